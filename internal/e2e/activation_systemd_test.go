@@ -41,7 +41,7 @@ func TestSystemdSocketActivate(t *testing.T) {
 	for v := 2; v <= 3; v++ {
 		save(t, filepath.Join(dir, "version.js"), v)
 		h.serving(v)
-		tr.answers(strconv.Itoa(v), 50)
+		tr.answers(strconv.Itoa(v), 20)
 		h.drained(v - 1)
 	}
 	tr.end()

@@ -146,7 +146,7 @@ func TestSocketActivator(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 	tr := begin(t, sixteen(), load.ExampleChecks(), a.Addr().String())
-	tr.answers("1", 50)
+	tr.answers("1", 20)
 	p, err := pinged(a.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +157,7 @@ func TestSocketActivator(t *testing.T) {
 	for v := 2; v <= 4; v++ {
 		save(t, filepath.Join(dir, "version.js"), v)
 		h.serving(v)
-		tr.answers(strconv.Itoa(v), 50)
+		tr.answers(strconv.Itoa(v), 20)
 		h.drained(v - 1)
 	}
 	save(t, filepath.Join(dir, "version.js"), 5)
@@ -165,11 +165,11 @@ func TestSocketActivator(t *testing.T) {
 	h.drained(4)
 	h.upgradeSelf(1)
 	h.serving(6)
-	tr.answers("5", 50)
+	tr.answers("5", 20)
 	h.drained(5)
 	save(t, filepath.Join(dir, "version.js"), 6)
 	h.serving(7)
-	tr.answers("6", 50)
+	tr.answers("6", 20)
 	h.drained(6)
 
 	// As `systemctl restart` does: the socket stays, and clients wait in it.
@@ -179,7 +179,7 @@ func TestSocketActivator(t *testing.T) {
 	write(t, filepath.Join(dir, "version.js"), "module.exports = 7\n")
 	h = a.start(o, "web")
 	h.serving(1)
-	tr.answers("7", 50)
+	tr.answers("7", 20)
 	tr.end()
 	h.signal(syscall.SIGTERM)
 	if code := h.exit(); code != 0 {
@@ -266,7 +266,7 @@ func TestSocketActivatorOfAProgramThatKnows(t *testing.T) {
 	}, "web:run:udp", file, udp)
 	h.serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), a.Addr().String())
-	tr.answers("1", 50)
+	tr.answers("1", 20)
 	both := func(version int) {
 		t.Helper()
 		c := http.Client{Transport: &http.Transport{
@@ -300,13 +300,13 @@ func TestSocketActivatorOfAProgramThatKnows(t *testing.T) {
 	save(t, filepath.Join(dir, "version.py"), 2)
 	h.signal(syscall.SIGHUP)
 	h.serving(2)
-	tr.answers("2", 50)
+	tr.answers("2", 20)
 	h.drained(1)
 	both(2)
 	save(t, filepath.Join(dir, "version.py"), 3)
 	h.upgradeSelf(1)
 	h.serving(3)
-	tr.answers("3", 50)
+	tr.answers("3", 20)
 	h.drained(2)
 	both(3)
 	tr.end()

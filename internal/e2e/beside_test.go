@@ -28,7 +28,7 @@ wait`)
 	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--verbose"}, command: []string{"node", "dist/index.js"}})
 	h.serving(1)
 	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 100)
+	tr.answers("1", 30)
 	for v := 2; v <= 3; v++ {
 		h.waits(v)
 		save(t, version, v)
@@ -36,12 +36,12 @@ wait`)
 		if !l.Standby || !slices.ContainsFunc(l.Files, func(f string) bool { return strings.HasPrefix(f, "dist/version.") }) {
 			t.Errorf("%+v", l)
 		}
-		tr.answers(strconv.Itoa(v), 100)
+		tr.answers(strconv.Itoa(v), 30)
 	}
 	h.upgradeSelf(1)
 	h.nth("tsc starts in the hotswap that took over", 2, is("beside"))
 	save(t, version, 6)
-	tr.answers("6", 100)
+	tr.answers("6", 30)
 	tr.end()
 	h.signal(os.Interrupt)
 	h.child.gone(t)

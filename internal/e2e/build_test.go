@@ -48,7 +48,7 @@ func TestBuildGoServer(t *testing.T) {
 	})
 	h.serving(1)
 	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 100)
+	tr.answers("1", 30)
 	last := 4
 	if full() {
 		last = 21
@@ -58,18 +58,18 @@ func TestBuildGoServer(t *testing.T) {
 		if l := h.serving(v); l.BuildMS == 0 || len(l.Files) != 1 || l.Files[0] != "version.go" {
 			t.Errorf("%+v", l)
 		}
-		tr.answers(strconv.Itoa(v), 100)
+		tr.answers(strconv.Itoa(v), 30)
 	}
 	write(t, version, "package main\n\nvar version string = 7\n")
 	l := h.wait("the build that fails", is("build-failed"))
 	if l.Next != "keeps" || l.Command != "go vet ." || l.Exit != "exit 1" {
 		t.Errorf("%+v", l)
 	}
-	tr.more(200)
+	tr.more(50)
 	last++
 	saveGo(t, version, last)
 	h.serving(last)
-	tr.answers(strconv.Itoa(last), 100)
+	tr.answers(strconv.Itoa(last), 30)
 	if built, serve := h.count(is("building")), h.count(is("serving")); built != last+1 || serve != last {
 		t.Errorf("%d builds and %d generations for %d saves, of which one does not compile", built, serve, last+1)
 	}
@@ -77,7 +77,7 @@ func TestBuildGoServer(t *testing.T) {
 	saveGo(t, version, last+1)
 	h.nth("a build begins", last+2, is("building"))
 	saveGo(t, version, last+2)
-	tr.answers(strconv.Itoa(last+2), 100)
+	tr.answers(strconv.Itoa(last+2), 30)
 	s := tr.end()
 	if n := s.Version(strconv.Itoa(last + 1)).Answers; n > 0 {
 		t.Logf("version %d was built before the next was saved", last+1)
@@ -100,7 +100,7 @@ func TestBuildTypeScriptIsWarm(t *testing.T) {
 	})
 	h.serving(1)
 	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 100)
+	tr.answers("1", 30)
 	var boots []float64
 	last := 3
 	for v := 2; v <= last; v++ {
@@ -111,19 +111,19 @@ func TestBuildTypeScriptIsWarm(t *testing.T) {
 			t.Errorf("generation %d began cold", v)
 		}
 		boots = append(boots, l.BootMS)
-		tr.answers(strconv.Itoa(v), 100)
+		tr.answers(strconv.Itoa(v), 30)
 	}
 	h.waits(last + 1)
 	write(t, version, "export const version: string = 5\n")
 	if l := h.wait("the build that fails", is("build-failed")); l.Next != "keeps" {
 		t.Errorf("%+v", l)
 	}
-	tr.more(200)
+	tr.more(50)
 	write(t, version, fmt.Sprintf("export const version = %d\n", last+1))
 	if l := h.serving(last + 1); !l.Standby {
 		t.Error("after a build that failed it began cold")
 	}
-	tr.answers(strconv.Itoa(last+1), 100)
+	tr.answers(strconv.Itoa(last+1), 30)
 	tr.end()
 	if built := h.count(is("building")); built != last+2 {
 		t.Errorf("%d builds for %d saves:\n%s", built, last+1, h.log())

@@ -52,7 +52,7 @@ func TestBun(t *testing.T) {
 			d := beginDuplex(t, "ws://127.0.0.1:"+port+"/feed", clients)
 			d.at(1)
 			for v := 2; v <= saves+1; v++ {
-				tr.answers(strconv.Itoa(v-1), 50)
+				tr.answers(strconv.Itoa(v-1), 20)
 				h.waits(v)
 				save(t, filepath.Join(dir, "version.ts"), v)
 				if l := h.serving(v); !l.Standby {

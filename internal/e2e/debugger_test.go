@@ -79,7 +79,7 @@ func TestDebuggerFindsTheNewProcess(t *testing.T) {
 			refused := e.count()
 			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 			for v := 2; v <= max(c.swaps, 2)+1; v++ {
-				tr.answers(strconv.Itoa(v-1), 50)
+				tr.answers(strconv.Itoa(v-1), 20)
 				next(t, h, dir, v)
 				served := h.serving(v).Time
 				m := e.finds(strconv.Itoa(v))
@@ -135,7 +135,7 @@ func TestDebuggerThroughWrappers(t *testing.T) {
 			e.finds("1")
 			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 			for v := 2; v <= 3; v++ {
-				tr.answers(strconv.Itoa(v-1), 50)
+				tr.answers(strconv.Itoa(v-1), 20)
 				save(t, filepath.Join(dir, "src", "version.ts"), v)
 				h.serving(v)
 				e.finds(strconv.Itoa(v))

@@ -210,7 +210,7 @@ func TestNewPackages(t *testing.T) {
 				var tr *traffic
 				if c.traffic {
 					tr = begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+i.port)
-					tr.answers("1", 50)
+					tr.answers("1", 20)
 				}
 				c.run(i, h, tr)
 				if tr != nil {

@@ -17,7 +17,7 @@ func TestKeptConnectionsMoveOnDuringProbation(t *testing.T) {
 	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--probation", "1h"}, command: []string{"node", "node-http.js"}})
 	h.serving(1)
 	tr := begin(t, []load.Kind{load.KeepAliveGET(4)}, load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 100)
+	tr.answers("1", 30)
 	save(t, filepath.Join(dir, "version.json"), 2)
 	h.serving(2)
 	tr.answers("2", 1000)

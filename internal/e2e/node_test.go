@@ -105,14 +105,14 @@ func TestPoolsOfNodeAndTheStopSignal(t *testing.T) {
 				dir: dir, env: []string{"PORT=" + port}, args: append([]string{"--no-watch"}, c.args...), command: []string{"node", "server.js"},
 			})
 			h.serving(1)
-			clients := beginNode(t, port, 8)
+			clients := beginNode(t, port, 3)
 			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 			last := 4
 			if full() {
 				last = 6
 			}
 			for v := 2; v <= last; v++ {
-				tr.answers(strconv.Itoa(v-1), 50)
+				tr.answers(strconv.Itoa(v-1), 20)
 				save(t, filepath.Join(dir, "version.json"), v)
 				h.signal(syscall.SIGHUP)
 				h.serving(v)

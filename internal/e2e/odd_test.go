@@ -132,7 +132,7 @@ func (c oddCase) run(t *testing.T) {
 	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, env: append(env, "PORT="+port), command: c.command})
 	h.serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 50)
+	tr.answers("1", 20)
 	// What is loaded is known when the adapter has come through.
 	if !c.blind {
 		if l := h.wait("what is loaded", func(l line) bool { return l.Event == "follows" && l.Gen == 1 }); l.Loaded < 2 {
@@ -153,7 +153,7 @@ func (c oddCase) run(t *testing.T) {
 	if l := h.serving(2); l.Standby != (c.cold == "") {
 		t.Errorf("generation 2 is begun warm: %v", l.Standby)
 	}
-	tr.answers("2", 50)
+	tr.answers("2", 20)
 	if l := h.drained(1); l.Killed {
 		t.Error("it had to be killed")
 	}

@@ -157,10 +157,10 @@ func TestInstalledPackagesAreOneSwap(t *testing.T) {
 			h.serving(1)
 			h.waits(2)
 			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-			tr.answers("1", 50)
+			tr.answers("1", 20)
 			run(2)
 			h.serving(2)
-			tr.answers("2", 50)
+			tr.answers("2", 20)
 			h.drained(1)
 			h.waits(3) // made anew
 			write(t, filepath.Join(dir, "server.js"), usesDep+"// saved\n")

@@ -67,19 +67,19 @@ func TestNoPoolLosesAPost(t *testing.T) {
 			dir, version, command := program(t)
 			h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"}, command: command})
 			h.serving(1)
-			node := beginNode(t, port, 8)
-			undici := beginPipeline(t, port, 8)
-			transport := beginTransport("http://127.0.0.1:"+port+"/echo", 8)
-			wrk := beginWrk(t, port, 4)
+			node := beginNode(t, port, 3)
+			undici := beginPipeline(t, port, 3)
+			transport := beginTransport("http://127.0.0.1:"+port+"/echo", 3)
+			wrk := beginWrk(t, port, 2)
 			tr := begin(t, []load.Kind{load.FreshGET(2)}, load.ExampleChecks(), "127.0.0.1:"+port)
 			n := swaps(t, 4)
 			for v := 2; v <= n+1; v++ {
-				tr.answers(strconv.Itoa(v-1), 50)
+				tr.answers(strconv.Itoa(v-1), 20)
 				save(t, version, v)
 				h.signal(syscall.SIGHUP) // a save right after each start is taken for the program's own after a while
 				h.serving(v)
 			}
-			tr.answers(strconv.Itoa(n+1), 50)
+			tr.answers(strconv.Itoa(n+1), 20)
 			h.drained(n)
 			seen := node.end()
 			for v := 1; v <= n+1; v++ {
@@ -174,7 +174,7 @@ func beginTransport(url string, workers int) *transport {
 			for n := 1; ctx.Err() == nil; n++ {
 				version, err := echo(client, url, fmt.Sprintf("go %d %d", w, n))
 				p.note(version, err)
-				time.Sleep(rand.N(30 * time.Millisecond)) // a client's pace
+				time.Sleep(rand.N(2 * pace)) // a client's pace
 			}
 		})
 	}

@@ -95,14 +95,14 @@ func TestCrashInProbation(t *testing.T) {
 	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--probation", "1h"}, command: []string{"node", "node-http.js"}})
 	h.serving(1)
 	tr := begin(t, []load.Kind{load.FreshGET(8)}, load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 100)
+	tr.answers("1", 30)
 	var p probes
 	stop, probed := make(chan struct{}), make(chan struct{})
 	go func() { p.run("http://127.0.0.1:"+port+"/ping", stop); close(probed) }()
 
 	save(t, version, 2)
 	h.serving(2)
-	tr.answers("2", 100)
+	tr.answers("2", 30)
 	pid := pidOf(t, port)
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
@@ -122,7 +122,7 @@ func TestCrashInProbation(t *testing.T) {
 	}
 	save(t, version, 3)
 	h.serving(3)
-	tr.answers("3", 100)
+	tr.answers("3", 30)
 	close(stop)
 	<-probed
 	tr.cancel()

@@ -19,7 +19,7 @@ func swapBySignal(t *testing.T, o options, port string, kinds []load.Kind, versi
 	h := start(t, o)
 	h.serving(1)
 	tr := begin(t, kinds, load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 50)
+	tr.answers("1", 20)
 	last := 3
 	if full() {
 		last = 4
@@ -28,7 +28,7 @@ func swapBySignal(t *testing.T, o options, port string, kinds []load.Kind, versi
 		version(v)
 		h.signal(syscall.SIGHUP)
 		h.serving(v)
-		tr.answers(strconv.Itoa(v), 50)
+		tr.answers(strconv.Itoa(v), 20)
 		h.drained(v - 1)
 	}
 	tr.end()

@@ -30,7 +30,7 @@ func TestSaveStormIsOneSwap(t *testing.T) {
 	h := start(t, options{dir: dir, args: []string{"--watch", "src/generated"}, env: []string{"PORT=" + port}, command: []string{"npm", "run", "dev"}})
 	h.serving(1)
 	tr := begin(t, []load.Kind{load.FreshGET(4), load.KeepAliveGET(4)}, load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 50)
+	tr.answers("1", 20)
 
 	// The bursts' pace is what is tested here, so it is kept by a ticker.
 	tick := time.NewTicker(150 * time.Millisecond)
@@ -74,7 +74,7 @@ func TestSaveStormIsOneSwap(t *testing.T) {
 	if l := h.serving(stormed + 1); len(l.Files) != 1 || l.Files[0] != "src/version.ts" {
 		t.Errorf("the swap after 500 touched files is for %v", l.Files)
 	}
-	tr.answers("2", 50)
+	tr.answers("2", 20)
 	tr.end()
 	if n := h.count(func(l line) bool { return l.Event == "serving" }); n != stormed+1 {
 		t.Errorf("%d generations served, want %d", n, stormed+1)

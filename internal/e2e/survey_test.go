@@ -213,7 +213,7 @@ func (s server) run(t *testing.T, survey, dir string, ports []string, fill *stri
 		answers, end = c.Answers, c.End
 	} else {
 		tr := begin(t, getsOnly(), load.ExampleChecks(), targets...)
-		answers = func(v int) { tr.answers(strconv.Itoa(v), 50) }
+		answers = func(v int) { tr.answers(strconv.Itoa(v), 20) }
 		end = func() (uint64, uint64, uint64, uint64) {
 			end := tr.end
 			if s.known != "" {

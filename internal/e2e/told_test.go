@@ -73,14 +73,14 @@ func TestNobodyReachesTheColdOne(t *testing.T) {
 			})
 			h.serving(1)
 			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-			tr.answers("1", 50)
+			tr.answers("1", 20)
 			for v := 2; v <= 3; v++ {
 				save(t, filepath.Join(dir, "version.json"), v)
 				h.signal(syscall.SIGHUP)
 				if l := h.serving(v); l.BootMS < 1000 || l.Endpoints == "" {
 					t.Errorf("generation %d serves %q after %v ms, while it is cold", v, l.Endpoints, l.BootMS)
 				}
-				tr.answers(strconv.Itoa(v), 50)
+				tr.answers(strconv.Itoa(v), 20)
 				h.drained(v - 1)
 			}
 			tr.end()

@@ -229,47 +229,6 @@ func TestNothingRunsWithoutAPlace(t *testing.T) {
 	}
 }
 
-const loop = `
-from, i, a, s = Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID), 0, [1, 2, 3], 0
-while i < 5_000_000
-  s += a[i % 3] + 1
-  i += 1
-end
-print Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID) - from
-`
-
-// Ruby runs all code by other, slower instructions once an event of methods has been
-// asked for, even if it is asked for no more: then it took four times as long.
-func TestRubyIsNotSlower(t *testing.T) {
-	needs(t, "ruby", "-e", "")
-	l := &handoff.Launch{Gen: 1}
-	s, err := ruby.New(scratch.New()).Prepare(l)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.(io.Closer).Close()
-	least := func(env []string) (least float64) {
-		for range 5 {
-			cmd := exec.Command("ruby", "-e", loop)
-			cmd.Env = append(os.Environ(), env...)
-			out, err := cmd.Output()
-			took, failed := strconv.ParseFloat(string(out), 64)
-			if err := errors.Join(err, failed); err != nil {
-				t.Fatal(err)
-			}
-			if least == 0 || took < least {
-				least = took
-			}
-		}
-		return least
-	}
-	if bare, told := least(nil), least(l.Env); told > 2*bare {
-		t.Errorf("%.3f s, bare %.3f s", told, bare)
-	} else {
-		t.Logf("%.3f s, bare %.3f s", told, bare)
-	}
-}
-
 // What a Ruby program tells does not grow with the threads that it begins: servers
 // begin one for each request.
 func TestRubyTellsOfNoThreads(t *testing.T) {
@@ -301,6 +260,7 @@ func TestRubyTellsOfNoThreads(t *testing.T) {
 }
 
 func TestWarmRubySaves(t *testing.T) {
+	t.Parallel()
 	needs(t, "ruby", "-rrack/handler/puma", "-e", "")
 	f := readFramework(t, "puma")
 	warmSaves(t, "Rack's request", "0\n", "1\n", func(t *testing.T, port string) (string, []string, func(int)) {

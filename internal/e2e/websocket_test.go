@@ -46,7 +46,7 @@ func TestWebSocketsAreTold(t *testing.T) {
 			tr := begin(t, few(), load.ExampleChecks(), "127.0.0.1:"+port)
 			d.at(1)
 			for v := 2; v <= saves+1; v++ {
-				tr.answers(strconv.Itoa(v-1), 50)
+				tr.answers(strconv.Itoa(v-1), 20)
 				save(t, filepath.Join(dir, "src", "version.ts"), v)
 				h.serving(v)
 				d.at(v)

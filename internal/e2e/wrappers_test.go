@@ -173,12 +173,12 @@ func swapsAndStops(t *testing.T, o options, port string) (generations int) {
 		kinds[i].Think = 20 * time.Millisecond // two such tests run at a time
 	}
 	tr := begin(t, kinds, load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 50)
+	tr.answers("1", 20)
 	for v := 2; v <= last; v++ {
 		save(t, filepath.Join(o.dir, "version.json"), v)
 		h.signal(syscall.SIGHUP)
 		h.serving(v)
-		tr.answers(strconv.Itoa(v), 50)
+		tr.answers(strconv.Itoa(v), 20)
 		if l := h.drained(v - 1); l.Killed {
 			t.Errorf("generation %d had to be killed", v-1)
 		}

@@ -6,4 +6,4 @@ function init()
 end
 
 function request() return ten end
-function delay() return math.random(10, 60) end
+function delay() return math.random(50, 150) end
