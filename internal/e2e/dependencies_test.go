@@ -186,6 +186,9 @@ func TestNewPackages(t *testing.T) {
 				h.serving(2)
 			}, 2},
 		} {
+			if name != "npm install" && order != "import saved meanwhile" {
+				continue // each order of one installer, each installer in one order
+			}
 			t.Run(name+", "+order, func(t *testing.T) {
 				t.Parallel()
 				i := installation{T: t, dir: t.TempDir(), port: freePort(t), mayEnd: filepath.Join(t.TempDir(), "may-end")}

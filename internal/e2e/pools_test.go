@@ -72,7 +72,7 @@ func TestNoPoolLosesAPost(t *testing.T) {
 			transport := beginTransport("http://127.0.0.1:"+port+"/echo", 3)
 			wrk := beginWrk(t, port, 2)
 			tr := begin(t, []load.Kind{load.FreshGET(2)}, load.ExampleChecks(), "127.0.0.1:"+port)
-			n := swaps(t, 4)
+			n := swaps(t, 3)
 			for v := 2; v <= n+1; v++ {
 				tr.answers(strconv.Itoa(v-1), 20)
 				save(t, version, v)

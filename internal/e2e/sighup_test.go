@@ -64,16 +64,10 @@ func TestSwapsBySIGHUP(t *testing.T) {
 		}
 	}
 	for name, p := range map[string]program{
-		"python":       {"python", "version.py", portEnv, argv("python3", "-B", "server.py"), sixteen()},
-		"sh-c python":  {"python", "version.py", portEnv, argv("sh", "-c", "python3 -B server.py; true"), sixteen()},
-		"node":         {"fleet", "version.json", portEnv, argv("node", "node-http.js"), getsOnly()},
-		"node cluster": {"fleet", "version.json", portEnv, argv("node", "node-cluster.js"), getsOnly()},
-		"bun":          {"fleet", "version.json", portEnv, local("bun", "bun.ts"), getsOnly()},
-		"deno":         {"fleet", "version.json", portEnv, local("deno", "run", "--allow-net", "--allow-env", "--allow-read", "deno.ts"), getsOnly()},
-		"gunicorn":     {"fleet", "version.json", portEnv, argv("/usr/bin/gunicorn", "-w", "3", "-b", "127.0.0.1:@PORT@", "wsgi:app"), getsOnly()},
+		"python": {"python", "version.py", portEnv, argv("python3", "-B", "server.py"), sixteen()},
+		"deno":   {"fleet", "version.json", portEnv, local("deno", "run", "--allow-net", "--allow-env", "--allow-read", "deno.ts"), getsOnly()},
 		"gunicorn threads": {"fleet", "version.json", portEnv,
 			argv("/usr/bin/gunicorn", "-w", "2", "-k", "gthread", "--threads", "4", "--reuse-port", "-b", "127.0.0.1:@PORT@", "wsgi:app"), getsOnly()},
-		"puma":            {"fleet", "version.json", portEnv, argv("/usr/bin/puma", "-q", "-b", "tcp://127.0.0.1:@PORT@", "config.ru"), getsOnly()},
 		"puma workers":    {"fleet", "version.json", portEnv, argv("/usr/bin/puma", "-q", "-w", "2", "-b", "tcp://127.0.0.1:@PORT@", "config.ru"), getsOnly()},
 		"nginx":           {"fleet", "nginx.conf", portEnv, nil, getsOnly()},
 		"nginx reuseport": {"fleet", "nginx-reuseport.conf", portEnv, nil, getsOnly()},

@@ -115,7 +115,7 @@ func (a awkward) options(script string) string {
 
 // every is which share of the programs other majors than the installed one run, each
 // its own: all of them take as long as everything else, HOTSWAP_E2E_FULL=1 asks for it.
-const every = 6
+const every = 12
 
 func TestWarmPrograms(t *testing.T) {
 	t.Parallel()
