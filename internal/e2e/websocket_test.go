@@ -15,7 +15,7 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
-// full says that tests run in the size of docs/measured.md.
+// full says that tests run in the size of docs/evidence.md.
 func full() bool { return os.Getenv("HOTSWAP_E2E_FULL") != "" }
 
 // size is how many clients there are, and how many saves.
@@ -150,7 +150,7 @@ func TestWebSocketsAreKept(t *testing.T) {
 }
 
 // silent is how long a client that is kept may hear nothing: twice what a quiet
-// machine takes, for this one seldom is (docs/measured.md).
+// machine takes, for this one seldom is (docs/evidence.md).
 const silent = 500 * time.Millisecond
 
 // returned is the time after which a client should be back. Asked for is the median:
