@@ -214,24 +214,6 @@ func TestBunStopsBesideRequests(t *testing.T) {
 	}
 }
 
-// The clients of WebSockets are told where there are no standbys, too.
-func TestBunWithoutStandbys(t *testing.T) {
-	t.Parallel()
-	dir, bun := bunProgram(t)
-	port := freePort(t)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--probation", brief, "--no-warm"}, command: []string{bun, "serve.ts"}})
-	h.serving(1)
-	d := beginDuplex(t, "ws://127.0.0.1:"+port+"/feed", 2)
-	d.at(1)
-	save(t, filepath.Join(dir, "version.ts"), 2)
-	h.serving(2)
-	d.at(2)
-	h.drained(1)
-	if s := d.end(); !maps.Equal(s.Closes, map[int]uint64{1012: 2}) {
-		t.Errorf("closes %v, want 2 by 1012", s.Closes)
-	}
-}
-
 // Where a script replaces BUN_OPTIONS, a line says that there is no adapter.
 func TestBunOptionsReplaced(t *testing.T) {
 	t.Parallel()

@@ -35,7 +35,7 @@ type probe struct {
 
 func (p *probes) run(url string, stop <-chan struct{}) {
 	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
-	tick := time.NewTicker(3 * time.Millisecond)
+	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		select {
@@ -116,7 +116,7 @@ func TestCrashInProbation(t *testing.T) {
 	if back.Gen != 2 {
 		t.Errorf("rolled back from %d", back.Gen)
 	}
-	p.answered(t, 1, 50) // meanwhile the broken version would be started again
+	p.answered(t, 1, 30) // meanwhile the broken version would be started again
 	if n := h.count(func(l line) bool { return l.Event == "serving" }); n != 2 {
 		t.Errorf("%d generations have served: the broken version was started again", n)
 	}

@@ -96,16 +96,3 @@ func TestSwapsBySIGHUP(t *testing.T) {
 		})
 	}
 }
-
-// A static Go binary: it opens MPTCP sockets by default, binds on any thread,
-// and no library could be slipped into it. The binary is replaced as a build
-// would do it.
-func TestSwapsOfAStaticGoBinary(t *testing.T) {
-	t.Parallel()
-	dir, port := t.TempDir(), freePort(t)
-	program := filepath.Join(dir, "server")
-	version := func(v int) { buildGoServer(t, program, v) }
-	version(1)
-	o := options{dir: dir, env: []string{"ADDR=127.0.0.1:" + port}, args: []string{"--no-watch", unhurried, "--probation", brief}, command: []string{program}}
-	swapBySignal(t, o, port, sixteen(), version)
-}

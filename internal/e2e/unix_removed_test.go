@@ -21,15 +21,6 @@ func TestUnixServerThatRemovesItsFile(t *testing.T) {
 		file, text string
 		command    []string
 	}{
-		"node": {"server.mjs", `
-import fs from 'node:fs'
-import http from 'node:http'
-const version = process.env.HOTSWAP_GENERATION
-fs.rmSync(process.env.SOCKET, { force: true })
-const server = http.createServer((req, res) => res.end(JSON.stringify({ pong: true, version: +version, pid: process.pid })))
-server.listen(process.env.SOCKET)
-process.on('SIGTERM', () => server.close())
-`, []string{"node", "server.mjs"}},
 		"python": {"server.py", `
 import json, os, signal, socket, sys
 path = os.environ['SOCKET']

@@ -220,6 +220,16 @@ func nodes(t *testing.T) []nodeBinary {
 	return all
 }
 
+// someNodes are the installed one and the newest; HOTSWAP_E2E_FULL=1: all.
+func someNodes(t *testing.T) []nodeBinary {
+	t.Helper()
+	all := nodes(t)
+	if full() {
+		return all
+	}
+	return []nodeBinary{all[0], all[len(all)-1]}
+}
+
 var allNodes = sync.OnceValues(func() ([]nodeBinary, error) {
 	path, err := exec.LookPath("node")
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
 
@@ -23,7 +22,7 @@ func size() (clients, saves int) {
 	if full() {
 		return 200, 20
 	}
-	return 60, 2
+	return 20, 2
 }
 
 // Every end of a WebSocket is told, and its client is back at once; they are told
@@ -80,72 +79,37 @@ func TestWebSocketsAreTold(t *testing.T) {
 // A WebSocket lives on in the new process: nothing is lost, doubled or out of order
 // in either direction, and nobody hears nothing for long.
 func TestWebSocketsAreKept(t *testing.T) {
-	for _, c := range []struct {
-		name, path string
-		resumes    bool // the program sees to it that what it pushes goes on
-		// begin returns what makes a version the newest, which is what that one then answers.
-		begin func(t *testing.T, port string) (h *hotswap, swap func(version int) (answers func() int))
-	}{
-		{"hono-cdc through npm run dev", "/internal/cdc", true, func(t *testing.T, port string) (*hotswap, func(int) func() int) {
-			dir := project(t, "hono-cdc")
-			h := start(t, options{
-				dir: dir, env: []string{"PORT=" + port}, args: []string{"--websocket", "keep", "--probation", "200ms"},
-				command: []string{"npm", "run", "dev"},
-			})
-			return h, func(v int) func() int {
-				save(t, filepath.Join(dir, "src", "version.ts"), v)
-				return func() int { return v }
-			}
-		}},
-		{"ws, unmodified", "/feed", false, func(t *testing.T, port string) (*hotswap, func(int) func() int) {
-			h := start(t, options{
-				dir: webSockets(t), env: []string{"PORT=" + port}, args: []string{"--no-watch", "--websocket", "keep", "--probation", "200ms"},
-				command: webSocketServers["ws"],
-			})
-			return h, func(v int) func() int {
-				h.signal(syscall.SIGHUP)
-				return func() int { return v }
-			}
-		}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			clients, swaps := size()
-			port := freePort(t)
-			h, swap := c.begin(t, port)
-			h.serving(1)
-			control := beginControl(t)
-			d := beginDuplex(t, "ws://127.0.0.1:"+port+c.path, clients)
-			tr := begin(t, few(), load.ExampleChecks(), "127.0.0.1:"+port)
-			d.at(1)
-			var p phases
-			for v := 2; v <= swaps+1; v++ {
-				d.calm()
-				saved := time.Now()
-				version := swap(v)
-				h.serving(v)
-				serves := time.Now()
-				d.at(version())
-				if l := h.drained(v - 1); l.Killed {
-					t.Error("it had to be killed")
-				}
-				p.boots, p.drains = append(p.boots, span{saved, serves}), append(p.drains, span{serves, time.Now()})
-			}
-			d.calm()
-			tr.end()
-			s := d.end()
-			bare, slowest := control.end()
-			t.Logf("longest silences: %s", p.longest(s))
-			t.Logf("  of the control: %s", p.longest(bare))
-			if len(s.Closes) > 0 || s.Dials != uint64(clients) || s.Moved != uint64(clients*swaps) {
-				t.Errorf("closes %v, %d opened, %d moved; %d clients and %d swaps", s.Closes, s.Dials, s.Moved, clients, swaps)
-			}
-			if !s.Echoes.Whole() || s.Owed > 0 || c.resumes && !s.Pushes.Whole() || s.Pushes.Doubled+s.Pushes.Disordered > 0 {
-				t.Error("a message was lost, doubled or out of order")
-			}
-			if l := s.Longest.Length(); l > max(silent, starved*slowest) {
-				t.Errorf("a client heard nothing for %v", l)
-			}
-		})
+	clients, swaps := size()
+	dir, port := project(t, "hono-cdc"), freePort(t)
+	h := start(t, options{
+		dir: dir, env: []string{"PORT=" + port}, args: []string{"--websocket", "keep", "--probation", "200ms"}, command: []string{"npm", "run", "dev"},
+	})
+	h.serving(1)
+	control := beginControl(t)
+	d := beginDuplex(t, "ws://127.0.0.1:"+port+"/internal/cdc", clients)
+	tr := begin(t, few(), load.ExampleChecks(), "127.0.0.1:"+port)
+	d.at(1)
+	for v := 2; v <= swaps+1; v++ {
+		d.calm()
+		save(t, filepath.Join(dir, "src", "version.ts"), v)
+		h.serving(v)
+		d.at(v)
+		if l := h.drained(v - 1); l.Killed {
+			t.Error("it had to be killed")
+		}
+	}
+	d.calm()
+	tr.end()
+	s := d.end()
+	_, slowest := control.end()
+	if len(s.Closes) > 0 || s.Dials != uint64(clients) || s.Moved != uint64(clients*swaps) {
+		t.Errorf("closes %v, %d opened, %d moved; %d clients and %d swaps", s.Closes, s.Dials, s.Moved, clients, swaps)
+	}
+	if !s.Echoes.Whole() || s.Owed > 0 || !s.Pushes.Whole() {
+		t.Error("a message was lost, doubled or out of order")
+	}
+	if l := s.Longest.Length(); l > max(silent, starved*slowest) {
+		t.Errorf("a client heard nothing for %v", l)
 	}
 }
 
