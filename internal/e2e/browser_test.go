@@ -56,7 +56,7 @@ func openSite(t *testing.T, args ...string) *site {
 	write(t, filepath.Join(dir, "public", "site.css"), "p { color: rgb(1, 1, 1) }")
 	write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
 	write(t, filepath.Join(dir, "server.js"), pages)
-	write(t, filepath.Join(dir, "hotswap.yaml"), "on:\n  - change: public/**/*.css\n    browser: css\n")
+	write(t, filepath.Join(dir, "hotswap.yaml"), "on:\n  - change: public/**/*.css\n    browser: css\n  - change: public/*.html\n    browser: reload\n")
 	s := &site{t: t, dir: dir, url: "http://localhost:" + port}
 	s.hotswap = start(t, options{
 		dir: dir, env: []string{"PORT=" + port, "LIVE=" + live}, command: []string{"node", "server.js"},
@@ -157,6 +157,21 @@ func TestBrowserStyleSheet(t *testing.T) {
 	}
 	s.save(2)
 	s.shows("version 2", "2")
+}
+
+// A rule has the page loaded anew, without a swap.
+func TestBrowserRuleReloadsThePage(t *testing.T) {
+	t.Parallel()
+	s := openSite(t, watching...)
+	s.enter(s.url)
+	s.shows("version 1", "1")
+	write(t, filepath.Join(s.dir, "public", "index.html"), "new")
+	s.shows("version 1", "2")
+	if n := s.count(is("serving")); n != 1 {
+		t.Errorf("%d generations have served", n)
+	}
+	s.save(2)
+	s.shows("version 2", "3")
 }
 
 // The answer is the old version's, and its page connects when the new version serves.

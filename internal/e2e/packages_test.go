@@ -91,77 +91,38 @@ func TestOwnInstallationIsNoSwap(t *testing.T) {
 // that were there before, and is not used.
 func TestInstalledPackagesAreOneSwap(t *testing.T) {
 	t.Parallel()
-	install(t, tools())
-	pnpm := filepath.Join(tools(), "node_modules/.bin/pnpm")
-	pulled := func(t *testing.T, dir string, version int) []string {
-		elsewhere, tgz := t.TempDir(), string(packed(t, version))
-		manifest, err := os.ReadFile(filepath.Join(dir, "package.json"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		write(t, filepath.Join(elsewhere, "package.json"), string(manifest))
-		write(t, filepath.Join(elsewhere, "dep.tgz"), tgz)
-		cmd := exec.CommandContext(background(t), pnpm, "install", "--lockfile-only", "--offline")
-		cmd.Dir = elsewhere
-		out, err := cmd.CombinedOutput()
-		if err != nil {
+	dir, port := t.TempDir(), freePort(t)
+	// The script writes outside of what is watched: only the installer is to be waited for.
+	write(t, filepath.Join(dir, "package.json"), `{"name": "app", "private": true, "dependencies": {"dep": "file:dep.tgz"}, "scripts": {"postinstall": "node after.js"}}`)
+	write(t, filepath.Join(dir, "server.js"), usesDep)
+	write(t, filepath.Join(dir, "after.js"), afterwards)
+	run := func(version int) {
+		t.Helper()
+		cmd := exec.CommandContext(background(t), "sh", "-c", "rm -rf node_modules && "+strings.Join(npmCI(t, dir, version), " "))
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "npm_config_update_notifier=false")
+		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
-		lock, err := os.ReadFile(filepath.Join(elsewhere, "pnpm-lock.yaml"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		write(t, filepath.Join(dir, "dep.tgz"), tgz)
-		write(t, filepath.Join(dir, "pnpm-lock.yaml"), string(lock))
-		return []string{pnpm, "install", "--frozen-lockfile", "--offline"}
 	}
-	for _, c := range []struct {
-		name    string
-		install func(t *testing.T, dir string, version int) []string
-	}{
-		{"npm ci without its folder", func(t *testing.T, dir string, version int) []string {
-			return []string{"sh", "-c", "rm -rf node_modules && " + strings.Join(npmCI(t, dir, version), " ")}
-		}},
-		{"pnpm install", pulled},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			dir, port := t.TempDir(), freePort(t)
-			// The script writes outside of what is watched: only the installer is to be waited for.
-			write(t, filepath.Join(dir, "package.json"), `{"name": "app", "private": true, "dependencies": {"dep": "file:dep.tgz"}, "scripts": {"postinstall": "node after.js"}}`)
-			write(t, filepath.Join(dir, "server.js"), usesDep)
-			write(t, filepath.Join(dir, "after.js"), afterwards)
-			write(t, filepath.Join(dir, "dep.tgz"), string(packed(t, 1)))
-			run := func(version int) {
-				argv := c.install(t, dir, version)
-				cmd := exec.CommandContext(background(t), argv[0], argv[1:]...)
-				cmd.Dir, cmd.Env = dir, append(os.Environ(), "npm_config_update_notifier=false")
-				if out, err := cmd.CombinedOutput(); err != nil {
-					t.Fatalf("%q: %v\n%s", argv, err, out)
-				}
-			}
-			run(1)
-			h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--ignore", "after.js"}, command: []string{"node", "server.js"}})
-			h.serving(1)
-			h.waits(2)
-			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-			tr.answers("1", 20)
-			run(2)
-			h.serving(2)
-			tr.answers("2", 20)
-			h.drained(1)
-			h.waits(3) // made anew
-			write(t, filepath.Join(dir, "server.js"), usesDep+"// saved\n")
-			if l := h.serving(3); !l.Standby {
-				t.Error("the save after it began cold")
-			}
-			s := tr.end()
-			for _, v := range s.Versions {
-				if v.Version != "1" && v.Version != "2" {
-					t.Errorf("%+v", v)
-				}
-			}
-		})
+	run(1)
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--ignore", "after.js"}, command: []string{"node", "server.js"}})
+	h.serving(1)
+	h.waits(2)
+	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+	tr.answers("1", 20)
+	run(2)
+	h.serving(2)
+	tr.answers("2", 20)
+	h.drained(1)
+	h.waits(3) // made anew
+	write(t, filepath.Join(dir, "server.js"), usesDep+"// saved\n")
+	if l := h.serving(3); !l.Standby {
+		t.Error("the save after it began cold")
+	}
+	for _, v := range tr.end().Versions {
+		if v.Version != "1" && v.Version != "2" {
+			t.Errorf("%+v", v)
+		}
 	}
 }
 
