@@ -10,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // pages is a server of pages with LiveReload's script. It holds the answers of /held and
@@ -182,14 +181,7 @@ func TestBrowserPageOpenedDuringASwap(t *testing.T) {
 	s.shows("version 1", "1")
 	s.visit(s.url + "/held")
 	asked := filepath.Join(s.dir, "asked")
-	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
-		if _, err := os.Stat(asked); err == nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the page is not asked for")
-		}
-	}
+	awaitFile(t, asked)
 	s.save(2)
 	s.serving(2)
 	s.told(1)
@@ -211,11 +203,7 @@ func TestBrowserFormDuringASwap(t *testing.T) {
 			s.enter(s.url)
 			s.shows("version 1", "1")
 			s.run("document.forms[0].action = '" + c.action + "'; document.forms[0].requestSubmit()")
-			for deadline := time.Now().Add(patience); s.forms() == ""; time.Sleep(time.Millisecond) {
-				if time.Now().After(deadline) {
-					t.Fatal("the form does not come")
-				}
-			}
+			awaitFile(t, filepath.Join(s.dir, "forms"))
 			s.save(2)
 			s.serving(2)
 			if l := s.told(1); l.Pages != 1 {

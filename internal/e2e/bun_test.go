@@ -5,6 +5,7 @@ package e2e
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
@@ -233,18 +235,19 @@ func TestBunSeesNothing(t *testing.T) {
 	port := freePort(t)
 	env, command := []string{"PORT=" + port, "BUN_OPTIONS=--smol"}, []string{bun, "-r", "./setup.ts", "facts.ts", "an argument"}
 	facts := func(version int) (text string) {
-		for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
-			if res, err := http.Get("http://127.0.0.1:" + port); err == nil {
-				b, _ := io.ReadAll(res.Body)
-				_ = res.Body.Close()
-				if res.Header.Get("version") == strconv.Itoa(version) {
-					return string(b)
-				}
+		e2etest.Eventually(t, func() error {
+			res, err := http.Get("http://127.0.0.1:" + port)
+			if err != nil {
+				return err
 			}
-			if time.Now().After(end) {
-				t.Fatalf("version %d does not answer", version)
+			defer res.Body.Close()
+			b, err := io.ReadAll(res.Body)
+			if text = string(b); res.Header.Get("version") != strconv.Itoa(version) {
+				return fmt.Errorf("version %d does not answer", version)
 			}
-		}
+			return err
+		})
+		return text
 	}
 	stop := bare(t, dir, env, command...)
 	want := facts(1)

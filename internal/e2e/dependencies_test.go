@@ -16,8 +16,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
@@ -103,14 +103,10 @@ func (i installation) begin() (end func()) {
 // half waits until the first package is there and the installer is still at work.
 func (i installation) half() {
 	i.Helper()
-	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
-		if _, err := os.Stat(filepath.Join(i.dir, "node_modules")); err == nil {
-			return
-		}
-		if time.Now().After(end) {
-			i.Fatal("nothing is installed")
-		}
-	}
+	e2etest.Eventually(i.T, func() error {
+		_, err := os.Stat(filepath.Join(i.dir, "node_modules"))
+		return err
+	})
 }
 
 func (i installation) get(path string) string {

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // keptClients use one connection each for as long as a test runs.
@@ -110,17 +112,14 @@ func (k *keptClients) hurry(c *keptClient) {
 // answers waits until a version has answered so often, or a request has failed.
 func (k *keptClients) answers(t *testing.T, version, n int) {
 	t.Helper()
-	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+	e2etest.Eventually(t, func() error {
 		k.mu.Lock()
-		seen, failed := k.seen[version], len(k.failed)
-		k.mu.Unlock()
-		if seen >= n || failed > 0 {
-			return
+		defer k.mu.Unlock()
+		if seen := k.seen[version]; seen < n && len(k.failed) == 0 {
+			return fmt.Errorf("version %d has answered %d times", version, seen)
 		}
-		if time.Now().After(end) {
-			t.Fatalf("version %d has answered %d times", version, seen)
-		}
-	}
+		return nil
+	})
 }
 
 // keptProgram is a Node program below hotswap.
