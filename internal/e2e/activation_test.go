@@ -351,17 +351,3 @@ func TestSocketActivatorOfAnotherUser(t *testing.T) {
 	}
 	a.accepts()
 }
-
-// The program listens at another address than the activator: a line says so.
-func TestSocketActivatorElsewhere(t *testing.T) {
-	t.Parallel()
-	a, dir := newActivator(t), t.TempDir()
-	write(t, filepath.Join(dir, "server.js"), plainNode)
-	write(t, filepath.Join(dir, "version.js"), "module.exports = 1\n")
-	h := a.start(options{dir: dir, env: []string{"HOST=127.0.0.2"}, command: []string{"node", "server.js"}}, "web")
-	h.serving(1)
-	l := h.wait("the line", func(l line) bool { return l.Event == "unclaimed" })
-	if !strings.Contains(l.Message, "127.0.0.2:"+a.port) || !strings.Contains(l.Message, "127.0.0.1:"+a.port) {
-		t.Errorf("%+v", l)
-	}
-}

@@ -20,16 +20,17 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
-// packed is a package in which a version is, as npm pack makes it.
-func packed(t *testing.T, version int) []byte {
+// packed is a package that exports its version, as npm pack makes it.
+func packed(t *testing.T, name string, version int, scripts string) string {
 	t.Helper()
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	w := tar.NewWriter(z)
-	for name, text := range map[string]string{
-		"package.json": fmt.Sprintf(`{"name": "dep", "version": "%d.0.0"}`, version), "index.js": fmt.Sprintf("exports.version = %d", version),
+	for file, text := range map[string]string{
+		"package.json": fmt.Sprintf(`{"name": %q, "version": "%d.0.0", "scripts": {%s}}`, name, version, scripts),
+		"index.js":     fmt.Sprintf("exports.version = %d", version),
 	} {
-		err := w.WriteHeader(&tar.Header{Name: "package/" + name, Mode: 0o644, Size: int64(len(text))})
+		err := w.WriteHeader(&tar.Header{Name: "package/" + file, Mode: 0o644, Size: int64(len(text))})
 		if _, failed := w.Write([]byte(text)); errors.Join(err, failed) != nil {
 			t.Fatal(err, failed)
 		}
@@ -37,7 +38,7 @@ func packed(t *testing.T, version int) []byte {
 	if err := errors.Join(w.Close(), z.Close()); err != nil {
 		t.Fatal(err)
 	}
-	return b.Bytes()
+	return b.String()
 }
 
 // usesDep answers the version of its package, and -1 if that was being installed when
@@ -54,9 +55,9 @@ const afterwards = `setTimeout(() => require('fs').writeFileSync('installed', St
 // npmCI writes the lock file of a version, and gives the command that installs it.
 func npmCI(t *testing.T, dir string, version int) []string {
 	t.Helper()
-	tgz := packed(t, version)
-	sum := sha512.Sum512(tgz)
-	write(t, filepath.Join(dir, "dep.tgz"), string(tgz))
+	tgz := packed(t, "dep", version, "")
+	sum := sha512.Sum512([]byte(tgz))
+	write(t, filepath.Join(dir, "dep.tgz"), tgz)
 	write(t, filepath.Join(dir, "package-lock.json"), fmt.Sprintf(`{"name": "app", "lockfileVersion": 3, "requires": true, "packages": {
 		"": {"name": "app", "hasInstallScript": true, "dependencies": {"dep": "file:dep.tgz"}},
 		"node_modules/dep": {"version": "%d.0.0", "resolved": "file:dep.tgz", "integrity": "sha512-%s"}}}`, version, base64.StdEncoding.EncodeToString(sum[:])))
