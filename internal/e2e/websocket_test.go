@@ -56,7 +56,8 @@ func savedUnder(t *testing.T, clients, saves int, args ...string) load.DuplexSta
 	t.Helper()
 	dir, port := project(t, "hono-cdc"), freePort(t)
 	h := start(t, options{
-		dir: dir, env: []string{"PORT=" + port}, args: append([]string{"--probation", brief}, args...), command: []string{"npm", "run", "dev"},
+		dir: dir, env: []string{"PORT=" + port}, args: append([]string{"--probation", brief, "--ready-timeout", patience.String()}, args...),
+		command: []string{"npm", "run", "dev"},
 	})
 	h.serving(1)
 	d := beginDuplex(t, "ws://127.0.0.1:"+port+"/internal/cdc", clients)
