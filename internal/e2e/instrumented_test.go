@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // instrumented copies two files of testdata/instrumented to a folder of the test's own.
@@ -30,12 +32,13 @@ func instrumented(t testing.TB, files map[string]string) string {
 }
 
 // The traces and errors of a warm start are those of a cold one, whether its standby has
-// run the instrumentation or has waited before it. In another Node than the installed one,
-// each way runs with one of the two tools, unless HOTSWAP_E2E_FULL=1.
+// run the instrumentation or has waited before it. The newest Node runs one of the ways, the
+// others none, unless HOTSWAP_E2E_FULL=1.
 func TestInstrumented(t *testing.T) {
 	t.Parallel()
 	tsx := filepath.Join(root, "internal/e2e/testdata/instrumented/node_modules/tsx/dist")
-	for i, n := range nodes(t) {
+	all := nodes(t)
+	for i, n := range all {
 		for k, tool := range []string{"sentry", "otel"} {
 			for j, way := range []struct {
 				name, from, as string
@@ -45,7 +48,8 @@ func TestInstrumented(t *testing.T) {
 				{"CommonJS", ".cjs", ".cjs", []string{"--require"}},
 				{"tsx", ".mjs", ".mts", []string{"--require", tsx + "/preflight.cjs", "--import", "file://" + tsx + "/loader.mjs", "--import"}},
 			} {
-				if i > 0 && !full() && ((i+j)%3 != 0 || (i+k)%2 != 0) || n.major < 20 && way.name == "tsx" { // Node 18 loads all of --import at once
+				some := i == 0 && (j+k)%2 == 0 || i == len(all)-1 && way.name == "modules" && tool == "otel"
+				if !some && !full() || n.major < 20 && way.name == "tsx" { // Node 18 loads all of --import at once
 					continue
 				}
 				t.Run(fmt.Sprintf("node%d/%s/%s", n.major, tool, way.name), func(t *testing.T) {
@@ -59,10 +63,14 @@ func TestInstrumented(t *testing.T) {
 						a.run = []string{filepath.Join(dir, tool+way.as)}
 						a.compareTo(t, cold, n.binary, folder)
 					})
-					if way.as == ".cjs" {
+					if way.as == ".cjs" || way.name == "tsx" && !full() {
 						return // --require of the project's code: there is no standby
 					}
 					t.Run("behind", func(t *testing.T) {
+						a := a
+						if n.major >= 20 {
+							a.opens = tool + way.as
+						}
 						a.compareTo(t, cold, n.binary, folder)
 					})
 				})
@@ -113,6 +121,97 @@ func TestStandbyRun(t *testing.T) {
 			t.Errorf("generation %d was instrumented %d times", gen, n)
 		}
 	}
+}
+
+// A standby loads what the program's first file imports, in order, up to code of the project
+// and without what has a side effect. After a change of that file the packages are loaded in the
+// order of the new text. The newest Node runs the first case, the others none, unless
+// HOTSWAP_E2E_FULL=1.
+func TestOpening(t *testing.T) {
+	t.Parallel()
+	all := nodes(t)
+	for i, n := range all {
+		for k, c := range []struct{ imports, order, ahead string }{
+			{"node:os b a ./own.mjs c", "bac", "ba"},
+			{"c d b", "cdb", "c"}, // d prints
+			{"b e a", "bea", "b"}, // e registers hooks
+			{"./own.mjs a", "a", ""},
+		} {
+			some := i == 0 || i == len(all)-1 && k == 0
+			if !some && !full() || n.major < 20 { // Node 18 does not tell what a module imports
+				continue
+			}
+			t.Run(fmt.Sprintf("node%d/%s", n.major, c.order), func(t *testing.T) {
+				t.Parallel()
+				testOpening(t, n.binary, c.imports, c.order, c.ahead)
+			})
+		}
+	}
+}
+
+func testOpening(t *testing.T, binary, imports, order, ahead string) {
+	dir, port := t.TempDir(), freePort(t)
+	main, file := filepath.Join(dir, "main.mjs"), filepath.Join(dir, "instrument.mjs")
+	for name, does := range map[string]string{
+		"a": "", "b": "", "c": "", "d": "console.error('d is loaded')\n",
+		"e": "import * as module from 'node:module'\nmodule.registerHooks ? module.registerHooks({}) : module.register('data:text/javascript,')\n",
+	} {
+		at := filepath.Join(dir, "node_modules", name)
+		if err := os.MkdirAll(at, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(at, "package.json"), `{"name":"`+name+`","type":"module","exports":"./index.js"}`)
+		write(t, filepath.Join(at, "index.js"), does+";(globalThis.loaded ||= []).push({ name: '"+name+"', at: Date.now(), main: !!process.mainModule })\n")
+	}
+	write(t, filepath.Join(dir, "own.mjs"), "")
+	write(t, main, "import http from 'node:http'\nhttp.createServer((q, r) => r.end(JSON.stringify(globalThis.loaded))).listen(process.env.PORT, '127.0.0.1')\n")
+	text := ""
+	for _, name := range strings.Fields(imports) {
+		text += "import '" + name + "'\n"
+	}
+	write(t, file, text)
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{binary, "--import", "./instrument.mjs", "main.mjs"}})
+	h.serving(1)
+	last := 1
+	save := func(file, order string, ahead *string) {
+		t.Helper()
+		gen := h.wait("the next standby", func(l line) bool { return l.Event == "standby" && l.Gen > last }).Gen
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		saved := time.Now().UnixMilli()
+		write(t, file, "import 'c'\n"+string(b))
+		l := h.serving(gen)
+		last = gen
+		var loaded []struct {
+			Name string
+			At   int64
+			Main bool
+		}
+		if err := json.NewDecoder(strings.NewReader(ping(port))).Decode(&loaded); err != nil {
+			t.Fatal(err)
+		}
+		all, early := "", ""
+		for _, x := range loaded {
+			all += x.Name
+			if x.At < saved {
+				early += x.Name
+			}
+			if x.Main {
+				t.Errorf("%s has seen a main module", x.Name)
+			}
+		}
+		if all != order || ahead != nil && (early != *ahead || !l.Standby) {
+			t.Errorf("generation %d after a save of %s: warm %v, loads %q, want %q, and of these ahead %q", gen, filepath.Base(file), l.Standby, all, order, early)
+		}
+	}
+	first := order
+	if !strings.Contains(order, "c") {
+		order += "c" // which the main module imports now
+	}
+	save(main, order, &ahead)
+	save(file, "c"+strings.ReplaceAll(first, "c", ""), nil)
 }
 
 // A standby's own module is none of the program's files.

@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,7 +12,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/e2e/testdata/survey/crowd"
 	"github.com/hotswap-dev/hotswap/internal/load"
@@ -209,7 +207,7 @@ func (s server) run(t *testing.T, survey, dir string, ports []string, fill *stri
 	h := start(t, o)
 	h.serving(1)
 	for _, target := range targets {
-		untilListens(t, target)
+		reachable(t, target)
 	}
 	var answers func(version int)
 	var end func() (requests, failed, raced, closes uint64)
@@ -219,7 +217,7 @@ func (s server) run(t *testing.T, survey, dir string, ports []string, fill *stri
 		answers, end = c.Answers, c.End
 	} else {
 		tr := begin(t, getsOnly(), load.ExampleChecks(), targets...)
-		answers = func(v int) { tr.answers(strconv.Itoa(v), 50) }
+		answers = func(v int) { tr.answers(strconv.Itoa(v), 20) }
 		end = func() (uint64, uint64, uint64, uint64) {
 			end := tr.end
 			if s.known != "" {
@@ -236,11 +234,7 @@ func (s server) run(t *testing.T, survey, dir string, ports []string, fill *stri
 		version(v)
 		h.signal(syscall.SIGHUP)
 		h.serving(v)
-		if s.fleet || s.conf != "" {
-			answers(v)
-		} else {
-			answers(v)
-		}
+		answers(v)
 		d := h.drained(v - 1)
 		t.Logf("generation %d drained in %.0f ms: %d ended by hotswap, %d finished, busy %v, killed %v", v-1, d.TookMS, d.Closed, d.Finished, d.Busy, d.Killed)
 		took = append(took, d.TookMS)
@@ -280,20 +274,4 @@ func (tr *traffic) pardon() load.Snapshot {
 		tr.t.Errorf("%d requests failed", lost)
 	}
 	return n
-}
-
-// untilListens waits until an address is served; the first generation serves
-// as soon as it listens anywhere.
-func untilListens(t *testing.T, target string) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
-		conn, err := net.Dial("tcp", target)
-		if err == nil {
-			conn.Close()
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-	}
 }

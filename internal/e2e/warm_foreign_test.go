@@ -26,7 +26,7 @@ import (
 func TestNothingElseRunsInAStandby(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(root, "handoff/runtime/node/js")
-	for _, n := range nodes(t) {
+	for _, n := range someNodes(t) {
 		t.Run(fmt.Sprintf("node%d", n.major), func(t *testing.T) {
 			t.Parallel()
 			for what, args := range map[string][]string{

@@ -114,7 +114,7 @@ func (a awkward) options(script string) string {
 
 // every is which share of the programs other majors than the installed one run, each
 // its own: all of them take as long as everything else, HOTSWAP_E2E_FULL=1 asks for it.
-const every = 6
+const every = 12
 
 func TestWarmPrograms(t *testing.T) {
 	t.Parallel()
@@ -210,6 +210,16 @@ func nodes(t *testing.T) []nodeBinary {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// someNodes are the installed one and the newest; HOTSWAP_E2E_FULL=1: all.
+func someNodes(t *testing.T) []nodeBinary {
+	t.Helper()
+	all := nodes(t)
+	if full() {
+		return all
+	}
+	return []nodeBinary{all[0], all[len(all)-1]}
 }
 
 var allNodes = sync.OnceValues(func() ([]nodeBinary, error) {

@@ -130,30 +130,3 @@ for name in sys.argv[2:]:
 		}
 	}
 }
-
-// A package is loaded ahead unless its library may read a variable that the program sets.
-func TestWarmPackagesWithLibraries(t *testing.T) {
-	for name, c := range map[string]struct {
-		source  string
-		noticed []string
-	}{
-		"silent": {`const char *x = "SUPPORT", *y = "PORT_";`, nil},
-		"asks":   {"#include <stdlib.h>\n" + `char *f(void) { return getenv("PORT"); }`, []string{"asks reads PORT"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			a := awkward{dir: filepath.Join(t.TempDir(), "app"), args: []string{"app.py"}, noticed: c.noticed, proper: c.noticed == nil}
-			pack := filepath.Join(a.dir, "site-packages", name)
-			if err := os.MkdirAll(pack, 0o755); err != nil {
-				t.Fatal(err)
-			}
-			write(t, filepath.Join(a.dir, "app.py"), "import os\nos.environ['PORT'] = '1'\nimport "+name+"\nprint("+name+".LIBRARY is not None)\n")
-			write(t, filepath.Join(pack, "__init__.py"), "import ctypes\nLIBRARY = ctypes.CDLL(__file__[:-11] + 'x.so')\n")
-			write(t, filepath.Join(pack, "x.c"), c.source)
-			if out, err := exec.Command("gcc", "-O2", "-shared", "-fPIC", "-o", filepath.Join(pack, "x.so"), filepath.Join(pack, "x.c")).CombinedOutput(); err != nil {
-				t.Fatalf("%v\n%s", err, out)
-			}
-			a.comparePython(t, pythons(t)[0])
-		})
-	}
-}
