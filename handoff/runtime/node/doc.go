@@ -105,7 +105,7 @@
 //	{"type":"listening","port":4000}
 //	{"type":"state","seq":3,"connections":9,"busy":2,"websockets":1,"streams":1,"idle":5,"finished":4,"closed":6}
 //	{"type":"files","seq":4,"files":[{"path":"/home/me/app/index.mjs","kind":"esm"}]}
-//	{"type":"files","seq":4,"files":[],"done":true,"read":[],"exact":true,"main":"/home/me/app/index.mjs","execArgv":[],"holdable":true,"env":{"MODE":"fast"}}
+//	{"type":"files","seq":4,"files":[],"done":true,"read":[],"exact":true,"main":"/home/me/app/index.mjs","execArgv":[],"holdable":true,"env":{"MODE":"fast"},"ranMain":1763648000234}
 //	{"type":"off","feature":"standbys","what":"Module.runMain"}
 //
 // hello is the first line, once. The kernel says which process has connected (SO_PEERCRED);
@@ -115,8 +115,9 @@
 // and streams those of them that are event streams; finished and closed count since the
 // thread's first drain. files answers the order of that name, in parts, with absolute paths
 // without links and query that were not sent before;
-// kinds are cjs, esm, json and addon. read are files of code that were read as text.
-// exact is false if there may be more.
+// kinds are cjs, esm, json and addon. read are files of code that were read as text. exact is false if there may be more. statics, from the
+// caches only, are the files of packages that the project's ES modules before the main one
+// import; ranMain is when Node was about to run the main module.
 //
 // hotswap writes:
 //

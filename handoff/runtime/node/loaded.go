@@ -28,6 +28,8 @@ type Snapshot struct {
 	Holdable bool              // Node has read Module.runMain before it ran Main
 	Env      map[string]string // variables that the program has changed since it began, with their values; "": removed, or not known
 	Dropped  bool              // packages that were loaded with assumed variables were loaded anew
+	RanMain  int64             // when Node was about to run Main, ms since 1970; 0: not known
+	Statics  Statics
 }
 
 // AskFiles orders each thread to report its files, also threads that connect later. It
@@ -111,7 +113,11 @@ func (t *thread) noteFiles(f Files) {
 			t.exact = f.Exact
 		}
 		t.Main = f.Main
-		t.ExecArgv, t.Holdable, t.Env, t.Dropped = f.ExecArgv, f.Holdable, f.Env, f.Dropped
+		t.ExecArgv, t.Holdable, t.RanMain = f.ExecArgv, f.Holdable, f.RanMain
+		t.Env, t.Dropped = f.Env, f.Dropped
+		if f.Cached {
+			t.Statics = f.Statics
+		}
 	}
 }
 

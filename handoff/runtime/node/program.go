@@ -89,6 +89,9 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	for _, step := range q.Path {
 		dirs = append(dirs, step.Dir)
 	}
+	if plan.opening != "" {
+		dirs = append(dirs, filepath.Dir(plan.opening))
+	}
 	dirs = unique(dirs)
 	settings := func() standby.FileStates { return settingsOf(dirs) }
 	files := settings()
@@ -105,6 +108,9 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	}
 	if plan.Patched {
 		files.Take(p.early...)
+	}
+	if plan.opening != "" {
+		files.Take(plan.opening)
 	}
 	gen := q.Launch.Gen
 	return standby.Spec{
@@ -153,18 +159,32 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 	}
 	q.Project = append(slices.Clone(q.Project), ownNames(unique(folders))...)
 	sets := p.thread.Env
+	if made.Opener != "" {
+		sets = nil // the program has changed none by then
+	}
 	for i, p := range packages {
 		packages[i].Fixed = fixed[p.Name]
 	}
-	if !made.ESM && !made.Patched && !p.dropped { // js/standby/assume.cjs
+	if !made.ESM && !made.Patched && made.Opener == "" && !p.dropped { // js/standby/assume.cjs
 		made.Assume, sets = assumable(sets)
 	}
 	c = q.Choose(packages, standby.Digests(sets), made.Assume)
 	made.Load, made.Barred, made.Assuming = []item{}, c.Barred(q.Rehearse), append(made.Assuming, c.Assuming...)
 	for _, x := range all {
-		if q.Loads(c, packageOf(x.File)) {
+		loads := q.Loads(c, packageOf(x.File))
+		if loaderOnly && !loads {
+			break // Node runs what a file imports in its order
+		}
+		if loads {
 			made.Load = append(made.Load, x)
 		}
+	}
+	if len(made.Load) == 0 {
+		made.Opener, made.Observed = "", []string{}
+	}
+	if loaderOnly {
+		loaders := needed(p.packed, loadersOf(f.options)) // these may do anything
+		made.Observed = slices.DeleteFunc(made.Observed, func(pkg string) bool { return loaders[pkg] })
 	}
 	made.Rehearse = q.Rehearse
 	if q.Rehearse {

@@ -9,7 +9,7 @@ const Module = require('module')
 const { fileURLToPath } = require('url')
 const { isMainThread } = require('worker_threads')
 const reads = require('./reads.cjs')
-const { imports } = require('./loader.cjs')
+const { imports, staticImports } = require('./loader.cjs')
 const { MODULES, cache, holdable, invented, resolve, seen, works } = require('../internals.cjs')
 
 const HOME = path.dirname(__dirname) + path.sep // of the adapter
@@ -23,6 +23,8 @@ const LARGE = 400 * 1024 * 1024
 // times as long for a second; Node 18 stood still for five). fetch brings 3 MiB along.
 const WASM = 8 * 1024 * 1024
 const STANDBY = /[\\/]hotswap-run-[^\\/]+[\\/]standby-[^\\/]+[\\/][^\\/]+$/ // files that a standby has written
+
+const IN_PACKAGE = /[\\/]node_modules[\\/]/
 
 const clock = performance.now.bind(performance) // the program may replace it
 const SLICE = 3 // ms without a pause for the list of the caches
@@ -39,7 +41,7 @@ function tellCached(send, order) {
       if (!urls) return tell(send, order)
       const name = main()
       const files = await listed(name, urls)
-      put(send, order.seq, true, { exact: false, files }, name)
+      put(send, order.seq, true, { exact: false, files, statics: await statics(name, files) }, name)
       keepCompiled()
     } catch (e) {
       // hotswap gets no answer.
@@ -60,7 +62,7 @@ async function listed(main, urls) {
   }
   for (const url of urls) {
     const file = url.startsWith('file:') ? fileOf(url) : ''
-    if (file && !files.has(file)) files.set(file, { path: file, kind: modules[file] ? 'cjs' : kindOf(file, 'esm'), at: files.size })
+    if (file && !files.has(file)) files.set(file, { path: file, kind: modules[file] ? 'cjs' : kindOf(file, 'esm'), at: files.size, url })
     await pause()
   }
   // A file that Node did not import is behind the file before it.
@@ -74,6 +76,26 @@ async function listed(main, urls) {
     if (!modules[key].parent) files.get(file).imported = true
   }
   return [...files.values()].sort((a, b) => a.at - b.at)
+}
+
+/** What the project's ES modules before the main module import statically, as file → files:
+ * up to the first that is in no package. Node's own modules are left out. */
+async function statics(main, files) {
+  const out = {}
+  for (const { path: file, kind, url } of files) {
+    if (file === main) return out
+    if (kind !== 'esm' || !url || IN_PACKAGE.test(file)) continue
+    const urls = await staticImports(url)
+    if (!urls) continue
+    out[file] = []
+    for (const to of urls) {
+      if (to.startsWith('node:')) continue
+      const name = /[?#]/.test(to) ? '' : fileOf(to)
+      if (!IN_PACKAGE.test(name)) break
+      out[file].push(name)
+    }
+  }
+  return {} // the main module is not among the files
 }
 
 /** Answers an order with what was not sent yet, at a moment when no client waits, or
@@ -134,7 +156,7 @@ function put(send, seq, cached, loaded, name) {
     read = []
     size = 0
   }
-  send({ type: 'files', seq, cached, files: part, read, done: true, exact: loaded.exact, main: name, execArgv: seen.execArgv, holdable: isMainThread && holdable(name), env: changed(), dropped: seen.dropped })
+  send({ type: 'files', seq, cached, files: part, read, done: true, exact: loaded.exact, main: name, execArgv: seen.execArgv, holdable: isMainThread && holdable(name), env: changed(), dropped: seen.dropped, ranMain: seen.at, statics: loaded.statics })
 }
 
 /** What Node was told to run, without a symbolic link; '' for -e and the like. */

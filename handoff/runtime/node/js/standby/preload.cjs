@@ -74,7 +74,7 @@ class Preload {
     this.observer.begin()
     this.parent = standIn(this.plan.main, this.plan.rehearse ? (what) => this.observer.notice(what) : null)
     // Packages that ES modules import see no main module, and before it there is none.
-    if (!this.plan.esm) Object.defineProperty(process, 'mainModule', { value: this.parent.module, configurable: true, writable: true })
+    if (!this.plan.esm && this.plan.opener === '') Object.defineProperty(process, 'mainModule', { value: this.parent.module, configurable: true, writable: true })
   }
 
   require(file) {
