@@ -103,12 +103,12 @@ func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
 	}
 }
 
-// subCommand returns a command that takes flags and no arguments.
+// subCommand returns a command that takes flags, and arguments only if its ArgsUsage says so.
 func subCommand(name, usage string, flags []cli.Flag, action func(context.Context) error) *cli.Command {
 	return &cli.Command{
 		Name: name, Usage: usage, Flags: flags, OnUsageError: options.UsageError, HideHelpCommand: true,
 		Action: func(c *cli.Context) error {
-			if c.NArg() > 0 {
+			if c.NArg() > 0 && c.Command.ArgsUsage == "" {
 				return exit.Usagef("%s takes no arguments: leave out %q", name, c.Args().First())
 			}
 			if err := options.Parse(flags); err != nil {

@@ -25,14 +25,6 @@ type Explanation struct {
 	Unwanted Reason
 }
 
-// Look watches without passing on anything, until ctx ends: for Explain and List. c may be nil.
-func (c *Changes) Look(ctx context.Context) error {
-	if c == nil {
-		return nil
-	}
-	return c.watcher.Load().Run(ctx)
-}
-
 // Root returns the folder to which relative paths are relative.
 func (c *Changes) Root() string { return c.explains.Load().cfg.Root }
 
