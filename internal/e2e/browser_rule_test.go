@@ -71,7 +71,7 @@ func (r *reloads) page() {
 // file. Each save is told once.
 func TestRuleReloadsPages(t *testing.T) {
 	t.Parallel()
-	dir, port, live := t.TempDir(), freePort(t), freePort(t)
+	dir, port, live := t.TempDir(), freePort(t), livePort(t)
 	for _, folder := range []string{"public", "templates"} {
 		if err := os.Mkdir(filepath.Join(dir, folder), 0o755); err != nil {
 			t.Fatal(err)
@@ -88,7 +88,7 @@ func TestRuleReloadsPages(t *testing.T) {
     run: cp templates/a.txt made.out
     do: nothing
 `)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: append([]string{"--livereload-port", live}, watching...), command: []string{"node", "server.js"}})
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: watching, command: []string{"node", "server.js"}})
 	h.serving(1)
 	r := openReloads(t, live)
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -50,9 +51,18 @@ type site struct {
 // watching are options: only the version counts.
 var watching = []string{"--ext", "json"}
 
+var liveTurn sync.Mutex
+
+// livePort returns the port of the browsers' script, which one test at a time has.
+func livePort(t *testing.T) string {
+	liveTurn.Lock()
+	t.Cleanup(liveTurn.Unlock)
+	return live
+}
+
 func openSite(t *testing.T, args ...string) *site {
 	t.Helper()
-	dir, port, live := t.TempDir(), freePort(t), freePort(t)
+	dir, port, live := t.TempDir(), freePort(t), livePort(t)
 	if err := os.Mkdir(filepath.Join(dir, "public"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +73,7 @@ func openSite(t *testing.T, args ...string) *site {
 	s := &site{t: t, dir: dir, url: "http://localhost:" + port}
 	s.hotswap = start(t, options{
 		dir: dir, env: []string{"PORT=" + port, "LIVE=" + live}, command: []string{"node", "server.js"},
-		args: append([]string{"--livereload", "--livereload-port", live}, args...),
+		args: append([]string{"--livereload"}, args...),
 	})
 	s.serving(1)
 	s.tab = openTab(t)
@@ -279,14 +289,14 @@ func TestBrowserAfterAnUpgrade(t *testing.T) {
 // The example, as its README says.
 func TestBrowserExample(t *testing.T) {
 	t.Parallel()
-	dir, port, live := project(t, "hono-cdc"), freePort(t), freePort(t)
+	dir, port, live := project(t, "hono-cdc"), freePort(t), livePort(t)
 	source := filepath.Join(dir, "src", "page.ts")
 	b, err := os.ReadFile(source)
 	if err != nil {
 		t.Fatal(err)
 	}
 	write(t, source, strings.ReplaceAll(string(b), "35729", live))
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--livereload", "--livereload-port", live}, command: []string{"npm", "run", "dev"}})
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--livereload"}, command: []string{"npm", "run", "dev"}})
 	h.serving(1)
 	p := openTab(t)
 	p.enter("http://localhost:" + port)

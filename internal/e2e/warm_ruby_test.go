@@ -196,8 +196,6 @@ func TestRubyNewGem(t *testing.T) {
 	}
 	write(t, filepath.Join(p.dir, "home/gems/right-1.0/lib/right.rb"), "require 'deep' # changed")
 	expect("changed", p.use(t, m, "late", "aside").left(t), "aside has not been tried yet", "right has not been tried yet")
-	c.Exclude = []string{"right"}
-	expect("excluded", p.use(t, runtime.New(c), "late", "aside").left(t), "right is excluded by --no-preload", "aside needs right")
 }
 
 // A standby whose place cannot be read does not run.

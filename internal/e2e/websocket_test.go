@@ -27,53 +27,45 @@ func size() (clients, saves int) {
 }
 
 // Every end of a WebSocket is told, and its client is back at once; they are told
-// together, or evenly over the spread.
+// together.
 func TestWebSocketsAreTold(t *testing.T) {
-	for _, spread := range []time.Duration{0, time.Second} {
-		t.Run("spread "+spread.String(), func(t *testing.T) {
-			clients, saves := size()
-			if spread > 0 {
-				saves = 2
-			}
-			dir, port := project(t, "hono-cdc"), freePort(t)
-			h := start(t, options{
-				dir: dir, env: []string{"PORT=" + port}, args: []string{"--websocket-spread", spread.String(), "--probation", "200ms"},
-				command: []string{"npm", "run", "dev"},
-			})
-			h.serving(1)
-			control := beginControl(t)
-			d := beginDuplex(t, "ws://127.0.0.1:"+port+"/internal/cdc", clients)
-			tr := begin(t, few(), load.ExampleChecks(), "127.0.0.1:"+port)
-			d.at(1)
-			for v := 2; v <= saves+1; v++ {
-				tr.answers(strconv.Itoa(v-1), 50)
-				save(t, filepath.Join(dir, "src", "version.ts"), v)
-				h.serving(v)
-				d.at(v)
-				if l := h.drained(v - 1); l.Killed {
-					t.Error("it had to be killed")
-				}
-			}
-			tr.end()
-			s := d.end()
-			_, slowest := control.end()
-			if want := uint64(clients * saves); !maps.Equal(s.Closes, map[int]uint64{1012: want}) || uint64(len(s.Returns)) != want || s.Moved > 0 {
-				t.Errorf("closes %v, %d returns; %d clients and %d saves", s.Closes, len(s.Returns), clients, saves)
-			}
-			if !s.Echoes.Whole() || !s.Pushes.Whole() {
-				t.Error("a message was lost, doubled or out of order on an open connection")
-			}
-			if took := s.Return(0.5); took > max(returned, starved*slowest) {
-				t.Errorf("a client was back after %v, median", took)
-			}
-			for n, d := range tolds(s, clients) {
-				t.Logf("swap %d: told within %v", n+1, d.Round(time.Millisecond))
-				// Who is told first may hear of it as late as the last one.
-				if d+slowest < spread*2/3 || d > spread+max(time.Second, starved*slowest) {
-					t.Errorf("swap %d: told within %v", n+1, d)
-				}
-			}
-		})
+	clients, saves := size()
+	dir, port := project(t, "hono-cdc"), freePort(t)
+	h := start(t, options{
+		dir: dir, env: []string{"PORT=" + port}, args: []string{"--probation", "200ms"},
+		command: []string{"npm", "run", "dev"},
+	})
+	h.serving(1)
+	control := beginControl(t)
+	d := beginDuplex(t, "ws://127.0.0.1:"+port+"/internal/cdc", clients)
+	tr := begin(t, few(), load.ExampleChecks(), "127.0.0.1:"+port)
+	d.at(1)
+	for v := 2; v <= saves+1; v++ {
+		tr.answers(strconv.Itoa(v-1), 50)
+		save(t, filepath.Join(dir, "src", "version.ts"), v)
+		h.serving(v)
+		d.at(v)
+		if l := h.drained(v - 1); l.Killed {
+			t.Error("it had to be killed")
+		}
+	}
+	tr.end()
+	s := d.end()
+	_, slowest := control.end()
+	if want := uint64(clients * saves); !maps.Equal(s.Closes, map[int]uint64{1012: want}) || uint64(len(s.Returns)) != want || s.Moved > 0 {
+		t.Errorf("closes %v, %d returns; %d clients and %d saves", s.Closes, len(s.Returns), clients, saves)
+	}
+	if !s.Echoes.Whole() || !s.Pushes.Whole() {
+		t.Error("a message was lost, doubled or out of order on an open connection")
+	}
+	if took := s.Return(0.5); took > max(returned, starved*slowest) {
+		t.Errorf("a client was back after %v, median", took)
+	}
+	for n, d := range tolds(s, clients) {
+		t.Logf("swap %d: told within %v", n+1, d.Round(time.Millisecond))
+		if d > max(time.Second, starved*slowest) {
+			t.Errorf("swap %d: told within %v", n+1, d)
+		}
 	}
 }
 

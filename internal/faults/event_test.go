@@ -78,7 +78,7 @@ var rows = []row{
 	},
 	{
 		"old generations pile up because their clients never leave",
-		"each has a deadline, and at most `--max-draining` generations drain at once",
+		"each has a deadline, and at most 32 generations drain at once",
 		[]string{"supervisor.TestStoryTooManyDrain", "supervisor.TestStorySaveStormDoesNotPushOutDrainers"},
 	},
 	{

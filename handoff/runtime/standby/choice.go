@@ -59,7 +59,7 @@ type Question struct {
 	// Assumed are variables that have a value while packages are loaded ahead which the program
 	// sets only later. Env returns that value.
 	Assumed map[string]string
-	Exclude []string // packages that the user does not want loaded ahead
+	Exclude []string // packages that are the project's, too
 }
 
 // Choice divides a program's packages. A package in neither map is loaded ahead.
@@ -103,7 +103,7 @@ func (k *Knowledge) Choose(packages []Package, q Question) Choice {
 		}
 		switch {
 		case slices.Contains(q.Exclude, p.Name):
-			c.Left[p.Name] = "is excluded by --no-preload"
+			c.Left[p.Name] = "is the project's, too"
 		case known && f.Did != "":
 			c.Left[p.Name] = f.Did
 		case !known || f.Part:

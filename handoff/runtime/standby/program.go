@@ -32,7 +32,7 @@ type Request struct {
 	Launch   *handoff.Launch // nil: only to learn whether there can be a standby
 	Path     []Process       // that leads to the program's process, the last
 	Named    []string        // files that are named on the way
-	Exclude  []string        // packages that are not to be loaded
+	Exclude  []string        // packages that are the project's, too
 	Known    *Knowledge      // of the program
 	Rehearse bool            // for a rehearsal
 }

@@ -39,7 +39,7 @@ type Rule struct {
 }
 
 // keyOrder is the order of Found.Keys.
-var keyOrder = []string{"beside", "watch", "ignore", "ext", "quiet-time", "max-wait", "poll", "env-file", "stop-signal", "drain-timeout", "strategy"}
+var keyOrder = []string{"beside", "watch", "ignore", "ext", "quiet-time", "poll", "env-file", "stop-signal", "drain-timeout", "strategy"}
 
 // Leave names something that hotswap does not take over.
 func (f *Found) Leave(text string) {
@@ -168,9 +168,6 @@ func (f *Found) wait(value, unit, from string) {
 		f.Leave(from + " " + value)
 	case d > 0:
 		f.Set("quiet-time", d.String(), from)
-		if d > 2*time.Second { // hotswap's own limit
-			f.Set("max-wait", (2 * d).String(), from)
-		}
 	}
 }
 
