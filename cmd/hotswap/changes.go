@@ -41,7 +41,7 @@ func (s *session) watched(o options.Options, command []string, steps *changes.St
 	root, err := here()
 	return changes.Config{
 		Root: root, Own: ownFolders(root), Command: command, Steps: steps, Files: o.EnvFile, Project: s.file.Path, Reread: s.reread,
-		Watch: o.Watch, Ignore: slices.Concat(o.Ignore, stateFiles(o)), Ext: o.Ext, Place: o.Place, Quiet: o.Quiet, MaxWait: o.MaxWait, Poll: o.Poll,
+		Watch: o.Watch, Ignore: slices.Concat(o.Ignore, stateFiles(o)), Ext: o.Ext, Place: o.Place, Quiet: o.Quiet, MaxWait: o.MaxWait(), Poll: o.Poll,
 		Probation: o.Probation, Report: s.printer,
 		Saved: func(path string) { python.DropCaches(path, os.Getenv("PYTHONPYCACHEPREFIX")) },
 	}, err

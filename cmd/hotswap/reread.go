@@ -12,7 +12,7 @@ import (
 
 // live are the options that count as soon as the file says them. The others count from the next
 // start of hotswap.
-var live = []string{"build", "env-file", "ignore", "ext", "quiet-time", "max-wait", "poll"}
+var live = []string{"build", "env-file", "ignore", "ext", "quiet-time", "poll"}
 
 // reread reads the project's file after it has changed. A file that is wrong changes nothing.
 func (s *session) reread() *changes.Reread {
@@ -34,7 +34,7 @@ func (s *session) rereadFile() (*changes.Reread, error) {
 	}
 	now := s.options // what counts from the next start stays
 	now.Rules, now.EnvFile, now.Ignore, now.Ext = o.Rules, o.EnvFile, o.Ignore, o.Ext
-	now.Quiet, now.MaxWait, now.Poll = o.Quiet, o.MaxWait, o.Poll
+	now.Quiet, now.Poll = o.Quiet, o.Poll
 	steps, err := newSteps(now, s.printer)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 )
@@ -46,9 +47,18 @@ type site struct {
 // watching are options: only the version counts.
 var watching = []string{"--ext", "json"}
 
+var liveTurn sync.Mutex
+
+// livePort returns the port of the browsers' script, which one test at a time has.
+func livePort(t *testing.T) string {
+	liveTurn.Lock()
+	t.Cleanup(liveTurn.Unlock)
+	return live
+}
+
 func openSite(t *testing.T, args ...string) *site {
 	t.Helper()
-	dir, port, live := t.TempDir(), freePort(t), freePort(t)
+	dir, port, live := t.TempDir(), freePort(t), livePort(t)
 	if err := os.Mkdir(filepath.Join(dir, "public"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +69,7 @@ func openSite(t *testing.T, args ...string) *site {
 	s := &site{t: t, dir: dir, url: "http://localhost:" + port}
 	s.hotswap = start(t, options{
 		dir: dir, env: []string{"PORT=" + port, "LIVE=" + live}, command: []string{"node", "server.js"},
-		args: append([]string{"--livereload", "--livereload-port", live}, args...),
+		args: append([]string{"--livereload"}, args...),
 	})
 	s.serving(1)
 	s.tab = openTab(t)

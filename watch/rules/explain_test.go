@@ -59,7 +59,6 @@ func TestExplain(t *testing.T) {
 		if !filepath.IsAbs(file) {
 			file = "/r/" + file
 		}
-		tt.want.Kinds = "Node"
 		if got := r.Explain(file); got != tt.want {
 			t.Errorf("Explain(%s) = %+v, want %+v", file, got, tt.want)
 		}

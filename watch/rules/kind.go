@@ -118,20 +118,3 @@ func (k Kind) extensions() map[string]bool {
 	}
 	return m
 }
-
-// kindNames are the names of the kinds, in their order.
-var kindNames = [...]string{"Node", "Python", "Go", "Ruby", "PHP", "Rust", "JVM", ".NET", "Elixir", "Perl", "shell"}
-
-// String returns the names of the kinds in k, "" for all: then the command does not tell.
-func (k Kind) String() string {
-	if k == All || k == All&^compiled {
-		return ""
-	}
-	var names []string
-	for i, name := range kindNames {
-		if k&(1<<i) != 0 {
-			names = append(names, name)
-		}
-	}
-	return strings.Join(names, ", ")
-}

@@ -61,7 +61,6 @@ type Rules struct {
 	// For Explain.
 	included map[string]string // by path or glob, what the user wrote
 	programs []string
-	kind     Kind
 }
 
 // New compiles the configuration. Its errors wrap ErrPattern.
@@ -72,7 +71,7 @@ func New(cfg Config) (*Rules, error) {
 	r := &Rules{
 		root: clean(cfg.Root), files: make(map[string]bool), scripts: make(map[string]bool),
 		sources: make(map[string]gitFile), dirs: make(map[string]uint8), exts: extensions(cfg), asked: len(cfg.Ext) > 0,
-		included: make(map[string]string), packages: make(map[string]bool), kind: cfg.kinds(),
+		included: make(map[string]string), packages: make(map[string]bool),
 	}
 	roots := cfg.Roots
 	if len(roots) == 0 {
@@ -229,9 +228,9 @@ func (cfg Config) kinds() Kind {
 func (r *Rules) Root() string { return filepath.FromSlash(r.root) }
 
 // Extensions returns the extensions that count, sorted, with the dot; any: all do. asked: the
-// user has said so. kinds are the languages that tell, "" for all.
-func (r *Rules) Extensions() (exts []string, any, asked bool, kinds string) {
-	return slices.Sorted(maps.Keys(r.exts)), r.exts == nil, r.asked, r.kind.String()
+// user has said so.
+func (r *Rules) Extensions() (exts []string, any, asked bool) {
+	return slices.Sorted(maps.Keys(r.exts)), r.exts == nil, r.asked
 }
 
 // Bases returns where watching begins, sorted: folders, and single files. They need not

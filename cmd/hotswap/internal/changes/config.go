@@ -20,7 +20,7 @@ type Config struct {
 	Ignore  []string
 	Ext     []string
 	// Place says where the user gave a value of an option, such as "hotswap.yaml:5"; "" stands for
-	// the first value. Nil: all were given on the command line.
+	// the first value.
 	Place     func(option, value string) string
 	Quiet     time.Duration
 	MaxWait   time.Duration

@@ -17,14 +17,6 @@ type Explanation struct {
 	Unwanted Reason
 }
 
-// Look watches without passing on anything, until ctx ends: for Explain and List. c may be nil.
-func (c *Changes) Look(ctx context.Context) error {
-	if c == nil {
-		return nil
-	}
-	return c.current.Load().Run(ctx)
-}
-
 // Root returns the folder to which relative paths are relative.
 func (c *Changes) Root() string { return c.current.Load().cfg.Root }
 
