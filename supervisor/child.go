@@ -5,7 +5,9 @@ import (
 	"sync/atomic"
 	"syscall"
 
+	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // child is a generation, or a standby, as handles; the machine has its facts. The loop calls
@@ -31,6 +33,7 @@ type child struct {
 	undrained chan struct{} // of the watch that was given up last; nil: none was
 	earlier   Drain         // the same; nil also if connections cannot be watched
 	told      chan struct{} // closed when the stop signal has been sent
+	informed  bool          // the program knows that it has drained, so it never serves again. Only the loop uses it
 }
 
 func (s *Supervisor) newChild(gen GenID) *child {
@@ -50,23 +53,23 @@ func (c *child) run() {
 	l, err := c.launch(nil)
 	close(c.up)
 	if err != nil {
-		c.s.send(evStarted{gen: c.gen, err: err})
+		c.s.send(machine.Started{Gen: c.gen, Err: err})
 		return
 	}
-	c.s.send(evStarted{gen: c.gen, pid: l.p.PID()})
+	c.s.send(machine.Started{Gen: c.gen, PID: l.p.PID()})
 	l.attend(c.ctx)
 	c.see(l, <-l.p.Exited())
 }
 
 // see reports the program's end, and returns when its tree is gone.
-func (c *child) see(l *launched, exit proc.Exit) {
+func (c *child) see(l *launched, exit report.Exit) {
 	c.starved.Store(exit.Status() == 128+int(syscall.SIGKILL) && !c.killed.Load() && c.s.memory.killedSince(l.kills))
 	l.streams.Flush() // its last lines come before the news of its end
-	c.s.send(evExited{gen: c.gen, exit: exit, left: exit.Left})
+	c.s.send(machine.Exited{Gen: c.gen, Exit: exit, Left: exit.Left})
 	<-l.p.Gone()
 	c.cancel()
 	l.finish()
-	c.s.send(evGone{gen: c.gen})
+	c.s.send(machine.Gone{Gen: c.gen})
 }
 
 // signalDrain sends the signal that says that the program gets no new connections.

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // watch is the drain of a generation, under way.
@@ -63,20 +65,20 @@ func (c *child) undrain() {
 
 // run watches and reports until the watch is given up.
 func (w *watch) run(ctx context.Context, c *child) {
-	report := func(r DrainReport) { c.s.postUntil(ctx, func() { c.drains(w, r) }) }
-	err := w.drain.Run(ctx, report)
+	note := func(r report.DrainReport) { c.s.postUntil(ctx, func() { c.drains(w, r) }) }
+	err := w.drain.Run(ctx, note)
 	if ctx.Err() != nil {
 		return
 	}
 	if w.held {
 		if err == nil {
 			w.drain.Stopping() // a parked connection may wake up
-			_ = w.drain.Run(ctx, report)
+			_ = w.drain.Run(ctx, note)
 		}
 		return
 	}
 	if w.handle(ctx, c) && err == nil { // clients may have sent requests meanwhile
-		if err = w.drain.Run(ctx, report); ctx.Err() != nil {
+		if err = w.drain.Run(ctx, note); ctx.Err() != nil {
 			return
 		}
 	}
@@ -86,13 +88,13 @@ func (w *watch) run(ctx context.Context, c *child) {
 	}
 	select {
 	case <-c.told:
-		_ = w.drain.Run(ctx, report)
+		_ = w.drain.Run(ctx, note)
 	case <-ctx.Done():
 	}
 }
 
 // drains notes how a drain stands. It runs on the loop.
-func (c *child) drains(w *watch, r DrainReport) {
+func (c *child) drains(w *watch, r report.DrainReport) {
 	if c.watch != w || c.killed.Load() {
 		return // it was given up meanwhile, or the connections have gone with the processes
 	}
@@ -101,11 +103,11 @@ func (c *child) drains(w *watch, r DrainReport) {
 }
 
 func (c *child) notifyDraining(w *watch, live bool) {
-	n := NoticeDraining{Gen: c.gen, Report: c.s.notes.drains[c.gen], Live: live, Lasts: time.Since(w.news.began)}
+	n := report.NoticeDraining{Gen: c.gen, Report: c.s.notes.drains[c.gen], Live: live, Lasts: time.Since(w.news.began)}
 	if c.s.cfg.Places != nil {
 		n.Waits = c.s.cfg.Places.Waits(c.gen)
 	}
-	c.s.cfg.Notify(n)
+	c.s.notify(n)
 }
 
 // news reports whether it is time to tell people how a drain stands. If it will be later, the
@@ -136,9 +138,9 @@ func (c *child) watched(w *watch, err error) {
 	if c.watch != w {
 		return // it was given up meanwhile
 	}
-	c.s.step(evDrained{gen: c.gen, unwatched: err != nil || w.drain == nil && c.s.cfg.Drainer == nil})
+	c.s.step(machine.Drained{Gen: c.gen, Unwatched: err != nil || w.drain == nil && c.s.cfg.Drainer == nil})
 	if err != nil {
-		c.s.cfg.Notify(NoticeDrainUnwatched{Gen: c.gen, Err: err})
+		c.s.notify(report.NoticeDrainUnwatched{Gen: c.gen, Err: err})
 	}
 }
 
@@ -146,13 +148,14 @@ func (c *child) drainRequest(p Process, steered, held bool) DrainRequest {
 	// The machine, which stops, knows of no generation that relieved this one; a hotswap that
 	// upgrades this one may have.
 	steered = steered || c.s.cfg.Registry.Transferred()
+	policy := c.s.m.Policy()
 	req := DrainRequest{
-		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, Alone: c.s.m.policy.Strategy == StopFirst, Held: held, Earlier: c.earlier,
+		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, Alone: policy.Strategy == StopFirst, Held: held, Earlier: c.earlier,
 		Waiting:  func() int { return c.s.cfg.Registry.Waiting(c.gen) },
-		Patience: c.s.m.policy.DrainTimeout / 2,
+		Patience: policy.DrainTimeout / 2,
 	}
 	req.Leave = func(pid int) bool { return c.s.cfg.Places != nil && c.s.cfg.Places.Leaves(c.gen, pid) }
-	if c.s.m.policy.DrainForever {
+	if policy.DrainForever {
 		req.Patience = math.MaxInt64
 	}
 	if !steered { // clients keep coming, and those that wait are for the next generation
@@ -192,15 +195,15 @@ const (
 type drainNews struct {
 	began time.Time
 	told  time.Time // zero: not yet
-	what  DrainReport
+	what  report.DrainReport
 	empty time.Time // since when there is no connection; zero: there is one
 }
 
 // look reports whether r is to be told now; if r is news, but too early, after which time to
 // look again.
-func (n *drainNews) look(now time.Time, r DrainReport) (tell bool, again time.Duration) {
+func (n *drainNews) look(now time.Time, r report.DrainReport) (tell bool, again time.Duration) {
 	r.Finished, r.Closed, r.Settled = 0, 0, false // these change all the time
-	if r != (DrainReport{}) {
+	if r != (report.DrainReport{}) {
 		n.empty = time.Time{}
 	} else if n.empty.IsZero() {
 		n.empty = now

@@ -8,7 +8,9 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/internal/tty"
+	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // Config configures a [Supervisor]. Command and Registry are needed; the rest has a default.
@@ -28,13 +30,16 @@ type Config struct {
 
 	// Steps returns what runs before a start that no change has asked for: the first one, and
 	// one by a command. The loop calls it, so it must not block. Nil: nothing does.
-	Steps func() []Step
+	Steps func() []report.Step
+	// Task returns the task that decides whether the step has to run, for steps with Once. Nil, or if
+	// it returns nil: the step has to run. Any goroutine may call it.
+	Task func(report.Step) Task
 	// BuildTransport takes part in steps: it prepares the launch of each command, whose Gen is
 	// the number of the build. Its events are dropped. Nil: no transport does.
 	BuildTransport handoff.Transport
 
 	// Beside are programs that run beside the generations, from [Supervisor.StartBeside] until none is left.
-	Beside []Beside
+	Beside []report.Beside
 
 	Policy     Policy
 	StopSignal syscall.Signal // default SIGTERM
@@ -60,7 +65,7 @@ type Config struct {
 
 	// Notify is called once for each notice, in order. The loop calls it, so it must not block.
 	// Nil: there is no reader.
-	Notify func(Notice)
+	Notify func(report.Notice)
 	// Beat is called by the loop again and again. Zero: it is not.
 	Beat Beat
 	// Runner starts processes; nil means proc.Start. A seam for tests.
@@ -73,15 +78,32 @@ type Beat struct {
 	Do    func()
 }
 
-// Parent is what the first generation has to go on from.
-type Parent struct {
-	Last   GenID              // the number of its last generation
-	Serves []handoff.Endpoint // what the first generation must listen on to be ready, without debuggers'
-	Owed   []Step             // that have yet to run, and come before the next start that is asked for
-}
+// What the machine is told. Its constants are there, too.
+type (
+	GenID         = report.GenID
+	Policy        = machine.Policy
+	BackoffPolicy = machine.BackoffPolicy
+	Strategy      = machine.Strategy
+	Parent        = machine.Parent
+)
 
-// Exit is how a main process ended. The zero value is a clean end.
-type Exit = proc.Exit
+const (
+	Overlap   = machine.Overlap
+	Auto      = machine.Auto
+	StopFirst = machine.StopFirst
+)
+
+// StopAfter is [machine.StopAfter].
+func StopAfter(drainTimeout time.Duration) time.Duration { return machine.StopAfter(drainTimeout) }
+
+// Task is a step that runs only when it is owed. The builder's goroutine calls its methods.
+type Task interface {
+	// Begin reports whether the command has to run. It may wait until no other process runs a
+	// task of the project, at most until ctx ends. After run, End follows.
+	Begin(ctx context.Context) (run bool, err error)
+	// End says how the command that Begin wanted has ended.
+	End(succeeded bool)
+}
 
 // Runner starts a generation's processes.
 type Runner interface {
@@ -98,7 +120,7 @@ type Process interface {
 	Kill() error
 	Rest() error
 	Release() error
-	Exited() <-chan proc.Exit
+	Exited() <-chan report.Exit
 	Gone() <-chan struct{}
 }
 
@@ -130,7 +152,7 @@ type Drainer func(DrainRequest) Drain
 type Drain interface {
 	// Run returns nil when nothing is busy, an error when the connections cannot be watched, or
 	// when ctx ends. It calls report with the numbers when they change.
-	Run(ctx context.Context, report func(DrainReport)) error
+	Run(ctx context.Context, report func(report.DrainReport)) error
 	// Stopping says that the stop signal has been sent, or that no quiet moment is waited for:
 	// from now on Run, also one under way, returns only when no connection is left.
 	Stopping()
@@ -148,18 +170,4 @@ type DrainRequest struct {
 	Held      bool               // the generation may serve again: end only what clients renew by themselves
 	Earlier   Drain              // the watch of the generation that was given up last, and ends before this one runs; nil: none was
 	Leave     func(pid int) bool // reports whether the process ends its connections by itself
-}
-
-// DrainReport is how a drain stands.
-type DrainReport struct {
-	Connections int // of the generation, with clients
-	Busy        int // of these, with something under way
-	Streams     int // of the busy ones, event streams and others on which the program sends again and again
-	Waiting     int // clients that are not accepted yet
-	Finished    int // requests seen to end since the drain began
-	Closed      int // connections closed on the program's behalf
-
-	// Settled: no connection is known on which a client could send this generation another
-	// request. A connection that is busy may become one.
-	Settled bool
 }

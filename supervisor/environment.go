@@ -4,18 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // Environment is what files add to the environment of a process.
 type Environment struct {
 	Vars  []string // NAME=value, sorted
-	Files []EnvFile
-}
-
-// EnvFile is a file, and the variables that it gives.
-type EnvFile struct {
-	File  string   `json:"file"`
-	Names []string `json:"names"`
+	Files []report.EnvFile
 }
 
 // environ reads what files add to the environment now.

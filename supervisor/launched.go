@@ -8,6 +8,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // launched is a program that was started, with what belongs to it. The child's goroutine owns
@@ -107,7 +108,7 @@ func (l *launched) finish() {
 		l.cancel()
 	}
 	if !l.streams.Close() {
-		l.s.tell(NoticeOutputLost{Gen: l.gen})
+		l.s.tell(report.NoticeOutputLost{Gen: l.gen})
 	}
 	l.running.Wait()
 	l.s.cfg.Registry.GenerationEnded(l.gen)

@@ -5,19 +5,20 @@ import (
 	"sync"
 
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // postMortem returns what is known of an end: the exit and what the program wrote last.
-func (s *Supervisor) postMortem(gen GenID, e Exit) PostMortem {
+func (s *Supervisor) postMortem(gen GenID, e report.Exit) report.PostMortem {
 	c := s.children[gen]
 	if c == nil {
-		return PostMortem{Reason: e.String()}
+		return report.PostMortem{Reason: e.String()}
 	}
 	var last []string
 	if out := c.out.Load(); out != nil {
 		last = (*out).Last()
 	}
-	return PostMortem{Reason: reason(e, c.starved.Load(), last), Quote: quote(e, last), Last: last}
+	return report.PostMortem{Reason: reason(e, c.starved.Load(), last), Quote: quote(e, last), Last: last}
 }
 
 // memory knows how much memory is left, and how often the kernel has killed for lack of

@@ -8,11 +8,13 @@ import (
 	"syscall"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // reason tells why a process ended, as far as its exit and its last lines show.
 // oom: the kernel has killed for lack of memory in its time.
-func reason(e Exit, oom bool, last []string) string {
+func reason(e report.Exit, oom bool, last []string) string {
 	var notes []string
 	killed := e.Signal == syscall.SIGKILL
 	// A shell, and so npm, ends with 128+n when what it ran was killed by signal n.
@@ -83,7 +85,7 @@ var rubyPlace = regexp.MustCompile("^.+?:\\d+:in [`'][^']+': ")
 const longestQuote = 100
 
 // stopped reports whether a signal has ended a program that others send. Then its last lines tell nothing.
-func stopped(e Exit) bool {
+func stopped(e report.Exit) bool {
 	switch syscall.Signal(e.Status() - 128) {
 	case syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP:
 		return true
@@ -95,7 +97,7 @@ func stopped(e Exit) bool {
 // quoted: the first error of a compiler, else the last line that names an error, with the
 // line behind if it ends with a colon (esbuild, rust), else the last of all. "": none has a
 // word (a prompt), or somebody has killed the program.
-func quote(e Exit, last []string) string {
+func quote(e report.Exit, last []string) string {
 	if len(last) == 0 || stopped(e) {
 		return ""
 	}

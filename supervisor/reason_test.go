@@ -4,35 +4,37 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 func TestReason(t *testing.T) {
 	heap := []string{"FATAL ERROR: Ineffective mark-compacts near heap limit Allocation failed - JavaScript heap out of memory", "----- Native stack trace -----"}
 	for _, c := range []struct {
-		exit Exit
+		exit report.Exit
 		oom  bool
 		last []string
 		want string
 	}{
-		{Exit{Code: 1}, false, nil, "exit 1"},
-		{Exit{Code: 1}, true, nil, "exit 1"},
-		{Exit{Code: -1}, false, nil, "exit unseen"},
-		{Exit{Signal: syscall.SIGKILL}, false, nil, "signal killed"},
-		{Exit{Signal: syscall.SIGKILL}, true, nil, "signal killed (out of memory)"},
-		{Exit{Signal: syscall.SIGTERM}, true, nil, "signal terminated"},
-		{Exit{Signal: syscall.SIGSEGV, Core: true}, false, nil, "signal segmentation fault (core dumped)"},
-		{Exit{Signal: syscall.SIGABRT, Core: true}, false, heap, "signal aborted (out of memory, core dumped)"},
-		{Exit{Code: 137}, false, nil, "exit 137 (128+9: signal killed)"},
-		{Exit{Code: 137}, true, nil, "exit 137 (128+9: signal killed, out of memory)"},
-		{Exit{Code: 139}, false, nil, "exit 139 (128+11: signal segmentation fault)"},
-		{Exit{Code: 143}, true, nil, "exit 143 (128+15: signal terminated)"},
-		{Exit{Code: 128}, false, nil, "exit 128"},
-		{Exit{Code: 255}, false, nil, "exit 255"},
-		{Exit{Code: 2}, false, []string{"fatal error: runtime: out of memory"}, "exit 2 (out of memory)"},
-		{Exit{Code: 1}, false, []string{"MemoryError"}, "exit 1 (out of memory)"},
-		{Exit{Code: 1}, false, []string{`Exception in thread "main" java.lang.OutOfMemoryError: Java heap space`}, "exit 1 (out of memory)"},
-		{Exit{Code: 1}, false, []string{"caught a MemoryError, going on"}, "exit 1"},
-		{Exit{}, false, heap, "exit 0"},
+		{report.Exit{Code: 1}, false, nil, "exit 1"},
+		{report.Exit{Code: 1}, true, nil, "exit 1"},
+		{report.Exit{Code: -1}, false, nil, "exit unseen"},
+		{report.Exit{Signal: syscall.SIGKILL}, false, nil, "signal killed"},
+		{report.Exit{Signal: syscall.SIGKILL}, true, nil, "signal killed (out of memory)"},
+		{report.Exit{Signal: syscall.SIGTERM}, true, nil, "signal terminated"},
+		{report.Exit{Signal: syscall.SIGSEGV, Core: true}, false, nil, "signal segmentation fault (core dumped)"},
+		{report.Exit{Signal: syscall.SIGABRT, Core: true}, false, heap, "signal aborted (out of memory, core dumped)"},
+		{report.Exit{Code: 137}, false, nil, "exit 137 (128+9: signal killed)"},
+		{report.Exit{Code: 137}, true, nil, "exit 137 (128+9: signal killed, out of memory)"},
+		{report.Exit{Code: 139}, false, nil, "exit 139 (128+11: signal segmentation fault)"},
+		{report.Exit{Code: 143}, true, nil, "exit 143 (128+15: signal terminated)"},
+		{report.Exit{Code: 128}, false, nil, "exit 128"},
+		{report.Exit{Code: 255}, false, nil, "exit 255"},
+		{report.Exit{Code: 2}, false, []string{"fatal error: runtime: out of memory"}, "exit 2 (out of memory)"},
+		{report.Exit{Code: 1}, false, []string{"MemoryError"}, "exit 1 (out of memory)"},
+		{report.Exit{Code: 1}, false, []string{`Exception in thread "main" java.lang.OutOfMemoryError: Java heap space`}, "exit 1 (out of memory)"},
+		{report.Exit{Code: 1}, false, []string{"caught a MemoryError, going on"}, "exit 1"},
+		{report.Exit{}, false, heap, "exit 0"},
 	} {
 		if got := reason(c.exit, c.oom, c.last); got != c.want {
 			t.Errorf("%+v: %q, want %q", c, got, c.want)
@@ -74,10 +76,10 @@ Error: connect ECONNREFUSED 127.0.0.1:5432
     at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1634:16) {
   errno: -111,
   code: 'ECONNREFUSED',
-	if got := quote(Exit{Code: 1}, []string{"Welcome", "> "}); got != "" {
+	if got := quote(report.Exit{Code: 1}, []string{"Welcome", "> "}); got != "" {
 		t.Errorf("a prompt is quoted: %q", got)
 	}
-	for _, e := range []Exit{{Signal: syscall.SIGKILL}, {Code: 128 + int(syscall.SIGTERM)}} {
+	for _, e := range []report.Exit{{Signal: syscall.SIGKILL}, {Code: 128 + int(syscall.SIGTERM)}} {
 		if got := quote(e, []string{"Error: of an hour ago", "GET / 200"}); got != "" {
 			t.Errorf("%v: %q is quoted, although somebody has killed the program", e, got)
 		}
@@ -111,7 +113,7 @@ Node.js v20.20.2`,
 		strings.Repeat("é", 99) + "…": strings.Repeat("é", 101),
 		strings.Repeat("e", 100):      strings.Repeat("e", 100),
 	} {
-		if got := quote(Exit{Code: 1}, lines(text)); got != want {
+		if got := quote(report.Exit{Code: 1}, lines(text)); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

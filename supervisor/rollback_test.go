@@ -9,6 +9,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // fleet runs programs that listen at once and end when they are told to. Its
@@ -22,7 +23,7 @@ func (*fleet) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	return fleetSession{l.Gen}, nil
 }
 func (*fleet) Start(proc.Spec) (Process, error) {
-	return listening{&listener{exited: make(chan proc.Exit, 1), gone: make(chan struct{})}}, nil
+	return listening{&listener{exited: make(chan report.Exit, 1), gone: make(chan struct{})}}, nil
 }
 
 type fleetSession struct{ gen GenID }
@@ -42,12 +43,12 @@ type fleetDrain struct {
 	once    sync.Once
 }
 
-func (d *fleetDrain) Run(ctx context.Context, report func(DrainReport)) error {
+func (d *fleetDrain) Run(ctx context.Context, tell func(report.DrainReport)) error {
 	defer d.once.Do(func() { close(d.over) })
 	select {
 	case <-d.idle:
 	case <-ctx.Done():
-		report(DrainReport{Connections: 99})
+		tell(report.DrainReport{Connections: 99})
 	}
 	return nil
 }
@@ -66,8 +67,8 @@ func TestRollbackEndsTheDrain(t *testing.T) {
 			f.began <- d
 			return d
 		},
-		Notify: func(n Notice) {
-			if n, ok := n.(NoticeServing); ok {
+		Notify: func(n report.Notice) {
+			if n, ok := n.(report.NoticeServing); ok {
 				served <- n.Gen
 			}
 		},
@@ -77,14 +78,14 @@ func TestRollbackEndsTheDrain(t *testing.T) {
 	<-served
 	swap := func() {
 		t.Helper()
-		if r, err := s.Reload(t.Context()); err != nil || r.Outcome != OutcomeServes {
+		if r, err := s.Reload(t.Context()); err != nil || r.Outcome != report.OutcomeServes {
 			t.Fatalf("%+v, %v", r, err)
 		}
 		<-served
 	}
 	swap()
 	first := <-f.began
-	if r, err := s.Rollback(t.Context()); err != nil || r.Outcome != OutcomeRolledBack || r.Gen != 1 {
+	if r, err := s.Rollback(t.Context()); err != nil || r.Outcome != report.OutcomeRolledBack || r.Gen != 1 {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	<-first.over
@@ -97,7 +98,7 @@ func TestRollbackEndsTheDrain(t *testing.T) {
 	// As if the first watch had found the generation idle just as it was given up.
 	s.post(func() {
 		s.children[1].watched(&watch{}, nil)
-		s.children[1].drains(&watch{}, DrainReport{Connections: 99})
+		s.children[1].drains(&watch{}, report.DrainReport{Connections: 99})
 	})
 	for _, g := range s.Current().Generations {
 		if g.ID == 1 && g.Connections != 0 {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // shell runs commands beside the generations: those of a build, or one of [Config.Beside]. Like a
@@ -38,8 +39,8 @@ func (x *shell) input() (in, out *os.File, err error) {
 }
 
 // command runs one command, and returns when nothing of it is left; nil if it has succeeded.
-func (x *shell) command(ctx context.Context, step Step) *BuildFailure {
-	failed := BuildFailure{Command: step.Command, Name: step.Name, step: step}
+func (x *shell) command(ctx context.Context, step report.Step) *report.BuildFailure {
+	failed := report.BuildFailure{Command: step.Command, Name: step.Name, Step: step}
 	streams, err := x.s.cfg.Console.Open(0, false, func(string) {})
 	if err != nil {
 		failed.Err = err
@@ -47,7 +48,7 @@ func (x *shell) command(ctx context.Context, step Step) *BuildFailure {
 	}
 	defer func() {
 		if !streams.Close() {
-			x.s.tell(NoticeOutputLost{})
+			x.s.tell(report.NoticeOutputLost{})
 		}
 	}()
 	p, end, err := x.start(step, streams)
@@ -66,7 +67,7 @@ func (x *shell) command(ctx context.Context, step Step) *BuildFailure {
 	case <-ctx.Done():
 		_ = p.Signal(syscall.SIGTERM) // an error means that it is gone
 		waitGone(p, x.grace, x.urgent, nil)
-		failed.Exit = Exit{Signal: syscall.SIGTERM}
+		failed.Exit = report.Exit{Signal: syscall.SIGTERM}
 	}
 	killAll(p)
 	if failed.Exit.Clean() {
@@ -74,7 +75,7 @@ func (x *shell) command(ctx context.Context, step Step) *BuildFailure {
 	}
 	streams.Flush()
 	last := streams.Last()
-	failed.Post = PostMortem{Reason: reason(failed.Exit, false, last), Quote: quote(failed.Exit, last), Last: last}
+	failed.Post = report.PostMortem{Reason: reason(failed.Exit, false, last), Quote: quote(failed.Exit, last), Last: last}
 	return &failed
 }
 
@@ -91,7 +92,7 @@ func (x *shell) noteProcess(p Process, runs bool) {
 
 // start starts a command. Its standard input, which is not the program's, has nothing to read. The caller
 // calls end when nothing of the command is left.
-func (x *shell) start(step Step, streams Streams) (p Process, end func(), err error) {
+func (x *shell) start(step report.Step, streams Streams) (p Process, end func(), err error) {
 	in, out, err := x.input()
 	if err != nil {
 		return nil, nil, err

@@ -1,7 +1,6 @@
 package supervisor
 
 import (
-	"cmp"
 	"context"
 	"syscall"
 )
@@ -18,9 +17,9 @@ const (
 // signal does not change the state of a generation.
 func (s *Supervisor) Signal(sig syscall.Signal, to Audience) {
 	s.call(func() {
-		first := s.m.foremost()
+		first := s.m.Foremost()
 		for gen, c := range s.children {
-			if to == AudienceAll || first != nil && gen == first.ID {
+			if to == AudienceAll || gen == first {
 				c.pass(sig)
 			}
 		}
@@ -87,19 +86,12 @@ func (c *child) passMissed(p Process) {
 	}
 }
 
-// foremost returns the generation that serves, else the one that starts, else nil.
-func (m *machine) foremost() *Generation { return cmp.Or(m.serving(), m.starting()) }
-
 // Tree returns the processes of the generation that serves, or while none does of the one that
 // starts, parents first; none if there is neither. It waits for a process that is just being
 // started, which may have written before hotswap knows of it.
 func (s *Supervisor) Tree(ctx context.Context) []int {
 	var c *child
-	s.call(func() {
-		if g := s.m.foremost(); g != nil {
-			c = s.children[g.ID]
-		}
-	})
+	s.call(func() { c = s.children[s.m.Foremost()] })
 	if c == nil {
 		return nil
 	}

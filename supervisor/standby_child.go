@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 )
 
 // standbyChild is what a child has that is started ahead. The child waits until the loop
@@ -53,9 +54,9 @@ var (
 type refusal struct{ error }
 
 // startStandby begins a standby.
-func (s *Supervisor) startStandby(fx fxStartStandby) {
-	c := s.newAhead(fx.gen)
-	c.ahead.model = s.children[fx.model]
+func (s *Supervisor) startStandby(fx standby.Start) {
+	c := s.newAhead(fx.Gen)
+	c.ahead.model = s.children[fx.Model]
 	s.standby = c
 	s.wg.Go(c.runAhead)
 }

@@ -5,14 +5,16 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/machine"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // endStandby ends a standby that is of no use, at once if a generation waits for that.
 func (c *child) endStandby(l *launched) {
 	a := c.ahead
 	_ = l.p.Signal(c.s.cfg.StopSignal) // an error means that it is gone
-	waitGone(l.p, c.s.m.policy.AbandonGrace, a.urgent, a.adopted)
+	waitGone(l.p, c.s.cfg.Policy.AbandonGrace, a.urgent, a.adopted)
 	killAll(l.p)
 	l.finish()
 }
@@ -34,7 +36,7 @@ func waitGone(p Process, grace time.Duration, urgent, wanted <-chan struct{}) {
 func killAll(p Process) {
 	for alive(p) {
 		_ = p.Kill()
-		again := time.NewTimer(killAgain)
+		again := time.NewTimer(machine.KillAgain)
 		select {
 		case <-p.Gone():
 		case <-again.C:
@@ -53,7 +55,7 @@ func alive(p Process) bool {
 }
 
 // endedEarly is how a program ended that was to wait.
-type endedEarly struct{ proc.Exit }
+type endedEarly struct{ report.Exit }
 
 func (e endedEarly) Error() string { return "it ended before its time" }
 
@@ -98,14 +100,14 @@ func (c *child) startsPlainly(err error) bool {
 	a := c.ahead
 	if a.doomed {
 		closeOnce(c.up)
-		c.s.step(evStarted{gen: c.gen, err: err})
+		c.s.step(machine.Started{Gen: c.gen, Err: err})
 		return false
 	}
 	if !errors.Is(err, errStopped) && (!a.cold || !errors.Is(err, ErrUnknown)) {
-		c.s.cfg.Notify(NoticeStandbyUnused{Gen: c.gen, Err: err})
+		c.s.notify(report.NoticeStandbyUnused{Gen: c.gen, Err: err})
 	}
 	a.free = true
-	c.s.step(evCold{gen: c.gen})
+	c.s.step(standby.Cold{Gen: c.gen})
 	return true
 }
 
@@ -118,14 +120,22 @@ func (c *child) standbyEnded(err error) {
 	}
 	s.standby = nil
 	close(c.ahead.dropped)
-	ev := evStandbyEnded{gen: c.gen, err: err, why: standbyFailed}
-	switch {
-	case errors.Is(err, errStopped):
-		ev.why, ev.err = standbyAsked, nil
-	case errors.Is(err, ErrUnknown):
-		ev.why = standbyUnknown
-	case errors.As(err, new(refusal)), errors.Is(err, ErrNever):
-		ev.why = standbyRefused
+	ev := standby.Ended{Gen: c.gen, Err: err, Why: whyOf(err)}
+	if ev.Why == standby.Asked {
+		ev.Err = nil
 	}
 	s.step(ev)
+}
+
+// whyOf returns why a program that was to wait has ended, or why there can be none.
+func whyOf(err error) standby.Why {
+	switch {
+	case errors.Is(err, errStopped):
+		return standby.Asked
+	case errors.Is(err, ErrUnknown):
+		return standby.Unknown
+	case errors.As(err, new(refusal)), errors.Is(err, ErrNever):
+		return standby.Refused
+	}
+	return standby.Failed
 }

@@ -14,11 +14,11 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"golang.org/x/sys/unix"
 )
 
 // TestMain is a keeper, or the program that waits, if this process was started to
@@ -129,8 +129,8 @@ func TestAheadIsAProcess(t *testing.T) {
 	s := New(Config{
 		Command: []string{"/proc/self/exe", "helper:wait"}, Env: os.Environ(), Registry: reuseport.NewRegistry(nil), Console: out, Warmer: gate{t.TempDir()},
 		Policy: Policy{Watching: true, ReadyAtStart: true, WarmAfter: time.Millisecond},
-		Notify: func(n Notice) {
-			if n, ok := n.(NoticeStandby); ok {
+		Notify: func(n report.Notice) {
+			if n, ok := n.(report.NoticeStandby); ok {
 				waits <- n.Gen
 			}
 		},
@@ -149,7 +149,7 @@ func TestAheadIsAProcess(t *testing.T) {
 			t.Fatalf("standby %d, want %d", got, gen)
 		}
 		st := s.Current()
-		if st.Standby == nil || st.Standby.Memory == 0 || st.Standby.State != StandbyWaiting {
+		if st.Standby == nil || st.Standby.Memory == 0 || st.Standby.State != report.StandbyWaiting {
 			t.Fatalf("%+v", st.Standby)
 		}
 		pid := st.Standby.PID

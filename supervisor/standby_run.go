@@ -3,6 +3,9 @@ package supervisor
 import (
 	"context"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/machine"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 )
 
 // runAhead is run for a child that is started ahead. If it is of no use when a generation has
@@ -18,7 +21,7 @@ func (c *child) runAhead() {
 	}
 	if err == nil {
 		close(c.up)
-		c.s.send(evStarted{gen: c.gen, pid: l.p.PID(), standby: !c.ahead.cold})
+		c.s.send(machine.Started{Gen: c.gen, PID: l.p.PID(), Standby: !c.ahead.cold})
 		c.ahead.release()
 		c.see(l, <-l.p.Exited())
 		return
@@ -106,7 +109,7 @@ func (c *child) await(l *launched) error {
 			if err := l.p.Release(); err != nil {
 				return err
 			}
-			timer := time.NewTimer(c.s.m.policy.ReadyTimeout / 2)
+			timer := time.NewTimer(c.s.cfg.Policy.ReadyTimeout / 2)
 			defer timer.Stop()
 			late = timer.C
 		case <-late:
@@ -139,7 +142,7 @@ func (c *child) await(l *launched) error {
 			late = nil
 			_ = l.p.Rest() // without effect after Release; an error means that it is gone
 			ahead, left := l.standby.Loaded()
-			c.s.send(evStandbyReady{gen: c.gen, memory: now.memory, ahead: ahead, left: left})
+			c.s.send(standby.Waits{Gen: c.gen, Memory: now.memory, Ahead: ahead, Left: left})
 		}
 	}
 }

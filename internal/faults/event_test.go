@@ -14,15 +14,15 @@ var rows = []row{
 		"a new generation ends before it is ready, or is not ready in time",
 		"hotswap shows the program's output and one line with the reason. The old generation goes on serving, and the next save tries again. A newer save ends a boot that is under way",
 		[]string{
-			"internal/e2e.TestBrokenSaves", "supervisor.TestStoryBrokenSaveExits", "supervisor.TestStoryBrokenSaveHangs",
-			"supervisor.TestStorySaveStorm", "faults: listening, new, exit 3", "faults: before bind, new, SIGSTOP for good",
+			"internal/e2e.TestBrokenSaves", "supervisor/machine.TestStoryBrokenSaveExits", "supervisor/machine.TestStoryBrokenSaveHangs",
+			"supervisor/machine.TestStorySaveStorm", "faults: listening, new, exit 3", "faults: before bind, new, SIGSTOP for good",
 		},
 	},
 	{
 		"the serving generation crashes",
 		"the address stays open and its clients wait. A fresh generation starts, at once the first time, then after growing pauses",
 		[]string{
-			"internal/e2e.TestKillNineOfTheServingProcess", "supervisor.TestStoryCrashAndBackoff", "supervisor.TestBackoff",
+			"internal/e2e.TestKillNineOfTheServingProcess", "supervisor/machine.TestStoryCrashAndBackoff", "supervisor/machine.TestBackoff",
 			"faults: serving, old, SIGKILL", "faults: cutover, new, SIGKILL",
 		},
 	},
@@ -30,7 +30,7 @@ var rows = []row{
 		"a new generation crashes during its probation",
 		"the old generation, which has got no signal yet, serves again within milliseconds, including the clients who waited for the new one",
 		[]string{
-			"internal/e2e.TestCrashInProbation", "internal/e2e.TestKillNineOnProbation", "supervisor.TestStoryProbationFailed",
+			"internal/e2e.TestCrashInProbation", "internal/e2e.TestKillNineOnProbation", "supervisor/machine.TestStoryProbationFailed",
 			"cmd/hotswap.TestClientsOfADeadGenerationArePassedOn", "faults: probation, new, SIGKILL",
 		},
 	},
@@ -47,7 +47,7 @@ var rows = []row{
 		"hotswap shows the build's output and one line with the command and how it ended. The old generation goes on serving, and the next save builds again, even while a build hangs. The build ends with hotswap, however hotswap ends",
 		[]string{
 			"internal/e2e.TestBuildGoServer", "build.txtar", "build_first_fails.txtar", "build_changed.txtar",
-			"build_stop.txtar", "supervisor.TestBuildThatFailsChangesNothing",
+			"build_stop.txtar", "supervisor/machine.TestBuildThatFailsChangesNothing",
 		},
 	},
 	{
@@ -73,13 +73,13 @@ var rows = []row{
 		"the whole process tree gets SIGKILL at the deadline; nothing is left",
 		[]string{
 			"supervisor/proc.TestKillReachesEverything", "supervisor/proc.TestSignalReachesStraysWhenTheGroupIsGone",
-			"supervisor.TestStoryStrayAfterADrain", "internal/e2e.TestCtrlCTwiceInATerminal", "faults: draining, old, SIGSTOP for good",
+			"supervisor/machine.TestStoryStrayAfterADrain", "internal/e2e.TestCtrlCTwiceInATerminal", "faults: draining, old, SIGSTOP for good",
 		},
 	},
 	{
 		"old generations pile up because their clients never leave",
 		"each has a deadline, and at most `--max-draining` generations drain at once",
-		[]string{"supervisor.TestStoryTooManyDrain", "supervisor.TestStorySaveStormDoesNotPushOutDrainers"},
+		[]string{"supervisor/machine.TestStoryTooManyDrain", "supervisor/machine.TestStorySaveStormDoesNotPushOutDrainers"},
 	},
 	{
 		"hotswap is killed",
@@ -142,7 +142,7 @@ var rows = []row{
 		"a debugger's port (9229) is in use at a restart",
 		"the port stays open and leads to the serving generation, or to a boot that waits for its debugger. It never counts as readiness",
 		[]string{
-			"supervisor.TestStoryDebuggerIsNotReadiness", "supervisor.TestStoryDebuggerFollowsTheCutover", "supervisor.TestStoryDebuggerIsWaitedFor",
+			"supervisor/machine.TestStoryDebuggerIsNotReadiness", "supervisor/machine.TestStoryDebuggerFollowsTheCutover", "supervisor/machine.TestStoryDebuggerIsWaitedFor",
 			"handoff/intercept.TestDebuggersPortIsFlagged", "internal/e2e.TestDebuggerFindsTheNewProcess",
 		},
 	},
@@ -154,7 +154,7 @@ var rows = []row{
 	{
 		"a standby ends, listens, grows too large, or is out of date when it is needed",
 		"the generation starts cold when nothing of the standby is left. After a second failure in a row hotswap makes no more standbys, and a line says why",
-		[]string{"supervisor.TestAheadIsOfNoUse", "supervisor.TestAheadFails", "supervisor.TestAheadEnds", "supervisor.TestStoryStandbyFails", "supervisor.TestStoryStandbyEndsWhileItWaits", "supervisor/proc.TestAheadEndsWithHotswap"},
+		[]string{"supervisor.TestAheadIsOfNoUse", "supervisor.TestAheadFails", "supervisor.TestAheadEnds", "supervisor/machine.TestStoryStandbyFails", "supervisor/machine.TestStoryStandbyEndsWhileItWaits", "supervisor/proc.TestAheadEndsWithHotswap"},
 	},
 	{
 		"a process that shows what packages do ahead listens, ends, or does not come to its end within the time for a boot",
@@ -172,7 +172,7 @@ var rows = []row{
 	{
 		"a database that only one process may have open",
 		"hotswap sees that the program has it open. From then on clients wait while the old process stops and the new one starts, as with `--strategy stop-first`, and no acknowledged row is lost",
-		[]string{"cmd/hotswap/internal/exclusive.TestLook", "supervisor.TestStoryStopFirstWhileTheNextBoots", "internal/e2e.TestTenSavesOfASingleWriterDatabase", "internal/e2e.TestSQLiteWithAnExclusiveLock", "internal/e2e.TestStopFirst", "faults: waiting, new, SIGKILL", "supervisor.TestStoryStopFirst", "handoff/reuseport.TestHoldKeepsClientsForTheNext"},
+		[]string{"cmd/hotswap/internal/exclusive.TestLook", "supervisor/machine.TestStoryStopFirstWhileTheNextBoots", "internal/e2e.TestTenSavesOfASingleWriterDatabase", "internal/e2e.TestSQLiteWithAnExclusiveLock", "internal/e2e.TestStopFirst", "faults: waiting, new, SIGKILL", "supervisor/machine.TestStoryStopFirst", "handoff/reuseport.TestHoldKeepsClientsForTheNext"},
 	},
 	{
 		"the machine has no descriptors or no processes left",

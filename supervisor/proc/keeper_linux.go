@@ -78,11 +78,11 @@ func (k *keeper) run() {
 		f := &failedReport{Error: err.Error()}
 		f.Error = f.Error[:min(len(f.Error), 500)] // a packet is limited, a name in the text is not
 		errors.As(err, &f.Errno)
-		k.send(report{Failed: f}, -1)
+		k.send(message{Failed: f}, -1)
 		return
 	}
 	started, _ := Identify(k.program) // not waited for, so that the ID is its own
-	k.send(report{Started: &started}, -1)
+	k.send(message{Started: &started}, -1)
 	k.takeOutlets()
 	go k.obey()
 	k.reap()
@@ -90,7 +90,7 @@ func (k *keeper) run() {
 		k.finishOutlets()
 		k.restoreTerminal() // again, because node restores its own modes when it ends
 	}
-	k.send(report{Gone: true}, -1)
+	k.send(message{Gone: true}, -1)
 }
 
 // start installs the filter and forks the program in the same thread, which then ends.
@@ -110,7 +110,7 @@ func (k *keeper) start() error {
 			f.Error = err.Error()
 			errors.As(err, &f.Errno)
 		}
-		k.send(report{Filter: f}, listener)
+		k.send(message{Filter: f}, listener)
 		if listener >= 0 {
 			_ = unix.Close(listener)
 		}
@@ -163,7 +163,7 @@ func (k *keeper) table() []uintptr {
 	return files
 }
 
-func (k *keeper) send(t report, fd int) {
+func (k *keeper) send(t message, fd int) {
 	b, err := json.Marshal(t)
 	if err != nil {
 		return
@@ -194,7 +194,7 @@ func (k *keeper) reap() {
 		}
 		exit := exitOf(ws)
 		exit.Left = len(living(Descendants(os.Getpid())))
-		k.send(report{Exited: &exit}, -1)
+		k.send(message{Exited: &exit}, -1)
 	}
 }
 

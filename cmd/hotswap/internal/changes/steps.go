@@ -15,6 +15,7 @@ type Steps struct {
 	rules *rule.Rules
 	root  string // the current folder, to which the names of changes are relative
 	all   []supervisor.Step
+	tasks map[int]Task // of the steps that have one, by rule
 }
 
 // Task is a step that runs only when it is owed. Any goroutine may call its methods.
@@ -27,11 +28,11 @@ type Task interface {
 // NewSteps returns the commands of rules. root is the current folder, and task makes the task of
 // the rule with that number.
 func NewSteps(rules *rule.Rules, root string, task func(i int) Task) *Steps {
-	s := &Steps{rules: rules, root: root}
+	s := &Steps{rules: rules, root: root, tasks: map[int]Task{}}
 	for i, r := range rules.All() {
-		step := supervisor.Step{Order: i, Name: r.Where, Command: r.Run, Dir: r.Dir, Parallel: r.Parallel, Alone: r.StopFirst, Writes: len(r.Change) > 0}
+		step := supervisor.Step{Order: i, Name: r.Where, Command: r.Run, Dir: r.Dir, Parallel: r.Parallel, Alone: r.StopFirst, Writes: len(r.Change) > 0, Once: r.Once}
 		if r.Once {
-			step.Task = task(i)
+			s.tasks[i] = task(i)
 		}
 		s.all = append(s.all, step)
 	}
@@ -53,7 +54,7 @@ func (s *Steps) Rules() *rule.Rules { return s.rules }
 // they have to run.
 func (s *Steps) Same(as []supervisor.Step) (same []supervisor.Step) {
 	for _, step := range s.all {
-		if step.Task == nil && slices.ContainsFunc(as, func(o supervisor.Step) bool {
+		if !step.Once && slices.ContainsFunc(as, func(o supervisor.Step) bool {
 			return o.Dir == step.Dir && o.Command == step.Command && o.Alone == step.Alone
 		}) {
 			same = append(same, step)
@@ -62,11 +63,19 @@ func (s *Steps) Same(as []supervisor.Step) (same []supervisor.Step) {
 	return same
 }
 
+// Task returns the task that decides whether the step has to run; nil: the step has to.
+func (s *Steps) Task(step supervisor.Step) supervisor.Task {
+	if i := slices.IndexFunc(s.all, step.Is); i >= 0 && s.tasks[i] != nil {
+		return s.tasks[i]
+	}
+	return nil
+}
+
 // Starting returns the steps before a start that no change has asked for.
 func (s *Steps) Starting() (steps []supervisor.Step) {
 	for _, i := range s.rules.Starts() {
 		step := s.all[i]
-		step.Owed = step.Task != nil // it compares its inputs: their change may not be known here
+		step.Owed = step.Once // it compares its inputs: their change may not be known here
 		steps = append(steps, step)
 	}
 	return steps
@@ -74,8 +83,8 @@ func (s *Steps) Starting() (steps []supervisor.Step) {
 
 // owed reports whether a step may have to run. A task may not.
 func (s *Steps) owed(i int) bool {
-	t, ok := s.all[i].Task.(Task)
-	return !ok || t.Owed()
+	t := s.tasks[i]
+	return t == nil || t.Owed()
 }
 
 // of returns the steps of a plan, and tasks that are owed for another reason; with starting, also
@@ -89,14 +98,13 @@ func (s *Steps) of(p rule.Plan, starting bool) (steps []supervisor.Step) {
 	}
 	for _, i := range p.Steps {
 		runs[i], concerned[i] = true, true
-		if t, ok := s.all[i].Task.(Task); ok {
+		if t := s.tasks[i]; t != nil {
 			t.Changed()
 		}
 	}
 	for i, step := range s.all {
-		_, task := step.Task.(Task)
-		if runs[i] || task && len(p.Swap) > 0 && s.owed(i) {
-			step.Owed = task && !concerned[i]
+		if runs[i] || step.Once && len(p.Swap) > 0 && s.owed(i) {
+			step.Owed = step.Once && !concerned[i]
 			steps = append(steps, step)
 		}
 	}

@@ -1,0 +1,95 @@
+package supervisor
+
+import "github.com/hotswap-dev/hotswap/supervisor/report"
+
+// What was here before package report.
+type (
+	Beside               = report.Beside
+	BrowserStatus        = report.BrowserStatus
+	BuildFailure         = report.BuildFailure
+	BuildLife            = report.BuildLife
+	BuildStatus          = report.BuildStatus
+	Cause                = report.Cause
+	DrainReport          = report.DrainReport
+	EndpointStatus       = report.EndpointStatus
+	EnvFile              = report.EnvFile
+	GenerationStatus     = report.GenerationStatus
+	LeaseStatus          = report.LeaseStatus
+	Life                 = report.Life
+	Next                 = report.Next
+	NextKind             = report.NextKind
+	Notice               = report.Notice
+	NoticeAbandoned      = report.NoticeAbandoned
+	NoticeAlone          = report.NoticeAlone
+	NoticeAwaitsPackages = report.NoticeAwaitsPackages
+	NoticeBeside         = report.NoticeBeside
+	NoticeBlocked        = report.NoticeBlocked
+	NoticeBuildFailed    = report.NoticeBuildFailed
+	NoticeBuilding       = report.NoticeBuilding
+	NoticeBuilt          = report.NoticeBuilt
+	NoticeCrashed        = report.NoticeCrashed
+	NoticeCutover        = report.NoticeCutover
+	NoticeDrainLimit     = report.NoticeDrainLimit
+	NoticeDrainUnwatched = report.NoticeDrainUnwatched
+	NoticeDrained        = report.NoticeDrained
+	NoticeDraining       = report.NoticeDraining
+	NoticeEvent          = report.NoticeEvent
+	NoticeFailed         = report.NoticeFailed
+	NoticeFinished       = report.NoticeFinished
+	NoticeHeldEnded      = report.NoticeHeldEnded
+	NoticeListening      = report.NoticeListening
+	NoticeNoRollback     = report.NoticeNoRollback
+	NoticeNoStandby      = report.NoticeNoStandby
+	NoticeNotListening   = report.NoticeNotListening
+	NoticeOutputLost     = report.NoticeOutputLost
+	NoticeRehearsed      = report.NoticeRehearsed
+	NoticeRelayed        = report.NoticeRelayed
+	NoticeRolledBack     = report.NoticeRolledBack
+	NoticeRunning        = report.NoticeRunning
+	NoticeServing        = report.NoticeServing
+	NoticeStandby        = report.NoticeStandby
+	NoticeStandbyUnused  = report.NoticeStandbyUnused
+	NoticeStarting       = report.NoticeStarting
+	NoticeStep           = report.NoticeStep
+	NoticeStopping       = report.NoticeStopping
+	NoticeTrackingLost   = report.NoticeTrackingLost
+	NoticeWaits          = report.NoticeWaits
+	PauseStatus          = report.PauseStatus
+	PostMortem           = report.PostMortem
+	ProgramStatus        = report.ProgramStatus
+	RanStatus            = report.RanStatus
+	Result               = report.Result
+	StandbyStatus        = report.StandbyStatus
+	Status               = report.Status
+	Step                 = report.Step
+	SwapStatus           = report.SwapStatus
+	WaitStatus           = report.WaitStatus
+)
+
+const (
+	BuildRunning      = report.BuildRunning
+	CauseChange       = report.CauseChange
+	CauseCommand      = report.CauseCommand
+	CauseCrash        = report.CauseCrash
+	NextKeeps         = report.NextKeeps
+	NextRestart       = report.NextRestart
+	NextRuns          = report.NextRuns
+	NextStart         = report.NextStart
+	NextWait          = report.NextWait
+	OutcomeFailed     = report.OutcomeFailed
+	OutcomeNothing    = report.OutcomeNothing
+	OutcomeRolledBack = report.OutcomeRolledBack
+	OutcomeServes     = report.OutcomeServes
+	OutcomeSuperseded = report.OutcomeSuperseded
+	OutcomeUnready    = report.OutcomeUnready
+	PhaseRestarting   = report.PhaseRestarting
+	PhaseServing      = report.PhaseServing
+	PhaseStarting     = report.PhaseStarting
+	PhaseStopped      = report.PhaseStopped
+	PhaseStopping     = report.PhaseStopping
+	StandbyWaiting    = report.StandbyWaiting
+	WhyExited         = report.WhyExited
+	WhyNotStarted     = report.WhyNotStarted
+	WhySuperseded     = report.WhySuperseded
+	WhyTimeout        = report.WhyTimeout
+)
