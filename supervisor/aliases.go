@@ -1,6 +1,9 @@
 package supervisor
 
-import "github.com/hotswap-dev/hotswap/supervisor/report"
+import (
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
+)
 
 // What was here before package report.
 type (
@@ -92,4 +95,20 @@ const (
 	WhyNotStarted     = report.WhyNotStarted
 	WhySuperseded     = report.WhySuperseded
 	WhyTimeout        = report.WhyTimeout
+)
+
+// What was here before package run.
+type (
+	Inherited = run.Inherited
+	Process   = run.Process
+	Rehearsal = run.Rehearsal
+	Runner    = run.Starter
+	Standby   = run.Standby
+	Streams   = run.Streams
+	Warmer    = run.Warmer
+)
+
+var (
+	ErrNever   = run.ErrNever
+	ErrUnknown = run.ErrUnknown
 )

@@ -8,6 +8,7 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // besideTitle is what the keepers of [Config.Beside] are started with.
@@ -26,8 +27,9 @@ const (
 
 // companion keeps a program beside running. Its goroutine is run.
 type companion struct {
-	shell
+	run.Command
 	report.Beside
+	s        *Supervisor
 	restarts atomic.Int32
 }
 
@@ -44,7 +46,9 @@ type company struct {
 func newCompany(s *Supervisor) *company {
 	c := &company{ending: make(chan struct{}), urgent: make(chan struct{}), begun: make(chan struct{}), work: proc.Work}
 	for _, b := range s.cfg.Beside {
-		c.all = append(c.all, &companion{Beside: b, shell: shell{s: s, title: besideTitle, grace: s.cfg.Policy.KillGrace, urgent: c.urgent, stays: true}})
+		c.all = append(c.all, &companion{Beside: b, s: s, Command: run.Command{
+			Runner: s.runner, Title: besideTitle, Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace, Urgent: c.urgent, Stays: true, Notify: s.notice, Started: s.sync,
+		}})
 	}
 	return c
 }
@@ -82,8 +86,8 @@ func (c *companion) run() {
 	}()
 	for policy, pauses := c.s.cfg.Policy.Backoff, (machine.Backoff{}); ; c.restarts.Add(1) {
 		began := time.Now()
-		c.s.tell(report.NoticeBeside{Beside: c.Beside})
-		end := c.command(ctx, report.Step{Name: c.Name, Command: c.Command, Dir: c.Dir})
+		c.s.notice(report.NoticeBeside{Beside: c.Beside})
+		end := c.Run(ctx, report.Step{Name: c.Name, Command: c.Beside.Command, Dir: c.Dir})
 		if ctx.Err() != nil {
 			return
 		}
@@ -94,7 +98,7 @@ func (c *companion) run() {
 			pauses.Reset()
 		}
 		pause := pauses.Next(policy)
-		c.s.tell(report.NoticeBeside{Beside: c.Beside, End: end, In: pause})
+		c.s.notice(report.NoticeBeside{Beside: c.Beside, End: end, In: pause})
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
@@ -119,7 +123,7 @@ func (s *Supervisor) endBeside(last []machine.Effect) {
 // status returns what runs beside the generations.
 func (c *company) status() (out []report.BesideStatus) {
 	for _, b := range c.all {
-		out = append(out, report.BesideStatus{Command: b.Command, PID: b.pid(), Restarts: int(b.restarts.Load())})
+		out = append(out, report.BesideStatus{Command: b.Beside.Command, PID: b.PID(), Restarts: int(b.restarts.Load())})
 	}
 	return out
 }
@@ -136,7 +140,7 @@ func (s *Supervisor) BesideWorks() func() bool {
 	return func() bool {
 		var pids []int
 		for _, c := range s.beside.all {
-			pids = append(pids, c.tree()...)
+			pids = append(pids, c.Tree()...)
 		}
 		now := time.Now()
 		used, runs := s.beside.work(pids)
@@ -184,7 +188,7 @@ func (s *Supervisor) first() {
 // run reports whether all of them run, or have run.
 func (c *company) run() bool {
 	for _, b := range c.all {
-		if b.pid() == 0 && b.restarts.Load() == 0 {
+		if b.PID() == 0 && b.restarts.Load() == 0 {
 			return false
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // BuildTitle is what the keepers of builds are started with.
@@ -16,7 +17,8 @@ const BuildTitle = "build"
 // builder runs the steps of one build. Its goroutines are run and those of parallel steps; the loop
 // calls goOn, stopBuild, pid and pass.
 type builder struct {
-	shell
+	run.Command
+	s      *Supervisor
 	steps  []report.Step
 	ctx    context.Context // until it is told to end
 	cancel context.CancelFunc
@@ -31,8 +33,9 @@ type builder struct {
 
 // build begins a build.
 func (s *Supervisor) build(fx build.Run) {
-	b := &builder{steps: fx.Steps, alone: make(chan struct{}, 1)}
-	b.shell = shell{s: s, id: fx.Build, title: BuildTitle, transport: s.cfg.BuildTransport, grace: s.cfg.Policy.AbandonGrace, urgent: make(chan struct{})}
+	b := &builder{s: s, steps: fx.Steps, alone: make(chan struct{}, 1), Command: run.Command{
+		Runner: s.runner, ID: fx.Build, Title: BuildTitle, Transport: s.cfg.BuildTransport, Env: s.commandEnv, Grace: s.cfg.Policy.AbandonGrace, Urgent: make(chan struct{}), Notify: s.notice, Started: s.sync,
+	}}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	s.builder = b
 	s.wg.Go(b.run)
@@ -42,7 +45,7 @@ func (s *Supervisor) build(fx build.Run) {
 func (s *Supervisor) stopBuild(now bool) {
 	s.builder.cancel()
 	if now {
-		closeOnce(s.builder.urgent)
+		closeOnce(s.builder.Urgent)
 	}
 }
 
@@ -96,7 +99,7 @@ func (b *builder) run() {
 			break
 		}
 	}
-	b.s.send(build.Ended{Build: b.id, Done: b.done, Unneeded: b.spared, Failure: failure})
+	b.s.send(build.Ended{Build: b.ID, Done: b.done, Unneeded: b.spared, Failure: failure})
 }
 
 // group runs steps at once. The first that fails ends the others.
@@ -134,7 +137,7 @@ func (b *builder) step(ctx context.Context, step report.Step) (failure *report.B
 		case err != nil:
 			return failed(err)
 		case !run:
-			b.s.tell(report.NoticeStep{Build: b.id, Step: step, Unneeded: true})
+			b.s.notice(report.NoticeStep{Build: b.ID, Step: step, Unneeded: true})
 			b.finished(step, true)
 			return nil
 		}
@@ -145,8 +148,8 @@ func (b *builder) step(ctx context.Context, step report.Step) (failure *report.B
 	if step.Alone && !b.waitAlone(ctx, step) {
 		return nil
 	}
-	b.s.tell(report.NoticeStep{Build: b.id, Step: step})
-	if f := b.command(ctx, step); f != nil {
+	b.s.notice(report.NoticeStep{Build: b.ID, Step: step})
+	if f := b.Run(ctx, step); f != nil {
 		if ctx.Err() != nil {
 			return nil // its end was asked for
 		}
@@ -177,7 +180,7 @@ func (b *builder) finished(step report.Step, unneeded bool) {
 
 // waitAlone returns when no generation is left. It reports false when the build is to end.
 func (b *builder) waitAlone(ctx context.Context, step report.Step) bool {
-	b.s.send(build.Alone{Build: b.id, Step: step})
+	b.s.send(build.Alone{Build: b.ID, Step: step})
 	select {
 	case <-b.alone:
 		return true

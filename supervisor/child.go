@@ -8,6 +8,7 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // child is a generation, or a standby, as handles; the machine has its facts. The loop calls
@@ -17,11 +18,11 @@ type child struct {
 	s       *Supervisor
 	ctx     context.Context // until the tree is gone
 	cancel  context.CancelFunc
-	proc    atomic.Pointer[Process] // nil until started
-	resized atomic.Bool             // SIGWINCH was sent, or was to be
-	up      chan struct{}           // closed when it was started as a generation, or cannot be
-	out     atomic.Pointer[Streams] // nil until opened
-	recipe  atomic.Pointer[recipe]  // nil until started
+	proc    atomic.Pointer[run.Process] // nil until started
+	resized atomic.Bool                 // SIGWINCH was sent, or was to be
+	up      chan struct{}               // closed when it was started as a generation, or cannot be
+	out     atomic.Pointer[run.Streams] // nil until opened
+	recipe  atomic.Pointer[recipe]      // nil until started
 
 	killed  atomic.Bool // by hotswap
 	starved atomic.Bool // the kernel killed it for lack of memory, or so it seems
@@ -56,17 +57,17 @@ func (c *child) run() {
 		c.s.send(machine.Started{Gen: c.gen, Err: err})
 		return
 	}
-	c.s.send(machine.Started{Gen: c.gen, PID: l.p.PID()})
+	c.s.send(machine.Started{Gen: c.gen, PID: l.PID()})
 	l.attend(c.ctx)
-	c.see(l, <-l.p.Exited())
+	c.see(l, <-l.Exited())
 }
 
 // see reports the program's end, and returns when its tree is gone.
 func (c *child) see(l *launched, exit report.Exit) {
-	c.starved.Store(exit.Status() == 128+int(syscall.SIGKILL) && !c.killed.Load() && c.s.memory.killedSince(l.kills))
-	l.streams.Flush() // its last lines come before the news of its end
+	c.starved.Store(exit.Status() == 128+int(syscall.SIGKILL) && !c.killed.Load() && c.s.memory.KilledSince(l.kills))
+	l.Streams.Flush() // its last lines come before the news of its end
 	c.s.send(machine.Exited{Gen: c.gen, Exit: exit, Left: exit.Left})
-	<-l.p.Gone()
+	<-l.Gone()
 	c.cancel()
 	l.finish()
 	c.s.send(machine.Gone{Gen: c.gen})

@@ -8,6 +8,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // watch is the drain of a generation, under way.
@@ -144,7 +145,7 @@ func (c *child) watched(w *watch, err error) {
 	}
 }
 
-func (c *child) drainRequest(p Process, steered, held bool) DrainRequest {
+func (c *child) drainRequest(p run.Process, steered, held bool) DrainRequest {
 	// The machine, which stops, knows of no generation that relieved this one; a hotswap that
 	// upgrades this one may have.
 	steered = steered || c.s.cfg.Registry.Transferred()

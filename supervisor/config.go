@@ -9,8 +9,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/internal/tty"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // Config configures a [Supervisor]. Command and Registry are needed; the rest has a default.
@@ -26,7 +26,7 @@ type Config struct {
 	// is killed. Nil, or if it returns nil: nothing.
 	Terminal func() *tty.Borrowed
 	// Console gives each generation its standard streams. Nil: generations inherit ours.
-	Console Console
+	Console run.Console
 
 	// Steps returns what runs before a start that no change has asked for: the first one, and
 	// one by a command. The loop calls it, so it must not block. Nil: nothing does.
@@ -59,7 +59,7 @@ type Config struct {
 	// Places tells programs their place. Nil: they learn nothing, and nothing of theirs is waited for.
 	Places Places
 	// Warmer prepares standbys. Nil: every generation starts cold.
-	Warmer Warmer
+	Warmer run.Warmer
 	// Parent is what the hotswap has done that this one upgrades; zero if there is none.
 	Parent Parent
 
@@ -68,8 +68,8 @@ type Config struct {
 	Notify func(report.Notice)
 	// Beat is called by the loop again and again. Zero: it is not.
 	Beat Beat
-	// Runner starts processes; nil means proc.Start. A seam for tests.
-	Runner Runner
+	// Runner starts processes; nil means [run.System]. A seam for tests.
+	Runner run.Starter
 }
 
 // Beat shows that the loop turns: a loop that hangs does not call Do. Do must not block.
@@ -103,35 +103,6 @@ type Task interface {
 	Begin(ctx context.Context) (run bool, err error)
 	// End says how the command that Begin wanted has ended.
 	End(succeeded bool)
-}
-
-// Runner starts a generation's processes.
-type Runner interface {
-	Start(proc.Spec) (Process, error)
-}
-
-// Process is a started generation; see [proc.Process].
-type Process interface {
-	PID() int
-	Listener() (int, error)
-	Tree() []int
-	Signal(syscall.Signal) error
-	SignalServers(syscall.Signal) error
-	Kill() error
-	Rest() error
-	Release() error
-	Exited() <-chan report.Exit
-	Gone() <-chan struct{}
-}
-
-type systemRunner struct{}
-
-func (systemRunner) Start(s proc.Spec) (Process, error) {
-	p, err := proc.Start(s)
-	if err != nil {
-		return nil, err // not a nil *proc.Process
-	}
-	return p, nil
 }
 
 // Relay passes bytes between clients and the generation that serves.

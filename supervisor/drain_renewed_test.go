@@ -10,6 +10,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // listener is a program that listens at once and ends when it is told to; it is
@@ -22,7 +23,7 @@ type listener struct {
 
 func (*listener) Name() string                                       { return "listener" }
 func (l *listener) Prepare(*handoff.Launch) (handoff.Session, error) { return l, nil }
-func (l *listener) Start(proc.Spec) (Process, error)                 { return listening{l}, nil }
+func (l *listener) Start(proc.Spec) (run.Process, error)             { return listening{l}, nil }
 func (l *listener) Run(ctx context.Context, _ handoff.Running, report func(handoff.Event)) error {
 	report(handoff.Listening{Gen: 1, Endpoint: portA})
 	<-ctx.Done()

@@ -27,6 +27,12 @@ func (s *Supervisor) env(from Environment, more ...string) []string {
 	return slices.Concat(s.cfg.Env, from.Vars, more)
 }
 
+// commandEnv returns the whole environment of a command.
+func (s *Supervisor) commandEnv() ([]string, error) {
+	from, err := s.environ()
+	return s.env(from), err
+}
+
 // recipe is what a program is started with.
 type recipe struct {
 	argv []string

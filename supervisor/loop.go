@@ -10,6 +10,7 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // relayGrace is how long the last answers may take to relayed clients when all generations
@@ -273,7 +274,7 @@ func (s *Supervisor) publish() {
 	}
 	if st.Build != nil {
 		day(&st.Build.Started)
-		st.Build.PID = s.builder.pid()
+		st.Build.PID = s.builder.PID()
 	}
 	s.days = told
 	s.status.Store(&st)
@@ -307,6 +308,19 @@ func (s *Supervisor) transport(ev handoff.Event) {
 	case handoff.TrackingLost:
 		s.send(machine.TrackingLost{Gen: ev.Gen, Err: ev.Err})
 	default:
-		s.tell(report.NoticeEvent{Event: ev})
+		s.notice(report.NoticeEvent{Event: ev})
 	}
+}
+
+// postMortem returns what is known of an end.
+func (s *Supervisor) postMortem(gen GenID, e report.Exit) report.PostMortem {
+	c := s.children[gen]
+	if c == nil {
+		return report.PostMortem{Reason: e.String()}
+	}
+	var last []string
+	if out := c.out.Load(); out != nil {
+		last = (*out).Last()
+	}
+	return run.Explain(e, c.starved.Load(), last)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // Who reads the status because of a notice must see what the notice told.
@@ -40,4 +41,4 @@ func TestCurrentStatusIsThatOfTheNotices(t *testing.T) {
 // nobody starts nothing.
 type nobody struct{}
 
-func (nobody) Start(proc.Spec) (Process, error) { return nil, errors.New("nobody is there") }
+func (nobody) Start(proc.Spec) (run.Process, error) { return nil, errors.New("nobody is there") }

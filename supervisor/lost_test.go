@@ -11,6 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // stubborn is a fleet whose programs end by SIGKILL only; until then their drains go on.
@@ -19,7 +20,7 @@ type stubborn struct {
 	programs []deaf
 }
 
-func (f *stubborn) Start(proc.Spec) (Process, error) {
+func (f *stubborn) Start(proc.Spec) (run.Process, error) {
 	l := &listener{exited: make(chan report.Exit, 1), gone: make(chan struct{})}
 	f.programs = append(f.programs, deaf{listening{l}, make(chan struct{})})
 	return f.programs[len(f.programs)-1], nil

@@ -26,7 +26,7 @@ func (c *child) runRehearsal() {
 	l, err := c.launchAhead()
 	if l != nil {
 		err = c.attendRehearsal(l)
-		killAll(l.p) // nothing of the program has run that could mind
+		l.End(0, 0, nil, nil) // nothing of the program has run that could mind
 		l.finish()
 		err = c.explainEnd(l, err)
 	}
@@ -62,7 +62,7 @@ func (c *child) attendRehearsal(l *launched) error {
 		return tooSlow(c.s.cfg.Policy.ReadyTimeout)
 	case <-a.stopped:
 		return errStopped
-	case exit := <-l.p.Exited():
+	case exit := <-l.Exited():
 		return endedEarly{exit}
 	case err := <-a.strayed:
 		return err

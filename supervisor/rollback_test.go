@@ -10,6 +10,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // fleet runs programs that listen at once and end when they are told to. Its
@@ -22,7 +23,7 @@ func (*fleet) Name() string { return "fleet" }
 func (*fleet) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	return fleetSession{l.Gen}, nil
 }
-func (*fleet) Start(proc.Spec) (Process, error) {
+func (*fleet) Start(proc.Spec) (run.Process, error) {
 	return listening{&listener{exited: make(chan report.Exit, 1), gone: make(chan struct{})}}, nil
 }
 

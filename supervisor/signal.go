@@ -3,6 +3,8 @@ package supervisor
 import (
 	"context"
 	"syscall"
+
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // Audience says which generations a signal is for.
@@ -64,7 +66,7 @@ func (s *Supervisor) signalAll(sig syscall.Signal) {
 		}
 	}
 	if s.builder != nil {
-		s.builder.pass(sig)
+		s.builder.Pass(sig)
 	}
 }
 
@@ -80,7 +82,7 @@ func (c *child) pass(sig syscall.Signal) {
 
 // passMissed sends the signal that the terminal has another size, if that came before the
 // process was known: the program may have asked for the size by then.
-func (c *child) passMissed(p Process) {
+func (c *child) passMissed(p run.Process) {
 	if c.resized.Load() {
 		_ = p.Signal(syscall.SIGWINCH)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // A standby is started when it is calm, waits, and is the next generation; nothing
@@ -218,7 +219,7 @@ func TestAheadIsDebugged(t *testing.T) {
 		var why []string
 		for i := 0; i < 5 && !slices.Contains(why, want); i++ {
 			for _, g := range s.Current().Generations {
-				if i := slices.IndexFunc(th.actors, func(a *actor) bool { return a.pid == g.PID && alive(a) }); i >= 0 {
+				if i := slices.IndexFunc(th.actors, func(a *actor) bool { return a.pid == g.PID && run.Alive(a) }); i >= 0 {
 					th.actors[i].end(report.Exit{Code: 1})
 				}
 			}

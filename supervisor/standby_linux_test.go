@@ -18,6 +18,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 	"golang.org/x/sys/unix"
 )
 
@@ -57,8 +58,8 @@ type gate struct{ dir string }
 func (gate) Inspect(context.Context, GenID, []string, int, func() []int) (bool, error) {
 	return false, nil
 }
-func (gate) Rehearse(*handoff.Launch) (Rehearsal, error) { return nil, ErrUnknown }
-func (g gate) Prepare(l *handoff.Launch) (Standby, error) {
+func (gate) Rehearse(*handoff.Launch) (run.Rehearsal, error) { return nil, run.ErrUnknown }
+func (g gate) Prepare(l *handoff.Launch) (run.Standby, error) {
 	path := filepath.Join(g.dir, fmt.Sprint(l.Gen))
 	l.Env = append(l.Env, waitAt+"="+path)
 	return &fifo{path: path}, unix.Mkfifo(path, 0o600)
@@ -89,7 +90,7 @@ func (f *fifo) Close() error          { return os.Remove(f.path) }
 // before it may.
 type screen struct{ lines chan string }
 
-func (s screen) Open(_ GenID, kept bool, _ func(string)) (Streams, error) {
+func (s screen) Open(_ GenID, kept bool, _ func(string)) (run.Streams, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -135,7 +136,7 @@ func TestAheadIsAProcess(t *testing.T) {
 			}
 		},
 	})
-	s.memory.left = func() (uint64, bool) { return 0, false } // else the machine may have too little for a standby
+	s.memory.Left = func() (uint64, bool) { return 0, false } // else the machine may have too little for a standby
 	ended := make(chan int, 1)
 	go func() { ended <- s.Run(t.Context()) }()
 	var pids []int

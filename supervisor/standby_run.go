@@ -21,13 +21,14 @@ func (c *child) runAhead() {
 	}
 	if err == nil {
 		close(c.up)
-		c.s.send(machine.Started{Gen: c.gen, PID: l.p.PID(), Standby: !c.ahead.cold})
+		c.s.send(machine.Started{Gen: c.gen, PID: l.PID(), Standby: !c.ahead.cold})
 		c.ahead.release()
-		c.see(l, <-l.p.Exited())
+		c.see(l, <-l.Exited())
 		return
 	}
 	if l != nil {
-		c.endStandby(l)
+		l.End(c.s.cfg.StopSignal, c.s.cfg.Policy.AbandonGrace, c.ahead.urgent, c.ahead.adopted) // at once if a generation waits for that
+		l.finish()
 		err = c.explainEnd(l, err)
 	}
 	if !c.concede(err) {
@@ -47,7 +48,7 @@ func (c *child) launchAhead() (*launched, error) {
 		if a.model != nil {
 			tree = (*a.model.proc.Load()).Tree()
 		}
-		if err := c.s.memory.room(tree); err != nil {
+		if err := c.s.memory.Room(tree); err != nil {
 			return nil, refusal{err}
 		}
 	}
@@ -60,7 +61,7 @@ func (c *child) launchAhead() (*launched, error) {
 	}
 	l.attend(c.ctx)
 	if a.rehearses {
-		_ = l.p.Rest() // an error means that it is gone
+		_ = l.Rest() // an error means that it is gone
 	}
 	c.s.sync() // the status tells its process id, which is written down for a hotswap that is killed
 	return l, nil
@@ -76,7 +77,9 @@ type arrival struct {
 func (c *child) boot(ctx context.Context, l *launched) (now arrival) {
 	now.err = l.standby.Ready(ctx)
 	if now.err == nil && !c.ahead.isAdopted() {
-		now.memory, now.err = c.s.memory.enough(l.p.Tree())
+		if now.memory, now.err = c.s.memory.Enough(l.Tree()); now.err != nil {
+			now.err = refusal{now.err}
+		}
 	}
 	return now
 }
@@ -94,7 +97,7 @@ func (c *child) await(l *launched) error {
 		select {
 		case <-a.resumed:
 			select {
-			case exit := <-l.p.Exited():
+			case exit := <-l.Exited():
 				return endedEarly{exit}
 			case err := <-a.strayed:
 				return err
@@ -106,7 +109,7 @@ func (c *child) await(l *launched) error {
 			if waits {
 				continue // it may run at once
 			}
-			if err := l.p.Release(); err != nil {
+			if err := l.Release(); err != nil {
 				return err
 			}
 			timer := time.NewTimer(c.s.cfg.Policy.ReadyTimeout / 2)
@@ -130,7 +133,7 @@ func (c *child) await(l *launched) error {
 			}
 		case <-a.stopped:
 			return errStopped
-		case exit := <-l.p.Exited():
+		case exit := <-l.Exited():
 			return endedEarly{exit}
 		case err := <-a.strayed:
 			return err
@@ -140,7 +143,7 @@ func (c *child) await(l *launched) error {
 			}
 			waits = true
 			late = nil
-			_ = l.p.Rest() // without effect after Release; an error means that it is gone
+			_ = l.Rest() // without effect after Release; an error means that it is gone
 			ahead, left := l.standby.Loaded()
 			c.s.send(standby.Waits{Gen: c.gen, Memory: now.memory, Ahead: ahead, Left: left})
 		}
@@ -149,7 +152,7 @@ func (c *child) await(l *launched) error {
 
 // resume lets the program go on that has waited, at its normal priority.
 func (a *standbyChild) resume(l *launched) error {
-	if err := l.p.Release(); err != nil {
+	if err := l.Release(); err != nil {
 		return err
 	}
 	if err := l.s.sameRecipe(l.recipe); err != nil {
@@ -165,7 +168,7 @@ func (a *standbyChild) resume(l *launched) error {
 		return err
 	}
 	close(l.begun)
-	l.streams.Go()
-	l.kills = l.s.memory.kills()
+	l.Streams.Go()
+	l.kills = l.s.memory.Kills()
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 func commands(steps []report.Step) (out []string) {
@@ -253,7 +254,7 @@ func TestNewerBatchEndsOneOfParallelSteps(t *testing.T) {
 		}
 		for range 2 {
 			for _, a := range th.actors {
-				if alive(a) && a.pid > 101 {
+				if run.Alive(a) && a.pid > 101 {
 					a.end(report.Exit{})
 				}
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // recorder is a program that ends at SIGINT, and its own console; it notes what
@@ -26,7 +27,7 @@ func (r *recorder) note(what string) {
 	r.notes = append(r.notes, what)
 }
 
-func (r *recorder) Open(_ GenID, _ bool, ready func(string)) (Streams, error) {
+func (r *recorder) Open(_ GenID, _ bool, ready func(string)) (run.Streams, error) {
 	r.ready = ready
 	r.note("open")
 	return r, nil
@@ -40,7 +41,7 @@ func (r *recorder) Ending()           {}
 func (r *recorder) Last() []string    { return []string{"Error: no"} }
 func (r *recorder) Close() bool       { r.note("close"); return true }
 
-func (r *recorder) Start(s proc.Spec) (Process, error) {
+func (r *recorder) Start(s proc.Spec) (run.Process, error) {
 	if s.Stdio != r.Stdio() || !slices.Equal(s.Outlets, []proc.Outlet{{From: 10, To: 11}}) {
 		r.note("other streams")
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // ErrStopping answers a command when hotswap has ended, or is about to.
@@ -19,7 +20,8 @@ var ErrStopping = errors.New("hotswap is stopping")
 // goroutine may call the other methods.
 type Supervisor struct {
 	cfg     Config // constant after New
-	memory  *memory
+	memory  *run.Memory
+	runner  *run.Runner              // constant after New
 	inbox   chan func()              // what the loop is to do next; unbuffered
 	done    chan struct{}            // closed when the loop has ended
 	argv    atomic.Pointer[[]string] // the command
@@ -59,15 +61,15 @@ func New(cfg Config) *Supervisor {
 		cfg.Notify = func(report.Notice) {}
 	}
 	if cfg.Console == nil {
-		cfg.Console = Inherited{0, 1, 2}
+		cfg.Console = run.Inherited{0, 1, 2}
 	}
 	if cfg.Runner == nil {
-		cfg.Runner = systemRunner{}
+		cfg.Runner = run.System{}
 	}
 	cfg.Policy.DrainSignal = cfg.DrainSignal != 0
 	cfg.Policy.Warm = cfg.Warmer != nil
 	s := &Supervisor{
-		cfg: cfg, memory: newMemory(), inbox: make(chan func()), done: make(chan struct{}),
+		cfg: cfg, memory: run.NewMemory(), runner: &run.Runner{Console: cfg.Console, Dir: cfg.Dir, Terminal: cfg.Terminal, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
 		waiters: map[report.Token]func(report.Result){}, m: machine.New(cfg.Policy, cfg.Parent), children: map[GenID]*child{},
 	}
 	s.cfg.Policy = s.m.Policy() // with the defaults
@@ -241,5 +243,5 @@ func (s *Supervisor) postUntil(ctx context.Context, f func()) {
 	}
 }
 
-// tell posts a notice.
-func (s *Supervisor) tell(n report.Notice) { s.post(func() { s.notify(n) }) }
+// notice posts a notice.
+func (s *Supervisor) notice(n report.Notice) { s.post(func() { s.notify(n) }) }

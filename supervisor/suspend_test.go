@@ -12,6 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // sleeper is a process that notes its signals.
@@ -32,17 +33,17 @@ func (s *sleeper) note(sig syscall.Signal) {
 	}
 }
 
-func (s *sleeper) Start(proc.Spec) (Process, error)   { return s, nil }
-func (*sleeper) PID() int                             { return 1234 }
-func (*sleeper) Listener() (int, error)               { return -1, errors.ErrUnsupported }
-func (*sleeper) Tree() []int                          { return nil }
-func (s *sleeper) Signal(sig syscall.Signal) error    { s.note(sig); return nil }
-func (s *sleeper) Kill() error                        { s.note(syscall.SIGKILL); return nil }
-func (s *sleeper) Rest() error                        { return nil }
-func (s *sleeper) Release() error                     { return nil }
-func (s *sleeper) SignalServers(syscall.Signal) error { return nil }
-func (s *sleeper) Exited() <-chan report.Exit         { return s.ends }
-func (s *sleeper) Gone() <-chan struct{}              { return s.gone }
+func (s *sleeper) Start(proc.Spec) (run.Process, error) { return s, nil }
+func (*sleeper) PID() int                               { return 1234 }
+func (*sleeper) Listener() (int, error)                 { return -1, errors.ErrUnsupported }
+func (*sleeper) Tree() []int                            { return nil }
+func (s *sleeper) Signal(sig syscall.Signal) error      { s.note(sig); return nil }
+func (s *sleeper) Kill() error                          { s.note(syscall.SIGKILL); return nil }
+func (s *sleeper) Rest() error                          { return nil }
+func (s *sleeper) Release() error                       { return nil }
+func (s *sleeper) SignalServers(syscall.Signal) error   { return nil }
+func (s *sleeper) Exited() <-chan report.Exit           { return s.ends }
+func (s *sleeper) Gone() <-chan struct{}                { return s.gone }
 
 // While hotswap is suspended no timer runs, however long that is.
 func TestSuspendStopsTheTimers(t *testing.T) {

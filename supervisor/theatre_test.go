@@ -17,6 +17,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 var (
@@ -102,7 +103,7 @@ type actor struct {
 	rests  atomic.Bool // its priority was lowered
 }
 
-func (th *theatre) Start(s proc.Spec) (Process, error) {
+func (th *theatre) Start(s proc.Spec) (run.Process, error) {
 	a := &actor{theatre: th, exited: make(chan report.Exit, 1), gone: make(chan struct{})}
 	th.mu.Lock()
 	th.actors = append(th.actors, a)
@@ -181,7 +182,7 @@ func (p scene) Run(ctx context.Context, r handoff.Running, report func(handoff.E
 	return nil
 }
 
-func (th *theatre) Open(_ GenID, kept bool, _ func(string)) (Streams, error) {
+func (th *theatre) Open(_ GenID, kept bool, _ func(string)) (run.Streams, error) {
 	if kept && th.open != nil {
 		return nil, th.open()
 	}
@@ -208,16 +209,16 @@ func (th *theatre) Inspect(ctx context.Context, gen GenID, _ []string, pid int, 
 	return th.unknown.Load() > 0, err
 }
 
-func (th *theatre) Prepare(l *handoff.Launch) (Standby, error) {
+func (th *theatre) Prepare(l *handoff.Launch) (run.Standby, error) {
 	if th.hold != nil {
 		return nil, th.hold()
 	}
 	return heldBack{th, l.Gen}, nil
 }
 
-func (th *theatre) Rehearse(*handoff.Launch) (Rehearsal, error) {
+func (th *theatre) Rehearse(*handoff.Launch) (run.Rehearsal, error) {
 	if th.unknown.Load() == 0 {
-		return nil, ErrUnknown
+		return nil, run.ErrUnknown
 	}
 	return rehearsing{th}, nil
 }
@@ -278,7 +279,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 			th.config(&cfg)
 		}
 		s := New(cfg)
-		s.memory = &memory{kills: func() int { return 0 }, used: th.used, left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
+		s.memory = &run.Memory{Kills: func() int { return 0 }, Used: th.used, Left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
 		ended := make(chan struct{})
 		go func() { s.Run(context.Background()); close(ended) }()
 		synctest.Wait()
@@ -286,7 +287,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		_, _ = s.Stop(t.Context())
 		<-ended
 		for _, a := range th.actors {
-			if alive(a) {
+			if run.Alive(a) {
 				t.Errorf("%d is left", a.pid)
 			}
 		}

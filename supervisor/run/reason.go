@@ -1,4 +1,4 @@
-package supervisor
+package run
 
 import (
 	"fmt"
@@ -11,6 +11,12 @@ import (
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
+
+// Explain returns what is known of an end: the exit and what the program wrote last. oom: the kernel has
+// killed for lack of memory in the program's time.
+func Explain(e report.Exit, oom bool, last []string) report.PostMortem {
+	return report.PostMortem{Reason: reason(e, oom, last), Quote: quote(e, last), Last: last}
+}
 
 // reason tells why a process ended, as far as its exit and its last lines show.
 // oom: the kernel has killed for lack of memory in its time.
