@@ -99,13 +99,16 @@ const (
 
 // What was here before package run.
 type (
-	Inherited = run.Inherited
-	Process   = run.Process
-	Rehearsal = run.Rehearsal
-	Runner    = run.Starter
-	Standby   = run.Standby
-	Streams   = run.Streams
-	Warmer    = run.Warmer
+	Inherited    = run.Inherited
+	Drain        = run.Drain
+	DrainRequest = run.DrainRequest
+	Drainer      = run.Drainer
+	Process      = run.Process
+	Rehearsal    = run.Rehearsal
+	Runner       = run.Starter
+	Standby      = run.Standby
+	Streams      = run.Streams
+	Warmer       = run.Warmer
 )
 
 var (

@@ -32,7 +32,7 @@ type child struct {
 	// Only the loop uses the next three.
 	watch     *watch        // nil unless it drains
 	undrained chan struct{} // of the watch that was given up last; nil: none was
-	earlier   Drain         // the same; nil also if connections cannot be watched
+	earlier   run.Drain     // the same; nil also if connections cannot be watched
 	told      chan struct{} // closed when the stop signal has been sent
 	informed  bool          // the program knows that it has drained, so it never serves again. Only the loop uses it
 }

@@ -13,8 +13,8 @@ import (
 
 // watch is the drain of a generation, under way.
 type watch struct {
-	drain  Drain // nil: its connections cannot be watched
-	held   bool  // nothing waits for the end of the watch
+	drain  run.Drain // nil: its connections cannot be watched
+	held   bool      // nothing waits for the end of the watch
 	cancel context.CancelFunc
 	ended  chan struct{} // closed when the watch touches no connection any more
 
@@ -22,7 +22,7 @@ type watch struct {
 	told chan (<-chan struct{})
 
 	// Only the loop uses the next two.
-	news    drainNews
+	news    run.News
 	waiting bool // a look at the news is due
 }
 
@@ -31,7 +31,7 @@ type watch struct {
 // nothing else.
 func (c *child) drain(steered, held bool) {
 	ctx, cancel := context.WithCancel(c.ctx)
-	w := &watch{held: held, cancel: cancel, ended: make(chan struct{}), news: drainNews{began: time.Now()}}
+	w := &watch{held: held, cancel: cancel, ended: make(chan struct{}), news: run.News{Began: time.Now()}}
 	c.watch = w
 	p := c.proc.Load()
 	if c.s.cfg.Drainer == nil || p == nil {
@@ -104,7 +104,7 @@ func (c *child) drains(w *watch, r report.DrainReport) {
 }
 
 func (c *child) notifyDraining(w *watch, live bool) {
-	n := report.NoticeDraining{Gen: c.gen, Report: c.s.notes.drains[c.gen], Live: live, Lasts: time.Since(w.news.began)}
+	n := report.NoticeDraining{Gen: c.gen, Report: c.s.notes.drains[c.gen], Live: live, Lasts: time.Since(w.news.Began)}
 	if c.s.cfg.Places != nil {
 		n.Waits = c.s.cfg.Places.Waits(c.gen)
 	}
@@ -117,7 +117,7 @@ func (c *child) news(w *watch) bool {
 	if w.held {
 		return false
 	}
-	live, again := w.news.look(time.Now(), c.s.notes.drains[c.gen])
+	live, again := w.news.Look(time.Now(), c.s.notes.drains[c.gen])
 	if again > 0 && !w.waiting {
 		w.waiting = true
 		c.s.after(again, func() {
@@ -145,12 +145,12 @@ func (c *child) watched(w *watch, err error) {
 	}
 }
 
-func (c *child) drainRequest(p run.Process, steered, held bool) DrainRequest {
+func (c *child) drainRequest(p run.Process, steered, held bool) run.DrainRequest {
 	// The machine, which stops, knows of no generation that relieved this one; a hotswap that
 	// upgrades this one may have.
 	steered = steered || c.s.cfg.Registry.Transferred()
 	policy := c.s.m.Policy()
-	req := DrainRequest{
+	req := run.DrainRequest{
 		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, Alone: policy.Strategy == StopFirst, Held: held, Earlier: c.earlier,
 		Waiting:  func() int { return c.s.cfg.Registry.Waiting(c.gen) },
 		Patience: policy.DrainTimeout / 2,
@@ -183,45 +183,4 @@ func (c *child) closeDebuggers(at []handoff.Endpoint) {
 		case <-c.ctx.Done():
 		}
 	})
-}
-
-const (
-	newsFirst = time.Second     // after so long people are told of a drain
-	newsAgain = 2 * time.Second // and not again before this, if the numbers have changed
-	newsEmpty = 3 * time.Second // a program without any connection may take so long to end
-)
-
-// drainNews decides when people who wait for a drain are told how it stands. Most drains are
-// over before that.
-type drainNews struct {
-	began time.Time
-	told  time.Time // zero: not yet
-	what  report.DrainReport
-	empty time.Time // since when there is no connection; zero: there is one
-}
-
-// look reports whether r is to be told now; if r is news, but too early, after which time to
-// look again.
-func (n *drainNews) look(now time.Time, r report.DrainReport) (tell bool, again time.Duration) {
-	r.Finished, r.Closed, r.Settled = 0, 0, false // these change all the time
-	if r != (report.DrainReport{}) {
-		n.empty = time.Time{}
-	} else if n.empty.IsZero() {
-		n.empty = now
-	}
-	next := n.began.Add(newsFirst)
-	if !n.told.IsZero() {
-		if r == n.what {
-			return false, 0
-		}
-		next = n.told.Add(newsAgain)
-	}
-	if at := n.empty.Add(newsEmpty); !n.empty.IsZero() && at.After(next) {
-		next = at
-	}
-	if now.Before(next) {
-		return false, next.Sub(now)
-	}
-	n.told, n.what = now, r
-	return true, 0
 }

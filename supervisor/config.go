@@ -50,7 +50,7 @@ type Config struct {
 	Transports []handoff.Transport
 	// Drainer watches the connections of a generation that drains. Nil: connections cannot be
 	// watched, and a generation that drains is told to stop at once.
-	Drainer Drainer
+	Drainer run.Drainer
 	// Detach ends the connections that these processes have with debuggers at these endpoints.
 	// Nil: they cannot be ended.
 	Detach func(tree []int, at []handoff.Endpoint)
@@ -114,31 +114,4 @@ type Relay interface {
 	// Finish ends the relay when all generations have ended. For that time their last answers
 	// still reach the clients.
 	Finish(patience time.Duration)
-}
-
-// Drainer returns a watch over the connections of a generation that drains.
-type Drainer func(DrainRequest) Drain
-
-// Drain is such a watch. One goroutine at a time calls Run.
-type Drain interface {
-	// Run returns nil when nothing is busy, an error when the connections cannot be watched, or
-	// when ctx ends. It calls report with the numbers when they change.
-	Run(ctx context.Context, report func(report.DrainReport)) error
-	// Stopping says that the stop signal has been sent, or that no quiet moment is waited for:
-	// from now on Run, also one under way, returns only when no connection is left.
-	Stopping()
-}
-
-// DrainRequest names the generation's connections.
-type DrainRequest struct {
-	Gen       GenID
-	Endpoints []handoff.Endpoint
-	Tree      func() []int
-	Waiting   func() int         // returns the number of clients in the queues of its gates
-	Patience  time.Duration      // how long to wait for moments that are safe beyond doubt
-	Steered   bool               // new connections go elsewhere
-	Alone     bool               // no other generation runs before this one has ended
-	Held      bool               // the generation may serve again: end only what clients renew by themselves
-	Earlier   Drain              // the watch of the generation that was given up last, and ends before this one runs; nil: none was
-	Leave     func(pid int) bool // reports whether the process ends its connections by itself
 }

@@ -18,7 +18,7 @@ import (
 type listener struct {
 	exited chan report.Exit
 	gone   chan struct{}
-	asked  chan DrainRequest
+	asked  chan run.DrainRequest
 }
 
 func (*listener) Name() string                                       { return "listener" }
@@ -67,11 +67,11 @@ func (drained) Stopping()                                           {}
 // is the one to wait for; not so when a child hotswap has them.
 func TestDrainAtTheEndKnowsOfAChildHotswap(t *testing.T) {
 	for _, renewed := range []bool{false, true} {
-		l := &listener{exited: make(chan report.Exit, 1), gone: make(chan struct{}), asked: make(chan DrainRequest, 1)}
+		l := &listener{exited: make(chan report.Exit, 1), gone: make(chan struct{}), asked: make(chan run.DrainRequest, 1)}
 		registry, serving := reuseport.NewRegistry(nil), make(chan struct{})
 		s := New(Config{
 			Command: []string{"listener"}, Registry: registry, Transports: []handoff.Transport{l}, Runner: l,
-			Drainer: func(r DrainRequest) Drain { l.asked <- r; return drained{} },
+			Drainer: func(r run.DrainRequest) run.Drain { l.asked <- r; return drained{} },
 			Notify: func(n report.Notice) {
 				if _, ok := n.(report.NoticeServing); ok {
 					close(serving)
@@ -102,11 +102,11 @@ func TestDrainAtTheEndKnowsOfAChildHotswap(t *testing.T) {
 // Where connections are waited for without end, no moment is the last.
 func TestDrainForeverIsPatient(t *testing.T) {
 	for _, forever := range []bool{false, true} {
-		l := &listener{exited: make(chan report.Exit, 1), gone: make(chan struct{}), asked: make(chan DrainRequest, 1)}
+		l := &listener{exited: make(chan report.Exit, 1), gone: make(chan struct{}), asked: make(chan run.DrainRequest, 1)}
 		s := New(Config{
 			Command: []string{"listener"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{l}, Runner: l,
 			Policy:  Policy{DrainForever: forever},
-			Drainer: func(r DrainRequest) Drain { l.asked <- r; return drained{} },
+			Drainer: func(r run.DrainRequest) run.Drain { l.asked <- r; return drained{} },
 		})
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan int)

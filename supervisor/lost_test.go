@@ -59,7 +59,7 @@ func TestLostWithTheKill(t *testing.T) {
 		drained := make(chan report.NoticeDrained, 8)
 		s := New(Config{
 			Command: []string{"stubborn"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{f}, Runner: f,
-			Drainer: func(r DrainRequest) Drain { return busyDrain{f.programs[r.Gen-1]} },
+			Drainer: func(r run.DrainRequest) run.Drain { return busyDrain{f.programs[r.Gen-1]} },
 			Notify: func(n report.Notice) {
 				if n, ok := n.(report.NoticeDrained); ok {
 					drained <- n

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // seats notes the places, and waits for the program when it has drained.
@@ -139,7 +140,7 @@ func TestRollbackToOneThatDrains(t *testing.T) {
 		before := th.config
 		th.config = func(cfg *Config) {
 			before(cfg)
-			cfg.Drainer = func(DrainRequest) Drain { return clients{new(atomic.Int32)} }
+			cfg.Drainer = func(run.DrainRequest) run.Drain { return clients{new(atomic.Int32)} }
 		}
 		th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 			swap(t, s)
@@ -255,7 +256,7 @@ func TestRequestsWhileDrainedIsHandled(t *testing.T) {
 	before := th.config
 	th.config = func(cfg *Config) {
 		before(cfg)
-		cfg.Drainer = func(DrainRequest) Drain { return clients{&looks} }
+		cfg.Drainer = func(run.DrainRequest) run.Drain { return clients{&looks} }
 	}
 	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 		p.handled = make(chan struct{})

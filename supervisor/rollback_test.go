@@ -38,7 +38,7 @@ func (s fleetSession) Run(ctx context.Context, _ handoff.Running, report func(ha
 // fleetDrain is a watch that reports late: when it is given up.
 type fleetDrain struct {
 	gen     GenID
-	earlier Drain
+	earlier run.Drain
 	idle    chan struct{} // closed: nothing is busy
 	over    chan struct{} // closed: Run has returned
 	once    sync.Once
@@ -63,7 +63,7 @@ func TestRollbackEndsTheDrain(t *testing.T) {
 	s := New(Config{
 		Command: []string{"fleet"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{f}, Runner: f,
 		StopSignal: syscall.SIGTERM,
-		Drainer: func(r DrainRequest) Drain {
+		Drainer: func(r run.DrainRequest) run.Drain {
 			d := &fleetDrain{gen: r.Gen, earlier: r.Earlier, idle: make(chan struct{}), over: make(chan struct{})}
 			f.began <- d
 			return d
@@ -93,8 +93,8 @@ func TestRollbackEndsTheDrain(t *testing.T) {
 	close((<-f.began).idle) // generation 2 may go
 	swap()
 	again := <-f.began
-	if again.gen != 1 || again.earlier != Drain(first) {
-		t.Fatalf("%d drains, and knows of the earlier watch: %v", again.gen, again.earlier == Drain(first))
+	if again.gen != 1 || again.earlier != run.Drain(first) {
+		t.Fatalf("%d drains, and knows of the earlier watch: %v", again.gen, again.earlier == run.Drain(first))
 	}
 	// As if the first watch had found the generation idle just as it was given up.
 	s.post(func() {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // standbyChild is what a child has that is started ahead. The child waits until the loop
@@ -36,10 +37,10 @@ type standbyChild struct {
 	free   bool // its own code may run: hotswap treats it as any generation
 	doomed bool // the generation that has adopted it is to end
 
-	mu     sync.Mutex    // guards what follows
-	open   bool          // events are passed on
-	begun  bool          // its own code may run
-	events standbyEvents // from before
+	mu     sync.Mutex // guards what follows
+	open   bool       // events are passed on
+	begun  bool       // its own code may run
+	events run.Buffer // from before
 }
 
 // Why a standby is of no use, besides what a Standby says.
@@ -148,7 +149,7 @@ func (a *standbyChild) hear(ev handoff.Event) {
 		a.s.transport(ev)
 		return
 	}
-	if err := a.events.add(ev); err != nil {
+	if err := a.events.Add(ev); err != nil {
 		a.stray(err)
 	}
 }

@@ -177,7 +177,7 @@ func TestAheadFails(t *testing.T) {
 		"hold":   {&theatre{hold: no}, []string{"no good failed true again true", "no good failed true again false"}},
 		"ready":  {&theatre{ready: no, deaf: true}, []string{"no good failed true again true", "no good failed true again false"}},
 		"listen": {&theatre{early: true}, slices.Repeat([]string{"it listened before its time failed true again true"}, 1)},
-		"tell":   {&theatre{tells: slices.Repeat([]handoff.Event{handoff.AddressInUse{Gen: 2}}, 2*maxStandbyEvents)}, []string{"it told too much before its time failed true again true"}},
+		"tell":   {&theatre{tells: slices.Repeat([]handoff.Event{handoff.AddressInUse{Gen: 2}}, 2*256)}, []string{"it told too much before its time failed true again true"}},
 		"room":   {&theatre{left: 399}, []string{"it would take more than a quarter of the memory that is left: 100 of 399 MB failed false again false"}},
 		"grown":  {&theatre{left: 401, size: 134}, []string{"it would take more than a quarter of the memory that is left: 134 of 535 MB failed false again false"}},
 		"small":  {&theatre{left: 402, size: 134}, nil},

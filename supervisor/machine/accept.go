@@ -10,7 +10,7 @@ func by[E genEvent](do func(*Machine, *Generation, E)) handler {
 
 // stale takes an event that came too late to matter: a readiness read after the exit, a
 // drain that ended as the deadline came. That is normal.
-func stale(m *Machine, _ *Generation, _ genEvent) { m.tally.stale++ }
+func stale(*Machine, *Generation, genEvent) {}
 
 // never takes an event that cannot come in that state.
 func never(m *Machine, g *Generation, ev genEvent) {
@@ -67,7 +67,6 @@ func (m *Machine) dispatch(ev genEvent) {
 	case g != nil:
 		accept[g.State][column](m, g, ev)
 	case id > 0 && id <= m.last:
-		m.tally.stale++
 	default:
 		m.complain("%T for generation %d, which never began", ev, id)
 	}

@@ -17,15 +17,12 @@ func (m *Machine) requestBuild(r build.Request) {
 
 // buildEnded starts what was built, or leaves everything as it is.
 func (m *Machine) buildEnded(ev build.Ended) {
-	start, failed, known := m.build.End(ev, m.aroundBuild())
+	start, failed := m.build.End(ev, m.aroundBuild())
 	m.emit(m.build.Take()...)
-	switch {
-	case !known:
-		m.tally.stale++
-	case start != nil:
-		m.request(*start)
-	case failed != nil:
+	if failed != nil {
 		m.buildFailed(failed)
+	} else if start != nil {
+		m.request(*start)
 	}
 }
 
@@ -70,7 +67,6 @@ func (m *Machine) standAlone(ev build.Alone) {
 	known := m.build.AskAlone(ev, m.aroundBuild())
 	m.emit(m.build.Take()...)
 	if !known {
-		m.tally.stale++
 		return
 	}
 	if g := m.starting(); g != nil {

@@ -57,7 +57,6 @@ func (m *Machine) enforceDrainLimit() {
 // and drains may take for ever, there is no deadline.
 func (m *Machine) drained(g *Generation, ev Drained) {
 	if g.Draining.Traffic != Busy || !g.served() && g.Sent == SentStop || g.Sent == SentKill {
-		m.tally.stale++
 		return
 	}
 	g.Draining.Traffic = Idle

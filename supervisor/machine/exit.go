@@ -21,7 +21,6 @@ func (m *Machine) exitedEarly(g *Generation, ev Exited) {
 // exitedServing replaces a serving generation that lost its main process, or all.
 func (m *Machine) exitedServing(g *Generation, ev Exited) {
 	if g.Exited {
-		m.tally.stale++
 		return
 	}
 	m.noteExit(g, ev)

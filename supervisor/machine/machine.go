@@ -66,7 +66,6 @@ func New(p Policy, parent Parent) *Machine {
 func (m *Machine) Step(now time.Time, ev Event) []Effect {
 	m.now, m.out = now, nil
 	if m.ended {
-		m.tally.stale++
 		return nil
 	}
 	switch ev := ev.(type) {
@@ -100,7 +99,6 @@ func (m *Machine) requestStart(ev Request) {
 	r := build.Request{Cause: ev.Cause, Files: slices.Clone(ev.Files), Steps: ev.Steps, Only: ev.Only, Then: callers(ev.Then), Tokens: callers(ev.Token)}
 	first := ev.Cause == report.CauseFirst
 	if m.stopping || first && (m.last > m.parent.Last || m.requested != nil || m.build.Busy()) {
-		m.tally.stale++
 		m.answer(append(r.Then, r.Tokens...), report.Result{Outcome: report.OutcomeStopping})
 		return
 	}

@@ -48,7 +48,6 @@ func (m *Machine) listens(g *Generation, ev Listening) bool {
 // some programs say that they are ready before they listen: these get the time to listen.
 func (m *Machine) saysReady(g *Generation, ev Ready) {
 	if g.Starting.ReadyBy != "" {
-		m.tally.stale++
 		return
 	}
 	g.Starting.ReadyBy, g.Starting.Announced = cmp.Or(ev.By, "told"), slices.Clone(ev.Listens)
@@ -69,7 +68,6 @@ func (m *Machine) lacks(g *Generation) []handoff.Endpoint {
 // extended gives a boot the time that it asks for. It is never less than it had.
 func (m *Machine) extended(g *Generation, ev Extend) {
 	if at := g.Starting.Ready; at.IsZero() || !m.after(ev.By).After(at) {
-		m.tally.stale++
 		return
 	}
 	g.Starting.Ready = m.after(ev.By)
@@ -119,7 +117,6 @@ func (m *Machine) listeningLate(g *Generation, ev Listening) {
 	if ev.Unix == "" {
 		m.listens(g, ev)
 	}
-	m.tally.stale++
 }
 
 // overdue judges a boot that takes too long. With something serving the boot has failed.
@@ -145,7 +142,6 @@ func (m *Machine) overdue(g *Generation) {
 // judged by its ready timeout then.
 func (m *Machine) trackingLost(g *Generation, ev TrackingLost) {
 	if g.Blind {
-		m.tally.stale++
 		return
 	}
 	g.Blind = true
@@ -211,7 +207,6 @@ func (m *Machine) blocked(g *Generation, ev Blocked) {
 // unblocked gives a boot that goes on the time that any boot has.
 func (m *Machine) unblocked(g *Generation) {
 	if g.Starting.Blocked == 0 {
-		m.tally.stale++
 		return
 	}
 	if g.Starting.Blocked--; g.Starting.Blocked == 0 && g.State == StateStarting {

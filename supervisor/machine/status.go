@@ -13,7 +13,6 @@ import (
 type tally struct {
 	swaps  int    // promotions after the first
 	failed int    // generations that did not get ready, or failed in their probation
-	stale  int    // events that came too late to matter
 	bugs   int    // events that cannot be
 	bug    string // the last of these
 

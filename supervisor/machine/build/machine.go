@@ -177,17 +177,17 @@ type Failed struct {
 }
 
 // End takes the end of a build. What the build was for may start, or has failed, or the next build
-// begins. known reports whether the event is about the build that is under way.
-func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Failed, known bool) {
+// begins.
+func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Failed) {
 	b := m.build
 	if b == nil || b.id != ev.Build || b.phase == parked {
-		return nil, nil, false
+		return nil, nil
 	}
 	m.build = nil
 	took := around.Now.Sub(b.since)
 	m.remember(report.BuildLife{Build: b.id, Began: b.since, Ended: around.Now, Succeeded: !b.stopped() && ev.Failure == nil})
 	if b.stopped() {
-		return m.endStopped(b, ev, around), nil, true
+		return m.endStopped(b, ev, around), nil
 	}
 	if f := ev.Failure; f != nil {
 		// The step that failed runs again when its own files change.
@@ -197,11 +197,11 @@ func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Fa
 		return nil, &Failed{
 			Notice: report.NoticeBuildFailed{Build: b.id, Cause: b.request.Cause, Files: slices.Clone(b.request.Files), Failure: *f, Took: took},
 			Tokens: b.request.Tokens,
-		}, true
+		}
 	}
 	b.request.addRan(took, report.StepsWithout(b.steps, ev.Unneeded))
 	m.emit(report.NoticeBuilt{Build: b.id, Took: took, Steps: b.request.Ran, Only: b.request.Only})
-	return m.finish(*b.request), nil, true
+	return m.finish(*b.request), nil
 }
 
 // endStopped takes the end of a build that was told to end, and begins the next one.

@@ -1,4 +1,4 @@
-package supervisor
+package run
 
 import (
 	"errors"
@@ -7,20 +7,20 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// maxStandbyEvents is how many events of a standby are kept. A standby does not run the
+// maxBuffered is how many events of a standby are kept. A standby does not run the
 // program's own code, and causes a handful.
-const maxStandbyEvents = 256
+const maxBuffered = 256
 
-// errTooMany is why a standby is of no use that caused more events than that.
-var errTooMany = errors.New("it told too much before its time")
+// ErrTooMany is why a standby is of no use that caused more events than that.
+var ErrTooMany = errors.New("it told too much before its time")
 
-// standbyEvents are the events of a standby from before its adoption, in order. A standby
+// Buffer has the events of a standby from before its adoption, in order. A standby
 // may wait for hours, and what runs in it may speak ten times a second
 // (handoff/readiness). So of what is said again and again only the newest is kept.
-type standbyEvents []handoff.Event
+type Buffer []handoff.Event
 
-// add keeps an event. An error means that there is no room, and the event is lost.
-func (k *standbyEvents) add(ev handoff.Event) error {
+// Add buffers an event. An error means that there is no room, and the event is lost.
+func (k *Buffer) Add(ev handoff.Event) error {
 	drop := func(old func(handoff.Event) bool) { *k = slices.DeleteFunc(*k, old) }
 	switch ev.(type) {
 	case handoff.Status:
@@ -32,8 +32,8 @@ func (k *standbyEvents) add(ev handoff.Event) error {
 	case handoff.Ready:
 		drop(func(old handoff.Event) bool { return old == ev })
 	}
-	if len(*k) == maxStandbyEvents {
-		return errTooMany
+	if len(*k) == maxBuffered {
+		return ErrTooMany
 	}
 	*k = append(*k, ev)
 	return nil
