@@ -122,7 +122,7 @@ func (s *Supervisor) do(fx machine.Effect) {
 		s.children[fx.Gen].undrain()
 	case machine.Signal:
 		s.children[fx.Gen].signal(fx.Kill)
-	case machine.Forget:
+	case machine.Discard:
 		s.children[fx.Gen].cancel()
 		s.children[fx.Gen].watch = nil // what it reports late is dropped
 		delete(s.children, fx.Gen)
@@ -136,7 +136,7 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case standby.Resume:
 		s.children[fx.Gen].resumeChild()
 	case standby.Validate:
-		s.children[fx.Gen].ahead.lookAgain()
+		s.children[fx.Gen].ahead.revalidate()
 	case standby.Inspect:
 		s.inspect(fx.Gen)
 	case standby.Start:

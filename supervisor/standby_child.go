@@ -95,8 +95,8 @@ func (c *child) resumeChild() {
 	close(c.ahead.resumed)
 }
 
-// lookAgain has the files of a child compared with what is on disk now.
-func (a *standbyChild) lookAgain() {
+// revalidate has the files of a child compared with what is on disk now.
+func (a *standbyChild) revalidate() {
 	select {
 	case a.look <- struct{}{}:
 	default:

@@ -9,7 +9,7 @@ import (
 // have run, if there are any.
 func (m *Machine) requestBuild(r build.Request) {
 	start := m.build.Request(r, m.aroundBuild())
-	m.emit(m.build.Take()...)
+	m.emit(m.build.Effects()...)
 	if start != nil {
 		m.request(*start)
 	}
@@ -18,7 +18,7 @@ func (m *Machine) requestBuild(r build.Request) {
 // buildEnded starts what was built, or leaves everything as it is.
 func (m *Machine) buildEnded(ev build.Ended) {
 	start, failed := m.build.End(ev, m.aroundBuild())
-	m.emit(m.build.Take()...)
+	m.emit(m.build.Effects()...)
 	if failed != nil {
 		m.buildFailed(failed)
 	} else if start != nil {
@@ -65,7 +65,7 @@ func (m *Machine) afterBuild(f report.BuildFailure) report.Next {
 // starting is for the build's request, too. No generation begins before the build has ended.
 func (m *Machine) standAlone(ev build.Alone) {
 	known := m.build.AskAlone(ev, m.aroundBuild())
-	m.emit(m.build.Take()...)
+	m.emit(m.build.Effects()...)
 	if !known {
 		return
 	}

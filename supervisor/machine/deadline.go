@@ -61,7 +61,7 @@ func (m *Machine) tick() {
 	}
 	if at := m.standby.Deadline(); m.passed(&at) {
 		m.standby.Calm(m.aroundStandby())
-		m.emit(m.standby.Take()...)
+		m.emit(m.standby.Effects()...)
 		return
 	}
 	for _, g := range m.gens {

@@ -85,7 +85,7 @@
 //
 //   - The loop carries effects out in the order in which Step returns them.
 //   - A cutover comes before the drain of the generation that it relieves.
-//   - After [Forget] no effect names that generation again.
+//   - After [Discard] no effect names that generation again.
 //   - Every token gets exactly one reply; that of a stop comes when everything is gone.
 //   - No start that people asked for comes while a build runs, or without a build that has succeeded
 //     since.

@@ -137,5 +137,5 @@ func (m *Machine) remove(g *Generation) {
 	m.past = m.past[max(0, len(m.past)-report.MaxLives):]
 	m.gens = slices.DeleteFunc(m.gens, func(o *Generation) bool { return o == g })
 	maps.DeleteFunc(m.debuggers, func(_ handoff.Endpoint, to GenID) bool { return to == g.Gen })
-	m.emit(Forget{Gen: g.Gen})
+	m.emit(Discard{Gen: g.Gen})
 }

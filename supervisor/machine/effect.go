@@ -68,9 +68,9 @@ type (
 		Kill bool
 	}
 
-	// Forget: the generation is over, and the loop may drop its handles. No later effect names the
+	// Discard: the generation is over, and the loop may drop its handles. No later effect names the
 	// generation.
-	Forget struct{ Gen GenID }
+	Discard struct{ Gen GenID }
 
 	// Done ends the loop with that exit code. Done is the last effect of all.
 	Done struct{ Code int }

@@ -90,7 +90,7 @@ func TestStoryUnixAddressBesideAPort(t *testing.T) {
 func TestStoryUnixAddressAfterTheCutover(t *testing.T) {
 	p := dev
 	p.Probation = 2 * time.Second
-	serving(t, p).on(save("a")).boot(2, portA).quiet().on(Blocked{2, 1, "/app.sock"}, Blocked{Gen: 2}).want(`
+	swapped(t, p).on(Blocked{2, 1, "/app.sock"}, Blocked{Gen: 2}).want(`
 		0.000 2 wants /app.sock of 1
 			! 2 wants /app.sock, so 1 stops first
 			undrain 1

@@ -166,7 +166,7 @@ func TestStoryPortChangedStopFirst(t *testing.T) {
 // The program ends as told, something below it does not: no client waits for
 // that, so it need not be waited for to the deadline.
 func TestStoryStrayAfterADrain(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts")).boot(2, portA).on(Drained{Gen: 1}).quiet().on(Exited{1, report.Exit{}, 1}).after(4 * time.Second)
+	s := swapped(t, dev).on(Drained{Gen: 1}).quiet().on(Exited{1, report.Exit{}, 1}).after(4 * time.Second)
 	s.want(`
 		0.000 1 ended: exit 0, 1 left
 			arm 1 kill 3s
@@ -183,7 +183,7 @@ func TestStoryStrayAfterADrain(t *testing.T) {
 func TestStoryTooManyDrain(t *testing.T) {
 	p := dev
 	p.MaxDraining = 2
-	s := serving(t, p).on(save("a")).boot(2, portA).on(save("b")).boot(3, portA).on(Drained{Gen: 2}, save("c")).quiet()
+	s := swapped(t, p).on(save("b")).boot(3, portA).on(Drained{Gen: 2}, save("c")).quiet()
 	s.boot(4, portA).on(save("d")).boot(5, portA)
 	s.want(`
 		0.000 4 started

@@ -11,16 +11,8 @@ var forever = Policy{Watching: true, DrainForever: true}
 
 // What is busy is waited for; what nobody uses is not.
 func TestStoryDrainForever(t *testing.T) {
-	s := serving(t, forever).on(save("a.ts")).boot(2, portA).after(24*time.Hour).on(Drained{Gen: 1}).after(3*time.Second).end(1, killed)
+	s := swapped(t, forever).after(24*time.Hour).on(Drained{Gen: 1}).after(3*time.Second).end(1, killed)
 	s.want(`
-		0.000 batch a.ts
-			start 2 change a.ts
-			arm 2 ready 1m0s
-		0.000 2 started
-		0.000 2 listens 127.0.0.1:4000
-			cutover 2
-			drain 1
-			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
 		86400.000 1 drained
 			signal 1
 			arm 1 kill 3s
@@ -55,7 +47,7 @@ func TestStoryDrainForeverAtTheEnd(t *testing.T) {
 // Whose connections cannot be watched is told to stop at once, and may take its
 // time.
 func TestStoryDrainForeverBlind(t *testing.T) {
-	s := serving(t, forever).on(save("a.ts")).boot(2, portA).quiet().on(Drained{1, true}).after(time.Hour).on(Exited{1, report.Exit{}, 1}).after(time.Hour)
+	s := swapped(t, forever).on(Drained{1, true}).after(time.Hour).on(Exited{1, report.Exit{}, 1}).after(time.Hour)
 	s.want(`
 		0.000 1 drained
 			signal 1
@@ -80,7 +72,7 @@ func TestStoryExitOnCrash(t *testing.T) {
 			done 1
 	`)
 	// Others drain first; a boot is not waited for.
-	s := serving(t, brittle).on(save("a")).boot(2, portA).on(save("b"), Started{Gen: 3, PID: 103}).quiet()
+	s := swapped(t, brittle).on(save("b"), Started{Gen: 3, PID: 103}).quiet()
 	s.end(2, killed).on(Drained{Gen: 1}).end(1, report.Exit{}).end(3, report.Exit{Signal: 15}).want(`
 		0.000 2 ended: signal killed, 0 left
 			! 2 crashed: signal killed, 0 left; done

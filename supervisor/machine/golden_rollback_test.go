@@ -41,7 +41,7 @@ func TestStoryRollbackToTheOneHeld(t *testing.T) {
 
 // A generation that drains and has not been told is as good as ever.
 func TestStoryRollbackToOneThatDrains(t *testing.T) {
-	s := serving(t, dev).on(save("a")).boot(2, portA).after(5 * time.Second).quiet()
+	s := swapped(t, dev).after(5 * time.Second).quiet()
 	s.on(rollback).phase(report.PhaseServing).on(save("b")).boot(3, portA).on(Drained{Gen: 1})
 	s.want(`
 		5.000 command rollback
@@ -75,17 +75,17 @@ func TestStoryNothingToRollBackTo(t *testing.T) {
 			! nothing to roll back to
 			reply 9: nothing 0
 	`)
-	serving(t, dev).on(save("a")).boot(2, portA).on(Drained{Gen: 1}).quiet().on(rollback).want(`
+	swapped(t, dev).on(Drained{Gen: 1}).quiet().on(rollback).want(`
 		0.000 command rollback
 			! nothing to roll back to
 			reply 9: nothing 0
 	`)
-	serving(t, dev).on(save("a")).boot(2, portA).on(Exited{1, crash, 1}).quiet().on(rollback).want(`
+	swapped(t, dev).on(Exited{1, crash, 1}).quiet().on(rollback).want(`
 		0.000 command rollback
 			! nothing to roll back to
 			reply 9: nothing 0
 	`)
-	s := serving(t, dev).on(save("a")).boot(2, portA).on(rollback).quiet().on(rollback).want(`
+	s := swapped(t, dev).on(rollback).quiet().on(rollback).want(`
 		0.000 command rollback
 			! nothing to roll back to
 			reply 9: nothing 0
@@ -106,14 +106,14 @@ func TestStoryNothingToRollBackTo(t *testing.T) {
 func TestStoryNoRollbackToOneThatKnowsItsEnd(t *testing.T) {
 	p := dev
 	p.DrainSignal = true
-	serving(t, p).on(save("a")).boot(2, portA).quiet().on(rollback).want(`
+	swapped(t, p).on(rollback).want(`
 		0.000 command rollback
 			! nothing to roll back to, 1 was told
 			reply 9: nothing 1
 	`)
 	ending := rollback
 	ending.Told = []GenID{1}
-	serving(t, dev).on(save("a")).boot(2, portA).quiet().on(ending).want(`
+	swapped(t, dev).on(ending).want(`
 		0.000 command rollback
 			! nothing to roll back to, 1 was told
 			reply 9: nothing 1
@@ -163,7 +163,7 @@ func TestStoryRollbackGivesStartsUp(t *testing.T) {
 }
 
 func TestStoryRollbackFromAWrapperGone(t *testing.T) {
-	serving(t, dev).on(save("a")).boot(2, portA).on(Exited{2, crash, 1}).quiet().on(rollback).want(`
+	swapped(t, dev).on(Exited{2, crash, 1}).quiet().on(rollback).want(`
 		0.000 command rollback
 			signal 3
 			undrain 1
@@ -179,7 +179,7 @@ func TestStoryRollbackFromAWrapperGone(t *testing.T) {
 
 // Nothing serves, but one that drains could.
 func TestStoryRollbackAfterACrash(t *testing.T) {
-	s := serving(t, dev).on(save("a")).boot(2, portA).end(2, crash).quiet().on(rollback).phase(report.PhaseServing)
+	s := swapped(t, dev).end(2, crash).quiet().on(rollback).phase(report.PhaseServing)
 	s.on(rollback).after(time.Second).want(`
 		0.000 command rollback
 			undrain 1

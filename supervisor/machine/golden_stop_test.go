@@ -57,7 +57,7 @@ func TestStoryStop(t *testing.T) {
 }
 
 func TestStoryStopWhileDraining(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts")).boot(2, portA).after(3 * time.Second).quiet()
+	s := swapped(t, dev).after(3 * time.Second).quiet()
 	s.on(Command{Do: Stop}).on(Drained{Gen: 2}).end(2, report.Exit{}).after(8*time.Second).end(1, killed)
 	s.want(`
 		3.000 command stop
@@ -88,7 +88,7 @@ func TestStoryStopWhileDraining(t *testing.T) {
 }
 
 func TestStoryStopNow(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts")).boot(2, portA).quiet()
+	s := swapped(t, dev)
 	s.on(save("b.ts"), Command{Do: Stop, Token: 1}, Command{Do: StopNow, Token: 2, Code: 130})
 	s.on(Started{Gen: 3, PID: 103}).end(1, killed).end(2, killed).after(1500*time.Millisecond).end(3, killed)
 	s.want(`
@@ -224,7 +224,7 @@ func TestStoryStopFirstWhileTheNextBoots(t *testing.T) {
 func TestStoryStopFirstInProbation(t *testing.T) {
 	p := dev
 	p.Probation = 2 * time.Second
-	s := serving(t, p).on(save("a.ts")).boot(2, portA).quiet().on(Command{Do: Alone})
+	s := swapped(t, p).on(Command{Do: Alone})
 	s.want(`
 		0.000 stop first
 			undrain 1

@@ -29,6 +29,12 @@ func serving(t *testing.T, p Policy) *story {
 	return newStory(t, p).on(begin).boot(1, portA).quiet()
 }
 
+// swapped is a story in which generation 2 has just relieved generation 1.
+func swapped(t *testing.T, p Policy) *story {
+	t.Helper()
+	return serving(t, p).on(save("a")).boot(2, portA).quiet()
+}
+
 func TestStoryFirstBoot(t *testing.T) {
 	s := newStory(t, dev).on(begin).after(400*time.Millisecond).boot(1, portA, portB)
 	s.want(`
@@ -70,7 +76,7 @@ func TestStorySave(t *testing.T) {
 }
 
 func TestStoryBusyDrain(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts")).boot(2, portA).quiet()
+	s := swapped(t, dev)
 	s.after(11*time.Second).end(1, killed)
 	s.want(`
 		7.000 1 expired stop
@@ -160,7 +166,7 @@ func TestStorySaveStorm(t *testing.T) {
 }
 
 func TestStorySaveStormDoesNotPushOutDrainers(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts")).boot(2, portA).quiet()
+	s := swapped(t, dev)
 	s.on(save("b"), Started{Gen: 3, PID: 1}, save("c"), Started{Gen: 4, PID: 1}, save("d"), Started{Gen: 5, PID: 1})
 	s.want(`
 		0.000 batch b

@@ -27,7 +27,7 @@ func (m *Machine) install(ev Installing) {
 	m.installing.until, m.installing.own = m.after(ev.Limit), ev.Own
 	if m.packagesIncomplete() {
 		m.standby.StopRehearsal() // else it may blame a package for what is not there yet
-		m.emit(m.standby.Take()...)
+		m.emit(m.standby.Effects()...)
 	}
 }
 

@@ -167,7 +167,7 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 	case Signal:
 		a.known(fx, fx.Gen)
 		a.leftAlone(m, fx.Gen, "a signal")
-	case Forget:
+	case Discard:
 		a.known(fx, fx.Gen)
 		a.forgotten[fx.Gen] = true
 	case report.Notice:

@@ -83,7 +83,7 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 		m.buildEnded(ev)
 	case standby.Event:
 		m.standby.Handle(ev, m.aroundStandby())
-		m.emit(m.standby.Take()...)
+		m.emit(m.standby.Effects()...)
 	case genEvent:
 		m.dispatch(ev)
 	}
@@ -155,12 +155,12 @@ func (m *Machine) advance() {
 	m.notifyInstalling()
 	if !m.stopping {
 		m.build.Advance(m.aroundBuild())
-		m.emit(m.build.Take()...)
+		m.emit(m.build.Effects()...)
 	}
 	m.giveNumbers()
 	if !m.stopping {
 		m.standby.Advance(m.aroundStandby())
-		m.emit(m.standby.Take()...)
+		m.emit(m.standby.Effects()...)
 		return
 	}
 	if len(m.gens) == 0 && m.standby.Quiet() && !m.build.Busy() {

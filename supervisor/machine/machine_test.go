@@ -215,7 +215,7 @@ func TestAuditorSeesTransitions(t *testing.T) {
 		"the held one serves again for nothing": {
 			func(t *testing.T) *story { return onProbation(t, trial) }, steerTo(1), save("b"), true},
 		"one that drains serves again for nothing": {
-			func(t *testing.T) *story { return serving(t, dev).on(save("a")).boot(2, portA) }, steerTo(1), save("b"), true},
+			func(t *testing.T) *story { return swapped(t, dev) }, steerTo(1), save("b"), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := c.given(t)

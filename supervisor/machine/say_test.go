@@ -148,7 +148,7 @@ func sayEffect(fx Effect) string {
 			return fmt.Sprintf("kill %d", fx.Gen)
 		}
 		return fmt.Sprintf("signal %d", fx.Gen)
-	case Forget:
+	case Discard:
 		return fmt.Sprintf("forget %d", fx.Gen)
 	case report.Notice:
 		return sayNotice(fx)

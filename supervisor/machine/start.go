@@ -16,7 +16,7 @@ func (m *Machine) request(r build.Request) {
 	if g := m.starting(); g != nil && m.servesToo(g) {
 		g.For.Merge(r)
 		m.standby.Validate()
-		m.emit(m.standby.Take()...)
+		m.emit(m.standby.Effects()...)
 		return
 	}
 	m.supersede(r)
@@ -88,7 +88,7 @@ func (m *Machine) start(r build.Request) {
 	m.gens = append(m.gens, g)
 	m.emit(Start{Gen: g.Gen, Cause: r.Cause, Files: slices.Clone(r.Files), Standby: adopted.Standby, Parked: adopted.Parked})
 	m.standby.Release(adopted)
-	m.emit(m.standby.Take()...)
+	m.emit(m.standby.Effects()...)
 }
 
 // started notes the process, or that there is none. A signal that was due before the

@@ -64,7 +64,7 @@ func TestStatusJSON(t *testing.T) {
 }
 
 func TestStatusIsASnapshot(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts")).boot(2, portA)
+	s := swapped(t, dev)
 	before := s.m.Status()
 	s.after(300*time.Millisecond).on(Drained{Gen: 1}).end(1, report.Exit{})
 	if before.LastSwap.DrainMS != nil || len(before.Generations) != 2 {

@@ -54,7 +54,7 @@ func (m *Machine) stopNow(tokens []report.Token, code int) {
 	m.standby.Stop(true)
 	m.beginShutdown(code)
 	m.build.Kill()
-	m.emit(m.build.Take()...)
+	m.emit(m.build.Effects()...)
 	for _, g := range m.gens {
 		switch g.State {
 		case StateStarting:
@@ -74,7 +74,7 @@ func (m *Machine) beginShutdown(code int) {
 	m.stopping, m.code = true, code
 	m.cancelRepair()
 	m.standby.Shutdown()
-	m.emit(m.standby.Take()...)
+	m.emit(m.standby.Effects()...)
 	m.discardBuilds(report.Result{Outcome: report.OutcomeStopping})
 	if m.requested != nil {
 		m.answer(m.requested.Tokens, report.Result{Outcome: report.OutcomeStopping})
@@ -84,8 +84,8 @@ func (m *Machine) beginShutdown(code int) {
 
 // discardBuilds gives up the build that is under way and the one that is due. The callers get r.
 func (m *Machine) discardBuilds(r report.Result) {
-	m.build.Forget(r)
-	m.emit(m.build.Take()...)
+	m.build.Discard(r)
+	m.emit(m.build.Effects()...)
 }
 
 // Generations are numbered by one counter, the machine's. A hotswap that upgrades this one
@@ -98,7 +98,7 @@ func (m *Machine) discardBuilds(r report.Result) {
 func (m *Machine) handOver(tokens []report.Token) {
 	m.handed = append(m.handed, tokens...)
 	m.standby.Pause()
-	m.emit(m.standby.Take()...)
+	m.emit(m.standby.Effects()...)
 }
 
 // giveNumbers answers the callers that wait for a number, once there is no standby.

@@ -164,7 +164,7 @@ func (w *world) do(fx Effect) {
 		p := w.proc(fx.Gen)
 		p.doomed = p.doomed || p.unbegun
 		p.signaled, p.killed = p.signaled || p.running && !fx.Kill, p.killed || p.running && fx.Kill
-	case Forget:
+	case Discard:
 		if p := w.proc(fx.Gen); !p.gone {
 			w.t.Fatalf("generation %d forgotten while it runs\n%s", fx.Gen, w.log.String())
 		}

@@ -89,8 +89,8 @@ type Surroundings struct {
 // New returns a machine. The steps owed come before the first start that is asked for.
 func New(owed []report.Step) Machine { return Machine{owed: slices.Clone(owed)} }
 
-// Take returns the effects since the last call.
-func (m *Machine) Take() []any {
+// Effects returns the effects since the last call.
+func (m *Machine) Effects() []any {
 	out := m.out
 	m.out = nil
 	return out
@@ -110,7 +110,7 @@ func (m *Machine) Request(r Request, around Surroundings) (start *Request) {
 	r.Steps, m.owed = report.MergeSteps(m.owed, r.Steps), nil
 	b := m.build
 	if b == nil {
-		return m.begin(r, around)
+		return m.startBuild(r, around)
 	}
 	concerned := slices.DeleteFunc(slices.Clone(r.Steps), func(s report.Step) bool { return s.Owed })
 	if b.phase == running {
@@ -131,9 +131,9 @@ func (m *Machine) Request(r Request, around Surroundings) (start *Request) {
 	return nil
 }
 
-// begin begins a build, or parks the build while packages are being installed. Without steps there is
-// no build, and begin returns the request that may start.
-func (m *Machine) begin(r Request, around Surroundings) (start *Request) {
+// startBuild begins a build, or parks the build while packages are being installed. Without steps there is
+// no build, and startBuild returns the request that may start.
+func (m *Machine) startBuild(r Request, around Surroundings) (start *Request) {
 	if len(r.Steps) == 0 {
 		return m.finish(r)
 	}
@@ -228,7 +228,7 @@ func (m *Machine) endStopped(b *build, ev Ended, around Surroundings) (start *Re
 	}
 	b.request.addRan(took, report.StepsWithout(ev.Done, ev.Unneeded))
 	b.request.Steps = report.MergeSteps(left, b.request.Steps)
-	return m.begin(*b.request, around)
+	return m.startBuild(*b.request, around)
 }
 
 // finish returns what has been built, unless only the steps were asked for. No command asks for steps
@@ -279,8 +279,8 @@ func (m *Machine) AskAlone(ev Alone, around Surroundings) (known bool) {
 // Join adds to the build's request what a boot was for that has ended because a step is alone.
 func (m *Machine) Join(r Request) { m.build.request.Merge(r) }
 
-// Forget gives up the build that is under way and the one that is due. The callers get r.
-func (m *Machine) Forget(r report.Result) {
+// Discard gives up the build that is under way and the one that is due. The callers get r.
+func (m *Machine) Discard(r report.Result) {
 	b := m.build
 	if b == nil {
 		return
@@ -302,7 +302,7 @@ func (m *Machine) Forget(r report.Result) {
 	}
 }
 
-// Kill ends the build at once. Forget came before.
+// Kill ends the build at once. Discard came before.
 func (m *Machine) Kill() {
 	if b := m.build; b != nil {
 		m.emit(Stop{Build: b.id, Now: true})

@@ -22,7 +22,7 @@ func FuzzStandby(f *testing.F) {
 		rehearses := false
 		inspected, inspecting, parked := GenID(0), false, GenID(0)
 		check := func() {
-			for _, fx := range m.Take() {
+			for _, fx := range m.Effects() {
 				switch fx := fx.(type) {
 				case Start:
 					if is != nil || rehearses || fx.Gen != around.Next || !around.Calm || !m.known || m.paused || m.failed >= maxFailed || m.learn && fx.Model != 0 {

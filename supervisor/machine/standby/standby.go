@@ -80,8 +80,8 @@ type Surroundings struct {
 // New returns a machine that makes standbys when it has been calm for delay, if it is enabled.
 func New(enabled bool, delay time.Duration) Machine { return Machine{enabled: enabled, delay: delay} }
 
-// Take returns the effects since the last call.
-func (m *Machine) Take() []any {
+// Effects returns the effects since the last call.
+func (m *Machine) Effects() []any {
 	out := m.out
 	m.out = nil
 	return out
@@ -108,7 +108,7 @@ func (m *Machine) Handle(ev Event, around Surroundings) {
 // Advance does what the surroundings allow by now.
 func (m *Machine) Advance(around Surroundings) {
 	if !m.again {
-		m.begin(around)
+		m.startNext(around)
 	}
 	m.setTimer(around)
 }
@@ -156,11 +156,11 @@ func (m *Machine) Calm(around Surroundings) {
 		m.inspected, m.inspects = around.Model, true
 		m.emit(Inspect{Gen: around.Model})
 	}
-	m.begin(around)
+	m.startNext(around)
 }
 
-// begin starts a rehearsal, or else a standby, if either may begin.
-func (m *Machine) begin(around Surroundings) {
+// startNext starts a rehearsal, or else a standby, if either may begin.
+func (m *Machine) startNext(around Surroundings) {
 	switch {
 	case m.mayRehearse(around):
 		m.again, m.learn, m.rehearses = false, false, around.Now
