@@ -8,6 +8,7 @@ import (
 // What was here before package report.
 type (
 	Beside               = report.Beside
+	BesideStatus         = report.BesideStatus
 	BrowserStatus        = report.BrowserStatus
 	BuildFailure         = report.BuildFailure
 	BuildLife            = report.BuildLife
@@ -16,6 +17,7 @@ type (
 	DrainReport          = report.DrainReport
 	EndpointStatus       = report.EndpointStatus
 	EnvFile              = report.EnvFile
+	Exit                 = report.Exit
 	GenerationStatus     = report.GenerationStatus
 	LeaseStatus          = report.LeaseStatus
 	Life                 = report.Life
@@ -57,6 +59,7 @@ type (
 	NoticeStopping       = report.NoticeStopping
 	NoticeTrackingLost   = report.NoticeTrackingLost
 	NoticeWaits          = report.NoticeWaits
+	Outcome              = report.Outcome
 	PauseStatus          = report.PauseStatus
 	PostMortem           = report.PostMortem
 	ProgramStatus        = report.ProgramStatus
@@ -67,30 +70,46 @@ type (
 	Step                 = report.Step
 	SwapStatus           = report.SwapStatus
 	WaitStatus           = report.WaitStatus
+	Why                  = report.Why
 )
 
 const (
+	BuildEnding       = report.BuildEnding
 	BuildRunning      = report.BuildRunning
 	CauseChange       = report.CauseChange
 	CauseCommand      = report.CauseCommand
 	CauseCrash        = report.CauseCrash
+	CauseFirst        = report.CauseFirst
+	NextDone          = report.NextDone
 	NextKeeps         = report.NextKeeps
 	NextRestart       = report.NextRestart
 	NextRuns          = report.NextRuns
 	NextStart         = report.NextStart
 	NextWait          = report.NextWait
 	OutcomeFailed     = report.OutcomeFailed
+	OutcomeFinished   = report.OutcomeFinished
+	OutcomeHandedOver = report.OutcomeHandedOver
 	OutcomeNothing    = report.OutcomeNothing
 	OutcomeRolledBack = report.OutcomeRolledBack
+	OutcomeRuns       = report.OutcomeRuns
 	OutcomeServes     = report.OutcomeServes
+	OutcomeStopped    = report.OutcomeStopped
+	OutcomeStopping   = report.OutcomeStopping
 	OutcomeSuperseded = report.OutcomeSuperseded
+	OutcomeTakenBack  = report.OutcomeTakenBack
 	OutcomeUnready    = report.OutcomeUnready
+	PhaseIdle         = report.PhaseIdle
 	PhaseRestarting   = report.PhaseRestarting
+	PhaseRunning      = report.PhaseRunning
 	PhaseServing      = report.PhaseServing
 	PhaseStarting     = report.PhaseStarting
 	PhaseStopped      = report.PhaseStopped
 	PhaseStopping     = report.PhaseStopping
+	PhaseWaiting      = report.PhaseWaiting
+	StandbyEnding     = report.StandbyEnding
+	StandbyStarting   = report.StandbyStarting
 	StandbyWaiting    = report.StandbyWaiting
+	WhyBuild          = report.WhyBuild
 	WhyExited         = report.WhyExited
 	WhyNotStarted     = report.WhyNotStarted
 	WhySuperseded     = report.WhySuperseded
@@ -99,6 +118,7 @@ const (
 
 // What was here before package run.
 type (
+	Console      = run.Console
 	Inherited    = run.Inherited
 	Drain        = run.Drain
 	DrainRequest = run.DrainRequest
