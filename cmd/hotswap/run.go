@@ -126,6 +126,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 			Env:     env, Environ: s.fromFiles,
 			Beside: s.file.Beside, Console: s.console, Terminal: s.tty.Borrowed,
 			Steps:  func() []supervisor.Step { return s.steps.Load().Starting() },
+			Task:   func(step supervisor.Step) supervisor.Task { return s.steps.Load().Task(step) },
 			Notify: s.notice,
 			Beat:   systemd.Watchdog(s.notifier, s.upgrade.ChildPID),
 			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves, Owed: steps.Same(parent.Owed)},

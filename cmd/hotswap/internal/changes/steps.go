@@ -14,6 +14,7 @@ import (
 type Steps struct {
 	rules *rule.Rules
 	all   []supervisor.Step
+	tasks map[int]Task // of the steps that have one, by rule
 }
 
 // Task is a step that runs only when it is owed. Any goroutine may call its methods.
@@ -25,11 +26,11 @@ type Task interface {
 
 // NewSteps returns the commands of rules. task makes the task of the rule with that number.
 func NewSteps(rules *rule.Rules, task func(i int) Task) *Steps {
-	s := &Steps{rules: rules}
+	s := &Steps{rules: rules, tasks: map[int]Task{}}
 	for i, r := range rules.All() {
-		step := supervisor.Step{Order: i, Name: r.Where, Command: r.Run, Dir: r.Dir, Parallel: r.Parallel, Alone: r.StopFirst, Writes: len(r.Change) > 0}
+		step := supervisor.Step{Order: i, Name: r.Where, Command: r.Run, Dir: r.Dir, Parallel: r.Parallel, Alone: r.StopFirst, Writes: len(r.Change) > 0, Once: r.Once}
 		if r.Once {
-			step.Task = task(i)
+			s.tasks[i] = task(i)
 		}
 		s.all = append(s.all, step)
 	}
@@ -51,13 +52,21 @@ func (s *Steps) Rules() *rule.Rules { return s.rules }
 // they have to run.
 func (s *Steps) Same(as []supervisor.Step) (same []supervisor.Step) {
 	for _, step := range s.all {
-		if step.Task == nil && slices.ContainsFunc(as, func(o supervisor.Step) bool {
+		if !step.Once && slices.ContainsFunc(as, func(o supervisor.Step) bool {
 			return o.Dir == step.Dir && o.Command == step.Command && o.Alone == step.Alone
 		}) {
 			same = append(same, step)
 		}
 	}
 	return same
+}
+
+// Task returns the task that decides whether the step has to run; nil: the step has to.
+func (s *Steps) Task(step supervisor.Step) supervisor.Task {
+	if i := slices.IndexFunc(s.all, step.Is); i >= 0 && s.tasks[i] != nil {
+		return s.tasks[i]
+	}
+	return nil
 }
 
 // Starting returns the steps before a start that no change has asked for.
@@ -71,13 +80,12 @@ func (s *Steps) of(p rule.Plan, starting bool) (steps []supervisor.Step) {
 		runs = slices.Concat(runs, s.rules.Starts())
 	}
 	for i, step := range s.all {
-		task, once := step.Task.(Task)
-		asked := slices.Contains(p.Steps, i)
-		if once && asked {
+		task, asked := s.tasks[i], slices.Contains(p.Steps, i)
+		if task != nil && asked {
 			task.Changed()
 		}
-		if slices.Contains(runs, i) || once && len(p.Swap) > 0 && task.Owed() {
-			step.Owed = once && !asked // it compares its inputs: their change may not be known here
+		if slices.Contains(runs, i) || step.Once && len(p.Swap) > 0 && (task == nil || task.Owed()) {
+			step.Owed = step.Once && !asked // it compares its inputs: their change may not be known here
 			steps = append(steps, step)
 		}
 	}
