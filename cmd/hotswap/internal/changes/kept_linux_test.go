@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
@@ -55,7 +55,7 @@ func TestKeptForAnUpgrade(t *testing.T) {
 		}
 		goesOn <- true
 		<-s.files
-		c.queries <- func(supervisor.Status) {} // the forwarder is through
+		c.queries <- func(report.Status) {} // the forwarder is through
 		if _, oldest, _ := c.Kept(); !oldest.IsZero() {
 			t.Errorf("save %s: %v although nothing waits", text, oldest)
 		}

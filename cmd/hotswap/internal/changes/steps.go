@@ -6,6 +6,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
@@ -13,7 +14,7 @@ import (
 // them.
 type Steps struct {
 	rules *rule.Rules
-	all   []supervisor.Step
+	all   []report.Step
 	tasks map[int]Task // of the steps that have one, by rule
 }
 
@@ -28,7 +29,7 @@ type Task interface {
 func NewSteps(rules *rule.Rules, task func(i int) Task) *Steps {
 	s := &Steps{rules: rules, tasks: map[int]Task{}}
 	for i, r := range rules.All() {
-		step := supervisor.Step{Order: i, Name: r.Where, Command: r.Run, Dir: r.Dir, Parallel: r.Parallel, Alone: r.StopFirst, Writes: len(r.Change) > 0, Once: r.Once}
+		step := report.Step{Order: i, Name: r.Where, Command: r.Run, Dir: r.Dir, Parallel: r.Parallel, Alone: r.StopFirst, Writes: len(r.Change) > 0, Once: r.Once}
 		if r.Once {
 			s.tasks[i] = task(i)
 		}
@@ -50,9 +51,9 @@ func (s *Steps) Rules() *rule.Rules { return s.rules }
 
 // Same returns those of the steps that these are. Tasks are left out, because they know themselves whether
 // they have to run.
-func (s *Steps) Same(as []supervisor.Step) (same []supervisor.Step) {
+func (s *Steps) Same(as []report.Step) (same []report.Step) {
 	for _, step := range s.all {
-		if !step.Once && slices.ContainsFunc(as, func(o supervisor.Step) bool {
+		if !step.Once && slices.ContainsFunc(as, func(o report.Step) bool {
 			return o.Dir == step.Dir && o.Command == step.Command && o.Alone == step.Alone
 		}) {
 			same = append(same, step)
@@ -62,7 +63,7 @@ func (s *Steps) Same(as []supervisor.Step) (same []supervisor.Step) {
 }
 
 // Task returns the task that decides whether the step has to run; nil: the step has to.
-func (s *Steps) Task(step supervisor.Step) supervisor.Task {
+func (s *Steps) Task(step report.Step) supervisor.Task {
 	if i := slices.IndexFunc(s.all, step.Is); i >= 0 && s.tasks[i] != nil {
 		return s.tasks[i]
 	}
@@ -70,11 +71,11 @@ func (s *Steps) Task(step supervisor.Step) supervisor.Task {
 }
 
 // Starting returns the steps before a start that no change has asked for.
-func (s *Steps) Starting() []supervisor.Step { return s.of(rule.Plan{}, true) }
+func (s *Steps) Starting() []report.Step { return s.of(rule.Plan{}, true) }
 
 // of returns the steps of a plan, and tasks that are owed for another reason; with starting, also
 // those before a start that no change has asked for.
-func (s *Steps) of(p rule.Plan, starting bool) (steps []supervisor.Step) {
+func (s *Steps) of(p rule.Plan, starting bool) (steps []report.Step) {
 	runs := p.Steps
 	if starting {
 		runs = slices.Concat(runs, s.rules.Starts())
@@ -102,7 +103,7 @@ type Applied struct {
 
 // apply does what the rules say about these changes. A generation starts in any case because
 // of the file restart, unless that is "".
-func (s *Steps) apply(ctx context.Context, e Engine, report Reporter, changes []watch.Change, restart string) {
+func (s *Steps) apply(ctx context.Context, e Engine, reporter Reporter, changes []watch.Change, restart string) {
 	rel := map[string]string{}
 	var paths []string
 	for _, c := range changes {
@@ -128,7 +129,7 @@ func (s *Steps) apply(ctx context.Context, e Engine, report Reporter, changes []
 			change.Files = append(change.Files, byRule[i]...)
 		}
 	}
-	tell := func() { s.tell(ctx, e, report, byRule) }
+	tell := func() { s.tell(ctx, e, reporter, byRule) }
 	if len(change.Steps) > 0 {
 		change.Then = tell // what a command makes may be what is told of
 	} else {
@@ -140,7 +141,7 @@ func (s *Steps) apply(ctx context.Context, e Engine, report Reporter, changes []
 }
 
 // tell does what rules say in the place of a start, and reports it.
-func (s *Steps) tell(ctx context.Context, e Engine, report Reporter, byRule map[int][]string) {
+func (s *Steps) tell(ctx context.Context, e Engine, reporter Reporter, byRule map[int][]string) {
 	for i, r := range s.rules.All() {
 		if len(byRule[i]) == 0 {
 			continue
@@ -154,6 +155,6 @@ func (s *Steps) tell(ctx context.Context, e Engine, report Reporter, byRule map[
 		case r.Browser == "" && r.Run != "":
 			continue // the supervisor reports it
 		}
-		report.Applied(done)
+		reporter.Applied(done)
 	}
 }

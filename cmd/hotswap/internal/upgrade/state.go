@@ -12,8 +12,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/internal/tty"
-	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // Parent and child talk over a SOCK_SEQPACKET pair, one JSON object a packet, because the
@@ -116,20 +116,20 @@ type State struct {
 	Serves []handoff.Endpoint // what the child's first generation must listen on to be ready
 	Gates  []reuseport.GateTransfer
 
-	Built        time.Time         // changes since then may not be built; zero: nothing is built
-	Paused       time.Time         // since when changes are kept; zero: they are not
-	Kept         time.Time         // what has changed since then, rules may not have seen; zero: no files are watched
-	Gone         []string          // files that were removed, and no rule has seen it
-	Owed         []supervisor.Step // that have yet to run; only Command, Dir and Alone
-	Run, Control string            // the run's name, and the path of its control socket
-	Terminal     *tty.Modes        // as the first hotswap found them
+	Built        time.Time     // changes since then may not be built; zero: nothing is built
+	Paused       time.Time     // since when changes are kept; zero: they are not
+	Kept         time.Time     // what has changed since then, rules may not have seen; zero: no files are watched
+	Gone         []string      // files that were removed, and no rule has seen it
+	Owed         []report.Step // that have yet to run; only Command, Dir and Alone
+	Run, Control string        // the run's name, and the path of its control socket
+	Terminal     *tty.Modes    // as the first hotswap found them
 	Activation   systemd.Activation
 
 	Places int // a descriptor for place.Server.Borrow; 0: there is none
 }
 
 // stateFor returns what a child that begins generation number must know.
-func (u *Upgrade) stateFor(number handoff.GenID, st supervisor.Status, now time.Time) State {
+func (u *Upgrade) stateFor(number handoff.GenID, st report.Status, now time.Time) State {
 	s := State{
 		Last: number - 1, Serves: u.Inherited.Serves, Built: builtSince(st.Builds, now),
 		Run: u.Instance.Name(), Control: u.Instance.SocketPath(), Terminal: u.cfg.Terminal.Found(), Activation: u.Activation,
@@ -145,7 +145,7 @@ func (u *Upgrade) stateFor(number handoff.GenID, st supervisor.Status, now time.
 		}
 	}
 	for _, step := range st.Owed {
-		s.Owed = append(s.Owed, supervisor.Step{Command: step.Command, Dir: step.Dir, Alone: step.Alone})
+		s.Owed = append(s.Owed, report.Step{Command: step.Command, Dir: step.Dir, Alone: step.Alone})
 	}
 	for _, l := range st.Lives { // the generation that serves, or else the last that did
 		if !l.Served.IsZero() && (st.Generation == 0 || l.Gen <= st.Generation) {
@@ -162,7 +162,7 @@ const longAgo = time.Minute
 // builtSince returns the time since which the child must look for changes: the start of the
 // last successful build, since nobody may have seen the changes during that build, or its
 // end if that was long ago.
-func builtSince(builds []supervisor.BuildLife, now time.Time) time.Time {
+func builtSince(builds []report.BuildLife, now time.Time) time.Time {
 	for _, b := range slices.Backward(builds) {
 		switch {
 		case !b.Succeeded:
@@ -264,7 +264,7 @@ func (s *State) readLeftover(b []byte) error {
 	}
 	s.Gone = l.Gone
 	for _, step := range l.Owed {
-		s.Owed = append(s.Owed, supervisor.Step{Command: step.Command, Dir: step.Dir, Alone: step.Alone})
+		s.Owed = append(s.Owed, report.Step{Command: step.Command, Dir: step.Dir, Alone: step.Alone})
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/internal/tty"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 var (
@@ -25,7 +25,7 @@ func TestStateTravels(t *testing.T) {
 	for _, e := range []State{
 		{},
 		{Terminal: &tty.Modes{Lflag: 35387}, Built: time.UnixMilli(1e12), Paused: time.UnixMilli(2e12), Kept: time.UnixMilli(3e12)},
-		{Gone: []string{"/a/b.ts"}, Owed: []supervisor.Step{{Command: "make", Dir: "/a", Alone: true}, {Command: "true"}}},
+		{Gone: []string{"/a/b.ts"}, Owed: []report.Step{{Command: "make", Dir: "/a", Alone: true}, {Command: "true"}}},
 		{Last: 7, Serves: []handoff.Endpoint{four, six}, Gates: []reuseport.GateTransfer{
 			{Endpoint: six, FD: 9}, {Endpoint: four, Steered: true, FD: 10}, {Endpoint: four, Declared: true, Activated: true, Unserved: true, FD: 11},
 		}},
@@ -62,7 +62,7 @@ func TestStateTravels(t *testing.T) {
 
 // A leftover fits into a packet however much is left.
 func TestLeftoverIsBounded(t *testing.T) {
-	e := State{Owed: []supervisor.Step{{Command: strings.Repeat("x", maxPacket)}, {Command: "make"}}}
+	e := State{Owed: []report.Step{{Command: strings.Repeat("x", maxPacket)}, {Command: "make"}}}
 	for range maxPacket {
 		e.Gone = append(e.Gone, "/a/\x00\x01\x02\x03.ts") // each byte becomes six
 	}
@@ -119,21 +119,21 @@ func FuzzState(f *testing.F) {
 func TestStateSaysSinceWhenNothingIsBuilt(t *testing.T) {
 	now := time.Now()
 	began, ended := now.Add(-2*time.Second), now.Add(-time.Second)
-	running := supervisor.BuildLife{Began: began}
-	failed := supervisor.BuildLife{Began: began, Ended: ended}
-	built := supervisor.BuildLife{Began: began, Ended: ended, Succeeded: true}
+	running := report.BuildLife{Began: began}
+	failed := report.BuildLife{Began: began, Ended: ended}
+	built := report.BuildLife{Began: began, Ended: ended, Succeeded: true}
 	for _, c := range []struct {
 		what   string
-		builds []supervisor.BuildLife
+		builds []report.BuildLife
 		now    time.Time
 		want   time.Time
 	}{
 		{"nothing was built", nil, now, time.Time{}},
-		{"a build runs", []supervisor.BuildLife{running}, now, time.Time{}},
-		{"a build failed", []supervisor.BuildLife{failed}, now, time.Time{}},
-		{"a build succeeded", []supervisor.BuildLife{built}, now, began},
-		{"long ago", []supervisor.BuildLife{built}, now.Add(time.Hour), ended},
-		{"the next one failed", []supervisor.BuildLife{built, {Began: now, Ended: now}}, now, began},
+		{"a build runs", []report.BuildLife{running}, now, time.Time{}},
+		{"a build failed", []report.BuildLife{failed}, now, time.Time{}},
+		{"a build succeeded", []report.BuildLife{built}, now, began},
+		{"long ago", []report.BuildLife{built}, now.Add(time.Hour), ended},
+		{"the next one failed", []report.BuildLife{built, {Began: now, Ended: now}}, now, began},
 	} {
 		if got := builtSince(c.builds, c.now); !got.Equal(c.want) {
 			t.Errorf("%s: %v, not %v", c.what, got, c.want)

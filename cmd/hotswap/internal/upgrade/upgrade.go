@@ -22,6 +22,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 const (
@@ -60,8 +61,8 @@ type Upgrade struct {
 type Config struct {
 	Reporter     reporter
 	Terminal     *terminal.Terminal
-	Reason       func(supervisor.NoticeFailed) string // for people
-	ReadyTimeout time.Duration                        // of the child's generation
+	Reason       func(report.NoticeFailed) string // for people
+	ReadyTimeout time.Duration                    // of the child's generation
 }
 
 type reporter interface {
@@ -224,7 +225,7 @@ func (u *Upgrade) try(ctx context.Context) (*proc.Handle, error) {
 func settled(ctx context.Context, s *supervisor.Supervisor) error {
 	changed := s.Changed()
 	for st := s.Current(); ; st = s.Status() {
-		if st.State != supervisor.PhaseServing {
+		if st.State != report.PhaseServing {
 			return errors.New("no generation serves")
 		}
 		if st.Build == nil && !slices.ContainsFunc(st.Generations, booting) {
@@ -239,7 +240,7 @@ func settled(ctx context.Context, s *supervisor.Supervisor) error {
 	}
 }
 
-func booting(g supervisor.GenerationStatus) bool {
+func booting(g report.GenerationStatus) bool {
 	return g.State == supervisor.StateStarting.String()
 }
 
@@ -259,8 +260,8 @@ func (u *Upgrade) startChild() error {
 // Hides reports whether the user must not see the notice. A child whose first generation
 // fails gives up, and the parent reports that failure. A parent whose child took over ends
 // silently.
-func (u *Upgrade) Hides(n supervisor.Notice) bool {
-	_, stopping := n.(supervisor.NoticeStopping)
+func (u *Upgrade) Hides(n report.Notice) bool {
+	_, stopping := n.(report.NoticeStopping)
 	if u.parent == nil {
 		return stopping && u.ChildPID() != 0
 	}
@@ -274,15 +275,15 @@ func (u *Upgrade) Hides(n supervisor.Notice) bool {
 }
 
 // failure reports whether the notice means that a child's first generation does not serve.
-func (u *Upgrade) failure(n supervisor.Notice) (reason string, failed bool) {
+func (u *Upgrade) failure(n report.Notice) (reason string, failed bool) {
 	switch n := n.(type) {
-	case supervisor.NoticeFailed:
+	case report.NoticeFailed:
 		return fmt.Sprintf("generation %d: %s", n.Gen, u.cfg.Reason(n)), true
-	case supervisor.NoticeFinished:
+	case report.NoticeFinished:
 		return fmt.Sprintf("generation %d finished", n.Gen), true
-	case supervisor.NoticeNotListening:
-		return fmt.Sprintf("generation %d: %s", n.Gen, u.cfg.Reason(supervisor.NoticeFailed{Why: supervisor.WhyTimeout, Unready: n.Unready})), true
-	case supervisor.NoticeCutover:
+	case report.NoticeNotListening:
+		return fmt.Sprintf("generation %d: %s", n.Gen, u.cfg.Reason(report.NoticeFailed{Why: report.WhyTimeout, Unready: n.Unready})), true
+	case report.NoticeCutover:
 		if n.Err != nil {
 			return fmt.Sprintf("generation %d: %v", n.Gen, n.Err), true
 		}
