@@ -340,3 +340,14 @@ func main() {
 		t.Errorf("%d generations served after %d builds, want 3", n, b)
 	}
 }
+
+// needs skips where the interpreter has no such package.
+func needs(t testing.TB, argv ...string) {
+	t.Helper()
+	if out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput(); err != nil {
+		if _, test := t.(*testing.T); test && os.Getenv("CI") != "" {
+			t.Fatalf("%q: %v: .ci/install has to install what is missing\n%s", argv, err, out)
+		}
+		t.Skipf("%q: %v\n%s", argv, err, out)
+	}
+}
