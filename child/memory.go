@@ -42,7 +42,9 @@ func (m *memory) get(ctx context.Context, key string) (store.Item, error) {
 	if err := ctx.Err(); err != nil {
 		return store.Item{}, err
 	}
-	i, ok := m.store.Get(key)
+	var i store.Item
+	var ok bool
+	_ = m.store.Do(func(tx *store.Tx) { i, ok = tx.Get(key) })
 	if !ok {
 		return store.Item{}, ErrNotFound
 	}
@@ -53,7 +55,9 @@ func (m *memory) set(ctx context.Context, key string, v store.Value, o options) 
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	version, err := m.store.Set(key, v, store.Write{TTL: o.ttl, IfVersion: o.ifVersion})
+	var version uint64
+	var err error
+	_ = m.store.Do(func(tx *store.Tx) { version, err = tx.Set(key, v, store.Write{TTL: o.ttl, IfVersion: o.ifVersion}) })
 	return version, theirs(err)
 }
 
@@ -61,7 +65,9 @@ func (m *memory) add(ctx context.Context, key string, by int64) (int64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	i, err := m.store.Add(key, by)
+	var i store.Item
+	var err error
+	_ = m.store.Do(func(tx *store.Tx) { i, err = tx.Add(key, by) })
 	if err != nil {
 		return 0, theirs(err)
 	}
@@ -72,7 +78,9 @@ func (m *memory) delete(ctx context.Context, key string, o options) (bool, error
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	found, err := m.store.Delete(key, o.ifVersion)
+	var found bool
+	var err error
+	_ = m.store.Do(func(tx *store.Tx) { found, err = tx.Delete(key, o.ifVersion) })
 	return found, theirs(err)
 }
 
@@ -80,7 +88,8 @@ func (m *memory) list(ctx context.Context, prefix, after string) (page []Info, m
 	if err := ctx.Err(); err != nil {
 		return nil, false, err
 	}
-	infos, more := m.store.List(prefix, after, 1000)
+	var infos []store.Info
+	_ = m.store.Do(func(tx *store.Tx) { infos, more = tx.List(prefix, after, 1000) })
 	for _, i := range infos {
 		page = append(page, Info(i))
 	}
@@ -101,7 +110,7 @@ func (m *memory) define(ctx context.Context, key string, ttl time.Duration, f fu
 	case a = <-answers:
 	}
 	if a.Turn != nil {
-		if err := turn(a.Turn, f); err != nil {
+		if err := m.turn(a.Turn, f); err != nil {
 			return store.Item{}, err
 		}
 		a = <-answers
@@ -110,7 +119,7 @@ func (m *memory) define(ctx context.Context, key string, ttl time.Duration, f fu
 }
 
 // turn runs an initializer. If that fails or panics, the next one has its turn.
-func turn(t *store.Turn, f func() (store.Value, error)) error {
+func (m *memory) turn(t *store.Turn, f func() (store.Value, error)) error {
 	failed := errors.New("the initializer panicked")
 	defer func() {
 		if failed != nil {
@@ -119,7 +128,7 @@ func turn(t *store.Turn, f func() (store.Value, error)) error {
 	}()
 	v, err := f()
 	if failed = err; err == nil {
-		t.Defined(v)
+		_ = m.store.Do(func(tx *store.Tx) { tx.Defined(t, v) })
 	}
 	return err
 }

@@ -77,7 +77,6 @@ type Beat struct {
 type Parent struct {
 	Last   GenID              // the number of its last generation
 	Serves []handoff.Endpoint // what the first generation must listen on to be ready, without debuggers'
-	Owed   []Step             // that have yet to run, and come before the next start that is asked for
 }
 
 // Exit is how a main process ended. The zero value is a clean end.

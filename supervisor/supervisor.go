@@ -3,7 +3,6 @@ package supervisor
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -69,7 +68,7 @@ func New(cfg Config) *Supervisor {
 		waiters: map[token]chan Result{}, m: newMachine(cfg.Policy), children: map[GenID]*child{},
 	}
 	s.argv.Store(&cfg.Command)
-	s.m.parent, s.m.last, s.m.owed = cfg.Parent, cfg.Parent.Last, slices.Clone(cfg.Parent.Owed)
+	s.m.parent, s.m.last = cfg.Parent, cfg.Parent.Last
 	s.beside = newCompany(s)
 	s.publish()
 	return s

@@ -31,7 +31,6 @@ type Config struct {
 	MaxWait  time.Duration // from the first event until the batch settles in any case; default DefaultMaxWait
 	Poll     bool          // look every half second instead of asking the kernel: for network and bind mounts
 	Since    time.Time     // files changed since then count as changed if they could not be read before; default: when New was called
-	Gone     []string      // files, absolute, that were removed before Since without anybody having been told: they are in the first batch
 	OnNotice func(Notice)  // called from Run's goroutine, must not block; default: none
 	// Installer names the process that installs packages in a folder; "": it sees none.
 	// own: that is a step of the program or of its build. Installer is called while the

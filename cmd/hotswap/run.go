@@ -85,7 +85,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		return err
 	}
 	s.steps.Store(steps)
-	if s.changes, err = s.newChanges(command, steps, parent); err != nil {
+	if s.changes, err = s.newChanges(command, steps, s.upgrade.Since); err != nil {
 		return err
 	}
 	if !s.upgrade.IsChild {
@@ -105,14 +105,14 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err := s.readEnv(s.options, env); err != nil {
 		return err
 	}
-	state, err := engine.OpenState(s.options, parent.Places != 0, s.printer.StateFails)
+	state, err := engine.OpenState(s.options, s.upgrade.IsChild, s.printer)
 	if err != nil {
 		return err
 	}
 	defer state.Close()
 	s.engine, err = engine.New(engine.Config{
-		Options: s.options, Activation: s.activation, Gates: parent.Gates, Store: state,
-		Parent: parent.Places, Own: func() { s.ownState(state) }, NoSocket: s.printer.NoSocket,
+		Options: s.options, Activation: s.activation, Gates: parent.Gates, State: state,
+		Parent: parent.Places, NoSocket: s.printer.NoSocket,
 		Supervisor: supervisor.Config{
 			Command: command,
 			Env:     env, Environ: s.fromFiles,
@@ -120,7 +120,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 			Steps:  func() []supervisor.Step { return s.steps.Load().Starting() },
 			Notify: s.notice,
 			Beat:   systemd.Watchdog(s.notifier, s.upgrade.ChildPID),
-			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves, Owed: steps.Same(parent.Owed)},
+			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves},
 		},
 	})
 	if err != nil {
@@ -156,9 +156,6 @@ func (s *session) notice(n supervisor.Notice) {
 	s.livereload.Notice(n)
 	if n, ok := n.(supervisor.NoticeServing); ok && !s.served {
 		s.served = true
-		if s.upgrade.IsChild && s.changes != nil && s.changes.Paused() != nil {
-			s.printer.Paused() // its parent was
-		}
 		if !s.upgrade.IsChild {
 			s.activation.CheckServed(s.engine.Supervisor, s.options.Listen, func(at handoff.Endpoint, why string) { s.printer.Unclaimed(n.Gen, at, why) })
 		}
@@ -187,6 +184,19 @@ func (s *session) introduce() {
 	}
 }
 
+// pending names what rules have yet to do, or "". An upgrade waits for that.
+func (s *session) pending() string {
+	switch {
+	case s.changes == nil:
+		return ""
+	case s.changes.Paused() != nil:
+		return "changes are paused"
+	case !s.changes.Settled():
+		return "files have changed"
+	}
+	return ""
+}
+
 // tellBrowsers tells the pages of the program that files of theirs have changed. It reports
 // false if no page can be connected.
 func (s *session) tellBrowsers(what rule.Browser, files []string) bool {
@@ -212,14 +222,14 @@ func (s *session) run() (code int) {
 	defer cancel()
 	s.upgrade.Target = upgrade.Target{
 		Supervisor: sup, Registry: s.engine.Registry, Instance: s.instance, Activation: s.activation, Refusal: s.engine.Upgradable, Places: s.engine.Places,
-		ParentEnded: func() { s.livereload.ParentEnded(); sup.StartBeside(s.changes.Settled) },
+		Pending: s.pending, ParentEnded: func() { s.livereload.ParentEnded(); sup.StartBeside(s.changes.Settled) },
 	}
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Reporter: s.printer, Reason: ui.Reason,
 		Browsers: s.livereload.Status, Program: s.engine.Program, Files: why.Files{Changes: s.changes},
 	}
 	if s.changes != nil {
-		cfg.Changes, s.upgrade.Target.Kept = s.changes, s.changes.Kept
+		cfg.Changes = s.changes
 	}
 	cmds := commands.New(cfg)
 	cmds.Catch()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -12,7 +13,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/upgrade"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/why"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 )
@@ -94,7 +94,7 @@ func askFile(ctx context.Context, q why.Question, none error) error {
 		return err
 	}
 	s := &session{options: o, file: file, printer: printer}
-	c, err := s.newChanges(file.Command, steps, upgrade.State{})
+	c, err := s.newChanges(file.Command, steps, time.Time{})
 	if err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func New(cfg Config) (*Changes, error) {
 	}
 	c := &Changes{
 		report: cfg.Report, filter: &filter{report: cfg.Report, ruled: cfg.Steps.about, ours: own, named: map[string]bool{}, said: map[string]Reason{}}, tracker: newTracker(cfg, w),
-		hold: newHold(cfg.Report, cfg.Paused), installs: installs, queries: make(chan func(supervisor.Status)), cfg: cfg,
+		hold: newHold(cfg.Report), installs: installs, queries: make(chan func(supervisor.Status)), cfg: cfg,
 	}
 	c.watcher.Store(w)
 	c.steps.Store(cfg.Steps)

@@ -27,22 +27,13 @@ type Config struct {
 	Poll      bool
 	Own       string        // a folder in which hotswaps write, besides that of records; "": none
 	Probation time.Duration // of a generation, before it is asked what it has loaded
-	// Built is the time of a build that this hotswap takes over; what has changed since
-	// is not in it. Zero: there is none.
-	Built time.Time
-	since time.Time // what has changed since then counts; zero: since the watcher is made
+	Since     time.Time     // what has changed since then counts; zero: since the watcher is made
 	// Project is the file of the project, and Reread reads it anew when it has changed. Its
 	// changes are none of the program. Reread returns nil if all stays as it was. Project "":
 	// there is no file.
 	Project string
 	Reread  func() *Reread
 
-	Paused time.Time // since when a person has paused changes; zero: they are not paused
-	// Kept is when the first file changed that a hotswap had kept, which this one takes over
-	// from: the rules have yet to do what they say of these files. Zero: it had kept none.
-	Kept time.Time
-	// Gone are files, absolute, that were removed while that hotswap kept changes.
-	Gone   []string
 	Report Reporter
 	// Saved is called for each file that has changed, absolute, before a generation starts because
 	// of that; nil: nothing is called.
@@ -62,20 +53,12 @@ func (c Config) roots() (roots []string) {
 
 func (c Config) newWatcher(installs chan installation) (*watch.Watcher, error) {
 	// The first boot, or build, comes after this and reads the program's source as it
-	// is then. A build that was taken over is older. The watcher allows for the
-	// coarseness of the file system's clock (20 ms); a save right before hotswap was
-	// started is no change.
+	// is then. The watcher allows for the coarseness of the file system's clock (20 ms);
+	// a save right before hotswap was started is no change.
 	r := c.Steps.rules
-	builds := r.Builds()
-	since := time.Now()
-	switch {
-	case !c.since.IsZero():
-		since = c.since
-	case len(builds) > 0 && !c.Built.IsZero():
-		since = c.Built
-	}
-	if len(r.All()) > 0 && !c.Kept.IsZero() && c.Kept.Before(since) {
-		since = c.Kept.Add(-40 * time.Millisecond) // it was rounded
+	since := c.Since
+	if since.IsZero() {
+		since = time.Now()
 	}
 	files := c.Files
 	if c.Project != "" {
@@ -83,9 +66,9 @@ func (c Config) newWatcher(installs chan installation) (*watch.Watcher, error) {
 	}
 	return watch.New(watch.Config{
 		Roots: c.roots(),
-		Since: since.Add(20 * time.Millisecond), Gone: c.Gone,
+		Since: since.Add(20 * time.Millisecond),
 		Rules: rules.Config{
-			Root: c.Root, Command: c.Command, Builds: builds, Ext: c.Ext, Files: files,
+			Root: c.Root, Command: c.Command, Builds: r.Builds(), Ext: c.Ext, Files: files,
 			Include: slices.Concat(c.Watch, r.Patterns()), Ignore: slices.Concat(c.Ignore, r.Outputs()),
 		},
 		Quiet: c.Quiet, MaxWait: c.MaxWait, Poll: c.Poll, OnNotice: c.Report.Watched, Installer: installer, OnInstall: func(limit time.Duration, own bool) { latest(installs, installation{limit, own}) }, Venv: os.Getenv("VIRTUAL_ENV"),

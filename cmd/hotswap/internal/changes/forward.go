@@ -88,18 +88,10 @@ func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
 	}
 }
 
-// inHand notes which changes the watcher has handed out and no rule has seen yet: these names, these changes,
-// and those that are delayed.
+// inHand notes how many changes the watcher has handed out and no rule has seen yet: these names, these
+// changes, and those that are delayed.
 func (c *Changes) inHand(names []string, changes ...watch.Change) {
-	steps := c.steps.Load()
-	paths := slices.Concat(steps.paths(names), steps.paths(c.delayed))
-	for path := range c.tracker.pending {
-		paths = append(paths, path)
-	}
-	for _, change := range changes {
-		paths = append(paths, change.Path)
-	}
-	c.hold.owes(paths...)
+	c.hold.owes(len(names) + len(changes) + len(c.delayed) + len(c.tracker.pending))
 }
 
 // union returns both lists as one, each file once.

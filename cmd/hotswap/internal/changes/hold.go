@@ -1,8 +1,6 @@
 package changes
 
 import (
-	"os"
-	"slices"
 	"sync"
 	"time"
 
@@ -23,12 +21,12 @@ type hold struct {
 	added  []string        // the paths of files that wait besides, see adds
 	named  map[string]bool // files that the user has heard of since the pause began
 
-	owed map[string]time.Time // by path, when the files changed that the watcher has handed out and no rule has seen
-	seen int                  // the number of the newest batch whose files are in owed, or were
+	owed int // how many changed files the watcher has handed out that no rule has seen
+	seen int // the number of the newest batch whose files are in owed, or were
 }
 
-func newHold(report Reporter, paused time.Time) *hold {
-	return &hold{report: report, opened: make(chan struct{}, 1), paused: paused, named: map[string]bool{}}
+func newHold(report Reporter) *hold {
+	return &hold{report: report, opened: make(chan struct{}, 1), named: map[string]bool{}}
 }
 
 // Pause keeps changes until Resume. It reports whether they were not kept before.
@@ -69,49 +67,20 @@ func (c *Changes) Paused() *supervisor.PauseStatus {
 	return &supervisor.PauseStatus{Since: h.paused, Files: len(h.kept) + len(h.added)}
 }
 
-// Kept returns what a hotswap that takes over has to know: since when a person has paused changes, and which
-// changes the rules have not seen yet, for whatever reason. oldest is when the first of their files changed;
-// gone are the files among them that do not exist any more. Zero times: changes are not paused, or none waits.
-func (c *Changes) Kept() (paused, oldest time.Time, gone []string) {
-	behind := c.behind() // first: what leaves the watcher then is noted below
-	h := c.hold
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	oldest = behind.Since
-	add := func(path string, at time.Time) {
-		if !at.IsZero() && (oldest.IsZero() || at.Before(oldest)) {
-			oldest = at
-		}
-		if _, err := os.Lstat(path); err != nil {
-			gone = append(gone, path)
-		}
-	}
-	paths := slices.Concat(h.added, behind.Paths)
-	for _, k := range h.kept {
-		paths = append(paths, k.Path)
-	}
-	if behind.Sent.Seq > h.seen {
-		for _, change := range behind.Sent.Changes {
-			paths = append(paths, change.Path)
-		}
-	}
-	for _, path := range paths {
-		add(path, changeOf(path, h.paused))
-	}
-	for path, at := range h.owed {
-		add(path, at)
-	}
-	slices.Sort(gone)
-	return h.paused, oldest, slices.Compact(gone)
-}
-
 // Settled reports whether the rules have seen all changes of files.
 func (c *Changes) Settled() bool {
 	if c == nil {
 		return true
 	}
-	_, oldest, _ := c.Kept()
-	return oldest.IsZero()
+	behind := c.behind() // first: what leaves the watcher then is noted below
+	h := c.hold
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	unseen := len(behind.Paths) + len(h.kept) + len(h.added) + h.owed
+	if behind.Sent.Seq > h.seen {
+		unseen += len(behind.Sent.Changes)
+	}
+	return unseen == 0 && behind.Since.IsZero()
 }
 
 // behind is what the watcher has not handed out, or a moment ago only.
@@ -122,27 +91,11 @@ func (c *Changes) behind() (b watch.Behind) {
 	return b
 }
 
-// changeOf returns when a file changed, or otherwise if it is gone.
-func changeOf(path string, otherwise time.Time) time.Time {
-	if info, err := os.Stat(path); err == nil {
-		return watch.ChangedAt(info)
-	}
-	return otherwise
-}
-
-// owes notes which files, absolute paths, have changed without a rule having seen it.
-func (h *hold) owes(paths ...string) {
+// owes notes how many files have changed without a rule having seen it.
+func (h *hold) owes(files int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	owed := make(map[string]time.Time, len(paths))
-	for _, path := range paths {
-		at, ok := h.owed[path]
-		if now := changeOf(path, time.Now()); !ok || now.Before(at) {
-			at = now
-		}
-		owed[path] = at
-	}
-	h.owed = owed
+	h.owed = files
 }
 
 // took notes that the forwarder has taken note of the batch with that number, and of those before.

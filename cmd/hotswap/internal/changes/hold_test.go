@@ -1,13 +1,10 @@
 package changes
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/watch"
 )
@@ -43,7 +40,7 @@ func batchOf(files ...string) (b watch.Batch) {
 // What changes while swaps are paused is named once and counted; the newest batch has it all.
 func TestAPause(t *testing.T) {
 	r := &told{}
-	h := newHold(r, time.Time{})
+	h := newHold(r)
 	c := &Changes{hold: h}
 	if h.keeps(batchOf("a")) {
 		t.Error("a batch waits for nobody")
@@ -71,27 +68,5 @@ func TestAPause(t *testing.T) {
 	}
 	if got := r.heard(); !slices.Equal(got, []string{"kept a", "kept b"}) {
 		t.Errorf("the user was told %q", got)
-	}
-}
-
-// The hotswap that takes over must look at what changed before a build that ended.
-func TestKeptSince(t *testing.T) {
-	dir, paused := t.TempDir(), time.Now().Add(time.Hour)
-	h := newHold(&told{}, paused)
-	c := &Changes{hold: h}
-	if since, oldest, _ := c.Kept(); !since.Equal(paused) || !oldest.IsZero() {
-		t.Errorf("%v %v", since, oldest)
-	}
-	path := filepath.Join(dir, "a")
-	if err := os.WriteFile(path, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.keeps(watch.Batch{Changes: []watch.Change{{Path: path, Rel: "a"}, {Path: path + "gone", Rel: "gone"}}})
-	if _, oldest, gone := c.Kept(); !oldest.Equal(watch.ChangedAt(info)) || len(gone) != 1 || gone[0] != path+"gone" {
-		t.Errorf("%v, changed at %v, gone %v", oldest, watch.ChangedAt(info), gone)
 	}
 }

@@ -58,7 +58,7 @@ func (c *Changes) project(ctx context.Context, all *sync.WaitGroup, b *watch.Bat
 	if r == nil {
 		return false
 	}
-	r.Config.since = since
+	r.Config.Since = since
 	w, err := r.Config.newWatcher(c.installs)
 	if err != nil {
 		r.Refuse(err)
@@ -74,7 +74,7 @@ func (c *Changes) project(ctx context.Context, all *sync.WaitGroup, b *watch.Bat
 	c.tracker.steps, c.filter.ruled = r.Config.Steps, r.Config.Steps.about
 	r.Apply()
 	c.start(ctx, all)
-	c.tracker.move(w, r.Config.since)
+	c.tracker.move(w, r.Config.Since)
 	return r.Swap
 }
 

@@ -3,7 +3,6 @@ package changes
 import (
 	"context"
 	"path/filepath"
-	"slices"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/supervisor"
@@ -48,19 +47,6 @@ func (s *Steps) reads(path string) bool {
 
 // Rules returns the rules.
 func (s *Steps) Rules() *rule.Rules { return s.rules }
-
-// Same returns those of the steps that these are. Tasks are left out, because they know themselves whether
-// they have to run.
-func (s *Steps) Same(as []supervisor.Step) (same []supervisor.Step) {
-	for _, step := range s.all {
-		if step.Task == nil && slices.ContainsFunc(as, func(o supervisor.Step) bool {
-			return o.Dir == step.Dir && o.Command == step.Command && o.Alone == step.Alone
-		}) {
-			same = append(same, step)
-		}
-	}
-	return same
-}
 
 // Starting returns the steps before a start that no change has asked for.
 func (s *Steps) Starting() (steps []supervisor.Step) {

@@ -12,73 +12,47 @@ import (
 // signals defers signals and commands while an upgrade is under way: they are meant for the
 // hotswap that stays.
 type signals struct {
-	mu       sync.Mutex
-	idle     chan struct{} // closed while no upgrade is under way
-	passing  int           // swaps that are being handed to the supervisor; see Enter
-	passed   *sync.Cond    // of mu: passing is another
+	// turn is had by an upgrade that is under way, by a swap that is being handed to the supervisor, and by a
+	// child until it serves. Capacity 1.
+	turn chan struct{}
+
+	mu       sync.Mutex // guards what follows
+	upgrades bool       // an upgrade is under way
 	deferred []os.Signal
 	child    *proc.Handle // the process that took over; nil: none did
 }
 
-func newSignals() *signals {
-	s := &signals{idle: make(chan struct{})}
-	s.passed = sync.NewCond(&s.mu)
-	close(s.idle)
-	return s
-}
+func newSignals() *signals { return &signals{turn: make(chan struct{}, 1)} }
 
-// begin starts to defer, and waits until the supervisor has what is being handed to it.
-func (s *signals) begin() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.idle = make(chan struct{})
-	for s.passing > 0 {
-		s.passed.Wait()
+// begin starts an upgrade, once the supervisor has what is being handed to it, unless pending names something
+// that is under way.
+func (s *signals) begin(pending func() string) (what string) {
+	s.turn <- struct{}{}
+	if what = pending(); what != "" {
+		<-s.turn
+		return what
 	}
-}
-
-// enter reports whether no upgrade is under way. Then none begins until leave is called.
-func (s *signals) enter() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	select {
-	case <-s.idle:
-		s.passing++
-		return true
-	default:
-		return false
-	}
+	s.upgrades = true
+	return ""
 }
 
-func (s *signals) leave() {
+// end ends an upgrade. If a child took over, it gets the deferred signals. Otherwise end reports which of a
+// stop and a reload was deferred.
+func (s *signals) end(child *proc.Handle) (stop, reload bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.passing--
-	s.passed.Broadcast()
-}
-
-// fail ends an upgrade that failed. It reports which of a stop and a reload was deferred.
-func (s *signals) fail() (stop, reload bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.child, s.upgrades = child, false
 	for _, sig := range s.deferred {
+		if child != nil {
+			_ = child.Signal(sig.(syscall.Signal)) // an error means that the child has ended
+		}
 		stop, reload = stop || sig != syscall.SIGHUP, reload || sig == syscall.SIGHUP
 	}
 	s.deferred = nil
-	close(s.idle)
+	<-s.turn
 	return stop, reload
-}
-
-// succeed ends an upgrade whose child took over, and passes the deferred signals on.
-func (s *signals) succeed(child *proc.Handle) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.child = child
-	for _, sig := range s.deferred {
-		_ = child.Signal(sig.(syscall.Signal)) // an error means that the child has ended
-	}
-	s.deferred = nil
-	close(s.idle)
 }
 
 // ChildPID returns the process ID of the child that took over, or 0.
@@ -96,31 +70,41 @@ func (s *signals) ChildPID() int {
 func (s *signals) DeferSignal(sig os.Signal) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.child != nil {
+	switch {
+	case s.child != nil:
 		_ = s.child.Signal(sig.(syscall.Signal))
-		return true
-	}
-	select {
-	case <-s.idle:
-		return false
-	default:
+	case s.upgrades:
 		s.deferred = append(s.deferred, sig)
-		return true
+	default:
+		return false
 	}
+	return true
 }
 
-// WaitIdle waits until no upgrade is under way. It reports whether this process still
-// steers: false means that a child took over or ctx ended.
-func (s *signals) WaitIdle(ctx context.Context) bool {
-	s.mu.Lock()
-	idle := s.idle
-	s.mu.Unlock()
+// Enter waits until swaps are possible. They are not while an upgrade is under way, nor in a child that does not
+// serve yet: they would end the generation for which the parent waits. If Enter reports true, no upgrade begins
+// until leave is called. Otherwise a child took over or ctx ended.
+func (s *signals) Enter(ctx context.Context) (leave func(), ok bool) {
 	select {
-	case <-idle:
-		return s.ChildPID() == 0
+	case s.turn <- struct{}{}:
 	case <-ctx.Done():
-		return false
+		return nil, false
 	}
+	leave = func() { <-s.turn }
+	if s.ChildPID() != 0 {
+		leave()
+		return nil, false
+	}
+	return leave, true
+}
+
+// WaitIdle waits as Enter does, and lets upgrades begin at once.
+func (s *signals) WaitIdle(ctx context.Context) bool {
+	leave, ok := s.Enter(ctx)
+	if ok {
+		leave()
+	}
+	return ok
 }
 
 // Cancel ends the upgrade that is under way and refuses further ones, because hotswap stops

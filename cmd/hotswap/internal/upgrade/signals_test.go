@@ -10,24 +10,29 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
+func nothing() string { return "" }
+
 func TestSignalsWaitForTheEndOfAnUpgrade(t *testing.T) {
 	s := newSignals()
 	if s.DeferSignal(syscall.SIGHUP) || !s.WaitIdle(t.Context()) {
 		t.Error("no upgrade is under way")
 	}
-	s.begin()
+	if what := s.begin(func() string { return "a step runs" }); what != "a step runs" || s.DeferSignal(syscall.SIGHUP) || !s.WaitIdle(t.Context()) {
+		t.Errorf("an upgrade begins although %s", what)
+	}
+	s.begin(nothing)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	if !s.DeferSignal(syscall.SIGHUP) || s.WaitIdle(ended) {
 		t.Error("an upgrade is under way")
 	}
-	if stop, reload := s.fail(); stop || !reload {
+	if stop, reload := s.end(nil); stop || !reload {
 		t.Errorf("stop %v, reload %v", stop, reload)
 	}
 	if !s.WaitIdle(t.Context()) {
 		t.Error("the upgrade has failed: this process steers")
 	}
-	s.begin()
+	s.begin(nothing)
 	waited := make(chan bool)
 	go func() { waited <- s.WaitIdle(t.Context()) }()
 	cmd := exec.Command("sleep", "60")
@@ -40,7 +45,8 @@ func TestSignalsWaitForTheEndOfAnUpgrade(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer child.Close()
-	s.succeed(child)
+	s.DeferSignal(syscall.SIGTERM)
+	s.end(child) // which passes the signal on
 	if <-waited || !s.DeferSignal(syscall.SIGTERM) {
 		t.Error("a child took over: this process steers no more")
 	}
@@ -49,53 +55,34 @@ func TestSignalsWaitForTheEndOfAnUpgrade(t *testing.T) {
 // An upgrade begins when the supervisor has what is being handed to it.
 func TestUpgradeWaitsForWhatIsHandedOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		u := &Upgrade{signals: newSignals(), serves: make(chan struct{})}
-		close(u.serves)
-		leave, ok := u.Enter(t.Context())
+		s := newSignals()
+		leave, ok := s.Enter(t.Context())
 		if !ok {
 			t.Fatal("no upgrade is under way")
 		}
 		begun := false
-		go func() { u.begin(); begun = true }()
+		go func() { s.begin(nothing); begun = true }()
 		synctest.Wait()
 		if begun {
 			t.Error("the upgrade has begun")
 		}
+		leave()
+		synctest.Wait()
 		entered := false
 		go func() {
-			if leave, ok := u.Enter(t.Context()); ok {
+			if leave, ok := s.Enter(t.Context()); ok {
 				entered = true
 				leave()
 			}
 		}()
 		synctest.Wait()
-		leave()
-		synctest.Wait()
 		if !begun || entered {
 			t.Errorf("begun %v, a swap goes on %v", begun, entered)
 		}
-		u.fail()
+		s.end(nil)
 		synctest.Wait()
 		if !entered {
 			t.Error("the upgrade has failed, and a swap waits")
 		}
 	})
-}
-
-// Swaps wait until a child serves, and then for the end of the child's own upgrades.
-func TestWaitFree(t *testing.T) {
-	u := &Upgrade{signals: newSignals(), serves: make(chan struct{})}
-	ended, end := context.WithCancel(t.Context())
-	end()
-	if u.WaitFree(ended) {
-		t.Error("swaps are possible before the child serves")
-	}
-	close(u.serves)
-	if !u.WaitFree(t.Context()) {
-		t.Error("swaps are not possible although the child serves")
-	}
-	u.begin()
-	if u.WaitFree(ended) {
-		t.Error("swaps are possible during an upgrade")
-	}
 }

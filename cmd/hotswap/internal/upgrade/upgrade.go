@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,15 +18,21 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 const (
 	// childEnv marks the child. TABLEFLIP_HAS_PARENT… cannot: a program that uses tableflip
-	// itself and starts hotswap leaves that variable in the environment.
+	// itself and starts hotswap leaves that variable in the environment. The value is when
+	// nothing was pending any more, in milliseconds since 1970.
 	childEnv = "HOTSWAP_UPGRADES"
+
+	// pendingPause is the time between two looks at what an upgrade waits for.
+	pendingPause = 20 * time.Millisecond
 
 	// upgradeMargin is what a child may need in addition to the boot of its generation.
 	upgradeMargin = 10 * time.Second
@@ -42,14 +47,14 @@ const (
 type Upgrade struct {
 	Target // set before Run and before the supervisor runs
 
-	IsChild   bool  // a parent started this process, even if that parent has ended
-	Inherited State // what the parent left; empty unless IsChild
+	IsChild   bool      // a parent started this process, even if that parent has ended
+	Since     time.Time // files that have changed since then are the child's; zero unless IsChild
+	Inherited State     // what the parent left; empty unless IsChild
 
 	cfg  Config
 	flip *tableflip.Upgrader
 	*signals
 	request chan os.Signal // SIGUSR2
-	serves  chan struct{}  // closed when a child serves; in another hotswap, from the beginning
 
 	// The supervisor's loop owns these.
 	parent *net.UnixConn // nil: there is no parent, or the parent knows that this child serves
@@ -65,6 +70,7 @@ type Config struct {
 }
 
 type reporter interface {
+	UpgradeWaits(what string)
 	Upgrading()
 	UpgradeBoots(pid int)
 	Upgraded(pid int)
@@ -79,9 +85,8 @@ type Target struct {
 	Instance   Instance
 	Places     Places
 	Activation systemd.Activation // the sockets that a socket activator passed to the first hotswap
-	// Kept is [changes.Changes.Kept]; nil: no files are watched.
-	Kept    func() (paused, oldest time.Time, gone []string)
-	Refusal func() error // returns why no upgrade is possible, or nil
+	Pending    func() string      // names what a rule has yet to do, or ""
+	Refusal    func() error       // returns why no upgrade is possible, or nil
 
 	// ParentEnded is called when no parent runs any more; nil: nothing is.
 	ParentEnded func()
@@ -97,22 +102,26 @@ type Instance interface {
 
 // Places is the server of the programs' state.
 type Places interface {
-	Lend(fd int) error // to a child, over one end of a socket pair
-	HandOver() error   // the child took over
-	Unlend()           // the child failed, and has ended
+	Lend(link *net.UnixConn, child int) // serves the programs below that process, too
+	HandOver() error                    // the child took over
+	Unlend()                            // the child failed, and has ended
 }
 
 // New returns the upgrade of this process and reads what the parent left, if there is a
 // parent. It must come before the first fork, because tableflip leaves two descriptors
 // open across exec.
 func New(c Config) (*Upgrade, error) {
-	u := &Upgrade{cfg: c, request: make(chan os.Signal, 1), signals: newSignals(), serves: make(chan struct{})}
+	u := &Upgrade{cfg: c, request: make(chan os.Signal, 1), signals: newSignals()}
 	signal.Notify(u.request, syscall.SIGUSR2)
-	_, u.IsChild = os.LookupEnv(childEnv)
+	var since string
+	since, u.IsChild = os.LookupEnv(childEnv)
 	_ = os.Unsetenv(childEnv)
-	if !u.IsChild {
+	if u.IsChild {
+		at, _ := strconv.ParseInt(since, 10, 64)
+		u.Since = time.UnixMilli(at)
+		u.turn <- struct{}{} // until it serves
+	} else {
 		unsetTableflip()
-		close(u.serves)
 	}
 	var err error
 	if u.flip, err = tableflip.New(tableflip.Options{UpgradeTimeout: c.ReadyTimeout + upgradeMargin}); err != nil {
@@ -139,8 +148,8 @@ func unsetTableflip() {
 	}
 }
 
-// Run upgrades hotswap at each SIGUSR2 until ctx ends or a child has taken over. In the
-// latter case Run stops the supervisor.
+// Run upgrades hotswap at each SIGUSR2, when nothing is pending, until ctx ends or a child has taken over. In
+// the latter case Run stops the supervisor.
 func (u *Upgrade) Run(ctx context.Context) {
 	defer context.AfterFunc(ctx, u.flip.Stop)()
 	if u.flip.HasParent() {
@@ -161,7 +170,10 @@ func (u *Upgrade) Run(ctx context.Context) {
 			return
 		case <-u.request:
 		}
-		u.begin()
+		if err := u.awaitTurn(ctx); err != nil {
+			u.failed(ctx, err)
+			continue
+		}
 		u.Instance.PauseRecord(true)
 		child, err := u.try(ctx)
 		if child != nil {
@@ -171,17 +183,77 @@ func (u *Upgrade) Run(ctx context.Context) {
 		}
 		u.Instance.PauseRecord(false)
 		u.Supervisor.TakeBack(ctx)
-		stopping, reload := u.fail()
-		if stopping {
-			continue
+		stopping, reload := u.end(nil)
+		if !stopping {
+			u.failed(ctx, err)
 		}
-		if ctx.Err() == nil {
-			u.cfg.Reporter.UpgradeFailed(err)
-		}
-		if reload {
+		if reload && !stopping {
 			go u.Supervisor.Reload(ctx)
 		}
 	}
+}
+
+func (u *Upgrade) failed(ctx context.Context, err error) {
+	if ctx.Err() == nil {
+		u.cfg.Reporter.UpgradeFailed(err)
+	}
+}
+
+// awaitTurn waits until nothing is pending, and begins an upgrade then. An error says why none is possible.
+func (u *Upgrade) awaitTurn(ctx context.Context) error {
+	for told := false; ; told = true {
+		if err := u.refusal(); err != nil {
+			return err
+		}
+		what := u.begin(u.pending)
+		if what == "" {
+			return nil
+		}
+		if !told {
+			u.cfg.Reporter.UpgradeWaits(what)
+		}
+		select {
+		case <-time.After(pendingPause):
+		case <-u.flip.Exit():
+			return errors.New("hotswap stops")
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// refusal returns why no upgrade is possible, or nil.
+func (u *Upgrade) refusal() error {
+	switch err := u.Refusal(); {
+	case err != nil:
+		return err
+	case os.Getpid() == 1:
+		return errors.New("everything ends with process 1")
+	case u.cfg.Terminal.LeadsSession():
+		return errors.New("the terminal would be hung up with the process that leads its session")
+	case u.Supervisor.Current().State != supervisor.PhaseServing:
+		return errors.New("no generation serves")
+	}
+	return nil
+}
+
+// pending names what is under way that a child would not know of, or "". A generation that begins between that
+// moment and HandOver waits at its bind (reuseport.Registry.BeginTransfer).
+func (u *Upgrade) pending() string {
+	st := u.Supervisor.Current()
+	switch {
+	case st.Build != nil:
+		return "a step runs"
+	case len(st.Owed) > 0:
+		return "a step has yet to run, because one before it has failed"
+	case slices.ContainsFunc(st.Generations, booting):
+		return "a generation starts"
+	}
+	return u.Pending()
+}
+
+func booting(g supervisor.GenerationStatus) bool {
+	return g.State == supervisor.StateStarting.String()
 }
 
 // complete leaves the terminal, the service manager and pending signals to the child.
@@ -193,67 +265,18 @@ func (u *Upgrade) complete(child *proc.Handle) {
 	manager := systemd.NewNotifier()
 	manager.Send("MAINPID="+strconv.Itoa(child.PID()), systemd.SignOfLife)
 	manager.Close()
-	u.succeed(child)
+	u.end(child)
 }
 
 // try starts a child and waits until the child has taken over or failed.
 func (u *Upgrade) try(ctx context.Context) (*proc.Handle, error) {
-	if err := u.Refusal(); err != nil {
-		return nil, err
-	}
-	switch {
-	case os.Getpid() == 1:
-		return nil, errors.New("everything ends with process 1")
-	case u.cfg.Terminal.LeadsSession():
-		return nil, errors.New("the terminal would be hung up with the process that leads its session")
-	}
-	if err := settled(ctx, u.Supervisor); err != nil {
-		return nil, err
-	}
+	since := time.Now()
 	u.cfg.Reporter.Upgrading()
 	number, err := u.Supervisor.HandOver(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return u.transfer(number)
-}
-
-// settled waits until a generation serves, no build runs, and no other generation boots. A
-// generation that begins between that moment and HandOver waits at its bind
-// (reuseport.Registry.BeginTransfer).
-func settled(ctx context.Context, s *supervisor.Supervisor) error {
-	changed := s.Changed()
-	for st := s.Current(); ; st = s.Status() {
-		if st.State != supervisor.PhaseServing {
-			return errors.New("no generation serves")
-		}
-		if st.Build == nil && !slices.ContainsFunc(st.Generations, booting) {
-			return nil
-		}
-		select {
-		case <-changed:
-			changed = s.Changed()
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-func booting(g supervisor.GenerationStatus) bool {
-	return g.State == supervisor.StateStarting.String()
-}
-
-// startChild returns when the child serves.
-func (u *Upgrade) startChild() error {
-	for {
-		err := u.flip.Upgrade()
-		// tableflip reports the end of the parent twice: first to WaitForParent, which Run
-		// has called, and then to itself.
-		if err == nil || err.Error() != "parent hasn't exited" {
-			return err
-		}
-		runtime.Gosched()
-	}
+	return u.transfer(number, since)
 }
 
 // Hides reports whether the user must not see the notice. A child whose first generation
@@ -267,7 +290,7 @@ func (u *Upgrade) Hides(n supervisor.Notice) bool {
 	reason, failed := u.failure(n)
 	if failed && !u.gaveUp { // the first reason counts
 		u.gaveUp = true
-		_, _ = u.parent.Write(packet(failure{Why: reason}))
+		_ = rights.Send(u.parent, packet(failure{protocol, reason}), -1)
 		go u.Supervisor.StopNow(context.Background(), exit.CodeUnavailable)
 	}
 	return failed || stopping
@@ -290,26 +313,18 @@ func (u *Upgrade) failure(n supervisor.Notice) (reason string, failed bool) {
 	return "", false
 }
 
-// WaitFree waits until swaps are possible: in a child they would end the generation for which
-// the parent waits. It reports whether this process still steers, see WaitIdle.
-func (u *Upgrade) WaitFree(ctx context.Context) bool {
-	select {
-	case <-u.serves:
-		return u.WaitIdle(ctx)
-	case <-ctx.Done():
-		return false
+// stateFor returns what a child that begins generation number must know, without gates and places.
+func (u *Upgrade) stateFor(number handoff.GenID, st supervisor.Status) State {
+	s := State{
+		Protocol: protocol, Last: number - 1, Serves: u.Inherited.Serves, Run: u.Instance.Name(), Control: u.Instance.SocketPath(),
+		Terminal: u.cfg.Terminal.Found(), Activation: u.Activation,
 	}
-}
-
-// Enter waits as WaitFree does. If it reports true, no upgrade begins until leave is called: what is handed to
-// the supervisor before that is part of what a child finds.
-func (u *Upgrade) Enter(ctx context.Context) (leave func(), ok bool) {
-	for u.WaitFree(ctx) {
-		if u.enter() {
-			return u.leave, true
+	for _, l := range st.Lives { // the generation that serves, or else the last that did
+		if !l.Served.IsZero() && (st.Generation == 0 || l.Gen <= st.Generation) {
+			s.Serves = l.Serves
 		}
 	}
-	return nil, false
+	return s
 }
 
 // Serving tells the parent that the first generation of this hotswap serves.
@@ -321,6 +336,6 @@ func (u *Upgrade) Serving() {
 	if u.parent != nil {
 		_ = u.parent.Close()
 		u.parent = nil
-		close(u.serves)
+		<-u.turn
 	}
 }
