@@ -10,7 +10,7 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
-// message is a line from hotswap: an answer or an event (docs/protocol.md).
+// message is a line from hotswap: an answer or an event (docs/state.md).
 type message struct {
 	ID    uint64 `json:"id"`
 	Error string `json:"error"`

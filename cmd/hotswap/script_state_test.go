@@ -51,7 +51,7 @@ func countingServer() {
 	os.Exit(1)
 }
 
-// stateClient speaks docs/protocol.md, one request at a time.
+// stateClient speaks docs/state.md, one request at a time.
 type stateClient struct {
 	mu   sync.Mutex
 	conn net.Conn

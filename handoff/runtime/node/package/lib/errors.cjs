@@ -1,5 +1,5 @@
 'use strict'
-// Errors with the codes of docs/protocol.md, and warnings.
+// Errors with the codes of docs/state.md, and warnings.
 
 /** An error of a request. Callers look at its code, because a process may have two copies
  * of this class. */

@@ -1,5 +1,5 @@
 'use strict'
-// The limits of docs/protocol.md. A client checks those of a line itself, because hotswap
+// The limits of docs/state.md. A client checks those of a line itself, because hotswap
 // disconnects whoever writes a longer line.
 
 const { HotswapError } = require('./errors.cjs')
