@@ -64,7 +64,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	out := ui.NewAsyncWriter(s.console, s.options.JSON)
 	defer out.Close()
 	s.printer = ui.New(out, s.options, s.tty.KeysAreCommands, engine.ListenerOwner)
-	s.upgrade, err = upgrade.New(upgrade.Config{Reporter: s.printer, Terminal: s.tty, Reason: ui.Failure, ReadyTimeout: s.options.ReadyTimeout})
+	s.upgrade, err = upgrade.New(s.options.ReadyTimeout)
 	if err != nil {
 		return err
 	}
@@ -220,10 +220,11 @@ func (s *session) run() (code int) {
 	var producers sync.WaitGroup
 	defer producers.Wait()
 	defer cancel()
-	s.upgrade.Target = upgrade.Target{
-		Supervisor: sup, Registry: s.engine.Registry, Instance: s.instance, Activation: s.activation, Refusal: s.engine.Upgradable, Places: s.engine.Places,
-		Pending: s.pending, ParentEnded: func() { s.livereload.ParentEnded(); sup.StartBeside(s.changes.Settled) },
-	}
+	u := s.upgrade
+	u.Supervisor, u.Registry, u.Places, u.Refusal = sup, s.engine.Registry, s.engine.Places, s.engine.Upgradable
+	u.Instance, u.Activation, u.Pending = s.instance, s.activation, s.pending
+	u.Reporter, u.Terminal, u.Reason = s.printer, s.tty, ui.Failure
+	u.ParentEnded = func() { s.livereload.ParentEnded(); sup.StartBeside(s.changes.Settled) }
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Reporter: s.printer, Reason: ui.Reason,
 		Browsers: s.livereload.Status, Program: s.engine.Program, Files: why.Files{Changes: s.changes},

@@ -93,7 +93,10 @@ func (c *conn) hello(r *request) error {
 	if r.Version != version {
 		return errorf(codeUnavailable, "this hotswap speaks version %d of the protocol, not %d", version, r.Version)
 	}
+	c.mu.Lock()
 	c.spoken = true
+	c.haltLocked()
+	c.mu.Unlock()
 	c.out.begin(r.ID).number("version", version).number("generation", uint64(c.of.gen)).end()
 	return nil
 }

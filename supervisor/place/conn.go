@@ -25,17 +25,17 @@ type conn struct {
 	dead    bool // the process has ended
 
 	// Only the reader uses the next ones.
-	in     reader
-	out    answers
-	spoken bool // hello has been said
+	in  reader
+	out answers
 
 	news chan struct{} // has a token when something is dirty
 
-	mu    sync.Mutex // guards what follows; no other is taken under it
-	halts bool       // it ends when nothing unread is left, because another hotswap gets the store
-	open  map[int64]open
-	dirty []open // that have news, each once, in order
-	isIn  map[open]bool
+	mu     sync.Mutex // guards what follows; no other is taken under it
+	spoken bool       // hello has been said; only the reader changes that
+	halts  bool       // it ends when hello has been said and nothing unread is left: another hotswap gets the store
+	open   map[int64]open
+	dirty  []open // that have news, each once, in order
+	isIn   map[open]bool
 
 	writing sync.Mutex // held while lines are applied or written; guards what follows
 	events  answers
@@ -63,7 +63,15 @@ func (c *conn) halt() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.halts = true
-	_ = c.sock.SetReadDeadline(time.Unix(1, 0))
+	c.haltLocked()
+}
+
+// haltLocked does not disturb a client that has connected a moment ago: without an answer to hello it would not
+// connect again.
+func (c *conn) haltLocked() {
+	if c.halts && c.spoken {
+		_ = c.sock.SetReadDeadline(time.Unix(1, 0))
+	}
 }
 
 // silence is the time for the first byte. A program that starts may be busy between connecting and its first
@@ -84,9 +92,8 @@ func (c *conn) first() error {
 func (c *conn) readUntil(then time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.halts {
-		_ = c.sock.SetReadDeadline(then)
-	}
+	_ = c.sock.SetReadDeadline(then)
+	c.haltLocked()
 }
 
 // read applies what the client writes until it goes or the connection halts.

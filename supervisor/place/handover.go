@@ -27,7 +27,7 @@ const (
 // the child tells the programs what the parent's supervisor says.
 type peer struct {
 	link   *link // nil: there is none
-	pid    int   // the other hotswap's
+	pid    int   // the parent's: all programs of both are below it
 	away   bool  // the other has the store
 	places map[handoff.GenID]Place
 	taken  chan struct{} // closed when the other has everything
@@ -48,8 +48,8 @@ type movedLease struct {
 	Since time.Time
 }
 
-// Lend makes the server of a child known, whose process it is.
-func (s *Server) Lend(conn *net.UnixConn, child int) { s.connect(conn, child, false) }
+// Lend makes the server of a child known, which is below this process.
+func (s *Server) Lend(conn *net.UnixConn) { s.connect(conn, os.Getpid(), false) }
 
 // Borrow makes the server of the parent known, which has the store until it hands everything over.
 func (s *Server) Borrow(conn *net.UnixConn) {

@@ -37,7 +37,7 @@ func pair(t *testing.T) (p, c *world, owned *atomic.Int32) {
 		owned.Add(1)
 	}})
 	c.Borrow(link)
-	p.Lend(ours, os.Getpid())
+	p.Lend(ours)
 	t.Cleanup(p.Unlend)
 	return p, c, owned
 }

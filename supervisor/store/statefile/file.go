@@ -85,7 +85,7 @@ func (f *File) begin() error {
 		first, _, _ := strings.Cut(text, "\n")
 		return fmt.Errorf("the file has format %q, and this hotswap reads %q", first, strings.TrimSpace(head))
 	}
-	return ErrDamaged
+	return fmt.Errorf("%w (it does not begin with %q)", ErrDamaged, strings.TrimSpace(head))
 }
 
 // Load calls add for each item.

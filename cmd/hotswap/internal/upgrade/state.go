@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -13,10 +14,9 @@ import (
 
 // Parent and child talk over a SOCK_SEQPACKET pair, because the child may be of another version:
 //
-//	child:  hello    its process, as a JSON object
-//	parent: State    as a JSON object
-//	parent: a byte   for each descriptor of the state, which comes along (SCM_RIGHTS)
-//	child:  failure  a JSON object, only if the child gives up
+//	parent: State   as a JSON object
+//	parent: a byte  for each descriptor of the state, which comes along (SCM_RIGHTS)
+//	child:  word    as a JSON object: its process, and later, if it gives up, why
 //
 // The child reports by tableflip that it serves.
 
@@ -28,11 +28,9 @@ const maxPacket = 128 << 10
 
 var errProtocol = errors.New("the two versions of hotswap speak different protocols: stop this hotswap and start the other")
 
-type hello struct{ Protocol, PID int }
-
-type failure struct {
-	Protocol int
-	Why      string
+type word struct {
+	Protocol, PID int
+	Why           string
 }
 
 // State is what a parent leaves to its child.
@@ -44,7 +42,8 @@ type State struct {
 	Run, Control string                   // the run's name, and the path of its control socket
 	Terminal     *tty.Modes               // as the first hotswap found them
 	Activation   systemd.Activation
-	Places       int // a descriptor for place.Server.Borrow
+	Places       int      // a descriptor for place.Server.Borrow
+	places       *os.File // the parent's own
 }
 
 // descriptors returns where the state has descriptors, in the order in which they travel.

@@ -20,57 +20,38 @@ import (
 // would keep a duplicate of each for ever.
 const socketName = "hotswap"
 
-// lastWords is how long a parent waits for the reason of a child that has ended.
-const lastWords = 100 * time.Millisecond
-
-// said is what a parent has heard of a child.
-type said struct {
-	child *proc.Handle // nil: it has not introduced itself
-	why   string       // it gave up
-	err   error        // it did not get the state
-}
+// lastWords is how long a parent waits for what a child has said that serves, or has ended.
+// There is no end of file, because tableflip keeps the child's end open.
+const lastWords = 200 * time.Millisecond
 
 // transfer starts a child that begins generation number and gives the child every gate.
 // It returns the child once the child has taken over.
-func (u *Upgrade) transfer(number handoff.GenID, since time.Time) (*proc.Handle, error) {
+func (u *Upgrade) transfer(number handoff.GenID, since time.Time) (child *proc.Handle, err error) {
 	ours, theirs, err := rights.Pair()
 	if err != nil {
 		return nil, err
 	}
 	defer ours.Close()
-	err = u.flip.AddFile(socketName, theirs) // duplicates theirs, and replaces that of the last upgrade
-	_ = theirs.Close()
-	if err != nil {
-		return nil, err
+	defer theirs.Close()
+	state, err := u.stateFor(number)
+	if err == nil {
+		err = u.flip.AddFile(socketName, theirs) // duplicates theirs, and replaces that of the last upgrade
 	}
-	heard := make(chan said, 1)
-	go func() { heard <- u.send(number, ours) }()
-	_ = os.Setenv(childEnv, strconv.FormatInt(since.UnixMilli(), 10))
-	err = u.flip.Upgrade()
-	_ = os.Unsetenv(childEnv)
-	if err != nil {
-		_ = ours.SetDeadline(time.Now().Add(lastWords)) // tableflip has the child's end, too, so there is no end of file
-	} else {
-		_ = ours.SetDeadline(time.Unix(1, 0))
+	if err == nil {
+		child, err = u.start(ours, state, since)
 	}
-	s := <-heard
-	switch {
-	case err == nil && s.err == nil:
+	if err == nil {
 		u.Registry.CommitTransfer()
 		if err := u.Places.HandOver(); err != nil {
-			u.cfg.Reporter.StateLost(err)
+			u.Reporter.StateLost(err)
 		}
-		return s.child, nil
-	case s.why != "":
-		err = errors.New(s.why)
-	case err == nil:
-		err = fmt.Errorf("what was started is not this program: %w", s.err)
+		return child, nil
 	}
 	// The child's gates stay behind ours in the kernel's groups until the last process that
 	// has them ends: programs whose keepers became children of this process.
-	if s.child != nil {
-		s.child.Wait()
-		s.child.Close()
+	if child != nil {
+		child.Wait()
+		child.Close()
 	}
 	proc.EndStrays()
 	u.Places.Unlend()
@@ -79,49 +60,77 @@ func (u *Upgrade) transfer(number handoff.GenID, since time.Time) (*proc.Handle,
 	return nil, err
 }
 
-// send waits for the child's hello, sends the state, and waits for what the child says then.
-func (u *Upgrade) send(number handoff.GenID, to *net.UnixConn) (s said) {
-	b, _, err := rights.Receive(to, maxPacket)
-	if err != nil {
-		return said{err: err}
+// stateFor returns what a child that begins generation number must know. Until the end of the transfer this
+// process changes no gates.
+func (u *Upgrade) stateFor(number handoff.GenID) (State, error) {
+	st := u.Supervisor.Current()
+	s := State{
+		Protocol: protocol, Last: number - 1, Serves: u.Inherited.Serves, Run: u.Instance.Name(), Control: u.Instance.SocketPath(),
+		Terminal: u.Terminal.Found(), Activation: u.Activation,
 	}
-	hi, err := read[hello](b)
-	if err != nil {
-		// The child learns which protocol this process speaks.
-		_ = rights.Send(to, packet(State{Protocol: protocol}), -1)
-		return said{err: err}
+	for _, l := range st.Lives { // the generation that serves, or else the last that did
+		if !l.Served.IsZero() && (st.Generation == 0 || l.Gen <= st.Generation) {
+			s.Serves = l.Serves
+		}
 	}
-	if s.child, err = proc.OpenChild(hi.PID); err != nil {
-		return said{err: fmt.Errorf("process %d of the new hotswap: %w", hi.PID, err)}
-	}
-	if s.err = u.sendState(number, to, hi.PID); s.err != nil {
-		return s
-	}
-	u.cfg.Reporter.UpgradeBoots(hi.PID)
-	if b, _, err = rights.Receive(to, maxPacket); err == nil {
-		f, _ := read[failure](b)
-		s.why = f.Why
-	}
-	return s
-}
-
-func (u *Upgrade) sendState(number handoff.GenID, to *net.UnixConn, child int) (err error) {
-	s := u.stateFor(number, u.Supervisor.Current())
+	var err error
 	if s.Gates, err = u.Registry.BeginTransfer(); err != nil {
-		return err
+		return s, err
 	}
 	link, theirs, err := rights.Pair()
 	if err != nil {
-		return err
+		return s, err
 	}
-	defer theirs.Close()
-	s.Places = int(theirs.Fd())
-	u.Places.Lend(link, child)
-	err = rights.Send(to, packet(s), -1)
-	for _, fd := range s.descriptors() {
-		err = errors.Join(err, rights.Send(to, []byte{0}, *fd))
+	u.Places.Lend(link)
+	s.Places, s.places = int(theirs.Fd()), theirs
+	return s, nil
+}
+
+// start starts a child and returns it when it serves. With an error the child has ended, if there was one.
+func (u *Upgrade) start(ours *net.UnixConn, state State, since time.Time) (*proc.Handle, error) {
+	defer state.places.Close()
+	var child *proc.Handle // nil: it has not introduced itself
+	var why string         // it gave up
+	introduced, heard := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(heard)
+		_ = rights.Send(ours, packet(state), -1) // a child that does not get everything fails
+		for _, fd := range state.descriptors() {
+			_ = rights.Send(ours, []byte{0}, *fd)
+		}
+		for {
+			b, _, err := rights.Receive(ours, maxPacket)
+			if err != nil {
+				return
+			}
+			w, _ := read[word](b)
+			if why = w.Why; w.PID != 0 && child == nil {
+				child, _ = proc.OpenChild(w.PID)
+				u.Reporter.UpgradeBoots(w.PID)
+				close(introduced)
+			}
+		}
+	}()
+	_ = os.Setenv(childEnv, strconv.FormatInt(since.UnixMilli(), 10))
+	err := u.flip.Upgrade()
+	_ = os.Unsetenv(childEnv)
+	select {
+	case <-introduced:
+	case <-time.After(lastWords):
 	}
-	return err
+	if err != nil {
+		_ = ours.SetDeadline(time.Now().Add(lastWords))
+	} else {
+		_ = ours.SetDeadline(time.Unix(1, 0))
+	}
+	<-heard
+	switch {
+	case why != "":
+		err = errors.New(why)
+	case err == nil && child == nil:
+		err = errors.New("what was started is not this program")
+	}
+	return child, err
 }
 
 // inherit reads in the child what the parent leaves.
@@ -133,14 +142,11 @@ func inherit(flip *tableflip.Upgrader) (s State, parent *net.UnixConn, err error
 	if parent, err = rights.Conn(f); err != nil {
 		return s, nil, err
 	}
-	if err := rights.Send(parent, packet(hello{protocol, os.Getpid()}), -1); err != nil {
-		return s, nil, err
-	}
 	b, _, err := rights.Receive(parent, maxPacket)
-	if err != nil {
-		return s, nil, err
+	if err == nil {
+		s, err = read[State](b)
 	}
-	if s, err = read[State](b); err != nil {
+	if err != nil {
 		return s, nil, err
 	}
 	for _, fd := range s.descriptors() {
@@ -151,5 +157,5 @@ func inherit(flip *tableflip.Upgrader) (s State, parent *net.UnixConn, err error
 			return s, nil, fmt.Errorf("socket: %w", err)
 		}
 	}
-	return s, parent, nil
+	return s, parent, rights.Send(parent, packet(word{Protocol: protocol, PID: os.Getpid()}), -1)
 }

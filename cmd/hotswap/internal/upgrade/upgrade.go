@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -18,10 +19,10 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/place"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -43,30 +44,34 @@ const (
 	terminalDelay = time.Second
 )
 
-// Upgrade is this process's part in upgrades of hotswap.
+// Upgrade is this process's part in upgrades of hotswap. The fields that begin with a capital letter, but the
+// first three, are set before Run and before the supervisor runs.
 type Upgrade struct {
-	Target // set before Run and before the supervisor runs
-
 	IsChild   bool      // a parent started this process, even if that parent has ended
 	Since     time.Time // files that have changed since then are the child's; zero unless IsChild
 	Inherited State     // what the parent left; empty unless IsChild
 
-	cfg  Config
+	Reporter   reporter
+	Terminal   *terminal.Terminal
+	Reason     func(supervisor.NoticeFailed) string // for people
+	Supervisor *supervisor.Supervisor
+	Registry   *reuseport.Registry
+	Instance   instance
+	Places     *place.Server
+	Activation systemd.Activation // the sockets that a socket activator passed to the first hotswap
+	Pending    func() string      // names what a rule has yet to do, or ""
+	Refusal    func() error       // returns why no upgrade is possible, or nil
+	// ParentEnded is called when no parent runs any more.
+	ParentEnded func()
+
 	flip *tableflip.Upgrader
-	*signals
-	request chan os.Signal // SIGUSR2
+	*turn
+	request  chan os.Signal // SIGUSR2
+	stopping atomic.Bool    // hotswap is told to stop
 
 	// The supervisor's loop owns these.
 	parent *net.UnixConn // nil: there is no parent, or the parent knows that this child serves
 	gaveUp bool
-}
-
-// Config is what an upgrade needs at the start.
-type Config struct {
-	Reporter     reporter
-	Terminal     *terminal.Terminal
-	Reason       func(supervisor.NoticeFailed) string // for people
-	ReadyTimeout time.Duration                        // of the child's generation
 }
 
 type reporter interface {
@@ -78,40 +83,19 @@ type reporter interface {
 	StateLost(error) // the child took over without what programs had given this process to keep
 }
 
-// Target is what a parent hands over.
-type Target struct {
-	Supervisor *supervisor.Supervisor
-	Registry   *reuseport.Registry
-	Instance   Instance
-	Places     Places
-	Activation systemd.Activation // the sockets that a socket activator passed to the first hotswap
-	Pending    func() string      // names what a rule has yet to do, or ""
-	Refusal    func() error       // returns why no upgrade is possible, or nil
-
-	// ParentEnded is called when no parent runs any more; nil: nothing is.
-	ParentEnded func()
-}
-
-// Instance is how other processes find this hotswap.
-type Instance interface {
+// instance is how other processes find this hotswap.
+type instance interface {
 	Name() string        // of the run, the same in the child
 	SocketPath() string  // of the control socket; "": there is none
 	PauseRecord(on bool) // waits for a record that is being written
 	Publish()            // makes this process the one that is found
 }
 
-// Places is the server of the programs' state.
-type Places interface {
-	Lend(link *net.UnixConn, child int) // serves the programs below that process, too
-	HandOver() error                    // the child took over
-	Unlend()                            // the child failed, and has ended
-}
-
 // New returns the upgrade of this process and reads what the parent left, if there is a
 // parent. It must come before the first fork, because tableflip leaves two descriptors
-// open across exec.
-func New(c Config) (*Upgrade, error) {
-	u := &Upgrade{cfg: c, request: make(chan os.Signal, 1), signals: newSignals()}
+// open across exec. The child's generation may take readyTimeout to serve.
+func New(readyTimeout time.Duration) (*Upgrade, error) {
+	u := &Upgrade{request: make(chan os.Signal, 1), turn: newTurn()}
 	signal.Notify(u.request, syscall.SIGUSR2)
 	var since string
 	since, u.IsChild = os.LookupEnv(childEnv)
@@ -119,12 +103,12 @@ func New(c Config) (*Upgrade, error) {
 	if u.IsChild {
 		at, _ := strconv.ParseInt(since, 10, 64)
 		u.Since = time.UnixMilli(at)
-		u.turn <- struct{}{} // until it serves
+		u.had <- struct{}{} // until it serves
 	} else {
 		unsetTableflip()
 	}
 	var err error
-	if u.flip, err = tableflip.New(tableflip.Options{UpgradeTimeout: c.ReadyTimeout + upgradeMargin}); err != nil {
+	if u.flip, err = tableflip.New(tableflip.Options{UpgradeTimeout: readyTimeout + upgradeMargin}); err != nil {
 		return nil, fmt.Errorf("upgrade: %w", err)
 	}
 	if !u.IsChild {
@@ -159,43 +143,24 @@ func (u *Upgrade) Run(ctx context.Context) {
 		}
 		u.Registry.GenerationEnded(reuseport.Parent)
 		u.Supervisor.Released()
-		defer time.AfterFunc(terminalDelay, u.cfg.Terminal.TakeKeys).Stop()
+		defer time.AfterFunc(terminalDelay, u.Terminal.TakeKeys).Stop()
 	}
-	if u.ParentEnded != nil {
-		u.ParentEnded()
-	}
+	u.ParentEnded()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-u.request:
 		}
-		if err := u.awaitTurn(ctx); err != nil {
-			u.failed(ctx, err)
-			continue
-		}
-		u.Instance.PauseRecord(true)
 		child, err := u.try(ctx)
 		if child != nil {
 			u.complete(child)
 			_, _ = u.Supervisor.Stop(ctx)
 			return
 		}
-		u.Instance.PauseRecord(false)
-		u.Supervisor.TakeBack(ctx)
-		stopping, reload := u.end(nil)
-		if !stopping {
-			u.failed(ctx, err)
+		if !u.stopping.Load() && ctx.Err() == nil {
+			u.Reporter.UpgradeFailed(err)
 		}
-		if reload && !stopping {
-			go u.Supervisor.Reload(ctx)
-		}
-	}
-}
-
-func (u *Upgrade) failed(ctx context.Context, err error) {
-	if ctx.Err() == nil {
-		u.cfg.Reporter.UpgradeFailed(err)
 	}
 }
 
@@ -210,7 +175,7 @@ func (u *Upgrade) awaitTurn(ctx context.Context) error {
 			return nil
 		}
 		if !told {
-			u.cfg.Reporter.UpgradeWaits(what)
+			u.Reporter.UpgradeWaits(what)
 		}
 		select {
 		case <-time.After(pendingPause):
@@ -229,7 +194,7 @@ func (u *Upgrade) refusal() error {
 		return err
 	case os.Getpid() == 1:
 		return errors.New("everything ends with process 1")
-	case u.cfg.Terminal.LeadsSession():
+	case u.Terminal.LeadsSession():
 		return errors.New("the terminal would be hung up with the process that leads its session")
 	case u.Supervisor.Current().State != supervisor.PhaseServing:
 		return errors.New("no generation serves")
@@ -258,25 +223,41 @@ func booting(g supervisor.GenerationStatus) bool {
 
 // complete leaves the terminal, the service manager and pending signals to the child.
 func (u *Upgrade) complete(child *proc.Handle) {
-	u.cfg.Reporter.Upgraded(child.PID())
-	u.cfg.Terminal.Restore()
+	u.Reporter.Upgraded(child.PID())
+	u.Terminal.Restore()
 	// The service manager accepts MAINPID from the present main process only, so the
 	// message is sent before this process ends.
 	manager := systemd.NewNotifier()
 	manager.Send("MAINPID="+strconv.Itoa(child.PID()), systemd.SignOfLife)
 	manager.Close()
-	u.end(child)
+	u.child.Store(child)
+	<-u.had
 }
 
-// try starts a child and waits until the child has taken over or failed.
-func (u *Upgrade) try(ctx context.Context) (*proc.Handle, error) {
-	since := time.Now()
-	u.cfg.Reporter.Upgrading()
-	number, err := u.Supervisor.HandOver(ctx)
-	if err != nil {
+// try waits until nothing is pending, starts a child, and waits until the child has taken over or failed.
+func (u *Upgrade) try(ctx context.Context) (child *proc.Handle, err error) {
+	if err := u.awaitTurn(ctx); err != nil {
 		return nil, err
 	}
-	return u.transfer(number, since)
+	since := time.Now()
+	u.Reporter.Upgrading()
+	u.Instance.PauseRecord(true)
+	number, err := u.Supervisor.HandOver(ctx)
+	if err == nil {
+		child, err = u.transfer(number, since)
+	}
+	if child == nil {
+		u.Instance.PauseRecord(false)
+		u.Supervisor.TakeBack(ctx)
+		<-u.had
+	}
+	return child, err
+}
+
+// Cancel ends the upgrade that is under way and refuses further ones, because hotswap stops.
+func (u *Upgrade) Cancel() {
+	u.stopping.Store(true)
+	u.flip.Stop()
 }
 
 // Hides reports whether the user must not see the notice. A child whose first generation
@@ -290,7 +271,7 @@ func (u *Upgrade) Hides(n supervisor.Notice) bool {
 	reason, failed := u.failure(n)
 	if failed && !u.gaveUp { // the first reason counts
 		u.gaveUp = true
-		_ = rights.Send(u.parent, packet(failure{protocol, reason}), -1)
+		_ = rights.Send(u.parent, packet(word{Protocol: protocol, Why: reason}), -1)
 		go u.Supervisor.StopNow(context.Background(), exit.CodeUnavailable)
 	}
 	return failed || stopping
@@ -300,31 +281,17 @@ func (u *Upgrade) Hides(n supervisor.Notice) bool {
 func (u *Upgrade) failure(n supervisor.Notice) (reason string, failed bool) {
 	switch n := n.(type) {
 	case supervisor.NoticeFailed:
-		return fmt.Sprintf("generation %d: %s", n.Gen, u.cfg.Reason(n)), true
+		return fmt.Sprintf("generation %d: %s", n.Gen, u.Reason(n)), true
 	case supervisor.NoticeFinished:
 		return fmt.Sprintf("generation %d finished", n.Gen), true
 	case supervisor.NoticeNotListening:
-		return fmt.Sprintf("generation %d: %s", n.Gen, u.cfg.Reason(supervisor.NoticeFailed{Why: supervisor.WhyTimeout, Unready: n.Unready})), true
+		return fmt.Sprintf("generation %d: %s", n.Gen, u.Reason(supervisor.NoticeFailed{Why: supervisor.WhyTimeout, Unready: n.Unready})), true
 	case supervisor.NoticeCutover:
 		if n.Err != nil {
 			return fmt.Sprintf("generation %d: %v", n.Gen, n.Err), true
 		}
 	}
 	return "", false
-}
-
-// stateFor returns what a child that begins generation number must know, without gates and places.
-func (u *Upgrade) stateFor(number handoff.GenID, st supervisor.Status) State {
-	s := State{
-		Protocol: protocol, Last: number - 1, Serves: u.Inherited.Serves, Run: u.Instance.Name(), Control: u.Instance.SocketPath(),
-		Terminal: u.cfg.Terminal.Found(), Activation: u.Activation,
-	}
-	for _, l := range st.Lives { // the generation that serves, or else the last that did
-		if !l.Served.IsZero() && (st.Generation == 0 || l.Gen <= st.Generation) {
-			s.Serves = l.Serves
-		}
-	}
-	return s
 }
 
 // Serving tells the parent that the first generation of this hotswap serves.
@@ -336,6 +303,6 @@ func (u *Upgrade) Serving() {
 	if u.parent != nil {
 		_ = u.parent.Close()
 		u.parent = nil
-		<-u.turn
+		<-u.had
 	}
 }

@@ -12,66 +12,64 @@ import (
 
 func nothing() string { return "" }
 
+// Signals are meant for the hotswap that stays.
 func TestSignalsWaitForTheEndOfAnUpgrade(t *testing.T) {
-	s := newSignals()
-	if s.DeferSignal(syscall.SIGHUP) || !s.WaitIdle(t.Context()) {
+	u := newTurn()
+	if u.Pass(t.Context(), syscall.SIGHUP) || !u.WaitIdle(t.Context()) {
 		t.Error("no upgrade is under way")
 	}
-	if what := s.begin(func() string { return "a step runs" }); what != "a step runs" || s.DeferSignal(syscall.SIGHUP) || !s.WaitIdle(t.Context()) {
+	if what := u.begin(func() string { return "a step runs" }); what != "a step runs" || !u.WaitIdle(t.Context()) {
 		t.Errorf("an upgrade begins although %s", what)
 	}
-	s.begin(nothing)
+	u.begin(nothing)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if !s.DeferSignal(syscall.SIGHUP) || s.WaitIdle(ended) {
+	if u.WaitIdle(ended) {
 		t.Error("an upgrade is under way")
 	}
-	if stop, reload := s.end(nil); stop || !reload {
-		t.Errorf("stop %v, reload %v", stop, reload)
-	}
-	if !s.WaitIdle(t.Context()) {
+	<-u.had
+	if !u.WaitIdle(t.Context()) {
 		t.Error("the upgrade has failed: this process steers")
 	}
-	s.begin(nothing)
-	waited := make(chan bool)
-	go func() { waited <- s.WaitIdle(t.Context()) }()
+	u.begin(nothing)
+	passed := make(chan bool)
+	go func() { passed <- u.Pass(t.Context(), syscall.SIGTERM) }()
 	cmd := exec.Command("sleep", "60")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer cmd.Wait()
 	child, err := proc.OpenChild(cmd.Process.Pid)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer child.Close()
-	s.DeferSignal(syscall.SIGTERM)
-	s.end(child) // which passes the signal on
-	if <-waited || !s.DeferSignal(syscall.SIGTERM) {
+	u.child.Store(child)
+	<-u.had
+	if !<-passed || u.WaitIdle(t.Context()) {
 		t.Error("a child took over: this process steers no more")
 	}
+	_ = cmd.Wait() // it has the signal
 }
 
 // An upgrade begins when the supervisor has what is being handed to it.
 func TestUpgradeWaitsForWhatIsHandedOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSignals()
-		leave, ok := s.Enter(t.Context())
+		u := newTurn()
+		leave, ok := u.Enter(t.Context())
 		if !ok {
 			t.Fatal("no upgrade is under way")
 		}
-		begun := false
-		go func() { s.begin(nothing); begun = true }()
+		begun, entered := false, false
+		go func() { u.begin(nothing); begun = true }()
 		synctest.Wait()
 		if begun {
 			t.Error("the upgrade has begun")
 		}
 		leave()
 		synctest.Wait()
-		entered := false
 		go func() {
-			if leave, ok := s.Enter(t.Context()); ok {
-				entered = true
+			leave, ok := u.Enter(t.Context())
+			if entered = ok; ok {
 				leave()
 			}
 		}()
@@ -79,7 +77,7 @@ func TestUpgradeWaitsForWhatIsHandedOver(t *testing.T) {
 		if !begun || entered {
 			t.Errorf("begun %v, a swap goes on %v", begun, entered)
 		}
-		s.end(nil)
+		<-u.had
 		synctest.Wait()
 		if !entered {
 			t.Error("the upgrade has failed, and a swap waits")
