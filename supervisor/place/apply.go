@@ -30,6 +30,8 @@ var stateOps = map[string]func(*conn, *store.Tx, *request) error{
 // continues says which operations are about an open request.
 var continues = map[string]bool{"cancel": true, "defined": true, "failed": true, "done": true, "release": true}
 
+var needsKey = map[string]bool{"get": true, "set": true, "add": true, "delete": true, "define": true}
+
 // apply does what requests ask for, and writes the answers. The changes of keys by consecutive requests become
 // durable together.
 func (c *conn) apply(all []request) error {
@@ -81,6 +83,8 @@ func (c *conn) perform(r *request, do func(*request) error) {
 		err = errorf(codeBad, "hello comes first")
 	case !continues[r.Op] && c.find(r.ID) != nil:
 		err = errorf(codeBad, "request %d is still open", r.ID)
+	case needsKey[r.Op] && r.Key == "":
+		err = errorf(codeBad, "%s needs a key", r.Op)
 	default:
 		err = do(r)
 	}

@@ -23,9 +23,6 @@ type defineRequest struct {
 }
 
 func (c *conn) define(r *request) error {
-	if err := r.needsKey(); err != nil {
-		return err
-	}
 	d := &defineRequest{id: r.ID, c: c, key: r.Key, ttl: r.ttl()}
 	if err := c.begin(d); err != nil {
 		return err

@@ -96,14 +96,6 @@ func (r *request) value() (store.Value, error) {
 	return store.Value{JSON: r.Value, Bytes: r.Bytes}, nil
 }
 
-// needsKey refuses a request without a key.
-func (r *request) needsKey() error {
-	if r.Key == "" {
-		return errorf(codeBad, "%s needs a key", r.Op)
-	}
-	return nil
-}
-
 func (r *request) ttl() time.Duration { return ms(r.TTL) }
 
 // What an error's code may be.

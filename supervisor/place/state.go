@@ -8,9 +8,6 @@ const maxList = 1000
 func (c *conn) store() *store.Store { return c.of.of.cfg.Store }
 
 func (c *conn) get(tx *store.Tx, r *request) error {
-	if err := r.needsKey(); err != nil {
-		return err
-	}
 	if item, ok := tx.Get(r.Key); ok {
 		c.out.begin(r.ID).item(item).end()
 	} else {
@@ -20,9 +17,6 @@ func (c *conn) get(tx *store.Tx, r *request) error {
 }
 
 func (c *conn) set(tx *store.Tx, r *request) error {
-	if err := r.needsKey(); err != nil {
-		return err
-	}
 	v, err := r.value()
 	if err != nil {
 		return err
@@ -35,9 +29,6 @@ func (c *conn) set(tx *store.Tx, r *request) error {
 }
 
 func (c *conn) add(tx *store.Tx, r *request) error {
-	if err := r.needsKey(); err != nil {
-		return err
-	}
 	by := int64(1)
 	if r.By != nil {
 		by = *r.By
@@ -50,9 +41,6 @@ func (c *conn) add(tx *store.Tx, r *request) error {
 }
 
 func (c *conn) delete(tx *store.Tx, r *request) error {
-	if err := r.needsKey(); err != nil {
-		return err
-	}
 	deleted, err := tx.Delete(r.Key, r.IfVersion)
 	if err == nil {
 		c.out.begin(r.ID).truth("deleted", deleted).end()

@@ -93,6 +93,9 @@ func (p *Process) Listener() (int, error) { return -1, errors.ErrUnsupported }
 // Tree returns the program alone: its descendants are not known here.
 func (p *Process) Tree() []int { return []int{p.program} }
 
+// Descendants returns none: they are not known here.
+func Descendants(int) []int { return nil }
+
 // Exited receives one value when the program has ended.
 func (p *Process) Exited() <-chan Exit { return p.exited }
 

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -77,13 +78,14 @@ func (m *model) end(key, outcome string) {
 type client struct {
 	w     *Watcher
 	known map[string]string
-	woken bool
+	woken atomic.Bool
 	more  bool
 }
 
 func (c *client) read(t *testing.T, limit int) {
+	c.woken.Store(false)
 	events, more := c.w.Next(limit)
-	c.woken, c.more = false, more
+	c.more = more
 	if len(events) > limit+1 || more && len(events) == 0 && limit > 0 && c.w.Err() == nil {
 		t.Fatalf("%d events, more: %v", len(events), more)
 	}
@@ -229,7 +231,7 @@ func fuzz(t *testing.T, ops []byte) {
 			if prefix {
 				key = key[:ops[i+1]%3]
 			}
-			c.w = s.Watch(key, prefix, func() { c.woken = true })
+			c.w = s.Watch(key, prefix, func() { c.woken.Store(true) })
 			c.read(t, int(ops[i+1])%3)
 			clients = append(clients, c)
 		case 'r':
@@ -256,16 +258,19 @@ func check(t *testing.T, s *Store, m *model, callers []*definer, clients []*clie
 			t.Fatalf("%s: %+v %v, want %+v", key, item, ok, want)
 		}
 	}
-	if got := s.Stats(); got != (Stats{len(m.keys), total}) || s.version != m.version {
-		t.Fatalf("%+v, version %d; want %d keys, %d bytes, version %d", got, s.version, len(m.keys), total, m.version)
+	s.mu.Lock()
+	version, logged := s.version, len(s.log)
+	s.mu.Unlock()
+	if got := s.Stats(); got != (Stats{len(m.keys), total}) || version != m.version {
+		t.Fatalf("%+v, version %d; want %d keys, %d bytes, version %d", got, version, len(m.keys), total, m.version)
 	}
 	for c, d := range callers {
 		if d.String() != m.told[c] {
 			t.Fatalf("caller %d was told %q, want %q", c, d, m.told[c])
 		}
 	}
-	if len(s.log) > 2*(len(m.keys)+4) {
-		t.Fatalf("%d in the log", len(s.log))
+	if logged > 2*(len(m.keys)+4) {
+		t.Fatalf("%d in the log", logged)
 	}
 	for _, c := range clients {
 		if c.w.Err() != nil || c.more {
@@ -277,7 +282,7 @@ func check(t *testing.T, s *Store, m *model, callers []*definer, clients []*clie
 				want[key] = item.value
 			}
 		}
-		if !c.woken && !maps.Equal(c.known, want) {
+		if !c.woken.Load() && !maps.Equal(c.known, want) {
 			t.Fatalf("a watcher of %q that sleeps knows %v, want %v", c.w.key, c.known, want)
 		}
 	}

@@ -39,11 +39,6 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func get(s *store.Store, key string) (item store.Item, ok bool) {
-	_ = s.Do(func(tx *store.Tx) { item, ok = tx.Get(key) })
-	return item, ok
-}
-
 func write(path string) error {
 	runtime.LockOSThread() // strace counts the calls of each thread
 	keys, _ := strconv.Atoi(os.Getenv(keysEnv))

@@ -35,6 +35,11 @@ func opened(t *testing.T, path string) *store.Store {
 	return s
 }
 
+func get(s *store.Store, key string) (item store.Item, ok bool) {
+	_ = s.Do(func(tx *store.Tx) { item, ok = tx.Get(key) })
+	return item, ok
+}
+
 func set(t *testing.T, s *store.Store, key string, v store.Value, ttl time.Duration) uint64 {
 	t.Helper()
 	var version uint64
