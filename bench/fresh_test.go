@@ -3,46 +3,10 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"os"
 	"testing"
 	"time"
-
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
-
-// The measurement itself, made short: under hotswap no request fails, no answer is
-// stale, and every save is answered.
-func TestEverySaveIsAnswered(t *testing.T) {
-	if os.Getenv("HOTSWAP_E2E") == "" {
-		t.Skip("HOTSWAP_E2E=1 runs real programs")
-	}
-	defer func(usual time.Duration) { never = usual }(never)
-	never = e2etest.Patience // a busy machine takes long for npm and tsx
-	binary, err := e2etest.BuildHotswap(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := measure(context.Background(), options{
-		programs: []string{"hono-cdc"}, contenders: []string{"hotswap"}, rhythms: []time.Duration{time.Second}, traffic: []bool{true},
-		saves: 3, rounds: 1, rate: 200, hotswap: binary, logs: t.TempDir(), say: t.Logf,
-		// A client beside could get any other port before the program listens.
-		port: func() (string, error) { return e2etest.FreePort(t), nil },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := r.fault(); err != nil {
-		t.Error(err)
-	}
-	for _, l := range r.LeftOut {
-		t.Errorf("left out: %v", l)
-	}
-	if len(r.Cells) != 1 || r.Cells[0].Figures.Saves != 3 || r.Cells[0].Probe.Requests == 0 || r.Cells[0].Traffic.Requests == 0 || r.Cells[0].Streams == 0 {
-		t.Errorf("measured %+v", r.Cells)
-	}
-}
 
 // answer makes a probe see an answer; times are milliseconds.
 type answer struct{ version, dialed, done int }

@@ -57,7 +57,7 @@ func run() error {
 		out      = flag.String("out", "dist/fresh", "folder for fresh.json, fresh.md, fresh.svg and logs")
 		from     = flag.String("from", "", "measure nothing, but read these JSON files, with commas")
 	)
-	docs := flag.Bool("docs", false, "write docs/fresh.svg and the table of docs/measured.md, too")
+	docs := flag.Bool("docs", false, "write docs/fresh.svg and the table of docs/evidence.md, too")
 	flag.IntVar(&o.saves, "saves", 16, "saves of each contender in each cell that count")
 	flag.IntVar(&o.rounds, "rounds", 2, "turns of each contender in each cell")
 	flag.IntVar(&o.rate, "rate", 200, "requests per second with traffic; 0: as many as are answered")
@@ -111,7 +111,7 @@ func run() error {
 	r, err = measure(ctx, o)
 	if len(r.Cells) > 0 {
 		err = errors.Join(err, r.save(folder, *docs))
-		fmt.Println("\n" + r.table())
+		fmt.Println("\n" + r.table(r.rows()))
 		fmt.Println("written to", folder)
 	}
 	return errors.Join(err, r.fault())

@@ -63,9 +63,9 @@ const (
 	dotJS    = "export const version = VERSION // NANOS\n"
 	nodemon  = "ROOT/internal/e2e/testdata/tools/node_modules/.bin/nodemon"
 	python   = "/usr/bin/python3"
-	lostFile = "node --watch (Node 20) misses saves that rename over a file"
+	lostFile = "it misses saves that rename over a file"
 
-	openStream = "uvicorn --reload waits without end for an open event stream"
+	openStream = "it waits without end for an open one"
 )
 
 // programs returns what can be measured.

@@ -67,20 +67,20 @@ func (r *result) write(dir string) error {
 	}
 	return errors.Join(
 		os.WriteFile(filepath.Join(dir, "fresh.json"), append(b, '\n'), 0o644),
-		os.WriteFile(filepath.Join(dir, "fresh.md"), []byte(r.table()), 0o644),
+		os.WriteFile(filepath.Join(dir, "fresh.md"), []byte(r.table(r.rows())), 0o644),
 		os.WriteFile(filepath.Join(dir, "fresh.svg"), []byte(r.chart()), 0o644),
 	)
 }
 
-// Where the table is in docs/measured.md.
+// Where the table is in docs/evidence.md.
 const (
 	tableBegin = "<!-- fresh: written by .ci/bench-fresh -docs -->\n"
 	tableEnd   = "<!-- /fresh -->\n"
 )
 
-// document writes the table into docs/measured.md and the chart beside it.
+// document writes the table of the cells with traffic into docs/evidence.md and the chart beside it.
 func (r *result) document(docs string) error {
-	if err := replaceBetween(filepath.Join(docs, "measured.md"), tableBegin, tableEnd, r.table()); err != nil {
+	if err := replaceBetween(filepath.Join(docs, "evidence.md"), tableBegin, tableEnd, r.table(r.loaded())); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(docs, "fresh.svg"), []byte(r.chart()), 0o644)

@@ -68,11 +68,10 @@ func (r *stackResult) ratio() float64 {
 	return r.worst(runMedian) / max(medianOf(r.Rivals[0]), 0.1)
 }
 
-func runMedian(t *track) float64  { return t.Figures.Median }
-func firstSaved(t *track) float64 { return t.Figures.First }
-func worstSave(t *track) float64  { return t.Figures.Worst }
-func failed(t *track) int         { return t.Figures.Failed }
-func stale(t *track) int          { return t.Figures.Stale }
+func runMedian(t *track) float64 { return t.Figures.Median }
+func worstSave(t *track) float64 { return t.Figures.Worst }
+func failed(t *track) int        { return t.Figures.Failed }
+func stale(t *track) int         { return t.Figures.Stale }
 
 // cold counts the saves in the runs that count that no standby answered.
 func (r *stackResult) cold() (n int) {
@@ -80,35 +79,6 @@ func (r *stackResult) cold() (n int) {
 		n += t.Evidence.Starts["cold"]
 	}
 	return n
-}
-
-// memory returns the median memory of standby and program.
-func (r *stackResult) memory() string {
-	var standby, program []float64
-	for _, t := range r.Runs {
-		if t.Memory != nil && t.Memory.Standby > 0 {
-			standby = append(standby, t.Memory.Standby)
-		}
-		if t.Memory != nil {
-			program = append(program, t.Memory.Program)
-		}
-	}
-	return fmt.Sprintf("%.0f / %.0f", median(standby), median(program))
-}
-
-// beside returns the median over the runs of requests per second while a standby boots, as
-// a part of those later on.
-func (r *stackResult) beside() string {
-	var all []float64
-	for _, t := range r.Runs {
-		if e := t.Evidence; e.Early > 0 && e.Late > 0 {
-			all = append(all, e.Early/e.Late*100)
-		}
-	}
-	if len(all) == 0 {
-		return "–"
-	}
-	return fmt.Sprintf("%.2f", median(all)/100)
 }
 
 // fault returns what must not be, or nil.
@@ -137,14 +107,10 @@ func (r *stacksResult) fault() error {
 // table returns the result in Markdown.
 func (r *stacksResult) table() string {
 	var b strings.Builder
-	b.WriteString("| stack | its watcher: median | hotswap: median of each run | worst run | **ratio** | worst save | first save, worst | cold saves | failed, stale | memory of standby / program, MB | requests while a standby boots | first start: first save, median |\n" +
-		"|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
-	requests, saves := 0, 0
+	b.WriteString("| stack | its watcher: median | hotswap's worst run: median | **ratio** | worst save |\n|---|--:|--:|--:|--:|\n")
+	requests, saves, cold, failures, stales := 0, 0, 0, 0, 0
 	for _, s := range r.Stacks {
-		var medians, rivals []string
-		for _, t := range s.Runs {
-			medians = append(medians, number(t.Figures.Median))
-		}
+		var rivals []string
 		for _, runs := range s.Rivals {
 			rivals = append(rivals, fmt.Sprintf("%s %s", runs[0].Contender, number(medianOf(runs))))
 		}
@@ -152,22 +118,19 @@ func (r *stacksResult) table() string {
 		if s.ratio() > s.Limit {
 			mark = " ✗"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | **%.2f**%s | %s | %s | %d | %d, %d | %s | %s | %s, %s |\n", s.Title,
-			strings.Join(rivals, ", "), strings.Join(medians, " "), number(s.worst(runMedian)), s.ratio(), mark, number(s.worst(worstSave)), number(s.worst(firstSaved)),
-			s.cold(), s.sum(failed), s.sum(stale), s.memory(), s.beside(), number(s.First.Figures.First), number(s.First.Figures.Median))
+		fmt.Fprintf(&b, "| %s | %s | %s | **%.2f**%s | %s |\n", s.Title,
+			strings.Join(rivals, ", "), number(s.worst(runMedian)), s.ratio(), mark, number(s.worst(worstSave)))
+		cold, failures, stales = cold+s.cold(), failures+s.sum(failed), stales+s.sum(stale)
 		requests += s.sum(func(t *track) int { return t.Probe.Requests + t.Traffic.Requests })
 		saves += s.sum(func(t *track) int { return t.Figures.Saves })
 	}
-	fmt.Fprintf(&b, "\nMilliseconds. %s. %d saves with hotswap in all, %d requests.", r.Machine, saves, requests)
+	fmt.Fprintf(&b, "\nMilliseconds. %s. %d saves with hotswap in all, %d of them without a standby; %d requests, %d failed, %d stale.", r.Machine, saves, cold, requests, failures, stales)
 	var tracks []*track
 	for _, s := range r.Stacks {
 		tracks = append(tracks, s.Runs...)
 	}
 	if loads := loads(tracks); loads != "" {
 		fmt.Fprintf(&b, " Load averages at the end of a run: %s.", loads)
-	}
-	for _, note := range r.notes() {
-		fmt.Fprintf(&b, " %s.", note)
 	}
 	for _, l := range r.LeftOut {
 		fmt.Fprintf(&b, " Not measured: %s.", l.Program)
@@ -192,18 +155,7 @@ func (r *stacksResult) parts() string {
 	return b.String()
 }
 
-// notes says in what the rivals had it easier.
-func (r *stacksResult) notes() []string {
-	all := &result{}
-	for _, s := range r.Stacks {
-		for _, runs := range s.Rivals {
-			all.Cells = append(all.Cells, runs...)
-		}
-	}
-	return all.notes()
-}
-
-// Where the table of stacks is in docs/measured.md.
+// Where the table of stacks is in docs/evidence.md.
 const (
 	stacksBegin = "<!-- stacks: written by .ci/bench-stacks -docs -->\n"
 	stacksEnd   = "<!-- /stacks -->\n"
@@ -221,7 +173,7 @@ func (r *stacksResult) save(dir string, docs bool) error {
 		os.WriteFile(filepath.Join(dir, "stacks.md"), []byte(r.table()+r.parts()), 0o644),
 	)
 	if docs {
-		err = errors.Join(err, replaceBetween(filepath.Join(e2etest.Root(), "docs", "measured.md"), stacksBegin, stacksEnd, r.table()))
+		err = errors.Join(err, replaceBetween(filepath.Join(e2etest.Root(), "docs", "evidence.md"), stacksBegin, stacksEnd, r.table()))
 	}
 	return err
 }

@@ -24,7 +24,7 @@ func runStacks(args []string) error {
 		only  = flags.String("stacks", "", "names of folders in bench/stacks, with commas (default all)")
 		out   = flags.String("out", "dist/stacks", "folder for stacks.json, stacks.md and logs")
 		from  = flags.String("from", "", "measure nothing, but read these JSON files, with commas")
-		docs  = flags.Bool("docs", false, "write the table of docs/measured.md, too")
+		docs  = flags.Bool("docs", false, "write the table of docs/evidence.md, too")
 		rival = flags.Int("watcher-runs", 3, "runs of each watcher")
 	)
 	flags.IntVar(&o.rounds, "runs", 10, "runs of hotswap that count, each a fresh hotswap")

@@ -55,28 +55,31 @@ func (r *result) rows() (rows []*row) {
 	return rows
 }
 
-// table returns the result in Markdown.
-func (r *result) table() string {
+// loaded returns the cells with traffic.
+func (r *result) loaded() []*row {
+	return slices.DeleteFunc(r.rows(), func(o *row) bool { return !o.key.loaded })
+}
+
+// table returns these cells in Markdown.
+func (r *result) table(rows []*row) string {
 	var b strings.Builder
-	b.WriteString("| program | a save every | traffic | hotswap: median | p90 | worst | its rival: median | worst | ratio of medians |\n|---|--:|---|--:|--:|--:|--:|--:|--:|\n")
+	b.WriteString("| program | a save every | hotswap: median | worst | its rival: median | worst |\n|---|--:|--:|--:|--:|--:|\n")
 	title := ""
-	for _, row := range r.rows() {
+	for _, row := range rows {
 		shown := row.title
 		if shown == title {
 			shown = ""
 		}
 		title = row.title
 		h := row.hotswap.Figures
-		var medians, worst, ratios []string
+		var medians, worst []string
 		for _, rival := range row.rivals {
 			f := rival.Figures
 			medians = append(medians, fmt.Sprintf("%s %s", rival.Contender, number(f.Median)))
 			worst = append(worst, number(f.Worst))
-			ratios = append(ratios, fmt.Sprintf("%.2f", h.Median/max(f.Median, 0.1)))
 		}
-		fmt.Fprintf(&b, "| %s | %v | %s | **%s** | %s | %s | %s | %s | %s |\n", shown, time.Duration(row.key.rhythmMS)*time.Millisecond,
-			map[bool]string{false: "", true: "yes"}[row.key.loaded], number(h.Median), number(h.P90), number(h.Worst),
-			strings.Join(medians, ", "), strings.Join(worst, ", "), strings.Join(ratios, ", "))
+		fmt.Fprintf(&b, "| %s | %v%s | **%s** | %s | %s | %s |\n", shown, time.Duration(row.key.rhythmMS)*time.Millisecond,
+			map[bool]string{false: " without traffic", true: ""}[row.key.loaded], number(h.Median), number(h.Worst), strings.Join(medians, ", "), strings.Join(worst, ", "))
 	}
 	b.WriteString("\nMilliseconds. " + r.conditions() + "\n")
 	return b.String()

@@ -74,14 +74,6 @@ type Policy struct {
 	ExitOnCrash bool
 }
 
-const killGrace = 3 * time.Second
-
-// StopAfter returns how long a generation drains until the stop signal comes at the latest, by the
-// default of KillGrace.
-func StopAfter(drainTimeout time.Duration) time.Duration {
-	return drainTimeout - min(killGrace, drainTimeout/3)
-}
-
 // withDefaults returns the policy with a default for each zero.
 func (p Policy) withDefaults() Policy {
 	p.Strategy = cmp.Or(p.Strategy, Auto)
@@ -90,7 +82,7 @@ func (p Policy) withDefaults() Policy {
 	setDefault(&p.Lived, time.Second)
 	p.Lived = min(p.Lived, p.ReadyTimeout/2)
 	setDefault(&p.DrainTimeout, 10*time.Second)
-	setDefault(&p.KillGrace, killGrace)
+	setDefault(&p.KillGrace, 3*time.Second)
 	if !p.DrainForever {
 		p.KillGrace = min(p.KillGrace, p.DrainTimeout/3)
 	}

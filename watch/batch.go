@@ -37,16 +37,13 @@ type Change struct {
 // Batch is a set of changes that came together. The receiver owns it.
 type Batch struct {
 	Seq     int      // from 1
-	Changes []Change // sorted by Path; empty only where [Watcher.Return] says so
+	Changes []Change // sorted by Path
 }
 
 // pending is the batch in the making: for each changed path, what the receiver knows.
 type pending struct {
 	was     map[string]digest
 	settled bool // the batch may be sent
-
-	last     map[string]digest // what the receiver knew before the batch that was sent last
-	returned bool              // the receiver has given a batch back, and was sent none since
 }
 
 // note records that path is now, while base was the last thing known. A path that is
@@ -65,20 +62,7 @@ func (p *pending) note(path string, base, now digest) {
 
 // sent is called when the batch was received.
 func (p *pending) sent() {
-	p.last, p.was = p.was, make(map[string]digest)
-	p.settled, p.returned = false, false
-}
-
-// takeBack puts the last batch together with what has changed since.
-func (p *pending) takeBack(t *tree) {
-	for path, was := range p.last {
-		if was == t.base(path) {
-			delete(p.was, path)
-		} else {
-			p.was[path] = was
-		}
-	}
-	p.last, p.returned = nil, true
+	p.was, p.settled = make(map[string]digest), false
 }
 
 // batch builds what is sent.

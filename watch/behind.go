@@ -2,7 +2,6 @@ package watch
 
 import (
 	"context"
-	"path/filepath"
 	"runtime"
 	"time"
 )
@@ -11,7 +10,7 @@ import (
 type Behind struct {
 	Paths []string  // absolute, in no order: the receiver was not told of them yet
 	Since time.Time // what has changed since then may not be noticed yet; zero: everything is
-	Sent  Batch     // the newest batch that was received, of which a receiver may not have taken note yet
+	Seq   int       // the number of the newest batch that was received
 }
 
 // Behind returns what the receiver may not know. If the watcher has ended, it knows of nothing more.
@@ -39,10 +38,7 @@ func (l *loop) behind() (b Behind) {
 	default:
 		b.Since = l.cfg.Since // files are still being read for the first time
 	}
-	b.Sent.Seq = l.seq
-	for path := range l.pending.last {
-		b.Sent.Changes = append(b.Sent.Changes, Change{Path: path, Rel: relative(l.rules.Root(), filepath.Clean(path))})
-	}
+	b.Seq = l.seq
 	return b
 }
 

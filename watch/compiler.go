@@ -2,7 +2,6 @@ package watch
 
 import (
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/watch/rules"
@@ -45,7 +44,7 @@ func (l *loop) awaitCompiler(now time.Time) time.Duration {
 // dirtyIn reports whether something may have changed in dir.
 func (l *loop) dirtyIn(dir string) bool {
 	for path := range l.dirty {
-		if path == dir || strings.HasPrefix(path, dir+string(filepath.Separator)) {
+		if within(path, dir) {
 			return true
 		}
 	}

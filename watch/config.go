@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -32,15 +33,20 @@ type Config struct {
 	Poll     bool          // look every half second instead of asking the kernel: for network and bind mounts
 	Since    time.Time     // files changed since then count as changed if they could not be read before; default: when New was called
 	OnNotice func(Notice)  // called from Run's goroutine, must not block; default: none
+	// Paused reports whether a person wants changes to wait: the watcher keeps its batch, which grows.
+	// OnKept is called with a complete batch that is kept; without changes if everything is as it
+	// was again. Both are called from Run's goroutine. Default: nothing is kept.
+	Paused func() bool
+	OnKept func(Batch)
 	// Installer names the process that installs packages in a folder; "": it sees none.
 	// own: that is a step of the program or of its build. Installer is called while the
 	// folder changes. Default: none is ever seen.
 	Installer func(folder string) (name string, own bool)
 
-	// OnInstall is called when packages begin to change, with how long that may last, and with 0
-	// when they are complete or not waited for any longer, after the batch was received. own is
-	// as of Installer. It is called from Run's goroutine and must not block. Default: none.
-	OnInstall func(limit time.Duration, own bool)
+	// OnInstall is called when packages begin to change, and when they are complete or not waited
+	// for any longer, after the batch was received. It is called from Run's goroutine and must not
+	// block. Default: none.
+	OnInstall func(Installation)
 
 	open  func() (source, error) // seams for tests: the kernel, and the disk
 	files files
@@ -56,8 +62,11 @@ func (c Config) complete() (Config, error) {
 	if c.OnNotice == nil {
 		c.OnNotice = func(Notice) {}
 	}
+	if c.Paused == nil {
+		c.Paused = func() bool { return false }
+	}
 	if c.OnInstall == nil {
-		c.OnInstall = func(time.Duration, bool) {}
+		c.OnInstall = func(Installation) {}
 	}
 	if c.open == nil {
 		c.open = openKernel
@@ -148,20 +157,14 @@ func (c *Config) locate() error {
 	return nil
 }
 
-// machineCode reports whether a file begins as an ELF, Mach-O or PE program does.
+// machineCode reports whether a file begins as an ELF program does.
 func machineCode(fsys files, path string) bool {
 	f, err := fsys.Open(path)
 	if err != nil {
 		return false
 	}
 	defer f.Close()
-	var head [4]byte
-	if n, err := f.Read(head[:]); err != nil || n < len(head) {
-		return false
-	}
-	switch string(head[:]) {
-	case "\x7fELF", "\xcf\xfa\xed\xfe", "\xce\xfa\xed\xfe", "\xca\xfe\xba\xbe":
-		return true
-	}
-	return string(head[:2]) == "MZ"
+	head := make([]byte, 4)
+	_, err = io.ReadFull(f, head)
+	return err == nil && string(head) == "\x7fELF"
 }

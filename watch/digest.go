@@ -3,6 +3,8 @@ package watch
 import (
 	"hash/maphash"
 	"io"
+	"io/fs"
+	"syscall"
 	"time"
 )
 
@@ -81,4 +83,15 @@ func (r *reader) read(path string) (d digest, changed time.Time, err error) {
 		info = after
 	}
 	return digest{kind: hashed, size: size, sum: r.hash.Sum64()}, ChangedAt(info), nil
+}
+
+// ChangedAt returns when a file last changed by its own clock: the later of the
+// modification and the change time. Programs cannot set the latter (inode(7)), so it
+// shows cp -p, tar and a rename over the file, which bring an old modification time.
+func ChangedAt(info fs.FileInfo) time.Time {
+	t := info.ModTime()
+	if st, ok := info.Sys().(*syscall.Stat_t); ok && changeTime(st).After(t) {
+		return changeTime(st)
+	}
+	return t
 }

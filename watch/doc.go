@@ -17,7 +17,7 @@
 // or a package installation is one batch. Two seconds after the first event the quiet time is over in any case. Config.Quiet fixes
 // it to the doubling one. A batch waits longer
 //
-//   - while git's index.lock exists, at most 30 s. A lock that outlived that is ignored.
+//   - while git's index.lock exists and is not older than 30 s.
 //     During a rebase half a second of quiet is needed, since git removes the lock
 //     between two commits;
 //   - while packages are being installed, at most 5 minutes, or 30 s if no installer is
@@ -41,8 +41,8 @@
 // # What if a batch is not received?
 //
 // Then it grows. A new event withdraws it until things are quiet again, and a file that
-// is again as the receiver knows it leaves the batch. A receiver that has to see a batch
-// to know whether it wants it gives it back (Return).
+// is again as the receiver knows it leaves the batch. So does a batch while a person has
+// paused changes (Config.Paused).
 //
 // # What of installed packages?
 //
@@ -60,8 +60,7 @@
 // # What is promised?
 //
 //   - Batches come in order, Seq counts them from 1.
-//   - A batch holds each path once, sorted, with at least one change, unless the batch
-//     before it was given back and everything is as it was.
+//   - A batch holds each path once, sorted, with at least one change.
 //   - A change is never reported twice, and after the last event of a file its
 //     final bytes have been compared.
 //

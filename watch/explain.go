@@ -24,20 +24,13 @@ type Explanation struct {
 
 // Listing is what is watched.
 type Listing struct {
-	Folders  int        // that are watched
-	Bases    []string   // where watching begins, sorted: folders and single files, absolute
-	Gone     []string   // those of them that do not exist, and are waited for
-	Packages []string   // folders of installed packages
-	Polled   int        // folders that are looked at every half second
-	Poll     bool       // because the configuration asks for that
-	Limited  bool       // because the kernel refuses more watches
-	Remote   []string   // because they are on file systems of these kinds
-	Files    FolderList // the files that count
+	Folders int        // that are watched
+	Polled  int        // folders that are looked at every half second
+	Files   FolderList // the files that count
 
 	Extensions []string // that count, sorted; with Any, all do
 	Any        bool
-	Asked      bool   // the user has said which
-	Kinds      string // the languages of the command; "": not known
+	Asked      bool // the user has said which
 }
 
 // FolderList holds the names of files by folder, sorted by folder.
@@ -57,22 +50,16 @@ func (l FolderList) Count() (n int) {
 	return n
 }
 
-// From returns the paths of all files but the first n, sorted by folder and then by name. Only
-// the folders that are asked for are sorted, because a list may be read in parts.
-func (l FolderList) From(n int) iter.Seq[string] {
+// All returns the paths of all files, sorted by folder and then by name.
+func (l FolderList) All() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, d := range l {
-			if n >= len(d.Names) {
-				n -= len(d.Names)
-				continue
-			}
 			slices.Sort(d.Names)
-			for _, name := range d.Names[n:] {
+			for _, name := range d.Names {
 				if !yield(filepath.Join(d.Dir, name)) {
 					return
 				}
 			}
-			n = 0
 		}
 	}
 }
@@ -98,19 +85,7 @@ func (w *Watcher) Explain(ctx context.Context, path string) (e Explanation, err 
 // List returns what is watched. It waits until Run has set all watches.
 func (w *Watcher) List(ctx context.Context) (all Listing, err error) {
 	err = w.query(ctx, func(l *loop) {
-		all.Bases, all.Poll, all.Limited = l.rules.Bases(), l.cfg.Poll, l.limited && !l.cfg.Poll
-		all.Extensions, all.Any, all.Asked, all.Kinds = l.rules.Extensions()
-		for dir, alive := range l.starts {
-			if !alive {
-				all.Gone = append(all.Gone, dir)
-			}
-		}
-		for dir := range l.packages {
-			all.Packages = append(all.Packages, dir)
-		}
-		for kind := range l.remote {
-			all.Remote = append(all.Remote, kind)
-		}
+		all.Extensions, all.Any, all.Asked = l.rules.Extensions()
 		if l.poll != nil {
 			all.Polled = l.poll.count()
 		}
@@ -129,9 +104,6 @@ func (w *Watcher) List(ctx context.Context) (all Listing, err error) {
 		}
 	})
 	slices.SortFunc(all.Files, func(a, b FolderFiles) int { return strings.Compare(a.Dir, b.Dir) })
-	slices.Sort(all.Gone)
-	slices.Sort(all.Packages)
-	slices.Sort(all.Remote)
 	return all, err
 }
 

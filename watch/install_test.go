@@ -10,12 +10,13 @@ import (
 )
 
 // Whoever starts processes hears of an installation when it begins, and of its end when the
-// batch was received.
+// batch was received, or is kept because of a pause.
 func TestAnInstallationIsToldFromItsBeginning(t *testing.T) {
 	for name, want := range map[string][]string{
 		"npm ci (process 7)": {"5m0s false", "0s false"},
 		"own npm ci":         {"5m0s true", "0s false"},
 		"":                   {"30s false", "0s false"},
+		"pip":                {"5m0s false", "0s false"}, // in a pause
 	} {
 		t.Run(name, func(t *testing.T) {
 			atWork := working(name)
@@ -23,10 +24,11 @@ func TestAnInstallationIsToldFromItsBeginning(t *testing.T) {
 			var told []string
 			with := func(x *world, cfg *Config) {
 				site(atWork)(x, cfg)
-				cfg.OnInstall = func(limit time.Duration, own bool) {
+				cfg.Paused, cfg.OnKept = func() bool { return name == "pip" }, func(Batch) {}
+				cfg.OnInstall = func(i Installation) {
 					mu.Lock()
 					defer mu.Unlock()
-					told = append(told, fmt.Sprint(limit, own))
+					told = append(told, fmt.Sprint(i.Limit, i.Own))
 				}
 			}
 			now := func() []string {
@@ -41,7 +43,7 @@ func TestAnInstallationIsToldFromItsBeginning(t *testing.T) {
 					t.Errorf("%q at the end of the installation, want %q", got, want[:1])
 				}
 				atWork.Store("")
-				if name != "own npm ci" {
+				if name != "own npm ci" && name != "pip" {
 					x.batch()
 				}
 				time.Sleep(time.Second)
@@ -59,7 +61,7 @@ func TestAnInstallationThatFailedIsTold(t *testing.T) {
 	var last atomic.Int64
 	inBubble(t, func(x *world, cfg *Config) {
 		site(atWork)(x, cfg)
-		cfg.OnInstall = func(limit time.Duration, _ bool) { last.Store(int64(limit)) }
+		cfg.OnInstall = func(i Installation) { last.Store(int64(i.Limit)) }
 	}, func(x *world) {
 		x.npmCI(0, "")
 		x.save("/r/src/a.ts", "new")

@@ -43,7 +43,6 @@ func (l *loop) follows(ctx context.Context, f Loaded) {
 		_, was := slices.BinarySearch(before, base)
 		return was
 	})
-	l.findRepos(fresh)
 	l.begin(ctx, fresh, l.followed, l.list)
 	if len(l.todo) > 0 {
 		l.readBaseline(ctx, f.Since)

@@ -28,11 +28,11 @@ type loop struct {
 	followed   map[string]bool     // those of them that only Follow has named: nothing is said of these
 	dirty      map[string]struct{} // paths with an event since they were last compared
 	debounce   debounce
-	wait       lockWait
+	held       bool                 // the batch in the making waits for git or for an installer
 	rootGone   bool                 // the batch in the making waits for the folder of a build
 	packages   map[string]*packages // by folder; the map is constant
 	installers installers
-	install    installState
+	install    Installation // what OnInstall was last called with
 	pending    pending
 	timer      *time.Timer // runs only while something is dirty
 	seq        int
@@ -84,7 +84,7 @@ func (l *loop) run(ctx context.Context) error {
 		}
 		var out chan Batch // nil, never ready, unless a batch is ripe
 		var next Batch
-		if l.pending.settled {
+		if l.pending.settled && !l.cfg.Paused() {
 			out, next = l.batches, l.next()
 		}
 		select {
@@ -108,8 +108,9 @@ func (l *loop) run(ctx context.Context) error {
 			l.quiet(ctx)
 		case f := <-l.follow:
 			l.follows(ctx, f)
-		case h := <-l.hold:
-			h.follows <- l.held(h.release)
+		case <-l.wake:
+			l.drain(ctx) // what was saved right before the end of a pause is in its batch
+			l.keep()
 		case answer := <-l.queries:
 			l.drain(ctx)
 			answer(l)
@@ -134,19 +135,19 @@ func (l *loop) next() Batch {
 func (l *loop) sent() {
 	l.seq++
 	l.pending.sent()
-	l.tellEnd()
+	l.tell(true)
 }
 
-// held takes the last batch back, or releases it. It reports whether a batch will be sent.
-func (l *loop) held(release bool) bool {
-	switch {
-	case !release:
-		l.pending.takeBack(l.tree)
-		l.seq--
-	case l.pending.returned && len(l.dirty) == 0: // else quiet settles it
-		l.pending.settled = true
+// keep reports whether batches are kept, and tells of one that is complete.
+func (l *loop) keep() bool {
+	if !l.cfg.Paused() {
+		return false
 	}
-	return l.pending.settled || l.pending.returned
+	if len(l.dirty) == 0 {
+		l.cfg.OnKept(l.next())
+		l.tell(true)
+	}
+	return true
 }
 
 // event marks what may have changed by a hint.
@@ -155,8 +156,7 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 		return // neither mode nor time stamps are bytes
 	}
 	path := filepath.Clean(ev.Name)
-	switch filepath.Base(path) {
-	case ".gitignore", "exclude":
+	if filepath.Base(path) == ".gitignore" {
 		l.reread(ctx, path)
 	}
 	l.inPackages(ev, path)
@@ -197,7 +197,7 @@ func (l *loop) mark(path string) {
 	if p := l.packages[path]; p != nil && !p.busy {
 		p.busy, p.again = true, false
 		_ = l.seen(p) // a quick installer will have ended when things are quiet
-		l.tellBegin()
+		l.tell(false)
 	}
 	l.stir(path)
 }
@@ -251,11 +251,14 @@ func (l *loop) quiet(ctx context.Context) {
 	}
 	clear(l.dirty)
 	l.debounce.end(changed)
-	l.wait.reset()
+	l.held = false
 	l.installers.reset()
-	l.pending.settled = len(l.pending.was) > 0 || l.pending.returned
+	l.pending.settled = len(l.pending.was) > 0
+	if l.keep() {
+		return
+	}
 	if !l.pending.settled {
-		l.tellEnd()
+		l.tell(true)
 		return
 	}
 	// Run's select would choose at random between the send and an event that withdraws

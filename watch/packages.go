@@ -44,46 +44,37 @@ type installers struct {
 	since  time.Time // when this batch first met one; zero: it has not
 	looked time.Time
 	name   string // of the one that was seen at the last look
-	held   bool   // the batch waited at the last look
 	told   bool   // there was a notice about this one
 }
 
 func (w *installers) reset() { *w = installers{} }
 
-// installState is what OnInstall was last called with.
-type installState struct {
-	limit time.Duration
-	own   bool
+// Installation says that packages change. The zero value: they do not.
+type Installation struct {
+	Limit time.Duration // how long that may last
+	Own   bool          // the program or a step of its build installs them
 }
 
-// state returns how long packages may go on changing, and whether the program or a step
-// installs them; zero: no packages change.
-func (l *loop) state() (is installState) {
+// state returns whether packages change now.
+func (l *loop) state() (is Installation) {
 	for _, p := range l.packages {
 		switch {
 		case p.again:
 		case p.busy && p.other, p.busy && p.own:
-			is.limit, is.own = longestInstall, !p.other && (is.own || is.limit == 0)
-		case p.unfinished(l.fs) && is.limit == 0:
-			is.limit = unseenInstaller
+			is.Limit, is.Own = longestInstall, !p.other && (is.Own || is.Limit == 0)
+		case p.unfinished(l.fs) && is.Limit == 0:
+			is.Limit = unseenInstaller
 		}
 	}
 	return is
 }
 
-// tellBegin calls OnInstall if packages have begun to change.
-func (l *loop) tellBegin() {
-	if is := l.state(); is.limit != 0 && is != l.install {
+// tell calls OnInstall if packages have begun to change. With ended it also does if they do not
+// change any more.
+func (l *loop) tell(ended bool) {
+	if is := l.state(); is != l.install && (ended || is.Limit != 0) {
 		l.install = is
-		l.cfg.OnInstall(is.limit, is.own)
-	}
-}
-
-// tellEnd calls OnInstall if packages do not change any more, or are only not complete.
-func (l *loop) tellEnd() {
-	if is := l.state(); is != l.install {
-		l.install = is
-		l.cfg.OnInstall(is.limit, is.own)
+		l.cfg.OnInstall(is)
 	}
 }
 
@@ -219,7 +210,7 @@ func (l *loop) awaitInstaller(now time.Time) time.Duration {
 	w := &l.installers
 	var at *packages // a folder that cannot be compared yet
 	name, unfinished := "", false
-	if rest := installerLook - now.Sub(w.looked); w.held && rest > 0 {
+	if rest := installerLook - now.Sub(w.looked); rest > 0 {
 		return rest
 	}
 	for _, p := range l.packages {
@@ -232,16 +223,11 @@ func (l *loop) awaitInstaller(now time.Time) time.Duration {
 		}
 	}
 	w.looked = now
-	l.tellBegin()
+	l.tell(false)
 	others := slices.ContainsFunc(slices.Collect(maps.Keys(l.dirty)), func(path string) bool { return l.packages[path] == nil })
 	switch {
-	case at == nil && w.held:
-		// It ended between two looks, and events may still be in the kernel's queue: one
-		// more quiet time.
-		w.reset()
-		l.debounce.restart(now)
-		return l.debounce.long
 	case at == nil:
+		w.reset()
 		return 0
 	case name == "" && w.name != "" && unfinished:
 		l.giveUp(Notice{Kind: InstallFailed, Path: at.Dir, Name: w.name})
@@ -264,7 +250,7 @@ func (l *loop) awaitInstaller(now time.Time) time.Duration {
 		l.giveUp(Notice{Kind: InstallSlow, Path: at.Dir, Name: name})
 		return 0
 	}
-	w.held, w.name = true, name
+	w.name = name
 	return installerLook
 }
 

@@ -20,12 +20,10 @@ const (
 	coarse = 20 * time.Millisecond
 )
 
-// poller raises hints about folders that the kernel cannot watch. It sleeps without a
-// timer while it has no folders.
+// poller raises hints about folders that the kernel cannot watch.
 type poller struct {
 	fs     files
 	events chan fsnotify.Event
-	wake   chan struct{} // capacity 1: a folder was added
 	done   chan struct{} // closed by Close
 	ended  chan struct{} // closed when the goroutine has ended
 
@@ -47,7 +45,7 @@ type pollStamp struct {
 
 func newPoller(fsys files) *poller {
 	p := &poller{
-		fs: fsys, events: make(chan fsnotify.Event), wake: make(chan struct{}, 1),
+		fs: fsys, events: make(chan fsnotify.Event),
 		done: make(chan struct{}), ended: make(chan struct{}), dirs: make(map[string]*pollSnapshot),
 	}
 	go p.run()
@@ -60,10 +58,6 @@ func (p *poller) add(dir string) {
 	defer p.mu.Unlock()
 	if _, ok := p.dirs[dir]; !ok {
 		p.dirs[dir] = p.look(dir)
-	}
-	select {
-	case p.wake <- struct{}{}:
-	default:
 	}
 }
 
@@ -86,9 +80,12 @@ func (p *poller) close() {
 
 func (p *poller) run() {
 	defer close(p.ended)
-	pause := pollEvery
+	timer := time.NewTimer(pollEvery)
+	defer timer.Stop()
 	for {
-		if !p.sleep(pause) {
+		select {
+		case <-timer.C:
+		case <-p.done:
 			return
 		}
 		start := time.Now()
@@ -99,29 +96,7 @@ func (p *poller) run() {
 				return
 			}
 		}
-		pause = max(pollEvery, pollShare*time.Since(start))
-	}
-}
-
-// sleep waits until the next round is due, and there is something to look at.
-func (p *poller) sleep(pause time.Duration) bool {
-	p.mu.Lock()
-	idle := len(p.dirs) == 0
-	p.mu.Unlock()
-	if idle {
-		select {
-		case <-p.wake:
-		case <-p.done:
-			return false
-		}
-	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-p.done:
-		return false
+		timer.Reset(max(pollEvery, pollShare*time.Since(start)))
 	}
 }
 

@@ -5,6 +5,7 @@ package watch
 import (
 	"errors"
 	"syscall"
+	"time"
 )
 
 const (
@@ -19,6 +20,8 @@ func isWatchLimit(err error) bool {
 
 // isGone: a watch that went with its folder needs no removing.
 func isGone(err error) bool { return errors.Is(err, syscall.EBADF) }
+
+func changeTime(st *syscall.Stat_t) time.Time { return time.Unix(st.Ctimespec.Unix()) }
 
 // closedFile cannot be answered here.
 func closedFile(string) bool { return false }

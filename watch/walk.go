@@ -13,20 +13,13 @@ import (
 // start sets all watches: it walks the folders among the rules' bases, and watches the
 // folders that hold the single files. It calls meet for every file that counts.
 func (l *loop) start(ctx context.Context, meet func(path string)) {
-	bases := l.rules.Bases()
-	if l.repos == nil {
-		l.findRepos(bases)
-	}
-	l.begin(ctx, bases, nil, meet)
+	l.begin(ctx, l.rules.Bases(), nil, meet)
 	l.beginPackages(meet)
 }
 
 // begin starts to watch bases. It adds the folders that are no starts yet to followed.
 func (l *loop) begin(ctx context.Context, bases []string, followed map[string]bool, meet func(path string)) {
-	for _, r := range l.repos {
-		l.exclude(r)
-		l.watchAside(r.info)
-	}
+	l.findRepos(bases)
 	add := func(dir string) {
 		if _, ok := l.starts[dir]; !ok && followed != nil {
 			followed[dir] = true
@@ -71,12 +64,6 @@ func (l *loop) isDir(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// exclude reads a repository's info/exclude.
-func (l *loop) exclude(r repo) {
-	path := filepath.Join(r.info, "exclude")
-	l.rules.SetExclude(r.top, path, readSmall(l.fs, path))
-}
-
 // findRepos finds the repositories that hold the bases.
 func (l *loop) findRepos(bases []string) {
 	seen := make(map[string]bool)
@@ -91,21 +78,15 @@ func (l *loop) findRepos(bases []string) {
 	}
 }
 
-// parents reads the .gitignore files above base, up to the repository's top.
+// parents reads the .gitignore files above base, up to the repository's top, and watches their
+// folders for these files only.
 func (l *loop) parents(base string) {
 	for _, r := range l.repos {
 		for dir := base; dir != r.top && within(dir, r.top); {
 			dir = filepath.Dir(dir)
 			l.rules.SetGitignore(dir, readSmall(l.fs, filepath.Join(dir, ".gitignore")))
-			l.watchAside(dir)
+			l.watchDir(dir)
 		}
-	}
-}
-
-// watchAside watches a folder only for git's files in it.
-func (l *loop) watchAside(dir string) {
-	if info, err := l.fs.Stat(dir); err == nil && info.IsDir() {
-		l.watchDir(dir)
 	}
 }
 
@@ -211,23 +192,12 @@ func (l *loop) lost(path string) {
 	}
 }
 
-// reread applies a .gitignore or an exclude file. Files that are ignored now are not
-// called removed, and files that are not any more are not called created unless they
-// changed in the same storm.
+// reread applies a .gitignore. Files that are ignored now are not called removed, and files
+// that are not any more are not called created unless they changed in the same storm.
 func (l *loop) reread(ctx context.Context, path string) {
 	dir := filepath.Dir(path)
-	applies := false
-	if filepath.Base(path) == ".gitignore" {
-		l.rules.SetGitignore(dir, readSmall(l.fs, path))
-		_, applies = l.tree.dirs[dir]
-	}
-	for _, r := range l.repos {
-		if path == filepath.Join(r.info, "exclude") {
-			l.exclude(r)
-			dir, applies = r.top, true
-		}
-	}
-	if !applies {
+	l.rules.SetGitignore(dir, readSmall(l.fs, path))
+	if _, known := l.tree.dirs[dir]; !known {
 		return
 	}
 	since := time.Now()

@@ -2,14 +2,10 @@ package watch
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
-
-// ErrRunning is returned by a second call of [Watcher.Run]: make a new Watcher.
-var ErrRunning = errors.New("watcher was run before")
 
 // Watcher watches. Run does the work. The other methods may be called from any goroutine.
 //
@@ -21,19 +17,12 @@ type Watcher struct {
 	rules   *rules.Rules // owned by Run's loop
 	batches chan Batch   // unbuffered, never closed
 	ready   chan struct{}
-	follow  chan Loaded // capacity 1
-	hold    chan hold
+	follow  chan Loaded      // capacity 1
+	wake    chan struct{}    // capacity 1: Config.Paused may say otherwise
 	queries chan func(*loop) // each is called by the loop, and does not block
 	done    chan struct{}    // closed when Run has ended
 	works   func() bool      // see AwaitCompiler; constant
-	started atomic.Bool
-	output  atomic.Bool // some files count only because the program has loaded them
-}
-
-// hold says what becomes of a batch that the receiver does not want yet.
-type hold struct {
-	release bool      // it is to be sent; else it is given back
-	follows chan bool // of capacity 1: a batch will be sent
+	output  atomic.Bool      // some files count only because the program has loaded them
 }
 
 // New checks the configuration and looks up the roots. Files changed from now on count,
@@ -50,7 +39,7 @@ func New(cfg Config) (*Watcher, error) {
 	}
 	return &Watcher{
 		cfg: cfg, rules: r, batches: make(chan Batch), ready: make(chan struct{}), follow: make(chan Loaded, 1),
-		hold: make(chan hold), queries: make(chan func(*loop)), done: make(chan struct{}),
+		wake: make(chan struct{}, 1), queries: make(chan func(*loop)), done: make(chan struct{}),
 	}, nil
 }
 
@@ -58,9 +47,6 @@ func New(cfg Config) (*Watcher, error) {
 // gone by then. It can be called once. It polls what it cannot watch, with a notice. An
 // error means that nothing is watched any more.
 func (w *Watcher) Run(ctx context.Context) error {
-	if w.started.Swap(true) {
-		return ErrRunning
-	}
 	defer close(w.done)
 	ctx, cancel := context.WithCancel(ctx)
 	l := newLoop(w)
@@ -72,23 +58,11 @@ func (w *Watcher) Run(ctx context.Context) error {
 // Batches delivers the batches, in order. It is never closed.
 func (w *Watcher) Batches() <-chan Batch { return w.batches }
 
-// Return gives the batch that was received last back, as if it had not been received. It is
-// sent again, with all that has changed since, when it is another, or after
-// [Watcher.Release]; without changes if everything is again as it was. Only the receiver
-// may call it, before it receives again.
-func (w *Watcher) Return() { w.ask(hold{}) }
-
-// Release has a batch that was given back sent as soon as things are quiet. It reports
-// whether one will be sent. Only the receiver may call it.
-func (w *Watcher) Release() bool { return w.ask(hold{release: true}) }
-
-func (w *Watcher) ask(h hold) bool {
-	h.follows = make(chan bool, 1)
+// Wake has the watcher ask Config.Paused anew.
+func (w *Watcher) Wake() {
 	select {
-	case w.hold <- h:
-		return <-h.follows
-	case <-w.done:
-		return false
+	case w.wake <- struct{}{}:
+	default:
 	}
 }
 

@@ -56,21 +56,21 @@ func split(args []string) (ours, program []string, dashed bool) {
 func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
 	cli.HelpFlag = options.Switch(new(bool), "help", "h", "print this help")
 	cli.VersionFlag = options.Switch(new(bool), "version", "", "print the version") // -v is --verbose
-	cli.AppHelpTemplate, cli.SubcommandHelpTemplate = appHelp, commandHelp
+	cli.AppHelpTemplate, cli.SubcommandHelpTemplate = firstHelp, commandHelp
 	var o options.Options
 	return &cli.App{
 		Name:    "hotswap",
 		Version: version,
 		Reader:  std.in, Writer: std.out, ErrWriter: std.err,
 		HideHelpCommand: true, EnableBashCompletion: true,
-		Flags:          o.Flags(),
+		Flags:          append(o.Flags(), cli.HelpFlag), // which the library leaves out, because there is a command of that name
 		OnUsageError:   options.UsageError,
 		ExitErrHandler: func(*cli.Context, error) {},
 		Commands: []*cli.Command{
 			demoCommand(std, code), doctorCommand(std, code),
 			statusCommand(std), reloadCommand(std), rollbackCommand(std), pauseCommand(std), resumeCommand(std), stopCommand(std),
 			whyCommand(std), watchCommand(std),
-			initCommand(std), completionCommand(std),
+			initCommand(std), completionCommand(std), helpCommand(),
 			demoServerCommand(),
 		},
 		Action: func(c *cli.Context) error {
@@ -103,12 +103,12 @@ func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
 	}
 }
 
-// subCommand returns a command that takes flags and no arguments.
+// subCommand returns a command that takes flags, and arguments only if its ArgsUsage says so.
 func subCommand(name, usage string, flags []cli.Flag, action func(context.Context) error) *cli.Command {
 	return &cli.Command{
 		Name: name, Usage: usage, Flags: flags, OnUsageError: options.UsageError, HideHelpCommand: true,
 		Action: func(c *cli.Context) error {
-			if c.NArg() > 0 {
+			if c.NArg() > 0 && c.Command.ArgsUsage == "" {
 				return exit.Usagef("%s takes no arguments: leave out %q", name, c.Args().First())
 			}
 			if err := options.Parse(flags); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
+	"github.com/hotswap-dev/hotswap/supervisor/record"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -37,13 +39,24 @@ func (s *session) newChanges(command []string, steps *changes.Steps, since time.
 // watched returns what is watched, and how, by these options.
 func (s *session) watched(o options.Options, command []string, steps *changes.Steps) (changes.Config, error) {
 	root, err := here()
-	own, _ := once.Home() // "" with an error
 	return changes.Config{
-		Root: root, Own: own, Command: command, Steps: steps, Files: o.EnvFile, Project: s.file.Path, Reread: s.reread,
-		Watch: o.Watch, Ignore: slices.Concat(o.Ignore, stateFiles(o)), Ext: o.Ext, Place: o.Place, Quiet: o.Quiet, MaxWait: o.MaxWait, Poll: o.Poll,
+		Root: root, Own: ownFolders(root), Command: command, Steps: steps, Files: o.EnvFile, Project: s.file.Path, Reread: s.reread,
+		Watch: o.Watch, Ignore: slices.Concat(o.Ignore, stateFiles(o)), Ext: o.Ext, Place: o.Place, Quiet: o.Quiet, MaxWait: o.MaxWait(), Poll: o.Poll,
 		Probation: o.Probation, Report: s.printer,
 		Saved: func(path string) { python.DropCaches(path, os.Getenv("PYTHONPYCACHEPREFIX")) },
 	}, err
+}
+
+// ownFolders returns what --ignore would say in root of the folders in which running hotswaps write.
+func ownFolders(root string) (patterns []string) {
+	records, _ := record.Home() // "" with an error
+	tasks, _ := once.Home()
+	for _, dir := range []string{string(records), tasks} {
+		if rel, err := filepath.Rel(root, dir); err == nil {
+			patterns = append(patterns, quoteGlob.ReplaceAllString(rel, `\$0`))
+		}
+	}
+	return patterns
 }
 
 // wrongPattern makes an error about what is to be watched one of usage.
@@ -65,7 +78,7 @@ func newSteps(o options.Options, printer *ui.Printer) (*changes.Steps, error) {
 		return nil, &exit.Error{Code: exit.CodeUsage, Err: err}
 	}
 	projects := map[string]*once.Store{} // by folder
-	return changes.NewSteps(rules, root, func(i int) changes.Task {
+	return changes.NewSteps(rules, func(i int) changes.Task {
 		r := rules.All()[i]
 		dir := cmp.Or(r.Dir, root)
 		if projects[dir] == nil {

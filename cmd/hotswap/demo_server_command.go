@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"os/exec"
 
 	"github.com/urfave/cli/v2"
 
@@ -13,21 +12,13 @@ import (
 // demoServerCommand returns the server of demo and doctor. People have no use for it, so
 // the help leaves it out.
 func demoServerCommand() *cli.Command {
-	port, boot, orphan := 0, demo.Boot, false
+	port, boot := 0, demo.Boot
 	flags := []cli.Flag{
 		options.Number(&port, "port", "listen on this port of 127.0.0.1"),
 		options.Duration(&boot, "boot", "take this time to start"),
-		options.Switch(&orphan, "orphan", "", "start the server as a child and end"),
 	}
 	c := subCommand(demo.ServerName, "the server of demo and doctor", flags, func(context.Context) error {
-		if !orphan {
-			return demo.Serve(port, boot)
-		}
-		argv, err := demo.ServerArgv(port, boot)
-		if err != nil {
-			return err
-		}
-		return exec.Command(argv[0], argv[1:]...).Start()
+		return demo.Serve(port, boot)
 	})
 	c.Hidden = true
 	return c

@@ -18,7 +18,7 @@ func doctorCommand(std streams, code *int) *cli.Command {
 	return subCommand("doctor", "try each mechanism on this machine and say what is missing", flags, func(ctx context.Context) error {
 		ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 		defer stop()
-		d := doctor.Diagnose(ctx, std.in)
+		d := doctor.Diagnose(ctx)
 		if ctx.Err() != nil {
 			*code, _ = demo.Interrupted(std.err, ctx.Err())
 			return nil

@@ -44,8 +44,8 @@ func TestDoctorFindsThatAllWorks(t *testing.T) {
 	if code != exit.OK || d.Mechanism != "intercept" {
 		t.Errorf("code %d, way %s", code, d.Mechanism)
 	}
-	for _, id := range []string{doctor.IDSystem, doctor.IDSeccomp, doctor.IDWait, doctor.IDKeeper, doctor.IDGetFD, doctor.IDMemory, doctor.IDAddFD, doctor.IDSteer, doctor.IDLeave,
-		doctor.IDSockDiag, doctor.IDSwap, doctor.IDInotify, doctor.IDEvents} {
+	for _, id := range []string{doctor.IDSystem, doctor.IDSeccomp, doctor.IDKeeper, doctor.IDGetFD, doctor.IDMemory, doctor.IDAddFD, doctor.IDSteer,
+		doctor.IDSockDiag, doctor.IDSwap, doctor.IDInotify} {
 		if f := findingOf(t, d, id); f.Verdict != doctor.Works {
 			t.Errorf("%+v", f)
 		}

@@ -2,6 +2,8 @@
 
 package main
 
+const seccompCall = ""
+
 func forbidAsAsked() error { return nil }
 
 func mountProcAsAsked() error     { return nil }

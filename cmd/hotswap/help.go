@@ -1,9 +1,48 @@
 package main
 
+import (
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+)
+
+// helpCommand prints more than --help.
+func helpCommand() *cli.Command {
+	c := subCommand("help", "help options tells all options, keys, signals and exit codes", nil, nil)
+	c.ArgsUsage = "options"
+	c.Action = func(c *cli.Context) error {
+		switch {
+		case c.NArg() == 0:
+			return cli.ShowAppHelp(c)
+		case c.NArg() > 1 || c.Args().First() != "options":
+			return exit.Usagef("no help about %q; write: hotswap help options", strings.Join(c.Args().Slice(), " "))
+		}
+		cli.HelpPrinter(c.App.Writer, allHelp, c.App)
+		return nil
+	}
+	return c
+}
+
 // The templates of the library for the help; what they list comes from the commands and
 // from the table of package options.
 const (
-	appHelp = `hotswap runs a server and puts a fresh process in its place on every save, without
+	// firstHelp fits a terminal of 24 lines.
+	firstHelp = `hotswap runs a server and puts a fresh process in its place on every save,
+without closing the port.
+
+  hotswap -- npm run dev  run this program
+  hotswap                 run the command of the project's hotswap.yaml
+  hotswap COMMAND         demo doctor init status reload rollback pause resume
+                          stop why watch completion help
+
+{{range .VisibleFlags}}{{with .Brief}}{{.}}
+{{end}}{{end}}
+hotswap help options tells all options, commands, keys and signals. Each option
+is also a variable, HOTSWAP_READY, and a key of hotswap.yaml, drain_timeout.
+`
+	allHelp = `hotswap runs a server and puts a fresh process in its place on every save, without
 closing the port.
 
   hotswap -- npm run dev{{"\t"}}run this program

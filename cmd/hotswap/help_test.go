@@ -20,7 +20,7 @@ func TestDocumentsKnowTheOptions(t *testing.T) {
 	}
 	option := regexp.MustCompile("hotswap (?:status |reload |rollback |stop )?(--[^`]*?)(?: -- |`)|`--([a-z-]+)[ `]")
 	name := regexp.MustCompile(`(?:^| )--([a-z][a-z-]+)`)
-	for _, doc := range []string{"../../README.md", "../../docs/design.md", "../../docs/use.md", "../../docs/watching.md", "../../docs/rules.md", "../../docs/services.md"} {
+	for _, doc := range []string{"../../README.md", "../../docs/design.md", "../../docs/use.md", "../../docs/watching.md", "../../docs/rules.md"} {
 		b, err := os.ReadFile(doc)
 		if err != nil {
 			t.Fatal(err)

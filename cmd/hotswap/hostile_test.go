@@ -128,16 +128,10 @@ func (impostor) Stop(context.Context) (control.Result, error) {
 }
 
 func (impostor) Why(context.Context, string) (control.Why, error) {
-	return control.Why{
-		File: "/" + hostile, Reason: hostile, Counts: true, Swaps: true, ReachedBy: "/" + hostile, Extension: hostile, Commands: []string{hostile},
-		Rules: []control.WhyRule{{Where: hostile, Pattern: hostile, Run: hostile}},
-	}, nil
+	return control.Why{File: "/" + hostile, Swaps: true, Says: []string{hostile, hostile}}, nil
 }
-func (impostor) Watch(context.Context, int) (control.Watch, error) {
-	return control.Watch{
-		Root: "/", Bases: []string{hostile}, Extensions: []string{hostile}, Patterns: []control.Place{{Pattern: hostile, Where: hostile}},
-		Count: 1, Files: []string{hostile},
-	}, nil
+func (impostor) Watch(context.Context) (control.Watch, error) {
+	return control.Watch{Root: "/", Says: []string{hostile}, Files: []string{hostile}}, nil
 }
 
 // The sub-commands show what another process answers.
@@ -153,7 +147,7 @@ func TestHostileAnswers(t *testing.T) {
 	server := control.Serve(socket, impostor{})
 	defer server.Close(t.Context())
 	for _, args := range [][]string{
-		{"status"}, {"status", "--json"}, {"reload"}, {"rollback"}, {"pause"}, {"resume"}, {"stop"}, {"why", hostile}, {"why", "x", "--json"}, {"watch"}, {"watch", "--json"}, {"status", hostile}, {hostile}, {"--" + hostile}, {"--listen", hostile, "--", "true"},
+		{"status"}, {"status", "--json"}, {"reload"}, {"rollback"}, {"pause"}, {"resume"}, {"stop"}, {"why", hostile}, {"watch"}, {"status", hostile}, {hostile}, {"--" + hostile}, {"--listen", hostile, "--", "true"},
 	} {
 		var out, errOut bytes.Buffer
 		code := run(append([]string{"hotswap"}, withControl(args, path)...), os.Stdin, &out, &errOut)

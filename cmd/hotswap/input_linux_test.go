@@ -33,7 +33,7 @@ func rawReader() {
 // A program that reads lines has a terminal to edit them at, and its end of
 // input; the keys are not hotswap's.
 func TestStdinOfLines(t *testing.T) {
-	c := openConsoleOver(t, "foreground", "--stdin", "--no-watch", "--handoff", "none", "--",
+	c := openConsoleOver(t, "foreground", "--stdin", "--no-watch", "--",
 		"sh", "-c", `test -t 0 && echo at a terminal; while read line; do echo "<$line>"; done; echo the end`)
 	c.seesBoth("at a terminal", "generation 1 runs")
 	c.becomes(c.found.Raw())
@@ -54,7 +54,7 @@ func TestStdinOfLines(t *testing.T) {
 
 // Ctrl-C at such a program is the signal that it always was.
 func TestStdinCtrlC(t *testing.T) {
-	c := openConsoleOver(t, "foreground", "--stdin", "--no-watch", "--handoff", "none", "--", "sh", "-c", "echo reads; read line")
+	c := openConsoleOver(t, "foreground", "--stdin", "--no-watch", "--", "sh", "-c", "echo reads; read line")
 	c.sees("reads")
 	c.becomes(c.found.Raw())
 	c.press("\x03")
@@ -69,7 +69,7 @@ func TestStdinOfKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := openConsoleOver(t, "foreground", "--stdin", "--no-watch", "--handoff", "none", "--", "sh", "-c", beRawEnv+`=1 exec "$0"`, self)
+	c := openConsoleOver(t, "foreground", "--stdin", "--no-watch", "--", "sh", "-c", beRawEnv+`=1 exec "$0"`, self)
 	c.sees("raw now")
 	c.becomes(c.found.Raw())
 	for _, k := range []byte{3, 4, 13, 26, 28, 'q', 'x'} {

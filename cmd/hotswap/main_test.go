@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"testing"
@@ -24,6 +25,18 @@ var (
 	beRaw   = func() {}
 )
 
+// beHotswap is hotswap, in surroundings that the environment asks for.
+func beHotswap() {
+	for _, prepare := range []func() error{forbidAsAsked, mountProcAsAsked, mountTinyDiskAsAsked} {
+		if err := prepare(); err != nil {
+			fmt.Fprintln(os.Stderr, "prepare:", err)
+			os.Exit(exit.CodeSoftware)
+		}
+	}
+	livePorts = cmp.Or(os.Getenv("HOTSWAP_TEST_LIVEPORT"), livePorts)
+	os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
+}
+
 // TestMain is a keeper, a shim or hotswap itself, if this process was started
 // to be one, and else runs the tests.
 func TestMain(m *testing.M) {
@@ -36,13 +49,7 @@ func TestMain(m *testing.M) {
 		beRaw()
 	}
 	if os.Getenv(beHotswapEnv) != "" {
-		for _, prepare := range []func() error{forbidAsAsked, mountProcAsAsked, mountTinyDiskAsAsked} {
-			if err := prepare(); err != nil {
-				fmt.Fprintln(os.Stderr, "prepare:", err)
-				os.Exit(exit.CodeSoftware)
-			}
-		}
-		os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
+		beHotswap()
 	}
 	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // else every process of ours takes a second to end
 	testscript.Main(m, programs())

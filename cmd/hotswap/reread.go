@@ -12,7 +12,7 @@ import (
 
 // live are the options that count as soon as the file says them. The others count from the next
 // start of hotswap.
-var live = []string{"build", "env-file", "ignore", "ext", "quiet-time", "max-wait", "poll"}
+var live = []string{"build", "env-file", "ignore", "ext", "quiet-time", "poll"}
 
 // reread reads the project's file after it has changed. A file that is wrong changes nothing.
 func (s *session) reread() *changes.Reread {
@@ -34,7 +34,7 @@ func (s *session) rereadFile() (*changes.Reread, error) {
 	}
 	now := s.options // what counts from the next start stays
 	now.Rules, now.EnvFile, now.Ignore, now.Ext = o.Rules, o.EnvFile, o.Ignore, o.Ext
-	now.Quiet, now.MaxWait, now.Poll = o.Quiet, o.MaxWait, o.Poll
+	now.Quiet, now.Poll = o.Quiet, o.Poll
 	steps, err := newSteps(now, s.printer)
 	if err != nil {
 		return nil, err
@@ -66,16 +66,11 @@ func (s *session) rereadFile() (*changes.Reread, error) {
 // later returns the keys of what the file says otherwise than when hotswap began, and what counts
 // only from its next start.
 func (s *session) later(file *project.File, now options.Options) (keys []string) {
-	texts := func(f *project.File, name string) (out []string) {
-		for _, g := range f.Values[name] {
-			out = append(out, g.Text)
-		}
-		return out
-	}
 	names := maps.Clone(file.Values)
 	maps.Copy(names, s.began.Values)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if !slices.Contains(live, name) && !s.options.Overrides(name) && !slices.Equal(texts(file, name), texts(s.began, name)) {
+		same := slices.EqualFunc(file.Values[name], s.began.Values[name], func(a, b options.Given) bool { return a.Text == b.Text })
+		if !same && !slices.Contains(live, name) && !s.options.Overrides(name) {
 			keys = append(keys, options.KeyName(name))
 		}
 	}

@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -25,6 +25,14 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
+
+// livePorts is the port of the script that pages load. Tests have their own.
+var livePorts = "35729"
+
+func livePort() int {
+	port, _ := strconv.Atoi(livePorts)
+	return port
+}
 
 // session is one supervised program, with everything that takes part.
 type session struct {
@@ -77,7 +85,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		s.options.LiveReload = true
 	}
 	if s.options.LiveReload {
-		s.livereload = livereload.New(livereload.Config{Port: s.options.LivePort, Replaces: s.upgrade.IsChild, Report: s.printer})
+		s.livereload = livereload.New(livereload.Config{Port: livePort(), Replaces: s.upgrade.IsChild, Report: s.printer})
 	}
 
 	steps, err := newSteps(s.options, s.printer)
@@ -92,7 +100,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		instance.EndLeftovers(s.printer)
 	}
 	s.instance, err = instance.New(instance.Config{
-		Command: command, Listen: s.options.Listen, Also: s.options.Also, Control: s.options.Control, Run: parent.Run, Inherited: parent.Control, Child: s.upgrade.IsChild,
+		Command: command, Listen: s.options.Listen, Also: s.options.Also, Run: parent.Run, Inherited: parent.Control, Child: s.upgrade.IsChild,
 	}, s.printer)
 	if err != nil {
 		return err
@@ -169,7 +177,7 @@ func (s *session) introduce() {
 	e := s.engine
 	e.MoveWebSockets(s.options.Websocket, s.printer.WebSockets)
 	if e.Mechanism.Why != nil {
-		s.printer.Degraded(len(e.Mechanism.Transports) == 0, errors.Is(e.Mechanism.Why, engine.ErrAsked), e.Mechanism.Why)
+		s.printer.Degraded(len(e.Mechanism.Transports) == 0, e.Mechanism.Why)
 	}
 	if e.Mechanism.NoAdapter != nil {
 		s.printer.NoAdapter(e.Mechanism.NoAdapter)

@@ -19,14 +19,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // programs are programs that scripts may execute by name.
 func programs() map[string]func() {
 	return map[string]func(){
-		"hotswap":   func() { os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr)) },
+		"hotswap":   beHotswap,
 		"demo-http": fileServer, "demo-writer": selfWriter, "slow-http": slowServer, "demo-loader": loader,
 		"demo-debugged": debuggedServer, "demo-state": countingServer, "demo-counter": busyCounter, "demo-place": placedServer,
 	}
@@ -37,9 +36,6 @@ func programs() map[string]func() {
 // "doomed" one that serves, and fails as soon as there is a file doom.
 func fileServer() {
 	text := []byte("hello")
-	if path := os.Getenv(options.ControlEnv); len(os.Args) > 2 && os.Args[2] == options.ControlEnv { // it answers this instead
-		os.Args, text = os.Args[:2], []byte(path)
-	}
 	if len(os.Args) > 2 {
 		var err error
 		if text, err = os.ReadFile(os.Args[2]); err != nil {
@@ -80,7 +76,7 @@ func TestScripts(t *testing.T) {
 		t.Skip("elsewhere the lines differ: there are plain restarts only")
 	}
 	t.Parallel()
-	child, err := filepath.Abs("../../child") // the clients
+	clients, err := filepath.Abs("../../clients")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +87,8 @@ func TestScripts(t *testing.T) {
 			e.Setenv("XDG_RUNTIME_DIR", dir)
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, ".state"))
 			e.Setenv("GORACE", os.Getenv("GORACE"))
-			e.Setenv("CHILD", child)
+			e.Setenv("CLIENTS", clients)
+			e.Setenv("SECCOMP", seccompCall)
 			return os.Mkdir(dir, 0o700)
 		},
 		Condition: func(name string) (bool, error) {

@@ -148,7 +148,7 @@ func TestCtrlZ(t *testing.T) {
 // As soon as the keys are hotswap's Ctrl-Z is too, whatever it is at.
 func TestCtrlZAtOnce(t *testing.T) {
 	for _, stdin := range []bool{false, true} {
-		args := []string{"--no-watch", "--handoff", "none", "--", "sh", "-c", "sleep 60"}
+		args := []string{"--no-watch", "--", "sh", "-c", "sleep 60"}
 		if stdin {
 			args = append([]string{"--stdin"}, args...)
 		}
@@ -263,48 +263,6 @@ func TestCtrlBackslash(t *testing.T) {
 	c.press("\x1c")
 	c.wantReport("exit code 131")
 	c.AsFound()
-}
-
-// The screen is cleared for a change, and for nothing else.
-func TestClear(t *testing.T) {
-	t.Parallel()
-	c := openConsole(t, "foreground", "--clear", "--ext", "txt")
-	c.sees(ui.KeyHint)
-	c.press("r")
-	c.sees("generation 2 serves")
-	c.sees("generation 1 drained")
-	if strings.Contains(c.shown(), ui.ClearScreen) {
-		t.Error("cleared without a change")
-	}
-	if err := os.WriteFile(filepath.Join(c.dir, "a.txt"), []byte("1"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c.sees(ui.ClearScreen)
-	c.sees("generation 3 serves")
-	c.press("q")
-	c.wantReport("exit code 0")
-	if n := strings.Count(c.shown(), ui.ClearScreen); n != 1 {
-		t.Errorf("cleared %d times", n)
-	}
-}
-
-// What a build says for a change is not cleared by what it was for.
-func TestClearBeforeABuild(t *testing.T) {
-	t.Parallel()
-	c := openConsole(t, "foreground", "--clear", "--ext", "txt", "--build", "echo it builds")
-	c.sees(ui.KeyHint)
-	if err := os.WriteFile(filepath.Join(c.dir, "a.txt"), []byte("1"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c.sees(ui.ClearScreen)
-	c.sees("it builds")
-	c.sees("generation 2 serves")
-	c.press("q")
-	c.wantReport("exit code 0")
-	_, after, _ := strings.Cut(c.shown(), ui.ClearScreen)
-	if strings.Contains(after, ui.ClearScreen) || !strings.Contains(after, "it builds") {
-		t.Errorf("cleared so that this is seen: %q", after)
-	}
 }
 
 // Ctrl-C during the first build ends it, and hotswap.

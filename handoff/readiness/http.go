@@ -16,9 +16,9 @@ import (
 // maxBody is how much of an answer is read, so that most programs can finish it.
 const maxBody = 64 << 10
 
-// HTTP returns a source that is ready when the answer to a request for u has one of the statuses. connect
-// makes a connection for each request. shown is the URL for people.
-func HTTP(u *url.URL, shown string, statuses Statuses, connect Connector) handoff.Transport {
+// HTTP returns a source that is ready when the answer to a request for u has a status from 200 to 399.
+// connect makes a connection for each request. shown is the URL for people.
+func HTTP(u *url.URL, shown string, connect Connector) handoff.Transport {
 	try := func(ctx context.Context, gen handoff.GenID, r handoff.Running) error {
 		client := http.Client{
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -44,7 +44,7 @@ func HTTP(u *url.URL, shown string, statuses Statuses, connect Connector) handof
 		}
 		defer res.Body.Close()
 		_, _ = io.CopyN(io.Discard, res.Body, maxBody)
-		if !statuses.Has(res.StatusCode) {
+		if res.StatusCode < 200 || res.StatusCode > 399 {
 			return fmt.Errorf("%s answered %d", shown, res.StatusCode)
 		}
 		return nil

@@ -19,9 +19,8 @@ const maxPrograms = 8
 
 // Config is what a Manager is made of.
 type Config struct {
-	Tmp     *scratch.Folder // standbys have their folders here
-	Memory  string          // the folder in which is remembered what rehearsals have shown; "": nowhere
-	Exclude []string        // packages that the user does not want loaded ahead
+	Tmp    *scratch.Folder // standbys have their folders here
+	Memory string          // the folder in which is remembered what rehearsals have shown; "": nowhere
 }
 
 // Manager prepares standbys, and the rehearsals that show what a standby may load. The main
@@ -133,8 +132,8 @@ func (m *Manager) currentLocked(l *handoff.Launch, rehearse bool) (standby.Spec,
 	if err != nil {
 		return standby.Spec{}, nil, err
 	}
-	if path := m.files.Differ(spec.Files); path != "" {
-		return standby.Spec{}, nil, fmt.Errorf("%s has changed: %w", path, standby.ErrOutdated)
+	if err := m.files.Validate(spec.Files); err != nil {
+		return standby.Spec{}, nil, fmt.Errorf("%w: %w", err, standby.ErrOutdated)
 	}
 	return spec, known, nil
 }
@@ -149,7 +148,7 @@ func (m *Manager) specLocked(program standby.Program, path []standby.Process, l 
 	known := m.knownLocked(strings.Join(append([]string{
 		program.Runtime(), self(), main.Dir, program.Key(), standby.Fingerprint(main.Exe), standby.Fingerprint(named...),
 	}, l.Argv...), "\x00"))
-	q := standby.Request{Launch: l, Path: path, Named: named, Exclude: m.Exclude, Known: known, Rehearse: rehearse}
+	q := standby.Request{Launch: l, Path: path, Named: named, Known: known, Rehearse: rehearse}
 	spec, err := program.Spec(q)
 	if err != nil {
 		return standby.Spec{}, nil, err

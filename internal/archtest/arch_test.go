@@ -27,7 +27,7 @@ var rooms = map[string][]string{
 	"handoff/runtime/node":           {"handoff", "handoff/runtime/node/websocket", "handoff/scratch", "handoff/runtime/assets", "handoff/runtime/standby", "internal/accept", "internal/peercred", "internal/regular", "internal/rights"},
 	"handoff/runtime/python":         {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby", "internal/regular"},
 	"handoff/runtime/bun":            {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby"},
-	"handoff/runtime/ruby":           {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby", "internal/regular"},
+	"handoff/runtime/ruby":           {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby"},
 
 	"handoff":                    {},
 	"handoff/intercept":          {"handoff", "handoff/reuseport", "handoff/seccomp", "internal/fdtable", "internal/sockdiag"},
@@ -46,7 +46,7 @@ var rooms = map[string][]string{
 	"supervisor/store":           {},
 	"supervisor/store/statefile": {"supervisor/store"},
 	"supervisor/place":           {"handoff", "handoff/scratch", "internal/accept", "internal/peercred", "internal/plain", "internal/rights", "supervisor/store"},
-	"child":                      {"supervisor/store"},
+	"clients/go":                 {},
 	"watch":                      {"watch/rules", "internal/regular"},
 	"watch/rules":                {},
 	"internal/regular":           {},
@@ -78,9 +78,7 @@ var commandRooms = map[string][]string{
 	"once":              {},
 	"project":           {"exit", "options", "rule"},
 	"livereload":        {},
-	"setup":             {"project", "setup/shell", "setup/watcher"},
-	"setup/shell":       {},
-	"setup/watcher":     {"options", "setup/shell"},
+	"setup":             {"options", "project"},
 	"options":           {"exit", "rule"},
 	"systemd":           {},
 	"terminal":          {"options"},
@@ -104,7 +102,7 @@ var guests = map[string][]string{
 	"github.com/cloudflare/tableflip": {"cmd/hotswap/internal/upgrade"},
 	"github.com/urfave/cli/v2":        {"cmd/hotswap", "cmd/hotswap/internal/options"},
 	"github.com/rs/zerolog":           {"cmd/hotswap/internal/ui"},
-	"golang.org/x/term":               {"cmd/hotswap/internal/demo", "cmd/hotswap/internal/doctor", "cmd/hotswap/internal/terminal", "cmd/hotswap/internal/ui"},
+	"golang.org/x/term":               {"cmd/hotswap/internal/demo", "cmd/hotswap/internal/terminal", "cmd/hotswap/internal/ui"},
 	"github.com/creack/pty":           {"internal/tty"},
 }
 
@@ -134,7 +132,7 @@ func list(t *testing.T) []listed {
 
 var listOnce = sync.OnceValues(func() (out []listed, err error) {
 	for _, system := range []string{"linux", "darwin"} {
-		cmd := exec.Command("go", "list", "-json=ImportPath,Dir,Imports", "./...")
+		cmd := exec.Command("go", "list", "-json=ImportPath,Dir,Imports", "./...", module+"clients/go")
 		cmd.Dir = filepath.Join("..", "..")
 		cmd.Env = append(os.Environ(), "GOOS="+system, "CGO_ENABLED=0")
 		b, err := cmd.Output()

@@ -3,12 +3,13 @@
 package e2e
 
 import (
+	"fmt"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"testing"
-	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
@@ -27,21 +28,19 @@ func TestSystemdSocketActivate(t *testing.T) {
 		dir: dir, command: []string{"node", "server.js"},
 	})
 	addr := "127.0.0.1:" + port
-	for end := time.Now().Add(patience); ; { // it starts hotswap for the first client
+	e2etest.Eventually(t, func() error { // it starts hotswap for the first client
 		p, err := pinged(addr)
-		if err == nil && p.Version == 1 {
-			break
+		if err == nil && p.Version != 1 {
+			err = fmt.Errorf("%+v answers", p)
 		}
-		if time.Now().After(end) {
-			t.Fatal(p, err)
-		}
-	}
+		return err
+	})
 	h.serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), addr)
 	for v := 2; v <= 3; v++ {
 		save(t, filepath.Join(dir, "version.js"), v)
 		h.serving(v)
-		tr.answers(strconv.Itoa(v), 50)
+		tr.answers(strconv.Itoa(v), 20)
 		h.drained(v - 1)
 	}
 	tr.end()

@@ -146,7 +146,7 @@ func TestSocketActivator(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 	tr := begin(t, sixteen(), load.ExampleChecks(), a.Addr().String())
-	tr.answers("1", 50)
+	tr.answers("1", 20)
 	p, err := pinged(a.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +157,7 @@ func TestSocketActivator(t *testing.T) {
 	for v := 2; v <= 4; v++ {
 		save(t, filepath.Join(dir, "version.js"), v)
 		h.serving(v)
-		tr.answers(strconv.Itoa(v), 50)
+		tr.answers(strconv.Itoa(v), 20)
 		h.drained(v - 1)
 	}
 	save(t, filepath.Join(dir, "version.js"), 5)
@@ -165,11 +165,11 @@ func TestSocketActivator(t *testing.T) {
 	h.drained(4)
 	h.upgradeSelf(1)
 	h.serving(6)
-	tr.answers("5", 50)
+	tr.answers("5", 20)
 	h.drained(5)
 	save(t, filepath.Join(dir, "version.js"), 6)
 	h.serving(7)
-	tr.answers("6", 50)
+	tr.answers("6", 20)
 	h.drained(6)
 
 	// As `systemctl restart` does: the socket stays, and clients wait in it.
@@ -179,7 +179,7 @@ func TestSocketActivator(t *testing.T) {
 	write(t, filepath.Join(dir, "version.js"), "module.exports = 7\n")
 	h = a.start(o, "web")
 	h.serving(1)
-	tr.answers("7", 50)
+	tr.answers("7", 20)
 	tr.end()
 	h.signal(syscall.SIGTERM)
 	if code := h.exit(); code != 0 {
@@ -266,7 +266,7 @@ func TestSocketActivatorOfAProgramThatKnows(t *testing.T) {
 	}, "web:run:udp", file, udp)
 	h.serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), a.Addr().String())
-	tr.answers("1", 50)
+	tr.answers("1", 20)
 	both := func(version int) {
 		t.Helper()
 		c := http.Client{Transport: &http.Transport{
@@ -300,13 +300,13 @@ func TestSocketActivatorOfAProgramThatKnows(t *testing.T) {
 	save(t, filepath.Join(dir, "version.py"), 2)
 	h.signal(syscall.SIGHUP)
 	h.serving(2)
-	tr.answers("2", 50)
+	tr.answers("2", 20)
 	h.drained(1)
 	both(2)
 	save(t, filepath.Join(dir, "version.py"), 3)
 	h.upgradeSelf(1)
 	h.serving(3)
-	tr.answers("3", 50)
+	tr.answers("3", 20)
 	h.drained(2)
 	both(3)
 	tr.end()
@@ -350,18 +350,4 @@ func TestSocketActivatorOfAnotherUser(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	a.accepts()
-}
-
-// The program listens at another address than the activator: a line says so.
-func TestSocketActivatorElsewhere(t *testing.T) {
-	t.Parallel()
-	a, dir := newActivator(t), t.TempDir()
-	write(t, filepath.Join(dir, "server.js"), plainNode)
-	write(t, filepath.Join(dir, "version.js"), "module.exports = 1\n")
-	h := a.start(options{dir: dir, env: []string{"HOST=127.0.0.2"}, command: []string{"node", "server.js"}}, "web")
-	h.serving(1)
-	l := h.wait("the line", func(l line) bool { return l.Event == "unclaimed" })
-	if !strings.Contains(l.Message, "127.0.0.2:"+a.port) || !strings.Contains(l.Message, "127.0.0.1:"+a.port) {
-		t.Errorf("%+v", l)
-	}
 }

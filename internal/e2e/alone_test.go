@@ -46,12 +46,12 @@ func TestStopFirst(t *testing.T) {
 	h.serving(1)
 	kinds := []load.Kind{load.FreshGET(8), load.KeepAliveGET(4), load.SlowFresh(2, slow), load.SlowKeepAlive(2, slow)}
 	tr := begin(t, kinds, load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 50)
+	tr.answers("1", 20)
 	for v := 2; v <= 5; v++ {
 		save(t, filepath.Join(dir, "version.py"), v)
 		h.signal(syscall.SIGHUP)
 		h.serving(v)
-		tr.answers(strconv.Itoa(v), 50)
+		tr.answers(strconv.Itoa(v), 20)
 	}
 	tr.end()
 	if n := h.count(func(l line) bool { return l.Event == "failed" || l.Event == "crashed" }); n > 0 {

@@ -39,7 +39,7 @@ func brokenSaves(t *testing.T, h *hotswap, port, file, good, why string, broken 
 	t.Helper()
 	h.serving(1)
 	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 50)
+	tr.answers("1", 20)
 	for i, text := range broken {
 		gen, version := 2*i+2, i+2
 		write(t, file, text)
@@ -47,10 +47,10 @@ func brokenSaves(t *testing.T, h *hotswap, port, file, good, why string, broken 
 		if failed.Why != why || failed.Next != "keeps" {
 			t.Errorf("%q: %+v", text, failed)
 		}
-		tr.more(100)
+		tr.more(50)
 		write(t, file, fmt.Sprintf(good, version))
 		h.serving(gen + 1)
-		tr.answers(strconv.Itoa(version), 50)
+		tr.answers(strconv.Itoa(version), 20)
 	}
 	tr.end()
 }

@@ -18,8 +18,7 @@ func TestPythonSavedTwiceInASecond(t *testing.T) {
 	t.Parallel()
 	const parent = "import subprocess, sys; sys.exit(subprocess.call([sys.executable, 'server.py']))"
 	for how, command := range map[string][]string{
-		"--no-warm": {"python3", "server.py"}, "--no-warm=false": {"python3", "server.py"}, "--strategy=stop-first": {"sh", "-c", "python3 server.py; true"},
-		"--no-adapter": {"python3", "server.py"}, "--verbose": {"python3", "-c", parent},
+		"--no-warm=false": {"python3", "server.py"}, "--strategy=stop-first": {"sh", "-c", "python3 server.py; true"}, "--verbose": {"python3", "-c", parent},
 	} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
@@ -47,7 +46,7 @@ func TestPythonSavedTwiceInASecond(t *testing.T) {
 			if err := os.Chtimes(left[0], long, long.Add(time.Second)); err != nil {
 				t.Fatal(err)
 			}
-			if how == "--no-adapter" || how == "--verbose" { // what is from before hotswap's time is Python's
+			if how == "--verbose" { // what is from before hotswap's time is Python's
 				saves(2, long.Add(time.Second))
 			} else {
 				saves(2, long)

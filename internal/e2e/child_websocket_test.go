@@ -20,7 +20,7 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
-// A Go program that drains its WebSockets by itself, ten swaps: each client is told by 1012 and comes back to
+// A Go program that drains its WebSockets by itself: each client is told by 1012 and comes back to
 // the next process, no message is lost on an open connection, and what was echoed was counted once.
 // Without events the connections look like those of HTTP, which hotswap ends between two requests.
 func TestGoDrainsItsWebSockets(t *testing.T) {
@@ -31,8 +31,7 @@ func TestGoDrainsItsWebSockets(t *testing.T) {
 }
 
 func drainsItsWebSockets(t *testing.T, path string) {
-	const swaps = 10
-	clients, _ := size()
+	clients, swaps := size()
 	port := freePort(t)
 	server := goWebSocket(t)
 	h := start(t, options{

@@ -5,13 +5,15 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
 	"syscall"
 	"testing"
-	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // beginChromium starts a headless browser, which ends with the test, and returns the file
@@ -62,18 +64,18 @@ var devTools = regexp.MustCompile(`DevTools listening on ws://([^/]+)/`)
 func openTab(t *testing.T) *tab {
 	t.Helper()
 	output := beginChromium(t, nil, "--remote-debugging-port=0", "about:blank")
-	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+	var c *cdp
+	e2etest.Eventually(t, func() (err error) {
 		b, _ := os.ReadFile(output)
-		if m := devTools.FindSubmatch(b); m != nil {
-			if c, err := attach(background(t), string(m[1]), false); err == nil {
-				t.Cleanup(func() { _ = c.conn.CloseNow() })
-				return &tab{t, c}
-			}
+		m := devTools.FindSubmatch(b)
+		if m == nil {
+			return errors.New("the browser has no page")
 		}
-		if time.Now().After(deadline) {
-			t.Fatal("the browser has no page")
-		}
-	}
+		c, err = attach(background(t), string(m[1]), false)
+		return err
+	})
+	t.Cleanup(func() { _ = c.conn.CloseNow() })
+	return &tab{t, c}
 }
 
 // visit begins to navigate, as by a link.
@@ -113,18 +115,13 @@ func (p *tab) run(script string) {
 // is waits until an expression has this value in the page, which may reload meanwhile.
 func (p *tab) is(expression, want string) {
 	p.t.Helper()
-	got := ""
-	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+	e2etest.Eventually(p.t, func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		var err error
-		got, err = p.evaluate(ctx, expression)
-		cancel()
-		if err == nil && got == want {
-			return
+		defer cancel()
+		got, err := p.evaluate(ctx, expression)
+		if err == nil && got != want {
+			err = fmt.Errorf("%s is %s, want %s", expression, got, want)
 		}
-		if time.Now().After(deadline) {
-			text, _ := p.evaluate(context.Background(), "document.documentElement.outerHTML")
-			p.t.Fatalf("%s is %s (%v), want %s\n%s", expression, got, err, want, text)
-		}
-	}
+		return err
+	})
 }

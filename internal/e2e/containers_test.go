@@ -53,13 +53,13 @@ func swapKept(t *testing.T, name string, configure func(*options)) {
 		kept.Think = pace
 	}
 	tr := begin(t, []load.Kind{load.FreshGET(2), kept}, load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 50)
+	tr.answers("1", 20)
 	closed := 0
 	for v := 2; v <= 3; v++ {
 		version(v)
 		h.signal(syscall.SIGHUP)
 		h.serving(v)
-		tr.answers(strconv.Itoa(v), 50)
+		tr.answers(strconv.Itoa(v), 20)
 		l := h.drained(v - 1)
 		closed += l.Closed
 		t.Logf("generation %d: %d connections ended, %.0f ms", v-1, l.Closed, l.TookMS)

@@ -47,7 +47,7 @@ func TestKillNineOfTheServingProcess(t *testing.T) {
 	})
 	h.serving(1)
 	tr := begin(t, []load.Kind{load.FreshGET(16)}, load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 100)
+	tr.answers("1", 30)
 	type kill struct{ called, gone time.Duration } // since the load's start
 	var kills []kill
 	for gen := 2; gen <= 4; gen++ {
@@ -102,11 +102,11 @@ func TestKillNineOnProbation(t *testing.T) {
 	})
 	h.serving(1)
 	tr := begin(t, []load.Kind{load.FreshGET(16)}, load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 100)
+	tr.answers("1", 30)
 	buildGoServer(t, program, 2)
 	h.signal(syscall.SIGHUP)
 	h.serving(2)
-	tr.answers("2", 100)
+	tr.answers("2", 30)
 	resume := tr.c.SuspendOrder() // a lower version is no error now
 	defer resume()
 

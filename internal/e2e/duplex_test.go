@@ -4,8 +4,6 @@ package e2e
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -98,32 +96,4 @@ func (c control) end() (load.DuplexStats, time.Duration) {
 		c.t.Errorf("the control, which is not swapped, lost something")
 	}
 	return s, max(s.Longest.Length(), s.LongestEcho)
-}
-
-// phases are the times of a run in which something was going on.
-type phases struct{ boots, drains []span }
-
-type span struct{ from, to time.Time }
-
-func (s span) overlaps(o load.Silence) bool { return o.From.Before(s.to) && o.To.After(s.from) }
-
-// longest names the longest silence of each phase: those that touch a drain, of the
-// others those that touch a boot, and the rest.
-func (p phases) longest(s load.DuplexStats) string {
-	var drain, boot, calm time.Duration
-	for _, o := range s.Silences {
-		within := func(all []span) bool {
-			return slices.ContainsFunc(all, func(s span) bool { return s.overlaps(o) })
-		}
-		switch {
-		case within(p.drains):
-			drain = max(drain, o.Length())
-		case within(p.boots):
-			boot = max(boot, o.Length())
-		default:
-			calm = max(calm, o.Length())
-		}
-	}
-	return fmt.Sprintf("%v while one drained, %v while one started, %v else (0: below 60 ms)",
-		drain.Round(time.Millisecond), boot.Round(time.Millisecond), calm.Round(time.Millisecond))
 }

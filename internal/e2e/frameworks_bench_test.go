@@ -4,18 +4,14 @@ package e2e
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
-
-	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
 // framework is a program of testdata/frameworks.
@@ -87,72 +83,4 @@ func needs(t testing.TB, argv ...string) {
 		}
 		t.Skipf("%q: %v\n%s", argv, err, out)
 	}
-}
-
-// BenchmarkSaveToAnswerOf: from a save until the new version answers, under hotswap
-// with a standby and without, in turns, of programs in other languages than Node's.
-// HOTSWAP_SAVES is how often each saves.
-func BenchmarkSaveToAnswerOf(b *testing.B) {
-	for name, test := range map[string][]string{
-		"bun":     {fleetBun(), "--version"},
-		"flask":   {"/usr/bin/python3", "-c", "import flask"},
-		"fastapi": {"/usr/bin/python3", "-c", "import fastapi, uvicorn"},
-		"rackup":  {"ruby", "-rrack", "-rpuma", "-e", ""},
-	} {
-		b.Run(name, func(b *testing.B) {
-			needs(b, test...)
-			readFramework(b, name).saveToAnswer(b)
-		})
-	}
-}
-
-func (f framework) saveToAnswer(b *testing.B) {
-	saves := 20
-	if n, err := strconv.Atoi(os.Getenv("HOTSWAP_SAVES")); err == nil {
-		saves = n
-	}
-	hotswap := release(b)
-	var watchers []*watcher
-	var traffics []*traffic
-	for _, how := range []string{"--no-warm=false", "--no-warm"} {
-		w := &watcher{name: how, dir: f.written(b), port: freePort(b)}
-		h := start(b, options{binary: hotswap, dir: w.dir, args: []string{how}, env: []string{"PORT=" + w.port}, command: f.command(w.port)})
-		h.serving(1)
-		w.settled = func(version int) {
-			if version > 1 {
-				h.drained(version - 1)
-			}
-			if l := h.serving(version); l.Standby != (how == "--no-warm=false" && version > 1) {
-				b.Errorf("%s: generation %d began warm: %v", how, version, l.Standby)
-			}
-			if how == "--no-warm=false" {
-				h.waits(version + 1)
-			}
-		}
-		answered(b, w.port, "1")
-		w.settled(1)
-		single := load.FreshGET(2)
-		single.Think = 50 * time.Millisecond
-		traffics = append(traffics, begin(b, []load.Kind{single}, load.ExampleChecks(), "127.0.0.1:"+w.port))
-		watchers = append(watchers, w)
-	}
-	b.Logf("load before: %s", loadAverage(b))
-	for version := 2; version <= saves+1; version++ {
-		for _, w := range watchers {
-			begun := time.Now()
-			f.save(b, w.dir, version)
-			w.took = append(w.took, answered(b, w.port, strconv.Itoa(version)).Sub(begun))
-			w.settled(version)
-		}
-	}
-	b.Logf("load after: %s", loadAverage(b))
-	for _, tr := range traffics {
-		tr.end()
-	}
-	b.ReportMetric(0, "ns/op")
-	for _, w := range watchers {
-		b.Logf("%-10s %v", w.name, w.took)
-		b.ReportMetric(float64(median(w.took).Microseconds())/1000, fmt.Sprintf("ms/%s", strings.TrimLeft(w.name, "-")))
-	}
-	b.ReportMetric(float64(median(watchers[0].took))/float64(median(watchers[1].took)), "warm-of-cold")
 }

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,15 +43,6 @@ func main() {
 }
 `
 
-const pythonApp = `
-import json, os
-from version import version
-
-def app(env, start):
-    start("200 OK", [("Content-Type", "application/json")])
-    return [json.dumps({"pong": True, "version": version, "pid": os.getpid()}).encode()]
-`
-
 const fastAPIApp = `
 import os
 from fastapi import FastAPI
@@ -61,6 +51,34 @@ app = FastAPI()
 
 @app.get("/ping")
 def ping(): return {"pong": True, "version": version, "pid": os.getpid()}
+`
+
+const flaskApp = `
+import os
+from flask import Flask
+from version import version
+app = Flask(__name__)
+
+@app.get("/ping")
+def ping(): return {"pong": True, "version": version, "pid": os.getpid()}
+`
+
+const djangoApp = `
+import os, sys
+from django.conf import settings
+from django.core.management import execute_from_command_line
+from django.http import JsonResponse
+from django.urls import path
+from version import version
+settings.configure(DEBUG=True, ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"])
+urlpatterns = [path("ping", lambda request: JsonResponse({"pong": True, "version": version, "pid": os.getpid()}))]
+execute_from_command_line(sys.argv)
+`
+
+const plainApp = `
+const { version } = require('./lib/version.cjs')
+require('node:http').createServer((req, res) => res.end(JSON.stringify({ pong: true, version, pid: process.pid })))
+  .listen(Number(process.env.PORT), '127.0.0.1')
 `
 
 // initCase is a project with its own watcher.
@@ -102,8 +120,20 @@ func TestInitOfRealProjects(t *testing.T) {
 				"go.mod": "module app\n\ngo 1.24\n", "main.go": goApp,
 				".air.toml": "[build]\ncmd = 'go build -o ./tmp/main .'\nbin = './tmp/main'\ndelay = 100\nexclude_dir = ['tmp', 'assets']\nsend_interrupt = true\n",
 			}},
-		{name: "gunicorn --reload", needs: []string{"gunicorn", "--version"}, save: "version.py", text: "version = VERSION\n",
-			files: map[string]string{"app.py": pythonApp, "Procfile": "web: gunicorn --reload --bind 127.0.0.1:$PORT app:app\n"}},
+		{name: "node --watch", save: "lib/version.cjs", text: "exports.version = VERSION",
+			files: map[string]string{"package.json": `{"scripts": {"dev": "node --watch app.cjs"}}`, "app.cjs": plainApp}},
+		{name: "bun --hot", modules: "examples/plugins/node_modules", save: "lib/version.cjs", text: "exports.version = VERSION",
+			files: map[string]string{"package.json": `{"scripts": {"dev": "bun --hot app.cjs"}}`, "app.cjs": plainApp}},
+		{name: "ts-node-dev", modules: "internal/e2e/testdata/tools/node_modules", save: "lib/version.cjs", text: "exports.version = VERSION",
+			files: map[string]string{
+				"package.json":  `{"scripts": {"dev": "ts-node-dev --respawn --transpile-only app.ts"}}`,
+				"tsconfig.json": `{"compilerOptions": {"module": "commonjs", "esModuleInterop": true}}`,
+				"app.ts":        "declare const require: any, process: any" + plainApp,
+			}},
+		{name: "flask --debug run", needs: []string{"/usr/bin/python3", "-c", "import flask"}, save: "version.py", text: "version = VERSION\n",
+			files: map[string]string{"app.py": flaskApp, "Procfile": "web: /usr/bin/python3 -m flask --debug run --port $PORT\n"}},
+		{name: "manage.py runserver", needs: []string{"/usr/bin/python3", "-c", "import django"}, save: "version.py", text: "version = VERSION\n",
+			files: map[string]string{"manage.py": djangoApp, "Procfile": "web: /usr/bin/python3 manage.py runserver $PORT\n"}},
 		{name: "uvicorn and fastapi", needs: []string{"/usr/bin/python3", "-c", "import fastapi, uvicorn"}, save: "version.py", text: "version = VERSION\n",
 			files: map[string]string{"app.py": fastAPIApp, "Procfile": "web: /usr/bin/python3 -m uvicorn app:app --reload --reload-dir . --port $PORT\n"}},
 	} {
@@ -131,20 +161,13 @@ func (c initCase) run(t *testing.T) {
 	}
 	c.version(t, dir, 1)
 
-	cmd := exec.CommandContext(background(t), binary, "init", "--write")
+	cmd := exec.CommandContext(background(t), binary, "init")
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	if c.files["package.json"] != "" {
-		var m struct{ Scripts map[string]string }
-		text, err := os.ReadFile(filepath.Join(dir, "package.json"))
-		if err == nil {
-			err = json.Unmarshal(text, &m)
-		}
-		if err != nil || m.Scripts["dev"] != "hotswap" {
-			t.Fatalf("%v\n%s", err, text)
-		}
+	if c.script {
+		c.write(t, filepath.Join(dir, "package.json"), `{"type": "module", "scripts": {"dev": "hotswap"}}`)
 	}
 	port := freePort(t)
 	o := options{dir: dir, env: []string{"PORT=" + port, "GOFLAGS=-trimpath", "PATH=" + filepath.Dir(binary) + ":" + os.Getenv("PATH")}}

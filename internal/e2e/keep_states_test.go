@@ -300,37 +300,3 @@ func pemPair(t *testing.T) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})) +
 		string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}))
 }
-
-// Who cannot move is told at the time that --websocket-spread gives it.
-func TestWebSocketsToldInsteadAreSpread(t *testing.T) {
-	t.Parallel()
-	const clients, spread = 10, 2 * time.Second
-	h, port := keeper(t, webSockets(t), nil, []string{"--websocket", "keep", "--websocket-spread", spread.String()}, "node", "moves.cjs")
-	var mu sync.Mutex
-	var at []time.Time
-	var hearing sync.WaitGroup
-	for i := range clients {
-		path, more := "/socket.io/?EIO=4&transport=websocket", ""
-		if i%2 == 0 {
-			path, more = "/deflate", "Sec-WebSocket-Extensions: permessage-deflate\r\n"
-		}
-		f := dialFrames(t, port, path, more)
-		hearing.Go(func() {
-			_, err := f.hear()
-			mu.Lock()
-			defer mu.Unlock()
-			if at = append(at, time.Now()); err == nil || err.Error() != "closed: 1012 service restart" {
-				t.Error(err)
-			}
-		})
-	}
-	begun := time.Now()
-	if l := h.swap(2); l.Told != clients {
-		t.Errorf("%d moved, %d told: %q", l.Moved, l.Told, l.Reasons)
-	}
-	hearing.Wait()
-	// Not from the first one on: on a busy machine that may be heard as late as the last.
-	if took := at[clients-1].Sub(begun); took < spread*(clients-1)/clients {
-		t.Errorf("all are told %v after the swap began", took)
-	}
-}

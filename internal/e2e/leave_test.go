@@ -5,7 +5,6 @@ package e2e
 import (
 	"bufio"
 	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -333,33 +332,5 @@ func TestKillNineOfHotswap(t *testing.T) {
 	tr := begin(t, []load.Kind{{Workers: 1, Limit: 1}}, load.Checks{}, "127.0.0.1:"+port)
 	if s := tr.c.Wait(); s.Counts[load.Refused] != 1 {
 		t.Errorf("the port is still served: %v", s)
-	}
-}
-
-// The program's own output is untouched, byte for byte, and stays on the
-// stream it was written to.
-func TestOutputIsTheProgramsOwn(t *testing.T) {
-	t.Parallel()
-	cmd := exec.Command(binary, "--no-watch", "--", "sh", "-c", `printf 'out\033[31m\tx'; printf 'err' >&2; exit 7`)
-	stderr, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	out, _ := io.ReadAll(io.LimitReader(stdout, 10))
-	first, _ := bufio.NewReader(stderr).ReadString('\n')
-	_ = cmd.Process.Signal(syscall.SIGTERM)
-	_ = cmd.Wait()
-	if string(out) != "out\x1b[31m\tx" {
-		t.Errorf("standard output: %q", out)
-	}
-	if !strings.HasPrefix(first, "err") {
-		t.Errorf("standard error: %q", first)
 	}
 }

@@ -70,6 +70,7 @@ func TestListenIsOpenBeforeTheFirstBootAndHandedOver(t *testing.T) {
 	t.Parallel()
 	for _, which := range []string{"", "LISTEN_FDS_FIRST_FD"} {
 		t.Run("from "+which, func(t *testing.T) {
+			t.Parallel()
 			dir, port := t.TempDir(), freePort(t)
 			write(t, filepath.Join(dir, "server.py"), handed)
 			write(t, filepath.Join(dir, "version.py"), "version = 1\n")
@@ -86,18 +87,18 @@ func TestListenIsOpenBeforeTheFirstBootAndHandedOver(t *testing.T) {
 			early := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 			release()
 			h.serving(1)
-			early.answers("1", 50)
+			early.answers("1", 20)
 			early.end()
 			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-			tr.answers("1", 50)
-			for v := 2; v <= 4; v++ {
+			tr.answers("1", 20)
+			for v := 2; v <= 3; v++ {
 				release := hold(t, dir)
 				save(t, filepath.Join(dir, "version.py"), v)
 				h.signal(syscall.SIGHUP)
 				h.passedBy(v, port, v-1)
 				release()
 				h.serving(v)
-				tr.answers(strconv.Itoa(v), 50)
+				tr.answers(strconv.Itoa(v), 20)
 				h.drained(v - 1)
 			}
 			tr.end()
@@ -124,12 +125,12 @@ func TestListenWithAProgramThatBindsByItself(t *testing.T) {
 	res.Body.Close()
 	h.serving(1)
 	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 50)
-	for v := 2; v <= 4; v++ {
+	tr.answers("1", 20)
+	for v := 2; v <= 3; v++ {
 		save(t, filepath.Join(dir, "version.py"), v)
 		h.signal(syscall.SIGHUP)
 		h.serving(v)
-		tr.answers(strconv.Itoa(v), 50)
+		tr.answers(strconv.Itoa(v), 20)
 		h.drained(v - 1)
 	}
 	tr.end()
@@ -150,12 +151,12 @@ setTimeout(() => http.createServer(answer).listen(`+two+`, '127.0.0.1'), 30)
 	h.wait("the second endpoint", func(l line) bool { return l.Event == "listening" && l.Gen == 1 })
 	tr := begin(t, []load.Kind{load.FreshGET(9), load.KeepAliveGET(9)}, load.ExampleChecks(),
 		"127.0.0.1:"+one, "[::1]:"+one, "127.0.0.1:"+two)
-	tr.answers("1", 50)
-	for v := 2; v <= 4; v++ {
+	tr.answers("1", 20)
+	for v := 2; v <= 3; v++ {
 		save(t, filepath.Join(dir, "version.json"), v)
 		h.signal(syscall.SIGHUP)
 		h.serving(v)
-		tr.answers(strconv.Itoa(v), 50)
+		tr.answers(strconv.Itoa(v), 20)
 		h.drained(v - 1)
 	}
 	tr.end()

@@ -124,7 +124,6 @@ func TestOnlyWhatIsRead(t *testing.T) {
 	install(t, tools)
 	for name, command := range map[string][]string{
 		"node":    {"node", "src/server.mjs"},
-		"tsx":     {"npx", "tsx", "src/server.ts"},
 		"npm run": {"npm", "run", "dev"},
 	} {
 		t.Run(name, func(t *testing.T) {

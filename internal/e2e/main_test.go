@@ -16,6 +16,7 @@ import (
 var (
 	binary string // hotswap, with the race detector
 	root   string // of the repository
+	live   string // the port of the browsers' script in that binary
 )
 
 func TestMain(m *testing.M) {
@@ -44,7 +45,8 @@ func build(m *testing.M) int {
 	_ = os.Setenv("XDG_STATE_HOME", filepath.Join(dir, "state"))
 	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // else every process of ours takes a second to end
 	root = e2etest.Root()
-	if binary, err = e2etest.BuildHotswap(dir); err != nil {
+	live = e2etest.Port()
+	if binary, err = e2etest.BuildHotswap(dir, "-ldflags", "-X main.livePorts="+live); err != nil {
 		fmt.Println(err)
 		return 1
 	}

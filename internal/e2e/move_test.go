@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // keptClients use one connection each for as long as a test runs.
@@ -110,17 +112,14 @@ func (k *keptClients) hurry(c *keptClient) {
 // answers waits until a version has answered so often, or a request has failed.
 func (k *keptClients) answers(t *testing.T, version, n int) {
 	t.Helper()
-	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+	e2etest.Eventually(t, func() error {
 		k.mu.Lock()
-		seen, failed := k.seen[version], len(k.failed)
-		k.mu.Unlock()
-		if seen >= n || failed > 0 {
-			return
+		defer k.mu.Unlock()
+		if seen := k.seen[version]; seen < n && len(k.failed) == 0 {
+			return fmt.Errorf("version %d has answered %d times", version, seen)
 		}
-		if time.Now().After(end) {
-			t.Fatalf("version %d has answered %d times", version, seen)
-		}
-	}
+		return nil
+	})
 }
 
 // keptProgram is a Node program below hotswap.
@@ -136,7 +135,7 @@ func (p keptProgram) saves(version int) {
 	p.serving(version)
 }
 
-// beginKept runs a program with 8 clients that never pause and 20 that rest.
+// beginKept runs a program with 3 clients that never pause and 20 that rest.
 func beginKept(t *testing.T, args ...string) (h keptProgram, k *keptClients, resting []*keptClient) {
 	t.Helper()
 	dir, port := t.TempDir(), freePort(t)
@@ -148,12 +147,12 @@ func beginKept(t *testing.T, args ...string) (h keptProgram, k *keptClients, res
 	}), dir}
 	h.serving(1)
 	k = &keptClients{port: port, stop: make(chan struct{}), seen: map[int]int{}}
-	for n := range 28 {
+	for n := range 23 {
 		c := k.dial(t)
 		if c.ask(n) != 1 {
 			t.Fatalf("the first answer: %v", k.failed)
 		}
-		if n < 8 {
+		if n < 3 {
 			k.hurry(c)
 		} else {
 			resting = append(resting, c)
@@ -173,7 +172,7 @@ func (k *keptClients) end() {
 // is lost or comes from the old version once the new one has answered.
 func TestKeptConnectionsMove(t *testing.T) {
 	t.Parallel()
-	const saves = 6
+	const saves = 4
 	h, k, resting := beginKept(t, "--probation", brief)
 	for v := 2; v <= saves+1; v++ {
 		h.saves(v)

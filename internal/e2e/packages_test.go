@@ -20,16 +20,17 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
-// packed is a package in which a version is, as npm pack makes it.
-func packed(t *testing.T, version int) []byte {
+// packed is a package that exports its version, as npm pack makes it.
+func packed(t *testing.T, name string, version int, scripts string) string {
 	t.Helper()
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	w := tar.NewWriter(z)
-	for name, text := range map[string]string{
-		"package.json": fmt.Sprintf(`{"name": "dep", "version": "%d.0.0"}`, version), "index.js": fmt.Sprintf("exports.version = %d", version),
+	for file, text := range map[string]string{
+		"package.json": fmt.Sprintf(`{"name": %q, "version": "%d.0.0", "scripts": {%s}}`, name, version, scripts),
+		"index.js":     fmt.Sprintf("exports.version = %d", version),
 	} {
-		err := w.WriteHeader(&tar.Header{Name: "package/" + name, Mode: 0o644, Size: int64(len(text))})
+		err := w.WriteHeader(&tar.Header{Name: "package/" + file, Mode: 0o644, Size: int64(len(text))})
 		if _, failed := w.Write([]byte(text)); errors.Join(err, failed) != nil {
 			t.Fatal(err, failed)
 		}
@@ -37,7 +38,7 @@ func packed(t *testing.T, version int) []byte {
 	if err := errors.Join(w.Close(), z.Close()); err != nil {
 		t.Fatal(err)
 	}
-	return b.Bytes()
+	return b.String()
 }
 
 // usesDep answers the version of its package, and -1 if that was being installed when
@@ -54,9 +55,9 @@ const afterwards = `setTimeout(() => require('fs').writeFileSync('installed', St
 // npmCI writes the lock file of a version, and gives the command that installs it.
 func npmCI(t *testing.T, dir string, version int) []string {
 	t.Helper()
-	tgz := packed(t, version)
-	sum := sha512.Sum512(tgz)
-	write(t, filepath.Join(dir, "dep.tgz"), string(tgz))
+	tgz := packed(t, "dep", version, "")
+	sum := sha512.Sum512([]byte(tgz))
+	write(t, filepath.Join(dir, "dep.tgz"), tgz)
 	write(t, filepath.Join(dir, "package-lock.json"), fmt.Sprintf(`{"name": "app", "lockfileVersion": 3, "requires": true, "packages": {
 		"": {"name": "app", "hasInstallScript": true, "dependencies": {"dep": "file:dep.tgz"}},
 		"node_modules/dep": {"version": "%d.0.0", "resolved": "file:dep.tgz", "integrity": "sha512-%s"}}}`, version, base64.StdEncoding.EncodeToString(sum[:])))
@@ -91,89 +92,38 @@ func TestOwnInstallationIsNoSwap(t *testing.T) {
 // that were there before, and is not used.
 func TestInstalledPackagesAreOneSwap(t *testing.T) {
 	t.Parallel()
-	install(t, tools())
-	install(t, filepath.Join(root, "examples/fleet"))
-	modules := filepath.Join(tools(), "node_modules")
-	pnpm := filepath.Join(modules, ".bin/pnpm")
-	pulled := func(t *testing.T, dir string, version int) []string {
-		elsewhere, tgz := t.TempDir(), string(packed(t, version))
-		manifest, err := os.ReadFile(filepath.Join(dir, "package.json"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		write(t, filepath.Join(elsewhere, "package.json"), string(manifest))
-		write(t, filepath.Join(elsewhere, "dep.tgz"), tgz)
-		cmd := exec.CommandContext(background(t), pnpm, "install", "--lockfile-only", "--offline")
-		cmd.Dir = elsewhere
-		out, err := cmd.CombinedOutput()
-		if err != nil {
+	dir, port := t.TempDir(), freePort(t)
+	// The script writes outside of what is watched: only the installer is to be waited for.
+	write(t, filepath.Join(dir, "package.json"), `{"name": "app", "private": true, "dependencies": {"dep": "file:dep.tgz"}, "scripts": {"postinstall": "node after.js"}}`)
+	write(t, filepath.Join(dir, "server.js"), usesDep)
+	write(t, filepath.Join(dir, "after.js"), afterwards)
+	run := func(version int) {
+		t.Helper()
+		cmd := exec.CommandContext(background(t), "sh", "-c", "rm -rf node_modules && "+strings.Join(npmCI(t, dir, version), " "))
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "npm_config_update_notifier=false")
+		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
-		lock, err := os.ReadFile(filepath.Join(elsewhere, "pnpm-lock.yaml"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		write(t, filepath.Join(dir, "dep.tgz"), tgz)
-		write(t, filepath.Join(dir, "pnpm-lock.yaml"), string(lock))
-		return []string{pnpm, "install", "--frozen-lockfile", "--offline"}
 	}
-	adds := func(command ...string) func(*testing.T, string, int) []string {
-		return func(t *testing.T, dir string, version int) []string {
-			tgz := fmt.Sprintf("dep-%d.tgz", version)
-			write(t, filepath.Join(dir, tgz), string(packed(t, version)))
-			return append(command, "file:./"+tgz)
-		}
+	run(1)
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--ignore", "after.js"}, command: []string{"node", "server.js"}})
+	h.serving(1)
+	h.waits(2)
+	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+	tr.answers("1", 20)
+	run(2)
+	h.serving(2)
+	tr.answers("2", 20)
+	h.drained(1)
+	h.waits(3) // made anew
+	write(t, filepath.Join(dir, "server.js"), usesDep+"// saved\n")
+	if l := h.serving(3); !l.Standby {
+		t.Error("the save after it began cold")
 	}
-	for _, c := range []struct {
-		name    string
-		install func(t *testing.T, dir string, version int) []string
-	}{
-		{"npm ci", npmCI},
-		{"npm ci without its folder", func(t *testing.T, dir string, version int) []string {
-			return []string{"sh", "-c", "rm -rf node_modules && " + strings.Join(npmCI(t, dir, version), " ")}
-		}},
-		{"pnpm install", pulled},
-		{"yarn add", adds("node", filepath.Join(modules, "yarn/bin/yarn.js"), "add", "--offline", "--cache-folder", filepath.Join(t.TempDir(), "cache"))},
-		{"bun add", adds(fleetBun(), "add")},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			dir, port := t.TempDir(), freePort(t)
-			// The script writes outside of what is watched: only the installer is to be waited for.
-			write(t, filepath.Join(dir, "package.json"), `{"name": "app", "private": true, "dependencies": {"dep": "file:dep.tgz"}, "scripts": {"postinstall": "node after.js"}}`)
-			write(t, filepath.Join(dir, "server.js"), usesDep)
-			write(t, filepath.Join(dir, "after.js"), afterwards)
-			write(t, filepath.Join(dir, "dep.tgz"), string(packed(t, 1)))
-			run := func(version int) {
-				argv := c.install(t, dir, version)
-				cmd := exec.CommandContext(background(t), argv[0], argv[1:]...)
-				cmd.Dir, cmd.Env = dir, append(os.Environ(), "npm_config_update_notifier=false")
-				if out, err := cmd.CombinedOutput(); err != nil {
-					t.Fatalf("%q: %v\n%s", argv, err, out)
-				}
-			}
-			run(1)
-			h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--ignore", "after.js"}, command: []string{"node", "server.js"}})
-			h.serving(1)
-			h.waits(2)
-			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-			tr.answers("1", 50)
-			run(2)
-			h.serving(2)
-			tr.answers("2", 50)
-			h.drained(1)
-			h.waits(3) // made anew
-			write(t, filepath.Join(dir, "server.js"), usesDep+"// saved\n")
-			if l := h.serving(3); !l.Standby {
-				t.Error("the save after it began cold")
-			}
-			s := tr.end()
-			for _, v := range s.Versions {
-				if v.Version != "1" && v.Version != "2" {
-					t.Errorf("%+v", v)
-				}
-			}
-		})
+	for _, v := range tr.end().Versions {
+		if v.Version != "1" && v.Version != "2" {
+			t.Errorf("%+v", v)
+		}
 	}
 }
 

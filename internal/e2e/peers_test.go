@@ -18,7 +18,6 @@ import (
 	"strconv"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
@@ -210,14 +209,11 @@ func (n peerTally) wereKept(t *testing.T, clients, swaps int) {
 // reachable waits until somebody listens there: for servers that nobody supervises.
 func reachable(t testing.TB, addr string) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+	e2etest.Eventually(t, func() error {
 		c, err := net.Dial("tcp", addr)
 		if err == nil {
 			c.Close()
-			return
 		}
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-	}
+		return err
+	})
 }

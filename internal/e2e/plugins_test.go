@@ -24,7 +24,7 @@ func TestRulesOfPlugins(t *testing.T) {
 	h := start(t, options{dir: dir, env: []string{"PORT=" + port, "PATH=" + path}})
 	h.serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 50)
+	tr.answers("1", 20)
 	generated, version := filepath.Join(dir, "src/generated/plugins.ts"), 1
 	types, migrations, served := 0, 1, 1
 	swapped := func(files ...string) {

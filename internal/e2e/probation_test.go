@@ -35,7 +35,7 @@ type probe struct {
 
 func (p *probes) run(url string, stop <-chan struct{}) {
 	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
-	tick := time.NewTicker(3 * time.Millisecond)
+	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		select {
@@ -95,14 +95,14 @@ func TestCrashInProbation(t *testing.T) {
 	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--probation", "1h"}, command: []string{"node", "node-http.js"}})
 	h.serving(1)
 	tr := begin(t, []load.Kind{load.FreshGET(8)}, load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 100)
+	tr.answers("1", 30)
 	var p probes
 	stop, probed := make(chan struct{}), make(chan struct{})
 	go func() { p.run("http://127.0.0.1:"+port+"/ping", stop); close(probed) }()
 
 	save(t, version, 2)
 	h.serving(2)
-	tr.answers("2", 100)
+	tr.answers("2", 30)
 	pid := pidOf(t, port)
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
@@ -116,13 +116,13 @@ func TestCrashInProbation(t *testing.T) {
 	if back.Gen != 2 {
 		t.Errorf("rolled back from %d", back.Gen)
 	}
-	p.answered(t, 1, 50) // meanwhile the broken version would be started again
+	p.answered(t, 1, 30) // meanwhile the broken version would be started again
 	if n := h.count(func(l line) bool { return l.Event == "serving" }); n != 2 {
 		t.Errorf("%d generations have served: the broken version was started again", n)
 	}
 	save(t, version, 3)
 	h.serving(3)
-	tr.answers("3", 100)
+	tr.answers("3", 30)
 	close(stop)
 	<-probed
 	tr.cancel()

@@ -28,7 +28,7 @@ process.nextTick(() => {
 	h := start(t, options{dir: dir, args: []string{"--no-watch", "--probation", brief}, command: []string{"node", "server.js"}})
 	h.serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 50)
+	tr.answers("1", 20)
 	for v := 2; v <= 3; v++ {
 		release := hold(t, dir)
 		save(t, filepath.Join(dir, "version.json"), v)
@@ -36,7 +36,7 @@ process.nextTick(() => {
 		h.passedBy(v, port, v-1)
 		release()
 		h.serving(v)
-		tr.answers(strconv.Itoa(v), 50)
+		tr.answers(strconv.Itoa(v), 20)
 		h.drained(v - 1)
 	}
 	tr.end()
@@ -56,13 +56,13 @@ const probe = net.createServer().listen(`+port+`, '127.0.0.1', () => probe.close
 	h := start(t, options{dir: dir, args: []string{"--no-watch", "--probation", brief}, command: []string{"node", "server.js"}})
 	h.serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 50)
+	tr.answers("1", 20)
 	for gen := 2; gen <= 3; gen++ {
 		h.signal(syscall.SIGHUP)
 		if l := h.serving(gen); l.BootMS < 600 {
 			t.Errorf("generation %d serves after %v ms, before it listens for good", gen, l.BootMS)
 		}
-		tr.more(100)
+		tr.more(50)
 		h.drained(gen - 1)
 	}
 	tr.end()

@@ -70,7 +70,7 @@ func TestRulesOfHonoCDC(t *testing.T) {
 	h.serving(1)
 	// Clients wait between two processes of a single-writer database.
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 50)
+	tr.answers("1", 20)
 	routes, described, migrations := 0, 0, 1
 	for n := 1; n <= edits; n++ {
 		switch {

@@ -23,7 +23,7 @@ func beginPython(t *testing.T, command []string, args ...string) *counted {
 // withModule puts the module hotswap into a folder.
 func withModule(t testing.TB, dir string) {
 	t.Helper()
-	if err := os.CopyFS(filepath.Join(dir, "hotswap"), os.DirFS(filepath.Join(root, "child", "python", "hotswap"))); err != nil {
+	if err := os.CopyFS(filepath.Join(dir, "hotswap"), os.DirFS(filepath.Join(root, "clients", "python", "hotswap"))); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -43,9 +43,10 @@ func begin(t testing.TB, kinds []load.Kind, checks load.Checks, targets ...strin
 	return beginWith(t, load.Config{Targets: targets, Kinds: kinds, Checks: checks})
 }
 
-// pace is the shortest time that a client thinks between two requests: the programs
-// under test need the processors, too. HOTSWAP_E2E_FULL=1 leaves clients their own.
-const pace = 30 * time.Millisecond
+// pace is the shortest time that a client thinks between two requests: sixteen clients
+// send at most 200 requests a second, and leave the processors to the programs under test.
+// HOTSWAP_E2E_FULL=1 leaves clients their own pace.
+const pace = 80 * time.Millisecond
 
 func beginWith(t testing.TB, c load.Config) *traffic {
 	t.Helper()

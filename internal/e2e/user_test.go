@@ -31,12 +31,12 @@ func fiveSwaps(t *testing.T, o options, kinds []load.Kind) *hotswap {
 	h := start(t, o)
 	h.serving(1)
 	tr := begin(t, kinds, load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 50)
+	tr.answers("1", 20)
 	for v := 2; v <= 6; v++ {
 		buildGoServer(t, program, v)
 		h.signal(syscall.SIGHUP)
 		h.serving(v)
-		tr.answers(strconv.Itoa(v), 50)
+		tr.answers(strconv.Itoa(v), 20)
 	}
 	for gen := 1; gen <= 5; gen++ {
 		h.drained(gen)

@@ -120,7 +120,7 @@ func (f *frontend) load() (stop func()) {
 					f.failed[err.Error()]++
 					f.mu.Unlock()
 				}
-				time.Sleep(2 * time.Millisecond) // a pace, so that Vite has time for all
+				time.Sleep(20 * time.Millisecond) // a pace, so that Vite has time for all
 			}
 		})
 	}
@@ -152,10 +152,9 @@ func (f *frontend) saves(n int, within time.Duration) (lost int) {
 // A frontend's dev server beside the backend: its proxy finds the backend at any moment.
 // The watchers of Node and tsx are measured in the same run.
 func TestViteBesideTheBackend(t *testing.T) {
-	const saves = 20
-	rivals := 3
+	saves := 5
 	if full() {
-		rivals = saves
+		saves = 20
 	}
 	for _, c := range []struct {
 		name  string
@@ -176,9 +175,9 @@ func TestViteBesideTheBackend(t *testing.T) {
 			f := openFrontend(t)
 			c.begin(f)
 			reachable(t, "127.0.0.1:"+f.backend)
-			n, within := rivals, 10*time.Second
+			n, within := saves, 10*time.Second
 			if c.name == "hotswap" {
-				n, within = saves, patience
+				within = patience
 			}
 			stop := f.load()
 			lost := f.saves(n, within)

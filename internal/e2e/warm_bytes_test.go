@@ -5,7 +5,6 @@ package e2e
 import (
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 )
@@ -18,11 +17,6 @@ const oddFolder = "a\xffb \"'é\n#{1} \\"
 // What hotswap and a standby tell each other keeps every byte of arguments and names of
 // files: else there is no standby, for a reason that is none.
 func TestWarmOddBytes(t *testing.T) {
-	needs(t, "ruby", "-e", "")
-	rubies, err := exec.LookPath("ruby")
-	if err != nil {
-		t.Fatal(err)
-	}
 	odd := func(t *testing.T, files map[string]string, script string) awkward {
 		a := awkward{dir: filepath.Join(t.TempDir(), oddFolder), proper: true, args: append([]string{script}, oddWords...)}
 		for name, text := range files {
@@ -33,14 +27,6 @@ func TestWarmOddBytes(t *testing.T) {
 		}
 		return a
 	}
-	t.Run("ruby", func(t *testing.T) {
-		t.Parallel()
-		a := odd(t, map[string]string{
-			"home/gems/odd-1.0/lib/odd.rb": "module Odd; VALUE = 1; end\n",
-			"app.rb":                       "require 'odd'\np Odd::VALUE, ARGV.map(&:b), Dir.pwd.b, __FILE__\n",
-		}, "app.rb")
-		a.compareRuby(t, rubies)
-	})
 	for _, binary := range pythons(t) {
 		t.Run("python", func(t *testing.T) {
 			t.Parallel()

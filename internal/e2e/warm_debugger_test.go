@@ -104,25 +104,3 @@ func meetsBreakpoint(t *testing.T, debug, port, file string) {
 		t.Errorf("the request that stood still is answered %q", got)
 	}
 }
-
-// Through tsx, which has processes and a thread of its own.
-func TestWarmUnderADebuggerThroughTsx(t *testing.T) {
-	t.Parallel()
-	dir, port, debug := project(t, "hono-cdc"), freePort(t), "127.0.0.1:"+freePort(t)
-	h := start(t, options{
-		dir: dir, env: []string{"PORT=" + port},
-		command: []string{"node_modules/.bin/tsx", "--inspect=" + debug, "src/index.ts"},
-	})
-	h.serving(1)
-	e := beginEditor(t, debug, generation)
-	e.finds("1")
-	for v := 2; v <= 4; v++ {
-		h.waits(v)
-		save(t, filepath.Join(dir, "src", "version.ts"), v)
-		if l := h.serving(v); !l.Standby {
-			t.Errorf("generation %d began cold", v)
-		}
-		e.finds(strconv.Itoa(v))
-		h.drained(v - 1)
-	}
-}

@@ -5,15 +5,18 @@ package e2e
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/bun"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
-
+	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
@@ -23,7 +26,7 @@ import (
 func TestNothingElseRunsInAStandby(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(root, "handoff/runtime/node/js")
-	for _, n := range nodes(t) {
+	for _, n := range someNodes(t) {
 		t.Run(fmt.Sprintf("node%d", n.major), func(t *testing.T) {
 			t.Parallel()
 			for what, args := range map[string][]string{
@@ -126,5 +129,33 @@ func TestWhatCannotBeHeldHasNoStandby(t *testing.T) {
 				t.Errorf("it ran %d times, %v", len(b), err)
 			}
 		})
+	}
+}
+
+// A standby whose place cannot be read does not run.
+func TestNothingRunsWithoutAPlace(t *testing.T) {
+	t.Parallel()
+	_, bunCommand := bunProgram(t)
+	for _, c := range []struct {
+		argv []string
+		of   handoff.Transport
+		hold string
+	}{
+		{[]string{bunCommand, "-e", "console.log('early')"}, bun.New(scratch.New()), bun.HoldVariable},
+		{[]string{pythons(t)[0], "-c", "print('early')"}, python.New(scratch.New()), python.HoldVariable},
+	} {
+		needs(t, c.argv[0], "--version")
+		l := &handoff.Launch{Gen: 1}
+		s, err := c.of.Prepare(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.(io.Closer).Close()
+		cmd := exec.Command(c.argv[0], c.argv[1:]...)
+		cmd.Env = append(append(os.Environ(), l.Env...), c.hold+"=/nowhere")
+		out, err := cmd.CombinedOutput()
+		if len(out) > 0 || err == nil || !strings.Contains(err.Error(), "killed") {
+			t.Errorf("%q: %v\n%s", c.argv, err, out)
+		}
 	}
 }

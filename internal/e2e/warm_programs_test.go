@@ -115,7 +115,7 @@ func (a awkward) options(script string) string {
 
 // every is which share of the programs other majors than the installed one run, each
 // its own: all of them take as long as everything else, HOTSWAP_E2E_FULL=1 asks for it.
-const every = 6
+const every = 12
 
 func TestWarmPrograms(t *testing.T) {
 	t.Parallel()
@@ -178,7 +178,7 @@ func (a awkward) compareTo(t *testing.T, cold outcome, binary, folder string) {
 		t.Fatalf("what it has loaded: %v\n%+v", err, learning)
 	}
 
-	w, r := runtime.New(runtime.Config{Tmp: scratch.New(), Exclude: []string{"listed"}}), node.NewRuntime(nil, true, a.run...)
+	w, r := runtime.New(runtime.Config{Tmp: scratch.New()}), node.NewRuntime(nil, true, a.run...)
 	if m.Main != "" && !slices.ContainsFunc(m.Files, func(f node.File) bool { return f.Path == m.Main }) { // it does not compile
 		kind := map[bool]string{true: node.ESModule, false: node.CommonJS}[strings.HasSuffix(m.Main, ".mjs")]
 		m.Files = append([]node.File{{Path: m.Main, Kind: kind}}, m.Files...)
@@ -218,6 +218,16 @@ func nodes(t *testing.T) []nodeBinary {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// someNodes are the installed one and the newest; HOTSWAP_E2E_FULL=1: all.
+func someNodes(t *testing.T) []nodeBinary {
+	t.Helper()
+	all := nodes(t)
+	if full() {
+		return all
+	}
+	return []nodeBinary{all[0], all[len(all)-1]}
 }
 
 var allNodes = sync.OnceValues(func() ([]nodeBinary, error) {

@@ -95,7 +95,7 @@ func TestWrappers(t *testing.T) {
 	}
 	fleet := project(t, "fleet")
 	bin := func(name string) string { return filepath.Join(fleet, "node_modules", filepath.FromSlash(name)) }
-	npm, npx, pnpm, classic, berry := "npm", "npx", bin(".bin/pnpm"), bin("yarn/bin/yarn.js"), bin("@yarnpkg/cli-dist/bin/yarn.js")
+	npm, pnpm, classic, berry := "npm", bin(".bin/pnpm"), bin("yarn/bin/yarn.js"), bin("@yarnpkg/cli-dist/bin/yarn.js")
 	for _, w := range []struct {
 		name    string
 		command []string
@@ -104,15 +104,10 @@ func TestWrappers(t *testing.T) {
 	}{
 		{"npm run", []string{npm, "run", "dev"}, "", 3},
 		{"npm run tsx", []string{npm, "run", "tsx"}, "", 3},
-		{"npx tsx", []string{npx, "tsx", "server.js"}, "", 3},
 		{"pnpm run", []string{pnpm, "run", "dev"}, "", 3},
-		{"pnpm exec", []string{pnpm, "exec", "node", "server.js"}, "", 3},
 		{"yarn run", []string{classic, "run", "dev"}, "", 3},
-		{"yarn node", []string{classic, "node", "server.js"}, "", 3},
-		{"yarn berry run", []string{berry, "run", "dev"}, "", 3},
 		{"yarn berry node", []string{berry, "node", "server.js"}, "", 3},
 		{"tsx", []string{bin(".bin/tsx"), "server.js"}, "", 3},
-		{"sh -c a; b", []string{"sh", "-c", "node server.js; exit $?"}, "", 3},
 		{"sh -c a & wait", []string{"sh", "-c", "node server.js & wait"}, "", 0}, // wait(1) without a process
 		{"one that forwards", []string{self, "node", "server.js"}, "forward", 3},
 		{"one that swallows", []string{self, "node", "server.js"}, "swallow", 3},
@@ -169,16 +164,13 @@ func swapsAndStops(t *testing.T, o options, port string) (generations int) {
 	h.serving(1)
 	const slow = 300 * time.Millisecond
 	kinds := []load.Kind{load.FreshGET(2), load.KeepAliveGET(2), load.SlowFresh(2, slow), load.SlowKeepAlive(2, slow)}
-	for i := range kinds {
-		kinds[i].Think = 20 * time.Millisecond // two such tests run at a time
-	}
 	tr := begin(t, kinds, load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 50)
+	tr.answers("1", 20)
 	for v := 2; v <= last; v++ {
 		save(t, filepath.Join(o.dir, "version.json"), v)
 		h.signal(syscall.SIGHUP)
 		h.serving(v)
-		tr.answers(strconv.Itoa(v), 50)
+		tr.answers(strconv.Itoa(v), 20)
 		if l := h.drained(v - 1); l.Killed {
 			t.Errorf("generation %d had to be killed", v-1)
 		}

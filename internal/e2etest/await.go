@@ -2,6 +2,7 @@ package e2etest
 
 import (
 	"sync"
+	"testing"
 	"time"
 )
 
@@ -27,4 +28,19 @@ func Await(c *sync.Cond, is func() bool) bool {
 		c.Wait()
 	}
 	return true
+}
+
+// Eventually looks again and again, until look has nothing to complain of. It is for what tells nobody when it
+// changes. The test fails after Patience.
+func Eventually(t testing.TB, look func() error) {
+	t.Helper()
+	for end := time.Now().Add(Patience); ; time.Sleep(5 * time.Millisecond) {
+		err := look()
+		if err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal(err)
+		}
+	}
 }

@@ -36,7 +36,7 @@ func Build(out, pkg string, env []string, flags ...string) error {
 }
 
 // BuildHotswap builds hotswap into dir, with the race detector.
-func BuildHotswap(dir string) (binary string, err error) {
+func BuildHotswap(dir string, args ...string) (binary string, err error) {
 	binary = filepath.Join(dir, "hotswap")
-	return binary, Build(binary, "./cmd/hotswap", nil, "-race")
+	return binary, Build(binary, "./cmd/hotswap", nil, append(args, "-race")...)
 }

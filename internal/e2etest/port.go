@@ -31,6 +31,15 @@ var ours struct {
 // the kernel gives to no client.
 func FreePort(t testing.TB) string {
 	t.Helper()
+	port := Port()
+	if port == "" {
+		t.Fatalf("no port from %d to %d is free", firstPort, endPort-1)
+	}
+	return port
+}
+
+// Port returns a port as [FreePort] does; "": none is free.
+func Port() string {
 	ours.Lock()
 	defer ours.Unlock()
 	for len(ours.ports) > 0 || takeBlockLocked() {
@@ -41,7 +50,6 @@ func FreePort(t testing.TB) string {
 			return port
 		}
 	}
-	t.Fatalf("no port from %d to %d is free", firstPort, endPort-1)
 	return ""
 }
 

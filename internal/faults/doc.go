@@ -1,6 +1,6 @@
 // Package faults breaks things at each step of a swap, under load, and proves
 // that hotswap keeps what it promises. It has tests only, and writes
-// docs/faults.md.
+// a part of docs/evidence.md.
 //
 //	HOTSWAP_FAULTS=1 go test -race -v ./internal/faults
 //	HOTSWAP_FAULTS=1 HOTSWAP_FAULTS_WRITE=1 go test -race -v ./internal/faults

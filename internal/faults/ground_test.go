@@ -64,7 +64,6 @@ func swapUnheard(t *testing.T, output *os.File, env []string) *result {
 		s.answered(strconv.Itoa(gen), 30)
 		s.settled()
 	}
-	s.result.state = oneServes
 	s.leaves()
 	return s.result
 }
@@ -120,7 +119,6 @@ func killAll(st step) func(*testing.T) *result {
 		m.leave()
 		s.stopLoad()
 		s.startAfresh()
-		s.result.state = "the next start ends what was left and serves"
 		return s.result
 	}
 }

@@ -14,65 +14,102 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
-// pagePath is where the results are told.
-func pagePath() string { return filepath.Join(e2etest.Root(), "docs", "faults.md") }
+// pagePath is the page that has the results between two marks.
+func pagePath() string { return filepath.Join(e2etest.Root(), "docs", "evidence.md") }
 
-const pageHead = `# What happens when things break
+const (
+	pageBegin = "<!-- faults: written by .ci/faults -->\n"
+	pageEnd   = "<!-- /faults -->\n"
+)
 
-This page is written by the fault-injection suite (` + "`internal/faults`" + `), which breaks something at each step of a swap under load and checks what the clients see. Every run of the suite demands the same of each point:
-
-- while hotswap lives, no client is refused, and none is reset before the program has accepted its connection;
-- a request fails only if it was inside a process that was killed;
-- afterwards one generation serves, no other process is left, hotswap holds no more descriptors than before, and one more swap under load loses nothing;
-- when hotswap itself is killed, every process below it ends, the port is free, and a fresh start serves.
-
-To see it again: ` + "`HOTSWAP_FAULTS=1 go test -race -v ./internal/faults`" + `, and with ` + "`HOTSWAP_FAULTS_WRITE=1`" + ` to write this page anew. Nothing but Go is needed; a few points need root and say so. The load of each point is ten clients with new and kept connections, GET and POST, which never repeat a request; three of them make requests that take 300 ms. The package's comment says how a step is hit exactly.
-
-`
-
-const pointsHead = `## Points
-
-The steps of a swap in order, and one step of another strategy. *Old* and *new* are the two generations:
-
-%s
-*Lost* counts requests inside a killed process; requests that ended because hotswap itself was killed are not counted. *Longest wait* is the longest time in which no new connection was answered, under the race detector and with four points at a time on two cores. %d of the %d kept connections that were closed for the old programs met HTTP's own race (docs/limits.md).
-
-| step | who | fault | requests | lost | refused | longest wait | afterwards |
-|---|---|---|---|---|---|---|---|
-`
-
-const rowsHead = `
-## Events
-
-What else may go wrong while a program runs, what its user sees, and the test that proves it.
-
-| event | what happens | proved by |
-|---|---|---|
-`
-
-// page makes it.
-func page(results map[string]*result) []byte {
-	var b strings.Builder
-	b.WriteString(pageHead)
-	var list strings.Builder
-	for i, s := range steps {
-		fmt.Fprintf(&list, "%d. **%s**: %s\n", i+1, s.name, s.what)
-	}
-	fmt.Fprintf(&b, pointsHead, list.String(), raced.Load(), closed.Load())
-	for _, p := range points() {
-		r := results[p.name()]
-		fmt.Fprintf(&b, "| %s | %s | %s | %d | %d | %d | %s | %s |\n",
-			p.step, p.victim, p.fault, r.requests, r.lost, r.refused, r.wait.Round(time.Millisecond), r.state)
-	}
-	b.WriteString(rowsHead)
-	for _, r := range rows {
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", r.event, r.sees, "`"+strings.Join(r.tests, "` `")+"`")
-	}
-	return []byte(b.String())
+// group is all points that break one thing in one party: a row of the table.
+type group struct {
+	fault  string
+	victim victim
+	points []point
 }
 
-// TestPageTellsOfEveryPoint: a point that was added, or removed, is on the page,
-// or no longer there.
+// head returns the row up to the figures.
+func (g group) head() string {
+	return fmt.Sprintf("| %s | %s | %d |", g.fault, g.victim, len(g.points))
+}
+
+// groups returns those that break at several moments of a swap, and the points that
+// break at one moment only.
+func groups() (several []group, single []point) {
+	for _, p := range points() {
+		i := slices.IndexFunc(several, func(g group) bool { return g.fault == p.fault && g.victim == p.victim })
+		if i < 0 {
+			several = append(several, group{fault: p.fault, victim: p.victim})
+			i = len(several) - 1
+		}
+		several[i].points = append(several[i].points, p)
+	}
+	several = slices.DeleteFunc(several, func(g group) bool {
+		if len(g.points) == 1 {
+			single = append(single, g.points[0])
+		}
+		return len(g.points) == 1
+	})
+	return several, single
+}
+
+// worst returns the most lost requests and the longest wait of the points.
+func worst(points []point, results map[string]*result) (lost int, wait time.Duration) {
+	for _, p := range points {
+		lost, wait = max(lost, results[p.name()].lost), max(wait, results[p.name()].wait)
+	}
+	return lost, wait.Round(time.Millisecond)
+}
+
+// page returns the part of the page that is written here.
+func page(results map[string]*result) string {
+	var b strings.Builder
+	requests := uint64(0)
+	for _, r := range results {
+		requests += r.requests
+	}
+	fmt.Fprintf(&b, "%d points, %d requests; %d of the %d kept connections that were closed for old programs met HTTP's own race.\n\n",
+		len(results), requests, raced.Load(), closed.Load())
+	b.WriteString("| fault | of | moments | lost, at most | longest wait |\n|---|---|--:|--:|--:|\n")
+	several, single := groups()
+	for _, g := range several {
+		lost, wait := worst(g.points, results)
+		fmt.Fprintf(&b, "%s %d | %v |\n", g.head(), lost, wait)
+	}
+	lost, wait := worst(single, results)
+	fmt.Fprintf(&b, "| others, below | | %d | %d | %v |\n\n", len(single), lost, wait)
+	return b.String() + events()
+}
+
+// events returns the list of rows.
+func events() string {
+	var b strings.Builder
+	for _, r := range rows {
+		fmt.Fprintf(&b, "- **%s:** %s.\n", r.event, r.sees)
+	}
+	return b.String()
+}
+
+// write replaces what the page has between the marks.
+func write(t *testing.T, text string) {
+	t.Helper()
+	b, err := os.ReadFile(pagePath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, begun := strings.Cut(string(b), pageBegin)
+	_, after, ended := strings.Cut(rest, pageEnd)
+	if !begun || !ended {
+		t.Fatalf("%s has no %q … %q", pagePath(), pageBegin, pageEnd)
+	}
+	if err := os.WriteFile(pagePath(), []byte(before+pageBegin+text+pageEnd+after), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestPageTellsOfEveryPoint: a point or an event that was added is on the page, and one
+// that was removed is not.
 func TestPageTellsOfEveryPoint(t *testing.T) {
 	if os.Getenv("HOTSWAP_FAULTS_WRITE") != "" {
 		t.Skip("it is about to be written")
@@ -81,35 +118,23 @@ func TestPageTellsOfEveryPoint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	told, events := map[string]bool{}, map[string]string{}
-	for line := range strings.Lines(string(b)) {
-		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), " | ")
-		switch len(cells) {
-		case 8:
-			told[strings.Join([]string{strings.TrimSpace(cells[0]), cells[1], cells[2]}, ", ")] = true
-		case 3:
-			events[strings.TrimSpace(cells[0])] = strings.TrimSpace(cells[2])
+	_, rest, _ := strings.Cut(string(b), pageBegin)
+	text, _, _ := strings.Cut(rest, pageEnd)
+	several, single := groups()
+	want := []string{fmt.Sprintf("%d points, ", len(points())), fmt.Sprintf("| others, below | | %d |", len(single))}
+	for _, g := range several {
+		want = append(want, g.head())
+	}
+	for _, line := range want {
+		if !strings.Contains("\n"+text, "\n"+line) {
+			t.Errorf("docs/evidence.md has no line that begins with %q", line)
 		}
 	}
-	delete(told, "step, who, fault")
-	delete(events, "event")
-	for _, p := range points() {
-		if !told[p.name()] {
-			t.Errorf("docs/faults.md does not tell of: %s", p.name())
-		}
-		delete(told, p.name())
+	if n := strings.Count(text, "\n|"); n != len(several)+3 {
+		t.Errorf("docs/evidence.md has %d lines of the table of faults, want %d", n, len(several)+3)
 	}
-	for name := range told {
-		t.Errorf("docs/faults.md tells of what is not tried: %s", name)
-	}
-	for _, r := range rows {
-		if want := "`" + strings.Join(r.tests, "` `") + "`"; events[r.event] != want {
-			t.Errorf("docs/faults.md: %s: proved by %s, want %s", r.event, events[r.event], want)
-		}
-		delete(events, r.event)
-	}
-	for event := range events {
-		t.Errorf("docs/faults.md tells of what is not known: %s", event)
+	if !strings.HasSuffix(text, events()) {
+		t.Errorf("docs/evidence.md does not end its faults with\n%s", events())
 	}
 	if t.Failed() {
 		t.Log("write it anew: HOTSWAP_FAULTS=1 HOTSWAP_FAULTS_WRITE=1 go test -race ./internal/faults")
@@ -127,11 +152,17 @@ func TestPointsHaveNamesOfTheirOwn(t *testing.T) {
 }
 
 // TestEventsAreProvedByTestsThatExist looks for each test in its package, or for
-// its script.
+// its script. A point that breaks something at one moment only proves an event.
 func TestEventsAreProvedByTestsThatExist(t *testing.T) {
 	names := map[string]bool{}
 	for _, p := range points() {
 		names["faults: "+p.name()] = true
+	}
+	_, single := groups()
+	for _, p := range single {
+		if !slices.ContainsFunc(rows, func(r row) bool { return slices.Contains(r.tests, "faults: "+p.name()) }) {
+			t.Errorf("%s proves no event", p.name())
+		}
 	}
 	for _, r := range rows {
 		if len(r.tests) == 0 {

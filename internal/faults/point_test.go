@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// point is one thing that is broken in one moment: a row of the table.
+// point is one thing that is broken in one moment.
 type point struct {
 	step   string
 	victim victim
@@ -50,9 +50,7 @@ func TestPoints(t *testing.T) {
 		return
 	}
 	if len(results) != len(points()) {
-		t.Fatal("run all points to write docs/faults.md")
+		t.Fatal("run all points to write docs/evidence.md")
 	}
-	if err := os.WriteFile(pagePath(), page(results), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	write(t, page(results))
 }

@@ -15,7 +15,6 @@ import (
 // stand still until the moment is left.
 type step struct {
 	name  string
-	what  string // for the reader of the table
 	reach func(*scene) *moment
 	who   []victim // whom to kill; default: all
 	env   []string
@@ -41,28 +40,28 @@ var (
 
 // steps are in the order of a swap.
 var steps = []step{
-	{name: "serving", what: "no swap is under way", who: []victim{theOld, oldKeeper, theBoss}, reach: func(s *scene) *moment {
+	{name: "serving", who: []victim{theOld, oldKeeper, theBoss}, reach: func(s *scene) *moment { // no swap is under way
 		return s.moment(nil)
 	}},
-	{name: "started", what: "the new program runs", reach: func(s *scene) *moment {
+	{name: "started", reach: func(s *scene) *moment { // the new program runs
 		return s.heldAt(stepStarted)
 	}},
-	{name: "before bind", what: "the new program is about to call bind", reach: func(s *scene) *moment {
+	{name: "before bind", reach: func(s *scene) *moment { // the new program is about to call bind
 		return s.heldAt(stepBeforeBind)
 	}},
-	{name: "in bind", what: "the bind of the new program waits for hotswap's answer", reach: func(s *scene) *moment {
+	{name: "in bind", reach: func(s *scene) *moment { // the bind of the new program waits for hotswap's answer
 		return s.inside(stepBeforeBind, unix.SYS_BIND)
 	}},
-	{name: "bound", what: "the new program is between bind and listen", reach: func(s *scene) *moment {
+	{name: "bound", reach: func(s *scene) *moment { // the new program is between bind and listen
 		return s.heldAt(stepBound)
 	}},
-	{name: "in listen", what: "the listen of the new program waits for hotswap's answer", reach: func(s *scene) *moment {
+	{name: "in listen", reach: func(s *scene) *moment { // the listen of the new program waits for hotswap's answer
 		return s.inside(stepBound, unix.SYS_LISTEN)
 	}},
-	{name: "listening", what: "the new program listens and does not accept yet", reach: func(s *scene) *moment {
+	{name: "listening", reach: func(s *scene) *moment { // the new program listens and does not accept yet
 		return s.heldAt(stepListening)
 	}},
-	{name: "accepted", what: "the new program has accepted the probe, and hotswap does not know yet", reach: func(s *scene) *moment {
+	{name: "accepted", reach: func(s *scene) *moment { // the new program has accepted the probe, and hotswap does not know yet
 		h := s.control.hold(2, stepProbed)
 		s.swap()
 		m := s.moment(h)
@@ -72,9 +71,9 @@ var steps = []step{
 		s.control.came(2, stepAccepted)
 		return m
 	}},
-	{name: "probation", what: "right after the cutover, during probation", args: []string{"--probation", "2s"}, reach: afterCutover},
-	{name: "cutover", what: "right after the cutover, without probation", args: []string{"--probation", "0"}, reach: afterCutover},
-	{name: "draining", what: "the old generation has a request under way", reach: func(s *scene) *moment {
+	{name: "probation", args: []string{"--probation", "2s"}, reach: afterCutover}, // right after the cutover, during probation
+	{name: "cutover", args: []string{"--probation", "0"}, reach: afterCutover},    // right after the cutover, without probation
+	{name: "draining", reach: func(s *scene) *moment { // the old generation has a request under way
 		request, answered := s.holdRequest(1)
 		h := s.control.hold(2, stepListening)
 		s.swap()
@@ -89,7 +88,7 @@ var steps = []step{
 		}
 		return m
 	}},
-	{name: "told to stop", what: "the old generation is idle and has got its stop signal", env: []string{envTold + "=1"}, reach: func(s *scene) *moment {
+	{name: "told to stop", env: []string{envTold + "=1"}, reach: func(s *scene) *moment { // the old generation is idle and has got its stop signal
 		told := s.control.hold(1, stepTold)
 		h := s.control.hold(2, stepListening)
 		s.swap()
@@ -99,7 +98,7 @@ var steps = []step{
 		m.leave = told.release
 		return m
 	}},
-	{name: "gone", what: "the old generation has ended", who: withoutOld, reach: func(s *scene) *moment {
+	{name: "gone", who: withoutOld, reach: func(s *scene) *moment { // the old generation has ended
 		h := s.control.hold(2, stepListening)
 		s.swap()
 		m := s.moment(h)
@@ -108,7 +107,7 @@ var steps = []step{
 		m.old = 0
 		return m
 	}},
-	{name: "waiting", what: "clients wait, the old generation has ended and the new one is about to bind (`--strategy stop-first`)", who: withoutOld, args: []string{"--strategy", "stop-first"}, reach: func(s *scene) *moment {
+	{name: "waiting", who: withoutOld, args: []string{"--strategy", "stop-first"}, reach: func(s *scene) *moment { // clients wait, the old generation has ended and the new one is about to bind (`--strategy stop-first`)
 		h := s.control.hold(2, stepBeforeBind)
 		s.swap()
 		return &moment{s: s, new: h.wait().PID, leave: h.release}

@@ -29,7 +29,6 @@ func unreadPoints() []point {
 	return []point{
 		{step: "each", victim: theBoss, fault: "its output is a full pipe, and never read", run: func(t *testing.T) *result {
 			s, _ := flooded(t)
-			s.result.state = "status and reload answer; SIGTERM ends it"
 			s.leaves()
 			return s.result
 		}},
@@ -94,7 +93,6 @@ func readAgain(t *testing.T) *result {
 		for range lines { // the end is written too
 		}
 	}()
-	s.result.state = "the reader hears how many lines it has missed, and all later ones"
 	s.leaves()
 	return s.result
 }

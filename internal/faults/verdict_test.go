@@ -22,14 +22,12 @@ const raceWithin = 250 * time.Millisecond
 // raced and closed count over all points.
 var raced, closed atomic.Uint64
 
-// result is what a point showed: a row of the table.
+// result is what a point showed.
 type result struct {
 	requests uint64
 	lost     int           // requests inside a killed process
-	refused  uint64        // connections refused or reset while hotswap lived
 	wrong    int           // any other failure
 	wait     time.Duration // the longest time without an answer to a new connection
-	state    string
 }
 
 // stopLoad ends the load and judges what it saw.
@@ -62,7 +60,6 @@ func (s *scene) stopLoad() {
 		case s.cut && e.At >= s.kills[len(s.kills)-1].at:
 			// Nobody promised anything once hotswap was killed.
 		case e.Class == load.Refused, e.Local == "":
-			s.result.refused++
 			s.Errorf("refused, or reset at connect: %v", e)
 		case s.wasInside(e, accepted.by(e.Local, s.begun.Add(e.At)), gone, unnoted):
 			s.result.lost++

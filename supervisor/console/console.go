@@ -14,7 +14,6 @@ import (
 type Config struct {
 	In, Out, Err int            // our own descriptors
 	Input        int            // the program's standard input, unless it gets the keyboard
-	Direct       bool           // never relay
 	Ready        *regexp.Regexp // to find in a line of output or error; or nil
 	Keyboard     bool           // the program's standard input is a pty, if ours is a terminal
 	Journal      string         // the value of JOURNAL_STREAM

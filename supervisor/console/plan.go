@@ -34,9 +34,6 @@ type plan struct {
 // journal and write to the journal directly (systemd.exec(5)). So such a descriptor is
 // not replaced, unless the program's lines must be read.
 func decide(out, err fact, journal string, o Config) plan {
-	if o.Direct {
-		return plan{}
-	}
 	relay := func(f fact) way {
 		if o.Ready == nil && f.named(journal) {
 			return direct
@@ -54,13 +51,13 @@ func decide(out, err fact, journal string, o Config) plan {
 }
 
 // errDirect reports why the output of a program cannot be kept back.
-var errDirect = errors.New("the program writes to hotswap's own output, or to the journal")
+var errDirect = errors.New("the program writes to the journal")
 
 // keep returns the plan for a standby, whose output is kept back. So every open stream is
 // relayed. A program that must have our descriptor can have no standby.
 func keep(out, err fact, journal string, o Config) (plan, error) {
 	p := decide(out, err, journal, o)
-	if o.Direct || out.named(journal) || err.named(journal) {
+	if out.named(journal) || err.named(journal) {
 		return p, errDirect
 	}
 	if !p.joint {

@@ -26,7 +26,6 @@ func TestWhatIsRelayed(t *testing.T) {
 		{"closed", fact{}, fact{}, "", Config{}, plan{}},
 		{"error closed", screen, fact{}, "", Config{}, plan{}},
 		{"output closed", fact{}, screen, "", Config{}, plan{direct, ptyed, false}},
-		{"--output direct", screen, screen, "", Config{Direct: true}, plan{}},
 		{"the journal", pipe, pipe, "7:8", Config{}, plan{}},
 		{"another journal", pipe, pipe, "7:9", Config{}, plan{piped, piped, true}},
 		{"the journal as error", file, pipe, "7:8", Config{}, plan{}},
@@ -36,7 +35,7 @@ func TestWhatIsRelayed(t *testing.T) {
 		{"error closed, to be read", file, fact{}, "", ready, plan{piped, direct, false}},
 	} {
 		kept, err := keep(c.out, c.err, c.journal, c.cfg)
-		if no := c.cfg.Direct || c.journal == "7:8"; (err != nil) != no {
+		if no := c.journal == "7:8"; (err != nil) != no {
 			t.Errorf("%s: kept back: %v", c.name, err)
 		} else if !no && (kept.err != c.want.err || kept.joint != c.want.joint || (kept.out == direct) == c.out.open) {
 			t.Errorf("%s: kept back %+v, else %+v", c.name, kept, c.want)

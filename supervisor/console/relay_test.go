@@ -236,15 +236,6 @@ func TestReadyIsFound(t *testing.T) {
 	}
 }
 
-func TestDirectIsUntouched(t *testing.T) {
-	_, ours := pipe(t)
-	c := New(Config{In: 0, Input: 5, Out: fd(ours), Err: fd(ours), Direct: true})
-	s := open(t, c, nil)
-	if want := [3]int{5, fd(ours), fd(ours)}; s.Stdio() != want || len(s.relays) > 0 || s.Last() != nil {
-		t.Errorf("%v, want %v", s.Stdio(), want)
-	}
-}
-
 // A generation leaves no descriptor and no goroutine.
 func TestNothingIsLeft(t *testing.T) {
 	theirs, ours := screen(t)

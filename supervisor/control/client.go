@@ -10,13 +10,12 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"strconv"
 	"sync/atomic"
 	"syscall"
 )
 
 // maxAnswer bounds what is read of an answer.
-const maxAnswer = 4 << 20
+const maxAnswer = 32 << 20
 
 // Client sends requests to the hotswap at a path.
 type Client struct {
@@ -62,9 +61,9 @@ func (c *Client) Why(ctx context.Context, path string) (w Why, err error) {
 	return w, err
 }
 
-// Watch returns what is watched, with files from the one with the number from on.
-func (c *Client) Watch(ctx context.Context, from int) (w Watch, err error) {
-	err = c.query(ctx, "watch?from="+strconv.Itoa(from), &w)
+// Watch returns what is watched.
+func (c *Client) Watch(ctx context.Context) (w Watch, err error) {
+	err = c.query(ctx, "watch", &w)
 	return w, err
 }
 

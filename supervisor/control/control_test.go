@@ -52,10 +52,10 @@ func (i instance) Why(_ context.Context, path string) (Why, error) {
 	if i.name == "moved" {
 		return Why{}, ErrMoved
 	}
-	return Why{File: path, Reason: "kind", Counts: true}, nil
+	return Why{File: path, Swaps: true}, nil
 }
-func (i instance) Watch(_ context.Context, from int) (Watch, error) {
-	return Watch{Root: "/r", From: from, Count: 3, Files: []string{"a", "b", "c"}[min(from, 3):]}, nil
+func (i instance) Watch(context.Context) (Watch, error) {
+	return Watch{Root: "/r", Files: []string{"a", "b", "c"}}, nil
 }
 
 // serve makes the instance answer at path until the test ends.
@@ -114,10 +114,10 @@ func TestCommands(t *testing.T) {
 	if got := state(t, path); got != "serving" {
 		t.Errorf("state %q", got)
 	}
-	if w, err := c.Why(t.Context(), "/r/a b&c=ü.ts"); err != nil || w.File != "/r/a b&c=ü.ts" || !w.Counts {
+	if w, err := c.Why(t.Context(), "/r/a b&c=ü.ts"); err != nil || w.File != "/r/a b&c=ü.ts" || !w.Swaps {
 		t.Errorf("%+v, %v", w, err)
 	}
-	if w, err := c.Watch(t.Context(), 1); err != nil || w.Count != 3 || w.From != 1 || len(w.Files) != 2 {
+	if w, err := c.Watch(t.Context()); err != nil || w.Root != "/r" || len(w.Files) != 3 {
 		t.Errorf("%+v, %v", w, err)
 	}
 	for want, ask := range map[Result]func(context.Context) (Result, error){
@@ -161,8 +161,6 @@ func TestWhatIsNoCommand(t *testing.T) {
 		"GET /v1/why?path=/" + strings.Repeat("x", 4096) + " HTTP/1.1\r\nHost: x\r\n\r\n":   "HTTP/1.1 400 ",
 		"GET /v1/why?path=/" + strings.Repeat("%20", 4095) + " HTTP/1.1\r\nHost: x\r\n\r\n": "HTTP/1.1 200 ", // the longest path
 		"GET /v1/why?path=/" + strings.Repeat("%20", 4096) + " HTTP/1.1\r\nHost: x\r\n\r\n": "HTTP/1.1 400 ",
-		"GET /v1/watch?from=-1 HTTP/1.1\r\nHost: x\r\n\r\n":                                 "HTTP/1.1 400 ",
-		"GET /v1/watch?from=x HTTP/1.1\r\nHost: x\r\n\r\n":                                  "HTTP/1.1 400 ",
 		"what is this\r\n\r\n": "HTTP/1.1 400 ",
 		"GET /v1/status HTTP/1.1\r\nX: " + strings.Repeat("x", 24<<10) + "\r\n\r\n": "HTTP/1.1 431 ",
 	} {

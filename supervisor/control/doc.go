@@ -5,9 +5,7 @@
 //
 //	GET  /v1/status    200, the status (supervisor.Status)
 //	GET  /v1/why       ?path=/absolute: what a change of that file does ([Why])
-//	GET  /v1/watch     ?from=0: what is watched, and files that count ([Watch]). An answer
-//	                   has a part of the files; the next part begins with the number
-//	                   from + the length of files
+//	GET  /v1/watch     what is watched ([Watch])
 //	POST /v1/reload    starts a new generation, answers when it serves or has failed
 //	POST /v1/rollback  directs clients back to the generation that served before
 //	POST /v1/pause     keeps changes of files from becoming swaps; answers at once

@@ -1,7 +1,6 @@
 package control
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,8 +29,7 @@ type Instance interface {
 	Stop(context.Context) (Result, error)
 	// Why answers for the file at path, which is absolute.
 	Why(ctx context.Context, path string) (Why, error)
-	// Watch answers with files from the one with the number from on, as many as an answer holds.
-	Watch(ctx context.Context, from int) (Watch, error)
+	Watch(ctx context.Context) (Watch, error)
 }
 
 // clientTime limits the time for sending a request, and again for taking the answer.
@@ -101,12 +99,7 @@ func handler(i Instance) http.Handler {
 		answerResult(w, result, err)
 	})
 	mux.HandleFunc("GET /v1/watch", func(w http.ResponseWriter, r *http.Request) {
-		from, err := strconv.Atoi(cmp.Or(r.URL.Query().Get("from"), "0"))
-		if err != nil || from < 0 {
-			answer(w, http.StatusBadRequest, errorBody{Error: "from: give the number of a file, from 0"})
-			return
-		}
-		result, err := i.Watch(r.Context(), from)
+		result, err := i.Watch(r.Context())
 		answerResult(w, result, err)
 	})
 	for path, command := range map[string]func(context.Context) (Result, error){

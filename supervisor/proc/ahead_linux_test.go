@@ -61,26 +61,6 @@ func TestAheadGivesWay(t *testing.T) {
 	}
 }
 
-// What makes itself nicer, as nice(1) does, is as much nicer when it is released.
-func TestAheadIsNicerByItself(t *testing.T) {
-	usual, err := unix.SchedGetAttr(0, 0)
-	if err != nil || usual.Policy != unix.SCHED_NORMAL || usual.Nice > 0 {
-		t.Skipf("the test itself runs with another priority: %v %v", usual, err)
-	}
-	c := start(t, func(s *Spec) { s.Ahead = true }, "nicer", "catch")
-	c.ready("catch")
-	for _, give := range []func() error{c.Rest, c.Release} {
-		if err := give(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	c.send(unix.SIGUSR1)
-	c.heard(unix.SIGUSR1, 1)
-	if p := policies(t, c.PID()); len(p) != 1 || p[[2]int{unix.SCHED_NORMAL, int(usual.Nice) + 5}] == 0 {
-		t.Errorf("released: %v", p)
-	}
-}
-
 // Nobody waits for what was started ahead when hotswap is killed, and nobody sees
 // what it wrote.
 func TestAheadEndsWithHotswap(t *testing.T) {

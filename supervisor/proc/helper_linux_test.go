@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -40,12 +39,9 @@ func init() {
 		"leave-stray":  helperLeaveStray,
 		"leave-zombie": helperLeaveZombie,
 		"nested":       helperNested,
-		"nicer":        helperNicer,
 		"pass-on":      helperPassOn,
 		"prefork":      helperPrefork,
-		"reuse":        helperReuse,
 		"serve":        helperServe,
-		"serve-apart":  helperServeApart,
 		"replaced":     helperReplaced,
 		"tree":         helperTree,
 		"wait":         helperWait,
@@ -297,13 +293,4 @@ func helperNested([]string) {
 	_, err = p.Listener()
 	say(errors.Is(err, unix.EBUSY))
 	<-p.Gone()
-}
-
-// helperNicer is nice(1): it makes itself nicer by 5 and becomes another one.
-func helperNicer(args []string) {
-	runtime.LockOSThread()
-	now, err := unix.SchedGetAttr(0, 0)
-	must(err)
-	must(unix.Setpriority(unix.PRIO_PROCESS, 0, int(now.Nice)+5))
-	must(unix.Exec("/proc/self/exe", append([]string{os.Args[0], "helper:" + args[0]}, args[1:]...), os.Environ()))
 }

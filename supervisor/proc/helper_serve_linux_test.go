@@ -113,13 +113,3 @@ func preforked(port string) {
 	say("listens")
 	say("caught", int((<-got).(syscall.Signal)))
 }
-
-// serve-apart listens in a network where nothing is up, not even the loopback
-// interface, and waits.
-func helperServeApart([]string) {
-	l, err := net.Listen("tcp4", "0.0.0.0:0")
-	must(err)
-	defer l.Close()
-	say("serve-apart", os.Getpid())
-	_, _ = io.Copy(io.Discard, os.Stdin)
-}

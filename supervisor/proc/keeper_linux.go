@@ -45,7 +45,6 @@ type keeper struct {
 	program  int         // its process ID and process group
 	orphaned atomic.Bool // hotswap has died
 	outlets  []*outlet
-	lowered  lowered
 
 	none   chan struct{} // closed when no process is left below
 	killer killer
@@ -75,10 +74,7 @@ func (k *keeper) run() {
 	var err error
 	seccomp.OnOwnThread(func() { err = k.start() })
 	if err != nil {
-		f := &failedReport{Error: err.Error()}
-		f.Error = f.Error[:min(len(f.Error), 500)] // a packet is limited, a name in the text is not
-		errors.As(err, &f.Errno)
-		k.send(report{Failed: f}, -1)
+		k.send(report{Failed: failed(err)}, -1)
 		return
 	}
 	started, _ := Identify(k.program) // not waited for, so that the ID is its own
@@ -105,12 +101,7 @@ func (k *keeper) start() error {
 	}
 	if len(k.Filter) > 0 {
 		listener, err := seccomp.Install(k.Filter)
-		f := &filterReport{}
-		if err != nil {
-			f.Error = err.Error()
-			errors.As(err, &f.Errno)
-		}
-		k.send(report{Filter: f}, listener)
+		k.send(report{Filter: failed(err)}, listener)
 		if listener >= 0 {
 			_ = unix.Close(listener)
 		}
@@ -119,11 +110,8 @@ func (k *keeper) start() error {
 	if k.ListenPID {
 		env, path = listenPIDEnv(env, path), ownBinary
 	}
-	if k.Ahead {
-		k.lowered = newLowered()
-		if pressed("/proc/pressure") {
-			k.lowered.begin()
-		}
+	if k.Ahead && pressed("/proc/pressure") {
+		begin()
 	}
 	k.program, err = syscall.ForkExec(path, argv, &syscall.ProcAttr{
 		Env:   env,
@@ -143,10 +131,10 @@ func find(name string) (string, error) {
 	switch {
 	case err == nil, errors.Is(err, exec.ErrDot):
 		return path, nil
-	case errors.Is(err, exec.ErrNotFound): // an error travels as text and number
-		return "", &remoteError{err.Error(), syscall.ENOENT}
+	case errors.Is(err, exec.ErrNotFound):
+		return "", &failure{syscall.ENOENT, err.Error()}
 	case errors.Is(err, fs.ErrPermission):
-		return "", &remoteError{err.Error(), syscall.EACCES}
+		return "", &failure{syscall.EACCES, err.Error()}
 	}
 	return "", err
 }
@@ -247,11 +235,11 @@ func (k *keeper) obey() {
 		}
 		tree := func() []int { return Descendants(os.Getpid()) }
 		if o.Rest && k.Ahead {
-			k.lowered.lower(tree)
+			lower(tree)
 		}
-		if o.Release {
+		if o.Release && k.Ahead {
 			k.Ahead = false
-			k.lowered.raise(tree)
+			raise(tree)
 		}
 	}
 	k.orphaned.Store(!k.Ahead)

@@ -23,21 +23,13 @@ func MemoryKills() int {
 }
 
 // memoryFiles returns the files that may have that number, by /proc/PID/cgroup
-// (cgroups(7)). Version 2's memory.events includes the groups below; version 1 has
-// memory.oom_control. In a container the path may be the host's; then the group is
-// mounted at the root.
+// (cgroups(7), version 2). It includes the groups below. In a container the path may be the host's; then
+// the group is mounted at the root.
 func memoryFiles(groups, mount string) []string {
 	var out []string
 	for line := range strings.Lines(groups) {
-		parts := strings.SplitN(strings.TrimSuffix(line, "\n"), ":", 3)
-		if len(parts) < 3 {
-			continue
-		}
-		switch {
-		case parts[0] == "0" && parts[1] == "":
-			out = append(out, filepath.Join(mount, parts[2], "memory.events"), filepath.Join(mount, "memory.events"))
-		case parts[1] == "memory":
-			out = append(out, filepath.Join(mount, "memory", parts[2], "memory.oom_control"), filepath.Join(mount, "memory", "memory.oom_control"))
+		if path, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "0::"); ok {
+			out = append(out, filepath.Join(mount, path, "memory.events"), filepath.Join(mount, "memory.events"))
 		}
 	}
 	return out
@@ -101,20 +93,16 @@ func memoryGroups(groups, mount string) []string {
 // groupLeft returns how much more the group may use. The kernel reclaims its inactive
 // file cache first (the kernel's admin-guide/cgroup-v2). False: no limit.
 func groupLeft(dir string) (uint64, bool) {
-	limit, used, idle := "memory.max", "memory.current", "inactive_file"
-	if _, err := os.Stat(filepath.Join(dir, limit)); err != nil { // version 1
-		limit, used, idle = "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"
-	}
-	most, err := number(filepath.Join(dir, limit))
+	most, err := number(filepath.Join(dir, "memory.max"))
 	if err != nil {
 		return 0, false // "max", or no such group
 	}
-	now, err := number(filepath.Join(dir, used))
+	now, err := number(filepath.Join(dir, "memory.current"))
 	if err != nil {
 		return 0, false
 	}
 	stat, _ := os.ReadFile(filepath.Join(dir, "memory.stat"))
-	now -= min(now, field(stat, idle))
+	now -= min(now, field(stat, "inactive_file"))
 	return most - min(most, now), true
 }
 

@@ -15,8 +15,7 @@ func TestGroupLeft(t *testing.T) {
 		want  uint64
 		ok    bool
 	}{
-		"version 2":           {map[string]string{"memory.max": "1000\n", "memory.current": "700\n", "memory.stat": "anon 5\ninactive_file 200\n"}, 500, true},
-		"version 1":           {map[string]string{"memory.limit_in_bytes": "1000\n", "memory.usage_in_bytes": "700\n", "memory.stat": "inactive_file 1\ntotal_inactive_file 200\n"}, 500, true},
+		"a limit":             {map[string]string{"memory.max": "1000\n", "memory.current": "700\n", "memory.stat": "anon 5\ninactive_file 200\n"}, 500, true},
 		"above its limit":     {map[string]string{"memory.max": "1000\n", "memory.current": "1700\n"}, 0, true},
 		"no limit":            {map[string]string{"memory.max": "max\n", "memory.current": "700\n"}, 0, false},
 		"the group of groups": {nil, 0, false},

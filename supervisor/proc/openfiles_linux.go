@@ -7,12 +7,6 @@ import (
 	"strconv"
 )
 
-// OpenForWriting returns the regular files that processes below pid have open for
-// writing, as far as they can be inspected. The mode of a link in /proc/PID/fd is that
-// of the descriptor (proc_pid_fd(5)); the link leads to the file itself, even if it was
-// renamed or deleted.
-func OpenForWriting(pid int) map[FileID]bool { return openForWriting(Descendants(pid)) }
-
 // OpenForWritingBy returns the files that processes below keepers with the title have
 // open for writing, and those of all other processes below this one. It asks for the
 // keepers twice, so that a process of a keeper started meanwhile is not an other one.
@@ -30,6 +24,9 @@ func OpenForWritingBy(title string) (titled, others map[FileID]bool) {
 	return openForWriting(slices.Collect(maps.Keys(below))), openForWriting(all)
 }
 
+// openForWriting returns the regular files that the processes have open for writing, as far as they can
+// be inspected. The mode of a link in /proc/PID/fd is that of the descriptor (proc_pid_fd(5)); the link
+// leads to the file itself, even if it was renamed or deleted.
 func openForWriting(pids []int) map[FileID]bool {
 	out := map[FileID]bool{}
 	for _, p := range pids {

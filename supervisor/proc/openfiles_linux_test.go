@@ -28,7 +28,4 @@ func TestOpenForWritingBy(t *testing.T) {
 	if !build[ids["a"]] || build[ids["b"]] || others[ids["a"]] || !others[ids["b"]] {
 		t.Errorf("%v: %v, %v", ids, build, others)
 	}
-	if all := OpenForWriting(os.Getpid()); !all[ids["a"]] || !all[ids["b"]] {
-		t.Errorf("all: %v", all)
-	}
 }

@@ -29,19 +29,11 @@ func pool(tree []int, sig syscall.Signal, ancestors func(int) []int) map[int]boo
 }
 
 // forked reports whether pid is a fork of parent, without an exec since: the kernel puts the
-// stack at a random place at each exec. Field 28 of proc_pid_stat(5) is 0 where it is hidden.
+// stack at a random place at each exec. The kernel tells it only to who may trace the process.
 func forked(pid, parent int) bool {
-	at := stackOf(pid)
-	return len(at) > 1 && bytes.Equal(at, stackOf(parent))
-}
-
-func stackOf(pid int) []byte {
-	b, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	fields := bytes.Fields(b[bytes.LastIndexByte(b, ')')+1:])
-	if len(fields) < 26 {
-		return nil
-	}
-	return fields[25]
+	its, err := readStat(pid)
+	above, wrong := readStat(parent)
+	return err == nil && wrong == nil && its.stack != 0 && its.stack == above.stack
 }
 
 // shell reports whether a process is a shell. Each shell resets what it traps in its subshells,

@@ -126,10 +126,10 @@ func (p *Process) await() error {
 		switch {
 		case err != nil:
 			return fmt.Errorf("the keeper ended before the program began: %w", err)
-		case t.Filter != nil && t.Filter.Error != "":
-			p.filterErr = remote(t.Filter.Error, t.Filter.Errno)
+		case t.Filter != nil && t.Filter.Text != "":
+			p.filterErr = t.Filter
 		case t.Failed != nil:
-			return remote(t.Failed.Error, t.Failed.Errno)
+			return t.Failed
 		case t.Started != nil:
 			p.program = *t.Started
 			return nil
@@ -290,19 +290,3 @@ func (p *Process) order(o order) error {
 	}
 	return err
 }
-
-// remote returns a keeper's error from its text and number.
-func remote(text string, errno syscall.Errno) error {
-	if errno == 0 {
-		return errors.New(text)
-	}
-	return &remoteError{text, errno}
-}
-
-type remoteError struct {
-	text  string
-	errno syscall.Errno
-}
-
-func (e *remoteError) Error() string { return e.text }
-func (e *remoteError) Unwrap() error { return e.errno }

@@ -117,24 +117,6 @@ func TestIgnoredSignalsAreNotInherited(t *testing.T) {
 	}
 }
 
-// Whoever stops a keeper does not stop what it is ordered: the order wakes it.
-func TestStoppedKeeperTakesOrders(t *testing.T) {
-	c := start(t, nil, "catch-all")
-	c.ready("catch", "catch", "catch")
-	if err := unix.Kill(c.keeper, unix.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Waitid(unix.P_PID, c.keeper, nil, unix.WSTOPPED|unix.WNOWAIT, nil); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	if e := c.exit(); e.Signal != unix.SIGKILL {
-		t.Errorf("%+v", e)
-	}
-}
-
 // A keeper that reads no orders does not keep whoever gives them waiting: what its socket
 // does not hold is dropped, the keeper is woken, and takes the order when it is repeated.
 func TestStoppedKeeperHoldsUpNobody(t *testing.T) {

@@ -13,6 +13,7 @@ type stat struct {
 	parent  int
 	threads int
 	start   uint64 // clock ticks since boot
+	stack   uint64 // where it begins; 0: hidden
 	exit    int    // how a zombie ended, as of wait(2); 0 also where that is not told
 }
 
@@ -34,6 +35,7 @@ func readStat(pid int) (stat, error) {
 	s.threads, wrong[1] = strconv.Atoi(string(fields[17]))
 	s.start, wrong[2] = strconv.ParseUint(string(fields[19]), 10, 64)
 	if len(fields) > 49 {
+		s.stack, _ = strconv.ParseUint(string(fields[25]), 10, 64)
 		s.exit, _ = strconv.Atoi(string(fields[49]))
 	}
 	return s, errors.Join(wrong[:]...)

@@ -33,7 +33,7 @@ func (k *keeper) signal(sig syscall.Signal) {
 	tree := Descendants(os.Getpid())
 	servers := map[int]bool{}
 	if !slices.Contains(jobControl, sig) {
-		servers = masters(listening(k.program, tree), ancestors)
+		servers = masters(listening(tree), ancestors)
 	}
 	above, below := around(servers, tree, ancestors)
 	if len(above)+len(below) == 0 {
@@ -76,7 +76,7 @@ func (k *keeper) signal(sig syscall.Signal) {
 			}
 		}
 		for ended := false; !ended; {
-			if ended = awaitAll(ends, serverGrace); ended || len(listening(k.program, first)) == 0 {
+			if ended = awaitAll(ends, serverGrace); ended || len(listening(first)) == 0 {
 				rest(above)
 				continue
 			}
@@ -118,7 +118,7 @@ func signalMasters(sig syscall.Signal, tree []int, workers map[int]bool) {
 // process gets it.
 func (k *keeper) signalServers(sig syscall.Signal) {
 	tree := Descendants(os.Getpid())
-	servers := masters(listening(k.program, tree), ancestors)
+	servers := masters(listening(tree), ancestors)
 	if len(servers) == 0 {
 		k.signalAll(sig, tree)
 		return

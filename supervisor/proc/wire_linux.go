@@ -35,21 +35,36 @@ type assignment struct {
 
 // report is a packet of the keeper; one field is set.
 type report struct {
-	Filter  *filterReport `json:"filter,omitempty"`
-	Started *Identity     `json:"started,omitempty"` // the program
-	Failed  *failedReport `json:"failed,omitempty"`
-	Exited  *Exit         `json:"exited,omitempty"`
-	Gone    bool          `json:"gone,omitempty"` // no process is left below
+	Filter  *failure  `json:"filter,omitempty"`  // without an error: it is installed
+	Started *Identity `json:"started,omitempty"` // the program
+	Failed  *failure  `json:"failed,omitempty"`
+	Exited  *Exit     `json:"exited,omitempty"`
+	Gone    bool      `json:"gone,omitempty"` // no process is left below
 }
 
-type filterReport struct {
+// failure is an error that travels as text and number. It is also the error at the other end.
+type failure struct {
 	Errno syscall.Errno `json:"errno,omitempty"`
-	Error string        `json:"error,omitempty"`
+	Text  string        `json:"error,omitempty"`
 }
 
-type failedReport struct {
-	Errno syscall.Errno `json:"errno,omitempty"`
-	Error string        `json:"error"`
+func failed(err error) *failure {
+	f := &failure{}
+	if err != nil {
+		errors.As(err, &f.Errno)
+		f.Text = err.Error()
+		f.Text = f.Text[:min(len(f.Text), 500)] // a packet is limited, a name in the text is not
+	}
+	return f
+}
+
+func (f *failure) Error() string { return f.Text }
+
+func (f *failure) Unwrap() error {
+	if f.Errno == 0 {
+		return nil
+	}
+	return f.Errno
 }
 
 // order is a packet of the parent.

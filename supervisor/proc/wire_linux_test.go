@@ -9,32 +9,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A fact of the kernel: who ends with something unread resets the line, and
-// what it said before is not lost.
-func TestUnreadPacketsResetOnceAndLoseNothing(t *testing.T) {
-	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(pair[0])
-	for fd, text := range map[int]string{pair[0]: "unread", pair[1]: "last words"} {
-		if _, err := unix.Write(fd, []byte(text)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	_ = unix.Close(pair[1])
-	buf := make([]byte, 100)
-	if n, err := unix.Read(pair[0], buf); err != unix.ECONNRESET {
-		t.Errorf("first %q, %v", buf[:max(n, 0)], err)
-	}
-	if n, err := unix.Read(pair[0], buf); err != nil || string(buf[:n]) != "last words" {
-		t.Errorf("then %q, %v", buf[:max(n, 0)], err)
-	}
-	if n, err := unix.Read(pair[0], buf); n != 0 || err != nil {
-		t.Errorf("last %q, %v", buf[:max(n, 0)], err)
-	}
-}
-
 // The keeper ends before it has read an order: how the program ended is known
 // all the same, and nobody is taken for what a killed keeper has left.
 func TestExitIsToldPastAnUnreadOrder(t *testing.T) {

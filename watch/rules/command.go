@@ -2,8 +2,12 @@ package rules
 
 import (
 	"path"
+	"regexp"
 	"strings"
 )
+
+// assignment is the beginning of the word NAME=value.
+var assignment = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
 
 // KindOf returns what a command line runs, looking through wrappers (env, cross-env,
 // timeout, sh -c and the like). All: that is not clear (make, docker, an unknown name).
@@ -78,7 +82,7 @@ func splitScript(script string) [][]string {
 	}
 	endCommand := func() {
 		endWord()
-		for len(words) > 0 && isAssignment(words[0]) {
+		for len(words) > 0 && assignment.MatchString(words[0]) {
 			words = words[1:]
 		}
 		if len(words) > 0 {
@@ -112,21 +116,6 @@ func splitScript(script string) [][]string {
 	return commands
 }
 
-// isAssignment reports whether a word is NAME=value.
-func isAssignment(word string) bool {
-	name, _, ok := strings.Cut(word, "=")
-	if !ok || name == "" {
-		return false
-	}
-	for i := 0; i < len(name); i++ {
-		c := name[i]
-		if c != '_' && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && (i == 0 || c < '0' || c > '9') {
-			return false
-		}
-	}
-	return true
-}
-
 // Programs returns the words of a command line that are the program's own files:
 // argv[0] when it is given by path, the script of an interpreter, and the variables of
 // --env-file=. isFile reports
@@ -138,11 +127,11 @@ func Programs(argv []string, isFile func(word string) bool) []string {
 		if option, file, ok := strings.Cut(word, "="); ok && strings.HasPrefix(option, "--env-file") && isFile(file) {
 			found = append(found, file)
 		}
-		if word == "" || word[0] == '-' || isAssignment(word) {
+		if word == "" || word[0] == '-' || assignment.MatchString(word) {
 			continue
 		}
 		name, ext := programName(word), path.Ext(word)
-		byPath := strings.ContainsAny(word, `/\`)
+		byPath := strings.Contains(word, "/")
 		if shells[name] {
 			for j := i + 1; j+1 < len(argv); j++ {
 				if strings.HasPrefix(argv[j], "-") && strings.HasSuffix(argv[j], "c") {

@@ -13,7 +13,6 @@ func TestKindOf(t *testing.T) {
 	}{
 		{[]string{"node", "x"}, Node},
 		{[]string{"/usr/bin/node", "x"}, Node},
-		{[]string{"node.exe"}, Node},
 		{[]string{"tsx", "watch.ts"}, Node},
 		{[]string{"npm", "run", "dev"}, Node},
 		{[]string{"pnpm", "dev"}, Node},

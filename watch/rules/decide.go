@@ -3,7 +3,6 @@ package rules
 import (
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -95,15 +94,7 @@ func (r *Rules) Descend(dir string) bool {
 	if r.userIgnored(p, true) {
 		return false
 	}
-	if r.above[p] || r.overPackages[p] {
-		return true
-	}
-	for f := range r.files {
-		if within(f, p) {
-			return true
-		}
-	}
-	if slices.ContainsFunc(r.bases, func(b base) bool { return within(b.path, p) }) {
+	if r.ways[p] {
 		return true
 	}
 	b, ok := r.baseOf(p)
@@ -204,30 +195,25 @@ func (r *Rules) ignoredBy(p string, isDir bool) (line *pattern, folder string) {
 	return nil, ""
 }
 
-// gitIgnored reports whether git's files ignore p itself; the folders above have been
+// gitIgnored reports whether a .gitignore ignores p itself; the folders above have been
 // decided before.
 func (r *Rules) gitIgnored(p string, isDir bool) bool {
 	line, _ := r.gitLine(p, isDir)
 	return line != nil && !line.negated
 }
 
-// gitLine returns the line of git's files that decides about p itself, and the file that has
+// gitLine returns the line of a .gitignore that decides about p itself, and the file that has
 // the line; nil: there is none. The deepest file with a line on p decides.
 func (r *Rules) gitLine(p string, isDir bool) (line *pattern, source string) {
-	if len(r.sources) == 0 && len(r.exclude) == 0 {
-		return nil, ""
-	}
-	for _, files := range [...]map[string]gitFile{r.sources, r.exclude} {
-		for dir := path.Dir(p); len(files) > 0; dir = path.Dir(dir) {
-			if f, ok := files[dir]; ok {
-				rel := strings.TrimPrefix(p[len(dir):], "/")
-				if line := decide(f.lines, rel, isDir); line != nil {
-					return line, f.path
-				}
+	for dir := path.Dir(p); len(r.sources) > 0; dir = path.Dir(dir) {
+		if f, ok := r.sources[dir]; ok {
+			rel := strings.TrimPrefix(p[len(dir):], "/")
+			if line := decide(f.lines, rel, isDir); line != nil {
+				return line, f.path
 			}
-			if dir == path.Dir(dir) {
-				break
-			}
+		}
+		if dir == path.Dir(dir) {
+			break
 		}
 	}
 	return nil, ""

@@ -28,14 +28,12 @@ type Explanation struct {
 	Asked bool
 	// Program: the file is the program's own.
 	Program bool
-	// Kinds are the languages of the command and of what builds it. "": not known.
-	Kinds string
 }
 
 // Explain returns why [Rules.Counts] says of a file what it says.
 func (r *Rules) Explain(file string) Explanation {
 	p := clean(file)
-	e := Explanation{Reason: r.reason(p), Chosen: r.Included(p), Asked: r.asked, Kinds: r.kind.String()}
+	e := Explanation{Reason: r.reason(p), Chosen: r.Included(p), Asked: r.asked}
 	switch e.Reason {
 	case Ignored:
 		line, folder := r.ignoredBy(p, false)

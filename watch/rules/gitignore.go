@@ -19,7 +19,7 @@ type pattern struct {
 	text     string // the line as the user wrote it
 }
 
-// gitFile is a .gitignore, or a repository's info/exclude.
+// gitFile is a .gitignore.
 type gitFile struct {
 	path  string // absolute, slash separated
 	lines []pattern
@@ -73,7 +73,7 @@ func parseLine(line string, braces bool) (pattern, bool) {
 		return p, false
 	}
 	if !braces {
-		line = escapeBraces(line)
+		line = plainBraces.Replace(line)
 	}
 	// To git "a/**" is what lies below a; to doublestar it is a as well.
 	if strings.HasSuffix(line, "/**") {
@@ -91,6 +91,9 @@ func parseLine(line string, braces bool) (pattern, bool) {
 	return p, true
 }
 
+// plainBraces has doublestar take braces as themselves. What a backslash protects stays.
+var plainBraces = strings.NewReplacer(`\\`, `\\`, `\{`, `\{`, `\}`, `\}`, `{`, `\{`, `}`, `\}`)
+
 // trimTrailingSpace drops spaces at the end that no backslash protects.
 func trimTrailingSpace(line string) string {
 	for strings.HasSuffix(line, " ") {
@@ -104,26 +107,6 @@ func trimTrailingSpace(line string) string {
 		line = line[:len(line)-1]
 	}
 	return line
-}
-
-func escapeBraces(s string) string {
-	if !strings.ContainsAny(s, "{}") {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '\\':
-			b.WriteByte(s[i])
-			if i++; i == len(s) {
-				return b.String()
-			}
-		case '{', '}':
-			b.WriteByte('\\')
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
 }
 
 // match reports whether the pattern names rel itself, which is relative to the folder of

@@ -87,14 +87,12 @@ func FuzzGitignore(f *testing.F) {
 			t.Fatal(err)
 		}
 		r.SetGitignore("/r", []byte(lines))
-		r.SetExclude("/r", "/r/.git/info/exclude", []byte(lines))
 		p := "/r/" + rel
 		file, dir := r.Counts(p), r.Descend(p) // the second time from what was remembered
 		if r.Counts(p) != file || r.Descend(p) != dir {
 			t.Fatal("two answers to one question")
 		}
 		r.SetGitignore("/r", nil)
-		r.SetExclude("/r", "/r/.git/info/exclude", nil)
 		if r.gitIgnored(clean(p), false) {
 			t.Fatalf("%q is ignored by a file that is gone", rel)
 		}

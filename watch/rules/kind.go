@@ -90,13 +90,10 @@ var wrappers = set(`
 // neutral are words of a shell script that say nothing about the kind.
 var neutral = set(`cd pushd popd export set unset source . echo printf true : test [ sleep mkdir rm cp mv trap wait umask ulimit if then else fi do done while for`)
 
-// programName returns the name by which a program is known: without folder, without
-// Windows' endings and without a version (python3.12, node-v22.1.0, php8.3).
+// programName returns the name by which a program is known: without folder and without a version
+// (python3.12, node-v22.1.0, php8.3).
 func programName(word string) string {
-	name := path.Base(strings.ReplaceAll(word, `\`, "/"))
-	for _, end := range [...]string{".exe", ".cmd", ".bat", ".ps1"} {
-		name = strings.TrimSuffix(name, end)
-	}
+	name := path.Base(word)
 	if _, ok := programs[name]; ok {
 		return name
 	}
@@ -120,21 +117,4 @@ func (k Kind) extensions() map[string]bool {
 		}
 	}
 	return m
-}
-
-// kindNames are the names of the kinds, in their order.
-var kindNames = [...]string{"Node", "Python", "Go", "Ruby", "PHP", "Rust", "JVM", ".NET", "Elixir", "Perl", "shell"}
-
-// String returns the names of the kinds in k, "" for all: then the command does not tell.
-func (k Kind) String() string {
-	if k == All || k == All&^compiled {
-		return ""
-	}
-	var names []string
-	for i, name := range kindNames {
-		if k&(1<<i) != 0 {
-			names = append(names, name)
-		}
-	}
-	return strings.Join(names, ", ")
 }

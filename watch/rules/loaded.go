@@ -16,7 +16,7 @@ import (
 // file in it is loaded: then its other sources count as well. If only the output of a
 // build is loaded, its sources do not count: the build will change that output.
 func (r *Rules) SetLoaded(folders, files []string) {
-	r.loaded, r.above = nil, nil
+	r.loaded = nil
 	r.setBases(nil)
 	var paths, packages []string
 	for _, f := range files {
@@ -30,17 +30,27 @@ func (r *Rules) SetLoaded(folders, files []string) {
 		return slices.ContainsFunc(paths, func(f string) bool { return within(f, p) && r.Counts(f) })
 	}
 	r.setBases(slices.DeleteFunc(packages, func(p string) bool { return !sources(p) }))
-	loaded, above := map[string]bool{}, map[string]bool{}
+	loaded := map[string]bool{}
 	for _, f := range paths {
 		if r.Counts(f) || r.userIgnored(f, false) || editorTemp(path.Base(f)) || r.toolsOnly(f, packages) || r.asked && !r.hasExt(path.Base(f)) {
 			continue
 		}
 		loaded[f] = true
-		for dir := path.Dir(f); !above[dir]; dir = path.Dir(dir) {
-			above[dir] = true
+	}
+	r.loaded, r.ways = loaded, map[string]bool{}
+	lead := func(p string) {
+		for ; !r.ways[p]; p = path.Dir(p) {
+			r.ways[p] = true
 		}
 	}
-	r.loaded, r.above = loaded, above
+	for _, b := range r.bases {
+		lead(b.path)
+	}
+	for _, all := range [...]map[string]bool{r.files, r.packages, r.loaded} {
+		for p := range all {
+			lead(p)
+		}
+	}
 }
 
 // Loaded reports whether a file counts only because the program has loaded it.
@@ -52,16 +62,12 @@ func (r *Rules) LoadsOutput() bool { return len(r.loaded) > 0 }
 func (r *Rules) setBases(more []string) {
 	r.bases = slices.Clone(r.own)
 	for _, p := range more {
-		r.addLoadedBase(p)
+		if !r.userIgnored(p, true) {
+			r.bases = append(r.bases, base{p, false})
+		}
 	}
-	r.sortBases()
+	slices.SortStableFunc(r.bases, func(a, b base) int { return len(b.path) - len(a.path) })
 	clear(r.dirs)
-}
-
-func (r *Rules) addLoadedBase(p string) {
-	if !r.userIgnored(p, true) {
-		r.bases = append(r.bases, base{p, false})
-	}
 }
 
 // toolsOnly reports whether p lies, below its base or package, in a folder to which only

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"path"
 	"path/filepath"
 	"strings"
 )
@@ -107,16 +106,4 @@ func FindPackages(cfg Config, active string, exists func(string) bool, names fun
 		}
 	}
 	return out
-}
-
-// addPackages has the folders count as if each were a file.
-func (r *Rules) addPackages(all []Packages) {
-	r.packages, r.overPackages = map[string]bool{}, map[string]bool{}
-	for _, p := range all {
-		dir := clean(p.Dir)
-		r.packages[dir] = true
-		for ; !r.overPackages[dir]; dir = path.Dir(dir) {
-			r.overPackages[dir] = true
-		}
-	}
 }

@@ -49,21 +49,18 @@ type Rules struct {
 	ignore  []pattern          // --ignore, relative to root
 	exts    map[string]bool    // with the dot; nil: any
 	sources map[string]gitFile // folder → its .gitignore
-	exclude map[string]gitFile // top of a repository → its info/exclude
 	dirs    map[string]uint8   // see descend; emptied when a .gitignore changes
 
 	asked  bool            // the user has named extensions
 	own    []base          // those of the configuration; bases has those of SetLoaded too
 	loaded map[string]bool // files that count because they are loaded
-	above  map[string]bool // the folders that hold these, at any depth
 
-	packages     map[string]bool // folders of packages, which count as files do
-	overPackages map[string]bool // these, and the folders that hold them, at any depth
+	packages map[string]bool // folders of packages, which count as files do
+	ways     map[string]bool // bases and what counts by itself, and the folders that hold these, at any depth
 
 	// For Explain.
 	included map[string]string // by path or glob, what the user wrote
 	programs []string
-	kind     Kind
 }
 
 // New compiles the configuration. Its errors wrap ErrPattern.
@@ -73,9 +70,8 @@ func New(cfg Config) (*Rules, error) {
 	}
 	r := &Rules{
 		root: clean(cfg.Root), files: make(map[string]bool), scripts: make(map[string]bool),
-		sources: make(map[string]gitFile), exclude: make(map[string]gitFile),
-		dirs: make(map[string]uint8), exts: extensions(cfg), asked: len(cfg.Ext) > 0,
-		included: make(map[string]string), kind: cfg.kinds(),
+		sources: make(map[string]gitFile), dirs: make(map[string]uint8), exts: extensions(cfg), asked: len(cfg.Ext) > 0,
+		included: make(map[string]string), packages: make(map[string]bool),
 	}
 	roots := cfg.Roots
 	if len(roots) == 0 {
@@ -106,14 +102,12 @@ func New(cfg Config) (*Rules, error) {
 			r.addProgram(p)
 		}
 	}
-	r.addPackages(cfg.Packages)
-	r.sortBases()
-	r.own = slices.Clone(r.bases)
+	for _, p := range cfg.Packages {
+		r.packages[clean(p.Dir)] = true
+	}
+	r.own = r.bases
+	r.SetLoaded(nil, nil)
 	return r, nil
-}
-
-func (r *Rules) sortBases() {
-	slices.SortStableFunc(r.bases, func(a, b base) int { return len(b.path) - len(a.path) })
 }
 
 func clean(p string) string { return path.Clean(filepath.ToSlash(p)) }
@@ -234,9 +228,9 @@ func (cfg Config) kinds() Kind {
 func (r *Rules) Root() string { return filepath.FromSlash(r.root) }
 
 // Extensions returns the extensions that count, sorted, with the dot; any: all do. asked: the
-// user has said so. kinds are the languages that tell, "" for all.
-func (r *Rules) Extensions() (exts []string, any, asked bool, kinds string) {
-	return slices.Sorted(maps.Keys(r.exts)), r.exts == nil, r.asked, r.kind.String()
+// user has said so.
+func (r *Rules) Extensions() (exts []string, any, asked bool) {
+	return slices.Sorted(maps.Keys(r.exts)), r.exts == nil, r.asked
 }
 
 // Bases returns where watching begins, sorted: folders, and single files. They need not
@@ -256,21 +250,10 @@ func (r *Rules) Bases() []string {
 // SetGitignore replaces the .gitignore of the folder dir; nil: there is none.
 func (r *Rules) SetGitignore(dir string, content []byte) {
 	dir = clean(dir)
-	setLines(r.sources, dir, path.Join(dir, ".gitignore"), content)
-	clear(r.dirs)
-}
-
-// SetExclude replaces the file info/exclude of the repository whose work tree is top. Every
-// .gitignore below wins over it.
-func (r *Rules) SetExclude(top, file string, content []byte) {
-	setLines(r.exclude, clean(top), clean(file), content)
-	clear(r.dirs)
-}
-
-func setLines(m map[string]gitFile, dir, file string, content []byte) {
 	if lines := parseGitignore(content); len(lines) > 0 {
-		m[dir] = gitFile{file, lines}
+		r.sources[dir] = gitFile{path.Join(dir, ".gitignore"), lines}
 	} else {
-		delete(m, dir)
+		delete(r.sources, dir)
 	}
+	clear(r.dirs)
 }

@@ -96,14 +96,20 @@ func TestCounts(t *testing.T) {
 func TestGitignoreIsReplaced(t *testing.T) {
 	r := build(t, Config{Kind: Node})
 	r.SetGitignore("/r", []byte("gen/"))
-	r.SetExclude("/r", "/r/.git/info/exclude", []byte("local/\n!gen/"))
-	if ask(r, "/r/gen/a.ts") || ask(r, "/r/local/a.ts") {
-		t.Fatal("not ignored, or exclude wins over .gitignore")
+	if ask(r, "/r/gen/a.ts") {
+		t.Fatal("not ignored")
 	}
 	r.SetGitignore("/r", nil)
-	r.SetExclude("/r", "/r/.git/info/exclude", nil)
-	if !ask(r, "/r/gen/a.ts") || !ask(r, "/r/local/a.ts") {
+	if !ask(r, "/r/gen/a.ts") {
 		t.Fatal("still ignored")
+	}
+}
+
+// A path ignores a folder that lies outside, too.
+func TestIgnoreOutsideTheRoot(t *testing.T) {
+	r := build(t, Config{Kind: Node, Include: []string{"/else"}, Ignore: []string{"../else/own"}})
+	if !ask(r, "/else/a.ts") || ask(r, "/else/own/a.ts") || r.Descend("/else/own") {
+		t.Fatal("what lies outside is not ignored, or too much is")
 	}
 }
 

@@ -10,11 +10,11 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/hotswap-dev/hotswap/child"
+	hotswap "github.com/hotswap-dev/hotswap/clients/go"
 )
 
 // version is in each message, so that a client sees which process has sent it.
-var version = child.Generation()
+var version = hotswap.Generation()
 
 // messages is the key of the number of messages that all processes have taken.
 const messages = "feed/messages"
@@ -54,7 +54,7 @@ func (f *feed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		// It is counted before it is echoed, so what a client has heard of is counted.
-		if _, err := child.Add(ctx, messages, 1); err != nil {
+		if _, err := hotswap.Add(ctx, messages, 1); err != nil {
 			log.Print(err)
 			_ = c.Close(websocket.StatusInternalError, "the message cannot be counted")
 			return

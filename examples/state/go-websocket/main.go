@@ -9,11 +9,14 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"net"
 	"net/http"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/child"
+	hotswap "github.com/hotswap-dev/hotswap/clients/go"
 )
 
 func main() {
@@ -23,7 +26,7 @@ func main() {
 }
 
 func run() error {
-	l, err := child.Listen("tcp", "127.0.0.1:"+cmp.Or(os.Getenv("PORT"), "4000"))
+	l, err := net.Listen("tcp", "127.0.0.1:"+cmp.Or(os.Getenv("PORT"), "4000"))
 	if err != nil {
 		return err
 	}
@@ -31,8 +34,8 @@ func run() error {
 	mux := http.NewServeMux()
 	mux.Handle("GET /feed", f)
 	mux.HandleFunc("GET /messages", func(w http.ResponseWriter, r *http.Request) {
-		n, err := child.Get[int](r.Context(), messages)
-		if err != nil && !errors.Is(err, child.ErrNotFound) {
+		n, err := hotswap.Get[int](r.Context(), messages)
+		if err != nil && !errors.Is(err, hotswap.ErrNotFound) {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}
@@ -45,15 +48,17 @@ func run() error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 
-	child.DrainOnSignal()
+	stopped, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
 	select {
 	case err := <-failed:
 		return err
-	case <-child.Draining():
+	case <-hotswap.Draining():
+	case <-stopped.Done(): // such as without hotswap
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	f.close(ctx) // first, because Shutdown does not know WebSockets
-	log.Printf("generation %d has sent its clients on", child.Generation())
+	log.Printf("generation %d has sent its clients on", hotswap.Generation())
 	return server.Shutdown(ctx)
 }

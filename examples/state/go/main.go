@@ -7,10 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"net"
 	"net/http"
 	"os"
 
-	"github.com/hotswap-dev/hotswap/child"
+	hotswap "github.com/hotswap-dev/hotswap/clients/go"
 )
 
 func main() {
@@ -23,22 +24,22 @@ func run() error {
 	ctx := context.Background()
 	pool := openPool()
 	// Loading takes a while. It is done once, and each later process gets what the first one has loaded.
-	cached, err := child.Define(ctx, "prices", loadPrices)
+	cached, err := hotswap.Define(ctx, "prices", loadPrices)
 	if err != nil {
 		return err
 	}
-	l, err := child.Listen("tcp", "127.0.0.1:"+cmp.Or(os.Getenv("PORT"), "4000"))
+	l, err := net.Listen("tcp", "127.0.0.1:"+cmp.Or(os.Getenv("PORT"), "4000"))
 	if err != nil {
 		return err
 	}
 	go schedule(ctx)
 
-	child.OnServe(func() { log.Printf("generation %d serves", child.Generation()) })
+	hotswap.OnServe(func() { log.Printf("generation %d serves", hotswap.Generation()) })
 	// Called when the next process serves. If that one fails, this one serves again, and has not drained.
-	child.OnDrain(func(ctx context.Context) {
-		if child.AwaitDrained(ctx) {
+	hotswap.OnDrain(func(ctx context.Context) {
+		if hotswap.AwaitDrained(ctx) {
 			pool.close()
-			log.Printf("generation %d has closed its pool", child.Generation())
+			log.Printf("generation %d has closed its pool", hotswap.Generation())
 		}
 	})
 	return http.Serve(l, routes(cached, pool))
@@ -57,14 +58,14 @@ func routes(cached prices, p *pool) http.Handler {
 		})
 	}
 	handle("GET /{$}", func(ctx context.Context) (string, error) {
-		count, err := child.Get[int](ctx, "count")
-		if err != nil && !errors.Is(err, child.ErrNotFound) {
+		count, err := hotswap.Get[int](ctx, "count")
+		if err != nil && !errors.Is(err, hotswap.ErrNotFound) {
 			return "", err
 		}
-		return fmt.Sprintf("count %d\ngeneration %d\n", count, child.Generation()), nil
+		return fmt.Sprintf("count %d\ngeneration %d\n", count, hotswap.Generation()), nil
 	})
 	handle("POST /count", func(ctx context.Context) (string, error) {
-		count, err := child.Add(ctx, "count", 1)
+		count, err := hotswap.Add(ctx, "count", 1)
 		return fmt.Sprint(count), err
 	})
 	handle("GET /cache", func(ctx context.Context) (string, error) { return cached.describe(ctx) })

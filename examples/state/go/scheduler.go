@@ -7,13 +7,13 @@ import (
 	"os"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/child"
+	hotswap "github.com/hotswap-dev/hotswap/clients/go"
 )
 
 // schedule has a job that must never run twice at a time, nor stop for long. The next process gets the lease
 // when the function has returned, so a job that has begun is done.
 func schedule(ctx context.Context) {
-	err := child.Lease(ctx, "scheduler", func(ctx context.Context) error {
+	err := hotswap.Lease(ctx, "scheduler", func(ctx context.Context) error {
 		tick := time.NewTicker(100 * time.Millisecond)
 		defer tick.Stop()
 		for {
@@ -45,5 +45,5 @@ func note(word string) {
 		return
 	}
 	defer f.Close()
-	fmt.Fprintln(f, word, child.Generation(), os.Getpid(), time.Now().UnixMilli())
+	fmt.Fprintln(f, word, hotswap.Generation(), os.Getpid(), time.Now().UnixMilli())
 }

@@ -1,46 +1,36 @@
-"""The same with asyncio: uvicorn asgi:app."""
+"""The same with asyncio: uvicorn asgi:app. What waits for hotswap runs in threads."""
 
-import asyncio
 import json
+from asyncio import to_thread
 
 import hotswap
-from hotswap import aio
+import scheduler  # asks for its lease
 from pool import Pool
 from prices import load_prices
-from ticks import note
 
 pool = Pool()
 prices = hotswap.define("prices", load_prices)
 
 
-async def schedule(stop):
-    while not stop.is_set():
-        note("begin")
-        await asyncio.sleep(0.02)
-        note("end")
-        try:
-            await asyncio.wait_for(stop.wait(), 0.1)
-        except asyncio.TimeoutError:
-            pass
-
-
-async def serves():
+@hotswap.on_serve
+def serves():
     print(f"generation {hotswap.generation} serves", flush=True)
 
 
-async def drains(drain):
-    if await drain.drained.wait():
+@hotswap.on_drain
+def drains(drain):
+    if drain.drained.wait():
         pool.close()
         print(f"generation {hotswap.generation} has closed its pool", flush=True)
 
 
 async def answer(request):
     if request == "GET /":
-        return f"count {await aio.get('count', 0)}\ngeneration {hotswap.generation}\n"
+        return f"count {await to_thread(hotswap.get, 'count', 0)}\ngeneration {hotswap.generation}\n"
     if request == "POST /count":
-        return str(await aio.increment("count"))
+        return str(await to_thread(hotswap.increment, "count"))
     if request == "GET /cache":
-        return json.dumps({"value": prices, "runs": await aio.get("prices/runs")})
+        return json.dumps({"value": prices, "runs": await to_thread(hotswap.get, "prices/runs")})
     if request == "GET /healthz":
         return "ok\n" if pool.query("select 1") else "no database\n"
     return None
@@ -48,14 +38,9 @@ async def answer(request):
 
 async def app(scope, receive, send):
     if scope["type"] == "lifespan":
-        await receive()
-        await aio.on_serve(serves)
-        await aio.on_drain(drains)
-        lease = await aio.lease("scheduler", schedule)
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        lease.stop()
-        await send({"type": "lifespan.shutdown.complete"})
+        for _ in range(2):
+            message = await receive()
+            await send({"type": message["type"] + ".complete"})
         return
     text = await answer(f"{scope['method']} {scope['path']}")
     body = (text or "no such page\n").encode()

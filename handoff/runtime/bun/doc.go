@@ -48,11 +48,11 @@
 //     may leave its connection open, it is not known whose requests begin and end, and each begins
 //     idleMs anew: as long as older requests are being answered, with node:http, and where Bun
 //     answers without the program.
-//   - WebSockets are sent a close frame, evenly over spreadMs. Bun forgets a WebSocket when it
+//   - WebSockets are sent a close frame. Bun forgets a WebSocket when it
 //     closes it, so a client that has not read everything gets 2 s before. The package ws waits
 //     for the client's answer, 2 s here.
-//   - Event streams of a client that asks as EventSource does end between two events, spread
-//     over spreadMs (site/followed.cjs has the rule, which is that of Node). For Bun.serve, Bun
+//   - Event streams of a client that asks as EventSource does end between two events
+//     (site/followed.cjs has the rule, which is that of Node). For Bun.serve, Bun
 //     gets a stream that reads the program's, and that the adapter can close (site/streams.cjs).
 //     For node:http, the adapter writes the end of the answer (site/answers.cjs). To the program
 //     it looks as if the client had left.

@@ -83,19 +83,6 @@ func TestSpec(t *testing.T) {
 	}
 }
 
-func TestEnviron(t *testing.T) {
-	const ours = "--preload=/site/hotswap.mjs"
-	for given, want := range map[string]string{
-		"A=1": "BUN_OPTIONS=" + ours, "BUN_OPTIONS=--smol": "BUN_OPTIONS=" + ours + " --smol", "BUN_OPTIONS=": "",
-		"BUN_OPTIONS=" + ours: "BUN_OPTIONS=" + ours, "BUN_OPTIONS=" + ours + " --smol": "BUN_OPTIONS=" + ours + " --smol",
-	} {
-		env, err := config.Environ([]string{given}, "/site", "/dir")
-		if want == "" && err == nil || want != "" && (!slices.Contains(env, want) || !slices.Contains(env, Variable+"=/dir")) {
-			t.Errorf("%s: %q", given, env)
-		}
-	}
-}
-
 func TestRules(t *testing.T) {
 	rules := Runtime{}.Rules()
 	for exe, is := range map[string]bool{"bun": true, "bun.exe": true, "bunx": true, "bunny": false, "node": false, "bundle": false} {
@@ -109,14 +96,4 @@ func TestRules(t *testing.T) {
 			t.Errorf("%s: %t", argv, !leads)
 		}
 	}
-}
-
-func FuzzRead(f *testing.F) {
-	f.Add(words)
-	f.Fuzz(func(_ *testing.T, text string) {
-		r, err := read(strings.NewReader(text))
-		if err == nil {
-			_, _, _, _ = r.plan(standby.Request{Known: standby.Remember("", "")})
-		}
-	})
 }

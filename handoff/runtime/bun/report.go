@@ -76,9 +76,9 @@ func (r report) plan(q standby.Request) (p plan, packages []standby.Package, c s
 		m, _ := standby.ReadManifest(folders[name])
 		return m.Needs()
 	})
-	sets := standby.Unset(r.Env)
-	if len(sets) > 0 {
-		sets["*"] = "" // packages that read all variables
+	sets := map[string]string{} // to values that are not known
+	for _, name := range r.Env {
+		sets[name], sets["*"] = "", "" // *: packages that read all variables
 	}
 	c = q.Choose(packages, sets, nil)
 	p = plan{Argv: r.Argv, Dir: r.Dir, Load: []item{}, Barred: c.Barred(q.Rehearse), Rehearse: q.Rehearse}

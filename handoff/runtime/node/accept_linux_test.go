@@ -2,7 +2,6 @@ package node
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -10,21 +9,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
-
-	"golang.org/x/sys/unix"
-
-	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
-	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
 // envChild makes the test binary one of these.
 const envChild = "NODE_TEST_CHILD"
 
-var children = map[string]func(){"poor": poor, "stranger": stranger, "told": told}
+var children = map[string]func(){"stranger": stranger, "told": told}
 
 func TestMain(m *testing.M) {
 	if f := children[os.Getenv(envChild)]; f != nil {
@@ -48,81 +40,6 @@ func child(t *testing.T, name string, as *syscall.Credential, env ...string) (*e
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	return cmd, bufio.NewReader(stdout), func() { stdin.Close() }
-}
-
-// poor is a hotswap that has no descriptor left until its standard input ends. It
-// prints the path of its socket, and what becomes of who connects.
-func poor() {
-	tmp := scratch.In(os.Getenv("TMPDIR"))
-	tr := &Transport{tmp: tmp, into: []assets.Place{{Path: os.Getenv("TMPDIR") + "/cache", Mode: 0o700}}, sessions: map[handoff.GenID]*Session{}}
-	var once sync.Once
-	tr.refused = func(err error) { once.Do(func() { fmt.Println("waits", errors.Is(err, unix.EMFILE)) }) }
-	session, err := tr.Prepare(&handoff.Launch{Gen: 1})
-	if err != nil || tr.Of(1) == nil {
-		fmt.Println("no session", err)
-		return
-	}
-	a := tr.Of(1)
-	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 64, Max: 64}); err != nil {
-		fmt.Println(err)
-		return
-	}
-	var full []int
-	for {
-		fd, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
-		if err != nil {
-			break
-		}
-		full = append(full, fd)
-	}
-	fmt.Println(a.path)
-	go func() {
-		_ = session.Run(context.Background(), handoff.Running{Tree: func() []int { return []int{os.Getppid()} }}, nil)
-		fmt.Println("ended")
-		os.Exit(0)
-	}()
-	_, _ = bufio.NewReader(os.Stdin).ReadByte()
-	for _, fd := range full {
-		_ = unix.Close(fd)
-	}
-	if a.Wait(context.Background(), func(State) bool { return a.Any() }) == nil {
-		fmt.Println("joined")
-	}
-	_ = tmp.Close()
-	os.Exit(0)
-}
-
-// An adapter connects while hotswap has no descriptor left: it is heard when there is
-// one again.
-func TestNoDescriptorIsLeft(t *testing.T) {
-	dir, err := os.MkdirTemp("", "hsn") // a socket's path is short, t.TempDir's is not
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	_, out, enough := child(t, "poor", nil, "TMPDIR="+dir)
-	says := func() string {
-		line, err := out.ReadString('\n')
-		if err != nil {
-			t.Fatalf("%q, %v", line, err)
-		}
-		return strings.TrimSuffix(line, "\n")
-	}
-	conn, err := net.Dial("unix", says())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if got := says(); got != "waits true" {
-		t.Fatalf("it cannot accept, and %s", got)
-	}
-	if _, err := conn.Write([]byte(hello + "\n" + `{"type":"listening","port":4000}` + "\n")); err != nil {
-		t.Fatal(err)
-	}
-	enough()
-	if got := says(); got != "joined" {
-		t.Errorf("with descriptors again: %s", got)
-	}
 }
 
 // stranger tries to connect to each socket that the kernel shows to every user, and to

@@ -2,6 +2,9 @@ package node
 
 import (
 	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -36,3 +39,50 @@ const (
 	bunOptionsVar = "BUN_OPTIONS"
 	bunScript     = "/hotswap.cjs"
 )
+
+// WithoutAdapter finds a Node or Bun process of the generation that has not loaded the adapter,
+// because a program before it (cross-env, a script's NODE_OPTIONS=…) has replaced NODE_OPTIONS or
+// BUN_OPTIONS. It returns the process, the variable and what that is; 0 if there is none.
+func (a *Session) WithoutAdapter() (pid int, variable, options string) {
+	a.each(func(p int, name string, environ []byte) bool {
+		if key, got, is := replaced(name, environ, a.path); is {
+			pid, variable, options = p, key, got
+		}
+		return pid == 0
+	})
+	return pid, variable, options
+}
+
+// Restricted finds a Node process of the generation that may not read the adapter's files
+// because it runs under --permission; newer Nodes start nevertheless. 0: there is none.
+func (a *Session) Restricted() (pid int) {
+	a.each(func(p int, name string, environ []byte) bool {
+		words, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p))
+		if err == nil && handoff.IsNode(name) && restricted(append([]string{name}, strings.Split(string(words), "\x00")[1:]...), strings.Split(string(environ), "\x00")) {
+			pid = p
+		}
+		return pid == 0
+	})
+	return pid
+}
+
+// each calls f for the generation's processes until f returns false. environ has a NUL
+// before and behind each variable.
+func (a *Session) each(f func(pid int, name string, environ []byte) bool) {
+	a.mu.Lock()
+	tree := a.tree
+	a.mu.Unlock()
+	if tree == nil || a.listener == nil {
+		return
+	}
+	for _, pid := range tree() {
+		exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+		if err != nil {
+			continue
+		}
+		environ, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+		if err == nil && !f(pid, filepath.Base(exe), append([]byte{0}, environ...)) {
+			return
+		}
+	}
+}

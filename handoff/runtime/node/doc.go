@@ -121,13 +121,13 @@
 //
 // hotswap writes:
 //
-//	{"type":"drain","idleMs":1000,"websocket":{"code":1012,"reason":"service restart","spreadMs":0}}
+//	{"type":"drain","idleMs":1000,"websocket":{"code":1012,"reason":"service restart"}}
 //	{"type":"look","seq":3}
 //	{"type":"resume"}
 //	{"type":"files","seq":4,"patienceMs":5000}
 //
 // A drain replaces the one before. Without idleMs idle connections are left alone, and
-// without websocket WebSockets are. With "move":true kept connections move. Close frames are spread evenly over spreadMs. resume
+// without websocket WebSockets are. With "move":true kept connections move. resume
 // cancels the drain, and so does the end of the connection. files is answered when no
 // client waits, at the latest after patienceMs; with "cached":true at once, with what the
 // caches of CommonJS and of the loader of ES modules have.

@@ -57,42 +57,6 @@ func FuzzQuote(f *testing.F) {
 	})
 }
 
-func TestUnpack(t *testing.T) {
-	dir := t.TempDir()
-	mode := os.FileMode(0o700)
-	script, err := unpacked([]assets.Place{{Path: dir + "/cache/hotswap", Mode: mode}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(script)
-	if want, _ := embedded.ReadFile("js/" + entry); err != nil || string(text) != string(want) {
-		t.Fatalf("%v, %d bytes", err, len(text))
-	}
-	before, _ := os.Stat(script)
-	if before.Mode().Perm() != 0o600 {
-		t.Errorf("the file is %v", before.Mode())
-	}
-	if err := os.WriteFile(strings.TrimSuffix(script, entry)+"drain/conns.cjs", []byte("broken"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	again, err := unpacked([]assets.Place{{Path: dir + "/cache/hotswap", Mode: mode}})
-	if err != nil || again != script {
-		t.Fatalf("%v, %s", err, again)
-	}
-	if after, _ := os.Stat(script); !os.SameFile(before, after) {
-		t.Error("what was there and whole is written again")
-	}
-	if text, _ := os.ReadFile(strings.TrimSuffix(script, entry) + "drain/conns.cjs"); string(text) == "broken" {
-		t.Error("a broken file is left")
-	}
-	left, _ := os.ReadDir(strings.TrimSuffix(script, "/"+entry))
-	for _, e := range left {
-		if strings.HasPrefix(e.Name(), ".") || strings.Contains(e.Name(), "test") {
-			t.Errorf("left: %s", e.Name())
-		}
-	}
-}
-
 // In /tmp anybody can make a folder of that name.
 func TestAFolderOfOthersIsNotUsed(t *testing.T) {
 	dir := t.TempDir()

@@ -173,10 +173,9 @@ func decode[T any](line []byte) (Message, error) {
 
 // CloseReason is what the close frame of a WebSocket says.
 type CloseReason struct {
-	Code     int    `json:"code"`
-	Reason   string `json:"reason"`
-	SpreadMS int64  `json:"spreadMs"`
-	Keep     *Keep  `json:"keep,omitempty"` // nil: no WebSocket is handed over
+	Code   int    `json:"code"`
+	Reason string `json:"reason"`
+	Keep   *Keep  `json:"keep,omitempty"` // nil: no WebSocket is handed over
 }
 
 // Keep is how WebSockets are handed over.

@@ -36,7 +36,7 @@ func TestDecode(t *testing.T) {
 func TestOrders(t *testing.T) {
 	for want, o := range map[string]order{
 		`{"type":"drain"}`: {Type: "drain"},
-		`{"type":"drain","websocket":{"code":1012,"reason":"service restart","spreadMs":0}}`: {Type: "drain", WebSocket: &CloseReason{Code: 1012, Reason: "service restart"}},
+		`{"type":"drain","websocket":{"code":1012,"reason":"service restart"}}`: {Type: "drain", WebSocket: &CloseReason{Code: 1012, Reason: "service restart"}},
 		`{"type":"look","seq":3}`:                  {Type: "look", Seq: 3},
 		`{"type":"resume"}`:                        {Type: "resume"},
 		`{"type":"files","seq":4,"patienceMs":50}`: {Type: "files", Seq: 4, Patience: 50},

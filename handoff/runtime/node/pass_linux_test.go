@@ -77,10 +77,7 @@ func TestAConnectionThatNobodyTakesIsKept(t *testing.T) {
 		why  error
 		play func(f *family)
 	}{
-		"nobody serves":       {errNobody, func(f *family) { f.successor.Store(0) }},
 		"the same generation": {errNobody, func(f *family) { f.successor.Store(3) }},
-		"no thread":           {errNobody, func(*family) {}},
-		"of another port":     {errNobody, func(f *family) { f.taker(`{"type":"listening","port":1}`) }},
 		"it refuses": {errNo, func(f *family) {
 			k := f.taker(listens)
 			go func() { o, c := k.offered(); c.Close(); k.answer(o, "no") }()

@@ -14,8 +14,8 @@ import (
 )
 
 // rehearsed is a request for everything that may be loaded.
-func rehearsed(exclude ...string) standby.Request {
-	return standby.Request{Path: []standby.Process{{}}, Known: standby.Remember("", ""), Exclude: exclude, Rehearse: true}
+func rehearsed(project ...string) standby.Request {
+	return standby.Request{Path: []standby.Process{{}}, Known: standby.Remember("", ""), Project: project, Rehearse: true}
 }
 
 func example() facts {
@@ -182,11 +182,6 @@ func TestSplit(t *testing.T) {
 			t.Errorf("%s: %q", text, got)
 		}
 	}
-}
-
-func FuzzSplit(f *testing.F) {
-	f.Add(`--a "b c" \`)
-	f.Fuzz(func(t *testing.T, text string) { splitOptions(text) })
 }
 
 func TestFresh(t *testing.T) {

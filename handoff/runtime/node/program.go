@@ -157,7 +157,7 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 	for _, file := range p.sources {
 		folders = append(folders, filepath.Dir(file))
 	}
-	q.Exclude = append(slices.Clone(q.Exclude), ownNames(unique(folders))...)
+	q.Project = append(slices.Clone(q.Project), ownNames(unique(folders))...)
 	sets := p.thread.Env
 	if made.Opener != "" {
 		sets = nil // the program has changed none by then

@@ -95,7 +95,7 @@ func (a *Session) Run(ctx context.Context, r handoff.Running, _ func(handoff.Eve
 	defer serving.Wait()
 	defer context.AfterFunc(ctx, func() { _ = a.listener.Close() })()
 	for {
-		conn, err := accept.Next(ctx, a.listener.AcceptUnix, a.of.refused)
+		conn, err := accept.Next(ctx, a.listener.AcceptUnix, nil)
 		if err != nil {
 			return nil
 		}

@@ -124,8 +124,8 @@ func TestADrainOfTwoThreads(t *testing.T) {
 	if o := one.told(); o == nil || o.Type != "drain" || o.IdleMS != 0 {
 		t.Fatalf("told %+v", o)
 	}
-	g.a.Drain(DrainOptions{Idle: time.Second, CloseReason: &CloseReason{Code: 1012, Reason: "r", SpreadMS: 5}})
-	if o := one.told(); o == nil || o.Type != "drain" || o.IdleMS != 1000 || *o.WebSocket != (CloseReason{Code: 1012, Reason: "r", SpreadMS: 5}) {
+	g.a.Drain(DrainOptions{Idle: time.Second, CloseReason: &CloseReason{Code: 1012, Reason: "r"}})
+	if o := one.told(); o == nil || o.Type != "drain" || o.IdleMS != 1000 || *o.WebSocket != (CloseReason{Code: 1012, Reason: "r"}) {
 		t.Fatalf("told %+v", o)
 	}
 	undo()                                                           // changes nothing

@@ -20,7 +20,6 @@ type Transport struct {
 	tmp       *scratch.Folder        // of the sockets' folders
 	into      []assets.Place         // for the adapter's files
 	compiled  func() (string, error) // the folder of Node's compile cache; nil: none
-	refused   func(error)            // gets the error of an accept(2); nil but in tests
 	leftOut   atomic.Bool            // see Denied
 	onWithout func(error)            // constant after OnWithout; may be nil
 	onLimit   func(Limit)            // constant after OnLimit; may be nil

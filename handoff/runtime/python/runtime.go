@@ -112,14 +112,10 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	for _, name := range loads {
 		packages = append(packages, standby.Package{Name: name, Files: []string{plan.Known[name]}, Needs: parent(name)})
 	}
-	shared := plan.Barred
-	q.Exclude = append(slices.Clone(q.Exclude), shared...)
+	q.Project = plan.Barred
 	choice := q.Choose(packages, p.sets(), nil)
-	for _, name := range shared {
-		choice.Left[name] = "is the project's, too"
-	}
 	plan.Load = slices.DeleteFunc(slices.Clone(loads), func(name string) bool { return !q.Loads(choice, name) })
-	plan.Barred = append(q.Exclude, choice.Barred(q.Rehearse)...)
+	plan.Barred = append(q.Project, choice.Barred(q.Rehearse)...)
 	plan.Rehearse, plan.Dists = q.Rehearse, p.dists()
 	text, err := plan.encode()
 	if err != nil {

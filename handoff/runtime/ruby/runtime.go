@@ -1,13 +1,20 @@
+// Package ruby has Ruby processes of a program report which code they run, so that a save of
+// other code starts nothing.
+//
+// RUBYOPT begins with -r and a script, which Ruby requires when everything is ready but the
+// program. The script takes itself out of RUBYOPT and $LOADED_FEATURES, and appends each file of the
+// project to a file of the process when Ruby is about to run it, from a TracePoint for
+// script_compiled, and what has been required besides. What is neither in a folder of Ruby's
+// libraries nor in one of gems is the project's. Files whose text is evaluated under their name
+// count, too. A process that was forked has a report of its own.
 package ruby
 
 import (
-	"context"
-	"errors"
+	"embed"
 	"fmt"
+	"io"
 	"path/filepath"
 	"regexp"
-	"slices"
-	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
@@ -15,8 +22,21 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
-// Runtime has each generation's Ruby processes report what they load, and prepares
-// standbys of Ruby programs.
+//go:embed site/*.rb
+var scripts embed.FS
+
+// Variable is one that a Ruby process of the program gets, and removes: the folder of its report.
+const Variable = "HOTSWAP_RUBY"
+
+var config = modules.Config{
+	Name: "ruby", Scripts: scripts, Folder: "site", Variable: Variable,
+	Loader: "RUBYOPT",
+	Entry:  func(site string) string { return "-r" + filepath.Join(site, "hotswap.rb") },
+	// Ruby knows no quotes there.
+	Separators: " \t\n\v\f\r",
+}
+
+// Runtime has each generation's Ruby processes report what they run.
 type Runtime struct{ *modules.Transport }
 
 // New returns the runtime, whose reports are in folders of tmp.
@@ -24,157 +44,44 @@ func New(tmp *scratch.Folder) Runtime { return Runtime{modules.New(config, tmp)}
 
 var isRuby = regexp.MustCompile(`^ruby[\d.]*$`).MatchString
 
-// Rules: every Ruby process is held. Only npm and the like may lead to the program.
-func (Runtime) Rules() standby.Rules {
-	return standby.Rules{Name: "Ruby", IsMain: isRuby, IsLauncher: standby.Process.RunsPackages}
-}
-
-// Inspect returns what the main process has reported.
-func (r Runtime) Inspect(_ context.Context, gen handoff.GenID, tree func() []int) (standby.Program, []standby.Process, error) {
-	report, pid, procs, err := modules.Inspect(r.Transport, gen, tree(), isRuby, read)
-	return program{report, pid}, procs, err
-}
-
-// Program returns what one process has reported.
-func (r Runtime) Program(gen handoff.GenID, pid int) (standby.Program, error) {
-	report, err := modules.Read(r.Transport, gen, pid, read)
-	return program{report, pid}, err
-}
-
-// Read returns the project's code that a process has run. bootsnap has Ruby run code that is not
-// reported.
+// Read returns the project's code that a process has run.
 func (r Runtime) Read(gen handoff.GenID, p standby.Process) (files []string, all, waited bool) {
 	report, err := modules.Read(r.Transport, gen, p.PID, read)
-	all = err == nil && !report.More && !report.Missed && !modules.Replaced(p.Argv, report.Argv, isRuby) && r.Writes(gen, p.PID) && !slices.ContainsFunc(report.Has, func(file string) bool { return strings.Contains(file, "/bootsnap") })
-	return append(report.project(), report.Read...), all, report.Faults != p.Faults
+	all = err == nil && !report.missed && !modules.Replaced(p.Argv, report.argv, isRuby) && r.Writes(gen, p.PID)
+	return report.files, all, report.faults != p.Faults
 }
 
-type program struct {
-	report
-	pid int
+// report is what a process has reported.
+type report struct {
+	argv   []string // the script, and its arguments
+	files  []string // of the project
+	missed bool     // more code may have been read
+	faults string   // as of standby.Process, when it began
 }
 
-func (program) Runtime() string { return "ruby" }
-func (p program) PID() int      { return p.pid }
-
-func (p program) Key() string { return p.Version + "\x00" + strings.Join(p.Argv, "\x00") }
-
-func (p program) Names([]standby.Process) (words, dirs []string) { return nil, []string{p.Dir} }
-
-func (p program) Rereads(file string) bool {
-	return filepath.Base(file) == "config.ru" || slices.Contains(p.project(), file)
+// line is a line of a report; each has some of the fields.
+type line struct {
+	Argv   []modules.Bytes `json:"argv"`
+	Faults string          `json:"faults"`
+	Read   modules.Bytes   `json:"read"`
+	Missed int             `json:"missed"`
 }
 
-var skipping = regexp.MustCompile(`^-[wWvlnpasc0-9]*x`)
-
-// skips reports whether Ruby has the option -x: a standby would read what precedes the
-// program in its file as part of the program.
-func skips(argv []string) bool {
-	for _, arg := range argv[min(1, len(argv)):] {
-		if !strings.HasPrefix(arg, "-") || skipping.MatchString(arg) {
-			return strings.HasPrefix(arg, "-")
+// read reads a report.
+func read(from io.Reader) (report, error) {
+	var r report
+	for l, err := range modules.Lines[line](from) {
+		if err != nil {
+			return r, fmt.Errorf("the report of a Ruby process: %w", err)
+		}
+		switch {
+		case l.Argv != nil:
+			r.argv, r.faults = modules.Strings(l.Argv), l.Faults
+		case l.Read != "":
+			r.files = append(r.files, string(l.Read))
+		case l.Missed != 0:
+			r.missed = true
 		}
 	}
-	return false
-}
-
-// Spec returns what a standby loads, and what makes it stale.
-func (p program) Spec(q standby.Request) (standby.Spec, error) {
-	plan, err := p.makePlan()
-	if err != nil && !errors.Is(err, errBare) {
-		return standby.Spec{}, err
-	}
-	if skips(q.Path[len(q.Path)-1].Argv) {
-		return standby.Spec{}, errors.New("the beginning of its script is skipped (-x)")
-	}
-	loads := plan.Load
-	packages := standby.Grouped(loads, p.gemOf, nil)
-	choice := q.Choose(packages, p.sets(), nil)
-	plan.Load = slices.DeleteFunc(slices.Clone(loads), func(file string) bool { return !q.Loads(choice, p.gemOf(file)) })
-	plan.Barred, plan.Rehearse = choice.Barred(q.Rehearse), q.Rehearse
-	text, err := plan.encode()
-	if err != nil {
-		return standby.Spec{}, err
-	}
-	files := p.settings()
-	files.Take(p.Roots...)
-	files.Take(loads...)
-	if script := p.script(); script != "" && !p.Reads {
-		files.Take(script)
-	}
-	spec := standby.Spec{Variable: HoldVariable, Plan: text, Files: files, Settings: p.settings, Packages: packages, Choice: choice}
-	if len(plan.Load) > 0 {
-		spec.Validate = p.validator(plan.Load)
-	}
-	return spec, nil
-}
-
-// validator returns what says why loaded files would differ from what the program would
-// load now.
-func (p program) validator(load []string) func(missing []string) error {
-	sources, shadows, modes := standby.FileStates{}, p.shadows(), map[string]string{}
-	sources.Take(p.project()...)
-	for _, name := range []string{"config.ru", "config/puma.rb", "config/puma/development.rb"} { // are not loaded as files
-		sources.Take(filepath.Join(p.Dir, name))
-	}
-	if len(p.given()) > 0 {
-		for path := range sources {
-			modes[path] = mode(path)
-		}
-	}
-	return func(missing []string) error {
-		if err := p.shadowed(load, missing, shadows); err != nil {
-			return err
-		}
-		for _, path := range sources.Changed() {
-			if err := early(path); err != nil {
-				return err
-			}
-			if was, ok := modes[path]; ok && mode(path) != was {
-				return fmt.Errorf("%s may set RACK_ENV to another value", path)
-			}
-		}
-		return nil
-	}
-}
-
-// Files that say which gems a program has and how it is run.
-var settings = []string{"Gemfile", "Gemfile.lock", "gems.rb", "gems.locked", "*.gemspec", ".ruby-version", ".tool-versions", ".env*", ".rubyopt"}
-
-// settings are those of the working directory and of all folders above.
-func (r report) settings() standby.FileStates { return standby.Settings(r.Dir, settings) }
-
-// shadows are the names of files in the project's folders of $LOAD_PATH.
-func (r report) shadows() map[string]bool {
-	out := map[string]bool{}
-	for _, dir := range r.Path {
-		if r.isProject(dir + "/") {
-			for _, path := range standby.Entries(dir, "") {
-				out[strings.TrimSuffix(filepath.Base(path), ".rb")] = true
-			}
-		}
-	}
-	return out
-}
-
-// shadowed says which file of the project Ruby would find now instead of a loaded one, or
-// of one that was looked for in vain.
-func (r report) shadowed(load, missing []string, before map[string]bool) error {
-	now := r.shadows()
-	for _, name := range missing {
-		if top, _, _ := strings.Cut(strings.TrimSuffix(name, ".rb"), "/"); now[top] {
-			return fmt.Errorf("the project has a file %s", name)
-		}
-	}
-	for _, file := range load {
-		for _, dir := range r.Path {
-			rest, ok := strings.CutPrefix(file, dir+"/")
-			name, _, _ := strings.Cut(rest, "/")
-			name = strings.TrimSuffix(name, ".rb")
-			if ok && now[name] && !before[name] {
-				return fmt.Errorf("the project has a file %s now", name)
-			}
-		}
-	}
-	return nil
+	return r, nil
 }

@@ -39,15 +39,6 @@ func Grouped(files []string, of func(file string) string, needs func(name string
 	return out
 }
 
-// Unset returns variables that the program sets to values that are not known.
-func Unset(names []string) map[string]string {
-	out := map[string]string{}
-	for _, name := range names {
-		out[name] = ""
-	}
-	return out
-}
-
 // Question is what decides, besides what rehearsals have shown, which packages may be loaded
 // ahead.
 type Question struct {
@@ -59,7 +50,7 @@ type Question struct {
 	// Assumed are variables that have a value while packages are loaded ahead which the program
 	// sets only later. Env returns that value.
 	Assumed map[string]string
-	Exclude []string // packages that the user does not want loaded ahead
+	Project []string // packages that are code of the project, at least in part
 }
 
 // Choice divides a program's packages. A package in neither map is loaded ahead.
@@ -102,19 +93,19 @@ func (k *Knowledge) Choose(packages []Package, q Question) Choice {
 			needs.add(p.Name, f.Needs)
 		}
 		switch {
-		case slices.Contains(q.Exclude, p.Name):
-			c.Left[p.Name] = "is excluded by --no-preload"
+		case slices.Contains(q.Project, p.Name):
+			c.Left[p.Name] = "is the project's, too"
 		case known && f.Did != "":
 			c.Left[p.Name] = f.Did
 		case !known || f.Part:
 			c.Unknown[p.Name] = true
 		}
 	}
-	for _, name := range q.Exclude { // also those that the program has not loaded itself
-		needs.spread(name, func(by, of string) { c.leave(by, "needs "+of) })
+	for _, name := range q.Project { // also those that the program has not loaded itself
+		needs.spread(name, func(by, of string) { c.note(by, "needs "+of) })
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Left)) {
-		needs.spread(name, func(by, of string) { c.leave(by, "needs "+of) })
+		c.leave(needs, name, "")
 	}
 	for again := true; again; {
 		again = k.leaveReadersLocked(c, packages, needs, q)
@@ -145,8 +136,7 @@ func (k *Knowledge) assumeLocked(c *Choice, packages []Package, needs needing, a
 	}
 	for _, p := range packages {
 		if by := because[p.Name]; by != "" && p.Fixed && c.Ahead(p.Name) {
-			c.leave(p.Name, "is an ES module, and needs "+by+", which reads a variable that the program sets")
-			needs.spread(p.Name, func(by, of string) { c.leave(by, "needs "+of) })
+			c.leave(needs, p.Name, "is an ES module, and needs "+by+", which reads a variable that the program sets")
 			any = true
 		}
 	}
@@ -154,7 +144,13 @@ func (k *Knowledge) assumeLocked(c *Choice, packages []Package, needs needing, a
 	return any
 }
 
-func (c Choice) leave(name, why string) {
+// leave leaves out a package, and those that need it.
+func (c Choice) leave(needs needing, name, why string) {
+	c.note(name, why)
+	needs.spread(name, func(by, of string) { c.note(by, "needs "+of) })
+}
+
+func (c Choice) note(name, why string) {
 	delete(c.Unknown, name)
 	if c.Left[name] == "" {
 		c.Left[name] = why
@@ -190,17 +186,14 @@ func (k *Knowledge) leaveReadersLocked(c Choice, packages []Package, needs needi
 			if name == "*" {
 				what = "reads all variables, of which the program sets some"
 			}
-			c.leave(p.Name, what)
+			c.leave(needs, p.Name, what)
 		}
 		for _, name := range slices.Sorted(maps.Keys(f.Sets)) {
 			if _, changes := sets[name]; changes { // to another value
-				c.leave(p.Name, fmt.Sprintf("sets %s, which the program sets", name))
+				c.leave(needs, p.Name, fmt.Sprintf("sets %s, which the program sets", name))
 			}
 		}
-		if !c.Ahead(p.Name) {
-			needs.spread(p.Name, func(by, of string) { c.leave(by, "needs "+of) })
-			any = true
-		}
+		any = any || !c.Ahead(p.Name)
 	}
 	return any
 }
@@ -223,8 +216,7 @@ func (k *Knowledge) leaveUsersLocked(c *Choice, packages []Package, needs needin
 		if i < 0 || !c.Ahead(p.Name) {
 			continue
 		}
-		c.leave(p.Name, fmt.Sprintf("reads %s, which %s changes", f.Uses[i], changed[f.Uses[i]]))
-		needs.spread(p.Name, func(by, of string) { c.leave(by, "needs "+of) })
+		c.leave(needs, p.Name, fmt.Sprintf("reads %s, which %s changes", f.Uses[i], changed[f.Uses[i]]))
 		any = true
 	}
 	c.Changed = slices.Sorted(maps.Keys(changed))
@@ -264,14 +256,11 @@ func (c Choice) Summary(packages []Package) (ahead int, left []string) {
 			ahead++
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.Left)) {
-		if why := c.Left[name]; !strings.HasPrefix(why, "needs ") {
-			left = append(left, name+" "+why)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.Left)) {
-		if why := c.Left[name]; strings.HasPrefix(why, "needs ") {
-			left = append(left, name+" "+why)
+	for _, follows := range []bool{false, true} { // those that only need others come behind
+		for _, name := range slices.Sorted(maps.Keys(c.Left)) {
+			if why := c.Left[name]; strings.HasPrefix(why, "needs ") == follows {
+				left = append(left, name+" "+why)
+			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Unknown)) {

@@ -2,7 +2,6 @@ package standby
 
 import (
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -96,7 +95,7 @@ func TestTheOffenderAloneIsLeftOut(t *testing.T) {
 		t.Errorf("%d ahead, left %q", n, left)
 	}
 	q := s.question()
-	q.Exclude = []string{"d"}
+	q.Project = []string{"d"}
 	if got := ahead(k, packages, q); len(got) > 0 {
 		t.Errorf("without d: %q", got)
 	}
@@ -165,7 +164,7 @@ func TestVariablesThatAPackageSets(t *testing.T) {
 	if got := ahead(k, packages, q); len(got) > 0 {
 		t.Errorf("the program has another value: %q", got)
 	}
-	q.Sets["MODE"], q.Exclude = Digest("1"), []string{"dotenv"}
+	q.Sets["MODE"], q.Project = Digest("1"), []string{"dotenv"}
 	if got := ahead(k, packages, q); len(got) > 0 {
 		t.Errorf("nobody sets it in a standby: %q", got)
 	}
@@ -308,8 +307,5 @@ func TestGrouped(t *testing.T) {
 	got := Grouped([]string{"/a/1", "/b/1", "/x", "/a/2"}, func(file string) string { return strings.Trim(filepath.Dir(file), "/") }, func(name string) []string { return []string{name + "s"} })
 	if len(got) != 2 || got[0].Name != "a" || !slices.Equal(got[0].Files, []string{"/a/1", "/a/2"}) || !slices.Equal(got[1].Needs, []string{"bs"}) {
 		t.Errorf("%+v", got)
-	}
-	if got := slices.Sorted(maps.Keys(Unset([]string{"A", "B"}))); !slices.Equal(got, []string{"A", "B"}) {
-		t.Errorf("%q", got)
 	}
 }

@@ -83,30 +83,15 @@ func (s fileState) changed(path string) bool {
 	return now != s
 }
 
-// Differ returns a file that has changed since s, or is new, or "". now are present states.
-func (s FileStates) Differ(now FileStates) string {
+// Validate says which file has changed since s, or is new. now are present states, as far as they are known.
+func (s FileStates) Validate(now FileStates) error {
 	for path, was := range s {
 		if is, ok := now[path]; ok && is != was || !ok && was.changed(path) {
-			return path
+			return fmt.Errorf("%s has changed", path)
 		}
 	}
 	for path, is := range now {
 		if _, ok := s[path]; !ok && is != (fileState{}) {
-			return path
-		}
-	}
-	return ""
-}
-
-// Validate says which file has changed, or which of now is new.
-func (s FileStates) Validate(now FileStates) error {
-	for path, was := range s {
-		if was.changed(path) {
-			return fmt.Errorf("%s has changed", path)
-		}
-	}
-	for path := range now {
-		if _, ok := s[path]; !ok {
 			return fmt.Errorf("%s is new", path)
 		}
 	}

@@ -32,7 +32,7 @@ type Request struct {
 	Launch   *handoff.Launch // nil: only to learn whether there can be a standby
 	Path     []Process       // that leads to the program's process, the last
 	Named    []string        // files that are named on the way
-	Exclude  []string        // packages that are not to be loaded
+	Project  []string        // packages that are code of the project, at least in part
 	Known    *Knowledge      // of the program
 	Rehearse bool            // for a rehearsal
 }
@@ -40,7 +40,7 @@ type Request struct {
 // Choose decides which of the packages the standby, or the rehearsal, loads. sets are the variables
 // that the program sets, and assumed those that have a value while packages are loaded ahead.
 func (q Request) Choose(packages []Package, sets, assumed map[string]string) Choice {
-	return q.Known.Choose(packages, Question{Env: q.Env(assumed), Sets: sets, Assumed: assumed, Exclude: q.Exclude})
+	return q.Known.Choose(packages, Question{Env: q.Env(assumed), Sets: sets, Assumed: assumed, Project: q.Project})
 }
 
 // Env returns a function that returns a variable while packages are loaded ahead: as it is assumed,

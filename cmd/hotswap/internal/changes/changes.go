@@ -5,7 +5,6 @@ package changes
 
 import (
 	"context"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -16,7 +15,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/supervisor"
-	"github.com/hotswap-dev/hotswap/supervisor/record"
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
@@ -52,49 +50,51 @@ type Engine struct {
 // Changes watches files and hands the batches that count to a supervisor.
 type Changes struct {
 	report  Reporter
-	watcher atomic.Pointer[watch.Watcher] // the newest
+	current atomic.Pointer[watched] // the newest
 	filter  *filter
 	tracker *tracker
-	steps   atomic.Pointer[Steps]
-	hold    *hold
 	// installs has what the watcher said last of an installation of packages. Capacity 1.
-	installs chan installation
-
-	explains atomic.Pointer[explainer]
+	installs chan watch.Installation
 	queries  chan func(supervisor.Status) // each is called by the forwarder, and does not block
+	stirred  chan struct{}                // of capacity 1: changes that wait may go on now
 	running  atomic.Bool                  // the forwarder, or it has been
 
 	// Only the forwarder's goroutine uses these.
-	cfg     Config
-	runs    *watching
-	works   func() bool
-	delayed []string // names of files for which a swap comes later
+	works func() bool
+	stop  func() // ends the newest watcher
+
+	mu      sync.Mutex
+	waiting map[string]waiting // by path, what no rule has seen yet; only the forwarder changes it
+	seen    int                // the number of the newest batch that is in waiting, or was
+	paused  time.Time          // since when a person has paused changes; zero: they are not paused
+	kept    []string           // files of the batch that the watcher keeps because of that
+	named   map[string]bool    // files that the user has heard of since
+}
+
+// watched is a watcher, and what it was made of.
+type watched struct {
+	*watch.Watcher
+	cfg Config
 }
 
 // New checks the configuration. Run has to be called before anything is watched.
 // Errors wrap rules.ErrPattern or fs.ErrNotExist when the configuration is wrong.
 func New(cfg Config) (*Changes, error) {
-	installs := make(chan installation, 1)
-	w, err := cfg.newWatcher(installs)
+	c := &Changes{
+		report: cfg.Report, installs: make(chan watch.Installation, 1), queries: make(chan func(supervisor.Status)), stirred: make(chan struct{}, 1),
+		waiting: map[string]waiting{}, named: map[string]bool{},
+	}
+	c.filter, c.tracker = &filter{report: cfg.Report, ruled: c.ruled, named: map[string]bool{}, said: map[string]Reason{}}, newTracker(cfg, &c.current)
+	w, err := c.newWatcher(cfg)
 	if err != nil {
 		return nil, err
 	}
-	var own []string
-	records, _ := record.Home() // "" with an error
-	for _, dir := range []string{string(records), cfg.Own} {
-		if dir != "" {
-			own = append(own, filepath.Clean(dir)+string(filepath.Separator))
-		}
-	}
-	c := &Changes{
-		report: cfg.Report, filter: &filter{report: cfg.Report, ruled: cfg.Steps.about, ours: own, named: map[string]bool{}, said: map[string]Reason{}}, tracker: newTracker(cfg, w),
-		hold: newHold(cfg.Report), installs: installs, queries: make(chan func(supervisor.Status)), cfg: cfg,
-	}
-	c.watcher.Store(w)
-	c.steps.Store(cfg.Steps)
-	c.explains.Store(&explainer{w, cfg})
+	c.current.Store(&watched{w, cfg})
 	return c, nil
 }
+
+// ruled reports whether a rule is about a file.
+func (c *Changes) ruled(path string) bool { return c.current.Load().cfg.Steps.about(path) }
 
 // Run watches and passes on batches until ctx ends.
 func (c *Changes) Run(ctx context.Context, e Engine) {
@@ -104,7 +104,35 @@ func (c *Changes) Run(ctx context.Context, e Engine) {
 	var all sync.WaitGroup
 	defer all.Wait()
 	c.start(ctx, &all)
-	all.Go(func() { c.tracker.stir(ctx, e.Supervisor) })
 	all.Go(func() { c.tracker.run(ctx, e.Supervisor) })
 	c.forward(ctx, e, &all)
+}
+
+// start runs the newest watcher until ctx ends or stop is called.
+func (c *Changes) start(ctx context.Context, all *sync.WaitGroup) {
+	ctx, cancel := context.WithCancel(ctx)
+	w, ended := c.current.Load(), make(chan struct{})
+	c.stop = func() { cancel(); <-ended }
+	w.AwaitCompiler(c.works)
+	all.Go(func() {
+		defer close(ended)
+		if err := w.Run(ctx); err != nil {
+			c.report.WatchFailed(err)
+		}
+	})
+}
+
+// latest puts v into a channel of capacity 1, in the place of an older value.
+func latest[T any](c chan T, v T) {
+	for {
+		select {
+		case c <- v:
+			return
+		default:
+		}
+		select {
+		case <-c:
+		default:
+		}
+	}
 }

@@ -20,12 +20,12 @@ type Config struct {
 	Ignore  []string
 	Ext     []string
 	// Place says where the user gave a value of an option, such as "hotswap.yaml:5"; "" stands for
-	// the first value. Nil: all were given on the command line.
+	// the first value.
 	Place     func(option, value string) string
 	Quiet     time.Duration
 	MaxWait   time.Duration
 	Poll      bool
-	Own       string        // a folder in which hotswaps write, besides that of records; "": none
+	Own       []string      // patterns of what running hotswaps write
 	Probation time.Duration // of a generation, before it is asked what it has loaded
 	Since     time.Time     // what has changed since then counts; zero: since the watcher is made
 	// Project is the file of the project, and Reread reads it anew when it has changed. Its
@@ -51,26 +51,27 @@ func (c Config) roots() (roots []string) {
 	return roots
 }
 
-func (c Config) newWatcher(installs chan installation) (*watch.Watcher, error) {
+func (c *Changes) newWatcher(cfg Config) (*watch.Watcher, error) {
 	// The first boot, or build, comes after this and reads the program's source as it
 	// is then. The watcher allows for the coarseness of the file system's clock (20 ms);
 	// a save right before hotswap was started is no change.
-	r := c.Steps.rules
-	since := c.Since
+	r := cfg.Steps.rules
+	since := cfg.Since
 	if since.IsZero() {
 		since = time.Now()
 	}
-	files := c.Files
-	if c.Project != "" {
-		files = slices.Concat(files, []string{c.Project})
+	files := cfg.Files
+	if cfg.Project != "" {
+		files = slices.Concat(files, []string{cfg.Project})
 	}
 	return watch.New(watch.Config{
-		Roots: c.roots(),
-		Since: since.Add(20 * time.Millisecond),
+		Roots: cfg.roots(), Since: since.Add(20 * time.Millisecond),
 		Rules: rules.Config{
-			Root: c.Root, Command: c.Command, Builds: r.Builds(), Ext: c.Ext, Files: files,
-			Include: slices.Concat(c.Watch, r.Patterns()), Ignore: slices.Concat(c.Ignore, r.Outputs()),
+			Root: cfg.Root, Command: cfg.Command, Builds: r.Builds(), Ext: cfg.Ext, Files: files,
+			Include: slices.Concat(cfg.Watch, r.Patterns()), Ignore: slices.Concat(cfg.Ignore, r.Outputs(), cfg.Own),
 		},
-		Quiet: c.Quiet, MaxWait: c.MaxWait, Poll: c.Poll, OnNotice: c.Report.Watched, Installer: installer, OnInstall: func(limit time.Duration, own bool) { latest(installs, installation{limit, own}) }, Venv: os.Getenv("VIRTUAL_ENV"),
+		Quiet: cfg.Quiet, MaxWait: cfg.MaxWait, Poll: cfg.Poll, Venv: os.Getenv("VIRTUAL_ENV"),
+		OnNotice: cfg.Report.Watched, Paused: c.isPaused, OnKept: c.keep,
+		Installer: installer, OnInstall: func(i watch.Installation) { latest(c.installs, i) },
 	})
 }

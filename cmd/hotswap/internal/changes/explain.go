@@ -3,19 +3,11 @@ package changes
 import (
 	"context"
 	"errors"
-	"os"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/watch"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
-
-// explainer is a watcher and what it was made of.
-type explainer struct {
-	*watch.Watcher
-	cfg Config
-}
 
 // Explanation says what is known of the next change of a file before rules decide about it.
 type Explanation struct {
@@ -25,16 +17,8 @@ type Explanation struct {
 	Unwanted Reason
 }
 
-// Look watches without passing on anything, until ctx ends: for Explain and List. c may be nil.
-func (c *Changes) Look(ctx context.Context) error {
-	if c == nil {
-		return nil
-	}
-	return c.watcher.Load().Run(ctx)
-}
-
 // Root returns the folder to which relative paths are relative.
-func (c *Changes) Root() string { return c.explains.Load().cfg.Root }
+func (c *Changes) Root() string { return c.current.Load().cfg.Root }
 
 // List returns what is watched, and the configuration that says so.
 func (c *Changes) List(ctx context.Context) (list watch.Listing, cfg Config, err error) {
@@ -59,7 +43,8 @@ func (c *Changes) Explain(ctx context.Context, path string) (e Explanation, cfg 
 	query := func(st supervisor.Status) {
 		defer close(answered)
 		e.Unwanted = c.filter.said[path]
-		if _, err := os.Stat(path); err == nil && c.tracker.unread(phaseOf(st), []loaded.Change{{File: path, Loaded: e.Reason == rules.Loaded, Named: e.Chosen}}) {
+		change := watch.Change{Path: path, Op: watch.Written, Loaded: e.Reason == rules.Loaded, Named: e.Chosen}
+		if c.tracker.unread(phaseOf(st), []watch.Change{change}) {
 			e.Unwanted = NotLoaded
 		}
 	}
@@ -75,8 +60,8 @@ func (c *Changes) Explain(ctx context.Context, path string) (e Explanation, cfg 
 // ask asks the newest watcher.
 func (c *Changes) ask(question func(*watch.Watcher) error) (Config, error) {
 	for {
-		x := c.explains.Load()
-		if err := question(x.Watcher); !errors.Is(err, watch.ErrEnded) || c.explains.Load() == x {
+		x := c.current.Load()
+		if err := question(x.Watcher); !errors.Is(err, watch.ErrEnded) || c.current.Load() == x {
 			return x.cfg, err
 		}
 	}

@@ -1,10 +1,8 @@
 package changes
 
 import (
-	"io/fs"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/selfwrite"
@@ -19,7 +17,6 @@ import (
 type filter struct {
 	report   Reporter
 	ruled    func(path string) bool // a rule is about the file
-	ours     []string               // hotswap's own folders, with a slash at the end
 	writes   *intercept.Writes      // nil: the kernel does not tell what the program writes
 	open     selfwrite.Open
 	detector selfwrite.Detector
@@ -27,43 +24,47 @@ type filter struct {
 	said     map[string]Reason // by path, why the last change that was ignored was
 }
 
-// batch decides about the changes of a batch, which may be empty, and about those delayed. output:
-// the program has loaded what a build has made. If that build is a part of the command, only the kernel
+// batch decides about changes, if there are any, and about those delayed. output: the program
+// has loaded what a build has made. If that build is a part of the command, only the kernel
 // tells its writes from those of a compiler beside it once the generation has failed. So the next
 // generations are watched.
-func (f *filter) batch(st supervisor.Status, b watch.Batch, output bool) selfwrite.Verdict {
+func (f *filter) batch(st supervisor.Status, batch []watch.Change, output bool) selfwrite.Verdict {
 	now := time.Now()
 	starts, stirred := startsOf(st)
-	var open, building map[selfwrite.ID]bool
-	if len(b.Changes) > 0 {
-		open, building = openFiles()
+	var open, building map[proc.FileID]bool
+	if len(batch) > 0 {
+		building, open = proc.OpenForWritingBy(supervisor.BuildTitle)
 	}
 	opened := f.openings()
 	var changes []selfwrite.Change
-	var made []string
-	for _, c := range b.Changes {
-		if slices.ContainsFunc(f.ours, func(own string) bool { return strings.HasPrefix(c.Path, own) }) {
-			continue // written by running hotswaps, this one among them
-		}
+	var made []watch.Change
+	for _, c := range batch {
 		delete(f.said, c.Path)
-		file, at := selfwrite.File{Name: c.Rel, Gone: true}, now
-		if info, err := os.Stat(c.Path); err == nil {
-			id, ok := proc.IDOf(info)
-			file.Gone, file.ID, at = !ok, selfwrite.ID(id), changedAt(c, info)
+		change, at := selfwrite.Change{File: c.Rel}, now
+		var file proc.FileID
+		info, err := os.Stat(c.Path)
+		there := err == nil
+		if there {
+			file, there = proc.IDOf(info)
+			at = watch.ChangedAt(info)
 		}
-		change := selfwrite.Change{File: c.Rel}
-		switch {
-		case !file.Gone && building[file.ID]:
+		signs := signsOf(c, at, err == nil && info.IsDir())
+		if len(signs) > 0 {
+			at = signs[0].at
+		}
+		if there && building[file] {
 			change.Writer = selfwrite.ByBuild
-		case f.open.Owns(now, stirred, file, open):
+		} else if f.open.Owns(now, stirred, selfwrite.File{Name: c.Rel, ID: file, Gone: !there}, open[file]) {
 			f.ignore(Open, c)
 			continue
 		}
-		if change.Starts = selfwrite.At(starts, at); change.Writer == selfwrite.Unknown {
-			change.Writer = f.writerOf(c, at, change.Starts, opened)
+		if change.Starts = selfwrite.At(starts, at); change.Writer == selfwrite.Unknown && f.writes != nil {
+			for _, s := range signs {
+				change.Writer = max(change.Writer, selfwrite.WriterOf(s.at, change.Starts, opened(s), f.watched))
+			}
 		}
 		if c.Loaded && (change.Writer == selfwrite.ByProgram || slices.ContainsFunc(change.Starts, func(s selfwrite.Start) bool { return s.Build })) {
-			made = append(made, c.Rel) // the next generation loads what the build has left, or builds anew
+			made = append(made, c) // the next generation loads what the build has left, or builds anew
 			continue
 		}
 		switch change.Writer {
@@ -75,13 +76,13 @@ func (f *filter) batch(st supervisor.Status, b watch.Batch, output bool) selfwri
 		changes = append(changes, change)
 	}
 	if len(made) > 0 {
-		f.report.Ignored(BuildOutput, made)
+		f.report.Ignored(BuildOutput, names(made))
 	}
 	v := f.detector.Decide(now, starts, changes)
 	if f.writes != nil {
 		f.writes.Watch(output || f.detector.Watch())
 	}
-	if fresh := f.unnamed(v.Delayed); len(fresh) > 0 {
+	if fresh := unnamed(f.named, v.Delayed); len(fresh) > 0 {
 		f.report.Delayed(fresh)
 	}
 	return v
@@ -90,84 +91,47 @@ func (f *filter) batch(st supervisor.Status, b watch.Batch, output bool) selfwri
 // ignore reports, once for each file, that its changes are ignored.
 func (f *filter) ignore(why Reason, c watch.Change) {
 	f.said[c.Path] = why
-	if fresh := f.unnamed([]string{c.Rel}); len(fresh) > 0 {
-		if why == ByBuild && f.ruled != nil && f.ruled(c.Path) {
+	if fresh := unnamed(f.named, []string{c.Rel}); len(fresh) > 0 {
+		if why == ByBuild && f.ruled(c.Path) {
 			why = BuildSource
 		}
 		f.report.Ignored(why, fresh)
 	}
 }
 
-func (f *filter) unnamed(files []string) (fresh []string) {
-	for _, file := range files {
-		if !f.named[file] {
-			f.named[file] = true
-			fresh = append(fresh, file)
-		}
-	}
-	return fresh
+func (f *filter) watched(s selfwrite.Start) bool { return f.writes.Watched(s.Build, s.Number) }
+
+// sign is a file whose writing makes a change.
+type sign struct {
+	path string
+	at   time.Time // when it changed by its own clock
 }
 
-// writerOf returns who has changed a file, as far as the kernel tells. In a folder of
-// packages an installer writes a list. Without a list nothing tells the writer.
-func (f *filter) writerOf(c watch.Change, at time.Time, starts []selfwrite.Start, opened func(string, time.Time) selfwrite.Opening) selfwrite.Writer {
-	if f.writes == nil {
-		return selfwrite.Unknown
+// signsOf returns the signs of a change, the newest first: the file itself, which changed at that
+// time, or the lists in a folder of packages. A folder without a list has none.
+func signsOf(c watch.Change, at time.Time, folder bool) (signs []sign) {
+	if !folder {
+		return []sign{{c.Path, at}}
 	}
-	watched := func(s selfwrite.Start) bool { return f.writes.Watched(s.Build, s.Number) }
-	if info, err := os.Stat(c.Path); err != nil || !info.IsDir() {
-		return selfwrite.WriterOf(at, starts, opened(c.Path, at), watched)
-	}
-	writer := selfwrite.Unknown
 	for _, list := range c.Lists {
 		if info, err := os.Stat(list); err == nil {
-			at := watch.ChangedAt(info)
-			writer = max(writer, selfwrite.WriterOf(at, starts, opened(list, at), watched))
+			signs = append(signs, sign{list, watch.ChangedAt(info)})
 		}
 	}
-	return writer
-}
-
-// changedAt returns when a file changed by its own clock; for a folder of packages, when
-// an installer last wrote a list, if there is one.
-func changedAt(c watch.Change, info fs.FileInfo) time.Time {
-	var last time.Time
-	for _, list := range c.Lists {
-		if info, err := os.Stat(list); err == nil && watch.ChangedAt(info).After(last) {
-			last = watch.ChangedAt(info)
-		}
-	}
-	if last.IsZero() {
-		return watch.ChangedAt(info)
-	}
-	return last
+	slices.SortFunc(signs, func(a, b sign) int { return b.at.Compare(a.at) })
+	return signs
 }
 
 // openings returns a function that returns who has last opened a file before it changed.
 // Writes forgets what it has told, and a list of packages may be in a batch twice.
-func (f *filter) openings() func(path string, at time.Time) selfwrite.Opening {
+func (f *filter) openings() func(sign) selfwrite.Opening {
 	told := map[string]selfwrite.Opening{}
-	return func(path string, at time.Time) selfwrite.Opening {
-		if _, ok := told[path]; !ok {
-			var o selfwrite.Opening
-			o.At, o.Build = f.writes.Opened(path, at)
-			told[path] = o
+	return func(s sign) selfwrite.Opening {
+		o, ok := told[s.path]
+		if !ok {
+			o.At, o.Build = f.writes.Opened(s.path, s.at)
+			told[s.path] = o
 		}
-		return told[path]
+		return o
 	}
-}
-
-// openFiles are the files that the program has open for writing, and those that a build
-// has.
-func openFiles() (program, build map[selfwrite.ID]bool) {
-	built, others := proc.OpenForWritingBy(supervisor.BuildTitle)
-	return idsOf(others), idsOf(built)
-}
-
-func idsOf(files map[proc.FileID]bool) map[selfwrite.ID]bool {
-	out := map[selfwrite.ID]bool{}
-	for id := range files {
-		out[selfwrite.ID(id)] = true
-	}
-	return out
 }

@@ -2,104 +2,140 @@ package changes
 
 import (
 	"context"
+	"maps"
 	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/selfwrite"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
+	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
-// forward hands batches to the supervisor until ctx ends.
+// waiting is a change that the watcher has handed out and that no rule has seen yet: it cannot
+// be decided before the newest generation serves, or its swap is delayed, or changes are paused.
+type waiting struct {
+	watch.Change
+	fresh bool // it is to be decided
+	ready bool // a generation starts for it
+}
+
+// forward hands changes to the supervisor until ctx ends.
 func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
 	s := e.Supervisor
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	defer timer.Stop()
-	var swap []string // that nothing but the hold keeps from the supervisor
+	var life loaded.Life // for which the changes were decided
+	restart := ""        // the project's file, if a generation starts because of it
 	for {
-		var b watch.Batch
-		var restart string // the project's file, if a generation starts because of it
-		w := c.watcher.Load()
+		w, changed := c.current.Load(), s.Changed()
+		if l := phaseOf(s.Status()); l != life {
+			life = l
+			latest(c.stirred, struct{}{})
+		}
 		select {
 		case <-ctx.Done():
 			return
-		case b = <-w.Batches():
-			c.inHand(swap, b.Changes...)
-			c.hold.took(b.Seq)
-			if c.hold.keeps(b) {
-				w.Return()
-				c.hold.took(b.Seq - 1)
-				c.inHand(swap)
-				continue
-			}
+		case <-changed:
+			continue
+		case b := <-w.Batches():
+			c.receive(b, w.cfg)
 			for _, change := range b.Changes {
-				if c.cfg.Saved != nil {
-					c.cfg.Saved(change.Path)
+				if w.cfg.Saved != nil {
+					w.cfg.Saved(change.Path)
 				}
 			}
-			if c.project(ctx, all, &b) {
-				restart = filepath.Base(c.cfg.Project)
+			if c.reread(ctx, all, b.Changes) {
+				restart = filepath.Base(w.cfg.Project)
 			}
 		case i := <-c.installs: // after the batch of what was installed
-			s.Installing(i.limit, i.own)
+			s.Installing(i.Limit, i.Own)
 			continue
-		case <-c.hold.opened:
-			if w.Release() {
-				continue // with what else may go on now
-			}
 		case r := <-c.tracker.reports:
 			c.tracker.learn(r)
-		case <-c.tracker.stirred:
 		case answer := <-c.queries:
 			answer(s.Current())
 			continue
+		case <-c.stirred:
 		case <-timer.C:
 		}
-		var v selfwrite.Verdict
-		st := s.Current()
-		if len(b.Changes) > 0 || len(c.tracker.pending) > 0 {
-			b.Changes = c.tracker.batch(ctx, st, b.Changes)
+		w = c.current.Load()
+		ready, again := c.decide(ctx, s.Current(), w.FollowsOutput())
+		if timer.Stop(); !again.IsZero() {
+			timer.Reset(time.Until(again))
 		}
-		v = c.filter.batch(st, b, w.FollowsOutput())
-		if swap = union(swap, v.Swap); len(swap) > 0 || restart != "" {
-			c.inHand(swap, b.Changes...)
-			leave, ok := e.Enter(ctx)
-			if !ok {
-				return // the hotswap that replaces this one compares the files anew
-			}
-			steps, files := c.steps.Load(), swap
-			if c.hold.adds(swap, steps.paths(swap)) {
-				files = nil
-			} else {
-				swap = nil
-			}
-			if len(files) > 0 || restart != "" {
-				steps.apply(ctx, e, c.report, files, restart)
-			}
-			leave()
+		if len(ready) == 0 && restart == "" {
+			continue
 		}
-		c.delayed = v.Delayed
-		c.inHand(swap)
-		if timer.Stop(); !v.Again.IsZero() {
-			timer.Reset(time.Until(v.Again))
+		leave, ok := e.Enter(ctx)
+		if !ok {
+			return // the hotswap that replaces this one compares the files anew
 		}
+		if !c.isPaused() {
+			w.cfg.Steps.apply(ctx, e, c.report, ready, restart)
+			c.passed(ready)
+			restart = ""
+		}
+		leave()
 	}
 }
 
-// inHand notes how many changes the watcher has handed out and no rule has seen yet: these names, these
-// changes, and those that are delayed.
-func (c *Changes) inHand(names []string, changes ...watch.Change) {
-	c.hold.owes(len(names) + len(changes) + len(c.delayed) + len(c.tracker.pending))
+// receive notes the changes of a batch, but for that of the project's file, see reread.
+func (c *Changes) receive(b watch.Batch, cfg Config) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, change := range b.Changes {
+		if change.Path == cfg.Project && cfg.Reread != nil {
+			continue
+		}
+		c.waiting[change.Path] = waiting{change, true, c.waiting[change.Path].ready}
+	}
+	c.seen = b.Seq
 }
 
-// union returns both lists as one, each file once.
-func union(a, b []string) []string {
-	if len(a) == 0 {
-		return b
+// decide returns the changes for which a generation starts, sorted, and when it has to be called
+// again; zero: there is no need.
+func (c *Changes) decide(ctx context.Context, st supervisor.Status, output bool) (ready []watch.Change, again time.Time) {
+	var fresh []watch.Change
+	for _, path := range slices.Sorted(maps.Keys(c.waiting)) {
+		if w := c.waiting[path]; w.fresh {
+			fresh = append(fresh, w.Change)
+		}
 	}
-	all := slices.Concat(a, b)
-	slices.Sort(all)
-	return slices.Compact(all)
+	var later map[string]bool
+	if len(fresh) > 0 {
+		fresh, later = c.tracker.batch(ctx, st, fresh)
+	}
+	v := c.filter.batch(st, fresh, output)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, path := range slices.Sorted(maps.Keys(c.waiting)) {
+		w := c.waiting[path]
+		_, swap := slices.BinarySearch(v.Swap, w.Rel)
+		_, delayed := slices.BinarySearch(v.Delayed, w.Rel)
+		w.fresh, w.ready = later[path], w.ready || swap
+		if w.ready {
+			ready = append(ready, w.Change)
+		}
+		if c.waiting[path] = w; !w.fresh && !w.ready && !delayed {
+			delete(c.waiting, path)
+		}
+	}
+	return ready, v.Again
+}
+
+// passed notes that the rules have seen these changes.
+func (c *Changes) passed(changes []watch.Change) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, change := range changes {
+		if w := c.waiting[change.Path]; w.fresh {
+			w.ready = false
+			c.waiting[change.Path] = w
+		} else {
+			delete(c.waiting, change.Path)
+		}
+	}
 }

@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 )
@@ -13,7 +12,7 @@ import (
 var (
 	interpreters = regexp.MustCompile(`^(bun|python|pypy|ruby)[\d.]*t?$`) // and Node, see handoff.IsNode
 	// yarn-4.1.0.cjs is what yarnPath names.
-	installers = regexp.MustCompile(`^(npm|npm-cli|pnpm|yarn|yarnpkg|bun|corepack|pip|uv|poetry|pdm|pipenv|bundle|bundler|gem)(-?\d[\d.]*)?$`)
+	installers = regexp.MustCompile(`^(npm|pnpm|yarn|yarnpkg|bun|corepack|pip|uv|poetry|pdm|pipenv|bundle|bundler|gem)(-cli)?(-?\d[\d.]*?)?(\.[cm]?js)?$`)
 	// installs are the commands that write packages, aliases included.
 	installs = strings.Fields(`install i in ins inst isntall add ci ic clean-install install-clean isntall-clean it cit install-test
 		install-ci-test update up upgrade udpate remove rm r un uninstall unlink rebuild rb prune dedupe ddp link ln import sync immutable focus`)
@@ -21,35 +20,17 @@ var (
 	runs = strings.Fields("run run-script rum urn exec x dlx create start stop test t tst node shell")
 )
 
-// installation is how long packages may go on changing, and whether the program or a step
-// installs them. The zero value: they do not change.
-type installation struct {
-	limit time.Duration
-	own   bool
-}
-
 // installing returns the command by which a process installs packages; "": it does not.
 func installing(argv []string) string {
 	words := strings.Fields(strings.Join(argv, " ")) // npm has "npm ci" as its title, one word
-	tool, rest := "", []string(nil)
+	tool, rest := "", words
 	for i, word := range words {
-		name := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(filepath.Base(word), ".js"), ".cjs"), ".mjs")
-		switch {
-		case installers.MatchString(name):
-			tool, rest = strings.TrimSuffix(name, "-cli"), words[i+1:]
-			if strings.HasPrefix(name, "yarn-") {
-				tool = "yarn"
-			}
-			if strings.HasPrefix(tool, "yarn") {
-				rest = yarnCommand(rest)
-			}
-			if tool == "corepack" || tool == "bun" && len(rest) > 0 && installers.MatchString(filepath.Base(rest[0])) {
-				continue
-			}
-		case i == 0 && (handoff.IsNode(filepath.Base(word)) || interpreters.MatchString(name)), strings.HasPrefix(word, "-"):
-			continue
+		name := filepath.Base(word)
+		if m := installers.FindStringSubmatch(name); m != nil && (tool == "" || tool == "bun" || tool == "corepack") {
+			tool, rest = m[1], words[i+1:]
+		} else if tool != "" || !strings.HasPrefix(word, "-") && (i > 0 || !handoff.IsNode(name) && !interpreters.MatchString(name)) {
+			break
 		}
-		break
 	}
 	if tool == "" {
 		return ""
@@ -69,22 +50,6 @@ func installing(argv []string) string {
 		return tool
 	}
 	return ""
-}
-
-// yarnCommand returns the command in Yarn's words, without its arguments: yarn dev add
-// runs the script dev. None: Yarn installs.
-func yarnCommand(words []string) []string {
-	for len(words) > 0 {
-		switch word := words[0]; {
-		case len(words) > 1 && (word == "workspace" || word == "--cwd"): // a name follows
-			words = words[2:]
-		case word == "global", word == "workspaces", strings.HasPrefix(word, "-"):
-			words = words[1:]
-		default:
-			return words[:1]
-		}
-	}
-	return nil
 }
 
 // concerns reports whether an installer in that directory may install into the folder of

@@ -3,8 +3,11 @@ package changes
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 // installer names the process that installs packages into a folder; "": none is seen.
@@ -23,28 +26,8 @@ func installer(folder string) (name string, own bool) {
 			continue
 		}
 		if dir, err := os.Readlink("/proc/" + e.Name() + "/cwd"); err == nil && concerns(dir, folder) {
-			return fmt.Sprintf("%s (process %d)", command, pid), isBelow(pid, os.Getpid())
+			return fmt.Sprintf("%s (process %d)", command, pid), slices.Contains(proc.Descendants(os.Getpid()), pid)
 		}
 	}
 	return "", false
-}
-
-// isBelow reports whether a process is a descendant of another one.
-func isBelow(pid, of int) bool {
-	for range 64 { // more than any chain of wrappers
-		stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-		fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-		if err != nil || len(fields) < 2 {
-			return false
-		}
-		switch pid, err = strconv.Atoi(fields[1]); {
-		case err != nil:
-			return false
-		case pid == of: // which may be process 1, in a container
-			return true
-		case pid <= 1:
-			return false
-		}
-	}
-	return false
 }

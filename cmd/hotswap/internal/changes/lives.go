@@ -37,7 +37,7 @@ func phaseOf(st supervisor.Status) loaded.Life {
 	switch {
 	case newest.Failed, !newest.Ended.IsZero():
 		l.Phase = loaded.Failed
-	case !newest.Served.IsZero(), runsUnheard(newest):
+	case !newest.Served.IsZero(), newest.Overdue && !newest.Waits: // it is left to run although it does not listen
 		l.Phase = loaded.Serving
 	}
 	if l.Phase == loaded.Serving && newest.Gen == st.Generation || l.Phase != loaded.Failed && st.Generation == 0 && newest.Runs && !newest.Waits {
@@ -46,19 +46,15 @@ func phaseOf(st supervisor.Status) loaded.Life {
 	return l
 }
 
-// runsUnheard reports whether a generation is left to run although it does not listen.
-func runsUnheard(l supervisor.Life) bool { return l.Overdue && !l.Waits && l.Ended.IsZero() }
-
 // running returns the generation that serves, or that runs without listening; 0: none. early
 // reports whether it may yet be a server that boots.
 func running(st supervisor.Status) (gen int, early bool) {
-	if n := len(st.Lives); st.Generation == 0 && n > 0 {
-		newest := st.Lives[n-1]
-		early = newest.Runs && newest.Ended.IsZero() && !runsUnheard(newest)
-		if early && !newest.Waits || runsUnheard(newest) {
-			return int(newest.Gen), early
-		}
-		return 0, false
+	l := phaseOf(st)
+	switch {
+	case st.Generation != 0:
+		return int(st.Generation), false
+	case l.Phase == loaded.Serving:
+		return l.Newest, false
 	}
-	return int(st.Generation), false
+	return l.Healthy, l.Healthy != 0
 }

@@ -18,63 +18,31 @@ type Reread struct {
 	Refuse func(error) // is called in the place of Apply: the configuration is wrong
 }
 
-// watching is a watcher that runs.
-type watching struct {
-	*watch.Watcher
-	cancel context.CancelFunc
-	ended  chan struct{}
-}
-
-// start runs the watcher until ctx ends or stop is called.
-func (c *Changes) start(ctx context.Context, all *sync.WaitGroup) {
-	ctx, cancel := context.WithCancel(ctx)
-	w := &watching{c.watcher.Load(), cancel, make(chan struct{})}
-	c.runs = w
-	w.AwaitCompiler(c.works)
-	all.Go(func() {
-		defer close(w.ended)
-		if err := w.Run(ctx); err != nil {
-			c.report.WatchFailed(err)
-		}
-	})
-}
-
-func (w *watching) stop() {
-	w.cancel()
-	<-w.ended
-}
-
-// project takes the project's file out of a batch, and goes by what it says now. It reports
-// whether a generation starts because of that.
-func (c *Changes) project(ctx context.Context, all *sync.WaitGroup, b *watch.Batch) (swap bool) {
-	at := slices.IndexFunc(b.Changes, func(change watch.Change) bool { return change.Path == c.cfg.Project })
-	if at < 0 || c.cfg.Reread == nil {
+// reread goes by what the project's file says now, if a batch has it. It reports whether a
+// generation starts because of that.
+func (c *Changes) reread(ctx context.Context, all *sync.WaitGroup, batch []watch.Change) (swap bool) {
+	cfg := c.current.Load().cfg
+	if cfg.Reread == nil || !slices.ContainsFunc(batch, func(change watch.Change) bool { return change.Path == cfg.Project }) {
 		return false
 	}
-	batch := b.Changes
-	b.Changes = slices.Delete(slices.Clone(batch), at, at+1)
 	since := after(batch) // before the file is read: a save after that counts anew
-	r := c.cfg.Reread()
+	r := cfg.Reread()
 	if r == nil {
 		return false
 	}
 	r.Config.Since = since
-	w, err := r.Config.newWatcher(c.installs)
+	w, err := c.newWatcher(r.Config)
 	if err != nil {
 		r.Refuse(err)
 		return false
 	}
-	c.explains.Store(&explainer{w, r.Config})
-	c.runs.stop()
-	latest(c.installs, installation{}) // the next one says it again
-	c.cfg = r.Config
-	c.watcher.Store(w)
-	c.hold.took(0) // it counts anew
-	c.steps.Store(r.Config.Steps)
-	c.tracker.steps, c.filter.ruled = r.Config.Steps, r.Config.Steps.about
+	c.stop()
+	latest(c.installs, watch.Installation{}) // the next one says it again
+	c.current.Store(&watched{w, r.Config})
+	c.receive(watch.Batch{}, r.Config) // it counts its batches anew
 	r.Apply()
 	c.start(ctx, all)
-	c.tracker.move(w, r.Config.Since)
+	latest(c.tracker.moved, since)
 	return r.Swap
 }
 

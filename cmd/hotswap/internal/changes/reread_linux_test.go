@@ -60,7 +60,7 @@ func TestNoSaveFallsBetweenTwoWatchers(t *testing.T) {
 			t.Fatal(err)
 		}
 		return Config{
-			Root: dir, Command: []string{"node", "a.js"}, Steps: NewSteps(r, dir, nil), Report: silent{},
+			Root: dir, Command: []string{"node", "a.js"}, Steps: NewSteps(r, nil), Report: silent{},
 			Project: filepath.Join(dir, "hotswap.yaml"), MaxWait: 2 * time.Second,
 		}
 	}
@@ -83,7 +83,7 @@ func TestNoSaveFallsBetweenTwoWatchers(t *testing.T) {
 	running.Go(func() {
 		c.Run(ctx, Engine{Supervisor: s, Enter: func(context.Context) (func(), bool) { return func() {}, true }})
 	})
-	<-c.watcher.Load().Ready()
+	<-c.current.Load().Ready()
 	seen := map[string]int{}
 	await := func(name string) {
 		t.Helper()
@@ -134,7 +134,7 @@ func TestAProjectFileIsSavedWhileItIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	cfg := Config{
-		Root: filepath.Dir(path), Command: []string{"node", "a.js"}, Steps: NewSteps(none, filepath.Dir(path), nil), Report: silent{},
+		Root: filepath.Dir(path), Command: []string{"node", "a.js"}, Steps: NewSteps(none, nil), Report: silent{},
 		Project: path, MaxWait: 2 * time.Second,
 	}
 	read := make(chan string, 10)
@@ -163,7 +163,7 @@ func TestAProjectFileIsSavedWhileItIsRead(t *testing.T) {
 	running.Go(func() {
 		c.Run(ctx, Engine{Supervisor: batches{make(chan []string, 10), make(chan struct{})}, Enter: func(context.Context) (func(), bool) { return func() {}, true }})
 	})
-	<-c.watcher.Load().Ready()
+	<-c.current.Load().Ready()
 	save("second")
 	late := time.After(20 * time.Second)
 	for _, want := range []string{"second", "third"} {
@@ -195,7 +195,7 @@ func TestOneStartForTheProjectFileAndAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	cfg := Config{
-		Root: dir, Command: []string{"node", "a.js"}, Steps: NewSteps(r, dir, nil), Report: silent{},
+		Root: dir, Command: []string{"node", "a.js"}, Steps: NewSteps(r, nil), Report: silent{},
 		Project: filepath.Join(dir, "hotswap.yaml"), Quiet: 300 * time.Millisecond, MaxWait: 10 * time.Second,
 	}
 	cfg.Reread = func() *Reread {
@@ -213,7 +213,7 @@ func TestOneStartForTheProjectFileAndAnother(t *testing.T) {
 	running.Go(func() {
 		c.Run(ctx, Engine{Supervisor: s, Enter: func(context.Context) (func(), bool) { return func() {}, true }})
 	})
-	<-c.watcher.Load().Ready()
+	<-c.current.Load().Ready()
 	save("second")
 	if files := <-s.files; !slices.Equal(files, []string{"hotswap.yaml", "a.js"}) {
 		t.Errorf("a start for %v", files)

@@ -16,6 +16,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/watch"
 )
 
 // workshop is a project in which edits, runs of rules and swaps come at random moments. It
@@ -183,7 +184,7 @@ func TestEachRuleSeesTheLastContent(t *testing.T) {
 			if w.rules, err = rule.New("/project", projectRules); err != nil {
 				t.Fatal(err)
 			}
-			steps := NewSteps(w.rules, "/project", func(i int) Task { return &workTask{w: w} })
+			steps := NewSteps(w.rules, func(i int) Task { return &workTask{w: w} })
 			s := supervisor.New(supervisor.Config{
 				Command: []string{"serve"}, Registry: reuseport.NewRegistry(nil), Runner: w, Steps: steps.Starting,
 				Policy: supervisor.Policy{Watching: true, ReadyAtStart: true, Strategy: []supervisor.Strategy{supervisor.Overlap, supervisor.StopFirst}[seed%2]},
@@ -197,7 +198,7 @@ func TestEachRuleSeesTheLastContent(t *testing.T) {
 			w.mu.Lock()
 			w.perfect = true
 			w.mu.Unlock()
-			steps.apply(t.Context(), Engine{Supervisor: s}, quiet{}, []string{"d/1"}, "")
+			steps.apply(t.Context(), Engine{Supervisor: s}, quiet{}, inProject("d/1"), "")
 			time.Sleep(time.Minute)
 			synctest.Wait()
 			w.check(seed, s.Current())
@@ -222,12 +223,19 @@ func (w *workshop) edit(t *testing.T, s *supervisor.Supervisor, steps *Steps) {
 			}
 		}
 		w.mu.Unlock()
-		steps.apply(t.Context(), Engine{Supervisor: s}, quiet{}, batch, "")
+		steps.apply(t.Context(), Engine{Supervisor: s}, quiet{}, inProject(batch...), "")
 		time.Sleep(time.Duration(w.pick(500)) * time.Millisecond)
 		if w.pick(12) == 0 {
 			go func() { _, _ = s.Reload(t.Context()) }()
 		}
 	}
+}
+
+func inProject(files ...string) (changes []watch.Change) {
+	for _, file := range files {
+		changes = append(changes, watch.Change{Path: "/project/" + file, Rel: file})
+	}
+	return changes
 }
 
 func (w *workshop) pick(n int) int {

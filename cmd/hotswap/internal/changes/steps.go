@@ -2,17 +2,17 @@ package changes
 
 import (
 	"context"
-	"path/filepath"
+	"slices"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/watch"
 )
 
 // Steps are the commands of a project's rules. They are constant, and any goroutine may use
 // them.
 type Steps struct {
 	rules *rule.Rules
-	root  string // the current folder, to which the names of changes are relative
 	all   []supervisor.Step
 }
 
@@ -23,10 +23,9 @@ type Task interface {
 	Changed()   // an input has changed
 }
 
-// NewSteps returns the commands of rules. root is the current folder, and task makes the task of
-// the rule with that number.
-func NewSteps(rules *rule.Rules, root string, task func(i int) Task) *Steps {
-	s := &Steps{rules: rules, root: root}
+// NewSteps returns the commands of rules. task makes the task of the rule with that number.
+func NewSteps(rules *rule.Rules, task func(i int) Task) *Steps {
+	s := &Steps{rules: rules}
 	for i, r := range rules.All() {
 		step := supervisor.Step{Order: i, Name: r.Where, Command: r.Run, Dir: r.Dir, Parallel: r.Parallel, Alone: r.StopFirst, Writes: len(r.Change) > 0}
 		if r.Once {
@@ -49,40 +48,23 @@ func (s *Steps) reads(path string) bool {
 func (s *Steps) Rules() *rule.Rules { return s.rules }
 
 // Starting returns the steps before a start that no change has asked for.
-func (s *Steps) Starting() (steps []supervisor.Step) {
-	for _, i := range s.rules.Starts() {
-		step := s.all[i]
-		step.Owed = step.Task != nil // it compares its inputs: their change may not be known here
-		steps = append(steps, step)
-	}
-	return steps
-}
-
-// owed reports whether a step may have to run. A task may not.
-func (s *Steps) owed(i int) bool {
-	t, ok := s.all[i].Task.(Task)
-	return !ok || t.Owed()
-}
+func (s *Steps) Starting() []supervisor.Step { return s.of(rule.Plan{}, true) }
 
 // of returns the steps of a plan, and tasks that are owed for another reason; with starting, also
 // those before a start that no change has asked for.
 func (s *Steps) of(p rule.Plan, starting bool) (steps []supervisor.Step) {
-	runs, concerned := map[int]bool{}, map[int]bool{}
+	runs := p.Steps
 	if starting {
-		for _, i := range s.rules.Starts() {
-			runs[i] = true
-		}
-	}
-	for _, i := range p.Steps {
-		runs[i], concerned[i] = true, true
-		if t, ok := s.all[i].Task.(Task); ok {
-			t.Changed()
-		}
+		runs = slices.Concat(runs, s.rules.Starts())
 	}
 	for i, step := range s.all {
-		_, task := step.Task.(Task)
-		if runs[i] || task && len(p.Swap) > 0 && s.owed(i) {
-			step.Owed = task && !concerned[i]
+		task, once := step.Task.(Task)
+		asked := slices.Contains(p.Steps, i)
+		if once && asked {
+			task.Changed()
+		}
+		if slices.Contains(runs, i) || once && len(p.Swap) > 0 && task.Owed() {
+			step.Owed = once && !asked // it compares its inputs: their change may not be known here
 			steps = append(steps, step)
 		}
 	}
@@ -97,24 +79,14 @@ type Applied struct {
 	Told  bool     // browsers can be connected
 }
 
-// paths returns where the files are of which people see these names.
-func (s *Steps) paths(files []string) (paths []string) {
-	for _, file := range files {
-		path := filepath.FromSlash(file)
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(s.root, path)
-		}
-		paths = append(paths, path)
-	}
-	return paths
-}
-
-// apply does what the rules say about changes of these files. A generation starts in any case
-// because of the file restart, unless that is "".
-func (s *Steps) apply(ctx context.Context, e Engine, report Reporter, files []string, restart string) {
-	rel, paths := map[string]string{}, s.paths(files)
-	for i, path := range paths {
-		rel[path] = files[i]
+// apply does what the rules say about these changes. A generation starts in any case because
+// of the file restart, unless that is "".
+func (s *Steps) apply(ctx context.Context, e Engine, report Reporter, changes []watch.Change, restart string) {
+	rel := map[string]string{}
+	var paths []string
+	for _, c := range changes {
+		rel[c.Path] = c.Rel
+		paths = append(paths, c.Path)
 	}
 	p := s.rules.Decide(paths)
 	byRule := map[int][]string{}

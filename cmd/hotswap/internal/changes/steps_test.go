@@ -22,7 +22,7 @@ func TestOnlyItsInputsConcernATask(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := NewSteps(rules, "/p", func(int) Task { return owing{} })
+	s := NewSteps(rules, func(int) Task { return owing{} })
 	for name, c := range map[string]struct {
 		steps []supervisor.Step
 		owed  bool

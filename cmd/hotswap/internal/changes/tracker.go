@@ -2,7 +2,6 @@ package changes
 
 import (
 	"context"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,32 +37,25 @@ type tracker struct {
 	report   Reporter
 	adapters *node.Transport // nil: no process can be asked
 	runtimes []runtime.Reader
-	watcher  atomic.Pointer[watch.Watcher] // the newest
-	roots    []string                      // of the watcher
+	watched  *atomic.Pointer[watched] // the newest
+	roots    []string                 // of the watcher
 	home     string
-	steps    *Steps
 	command  []string
 	first    time.Duration // from serving until the first question
 
-	// The forwarder's goroutine owns these.
-	index   loaded.Index            // of the generation that serves
-	read    loaded.Index            // of one that may yet be booting, too
-	pending map[string]watch.Change // by path: cannot be decided before the newest generation serves
+	index loaded.Index // of the newest answer; the forwarder's goroutine owns it
 
 	// Of capacity 1.
 	urgent  chan int           // a generation whose answer a change waits for
 	reports chan loaded.Report // the newest answer
-	stirred chan struct{}      // the newest generation's phase is another
 	moved   chan time.Time     // there is another watcher, which counts what has changed since then
 }
 
-func newTracker(cfg Config, w *watch.Watcher) *tracker {
+func newTracker(cfg Config, w *atomic.Pointer[watched]) *tracker {
 	t := &tracker{
-		report: cfg.Report, steps: cfg.Steps, command: cfg.Command, first: cfg.Probation + afterProbation, pending: map[string]watch.Change{},
-		urgent: make(chan int, 1), reports: make(chan loaded.Report, 1), stirred: make(chan struct{}, 1),
-		moved: make(chan time.Time, 1),
+		report: cfg.Report, watched: w, command: cfg.Command, first: cfg.Probation + afterProbation,
+		urgent: make(chan int, 1), reports: make(chan loaded.Report, 1), moved: make(chan time.Time, 1),
 	}
-	t.watcher.Store(w)
 	t.home, _ = os.UserHomeDir()
 	for _, path := range cfg.roots() {
 		if !filepath.IsAbs(path) {
@@ -73,39 +65,6 @@ func newTracker(cfg Config, w *watch.Watcher) *tracker {
 	}
 	t.roots = append(t.roots, cfg.Root)
 	return t
-}
-
-// latest puts v into a channel of capacity 1, in the place of an older value.
-func latest[T any](c chan T, v T) {
-	for {
-		select {
-		case c <- v:
-			return
-		default:
-		}
-		select {
-		case <-c:
-		default:
-		}
-	}
-}
-
-// stir signals each new phase of the newest generation, until ctx ends. It waits for no
-// answer, as run does: a pending change is decided as soon as a boot fails.
-func (t *tracker) stir(ctx context.Context, s Supervisor) {
-	var life loaded.Life
-	for {
-		changed := s.Changed()
-		if l := phaseOf(s.Status()); l != life {
-			life = l
-			latest(t.stirred, struct{}{})
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-changed:
-		}
-	}
 }
 
 // run asks each generation when it has served for a while, until ctx ends.
@@ -131,9 +90,8 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 		case <-changed:
 			continue
 		case since := <-t.moved:
-			if len(plan.Files) > 0 {
-				t.watcher.Load().Follow(watch.Loaded{Files: plan.Files, Folders: plan.Folders, Since: since})
-			}
+			plan.Since = since
+			t.follow(plan)
 			continue
 		case gen = <-t.urgent:
 			patience = impatient
@@ -148,7 +106,7 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 		if len(r.Threads)+len(r.Read) > 0 { // else the files of the generation before are the best guess
 			if !early { // else they are, too
 				plan = r.Plan(t.roots, t.home, plan, disk{})
-				t.watcher.Load().Follow(watch.Loaded{Files: plan.Files, Folders: plan.Folders, Since: plan.Since})
+				t.follow(plan)
 			}
 			t.report.Follows(gen, max(len(plan.Files), len(r.Read)), plan.Folders, r.Unsure)
 		} else if !told {
@@ -158,10 +116,8 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 	}
 }
 
-// move has the next watcher follow what the last one did.
-func (t *tracker) move(w *watch.Watcher, since time.Time) {
-	t.watcher.Store(w)
-	latest(t.moved, since)
+func (t *tracker) follow(p loaded.Plan) {
+	t.watched.Load().Follow(watch.Loaded{Files: p.Files, Folders: p.Folders, Since: p.Since})
 }
 
 // missing reports a process of the generation without an adapter, if there is one.
@@ -247,79 +203,70 @@ func (t *tracker) unsure(gen int, procs []standby.Process, l node.Loaded, read *
 }
 
 // learn takes in what a generation has answered.
-func (t *tracker) learn(r loaded.Report) {
-	t.read.Set(r.Named(t.roots, disk{}))
-	if !r.Early {
-		t.index = t.read
-	}
-}
+func (t *tracker) learn(r loaded.Report) { t.index.Set(r.Named(t.roots, disk{})) }
 
-// batch returns the changes that are to be decided now, of a batch and of those pending.
-func (t *tracker) batch(ctx context.Context, st supervisor.Status, batch []watch.Change) []watch.Change {
-	life, byPath := phaseOf(st), t.pending
+// batch returns which changes concern the program, and the paths of those that are to be decided
+// later: the newest generation has to serve, or to answer, first.
+func (t *tracker) batch(ctx context.Context, st supervisor.Status, batch []watch.Change) (now []watch.Change, later map[string]bool) {
+	life := phaseOf(st)
+	var own []watch.Change
+	later = map[string]bool{}
 	for _, c := range batch {
-		byPath[c.Path] = c
-	}
-	var changes []loaded.Change
-	for _, path := range slices.Sorted(maps.Keys(byPath)) {
-		c := loaded.Change{File: path, Gone: true, Loaded: byPath[path].Loaded, Listed: byPath[path].Op != watch.Written, Named: byPath[path].Named}
-		if info, err := os.Stat(path); err == nil {
-			c.At, c.Gone = watch.ChangedAt(info), false
+		switch t.index.Classify(life, asIs(c)) {
+		case loaded.Now:
+			now = append(now, c)
+		case loaded.Later:
+			later[c.Path] = true
+		case loaded.Own:
+			own = append(own, c)
 		}
-		changes = append(changes, c)
 	}
-	of := func(changes []loaded.Change) []watch.Change {
-		out := make([]watch.Change, len(changes))
-		for i, c := range changes {
-			out[i] = byPath[c.File]
-		}
-		return out
-	}
-	now, pending, own := t.index.Classify(life, changes)
-	t.ignore(BuildOutput, of(own))
-	if len(pending) > 0 && life.Phase == loaded.Serving {
+	t.ignore(BuildOutput, own)
+	if len(later) > 0 && life.Phase == loaded.Serving {
 		latest(t.urgent, life.Newest)
-	}
-	t.pending = map[string]watch.Change{}
-	for _, c := range pending {
-		t.pending[c.File] = byPath[c.File]
 	}
 	guess := life
 	if life.Healthy != 0 {
-		guess.Healthy = t.read.Gen() // who has just begun to serve was not asked yet
+		guess.Healthy = t.index.Gen() // who has just begun to serve was not asked yet
 	}
 	if t.unread(guess, now) {
 		r := t.ask(ctx, life.Healthy, impatient) // it may have loaded one by now
 		r.Early = life.Phase != loaded.Serving
 		t.learn(r)
 		if t.unread(life, now) {
-			t.ignore(NotLoaded, of(now))
-			return nil
+			t.ignore(NotLoaded, now)
+			now = nil
 		}
 	}
-	return of(now)
+	return now, later
+}
+
+// asIs returns a change with what its file is like now.
+func asIs(c watch.Change) loaded.Change {
+	l := loaded.Change{File: c.Path, Gone: true, Loaded: c.Loaded, Listed: c.Op != watch.Written, Named: c.Named}
+	if info, err := os.Stat(c.Path); err == nil {
+		l.At, l.Gone = watch.ChangedAt(info), false
+	}
+	return l
 }
 
 // unread reports whether no process has read any of the files that changed, by this name or by
 // that behind a symbolic link. A file that a rule is about counts in any case, and so does each
 // where commands run before every start: they may read it.
-func (t *tracker) unread(life loaded.Life, changes []loaded.Change) bool {
-	return len(changes) > 0 && !slices.ContainsFunc(changes, func(c loaded.Change) bool {
-		if t.steps.reads(c.File) || !t.read.Unread(life, c) {
+func (t *tracker) unread(life loaded.Life, changes []watch.Change) bool {
+	return len(changes) > 0 && !slices.ContainsFunc(changes, func(change watch.Change) bool {
+		c := asIs(change)
+		if t.watched.Load().cfg.Steps.reads(c.File) || !t.index.Unread(life, c) {
 			return true
 		}
 		c.File = disk{}.Real(c.File)
-		return !t.read.Unread(life, c)
+		return !t.index.Unread(life, c)
 	})
 }
 
 func (t *tracker) ignore(why Reason, changes []watch.Change) {
-	var files []string
-	for _, c := range changes {
-		files = append(files, c.Rel)
-	}
-	if len(files) > 0 {
-		t.report.Ignored(why, files)
+	if len(changes) > 0 {
+		t.report.Ignored(why, names(changes))
 	}
 }
 

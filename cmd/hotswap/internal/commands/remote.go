@@ -43,13 +43,13 @@ func (w *Commands) Why(ctx context.Context, path string) (control.Why, error) {
 }
 
 // Watch says what is watched.
-func (w *Commands) Watch(ctx context.Context, from int) (control.Watch, error) {
+func (w *Commands) Watch(ctx context.Context) (control.Watch, error) {
 	if w.Upgrade.ChildPID() != 0 {
 		return control.Watch{}, control.ErrMoved
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	return w.Files.Watch(ctx, from)
+	return w.Files.Watch(ctx)
 }
 
 // Reload waits for the end of an upgrade first, as a signal does.

@@ -36,7 +36,7 @@ const seeDoctor = "run hotswap doctor to see what is missing"
 
 // Options returns the options of the demo. A swap ends when the old process has gone.
 func Options() options.Options {
-	return options.Options{NoWatch: true, NoAdapter: true, Handoff: options.HandoffAuto, ReadyTimeout: bootTimeout, DrainTimeout: 10 * time.Second, MaxDraining: 32}
+	return options.Options{NoWatch: true, NoAdapter: true, ReadyTimeout: bootTimeout, DrainTimeout: 10 * time.Second}
 }
 
 // NewHotswap returns a backend that serves on a port of 127.0.0.1. A nil choose is

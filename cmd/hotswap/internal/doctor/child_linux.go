@@ -3,54 +3,129 @@ package doctor
 import (
 	"encoding/binary"
 	"fmt"
-	"io"
-	"net/http"
-	"time"
+	"os"
+	"runtime"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-// childTimeout is how long a child may take to do what a probe waits for.
-const childTimeout = 10 * time.Second
+// testChild is the demo's server under a keeper, as hotswap starts any program, with
+// hotswap's filter if that can be installed. Then its bind waits until a probe answers.
+type testChild struct {
+	process  *proc.Process // nil: err says why
+	port     int
+	listener seccomp.Listener // of the filter; -1: there is no filter, and nothing holds the child
+	bind     seccomp.Notification
+	err      error
+}
 
-// tryKeeper lets a child leave a grandchild behind: the keeper must still have the grandchild
-// and be able to end it.
+// testChild returns the child that several probes share; the first probe starts the child.
+func (s *session) testChild() *testChild {
+	if s.child != nil {
+		return s.child
+	}
+	c := &testChild{listener: -1}
+	s.child = c
+	var argv []string
+	if c.port, c.err = demo.FreePort(); c.err == nil {
+		argv, c.err = demo.ServerArgv(c.port, 0)
+	}
+	if c.err != nil {
+		return c
+	}
+	filter, err := intercept.Filter(runtime.GOARCH, intercept.Sockets)
+	if err != nil {
+		filter = nil
+	}
+	if c.process, c.err = demo.StartServer(proc.Spec{Argv: argv, Filter: filter, Title: "doctor"}, 1); c.err != nil {
+		return c
+	}
+	if listener, err := c.process.Listener(); err == nil {
+		c.listener = seccomp.Listener(listener)
+		c.err = c.awaitBind()
+	}
+	return c
+}
+
+// release ends the child, if any probe has started it.
+func (s *session) release() {
+	c := s.child
+	if c == nil || c.process == nil {
+		return
+	}
+	_ = c.process.Kill()
+	<-c.process.Gone()
+	if c.listener >= 0 {
+		_ = unix.Close(int(c.listener))
+	}
+}
+
+// awaitBind waits until the child binds its port. Go's runtime may bind other ports before, to
+// find out which address families exist.
+func (c *testChild) awaitBind() error {
+	fds := []unix.PollFd{{Fd: int32(c.listener), Events: unix.POLLIN}}
+	for {
+		got, err := unix.Poll(fds, 10_000)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil || got == 0 || fds[0].Revents&unix.POLLIN == 0 {
+			return fmt.Errorf("the child made no call (poll: %v)", err)
+		}
+		n, err := c.listener.Receive()
+		if err == unix.ENOENT { // a signal has interrupted the call
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		addr, err := c.memory(n)
+		if n.NR == unix.SYS_BIND && (err != nil || c.isOwn(addr)) {
+			c.bind = n
+			return nil
+		}
+		_ = c.listener.Continue(n.ID)
+	}
+}
+
+// isOwn reports whether an address is the one that the child was told to bind.
+func (c *testChild) isOwn(addr []byte) bool {
+	return len(addr) >= 4 && int(binary.BigEndian.Uint16(addr[2:])) == c.port
+}
+
+// memory reads the address of a bind from the child's memory.
+func (c *testChild) memory(n seccomp.Notification) ([]byte, error) {
+	f, err := os.Open(fmt.Sprintf("/proc/%d/mem", n.TID))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b := make([]byte, min(n.Args[2], 128))
+	_, err = f.ReadAt(b, int64(n.Args[1]))
+	return b, err
+}
+
+// noBind is the finding if no bind of the child waits.
+func (c *testChild) noBind() Finding {
+	if c.err != nil {
+		return notApplicable("not tried: %v", c.err)
+	}
+	return notApplicable("not tried without seccomp notification")
+}
+
+// tryKeeper starts the child, whose keeper becomes the parent of all below it.
 func tryKeeper(s *session) Finding {
-	advice := "check the limits on processes and on this binary (ulimit -u, pids.max, noexec)"
-	port, err := demo.FreePort()
-	if err != nil {
-		return missing("not tried", err.Error(), advice)
+	if c := s.testChild(); c.process == nil {
+		return missing("a child does not start", c.err.Error(), "check the limits on processes and on this binary (ulimit -u, pids.max, noexec)")
 	}
-	p, err := startServer(port, nil, "--orphan")
-	if err != nil {
-		return missing("a child does not start", err.Error(), advice)
-	}
-	timer := time.NewTimer(childTimeout)
-	defer timer.Stop()
-	left := 0
-	select {
-	case exit := <-p.Exited():
-		left = exit.Left
-	case <-timer.C:
-		err = fmt.Errorf("the child does not end")
-	}
-	_ = p.Kill()
-	select {
-	case <-p.Gone():
-	case <-timer.C:
-		err = fmt.Errorf("its descendants did not end")
-	}
-	switch {
-	case err != nil:
-		return missing("lost control of a child", err.Error(), advice)
-	case left != 1:
-		return missing("an orphan escaped", fmt.Sprintf("the keeper is a subreaper and should have had 1 orphan, it had %d", left), advice)
-	}
-	return works("an orphaned grandchild was kept and ended")
+	return works("a child runs under a keeper")
 }
 
 // tryGetFD duplicates a descriptor of a child: its socket, if its bind waits.
@@ -87,37 +162,37 @@ func tryMemory(s *session) Finding {
 		return c.noBind()
 	}
 	addr, err := c.memory(c.bind)
-	if err != nil {
+	switch {
+	case err != nil:
 		return missing(err.Error(), "/proc/PID/mem of a child cannot be read: "+forbiddenBy(),
 			"docker run --cap-add SYS_PTRACE, or sysctl kernel.yama.ptrace_scope=1; is /proc mounted?")
-	}
-	if len(addr) < 4 || int(binary.BigEndian.Uint16(addr[2:])) != c.port {
+	case !c.isOwn(addr):
 		return missing("wrong bytes", "the bytes are not the address that the child binds", "please report it")
 	}
 	return works("the address that a child binds can be read")
 }
 
-// tryAddFD puts a listening socket in the place of the child's and asks the child for an
-// answer there. That answers the child's bind, so no later probe can.
+// tryAddFD puts a socket in the place of the child's, and answers the child's bind.
 func tryAddFD(s *session) Finding {
 	c := s.testChild()
 	if c.bind.ID == 0 {
 		return c.noBind()
 	}
 	err := c.inject()
+	if err == unix.ENOENT { // a signal interrupted the call, which comes again
+		if err = c.awaitBind(); err == nil {
+			err = c.inject()
+		}
+	}
 	c.bind.ID = 0
 	if err != nil {
 		return missing(err.Error(), "the kernel is older than 5.9 or forbids SECCOMP_IOCTL_NOTIF_ADDFD", "use Linux 5.9 or newer")
 	}
-	return works("a child serves on a socket that hotswap put in place")
+	return works("a child has a socket that hotswap put in place")
 }
 
 func (c *testChild) inject() error {
-	port, err := demo.FreePort()
-	if err != nil {
-		return err
-	}
-	e, err := handoff.ParseEndpoint(demo.Addr(port))
+	e, err := handoff.ParseEndpoint(demo.Addr(c.port))
 	if err != nil {
 		return err
 	}
@@ -126,52 +201,8 @@ func (c *testChild) inject() error {
 		return err
 	}
 	defer unix.Close(fd)
-	err = c.listener.AddFD(c.bind.ID, fd, int(int32(c.bind.Args[0])), true)
-	if err == unix.ENOENT { // a signal interrupted the call, which comes again
-		if err = c.awaitBind(); err == nil {
-			err = c.listener.AddFD(c.bind.ID, fd, int(int32(c.bind.Args[0])), true)
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("add descriptor: %w", err)
-	}
-	if err := c.listener.Return(c.bind.ID, 0); err != nil {
-		return fmt.Errorf("answer the bind: %w", err)
-	}
-	n, err := nextNotification(c.listener) // its listen
-	if err != nil {
+	if err := c.listener.AddFD(c.bind.ID, fd, int(int32(c.bind.Args[0])), true); err != nil {
 		return err
 	}
-	if err := c.listener.Continue(n.ID); err != nil {
-		return fmt.Errorf("answer the listen: %w", err)
-	}
-	return ask(port)
-}
-
-// ask gets an answer from the demo's server at a port.
-func ask(port int) error {
-	client := http.Client{Timeout: childTimeout, Transport: &http.Transport{DisableKeepAlives: true}}
-	// The child's listen may still be under way; until then the kernel refuses connections.
-	var last error
-	for deadline := time.Now().Add(childTimeout); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		resp, err := client.Get("http://" + demo.Addr(port) + "/ping")
-		if err != nil {
-			last = err
-			continue
-		}
-		defer resp.Body.Close()
-		if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != http.StatusOK {
-			return fmt.Errorf("the child answers %s (%v)", resp.Status, err)
-		}
-		return nil
-	}
-	return last
-}
-
-// noBind is the finding if no bind of the child waits.
-func (c *testChild) noBind() Finding {
-	if c.err != nil {
-		return notApplicable("not tried: %v", c.err)
-	}
-	return notApplicable("not tried without seccomp notification")
+	return c.listener.Return(c.bind.ID, 0)
 }

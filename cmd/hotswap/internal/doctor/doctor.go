@@ -1,9 +1,8 @@
+// Package doctor tries each mechanism that hotswap uses on this machine, and says what is
+// missing and what to do. A probe uses the mechanism itself, and never judges by a version.
 package doctor
 
-import (
-	"context"
-	"os"
-)
+import "context"
 
 // probe tries one mechanism for real.
 type probe struct {
@@ -14,29 +13,24 @@ type probe struct {
 // session is what the probes share. One goroutine uses it.
 type session struct {
 	ctx   context.Context
-	in    *os.File           // standard input
-	held  *testChild         // a child whose bind waits; nil before the first probe that needs it
+	child *testChild         // whose bind waits; nil before the first probe that needs it
 	found map[string]Verdict // by the probes so far
 }
 
-// Diagnose makes all probes. in is standard input.
-func Diagnose(ctx context.Context, in *os.File) Diagnosis {
-	return conclude(examine(&session{ctx: ctx, in: in}, probes()))
-}
-
-// examine makes the probes in their order until the session's context ends.
-func examine(s *session, all []probe) []Finding {
+// Diagnose makes the probes in their order, in which each may rely on those before it, until ctx
+// ends.
+func Diagnose(ctx context.Context) Diagnosis {
+	s := &session{ctx: ctx, found: map[string]Verdict{}}
 	defer s.release()
-	s.found = map[string]Verdict{}
-	var out []Finding
-	for _, p := range all {
-		if s.ctx.Err() != nil {
+	var all []Finding
+	for _, p := range probes {
+		if ctx.Err() != nil {
 			break
 		}
 		f := p.try(s)
 		f.ID, f.Name = p.id, p.name
 		s.found[p.id] = f.Verdict
-		out = append(out, f)
+		all = append(all, f)
 	}
-	return out
+	return conclude(all)
 }

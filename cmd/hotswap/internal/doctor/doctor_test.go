@@ -63,25 +63,21 @@ func TestConclude(t *testing.T) {
 		fallbacks int
 	}{
 		{nil, exit.OK, "intercept", 0},
-		{[]string{"somaxconn", "files", "node"}, exit.OK, "intercept", 0},
-		{[]string{IDWait}, exit.CodeFailed, "intercept", 1},
 		{[]string{IDGetFD}, exit.CodeFailed, "intercept", 2},
 		{[]string{IDGetFD, IDSwap}, exit.CodeFailed, "intercept", 2},
 		{[]string{IDAddFD}, exit.CodeFailed, "intercept", 1},
 		{[]string{IDSwap}, exit.CodeFailed, "intercept", 1},
-		{[]string{IDInotify, IDEvents}, exit.CodeFailed, "intercept", 1},
+		{[]string{IDInotify}, exit.CodeFailed, "intercept", 1},
 		{[]string{IDGetFD, IDSockDiag}, exit.CodeFailed, "intercept", 3},
 		{[]string{IDGetFD, IDAddFD}, exit.CodeFailed, "listenfds", 1},
 		{[]string{IDSeccomp}, exit.CodeFailed, "listenfds", 1},
-		{[]string{IDMemory, IDEvents}, exit.CodeFailed, "listenfds", 2},
+		{[]string{IDMemory, IDInotify}, exit.CodeFailed, "listenfds", 2},
 		{[]string{IDSteer}, exit.CodeUnavailable, "plain", 1},
-		{[]string{IDLeave}, exit.CodeUnavailable, "plain", 1},
 		{[]string{IDKeeper, IDSeccomp}, exit.CodeUnavailable, "plain", 1},
 		{[]string{IDSystem}, exit.CodeUnavailable, "plain", 1},
 	} {
 		var findings []Finding
-		for _, id := range []string{IDSystem, IDSeccomp, IDWait, IDKeeper, IDGetFD, IDMemory, IDAddFD, IDSteer, IDLeave,
-			IDSockDiag, IDSwap, IDInotify, IDEvents, "somaxconn", "files", "node"} {
+		for _, id := range []string{IDSystem, IDSeccomp, IDKeeper, IDGetFD, IDMemory, IDAddFD, IDSteer, IDSockDiag, IDSwap, IDInotify} {
 			f := Finding{ID: id, Verdict: Works}
 			if slices.Contains(c.missing, id) {
 				f.Verdict = Missing

@@ -38,21 +38,18 @@ func missing(text, why, do string) Finding {
 	return Finding{Verdict: Missing, Text: text, Why: why, Do: do}
 }
 
-// The probes whose findings decide how hotswap works here.
+// The probes.
 const (
 	IDSystem   = "system"
 	IDSeccomp  = "seccomp"
-	IDWait     = "wait-killable"
 	IDKeeper   = "keeper"
 	IDGetFD    = "pidfd-getfd"
 	IDMemory   = "memory"
 	IDAddFD    = "addfd"
 	IDSteer    = "steer"
-	IDLeave    = "leave"
 	IDSockDiag = "sock-diag"
 	IDSwap     = "swap"
 	IDInotify  = "inotify"
-	IDEvents   = "events"
 )
 
 // Diagnosis is what follows from all findings.
@@ -71,37 +68,27 @@ func conclude(findings []Finding) Diagnosis {
 	for _, f := range findings {
 		bad[f.ID] = f.Verdict == Missing
 	}
-	fallback := func(text string, ids ...string) {
-		for _, id := range ids {
-			if bad[id] {
-				d.Fallbacks = append(d.Fallbacks, text)
-				d.Code = exit.CodeFailed
-				return
-			}
+	fallback := func(is bool, text string) {
+		if is {
+			d.Fallbacks, d.Code = append(d.Fallbacks, text), exit.CodeFailed
 		}
 	}
-	steers := !bad[IDSystem] && !bad[IDKeeper] && !bad[IDSteer] && !bad[IDLeave]
-	intercepts := !bad[IDSeccomp] && !bad[IDMemory] && !(bad[IDGetFD] && bad[IDAddFD])
 	switch {
-	case steers && intercepts:
-		d.Mechanism = "intercept"
-		fallback("hotswap puts its own sockets in place of the program's (ADDFD)", IDGetFD)
-		fallback("kept connections in use end with the old process, unless an adapter closes them: docker run --cap-add SYS_PTRACE", IDGetFD)
-		fallback("after a crash the port is bound again: clients who wait there are reset", IDAddFD)
-		fallback("a bind or listen that a signal interrupts is answered twice", IDWait)
-	case steers:
-		d.Mechanism = "listenfds"
-		fallback("only addresses of --listen are handed over, by LISTEN_FDS; without --listen, plain restarts",
-			IDSeccomp, IDMemory, IDGetFD)
-	default:
+	case bad[IDSystem] || bad[IDKeeper] || bad[IDSteer]:
 		d.Mechanism, d.Code = "plain", exit.CodeUnavailable
 		d.Fallbacks = []string{"plain restarts: the port is closed between two generations"}
 		return d
+	case bad[IDSeccomp] || bad[IDMemory] || bad[IDGetFD] && bad[IDAddFD]:
+		d.Mechanism = "listenfds"
+		fallback(true, "only addresses of --listen are handed over, by LISTEN_FDS; without --listen, plain restarts")
+	default:
+		d.Mechanism = "intercept"
+		fallback(bad[IDGetFD], "hotswap puts its own sockets in place of the program's (ADDFD)")
+		fallback(bad[IDGetFD], "kept connections in use end with the old process, unless an adapter closes them: docker run --cap-add SYS_PTRACE")
+		fallback(bad[IDAddFD], "after a crash the port is bound again: clients who wait there are reset")
+		fallback(bad[IDSwap] && !bad[IDGetFD], "no fallback: the swap fails although its parts work; please report it")
 	}
-	fallback("the old process gets its stop signal at once, without waiting for its clients", IDSockDiag)
-	if d.Mechanism == "intercept" && !bad[IDGetFD] {
-		fallback("no fallback: the swap fails although its parts work; please report it", IDSwap)
-	}
-	fallback("files are polled (--poll)", IDInotify, IDEvents)
+	fallback(bad[IDSockDiag], "the old process gets its stop signal at once, without waiting for its clients")
+	fallback(bad[IDInotify], "files are polled (--poll)")
 	return d
 }

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -18,14 +19,6 @@ import (
 )
 
 const steerAdvice = "use Linux 4.5 or newer without a sandbox's own network stack (gVisor)"
-
-// belowAnother is the finding below another hotswap, which steers this process's sockets.
-var belowAnother = notApplicable("not tried: another hotswap above manages the sockets of this process")
-
-// nested reports whether another hotswap has its filter on this process.
-func (s *session) nested() bool {
-	return s.found[IDSeccomp] == Missing && os.Getenv(demo.GenerationEnv) != ""
-}
 
 // pair is a group of two listening sockets at one address.
 type pair struct {
@@ -102,8 +95,8 @@ func (p *pair) receives(n int) (got [2]int, err error) {
 
 // trySteer steers connections to each socket in turn.
 func trySteer(s *session) Finding {
-	if s.nested() {
-		return belowAnother
+	if s.found[IDSeccomp] == Missing && os.Getenv(demo.GenerationEnv) != "" {
+		return notApplicable("not tried: another hotswap above manages the sockets of this process")
 	}
 	p, err := newPair()
 	if err != nil {
@@ -130,32 +123,30 @@ func trySteer(s *session) Finding {
 	return works("all connections followed 40 times of 40; a cutover takes %d µs", took[len(took)/2].Microseconds())
 }
 
-// tryLeave takes a socket that another descriptor keeps open out of its group.
-func tryLeave(s *session) Finding {
-	if s.nested() {
-		return belowAnother
+// trySwap makes one real swap under a handful of requests.
+func trySwap(s *session) Finding {
+	const advice = "please report it, with the output of hotswap doctor --json"
+	for _, id := range []string{IDSeccomp, IDKeeper, IDMemory, IDSteer} {
+		if s.found[id] == Missing {
+			return notApplicable("not tried: %s does not work", id)
+		}
 	}
-	p, err := newPair()
+	ctx, cancel := context.WithTimeout(s.ctx, 30*time.Second)
+	defer cancel()
+	seen, cutover, err := demo.TrySwap(ctx)
 	if err != nil {
-		return notApplicable("not tried: %v", err)
+		return missing("the swap failed", err.Error(), advice)
 	}
-	defer p.close()
-	other, err := unix.FcntlInt(uintptr(p.fds[0]), unix.F_DUPFD_CLOEXEC, 0)
-	if err != nil {
-		return notApplicable("not tried: %v", err)
+	n := seen.Failed()
+	switch {
+	case n > 0 && s.found[IDGetFD] == Missing:
+		return missing(fmt.Sprintf("%d of %d requests lost", n, seen.Requests),
+			"without pidfd_getfd hotswap cannot close a connection between two requests: the old process cuts those in use when it ends",
+			"allow pidfd_getfd, see above")
+	case n > 0:
+		return missing(fmt.Sprintf("%d of %d requests lost", n, seen.Requests), seen.Examples[0].String(), advice)
 	}
-	defer unix.Close(other)
-	if err := p.kernel.Shutdown(p.fds[0]); err != nil {
-		return missing("not possible", "shut a listening socket down: "+err.Error(), steerAdvice)
-	}
-	if err := p.kernel.Steer(p.fds[1], reuseport.Route{Indexes: []int{0}}); err != nil {
-		return missing("not possible", "steer what is left: "+err.Error(), steerAdvice)
-	}
-	got, err := p.receives(4)
-	if err != nil || got[1] != 4 {
-		return missing("the socket stays in its group", fmt.Sprintf("%d of 4 connections went to the remaining one (%v)", got[1], err), steerAdvice)
-	}
-	return works("a socket left its group at once")
+	return works("%d requests, 0 lost; cutover %d µs", seen.Requests, cutover.Microseconds())
 }
 
 // trySockDiag looks for a listener of this process.

@@ -38,7 +38,6 @@ func moveTimeIn(drainTimeout time.Duration) time.Duration {
 
 // drainPolicy says what becomes of the connections of a generation that drains.
 type drainPolicy struct {
-	spread   time.Duration // over which WebSockets are closed
 	moveTime time.Duration // 0: no WebSocket moves
 	idle     time.Duration // after which a held generation ends a connection; 0: it does not
 	registry *reuseport.Registry
@@ -46,7 +45,7 @@ type drainPolicy struct {
 
 // newDrainPolicy returns the policy of the options.
 func newDrainPolicy(o options.Options, r *reuseport.Registry) drainPolicy {
-	p := drainPolicy{spread: o.Spread, registry: r}
+	p := drainPolicy{registry: r}
 	if o.LiveReload {
 		p.idle = idleTime
 	}
@@ -69,7 +68,7 @@ func (p drainPolicy) options(r supervisor.DrainRequest) node.DrainOptions {
 	case !r.Steered: // no generation serves after this one
 		return node.DrainOptions{Idle: idleTime, CloseReason: &node.CloseReason{Code: closeGoingAway, Reason: "going away"}}
 	}
-	c := &node.CloseReason{Code: closeRestart, Reason: "service restart", SpreadMS: p.spread.Milliseconds()}
+	c := &node.CloseReason{Code: closeRestart, Reason: "service restart"}
 	if p.moveTime > 0 && move {
 		c.Keep = &node.Keep{WithinMS: p.moveTime.Milliseconds()}
 	}

@@ -22,7 +22,7 @@ func TestMoveTime(t *testing.T) {
 }
 
 func TestDrainPolicy(t *testing.T) {
-	keep := options.Options{Websocket: []websocket.Rule{{Keep: true}}, DrainTimeout: 10 * time.Second, Spread: time.Second}
+	keep := options.Options{Websocket: []websocket.Rule{{Keep: true}}, DrainTimeout: 10 * time.Second}
 	tell := options.Options{Websocket: []websocket.Rule{{Pattern: "/a"}}}
 	registry := reuseport.NewRegistry(nil)
 	for name, c := range map[string]struct {

@@ -50,7 +50,7 @@ func newTestAdapter(t *testing.T) *testAdapter {
 	_ = conn.SetReadDeadline(time.Now().Add(waitBound))
 	th := &testAdapter{t: t, conn: conn, orders: bufio.NewScanner(conn)}
 	th.drain = func(held, steered bool) supervisor.Drain {
-		return drainer(adapters, drainPolicy{spread: 5 * time.Millisecond})(supervisor.DrainRequest{
+		return drainer(adapters, drainPolicy{})(supervisor.DrainRequest{
 			Gen: 1, Tree: tree, Alone: true, Held: held, Steered: steered, Waiting: func() int { return 0 },
 		})
 	}
@@ -92,7 +92,7 @@ func TestAdaptersDrain(t *testing.T) {
 	ran := make(chan error)
 	run := func() { ran <- d.Run(t.Context(), func(r supervisor.DrainReport) { reports <- r }) }
 	go run()
-	want := `{"type":"drain","idleMs":1000,"websocket":{"code":1012,"reason":"service restart","spreadMs":5}}`
+	want := `{"type":"drain","idleMs":1000,"websocket":{"code":1012,"reason":"service restart"}}`
 	if _, line := th.told(); line != want {
 		t.Fatalf("told %s", line)
 	}

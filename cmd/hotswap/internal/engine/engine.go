@@ -97,7 +97,7 @@ func New(c Config) (_ *Engine, err error) {
 		ReadyAtStart: !gates && !o.Ready.Explicit(), ExplicitReady: o.Ready.Explicit(),
 		MustListen:   len(o.Listen)+len(c.Activation.Endpoints()) > 0,
 		ReadyTimeout: o.ReadyTimeout, DrainTimeout: o.DrainTimeout, DrainForever: o.DrainTimeout == 0,
-		Probation: o.Probation, MaxDraining: o.MaxDraining,
+		Probation:   o.Probation,
 		ExitOnCrash: o.ExitOnCrash, Backoff: supervisor.BackoffPolicy{Jitter: jitter},
 	}
 	cfg.Env = readiness.WithoutNotify(cfg.Env)

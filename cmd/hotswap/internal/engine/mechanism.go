@@ -1,11 +1,9 @@
 package engine
 
 import (
-	"errors"
 	goruntime "runtime"
 	"sync"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -43,9 +41,6 @@ type Mechanism struct {
 // Chooser chooses a mechanism for an engine's registry. Tests have their own.
 type Chooser func(options.Options, systemd.Activation, *reuseport.Registry) (Mechanism, error)
 
-// ErrAsked is the reason of a mechanism that --handoff asked for.
-var ErrAsked = errors.New("as asked by --handoff")
-
 // Choose tries interception, then declared endpoints, and else settles for plain restarts, in
 // which the port closes between two generations.
 func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mechanism, error) {
@@ -54,20 +49,14 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 		m.Adapters, m.NoAdapter = node.New(m.tmp)
 	}
 	m.probe = reuseport.NewProber(r).Probe
-	switch o.Handoff {
-	case options.HandoffAuto:
-		t, err := intercept.New(r, m.probe)
-		if err == nil {
-			err = t.Try()
-		}
-		if err == nil {
-			m.Transports, m.Writes, m.builds = append(m.Transports, t), t.Writes(), t.Builds()
-		} else {
-			m.Why = err
-		}
-	case options.HandoffNone, options.HandoffListenFDs:
-		m.Why = ErrAsked
+	t, err := intercept.New(r, m.probe)
+	if err == nil {
+		err = t.Try()
 	}
+	if err == nil {
+		m.Transports, m.Writes, m.builds = append(m.Transports, t), t.Writes(), t.Builds()
+	}
+	m.Why = err
 	if m.Adapters != nil {
 		var all []runtime.Runtime      // first those that answer from files
 		if goruntime.GOOS == "linux" { // elsewhere hotswap cannot inspect processes
@@ -80,23 +69,15 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 			if !o.NoWarm {
 				m.reporting = append(m.reporting, rubies)
 			}
-			all = append(all, buns, pythons, rubies)
+			all = append(all, buns, pythons)
 		}
 		if !o.NoWarm {
-			c := runtime.Config{Tmp: m.tmp, Exclude: o.NoPreload}
+			c := runtime.Config{Tmp: m.tmp}
 			c.Memory, _ = assets.Cache("packages") // without such a folder each hotswap learns anew
 			m.warmer = warmer{runtime.New(c, append(all, node.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))...)}
 		}
 	}
-	passed := a.Passed(o.Listen, o.Names)
-	switch {
-	case o.Handoff == options.HandoffNone && len(a) > 0:
-		return m, exit.Usagef("--handoff none passes no socket, and a socket activator has passed some (LISTEN_FDS)")
-	case o.Handoff == options.HandoffNone && len(passed) > 0:
-		return m, exit.Usagef("--handoff none passes no socket: leave out --listen")
-	case o.Handoff == options.HandoffListenFDs && len(passed) == 0:
-		return m, exit.Usagef("--handoff listenfds passes the addresses of --listen: give one")
-	case len(passed) > 0:
+	if passed := a.Passed(o.Listen, o.Names); len(passed) > 0 {
 		m.Transports = append(m.Transports, listenfds.New(r, passed, m.probe))
 	}
 	if len(m.Transports) == 0 {

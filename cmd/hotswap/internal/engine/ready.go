@@ -24,7 +24,7 @@ func readySources(o options.Ready, r *reuseport.Registry, tmp *scratch.Folder, g
 	case options.ReadyLog:
 		return []handoff.Transport{outputLine{o.Line}}
 	case options.ReadyHTTP:
-		return []handoff.Transport{readiness.HTTP(o.URL, o.Text, o.Status, connector(o, r, gates))}
+		return []handoff.Transport{readiness.HTTP(o.URL, o.Text, connector(o, r, gates))}
 	case options.ReadyUnix:
 		return []handoff.Transport{readiness.Accept(o.Socket)}
 	case options.ReadyAfter:

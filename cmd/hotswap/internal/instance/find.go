@@ -3,7 +3,6 @@ package instance
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,9 +18,6 @@ import (
 
 // AnswersWithin is how long a hotswap may take to give its status.
 const AnswersWithin = 5 * time.Second
-
-// ErrNoneHere says that no hotswap runs in the current folder, above it or below it.
-var ErrNoneHere = errors.New("no hotswap runs in")
 
 // Find returns the path of the control socket of the hotswap that is meant: by --control,
 // by --pid, by the environment of a program's process, or else the one that runs in this
@@ -40,7 +36,7 @@ func Find(path string, pid int) (string, error) {
 			}
 		}
 		return "", exit.Unavailable(fmt.Errorf("process %d is not a hotswap of this user", pid))
-	case env != "" && env != options.ControlNone:
+	case env != "":
 		return env, nil
 	}
 	dir, err := os.Getwd()
@@ -57,7 +53,7 @@ func Find(path string, pid int) (string, error) {
 	}
 	switch len(near) {
 	case 0:
-		return "", exit.Unavailable(fmt.Errorf("%w %s, above it or below it; choose one with --pid or --control", ErrNoneHere, dir))
+		return "", exit.Unavailable(fmt.Errorf("no hotswap runs in %s, above it or below it; choose one with --pid or --control", dir))
 	case 1:
 		return socketOf(near[0])
 	}

@@ -6,13 +6,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor"
@@ -58,7 +56,6 @@ type Config struct {
 	Command   []string
 	Listen    []handoff.Endpoint
 	Also      bool   // --also: beside a hotswap that runs the same here
-	Control   string // --control: a path, options.ControlNone, or "" for the usual place
 	Run       string // the parent's run, for a child; "": a new one
 	Inherited string // the path of the parent's control socket; "": there is none
 	Child     bool   // it takes a parent's place when it serves
@@ -81,10 +78,7 @@ func New(c Config, report reporter) (*Instance, error) {
 	if i.dir, err = record.Home(); err != nil {
 		report.RecordFailed(err)
 	}
-	path, err := i.bind(c)
-	if err != nil {
-		return nil, exit.Unavailable(err)
-	}
+	path := i.bind(c)
 	dir, _ := os.Getwd()
 	self, _ := proc.Identify(os.Getpid())
 	i.rec = record.Record{Run: c.Run, Identity: self, Dir: dir, Command: c.Command, Control: path, Ports: ports(c.Listen), Generations: []record.Generation{}}
@@ -99,22 +93,14 @@ func New(c Config, report reporter) (*Instance, error) {
 }
 
 // bind listens at a temporary path, and, unless this hotswap is a child, moves the socket to
-// its path. An error means that the place that the user asked for cannot be used; hotswap
-// works without a socket at the usual place.
-func (i *Instance) bind(c Config) (path string, err error) {
-	asked := false
-	switch {
-	case c.Control == options.ControlNone:
-		return "", nil
-	case c.Inherited != "":
-		path = c.Inherited
-	case c.Control != "":
-		path, _ = filepath.Abs(c.Control)
-		asked = true
-	case i.dir != "":
+// its path. hotswap works without a socket, too: then the path is "".
+func (i *Instance) bind(c Config) string {
+	path := c.Inherited
+	if path == "" && i.dir != "" {
 		path = i.dir.Socket(c.Run)
-	default:
-		return "", nil
+	}
+	if path == "" {
+		return ""
 	}
 	socket, err := control.Bind(path)
 	if err == nil && !i.child {
@@ -122,15 +108,12 @@ func (i *Instance) bind(c Config) (path string, err error) {
 			socket.Close()
 		}
 	}
-	switch {
-	case err == nil:
-		i.socket = socket
-		return path, nil
-	case asked:
-		return "", fmt.Errorf("--control: %w", err)
+	if err != nil {
+		i.report.ControlUnavailable(err)
+		return ""
 	}
-	i.report.ControlUnavailable(err)
-	return "", nil
+	i.socket = socket
+	return path
 }
 
 // Name returns the name of the run, which a child shares with its parent.

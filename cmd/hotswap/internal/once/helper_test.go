@@ -2,7 +2,6 @@ package once
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -13,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
 )
@@ -44,14 +42,10 @@ func (r *told) add(format string, args ...any) {
 	r.lines = append(r.lines, fmt.Sprintf(format, args...))
 }
 
-func (r *told) TaskWaits(command string, pid int, since time.Time) {
-	r.add("waits %s %d %t", command, pid, since.IsZero())
+func (r *told) TaskWaits(command string) { r.add("waits %s", command) }
+func (r *told) TaskNotRemembered(command string, err error) {
+	r.add("not remembered: %s: %v", command, err)
 }
-func (r *told) TasksNotRemembered(err error) { r.add("not remembered: %v", err) }
-func (r *told) TaskNotCompared(command string, err error) {
-	r.add("not compared: %s: %v", command, err)
-}
-func (r *told) TasksForgotten(path string, why error) { r.add("forgotten: %v", why) }
 
 func (r *told) has(text string) bool {
 	r.mu.Lock()
@@ -76,12 +70,11 @@ func (r *told) want(t *testing.T, want ...string) {
 func newTask(s *Store, command string, patterns ...string) *Task {
 	var in Inputs
 	var out []string
-	dir := cmp.Or(s.given, s.dir)
 	for _, p := range patterns {
 		if not, ok := strings.CutPrefix(p, "!"); ok {
-			out = append(out, filepath.Join(dir, not))
+			out = append(out, filepath.Join(s.dir, not))
 		} else {
-			in.Globs = append(in.Globs, filepath.Join(dir, p))
+			in.Globs = append(in.Globs, filepath.Join(s.dir, p))
 		}
 	}
 	in.Match = func(file string) bool {

@@ -3,19 +3,17 @@ package once
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
-	"maps"
+	"math"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/bmatcuk/doublestar/v4"
 
@@ -30,138 +28,82 @@ type Inputs struct {
 
 // Limits of one task's inputs. They bound what a start waits for.
 var (
-	maxFiles  = 20_000
-	maxBytes  = int64(1 << 30)
-	maxLooked = 500_000 // entries of folders
+	maxFiles = 500_000 // that are looked at
+	maxBytes = int64(1 << 30)
 )
 
-// skipped are folders that a pattern reaches only if it names them.
-var skipped = []string{"node_modules", ".git"}
-
-// reading computes the digest of inputs.
-type reading struct {
-	ctx context.Context
-	Inputs
-	files  map[string]bool
-	looked int
-	bytes  int64
-	sum    hash.Hash // of the file that is read
-	buffer []byte
-}
-
-// digest returns the digest of the names, relative to dir, and of the content of all inputs.
+// digest returns the digest of the folder dir and of the names, below dir, and the content of all
+// inputs; "" with an error.
 func (in Inputs) digest(ctx context.Context, dir string) (string, error) {
-	r := &reading{ctx: ctx, Inputs: in, files: map[string]bool{}, sum: sha256.New(), buffer: make([]byte, 64<<10)}
+	folder, err := identify(dir)
+	if err != nil {
+		return "", err
+	}
+	sum, looked, left := sha256.New(), 0, maxBytes
+	fmt.Fprintln(sum, folder)
 	for _, glob := range in.Globs {
-		if err := r.walk(glob); err != nil {
-			return "", err
-		}
-	}
-	all := sha256.New()
-	for _, file := range slices.Sorted(maps.Keys(r.files)) {
-		content, err := r.content(file)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // removed meanwhile
-		}
+		err := walk(glob, func(file string) error {
+			switch looked++; {
+			case ctx.Err() != nil:
+				return context.Cause(ctx)
+			case looked > maxFiles:
+				return fmt.Errorf("%s: more than %d files to look at", glob, maxFiles)
+			case !in.Match(file):
+				return nil
+			}
+			content, err := content(file, &left)
+			fmt.Fprintf(sum, "%q %q\n", strings.TrimPrefix(file, dir), content)
+			return err
+		})
 		if err != nil {
 			return "", err
 		}
-		name, err := filepath.Rel(dir, file)
-		if err != nil {
-			name = file
-		}
-		var size [8]byte
-		binary.LittleEndian.PutUint64(size[:], uint64(len(name)))
-		for _, part := range [][]byte{size[:], []byte(filepath.ToSlash(name)), content} {
-			_, _ = all.Write(part) // never fails: hash.Hash
-		}
 	}
-	return hex.EncodeToString(all.Sum(nil)), nil
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// walk collects the inputs below the folder in which a pattern begins.
-func (r *reading) walk(glob string) error {
+// walk calls each, in lexical order, for the files among which a pattern finds its own. A pattern
+// reaches folders of packages, and git's, only if it names them.
+func walk(glob string, each func(file string) error) error {
 	base, rest := doublestar.SplitPattern(filepath.ToSlash(glob))
-	names := strings.Split(glob, "/")
+	base = filepath.Clean(base)
 	deep := strings.Count(rest, "/")
 	if strings.Contains(rest, "**") || strings.Contains(rest, "{") { // {a,b/c} has a slash of its own
-		deep = -1
+		deep = math.MaxInt
 	}
-	base = filepath.FromSlash(base)
-	real := base
-	if info, err := os.Stat(base); err == nil && info.IsDir() {
-		real += string(filepath.Separator) // WalkDir then follows the folder itself if it is a link
-	}
-	return filepath.WalkDir(real, func(file string, e fs.DirEntry, err error) error {
-		if r.ctx.Err() != nil {
-			return context.Cause(r.ctx)
-		}
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) { // the command cannot read it either
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if r.looked++; r.looked > maxLooked {
-			return fmt.Errorf("%s: more than %d files to look at", glob, maxLooked)
-		}
+	// Behind a separator WalkDir follows the folder itself if it is a link.
+	return filepath.WalkDir(base+string(filepath.Separator), func(file string, e fs.DirEntry, err error) error {
 		file = filepath.Clean(file)
-		if e.IsDir() {
-			rel, err := filepath.Rel(base, file)
-			if err != nil {
-				return err
-			}
-			below := file != filepath.Clean(base)
-			if below && slices.Contains(skipped, e.Name()) && !slices.Contains(names, e.Name()) {
-				return fs.SkipDir
-			}
-			if below && deep >= 0 && strings.Count(filepath.ToSlash(rel), "/") >= deep {
-				return fs.SkipDir
-			}
+		switch {
+		case errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOTDIR):
+			return nil // the command cannot read it either
+		case err != nil:
+			return err
+		case !e.IsDir():
+			return each(file)
+		case file == base:
 			return nil
-		}
-		if !r.Match(file) {
-			return nil
-		}
-		if r.files[file] = true; len(r.files) > maxFiles {
-			return fmt.Errorf("%s: more than %d files", path.Base(glob), maxFiles)
+		case (e.Name() == "node_modules" || e.Name() == ".git") && !slices.Contains(strings.Split(glob, "/"), e.Name()),
+			strings.Count(filepath.ToSlash(file[len(base):]), "/") > deep:
+			return fs.SkipDir
 		}
 		return nil
 	})
 }
 
-// content returns the digest of a file's content; of a link to a folder, of where it leads;
-// of a file that may not be read, of that.
-func (r *reading) content(file string) ([]byte, error) {
-	r.sum.Reset()
+// content returns the digest of a file's content, and takes its size from left. For what is no
+// file, such as a link to a folder, and what may not be read it returns where a link leads.
+func content(file string, left *int64) (string, error) {
 	f, err := regular.Open(file)
-	if errors.Is(err, fs.ErrInvalid) { // a folder, by a link, or a socket
-		target, _ := os.Readlink(file)
-		_, _ = io.WriteString(r.sum, target)
-		return r.sum.Sum(nil), nil
-	}
-	if errors.Is(err, fs.ErrPermission) {
-		_, _ = io.WriteString(r.sum, "\x00unreadable")
-		return r.sum.Sum(nil), nil
-	}
 	if err != nil {
-		return nil, err
+		target, _ := os.Readlink(file)
+		return "-> " + target, nil
 	}
 	defer f.Close()
-	for {
-		if r.ctx.Err() != nil {
-			return nil, context.Cause(r.ctx)
-		}
-		n, err := f.Read(r.buffer)
-		_, _ = r.sum.Write(r.buffer[:n])
-		if r.bytes += int64(n); r.bytes > maxBytes {
-			return nil, fmt.Errorf("more than %d bytes", maxBytes)
-		}
-		if err == io.EOF {
-			return r.sum.Sum(nil), nil
-		}
-		if err != nil {
-			return nil, err
-		}
+	sum := sha256.New()
+	n, err := io.Copy(sum, io.LimitReader(f, *left+1))
+	if *left -= n; *left < 0 {
+		return "", fmt.Errorf("more than %d bytes", maxBytes)
 	}
+	return string(sum.Sum(nil)), err
 }

@@ -100,13 +100,12 @@ func TestOddInputs(t *testing.T) {
 }
 
 func TestInputsAreBounded(t *testing.T) {
-	defer func(files, looked int, bytes int64) { maxFiles, maxLooked, maxBytes = files, looked, bytes }(maxFiles, maxLooked, maxBytes)
+	defer func(files int, bytes int64) { maxFiles, maxBytes = files, bytes }(maxFiles, maxBytes)
 	for name, limit := range map[string]func(){
-		"more than 3 files":            func() { maxFiles = 3 },
-		"more than 3 files to look at": func() { maxLooked = 3 },
+		"more than 3 files to look at": func() { maxFiles = 3 },
 		"more than 3 bytes":            func() { maxBytes = 3 },
 	} {
-		maxFiles, maxLooked, maxBytes = 100, 100, 100
+		maxFiles, maxBytes = 100, 100
 		limit()
 		dir := site(t, "a", "b", "c", "d")
 		r := &told{}

@@ -2,13 +2,14 @@ package once
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
-	"time"
+	"sync"
+
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // Task is a command that runs again only when its inputs have changed. Begin and End are
@@ -18,15 +19,15 @@ type Task struct {
 	command string
 	inputs  Inputs
 
-	// store.changed guards these.
+	mu      sync.Mutex // guards these
 	owed    bool
 	changes int // how often Changed was called
 	made    []string
 
 	// From Begin to End.
-	began  bool
-	digest string // of the inputs before the command ran; "": not known
-	at     int    // changes at that time
+	lock   *os.File // nil: there is none, and nothing is read or written
+	digest string   // of the inputs before the command ran; "": not known
+	at     int      // changes at that time
 }
 
 // Task returns the task of a command, which is owed. made are paths that the command makes: when
@@ -35,29 +36,24 @@ func (s *Store) Task(command string, inputs Inputs, made []string) *Task {
 	return &Task{store: s, command: command, inputs: inputs, made: made, owed: true}
 }
 
-// undone reports whether what the command made is gone: the data of a database, say, while its
-// migrations are as they were. store.changed is locked.
-func (t *Task) undone() bool {
-	return slices.ContainsFunc(t.made, missing)
-}
-
 func missing(path string) bool {
 	_, err := os.Lstat(path)
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// Owed reports whether the task may have something to do: it has neither succeeded nor
-// found its inputs as they were since they last changed, or what it made is gone.
+// Owed reports whether the task may have something to do: it has neither succeeded nor found
+// its inputs as they were since they last changed, or what it made is gone, as the data of a
+// database may be whose migrations are as they were.
 func (t *Task) Owed() bool {
-	t.store.changed.Lock()
-	defer t.store.changed.Unlock()
-	return t.owed || t.undone()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.owed || slices.ContainsFunc(t.made, missing)
 }
 
 // Changed says that inputs have changed.
 func (t *Task) Changed() {
-	t.store.changed.Lock()
-	defer t.store.changed.Unlock()
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.owed = true
 	t.changes++
 }
@@ -66,61 +62,49 @@ func (t *Task) Changed() {
 // caller calls End when nothing of the command is left. Begin returns an error, and needs no
 // End, only when ctx ends.
 func (t *Task) Begin(ctx context.Context) (run bool, err error) {
-	if err := t.store.acquire(ctx, t.command); err != nil {
-		return false, err
-	}
-	t.store.changed.Lock()
+	t.lock, err = t.store.lock(ctx, t.command)
+	t.mu.Lock()
 	t.at = t.changes // a change from now on may be missing in the digest
-	undone := t.undone()
-	t.store.changed.Unlock()
-	t.digest, err = t.inputs.digest(ctx, t.store.given)
+	undone := slices.ContainsFunc(t.made, missing)
+	t.mu.Unlock()
+	if t.digest = ""; err == nil {
+		t.digest, err = t.inputs.digest(ctx, t.store.dir)
+	}
 	switch {
 	case ctx.Err() != nil:
-		t.store.release()
+		t.End(false)
 		return false, context.Cause(ctx)
 	case err != nil:
-		t.digest = ""
-		t.store.report.TaskNotCompared(t.command, err)
-	default:
-		t.store.known = t.store.load()
-		if t.store.known.inputs(t.key()) == t.digest && !undone {
-			t.done()
-			t.store.release()
-			return false, nil
-		}
+		t.store.report.TaskNotRemembered(t.command, err)
+		return true, nil
 	}
-	t.began = true
-	return true, nil
+	last, _ := regular.Text(t.file())
+	if string(last) != t.digest || undone {
+		return true, nil
+	}
+	t.End(true)
+	return false, nil
 }
 
-// End says how the command has ended, and frees the lock. A success is remembered. A failure
-// changes nothing: the task is owed. If a success cannot be remembered the user is told,
-// because the start that waits for it can go on.
+// End says how the command has ended, and frees the lock. A failure changes nothing: the task is
+// owed. If a success cannot be remembered, the user is told, and the start that waits goes on.
 func (t *Task) End(succeeded bool) {
-	if !t.began {
-		return
-	}
-	t.began = false
 	if succeeded {
-		if t.digest != "" {
-			t.store.save(entry{Command: t.key(), Inputs: t.digest, At: time.Now().Truncate(time.Second)})
-		}
-		t.done()
+		t.mu.Lock()
+		t.owed = t.changes != t.at
+		// What is not there now is not made by the command, which would run for ever otherwise.
+		t.made = slices.DeleteFunc(slices.Clone(t.made), missing)
+		t.mu.Unlock()
 	}
-	t.store.release()
+	if succeeded && t.digest != "" {
+		if err := os.WriteFile(t.file(), []byte(t.digest), 0o600); err != nil {
+			t.store.report.TaskNotRemembered(t.command, err)
+		}
+	}
+	if t.lock != nil {
+		_ = t.lock.Close()
+	}
 }
 
-// done notes that nothing is owed, except for changes since Begin.
-func (t *Task) done() {
-	t.store.changed.Lock()
-	defer t.store.changed.Unlock()
-	t.owed = t.changes != t.at
-	// What is not there now is not made by the command, which would run for ever otherwise.
-	t.made = slices.DeleteFunc(slices.Clone(t.made), missing)
-}
-
-// key is what the command is remembered by.
-func (t *Task) key() string {
-	sum := sha256.Sum256([]byte(t.command))
-	return hex.EncodeToString(sum[:])
-}
+// file returns the path of the file that has the digest at the last success.
+func (t *Task) file() string { return filepath.Join(filepath.Dir(t.lock.Name()), digestOf(t.command)) }

@@ -12,9 +12,6 @@ const (
 	FileEnv    = "HOTSWAP_FILE"    // the file whose command that hotswap runs
 )
 
-// ControlNone is the value of --control for no control socket.
-const ControlNone = "none"
-
 // MarkerIn returns the variable of env that marks the program's processes, with its
 // value, or "".
 func MarkerIn(env []string) string {

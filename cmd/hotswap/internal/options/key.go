@@ -40,7 +40,7 @@ func KeyName(option string) string { return strings.ReplaceAll(option, "-", "_")
 // Below returns a value that counts from the folder dir as one that counts from anywhere.
 func (k Key) Below(dir, text string) string {
 	names := strings.Contains(strings.TrimSuffix(text, "/"), "/") || k.Option != "ignore" // like a line of .gitignore
-	if !k.path || !names || text == "" || text == ControlNone || filepath.IsAbs(text) {
+	if !k.path || !names || text == "" || filepath.IsAbs(text) {
 		return text
 	}
 	if out, ok := strings.CutPrefix(text, "!"); ok {

@@ -3,7 +3,7 @@ package options
 import (
 	"cmp"
 	"flag"
-	"io"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -25,6 +25,7 @@ type option struct {
 	shows   string // stands behind the name in the help, unless initial does
 	initial string // the default value, as text
 	help    string
+	brief   string // a few words for the first screen of the help; "": the option is not there
 	takes   *value
 	adds    bool // a file and the command line do not replace each other
 	path    bool // its values are paths or patterns of files
@@ -54,8 +55,16 @@ const (
 	helpWidth  = 80 - helpColumn
 )
 
-// String returns the option as the help shows it.
-func (o *option) String() string {
+// Brief returns the option in one line for the first screen of the help, or "".
+func (o *option) Brief() string {
+	if o.brief == "" {
+		return ""
+	}
+	return fmt.Sprintf("%-*s %s", helpColumn-1, o.head(), o.brief)
+}
+
+// head returns the option with its value.
+func (o *option) head() string {
 	head := "      --" + o.name
 	if o.alias != "" {
 		head = "  -" + o.alias + ", --" + o.name
@@ -63,7 +72,12 @@ func (o *option) String() string {
 	if shows := o.value(); shows != "" {
 		head += " " + shows
 	}
-	help := o.help
+	return head
+}
+
+// String returns the option as the whole help shows it.
+func (o *option) String() string {
+	head, help := o.head(), o.help
 	if o.takes.many {
 		help += " (repeatable)"
 	}
@@ -138,24 +152,4 @@ func Quoted(text string) string {
 		return `""`
 	}
 	return text
-}
-
-// Behind reads flags behind a command's first argument, where the library reads none, and returns
-// the arguments.
-func Behind(flags []cli.Flag, words []string) (args []string, err error) {
-	set := flag.NewFlagSet("", flag.ContinueOnError)
-	set.SetOutput(io.Discard)
-	for _, f := range flags {
-		if err := f.Apply(set); err != nil {
-			return nil, err
-		}
-	}
-	for len(words) > 0 {
-		args = append(args, words[0])
-		if err := set.Parse(words[1:]); err != nil {
-			return nil, err
-		}
-		words = set.Args()
-	}
-	return args, nil
 }

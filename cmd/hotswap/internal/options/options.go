@@ -14,16 +14,8 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node/websocket"
 	"github.com/hotswap-dev/hotswap/supervisor"
-)
-
-// Values of --handoff.
-const (
-	HandoffAuto      = "auto"
-	HandoffListenFDs = "listenfds"
-	HandoffNone      = "none"
 )
 
 // BuildName is the place of a rule that --build gives.
@@ -36,7 +28,6 @@ type Options struct {
 	Ignore       []string
 	Ext          []string
 	Quiet        time.Duration
-	MaxWait      time.Duration
 	Poll         bool
 	NoWatch      bool
 	Rules        []rule.Rule // of the file, then --once, --on and --build
@@ -47,31 +38,22 @@ type Options struct {
 	Strategy     supervisor.Strategy
 	ExitOnCrash  bool
 	DrainTimeout time.Duration // 0: no limit
-	MaxDraining  int
 	StopSignal   syscall.Signal
 	DrainSignal  syscall.Signal // 0: none
 	Websocket    []websocket.Rule
-	Spread       time.Duration // over which WebSockets are closed
 	Listen       []handoff.Endpoint
 	Names        map[handoff.Endpoint]string // of all of Listen, or of none
-	Handoff      string
 	NoAdapter    bool
 	LiveReload   bool
-	LivePort     int // of LiveReload
 	NoWarm       bool
-	NoPreload    []string // packages
 	StandbyRun   []string // files of the project
-	Control      string   // a path, ControlNone, or "" for the usual place
 	StateFile    string   // "": none
 	Also         bool     // beside a hotswap that runs the same here
-	Direct       bool     // --output direct
 	JSON         bool     // --log json
 	Stdin        bool
-	Clear        bool
 	Verbose      bool
 
-	flags    []cli.Flag
-	statuses readiness.Statuses
+	flags []cli.Flag
 
 	tasks, changes, builds []rule.Rule // of --once, --on and --build
 }
@@ -160,33 +142,26 @@ func withoutQuote(err error) string {
 
 // check reports options that do not go together.
 func (o *Options) check() error {
-	if err := o.checkReady(); err != nil {
-		return err
-	}
 	for _, file := range o.StandbyRun {
 		if info, err := os.Stat(file); err != nil || info.IsDir() {
 			return exit.Usagef("--standby-run %s: no such file", file)
 		}
 	}
 	switch {
+	case o.Ready.After >= o.ReadyTimeout:
+		return exit.Usagef("--ready %s: not shorter than --ready-timeout %s", o.Ready.Text, o.ReadyTimeout)
 	case len(o.Names) > 0 && len(o.Names) < len(o.Listen):
 		return exit.Usagef("--listen: name all addresses or none, LISTEN_FDNAMES is positional")
-	case o.MaxDraining < 1:
-		return exit.Usagef("--max-draining %d: give a number of at least 1", o.MaxDraining)
-	case o.Spread > 0 && o.Spread >= supervisor.StopAfter(o.DrainTimeout) && o.DrainTimeout > 0:
-		return exit.Usagef("--websocket-spread %s: must be shorter than %s, when --drain-timeout %s has the stop signal sent",
-			o.Spread, supervisor.StopAfter(o.DrainTimeout), o.DrainTimeout)
 	case o.KeepsWebSockets() && o.NoAdapter:
 		return exit.Usagef("--websocket keep needs the adapter: not with --no-adapter")
-	case o.Ready.Kind == ReadyLog && o.Direct:
-		return exit.Usagef("--ready log: reads the program's output, which --output direct keeps from being read")
-	case o.Quiet > o.MaxWait:
-		return exit.Usagef("--quiet-time %s is longer than --max-wait %s", o.Quiet, o.MaxWait)
 	case o.NoWatch && len(o.Watch)+len(o.Ignore)+len(o.Ext) > 0:
 		return exit.Usagef("--no-watch goes with none of --watch, --ignore and --ext")
 	}
 	return nil
 }
+
+// MaxWait returns the time after which a batch of changes is complete in any case.
+func (o *Options) MaxWait() time.Duration { return max(2*time.Second, 2*o.Quiet) }
 
 // Builds returns the commands that run before each start.
 func (o *Options) Builds() (commands []string) {

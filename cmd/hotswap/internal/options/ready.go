@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
 )
 
@@ -31,12 +30,11 @@ const (
 // Ready is the value of --ready.
 type Ready struct {
 	Kind   ReadyKind
-	Text   string             // as given
-	URL    *url.URL           // ReadyHTTP
-	Socket string             // ReadyUnix, and ReadyHTTP over a unix socket
-	Status readiness.Statuses // ReadyHTTP
-	After  time.Duration      // ReadyAfter
-	Line   *regexp.Regexp     // ReadyLog
+	Text   string         // as given
+	URL    *url.URL       // ReadyHTTP
+	Socket string         // ReadyUnix, and ReadyHTTP over a unix socket
+	After  time.Duration  // ReadyAfter
+	Line   *regexp.Regexp // ReadyLog
 }
 
 // Explicit reports whether a generation needs more than to listen to be ready.
@@ -114,24 +112,6 @@ func checkSocket(path string) error {
 		return errors.New("the path of the socket is longer than 107 bytes")
 	case strings.ContainsRune(path, 0) || filepath.Clean(path) == ".":
 		return errors.New("not the path of a socket")
-	}
-	return nil
-}
-
-// checkReady checks --ready and --ready-status against each other and against
-// --ready-timeout.
-func (o *Options) checkReady() error {
-	r := &o.Ready
-	switch {
-	case o.statuses != nil && r.Kind != ReadyHTTP:
-		return exit.Usagef("--ready-status goes with --ready http://… only")
-	case r.After >= o.ReadyTimeout:
-		return exit.Usagef("--ready %s: not shorter than --ready-timeout %s", r.Text, o.ReadyTimeout)
-	case r.Kind == ReadyHTTP:
-		r.Status = o.statuses
-		if r.Status == nil {
-			r.Status, _ = readiness.ParseStatuses("200-399")
-		}
 	}
 	return nil
 }

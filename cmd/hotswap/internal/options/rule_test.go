@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 )
@@ -45,7 +46,7 @@ func TestParseOnce(t *testing.T) {
 // What a file gives counts where neither the command line nor the environment gives it. Rules
 // of the three add up, in the order in which they run.
 func TestOrderOfSources(t *testing.T) {
-	t.Setenv("HOTSWAP_MAX_DRAINING", "5")
+	t.Setenv("HOTSWAP_PROBATION", "5s")
 	t.Setenv("HOTSWAP_ON", "c=on")
 	var o Options
 	set := flagSet(t, &o)
@@ -55,8 +56,8 @@ func TestOrderOfSources(t *testing.T) {
 	file := File{
 		Rules: []rule.Rule{{Run: "file", Change: []string{"a"}}},
 		Values: map[string][]Given{
-			"ignore": {{"", "file"}, {"", "two"}}, "max-draining": {{"", "6"}}, "no-preload": {{"", "x"}, {"", "y"}},
-			"build": {{"", "built"}}, "clear": {{"", "true"}},
+			"ignore": {{"", "file"}, {"", "two"}}, "probation": {{"", "6s"}}, "env-file": {{"", "x"}, {"", "y"}},
+			"build": {{"", "built"}}, "also": {{"", "true"}},
 		},
 	}
 	if err := o.Read(file); err != nil {
@@ -66,7 +67,7 @@ func TestOrderOfSources(t *testing.T) {
 	for _, r := range o.Rules {
 		runs = append(runs, r.Run)
 	}
-	if !slices.Equal(o.Ignore, []string{"line"}) || o.MaxDraining != 5 || !slices.Equal(o.NoPreload, []string{"x", "y"}) || !o.Clear {
+	if !slices.Equal(o.Ignore, []string{"line"}) || o.Probation != 5*time.Second || !slices.Equal(o.EnvFile, []string{"x", "y"}) || !o.Also {
 		t.Errorf("%+v", o)
 	}
 	if want := []string{"file", "on", "built", "line"}; !slices.Equal(runs, want) {

@@ -1,15 +1,11 @@
 package options
 
 import (
-	"errors"
-	"os"
-	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -28,33 +24,29 @@ const (
 // follow from it.
 func (o *Options) table() []*option {
 	return []*option{
-		{group: groupChanges, name: "watch", alias: "w", shows: "PATH|GLOB", takes: list(&o.Watch, asIs), path: true,
+		{group: groupChanges, name: "watch", brief: "watch this instead of the current directory", alias: "w", shows: "PATH|GLOB", takes: list(&o.Watch, asIs), path: true,
 			help: "watch this path instead of the current directory, or files that match this pattern in addition; what is named so counts also if no process has loaded it"},
-		{name: "ignore", alias: "i", shows: "GLOB", takes: list(&o.Ignore, asIs), path: true,
+		{name: "ignore", brief: "never react to files that match", alias: "i", shows: "GLOB", takes: list(&o.Ignore, asIs), path: true,
 			help: "never react to files that match"},
-		{name: "ext", alias: "e", shows: "ts,json,…", takes: list(&o.Ext, asIs),
+		{name: "ext", brief: "react to files with these extensions only", alias: "e", shows: "ts,json,…", takes: list(&o.Ext, asIs),
 			help: "react to files with these extensions only"},
 		{name: "quiet-time", initial: "auto", shows: "auto|60ms", takes: into(&o.Quiet, parseQuiet),
 			help: "a batch of changes is complete when nothing changes for this time; auto: 15ms after a single file that is closed, else 60ms; 150ms waits for most formatters"},
-		{name: "max-wait", initial: "2s", takes: duration(&o.MaxWait, true),
-			help: "a batch is complete after this time in any case"},
 		{name: "poll", takes: enabled(&o.Poll),
 			help: "compare files at intervals instead of waiting for notifications (network mounts get both)"},
 		{name: "no-watch", takes: enabled(&o.NoWatch),
 			help: "watch no files: only a signal, a key or hotswap reload starts a swap"},
-		{name: "build", shows: "COMMAND", takes: list(&o.builds, parseBuild), adds: true,
+		{name: "build", brief: "run this command before each start", shows: "COMMAND", takes: list(&o.builds, parseBuild), adds: true,
 			help: "run this command before each start, while the old process serves; if it fails, the old process goes on serving; commands run in order"},
-		{name: "on", shows: "GLOB=COMMAND", takes: list(&o.changes, parseOn),
+		{name: "on", brief: "run this command when files change that match", shows: "GLOB=COMMAND", takes: list(&o.changes, parseOn),
 			help: "run this command, before the new process starts, when a file changes that matches; hotswap.yaml can say more"},
-		{name: "once", shows: "COMMAND@GLOB", takes: list(&o.tasks, parseOnce),
+		{name: "once", brief: "run this command first, and again when files differ", shows: "COMMAND@GLOB", takes: list(&o.tasks, parseOnce),
 			help: "run this command before the first start, and again only when the content of the files that match is another"},
-		{name: "env-file", shows: "FILE", takes: list(&o.EnvFile, asIs), path: true,
+		{name: "env-file", brief: "read variables for the program from this file", shows: "FILE", takes: list(&o.EnvFile, asIs), path: true,
 			help: "read variables for the program from this file before each start; the environment of hotswap itself counts more"},
 
-		{group: groupReady, name: "ready", initial: "listen", takes: into(&o.Ready, parseReady),
+		{group: groupReady, name: "ready", brief: "or notify, a URL, log:REGEXP, …: when a process serves", initial: "listen", takes: into(&o.Ready, parseReady),
 			help: "a new process is ready when it listens; or notify: when it sends READY=1; a URL: when that answers; unix:PATH: when that socket accepts; log:REGEXP: when a line of its output matches; after:TIME: when that has passed"},
-		{name: "ready-status", shows: "200-399", takes: into(&o.statuses, parseStatuses),
-			help: "the HTTP statuses that mean ready"},
 		{name: "ready-timeout", initial: "60s", takes: duration(&o.ReadyTimeout, true),
 			help: "give up a new process that is not ready after this time"},
 		{name: "probation", initial: "2s", takes: duration(&o.Probation, false),
@@ -64,53 +56,37 @@ func (o *Options) table() []*option {
 		{name: "exit-on-crash", takes: enabled(&o.ExitOnCrash),
 			help: "when the program crashes and no other process can serve, end with its exit code, for another supervisor to restart hotswap"},
 
-		{group: groupOld, name: "drain-timeout", initial: "10s", takes: duration(&o.DrainTimeout, false),
+		{group: groupOld, name: "drain-timeout", brief: "kill an old process that still works after this time", initial: "10s", takes: duration(&o.DrainTimeout, false),
 			help: "kill an old process that has not finished its work after this time; 0: never"},
-		{name: "max-draining", initial: "32", takes: number(&o.MaxDraining),
-			help: "drain at most this many old processes at once; beyond that kill the oldest"},
 		{name: "stop-signal", initial: "TERM", takes: into(&o.StopSignal, parseSignal),
 			help: "the signal that asks a process to end: TERM, SIGINT, 2, RTMIN+3, …"},
 		{name: "drain-signal", shows: "USR2", takes: into(&o.DrainSignal, parseSignal),
 			help: "a signal that tells a process that it gets no new connections; the stop signal follows when it has finished its work"},
 		{name: "websocket", shows: "MODE[:GLOB]", takes: list(&o.Websocket, parseWebSocket),
 			help: "WebSockets of an old Node or Bun process: tell closes them with code 1012, so that clients connect again; keep moves those of Node to the new process, and clients notice nothing; GLOB is matched against the path of the URL"},
-		{name: "websocket-spread", initial: "0s", takes: duration(&o.Spread, false),
-			help: "spread the closing of WebSockets evenly over this time"},
 
-		{group: groupSockets, name: "listen", alias: "l", shows: "[name=]ADDR", takes: &value{many: true, parse: o.addListen},
+		{group: groupSockets, name: "listen", brief: "open this address before the first start", alias: "l", shows: "[name=]ADDR", takes: &value{many: true, parse: o.addListen},
 			help: "open this address before the first start, and pass it to the program in LISTEN_FDS"},
-		{name: "handoff", initial: HandoffAuto, help: "how sockets reach a new process: auto, listenfds or none",
-			takes: oneOf(&o.Handoff, word[string]{HandoffAuto, HandoffAuto}, word[string]{HandoffListenFDs, HandoffListenFDs}, word[string]{HandoffNone, HandoffNone})},
 		{name: "no-adapter", takes: enabled(&o.NoAdapter),
 			help: "load nothing into Node, Bun, Python and Ruby processes"},
 
-		{group: groupBrowser, name: "livereload", takes: enabled(&o.LiveReload),
+		{group: groupBrowser, name: "livereload", brief: "reload pages that have the script of port 35729", takes: enabled(&o.LiveReload),
 			help: "when a new process serves, reload the pages that contain http://localhost:35729/livereload.js"},
-		{name: "livereload-port", initial: "35729", takes: into(&o.LivePort, parsePort),
-			help: "the port of that script, on 127.0.0.1"},
 
 		{group: groupWarm, name: "no-warm", takes: enabled(&o.NoWarm),
 			help: "keep no standby: do not start the next process ahead of a change (-v says why a program has no standby)"},
-		{name: "no-preload", shows: "PACKAGE", takes: list(&o.NoPreload, asIs),
-			help: "do not load this package in a standby before the change"},
 		{name: "standby-run", shows: "FILE", takes: list(&o.StandbyRun, asIs), path: true,
 			help: "run this file, which Node's --import or --require names, in a standby before the change, and then load the packages that it instruments"},
 
-		{group: groupOwn, name: "control", shows: "PATH|none", takes: into(&o.Control, asIs), path: true,
-			help: "the socket through which status, reload, rollback and stop reach this hotswap"},
-		{name: "state-file", shows: "PATH", takes: into(&o.StateFile, asIs), path: true,
+		{group: groupOwn, name: "state-file", shows: "PATH", takes: into(&o.StateFile, asIs), path: true,
 			help: "keep in this file what programs give hotswap to keep, so that it outlives hotswap, too"},
 		{name: "also", takes: enabled(&o.Also),
 			help: "start although a hotswap runs here already with the same command or port"},
-		{name: "output", initial: "relay", help: "or direct: the program writes to hotswap's own stdout and stderr",
-			takes: oneOf(&o.Direct, word[bool]{"relay", false}, word[bool]{"direct", true})},
 		{name: "log", initial: "text", shows: "text|json", help: "the form of hotswap's own lines, on stderr",
 			takes: oneOf(&o.JSON, word[bool]{"text", false}, word[bool]{"json", true})},
 		{name: "stdin", takes: enabled(&o.Stdin),
 			help: "pass the keyboard to the program; hotswap has no keys then"},
-		{name: "clear", takes: enabled(&o.Clear),
-			help: "clear the terminal before each swap that a change starts"},
-		{name: "verbose", alias: "v", takes: enabled(&o.Verbose), help: "print more"},
+		{name: "verbose", brief: "print more", alias: "v", takes: enabled(&o.Verbose), help: "print more"},
 	}
 }
 
@@ -125,9 +101,6 @@ func (o *Options) Flags() []cli.Flag {
 		}
 		group = row.group
 		row.env = "HOTSWAP_" + strings.ToUpper(strings.ReplaceAll(row.name, "-", "_"))
-		if row.env == ControlEnv && os.Getenv(RunEnv) != "" {
-			row.env = "" // set by the hotswap above this one, to its own socket
-		}
 		if row.initial != "" {
 			if err := row.takes.parse(row.initial); err != nil {
 				panic(err)
@@ -137,24 +110,4 @@ func (o *Options) Flags() []cli.Flag {
 	}
 	o.flags = flags
 	return flags
-}
-
-func parsePort(text string) (int, error) {
-	port, err := strconv.ParseUint(text, 10, 16)
-	if err != nil || port == 0 {
-		return 0, errors.New("give a port from 1 to 65535")
-	}
-	return int(port), nil
-}
-
-// parseStatuses takes an empty text for none given.
-func parseStatuses(text string) (readiness.Statuses, error) {
-	if text == "" {
-		return nil, nil
-	}
-	s, err := readiness.ParseStatuses(text)
-	if err != nil {
-		return nil, errors.New(withoutQuote(err))
-	}
-	return s, nil
 }

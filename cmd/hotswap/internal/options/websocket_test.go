@@ -19,6 +19,3 @@ func TestParseWebSocket(t *testing.T) {
 		}
 	}
 }
-
-// Who cannot be moved is told while its process may still answer: the stop signal
-// comes 3 s before the end of --drain-timeout.

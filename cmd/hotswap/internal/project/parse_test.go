@@ -32,8 +32,8 @@ func TestParse(t *testing.T) {
 command: npm run dev
 env_file: [.env, .env.local]
 drain_timeout: 5s
-max_draining: 3
-clear: true
+stop_signal: INT
+also: true
 ignore: tmp/**
 on:
   - change: [src/routes/**, "!src/routes/*.test.ts"]
@@ -61,8 +61,8 @@ once:
 		Values: map[string][]options.Given{
 			"env-file":      {{Where: "hotswap.yaml:3:12: env_file: ", Text: ".env"}, {Where: "hotswap.yaml:3:18: env_file: ", Text: ".env.local"}},
 			"drain-timeout": {{Where: "hotswap.yaml:4:16: drain_timeout: ", Text: "5s"}},
-			"max-draining":  {{Where: "hotswap.yaml:5:15: max_draining: ", Text: "3"}},
-			"clear":         {{Where: "hotswap.yaml:6:8: clear: ", Text: "true"}},
+			"stop-signal":   {{Where: "hotswap.yaml:5:14: stop_signal: ", Text: "INT"}},
+			"also":          {{Where: "hotswap.yaml:6:7: also: ", Text: "true"}},
 			"ignore":        {{Where: "hotswap.yaml:7:9: ignore: ", Text: "tmp/**"}},
 		},
 		Rules: []rule.Rule{
@@ -91,9 +91,9 @@ func TestParseErrors(t *testing.T) {
 		"ignore: {a: b}":                         `1:9: ignore is a mapping: give a text`,
 		"ignore:\n  - a\n  - [b]":                `3:5: ignore is a list: give a text`,
 		"ignore:":                                `1:9: ignore is empty: give a text`,
-		"clear: perhaps":                         `1:8: clear: perhaps: give true or false`,
-		"clear: on\n":                            `1:8: clear: on: give true or false`,
-		"clear:":                                 `1:8: clear is empty: give true or false`,
+		"poll: perhaps":                          `1:7: poll: perhaps: give true or false`,
+		"poll: on\n":                             `1:7: poll: on: give true or false`,
+		"poll:":                                  `1:7: poll is empty: give true or false`,
 		"on:\n  - run: echo \"a: b\"":            `2:10: not YAML: a value with ": " in it needs quotes around all of it`,
 		"command: curl -H 'A: b' c":              `1:10: not YAML: a value with ": " in it needs quotes around all of it`,
 		"command: ''":                            `1:10: command is empty`,
@@ -184,19 +184,19 @@ func TestFind(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write(top, "command: top\nwatch: [src, /abs]\nignore: ['*.md', doc/a, '!doc/b']\ncontrol: none\non: {change: a, run: b}")
+	write(top, "command: top\nwatch: [src, /abs]\nignore: ['*.md', doc/a, '!doc/b']\non: {change: a, run: b}")
 	f, err := Find(deep)
-	if err != nil || f.Dir() != top || f.Rules[0].Where != "../../hotswap.yaml:5" {
+	if err != nil || f.Dir() != top || f.Rules[0].Where != "../../hotswap.yaml:4" {
 		t.Fatalf("%+v, %v", f, err)
 	}
 	f.Absolute()
 	var texts []string
-	for _, name := range []string{"watch", "ignore", "control"} {
+	for _, name := range []string{"watch", "ignore"} {
 		for _, g := range f.Values[name] {
 			texts = append(texts, strings.ReplaceAll(g.Text, top, "TOP"))
 		}
 	}
-	if got := strings.Join(texts, " "); got != "TOP/src /abs *.md TOP/doc/a !TOP/doc/b none" || f.Rules[0].Dir != top {
+	if got := strings.Join(texts, " "); got != "TOP/src /abs *.md TOP/doc/a !TOP/doc/b" || f.Rules[0].Dir != top {
 		t.Errorf("%s, %+v", got, f.Rules)
 	}
 	write(filepath.Join(top, "a"), "commnd: a")

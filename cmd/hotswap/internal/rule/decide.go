@@ -44,7 +44,7 @@ func (r *Rules) every(i int) bool { return len(r.all[i].Change) == 0 }
 // of returns the rules that apply to a file, and whether a generation starts for it.
 func (r *Rules) of(file string) (m Match, swaps bool) {
 	m.File, swaps = file, true
-	if slices.ContainsFunc(r.outputs, func(o matcher) bool { return o.matches(file) }) {
+	if _, ok := r.Output(file); ok {
 		return m, false
 	}
 	for i, change := range r.changes {

@@ -39,14 +39,14 @@ func (r *Rules) Pattern(i int, file string) string {
 	return ""
 }
 
-// Output returns the rule whose command writes a file, and the pattern that says so.
-func (r *Rules) Output(file string) (i int, pattern string, ok bool) {
+// Output returns the rule whose command writes a file.
+func (r *Rules) Output(file string) (Rule, bool) {
 	for i, m := range r.outputs {
-		if k := m.decides(file); k >= 0 && !m[k].out {
-			return i, r.all[i].Outputs[k], true
+		if m.matches(file) {
+			return r.all[i], true
 		}
 	}
-	return 0, "", false
+	return Rule{}, false
 }
 
 // Made returns the paths that must be there once the command of rule i has run: those of its

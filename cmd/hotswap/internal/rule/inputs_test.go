@@ -41,11 +41,11 @@ func TestWhichPattern(t *testing.T) {
 			t.Errorf("rule %d, %s: %q, want %q", tt.rule, tt.file, got, tt.want)
 		}
 	}
-	if i, pattern, ok := r.Output("/r/gen/a/b"); i != 0 || pattern != "gen" || !ok {
-		t.Errorf("rule %d, %q, %v", i, pattern, ok)
+	if one, ok := r.Output("/r/gen/a/b"); one.Run != "a" || !ok {
+		t.Errorf("%+v, %v", one, ok)
 	}
 	for _, file := range []string{"/r/gen/keep", "/r/other"} {
-		if _, _, ok := r.Output(file); ok {
+		if _, ok := r.Output(file); ok {
 			t.Errorf("%s is an output", file)
 		}
 	}

@@ -6,9 +6,9 @@ import (
 )
 
 func TestAdvice(t *testing.T) {
-	here := fstest.MapFS{"src/a.ts": {}}
-	scripts := fstest.MapFS{"package.json": {Data: []byte(`{
+	files := fstest.MapFS{"package.json": {Data: []byte(`{
 		"scripts": {
+			"nodemon": "nodemon a.js", "more": "npm run gen && npm run nodemon", "gen": "make",
 			"dev": "cross-env A=b tsx watch --exclude x src/index.ts",
 			"start": "npm run dev",
 			"both": "concurrently \"tsc -w\" \"nodemon dist/index.js\"",
@@ -29,16 +29,17 @@ func TestAdvice(t *testing.T) {
 		{[]string{"pnpm", "dev"}, "pnpm dev runs tsx watch, which" + closes + "write: hotswap --ignore x -- cross-env A=b tsx src/index.ts"},
 		{[]string{"yarn", "dev"}, "yarn dev runs tsx watch, which" + closes + "write: hotswap --ignore x -- cross-env A=b tsx src/index.ts"},
 		{[]string{"npm", "start"}, "npm start runs tsx watch, which" + closes + "write: hotswap --ignore x -- cross-env A=b tsx src/index.ts"},
-		{[]string{"npm", "run", "both"}, "nodemon" + closes + "in the script both of package.json write hotswap -- node dist/index.js instead of nodemon dist/index.js, and start the script without hotswap"},
-		{[]string{"bun", "run", "first"}, "node --watch" + closes + "in the script first of package.json write hotswap -- node a.js instead of node --watch a.js, and start the script without hotswap"},
+		{[]string{"npm", "run", "both"}, "npm run both runs nodemon, which" + closes + "in the script that has nodemon dist/index.js write hotswap -- node dist/index.js instead, and start that script without hotswap"},
+		{[]string{"bun", "run", "first"}, "bun run first runs node --watch, which" + closes + "in the script that has node --watch a.js write hotswap -- node a.js instead, and start that script without hotswap"},
 		{[]string{"npm", "run", "built"}, "npm run built runs nodemon, which" + closes + "write: hotswap --build tsc -- node dist/a.js"},
-		{[]string{"npm", "run", "left"}, "npm run left runs nodemon, which" + closes + "hotswap init makes a hotswap.yaml for it"},
-		{[]string{"sh", "-c", "X=y nodemon a.js"}, "X=y nodemon a.js runs nodemon, which" + closes + "write: hotswap -- env X=y node a.js"},
-		{[]string{"sh", "-c", "make; nodemon a.js"}, "nodemon" + closes + "in the command of sh -c write node a.js instead of nodemon a.js"},
-		{[]string{"env", "X=y", "Z=a b", "nodemon", "a.js"}, "env X=y Z='a b' nodemon a.js runs nodemon, which" + closes + "write: hotswap -- env X=y Z='a b' node a.js"},
-		{[]string{"env", "X=", "npm", "run", "left"}, "env X= npm run left runs nodemon, which" + closes + "hotswap init makes a hotswap.yaml for it"},
-		{[]string{"modd"}, "modd" + closes + "make hotswap.yaml of the daemon in modd.conf by hand"},
+		{[]string{"npm", "run", "left"}, "npm run left runs nodemon, which" + closes + "write: hotswap -- node a.js"},
+		{[]string{"sh", "-c", "X=y nodemon a.js"}, "sh -c 'X=y nodemon a.js' runs nodemon, which" + closes + "in the script that has X=y nodemon a.js write hotswap -- env X=y node a.js instead, and start that script without hotswap"},
+		{[]string{"sh", "-c", "make; nodemon a.js"}, "sh -c 'make; nodemon a.js' runs nodemon, which" + closes + "in the script that has nodemon a.js write hotswap -- node a.js instead, and start that script without hotswap"},
+		{[]string{"env", "X=y", "Z=a b", "nodemon", "a.js"}, "env X=y 'Z=a b' nodemon a.js runs nodemon, which" + closes + "write: hotswap -- env X=y 'Z=a b' node a.js"},
+		{[]string{"env", "X=", "npm", "run", "left"}, "env X= npm run left runs nodemon, which" + closes + "write: hotswap -- node a.js"},
 		{[]string{"npm", "run", "already"}, "npm run already runs hotswap itself; start it without hotswap before it"},
+		{[]string{"npm", "run", "nodemon"}, "npm run nodemon runs nodemon, which" + closes + "write: hotswap -- node a.js"},
+		{[]string{"npm", "run", "more"}, "npm run more runs nodemon, which" + closes + "in the script that has nodemon a.js write hotswap -- node a.js instead, and start that script without hotswap"},
 		{[]string{"npm", "run", "plain"}, ""},
 		{[]string{"npm", "run", "dev", "--", "--port", "3"}, ""},
 		{[]string{"npm", "run", "loop"}, ""},
@@ -48,7 +49,7 @@ func TestAdvice(t *testing.T) {
 		{[]string{"tsx", "src/index.ts"}, ""},
 		{nil, ""},
 	} {
-		if got := Advice(here, scripts, c.argv); got != c.want {
+		if got := Advice(files, c.argv); got != c.want {
 			t.Errorf("%q\n got %s\nwant %s", c.argv, got, c.want)
 		}
 	}

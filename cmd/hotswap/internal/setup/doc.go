@@ -1,14 +1,11 @@
-// Package setup finds out how a project is run today and makes the hotswap.yaml for it. It
-// reads through an fs.FS and writes nothing itself.
+// Package setup finds out which watcher runs a project today and makes the hotswap.yaml that
+// replaces the watcher. It reads through an fs.FS and writes nothing itself.
 //
-// # Where does it look?
+// In the project's script the word hotswap replaces the watcher: whatever ran before or beside
+// the watcher still does. In hotswap.yaml stands the command that the watcher ran.
 //
-// In the scripts of package.json, through npm run and the like and through concurrently, in
-// Procfiles and pyproject.toml, and where no script says how the program is run, in the files
-// that watchers and frameworks have for that. A command with a watcher comes first.
-//
-// # What replaces the watcher?
-//
-// In the script, the word hotswap: whatever ran before or beside the watcher still does. In
-// hotswap.yaml stands the command that the watcher ran.
+// The watchers are rows of one table, which says what becomes of each option: it becomes a key of
+// hotswap.yaml, stays in the command, is dropped because hotswap has no need of it, or is left,
+// which means that hotswap.yaml names it. An option that the table does not have stays in the
+// command. Where a command is not understood, nothing is written: one line says what to write.
 package setup

@@ -12,8 +12,8 @@ import (
 func FuzzScript(f *testing.F) {
 	for _, text := range []string{
 		"tsx watch src/index.ts", "a && cd b && nodemon -w x -e ts -x 'c && d' e", `concurrently "tsc -w" "node --watch x"`, "X=$Y uvicorn a:b --reload",
-		"(cd a; air) | b", "nodemon --delay 1 \"a\nb\"", "npm run dev", "flask run --debug", "reflex -r '\\.(a|b)$' -- c", "a=b", "nodemon >x y",
-		"watchexec -r -- sh -c 'a; b'", "cargo watch -x run", "a & nodemon b; c", "x=`y` nodemon $(z)", "dotenv -e a -- env -u b tsx watch c",
+		"nodemon --delay 1 \"a\nb\"", "npm run dev", "flask run --debug", "a=b", "nodemon >x y",
+		"tsup --watch --onSuccess 'node dist/a'", "A=b nest start -w", "ts-node-dev -P x y", "a & nodemon b; c", "x=`y` nodemon $(z)", "dotenv -e a -- env -u b tsx watch c",
 	} {
 		f.Add(text, "")
 	}
@@ -38,13 +38,8 @@ func FuzzScript(f *testing.F) {
 		if strings.TrimSpace(proposal.Command) == "" {
 			t.Error("no command")
 		}
-		if proposal.Edit != nil {
-			if after, err := proposal.Edit.Apply(manifest); err == nil && scriptsIn(after)[proposal.Edit.Script] != proposal.Edit.Text {
-				t.Errorf("%s", after)
-			}
-		}
-		Advice(files, files, []string{"sh", "-c", script})
-		Advice(files, files, strings.Fields(script))
+		Advice(files, []string{"sh", "-c", script})
+		Advice(files, strings.Fields(script))
 	})
 }
 
@@ -53,17 +48,14 @@ func FuzzFiles(f *testing.F) {
 	f.Add("package.json", `{"scripts":{"dev":"nodemon"},"workspaces":{"packages":["a/*"]}}`)
 	f.Add(".air.toml", "[build]\ncmd = 'x'\nentrypoint = ['a', 'b']\n[[build.rules]]\ncmd='y'\ninclude_ext=['z']")
 	f.Add(".air.toml", "[build]\ncmd = ' '\npre_cmd = ['']\nbin = 'a b'\nexclude_dir = ['[']\n[[build.rules]]\ninclude_file=['!', '[']")
-	f.Add("pyproject.toml", "[tool.poe.tasks]\ndev = 'uvicorn a:b --reload'")
-	f.Add("Procfile", "web: rerun -- rackup\nworker: x")
-	f.Add("tsconfig.json", `{"compilerOptions":{"outDir":"dist" /* x */,},}`)
-	f.Add("requirements.txt", "fastapi")
+	f.Add("Procfile", "web: flask run --debug --port $PORT\nworker: x")
 	f.Add("package.json", strings.Repeat("[", 100_000))
 	f.Fuzz(func(t *testing.T, name, text string) {
-		files := fstest.MapFS{name: {Data: []byte(text)}, "app.py": {Data: []byte("app = FastAPI()\n" + text)}, "main.go": {Data: []byte(text)}}
+		files := fstest.MapFS{name: {Data: []byte(text)}, "app.py": {Data: []byte(text)}}
 		if proposal, err := Look(files); err == nil {
 			checkReadable(t, proposal)
 		}
-		Advice(files, files, []string{"npm", "run", "dev"})
-		Advice(files, files, []string{"air"})
+		Advice(files, []string{"npm", "run", "dev"})
+		Advice(files, []string{"air"})
 	})
 }

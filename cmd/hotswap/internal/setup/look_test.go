@@ -28,8 +28,8 @@ func TestByteOrderMark(t *testing.T) {
 	}
 }
 
-// Each archive of testdata is a project with what hotswap init makes of it: want.yaml, or
-// want.error, and want.package.json if that changes.
+// Each archive of testdata is a project with what hotswap init makes of it: want.yaml and
+// want.old, which hotswap replaces, or want.error.
 func TestProjects(t *testing.T) {
 	names, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(names) == 0 {
@@ -49,19 +49,13 @@ func TestProjects(t *testing.T) {
 			} else {
 				checkReadable(t, proposal)
 				got["want.yaml"] = string(proposal.YAML())
-				if proposal.Edit != nil {
-					after, err := proposal.Edit.Apply(files["package.json"].Data)
-					if err != nil {
-						t.Fatal(err)
-					}
-					got["want.package.json"] = string(after)
-				}
+				got["want.old"] = proposal.Old + "\n"
 			}
 			if os.Getenv("UPDATE") != "" {
 				update(t, name, archive, got)
 				return
 			}
-			for _, want := range []string{"want.yaml", "want.error", "want.package.json"} {
+			for _, want := range []string{"want.yaml", "want.error", "want.old"} {
 				wanted := ""
 				if f := files[want]; f != nil {
 					wanted = string(f.Data)
@@ -82,7 +76,7 @@ func update(t *testing.T, name string, archive *txtar.Archive, got map[string]st
 			files = append(files, f)
 		}
 	}
-	for _, want := range []string{"want.error", "want.yaml", "want.package.json"} {
+	for _, want := range []string{"want.error", "want.yaml", "want.old"} {
 		if text := got[want]; text != "" {
 			files = append(files, txtar.File{Name: want, Data: []byte(text)})
 		}
@@ -97,7 +91,7 @@ func TestErrors(t *testing.T) {
 	for want, files := range map[error]fstest.MapFS{
 		ErrNothing: {},
 		ErrDone:    {"package.json": {Data: []byte(`{"scripts":{"dev":"hotswap"}}`)}},
-		ErrRefused: {"package.json": {Data: []byte(`{"scripts":{"dev":"modd"}}`)}},
+		ErrRefused: {"package.json": {Data: []byte(`{"scripts":{"dev":"cd a && nodemon b"}}`)}},
 	} {
 		if _, err := Look(files); !errors.Is(err, want) {
 			t.Errorf("%v, want %v", err, want)

@@ -19,7 +19,9 @@ func checkReadable(t *testing.T, p *Proposal) {
 	if got, want := file.Command, yamlfile.Split(p.Command); strings.Join(got, "\x00") != strings.Join(want, "\x00") {
 		t.Errorf("command: %q, want %q\n%s", got, want, text)
 	}
+	values := map[string][]string{}
 	for _, k := range p.Keys {
+		values[k.Name] = k.Values
 		var got []string
 		for _, v := range file.Values[k.Name] {
 			got = append(got, v.Text)
@@ -28,15 +30,15 @@ func checkReadable(t *testing.T, p *Proposal) {
 			t.Errorf("%s: %q, want %q\n%s", k.Name, got, k.Values, text)
 		}
 	}
-	if _, err := rules.New(rules.Config{Root: "/a folder of its own", Command: file.Command, Include: p.Get("watch"), Ignore: p.Get("ignore"), Ext: p.Get("ext")}); err != nil {
+	if _, err := rules.New(rules.Config{Root: "/a folder of its own", Command: file.Command, Include: values["watch"], Ignore: values["ignore"], Ext: values["ext"]}); err != nil {
 		t.Errorf("%v\n%s", err, text)
 	}
-	if len(file.Values) != len(p.Keys) || len(file.Rules) != len(p.Rules) {
-		t.Fatalf("%d keys and %d rules, want %d and %d\n%s", len(file.Values), len(file.Rules), len(p.Keys), len(p.Rules), text)
+	if len(file.Values) != len(p.Keys) || len(file.Rules) != len(p.Steps) {
+		t.Fatalf("%d keys and %d rules, want %d and %d\n%s", len(file.Values), len(file.Rules), len(p.Keys), len(p.Steps), text)
 	}
-	for i, r := range p.Rules {
-		if got := file.Rules[i]; got.Run != strings.TrimSpace(r.Run) || strings.Join(got.Change, "\x00") != strings.Join(r.Change, "\x00") || got.Nothing != r.Nothing {
-			t.Errorf("rule %+v, want %+v\n%s", got, r, text)
+	for i, step := range p.Steps {
+		if got := file.Rules[i]; got.Run != strings.TrimSpace(step) || len(got.Change) > 0 || got.Nothing {
+			t.Errorf("rule %+v, want %s\n%s", got, step, text)
 		}
 	}
 }

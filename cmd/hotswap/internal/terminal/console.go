@@ -25,7 +25,7 @@ type Console struct {
 func NewConsole(o options.Options, t *Terminal) *Console {
 	return &Console{
 		Console: stdio.New(stdio.Config{
-			In: t.fd, Out: 1, Err: 2, Input: t.stdin(), Direct: o.Direct, Keyboard: o.Stdin,
+			In: t.fd, Out: 1, Err: 2, Input: t.stdin(), Keyboard: o.Stdin,
 			Ready: o.Ready.Line, Modes: t.Found, Journal: os.Getenv("JOURNAL_STREAM"),
 		}),
 		keyboards: map[supervisor.GenID]*stdio.Keyboard{},

@@ -14,7 +14,6 @@ import (
 )
 
 func (p *Printer) building(n supervisor.NoticeBuilding) {
-	p.wipe(n.Cause)
 	level := zerolog.DebugLevel // each named step has a line of its own
 	if slices.ContainsFunc(n.Steps, func(s supervisor.Step) bool { return s.Name == options.BuildName }) {
 		level = zerolog.InfoLevel

@@ -12,9 +12,6 @@ import (
 )
 
 func (p *Printer) starting(n supervisor.NoticeStarting) {
-	if !p.builds { // else the build has done so, and what it said stays
-		p.wipe(n.Cause)
-	}
 	if p.silent {
 		p.info("starting").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).
 			Msg(human.Dots(fmt.Sprintf("generation %d starts", n.Gen), because(n.Cause, "after a change")))

@@ -18,17 +18,6 @@ func (p *Printer) hint() {
 	p.info("hint").Msg(KeyHint)
 }
 
-// ClearScreen clears the screen and its scrollback, as tsc and tsx do.
-const ClearScreen = "\x1b[2J\x1b[3J\x1b[H"
-
-// wipe clears the terminal for what a change starts. The restart after a crash leaves
-// the lines about the crash.
-func (p *Printer) wipe(c supervisor.Cause) {
-	if p.clear && c == supervisor.CauseChange && term.IsTerminal(2) {
-		_, _ = io.WriteString(p.out, ClearScreen)
-	}
-}
-
 // Keys prints what the keys do.
 func (p *Printer) Keys() { p.info("keys").Ctx(severalLines).Msg(KeyText) }
 

@@ -41,7 +41,7 @@ func (p *Printer) LiveReloadUnavailable(port int, err error, inUse bool) {
 				why = fmt.Sprintf("%s is in use by another program", addr)
 			}
 			log.warn("livereload-unavailable").Int("port", port).Err(err).Int("holder", pid).Str("name", name).
-				Msgf("pages do not reload: %s; choose another port with --livereload-port", why)
+				Msgf("pages do not reload: %s; end what has the port", why)
 		})
 	})
 }

@@ -16,13 +16,11 @@ import (
 // said to run in the supervisor's loop.
 type Printer struct {
 	logger
-	out    *AsyncWriter
-	owner  func(port uint16, inode uint64) (pid int, name, dir string) // which process listens there, with the socket unless inode is 0; pid 0: unknown
-	keys   func() bool                                                 // reports whether keys are commands now
-	json   bool                                                        // --log json
-	clear  bool                                                        // --clear
-	builds bool                                                        // --build
-	idle   bool                                                        // --no-watch
+	out   *AsyncWriter
+	owner func(port uint16, inode uint64) (pid int, name, dir string) // which process listens there, with the socket unless inode is 0; pid 0: unknown
+	keys  func() bool                                                 // reports whether keys are commands now
+	json  bool                                                        // --log json
+	idle  bool                                                        // --no-watch
 
 	// Only the supervisor's loop uses these.
 	hinted      bool // the hint about keys was printed
@@ -35,7 +33,7 @@ type Printer struct {
 func New(out *AsyncWriter, o options.Options, keys func() bool, owner func(port uint16, inode uint64) (pid int, name, dir string)) *Printer {
 	return &Printer{
 		logger: newLogger(out, o.JSON, o.Verbose),
-		out:    out, owner: owner, keys: keys, json: o.JSON, clear: o.Clear, builds: len(o.Builds()) > 0, idle: o.NoWatch,
+		out:    out, owner: owner, keys: keys, json: o.JSON, idle: o.NoWatch,
 	}
 }
 
@@ -91,7 +89,7 @@ func (p *Printer) Notice(n supervisor.Notice) {
 			Msgf("hotswap cannot see what generation %d listens on, and does not hand it over: %v", n.Gen, n.Err)
 	case supervisor.NoticeDrainLimit:
 		p.warn("drain-limit").Int("gen", int(n.Gen)).Bool("busy", n.Busy).
-			Msgf("generation %d killed: more than %d generations were draining (--max-draining)", n.Gen, n.Limit)
+			Msgf("generation %d killed: more than %d generations were draining", n.Gen, n.Limit)
 	case supervisor.NoticeStandby:
 		p.standby(n)
 	case supervisor.NoticeRehearsed:

@@ -46,18 +46,13 @@ func (p *Printer) Unclaimed(gen handoff.GenID, e handoff.Endpoint, text string) 
 }
 
 // Degraded prints that hotswap does not use its best mechanism: nothing is handed
-// over, or only the addresses of --listen. asked reports whether --handoff wants that;
-// otherwise why is the reason.
-func (p *Printer) Degraded(nothing, asked bool, why error) {
+// over, or only the addresses of --listen.
+func (p *Printer) Degraded(nothing bool, why error) {
 	use := "only the addresses of --listen are handed over"
 	if nothing {
 		use = "plain restarts: the port is closed between two generations"
 	}
-	text := fmt.Sprintf("%v: %s", why, use)
-	if !asked {
-		text += " (see hotswap doctor)"
-	}
-	p.warn("degraded").Err(why).Str("use", use).Msg(text)
+	p.warn("degraded").Err(why).Str("use", use).Msgf("%v: %s (see hotswap doctor)", why, use)
 }
 
 // relayed prints that clients moved on which waited at the gate of a dead generation,

@@ -1,4 +1,3 @@
 // Package why says what a change of a file does and by which line, and what is watched: for a
-// hotswap that runs, and for one that would run by the project's file. The answers are those of
-// package control; [Text] and [Summary] write them for people.
+// hotswap that runs, and for one that would run by the project's file.
 package why

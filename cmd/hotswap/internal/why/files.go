@@ -2,10 +2,15 @@ package why
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
@@ -15,69 +20,110 @@ type Files struct {
 	Changes *changes.Changes // nil: no files are watched
 }
 
+const off = "no files are watched (--no-watch)"
+
+// mostBytes bounds the names of files in one answer.
+const mostBytes = 4 << 20
+
 // Why says what a change of the file at path does, which is absolute.
 func (f Files) Why(ctx context.Context, path string) (control.Why, error) {
 	if f.Changes == nil {
-		return control.Why{File: path, Reason: control.ReasonNoWatch}, nil
+		return control.Why{File: path, Says: []string{"a change does nothing: " + off}}, nil
 	}
 	path = filepath.Clean(path)
 	w, reached, err := f.why(ctx, path)
 	if err != nil || reached {
 		return w, err
 	}
-	for _, name := range f.real(path) {
-		if name == path {
-			continue
-		}
-		real, reached, err := f.why(ctx, name)
-		if err != nil || reached {
-			real.ReachedBy = path
-			return real, err
+	// The path may lead to a watched file through symbolic links.
+	root, err := filepath.EvalSymlinks(f.Changes.Root())
+	dir, missing := filepath.EvalSymlinks(filepath.Dir(path))
+	if err != nil || missing != nil {
+		return w, nil
+	}
+	if rel, err := filepath.Rel(root, filepath.Join(dir, filepath.Base(path))); err == nil {
+		if real, reached, err := f.why(ctx, filepath.Join(f.Changes.Root(), rel)); err == nil && reached {
+			return real, nil
 		}
 	}
 	return w, nil
 }
 
-// real returns the names that the watcher may have for the file at path, which has symbolic links:
-// below the folder in which hotswap runs, and without any.
-func (f Files) real(path string) []string {
-	real := filepath.Join(physical(filepath.Dir(path)), filepath.Base(path))
-	root := f.Changes.Root()
-	rel, err := filepath.Rel(physical(root), real)
-	if err != nil {
-		return []string{real}
-	}
-	return []string{filepath.Join(root, rel), real}
-}
-
-// physical returns the path without symbolic links, also of what does not exist.
-func physical(path string) string {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real
-	}
-	if dir := filepath.Dir(path); dir != path {
-		return filepath.Join(physical(dir), filepath.Base(path))
-	}
-	return path
-}
-
-// why answers for one name of a file. It reports whether the folder of the file is watched.
+// why answers for one name of a file, and reports whether the folder of the file is watched.
 func (f Files) why(ctx context.Context, path string) (w control.Why, reached bool, err error) {
-	asked, folder := path, false
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		folder, asked = true, filepath.Join(path, "*") // a file in it that no line names by its own name
-	}
 	e, cfg, err := f.Changes.Explain(ctx, path)
-	if folder && err == nil && e.Reason != rules.Package {
-		e, cfg, err = f.Changes.Explain(ctx, asked)
-	} else {
-		folder = false
-	}
 	if err != nil {
 		return w, false, err
 	}
-	w = decide(path, e, cfg, cfg.Steps.Rules())
-	w.IsFolder = folder
-	w.Kept = w.Counts && f.Changes.Paused() != nil
+	w = answer{e, path, cfg, cfg.Steps.Rules()}.why()
+	if info, err := os.Stat(path); err == nil && info.IsDir() && e.Reason != rules.Package {
+		w = control.Why{File: path, Says: []string{"a folder; ask for a file in it, or for all that count: hotswap watch"}}
+	} else if e.Counts() && f.Changes.Paused() != nil {
+		w.Says = append(w.Says, "swaps are paused: a change is kept until hotswap resume")
+	}
 	return w, e.Reached, nil
+}
+
+// Watch says what is watched.
+func (f Files) Watch(ctx context.Context) (control.Watch, error) {
+	if f.Changes == nil {
+		return control.Watch{Says: []string{off}}, nil
+	}
+	list, cfg, err := f.Changes.List(ctx)
+	if err != nil {
+		return control.Watch{}, err
+	}
+	w := control.Watch{Root: cfg.Root}
+	size := 0
+	for path := range list.Files.All() {
+		name := relative(cfg.Root, path)
+		if size += len(name); size > mostBytes {
+			break
+		}
+		w.Files = append(w.Files, name)
+	}
+	extensions := strings.Join(list.Extensions, " ")
+	if list.Any {
+		extensions = "all"
+	}
+	w.Says = []string{
+		human.Count(list.Files.Count(), "file") + " in " + human.Count(list.Folders, "watched folder"),
+		"extensions: " + extensions + by(list.Asked, cfg, cfg.Steps.Rules()),
+	}
+	if list.Polled > 0 {
+		w.Says = append(w.Says, "polled: "+human.Count(list.Polled, "folder"))
+	}
+	if n := list.Files.Count() - len(w.Files); n > 0 {
+		w.Says = append(w.Says, "not listed: "+human.Count(n, "file"))
+	}
+	return w, nil
+}
+
+// Print writes an answer of [Files.Why], or of a hotswap that runs, for people in the folder dir.
+func Print(out io.Writer, dir, path string, w control.Why) error {
+	_, err := fmt.Fprintf(out, "%s: %s\n", plain.Short(relative(dir, path), 300), lines(w.Says))
+	return err
+}
+
+// PrintWatch writes the files to out, where other programs read them, and the lines about them to
+// errOut.
+func PrintWatch(out, errOut io.Writer, dir string, w control.Watch) error {
+	fmt.Fprintln(errOut, lines(w.Says))
+	var files []string
+	for _, file := range w.Files {
+		files = append(files, relative(dir, filepath.Join(w.Root, file)))
+	}
+	if len(files) == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintln(out, lines(files))
+	return err
+}
+
+func lines(all []string) string {
+	short := make([]string, len(all))
+	for i, line := range all {
+		short[i] = plain.Short(line, 2000)
+	}
+	return strings.Join(short, "\n")
 }

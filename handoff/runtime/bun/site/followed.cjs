@@ -20,7 +20,6 @@ let roof = 100 // with more, look for those that are gone
 class Followed {
   constructor() {
     this.tail = '' // the last four bytes
-    this.dueAt = 0 // when the stream is to end, in a drain
   }
 
   see(chunk, encoding) {
@@ -58,16 +57,11 @@ function all() {
   return streams
 }
 
-/** Spreads the ends of the open streams over a time in ms. */
-function spread(now, time) {
-  all().forEach((stream, i, { length }) => (stream.dueAt = now + (time * i) / length))
-}
-
-/** Ends the streams that are due and between two events. Returns how many stay open. */
-function end(now) {
+/** Ends the streams that are between two events. Returns how many stay open. */
+function end() {
   let stay = 0
   for (const stream of all()) {
-    if (stream.dueAt > now || !stream.boundary || !stream.may) {
+    if (!stream.boundary || !stream.may) {
       stay++
       continue
     }
@@ -80,4 +74,4 @@ function end(now) {
   return stay
 }
 
-module.exports = { ACCEPT, FRESH, TYPE, Followed, works, add, remove: (stream) => open.delete(stream), spread, end }
+module.exports = { ACCEPT, FRESH, TYPE, Followed, works, add, remove: (stream) => open.delete(stream), end }

@@ -280,8 +280,7 @@ function drain(order) {
   due.clear()
   if (policy) {
     const open = [...websockets].filter((ws) => !left.has(ws))
-    open.forEach((ws, n) => due.set(ws, now + ((policy.spreadMs || 0) * n) / open.length))
-    streams.spread(now, policy.spreadMs || 0)
+    for (const ws of open) due.set(ws, now)
     if (policy.keep) open.forEach(() => send({ type: 'refused', reason: 'Bun cannot pass a socket' }))
   }
   sent = ''
@@ -314,7 +313,7 @@ function look(seq) {
   const now = clock()
   let events = 0
   if (draining) closeWebSockets(now)
-  if (draining && draining.websocket) events = streams.end(now)
+  if (draining && draining.websocket) events = streams.end()
   const { requests, open } = underWay()
   if (requests !== pending) {
     if (safely(unsure) !== false) awake() // where a request has ended, the client may send another one

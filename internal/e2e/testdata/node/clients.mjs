@@ -41,7 +41,7 @@ async function post(name, ask, worker) {
       const why = (e.cause && e.cause.code) || e.code || e.message
       t.failed[why] = (t.failed[why] || 0) + 1
     }
-    await pause(10)
+    await pause(80 * Math.random())
   }
 }
 

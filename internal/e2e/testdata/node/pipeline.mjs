@@ -29,7 +29,7 @@ async function post(name, pool, idempotent, worker) {
       const why = e.code || e.message
       t.failed[why] = (t.failed[why] || 0) + 1
     }
-    await pause(30 * Math.random())
+    await pause(80 * Math.random())
   }
 }
 

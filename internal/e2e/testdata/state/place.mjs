@@ -1,7 +1,7 @@
 // Notes in the state what the package tells this generation, and answers with it.
 import http from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { defineState, generation, lease, onDrain, onServe, serving, updateState } from 'hotswap'
+import { defineState, generation, lease, onDrain, onServe, updateState } from 'hotswap'
 
 const note = (what) => updateState('notes', (notes = []) => [...notes, `${generation} ${what}`])
 const made = await defineState('made', () => generation)
@@ -20,5 +20,5 @@ lease('job', async () => {
 
 http.createServer(async (req, res) => {
   const notes = await updateState('notes', (notes = []) => notes)
-  res.end(JSON.stringify({ made, generation, serving: serving(), notes }))
+  res.end(JSON.stringify({ made, generation, notes }))
 }).listen(Number(process.env.PORT), '127.0.0.1')

@@ -5,7 +5,7 @@ const https = require('node:https')
 const cluster = require('node:cluster')
 const { Worker, isMainThread } = require('node:worker_threads')
 const { WebSocketServer } = require('ws')
-const { onHandoff, adopted } = require('../../../../handoff/runtime/node/package')
+const { onHandoff, adopted } = require('../../../../clients/node')
 
 const version = Number(process.env.HOTSWAP_GENERATION || 1)
 

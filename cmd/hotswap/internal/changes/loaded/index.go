@@ -63,6 +63,7 @@ type Change struct {
 // goroutine.
 type Index struct {
 	gen       int
+	early     bool
 	sure      bool
 	any       bool                 // a thread has answered
 	began     map[string]time.Time // file → when the first thread that has loaded it did
@@ -72,7 +73,7 @@ type Index struct {
 
 // Set takes in a report, with the files called as the watcher calls them.
 func (x *Index) Set(r Report) {
-	x.gen, x.sure, x.any = r.Gen, r.Unsure == "", len(r.Threads) > 0
+	x.gen, x.early, x.sure, x.any = r.Gen, r.Early, r.Unsure == "", len(r.Threads) > 0
 	x.began, x.read, x.languages = map[string]time.Time{}, map[string]bool{}, map[string]bool{}
 	note := func(file string) {
 		x.read[file] = true
@@ -96,27 +97,31 @@ func (x *Index) Set(r Report) {
 // Gen returns the generation whose report is the newest; 0: there is none.
 func (x *Index) Gen() int { return x.gen }
 
-// Classify sorts changes: now concern the program; pending can be decided when the newest
-// generation serves and has answered; own were made by that generation itself before it
-// loaded the file.
-func (x *Index) Classify(l Life, changes []Change) (now, pending, own []Change) {
-	for _, c := range changes {
-		switch {
-		case !c.Loaded:
-			now = append(now, c)
-		case c.Gone:
-			own = append(own, c)
-		case l.Phase == Failed:
-			now = append(now, c)
-		case l.Phase == Booting || x.gen != l.Newest:
-			pending = append(pending, c)
-		case x.any && !x.stale(c):
-			own = append(own, c)
-		default:
-			now = append(now, c)
-		}
+// Verdict says what a change is to the program.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Now   Verdict = iota // it concerns the program
+	Later                // it can be decided when the newest generation serves and has answered
+	Own                  // that generation has made it before it loaded the file
+)
+
+// Classify returns the verdict about a change.
+func (x *Index) Classify(l Life, c Change) Verdict {
+	switch {
+	case !c.Loaded:
+		return Now
+	case c.Gone:
+		return Own
+	case l.Phase == Failed:
+		return Now
+	case l.Phase == Booting || x.gen != l.Newest || x.early:
+		return Later
+	case x.any && !x.stale(c):
+		return Own
 	}
-	return now, pending, own
+	return Now
 }
 
 // stale reports whether a thread has loaded the file as it was before the change.

@@ -6,25 +6,22 @@ import "time"
 // database is written once more when it is closed.
 const settled = 5 * time.Second
 
-// ID identifies a file, whatever its name.
-type ID struct{ Dev, Ino uint64 }
-
-// File is a changed file as it is now. A file that is gone has no ID.
+// File is a changed file as it is now.
 type File struct {
 	Name string
-	ID   ID
+	ID   any // identifies the file, whatever its name; comparable
 	Gone bool
 }
 
 // Open remembers which files the program had open for writing. The zero value is ready.
-type Open struct{ was map[string]ID }
+type Open struct{ was map[string]any }
 
-// Owns reports whether the program wrote the file itself. open are the files that it has
-// open now; stirred is when a generation last began or ended.
-func (o *Open) Owns(now, stirred time.Time, f File, open map[ID]bool) bool {
-	if !f.Gone && open[f.ID] {
+// Owns reports whether the program wrote the file itself. open: it has the file open now;
+// stirred is when a generation last began or ended.
+func (o *Open) Owns(now, stirred time.Time, f File, open bool) bool {
+	if !f.Gone && open {
 		if o.was == nil {
-			o.was = map[string]ID{}
+			o.was = map[string]any{}
 		}
 		o.was[f.Name] = f.ID
 		return true

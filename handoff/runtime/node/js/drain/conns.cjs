@@ -177,7 +177,6 @@ function upgraded(req, socket, head) {
   const c = socket && socket[key]
   if (!c || c.websocket || !/^websocket$/i.test((req.headers && req.headers.upgrade) || '')) return
   c.websocket = new WebSocket(socket, follow(req, socket, head, c.adopted))
-  if (draining && draining.websocket) c.websocket.dueAt = clock()
 }
 
 /** A request and its answer to be. Node publishes each request once, in order, before
@@ -283,16 +282,13 @@ function withoutConnection(res, headers) {
 // ---- draining
 
 function drain(order) {
-  const now = clock()
   const policy = order.websocket
   draining = { idleMs: order.idleMs || 0, websocket: policy, move: !!order.move }
   hearAnswers(draining.move)
-  let n = 0
-  const open = [...conns].filter((c) => c.websocket && !c.websocket.leaving)
-  for (const c of open) {
+  for (const c of conns) {
+    if (!c.websocket || c.websocket.leaving) continue
     if (c.websocket.move && !(policy && policy.keep)) c.websocket.move.cancel()
-    if (policy) c.websocket.dueAt = now + ((policy.spreadMs || 0) * n++) / open.length
-    else c.websocket.forget()
+    if (!policy) c.websocket.forget()
   }
   const half = partial()
   for (const c of conns) {
@@ -300,7 +296,6 @@ function drain(order) {
     c.working = true
     if (c.answering && c.newest.req && !moves(c)) sayClose(c, c.newest.req, c.newest)
   }
-  if (policy) streams.spread([...conns].filter((c) => c.answering).map((c) => c.newest), now, policy.spreadMs || 0)
   sent = ''
   look()
 }
@@ -347,10 +342,10 @@ function look(seq) {
     const was = c.working
     if (c.websocket && !c.websocket.refused) {
       websockets++
-      if (closeWhenDue(c.websocket, now)) busy++
+      if (closeWebSocket(c.websocket)) busy++
       continue
     }
-    if (endStream(c, now, half)) c.closing = true
+    if (endStream(c, half)) c.closing = true
     else if (c.answering && streams.isStream(c.newest)) events++
     if (!c.session && !c.closing && isParsed(c.socket) && !c.answering && !half.has(c.socket)) idle++
     if (draining && c.session && !c.session.closed && !c.session.destroyed) c.session.close()
@@ -409,26 +404,25 @@ function stands(c, now, half) {
   return now - c.since < draining.idleMs ? 'expected' : 'parked'
 }
 
-/** Moves or closes a WebSocket that is due. Reports whether the drain waits for it. */
-function closeWhenDue(w, now) {
+/** Moves or closes a WebSocket. Reports whether the drain waits for it. */
+function closeWebSocket(w) {
   const policy = draining && draining.websocket
   if (!policy) return false
-  if (!w.dueAt) w.dueAt = now
   if (policy.keep && w.stream && !w.leaving) {
-    if (w.move || (w.stream.stays && w.dueAt > now)) return true
+    if (w.move) return true
     w.move = new Move(w, policy, send)
     w.move.begin()
     return true
   }
-  if (w.dueAt <= now) w.close(policy.code, policy.reason || '')
+  w.close(policy.code, policy.reason || '')
   return true
 }
 
-/** Ends the event stream that is the newest answer of a connection, if its time has come
- * and the client has asked for nothing else. Reports whether it did. */
-function endStream(c, now, half) {
+/** Ends the event stream that is the newest answer of a connection, if the client has asked
+ * for nothing else. Reports whether it did. */
+function endStream(c, half) {
   if (!draining || !draining.websocket || !c.answering || half.has(c.socket)) return false
-  return streams.end(c.newest, c.socket, now)
+  return streams.end(c.newest, c.socket)
 }
 
 /** Ends connections on which no request is expected, right after the event loop has

@@ -17,7 +17,6 @@ const types = new WeakMap() // answer whose head is written → whether it is an
 class EventStream {
   constructor() {
     this.tail = '' // the last four bytes
-    this.dueAt = 0 // when the stream is to end, in a drain
   }
 
   see(chunk, encoding) {
@@ -74,22 +73,16 @@ function isStream(res) {
   return types.get(res)
 }
 
-/** Spreads the ends of the answers that are followed over a time in ms. */
-function spread(answers, now, time) {
-  const open = answers.filter((res) => res[key])
-  open.forEach((res, i) => (res[key].dueAt = now + (time * i) / open.length))
-}
-
-/** Ends an event stream of EventSource that is due and between two events. Reports
+/** Ends an event stream of EventSource that is between two events. Reports
  * whether it did. The program may still be about to answer something else. A compressed stream
  * is left alone, because an event may be half in the compressor. */
-function end(res, socket, now) {
+function end(res, socket) {
   const stream = res[key]
-  if (!stream || stream.dueAt > now || !stream.boundary || !isStream(res)) return false
+  if (!stream || !stream.boundary || !isStream(res)) return false
   if (res.writableEnded || res.writableCorked > 0 || res.socket !== socket) return false
   if (CODED.test(headOf(res))) return false
   finish(res, socket)
   return true
 }
 
-module.exports = { follow, isStream, spread, end }
+module.exports = { follow, isStream, end }

@@ -22,7 +22,6 @@ class WebSocket {
     this.move = null // to another process, under way or done
     this.frames = new Frames()
     if (stream) stream.out = this.frames
-    this.dueAt = 0 // when the close frame is to be sent; 0: never
     this.closing = null // the close frame to send
     this.silent = false // nothing that the program writes may follow
     this.over = false // the program itself ends the WebSocket
@@ -100,7 +99,6 @@ class WebSocket {
 
   /** Takes a close frame back that has not been sent. */
   forget() {
-    this.dueAt = 0
     this.closing = null
   }
 }

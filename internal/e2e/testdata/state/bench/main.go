@@ -16,7 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/child"
+	hotswap "github.com/hotswap-dev/hotswap/clients/go"
 )
 
 type result struct {
@@ -64,15 +64,15 @@ func rate(f func(), calls, atOnce int) float64 {
 func bench() any {
 	calls := must(strconv.Atoi(cmp.Or(os.Getenv("CALLS"), "5000")))
 	value := map[string]string{"name": strings.Repeat("x", 80)}
-	must(child.Set(ctx, "value", value))
+	must(0, hotswap.Set(ctx, "value", value))
 	results := map[string]result{}
 	for name, f := range map[string]func(){
-		"get": func() { must(child.Get[map[string]string](ctx, "value")) },
-		"set": func() { must(child.Set(ctx, "value", value)) },
+		"get": func() { must(hotswap.Get[map[string]string](ctx, "value")) },
+		"set": func() { must(0, hotswap.Set(ctx, "value", value)) },
 		"update": func() {
-			must(child.Update(ctx, "number", func(old int, _ bool) (int, error) { return old + 1, nil }))
+			must(hotswap.Update(ctx, "number", func(old int, _ bool) (int, error) { return old + 1, nil }))
 		},
-		"increment": func() { must(child.Add(ctx, "sum", 1)) },
+		"increment": func() { must(hotswap.Add(ctx, "sum", 1)) },
 	} {
 		times(f, min(calls, 1000))
 		r := times(f, calls)
@@ -101,9 +101,9 @@ func race() any {
 	all.Wait()
 	ms := float64(time.Since(begin).Microseconds()) / 1000
 	keys, more := 0, 0
-	for i := range child.List(ctx, "runs/") {
+	for _, i := range must(hotswap.List(ctx, "runs/")) {
 		keys++
-		if must(child.Get[int](ctx, i.Key)) != 1 {
+		if must(hotswap.Get[int](ctx, i.Key)) != 1 {
 			more++
 		}
 	}
@@ -114,8 +114,8 @@ func define() {
 	var all sync.WaitGroup
 	for i := range must(strconv.Atoi(os.Args[3])) {
 		all.Go(func() {
-			got := must(child.Define(ctx, fmt.Sprint("key/", i), func(ctx context.Context) (int, error) {
-				must(child.Add(ctx, fmt.Sprint("runs/", i), 1))
+			got := must(hotswap.Define(ctx, fmt.Sprint("key/", i), func(ctx context.Context) (int, error) {
+				must(hotswap.Add(ctx, fmt.Sprint("runs/", i), 1))
 				return i, nil
 			}))
 			if got != i {

@@ -1,0 +1,3 @@
+module github.com/hotswap-dev/hotswap/clients/go
+
+go 1.26.0

@@ -1,0 +1,154 @@
+'use strict'
+// The connection to hotswap: lines of JSON on the socket that HOTSWAP_SOCKET names
+// (docs/state.md). It keeps the process alive only while an answer is awaited.
+
+const net = require('node:net')
+const { errorOf } = require('./errors.cjs')
+
+const MAX_LINE = 8 * 1024 * 1024
+const CLOSED = new Set(['ECONNRESET', 'EPIPE']) // errors that say no more than 'close'
+
+class Connection {
+  constructor(path) {
+    this.path = path
+    this.requests = new Map() // id → Request
+    this.lastID = 0
+    this.awaited = 0 // requests whose answer keeps the process alive
+    this.text = '' // what leaves at the end of this turn of the event loop
+    this.rest = [] // the pieces of a line that is not complete
+    this.restSize = 0
+    this.greeted = false
+    this.error = null // why the connection ended
+    this.socket = net.connect({ path }).setEncoding('utf8')
+    this.socket.on('data', (text) => this.receive(text))
+    this.socket.on('error', (error) => {
+      if (!CLOSED.has(error.code)) this.error ??= error
+    })
+    this.socket.on('close', () => this.end())
+    this.call('hello', { version: 1, client: 'node' }).then(
+      () => (this.greeted = true),
+      (error) => this.fail(error),
+    )
+  }
+
+  get ended() {
+    return this.error !== null || this.socket.destroyed
+  }
+
+  /** Resolves to the answer of a request that has one. */
+  call(op, fields, encoded) {
+    return new Promise((resolve, reject) => {
+      const request = new Request(this, (answer) => {
+        request.forget()
+        if (answer.error === undefined) resolve(answer)
+        else reject(errorOf(answer))
+      })
+      request.start(op, fields, true, encoded)
+    })
+  }
+
+  /** Begins a request with several answers: on is called with each. */
+  open(op, fields, on, awaited = true) {
+    const request = new Request(this, on)
+    request.start(op, fields, awaited)
+    return request
+  }
+
+  send(line) {
+    if (this.text === '') process.nextTick(() => this.flush())
+    this.text += line
+  }
+
+  flush() {
+    const text = this.text
+    this.text = ''
+    if (!this.ended) this.socket.write(text)
+  }
+
+  receive(text) {
+    try {
+      const lines = text.split('\n')
+      if (lines.length > 1) {
+        lines[0] = this.rest.join('') + lines[0]
+        this.rest = []
+        this.restSize = 0
+      }
+      const last = lines.pop()
+      this.rest.push(last)
+      this.restSize += last.length
+      if (this.restSize > MAX_LINE) throw new Error(`a line of more than ${MAX_LINE} characters`)
+      for (const line of lines) {
+        const message = JSON.parse(line)
+        this.requests.get(message.id)?.on(message)
+      }
+    } catch (error) {
+      this.fail(new Error('hotswap wrote what is no answer: ' + error.message))
+    }
+  }
+
+  fail(error) {
+    this.error ??= error
+    this.socket.destroy()
+  }
+
+  /** Answers all requests with the end of the connection, and says whether to ask again. */
+  end() {
+    this.error ??= new Error(this.greeted ? 'hotswap closed the connection' : 'hotswap did not accept this process')
+    const error = `no connection to hotswap: ${this.error.message} (HOTSWAP_SOCKET is ${this.path})`
+    for (const request of [...this.requests.values()]) request.on({ error, code: 'unavailable', again: this.greeted })
+    this.requests.clear()
+  }
+
+  /** Counts the requests whose answer keeps the process alive. */
+  count(by) {
+    const before = this.awaited
+    this.awaited += by
+    if (before === 0) this.socket.ref()
+    if (this.awaited === 0) this.socket.unref()
+  }
+}
+
+/** A request that is open. on is called with each message of its id. */
+class Request {
+  constructor(connection, on) {
+    this.connection = connection
+    this.on = on
+    this.id = ++connection.lastID
+    this.waits = false
+  }
+
+  start(op, fields, awaited, encoded) {
+    this.connection.requests.set(this.id, this)
+    this.send(op, fields, encoded)
+    this.awaited(awaited)
+  }
+
+  /** Writes a line with the request's id. encoded is a value of lib/values.cjs. */
+  send(op, fields, encoded) {
+    if (!this.connection.requests.has(this.id)) return
+    let line = JSON.stringify({ id: this.id, op, ...fields, bytes: encoded?.bytes })
+    if (encoded?.json !== undefined) line = `${line.slice(0, -1)},"value":${encoded.json}}`
+    this.connection.send(line + '\n')
+  }
+
+  /** Sets whether the process has to live for the next answer. */
+  awaited(is) {
+    if (is === this.waits || !this.connection.requests.has(this.id)) return
+    this.waits = is
+    this.connection.count(is ? 1 : -1)
+  }
+
+  /** Forgets a request that is over. */
+  forget() {
+    this.awaited(false)
+    this.connection.requests.delete(this.id)
+  }
+
+  /** Ends a request that is not over. */
+  cancel() {
+    this.send('cancel')
+    this.forget()
+  }
+}
+
+module.exports = { Connection }

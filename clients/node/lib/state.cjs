@@ -1,0 +1,131 @@
+'use strict'
+// State that outlives the process.
+
+const { backend } = require('./backend.cjs')
+const { callable, checkName, errorOf, warn } = require('./errors.cjs')
+const { Inbox } = require('./inbox.cjs')
+const { encode, decode } = require('./values.cjs')
+
+const LONGEST = 1e12 // ms, 31 years
+
+async function defineState(key, initializer, options) {
+  callable(initializer, 'the initializer')
+  const inbox = new Inbox()
+  const request = backend().open('define', { key: checkName(key, 'the key'), ttlMs: ttlOf(options) }, inbox.put)
+  let failure
+  try {
+    for (;;) {
+      const answer = await inbox.next()
+      if (answer.error !== undefined) throw failure ? failure.error : errorOf(answer)
+      if (!answer.run) return decode(answer)
+      try {
+        request.send('defined', {}, encode(await initializer(), key))
+      } catch (error) {
+        failure = { error }
+        request.send('failed')
+      }
+    }
+  } finally {
+    request.forget()
+  }
+}
+
+async function getState(key) {
+  const answer = await backend().call('get', { key: checkName(key, 'the key') })
+  return answer.missing ? undefined : decode(answer)
+}
+
+async function setState(key, value, options) {
+  await backend().call('set', { key: checkName(key, 'the key'), ttlMs: ttlOf(options) }, encode(value, key))
+}
+
+async function updateState(key, f, options) {
+  callable(f, 'the second argument')
+  checkName(key, 'the key')
+  const ttlMs = ttlOf(options)
+  return alone(key, () => update(key, f, ttlMs))
+}
+
+async function update(key, f, ttlMs) {
+  for (;;) {
+    const answer = await backend().call('get', { key })
+    const value = await f(answer.missing ? undefined : decode(answer))
+    if (value === undefined) throw new TypeError(`hotswap: the function for ${key} returned undefined; it must return the new value`)
+    const encoded = encode(value, key)
+    try {
+      await backend().call('set', { key, ttlMs, ifVersion: answer.missing ? 0 : answer.version }, encoded)
+      return encoded.bytes === undefined ? JSON.parse(encoded.json) : decode(encoded) // what others read
+    } catch (error) {
+      if (error.code !== 'version') throw error // else another process was faster
+    }
+  }
+}
+
+const tails = new Map() // key → the end of its last update here
+
+/** Runs the updates of a key one after the other, because those of one process would only
+ * make each other repeat. */
+function alone(key, f) {
+  const mine = tails.has(key) ? tails.get(key).then(f) : f()
+  const tail = mine.catch(() => {}).then(() => {
+    if (tails.get(key) === tail) tails.delete(key)
+  })
+  tails.set(key, tail)
+  return mine
+}
+
+async function incrementState(key, by = 1) {
+  if (!Number.isSafeInteger(by)) throw new TypeError('hotswap: the second argument must be an integer')
+  return (await backend().call('add', { key: checkName(key, 'the key'), by })).value
+}
+
+async function deleteState(key) {
+  return (await backend().call('delete', { key: checkName(key, 'the key') })).deleted
+}
+
+async function listState(prefix = '') {
+  checkName(prefix, 'the prefix', 0)
+  const found = []
+  for (let after; ; after = found[found.length - 1].key) {
+    const { items, more } = await backend().call('list', { prefix, after })
+    for (const { key, size } of items) found.push({ key, size })
+    if (!more) return found
+  }
+}
+
+/** Resolves to a function that ends the watch when f has been called with what exists. */
+async function watchState(what, f) {
+  callable(f, 'the second argument')
+  const fields = typeof what === 'object' && what !== null ? { prefix: checkName(what.prefix, 'the prefix', 0) } : { key: checkName(what, 'the key') }
+  return new Promise((resolve, reject) => {
+    let ready = false
+    const failed = (error) => warn('a function of watchState failed', error)
+    const request = backend().open('watch', fields, (message) => {
+      if (message.error !== undefined) {
+        request.forget()
+        if (ready) warn('watchState has ended', errorOf(message))
+        return reject(errorOf(message))
+      }
+      if (message.event === 'ready') {
+        ready = true
+        request.awaited(false)
+        return resolve(() => request.cancel())
+      }
+      try {
+        const value = message.event === 'set' ? decode(message) : undefined
+        Promise.resolve(f({ key: message.key, value })).catch(failed)
+      } catch (error) {
+        failed(error)
+      }
+    })
+  })
+}
+
+function ttlOf(options) {
+  const ttl = options?.ttl
+  if (ttl === undefined) return undefined
+  if (typeof ttl !== 'number' || !(ttl >= 1 && ttl <= LONGEST)) throw new TypeError(`hotswap: ttl must be a number of milliseconds from 1 to ${LONGEST}`)
+  return Math.ceil(ttl)
+}
+
+module.exports = { defineState, getState, setState, updateState, incrementState, deleteState, listState, watchState }

@@ -1,0 +1,5 @@
+// The types are found from an ES module, too.
+import hotswap, { getState } from 'hotswap'
+
+export const visits: number | undefined = await getState<number>('visits')
+export const sum: number = await hotswap.incrementState('visits')

@@ -1,0 +1,203 @@
+"""What hotswap does, in the memory of this process: it serves a program that runs without hotswap.
+
+It speaks the protocol of docs/state.md, so that all that is above it is the same in both cases.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+import queue
+import threading
+import time
+from typing import Any, Dict, List, Optional, Tuple, Union
+
+
+Message = Dict[str, Any]
+
+
+class _Request:
+    """One that is open: it waits for a value, a lease or events."""
+
+    def __init__(self, connection: MemoryConnection, message: Message) -> None:
+        self.connection = connection
+        self.message = message
+        self.waits_for = (message["op"], message.get("key"), message.get("name"))
+        self.first = False  # of those that wait for the same, it has its turn
+        self.news: Dict[str, Message] = {}  # of a watch: the newest event of each key, until it is received
+
+    def tell(self, key: str, **event: Any) -> None:
+        """Adds an event of a key in place of one that was not received."""
+        if key not in self.news:
+            self.connection.answers.put(self)
+        self.news[key] = {"id": self.message["id"], "key": key, **event}
+
+    def answer(self, **fields: Any) -> None:
+        self.connection.answers.put({"id": self.message["id"], **fields})
+
+    def covers(self, key: str) -> bool:
+        prefix = self.message.get("prefix")
+        return key == self.message.get("key") or prefix is not None and key.startswith(prefix)
+
+
+class MemoryConnection:
+    """What SocketConnection is with hotswap."""
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self.answers: queue.SimpleQueue[Union[Message, _Request, None]] = queue.SimpleQueue()
+
+    def send(self, line: bytes) -> None:
+        self.memory.handle(self, json.loads(line))
+
+    def receive(self) -> Message:
+        while True:
+            try:
+                answer = self.answers.get(timeout=self.memory.expire())
+            except queue.Empty:
+                continue  # a key has expired, which a watch may tell
+            if answer is None:
+                raise ConnectionError("the connection has been closed")
+            if isinstance(answer, _Request):
+                answer = self.memory.news(answer)
+            copy: Message = json.loads(json.dumps(answer))  # nobody shares a value with the store
+            return copy
+
+    def close(self) -> None:
+        self.memory.leave(self)
+        self.answers.put(None)
+
+    def drop(self) -> None:
+        pass
+
+
+class Memory:
+    def __init__(self) -> None:
+        self._lock = threading.RLock()  # guards what follows
+        self._items: Dict[str, Message] = {}  # value or bytes, version
+        self._expires: Dict[str, float] = {}
+        self._timed: List[Tuple[float, int, str]] = []  # a heap of when which version of a key expires
+        self._version = 0
+        self._open: List[_Request] = []  # in the order in which they came
+
+    def handle(self, connection: MemoryConnection, message: Message) -> None:
+        with self._lock:
+            self.expire()
+            request = _Request(connection, message)
+            op, item = message["op"], self._items.get(message.get("key", ""))
+            if op == "watch":
+                self._open.append(request)
+                for key in sorted(filter(request.covers, self._items)):
+                    request.tell(key, event="set", **self._items[key])
+                request.answer(event="ready")
+            elif op == "lease" or op == "define" and item is None:
+                self._open.append(request)
+                self._turn(request)
+            elif op in ("cancel", "release", "defined", "failed"):
+                self._more(connection, message)
+            else:
+                request.answer(**self._answer(request, item))
+
+    def leave(self, connection: MemoryConnection) -> None:
+        with self._lock:
+            for request in [one for one in self._open if one.connection is connection]:
+                self._end(request)
+
+    def news(self, watch: _Request) -> Message:
+        """Takes the event of a watch that has waited the longest."""
+        with self._lock:
+            return watch.news.pop(next(iter(watch.news)))
+
+    def expire(self) -> Optional[float]:
+        """Removes what has expired; returns the seconds until the next key does."""
+        with self._lock:
+            while self._timed:
+                expires, version, key = self._timed[0]
+                there = key in self._items and self._items[key]["version"] == version
+                left = expires - time.monotonic()
+                if there and left > 0:
+                    return left
+                heapq.heappop(self._timed)
+                if there:
+                    self._change(key, None)
+        return None
+
+    def _answer(self, request: _Request, item: Optional[Message]) -> Message:
+        message = request.message
+        op, key = message["op"], message.get("key", "")
+        version = item["version"] if item else 0
+        if message.get("ifVersion", version) != version:
+            return {"error": f"{key} has another version", "code": "version"}
+        if op in ("get", "define"):
+            return item or {"missing": True}
+        if op == "set":
+            self._put(key, message, message.get("ttlMs"))
+        elif op == "add":
+            value = item.get("value") if item else 0
+            if type(value) is not int or not -(2**63) <= value + message["by"] < 2**63:
+                return {"error": f"{key}: not an integer of 64 bits", "code": "type"}
+            self._change(key, {"value": value + message["by"]}, self._expires.get(key))
+            return self._items[key]
+        elif op == "delete":
+            if item:
+                self._change(key, None)
+            return {"deleted": item is not None}
+        elif op == "list":
+            return {"items": [{"key": key} for key in sorted(filter(request.covers, self._items))]}
+        elif op == "place":
+            return {"event": "place", "seq": 1, "state": "serving", "serving": True}
+        return {}
+
+    def _more(self, connection: MemoryConnection, message: Message) -> None:
+        """Takes another line of an open request, which ends it."""
+        for request in self._open:
+            if request.connection is connection and request.message["id"] == message["id"]:
+                break
+        else:
+            return
+        op, key = message["op"], request.message.get("key", "")
+        if op == "defined":
+            if key not in self._items:
+                self._put(key, message, request.message.get("ttlMs"))
+            request.answer(**self._items[key])
+        elif op == "release":
+            request.answer(released=True)
+        else:
+            request.answer(error=message.get("error", "the request was cancelled"), code="failed" if op == "failed" else "canceled")
+        self._end(request)
+
+    def _end(self, request: _Request) -> None:
+        """Ends an open request. One that waited behind it gets its turn."""
+        self._open.remove(request)
+        self._turn(request)
+
+    def _turn(self, request: _Request) -> None:
+        for one in self._open:
+            if one.waits_for == request.waits_for and request.message["op"] != "watch":
+                if not one.first:
+                    one.first = True
+                    one.answer(**({"run": True} if one.message["op"] == "define" else {"event": "granted"}))
+                return
+
+    def _put(self, key: str, message: Message, ttl: Optional[int]) -> None:
+        fields = {name: message[name] for name in ("value", "bytes") if name in message}
+        self._change(key, fields, time.monotonic() + ttl / 1000 if ttl else None)
+
+    def _change(self, key: str, fields: Optional[Message], expires: Optional[float] = None) -> None:
+        """Sets or removes a key, and tells those who wait for that."""
+        self._version += 1
+        self._expires.pop(key, None)
+        if fields is None:
+            del self._items[key]
+        else:
+            self._items[key] = {**fields, "version": self._version}
+            if expires is not None:
+                self._expires[key] = expires
+                heapq.heappush(self._timed, (expires, self._version, key))
+        for one in tuple(self._open):
+            op = one.message["op"]
+            if op == "watch" and one.covers(key):
+                one.tell(key, event="delete" if fields is None else "set", **(fields or {}))
+            elif op == "define" and one.message["key"] == key and fields is not None and not one.first:
+                self._open.remove(one)
+                one.answer(**self._items[key])

@@ -1,0 +1,169 @@
+"""What belongs to one process. A forked child begins anew: with connections of its own and nothing registered."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from typing import Any, Callable, Dict, Iterator, List, Optional, TypeVar, Union
+from contextlib import contextmanager
+
+from . import _values
+from ._errors import Disconnected, Error, Unreachable
+from ._memory import Memory, MemoryConnection
+from ._wire import SocketConnection
+
+Connection = Union[SocketConnection, MemoryConnection]
+
+T = TypeVar("T")
+
+log = logging.getLogger("hotswap")
+
+PAUSE = 1.0  # seconds before what has failed is tried again
+
+_MAX_IDLE = 8  # connections that wait for their next request
+
+
+class Exchange:
+    """A request that is open on a connection of its own."""
+
+    def __init__(self, connection: Connection, id: int, message: Dict[str, Any]) -> None:
+        self._connection = connection
+        self.id = id
+        self.send(message)
+
+    def send(self, message: Dict[str, Any]) -> None:
+        """Begins the request, or says more to it."""
+        self._connection.send(_values.line({"id": self.id, **message}))
+
+    def receive(self) -> Dict[str, Any]:
+        """Waits for the next answer or event. An answer that is an error is raised."""
+        while True:
+            answer = self._connection.receive()
+            if answer.get("id") == self.id:
+                break  # the others are late answers to requests that ended
+        if "error" in answer:
+            raise Error(answer["error"], answer.get("code", ""))
+        return answer
+
+    def cancel(self) -> None:
+        """Ends the request from any thread: receive raises an Error with the code canceled."""
+        try:
+            self.send({"op": "cancel"})
+        except Disconnected:
+            pass
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class Process:
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.socket = os.environ.get("HOTSWAP_SOCKET", "")
+        self.generation = int(os.environ.get("HOTSWAP_GENERATION", "0") or 0)
+        self.lock = threading.RLock()  # guards what follows
+        self.place: Optional[Any] = None  # the thread that follows the place of this generation
+        self._memory = None if self.socket else Memory()
+        self._idle: List[Connection] = []
+        self._open: List[Connection] = []
+        self._id = 1
+
+    @contextmanager
+    def exchange(self, message: Dict[str, Any]) -> Iterator[Exchange]:
+        """Opens a request. Each has its own connection, so that no thread waits for another's answer."""
+        connection = self._take()
+        with self.lock:
+            self._id += 1
+            id = self._id
+        try:
+            yield Exchange(connection, id, message)
+        except Error:  # an answer leaves the connection usable
+            self._give(connection)
+            raise
+        except BaseException:  # such as KeyboardInterrupt: an answer may still come
+            self._end(connection)
+            raise
+        self._give(connection)
+
+    def ask(self, message: Dict[str, Any]) -> Dict[str, Any]:
+        """Sends a request with one answer."""
+        with self.exchange(message) as exchange:
+            return exchange.receive()
+
+    def _take(self) -> Connection:
+        with self.lock:
+            if self._idle:
+                return self._idle.pop()
+        connection: Connection = MemoryConnection(self._memory) if self._memory else SocketConnection(self.socket)
+        with self.lock:
+            self._open.append(connection)
+        return connection
+
+    def _give(self, connection: Connection) -> None:
+        with self.lock:
+            if len(self._idle) < _MAX_IDLE:
+                self._idle.append(connection)
+                return
+        self._end(connection)
+
+    def _end(self, connection: Connection) -> None:
+        with self.lock:
+            if connection in self._open:
+                self._open.remove(connection)
+        connection.close()
+
+    def leave(self) -> None:
+        """Closes a forked child's copies of its parent's connections. No lock is taken: a thread that is
+        not in the child may have it."""
+        for connection in self._open:
+            connection.drop()
+
+
+_current: Optional[Process] = None
+_making: Dict[int, threading.Lock] = {}  # by process: a thread that is not in a forked child may have the parent's
+_registered = False
+
+
+def current() -> Process:
+    global _current, _registered
+    process, pid = _current, os.getpid()
+    if process is None or process.pid != pid:
+        with _making.setdefault(pid, threading.Lock()):
+            if not _registered and hasattr(os, "register_at_fork"):
+                os.register_at_fork(after_in_child=_forked)
+                _registered = True
+            process = _current
+            if process is not None and process.pid != pid:  # forked by C, such as uWSGI, which calls no hooks
+                _forked()
+                process = None
+            if process is None:
+                process = _current = Process()
+    return process
+
+
+def _forked() -> None:
+    global _current
+    parent, _current = _current, None
+    _making.clear()
+    if parent:
+        parent.leave()
+
+
+def patiently(run: Callable[[], T], stopped: threading.Event) -> Optional[T]:
+    """Calls run, and again after a pause if hotswap has no room for a connection or the connection has ended.
+    Raises only what another attempt does not help against. Returns None if it was stopped in a pause."""
+    while True:
+        try:
+            return run()
+        except Unreachable:
+            raise
+        except Disconnected as error:
+            failure: Exception = error
+        except Error as error:
+            if error.code != "full":
+                raise
+            failure = error
+        log.warning("%s: trying again in %g s", failure, PAUSE)
+        if stopped.wait(PAUSE):
+            return None

@@ -1,0 +1,64 @@
+package setup
+
+import (
+	"encoding/json"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+	"unicode/utf8"
+)
+
+// fileLimit bounds the files that are read, in bytes.
+const fileLimit = 256 << 10
+
+// project is the folder of a project.
+type project struct {
+	files    fs.FS
+	manifest manifest
+	followed int // scripts that were looked at
+}
+
+// manifest is a package.json.
+type manifest struct {
+	Main          string            `json:"main"`
+	Scripts       map[string]string `json:"scripts"`
+	NodemonConfig json.RawMessage   `json:"nodemonConfig"`
+	Dependencies  map[string]any    `json:"dependencies"`
+}
+
+// newProject reads the package.json of a folder. ok is false if there is one that is no JSON.
+func newProject(files fs.FS) (p *project, ok bool) {
+	p = &project{files: files}
+	text, _ := p.read("package.json")
+	if p.has("package.json") && json.Unmarshal([]byte(text), &p.manifest) != nil {
+		return &project{files: files}, false
+	}
+	return p, true
+}
+
+// has reports whether a file or a folder below the project's is there.
+func (p *project) has(name string) bool {
+	_, err := fs.Stat(p.files, path.Clean(name))
+	return err == nil
+}
+
+// read returns the text of a regular file in UTF-8 that is not too long. hotswap.yaml could not
+// repeat what is no UTF-8.
+func (p *project) read(name string) (text string, ok bool) {
+	name = path.Clean(name)
+	info, err := fs.Stat(p.files, name)
+	if err != nil || !info.Mode().IsRegular() { // a pipe would wait
+		return "", false
+	}
+	f, err := p.files.Open(name)
+	if err != nil {
+		return "", false
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, fileLimit+1))
+	if err != nil || len(b) > fileLimit || !utf8.Valid(b) {
+		return "", false
+	}
+	return strings.TrimPrefix(string(b), "\ufeff"), true // some editors write a byte order mark; npm passes over it
+}

@@ -1,0 +1,141 @@
+package setup
+
+import (
+	"cmp"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/watch/rules"
+)
+
+// Found is a command that watches files itself, and what hotswap needs to do the same.
+type Found struct {
+	Watcher string   // the name of the watcher, such as "tsx watch"
+	Steps   []string // commands that run before each start
+	Command string   // for a shell: what the watcher ran
+	Keys    []Key
+	Left    []string // what hotswap does not take over, a line each
+	Notes   []string // what to know about the keys, a line each
+	Refuse  string   // hotswap takes over nothing, and what to do instead
+}
+
+// Key is an option of hotswap, with its name as on the command line, without --.
+type Key struct {
+	Name   string
+	Values []string
+}
+
+var keyOrder = []string{"beside", "watch", "ignore", "ext", "poll", "env-file", "stop-signal", "strategy"}
+
+// Add adds a value to an option.
+func (f *Found) Add(name, value string) {
+	i := slices.IndexFunc(f.Keys, func(k Key) bool { return k.Name == name })
+	switch {
+	case i < 0:
+		f.Keys = append(f.Keys, Key{name, []string{value}})
+		slices.SortFunc(f.Keys, func(a, b Key) int {
+			return cmp.Compare(slices.Index(keyOrder, a.Name), slices.Index(keyOrder, b.Name))
+		})
+	case !slices.Contains(f.Keys[i].Values, value):
+		f.Keys[i].Values = append(f.Keys[i].Values, value)
+	}
+}
+
+// has reports whether an option has a value.
+func (f *Found) has(name string) bool {
+	return slices.ContainsFunc(f.Keys, func(k Key) bool { return k.Name == name })
+}
+
+// leave names something that hotswap does not take over.
+func (f *Found) leave(text string) {
+	if !slices.Contains(f.Left, text) {
+		f.Left = append(f.Left, text)
+	}
+}
+
+// take adds one value of an option of the watcher. from is that option, or a file.
+func (p *project) take(f *Found, means, value, from string) {
+	said := strings.TrimSpace(from + " " + value)
+	switch means {
+	case watch:
+		v := path.Clean(value)
+		start := v
+		if strings.ContainsAny(v, "*?[{") {
+			start, _ = doublestar.SplitPattern(v)
+		}
+		_, err := rules.New(rules.Config{Root: "/", Include: []string{v}})
+		if err != nil || fs.ValidPath(start) && !p.has(start) && !rules.OutputDir(v) { // a build may not have run yet
+			f.leave(said + ": there is no such file")
+			return
+		}
+		f.Add("watch", start) // with only a pattern, hotswap would watch the folder, too
+		f.Add("watch", v)
+	case ignore:
+		list := strings.Split(value, ",")
+		if strings.Contains(value, "{") {
+			list = []string{value} // the comma of *.{js,ts}
+		}
+		for _, v := range list {
+			v = strings.TrimPrefix(v, "./")
+			if _, err := rules.New(rules.Config{Root: "/", Ignore: []string{v}}); err == nil && v != "" && !strings.HasPrefix(v, "!") {
+				f.Add("ignore", v)
+			} else {
+				f.leave(said)
+			}
+		}
+	case exts:
+		for _, e := range strings.FieldsFunc(value, func(c rune) bool { return strings.ContainsRune(", *", c) }) {
+			if e = strings.TrimPrefix(e, "."); e != "" {
+				f.Add("ext", e)
+			}
+		}
+	case signal:
+		name := strings.TrimPrefix(strings.ToUpper(value), "SIG")
+		if _, err := options.ParseSignal(name); err != nil || f.has("stop-signal") {
+			f.leave(said)
+		} else if name != "TERM" {
+			f.Add("stop-signal", name)
+		}
+	case poll:
+		f.Add("poll", "true")
+	case envFile:
+		f.Add("env-file", value)
+	case left:
+		f.leave(said)
+	}
+}
+
+// takeFile takes over what a watcher's file says. means says what becomes of each key; hotswap.yaml
+// names the others.
+func (p *project) takeFile(f *Found, keys map[string]any, means map[string]string, file string) {
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		what, known := means[key]
+		for _, value := range values(keys[key]) {
+			p.take(f, what, value, file)
+			if !known {
+				f.leave(key + " (" + file + ")")
+			}
+		}
+	}
+}
+
+// values returns a value of a file as texts; none if the value says nothing.
+func values(v any) (texts []string) {
+	if list, ok := v.([]any); ok {
+		for _, one := range list {
+			texts = append(texts, values(one)...)
+		}
+		return texts
+	}
+	if text := strings.TrimSpace(fmt.Sprint(v)); v != nil && !slices.Contains([]string{"", "0", "0s", "false", "[]", "map[]"}, text) {
+		return []string{text}
+	}
+	return nil
+}

@@ -1,0 +1,81 @@
+package setup
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// nodemonKeys says what becomes of the keys of nodemon.json, and of nodemonConfig in package.json.
+var nodemonKeys = map[string]string{
+	"watch": watch, "ignore": ignore, "ext": exts, "signal": signal, "legacyWatch": poll,
+	"exec": given, "execMap": given, "env": given, "script": given, "args": given, "nodeArgs": given, "cwd": given,
+	"verbose": drop, "quiet": drop, "colours": drop, "restartable": drop, "stdin": drop, "stdout": drop, "dump": drop, "spawn": drop,
+}
+
+// nodemon is for nodemon [options] [script] [arguments].
+func nodemon(r *reading) {
+	raw, file := string(r.p.manifest.NodemonConfig), "nodemonConfig in package.json"
+	named, readable := r.given["--config"].text, true
+	if named != "" || r.p.has("nodemon.json") {
+		file = cmp.Or(named, "nodemon.json")
+		raw, readable = r.p.read(file)
+	}
+	var keys map[string]any
+	if !readable || raw != "" && json.Unmarshal([]byte(raw), &keys) != nil {
+		r.found.Refuse = "hotswap cannot read " + file
+		return
+	}
+	for key, name := range map[string]string{"watch": "watch", "ignore": "ignore", "ext": "ext", "signal": "stop-signal"} {
+		if r.found.has(name) { // the command line counts more than the file
+			delete(keys, key)
+		}
+	}
+	r.p.takeFile(r.found, keys, nodemonKeys, file)
+	for _, key := range [...]string{"script", "args", "nodeArgs", "cwd"} {
+		if len(values(keys[key])) > 0 {
+			r.found.Refuse = "hotswap init does not know " + key + " (" + file + ")"
+		}
+	}
+	r.nodemonCommand(keys)
+}
+
+// nodemonCommand makes the command that nodemon starts.
+func (r *reading) nodemonCommand(keys map[string]any) {
+	m, options, rest := r.p.manifest, r.args[:r.rest], r.args[r.rest:]
+	exec := plainWord(strings.Join(values(keys["exec"]), " "))
+	if given, ok := r.given["--exec"]; ok {
+		exec = given
+	}
+	if len(rest) == 0 && exec.known && exec.text == "" {
+		if exec.text = m.Scripts["start"]; m.Main != "" || exec.text == "" {
+			exec.text, rest = "", []word{plainWord(cmp.Or(m.Main, "."))}
+		}
+	}
+	if !exec.known || len(rest) > 0 && !rest[0].known || strings.Contains(exec.text, "{{") {
+		r.found.Refuse = "hotswap does not know what it runs"
+		return
+	}
+	if byExt, _ := keys["execMap"].(map[string]any); exec.text == "" {
+		exec.text = runs(rest[0].text, byExt)
+	}
+	var env []word
+	variables, _ := keys["env"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		env = append(env, word{raw: name + "=" + quote(fmt.Sprint(variables[name]))})
+	}
+	r.found.script(slices.Concat(env, r.env()), join(slices.Concat([]word{{raw: exec.text}}, options, rest)))
+}
+
+// runs returns how nodemon starts a script, by the script's ending.
+func runs(file string, byExt map[string]any) string {
+	ext := cmp.Or(strings.TrimPrefix(path.Ext(file), "."), "js")
+	if program, _ := byExt[ext].(string); program != "" {
+		return program
+	}
+	return cmp.Or(map[string]string{"py": "python", "rb": "ruby", "ts": "ts-node", "coffee": "coffee"}[ext], "node")
+}

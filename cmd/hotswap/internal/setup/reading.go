@@ -1,0 +1,184 @@
+package setup
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// reading is a command line of which hotswap takes over the watcher's part.
+type reading struct {
+	p     *project
+	row   watcher
+	lead  []word          // before the watcher, such as NAME=value, npx and python -m
+	prog  word            // the watcher's name
+	args  []word          // what stays of its arguments
+	rest  int             // where in args the words begin that are no options
+	given map[string]word // the options that the row's own function takes over
+	found *Found
+}
+
+var (
+	runner = regexp.MustCompile(`^(npx|bunx|pnpx|npm|pnpm|yarn|bun)$`) // finds the programs of node_modules
+	leads  = regexp.MustCompile(runner.String() + `|^(?:python|pypy)[0-9.]*$|^(cross-env|env|exec|dotenv|env-cmd|dotenvx|doppler|op|infisical|` +
+		`uv|poetry|pipenv|pdm|rye|hatch|bundle|run|x)$`)
+)
+
+// programs returns where the program of a command may stand: the first word behind NAME=value, and
+// if that word leads to another program, as npx and env do, the next, and so on.
+func programs(words []word) (at []int) {
+	for i, w := range words {
+		if assigns(w) || strings.HasPrefix(w.text, "-") {
+			continue
+		}
+		at = append(at, i)
+		option := words[max(i-1, 0)].text
+		value := strings.HasPrefix(option, "-") && option != "--" && option != "-m" // dotenv -e FILE
+		if !value && !leads.MatchString(base(w)) {
+			break
+		}
+	}
+	return at
+}
+
+// base returns the name of a program, without folder and ending.
+func base(w word) string {
+	name := path.Base(strings.ReplaceAll(w.text, `\`, "/"))
+	return strings.TrimSuffix(strings.TrimSuffix(name, ".cmd"), ".exe")
+}
+
+// find looks for a watcher in a simple command. It returns nil if the command has none.
+func (p *project) find(words []word) *Found {
+	for _, at := range programs(words) {
+		if f := p.coded(words[at]); f != nil {
+			return f
+		}
+		for _, row := range rowsOf(base(words[at])) {
+			r := &reading{p: p, row: row, lead: words[:at], prog: words[at], given: map[string]word{}, found: &Found{Watcher: row.name}}
+			if !r.scan(words[at+1:]) {
+				continue
+			}
+			if row.becomes == nil {
+				r.found.Command = join(r.same())
+			} else {
+				row.becomes(r)
+			}
+			return r.found
+		}
+	}
+	return nil
+}
+
+// scan reads the watcher's arguments by its row, and reports whether it watches.
+func (r *reading) scan(words []word) (watches bool) {
+	verbs := strings.Fields(r.row.verb)
+	verb := len(verbs) == 0
+	watches = r.row.always || r.row.name == "flask run" && r.p.flaskDebugs(r.lead)
+	r.rest = -1
+	for i := 0; i < len(words); i++ {
+		w := words[i]
+		switch {
+		case w.text == "--" && r.row.becomes != nil:
+			r.rest = len(r.args)
+			r.args = append(r.args, words[i+1:]...)
+			i = len(words)
+		case w.known && strings.HasPrefix(w.text, "-") && len(w.text) > 1:
+			used := words[i : i+1]
+			if o, ok := r.row.option(w.text); ok && o.takes && i+1 < len(words) {
+				i++
+				used = words[i-1 : i+1]
+			}
+			switch r.take(used) {
+			case never:
+				return false
+			case on:
+				watches = true
+			}
+		case !verb && slices.Contains(verbs, w.text):
+			verb = true
+			if r.row.stays {
+				r.args = append(r.args, w)
+			}
+		case !verb && r.row.script: // tsx build.ts watch
+			return false
+		default:
+			if r.rest < 0 && (w.text == "" || w.text != r.row.skip) {
+				r.rest = len(r.args)
+			}
+			r.args = append(r.args, w)
+			if r.rest >= 0 && r.row.script {
+				r.args = append(r.args, words[i+1:]...)
+				i = len(words)
+			}
+		}
+	}
+	if r.rest < 0 {
+		r.rest = len(r.args)
+	}
+	return watches && verb && (!r.row.script || r.row.becomes != nil || r.rest < len(r.args)) // tsx watch alone does nothing
+}
+
+// take takes over an option, which may have its value in a word of its own. It returns on or
+// never where the option says that the program watches, or does not.
+func (r *reading) take(used []word) string {
+	name, value, _ := strings.Cut(used[0].text, "=")
+	o, _ := r.row.option(name)
+	v := plainWord(value)
+	if len(used) > 1 {
+		v = used[1]
+	}
+	switch {
+	case value == "false" && !o.takes && o.means != "": // --clear-screen=false, --watch=false
+	case o.means == "", o.means == keepOn:
+		r.args = append(r.args, used...)
+		return map[string]string{keepOn: on}[o.means]
+	case o.means == given:
+		r.given[o.name] = v
+	case !v.known:
+		r.found.leave(o.name + " " + v.raw + ": hotswap does not know what the shell makes of it")
+	default:
+		r.p.take(r.found, o.means, v.text, o.name)
+		if o.means == watch { // node --watch-path
+			return on
+		}
+	}
+	return o.means
+}
+
+// same returns the watcher's own command line without its options.
+func (r *reading) same() []word {
+	prog := r.prog
+	if r.row.rename != "" {
+		prog = plainWord(r.row.rename)
+	}
+	words := slices.Concat(r.lead, []word{prog}, r.args)
+	if r.row.add != "" {
+		words = append(words, plainWord(r.row.add))
+	}
+	return words
+}
+
+// env returns what stands before the watcher without what finds the watcher in node_modules, such
+// as npx: hotswap finds what the watcher ran.
+func (r *reading) env() []word {
+	if i := slices.IndexFunc(r.lead, func(w word) bool { return runner.MatchString(base(w)) }); i >= 0 {
+		return r.lead[:i]
+	}
+	return r.lead
+}
+
+// script takes a shell script that the watcher runs again and again. Steps before the last
+// become rules, which run while the old process serves. lead stands before the script.
+func (f *Found) script(lead []word, script string) {
+	steps, last, ok := chain(script)
+	switch {
+	case ok && (len(lead) == 0 || len(steps) == 0):
+		f.Steps = append(f.Steps, steps...)
+		f.Command = join(slices.Concat(lead, last))
+	case len(lead) > 0:
+		f.Command = join(slices.Concat(lead, []word{plainWord("sh"), plainWord("-c"), plainWord(script)}))
+	default:
+		f.Command = script
+	}
+}

@@ -1,0 +1,147 @@
+package setup
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+func TestWhatIsTakenOver(t *testing.T) {
+	files := fstest.MapFS{}
+	for _, name := range []string{"src/index.ts", "views/a.html", "config/a.yml", "server.js", "lib/x.js", "app.env", ".env"} {
+		files[name] = &fstest.MapFile{}
+	}
+	for name, text := range map[string]string{
+		"coded.py": "uvicorn.run('a:b', port=int(x['y']), reload=True)", "flask.py": "app = Flask('a')\napp.run(debug=True)",
+		"quiet.py": "uvicorn.run('a:b')\nx = f(reload=True)", "flask2.py": "Flask()\napp.run(debug=True, use_reloader=False)",
+	} {
+		files[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	for _, c := range []struct{ command, want string }{
+		{"python coded.py", "refuse run with reload=True"},
+		{"python3 flask.py", "refuse run with debug=True"},
+		{"python quiet.py", ""},
+		{"python flask2.py", ""},
+		{"FLASK_DEBUG=1 flask run", "FLASK_DEBUG=1 flask run --no-reload"},
+		{"FLASK_DEBUG=0 flask run", ""},
+		{"tsx watch src/index.ts", "tsx src/index.ts"},
+		{"tsx watch --clear-screen=false --include ./views --exclude 'gen/**' --tsconfig t.json src/index.ts --watch", `tsx --tsconfig t.json src/index.ts --watch; ignore=[gen/**]; left --include ./views`},
+		{"tsx --watch src/index.ts", "tsx src/index.ts"},
+		{"tsx src/index.ts watch", ""},
+		{"node --watch server.js", "node server.js"},
+		{"node --watch-path=src --watch-path lib --watch-preserve-output --inspect server.js -w", "node --inspect server.js -w; watch=[src lib]"},
+		{"node --env-file=.env --import tsx --watch src/index.ts", "node --env-file=.env --import tsx src/index.ts"},
+		{"node --watch --test", ""},
+		{"node server.js --watch", ""},
+		{"node --watch-kill-signal SIGINT --watch server.js", "node server.js; stop-signal=[INT]"},
+		{"nodemon server.js", "node server.js"},
+		{"nodemon -e ts,json --watch src --watch config -i 'src/**/*.test.ts' -x 'ts-node -r dotenv/config' src/index.ts", "ts-node -r dotenv/config src/index.ts; watch=[src config]; ignore=[src/**/*.test.ts]; ext=[ts json]"},
+		{"nodemon --delay 500ms --signal SIGINT -L --inspect server.js --port 3", "node --inspect server.js --port 3; poll=[true]; stop-signal=[INT]; left --delay 500ms"},
+		{"nodemon --exec 'npm run build && node dist/index.js' -e ts", "node dist/index.js; ext=[ts]; build npm run build"},
+		{"nodemon src/index.ts", "ts-node src/index.ts"},
+		{"nodemon -C server.js", "node server.js; left --on-change-only"},
+		{"NODE_ENV=development nodemon --watch 'src/**/*.ts' --exec ts-node src/index.ts", "NODE_ENV=development ts-node src/index.ts; watch=[src src/**/*.ts]"},
+		{"cross-env NODE_ENV=development tsx watch src/index.ts", "cross-env NODE_ENV=development tsx src/index.ts"},
+		{"dotenv -e app.env -- tsx watch src/index.ts", "dotenv -e app.env -- tsx src/index.ts"},
+		{"dotenv -e a -e b -- tsx watch src/index.ts", "dotenv -e a -e b -- tsx src/index.ts"},
+		{"env PORT=3 node --watch server.js", "env PORT=3 node server.js"},
+		{"npx nodemon server.js", "node server.js"},
+		{"npx tsx watch src/index.ts", "npx tsx src/index.ts"},
+		{"yarn tsx watch src/index.ts", "yarn tsx src/index.ts"},
+		{"pnpm nodemon server.js", "node server.js"},
+		{"bun run tsx watch src/index.ts", "bun run tsx src/index.ts"},
+		{"pnpm exec tsx watch src/index.ts", "pnpm exec tsx src/index.ts"},
+		{"exec nodemon server.js", "exec node server.js"},
+		{"pnpm dev", ""},
+		{"ts-node-dev --respawn --transpile-only -r dotenv/config --ignore-watch node_modules src/index.ts", "ts-node --transpile-only -r dotenv/config src/index.ts; ignore=[node_modules]"},
+		{"bun --watch src/index.ts", "bun src/index.ts"},
+		{"bun run --hot src/index.ts", "bun run src/index.ts"},
+		{"nest start --watch --debug", "nest start --debug"},
+		{"tsup src/index.ts --watch --onSuccess 'node dist/index.js'", "node dist/index.js; beside=[tsup src/index.ts --watch]; watch=[dist]"},
+		{"tsup src/index.ts --watch src --ignore-watch gen --onSuccess 'node --enable-source-maps build/index.js'", "node --enable-source-maps build/index.js; beside=[tsup src/index.ts --watch src --ignore-watch gen]; watch=[build]"},
+		{"tsup src/index.ts --watch --onSuccess 'npm run start'", "refuse tsup --watch"},
+		{"nest start --watch", "node dist/main; beside=[nest build --watch]; watch=[dist]"},
+		{"nest start -p tsconfig.build.json --watch -b swc", "nest start -p tsconfig.build.json -b swc"},
+		{"NODE_ENV=development nest start --watch", "NODE_ENV=development node dist/main; beside=[NODE_ENV=development nest build --watch]; watch=[dist]"},
+		{"nest start api --watch", "nest start api"},
+		{"uvicorn app:app --reload --reload-dir src --reload-include '*.html' --reload-exclude 'tests/*' --port 8000", "uvicorn app:app --port 8000; watch=[src]; ignore=[tests/*]; left --reload-include *.html"},
+		{"python -m uvicorn app:app --reload", "python -m uvicorn app:app"},
+		{"uv run uvicorn app:app --reload", "uv run uvicorn app:app"},
+		{"poetry run python3.12 -X dev -m uvicorn --reload app:app", "poetry run python3.12 -X dev -m uvicorn app:app"},
+		{"flask --app app run --debug --port 5000", "flask --app app run --debug --port 5000 --no-reload"},
+		{"flask run --reload", "flask run --no-reload"},
+		{"flask run", ""},
+		{"python manage.py runserver 0.0.0.0:8000", "python manage.py runserver 0.0.0.0:8000 --noreload"},
+		{"python manage.py runserver --noreload", ""},
+		{"python manage.py migrate", ""},
+		{"fastapi dev main.py", "fastapi dev main.py --no-reload"},
+		{"air", "./tmp/main; ignore=[*_test.go]; build go build -o ./tmp/main ."},
+		{"air -- serve --port 3", "./tmp/main serve --port 3; ignore=[*_test.go]; build go build -o ./tmp/main ."},
+		{"nodemon --watch $DIR server.js", "node server.js; left --watch $DIR: hotswap does not know what the shell makes of it"},
+		{"nodemon --watch dist dist/server.js", "node dist/server.js; watch=[dist]"},
+		{"nodemon --watch nowhere server.js", "node server.js; left --watch nowhere: there is no such file"},
+		{"nodemon --signal nonsense -i '[' server.js", "node server.js; left --signal nonsense; left --ignore ["},
+		{"nodemon --signal sighup server.js", "node server.js; stop-signal=[HUP]"},
+		{"ls --watch", ""},
+		{"tsup src/index.ts --watch", ""},
+		{"npm install -g nodemon", ""},
+		{"docker run x nodemon server.js", ""},
+		{"python -m celery -A air worker", ""},
+		{"doppler run --config dev -- nodemon $FILE", "refuse nodemon"},
+		{"npx -y ts-node-dev src/index.ts", "npx -y ts-node src/index.ts"},
+		{"", ""},
+	} {
+		p, _ := newProject(files)
+		got := ""
+		if commands, ok := split(c.command); ok && len(commands) == 1 {
+			if f := p.find(commands[0].words); f != nil {
+				got = shown(f)
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s\n got %s\nwant %s", c.command, got, c.want)
+		}
+	}
+}
+
+// shown returns what was found in one line.
+func shown(f *Found) string {
+	if f.Refuse != "" {
+		return "refuse " + f.Watcher
+	}
+	out := f.Command
+	for _, k := range f.Keys {
+		out += "; " + k.Name + "=[" + strings.Join(k.Values, " ") + "]"
+	}
+	for _, step := range f.Steps {
+		out += "; build " + step
+	}
+	for _, text := range f.Left {
+		out += "; left " + text
+	}
+	return out
+}
+
+// Settings in files switch watching on, too.
+func TestWatchersByFile(t *testing.T) {
+	flask, _ := newProject(fstest.MapFS{".flaskenv": {Data: []byte("FLASK_DEBUG=1\n")}})
+	if f := flask.find(plainWords([]string{"flask", "run"})); f == nil || f.Command != "flask run --no-reload" {
+		t.Errorf("%+v", f)
+	}
+}
+
+// docs/rules.md has every watcher.
+func TestDocumentHasEveryWatcher(t *testing.T) {
+	text, err := os.ReadFile("../../../../docs/rules.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range watchers() {
+		program, _, _ := strings.Cut(row.programs, " ")
+		if !regexp.MustCompile("`[^`]*" + regexp.QuoteMeta(program) + "\\b[^`]*`").Match(text) {
+			t.Errorf("docs/rules.md does not have %s", row.name)
+		}
+	}
+}

@@ -1,0 +1,158 @@
+package why
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/internal/plain"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/watch/rules"
+)
+
+// answer puts together what the watcher and the rules say about a file.
+type answer struct {
+	changes.Explanation
+	file  string // absolute
+	cfg   changes.Config
+	rules *rule.Rules
+}
+
+// why returns what a change does, and then why the file counts.
+func (a answer) why() control.Why {
+	w := control.Why{File: a.file}
+	if a.file == a.cfg.Project {
+		w.Says = []string{"hotswap reads the file anew at each change; only another command or env_file swaps"}
+		return w
+	}
+	plan := a.rules.Decide([]string{a.file})
+	mine := plan.Matches[0].Rules
+	for _, i := range mine {
+		if r := a.rules.All()[i]; r.Nothing && r.Run == "" {
+			w.Says = []string{fmt.Sprintf("a change does nothing: %q says so (%s)", a.rules.Pattern(i, a.file), r.Where)}
+			return w
+		}
+	}
+	var does string
+	do := a.actions(append(plan.Steps, mine...))
+	switch {
+	case !a.Counts():
+		w.Says = []string{"a change does nothing: " + a.reason()}
+		return w
+	case !a.Reached:
+		does = "no change is noticed: the folder is not watched, because a symbolic link leads to it or it cannot be read"
+	case a.Unwanted != "":
+		does = "a change does nothing: " + unwanted[a.Unwanted]
+	case len(plan.Swap) > 0:
+		w.Swaps = true
+		does = "a change " + strings.Join(append(do, "swaps"), ", then ")
+	default:
+		does = "a change " + strings.Join(do, ", then ") + ", without a swap"
+	}
+	w.Says = []string{does, "watched because " + a.reason()}
+	return w
+}
+
+// actions returns what the rules with these numbers do.
+func (a answer) actions(numbers []int) (do []string) {
+	for i, r := range a.rules.All() {
+		text := "reloads pages or style sheets in browsers"
+		switch {
+		case !slices.Contains(numbers, i):
+			continue
+		case r.Once:
+			text = "runs `" + r.Run + "` if its inputs have another content"
+		case r.Run != "":
+			text = "runs `" + r.Run + "`"
+		case r.Signal != 0:
+			text = "sends " + options.SignalName(r.Signal) + " to the program"
+		}
+		do = append(do, text+" ("+r.Where+")")
+	}
+	return do
+}
+
+// unwanted says why a change that is noticed would be ignored.
+var unwanted = map[changes.Reason]string{
+	changes.NotLoaded: "no process of the program has loaded it (--watch has it count)",
+	changes.Open:      "the program had the file open for writing at the last change",
+	changes.ByProgram: "the program itself has made the last one; one of somebody else counts",
+	changes.ByBuild:   "a command of a rule has made the last one; one of somebody else counts",
+}
+
+// reasons are those that have no details.
+var reasons = map[rules.Reason]string{
+	rules.Outside:     "it lies outside of what is watched (--watch adds paths)",
+	rules.EditorTemp:  "it is named like a temporary file of an editor",
+	rules.Unmatched:   "only what a pattern matches counts there, and none matches",
+	rules.Data:        "it is named like a log, a database or a lock file (--watch overrides that)",
+	rules.Loaded:      "a process of the program has loaded it",
+	rules.Package:     "it is a folder of installed packages, which counts as one file",
+	rules.Environment: "it is a file that programs read when they start",
+}
+
+// reason returns why the file counts, or why it does not.
+func (a answer) reason() string {
+	switch a.Reason {
+	case rules.Ignored:
+		if r, ok := a.rules.Output(a.file); ok {
+			return fmt.Sprintf("it is an output of `%s` (%s)", r.Run, r.Where)
+		}
+		return named(a.Pattern, a.cfg.Place("ignore", a.Pattern))
+	case rules.NoSource:
+		return fmt.Sprintf("%s is a folder of packages, builds or tools (--watch overrides that)", relative(a.cfg.Root, a.Folder))
+	case rules.GitIgnored:
+		what := "it"
+		if a.Folder != "" {
+			what = "the folder " + relative(a.cfg.Root, a.Folder)
+		}
+		return fmt.Sprintf("git ignores %s: %s:%d: %s", what, relative(a.cfg.Root, a.Source), a.Line, a.Pattern)
+	case rules.Named, rules.Matched:
+		if i, pattern, ok := a.rules.Origin(a.Pattern); ok {
+			return named(pattern, a.rules.All()[i].Where)
+		}
+		switch {
+		case a.Pattern != "":
+			return named(a.Pattern, a.cfg.Place("watch", a.Pattern))
+		case a.Program:
+			return "it is the program's own file"
+		}
+		return "env_file names it (" + a.cfg.Place("env-file", "") + ")"
+	case rules.OfKind, rules.OtherKind:
+		switch {
+		case a.Counts() && a.Program:
+			return "it is the program's own file"
+		case a.Counts() && a.Ext == "":
+			return "programs read a file of this name when they start"
+		case a.Counts():
+			return fmt.Sprintf("%q files count%s", a.Ext, by(a.Asked, a.cfg, a.rules))
+		}
+		return fmt.Sprintf("%q files do not count%s", cmp.Or(a.Ext, filepath.Base(a.file)), by(a.Asked, a.cfg, a.rules))
+	}
+	return reasons[a.Reason]
+}
+
+// by returns what tells which extensions count: an option, or the commands.
+func by(asked bool, cfg changes.Config, r *rule.Rules) string {
+	if asked {
+		return " (" + cfg.Place("ext", "") + ")"
+	}
+	return " for: " + plain.Short(strings.Join(append([]string{strings.Join(cfg.Command, " ")}, r.Builds()...), ", "), 300)
+}
+
+// named returns that a pattern names a file, and the line or the option that has the pattern.
+func named(pattern, where string) string { return fmt.Sprintf("%q names it (%s)", pattern, where) }
+
+// relative returns path as seen from dir, in full if that is shorter and it lies far away.
+func relative(dir, path string) string {
+	rel, err := filepath.Rel(dir, path)
+	if err != nil || strings.HasPrefix(rel, filepath.Join("..", "..")) && len(rel) >= len(path) {
+		return path
+	}
+	return rel
+}

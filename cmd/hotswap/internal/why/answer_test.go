@@ -1,0 +1,150 @@
+package why
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/watch"
+	"github.com/hotswap-dev/hotswap/watch/rules"
+)
+
+// project returns a project in /r: what decides about its files, and its rules.
+func project(t testing.TB) (*rules.Rules, changes.Config, *rule.Rules) {
+	t.Helper()
+	all, err := rule.New("/r", []rule.Rule{
+		{Where: "hotswap.yaml:3", Change: []string{"drizzle/**"}, Run: "npm run migrate", Once: true},
+		{Where: "hotswap.yaml:6", Change: []string{"src/routes/**", "!src/routes/x.ts"}, Run: "npm run openapi", Outputs: []string{"gen"}},
+		{Where: "hotswap.yaml:9", Change: []string{"src/routes/*.sql"}, Run: "npm run sql"},
+		{Where: "hotswap.yaml:12", Change: []string{"certs/*.pem"}, Signal: syscall.SIGHUP},
+		{Where: "hotswap.yaml:15", Change: []string{"**/*.md"}, Nothing: true},
+		{Where: "hotswap.yaml:18", Change: []string{"public/*.css"}, Browser: rule.BrowserCSS},
+		{Where: "hotswap.yaml:21", Change: []string{"views/*"}, Browser: rule.BrowserReload},
+		{Where: "hotswap.yaml:24", Change: []string{"data/*"}, Run: "npm run data", Nothing: true},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := changes.Config{Root: "/r", Project: "/r/hotswap.yaml", Command: []string{"npm", "run", "dev"}, Files: []string{"vars"}, Watch: []string{"notes/*.txt"}, Ignore: []string{"*.gen.ts"}}
+	cfg.Place = func(option, value string) string { return "--" + option }
+	w, err := rules.New(rules.Config{
+		Root: cfg.Root, Command: cfg.Command, Files: []string{"/r/vars"}, Packages: []rules.Packages{{Dir: "/r/node_modules"}},
+		Programs: []string{"server.js"}, Include: append(cfg.Watch, all.Patterns()...), Ignore: append(cfg.Ignore, all.Outputs()...),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.SetGitignore("/r", []byte("\nlocal/\n*.out.ts"))
+	w.SetLoaded(nil, []string{"/else/dep.js"})
+	return w, cfg, all
+}
+
+func TestText(t *testing.T) {
+	watched, cfg, all := project(t)
+	const ts = `watched because ".ts" files count for: npm run dev`
+	for _, tt := range []struct{ file, want string }{
+		{"src/a.ts", "a change swaps\n" + ts},
+		{"src/routes/a.ts", "a change runs `npm run openapi` (hotswap.yaml:6), then swaps\n" + ts},
+		{"src/routes/a.sql", "a change runs `npm run openapi` (hotswap.yaml:6), then runs `npm run sql` (hotswap.yaml:9), then swaps\nwatched because \".sql\" files count for: npm run dev"},
+		{"src/routes/x.ts", "a change swaps\n" + ts},
+		{"drizzle/1.sql", "a change runs `npm run migrate` if its inputs have another content (hotswap.yaml:3), then swaps\nwatched because \".sql\" files count for: npm run dev"},
+		{"certs/a.pem", "a change sends SIGHUP to the program (hotswap.yaml:12), without a swap\nwatched because \"certs/*.pem\" names it (hotswap.yaml:12)"},
+		{"README.md", "a change does nothing: \"**/*.md\" says so (hotswap.yaml:15)"},
+		{"src/routes/a.md", "a change does nothing: \"**/*.md\" says so (hotswap.yaml:15)"},
+		{"public/a.css", "a change reloads pages or style sheets in browsers (hotswap.yaml:18), without a swap\nwatched because \"public/*.css\" names it (hotswap.yaml:18)"},
+		{"views/a", "a change reloads pages or style sheets in browsers (hotswap.yaml:21), without a swap\nwatched because \"views/*\" names it (hotswap.yaml:21)"},
+		{"data/a", "a change runs `npm run data` (hotswap.yaml:24), without a swap\nwatched because \"data/*\" names it (hotswap.yaml:24)"},
+		{"gen/api.ts", "a change does nothing: it is an output of `npm run openapi` (hotswap.yaml:6)"},
+		{"a.gen.ts", `a change does nothing: "*.gen.ts" names it (--ignore)`},
+		{"notes/a.txt", "a change swaps\nwatched because \"notes/*.txt\" names it (--watch)"},
+		{"vars", "a change swaps\nwatched because env_file names it (--env-file)"},
+		{".env", "a change swaps\nwatched because it is a file that programs read when they start"},
+		{"server.js", "a change swaps\nwatched because it is the program's own file"},
+		{"package.json", "a change swaps\nwatched because programs read a file of this name when they start"},
+		{"node_modules", "a change swaps\nwatched because it is a folder of installed packages, which counts as one file"},
+		{"../else/dep.js", "a change swaps\nwatched because a process of the program has loaded it"},
+		{"../other/a.ts", "a change does nothing: it lies outside of what is watched (--watch adds paths)"},
+		{"lib/node_modules/b.js", "a change does nothing: lib/node_modules is a folder of packages, builds or tools (--watch overrides that)"},
+		{"local/x/a.ts", "a change does nothing: git ignores the folder local: .gitignore:2: local/"},
+		{"a.out.ts", "a change does nothing: git ignores it: .gitignore:3: *.out.ts"},
+		{"hotswap.yaml", "hotswap reads the file anew at each change; only another command or env_file swaps"},
+		{"src/.a.ts.swp", "a change does nothing: it is named like a temporary file of an editor"},
+		{"app.log", "a change does nothing: it is named like a log, a database or a lock file (--watch overrides that)"},
+		{"Makefile", `a change does nothing: "Makefile" files do not count for: npm run dev`},
+		{"a.py", `a change does nothing: ".py" files do not count for: npm run dev`},
+	} {
+		file := filepath.Join("/r", tt.file)
+		w := answer{changes.Explanation{Explanation: watch.Explanation{Explanation: watched.Explain(file), Reached: true}}, file, cfg, all}.why()
+		if got := strings.Join(w.Says, "\n"); got != tt.want {
+			t.Errorf("%s: %s\nwant %s", tt.file, got, tt.want)
+		}
+		if swaps := strings.Contains(tt.want, "swaps\n"); w.Swaps != swaps {
+			t.Errorf("%s: swaps %v", tt.file, w.Swaps)
+		}
+	}
+}
+
+// What the watcher notices may do nothing at this moment.
+func TestWhatIsUnwanted(t *testing.T) {
+	watched, cfg, all := project(t)
+	for want, change := range map[string]func(*changes.Explanation){
+		"a change does nothing: no process of the program has loaded it (--watch has it count)":                     func(e *changes.Explanation) { e.Unwanted = changes.NotLoaded },
+		"a change does nothing: the program had the file open for writing at the last change":                       func(e *changes.Explanation) { e.Unwanted = changes.Open },
+		"a change does nothing: the program itself has made the last one; one of somebody else counts":              func(e *changes.Explanation) { e.Unwanted = changes.ByProgram },
+		"a change does nothing: a command of a rule has made the last one; one of somebody else counts":             func(e *changes.Explanation) { e.Unwanted = changes.ByBuild },
+		"no change is noticed: the folder is not watched, because a symbolic link leads to it or it cannot be read": func(e *changes.Explanation) { e.Reached = false },
+	} {
+		e := changes.Explanation{Explanation: watch.Explanation{Explanation: watched.Explain("/r/a.ts"), Reached: true}}
+		change(&e)
+		if w := (answer{e, "/r/a.ts", cfg, all}).why(); w.Says[0] != want || w.Swaps {
+			t.Errorf("%+v\nwant %s", w, want)
+		}
+	}
+}
+
+// What an answer says of a file is what the rules decide: a file swaps exactly if it counts and the
+// rules want a swap.
+func FuzzWhy(f *testing.F) {
+	for _, file := range []string{"src/a.ts", "src/routes/x.md", "gen/a", "../x", "public/a.css", "node_modules/a.js", "local/a.ts", "data/x.gen.ts"} {
+		f.Add(file)
+	}
+	watched, cfg, all := project(f)
+	f.Fuzz(func(t *testing.T, file string) {
+		if file = "/r/" + file; file == cfg.Project {
+			return
+		}
+		w := answer{changes.Explanation{Explanation: watch.Explanation{Explanation: watched.Explain(file), Reached: true}}, file, cfg, all}.why()
+		if want := watched.Counts(file) && len(all.Decide([]string{file}).Swap) > 0; w.Swaps != want {
+			t.Fatalf("%q: swaps %v, want %v", file, w.Swaps, want)
+		}
+		if w.Swaps != strings.HasSuffix(w.Says[0], "swaps") && !strings.Contains(file, "swaps") {
+			t.Fatalf("%q: %q", file, w.Says)
+		}
+		for _, line := range w.Says {
+			if strings.HasSuffix(line, ": ") || strings.HasSuffix(line, "because ") || strings.Contains(line, "change ,") {
+				t.Fatalf("%q: %q", file, w.Says)
+			}
+		}
+	})
+}
+
+// Names of many bytes, or with control characters, stay within their lines.
+func TestPrintedHostileNames(t *testing.T) {
+	file := strings.Repeat("x", 5000) + "\n\x1b[2J.ts"
+	var out, errOut strings.Builder
+	if err := errors.Join(
+		Print(&out, "/r", "/r/"+file, control.Why{Says: []string{file, file}}),
+		PrintWatch(&out, &errOut, "/r", control.Watch{Root: "/r", Says: []string{file}, Files: []string{file}}),
+	); err != nil {
+		t.Fatal(err)
+	}
+	all := out.String() + errOut.String()
+	if strings.Count(all, "\n") != 4 || strings.Contains(all, "\x1b") || len(all) > 10_000 {
+		t.Errorf("%q", all)
+	}
+}

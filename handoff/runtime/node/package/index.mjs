@@ -1,7 +1,0 @@
-import hotswap from './index.cjs'
-
-export default hotswap
-export const { onHandoff, adopted } = hotswap
-export const { defineState, getState, setState, updateState, incrementState, deleteState, listState, watchState } = hotswap
-export const { defineLocal, namespace } = hotswap
-export const { onServe, onDrain, serving, generation, ready, extend, status, lease } = hotswap
