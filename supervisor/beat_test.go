@@ -9,6 +9,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // The beat is the loop's: it keeps its pace while the loop turns, whatever happens,
@@ -23,7 +24,7 @@ func TestBeatIsTheLoops(t *testing.T) {
 		s := New(Config{
 			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{troupe{th}}, Runner: th, Console: th,
 			Policy: Policy{Watching: true}, Beat: Beat{Every: every, Do: func() { beats.Add(1) }},
-			Notify: func(Notice) {
+			Notify: func(report.Notice) {
 				if hangs.Load() {
 					<-goesOn
 				}

@@ -5,7 +5,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // besideTitle is what the keepers of [Config.Beside] are started with.
@@ -22,25 +25,11 @@ const (
 	firstLimit = time.Minute
 )
 
-// Beside is a program that runs beside the generations and outlives each of them: a compiler that watches
-// the source by itself, a database.
-type Beside struct {
-	Name    string // where the user wrote it, such as "hotswap.yaml:7"
-	Command string // for sh -c
-	Dir     string // in which it runs; "": that of the program
-}
-
-// BesideStatus is a program beside the generations.
-type BesideStatus struct {
-	Command  string `json:"command"`
-	PID      int    `json:"pid"` // 0: it does not run
-	Restarts int    `json:"restarts"`
-}
-
 // companion keeps a program beside running. Its goroutine is run.
 type companion struct {
-	shell
-	Beside
+	run.Command
+	report.Beside
+	s        *Supervisor
 	restarts atomic.Int32
 }
 
@@ -57,7 +46,9 @@ type company struct {
 func newCompany(s *Supervisor) *company {
 	c := &company{ending: make(chan struct{}), urgent: make(chan struct{}), begun: make(chan struct{}), work: proc.Work}
 	for _, b := range s.cfg.Beside {
-		c.all = append(c.all, &companion{Beside: b, shell: shell{s: s, title: besideTitle, grace: s.m.policy.KillGrace, urgent: c.urgent, stays: true}})
+		c.all = append(c.all, &companion{Beside: b, s: s, Command: run.Command{
+			Runner: s.runner, Title: besideTitle, Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace, Urgent: c.urgent, Stays: true, Notify: s.notice, Started: s.sync,
+		}})
 	}
 	return c
 }
@@ -93,21 +84,21 @@ func (c *companion) run() {
 		case <-ctx.Done():
 		}
 	}()
-	for policy, pauses := c.s.m.policy.Backoff, (backoff{}); ; c.restarts.Add(1) {
+	for policy, pauses := c.s.cfg.Policy.Backoff, (machine.Backoff{}); ; c.restarts.Add(1) {
 		began := time.Now()
-		c.s.tell(NoticeBeside{Beside: c.Beside})
-		end := c.command(ctx, Step{Name: c.Name, Command: c.Command, Dir: c.Dir})
+		c.s.notice(report.NoticeBeside{Beside: c.Beside})
+		end := c.Run(ctx, report.Step{Name: c.Name, Command: c.Beside.Command, Dir: c.Dir})
 		if ctx.Err() != nil {
 			return
 		}
 		if end == nil {
-			end = &BuildFailure{Post: PostMortem{Reason: Exit{}.String()}}
+			end = &report.BuildFailure{Post: report.PostMortem{Reason: report.Exit{}.String()}}
 		}
 		if time.Since(began) >= policy.Healthy {
-			pauses.reset()
+			pauses.Reset()
 		}
-		pause := pauses.next(policy)
-		c.s.tell(NoticeBeside{Beside: c.Beside, End: end, In: pause})
+		pause := pauses.Next(policy)
+		c.s.notice(report.NoticeBeside{Beside: c.Beside, End: end, In: pause})
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
@@ -117,7 +108,7 @@ func (c *companion) run() {
 }
 
 // endBeside ends the programs beside the generations, of which none is left, and then does what is last.
-func (s *Supervisor) endBeside(last []effect) {
+func (s *Supervisor) endBeside(last []machine.Effect) {
 	close(s.beside.ending)
 	s.wg.Go(func() {
 		s.companions.Wait()
@@ -130,9 +121,9 @@ func (s *Supervisor) endBeside(last []effect) {
 }
 
 // status returns what runs beside the generations.
-func (c *company) status() (out []BesideStatus) {
+func (c *company) status() (out []report.BesideStatus) {
 	for _, b := range c.all {
-		out = append(out, BesideStatus{Command: b.Command, PID: b.pid(), Restarts: int(b.restarts.Load())})
+		out = append(out, report.BesideStatus{Command: b.Beside.Command, PID: b.PID(), Restarts: int(b.restarts.Load())})
 	}
 	return out
 }
@@ -149,7 +140,7 @@ func (s *Supervisor) BesideWorks() func() bool {
 	return func() bool {
 		var pids []int
 		for _, c := range s.beside.all {
-			pids = append(pids, c.tree()...)
+			pids = append(pids, c.Tree()...)
 		}
 		now := time.Now()
 		used, runs := s.beside.work(pids)
@@ -162,8 +153,8 @@ func (s *Supervisor) BesideWorks() func() bool {
 // first starts the first generation, when the programs beside have been quiet for a while: what they make is
 // complete then. In a hotswap that upgrades another one they begin later.
 func (s *Supervisor) first() {
-	start := func() { s.step(evRequest{cause: CauseFirst}) }
-	if len(s.beside.all) == 0 || s.m.parent.Last > 0 {
+	start := func() { s.step(machine.Request{Cause: report.CauseFirst}) }
+	if len(s.beside.all) == 0 || s.cfg.Parent.Last > 0 {
 		s.handle(start)
 		return
 	}
@@ -197,7 +188,7 @@ func (s *Supervisor) first() {
 // run reports whether all of them run, or have run.
 func (c *company) run() bool {
 	for _, b := range c.all {
-		if b.pid() == 0 && b.restarts.Load() == 0 {
+		if b.PID() == 0 && b.restarts.Load() == 0 {
 			return false
 		}
 	}

@@ -8,14 +8,14 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // accompany is perform with a program beside, which has begun and is doing something.
-func (th *theatre) accompany(t *testing.T, test func(t *testing.T, s *Supervisor, busy *atomic.Bool, told func() []Notice)) {
+func (th *theatre) accompany(t *testing.T, test func(t *testing.T, s *Supervisor, busy *atomic.Bool, told func() []report.Notice)) {
 	t.Helper()
-	th.config = func(c *Config) { c.Beside = []Beside{{Name: "hotswap.yaml:2", Command: "compile"}} }
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.config = func(c *Config) { c.Beside = []report.Beside{{Name: "hotswap.yaml:2", Command: "compile"}} }
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		var busy atomic.Bool
 		busy.Store(true)
 		s.beside.work = func([]int) (time.Duration, bool) { return 0, busy.Load() }
@@ -28,7 +28,7 @@ func (th *theatre) accompany(t *testing.T, test func(t *testing.T, s *Supervisor
 
 func TestTheFirstGenerationWaitsForWhatRunsBeside(t *testing.T) {
 	th := &theatre{}
-	th.accompany(t, func(t *testing.T, s *Supervisor, busy *atomic.Bool, _ func() []Notice) {
+	th.accompany(t, func(t *testing.T, s *Supervisor, busy *atomic.Bool, _ func() []report.Notice) {
 		time.Sleep(10 * time.Second)
 		th.wantNotes(t, "start 101 ahead false")
 		th.settled.Store(false)
@@ -39,7 +39,7 @@ func TestTheFirstGenerationWaitsForWhatRunsBeside(t *testing.T) {
 		time.Sleep(firstQuiet + 2*workLook)
 		synctest.Wait()
 		th.wantNotes(t, "start 102 ahead false")
-		if st := s.Current(); st.State != PhaseServing || len(st.Beside) != 1 || st.Beside[0] != (BesideStatus{Command: "compile", PID: 101}) {
+		if st := s.Current(); st.State != report.PhaseServing || len(st.Beside) != 1 || st.Beside[0] != (report.BesideStatus{Command: "compile", PID: 101}) {
 			t.Errorf("%+v", st)
 		}
 	})
@@ -47,10 +47,10 @@ func TestTheFirstGenerationWaitsForWhatRunsBeside(t *testing.T) {
 
 func TestWhatNeverIsQuietBesideDoesNotKeepTheFirstGenerationAway(t *testing.T) {
 	th := &theatre{}
-	th.accompany(t, func(t *testing.T, s *Supervisor, _ *atomic.Bool, _ func() []Notice) {
+	th.accompany(t, func(t *testing.T, s *Supervisor, _ *atomic.Bool, _ func() []report.Notice) {
 		time.Sleep(firstLimit + firstQuiet)
 		synctest.Wait()
-		if st := s.Current(); st.State != PhaseServing {
+		if st := s.Current(); st.State != report.PhaseServing {
 			t.Errorf("%+v", st)
 		}
 	})
@@ -58,17 +58,17 @@ func TestWhatNeverIsQuietBesideDoesNotKeepTheFirstGenerationAway(t *testing.T) {
 
 func TestWhatRunsBesideIsStartedAgain(t *testing.T) {
 	th := &theatre{}
-	th.accompany(t, func(t *testing.T, s *Supervisor, busy *atomic.Bool, told func() []Notice) {
+	th.accompany(t, func(t *testing.T, s *Supervisor, busy *atomic.Bool, told func() []report.Notice) {
 		busy.Store(false)
 		time.Sleep(time.Second)
 		var pauses []string
 		beside := func() *actor { return th.actors[s.Current().Beside[0].PID-101] }
 		for i := range 9 {
 			told()
-			beside().end(proc.Exit{Code: i % 2}) // also a clean end is none that was asked for
+			beside().end(report.Exit{Code: i % 2}) // also a clean end is none that was asked for
 			synctest.Wait()
 			for _, n := range told() {
-				if b, ok := n.(NoticeBeside); ok && b.End != nil {
+				if b, ok := n.(report.NoticeBeside); ok && b.End != nil {
 					pauses = append(pauses, b.In.String())
 				}
 			}
@@ -79,7 +79,7 @@ func TestWhatRunsBesideIsStartedAgain(t *testing.T) {
 			t.Errorf("pauses %s", got)
 		}
 		time.Sleep(time.Minute)
-		beside().end(proc.Exit{})
+		beside().end(report.Exit{})
 		synctest.Wait()
 		if b := s.Current().Beside[0]; b.Restarts != 10 || b.PID != th.last().pid {
 			t.Errorf("after a long life: %+v", b)
@@ -89,11 +89,11 @@ func TestWhatRunsBesideIsStartedAgain(t *testing.T) {
 
 func TestWhatRunsBesideEndsLast(t *testing.T) {
 	th := &theatre{}
-	th.accompany(t, func(t *testing.T, s *Supervisor, busy *atomic.Bool, _ func() []Notice) {
+	th.accompany(t, func(t *testing.T, s *Supervisor, busy *atomic.Bool, _ func() []report.Notice) {
 		busy.Store(false)
 		time.Sleep(time.Second)
 		th.noted()
-		if r, err := s.Stop(t.Context()); err != nil || r.Outcome != OutcomeStopped {
+		if r, err := s.Stop(t.Context()); err != nil || r.Outcome != report.OutcomeStopped {
 			t.Errorf("%+v, %v", r, err)
 		}
 		if notes := th.noted(); !strings.HasSuffix(notes, "terminated, 101 ends") || !strings.Contains(notes, "102 ends") {
@@ -104,7 +104,7 @@ func TestWhatRunsBesideEndsLast(t *testing.T) {
 
 func TestWhatRunsBesideIsKilledAtOnce(t *testing.T) {
 	th := &theatre{}
-	th.accompany(t, func(t *testing.T, s *Supervisor, _ *atomic.Bool, _ func() []Notice) {
+	th.accompany(t, func(t *testing.T, s *Supervisor, _ *atomic.Bool, _ func() []report.Notice) {
 		th.deaf = true
 		began := time.Now()
 		go func() { _, _ = s.Stop(context.Background()) }() // nothing but the program beside is left

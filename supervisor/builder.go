@@ -5,6 +5,10 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // BuildTitle is what the keepers of builds are started with.
@@ -13,23 +17,25 @@ const BuildTitle = "build"
 // builder runs the steps of one build. Its goroutines are run and those of parallel steps; the loop
 // calls goOn, stopBuild, pid and pass.
 type builder struct {
-	shell
-	steps  []Step
+	run.Command
+	s      *Supervisor
+	steps  []report.Step
 	ctx    context.Context // until it is told to end
 	cancel context.CancelFunc
 	alone  chan struct{} // receives from the loop when no generation is left
 
-	mu     sync.Mutex // guards what follows
-	runs   []stepRun  // that have not ended
-	done   []Step     // have succeeded, or were not needed
-	spared []Step     // were not needed
-	yields bool       // no further step is to begin
+	mu     sync.Mutex    // guards what follows
+	runs   []stepRun     // that have not ended
+	done   []report.Step // have succeeded, or were not needed
+	spared []report.Step // were not needed
+	yields bool          // no further step is to begin
 }
 
 // build begins a build.
-func (s *Supervisor) build(fx fxBuild) {
-	b := &builder{steps: fx.steps, alone: make(chan struct{}, 1)}
-	b.shell = shell{s: s, id: fx.build, title: BuildTitle, transport: s.cfg.BuildTransport, grace: s.m.policy.AbandonGrace, urgent: make(chan struct{})}
+func (s *Supervisor) build(fx build.Run) {
+	b := &builder{s: s, steps: fx.Steps, alone: make(chan struct{}, 1), Command: run.Command{
+		Runner: s.runner, ID: fx.Build, Title: BuildTitle, Transport: s.cfg.BuildTransport, Env: s.commandEnv, Grace: s.cfg.Policy.AbandonGrace, Urgent: make(chan struct{}), Notify: s.notice, Started: s.sync,
+	}}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	s.builder = b
 	s.wg.Go(b.run)
@@ -39,7 +45,7 @@ func (s *Supervisor) build(fx fxBuild) {
 func (s *Supervisor) stopBuild(now bool) {
 	s.builder.cancel()
 	if now {
-		closeOnce(s.builder.urgent)
+		closeOnce(s.builder.Urgent)
 	}
 }
 
@@ -47,12 +53,12 @@ func (s *Supervisor) stopBuild(now bool) {
 func (b *builder) goOn() { b.alone <- struct{}{} }
 
 // yield ends the build: at once if a step runs that is one of to, else after those that run.
-func (b *builder) yield(to []Step) {
+func (b *builder) yield(to []report.Step) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.yields = true
 	for _, r := range b.runs {
-		if slices.ContainsFunc(to, r.is) {
+		if slices.ContainsFunc(to, r.Is) {
 			r.cancel()
 		}
 	}
@@ -60,13 +66,13 @@ func (b *builder) yield(to []Step) {
 
 // stepRun is a step that runs, until ctx ends.
 type stepRun struct {
-	Step
+	report.Step
 	ctx    context.Context
 	cancel context.CancelFunc
 }
 
 // begin notes which steps run from now on, and returns them; none if none is to begin.
-func (b *builder) begin(steps []Step) []stepRun {
+func (b *builder) begin(steps []report.Step) []stepRun {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.runs = nil
@@ -83,7 +89,7 @@ func (b *builder) begin(steps []Step) []stepRun {
 // run runs the steps, up to the first that fails.
 func (b *builder) run() {
 	defer b.cancel()
-	var failure *BuildFailure
+	var failure *report.BuildFailure
 	for _, group := range groups(b.steps) {
 		runs := b.begin(group)
 		if len(runs) == 0 {
@@ -93,13 +99,13 @@ func (b *builder) run() {
 			break
 		}
 	}
-	b.s.send(evBuilt{build: b.id, done: b.done, unneeded: b.spared, failure: failure})
+	b.s.send(build.Ended{Build: b.ID, Done: b.done, Unneeded: b.spared, Failure: failure})
 }
 
 // group runs steps at once. The first that fails ends the others.
-func (b *builder) group(runs []stepRun) *BuildFailure {
+func (b *builder) group(runs []stepRun) *report.BuildFailure {
 	var all sync.WaitGroup
-	var first atomic.Pointer[BuildFailure]
+	var first atomic.Pointer[report.BuildFailure]
 	for _, r := range runs {
 		all.Go(func() {
 			defer r.cancel()
@@ -116,34 +122,34 @@ func (b *builder) group(runs []stepRun) *BuildFailure {
 
 // step runs one step, and returns when nothing of it is left; nil if it has succeeded or was
 // told to end.
-func (b *builder) step(ctx context.Context, step Step) (failure *BuildFailure) {
-	failed := func(err error) *BuildFailure {
-		return &BuildFailure{Command: step.Command, Name: step.Name, step: step, Err: err}
+func (b *builder) step(ctx context.Context, step report.Step) (failure *report.BuildFailure) {
+	failed := func(err error) *report.BuildFailure {
+		return &report.BuildFailure{Command: step.Command, Name: step.Name, Step: step, Err: err}
 	}
-	if step.Task != nil {
-		run, err := step.Task.Begin(ctx)
+	if task := b.task(step); task != nil {
+		run, err := task.Begin(ctx)
 		switch {
 		case ctx.Err() != nil:
 			if run {
-				step.Task.End(false)
+				task.End(false)
 			}
 			return nil
 		case err != nil:
 			return failed(err)
 		case !run:
-			b.s.tell(NoticeStep{Build: b.id, Step: step, Unneeded: true})
+			b.s.notice(report.NoticeStep{Build: b.ID, Step: step, Unneeded: true})
 			b.finished(step, true)
 			return nil
 		}
 		succeeded := false
-		defer func() { step.Task.End(succeeded) }()
+		defer func() { task.End(succeeded) }()
 		defer func() { succeeded = failure == nil && ctx.Err() == nil }()
 	}
 	if step.Alone && !b.waitAlone(ctx, step) {
 		return nil
 	}
-	b.s.tell(NoticeStep{Build: b.id, Step: step})
-	if f := b.command(ctx, step); f != nil {
+	b.s.notice(report.NoticeStep{Build: b.ID, Step: step})
+	if f := b.Run(ctx, step); f != nil {
 		if ctx.Err() != nil {
 			return nil // its end was asked for
 		}
@@ -153,9 +159,17 @@ func (b *builder) step(ctx context.Context, step Step) (failure *BuildFailure) {
 	return nil
 }
 
+// task returns the task that decides whether the step has to run; nil: the step has to.
+func (b *builder) task(step report.Step) Task {
+	if !step.Once || b.s.cfg.Task == nil {
+		return nil
+	}
+	return b.s.cfg.Task(step)
+}
+
 // finished notes that the step need not run again for this build's request, and whether its
 // command was not needed at all.
-func (b *builder) finished(step Step, unneeded bool) {
+func (b *builder) finished(step report.Step, unneeded bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.done = append(b.done, step)
@@ -165,12 +179,24 @@ func (b *builder) finished(step Step, unneeded bool) {
 }
 
 // waitAlone returns when no generation is left. It reports false when the build is to end.
-func (b *builder) waitAlone(ctx context.Context, step Step) bool {
-	b.s.send(evBuildAlone{build: b.id, step: step})
+func (b *builder) waitAlone(ctx context.Context, step report.Step) bool {
+	b.s.send(build.Alone{Build: b.ID, Step: step})
 	select {
 	case <-b.alone:
 		return true
 	case <-ctx.Done():
 		return false
 	}
+}
+
+// groups parts steps into those that run one after the other, and those that run at once.
+func groups(steps []report.Step) (out [][]report.Step) {
+	for i, s := range steps {
+		if last := len(out) - 1; i > 0 && s.Parallel && steps[i-1].Parallel && !s.Alone && !steps[i-1].Alone {
+			out[last] = append(out[last], s)
+			continue
+		}
+		out = append(out, []report.Step{s})
+	}
+	return out
 }

@@ -9,23 +9,23 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // succeeds lets each command of a build that runs succeed.
 func (th *theatre) succeeds(n int) {
 	for range n {
 		synctest.Wait()
-		th.last().end(proc.Exit{})
+		th.last().end(report.Exit{})
 	}
 	synctest.Wait()
 }
 
 // construct is perform with a build of two commands; the first generation serves.
-func (th *theatre) construct(t *testing.T, test func(*testing.T, *Supervisor, func() []Notice)) {
+func (th *theatre) construct(t *testing.T, test func(*testing.T, *Supervisor, func() []report.Notice)) {
 	t.Helper()
 	th.build = []string{"one", "two"}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		th.succeeds(2)
 		th.wantNotes(t, "[sh -c one], 101 ends, [sh -c two], 102 ends, start 103 ahead false")
 		told()
@@ -34,10 +34,10 @@ func (th *theatre) construct(t *testing.T, test func(*testing.T, *Supervisor, fu
 }
 
 // notices are those of builds.
-func notices(told []Notice) (out []Notice) {
+func notices(told []report.Notice) (out []report.Notice) {
 	for _, n := range told {
 		switch n.(type) {
-		case NoticeBuilding, NoticeBuilt, NoticeBuildFailed, NoticeServing:
+		case report.NoticeBuilding, report.NoticeBuilt, report.NoticeBuildFailed, report.NoticeServing:
 			out = append(out, n)
 		}
 	}
@@ -45,8 +45,8 @@ func notices(told []Notice) (out []Notice) {
 }
 
 func TestBuildRunsItsCommandsInOrder(t *testing.T) {
-	(&theatre{}).construct(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
-		if st := s.Current(); st.State != PhaseServing || st.Build != nil {
+	(&theatre{}).construct(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
+		if st := s.Current(); st.State != report.PhaseServing || st.Build != nil {
 			t.Errorf("%+v", st)
 		}
 	})
@@ -54,23 +54,23 @@ func TestBuildRunsItsCommandsInOrder(t *testing.T) {
 
 func TestBuildStopsAtTheCommandThatFails(t *testing.T) {
 	th := &theatre{}
-	th.construct(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
-		fate := make(chan Result, 1)
+	th.construct(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
+		fate := make(chan report.Result, 1)
 		go func() { r, _ := s.Reload(t.Context()); fate <- r }()
 		synctest.Wait()
-		if st := s.Current(); st.State != PhaseServing || st.Build == nil || st.Build.State != BuildRunning || st.Build.Cause != "command" {
+		if st := s.Current(); st.State != report.PhaseServing || st.Build == nil || st.Build.State != report.BuildRunning || st.Build.Cause != "command" {
 			t.Errorf("%+v", st)
 		}
-		th.last().end(proc.Exit{Code: 2})
+		th.last().end(report.Exit{Code: 2})
 		r := <-fate
-		if r.Outcome != OutcomeFailed || r.Why != WhyBuild || r.Build == nil || r.Build.Command != "one" || r.Build.Exit.Code != 2 || r.Build.Post.Last[0] != "Error: no stage" {
+		if r.Outcome != report.OutcomeFailed || r.Why != report.WhyBuild || r.Build == nil || r.Build.Command != "one" || r.Build.Exit.Code != 2 || r.Build.Post.Last[0] != "Error: no stage" {
 			t.Errorf("%+v", r)
 		}
 		th.wantNotes(t, "[sh -c one], 104 ends")
 		if st := s.Current(); st.Generation != 1 || st.Build != nil || st.FailedSwaps != 1 {
 			t.Errorf("%+v", st)
 		}
-		if n := notices(told()); len(n) != 2 || n[1].(NoticeBuildFailed).Next != (Next{Kind: NextKeeps, Gen: 1}) {
+		if n := notices(told()); len(n) != 2 || n[1].(report.NoticeBuildFailed).Next != (report.Next{Kind: report.NextKeeps, Gen: 1}) {
 			t.Errorf("%+v", n)
 		}
 	})
@@ -78,13 +78,13 @@ func TestBuildStopsAtTheCommandThatFails(t *testing.T) {
 
 func TestBuildGivesWayToANewerOne(t *testing.T) {
 	th := &theatre{deaf: true}
-	th.construct(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.construct(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		s.Batch(Change{Files: []string{"a"}, Steps: th.steps()})
 		th.succeeds(1)
 		s.Batch(Change{Files: []string{"b"}, Steps: th.steps()})
 		synctest.Wait()
 		th.wantNotes(t, "[sh -c one], 104 ends, [sh -c two], terminated")
-		if st := s.Current(); st.Build.State != BuildEnding || st.Build.Files[1] != "b" {
+		if st := s.Current(); st.Build.State != report.BuildEnding || st.Build.Files[1] != "b" {
 			t.Errorf("%+v", st.Build)
 		}
 		time.Sleep(time.Second) // the grace
@@ -93,7 +93,7 @@ func TestBuildGivesWayToANewerOne(t *testing.T) {
 			t.Errorf("\n%s, want\n%s", got, want)
 		}
 		n := notices(told())
-		if !n[1].(NoticeBuilt).Ended || len(n[4].(NoticeServing).Files) != 2 {
+		if !n[1].(report.NoticeBuilt).Ended || len(n[4].(report.NoticeServing).Files) != 2 {
 			t.Errorf("%+v", n)
 		}
 		th.deaf = false
@@ -102,7 +102,7 @@ func TestBuildGivesWayToANewerOne(t *testing.T) {
 
 func TestBuildIsEndedAtOnceIfThereIsNoTime(t *testing.T) {
 	th := &theatre{deaf: true}
-	th.construct(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.construct(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		began := time.Now()
 		s.Batch(Change{Files: []string{"a"}, Steps: th.steps()})
 		synctest.Wait()
@@ -114,7 +114,7 @@ func TestBuildIsEndedAtOnceIfThereIsNoTime(t *testing.T) {
 
 func TestBuildIsStoppedWithTheRest(t *testing.T) {
 	th := &theatre{}
-	th.construct(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.construct(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		s.Batch(Change{Files: []string{"a"}, Steps: th.steps()})
 		synctest.Wait()
 		th.noted()

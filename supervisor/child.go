@@ -5,7 +5,10 @@ import (
 	"sync/atomic"
 	"syscall"
 
+	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // child is a generation, or a standby, as handles; the machine has its facts. The loop calls
@@ -15,11 +18,11 @@ type child struct {
 	s       *Supervisor
 	ctx     context.Context // until the tree is gone
 	cancel  context.CancelFunc
-	proc    atomic.Pointer[Process] // nil until started
-	resized atomic.Bool             // SIGWINCH was sent, or was to be
-	up      chan struct{}           // closed when it was started as a generation, or cannot be
-	out     atomic.Pointer[Streams] // nil until opened
-	recipe  atomic.Pointer[recipe]  // nil until started
+	proc    atomic.Pointer[run.Process] // nil until started
+	resized atomic.Bool                 // SIGWINCH was sent, or was to be
+	up      chan struct{}               // closed when it was started as a generation, or cannot be
+	out     atomic.Pointer[run.Streams] // nil until opened
+	recipe  atomic.Pointer[recipe]      // nil until started
 
 	killed  atomic.Bool // by hotswap
 	starved atomic.Bool // the kernel killed it for lack of memory, or so it seems
@@ -29,8 +32,9 @@ type child struct {
 	// Only the loop uses the next three.
 	watch     *watch        // nil unless it drains
 	undrained chan struct{} // of the watch that was given up last; nil: none was
-	earlier   Drain         // the same; nil also if connections cannot be watched
+	earlier   run.Drain     // the same; nil also if connections cannot be watched
 	told      chan struct{} // closed when the stop signal has been sent
+	informed  bool          // the program knows that it has drained, so it never serves again. Only the loop uses it
 }
 
 func (s *Supervisor) newChild(gen GenID) *child {
@@ -50,23 +54,23 @@ func (c *child) run() {
 	l, err := c.launch(nil)
 	close(c.up)
 	if err != nil {
-		c.s.send(evStarted{gen: c.gen, err: err})
+		c.s.send(machine.Started{Gen: c.gen, Err: err})
 		return
 	}
-	c.s.send(evStarted{gen: c.gen, pid: l.p.PID()})
+	c.s.send(machine.Started{Gen: c.gen, PID: l.PID()})
 	l.attend(c.ctx)
-	c.see(l, <-l.p.Exited())
+	c.see(l, <-l.Exited())
 }
 
 // see reports the program's end, and returns when its tree is gone.
-func (c *child) see(l *launched, exit proc.Exit) {
-	c.starved.Store(exit.Status() == 128+int(syscall.SIGKILL) && !c.killed.Load() && c.s.memory.killedSince(l.kills))
-	l.streams.Flush() // its last lines come before the news of its end
-	c.s.send(evExited{gen: c.gen, exit: exit, left: exit.Left})
-	<-l.p.Gone()
+func (c *child) see(l *launched, exit report.Exit) {
+	c.starved.Store(exit.Status() == 128+int(syscall.SIGKILL) && !c.killed.Load() && c.s.memory.KilledSince(l.kills))
+	l.Streams.Flush() // its last lines come before the news of its end
+	c.s.send(machine.Exited{Gen: c.gen, Exit: exit, Left: exit.Left})
+	<-l.Gone()
 	c.cancel()
 	l.finish()
-	c.s.send(evGone{gen: c.gen})
+	c.s.send(machine.Gone{Gen: c.gen})
 }
 
 // signalDrain sends the signal that says that the program gets no new connections.

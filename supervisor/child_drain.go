@@ -6,12 +6,15 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // watch is the drain of a generation, under way.
 type watch struct {
-	drain  Drain // nil: its connections cannot be watched
-	held   bool  // nothing waits for the end of the watch
+	drain  run.Drain // nil: its connections cannot be watched
+	held   bool      // nothing waits for the end of the watch
 	cancel context.CancelFunc
 	ended  chan struct{} // closed when the watch touches no connection any more
 
@@ -19,7 +22,7 @@ type watch struct {
 	told chan (<-chan struct{})
 
 	// Only the loop uses the next two.
-	news    drainNews
+	news    run.News
 	waiting bool // a look at the news is due
 }
 
@@ -28,7 +31,7 @@ type watch struct {
 // nothing else.
 func (c *child) drain(steered, held bool) {
 	ctx, cancel := context.WithCancel(c.ctx)
-	w := &watch{held: held, cancel: cancel, ended: make(chan struct{}), news: drainNews{began: time.Now()}}
+	w := &watch{held: held, cancel: cancel, ended: make(chan struct{}), news: run.News{Began: time.Now()}}
 	c.watch = w
 	p := c.proc.Load()
 	if c.s.cfg.Drainer == nil || p == nil {
@@ -63,20 +66,20 @@ func (c *child) undrain() {
 
 // run watches and reports until the watch is given up.
 func (w *watch) run(ctx context.Context, c *child) {
-	report := func(r DrainReport) { c.s.postUntil(ctx, func() { c.drains(w, r) }) }
-	err := w.drain.Run(ctx, report)
+	note := func(r report.DrainReport) { c.s.postUntil(ctx, func() { c.drains(w, r) }) }
+	err := w.drain.Run(ctx, note)
 	if ctx.Err() != nil {
 		return
 	}
 	if w.held {
 		if err == nil {
 			w.drain.Stopping() // a parked connection may wake up
-			_ = w.drain.Run(ctx, report)
+			_ = w.drain.Run(ctx, note)
 		}
 		return
 	}
 	if w.handle(ctx, c) && err == nil { // clients may have sent requests meanwhile
-		if err = w.drain.Run(ctx, report); ctx.Err() != nil {
+		if err = w.drain.Run(ctx, note); ctx.Err() != nil {
 			return
 		}
 	}
@@ -86,13 +89,13 @@ func (w *watch) run(ctx context.Context, c *child) {
 	}
 	select {
 	case <-c.told:
-		_ = w.drain.Run(ctx, report)
+		_ = w.drain.Run(ctx, note)
 	case <-ctx.Done():
 	}
 }
 
 // drains notes how a drain stands. It runs on the loop.
-func (c *child) drains(w *watch, r DrainReport) {
+func (c *child) drains(w *watch, r report.DrainReport) {
 	if c.watch != w || c.killed.Load() {
 		return // it was given up meanwhile, or the connections have gone with the processes
 	}
@@ -101,11 +104,11 @@ func (c *child) drains(w *watch, r DrainReport) {
 }
 
 func (c *child) notifyDraining(w *watch, live bool) {
-	n := NoticeDraining{Gen: c.gen, Report: c.s.notes.drains[c.gen], Live: live, Lasts: time.Since(w.news.began)}
+	n := report.NoticeDraining{Gen: c.gen, Report: c.s.notes.drains[c.gen], Live: live, Lasts: time.Since(w.news.Began)}
 	if c.s.cfg.Places != nil {
 		n.Waits = c.s.cfg.Places.Waits(c.gen)
 	}
-	c.s.cfg.Notify(n)
+	c.s.notify(n)
 }
 
 // news reports whether it is time to tell people how a drain stands. If it will be later, the
@@ -114,7 +117,7 @@ func (c *child) news(w *watch) bool {
 	if w.held {
 		return false
 	}
-	live, again := w.news.look(time.Now(), c.s.notes.drains[c.gen])
+	live, again := w.news.Look(time.Now(), c.s.notes.drains[c.gen])
 	if again > 0 && !w.waiting {
 		w.waiting = true
 		c.s.after(again, func() {
@@ -136,23 +139,24 @@ func (c *child) watched(w *watch, err error) {
 	if c.watch != w {
 		return // it was given up meanwhile
 	}
-	c.s.step(evDrained{gen: c.gen, unwatched: err != nil || w.drain == nil && c.s.cfg.Drainer == nil})
+	c.s.step(machine.Drained{Gen: c.gen, Unwatched: err != nil || w.drain == nil && c.s.cfg.Drainer == nil})
 	if err != nil {
-		c.s.cfg.Notify(NoticeDrainUnwatched{Gen: c.gen, Err: err})
+		c.s.notify(report.NoticeDrainUnwatched{Gen: c.gen, Err: err})
 	}
 }
 
-func (c *child) drainRequest(p Process, steered, held bool) DrainRequest {
+func (c *child) drainRequest(p run.Process, steered, held bool) run.DrainRequest {
 	// The machine, which stops, knows of no generation that relieved this one; a hotswap that
 	// upgrades this one may have.
 	steered = steered || c.s.cfg.Registry.Transferred()
-	req := DrainRequest{
-		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, Alone: c.s.m.policy.Strategy == StopFirst, Held: held, Earlier: c.earlier,
+	policy := c.s.m.Policy()
+	req := run.DrainRequest{
+		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, Alone: policy.Strategy == StopFirst, Held: held, Earlier: c.earlier,
 		Waiting:  func() int { return c.s.cfg.Registry.Waiting(c.gen) },
-		Patience: c.s.m.policy.DrainTimeout / 2,
+		Patience: policy.DrainTimeout / 2,
 	}
 	req.Leave = func(pid int) bool { return c.s.cfg.Places != nil && c.s.cfg.Places.Leaves(c.gen, pid) }
-	if c.s.m.policy.DrainForever {
+	if policy.DrainForever {
 		req.Patience = math.MaxInt64
 	}
 	if !steered { // clients keep coming, and those that wait are for the next generation
@@ -179,45 +183,4 @@ func (c *child) closeDebuggers(at []handoff.Endpoint) {
 		case <-c.ctx.Done():
 		}
 	})
-}
-
-const (
-	newsFirst = time.Second     // after so long people are told of a drain
-	newsAgain = 2 * time.Second // and not again before this, if the numbers have changed
-	newsEmpty = 3 * time.Second // a program without any connection may take so long to end
-)
-
-// drainNews decides when people who wait for a drain are told how it stands. Most drains are
-// over before that.
-type drainNews struct {
-	began time.Time
-	told  time.Time // zero: not yet
-	what  DrainReport
-	empty time.Time // since when there is no connection; zero: there is one
-}
-
-// look reports whether r is to be told now; if r is news, but too early, after which time to
-// look again.
-func (n *drainNews) look(now time.Time, r DrainReport) (tell bool, again time.Duration) {
-	r.Finished, r.Closed, r.Settled = 0, 0, false // these change all the time
-	if r != (DrainReport{}) {
-		n.empty = time.Time{}
-	} else if n.empty.IsZero() {
-		n.empty = now
-	}
-	next := n.began.Add(newsFirst)
-	if !n.told.IsZero() {
-		if r == n.what {
-			return false, 0
-		}
-		next = n.told.Add(newsAgain)
-	}
-	if at := n.empty.Add(newsEmpty); !n.empty.IsZero() && at.After(next) {
-		next = at
-	}
-	if now.Before(next) {
-		return false, next.Sub(now)
-	}
-	n.told, n.what = now, r
-	return true, 0
 }

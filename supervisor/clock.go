@@ -61,7 +61,7 @@ func (c *clock) start() bool {
 
 // setTimer has the loop's timer go off at the machine's next deadline.
 func (s *Supervisor) setTimer() {
-	at := s.m.nextDeadline()
+	at := s.m.NextDeadline()
 	if at.IsZero() || !s.clock.since.IsZero() {
 		s.timer.Stop()
 		return

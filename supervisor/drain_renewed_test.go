@@ -9,19 +9,21 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // listener is a program that listens at once and ends when it is told to; it is
 // its own transport, session, runner, process and drain.
 type listener struct {
-	exited chan proc.Exit
+	exited chan report.Exit
 	gone   chan struct{}
-	asked  chan DrainRequest
+	asked  chan run.DrainRequest
 }
 
 func (*listener) Name() string                                       { return "listener" }
 func (l *listener) Prepare(*handoff.Launch) (handoff.Session, error) { return l, nil }
-func (l *listener) Start(proc.Spec) (Process, error)                 { return listening{l}, nil }
+func (l *listener) Start(proc.Spec) (run.Process, error)             { return listening{l}, nil }
 func (l *listener) Run(ctx context.Context, _ handoff.Running, report func(handoff.Event)) error {
 	report(handoff.Listening{Gen: 1, Endpoint: portA})
 	<-ctx.Done()
@@ -37,16 +39,16 @@ func (listening) Kill() error                        { return nil }
 func (listening) Rest() error                        { return nil }
 func (listening) Release() error                     { return nil }
 func (listening) SignalServers(syscall.Signal) error { return nil }
-func (p listening) Exited() <-chan proc.Exit         { return p.exited }
+func (p listening) Exited() <-chan report.Exit       { return p.exited }
 func (p listening) Gone() <-chan struct{}            { return p.gone }
 func (p listening) Signal(syscall.Signal) error {
-	p.exited <- proc.Exit{}
+	p.exited <- report.Exit{}
 	close(p.gone)
 	return nil
 }
 
 // await waits until the status of s is as wanted.
-func await(s *Supervisor, wanted func(Status) bool) {
+func await(s *Supervisor, wanted func(report.Status) bool) {
 	for {
 		changed := s.Changed()
 		if wanted(s.Current()) {
@@ -58,20 +60,20 @@ func await(s *Supervisor, wanted func(Status) bool) {
 
 type drained struct{}
 
-func (drained) Run(context.Context, func(DrainReport)) error { return nil }
-func (drained) Stopping()                                    {}
+func (drained) Run(context.Context, func(report.DrainReport)) error { return nil }
+func (drained) Stopping()                                           {}
 
 // At the end a generation still gets new connections, and its first quiet moment
 // is the one to wait for; not so when a child hotswap has them.
 func TestDrainAtTheEndKnowsOfAChildHotswap(t *testing.T) {
 	for _, renewed := range []bool{false, true} {
-		l := &listener{exited: make(chan proc.Exit, 1), gone: make(chan struct{}), asked: make(chan DrainRequest, 1)}
+		l := &listener{exited: make(chan report.Exit, 1), gone: make(chan struct{}), asked: make(chan run.DrainRequest, 1)}
 		registry, serving := reuseport.NewRegistry(nil), make(chan struct{})
 		s := New(Config{
 			Command: []string{"listener"}, Registry: registry, Transports: []handoff.Transport{l}, Runner: l,
-			Drainer: func(r DrainRequest) Drain { l.asked <- r; return drained{} },
-			Notify: func(n Notice) {
-				if _, ok := n.(NoticeServing); ok {
+			Drainer: func(r run.DrainRequest) run.Drain { l.asked <- r; return drained{} },
+			Notify: func(n report.Notice) {
+				if _, ok := n.(report.NoticeServing); ok {
 					close(serving)
 				}
 			},
@@ -100,16 +102,16 @@ func TestDrainAtTheEndKnowsOfAChildHotswap(t *testing.T) {
 // Where connections are waited for without end, no moment is the last.
 func TestDrainForeverIsPatient(t *testing.T) {
 	for _, forever := range []bool{false, true} {
-		l := &listener{exited: make(chan proc.Exit, 1), gone: make(chan struct{}), asked: make(chan DrainRequest, 1)}
+		l := &listener{exited: make(chan report.Exit, 1), gone: make(chan struct{}), asked: make(chan run.DrainRequest, 1)}
 		s := New(Config{
 			Command: []string{"listener"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{l}, Runner: l,
 			Policy:  Policy{DrainForever: forever},
-			Drainer: func(r DrainRequest) Drain { l.asked <- r; return drained{} },
+			Drainer: func(r run.DrainRequest) run.Drain { l.asked <- r; return drained{} },
 		})
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan int)
 		go func() { ended <- s.Run(ctx) }()
-		await(s, func(st Status) bool { return st.State == PhaseServing })
+		await(s, func(st report.Status) bool { return st.State == report.PhaseServing })
 		cancel()
 		<-ended
 		if r := <-l.asked; (r.Patience > 24*time.Hour) != forever {

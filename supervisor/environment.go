@@ -4,18 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // Environment is what files add to the environment of a process.
 type Environment struct {
 	Vars  []string // NAME=value, sorted
-	Files []EnvFile
-}
-
-// EnvFile is a file, and the variables that it gives.
-type EnvFile struct {
-	File  string   `json:"file"`
-	Names []string `json:"names"`
+	Files []report.EnvFile
 }
 
 // environ reads what files add to the environment now.
@@ -29,6 +25,12 @@ func (s *Supervisor) environ() (Environment, error) {
 // env returns the whole environment of a process.
 func (s *Supervisor) env(from Environment, more ...string) []string {
 	return slices.Concat(s.cfg.Env, from.Vars, more)
+}
+
+// commandEnv returns the whole environment of a command.
+func (s *Supervisor) commandEnv() ([]string, error) {
+	from, err := s.environ()
+	return s.env(from), err
 }
 
 // recipe is what a program is started with.

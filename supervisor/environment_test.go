@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // A standby that would have another environment now is not used. One whose environment cannot
@@ -20,9 +22,9 @@ func TestStandbyHasTheEnvironmentOfNow(t *testing.T) {
 		if now == nil {
 			return Environment{}, broken
 		}
-		return Environment{Vars: now, Files: []EnvFile{{".env", []string{"A"}}}}, nil
+		return Environment{Vars: now, Files: []report.EnvFile{{File: ".env", Names: []string{"A"}}}}, nil
 	}}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		time.Sleep(10 * time.Second)
 		if !swap(t, s) {
 			t.Error("the environment is the same, and the standby was not used")
@@ -40,7 +42,7 @@ func TestStandbyHasTheEnvironmentOfNow(t *testing.T) {
 		serving := s.Current().Generation
 		set()
 		r, err := s.Reload(t.Context())
-		if err != nil || r.Outcome != OutcomeFailed || !errors.Is(r.Err, broken) || s.Current().Generation != serving {
+		if err != nil || r.Outcome != report.OutcomeFailed || !errors.Is(r.Err, broken) || s.Current().Generation != serving {
 			t.Errorf("%+v, %v, generation %d serves", r, err, s.Current().Generation)
 		}
 		time.Sleep(10 * time.Second)

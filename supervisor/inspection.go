@@ -1,6 +1,10 @@
 package supervisor
 
-import "context"
+import (
+	"context"
+
+	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
+)
 
 // inspection finds out from a generation how standbys are made.
 type inspection struct {
@@ -36,7 +40,11 @@ func (s *Supervisor) inspectionEnded(i *inspection, gen GenID, learn bool, err e
 	if i.stopped {
 		return
 	}
-	s.step(evInspected{gen: gen, learn: learn, err: err})
+	ev := standby.Inspected{Gen: gen, Learn: learn, Err: err}
+	if err != nil {
+		ev.Why = whyOf(err)
+	}
+	s.step(ev)
 }
 
 // stopInspection stops the inspection that is under way.

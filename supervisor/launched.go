@@ -2,165 +2,92 @@ package supervisor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// launched is a program that was started, with what belongs to it. The child's goroutine owns
-// it.
+// launched is the program of a child. The child's goroutine owns it.
 type launched struct {
+	*run.Program
 	s         *Supervisor
 	gen       GenID
-	p         Process
-	streams   Streams
-	kills     int       // of the kernel, for lack of memory, when it began
-	standby   Standby   // nil: it did not wait
-	rehearsal Rehearsal // nil: it is none
+	kills     int           // of the kernel, for lack of memory, when it began
+	standby   run.Standby   // nil: it did not wait
+	rehearsal run.Rehearsal // nil: it is none
 	recipe    recipe
 	begun     chan struct{} // closed when it may run its own code; nil: it did not wait
-	told      chan struct{} // the child's
-
-	sessions []handoff.Session
-	hear     func(handoff.Event) // takes their events
-	cancel   context.CancelFunc  // ends them; nil: they do not run
-	running  sync.WaitGroup      // for them
 }
 
 // launch starts the program; with a standbyChild, as a standby.
 func (c *child) launch(a *standbyChild) (*launched, error) {
-	l := &launched{s: c.s, gen: c.gen, kills: c.s.memory.kills(), told: c.told, hear: c.s.transport}
-	if a != nil {
-		l.hear, l.begun = a.hear, make(chan struct{})
+	s := c.s
+	l := &launched{s: s, gen: c.gen, kills: s.memory.Kills()}
+	if given, limit := s.cfg.Registry.FreeDescriptors(); len(given) > 0 {
+		s.transport(handoff.EndpointsClosed{Gen: c.gen, Endpoints: given, Limit: limit})
 	}
-	if given, limit := c.s.cfg.Registry.FreeDescriptors(); len(given) > 0 {
-		c.s.transport(handoff.EndpointsClosed{Gen: c.gen, Endpoints: given, Limit: limit})
-	}
-	var err error
 	early := a != nil && !a.cold
-	if l.streams, err = c.s.cfg.Console.Open(c.gen, early, func(by string) { l.hear(handoff.Ready{Gen: c.gen, By: by}) }); err != nil {
+	var err error
+	if l.recipe, err = s.recipe(); err != nil {
 		if early {
-			err = refusal{err}
+			err = refusal{err} // there are standbys again when the files can be read
 		}
 		return nil, err
 	}
-	c.out.Store(&l.streams)
-	launch := &handoff.Launch{Gen: c.gen}
-	l.recipe, err = c.s.recipe()
-	if err != nil && early {
-		err = refusal{err} // there are standbys again when the files can be read
+	how := run.Launch{
+		Gen: c.gen, Title: fmt.Sprintf("generation %d", c.gen), Argv: l.recipe.argv, Env: s.env(l.recipe.env, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen)),
+		Transports: s.cfg.Transports, Kept: early, Hear: s.transport, Told: c.told, Opens: func(streams run.Streams) { c.out.Store(&streams) },
 	}
-	if err == nil {
-		launch.Argv = l.recipe.argv
-		launch.Env = c.s.env(l.recipe.env, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen))
-		err = l.prepare(launch)
-	}
-	if err == nil && a != nil {
-		err = l.wait(launch, a.rehearses)
-	}
-	if err == nil {
-		title := fmt.Sprintf("generation %d", c.gen)
-		if a != nil && a.rehearses {
-			title = "rehearsal"
+	if a != nil {
+		l.begun = make(chan struct{})
+		how.Hear, how.Begun, how.Wait = a.hear, l.begun, l.wait
+		if a.rehearses {
+			how.Title, how.Wait = "rehearsal", l.rehearse
 		}
-		spec := c.s.spec(launch, l.streams, title)
-		spec.Ahead = early
-		l.p, err = c.s.cfg.Runner.Start(spec)
 	}
-	if err != nil {
-		for _, session := range l.sessions {
-			closeSession(session)
+	if l.Program, err = s.runner.Start(how); err != nil {
+		if errors.As(err, new(run.NoStreams)) && early {
+			return nil, refusal{err}
 		}
-		l.finish()
+		s.cfg.Registry.GenerationEnded(c.gen)
 		return nil, err
 	}
-	l.streams.Started()
 	c.recipe.Store(&l.recipe)
-	c.proc.Store(&l.p)
-	c.passMissed(l.p)
+	c.proc.Store(&l.Process)
+	c.passMissed(l)
 	return l, nil
+}
+
+// wait has the program wait right before its own code.
+func (l *launched) wait(launch *handoff.Launch) (w io.Closer, err error) {
+	l.standby, err = l.s.cfg.Warmer.Prepare(launch)
+	return l.standby, err
+}
+
+// rehearse has the program wait when it has loaded what is to be shown.
+func (l *launched) rehearse(launch *handoff.Launch) (w io.Closer, err error) {
+	l.rehearsal, err = l.s.cfg.Warmer.Rehearse(launch)
+	return l.rehearsal, err
 }
 
 // attend runs the sessions until ctx ends.
 func (l *launched) attend(ctx context.Context) {
-	ctx, l.cancel = context.WithCancel(ctx)
-	if p, ok := l.p.(interface{ Members() ([]int, error) }); ok {
+	if p, ok := l.Process.(interface{ Members() ([]int, error) }); ok {
 		l.s.cfg.Registry.SetProcesses(l.gen, p.Members)
 	}
-	for _, session := range l.sessions {
-		l.running.Go(func() {
-			r := handoff.Running{Listener: l.p.Listener, Tree: l.p.Tree, Released: l.begun, Stopping: l.told}
-			if err := session.Run(ctx, r, l.hear); err != nil {
-				l.hear(handoff.TrackingLost{Gen: l.gen, Err: err})
-			}
-		})
-	}
+	l.Attend(ctx)
 }
 
-// finish releases what belongs to a program of which nothing is left, or that was not started.
-// No event about the program comes after that.
+// finish releases what belongs to a program of which nothing is left. No event about the program comes
+// after that.
 func (l *launched) finish() {
-	if l.cancel != nil {
-		l.cancel()
+	if !l.Finish() {
+		l.s.notice(report.NoticeOutputLost{Gen: l.gen})
 	}
-	if !l.streams.Close() {
-		l.s.tell(NoticeOutputLost{Gen: l.gen})
-	}
-	l.running.Wait()
 	l.s.cfg.Registry.GenerationEnded(l.gen)
-	switch {
-	case l.standby != nil:
-		_ = l.standby.Close()
-	case l.rehearsal != nil:
-		_ = l.rehearsal.Close()
-	}
-}
-
-// prepare has the transports add what they need.
-func (l *launched) prepare(launch *handoff.Launch) error {
-	for _, t := range l.s.cfg.Transports {
-		session, err := t.Prepare(launch)
-		if err != nil {
-			return err
-		}
-		l.sessions = append(l.sessions, session)
-	}
-	return nil
-}
-
-// wait has the program wait right before its own code.
-func (l *launched) wait(launch *handoff.Launch, rehearses bool) (err error) {
-	if rehearses {
-		l.rehearsal, err = l.s.cfg.Warmer.Rehearse(launch)
-		return err
-	}
-	l.standby, err = l.s.cfg.Warmer.Prepare(launch)
-	return err
-}
-
-// closeSession closes the session of a program that did not start.
-func closeSession(s handoff.Session) {
-	if c, ok := s.(io.Closer); ok {
-		_ = c.Close()
-	}
-}
-
-// spec says how to start the process of a launch.
-func (s *Supervisor) spec(l *handoff.Launch, streams Streams, title string) proc.Spec {
-	spec := proc.Spec{
-		Argv: l.Argv, Env: l.Env, Dir: s.cfg.Dir, Stdio: streams.Stdio(), ListenPID: l.ListenPID, Filter: l.Filter, Title: title,
-	}
-	if s.cfg.Terminal != nil {
-		spec.Terminal = s.cfg.Terminal()
-	}
-	for _, f := range l.Files {
-		spec.Files = append(spec.Files, proc.Inherit{FD: f.FD, At: f.At})
-	}
-	for _, o := range streams.Outlets() {
-		spec.Outlets = append(spec.Outlets, proc.Outlet{From: o[0], To: o[1]})
-	}
-	return spec
+	l.Close()
 }

@@ -6,6 +6,11 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // relayGrace is how long the last answers may take to relayed clients when all generations
@@ -16,7 +21,7 @@ const relayGrace = 3 * time.Second
 type loopNotes struct {
 	cutover  time.Duration
 	lost     int // connections that the last swap cut off
-	drains   map[GenID]DrainReport
+	drains   map[GenID]report.DrainReport
 	unready  map[GenID]string // why a generation is not ready, if it says so
 	sweeping bool
 }
@@ -24,7 +29,7 @@ type loopNotes struct {
 // Run carries out the machine's decisions until nothing is left to run, and returns the exit
 // code. The end of ctx is the command to stop.
 func (s *Supervisor) Run(ctx context.Context) int {
-	s.notes.drains, s.notes.unready = map[GenID]DrainReport{}, map[GenID]string{}
+	s.notes.drains, s.notes.unready = map[GenID]report.DrainReport{}, map[GenID]string{}
 	s.timer = time.NewTimer(0)
 	s.first()
 	ending := ctx.Done()
@@ -41,10 +46,10 @@ func (s *Supervisor) Run(ctx context.Context) int {
 		case f := <-s.inbox:
 			s.handle(f)
 		case <-s.timer.C:
-			s.handle(func() { s.step(evTick{}) })
+			s.handle(func() { s.step(machine.Tick{}) })
 		case <-ending:
 			ending = nil
-			s.handle(func() { s.step(evCommand{cmd: cmdStop}) })
+			s.handle(func() { s.step(machine.Command{Do: machine.Stop}) })
 		}
 	}
 	close(s.done)
@@ -61,22 +66,26 @@ func (s *Supervisor) handle(f func()) {
 	s.publish()
 }
 
-func (s *Supervisor) step(ev event) {
-	if r, ok := ev.(evRequest); ok && r.cause != CauseChange && s.cfg.Steps != nil {
-		r.steps = s.cfg.Steps()
-		ev = r
+func (s *Supervisor) step(ev machine.Event) {
+	switch e := ev.(type) {
+	case machine.Request:
+		if e.Cause != report.CauseChange && s.cfg.Steps != nil {
+			e.Steps = s.cfg.Steps()
+		}
+		ev = e
+	case machine.Command:
+		switch e.Do {
+		case machine.Rollback:
+			e.Told = s.leaving()
+		case machine.StopNow:
+			closeOnce(s.beside.urgent)
+		}
+		ev = e
 	}
-	if c, ok := ev.(evCommand); ok && c.cmd == cmdRollback {
-		c.leaving = s.leaving()
-		ev = c
-	}
-	if c, ok := ev.(evCommand); ok && c.cmd == cmdStopNow {
-		closeOnce(s.beside.urgent)
-	}
-	effects := s.m.step(s.clock.now(), ev)
+	effects := s.m.Step(s.clock.now(), ev)
 	for i, fx := range effects {
-		if _, last := effects[len(effects)-1].(fxDone); last && len(s.beside.all) > 0 {
-			if _, reply := fx.(fxReply); reply || i == len(effects)-1 {
+		if _, last := effects[len(effects)-1].(machine.Done); last && len(s.beside.all) > 0 {
+			if _, reply := fx.(report.Reply); reply || i == len(effects)-1 {
 				s.endBeside(effects[i:])
 				break
 			}
@@ -85,124 +94,128 @@ func (s *Supervisor) step(ev event) {
 	}
 	s.tellPlaces()
 	s.setTimer()
-	if gone, ok := ev.(evGone); ok {
-		delete(s.notes.drains, gone.gen)
-		delete(s.notes.unready, gone.gen)
+	if gone, ok := ev.(machine.Gone); ok {
+		delete(s.notes.drains, gone.Gen)
+		delete(s.notes.unready, gone.Gen)
 		s.retireGates()
 	}
 }
 
 // do carries out one effect.
-func (s *Supervisor) do(fx effect) {
+func (s *Supervisor) do(fx machine.Effect) {
 	switch fx := fx.(type) {
-	case fxStart:
-		s.cfg.Notify(NoticeStarting{Gen: fx.gen, Cause: fx.cause})
-		s.stopInspection()
-		switch {
-		case fx.standby:
-			s.children[fx.gen] = s.adopt()
-		case fx.ahead:
-			s.children[fx.gen] = s.startAhead(fx.gen)
-		default:
-			s.children[fx.gen] = s.startChild(fx.gen)
+	case machine.Start:
+		s.start(fx)
+	case machine.Cutover:
+		s.cutover(fx.Gen)
+	case machine.RouteDebugger:
+		s.routeDebugger(fx.Gen, fx.Endpoint)
+	case machine.CloseDebuggers:
+		s.children[fx.Gen].closeDebuggers(fx.Endpoints)
+	case machine.Drain:
+		if fx.Signal {
+			s.children[fx.Gen].signalDrain()
 		}
-		s.wg.Go(s.children[fx.gen].watchWorkers)
-	case fxResume:
-		s.children[fx.gen].resumeChild()
-	case fxValidate:
-		s.children[fx.gen].ahead.lookAgain()
-	case fxInspect:
-		s.inspect(fx.gen)
-	case fxStartStandby:
+		s.children[fx.Gen].drain(fx.Steered || s.park(fx.Gen), fx.Held)
+		s.closeTransferred(fx.Gen)
+	case machine.Undrain:
+		s.children[fx.Gen].undrain()
+	case machine.Signal:
+		s.children[fx.Gen].signal(fx.Kill)
+	case machine.Discard:
+		s.children[fx.Gen].cancel()
+		s.children[fx.Gen].watch = nil // what it reports late is dropped
+		delete(s.children, fx.Gen)
+	case machine.Done:
+		s.exit, s.ended = fx.Code, true
+	case report.Notice:
+		s.notify(fx)
+	case report.Reply:
+		s.reply(fx.Token, s.explain(fx.Result))
+
+	case standby.Resume:
+		s.children[fx.Gen].resumeChild()
+	case standby.Validate:
+		s.children[fx.Gen].ahead.revalidate()
+	case standby.Inspect:
+		s.inspect(fx.Gen)
+	case standby.Start:
 		s.startStandby(fx)
-	case fxStopStandby:
-		s.standby.ahead.stop(fx.now)
-	case fxRehearse:
-		s.rehearse(fx.model)
-	case fxStopRehearsal:
+	case standby.Stop:
+		s.standby.ahead.stop(fx.Now)
+	case standby.Rehearse:
+		s.rehearse(fx.Model)
+	case standby.StopRehearsal:
 		s.rehearsal.ahead.stop(true)
-	case fxBuild:
+
+	case build.Run:
 		s.build(fx)
-	case fxThen:
-		for _, call := range fx.calls {
-			s.wg.Go(call)
-		}
-	case fxBuildGoesOn:
+	case build.GoOn:
 		s.builder.goOn()
-	case fxYieldBuild:
-		s.builder.yield(fx.to)
-	case fxStopBuild:
-		s.stopBuild(fx.now)
-	case fxCutover:
-		s.cutover(fx.gen)
-	case fxRouteDebugger:
-		s.routeDebugger(fx.gen, fx.endpoint)
-	case fxCloseDebuggers:
-		s.children[fx.gen].closeDebuggers(fx.endpoints)
-	case fxDrainSignal:
-		s.children[fx.gen].signalDrain()
-	case fxDrain:
-		s.children[fx.gen].drain(fx.steered || s.park(fx.gen), fx.held)
-		s.closeTransferred(fx.gen)
-	case fxTellDrained:
-		s.children[fx.gen].tellDrained()
-	case fxUndrain:
-		s.children[fx.gen].undrain()
-	case fxSignal:
-		s.children[fx.gen].signal(fx.kill)
-	case fxForget:
-		s.children[fx.gen].cancel()
-		s.children[fx.gen].watch = nil // what it reports late is dropped
-		delete(s.children, fx.gen)
-	case fxNotice:
-		s.notify(fx.notice)
-	case fxReply:
-		s.reply(fx.token, s.explain(fx.result))
-	case fxDone:
-		s.exit, s.ended = fx.code, true
+	case build.Yield:
+		s.builder.yield(fx.To)
+	case build.Stop:
+		s.stopBuild(fx.Now)
 	}
 }
 
-// notify adds to a notice what only the loop knows.
-func (s *Supervisor) notify(n Notice) {
+// start starts a generation.
+func (s *Supervisor) start(fx machine.Start) {
+	s.notify(report.NoticeStarting{Gen: fx.Gen, Cause: fx.Cause})
+	s.stopInspection()
+	switch {
+	case fx.Standby:
+		s.children[fx.Gen] = s.adopt()
+	case fx.Parked:
+		s.children[fx.Gen] = s.startAhead(fx.Gen)
+	default:
+		s.children[fx.Gen] = s.startChild(fx.Gen)
+	}
+	s.wg.Go(s.children[fx.Gen].watchWorkers)
+}
+
+// notify completes a notice by what only the loop knows, and gives it to the reader. All notices
+// take this way.
+func (s *Supervisor) notify(n report.Notice) {
+	unserved := false
 	switch v := n.(type) {
-	case NoticeDrained:
+	case report.NoticeDrained:
 		v.Report = s.notes.drains[v.Gen]
-		if v.Killed && v.Busy && v.Gen == s.m.tally.relieved {
+		if v.Killed && v.Busy && v.Last {
 			s.notes.lost = v.Report.Busy
 		}
 		n = v
-	case NoticeFailed:
+	case report.NoticeFailed:
 		v.Post, v.Unready = s.postMortem(v.Gen, v.Exit), s.notes.unready[v.Gen]
 		n = v
-	case NoticeRolledBack:
+	case report.NoticeRolledBack:
 		if !v.ByHand {
 			v.Post = s.postMortem(v.Gen, v.Exit)
 		}
 		n = v
-	case NoticeCrashed:
+	case report.NoticeCrashed:
 		v.Post = s.postMortem(v.Gen, v.Exit)
 		n = v
-	case NoticeNotListening:
+	case report.NoticeNotListening:
 		v.Unready = s.notes.unready[v.Gen]
 		n = v
-	case NoticeServing:
+	case report.NoticeServing:
 		v.Cutover, s.notes.lost = s.notes.cutover, 0
-		n = v
-		if len(v.Unserved) > 0 {
-			defer s.closeUnserved()
-		}
+		n, unserved = v, len(v.Unserved) > 0
 	}
 	s.cfg.Notify(n)
+	if unserved {
+		s.closeUnserved()
+	}
 }
 
-// explain adds to the reply to a command what only the loop knows.
-func (s *Supervisor) explain(r Result) Result {
-	failed := r.Outcome == OutcomeFailed
+// explain completes the reply to a command by what only the loop knows.
+func (s *Supervisor) explain(r report.Result) report.Result {
+	failed := r.Outcome == report.OutcomeFailed
 	if failed {
 		r.Post = s.postMortem(r.Gen, r.Exit)
 	}
-	if r.Outcome == OutcomeUnready || failed {
+	if r.Outcome == report.OutcomeUnready || failed {
 		r.Unready = s.notes.unready[r.Gen]
 	}
 	return r
@@ -215,7 +228,7 @@ func (s *Supervisor) after(d time.Duration, f func()) {
 
 // publish stores the status of now, and wakes the callers that wait for a change.
 func (s *Supervisor) publish() {
-	st := s.m.status()
+	st := s.m.Status()
 	st.PID, st.Command, st.Beside = os.Getpid(), *s.argv.Load(), s.beside.status()
 	if st.LastSwap != nil {
 		swap := *st.LastSwap
@@ -261,7 +274,7 @@ func (s *Supervisor) publish() {
 	}
 	if st.Build != nil {
 		day(&st.Build.Started)
-		st.Build.PID = s.builder.pid()
+		st.Build.PID = s.builder.PID()
 	}
 	s.days = told
 	s.status.Store(&st)
@@ -275,9 +288,9 @@ func (s *Supervisor) publish() {
 func (s *Supervisor) transport(ev handoff.Event) {
 	switch ev := ev.(type) {
 	case handoff.Listening:
-		s.send(evListening{gen: ev.Gen, endpoint: ev.Endpoint, debugger: ev.Debugger, waits: ev.Waits})
+		s.send(machine.Listening{Gen: ev.Gen, Endpoint: ev.Endpoint, Debugger: ev.Debugger, Waits: ev.Waits})
 	case handoff.Ready:
-		s.send(evReady{gen: ev.Gen, by: ev.By, listens: s.cfg.Registry.Endpoints(ev.Gen)})
+		s.send(machine.Ready{Gen: ev.Gen, By: ev.By, Listens: s.cfg.Registry.Endpoints(ev.Gen)})
 	case handoff.Unready:
 		s.post(func() {
 			if s.children[ev.Gen] != nil {
@@ -285,16 +298,29 @@ func (s *Supervisor) transport(ev handoff.Event) {
 			}
 		})
 	case handoff.ExtendTimeout:
-		s.send(evExtend{gen: ev.Gen, by: ev.By})
+		s.send(machine.Extend{Gen: ev.Gen, By: ev.By})
 	case handoff.ListeningUnix:
-		s.send(evListening{gen: ev.Gen, unix: ev.Address})
+		s.send(machine.Listening{Gen: ev.Gen, Unix: ev.Address})
 	case handoff.Blocked:
-		s.send(evBlocked{gen: ev.Gen, by: ev.By, address: ev.Address})
+		s.send(machine.Blocked{Gen: ev.Gen, By: ev.By, Address: ev.Address})
 	case handoff.Unblocked:
-		s.send(evBlocked{gen: ev.Gen})
+		s.send(machine.Blocked{Gen: ev.Gen})
 	case handoff.TrackingLost:
-		s.send(evTrackingLost{gen: ev.Gen, err: ev.Err})
+		s.send(machine.TrackingLost{Gen: ev.Gen, Err: ev.Err})
 	default:
-		s.tell(NoticeEvent{ev})
+		s.notice(report.NoticeEvent{Event: ev})
 	}
+}
+
+// postMortem returns what is known of an end.
+func (s *Supervisor) postMortem(gen GenID, e report.Exit) report.PostMortem {
+	c := s.children[gen]
+	if c == nil {
+		return report.PostMortem{Reason: e.String()}
+	}
+	var last []string
+	if out := c.out.Load(); out != nil {
+		last = (*out).Last()
+	}
+	return run.Explain(e, c.starved.Load(), last)
 }

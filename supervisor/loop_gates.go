@@ -1,10 +1,10 @@
 package supervisor
 
 import (
-	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // sweepEvery is the pause between two looks at gates that cannot be retired yet, because
@@ -15,12 +15,12 @@ const sweepEvery = 100 * time.Millisecond
 // they wait for that one. At the end of all there is no next one, except for sockets that a
 // socket activator has too: what it starts next accepts from them.
 func (s *Supervisor) park(gen GenID) bool {
-	if s.m.stopping {
+	if s.m.Stopping() {
 		return s.cfg.Registry.HandBack(gen)
 	}
 	parked, err := s.cfg.Registry.ParkConnections(gen)
 	if err != nil {
-		s.cfg.Notify(NoticeCutover{Gen: gen, Err: err})
+		s.notify(report.NoticeCutover{Gen: gen, Err: err})
 	}
 	return parked
 }
@@ -32,7 +32,7 @@ func (s *Supervisor) cutover(gen GenID) {
 		return
 	}
 	s.notes.cutover = took
-	s.cfg.Notify(NoticeCutover{Gen: gen, Took: took, Err: err})
+	s.notify(report.NoticeCutover{Gen: gen, Took: took, Err: err})
 	s.sweep()
 }
 
@@ -40,7 +40,7 @@ func (s *Supervisor) cutover(gen GenID) {
 // that had the endpoint.
 func (s *Supervisor) routeDebugger(gen GenID, e handoff.Endpoint) {
 	if err := s.cfg.Registry.CutoverEndpoint(gen, e); err != nil {
-		s.cfg.Notify(NoticeCutover{Gen: gen, Err: err})
+		s.notify(report.NoticeCutover{Gen: gen, Err: err})
 	}
 	s.sweep()
 }
@@ -51,17 +51,15 @@ func (s *Supervisor) closeTransferred(gen GenID) {
 	if !s.cfg.Registry.Transferred() {
 		return
 	}
-	for _, g := range s.m.gens {
-		if g.ID == gen && len(g.Debuggers) > 0 {
-			s.children[gen].closeDebuggers(slices.Clone(g.Debuggers))
-		}
+	if at := s.m.Debuggers(gen); len(at) > 0 {
+		s.children[gen].closeDebuggers(at)
 	}
 }
 
 // retireGates closes the gates that no generation has any more. While nothing serves, they
 // stay: clients wait in them for what comes next.
 func (s *Supervisor) retireGates() {
-	if s.m.serving() != nil && s.m.starting() == nil {
+	if s.m.Serving() != 0 && s.m.Starting() == 0 {
 		s.closeUnserved()
 	}
 	s.sweep()
@@ -69,7 +67,7 @@ func (s *Supervisor) retireGates() {
 
 func (s *Supervisor) closeUnserved() {
 	if closed := s.cfg.Registry.CloseUnserved(); len(closed) > 0 {
-		s.cfg.Notify(NoticeAbandoned{Endpoints: closed})
+		s.notify(report.NoticeAbandoned{Endpoints: closed})
 	}
 }
 
@@ -93,13 +91,13 @@ func (s *Supervisor) relay() {
 	if s.cfg.Relay == nil {
 		return
 	}
-	var notices []NoticeRelayed
+	var notices []report.NoticeRelayed
 	for _, c := range s.cfg.Registry.AcceptOrphaned(s.cfg.Relay.Room()) {
 		s.cfg.Relay.Pass(c.FD)
 		if last := len(notices) - 1; last >= 0 && notices[last].From == c.From && notices[last].To == c.To {
 			notices[last].Count++
 		} else {
-			notices = append(notices, NoticeRelayed{From: c.From, To: c.To, Count: 1})
+			notices = append(notices, report.NoticeRelayed{From: c.From, To: c.To, Count: 1})
 		}
 	}
 	for _, n := range notices {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // Who reads the status because of a notice must see what the notice told.
@@ -14,8 +16,8 @@ func TestCurrentStatusIsThatOfTheNotices(t *testing.T) {
 	told, look := make(chan struct{}), make(chan struct{})
 	s := New(Config{
 		Command: []string{"true"}, Registry: reuseport.NewRegistry(nil), Policy: Policy{Watching: true}, Runner: nobody{},
-		Notify: func(n Notice) {
-			if _, ok := n.(NoticeFailed); ok {
+		Notify: func(n report.Notice) {
+			if _, ok := n.(report.NoticeFailed); ok {
 				close(told)
 				<-look // the step is not over
 			}
@@ -39,4 +41,4 @@ func TestCurrentStatusIsThatOfTheNotices(t *testing.T) {
 // nobody starts nothing.
 type nobody struct{}
 
-func (nobody) Start(proc.Spec) (Process, error) { return nil, errors.New("nobody is there") }
+func (nobody) Start(proc.Spec) (run.Process, error) { return nil, errors.New("nobody is there") }

@@ -10,6 +10,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // stubborn is a fleet whose programs end by SIGKILL only; until then their drains go on.
@@ -18,8 +20,8 @@ type stubborn struct {
 	programs []deaf
 }
 
-func (f *stubborn) Start(proc.Spec) (Process, error) {
-	l := &listener{exited: make(chan proc.Exit, 1), gone: make(chan struct{})}
+func (f *stubborn) Start(proc.Spec) (run.Process, error) {
+	l := &listener{exited: make(chan report.Exit, 1), gone: make(chan struct{})}
 	f.programs = append(f.programs, deaf{listening{l}, make(chan struct{})})
 	return f.programs[len(f.programs)-1], nil
 }
@@ -39,11 +41,11 @@ func (d deaf) Kill() error {
 // busyDrain sees the connections of a program that is killed go before the program is seen to end.
 type busyDrain struct{ of deaf }
 
-func (d busyDrain) Run(ctx context.Context, report func(DrainReport)) error {
-	report(DrainReport{Connections: 3, Busy: 2})
+func (d busyDrain) Run(ctx context.Context, tell func(report.DrainReport)) error {
+	tell(report.DrainReport{Connections: 3, Busy: 2})
 	select {
 	case <-d.of.killed:
-		report(DrainReport{})
+		tell(report.DrainReport{})
 	case <-ctx.Done():
 	}
 	return nil
@@ -54,12 +56,12 @@ func (busyDrain) Stopping() {}
 func TestLostWithTheKill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &stubborn{}
-		drained := make(chan NoticeDrained, 8)
+		drained := make(chan report.NoticeDrained, 8)
 		s := New(Config{
 			Command: []string{"stubborn"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{f}, Runner: f,
-			Drainer: func(r DrainRequest) Drain { return busyDrain{f.programs[r.Gen-1]} },
-			Notify: func(n Notice) {
-				if n, ok := n.(NoticeDrained); ok {
+			Drainer: func(r run.DrainRequest) run.Drain { return busyDrain{f.programs[r.Gen-1]} },
+			Notify: func(n report.Notice) {
+				if n, ok := n.(report.NoticeDrained); ok {
 					drained <- n
 				}
 			},
@@ -67,7 +69,7 @@ func TestLostWithTheKill(t *testing.T) {
 		go s.Run(context.Background())
 		synctest.Wait()
 		for i := range 2 {
-			if r, err := s.Reload(t.Context()); err != nil || r.Outcome != OutcomeServes {
+			if r, err := s.Reload(t.Context()); err != nil || r.Outcome != report.OutcomeServes {
 				t.Fatalf("%+v, %v", r, err)
 			}
 			if swap := s.Current().LastSwap; swap.Lost != 0 {

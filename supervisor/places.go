@@ -3,7 +3,8 @@ package supervisor
 import (
 	"context"
 	"slices"
-	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/machine"
 )
 
 // Places tells programs their place. The loop calls its methods, so they must not block.
@@ -24,42 +25,23 @@ type Places interface {
 }
 
 // Place is the place of a generation.
-type Place struct {
-	Gen      GenID
-	State    State
-	Serving  bool      // it gets new connections, or it runs and listens nowhere
-	Foremost bool      // it serves, or it starts while none serves
-	Deadline time.Time // it is told to stop then in any case, or was and is killed then; zero: no time is set
-}
+type Place = machine.Place
 
-// places returns the places of all generations. before is what was returned last.
-func (m *machine) places(before []Place) []Place {
-	foremost := m.foremost()
-	out := make([]Place, 0, len(m.gens))
-	for _, g := range m.gens {
-		p := Place{Gen: g.ID, State: g.State, Serving: g.State == StateServing || g.runs(), Foremost: g == foremost}
-		i := slices.IndexFunc(before, func(o Place) bool { return o.Gen == g.ID })
-		switch {
-		case g.State == StateDraining && g.Signal != signalNone && i >= 0:
-			if p.Deadline = before[i].Deadline; p.Deadline.IsZero() { // it was told to stop, and what it heard counts
-				p.Deadline = g.due.kill
-			}
-		case g.State == StateDraining:
-			p.Deadline = g.due.stop
-		case g.State == StateHeld && !m.policy.DrainForever && !g.due.hold.IsZero():
-			p.Deadline = g.due.hold.Add(m.policy.DrainTimeout - m.policy.KillGrace)
-		}
-		out = append(out, p)
-	}
-	return out
-}
+// State is where a generation is in its life.
+type State = machine.State
+
+const (
+	StateStarting = machine.StateStarting
+	StateHeld     = machine.StateHeld
+	StateDraining = machine.StateDraining
+)
 
 // tellPlaces tells the places if one has changed.
 func (s *Supervisor) tellPlaces() {
 	if s.cfg.Places == nil {
 		return
 	}
-	places := s.m.places(s.places)
+	places := s.m.Places(s.places)
 	if slices.Equal(places, s.places) {
 		return
 	}
@@ -81,8 +63,9 @@ func (w *watch) handle(ctx context.Context, c *child) (took bool) {
 	}
 	w.told = make(chan (<-chan struct{}), 1)
 	c.s.postUntil(ctx, func() {
-		if c.watch == w {
-			c.s.step(evQuiet{gen: c.gen})
+		if c.watch == w && !c.killed.Load() {
+			c.informed = true
+			w.told <- c.s.cfg.Places.Drained(c.gen)
 		}
 		close(w.told)
 	})
@@ -104,16 +87,14 @@ func (w *watch) handle(ctx context.Context, c *child) (took bool) {
 	return false
 }
 
-// tellDrained tells the program that nothing is under way any more. It runs on the loop.
-func (c *child) tellDrained() { c.watch.told <- c.s.cfg.Places.Drained(c.gen) }
-
-// leaving returns the generations in which a process ends its clients' connections by itself.
+// leaving returns the generations whose programs know that they end: they have heard that they have drained,
+// or a process ends its clients' connections by itself.
 func (s *Supervisor) leaving() (all []GenID) {
 	if s.cfg.Places == nil {
 		return nil
 	}
-	for gen := range s.children {
-		if s.cfg.Places.Leaving(gen) {
+	for gen, c := range s.children {
+		if c.informed || s.cfg.Places.Leaving(gen) {
 			all = append(all, gen)
 		}
 	}

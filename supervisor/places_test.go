@@ -10,6 +10,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // seats notes the places, and waits for the program when it has drained.
@@ -83,7 +86,7 @@ func seated(p *seats) *theatre {
 func TestPlaces(t *testing.T) {
 	p := &seats{}
 	th := seated(p)
-	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 		p.want(t, `
 			1 starting foremost
 			1 serving serves foremost`)
@@ -107,14 +110,14 @@ func TestPlaces(t *testing.T) {
 func TestDrainedIsHandled(t *testing.T) {
 	p := &seats{}
 	th := seated(p)
-	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 		p.handled = make(chan struct{})
 		swap(t, s)
 		time.Sleep(4 * time.Second)
 		if notes := th.noted(); strings.Contains(notes, syscall.SIGTERM.String()) {
 			t.Fatalf("%s, although the program has not answered", notes)
 		}
-		if r, err := s.Rollback(t.Context()); err != nil || r.Outcome != OutcomeNothing || r.Gen != 1 {
+		if r, err := s.Rollback(t.Context()); err != nil || r.Outcome != report.OutcomeNothing || r.Gen != 1 {
 			t.Fatalf("%+v, %v", r, err)
 		}
 		synctest.Wait()
@@ -131,15 +134,15 @@ func TestDrainedIsHandled(t *testing.T) {
 
 // A generation with clients can serve again while it drains, unless its program ends by itself then.
 func TestRollbackToOneThatDrains(t *testing.T) {
-	for leaving, want := range map[GenID]Outcome{0: OutcomeRolledBack, 1: OutcomeNothing} {
+	for leaving, want := range map[GenID]report.Outcome{0: report.OutcomeRolledBack, 1: report.OutcomeNothing} {
 		p := &seats{leaving: leaving}
 		th := seated(p)
 		before := th.config
 		th.config = func(cfg *Config) {
 			before(cfg)
-			cfg.Drainer = func(DrainRequest) Drain { return clients{new(atomic.Int32)} }
+			cfg.Drainer = func(run.DrainRequest) run.Drain { return clients{new(atomic.Int32)} }
 		}
-		th.perform(t, func(t *testing.T, s *Supervisor, _ func() []Notice) {
+		th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 			swap(t, s)
 			time.Sleep(2500 * time.Millisecond)
 			if r, err := s.Rollback(t.Context()); err != nil || r.Outcome != want || r.Gen != 1 {
@@ -153,7 +156,7 @@ func TestRollbackToOneThatDrains(t *testing.T) {
 func TestDrainedIsNotHandled(t *testing.T) {
 	p := &seats{}
 	th := seated(p)
-	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 		p.handled = make(chan struct{})
 		begun := time.Now()
 		_, _ = s.Stop(t.Context())
@@ -168,7 +171,7 @@ func TestPlaceOfWorker(t *testing.T) {
 	p := &seats{}
 	th := seated(p)
 	th.mute.Store(true)
-	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 		time.Sleep(time.Minute)
 		p.want(t, `
 			1 starting foremost
@@ -180,7 +183,7 @@ func TestPlaceOfWorker(t *testing.T) {
 func TestPlaceOfAbandonedBoot(t *testing.T) {
 	p := &seats{}
 	th := seated(p)
-	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 		p.noted()
 		th.mute.Store(true)
 		go s.Reload(t.Context())
@@ -201,7 +204,7 @@ func TestPlacesStopFirst(t *testing.T) {
 	th := seated(p)
 	before := th.config
 	th.config = func(cfg *Config) { before(cfg); cfg.Policy.Strategy = StopFirst }
-	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 		p.noted()
 		p.handled = make(chan struct{})
 		time.AfterFunc(3*time.Second, func() { close(p.handled) })
@@ -221,7 +224,7 @@ func TestPlacesExitOnCrash(t *testing.T) {
 	th := seated(p)
 	before := th.config
 	th.config = func(cfg *Config) { before(cfg); cfg.Policy.ExitOnCrash = true }
-	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 		p.noted()
 		th.last().end(crash)
 		synctest.Wait()
@@ -234,7 +237,7 @@ func TestPlacesExitOnCrash(t *testing.T) {
 // clients are busy for a second at each look.
 type clients struct{ looks *atomic.Int32 }
 
-func (c clients) Run(ctx context.Context, _ func(DrainReport)) error {
+func (c clients) Run(ctx context.Context, _ func(report.DrainReport)) error {
 	c.looks.Add(1)
 	select {
 	case <-time.After(time.Second):
@@ -253,9 +256,9 @@ func TestRequestsWhileDrainedIsHandled(t *testing.T) {
 	before := th.config
 	th.config = func(cfg *Config) {
 		before(cfg)
-		cfg.Drainer = func(DrainRequest) Drain { return clients{&looks} }
+		cfg.Drainer = func(run.DrainRequest) run.Drain { return clients{&looks} }
 	}
-	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 		p.handled = make(chan struct{})
 		time.AfterFunc(3*time.Second, func() { close(p.handled) })
 		begun := time.Now()

@@ -1,9 +1,10 @@
 package supervisor
 
 import (
-	"errors"
 	"fmt"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 )
 
 // rehearsalNumbers is above the numbers of all generations: transports tell programs apart by
@@ -25,20 +26,16 @@ func (c *child) runRehearsal() {
 	l, err := c.launchAhead()
 	if l != nil {
 		err = c.attendRehearsal(l)
-		killAll(l.p) // nothing of the program has run that could mind
+		l.End(0, 0, nil, nil) // nothing of the program has run that could mind
 		l.finish()
 		err = c.explainEnd(l, err)
 	}
-	ev := evRehearsed{why: standbyFailed, err: err}
+	ev := standby.Rehearsed{Why: whyOf(err), Err: err}
 	switch {
-	case errors.Is(err, errStopped):
-		ev.why, ev.err = standbyAsked, nil
-	case errors.As(err, new(refusal)), errors.Is(err, ErrNever):
-		ev.why = standbyRefused
-	case errors.Is(err, ErrUnknown):
-		ev.why = standbyUnknown // the next generation is inspected first
-	case l != nil:
-		ev.learn = l.rehearsal.Learn(err)
+	case ev.Why == standby.Asked:
+		ev.Err = nil
+	case ev.Why == standby.Failed && l != nil:
+		ev.Learn = l.rehearsal.Learn(err)
 	}
 	c.s.post(func() {
 		c.s.rehearsal = nil
@@ -52,7 +49,7 @@ func (c *child) attendRehearsal(l *launched) error {
 	over := make(chan error, 1)
 	c.s.wg.Go(func() { over <- l.rehearsal.Ready(a.ctx) })
 	defer func() { a.cancel(); <-over }()
-	timer := time.NewTimer(c.s.m.policy.ReadyTimeout)
+	timer := time.NewTimer(c.s.cfg.Policy.ReadyTimeout)
 	defer timer.Stop()
 	select {
 	case err := <-over:
@@ -62,10 +59,10 @@ func (c *child) attendRehearsal(l *launched) error {
 		}
 		return err
 	case <-timer.C:
-		return tooSlow(c.s.m.policy.ReadyTimeout)
+		return tooSlow(c.s.cfg.Policy.ReadyTimeout)
 	case <-a.stopped:
 		return errStopped
-	case exit := <-l.p.Exited():
+	case exit := <-l.Exited():
 		return endedEarly{exit}
 	case err := <-a.strayed:
 		return err

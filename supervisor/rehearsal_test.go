@@ -8,14 +8,14 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // rehearses performs a play in which the first rehearsal is under way, as process 102.
-func (th *theatre) rehearses(t *testing.T, test func(*testing.T, *Supervisor, func() []Notice)) {
+func (th *theatre) rehearses(t *testing.T, test func(*testing.T, *Supervisor, func() []report.Notice)) {
 	t.Helper()
 	th.unknown.Store(1)
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		time.Sleep(1500 * time.Millisecond)
 		if got := s.Status().Rehearsal; got != 102 { // without a step in between
 			t.Errorf("process %d rehearses", got)
@@ -30,9 +30,9 @@ func (th *theatre) rehearses(t *testing.T, test func(*testing.T, *Supervisor, fu
 }
 
 // rehearsedBy returns the notices of rehearsals.
-func rehearsedBy(notices []Notice) (out []NoticeRehearsed) {
+func rehearsedBy(notices []report.Notice) (out []report.NoticeRehearsed) {
 	for _, n := range notices {
-		if n, ok := n.(NoticeRehearsed); ok {
+		if n, ok := n.(report.NoticeRehearsed); ok {
 			out = append(out, n)
 		}
 	}
@@ -43,14 +43,14 @@ func rehearsedBy(notices []Notice) (out []NoticeRehearsed) {
 // leaves nothing. Then there is a standby.
 func TestRehearsalLearns(t *testing.T) {
 	th := &theatre{deaf: true}
-	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		time.Sleep(10 * time.Second)
 		th.wantNotes(t, "102 ends, rehearsed, learnt <nil>, start 103 ahead true")
 		notices := told()
-		if got := rehearsedBy(notices); !slices.Equal(got, []NoticeRehearsed{{Took: time.Second}}) {
+		if got := rehearsedBy(notices); !slices.Equal(got, []report.NoticeRehearsed{{Took: time.Second}}) {
 			t.Errorf("%+v", got)
 		}
-		if slices.ContainsFunc(notices, func(n Notice) bool { return is[handoff.Status](eventOf(n)) }) {
+		if slices.ContainsFunc(notices, func(n report.Notice) bool { return is[handoff.Status](eventOf(n)) }) {
 			t.Error("people hear of what the rehearsal said")
 		}
 		st := s.Current()
@@ -63,15 +63,15 @@ func TestRehearsalLearns(t *testing.T) {
 	})
 }
 
-func eventOf(n Notice) handoff.Event {
-	ev, _ := n.(NoticeEvent)
+func eventOf(n report.Notice) handoff.Event {
+	ev, _ := n.(report.NoticeEvent)
 	return ev.Event
 }
 
 // A save does not wait for a rehearsal, which goes on.
 func TestRehearsalBesideASwap(t *testing.T) {
 	th := &theatre{}
-	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		began := time.Now()
 		if swap(t, s) || time.Since(began) != time.Second {
 			t.Errorf("the swap took %v, and not as long as a cold one", time.Since(began))
@@ -96,13 +96,13 @@ func TestRehearsalFails(t *testing.T) {
 	}{
 		"listens":  {&theatre{early: true}, nil, errListened.Error(), 0},
 		"says so":  {&theatre{tried: func() error { return errNoGood }}, nil, "no good", time.Second},
-		"ends":     {&theatre{}, func(th *theatre) { th.last().end(proc.Exit{Code: 1}) }, `it ended before its time: exit 1: "Error: no stage"`, 200 * time.Millisecond},
+		"ends":     {&theatre{}, func(th *theatre) { th.last().end(report.Exit{Code: 1}) }, `it ended before its time: exit 1: "Error: no stage"`, 200 * time.Millisecond},
 		"is stuck": {&theatre{}, nil, "its packages are not loaded after 1m0s", time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.th.endless.Store(name == "is stuck")
 			c.th.unknown.Store(1)
-			c.th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+			c.th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 				time.Sleep(1500 * time.Millisecond)
 				if c.act != nil {
 					c.act(c.th)
@@ -124,7 +124,7 @@ func TestRehearsalFails(t *testing.T) {
 func TestRehearsalNeedsRoom(t *testing.T) {
 	th := &theatre{left: 399}
 	th.unknown.Store(1)
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		time.Sleep(time.Hour)
 		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101]")
 		if got, want := refused(told()), "it would take more than a quarter of the memory that is left: 100 of 399 MB failed false again false"; !slices.Equal(got, []string{want}) {
@@ -148,7 +148,7 @@ func TestRehearsalIsStopped(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			th := &theatre{deaf: name != "stop"}
-			th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+			th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 				began := time.Now()
 				if err := end(t, s); err != nil || time.Since(began) != 0 {
 					t.Errorf("after %v: %v", time.Since(began), err)
@@ -173,7 +173,7 @@ func TestRehearsalIsStopped(t *testing.T) {
 // packages for that.
 func TestRehearsalHearsOfItsEnd(t *testing.T) {
 	th := &theatre{}
-	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		s.call(func() { s.rehearsal.ahead.cancel() }) // the first half of stop
 		synctest.Wait()
 		th.wantNotes(t, "102 ends, rehearsed")
@@ -184,7 +184,7 @@ func TestRehearsalHearsOfItsEnd(t *testing.T) {
 // away, and another one begins later.
 func TestRehearsalIsSuspended(t *testing.T) {
 	th := &theatre{}
-	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		s.Suspend()
 		time.Sleep(time.Hour)
 		if got := th.noted(); !strings.Contains(got, "102 ends, rehearsed") || strings.Contains(got, "learnt") || strings.Contains(got, "rehearse 103") {
@@ -199,7 +199,7 @@ func TestRehearsalIsSuspended(t *testing.T) {
 // The generation beside which a rehearsal was begun may end meanwhile.
 func TestRehearsalOutlivesItsModel(t *testing.T) {
 	th := &theatre{}
-	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		th.crash(s)
 		time.Sleep(10 * time.Second)
 		if got := th.noted(); !strings.Contains(got, "rehearsed, learnt <nil>") {

@@ -9,6 +9,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // fleet runs programs that listen at once and end when they are told to. Its
@@ -21,8 +23,8 @@ func (*fleet) Name() string { return "fleet" }
 func (*fleet) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	return fleetSession{l.Gen}, nil
 }
-func (*fleet) Start(proc.Spec) (Process, error) {
-	return listening{&listener{exited: make(chan proc.Exit, 1), gone: make(chan struct{})}}, nil
+func (*fleet) Start(proc.Spec) (run.Process, error) {
+	return listening{&listener{exited: make(chan report.Exit, 1), gone: make(chan struct{})}}, nil
 }
 
 type fleetSession struct{ gen GenID }
@@ -36,18 +38,18 @@ func (s fleetSession) Run(ctx context.Context, _ handoff.Running, report func(ha
 // fleetDrain is a watch that reports late: when it is given up.
 type fleetDrain struct {
 	gen     GenID
-	earlier Drain
+	earlier run.Drain
 	idle    chan struct{} // closed: nothing is busy
 	over    chan struct{} // closed: Run has returned
 	once    sync.Once
 }
 
-func (d *fleetDrain) Run(ctx context.Context, report func(DrainReport)) error {
+func (d *fleetDrain) Run(ctx context.Context, tell func(report.DrainReport)) error {
 	defer d.once.Do(func() { close(d.over) })
 	select {
 	case <-d.idle:
 	case <-ctx.Done():
-		report(DrainReport{Connections: 99})
+		tell(report.DrainReport{Connections: 99})
 	}
 	return nil
 }
@@ -61,13 +63,13 @@ func TestRollbackEndsTheDrain(t *testing.T) {
 	s := New(Config{
 		Command: []string{"fleet"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{f}, Runner: f,
 		StopSignal: syscall.SIGTERM,
-		Drainer: func(r DrainRequest) Drain {
+		Drainer: func(r run.DrainRequest) run.Drain {
 			d := &fleetDrain{gen: r.Gen, earlier: r.Earlier, idle: make(chan struct{}), over: make(chan struct{})}
 			f.began <- d
 			return d
 		},
-		Notify: func(n Notice) {
-			if n, ok := n.(NoticeServing); ok {
+		Notify: func(n report.Notice) {
+			if n, ok := n.(report.NoticeServing); ok {
 				served <- n.Gen
 			}
 		},
@@ -77,27 +79,27 @@ func TestRollbackEndsTheDrain(t *testing.T) {
 	<-served
 	swap := func() {
 		t.Helper()
-		if r, err := s.Reload(t.Context()); err != nil || r.Outcome != OutcomeServes {
+		if r, err := s.Reload(t.Context()); err != nil || r.Outcome != report.OutcomeServes {
 			t.Fatalf("%+v, %v", r, err)
 		}
 		<-served
 	}
 	swap()
 	first := <-f.began
-	if r, err := s.Rollback(t.Context()); err != nil || r.Outcome != OutcomeRolledBack || r.Gen != 1 {
+	if r, err := s.Rollback(t.Context()); err != nil || r.Outcome != report.OutcomeRolledBack || r.Gen != 1 {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	<-first.over
 	close((<-f.began).idle) // generation 2 may go
 	swap()
 	again := <-f.began
-	if again.gen != 1 || again.earlier != Drain(first) {
-		t.Fatalf("%d drains, and knows of the earlier watch: %v", again.gen, again.earlier == Drain(first))
+	if again.gen != 1 || again.earlier != run.Drain(first) {
+		t.Fatalf("%d drains, and knows of the earlier watch: %v", again.gen, again.earlier == run.Drain(first))
 	}
 	// As if the first watch had found the generation idle just as it was given up.
 	s.post(func() {
 		s.children[1].watched(&watch{}, nil)
-		s.children[1].drains(&watch{}, DrainReport{Connections: 99})
+		s.children[1].drains(&watch{}, report.DrainReport{Connections: 99})
 	})
 	for _, g := range s.Current().Generations {
 		if g.ID == 1 && g.Connections != 0 {

@@ -1,9 +1,10 @@
 package supervisor
 
 import (
-	"cmp"
 	"context"
 	"syscall"
+
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // Audience says which generations a signal is for.
@@ -18,9 +19,9 @@ const (
 // signal does not change the state of a generation.
 func (s *Supervisor) Signal(sig syscall.Signal, to Audience) {
 	s.call(func() {
-		first := s.m.foremost()
+		first := s.m.Foremost()
 		for gen, c := range s.children {
-			if to == AudienceAll || first != nil && gen == first.ID {
+			if to == AudienceAll || gen == first {
 				c.pass(sig)
 			}
 		}
@@ -65,7 +66,7 @@ func (s *Supervisor) signalAll(sig syscall.Signal) {
 		}
 	}
 	if s.builder != nil {
-		s.builder.pass(sig)
+		s.builder.Pass(sig)
 	}
 }
 
@@ -81,25 +82,18 @@ func (c *child) pass(sig syscall.Signal) {
 
 // passMissed sends the signal that the terminal has another size, if that came before the
 // process was known: the program may have asked for the size by then.
-func (c *child) passMissed(p Process) {
+func (c *child) passMissed(p run.Process) {
 	if c.resized.Load() {
 		_ = p.Signal(syscall.SIGWINCH)
 	}
 }
-
-// foremost returns the generation that serves, else the one that starts, else nil.
-func (m *machine) foremost() *Generation { return cmp.Or(m.serving(), m.starting()) }
 
 // Tree returns the processes of the generation that serves, or while none does of the one that
 // starts, parents first; none if there is neither. It waits for a process that is just being
 // started, which may have written before hotswap knows of it.
 func (s *Supervisor) Tree(ctx context.Context) []int {
 	var c *child
-	s.call(func() {
-		if g := s.m.foremost(); g != nil {
-			c = s.children[g.ID]
-		}
-	})
+	s.call(func() { c = s.children[s.m.Foremost()] })
 	if c == nil {
 		return nil
 	}

@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // standbyChild is what a child has that is started ahead. The child waits until the loop
@@ -35,10 +37,10 @@ type standbyChild struct {
 	free   bool // its own code may run: hotswap treats it as any generation
 	doomed bool // the generation that has adopted it is to end
 
-	mu     sync.Mutex    // guards what follows
-	open   bool          // events are passed on
-	begun  bool          // its own code may run
-	events standbyEvents // from before
+	mu     sync.Mutex // guards what follows
+	open   bool       // events are passed on
+	begun  bool       // its own code may run
+	events run.Buffer // from before
 }
 
 // Why a standby is of no use, besides what a Standby says.
@@ -53,9 +55,9 @@ var (
 type refusal struct{ error }
 
 // startStandby begins a standby.
-func (s *Supervisor) startStandby(fx fxStartStandby) {
-	c := s.newAhead(fx.gen)
-	c.ahead.model = s.children[fx.model]
+func (s *Supervisor) startStandby(fx standby.Start) {
+	c := s.newAhead(fx.Gen)
+	c.ahead.model = s.children[fx.Model]
 	s.standby = c
 	s.wg.Go(c.runAhead)
 }
@@ -93,8 +95,8 @@ func (c *child) resumeChild() {
 	close(c.ahead.resumed)
 }
 
-// lookAgain has the files of a child compared with what is on disk now.
-func (a *standbyChild) lookAgain() {
+// revalidate has the files of a child compared with what is on disk now.
+func (a *standbyChild) revalidate() {
 	select {
 	case a.look <- struct{}{}:
 	default:
@@ -147,7 +149,7 @@ func (a *standbyChild) hear(ev handoff.Event) {
 		a.s.transport(ev)
 		return
 	}
-	if err := a.events.add(ev); err != nil {
+	if err := a.events.Add(ev); err != nil {
 		a.stray(err)
 	}
 }

@@ -13,14 +13,15 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // A standby is started when it is calm, waits, and is the next generation; nothing
 // that it says is heard before.
 func TestAheadIsTaken(t *testing.T) {
 	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		for at, want := range map[time.Duration]string{time.Second: "", 2 * time.Second: "2 102 starting 0", 3 * time.Second: "2 102 waiting 100"} {
 			time.AfterFunc(at, func() {
 				if got := standbyOf(s); got != want {
@@ -31,13 +32,13 @@ func TestAheadIsTaken(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101], start 102 ahead true")
 		notices := told()
-		said := func(n Notice) bool {
-			return reflect.DeepEqual(n, NoticeEvent{handoff.Status{Gen: 2, Text: "hello"}})
+		said := func(n report.Notice) bool {
+			return reflect.DeepEqual(n, report.NoticeEvent{Event: handoff.Status{Gen: 2, Text: "hello"}})
 		}
 		if slices.ContainsFunc(notices, said) {
 			t.Error("a standby was heard before its time")
 		}
-		if at := slices.IndexFunc(notices, func(n Notice) bool { _, ok := n.(NoticeStandby); return ok }); at < 0 || !reflect.DeepEqual(notices[at], NoticeStandby{Gen: 2, Took: time.Second, Memory: 100 << 20, Ahead: 3, Left: []string{"sharp: starts threads"}}) {
+		if at := slices.IndexFunc(notices, func(n report.Notice) bool { _, ok := n.(report.NoticeStandby); return ok }); at < 0 || !reflect.DeepEqual(notices[at], report.NoticeStandby{Gen: 2, Took: time.Second, Memory: 100 << 20, Ahead: 3, Left: []string{"sharp: starts threads"}}) {
 			t.Errorf("told %v", notices)
 		}
 		began := time.Now()
@@ -65,20 +66,20 @@ func TestAheadIsTaken(t *testing.T) {
 // A standby that says for hours how it is does not swamp the loop when its time comes.
 func TestAheadSaysMuch(t *testing.T) {
 	th := &theatre{tells: slices.Repeat([]handoff.Event{handoff.Status{Gen: 2, Text: "loading"}}, 10000)}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		time.Sleep(10 * time.Second)
 		told()
 		if !swap(t, s) {
 			t.Error("the standby was not taken")
 		}
 		synctest.Wait()
-		var said []Notice
+		var said []report.Notice
 		for _, n := range told() {
-			if ev, ok := n.(NoticeEvent); ok && is[handoff.Status](ev.Event) {
+			if ev, ok := n.(report.NoticeEvent); ok && is[handoff.Status](ev.Event) {
 				said = append(said, n)
 			}
 		}
-		if want := []Notice{NoticeEvent{handoff.Status{Gen: 2, Text: "hello"}}}; !slices.Equal(said, want) {
+		if want := []report.Notice{report.NoticeEvent{Event: handoff.Status{Gen: 2, Text: "hello"}}}; !slices.Equal(said, want) {
 			t.Errorf("%d texts are told, want the newest", len(said))
 		}
 	})
@@ -87,7 +88,7 @@ func TestAheadSaysMuch(t *testing.T) {
 // It is the next one also while it boots, and its way is not longer.
 func TestAheadIsTakenEarly(t *testing.T) {
 	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		time.Sleep(1500 * time.Millisecond)
 		if swap(t, s) {
 			t.Error("most of the boot came after the save")
@@ -100,7 +101,7 @@ func TestAheadIsTakenEarly(t *testing.T) {
 // While nobody knows yet how it is made, there is nothing to wait for.
 func TestAheadIsNotThereYet(t *testing.T) {
 	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		time.Sleep(500 * time.Millisecond)
 		began := time.Now()
 		if swap(t, s) || time.Since(began) != 0 {
@@ -114,9 +115,9 @@ func TestAheadIsNotThereYet(t *testing.T) {
 	})
 }
 
-func unused(notices []Notice) error {
+func unused(notices []report.Notice) error {
 	for _, n := range notices {
-		if n, ok := n.(NoticeStandbyUnused); ok {
+		if n, ok := n.(report.NoticeStandbyUnused); ok {
 			return n.Err
 		}
 	}
@@ -136,7 +137,7 @@ func TestAheadIsOfNoUse(t *testing.T) {
 		{&theatre{goes: no}, "release, go 2, terminated, 102 ends, close 2, start 103 ahead false"},
 		{&theatre{fresh: no, deaf: true}, "release, terminated, 102 ends, close 2, start 103 ahead false"},
 	} {
-		c.th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+		c.th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 			time.Sleep(10 * time.Second)
 			c.th.noted()
 			began := time.Now()
@@ -154,9 +155,9 @@ func TestAheadIsOfNoUse(t *testing.T) {
 }
 
 // refused gives the notices of why there is no standby.
-func refused(notices []Notice) (out []string) {
+func refused(notices []report.Notice) (out []string) {
 	for _, n := range notices {
-		if n, ok := n.(NoticeNoStandby); ok {
+		if n, ok := n.(report.NoticeNoStandby); ok {
 			out = append(out, fmt.Sprintf("%v failed %v again %v", n.Err, n.Failed, n.Again))
 		}
 	}
@@ -176,13 +177,13 @@ func TestAheadFails(t *testing.T) {
 		"hold":   {&theatre{hold: no}, []string{"no good failed true again true", "no good failed true again false"}},
 		"ready":  {&theatre{ready: no, deaf: true}, []string{"no good failed true again true", "no good failed true again false"}},
 		"listen": {&theatre{early: true}, slices.Repeat([]string{"it listened before its time failed true again true"}, 1)},
-		"tell":   {&theatre{tells: slices.Repeat([]handoff.Event{handoff.AddressInUse{Gen: 2}}, 2*maxStandbyEvents)}, []string{"it told too much before its time failed true again true"}},
+		"tell":   {&theatre{tells: slices.Repeat([]handoff.Event{handoff.AddressInUse{Gen: 2}}, 2*256)}, []string{"it told too much before its time failed true again true"}},
 		"room":   {&theatre{left: 399}, []string{"it would take more than a quarter of the memory that is left: 100 of 399 MB failed false again false"}},
 		"grown":  {&theatre{left: 401, size: 134}, []string{"it would take more than a quarter of the memory that is left: 134 of 535 MB failed false again false"}},
 		"small":  {&theatre{left: 402, size: 134}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c.th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+			c.th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 				time.Sleep(time.Minute)
 				if got := refused(told()); len(got) < len(c.want) || !slices.Equal(got[:len(c.want)], c.want) {
 					t.Errorf("%q, want %q", got, c.want)
@@ -200,7 +201,7 @@ func TestAheadFails(t *testing.T) {
 // serves there is none, for that is where a debugger would be led.
 func TestAheadIsDebugged(t *testing.T) {
 	th := &theatre{debugged: true}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		time.Sleep(10 * time.Second)
 		if got := standbyOf(s); got != "2 102 waiting 100" {
 			t.Errorf("standby %q", got)
@@ -218,8 +219,8 @@ func TestAheadIsDebugged(t *testing.T) {
 		var why []string
 		for i := 0; i < 5 && !slices.Contains(why, want); i++ {
 			for _, g := range s.Current().Generations {
-				if i := slices.IndexFunc(th.actors, func(a *actor) bool { return a.pid == g.PID && alive(a) }); i >= 0 {
-					th.actors[i].end(proc.Exit{Code: 1})
+				if i := slices.IndexFunc(th.actors, func(a *actor) bool { return a.pid == g.PID && run.Alive(a) }); i >= 0 {
+					th.actors[i].end(report.Exit{Code: 1})
 				}
 			}
 			time.Sleep(1100 * time.Millisecond)
@@ -234,9 +235,9 @@ func TestAheadIsDebugged(t *testing.T) {
 // A standby that ends while it waits is told with its last words, and made anew.
 func TestAheadEnds(t *testing.T) {
 	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		time.Sleep(10 * time.Second)
-		th.last().end(proc.Exit{Code: 1})
+		th.last().end(report.Exit{Code: 1})
 		time.Sleep(10 * time.Second)
 		if got, want := refused(told()), `it ended before its time: exit 1: "Error: no stage" failed true again true`; !slices.Equal(got, []string{want}) {
 			t.Errorf("%q, want %q", got, want)
@@ -250,7 +251,7 @@ func TestAheadEnds(t *testing.T) {
 // Whoever needs the machine for himself ends it, and waits for that.
 func TestAheadIsCooled(t *testing.T) {
 	th := &theatre{deaf: true}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		time.Sleep(10 * time.Second)
 		th.noted()
 		began := time.Now()
@@ -296,7 +297,7 @@ func TestUnbegunTakesMoreSaves(t *testing.T) {
 		return nil
 	}
 	th := &theatre{fresh: no}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		time.Sleep(1500 * time.Millisecond)
 		th.noted()
 		s.Batch(Change{Files: []string{"a"}})

@@ -3,57 +3,15 @@ package supervisor
 import (
 	"errors"
 	"fmt"
-	"time"
 
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/machine"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// endStandby ends a standby that is of no use, at once if a generation waits for that.
-func (c *child) endStandby(l *launched) {
-	a := c.ahead
-	_ = l.p.Signal(c.s.cfg.StopSignal) // an error means that it is gone
-	waitGone(l.p, c.s.m.policy.AbandonGrace, a.urgent, a.adopted)
-	killAll(l.p)
-	l.finish()
-}
-
-// waitGone waits until nothing of a program is left, but not longer than that, nor when one of
-// the channels is closed.
-func waitGone(p Process, grace time.Duration, urgent, wanted <-chan struct{}) {
-	timer := time.NewTimer(grace)
-	defer timer.Stop()
-	select {
-	case <-p.Gone():
-	case <-timer.C:
-	case <-urgent:
-	case <-wanted:
-	}
-}
-
-// killAll kills what is left of a program's tree, until nothing is.
-func killAll(p Process) {
-	for alive(p) {
-		_ = p.Kill()
-		again := time.NewTimer(killAgain)
-		select {
-		case <-p.Gone():
-		case <-again.C:
-		}
-		again.Stop()
-	}
-}
-
-func alive(p Process) bool {
-	select {
-	case <-p.Gone():
-		return false
-	default:
-		return true
-	}
-}
-
 // endedEarly is how a program ended that was to wait.
-type endedEarly struct{ proc.Exit }
+type endedEarly struct{ report.Exit }
 
 func (e endedEarly) Error() string { return "it ended before its time" }
 
@@ -63,10 +21,10 @@ func (c *child) explainEnd(l *launched, err error) error {
 	if !ok {
 		return err
 	}
-	last := l.streams.Last()
-	text := reason(e.Exit, !c.killed.Load() && c.s.memory.killedSince(l.kills), last)
-	if said := quote(e.Exit, last); said != "" {
-		text += `: "` + said + `"`
+	post := run.Explain(e.Exit, !c.killed.Load() && c.s.memory.KilledSince(l.kills), l.Streams.Last())
+	text := post.Reason
+	if post.Quote != "" {
+		text += `: "` + post.Quote + `"`
 	}
 	return fmt.Errorf("%w: %s", err, text)
 }
@@ -98,14 +56,14 @@ func (c *child) startsPlainly(err error) bool {
 	a := c.ahead
 	if a.doomed {
 		closeOnce(c.up)
-		c.s.step(evStarted{gen: c.gen, err: err})
+		c.s.step(machine.Started{Gen: c.gen, Err: err})
 		return false
 	}
-	if !errors.Is(err, errStopped) && (!a.cold || !errors.Is(err, ErrUnknown)) {
-		c.s.cfg.Notify(NoticeStandbyUnused{Gen: c.gen, Err: err})
+	if !errors.Is(err, errStopped) && (!a.cold || !errors.Is(err, run.ErrUnknown)) {
+		c.s.notify(report.NoticeStandbyUnused{Gen: c.gen, Err: err})
 	}
 	a.free = true
-	c.s.step(evCold{gen: c.gen})
+	c.s.step(standby.Cold{Gen: c.gen})
 	return true
 }
 
@@ -118,14 +76,22 @@ func (c *child) standbyEnded(err error) {
 	}
 	s.standby = nil
 	close(c.ahead.dropped)
-	ev := evStandbyEnded{gen: c.gen, err: err, why: standbyFailed}
-	switch {
-	case errors.Is(err, errStopped):
-		ev.why, ev.err = standbyAsked, nil
-	case errors.Is(err, ErrUnknown):
-		ev.why = standbyUnknown
-	case errors.As(err, new(refusal)), errors.Is(err, ErrNever):
-		ev.why = standbyRefused
+	ev := standby.Ended{Gen: c.gen, Err: err, Why: whyOf(err)}
+	if ev.Why == standby.Asked {
+		ev.Err = nil
 	}
 	s.step(ev)
+}
+
+// whyOf returns why a program that was to wait has ended, or why there can be none.
+func whyOf(err error) standby.Why {
+	switch {
+	case errors.Is(err, errStopped):
+		return standby.Asked
+	case errors.Is(err, run.ErrUnknown):
+		return standby.Unknown
+	case errors.As(err, new(refusal)), errors.Is(err, run.ErrNever):
+		return standby.Refused
+	}
+	return standby.Failed
 }

@@ -14,11 +14,12 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
+	"golang.org/x/sys/unix"
 )
 
 // TestMain is a keeper, or the program that waits, if this process was started to
@@ -57,8 +58,8 @@ type gate struct{ dir string }
 func (gate) Inspect(context.Context, GenID, []string, int, func() []int) (bool, error) {
 	return false, nil
 }
-func (gate) Rehearse(*handoff.Launch) (Rehearsal, error) { return nil, ErrUnknown }
-func (g gate) Prepare(l *handoff.Launch) (Standby, error) {
+func (gate) Rehearse(*handoff.Launch) (run.Rehearsal, error) { return nil, run.ErrUnknown }
+func (g gate) Prepare(l *handoff.Launch) (run.Standby, error) {
 	path := filepath.Join(g.dir, fmt.Sprint(l.Gen))
 	l.Env = append(l.Env, waitAt+"="+path)
 	return &fifo{path: path}, unix.Mkfifo(path, 0o600)
@@ -89,7 +90,7 @@ func (f *fifo) Close() error          { return os.Remove(f.path) }
 // before it may.
 type screen struct{ lines chan string }
 
-func (s screen) Open(_ GenID, kept bool, _ func(string)) (Streams, error) {
+func (s screen) Open(_ GenID, kept bool, _ func(string)) (run.Streams, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -129,13 +130,13 @@ func TestAheadIsAProcess(t *testing.T) {
 	s := New(Config{
 		Command: []string{"/proc/self/exe", "helper:wait"}, Env: os.Environ(), Registry: reuseport.NewRegistry(nil), Console: out, Warmer: gate{t.TempDir()},
 		Policy: Policy{Watching: true, ReadyAtStart: true, WarmAfter: time.Millisecond},
-		Notify: func(n Notice) {
-			if n, ok := n.(NoticeStandby); ok {
+		Notify: func(n report.Notice) {
+			if n, ok := n.(report.NoticeStandby); ok {
 				waits <- n.Gen
 			}
 		},
 	})
-	s.memory.left = func() (uint64, bool) { return 0, false } // else the machine may have too little for a standby
+	s.memory.Left = func() (uint64, bool) { return 0, false } // else the machine may have too little for a standby
 	ended := make(chan int, 1)
 	go func() { ended <- s.Run(t.Context()) }()
 	var pids []int
@@ -149,7 +150,7 @@ func TestAheadIsAProcess(t *testing.T) {
 			t.Fatalf("standby %d, want %d", got, gen)
 		}
 		st := s.Current()
-		if st.Standby == nil || st.Standby.Memory == 0 || st.Standby.State != StandbyWaiting {
+		if st.Standby == nil || st.Standby.Memory == 0 || st.Standby.State != report.StandbyWaiting {
 			t.Fatalf("%+v", st.Standby)
 		}
 		pid := st.Standby.PID

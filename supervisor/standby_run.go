@@ -3,6 +3,9 @@ package supervisor
 import (
 	"context"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/machine"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 )
 
 // runAhead is run for a child that is started ahead. If it is of no use when a generation has
@@ -18,13 +21,14 @@ func (c *child) runAhead() {
 	}
 	if err == nil {
 		close(c.up)
-		c.s.send(evStarted{gen: c.gen, pid: l.p.PID(), standby: !c.ahead.cold})
+		c.s.send(machine.Started{Gen: c.gen, PID: l.PID(), Standby: !c.ahead.cold})
 		c.ahead.release()
-		c.see(l, <-l.p.Exited())
+		c.see(l, <-l.Exited())
 		return
 	}
 	if l != nil {
-		c.endStandby(l)
+		l.End(c.s.cfg.StopSignal, c.s.cfg.Policy.AbandonGrace, c.ahead.urgent, c.ahead.adopted) // at once if a generation waits for that
+		l.finish()
 		err = c.explainEnd(l, err)
 	}
 	if !c.concede(err) {
@@ -44,7 +48,7 @@ func (c *child) launchAhead() (*launched, error) {
 		if a.model != nil {
 			tree = (*a.model.proc.Load()).Tree()
 		}
-		if err := c.s.memory.room(tree); err != nil {
+		if err := c.s.memory.Room(tree); err != nil {
 			return nil, refusal{err}
 		}
 	}
@@ -57,7 +61,7 @@ func (c *child) launchAhead() (*launched, error) {
 	}
 	l.attend(c.ctx)
 	if a.rehearses {
-		_ = l.p.Rest() // an error means that it is gone
+		_ = l.Rest() // an error means that it is gone
 	}
 	c.s.sync() // the status tells its process id, which is written down for a hotswap that is killed
 	return l, nil
@@ -73,7 +77,9 @@ type arrival struct {
 func (c *child) boot(ctx context.Context, l *launched) (now arrival) {
 	now.err = l.standby.Ready(ctx)
 	if now.err == nil && !c.ahead.isAdopted() {
-		now.memory, now.err = c.s.memory.enough(l.p.Tree())
+		if now.memory, now.err = c.s.memory.Enough(l.Tree()); now.err != nil {
+			now.err = refusal{now.err}
+		}
 	}
 	return now
 }
@@ -91,7 +97,7 @@ func (c *child) await(l *launched) error {
 		select {
 		case <-a.resumed:
 			select {
-			case exit := <-l.p.Exited():
+			case exit := <-l.Exited():
 				return endedEarly{exit}
 			case err := <-a.strayed:
 				return err
@@ -103,10 +109,10 @@ func (c *child) await(l *launched) error {
 			if waits {
 				continue // it may run at once
 			}
-			if err := l.p.Release(); err != nil {
+			if err := l.Release(); err != nil {
 				return err
 			}
-			timer := time.NewTimer(c.s.m.policy.ReadyTimeout / 2)
+			timer := time.NewTimer(c.s.cfg.Policy.ReadyTimeout / 2)
 			defer timer.Stop()
 			late = timer.C
 		case <-late:
@@ -127,7 +133,7 @@ func (c *child) await(l *launched) error {
 			}
 		case <-a.stopped:
 			return errStopped
-		case exit := <-l.p.Exited():
+		case exit := <-l.Exited():
 			return endedEarly{exit}
 		case err := <-a.strayed:
 			return err
@@ -137,16 +143,16 @@ func (c *child) await(l *launched) error {
 			}
 			waits = true
 			late = nil
-			_ = l.p.Rest() // without effect after Release; an error means that it is gone
+			_ = l.Rest() // without effect after Release; an error means that it is gone
 			ahead, left := l.standby.Loaded()
-			c.s.send(evStandbyReady{gen: c.gen, memory: now.memory, ahead: ahead, left: left})
+			c.s.send(standby.Waits{Gen: c.gen, Memory: now.memory, Ahead: ahead, Left: left})
 		}
 	}
 }
 
 // resume lets the program go on that has waited, at its normal priority.
 func (a *standbyChild) resume(l *launched) error {
-	if err := l.p.Release(); err != nil {
+	if err := l.Release(); err != nil {
 		return err
 	}
 	if err := l.s.sameRecipe(l.recipe); err != nil {
@@ -162,7 +168,7 @@ func (a *standbyChild) resume(l *launched) error {
 		return err
 	}
 	close(l.begun)
-	l.streams.Go()
-	l.kills = l.s.memory.kills()
+	l.Streams.Go()
+	l.kills = l.s.memory.Kills()
 	return nil
 }

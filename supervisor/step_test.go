@@ -8,31 +8,20 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-func commands(steps []Step) (out []string) {
+func commands(steps []report.Step) (out []string) {
 	for _, s := range steps {
 		out = append(out, s.Command)
 	}
 	return out
 }
 
-func TestStepsMergeInOrder(t *testing.T) {
-	a := []Step{{Order: 1, Command: "b"}, {Order: 4, Command: "e"}}
-	b := []Step{{Order: 0, Command: "a"}, {Order: 1, Command: "b"}, {Order: 1, Command: "other"}, {Order: 2, Command: "c"}}
-	if got := commands(mergeSteps(a, b)); !slices.Equal(got, []string{"a", "b", "other", "c", "e"}) {
-		t.Error(got)
-	}
-	if got := commands(without(b, a)); !slices.Equal(got, []string{"a", "other", "c"}) {
-		t.Error(got)
-	}
-}
-
 func TestOnlyParallelNeighboursRunAtOnce(t *testing.T) {
-	steps := []Step{
+	steps := []report.Step{
 		{Command: "a", Parallel: true}, {Command: "b", Parallel: true}, {Command: "c"}, {Command: "d", Parallel: true},
 		{Command: "e", Parallel: true, Alone: true}, {Command: "f", Parallel: true}, {Command: "g", Parallel: true},
 	}
@@ -49,25 +38,27 @@ func TestOnlyParallelNeighboursRunAtOnce(t *testing.T) {
 // finished does, beside what the batch asks for. The step that runs is ended only if the batch
 // concerns it.
 func TestNewerBatchRunsTheUnion(t *testing.T) {
-	step := func(order int, command string) Step { return Step{Order: order, Name: "rule", Command: command} }
+	step := func(order int, command string) report.Step {
+		return report.Step{Order: order, Name: "rule", Command: command}
+	}
 	for name, c := range map[string]struct {
-		newer     []Step
+		newer     []report.Step
 		now, then string
 		left      int
 		ran       string
 	}{
 		"not concerned": {
-			[]Step{step(4, "four"), step(5, "five")}, "[sh -c one], 102 ends, [sh -c two]",
+			[]report.Step{step(4, "four"), step(5, "five")}, "[sh -c one], 102 ends, [sh -c two]",
 			"103 ends, [sh -c four], 104 ends, [sh -c five], 105 ends, start 106 ahead false, terminated, 101 ends, 1 closes", 3,
 			"[one two four five]",
 		},
 		"concerned": {
-			[]Step{step(2, "two"), step(4, "four")}, "[sh -c one], 102 ends, [sh -c two], terminated, 103 ends, [sh -c two]",
+			[]report.Step{step(2, "two"), step(4, "four")}, "[sh -c one], 102 ends, [sh -c two], terminated, 103 ends, [sh -c two]",
 			"104 ends, [sh -c four], 105 ends, [sh -c five], 106 ends, start 107 ahead false, terminated, 101 ends, 1 closes", 3,
 			"[one two four five]",
 		},
 		"only owed": {
-			[]Step{{Order: 2, Name: "rule", Command: "two", Owed: true}}, "[sh -c one], 102 ends, [sh -c two]",
+			[]report.Step{{Order: 2, Name: "rule", Command: "two", Owed: true}}, "[sh -c one], 102 ends, [sh -c two]",
 			"103 ends, [sh -c two], 104 ends, [sh -c five], 105 ends, start 106 ahead false, terminated, 101 ends, 1 closes", 3,
 			"[one two five]",
 		},
@@ -78,10 +69,10 @@ func TestNewerBatchRunsTheUnion(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			th := &theatre{}
-			th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+			th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 				th.noted()
 				told()
-				s.Batch(Change{Files: []string{"a"}, Steps: []Step{step(1, "one"), step(2, "two"), step(5, "five")}})
+				s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{step(1, "one"), step(2, "two"), step(5, "five")}})
 				th.succeeds(1)
 				s.Batch(Change{Files: []string{"b"}, Steps: c.newer})
 				synctest.Wait()
@@ -97,9 +88,9 @@ func TestNewerBatchRunsTheUnion(t *testing.T) {
 }
 
 // served returns the notices of generations that serve.
-func served(told []Notice) (out []NoticeServing) {
+func served(told []report.Notice) (out []report.NoticeServing) {
 	for _, n := range told {
-		if n, ok := n.(NoticeServing); ok {
+		if n, ok := n.(report.NoticeServing); ok {
 			out = append(out, n)
 		}
 	}
@@ -109,12 +100,13 @@ func served(told []Notice) (out []NoticeServing) {
 // A generation names the steps that have run for it, not those that were not needed.
 func TestOnlyStepsThatHaveRunAreNamed(t *testing.T) {
 	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
-		unneeded := Step{Order: 1, Command: "migrate", Task: task{th, false, nil}}
+	th.task = task{th, false, nil}
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
+		unneeded := report.Step{Order: 1, Command: "migrate", Once: true}
 		told()
-		s.Batch(Change{Files: []string{"a"}, Steps: []Step{unneeded}})
+		s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{unneeded}})
 		synctest.Wait()
-		s.Batch(Change{Files: []string{"b"}, Steps: []Step{unneeded, {Order: 2, Command: "types"}}})
+		s.Batch(Change{Files: []string{"b"}, Steps: []report.Step{unneeded, {Order: 2, Command: "types"}}})
 		th.succeeds(1)
 		serving := served(told())
 		if len(serving) != 2 || len(serving[0].Ran) != 0 || serving[0].Build != 0 || fmt.Sprint(commands(serving[1].Ran)) != "[types]" {
@@ -127,16 +119,16 @@ func TestOnlyStepsThatHaveRunAreNamed(t *testing.T) {
 // runs all the same.
 func TestStepThatFailsBesideANewerBatch(t *testing.T) {
 	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
-		s.Batch(Change{Files: []string{"a"}, Steps: []Step{{Order: 1, Name: "rules:1", Command: "one"}}})
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
+		s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{{Order: 1, Name: "rules:1", Command: "one"}}})
 		synctest.Wait()
-		s.Batch(Change{Files: []string{"b"}, Steps: []Step{{Order: 2, Name: "rules:2", Command: "two"}}})
+		s.Batch(Change{Files: []string{"b"}, Steps: []report.Step{{Order: 2, Name: "rules:2", Command: "two"}}})
 		synctest.Wait()
-		th.last().end(proc.Exit{Code: 3})
+		th.last().end(report.Exit{Code: 3})
 		synctest.Wait()
 		failed := 0
 		for _, n := range told() {
-			if f, ok := n.(NoticeBuildFailed); ok && f.Failure.Exit.Code == 3 && f.Failure.Name == "rules:1" && f.Next.Kind == NextStart && slices.Equal(f.Files, []string{"a"}) {
+			if f, ok := n.(report.NoticeBuildFailed); ok && f.Failure.Exit.Code == 3 && f.Failure.Name == "rules:1" && f.Next.Kind == report.NextStart && slices.Equal(f.Files, []string{"a"}) {
 				failed++
 			}
 		}
@@ -152,22 +144,22 @@ func TestStepThatFailsBesideANewerBatch(t *testing.T) {
 
 func TestParallelStepThatFailsEndsItsNeighbours(t *testing.T) {
 	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		told()
-		s.Batch(Change{Files: []string{"a"}, Steps: []Step{
+		s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{
 			{Order: 1, Name: "rules:1", Command: "one", Parallel: true}, {Order: 2, Name: "rules:2", Command: "one", Parallel: true}, {Order: 3, Command: "three"},
 		}})
 		synctest.Wait()
 		if st := s.Current(); st.Build == nil || st.Build.PID == 0 {
 			t.Fatalf("%+v", st.Build)
 		}
-		th.last().end(proc.Exit{Code: 1})
+		th.last().end(report.Exit{Code: 1})
 		synctest.Wait()
 		if st := s.Current(); st.Build != nil || st.Generation != 1 {
 			t.Errorf("%+v", st)
 		}
 		for _, n := range told() {
-			if f, ok := n.(NoticeBuildFailed); ok && f.Failure.Exit.Code == 1 && f.Failure.Name != "" {
+			if f, ok := n.(report.NoticeBuildFailed); ok && f.Failure.Exit.Code == 1 && f.Failure.Name != "" {
 				return
 			}
 		}
@@ -178,14 +170,14 @@ func TestParallelStepThatFailsEndsItsNeighbours(t *testing.T) {
 // A step that wants to be alone runs when the serving generation has ended.
 func TestStepAlone(t *testing.T) {
 	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		th.noted()
-		s.Batch(Change{Files: []string{"a"}, Steps: []Step{{Order: 1, Command: "beside"}, {Order: 2, Command: "alone", Alone: true}, {Order: 3, Command: "too", Alone: true}}})
+		s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{{Order: 1, Command: "beside"}, {Order: 2, Command: "alone", Alone: true}, {Order: 3, Command: "too", Alone: true}}})
 		synctest.Wait()
 		th.wantNotes(t, "[sh -c beside]")
 		th.succeeds(1)
 		th.wantNotes(t, "102 ends, terminated, 101 ends, 1 closes, [sh -c alone]")
-		if st := s.Current(); st.State != PhaseStarting || len(st.Generations) != 0 {
+		if st := s.Current(); st.State != report.PhaseStarting || len(st.Generations) != 0 {
 			t.Errorf("%+v", st)
 		}
 		th.succeeds(2)
@@ -196,13 +188,13 @@ func TestStepAlone(t *testing.T) {
 // A batch of steps only starts nothing.
 func TestStepsOnly(t *testing.T) {
 	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		th.noted()
 		told()
-		s.Batch(Change{Files: []string{"a"}, Steps: []Step{{Order: 1, Name: "rule", Command: "types"}}, Only: true})
+		s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{{Order: 1, Name: "rule", Command: "types"}}, Only: true})
 		th.succeeds(1)
 		th.wantNotes(t, "[sh -c types], 102 ends")
-		if n := notices(told()); len(n) != 2 || !n[1].(NoticeBuilt).Only {
+		if n := notices(told()); len(n) != 2 || !n[1].(report.NoticeBuilt).Only {
 			t.Errorf("%+v", n)
 		}
 	})
@@ -220,7 +212,7 @@ func (k task) End(succeeded bool)                  { k.th.note("end %v", succeed
 
 func TestTaskDecidesWhetherItRuns(t *testing.T) {
 	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		for _, c := range []struct {
 			task task
 			exit int
@@ -233,10 +225,11 @@ func TestTaskDecidesWhetherItRuns(t *testing.T) {
 		} {
 			synctest.Wait()
 			th.noted()
-			s.Batch(Change{Files: []string{"a"}, Steps: []Step{{Order: 1, Command: "migrate", Task: c.task}}})
+			th.task = c.task
+			s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{{Order: 1, Command: "migrate", Once: true}}})
 			synctest.Wait()
 			if c.task.run {
-				th.last().end(proc.Exit{Code: c.exit})
+				th.last().end(report.Exit{Code: c.exit})
 				synctest.Wait()
 			}
 			th.wantNotes(t, c.want)
@@ -249,20 +242,20 @@ func TestTaskDecidesWhetherItRuns(t *testing.T) {
 // when they have ended, not before.
 func TestNewerBatchEndsOneOfParallelSteps(t *testing.T) {
 	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
-		one, two := Step{Order: 1, Name: "1", Command: "one", Parallel: true}, Step{Order: 2, Name: "2", Command: "two", Parallel: true}
-		s.Batch(Change{Files: []string{"a"}, Steps: []Step{one, two}, Then: func() { th.note("then") }})
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
+		one, two := report.Step{Order: 1, Name: "1", Command: "one", Parallel: true}, report.Step{Order: 2, Name: "2", Command: "two", Parallel: true}
+		s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{one, two}, Then: func() { th.note("then") }})
 		synctest.Wait()
 		th.noted()
-		s.Batch(Change{Files: []string{"b"}, Steps: []Step{one}})
+		s.Batch(Change{Files: []string{"b"}, Steps: []report.Step{one}})
 		synctest.Wait()
 		if got := th.noted(); strings.Count(got, "terminated") != 1 || strings.Contains(got, "then") {
 			t.Errorf("noted %s", got)
 		}
 		for range 2 {
 			for _, a := range th.actors {
-				if alive(a) && a.pid > 101 {
-					a.end(proc.Exit{})
+				if run.Alive(a) && a.pid > 101 {
+					a.end(report.Exit{})
 				}
 			}
 			synctest.Wait()
@@ -271,17 +264,4 @@ func TestNewerBatchEndsOneOfParallelSteps(t *testing.T) {
 			t.Errorf("noted %s", got)
 		}
 	})
-}
-
-// A rollback while steps run does not forget them: they come before the next start.
-func TestStepsAfterARollback(t *testing.T) {
-	generate := []Step{{Order: 1, Command: "generate"}}
-	newStory(t, Policy{Watching: true, Probation: 2 * time.Second}).on(evRequest{cause: CauseFirst}).boot(1, portA).
-		on(evRequest{cause: CauseChange, files: []string{"a"}}).boot(2, portA).
-		on(evRequest{cause: CauseChange, files: []string{"b"}, steps: generate}, evCommand{cmd: cmdRollback}, evBuilt{build: 1}).quiet().
-		on(evRequest{cause: CauseChange, files: []string{"c"}}).want(`
-		0.000 batch c
-			! build 2 begins for change c
-			build 2 generate
-	`)
 }

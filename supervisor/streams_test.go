@@ -9,6 +9,8 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // recorder is a program that ends at SIGINT, and its own console; it notes what
@@ -25,7 +27,7 @@ func (r *recorder) note(what string) {
 	r.notes = append(r.notes, what)
 }
 
-func (r *recorder) Open(_ GenID, _ bool, ready func(string)) (Streams, error) {
+func (r *recorder) Open(_ GenID, _ bool, ready func(string)) (run.Streams, error) {
 	r.ready = ready
 	r.note("open")
 	return r, nil
@@ -39,16 +41,16 @@ func (r *recorder) Ending()           {}
 func (r *recorder) Last() []string    { return []string{"Error: no"} }
 func (r *recorder) Close() bool       { r.note("close"); return true }
 
-func (r *recorder) Start(s proc.Spec) (Process, error) {
+func (r *recorder) Start(s proc.Spec) (run.Process, error) {
 	if s.Stdio != r.Stdio() || !slices.Equal(s.Outlets, []proc.Outlet{{From: 10, To: 11}}) {
 		r.note("other streams")
 	}
-	return recorded{r, make(chan proc.Exit, 1), make(chan struct{}), new(sync.Once)}, nil
+	return recorded{r, make(chan report.Exit, 1), make(chan struct{}), new(sync.Once)}, nil
 }
 
 type recorded struct {
 	*recorder
-	exited chan proc.Exit
+	exited chan report.Exit
 	gone   chan struct{}
 	end    *sync.Once
 }
@@ -60,12 +62,12 @@ func (recorded) Rest() error                        { return nil }
 func (recorded) Release() error                     { return nil }
 func (recorded) SignalServers(syscall.Signal) error { return nil }
 func (recorded) Kill() error                        { return nil }
-func (p recorded) Exited() <-chan proc.Exit         { return p.exited }
+func (p recorded) Exited() <-chan report.Exit       { return p.exited }
 func (p recorded) Gone() <-chan struct{}            { return p.gone }
 func (p recorded) Signal(sig syscall.Signal) error {
 	p.note(sig.String())
 	if sig == syscall.SIGINT {
-		p.end.Do(func() { p.exited <- proc.Exit{Code: 1}; close(p.gone) })
+		p.end.Do(func() { p.exited <- report.Exit{Code: 1}; close(p.gone) })
 	}
 	return nil
 }
@@ -74,16 +76,16 @@ func (p recorded) Signal(sig syscall.Signal) error {
 // told; what it writes can make it ready; a signal reaches it.
 func TestStreamsOfAGeneration(t *testing.T) {
 	r := &recorder{}
-	var post PostMortem
+	var post report.PostMortem
 	serving, crashed := make(chan string, 1), make(chan struct{})
 	s := New(Config{
 		Command: []string{"recorder"}, Registry: reuseport.NewRegistry(nil), Console: r, Runner: r,
 		Policy: Policy{ExplicitReady: true}, StopSignal: syscall.SIGINT,
-		Notify: func(n Notice) {
+		Notify: func(n report.Notice) {
 			switch n := n.(type) {
-			case NoticeServing:
+			case report.NoticeServing:
 				serving <- n.By
-			case NoticeCrashed:
+			case report.NoticeCrashed:
 				r.note("crashed")
 				post = n.Post
 				close(crashed)
@@ -93,7 +95,7 @@ func TestStreamsOfAGeneration(t *testing.T) {
 	ended := make(chan int)
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() { ended <- s.Run(ctx) }()
-	await(s, func(st Status) bool { return len(st.Generations) > 0 && st.Generations[0].PID != 0 })
+	await(s, func(st report.Status) bool { return len(st.Generations) > 0 && st.Generations[0].PID != 0 })
 	r.ready("log")
 	if by := <-serving; by != "log" {
 		t.Errorf("ready by %q", by)

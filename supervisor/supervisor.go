@@ -7,6 +7,10 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/machine"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // ErrStopping answers a command when hotswap has ended, or is about to.
@@ -16,20 +20,21 @@ var ErrStopping = errors.New("hotswap is stopping")
 // goroutine may call the other methods.
 type Supervisor struct {
 	cfg     Config // constant after New
-	memory  *memory
+	memory  *run.Memory
+	runner  *run.Runner              // constant after New
 	inbox   chan func()              // what the loop is to do next; unbuffered
 	done    chan struct{}            // closed when the loop has ended
 	argv    atomic.Pointer[[]string] // the command
-	status  atomic.Pointer[Status]
+	status  atomic.Pointer[report.Status]
 	changed atomic.Pointer[chan struct{}] // closed, and replaced, after each step
 	wg      sync.WaitGroup                // goroutines that may still post
 
 	mu      sync.Mutex // guards the next two
-	waiters map[token]chan Result
-	last    token
+	waiters map[report.Token]func(report.Result)
+	last    report.Token
 
 	// Only the loop uses what follows.
-	m          *machine
+	m          *machine.Machine
 	children   map[GenID]*child
 	standby    *child      // nil: there is none
 	rehearsal  *child      // the one under way; nil: there is none
@@ -53,33 +58,33 @@ func New(cfg Config) *Supervisor {
 		cfg.StopSignal = syscall.SIGTERM
 	}
 	if cfg.Notify == nil {
-		cfg.Notify = func(Notice) {}
+		cfg.Notify = func(report.Notice) {}
 	}
 	if cfg.Console == nil {
-		cfg.Console = Inherited{0, 1, 2}
+		cfg.Console = run.Inherited{0, 1, 2}
 	}
 	if cfg.Runner == nil {
-		cfg.Runner = systemRunner{}
+		cfg.Runner = run.System{}
 	}
 	cfg.Policy.DrainSignal = cfg.DrainSignal != 0
 	cfg.Policy.Warm = cfg.Warmer != nil
 	s := &Supervisor{
-		cfg: cfg, memory: newMemory(), inbox: make(chan func()), done: make(chan struct{}),
-		waiters: map[token]chan Result{}, m: newMachine(cfg.Policy), children: map[GenID]*child{},
+		cfg: cfg, memory: run.NewMemory(), runner: &run.Runner{Console: cfg.Console, Dir: cfg.Dir, Terminal: cfg.Terminal, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
+		waiters: map[report.Token]func(report.Result){}, m: machine.New(cfg.Policy, cfg.Parent), children: map[GenID]*child{},
 	}
+	s.cfg.Policy = s.m.Policy() // with the defaults
 	s.argv.Store(&cfg.Command)
-	s.m.parent, s.m.last = cfg.Parent, cfg.Parent.Last
 	s.beside = newCompany(s)
 	s.publish()
 	return s
 }
 
 // Status returns a snapshot.
-func (s *Supervisor) Status() Status { return *s.status.Load() }
+func (s *Supervisor) Status() report.Status { return *s.status.Load() }
 
 // Current returns a status that reflects every notice sent so far. A notice comes a moment
 // before its status.
-func (s *Supervisor) Current() Status {
+func (s *Supervisor) Current() report.Status {
 	s.sync()
 	return s.Status()
 }
@@ -90,9 +95,9 @@ func (s *Supervisor) Changed() <-chan struct{} { return *s.changed.Load() }
 
 // Change is what a batch of changed files asks for.
 type Change struct {
-	Files []string // for people
-	Steps []Step   // that run before the start
-	Only  bool     // nothing starts after the steps
+	Files []string      // for people
+	Steps []report.Step // that run before the start
+	Only  bool          // nothing starts after the steps
 	// Then is called in a goroutine of its own when the steps have ended, whatever their end; it
 	// needs steps. Nil: nothing is.
 	Then func()
@@ -100,20 +105,24 @@ type Change struct {
 
 // Batch says that files have changed. Batch blocks only while the loop is busy.
 func (s *Supervisor) Batch(c Change) {
-	ev := evRequest{cause: CauseChange, files: c.Files, steps: c.Steps, only: c.Only}
+	ev := machine.Request{Cause: report.CauseChange, Files: c.Files, Steps: c.Steps, Only: c.Only}
 	if c.Then != nil {
-		ev.then = []func(){c.Then}
+		ev.Then = s.register(func(r report.Result) {
+			if r.Outcome == report.OutcomeRan {
+				s.wg.Go(c.Then)
+			}
+		})
 	}
 	s.send(ev)
 }
 
 // StopFirst makes [StopFirst] the strategy from now on.
-func (s *Supervisor) StopFirst() { s.send(evStopFirst{}) }
+func (s *Supervisor) StopFirst() { s.send(machine.Command{Do: machine.Alone}) }
 
 // Installing says that packages are being installed, so that nothing begins meanwhile, for limit
 // at most. own: by the program or a step. With limit 0 they are no longer.
 func (s *Supervisor) Installing(limit time.Duration, own bool) {
-	s.send(evInstalling{limit: limit, own: own})
+	s.send(machine.Installing{Limit: limit, Own: own})
 }
 
 // Released says that gates of the registry were released, or may be retired again, although no
@@ -121,80 +130,86 @@ func (s *Supervisor) Installing(limit time.Duration, own bool) {
 func (s *Supervisor) Released() { s.post(s.retireGates) }
 
 // Reload starts a fresh generation and waits for its fate.
-func (s *Supervisor) Reload(ctx context.Context) (Result, error) {
-	return s.await(ctx, func(t token) event { return evRequest{cause: CauseCommand, token: t} })
+func (s *Supervisor) Reload(ctx context.Context) (report.Result, error) {
+	return s.await(ctx, func(t report.Token) machine.Event { return machine.Request{Cause: report.CauseCommand, Token: t} })
 }
 
 // Rollback steers back to the generation that served before, while that generation still can
 // serve.
-func (s *Supervisor) Rollback(ctx context.Context) (Result, error) {
-	return s.command(ctx, evCommand{cmd: cmdRollback})
+func (s *Supervisor) Rollback(ctx context.Context) (report.Result, error) {
+	return s.command(ctx, machine.Command{Do: machine.Rollback})
 }
 
 // Stop drains and ends everything, and waits for that.
-func (s *Supervisor) Stop(ctx context.Context) (Result, error) {
-	return s.command(ctx, evCommand{cmd: cmdStop})
+func (s *Supervisor) Stop(ctx context.Context) (report.Result, error) {
+	return s.command(ctx, machine.Command{Do: machine.Stop})
 }
 
 // StopNow kills everything, so that Run returns with this exit code.
-func (s *Supervisor) StopNow(ctx context.Context, code int) (Result, error) {
-	return s.command(ctx, evCommand{cmd: cmdStopNow, code: code})
+func (s *Supervisor) StopNow(ctx context.Context, code int) (report.Result, error) {
+	return s.command(ctx, machine.Command{Do: machine.StopNow, Code: code})
 }
 
 // HandOver ends the standby, waits for that and gives the next generation's number to another
 // hotswap, which upgrades this one. No generation here gets that number, and no generation
 // begins before [Supervisor.TakeBack].
 func (s *Supervisor) HandOver(ctx context.Context) (GenID, error) {
-	r, err := s.command(ctx, evCommand{cmd: cmdHandOver})
+	r, err := s.command(ctx, machine.Command{Do: machine.HandOver})
 	return r.Gen, err
 }
 
 // TakeBack lets generations and standbys begin again.
 func (s *Supervisor) TakeBack(ctx context.Context) {
-	_, _ = s.command(ctx, evCommand{cmd: cmdTakeBack})
+	_, _ = s.command(ctx, machine.Command{Do: machine.TakeBack})
 }
 
-func (s *Supervisor) command(ctx context.Context, ev evCommand) (Result, error) {
-	return s.await(ctx, func(t token) event { ev.token = t; return ev })
+func (s *Supervisor) command(ctx context.Context, ev machine.Command) (report.Result, error) {
+	return s.await(ctx, func(t report.Token) machine.Event { ev.Token = t; return ev })
 }
 
 // await sends an event and waits for the reply.
-func (s *Supervisor) await(ctx context.Context, with func(token) event) (Result, error) {
-	reply := make(chan Result, 1)
-	s.mu.Lock()
-	s.last++
-	t := s.last
-	s.waiters[t] = reply
-	s.mu.Unlock()
+func (s *Supervisor) await(ctx context.Context, with func(report.Token) machine.Event) (report.Result, error) {
+	reply := make(chan report.Result, 1)
+	t := s.register(func(r report.Result) { reply <- r })
 	if !s.send(with(t)) {
-		return Result{Outcome: OutcomeStopping}, ErrStopping
+		return report.Result{Outcome: report.OutcomeStopping}, ErrStopping
 	}
 	select {
 	case r := <-reply:
 		return r, nil
 	case <-ctx.Done():
-		return Result{}, ctx.Err()
+		return report.Result{}, ctx.Err()
 	case <-s.done:
 		select {
 		case r := <-reply: // both were ready
 			return r, nil
 		default:
-			return Result{Outcome: OutcomeStopping}, ErrStopping
+			return report.Result{Outcome: report.OutcomeStopping}, ErrStopping
 		}
 	}
 }
 
-func (s *Supervisor) reply(t token, r Result) {
+// register returns a token for a caller. The loop calls reply once, and reply must not block.
+func (s *Supervisor) register(reply func(report.Result)) report.Token {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if c := s.waiters[t]; c != nil {
-		c <- r
-		delete(s.waiters, t)
+	s.last++
+	s.waiters[s.last] = reply
+	return s.last
+}
+
+func (s *Supervisor) reply(t report.Token, r report.Result) {
+	s.mu.Lock()
+	reply := s.waiters[t]
+	delete(s.waiters, t)
+	s.mu.Unlock()
+	if reply != nil {
+		reply(r)
 	}
 }
 
 // send gives an event to the machine. It reports whether the loop took it.
-func (s *Supervisor) send(ev event) bool { return s.post(func() { s.step(ev) }) }
+func (s *Supervisor) send(ev machine.Event) bool { return s.post(func() { s.step(ev) }) }
 
 // post has the loop run a function. It blocks while the loop is busy, and reports
 // whether the loop took the function: false means that the loop has ended.
@@ -228,5 +243,5 @@ func (s *Supervisor) postUntil(ctx context.Context, f func()) {
 	}
 }
 
-// tell posts a notice.
-func (s *Supervisor) tell(n Notice) { s.post(func() { s.cfg.Notify(n) }) }
+// notice posts a notice.
+func (s *Supervisor) notice(n report.Notice) { s.post(func() { s.notify(n) }) }

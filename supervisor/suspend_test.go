@@ -11,6 +11,8 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // sleeper is a process that notes its signals.
@@ -18,7 +20,7 @@ type sleeper struct {
 	mu   sync.Mutex
 	got  []syscall.Signal
 	gone chan struct{}
-	ends chan proc.Exit
+	ends chan report.Exit
 }
 
 func (s *sleeper) note(sig syscall.Signal) {
@@ -26,32 +28,32 @@ func (s *sleeper) note(sig syscall.Signal) {
 	defer s.mu.Unlock()
 	s.got = append(s.got, sig)
 	if sig == syscall.SIGKILL {
-		s.ends <- proc.Exit{Signal: sig}
+		s.ends <- report.Exit{Signal: sig}
 		close(s.gone)
 	}
 }
 
-func (s *sleeper) Start(proc.Spec) (Process, error)   { return s, nil }
-func (*sleeper) PID() int                             { return 1234 }
-func (*sleeper) Listener() (int, error)               { return -1, errors.ErrUnsupported }
-func (*sleeper) Tree() []int                          { return nil }
-func (s *sleeper) Signal(sig syscall.Signal) error    { s.note(sig); return nil }
-func (s *sleeper) Kill() error                        { s.note(syscall.SIGKILL); return nil }
-func (s *sleeper) Rest() error                        { return nil }
-func (s *sleeper) Release() error                     { return nil }
-func (s *sleeper) SignalServers(syscall.Signal) error { return nil }
-func (s *sleeper) Exited() <-chan proc.Exit           { return s.ends }
-func (s *sleeper) Gone() <-chan struct{}              { return s.gone }
+func (s *sleeper) Start(proc.Spec) (run.Process, error) { return s, nil }
+func (*sleeper) PID() int                               { return 1234 }
+func (*sleeper) Listener() (int, error)                 { return -1, errors.ErrUnsupported }
+func (*sleeper) Tree() []int                            { return nil }
+func (s *sleeper) Signal(sig syscall.Signal) error      { s.note(sig); return nil }
+func (s *sleeper) Kill() error                          { s.note(syscall.SIGKILL); return nil }
+func (s *sleeper) Rest() error                          { return nil }
+func (s *sleeper) Release() error                       { return nil }
+func (s *sleeper) SignalServers(syscall.Signal) error   { return nil }
+func (s *sleeper) Exited() <-chan report.Exit           { return s.ends }
+func (s *sleeper) Gone() <-chan struct{}                { return s.gone }
 
 // While hotswap is suspended no timer runs, however long that is.
 func TestSuspendStopsTheTimers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := &sleeper{gone: make(chan struct{}), ends: make(chan proc.Exit, 1)}
+		p := &sleeper{gone: make(chan struct{}), ends: make(chan report.Exit, 1)}
 		late := make(chan time.Time, 1)
 		s := New(Config{
 			Command: []string{"sleeper"}, Registry: reuseport.NewRegistry(nil), Runner: p, Policy: Policy{ReadyTimeout: time.Minute},
-			Notify: func(n Notice) {
-				if _, ok := n.(NoticeNotListening); ok {
+			Notify: func(n report.Notice) {
+				if _, ok := n.(report.NoticeNotListening); ok {
 					late <- time.Now()
 				}
 			},
@@ -85,7 +87,7 @@ func TestSuspendStopsTheTimers(t *testing.T) {
 func TestTimeAsleepIsNoHealth(t *testing.T) {
 	for _, when := range []string{"after Resume", "before Resume"} {
 		th := &theatre{}
-		th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+		th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 			th.crash(s) // the first restart comes at once
 			time.Sleep(10 * time.Second)
 			told()
@@ -97,9 +99,9 @@ func TestTimeAsleepIsNoHealth(t *testing.T) {
 			}
 			th.crash(s)
 			s.Resume()
-			i := slices.IndexFunc(told(), func(n Notice) bool {
-				c, ok := n.(NoticeCrashed)
-				return ok && c.Next == Next{Kind: NextRestart, In: 250 * time.Millisecond} && c.Served <= 20*time.Second
+			i := slices.IndexFunc(told(), func(n report.Notice) bool {
+				c, ok := n.(report.NoticeCrashed)
+				return ok && c.Next == report.Next{Kind: report.NextRestart, In: 250 * time.Millisecond} && c.Served <= 20*time.Second
 			})
 			if i < 0 {
 				t.Errorf("%s: the crash was taken for the first one", when)
@@ -112,25 +114,25 @@ func TestTimeAsleepIsNoHealth(t *testing.T) {
 // the time is true.
 func TestTimersGoOnAfterSleep(t *testing.T) {
 	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		for range 2 { // the second restart has a pause
 			th.crash(s)
 		}
 		time.Sleep(100 * time.Millisecond)
 		s.Suspend()
 		time.Sleep(time.Hour)
-		if st := s.Current(); st.State != PhaseRestarting {
+		if st := s.Current(); st.State != report.PhaseRestarting {
 			t.Errorf("hotswap is suspended, and %s", st.State)
 		}
 		s.Resume()
 		time.Sleep(149 * time.Millisecond)
-		if st := s.Current(); st.State != PhaseRestarting {
+		if st := s.Current(); st.State != report.PhaseRestarting {
 			t.Errorf("the pause was cut short: %s", st.State)
 		}
 		time.Sleep(time.Millisecond)
 		synctest.Wait()
 		st := s.Current()
-		if st.State != PhaseServing {
+		if st.State != report.PhaseServing {
 			t.Errorf("after the pause: %s", st.State)
 		}
 		if began := st.Generations[0].Started; !began.Equal(time.Now()) {
@@ -143,7 +145,7 @@ func TestTimersGoOnAfterSleep(t *testing.T) {
 // has slept since, and also if hotswap did not know yet that it was awake.
 func TestStartedIsATimeOfDay(t *testing.T) {
 	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		time.Sleep(10 * time.Second)
 		began := s.Current().Generations[0].Started
 		standby := s.Current().Standby.Started
@@ -185,6 +187,6 @@ func (th *theatre) crash(s *Supervisor) {
 	i := slices.IndexFunc(th.actors, func(a *actor) bool { return a.pid == pid })
 	a := th.actors[i]
 	th.mu.Unlock()
-	a.end(proc.Exit{Code: 1})
+	a.end(report.Exit{Code: 1})
 	synctest.Wait()
 }

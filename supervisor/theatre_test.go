@@ -2,7 +2,9 @@ package supervisor
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,6 +16,16 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
+)
+
+var (
+	portA = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4000")}
+	portD = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:9229")}
+
+	crash     = report.Exit{Code: 1}
+	errNoGood = errors.New("no good")
 )
 
 // theatre runs programs that can wait: its actors. It notes what is done to them,
@@ -29,6 +41,7 @@ type theatre struct {
 	build                                            []string
 	environ                                          func() (Environment, error)
 	config                                           func(*Config)
+	task                                             Task   // of each step with Once
 	left, size                                       uint64 // in MB, of the machine and of a standby; 0: not known, 100
 
 	mute    atomic.Bool  // programs do not listen
@@ -43,9 +56,9 @@ type theatre struct {
 }
 
 // steps are the commands of th.build.
-func (th *theatre) steps() (steps []Step) {
+func (th *theatre) steps() (steps []report.Step) {
 	for i, command := range th.build {
-		steps = append(steps, Step{Order: i, Command: command})
+		steps = append(steps, report.Step{Order: i, Command: command})
 	}
 	return steps
 }
@@ -83,14 +96,14 @@ func (th *theatre) last() *actor {
 type actor struct {
 	*theatre
 	pid    int
-	exited chan proc.Exit
+	exited chan report.Exit
 	gone   chan struct{}
 	once   sync.Once
 	rests  atomic.Bool // its priority was lowered
 }
 
-func (th *theatre) Start(s proc.Spec) (Process, error) {
-	a := &actor{theatre: th, exited: make(chan proc.Exit, 1), gone: make(chan struct{})}
+func (th *theatre) Start(s proc.Spec) (run.Process, error) {
+	a := &actor{theatre: th, exited: make(chan report.Exit, 1), gone: make(chan struct{})}
 	th.mu.Lock()
 	th.actors = append(th.actors, a)
 	a.pid = 100 + len(th.actors)
@@ -112,20 +125,20 @@ func (th *theatre) Start(s proc.Spec) (Process, error) {
 func (a *actor) PID() int                               { return a.pid }
 func (a *actor) Listener() (int, error)                 { return -1, nil }
 func (a *actor) Tree() []int                            { return []int{a.pid} }
-func (a *actor) Exited() <-chan proc.Exit               { return a.exited }
+func (a *actor) Exited() <-chan report.Exit             { return a.exited }
 func (a *actor) Gone() <-chan struct{}                  { return a.gone }
 func (a *actor) Rest() error                            { a.rests.Store(true); return nil }
 func (a *actor) SignalServers(sig syscall.Signal) error { a.note("servers %v", sig); return nil }
 func (a *actor) Release() error                         { a.note("release"); return or(a.released) }
-func (a *actor) Kill() error                            { a.end(proc.Exit{Signal: syscall.SIGKILL}); return nil }
+func (a *actor) Kill() error                            { a.end(report.Exit{Signal: syscall.SIGKILL}); return nil }
 func (a *actor) Signal(sig syscall.Signal) error {
 	a.note("%v", sig)
 	if sig == syscall.SIGTERM && !a.deaf {
-		a.end(proc.Exit{Signal: sig})
+		a.end(report.Exit{Signal: sig})
 	}
 	return nil
 }
-func (a *actor) end(e proc.Exit) {
+func (a *actor) end(e report.Exit) {
 	a.once.Do(func() { a.note("%d ends", a.pid); a.exited <- e; close(a.gone) })
 }
 
@@ -168,7 +181,7 @@ func (p scene) Run(ctx context.Context, r handoff.Running, report func(handoff.E
 	return nil
 }
 
-func (th *theatre) Open(_ GenID, kept bool, _ func(string)) (Streams, error) {
+func (th *theatre) Open(_ GenID, kept bool, _ func(string)) (run.Streams, error) {
 	if kept && th.open != nil {
 		return nil, th.open()
 	}
@@ -195,16 +208,16 @@ func (th *theatre) Inspect(ctx context.Context, gen GenID, _ []string, pid int, 
 	return th.unknown.Load() > 0, err
 }
 
-func (th *theatre) Prepare(l *handoff.Launch) (Standby, error) {
+func (th *theatre) Prepare(l *handoff.Launch) (run.Standby, error) {
 	if th.hold != nil {
 		return nil, th.hold()
 	}
 	return heldBack{th, l.Gen}, nil
 }
 
-func (th *theatre) Rehearse(*handoff.Launch) (Rehearsal, error) {
+func (th *theatre) Rehearse(*handoff.Launch) (run.Rehearsal, error) {
 	if th.unknown.Load() == 0 {
-		return nil, ErrUnknown
+		return nil, run.ErrUnknown
 	}
 	return rehearsing{th}, nil
 }
@@ -251,29 +264,29 @@ func (w heldBack) Close() error                    { w.note("close %d", w.gen); 
 
 // perform lets a supervisor run the theatre's programs, and the test go on when
 // the first one serves. At its end nothing may be left.
-func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func() []Notice)) {
+func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func() []report.Notice)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
-		var told []Notice
+		var told []report.Notice
 		cfg := Config{
-			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{troupe{th}}, Runner: th, Console: th, Warmer: th, Steps: th.steps, Environ: th.environ,
+			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{troupe{th}}, Runner: th, Console: th, Warmer: th, Steps: th.steps, Task: func(report.Step) Task { return th.task }, Environ: th.environ,
 			Policy: Policy{Watching: true},
-			Notify: func(n Notice) { mu.Lock(); defer mu.Unlock(); told = append(told, n) },
+			Notify: func(n report.Notice) { mu.Lock(); defer mu.Unlock(); told = append(told, n) },
 		}
 		if th.config != nil {
 			th.config(&cfg)
 		}
 		s := New(cfg)
-		s.memory = &memory{kills: func() int { return 0 }, used: th.used, left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
+		s.memory = &run.Memory{Kills: func() int { return 0 }, Used: th.used, Left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
 		ended := make(chan struct{})
 		go func() { s.Run(context.Background()); close(ended) }()
 		synctest.Wait()
-		test(t, s, func() []Notice { mu.Lock(); defer mu.Unlock(); out := told; told = nil; return out })
+		test(t, s, func() []report.Notice { mu.Lock(); defer mu.Unlock(); out := told; told = nil; return out })
 		_, _ = s.Stop(t.Context())
 		<-ended
 		for _, a := range th.actors {
-			if alive(a) {
+			if run.Alive(a) {
 				t.Errorf("%d is left", a.pid)
 			}
 		}
@@ -284,7 +297,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 func swap(t *testing.T, s *Supervisor) bool {
 	t.Helper()
 	r, err := s.Reload(t.Context())
-	if err != nil || r.Outcome != OutcomeServes && r.Outcome != OutcomeRuns {
+	if err != nil || r.Outcome != report.OutcomeServes && r.Outcome != report.OutcomeRuns {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	for _, g := range s.Current().Generations {
@@ -322,4 +335,10 @@ func standbyOf(s *Supervisor) string {
 		return ""
 	}
 	return fmt.Sprint(st.Generation, " ", st.PID, " ", st.State, " ", st.Memory>>20)
+}
+
+// is reports whether the event is a T.
+func is[T handoff.Event](ev handoff.Event) bool {
+	_, ok := ev.(T)
+	return ok
 }

@@ -10,12 +10,13 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // late is a runner whose program has run for a while before that is known here.
 type late struct{ theatre }
 
-func (l *late) Start(s proc.Spec) (Process, error) {
+func (l *late) Start(s proc.Spec) (run.Process, error) {
 	time.Sleep(time.Second)
 	return l.theatre.Start(s)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // workersEvery is the time between two looks at the workers of a boot.
@@ -18,23 +19,22 @@ func (c *child) watchWorkers() {
 	defer t.Stop()
 	began := time.Now()
 	var before []int
-	for over := false; !over && time.Since(began) < c.s.m.policy.ReadyTimeout; {
+	for over := false; !over && time.Since(began) < c.s.cfg.Policy.ReadyTimeout; {
 		select {
 		case <-t.C:
 		case <-c.ctx.Done():
 			return
 		}
 		var dead []int
-		var exit proc.Exit
+		var exit report.Exit
 		if p := c.proc.Load(); p != nil {
 			dead, exit = proc.DeadWorkers((*p).Tree())
 		}
 		lost := len(dead) > 0 && slices.Equal(dead, before)
 		before = dead
 		c.s.call(func() {
-			g := c.s.m.starting()
-			over = lost || g == nil || g.ID != c.gen || len(g.Endpoints) > 0 || g.ReadySource != ""
-			if lost && over && g != nil && g.ID == c.gen {
+			over = lost || !c.s.m.Silent(c.gen)
+			if lost && c.s.m.Starting() == c.gen {
 				c.s.lostWorkers(c, len(dead), exit, time.Since(began))
 			}
 		})
@@ -42,14 +42,14 @@ func (c *child) watchWorkers() {
 }
 
 // lostWorkers tells that a boot is not ready, and why. The loop calls it.
-func (s *Supervisor) lostWorkers(c *child, count int, exit proc.Exit, after time.Duration) {
-	next := Next{Kind: NextWait}
-	if g := s.m.serving(); g != nil {
-		next = Next{Kind: NextKeeps, Gen: g.ID}
+func (s *Supervisor) lostWorkers(c *child, count int, exit report.Exit, after time.Duration) {
+	next := report.Next{Kind: report.NextWait}
+	if serving := s.m.Serving(); serving != 0 {
+		next = report.Next{Kind: report.NextKeeps, Gen: serving}
 	}
 	s.notes.unready[c.gen] = fmt.Sprintf("its %d workers have ended (%s), and nothing starts new ones", count, exit)
 	if q := s.postMortem(c.gen, exit).Quote; q != "" {
 		s.notes.unready[c.gen] += `: "` + q + `"`
 	}
-	s.notify(NoticeNotListening{Gen: c.gen, After: after, Next: next})
+	s.notify(report.NoticeNotListening{Gen: c.gen, After: after, Next: next})
 }

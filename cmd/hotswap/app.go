@@ -39,7 +39,7 @@ func run(args []string, in *os.File, out, errOut io.Writer) int {
 		}
 	}
 	if err := app.RunContext(context.Background(), ours); err != nil {
-		return report(errOut, err)
+		return reportError(errOut, err)
 	}
 	return code
 }

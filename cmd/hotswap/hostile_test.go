@@ -18,8 +18,8 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // hostile has everything that a terminal obeys, a line that looks like one of
@@ -50,14 +50,14 @@ func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
 	l.Ignored(changes.NotLoaded, []string{hostile, hostile})
 	l.Delayed([]string{hostile})
 	l.AdapterMissing(1, 2, "NODE_OPTIONS", strings.Repeat(hostile, 1000))
-	l.Notice(supervisor.NoticeEvent{Event: handoff.Status{Gen: 1, Text: hostile}})
-	l.Notice(supervisor.NoticeCrashed{Gen: 1, Post: supervisor.PostMortem{Reason: hostile, Quote: hostile, Last: []string{"Error: " + hostile}}})
-	l.Notice(supervisor.NoticeFailed{Gen: 1, Files: []string{hostile}, Why: supervisor.WhyNotStarted, Err: errors.New(hostile)})
-	l.Notice(supervisor.NoticeNotListening{Gen: 1, Unready: hostile})
+	l.Notice(report.NoticeEvent{Event: handoff.Status{Gen: 1, Text: hostile}})
+	l.Notice(report.NoticeCrashed{Gen: 1, Post: report.PostMortem{Reason: hostile, Quote: hostile, Last: []string{"Error: " + hostile}}})
+	l.Notice(report.NoticeFailed{Gen: 1, Files: []string{hostile}, Why: report.WhyNotStarted, Err: errors.New(hostile)})
+	l.Notice(report.NoticeNotListening{Gen: 1, Unready: hostile})
 	l.NoAdapter(errors.New(hostile))
-	l.Notice(supervisor.NoticeEvent{Event: handoff.AddressInUse{Gen: 1}})
+	l.Notice(report.NoticeEvent{Event: handoff.AddressInUse{Gen: 1}})
 	l.Joined(reuseport.Listener{})
-	l.Status(supervisor.Status{State: hostile, Command: []string{hostile, strings.Repeat(hostile, 1000)}}, time.Now())
+	l.Status(report.Status{State: hostile, Command: []string{hostile, strings.Repeat(hostile, 1000)}}, time.Now())
 }
 
 const hostileCount = 12
@@ -108,8 +108,8 @@ func TestHostileTextInLines(t *testing.T) {
 type impostor struct{}
 
 func (impostor) Status() any {
-	return supervisor.Status{State: "serving", Command: []string{hostile}, Endpoints: []supervisor.EndpointStatus{{Network: hostile, Address: hostile}},
-		LastSwap: &supervisor.SwapStatus{Cause: hostile, Files: []string{hostile}}}
+	return report.Status{State: "serving", Command: []string{hostile}, Endpoints: []report.EndpointStatus{{Network: hostile, Address: hostile}},
+		LastSwap: &report.SwapStatus{Cause: hostile, Files: []string{hostile}}}
 }
 func (impostor) Reload(context.Context) (control.Result, error) {
 	return control.Result{Outcome: control.OutcomeFailed, Generation: 2, Reason: hostile}, nil

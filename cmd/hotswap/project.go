@@ -9,6 +9,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // openProject reads the file of the project that the current folder belongs to, and returns nil
@@ -60,7 +61,7 @@ func (s *session) fromFiles() (e supervisor.Environment, err error) {
 	vars, from, err := s.env.Load().Read()
 	e.Vars = vars
 	for _, f := range from {
-		e.Files = append(e.Files, supervisor.EnvFile{File: f.File, Names: f.Names})
+		e.Files = append(e.Files, report.EnvFile{File: f.File, Names: f.Names})
 	}
 	return e, err
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // Clients that wait in the queue of a generation that dies are answered by the
@@ -55,7 +56,7 @@ func TestClientsOfADeadGenerationArePassedOn(t *testing.T) {
 	busy, idle := waiting[0], waiting[1]
 	busy.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n1")
 	go func() {
-		_ = b.Await(t.Context(), func(s supervisor.Status) (bool, error) {
+		_ = b.Await(t.Context(), func(s report.Status) (bool, error) {
 			return len(s.Generations) == 1 && s.Generations[0].State == supervisor.StateDraining.String(), nil
 		})
 		busy.send("2345")

@@ -10,8 +10,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
-// report prints err, and a line of advice where there is some, and returns the exit code.
-func report(w io.Writer, err error) int {
+// reportError prints err, and a line of advice where there is some, and returns the exit code.
+func reportError(w io.Writer, err error) int {
 	out := ui.NewAsyncWriter(w, false) // a reader that does not read does not keep hotswap from ending
 	defer out.Close()
 	fmt.Fprintf(out, "hotswap: %s\n", plain.Line(err.Error()))

@@ -17,8 +17,8 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
-	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // kept is a connection that a client keeps.
@@ -101,7 +101,7 @@ func TestRollbackToAGenerationThatDrains(t *testing.T) {
 	fresh.answer(2)
 
 	r, err := b.Engine.Supervisor.Rollback(t.Context())
-	if err != nil || r.Outcome != supervisor.OutcomeRolledBack || r.Gen != 1 {
+	if err != nil || r.Outcome != report.OutcomeRolledBack || r.Gen != 1 {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	if s := b.Engine.Supervisor.Current(); s.Generation != 1 || s.RolledBackFrom != 2 {
@@ -124,7 +124,7 @@ func TestRollbackToAGenerationThatDrains(t *testing.T) {
 		busy.send(ping)
 		busy.answer(1)
 	}
-	if r, err := b.Engine.Supervisor.Rollback(t.Context()); err != nil || r.Outcome != supervisor.OutcomeNothing {
+	if r, err := b.Engine.Supervisor.Rollback(t.Context()); err != nil || r.Outcome != report.OutcomeNothing {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if version, err := b.Replace(t.Context()); err != nil || version != 3 {

@@ -24,6 +24,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // livePorts is the port of the script that pages load. Tests have their own.
@@ -125,7 +126,8 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 			Command: command,
 			Env:     env, Environ: s.fromFiles,
 			Beside: s.file.Beside, Console: s.console, Terminal: s.tty.Borrowed,
-			Steps:  func() []supervisor.Step { return s.steps.Load().Starting() },
+			Steps:  func() []report.Step { return s.steps.Load().Starting() },
+			Task:   func(step report.Step) supervisor.Task { return s.steps.Load().Task(step) },
 			Notify: s.notice,
 			Beat:   systemd.Watchdog(s.notifier, s.upgrade.ChildPID),
 			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves},
@@ -146,13 +148,13 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 }
 
 // notice passes a notice of the supervisor on. It runs in the supervisor's loop.
-func (s *session) notice(n supervisor.Notice) {
+func (s *session) notice(n report.Notice) {
 	if s.upgrade.Hides(n) {
 		return
 	}
 	n, denied := s.engine.Mechanism.Denied(n)
 	switch n.(type) {
-	case supervisor.NoticeServing, supervisor.NoticeRunning, supervisor.NoticeDrained:
+	case report.NoticeServing, report.NoticeRunning, report.NoticeDrained:
 		s.tty.Mend() // the program may have changed the modes
 	}
 	s.printer.Notice(n)
@@ -162,7 +164,7 @@ func (s *session) notice(n supervisor.Notice) {
 	}
 	s.notifier.Notice(n)
 	s.livereload.Notice(n)
-	if n, ok := n.(supervisor.NoticeServing); ok && !s.served {
+	if n, ok := n.(report.NoticeServing); ok && !s.served {
 		s.served = true
 		if !s.upgrade.IsChild {
 			s.activation.CheckServed(s.engine.Supervisor, s.options.Listen, func(at handoff.Endpoint, why string) { s.printer.Unclaimed(n.Gen, at, why) })

@@ -11,8 +11,8 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
-	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 func statusCommand(std streams) *cli.Command {
@@ -28,7 +28,7 @@ func statusCommand(std streams) *cli.Command {
 				_, err := out.WriteTo(std.out)
 				return err
 			}
-			var st supervisor.Status
+			var st report.Status
 			if err := json.Unmarshal(status, &st); err != nil {
 				return err
 			}

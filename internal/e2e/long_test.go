@@ -17,12 +17,14 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/internal/load"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 type adapter struct{ *drain.Drain }
 
-func (a adapter) Run(ctx context.Context, report func(supervisor.DrainReport)) error {
-	_, err := a.Drain.Run(ctx, func(r drain.Report) { report(supervisor.DrainReport{Connections: r.Busy + r.InUse + r.Quiet}) })
+func (a adapter) Run(ctx context.Context, reporter func(report.DrainReport)) error {
+	_, err := a.Drain.Run(ctx, func(r drain.Report) { reporter(report.DrainReport{Connections: r.Busy + r.InUse + r.Quiet}) })
 	return err
 }
 
@@ -41,9 +43,9 @@ func inProcess(t *testing.T, command []string, env ...string) *supervisor.Superv
 	}
 	fd := int(quiet.Fd())
 	s := supervisor.New(supervisor.Config{
-		Command: command, Env: append(os.Environ(), env...), Console: supervisor.Inherited{fd, fd, fd},
+		Command: command, Env: append(os.Environ(), env...), Console: run.Inherited{fd, fd, fd},
 		Registry: registry, Transports: []handoff.Transport{transport}, Policy: supervisor.Policy{DrainTimeout: patience},
-		Drainer: func(r supervisor.DrainRequest) supervisor.Drain {
+		Drainer: func(r run.DrainRequest) run.Drain {
 			return adapter{drain.New(drain.Config{
 				Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting, Patience: r.Patience, CanGetFD: true,
 			})}
@@ -62,7 +64,7 @@ func inProcess(t *testing.T, command []string, env ...string) *supervisor.Superv
 }
 
 // until waits for a state.
-func until(t *testing.T, s *supervisor.Supervisor, what string, ok func(supervisor.Status) bool) {
+func until(t *testing.T, s *supervisor.Supervisor, what string, ok func(report.Status) bool) {
 	t.Helper()
 	deadline := time.After(patience)
 	for {
@@ -79,8 +81,8 @@ func until(t *testing.T, s *supervisor.Supervisor, what string, ok func(supervis
 }
 
 // alone is when one generation serves and no other is left.
-func alone(st supervisor.Status) bool {
-	return st.State == supervisor.PhaseServing && len(st.Generations) == 1
+func alone(st report.Status) bool {
+	return st.State == report.PhaseServing && len(st.Generations) == 1
 }
 
 type census struct {
@@ -123,7 +125,7 @@ func TestTwoHundredSwapsInARow(t *testing.T) {
 	swap := func(n int) {
 		for range n {
 			r, err := s.Reload(background(t))
-			if err != nil || r.Outcome != supervisor.OutcomeServes {
+			if err != nil || r.Outcome != report.OutcomeServes {
 				t.Fatalf("swap: %+v %v", r, err)
 			}
 		}

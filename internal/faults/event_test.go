@@ -14,7 +14,7 @@ var rows = []row{
 		"A new generation ends, or is not ready in time",
 		"the old one serves on; hotswap prints the reason and the program's output",
 		[]string{
-			"internal/e2e.TestBrokenSaves", "supervisor.TestStoryBrokenSaveExits", "supervisor.TestStoryBrokenSaveHangs", "supervisor.TestStorySaveStorm",
+			"internal/e2e.TestBrokenSaves", "supervisor/machine.TestStoryBrokenSaveExits", "supervisor/machine.TestStoryBrokenSaveHangs", "supervisor/machine.TestStorySaveStorm",
 			"faults: listening, new, exit 3", "faults: before bind, new, SIGSTOP for good",
 		},
 	},
@@ -22,7 +22,7 @@ var rows = []row{
 		"The serving generation crashes",
 		"clients wait at the open address; new generations start, after growing pauses",
 		[]string{
-			"internal/e2e.TestKillNineOfTheServingProcess", "supervisor.TestStoryCrashAndBackoff", "supervisor.TestBackoff", "faults: serving, old, SIGKILL",
+			"internal/e2e.TestKillNineOfTheServingProcess", "supervisor/machine.TestStoryCrashAndBackoff", "supervisor/machine.TestBackoff", "faults: serving, old, SIGKILL",
 			"faults: serving, old, SIGKILL, and a save at once", "faults: cutover, new, SIGKILL",
 		},
 	},
@@ -30,7 +30,7 @@ var rows = []row{
 		"A generation crashes in its probation",
 		"the old one serves again within milliseconds, waiting clients included",
 		[]string{
-			"internal/e2e.TestCrashInProbation", "internal/e2e.TestKillNineOnProbation", "supervisor.TestStoryProbationFailed",
+			"internal/e2e.TestCrashInProbation", "internal/e2e.TestKillNineOnProbation", "supervisor/machine.TestStoryProbationFailed",
 			"cmd/hotswap.TestClientsOfADeadGenerationArePassedOn", "faults: probation, new, SIGKILL",
 		},
 	},
@@ -52,7 +52,7 @@ var rows = []row{
 		"the old generation serves on; the next save builds again",
 		[]string{
 			"internal/e2e.TestBuildGoServer", "build.txtar", "build_first_fails.txtar", "build_changed.txtar", "build_stop.txtar",
-			"supervisor.TestBuildThatFailsChangesNothing",
+			"supervisor/machine.TestBuildThatFailsChangesNothing",
 		},
 	},
 	{
@@ -76,7 +76,7 @@ var rows = []row{
 		"A program ignores its stop signal or leaves processes behind",
 		"its whole process tree gets SIGKILL at the deadline",
 		[]string{
-			"supervisor/proc.TestKillReachesEverything", "supervisor/proc.TestSignalReachesStraysWhenTheGroupIsGone", "supervisor.TestStoryStrayAfterADrain",
+			"supervisor/proc.TestKillReachesEverything", "supervisor/proc.TestSignalReachesStraysWhenTheGroupIsGone", "supervisor/machine.TestStoryStrayAfterADrain",
 			"faults: draining, old's keeper, SIGSTOP for good", "internal/e2e.TestCtrlCTwiceInATerminal", "faults: draining, old, SIGSTOP for good",
 		},
 	},
@@ -84,7 +84,7 @@ var rows = []row{
 		"Clients never leave old generations",
 		"each has a deadline, and at most 32 drain at once",
 		[]string{
-			"supervisor.TestStoryTooManyDrain", "supervisor.TestStorySaveStormDoesNotPushOutDrainers",
+			"supervisor/machine.TestStoryTooManyDrain", "supervisor/machine.TestStorySaveStormDoesNotPushOutDrainers",
 		},
 	},
 	{
@@ -142,7 +142,7 @@ var rows = []row{
 		"A debugger is attached",
 		"its port stays open and leads to the serving generation; a process at a breakpoint goes on at the cutover; a boot that waits for its debugger is not given up",
 		[]string{
-			"supervisor.TestStoryDebuggerIsNotReadiness", "supervisor.TestStoryDebuggerFollowsTheCutover", "supervisor.TestStoryDebuggerIsWaitedFor",
+			"supervisor/machine.TestStoryDebuggerIsNotReadiness", "supervisor/machine.TestStoryDebuggerFollowsTheCutover", "supervisor/machine.TestStoryDebuggerIsWaitedFor",
 			"handoff/intercept.TestDebuggersPortIsFlagged", "internal/e2e.TestDebuggerFindsTheNewProcess", "internal/e2e.TestSwapOfAProcessAtABreakpoint",
 			"internal/e2e.TestBootThatWaitsForItsDebugger", "debugger_waits.txtar",
 		},
@@ -151,8 +151,8 @@ var rows = []row{
 		"A standby or a rehearsal fails",
 		"saves go on. After two failed standbys hotswap makes no more and says why",
 		[]string{
-			"supervisor.TestAheadIsOfNoUse", "supervisor.TestAheadFails", "supervisor.TestAheadEnds", "supervisor.TestStoryStandbyFails",
-			"supervisor.TestStoryStandbyEndsWhileItWaits", "supervisor/proc.TestAheadEndsWithHotswap", "supervisor.TestRehearsalFails",
+			"supervisor.TestAheadIsOfNoUse", "supervisor.TestAheadFails", "supervisor.TestAheadEnds", "supervisor/machine.TestStoryStandbyFails",
+			"supervisor/machine.TestStoryStandbyEndsWhileItWaits", "supervisor/proc.TestAheadEndsWithHotswap", "supervisor.TestRehearsalFails",
 			"supervisor.TestRehearsalBesideASwap",
 		},
 	},
@@ -168,8 +168,8 @@ var rows = []row{
 		"Only one process may open the database",
 		"clients wait until the old process has ended and the new one serves; no acknowledged row is lost",
 		[]string{
-			"cmd/hotswap/internal/exclusive.TestLook", "supervisor.TestStoryStopFirstWhileTheNextBoots", "internal/e2e.TestTenSavesOfASingleWriterDatabase",
-			"internal/e2e.TestSQLiteWithAnExclusiveLock", "internal/e2e.TestStopFirst", "faults: waiting, new, SIGKILL", "supervisor.TestStoryStopFirst",
+			"cmd/hotswap/internal/exclusive.TestLook", "supervisor/machine.TestStoryStopFirstWhileTheNextBoots", "internal/e2e.TestTenSavesOfASingleWriterDatabase",
+			"internal/e2e.TestSQLiteWithAnExclusiveLock", "internal/e2e.TestStopFirst", "faults: waiting, new, SIGKILL", "supervisor/machine.TestStoryStopFirst",
 			"handoff/reuseport.TestHoldKeepsClientsForTheNext",
 		},
 	},

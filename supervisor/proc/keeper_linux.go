@@ -74,11 +74,11 @@ func (k *keeper) run() {
 	var err error
 	seccomp.OnOwnThread(func() { err = k.start() })
 	if err != nil {
-		k.send(report{Failed: failed(err)}, -1)
+		k.send(message{Failed: failed(err)}, -1)
 		return
 	}
 	started, _ := Identify(k.program) // not waited for, so that the ID is its own
-	k.send(report{Started: &started}, -1)
+	k.send(message{Started: &started}, -1)
 	k.takeOutlets()
 	go k.obey()
 	k.reap()
@@ -86,7 +86,7 @@ func (k *keeper) run() {
 		k.finishOutlets()
 		k.restoreTerminal() // again, because node restores its own modes when it ends
 	}
-	k.send(report{Gone: true}, -1)
+	k.send(message{Gone: true}, -1)
 }
 
 // start installs the filter and forks the program in the same thread, which then ends.
@@ -101,7 +101,7 @@ func (k *keeper) start() error {
 	}
 	if len(k.Filter) > 0 {
 		listener, err := seccomp.Install(k.Filter)
-		k.send(report{Filter: failed(err)}, listener)
+		k.send(message{Filter: failed(err)}, listener)
 		if listener >= 0 {
 			_ = unix.Close(listener)
 		}
@@ -151,7 +151,7 @@ func (k *keeper) table() []uintptr {
 	return files
 }
 
-func (k *keeper) send(t report, fd int) {
+func (k *keeper) send(t message, fd int) {
 	b, err := json.Marshal(t)
 	if err != nil {
 		return
@@ -182,7 +182,7 @@ func (k *keeper) reap() {
 		}
 		exit := exitOf(ws)
 		exit.Left = len(living(Descendants(os.Getpid())))
-		k.send(report{Exited: &exit}, -1)
+		k.send(message{Exited: &exit}, -1)
 	}
 }
 

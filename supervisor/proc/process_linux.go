@@ -187,8 +187,8 @@ func (p *Process) reapKeeper() unix.WaitStatus {
 }
 
 // receive reads one packet, which may carry the filter's listener.
-func (p *Process) receive() (report, error) {
-	var t report
+func (p *Process) receive() (message, error) {
+	var t message
 	b, oob := make([]byte, 4096), make([]byte, unix.CmsgSpace(4))
 	var n, oobn int
 	err := pastReset(func() (err error) {

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/hotswap-dev/hotswap/internal/tty"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // Spec describes a program to run. Its descriptors stay the caller's.
@@ -53,34 +53,7 @@ type Inherit struct{ FD, At int }
 type Outlet struct{ From, To int }
 
 // Exit describes the end of the program's first process.
-type Exit struct {
-	Code   int            // exit status if Signal is 0; -1: not known
-	Signal syscall.Signal // that killed the program, or 0
-	Core   bool           // dumped core
-	Left   int            // number of descendants that are still alive
-}
-
-// Status returns the exit code as a shell does: 128+n for signal n.
-func (e Exit) Status() int {
-	if e.Signal != 0 {
-		return 128 + int(e.Signal)
-	}
-	return e.Code
-}
-
-// Clean reports whether the program exited with code 0.
-func (e Exit) Clean() bool { return e.Code == 0 && e.Signal == 0 }
-
-// String returns "exit 1", "signal killed" or "exit unseen".
-func (e Exit) String() string {
-	if e.Signal != 0 {
-		return "signal " + e.Signal.String()
-	}
-	if e.Code < 0 {
-		return "exit unseen"
-	}
-	return fmt.Sprintf("exit %d", e.Code)
-}
+type Exit = report.Exit
 
 // StartError reports why a program did not start.
 type StartError struct {

@@ -33,8 +33,8 @@ type assignment struct {
 	Outlets   int              `json:"outlets,omitempty"` // pairs of descriptors after those of Files
 }
 
-// report is a packet of the keeper; one field is set.
-type report struct {
+// message is a packet of the keeper; one field is set.
+type message struct {
 	Filter  *failure  `json:"filter,omitempty"`  // without an error: it is installed
 	Started *Identity `json:"started,omitempty"` // the program
 	Failed  *failure  `json:"failed,omitempty"`

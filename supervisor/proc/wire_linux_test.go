@@ -31,7 +31,7 @@ func TestExitIsToldPastAnUnreadOrder(t *testing.T) {
 	if err := p.Signal(unix.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
-	for _, said := range []report{{Exited: &Exit{Code: 7}}, {Gone: true}} {
+	for _, said := range []message{{Exited: &Exit{Code: 7}}, {Gone: true}} {
 		b, err := json.Marshal(said)
 		if err != nil {
 			t.Fatal(err)

@@ -15,13 +15,14 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
 // Supervisor is the part of supervisor.Supervisor that the changes go to.
 type Supervisor interface {
-	Status() supervisor.Status
-	Current() supervisor.Status
+	Status() report.Status
+	Current() report.Status
 	Changed() <-chan struct{}
 	Batch(supervisor.Change)
 	Installing(limit time.Duration, own bool)
@@ -55,9 +56,9 @@ type Changes struct {
 	tracker *tracker
 	// installs has what the watcher said last of an installation of packages. Capacity 1.
 	installs chan watch.Installation
-	queries  chan func(supervisor.Status) // each is called by the forwarder, and does not block
-	stirred  chan struct{}                // of capacity 1: changes that wait may go on now
-	running  atomic.Bool                  // the forwarder, or it has been
+	queries  chan func(report.Status) // each is called by the forwarder, and does not block
+	stirred  chan struct{}            // of capacity 1: changes that wait may go on now
+	running  atomic.Bool              // the forwarder, or it has been
 
 	// Only the forwarder's goroutine uses these.
 	works func() bool
@@ -81,7 +82,7 @@ type watched struct {
 // Errors wrap rules.ErrPattern or fs.ErrNotExist when the configuration is wrong.
 func New(cfg Config) (*Changes, error) {
 	c := &Changes{
-		report: cfg.Report, installs: make(chan watch.Installation, 1), queries: make(chan func(supervisor.Status)), stirred: make(chan struct{}, 1),
+		report: cfg.Report, installs: make(chan watch.Installation, 1), queries: make(chan func(report.Status)), stirred: make(chan struct{}, 1),
 		waiting: map[string]waiting{}, named: map[string]bool{},
 	}
 	c.filter, c.tracker = &filter{report: cfg.Report, ruled: c.ruled, named: map[string]bool{}, said: map[string]Reason{}}, newTracker(cfg, &c.current)

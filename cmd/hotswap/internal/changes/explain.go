@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
@@ -40,7 +40,7 @@ func (c *Changes) Explain(ctx context.Context, path string) (e Explanation, cfg 
 		return e, cfg, err
 	}
 	answered := make(chan struct{})
-	query := func(st supervisor.Status) {
+	query := func(st report.Status) {
 		defer close(answered)
 		e.Unwanted = c.filter.said[path]
 		change := watch.Change{Path: path, Op: watch.Written, Loaded: e.Reason == rules.Loaded, Named: e.Chosen}

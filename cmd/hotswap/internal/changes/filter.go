@@ -9,6 +9,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
@@ -28,7 +29,7 @@ type filter struct {
 // has loaded what a build has made. If that build is a part of the command, only the kernel
 // tells its writes from those of a compiler beside it once the generation has failed. So the next
 // generations are watched.
-func (f *filter) batch(st supervisor.Status, batch []watch.Change, output bool) selfwrite.Verdict {
+func (f *filter) batch(st report.Status, batch []watch.Change, output bool) selfwrite.Verdict {
 	now := time.Now()
 	starts, stirred := startsOf(st)
 	var open, building map[proc.FileID]bool

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
@@ -97,7 +97,7 @@ func (c *Changes) receive(b watch.Batch, cfg Config) {
 
 // decide returns the changes for which a generation starts, sorted, and when it has to be called
 // again; zero: there is no need.
-func (c *Changes) decide(ctx context.Context, st supervisor.Status, output bool) (ready []watch.Change, again time.Time) {
+func (c *Changes) decide(ctx context.Context, st report.Status, output bool) (ready []watch.Change, again time.Time) {
 	var fresh []watch.Change
 	for _, path := range slices.Sorted(maps.Keys(c.waiting)) {
 		if w := c.waiting[path]; w.fresh {

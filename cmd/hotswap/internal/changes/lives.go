@@ -6,12 +6,12 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/selfwrite"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // startsOf returns the starts that the status remembers, newest first, and when a
 // generation last began, served or ended.
-func startsOf(st supervisor.Status) (starts []selfwrite.Start, last time.Time) {
+func startsOf(st report.Status) (starts []selfwrite.Start, last time.Time) {
 	for _, l := range st.Lives {
 		s := selfwrite.Start{Number: int(l.Gen), Began: l.Began, Ready: l.Served}
 		if s.Ready.IsZero() {
@@ -28,7 +28,7 @@ func startsOf(st supervisor.Status) (starts []selfwrite.Start, last time.Time) {
 }
 
 // phaseOf returns what the status says of the newest generation.
-func phaseOf(st supervisor.Status) loaded.Life {
+func phaseOf(st report.Status) loaded.Life {
 	if len(st.Lives) == 0 {
 		return loaded.Life{}
 	}
@@ -48,7 +48,7 @@ func phaseOf(st supervisor.Status) loaded.Life {
 
 // running returns the generation that serves, or that runs without listening; 0: none. early
 // reports whether it may yet be a server that boots.
-func running(st supervisor.Status) (gen int, early bool) {
+func running(st report.Status) (gen int, early bool) {
 	l := phaseOf(st)
 	switch {
 	case st.Generation != 0:

@@ -5,27 +5,27 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 func TestLivesOfTheStatus(t *testing.T) {
 	at := func(s int) time.Time { return time.Unix(1e9+int64(s), 0) }
-	serves := supervisor.Life{Gen: 1, Began: at(1), Served: at(2)}
+	serves := report.Life{Gen: 1, Began: at(1), Served: at(2)}
 	for _, c := range []struct {
 		name    string
-		st      supervisor.Status
+		st      report.Status
 		want    loaded.Life
 		running int
 	}{
-		{"nothing", supervisor.Status{}, loaded.Life{}, 0},
-		{"the first boots", supervisor.Status{Lives: []supervisor.Life{{Gen: 1, Began: at(1)}}}, loaded.Life{Newest: 1}, 0},
-		{"it serves", supervisor.Status{Generation: 1, Lives: []supervisor.Life{serves}}, loaded.Life{Newest: 1, Phase: loaded.Serving, Healthy: 1}, 1},
-		{"the next boots", supervisor.Status{Generation: 1, Lives: []supervisor.Life{serves, {Gen: 2, Began: at(3)}}}, loaded.Life{Newest: 2}, 1},
-		{"the next has failed", supervisor.Status{Generation: 1, Lives: []supervisor.Life{serves, {Gen: 2, Began: at(3), Ended: at(4), Failed: true}}}, loaded.Life{Newest: 2, Phase: loaded.Failed}, 1},
-		{"it never listens", supervisor.Status{Lives: []supervisor.Life{{Gen: 1, Began: at(1), Overdue: true}}}, loaded.Life{Newest: 1, Phase: loaded.Serving}, 1},
-		{"a worker", supervisor.Status{Lives: []supervisor.Life{{Gen: 1, Began: at(1), Runs: true}}}, loaded.Life{Newest: 1, Healthy: 1}, 1},
-		{"a worker that has ended", supervisor.Status{Lives: []supervisor.Life{{Gen: 1, Began: at(1), Ended: at(2), Runs: true}}}, loaded.Life{Newest: 1, Phase: loaded.Failed}, 0},
-		{"it waits for a debugger", supervisor.Status{Lives: []supervisor.Life{{Gen: 1, Began: at(1), Overdue: true, Waits: true}}}, loaded.Life{Newest: 1}, 0},
+		{"nothing", report.Status{}, loaded.Life{}, 0},
+		{"the first boots", report.Status{Lives: []report.Life{{Gen: 1, Began: at(1)}}}, loaded.Life{Newest: 1}, 0},
+		{"it serves", report.Status{Generation: 1, Lives: []report.Life{serves}}, loaded.Life{Newest: 1, Phase: loaded.Serving, Healthy: 1}, 1},
+		{"the next boots", report.Status{Generation: 1, Lives: []report.Life{serves, {Gen: 2, Began: at(3)}}}, loaded.Life{Newest: 2}, 1},
+		{"the next has failed", report.Status{Generation: 1, Lives: []report.Life{serves, {Gen: 2, Began: at(3), Ended: at(4), Failed: true}}}, loaded.Life{Newest: 2, Phase: loaded.Failed}, 1},
+		{"it never listens", report.Status{Lives: []report.Life{{Gen: 1, Began: at(1), Overdue: true}}}, loaded.Life{Newest: 1, Phase: loaded.Serving}, 1},
+		{"a worker", report.Status{Lives: []report.Life{{Gen: 1, Began: at(1), Runs: true}}}, loaded.Life{Newest: 1, Healthy: 1}, 1},
+		{"a worker that has ended", report.Status{Lives: []report.Life{{Gen: 1, Began: at(1), Ended: at(2), Runs: true}}}, loaded.Life{Newest: 1, Phase: loaded.Failed}, 0},
+		{"it waits for a debugger", report.Status{Lives: []report.Life{{Gen: 1, Began: at(1), Overdue: true, Waits: true}}}, loaded.Life{Newest: 1}, 0},
 	} {
 		if got := phaseOf(c.st); got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
@@ -34,9 +34,9 @@ func TestLivesOfTheStatus(t *testing.T) {
 			t.Errorf("%s: generation %d runs, want %d", c.name, got, c.running)
 		}
 	}
-	starts, last := startsOf(supervisor.Status{
-		Lives:  []supervisor.Life{serves, {Gen: 2, Began: at(5), Ended: at(7)}},
-		Builds: []supervisor.BuildLife{{Build: 3, Began: at(3), Ended: at(4)}},
+	starts, last := startsOf(report.Status{
+		Lives:  []report.Life{serves, {Gen: 2, Began: at(5), Ended: at(7)}},
+		Builds: []report.BuildLife{{Build: 3, Began: at(3), Ended: at(4)}},
 	})
 	if len(starts) != 3 || starts[0].Number != 2 || !starts[0].Ready.Equal(at(7)) || !starts[1].Build || starts[2].Number != 1 || !last.Equal(at(7)) {
 		t.Errorf("%+v, last %v", starts, last)

@@ -3,7 +3,7 @@ package changes
 import (
 	"time"
 
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
@@ -40,13 +40,13 @@ func (c *Changes) Resume() (files int, was bool) {
 }
 
 // Paused returns since when changes wait; nil: they do not.
-func (c *Changes) Paused() *supervisor.PauseStatus {
+func (c *Changes) Paused() *report.PauseStatus {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.paused.IsZero() {
 		return nil
 	}
-	return &supervisor.PauseStatus{Since: c.paused, Files: c.parkedLocked()}
+	return &report.PauseStatus{Since: c.paused, Files: c.parkedLocked()}
 }
 
 // parkedLocked returns how many changes wait: in the watcher, and in the forwarder.

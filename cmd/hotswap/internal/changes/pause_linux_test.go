@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
@@ -28,17 +28,17 @@ func (r told) Kept(files []string) { r.kept <- strings.Join(files, " ") }
 type lives struct {
 	batches
 	mu      sync.Mutex
-	status  supervisor.Status
+	status  report.Status
 	changed chan struct{}
 }
 
-func (l *lives) Status() supervisor.Status {
+func (l *lives) Status() report.Status {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.status
 }
 
-func (l *lives) Current() supervisor.Status { return l.Status() }
+func (l *lives) Current() report.Status { return l.Status() }
 
 func (l *lives) Changed() <-chan struct{} {
 	l.mu.Lock()
@@ -46,15 +46,15 @@ func (l *lives) Changed() <-chan struct{} {
 	return l.changed
 }
 
-func (l *lives) set(all ...supervisor.Life) {
+func (l *lives) set(all ...report.Life) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	close(l.changed)
-	l.status, l.changed = supervisor.Status{Lives: all}, make(chan struct{})
+	l.status, l.changed = report.Status{Lives: all}, make(chan struct{})
 }
 
 // started returns changes that run in a folder with these files.
-func started(t *testing.T, report Reporter, files ...string) (c *Changes, s *lives, dir string) {
+func started(t *testing.T, reporter Reporter, files ...string) (c *Changes, s *lives, dir string) {
 	dir = t.TempDir()
 	for _, file := range files {
 		write(t, dir, file, "0")
@@ -64,7 +64,7 @@ func started(t *testing.T, report Reporter, files ...string) (c *Changes, s *liv
 		t.Fatal(err)
 	}
 	time.Sleep(50 * time.Millisecond) // the files are older than the watcher by any clock
-	if c, err = New(Config{Root: dir, Command: []string{"node", "a.js"}, Steps: NewSteps(r, nil), Report: report}); err != nil {
+	if c, err = New(Config{Root: dir, Command: []string{"node", "a.js"}, Steps: NewSteps(r, nil), Report: reporter}); err != nil {
 		t.Fatal(err)
 	}
 	s = &lives{batches: batches{files: make(chan []string, 10)}, changed: make(chan struct{})}
@@ -138,11 +138,11 @@ func TestAChangeWaitsForTheBoot(t *testing.T) {
 		path := filepath.Join(dir, "dist/main.js")
 		c.current.Load().Follow(watch.Loaded{Files: []string{path}, Since: time.Now().Add(time.Hour)})
 		await(t, "it is followed", c.current.Load().FollowsOutput)
-		s.set(supervisor.Life{Gen: 1, Began: time.Now()})
+		s.set(report.Life{Gen: 1, Began: time.Now()})
 		write(t, dir, "dist/main.js", "1")
 		await(t, "it waits", func() bool {
 			waits := make(chan bool, 1)
-			c.queries <- func(supervisor.Status) { waits <- len(c.waiting) == 1 }
+			c.queries <- func(report.Status) { waits <- len(c.waiting) == 1 }
 			return <-waits
 		})
 		if len(s.files) > 0 {
@@ -151,11 +151,11 @@ func TestAChangeWaitsForTheBoot(t *testing.T) {
 		if paused {
 			c.Pause()
 		}
-		s.set(supervisor.Life{Gen: 1, Began: time.Now(), Ended: time.Now(), Failed: true})
+		s.set(report.Life{Gen: 1, Began: time.Now(), Ended: time.Now(), Failed: true})
 		if paused {
 			await(t, "it is ready", func() bool {
 				ready := make(chan bool, 1)
-				c.queries <- func(supervisor.Status) { ready <- c.waiting[path].ready }
+				c.queries <- func(report.Status) { ready <- c.waiting[path].ready }
 				return <-ready
 			})
 			if len(s.files) > 0 {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
@@ -24,8 +25,8 @@ type batches struct {
 	changed chan struct{} // never closed
 }
 
-func (batches) Status() supervisor.Status                  { return supervisor.Status{} }
-func (batches) Current() supervisor.Status                 { return supervisor.Status{} }
+func (batches) Status() report.Status                      { return report.Status{} }
+func (batches) Current() report.Status                     { return report.Status{} }
 func (b batches) Changed() <-chan struct{}                 { return b.changed }
 func (b batches) Batch(c supervisor.Change)                { b.files <- c.Files }
 func (batches) Signal(syscall.Signal, supervisor.Audience) {}

@@ -16,6 +16,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
@@ -49,8 +51,8 @@ var projectRules = []rule.Rule{
 	{Where: "6", Change: []string{"**/*.css"}, Browser: rule.BrowserCSS},
 }
 
-// Start is a supervisor.Runner.
-func (w *workshop) Start(s proc.Spec) (supervisor.Process, error) {
+// Start is a run.Starter.
+func (w *workshop) Start(s proc.Spec) (run.Process, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.pids++
@@ -186,7 +188,7 @@ func TestEachRuleSeesTheLastContent(t *testing.T) {
 			}
 			steps := NewSteps(w.rules, func(i int) Task { return &workTask{w: w} })
 			s := supervisor.New(supervisor.Config{
-				Command: []string{"serve"}, Registry: reuseport.NewRegistry(nil), Runner: w, Steps: steps.Starting,
+				Command: []string{"serve"}, Registry: reuseport.NewRegistry(nil), Runner: w, Steps: steps.Starting, Task: steps.Task,
 				Policy: supervisor.Policy{Watching: true, ReadyAtStart: true, Strategy: []supervisor.Strategy{supervisor.Overlap, supervisor.StopFirst}[seed%2]},
 			})
 			ended := make(chan struct{})
@@ -245,7 +247,7 @@ func (w *workshop) pick(n int) int {
 }
 
 // check compares what the rules saw last with what is there.
-func (w *workshop) check(seed uint64, st supervisor.Status) {
+func (w *workshop) check(seed uint64, st report.Status) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for i, r := range w.rules.All() {

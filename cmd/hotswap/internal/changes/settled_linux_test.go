@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // A file that waits for the end of an upgrade is not settled. After one that failed its turn comes.
@@ -49,7 +49,7 @@ func TestNotSettledWhileAFileWaits(t *testing.T) {
 		}
 		goesOn <- true
 		<-s.files
-		c.queries <- func(supervisor.Status) {} // the forwarder is through
+		c.queries <- func(report.Status) {} // the forwarder is through
 		if !c.Settled() {
 			t.Errorf("save %s: not settled although nothing waits", text)
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
@@ -13,7 +14,8 @@ import (
 // them.
 type Steps struct {
 	rules *rule.Rules
-	all   []supervisor.Step
+	all   []report.Step
+	tasks map[int]Task // of the steps that have one, by rule
 }
 
 // Task is a step that runs only when it is owed. Any goroutine may call its methods.
@@ -25,11 +27,11 @@ type Task interface {
 
 // NewSteps returns the commands of rules. task makes the task of the rule with that number.
 func NewSteps(rules *rule.Rules, task func(i int) Task) *Steps {
-	s := &Steps{rules: rules}
+	s := &Steps{rules: rules, tasks: map[int]Task{}}
 	for i, r := range rules.All() {
-		step := supervisor.Step{Order: i, Name: r.Where, Command: r.Run, Dir: r.Dir, Parallel: r.Parallel, Alone: r.StopFirst, Writes: len(r.Change) > 0}
+		step := report.Step{Order: i, Name: r.Where, Command: r.Run, Dir: r.Dir, Parallel: r.Parallel, Alone: r.StopFirst, Writes: len(r.Change) > 0, Once: r.Once}
 		if r.Once {
-			step.Task = task(i)
+			s.tasks[i] = task(i)
 		}
 		s.all = append(s.all, step)
 	}
@@ -47,24 +49,31 @@ func (s *Steps) reads(path string) bool {
 // Rules returns the rules.
 func (s *Steps) Rules() *rule.Rules { return s.rules }
 
+// Task returns the task that decides whether the step has to run; nil: the step has to.
+func (s *Steps) Task(step report.Step) supervisor.Task {
+	if i := slices.IndexFunc(s.all, step.Is); i >= 0 && s.tasks[i] != nil {
+		return s.tasks[i]
+	}
+	return nil
+}
+
 // Starting returns the steps before a start that no change has asked for.
-func (s *Steps) Starting() []supervisor.Step { return s.of(rule.Plan{}, true) }
+func (s *Steps) Starting() []report.Step { return s.of(rule.Plan{}, true) }
 
 // of returns the steps of a plan, and tasks that are owed for another reason; with starting, also
 // those before a start that no change has asked for.
-func (s *Steps) of(p rule.Plan, starting bool) (steps []supervisor.Step) {
+func (s *Steps) of(p rule.Plan, starting bool) (steps []report.Step) {
 	runs := p.Steps
 	if starting {
 		runs = slices.Concat(runs, s.rules.Starts())
 	}
 	for i, step := range s.all {
-		task, once := step.Task.(Task)
-		asked := slices.Contains(p.Steps, i)
-		if once && asked {
+		task, asked := s.tasks[i], slices.Contains(p.Steps, i)
+		if task != nil && asked {
 			task.Changed()
 		}
-		if slices.Contains(runs, i) || once && len(p.Swap) > 0 && task.Owed() {
-			step.Owed = once && !asked // it compares its inputs: their change may not be known here
+		if slices.Contains(runs, i) || step.Once && len(p.Swap) > 0 && (task == nil || task.Owed()) {
+			step.Owed = step.Once && !asked // it compares its inputs: their change may not be known here
 			steps = append(steps, step)
 		}
 	}
@@ -81,7 +90,7 @@ type Applied struct {
 
 // apply does what the rules say about these changes. A generation starts in any case because
 // of the file restart, unless that is "".
-func (s *Steps) apply(ctx context.Context, e Engine, report Reporter, changes []watch.Change, restart string) {
+func (s *Steps) apply(ctx context.Context, e Engine, reporter Reporter, changes []watch.Change, restart string) {
 	rel := map[string]string{}
 	var paths []string
 	for _, c := range changes {
@@ -107,7 +116,7 @@ func (s *Steps) apply(ctx context.Context, e Engine, report Reporter, changes []
 			change.Files = append(change.Files, byRule[i]...)
 		}
 	}
-	tell := func() { s.tell(ctx, e, report, byRule) }
+	tell := func() { s.tell(ctx, e, reporter, byRule) }
 	if len(change.Steps) > 0 {
 		change.Then = tell // what a command makes may be what is told of
 	} else {
@@ -119,7 +128,7 @@ func (s *Steps) apply(ctx context.Context, e Engine, report Reporter, changes []
 }
 
 // tell does what rules say in the place of a start, and reports it.
-func (s *Steps) tell(ctx context.Context, e Engine, report Reporter, byRule map[int][]string) {
+func (s *Steps) tell(ctx context.Context, e Engine, reporter Reporter, byRule map[int][]string) {
 	for i, r := range s.rules.All() {
 		if len(byRule[i]) == 0 {
 			continue
@@ -133,6 +142,6 @@ func (s *Steps) tell(ctx context.Context, e Engine, report Reporter, byRule map[
 		case r.Browser == "" && r.Run != "":
 			continue // the supervisor reports it
 		}
-		report.Applied(done)
+		reporter.Applied(done)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // owing is a task that is owed.
@@ -24,7 +24,7 @@ func TestOnlyItsInputsConcernATask(t *testing.T) {
 	}
 	s := NewSteps(rules, func(int) Task { return owing{} })
 	for name, c := range map[string]struct {
-		steps []supervisor.Step
+		steps []report.Step
 		owed  bool
 	}{
 		"another file": {s.of(rules.Decide([]string{"/p/src/a.ts"}), false), true},

@@ -13,7 +13,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
@@ -207,7 +207,7 @@ func (t *tracker) learn(r loaded.Report) { t.index.Set(r.Named(t.roots, disk{}))
 
 // batch returns which changes concern the program, and the paths of those that are to be decided
 // later: the newest generation has to serve, or to answer, first.
-func (t *tracker) batch(ctx context.Context, st supervisor.Status, batch []watch.Change) (now []watch.Change, later map[string]bool) {
+func (t *tracker) batch(ctx context.Context, st report.Status, batch []watch.Change) (now []watch.Change, later map[string]bool) {
 	life := phaseOf(st)
 	var own []watch.Change
 	later = map[string]bool{}

@@ -13,6 +13,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // exitTimeout is how long the supervisor may take to stop at once before hotswap exits
@@ -34,12 +35,12 @@ type Config struct {
 	Upgrade    upgrader
 	Changes    pauser // nil: no files are watched
 	Files      files
-	Browsers   func() *supervisor.BrowserStatus
-	Program    func() *supervisor.ProgramStatus
+	Browsers   func() *report.BrowserStatus
+	Program    func() *report.ProgramStatus
 	Terminal   *terminal.Terminal
 	Console    *terminal.Console
 	Reporter   reporter
-	Reason     func(supervisor.Result) string // for people
+	Reason     func(report.Result) string // for people
 }
 
 // upgrader is hotswap's own upgrade: while one is under way, commands wait.
@@ -54,7 +55,7 @@ type upgrader interface {
 type pauser interface {
 	Pause() bool
 	Resume() (files int, was bool)
-	Paused() *supervisor.PauseStatus
+	Paused() *report.PauseStatus
 }
 
 // files answers questions about files.
@@ -65,7 +66,7 @@ type files interface {
 
 // reporter prints what people ask to see, and where signals went.
 type reporter interface {
-	Status(st supervisor.Status, now time.Time)
+	Status(st report.Status, now time.Time)
 	Paused()
 	Resumed(files int)
 	NothingToPause()

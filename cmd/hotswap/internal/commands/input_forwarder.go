@@ -12,6 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/tty"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/console"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // ReadKeys reads the terminal until ctx ends. later says that somebody else sets the terminal
@@ -86,7 +87,7 @@ func (f *inputForwarder) keyboard() *console.Keyboard {
 }
 
 // typedTo returns the generation that serves, or else the newest, which boots.
-func typedTo(st supervisor.Status) supervisor.GenID {
+func typedTo(st report.Status) supervisor.GenID {
 	if st.Generation == 0 && len(st.Generations) > 0 {
 		return st.Generations[len(st.Generations)-1].ID
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/internal/tty"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 func TestSignalsAmongKeys(t *testing.T) {
@@ -19,14 +20,14 @@ func TestSignalsAmongKeys(t *testing.T) {
 }
 
 func TestTypedTo(t *testing.T) {
-	gens := []supervisor.GenerationStatus{{ID: 4}, {ID: 5}}
+	gens := []report.GenerationStatus{{ID: 4}, {ID: 5}}
 	for _, c := range []struct {
-		st   supervisor.Status
+		st   report.Status
 		want supervisor.GenID
 	}{
-		{supervisor.Status{}, 0},
-		{supervisor.Status{Generations: gens}, 5},
-		{supervisor.Status{Generations: gens, Generation: 4}, 4},
+		{report.Status{}, 0},
+		{report.Status{Generations: gens}, 5},
+		{report.Status{Generations: gens, Generation: 4}, 4},
 	} {
 		if got := typedTo(c.st); got != c.want {
 			t.Errorf("typed to %d, want %d", got, c.want)

@@ -3,8 +3,8 @@ package commands
 import (
 	"context"
 
-	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // Pause keeps changes of files from becoming swaps until Resume.
@@ -48,7 +48,7 @@ func (w *Commands) togglePause(ctx context.Context) {
 
 // withRest adds to the status what the supervisor does not know: why changes wait,
 // where browsers connect, and what the program has asked for.
-func (w *Commands) withRest(st supervisor.Status) supervisor.Status {
+func (w *Commands) withRest(st report.Status) report.Status {
 	if w.Changes != nil {
 		st.Paused = w.Changes.Paused()
 	}

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // idle is an upgrade that is not under way. Whoever asks finds out whether a second key would be let in meanwhile.
@@ -41,13 +41,13 @@ func (k *keeper) Resume() (files int, was bool) {
 	return 0, was
 }
 
-func (k *keeper) Paused() *supervisor.PauseStatus {
+func (k *keeper) Paused() *report.PauseStatus {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if !k.paused {
 		return nil
 	}
-	return &supervisor.PauseStatus{}
+	return &report.PauseStatus{}
 }
 
 // heard is a reporter that keeps what is said of pauses.

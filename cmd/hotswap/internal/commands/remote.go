@@ -8,6 +8,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // The methods below answer the control socket: Commands is a control.Instance.
@@ -22,7 +23,7 @@ const answerWithin = 30 * time.Second
 
 // Status returns the current status, or the last known one if the loop hangs.
 func (w *Commands) Status() any {
-	current := make(chan supervisor.Status, 1)
+	current := make(chan report.Status, 1)
 	go func() { current <- w.Supervisor.Current() }()
 	select {
 	case st := <-current:
@@ -62,7 +63,7 @@ func (w *Commands) Rollback(ctx context.Context) (control.Result, error) {
 	return w.afterUpgrade(ctx, w.Supervisor.Rollback)
 }
 
-func (w *Commands) afterUpgrade(ctx context.Context, do func(context.Context) (supervisor.Result, error)) (control.Result, error) {
+func (w *Commands) afterUpgrade(ctx context.Context, do func(context.Context) (report.Result, error)) (control.Result, error) {
 	if err := w.stays(ctx); err != nil {
 		return control.Result{}, err
 	}
@@ -100,7 +101,7 @@ func (w *Commands) Stop(ctx context.Context) (control.Result, error) {
 }
 
 // answer encodes the supervisor's answer.
-func (w *Commands) answer(res supervisor.Result, err error) (control.Result, error) {
+func (w *Commands) answer(res report.Result, err error) (control.Result, error) {
 	if errors.Is(err, supervisor.ErrStopping) {
 		return control.Result{Outcome: control.OutcomeStopping}, nil
 	}
@@ -109,10 +110,10 @@ func (w *Commands) answer(res supervisor.Result, err error) (control.Result, err
 	}
 	out := control.Result{Outcome: string(res.Outcome), Generation: int(res.Gen)}
 	switch res.Outcome {
-	case supervisor.OutcomeSuperseded:
+	case report.OutcomeSuperseded:
 		out.Outcome = control.OutcomeFailed
 		out.Reason = w.Reason(res)
-	case supervisor.OutcomeFailed, supervisor.OutcomeUnready:
+	case report.OutcomeFailed, report.OutcomeUnready:
 		out.Reason = w.Reason(res)
 	}
 	return out, nil

@@ -14,6 +14,8 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // Hotswap is the backend that replaces the demo's server as hotswap -- … does.
@@ -53,7 +55,7 @@ func NewHotswap(o options.Options, choose engine.Chooser, port int) (*Hotswap, e
 	b := &Hotswap{null: null, ended: make(chan struct{})}
 	b.Engine, err = engine.New(engine.Config{Options: o, Choose: choose, Supervisor: supervisor.Config{
 		Command: argv, Env: os.Environ(), Notify: b.notice,
-		Console: supervisor.Inherited{int(null.Fd()), int(null.Fd()), 2},
+		Console: run.Inherited{int(null.Fd()), int(null.Fd()), 2},
 	}})
 	if err != nil {
 		_ = null.Close()
@@ -63,25 +65,25 @@ func NewHotswap(o options.Options, choose engine.Chooser, port int) (*Hotswap, e
 }
 
 // notice collects what the table shows. The supervisor's loop calls it.
-func (b *Hotswap) notice(n supervisor.Notice) {
+func (b *Hotswap) notice(n report.Notice) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch n := n.(type) {
-	case supervisor.NoticeServing:
+	case report.NoticeServing:
 		if n.Replaces != 0 {
 			b.swaps++
 			b.took.cutover = append(b.took.cutover, n.Cutover)
 			b.took.boot = append(b.took.boot, n.Boot)
 		}
-	case supervisor.NoticeDrained:
+	case report.NoticeDrained:
 		if b.gone++; b.gone <= b.swaps { // the last generation ends with hotswap
 			b.took.drain = append(b.took.drain, n.Took)
 		}
-	case supervisor.NoticeFailed:
+	case report.NoticeFailed:
 		b.fail(fmt.Errorf("the demo's server did not start: %s (%s)", n.Why, n.Exit))
-	case supervisor.NoticeNotListening:
+	case report.NoticeNotListening:
 		b.fail(exit.Unavailable(fmt.Errorf("no process was seen to listen within %s; %s", human.Duration(n.After), seeDoctor)))
-	case supervisor.NoticeTrackingLost:
+	case report.NoticeTrackingLost:
 		b.fail(exit.Unavailable(fmt.Errorf("%w; %s", n.Err, seeDoctor)))
 	}
 }
@@ -102,7 +104,7 @@ func (b *Hotswap) Begin(ctx context.Context) (version int, err error) {
 		b.Engine.Supervisor.Run(context.Background())
 		close(b.ended)
 	}()
-	err = b.Await(ctx, func(s supervisor.Status) (bool, error) {
+	err = b.Await(ctx, func(s report.Status) (bool, error) {
 		version = int(s.Generation)
 		return version != 0, b.Err()
 	})
@@ -110,7 +112,7 @@ func (b *Hotswap) Begin(ctx context.Context) (version int, err error) {
 }
 
 // Await waits until done reports true or an error.
-func (b *Hotswap) Await(ctx context.Context, done func(supervisor.Status) (bool, error)) error {
+func (b *Hotswap) Await(ctx context.Context, done func(report.Status) (bool, error)) error {
 	for {
 		changed := b.Engine.Supervisor.Changed()
 		if yes, err := done(b.Engine.Supervisor.Status()); yes || err != nil {
@@ -127,7 +129,7 @@ func (b *Hotswap) Await(ctx context.Context, done func(supervisor.Status) (bool,
 // Replace implements backend.
 func (b *Hotswap) Replace(ctx context.Context) (version int, err error) {
 	r, err := b.Engine.Supervisor.Reload(ctx)
-	if err == nil && r.Outcome != supervisor.OutcomeServes {
+	if err == nil && r.Outcome != report.OutcomeServes {
 		err = fmt.Errorf("generation %d %s: %s", r.Gen, r.Outcome, r.Why)
 	}
 	return int(r.Gen), err
@@ -135,7 +137,7 @@ func (b *Hotswap) Replace(ctx context.Context) (version int, err error) {
 
 // Settle implements backend.
 func (b *Hotswap) Settle(ctx context.Context) error {
-	return b.Await(ctx, func(s supervisor.Status) (bool, error) { return len(s.Generations) <= 1, nil })
+	return b.Await(ctx, func(s report.Status) (bool, error) { return len(s.Generations) <= 1, nil })
 }
 
 // End implements backend.

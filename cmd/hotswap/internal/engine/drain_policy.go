@@ -10,7 +10,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node/websocket"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // Close codes of WebSockets, RFC 6455, section 7.4, and IANA's list.
@@ -60,7 +61,7 @@ func newDrainPolicy(o options.Options, r *reuseport.Registry) drainPolicy {
 // may serve again, so of those that cannot move only the ones that clients go on using are ended;
 // with --livereload idle ones too: a browser would send the reload on one, and get the old version.
 // After an upgrade nothing moves, because the next generation belongs to the child.
-func (p drainPolicy) options(r supervisor.DrainRequest) node.DrainOptions {
+func (p drainPolicy) options(r run.DrainRequest) node.DrainOptions {
 	move := !r.Alone && !p.registry.Transferred()
 	switch {
 	case r.Held:
@@ -77,15 +78,15 @@ func (p drainPolicy) options(r supervisor.DrainRequest) node.DrainOptions {
 
 // MoveWebSockets lets the WebSockets that the rules name move to the generation that serves,
 // and kept HTTP connections.
-func (e *Engine) MoveWebSockets(rules []websocket.Rule, report func(node.HandoffStats)) {
+func (e *Engine) MoveWebSockets(rules []websocket.Rule, reporter func(node.HandoffStats)) {
 	if e.Mechanism.Adapters == nil {
 		return
 	}
 	e.Mechanism.Adapters.HandOver(node.WebSocketHandoff{
-		Rules: rules, Report: report,
+		Rules: rules, Report: reporter,
 		Successor: func() handoff.GenID {
 			s := e.Supervisor.Status()
-			if s.State == supervisor.PhaseStopping || s.State == supervisor.PhaseStopped {
+			if s.State == report.PhaseStopping || s.State == report.PhaseStopped {
 				return 0
 			}
 			return s.Generation

@@ -7,7 +7,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node/websocket"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 func TestMoveTime(t *testing.T) {
@@ -27,32 +27,32 @@ func TestDrainPolicy(t *testing.T) {
 	registry := reuseport.NewRegistry(nil)
 	for name, c := range map[string]struct {
 		o       options.Options
-		r       supervisor.DrainRequest
+		r       run.DrainRequest
 		code    int
 		keeping bool
 		move    bool
 	}{
-		"a swap":       {keep, supervisor.DrainRequest{Steered: true}, 1012, true, true},
-		"the end":      {keep, supervisor.DrainRequest{}, 1001, false, false},
-		"stop first":   {keep, supervisor.DrainRequest{Steered: true, Alone: true}, 1012, false, false},
-		"nothing kept": {tell, supervisor.DrainRequest{Steered: true}, 1012, false, true},
+		"a swap":       {keep, run.DrainRequest{Steered: true}, 1012, true, true},
+		"the end":      {keep, run.DrainRequest{}, 1001, false, false},
+		"stop first":   {keep, run.DrainRequest{Steered: true, Alone: true}, 1012, false, false},
+		"nothing kept": {tell, run.DrainRequest{Steered: true}, 1012, false, true},
 	} {
 		o := newDrainPolicy(c.o, registry).options(c.r)
 		if g := o.CloseReason; g == nil || g.Code != c.code || (g.Keep != nil) != c.keeping || o.Move != c.move {
 			t.Errorf("%s: %+v, %+v", name, o, g)
 		}
 	}
-	if !newDrainPolicy(tell, registry).options(supervisor.DrainRequest{Steered: true, Held: true}).Move {
+	if !newDrainPolicy(tell, registry).options(run.DrainRequest{Steered: true, Held: true}).Move {
 		t.Error("held: nothing moves")
 	}
 	registry.CommitTransfer()
-	if g := newDrainPolicy(keep, registry).options(supervisor.DrainRequest{Steered: true}).CloseReason; g.Keep != nil || g.Code != 1012 {
+	if g := newDrainPolicy(keep, registry).options(run.DrainRequest{Steered: true}).CloseReason; g.Keep != nil || g.Code != 1012 {
 		t.Errorf("after an upgrade: %+v", g)
 	}
-	if o := newDrainPolicy(keep, registry).options(supervisor.DrainRequest{Steered: true, Held: true}); o.CloseReason != nil || o.Move {
+	if o := newDrainPolicy(keep, registry).options(run.DrainRequest{Steered: true, Held: true}); o.CloseReason != nil || o.Move {
 		t.Errorf("held, after an upgrade: %+v", o)
 	}
-	held := supervisor.DrainRequest{Steered: true, Held: true}
+	held := run.DrainRequest{Steered: true, Held: true}
 	for live, want := range map[bool]time.Duration{false: 0, true: idleTime} {
 		if got := newDrainPolicy(options.Options{LiveReload: live}, registry).options(held).Idle; got != want {
 			t.Errorf("held, with browsers %v: idle connections end after %v, want %v", live, got, want)

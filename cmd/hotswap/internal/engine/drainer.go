@@ -8,13 +8,14 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // drainer returns the supervisor's drainer: the adapters of Node's and Bun's processes, and
 // handoff/drain for all others.
-func drainer(adapters *node.Transport, p drainPolicy) supervisor.Drainer {
-	return func(r supervisor.DrainRequest) supervisor.Drain {
+func drainer(adapters *node.Transport, p drainPolicy) run.Drainer {
+	return func(r run.DrainRequest) run.Drain {
 		cfg := drain.Config{
 			Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting, Patience: r.Patience,
 			CanGetFD: drain.CanGetFD(r.Tree()), Leave: r.Leave,
@@ -37,8 +38,8 @@ func drainer(adapters *node.Transport, p drainPolicy) supervisor.Drainer {
 // outsideDrain drains a generation without adapters.
 type outsideDrain struct{ *drain.Drain }
 
-func (d outsideDrain) Run(ctx context.Context, report func(supervisor.DrainReport)) error {
-	_, err := d.Drain.Run(ctx, func(r drain.Report) { report(reportOf(&r, &node.State{})) })
+func (d outsideDrain) Run(ctx context.Context, reporter func(report.DrainReport)) error {
+	_, err := d.Drain.Run(ctx, func(r drain.Report) { reporter(reportOf(&r, &node.State{})) })
 	return err
 }
 
@@ -54,15 +55,15 @@ type nodeDrain struct {
 	mu       sync.Mutex    // guards what follows, and reporting
 	seen     *drain.Report // the last ones; nil: there was none
 	told     *node.State
-	reporter func(supervisor.DrainReport)
+	reporter func(report.DrainReport)
 }
 
 // Run asks the adapters and watches the other processes at the same time. Nothing is busy when
 // both have said so in this order: first the accept queues and the watched processes, then the
 // adapters, which by then have accepted the connections that left a queue.
-func (d *nodeDrain) Run(ctx context.Context, report func(supervisor.DrainReport)) error {
+func (d *nodeDrain) Run(ctx context.Context, reporter func(report.DrainReport)) error {
 	d.mu.Lock()
-	d.reporter = report
+	d.reporter = reporter
 	d.mu.Unlock()
 	if d.undo == nil {
 		d.undo = d.adapters.Drain(d.options)
@@ -135,7 +136,7 @@ func (d *nodeDrain) report(seen *drain.Report, told *node.State) {
 
 // reportOf adds up the reports, of which either may be missing. From outside a connection
 // that is idle may look busy for a while, so only the end of all of them settles a drain.
-func reportOf(seen *drain.Report, told *node.State) supervisor.DrainReport {
+func reportOf(seen *drain.Report, told *node.State) report.DrainReport {
 	var r drain.Report
 	var s node.State
 	if seen != nil {
@@ -144,7 +145,7 @@ func reportOf(seen *drain.Report, told *node.State) supervisor.DrainReport {
 	if told != nil {
 		s = *told
 	}
-	return supervisor.DrainReport{
+	return report.DrainReport{
 		Connections: r.Busy + r.InUse + r.Quiet + s.Connections, Busy: r.Busy + r.InUse + s.Busy,
 		Streams: r.Streams + s.Streams, Waiting: r.Waiting, Finished: r.Finished + s.Finished, Closed: r.Closed + s.Closed,
 		Settled: seen != nil && told != nil && r.Busy+r.InUse+r.Quiet+r.Waiting+s.Idle == 0,

@@ -14,13 +14,14 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // testAdapter plays the adapter of this process, which is a generation's.
 type testAdapter struct {
 	t      *testing.T
-	drain  func(held, steered bool) supervisor.Drain
+	drain  func(held, steered bool) run.Drain
 	conn   net.Conn
 	orders *bufio.Scanner
 }
@@ -49,8 +50,8 @@ func newTestAdapter(t *testing.T) *testAdapter {
 	t.Cleanup(func() { conn.Close() })
 	_ = conn.SetReadDeadline(time.Now().Add(waitBound))
 	th := &testAdapter{t: t, conn: conn, orders: bufio.NewScanner(conn)}
-	th.drain = func(held, steered bool) supervisor.Drain {
-		return drainer(adapters, drainPolicy{})(supervisor.DrainRequest{
+	th.drain = func(held, steered bool) run.Drain {
+		return drainer(adapters, drainPolicy{})(run.DrainRequest{
 			Gen: 1, Tree: tree, Alone: true, Held: held, Steered: steered, Waiting: func() int { return 0 },
 		})
 	}
@@ -88,29 +89,29 @@ func (th *testAdapter) told() (kind, line string) {
 func TestAdaptersDrain(t *testing.T) {
 	th := newTestAdapter(t)
 	d := th.drain(false, true)
-	reports := make(chan supervisor.DrainReport, 1000)
+	reports := make(chan report.DrainReport, 1000)
 	ran := make(chan error)
-	run := func() { ran <- d.Run(t.Context(), func(r supervisor.DrainReport) { reports <- r }) }
+	run := func() { ran <- d.Run(t.Context(), func(r report.DrainReport) { reports <- r }) }
 	go run()
 	want := `{"type":"drain","idleMs":1000,"websocket":{"code":1012,"reason":"service restart"}}`
 	if _, line := th.told(); line != want {
 		t.Fatalf("told %s", line)
 	}
 	th.send(`{"type":"state","connections":4,"busy":2,"streams":1,"idle":2,"finished":1,"closed":3}`)
-	reported := func(want supervisor.DrainReport) {
+	reported := func(want report.DrainReport) {
 		for r := range reports {
 			if r == want {
 				return
 			}
 		}
 	}
-	reported(supervisor.DrainReport{Connections: 4, Busy: 2, Streams: 1, Finished: 1, Closed: 3})
+	reported(report.DrainReport{Connections: 4, Busy: 2, Streams: 1, Finished: 1, Closed: 3})
 	th.send(`{"type":"state","connections":2,"busy":0}`)
 	if kind, line := th.told(); kind != "look" {
 		t.Fatalf("told %s", line)
 	}
 	th.send(`{"type":"state","seq":1,"connections":2,"busy":1}`) // somebody came meanwhile
-	reported(supervisor.DrainReport{Connections: 2, Busy: 1, Settled: true})
+	reported(report.DrainReport{Connections: 2, Busy: 1, Settled: true})
 	th.send(`{"type":"state","connections":1,"busy":0}`)
 	if kind, line := th.told(); kind != "look" {
 		t.Fatalf("told %s", line)
@@ -145,7 +146,7 @@ func TestAdaptersOfAHeldGeneration(t *testing.T) {
 	th := newTestAdapter(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	ran := make(chan error)
-	go func() { ran <- th.drain(true, true).Run(ctx, func(supervisor.DrainReport) {}) }()
+	go func() { ran <- th.drain(true, true).Run(ctx, func(report.DrainReport) {}) }()
 	if _, line := th.told(); line != `{"type":"drain"}` {
 		t.Fatalf("told %s", line)
 	}
@@ -163,7 +164,7 @@ func TestAdaptersOfAHeldGenerationWithoutConnections(t *testing.T) {
 	th := newTestAdapter(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	d, ran := th.drain(true, true), make(chan error)
-	run := func() { ran <- d.Run(ctx, func(supervisor.DrainReport) {}) }
+	run := func() { ran <- d.Run(ctx, func(report.DrainReport) {}) }
 	go run()
 	if _, line := th.told(); line != `{"type":"drain"}` {
 		t.Fatalf("told %s", line)
@@ -190,7 +191,7 @@ func TestAdaptersOfAHeldGenerationWithoutConnections(t *testing.T) {
 // At the end of all nobody serves after it.
 func TestAdaptersAtTheEnd(t *testing.T) {
 	th := newTestAdapter(t)
-	go func() { _ = th.drain(false, false).Run(t.Context(), func(supervisor.DrainReport) {}) }()
+	go func() { _ = th.drain(false, false).Run(t.Context(), func(report.DrainReport) {}) }()
 	if _, line := th.told(); !strings.Contains(line, `"code":1001`) {
 		t.Fatalf("told %s", line)
 	}

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -98,7 +97,7 @@ func New(c Config) (_ *Engine, err error) {
 		MustListen:   len(o.Listen)+len(c.Activation.Endpoints()) > 0,
 		ReadyTimeout: o.ReadyTimeout, DrainTimeout: o.DrainTimeout, DrainForever: o.DrainTimeout == 0,
 		Probation:   o.Probation,
-		ExitOnCrash: o.ExitOnCrash, Backoff: supervisor.BackoffPolicy{Jitter: jitter},
+		ExitOnCrash: o.ExitOnCrash, Backoff: supervisor.BackoffPolicy{Seed: rand.Uint64()},
 	}
 	cfg.Env = readiness.WithoutNotify(cfg.Env)
 	cfg.BuildTransport = m.builds
@@ -131,12 +130,6 @@ func New(c Config) (_ *Engine, err error) {
 	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), places{e.Places}
 	e.Supervisor = supervisor.New(cfg)
 	return e, nil
-}
-
-// jitter changes a pause by up to a fifth, so that several supervisors whose programs crash
-// for one reason do not restart them in step.
-func jitter(d time.Duration) time.Duration {
-	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64()))
 }
 
 // Close closes the gates and removes temporary files. The supervisor must have ended.

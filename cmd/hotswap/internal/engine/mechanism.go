@@ -18,13 +18,15 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/ruby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // Mechanism is how sockets are handed over on this machine, and what comes with that.
 type Mechanism struct {
 	Transports []handoff.Transport // none: sockets are not handed over
 	Strategy   supervisor.Strategy
-	Drainer    supervisor.Drainer
+	Drainer    run.Drainer
 	Adapters   *node.Transport   // nil: there are none
 	NoAdapter  error             // why there are none, unless --no-adapter asked for that
 	Writes     *intercept.Writes // nil: nothing is intercepted
@@ -34,7 +36,7 @@ type Mechanism struct {
 	probe     handoff.Probe       // limits all probes together
 	builds    handoff.Transport   // notes what builds write; nil: nothing is intercepted
 	reporting []handoff.Transport // of the other runtimes
-	warmer    supervisor.Warmer   // nil: no standby is made
+	warmer    run.Warmer          // nil: no standby is made
 	tmp       *scratch.Folder     // lives no longer than hotswap
 }
 
@@ -89,7 +91,7 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 
 // OnWithoutAdapter calls report when Node's adapter is not in a generation, unless the reason
 // is the same as that of the generation before.
-func (m Mechanism) OnWithoutAdapter(report func(error)) {
+func (m Mechanism) OnWithoutAdapter(reporter func(error)) {
 	if m.Adapters == nil {
 		return
 	}
@@ -100,7 +102,7 @@ func (m Mechanism) OnWithoutAdapter(report func(error)) {
 		defer mu.Unlock()
 		if text := err.Error(); text != last {
 			last = text
-			report(err)
+			reporter(err)
 		}
 	})
 }
@@ -108,14 +110,14 @@ func (m Mechanism) OnWithoutAdapter(report func(error)) {
 // Denied returns the generation that ended because Node was not allowed to read the adapter
 // (--permission behind a wrapper), or 0. Starting the program again loads no adapter, so that
 // generation's notice is changed to announce that start.
-func (m Mechanism) Denied(n supervisor.Notice) (supervisor.Notice, handoff.GenID) {
+func (m Mechanism) Denied(n report.Notice) (report.Notice, handoff.GenID) {
 	switch n := n.(type) {
-	case supervisor.NoticeFailed:
+	case report.NoticeFailed:
 		if m.Adapters.Denied(n.Post.Last) {
 			n.Next = startsAtOnce(n.Next)
 			return n, n.Gen
 		}
-	case supervisor.NoticeCrashed:
+	case report.NoticeCrashed:
 		if m.Adapters.Denied(n.Post.Last) {
 			n.Next = startsAtOnce(n.Next)
 			return n, n.Gen
@@ -124,9 +126,9 @@ func (m Mechanism) Denied(n supervisor.Notice) (supervisor.Notice, handoff.GenID
 	return n, 0
 }
 
-func startsAtOnce(n supervisor.Next) supervisor.Next {
-	if n.Kind == supervisor.NextWait || n.Kind == supervisor.NextRestart {
-		return supervisor.Next{Kind: supervisor.NextStart}
+func startsAtOnce(n report.Next) report.Next {
+	if n.Kind == report.NextWait || n.Kind == report.NextRestart {
+		return report.Next{Kind: report.NextStart}
 	}
 	return n
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/place"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // places tells the programs' server what the supervisor says.
@@ -34,17 +35,17 @@ func (p places) Waits(gen handoff.GenID) []int { return p.server.Waits(gen) }
 const maxLeases = 50
 
 // Program returns what the program has asked for; nil if it has asked for nothing.
-func (e *Engine) Program() *supervisor.ProgramStatus {
+func (e *Engine) Program() *report.ProgramStatus {
 	st := e.Places.Status()
 	if st.Clients+st.Keys+len(st.Leases)+len(st.Waits) == 0 {
 		return nil
 	}
-	out := &supervisor.ProgramStatus{Clients: st.Clients, Keys: st.Keys, Bytes: st.Bytes, MoreLeases: max(0, len(st.Leases)-maxLeases)}
+	out := &report.ProgramStatus{Clients: st.Clients, Keys: st.Keys, Bytes: st.Bytes, MoreLeases: max(0, len(st.Leases)-maxLeases)}
 	for _, l := range st.Leases[:min(len(st.Leases), maxLeases)] {
-		out.Leases = append(out.Leases, supervisor.LeaseStatus{Name: l.Name, Generation: l.Gen, PID: l.PID, Revoked: l.Revoked})
+		out.Leases = append(out.Leases, report.LeaseStatus{Name: l.Name, Generation: l.Gen, PID: l.PID, Revoked: l.Revoked})
 	}
 	for _, w := range st.Waits {
-		out.Waits = append(out.Waits, supervisor.WaitStatus{Generation: w.Gen, PIDs: w.PIDs})
+		out.Waits = append(out.Waits, report.WaitStatus{Generation: w.Gen, PIDs: w.PIDs})
 	}
 	return out
 }

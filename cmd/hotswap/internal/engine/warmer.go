@@ -7,7 +7,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // warmer is the supervisor's view of the manager of runtimes: the same, with the
@@ -19,7 +19,7 @@ func (w warmer) Inspect(ctx context.Context, gen handoff.GenID, command []string
 	return learn, translate(err)
 }
 
-func (w warmer) Prepare(l *handoff.Launch) (supervisor.Standby, error) {
+func (w warmer) Prepare(l *handoff.Launch) (run.Standby, error) {
 	s, err := w.Manager.Prepare(l)
 	if err != nil {
 		return nil, translate(err)
@@ -27,7 +27,7 @@ func (w warmer) Prepare(l *handoff.Launch) (supervisor.Standby, error) {
 	return translated{s}, nil
 }
 
-func (w warmer) Rehearse(l *handoff.Launch) (supervisor.Rehearsal, error) {
+func (w warmer) Rehearse(l *handoff.Launch) (run.Rehearsal, error) {
 	r, err := w.Manager.Rehearse(l)
 	if err != nil {
 		return nil, translate(err)
@@ -47,9 +47,9 @@ func (r rehearsing) Ready(ctx context.Context) error { return translate(r.Rehear
 func translate(err error) error {
 	switch {
 	case errors.Is(err, standby.ErrOutdated), errors.Is(err, standby.ErrNoProcess):
-		return known{err, supervisor.ErrUnknown}
+		return known{err, run.ErrUnknown}
 	case errors.Is(err, standby.ErrNever):
-		return known{err, supervisor.ErrNever}
+		return known{err, run.ErrNever}
 	}
 	return err
 }

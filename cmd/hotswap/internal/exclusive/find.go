@@ -5,11 +5,12 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // Supervisor is the part of supervisor.Supervisor whose generations are looked at.
 type Supervisor interface {
-	Status() supervisor.Status
+	Status() report.Status
 	Changed() <-chan struct{}
 	Tree(context.Context) []int
 }
@@ -86,7 +87,7 @@ func rest(ctx context.Context, s Supervisor, now moment, pause time.Duration) {
 	}
 }
 
-func momentOf(st supervisor.Status) moment {
+func momentOf(st report.Status) moment {
 	m := moment{serves: st.Generation, builds: st.Build != nil}
 	if n := len(st.Lives); n > 0 {
 		m.newest = st.Lives[n-1].Gen

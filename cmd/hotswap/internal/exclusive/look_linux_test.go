@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"golang.org/x/sys/unix"
 )
 
@@ -209,7 +210,7 @@ func TestLockOfAnother(t *testing.T) {
 // fake is a supervisor whose generations have the processes of the tree.
 type fake struct {
 	mu      sync.Mutex // guards what follows
-	status  supervisor.Status
+	status  report.Status
 	changed chan struct{}
 	tree    []int
 	looks   int
@@ -217,7 +218,7 @@ type fake struct {
 
 func newFake(tree ...int) *fake { return &fake{changed: make(chan struct{}), tree: tree} }
 
-func (f *fake) Status() supervisor.Status {
+func (f *fake) Status() report.Status {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.status
@@ -246,7 +247,7 @@ func (f *fake) looked() int {
 func (f *fake) serves(gen, newest supervisor.GenID, tree ...int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.status, f.tree = supervisor.Status{Generation: gen, Lives: []supervisor.Life{{Gen: newest}}}, tree
+	f.status, f.tree = report.Status{Generation: gen, Lives: []report.Life{{Gen: newest}}}, tree
 	close(f.changed)
 	f.changed = make(chan struct{})
 }

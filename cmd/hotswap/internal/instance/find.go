@@ -11,9 +11,9 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
-	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // AnswersWithin is how long a hotswap may take to give its status.
@@ -128,7 +128,7 @@ func running() []record.Record {
 			ctx, cancel := context.WithTimeout(context.Background(), AnswersWithin/5)
 			b, err := control.NewClient(path).Status(ctx)
 			cancel()
-			var st supervisor.Status
+			var st report.Status
 			if err != nil || json.Unmarshal(b, &st) != nil {
 				continue
 			}

@@ -17,6 +17,7 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // lastAnswers is how long Close waits for answers that are being written.
@@ -62,13 +63,13 @@ type Config struct {
 }
 
 // New makes this hotswap one that is found: at once, or, for a child, at Publish.
-func New(c Config, report reporter) (*Instance, error) {
+func New(c Config, reporter reporter) (*Instance, error) {
 	if !c.Child && !c.Also {
 		if err := second(c.Command, ports(c.Listen)); err != nil {
 			return nil, err
 		}
 	}
-	i := &Instance{report: report, child: c.Child}
+	i := &Instance{report: reporter, child: c.Child}
 	if c.Run == "" {
 		b := make([]byte, 8)
 		_, _ = rand.Read(b) // never fails
@@ -76,7 +77,7 @@ func New(c Config, report reporter) (*Instance, error) {
 	}
 	var err error
 	if i.dir, err = record.Home(); err != nil {
-		report.RecordFailed(err)
+		reporter.RecordFailed(err)
 	}
 	path := i.bind(c)
 	dir, _ := os.Getwd()
@@ -183,7 +184,7 @@ func (i *Instance) Run(ctx context.Context, s *supervisor.Supervisor) {
 // generations returns the generations that may be alive. It leaves out the process ID of a
 // main process that has ended: the number may be a stranger's by now, and hotswap ends the
 // processes that a record names.
-func generations(st supervisor.Status) []record.Generation {
+func generations(st report.Status) []record.Generation {
 	out := []record.Generation{}
 	add := func(gen supervisor.GenID, pid int) {
 		if id, alive := proc.IdentifyBelow(pid); alive {

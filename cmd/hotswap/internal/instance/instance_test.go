@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
-	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // A hotswap below another marks its own program.
@@ -46,9 +46,9 @@ func TestRecordHasTheStandby(t *testing.T) {
 		defer in.Close()
 		pids = append(pids, cmd.Process.Pid)
 	}
-	got := generations(supervisor.Status{
-		Generations: []supervisor.GenerationStatus{{ID: 1, PID: pids[0]}, {ID: 2}, {ID: 3, PID: os.Getppid()}},
-		Standby:     &supervisor.StandbyStatus{Generation: 4, PID: pids[1]},
+	got := generations(report.Status{
+		Generations: []report.GenerationStatus{{ID: 1, PID: pids[0]}, {ID: 2}, {ID: 3, PID: os.Getppid()}},
+		Standby:     &report.StandbyStatus{Generation: 4, PID: pids[1]},
 		Rehearsal:   pids[2],
 	})
 	if len(got) != 4 || got[0].PID != pids[0] || got[2].ID != 4 || got[2].PID != pids[1] || got[3].PID != pids[2] {

@@ -9,8 +9,8 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // second returns an error with an exit code if a hotswap runs in the current folder already with
@@ -52,7 +52,7 @@ func ports(all []handoff.Endpoint) (out []string) {
 }
 
 // served returns the ports that were asked for at the start and those that the program serves.
-func served(asked []string, st supervisor.Status) []string {
+func served(asked []string, st report.Status) []string {
 	out := slices.Clone(asked)
 	for _, e := range st.Endpoints {
 		if _, port, err := net.SplitHostPort(e.Address); err == nil && !slices.Contains(out, port) {

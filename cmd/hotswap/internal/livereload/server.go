@@ -16,6 +16,7 @@ import (
 	"golang.org/x/net/netutil"
 
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 const (
@@ -46,8 +47,8 @@ type reporter interface {
 
 // Supervisor is what the server has to know of the supervisor.
 type Supervisor interface {
-	Status() supervisor.Status
-	Current() supervisor.Status
+	Status() report.Status
+	Current() report.Status
 	Changed() <-chan struct{}
 }
 
@@ -80,12 +81,12 @@ func New(c Config) *Server {
 
 // Notice takes a notice of the supervisor. It runs in the supervisor's loop, right after
 // connections were redirected.
-func (s *Server) Notice(n supervisor.Notice) {
+func (s *Server) Notice(n report.Notice) {
 	if s == nil {
 		return
 	}
 	switch n.(type) {
-	case supervisor.NoticeServing:
+	case report.NoticeServing:
 		s.mu.Lock()
 		first := !s.serves
 		if s.serves = true; first {
@@ -95,7 +96,7 @@ func (s *Server) Notice(n supervisor.Notice) {
 		if !first || s.cfg.Replaces {
 			s.Reload()
 		}
-	case supervisor.NoticeRolledBack:
+	case report.NoticeRolledBack:
 		s.Reload()
 	}
 }
@@ -130,7 +131,7 @@ func (s *Server) CSS(path string) {
 
 // Status returns where the server listens and how many pages are connected; nil: it does not
 // listen.
-func (s *Server) Status() *supervisor.BrowserStatus {
+func (s *Server) Status() *report.BrowserStatus {
 	if s == nil {
 		return nil
 	}
@@ -139,7 +140,7 @@ func (s *Server) Status() *supervisor.BrowserStatus {
 	if s.url == "" {
 		return nil
 	}
-	return &supervisor.BrowserStatus{Script: s.url, Pages: s.connected}
+	return &report.BrowserStatus{Script: s.url, Pages: s.connected}
 }
 
 // Run serves browsers until ctx ends or hotswap stops. If the port is taken, Run says so and
@@ -213,13 +214,13 @@ func (s *Server) follow(ctx context.Context, sup Supervisor) {
 		s.mu.Lock()
 		number := s.number
 		s.mu.Unlock()
-		var st supervisor.Status
+		var st report.Status
 		if number == seen {
 			st = sup.Status()
 		} else {
 			st, seen = sup.Current(), number // the event came before its status
 		}
-		if st.State == supervisor.PhaseStopping || st.State == supervisor.PhaseStopped {
+		if st.State == report.PhaseStopping || st.State == report.PhaseStopped {
 			return
 		}
 		s.look(st, number)
@@ -233,7 +234,7 @@ func (s *Server) follow(ctx context.Context, sup Supervisor) {
 }
 
 // look takes a status that reflects the event of that number.
-func (s *Server) look(st supervisor.Status, number int) {
+func (s *Server) look(st report.Status, number int) {
 	s.mu.Lock()
 	if s.number != number {
 		s.mu.Unlock()
@@ -258,7 +259,7 @@ func (s *Server) look(st supervisor.Status, number int) {
 
 // mayAnswer reports whether a browser may send a request to a generation that no longer
 // serves, on a connection that was kept.
-func mayAnswer(g supervisor.GenerationStatus) bool {
+func mayAnswer(g report.GenerationStatus) bool {
 	relieved := g.State == supervisor.StateHeld.String() || g.State == supervisor.StateDraining.String()
 	return relieved && g.ReadyMS != nil && !g.Settled
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 func TestPageReloadsAfterTheCutover(t *testing.T) {
@@ -27,7 +28,7 @@ func TestPageReloadsAfterTheCutover(t *testing.T) {
 		time.Sleep(time.Second)
 		p.has()
 		w.sup.step(idle)
-		w.server.Notice(supervisor.NoticeServing{Gen: 2})
+		w.server.Notice(report.NoticeServing{Gen: 2})
 		p.has("reload")
 		extension.has("reload")
 		w.sup.publish()
@@ -45,8 +46,8 @@ func TestBrokenSaveTellsNothing(t *testing.T) {
 		p := w.open(pageOf(0))
 		w.sup.step(booting)
 		w.sup.publish()
-		w.server.Notice(supervisor.NoticeFailed{Gen: 2, Why: supervisor.WhyExited})
-		w.server.Notice(supervisor.NoticeBuildFailed{Build: 2})
+		w.server.Notice(report.NoticeFailed{Gen: 2, Why: report.WhyExited})
+		w.server.Notice(report.NoticeBuildFailed{Build: 2})
 		w.sup.step(idle)
 		w.sup.publish()
 		time.Sleep(time.Minute)
@@ -57,15 +58,15 @@ func TestBrokenSaveTellsNothing(t *testing.T) {
 // The cutover to generation 2 has happened, and a start of generation 3 is due already.
 func TestReloadWaitsForTheEndOfAllSwaps(t *testing.T) {
 	for name, end := range map[string]func(w *world){
-		"it serves": func(w *world) { w.server.Notice(supervisor.NoticeServing{Gen: 3}) },
-		"it fails":  func(w *world) { w.server.Notice(supervisor.NoticeFailed{Gen: 3, Why: supervisor.WhyExited}) },
+		"it serves": func(w *world) { w.server.Notice(report.NoticeServing{Gen: 3}) },
+		"it fails":  func(w *world) { w.server.Notice(report.NoticeFailed{Gen: 3, Why: report.WhyExited}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := begin(t)
 				p := w.open(pageOf(0))
 				w.sup.step(booting) // is not published before Current asks
-				w.server.Notice(supervisor.NoticeServing{Gen: 2})
+				w.server.Notice(report.NoticeServing{Gen: 2})
 				time.Sleep(time.Minute)
 				p.has()
 				end(w)
@@ -81,12 +82,12 @@ func TestReloadWaitsForTheEndOfAllSwaps(t *testing.T) {
 // end may be the old one.
 func TestReloadWaitsForKeptConnections(t *testing.T) {
 	ready := int64(1)
-	with := func(state supervisor.State, settled bool) supervisor.Status {
+	with := func(state supervisor.State, settled bool) report.Status {
 		st := idle
-		st.Generations = []supervisor.GenerationStatus{{ID: 1, State: state.String(), ReadyMS: &ready, Settled: settled}, {ID: 2, State: "serving", ReadyMS: &ready}}
+		st.Generations = []report.GenerationStatus{{ID: 1, State: state.String(), ReadyMS: &ready, Settled: settled}, {ID: 2, State: "serving", ReadyMS: &ready}}
 		return st
 	}
-	for name, end := range map[string]supervisor.Status{
+	for name, end := range map[string]report.Status{
 		"held": with(supervisor.StateHeld, true), "draining": with(supervisor.StateDraining, true), "gone": idle,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -94,7 +95,7 @@ func TestReloadWaitsForKeptConnections(t *testing.T) {
 				w := begin(t)
 				p := w.open(pageOf(0))
 				w.sup.step(with(supervisor.StateHeld, false))
-				w.server.Notice(supervisor.NoticeServing{Gen: 2})
+				w.server.Notice(report.NoticeServing{Gen: 2})
 				time.Sleep(time.Second)
 				during := w.open(pageOf(500 * time.Millisecond)) // began after the cutover
 				w.sup.step(with(supervisor.StateDraining, false))
@@ -115,7 +116,7 @@ func TestReloadWaitsForKeptConnections(t *testing.T) {
 		st := with(supervisor.StateDraining, false)
 		st.Generations[0].ReadyMS = nil
 		w.sup.step(st)
-		w.server.Notice(supervisor.NoticeServing{Gen: 2})
+		w.server.Notice(report.NoticeServing{Gen: 2})
 		p.has("reload")
 	})
 }
@@ -124,9 +125,9 @@ func TestRollbackReloads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := begin(t)
 		p := w.open(pageOf(0))
-		w.server.Notice(supervisor.NoticeServing{Gen: 2})
+		w.server.Notice(report.NoticeServing{Gen: 2})
 		p.has("reload")
-		w.server.Notice(supervisor.NoticeRolledBack{Gen: 2, To: 1})
+		w.server.Notice(report.NoticeRolledBack{Gen: 2, To: 1})
 		p.has("reload", "reload")
 	})
 }
@@ -136,10 +137,10 @@ func TestNothingServes(t *testing.T) {
 		w := begin(t)
 		p := w.open(pageOf(0))
 		w.sup.step(empty)
-		w.server.Notice(supervisor.NoticeServing{Gen: 2}) // and crashed at once
+		w.server.Notice(report.NoticeServing{Gen: 2}) // and crashed at once
 		time.Sleep(time.Second)
 		p.has()
-		w.server.Notice(supervisor.NoticeServing{Gen: 3})
+		w.server.Notice(report.NoticeServing{Gen: 3})
 		w.sup.step(idle)
 		w.sup.publish()
 		p.has("reload")
@@ -150,7 +151,7 @@ func TestNothingServes(t *testing.T) {
 func TestPageThatWasLoadingDuringTheSwap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := begin(t)
-		w.server.Notice(supervisor.NoticeServing{Gen: 2})
+		w.server.Notice(report.NoticeServing{Gen: 2})
 		time.Sleep(time.Second)
 		w.open(pageOf(1100 * time.Millisecond)).has("reload")
 		w.open(pageOf(900 * time.Millisecond)).has()
@@ -175,7 +176,7 @@ func TestPagesOfEarlierProgramsReload(t *testing.T) {
 		s := New(Config{Replaces: true, Report: &lines{}})
 		p := newPage(time.Now())
 		time.Sleep(time.Second) // its answer came from the parent's program
-		s.Notice(supervisor.NoticeServing{Gen: 2})
+		s.Notice(report.NoticeServing{Gen: 2})
 		s.look(idle, 1)
 		if due, _ := s.due(p); len(due) != 0 {
 			t.Errorf("told %v while the parent may answer", due)
@@ -213,7 +214,7 @@ func TestSlowBrowserBlocksNothing(t *testing.T) {
 		p := w.open(pageOf(0))
 		begun := time.Now()
 		for gen := range 100 {
-			w.server.Notice(supervisor.NoticeServing{Gen: supervisor.GenID(gen + 2)})
+			w.server.Notice(report.NoticeServing{Gen: supervisor.GenID(gen + 2)})
 			w.server.CSS("a.css")
 		}
 		if took := time.Since(begun); took != 0 {
@@ -325,7 +326,7 @@ func TestChildTakesThePortOver(t *testing.T) {
 	s := New(Config{Port: l.Addr().(*net.TCPAddr).Port, Replaces: true, Report: said})
 	ended := make(chan struct{})
 	go func() { defer close(ended); s.Run(ctx, sup) }()
-	s.Notice(supervisor.NoticeServing{Gen: 2})
+	s.Notice(report.NoticeServing{Gen: 2})
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -14,14 +14,14 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // fakeSupervisor has the status that a test gives it.
 type fakeSupervisor struct {
 	mu      sync.Mutex // guards the following fields
-	status  supervisor.Status
-	next    supervisor.Status // that Current publishes
+	status  report.Status
+	next    report.Status // that Current publishes
 	changed chan struct{}
 }
 
@@ -29,13 +29,13 @@ func newFake() *fakeSupervisor {
 	return &fakeSupervisor{changed: make(chan struct{})}
 }
 
-func (f *fakeSupervisor) Status() supervisor.Status {
+func (f *fakeSupervisor) Status() report.Status {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.status
 }
 
-func (f *fakeSupervisor) Current() supervisor.Status {
+func (f *fakeSupervisor) Current() report.Status {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.publishLocked()
@@ -55,7 +55,7 @@ func (f *fakeSupervisor) publishLocked() {
 }
 
 // step makes the next status; publish makes it the status.
-func (f *fakeSupervisor) step(st supervisor.Status) {
+func (f *fakeSupervisor) step(st report.Status) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.next = st
@@ -69,10 +69,10 @@ func (f *fakeSupervisor) publish() {
 
 // The phases of a swap.
 var (
-	idle     = supervisor.Status{State: supervisor.PhaseServing, Generation: 1}
-	booting  = supervisor.Status{State: supervisor.PhaseServing, Generation: 1, UnderWay: true}
-	empty    = supervisor.Status{State: supervisor.PhaseRestarting}
-	stopping = supervisor.Status{State: supervisor.PhaseStopping, Generation: 1}
+	idle     = report.Status{State: report.PhaseServing, Generation: 1}
+	booting  = report.Status{State: report.PhaseServing, Generation: 1, UnderWay: true}
+	empty    = report.Status{State: report.PhaseRestarting}
+	stopping = report.Status{State: report.PhaseStopping, Generation: 1}
 )
 
 // lines are what the server reports.
@@ -139,7 +139,7 @@ func begin(t *testing.T) *world {
 		w.server.serve(ctx, &pipeListener{dials: w.dials, done: make(chan struct{})}, w.sup)
 	}()
 	t.Cleanup(func() { cancel(); <-w.ended; synctest.Wait() })
-	w.server.Notice(supervisor.NoticeServing{Gen: 1})
+	w.server.Notice(report.NoticeServing{Gen: 1})
 	w.sup.step(idle)
 	w.sup.publish()
 	time.Sleep(time.Second)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // Name is the name of the file.
@@ -27,7 +27,7 @@ type File struct {
 	Name    string   // how messages name it
 	Command []string // nil: the file has none
 	Runs    bool     // Command is what hotswap runs
-	Beside  []supervisor.Beside
+	Beside  []report.Beside
 
 	absolute bool  // Absolute was called
 	trusted  []int // the users that may own the file

@@ -11,7 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // top returns the keys of the file.
@@ -142,7 +142,7 @@ func (r *reader) add(all *[]rule.Rule, n ast.Node, to *rule.Rule, what string, f
 
 // beside reads a program that runs beside the server.
 func (r *reader) beside(n ast.Node) error {
-	b := supervisor.Beside{Name: r.at(n)}
+	b := report.Beside{Name: r.at(n)}
 	b.Name = b.Name[:max(strings.LastIndexByte(b.Name, ':'), 0)]
 	err := r.shell("beside", &b.Command)(n)
 	r.file.Beside = append(r.file.Beside, b)

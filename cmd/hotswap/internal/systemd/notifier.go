@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // Notifier sends messages to the service manager that started hotswap (sd_notify(3),
@@ -61,14 +61,14 @@ func (n *Notifier) Close() {
 }
 
 // Notice tells the manager that the service is ready, or stops.
-func (n *Notifier) Notice(notice supervisor.Notice) {
+func (n *Notifier) Notice(notice report.Notice) {
 	switch notice.(type) {
-	case supervisor.NoticeServing, supervisor.NoticeRunning:
+	case report.NoticeServing, report.NoticeRunning:
 		if !n.Ready {
 			n.Ready = true
 			n.Send("READY=1")
 		}
-	case supervisor.NoticeStopping:
+	case report.NoticeStopping:
 		n.Send("STOPPING=1")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	stdio "github.com/hotswap-dev/hotswap/supervisor/console"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // Console gives each generation its standard streams, and knows the keyboards of those
@@ -33,7 +34,7 @@ func NewConsole(o options.Options, t *Terminal) *Console {
 }
 
 // Open returns the streams of a generation, for the supervisor.
-func (c *Console) Open(gen supervisor.GenID, kept bool, ready func(by string)) (supervisor.Streams, error) {
+func (c *Console) Open(gen supervisor.GenID, kept bool, ready func(by string)) (run.Streams, error) {
 	open := c.Console.Open
 	if kept {
 		open = c.Console.OpenKept

@@ -10,12 +10,12 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-func (p *Printer) building(n supervisor.NoticeBuilding) {
+func (p *Printer) building(n report.NoticeBuilding) {
 	level := zerolog.DebugLevel // each named step has a line of its own
-	if slices.ContainsFunc(n.Steps, func(s supervisor.Step) bool { return s.Name == options.BuildName }) {
+	if slices.ContainsFunc(n.Steps, func(s report.Step) bool { return s.Name == options.BuildName }) {
 		level = zerolog.InfoLevel
 	}
 	p.at(level, "building").Int("build", n.Build).Str("cause", string(n.Cause)).Strs("files", n.Files).
@@ -23,7 +23,7 @@ func (p *Printer) building(n supervisor.NoticeBuilding) {
 }
 
 // step prints that a command of a rule runs, or why not.
-func (p *Printer) step(n supervisor.NoticeStep) {
+func (p *Printer) step(n report.NoticeStep) {
 	level, text := zerolog.InfoLevel, "running "+oneLine(n.Step.Command)
 	switch {
 	case n.Unneeded:
@@ -35,12 +35,12 @@ func (p *Printer) step(n supervisor.NoticeStep) {
 		Msg(human.Dots(text, n.Step.Name))
 }
 
-func (p *Printer) alone(n supervisor.NoticeAlone) {
+func (p *Printer) alone(n report.NoticeAlone) {
 	p.info("alone").Int("build", n.Build).Str("command", n.Step.Command).Str("rule", n.Step.Name).
 		Msg(human.Dots("stopping the program before "+oneLine(n.Step.Command), n.Step.Name))
 }
 
-func (p *Printer) built(n supervisor.NoticeBuilt) {
+func (p *Printer) built(n report.NoticeBuilt) {
 	text := "built"
 	if n.Ended {
 		text = "the build was ended"
@@ -53,7 +53,7 @@ func (p *Printer) built(n supervisor.NoticeBuilt) {
 		Msg(human.Dots(text, human.Duration(n.Took)))
 }
 
-func (p *Printer) buildFailed(n supervisor.NoticeBuildFailed) {
+func (p *Printer) buildFailed(n report.NoticeBuildFailed) {
 	f := n.Failure
 	p.fail("build-failed").Int("build", n.Build).Str("cause", string(n.Cause)).Strs("files", n.Files).
 		Str("command", f.Command).Str("rule", f.Name).Str("exit", f.Exit.String()).Strs("stderr", f.Post.Last).
@@ -62,7 +62,7 @@ func (p *Printer) buildFailed(n supervisor.NoticeBuildFailed) {
 }
 
 // beside prints that a program beside the server begins or has ended.
-func (p *Printer) beside(n supervisor.NoticeBeside) {
+func (p *Printer) beside(n report.NoticeBeside) {
 	if n.End == nil {
 		p.debug("beside").Str("command", n.Command).Str("rule", n.Name).Msg(human.Dots(oneLine(n.Command)+" starts beside the program", n.Name))
 		return
@@ -73,11 +73,11 @@ func (p *Printer) beside(n supervisor.NoticeBeside) {
 	}
 	p.fail("beside-ended").Str("command", n.Command).Str("rule", n.Name).Str("exit", n.End.Exit.String()).Strs("stderr", n.End.Post.Last).Err(n.End.Err).
 		Msg(human.Dots(fmt.Sprintf("%s (%s) ended: %s", oneLine(n.Command), n.Name, why), quote(n.End.Post),
-			p.next(supervisor.Next{Kind: supervisor.NextRestart, In: n.In})))
+			p.next(report.Next{Kind: report.NextRestart, In: n.In})))
 }
 
 // buildTime returns what ran before a generation, and for how long; "" if nothing did.
-func buildTime(took time.Duration, ran []supervisor.Step) string {
+func buildTime(took time.Duration, ran []report.Step) string {
 	if took == 0 {
 		return ""
 	}
@@ -88,7 +88,7 @@ func buildTime(took time.Duration, ran []supervisor.Step) string {
 }
 
 // named returns the commands of steps, with the places of their rules; "" if they are builds.
-func named(steps []supervisor.Step) string {
+func named(steps []report.Step) string {
 	var texts []string
 	for _, s := range steps {
 		if s.Name == options.BuildName {

@@ -8,17 +8,17 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-func (p *Printer) starting(n supervisor.NoticeStarting) {
+func (p *Printer) starting(n report.NoticeStarting) {
 	if p.silent {
 		p.info("starting").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).
 			Msg(human.Dots(fmt.Sprintf("generation %d starts", n.Gen), because(n.Cause, "after a change")))
 	}
 }
 
-func (p *Printer) serving(n supervisor.NoticeServing) {
+func (p *Printer) serving(n report.NoticeServing) {
 	where := join(n.Endpoints)
 	text := fmt.Sprintf("generation %d serves %s", n.Gen, strings.TrimSpace(where+" "+n.Unix))
 	if where+n.Unix == "" {
@@ -43,7 +43,7 @@ func (p *Printer) serving(n supervisor.NoticeServing) {
 
 // running prints that a generation listens on nothing. It may be a server that boots
 // slowly.
-func (p *Printer) running(n supervisor.NoticeRunning) {
+func (p *Printer) running(n report.NoticeRunning) {
 	text := fmt.Sprintf("generation %d runs (no port)", n.Gen)
 	p.info("running").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).Strs("files", n.Files).
 		Float64("build_ms", human.Millis(n.Build)).
@@ -51,8 +51,8 @@ func (p *Printer) running(n supervisor.NoticeRunning) {
 	p.hint()
 }
 
-func (p *Printer) failed(n supervisor.NoticeFailed) {
-	if n.Why == supervisor.WhySuperseded {
+func (p *Printer) failed(n report.NoticeFailed) {
+	if n.Why == report.WhySuperseded {
 		p.debug("superseded").Int("gen", int(n.Gen)).Msgf("generation %d superseded by a newer change", n.Gen)
 		return
 	}
@@ -64,12 +64,12 @@ func (p *Printer) failed(n supervisor.NoticeFailed) {
 	if h := Hint(n.Err); h != "" {
 		p.info("hint").Msg(h)
 	}
-	if n.Why == supervisor.WhyExited && n.Exit.Clean() {
+	if n.Why == report.WhyExited && n.Exit.Clean() {
 		p.background(n.Left)
 	}
 }
 
-func (p *Printer) crashed(n supervisor.NoticeCrashed) {
+func (p *Printer) crashed(n report.NoticeCrashed) {
 	text := fmt.Sprintf("generation %d crashed: %s", n.Gen, n.Post.Reason)
 	if n.Left > 0 {
 		text = fmt.Sprintf("generation %d: its first process ended (%s), %s still running", n.Gen, n.Post.Reason, human.Count(n.Left, "process"))
@@ -82,7 +82,7 @@ func (p *Printer) crashed(n supervisor.NoticeCrashed) {
 		Msg(human.Dots(text, "after "+human.Duration(n.Served), quote(n.Post), p.next(n.Next)))
 }
 
-func (p *Printer) noRollback(n supervisor.NoticeNoRollback) {
+func (p *Printer) noRollback(n report.NoticeNoRollback) {
 	text := "cannot roll back: no older generation can serve any more"
 	if n.Told > 0 {
 		text = fmt.Sprintf("cannot roll back: generation %d was told that it ends, and may have closed what requests need", n.Told)
@@ -90,7 +90,7 @@ func (p *Printer) noRollback(n supervisor.NoticeNoRollback) {
 	p.warn("no-rollback").Int("told", int(n.Told)).Msg(text)
 }
 
-func (p *Printer) rolledBack(n supervisor.NoticeRolledBack) {
+func (p *Printer) rolledBack(n report.NoticeRolledBack) {
 	if n.ByHand {
 		p.info("rolled-back").Int("gen", int(n.Gen)).Int("to", int(n.To)).
 			Float64("served_ms", human.Millis(n.Served)).Bool("by_hand", true).
@@ -106,7 +106,7 @@ func (p *Printer) rolledBack(n supervisor.NoticeRolledBack) {
 		Msg(human.Dots(text, "after "+human.Duration(n.Served), quote(n.Post), fmt.Sprintf("generation %d serves again", n.To), p.waiting()))
 }
 
-func (p *Printer) notListening(n supervisor.NoticeNotListening) {
+func (p *Printer) notListening(n report.NoticeNotListening) {
 	if n.Waits {
 		n.Unready = cmp.Or(n.Unready, stopped(n.Debuggers, true))
 	}
@@ -126,12 +126,12 @@ func (p *Printer) notListening(n supervisor.NoticeNotListening) {
 	p.hint()
 }
 
-func (p *Printer) waits(n supervisor.NoticeWaits) {
+func (p *Printer) waits(n report.NoticeWaits) {
 	p.info("waits").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).
 		Msgf("generation %d waits for a debugger at %s", n.Gen, n.Endpoint.Short())
 }
 
-func (p *Printer) cutover(n supervisor.NoticeCutover) {
+func (p *Printer) cutover(n report.NoticeCutover) {
 	if n.Err != nil {
 		p.fail("cutover").Int("gen", int(n.Gen)).Err(n.Err).
 			Msgf("new connections may still reach an old generation: %v", n.Err)
@@ -143,7 +143,7 @@ func (p *Printer) cutover(n supervisor.NoticeCutover) {
 
 // draining prints the state of a drain: each change with --verbose, and now and then
 // why a drain takes long.
-func (p *Printer) draining(n supervisor.NoticeDraining) {
+func (p *Printer) draining(n report.NoticeDraining) {
 	level, lasts := zerolog.DebugLevel, ""
 	if n.Live {
 		level, lasts = zerolog.InfoLevel, "for "+human.Duration(n.Lasts)
@@ -163,7 +163,7 @@ func (p *Printer) draining(n supervisor.NoticeDraining) {
 		Msg(human.Dots(fmt.Sprintf("draining generation %d", n.Gen), what, holding(n.Report.Streams), waiting, own, lasts))
 }
 
-func (p *Printer) drained(n supervisor.NoticeDrained) {
+func (p *Printer) drained(n report.NoticeDrained) {
 	text := fmt.Sprintf("generation %d drained", n.Gen)
 	level, cut := zerolog.InfoLevel, ""
 	if n.Killed {
@@ -181,7 +181,7 @@ func (p *Printer) drained(n supervisor.NoticeDrained) {
 		Msg(human.Dots(text, done, human.Duration(n.Took), cut))
 }
 
-func (p *Printer) outputLost(n supervisor.NoticeOutputLost) {
+func (p *Printer) outputLost(n report.NoticeOutputLost) {
 	whose := "a build"
 	if n.Gen != 0 {
 		whose = fmt.Sprintf("generation %d", n.Gen)
@@ -201,7 +201,7 @@ func (p *Printer) background(left int) {
 	}
 }
 
-func (p *Printer) stopping(n supervisor.NoticeStopping) {
+func (p *Printer) stopping(n report.NoticeStopping) {
 	text := "stopping"
 	if n.Now {
 		p.stoppingNow = true

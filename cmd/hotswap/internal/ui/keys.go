@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // hint prints once how to find the keys, if a person can see that and press them.
@@ -22,7 +22,7 @@ func (p *Printer) hint() {
 func (p *Printer) Keys() { p.info("keys").Ctx(severalLines).Msg(KeyText) }
 
 // Status prints the status.
-func (p *Printer) Status(st supervisor.Status, now time.Time) {
+func (p *Printer) Status(st report.Status, now time.Time) {
 	p.info("status").Ctx(severalLines).Interface("status", st).Msg(StatusText(st, now))
 }
 

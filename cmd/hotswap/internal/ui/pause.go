@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // Paused prints that changes are kept from now on.
@@ -33,7 +33,7 @@ func (p *Printer) Kept(files []string) {
 }
 
 // renderPause returns since when changes wait.
-func renderPause(s supervisor.PauseStatus, now time.Time) string {
+func renderPause(s report.PauseStatus, now time.Time) string {
 	waits := "no file has changed"
 	switch {
 	case s.Files == 1:

@@ -8,7 +8,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // Printer prints a line about everything that people want to know: prose for a terminal,
@@ -38,91 +38,91 @@ func New(out *AsyncWriter, o options.Options, keys func() bool, owner func(port 
 }
 
 // Notice prints what the supervisor reports. It runs in the supervisor's loop.
-func (p *Printer) Notice(n supervisor.Notice) {
+func (p *Printer) Notice(n report.Notice) {
 	switch n := n.(type) {
-	case supervisor.NoticeStarting:
+	case report.NoticeStarting:
 		p.starting(n)
-	case supervisor.NoticeBeside:
+	case report.NoticeBeside:
 		p.beside(n)
-	case supervisor.NoticeServing:
+	case report.NoticeServing:
 		p.serving(n)
-	case supervisor.NoticeRunning:
+	case report.NoticeRunning:
 		p.running(n)
-	case supervisor.NoticeDrained:
+	case report.NoticeDrained:
 		p.drained(n)
-	case supervisor.NoticeFailed:
+	case report.NoticeFailed:
 		p.failed(n)
-	case supervisor.NoticeCrashed:
+	case report.NoticeCrashed:
 		p.crashed(n)
-	case supervisor.NoticeRolledBack:
+	case report.NoticeRolledBack:
 		p.rolledBack(n)
-	case supervisor.NoticeNoRollback:
+	case report.NoticeNoRollback:
 		p.noRollback(n)
-	case supervisor.NoticeHeldEnded:
+	case report.NoticeHeldEnded:
 		p.warn("held-ended").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).
 			Msgf("generation %d ended by itself (%s): no older generation is left for a rollback", n.Gen, n.Exit)
-	case supervisor.NoticeAwaitsPackages:
+	case report.NoticeAwaitsPackages:
 		p.info("awaits-packages").Float64("limit_ms", human.Millis(n.Limit)).
 			Msgf("the next start waits until the packages are installed, at most %s", human.Duration(n.Limit))
-	case supervisor.NoticeFinished:
+	case report.NoticeFinished:
 		p.info("finished").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).
 			Msg(human.Dots(fmt.Sprintf("generation %d finished", n.Gen), human.Duration(n.Took), p.next(n.Next)))
 		p.background(n.Left)
-	case supervisor.NoticeListening:
+	case report.NoticeListening:
 		what := "also serves"
 		if n.Debugger {
 			what = "has its debugger at"
 		}
 		p.info("listening").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).
 			Msgf("generation %d %s %s", n.Gen, what, n.Endpoint.Short())
-	case supervisor.NoticeNotListening:
+	case report.NoticeNotListening:
 		p.notListening(n)
-	case supervisor.NoticeBlocked:
+	case report.NoticeBlocked:
 		p.info("unix-socket").Int("gen", int(n.Gen)).Int("by", int(n.By)).Str("address", n.Address).
 			Msgf("generation %d wants the unix socket %s of generation %d, which stops first", n.Gen, n.Address, n.By)
-	case supervisor.NoticeWaits:
+	case report.NoticeWaits:
 		p.waits(n)
-	case supervisor.NoticeOutputLost:
+	case report.NoticeOutputLost:
 		p.outputLost(n)
-	case supervisor.NoticeTrackingLost:
+	case report.NoticeTrackingLost:
 		p.warn("tracking-lost").Int("gen", int(n.Gen)).Err(n.Err).
 			Msgf("hotswap cannot see what generation %d listens on, and does not hand it over: %v", n.Gen, n.Err)
-	case supervisor.NoticeDrainLimit:
+	case report.NoticeDrainLimit:
 		p.warn("drain-limit").Int("gen", int(n.Gen)).Bool("busy", n.Busy).
 			Msgf("generation %d killed: more than %d generations were draining", n.Gen, n.Limit)
-	case supervisor.NoticeStandby:
+	case report.NoticeStandby:
 		p.standby(n)
-	case supervisor.NoticeRehearsed:
+	case report.NoticeRehearsed:
 		p.rehearsed(n)
-	case supervisor.NoticeNoStandby:
+	case report.NoticeNoStandby:
 		p.noStandby(n)
-	case supervisor.NoticeStandbyUnused:
+	case report.NoticeStandbyUnused:
 		p.unused(n)
-	case supervisor.NoticeBuilding:
+	case report.NoticeBuilding:
 		p.building(n)
-	case supervisor.NoticeStep:
+	case report.NoticeStep:
 		p.step(n)
-	case supervisor.NoticeAlone:
+	case report.NoticeAlone:
 		p.alone(n)
-	case supervisor.NoticeBuilt:
+	case report.NoticeBuilt:
 		p.built(n)
-	case supervisor.NoticeBuildFailed:
+	case report.NoticeBuildFailed:
 		p.buildFailed(n)
-	case supervisor.NoticeRelayed:
+	case report.NoticeRelayed:
 		p.relayed(n)
-	case supervisor.NoticeStopping:
+	case report.NoticeStopping:
 		p.stopping(n)
-	case supervisor.NoticeCutover:
+	case report.NoticeCutover:
 		p.cutover(n)
-	case supervisor.NoticeAbandoned:
+	case report.NoticeAbandoned:
 		p.info("abandoned").Str("endpoints", join(n.Endpoints)).
 			Msgf("%s closed: no generation serves it any more", join(n.Endpoints))
-	case supervisor.NoticeDraining:
+	case report.NoticeDraining:
 		p.draining(n)
-	case supervisor.NoticeDrainUnwatched:
+	case report.NoticeDrainUnwatched:
 		p.warn("drain-unwatched").Int("gen", int(n.Gen)).Err(n.Err).
 			Msgf("generation %d stopped at once, because its connections cannot be observed: %v", n.Gen, n.Err)
-	case supervisor.NoticeEvent:
+	case report.NoticeEvent:
 		p.event(n.Event)
 	}
 }

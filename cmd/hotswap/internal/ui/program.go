@@ -7,10 +7,11 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // renderProgram says what the program has asked hotswap for: a line for its state, and one for each lease.
-func renderProgram(p *supervisor.ProgramStatus) (out []string) {
+func renderProgram(p *report.ProgramStatus) (out []string) {
 	if p == nil {
 		return nil
 	}
@@ -53,7 +54,7 @@ const longestName = 80
 const maxPIDs = 5
 
 // renderWait says for which processes the stop signal of a generation waits.
-func renderWait(p *supervisor.ProgramStatus, gen supervisor.GenID) string {
+func renderWait(p *report.ProgramStatus, gen supervisor.GenID) string {
 	if p == nil {
 		return ""
 	}

@@ -5,20 +5,20 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 func TestStatusOfProgram(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	st := supervisor.Status{
+	st := report.Status{
 		State: "serving", Command: []string{"x"}, Generation: 2,
-		Generations: []supervisor.GenerationStatus{{ID: 1, State: "draining", PID: 70, Started: now}, {ID: 2, State: "serving", PID: 80, Started: now}},
-		Program: &supervisor.ProgramStatus{
+		Generations: []report.GenerationStatus{{ID: 1, State: "draining", PID: 70, Started: now}, {ID: 2, State: "serving", PID: 80, Started: now}},
+		Program: &report.ProgramStatus{
 			Clients: 1, Keys: 3, Bytes: 20 << 10, MoreLeases: 4,
-			Leases: []supervisor.LeaseStatus{
+			Leases: []report.LeaseStatus{
 				{Name: "cron", Generation: 1, PID: 71, Revoked: true}, {Name: "\x1b[31m" + strings.Repeat("x", 2000), Generation: 2},
 			},
-			Waits: []supervisor.WaitStatus{{Generation: 1, PIDs: []int{71, 72, 73, 74, 75, 76, 77}}},
+			Waits: []report.WaitStatus{{Generation: 1, PIDs: []int{71, 72, 73, 74, 75, 76, 77}}},
 		},
 	}
 	want := `serving · x · 0 swaps

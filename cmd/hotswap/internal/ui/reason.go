@@ -7,48 +7,48 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // Failure returns why a generation failed.
-func Failure(n supervisor.NoticeFailed) string {
+func Failure(n report.NoticeFailed) string {
 	reason := cmp.Or(n.Post.Reason, n.Exit.String()) // an answer to a command has no post-mortem
 	switch n.Why {
-	case supervisor.WhyExited:
+	case report.WhyExited:
 		if n.Unready != "" {
 			return reason + " before it was ready: " + n.Unready
 		}
 		return reason + " before it listened"
-	case supervisor.WhyTimeout:
+	case report.WhyTimeout:
 		if unready := cmp.Or(n.Unready, stopped(n.Debuggers, false)); unready != "" {
 			return "not ready in time: " + unready
 		}
 		return "did not listen in time"
-	case supervisor.WhyNotStarted:
+	case report.WhyNotStarted:
 		return n.Err.Error()
 	}
 	return string(n.Why)
 }
 
 // Reason returns why a command did not achieve what it asked for.
-func Reason(res supervisor.Result) string {
+func Reason(res report.Result) string {
 	switch {
-	case res.Outcome == supervisor.OutcomeSuperseded:
+	case res.Outcome == report.OutcomeSuperseded:
 		return fmt.Sprintf("it was given up for a rollback to generation %d", res.By)
-	case res.Outcome == supervisor.OutcomeUnready && res.Waits:
+	case res.Outcome == report.OutcomeUnready && res.Waits:
 		return cmp.Or(res.Unready, stopped(res.Debuggers, true))
-	case res.Outcome == supervisor.OutcomeUnready:
+	case res.Outcome == report.OutcomeUnready:
 		return res.Unready
 	case res.Build != nil:
 		return buildFailure(*res.Build)
 	}
-	return Failure(supervisor.NoticeFailed{
+	return Failure(report.NoticeFailed{
 		Why: res.Why, Exit: res.Exit, Err: res.Err, Post: res.Post, Unready: res.Unready, Debuggers: res.Debuggers,
 	})
 }
 
 // buildFailure returns which command failed, of which rule, and how.
-func buildFailure(f supervisor.BuildFailure) string {
+func buildFailure(f report.BuildFailure) string {
 	reason := cmp.Or(f.Post.Reason, f.Exit.String())
 	if f.Err != nil {
 		reason = f.Err.Error()

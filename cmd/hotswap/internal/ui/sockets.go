@@ -9,7 +9,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // Declared prints which addresses are open before the first generation runs.
@@ -57,7 +57,7 @@ func (p *Printer) Degraded(nothing bool, why error) {
 
 // relayed prints that clients moved on which waited at the gate of a dead generation,
 // or at a listener that its program has closed.
-func (p *Printer) relayed(n supervisor.NoticeRelayed) {
+func (p *Printer) relayed(n report.NoticeRelayed) {
 	from := fmt.Sprintf("generation %d", n.From)
 	switch n.From {
 	case reuseport.Parent:

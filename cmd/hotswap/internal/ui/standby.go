@@ -8,10 +8,10 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-func (p *Printer) standby(n supervisor.NoticeStandby) {
+func (p *Printer) standby(n report.NoticeStandby) {
 	p.debug("standby").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).Float64("memory_mb", megabytes(n.Memory)).
 		Int("ahead", n.Ahead).Strs("left_out", n.Left).
 		Msg(human.Dots(fmt.Sprintf("generation %d is ready as a standby", n.Gen), human.Duration(n.Took), size(n.Memory), human.Count(n.Ahead, "package")+" loaded ahead"))
@@ -20,7 +20,7 @@ func (p *Printer) standby(n supervisor.NoticeStandby) {
 	}
 }
 
-func (p *Printer) rehearsed(n supervisor.NoticeRehearsed) {
+func (p *Printer) rehearsed(n report.NoticeRehearsed) {
 	text, next := "a process has loaded the packages ahead, to see what they do", ""
 	if n.Err != nil {
 		text = fmt.Sprintf("%s: %v", text, n.Err)
@@ -33,7 +33,7 @@ func (p *Printer) rehearsed(n supervisor.NoticeRehearsed) {
 
 // noStandby prints, with --verbose, why there is no standby. That a program gets no
 // standby any more is always printed, and that a pipe is the reason.
-func (p *Printer) noStandby(n supervisor.NoticeNoStandby) {
+func (p *Printer) noStandby(n report.NoticeNoStandby) {
 	text, next := fmt.Sprintf("no standby for generation %d: %v", n.Gen, n.Err), ""
 	level := zerolog.DebugLevel
 	switch {
@@ -48,7 +48,7 @@ func (p *Printer) noStandby(n supervisor.NoticeNoStandby) {
 		Bool("failed", n.Failed).Bool("again", n.Again).Bool("given_up", n.GivenUp).Msg(human.Dots(text, next))
 }
 
-func (p *Printer) unused(n supervisor.NoticeStandbyUnused) {
+func (p *Printer) unused(n report.NoticeStandbyUnused) {
 	p.debug("unused").Int("gen", int(n.Gen)).Err(n.Err).Msgf("generation %d starts cold: %v", n.Gen, n.Err)
 }
 

@@ -8,12 +8,13 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // StatusText returns the status for people: a line about the whole, then a line for each
 // generation, oldest first, for each endpoint, and for the last swap. Texts of the status
 // may come from others, so each stays within its line.
-func StatusText(st supervisor.Status, now time.Time) string {
+func StatusText(st report.Status, now time.Time) string {
 	failed := ""
 	if st.FailedSwaps > 0 {
 		failed = fmt.Sprintf("%d failed", st.FailedSwaps)
@@ -70,7 +71,7 @@ func StatusText(st supervisor.Status, now time.Time) string {
 // longestRow bounds a line of the status, in bytes.
 const longestRow = 1000
 
-func renderGeneration(g supervisor.GenerationStatus, now time.Time) string {
+func renderGeneration(g report.GenerationStatus, now time.Time) string {
 	process, boot, connections, overdue := "", "", "", ""
 	if g.PID != 0 {
 		process = fmt.Sprintf("process %d", g.PID)
@@ -102,13 +103,13 @@ func holding(streams int) string {
 	return fmt.Sprintf("%d open streams hold it", streams)
 }
 
-func renderStandby(s supervisor.StandbyStatus, now time.Time) string {
+func renderStandby(s report.StandbyStatus, now time.Time) string {
 	process := ""
 	if s.PID != 0 {
 		process = fmt.Sprintf("process %d", s.PID)
 	}
 	loaded := ""
-	if s.State == supervisor.StandbyWaiting {
+	if s.State == report.StandbyWaiting {
 		loaded = human.Count(s.Ahead, "package") + " loaded ahead"
 	}
 	return human.Dots(fmt.Sprintf("standby for generation %d %s", s.Generation, s.State), process, "for "+human.Duration(now.Sub(s.Started)), size(s.Memory), loaded)
@@ -128,7 +129,7 @@ func leftOut(indent string, left []string) (out []string) {
 	return out
 }
 
-func renderSwap(s supervisor.SwapStatus) string {
+func renderSwap(s report.SwapStatus) string {
 	drain := ""
 	if s.DrainMS != nil {
 		drain = "drain " + human.Duration(time.Duration(*s.DrainMS)*time.Millisecond)
@@ -137,9 +138,9 @@ func renderSwap(s supervisor.SwapStatus) string {
 	if s.CutoverUS > 0 { // 0: there was no old process
 		cutover = "cutover " + human.Duration(time.Duration(s.CutoverUS)*time.Microsecond)
 	}
-	var ran []supervisor.Step
+	var ran []report.Step
 	for _, r := range s.Ran {
-		ran = append(ran, supervisor.Step{Command: r.Command, Name: r.Rule})
+		ran = append(ran, report.Step{Command: r.Command, Name: r.Rule})
 	}
 	return human.Dots(s.Cause, changed(s.Files), named(ran), "boot "+human.Duration(time.Duration(s.BootMS)*time.Millisecond), cutover, drain)
 }

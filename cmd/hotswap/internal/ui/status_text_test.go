@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 func TestRenderStatus(t *testing.T) {
@@ -16,28 +16,28 @@ func TestRenderStatus(t *testing.T) {
 		left = append(left, fmt.Sprintf("p%d: prints", i))
 	}
 	for _, c := range []struct {
-		st   supervisor.Status
+		st   report.Status
 		want string
 	}{
-		{supervisor.Status{State: supervisor.PhaseStarting, Command: []string{"npm", "start"}}, "starting · npm start · 0 swaps"},
-		{supervisor.Status{State: supervisor.PhaseServing, Command: []string{"x"}, Standby: &supervisor.StandbyStatus{Generation: 2, State: "starting", Started: now.Add(-time.Second)}},
+		{report.Status{State: report.PhaseStarting, Command: []string{"npm", "start"}}, "starting · npm start · 0 swaps"},
+		{report.Status{State: report.PhaseServing, Command: []string{"x"}, Standby: &report.StandbyStatus{Generation: 2, State: "starting", Started: now.Add(-time.Second)}},
 			"serving · x · 0 swaps\n  standby for generation 2 starting · for 1.0 s"},
-		{supervisor.Status{State: supervisor.PhaseServing, Command: []string{"x"}, Swaps: 1, FailedSwaps: 1, RolledBackFrom: 2},
+		{report.Status{State: report.PhaseServing, Command: []string{"x"}, Swaps: 1, FailedSwaps: 1, RolledBackFrom: 2},
 			"serving · x · 1 swap · 1 failed · rolled back from 2"},
-		{supervisor.Status{State: supervisor.PhaseServing, Command: []string{"x"}, Paused: &supervisor.PauseStatus{Since: now.Add(-time.Second), Files: 3}},
+		{report.Status{State: report.PhaseServing, Command: []string{"x"}, Paused: &report.PauseStatus{Since: now.Add(-time.Second), Files: 3}},
 			"serving · x · 0 swaps\n  paused for 1.0 s · 3 changed files wait · p or hotswap resume makes one swap"},
-		{supervisor.Status{
-			State: supervisor.PhaseServing, Generation: 3, Command: []string{"./server"}, Swaps: 2, FailedSwaps: 1,
-			Endpoints: []supervisor.EndpointStatus{{Network: "tcp4", Address: "127.0.0.1:4000", Generation: 3}},
-			Generations: []supervisor.GenerationStatus{
+		{report.Status{
+			State: report.PhaseServing, Generation: 3, Command: []string{"./server"}, Swaps: 2, FailedSwaps: 1,
+			Endpoints: []report.EndpointStatus{{Network: "tcp4", Address: "127.0.0.1:4000", Generation: 3}},
+			Generations: []report.GenerationStatus{
 				{ID: 2, PID: 70, State: "draining", Started: now.Add(-90 * time.Second), ReadyMS: ms(310), Connections: 1, Streams: 1},
 				{ID: 3, PID: 71, State: "serving", Started: now.Add(-1500 * time.Millisecond), ReadyMS: ms(402), Streams: 1},
 				{ID: 4, State: "starting", Started: now.Add(-20 * time.Millisecond), Overdue: true},
 			},
-			Build:     &supervisor.BuildStatus{State: supervisor.BuildRunning, Started: now.Add(-3 * time.Second), Files: []string{"c.ts"}},
-			Standby:   &supervisor.StandbyStatus{Generation: 5, PID: 72, State: "waiting", Started: now.Add(-2 * time.Second), Memory: 95 << 20, Ahead: 1, Left: left},
+			Build:     &report.BuildStatus{State: report.BuildRunning, Started: now.Add(-3 * time.Second), Files: []string{"c.ts"}},
+			Standby:   &report.StandbyStatus{Generation: 5, PID: 72, State: "waiting", Started: now.Add(-2 * time.Second), Memory: 95 << 20, Ahead: 1, Left: left},
 			Rehearsal: 73,
-			LastSwap:  &supervisor.SwapStatus{Cause: "change", Files: []string{"a.ts", "b.ts"}, Ran: []supervisor.RanStatus{{Command: "npm run openapi", Rule: "hotswap.yaml:8"}}, BootMS: 402, CutoverUS: 21, DrainMS: ms(12)},
+			LastSwap:  &report.SwapStatus{Cause: "change", Files: []string{"a.ts", "b.ts"}, Ran: []report.RanStatus{{Command: "npm run openapi", Rule: "hotswap.yaml:8"}}, BootMS: 402, CutoverUS: 21, DrainMS: ms(12)},
 		}, `serving · ./server · 2 swaps · 1 failed
   generation 2 draining · process 70 · for 1m30s · boot 310 ms · 1 connection · an open stream holds it
   generation 3 serving · process 71 · for 1.5 s · boot 402 ms

@@ -7,34 +7,34 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // because returns why a generation starts; change is the text for a change of files.
-func because(c supervisor.Cause, change string) string {
+func because(c report.Cause, change string) string {
 	switch c {
-	case supervisor.CauseCommand:
+	case report.CauseCommand:
 		return "on request"
-	case supervisor.CauseCrash:
+	case report.CauseCrash:
 		return "after a crash"
 	}
 	return change
 }
 
-func (p *Printer) next(n supervisor.Next) string {
+func (p *Printer) next(n report.Next) string {
 	switch n.Kind {
-	case supervisor.NextKeeps:
+	case report.NextKeeps:
 		return fmt.Sprintf("generation %d still serves", n.Gen)
-	case supervisor.NextStart:
+	case report.NextStart:
 		return "starting a fresh one"
-	case supervisor.NextRestart:
+	case report.NextRestart:
 		if n.In == 0 {
 			return "restarting"
 		}
 		return "restarting in " + human.Duration(n.In)
-	case supervisor.NextWait:
+	case report.NextWait:
 		return p.waiting()
-	case supervisor.NextRuns:
+	case report.NextRuns:
 		return fmt.Sprintf("generation %d goes on", n.Gen)
 	}
 	return ""
@@ -60,7 +60,7 @@ func changed(files []string) string {
 }
 
 // quote returns the line of a program that names the cause of its end.
-func quote(p supervisor.PostMortem) string {
+func quote(p report.PostMortem) string {
 	if p.Quote == "" {
 		return ""
 	}

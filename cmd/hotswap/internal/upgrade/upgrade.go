@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -24,6 +23,7 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/place"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 const (
@@ -53,7 +53,7 @@ type Upgrade struct {
 
 	Reporter   reporter
 	Terminal   *terminal.Terminal
-	Reason     func(supervisor.NoticeFailed) string // for people
+	Reason     func(report.NoticeFailed) string // for people
 	Supervisor *supervisor.Supervisor
 	Registry   *reuseport.Registry
 	Instance   instance
@@ -196,7 +196,7 @@ func (u *Upgrade) refusal() error {
 		return errors.New("everything ends with process 1")
 	case u.Terminal.LeadsSession():
 		return errors.New("the terminal would be hung up with the process that leads its session")
-	case u.Supervisor.Current().State != supervisor.PhaseServing:
+	case u.Supervisor.Current().State != report.PhaseServing:
 		return errors.New("no generation serves")
 	}
 	return nil
@@ -211,14 +211,10 @@ func (u *Upgrade) pending() string {
 		return "a step runs"
 	case len(st.Owed) > 0:
 		return "a step has yet to run, because one before it has failed"
-	case slices.ContainsFunc(st.Generations, booting):
+	case st.UnderWay:
 		return "a generation starts"
 	}
 	return u.Pending()
-}
-
-func booting(g supervisor.GenerationStatus) bool {
-	return g.State == supervisor.StateStarting.String()
 }
 
 // complete leaves the terminal, the service manager and pending signals to the child.
@@ -263,8 +259,8 @@ func (u *Upgrade) Cancel() {
 // Hides reports whether the user must not see the notice. A child whose first generation
 // fails gives up, and the parent reports that failure. A parent whose child took over ends
 // silently.
-func (u *Upgrade) Hides(n supervisor.Notice) bool {
-	_, stopping := n.(supervisor.NoticeStopping)
+func (u *Upgrade) Hides(n report.Notice) bool {
+	_, stopping := n.(report.NoticeStopping)
 	if u.parent == nil {
 		return stopping && u.ChildPID() != 0
 	}
@@ -278,15 +274,15 @@ func (u *Upgrade) Hides(n supervisor.Notice) bool {
 }
 
 // failure reports whether the notice means that a child's first generation does not serve.
-func (u *Upgrade) failure(n supervisor.Notice) (reason string, failed bool) {
+func (u *Upgrade) failure(n report.Notice) (reason string, failed bool) {
 	switch n := n.(type) {
-	case supervisor.NoticeFailed:
+	case report.NoticeFailed:
 		return fmt.Sprintf("generation %d: %s", n.Gen, u.Reason(n)), true
-	case supervisor.NoticeFinished:
+	case report.NoticeFinished:
 		return fmt.Sprintf("generation %d finished", n.Gen), true
-	case supervisor.NoticeNotListening:
-		return fmt.Sprintf("generation %d: %s", n.Gen, u.Reason(supervisor.NoticeFailed{Why: supervisor.WhyTimeout, Unready: n.Unready})), true
-	case supervisor.NoticeCutover:
+	case report.NoticeNotListening:
+		return fmt.Sprintf("generation %d: %s", n.Gen, u.Reason(report.NoticeFailed{Why: report.WhyTimeout, Unready: n.Unready})), true
+	case report.NoticeCutover:
 		if n.Err != nil {
 			return fmt.Sprintf("generation %d: %v", n.Gen, n.Err), true
 		}

@@ -1,0 +1,343 @@
+// Package build decides when the steps before a start run. A build is the steps of one request:
+// commands that make what the next generation runs, such as a compiler, a generator or a migration.
+//
+// A build runs beside whatever runs: until the build has succeeded, its request changes nothing,
+// unless a step asks to be alone. Then every generation ends before that step runs. A restart after
+// a crash, a rollback and the first generation after an upgrade need no build, since nothing has
+// changed.
+//
+// At most one build runs, in one of four phases:
+//
+//	parked ──▶ running ──▶ yielding ──▶ over
+//	   │          │            │          ▲
+//	   │          └────────────┴─▶ ending ┤
+//	   └──────────────────────────────────┘
+//
+// The latest request wins. It makes a running build yield: the build ends at once if the step that
+// runs is one of the request's, since that step has read files that have changed; else after that
+// step, so that no save kills a migration that the save does not concern. The next build runs what
+// the build has not finished, beside what the request adds. A stop or a rollback makes a build end.
+// A build is parked while somebody else installs packages.
+//
+// The machine is pure: no I/O, no goroutine and no clock. The machine of generations owns the
+// [Machine], calls the methods and passes the effects on.
+package build
+
+import (
+	"slices"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// phase is how far a build is.
+type phase uint8
+
+const (
+	parked   phase = iota // the build has not begun, because packages are being installed
+	running               //
+	yielding              // the build was told to end after the steps that run
+	ending                // the build was told to end
+)
+
+// aloneness says whether a step waits until no generation is left.
+type aloneness uint8
+
+const (
+	aloneNo      aloneness = iota
+	aloneAsked             // generations are ending
+	aloneGranted           // none is left, and none begins
+)
+
+// build is the build that is under way.
+type build struct {
+	id    int
+	phase phase
+	steps []report.Step // all of the build, in order
+	since time.Time
+	alone aloneness
+	cause report.Cause // of the request that began the build
+	files []string     // of that request
+
+	// request is what the build is for; of a build that yields or ends, what the next one is for. Nil:
+	// no build follows the one that ends.
+	request *Request
+}
+
+// stopped reports whether the build was told to end, so that its result does not matter.
+func (b *build) stopped() bool { return b.phase >= yielding }
+
+// Machine decides about builds. The zero value has begun nothing.
+type Machine struct {
+	build *build        // that is under way; nil: none is
+	count int           // the number of the newest build
+	owed  []report.Step // behind a step that failed: they did not run, and come before the next start that is asked for
+	past  []report.BuildLife
+	fails int // of steps
+
+	out []any // of the current step of the machine of generations
+}
+
+// Surroundings is what the machine has to know of the rest.
+type Surroundings struct {
+	Now        time.Time
+	Installing bool // somebody else installs packages, so that no build may begin
+	Alive      int  // generations whose processes may run
+	Serving    report.GenID
+}
+
+// Effects returns the effects since the last call.
+func (m *Machine) Effects() []any {
+	out := m.out
+	m.out = nil
+	return out
+}
+
+func (m *Machine) emit(fx any) { m.out = append(m.out, fx) }
+
+func (m *Machine) answer(tokens []report.Token, r report.Result) {
+	for _, t := range tokens {
+		m.emit(report.Reply{Token: t, Result: r})
+	}
+}
+
+// Request asks for a start of what is on disk now, once the steps before the start have run.
+// Request returns the request if no step has to run, so that the start may begin.
+func (m *Machine) Request(r Request, around Surroundings) (start *Request) {
+	r.Steps, m.owed = report.MergeSteps(m.owed, r.Steps), nil
+	b := m.build
+	if b == nil {
+		return m.startBuild(r, around)
+	}
+	concerned := slices.DeleteFunc(slices.Clone(r.Steps), func(s report.Step) bool { return s.Owed })
+	if b.phase == running {
+		b.phase = yielding
+		b.request.Steps = nil // those that are not done join when the build has ended
+	}
+	if b.request == nil {
+		b.request = &r
+	} else {
+		b.request.Merge(r)
+	}
+	switch b.phase {
+	case parked:
+		b.steps = b.request.Steps
+	case yielding:
+		m.emit(Yield{Build: b.id, To: concerned})
+	}
+	return nil
+}
+
+// startBuild begins a build, or parks the build while packages are being installed. Without steps there is
+// no build, and startBuild returns the request that may start.
+func (m *Machine) startBuild(r Request, around Surroundings) (start *Request) {
+	if len(r.Steps) == 0 {
+		return m.finish(r)
+	}
+	m.count++
+	m.build = &build{id: m.count, steps: r.Steps, request: &r, since: around.Now, cause: r.Cause, files: slices.Clone(r.Files)}
+	if !around.Installing {
+		m.run()
+	}
+	return nil
+}
+
+// run runs the build that was parked, or has just begun.
+func (m *Machine) run() {
+	b := m.build
+	b.phase = running
+	m.emit(report.NoticeBuilding{Build: b.id, Cause: b.cause, Files: slices.Clone(b.files), Steps: b.steps})
+	m.emit(Run{Build: b.id, Steps: b.steps})
+}
+
+// Advance does what the surroundings allow by now: a parked build runs, and the step runs that waits
+// until no generation is left.
+func (m *Machine) Advance(around Surroundings) {
+	b := m.build
+	if b == nil {
+		return
+	}
+	if b.phase == parked && !around.Installing {
+		b.since, b.cause, b.files = around.Now, b.request.Cause, slices.Clone(b.request.Files)
+		m.run()
+	}
+	if b.alone == aloneAsked && b.phase != ending && around.Alive == 0 {
+		b.alone = aloneGranted
+		m.emit(GoOn{Build: b.id})
+	}
+}
+
+// Failed is what a failed build was for. Nobody has been told of the failure yet.
+type Failed struct {
+	Notice report.NoticeBuildFailed // complete but for Next
+	Tokens []report.Token
+}
+
+// End takes the end of a build. What the build was for may start, or has failed, or the next build
+// begins.
+func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Failed) {
+	b := m.build
+	if b == nil || b.id != ev.Build || b.phase == parked {
+		return nil, nil
+	}
+	m.build = nil
+	took := around.Now.Sub(b.since)
+	m.remember(report.BuildLife{Build: b.id, Began: b.since, Ended: around.Now, Succeeded: !b.stopped() && ev.Failure == nil})
+	if b.stopped() {
+		return m.endStopped(b, ev, around), nil
+	}
+	if f := ev.Failure; f != nil {
+		// The step that failed runs again when its own files change.
+		m.owed = report.StepsWithout(report.StepsWithout(b.steps, ev.Done), []report.Step{f.Step})
+		m.fails++
+		m.callThen(b.request)
+		return nil, &Failed{
+			Notice: report.NoticeBuildFailed{Build: b.id, Cause: b.request.Cause, Files: slices.Clone(b.request.Files), Failure: *f, Took: took},
+			Tokens: b.request.Tokens,
+		}
+	}
+	b.request.addRan(took, report.StepsWithout(b.steps, ev.Unneeded))
+	m.emit(report.NoticeBuilt{Build: b.id, Took: took, Steps: b.request.Ran, Only: b.request.Only})
+	return m.finish(*b.request), nil
+}
+
+// endStopped takes the end of a build that was told to end, and begins the next one.
+func (m *Machine) endStopped(b *build, ev Ended, around Surroundings) (start *Request) {
+	took := around.Now.Sub(b.since)
+	left := report.StepsWithout(b.steps, ev.Done)
+	if f := ev.Failure; f == nil || b.phase == ending {
+		m.emit(report.NoticeBuilt{Build: b.id, Took: took, Ended: true})
+	} else { // of a step that the newer request does not concern
+		left = report.StepsWithout(left, []report.Step{f.Step})
+		m.fails++
+		next := report.Next{Kind: report.NextWait}
+		switch {
+		case !b.request.Only:
+			next.Kind = report.NextStart
+		case around.Serving != 0:
+			next = report.Next{Kind: report.NextKeeps, Gen: around.Serving}
+		}
+		m.emit(report.NoticeBuildFailed{Build: b.id, Cause: b.cause, Files: b.files, Failure: *f, Took: took, Next: next})
+	}
+	if b.request == nil {
+		m.owed = report.MergeSteps(m.owed, left)
+		return nil
+	}
+	b.request.addRan(took, report.StepsWithout(ev.Done, ev.Unneeded))
+	b.request.Steps = report.MergeSteps(left, b.request.Steps)
+	return m.startBuild(*b.request, around)
+}
+
+// finish returns what has been built, unless only the steps were asked for. No command asks for steps
+// alone, so no caller waits.
+func (m *Machine) finish(r Request) *Request {
+	m.callThen(&r)
+	if r.Only {
+		return nil
+	}
+	r.Steps = nil
+	return &r
+}
+
+// callThen answers the callers that wait for the end of the request's steps.
+func (m *Machine) callThen(r *Request) {
+	m.answer(r.Then, report.Result{Outcome: report.OutcomeRan})
+	r.Then = nil
+}
+
+// remember adds a build to those that have ended. If there are too many, the oldest goes, but not the
+// last that succeeded: that one made what runs.
+func (m *Machine) remember(l report.BuildLife) {
+	if m.past = append(m.past, l); len(m.past) <= report.MaxLives {
+		return
+	}
+	oldest := 0
+	if !slices.ContainsFunc(m.past[1:], func(b report.BuildLife) bool { return b.Succeeded }) {
+		oldest = 1
+	}
+	m.past = slices.Delete(m.past, oldest, oldest+1)
+}
+
+// AskAlone notes that a step waits until no generation is left. The caller ends the generations, if
+// any is left, and joins what they were started for. known reports whether the step is still wanted.
+func (m *Machine) AskAlone(ev Alone, around Surroundings) (known bool) {
+	b := m.build
+	if b == nil || b.id != ev.Build || b.phase == ending || b.phase == parked {
+		return false
+	}
+	b.alone = aloneAsked
+	if around.Alive > 0 {
+		b.request.Only = false // what ends now has to start again
+		m.emit(report.NoticeAlone{Build: b.id, Step: ev.Step})
+	}
+	return true
+}
+
+// Join adds to the build's request what a boot was for that has ended because a step is alone.
+func (m *Machine) Join(r Request) { m.build.request.Merge(r) }
+
+// Discard gives up the build that is under way and the one that is due. The callers get r.
+func (m *Machine) Discard(r report.Result) {
+	b := m.build
+	if b == nil {
+		return
+	}
+	if b.request != nil {
+		m.answer(b.request.Tokens, r)
+		m.callThen(b.request)
+		if b.phase != running { // of a build that runs, those that are left are known at the end
+			m.owed = report.MergeSteps(m.owed, b.request.Steps)
+		}
+	}
+	b.request = nil
+	switch b.phase {
+	case parked:
+		m.build = nil
+	case running, yielding:
+		b.phase = ending
+		m.emit(Stop{Build: b.id})
+	}
+}
+
+// Kill ends the build at once. Discard came before.
+func (m *Machine) Kill() {
+	if b := m.build; b != nil {
+		m.emit(Stop{Build: b.id, Now: true})
+	}
+}
+
+// Busy reports whether a build is under way.
+func (m *Machine) Busy() bool { return m.build != nil }
+
+// Parked reports whether a build waits until packages are installed.
+func (m *Machine) Parked() bool { return m.build != nil && m.build.phase == parked }
+
+// Begun reports whether any build has begun so far.
+func (m *Machine) Begun() bool { return m.count > 0 }
+
+// Starts reports whether a generation begins when the build, or the one after that, succeeds.
+func (m *Machine) Starts() bool {
+	return m.build != nil && m.build.request != nil && !m.build.request.Only
+}
+
+// OwnsAll reports whether a step of the build wants no generation beside it.
+func (m *Machine) OwnsAll() bool { return m.build != nil && m.build.alone != aloneNo }
+
+// Report adds to a status what the machine knows.
+func (m *Machine) Report(s *report.Status) {
+	s.Builds, s.Owed = slices.Clone(m.past), slices.Clone(m.owed)
+	s.FailedSwaps += m.fails
+	b := m.build
+	if b == nil {
+		return
+	}
+	s.Builds = append(s.Builds, report.BuildLife{Build: b.id, Began: b.since})
+	now := report.BuildStatus{State: report.BuildRunning, Started: b.since, Cause: "unknown", Files: []string{}}
+	if b.stopped() {
+		now.State = report.BuildEnding
+	}
+	if b.request != nil {
+		now.Cause, now.Files = string(b.request.Cause), append(now.Files, b.request.Files...)
+	}
+	s.Build = &now
+}

@@ -1,0 +1,85 @@
+package machine
+
+import (
+	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// requestBuild asks for a fresh generation of what is on disk now: once the steps before the start
+// have run, if there are any.
+func (m *Machine) requestBuild(r build.Request) {
+	start := m.build.Request(r, m.aroundBuild())
+	m.emit(m.build.Effects()...)
+	if start != nil {
+		m.request(*start)
+	}
+}
+
+// buildEnded starts what was built, or leaves everything as it is.
+func (m *Machine) buildEnded(ev build.Ended) {
+	start, failed := m.build.End(ev, m.aroundBuild())
+	m.emit(m.build.Effects()...)
+	if failed != nil {
+		m.buildFailed(failed)
+	} else if start != nil {
+		m.request(*start)
+	}
+}
+
+// buildFailed gives up what the build was for. What runs is not touched, and what is due
+// for another reason goes on.
+func (m *Machine) buildFailed(f *build.Failed) {
+	n := f.Notice
+	n.Next = m.afterBuild(n.Failure)
+	m.emit(n)
+	if n.Next.Kind == report.NextDone {
+		m.notifyStopping()
+	}
+	m.answer(f.Tokens, report.Result{Outcome: report.OutcomeFailed, Why: report.WhyBuild, Build: &n.Failure})
+}
+
+// afterBuild decides what follows a build that failed.
+func (m *Machine) afterBuild(f report.BuildFailure) report.Next {
+	s, g := m.serving(), m.starting()
+	switch {
+	case s != nil:
+		return report.Next{Kind: report.NextKeeps, Gen: s.Gen}
+	case g != nil:
+		return report.Next{Kind: report.NextRuns, Gen: g.Gen}
+	case m.requested != nil:
+		return report.Next{Kind: report.NextStart}
+	case m.repair != nil:
+		return report.Next{Kind: report.NextRestart, In: m.repairAt.Sub(m.now)}
+	case m.policy.ExitOnCrash, !m.policy.Watching && !m.everServed:
+		code := exitCode(f.Exit)
+		if f.Err != nil {
+			code = notStarted
+		}
+		m.end(code) // as after a boot that failed
+		return report.Next{Kind: report.NextDone}
+	}
+	return report.Next{Kind: report.NextWait}
+}
+
+// standAlone ends all generations, because a step of the build wants to be alone. What was
+// starting is for the build's request, too. No generation begins before the build has ended.
+func (m *Machine) standAlone(ev build.Alone) {
+	known := m.build.AskAlone(ev, m.aroundBuild())
+	m.emit(m.build.Effects()...)
+	if !known {
+		return
+	}
+	if g := m.starting(); g != nil {
+		old := g.release()
+		m.dismiss(g, m.last+1)
+		m.superseded(g)
+		m.build.Join(old)
+	}
+	if h := m.held(); h != nil {
+		m.retire(h, h.Held.Successor)
+	}
+	if s := m.serving(); s != nil {
+		m.leaveEndpoints(s)
+		m.retire(s, 0)
+	}
+}

@@ -1,0 +1,93 @@
+// Package machine decides when a generation of the program starts, takes over, drains and is given
+// up. It is pure: no I/O, no goroutine and no clock; the time comes with the event. So a whole story
+// of swaps and crashes is a table in a test, and a fuzz target can look for a bad order of events.
+//
+// Two machines beside it decide the rest: package build, when the steps before a start run, and
+// package standby, when a program is started ahead and when a parked one runs on. [Machine] owns one
+// of each, tells it what it has to know of the generations, and passes its effects on.
+//
+// # What is a generation?
+//
+// One run of the command, with every process below it. A [Generation] holds facts only, which can be
+// printed and compared; handles (the process, its sessions) stay with the loop.
+//
+//	         start
+//	           │
+//	      ┌────▼─────┐  superseded, or stop       ┌──────────┐
+//	┌─────│ starting │───────────────────────────▶│          │
+//	│     └────┬─────┘                            │          │
+//	│          │ ready                            │ draining │ stop signal, then
+//	│     ┌────▼─────┐  a newer one serves, stop  │          │ SIGKILL at the deadline
+//	├─────│ serving  │───────────────────────────▶│          │
+//	│     └─▲──────┬─┘                            │          │
+//	│ the   │      │ a newer one serves,          │          │
+//	│ newer │      │ on probation                 │          │
+//	│ failed│      │                              │          │
+//	│     ┌─┴──────▼─┐  probation passed, stop    │          │
+//	│     │   held   │───────────────────────────▶└────┬─────┘
+//	│     └──────────┘                                 │ the whole tree is gone
+//	▼                                                  ▼
+//	failed: ended or given up by mistake             exited
+//
+// A program that ends by itself with code 0 and never listened goes from starting or serving to
+// exited, and so does a held generation that ends by itself. A rollback by hand can move a generation
+// from draining back to serving, as long as no signal has been sent to it.
+//
+// # When is a generation ready?
+//
+// When it listens on every endpoint that the serving generation serves, or, with nothing serving, at
+// its first listen. A generation that listens on some of these endpoints only is ready when it has not
+// listened anew for [Policy].Settle: the port was changed on purpose. A debugger's endpoint does not
+// count. With [Policy].ExplicitReady a generation is ready when it says so, or a probe does; if it
+// lacks an endpoint then, it gets [Policy].Settle to listen on it.
+//
+// A program that listens on nothing is a boot that goes on. When it has lived for [Policy].Lived,
+// people hear that it runs, unless it is known to be a server.
+//
+// # What if two generations want one unix socket?
+//
+// Such sockets cannot be steered. The older generation drains, as with [StopFirst], and the call of
+// the newer one waits until the older one is gone.
+//
+// # Where does a debugger's endpoint lead?
+//
+// To the generation that serves; the endpoint moves with the cutover, and back with a rollback. A boot
+// that waits for its debugger (--inspect-brk) gets the endpoint as soon as it listens, because it
+// would never be ready otherwise. When the endpoint moves, the machine ends the debuggers' connections
+// to other generations, so that a debugger that attaches again finds the process that matters.
+//
+// # Why can a broken save not take the service down?
+//
+// Because only a promotion, the end of its own processes, a stop, a rollback by hand, the stop-first
+// strategy, a step that wants to be alone, or a newer generation that wants its unix address moves a
+// generation out of serving, and a promotion needs readiness. Tests check this after every step.
+//
+// # What if a version breaks just after the swap?
+//
+// For [Policy].Probation the older generation is held: alive, without new connections, and its program
+// knows nothing of it. If the newer one fails, the older one serves again within the same step. What
+// failed is not started again, because it is what is on disk: only a change or a command starts
+// anything then, and starts that were under way are given up. At most one generation is held.
+//
+// # What is the difference between exited and gone?
+//
+// Exited is about the main process, which may be a wrapper: npm or a shell. Gone is about the tree. A
+// generation whose wrapper died may still serve, so it is replaced, not removed; and only a tree that
+// is gone uses no gate any more.
+//
+// # How does time pass?
+//
+// The machine keeps its deadlines as facts. After each step the loop sets its one timer to the
+// earliest deadline. When the timer goes off, one event, the tick, has the machine look at its
+// deadlines; a tick that comes too early does nothing.
+//
+// # What is promised about order?
+//
+//   - The loop carries effects out in the order in which Step returns them.
+//   - A cutover comes before the drain of the generation that it relieves.
+//   - After [Discard] no effect names that generation again.
+//   - Every token gets exactly one reply; that of a stop comes when everything is gone.
+//   - No start that people asked for comes while a build runs, or without a build that has succeeded
+//     since.
+//   - [Done] comes once, as the last effect of all.
+package machine

@@ -1,0 +1,141 @@
+package machine
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// retire lets a generation that served finish what it has, until a deadline. by has
+// taken its new connections; 0 if no generation has (stop, or stop-first).
+func (m *Machine) retire(g *Generation, by GenID) {
+	if g.State == StateHeld {
+		m.emit(Undrain{Gen: g.Gen}) // that watch had no end
+	}
+	m.move(g, StateDraining)
+	g.Draining.Since, g.Draining.Successor = m.now, by
+	m.emit(Drain{Gen: g.Gen, Steered: by != 0, Signal: m.policy.DrainSignal})
+	m.limitDrain(g)
+	m.enforceDrainLimit()
+}
+
+// limitDrain sets the deadlines of a drain, unless drains may take for ever.
+func (m *Machine) limitDrain(g *Generation) {
+	if !m.policy.DrainForever {
+		g.Draining.Stop, g.Kill = m.after(m.policy.DrainTimeout-m.policy.KillGrace), m.after(m.policy.DrainTimeout)
+	}
+}
+
+// enforceDrainLimit keeps the number of draining generations within the limit: an idle
+// one is killed first, since it has nothing to lose; else the oldest. Abandoned boots do
+// not count, so that many saves in a row cannot push out a generation that answers its last
+// requests. At the end none is pushed out, since no more can come.
+func (m *Machine) enforceDrainLimit() {
+	if m.stopping {
+		return
+	}
+	var drainers []*Generation
+	for _, g := range m.gens {
+		if g.drains() {
+			drainers = append(drainers, g)
+		}
+	}
+	for len(drainers) > m.policy.MaxDraining {
+		i := max(0, slices.IndexFunc(drainers, func(g *Generation) bool { return g.Draining.Traffic != Busy }))
+		g := drainers[i]
+		drainers = slices.Delete(drainers, i, i+1)
+		m.kill(g)
+		m.emit(report.NoticeDrainLimit{Gen: g.Gen, Limit: m.policy.MaxDraining, Busy: g.Draining.Traffic == Busy})
+	}
+}
+
+// drained stops a generation that has finished. The kill deadline stays, or is set now: nothing
+// uses the generation any more. Where its connections could not be watched,
+// and drains may take for ever, there is no deadline.
+func (m *Machine) drained(g *Generation, ev Drained) {
+	if g.Draining.Traffic != Busy || !g.served() && g.Sent == SentStop || g.Sent == SentKill {
+		return
+	}
+	g.Draining.Traffic = Idle
+	if ev.Unwatched {
+		g.Draining.Traffic = Unwatched
+	}
+	g.Draining.Stop = time.Time{}
+	m.stopSignal(g)
+	if !g.served() && !g.Runs || m.policy.DrainForever && !ev.Unwatched {
+		g.Kill = m.after(m.policy.KillGrace)
+	}
+	m.shortenKill(g)
+}
+
+// shortenKill shortens the wait for strays: the program has ended as it was told and no
+// client is served, but something below the program lives on. If the program is a wrapper
+// that ends first, that is the server, about to leave; else it ignores the signal.
+func (m *Machine) shortenKill(g *Generation) {
+	if g.Draining.Traffic == Busy || !g.Exited || g.Left == 0 || g.Sent == SentKill || g.Draining.Traffic == Unwatched && m.policy.DrainForever {
+		return
+	}
+	if g.Kill.IsZero() || g.Kill.Sub(m.now) > m.policy.KillGrace {
+		g.Kill = m.after(m.policy.KillGrace)
+	}
+}
+
+// stopSignal asks g to end, once.
+func (m *Machine) stopSignal(g *Generation) {
+	if g.Sent != SentNone {
+		return
+	}
+	g.Sent = SentStop
+	m.closeDebuggers(g)
+	m.emit(Signal{Gen: g.Gen})
+}
+
+// KillAgain is the pause after which a kill is repeated while something of the tree is
+// left: one look at a tree may miss a process that is just being forked.
+const KillAgain = time.Second
+
+// kill ends the whole tree of g, again and again until the tree is gone.
+func (m *Machine) kill(g *Generation) {
+	g.Sent = SentKill
+	m.emit(Signal{Gen: g.Gen, Kill: true})
+	g.Draining.Stop, g.Kill = time.Time{}, m.after(KillAgain)
+}
+
+// gone removes a generation of which nothing runs any more, after the last decisions that
+// depend on it.
+func (m *Machine) gone(g *Generation, _ Gone) {
+	if !g.Exited { // its main process was not seen to end
+		g.Exited, g.Exit = true, report.Exit{Code: -1}
+	}
+	g.Left = 0
+	switch g.State {
+	case StateStarting:
+		m.fail(g, report.WhyExited, nil)
+	case StateServing:
+		m.crash(g)
+	case StateHeld:
+		m.heldEnded(g)
+	}
+	m.remove(g)
+}
+
+// remove discards a generation.
+func (m *Machine) remove(g *Generation) {
+	if g.State == StateDraining {
+		d, took := g.Draining, m.now.Sub(g.Draining.Since)
+		m.move(g, StateExited)
+		last := g.served() && m.tally.drained(d.Successor, took)
+		if g.served() || g.Runs {
+			m.emit(report.NoticeDrained{Gen: g.Gen, Took: took, Busy: d.Traffic == Busy, Killed: g.Sent == SentKill, Last: last})
+		}
+	}
+	g.end(m.now)
+	m.past = append(m.past, g.life())
+	m.past = m.past[max(0, len(m.past)-report.MaxLives):]
+	m.gens = slices.DeleteFunc(m.gens, func(o *Generation) bool { return o == g })
+	maps.DeleteFunc(m.debuggers, func(_ handoff.Endpoint, to GenID) bool { return to == g.Gen })
+	m.emit(Discard{Gen: g.Gen})
+}

@@ -1,0 +1,87 @@
+package machine
+
+import (
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// Effect is an action that the machine asks for: one of the types below, a [report.Notice], a
+// [report.Reply], or an effect of a build or of a standby. The loop carries effects out in their order.
+// An action that takes time is only begun; its end is an event.
+type Effect = any
+
+type (
+	// Start starts a generation. A Started follows; then, unless that has an error, Exited and Gone
+	// some day.
+	Start struct {
+		Gen   GenID
+		Cause report.Cause
+		Files []string
+		// Standby: the generation adopts the standby. Parked: the generation starts cold, but waits like
+		// a standby that was adopted. In both cases the program's own code does not run before
+		// standby.Resume. If the generation has to start in the usual way, standby.Cold comes first.
+		Standby, Parked bool
+	}
+
+	// Cutover steers all endpoints of the generation to the generation, but for debuggers'. The
+	// effect comes again when the generation listens anew.
+	Cutover struct{ Gen GenID }
+
+	// RouteDebugger steers a debugger's endpoint to the generation. The effect comes again when the
+	// generation listens there anew.
+	RouteDebugger struct {
+		Gen      GenID
+		Endpoint handoff.Endpoint
+	}
+
+	// CloseDebuggers ends the connections that debuggers have to the generation at these endpoints,
+	// as far as possible.
+	CloseDebuggers struct {
+		Gen       GenID
+		Endpoints []handoff.Endpoint
+	}
+
+	// Drain watches the generation's connections until Drained. Where connections cannot be
+	// watched, Drained is due at once.
+	Drain struct {
+		Gen GenID
+		// Steered: the new connections go elsewhere. If not (stop, or stop-first), the generation
+		// still gets them, and the first quiet moment is the one to wait for: under load there may be
+		// no longer one.
+		Steered bool
+		// Held: the program is told nothing and may have to serve again. The clients move on, and no
+		// Drained follows.
+		Held bool
+		// Signal: the program is told by the drain signal first.
+		Signal bool
+	}
+
+	// Undrain ends that watch: no Drained follows, and nothing of the program is held back or ended
+	// any more.
+	Undrain struct{ Gen GenID }
+
+	// Signal sends the stop signal to the main process, or SIGKILL to the whole tree. If the process
+	// does not run yet the effect may be dropped: it comes again after Started. SIGKILL comes again
+	// as long as Gone does not.
+	Signal struct {
+		Gen  GenID
+		Kill bool
+	}
+
+	// Discard: the generation is over, and the loop may drop its handles. No later effect names the
+	// generation.
+	Discard struct{ Gen GenID }
+
+	// Done ends the loop with that exit code. Done is the last effect of all.
+	Done struct{ Code int }
+)
+
+// emit adds effects to those of the current step.
+func (m *Machine) emit(fx ...Effect) { m.out = append(m.out, fx...) }
+
+// answer replies to each of the callers.
+func (m *Machine) answer(tokens []report.Token, r report.Result) {
+	for _, t := range tokens {
+		m.emit(report.Reply{Token: t, Result: r})
+	}
+}

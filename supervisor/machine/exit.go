@@ -1,0 +1,234 @@
+package machine
+
+import (
+	"slices"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// exitedEarly ends a generation whose main process ended before it was ready.
+func (m *Machine) exitedEarly(g *Generation, ev Exited) {
+	m.noteExit(g, ev)
+	if g.Exit.Clean() && m.serving() == nil && m.requested == nil && (!m.policy.Watching || !m.everServed) {
+		m.finish(g)
+		return
+	}
+	m.fail(g, report.WhyExited, nil)
+}
+
+// exitedServing replaces a serving generation that lost its main process, or all.
+func (m *Machine) exitedServing(g *Generation, ev Exited) {
+	if g.Exited {
+		return
+	}
+	m.noteExit(g, ev)
+	if m.finished(g) {
+		m.finish(g)
+		return
+	}
+	m.crash(g)
+}
+
+// exitedHeld notes the end of a generation that gets no new connections. What its main
+// process has left still has clients.
+func (m *Machine) exitedHeld(g *Generation, ev Exited) {
+	m.noteExit(g, ev)
+	if g.Left > 0 {
+		m.retire(g, g.Held.Successor)
+		return
+	}
+	m.heldEnded(g)
+}
+
+// exitedLate notes how a generation ended that had to end.
+func (m *Machine) exitedLate(g *Generation, ev Exited) {
+	m.noteExit(g, ev)
+	m.shortenKill(g)
+}
+
+func (m *Machine) noteExit(g *Generation, ev Exited) {
+	g.Exited, g.Exit, g.Left = true, ev.Exit, ev.Left
+	g.end(m.now)
+}
+
+// finished reports whether a serving program did its work, and did not crash: it ended
+// with code 0 and either never listened, or no change is waited for that would start it
+// again.
+func (m *Machine) finished(g *Generation) bool {
+	if !g.Exit.Clean() || m.starting() != nil || m.requested != nil || m.held() != nil {
+		return false // while another is held g is a server, which ended too soon
+	}
+	return len(g.Serves) == 0 && g.Unix == "" || !m.policy.Watching && g.Left == 0
+}
+
+// finish takes the clean end of the program as what was wanted. Without watched files it
+// is the end of hotswap.
+func (m *Machine) finish(g *Generation) {
+	m.move(g, StateExited)
+	m.killRest(g)
+	next := report.Next{Kind: report.NextWait}
+	switch {
+	case m.build.Starts():
+		next.Kind = report.NextStart
+	case !m.policy.Watching:
+		next.Kind = report.NextDone
+		m.beginShutdown(g.Exit.Code)
+	case m.repair != nil:
+		next.Kind = report.NextStart
+	}
+	m.emit(report.NoticeFinished{Gen: g.Gen, Left: g.Left, Took: m.now.Sub(g.Began), Next: next})
+	m.complete(g, report.Result{Outcome: report.OutcomeFinished})
+}
+
+// fail gives up a generation that is not ready. What serves is not touched. err says why the
+// generation could not be started; nil: it was started.
+func (m *Machine) fail(g *Generation, why report.Why, err error) {
+	m.move(g, StateFailed)
+	g.end(m.now)
+	m.tally.failed++
+	if g.Standby {
+		m.standby.BootFailed()
+	}
+	if why == report.WhyTimeout {
+		m.kill(g)
+	} else {
+		m.killRest(g)
+	}
+	n := report.NoticeFailed{
+		Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Why: why, Exit: g.Exit, Left: g.Left, Err: err,
+		After: m.now.Sub(g.Began), Next: m.afterFailure(g, err), Debuggers: slices.Clone(g.Debuggers),
+	}
+	m.emit(n)
+	if n.Next.Kind == report.NextDone {
+		m.notifyStopping()
+	}
+	m.complete(g, report.Result{Outcome: report.OutcomeFailed, Why: why, Exit: g.Exit, Err: err, Debuggers: n.Debuggers})
+}
+
+// killRest kills what is left of a tree whose main process has ended.
+func (m *Machine) killRest(g *Generation) {
+	if g.Left > 0 {
+		m.kill(g)
+	}
+}
+
+// afterFailure decides what follows a generation that did not get ready.
+func (m *Machine) afterFailure(g *Generation, err error) report.Next {
+	s := m.serving()
+	switch {
+	case s == nil && m.policy.ExitOnCrash:
+		m.end(failureCode(g.Exit, err))
+		return report.Next{Kind: report.NextDone}
+	case s != nil && s.orphaned():
+		return m.restart()
+	case s != nil:
+		return report.Next{Kind: report.NextKeeps, Gen: s.Gen}
+	case m.everServed:
+		return m.restart()
+	case m.build.Starts():
+		return report.Next{Kind: report.NextStart}
+	case !m.policy.Watching:
+		// No client has been served and nothing is going to change: the caller of hotswap
+		// gets the failure, instead of retries for ever.
+		m.beginShutdown(failureCode(g.Exit, err))
+		return report.Next{Kind: report.NextDone}
+	case g.Overdue, g.For.Cause == report.CauseCrash:
+		// It had run for longer than a boot takes, or the one before it had: it is rather a
+		// worker, which never listens, than a broken save.
+		if m.now.Sub(g.Began) >= m.policy.Backoff.Healthy {
+			m.backoff.Reset()
+		}
+		return m.restart()
+	}
+	return report.Next{Kind: report.NextWait}
+}
+
+// notStarted is EX_UNAVAILABLE of sysexits.h: the program cannot be executed.
+const notStarted = 69
+
+// failureCode is what hotswap ends with when its first generation never served.
+func failureCode(e report.Exit, err error) int {
+	switch {
+	case err != nil:
+		return notStarted
+	case e.Clean():
+		return 1
+	}
+	return exitCode(e)
+}
+
+// exitCode is a program's end as a shell tells it; 1 if nobody saw the end.
+func exitCode(e report.Exit) int {
+	if status := e.Status(); status >= 0 {
+		return status
+	}
+	return 1
+}
+
+// crash ends the service of a generation whose main process ended by itself. If nothing
+// of the generation is left, clients wait at its gates until the next one binds. What is
+// left serves until its replacement is ready.
+func (m *Machine) crash(g *Generation) {
+	g.Failed = true
+	n := report.NoticeCrashed{Gen: g.Gen, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.Served)}
+	if h := m.held(); h != nil {
+		m.failBack(g, h)
+		return
+	}
+	if g.Left == 0 {
+		if !m.policy.ExitOnCrash {
+			m.leaveEndpoints(g)
+		}
+		m.move(g, StateFailed)
+	}
+	if m.policy.ExitOnCrash {
+		n.Next = report.Next{Kind: report.NextDone}
+		m.emit(n)
+		m.end(exitCode(g.Exit)) // the rest of its tree drains
+		m.notifyStopping()
+		return
+	}
+	n.Next = m.replace(g)
+	m.emit(n)
+}
+
+// replace sees to it that a start follows the end of g.
+func (m *Machine) replace(g *Generation) report.Next {
+	if m.now.Sub(g.Served) >= m.policy.Backoff.Healthy {
+		m.backoff.Reset()
+	}
+	switch {
+	case m.repair != nil:
+		return report.Next{Kind: report.NextRestart, In: m.repairAt.Sub(m.now)}
+	case m.starting() != nil, m.requested != nil:
+		return report.Next{Kind: report.NextStart}
+	}
+	return m.restart()
+}
+
+// restart starts a replacement: the first time at once, then after a pause that grows.
+// No repair is due already.
+func (m *Machine) restart() report.Next {
+	r := build.Request{Cause: report.CauseCrash}
+	pause := m.backoff.Next(m.policy.Backoff)
+	if pause == 0 {
+		m.request(r)
+		return report.Next{Kind: report.NextRestart}
+	}
+	m.repair, m.repairAt = &r, m.after(pause)
+	return report.Next{Kind: report.NextRestart, In: pause}
+}
+
+// cancelRepair discards the replacement that waits for its pause.
+func (m *Machine) cancelRepair() { m.repair, m.repairAt = nil, time.Time{} }
+
+// leaveEndpoints leaves what g served, to the generation that starts or will, as the set to
+// listen on: so a changed port is noticed although nothing serves any more.
+func (m *Machine) leaveEndpoints(g *Generation) {
+	m.left = slices.Clone(g.Serves)
+	if s := m.starting(); s != nil {
+		s.Starting.Required = slices.Clone(m.left)
+	}
+}

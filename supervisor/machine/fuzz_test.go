@@ -1,0 +1,196 @@
+package machine
+
+import (
+	"errors"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// policyOf reads a policy from a byte.
+func policyOf(b byte) Policy {
+	p := Policy{Watching: b&1 != 0, ExplicitReady: b&12 == 12, MaxDraining: 1 + int(b>>4&1)}
+	if b&2 != 0 {
+		p.Strategy = StopFirst
+	}
+	if b&32 != 0 {
+		p.Probation = 2 * time.Second
+	}
+	p.DrainForever, p.ExitOnCrash = b&128 != 0, b&12 == 8
+	p.Warm = b&20 != 4
+	p.DrainSignal = b&5 == 5
+	return p
+}
+
+// play lets a world go as the bytes say, and then come to rest.
+func play(t *testing.T, data []byte) *world {
+	if len(data) < 2 {
+		return nil
+	}
+	p := policyOf(data[0])
+	w := newWorld(t, p)
+	if data[1]&128 != 0 {
+		w.always, w.a.everything = makes, true
+	}
+	w.fails = data[1]&64 != 0
+	w.report(Request{Cause: report.CauseFirst})
+	w.deliver()
+	for _, b := range data[2:min(len(data), 400)] {
+		if w.done {
+			break
+		}
+		w.act(b)
+	}
+	kind := program(data[1]) % programCount
+	w.rest(kind)
+	w.alive(kind)
+	return w
+}
+
+// FuzzMachine looks for an order of plausible events that breaks an invariant
+// or puts the machine to sleep.
+func FuzzMachine(f *testing.F) {
+	f.Add([]byte{0, 0, 0x05, 0x01, 0x08, 0x01, 0x03, 0x01, 0x05, 0x01, 0x08, 0x01})
+	f.Add([]byte{1, 1, 0x05, 0x01, 0x08, 0x01, 0x1b, 0x21, 0x05, 0x01, 0x18, 0x21, 0x42})
+	f.Add([]byte{2, 0, 0x05, 0x01, 0x08, 0x01, 0x03, 0x01, 0x0e, 0x01, 0x0f, 0x01})
+	f.Add([]byte{17, 2, 0x05, 0x08, 0x21, 0x9b, 0x11, 0x05, 0x11, 0xe4, 0x01})
+	f.Fuzz(func(t *testing.T, data []byte) { play(t, data) })
+}
+
+// randomWorld is a world in which most things go well, for otherwise few
+// generations ever serve, and nothing that comes later is met.
+func randomWorld(r *rand.Rand) []byte {
+	weights := [16]int{22, 5, 9, 4, 3, 10, 5, 1, 12, 4, 4, 3, 1, 4, 6, 8}
+	data := []byte{byte(r.Uint32()), byte(r.Uint32())}
+	for range r.IntN(200) {
+		n, op := r.IntN(100), 0
+		for ; op < 15 && n >= weights[op]; op++ {
+			n -= weights[op]
+		}
+		arg := r.IntN(16)
+		if op == 4 && arg > 13 && r.IntN(8) > 0 { // stop
+			arg = 0
+		}
+		data = append(data, byte(arg<<4|op))
+	}
+	return data
+}
+
+// TestRandomWorlds plays many worlds, each from a fixed seed.
+func TestRandomWorlds(t *testing.T) {
+	n := 6000
+	if testing.Short() {
+		n = 500
+	}
+	phases := map[string]int{}
+	for seed := range n {
+		r := rand.New(rand.NewPCG(uint64(seed), 1))
+		if w := play(t, randomWorld(r)); w != nil {
+			phases[w.m.Status().State]++
+		}
+	}
+	t.Logf("at rest: %v", phases)
+	for _, p := range []string{report.PhaseServing, report.PhaseWaiting, report.PhaseStopped, report.PhaseStarting} {
+		if phases[p] == 0 {
+			t.Errorf("no world came to rest %s: the worlds are too tame", p)
+		}
+	}
+}
+
+// FuzzMachineHostile sends any event about any generation in any order, which no
+// environment does. The machine may end up anywhere, but it keeps its invariants
+// and does not panic.
+func FuzzMachineHostile(f *testing.F) {
+	f.Add([]byte{0, 0, 0x10, 0x12, 0x14, 0x15})
+	f.Add([]byte{1, 0x10, 0x12, 0x24, 0x25, 0x17, 0x3b})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) < 2 {
+			return
+		}
+		p := policyOf(data[0])
+		s := newStory(t, p)
+		if data[0]&33 == 33 {
+			s.everything()
+		}
+		s.hostile, s.silent = true, true // such events are counted
+		s.on(Request{Cause: report.CauseFirst})
+		for i, b := range data[1:min(len(data), 200)] {
+			gen := max(0, s.m.last-GenID(b>>4&3))
+			flag := int(b >> 6 & 1)
+			switch b & 15 {
+			case 0:
+				s.on(Started{Gen: gen, PID: 1, Standby: flag == 1})
+			case 1:
+				s.on(failedStart(gen, nil))
+			case 2:
+				s.on(Listening{Gen: gen, Endpoint: portA, Debugger: flag == 1, Waits: false})
+			case 3:
+				s.on(Listening{Gen: gen, Endpoint: portB, Debugger: false, Waits: false})
+			case 4:
+				s.on(Exited{gen, report.Exit{Code: flag}, int(b >> 7)})
+			case 5:
+				s.on(Gone{gen})
+			case 6:
+				s.on(Drained{Gen: gen})
+			case 7:
+				switch b >> 4 {
+				case 5:
+					s.on(build.Ended{Build: s.builds})
+				case 6:
+					s.on(build.Ended{Build: s.builds - 1})
+				case 7:
+					s.on(build.Ended{Build: s.builds, Failure: &report.BuildFailure{Exit: report.Exit{Code: 1}, Step: makes[0]}})
+				case 8, 9, 10:
+					s.on(standby.Waits{Gen: s.m.last + 1 - GenID(b>>4&1)})
+				case 11, 12, 13, 14, 15:
+					s.on(standby.Ended{Gen: s.m.last + 1 - GenID(b>>4&1), Why: [...]standby.Why{standby.Asked, standby.Refused, standby.Failed, standby.Unknown}[i%4], Err: errors.New("ended")})
+				case 4:
+					s.on(anInspection(gen, i&4 != 0, [...]error{nil, nil, errUnknown, errNoGood}[i&3]))
+				case 3:
+					s.on(standby.Rehearsed{Learn: i&4 != 0, Why: standby.Failed})
+				default:
+					s.on(TrackingLost{gen, nil})
+				}
+			case 8:
+				s.on(Ready{Gen: gen, By: ""})
+			case 9, 10:
+				if at := s.m.NextDeadline(); !at.IsZero() {
+					s.now = later(s.now, at)
+					s.on(Tick{})
+				}
+			case 11:
+				if b>>4 == 14 {
+					s.on(Blocked{Gen: gen, By: gen - 1})
+				}
+				if b>>4 == 15 {
+					s.on(Blocked{Gen: gen})
+				}
+				if b>>4 == 13 {
+					s.on(Listening{Gen: gen, Unix: "/u"})
+				}
+				s.on(Tick{}) // too early, perhaps
+			case 12:
+				s.on(Request{Cause: report.CauseChange, Files: []string{"f"}})
+			case 13:
+				s.on(Request{Cause: report.CauseCommand, Token: report.Token(i + 1)})
+			case 14:
+				s.on(Extend{gen, 1e9 * time.Duration(b>>4)})
+				s.now = s.now.Add(1e9)
+			case 15:
+				if b>>4 < 4 {
+					s.on(Command{Do: Rollback, Token: report.Token(i + 1)})
+				}
+				if b>>4 == 13 || b>>4 == 14 {
+					s.on(Command{Do: HandOver + Kind(i&1), Token: report.Token(i + 1)})
+				}
+				if b>>4 == 15 {
+					s.on(Command{Do: Stop + Kind(i&1), Token: report.Token(i + 1), Code: 130})
+				}
+			}
+		}
+	})
+}

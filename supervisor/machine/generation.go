@@ -1,0 +1,168 @@
+package machine
+
+import (
+	"slices"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// GenID numbers generations from 1; zero is hotswap itself.
+type GenID = handoff.GenID
+
+// Generation is one run of the command, with every process below it. The first fields hold for its
+// whole life; of the states' fields only those of the current state mean anything.
+type Generation struct {
+	report.Life               // what the status remembers also when the generation is gone
+	For         build.Request // what the generation was started for, and who waits for its fate
+	PID         int           // of the main process; 0 until it started
+	Standby     bool          // the program was a standby
+	Spared      time.Duration // how long the standby had booted when the generation adopted it
+
+	Debuggers []handoff.Endpoint // inspectors' endpoints: steered by themselves, never counted
+	Unix      string             // a unix address at which the generation listens, as an earlier one did
+	Blind     bool               // its session ended early: its listens cannot be seen
+
+	Exited bool // the main process has ended
+	Exit   report.Exit
+	Left   int // processes of the tree that were alive when the main one ended
+
+	Sent Sent      // the strongest signal that the generation got
+	Kill time.Time // when SIGKILL is due, or due again; zero: it is not
+
+	State    State
+	Starting Starting
+	Serving  Serving
+	Held     Held
+	Draining Draining
+}
+
+// Starting is what holds for a generation that boots.
+type Starting struct {
+	// Required is what the generation must listen on if the one that it replaces has died, or was
+	// another hotswap's; else nil.
+	Required  []handoff.Endpoint
+	ReadyBy   string             // what said that the generation is ready; "": nothing did
+	Announced []handoff.Endpoint // what the generation had gates on then
+	Blocked   int                // its calls that wait for an older generation
+
+	Ready  time.Time // the deadline of the boot; this and the next two: zero if there is none
+	Settle time.Time // the generation has not listened anew for long enough
+	Lived  time.Time // the generation has run for a while without listening
+}
+
+// Serving is what holds for the generation that new connections are steered to.
+type Serving struct {
+	RolledBackFrom GenID // it serves again, instead of that newer one; 0: it does not
+}
+
+// Held is what holds for a generation that can serve again at once.
+type Held struct {
+	Successor GenID     // the generation that took its clients
+	Until     time.Time // the end of the successor's probation
+}
+
+// Draining is what holds for a generation that finishes what it has.
+type Draining struct {
+	Since     time.Time
+	Successor GenID // the generation that took its clients; 0 if none did
+	Traffic   Traffic
+	Stop      time.Time // when the stop signal is due, busy or not; zero: it is not
+	Alone     bool      // superseded while nothing served: the next start waits until it is gone
+}
+
+// Sent is the strongest signal that a generation got.
+type Sent uint8
+
+const (
+	SentNone Sent = iota
+	SentStop
+	SentKill
+)
+
+// Traffic is what is known of the connections of a generation that drains.
+type Traffic uint8
+
+const (
+	Busy      Traffic = iota // at the last look something was under way
+	Idle                     // nothing is
+	Unwatched                // the connections cannot be watched, so nothing is waited for
+)
+
+// orphaned reports whether the main process has ended while others of the tree live on:
+// a wrapper is gone, and the server below it may still serve.
+func (g *Generation) orphaned() bool { return g.State == StateServing && g.Exited }
+
+// served reports whether clients were ever steered to g. A generation that drains and never served was
+// given up while it booted.
+func (g *Generation) served() bool { return !g.Served.IsZero() }
+
+// drains reports whether g counts against the limit of draining generations.
+func (g *Generation) drains() bool {
+	return g.State == StateDraining && g.served() && g.Sent != SentKill
+}
+
+// unsignaled reports whether g, which served, drains and was not told to stop.
+func (g *Generation) unsignaled() bool {
+	return g.State == StateDraining && g.served() && !g.Exited && g.Sent == SentNone
+}
+
+// runs reports whether g is a boot of which people have heard that it runs.
+func (g *Generation) runs() bool { return g != nil && g.Runs && g.State == StateStarting }
+
+// listen records an endpoint, and reports whether the endpoint is a new one.
+func (g *Generation) listen(e handoff.Endpoint, debugger bool) bool {
+	list := &g.Serves
+	if debugger {
+		list = &g.Debuggers
+	}
+	if slices.Contains(*list, e) {
+		return false
+	}
+	*list = append(*list, e)
+	return true
+}
+
+// missing returns the endpoints of list that g does not listen on.
+func (g *Generation) missing(list []handoff.Endpoint) []handoff.Endpoint {
+	var out []handoff.Endpoint
+	for _, e := range list {
+		if !slices.Contains(g.Serves, e) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// warm reports whether a standby had most of the boot behind it.
+func (g *Generation) warm() bool {
+	return g.Standby && g.served() && g.Spared > g.Served.Sub(g.Began)
+}
+
+// end notes when the generation ended: the first time counts.
+func (g *Generation) end(now time.Time) {
+	if g.Ended.IsZero() {
+		g.Ended = now
+	}
+}
+
+// life returns the generation's history.
+func (g *Generation) life() report.Life {
+	l := g.Life
+	l.Failed, l.Runs, l.Serves = l.Failed || g.State == StateFailed, l.Runs && !g.served(), slices.Clone(l.Serves)
+	return l
+}
+
+// release takes from g what it was started for, and the callers that wait for it. A program that
+// people heard of as running had its files and its build, so the next start has its own only.
+func (g *Generation) release() build.Request {
+	r := g.For
+	g.For.Tokens = nil
+	r.Files = slices.Clone(r.Files)
+	if g.Runs {
+		r.Files, r.Took, r.Ran = nil, 0, nil
+	}
+	return r
+}

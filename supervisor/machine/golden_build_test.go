@@ -1,0 +1,322 @@
+package machine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+var building = Policy{Watching: true, Probation: 2 * time.Second}
+
+// built is a build that is over.
+func (s *story) built(id int, code int) *story {
+	s.t.Helper()
+	ev := build.Ended{Build: id}
+	if code != 0 {
+		ev.Failure = &report.BuildFailure{Command: "make", Exit: report.Exit{Code: code}, Step: makes[0]}
+	}
+	return s.on(ev)
+}
+
+// built is a story in which generation 1 was built and serves, its probation over.
+func built(t *testing.T, p Policy) *story {
+	t.Helper()
+	return newStory(t, p).everything().on(Request{Cause: report.CauseFirst}).built(1, 0).boot(1, portA).after(3 * time.Second).quiet()
+}
+
+func TestBuildGoesBeforeTheFirstStart(t *testing.T) {
+	s := newStory(t, building).everything().on(Request{Cause: report.CauseFirst}).phase(report.PhaseStarting).after(time.Second).built(1, 0).boot(1, portA).want(`
+		0.000 begin
+			! build 1 begins for first
+			build 1
+		1.000 build 1 succeeds
+			! build 1 is over after 1s, ended false
+			start 1 first
+			arm 1 ready 1m0s
+		1.000 1 started
+			arm 1 lived 1s
+		1.000 1 listens 127.0.0.1:4000
+			cutover 1
+			! 1 serves [4000] for first after 0s by listen, replaces 0, unserved []
+	`)
+	if got := s.m.gens[0].For.Took; got != time.Second {
+		t.Errorf("its build took %v", got)
+	}
+}
+
+func TestBuildBesideWhatServes(t *testing.T) {
+	built(t, building).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).after(5*time.Second).phase(report.PhaseServing).built(2, 0).want(`
+		3.000 batch a
+		      ! build 2 begins for change a
+		      build 2
+		8.000 build 2 succeeds
+		      ! build 2 is over after 5s, ended false
+		      start 2 change a
+		      arm 2 ready 1m0s
+	`)
+}
+
+func TestBuildThatFailsChangesNothing(t *testing.T) {
+	s := built(t, building).on(Request{Cause: report.CauseCommand, Token: 9}).after(time.Second).built(2, 2).phase(report.PhaseServing).want(`
+		3.000 command reload
+			! build 2 begins for command
+			build 2
+		4.000 build 2 fails: exit 2
+			! build 2 failed: exit 2 after 1s; keeps 0s 1
+			reply 9: failed 0
+	`)
+	if st := s.m.Status(); st.FailedSwaps != 1 || st.Build != nil {
+		t.Errorf("%+v", st)
+	}
+}
+
+func TestFirstBuildThatFailsWaitsForTheNextSave(t *testing.T) {
+	newStory(t, building).everything().on(Request{Cause: report.CauseFirst}).built(1, 1).phase(report.PhaseWaiting).quiet().
+		on(Request{Cause: report.CauseChange, Files: []string{"a"}}).phase(report.PhaseStarting).built(2, 0).want(`
+		0.000 batch a
+		      ! build 2 begins for change a
+		      build 2
+		0.000 build 2 succeeds
+		      ! build 2 is over after 0s, ended false
+		      start 1 change a
+		      arm 1 ready 1m0s
+	`)
+}
+
+func TestFirstBuildThatFailsEndsWhereNothingWillChange(t *testing.T) {
+	newStory(t, Policy{}).everything().on(Request{Cause: report.CauseFirst}).built(1, 3).phase(report.PhaseStopped).want(`
+		0.000 begin
+		      ! build 1 begins for first
+		      build 1
+		0.000 build 1 fails: exit 3
+		      ! build 1 failed: exit 3 after 0s; done
+		      done 3
+	`)
+}
+
+func TestChangeDuringABuildBeginsItAnew(t *testing.T) {
+	built(t, building).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).after(time.Second).
+		on(Request{Cause: report.CauseChange, Files: []string{"b"}}, Request{Cause: report.CauseCommand, Token: 9}).after(time.Second).built(2, 0).built(3, 0).want(`
+		3.000 batch a
+			! build 2 begins for change a
+			build 2
+		4.000 batch b
+			yield build 2
+		4.000 command reload
+			yield build 2
+		5.000 build 2 succeeds
+			! build 2 is over after 2s, ended true
+			! build 3 begins for command a b
+			build 3
+		5.000 build 3 succeeds
+			! build 3 is over after 0s, ended false
+			start 2 command a b
+			arm 2 ready 1m0s
+	`)
+}
+
+// The boot of what was built before goes on: it may be better than nothing.
+func TestBuildLeavesABootAlone(t *testing.T) {
+	built(t, building).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).built(2, 0).quiet().
+		on(Request{Cause: report.CauseChange, Files: []string{"b"}}).boot(2, portA).built(3, 1).want(`
+		3.000 batch b
+			! build 3 begins for change b
+			build 3
+		3.000 2 started
+		3.000 2 listens 127.0.0.1:4000
+			cutover 2
+			drain 1 held
+			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
+			arm 1 hold 2s
+		3.000 build 3 fails: exit 1
+			! build 3 failed: exit 1 after 0s; keeps 0s 2
+	`)
+}
+
+func TestBuildSupersedesABootWhenItHasSucceeded(t *testing.T) {
+	built(t, building).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).built(2, 0).on(Started{Gen: 2, PID: 102}).quiet().
+		on(Request{Cause: report.CauseChange, Files: []string{"b"}}).built(3, 0).want(`
+		3.000 batch b
+			! build 3 begins for change b
+			build 3
+		3.000 build 3 succeeds
+			! build 3 is over after 0s, ended false
+			signal 2
+			! 2 failed: superseded; start
+			start 3 change a b
+			arm 2 kill 1s
+			arm 3 ready 1m0s
+	`)
+}
+
+func TestStopFirstStopsOnceItIsBuilt(t *testing.T) {
+	p := building
+	p.Strategy = StopFirst
+	built(t, p).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).after(time.Second).built(2, 0).end(1, report.Exit{}).want(`
+		3.000 batch a
+		      ! build 2 begins for change a
+		      build 2
+		4.000 build 2 succeeds
+		      ! build 2 is over after 1s, ended false
+		      drain 1 unrelieved
+		      arm 1 stop 7s
+		      arm 1 kill 10s
+		4.000 1 ended: exit 0, 0 left
+		4.000 1 gone
+		      ! 1 drained in 0s, busy true, killed false
+		      forget 1
+		      start 2 change a
+		      arm 2 ready 1m0s
+	`)
+}
+
+// What is due and has not begun would run what is being built.
+func TestStopFirstWaitsForABuildThatBeganMeanwhile(t *testing.T) {
+	p := building
+	p.Strategy = StopFirst
+	built(t, p).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).built(2, 0).quiet().
+		on(Request{Cause: report.CauseChange, Files: []string{"b"}}).end(1, report.Exit{}).built(3, 1).want(`
+		3.000 batch b
+		      ! build 3 begins for change b
+		      build 3
+		3.000 1 ended: exit 0, 0 left
+		3.000 1 gone
+		      ! 1 drained in 0s, busy true, killed false
+		      forget 1
+		3.000 build 3 fails: exit 1
+		      ! build 3 failed: exit 1 after 0s; start
+		      start 2 change a
+		      arm 2 ready 1m0s
+	`)
+}
+
+func TestCrashDuringABuildIsRestartedAtOnce(t *testing.T) {
+	built(t, building).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).end(1, report.Exit{Code: 1}).boot(2).built(2, 0).quiet().
+		end(2, report.Exit{Signal: 15}).want(`
+		3.000 2 ended: signal terminated, 0 left
+		3.000 2 gone
+		      forget 2
+		      start 3 change a
+		      arm 3 ready 1m0s
+	`)
+}
+
+func TestCrashAndRollbackBuildNothing(t *testing.T) {
+	built(t, building).end(1, report.Exit{Code: 1}).boot(2, portA).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).built(2, 0).boot(3, portA).quiet().
+		on(Command{Do: Rollback, Token: 9}).want(`
+		3.000 command rollback
+			undrain 2
+			cutover 2
+			drain 3
+			! 3 gave way to 2 [4000] again: exit 0, 0 left, served 0s, by hand true
+			reply 9: rolledback 2
+			arm 3 stop 7s
+			arm 3 kill 10s
+	`)
+}
+
+func TestRollbackGivesABuildUp(t *testing.T) {
+	built(t, building).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).built(2, 0).boot(2, portA).on(Request{Cause: report.CauseCommand, Token: 8}).quiet().
+		on(Command{Do: Rollback, Token: 9}).built(3, 0).phase(report.PhaseServing).want(`
+		3.000 command rollback
+			reply 8: superseded 0
+			stop build 3, now false
+			undrain 1
+			cutover 1
+			drain 2
+			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
+			reply 9: rolledback 1
+			arm 2 stop 7s
+			arm 2 kill 10s
+		3.000 build 3 succeeds
+			! build 3 is over after 0s, ended true
+	`)
+}
+
+func TestStopWaitsForABuildToEnd(t *testing.T) {
+	built(t, building).on(Request{Cause: report.CauseCommand, Token: 8}).quiet().
+		on(Command{Do: Stop, Token: 9}).end(1, report.Exit{}).on(Command{Do: StopNow, Code: 130}).built(2, 1).want(`
+		3.000 command stop
+			reply 8: stopping 0
+			stop build 2, now false
+			drain 1 unrelieved
+			! stopping, 1 alive, now false
+			arm 1 stop 7s
+			arm 1 kill 10s
+		3.000 1 ended: exit 0, 0 left
+		3.000 1 gone
+			! 1 drained in 0s, busy true, killed false
+			forget 1
+		3.000 command stop-now
+			stop build 2, now true
+			! stopping, 0 alive, now true
+		3.000 build 2 fails: exit 1
+			! build 2 is over after 0s, ended true
+			reply 9: stopped 0
+			done 130
+	`)
+}
+
+func TestProgramThatFinishesDuringABuild(t *testing.T) {
+	newStory(t, building).everything().on(Request{Cause: report.CauseFirst}).built(1, 0).boot(1).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).quiet().
+		end(1, report.Exit{}).phase(report.PhaseStarting).built(2, 1).phase(report.PhaseWaiting).want(`
+		0.000 1 ended: exit 0, 0 left
+			! 1 finished; start
+		0.000 1 gone
+			forget 1
+		0.000 build 2 fails: exit 1
+			! build 2 failed: exit 1 after 0s; wait
+	`)
+}
+
+// A child hotswap runs what its parent has built.
+func TestRenewedBuildsNothing(t *testing.T) {
+	s := newStory(t, building).everything()
+	s.m.parent, s.m.last = Parent{Last: 4}, 4
+	s.on(Request{Cause: report.CauseFirst}).want(`
+		0.000 begin
+		      start 5 first
+		      arm 5 ready 1m0s
+	`)
+}
+
+func TestNoStandbyIsBegunDuringABuild(t *testing.T) {
+	p := building
+	p.Warm = true
+	newStory(t, p).everything().on(Request{Cause: report.CauseFirst}).built(1, 0).boot(1, portA).after(200*time.Millisecond).quiet().
+		on(Request{Cause: report.CauseChange, Files: []string{"a"}}).after(time.Second).built(2, 1).after(time.Second).want(`
+		0.200 batch a
+			! build 2 begins for change a
+			build 2
+		1.200 build 2 fails: exit 1
+			! build 2 failed: exit 1 after 1s; keeps 0s 1
+			arm 0 standby 300ms
+		1.500 0 expired standby
+			inspect 1
+		1.500 1 inspected
+			start standby 2 after 1
+	`)
+}
+
+// A build that was told to end, and that no other one follows, is for nothing.
+func TestStatusOfABuildThatEnds(t *testing.T) {
+	s := newStory(t, building).everything().on(Request{Cause: report.CauseFirst}, Command{Do: Stop})
+	if b := s.m.Status().Build; b == nil || b.State != report.BuildEnding || b.Cause != "unknown" || len(b.Files) != 0 {
+		t.Errorf("%+v", b)
+	}
+}
+
+// A rollback while steps run does not forget them: they come before the next start.
+func TestStepsAfterARollback(t *testing.T) {
+	generate := []report.Step{{Order: 1, Command: "generate"}}
+	newStory(t, Policy{Watching: true, Probation: 2 * time.Second}).on(Request{Cause: report.CauseFirst}).boot(1, portA).
+		on(Request{Cause: report.CauseChange, Files: []string{"a"}}).boot(2, portA).
+		on(Request{Cause: report.CauseChange, Files: []string{"b"}, Steps: generate}, Command{Do: Rollback}, build.Ended{Build: 1}).quiet().
+		on(Request{Cause: report.CauseChange, Files: []string{"c"}}).want(`
+		0.000 batch c
+			! build 2 begins for change c
+			build 2 generate
+	`)
+}

@@ -1,0 +1,290 @@
+package machine
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+func TestStoryFirstBootFails(t *testing.T) {
+	s := newStory(t, dev).on(begin, Started{Gen: 1, PID: 101}).end(1, crash).phase(report.PhaseWaiting)
+	s.after(time.Hour).on(save("fix.ts"))
+	s.want(`
+		0.000 begin
+			start 1 first
+			arm 1 ready 1m0s
+		0.000 1 started
+			arm 1 lived 1s
+		0.000 1 ended: exit 1, 0 left
+			! 1 failed: exited; wait
+		0.000 1 gone
+			forget 1
+		3600.000 batch fix.ts
+			start 2 change fix.ts
+			arm 2 ready 1m0s
+	`).phase(report.PhaseStarting)
+}
+
+// Nobody has been served and nothing is to change: whoever started hotswap is
+// told.
+func TestStoryFirstBootFailsUnwatched(t *testing.T) {
+	newStory(t, Policy{}).on(begin, Started{Gen: 1, PID: 101}).end(1, report.Exit{Code: 3}).want(`
+		0.000 begin
+			start 1 first
+			arm 1 ready 1m0s
+		0.000 1 started
+			arm 1 lived 1s
+		0.000 1 ended: exit 3, 0 left
+			! 1 failed: exited; done
+		0.000 1 gone
+			forget 1
+			done 3
+	`)
+	newStory(t, Policy{}).on(begin, failedStart(1, errors.New("no such program"))).want(`
+		0.000 begin
+			start 1 first
+			arm 1 ready 1m0s
+		0.000 1 start failed
+			! 1 failed: not started; done
+			forget 1
+			done 69
+	`)
+}
+
+// Nothing serves, and the boot has taken over the gate at which clients wait: it
+// answers those that it has begun on, however soon it is superseded.
+func TestStorySupersededBeforeAnybodySawItServe(t *testing.T) {
+	s := serving(t, dev).end(1, killed).on(Started{Gen: 2, PID: 102}).quiet()
+	s.on(save("a.ts")).after(3*time.Second).after(3*time.Second).end(2, killed).want(`
+		0.000 batch a.ts
+			drain 2 unrelieved
+			! 2 failed: superseded; start
+			arm 2 stop 3s
+			arm 2 kill 6s
+		3.000 2 expired stop
+			signal 2
+		6.000 2 expired kill
+			kill 2
+			arm 2 kill 1s
+		6.000 2 ended: signal killed, 0 left
+		6.000 2 gone
+			forget 2
+			start 3 change a.ts
+			arm 3 ready 1m0s
+	`)
+}
+
+// A boot that is superseded while nothing serves blocks the next one: it is known to
+// be a server, and may hold what the next one needs.
+func TestStorySupersededFirstBoot(t *testing.T) {
+	p := dev
+	p.MustListen = true
+	s := newStory(t, p).on(begin, Started{Gen: 1, PID: 101}).after(61 * time.Second)
+	s.on(save("a.ts"), save("b.ts"), Drained{Gen: 1}).after(time.Second).end(1, report.Exit{Signal: 15})
+	s.on(Started{Gen: 2, PID: 102}, Exited{2, report.Exit{}, 0}, Gone{Gen: 2})
+	s.want(`
+		0.000 begin
+			start 1 first
+			arm 1 ready 1m0s
+		0.000 1 started
+		60.000 1 expired ready
+			! 1 has not listened for 1m0s
+		61.000 batch a.ts
+			drain 1 unrelieved
+			! 1 failed: superseded; start
+			arm 1 stop 3s
+			arm 1 kill 6s
+		61.000 batch b.ts
+		61.000 1 drained
+			signal 1
+			arm 1 kill 3s
+		62.000 1 ended: signal terminated, 0 left
+		62.000 1 gone
+			forget 1
+			start 2 change a.ts b.ts
+			arm 2 ready 1m0s
+		62.000 2 started
+		62.000 2 ended: exit 0, 0 left
+			! 2 finished; wait
+		62.000 2 gone
+			forget 2
+	`).phase(report.PhaseWaiting)
+}
+
+// A crash, and the program comes back on another port: that is noticed, although
+// nothing serves that it could be compared with, and the old one is given up.
+func TestStoryPortChangedInACrash(t *testing.T) {
+	s := serving(t, dev).end(1, crash).on(Started{Gen: 2, PID: 102}).quiet()
+	s.on(Listening{Gen: 2, Endpoint: portB}).after(2 * time.Second)
+	s.want(`
+		0.000 2 listens 127.0.0.1:4001
+			arm 2 settle 1.5s
+		1.500 2 expired settle
+			cutover 2
+			! 2 serves [4001] for crash after 1.5s by settle, replaces 0, unserved [4000]
+	`)
+}
+
+// Where nothing tells what a program listens on, it serves when it runs, and so
+// its end is a crash.
+func TestStoryReadyAtStart(t *testing.T) {
+	p := dev
+	p.Strategy, p.ReadyAtStart = StopFirst, true
+	newStory(t, p).on(begin, Started{Gen: 1, PID: 101}).end(1, crash).want(`
+		0.000 begin
+			start 1 first
+			arm 1 ready 1m0s
+		0.000 1 started
+			cutover 1
+			! 1 serves [] for first after 0s by start, replaces 0, unserved []
+		0.000 1 ended: exit 1, 0 left
+			! 1 crashed: exit 1, 0 left; restart
+		0.000 1 gone
+			forget 1
+			start 2 crash
+			arm 2 ready 1m0s
+	`)
+}
+
+// The same where the old one is stopped first.
+func TestStoryPortChangedStopFirst(t *testing.T) {
+	p := dev
+	p.Strategy = StopFirst
+	s := serving(t, p).on(save("a.ts"), Drained{Gen: 1}, Exited{1, report.Exit{}, 0}, Gone{Gen: 1}, Started{Gen: 2, PID: 102}).quiet()
+	s.on(Listening{Gen: 2, Endpoint: portB}).after(2 * time.Second)
+	s.want(`
+		0.000 2 listens 127.0.0.1:4001
+			arm 2 settle 1.5s
+		1.500 2 expired settle
+			cutover 2
+			! 2 serves [4001] for change after 1.5s by settle, replaces 0, unserved [4000]
+	`)
+}
+
+// The program ends as told, something below it does not: no client waits for
+// that, so it need not be waited for to the deadline.
+func TestStoryStrayAfterADrain(t *testing.T) {
+	s := swapped(t, dev).on(Drained{Gen: 1}).quiet().on(Exited{1, report.Exit{}, 1}).after(4 * time.Second)
+	s.want(`
+		0.000 1 ended: exit 0, 1 left
+			arm 1 kill 3s
+		3.000 1 expired kill
+			kill 1
+			arm 1 kill 1s
+		4.000 1 expired kill
+			kill 1
+			arm 1 kill 1s
+	`)
+}
+
+// The idle one goes first: it has nothing to lose. Then the oldest.
+func TestStoryTooManyDrain(t *testing.T) {
+	p := dev
+	p.MaxDraining = 2
+	s := swapped(t, p).on(save("b")).boot(3, portA).on(Drained{Gen: 2}, save("c")).quiet()
+	s.boot(4, portA).on(save("d")).boot(5, portA)
+	s.want(`
+		0.000 4 started
+		0.000 4 listens 127.0.0.1:4000
+			cutover 4
+			drain 3
+			kill 2
+			! 2 over the drain limit, busy false
+			! 4 serves [4000] for change after 0s by listen, replaces 3, unserved []
+			arm 2 kill 1s
+			arm 3 stop 7s
+			arm 3 kill 10s
+		0.000 batch d
+			start 5 change d
+			arm 5 ready 1m0s
+		0.000 5 started
+		0.000 5 listens 127.0.0.1:4000
+			cutover 5
+			drain 4
+			kill 1
+			! 1 over the drain limit, busy true
+			! 5 serves [4000] for change after 0s by listen, replaces 4, unserved []
+			arm 1 kill 1s
+			arm 4 stop 7s
+			arm 4 kill 10s
+	`)
+}
+
+func TestStoryWrapperGoneAndReplacementFails(t *testing.T) {
+	s := serving(t, dev).on(Exited{1, killed, 2}).quiet()
+	s.on(Started{Gen: 2, PID: 102}).end(2, crash).on(Gone{Gen: 1})
+	s.want(`
+		0.000 2 started
+		0.000 2 ended: exit 1, 0 left
+			! 2 failed: exited; restart 250ms
+			arm 0 restart 250ms
+		0.000 2 gone
+			forget 2
+		0.000 1 gone
+			! 1 crashed: signal killed, 0 left; restart 250ms
+			forget 1
+	`).phase(report.PhaseRestarting)
+}
+
+func TestStoryCrashWhileBooting(t *testing.T) {
+	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}).end(1, crash).end(2, crash)
+	s.want(`
+		0.000 batch a.ts
+			start 2 change a.ts
+			arm 2 ready 1m0s
+		0.000 2 started
+		0.000 1 ended: exit 1, 0 left
+			! 1 crashed: exit 1, 0 left; start
+		0.000 1 gone
+			forget 1
+		0.000 2 ended: exit 1, 0 left
+			! 2 failed: exited; restart
+			start 3 crash
+			arm 3 ready 1m0s
+		0.000 2 gone
+			forget 2
+	`).phase(report.PhaseStarting)
+}
+
+func TestStoryTold(t *testing.T) {
+	p := dev
+	p.ExplicitReady = true
+	s := newStory(t, p).on(begin).boot(1, portA).on(Ready{Gen: 1, By: "notify"}, Ready{Gen: 1, By: "notify"})
+	s.want(`
+		0.000 begin
+			start 1 first
+			arm 1 ready 1m0s
+		0.000 1 started
+		0.000 1 listens 127.0.0.1:4000
+		0.000 1 ready by notify
+			cutover 1
+			! 1 serves [4000] for first after 0s by notify, replaces 0, unserved []
+		0.000 1 ready by notify
+	`)
+}
+
+func TestStoryLost(t *testing.T) {
+	s := serving(t, dev).on(Request{Cause: report.CauseCommand, Token: 5}, Started{Gen: 2, PID: 102}, TrackingLost{2, nil}, TrackingLost{2, nil}, TrackingLost{1, nil})
+	s.after(time.Minute).end(2, killed)
+	s.want(`
+		0.000 command reload
+			start 2 command
+			arm 2 ready 1m0s
+		0.000 2 started
+		0.000 2 lost
+			! 2 lost
+		0.000 2 lost
+		0.000 1 lost
+			! 1 lost
+		60.000 2 expired ready
+			kill 2
+			! 2 failed: timeout; keeps 0s 1
+			reply 5: failed 2
+			arm 2 kill 1s
+		60.000 2 ended: signal killed, 0 left
+		60.000 2 gone
+			forget 2
+	`)
+}

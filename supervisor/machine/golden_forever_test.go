@@ -1,0 +1,157 @@
+package machine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+var forever = Policy{Watching: true, DrainForever: true}
+
+// What is busy is waited for; what nobody uses is not.
+func TestStoryDrainForever(t *testing.T) {
+	s := swapped(t, forever).after(24*time.Hour).on(Drained{Gen: 1}).after(3*time.Second).end(1, killed)
+	s.want(`
+		86400.000 1 drained
+			signal 1
+			arm 1 kill 3s
+		86403.000 1 expired kill
+			kill 1
+			arm 1 kill 1s
+		86403.000 1 ended: signal killed, 0 left
+		86403.000 1 gone
+			! 1 drained in 24h0m3s, busy false, killed true
+			forget 1
+	`)
+}
+
+func TestStoryDrainForeverAtTheEnd(t *testing.T) {
+	s := serving(t, forever).on(Command{Do: Stop}).after(24*time.Hour).on(Command{Do: StopNow, Code: 130}).end(1, killed)
+	s.want(`
+		0.000 command stop
+			drain 1 unrelieved
+			! stopping, 1 alive, now false
+		86400.000 command stop-now
+			kill 1
+			! stopping, 1 alive, now true
+			arm 1 kill 1s
+		86400.000 1 ended: signal killed, 0 left
+		86400.000 1 gone
+			! 1 drained in 24h0m0s, busy true, killed true
+			forget 1
+			done 130
+	`)
+}
+
+// Whose connections cannot be watched is told to stop at once, and may take its
+// time.
+func TestStoryDrainForeverBlind(t *testing.T) {
+	s := swapped(t, forever).on(Drained{1, true}).after(time.Hour).on(Exited{1, report.Exit{}, 1}).after(time.Hour)
+	s.want(`
+		0.000 1 drained
+			signal 1
+		3600.000 1 ended: exit 0, 1 left
+	`)
+}
+
+var brittle = Policy{Watching: true, ExitOnCrash: true}
+
+func TestStoryExitOnCrash(t *testing.T) {
+	serving(t, brittle).end(1, report.Exit{Code: 7}).phase(report.PhaseStopped).want(`
+		0.000 1 ended: exit 7, 0 left
+			! 1 crashed: exit 7, 0 left; done
+		0.000 1 gone
+			forget 1
+			done 7
+	`)
+	serving(t, brittle).on(Gone{Gen: 1}).phase(report.PhaseStopped).want(`
+		0.000 1 gone
+			! 1 crashed: exit unseen, 0 left; done
+			forget 1
+			done 1
+	`)
+	// Others drain first; a boot is not waited for.
+	s := swapped(t, brittle).on(save("b"), Started{Gen: 3, PID: 103}).quiet()
+	s.end(2, killed).on(Drained{Gen: 1}).end(1, report.Exit{}).end(3, report.Exit{Signal: 15}).want(`
+		0.000 2 ended: signal killed, 0 left
+			! 2 crashed: signal killed, 0 left; done
+			drain 3 unrelieved
+			! stopping, 2 alive, now false
+			arm 3 stop 3s
+			arm 3 kill 6s
+		0.000 2 gone
+			forget 2
+		0.000 1 drained
+			signal 1
+		0.000 1 ended: exit 0, 0 left
+		0.000 1 gone
+			! 1 drained in 0s, busy false, killed false
+			forget 1
+		0.000 3 ended: signal terminated, 0 left
+		0.000 3 gone
+			forget 3
+			done 137
+	`)
+	// What the first process leaves behind drains too.
+	serving(t, brittle).on(Exited{1, report.Exit{Code: 7}, 1}, Drained{Gen: 1}, Gone{Gen: 1}).want(`
+		0.000 1 ended: exit 7, 1 left
+			! 1 crashed: exit 7, 1 left; done
+			drain 1 unrelieved
+			! stopping, 1 alive, now false
+			arm 1 stop 7s
+			arm 1 kill 10s
+		0.000 1 drained
+			signal 1
+			arm 1 kill 3s
+		0.000 1 gone
+			! 1 drained in 0s, busy false, killed false
+			forget 1
+			done 7
+	`)
+}
+
+// A boot that fails beside one that serves is no reason.
+func TestStoryExitOnCrashFailedBoot(t *testing.T) {
+	newStory(t, brittle).on(begin, Started{Gen: 1, PID: 101}).end(1, report.Exit{Code: 5}).phase(report.PhaseStopped).want(`
+		0.000 begin
+			start 1 first
+			arm 1 ready 1m0s
+		0.000 1 started
+			arm 1 lived 1s
+		0.000 1 ended: exit 5, 0 left
+			! 1 failed: exited; done
+		0.000 1 gone
+			forget 1
+			done 5
+	`)
+	serving(t, brittle).on(save("a"), Started{Gen: 2, PID: 102}).quiet().end(2, crash).phase(report.PhaseServing).want(`
+		0.000 2 ended: exit 1, 0 left
+			! 2 failed: exited; keeps 0s 1
+		0.000 2 gone
+			forget 2
+	`)
+	p := brittle
+	p.Strategy = StopFirst
+	serving(t, p).on(save("a"), Drained{Gen: 1}).end(1, report.Exit{}).on(Started{Gen: 2, PID: 102}).quiet().end(2, crash).phase(report.PhaseStopped).want(`
+		0.000 2 ended: exit 1, 0 left
+			! 2 failed: exited; done
+		0.000 2 gone
+			forget 2
+			done 1
+	`)
+}
+
+// Where another one can serve at once, hotswap goes on.
+func TestStoryExitOnCrashOnProbation(t *testing.T) {
+	p := brittle
+	p.Probation = time.Second
+	onProbation(t, p).end(2, crash).phase(report.PhaseServing).want(`
+		0.300 2 ended: exit 1, 0 left
+			undrain 1
+			cutover 1
+			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 0s, by hand false
+		0.300 2 gone
+			forget 2
+	`)
+}

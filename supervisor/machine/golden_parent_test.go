@@ -1,0 +1,85 @@
+package machine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// renewing is a story whose first generation goes on from another hotswap's.
+func renewing(t *testing.T) *story {
+	t.Helper()
+	s := newStory(t, dev)
+	s.m.parent, s.m.last = Parent{Last: 7, Serves: []handoff.Endpoint{portA, portB}}, 7
+	return s.on(begin)
+}
+
+func TestStoryNumbersGoOnFromAParentHotswap(t *testing.T) {
+	s := renewing(t).after(400*time.Millisecond).boot(8, portA).after(100 * time.Millisecond)
+	s.on(Listening{Gen: 8, Endpoint: portB})
+	s.want(`
+		0.000 begin
+			start 8 first
+			arm 8 ready 1m0s
+		0.400 8 started
+		0.400 8 listens 127.0.0.1:4000
+			arm 8 settle 1.5s
+		0.500 8 listens 127.0.0.1:4001
+			cutover 8
+			! 8 serves [4000 4001] for first after 500ms by listen, replaces 0, unserved []
+	`).phase(report.PhaseServing)
+	// From then on it is like any other.
+	s.on(save("a.ts")).boot(9, portA, portB)
+	s.want(`
+		0.500 batch a.ts
+			start 9 change a.ts
+			arm 9 ready 1m0s
+		0.500 9 started
+		0.500 9 listens 127.0.0.1:4000
+			arm 9 settle 1.5s
+		0.500 9 listens 127.0.0.1:4001
+			cutover 9
+			drain 8
+			! 9 serves [4000 4001] for change after 0s by listen, replaces 8, unserved []
+			arm 8 stop 7s
+			arm 8 kill 10s
+	`)
+	s.on(begin).want("0.500 begin")
+}
+
+// A rollback gives a boot up whose number nobody was told of; the hotswap that
+// upgrades this one gets the number after it. What crashes meanwhile starts again
+// when the upgrade has failed, and has a number of its own.
+func TestStoryNumbersAreGivenOnce(t *testing.T) {
+	s := serving(t, Policy{Watching: true, Probation: time.Minute}).on(save("a")).boot(2, portA).on(save("b"), Started{Gen: 3, PID: 103})
+	s.on(Command{Do: Rollback, Token: 1}).end(3, killed).end(2, killed).quiet()
+	s.on(Command{Do: HandOver, Token: 2}).end(1, crash).on(Command{Do: TakeBack, Token: 3}).want(`
+		0.000 command hand over
+			reply 2: handed over 4
+		0.000 1 ended: exit 1, 0 left
+			! 1 crashed: exit 1, 0 left; restart
+		0.000 1 gone
+			forget 1
+		0.000 command take back
+			reply 3: taken back 0
+			start 5 crash
+			arm 5 ready 1m0s
+	`)
+}
+
+func TestStoryAnAddressOfTheParentIsLeft(t *testing.T) {
+	s := renewing(t).boot(8, portA).after(2 * time.Second)
+	s.want(`
+		0.000 begin
+			start 8 first
+			arm 8 ready 1m0s
+		0.000 8 started
+		0.000 8 listens 127.0.0.1:4000
+			arm 8 settle 1.5s
+		1.500 8 expired settle
+			cutover 8
+			! 8 serves [4000] for first after 1.5s by settle, replaces 0, unserved [4001]
+	`).phase(report.PhaseServing)
+}

@@ -1,0 +1,289 @@
+package machine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// trial is the policy of somebody at work, with probation.
+var trial = Policy{Watching: true, Probation: 2 * time.Second}
+
+// onProbation is a story in which 2 serves and 1 is held.
+func onProbation(t *testing.T, p Policy) *story {
+	t.Helper()
+	return serving(t, p).on(save("a.ts")).after(300*time.Millisecond).boot(2, portA).quiet()
+}
+
+func TestStoryProbationPassed(t *testing.T) {
+	s := serving(t, trial).on(save("a.ts")).after(300*time.Millisecond).boot(2, portA)
+	s.after(2*time.Second).on(Drained{Gen: 1}).end(1, report.Exit{})
+	s.want(`
+		0.000 batch a.ts
+			start 2 change a.ts
+			arm 2 ready 1m0s
+		0.300 2 started
+		0.300 2 listens 127.0.0.1:4000
+			cutover 2
+			drain 1 held
+			! 2 serves [4000] for change after 300ms by listen, replaces 1, unserved []
+			arm 1 hold 2s
+		2.300 1 expired hold
+			undrain 1
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+		2.300 1 drained
+			signal 1
+		2.300 1 ended: exit 0, 0 left
+		2.300 1 gone
+			! 1 drained in 0s, busy false, killed false
+			forget 1
+	`)
+}
+
+func TestStoryProbationFailed(t *testing.T) {
+	s := onProbation(t, trial).after(300*time.Millisecond).end(2, crash).phase(report.PhaseServing)
+	if st := s.m.Status(); st.Generation != 1 || st.RolledBackFrom != 2 || st.FailedSwaps != 1 {
+		t.Errorf("status %+v", st)
+	}
+	s.after(time.Hour).on(save("fix.ts")).boot(3, portA)
+	if st := s.m.Status(); st.Generation != 3 || st.RolledBackFrom != 0 {
+		t.Errorf("status %+v", st)
+	}
+	s.want(`
+		0.600 2 ended: exit 1, 0 left
+			undrain 1
+			cutover 1
+			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 300ms, by hand false
+		0.600 2 gone
+			forget 2
+		3600.600 batch fix.ts
+			start 3 change fix.ts
+			arm 3 ready 1m0s
+		3600.600 3 started
+		3600.600 3 listens 127.0.0.1:4000
+			cutover 3
+			drain 1 held
+			! 3 serves [4000] for change after 0s by listen, replaces 1, unserved []
+			arm 1 hold 2s
+	`)
+}
+
+// The clean end of a server is an end too soon.
+func TestStoryProbationEndedWithCodeZero(t *testing.T) {
+	onProbation(t, Policy{Probation: time.Second}).end(2, report.Exit{}).want(`
+		0.300 2 ended: exit 0, 0 left
+			undrain 1
+			cutover 1
+			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand false
+		0.300 2 gone
+			forget 2
+	`)
+}
+
+// A wrapper that dies on probation has clients below it.
+func TestStoryProbationWrapperGone(t *testing.T) {
+	onProbation(t, trial).on(Exited{2, killed, 2}, Drained{Gen: 2}, Gone{Gen: 2}).want(`
+		0.300 2 ended: signal killed, 2 left
+			undrain 1
+			cutover 1
+			drain 2
+			! 2 gave way to 1 [4000] again: signal killed, 2 left, served 0s, by hand false
+			arm 2 stop 7s
+			arm 2 kill 10s
+		0.300 2 drained
+			signal 2
+			arm 2 kill 3s
+		0.300 2 gone
+			! 2 drained in 0s, busy false, killed false
+			forget 2
+	`)
+}
+
+func TestStoryProbationNobodySawTheEnd(t *testing.T) {
+	onProbation(t, trial).on(Gone{Gen: 2}).want(`
+		0.300 2 gone
+			undrain 1
+			cutover 1
+			! 2 gave way to 1 [4000] again: exit unseen, 0 left, served 0s, by hand false
+			forget 2
+	`)
+}
+
+// Swaps faster than probations: one is held, no more.
+func TestStoryProbationOneIsHeld(t *testing.T) {
+	s := onProbation(t, trial).on(save("b.ts")).boot(3, portA).end(3, crash)
+	s.want(`
+		0.300 batch b.ts
+			start 3 change b.ts
+			arm 3 ready 1m0s
+		0.300 3 started
+		0.300 3 listens 127.0.0.1:4000
+			cutover 3
+			undrain 1
+			drain 1
+			drain 2 held
+			! 3 serves [4000] for change after 0s by listen, replaces 2, unserved []
+			arm 1 stop 7s
+			arm 1 kill 10s
+			arm 2 hold 2s
+		0.300 3 ended: exit 1, 0 left
+			undrain 2
+			cutover 2
+			! 3 gave way to 2 [4000] again: exit 1, 0 left, served 0s, by hand false
+		0.300 3 gone
+			forget 3
+	`)
+}
+
+// A start under way goes on, and is on probation in its turn.
+func TestStoryProbationFailedWhileBooting(t *testing.T) {
+	s := onProbation(t, trial).on(save("b.ts"), Started{Gen: 3, PID: 103}).end(2, crash).on(Listening{Gen: 3, Endpoint: portA, Debugger: false, Waits: false}).after(2 * time.Second)
+	s.want(`
+		0.300 batch b.ts
+			start 3 change b.ts
+			arm 3 ready 1m0s
+		0.300 3 started
+		0.300 2 ended: exit 1, 0 left
+			undrain 1
+			cutover 1
+			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 0s, by hand false
+		0.300 2 gone
+			forget 2
+		0.300 3 listens 127.0.0.1:4000
+			cutover 3
+			drain 1 held
+			! 3 serves [4000] for change after 0s by listen, replaces 1, unserved []
+			arm 1 hold 2s
+		2.300 1 expired hold
+			undrain 1
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+	`)
+}
+
+func TestStoryHeldEnds(t *testing.T) {
+	onProbation(t, trial).end(1, crash).end(2, crash).want(`
+		0.300 1 ended: exit 1, 0 left
+			! 1 ended while held: exit 1
+		0.300 1 gone
+			forget 1
+		0.300 2 ended: exit 1, 0 left
+			! 2 crashed: exit 1, 0 left; restart
+			start 3 crash
+			arm 3 ready 1m0s
+		0.300 2 gone
+			forget 2
+	`)
+	onProbation(t, trial).on(Gone{Gen: 1}).want(`
+		0.300 1 gone
+			! 1 ended while held: exit unseen
+			forget 1
+	`)
+	onProbation(t, trial).on(Exited{1, crash, 1}, Drained{Gen: 1}, Gone{Gen: 1}).want(`
+		0.300 1 ended: exit 1, 1 left
+			undrain 1
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+		0.300 1 drained
+			signal 1
+			arm 1 kill 3s
+		0.300 1 gone
+			! 1 drained in 0s, busy false, killed false
+			forget 1
+	`)
+}
+
+func TestStoryStopOnProbation(t *testing.T) {
+	onProbation(t, trial).on(Command{Do: Stop, Token: 1}, Drained{Gen: 1}, Drained{Gen: 2}).end(1, report.Exit{}).end(2, report.Exit{}).want(`
+		0.300 command stop
+			undrain 1
+			drain 1
+			drain 2 unrelieved
+			! stopping, 2 alive, now false
+			arm 1 stop 7s
+			arm 1 kill 10s
+			arm 2 stop 7s
+			arm 2 kill 10s
+		0.300 1 drained
+			signal 1
+		0.300 2 drained
+			signal 2
+		0.300 1 ended: exit 0, 0 left
+		0.300 1 gone
+			! 1 drained in 0s, busy false, killed false
+			forget 1
+		0.300 2 ended: exit 0, 0 left
+		0.300 2 gone
+			! 2 drained in 0s, busy false, killed false
+			forget 2
+			reply 1: stopped 0
+			done 0
+	`)
+	onProbation(t, trial).on(Command{Do: StopNow, Code: 130}).end(1, killed).end(2, killed).want(`
+		0.300 command stop-now
+			kill 1
+			kill 2
+			! stopping, 2 alive, now true
+			arm 1 kill 1s
+			arm 2 kill 1s
+		0.300 1 ended: signal killed, 0 left
+		0.300 1 gone
+			! 1 drained in 0s, busy true, killed true
+			forget 1
+		0.300 2 ended: signal killed, 0 left
+		0.300 2 gone
+			! 2 drained in 0s, busy true, killed true
+			forget 2
+			done 130
+	`)
+}
+
+// What is held may listen anew; nobody is steered there until it serves again.
+func TestStoryHeldListensMore(t *testing.T) {
+	onProbation(t, trial).on(Listening{Gen: 1, Endpoint: portB, Debugger: false, Waits: false}).end(2, crash).want(`
+		0.300 1 listens 127.0.0.1:4001
+		0.300 2 ended: exit 1, 0 left
+			undrain 1
+			cutover 1
+			! 2 gave way to 1 [4000 4001] again: exit 1, 0 left, served 0s, by hand false
+		0.300 2 gone
+			forget 2
+	`)
+}
+
+// What lost its main process cannot be steered back to; stop-first never holds.
+func TestStoryNotHeld(t *testing.T) {
+	serving(t, trial).on(Exited{1, killed, 2}).boot(2, portA).quiet().end(2, crash).want(`
+		0.000 2 ended: exit 1, 0 left
+			! 2 crashed: exit 1, 0 left; restart 250ms
+			arm 0 restart 250ms
+		0.000 2 gone
+			forget 2
+	`)
+	p := trial
+	p.Strategy = StopFirst
+	serving(t, p).on(save("a"), Drained{Gen: 1}).end(1, report.Exit{}).boot(2, portA).quiet().end(2, crash).want(`
+		0.000 2 ended: exit 1, 0 left
+			! 2 crashed: exit 1, 0 left; restart
+		0.000 2 gone
+			forget 2
+			start 3 crash
+			arm 3 ready 1m0s
+	`)
+}
+
+func TestStoryCrashAfterProbation(t *testing.T) {
+	onProbation(t, trial).after(2*time.Second).quiet().end(2, crash).want(`
+		2.300 2 ended: exit 1, 0 left
+			! 2 crashed: exit 1, 0 left; restart
+			start 3 crash
+			arm 3 ready 1m0s
+		2.300 2 gone
+			forget 2
+	`)
+}

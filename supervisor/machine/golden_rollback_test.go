@@ -1,0 +1,198 @@
+package machine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+var rollback = Command{Do: Rollback, Token: 9}
+
+func TestStoryRollbackToTheOneHeld(t *testing.T) {
+	s := onProbation(t, trial).after(time.Second).on(rollback, Drained{Gen: 2}).end(2, report.Exit{})
+	if st := s.m.Status(); st.Generation != 1 || st.RolledBackFrom != 2 || st.FailedSwaps != 0 {
+		t.Errorf("status %+v", st)
+	}
+	s.on(rollback).after(time.Hour).on(save("b.ts"))
+	s.want(`
+		1.300 command rollback
+			undrain 1
+			cutover 1
+			drain 2
+			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 1s, by hand true
+			reply 9: rolledback 1
+			arm 2 stop 7s
+			arm 2 kill 10s
+		1.300 2 drained
+			signal 2
+		1.300 2 ended: exit 0, 0 left
+		1.300 2 gone
+			! 2 drained in 0s, busy false, killed false
+			forget 2
+		1.300 command rollback
+			! nothing to roll back to
+			reply 9: nothing 0
+		3601.300 batch b.ts
+			start 3 change b.ts
+			arm 3 ready 1m0s
+	`)
+}
+
+// A generation that drains and has not been told is as good as ever.
+func TestStoryRollbackToOneThatDrains(t *testing.T) {
+	s := swapped(t, dev).after(5 * time.Second).quiet()
+	s.on(rollback).phase(report.PhaseServing).on(save("b")).boot(3, portA).on(Drained{Gen: 1})
+	s.want(`
+		5.000 command rollback
+			undrain 1
+			cutover 1
+			drain 2
+			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 5s, by hand true
+			reply 9: rolledback 1
+			arm 2 stop 7s
+			arm 2 kill 10s
+		5.000 batch b
+			start 3 change b
+			arm 3 ready 1m0s
+		5.000 3 started
+		5.000 3 listens 127.0.0.1:4000
+			cutover 3
+			drain 1
+			! 3 serves [4000] for change after 0s by listen, replaces 1, unserved []
+			arm 1 stop 7s
+			arm 1 kill 10s
+		5.000 1 drained
+			signal 1
+	`)
+}
+
+// What was told to stop, or has lost its main process, or was wished away, is no
+// way back; nor is one that is newer.
+func TestStoryNothingToRollBackTo(t *testing.T) {
+	newStory(t, dev).on(begin, rollback).quiet().boot(1, portA).quiet().on(rollback).want(`
+		0.000 command rollback
+			! nothing to roll back to
+			reply 9: nothing 0
+	`)
+	swapped(t, dev).on(Drained{Gen: 1}).quiet().on(rollback).want(`
+		0.000 command rollback
+			! nothing to roll back to
+			reply 9: nothing 0
+	`)
+	swapped(t, dev).on(Exited{1, crash, 1}).quiet().on(rollback).want(`
+		0.000 command rollback
+			! nothing to roll back to
+			reply 9: nothing 0
+	`)
+	s := swapped(t, dev).on(rollback).quiet().on(rollback).want(`
+		0.000 command rollback
+			! nothing to roll back to
+			reply 9: nothing 0
+	`)
+	s.on(save("b")).boot(3, portA).on(Drained{Gen: 1}).quiet().on(rollback).want(`
+		0.000 command rollback
+			! nothing to roll back to
+			reply 9: nothing 0
+	`)
+	serving(t, dev).on(Command{Do: Stop}).quiet().on(rollback).want(`
+		0.000 command rollback
+			reply 9: stopping 0
+	`)
+}
+
+// A program that was told that it ends may have closed what requests need: it knows when it has
+// drained, by its drain signal, or because it ends by itself once it drains.
+func TestStoryNoRollbackToOneThatKnowsItsEnd(t *testing.T) {
+	p := dev
+	p.DrainSignal = true
+	swapped(t, p).on(rollback).want(`
+		0.000 command rollback
+			! nothing to roll back to, 1 was told
+			reply 9: nothing 1
+	`)
+	ending := rollback
+	ending.Told = []GenID{1}
+	swapped(t, dev).on(ending).want(`
+		0.000 command rollback
+			! nothing to roll back to, 1 was told
+			reply 9: nothing 1
+	`)
+	onProbation(t, trial).quiet().on(ending).phase(report.PhaseServing).want(`
+		0.300 command rollback
+			undrain 1
+			cutover 1
+			drain 2
+			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
+			reply 9: rolledback 1
+			arm 2 stop 7s
+			arm 2 kill 10s
+	`)
+}
+
+// What was to come would undo it.
+func TestStoryRollbackGivesStartsUp(t *testing.T) {
+	swap := Request{Cause: report.CauseCommand, Token: 4}
+	s := onProbation(t, trial).on(swap, Started{Gen: 3, PID: 103}, rollback).end(3, report.Exit{Signal: 15}).on(Drained{Gen: 2}).end(2, report.Exit{}).after(time.Minute)
+	s.want(`
+		0.300 command reload
+			start 3 command
+			arm 3 ready 1m0s
+		0.300 3 started
+		0.300 command rollback
+			reply 4: superseded 3
+			signal 3
+			undrain 1
+			cutover 1
+			drain 2
+			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
+			reply 9: rolledback 1
+			arm 2 stop 7s
+			arm 2 kill 10s
+			arm 3 kill 1s
+		0.300 3 ended: signal terminated, 0 left
+		0.300 3 gone
+			forget 3
+		0.300 2 drained
+			signal 2
+		0.300 2 ended: exit 0, 0 left
+		0.300 2 gone
+			! 2 drained in 0s, busy false, killed false
+			forget 2
+	`)
+}
+
+func TestStoryRollbackFromAWrapperGone(t *testing.T) {
+	swapped(t, dev).on(Exited{2, crash, 1}).quiet().on(rollback).want(`
+		0.000 command rollback
+			signal 3
+			undrain 1
+			cutover 1
+			drain 2
+			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
+			reply 9: rolledback 1
+			arm 2 stop 7s
+			arm 2 kill 10s
+			arm 3 kill 1s
+	`)
+}
+
+// Nothing serves, but one that drains could.
+func TestStoryRollbackAfterACrash(t *testing.T) {
+	s := swapped(t, dev).end(2, crash).quiet().on(rollback).phase(report.PhaseServing)
+	s.on(rollback).after(time.Second).want(`
+		0.000 command rollback
+			undrain 1
+			cutover 1
+			signal 3
+			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
+			reply 9: rolledback 1
+			arm 3 kill 1s
+		0.000 command rollback
+			! nothing to roll back to
+			reply 9: nothing 0
+		1.000 3 expired kill
+			kill 3
+			arm 3 kill 1s
+	`)
+}

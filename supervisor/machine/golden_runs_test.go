@@ -1,0 +1,131 @@
+package machine
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// running is a story in which generation 1 runs since a second, and listens on
+// nothing.
+func running(t *testing.T, p Policy) *story {
+	t.Helper()
+	return newStory(t, p).on(begin, Started{Gen: 1, PID: 101}).after(time.Second)
+}
+
+// A program that has lived for a second runs. The next one starts when it has ended,
+// because it may have to be alone, and who asked for that one is answered when it runs.
+func TestStoryWorker(t *testing.T) {
+	s := running(t, dev).phase(report.PhaseRunning).after(time.Second)
+	s.on(Request{Cause: report.CauseCommand, Token: 7}, Drained{Gen: 1}).after(100*time.Millisecond).end(1, report.Exit{Signal: 15})
+	s.on(Started{Gen: 2, PID: 102}).after(time.Second).want(`
+		0.000 begin
+			start 1 first
+			arm 1 ready 1m0s
+		0.000 1 started
+			arm 1 lived 1s
+		1.000 1 expired lived
+			! 1 runs for first
+		2.000 command reload
+			drain 1 unrelieved
+			! 1 failed: superseded; start
+			arm 1 stop 7s
+			arm 1 kill 10s
+		2.000 1 drained
+			signal 1
+		2.100 1 ended: signal terminated, 0 left
+		2.100 1 gone
+			! 1 drained in 100ms, busy false, killed false
+			forget 1
+			start 2 command
+			arm 2 ready 1m0s
+		2.100 2 started
+			arm 2 lived 1s
+		3.100 2 expired lived
+			! 2 runs for command
+			reply 7: runs 2
+	`).phase(report.PhaseRunning)
+	if st := s.m.Status(); st.Generation != 0 || st.Swaps != 0 || st.Generations[0].State != report.PhaseRunning {
+		t.Errorf("%+v", st)
+	}
+}
+
+// The start after a worker names what has changed since the worker runs, not what the worker
+// was begun for.
+func TestStoryWorkerBegunForItsOwnChanges(t *testing.T) {
+	s := running(t, dev).on(save("a"), Drained{Gen: 1}).end(1, report.Exit{Signal: 15}).on(Started{Gen: 2, PID: 102}).after(time.Second)
+	s.on(save("b"), Drained{Gen: 2}).end(2, report.Exit{Signal: 15}).on(Started{Gen: 3, PID: 103})
+	if files := s.m.starting().For.Files; !slices.Equal(files, []string{"b"}) {
+		t.Errorf("begun for %q", files)
+	}
+	s.on(save("c"), Drained{Gen: 3}).end(3, report.Exit{Signal: 15}).on(Started{Gen: 4, PID: 104})
+	if files := s.m.starting().For.Files; !slices.Equal(files, []string{"b", "c"}) {
+		t.Errorf("after a start that nobody heard of: begun for %q", files)
+	}
+}
+
+// One that ends by mistake is a failed boot, whether people have heard that it runs or not.
+func TestStoryWorkerBroken(t *testing.T) {
+	newStory(t, dev).on(begin, Started{Gen: 1, PID: 101}).after(900*time.Millisecond).end(1, crash).phase(report.PhaseWaiting)
+	running(t, dev).after(10*time.Second).end(1, crash).phase(report.PhaseWaiting)
+	if s := running(t, Policy{}).end(1, report.Exit{Code: 3}); !s.m.ended || s.m.code != 3 {
+		t.Errorf("ended %v with %d", s.m.ended, s.m.code)
+	}
+}
+
+// One that has run for longer than a boot takes has crashed like any other program.
+func TestStoryWorkerCrashes(t *testing.T) {
+	running(t, dev).after(2*time.Hour).end(1, crash).phase(report.PhaseStarting)
+}
+
+// One that does its work and ends is done. A change runs it again.
+func TestStoryJob(t *testing.T) {
+	running(t, dev).end(1, report.Exit{}).phase(report.PhaseWaiting).on(save("a")).phase(report.PhaseStarting)
+}
+
+// A server that boots slowly runs first and serves when it listens. From then on it is
+// a server: the next one has to listen on what it serves, however long that takes.
+func TestStorySlowServer(t *testing.T) {
+	s := running(t, dev).quiet().after(2 * time.Second).on(Listening{Gen: 1, Endpoint: portA}).phase(report.PhaseServing)
+	s.on(save("a")).boot(2).after(3 * time.Second).phase(report.PhaseServing)
+	s.on(Listening{Gen: 2, Endpoint: portA}).want(`
+		3.000 1 listens 127.0.0.1:4000
+			cutover 1
+			! 1 serves [4000] for first after 3s by listen, replaces 0, unserved []
+		3.000 batch a
+			start 2 change a
+			arm 2 ready 1m0s
+		3.000 2 started
+		6.000 2 listens 127.0.0.1:4000
+			cutover 2
+			drain 1
+			! 2 serves [4000] for change after 3s by listen, replaces 1, unserved []
+			arm 1 stop 7s
+			arm 1 kill 10s
+	`)
+}
+
+// What is known to be a server does not run for having lived: where readiness is told,
+// where an address is declared, and after the crash of one that served.
+func TestStoryServerDoesNotRun(t *testing.T) {
+	explicit, declared := dev, dev
+	explicit.ExplicitReady, declared.MustListen = true, true
+	for _, p := range []Policy{explicit, declared} {
+		running(t, p).after(10 * time.Second).phase(report.PhaseStarting)
+	}
+	serving(t, dev).end(1, crash).on(Started{Gen: 2, PID: 102}).after(10 * time.Second).phase(report.PhaseStarting)
+	running(t, dev).after(time.Second).on(Listening{Gen: 1, Endpoint: portA}).end(1, crash).
+		on(Started{Gen: 2, PID: 102}).after(10 * time.Second).phase(report.PhaseStarting)
+}
+
+// A worker that ignores the stop signal is killed when its time is over, and only then
+// does the next one start.
+func TestStoryWorkerThatDoesNotEnd(t *testing.T) {
+	s := running(t, dev).on(save("a"), Drained{Gen: 1}).quiet().after(10 * time.Second)
+	s.end(1, killed).phase(report.PhaseStarting)
+	if len(s.m.gens) != 1 || s.m.gens[0].Gen != 2 {
+		t.Errorf("%+v", s.m.gens)
+	}
+}

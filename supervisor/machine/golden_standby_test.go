@@ -1,0 +1,358 @@
+package machine
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+var (
+	warm      = Policy{Watching: true, Warm: true}
+	errNoGood = errors.New("no good")
+)
+
+// waits is a story in which generation 1 serves and the next one waits.
+func waits(t *testing.T, p Policy) *story {
+	t.Helper()
+	return serving(t, p).after(time.Second).on(standby.Waits{Gen: 2}).quiet()
+}
+
+// The next generation is started ahead once it is calm, and is there when the
+// files change; then it is calm again.
+func TestStoryStandby(t *testing.T) {
+	s := newStory(t, warm).on(begin).boot(1, portA).after(time.Second).on(standby.Waits{Gen: 2}).after(time.Second)
+	s.on(save("a.ts"), Started{Gen: 2, PID: 102, Standby: true}).after(20*time.Millisecond).boot(2, portA).after(time.Second).want(`
+		0.000 begin
+			start 1 first
+			arm 1 ready 1m0s
+		0.000 1 started
+			arm 1 lived 1s
+		0.000 1 listens 127.0.0.1:4000
+			cutover 1
+			! 1 serves [4000] for first after 0s by listen, replaces 0, unserved []
+			arm 0 standby 300ms
+		0.300 0 expired standby
+			inspect 1
+		0.300 1 inspected
+			start standby 2 after 1
+		1.000 2 standby ready
+			! 2 waits after 700ms
+		2.000 batch a.ts
+			adopt 2 change a.ts
+			resume 2
+			arm 2 ready 1m0s
+		2.000 2 started
+		2.020 2 started
+		2.020 2 listens 127.0.0.1:4000
+			cutover 2
+			drain 1
+			! 2 serves [4000] for change after 20ms by listen, replaces 1, unserved []
+			start standby 3 after 2
+			arm 0 standby 300ms
+			arm 1 stop 7s
+			arm 1 kill 10s
+		2.320 0 expired standby
+			inspect 2
+		2.320 2 inspected
+	`)
+}
+
+// It is taken while it boots, and no news of it as a standby comes late.
+func TestStoryStandbyTakenEarly(t *testing.T) {
+	s := serving(t, warm).after(time.Second).on(save("a.ts"), standby.Waits{Gen: 2}, standby.Ended{Gen: 2, Why: standby.Failed, Err: errNoGood}).want(`
+		0.300 0 expired standby
+			inspect 1
+		0.300 1 inspected
+			start standby 2 after 1
+		1.000 batch a.ts
+			adopt 2 change a.ts
+			arm 2 ready 1m0s
+		1.000 2 standby ready
+			resume 2
+		1.000 2 standby ended: failed no good
+	`)
+	s.boot(2, portA).phase(report.PhaseServing)
+}
+
+// As long as something starts, none is begun, however long a boot takes.
+func TestStoryNoStandbyBesideAStart(t *testing.T) {
+	serving(t, warm).after(200*time.Millisecond).on(save("a.ts")).after(10*time.Second).quiet().boot(2, portA).
+		after(299 * time.Millisecond).on(standby.Waits{Gen: 3}).after(time.Millisecond).want(`
+		10.200 2 started
+		10.200 2 listens 127.0.0.1:4000
+			cutover 2
+			drain 1
+			! 2 serves [4000] for change after 10s by listen, replaces 1, unserved []
+			arm 0 standby 300ms
+			arm 1 stop 7s
+			arm 1 kill 10s
+		10.499 3 standby ready
+		10.500 0 expired standby
+			inspect 2
+		10.500 2 inspected
+			start standby 3 after 2
+	`)
+}
+
+// A save that does not boot costs the standby. The next one is made beside the
+// generation that serves on.
+func TestStoryStandbyAfterAFailedBoot(t *testing.T) {
+	s := waits(t, warm).on(save("a.ts"), Started{Gen: 2, PID: 102, Standby: true}).end(2, crash).after(time.Second).want(`
+		1.000 batch a.ts
+			adopt 2 change a.ts
+			resume 2
+			arm 2 ready 1m0s
+		1.000 2 started
+		1.000 2 ended: exit 1, 0 left
+			! 2 failed: exited; keeps 0s 1
+			start standby 3 after 1
+		1.000 2 gone
+			forget 2
+	`)
+	// If boots from a standby fail twice, something has to serve first.
+	s.on(standby.Waits{Gen: 3}, save("a.ts"), Started{Gen: 3, PID: 103, Standby: true}).end(3, crash).quiet().after(time.Minute).want("")
+	s.on(save("a.ts")).quiet().boot(4, portA).after(time.Second).want(`
+		62.000 4 started
+		62.000 4 listens 127.0.0.1:4000
+			cutover 4
+			drain 1
+			! 4 serves [4000] for change after 0s by listen, replaces 1, unserved []
+			start standby 5 after 4
+			arm 0 standby 300ms
+			arm 1 stop 7s
+			arm 1 kill 10s
+		62.300 0 expired standby
+			inspect 4
+		62.300 4 inspected
+	`)
+}
+
+// A restart after a crash takes it, too, and while nothing serves more can be
+// made: of a program that crashes on and on, in the pauses.
+func TestStoryStandbyAfterACrash(t *testing.T) {
+	p := warm
+	p.Strategy = StopFirst
+	s := waits(t, p).end(1, crash).on(Started{Gen: 2, PID: 102, Standby: true}).want(`
+		1.000 1 ended: exit 1, 0 left
+			! 1 crashed: exit 1, 0 left; restart
+		1.000 1 gone
+			forget 1
+			adopt 2 crash
+			resume 2
+			arm 2 ready 1m0s
+		1.000 2 started
+	`)
+	s.boot(2, portA).after(time.Second).on(standby.Waits{Gen: 3}).end(2, crash).after(250*time.Millisecond).boot(3).quiet().end(3, crash).after(400 * time.Millisecond).want(`
+		2.250 3 ended: exit 1, 0 left
+			! 3 failed: exited; restart 500ms
+			start standby 4 after 0
+			arm 0 restart 500ms
+		2.250 3 gone
+			forget 3
+	`)
+}
+
+// Under stop-first it waits until the old generation is gone.
+func TestStoryStandbyStopFirst(t *testing.T) {
+	p := warm
+	p.Strategy = StopFirst
+	waits(t, p).on(save("a.ts")).after(time.Second).on(Drained{Gen: 1}).end(1, report.Exit{}).want(`
+		1.000 batch a.ts
+			drain 1 unrelieved
+			arm 1 stop 7s
+			arm 1 kill 10s
+		2.000 1 drained
+			signal 1
+		2.000 1 ended: exit 0, 0 left
+		2.000 1 gone
+			! 1 drained in 1s, busy false, killed false
+			forget 1
+			adopt 2 change a.ts
+			resume 2
+			arm 2 ready 1m0s
+	`)
+}
+
+// The end of hotswap waits for its end.
+func TestStoryStandbyAtTheEnd(t *testing.T) {
+	waits(t, warm).on(Command{Do: Stop, Token: 7}, Drained{Gen: 1}).end(1, report.Exit{}).phase(report.PhaseStopping).
+		on(Command{Do: StopNow, Token: 8, Code: 130}, standby.Ended{Gen: 2, Why: standby.Asked}).phase(report.PhaseStopped).want(`
+		1.000 command stop
+			stop standby 2, now false
+			drain 1 unrelieved
+			! stopping, 1 alive, now false
+			arm 1 stop 7s
+			arm 1 kill 10s
+		1.000 1 drained
+			signal 1
+		1.000 1 ended: exit 0, 0 left
+		1.000 1 gone
+			! 1 drained in 0s, busy false, killed false
+			forget 1
+		1.000 command stop-now
+			stop standby 2, now true
+			! stopping, 0 alive, now true
+		1.000 2 standby ended: asked <nil>
+			reply 7: stopped 0
+			reply 8: stopped 0
+			done 130
+	`)
+}
+
+// Before something else is to have the machine, or the port, for itself.
+func TestStoryStandbyPaused(t *testing.T) {
+	s := waits(t, warm).on(Command{Do: HandOver, Token: 7}).after(time.Second).on(standby.Ended{Gen: 2, Why: standby.Asked}).after(time.Minute)
+	s.on(Command{Do: HandOver, Token: 8}, Command{Do: TakeBack, Token: 9}).after(time.Second).want(`
+		1.000 command hand over
+			stop standby 2, now false
+		2.000 2 standby ended: asked <nil>
+			reply 7: handed over 2
+		62.000 command hand over
+			reply 8: handed over 3
+		62.000 command take back
+			reply 9: taken back 0
+			start standby 4 after 1
+	`)
+	// A start that comes before it is gone adopts it all the same, so that it has its number.
+	s.on(standby.Waits{Gen: 4}, Command{Do: HandOver, Token: 10}, save("a.ts"), standby.Cold{Gen: 4}).boot(4, portA).want(`
+		63.000 4 standby ready
+			! 4 waits after 1s
+		63.000 command hand over
+			stop standby 4, now false
+		63.000 batch a.ts
+			adopt 4 change a.ts
+			reply 10: handed over 5
+			arm 4 ready 1m0s
+		63.000 4 starts plainly
+		63.000 4 started
+		63.000 4 listens 127.0.0.1:4000
+			cutover 4
+			drain 1
+			! 4 serves [4000] for change after 0s by listen, replaces 1, unserved []
+			arm 1 stop 7s
+			arm 1 kill 10s
+	`)
+}
+
+// A start counts as warm if the standby had more of the boot behind it than was left.
+func TestStoryWarm(t *testing.T) {
+	for _, c := range []struct {
+		booted, left time.Duration
+		waits, want  bool
+	}{
+		{700 * time.Millisecond, 699 * time.Millisecond, true, true},
+		{700 * time.Millisecond, 700 * time.Millisecond, true, false},
+		{700 * time.Millisecond, 600 * time.Millisecond, false, true},
+		{200 * time.Millisecond, 600 * time.Millisecond, false, false},
+	} {
+		s := serving(t, warm).after(300*time.Millisecond + c.booted)
+		if c.waits {
+			s.on(standby.Waits{Gen: 2}).after(time.Hour) // which does not count
+		}
+		s.on(save("a.ts"), standby.Waits{Gen: 2}).after(c.left).on(Started{Gen: 2, PID: 102, Standby: true}, Listening{Gen: 2, Endpoint: portA})
+		if got := strings.Contains(s.log.String(), ", warm"); got != c.want || s.m.serving().Gen != 2 || s.m.Status().Generations[len(s.m.gens)-1].Warm != c.want {
+			t.Errorf("%+v: warm %v\n%s", c, got, s.log.String())
+		}
+	}
+}
+
+// One that is of no use is made once more, and then no more.
+func TestStoryStandbyFails(t *testing.T) {
+	s := serving(t, warm).after(time.Second).quiet().on(standby.Ended{Gen: 2, Why: standby.Failed, Err: errNoGood}).after(time.Second)
+	s.on(standby.Ended{Gen: 2, Why: standby.Failed, Err: errNoGood}).after(time.Hour).want(`
+		1.000 2 standby ended: failed no good
+			! no standby for 2: no good, failed true, again true, given up false
+			arm 0 standby 300ms
+		1.300 0 expired standby
+			start standby 2 after 1
+		2.000 2 standby ended: failed no good
+			! no standby for 2: no good, failed true, again false, given up true
+	`)
+	s.on(save("a.ts")).boot(2, portA).end(1, killed).quiet().after(time.Minute).want(``)
+}
+
+// Standbys that end while they wait are not made for ever, unless generations adopt some.
+func TestStoryStandbyEndsWhileItWaits(t *testing.T) {
+	ends := func(s *story, gen GenID) {
+		s.on(standby.Ended{Gen: gen, Why: standby.Failed, Err: errNoGood}).after(time.Second).on(standby.Waits{Gen: gen})
+	}
+	s := waits(t, warm)
+	ends(s, 2)
+	s.on(save("a.ts")).boot(2, portA).after(time.Second).on(standby.Waits{Gen: 3})
+	ends(s, 3)
+	s.quiet()
+	ends(s, 3)
+	s.want(`
+		4.000 3 standby ended: failed no good
+			! no standby for 3: no good, failed true, again false, given up true
+		5.000 3 standby ready
+	`)
+}
+
+// Of a generation of which there can be none it is told once, and the next one is
+// looked at.
+func TestStoryStandbyRefused(t *testing.T) {
+	s := serving(t, warm).after(time.Second).quiet().on(standby.Ended{Gen: 2, Why: standby.Refused, Err: errNoGood}).after(time.Hour).want(`
+		1.000 2 standby ended: refused no good
+			! no standby for 2: no good, failed false, again false, given up false
+	`)
+	s.on(save("a.ts")).boot(2, portA).end(1, killed).after(time.Second).quiet().on(standby.Ended{Gen: 3, Why: standby.Refused, Err: errNoGood}).after(time.Hour).want(`
+		3602.000 3 standby ended: refused no good
+	`)
+}
+
+// How a standby is made is known from the last inspection: the next one begins at once, and
+// a newer inspection goes on beside it. What says nothing changes nothing.
+func TestStoryStandbyBesideAnInspection(t *testing.T) {
+	s := waits(t, warm)
+	s.silent = true
+	s.on(save("a.ts")).boot(2, portA).quiet().after(400 * time.Millisecond).want(`
+		1.300 0 expired standby
+			inspect 2
+	`)
+	s.on(standby.Waits{Gen: 3}, standby.Inspected{Gen: 1}, anInspection(2, false, errUnknown)).want(`
+		1.400 3 standby ready
+			! 3 waits after 400ms
+		1.400 1 inspected
+		1.400 2 inspected: nothing is known of the program
+	`)
+	// A start stops the inspection. If it fails the same generation is inspected again.
+	s.on(save("a.ts")).boot(3, portA).after(400*time.Millisecond).quiet().on(save("b.ts"), standby.Inspected{Gen: 3}).boot(4).end(4, crash).after(time.Second).want(`
+		1.800 batch b.ts
+			adopt 4 change b.ts
+			arm 4 ready 1m0s
+		1.800 3 inspected
+		1.800 4 started
+		1.800 4 ended: exit 1, 0 left
+			! 4 failed: exited; keeps 0s 3
+			start standby 5 after 3
+			arm 0 standby 300ms
+		1.800 4 gone
+			forget 4
+		2.100 0 expired standby
+			inspect 3
+	`)
+	// If there can be none any more, the standby is of no use.
+	s.on(standby.Inspected{Gen: 3, Err: errNoGood}, standby.Ended{Gen: 5, Why: standby.Asked}).after(time.Second).want(`
+		2.800 3 inspected: no good
+			stop standby 5, now false
+			! no standby for 5: no good, failed false, again false, given up false
+		2.800 5 standby ended: asked <nil>
+	`)
+}
+
+// If what is known does not hold any more, the generation that serves is inspected first.
+func TestStoryStandbyUnknown(t *testing.T) {
+	waits(t, warm).on(save("package.json")).boot(2, portA).quiet().on(standby.Ended{Gen: 3, Why: standby.Unknown, Err: errNoGood}).after(time.Second).want(`
+		1.000 3 standby ended: unknown no good
+			! no standby for 3: no good, failed false, again false, given up false
+		1.300 0 expired standby
+			inspect 2
+		1.300 2 inspected
+			start standby 3 after 2
+	`)
+}

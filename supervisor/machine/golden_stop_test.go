@@ -1,0 +1,247 @@
+package machine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+func TestStoryJobFinishes(t *testing.T) {
+	s := newStory(t, Policy{}).on(begin, Started{Gen: 1, PID: 101}, Exited{1, report.Exit{}, 1}, Gone{Gen: 1})
+	s.want(`
+		0.000 begin
+			start 1 first
+			arm 1 ready 1m0s
+		0.000 1 started
+			arm 1 lived 1s
+		0.000 1 ended: exit 0, 1 left
+			kill 1
+			! 1 finished; done
+			arm 1 kill 1s
+		0.000 1 gone
+			forget 1
+			done 0
+	`).phase(report.PhaseStopped)
+}
+
+func TestStoryStop(t *testing.T) {
+	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}, Command{Do: Stop, Token: 7}, Request{Cause: report.CauseCommand, Token: 8})
+	s.phase(report.PhaseStopping).end(2, report.Exit{Signal: 15}).on(Drained{Gen: 1}).end(1, report.Exit{})
+	s.want(`
+		0.000 batch a.ts
+			start 2 change a.ts
+			arm 2 ready 1m0s
+		0.000 2 started
+		0.000 command stop
+			drain 1 unrelieved
+			signal 2
+			! stopping, 2 alive, now false
+			arm 1 stop 7s
+			arm 1 kill 10s
+			arm 2 kill 3s
+		0.000 command reload
+			reply 8: stopping 0
+		0.000 2 ended: signal terminated, 0 left
+		0.000 2 gone
+			forget 2
+		0.000 1 drained
+			signal 1
+		0.000 1 ended: exit 0, 0 left
+		0.000 1 gone
+			! 1 drained in 0s, busy false, killed false
+			forget 1
+			reply 7: stopped 0
+			done 0
+	`).phase(report.PhaseStopped)
+}
+
+func TestStoryStopWhileDraining(t *testing.T) {
+	s := swapped(t, dev).after(3 * time.Second).quiet()
+	s.on(Command{Do: Stop}).on(Drained{Gen: 2}).end(2, report.Exit{}).after(8*time.Second).end(1, killed)
+	s.want(`
+		3.000 command stop
+			drain 2 unrelieved
+			! stopping, 2 alive, now false
+			arm 2 stop 7s
+			arm 2 kill 10s
+		3.000 2 drained
+			signal 2
+		3.000 2 ended: exit 0, 0 left
+		3.000 2 gone
+			! 2 drained in 0s, busy false, killed false
+			forget 2
+		7.000 1 expired stop
+			signal 1
+		10.000 1 expired kill
+			kill 1
+			arm 1 kill 1s
+		11.000 1 expired kill
+			kill 1
+			arm 1 kill 1s
+		11.000 1 ended: signal killed, 0 left
+		11.000 1 gone
+			! 1 drained in 11s, busy true, killed true
+			forget 1
+			done 0
+	`)
+}
+
+func TestStoryStopNow(t *testing.T) {
+	s := swapped(t, dev)
+	s.on(save("b.ts"), Command{Do: Stop, Token: 1}, Command{Do: StopNow, Token: 2, Code: 130})
+	s.on(Started{Gen: 3, PID: 103}).end(1, killed).end(2, killed).after(1500*time.Millisecond).end(3, killed)
+	s.want(`
+		0.000 batch b.ts
+			start 3 change b.ts
+			arm 3 ready 1m0s
+		0.000 command stop
+			drain 2 unrelieved
+			signal 3
+			! stopping, 3 alive, now false
+			arm 2 stop 7s
+			arm 2 kill 10s
+			arm 3 kill 3s
+		0.000 command stop-now
+			kill 1
+			kill 2
+			kill 3
+			! stopping, 3 alive, now true
+			arm 1 kill 1s
+			arm 2 kill 1s
+			arm 3 kill 1s
+		0.000 3 started
+			kill 3
+		0.000 1 ended: signal killed, 0 left
+		0.000 1 gone
+			! 1 drained in 0s, busy true, killed true
+			forget 1
+		0.000 2 ended: signal killed, 0 left
+		0.000 2 gone
+			! 2 drained in 0s, busy true, killed true
+			forget 2
+		1.000 3 expired kill
+			kill 3
+			arm 3 kill 1s
+		1.500 3 ended: signal killed, 0 left
+		1.500 3 gone
+			forget 3
+			reply 1: stopped 0
+			reply 2: stopped 0
+			done 130
+	`)
+}
+
+func TestStoryStopFirst(t *testing.T) {
+	p := dev
+	p.Strategy = StopFirst
+	s := serving(t, p).on(save("a.ts"), Drained{Gen: 1}).phase(report.PhaseStarting)
+	s.after(200*time.Millisecond).on(save("b.ts")).end(1, report.Exit{Signal: 15}).boot(2, portA)
+	s.want(`
+		0.000 batch a.ts
+			drain 1 unrelieved
+			arm 1 stop 7s
+			arm 1 kill 10s
+		0.000 1 drained
+			signal 1
+		0.200 batch b.ts
+		0.200 1 ended: signal terminated, 0 left
+		0.200 1 gone
+			! 1 drained in 200ms, busy false, killed false
+			forget 1
+			start 2 change a.ts b.ts
+			arm 2 ready 1m0s
+		0.200 2 started
+		0.200 2 listens 127.0.0.1:4000
+			cutover 2
+			! 2 serves [4000] for change after 0s by listen, replaces 0, unserved []
+	`)
+}
+
+func TestStoryStopFirstWrapperGone(t *testing.T) {
+	p := dev
+	p.Strategy = StopFirst
+	s := serving(t, p).on(Exited{1, killed, 1}, Drained{Gen: 1}, Gone{Gen: 1})
+	s.want(`
+		0.000 1 ended: signal killed, 1 left
+			drain 1 unrelieved
+			! 1 crashed: signal killed, 1 left; restart
+			arm 1 stop 7s
+			arm 1 kill 10s
+		0.000 1 drained
+			signal 1
+			arm 1 kill 3s
+		0.000 1 gone
+			! 1 drained in 0s, busy false, killed false
+			forget 1
+			start 2 crash
+			arm 2 ready 1m0s
+	`)
+}
+
+// What changes the strategy is known while the next generation boots beside the old one: it
+// begins again when the old one has ended.
+func TestStoryStopFirstWhileTheNextBoots(t *testing.T) {
+	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}, Command{Do: Alone}, Drained{Gen: 1})
+	s.after(100*time.Millisecond).end(2, report.Exit{Signal: 15}).end(1, report.Exit{Signal: 15}).boot(3, portA)
+	s.on(Command{Do: Alone}, save("b.ts"))
+	s.want(`
+		0.000 batch a.ts
+			start 2 change a.ts
+			arm 2 ready 1m0s
+		0.000 2 started
+		0.000 stop first
+			signal 2
+			! 2 failed: superseded; start
+			drain 1 unrelieved
+			arm 1 stop 7s
+			arm 1 kill 10s
+			arm 2 kill 1s
+		0.000 1 drained
+			signal 1
+		0.100 2 ended: signal terminated, 0 left
+		0.100 2 gone
+			forget 2
+		0.100 1 ended: signal terminated, 0 left
+		0.100 1 gone
+			! 1 drained in 100ms, busy false, killed false
+			forget 1
+			start 3 change a.ts
+			arm 3 ready 1m0s
+		0.100 3 started
+		0.100 3 listens 127.0.0.1:4000
+			cutover 3
+			! 3 serves [4000] for change after 0s by listen, replaces 0, unserved []
+		0.100 stop first
+		0.100 batch b.ts
+			drain 3 unrelieved
+			arm 3 stop 7s
+			arm 3 kill 10s
+	`)
+}
+
+// It is known right after the swap: the old generation is not held any longer.
+func TestStoryStopFirstInProbation(t *testing.T) {
+	p := dev
+	p.Probation = 2 * time.Second
+	s := swapped(t, p).on(Command{Do: Alone})
+	s.want(`
+		0.000 stop first
+			undrain 1
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+	`).phase(report.PhaseServing)
+}
+
+// It is known while the packages of the next generation are installed: the old one ends when
+// the strategy changes, since the start is due.
+func TestStoryStopFirstWithAStartThatWaits(t *testing.T) {
+	s := serving(t, dev).on(Installing{Limit: time.Minute}, save("a.ts")).quiet().on(Command{Do: Alone})
+	s.want(`
+		0.000 stop first
+			drain 1 unrelieved
+			arm 1 stop 7s
+			arm 1 kill 10s
+	`)
+}

@@ -1,0 +1,318 @@
+package machine
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// The stories below are whole timelines: what happens at the margin, what the
+// machine wants of it indented, notices behind an exclamation mark.
+
+var (
+	begin  = Request{Cause: report.CauseFirst}
+	crash  = report.Exit{Code: 1}
+	killed = report.Exit{Signal: 9}
+)
+
+// save is a batch of changed files.
+func save(files ...string) Event { return Request{Cause: report.CauseChange, Files: files} }
+
+// dev is the policy of somebody at work: files are watched.
+var dev = Policy{Watching: true}
+
+// serving is a story in which generation 1 serves A.
+func serving(t *testing.T, p Policy) *story {
+	t.Helper()
+	return newStory(t, p).on(begin).boot(1, portA).quiet()
+}
+
+// swapped is a story in which generation 2 has just relieved generation 1.
+func swapped(t *testing.T, p Policy) *story {
+	t.Helper()
+	return serving(t, p).on(save("a")).boot(2, portA).quiet()
+}
+
+func TestStoryFirstBoot(t *testing.T) {
+	s := newStory(t, dev).on(begin).after(400*time.Millisecond).boot(1, portA, portB)
+	s.want(`
+		0.000 begin
+			start 1 first
+			arm 1 ready 1m0s
+		0.400 1 started
+			arm 1 lived 1s
+		0.400 1 listens 127.0.0.1:4000
+			cutover 1
+			! 1 serves [4000] for first after 400ms by listen, replaces 0, unserved []
+		0.400 1 listens 127.0.0.1:4001
+			cutover 1
+			! 1 also serves 127.0.0.1:4001
+	`).phase(report.PhaseServing)
+}
+
+func TestStorySave(t *testing.T) {
+	s := serving(t, dev).on(save("a.ts", "b.ts")).after(300*time.Millisecond).boot(2, portA)
+	s.after(200*time.Millisecond).on(Drained{Gen: 1}).after(10*time.Millisecond).end(1, report.Exit{Signal: 15})
+	s.want(`
+		0.000 batch a.ts b.ts
+			start 2 change a.ts b.ts
+			arm 2 ready 1m0s
+		0.300 2 started
+		0.300 2 listens 127.0.0.1:4000
+			cutover 2
+			drain 1
+			! 2 serves [4000] for change after 300ms by listen, replaces 1, unserved []
+			arm 1 stop 7s
+			arm 1 kill 10s
+		0.500 1 drained
+			signal 1
+		0.510 1 ended: signal terminated, 0 left
+		0.510 1 gone
+			! 1 drained in 210ms, busy false, killed false
+			forget 1
+	`).phase(report.PhaseServing)
+}
+
+func TestStoryBusyDrain(t *testing.T) {
+	s := swapped(t, dev)
+	s.after(11*time.Second).end(1, killed)
+	s.want(`
+		7.000 1 expired stop
+			signal 1
+		10.000 1 expired kill
+			kill 1
+			arm 1 kill 1s
+		11.000 1 expired kill
+			kill 1
+			arm 1 kill 1s
+		11.000 1 ended: signal killed, 0 left
+		11.000 1 gone
+			! 1 drained in 11s, busy true, killed true
+			forget 1
+	`)
+}
+
+func TestStoryBrokenSaveExits(t *testing.T) {
+	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}, Exited{2, crash, 1}, Gone{Gen: 2})
+	s.want(`
+		0.000 batch a.ts
+			start 2 change a.ts
+			arm 2 ready 1m0s
+		0.000 2 started
+		0.000 2 ended: exit 1, 1 left
+			kill 2
+			! 2 failed: exited; keeps 0s 1
+			arm 2 kill 1s
+		0.000 2 gone
+			forget 2
+	`).phase(report.PhaseServing)
+}
+
+func TestStoryBrokenSaveHangs(t *testing.T) {
+	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}).after(61*time.Second).end(2, killed)
+	s.want(`
+		0.000 batch a.ts
+			start 2 change a.ts
+			arm 2 ready 1m0s
+		0.000 2 started
+		60.000 2 expired ready
+			kill 2
+			! 2 failed: timeout; keeps 0s 1
+			arm 2 kill 1s
+		61.000 2 expired kill
+			kill 2
+			arm 2 kill 1s
+		61.000 2 ended: signal killed, 0 left
+		61.000 2 gone
+			forget 2
+	`).phase(report.PhaseServing)
+}
+
+func TestStorySaveStorm(t *testing.T) {
+	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}, save("b.ts"), save("a.ts"))
+	s.end(2, report.Exit{Signal: 15}).on(failedStart(3, errors.New("killed"))).boot(4, portA)
+	s.want(`
+		0.000 batch a.ts
+			start 2 change a.ts
+			arm 2 ready 1m0s
+		0.000 2 started
+		0.000 batch b.ts
+			signal 2
+			! 2 failed: superseded; start
+			start 3 change a.ts b.ts
+			arm 2 kill 1s
+			arm 3 ready 1m0s
+		0.000 batch a.ts
+			signal 3
+			! 3 failed: superseded; start
+			start 4 change a.ts b.ts
+			arm 3 kill 1s
+			arm 4 ready 1m0s
+		0.000 2 ended: signal terminated, 0 left
+		0.000 2 gone
+			forget 2
+		0.000 3 start failed
+			forget 3
+		0.000 4 started
+		0.000 4 listens 127.0.0.1:4000
+			cutover 4
+			drain 1
+			! 4 serves [4000] for change after 0s by listen, replaces 1, unserved []
+			arm 1 stop 7s
+			arm 1 kill 10s
+	`)
+}
+
+func TestStorySaveStormDoesNotPushOutDrainers(t *testing.T) {
+	s := swapped(t, dev)
+	s.on(save("b"), Started{Gen: 3, PID: 1}, save("c"), Started{Gen: 4, PID: 1}, save("d"), Started{Gen: 5, PID: 1})
+	s.want(`
+		0.000 batch b
+			start 3 change b
+			arm 3 ready 1m0s
+		0.000 3 started
+		0.000 batch c
+			signal 3
+			! 3 failed: superseded; start
+			start 4 change b c
+			arm 3 kill 1s
+			arm 4 ready 1m0s
+		0.000 4 started
+		0.000 batch d
+			signal 4
+			! 4 failed: superseded; start
+			start 5 change b c d
+			arm 4 kill 1s
+			arm 5 ready 1m0s
+		0.000 5 started
+	`)
+}
+
+func TestStoryCrashAndBackoff(t *testing.T) {
+	s := serving(t, dev).end(1, crash).boot(2, portA).end(2, crash).after(time.Second).boot(3, portA).end(3, killed)
+	s.phase(report.PhaseRestarting).on(save("fix.ts"))
+	s.want(`
+		0.000 1 ended: exit 1, 0 left
+			! 1 crashed: exit 1, 0 left; restart
+			start 2 crash
+			arm 2 ready 1m0s
+		0.000 1 gone
+			forget 1
+		0.000 2 started
+		0.000 2 listens 127.0.0.1:4000
+			cutover 2
+			! 2 serves [4000] for crash after 0s by listen, replaces 0, unserved []
+		0.000 2 ended: exit 1, 0 left
+			! 2 crashed: exit 1, 0 left; restart 250ms
+			arm 0 restart 250ms
+		0.000 2 gone
+			forget 2
+		0.250 0 expired restart
+			start 3 crash
+			arm 3 ready 1m0s
+		1.000 3 started
+		1.000 3 listens 127.0.0.1:4000
+			cutover 3
+			! 3 serves [4000] for crash after 750ms by listen, replaces 0, unserved []
+		1.000 3 ended: signal killed, 0 left
+			! 3 crashed: signal killed, 0 left; restart 500ms
+			arm 0 restart 500ms
+		1.000 3 gone
+			forget 3
+		1.000 batch fix.ts
+			start 4 change fix.ts
+			arm 4 ready 1m0s
+	`).phase(report.PhaseStarting)
+}
+
+func TestStoryCrashAfterHealthyMinute(t *testing.T) {
+	s := serving(t, dev).end(1, crash).boot(2, portA).after(time.Minute).quiet().end(2, crash)
+	s.want(`
+		60.000 2 ended: exit 1, 0 left
+			! 2 crashed: exit 1, 0 left; restart
+			start 3 crash
+			arm 3 ready 1m0s
+		60.000 2 gone
+			forget 2
+	`)
+}
+
+func TestStoryWrapperGone(t *testing.T) {
+	s := serving(t, dev).on(Exited{1, killed, 2}).phase(report.PhaseServing).boot(2, portA)
+	s.on(Drained{Gen: 1}, Gone{Gen: 1})
+	s.want(`
+		0.000 1 ended: signal killed, 2 left
+			! 1 crashed: signal killed, 2 left; restart
+			start 2 crash
+			arm 2 ready 1m0s
+		0.000 2 started
+		0.000 2 listens 127.0.0.1:4000
+			cutover 2
+			drain 1
+			! 2 serves [4000] for crash after 0s by listen, replaces 1, unserved []
+			arm 1 stop 7s
+			arm 1 kill 10s
+		0.000 1 drained
+			signal 1
+			arm 1 kill 3s
+		0.000 1 gone
+			! 1 drained in 0s, busy false, killed false
+			forget 1
+	`)
+}
+
+func TestStoryWrapperGoneThenServer(t *testing.T) {
+	s := newStory(t, dev).on(begin).boot(1, portA, portB).quiet()
+	s.on(Exited{1, killed, 2}, Started{Gen: 2, PID: 102}, Gone{Gen: 1}, Listening{Gen: 2, Endpoint: portA})
+	s.on(Listening{Gen: 2, Endpoint: portB})
+	s.want(`
+		0.000 1 ended: signal killed, 2 left
+			! 1 crashed: signal killed, 2 left; restart
+			start 2 crash
+			arm 2 ready 1m0s
+		0.000 2 started
+		0.000 1 gone
+			! 1 crashed: signal killed, 0 left; start
+			forget 1
+		0.000 2 listens 127.0.0.1:4000
+			arm 2 settle 1.5s
+		0.000 2 listens 127.0.0.1:4001
+			cutover 2
+			! 2 serves [4000 4001] for crash after 0s by listen, replaces 0, unserved []
+	`)
+}
+
+func TestStoryPortChanged(t *testing.T) {
+	s := serving(t, dev).on(save("port.ts")).boot(2, portB).after(2 * time.Second)
+	s.want(`
+		0.000 batch port.ts
+			start 2 change port.ts
+			arm 2 ready 1m0s
+		0.000 2 started
+		0.000 2 listens 127.0.0.1:4001
+			arm 2 settle 1.5s
+		1.500 2 expired settle
+			cutover 2
+			drain 1
+			! 2 serves [4001] for change after 1.5s by settle, replaces 1, unserved [4000]
+			arm 1 stop 7s
+			arm 1 kill 10s
+	`)
+}
+
+func TestStoryDebuggerIsNotReadiness(t *testing.T) {
+	s := serving(t, dev).on(Listening{Gen: 1, Endpoint: portD, Debugger: true, Waits: false}, save("a.ts"), Started{Gen: 2, PID: 102}, Listening{Gen: 2, Endpoint: portD, Debugger: true, Waits: false})
+	s.want(`
+		0.000 1 listens 127.0.0.1:9229
+			cutover 1
+			! 1 also serves 127.0.0.1:9229
+			route debugger 1 9229
+		0.000 batch a.ts
+			start 2 change a.ts
+			arm 2 ready 1m0s
+		0.000 2 started
+		0.000 2 listens 127.0.0.1:9229
+	`)
+}

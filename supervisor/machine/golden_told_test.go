@@ -1,0 +1,86 @@
+package machine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// told is a policy under which listening is not enough.
+func told() Policy {
+	p := dev
+	p.ExplicitReady = true
+	return p
+}
+
+// Beside one that serves, listening alone changes nothing, and being told ready
+// before the listens are known waits for these.
+func TestStoryToldBesideServing(t *testing.T) {
+	s := newStory(t, told()).on(begin).boot(1, portA, portB).on(Ready{Gen: 1, By: "http"}, save("a")).quiet()
+	s.boot(2, portA).on(Ready{Gen: 2, By: "http"}, Ready{Gen: 2, By: "http"}).after(100 * time.Millisecond).on(Listening{Gen: 2, Endpoint: portB})
+	s.want(`
+		0.000 2 started
+		0.000 2 listens 127.0.0.1:4000
+		0.000 2 ready by http
+			arm 2 settle 1.5s
+		0.000 2 ready by http
+		0.100 2 listens 127.0.0.1:4001
+			cutover 2
+			drain 1
+			! 2 serves [4000 4001] for change after 100ms by http, replaces 1, unserved []
+			arm 1 stop 7s
+			arm 1 kill 10s
+	`)
+}
+
+// What was told ready and does not listen on the rest serves all the same.
+func TestStoryToldAndPortChanged(t *testing.T) {
+	s := newStory(t, told()).on(begin).boot(1, portA).on(Ready{Gen: 1, By: "notify"}, save("a")).boot(2, portB).quiet()
+	s.on(Ready{Gen: 2, By: "notify"}).after(1500 * time.Millisecond)
+	s.want(`
+		0.000 2 ready by notify
+			arm 2 settle 1.5s
+		1.500 2 expired settle
+			cutover 2
+			drain 1
+			! 2 serves [4001] for change after 1.5s by notify, replaces 1, unserved [4000]
+			arm 1 stop 7s
+			arm 1 kill 10s
+	`)
+}
+
+// A boot may ask for time, again and again, but never shortens what it has.
+func TestStoryExtended(t *testing.T) {
+	s := newStory(t, told()).on(begin).boot(1, portA).on(Ready{Gen: 1, By: "notify"}, save("a")).boot(2, portA).quiet()
+	s.on(Extend{2, 30 * time.Second}).after(50*time.Second).on(Extend{2, 30 * time.Second}, Extend{1, time.Hour})
+	s.after(30 * time.Second)
+	s.want(`
+		0.000 2 asks for 30s
+		50.000 2 asks for 30s
+			arm 2 ready 30s
+		50.000 1 asks for 1h0m0s
+		80.000 2 expired ready
+			kill 2
+			! 2 failed: timeout; keeps 0s 1
+			arm 2 kill 1s
+	`)
+}
+
+// What it has gates on is about to be told, by a slower messenger: the line of
+// the first generation names it. A debugger's is one of them.
+func TestStoryToldBeforeItsListens(t *testing.T) {
+	s := newStory(t, told()).on(begin).boot(1).quiet()
+	s.on(Ready{Gen: 1, By: "http", Listens: []handoff.Endpoint{portA, portD}}).after(time.Millisecond)
+	s.on(Listening{Gen: 1, Endpoint: portA}, Listening{Gen: 1, Endpoint: portD, Debugger: true})
+	s.want(`
+		0.000 1 ready by http
+			arm 1 settle 1.5s
+		0.001 1 listens 127.0.0.1:4000
+			arm 1 settle 1.5s
+		0.001 1 listens 127.0.0.1:9229
+			cutover 1
+			route debugger 1 9229
+			! 1 serves [4000] for first after 1ms by http, replaces 0, unserved []
+	`)
+}

@@ -1,0 +1,77 @@
+package machine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// A save while a generation has not begun its own code starts nothing: the generation will
+// read what is on disk then. A save after that starts another one, which is held, too, since
+// there is no standby yet.
+func TestStoryUnbegun(t *testing.T) {
+	s := serving(t, warm).after(500*time.Millisecond).quiet().on(save("a.ts"), save("b.ts"), Request{Cause: report.CauseCommand, Token: 7}).want(`
+		0.500 batch a.ts
+			adopt 2 change a.ts
+			arm 2 ready 1m0s
+		0.500 batch b.ts
+			validate 2
+		0.500 command reload
+			validate 2
+	`)
+	s.after(time.Second).on(standby.Waits{Gen: 2}, save("c.ts")).want(`
+		1.500 2 standby ready
+			resume 2
+		1.500 batch c.ts
+			signal 2
+			! 2 failed: superseded; start
+			start held 3 change a.ts b.ts c.ts
+			arm 2 kill 1s
+			arm 3 ready 1m0s
+	`)
+	s.on(failedStart(2, nil), save("d.ts"), standby.Waits{Gen: 3}).quiet().boot(3, portA).want(`
+		1.500 3 started
+		1.500 3 listens 127.0.0.1:4000
+			cutover 3
+			drain 1
+			! 3 serves [4000] for change after 0s by listen, replaces 1, unserved []
+			reply 7: serves 3
+			start standby 4 after 3
+			arm 0 standby 300ms
+			arm 1 stop 7s
+			arm 1 kill 10s
+	`)
+}
+
+// When it turns out that a generation has to start in the usual way, nobody knows when it
+// begins its own code. A save supersedes it.
+func TestStoryUnbegunStartsPlainly(t *testing.T) {
+	serving(t, warm).after(500*time.Millisecond).on(save("a.ts"), save("package.json")).quiet().on(standby.Cold{Gen: 2}, standby.Waits{Gen: 2}, save("b.ts")).want(`
+		0.500 2 starts plainly
+		0.500 2 standby ready
+		0.500 batch b.ts
+			signal 2
+			! 2 failed: superseded; start
+			start held 3 change a.ts package.json b.ts
+			arm 2 kill 1s
+			arm 3 ready 1m0s
+	`)
+}
+
+// One that is to end does not begin its own code any more.
+func TestStoryUnbegunEnds(t *testing.T) {
+	serving(t, warm).after(500*time.Millisecond).on(save("a.ts")).quiet().on(Command{Do: Stop}, standby.Waits{Gen: 2}, failedStart(2, nil)).want(`
+		0.500 command stop
+			drain 1 unrelieved
+			signal 2
+			! stopping, 2 alive, now false
+			arm 1 stop 7s
+			arm 1 kill 10s
+			arm 2 kill 3s
+		0.500 2 standby ready
+		0.500 2 start failed
+			forget 2
+	`)
+}

@@ -1,0 +1,371 @@
+package machine
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// auditor checks after every step that what must always hold does. It believes
+// nothing of the machine's book-keeping that it can keep itself: replies,
+// who was begun and who was forgotten.
+type auditor struct {
+	begun     map[GenID]bool
+	forgotten map[GenID]bool
+	final     map[GenID]bool        // their programs know that they end
+	last      GenID                 // the newest number that was given, to a generation here or to another hotswap
+	away      bool                  // until a command says so, that one begins the next
+	drains    map[GenID]bool        // watched
+	states    map[GenID]State       // after the step before
+	overdue   map[GenID]bool        // after the step before
+	open      map[report.Token]bool // commands without a reply
+	standby   standbyAudit
+	build     buildAudit
+	// everything: each start that is asked for is built.
+	everything bool
+	steps      stepsAudit
+	stopped    bool // a stop was asked for, or the program finished
+	done       int
+	finished   bool    // in the current step a program finished
+	problems   []error // of the current step
+}
+
+func newAuditor() *auditor {
+	return &auditor{
+		final: map[GenID]bool{}, drains: map[GenID]bool{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{},
+		overdue: map[GenID]bool{}, standby: standbyAudit{unbegun: map[GenID]bool{}, spared: map[GenID]time.Duration{}}, states: map[GenID]State{}, open: map[report.Token]bool{},
+	}
+}
+
+// check looks at the machine after a step. Call it once per step.
+func (a *auditor) check(m *Machine, now time.Time, ev Event, effects []Effect) error {
+	a.problems, a.finished = nil, false
+	wasDone := a.done > 0
+	if wasDone {
+		a.want(len(effects) == 0, "effects after done: %v", effects)
+	} else {
+		switch c := ev.(type) {
+		case Request:
+			for _, t := range append(callers(c.Token), callers(c.Then)...) {
+				a.open[t] = true
+			}
+		case Command:
+			if c.Token != 0 {
+				a.open[c.Token] = true
+			}
+			a.stopped = a.stopped || c.Do == Stop || c.Do == StopNow
+			a.away = a.away && c.Do != TakeBack
+			a.standby.paused = c.Do == HandOver || a.standby.paused && c.Do != TakeBack
+		}
+	}
+	if !wasDone {
+		a.wished(ev)
+		a.steps.heard(m, ev, a.stopped)
+	}
+	a.heard(now, ev)
+	for i, fx := range effects {
+		switch fx.(type) {
+		case Start, standby.Start, standby.Rehearse:
+			a.want(!m.packagesIncomplete(), "%v while packages are being installed", fx)
+		}
+		a.effect(m, now, fx, i == len(effects)-1)
+	}
+	a.goesOn(m, ev, effects)
+	a.machine(m, ev)
+	a.standbys(m)
+	a.builds(m)
+	a.stepsRun(m)
+	if a.done > 0 && !wasDone {
+		a.want(len(a.open) == 0, "%d commands never answered", len(a.open))
+		a.want(len(m.gens) == 0, "done while %d generations live", len(m.gens))
+	}
+	return errors.Join(a.problems...)
+}
+
+// want notes what does not hold.
+func (a *auditor) want(ok bool, format string, args ...any) {
+	if !ok {
+		a.problems = append(a.problems, fmt.Errorf(format, args...))
+	}
+}
+
+// effect checks one effect against all before it.
+func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
+	switch fx := fx.(type) {
+	case Start:
+		a.want(!a.begun[fx.Gen], "generation %d begun twice", fx.Gen)
+		a.want(!a.stopped, "start of %d after stop", fx.Gen)
+		a.number(m, fx.Gen)
+		a.want(!a.away, "generation %d begins while another hotswap begins the next", fx.Gen)
+		a.want(m.policy.Strategy != StopFirst || len(m.gens) == 1, "stop-first: %d starts beside another", fx.Gen)
+		a.taken(m, now, fx)
+		a.fromBuild(m, fx)
+		a.want(fx.Cause == report.CauseCrash || a.steps.settled(m), "generation %d starts by %v, and steps are owed: %v", fx.Gen, fx.Cause, a.steps.owed)
+		a.want(!a.steps.alone, "generation %d starts beside a step that is alone", fx.Gen)
+		a.begun[fx.Gen] = true
+	case standby.Resume:
+		a.resumes(fx.Gen)
+	case standby.Validate:
+		_, ok := a.standby.unbegun[fx.Gen]
+		a.want(ok, "%d is looked at, which may have begun its own code", fx.Gen)
+	case standby.Inspect:
+		a.inspects(m, fx)
+	case standby.Start:
+		a.begunAhead(m, now, fx)
+	case standby.Stop:
+		c := a.standby.is
+		a.want(c != nil && c.gen == fx.Gen && (!c.told || fx.Now), "%d is told to end, which is no standby, or twice", fx.Gen)
+		if c != nil {
+			c.told = true
+		}
+	case standby.Rehearse:
+		a.rehearses(m, fx)
+	case standby.StopRehearsal:
+		a.want(a.standby.rehearses, "a rehearsal ends, and there is none")
+		a.standby.halted = true
+	case build.Run:
+		a.building(m, fx)
+		a.stepsBegin(fx)
+	case build.GoOn:
+		a.want(len(m.gens) == 0, "a step that wants to be alone runs beside %d generations", len(m.gens))
+		a.steps.alone = true
+	case build.Yield:
+		a.yields(fx)
+	case build.Stop:
+		a.halts(fx)
+	case Cutover:
+		a.known(fx, fx.Gen)
+		s := m.serving()
+		a.want(s != nil && s.Gen == fx.Gen, "cutover to %d, which does not serve", fx.Gen)
+	case RouteDebugger:
+		a.known(fx, fx.Gen)
+	case CloseDebuggers:
+		a.known(fx, fx.Gen)
+		for _, e := range fx.Endpoints {
+			to := m.debuggers[e]
+			a.want(to != fx.Gen || a.stopping(m, fx.Gen), "debuggers detached from %d, to which they are led", fx.Gen)
+		}
+	case Drain:
+		want := m.policy.DrainSignal && !fx.Held && slices.ContainsFunc(m.gens, func(g *Generation) bool { return g.Gen == fx.Gen && g.served() })
+		a.want(fx.Signal == want, "%d drains, told by a signal: %v", fx.Gen, fx.Signal)
+		a.known(fx, fx.Gen)
+		a.want(!a.drains[fx.Gen], "%d drains twice", fx.Gen)
+		a.drains[fx.Gen] = true
+		if fx.Signal {
+			a.leftAlone(m, fx.Gen, "a drain signal")
+			a.final[fx.Gen] = true
+		}
+	case Undrain:
+		a.known(fx, fx.Gen)
+		a.want(a.drains[fx.Gen], "the drain of %d ends, which does not drain", fx.Gen)
+		delete(a.drains, fx.Gen)
+	case Signal:
+		a.known(fx, fx.Gen)
+		a.leftAlone(m, fx.Gen, "a signal")
+	case Discard:
+		a.known(fx, fx.Gen)
+		a.forgotten[fx.Gen] = true
+	case report.Notice:
+		a.notice(fx)
+	case report.Reply:
+		if fx.Result.Outcome == report.OutcomeHandedOver {
+			a.number(m, fx.Result.Gen)
+			a.want(a.standby.is == nil && !a.standby.rehearses, "the number %d is given away beside a standby or a rehearsal", fx.Result.Gen)
+			a.away = true
+		}
+		a.want(a.open[fx.Token], "command %d answered twice, or never given", fx.Token)
+		delete(a.open, fx.Token)
+	case Done:
+		a.done++
+		a.want(a.done == 1, "done twice")
+		a.want(last, "effects after done")
+	}
+}
+
+// notice notes what people have been told.
+func (a *auditor) notice(n report.Notice) {
+	next := report.NextKind("")
+	switch n := n.(type) {
+	case report.NoticeServing:
+		a.want(!n.Warm || a.standby.spared[n.Gen] > n.Boot, "generation %d is warm after %v, and was spared %v", n.Gen, n.Boot, a.standby.spared[n.Gen])
+	case report.NoticeFinished:
+		a.finished, next = true, n.Next.Kind
+	case report.NoticeCrashed:
+		next = n.Next.Kind
+	case report.NoticeBuildFailed:
+		next = n.Next.Kind
+	case report.NoticeFailed:
+		next = n.Next.Kind
+	case report.NoticeRolledBack:
+		a.build.credit = a.build.credit && !n.ByHand // else what was due is given up
+	}
+	a.stopped = a.stopped || next == report.NextDone
+}
+
+// number checks that no number is left out, and none is given twice.
+func (a *auditor) number(m *Machine, gen GenID) {
+	want := max(a.last, m.parent.Last) + 1
+	a.want(gen == want, "the number %d is given, and the next one is %d", gen, want)
+	a.last = gen
+}
+
+// known checks that an effect names a generation that has begun and is not over.
+func (a *auditor) known(fx Effect, gen GenID) {
+	a.want(a.begun[gen] && !a.forgotten[gen], "%T names generation %d, which is unknown or over", fx, gen)
+}
+
+// leftAlone checks that nothing is done to the generation that serves, or that
+// may have to serve again.
+func (a *auditor) leftAlone(m *Machine, gen GenID, what string) {
+	for _, g := range m.gens {
+		a.want(g.Gen != gen || g.State != StateServing && g.State != StateHeld, "%s to %d, which is %v", what, gen, g.State)
+	}
+}
+
+// machine checks what the machine says of itself.
+func (a *auditor) machine(m *Machine, ev Event) {
+	count := map[State]int{}
+	drainers := 0
+	for _, g := range m.gens {
+		count[g.State]++
+		if g.drains() {
+			drainers++
+		}
+		a.generation(m, g)
+	}
+	a.want(count[StateStarting] <= 1, "%d generations are starting", count[StateStarting])
+	a.want(count[StateServing] <= 1, "%d generations serve", count[StateServing])
+	a.want(count[StateHeld] <= count[StateServing], "%d generations are held beside %d that serve", count[StateHeld], count[StateServing])
+	a.want(m.stopping || drainers <= m.policy.MaxDraining, "%d generations drain", drainers)
+	a.want(m.repair == nil || m.requested == nil && count[StateStarting] == 0, "a restart waits beside a start")
+	a.want((m.repair != nil) == !m.repairAt.IsZero(), "restart wanted: %v, due %v", m.repair != nil, m.repairAt)
+	a.want(m.stopping == a.stopped, "stopping: %v, asked for: %v", m.stopping, a.stopped)
+	a.relieved(m, ev)
+	a.debuggers(m)
+
+	clear(a.states)
+	clear(a.overdue)
+	for _, g := range m.gens {
+		a.states[g.Gen] = g.State
+		a.overdue[g.Gen] = g.Overdue
+	}
+}
+
+// generation checks one generation that may be alive.
+func (a *auditor) generation(m *Machine, g *Generation) {
+	a.want(!a.forgotten[g.Gen], "generation %d was forgotten and is kept", g.Gen)
+	before, old := a.states[g.Gen]
+	if !old {
+		before = StateStarting
+	}
+	a.want(before == g.State || reaches(before, g.State), "generation %d went from %v to %v", g.Gen, before, g.State)
+	b, kill := g.Starting, !g.Kill.IsZero()
+	boot := !b.Ready.IsZero() || !b.Settle.IsZero() || !b.Lived.IsZero()
+	a.want(!boot || g.State == StateStarting, "generation %d is %v, and a deadline of its boot is left", g.Gen, g.State)
+	a.want(g.Draining.Stop.IsZero() || g.State == StateDraining, "generation %d is %v, and is to be told to stop", g.Gen, g.State)
+	a.want(!kill || g.State >= StateDraining, "generation %d is %v, and is to be killed", g.Gen, g.State)
+	busy := m.policy.DrainForever && (g.served() || g.Runs) && g.Draining.Traffic != Idle
+	a.want(kill || busy || g.State != StateDraining, "generation %d drains without a deadline", g.Gen)
+	a.want(kill || g.Sent != SentKill, "generation %d was killed and nobody looks again", g.Gen)
+	a.want(!a.drains[g.Gen] || g.State == StateHeld || g.State == StateDraining || g.State == StateExited, "generation %d is %v, and its drain goes on", g.Gen, g.State)
+	hold := !g.Held.Until.IsZero()
+	a.want(hold == (g.State == StateHeld), "generation %d is %v, held for a time: %v", g.Gen, g.State, hold)
+	a.want(a.drains[g.Gen] || g.State != StateHeld, "the clients of %d, which is held, do not move on", g.Gen)
+	a.want(g.State != StateHeld || m.policy.Strategy != StopFirst, "stop-first: %d is held beside another", g.Gen)
+	a.want(len(g.For.Tokens) == 0 || g.State == StateStarting, "generation %d is %v and owes a reply", g.Gen, g.State)
+}
+
+// stopping tells that the generation has been told to end.
+func (a *auditor) stopping(m *Machine, gen GenID) bool {
+	i := slices.IndexFunc(m.gens, func(g *Generation) bool { return g.Gen == gen })
+	return i < 0 || m.gens[i].Sent != SentNone
+}
+
+// debuggers checks that each debugger's endpoint leads where it should: to what
+// waits for one, else to what serves.
+func (a *auditor) debuggers(m *Machine) {
+	for e, id := range m.debuggers {
+		i := slices.IndexFunc(m.gens, func(g *Generation) bool { return g.Gen == id })
+		a.want(m.ended || i >= 0, "the debugger's %s leads to %d, which is gone", e.Short(), id)
+	}
+	s := m.serving()
+	waits := slices.ContainsFunc(m.gens, func(g *Generation) bool {
+		return g.Waits && g.State == StateStarting
+	})
+	if s == nil || waits || m.ended {
+		return
+	}
+	for _, e := range s.Debuggers {
+		a.want(m.debuggers[e] == s.Gen || slices.Contains(s.Serves, e), "%d serves, and its debugger's %s leads to %d", s.Gen, e.Short(), m.debuggers[e])
+	}
+}
+
+// relieved checks that the generation that served until now was relieved for a
+// reason: a broken save cannot take the service down, and while another is held
+// not even a crash can.
+func (a *auditor) relieved(m *Machine, ev Event) {
+	held := GenID(0)
+	c, rollback := ev.(Command)
+	rollback = rollback && c.Do == Rollback
+	if s := m.serving(); s != nil && a.states[s.Gen] == StateDraining {
+		a.want(rollback && s.Sent == SentNone, "generation %d serves again by %T, told to stop: %v", s.Gen, ev, s.Sent != SentNone)
+		a.want(!a.final[s.Gen] && !slices.Contains(c.Told, s.Gen), "generation %d serves again, whose program was told that it ends", s.Gen)
+	}
+	for id, was := range a.states {
+		if was == StateHeld {
+			held = id
+		}
+	}
+	for id, was := range a.states {
+		if was != StateServing {
+			continue
+		}
+		own := ends(ev, id)
+		s := m.serving()
+		if s == nil {
+			b, ok := ev.(Blocked)
+			room := ok && b.By == id && m.starting() != nil && m.starting().Gen == b.Gen
+			_, alone := ev.(build.Alone)
+			a.want(own || room || alone || m.stopping || m.policy.Strategy == StopFirst, "generation %d lost its service by %T", id, ev)
+			a.want(held == 0 || room || alone || m.stopping || a.finished, "nobody serves after %d, and %d was held", id, held)
+			continue
+		}
+		if s.Gen == held {
+			a.want(own || rollback, "generation %d serves again by %T", held, ev)
+		}
+	}
+}
+
+// ends tells whether an event is the end of the generation, or of its main process.
+func ends(ev Event, id GenID) bool {
+	e, ok := ev.(genEvent)
+	if !ok {
+		return false
+	}
+	gen, column := e.on()
+	return gen == id && (column == onExited || column == onGone)
+}
+
+// reaches tells whether arrows lead from one state to another.
+func reaches(from, to State) bool {
+	seen, todo := [stateCount]bool{}, []State{from}
+	for len(todo) > 0 {
+		s := todo[0]
+		todo = todo[1:]
+		for _, next := range arrows[s] {
+			if next == to {
+				return true
+			}
+			if !seen[next] {
+				seen[next] = true
+				todo = append(todo, next)
+			}
+		}
+	}
+	return false
+}

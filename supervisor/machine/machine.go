@@ -1,0 +1,270 @@
+package machine
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// Machine decides. [New] returns one. One goroutine uses it.
+type Machine struct {
+	policy Policy // constant after New, but for the strategy
+	parent Parent // constant after New
+
+	gens []*Generation // whose tree may be alive, oldest first
+	past []report.Life // of the newest generations that are gone
+	last GenID         // the newest number that was given: to a generation here, or to another hotswap
+	away bool          // another hotswap begins the next generation: nothing begins here
+
+	requested  *build.Request // begins as soon as a generation may
+	repair     *build.Request // replaces a generation that failed, at repairAt
+	repairAt   time.Time
+	backoff    Backoff
+	build      build.Machine
+	standby    standby.Machine
+	installing installing
+
+	handed     []report.Token             // of commands to hand over, which wait until there is no standby
+	left       []handoff.Endpoint         // what the last generation served, while nothing serves
+	everServed bool                       // some generation has served, so clients may be waiting
+	debuggers  map[handoff.Endpoint]GenID // where debuggers' endpoints lead
+
+	stopping   bool
+	stopTokens []report.Token
+	code       int // to end with
+	ended      bool
+
+	tally tally
+
+	now time.Time // of the current step
+	out []Effect  // of the current step
+}
+
+// Parent is what the first generation has to go on from: what the hotswap has done that this one
+// upgrades.
+type Parent struct {
+	Last   GenID              // the number of its last generation
+	Serves []handoff.Endpoint // what the first generation must listen on to be ready, without debuggers'
+}
+
+// New returns a machine that has begun nothing.
+func New(p Policy, parent Parent) *Machine {
+	p = p.withDefaults()
+	return &Machine{
+		policy: p, parent: parent, last: parent.Last, debuggers: map[handoff.Endpoint]GenID{},
+		standby: standby.New(p.Warm, p.WarmAfter),
+	}
+}
+
+// Step takes one event and returns what follows from it, in order.
+func (m *Machine) Step(now time.Time, ev Event) []Effect {
+	m.now, m.out = now, nil
+	if m.ended {
+		return nil
+	}
+	switch ev := ev.(type) {
+	case Request:
+		m.requestStart(ev)
+	case Command:
+		m.command(ev)
+	case Installing:
+		m.install(ev)
+	case Tick:
+		m.tick()
+	case build.Alone:
+		m.standAlone(ev)
+	case build.Ended:
+		m.buildEnded(ev)
+	case standby.Event:
+		m.standby.Handle(ev, m.aroundStandby())
+		m.emit(m.standby.Effects()...)
+	case genEvent:
+		m.dispatch(ev)
+	}
+	m.advance()
+	m.routeDebuggers()
+	out := m.out
+	m.out = nil
+	return out
+}
+
+// requestStart begins the first generation, or what has changed, or what a command asks for.
+func (m *Machine) requestStart(ev Request) {
+	r := build.Request{Cause: ev.Cause, Files: slices.Clone(ev.Files), Steps: ev.Steps, Only: ev.Only, Then: callers(ev.Then), Tokens: callers(ev.Token)}
+	first := ev.Cause == report.CauseFirst
+	if m.stopping || first && (m.last > m.parent.Last || m.requested != nil || m.build.Busy()) {
+		m.answer(append(r.Then, r.Tokens...), report.Result{Outcome: report.OutcomeStopping})
+		return
+	}
+	if first && m.parent.Last > 0 {
+		r.Steps = nil // the parent has built it
+		m.request(r)
+		return
+	}
+	if !first {
+		m.backoff.Reset()
+	}
+	m.requestBuild(r)
+}
+
+// callers returns the caller that a token names, if any.
+func callers(t report.Token) []report.Token {
+	if t == 0 {
+		return nil
+	}
+	return []report.Token{t}
+}
+
+// command does what a command asks for.
+func (m *Machine) command(ev Command) {
+	tokens := callers(ev.Token)
+	switch {
+	case ev.Do == Stop:
+		m.stop(tokens)
+	case ev.Do == StopNow:
+		m.stopNow(tokens, ev.Code)
+	case ev.Do == HandOver:
+		m.handOver(tokens)
+	case ev.Do == Alone:
+		m.stopFirst()
+	case m.stopping:
+		m.answer(tokens, report.Result{Outcome: report.OutcomeStopping})
+	case ev.Do == Rollback:
+		m.rollBack(tokens, ev.Told)
+	case ev.Do == TakeBack:
+		m.takeBack(tokens)
+	}
+}
+
+// advance does what has become possible: it begins the start that is due, or ends when
+// everything is gone. No other function does either. When nothing else is to be done, a
+// standby is due.
+func (m *Machine) advance() {
+	m.makeRoom() // for a request from before the strategy changed
+	if !m.stopping && m.requested != nil && m.mayStart() {
+		r := *m.requested
+		m.requested = nil
+		m.start(r)
+	}
+	m.notifyInstalling()
+	if !m.stopping {
+		m.build.Advance(m.aroundBuild())
+		m.emit(m.build.Effects()...)
+	}
+	m.giveNumbers()
+	if !m.stopping {
+		m.standby.Advance(m.aroundStandby())
+		m.emit(m.standby.Effects()...)
+		return
+	}
+	if len(m.gens) == 0 && m.standby.Quiet() && !m.build.Busy() {
+		m.answer(m.stopTokens, report.Result{Outcome: report.OutcomeStopped})
+		m.emit(Done{Code: m.code})
+		m.ended = true
+	}
+}
+
+// mayStart reports whether the generation that is due may begin now. While a build is
+// under way, what it was built to run is being built anew, so it waits; but a replacement
+// for a generation that has crashed cannot wait, unless a step wants to be alone.
+func (m *Machine) mayStart() bool {
+	if m.away || m.packagesIncomplete() || m.build.OwnsAll() || m.build.Busy() && m.requested.Cause != report.CauseCrash || m.policy.Strategy == StopFirst && len(m.gens) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(m.gens, func(g *Generation) bool {
+		return g.State == StateStarting || g.Draining.Alone
+	})
+}
+
+// starting returns the generation that has begun and does not serve yet, or nil.
+func (m *Machine) starting() *Generation { return m.in(StateStarting) }
+
+// serving returns the generation that new connections are steered to, or nil.
+func (m *Machine) serving() *Generation { return m.in(StateServing) }
+
+// held returns the generation that would serve again if the serving one failed, or nil.
+// There is none unless another generation serves.
+func (m *Machine) held() *Generation { return m.in(StateHeld) }
+
+func (m *Machine) in(s State) *Generation {
+	for _, g := range m.gens {
+		if g.State == s {
+			return g
+		}
+	}
+	return nil
+}
+
+func (m *Machine) generation(id GenID) *Generation {
+	for _, g := range m.gens {
+		if g.Gen == id {
+			return g
+		}
+	}
+	return nil
+}
+
+// waiting reports whether nothing runs and nothing is due, so that only a change or a
+// command begins anything.
+func (m *Machine) waiting() bool {
+	begun := m.last > m.parent.Last || m.build.Begun()
+	return begun && !m.stopping && m.serving() == nil && m.starting() == nil &&
+		m.requested == nil && m.repair == nil && !m.build.Busy()
+}
+
+// aroundBuild returns what the machine of builds has to know.
+func (m *Machine) aroundBuild() build.Surroundings {
+	around := build.Surroundings{Now: m.now, Installing: m.installing.byOthers(), Alive: len(m.gens)}
+	if s := m.serving(); s != nil {
+		around.Serving = s.Gen
+	}
+	return around
+}
+
+// aroundStandby returns what the machine of standbys has to know.
+func (m *Machine) aroundStandby() standby.Surroundings {
+	around := standby.Surroundings{
+		Now: m.now, Calm: !m.stopping && m.starting() == nil && m.requested == nil && !m.build.Busy() && !m.packagesIncomplete(),
+		Next: m.last + 1, Waiting: m.waiting() || m.repair != nil,
+	}
+	if s := m.serving(); s != nil && !s.Exited && s.PID != 0 {
+		around.Model = s.Gen
+	}
+	return around
+}
+
+// required returns what g must listen on to take over.
+func (m *Machine) required(g *Generation) []handoff.Endpoint {
+	if s := m.serving(); s != nil {
+		return s.Serves
+	}
+	return g.Starting.Required
+}
+
+// move takes g along an arrow. What held in the state before, deadlines too, holds no more.
+func (m *Machine) move(g *Generation, to State) {
+	if !g.State.mayBecome(to) {
+		m.complain("generation moves from %v to %v", g.State, to)
+	}
+	m.standby.Leave(g.Gen)
+	g.State, g.Kill = to, time.Time{}
+	g.Starting, g.Serving, g.Held, g.Draining = Starting{}, Serving{}, Held{}, Draining{}
+}
+
+// complete answers the callers that wait for the fate of g.
+func (m *Machine) complete(g *Generation, r report.Result) {
+	r.Gen = g.Gen
+	m.answer(g.For.Tokens, r)
+	g.For.Tokens = nil
+}
+
+// complain counts something that cannot be. Tests fail then.
+func (m *Machine) complain(format string, args ...any) {
+	m.tally.bugs++
+	m.tally.bug = fmt.Sprintf(format, args...)
+}

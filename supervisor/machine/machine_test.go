@@ -1,0 +1,229 @@
+package machine
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// TestAcceptHasNoHoles: what an event does in a state is a decision, not an
+// oversight.
+func TestAcceptHasNoHoles(t *testing.T) {
+	for s := StateStarting; s < stateCount; s++ {
+		for k := range columns {
+			if hole := accept[s][k] == nil; hole {
+				t.Errorf("%v × %v: hole: %v", s, k, hole)
+			}
+		}
+	}
+}
+
+func TestArrows(t *testing.T) {
+	for s := State(0); s <= stateCount; s++ {
+		for next := State(0); next <= stateCount; next++ {
+			if s.mayBecome(next) && (s == StateExited || s == StateFailed || next == StateStarting || s == next) {
+				t.Errorf("%v may become %v", s, next)
+			}
+		}
+	}
+}
+
+// TestStep: one event in one situation, and all its effects.
+func TestStep(t *testing.T) {
+	swap := Request{Cause: report.CauseCommand, Token: 1}
+	for _, c := range []struct {
+		name   string
+		policy Policy
+		given  []Event
+		event  Event
+		want   string
+	}{
+		{"begin twice", dev, []Event{begin}, begin, ""},
+		{"stop before anything", dev, nil, Command{Do: Stop, Token: 1}, `
+			! stopping, 0 alive, now false
+			reply 1: stopped 0
+			done 0`},
+		{"stop now before anything", dev, nil, Command{Do: StopNow, Code: 130}, `
+			! stopping, 0 alive, now true
+			done 130`},
+		{"a batch before begin starts", dev, nil, save("a"), `
+			start 1 change a
+			arm 1 ready 1m0s`},
+		{"start failed, nothing serves", dev, []Event{begin}, failedStart(1, errors.New("no")), `
+			! 1 failed: not started; wait
+			forget 1`},
+		{"start failed beside one that serves", dev, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, Waits: false}, swap},
+			failedStart(2, errors.New("no")), `
+			! 2 failed: not started; keeps 0s 1
+			reply 1: failed 2
+			forget 2`},
+		{"swap answered when it serves", dev, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, Waits: false}, swap, Started{Gen: 2, PID: 2}},
+			Listening{Gen: 2, Endpoint: portA, Debugger: false, Waits: false}, `
+			cutover 2
+			drain 1
+			! 2 serves [4000] for command after 0s by listen, replaces 1, unserved []
+			reply 1: serves 2
+			arm 1 stop 7s
+			arm 1 kill 10s`},
+		{"swap superseded", dev, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, Waits: false}, swap}, save("a"), `
+			signal 2
+			! 2 failed: superseded; start
+			start 3 change a
+			arm 2 kill 1s
+			arm 3 ready 1m0s`},
+		{"swap answered by what superseded it", dev, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, Waits: false}, swap, save("a")},
+			failedStart(3, errors.New("no")), `
+			! 3 failed: not started; keeps 0s 1
+			reply 1: failed 3
+			forget 3`},
+		{"an unwatched server ends with code 0", Policy{}, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, Waits: false}},
+			Exited{1, report.Exit{}, 0}, `
+			! 1 finished; done`},
+		{"a watched server ends with code 0", dev, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, Waits: false}},
+			Exited{1, report.Exit{}, 0}, `
+			! 1 crashed: exit 0, 0 left; restart
+			start 2 crash
+			arm 2 ready 1m0s`},
+		{"a program that never listened ends with code 0", dev, []Event{begin, Started{Gen: 1, PID: 1}, Ready{Gen: 1, By: "notify"}},
+			Exited{1, report.Exit{}, 2}, `
+			kill 1
+			! 1 finished; wait
+			arm 1 kill 1s`},
+		{"nobody saw it end", dev, []Event{begin, Started{Gen: 1, PID: 1}}, Gone{Gen: 1}, `
+			! 1 failed: exited; wait
+			forget 1`},
+		{"nobody saw the serving one end", dev, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, Waits: false}}, Gone{Gen: 1}, `
+			! 1 crashed: exit unseen, 0 left; restart
+			forget 1
+			start 2 crash
+			arm 2 ready 1m0s`},
+		{"a second gate on an endpoint that is served", dev, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, Waits: false}},
+			Listening{Gen: 1, Endpoint: portA, Debugger: false, Waits: false}, `
+			cutover 1`},
+		{"killed before it ran", dev, []Event{begin, Command{Do: StopNow}}, Started{Gen: 1, PID: 1}, `
+			kill 1`},
+		{"told to stop before it ran", dev, []Event{begin, save("a"), Drained{Gen: 1}}, Started{Gen: 1, PID: 1}, `
+			signal 1`},
+		{"a batch after stop", dev, []Event{begin, Command{Do: Stop}}, save("a"), ""},
+		{"an event about one long gone", dev, []Event{begin, failedStart(1, nil)}, Drained{Gen: 1}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			newStory(t, c.policy).on(c.given...).quiet().on(c.event).want("0.000 " + sayEvent(c.event) + c.want)
+		})
+	}
+}
+
+func TestTickTooEarly(t *testing.T) {
+	s := newStory(t, dev).on(begin).boot(1, portA).on(save("a")).boot(2, portB)
+	s.after(time.Second).on(Listening{Gen: 2, Endpoint: portB, Debugger: false, Waits: false}).quiet()
+	if s.on(Tick{}); s.m.serving().Gen != 1 || s.m.tally.bugs != 0 {
+		t.Errorf("serving %d, tally %+v", s.m.serving().Gen, s.m.tally)
+	}
+	if s.after(1500 * time.Millisecond); s.m.serving().Gen != 2 {
+		t.Error("the deadline that was set anew did not count")
+	}
+}
+
+func TestEventsThatCannotBe(t *testing.T) {
+	s := newStory(t, dev).on(begin)
+	s.hostile = true
+	if s.on(Started{Gen: 9, PID: 1}, Drained{Gen: 1}, Ready{Gen: 0, By: ""}); s.m.tally.bugs != 3 {
+		t.Errorf("tally %+v", s.m.tally)
+	}
+}
+
+func TestNothingAfterDone(t *testing.T) {
+	s := newStory(t, dev).on(Command{Do: Stop})
+	if fx := s.m.Step(s.now, Request{Cause: report.CauseCommand, Token: 1}); fx != nil {
+		t.Errorf("effects %v", fx)
+	}
+	s.phase(report.PhaseStopped)
+}
+
+// TestAuditorSees: the invariants are worth something only if they can fail.
+func TestAuditorSees(t *testing.T) {
+	for name, spoil := range map[string]func(*Machine) []Effect{
+		"two serve": func(m *Machine) []Effect {
+			m.gens = append(m.gens, &Generation{Life: report.Life{Gen: 1}, State: StateServing})
+			return nil
+		},
+		"no deadline":     func(m *Machine) []Effect { m.gens[0].State = StateDraining; return nil },
+		"lost its place":  func(m *Machine) []Effect { m.gens[0].State = StateFailed; return nil },
+		"against arrows":  func(m *Machine) []Effect { m.gens[0].State = StateStarting; return nil },
+		"signal":          func(*Machine) []Effect { return []Effect{Signal{Gen: 1}} },
+		"kill":            func(*Machine) []Effect { return []Effect{Signal{Gen: 1, Kill: true}} },
+		"steer elsewhere": func(*Machine) []Effect { return []Effect{Cutover{Gen: 2}} },
+		"reply unasked":   func(*Machine) []Effect { return []Effect{report.Reply{Token: 4}} },
+		"done early":      func(*Machine) []Effect { return []Effect{Done{}} },
+		"own timers":      func(m *Machine) []Effect { m.gens[0].Kill = epoch; return nil },
+		"silent command":  func(m *Machine) []Effect { m.stopping = true; return nil },
+		"held alone":      func(m *Machine) []Effect { m.gens[0].State = StateHeld; return nil },
+		"two start": func(m *Machine) []Effect {
+			m.gens = append(m.gens, &Generation{Life: report.Life{Gen: 1}, State: StateStarting}, &Generation{Life: report.Life{Gen: 1}, State: StateStarting})
+			return nil
+		},
+		"held and killed": func(m *Machine) []Effect {
+			m.gens = append(m.gens, &Generation{Life: report.Life{Gen: 2}, State: StateHeld})
+			return []Effect{Signal{Gen: 2, Kill: true}}
+		},
+		"held and stopped": func(m *Machine) []Effect {
+			m.gens = append(m.gens, &Generation{Life: report.Life{Gen: 2}, State: StateHeld})
+			return []Effect{Signal{Gen: 2}}
+		},
+		"serves and drains": func(*Machine) []Effect { return []Effect{Drain{Gen: 1, Steered: true}} },
+		"undrained idly":    func(*Machine) []Effect { return []Effect{Undrain{1}} },
+		"held for ever": func(m *Machine) []Effect {
+			m.gens = append(m.gens, &Generation{Life: report.Life{Gen: 1}, State: StateHeld})
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serving(t, dev)
+			effects := spoil(s.m)
+			if s.a.check(s.m, s.now, save(), effects) == nil {
+				t.Error("not seen")
+			}
+		})
+	}
+}
+
+// TestAuditorSeesTransitions: what is wrong only after what was before.
+func TestAuditorSeesTransitions(t *testing.T) {
+	steerTo := func(id GenID) func(*Machine) {
+		return func(m *Machine) {
+			for _, g := range m.gens {
+				g.State, g.Kill = StateFailed, time.Time{}
+				g.Starting, g.Held, g.Draining = Starting{}, Held{}, Draining{}
+				if g.Gen == id {
+					g.State = StateServing
+				}
+			}
+		}
+	}
+	for name, c := range map[string]struct {
+		given func(*testing.T) *story
+		spoil func(*Machine)
+		event Event
+		sees  bool
+	}{
+		"the held one is forgotten in a crash": {
+			func(t *testing.T) *story { return onProbation(t, trial) }, steerTo(0), Exited{2, crash, 0}, true},
+		"the held one serves again in a crash": {
+			func(t *testing.T) *story { return onProbation(t, trial) }, steerTo(1), Exited{2, crash, 0}, false},
+		"the held one serves again for nothing": {
+			func(t *testing.T) *story { return onProbation(t, trial) }, steerTo(1), save("b"), true},
+		"one that drains serves again for nothing": {
+			func(t *testing.T) *story { return swapped(t, dev) }, steerTo(1), save("b"), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := c.given(t)
+			c.spoil(s.m)
+			clear(s.a.drains)
+			if err := s.a.check(s.m, s.now, c.event, nil); (err != nil) != c.sees {
+				t.Errorf("seen: %v", err)
+			}
+		})
+	}
+}

@@ -1,0 +1,103 @@
+package machine
+
+import (
+	"cmp"
+	"time"
+)
+
+// Strategy is the order of a swap.
+type Strategy string
+
+const (
+	// Overlap starts the new generation beside the old one.
+	Overlap Strategy = "overlap"
+	// Auto is Overlap until the command [Alone] comes, and StopFirst from then on.
+	Auto Strategy = "auto"
+	// StopFirst ends the old generation, waits until its whole tree is gone and then starts the
+	// new one: for programs that must run alone, and where no way to hand a port over works.
+	StopFirst Strategy = "stop-first"
+)
+
+// Policy is what may be chosen about a generation's life. Its zero value works; the numbers
+// below are the defaults.
+type Policy struct {
+	Strategy Strategy // Auto
+
+	// Watching: files are watched, so a program that fails at its first boot or that has
+	// finished waits for the next change. Without it, hotswap ends in both cases.
+	Watching bool
+
+	ExplicitReady bool          // listening does not make a generation ready, only word that it is
+	ReadyAtStart  bool          // listens cannot be seen, so a generation is ready as soon as it runs
+	ReadyTimeout  time.Duration // how long a boot may take beside a generation that serves; 60 s
+	Settle        time.Duration // how long after its last listen a generation is ready that lacks an endpoint; 1.5 s
+
+	// Lived is how long a program that listens on nothing must have lived to count as running;
+	// 1 s, at most half of ReadyTimeout. With MustListen it never does, because it is known to
+	// be a server.
+	Lived      time.Duration
+	MustListen bool
+
+	// Probation is how long a generation that was relieved is held ready to serve again, in case
+	// the newer one fails; 0: not at all.
+	Probation time.Duration
+
+	DrainTimeout time.Duration // from the end of serving until SIGKILL; 10 s
+	// DrainForever: a generation that serves clients is waited for as long as it takes, also at
+	// the end. A generation that was told to stop, since nothing is busy, still has no more than
+	// KillGrace.
+	DrainForever bool
+	// KillGrace is how long before SIGKILL the stop signal comes at the latest, and the time that
+	// a program gets to end that has never listened; 3 s, at most a third of DrainTimeout.
+	KillGrace time.Duration
+	// AbandonGrace is the time from the stop signal to SIGKILL for a boot that a newer one
+	// supersedes beside a serving generation; 1 s.
+	AbandonGrace time.Duration
+	// MaxDraining is how many generations that served may drain at once; 32. When there are more,
+	// an idle one is killed, else the oldest. Each has a deadline anyway; the limit bounds memory
+	// when saves come faster than clients leave, and a low limit would lose their requests.
+	MaxDraining int
+
+	// Warm: the program of the next generation is started ahead, once nothing else has been going
+	// on for WarmAfter; 300 ms.
+	Warm      bool
+	WarmAfter time.Duration
+
+	Backoff BackoffPolicy
+
+	// DrainSignal: a generation that served is told by a signal when it begins to drain. A signal cannot be
+	// taken back, so a generation that is only held gets none.
+	DrainSignal bool
+
+	// ExitOnCrash: hotswap ends when the serving generation crashes, unless another one can serve
+	// at once, and when a boot fails while nothing serves. For hotswap below another supervisor.
+	ExitOnCrash bool
+}
+
+// withDefaults returns the policy with a default for each zero.
+func (p Policy) withDefaults() Policy {
+	p.Strategy = cmp.Or(p.Strategy, Auto)
+	setDefault(&p.ReadyTimeout, time.Minute)
+	setDefault(&p.Settle, 1500*time.Millisecond)
+	setDefault(&p.Lived, time.Second)
+	p.Lived = min(p.Lived, p.ReadyTimeout/2)
+	setDefault(&p.DrainTimeout, 10*time.Second)
+	setDefault(&p.KillGrace, 3*time.Second)
+	if !p.DrainForever {
+		p.KillGrace = min(p.KillGrace, p.DrainTimeout/3)
+	}
+	setDefault(&p.AbandonGrace, time.Second)
+	if p.MaxDraining <= 0 {
+		p.MaxDraining = 32
+	}
+	setDefault(&p.WarmAfter, 300*time.Millisecond)
+	p.Backoff = p.Backoff.withDefaults()
+	return p
+}
+
+// setDefault replaces a duration that is not positive.
+func setDefault(d *time.Duration, fallback time.Duration) {
+	if *d <= 0 {
+		*d = fallback
+	}
+}

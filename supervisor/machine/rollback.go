@@ -1,0 +1,145 @@
+package machine
+
+import (
+	"slices"
+
+	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// relieve takes g, which served until now, out of service: by serves. While by is on
+// probation g is held, told nothing, so that it can serve again at once. The connections
+// that its clients keep are ended between two requests all the same: people who reload a
+// page want to see the new version. At most one generation is Held: an older one has seen
+// its successor pass.
+func (m *Machine) relieve(g, by *Generation) {
+	if h := m.held(); h != nil {
+		m.retire(h, h.Held.Successor)
+	}
+	// A generation that has lost its main process, or has no endpoint, cannot serve again.
+	if m.policy.Probation <= 0 || m.policy.Strategy == StopFirst || g.Exited || len(g.Serves) == 0 {
+		m.retire(g, by.Gen)
+		return
+	}
+	m.move(g, StateHeld)
+	g.Held = Held{Successor: by.Gen, Until: m.after(m.policy.Probation)}
+	m.emit(Drain{Gen: g.Gen, Steered: true, Held: true})
+}
+
+// failBack steers back to h in the step in which g, on probation, turns out to have ended.
+// What is left of g drains. Nothing is begun: g's program is what is on disk, and would
+// fail again.
+func (m *Machine) failBack(g, h *Generation) {
+	m.tally.failed++
+	m.steerBack(g, h)
+	m.emit(report.NoticeRolledBack{
+		Gen: g.Gen, To: h.Gen, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.Served), Endpoints: slices.Clone(h.Serves),
+	})
+}
+
+// steerBack makes h, held or draining, the serving generation again, instead of g.
+func (m *Machine) steerBack(g, h *Generation) {
+	m.serveAgain(h, g.Gen)
+	g.Failed = true
+	if g.Exited && g.Left == 0 {
+		m.move(g, StateFailed)
+	} else {
+		m.retire(g, h.Gen)
+	}
+	m.discardRepair()
+}
+
+// serveAgain takes h, held or draining, back into service instead of from.
+func (m *Machine) serveAgain(h *Generation, from GenID) {
+	m.emit(Undrain{Gen: h.Gen}, Cutover{Gen: h.Gen})
+	m.move(h, StateServing)
+	m.routeDebuggers()
+	h.Serving.RolledBackFrom = from
+	m.left = nil
+}
+
+// discardRepair gives up the start that was not asked for.
+func (m *Machine) discardRepair() {
+	if g := m.starting(); g != nil && !g.For.Deliberate() {
+		m.dismiss(g, m.serving().Gen)
+	}
+	if m.requested != nil && !m.requested.Deliberate() {
+		m.requested = nil
+	}
+	if m.repair != nil && !m.repair.Deliberate() {
+		m.cancelRepair()
+	}
+}
+
+// heldEnded tells that there is nothing to steer back to any more.
+func (m *Machine) heldEnded(g *Generation) {
+	m.move(g, StateExited)
+	m.emit(report.NoticeHeldEnded{Gen: g.Gen, Exit: g.Exit})
+}
+
+// rollBack steers back to the generation that served before: the one that is held, or the
+// newest that drains and was not told that it ends. A start or build that is under way or
+// due would undo that, and is given up.
+func (m *Machine) rollBack(tokens []report.Token, told []GenID) {
+	g := m.serving()
+	to, newest := m.previous(told)
+	if to == nil {
+		m.emit(report.NoticeNoRollback{Told: newest})
+		m.answer(tokens, report.Result{Outcome: report.OutcomeNothing, Gen: newest})
+		return
+	}
+	n := report.NoticeRolledBack{To: to.Gen, Endpoints: slices.Clone(to.Serves), ByHand: true}
+	if g != nil {
+		m.discardStarts(to.Gen)
+		n.Gen, n.Served = g.Gen, m.now.Sub(g.Served)
+		m.steerBack(g, to)
+	} else { // it has crashed
+		n.Gen = m.tally.swapGen
+		m.serveAgain(to, n.Gen)
+		m.discardStarts(to.Gen)
+	}
+	m.backoff.Reset()
+	m.emit(n)
+	m.answer(tokens, report.Result{Outcome: report.OutcomeRolledBack, Gen: to.Gen})
+}
+
+// previous returns the generation that could serve again instead of the one that does, or
+// did until it crashed; or nil. newest is the newest generation that could not only because its
+// program knows that it ends; 0: there is none. The drain signal tells the program that, and so does
+// whatever told stands for.
+func (m *Machine) previous(told []GenID) (g *Generation, newest GenID) {
+	if h := m.held(); h != nil {
+		return h, 0
+	}
+	before := m.last
+	if s := m.serving(); s != nil {
+		before = s.Gen
+	} else if m.policy.Strategy == StopFirst || m.build.OwnsAll() {
+		return nil, 0 // its place is being made free
+	}
+	for _, g := range slices.Backward(m.gens) {
+		if g.Gen >= before || !g.unsignaled() || g.Failed || len(g.Serves) == 0 {
+			continue
+		}
+		if !m.policy.DrainSignal && !slices.Contains(told, g.Gen) {
+			return g, newest
+		}
+		newest = max(newest, g.Gen)
+	}
+	return nil, newest
+}
+
+// discardStarts gives up every start and build that is under way or due, in favour of by.
+func (m *Machine) discardStarts(by GenID) {
+	if g := m.starting(); g != nil {
+		m.dismiss(g, by)
+	}
+	for _, r := range []*build.Request{m.requested, m.repair} {
+		if r != nil {
+			m.answer(r.Tokens, report.Result{Outcome: report.OutcomeSuperseded, By: by})
+		}
+	}
+	m.requested = nil
+	m.cancelRepair()
+	m.discardBuilds(report.Result{Outcome: report.OutcomeSuperseded, By: by})
+}

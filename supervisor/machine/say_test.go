@@ -1,0 +1,235 @@
+package machine
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+func sayEvent(ev Event) string {
+	switch ev := ev.(type) {
+	case Request:
+		switch ev.Cause {
+		case report.CauseFirst:
+			return "begin"
+		case report.CauseCommand:
+			return "command reload"
+		}
+		return "batch " + strings.Join(ev.Files, " ")
+	case Command:
+		if ev.Do == Alone {
+			return "stop first"
+		}
+		return "command " + [...]string{Stop: "stop", StopNow: "stop-now", Rollback: "rollback", HandOver: "hand over", TakeBack: "take back"}[ev.Do]
+	case Started:
+		if ev.Err != nil {
+			return fmt.Sprintf("%d start failed", ev.Gen)
+		}
+		return fmt.Sprintf("%d started", ev.Gen)
+	case Listening:
+		if ev.Unix != "" {
+			return fmt.Sprintf("%d listens at %s", ev.Gen, ev.Unix)
+		}
+		return fmt.Sprintf("%d listens %s", ev.Gen, ev.Endpoint.Short())
+	case Ready:
+		return fmt.Sprintf("%d ready by %s", ev.Gen, ev.By)
+	case Extend:
+		return fmt.Sprintf("%d asks for %v", ev.Gen, ev.By)
+	case Exited:
+		return fmt.Sprintf("%d ended: %v, %d left", ev.Gen, ev.Exit, ev.Left)
+	case Gone:
+		return fmt.Sprintf("%d gone", ev.Gen)
+	case Drained:
+		return fmt.Sprintf("%d drained", ev.Gen)
+	case Tick:
+		return "tick"
+	case standby.Cold:
+		return fmt.Sprintf("%d starts plainly", ev.Gen)
+	case standby.Inspected:
+		what := "inspected"
+		if ev.Learn {
+			what = "inspected, to rehearse"
+		}
+		return strings.TrimSuffix(fmt.Sprintf("%d %s: %v", ev.Gen, what, ev.Err), ": <nil>")
+	case standby.Rehearsed:
+		return strings.TrimSuffix(fmt.Sprintf("rehearsed: %v, again %v: %v", ev.Why, ev.Learn, ev.Err), ": <nil>")
+	case Installing:
+		return fmt.Sprintf("packages are installed for %v", ev.Limit)
+	case standby.Waits:
+		return fmt.Sprintf("%d standby ready", ev.Gen)
+	case standby.Ended:
+		return fmt.Sprintf("%d standby ended: %v %v", ev.Gen, ev.Why, ev.Err)
+	case Blocked:
+		if ev.By == 0 {
+			return fmt.Sprintf("%d goes on", ev.Gen)
+		}
+		return fmt.Sprintf("%d wants %s of %d", ev.Gen, ev.Address, ev.By)
+	case TrackingLost:
+		return fmt.Sprintf("%d lost", ev.Gen)
+	case build.Alone:
+		return fmt.Sprintf("build %d wants to be alone", ev.Build)
+	case build.Ended:
+		if ev.Failure != nil {
+			return fmt.Sprintf("build %d fails: %v", ev.Build, ev.Failure.Exit)
+		}
+		return fmt.Sprintf("build %d succeeds", ev.Build)
+	}
+	return fmt.Sprintf("%T", ev)
+}
+
+// sayCommands tells the commands of steps other than those of builds.
+func sayCommands(steps []report.Step) (text string) {
+	for _, step := range steps {
+		if !step.Is(makes[0]) {
+			text += " " + step.Command
+		}
+	}
+	return text
+}
+
+func sayEffect(fx Effect) string {
+	switch fx := fx.(type) {
+	case Start:
+		how := "start"
+		if fx.Standby {
+			how = "adopt"
+		}
+		if fx.Parked {
+			how = "start held"
+		}
+		return strings.TrimSpace(fmt.Sprintf("%s %d %v %s", how, fx.Gen, fx.Cause, strings.Join(fx.Files, " ")))
+	case standby.Resume:
+		return fmt.Sprintf("resume %d", fx.Gen)
+	case standby.Validate:
+		return fmt.Sprintf("validate %d", fx.Gen)
+	case standby.Inspect:
+		return fmt.Sprintf("inspect %d", fx.Gen)
+	case standby.Start:
+		return fmt.Sprintf("start standby %d after %d", fx.Gen, fx.Model)
+	case standby.Stop:
+		return fmt.Sprintf("stop standby %d, now %v", fx.Gen, fx.Now)
+	case standby.Rehearse:
+		return fmt.Sprintf("rehearse after %d", fx.Model)
+	case standby.StopRehearsal:
+		return "stop rehearsal"
+	case build.Run:
+		return fmt.Sprintf("build %d%s", fx.Build, sayCommands(fx.Steps))
+	case build.GoOn:
+		return fmt.Sprintf("build %d goes on", fx.Build)
+	case build.Yield:
+		return fmt.Sprintf("yield build %d", fx.Build)
+	case build.Stop:
+		return fmt.Sprintf("stop build %d, now %v", fx.Build, fx.Now)
+	case Cutover:
+		return fmt.Sprintf("cutover %d", fx.Gen)
+	case RouteDebugger:
+		return fmt.Sprintf("route debugger %d %d", fx.Gen, fx.Endpoint.Port())
+	case CloseDebuggers:
+		return fmt.Sprintf("close debuggers %d %v", fx.Gen, shorts(fx.Endpoints))
+	case Drain:
+		text := fmt.Sprintf("drain %d", fx.Gen)
+		if fx.Held {
+			text += " held"
+		} else if !fx.Steered {
+			text += " unrelieved"
+		}
+		if fx.Signal {
+			text += " by a signal"
+		}
+		return text
+	case Undrain:
+		return fmt.Sprintf("undrain %d", fx.Gen)
+	case Signal:
+		if fx.Kill {
+			return fmt.Sprintf("kill %d", fx.Gen)
+		}
+		return fmt.Sprintf("signal %d", fx.Gen)
+	case Discard:
+		return fmt.Sprintf("forget %d", fx.Gen)
+	case report.Notice:
+		return sayNotice(fx)
+	case report.Reply:
+		return fmt.Sprintf("reply %d: %v %d", fx.Token, fx.Result.Outcome, fx.Result.Gen)
+	case Done:
+		return fmt.Sprintf("done %d", fx.Code)
+	}
+	return fmt.Sprintf("%T", fx)
+}
+
+func sayNotice(n report.Notice) string {
+	next := func(n report.Next) string {
+		return strings.TrimSuffix(strings.TrimSuffix(fmt.Sprintf("%v %v %d", n.Kind, n.In, n.Gen), " 0"), " 0s")
+	}
+	switch n := n.(type) {
+	case report.NoticeServing:
+		at := fmt.Sprint(shorts(n.Endpoints))
+		if n.Unix != "" {
+			at += " " + n.Unix
+		}
+		text := fmt.Sprintf("! %d serves %s for %v after %v by %s, replaces %d, unserved %v", n.Gen, at, n.Cause, n.Boot, n.By, n.Replaces, shorts(n.Unserved))
+		if n.Warm {
+			text += ", warm"
+		}
+		return text
+	case report.NoticeRunning:
+		return fmt.Sprintf("! %d runs for %v", n.Gen, n.Cause)
+	case report.NoticeListening:
+		return fmt.Sprintf("! %d also serves %s", n.Gen, n.Endpoint.Short())
+	case report.NoticeDrained:
+		return fmt.Sprintf("! %d drained in %v, busy %v, killed %v", n.Gen, n.Took, n.Busy, n.Killed)
+	case report.NoticeFailed:
+		return fmt.Sprintf("! %d failed: %v; %s", n.Gen, n.Why, next(n.Next))
+	case report.NoticeCrashed:
+		return fmt.Sprintf("! %d crashed: %v, %d left; %s", n.Gen, n.Exit, n.Left, next(n.Next))
+	case report.NoticeRolledBack:
+		return fmt.Sprintf("! %d gave way to %d %v again: %v, %d left, served %v, by hand %v", n.Gen, n.To, shorts(n.Endpoints), n.Exit, n.Left, n.Served, n.ByHand)
+	case report.NoticeNoRollback:
+		if n.Told > 0 {
+			return fmt.Sprintf("! nothing to roll back to, %d was told", n.Told)
+		}
+		return "! nothing to roll back to"
+	case report.NoticeHeldEnded:
+		return fmt.Sprintf("! %d ended while held: %v", n.Gen, n.Exit)
+	case report.NoticeFinished:
+		return fmt.Sprintf("! %d finished; %s", n.Gen, next(n.Next))
+	case report.NoticeNotListening:
+		return fmt.Sprintf("! %d has not listened for %v", n.Gen, n.After)
+	case report.NoticeBlocked:
+		return fmt.Sprintf("! %d wants %s, so %d stops first", n.Gen, n.Address, n.By)
+	case report.NoticeWaits:
+		return fmt.Sprintf("! %d waits for its debugger at %d", n.Gen, n.Endpoint.Port())
+	case report.NoticeTrackingLost:
+		return fmt.Sprintf("! %d lost", n.Gen)
+	case report.NoticeDrainLimit:
+		return fmt.Sprintf("! %d over the drain limit, busy %v", n.Gen, n.Busy)
+	case report.NoticeStandby:
+		return fmt.Sprintf("! %d waits after %v", n.Gen, n.Took)
+	case report.NoticeRehearsed:
+		return strings.TrimSuffix(fmt.Sprintf("! rehearsed in %v, again %v: %v", n.Took, n.Learn, n.Err), ": <nil>")
+	case report.NoticeNoStandby:
+		return fmt.Sprintf("! no standby for %d: %v, failed %v, again %v, given up %v", n.Gen, n.Err, n.Failed, n.Again, n.GivenUp)
+	case report.NoticeStandbyUnused:
+		return fmt.Sprintf("! %d starts cold: %v", n.Gen, n.Err)
+	case report.NoticeBuilding:
+		return strings.TrimSpace(fmt.Sprintf("! build %d begins for %v %s", n.Build, n.Cause, strings.Join(n.Files, " ")))
+	case report.NoticeBuilt:
+		return fmt.Sprintf("! build %d is over after %v, ended %v", n.Build, n.Took, n.Ended)
+	case report.NoticeBuildFailed:
+		return fmt.Sprintf("! build %d failed: %v after %v; %s", n.Build, n.Failure.Exit, n.Took, next(n.Next))
+	case report.NoticeStopping:
+		return fmt.Sprintf("! stopping, %d alive, now %v", n.Alive, n.Now)
+	}
+	return fmt.Sprintf("%T", n)
+}
+
+func shorts(list []handoff.Endpoint) []string {
+	out := []string{}
+	for _, e := range list {
+		out = append(out, fmt.Sprint(e.Port()))
+	}
+	return out
+}

@@ -1,0 +1,93 @@
+package standby
+
+import "github.com/hotswap-dev/hotswap/handoff"
+
+// GenID numbers generations.
+type GenID = handoff.GenID
+
+// Event is anything that the loop reports about programs that wait.
+type Event interface{ standby() }
+
+type (
+	// Waits: the program waits right before its own code.
+	Waits struct {
+		Gen    GenID
+		Memory uint64 // of its processes, in bytes
+		Ahead  int    // packages that it has loaded
+		Left   []string
+	}
+
+	// Cold: a generation that was to wait starts in the usual way, and may run its own code at any time.
+	Cold struct{ Gen GenID }
+
+	// Ended: nothing of the standby runs. The event does not come for a standby that a generation
+	// has adopted.
+	Ended struct {
+		Gen GenID
+		Why Why
+		Err error // the reason; nil for Asked
+	}
+
+	// Inspected: an inspection is over. Err says why there can be no standby; if Why is Unknown,
+	// what was known before counts.
+	Inspected struct {
+		Gen   GenID
+		Learn bool // a rehearsal would show more
+		Why   Why  // Refused or Unknown; "": it is known how a standby is made
+		Err   error
+	}
+
+	// Rehearsed: nothing of the rehearsal runs.
+	Rehearsed struct {
+		Learn bool  // another rehearsal would show more
+		Why   Why   // Failed: it has ended by itself
+		Err   error // why it has not come to its end; nil: it has, or was asked to end
+	}
+)
+
+func (Waits) standby()     {}
+func (Cold) standby()      {}
+func (Ended) standby()     {}
+func (Inspected) standby() {}
+func (Rehearsed) standby() {}
+
+// Why is why a standby ended that no generation adopted, or a rehearsal or an inspection.
+type Why string
+
+const (
+	Asked   Why = "asked"   // Stop, StopRehearsal
+	Refused Why = "refused" // there can be none of this generation
+	Failed  Why = "failed"  // it ended, or never came to wait
+	Unknown Why = "unknown" // a generation has to be inspected first
+)
+
+type (
+	// Resume releases a parked generation, which then runs the program's code.
+	Resume struct{ Gen GenID }
+
+	// Validate checks whether the files that the parked generation has read are unchanged.
+	Validate struct{ Gen GenID }
+
+	// Inspect finds out from the generation that serves how a standby is made. [Inspected] follows,
+	// unless a generation begins before. What the last inspection has found out counts until then.
+	Inspect struct{ Gen GenID }
+
+	// Start starts a standby for the generation of that number. [Waits] follows if the standby comes to
+	// wait; [Ended] when nothing of it is left, unless a generation adopts it.
+	Start struct {
+		Gen   GenID
+		Model GenID // the generation that serves; 0: none does
+	}
+
+	// Stop ends the standby. The effect comes again, with Now, if there is no time to wait.
+	Stop struct {
+		Gen GenID
+		Now bool
+	}
+
+	// Rehearse starts a rehearsal. [Rehearsed] follows.
+	Rehearse struct{ Model GenID }
+
+	// StopRehearsal ends the rehearsal. The effect may come again.
+	StopRehearsal struct{}
+)

@@ -1,0 +1,147 @@
+package standby
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+// FuzzStandby plays any order of events and surroundings against the machine of standbys:
+// there is one at most, begun only while it is calm and known how, and with the next number. A
+// rehearsal that is wanted goes before it, and neither boots beside the other.
+func FuzzStandby(f *testing.F) {
+	f.Add([]byte{0x30, 0x51, 0x0a, 0x03, 0x07})
+	f.Add([]byte{0x30, 0x51, 0x0a, 0x07, 0x07, 0x03, 0x05, 0x03, 0x07})
+	f.Add([]byte{0x30, 0x51, 0x4a, 0x51, 0x07, 0x1b, 0x51, 0x0b, 0x51, 0x03, 0x07})
+	f.Add([]byte{0x30, 0x51, 0x4a, 0x51, 0x06, 0x2b, 0x51, 0x0b})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m := New(true, 300*time.Millisecond)
+		m.due = true
+		around := Surroundings{Now: time.Unix(0, 0), Next: 1}
+		var is *kernel
+		rehearses := false
+		inspected, inspecting, parked := GenID(0), false, GenID(0)
+		check := func() {
+			for _, fx := range m.Effects() {
+				switch fx := fx.(type) {
+				case Start:
+					if is != nil || rehearses || fx.Gen != around.Next || !around.Calm || !m.known || m.paused || m.failed >= maxFailed || m.learn && fx.Model != 0 {
+						t.Fatalf("%+v beside %+v, %+v, %+v", fx, is, around, m)
+					}
+					is = &kernel{gen: fx.Gen}
+				case Inspect:
+					if fx.Gen != around.Model || inspected == fx.Gen || !around.Calm {
+						t.Fatalf("%+v, inspected %d, %+v", fx, inspected, around)
+					}
+					inspected, inspecting = fx.Gen, true
+				case Rehearse:
+					if rehearses || is != nil && !is.waits || fx.Model != around.Model || fx.Model == 0 || !around.Calm || m.learn || m.paused || m.failed >= maxFailed {
+						t.Fatalf("%+v beside %+v, %+v, %+v", fx, is, around, m)
+					}
+					rehearses = true
+				case StopRehearsal:
+					if !rehearses {
+						t.Fatal("there is no rehearsal to stop")
+					}
+				case Stop:
+					if is == nil || is.gen != fx.Gen || is.told && !fx.Now {
+						t.Fatalf("%+v, standby %+v", fx, is)
+					}
+					is.told = true
+				case Resume:
+					if fx.Gen == 0 || fx.Gen != parked {
+						t.Fatalf("%d runs on, and %d is parked", fx.Gen, parked)
+					}
+					parked = 0
+				}
+			}
+			if (m.is == nil) != (is == nil) || m.rehearses.IsZero() == rehearses || m.Quiet() != (is == nil && !rehearses) || m.Parked() != parked {
+				t.Fatalf("%+v, standby %+v, rehearses %v, parked %d", m, is, rehearses, parked)
+			}
+			if is != nil && (m.is.gen != around.Next || m.is.stopped() != is.told || m.is.waits() != (is.waits && !is.told)) {
+				t.Fatalf("standby %+v, %+v, %+v", m.is, is, around)
+			}
+			if (m.mayBegin(around) || m.mayRehearse(around)) && !m.again {
+				t.Fatalf("none is begun: %+v, %+v", m, around)
+			}
+			if !m.at.IsZero() && !m.canMake(around) {
+				t.Fatalf("due at %v, %+v", m.at, around)
+			}
+			if m.at.IsZero() && (m.mayBegin(around) || m.mayRehearse(around) || m.mayInspect(around)) {
+				t.Fatalf("nothing sees to a standby, a rehearsal or an inspection: %+v, %+v", m, around)
+			}
+		}
+		handle := func(ev Event) {
+			m.Handle(ev, around)
+			m.Advance(around)
+			check()
+		}
+		whys := [...]Why{Asked, Refused, Failed, Unknown}
+		for _, b := range data[:min(len(data), 200)] {
+			arg := b >> 4
+			switch b & 15 {
+			case 0:
+				around.Calm, around.Model, around.Waiting = arg&1 != 0, GenID(arg>>1&1)*(around.Next-1), arg&4 != 0
+			case 1, 2:
+				around.Now = around.Now.Add(time.Duration(arg) * 100 * time.Millisecond)
+				if at := m.Deadline(); !at.IsZero() && !around.Now.Before(at) {
+					m.Calm(around)
+				}
+			case 3:
+				if is != nil {
+					is.waits = is.waits || !is.told
+					handle(Waits{Gen: is.gen})
+				}
+			case 4:
+				if arg&1 == 0 {
+					handle(Waits{Gen: around.Next - 1})
+				} else {
+					parked = 0
+					handle(Cold{Gen: around.Next - 1})
+				}
+			case 5:
+				if is != nil {
+					gen := is.gen
+					is = nil
+					handle(Ended{Gen: gen, Why: whys[arg%4], Err: errNoGood})
+				}
+			case 6:
+				m.Stop(arg&1 != 0)
+			case 7:
+				a := m.Adopt(around.Next, around.Now)
+				if a.Standby != (is != nil) || a.Parked && (is != nil || !m.known) {
+					t.Fatalf("adopted %+v, standby %+v", a, is)
+				}
+				parked = 0
+				if a.Standby || a.Parked {
+					parked = around.Next
+				}
+				is, around.Next = nil, around.Next+1
+				if inspecting {
+					inspected, inspecting = 0, false
+				}
+				m.Release(a)
+			case 8:
+				m.Pause()
+			case 9:
+				m.Unpause()
+			case 10:
+				handle(Inspected{Gen: inspected, Learn: arg&4 != 0, Why: [...]Why{"", "", Unknown, Refused}[arg&3], Err: [...]error{nil, nil, errNoGood, errNoGood}[arg&3]})
+				inspecting = false
+			case 11:
+				rehearses = false
+				handle(Rehearsed{Learn: arg&1 != 0, Why: whys[arg>>1&3], Err: errNoGood})
+			}
+			m.Advance(around)
+			check()
+		}
+	})
+}
+
+// kernel is a standby, as the kernel sees the process.
+type kernel struct {
+	gen         GenID
+	told, waits bool
+}
+
+var errNoGood = errors.New("no good")

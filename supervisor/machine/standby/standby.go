@@ -1,0 +1,363 @@
+// Package standby decides when the program of the next generation is started ahead, and when a
+// program that waits right before its own code runs on.
+//
+// A standby is none of the generations; it has the number that the next generation will have. There
+// is one at most. The machine starts it as soon as nothing else starts or builds, by what is known of
+// the program. An inspection of the generation that serves shows that; it comes when nothing else has
+// been going on for a while. The generation that begins next adopts the standby, in whatever state the
+// standby is; if that one is of no use, the loop starts the generation cold, under the same number.
+//
+// A rehearsal is a process that is started like a standby, loads packages to show what they do
+// meanwhile, and is thrown away: no generation adopts it. While a rehearsal would show more, it comes
+// before the next standby, because a standby loads only what was shown to do nothing.
+//
+// A generation that adopted a standby, or that started cold in the same way, is parked until [Resume].
+// So hotswap knows when the program's own code begins: a save before that needs no other start.
+//
+// The machine is pure: no I/O, no goroutine and no clock. The machine of generations owns the
+// [Machine], calls the methods and passes the effects on.
+package standby
+
+import (
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// Machine decides about programs that wait. [New] returns one.
+type Machine struct {
+	enabled bool          // constant
+	delay   time.Duration // how long it must have been calm; constant
+
+	is     *standby  // nil: there is none
+	parked GenID     // the generation that waits before its own code; 0: none does
+	due    bool      // a standby is wanted, as soon as nothing else is to be done
+	again  bool      // what was started before was of no use, so that the next begins when it has been calm
+	at     time.Time // when it has been calm for long enough; zero: no time is set
+
+	known     bool      // it is known how a standby is made
+	inspected GenID     // the generation that was inspected last, or is being inspected; 0: none
+	inspects  bool      // its inspection is under way
+	learn     bool      // a rehearsal would show more
+	rehearses time.Time // when the rehearsal that is under way began; zero: there is none
+
+	failed      int    // standbys that ended by themselves, since the last that a generation adopted
+	failedBoots int    // boots from a standby in a row that failed
+	paused      bool   // no standby is made until Unpause
+	told        string // why there is none, as it was told last
+
+	out []any // of the current step of the machine of generations
+}
+
+// standby is one standby.
+type standby struct {
+	gen    GenID // that it will be
+	state  string
+	since  time.Time
+	boot   time.Duration // until it waited
+	memory uint64
+	ahead  int      // packages that it has loaded
+	left   []string // packages that the program loads itself, with the reasons
+}
+
+func (s *standby) waits() bool   { return s != nil && s.state == report.StandbyWaiting }
+func (s *standby) stopped() bool { return s != nil && s.state == report.StandbyEnding }
+
+const (
+	maxFailed      = 2 // standbys in a row; then no more are made
+	maxFailedBoots = 2 // in a row; then a generation has to serve before the next standby
+)
+
+// Surroundings is what the machine has to know of the rest.
+type Surroundings struct {
+	Now     time.Time
+	Calm    bool  // nothing starts, builds or stops
+	Model   GenID // the generation that serves, after which a standby is made; 0: none
+	Waiting bool  // nothing serves, and a start is to be expected
+	Next    GenID // the number of the next generation
+}
+
+// New returns a machine that makes standbys when it has been calm for delay, if it is enabled.
+func New(enabled bool, delay time.Duration) Machine { return Machine{enabled: enabled, delay: delay} }
+
+// Effects returns the effects since the last call.
+func (m *Machine) Effects() []any {
+	out := m.out
+	m.out = nil
+	return out
+}
+
+func (m *Machine) emit(fx any) { m.out = append(m.out, fx) }
+
+// Handle takes an event.
+func (m *Machine) Handle(ev Event, around Surroundings) {
+	switch ev := ev.(type) {
+	case Waits:
+		m.arrive(ev, around)
+	case Cold:
+		m.Leave(ev.Gen)
+	case Ended:
+		m.ended(ev)
+	case Inspected:
+		m.inspectionEnded(ev, around)
+	case Rehearsed:
+		m.rehearsed(ev, around)
+	}
+}
+
+// Advance does what the surroundings allow by now.
+func (m *Machine) Advance(around Surroundings) {
+	if !m.again {
+		m.startNext(around)
+	}
+	m.setTimer(around)
+}
+
+// canMake reports whether a standby would be in the way of nothing, and can be made:
+// something serves, or what serves next is waited for.
+func (m *Machine) canMake(around Surroundings) bool {
+	return m.enabled && m.failed < maxFailed && !m.paused && m.failedBoots < maxFailedBoots && around.Calm &&
+		(around.Model != 0 || m.known && around.Waiting)
+}
+
+// mayBegin reports whether a standby is wanted and may begin. One boot comes after the other.
+func (m *Machine) mayBegin(around Surroundings) bool {
+	return m.due && m.known && m.is == nil && m.rehearses.IsZero() && m.canMake(around)
+}
+
+// mayRehearse reports whether a rehearsal is wanted and may begin.
+func (m *Machine) mayRehearse(around Surroundings) bool {
+	return m.learn && m.known && m.rehearses.IsZero() && (m.is == nil || m.is.waits()) && around.Model != 0 && m.canMake(around)
+}
+
+// mayInspect reports whether the generation that serves is to be inspected.
+func (m *Machine) mayInspect(around Surroundings) bool {
+	return around.Model != 0 && around.Model != m.inspected && m.canMake(around)
+}
+
+// setTimer sets the time for what comes only when it has been calm for a while, or clears it.
+func (m *Machine) setTimer(around Surroundings) {
+	wanted := m.mayBegin(around) || m.mayInspect(around) || m.mayRehearse(around)
+	switch {
+	case !wanted:
+		m.at = time.Time{}
+	case m.at.IsZero():
+		m.at = around.Now.Add(m.delay)
+	}
+}
+
+// Deadline returns when the machine wants [Machine.Calm] to be called; zero: never.
+func (m *Machine) Deadline() time.Time { return m.at }
+
+// Calm does what is due when it has been calm for long enough.
+func (m *Machine) Calm(around Surroundings) {
+	m.at = time.Time{}
+	if m.mayInspect(around) {
+		m.inspected, m.inspects = around.Model, true
+		m.emit(Inspect{Gen: around.Model})
+	}
+	m.startNext(around)
+}
+
+// startNext starts a rehearsal, or else a standby, if either may begin.
+func (m *Machine) startNext(around Surroundings) {
+	switch {
+	case m.mayRehearse(around):
+		m.again, m.learn, m.rehearses = false, false, around.Now
+		m.emit(Rehearse{Model: around.Model})
+	case m.mayBegin(around):
+		m.again, m.is = false, &standby{gen: around.Next, state: report.StandbyStarting, since: around.Now}
+		m.emit(Start{Gen: around.Next, Model: around.Model})
+	}
+}
+
+// inspectionEnded notes whether it is known how a standby is made. If there can be none, the
+// standby is of no use that was started by what was known before.
+func (m *Machine) inspectionEnded(ev Inspected, around Surroundings) {
+	if !m.inspects || ev.Gen != m.inspected {
+		return
+	}
+	m.inspects = false
+	switch {
+	case ev.Err == nil:
+		m.known, m.learn = true, ev.Learn
+	case m.known && ev.Why == Unknown:
+	default:
+		m.known, m.learn, m.due = false, false, true
+		m.Stop(false)
+		m.refuse(report.NoticeNoStandby{Gen: around.Next, Err: ev.Err})
+	}
+}
+
+// rehearsed notes that nothing of a rehearsal runs.
+func (m *Machine) rehearsed(ev Rehearsed, around Surroundings) {
+	if m.rehearses.IsZero() {
+		return
+	}
+	took := around.Now.Sub(m.rehearses)
+	m.rehearses = time.Time{}
+	m.learn = m.learn || ev.Learn || ev.Why == Asked
+	m.again = ev.Err != nil || ev.Why == Asked
+	switch ev.Why {
+	case Refused:
+		m.known = false
+		m.refuse(report.NoticeNoStandby{Gen: around.Next, Err: ev.Err})
+	case Failed:
+		m.emit(report.NoticeRehearsed{Took: took, Learn: m.learn, Err: ev.Err})
+	}
+}
+
+// refuse tells why there can be no standby, unless that was told last.
+func (m *Machine) refuse(n report.NoticeNoStandby) {
+	if text := n.Err.Error(); text != m.told {
+		m.told = text
+		m.emit(n)
+	}
+}
+
+// arrive notes that a standby waits, or releases the parked generation that does.
+func (m *Machine) arrive(ev Waits, around Surroundings) {
+	if ev.Gen != 0 && ev.Gen == m.parked {
+		m.resume()
+		return
+	}
+	c := m.is
+	if c == nil || c.gen != ev.Gen || c.state != report.StandbyStarting {
+		return
+	}
+	c.state, c.boot, c.memory, c.ahead, c.left = report.StandbyWaiting, around.Now.Sub(c.since), ev.Memory, ev.Ahead, ev.Left
+	m.told = ""
+	m.emit(report.NoticeStandby{Gen: c.gen, Took: c.boot, Memory: ev.Memory, Ahead: ev.Ahead, Left: ev.Left})
+}
+
+// ended notes that nothing of the standby runs, and decides whether to try again.
+func (m *Machine) ended(ev Ended) {
+	c := m.is
+	if c == nil || c.gen != ev.Gen {
+		return
+	}
+	m.is = nil
+	if c.stopped() || ev.Err == nil {
+		return
+	}
+	n := report.NoticeNoStandby{Gen: c.gen, Err: ev.Err}
+	switch ev.Why {
+	case Refused:
+		m.due = false
+		m.refuse(n)
+		return
+	case Unknown:
+		m.known, m.due = false, true
+		m.refuse(n)
+		return
+	}
+	m.failed++
+	n.Failed, n.Again, n.GivenUp = true, m.failed < maxFailed, m.failed >= maxFailed
+	m.due, m.again = n.Again, n.Again
+	m.emit(n)
+}
+
+// Stop ends the standby and the rehearsal. With now the standby is killed.
+func (m *Machine) Stop(now bool) {
+	if c := m.is; c != nil && (!c.stopped() || now) {
+		c.state = report.StandbyEnding
+		m.emit(Stop{Gen: c.gen, Now: now})
+	}
+	m.StopRehearsal()
+}
+
+// StopRehearsal ends the rehearsal.
+func (m *Machine) StopRehearsal() {
+	if !m.rehearses.IsZero() {
+		m.emit(StopRehearsal{})
+	}
+}
+
+// Shutdown ends everything, since hotswap ends.
+func (m *Machine) Shutdown() {
+	m.Stop(false)
+	m.at = time.Time{}
+}
+
+// Quiet reports whether nothing of a standby or a rehearsal runs.
+func (m *Machine) Quiet() bool { return m.is == nil && m.rehearses.IsZero() }
+
+// Pause ends the standby and the rehearsal, and lets none begin before Unpause.
+func (m *Machine) Pause() {
+	m.paused = true
+	m.Stop(false)
+}
+
+// Unpause lets standbys be made again.
+func (m *Machine) Unpause() {
+	m.due = m.due || m.paused
+	m.paused = false
+}
+
+// Adopted says how a generation starts.
+type Adopted struct {
+	Standby bool          // from the standby
+	Parked  bool          // cold, but parked before its own code
+	Spared  time.Duration // how long the standby had booted
+	waits   bool          // the standby waits, so that the generation may run on at once
+}
+
+// Adopt gives the standby, if there is one, to the generation that begins. Without a standby the
+// generation starts cold, and is parked all the same if that is possible.
+func (m *Machine) Adopt(gen GenID, now time.Time) (a Adopted) {
+	if m.inspects {
+		m.inspects, m.inspected = false, 0
+	}
+	c := m.is
+	switch {
+	case c.waits():
+		a.Spared, a.waits, m.failed = c.boot, true, 0
+	case c != nil:
+		a.Spared = now.Sub(c.since)
+	}
+	a.Standby = c != nil
+	a.Parked = c == nil && m.enabled && m.known && m.failed < maxFailed && m.failedBoots < maxFailedBoots
+	m.is, m.due, m.again = nil, m.enabled, false
+	if m.parked = 0; a.Standby || a.Parked {
+		m.parked = gen
+	}
+	return a
+}
+
+// Release lets the generation run on that has just adopted a standby, if that one waits already.
+func (m *Machine) Release(a Adopted) {
+	if a.waits {
+		m.resume()
+	}
+}
+
+func (m *Machine) resume() {
+	m.emit(Resume{Gen: m.parked})
+	m.parked = 0
+}
+
+// Parked returns the generation that waits before its own code; 0: none does.
+func (m *Machine) Parked() GenID { return m.parked }
+
+// Validate checks the files of the parked generation.
+func (m *Machine) Validate() { m.emit(Validate{Gen: m.parked}) }
+
+// Leave notes that a generation is not parked any more, or will never run its own code.
+func (m *Machine) Leave(gen GenID) {
+	if m.parked == gen {
+		m.parked = 0
+	}
+}
+
+// BootFailed notes that the boot of a generation has failed that had adopted a standby.
+func (m *Machine) BootFailed() { m.failedBoots++ }
+
+// Serves notes that a generation serves, so that boots from a standby may be tried again.
+func (m *Machine) Serves() { m.failedBoots = 0 }
+
+// Report adds to a status what the machine knows.
+func (m *Machine) Report(s *report.Status) {
+	if c := m.is; c != nil {
+		s.Standby = &report.StandbyStatus{Generation: c.gen, State: c.state, Started: c.since, Memory: c.memory, Ahead: c.ahead, Left: c.left}
+	}
+}

@@ -1,0 +1,167 @@
+package machine
+
+import (
+	"slices"
+
+	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// request asks for a fresh generation, as soon as one may begin. The latest request
+// wins: a start under way is abandoned, and what it was for merges into the new one,
+// whose fate answers the callers of both.
+//
+// But a parked generation reads what is on disk when it runs on. It goes on, also for r.
+func (m *Machine) request(r build.Request) {
+	if g := m.starting(); g != nil && m.servesToo(g) {
+		g.For.Merge(r)
+		m.standby.Validate()
+		m.emit(m.standby.Effects()...)
+		return
+	}
+	m.supersede(r)
+}
+
+// supersede asks for a fresh generation also if one is parked.
+func (m *Machine) supersede(r build.Request) {
+	if g := m.starting(); g != nil {
+		old := g.release()
+		m.dismiss(g, m.last+1)
+		m.superseded(g)
+		old.Merge(r)
+		r = old
+	}
+	if m.repair != nil {
+		m.repair.Merge(r)
+		r = *m.repair
+		m.cancelRepair()
+	}
+	if m.requested == nil {
+		m.requested = &r
+	} else {
+		m.requested.Merge(r)
+	}
+	m.makeRoom()
+}
+
+// makeRoom ends the generation that serves, if another one is due that may not run beside it.
+func (m *Machine) makeRoom() {
+	if s := m.serving(); s != nil && m.requested != nil && !m.away && m.policy.Strategy == StopFirst {
+		m.leaveEndpoints(s)
+		m.retire(s, 0)
+	}
+}
+
+// stopFirst makes the old generation end before the next begins, from now on. If both run already,
+// a generation that is held ends, and a boot begins again alone.
+func (m *Machine) stopFirst() {
+	if m.policy.Strategy == StopFirst {
+		return
+	}
+	m.policy.Strategy = StopFirst
+	if h := m.held(); h != nil {
+		m.retire(h, h.Held.Successor)
+	}
+	if g := m.starting(); g != nil && m.serving() != nil {
+		m.supersede(build.Request{Cause: g.For.Cause})
+	}
+}
+
+// servesToo reports whether the start of g, which is under way, is a fresh one for what changes
+// now.
+func (m *Machine) servesToo(g *Generation) bool {
+	return m.standby.Parked() == g.Gen && !g.Overdue && m.requested == nil && m.repair == nil
+}
+
+// start starts a generation.
+func (m *Machine) start(r build.Request) {
+	m.last++
+	adopted := m.standby.Adopt(m.last, m.now)
+	g := &Generation{
+		Life: report.Life{Gen: m.last, Began: m.now}, State: StateStarting, Spared: adopted.Spared,
+		For: build.Request{Cause: r.Cause, Files: r.Files, Took: r.Took, Ran: r.Ran, Tokens: r.Tokens},
+	}
+	g.Starting.Required, g.Starting.Ready = slices.Clone(m.left), m.after(m.policy.ReadyTimeout)
+	if !m.everServed {
+		g.Starting.Required = slices.Clone(m.parent.Serves)
+	}
+	m.gens = append(m.gens, g)
+	m.emit(Start{Gen: g.Gen, Cause: r.Cause, Files: slices.Clone(r.Files), Standby: adopted.Standby, Parked: adopted.Parked})
+	m.standby.Release(adopted)
+	m.emit(m.standby.Effects()...)
+}
+
+// started notes the process, or that there is none. A signal that was due before the
+// process existed went nowhere, so it is sent again.
+func (m *Machine) started(g *Generation, ev Started) {
+	if ev.Err != nil {
+		m.startFailed(g, ev.Err)
+		return
+	}
+	g.PID, g.Standby = ev.PID, ev.Standby
+	switch {
+	case g.Sent != SentNone:
+		m.emit(Signal{Gen: g.Gen, Kill: g.Sent == SentKill})
+	case m.policy.ReadyAtStart && g.State == StateStarting:
+		m.promote(g, "start")
+	case g.State == StateStarting && m.mayRun(g):
+		g.Starting.Lived = m.after(m.policy.Lived)
+	}
+}
+
+// startFailed ends a generation of which nothing ever ran.
+func (m *Machine) startFailed(g *Generation, err error) {
+	switch g.State {
+	case StateStarting:
+		m.fail(g, report.WhyNotStarted, err)
+	case StateServing, StateHeld:
+		m.complain("generation %d, which never started, is %v", g.Gen, g.State)
+		return
+	}
+	m.remove(g)
+}
+
+func (m *Machine) superseded(g *Generation) {
+	m.emit(report.NoticeFailed{
+		Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Why: report.WhySuperseded,
+		After: m.now.Sub(g.Began), Next: report.Next{Kind: report.NextStart},
+	})
+}
+
+// dismiss abandons a boot in favour of another generation, and ends the boot.
+//
+// Beside a serving generation the next one begins at once, so the price of the stop
+// signal is that two boots compete for a second at most: a boot may have made something
+// that outlives it (a lock file, a pid file, a container), and a program without a handler
+// ends just as fast as by SIGKILL. With nothing serving the boot may be a worker at work,
+// or hold what the next one needs, so the next one waits.
+func (m *Machine) dismiss(g *Generation, by GenID) {
+	m.abandon(g, report.Result{Outcome: report.OutcomeSuperseded, By: by})
+	if m.serving() == nil {
+		g.Draining.Alone = true
+		m.finishFirst(g)
+		return
+	}
+	m.stopSignal(g)
+	g.Kill = m.after(m.policy.AbandonGrace)
+}
+
+// finishFirst lets an abandoned boot answer what it has before it gets the stop signal: with
+// nothing serving, clients were waiting at the gate that it took over, and it may have
+// begun on them before anything could tell that it is ready. A worker has the time that
+// any generation has.
+func (m *Machine) finishFirst(g *Generation) {
+	m.emit(Drain{Gen: g.Gen})
+	if g.Runs {
+		m.limitDrain(g)
+		return
+	}
+	g.Draining.Stop, g.Kill = m.after(m.policy.KillGrace), m.after(2*m.policy.KillGrace)
+}
+
+// abandon gives up a starting generation; the caller decides how it ends.
+func (m *Machine) abandon(g *Generation, r report.Result) {
+	m.move(g, StateDraining)
+	g.Draining.Since = m.now
+	m.complete(g, r)
+}

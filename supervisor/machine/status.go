@@ -1,0 +1,147 @@
+package machine
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// tally counts what has happened.
+type tally struct {
+	swaps  int    // promotions after the first
+	failed int    // generations that did not get ready, or failed in their probation
+	bugs   int    // events that cannot be
+	bug    string // the last of these
+
+	swap    *report.SwapStatus // replaced, never changed: snapshots share it
+	swapGen GenID
+}
+
+// swapped counts a promotion.
+func (t *tally) swapped(g *Generation, again bool) {
+	if again {
+		t.swaps++
+	}
+	t.swapGen = g.Gen
+	t.swap = &report.SwapStatus{
+		Cause: string(g.For.Cause), Files: append([]string{}, g.For.Files...),
+		BootMS: g.Served.Sub(g.Began).Milliseconds(),
+	}
+	for _, step := range g.For.Ran {
+		t.swap.Ran = append(t.swap.Ran, report.RanStatus{Command: step.Command, Rule: step.Name})
+	}
+}
+
+// drained notes how long a generation took to drain, and reports whether that is the one which the
+// last swap relieved.
+func (t *tally) drained(successor GenID, took time.Duration) bool {
+	if t.swap == nil || successor == 0 || successor != t.swapGen {
+		return false
+	}
+	swap, ms := *t.swap, took.Milliseconds()
+	swap.DrainMS = &ms
+	t.swap = &swap
+	return true
+}
+
+// Status returns a snapshot that shares nothing the machine will change.
+func (m *Machine) Status() report.Status {
+	s := report.Status{State: m.phase(), Swaps: m.tally.swaps, FailedSwaps: m.tally.failed, LastSwap: m.tally.swap,
+		Endpoints: []report.EndpointStatus{}, Generations: []report.GenerationStatus{}, Lives: m.lives(),
+		UnderWay: m.starting() != nil || m.requested != nil || m.build.Busy()}
+	if g := m.serving(); g != nil {
+		s.Generation, s.RolledBackFrom = g.Gen, g.Serving.RolledBackFrom
+		for _, e := range g.Serves {
+			s.Endpoints = append(s.Endpoints, report.EndpointStatus{Network: e.Network, Address: e.Addr.String(), Generation: g.Gen})
+		}
+		for _, e := range g.Debuggers {
+			s.Endpoints = append(s.Endpoints, report.EndpointStatus{Network: e.Network, Address: e.Addr.String(), Generation: g.Gen, Debugger: true})
+		}
+	}
+	for _, g := range m.gens {
+		gs := report.GenerationStatus{ID: g.Gen, PID: g.PID, State: g.State.String(), Started: g.Began,
+			Overdue: g.Overdue && g.State == StateStarting && !g.Runs, Warm: g.warm()}
+		if g.runs() {
+			gs.State = report.PhaseRunning
+		}
+		if g.served() {
+			ms := g.Served.Sub(g.Began).Milliseconds()
+			gs.ReadyMS = &ms
+		}
+		s.Generations = append(s.Generations, gs)
+	}
+	m.standby.Report(&s)
+	m.build.Report(&s)
+	return s
+}
+
+// lives returns the histories of the newest generations and of all that may be alive, by
+// number.
+func (m *Machine) lives() []report.Life {
+	out := slices.Clone(m.past)
+	for _, g := range m.gens {
+		out = append(out, g.life())
+	}
+	slices.SortFunc(out, func(a, b report.Life) int { return int(a.Gen - b.Gen) })
+	return out
+}
+
+// phase is the state of the whole.
+func (m *Machine) phase() string {
+	switch {
+	case m.ended:
+		return report.PhaseStopped
+	case m.stopping:
+		return report.PhaseStopping
+	case m.serving() != nil:
+		return report.PhaseServing
+	case m.starting().runs():
+		return report.PhaseRunning
+	case m.starting() != nil, m.requested != nil, m.build.Busy():
+		return report.PhaseStarting
+	case m.repair != nil:
+		return report.PhaseRestarting
+	case m.waiting():
+		return report.PhaseWaiting
+	}
+	return report.PhaseIdle
+}
+
+// Policy returns what was chosen, with a default for each zero, and the strategy of now.
+func (m *Machine) Policy() Policy { return m.policy }
+
+// Stopping reports whether hotswap ends.
+func (m *Machine) Stopping() bool { return m.stopping }
+
+// Serving returns the generation that new connections are steered to; 0: none is.
+func (m *Machine) Serving() GenID { return m.serving().id() }
+
+// Starting returns the generation that boots; 0: none does.
+func (m *Machine) Starting() GenID { return m.starting().id() }
+
+// Foremost returns the generation that serves, else the one that starts; 0: neither is there.
+func (m *Machine) Foremost() GenID { return cmp.Or(m.Serving(), m.Starting()) }
+
+// Silent reports whether a generation boots and nothing says that it serves.
+func (m *Machine) Silent(gen GenID) bool {
+	g := m.generation(gen)
+	return g != nil && g.State == StateStarting && len(g.Serves) == 0 && g.Starting.ReadyBy == ""
+}
+
+// Debuggers returns the endpoints at which the generation waits for debuggers.
+func (m *Machine) Debuggers(gen GenID) []handoff.Endpoint {
+	if g := m.generation(gen); g != nil {
+		return slices.Clone(g.Debuggers)
+	}
+	return nil
+}
+
+func (g *Generation) id() GenID {
+	if g == nil {
+		return 0
+	}
+	return g.Gen
+}

@@ -1,0 +1,77 @@
+package machine
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+func TestStatusJSON(t *testing.T) {
+	s := newStory(t, dev)
+	s.phase(report.PhaseIdle)
+	s.on(begin).phase(report.PhaseStarting).boot(1, portA).on(save("a.ts")).after(400*time.Millisecond).boot(2, portA)
+	got, err := json.MarshalIndent(s.m.Status(), "", "\t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{
+	"pid": 0,
+	"state": "serving",
+	"generation": 2,
+	"command": null,
+	"endpoints": [
+		{
+			"network": "tcp4",
+			"address": "127.0.0.1:4000",
+			"generation": 2
+		}
+	],
+	"generations": [
+		{
+			"id": 1,
+			"pid": 101,
+			"state": "draining",
+			"started": "2026-01-02T03:04:05Z",
+			"ready_ms": 0,
+			"connections": 0
+		},
+		{
+			"id": 2,
+			"pid": 102,
+			"state": "serving",
+			"started": "2026-01-02T03:04:05Z",
+			"ready_ms": 400,
+			"connections": 0
+		}
+	],
+	"swaps": 1,
+	"failed_swaps": 0,
+	"last_swap": {
+		"cause": "change",
+		"files": [
+			"a.ts"
+		],
+		"boot_ms": 400,
+		"cutover_us": 0,
+		"lost": 0
+	}
+}`
+	if string(got) != want {
+		t.Errorf("status is\n%s", got)
+	}
+}
+
+func TestStatusIsASnapshot(t *testing.T) {
+	s := swapped(t, dev)
+	before := s.m.Status()
+	s.after(300*time.Millisecond).on(Drained{Gen: 1}).end(1, report.Exit{})
+	if before.LastSwap.DrainMS != nil || len(before.Generations) != 2 {
+		t.Error("an old snapshot has changed")
+	}
+	after := s.m.Status()
+	if after.LastSwap.DrainMS == nil || *after.LastSwap.DrainMS != 300 {
+		t.Errorf("last swap %+v", after.LastSwap)
+	}
+}

@@ -1,0 +1,122 @@
+package machine
+
+import "github.com/hotswap-dev/hotswap/supervisor/report"
+
+// stop drains and ends. A second stop does no more than the first; the caller decides when
+// to use [StopNow].
+func (m *Machine) stop(tokens []report.Token) {
+	m.stopTokens = append(m.stopTokens, tokens...)
+	if m.stopping {
+		return
+	}
+	m.end(0)
+	m.emit(report.NoticeStopping{Alive: len(m.gens)})
+}
+
+// notifyStopping says what hotswap waits for before it ends, if it waits for anything.
+func (m *Machine) notifyStopping() {
+	alive := 0
+	for _, g := range m.gens {
+		if g.State == StateDraining {
+			alive++
+		}
+	}
+	if alive > 0 {
+		m.emit(report.NoticeStopping{Alive: alive})
+	}
+}
+
+// end lets everything drain. Then hotswap ends with that code.
+func (m *Machine) end(code int) {
+	m.beginShutdown(code)
+	alone := m.serving() == nil
+	for _, g := range m.gens {
+		switch g.State {
+		case StateStarting:
+			m.abandon(g, report.Result{Outcome: report.OutcomeStopping})
+			if alone {
+				m.finishFirst(g)
+				continue
+			}
+			m.stopSignal(g)
+			g.Kill = m.after(m.policy.KillGrace)
+		case StateServing:
+			m.retire(g, 0)
+		case StateHeld:
+			m.retire(g, g.Held.Successor)
+		}
+	}
+}
+
+// stopNow kills everything and ends.
+func (m *Machine) stopNow(tokens []report.Token, code int) {
+	m.stopTokens = append(m.stopTokens, tokens...)
+	m.standby.Stop(true)
+	m.beginShutdown(code)
+	m.build.Kill()
+	m.emit(m.build.Effects()...)
+	for _, g := range m.gens {
+		switch g.State {
+		case StateStarting:
+			m.abandon(g, report.Result{Outcome: report.OutcomeStopping})
+		case StateServing, StateHeld:
+			m.move(g, StateDraining)
+			g.Draining.Since = m.now
+		}
+		m.kill(g)
+	}
+	m.emit(report.NoticeStopping{Alive: len(m.gens), Now: true})
+}
+
+// beginShutdown makes this the end: nothing starts any more, and when everything is gone
+// the loop ends with that code.
+func (m *Machine) beginShutdown(code int) {
+	m.stopping, m.code = true, code
+	m.cancelRepair()
+	m.standby.Shutdown()
+	m.emit(m.standby.Effects()...)
+	m.discardBuilds(report.Result{Outcome: report.OutcomeStopping})
+	if m.requested != nil {
+		m.answer(m.requested.Tokens, report.Result{Outcome: report.OutcomeStopping})
+		m.requested = nil
+	}
+}
+
+// discardBuilds gives up the build that is under way and the one that is due. The callers get r.
+func (m *Machine) discardBuilds(r report.Result) {
+	m.build.Discard(r)
+	m.emit(m.build.Effects()...)
+}
+
+// Generations are numbered by one counter, the machine's. A hotswap that upgrades this one
+// begins the next generation, so the number of that generation is given away: also if the
+// upgrade fails, no generation here gets that number. Until it is known which hotswap goes
+// on, nothing begins here, since the other one counts on from that number.
+
+// handOver ends the standby, which has the next number, and gives a number away when the
+// standby is gone.
+func (m *Machine) handOver(tokens []report.Token) {
+	m.handed = append(m.handed, tokens...)
+	m.standby.Pause()
+	m.emit(m.standby.Effects()...)
+}
+
+// giveNumbers answers the callers that wait for a number, once there is no standby.
+func (m *Machine) giveNumbers() {
+	if !m.standby.Quiet() {
+		return
+	}
+	for _, t := range m.handed {
+		m.last++
+		m.away = true
+		m.answer([]report.Token{t}, report.Result{Outcome: report.OutcomeHandedOver, Gen: m.last})
+	}
+	m.handed = nil
+}
+
+// takeBack lets generations and standbys begin again.
+func (m *Machine) takeBack(tokens []report.Token) {
+	m.away = false
+	m.standby.Unpause()
+	m.answer(tokens, report.Result{Outcome: report.OutcomeTakenBack})
+}

@@ -1,0 +1,239 @@
+package machine
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+var (
+	portA = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4000")}
+	portB = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4001")}
+	portD = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:9229")}
+)
+
+var epoch = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// story tells a machine what happens, checks every invariant after each step and
+// writes down what the machine wants.
+type story struct {
+	t   *testing.T
+	m   *Machine
+	a   *auditor
+	now time.Time
+	log strings.Builder
+
+	finds  error // of inspections
+	learns bool  // inspections say that a rehearsal would show more
+	silent bool  // inspections do not end
+
+	building build.Run     // the build that runs, and was not told to end
+	builds   int           // the number of the newest build
+	hostile  bool          // events come that cannot be
+	always   []report.Step // before each start that is asked for
+}
+
+// everything has each start that is asked for come after a step.
+func (s *story) everything() *story {
+	s.always, s.a.everything = makes, true
+	return s
+}
+
+// makes are the steps of a story in which each start is built.
+var makes = []report.Step{{Command: "make"}}
+
+// complete adds to an event what the loop adds, and to a build that succeeds its steps.
+func (s *story) complete(ev Event) Event {
+	switch ev := ev.(type) {
+	case Request:
+		ev.Steps = report.MergeSteps(s.always, ev.Steps)
+		return ev
+	case build.Ended:
+		if ev.Failure == nil && ev.Done == nil && s.building.Build == ev.Build {
+			ev.Done = s.building.Steps
+		}
+		return ev
+	}
+	return ev
+}
+
+func newStory(t *testing.T, p Policy) *story {
+	t.Helper()
+	s := &story{t: t, m: New(p, Parent{}), a: newAuditor(), now: epoch}
+	return s
+}
+
+// on gives the machine events, all at the same time. An inspection succeeds at once, unless
+// the story says what it finds out.
+func (s *story) on(events ...Event) *story {
+	s.t.Helper()
+	for _, ev := range events {
+		ev = s.complete(ev)
+		before := deadlinesOf(s.m)
+		effects := s.m.Step(s.now, ev)
+		fmt.Fprintf(&s.log, "%7.3f %s\n", s.now.Sub(epoch).Seconds(), sayTick(ev, before, s.now))
+		for _, fx := range effects {
+			fmt.Fprintf(&s.log, "          %s\n", sayEffect(fx))
+		}
+		for _, d := range deadlinesOf(s.m) {
+			if !slices.Contains(before, d) {
+				fmt.Fprintf(&s.log, "          arm %d %s %v\n", d.gen, d.kind, d.at.Sub(s.now))
+			}
+		}
+		if s.m.tally.bugs > 0 && !s.hostile {
+			s.t.Fatalf("bug: %s\n%s", s.m.tally.bug, s.log.String())
+		}
+		if err := s.a.check(s.m, s.now, ev, effects); err != nil {
+			s.t.Fatalf("invariant: %v\n%s", err, s.log.String())
+		}
+		for _, fx := range effects {
+			switch fx := fx.(type) {
+			case build.Run:
+				s.building, s.builds = fx, fx.Build
+			case build.Yield, build.Stop:
+				s.building = build.Run{}
+			case standby.Inspect:
+				if !s.silent {
+					s.on(anInspection(fx.Gen, s.learns, s.finds))
+				}
+			}
+		}
+	}
+	return s
+}
+
+// deadline is one of the machine's.
+type deadline struct {
+	gen  GenID // 0: of the machine itself
+	kind string
+	at   time.Time
+}
+
+// deadlinesOf returns the machine's deadlines, in the order in which a tick looks at them.
+func deadlinesOf(m *Machine) (out []deadline) {
+	if m.ended {
+		return nil
+	}
+	add := func(gen GenID, kind string, at time.Time) {
+		if !at.IsZero() {
+			out = append(out, deadline{gen, kind, at})
+		}
+	}
+	add(0, "restart", m.repairAt)
+	add(0, "standby", m.standby.Deadline())
+	for _, g := range m.gens {
+		for i, at := range g.deadlines() {
+			add(g.Gen, [...]string{"ready", "settle", "lived", "hold", "stop", "kill"}[i], *at)
+		}
+	}
+	return out
+}
+
+// sayTick says which deadline has passed, if the event is a tick.
+func sayTick(ev Event, before []deadline, now time.Time) string {
+	if _, ok := ev.(Tick); ok {
+		for _, d := range before {
+			if !d.at.After(now) {
+				return fmt.Sprintf("%d expired %s", d.gen, d.kind)
+			}
+		}
+	}
+	return sayEvent(ev)
+}
+
+// after lets time pass. The machine's deadlines pass meanwhile.
+func (s *story) after(d time.Duration) *story {
+	s.t.Helper()
+	end := s.now.Add(d)
+	for {
+		at := s.m.NextDeadline()
+		if at.IsZero() || at.After(end) {
+			break
+		}
+		s.now = later(s.now, at)
+		s.on(Tick{})
+	}
+	s.now = end
+	return s
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// want compares the log with the golden one and begins a new one.
+func (s *story) want(golden string) *story {
+	s.t.Helper()
+	got := strings.TrimSpace(outdent(s.log.String()))
+	if want := strings.TrimSpace(outdent(golden)); got != want {
+		s.t.Errorf("the story goes\n%s\n\nwant\n%s", got, want)
+	}
+	s.log.Reset()
+	return s
+}
+
+// outdent makes indentation irrelevant.
+func outdent(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimSpace(l)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// boot starts generation gen, which must be under way, up to its listens.
+func (s *story) boot(gen GenID, endpoints ...handoff.Endpoint) *story {
+	s.t.Helper()
+	s.on(Started{Gen: gen, PID: 100 + int(gen)})
+	for _, e := range endpoints {
+		s.on(Listening{Gen: gen, Endpoint: e})
+	}
+	return s
+}
+
+// end is a whole tree that ends at once.
+func (s *story) end(gen GenID, exit report.Exit) *story {
+	s.t.Helper()
+	return s.on(Exited{Gen: gen, Exit: exit}, Gone{Gen: gen})
+}
+
+// quiet drops what was logged so far.
+func (s *story) quiet() *story { s.log.Reset(); return s }
+
+// phase checks the state of the whole.
+func (s *story) phase(want string) *story {
+	s.t.Helper()
+	if got := s.m.Status().State; got != want {
+		s.t.Errorf("phase %q, want %q", got, want)
+	}
+	return s
+}
+
+// failedStart is a start of which nothing ever ran.
+func failedStart(gen GenID, err error) Event {
+	return Started{Gen: gen, Err: cmp.Or(err, errors.New("no such program"))}
+}
+
+// anInspection is an inspection that is over.
+func anInspection(gen GenID, learn bool, err error) standby.Inspected {
+	ev := standby.Inspected{Gen: gen, Learn: learn, Err: err}
+	if err == errUnknown {
+		ev.Why = standby.Unknown
+	}
+	return ev
+}
+
+var errUnknown = errors.New("nothing is known of the program")

@@ -1,0 +1,118 @@
+package machine
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// act does one thing that may happen now, chosen by a byte.
+func (w *world) act(b byte) {
+	op, arg := b&15, int(b>>4)
+	pick := func(ok func(*process) bool) *process {
+		var can []*process
+		for _, p := range w.procs {
+			if !p.gone && ok(p) {
+				can = append(can, p)
+			}
+		}
+		if len(can) == 0 {
+			return nil
+		}
+		return can[len(can)-1-arg%len(can)]
+	}
+	alive := func(p *process) bool { return p.running && !p.ended }
+	switch op {
+	case 0, 1:
+		for range 1 + arg {
+			w.deliver()
+		}
+	case 2:
+		steps := [...]time.Duration{time.Millisecond, 20 * time.Millisecond, 300 * time.Millisecond, time.Second,
+			1600 * time.Millisecond, 3 * time.Second, 8 * time.Second, 70 * time.Second}
+		w.pass(steps[arg%len(steps)])
+	case 3:
+		w.report(Request{Cause: report.CauseChange, Files: []string{string(rune('a' + arg))}, Steps: stepsOf(arg), Only: arg == 15})
+	case 4:
+		w.token++
+		switch arg {
+		case 14:
+			w.report(Command{Do: Stop, Token: w.token})
+		case 15:
+			w.report(Command{Do: StopNow, Token: w.token, Code: 130})
+		case 13:
+			w.report(Request{Cause: report.CauseCommand})
+		case 11, 12:
+			ev := Command{Do: Rollback, Token: w.token}
+			if arg == 12 {
+				ev.Told = append(ev.Told, w.m.last-1)
+			}
+			w.report(ev)
+		case 9:
+			w.report(Command{Do: HandOver, Token: w.token})
+		case 10:
+			w.report(Command{Do: TakeBack, Token: w.token})
+		case 7:
+			w.report(Installing{})
+		case 8:
+			w.report(Installing{Limit: 30 * time.Second, Own: w.build != nil})
+		case 6:
+			w.report(Command{Do: Alone})
+		default:
+			w.report(Request{Cause: report.CauseCommand, Token: w.token})
+		}
+	case 5, 6:
+		if op == 6 && w.build != nil {
+			w.built(arg%3 == 0)
+			return
+		}
+		if op == 6 && w.inspected != 0 {
+			w.inspects(arg >= 6, [...]error{nil, nil, errUnknown, errNoGood}[arg%4])
+			return
+		}
+		if p := pick(func(p *process) bool { return !p.running }); p != nil {
+			w.run(p, arg)
+		}
+	case 7:
+		if p := pick(func(p *process) bool { return !p.running && !p.unbegun }); p != nil {
+			p.gone = true
+			w.report(failedStart(p.gen, fmt.Errorf("no such file")))
+		}
+	case 8, 9:
+		if p := pick(func(p *process) bool { return p.running }); p != nil {
+			p.waits = arg >= 8
+			w.bind(p, [...]handoff.Endpoint{portA, portB, portD, portA}[arg%4])
+		}
+	case 10:
+		if p := pick(alive); p != nil && arg < 4 {
+			w.report(Ready{Gen: p.gen, By: "notify"})
+		} else if arg > 4 && arg < 14 {
+			w.stir(arg)
+		} else if arg == 14 {
+			w.contend(p)
+		} else if p != nil && arg == 4 {
+			w.report(Extend{p.gen, 2 * time.Minute})
+		} else if p != nil && arg == 15 {
+			w.report(TrackingLost{p.gen, fmt.Errorf("gone")})
+		}
+	case 11, 12:
+		if p := pick(alive); p != nil {
+			w.exit(p, [...]report.Exit{{}, {Code: 1}, {Signal: 9}, {Code: 1}}[arg%4], arg/8)
+			if arg < 4 {
+				w.vanish(p)
+			}
+		}
+	case 13:
+		if p := pick(func(p *process) bool { return p.ended }); p != nil {
+			w.vanish(p)
+		}
+	case 14:
+		if p := pick(func(p *process) bool { return p.watched }); p != nil {
+			w.report(Drained{Gen: p.gen})
+		}
+	case 15:
+		w.obey()
+	}
+}

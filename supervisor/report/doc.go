@@ -1,0 +1,8 @@
+// Package report has what others read of hotswap: notices, which say once that something has
+// happened, the status, which says how things stand, and the results of commands. The types hold
+// facts and no behaviour.
+//
+// The machines leave some facts empty, since only the loop knows them. The loop completes each
+// notice, status and result in one place, before any reader gets it. The readers share the value
+// and must not change it.
+package report

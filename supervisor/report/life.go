@@ -1,0 +1,47 @@
+package report
+
+import (
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// MaxLives is how many of the newest generations and builds the status remembers.
+const MaxLives = 16
+
+// Life is the history of a generation. In a [Status] the times are times of day; zero: it has
+// not happened yet.
+type Life struct {
+	Gen    GenID
+	Began  time.Time
+	Served time.Time // new connections were steered to it
+	Ended  time.Time // its main process ended, did not start, or was given up
+	Failed bool      // it failed, crashed or was rolled back
+	// Overdue: it was not ready in time, and is left alone, since nothing else serves.
+	// Waits: it waits for a debugger, or did.
+	// Runs: it has lived for a while and listens on nothing, as a queue's worker does.
+	Overdue, Waits, Runs bool
+	Serves               []handoff.Endpoint // what it listens on, without debuggers
+}
+
+// BuildLife is when a build ran, in times of day.
+type BuildLife struct {
+	Build     int
+	Began     time.Time
+	Ended     time.Time // zero: it runs
+	Succeeded bool
+}
+
+// DrainReport is how a drain stands.
+type DrainReport struct {
+	Connections int // of the generation, with clients
+	Busy        int // of these, with something under way
+	Streams     int // of the busy ones, event streams and others on which the program sends again and again
+	Waiting     int // clients that are not accepted yet
+	Finished    int // requests seen to end since the drain began
+	Closed      int // connections closed on the program's behalf
+
+	// Settled: no connection is known on which a client could send this generation another
+	// request. A connection that is busy may become one.
+	Settled bool
+}

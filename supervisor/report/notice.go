@@ -1,0 +1,356 @@
+package report
+
+import (
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// Notice is something that people want to know, as fields: one notice is one line. A notice is an
+// effect of the machines.
+type Notice interface{ notice() }
+
+// Why is why a generation failed.
+type Why string
+
+const (
+	WhyExited     Why = "exited"      // it ended before it was ready
+	WhyTimeout    Why = "timeout"     // it was not ready in time
+	WhyNotStarted Why = "not started" // its process could not be started
+	WhySuperseded Why = "superseded"  // a newer start took its place
+	WhyBuild      Why = "build"       // its build failed, so there is no generation
+)
+
+// NextKind is what hotswap does after a generation failed, crashed or finished.
+type NextKind string
+
+const (
+	NextKeeps   NextKind = "keeps"   // Gen serves on
+	NextStart   NextKind = "start"   // another start is under way or due as soon as possible
+	NextRestart NextKind = "restart" // a start is due after the pause In; 0: now
+	NextWait    NextKind = "wait"    // the next change of files is waited for
+	NextDone    NextKind = "done"    // hotswap ends
+	NextRuns    NextKind = "runs"    // Gen, which boots or never listens, goes on
+)
+
+// Next is what hotswap does next.
+type Next struct {
+	Kind NextKind
+	Gen  GenID         // NextKeeps, NextRuns
+	In   time.Duration // NextRestart
+}
+
+type (
+	// NoticeEvent: a transport reports an event that matters only to people.
+	NoticeEvent struct{ Event handoff.Event }
+
+	// NoticeStarting: the loop is about to start Gen.
+	NoticeStarting struct {
+		Gen   GenID
+		Cause Cause
+	}
+
+	// NoticeServing: new connections go to Gen.
+	NoticeServing struct {
+		Gen       GenID
+		Cause     Cause
+		Files     []string
+		Endpoints []handoff.Endpoint
+		By        string             // how it was found ready
+		Boot      time.Duration      // from its start until now
+		Replaces  GenID              // 0 if nothing served
+		Unserved  []handoff.Endpoint // those of the one before that Gen does not listen on
+		Cutover   time.Duration      // of the system calls that steer; the loop's
+		Standby   bool               // it was a standby
+		Warm      bool               // which had most of the boot behind it
+		Build     time.Duration      // what its builds took; 0: no step has run
+		Ran       []Step             // the steps that have run for it
+		Unix      string             // a unix address at which it listens; "": none is known
+	}
+
+	// NoticeRunning: Gen has lived for a while and listens on nothing. It may be a server
+	// that boots slowly: NoticeServing or NoticeNotListening follows then.
+	NoticeRunning struct {
+		Gen   GenID
+		Cause Cause
+		Files []string
+		Build time.Duration // what its builds took; 0: no step has run
+		Ran   []Step        // the steps that have run for it
+	}
+
+	// NoticeBeside: a program beside the generations begins, or has ended and begins again after the pause In.
+	NoticeBeside struct {
+		Beside
+		End *BuildFailure // nil: it begins
+		In  time.Duration
+	}
+
+	// NoticeCutover: new connections go to Gen from now on.
+	NoticeCutover struct {
+		Gen  GenID
+		Took time.Duration // of the system calls
+		Err  error         // some endpoint could not be steered
+	}
+
+	// NoticeListening: a serving generation opened one more endpoint.
+	NoticeListening struct {
+		Gen      GenID
+		Endpoint handoff.Endpoint
+		Debugger bool
+	}
+
+	// NoticeAbandoned: these endpoints are closed, since no generation serves them any more.
+	NoticeAbandoned struct{ Endpoints []handoff.Endpoint }
+
+	// NoticeRelayed: Count clients that waited for From, which is gone, were passed on to To.
+	NoticeRelayed struct {
+		From, To GenID
+		Count    int
+	}
+
+	// NoticeDraining: how a drain stands. It comes when the drainer reports new numbers.
+	NoticeDraining struct {
+		Gen    GenID
+		Report DrainReport
+		Lasts  time.Duration
+		Live   bool  // it is time to tell people who wait for the drain
+		Waits  []int // the processes whose own work at the end is waited for; nothing else is then
+	}
+
+	// NoticeDrained: a generation that served has ended after its drain.
+	NoticeDrained struct {
+		Gen    GenID
+		Took   time.Duration
+		Busy   bool // it was told to stop before it was idle
+		Killed bool
+		Last   bool        // the last swap relieved it
+		Report DrainReport // how its drain stood at the end; the loop's
+	}
+
+	// NoticeDrainUnwatched: the connections of Gen cannot be watched, so it was told to stop
+	// without waiting for them.
+	NoticeDrainUnwatched struct {
+		Gen GenID
+		Err error
+	}
+
+	// NoticeDrainLimit: Gen was killed while it drained, because too many generations do.
+	NoticeDrainLimit struct {
+		Gen   GenID
+		Limit int
+		Busy  bool // it had not finished
+	}
+
+	// NoticeFailed: a generation will never be ready.
+	NoticeFailed struct {
+		Gen       GenID
+		Cause     Cause
+		Files     []string
+		Why       Why
+		Exit      Exit  // WhyExited
+		Left      int   // WhyExited: its processes that were killed then
+		Err       error // WhyNotStarted
+		After     time.Duration
+		Next      Next
+		Unready   string             // what it lacked by its own account or a probe's, or ""; the loop's
+		Debuggers []handoff.Endpoint // WhyTimeout: a debugger may have stopped it
+		Post      PostMortem         // WhyExited and WhyTimeout; the loop's
+	}
+
+	// NoticeCrashed: the serving generation ended by itself. With Left > 0 only its main
+	// process did, and the rest serves until a fresh generation is ready.
+	NoticeCrashed struct {
+		Gen    GenID
+		Exit   Exit
+		Left   int
+		Served time.Duration
+		Next   Next
+		Post   PostMortem // the loop's
+	}
+
+	// NoticeRolledBack: To serves again instead of Gen, which drains. Nothing is begun for
+	// that; the next change is waited for.
+	NoticeRolledBack struct {
+		Gen       GenID
+		To        GenID
+		Exit      Exit
+		Left      int // of Gen's processes, which drain
+		Served    time.Duration
+		Endpoints []handoff.Endpoint // To's
+		ByHand    bool               // a command asked for it; else Gen failed on probation
+		Post      PostMortem         // unless ByHand; the loop's
+	}
+
+	// NoticeNoRollback: a command asked for a rollback, and no generation could serve again.
+	NoticeNoRollback struct {
+		Told GenID // it runs, but its program knows that it ends; 0: there is none
+	}
+
+	// NoticeHeldEnded: the generation that waited to serve again ended by itself.
+	NoticeHeldEnded struct {
+		Gen  GenID
+		Exit Exit
+	}
+
+	// NoticeAwaitsPackages: a start waits until packages are installed.
+	NoticeAwaitsPackages struct {
+		Limit time.Duration
+	}
+
+	// NoticeFinished: the program did its work and ended with code 0.
+	NoticeFinished struct {
+		Gen  GenID
+		Left int // its processes that were killed then: it may have gone into the background
+		Took time.Duration
+		Next Next
+	}
+
+	// NoticeNotListening: Gen has not listened for longer than a boot should take. It may be a
+	// program that never does. The notice comes once.
+	NoticeNotListening struct {
+		Gen       GenID
+		After     time.Duration
+		Lost      bool               // its listens cannot be seen
+		Unready   string             // what it lacks, as in NoticeFailed
+		Debuggers []handoff.Endpoint // a debugger may have stopped it
+		Waits     bool               // it waits for a debugger, or did
+		Next      Next               // the zero value: it is waited for
+	}
+
+	// NoticeWaits: Gen, which boots, runs nothing before a debugger has connected.
+	NoticeWaits struct {
+		Gen      GenID
+		Endpoint handoff.Endpoint
+	}
+
+	// NoticeBlocked: Gen wants the unix address at which By listens, so By stops first.
+	NoticeBlocked struct {
+		Gen, By GenID
+		Address string
+	}
+
+	// NoticeTrackingLost: the session that sees Gen's listens ended early.
+	NoticeTrackingLost struct {
+		Gen GenID
+		Err error
+	}
+
+	// NoticeOutputLost: Gen (0: a build) has ended, and its last output is lost, because
+	// hotswap's output is not read.
+	NoticeOutputLost struct{ Gen GenID }
+
+	// NoticeStandby: the program of the next generation waits.
+	NoticeStandby struct {
+		Gen    GenID
+		Took   time.Duration
+		Memory uint64   // of its processes, in bytes; 0: not known
+		Ahead  int      // packages that it has loaded
+		Left   []string // packages that the program loads itself, with the reasons
+	}
+
+	// NoticeRehearsed: a process has shown what packages do when they are loaded ahead.
+	NoticeRehearsed struct {
+		Took  time.Duration
+		Learn bool  // another one will show more
+		Err   error // why it has not come to its end; nil: it has
+	}
+
+	// NoticeNoStandby: there is no standby. Without Failed and Again there can be none of the
+	// generation that serves; that is told once.
+	NoticeNoStandby struct {
+		Gen     GenID
+		Err     error
+		Failed  bool // it ended, or never came to wait
+		Again   bool // another one is made soon
+		GivenUp bool // no more are made
+	}
+
+	// NoticeStandbyUnused: Gen adopted the standby, could not use it, and starts cold.
+	NoticeStandbyUnused struct {
+		Gen GenID
+		Err error
+	}
+
+	// NoticeBuilding: a build begins. NoticeBuilt or NoticeBuildFailed follows.
+	NoticeBuilding struct {
+		Build int // counted from 1
+		Cause Cause
+		Files []string
+		Steps []Step
+	}
+
+	// NoticeStep: a step of a build begins; with Unneeded, a task that is not owed does not.
+	NoticeStep struct {
+		Build    int
+		Step     Step
+		Unneeded bool
+	}
+
+	// NoticeAlone: a step waits until no generation is left.
+	NoticeAlone struct {
+		Build int
+		Step  Step
+	}
+
+	// NoticeBuilt: the build has succeeded, and what it was for starts. With Ended it was
+	// stopped, since a newer request came, or a stop or rollback.
+	NoticeBuilt struct {
+		Build int
+		Took  time.Duration
+		Steps []Step // that have run
+		Only  bool   // nothing starts: only the steps were asked for
+		Ended bool   // then Steps is empty
+	}
+
+	// NoticeBuildFailed: nothing starts.
+	NoticeBuildFailed struct {
+		Build   int
+		Cause   Cause
+		Files   []string
+		Failure BuildFailure
+		Took    time.Duration
+		Next    Next
+	}
+
+	// NoticeStopping: hotswap ends, and waits for Alive generations.
+	NoticeStopping struct {
+		Alive int
+		Now   bool // without draining
+	}
+)
+
+func (NoticeEvent) notice()          {}
+func (NoticeStarting) notice()       {}
+func (NoticeBeside) notice()         {}
+func (NoticeServing) notice()        {}
+func (NoticeRunning) notice()        {}
+func (NoticeCutover) notice()        {}
+func (NoticeListening) notice()      {}
+func (NoticeAbandoned) notice()      {}
+func (NoticeRelayed) notice()        {}
+func (NoticeDraining) notice()       {}
+func (NoticeDrained) notice()        {}
+func (NoticeDrainUnwatched) notice() {}
+func (NoticeDrainLimit) notice()     {}
+func (NoticeFailed) notice()         {}
+func (NoticeCrashed) notice()        {}
+func (NoticeRolledBack) notice()     {}
+func (NoticeNoRollback) notice()     {}
+func (NoticeHeldEnded) notice()      {}
+func (NoticeAwaitsPackages) notice() {}
+func (NoticeFinished) notice()       {}
+func (NoticeNotListening) notice()   {}
+func (NoticeWaits) notice()          {}
+func (NoticeBlocked) notice()        {}
+func (NoticeTrackingLost) notice()   {}
+func (NoticeOutputLost) notice()     {}
+func (NoticeStandby) notice()        {}
+func (NoticeRehearsed) notice()      {}
+func (NoticeNoStandby) notice()      {}
+func (NoticeStandbyUnused) notice()  {}
+func (NoticeBuilding) notice()       {}
+func (NoticeStep) notice()           {}
+func (NoticeAlone) notice()          {}
+func (NoticeBuilt) notice()          {}
+func (NoticeBuildFailed) notice()    {}
+func (NoticeStopping) notice()       {}

@@ -1,0 +1,61 @@
+package report
+
+import "github.com/hotswap-dev/hotswap/handoff"
+
+// GenID numbers generations from 1; zero is hotswap itself.
+type GenID = handoff.GenID
+
+// Cause is why a generation was started.
+type Cause string
+
+const (
+	CauseFirst   Cause = "first"   // hotswap began
+	CauseChange  Cause = "change"  // files changed
+	CauseCommand Cause = "command" // a command asked for it
+	CauseCrash   Cause = "crash"   // the one before ended by itself, or failed
+)
+
+// Outcome is how a command ended.
+type Outcome string
+
+const (
+	OutcomeServes     Outcome = "serves"      // reload: the new generation serves
+	OutcomeRuns       Outcome = "runs"        // reload: the new generation runs, and listens on nothing
+	OutcomeFailed     Outcome = "failed"      // reload: it did not get ready; see Why and Err
+	OutcomeFinished   Outcome = "finished"    // reload: it did its work and ended with code 0
+	OutcomeUnready    Outcome = "unready"     // reload: it runs, is not ready in time, and nothing else serves
+	OutcomeSuperseded Outcome = "superseded"  // reload: a rollback took its place
+	OutcomeRolledBack Outcome = "rolledback"  // rollback: Gen serves again
+	OutcomeNothing    Outcome = "nothing"     // rollback: no older generation can serve any more
+	OutcomeStopped    Outcome = "stopped"     // stop, stop now: done
+	OutcomeStopping   Outcome = "stopping"    // not done, because hotswap is ending
+	OutcomeHandedOver Outcome = "handed over" // hand over: Gen is the other hotswap's
+	OutcomeTakenBack  Outcome = "taken back"  // take back: done
+	OutcomeRan        Outcome = "ran"         // the steps before a start are over, however they ended
+)
+
+// Token names a caller that waits for a reply; the loop keeps the caller. 0: no caller waits.
+type Token uint64
+
+// Reply is an effect of every machine: the loop gives the result to the caller.
+type Reply struct {
+	Token  Token
+	Result Result
+}
+
+// Result is the reply to a command.
+type Result struct {
+	Outcome Outcome
+	Gen     GenID         // the generation that was started, steered back to or given away; 0 if there is none
+	By      GenID         // OutcomeSuperseded: the one that serves again
+	Why     Why           // OutcomeFailed
+	Exit    Exit          // OutcomeFailed with WhyExited
+	Err     error         // OutcomeFailed with WhyNotStarted
+	Build   *BuildFailure // OutcomeFailed with WhyBuild: no generation was started
+
+	Post    PostMortem // OutcomeFailed; the loop's
+	Unready string     // OutcomeFailed, OutcomeUnready: as in NoticeFailed; the loop's
+
+	Debuggers []handoff.Endpoint // OutcomeFailed with WhyTimeout, OutcomeUnready: a debugger may have stopped it
+	Waits     bool               // OutcomeUnready: it waits for a debugger, or did
+}

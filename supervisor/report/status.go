@@ -1,0 +1,153 @@
+package report
+
+import "time"
+
+// Status is what hotswap status --json prints: an immutable snapshot. The loop fills in the
+// fields that are marked so; the machine fills in the rest.
+type Status struct {
+	PID         int                `json:"pid"` // of hotswap; the loop's
+	State       string             `json:"state"`
+	Generation  GenID              `json:"generation"` // that serves; 0 if none does
+	Command     []string           `json:"command"`    // the loop's
+	Endpoints   []EndpointStatus   `json:"endpoints"`
+	Generations []GenerationStatus `json:"generations"` // oldest first
+	Swaps       int                `json:"swaps"`
+	FailedSwaps int                `json:"failed_swaps"`
+	LastSwap    *SwapStatus        `json:"last_swap,omitempty"`
+
+	Standby   *StandbyStatus `json:"standby,omitempty"`   // nil: there is none
+	Rehearsal int            `json:"rehearsal,omitempty"` // the process that shows which packages may be loaded ahead. The loop's
+	Build     *BuildStatus   `json:"build,omitempty"`     // that is under way
+
+	Beside []BesideStatus `json:"beside,omitempty"` // the loop's
+
+	// UnderWay: a start or a build is under way or due.
+	UnderWay bool `json:"-"`
+
+	Paused *PauseStatus `json:"paused,omitempty"` // nil: changes of files are swapped in. Not the supervisor's
+
+	Browsers *BrowserStatus `json:"browsers,omitempty"` // nil: no page can be told to reload. Not the supervisor's
+
+	Program *ProgramStatus `json:"program,omitempty"` // nil: it has asked for nothing. Not the supervisor's
+
+	// Lives are the histories of the newest generations and of all that may be alive, by number;
+	// Builds are those of the newest builds, and of the last that succeeded.
+	Lives  []Life      `json:"-"`
+	Builds []BuildLife `json:"-"`
+	// Owed are steps that did not run yet, because one before them failed or they were told to end.
+	Owed []Step `json:"-"`
+
+	// RolledBackFrom is the newer generation that was rolled back from, until the next change; 0:
+	// none was.
+	RolledBackFrom GenID `json:"rolled_back_from,omitempty"`
+}
+
+// BrowserStatus is where pages connect that reload by themselves.
+type BrowserStatus struct {
+	Script string `json:"script"` // its URL
+	Pages  int    `json:"pages"`  // that are connected
+}
+
+// What Status.State may be.
+const (
+	PhaseIdle       = "idle"       // not begun
+	PhaseStarting   = "starting"   // nothing serves, something boots, is built or is about to be
+	PhaseServing    = "serving"    // also while a newer generation boots
+	PhaseRunning    = "running"    // what boots has lived for a while, and listens on nothing
+	PhaseWaiting    = "waiting"    // for a change of files
+	PhaseRestarting = "restarting" // pausing before a restart
+	PhaseStopping   = "stopping"
+	PhaseStopped    = "stopped"
+)
+
+// EndpointStatus is an endpoint and the generation that gets its new connections.
+type EndpointStatus struct {
+	Network    string `json:"network"`
+	Address    string `json:"address"`
+	Generation GenID  `json:"generation"`
+	Debugger   bool   `json:"debugger,omitempty"` // it is for debuggers
+}
+
+// GenerationStatus is a generation whose processes may be alive.
+type GenerationStatus struct {
+	ID          GenID     `json:"id"`
+	PID         int       `json:"pid"`
+	State       string    `json:"state"`
+	Started     time.Time `json:"started"`
+	ReadyMS     *int64    `json:"ready_ms,omitempty"`  // from its start until it served
+	Connections int       `json:"connections"`         // the loop's
+	Streams     int       `json:"streams,omitempty"`   // of these, streams that a drain waits for; the loop's
+	Overdue     bool      `json:"overdue,omitempty"`   // it runs, but was not ready in time
+	Warm        bool      `json:"warm,omitempty"`      // it was a standby
+	EnvFiles    []EnvFile `json:"env_files,omitempty"` // that gave it variables; the loop's
+	Settled     bool      `json:"-"`                   // it no longer serves, and no client can send it another request; the loop's
+}
+
+// BuildStatus is a build of which processes may run.
+type BuildStatus struct {
+	PID     int       `json:"pid"` // of the command that runs; 0: none does. The loop's
+	State   string    `json:"state"`
+	Started time.Time `json:"started"`
+	Cause   string    `json:"cause"`
+	Files   []string  `json:"files"`
+}
+
+// What BuildStatus.State may be.
+const (
+	BuildRunning = "running"
+	BuildEnding  = "ending"
+)
+
+// PauseStatus says since when changes of files wait.
+type PauseStatus struct {
+	Since time.Time `json:"since"`
+	Files int       `json:"files"` // that have changed and wait
+}
+
+// StandbyStatus is a standby whose processes may be alive.
+type StandbyStatus struct {
+	Generation GenID     `json:"generation"` // that it will be
+	PID        int       `json:"pid"`        // of its main process; 0: it was not started yet. The loop's
+	State      string    `json:"state"`
+	Started    time.Time `json:"started"`
+	Memory     uint64    `json:"memory,omitempty"` // of its processes in bytes, since it waits
+	Ahead      int       `json:"ahead"`            // packages that it has loaded, since it waits
+	Left       []string  `json:"left,omitempty"`   // packages that the program loads itself, with the reasons
+}
+
+// What StandbyStatus.State may be.
+const (
+	StandbyStarting = "starting"
+	StandbyWaiting  = "waiting"
+	StandbyEnding   = "ending"
+)
+
+// SwapStatus is the last time that a generation began to serve.
+type SwapStatus struct {
+	Cause     string      `json:"cause"`
+	Files     []string    `json:"files"`
+	Ran       []RanStatus `json:"ran,omitempty"` // before the start, in order
+	BootMS    int64       `json:"boot_ms"`
+	CutoverUS int64       `json:"cutover_us"`         // the loop's
+	DrainMS   *int64      `json:"drain_ms,omitempty"` // of the generation it relieved, once that is gone
+	Lost      int         `json:"lost"`               // connections of that one that were busy when it was killed; the loop's
+}
+
+// RanStatus is a command that ran for a swap.
+type RanStatus struct {
+	Command string `json:"command"`
+	Rule    string `json:"rule"` // its place, such as hotswap.yaml:12
+}
+
+// BesideStatus is a program beside the generations.
+type BesideStatus struct {
+	Command  string `json:"command"`
+	PID      int    `json:"pid"` // 0: it does not run
+	Restarts int    `json:"restarts"`
+}
+
+// EnvFile is a file, and the variables that the file gives.
+type EnvFile struct {
+	File  string   `json:"file"`
+	Names []string `json:"names"`
+}

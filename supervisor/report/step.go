@@ -1,0 +1,67 @@
+package report
+
+import "slices"
+
+// Step is a command that runs before a start. The zero value is none.
+type Step struct {
+	// Order is the place of the step among those of the same start. Steps with the same Dir,
+	// Command, Alone and Once are the same step, also in two versions of the user's file.
+	Order   int
+	Name    string // where the user wrote it, such as "hotswap.yaml:7"; "": --build
+	Command string // for sh -c
+	Dir     string // in which it runs; "": that of the program
+	// Parallel: the step may run beside those next to it that are parallel too.
+	Parallel bool
+	// Alone: the serving generation, and every other, ends before the step runs.
+	Alone bool
+	// Writes: the transport of steps is to know what the step writes, from its first run on.
+	Writes bool
+	// Once: a task decides whether the step has to run.
+	Once bool
+	// Owed: a request has the step only because the task may have to run. No file of the request is
+	// the step's, so a run that is under way goes on.
+	Owed bool
+}
+
+// Is reports whether two steps are the same.
+func (s Step) Is(other Step) bool {
+	return s.Dir == other.Dir && s.Command == other.Command && s.Alone == other.Alone && s.Once == other.Once
+}
+
+// MergeSteps returns the steps of both lists, in order, each once; b is newer.
+func MergeSteps(a, b []Step) []Step {
+	if len(a) == 0 || len(b) == 0 {
+		return slices.Concat(a, b)
+	}
+	out := slices.Concat(StepsWithout(a, b), b)
+	slices.SortStableFunc(out, func(x, y Step) int { return x.Order - y.Order })
+	return out
+}
+
+// StepsWithout returns the steps of a that are not in b.
+func StepsWithout(a, b []Step) (out []Step) {
+	for _, s := range a {
+		if !slices.ContainsFunc(b, s.Is) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// BuildFailure says which command of a build failed, and how.
+type BuildFailure struct {
+	Command string
+	Name    string // of the step, see [Step]
+	Step    Step
+	Exit    Exit
+	Err     error // the command could not be run; else nil
+	Post    PostMortem
+}
+
+// Beside is a program that runs beside the generations and outlives each of them: a compiler that watches
+// the source by itself, a database.
+type Beside struct {
+	Name    string // where the user wrote it, such as "hotswap.yaml:7"
+	Command string // for sh -c
+	Dir     string // in which it runs; "": that of the program
+}

@@ -1,0 +1,135 @@
+package run
+
+import (
+	"context"
+	"os"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// Command runs commands beside the generations: those of a build, or a program beside. Sockets of a
+// command are not looked at, and what it leaves behind is killed. Any goroutine may call its methods.
+type Command struct {
+	Runner    *Runner
+	ID        int               // of the build; 0: there is none
+	Title     string            // of the keepers
+	Transport handoff.Transport // nil: there is none
+	Env       func() ([]string, error)
+	Grace     time.Duration       // from SIGTERM to SIGKILL
+	Urgent    chan struct{}       // closed by the loop: commands are to end at once
+	Stays     bool                // the end of standard input does not come: some compilers end with it
+	Notify    func(report.Notice) // may block
+	Started   func()              // called when a process runs
+
+	mu    sync.Mutex // guards procs
+	procs []Process  // of the commands that run
+}
+
+// Run runs one command, and returns when nothing of it is left; nil if it has succeeded.
+func (x *Command) Run(ctx context.Context, step report.Step) *report.BuildFailure {
+	failed := report.BuildFailure{Command: step.Command, Name: step.Name, Step: step}
+	p, input, err := x.start(step)
+	if err != nil {
+		failed.Err = err
+		return &failed
+	}
+	defer func() {
+		_ = input.Close()
+		if !p.Finish() {
+			x.Notify(report.NoticeOutputLost{})
+		}
+	}()
+	p.Attend(context.Background())
+	x.note(p, true)
+	defer x.note(p, false)
+	x.Started()
+	sig := syscall.Signal(0)
+	select {
+	case failed.Exit = <-p.Exited():
+	case <-ctx.Done():
+		sig, failed.Exit = syscall.SIGTERM, report.Exit{Signal: syscall.SIGTERM}
+	}
+	p.End(sig, x.Grace, x.Urgent, nil)
+	if failed.Exit.Clean() {
+		return nil
+	}
+	p.Streams.Flush()
+	failed.Post = Explain(failed.Exit, false, p.Streams.Last())
+	return &failed
+}
+
+// start starts a command. Its standard input, which is not the program's, has nothing to read; the
+// caller closes what keeps the input open when nothing of the command is left.
+func (x *Command) start(step report.Step) (p *Program, input *os.File, err error) {
+	env, err := x.Env()
+	if err != nil {
+		return nil, nil, err
+	}
+	var in, out *os.File
+	if x.Stays {
+		in, out, err = os.Pipe()
+	} else {
+		in, err = os.Open(os.DevNull)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	defer in.Close()
+	l := Launch{
+		Gen: GenID(x.ID), Title: x.Title, Argv: []string{"sh", "-c", step.Command}, Env: env, Dir: step.Dir, Input: in, Writes: step.Writes,
+		Hear: func(handoff.Event) {}, // without the sessions less is known
+	}
+	if x.Transport != nil {
+		l.Transports = []handoff.Transport{x.Transport}
+	}
+	if p, err = x.Runner.Start(l); err != nil {
+		_ = out.Close()
+		return nil, nil, err
+	}
+	return p, out, nil
+}
+
+// note notes whether a command runs.
+func (x *Command) note(p Process, runs bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if runs {
+		x.procs = append(x.procs, p)
+	} else {
+		x.procs = slices.DeleteFunc(x.procs, func(other Process) bool { return other == p })
+	}
+}
+
+// PID returns the process id of the command that has run longest; 0: none does.
+func (x *Command) PID() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if len(x.procs) == 0 {
+		return 0
+	}
+	return x.procs[0].PID()
+}
+
+// Tree returns the processes of the commands that run.
+func (x *Command) Tree() (pids []int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, p := range x.procs {
+		pids = append(pids, p.Tree()...)
+	}
+	return pids
+}
+
+// Pass sends a signal that does not concern the machine.
+func (x *Command) Pass(sig syscall.Signal) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, p := range x.procs {
+		_ = p.Signal(sig) // an error means that it is gone
+	}
+}

@@ -1,0 +1,5 @@
+// Package run starts programs, each below a keeper of its own: a generation, a standby, a rehearsal, a
+// step of a build, a program beside the generations. A [Runner] knows what is the same for all of them.
+// A [Program] is a process with its standard streams and the sessions of its transports; a [Command] is
+// a program that runs to its end. The supervisor decides when each starts and ends.
+package run

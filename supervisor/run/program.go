@@ -1,0 +1,225 @@
+package run
+
+import (
+	"context"
+	"io"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/tty"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// GenID numbers generations.
+type GenID = handoff.GenID
+
+// Starter starts processes.
+type Starter interface {
+	Start(proc.Spec) (Process, error)
+}
+
+// Process is a started program; see [proc.Process].
+type Process interface {
+	PID() int
+	Listener() (int, error)
+	Tree() []int
+	Signal(syscall.Signal) error
+	SignalServers(syscall.Signal) error
+	Kill() error
+	Rest() error
+	Release() error
+	Exited() <-chan report.Exit
+	Gone() <-chan struct{}
+}
+
+// System starts processes of the operating system.
+type System struct{}
+
+// Start starts a process.
+func (System) Start(s proc.Spec) (Process, error) {
+	p, err := proc.Start(s)
+	if err != nil {
+		return nil, err // not a nil *proc.Process
+	}
+	return p, nil
+}
+
+// Runner is what all programs have in common. It is constant.
+type Runner struct {
+	Console  Console
+	Dir      string               // "": the current folder
+	Terminal func() *tty.Borrowed // nil, or if it returns nil: nothing has to be given back
+	Starter  Starter
+}
+
+// Launch says how a program starts.
+type Launch struct {
+	Gen        GenID
+	Title      string // of the keeper
+	Argv, Env  []string
+	Dir        string // "": that of the runner
+	Input      *os.File
+	Transports []handoff.Transport
+	Writes     bool // transports note what the program writes
+	Kept       bool // the output is buffered, and the program runs at a low priority
+
+	Hear  func(handoff.Event)                      // takes the events of the sessions
+	Wait  func(*handoff.Launch) (io.Closer, error) // makes the program wait before its own code; nil: it does not wait
+	Begun chan struct{}                            // closed when the program may run its own code; nil: it does not wait
+	Told  chan struct{}                            // closed when the stop signal has been sent; nil: never
+	Opens func(Streams)                            // takes the streams before the program starts; nil: nobody wants them
+}
+
+// NoStreams is why the console has no streams for a program.
+type NoStreams struct{ error }
+
+// Program is a started program. One goroutine at a time uses it.
+type Program struct {
+	Process
+	Streams  Streams
+	launch   Launch
+	sessions []handoff.Session
+	waiter   io.Closer          // nil: the program does not wait
+	cancel   context.CancelFunc // ends the sessions; nil: they do not run
+	running  sync.WaitGroup     // for them
+}
+
+// Start starts a program. After an error nothing of the program is left.
+func (r *Runner) Start(l Launch) (*Program, error) {
+	p := &Program{launch: l}
+	var err error
+	if p.Streams, err = r.Console.Open(l.Gen, l.Kept, func(by string) { l.Hear(handoff.Ready{Gen: l.Gen, By: by}) }); err != nil {
+		return nil, NoStreams{err}
+	}
+	if l.Opens != nil {
+		l.Opens(p.Streams)
+	}
+	launch := &handoff.Launch{Gen: l.Gen, Argv: l.Argv, Env: l.Env, Writes: l.Writes}
+	if err = p.prepare(launch); err == nil {
+		p.Process, err = r.Starter.Start(r.spec(l, launch, p.Streams))
+	}
+	if err != nil {
+		for _, session := range p.sessions {
+			if c, ok := session.(io.Closer); ok {
+				_ = c.Close()
+			}
+		}
+		p.Finish()
+		p.Close()
+		return nil, err
+	}
+	p.Streams.Started()
+	return p, nil
+}
+
+// prepare has the transports add what they need, and then makes the program wait.
+func (p *Program) prepare(launch *handoff.Launch) (err error) {
+	for _, t := range p.launch.Transports {
+		session, err := t.Prepare(launch)
+		if err != nil {
+			return err
+		}
+		p.sessions = append(p.sessions, session)
+	}
+	if p.launch.Wait != nil {
+		p.waiter, err = p.launch.Wait(launch)
+	}
+	return err
+}
+
+// spec says how to start the process.
+func (r *Runner) spec(l Launch, launch *handoff.Launch, streams Streams) proc.Spec {
+	spec := proc.Spec{
+		Argv: launch.Argv, Env: launch.Env, Dir: r.Dir, Stdio: streams.Stdio(), ListenPID: launch.ListenPID, Filter: launch.Filter, Title: l.Title, Ahead: l.Kept,
+	}
+	if l.Dir != "" {
+		spec.Dir = l.Dir
+	}
+	if l.Input != nil {
+		spec.Stdio[0] = int(l.Input.Fd())
+	}
+	if r.Terminal != nil {
+		spec.Terminal = r.Terminal()
+	}
+	for _, f := range launch.Files {
+		spec.Files = append(spec.Files, proc.Inherit{FD: f.FD, At: f.At})
+	}
+	for _, o := range streams.Outlets() {
+		spec.Outlets = append(spec.Outlets, proc.Outlet{From: o[0], To: o[1]})
+	}
+	return spec
+}
+
+// Attend runs the sessions until ctx ends.
+func (p *Program) Attend(ctx context.Context) {
+	ctx, p.cancel = context.WithCancel(ctx)
+	for _, session := range p.sessions {
+		p.running.Go(func() {
+			r := handoff.Running{Listener: p.Listener, Tree: p.Tree, Released: p.launch.Begun, Stopping: p.launch.Told}
+			if err := session.Run(ctx, r, p.launch.Hear); err != nil {
+				p.launch.Hear(handoff.TrackingLost{Gen: p.launch.Gen, Err: err})
+			}
+		})
+	}
+}
+
+// Finish releases what belongs to a program of which nothing is left, or that was not started. Finish
+// returns false if output of the program is lost because nobody reads it. No event about the program
+// comes after that.
+func (p *Program) Finish() bool {
+	if p.cancel != nil {
+		p.cancel()
+	}
+	whole := p.Streams.Close()
+	p.running.Wait()
+	return whole
+}
+
+// Close releases what made the program wait, after Finish.
+func (p *Program) Close() {
+	if p.waiter != nil {
+		_ = p.waiter.Close()
+	}
+}
+
+// Again is the pause after which a kill is repeated while something of the tree is left.
+const Again = time.Second
+
+// End ends the whole tree, and returns when nothing of it is left: by the signal, and by SIGKILL when
+// the grace is over or one of the channels is closed. Signal 0 stands for SIGKILL at once.
+func (p *Program) End(sig syscall.Signal, grace time.Duration, urgent, wanted <-chan struct{}) {
+	if sig != 0 {
+		_ = p.Signal(sig) // an error means that it is gone
+		timer := time.NewTimer(grace)
+		defer timer.Stop()
+		select {
+		case <-p.Gone():
+		case <-timer.C:
+		case <-urgent:
+		case <-wanted:
+		}
+	}
+	for Alive(p) {
+		_ = p.Kill()
+		again := time.NewTimer(Again)
+		select {
+		case <-p.Gone():
+		case <-again.C:
+		}
+		again.Stop()
+	}
+}
+
+// Alive reports whether a process of the tree may be left.
+func Alive(p Process) bool {
+	select {
+	case <-p.Gone():
+		return false
+	default:
+		return true
+	}
+}

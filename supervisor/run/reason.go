@@ -1,0 +1,140 @@
+package run
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// Explain returns what is known of an end: the exit and what the program wrote last. oom: the kernel has
+// killed for lack of memory in the program's time.
+func Explain(e report.Exit, oom bool, last []string) report.PostMortem {
+	return report.PostMortem{Reason: reason(e, oom, last), Quote: quote(e, last), Last: last}
+}
+
+// reason tells why a process ended, as far as its exit and its last lines show.
+// oom: the kernel has killed for lack of memory in its time.
+func reason(e report.Exit, oom bool, last []string) string {
+	var notes []string
+	killed := e.Signal == syscall.SIGKILL
+	// A shell, and so npm, ends with 128+n when what it ran was killed by signal n.
+	if sig := syscall.Signal(e.Code - 128); e.Signal == 0 && told128[sig] {
+		killed = sig == syscall.SIGKILL
+		notes = append(notes, fmt.Sprintf("128+%d: signal %s", int(sig), sig))
+	}
+	if killed && oom || !e.Clean() && saysOutOfMemory(last) {
+		notes = append(notes, "out of memory")
+	}
+	if e.Core {
+		notes = append(notes, "core dumped")
+	}
+	if len(notes) == 0 {
+		return e.String()
+	}
+	return fmt.Sprintf("%s (%s)", e, strings.Join(notes, ", "))
+}
+
+// told128 are the signals that an exit code of 128+n stands for; other such codes
+// are rather the program's own.
+var told128 = map[syscall.Signal]bool{
+	syscall.SIGHUP: true, syscall.SIGINT: true, syscall.SIGQUIT: true, syscall.SIGILL: true, syscall.SIGTRAP: true,
+	syscall.SIGABRT: true, syscall.SIGBUS: true, syscall.SIGFPE: true, syscall.SIGKILL: true, syscall.SIGSEGV: true,
+	syscall.SIGPIPE: true, syscall.SIGTERM: true,
+}
+
+// outOfMemory is what runtimes write when an allocation fails.
+var outOfMemory = regexp.MustCompile(`JavaScript heap out of memory` + // node
+	`|^(fatal error: )?runtime: out of memory|^fatal error: out of memory` + // go
+	`|^MemoryError\b` + // python
+	`|\bjava\.lang\.OutOfMemoryError\b` +
+	`|^Out of memory\.|\bSystem\.OutOfMemoryException\b` + // .NET
+	`|^memory allocation of \d+ bytes failed` + // rust
+	`|\bstd::bad_alloc\b|\bNoMemoryError\b`) // C++, ruby
+
+func saysOutOfMemory(last []string) bool {
+	for _, line := range last {
+		if outOfMemory.MatchString(line) {
+			return true
+		}
+	}
+	return false
+}
+
+// anError is a line that names what went wrong, in most languages.
+var anError = regexp.MustCompile(`^(Uncaught |Unhandled exception\. |Caused by: |\[cause\]: )?[\w.$:]*(Error|Exception|Errno::[A-Z]+)\b( \[\w+\])?(:|$)` +
+	`|^(panic|fatal error|error|fatal|ERROR|FATAL|Error|Fatal error)(\[\w+\])?: ` +
+	`|^Exception in thread |^thread '.*' panicked at |^PHP Fatal error` +
+	`|\((\w+::)*\w*(Error|Exception|Errno::[A-Z]+)\)$` + // ruby
+	`|^A server is already running\b` + // rails, of its pid file
+	`|^(npm (error|ERR!)|.?ERR_PNPM_NO_SCRIPT) +Missing script: `)
+
+// ofCompiler is an error of Go's compiler, TypeScript's, esbuild's, or one that writes as GCC does.
+// The first explains those behind it.
+var ofCompiler = regexp.MustCompile(`^(vet: )?\S+\.go:\d+:\d+: |^\S.*(\(\d+,\d+\)|:\d+:\d+)(:| -) (fatal )?error( TS\d+)?: |^(✘|X) \[ERROR\] `)
+
+// ofAnother is what a program writes about an error that another line names: 'bun run', and uvicorn
+// around that of a start-up hook.
+var ofAnother = regexp.MustCompile(`^error: script ".*" (exited with code \d+|was terminated by signal \w+)` +
+	`|^ERROR: +(Traceback \(most recent|Application startup failed)`)
+
+// rubyPlace is what Ruby writes before a message: the place that raised the error, which is
+// often a file of a gem, such as the one that replaces require.
+var rubyPlace = regexp.MustCompile("^.+?:\\d+:in [`'][^']+': ")
+
+// longestQuote bounds what is quoted of a line, in runes.
+const longestQuote = 100
+
+// stopped reports whether a signal has ended a program that others send. Then its last lines tell nothing.
+func stopped(e report.Exit) bool {
+	switch syscall.Signal(e.Status() - 128) {
+	case syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP:
+		return true
+	}
+	return false
+}
+
+// quote returns that of the last lines which names the cause of an end, short enough to be
+// quoted: the first error of a compiler, else the last line that names an error, with the
+// line behind if it ends with a colon (esbuild, rust), else the last of all. "": none has a
+// word (a prompt), or somebody has killed the program.
+func quote(e report.Exit, last []string) string {
+	if len(last) == 0 || stopped(e) {
+		return ""
+	}
+	best := strings.TrimSpace(last[len(last)-1])
+	first := max(0, slices.IndexFunc(last, ofCompiler.MatchString))
+	compiled := ofCompiler.MatchString(last[first])
+	for i, line := range slices.Backward(last) {
+		if line = strings.TrimSpace(line); compiled && i != first || !compiled && (!anError.MatchString(line) || ofAnother.MatchString(line)) {
+			continue
+		}
+		best = strings.TrimSuffix(line, "; to add it:")
+		if _, script, ok := strings.Cut(best, "Missing script: "); ok {
+			best = "Missing script: " + script
+		}
+		if utf8.RuneCountInString(best) > longestQuote {
+			best = rubyPlace.ReplaceAllString(best, "")
+		}
+		if i+1 < len(last) && strings.HasSuffix(best, ":") {
+			behind := strings.TrimSpace(last[i+1])
+			best += " " + behind
+			if utf8.RuneCountInString(best) > longestQuote {
+				best = behind
+			}
+		}
+		break
+	}
+	if !strings.ContainsFunc(best, unicode.IsLetter) {
+		return ""
+	}
+	if utf8.RuneCountInString(best) > longestQuote {
+		best = string([]rune(best)[:longestQuote-1]) + "…"
+	}
+	return best
+}

@@ -1,0 +1,127 @@
+package run
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+func TestReason(t *testing.T) {
+	heap := []string{"FATAL ERROR: Ineffective mark-compacts near heap limit Allocation failed - JavaScript heap out of memory", "----- Native stack trace -----"}
+	for _, c := range []struct {
+		exit report.Exit
+		oom  bool
+		last []string
+		want string
+	}{
+		{report.Exit{Code: 1}, false, nil, "exit 1"},
+		{report.Exit{Code: 1}, true, nil, "exit 1"},
+		{report.Exit{Code: -1}, false, nil, "exit unseen"},
+		{report.Exit{Signal: syscall.SIGKILL}, false, nil, "signal killed"},
+		{report.Exit{Signal: syscall.SIGKILL}, true, nil, "signal killed (out of memory)"},
+		{report.Exit{Signal: syscall.SIGTERM}, true, nil, "signal terminated"},
+		{report.Exit{Signal: syscall.SIGSEGV, Core: true}, false, nil, "signal segmentation fault (core dumped)"},
+		{report.Exit{Signal: syscall.SIGABRT, Core: true}, false, heap, "signal aborted (out of memory, core dumped)"},
+		{report.Exit{Code: 137}, false, nil, "exit 137 (128+9: signal killed)"},
+		{report.Exit{Code: 137}, true, nil, "exit 137 (128+9: signal killed, out of memory)"},
+		{report.Exit{Code: 139}, false, nil, "exit 139 (128+11: signal segmentation fault)"},
+		{report.Exit{Code: 143}, true, nil, "exit 143 (128+15: signal terminated)"},
+		{report.Exit{Code: 128}, false, nil, "exit 128"},
+		{report.Exit{Code: 255}, false, nil, "exit 255"},
+		{report.Exit{Code: 2}, false, []string{"fatal error: runtime: out of memory"}, "exit 2 (out of memory)"},
+		{report.Exit{Code: 1}, false, []string{"MemoryError"}, "exit 1 (out of memory)"},
+		{report.Exit{Code: 1}, false, []string{`Exception in thread "main" java.lang.OutOfMemoryError: Java heap space`}, "exit 1 (out of memory)"},
+		{report.Exit{Code: 1}, false, []string{"caught a MemoryError, going on"}, "exit 1"},
+		{report.Exit{}, false, heap, "exit 0"},
+	} {
+		if got := reason(c.exit, c.oom, c.last); got != c.want {
+			t.Errorf("%+v: %q, want %q", c, got, c.want)
+		}
+	}
+}
+
+func TestQuote(t *testing.T) {
+	for want, text := range map[string]string{
+		"": "",
+		`Missing script: "nope"`: `npm error Missing script: "nope"
+npm error
+npm error To see a list of scripts, run:
+npm error   npm run
+npm error A complete log of this run can be found in: /root/.npm/_logs/x.log`,
+		"RuntimeError: no db": `ERROR:    Traceback (most recent call last):
+  File "/app/app.py", line 4, in up
+    def up(): raise RuntimeError("no db")
+              ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+RuntimeError: no db
+
+ERROR:    Application startup failed. Exiting.`,
+		"a.ts(1,7): error TS2322: Type 'number' is not assignable to type 'string'.": `a.ts(1,7): error TS2322: Type 'number' is not assignable to type 'string'.
+a.ts(2,7): error TS2322: Type 'string' is not assignable to type 'number'.
+npm error Lifecycle script failed with error: code 1`,
+		"src/a.ts:1:7 - error TS2322: Type 'number' is not assignable to type 'string'.": `src/a.ts:1:7 - error TS2322: Type 'number' is not assignable to type 'string'.
+
+1 const a: string = 3
+        ~
+
+src/b.ts:2:7 - error TS2322: No.
+
+Found 2 errors in 2 files.`,
+		`./main.go:2:8: "fmt" imported and not used`: "# x\n./main.go:2:8: \"fmt\" imported and not used\n./main.go:5:2: undefined: y\nerror: exit status 1",
+		`✘ [ERROR] Could not resolve "x"`:            "CLI Building\n✘ [ERROR] Could not resolve \"x\"\n\n    src/index.ts:1:7:\n\nError: Build failed with 1 error:\nsrc/index.ts:1:7: ERROR: Could not",
+		"Error: connect ECONNREFUSED 127.0.0.1:5432": `node:net:1
+    throw new Error('x')
+Error: connect ECONNREFUSED 127.0.0.1:5432
+    at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1634:16) {
+  errno: -111,
+  code: 'ECONNREFUSED',
+	if got := quote(report.Exit{Code: 1}, []string{"Welcome", "> "}); got != "" {
+		t.Errorf("a prompt is quoted: %q", got)
+	}
+	for _, e := range []report.Exit{{Signal: syscall.SIGKILL}, {Code: 128 + int(syscall.SIGTERM)}} {
+		if got := quote(e, []string{"Error: of an hour ago", "GET / 200"}); got != "" {
+			t.Errorf("%v: %q is quoted, although somebody has killed the program", e, got)
+		}
+	}
+}
+Node.js v22.1.0
+npm error Lifecycle script failed with error: code 1`,
+		"TypeError [ERR_INVALID_ARG_TYPE]: The argument":     "TypeError [ERR_INVALID_ARG_TYPE]: The argument\n    at x\nNode.js v22",
+		"SyntaxError: invalid syntax":                        "  File \"x.py\", line 1\n    def\n       ^\nSyntaxError: invalid syntax",
+		"sqlalchemy.exc.OperationalError: no":                "Traceback (most recent call last):\nKeyError: 1\n\nThe above exception…\nsqlalchemy.exc.OperationalError: no\nINFO: stopping",
+		"error: Cannot find package 'hono' from '/app/a.ts'": "error: Cannot find package 'hono' from '/app/a.ts'\n\nBun v1.4.4 (Linux x64)\nerror: script \"dev\" exited with code 1",
+		"panic: runtime error: index out of range":           "panic: runtime error: index out of range\n\ngoroutine 1 [running]:\nmain.main()\n\t/x.go:3\nexit status 2",
+		"Caused by: java.net.BindException: in use":          "Exception in thread \"main\" java.lang.Error: x\n\tat a\nCaused by: java.net.BindException: in use\n\tat b",
+		"thread 'main' panicked at src/main.rs:2:5: boom":    "thread 'main' panicked at src/main.rs:2:5:\nboom\nnote: run with `RUST_BACKTRACE=1`",
+		"error[E0425]: cannot find value":                    "error[E0425]: cannot find value\n --> src/main.rs:2",
+		"x.rb:1:in `f': no (RuntimeError)":                   "x.rb:1:in `f': no (RuntimeError)\n\tfrom x.rb:2",
+		"/home/me/shop/lib/conf.rb:1: syntax error, unexpected ';' (SyntaxError)": "/usr/share/gems/zeitwerk-2.6.1/lib/zeitwerk/kernel.rb:35:in `require': " +
+			"/home/me/shop/lib/conf.rb:1: syntax error, unexpected ';' (SyntaxError)\nmodule Conf; V = ; end\n                 ^\n\tfrom bin/rails:4:in `<main>'",
+		"cannot load such file -- colour/conversion (LoadError)": "<internal:/home/me/.rbenv/versions/3.4.1/lib/ruby/3.4.0/rubygems/core_ext/kernel_require.rb>:136:in 'Kernel#require': " +
+			"cannot load such file -- colour/conversion (LoadError)\n\tfrom app.rb:1:in '<main>'",
+		"cmd/api/main.go:10:2: no required module provides package example.com/shop/internal/store": "# example.com/shop\n" +
+			"cmd/api/main.go:10:2: no required module provides package example.com/shop/internal/store; to add it:\n\tgo get example.com/shop/internal/store",
+		"A server is already running. Check /app/tmp/pids/server.pid.": "A server is already running. Check /app/tmp/pids/server.pid.\nExiting",
+		`/home/me/work/shop/api/src/index.ts:19:10: ERROR: Unexpected ";"`: `Error [TransformError]: Transform failed with 1 error:
+/home/me/work/shop/api/src/index.ts:19:10: ERROR: Unexpected ";"
+    at failureErrorWithLog (/x.js:1752:15)
+Node.js v20.20.2`,
+		"Error: no more:":             "Error: no more:",
+		"[cause]: Error: inner":       "Error: outer\n    at a {\n  [cause]: Error: inner",
+		"the last one":                "GET / 200\nno Error here\n  the last one  ",
+		strings.Repeat("é", 99) + "…": strings.Repeat("é", 101),
+		strings.Repeat("e", 100):      strings.Repeat("e", 100),
+	} {
+		if got := quote(report.Exit{Code: 1}, lines(text)); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func lines(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, "\n")
+}
