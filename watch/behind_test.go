@@ -26,9 +26,3 @@ func TestBehind(t *testing.T) {
 		}
 	})
 }
-
-// A file that was removed before the watcher began is in its first batch, if it counts.
-func TestGoneBefore(t *testing.T) {
-	gone := func(x *world, cfg *Config) { cfg.Gone = []string{"/r/gone.ts", "/r/gone.unknown"} }
-	inBubble(t, gone, func(x *world) { x.wantBatch(DefaultQuiet, "removed gone.ts") })
-}

@@ -32,7 +32,6 @@ type Config struct {
 	MaxWait  time.Duration // from the first event until the batch settles in any case; default DefaultMaxWait
 	Poll     bool          // look every half second instead of asking the kernel: for network and bind mounts
 	Since    time.Time     // files changed since then count as changed if they could not be read before; default: when New was called
-	Gone     []string      // files, absolute, that were removed before Since without anybody having been told: they are in the first batch
 	OnNotice func(Notice)  // called from Run's goroutine, must not block; default: none
 	// Paused reports whether a person wants changes to wait: the watcher keeps its batch, which grows.
 	// OnKept is called with a complete batch that is kept; without changes if everything is as it

@@ -73,12 +73,6 @@ func (l *loop) run(ctx context.Context) error {
 	l.open()
 	l.start(ctx, l.list)
 	l.readBaseline(ctx, l.cfg.Since)
-	for _, path := range l.cfg.Gone {
-		if l.rules.Counts(path) {
-			l.pending.was[path] = digest{kind: unread} // equal to nothing
-			l.mark(path)
-		}
-	}
 	for {
 		var events, polled <-chan fsnotify.Event
 		var errs <-chan error

@@ -30,7 +30,7 @@ var (
 	errParted = errors.New("the connection has ended")
 )
 
-// codes are the errors of docs/protocol.md.
+// codes are the errors of docs/state.md.
 var codes = map[string]error{
 	"too-large": ErrTooLarge, "full": ErrFull, "type": ErrType, "lagging": ErrLagging,
 	"unavailable": ErrUnavailable, "version": errVersion, "canceled": errCanceled,

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// memory answers requests without hotswap, as hotswap does (docs/protocol.md). What it keeps is not bounded.
+// memory answers requests without hotswap, as hotswap does (docs/state.md). What it keeps is not bounded.
 type memory struct {
 	mu      sync.Mutex // guards the following fields, and is held while the functions of requests are called
 	last    uint64     // id of a request

@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// request is a line to hotswap (docs/protocol.md). Of a line that is too long hotswap reads the id, which is first.
+// request is a line to hotswap (docs/state.md). Of a line that is too long hotswap reads the id, which is first.
 type request struct {
 	ID uint64 `json:"id"`
 	Op string `json:"op"`

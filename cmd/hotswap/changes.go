@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
@@ -15,15 +16,14 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/upgrade"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
-// newChanges returns the watcher of files, or nil with --no-watch. parent is what the parent
-// of this hotswap left, if there is one.
-func (s *session) newChanges(command []string, steps *changes.Steps, parent upgrade.State) (*changes.Changes, error) {
+// newChanges returns the watcher of files, or nil with --no-watch. Files that have changed since
+// then count; zero: from now on.
+func (s *session) newChanges(command []string, steps *changes.Steps, since time.Time) (*changes.Changes, error) {
 	if s.options.NoWatch {
 		return nil, nil
 	}
@@ -31,7 +31,7 @@ func (s *session) newChanges(command []string, steps *changes.Steps, parent upgr
 	if err != nil { // before what follows: a folder that was removed does not exist either
 		return nil, err
 	}
-	cfg.Built, cfg.Paused, cfg.Kept, cfg.Gone = parent.Built, parent.Paused, parent.Kept, parent.Gone
+	cfg.Since = since
 	c, err := changes.New(cfg)
 	return c, wrongPattern(err)
 }

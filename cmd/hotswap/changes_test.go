@@ -4,10 +4,10 @@ import (
 	"errors"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/upgrade"
 )
 
 // Wrong usage is what people can write differently.
@@ -18,7 +18,7 @@ func TestRemovedDirectoryIsNoWrongUsage(t *testing.T) {
 		t.Fatal(err)
 	}
 	var e *exit.Error
-	if _, err := (&session{file: &project.File{}}).newChanges([]string{"true"}, nil, upgrade.State{}); !errors.As(err, &e) || e.Code != exit.CodeUnavailable {
+	if _, err := (&session{file: &project.File{}}).newChanges([]string{"true"}, nil, time.Time{}); !errors.As(err, &e) || e.Code != exit.CodeUnavailable {
 		t.Errorf("%v", err)
 	}
 }

@@ -161,7 +161,7 @@ func TestRollbackDuringAnUpgrade(t *testing.T) {
 // fakeUpgrade is an upgrade that has ended: it failed unless child is set.
 type fakeUpgrade struct{ child int }
 
-func (fakeUpgrade) DeferSignal(os.Signal) bool      { return false }
-func (fakeUpgrade) Cancel(os.Signal)                {}
-func (u fakeUpgrade) WaitIdle(context.Context) bool { return u.child == 0 }
-func (u fakeUpgrade) ChildPID() int                 { return u.child }
+func (fakeUpgrade) Pass(context.Context, os.Signal) bool { return false }
+func (fakeUpgrade) Cancel()                              {}
+func (u fakeUpgrade) WaitIdle(context.Context) bool      { return u.child == 0 }
+func (u fakeUpgrade) ChildPID() int                      { return u.child }

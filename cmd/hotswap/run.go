@@ -73,7 +73,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	out := ui.NewAsyncWriter(s.console, s.options.JSON)
 	defer out.Close()
 	s.printer = ui.New(out, s.options, s.tty.KeysAreCommands, engine.ListenerOwner)
-	s.upgrade, err = upgrade.New(upgrade.Config{Reporter: s.printer, Terminal: s.tty, Reason: ui.Failure, ReadyTimeout: s.options.ReadyTimeout})
+	s.upgrade, err = upgrade.New(s.options.ReadyTimeout)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		return err
 	}
 	s.steps.Store(steps)
-	if s.changes, err = s.newChanges(command, steps, parent); err != nil {
+	if s.changes, err = s.newChanges(command, steps, s.upgrade.Since); err != nil {
 		return err
 	}
 	if !s.upgrade.IsChild {
@@ -114,14 +114,14 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err := s.readEnv(s.options, env); err != nil {
 		return err
 	}
-	state, err := engine.OpenState(s.options, parent.Places != 0, s.printer.StateFails)
+	state, err := engine.OpenState(s.options, s.upgrade.IsChild, s.printer)
 	if err != nil {
 		return err
 	}
 	defer state.Close()
 	s.engine, err = engine.New(engine.Config{
-		Options: s.options, Activation: s.activation, Gates: parent.Gates, Store: state,
-		Parent: parent.Places, Own: func() { s.ownState(state) }, NoSocket: s.printer.NoSocket,
+		Options: s.options, Activation: s.activation, Gates: parent.Gates, State: state,
+		Parent: parent.Places, NoSocket: s.printer.NoSocket,
 		Supervisor: supervisor.Config{
 			Command: command,
 			Env:     env, Environ: s.fromFiles,
@@ -130,7 +130,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 			Task:   func(step report.Step) supervisor.Task { return s.steps.Load().Task(step) },
 			Notify: s.notice,
 			Beat:   systemd.Watchdog(s.notifier, s.upgrade.ChildPID),
-			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves, Owed: steps.Same(parent.Owed)},
+			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves},
 		},
 	})
 	if err != nil {
@@ -166,9 +166,6 @@ func (s *session) notice(n report.Notice) {
 	s.livereload.Notice(n)
 	if n, ok := n.(report.NoticeServing); ok && !s.served {
 		s.served = true
-		if s.upgrade.IsChild && s.changes != nil && s.changes.Paused() != nil {
-			s.printer.Paused() // its parent was
-		}
 		if !s.upgrade.IsChild {
 			s.activation.CheckServed(s.engine.Supervisor, s.options.Listen, func(at handoff.Endpoint, why string) { s.printer.Unclaimed(n.Gen, at, why) })
 		}
@@ -197,6 +194,19 @@ func (s *session) introduce() {
 	}
 }
 
+// pending names what rules have yet to do, or "". An upgrade waits for that.
+func (s *session) pending() string {
+	switch {
+	case s.changes == nil:
+		return ""
+	case s.changes.Paused() != nil:
+		return "changes are paused"
+	case !s.changes.Settled():
+		return "files have changed"
+	}
+	return ""
+}
+
 // tellBrowsers tells the pages of the program that files of theirs have changed. It reports
 // false if no page can be connected.
 func (s *session) tellBrowsers(what rule.Browser, files []string) bool {
@@ -220,16 +230,17 @@ func (s *session) run() (code int) {
 	var producers sync.WaitGroup
 	defer producers.Wait()
 	defer cancel()
-	s.upgrade.Target = upgrade.Target{
-		Supervisor: sup, Registry: s.engine.Registry, Instance: s.instance, Activation: s.activation, Refusal: s.engine.Upgradable, Places: s.engine.Places,
-		ParentEnded: func() { s.livereload.ParentEnded(); sup.StartBeside(s.changes.Settled) },
-	}
+	u := s.upgrade
+	u.Supervisor, u.Registry, u.Places, u.Refusal = sup, s.engine.Registry, s.engine.Places, s.engine.Upgradable
+	u.Instance, u.Activation, u.Pending = s.instance, s.activation, s.pending
+	u.Reporter, u.Terminal, u.Reason = s.printer, s.tty, ui.Failure
+	u.ParentEnded = func() { s.livereload.ParentEnded(); sup.StartBeside(s.changes.Settled) }
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Reporter: s.printer, Reason: ui.Reason,
 		Browsers: s.livereload.Status, Program: s.engine.Program, Files: why.Files{Changes: s.changes},
 	}
 	if s.changes != nil {
-		cfg.Changes, s.upgrade.Target.Kept = s.changes, s.changes.Kept
+		cfg.Changes = s.changes
 	}
 	cmds := commands.New(cfg)
 	cmds.Catch()

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -50,7 +51,7 @@ func countingServer() {
 	os.Exit(1)
 }
 
-// stateClient speaks docs/protocol.md, one request at a time.
+// stateClient speaks docs/state.md, one request at a time.
 type stateClient struct {
 	mu   sync.Mutex
 	conn net.Conn
@@ -59,19 +60,36 @@ type stateClient struct {
 }
 
 func dialState() (*stateClient, error) {
-	conn, err := net.Dial("unix", os.Getenv("HOTSWAP_SOCKET"))
-	if err != nil {
-		return nil, err
-	}
-	c := &stateClient{conn: conn, in: bufio.NewReader(conn)}
-	_, err = c.ask(`"op":"hello","version":1`)
-	return c, err
+	c := &stateClient{}
+	return c, c.dial()
 }
 
-// ask returns the value in the answer to a request.
+func (c *stateClient) dial() (err error) {
+	if c.conn, err = net.Dial("unix", os.Getenv("HOTSWAP_SOCKET")); err != nil {
+		return err
+	}
+	c.in = bufio.NewReader(c.conn)
+	_, err = c.askOnce(`"op":"hello","version":1`)
+	return err
+}
+
+// ask returns the value in the answer to a request. An upgrade ends connections, and what has no answer then was
+// not done.
 func (c *stateClient) ask(request string) (json.RawMessage, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for {
+		value, err := c.askOnce(request)
+		if !errors.Is(err, io.EOF) && !errors.Is(err, syscall.EPIPE) && !errors.Is(err, syscall.ECONNRESET) {
+			return value, err
+		}
+		if err := c.dial(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (c *stateClient) askOnce(request string) (json.RawMessage, error) {
 	c.last++
 	if _, err := fmt.Fprintf(c.conn, "{\"id\":%d,%s}\n", c.last, request); err != nil {
 		return nil, err
@@ -94,9 +112,8 @@ func (c *stateClient) ask(request string) (json.RawMessage, error) {
 	return answer.Value, nil
 }
 
-// busyCounter counts in hotswap on several connections until SIGTERM, holds a lease, and
-// defines a key at its end. It writes to files: counted.N how often generation N was told
-// that it has counted, defined.N what it was told the key is, and twice if two processes have the lease.
+// busyCounter counts in hotswap on several connections until SIGTERM, and holds a lease. It writes to files:
+// counted.N how often generation N was told that it has counted, and twice if two processes have the lease.
 func busyCounter() {
 	gen := os.Getenv("HOTSWAP_GENERATION")
 	check := func(err error) {
@@ -130,56 +147,43 @@ func busyCounter() {
 			}
 		})
 	}
-	definer, err := dialState()
-	check(err)
-	defined := make(chan struct{})
-	go func() {
-		defer close(defined)
-		_, err := fmt.Fprintln(definer.conn, `{"id":9,"op":"define","key":"slow"}`)
-		check(err)
-		line, err := definer.in.ReadString('\n')
-		check(err)
-		if strings.Contains(line, `"run":true`) {
-			<-ended
-			_, err = fmt.Fprintf(definer.conn, `{"id":9,"op":"defined","value":"by %s"}`+"\n", gen)
-			check(err)
-			line, err = definer.in.ReadString('\n')
-			check(err)
-		}
-		check(os.WriteFile("defined."+gen, []byte(line), 0o600))
-	}()
 	holder, err := dialState()
 	check(err)
-	released := make(chan struct{})
 	go func() {
-		defer close(released)
-		_, err := fmt.Fprintln(holder.conn, `{"id":9,"op":"lease","name":"job"}`)
-		for has := false; ; {
+		for again := ""; ; again = `,"ended":17` {
+			_, err := fmt.Fprintf(holder.conn, `{"id":9,"op":"lease","name":"job","claim":17%s}`+"\n", again)
 			check(err)
-			var line string
-			line, err = holder.in.ReadString('\n')
-			check(err)
-			switch {
-			case strings.Contains(line, `"granted"`):
-				has = true
-				if f, err := os.OpenFile("job", os.O_CREATE|os.O_EXCL, 0o600); err != nil {
-					check(os.WriteFile("twice", nil, 0o600))
-				} else {
-					check(f.Close())
+			for has := false; ; {
+				line, err := holder.in.ReadString('\n')
+				ends := err != nil || strings.Contains(line, `"revoke"`)
+				switch {
+				case strings.Contains(line, `"granted"`):
+					has = true
+					if f, err := os.OpenFile("job", os.O_CREATE|os.O_EXCL, 0o600); err != nil {
+						check(os.WriteFile("twice", nil, 0o600))
+					} else {
+						check(f.Close())
+					}
+					fmt.Fprintf(os.Stderr, "job runs in %s\n", gen)
+				case ends && has:
+					has = false
+					check(os.Remove("job"))
 				}
-				fmt.Fprintf(os.Stderr, "job runs in %s\n", gen)
-			case strings.Contains(line, `"revoke"`) && has:
-				check(os.Remove("job"))
-				_, err = fmt.Fprintln(holder.conn, `{"id":9,"op":"release"}`)
-			default:
-				return
+				if err != nil {
+					break
+				}
+				if ends {
+					_, err = fmt.Fprintln(holder.conn, `{"id":9,"op":"release"}`)
+					check(err)
+					return
+				}
 			}
+			check(holder.dial())
 		}
 	}()
 	<-stop
 	close(ended)
 	all.Wait()
-	<-defined
 	check(os.WriteFile("counted."+gen, []byte(fmt.Sprint(counted.Load())), 0o600))
 	os.Exit(0)
 }

@@ -5,17 +5,8 @@ import (
 	"path/filepath"
 	"regexp"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
-	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
-
-// ownState takes the file over from a parent that has handed over the state, or was killed.
-func (s *session) ownState(state *store.Store) {
-	if err := engine.AttachFile(state, s.options.StateFile, s.printer.StateFails); err != nil {
-		s.printer.StateUnsaved(err)
-	}
-}
 
 // stateFiles returns what --ignore would say of the files of the state.
 func stateFiles(o options.Options) []string {

@@ -308,30 +308,6 @@ func TestStatusOfABuildThatEnds(t *testing.T) {
 	}
 }
 
-// Steps that another hotswap owed come before the first start that is asked for, and not before the one that
-// takes over, which starts with the files as they are.
-func TestStoryOwedByAParent(t *testing.T) {
-	s := newStory(t, dev)
-	s.m = New(dev, Parent{Last: 4, Owed: []report.Step{{Command: "generate"}}})
-	s.on(Request{Cause: report.CauseFirst}).boot(5, portA).on(Request{Cause: report.CauseChange, Files: []string{"a"}}, build.Ended{Build: 1, Done: []report.Step{{Command: "generate"}}}).want(`
-		0.000 begin
-			start 5 first
-			arm 5 ready 1m0s
-		0.000 5 started
-			arm 5 lived 1s
-		0.000 5 listens 127.0.0.1:4000
-			cutover 5
-			! 5 serves [4000] for first after 0s by listen, replaces 0, unserved []
-		0.000 batch a
-			! build 1 begins for change a
-			build 1 generate
-		0.000 build 1 succeeds
-			! build 1 is over after 0s, ended false
-			start 6 change a
-			arm 6 ready 1m0s
-	`)
-}
-
 // A rollback while steps run does not forget them: they come before the next start.
 func TestStepsAfterARollback(t *testing.T) {
 	generate := []report.Step{{Order: 1, Command: "generate"}}

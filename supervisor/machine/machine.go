@@ -50,7 +50,6 @@ type Machine struct {
 type Parent struct {
 	Last   GenID              // the number of its last generation
 	Serves []handoff.Endpoint // what the first generation must listen on to be ready, without debuggers'
-	Owed   []report.Step      // that have yet to run, and come before the next start that is asked for
 }
 
 // New returns a machine that has begun nothing.
@@ -58,7 +57,7 @@ func New(p Policy, parent Parent) *Machine {
 	p = p.withDefaults()
 	return &Machine{
 		policy: p, parent: parent, last: parent.Last, debuggers: map[handoff.Endpoint]GenID{},
-		build: build.New(parent.Owed), standby: standby.New(p.Warm, p.WarmAfter),
+		standby: standby.New(p.Warm, p.WarmAfter),
 	}
 }
 

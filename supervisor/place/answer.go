@@ -9,55 +9,7 @@ import (
 )
 
 // answers are lines for a client that are not written yet.
-type answers struct {
-	buf []byte
-	// owed are the answers that must not be written before the store is durable.
-	owed []owed
-	// since is from when on they say what the store has; valid if looked.
-	since  store.Mark
-	looked bool
-}
-
-// owed is an answer in the buffer.
-type owed struct {
-	id         int64
-	begin, end int
-	watch      *watchRequest // an event of this one; nil: the only answer to a request
-	event      store.Event   // without its value
-}
-
-func (a *answers) reset() { a.buf, a.owed, a.looked = a.buf[:0], a.owed[:0], false }
-
-// from says that what follows says what the store has since then, or later.
-func (a *answers) from(then store.Mark) {
-	if !a.looked || len(a.buf) == 0 || then < a.since {
-		a.since, a.looked = then, true
-	}
-}
-
-// durable says that the lines from begin on, which answer the request, say what the store has.
-func (a *answers) durable(id int64, begin int) {
-	a.owed = append(a.owed, owed{id: id, begin: begin, end: len(a.buf)})
-}
-
-// lost puts an error in the place of each answer that says what the store has. It removes the events of watches,
-// which it returns.
-func (a *answers) lost(err error) map[*watchRequest][]store.Event {
-	var out answers
-	events := map[*watchRequest][]store.Event{}
-	last := 0
-	for _, o := range a.owed {
-		out.buf = append(out.buf, a.buf[last:o.begin]...)
-		if o.watch != nil {
-			events[o.watch] = append(events[o.watch], o.event)
-		} else {
-			out.fail(o.id, told(err))
-		}
-		last = o.end
-	}
-	a.buf, a.owed = append(out.buf, a.buf[last:]...), nil
-	return events
-}
+type answers struct{ buf []byte }
 
 // begin begins the answer to a request.
 func (a *answers) begin(id int64) *answers {

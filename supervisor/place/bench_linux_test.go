@@ -3,6 +3,7 @@ package place
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -85,9 +86,9 @@ type counted struct {
 	commits atomic.Int64
 }
 
-func (c *counted) Commit(changes []store.Change, version uint64) error {
+func (c *counted) Commit(changes []store.Change, version uint64, all iter.Seq[store.Item]) error {
 	c.commits.Add(1)
-	return c.Journal.Commit(changes, version)
+	return c.Journal.Commit(changes, version, all)
 }
 
 // BenchmarkClients measures clients with a connection each, which set keys of their own, one after the other, with
@@ -100,8 +101,8 @@ func BenchmarkClients(b *testing.B) {
 				b.Fatal(err)
 			}
 			journal := &counted{Journal: f}
-			st, err := store.Open(store.Limits{}, journal)
-			if err != nil {
+			st := store.New(store.Limits{})
+			if err := st.Attach(journal); err != nil {
 				b.Fatal(err)
 			}
 			w := newWorld(b, Config{Store: st})
@@ -160,7 +161,7 @@ func benchClient(b *testing.B, journal string) *client {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if st, err = store.Open(store.Limits{}, f); err != nil {
+		if err := st.Attach(f); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -3,9 +3,8 @@ package place
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
-	"slices"
+	"os"
 	"sync"
 	"time"
 )
@@ -25,28 +24,21 @@ type conn struct {
 	guarded bool // the end of the process is waited for
 	dead    bool // the process has ended
 
-	// A connection halts when it moves to another hotswap; see [Server.HandOver].
-	stop   chan struct{} // closed when it is to halt
-	halted chan struct{} // closed when nobody reads it or writes to it any more
-	over   bool          // it has ended; valid when it has halted, as are the next ones
-	moved  []movedOpen   // the requests that are to be opened anew
-
 	// Only the reader uses the next ones.
-	in     reader
-	out    answers
-	spoken bool // hello has been said
+	in  reader
+	out answers
 
 	news chan struct{} // has a token when something is dirty
 
-	mu    sync.Mutex // guards what follows; no other is taken under it
-	open  map[int64]open
-	dirty []open // that have news, each once, in order
-	isIn  map[open]bool
+	mu     sync.Mutex // guards what follows; no other is taken under it
+	spoken bool       // hello has been said; only the reader changes that
+	halts  bool       // it ends when hello has been said and nothing unread is left: another hotswap gets the store
+	open   map[int64]open
+	dirty  []open // that have news, each once, in order
+	isIn   map[open]bool
 
 	writing sync.Mutex // held while lines are applied or written; guards what follows
 	events  answers
-	unsent  []byte // comes before what is written next
-	cut     bool   // the connection halts, and nothing is written any more
 }
 
 // open is a request that is answered later, or again and again.
@@ -62,16 +54,24 @@ type open interface {
 func newConn(ses *Session, sock *net.UnixConn, pid int) *conn {
 	return &conn{
 		of: ses, pid: pid, sock: sock, in: newReader(sock, &ses.unfinished), news: make(chan struct{}, 1),
-		open: map[int64]open{}, isIn: map[open]bool{}, stop: make(chan struct{}), halted: make(chan struct{}),
+		open: map[int64]open{}, isIn: map[open]bool{},
 	}
 }
 
-// halt makes the connection halt between two lines. It is called once.
+// halt makes the connection end between two lines. What has no answer then was not applied.
 func (c *conn) halt() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	close(c.stop)
-	_ = c.sock.SetReadDeadline(time.Unix(1, 0))
+	c.halts = true
+	c.haltLocked()
+}
+
+// haltLocked does not disturb a client that has connected a moment ago: without an answer to hello it would not
+// connect again.
+func (c *conn) haltLocked() {
+	if c.halts && c.spoken {
+		_ = c.sock.SetReadDeadline(time.Unix(1, 0))
+	}
 }
 
 // silence is the time for the first byte. A program that starts may be busy between connecting and its first
@@ -92,75 +92,62 @@ func (c *conn) first() error {
 func (c *conn) readUntil(then time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.halts() {
-		_ = c.sock.SetReadDeadline(then)
-	}
-}
-
-func (c *conn) halts() bool {
-	select {
-	case <-c.stop:
-		return true
-	default:
-		return false
-	}
+	_ = c.sock.SetReadDeadline(then)
+	c.haltLocked()
 }
 
 // read applies what the client writes until it goes or the connection halts.
-func (c *conn) read(ctx context.Context) {
-	for c.batch(ctx) == nil {
-		if err := c.in.fill(); err != nil {
-			if errors.Is(err, errUnfinished) {
-				c.refuse(ctx)
-			}
+func (c *conn) read() {
+	for halts := false; c.batch() == nil; {
+		err := c.in.fill(halts)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			halts = true
+			err = c.in.fill(halts)
+		}
+		if errors.Is(err, errUnfinished) {
+			c.refuse()
+		}
+		if err != nil {
 			return
 		}
 	}
 }
 
 // refuse says why the connection ends.
-func (c *conn) refuse(ctx context.Context) {
+func (c *conn) refuse() {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	c.out.fail(0, errorf(codeFull, "the generation has %d bytes of lines that have not ended", maxUnfinished))
-	_ = c.flush(ctx)
+	_ = c.flush(&c.out)
 }
 
 // batch applies the lines that have come, and writes the answers. No news are written meanwhile, so that
 // they come behind the answers to earlier requests.
-func (c *conn) batch(ctx context.Context) error {
+func (c *conn) batch() error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	for {
-		if c.halts() {
-			return c.flush(ctx)
+	var all []request
+	for line, long, ok := c.in.next(); ok; line, long, ok = c.in.next() {
+		r := request{ID: leadingID(line), wrong: errorf(codeLarge, "the line is longer than %d bytes", maxLine)}
+		if !long {
+			r = decode(line)
 		}
-		line, long, ok := c.in.next()
-		if !ok {
-			return c.flush(ctx)
-		}
-		c.out.from(c.store().Mark())
-		if long {
-			c.out.fail(leadingID(line), errorf(codeLarge, "the line is longer than %d bytes", maxLine))
-		} else {
-			c.apply(line)
-		}
-		if len(c.out.buf) >= maxBatch {
-			if err := c.flush(ctx); err != nil {
-				return err
-			}
-		}
+		all = append(all, r)
 	}
+	if err := c.apply(all); err != nil {
+		return err
+	}
+	return c.flush(&c.out)
 }
 
-// flush writes the answers when the store is durable. c.writing is held.
-func (c *conn) flush(ctx context.Context) error {
-	if len(c.out.buf) == 0 {
+// flush writes lines. c.writing is held.
+func (c *conn) flush(a *answers) error {
+	if len(a.buf) == 0 {
 		return nil
 	}
-	err := c.put(ctx, &c.out)
-	if cap(c.out.buf) > maxBatch {
-		c.out.buf = nil
+	_, err := c.sock.Write(a.buf)
+	if a.buf = a.buf[:0]; cap(a.buf) > maxBatch {
+		a.buf = nil
 	}
 	return err
 }
@@ -170,12 +157,10 @@ func (c *conn) write(ctx context.Context) {
 	for {
 		select {
 		case <-c.news:
-		case <-c.stop:
-			return
 		case <-ctx.Done():
 			return
 		}
-		if c.tell(ctx) != nil && !c.halts() {
+		if c.tell() != nil {
 			_ = c.sock.Close() // the reader ends, too
 			return
 		}
@@ -183,66 +168,24 @@ func (c *conn) write(ctx context.Context) {
 }
 
 // tell writes the news that there are.
-func (c *conn) tell(ctx context.Context) error {
+func (c *conn) tell() error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	for !c.halts() {
-		o := c.nextDirty()
-		if o != nil {
-			c.events.from(c.store().Mark())
-			more, over := o.say(&c.events, maxBatch)
-			switch {
-			case over:
-				c.forget(o)
-			case more:
-				c.mark(o)
-			}
+	for o := c.nextDirty(); o != nil; o = c.nextDirty() {
+		more, over := o.say(&c.events, maxBatch)
+		switch {
+		case over:
+			c.forget(o)
+		case more:
+			c.mark(o)
 		}
-		if len(c.events.buf)+len(c.unsent) > 0 && !c.cut && (o == nil || len(c.events.buf) >= maxBatch) {
-			err := c.put(ctx, &c.events)
-			if cap(c.events.buf) > maxBatch {
-				c.events.buf = nil
-			}
-			if err != nil {
+		if len(c.events.buf) >= maxBatch {
+			if err := c.flush(&c.events); err != nil {
 				return err
 			}
 		}
-		if o == nil {
-			return nil
-		}
 	}
-	return nil
-}
-
-// put writes lines.
-func (c *conn) put(ctx context.Context, a *answers) error {
-	if len(a.owed) > 0 {
-		if err := c.of.of.cfg.Store.SyncFrom(ctx, a.since); err != nil {
-			if ctx.Err() != nil {
-				return err
-			}
-			for w, events := range a.lost(fmt.Errorf("the state cannot be written to the disk: %w", err)) {
-				w.lost = append(events, w.lost...)
-				c.mark(w)
-			}
-		}
-	}
-	buf := a.buf
-	if len(c.unsent) > 0 {
-		buf, c.unsent = append(c.unsent, buf...), nil
-	}
-	n, err := 0, error(nil)
-	if !c.cut {
-		n, err = c.sock.Write(buf)
-	}
-	if err != nil && c.halts() { // the rest travels
-		c.cut, err = true, nil
-	}
-	if c.cut {
-		c.unsent = slices.Clone(buf[n:])
-	}
-	a.reset()
-	return err
+	return c.flush(&c.events)
 }
 
 // mark says that an open request has news. It does not block.

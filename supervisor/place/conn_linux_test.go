@@ -68,10 +68,10 @@ func TestLaggingWatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range 9 {
-		if _, err := s.Set(fmt.Sprint(n), store.Value{JSON: []byte("1")}, store.Write{}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := s.Delete(fmt.Sprint(n), nil); err != nil {
+		if err := s.Do(func(tx *store.Tx) {
+			_, _ = tx.Set(fmt.Sprint(n), store.Value{JSON: []byte("1")}, store.Write{})
+			_, _ = tx.Delete(fmt.Sprint(n), nil)
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -23,9 +23,6 @@ type defineRequest struct {
 }
 
 func (c *conn) define(r *request) error {
-	if err := r.needsKey(); err != nil {
-		return err
-	}
 	d := &defineRequest{id: r.ID, c: c, key: r.Key, ttl: r.ttl()}
 	if err := c.begin(d); err != nil {
 		return err
@@ -60,8 +57,6 @@ func (d *defineRequest) say(a *answers, _ int) (more, over bool) {
 	if answer == nil {
 		return false, false
 	}
-	begin := len(a.buf)
-	a.from(answer.Mark)
 	switch {
 	case answer.Turn != nil:
 		a.begin(d.id).truth("run", true).end()
@@ -71,7 +66,6 @@ func (d *defineRequest) say(a *answers, _ int) (more, over bool) {
 	default:
 		a.begin(d.id).item(answer.Item).end()
 	}
-	a.durable(d.id, begin)
 	return false, true
 }
 
@@ -99,7 +93,7 @@ func (c *conn) turnOf(r *request) (*store.Turn, error) {
 	return nil, errorf(codeBad, "request %d has not been told to run an initializer", r.ID)
 }
 
-func (c *conn) defined(r *request) error {
+func (c *conn) defined(tx *store.Tx, r *request) error {
 	v, err := r.value()
 	if err != nil {
 		return err
@@ -108,7 +102,7 @@ func (c *conn) defined(r *request) error {
 	if err != nil {
 		return err
 	}
-	turn.Defined(v)
+	tx.Defined(turn, v)
 	return nil
 }
 

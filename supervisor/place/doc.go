@@ -1,5 +1,5 @@
 // Package place serves the programs' side of hotswap: state that outlives a process, the place of a
-// generation, and leases. docs/protocol.md is the contract.
+// generation, and leases. docs/state.md is the contract.
 //
 // # Who runs what?
 //

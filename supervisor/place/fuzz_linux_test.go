@@ -22,7 +22,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"id":7,"op":"set","key":"k","bytes":"AP8=","by":-1,"prefix":""}`))
 	f.Add([]byte(`{"id":7,"op":`))
 	f.Fuzz(func(t *testing.T, line []byte) {
-		r, err := decode(line)
+		r := decode(line)
+		err := r.wrong
 		if r.ID < 0 || err == nil && r.ID == 0 {
 			t.Fatalf("%q has the id %d", line, r.ID)
 		}
@@ -71,7 +72,7 @@ func FuzzConnection(f *testing.F) {
 			ends[i] = c.(*net.UnixConn)
 		}
 		var serving sync.WaitGroup
-		serving.Go(func() { ses.attend(newConn(ses, ends[1], os.Getpid()), false) })
+		serving.Go(func() { ses.attend(newConn(ses, ends[1], os.Getpid())); _ = ends[1].Close() })
 		_ = ends[0].SetDeadline(time.Now().Add(waitBound))
 		return ends[0], serving.Wait
 	}

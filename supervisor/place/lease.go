@@ -162,9 +162,6 @@ func (ses *Session) gone() {
 	ses.guards.Wait()
 	ses.of.mu.Lock()
 	defer ses.of.mu.Unlock()
-	if ses.of.peer.away && ses.end == nil {
-		ses.of.peer.link.send(packet{Gone: ses.gen}, -1)
-	}
 	for l := range maps.Clone(ses.claims) {
 		l.endLocked()
 	}

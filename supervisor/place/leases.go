@@ -63,20 +63,8 @@ func (l *leases) want(c *claim) []word {
 	return l.settle(of)
 }
 
-// resume adds a claim that has come from another hotswap, in the order of its lease. Nobody is told anything
-// before the next move.
-func (l *leases) resume(c *claim, granted, revoked bool) {
-	of := l.byName[c.name]
-	if of == nil {
-		of = &lease{}
-		l.byName[c.name] = of
-	}
-	if granted {
-		of.holder, of.revoked = c, revoked
-	} else {
-		of.waiting = append(of.waiting, c)
-	}
-}
+// hold adds the claim of a process that has a lease because another hotswap granted it.
+func (l *leases) hold(c *claim) { l.byName[c.name] = &lease{holder: c} }
 
 // end removes a claim: nothing that the claim was for runs any more.
 func (l *leases) end(c *claim) []word {

@@ -25,6 +25,7 @@ func (c *conn) place(r *request) error {
 	s := c.of.of
 	s.mu.Lock()
 	c.of.watches[p] = true
+	delete(c.of.expects, c.pid)
 	if r.Drains {
 		c.of.leavesLocked(c.pid)
 	}
@@ -100,8 +101,7 @@ func (s *Server) Leaving(gen handoff.GenID) bool {
 	return ses != nil && len(ses.leaves) > 0
 }
 
-// leavesLocked notes such a process. What it has said holds until it ends, also while another hotswap serves
-// its connection.
+// leavesLocked notes such a process. What it has said holds until it ends.
 func (ses *Session) leavesLocked(pid int) {
 	if len(ses.leaves) < maxConns && !slices.Contains(ses.leaves, pid) {
 		ses.leaves = append(ses.leaves, pid)
@@ -148,9 +148,8 @@ func (ses *Session) tellLocked() {
 
 // finishLocked looks whether the program has done what is waited for.
 func (ses *Session) finishLocked() {
-	if ses.finish != nil && ses.doneLocked() {
-		close(ses.finish)
-		ses.finish = nil
+	if ses.doneLocked() && !ses.of.peer.away {
+		ses.endWaitLocked()
 	}
 }
 
@@ -171,6 +170,11 @@ func (ses *Session) busyLocked() iter.Seq[int] {
 		if ses.drained == 0 {
 			return
 		}
+		for pid := range ses.expects {
+			if !yield(pid) {
+				return
+			}
+		}
 		for p := range ses.watches {
 			if p.handles && p.done < ses.drained && !yield(p.c.pid) {
 				return
@@ -182,4 +186,14 @@ func (ses *Session) busyLocked() iter.Seq[int] {
 			}
 		}
 	}
+}
+
+// handlingLocked returns the processes that handle what they are told.
+func (ses *Session) handlingLocked() (pids []int) {
+	for p := range ses.watches {
+		if p.handles {
+			pids = append(pids, p.c.pid)
+		}
+	}
+	return pids
 }

@@ -3,8 +3,11 @@ package place
 import (
 	"bytes"
 	"errors"
+	"io"
 	"net"
 	"sync/atomic"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -45,8 +48,8 @@ func newReader(sock *net.UnixConn, all *atomic.Int64) reader {
 	return reader{sock: sock, all: all}
 }
 
-// fill reads once. Lines that were returned before are void.
-func (r *reader) fill() error {
+// fill reads once. Lines that were returned before are void. now: it does not wait.
+func (r *reader) fill(now bool) error {
 	if len(r.buf) == 0 && cap(r.base) <= maxKept {
 		r.buf = r.base[:0]
 	}
@@ -59,15 +62,32 @@ func (r *reader) fill() error {
 		copy(r.base, r.buf)
 		r.buf = r.base
 	}
-	n, err := r.sock.Read(r.buf[len(r.buf):cap(r.buf)])
+	n, err := 0, error(nil)
+	if room := r.buf[len(r.buf):cap(r.buf)]; now {
+		n, err = readNow(r.sock, room)
+	} else {
+		n, err = r.sock.Read(room)
+	}
 	r.buf = r.buf[:len(r.buf)+n]
 	return err
+}
+
+// readNow reads what has come, also behind the deadline.
+func readNow(sock *net.UnixConn, b []byte) (n int, err error) {
+	raw, failed := sock.SyscallConn()
+	if failed == nil {
+		failed = raw.Control(func(fd uintptr) { n, err = unix.Read(int(fd), b) })
+	}
+	if err = errors.Join(err, failed); err == nil && n == 0 {
+		err = io.EOF
+	}
+	return max(n, 0), err
 }
 
 // begin reads the first bytes, which stay.
 func (r *reader) begin() error {
 	for len(r.buf) == 0 {
-		if err := r.fill(); err != nil {
+		if err := r.fill(false); err != nil {
 			return err
 		}
 	}

@@ -17,6 +17,8 @@ type request struct {
 	ID int64  `json:"id"`
 	Op string `json:"op"`
 
+	wrong error // why it cannot be read; nil: it can
+
 	Version   int             `json:"version"` // hello
 	Key       string          `json:"key"`
 	Value     json.RawMessage `json:"value"` // nil: missing; null is a value
@@ -43,26 +45,25 @@ const (
 	maxKey = 512                                                  // bytes of a key or a name
 )
 
-// decode reads a line. With an error the request has its number, if that could be read.
-func decode(line []byte) (request, error) {
-	var r request
+// decode reads a line. A request that is wrong has its number, if that could be read.
+func decode(line []byte) (r request) {
 	if !utf8.Valid(line) {
-		return request{ID: leadingID(line)}, errorf(codeBad, "the line is not UTF-8")
+		return request{ID: leadingID(line), wrong: errorf(codeBad, "the line is not UTF-8")}
 	}
 	if err := json.Unmarshal(line, &r); err != nil {
-		return request{ID: leadingID(line)}, errorf(codeBad, "the line is not a request: %v", err)
+		return request{ID: leadingID(line), wrong: errorf(codeBad, "the line is not a request: %v", err)}
 	}
 	switch {
 	case r.ID <= 0:
-		return request{}, errorf(codeBad, "a request needs an id, which is a positive integer")
+		return request{wrong: errorf(codeBad, "a request needs an id, which is a positive integer")}
 	case r.TTL < 0 || r.TTL > maxMS:
-		return r, errorf(codeBad, "ttlMs is negative or more than 200 years")
+		r.wrong = errorf(codeBad, "ttlMs is negative or more than 200 years")
 	case r.MS < 0 || r.MS > maxMS:
-		return r, errorf(codeBad, "ms is negative or more than 200 years")
+		r.wrong = errorf(codeBad, "ms is negative or more than 200 years")
 	case r.Limit < 0:
-		return r, errorf(codeBad, "limit is negative")
+		r.wrong = errorf(codeBad, "limit is negative")
 	}
-	return r, nil
+	return r
 }
 
 var idPrefix = []byte(`{"id":`)
@@ -93,14 +94,6 @@ func (r *request) value() (store.Value, error) {
 		return store.Value{}, errorf(codeBad, "%s needs a value or bytes", r.Op)
 	}
 	return store.Value{JSON: r.Value, Bytes: r.Bytes}, nil
-}
-
-// needsKey refuses a request without a key.
-func (r *request) needsKey() error {
-	if r.Key == "" {
-		return errorf(codeBad, "%s needs a key", r.Op)
-	}
-	return nil
 }
 
 func (r *request) ttl() time.Duration { return ms(r.TTL) }

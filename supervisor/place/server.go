@@ -1,6 +1,7 @@
 package place
 
 import (
+	"io"
 	"sync"
 	"time"
 
@@ -35,8 +36,12 @@ type Config struct {
 	Store  *store.Store
 	// Ready: a program's word that it can serve counts.
 	Ready bool
-	// Own is called when this server gets the store of another one, before anything is written to it. Nil: nothing is.
-	Own func()
+	// Own fills the store with what another hotswap hands over; from is nil if that was killed before.
+	Own func(from io.Reader)
+	// Hand writes what the store has, for another hotswap. The store takes no writes any more.
+	Hand func(to io.Writer) error
+	// Below returns the processes below one.
+	Below func(pid int) []int
 	// Without is called with the reason when a generation starts without a socket. Nil: nothing is.
 	Without func(why error)
 }
@@ -44,6 +49,8 @@ type Config struct {
 // Server serves all generations of one hotswap. Any goroutine may call its methods.
 type Server struct {
 	cfg Config // constant
+
+	owner chan struct{} // closed when this server has the store
 
 	mu       sync.Mutex // guards what follows, and what sessions and open requests say it does
 	places   map[handoff.GenID]Place
@@ -59,10 +66,10 @@ var _ handoff.Transport = (*Server)(nil)
 // New returns a server of which no generation knows yet.
 func New(cfg Config) *Server {
 	s := &Server{
-		cfg: cfg, places: map[handoff.GenID]Place{}, sessions: map[handoff.GenID]*Session{},
+		cfg: cfg, owner: make(chan struct{}), places: map[handoff.GenID]Place{}, sessions: map[handoff.GenID]*Session{},
 		leases: newLeases(), told: make(chan struct{}),
 	}
-	s.peer.settled = sync.NewCond(&s.mu)
+	close(s.owner)
 	return s
 }
 
@@ -78,11 +85,9 @@ func (s *Server) Tell(places []Place) {
 			s.foremost = p.Gen
 		}
 	}
-	switch {
-	case s.peer.moving:
-	case s.peer.away:
-		s.tellPeerLocked()
-	default:
+	if s.peer.away {
+		s.peer.link.send(packet{Places: places}, nil)
+	} else {
 		s.settleLocked()
 	}
 }
@@ -95,17 +100,6 @@ func (s *Server) settleLocked() {
 	s.obeyLocked(s.leases.move(s.foremost, func(gen handoff.GenID) bool { return s.drainsLocked(gen) }))
 	close(s.told)
 	s.told = make(chan struct{})
-}
-
-// tellPeerLocked tells the server that has the store of the places of this one's generations.
-func (s *Server) tellPeerLocked() {
-	all := []wirePlace{}
-	for _, p := range s.places {
-		all = append(all, p.wire())
-	}
-	if len(all) > 0 {
-		s.peer.link.send(packet{Places: all}, -1)
-	}
 }
 
 // placeLocked returns the place of a generation. One that is not known yet starts: a standby, or a start
@@ -136,22 +130,16 @@ func (s *Server) Drained(gen handoff.GenID) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ses := s.sessions[gen]
-	if !s.peer.away {
-		return s.drainLocked(gen)
-	}
-	if ses == nil {
+	switch {
+	case ses == nil:
 		return nil
-	}
-	if ses.finish == nil {
-		ses.finish = make(chan struct{})
-		s.peer.link.send(packet{Drained: gen}, -1)
-	}
-	return ses.finish
-}
-
-func (s *Server) drainLocked(gen handoff.GenID) <-chan struct{} {
-	ses := s.sessions[gen]
-	if ses == nil || ses.place.State != Draining {
+	case s.peer.away:
+		if ses.finish == nil {
+			ses.finish = make(chan struct{})
+			s.peer.link.send(packet{Gen: gen, Drained: true}, nil)
+		}
+		return ses.finish
+	case ses.place.State != Draining:
 		return nil
 	}
 	return ses.drainedLocked()

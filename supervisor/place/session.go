@@ -38,7 +38,8 @@ type Session struct {
 	tree     func() []int      // the generation's processes; nil until Run
 	report   func(handoff.Event)
 	living   context.Context // until nothing of the generation is alive; nil until Run
-	serving  *sync.WaitGroup // goroutines that serve connections; nil until Run
+	accepts  sync.WaitGroup  // the goroutine that accepts connections
+	serving  sync.WaitGroup  // goroutines that serve connections
 	end      func()          // ends a session whose generation is another hotswap's; nil: it is of this one
 	guards   sync.WaitGroup  // goroutines that wait for the end of a process
 	status   status
@@ -53,7 +54,8 @@ type Session struct {
 	placed  int   // the event of place
 	drained int   // the event of drained; 0: there was none since the place changed
 	watches map[*placeRequest]bool
-	leaves  []int // processes that end their clients' connections by themselves; at most maxConns
+	expects map[int]bool // processes that will ask for the place, as they have asked another hotswap
+	leaves  []int        // processes that end their clients' connections by themselves; at most maxConns
 	claims  map[*leaseRequest]bool
 	finish  chan struct{} // closed when all handlers have answered drained; nil: there is none
 }
@@ -137,90 +139,78 @@ func (ses *Session) Run(ctx context.Context, r handoff.Running, report func(hand
 		return nil
 	}
 	ses.of.mu.Lock()
-	ses.tree, ses.report, ses.living, ses.serving = r.Tree, report, ctx, new(sync.WaitGroup)
+	ses.tree, ses.report, ses.living = r.Tree, report, ctx
 	ses.of.mu.Unlock()
 	defer ses.gone() // nothing of the generation is alive
 	defer ses.serving.Wait()
+	ses.of.lend(ses)
+	ses.accept(ctx)
+	<-ctx.Done() // another hotswap may have the listener
+	return nil
+}
+
+// accept serves connections, as soon as this server has the store, until ctx ends or another server gets it.
+func (ses *Session) accept(ctx context.Context) {
 	defer context.AfterFunc(ctx, func() { _ = ses.listener.Close() })()
+	select {
+	case <-ses.of.owner:
+	case <-ctx.Done():
+		return
+	}
+	ses.accepts.Add(1)
+	defer ses.accepts.Done()
 	for {
 		sock, err := accept.Next(ctx, ses.listener.AcceptUnix, nil)
 		if err != nil {
-			return nil
+			return
 		}
 		ses.serving.Go(func() {
+			defer sock.Close()
 			if pid, ok := peercred.Belongs(sock, ses.tree); ok {
-				ses.attend(newConn(ses, sock, pid), false)
-			} else {
-				_ = sock.Close()
+				ses.attend(newConn(ses, sock, pid))
 			}
 		})
 	}
 }
 
-// attend serves one connection until its client, or the generation, goes, or it moves to another hotswap. One
-// that has come from another hotswap is admitted already.
-func (ses *Session) attend(c *conn, admitted bool) {
+// attend serves one connection until its client, or the generation, goes, or it halts.
+func (ses *Session) attend(c *conn) {
+	if !ses.admit(c) {
+		return
+	}
+	defer ses.leave(c)
 	ctx, cancel := context.WithCancel(ses.living)
 	defer cancel()
-	defer close(c.halted)
-	if !admitted && !ses.admit(c) {
-		_ = c.sock.Close()
-		return
-	}
-	// Not before: a connection that comes while the store moves goes along, although its session ends here.
 	defer context.AfterFunc(ctx, func() { _ = c.sock.Close() })()
-	if !c.spoken && c.first() != nil {
-		ses.part(c)
+	if c.first() != nil {
 		return
-	}
-	select {
-	case c.news <- struct{}{}: // something may be unsent
-	default:
 	}
 	var writing sync.WaitGroup
 	writing.Go(func() { c.write(ctx) })
-	c.read(ctx)
-	if !c.halts() {
-		cancel()
-		c.end()
-	}
+	c.read()
+	cancel()
+	c.end()
 	writing.Wait()
-	ses.part(c)
 }
 
-// part ends a connection unless it moves.
-func (ses *Session) part(c *conn) {
-	if c.halts() && ses.living.Err() == nil {
-		return
-	}
-	c.over = true
-	c.in.hold(0)
-	_ = c.sock.Close()
-	ses.leave(c)
-}
-
-// admit counts a connection. It reports whether this server serves the connection: there was room, and no other
-// hotswap has the store.
+// admit counts a connection, and reports whether there was room.
 func (ses *Session) admit(c *conn) bool {
 	s := ses.of
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.peer.moving {
-		s.peer.settled.Wait()
-	}
-	switch {
-	case s.peer.away:
-		s.peer.link.pass(wireConn{ses.gen, c.pid}, c.sock)
-		return false
-	case len(ses.conns) >= maxConns:
+	if len(ses.conns) >= maxConns {
 		_, _ = c.sock.Write(failure(0, errorf(codeFull, "the generation has %d connections: close some", maxConns)))
 		return false
 	}
 	ses.conns[c] = true
+	if s.peer.away {
+		c.halt()
+	}
 	return true
 }
 
 func (ses *Session) leave(c *conn) {
+	c.in.hold(0)
 	ses.of.mu.Lock()
 	defer ses.of.mu.Unlock()
 	delete(ses.conns, c)

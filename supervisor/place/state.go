@@ -7,72 +7,48 @@ const maxList = 1000
 
 func (c *conn) store() *store.Store { return c.of.of.cfg.Store }
 
-func (c *conn) get(r *request) error {
-	if err := r.needsKey(); err != nil {
-		return err
-	}
-	begin := len(c.out.buf)
-	item, ok := c.store().Get(r.Key)
-	if ok {
+func (c *conn) get(tx *store.Tx, r *request) error {
+	if item, ok := tx.Get(r.Key); ok {
 		c.out.begin(r.ID).item(item).end()
 	} else {
 		c.out.begin(r.ID).truth("missing", true).end()
 	}
-	c.out.durable(r.ID, begin)
 	return nil
 }
 
-func (c *conn) set(r *request) error {
-	if err := r.needsKey(); err != nil {
-		return err
-	}
+func (c *conn) set(tx *store.Tx, r *request) error {
 	v, err := r.value()
 	if err != nil {
 		return err
 	}
-	n, err := c.store().Set(r.Key, v, store.Write{TTL: r.ttl(), IfVersion: r.IfVersion})
-	if err != nil {
-		return err
+	n, err := tx.Set(r.Key, v, store.Write{TTL: r.ttl(), IfVersion: r.IfVersion})
+	if err == nil {
+		c.out.begin(r.ID).number("version", n).end()
 	}
-	begin := len(c.out.buf)
-	c.out.begin(r.ID).number("version", n).end()
-	c.out.durable(r.ID, begin)
-	return nil
+	return err
 }
 
-func (c *conn) add(r *request) error {
-	if err := r.needsKey(); err != nil {
-		return err
-	}
+func (c *conn) add(tx *store.Tx, r *request) error {
 	by := int64(1)
 	if r.By != nil {
 		by = *r.By
 	}
-	item, err := c.store().Add(r.Key, by)
-	if err != nil {
-		return err
+	item, err := tx.Add(r.Key, by)
+	if err == nil {
+		c.out.begin(r.ID).item(item).end()
 	}
-	begin := len(c.out.buf)
-	c.out.begin(r.ID).item(item).end()
-	c.out.durable(r.ID, begin)
-	return nil
+	return err
 }
 
-func (c *conn) delete(r *request) error {
-	if err := r.needsKey(); err != nil {
-		return err
+func (c *conn) delete(tx *store.Tx, r *request) error {
+	deleted, err := tx.Delete(r.Key, r.IfVersion)
+	if err == nil {
+		c.out.begin(r.ID).truth("deleted", deleted).end()
 	}
-	deleted, err := c.store().Delete(r.Key, r.IfVersion)
-	if err != nil {
-		return err
-	}
-	begin := len(c.out.buf)
-	c.out.begin(r.ID).truth("deleted", deleted).end()
-	c.out.durable(r.ID, begin)
-	return nil
+	return err
 }
 
-func (c *conn) list(r *request) error {
+func (c *conn) list(tx *store.Tx, r *request) error {
 	limit, prefix := r.Limit, ""
 	if limit == 0 || limit > maxList {
 		limit = maxList
@@ -80,16 +56,9 @@ func (c *conn) list(r *request) error {
 	if r.Prefix != nil {
 		prefix = *r.Prefix
 	}
-	infos, more := c.store().List(prefix, r.After, limit)
-	begin := len(c.out.buf)
-	c.out.list(r.ID, infos, more)
-	c.out.durable(r.ID, begin)
-	return nil
-}
-
-// list adds the answer to list.
-func (a *answers) list(id int64, infos []store.Info, more bool) {
-	a.begin(id).field("items")
+	a := &c.out
+	infos, more := tx.List(prefix, r.After, limit)
+	a.begin(r.ID).field("items")
 	a.buf = append(a.buf, '[')
 	for i, info := range infos {
 		if i > 0 {
@@ -103,4 +72,5 @@ func (a *answers) list(id int64, infos []store.Info, more bool) {
 		a.truth("more", true)
 	}
 	a.end()
+	return nil
 }

@@ -50,6 +50,7 @@ func BecomeSubreaper(string)           {}
 func ReapOrphans(context.Context)      {}
 func EndLeftovers(Leftovers) Outcome   { return Outcome{} }
 func Keepers() []Identity              { return nil }
+func Descendants(int) []int            { return nil }
 func EndStrays()                       {}
 func DeadWorkers([]int) ([]int, Exit)  { return nil, Exit{} }
 func HasShell([]int) bool              { return false }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"errors"
 	"slices"
 	"time"
 )
@@ -11,7 +10,6 @@ type Answer struct {
 	Item Item  // the key exists
 	Turn *Turn // the caller is to compute the value
 	Err  error // the caller's initializer failed, or its value cannot be stored
-	Mark Mark  // for SyncFrom
 }
 
 // Turn is the right to define a key. Only one exists for a key at a time.
@@ -42,14 +40,14 @@ type caller struct {
 // cancel, but a call that is under way may end later.
 func (s *Store) Define(key string, ttl time.Duration, f func(Answer)) (cancel func()) {
 	if err := s.limits.check(key, 0); err != nil {
-		f(Answer{Err: err, Mark: s.Mark()})
+		f(Answer{Err: err})
 		return func() {}
 	}
 	c := &caller{f, ttl}
-	s.lock()
-	defer s.unlock()
-	if e := s.items[key]; e != nil {
-		s.tellLocked(c, Answer{Item: e.Item})
+	s.mu.Lock()
+	defer s.unlock(nil)
+	if e := s.live(key); e != nil {
+		s.tell(c, Answer{Item: e.Item})
 		return func() {}
 	}
 	t := s.turns[key]
@@ -58,17 +56,22 @@ func (s *Store) Define(key string, ttl time.Duration, f func(Answer)) (cancel fu
 		s.turns[key] = t
 	}
 	t.waiting = append(t.waiting, c)
-	s.nextLocked(key, t)
+	s.next(key, t)
 	return func() { s.cancel(key, c) }
 }
 
-func (s *Store) tellLocked(c *caller, a Answer) {
-	a.Mark = s.Mark()
-	s.calls = append(s.calls, func() { c.f(a) })
+// tell answers a caller when the mutex is unlocked. An item that was not committed is none.
+func (s *Store) tell(c *caller, a Answer) {
+	s.calls = append(s.calls, func(failed error) {
+		if failed != nil && a.Turn == nil {
+			a = Answer{Err: failed}
+		}
+		c.f(a)
+	})
 }
 
-// nextLocked gives the first who waits a turn unless another has one.
-func (s *Store) nextLocked(key string, t *turns) {
+// next gives the first who waits a turn unless another has one.
+func (s *Store) next(key string, t *turns) {
 	switch {
 	case t.holder != nil:
 	case len(t.waiting) == 0:
@@ -77,27 +80,27 @@ func (s *Store) nextLocked(key string, t *turns) {
 		c := t.waiting[0]
 		t.waiting = slices.Delete(t.waiting, 0, 1)
 		t.holder = &Turn{s, key, c}
-		s.tellLocked(c, Answer{Turn: t.holder})
+		s.tell(c, Answer{Turn: t.holder})
 	}
 }
 
-// answerLocked answers those who wait for a key that was set. Who has the turn goes on, and
+// answer answers those who wait for a key that was set. Who has the turn goes on, and
 // gets the item when the turn ends.
-func (s *Store) answerLocked(item Item) {
+func (s *Store) answer(item Item) {
 	t := s.turns[item.Key]
 	if t == nil {
 		return
 	}
 	for _, c := range t.waiting {
-		s.tellLocked(c, Answer{Item: item})
+		s.tell(c, Answer{Item: item})
 	}
 	t.waiting = nil
 }
 
 // cancel ends a call of Define. A turn of that call counts as failed.
 func (s *Store) cancel(key string, c *caller) {
-	s.lock()
-	defer s.unlock()
+	s.mu.Lock()
+	defer s.unlock(nil)
 	t := s.turns[key]
 	if t == nil {
 		return
@@ -107,49 +110,43 @@ func (s *Store) cancel(key string, c *caller) {
 	} else {
 		t.waiting = slices.DeleteFunc(t.waiting, func(w *caller) bool { return w == c })
 	}
-	s.nextLocked(key, t)
+	s.next(key, t)
 }
 
-// Defined sets the key unless it was set meanwhile. Everybody who waits, and the caller of
-// the turn, gets the key's item. If the value cannot be stored, the turn has failed. After
-// the turn has ended, Defined does nothing; so does Failed.
-func (t *Turn) Defined(v Value) {
+// Defined sets the key of a turn unless it was set meanwhile. Everybody who waits, and the
+// caller of the turn, gets the key's item. If the value cannot be stored, the turn has failed.
+// After the turn has ended, Defined does nothing; so does Failed.
+func (tx *Tx) Defined(t *Turn, v Value) {
 	err := t.s.limits.check(t.key, v.Size())
-	if err == nil {
-		v = v.clone()
+	if e := t.s.live(t.key); e == nil && err == nil && t.holds() {
+		_, err = t.s.set(t.key, v.clone(), endOf(t.c.ttl))
 	}
-	t.end(func() (Item, error) {
-		if e := t.s.items[t.key]; e != nil {
-			return e.Item, nil
-		}
-		if err == nil {
-			_, err = t.s.setLocked(t.key, v, t.s.endLocked(t.c.ttl))
-		}
-		if err != nil {
-			return Item{}, err
-		}
-		return t.s.items[t.key].Item, nil
-	})
+	if e := t.s.live(t.key); e != nil {
+		t.end(Answer{Item: e.Item})
+	} else {
+		t.end(Answer{Err: err})
+	}
 }
 
 // Failed says that there is no value. The turn's caller gets err.
 func (t *Turn) Failed(err error) {
-	if err == nil {
-		err = errors.New("the initializer failed")
-	}
-	t.end(func() (Item, error) { return Item{}, err })
+	t.s.mu.Lock()
+	defer t.s.unlock(nil)
+	t.end(Answer{Err: err})
+}
+
+func (t *Turn) holds() bool {
+	all := t.s.turns[t.key]
+	return all != nil && all.holder == t
 }
 
 // end gives the turn's caller the outcome and the next who waits a turn.
-func (t *Turn) end(outcome func() (Item, error)) {
-	t.s.lock()
-	defer t.s.unlock()
-	all := t.s.turns[t.key]
-	if all == nil || all.holder != t {
+func (t *Turn) end(a Answer) {
+	if !t.holds() {
 		return
 	}
-	item, err := outcome()
-	t.s.tellLocked(t.c, Answer{Item: item, Err: err})
+	t.s.tell(t.c, a)
+	all := t.s.turns[t.key]
 	all.holder = nil
-	t.s.nextLocked(t.key, all)
+	t.s.next(t.key, all)
 }

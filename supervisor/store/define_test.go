@@ -3,7 +3,6 @@ package store
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -108,28 +107,6 @@ func TestSetWhileTheInitializerRuns(t *testing.T) {
 	expect(t, "deleted meanwhile", again, "run 8 ", "8 ")
 }
 
-// An answer may define, set and watch.
-func TestAnswersMayCallTheStore(t *testing.T) {
-	s := New(Limits{})
-	got := ""
-	s.Define("a", 0, func(a Answer) {
-		if a.Turn != nil {
-			s.Define("b", 0, func(b Answer) {
-				if b.Turn != nil {
-					b.Turn.Defined(js("1"))
-					return
-				}
-				a.Turn.Defined(b.Item.Value)
-			})
-			return
-		}
-		got = string(a.Item.Value.JSON)
-	})
-	if got != "1" {
-		t.Error(got)
-	}
-}
-
 // Eight callers race to define each of 1,000 keys. Some fail and some give up.
 func TestOneInitializerAtATime(t *testing.T) {
 	s := New(Limits{})
@@ -177,24 +154,4 @@ func TestOneInitializerAtATime(t *testing.T) {
 	if len(s.turns) != 0 {
 		t.Error("something is left")
 	}
-}
-
-// An answer without a mark would look like one from before the first commit that failed.
-func TestDefineTooLargeHasAMark(t *testing.T) {
-	m := newMemory()
-	s := open(t, m)
-	m.fails = errors.New("no space left")
-	mustSet(t, s, "a", "1")
-	if err := s.Sync(t.Context()); err == nil {
-		t.Fatal("the commit has not failed")
-	}
-	m.fails = nil
-	s.Define(strings.Repeat("k", 513), 0, func(a Answer) {
-		if !errors.Is(a.Err, ErrTooLarge) {
-			t.Error(a.Err)
-		}
-		if err := s.SyncFrom(t.Context(), a.Mark); err != nil {
-			t.Error(err)
-		}
-	})
 }

@@ -1,181 +1,187 @@
 package store
 
 import (
-	"context"
-	"errors"
+	"cmp"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
+	"sync"
+	"time"
 )
 
 // Journal keeps the items of a store elsewhere. The store makes one call at a time.
 type Journal interface {
 	// Load calls add for each item, and returns the highest version that was ever given.
 	Load(add func(Item) error) (version uint64, err error)
-	// Commit makes all changes durable or none. version is the highest that was given so far.
-	Commit(changes []Change, version uint64) error
+	// Commit makes all changes durable or none. version is the highest that was given so far, and all are
+	// the items that there are with the changes.
+	Commit(changes []Change, version uint64, all iter.Seq[Item]) error
 	Close() error
 }
 
 // Change is what has become of a key.
 type Change struct {
 	Item    Item // with Deleted only the key
-	Deleted bool
+	Deleted bool `json:",omitzero"`
 }
 
-// batch are the changes that share a commit.
-type batch struct {
-	before map[string]*Item // what each changed key had before the batch; nil: it did not exist
-	over   bool             // it is committed or taken back
-	err    error            // why it was taken back; nil: it was not
-	done   chan struct{}    // closed when the batch is over
-}
-
-// Open returns a store with what the journal has. The store owns the journal, unless there is an error.
-func Open(l Limits, j Journal) (*Store, error) {
-	s := New(l)
-	if err := s.Attach(j); err != nil {
-		return nil, err
+// Attach fills an empty store with what the journal has. From then on the store owns the journal, unless there
+// is an error.
+func (s *Store) Attach(j Journal) error {
+	if err := s.Fill(j.Load); err != nil {
+		return err
 	}
-	return s, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.journal = j
+	return nil
 }
 
-// noteLocked remembers what a key had before its first change in the pending batch.
-func (s *Store) noteLocked(key string, before *Item) {
-	if s.journal == nil || s.restoring {
+// Fill fills an empty store with what load passes to add. After an error the store is empty again.
+func (s *Store) Fill(load func(add func(Item) error) (version uint64, err error)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	version, err := load(func(item Item) error {
+		if err := s.limits.check(item.Key, item.Value.Size()); err != nil {
+			return fmt.Errorf("key %.80q: %w", item.Key, err)
+		}
+		if item.expired(time.Now()) {
+			return nil
+		}
+		if err := s.limits.room(len(s.items)+1, s.total+len(item.Key)+item.Value.Size()); err != nil {
+			return err
+		}
+		s.put(item)
+		return nil
+	})
+	if err != nil {
+		for key := range s.items {
+			s.drop(key)
+		}
+		return err
+	}
+	for _, e := range slices.SortedFunc(maps.Values(s.items), func(a, b *entry) int { return cmp.Compare(a.Version, b.Version) }) {
+		s.log = append(s.log, logged{e.Key, e.Version})
+		version = max(version, e.Version)
+	}
+	s.version = version
+	return nil
+}
+
+// Items calls f with the highest version that was given, and every item.
+func (s *Store) Items(f func(version uint64, all iter.Seq[Item]) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return f(s.version, s.all())
+}
+
+// queue are the calls of Do that wait for their round.
+type queue struct {
+	mu   sync.Mutex // guards what follows
+	jobs []*job
+	busy bool // a round is under way
+}
+
+type job struct {
+	f    func(*Tx)
+	err  error // valid when done is closed
+	done chan struct{}
+}
+
+// Do runs f, and returns when what f has written is in the journal. An error says that the store has taken it
+// back; what f has read may be wrong, too. Calls that come during a commit share the next one. f must call no
+// method of the store.
+func (s *Store) Do(f func(*Tx)) error {
+	j := &job{f: f, done: make(chan struct{})}
+	s.queue.mu.Lock()
+	s.queue.jobs = append(s.queue.jobs, j)
+	leads := !s.queue.busy
+	s.queue.busy = true
+	s.queue.mu.Unlock()
+	if leads && s.round() {
+		go func() { // for those who came meanwhile
+			for s.round() {
+			}
+		}()
+	}
+	<-j.done
+	return j.err
+}
+
+// round runs the calls that wait, and reports whether others wait since.
+func (s *Store) round() (more bool) {
+	s.queue.mu.Lock()
+	jobs := s.queue.jobs
+	s.queue.jobs = nil
+	s.queue.mu.Unlock()
+	s.mu.Lock()
+	length, version := len(s.log), s.version
+	for _, j := range jobs {
+		j.f(&Tx{s})
+	}
+	err := s.commit()
+	if err != nil {
+		s.takeBack(length, version)
+	}
+	clear(s.before)
+	s.trim()
+	s.unlock(err)
+	for _, j := range jobs {
+		j.err = err
+		close(j.done)
+	}
+	s.queue.mu.Lock()
+	defer s.queue.mu.Unlock()
+	s.queue.busy = len(s.queue.jobs) > 0
+	return s.queue.busy
+}
+
+// note remembers what a key has before its first change that is not committed.
+func (s *Store) note(key string) {
+	if _, noted := s.before[key]; noted || s.journal == nil {
 		return
 	}
-	if s.pending == nil {
-		s.pending = &batch{before: map[string]*Item{}, done: make(chan struct{})}
+	b := before{gone: s.gone[key]}
+	if e := s.items[key]; e != nil {
+		item := e.Item
+		b.item = &item
 	}
-	if _, noted := s.pending.before[key]; !noted {
-		s.pending.before[key] = before
-	}
+	s.before[key] = b
 }
 
-// Mark is a moment in the life of a store.
-type Mark uint64
-
-// Mark returns the present moment. It costs next to nothing.
-func (s *Store) Mark() Mark { return Mark(s.failures.Load()) }
-
-// Sync returns when everything that was written or seen before is in the journal, at once
-// if the store has none. The first caller that finds no commit under way commits for all
-// others; it does not return before the commit is over, even if ctx ends.
-//
-// An error means that the store has taken back what was not in the journal: what the caller
-// has written or seen may not be so. A commit of another caller may fail between a write and
-// the writer's Sync, which then finds nothing to do. So who has a journal calls SyncFrom.
-func (s *Store) Sync(ctx context.Context) error { return s.SyncFrom(ctx, s.Mark()) }
-
-// SyncFrom is Sync, and fails also if a commit has failed since the mark. The mark is taken
-// before the first write or look; that of an answer to Define is in the answer. If a commit
-// fails between the mark and a write, SyncFrom fails although the write may be saved.
-func (s *Store) SyncFrom(ctx context.Context, since Mark) error {
-	s.lock()
-	defer s.unlock()
-	if s.Mark() != since {
-		return s.failure
-	}
-	b := s.pending
-	if b == nil {
-		b = s.committing
-	}
-	for b != nil && !b.over {
-		if s.committing == nil { // so b is pending
-			s.commitLocked()
-			continue
-		}
-		busy := s.committing.done
-		s.unlock()
-		select {
-		case <-busy:
-		case <-ctx.Done():
-			s.lock()
-			return ctx.Err()
-		}
-		s.lock()
-	}
-	if b == nil {
+// commit writes what has changed to the journal.
+func (s *Store) commit() error {
+	if len(s.before) == 0 {
 		return nil
 	}
-	return b.err
-}
-
-// commitLocked commits the pending batch. It unlocks the mutex meanwhile.
-func (s *Store) commitLocked() {
-	b, version := s.pending, s.version
-	s.committing, s.pending = b, nil
-	keys := maps.Clone(s.repair)
-	for key := range b.before {
-		keys[key] = true
-	}
 	var changes []Change
-	for _, key := range slices.Sorted(maps.Keys(keys)) {
+	for _, key := range slices.Sorted(maps.Keys(s.before)) {
 		if e := s.items[key]; e != nil {
 			changes = append(changes, Change{Item: e.Item})
 		} else {
 			changes = append(changes, Change{Item: Item{Key: key}, Deleted: true})
 		}
 	}
-	s.unlock()
-	err := s.journal.Commit(changes, version)
-	s.lock()
-	s.committing = nil
-	if err == nil {
-		for key := range keys {
-			delete(s.repair, key)
+	if err := s.journal.Commit(changes, s.version, s.all()); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnsaved, err)
+	}
+	return nil
+}
+
+// takeBack restores what was there when the log had that length.
+func (s *Store) takeBack(length int, version uint64) {
+	s.log, s.version = s.log[:length], version
+	for key, b := range s.before {
+		switch {
+		case b.item != nil:
+			s.put(*b.item)
+		case s.items[key] != nil:
+			s.drop(key)
 		}
-	} else {
-		s.failure = fmt.Errorf("%w: %w", ErrUnsaved, err)
-		s.failures.Add(1)
-		s.takeBackLocked(b)
-	}
-	b.endLocked()
-}
-
-func (b *batch) endLocked() {
-	b.over = true
-	close(b.done)
-}
-
-// takeBackLocked restores what the journal has, after the commit of b has failed. What was
-// written meanwhile may be based on what b wrote, so it is taken back too.
-func (s *Store) takeBackLocked(b *batch) {
-	b.err = s.failure
-	before := map[string]*Item{}
-	if later := s.pending; later != nil {
-		s.pending, later.err = nil, s.failure
-		maps.Copy(before, later.before)
-		later.endLocked()
-	}
-	maps.Copy(before, b.before)
-	s.restoring = true
-	for _, key := range slices.Sorted(maps.Keys(before)) {
-		// A commit that fails while the disk is synchronized may be in the journal
-		// nevertheless. The next commit writes these keys again.
-		s.repair[key] = true
-		if item := before[key]; item != nil {
-			s.putLocked(*item)
-		} else if e := s.items[key]; e != nil {
-			s.deleteLocked(e)
+		delete(s.gone, key)
+		if b.gone != 0 {
+			s.gone[key] = b.gone
 		}
 	}
-	s.restoring = false
-}
-
-// closeJournal commits what is pending and closes the journal.
-func (s *Store) closeJournal() error {
-	err := s.Sync(context.Background())
-	if err == nil {
-		err = s.mend()
-	}
-	s.mu.Lock()
-	j := s.journal
-	s.journal = nil
-	s.mu.Unlock()
-	if j == nil {
-		return err
-	}
-	return errors.Join(err, j.Close())
 }

@@ -2,21 +2,20 @@ package store
 
 import (
 	"bytes"
-	"container/list"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
 // Store has keys and values. Its methods may be called from any goroutine.
 type Store struct {
 	limits Limits
-	now    func() time.Time // time.Now but in tests
+	queue  queue
 
 	mu      sync.Mutex // guards what follows
 	items   map[string]*entry
@@ -24,61 +23,43 @@ type Store struct {
 	total   int      // bytes of all keys and values
 	version uint64   // the last that was given
 	closed  bool
-	calls   []func() // to be called after the mutex is unlocked
+	journal Journal              // nil: none
+	before  map[string]before    // what keys had before the changes that are not committed
+	calls   []func(failed error) // to be called after the mutex is unlocked; failed: nothing was committed
 
-	order    *list.List               // of *entry and *Watcher, see the package comment
-	graves   *list.List               // the tombstones of order, in the order of their versions
-	grave    map[string]*list.Element // in graves
-	watchers map[string][]*Watcher    // of one key
-	prefixes []*Watcher               // of prefixes
-	resuming bool                     // watchers of another process are still to come
-
-	expiry heap
-	timer  *time.Timer // nil before the first time to live
-	armed  time.Time   // when the timer fires; zero: it does not
-
-	turns map[string]*turns
-
-	failures   atomic.Uint64   // commits that have failed; changed with the mutex only
-	failure    error           // of the last of these
-	journal    Journal         // nil: none
-	pending    *batch          // nil: nothing was written since the last commit began
-	committing *batch          // nil: no commit is under way
-	repair     map[string]bool // keys whose state in the journal is not known
-	restoring  bool            // a failed commit is being taken back
+	log      []logged          // by version
+	gone     map[string]uint64 // the versions of deletions that are in the log
+	watchers map[*Watcher]bool
+	turns    map[string]*turns
 }
 
-// entry is an item of the list: a key that exists, or a tombstone.
+// entry is a key that exists.
 type entry struct {
 	Item
-	dead bool
-	at   *list.Element
-	heap int // its index in expiry, or -1
+	timer *time.Timer // deletes the key when it expires; nil: it does not
+}
+
+// before is what a key had.
+type before struct {
+	item *Item  // nil: it did not exist
+	gone uint64 // its deletion; 0: there is none in the log
 }
 
 // New returns an empty store without a journal.
 func New(l Limits) *Store {
 	return &Store{
-		limits: l.withDefaults(), now: time.Now,
-		items: map[string]*entry{}, order: list.New(), graves: list.New(), grave: map[string]*list.Element{},
-		watchers: map[string][]*Watcher{}, turns: map[string]*turns{}, repair: map[string]bool{},
+		limits: l.withDefaults(), items: map[string]*entry{}, before: map[string]before{}, gone: map[string]uint64{},
+		watchers: map[*Watcher]bool{}, turns: map[string]*turns{},
 	}
 }
 
-// lock locks the mutex and deletes what has expired.
-func (s *Store) lock() {
-	s.mu.Lock()
-	s.expireLocked()
-}
-
 // unlock unlocks the mutex and makes the calls that were collected.
-func (s *Store) unlock() {
-	s.armLocked()
+func (s *Store) unlock(failed error) {
 	calls := s.calls
 	s.calls = nil
 	s.mu.Unlock()
 	for _, call := range calls {
-		call()
+		call(failed)
 	}
 }
 
@@ -90,51 +71,58 @@ type Stats struct {
 
 // Stats returns how much the store has.
 func (s *Store) Stats() Stats {
-	s.lock()
-	defer s.unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return Stats{len(s.items), s.total}
 }
 
+// Tx reads and writes; see [Store.Do]. It is valid until the function returns that got it.
+type Tx struct{ s *Store }
+
 // Get returns a key.
-func (s *Store) Get(key string) (Item, bool) {
-	s.lock()
-	defer s.unlock()
-	e := s.items[key]
+func (tx *Tx) Get(key string) (Item, bool) {
+	e := tx.s.live(key)
 	if e == nil {
 		return Item{}, false
 	}
 	return e.Item, true
 }
 
-// Set writes a key. It copies the value.
-func (s *Store) Set(key string, v Value, w Write) (version uint64, err error) {
-	if err := s.limits.check(key, v.Size()); err != nil {
-		return 0, err
+// live returns a key that exists and has not expired. Its timer may be late.
+func (s *Store) live(key string) *entry {
+	e := s.items[key]
+	if e == nil || e.expired(time.Now()) {
+		return nil
 	}
-	v = v.clone()
-	s.lock()
-	defer s.unlock()
-	if err := s.versionLocked(key, w.IfVersion); err != nil {
-		return 0, err
-	}
-	return s.setLocked(key, v, s.endLocked(w.TTL))
+	return e
 }
 
-// endLocked returns when something that is written now expires.
-func (s *Store) endLocked(ttl time.Duration) time.Time {
+// Set writes a key. It copies the value.
+func (tx *Tx) Set(key string, v Value, w Write) (version uint64, err error) {
+	if err := tx.s.limits.check(key, v.Size()); err != nil {
+		return 0, err
+	}
+	if err := tx.s.hasVersion(key, w.IfVersion); err != nil {
+		return 0, err
+	}
+	return tx.s.set(key, v.clone(), endOf(w.TTL))
+}
+
+// endOf returns when something that is written now expires.
+func endOf(ttl time.Duration) time.Time {
 	if ttl <= 0 {
 		return time.Time{}
 	}
-	return s.now().Add(ttl)
+	return time.Now().Add(ttl)
 }
 
-// versionLocked checks the version of a key.
-func (s *Store) versionLocked(key string, want *uint64) error {
+// hasVersion checks the version of a key.
+func (s *Store) hasVersion(key string, want *uint64) error {
 	if want == nil {
 		return nil
 	}
 	has := uint64(0)
-	if e := s.items[key]; e != nil {
+	if e := s.live(key); e != nil {
 		has = e.Version
 	}
 	if has != *want {
@@ -144,14 +132,12 @@ func (s *Store) versionLocked(key string, want *uint64) error {
 }
 
 // Add adds to an integer; a key that does not exist counts as 0. The key keeps its end.
-func (s *Store) Add(key string, by int64) (Item, error) {
-	if err := s.limits.check(key, 0); err != nil {
+func (tx *Tx) Add(key string, by int64) (Item, error) {
+	if err := tx.s.limits.check(key, 0); err != nil {
 		return Item{}, err
 	}
-	s.lock()
-	defer s.unlock()
 	n, end := int64(0), time.Time{}
-	if e := s.items[key]; e != nil {
+	if e := tx.s.live(key); e != nil {
 		var err error
 		if n, err = strconv.ParseInt(string(bytes.TrimSpace(e.Value.JSON)), 10, 64); err != nil {
 			return Item{}, fmt.Errorf("%w: the key has another value", ErrType)
@@ -161,35 +147,32 @@ func (s *Store) Add(key string, by int64) (Item, error) {
 	if by > 0 && n > math.MaxInt64-by || by < 0 && n < math.MinInt64-by {
 		return Item{}, fmt.Errorf("%w: the sum needs more than 64 bits", ErrType)
 	}
-	if _, err := s.setLocked(key, Value{JSON: strconv.AppendInt(nil, n+by, 10)}, end); err != nil {
+	if _, err := tx.s.set(key, Value{JSON: strconv.AppendInt(nil, n+by, 10)}, end); err != nil {
 		return Item{}, err
 	}
-	return s.items[key].Item, nil
+	return tx.s.items[key].Item, nil
 }
 
 // Delete deletes a key. It reports whether the key existed.
-func (s *Store) Delete(key string, ifVersion *uint64) (bool, error) {
-	s.lock()
-	defer s.unlock()
-	if err := s.versionLocked(key, ifVersion); err != nil {
+func (tx *Tx) Delete(key string, ifVersion *uint64) (bool, error) {
+	if err := tx.s.hasVersion(key, ifVersion); err != nil {
 		return false, err
 	}
-	e := s.items[key]
 	switch {
-	case e == nil:
+	case tx.s.live(key) == nil:
 		return false, nil
-	case s.closed:
+	case tx.s.closed:
 		return false, ErrClosed
 	}
-	s.deleteLocked(e)
+	tx.s.note(key)
+	tx.s.remove(key)
 	return true, nil
 }
 
 // List returns at most limit keys that begin with prefix and come behind after, in their
 // order, and reports whether there are more.
-func (s *Store) List(prefix, after string, limit int) (infos []Info, more bool) {
-	s.lock()
-	defer s.unlock()
+func (tx *Tx) List(prefix, after string, limit int) (infos []Info, more bool) {
+	s := tx.s
 	if s.keys == nil {
 		s.keys = make([]string, 0, len(s.items))
 		for key := range s.items {
@@ -205,18 +188,31 @@ func (s *Store) List(prefix, after string, limit int) (infos []Info, more bool) 
 		if !strings.HasPrefix(key, prefix) {
 			break
 		}
+		e := s.live(key)
+		if e == nil {
+			continue
+		}
 		if len(infos) >= limit {
 			return infos, true
 		}
-		e := s.items[key]
 		infos = append(infos, Info{key, e.Version, e.Value.Size()})
 	}
 	return infos, false
 }
 
-// setLocked gives a key its next version and tells the watchers and those who wait for the
-// key to be defined.
-func (s *Store) setLocked(key string, v Value, end time.Time) (version uint64, err error) {
+// all returns every item.
+func (s *Store) all() iter.Seq[Item] {
+	return func(yield func(Item) bool) {
+		for _, e := range s.items {
+			if !yield(e.Item) {
+				return
+			}
+		}
+	}
+}
+
+// set gives a key its next version and answers those who wait for the key to be defined.
+func (s *Store) set(key string, v Value, end time.Time) (version uint64, err error) {
 	old := s.items[key]
 	keys, total := len(s.items), s.total+v.Size()
 	if old == nil {
@@ -230,58 +226,81 @@ func (s *Store) setLocked(key string, v Value, end time.Time) (version uint64, e
 	case err != nil && (old == nil || total > s.total): // what exists may always shrink
 		return 0, err
 	}
+	s.note(key)
 	s.version++
-	s.putLocked(Item{key, v, s.version, end})
+	s.put(Item{key, v, s.version, end})
+	s.change(key, s.version)
+	s.answer(s.items[key].Item)
 	return s.version, nil
 }
 
-// putLocked makes item what its key has. The item's version is newer than all others, or the
-// item is one that a failed commit brings back.
-func (s *Store) putLocked(item Item) {
+// put makes item what its key has.
+func (s *Store) put(item Item) {
 	e := s.items[item.Key]
 	if e == nil {
-		e = &entry{heap: -1}
+		e = &entry{}
 		s.items[item.Key] = e
 		s.keys = nil
 		s.total += len(item.Key)
-		s.forgetLocked(item.Key)
-		s.noteLocked(item.Key, nil)
-	} else {
-		before := e.Item
-		s.noteLocked(item.Key, &before)
-		s.total -= e.Value.Size()
+		delete(s.gone, item.Key)
 	}
+	s.total += item.Value.Size() - e.Value.Size()
 	e.Item = item
-	s.total += item.Value.Size()
-	s.scheduleLocked(e)
-	s.movedLocked(e)
-	s.answerLocked(e.Item)
-}
-
-// deleteLocked deletes a key that exists, and leaves a tombstone.
-func (s *Store) deleteLocked(e *entry) {
-	s.version++
-	before := e.Item
-	s.noteLocked(e.Key, &before)
-	delete(s.items, e.Key)
-	s.keys = nil
-	s.total -= len(e.Key) + e.Value.Size()
-	e.Expires = time.Time{}
-	s.scheduleLocked(e)
-	e.Value, e.Version, e.dead = Value{}, s.version, true
-	s.grave[e.Key] = s.graves.PushBack(e)
-	s.movedLocked(e)
-	s.trimLocked()
-}
-
-// Close stops the timer, refuses writes from now on, and closes the journal after the last
-// commit. Reading goes on.
-func (s *Store) Close() error {
-	s.lock()
-	s.closed = true
-	if s.timer != nil {
-		s.timer.Stop()
+	e.stop()
+	if !item.Expires.IsZero() {
+		e.timer = time.AfterFunc(time.Until(item.Expires), func() { s.expire(item.Key, item.Version) })
 	}
-	s.unlock()
-	return s.closeJournal()
+}
+
+// remove deletes a key that exists.
+func (s *Store) remove(key string) {
+	s.version++
+	s.drop(key)
+	if len(s.watchers) > 0 {
+		s.gone[key] = s.version
+		s.change(key, s.version)
+	}
+}
+
+func (s *Store) drop(key string) {
+	e := s.items[key]
+	e.stop()
+	delete(s.items, key)
+	s.keys = nil
+	s.total -= len(key) + e.Value.Size()
+}
+
+// expire deletes a key whose time is over, unless it was written again. The journal is not
+// told: what has expired is dropped when it is read.
+func (s *Store) expire(key string, version uint64) {
+	s.mu.Lock()
+	defer s.unlock(nil)
+	if e := s.items[key]; e != nil && e.Version == version && !s.closed {
+		s.remove(key)
+		s.trim()
+	}
+}
+
+func (e *entry) stop() {
+	if e.timer != nil {
+		e.timer.Stop()
+		e.timer = nil
+	}
+}
+
+func (i Item) expired(now time.Time) bool { return !i.Expires.IsZero() && !i.Expires.After(now) }
+
+// Close stops the timers, refuses writes from now on, and closes the journal. Reading goes on.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	for _, e := range s.items {
+		e.stop()
+	}
+	j := s.journal
+	if s.journal = nil; j == nil {
+		return nil
+	}
+	return j.Close()
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -10,8 +11,8 @@ import (
 // Value is what a key has. One of both is not nil. The bytes must not be changed: all
 // readers share them.
 type Value struct {
-	JSON  []byte // valid JSON, which the store does not check
-	Bytes []byte
+	JSON  json.RawMessage `json:",omitzero"` // valid, which the store does not check
+	Bytes []byte          `json:",omitzero"`
 }
 
 // Size returns the number of bytes.
@@ -30,7 +31,7 @@ type Item struct {
 	Key     string
 	Value   Value
 	Version uint64    // never 0
-	Expires time.Time // zero: never
+	Expires time.Time `json:",omitzero"` // zero: never
 }
 
 // Info is an item without its value.
@@ -46,7 +47,7 @@ type Write struct {
 	IfVersion *uint64       // the version that the key must have; 0: it must not exist; nil: any
 }
 
-// Limits bound a store. The zero value has the limits of docs/protocol.md.
+// Limits bound a store. The zero value has the limits of docs/state.md.
 type Limits struct {
 	Key   int // bytes of a key: 512
 	Value int // bytes of a value: 1 MiB
@@ -72,7 +73,7 @@ var (
 	// ErrKey: the key is empty.
 	ErrKey = errors.New("a key must not be empty")
 	// ErrUnsaved: the journal did not take the change, and the store has taken it back.
-	ErrUnsaved = errors.New("not saved")
+	ErrUnsaved = errors.New("the state cannot be written to the disk")
 	// ErrClosed: the store takes no writes any more.
 	ErrClosed = errors.New("the store is closed")
 	// ErrLagging: a watcher has not returned events for so long that too many keys were

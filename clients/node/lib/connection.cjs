@@ -1,6 +1,6 @@
 'use strict'
 // The connection to hotswap: lines of JSON on the socket that HOTSWAP_SOCKET names
-// (docs/protocol.md). It keeps the process alive only while an answer is awaited.
+// (docs/state.md). It keeps the process alive only while an answer is awaited.
 
 const net = require('node:net')
 const { errorOf } = require('./errors.cjs')

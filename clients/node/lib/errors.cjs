@@ -1,5 +1,5 @@
 'use strict'
-// Errors with the codes of docs/protocol.md, warnings, and checks of arguments.
+// Errors with the codes of docs/state.md, warnings, and checks of arguments.
 
 const KEY = 512 // bytes of a key
 

@@ -1,5 +1,5 @@
 'use strict'
-// Answers requests (docs/protocol.md) from the memory of the process where hotswap does not
+// Answers requests (docs/state.md) from the memory of the process where hotswap does not
 // run it, so that everything above is the same with and without hotswap.
 
 const timers = require('node:timers')

@@ -1,5 +1,5 @@
 // What the documentation shows, as it stands there: the first program of docs/state.md, and
-// the recipes of docs/place.md for schedulers.
+// the recipes of docs/state.md for schedulers.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import fs from 'node:fs'
@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { fresh, until } from './fake.mjs'
 
 const page = (name) => fs.readFileSync(new URL('../../../docs/' + name, import.meta.url), 'utf8')
-const text = page('place.md')
+const text = page('state.md')
 const code = (name) => text.match(new RegExp(`^lease\\('${name}', [^]*?^\\}\\)$`, 'm'))[0]
 
 test('the first program of the documentation runs', async () => {

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 
 class Error(Exception):
-    """hotswap has refused a request. The codes are those of docs/protocol.md."""
+    """hotswap has refused a request. The codes are those of docs/state.md."""
 
     def __init__(self, message: str, code: str = "") -> None:
         super().__init__(message)

@@ -1,6 +1,6 @@
 """What hotswap does, in the memory of this process: it serves a program that runs without hotswap.
 
-It speaks the protocol of docs/protocol.md, so that all that is above it is the same in both cases.
+It speaks the protocol of docs/state.md, so that all that is above it is the same in both cases.
 """
 
 from __future__ import annotations

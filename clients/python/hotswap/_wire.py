@@ -1,4 +1,4 @@
-"""A connection to hotswap, as docs/protocol.md describes it."""
+"""A connection to hotswap, as docs/state.md describes it."""
 
 from __future__ import annotations
 

@@ -86,9 +86,6 @@ type Surroundings struct {
 	Serving    report.GenID
 }
 
-// New returns a machine. The steps owed come before the first start that is asked for.
-func New(owed []report.Step) Machine { return Machine{owed: slices.Clone(owed)} }
-
 // Effects returns the effects since the last call.
 func (m *Machine) Effects() []any {
 	out := m.out

@@ -1,95 +1,180 @@
 package statefile
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
-	"io/fs"
+	"io"
+	"iter"
 	"os"
 	"path/filepath"
-	"runtime/debug"
-	"time"
-
-	"go.etcd.io/bbolt"
+	"strings"
 
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
-// Errors that Open may wrap.
+// Errors that Open and Load may wrap.
 var (
 	// ErrLocked: another process has the file open.
 	ErrLocked = errors.New("another hotswap uses this file")
 	// ErrDamaged: the file is not as hotswap left it. It is not changed.
 	ErrDamaged = errors.New("the file is damaged, or not a state file of hotswap")
+	// ErrOld: the file is a database, which hotswap wrote earlier.
+	ErrOld = errors.New("the file is of an earlier hotswap, and this one cannot read it: remove the file, or name another")
 )
 
-// lockWait is how long Open waits for a process that is about to end. A test lengthens it.
-var lockWait = 500 * time.Millisecond
-
-// format is the version of the file's content.
-const format = "1"
-
-// The buckets of the file, and the keys of the first.
-var (
-	bucketFile  = []byte("hotswap")
-	bucketState = []byte("state")
-	keyFormat   = []byte("format")
-	keyVersion  = []byte("version")
+const (
+	// maxSize bounds a file. What a store may have needs less than a fifth of it.
+	maxSize = 512 << 20
+	// slack is what a file may have that says nothing new, besides as much as there is.
+	slack = 1 << 20
 )
 
 // File is a store's journal in a file. It implements store.Journal.
-type File struct{ db *bbolt.DB }
+type File struct {
+	path   string
+	f      *os.File
+	size   int64 // of the whole lines
+	limit  int64 // the size at which a new file takes the place of this one
+	torn   bool  // something else may stand behind them
+	unsafe bool  // the folder may not have the newest name
+}
 
 var _ store.Journal = (*File)(nil)
 
 // Open opens the file, and creates it with mode 0600 if it does not exist. No other process
 // can open it meanwhile.
-func Open(path string) (_ *File, err error) {
-	if path, err = follow(path); err != nil {
-		return nil, err
-	}
-	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
-		if err := create(path); err != nil {
-			return nil, err
-		}
-	} else if err != nil {
-		return nil, err
-	}
-	f := &File{}
-	err = guarded(func() error {
-		f.db, err = open(path, openFile)
-		return err
-	})
+func Open(path string) (*File, error) {
+	path, err := follow(path)
 	if err != nil {
 		return nil, err
 	}
-	if err := f.prepare(); err != nil {
-		_ = f.db.Close()
+	f := &File{path: path}
+	if f.f, err = openLocked(path); err != nil {
+		return nil, err
+	}
+	if err := f.begin(); err != nil {
+		_ = f.f.Close()
 		return nil, err
 	}
 	return f, nil
 }
 
-func open(path string, openFile func(string, int, os.FileMode) (*os.File, error)) (*bbolt.DB, error) {
-	return bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockWait, FreelistType: bbolt.FreelistMapType, NoStatistics: true, OpenFile: openFile})
-}
-
-// create makes a file without items. bbolt writes a new file in several steps; what a
-// process leaves that is killed between them is no database. So the file gets its name last.
-func create(path string) error {
-	fresh := path + ".new"
-	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	db, err := open(fresh, func(path string, flag int, mode os.FileMode) (*os.File, error) {
-		return openFile(path, flag|os.O_EXCL, mode)
-	})
+// begin checks how the file begins, and writes the beginning of one that is new.
+func (f *File) begin() error {
+	info, err := f.f.Stat()
 	if err != nil {
 		return err
 	}
-	err = errors.Join(db.Close(), publish(fresh, path))
-	if err != nil && !errors.Is(err, fs.ErrExist) { // another process was faster
+	b := make([]byte, len(head)+4)
+	n, err := f.f.ReadAt(b, 0)
+	if err != nil && err != io.EOF {
 		return err
 	}
+	switch text := string(b[:n]); {
+	case info.Size() > maxSize:
+		return fmt.Errorf("%w (it has %d bytes)", ErrDamaged, info.Size())
+	case strings.HasPrefix(text, head):
+		return nil
+	case strings.HasPrefix(head, text): // it is empty, or a process was killed that made it
+		f.unsafe = true
+		return f.append([]byte(head))
+	case n == len(b) && binary.NativeEndian.Uint32(b[len(head):]) == 0xED0CDAED: // bbolt's magic number
+		return ErrOld
+	case strings.HasPrefix(text, head[:len(head)-2]):
+		first, _, _ := strings.Cut(text, "\n")
+		return fmt.Errorf("the file has format %q, and this hotswap reads %q", first, strings.TrimSpace(head))
+	}
+	return fmt.Errorf("%w (it does not begin with %q)", ErrDamaged, strings.TrimSpace(head))
+}
+
+// Load calls add for each item.
+func (f *File) Load(add func(store.Item) error) (version uint64, err error) {
+	used := int64(0)
+	version, f.size, err = Read(io.NewSectionReader(f.f, 0, maxSize), func(item store.Item) error {
+		used += int64(len(item.Key) + item.Value.Size())
+		return add(item)
+	})
+	if err != nil {
+		return 0, err
+	}
+	info, err := f.f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	f.torn, f.limit = info.Size() > f.size, 2*used+slack
+	return version, nil
+}
+
+// Commit appends a line with the changes. If the file has become long then, a new one takes its place.
+func (f *File) Commit(changes []store.Change, version uint64, all iter.Seq[store.Item]) error {
+	line, err := encode(record{version, changes})
+	if err != nil {
+		return err
+	}
+	if err := f.append(line); err != nil {
+		return err
+	}
+	if f.size > f.limit {
+		if f.renew(version, all) != nil {
+			f.limit = 2 * f.size // the next commits say if something is wrong with this one
+		}
+	}
+	return nil
+}
+
+// append adds a line. If that fails, it removes what was written of the line.
+func (f *File) append(line []byte) error {
+	if f.size+int64(len(line)) > maxSize {
+		return fmt.Errorf("the file would have more than %d bytes, and no smaller one can take its place", maxSize)
+	}
+	if f.torn {
+		if err := f.f.Truncate(f.size); err != nil {
+			return err
+		}
+	}
+	_, err := f.f.WriteAt(line, f.size)
+	if err == nil {
+		err = f.f.Sync()
+	}
+	if err == nil && f.unsafe {
+		err = syncFolder(f.path)
+	}
+	if err != nil {
+		f.torn = f.f.Truncate(f.size) != nil
+		return err
+	}
+	f.size, f.torn, f.unsafe = f.size+int64(len(line)), false, false
+	return nil
+}
+
+// renew writes what there is to a new file, which takes the place of this one.
+func (f *File) renew(version uint64, all iter.Seq[store.Item]) error {
+	info, err := f.f.Stat()
+	if err != nil {
+		return err
+	}
+	fresh := f.path + ".new"
+	_ = os.Remove(fresh) // of a process that was killed
+	n, err := os.OpenFile(fresh, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(n.Chmod(info.Mode().Perm()), lock(n), Write(n, version, all), n.Sync())
+	if err == nil {
+		err = os.Rename(fresh, f.path)
+	}
+	if err != nil {
+		return errors.Join(err, n.Close(), os.Remove(fresh))
+	}
+	_ = f.f.Close()
+	size, _ := n.Seek(0, io.SeekCurrent)
+	f.f, f.size, f.limit, f.torn = n, size, 2*size+slack, false
+	f.unsafe = syncFolder(f.path) != nil // then the next commit synchronizes it
+	return nil
+}
+
+func syncFolder(path string) error {
 	dir, err := os.Open(filepath.Dir(path))
 	if err != nil {
 		return err
@@ -98,70 +183,10 @@ func create(path string) error {
 	return dir.Sync()
 }
 
-// link is os.Link. Tests replace it by one of a file system that has no links.
-var link = os.Link
-
-// publish gives a file its name unless there is one of that name.
-func publish(fresh, path string) error {
-	err := link(fresh, path)
-	if errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) { // such as on FAT
-		err = rename(fresh, path)
-		if err == nil {
-			return nil
-		}
-	}
-	return errors.Join(err, os.Remove(fresh))
-}
-
-// guarded turns into an error that a part of the mapped file cannot be read, or is not there any more.
-func guarded(f func() error) (err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%w (%v)", ErrDamaged, r)
-		}
-	}()
-	return f()
-}
-
-// prepare checks what the file is, and makes the buckets of one that is new.
-func (f *File) prepare() error {
-	isNew := false
-	err := guarded(func() error {
-		return f.db.View(func(tx *bbolt.Tx) error {
-			about := tx.Bucket(bucketFile)
-			if about == nil {
-				if key, _ := tx.Cursor().First(); key != nil {
-					return fmt.Errorf("%w (it is a database of another program)", ErrDamaged)
-				}
-				isNew = true
-				return nil
-			}
-			if got := about.Get(keyFormat); string(got) != format {
-				return fmt.Errorf("the file has format %.20q, and this hotswap reads %q", got, format)
-			}
-			if tx.Bucket(bucketState) == nil || len(about.Get(keyVersion)) != 8 {
-				return fmt.Errorf("%w (something is missing)", ErrDamaged)
-			}
-			return nil
-		})
-	})
-	if err != nil || !isNew {
-		return err
-	}
-	return f.update(func(tx *bbolt.Tx) error {
-		about, err := tx.CreateBucket(bucketFile)
-		if err != nil {
-			return err
-		}
-		_, err = tx.CreateBucket(bucketState)
-		return errors.Join(err, about.Put(keyFormat, []byte(format)), about.Put(keyVersion, make([]byte, 8)))
-	})
-}
-
-func (f *File) update(change func(*bbolt.Tx) error) error {
-	return guarded(func() error { return f.db.Update(change) })
-}
-
 // Close unlocks the file.
-func (f *File) Close() error { return f.db.Close() }
+func (f *File) Close() error {
+	if f.torn {
+		_ = f.f.Truncate(f.size)
+	}
+	return f.f.Close()
+}

@@ -2,20 +2,17 @@ package statefile
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	"go.etcd.io/bbolt"
 
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
@@ -29,8 +26,8 @@ func opened(t *testing.T, path string) *store.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := store.Open(store.Limits{}, f)
-	if err != nil {
+	s := store.New(store.Limits{})
+	if err := s.Attach(f); err != nil {
 		_ = f.Close()
 		t.Fatal(err)
 	}
@@ -38,10 +35,16 @@ func opened(t *testing.T, path string) *store.Store {
 	return s
 }
 
+func get(s *store.Store, key string) (item store.Item, ok bool) {
+	_ = s.Do(func(tx *store.Tx) { item, ok = tx.Get(key) })
+	return item, ok
+}
+
 func set(t *testing.T, s *store.Store, key string, v store.Value, ttl time.Duration) uint64 {
 	t.Helper()
-	version, err := s.Set(key, v, store.Write{TTL: ttl})
-	if err != nil {
+	var version uint64
+	var err error
+	if failed := s.Do(func(tx *store.Tx) { version, err = tx.Set(key, v, store.Write{TTL: ttl}) }); failed != nil || err != nil {
 		t.Fatal(err)
 	}
 	return version
@@ -55,12 +58,9 @@ func TestItemsSurvive(t *testing.T) {
 	set(t, s, "empty", store.Value{Bytes: []byte{}}, 0)
 	set(t, s, "long\n/ü", store.Value{Bytes: make([]byte, 1<<20)}, 0)
 	set(t, s, "limited", js("1"), time.Hour)
-	limited, _ := s.Get("limited")
+	limited, _ := get(s, "limited")
 	set(t, s, "deleted", js("1"), 0)
-	if err := s.Sync(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	s.Delete("deleted", nil)
+	_ = s.Do(func(tx *store.Tx) { _, _ = tx.Delete("deleted", nil) })
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -77,9 +77,9 @@ func TestItemsSurvive(t *testing.T) {
 	for key, want := range map[string]store.Item{
 		"json": {Value: js(`{"a":"ü"}`), Version: 1}, "bytes": {Value: store.Value{Bytes: []byte{0, 255}}, Version: 2},
 		"empty": {Value: store.Value{Bytes: []byte{}}, Version: 3}, "long\n/ü": {Value: store.Value{Bytes: make([]byte, 1<<20)}, Version: 4},
-		"limited": {Value: js("1"), Version: 5, Expires: limited.Expires.Truncate(time.Millisecond)},
+		"limited": {Value: js("1"), Version: 5, Expires: limited.Expires},
 	} {
-		got, ok := s.Get(key)
+		got, ok := get(s, key)
 		if !ok || !bytes.Equal(got.Value.JSON, want.Value.JSON) || !bytes.Equal(got.Value.Bytes, want.Value.Bytes) ||
 			(got.Value.Bytes == nil) != (want.Value.Bytes == nil) || got.Version != want.Version || !got.Expires.Equal(want.Expires) {
 			t.Errorf("%q: %+v", key, got)
@@ -116,91 +116,95 @@ func TestDamagedFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := os.Getpagesize()
-	changed := func(change func(b []byte) []byte) []byte { return change(slices.Clone(content)) }
-	cases := map[string][]byte{
-		"text":       []byte("state: 1\n"),
-		"zeros":      make([]byte, 4*page),
-		"two pages":  content[:2*page],
-		"cut":        content[:len(bytes.TrimRight(content, "\x00"))/page*page],
-		"other":      otherDatabase(t),
-		"no metas":   changed(func(b []byte) []byte { clear(b[:2*page]); return b }),
-		"one bit":    changed(func(b []byte) []byte { b[bytes.Index(b, []byte("valuevalue"))] ^= 1; return b }),
-		"no records": changed(func(b []byte) []byte { clear(b[2*page:]); return b }),
+	changed := func(change func(b []byte)) []byte { b := slices.Clone(content); change(b); return b }
+	database := make([]byte, 4096)
+	binary.NativeEndian.PutUint32(database[16:], 0xED0CDAED)
+	line := func(r record) []byte { b, _ := encode(r); return slices.Concat([]byte(head), b) }
+	cases := map[string]struct {
+		content []byte
+		says    string
+	}{
+		"text":          {[]byte("state: 1\n"), "not a state file"},
+		"long text":     {bytes.Repeat([]byte("x"), 1<<20), "not a state file"},
+		"zeros":         {make([]byte, 16384), "not a state file"},
+		"database":      {database, "of an earlier hotswap"},
+		"newer":         {[]byte("hotswap state 2\n{}"), `the file has format "hotswap state 2", and this hotswap reads "hotswap state 1"`},
+		"one bit":       {changed(func(b []byte) { b[len(b)/2] ^= 1 }), "wrong checksum"},
+		"last bit":      {changed(func(b []byte) { b[len(b)-2] ^= 1 }), "line 51: wrong checksum"},
+		"a page":        {changed(func(b []byte) { clear(b[4096:8192]) }), "line 4"},
+		"no line feed":  {changed(func(b []byte) { b[len(b)/2] = '\n' }), "line"},
+		"no version":    {line(record{1, []store.Change{{Item: store.Item{Key: "a", Value: js("1")}}}}), `key "a" is incomplete`},
+		"no value":      {line(record{1, []store.Change{{Item: store.Item{Key: "a", Version: 1}}}}), `key "a" is incomplete`},
+		"no key":        {line(record{1, []store.Change{{Item: store.Item{Version: 1, Value: js("1")}}}}), "must not be empty"},
+		"no such value": {line(record{1, []store.Change{{Item: store.Item{Key: "a", Version: 1, Value: store.Value{Bytes: make([]byte, 2<<20)}}}}}), "too large"},
 	}
-	random := rand.New(rand.NewPCG(1, 2))
-	for i := range 20 {
-		cases[fmt.Sprint("noise ", i)] = changed(func(b []byte) []byte {
-			at := 2*page + random.IntN(len(b)-3*page)
-			for j := range page {
-				b[at+j] = byte(random.Uint32())
-			}
-			return b
-		})
-	}
-	for name, damaged := range cases {
+	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "state.db")
-			if err := os.WriteFile(path, damaged, 0o600); err != nil {
+			if err := os.WriteFile(path, c.content, 0o600); err != nil {
 				t.Fatal(err)
 			}
 			f, err := Open(path)
 			if err == nil {
-				_, err = store.Open(store.Limits{}, f)
+				err = store.New(store.Limits{}).Attach(f)
 				_ = f.Close()
 			}
-			if strings.HasPrefix(name, "noise") && err == nil {
-				if s := opened(t, path); s.Stats().Keys != 50 {
-					t.Errorf("%d keys are left", s.Stats().Keys)
-				}
-				return // the noise hit a page that is free
+			if err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") || len(err.Error()) > 400 {
+				t.Errorf("not one clear line: %v", err)
 			}
-			if !errors.Is(err, ErrDamaged) {
-				t.Fatal(err)
-			}
-			if strings.Contains(err.Error(), "\n") || len(err.Error()) > 400 {
-				t.Errorf("not one clear line: %q", err)
-			}
-			if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, damaged) {
+			if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, c.content) {
 				t.Error("the file was changed", err)
 			}
 		})
 	}
 }
 
-func otherDatabase(t *testing.T) []byte {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "other.db")
-	db, err := bbolt.Open(path, 0o600, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = db.Update(func(tx *bbolt.Tx) error {
-		_, err := tx.CreateBucket([]byte("users"))
-		return err
-	})
-	if err := errors.Join(err, db.Close()); err != nil {
-		t.Fatal(err)
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-func TestFileOfANewerHotswap(t *testing.T) {
+// A line that a process, or the machine, could not finish was acknowledged to nobody. Everything before it is there.
+func TestLineThatIsNotComplete(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
-	f, err := Open(path)
-	if err != nil {
+	s := opened(t, path)
+	set(t, s, "a", js("1"), 0)
+	first, _ := os.ReadFile(path)
+	set(t, s, "a", js("2"), 0)
+	whole, _ := os.ReadFile(path)
+	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	err = f.update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketFile).Put(keyFormat, []byte("2")) })
-	if err := errors.Join(err, f.Close()); err != nil {
-		t.Fatal(err)
+	zeros := append(slices.Clone(first), make([]byte, 8192)...)
+	late := slices.Clone(whole)
+	clear(late[len(first) : len(first)+20])
+	contents := [][]byte{zeros, late}
+	for n := len(first); n < len(whole); n++ {
+		contents = append(contents, whole[:n])
 	}
-	if _, err := Open(path); err == nil || err.Error() != `the file has format "2", and this hotswap reads "1"` {
-		t.Error(err)
+	for _, content := range contents {
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s := opened(t, path)
+		item, _ := get(s, "a")
+		if string(item.Value.JSON) != "1" || item.Version != 1 {
+			t.Fatalf("%q: %+v", content[len(first):], item)
+		}
+		if version := set(t, s, "b", js("3"), 0); version != 2 {
+			t.Fatalf("%q: version %d", content[len(first):], version)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s = opened(t, path)
+		if s.Stats().Keys != 2 {
+			t.Fatalf("%q: %+v", content[len(first):], s.Stats())
+		}
+		_ = s.Close()
+	}
+	for n := range head { // of the first line
+		if err := os.WriteFile(path, []byte(head[:n]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s := opened(t, path)
+		set(t, s, "a", js("1"), 0)
+		_ = s.Close()
 	}
 }
 
@@ -221,45 +225,36 @@ func TestPathsThatAreNoFile(t *testing.T) {
 	opened(t, filepath.Join(dir, "empty"))
 }
 
-// What a process has left that was killed while it made the file is no hindrance.
-func TestLeftoverOfCreation(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "state.db")
-	if err := os.WriteFile(path+".new", []byte("half"), 0o600); err != nil {
-		t.Fatal(err)
+// FuzzRead: whatever a file has, it is read or refused, and what was read is written the same.
+func FuzzRead(f *testing.F) {
+	var b bytes.Buffer
+	if err := Write(&b, 9, slices.Values([]store.Item{{Key: "a", Value: js("1"), Version: 7}, {Key: "b", Value: store.Value{Bytes: []byte{}}, Version: 9}})); err != nil {
+		f.Fatal(err)
 	}
-	opened(t, path)
-	if _, err := os.Stat(path + ".new"); err == nil {
-		t.Error("it is still there")
-	}
-}
-
-func TestRecords(t *testing.T) {
-	record := encode(store.Item{Key: "a", Value: js("1"), Version: 7})
-	if item, err := decode("a", record); err != nil || item.Version != 7 || string(item.Value.JSON) != "1" {
-		t.Error(item, err)
-	}
-	if _, err := decode("b", record); err == nil {
-		t.Error("a record belongs to its key")
-	}
-	for i := range record {
-		wrong := slices.Clone(record)
-		wrong[i] ^= 4
-		if _, err := decode("a", wrong); err == nil {
-			t.Errorf("byte %d is wrong", i)
+	f.Add(b.Bytes())
+	f.Add(b.Bytes()[:b.Len()-3])
+	f.Add([]byte(head + "00000000 {}\n"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		read := func(content []byte) (items []store.Item, version uint64, whole int64, err error) {
+			version, whole, err = Read(bytes.NewReader(content), func(item store.Item) error {
+				items = append(items, item)
+				return nil
+			})
+			return items, version, whole, err
 		}
-		if _, err := decode("a", record[:i]); err == nil {
-			t.Errorf("only %d bytes", i)
+		items, version, whole, err := read(content)
+		if whole > int64(len(content)) {
+			t.Fatalf("%d bytes of %d", whole, len(content))
 		}
-	}
-}
-
-func FuzzRecord(f *testing.F) {
-	f.Add("a", encode(store.Item{Key: "a", Value: js("1"), Version: 7, Expires: time.UnixMilli(1e12)}))
-	f.Add("b", encode(store.Item{Key: "b", Value: store.Value{Bytes: []byte{}}, Version: 1}))
-	f.Fuzz(func(t *testing.T, key string, record []byte) {
-		item, err := decode(key, record)
-		if err == nil && !bytes.Equal(encode(item), record) {
-			t.Errorf("%+v", item)
+		if err != nil {
+			return
+		}
+		var again bytes.Buffer
+		if err := Write(&again, version, slices.Values(items)); err != nil {
+			t.Fatal(err)
+		}
+		if got, v, _, err := read(again.Bytes()); err != nil || v != version || len(got) != len(items) {
+			t.Errorf("%v became %v, %d became %d: %v", items, got, version, v, err)
 		}
 	})
 }
@@ -267,65 +262,95 @@ func FuzzRecord(f *testing.F) {
 // The file grows with what the store has at once, not with what was ever written.
 func TestFileStaysSmall(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
-	f, err := Open(path)
-	if err != nil {
+	if err := os.WriteFile(path+".new", []byte("half"), 0o600); err != nil { // of a process that was killed
 		t.Fatal(err)
 	}
-	f.db.NoSync, f.db.NoGrowSync = true, false
-	s, err := store.Open(store.Limits{}, f)
-	if err != nil {
+	if err := errors.Join(os.WriteFile(path, nil, 0o640), os.Chmod(path, 0o640)); err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
-	rounds := 400
-	if testing.Short() {
-		rounds = 40
-	}
+	s := opened(t, path)
 	random := rand.New(rand.NewPCG(1, 2))
-	value := make([]byte, 1<<20)
-	written := 0
-	for i := range rounds {
-		for range 1 + random.IntN(8) {
-			size := random.IntN(1 << (4 + random.IntN(17)))
-			_, err := s.Set(fmt.Sprint(random.IntN(1000)), store.Value{Bytes: value[:size]}, store.Write{})
-			if errors.Is(err, store.ErrFull) {
-				s.Delete(fmt.Sprint(random.IntN(1000)), nil)
-			}
-			written += size
-		}
-		if err := s.Sync(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if i%50 == 49 {
-			info, err := os.Stat(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Logf("%d MiB written, %d MiB in the store, %d MiB the file", written>>20, s.Stats().Bytes>>20, info.Size()>>20)
-		}
+	for range 200 {
+		set(t, s, fmt.Sprint(random.IntN(10)), store.Value{Bytes: make([]byte, random.IntN(100_000))}, 0)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Size() > 4<<20 || info.Mode().Perm() != 0o640 {
+		t.Errorf("%d bytes in the store, %d in the file, %v, %v", s.Stats().Bytes, info.Size(), info.Mode(), err)
+	}
+	if _, err := Open(path); !errors.Is(err, ErrLocked) {
+		t.Errorf("the new file is not locked: %v", err)
+	}
+	has := s.Stats()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := opened(t, path).Stats(); got != has {
+		t.Errorf("%+v became %+v", has, got)
 	}
 }
 
-// Some file systems have no hard links.
-func TestFileSystemWithoutLinks(t *testing.T) {
-	defer func() { link = os.Link }()
-	link = func(from, to string) error { return &os.LinkError{Op: "link", Old: from, New: to, Err: syscall.EPERM} }
-	path := filepath.Join(t.TempDir(), "state")
-	f, err := Open(path)
-	if err != nil {
+// If no new file can take its place, the file goes on growing.
+func TestFolderThatCannotBeWritten(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "state.db")
+	s := opened(t, path)
+	if err := os.Mkdir(path+".new", 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Close(); err != nil {
+	if err := os.WriteFile(filepath.Join(path+".new", "x"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(path + ".new"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("something is left: %v", err)
+	for range 40 {
+		set(t, s, "a", store.Value{Bytes: make([]byte, 100_000)}, 0)
 	}
-	fresh := filepath.Join(t.TempDir(), "fresh")
-	if err := os.WriteFile(fresh, nil, 0o600); err != nil {
+	if info, err := os.Stat(path); err != nil || info.Size() < 4<<20 {
+		t.Error(info.Size(), err)
+	}
+}
+
+func TestFilesInAFolderOfOthers(t *testing.T) {
+	open := func(path string) error {
+		f, err := Open(path)
+		if err == nil {
+			err = f.Close()
+		}
+		return err
+	}
+	shared, own := t.TempDir(), t.TempDir()
+	if err := errors.Join(os.Chmod(shared, 0o777), os.Chmod(own, 0o755)); err != nil {
 		t.Fatal(err)
 	}
-	if err := publish(fresh, path); runtime.GOOS == "linux" && !errors.Is(err, fs.ErrExist) {
-		t.Errorf("a file that another process has made meanwhile is replaced: %v", err)
+	target := filepath.Join(own, "target")
+	if err := open(target); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{shared, own} {
+		if err := errors.Join(os.Symlink(target, filepath.Join(dir, "link")), os.Symlink(filepath.Join(own, "fresh"), filepath.Join(dir, "dangling"))); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"link", "dangling"} {
+			if err := open(filepath.Join(dir, name)); (err != nil) != (dir == shared) {
+				t.Errorf("%s in %s: %v", name, dir, err)
+			}
+		}
+	}
+	plain := filepath.Join(shared, "plain")
+	if err := open(plain); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(plain, filepath.Join(shared, "second")); err != nil {
+		t.Fatal(err)
+	}
+	if err := open(plain); err == nil {
+		t.Error("a file with a second name was opened")
+	}
+	if os.Geteuid() == 0 {
+		foreign := filepath.Join(shared, "foreign")
+		if err := errors.Join(open(foreign), os.Chown(foreign, 12345, -1)); err != nil {
+			t.Fatal(err)
+		}
+		if err := open(foreign); err == nil {
+			t.Error("another user's file was opened")
+		}
 	}
 }

@@ -42,35 +42,55 @@ func othersWrite(dir string) bool {
 	return !ok || info.Mode().Perm()&0o022 != 0 || st.Uid != 0 && int(st.Uid) != os.Geteuid()
 }
 
-// openFile opens and locks a file for bbolt, and returns an error unless bbolt can read it.
-func openFile(path string, flag int, mode os.FileMode) (_ *os.File, err error) {
-	f, err := os.OpenFile(path, flag|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, mode)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
+// openLocked opens and locks a file, and creates it if it does not exist. The file that another process had
+// locked may have another's place by then.
+func openLocked(path string) (*os.File, error) {
+	for {
+		f, err := open(path)
 		if err != nil {
-			_ = f.Close()
+			return nil, err
 		}
-	}()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
+		mine, err := f.Stat()
+		if err == nil {
+			err = lock(f)
+		}
+		named, gone := os.Lstat(path)
+		if err == nil && gone == nil && os.SameFile(mine, named) {
+			return f, nil
+		}
+		_ = f.Close()
+		if err != nil {
+			return nil, err
+		}
 	}
-	st, ok := info.Sys().(*syscall.Stat_t)
-	switch {
-	case !info.Mode().IsRegular() || !ok:
-		return nil, errors.New("this is not a file")
-	case othersWrite(filepath.Dir(path)) && (int(st.Uid) != os.Geteuid() || st.Nlink > 1):
-		return nil, errors.New("it is another user's file or has a second name, in a folder in which others may write")
-	}
-	if err := lock(f); err != nil {
-		return nil, err
-	}
-	return f, check(f)
 }
 
-// lock locks the file as bbolt does, which then finds it locked by itself: flock(2) locks an open file.
+func open(path string) (_ *os.File, err error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil {
+		st, ok := info.Sys().(*syscall.Stat_t)
+		switch {
+		case !info.Mode().IsRegular() || !ok:
+			err = errors.New("this is not a file")
+		case othersWrite(filepath.Dir(path)) && (int(st.Uid) != os.Geteuid() || st.Nlink > 1):
+			err = errors.New("it is another user's file or has a second name, in a folder in which others may write")
+		}
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// lockWait is how long Open waits for a process that is about to end. A test lengthens it.
+var lockWait = 500 * time.Millisecond
+
+// lock locks an open file (flock(2)).
 func lock(f *os.File) error {
 	for began := time.Now(); ; time.Sleep(10 * time.Millisecond) {
 		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
@@ -83,17 +103,4 @@ func lock(f *os.File) error {
 			return ErrLocked
 		}
 	}
-}
-
-// check walks the file. An empty one becomes a new database.
-func check(f *os.File) error {
-	info, err := f.Stat()
-	if err != nil || info.Size() == 0 {
-		return err
-	}
-	b, err := syscall.Mmap(int(f.Fd()), 0, int(info.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
-	if err != nil {
-		return &fs.PathError{Op: "mmap", Path: f.Name(), Err: err}
-	}
-	return errors.Join(guarded(func() error { return walk(b) }), syscall.Munmap(b))
 }

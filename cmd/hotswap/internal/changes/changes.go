@@ -83,7 +83,7 @@ type watched struct {
 func New(cfg Config) (*Changes, error) {
 	c := &Changes{
 		report: cfg.Report, installs: make(chan watch.Installation, 1), queries: make(chan func(report.Status)), stirred: make(chan struct{}, 1),
-		waiting: map[string]waiting{}, paused: cfg.Paused, named: map[string]bool{},
+		waiting: map[string]waiting{}, named: map[string]bool{},
 	}
 	c.filter, c.tracker = &filter{report: cfg.Report, ruled: c.ruled, named: map[string]bool{}, said: map[string]Reason{}}, newTracker(cfg, &c.current)
 	w, err := c.newWatcher(cfg)

@@ -27,22 +27,13 @@ type Config struct {
 	Poll      bool
 	Own       []string      // patterns of what running hotswaps write
 	Probation time.Duration // of a generation, before it is asked what it has loaded
-	// Built is the time of a build that this hotswap takes over; what has changed since
-	// is not in it. Zero: there is none.
-	Built time.Time
-	since time.Time // what has changed since then counts; zero: since the watcher is made
+	Since     time.Time     // what has changed since then counts; zero: since the watcher is made
 	// Project is the file of the project, and Reread reads it anew when it has changed. Its
 	// changes are none of the program. Reread returns nil if all stays as it was. Project "":
 	// there is no file.
 	Project string
 	Reread  func() *Reread
 
-	Paused time.Time // since when a person has paused changes; zero: they are not paused
-	// Kept is when the first file changed that a hotswap had kept, which this one takes over
-	// from: the rules have yet to do what they say of these files. Zero: it had kept none.
-	Kept time.Time
-	// Gone are files, absolute, that were removed while that hotswap kept changes.
-	Gone   []string
 	Report Reporter
 	// Saved is called for each file that has changed, absolute, before a generation starts because
 	// of that; nil: nothing is called.
@@ -62,29 +53,21 @@ func (c Config) roots() (roots []string) {
 
 func (c *Changes) newWatcher(cfg Config) (*watch.Watcher, error) {
 	// The first boot, or build, comes after this and reads the program's source as it
-	// is then. A build that was taken over is older. The watcher allows for the
-	// coarseness of the file system's clock (20 ms); a save right before hotswap was
-	// started is no change.
+	// is then. The watcher allows for the coarseness of the file system's clock (20 ms);
+	// a save right before hotswap was started is no change.
 	r := cfg.Steps.rules
-	builds := r.Builds()
-	since := time.Now()
-	switch {
-	case !cfg.since.IsZero():
-		since = cfg.since
-	case len(builds) > 0 && !cfg.Built.IsZero():
-		since = cfg.Built
-	}
-	if len(r.All()) > 0 && !cfg.Kept.IsZero() && cfg.Kept.Before(since) {
-		since = cfg.Kept.Add(-40 * time.Millisecond) // it was rounded
+	since := cfg.Since
+	if since.IsZero() {
+		since = time.Now()
 	}
 	files := cfg.Files
 	if cfg.Project != "" {
 		files = slices.Concat(files, []string{cfg.Project})
 	}
 	return watch.New(watch.Config{
-		Roots: cfg.roots(), Since: since.Add(20 * time.Millisecond), Gone: cfg.Gone,
+		Roots: cfg.roots(), Since: since.Add(20 * time.Millisecond),
 		Rules: rules.Config{
-			Root: cfg.Root, Command: cfg.Command, Builds: builds, Ext: cfg.Ext, Files: files,
+			Root: cfg.Root, Command: cfg.Command, Builds: r.Builds(), Ext: cfg.Ext, Files: files,
 			Include: slices.Concat(cfg.Watch, r.Patterns()), Ignore: slices.Concat(cfg.Ignore, r.Outputs(), cfg.Own),
 		},
 		Quiet: cfg.Quiet, MaxWait: cfg.MaxWait, Poll: cfg.Poll, Venv: os.Getenv("VIRTUAL_ENV"),

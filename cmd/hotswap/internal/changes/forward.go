@@ -17,9 +17,8 @@ import (
 // be decided before the newest generation serves, or its swap is delayed, or changes are paused.
 type waiting struct {
 	watch.Change
-	since time.Time // when it changed first
-	fresh bool      // it is to be decided
-	ready bool      // a generation starts for it
+	fresh bool // it is to be decided
+	ready bool // a generation starts for it
 }
 
 // forward hands changes to the supervisor until ctx ends.
@@ -91,12 +90,7 @@ func (c *Changes) receive(b watch.Batch, cfg Config) {
 		if change.Path == cfg.Project && cfg.Reread != nil {
 			continue
 		}
-		was, ok := c.waiting[change.Path]
-		since := changeOf(change.Path, time.Now())
-		if ok && was.since.Before(since) {
-			since = was.since
-		}
-		c.waiting[change.Path] = waiting{change, since, true, was.ready}
+		c.waiting[change.Path] = waiting{change, true, c.waiting[change.Path].ready}
 	}
 	c.seen = b.Seq
 }

@@ -2,6 +2,7 @@ package changes
 
 import (
 	"context"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -29,7 +30,7 @@ func (c *Changes) reread(ctx context.Context, all *sync.WaitGroup, batch []watch
 	if r == nil {
 		return false
 	}
-	r.Config.since = since
+	r.Config.Since = since
 	w, err := c.newWatcher(r.Config)
 	if err != nil {
 		r.Refuse(err)
@@ -51,8 +52,8 @@ func (c *Changes) reread(ctx context.Context, all *sync.WaitGroup, batch []watch
 func after(batch []watch.Change) time.Time {
 	now, last := time.Now(), time.Time{}
 	for _, change := range batch {
-		if at := changeOf(change.Path, time.Time{}); at.After(last) {
-			last = at
+		if info, err := os.Stat(change.Path); err == nil && watch.ChangedAt(info).After(last) {
+			last = watch.ChangedAt(info)
 		}
 	}
 	if last.IsZero() || last.After(now) { // all files are gone, or one has a time to come

@@ -273,15 +273,3 @@ func (w *workshop) check(seed uint64, st report.Status) {
 type quiet struct{ Reporter }
 
 func (quiet) Applied(Applied) {}
-
-// Steps are found again by what they do, also if other rules stand before them now.
-func TestSameSteps(t *testing.T) {
-	r, err := rule.New("/", []rule.Rule{{Change: []string{"a"}, Run: "new"}, {Change: []string{"b"}, Run: "old", Dir: "/b"}, {Change: []string{"b"}, Run: "old"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	same := NewSteps(r, nil).Same([]report.Step{{Command: "old", Dir: "/b"}, {Command: "gone"}})
-	if len(same) != 1 || same[0].Order != 1 {
-		t.Errorf("%+v", same)
-	}
-}

@@ -49,19 +49,6 @@ func (s *Steps) reads(path string) bool {
 // Rules returns the rules.
 func (s *Steps) Rules() *rule.Rules { return s.rules }
 
-// Same returns those of the steps that these are. Tasks are left out, because they know themselves whether
-// they have to run.
-func (s *Steps) Same(as []report.Step) (same []report.Step) {
-	for _, step := range s.all {
-		if !step.Once && slices.ContainsFunc(as, func(o report.Step) bool {
-			return o.Dir == step.Dir && o.Command == step.Command && o.Alone == step.Alone
-		}) {
-			same = append(same, step)
-		}
-	}
-	return same
-}
-
 // Task returns the task that decides whether the step has to run; nil: the step has to.
 func (s *Steps) Task(step report.Step) supervisor.Task {
 	if i := slices.IndexFunc(s.all, step.Is); i >= 0 && s.tasks[i] != nil {

@@ -45,8 +45,8 @@ type Config struct {
 
 // upgrader is hotswap's own upgrade: while one is under way, commands wait.
 type upgrader interface {
-	DeferSignal(os.Signal) bool
-	Cancel(os.Signal)
+	Pass(context.Context, os.Signal) bool
+	Cancel()
 	WaitIdle(context.Context) bool
 	ChildPID() int
 }
@@ -117,9 +117,11 @@ func (w *Commands) act(ctx context.Context, sig syscall.Signal) {
 	case sig == syscall.SIGCONT:
 		w.Terminal.Mend()
 	case sig == syscall.SIGHUP && !w.Terminal.HungUp():
-		if !w.Upgrade.DeferSignal(sig) {
-			go w.Supervisor.Reload(ctx) // notices tell the outcome
-		}
+		go func() {
+			if !w.Upgrade.Pass(ctx, sig) {
+				_, _ = w.Supervisor.Reload(ctx) // notices tell the outcome
+			}
+		}()
 	default: // also SIGHUP from a terminal that was hung up
 		w.stop(ctx, sig)
 	}
@@ -138,7 +140,8 @@ func (w *Commands) stop(ctx context.Context, sig syscall.Signal) {
 			}
 		})
 	case wishDrain:
-		w.Upgrade.Cancel(sig)
+		w.Upgrade.Cancel()
+		go w.Upgrade.Pass(ctx, sig) // if a child takes over nevertheless
 		go w.Supervisor.Stop(ctx)
 	}
 }

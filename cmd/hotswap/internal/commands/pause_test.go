@@ -13,9 +13,9 @@ import (
 // idle is an upgrade that is not under way. Whoever asks finds out whether a second key would be let in meanwhile.
 type idle struct{ enter func() bool }
 
-func (idle) DeferSignal(os.Signal) bool { return false }
-func (idle) Cancel(os.Signal)           {}
-func (idle) ChildPID() int              { return 0 }
+func (idle) Pass(context.Context, os.Signal) bool { return false }
+func (idle) Cancel()                              {}
+func (idle) ChildPID() int                        { return 0 }
 func (i idle) WaitIdle(context.Context) bool {
 	return !i.enter()
 }

@@ -87,11 +87,12 @@ func (w *Commands) Stop(ctx context.Context) (control.Result, error) {
 	if w.Upgrade.ChildPID() != 0 {
 		return control.Result{}, control.ErrMoved
 	}
-	w.Upgrade.Cancel(syscall.SIGTERM)
+	w.Upgrade.Cancel()
+	go w.Upgrade.Pass(context.WithoutCancel(ctx), syscall.SIGTERM) // if a child takes over nevertheless
 	w.stopped.Store(true)
 	res, err := w.Supervisor.Stop(ctx)
 	switch {
-	case w.Upgrade.ChildPID() != 0: // too late; Cancel has passed the signal on
+	case w.Upgrade.ChildPID() != 0: // too late; Pass has passed the signal on
 		return control.Result{}, control.ErrMoved
 	case errors.Is(err, supervisor.ErrStopping):
 		return control.Result{Outcome: control.OutcomeStopped}, nil

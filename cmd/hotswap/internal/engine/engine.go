@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/place"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -43,9 +45,8 @@ type Config struct {
 	Activation systemd.Activation       // the registry owns its TCP listeners from New on
 	Gates      []reuseport.GateTransfer // from a parent
 	Choose     Chooser                  // nil: Choose
-	Store      *store.Store             // the programs' state; nil: an empty one in memory
+	State      *State                   // the programs'; nil: an empty one in memory
 	Parent     int                      // the descriptor over which the state of a parent comes; 0: there is none
-	Own        func()                   // is called when the state has come
 	NoSocket   func(error)              // is called when a program starts without a socket for its state; nil: nothing is
 	Supervisor supervisor.Config        // the command, its streams, and the reader of notices; New adds the rest
 }
@@ -112,14 +113,19 @@ func New(c Config) (_ *Engine, err error) {
 		cfg.Transports = append(cfg.Transports, m.Adapters)
 	}
 	cfg.Transports = append(cfg.Transports, m.reporting...)
-	if c.Store == nil {
-		c.Store = store.New(store.Limits{})
+	if c.State == nil {
+		c.State = &State{Store: store.New(store.Limits{})}
 	}
-	e.Places = place.New(place.Config{Folder: m.tmp, Store: c.Store, Ready: o.Ready.Kind == options.ReadyNotify, Own: c.Own, Without: c.NoSocket})
+	e.Places = place.New(place.Config{
+		Folder: m.tmp, Store: c.State.Store, Ready: o.Ready.Kind == options.ReadyNotify, Without: c.NoSocket,
+		Own: c.State.own, Hand: c.State.hand, Below: proc.Descendants,
+	})
 	if c.Parent != 0 {
-		if err := e.Places.Borrow(c.Parent); err != nil {
-			return nil, err
+		link, err := rights.Conn(os.NewFile(uintptr(c.Parent), "parent"))
+		if err != nil {
+			return nil, fmt.Errorf("inherit: %w", err)
 		}
+		e.Places.Borrow(link)
 	}
 	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), places{e.Places}
 	e.Supervisor = supervisor.New(cfg)

@@ -50,7 +50,7 @@ func (e *Engine) Program() *report.ProgramStatus {
 	return out
 }
 
-// stateOf returns the state as docs/protocol.md names it.
+// stateOf returns the state as docs/state.md names it.
 func stateOf(p supervisor.Place) string {
 	switch {
 	case p.Serving:

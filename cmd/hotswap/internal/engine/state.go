@@ -2,6 +2,9 @@ package engine
 
 import (
 	"fmt"
+	"io"
+	"iter"
+	"strings"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -9,34 +12,72 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/store/statefile"
 )
 
-// OpenState returns the store of what programs give hotswap to keep. If a parent has the state,
-// the store is empty, and the file is the parent's, until the parent hands the state over. report is called
-// when the file cannot be written, and with nil when it can be again.
-func OpenState(o options.Options, parentHas bool, report func(error)) (*store.Store, error) {
-	s := store.New(store.Limits{})
+// State is what programs give hotswap to keep.
+type State struct {
+	*store.Store
+	path   string // of the file; "": there is none
+	report stateReporter
+}
+
+// stateReporter prints what becomes of the state.
+type stateReporter interface {
+	StateFails(error)   // the file cannot be written; nil: it can again
+	StateUnsaved(error) // the file is not used any more
+	StateLost(error)
+}
+
+// OpenState returns the state. If a parent has it, the store is empty, and the file is the parent's, until the
+// parent hands both over.
+func OpenState(o options.Options, parentHas bool, report stateReporter) (*State, error) {
+	s := &State{store.New(store.Limits{}), o.StateFile, report}
 	if parentHas {
 		return s, nil
 	}
-	if err := AttachFile(s, o.StateFile, report); err != nil {
+	if err := s.attachFile(); err != nil {
 		return nil, exit.Unavailable(err)
 	}
 	return s, nil
 }
 
-// AttachFile keeps the state in the file from now on; "": it does not. It calls report as OpenState says.
-func AttachFile(s *store.Store, path string, report func(error)) error {
-	if path == "" {
+// attachFile keeps the state in the file from now on, with what the file has.
+func (s *State) attachFile() error {
+	if s.path == "" {
 		return nil
 	}
-	file, err := statefile.Open(path)
+	file, err := statefile.Open(s.path)
 	if err != nil {
-		return fmt.Errorf("--state-file %s: %w", path, err)
+		return fmt.Errorf("--state-file %s: %w", s.path, err)
 	}
-	if err := s.Attach(&reporting{Journal: file, path: path, report: report}); err != nil {
+	if err := s.Attach(&reporting{Journal: file, path: s.path, report: s.report.StateFails}); err != nil {
 		_ = file.Close()
-		return fmt.Errorf("--state-file %s: %w", path, err)
+		return fmt.Errorf("--state-file %s: %w", s.path, err)
 	}
 	return nil
+}
+
+// hand writes the state for a child.
+func (s *State) hand(to io.Writer) error {
+	return s.Items(func(version uint64, all iter.Seq[store.Item]) error { return statefile.Write(to, version, all) })
+}
+
+// own takes over what a parent has written; nil: the parent was killed before.
+func (s *State) own(from io.Reader) {
+	if from == nil {
+		from = strings.NewReader("")
+	}
+	err := s.attachFile()
+	if err != nil {
+		s.report.StateUnsaved(err)
+	}
+	if err != nil || s.path == "" {
+		if err := s.Fill(func(add func(store.Item) error) (uint64, error) {
+			version, _, err := statefile.Read(from, add)
+			return version, err
+		}); err != nil {
+			s.report.StateLost(err)
+		}
+	}
+	_, _ = io.Copy(io.Discard, from) // the parent writes on
 }
 
 // reporting is a journal that reports when it begins to fail, and when it works again. The store makes one call
@@ -48,8 +89,8 @@ type reporting struct {
 	failing bool
 }
 
-func (r *reporting) Commit(changes []store.Change, version uint64) error {
-	err := r.Journal.Commit(changes, version)
+func (r *reporting) Commit(changes []store.Change, version uint64, all iter.Seq[store.Item]) error {
+	err := r.Journal.Commit(changes, version, all)
 	switch {
 	case err != nil && !r.failing:
 		r.report(fmt.Errorf("--state-file %s: %w", r.path, err))

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"iter"
 	"slices"
 	"testing"
 
@@ -14,7 +15,7 @@ type disk struct {
 	full error
 }
 
-func (d *disk) Commit([]store.Change, uint64) error { return d.full }
+func (d *disk) Commit([]store.Change, uint64, iter.Seq[store.Item]) error { return d.full }
 
 func TestStateThatCannotBeWrittenIsReportedOnce(t *testing.T) {
 	var got []string
@@ -27,7 +28,7 @@ func TestStateThatCannotBeWrittenIsReportedOnce(t *testing.T) {
 	}}
 	full := errors.New("no space")
 	for _, d.full = range []error{nil, full, full, nil, nil, full} {
-		if err := j.Commit(nil, 1); err != d.full {
+		if err := j.Commit(nil, 1, nil); err != d.full {
 			t.Errorf("%v, want %v", err, d.full)
 		}
 	}

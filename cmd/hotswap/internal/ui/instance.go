@@ -74,6 +74,11 @@ func numbers(ids []proc.Identity) []int {
 	return out
 }
 
+// UpgradeWaits prints what an upgrade of hotswap waits for.
+func (p *Printer) UpgradeWaits(what string) {
+	p.info("upgrade-waits").Int("pid", os.Getpid()).Str("for", what).Msgf("the upgrade waits: %s", what)
+}
+
 // Upgrading prints that an upgrade of hotswap begins.
 func (p *Printer) Upgrading() {
 	p.info("upgrading").Int("pid", os.Getpid()).Msgf("upgrading hotswap (process %d)…", os.Getpid())

@@ -7,10 +7,9 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"runtime"
-	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -20,15 +19,21 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/place"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 const (
 	// childEnv marks the child. TABLEFLIP_HAS_PARENT… cannot: a program that uses tableflip
-	// itself and starts hotswap leaves that variable in the environment.
+	// itself and starts hotswap leaves that variable in the environment. The value is when
+	// nothing was pending any more, in milliseconds since 1970.
 	childEnv = "HOTSWAP_UPGRADES"
+
+	// pendingPause is the time between two looks at what an upgrade waits for.
+	pendingPause = 20 * time.Millisecond
 
 	// upgradeMargin is what a child may need in addition to the boot of its generation.
 	upgradeMargin = 10 * time.Second
@@ -39,33 +44,38 @@ const (
 	terminalDelay = time.Second
 )
 
-// Upgrade is this process's part in upgrades of hotswap.
+// Upgrade is this process's part in upgrades of hotswap. The fields that begin with a capital letter, but the
+// first three, are set before Run and before the supervisor runs.
 type Upgrade struct {
-	Target // set before Run and before the supervisor runs
+	IsChild   bool      // a parent started this process, even if that parent has ended
+	Since     time.Time // files that have changed since then are the child's; zero unless IsChild
+	Inherited State     // what the parent left; empty unless IsChild
 
-	IsChild   bool  // a parent started this process, even if that parent has ended
-	Inherited State // what the parent left; empty unless IsChild
+	Reporter   reporter
+	Terminal   *terminal.Terminal
+	Reason     func(report.NoticeFailed) string // for people
+	Supervisor *supervisor.Supervisor
+	Registry   *reuseport.Registry
+	Instance   instance
+	Places     *place.Server
+	Activation systemd.Activation // the sockets that a socket activator passed to the first hotswap
+	Pending    func() string      // names what a rule has yet to do, or ""
+	Refusal    func() error       // returns why no upgrade is possible, or nil
+	// ParentEnded is called when no parent runs any more.
+	ParentEnded func()
 
-	cfg  Config
 	flip *tableflip.Upgrader
-	*signals
-	request chan os.Signal // SIGUSR2
-	serves  chan struct{}  // closed when a child serves; in another hotswap, from the beginning
+	*turn
+	request  chan os.Signal // SIGUSR2
+	stopping atomic.Bool    // hotswap is told to stop
 
 	// The supervisor's loop owns these.
 	parent *net.UnixConn // nil: there is no parent, or the parent knows that this child serves
 	gaveUp bool
 }
 
-// Config is what an upgrade needs at the start.
-type Config struct {
-	Reporter     reporter
-	Terminal     *terminal.Terminal
-	Reason       func(report.NoticeFailed) string // for people
-	ReadyTimeout time.Duration                    // of the child's generation
-}
-
 type reporter interface {
+	UpgradeWaits(what string)
 	Upgrading()
 	UpgradeBoots(pid int)
 	Upgraded(pid int)
@@ -73,50 +83,32 @@ type reporter interface {
 	StateLost(error) // the child took over without what programs had given this process to keep
 }
 
-// Target is what a parent hands over.
-type Target struct {
-	Supervisor *supervisor.Supervisor
-	Registry   *reuseport.Registry
-	Instance   Instance
-	Places     Places
-	Activation systemd.Activation // the sockets that a socket activator passed to the first hotswap
-	// Kept is [changes.Changes.Kept]; nil: no files are watched.
-	Kept    func() (paused, oldest time.Time, gone []string)
-	Refusal func() error // returns why no upgrade is possible, or nil
-
-	// ParentEnded is called when no parent runs any more; nil: nothing is.
-	ParentEnded func()
-}
-
-// Instance is how other processes find this hotswap.
-type Instance interface {
+// instance is how other processes find this hotswap.
+type instance interface {
 	Name() string        // of the run, the same in the child
 	SocketPath() string  // of the control socket; "": there is none
 	PauseRecord(on bool) // waits for a record that is being written
 	Publish()            // makes this process the one that is found
 }
 
-// Places is the server of the programs' state.
-type Places interface {
-	Lend(fd int) error // to a child, over one end of a socket pair
-	HandOver() error   // the child took over
-	Unlend()           // the child failed, and has ended
-}
-
 // New returns the upgrade of this process and reads what the parent left, if there is a
 // parent. It must come before the first fork, because tableflip leaves two descriptors
-// open across exec.
-func New(c Config) (*Upgrade, error) {
-	u := &Upgrade{cfg: c, request: make(chan os.Signal, 1), signals: newSignals(), serves: make(chan struct{})}
+// open across exec. The child's generation may take readyTimeout to serve.
+func New(readyTimeout time.Duration) (*Upgrade, error) {
+	u := &Upgrade{request: make(chan os.Signal, 1), turn: newTurn()}
 	signal.Notify(u.request, syscall.SIGUSR2)
-	_, u.IsChild = os.LookupEnv(childEnv)
+	var since string
+	since, u.IsChild = os.LookupEnv(childEnv)
 	_ = os.Unsetenv(childEnv)
-	if !u.IsChild {
+	if u.IsChild {
+		at, _ := strconv.ParseInt(since, 10, 64)
+		u.Since = time.UnixMilli(at)
+		u.had <- struct{}{} // until it serves
+	} else {
 		unsetTableflip()
-		close(u.serves)
 	}
 	var err error
-	if u.flip, err = tableflip.New(tableflip.Options{UpgradeTimeout: c.ReadyTimeout + upgradeMargin}); err != nil {
+	if u.flip, err = tableflip.New(tableflip.Options{UpgradeTimeout: readyTimeout + upgradeMargin}); err != nil {
 		return nil, fmt.Errorf("upgrade: %w", err)
 	}
 	if !u.IsChild {
@@ -140,8 +132,8 @@ func unsetTableflip() {
 	}
 }
 
-// Run upgrades hotswap at each SIGUSR2 until ctx ends or a child has taken over. In the
-// latter case Run stops the supervisor.
+// Run upgrades hotswap at each SIGUSR2, when nothing is pending, until ctx ends or a child has taken over. In
+// the latter case Run stops the supervisor.
 func (u *Upgrade) Run(ctx context.Context) {
 	defer context.AfterFunc(ctx, u.flip.Stop)()
 	if u.flip.HasParent() {
@@ -151,110 +143,117 @@ func (u *Upgrade) Run(ctx context.Context) {
 		}
 		u.Registry.GenerationEnded(reuseport.Parent)
 		u.Supervisor.Released()
-		defer time.AfterFunc(terminalDelay, u.cfg.Terminal.TakeKeys).Stop()
+		defer time.AfterFunc(terminalDelay, u.Terminal.TakeKeys).Stop()
 	}
-	if u.ParentEnded != nil {
-		u.ParentEnded()
-	}
+	u.ParentEnded()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-u.request:
 		}
-		u.begin()
-		u.Instance.PauseRecord(true)
 		child, err := u.try(ctx)
 		if child != nil {
 			u.complete(child)
 			_, _ = u.Supervisor.Stop(ctx)
 			return
 		}
-		u.Instance.PauseRecord(false)
-		u.Supervisor.TakeBack(ctx)
-		stopping, reload := u.fail()
-		if stopping {
-			continue
-		}
-		if ctx.Err() == nil {
-			u.cfg.Reporter.UpgradeFailed(err)
-		}
-		if reload {
-			go u.Supervisor.Reload(ctx)
+		if !u.stopping.Load() && ctx.Err() == nil {
+			u.Reporter.UpgradeFailed(err)
 		}
 	}
 }
 
-// complete leaves the terminal, the service manager and pending signals to the child.
-func (u *Upgrade) complete(child *proc.Handle) {
-	u.cfg.Reporter.Upgraded(child.PID())
-	u.cfg.Terminal.Restore()
-	// The service manager accepts MAINPID from the present main process only, so the
-	// message is sent before this process ends.
-	manager := systemd.NewNotifier()
-	manager.Send("MAINPID="+strconv.Itoa(child.PID()), systemd.SignOfLife)
-	manager.Close()
-	u.succeed(child)
-}
-
-// try starts a child and waits until the child has taken over or failed.
-func (u *Upgrade) try(ctx context.Context) (*proc.Handle, error) {
-	if err := u.Refusal(); err != nil {
-		return nil, err
-	}
-	switch {
-	case os.Getpid() == 1:
-		return nil, errors.New("everything ends with process 1")
-	case u.cfg.Terminal.LeadsSession():
-		return nil, errors.New("the terminal would be hung up with the process that leads its session")
-	}
-	if err := settled(ctx, u.Supervisor); err != nil {
-		return nil, err
-	}
-	u.cfg.Reporter.Upgrading()
-	number, err := u.Supervisor.HandOver(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return u.transfer(number)
-}
-
-// settled waits until a generation serves, no build runs, and no other generation boots. A
-// generation that begins between that moment and HandOver waits at its bind
-// (reuseport.Registry.BeginTransfer).
-func settled(ctx context.Context, s *supervisor.Supervisor) error {
-	changed := s.Changed()
-	for st := s.Current(); ; st = s.Status() {
-		if st.State != report.PhaseServing {
-			return errors.New("no generation serves")
+// awaitTurn waits until nothing is pending, and begins an upgrade then. An error says why none is possible.
+func (u *Upgrade) awaitTurn(ctx context.Context) error {
+	for told := false; ; told = true {
+		if err := u.refusal(); err != nil {
+			return err
 		}
-		if st.Build == nil && !slices.ContainsFunc(st.Generations, booting) {
+		what := u.begin(u.pending)
+		if what == "" {
 			return nil
 		}
+		if !told {
+			u.Reporter.UpgradeWaits(what)
+		}
 		select {
-		case <-changed:
-			changed = s.Changed()
+		case <-time.After(pendingPause):
+		case <-u.flip.Exit():
+			return errors.New("hotswap stops")
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 }
 
-func booting(g report.GenerationStatus) bool {
-	return g.State == supervisor.StateStarting.String()
+// refusal returns why no upgrade is possible, or nil.
+func (u *Upgrade) refusal() error {
+	switch err := u.Refusal(); {
+	case err != nil:
+		return err
+	case os.Getpid() == 1:
+		return errors.New("everything ends with process 1")
+	case u.Terminal.LeadsSession():
+		return errors.New("the terminal would be hung up with the process that leads its session")
+	case u.Supervisor.Current().State != report.PhaseServing:
+		return errors.New("no generation serves")
+	}
+	return nil
 }
 
-// startChild returns when the child serves.
-func (u *Upgrade) startChild() error {
-	for {
-		err := u.flip.Upgrade()
-		// tableflip reports the end of the parent twice: first to WaitForParent, which Run
-		// has called, and then to itself.
-		if err == nil || err.Error() != "parent hasn't exited" {
-			return err
-		}
-		runtime.Gosched()
+// pending names what is under way that a child would not know of, or "". A generation that begins between that
+// moment and HandOver waits at its bind (reuseport.Registry.BeginTransfer).
+func (u *Upgrade) pending() string {
+	st := u.Supervisor.Current()
+	switch {
+	case st.Build != nil:
+		return "a step runs"
+	case len(st.Owed) > 0:
+		return "a step has yet to run, because one before it has failed"
+	case st.UnderWay:
+		return "a generation starts"
 	}
+	return u.Pending()
+}
+
+// complete leaves the terminal, the service manager and pending signals to the child.
+func (u *Upgrade) complete(child *proc.Handle) {
+	u.Reporter.Upgraded(child.PID())
+	u.Terminal.Restore()
+	// The service manager accepts MAINPID from the present main process only, so the
+	// message is sent before this process ends.
+	manager := systemd.NewNotifier()
+	manager.Send("MAINPID="+strconv.Itoa(child.PID()), systemd.SignOfLife)
+	manager.Close()
+	u.child.Store(child)
+	<-u.had
+}
+
+// try waits until nothing is pending, starts a child, and waits until the child has taken over or failed.
+func (u *Upgrade) try(ctx context.Context) (child *proc.Handle, err error) {
+	if err := u.awaitTurn(ctx); err != nil {
+		return nil, err
+	}
+	since := time.Now()
+	u.Reporter.Upgrading()
+	u.Instance.PauseRecord(true)
+	number, err := u.Supervisor.HandOver(ctx)
+	if err == nil {
+		child, err = u.transfer(number, since)
+	}
+	if child == nil {
+		u.Instance.PauseRecord(false)
+		u.Supervisor.TakeBack(ctx)
+		<-u.had
+	}
+	return child, err
+}
+
+// Cancel ends the upgrade that is under way and refuses further ones, because hotswap stops.
+func (u *Upgrade) Cancel() {
+	u.stopping.Store(true)
+	u.flip.Stop()
 }
 
 // Hides reports whether the user must not see the notice. A child whose first generation
@@ -268,7 +267,7 @@ func (u *Upgrade) Hides(n report.Notice) bool {
 	reason, failed := u.failure(n)
 	if failed && !u.gaveUp { // the first reason counts
 		u.gaveUp = true
-		_, _ = u.parent.Write(packet(failure{Why: reason}))
+		_ = rights.Send(u.parent, packet(word{Protocol: protocol, Why: reason}), -1)
 		go u.Supervisor.StopNow(context.Background(), exit.CodeUnavailable)
 	}
 	return failed || stopping
@@ -278,39 +277,17 @@ func (u *Upgrade) Hides(n report.Notice) bool {
 func (u *Upgrade) failure(n report.Notice) (reason string, failed bool) {
 	switch n := n.(type) {
 	case report.NoticeFailed:
-		return fmt.Sprintf("generation %d: %s", n.Gen, u.cfg.Reason(n)), true
+		return fmt.Sprintf("generation %d: %s", n.Gen, u.Reason(n)), true
 	case report.NoticeFinished:
 		return fmt.Sprintf("generation %d finished", n.Gen), true
 	case report.NoticeNotListening:
-		return fmt.Sprintf("generation %d: %s", n.Gen, u.cfg.Reason(report.NoticeFailed{Why: report.WhyTimeout, Unready: n.Unready})), true
+		return fmt.Sprintf("generation %d: %s", n.Gen, u.Reason(report.NoticeFailed{Why: report.WhyTimeout, Unready: n.Unready})), true
 	case report.NoticeCutover:
 		if n.Err != nil {
 			return fmt.Sprintf("generation %d: %v", n.Gen, n.Err), true
 		}
 	}
 	return "", false
-}
-
-// WaitFree waits until swaps are possible: in a child they would end the generation for which
-// the parent waits. It reports whether this process still steers, see WaitIdle.
-func (u *Upgrade) WaitFree(ctx context.Context) bool {
-	select {
-	case <-u.serves:
-		return u.WaitIdle(ctx)
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// Enter waits as WaitFree does. If it reports true, no upgrade begins until leave is called: what is handed to
-// the supervisor before that is part of what a child finds.
-func (u *Upgrade) Enter(ctx context.Context) (leave func(), ok bool) {
-	for u.WaitFree(ctx) {
-		if u.enter() {
-			return u.leave, true
-		}
-	}
-	return nil, false
 }
 
 // Serving tells the parent that the first generation of this hotswap serves.
@@ -322,6 +299,6 @@ func (u *Upgrade) Serving() {
 	if u.parent != nil {
 		_ = u.parent.Close()
 		u.parent = nil
-		close(u.serves)
+		<-u.had
 	}
 }

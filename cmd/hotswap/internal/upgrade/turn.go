@@ -1,0 +1,74 @@
+package upgrade
+
+import (
+	"context"
+	"os"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+// turn is had by one at a time: an upgrade that is under way, a swap that is being handed to the supervisor, and
+// a child until it serves. Commands and signals wait for it, because they are meant for the hotswap that stays.
+type turn struct {
+	had   chan struct{}               // capacity 1
+	child atomic.Pointer[proc.Handle] // the process that took over; nil: none did
+}
+
+func newTurn() *turn { return &turn{had: make(chan struct{}, 1)} }
+
+// begin takes the turn for an upgrade unless pending names something that is under way.
+func (t *turn) begin(pending func() string) (what string) {
+	t.had <- struct{}{}
+	if what = pending(); what != "" {
+		<-t.had
+	}
+	return what
+}
+
+// Enter waits until swaps are possible. If it reports true, no upgrade begins until leave is called. Otherwise a
+// child took over or ctx ended.
+func (t *turn) Enter(ctx context.Context) (leave func(), ok bool) {
+	select {
+	case t.had <- struct{}{}:
+	case <-ctx.Done():
+		return nil, false
+	}
+	leave = func() { <-t.had }
+	if t.child.Load() != nil {
+		leave()
+		return nil, false
+	}
+	return leave, true
+}
+
+// WaitIdle waits as Enter does, and lets upgrades begin at once.
+func (t *turn) WaitIdle(ctx context.Context) bool {
+	leave, ok := t.Enter(ctx)
+	if ok {
+		leave()
+	}
+	return ok
+}
+
+// ChildPID returns the process ID of the child that took over, or 0.
+func (t *turn) ChildPID() int {
+	if child := t.child.Load(); child != nil {
+		return child.PID()
+	}
+	return 0
+}
+
+// Pass waits for the end of an upgrade, and passes the signal on to a child that took over. It reports whether
+// one did.
+func (t *turn) Pass(ctx context.Context, sig os.Signal) bool {
+	if t.WaitIdle(ctx) {
+		return false
+	}
+	child := t.child.Load()
+	if child != nil {
+		_ = child.Signal(sig.(syscall.Signal)) // an error means that the child has ended
+	}
+	return child != nil
+}

@@ -1,0 +1,86 @@
+package upgrade
+
+import (
+	"context"
+	"os/exec"
+	"syscall"
+	"testing"
+	"testing/synctest"
+
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+func nothing() string { return "" }
+
+// Signals are meant for the hotswap that stays.
+func TestSignalsWaitForTheEndOfAnUpgrade(t *testing.T) {
+	u := newTurn()
+	if u.Pass(t.Context(), syscall.SIGHUP) || !u.WaitIdle(t.Context()) {
+		t.Error("no upgrade is under way")
+	}
+	if what := u.begin(func() string { return "a step runs" }); what != "a step runs" || !u.WaitIdle(t.Context()) {
+		t.Errorf("an upgrade begins although %s", what)
+	}
+	u.begin(nothing)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if u.WaitIdle(ended) {
+		t.Error("an upgrade is under way")
+	}
+	<-u.had
+	if !u.WaitIdle(t.Context()) {
+		t.Error("the upgrade has failed: this process steers")
+	}
+	u.begin(nothing)
+	passed := make(chan bool)
+	go func() { passed <- u.Pass(t.Context(), syscall.SIGTERM) }()
+	cmd := exec.Command("sleep", "60")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	child, err := proc.OpenChild(cmd.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer child.Close()
+	u.child.Store(child)
+	<-u.had
+	if !<-passed || u.WaitIdle(t.Context()) {
+		t.Error("a child took over: this process steers no more")
+	}
+	_ = cmd.Wait() // it has the signal
+}
+
+// An upgrade begins when the supervisor has what is being handed to it.
+func TestUpgradeWaitsForWhatIsHandedOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := newTurn()
+		leave, ok := u.Enter(t.Context())
+		if !ok {
+			t.Fatal("no upgrade is under way")
+		}
+		begun, entered := false, false
+		go func() { u.begin(nothing); begun = true }()
+		synctest.Wait()
+		if begun {
+			t.Error("the upgrade has begun")
+		}
+		leave()
+		synctest.Wait()
+		go func() {
+			leave, ok := u.Enter(t.Context())
+			if entered = ok; ok {
+				leave()
+			}
+		}()
+		synctest.Wait()
+		if !begun || entered {
+			t.Errorf("begun %v, a swap goes on %v", begun, entered)
+		}
+		<-u.had
+		synctest.Wait()
+		if !entered {
+			t.Error("the upgrade has failed, and a swap waits")
+		}
+	})
+}
