@@ -94,7 +94,7 @@ var rows = []row{
 			"internal/e2e.TestKillNineOfHotswap", "internal/e2e.TestHotswapAndItsKeepersAreKilled", "leftovers.txtar",
 			"faults: draining, hotswap and keepers, SIGKILL", "faults: serving, hotswap and keeper, SIGKILL", "supervisor/proc.TestEverythingEndsWithHotswap",
 			"faults: serving, hotswap, SIGKILL", "faults: draining, hotswap, SIGKILL", "leftovers_locked.txtar",
-			"cmd/hotswap/internal/instance.TestLeftoversThatAnotherHolds", "supervisor/proc.TestKeeperOfWhatDoesNotEndRests",
+			"cmd/hotswap/internal/instance.TestLeftoversThatAnotherHolds", "supervisor/proc.TestKillerLooksLessAndLess",
 		},
 	},
 	{

@@ -20,6 +20,7 @@ import (
 func init() {
 	helpers = map[string]func([]string){
 		"arguments":    helperArguments,
+		"reuse":        helperReuse,
 		"catch":        helperCatch,
 		"thread-ends":  helperThreadEnds,
 		"catch-all":    helperCatchAll,

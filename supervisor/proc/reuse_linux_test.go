@@ -1,19 +1,48 @@
 package proc
 
 import (
+	"bufio"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// When the program has been waited for, its number may be another's, and so may its group's.
-func TestGroupOfAReapedProgramIsNotSignalled(t *testing.T) {
-	cmd, pids := bare(t, nil, []string{"catch"}, "catch") // leads a group
-	if (&keeper{program: pids["catch"], reaped: true}).signalGroup(unix.SIGKILL) || !lives(cmd.Process.Pid) {
-		t.Error("another's group was signalled")
+// The launcher has ended and its server lives. Another process, a stranger, gets the
+// launcher's number, which is its process group's too. Whatever the program is sent
+// does not reach the stranger. In a pid namespace one can choose who gets a number.
+func TestSignalsPassTheNumbersNextOwner(t *testing.T) {
+	argv := helper("reuse")
+	if os.Geteuid() != 0 {
+		t.Skip("a pid namespace, and the choice of numbers in it, take root")
+	}
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Stderr = os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID | unix.CLONE_NEWNS}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer time.AfterFunc(patience, func() { _ = cmd.Process.Kill() }).Stop() // and the namespace with it
+	var got []string
+	for s := bufio.NewScanner(out); s.Scan(); {
+		if strings.HasPrefix(s.Text(), "skip:") {
+			t.Skip(s.Text())
+		}
+		got = append(got, s.Text())
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	if want := "stop unharmed, Ctrl-Z unharmed, kill unharmed, handle unharmed"; strings.Join(got, ", ") != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

@@ -1,0 +1,137 @@
+package proc
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// stranger is a process that is none of ours, and says what it hears.
+type stranger struct {
+	*exec.Cmd
+	out *bufio.Scanner
+}
+
+// bear starts a stranger that has that number, in a process group of its own. A process
+// or a thread that begins meanwhile may be given the number, and a thread keeps it.
+func bear(pid int) (s stranger, ok bool) {
+	for range 10 {
+		must(os.WriteFile("/proc/sys/kernel/ns_last_pid", []byte(strconv.Itoa(pid-1)), 0)) // pid_namespaces(7)
+		cmd := exec.Command(self, "helper:catch")
+		cmd.Stderr, cmd.SysProcAttr = os.Stderr, &syscall.SysProcAttr{Setpgid: true}
+		out, err := cmd.StdoutPipe()
+		must(err)
+		must(cmd.Start())
+		if cmd.Process.Pid == pid {
+			s := stranger{cmd, bufio.NewScanner(out)}
+			s.line() // that it is ready
+			return s, true
+		}
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}
+	return s, false
+}
+
+func (s stranger) line() string {
+	if !s.out.Scan() {
+		return "it is dead"
+	}
+	return s.out.Text()
+}
+
+// unharmed says what the stranger has heard before a signal that is meant for it.
+func (s stranger) unharmed(by string) {
+	if stat, err := readStat(s.Process.Pid); err == nil && stat.state == 'T' {
+		say(by, "the stranger is stopped")
+		return
+	}
+	_ = s.Process.Signal(syscall.SIGHUP)
+	if got := s.line(); got != "caught 1" {
+		say(by, "the stranger:", got)
+		return
+	}
+	say(by, "unharmed")
+}
+
+// reuse is a hotswap in a pid namespace of its own, whose launcher has ended and left
+// its server, and whose number is a stranger's by now.
+func helperReuse([]string) {
+	must(unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""))
+	must(unix.Mount("proc", "/proc", "proc", 0, ""))
+	if _, err := os.Stat("/proc/sys/kernel/ns_last_pid"); err != nil {
+		say("skip:", err)
+		return
+	}
+	for _, story := range []func() bool{reusedLauncher, reusedChild} {
+		for tries := 0; !story(); tries++ {
+			if tries == 50 {
+				must(errors.New("nobody gets the number"))
+			}
+		}
+	}
+}
+
+// reusedLauncher is false if no stranger got the number.
+func reusedLauncher() bool {
+	out, w, err := os.Pipe()
+	must(err)
+	defer out.Close()
+	p, err := Start(Spec{
+		Argv: []string{self, "helper:fork-away", "catch"}, Env: os.Environ(), Stdio: [3]int{0, int(w.Fd()), 2}, Title: "test",
+	})
+	must(err)
+	must(w.Close())
+	stray := bufio.NewScanner(out)
+	heard := func(want string) {
+		if !stray.Scan() || !strings.HasPrefix(stray.Text(), want) {
+			must(fmt.Errorf("the server: %q, want %q", stray.Text(), want))
+		}
+	}
+	heard("catch")
+	if exit := <-p.Exited(); exit.Left != 1 {
+		must(fmt.Errorf("%+v", exit))
+	}
+	s, ok := bear(p.PID())
+	if ok {
+		must(p.Signal(syscall.SIGTERM))
+		heard("caught 15")
+		s.unharmed("stop")
+		must(p.Signal(syscall.SIGTSTP)) // orders are carried out one after the other
+		must(p.Signal(syscall.SIGTERM))
+		heard("caught 15")
+		s.unharmed("Ctrl-Z")
+	}
+	must(p.Kill())
+	<-p.Gone()
+	if ok {
+		s.unharmed("kill")
+	}
+	return ok
+}
+
+// reusedChild is about a child that has ended.
+func reusedChild() bool {
+	child := exec.Command(self, "helper:catch")
+	must(child.Start())
+	h, err := OpenChild(child.Process.Pid)
+	must(err)
+	must(child.Process.Kill())
+	_ = child.Wait()
+	s, ok := bear(child.Process.Pid)
+	if !ok {
+		return false
+	}
+	if err := h.Signal(syscall.SIGTERM); !errors.Is(err, unix.ESRCH) {
+		say("handle:", err)
+	}
+	s.unharmed("handle")
+	return true
+}
