@@ -3,8 +3,10 @@ package place
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -13,7 +15,7 @@ import (
 const (
 	// haltTime is how long HandOver waits for clients that do not read their answers.
 	haltTime = time.Second
-	// ackTime is how long HandOver waits for the other server.
+	// ackTime is how long AwaitTaken waits for the other server.
 	ackTime = 10 * time.Second
 	// askTime is how long a server waits for the clients that the other one had: they ask for the place again.
 	askTime = 2 * time.Second
@@ -22,18 +24,20 @@ const (
 // peer is the server's relation to the server of another hotswap, while one replaces the other. Server.mu
 // guards it.
 //
-// Until HandOver the parent serves the programs of both. Then all connections end between two lines, the child
-// gets the store and the listening sockets, and clients connect again. Of the parent's generations, which drain,
-// the child tells the programs what the parent's supervisor says.
+// The child asks for the store before it starts its generation. Then all connections of the parent's programs end
+// between two lines, the child gets the store and the listening sockets, and clients connect again. If the child
+// fails, it gives everything back in the same way. Meanwhile the child tells the parent's programs what the
+// parent's supervisor says.
 type peer struct {
 	link   *link // nil: there is none
-	pid    int   // the parent's: all programs of both are below it
+	parent bool  // the other is the parent
 	away   bool  // the other has the store
 	places map[handoff.GenID]Place
 	taken  chan struct{} // closed when the other has everything
+	failed error         // what was lost when the store was handed over
 }
 
-// moved is a generation whose programs the other server is to serve.
+// moved is a generation of the parent whose programs the other server is to serve.
 type moved struct {
 	Gen     handoff.GenID
 	Expects []int // processes that have asked for the place, and handle what they are told
@@ -48,19 +52,20 @@ type movedLease struct {
 	Since time.Time
 }
 
-// Lend makes the server of a child known, which is below this process.
-func (s *Server) Lend(conn *net.UnixConn) { s.connect(conn, os.Getpid(), false) }
+// Lend makes the server of a child known, which will ask for the store.
+func (s *Server) Lend(conn *net.UnixConn) { s.connect(conn, false) }
 
-// Borrow makes the server of the parent known, which has the store until it hands everything over.
-func (s *Server) Borrow(conn *net.UnixConn) {
-	s.owner = make(chan struct{})
-	s.connect(conn, os.Getppid(), true)
-}
+// Borrow makes the server of the parent known, and asks for the store.
+func (s *Server) Borrow(conn *net.UnixConn) { s.connect(conn, true) }
 
-func (s *Server) connect(conn *net.UnixConn, pid int, away bool) {
+func (s *Server) connect(conn *net.UnixConn, parent bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.peer = peer{link: newLink(conn), pid: pid, away: away, taken: make(chan struct{})}
+	s.peer = peer{link: newLink(conn), parent: parent, away: parent, taken: make(chan struct{})}
+	if parent {
+		s.owner = make(chan struct{})
+		s.peer.link.send(packet{Want: true}, nil)
+	}
 	go s.hear(s.peer.link)
 }
 
@@ -73,13 +78,20 @@ func (s *Server) Unlend() {
 	}
 }
 
-// lend has the parent serve a generation until it hands the store over.
-func (s *Server) lend(ses *Session) {
+// AwaitTaken waits until the child has everything. The error says what is lost.
+func (s *Server) AwaitTaken() error {
+	s.mu.Lock()
+	taken := s.peer.taken
+	s.mu.Unlock()
+	var late error
+	select {
+	case <-taken:
+	case <-time.After(ackTime):
+		late = errors.New("the other hotswap did not take the state")
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if f, err := ses.listener.File(); err == nil && s.peer.away {
-		s.peer.link.send(packet{Serve: &moved{Gen: ses.gen}}, f)
-	}
+	return errors.Join(s.peer.failed, late)
 }
 
 // hear does what the other server says, until that ends.
@@ -91,10 +103,14 @@ func (s *Server) hear(l *link) {
 			return
 		}
 		switch {
-		case p.Serve != nil && f != nil:
+		case p.Want:
+			go s.HandOver()
+		case p.Serve != nil:
 			s.adopt(*p.Serve, f)
 		case p.Take && f != nil:
+			s.moving.Lock()
 			s.own(f)
+			s.moving.Unlock()
 			_ = f.Close()
 			l.send(packet{Taken: true}, nil)
 		default:
@@ -113,7 +129,6 @@ func (s *Server) do(l *link, p packet) {
 	case p.Places != nil:
 		s.peer.places = map[handoff.GenID]Place{}
 		for _, place := range p.Places {
-			place.Foremost = false // only a generation of the hotswap that has the store is
 			s.peer.places[place.Gen] = place
 		}
 		for gen, ses := range s.sessions {
@@ -134,8 +149,6 @@ func (s *Server) do(l *link, p packet) {
 		}()
 	case p.Finished:
 		ses.endWaitLocked()
-	case p.Report != nil && ses.report != nil:
-		go ses.report(p.Report.event(p.Gen)) // it may wait for the loop
 	}
 }
 
@@ -147,21 +160,17 @@ func (ses *Session) endWaitLocked() {
 	}
 }
 
-// adopt serves a generation of the other hotswap at its socket, which f is, until the link ends.
+// adopt serves a generation of the parent, in the child at its socket, which f is, until the link ends.
 func (s *Server) adopt(m moved, f *os.File) {
-	listener, err := net.FileListener(f)
-	_ = f.Close()
-	l, ok := listener.(*net.UnixListener)
-	if err != nil || !ok {
-		return
-	}
-	ctx, cancel := context.WithCancel(context.Background())
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ses, link, pid := s.makeSession(m.Gen), s.peer.link, s.peer.pid
-	ses.listener, ses.end, ses.living = l, cancel, ctx
-	ses.tree = func() []int { return s.cfg.Below(pid) }
-	ses.report = func(ev handoff.Event) { link.send(packet{Gen: m.Gen, Report: reportOf(ev)}, nil) }
+	ses := s.sessions[m.Gen]
+	if ses == nil && f != nil {
+		ses = s.foreignLocked(m.Gen, f)
+	}
+	if ses == nil {
+		return
+	}
 	ses.expectLocked(m.Expects)
 	for _, was := range m.Leases {
 		r := &leaseRequest{c: newConn(ses, nil, was.PID), named: was.Claim, since: was.Since, granted: true, left: true}
@@ -171,13 +180,27 @@ func (s *Server) adopt(m moved, f *os.File) {
 		s.leases.hold(r.claim)
 		r.c.guard()
 	}
+}
+
+func (s *Server) foreignLocked(gen handoff.GenID, f *os.File) *Session {
+	listener, err := net.FileListener(f)
+	_ = f.Close()
+	l, ok := listener.(*net.UnixListener)
+	if err != nil || !ok {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ses := s.makeSession(gen)
+	ses.listener, ses.end, ses.living = l, cancel, ctx
+	ses.tree = func() []int { return s.cfg.Below(os.Getppid()) }
+	ses.report = func(handoff.Event) {} // it is ready
 	go func() {
 		ses.accept(ctx)
-		<-ctx.Done()
 		ses.serving.Wait()
 		ses.gone()
 		_ = ses.Close()
 	}()
+	return ses
 }
 
 // expectLocked waits a while for processes to ask for the place.
@@ -194,7 +217,7 @@ func (ses *Session) expectLocked(pids []int) {
 	})
 }
 
-// own fills the store, and serves from now on.
+// own fills the store, and serves from now on. Server.moving is held.
 func (s *Server) own(from *os.File) {
 	if from == nil {
 		s.cfg.Own(nil) // not an interface with a nil file
@@ -203,72 +226,85 @@ func (s *Server) own(from *os.File) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, ses := range s.sessions {
+		if ses.spare != nil {
+			l, _ := net.FileListener(ses.spare)
+			_ = ses.spare.Close()
+			ses.spare = nil
+			if l, ok := l.(*net.UnixListener); ok {
+				l.SetUnlinkOnClose(false)
+				ses.listener = l
+			}
+		}
+		ses.endWaitLocked() // the other server does not tell any more
+	}
 	s.peer.away = false
 	s.settleLocked()
 	close(s.owner)
 }
 
-// HandOver gives the child the store, and the programs of all generations. The error says what is lost.
-func (s *Server) HandOver() error {
+// HandOver gives the other server the store, and the programs of the parent's generations.
+func (s *Server) HandOver() {
+	s.moving.Lock()
+	defer s.moving.Unlock()
 	s.mu.Lock()
-	link, taken := s.peer.link, s.peer.taken
-	if link == nil {
+	link := s.peer.link
+	if link == nil || s.peer.away {
 		s.mu.Unlock()
-		return errors.New("no child takes the state")
+		return
 	}
-	s.peer.away = true
+	s.peer.away, s.owner = true, make(chan struct{})
 	var all []*Session
-	var sockets []*os.File
+	sockets := map[*Session]*os.File{}
 	for _, ses := range s.sessions {
 		if ses.listener == nil || ses.living == nil {
 			continue
 		}
-		var f *os.File // the child has the sockets of its own
-		if ses.end == nil {
-			f, _ = ses.listener.File() // a nil file is not sent
+		if !s.peer.parent {
+			ses.spare, _ = ses.listener.File()
+			sockets[ses], _ = ses.listener.File()
 		}
-		all, sockets = append(all, ses), append(sockets, f)
+		all = append(all, ses)
 		ses.expectLocked(ses.handlingLocked())
 		_ = ses.listener.Close()
 	}
 	s.mu.Unlock()
 	halt(all)
 	s.mu.Lock()
-	for i, ses := range all {
-		if sockets[i] != nil {
-			link.send(packet{Serve: ses.packLocked()}, sockets[i])
-		} else if ses.end != nil {
+	link.send(packet{Places: slices.Collect(maps.Values(s.places))}, nil)
+	for _, ses := range all {
+		if ses.end != nil || !s.peer.parent {
+			link.send(packet{Serve: ses.packLocked()}, sockets[ses])
+		}
+		if ses.end != nil {
 			ses.end()
 		}
 	}
 	s.leases = newLeases()
 	s.mu.Unlock()
-	closed := s.cfg.Store.Close() // the child may open its file
+	failed := s.cfg.Store.Close() // the other server may open its file
 	r, w, err := os.Pipe()
-	if err != nil {
-		return errors.Join(closed, err)
+	if err == nil {
+		link.send(packet{Take: true}, r)
+		err = errors.Join(s.cfg.Hand(w), w.Close())
 	}
-	link.send(packet{Take: true}, r)
-	err = errors.Join(closed, s.cfg.Hand(w), w.Close())
-	select {
-	case <-taken:
-	case <-time.After(ackTime):
-		err = errors.Join(err, errors.New("the child did not take the state"))
-	}
-	return err
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.peer.failed = errors.Join(failed, err)
 }
 
 // halt ends all connections between two lines.
 func halt(all []*Session) {
 	var conns []*conn
 	for _, ses := range all {
-		ses.accepts.Wait()
+		ses.accepting.Lock() // until no more are accepted
 		ses.of.mu.Lock()
 		for c := range ses.conns {
 			c.halt()
 			conns = append(conns, c)
 		}
 		ses.of.mu.Unlock()
+		ses.accepting.Unlock()
 	}
 	defer time.AfterFunc(haltTime, func() {
 		for _, c := range conns {
@@ -282,42 +318,33 @@ func halt(all []*Session) {
 
 // packLocked returns what the other server has to know, and leaves the session without it.
 func (ses *Session) packLocked() *moved {
-	m := &moved{Gen: ses.gen}
-	for pid := range ses.expects {
-		m.Expects = append(m.Expects, pid)
-	}
+	m := &moved{Gen: ses.gen, Expects: slices.Collect(maps.Keys(ses.expects))}
 	for r := range ses.claims {
 		if r.granted {
 			m.Leases = append(m.Leases, movedLease{r.claim.name, r.c.pid, r.named, r.since})
 		}
+		ses.opened.Add(-1)
 	}
 	clear(ses.claims)
 	clear(ses.expects)
 	return m
 }
 
-// parted forgets the other server, which has ended or failed.
+// parted goes on without the other server, which has ended or failed.
 func (s *Server) parted(l *link) {
 	l.close()
+	s.moving.Lock()
+	defer s.moving.Unlock()
 	s.mu.Lock()
-	orphan := s.peer.away
-	select {
-	case <-s.peer.taken:
-		orphan = false // everything was handed over, and this hotswap ends
-	default:
-	}
 	for _, ses := range s.sessions {
 		if ses.end != nil {
 			ses.end()
 		}
-		if orphan {
-			ses.endWaitLocked()
-		}
 	}
+	orphan := s.peer.away
+	clear(s.peer.places)
 	s.mu.Unlock()
-	select {
-	case <-s.owner:
-	default:
-		s.own(nil) // the parent was killed: what it had is lost, but for the file
+	if orphan {
+		s.own(nil) // what the other had is lost, but for the file
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"net"
 	"os"
 	"sync"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/rights"
@@ -13,44 +12,15 @@ import (
 
 // packet is what one server says to the other: a JSON object, perhaps with a descriptor.
 type packet struct {
-	Serve  *moved  `json:",omitempty"` // its listening socket comes along
+	Want   bool    `json:",omitempty"` // the receiver is asked for the store
+	Serve  *moved  `json:",omitempty"` // its listening socket comes along, if the receiver does not have it
 	Take   bool    `json:",omitempty"` // the store; a pipe comes along from which it is to be read
 	Taken  bool    `json:",omitempty"` // the answer
 	Places []Place `json:",omitempty"` // of all generations of the sender, which does not have the store
 
 	Gen      handoff.GenID `json:",omitempty"` // which generation the rest is about
-	Report   *report       `json:",omitempty"` // what a program of the receiver's said
 	Drained  bool          `json:",omitempty"` // it is the sender's: tell the program
 	Finished bool          `json:",omitempty"` // the answer
-}
-
-// report is one of the events of which programs tell.
-type report struct {
-	Ready  string // by what; "": it is another event
-	Extend time.Duration
-	Status string
-}
-
-func reportOf(ev handoff.Event) *report {
-	switch ev := ev.(type) {
-	case handoff.Ready:
-		return &report{Ready: ev.By}
-	case handoff.ExtendTimeout:
-		return &report{Extend: ev.By}
-	case handoff.Status:
-		return &report{Status: ev.Text}
-	}
-	return nil
-}
-
-func (r *report) event(gen handoff.GenID) handoff.Event {
-	switch {
-	case r.Ready != "":
-		return handoff.Ready{Gen: gen, By: r.Ready}
-	case r.Extend != 0:
-		return handoff.ExtendTimeout{Gen: gen, By: r.Extend}
-	}
-	return handoff.Status{Gen: gen, Text: r.Status}
 }
 
 // maxPacket bounds a packet; maxQueue the packets that were not sent yet.

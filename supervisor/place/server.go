@@ -36,7 +36,8 @@ type Config struct {
 	Store  *store.Store
 	// Ready: a program's word that it can serve counts.
 	Ready bool
-	// Own fills the store with what another hotswap hands over; from is nil if that was killed before.
+	// Own fills the store with what another hotswap hands over; from is nil if that was killed before. The store
+	// takes writes from then on.
 	Own func(from io.Reader)
 	// Hand writes what the store has, for another hotswap. The store takes no writes any more.
 	Hand func(to io.Writer) error
@@ -50,9 +51,10 @@ type Config struct {
 type Server struct {
 	cfg Config // constant
 
-	owner chan struct{} // closed when this server has the store
+	moving sync.Mutex // held while another server gets the store, or this one; comes before mu
 
-	mu       sync.Mutex // guards what follows, and what sessions and open requests say it does
+	mu       sync.Mutex    // guards what follows, and what sessions and open requests say it does
+	owner    chan struct{} // closed when this server has the store
 	places   map[handoff.GenID]Place
 	sessions map[handoff.GenID]*Session
 	leases   leases
@@ -97,7 +99,13 @@ func (s *Server) settleLocked() {
 	for _, ses := range s.sessions {
 		ses.placeLocked(s.placeLocked(ses.gen))
 	}
-	s.obeyLocked(s.leases.move(s.foremost, func(gen handoff.GenID) bool { return s.drainsLocked(gen) }))
+	foremost := s.foremost
+	for gen, p := range s.peer.places { // a generation that starts is foremost only if none serves here or there
+		if p.Foremost && s.places[foremost].State != Serving {
+			foremost = gen
+		}
+	}
+	s.obeyLocked(s.leases.move(foremost, func(gen handoff.GenID) bool { return s.drainsLocked(gen) }))
 	close(s.told)
 	s.told = make(chan struct{})
 }

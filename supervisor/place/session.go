@@ -31,19 +31,19 @@ const (
 
 // Session is the server's part in one generation.
 type Session struct {
-	of       *Server
-	gen      handoff.GenID
-	dir      string            // of the socket; "": there is none
-	listener *net.UnixListener // nil: there is none
-	tree     func() []int      // the generation's processes; nil until Run
-	report   func(handoff.Event)
-	living   context.Context // until nothing of the generation is alive; nil until Run
-	accepts  sync.WaitGroup  // the goroutine that accepts connections
-	serving  sync.WaitGroup  // goroutines that serve connections
-	end      func()          // ends a session whose generation is another hotswap's; nil: it is of this one
-	guards   sync.WaitGroup  // goroutines that wait for the end of a process
-	status   status
-	opened   atomic.Int64 // open requests, and leases whose connection has ended before their process
+	of        *Server
+	gen       handoff.GenID
+	dir       string            // of the socket; "": there is none
+	listener  *net.UnixListener // nil: there is none
+	tree      func() []int      // the generation's processes; nil until Run
+	report    func(handoff.Event)
+	living    context.Context // until nothing of the generation is alive; nil until Run
+	accepting sync.Mutex      // held while connections are accepted
+	serving   sync.WaitGroup  // goroutines that serve connections
+	end       func()          // ends a session whose generation is another hotswap's; nil: it is of this one
+	guards    sync.WaitGroup  // goroutines that wait for the end of a process
+	status    status
+	opened    atomic.Int64 // open requests, and leases whose connection has ended before their process
 	// unfinished is the size of all buffers for lines that have not ended.
 	unfinished atomic.Int64
 
@@ -57,6 +57,7 @@ type Session struct {
 	expects map[int]bool // processes that will ask for the place, as they have asked another hotswap
 	leaves  []int        // processes that end their clients' connections by themselves; at most maxConns
 	claims  map[*leaseRequest]bool
+	spare   *os.File      // of the listener's socket, while another server accepts from it; nil: none does
 	finish  chan struct{} // closed when all handlers have answered drained; nil: there is none
 }
 
@@ -120,6 +121,10 @@ func (ses *Session) Close() error {
 	if s.sessions[ses.gen] == ses {
 		delete(s.sessions, ses.gen)
 	}
+	if ses.spare != nil {
+		_ = ses.spare.Close()
+		ses.spare = nil
+	}
 	s.mu.Unlock()
 	if ses.dir == "" {
 		return nil
@@ -143,24 +148,33 @@ func (ses *Session) Run(ctx context.Context, r handoff.Running, report func(hand
 	ses.of.mu.Unlock()
 	defer ses.gone() // nothing of the generation is alive
 	defer ses.serving.Wait()
-	ses.of.lend(ses)
 	ses.accept(ctx)
-	<-ctx.Done() // another hotswap may have the listener
 	return nil
 }
 
-// accept serves connections, as soon as this server has the store, until ctx ends or another server gets it.
+// accept serves connections while this server has the store, until ctx ends.
 func (ses *Session) accept(ctx context.Context) {
-	defer context.AfterFunc(ctx, func() { _ = ses.listener.Close() })()
-	select {
-	case <-ses.of.owner:
-	case <-ctx.Done():
-		return
+	for ctx.Err() == nil {
+		ses.of.mu.Lock()
+		owner := ses.of.owner
+		ses.of.mu.Unlock()
+		select {
+		case <-owner:
+			ses.acceptOwn(ctx)
+		case <-ctx.Done():
+		}
 	}
-	ses.accepts.Add(1)
-	defer ses.accepts.Done()
+}
+
+func (ses *Session) acceptOwn(ctx context.Context) {
+	ses.accepting.Lock()
+	defer ses.accepting.Unlock()
+	ses.of.mu.Lock()
+	listener := ses.listener
+	ses.of.mu.Unlock()
+	defer context.AfterFunc(ctx, func() { _ = listener.Close() })()
 	for {
-		sock, err := accept.Next(ctx, ses.listener.AcceptUnix, nil)
+		sock, err := accept.Next(ctx, listener.AcceptUnix, nil)
 		if err != nil {
 			return
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ type world struct {
 	testing.TB
 	*Server
 	tree   func() []int
+	owned  atomic.Int32 // how often another one's store came
 	events chan handoff.Event
 
 	holding sync.Mutex // guards pids

@@ -26,7 +26,7 @@ type Change struct {
 	Deleted bool `json:",omitzero"`
 }
 
-// Attach fills an empty store with what the journal has. From then on the store owns the journal, unless there
+// Attach fills the store with what the journal has. From then on the store owns the journal, unless there
 // is an error.
 func (s *Store) Attach(j Journal) error {
 	if err := s.Fill(j.Load); err != nil {
@@ -38,10 +38,11 @@ func (s *Store) Attach(j Journal) error {
 	return nil
 }
 
-// Fill fills an empty store with what load passes to add. After an error the store is empty again.
+// Fill puts what load passes to add in the place of what the store without a journal has, also if it was closed.
+// After an error the store has what it had. Nobody may use the store meanwhile.
 func (s *Store) Fill(load func(add func(Item) error) (version uint64, err error)) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	var items []Item
+	total := 0
 	version, err := load(func(item Item) error {
 		if err := s.limits.check(item.Key, item.Value.Size()); err != nil {
 			return fmt.Errorf("key %.80q: %w", item.Key, err)
@@ -49,24 +50,35 @@ func (s *Store) Fill(load func(add func(Item) error) (version uint64, err error)
 		if item.expired(time.Now()) {
 			return nil
 		}
-		if err := s.limits.room(len(s.items)+1, s.total+len(item.Key)+item.Value.Size()); err != nil {
-			return err
-		}
-		s.put(item)
-		return nil
+		items, total = append(items, item), total+len(item.Key)+item.Value.Size()
+		return s.limits.room(len(items), total)
 	})
 	if err != nil {
-		for key := range s.items {
-			s.drop(key)
-		}
 		return err
 	}
-	for _, e := range slices.SortedFunc(maps.Values(s.items), func(a, b *entry) int { return cmp.Compare(a.Version, b.Version) }) {
-		s.log = append(s.log, logged{e.Key, e.Version})
-		version = max(version, e.Version)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key := range s.items {
+		s.drop(key)
 	}
-	s.version = version
+	slices.SortFunc(items, func(a, b Item) int { return cmp.Compare(a.Version, b.Version) })
+	s.log, s.version, s.closed = nil, version, false
+	for _, item := range items {
+		s.put(item)
+		s.log = append(s.log, logged{item.Key, item.Version})
+		s.version = max(s.version, item.Version)
+	}
 	return nil
+}
+
+// Reopen lets a store that was closed take writes again, without a journal.
+func (s *Store) Reopen() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = false
+	for _, e := range s.items {
+		s.put(e.Item) // with its timer
+	}
 }
 
 // Items calls f with the highest version that was given, and every item.

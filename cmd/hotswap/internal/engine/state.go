@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"strings"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -55,21 +54,23 @@ func (s *State) attachFile() error {
 	return nil
 }
 
-// hand writes the state for a child.
+// hand writes the state for another hotswap.
 func (s *State) hand(to io.Writer) error {
 	return s.Items(func(version uint64, all iter.Seq[store.Item]) error { return statefile.Write(to, version, all) })
 }
 
-// own takes over what a parent has written; nil: the parent was killed before.
+// own takes over what another hotswap has written; nil: it was killed before. Then there is what the file has, or
+// what this one had.
 func (s *State) own(from io.Reader) {
-	if from == nil {
-		from = strings.NewReader("")
-	}
 	err := s.attachFile()
 	if err != nil {
 		s.report.StateUnsaved(err)
 	}
-	if err != nil || s.path == "" {
+	switch {
+	case err == nil && s.path != "":
+	case from == nil:
+		s.Reopen()
+	default:
 		if err := s.Fill(func(add func(store.Item) error) (uint64, error) {
 			version, _, err := statefile.Read(from, add)
 			return version, err
@@ -77,7 +78,9 @@ func (s *State) own(from io.Reader) {
 			s.report.StateLost(err)
 		}
 	}
-	_, _ = io.Copy(io.Discard, from) // the parent writes on
+	if from != nil {
+		_, _ = io.Copy(io.Discard, from) // the other one writes on
+	}
 }
 
 // reporting is a journal that reports when it begins to fail, and when it works again. The store makes one call

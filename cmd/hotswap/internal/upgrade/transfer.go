@@ -42,7 +42,7 @@ func (u *Upgrade) transfer(number handoff.GenID, since time.Time) (child *proc.H
 	}
 	if err == nil {
 		u.Registry.CommitTransfer()
-		if err := u.Places.HandOver(); err != nil {
+		if err := u.Places.AwaitTaken(); err != nil {
 			u.Reporter.StateLost(err)
 		}
 		return child, nil

@@ -268,7 +268,11 @@ func (u *Upgrade) Hides(n report.Notice) bool {
 	if failed && !u.gaveUp { // the first reason counts
 		u.gaveUp = true
 		_ = rights.Send(u.parent, packet(word{Protocol: protocol, Why: reason}), -1)
-		go u.Supervisor.StopNow(context.Background(), exit.CodeUnavailable)
+		go func() {
+			u.Places.HandOver()
+			_ = u.Places.AwaitTaken()
+			_, _ = u.Supervisor.StopNow(context.Background(), exit.CodeUnavailable)
+		}()
 	}
 	return failed || stopping
 }
