@@ -2,6 +2,7 @@ package hotswap
 
 import (
 	"context"
+	"errors"
 	"os"
 	"sync"
 )
@@ -46,8 +47,17 @@ func (c *client) link() (link, error) {
 	return c.conn, nil
 }
 
-// ask sends a request that has one answer, and waits for the answer.
+// ask sends a request that has one answer, and waits for the answer. If the connection ends, it sends the request
+// once more: a hotswap that replaces itself has not done what it has not answered.
 func (c *client) ask(ctx context.Context, r request) (*message, error) {
+	m, err := c.askOnce(ctx, r)
+	if errors.Is(err, errParted) && errors.Is(err, errClosed) {
+		m, err = c.askOnce(ctx, r)
+	}
+	return m, err
+}
+
+func (c *client) askOnce(ctx context.Context, r request) (*message, error) {
 	if err := ctx.Err(); err != nil { // first, because select chooses at random
 		return nil, err
 	}

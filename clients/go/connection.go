@@ -118,7 +118,11 @@ func (c *connection) read() {
 			on(m)
 		}
 	}
-	c.end(fmt.Errorf("%w: %w", ErrGone, cmp.Or(lines.Err(), errors.New("hotswap has closed the connection"))))
+	err := lines.Err()
+	if err == nil || errors.Is(err, syscall.ECONNRESET) {
+		err = errClosed
+	}
+	c.end(fmt.Errorf("%w: %w", ErrGone, err))
 }
 
 // end tells all open requests. Only the reader calls it.

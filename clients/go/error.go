@@ -28,6 +28,8 @@ var (
 	errCanceled = errors.New("the request was cancelled")
 	// errParted: a connection has ended that hotswap had accepted. Another one may be had.
 	errParted = errors.New("the connection has ended")
+	// errClosed: hotswap has ended the connection.
+	errClosed = errors.New("hotswap has closed the connection")
 )
 
 // codes are the errors of docs/state.md.

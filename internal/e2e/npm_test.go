@@ -115,8 +115,8 @@ func withPackage(t *testing.T, name string) (program, text string) {
 	return program, string(b)
 }
 
-// hotswap replaces itself twice while a program counts: the program notices nothing, every
-// increment is there once, and the lease goes to the next generation.
+// hotswap replaces itself twice while a program counts: no call fails, every increment is there
+// once, the lease goes to the next generation, and what that watches it sees.
 func TestPackageThroughUpgrade(t *testing.T) {
 	t.Parallel()
 	port := freePort(t)

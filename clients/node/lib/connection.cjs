@@ -3,6 +3,7 @@
 // (docs/state.md). It keeps the process alive only while an answer is awaited.
 
 const net = require('node:net')
+const { backend } = require('./backend.cjs')
 const { errorOf } = require('./errors.cjs')
 
 const MAX_LINE = 8 * 1024 * 1024
@@ -35,12 +36,14 @@ class Connection {
     return this.error !== null || this.socket.destroyed
   }
 
-  /** Resolves to the answer of a request that has one. */
-  call(op, fields, encoded) {
+  /** Resolves to the answer of a request that has one. If the connection ends, it is sent once more: a hotswap
+   * that replaces itself has not done what it has not answered. */
+  call(op, fields, encoded, once = false) {
     return new Promise((resolve, reject) => {
       const request = new Request(this, (answer) => {
         request.forget()
         if (answer.error === undefined) resolve(answer)
+        else if (answer.closed && !once) resolve(backend().call(op, fields, encoded, true))
         else reject(errorOf(answer))
       })
       request.start(op, fields, true, encoded)
@@ -93,9 +96,10 @@ class Connection {
 
   /** Answers all requests with the end of the connection, and says whether to ask again. */
   end() {
+    const closed = this.greeted && !this.error
     this.error ??= new Error(this.greeted ? 'hotswap closed the connection' : 'hotswap did not accept this process')
     const error = `no connection to hotswap: ${this.error.message} (HOTSWAP_SOCKET is ${this.path})`
-    for (const request of [...this.requests.values()]) request.on({ error, code: 'unavailable', again: this.greeted })
+    for (const request of [...this.requests.values()]) request.on({ error, code: 'unavailable', again: this.greeted, closed })
     this.requests.clear()
   }
 

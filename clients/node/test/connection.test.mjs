@@ -70,11 +70,20 @@ test('when hotswap is gone all calls fail, and say why', async (t) => {
   fake.end()
   for (const { reason } of await failing) {
     assert.equal(reason.code, 'unavailable')
-    assert.match(reason.message, /^no connection to hotswap: hotswap closed the connection \(HOTSWAP_SOCKET is \/.*\/s\)$/)
+    assert.match(reason.message, /^no connection to hotswap: (hotswap closed the connection|connect ENOENT .*) \(HOTSWAP_SOCKET is \/.*\/s\)$/)
   }
   await until(() => told.length > 0)
   assert.match(told[0], /^hotswap: watchState has ended: no connection to hotswap/)
   await assert.rejects(hotswap.getState('a'), { code: 'unavailable', message: /no connection to hotswap: connect (ENOENT|ECONNREFUSED)/ })
+})
+
+test('what had no answer when the connection ended is asked once more', async (t) => {
+  const fake = await Fake.listen(t)
+  const getting = fake.hotswap.getState('a')
+  await fake.next('get')
+  fake.socket.destroy()
+  fake.send({ id: (await fake.next('get')).id, value: 7, version: 1 })
+  assert.equal(await getting, 7)
 })
 
 test('hotswap says why it does not take a client', async (t) => {

@@ -87,7 +87,18 @@ class Process:
         self._give(connection)
 
     def ask(self, message: Dict[str, Any]) -> Dict[str, Any]:
-        """Sends a request with one answer."""
+        """Sends a request with one answer. If the connection ends, it is sent once more: a hotswap that replaces
+        itself has not done what it has not answered."""
+        try:
+            with self.exchange(message) as exchange:
+                return exchange.receive()
+        except Unreachable:
+            raise
+        except Disconnected:
+            with self.lock:
+                idle, self._idle = self._idle, []
+            for connection in idle:  # they have ended, too
+                self._end(connection)
         with self.exchange(message) as exchange:
             return exchange.receive()
 
