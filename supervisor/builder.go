@@ -126,7 +126,16 @@ func (b *builder) step(ctx context.Context, step report.Step) (failure *report.B
 	failed := func(err error) *report.BuildFailure {
 		return &report.BuildFailure{Command: step.Command, Name: step.Name, Step: step, Err: err}
 	}
-	if task := b.task(step); task != nil {
+	unneeded := func() *report.BuildFailure {
+		b.s.notice(report.NoticeStep{Build: b.ID, Step: step, Unneeded: true})
+		b.finished(step, true)
+		return nil
+	}
+	if step.Once && b.s.cfg.Task != nil {
+		task := b.s.cfg.Task(step)
+		if task == nil {
+			return unneeded()
+		}
 		run, err := task.Begin(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -137,9 +146,7 @@ func (b *builder) step(ctx context.Context, step report.Step) (failure *report.B
 		case err != nil:
 			return failed(err)
 		case !run:
-			b.s.notice(report.NoticeStep{Build: b.ID, Step: step, Unneeded: true})
-			b.finished(step, true)
-			return nil
+			return unneeded()
 		}
 		succeeded := false
 		defer func() { task.End(succeeded) }()
@@ -157,14 +164,6 @@ func (b *builder) step(ctx context.Context, step report.Step) (failure *report.B
 	}
 	b.finished(step, false)
 	return nil
-}
-
-// task returns the task that decides whether the step has to run; nil: the step has to.
-func (b *builder) task(step report.Step) Task {
-	if !step.Once || b.s.cfg.Task == nil {
-		return nil
-	}
-	return b.s.cfg.Task(step)
 }
 
 // finished notes that the step need not run again for this build's request, and whether its

@@ -31,8 +31,8 @@ type Config struct {
 	// Steps returns what runs before a start that no change has asked for: the first one, and
 	// one by a command. The loop calls it, so it must not block. Nil: nothing does.
 	Steps func() []report.Step
-	// Task returns the task that decides whether the step has to run, for steps with Once. Nil, or if
-	// it returns nil: the step has to run. Any goroutine may call it.
+	// Task returns the task that decides whether a step with Once has to run. Nil from it: the user
+	// has taken the step back since, and it does not run. Any goroutine may call it.
 	Task func(report.Step) Task
 	// BuildTransport takes part in steps: it prepares the launch of each command, whose Gen is
 	// the number of the build. Its events are dropped. Nil: no transport does.

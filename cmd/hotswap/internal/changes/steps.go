@@ -49,12 +49,19 @@ func (s *Steps) reads(path string) bool {
 // Rules returns the rules.
 func (s *Steps) Rules() *rule.Rules { return s.rules }
 
-// Task returns the task that decides whether the step has to run; nil: the step has to.
+// Task returns the task that decides whether the step has to run; nil: the file has no such rule any more. Of
+// rules with the same command the one at the step's place counts.
 func (s *Steps) Task(step report.Step) supervisor.Task {
-	if i := slices.IndexFunc(s.all, step.Is); i >= 0 && s.tasks[i] != nil {
-		return s.tasks[i]
+	found := -1
+	for i, other := range s.all {
+		if s.tasks[i] != nil && other.Is(step) && (found < 0 || i == step.Order) {
+			found = i
+		}
 	}
-	return nil
+	if found < 0 {
+		return nil
+	}
+	return s.tasks[found]
 }
 
 // Starting returns the steps before a start that no change has asked for.
