@@ -118,9 +118,13 @@ func (l *loop) awaitGit(now time.Time) time.Duration {
 		since, locked := r.locked(l.fs)
 		switch {
 		case locked && now.Sub(since).Abs() < longestLock: // another clock may have stamped it
+			l.lock = r.lock()
 			return lockLook
-		case locked && l.held:
-			l.cfg.OnNotice(Notice{Kind: LockStale, Path: r.lock()})
+		case l.lock == r.lock():
+			l.lock = ""
+			if locked {
+				l.cfg.OnNotice(Notice{Kind: LockStale, Path: r.lock()})
+			}
 		}
 	}
 	return 0

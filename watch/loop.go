@@ -29,6 +29,7 @@ type loop struct {
 	dirty      map[string]struct{} // paths with an event since they were last compared
 	debounce   debounce
 	held       bool                 // the batch in the making waits for git or for an installer
+	lock       string               // git's lock that this batch has waited for
 	rootGone   bool                 // the batch in the making waits for the folder of a build
 	packages   map[string]*packages // by folder; the map is constant
 	installers installers
@@ -251,7 +252,7 @@ func (l *loop) quiet(ctx context.Context) {
 	}
 	clear(l.dirty)
 	l.debounce.end(changed)
-	l.held = false
+	l.held, l.lock = false, ""
 	l.installers.reset()
 	l.pending.settled = len(l.pending.was) > 0
 	if l.keep() {

@@ -233,6 +233,7 @@ func (l *loop) awaitInstaller(now time.Time) time.Duration {
 		l.giveUp(Notice{Kind: InstallFailed, Path: at.Dir, Name: w.name})
 		return 0
 	case name == "" && !others:
+		w.looked = time.Time{}
 		return 0 // nothing waits, and the list will raise an event
 	}
 	limit := unseenInstaller

@@ -347,3 +347,47 @@ func TestPackagesAreComparedWhileTheyAreRead(t *testing.T) {
 	l.comparePackages(l.packages[folder])
 	must(t, <-read)
 }
+
+// A folder of packages without its list, and nothing else, is not looked at again and again when
+// something else had to be waited for.
+func TestPackagesWithoutTheirListAreLeftAlone(t *testing.T) {
+	var looks atomic.Int64
+	before := func(x *world, cfg *Config) {
+		site(working(""))(x, cfg)
+		withFiles("/r/.git/HEAD")(x, cfg)
+		seen := cfg.Installer
+		cfg.Installer = func(folder string) (string, bool) { looks.Add(1); return seen(folder) }
+	}
+	inBubble(t, before, func(x *world) {
+		x.put("/r/.git/index.lock", "")
+		x.npmCI(0, "")
+		time.Sleep(time.Second)
+		x.disk.remove("/r/.git/index.lock")
+		time.Sleep(time.Second)
+		n := looks.Load()
+		time.Sleep(time.Minute)
+		if n = looks.Load() - n; n > 1 {
+			t.Errorf("%d looks in a minute", n)
+		}
+	})
+}
+
+// Only a lock that was waited for is said to be stale.
+func TestOldLockBesideAnInstallerIsNotNamed(t *testing.T) {
+	atWork := working("")
+	before := func(x *world, cfg *Config) {
+		site(atWork)(x, cfg)
+		withFiles("/r/.git/HEAD")(x, cfg)
+	}
+	inBubble(t, before, func(x *world) {
+		x.put("/r/.git/index.lock", "")
+		time.Sleep(2 * longestLock)
+		atWork.Store("npm ci (process 7)")
+		x.npmCI(3*time.Second, "dep 2")
+		atWork.Store("")
+		x.batch()
+		if n := x.noticed(LockStale); n > 0 {
+			t.Errorf("%d notices", n)
+		}
+	})
+}
