@@ -342,6 +342,7 @@ func (s *Server) parted(l *link) {
 		}
 	}
 	orphan := s.peer.away
+	s.peer.link = nil // nothing is handed over any more
 	clear(s.peer.places)
 	s.mu.Unlock()
 	if orphan {

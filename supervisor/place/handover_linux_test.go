@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
@@ -188,13 +187,27 @@ func TestOtherIsKilled(t *testing.T) {
 			p.taken()
 		}
 		p.Unlend()
-		for _, w := range []*world{p, c} {
-			gen := handoff.GenID(1)
-			if w == c {
-				gen = 2
-				c.start(2)
-			}
-			w.client(gen).ask(`{"id":2,"op":"add","key":"n"}`, `{"id":2,"value":1,"version":1}`)
+		for _, w := range []*world{p, c} { // in one process, so each has to be through with the other
+			w.until(func() bool { return w.peer.link == nil && !w.peer.away && (w == p || w.sessions[1] == nil) })
+		}
+		c.start(2)
+		p.client(1).ask(`{"id":2,"op":"add","key":"n"}`, `{"id":2,"value":1,"version":1}`)
+		c.client(2).ask(`{"id":2,"op":"add","key":"n"}`, `{"id":2,"value":1,"version":1}`)
+	}
+}
+
+// until waits for what the server's mutex guards.
+func (w *world) until(is func() bool) {
+	w.Helper()
+	for end := time.Now().Add(waitBound); ; time.Sleep(time.Millisecond) {
+		w.mu.Lock()
+		ok := is()
+		w.mu.Unlock()
+		if ok {
+			return
+		}
+		if time.Now().After(end) {
+			w.Fatal("it does not come")
 		}
 	}
 }
