@@ -58,12 +58,15 @@ func started(t *testing.T, reporter Reporter, files ...string) (c *Changes, s *l
 	dir = t.TempDir()
 	for _, file := range files {
 		write(t, dir, file, "0")
+		old := time.Now().Add(-time.Second) // than the watcher, by any clock
+		if err := os.Chtimes(filepath.Join(dir, file), old, old); err != nil {
+			t.Fatal(err)
+		}
 	}
 	r, err := rule.New(dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(50 * time.Millisecond) // the files are older than the watcher by any clock
 	if c, err = New(Config{Root: dir, Command: []string{"node", "a.js"}, Steps: NewSteps(r, nil), Report: reporter}); err != nil {
 		t.Fatal(err)
 	}
