@@ -53,7 +53,7 @@ func Find(path string, pid int) (string, error) {
 	}
 	switch len(near) {
 	case 0:
-		return "", exit.Unavailable(fmt.Errorf("no hotswap runs in %s, above it or below it; choose one with --pid or --control", dir))
+		return "", exit.Unavailable(fmt.Errorf("no hotswap runs in %s, above it or below it; start one there, or name one that runs elsewhere with --pid", dir))
 	case 1:
 		return socketOf(near[0])
 	}

@@ -58,12 +58,12 @@ func UsageError(c *cli.Context, err error, _ bool) error {
 		if near := Near(name, longNames(c.Command.Flags)); near != "" {
 			return exit.Usagef("unknown option %s; did you mean %s?", dashed(name), dashed(near))
 		}
-		return exit.Usagef("unknown option %s; see hotswap --help", dashed(name))
+		return exit.Usagef("unknown option %s; see hotswap help options", dashed(name))
 	}
 	if name, ok := strings.CutPrefix(err.Error(), "flag needs an argument: -"); ok {
-		return exit.Usagef("%s needs a value; see hotswap --help", dashed(name))
+		return exit.Usagef("%s needs a value; see hotswap help options", dashed(name))
 	}
-	return exit.Usagef("%w; see hotswap --help", err)
+	return exit.Usagef("%w; see hotswap help options", err)
 }
 
 // longNames returns the names that are written with two dashes.

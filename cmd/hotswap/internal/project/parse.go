@@ -161,7 +161,7 @@ func (r *reader) mapping(n ast.Node, what string, fields []field) error {
 				return r.wrong(name, "%q is no key of %s; did you mean %s?", name.Value, what, near)
 			}
 			if len(names) > fewKeys {
-				return r.wrong(name, "%q is no key of %s; the nearest are %s (all are in hotswap --help)", name.Value, what, strings.Join(options.Nearest(name.Value, names)[:3], ", "))
+				return r.wrong(name, "%q is no key of %s; the nearest are %s (all are in hotswap help options)", name.Value, what, strings.Join(options.Nearest(name.Value, names)[:3], ", "))
 			}
 			return r.wrong(name, "%q is no key of %s: it has %s", name.Value, what, strings.Join(names, ", "))
 		}
