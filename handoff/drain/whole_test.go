@@ -1,0 +1,185 @@
+//go:build linux
+
+package drain
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Slow requests in the tick of the answer before them: never cut.
+func TestSlowAfterFastIsNotCut(t *testing.T) {
+	t.Parallel()
+	p := startProgram(t)
+	fast := []string{"/fast", "/fast", "/fast", "/slow/700"}
+	rounds := 3
+	if testing.Short() {
+		rounds = 1
+	}
+	for n := range rounds {
+		var ks []client
+		ks = append(ks, many(8, client{paths: fast})...)
+		ks = append(ks, many(4, client{paths: fast, post: true})...)
+		ks = append(ks, many(4, client{paths: []string{"/slow/60", "/slow/60", "/slow/700"}})...)
+		d := underLoad(t, p, p.config(), 30*time.Second, 40, ks...)
+		if d.cut != 0 || d.broken.Load() != 0 || d.err != nil || d.moved.Load()+d.raced.Load() != 16 {
+			t.Errorf("round %d: %v; cut %d; %+v, %v", n, &d.tally, d.cut, d.Report, d.err)
+		}
+	}
+}
+
+// The same seen by Run's return only: when it says that nothing is busy,
+// nothing is. The requests are in flight before the first look.
+func TestSlowBeforeTheFirstLookIsSeen(t *testing.T) {
+	t.Parallel()
+	for _, can := range []bool{true, false} {
+		p := startProgram(t)
+		var done sync.WaitGroup
+		var clients []*net.TCPConn
+		const n = 24
+		for i := range n {
+			c := dial(t, p.addr)
+			done.Go(func() {
+				r := bufio.NewReader(c)
+				k := client{post: i%3 == 0}
+				for range 5 {
+					if _, err := k.request(c, r, "/fast"); err != nil {
+						t.Error(err)
+					}
+				}
+				if err := k.ask(c, "/slow/700"); err != nil {
+					t.Error(err)
+				}
+			})
+			clients = append(clients, c)
+		}
+		done.Wait()
+		until(t, func() bool { return p.count() == 6*n })
+		cfg := p.config()
+		cfg.CanGetFD = can
+		_, end := run(t, cfg, 20*time.Second)
+		r, err := end()
+		left := 0 // the kernel knows which answers have come; the program counts its answers a moment later
+		for _, c := range clients {
+			if unreadBytes(t, c) == 0 {
+				left++
+			}
+		}
+		if err != nil || r.Busy != 0 || left > 0 {
+			t.Errorf("pidfd_getfd %v: %+v, %v while the program answers %d", can, r, err, left)
+		}
+	}
+}
+
+func TestHeadAndBodyApartAreNotCut(t *testing.T) {
+	p := startProgram(t)
+	for range 3 {
+		d := underLoad(t, p, p.config(), 30*time.Second, 50,
+			append(many(4, client{paths: []string{"/two/200"}, think: time.Millisecond}), many(4, client{paths: []string{"/two/200"}, post: true})...)...)
+		if d.cut != 0 || d.broken.Load() != 0 || d.err != nil {
+			t.Errorf("%v; cut %d; %+v, %v", &d.tally, d.cut, d.Report, d.err)
+		}
+	}
+}
+
+func TestInterimAnswerIsNotTheAnswer(t *testing.T) { // alone: it is about microseconds
+	p := startProgram(t)
+	addr := "http://" + p.addr
+	web := &http.Client{Transport: &http.Transport{ExpectContinueTimeout: 5 * time.Second, MaxIdleConns: 1}}
+	post := func() error {
+		q, _ := http.NewRequest("POST", addr+"/fast", strings.NewReader("body"))
+		q.Header.Set("Expect", "100-continue")
+		a, err := web.Do(q)
+		if err == nil {
+			_, err = io.Copy(io.Discard, a.Body)
+			a.Body.Close()
+		}
+		return err
+	}
+	for range 3 {
+		if err := post(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop := make(chan struct{})
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			// A POST that meets the end is HTTP's own race; an answer that
+			// ends in the midst, or a request carried out in vain, is not.
+			if err := post(); err != nil && !strings.Contains(err.Error(), "EOF") && !strings.Contains(err.Error(), "closed") && !strings.Contains(err.Error(), "reset") {
+				t.Error(err)
+			}
+		}
+	}()
+	closed := 0
+	for range 3 {
+		_, end := run(t, p.config(), time.Second)
+		r, _ := end()
+		closed += r.Closed
+	}
+	close(stop)
+	<-over
+	if p.ask("stuck") != "0" {
+		t.Error("the program waits for a body that never came")
+	}
+	t.Logf("%d closed", closed)
+}
+
+func TestStreamIsNotCut(t *testing.T) {
+	t.Parallel()
+	p := startProgram(t)
+	c := dial(t, p.addr)
+	over := make(chan error, 1)
+	go func() { over <- get(c, "/stream/60") }()
+	until(t, func() bool { return p.count() == 1 })
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	streams := 0
+	r, err := New(p.config()).Run(ctx, func(r Report) { streams = max(streams, r.Streams) })
+	if err != nil || r.Closed > 1 || r.Streams > 0 || streams != 1 {
+		t.Errorf("%+v, %v; %d streams", r, err, streams)
+	}
+	if err := <-over; err != nil {
+		t.Errorf("the stream: %v", err)
+	}
+}
+
+func TestLargeDownloadIsNotCut(t *testing.T) {
+	p := startProgram(t)
+	d := underLoad(t, p, p.config(), 30*time.Second, 8, many(4, client{paths: []string{"/big/8"}})...)
+	if d.cut != 0 || d.broken.Load() != 0 || d.err != nil {
+		t.Errorf("%v; cut %d; %+v, %v", &d.tally, d.cut, d.Report, d.err)
+	}
+	// A client that takes nothing for a while.
+	c := dial(t, p.addr)
+	if _, err := io.WriteString(c, "GET /big/16 HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	r := bufio.NewReader(c)
+	until(t, func() bool { return unreadBytes(t, c) > 16<<10 }) // the head alone would be an answer like any other
+	_, end := run(t, p.config(), 300*time.Millisecond)
+	if got, err := end(); got.Busy != 1 || err == nil {
+		t.Errorf("stalled: %+v, %v; want it busy to the end", got, err)
+	}
+	a, err := http.ReadResponse(r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := io.Copy(io.Discard, a.Body); n != 16<<20 || err != nil {
+		t.Errorf("got %d bytes, %v", n, err)
+	}
+}

@@ -1,0 +1,208 @@
+package node
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// family is a generation that drains, 3, and one that serves, 4.
+type family struct {
+	*generation
+	next      *Session
+	path      string // of the socket of next
+	successor atomic.Int64
+	probed    atomic.Int64
+	onProbe   atomic.Pointer[func()]
+	stats     chan HandoffStats
+	endBoth   func()
+}
+
+func beginFamily(t *testing.T, w waits) *family {
+	t.Helper()
+	f := &family{generation: begin(t, os.Getpid()), stats: make(chan HandoffStats, 2)}
+	f.successor.Store(4)
+	f.tr.HandOver(WebSocketHandoff{
+		Successor: func() handoff.GenID { return handoff.GenID(f.successor.Load()) },
+		Probe: func(context.Context, handoff.GenID, uint16) error {
+			f.probed.Add(1)
+			if onProbe := f.onProbe.Load(); onProbe != nil {
+				(*onProbe)()
+			}
+			return nil
+		},
+		Report: func(k HandoffStats) { f.stats <- k },
+	})
+	f.tr.waits = w
+	l := &handoff.Launch{Gen: 4}
+	session, err := f.tr.Prepare(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.next = f.tr.Of(4)
+	f.path = strings.TrimPrefix(l.Env[len(l.Env)-1], Variable+"=")
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = session.Run(ctx, handoff.Running{Tree: func() []int { return []int{os.Getpid()} }}, nil)
+	}()
+	end := f.end
+	f.endBoth = func() { end(); cancel(); <-done }
+	t.Cleanup(f.endBoth)
+	f.a.Drain(DrainOptions{CloseReason: &CloseReason{Code: 1012, Reason: "service restart", Keep: &Keep{WithinMS: 1000}}})
+	return f
+}
+
+// taker is a thread of the next generation.
+type taker struct {
+	t    *testing.T
+	conn *net.UnixConn
+	in   *reader
+	scan *bufio.Scanner
+}
+
+// threads of the next generation that serve a port.
+func (f *family) threads() (n int) {
+	f.next.mu.Lock()
+	defer f.next.mu.Unlock()
+	for m := range f.next.threads {
+		n += len(m.ports)
+	}
+	return n
+}
+
+func (k *taker) say(lines ...string) {
+	k.t.Helper()
+	if _, err := k.conn.Write([]byte(strings.Join(lines, "\n") + "\n")); err != nil {
+		k.t.Error(err)
+	}
+}
+
+// offered is the next take, and its socket.
+func (k *taker) offered() (take, net.Conn) {
+	k.t.Helper()
+	var order take
+	if !k.scan.Scan() {
+		k.t.Error("no take: ", k.scan.Err())
+		return order, nil
+	}
+	if err := json.Unmarshal(k.scan.Bytes(), &order); err != nil {
+		k.t.Error(err)
+	}
+	s := k.in.claim()
+	if order.Type != "take" || s == nil {
+		k.t.Errorf("%s with %v", k.scan.Text(), s)
+		return order, nil
+	}
+	file := os.NewFile(uintptr(s.fd), "taken")
+	defer file.Close()
+	conn, err := net.FileConn(file)
+	if err != nil {
+		k.t.Error(err)
+	}
+	return order, conn
+}
+
+func (k *taker) answer(order take, why string) {
+	k.say(fmt.Sprintf(`{"type":"taken","id":%d,"error":%q}`, order.ID, why))
+}
+
+// client is a WebSocket's client, and the server's side of it.
+func client(t *testing.T) (client, server *net.TCPConn) {
+	t.Helper()
+	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if client, err = net.DialTCP("tcp4", nil, l.Addr().(*net.TCPAddr)); err != nil {
+		t.Fatal(err)
+	}
+	if server, err = l.AcceptTCP(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close(); server.Close() })
+	_ = client.SetDeadline(time.Now().Add(testPatience))
+	return client, server
+}
+
+// give hands the server's side over, and closes it.
+func (th *fakeThread) give(server *net.TCPConn) {
+	th.t.Helper()
+	file, err := server.File()
+	if err != nil {
+		th.t.Fatal(err)
+	}
+	defer file.Close()
+	fd := int(file.Fd())
+	_ = unix.SetNonblock(fd, true) // Fd has made it blocking, for all who have it
+	th.sendWith(fd, `{"type":"give","port":4000,"load":{"request":"R0VU"}}`)
+	server.Close()
+}
+
+// sendWith says a line with a descriptor.
+func (th *fakeThread) sendWith(fd int, text string) {
+	th.t.Helper()
+	line := []byte(text + "\n")
+	// A line may come in parts, the socket with the first.
+	if _, _, err := th.conn.(*net.UnixConn).WriteMsgUnix(line[:7], unix.UnixRights(fd), nil); err != nil {
+		th.t.Fatal(err)
+	}
+	if _, err := th.conn.Write(line[7:]); err != nil {
+		th.t.Fatal(err)
+	}
+}
+
+func (f *family) giver() *fakeThread {
+	f.t.Helper()
+	th := f.thread().say(hello, `{"type":"listening","port":4000}`)
+	if o := th.told(); o == nil || o.WebSocket == nil || o.WebSocket.Keep == nil || o.WebSocket.Keep.WithinMS != 1000 {
+		f.t.Fatalf("told %+v", o)
+	}
+	return th
+}
+
+// toldGoodbye reads what a client is told whom nobody takes.
+func toldGoodbye(t *testing.T, c net.Conn) {
+	t.Helper()
+	b, err := io.ReadAll(c)
+	if want := append([]byte{0x88, 17, 0x03, 0xf4}, "service restart"...); err != nil || string(b) != string(want) {
+		t.Errorf("the client reads %q, %v", b, err)
+	}
+	_ = c.Close()
+}
+
+const listens = `{"type":"listening","port":4000}`
+
+// descriptors of this process; what is open for good is counted once it is.
+func descriptors(t *testing.T) int {
+	t.Helper()
+	list, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(list)
+}
+
+// fewer waits until no more descriptors are open than were.
+func fewer(t *testing.T, than int) {
+	t.Helper()
+	for end := time.Now().Add(testPatience); descriptors(t) > than; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d descriptors are open, %d were", descriptors(t), than)
+		}
+	}
+}
