@@ -37,7 +37,7 @@ func TestDrainPolicy(t *testing.T) {
 		"stop first":   {keep, run.DrainRequest{Steered: true, Alone: true}, 1012, false, false},
 		"nothing kept": {tell, run.DrainRequest{Steered: true}, 1012, false, true},
 	} {
-		o := newDrainPolicy(c.o, registry).options(c.r)
+		o := newDrainPolicy(c.o, registry).options(c.r, nil)
 		if g := o.CloseReason; g == nil || g.Code != c.code || (g.Keep != nil) != c.keeping || o.Move != c.move {
 			t.Errorf("%s: %+v, %+v", name, o, g)
 		}
