@@ -24,7 +24,7 @@ import (
 type adapter struct{ *drain.Drain }
 
 func (a adapter) Run(ctx context.Context, reporter func(report.DrainReport)) error {
-	_, err := a.Drain.Run(ctx, func(r drain.Report) { reporter(report.DrainReport{Connections: r.Busy + r.InUse + r.Quiet}) })
+	_, err := a.Drain.Run(ctx, func(r drain.Report) { reporter(report.DrainReport{Connections: r.Busy + r.Quiet}) })
 	return err
 }
 
@@ -47,7 +47,7 @@ func inProcess(t *testing.T, command []string, env ...string) *supervisor.Superv
 		Registry: registry, Transports: []handoff.Transport{transport}, Policy: supervisor.Policy{DrainTimeout: patience},
 		Drainer: func(r run.DrainRequest) run.Drain {
 			return adapter{drain.New(drain.Config{
-				Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting, Patience: r.Patience, CanGetFD: true,
+				Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting, CanGetFD: true,
 			})}
 		},
 	})

@@ -45,12 +45,11 @@ type drainPolicy struct {
 	idle     time.Duration // after which a held generation ends a connection; 0: it does not
 	registry *reuseport.Registry
 	relay    *relay.Relay
-	watches  bool // files are watched
 }
 
 // newDrainPolicy returns the policy of the options.
 func newDrainPolicy(o options.Options, r *reuseport.Registry, l *relay.Relay) drainPolicy {
-	p := drainPolicy{registry: r, relay: l, watches: !o.NoWatch}
+	p := drainPolicy{registry: r, relay: l}
 	if o.LiveReload {
 		p.idle = idleTime
 	}
@@ -60,10 +59,10 @@ func newDrainPolicy(o options.Options, r *reuseport.Registry, l *relay.Relay) dr
 	return p
 }
 
-// mover returns what answers the next request on a kept connection: the generation that serves, where files are
-// watched. Nil: connections stay until the program is told to stop.
+// mover returns what has the generation that serves answer the next request on a kept connection. Nil: none serves
+// beside this one.
 func (p drainPolicy) mover(r run.DrainRequest) drain.Mover {
-	if !p.watches || r.Alone || !r.Steered && !r.Held {
+	if r.Alone || !r.Steered && !r.Held {
 		return nil
 	}
 	return p.relay
