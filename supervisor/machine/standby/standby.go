@@ -58,6 +58,7 @@ type standby struct {
 	memory uint64
 	ahead  int      // packages that it has loaded
 	left   []string // packages that the program loads itself, with the reasons
+	older  bool     // an inspection has found out more since it was started
 }
 
 func (s *standby) waits() bool   { return s != nil && s.state == report.StandbyWaiting }
@@ -181,6 +182,9 @@ func (m *Machine) inspectionEnded(ev Inspected, around Surroundings) {
 	switch {
 	case ev.Err == nil:
 		m.known, m.learn = true, ev.Learn
+		if m.is != nil {
+			m.is.older = true
+		}
 	case m.known && ev.Why == Unknown:
 	default:
 		m.known, m.learn, m.due = false, false, true
@@ -247,7 +251,9 @@ func (m *Machine) ended(ev Ended) {
 		m.refuse(n)
 		return
 	case Unknown:
-		m.known, m.due = false, true
+		// What an inspection has found out since the standby was started counts: the generation is not
+		// inspected twice.
+		m.known, m.due = c.older, true
 		m.refuse(n)
 		return
 	}
