@@ -18,9 +18,6 @@ type watch struct {
 	cancel context.CancelFunc
 	ended  chan struct{} // closed when the watch touches no connection any more
 
-	// told gets what to wait for once the program was told that it has drained, and is closed then.
-	told chan (<-chan struct{})
-
 	// Only the loop uses the next two.
 	news    run.News
 	waiting bool // a look at the news is due
@@ -33,7 +30,7 @@ func (c *child) drain(steered, held bool) {
 	ctx, cancel := context.WithCancel(c.ctx)
 	w := &watch{held: held, cancel: cancel, ended: make(chan struct{}), news: run.News{Began: time.Now()}}
 	c.watch = w
-	p := c.proc.Load()
+	p := c.process()
 	if c.s.cfg.Drainer == nil || p == nil {
 		close(w.ended)
 		if !held {
@@ -44,7 +41,7 @@ func (c *child) drain(steered, held bool) {
 		}
 		return
 	}
-	w.drain = c.s.cfg.Drainer(c.drainRequest(*p, steered, held))
+	w.drain = c.s.cfg.Drainer(c.drainRequest(p, steered, held))
 	before := c.undrained
 	c.s.wg.Go(func() {
 		defer close(w.ended)
@@ -171,15 +168,15 @@ const closeAgain = 100 * time.Millisecond
 
 // closeDebuggers ends debuggers' connections.
 func (c *child) closeDebuggers(at []handoff.Endpoint) {
-	p := c.proc.Load()
+	p := c.process()
 	if p == nil || c.s.cfg.Detach == nil {
 		return
 	}
 	c.s.wg.Go(func() {
-		c.s.cfg.Detach((*p).Tree(), at)
+		c.s.cfg.Detach(p.Tree(), at)
 		select {
 		case <-time.After(closeAgain):
-			c.s.cfg.Detach((*p).Tree(), at)
+			c.s.cfg.Detach(p.Tree(), at)
 		case <-c.ctx.Done():
 		}
 	})

@@ -26,6 +26,6 @@
 //
 // # What if hotswap is suspended?
 //
-// While hotswap is suspended (Ctrl-Z) the loop's clock stands still: time asleep is neither health nor
-// a boot that takes too long.
+// While hotswap is suspended (Ctrl-Z) no deadline passes: the loop stops its timer, and then puts all deadlines
+// off by the time asleep.
 package supervisor

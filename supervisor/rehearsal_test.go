@@ -73,8 +73,8 @@ func TestRehearsalBesideASwap(t *testing.T) {
 	th := &theatre{}
 	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		began := time.Now()
-		if swap(t, s) || time.Since(began) != time.Second {
-			t.Errorf("the swap took %v, and not as long as a cold one", time.Since(began))
+		if swap(t, s) || time.Since(began) != 0 {
+			t.Errorf("the swap took %v", time.Since(began))
 		}
 		time.Sleep(10 * time.Second)
 		if got := th.noted(); strings.Contains(got, "102 terminated") || !strings.Contains(got, "102 ends, rehearsed, learnt <nil>") {
@@ -167,17 +167,6 @@ func TestRehearsalIsStopped(t *testing.T) {
 			})
 		})
 	}
-}
-
-// A rehearsal that is told to end may hear of it by the end of its context first. Nobody blames its
-// packages for that.
-func TestRehearsalHearsOfItsEnd(t *testing.T) {
-	th := &theatre{}
-	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		s.call(func() { s.rehearsal.ahead.cancel() }) // the first half of stop
-		synctest.Wait()
-		th.wantNotes(t, "102 ends, rehearsed")
-	})
 }
 
 // The time that hotswap is suspended is not held against the packages: the rehearsal is thrown

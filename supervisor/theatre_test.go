@@ -42,7 +42,7 @@ type theatre struct {
 	environ                                          func() (Environment, error)
 	config                                           func(*Config)
 	task                                             Task   // of each step with Once
-	left, size                                       uint64 // in MB, of the machine and of a standby; 0: not known, 100
+	left                                             uint64 // in MB, of the machine; 0: not known
 
 	mute    atomic.Bool  // programs do not listen
 	settled atomic.Bool  // no change of files is on its way
@@ -52,7 +52,6 @@ type theatre struct {
 	mu     sync.Mutex // guards what follows
 	notes  []string
 	actors []*actor
-	begins func() // while a program is being started
 }
 
 // steps are the commands of th.build.
@@ -78,13 +77,6 @@ func (th *theatre) noted() string {
 	return out
 }
 
-// whenBegun has f called while a program is being started.
-func (th *theatre) whenBegun(f func()) {
-	th.mu.Lock()
-	defer th.mu.Unlock()
-	th.begins = f
-}
-
 // last is the program that was started last.
 func (th *theatre) last() *actor {
 	th.mu.Lock()
@@ -107,7 +99,6 @@ func (th *theatre) Start(s proc.Spec) (run.Process, error) {
 	th.mu.Lock()
 	th.actors = append(th.actors, a)
 	a.pid = 100 + len(th.actors)
-	begins := th.begins
 	th.mu.Unlock()
 	switch s.Title {
 	case "build":
@@ -116,9 +107,6 @@ func (th *theatre) Start(s proc.Spec) (run.Process, error) {
 		th.note("rehearse %d ahead %v", a.pid, s.Ahead)
 	default:
 		th.note("start %d ahead %v", a.pid, s.Ahead)
-	}
-	if begins != nil {
-		begins()
 	}
 	return a, nil
 }
@@ -140,13 +128,6 @@ func (a *actor) Signal(sig syscall.Signal) error {
 }
 func (a *actor) end(e report.Exit) {
 	a.once.Do(func() { a.note("%d ends", a.pid); a.exited <- e; close(a.gone) })
-}
-
-func (th *theatre) used(tree []int) uint64 {
-	if tree[0] > 101 && th.size > 0 {
-		return th.size << 20
-	}
-	return 100 << 20
 }
 
 // troupe is the theatre as a transport.
@@ -278,7 +259,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 			th.config(&cfg)
 		}
 		s := New(cfg)
-		s.memory = &run.Memory{Kills: func() int { return 0 }, Used: th.used, Left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
+		s.memory = &run.Memory{Kills: func() int { return 0 }, Used: func([]int) uint64 { return 100 << 20 }, Left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
 		ended := make(chan struct{})
 		go func() { s.Run(context.Background()); close(ended) }()
 		synctest.Wait()

@@ -1,9 +1,6 @@
 package machine
 
-import (
-	"math/rand/v2"
-	"time"
-)
+import "time"
 
 // BackoffPolicy is how soon a program that ended by itself is started again: at once, then
 // after Base, then after twice as long each time up to Max.
@@ -11,10 +8,6 @@ type BackoffPolicy struct {
 	Base    time.Duration // 250 ms
 	Max     time.Duration // 10 s
 	Healthy time.Duration // serving for so long makes the next crash the first; 1 min
-
-	// Seed makes pauses differ by up to a fifth from those of another seed, so that several
-	// supervisors on one machine do not restart in step. With 0 pauses are exact.
-	Seed uint64
 }
 
 func (p BackoffPolicy) withDefaults() BackoffPolicy {
@@ -35,15 +28,10 @@ func (b *Backoff) Next(p BackoffPolicy) time.Duration {
 		return 0
 	}
 	d := p.Base
-	for i := n; i > 1 && d < p.Max; i-- {
+	for ; n > 1 && d < p.Max; n-- {
 		d *= 2
 	}
-	d = min(d, p.Max)
-	if p.Seed != 0 {
-		share := rand.New(rand.NewPCG(p.Seed, uint64(n))).Float64() //nolint:gosec // no secret
-		d += time.Duration((share - 0.5) / 2.5 * float64(d))
-	}
-	return min(max(d, time.Millisecond), p.Max)
+	return min(d, p.Max)
 }
 
 // Reset makes the next restart the first.

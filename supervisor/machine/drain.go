@@ -15,40 +15,20 @@ func (m *Machine) retire(g *Generation, by GenID) {
 	if g.State == StateHeld {
 		m.emit(Undrain{Gen: g.Gen}) // that watch had no end
 	}
-	m.move(g, StateDraining)
-	g.Draining.Since, g.Draining.Successor = m.now, by
+	m.startDrain(g, by)
 	m.emit(Drain{Gen: g.Gen, Steered: by != 0, Signal: m.policy.DrainSignal})
 	m.limitDrain(g)
-	m.enforceDrainLimit()
+}
+
+func (m *Machine) startDrain(g *Generation, by GenID) {
+	m.move(g, StateDraining)
+	g.Draining.Since, g.Draining.Successor = m.now, by
 }
 
 // limitDrain sets the deadlines of a drain, unless drains may take for ever.
 func (m *Machine) limitDrain(g *Generation) {
 	if !m.policy.DrainForever {
 		g.Draining.Stop, g.Kill = m.after(m.policy.DrainTimeout-m.policy.KillGrace), m.after(m.policy.DrainTimeout)
-	}
-}
-
-// enforceDrainLimit keeps the number of draining generations within the limit: an idle
-// one is killed first, since it has nothing to lose; else the oldest. Abandoned boots do
-// not count, so that many saves in a row cannot push out a generation that answers its last
-// requests. At the end none is pushed out, since no more can come.
-func (m *Machine) enforceDrainLimit() {
-	if m.stopping {
-		return
-	}
-	var drainers []*Generation
-	for _, g := range m.gens {
-		if g.drains() {
-			drainers = append(drainers, g)
-		}
-	}
-	for len(drainers) > m.policy.MaxDraining {
-		i := max(0, slices.IndexFunc(drainers, func(g *Generation) bool { return g.Draining.Traffic != Busy }))
-		g := drainers[i]
-		drainers = slices.Delete(drainers, i, i+1)
-		m.kill(g)
-		m.emit(report.NoticeDrainLimit{Gen: g.Gen, Limit: m.policy.MaxDraining, Busy: g.Draining.Traffic == Busy})
 	}
 }
 

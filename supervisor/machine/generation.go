@@ -99,11 +99,6 @@ func (g *Generation) orphaned() bool { return g.State == StateServing && g.Exite
 // given up while it booted.
 func (g *Generation) served() bool { return !g.Served.IsZero() }
 
-// drains reports whether g counts against the limit of draining generations.
-func (g *Generation) drains() bool {
-	return g.State == StateDraining && g.served() && g.Sent != SentKill
-}
-
 // unsignaled reports whether g, which served, drains and was not told to stop.
 func (g *Generation) unsignaled() bool {
 	return g.State == StateDraining && g.served() && !g.Exited && g.Sent == SentNone

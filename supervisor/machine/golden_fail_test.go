@@ -179,39 +179,6 @@ func TestStoryStrayAfterADrain(t *testing.T) {
 	`)
 }
 
-// The idle one goes first: it has nothing to lose. Then the oldest.
-func TestStoryTooManyDrain(t *testing.T) {
-	p := dev
-	p.MaxDraining = 2
-	s := swapped(t, p).on(save("b")).boot(3, portA).on(Drained{Gen: 2}, save("c")).quiet()
-	s.boot(4, portA).on(save("d")).boot(5, portA)
-	s.want(`
-		0.000 4 started
-		0.000 4 listens 127.0.0.1:4000
-			cutover 4
-			drain 3
-			kill 2
-			! 2 over the drain limit, busy false
-			! 4 serves [4000] for change after 0s by listen, replaces 3, unserved []
-			arm 2 kill 1s
-			arm 3 stop 7s
-			arm 3 kill 10s
-		0.000 batch d
-			start 5 change d
-			arm 5 ready 1m0s
-		0.000 5 started
-		0.000 5 listens 127.0.0.1:4000
-			cutover 5
-			drain 4
-			kill 1
-			! 1 over the drain limit, busy true
-			! 5 serves [4000] for change after 0s by listen, replaces 4, unserved []
-			arm 1 kill 1s
-			arm 4 stop 7s
-			arm 4 kill 10s
-	`)
-}
-
 func TestStoryWrapperGoneAndReplacementFails(t *testing.T) {
 	s := serving(t, dev).on(Exited{1, killed, 2}).quiet()
 	s.on(Started{Gen: 2, PID: 102}).end(2, crash).on(Gone{Gen: 1})

@@ -42,12 +42,10 @@ func TestStoryRehearsals(t *testing.T) {
 func TestStorySavesDuringARehearsal(t *testing.T) {
 	s := learns(t)
 	s.learns = false
-	s.on(save("a.ts"), standby.Waits{Gen: 2}).boot(2, portA).after(time.Second).on(standby.Rehearsed{Why: standby.Failed}).want(`
+	s.on(save("a.ts")).boot(2, portA).after(time.Second).on(standby.Rehearsed{Why: standby.Failed}).want(`
 		0.700 batch a.ts
-			start held 2 change a.ts
+			start 2 change a.ts
 			arm 2 ready 1m0s
-		0.700 2 standby ready
-			resume 2
 		0.700 2 started
 		0.700 2 listens 127.0.0.1:4000
 			cutover 2
@@ -67,17 +65,15 @@ func TestStorySavesDuringARehearsal(t *testing.T) {
 
 // The generation beside which it was begun may be gone when it ends.
 func TestStoryCrashDuringARehearsal(t *testing.T) {
-	learns(t).end(1, crash).on(standby.Rehearsed{Why: standby.Failed}, standby.Waits{Gen: 2}).boot(2, portA).want(`
+	learns(t).end(1, crash).on(standby.Rehearsed{Why: standby.Failed}).boot(2, portA).want(`
 		0.700 1 ended: exit 1, 0 left
 			! 1 crashed: exit 1, 0 left; restart
-			start held 2 crash
+			start 2 crash
 			arm 2 ready 1m0s
 		0.700 1 gone
 			forget 1
 		0.700 rehearsed: failed, again false
 			! rehearsed in 400ms, again false
-		0.700 2 standby ready
-			resume 2
 		0.700 2 started
 		0.700 2 listens 127.0.0.1:4000
 			cutover 2
@@ -199,7 +195,7 @@ func TestStoryInstallDuringARehearsal(t *testing.T) {
 func TestStoryInspectionEndsARehearsal(t *testing.T) {
 	s := learns(t)
 	s.learns, s.finds = false, errors.New("a shell removes a folder first")
-	s.on(save("a.ts"), standby.Waits{Gen: 2}).boot(2, portA).end(1, killed).quiet().after(time.Second).on(standby.Rehearsed{Why: standby.Asked}).after(time.Hour).want(`
+	s.on(save("a.ts")).boot(2, portA).end(1, killed).quiet().after(time.Second).on(standby.Rehearsed{Why: standby.Asked}).after(time.Hour).want(`
 		1.000 0 expired standby
 			inspect 2
 		1.000 2 inspected: a shell removes a folder first

@@ -108,15 +108,15 @@ func TestStoryNoRollbackToOneThatKnowsItsEnd(t *testing.T) {
 	p.DrainSignal = true
 	swapped(t, p).on(rollback).want(`
 		0.000 command rollback
-			! nothing to roll back to, 1 was told
-			reply 9: nothing 1
+			! nothing to roll back to
+			reply 9: nothing 0
 	`)
 	ending := rollback
 	ending.Told = []GenID{1}
 	swapped(t, dev).on(ending).want(`
 		0.000 command rollback
-			! nothing to roll back to, 1 was told
-			reply 9: nothing 1
+			! nothing to roll back to
+			reply 9: nothing 0
 	`)
 	onProbation(t, trial).quiet().on(ending).phase(report.PhaseServing).want(`
 		0.300 command rollback

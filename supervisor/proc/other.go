@@ -52,7 +52,6 @@ func EndLeftovers(Leftovers) Outcome   { return Outcome{} }
 func Keepers() []Identity              { return nil }
 func Descendants(int) []int            { return nil }
 func EndStrays()                       {}
-func DeadWorkers([]int) ([]int, Exit)  { return nil, Exit{} }
 func HasShell([]int) bool              { return false }
 func Work([]int) (time.Duration, bool) { return 0, false }
 func MemoryKills() int                 { return 0 }

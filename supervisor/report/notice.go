@@ -134,13 +134,6 @@ type (
 		Err error
 	}
 
-	// NoticeDrainLimit: Gen was killed while it drained, because too many generations do.
-	NoticeDrainLimit struct {
-		Gen   GenID
-		Limit int
-		Busy  bool // it had not finished
-	}
-
 	// NoticeFailed: a generation will never be ready.
 	NoticeFailed struct {
 		Gen       GenID
@@ -182,9 +175,7 @@ type (
 	}
 
 	// NoticeNoRollback: a command asked for a rollback, and no generation could serve again.
-	NoticeNoRollback struct {
-		Told GenID // it runs, but its program knows that it ends; 0: there is none
-	}
+	NoticeNoRollback struct{}
 
 	// NoticeHeldEnded: the generation that waited to serve again ended by itself.
 	NoticeHeldEnded struct {
@@ -214,7 +205,6 @@ type (
 		Unready   string             // what it lacks, as in NoticeFailed
 		Debuggers []handoff.Endpoint // a debugger may have stopped it
 		Waits     bool               // it waits for a debugger, or did
-		Next      Next               // the zero value: it is waited for
 	}
 
 	// NoticeWaits: Gen, which boots, runs nothing before a debugger has connected.
@@ -331,7 +321,6 @@ func (NoticeRelayed) notice()        {}
 func (NoticeDraining) notice()       {}
 func (NoticeDrained) notice()        {}
 func (NoticeDrainUnwatched) notice() {}
-func (NoticeDrainLimit) notice()     {}
 func (NoticeFailed) notice()         {}
 func (NoticeCrashed) notice()        {}
 func (NoticeRolledBack) notice()     {}

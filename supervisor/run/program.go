@@ -71,7 +71,6 @@ type Launch struct {
 	Wait  func(*handoff.Launch) (io.Closer, error) // makes the program wait before its own code; nil: it does not wait
 	Begun chan struct{}                            // closed when the program may run its own code; nil: it does not wait
 	Told  chan struct{}                            // closed when the stop signal has been sent; nil: never
-	Opens func(Streams)                            // takes the streams before the program starts; nil: nobody wants them
 }
 
 // NoStreams is why the console has no streams for a program.
@@ -94,9 +93,6 @@ func (r *Runner) Start(l Launch) (*Program, error) {
 	var err error
 	if p.Streams, err = r.Console.Open(l.Gen, l.Kept, func(by string) { l.Hear(handoff.Ready{Gen: l.Gen, By: by}) }); err != nil {
 		return nil, NoStreams{err}
-	}
-	if l.Opens != nil {
-		l.Opens(p.Streams)
 	}
 	launch := &handoff.Launch{Gen: l.Gen, Argv: l.Argv, Env: l.Env, Writes: l.Writes}
 	if err = p.prepare(launch); err == nil {

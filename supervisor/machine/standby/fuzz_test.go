@@ -87,7 +87,7 @@ func FuzzStandby(f *testing.F) {
 				around.Calm, around.Model, around.Waiting = arg&1 != 0, GenID(arg>>1&1)*(around.Next-1), arg&4 != 0
 			case 1, 2:
 				around.Now = around.Now.Add(time.Duration(arg) * 100 * time.Millisecond)
-				if at := m.Deadline(); !at.IsZero() && !around.Now.Before(at) {
+				if !m.at.IsZero() && !around.Now.Before(m.at) {
 					m.Calm(around)
 				}
 			case 3:
@@ -114,19 +114,16 @@ func FuzzStandby(f *testing.F) {
 			case 6:
 				m.Stop(arg&1 != 0)
 			case 7:
-				a := m.Adopt(around.Next, around.Now)
-				if a.Standby != (is != nil) || a.Parked && (is != nil || !m.known) {
-					t.Fatalf("adopted %+v, standby %+v", a, is)
-				}
-				parked = 0
-				if a.Standby || a.Parked {
+				if parked = 0; is != nil {
 					parked = around.Next
+				}
+				if adopted, _ := m.Adopt(around.Next, around.Now); adopted != (is != nil) {
+					t.Fatalf("adopted %v, standby %+v", adopted, is)
 				}
 				is, around.Next = nil, around.Next+1
 				if inspecting {
 					inspected, inspecting = 0, false
 				}
-				m.Release(a)
 			case 8:
 				m.Pause()
 			case 9:

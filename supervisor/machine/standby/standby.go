@@ -11,8 +11,8 @@
 // meanwhile, and is thrown away: no generation adopts it. While a rehearsal would show more, it comes
 // before the next standby, because a standby loads only what was shown to do nothing.
 //
-// A generation that adopted a standby, or that started cold in the same way, is parked until [Resume].
-// So hotswap knows when the program's own code begins: a save before that needs no other start.
+// A generation that adopted a standby is parked until [Resume]. So hotswap knows when the program's own code
+// begins: a save before that needs no other start.
 //
 // The machine is pure: no I/O, no goroutine and no clock. The machine of generations owns the
 // [Machine], calls the methods and passes the effects on.
@@ -147,8 +147,8 @@ func (m *Machine) setTimer(around Surroundings) {
 	}
 }
 
-// Deadline returns when the machine wants [Machine.Calm] to be called; zero: never.
-func (m *Machine) Deadline() time.Time { return m.at }
+// Deadline returns when [Machine.Calm] is due; zero: never.
+func (m *Machine) Deadline() *time.Time { return &m.at }
 
 // Calm does what is due when it has been calm for long enough.
 func (m *Machine) Calm(around Surroundings) {
@@ -300,41 +300,23 @@ func (m *Machine) Unpause() {
 	m.paused = false
 }
 
-// Adopted says how a generation starts.
-type Adopted struct {
-	Standby bool          // from the standby
-	Parked  bool          // cold, but parked before its own code
-	Spared  time.Duration // how long the standby had booted
-	waits   bool          // the standby waits, so that the generation may run on at once
-}
-
-// Adopt gives the standby, if there is one, to the generation that begins. Without a standby the
-// generation starts cold, and is parked all the same if that is possible.
-func (m *Machine) Adopt(gen GenID, now time.Time) (a Adopted) {
+// Adopt gives the standby, if there is one, to the generation that begins, and returns how long the
+// standby has booted. If the standby waits already, the generation runs on at once.
+func (m *Machine) Adopt(gen GenID, now time.Time) (adopted bool, spared time.Duration) {
 	if m.inspects {
 		m.inspects, m.inspected = false, 0
 	}
 	c := m.is
-	switch {
-	case c.waits():
-		a.Spared, a.waits, m.failed = c.boot, true, 0
-	case c != nil:
-		a.Spared = now.Sub(c.since)
+	m.is, m.parked, m.due, m.again = nil, 0, m.enabled, false
+	if c == nil {
+		return false, 0
 	}
-	a.Standby = c != nil
-	a.Parked = c == nil && m.enabled && m.known && m.failed < maxFailed && m.failedBoots < maxFailedBoots
-	m.is, m.due, m.again = nil, m.enabled, false
-	if m.parked = 0; a.Standby || a.Parked {
-		m.parked = gen
-	}
-	return a
-}
-
-// Release lets the generation run on that has just adopted a standby, if that one waits already.
-func (m *Machine) Release(a Adopted) {
-	if a.waits {
+	m.parked, m.failed = gen, 0
+	if c.waits() {
 		m.resume()
+		return true, c.boot
 	}
+	return true, now.Sub(c.since)
 }
 
 func (m *Machine) resume() {

@@ -82,14 +82,6 @@ func (p *Printer) crashed(n report.NoticeCrashed) {
 		Msg(human.Dots(text, "after "+human.Duration(n.Served), quote(n.Post), p.next(n.Next)))
 }
 
-func (p *Printer) noRollback(n report.NoticeNoRollback) {
-	text := "cannot roll back: no older generation can serve any more"
-	if n.Told > 0 {
-		text = fmt.Sprintf("cannot roll back: generation %d was told that it ends, and may have closed what requests need", n.Told)
-	}
-	p.warn("no-rollback").Int("told", int(n.Told)).Msg(text)
-}
-
 func (p *Printer) rolledBack(n report.NoticeRolledBack) {
 	if n.ByHand {
 		p.info("rolled-back").Int("gen", int(n.Gen)).Int("to", int(n.To)).
@@ -121,7 +113,7 @@ func (p *Printer) notListening(n report.NoticeNotListening) {
 	if p.silent && n.Unready == "" {
 		level = zerolog.DebugLevel // said already of the one before
 	}
-	p.at(level, "not-listening").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", n.Unready).Msg(human.Dots(text, p.next(n.Next)))
+	p.at(level, "not-listening").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", n.Unready).Msg(text)
 	p.silent = p.silent || n.Unready == ""
 	p.hint()
 }

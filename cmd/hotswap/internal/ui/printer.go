@@ -57,7 +57,7 @@ func (p *Printer) Notice(n report.Notice) {
 	case report.NoticeRolledBack:
 		p.rolledBack(n)
 	case report.NoticeNoRollback:
-		p.noRollback(n)
+		p.warn("no-rollback").Msg("cannot roll back: no older generation can serve any more")
 	case report.NoticeHeldEnded:
 		p.warn("held-ended").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).
 			Msgf("generation %d ended by itself (%s): no older generation is left for a rollback", n.Gen, n.Exit)
@@ -87,9 +87,6 @@ func (p *Printer) Notice(n report.Notice) {
 	case report.NoticeTrackingLost:
 		p.warn("tracking-lost").Int("gen", int(n.Gen)).Err(n.Err).
 			Msgf("hotswap cannot see what generation %d listens on, and does not hand it over: %v", n.Gen, n.Err)
-	case report.NoticeDrainLimit:
-		p.warn("drain-limit").Int("gen", int(n.Gen)).Bool("busy", n.Busy).
-			Msgf("generation %d killed: more than %d generations were draining", n.Gen, n.Limit)
 	case report.NoticeStandby:
 		p.standby(n)
 	case report.NoticeRehearsed:
