@@ -27,9 +27,6 @@ type launched struct {
 func (c *child) launch(a *standbyChild) (*launched, error) {
 	s := c.s
 	l := &launched{s: s, gen: c.gen, kills: s.memory.Kills()}
-	if given, limit := s.cfg.Registry.FreeDescriptors(); len(given) > 0 {
-		s.transport(handoff.EndpointsClosed{Gen: c.gen, Endpoints: given, Limit: limit})
-	}
 	early := a != nil && !a.cold
 	var err error
 	if l.recipe, err = s.recipe(); err != nil {

@@ -130,9 +130,6 @@ func (p *Printer) Notice(n report.Notice) {
 // event prints an event of a transport.
 func (p *Printer) event(ev handoff.Event) {
 	switch n := ev.(type) {
-	case handoff.EndpointsClosed:
-		p.warn("abandoned").Str("endpoints", join(n.Endpoints)).Int("limit", n.Limit).
-			Msgf("%s closed: the program has closed its listener there, and hotswap is short of descriptors (limit %d: raise ulimit -n)", join(n.Endpoints), n.Limit)
 	case handoff.Status:
 		p.debug("status-text").Int("gen", int(n.Gen)).Str("text", n.Text).
 			Msgf("generation %d says: %s", n.Gen, n.Text)
