@@ -47,7 +47,7 @@ func newCompany(s *Supervisor) *company {
 	c := &company{ending: make(chan struct{}), urgent: make(chan struct{}), begun: make(chan struct{}), work: proc.Work}
 	for _, b := range s.cfg.Beside {
 		c.all = append(c.all, &companion{Beside: b, s: s, Command: run.Command{
-			Runner: s.runner, Title: besideTitle, Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace, Urgent: c.urgent, Stays: true, Notify: s.notice, Started: s.sync,
+			Runner: s.runner, Title: besideTitle, Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace, Urgent: c.urgent, Stays: true, Started: s.sync,
 		}})
 	}
 	return c

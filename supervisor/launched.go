@@ -7,7 +7,6 @@ import (
 	"io"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
@@ -82,9 +81,7 @@ func (l *launched) attend(ctx context.Context) {
 // finish releases what belongs to a program of which nothing is left. No event about the program comes
 // after that.
 func (l *launched) finish() {
-	if !l.Finish() {
-		l.s.notice(report.NoticeOutputLost{Gen: l.gen})
-	}
+	l.Finish()
 	l.s.cfg.Registry.GenerationEnded(l.gen)
 	l.Close()
 }

@@ -171,7 +171,6 @@ func (s *Supervisor) start(fx machine.Start) {
 	default:
 		s.children[fx.Gen] = s.startChild(fx.Gen)
 	}
-	s.wg.Go(s.children[fx.Gen].watchWorkers)
 }
 
 // notify completes a notice by what only the loop knows, and gives it to the reader. All notices

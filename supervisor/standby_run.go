@@ -60,9 +60,6 @@ func (c *child) launchAhead() (*launched, error) {
 		return nil, err
 	}
 	l.attend(c.ctx)
-	if a.rehearses {
-		_ = l.Rest() // an error means that it is gone
-	}
 	c.s.sync() // the status tells its process id, which is written down for a hotswap that is killed
 	return l, nil
 }
@@ -143,14 +140,13 @@ func (c *child) await(l *launched) error {
 			}
 			waits = true
 			late = nil
-			_ = l.Rest() // without effect after Release; an error means that it is gone
 			ahead, left := l.standby.Loaded()
 			c.s.send(standby.Waits{Gen: c.gen, Memory: now.memory, Ahead: ahead, Left: left})
 		}
 	}
 }
 
-// resume lets the program go on that has waited, at its normal priority.
+// resume lets the program go on that has waited.
 func (a *standbyChild) resume(l *launched) error {
 	if err := l.Release(); err != nil {
 		return err

@@ -125,12 +125,6 @@ func (m *Machine) Starting() GenID { return m.starting().id() }
 // Foremost returns the generation that serves, else the one that starts; 0: neither is there.
 func (m *Machine) Foremost() GenID { return cmp.Or(m.Serving(), m.Starting()) }
 
-// Silent reports whether a generation boots and nothing says that it serves.
-func (m *Machine) Silent(gen GenID) bool {
-	g := m.generation(gen)
-	return g != nil && g.State == StateStarting && len(g.Serves) == 0 && g.Starting.ReadyBy == ""
-}
-
 // Debuggers returns the endpoints at which the generation waits for debuggers.
 func (m *Machine) Debuggers(gen GenID) []handoff.Endpoint {
 	if g := m.generation(gen); g != nil {

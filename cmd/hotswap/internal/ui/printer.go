@@ -82,8 +82,6 @@ func (p *Printer) Notice(n report.Notice) {
 			Msgf("generation %d wants the unix socket %s of generation %d, which stops first", n.Gen, n.Address, n.By)
 	case report.NoticeWaits:
 		p.waits(n)
-	case report.NoticeOutputLost:
-		p.outputLost(n)
 	case report.NoticeTrackingLost:
 		p.warn("tracking-lost").Int("gen", int(n.Gen)).Err(n.Err).
 			Msgf("hotswap cannot see what generation %d listens on, and does not hand it over: %v", n.Gen, n.Err)
