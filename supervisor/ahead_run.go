@@ -73,9 +73,6 @@ func (c *child) launchAhead() (*launched, error) {
 		return nil, err
 	}
 	c.attend(l)
-	if a.rehearses {
-		_ = l.Rest() // an error means that it is gone
-	}
 	c.s.sync() // the status tells its process id, which is written down for a hotswap that is killed
 	return l, nil
 }
@@ -152,7 +149,6 @@ func (c *child) await(l *launched) error {
 				return err
 			}
 			waits, late = true, nil
-			_ = l.Rest() // without effect after Release; an error means that it is gone
 			ahead, left := l.standby.Loaded()
 			c.s.send(standby.Waits{Gen: c.gen, Memory: c.s.memory.Used(l.Tree()), Ahead: ahead, Left: left})
 		}
@@ -167,7 +163,7 @@ func (c *child) valid(l *launched) error {
 	return l.standby.Validate()
 }
 
-// goOn lets the program go on that has waited, at its normal priority.
+// goOn lets the program go on that has waited.
 func (c *child) goOn(l *launched) error {
 	if err := l.Release(); err != nil {
 		return err

@@ -50,7 +50,7 @@ func newCompany(s *Supervisor) *company {
 	c.ctx, c.end = context.WithCancel(context.Background())
 	for _, b := range s.cfg.Beside {
 		c.all = append(c.all, &companion{Beside: b, s: s, Command: run.Command{
-			Runner: s.runner, Title: besideTitle, Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace, Urgent: c.urgent, Stays: true, Notify: s.notice, Started: s.sync,
+			Runner: s.runner, Title: besideTitle, Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace, Urgent: c.urgent, Stays: true, Started: s.sync,
 		}})
 	}
 	return c

@@ -11,7 +11,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
@@ -105,9 +104,6 @@ type launched struct {
 func (c *child) launch(a *ahead) (*launched, error) {
 	s := c.s
 	l := &launched{kills: s.memory.Kills()}
-	if given, limit := s.cfg.Registry.FreeDescriptors(); len(given) > 0 {
-		s.transport(handoff.EndpointsClosed{Gen: c.gen, Endpoints: given, Limit: limit})
-	}
 	var err error
 	if l.recipe, err = s.recipe(); err != nil {
 		if a != nil {
@@ -155,9 +151,7 @@ func (c *child) attend(l *launched) {
 // finish releases what belongs to a program of which nothing is left. No event about the program comes
 // after that.
 func (c *child) finish(l *launched) {
-	if !l.Finish() {
-		c.s.notice(report.NoticeOutputLost{Gen: c.gen})
-	}
+	l.Finish()
 	c.s.cfg.Registry.GenerationEnded(c.gen)
 	l.Close()
 }

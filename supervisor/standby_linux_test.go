@@ -107,13 +107,12 @@ type shown struct {
 	r, w *os.File
 }
 
-func (s *shown) Stdio() [3]int   { return [3]int{0, int(s.w.Fd()), 2} }
-func (*shown) Outlets() [][2]int { return nil }
-func (s *shown) Started()        { s.w.Close() }
-func (*shown) Flush()            {}
-func (*shown) Ending()           {}
-func (*shown) Last() []string    { return nil }
-func (s *shown) Close() bool     { s.r.Close(); return true }
+func (s *shown) Stdio() [3]int { return [3]int{0, int(s.w.Fd()), 2} }
+func (s *shown) Started()      { s.w.Close() }
+func (*shown) Flush()          {}
+func (*shown) Ending()         {}
+func (*shown) Last() []string  { return nil }
+func (s *shown) Close()        { s.r.Close() }
 func (s *shown) Go() {
 	go func() {
 		for l := bufio.NewScanner(s.r); l.Scan(); {

@@ -39,7 +39,6 @@ func (*sleeper) Listener() (int, error)                 { return -1, errors.ErrU
 func (*sleeper) Tree() []int                            { return nil }
 func (s *sleeper) Signal(sig syscall.Signal) error      { s.note(sig); return nil }
 func (s *sleeper) Kill() error                          { s.note(syscall.SIGKILL); return nil }
-func (s *sleeper) Rest() error                          { return nil }
 func (s *sleeper) Release() error                       { return nil }
 func (s *sleeper) SignalServers(syscall.Signal) error   { return nil }
 func (s *sleeper) Exited() <-chan report.Exit           { return s.ends }

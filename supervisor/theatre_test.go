@@ -91,7 +91,6 @@ type actor struct {
 	exited chan report.Exit
 	gone   chan struct{}
 	once   sync.Once
-	rests  atomic.Bool // its priority was lowered
 }
 
 func (th *theatre) Start(s proc.Spec) (run.Process, error) {
@@ -115,7 +114,6 @@ func (a *actor) Listener() (int, error)                 { return -1, nil }
 func (a *actor) Tree() []int                            { return []int{a.pid} }
 func (a *actor) Exited() <-chan report.Exit             { return a.exited }
 func (a *actor) Gone() <-chan struct{}                  { return a.gone }
-func (a *actor) Rest() error                            { a.rests.Store(true); return nil }
 func (a *actor) SignalServers(sig syscall.Signal) error { a.note("servers %v", sig); return nil }
 func (a *actor) Release() error                         { a.note("release"); return or(a.released) }
 func (a *actor) Kill() error                            { a.end(report.Exit{Signal: syscall.SIGKILL}); return nil }
@@ -174,14 +172,13 @@ type curtain struct {
 	kept bool
 }
 
-func (curtain) Stdio() [3]int     { return [3]int{} }
-func (curtain) Outlets() [][2]int { return nil }
-func (curtain) Started()          {}
-func (curtain) Flush()            {}
-func (curtain) Ending()           {}
-func (curtain) Last() []string    { return []string{"Error: no stage"} }
-func (curtain) Close() bool       { return true }
-func (c curtain) Go()             { c.note("shown") }
+func (curtain) Stdio() [3]int  { return [3]int{} }
+func (curtain) Started()       {}
+func (curtain) Flush()         {}
+func (curtain) Ending()        {}
+func (curtain) Last() []string { return []string{"Error: no stage"} }
+func (curtain) Close()         {}
+func (c curtain) Go()          { c.note("shown") }
 
 func (th *theatre) Inspect(ctx context.Context, gen GenID, _ []string, pid int, tree func() []int) (learn bool, err error) {
 	th.note("learn %d %d %v", gen, pid, tree())

@@ -108,7 +108,6 @@ var guests = map[string][]string{
 	"github.com/urfave/cli/v2":        {"cmd/hotswap", "cmd/hotswap/internal/options"},
 	"github.com/rs/zerolog":           {"cmd/hotswap/internal/ui"},
 	"golang.org/x/term":               {"cmd/hotswap/internal/demo", "cmd/hotswap/internal/terminal", "cmd/hotswap/internal/ui"},
-	"github.com/creack/pty":           {"internal/tty"},
 }
 
 type listed struct {

@@ -225,10 +225,6 @@ type (
 		Err error
 	}
 
-	// NoticeOutputLost: Gen (0: a build) has ended, and its last output is lost, because
-	// hotswap's output is not read.
-	NoticeOutputLost struct{ Gen GenID }
-
 	// NoticeStandby: the program of the next generation waits.
 	NoticeStandby struct {
 		Gen    GenID
@@ -332,7 +328,6 @@ func (NoticeNotListening) notice()   {}
 func (NoticeWaits) notice()          {}
 func (NoticeBlocked) notice()        {}
 func (NoticeTrackingLost) notice()   {}
-func (NoticeOutputLost) notice()     {}
 func (NoticeStandby) notice()        {}
 func (NoticeRehearsed) notice()      {}
 func (NoticeNoStandby) notice()      {}

@@ -123,7 +123,6 @@ func (p *fakeProcess) Listener() (int, error)             { return -1, nil }
 func (p *fakeProcess) Tree() []int                        { return []int{p.pid} }
 func (p *fakeProcess) Exited() <-chan proc.Exit           { return p.exited }
 func (p *fakeProcess) Gone() <-chan struct{}              { return p.gone }
-func (p *fakeProcess) Rest() error                        { return nil }
 func (p *fakeProcess) Release() error                     { return nil }
 func (p *fakeProcess) SignalServers(syscall.Signal) error { return nil }
 func (p *fakeProcess) Kill() error                        { p.end(proc.Exit{Signal: syscall.SIGKILL}, nil); return nil }

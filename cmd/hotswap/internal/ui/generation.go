@@ -173,15 +173,6 @@ func (p *Printer) drained(n report.NoticeDrained) {
 		Msg(human.Dots(text, done, human.Duration(n.Took), cut))
 }
 
-func (p *Printer) outputLost(n report.NoticeOutputLost) {
-	whose := "a build"
-	if n.Gen != 0 {
-		whose = fmt.Sprintf("generation %d", n.Gen)
-	}
-	p.warn("left-out").Int("gen", int(n.Gen)).
-		Msgf("the last output of %s is missing, because hotswap's output was not read", whose)
-}
-
 const foreground = "run it in the foreground, for example: nginx -g 'daemon off;'"
 
 // background prints what becomes of a daemon, a program that goes into the background:
