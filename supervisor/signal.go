@@ -6,26 +6,14 @@ import (
 	"time"
 )
 
-// Audience says which generations a signal is for.
-type Audience uint8
-
-const (
-	AudienceAll     Audience = iota + 1 // every living generation
-	AudienceServing                     // the one that serves, or while none does, the one that starts
-)
-
-// Signal sends a signal to the process trees of generations, and returns when it is sent. The
-// signal does not change the state of a generation.
-func (s *Supervisor) Signal(sig syscall.Signal, to Audience) {
+// Resized tells all programs that the terminal has another size, and returns when they are told.
+func (s *Supervisor) Resized() {
 	s.call(func() {
-		first := s.m.Foremost()
-		for gen, c := range s.children {
-			if to == AudienceAll || gen == first {
-				c.pass(sig)
-			}
+		for _, c := range s.children {
+			c.pass(syscall.SIGWINCH)
 		}
-		if s.standby != nil && sig == syscall.SIGWINCH {
-			s.standby.pass(sig) // it may have asked for the size; any other signal would end it
+		if s.standby != nil {
+			s.standby.pass(syscall.SIGWINCH) // it may have asked for the size
 		}
 	})
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -267,10 +266,9 @@ func TestAheadIsCooled(t *testing.T) {
 		s.TakeBack(t.Context())
 		time.Sleep(10 * time.Second)
 		s.Suspend()
-		s.Signal(syscall.SIGUSR1, AudienceAll)
 		s.Resume()
 		s.Current()
-		th.wantNotes(t, "start 103 ahead true, stopped, stopped, user defined signal 1, continued, continued")
+		th.wantNotes(t, "start 103 ahead true, stopped, stopped, continued, continued")
 		if !swap(t, s) {
 			t.Error("the standby was not taken")
 		}

@@ -98,8 +98,8 @@ func TestStreamsOfAGeneration(t *testing.T) {
 	if by := <-serving; by != "log" {
 		t.Errorf("ready by %q", by)
 	}
-	s.Signal(syscall.SIGWINCH, AudienceAll)
-	s.Signal(syscall.SIGINT, AudienceServing)
+	s.Resized()
+	s.call(func() { s.children[1].pass(syscall.SIGINT) })
 	<-crashed
 	if post.Reason != "exit 1" || !slices.Equal(post.Last, r.Last()) {
 		t.Errorf("the post-mortem is %+v", post)

@@ -148,21 +148,6 @@ func TestStoryReadyAtStart(t *testing.T) {
 	`)
 }
 
-// The same where the old one is stopped first.
-func TestStoryPortChangedStopFirst(t *testing.T) {
-	p := dev
-	p.Strategy = StopFirst
-	s := serving(t, p).on(save("a.ts"), Drained{Gen: 1}, Exited{1, report.Exit{}, 0}, Gone{Gen: 1}, Started{Gen: 2, PID: 102}).quiet()
-	s.on(Listening{Gen: 2, Endpoint: portB}).after(2 * time.Second)
-	s.want(`
-		0.000 2 listens 127.0.0.1:4001
-			arm 2 settle 1.5s
-		1.500 2 expired settle
-			cutover 2
-			! 2 serves [4001] for change after 1.5s by settle, replaces 0, unserved [4000]
-	`)
-}
-
 // The program ends as told, something below it does not: no client waits for
 // that, so it need not be waited for to the deadline.
 func TestStoryStrayAfterADrain(t *testing.T) {
@@ -213,23 +198,6 @@ func TestStoryCrashWhileBooting(t *testing.T) {
 		0.000 2 gone
 			forget 2
 	`).phase(report.PhaseStarting)
-}
-
-func TestStoryTold(t *testing.T) {
-	p := dev
-	p.ExplicitReady = true
-	s := newStory(t, p).on(begin).boot(1, portA).on(Ready{Gen: 1, By: "notify"}, Ready{Gen: 1, By: "notify"})
-	s.want(`
-		0.000 begin
-			start 1 first
-			arm 1 ready 1m0s
-		0.000 1 started
-		0.000 1 listens 127.0.0.1:4000
-		0.000 1 ready by notify
-			cutover 1
-			! 1 serves [4000] for first after 0s by notify, replaces 0, unserved []
-		0.000 1 ready by notify
-	`)
 }
 
 func TestStoryLost(t *testing.T) {

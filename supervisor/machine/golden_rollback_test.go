@@ -162,21 +162,6 @@ func TestStoryRollbackGivesStartsUp(t *testing.T) {
 	`)
 }
 
-func TestStoryRollbackFromAWrapperGone(t *testing.T) {
-	swapped(t, dev).on(Exited{2, crash, 1}).quiet().on(rollback).want(`
-		0.000 command rollback
-			signal 3
-			undrain 1
-			cutover 1
-			drain 2
-			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
-			reply 9: rolledback 1
-			arm 2 stop 7s
-			arm 2 kill 10s
-			arm 3 kill 1s
-	`)
-}
-
 // Nothing serves, but one that drains could.
 func TestStoryRollbackAfterACrash(t *testing.T) {
 	s := swapped(t, dev).end(2, crash).quiet().on(rollback).phase(report.PhaseServing)

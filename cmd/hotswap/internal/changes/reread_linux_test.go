@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -25,12 +24,11 @@ type batches struct {
 	changed chan struct{} // never closed
 }
 
-func (batches) Status() report.Status                      { return report.Status{} }
-func (batches) Current() report.Status                     { return report.Status{} }
-func (b batches) Changed() <-chan struct{}                 { return b.changed }
-func (b batches) Batch(c supervisor.Change)                { b.files <- c.Files }
-func (batches) Signal(syscall.Signal, supervisor.Audience) {}
-func (batches) Installing(time.Duration, bool)             {}
+func (batches) Status() report.Status          { return report.Status{} }
+func (batches) Current() report.Status         { return report.Status{} }
+func (b batches) Changed() <-chan struct{}     { return b.changed }
+func (b batches) Batch(c supervisor.Change)    { b.files <- c.Files }
+func (batches) Installing(time.Duration, bool) {}
 
 type silent struct{ quiet }
 

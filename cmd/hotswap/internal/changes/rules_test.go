@@ -43,8 +43,8 @@ type workshop struct {
 // projectRules are the rules of a workshop.
 var projectRules = []rule.Rule{
 	{Where: "0", Change: []string{"a/**"}, Run: "0"},
-	{Where: "1", Change: []string{"b/*", "!b/x"}, Run: "1", Parallel: true},
-	{Where: "2", Change: []string{"[ab]/x"}, Run: "2", Parallel: true},
+	{Where: "1", Change: []string{"b/*", "!b/x"}, Run: "1"},
+	{Where: "2", Change: []string{"[ab]/x"}, Run: "2"},
 	{Where: "3", Change: []string{"a/*.sql"}, Run: "3", Once: true, StopFirst: true},
 	{Where: "4", Change: []string{"c/*"}, Run: "4", Nothing: true},
 	{Where: "5", Change: []string{"c/y"}, Run: "5"},

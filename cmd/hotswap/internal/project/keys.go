@@ -93,11 +93,6 @@ func (r *reader) ruleFields(on *rule.Rule) []field {
 	return []field{
 		{"change", "patterns of files; without it the rule is for every start", oneOrMore(aGlob), r.globs("change", &on.Change)},
 		{"run", "a command for the shell, which runs before the new process starts", aText, r.shell("run", &on.Run)},
-		{"parallel", "the command may run beside those next to it that say so too", yesNo, func(n ast.Node) error {
-			yes, err := r.word(n, "parallel", "true", "false")
-			on.Parallel = yes == "true"
-			return err
-		}},
 		{"outputs", "patterns of the files that the command writes: their changes do nothing", oneOrMore(aGlob), r.globs("outputs", &on.Outputs)},
 		{"signal", "a signal that the program gets instead of a swap, such as HUP", aValue, func(n ast.Node) error {
 			text, err := r.text(n, "signal")

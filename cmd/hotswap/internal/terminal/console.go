@@ -88,7 +88,7 @@ func (c *Console) ForwardResizes(ctx context.Context, resized chan os.Signal, s 
 			return
 		case <-resized:
 			c.Resize()
-			s.Signal(syscall.SIGWINCH, supervisor.AudienceAll)
+			s.Resized()
 		}
 	}
 }
