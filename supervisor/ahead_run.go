@@ -36,7 +36,7 @@ func (c *child) runAhead() {
 		if a.rehearses {
 			sig = 0 // nothing of the program has run that could mind
 		}
-		l.End(sig, c.s.cfg.Policy.AbandonGrace, a.urgent, a.adopted) // at once if a generation waits for that
+		l.End(sig, machine.AbandonGrace, a.urgent, a.adopted) // at once if a generation waits for that
 		c.finish(l)
 	}
 	err = c.reason(l, err)

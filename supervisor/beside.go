@@ -50,7 +50,7 @@ func newCompany(s *Supervisor) *company {
 	c.ctx, c.end = context.WithCancel(context.Background())
 	for _, b := range s.cfg.Beside {
 		c.all = append(c.all, &companion{Beside: b, s: s, Command: run.Command{
-			Runner: s.runner, Title: besideTitle, Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace, Urgent: c.urgent, Stays: true, Started: s.sync,
+			Runner: s.runner, Title: besideTitle, Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace(), Urgent: c.urgent, Stays: true, Started: s.sync,
 		}})
 	}
 	return c
@@ -73,7 +73,7 @@ func (s *Supervisor) StartBeside(settled func() bool) {
 
 // run starts the program again and again until it is to end.
 func (c *companion) run() {
-	ctx, policy, pauses := c.s.beside.ctx, c.s.cfg.Policy.Backoff, machine.Backoff{}
+	ctx, pauses := c.s.beside.ctx, machine.Backoff{}
 	for ; ; c.restarts.Add(1) {
 		began := time.Now()
 		c.s.notice(report.NoticeBeside{Beside: c.Beside})
@@ -84,10 +84,10 @@ func (c *companion) run() {
 		if end == nil {
 			end = &report.BuildFailure{Post: report.PostMortem{Reason: report.Exit{}.String()}}
 		}
-		if time.Since(began) >= policy.Healthy {
+		if time.Since(began) >= machine.Healthy {
 			pauses.Reset()
 		}
-		pause := pauses.Next(policy)
+		pause := pauses.Next()
 		c.s.notice(report.NoticeBeside{Beside: c.Beside, End: end, In: pause})
 		select {
 		case <-time.After(pause):

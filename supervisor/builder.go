@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
@@ -35,7 +36,7 @@ type builder struct {
 // build begins a build.
 func (s *Supervisor) build(fx build.Run) {
 	b := &builder{s: s, steps: fx.Steps, alone: make(chan struct{}, 1), Command: run.Command{
-		Runner: s.runner, ID: fx.Build, Title: BuildTitle, Transport: s.cfg.BuildTransport, Env: s.commandEnv, Grace: s.cfg.Policy.AbandonGrace, Urgent: make(chan struct{}), Started: s.sync,
+		Runner: s.runner, ID: fx.Build, Title: BuildTitle, Transport: s.cfg.BuildTransport, Env: s.commandEnv, Grace: machine.AbandonGrace, Urgent: make(chan struct{}), Started: s.sync,
 	}}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	s.builder = b

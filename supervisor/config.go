@@ -80,11 +80,10 @@ type Beat struct {
 
 // What the machine is told. Its constants are there, too.
 type (
-	GenID         = report.GenID
-	Policy        = machine.Policy
-	BackoffPolicy = machine.BackoffPolicy
-	Strategy      = machine.Strategy
-	Parent        = machine.Parent
+	GenID    = report.GenID
+	Policy   = machine.Policy
+	Strategy = machine.Strategy
+	Parent   = machine.Parent
 )
 
 const (

@@ -128,7 +128,7 @@ func TestAheadIsAProcess(t *testing.T) {
 	waits := make(chan GenID, 10)
 	s := New(Config{
 		Command: []string{"/proc/self/exe", "helper:wait"}, Env: os.Environ(), Registry: reuseport.NewRegistry(nil), Console: out, Warmer: gate{t.TempDir()},
-		Policy: Policy{Watching: true, ReadyAtStart: true, WarmAfter: time.Millisecond},
+		Policy: Policy{Watching: true, ReadyAtStart: true},
 		Notify: func(n report.Notice) {
 			if n, ok := n.(report.NoticeStandby); ok {
 				waits <- n.Gen

@@ -271,7 +271,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 	})
 }
 
-// swap swaps and says whether most of the boot was a standby's.
+// swap swaps and says whether the new generation was a standby.
 func swap(t *testing.T, s *Supervisor) bool {
 	t.Helper()
 	r, err := s.Reload(t.Context())

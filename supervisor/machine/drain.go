@@ -28,7 +28,7 @@ func (m *Machine) startDrain(g *Generation, by GenID) {
 // limitDrain sets the deadlines of a drain, unless drains may take for ever.
 func (m *Machine) limitDrain(g *Generation) {
 	if !m.policy.DrainForever {
-		g.Draining.Stop, g.Kill = m.after(m.policy.DrainTimeout-m.policy.KillGrace), m.after(m.policy.DrainTimeout)
+		g.Draining.Stop, g.Kill = m.after(m.policy.DrainTimeout-m.policy.KillGrace()), m.after(m.policy.DrainTimeout)
 	}
 }
 
@@ -36,17 +36,14 @@ func (m *Machine) limitDrain(g *Generation) {
 // uses the generation any more. Where its connections could not be watched,
 // and drains may take for ever, there is no deadline.
 func (m *Machine) drained(g *Generation, ev Drained) {
-	if g.Draining.Traffic != Busy || !g.served() && g.Sent == SentStop || g.Sent == SentKill {
+	if g.Draining.Idle || !g.served() && g.Sent == SentStop || g.Sent == SentKill {
 		return
 	}
-	g.Draining.Traffic = Idle
-	if ev.Unwatched {
-		g.Draining.Traffic = Unwatched
-	}
+	g.Draining.Idle = true
 	g.Draining.Stop = time.Time{}
 	m.stopSignal(g)
 	if !g.served() && !g.Runs || m.policy.DrainForever && !ev.Unwatched {
-		g.Kill = m.after(m.policy.KillGrace)
+		g.Kill = m.after(m.policy.KillGrace())
 	}
 	m.shortenKill(g)
 }
@@ -55,11 +52,11 @@ func (m *Machine) drained(g *Generation, ev Drained) {
 // client is served, but something below the program lives on. If the program is a wrapper
 // that ends first, that is the server, about to leave; else it ignores the signal.
 func (m *Machine) shortenKill(g *Generation) {
-	if g.Draining.Traffic == Busy || !g.Exited || g.Left == 0 || g.Sent == SentKill || g.Draining.Traffic == Unwatched && m.policy.DrainForever {
+	if !g.Draining.Idle || !g.Exited || g.Left == 0 || g.Sent == SentKill {
 		return
 	}
-	if g.Kill.IsZero() || g.Kill.Sub(m.now) > m.policy.KillGrace {
-		g.Kill = m.after(m.policy.KillGrace)
+	if g.Kill.IsZero() || g.Kill.Sub(m.now) > m.policy.KillGrace() {
+		g.Kill = m.after(m.policy.KillGrace())
 	}
 }
 
@@ -109,7 +106,7 @@ func (m *Machine) remove(g *Generation) {
 		m.move(g, StateExited)
 		last := g.served() && m.tally.drained(d.Successor, took)
 		if g.served() || g.Runs {
-			m.emit(report.NoticeDrained{Gen: g.Gen, Took: took, Busy: d.Traffic == Busy, Killed: g.Sent == SentKill, Last: last})
+			m.emit(report.NoticeDrained{Gen: g.Gen, Took: took, Busy: !d.Idle, Killed: g.Sent == SentKill, Last: last})
 		}
 	}
 	g.end(m.now)

@@ -167,11 +167,7 @@ func sayNotice(n report.Notice) string {
 		if n.Unix != "" {
 			at += " " + n.Unix
 		}
-		text := fmt.Sprintf("! %d serves %s for %v after %v by %s, replaces %d, unserved %v", n.Gen, at, n.Cause, n.Boot, n.By, n.Replaces, shorts(n.Unserved))
-		if n.Warm {
-			text += ", warm"
-		}
-		return text
+		return fmt.Sprintf("! %d serves %s for %v after %v by %s, replaces %d, unserved %v", n.Gen, at, n.Cause, n.Boot, n.By, n.Replaces, shorts(n.Unserved))
 	case report.NoticeRunning:
 		return fmt.Sprintf("! %d runs for %v", n.Gen, n.Cause)
 	case report.NoticeListening:

@@ -39,7 +39,7 @@ func (m *Machine) end(code int) {
 				continue
 			}
 			m.stopSignal(g)
-			g.Kill = m.after(m.policy.KillGrace)
+			g.Kill = m.after(m.policy.KillGrace())
 		case StateServing:
 			m.retire(g, 0)
 		case StateHeld:

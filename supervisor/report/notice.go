@@ -62,7 +62,6 @@ type (
 		Unserved  []handoff.Endpoint // those of the one before that Gen does not listen on
 		Cutover   time.Duration      // of the system calls that steer; the loop's
 		Standby   bool               // it was a standby
-		Warm      bool               // which had most of the boot behind it
 		Build     time.Duration      // what its builds took; 0: no step has run
 		Ran       []Step             // the steps that have run for it
 		Unix      string             // a unix address at which it listens; "": none is known

@@ -117,7 +117,7 @@ func FuzzStandby(f *testing.F) {
 				if parked = 0; is != nil {
 					parked = around.Next
 				}
-				if adopted, _ := m.Adopt(around.Next, around.Now); adopted != (is != nil) {
+				if adopted := m.Adopt(around.Next); adopted != (is != nil) {
 					t.Fatalf("adopted %v, standby %+v", adopted, is)
 				}
 				is, around.Next = nil, around.Next+1

@@ -54,7 +54,6 @@ type standby struct {
 	gen    GenID // that it will be
 	state  string
 	since  time.Time
-	boot   time.Duration // until it waited
 	memory uint64
 	ahead  int      // packages that it has loaded
 	left   []string // packages that the program loads itself, with the reasons
@@ -229,9 +228,9 @@ func (m *Machine) arrive(ev Waits, around Surroundings) {
 	if c == nil || c.gen != ev.Gen || c.state != report.StandbyStarting {
 		return
 	}
-	c.state, c.boot, c.memory, c.ahead, c.left = report.StandbyWaiting, around.Now.Sub(c.since), ev.Memory, ev.Ahead, ev.Left
+	c.state, c.memory, c.ahead, c.left = report.StandbyWaiting, ev.Memory, ev.Ahead, ev.Left
 	m.told = ""
-	m.emit(report.NoticeStandby{Gen: c.gen, Took: c.boot, Memory: ev.Memory, Ahead: ev.Ahead, Left: ev.Left})
+	m.emit(report.NoticeStandby{Gen: c.gen, Took: around.Now.Sub(c.since), Memory: ev.Memory, Ahead: ev.Ahead, Left: ev.Left})
 }
 
 // ended notes that nothing of the standby runs, and decides whether to try again.
@@ -300,23 +299,22 @@ func (m *Machine) Unpause() {
 	m.paused = false
 }
 
-// Adopt gives the standby, if there is one, to the generation that begins, and returns how long the
-// standby has booted. If the standby waits already, the generation runs on at once.
-func (m *Machine) Adopt(gen GenID, now time.Time) (adopted bool, spared time.Duration) {
+// Adopt gives the standby, if there is one, to the generation that begins. If the standby waits already,
+// the generation runs on at once.
+func (m *Machine) Adopt(gen GenID) (adopted bool) {
 	if m.inspects {
 		m.inspects, m.inspected = false, 0
 	}
 	c := m.is
 	m.is, m.parked, m.due, m.again = nil, 0, m.enabled, false
 	if c == nil {
-		return false, 0
+		return false
 	}
 	m.parked, m.failed = gen, 0
 	if c.waits() {
 		m.resume()
-		return true, c.boot
 	}
-	return true, now.Sub(c.since)
+	return true
 }
 
 func (m *Machine) resume() {

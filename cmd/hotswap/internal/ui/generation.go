@@ -25,14 +25,14 @@ func (p *Printer) serving(n report.NoticeServing) {
 		text = fmt.Sprintf("generation %d runs (no port)", n.Gen)
 	}
 	boot := human.Duration(n.Boot)
-	if n.Warm {
+	if n.Standby {
 		boot += ", warm"
 	}
 	p.silent = false
 	p.info("serving").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).
 		Str("endpoints", where).Str("unix", n.Unix).Strs("files", n.Files).Str("ready_by", n.By).
 		Float64("boot_ms", human.Millis(n.Boot)).Int64("cutover_us", n.Cutover.Microseconds()).Int("replaces", int(n.Replaces)).
-		Bool("standby", n.Standby).Bool("warm", n.Warm).Float64("build_ms", human.Millis(n.Build)).
+		Bool("standby", n.Standby).Float64("build_ms", human.Millis(n.Build)).
 		Msg(human.Dots(text, buildTime(n.Build, n.Ran), boot, because(n.Cause, changed(n.Files))))
 	if len(n.Unserved) > 0 {
 		p.warn("unserved").Int("gen", int(n.Gen)).Str("endpoints", join(n.Unserved)).
