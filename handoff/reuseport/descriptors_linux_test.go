@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"os"
 	"os/exec"
 	"runtime"
@@ -154,15 +153,5 @@ func TestQuestionsShareASocket(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	if each := (after.TotalAlloc - before.TotalAlloc) / questions; each > most {
 		t.Errorf("a question takes %d bytes, want at most %d", each, most)
-	}
-}
-
-func BenchmarkQueued(b *testing.B) {
-	conn := Conn{Client: netip.MustParseAddrPort("127.0.0.1:1"), Server: netip.MustParseAddrPort("127.0.0.1:2")}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := kernel.Queued(conn); err != nil {
-			b.Fatal(err)
-		}
 	}
 }
