@@ -218,22 +218,6 @@ func TestPlacesStopFirst(t *testing.T) {
 	})
 }
 
-// Below another supervisor a crash is the end: what is left of the generation drains.
-func TestPlacesExitOnCrash(t *testing.T) {
-	p := &seats{}
-	th := seated(p)
-	before := th.config
-	th.config = func(cfg *Config) { before(cfg); cfg.Policy.ExitOnCrash = true }
-	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
-		p.noted()
-		th.last().end(crash)
-		synctest.Wait()
-		if got := p.noted(); got != "1 failed\n" { // and then there is none
-			t.Errorf("told %q", got)
-		}
-	})
-}
-
 // clients are busy for a second at each look.
 type clients struct{ looks *atomic.Int32 }
 

@@ -117,19 +117,6 @@ func TestRehearsalFails(t *testing.T) {
 	}
 }
 
-// A rehearsal for which there is no room is none.
-func TestRehearsalNeedsRoom(t *testing.T) {
-	th := &theatre{left: 399}
-	th.unknown.Store(1)
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		time.Sleep(time.Hour)
-		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101]")
-		if got, want := refused(told()), "it would take more than a quarter of the memory that is left: 100 of 399 MB failed false again false"; !slices.Equal(got, []string{want}) {
-			t.Errorf("%q, want %q", got, want)
-		}
-	})
-}
-
 // The end of hotswap, and a hand-over, end a rehearsal at once, and nobody blames its packages.
 func TestRehearsalIsStopped(t *testing.T) {
 	for name, end := range map[string]func(*testing.T, *Supervisor) error{

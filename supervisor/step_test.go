@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"testing"
 	"testing/synctest"
 
@@ -105,33 +104,6 @@ func TestOnlyStepsThatHaveRunAreNamed(t *testing.T) {
 			})
 		})
 	}
-}
-
-// The step that goes on beside a newer batch may fail, and then says so; what the batch asks for
-// runs all the same.
-func TestStepThatFailsBesideANewerBatch(t *testing.T) {
-	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{{Order: 1, Name: "rules:1", Command: "one"}}})
-		synctest.Wait()
-		s.Batch(Change{Files: []string{"b"}, Steps: []report.Step{{Order: 2, Name: "rules:2", Command: "two"}}})
-		synctest.Wait()
-		th.last().end(report.Exit{Code: 3})
-		synctest.Wait()
-		failed := 0
-		for _, n := range told() {
-			if f, ok := n.(report.NoticeBuildFailed); ok && f.Failure.Exit.Code == 3 && f.Failure.Name == "rules:1" && f.Next.Kind == report.NextStart && slices.Equal(f.Files, []string{"a"}) {
-				failed++
-			}
-		}
-		if failed != 1 {
-			t.Errorf("%d notices of the failure", failed)
-		}
-		th.succeeds(1)
-		if st := s.Current(); st.Generation == 1 {
-			t.Errorf("nothing started: %+v", st)
-		}
-	})
 }
 
 // A step that wants to be alone runs when the serving generation has ended.

@@ -44,28 +44,19 @@ func (r *recorder) Start(s proc.Spec) (run.Process, error) {
 	if s.Stdio != r.Stdio() {
 		r.note("other streams")
 	}
-	return recorded{r, make(chan report.Exit, 1), make(chan struct{}), new(sync.Once)}, nil
+	return recorded{listening{&listener{exited: make(chan report.Exit, 1), gone: make(chan struct{})}}, r}, nil
 }
 
 type recorded struct {
-	*recorder
-	exited chan report.Exit
-	gone   chan struct{}
-	end    *sync.Once
+	listening
+	r *recorder
 }
 
-func (recorded) PID() int                           { return 1234 }
-func (recorded) Listener() (int, error)             { return -1, nil }
-func (recorded) Tree() []int                        { return nil }
-func (recorded) Release() error                     { return nil }
-func (recorded) SignalServers(syscall.Signal) error { return nil }
-func (recorded) Kill() error                        { return nil }
-func (p recorded) Exited() <-chan report.Exit       { return p.exited }
-func (p recorded) Gone() <-chan struct{}            { return p.gone }
 func (p recorded) Signal(sig syscall.Signal) error {
-	p.note(sig.String())
+	p.r.note(sig.String())
 	if sig == syscall.SIGINT {
-		p.end.Do(func() { p.exited <- report.Exit{Code: 1}; close(p.gone) })
+		p.exited <- report.Exit{Code: 1}
+		close(p.gone)
 	}
 	return nil
 }
