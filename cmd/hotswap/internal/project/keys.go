@@ -75,11 +75,7 @@ func (r *reader) taskFields(t *rule.Rule) []field {
 		{"run", "a command for the shell", aText, r.shell("run", &t.Run)},
 		{"inputs", "patterns of the files that it reads", oneOrMore(aGlob), r.globs("inputs", &t.Change)},
 		{"outputs", "patterns of the files that it writes: their changes do nothing", oneOrMore(aGlob), r.globs("outputs", &t.Outputs)},
-		{"stop", "first: the old process ends before the command runs", oneOf("first"), func(n ast.Node) error {
-			_, err := r.word(n, "stop", "first")
-			t.StopFirst = true
-			return err
-		}},
+		{"stop", "first: the old process ends before the command runs", oneOf("first"), r.word("stop", func(string) { t.StopFirst = true }, "first")},
 	}
 }
 
@@ -90,14 +86,12 @@ func (r *reader) rule(n ast.Node) error {
 }
 
 func (r *reader) ruleFields(on *rule.Rule) []field {
+	browsers := []string{string(rule.BrowserCSS), string(rule.BrowserReload)}
 	return []field{
 		{"change", "patterns of files; without it the rule is for every start", oneOrMore(aGlob), r.globs("change", &on.Change)},
 		{"run", "a command for the shell, which runs before the new process starts", aText, r.shell("run", &on.Run)},
-		{"parallel", "the command may run beside those next to it that say so too", yesNo, func(n ast.Node) error {
-			yes, err := r.word(n, "parallel", "true", "false")
-			on.Parallel = yes == "true"
-			return err
-		}},
+		{"parallel", "the command may run beside those next to it that say so too", yesNo,
+			r.word("parallel", func(text string) { on.Parallel = text == "true" }, "true", "false")},
 		{"outputs", "patterns of the files that the command writes: their changes do nothing", oneOrMore(aGlob), r.globs("outputs", &on.Outputs)},
 		{"signal", "a signal that the program gets instead of a swap, such as HUP", aValue, func(n ast.Node) error {
 			text, err := r.text(n, "signal")
@@ -109,17 +103,9 @@ func (r *reader) ruleFields(on *rule.Rule) []field {
 			}
 			return nil
 		}},
-		{"browser", "what browsers do instead of a swap: css loads the style sheets anew, reload the page", oneOf(string(rule.BrowserCSS), string(rule.BrowserReload)),
-			func(n ast.Node) error {
-				text, err := r.word(n, "browser", string(rule.BrowserCSS), string(rule.BrowserReload))
-				on.Browser = rule.Browser(text)
-				return err
-			}},
-		{"do", "nothing: no swap", oneOf("nothing"), func(n ast.Node) error {
-			_, err := r.word(n, "do", "nothing")
-			on.Nothing = true
-			return err
-		}},
+		{"browser", "what browsers do instead of a swap: css loads the style sheets anew, reload the page", oneOf(browsers...),
+			r.word("browser", func(text string) { on.Browser = rule.Browser(text) }, browsers...)},
+		{"do", "nothing: no swap", oneOf("nothing"), r.word("do", func(string) { on.Nothing = true }, "nothing")},
 	}
 }
 

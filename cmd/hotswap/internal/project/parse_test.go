@@ -84,7 +84,7 @@ once:
 func TestParseErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"comand: x":                              `1:1: "comand" is no key of the file; did you mean command?`,
-		"wach_files: 1":                          `1:1: "wach_files" is no key of the file; the nearest are watch, `,
+		"wach_files: 1":                          `1:1: "wach_files" is no key of the file; hotswap help options has all`,
 		"drain-timeout: 5s":                      `1:1: "drain-timeout" is no key of the file; did you mean drain_timeout?`,
 		"drain_timeout: 5":                       `1:16: drain_timeout: 5: give a time such as 500ms or 10s`,
 		"drain_timeout: [5s]":                    `1:16: drain_timeout is a list: give one value`,
