@@ -1,10 +1,11 @@
 package setup
 
 import (
-	"encoding/json"
 	"fmt"
-	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/goccy/go-yaml"
 
 	yamlfile "github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
 	"github.com/hotswap-dev/hotswap/internal/plain"
@@ -25,49 +26,28 @@ func (p *Proposal) YAML() []byte {
 	for _, text := range p.Left {
 		comments = append(comments, "Not taken over: "+text)
 	}
-	for _, text := range append(comments, p.Notes...) {
+	for _, text := range comments {
 		fmt.Fprintf(&b, "# %s\n", plain.Line(text))
 	}
-	fmt.Fprintf(&b, "command: %s\n", scalar(p.Command, bare))
+	file := yaml.MapSlice{{Key: "command", Value: strings.TrimSpace(p.Command)}}
 	for _, k := range p.Keys {
-		value := scalar(k.Values[0], bare)
-		switch k.Name {
-		case "watch", "ignore", "ext", "env-file":
-			var items []string
-			for _, v := range k.Values {
-				items = append(items, scalar(v, bareItem))
-			}
-			value = "[" + strings.Join(items, ", ") + "]"
-		case "poll":
-			value = "true"
+		var value any = k.Values[0]
+		switch {
+		case k.Name == "poll":
+			value = true
+		case slices.Contains([]string{"watch", "ignore", "ext", "env-file"}, k.Name):
+			value = k.Values
 		}
-		fmt.Fprintf(&b, "%s: %s\n", strings.ReplaceAll(k.Name, "-", "_"), value)
+		file = append(file, yaml.MapItem{Key: strings.ReplaceAll(k.Name, "-", "_"), Value: value})
 	}
-	if len(p.Steps) > 0 {
-		b.WriteString("on:  # before each start, while the old process serves\n")
-	}
+	var rules []map[string]string // without change: before each start
 	for _, step := range p.Steps {
-		fmt.Fprintf(&b, "  - run: %s\n", scalar(step, bare))
+		rules = append(rules, map[string]string{"run": strings.TrimSpace(step)})
 	}
+	if len(rules) > 0 {
+		file = append(file, yaml.MapItem{Key: "on", Value: rules})
+	}
+	text, _ := yaml.MarshalWithOptions(file, yaml.IndentSequence(true)) // of texts it does not fail
+	b.WriteString(strings.Replace(string(text), "\n\"on\":", "\non:", 1))
 	return []byte(b.String())
-}
-
-// bare are texts that YAML reads as they stand, as a text; bareItem those in a list. keyword has
-// the ones that YAML reads otherwise.
-var (
-	bare     = regexp.MustCompile(`^(?:[A-Za-z/_]|\.+[A-Za-z/_])[\w ./+=,@%^~&$|;-]*(?::[\w./+=@%^~-][\w ./+=,@%^~&$|;-]*)*$`)
-	bareItem = regexp.MustCompile(`^(?:[A-Za-z/_]|\.+[A-Za-z/_])[\w./*+@-]*$`)
-	keyword  = regexp.MustCompile(`(?i)^(?:true|false|yes|no|on|off|y|n|null|\.inf|\.nan)$`)
-)
-
-// scalar returns text as a value in YAML: as it stands, or as JSON has it, which YAML reads, too.
-func scalar(text string, bare *regexp.Regexp) string {
-	if text = strings.TrimSpace(text); bare.MatchString(text) && !keyword.MatchString(text) {
-		return text
-	}
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(text) // of a text it does not fail
-	return strings.NewReplacer("\u007f", `\u007f`, "\u0085", `\u0085`, "\ufeff", `\ufeff`).Replace(strings.TrimSuffix(b.String(), "\n"))
 }
