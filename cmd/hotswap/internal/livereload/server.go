@@ -115,14 +115,13 @@ func (s *Server) Reload() {
 	s.wakeFollow()
 }
 
-// CSS has each page load this style sheet again, and keeps the page. The path ends as the
-// path in the page's link does.
+// CSS has each page load its style sheets again, because the one at path has changed.
 func (s *Server) CSS(path string) {
 	if s == nil {
 		return
 	}
 	s.mu.Lock()
-	s.state.change(path, time.Now())
+	s.state.change(time.Now())
 	s.wakeLocked()
 	pages := s.connected
 	s.mu.Unlock()

@@ -194,7 +194,7 @@ func TestStyleSheetIsReplaced(t *testing.T) {
 		w := begin(t)
 		p := w.open(pageOf(0))
 		w.server.CSS("public/site.css")
-		p.has("public/site.css")
+		p.has("*.css")
 	})
 }
 
