@@ -274,3 +274,30 @@ func TestCtrlCDuringABuild(t *testing.T) {
 	c.wantReport("exit code 0")
 	c.AsFound()
 }
+
+// At a terminal the program has one, of the same size, and hears when that
+// changes. What it writes there comes as it would from itself.
+func TestProgramHasATerminal(t *testing.T) {
+	resize := func(c *console, rows, columns uint16) {
+		if err := unix.IoctlSetWinsize(int(c.ptm.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: rows, Col: columns}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := openConsoleOver(t, "foreground", "--no-watch", "--", "sh", "-c", `test -t 1 && test -t 2 && echo 'both are terminals'
+		size() { stty size <&2; }
+		trap size WINCH
+		printf '\033[31mred\033[0m\n'
+		while :; do sleep 0.05; done`)
+	c.sees("both are terminals")
+	c.sees("\x1b[31mred\x1b[0m")
+	resize(c, 30, 100)
+	c.sees("30 100")
+	resize(c, 40, 120)
+	c.sees("40 120")
+}
+
+// A line of hotswap's does not go on where the program has not ended its own.
+func TestOwnLineAfterAPrompt(t *testing.T) {
+	c := openConsoleOver(t, "foreground", "--no-watch", "--", "sh", "-c", "printf 'no newline'")
+	c.sees("no newline\r\nhotswap: generation 1 finished")
+}
