@@ -3,7 +3,6 @@ package options
 import (
 	"path/filepath"
 	"strings"
-	"syscall"
 )
 
 // Key is an option as a file has it.
@@ -48,6 +47,3 @@ func (k Key) Below(dir, text string) string {
 	}
 	return filepath.Join(dir, text)
 }
-
-// ParseSignal reads the name or number of a signal that a program can handle.
-func ParseSignal(text string) (syscall.Signal, error) { return parseSignal(text) }

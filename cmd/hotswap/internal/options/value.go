@@ -123,8 +123,7 @@ func oneOf[T any](to *T, words ...word[T]) *value {
 	return v
 }
 
-// Switch returns a flag of a sub-command, which Parse reads into to. So do the functions
-// below.
+// Switch, Text and Number return a flag of a sub-command, which Parse reads into to.
 func Switch(to *bool, name, alias, help string) cli.Flag {
 	return &option{name: name, alias: alias, help: help, takes: enabled(to)}
 }
@@ -135,10 +134,6 @@ func Text(to *string, name, help string) cli.Flag {
 
 func Number(to *int, name, help string) cli.Flag {
 	return &option{name: name, help: help, takes: number(to)}
-}
-
-func Duration(to *time.Duration, name, help string) cli.Flag {
-	return &option{name: name, help: help, takes: duration(to, false)}
 }
 
 // parseQuiet reads a quiet time; 0: it adapts.
