@@ -27,7 +27,7 @@ var (
 
 // beHotswap is hotswap, in surroundings that the environment asks for.
 func beHotswap() {
-	for _, prepare := range []func() error{forbidAsAsked, mountProcAsAsked, mountTinyDiskAsAsked} {
+	for _, prepare := range []func() error{forbidAsAsked, mountProcAsAsked} {
 		if err := prepare(); err != nil {
 			fmt.Fprintln(os.Stderr, "prepare:", err)
 			os.Exit(exit.CodeSoftware)
