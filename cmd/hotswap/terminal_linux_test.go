@@ -227,35 +227,6 @@ func TestTerminalAfterKillNine(t *testing.T) {
 	c.becomes(c.found)
 }
 
-// If somebody has set it otherwise meanwhile, it stays so.
-func TestTerminalAfterKillNineOfAnother(t *testing.T) {
-	c := openConsole(t, "foreground", "--no-watch")
-	c.sees(ui.KeyHint)
-	c.becomes(c.found.Cbreak())
-	keeper := onlyChild(t, c.pid)
-	other := c.found.Raw()
-	if err := other.Set(int(c.pts.Fd())); err != nil {
-		t.Fatal(err)
-	}
-	unix.Kill(c.pid, unix.SIGKILL)
-	c.wantReport("killed by killed")
-	for deadline := time.Now().Add(patience); lives(keeper); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the keeper does not end")
-		}
-	}
-	if c.modes() != other {
-		t.Errorf("the terminal is %+v", c.modes())
-	}
-}
-
-// lives says that a process has not ended; whether it was waited for is its
-// parent's business, which may be this test.
-func lives(pid int) bool {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	return err == nil && !bytes.Contains(b, []byte(") Z "))
-}
-
 // The last resort is an exit like any other.
 func TestCtrlBackslash(t *testing.T) {
 	c := openConsole(t, "foreground", "--no-watch")

@@ -20,8 +20,7 @@ import (
 )
 
 const (
-	maxPages       = 64  // that are connected
-	maxConnections = 128 // of any kind
+	maxConnections = 128
 	maxHeader      = 16 << 10
 
 	// clientTime limits each read of a handshake and each write.

@@ -65,20 +65,6 @@ func TestReloadedPageIsNotReloadedAgain(t *testing.T) {
 	wants(t, "reloaded for another cutover", told(&s, old), "reload")
 }
 
-func TestNoPageReloadsDuringASwap(t *testing.T) {
-	var s state
-	p := newPage(at(0))
-	s.reload(at(1000))
-	s.held = true
-	s.change(at(1001))
-	wants(t, "during the swap", told(&s, p), "*.css")
-	s.reload(at(2000))
-	wants(t, "still", told(&s, p))
-	s.held = false
-	wants(t, "after it", told(&s, p), "reload")
-	wants(t, "once", told(&s, p))
-}
-
 func TestStyleSheets(t *testing.T) {
 	var s state
 	s.reload(at(0))

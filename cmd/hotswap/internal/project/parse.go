@@ -136,16 +136,11 @@ func (r *reader) mapping(n ast.Node, what string, fields []field) error {
 	default:
 		return r.wrong(n, "%s is %s: give keys and values, such as %s: …", what, kind(n), fields[0].name)
 	}
-	seen := map[string]bool{}
 	for _, v := range values {
 		name, ok := v.Key.(*ast.StringNode)
 		if !ok {
 			return r.wrong(v.Key, "a key of %s is a word, such as %s", what, fields[0].name)
 		}
-		if seen[name.Value] {
-			return r.wrong(name, "%s is there twice", name.Value)
-		}
-		seen[name.Value] = true
 		i := slices.IndexFunc(fields, func(f field) bool { return f.name == name.Value })
 		if i < 0 {
 			return r.unknown(name, what, fields)

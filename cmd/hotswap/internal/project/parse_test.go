@@ -100,6 +100,7 @@ func TestParseErrors(t *testing.T) {
 		"command: {a: b}":                        `1:10: command is a mapping`,
 		"- a":                                    `1:1: the file is a list: give keys and values, such as command: …`,
 		"x":                                      `1:1: the file is a text: give keys and values`,
+		"on: {run: a, run: b}":                   `1:14: not YAML: mapping key "run" already defined at [1:6]`,
 		"command: a\ncommand: b":                 `2:1: not YAML: mapping key "command" already defined at [1:1]`,
 		"on: x":                                  `1:5: a rule of on is a text: give keys and values, such as change: …`,
 		"on:\n  - run: x\n    chnage: a":         `3:5: "chnage" is no key of a rule of on; did you mean change?`,
