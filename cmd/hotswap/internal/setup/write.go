@@ -1,12 +1,12 @@
 package setup
 
 import (
+	"encoding/json"
 	"fmt"
-	"slices"
+	"regexp"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
@@ -27,25 +27,45 @@ func (p *Proposal) YAML() []byte {
 	for _, text := range comments {
 		fmt.Fprintf(&b, "# %s\n", plain.Line(text))
 	}
-	file := yaml.MapSlice{{Key: "command", Value: strings.TrimSpace(p.Command)}}
+	fmt.Fprintf(&b, "command: %s\n", scalar(p.Command))
 	for _, k := range p.Keys {
-		var value any = k.Values[0]
-		switch {
-		case k.Name == "poll":
-			value = true
-		case slices.Contains([]string{"watch", "ignore", "ext", "env-file"}, k.Name):
-			value = k.Values
+		var values strings.Builder
+		for _, v := range k.Values {
+			values.WriteString("\n  - " + scalar(v))
 		}
-		file = append(file, yaml.MapItem{Key: strings.ReplaceAll(k.Name, "-", "_"), Value: value})
+		value := values.String()
+		switch k.Name {
+		case "poll":
+			value = " true"
+		case "stop-signal", "beside":
+			value = " " + scalar(k.Values[0])
+		}
+		fmt.Fprintf(&b, "%s:%s\n", options.KeyName(k.Name), value)
 	}
-	var rules []map[string]string // without change: before each start
+	if len(p.Steps) > 0 {
+		b.WriteString("on:  # before each start, while the old process serves\n")
+	}
 	for _, step := range p.Steps {
-		rules = append(rules, map[string]string{"run": strings.TrimSpace(step)})
+		fmt.Fprintf(&b, "  - run: %s\n", scalar(step))
 	}
-	if len(rules) > 0 {
-		file = append(file, yaml.MapItem{Key: "on", Value: rules})
-	}
-	text, _ := yaml.MarshalWithOptions(file, yaml.IndentSequence(true)) // of texts it does not fail
-	b.WriteString(strings.Replace(string(text), "\n\"on\":", "\non:", 1))
 	return []byte(b.String())
+}
+
+// bare are texts that YAML reads as they stand, as a text. keyword has the ones that YAML reads
+// otherwise.
+var (
+	bare    = regexp.MustCompile(`^(?:[A-Za-z/_]|\.+[A-Za-z/_])[\w ./+=,@%^~&$|;-]*(?::[\w./+=@%^~-][\w ./+=,@%^~&$|;-]*)*$`)
+	keyword = regexp.MustCompile(`(?i)^(?:true|false|yes|no|on|off|y|n|null|\.inf|\.nan)$`)
+)
+
+// scalar returns text as a value in YAML: as it stands, or as JSON has it, which YAML reads, too.
+func scalar(text string) string {
+	if text = strings.TrimSpace(text); bare.MatchString(text) && !keyword.MatchString(text) {
+		return text
+	}
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(text) // of a text it does not fail
+	return strings.NewReplacer("\u007f", `\u007f`, "\u0085", `\u0085`, "\ufeff", `\ufeff`).Replace(strings.TrimSuffix(b.String(), "\n"))
 }
