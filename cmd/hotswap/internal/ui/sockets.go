@@ -58,21 +58,12 @@ func (p *Printer) Degraded(nothing bool, why error) {
 // relayed prints that clients moved on which waited at the gate of a dead generation,
 // or at a listener that its program has closed.
 func (p *Printer) relayed(n report.NoticeRelayed) {
-	from := fmt.Sprintf("generation %d", n.From)
-	switch n.From {
-	case reuseport.Parent:
-		from = "the previous hotswap"
-	case 0:
-		from = "the open address"
-	case n.To:
-		from = "a listener that the program has closed"
-	}
-	are := "are"
-	if n.Count == 1 {
-		are = "is"
+	from := "a closed listener"
+	if n.From != 0 && n.From != n.To && n.From != reuseport.Parent {
+		from = fmt.Sprintf("generation %d", n.From)
 	}
 	p.info("relayed").Int("from", int(n.From)).Int("gen", int(n.To)).Int("count", n.Count).
-		Msgf("%s that waited at %s %s passed on to generation %d", human.Count(n.Count, "client"), from, are, n.To)
+		Msgf("passed %s of %s, who waited there, on to generation %d", human.Count(n.Count, "client"), from, n.To)
 }
 
 // holder is the program that listens on a port. pid 0: it is not known.
