@@ -93,12 +93,3 @@ func TestDemoEndsWithCtrlC(t *testing.T) {
 		t.Errorf("exit code %d\n%s", code, &said)
 	}
 }
-
-func TestDemoRefusesWrongUsage(t *testing.T) {
-	for _, args := range [][]string{{"--swaps", "0"}, {"--nonsense"}, {"word"}} {
-		code, _, errOut := finished(t, asHotswap(t, append([]string{"demo"}, args...)...))
-		if code != exit.CodeUsage || errOut == "" {
-			t.Errorf("demo %v: exit code %d\n%s", args, code, errOut)
-		}
-	}
-}

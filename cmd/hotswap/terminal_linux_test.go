@@ -236,16 +236,6 @@ func TestCtrlBackslash(t *testing.T) {
 	c.AsFound()
 }
 
-// Ctrl-C during the first build ends it, and hotswap.
-func TestCtrlCDuringABuild(t *testing.T) {
-	t.Parallel()
-	c := openConsole(t, "foreground", "--build", "echo it builds; sleep 1000")
-	c.sees("it builds")
-	c.press("\x03")
-	c.wantReport("exit code 0")
-	c.AsFound()
-}
-
 // At a terminal the program has one, of the same size, and hears when that
 // changes. What it writes there comes as it would from itself.
 func TestProgramHasATerminal(t *testing.T) {

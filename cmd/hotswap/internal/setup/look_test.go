@@ -20,14 +20,6 @@ func filesOf(archive *txtar.Archive) fstest.MapFS {
 	return files
 }
 
-// npm reads a package.json with a byte order mark, too.
-func TestByteOrderMark(t *testing.T) {
-	p, err := Look(fstest.MapFS{"package.json": {Data: []byte("\ufeff" + `{"scripts": {"dev": "node --watch a.js"}}`)}})
-	if err != nil || p.Command != "node a.js" {
-		t.Errorf("%+v, %v", p, err)
-	}
-}
-
 // Each archive of testdata is a project with what hotswap init makes of it: want.yaml and
 // want.old, which hotswap replaces, or want.error.
 func TestProjects(t *testing.T) {
