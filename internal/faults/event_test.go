@@ -209,7 +209,7 @@ var rows = []row{
 		"The disk is full",
 		"one line says that hotswap's record is not written; all else works",
 		[]string{
-			"cmd/hotswap.TestRecordOnAFullDisk", "supervisor/record.TestFullDisk", "faults: each, hotswap, ENOSPC: the disk of its record is full",
+			"supervisor/record.TestFullDisk", "faults: each, hotswap, ENOSPC: the disk of its record is full",
 		},
 	},
 	{

@@ -83,7 +83,7 @@ once:
 func TestParseErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"comand: x":                             `1:1: "comand" is no key of the file; did you mean command?`,
-		"wach_files: 1":                         `1:1: "wach_files" is no key of the file; the nearest are watch, `,
+		"wach_files: 1":                         `1:1: "wach_files" is no key of the file; hotswap help options has all`,
 		"drain-timeout: 5s":                     `1:1: "drain-timeout" is no key of the file; did you mean drain_timeout?`,
 		"drain_timeout: 5":                      `1:16: drain_timeout: 5: give a time such as 500ms or 10s`,
 		"drain_timeout: [5s]":                   `1:16: drain_timeout is a list: give one value`,
@@ -99,6 +99,7 @@ func TestParseErrors(t *testing.T) {
 		"command: {a: b}":                       `1:10: command is a mapping`,
 		"- a":                                   `1:1: the file is a list: give keys and values, such as command: …`,
 		"x":                                     `1:1: the file is a text: give keys and values`,
+		"on: {run: a, run: b}":                  `1:14: not YAML: mapping key "run" already defined at [1:6]`,
 		"command: a\ncommand: b":                `2:1: not YAML: mapping key "command" already defined at [1:1]`,
 		"on: x":                                 `1:5: a rule of on is a text: give keys and values, such as change: …`,
 		"on:\n  - run: x\n    chnage: a":        `3:5: "chnage" is no key of a rule of on; did you mean change?`,
@@ -115,12 +116,12 @@ func TestParseErrors(t *testing.T) {
 		"once:\n  - run: x":                     `2:5: not a rule: a task needs inputs`,
 		"once:\n  - inputs: x":                  `2:5: not a rule: a task needs a command: run`,
 		"once: {run: x, inputs: a, stop: last}": `1:33: stop: "last": give first`,
-		"once: {run: x, inputs: a, outputz: 1}": `1:27: "outputz" is no key of a rule of once`,
 		"command: &a x\non: *a":                 `1:10: `,
 		"command: a\n---\ncommand: b":           `3:8: a second document: give one`,
 		"command: [a":                           `1:10: not YAML: `,
 		"\tcommand: a":                          `1:8: not YAML: `,
 		"? [a]\n: b":                            `2:1: not YAML: found an invalid key for this map`,
+		"once: {run: x, inputs: a, outputz: 1}": `1:27: "outputz" is no key of a rule of once`,
 	} {
 		f, err := Parse("/p/hotswap.yaml", Name, []byte(text))
 		var e *exit.Error

@@ -8,6 +8,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -69,11 +70,16 @@ func (p *Printer) failed(n report.NoticeFailed) {
 	}
 }
 
-func (p *Printer) crashed(n report.NoticeCrashed) {
-	text := fmt.Sprintf("generation %d crashed: %s", n.Gen, n.Post.Reason)
-	if n.Left > 0 {
-		text = fmt.Sprintf("generation %d: its first process ended (%s), %s still running", n.Gen, n.Post.Reason, human.Count(n.Left, "process"))
+// crash says how a generation ended. left are its processes that still run.
+func crash(gen supervisor.GenID, post report.PostMortem, left int) string {
+	if left > 0 {
+		return fmt.Sprintf("generation %d: its first process ended (%s), %s still running", gen, post.Reason, human.Count(left, "process"))
 	}
+	return fmt.Sprintf("generation %d crashed: %s", gen, post.Reason)
+}
+
+func (p *Printer) crashed(n report.NoticeCrashed) {
+	text := crash(n.Gen, n.Post, n.Left)
 	if n.Left > 0 && n.Exit.Clean() {
 		text += "; if the program goes into the background, " + foreground
 	}
@@ -89,13 +95,9 @@ func (p *Printer) rolledBack(n report.NoticeRolledBack) {
 			Msg(human.Dots(fmt.Sprintf("generation %d serves again", n.To), fmt.Sprintf("rolled back from %d", n.Gen), p.waiting()))
 		return
 	}
-	text := fmt.Sprintf("generation %d crashed: %s", n.Gen, n.Post.Reason)
-	if n.Left > 0 {
-		text = fmt.Sprintf("generation %d: its first process ended (%s), %s still draining", n.Gen, n.Post.Reason, human.Count(n.Left, "process"))
-	}
 	p.fail("rolled-back").Int("gen", int(n.Gen)).Int("to", int(n.To)).Str("exit", n.Exit.String()).
 		Int("left", n.Left).Float64("served_ms", human.Millis(n.Served)).Bool("by_hand", false).Strs("stderr", n.Post.Last).
-		Msg(human.Dots(text, "after "+human.Duration(n.Served), quote(n.Post), fmt.Sprintf("generation %d serves again", n.To), p.waiting()))
+		Msg(human.Dots(crash(n.Gen, n.Post, n.Left), "after "+human.Duration(n.Served), quote(n.Post), fmt.Sprintf("generation %d serves again", n.To), p.waiting()))
 }
 
 func (p *Printer) notListening(n report.NoticeNotListening) {
