@@ -29,9 +29,6 @@ type Change struct {
 
 	Loaded bool // it counts only because the program has loaded it, see Follow
 	Named  bool // a path or pattern of the configuration names it, or a folder above it
-	// Lists are the files, absolute, of which an installer writes one, where Path is a
-	// folder of packages.
-	Lists []string
 }
 
 // Batch is a set of changes that came together. The receiver owns it.

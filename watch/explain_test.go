@@ -9,8 +9,6 @@ import (
 	"testing"
 
 	"github.com/fsnotify/fsnotify"
-
-	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // A listing has the files that count and no others, and follows what changes.
@@ -72,16 +70,16 @@ func TestExplain(t *testing.T) {
 		x.put("/r/.gitignore", "\nlocal/")
 	}, func(x *world) {
 		for file, want := range map[string]string{
-			"/r/a.ts": "kind true", "/r/new/er/a.ts": "kind true", "/r/local/b.ts": "gitignore false", "/other/a.ts": "outside false",
+			"/r/a.ts": "true true", "/r/new/er/a.ts": "true true", "/r/local/b.ts": "false false", "/other/a.ts": "false false",
 		} {
 			e, err := x.w.Explain(x.t.Context(), file)
-			if got := fmt.Sprint(e.Reason, " ", e.Reached); err != nil || got != want {
+			if got := fmt.Sprint(e.Counts(), e.Reached); err != nil || got != want {
 				t.Errorf("%s: %s, %v, want %s", file, got, err, want)
 			}
 		}
 		x.save("/r/.gitignore", "a.ts")
 		e, err := x.w.Explain(x.t.Context(), "/r/a.ts")
-		if err != nil || e.Reason != rules.GitIgnored || e.Source != "/r/.gitignore" || e.Line != 1 {
+		if err != nil || e.Text != "git ignores it: .gitignore:1: a.ts" {
 			t.Errorf("%+v, %v", e, err)
 		}
 	})
@@ -119,7 +117,7 @@ func (x *world) list() Listing {
 func (x *world) wantList(want ...string) Listing {
 	x.t.Helper()
 	list := x.list()
-	if got := slices.Collect(list.Files.All()); list.Files.Count() != len(got) || !slices.Equal(got, want) {
+	if got := list.Files; !slices.Equal(got, want) {
 		x.t.Errorf("files %q, want %q", got, want)
 	}
 	return list

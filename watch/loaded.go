@@ -59,8 +59,6 @@ func (l *loop) forget(base string) {
 	if !l.rules.Descend(dir) {
 		delete(l.starts, dir)
 		delete(l.followed, dir)
-		if l.poll != nil {
-			l.poll.remove(dir) // it may be gone, and looked for
-		}
+		l.poll.remove(dir) // it may be gone, and looked for
 	}
 }

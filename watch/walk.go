@@ -149,9 +149,7 @@ func (l *loop) suspect(path string) {
 func (l *loop) found(ctx context.Context, path string) {
 	if alive, ok := l.starts[path]; ok && !alive {
 		l.starts[path] = true
-		if l.poll != nil {
-			l.poll.remove(path)
-		}
+		l.poll.remove(path)
 		if !l.followed[path] {
 			l.cfg.OnNotice(Notice{Kind: RootBack, Path: path})
 		}
@@ -188,7 +186,7 @@ func (l *loop) lost(path string) {
 		l.cfg.OnNotice(Notice{Kind: RootGone, Path: path})
 	}
 	if d, ok := l.tree.dirs[filepath.Dir(path)]; !ok || !d.watched {
-		l.pollDir(path)
+		l.poll.add(path)
 	}
 }
 

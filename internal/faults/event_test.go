@@ -60,7 +60,7 @@ var rows = []row{
 		"one swap, or none if no byte differs",
 		[]string{
 			"internal/e2e.TestSaveStormIsOneSwap", "watch.TestStormInBurstsIsOneBatch", "watch.TestMaxWaitCaps", "watch.TestDiskBranchSwitch",
-			"faults: serving, hotswap, inotify's queue overflows", "watch.TestBatchWaitsForGitsLock", "watch.TestRebaseAsksForLongerQuiet",
+			"faults: serving, hotswap, inotify's queue overflows", "watch.TestBatchWaitsForGitsLock",
 			"watch.TestStaleLockIsWaitedForOnce", "watch.TestSameBytesAreNoChange", "watch.TestDiskTouchedIsNoChange",
 		},
 	},

@@ -75,7 +75,7 @@ func (f Files) Watch(ctx context.Context) (control.Watch, error) {
 	}
 	w := control.Watch{Root: cfg.Root}
 	size := 0
-	for path := range list.Files.All() {
+	for _, path := range list.Files {
 		name := relative(cfg.Root, path)
 		if size += len(name); size > mostBytes {
 			break
@@ -83,17 +83,17 @@ func (f Files) Watch(ctx context.Context) (control.Watch, error) {
 		w.Files = append(w.Files, name)
 	}
 	extensions := strings.Join(list.Extensions, " ")
-	if list.Any {
+	if extensions == "" {
 		extensions = "all"
 	}
 	w.Says = []string{
-		human.Count(list.Files.Count(), "file") + " in " + human.Count(list.Folders, "watched folder"),
-		"extensions: " + extensions + by(list.Asked, cfg, cfg.Steps.Rules()),
+		human.Count(len(list.Files), "file") + " in " + human.Count(list.Folders, "watched folder"),
+		"extensions: " + extensions + by(cfg),
 	}
 	if list.Polled > 0 {
 		w.Says = append(w.Says, "polled: "+human.Count(list.Polled, "folder"))
 	}
-	if n := list.Files.Count() - len(w.Files); n > 0 {
+	if n := len(list.Files) - len(w.Files); n > 0 {
 		w.Says = append(w.Says, "not listed: "+human.Count(n, "file"))
 	}
 	return w, nil
