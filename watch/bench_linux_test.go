@@ -21,7 +21,7 @@ func BenchmarkStart(b *testing.B) {
 	var inNew, ready, used time.Duration
 	for b.Loop() {
 		before, begun := processor(b), time.Now()
-		w, err := New(Config{Roots: []string{dir}, Rules: rules.Config{Kind: rules.Node}, Since: time.Now().Add(time.Hour)})
+		w, err := New(Config{Rules: rules.Config{Root: dir, Kind: rules.Node}, Since: time.Now().Add(time.Hour)})
 		must(b, err)
 		inNew += time.Since(begun)
 		ctx, cancel := context.WithCancel(b.Context())

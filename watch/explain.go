@@ -23,7 +23,6 @@ type Explanation struct {
 // Listing is what is watched.
 type Listing struct {
 	Folders int      // that are watched
-	Polled  int      // folders that are looked at every half second
 	Files   []string // that count, absolute, sorted
 
 	Extensions []string // that count, sorted; none: all do
@@ -51,7 +50,6 @@ func (w *Watcher) Explain(ctx context.Context, path string) (e Explanation, err 
 func (w *Watcher) List(ctx context.Context) (all Listing, err error) {
 	err = w.query(ctx, func(l *loop) {
 		all.Extensions = l.rules.Extensions()
-		all.Polled = len(l.poll.dirs)
 		for path, d := range l.tree.dirs {
 			if d.watched {
 				all.Folders++

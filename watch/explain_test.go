@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"syscall"
 	"testing"
 
 	"github.com/fsnotify/fsnotify"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // A listing has the files that count and no others, and follows what changes.
@@ -27,37 +28,7 @@ func TestList(t *testing.T) {
 		x.save("/r/new.ts", "1")
 		x.batch()
 		list := x.wantList("/r/a.ts", "/r/new.ts")
-		if list.Folders != 2 || list.Polled != 0 {
-			t.Errorf("%+v", list)
-		}
-	})
-}
-
-// A listing says what is polled.
-func TestListPolled(t *testing.T) {
-	inBubble(t, func(x *world, _ *Config) {
-		x.put("/r/mnt/a.ts", "1")
-		x.disk.remote = map[string]string{"/r/mnt": "nfs"}
-	}, func(x *world) {
-		if list := x.list(); list.Polled != 1 {
-			t.Errorf("%+v", list)
-		}
-	})
-	inBubble(t, func(x *world, _ *Config) {
-		x.put("/r/more/a.ts", "1")
-		x.refuse = func(dir string) error {
-			if dir == "/r/more" {
-				return &LimitError{Err: syscall.ENOSPC}
-			}
-			return nil
-		}
-	}, func(x *world) {
-		if list := x.list(); list.Polled != 1 {
-			t.Errorf("%+v", list)
-		}
-	})
-	inBubble(t, func(_ *world, cfg *Config) { cfg.Poll = true }, func(x *world) {
-		if list := x.list(); list.Polled != 1 {
+		if list.Folders != 2 {
 			t.Errorf("%+v", list)
 		}
 	})
@@ -86,7 +57,7 @@ func TestExplain(t *testing.T) {
 }
 
 func TestQueryOfAWatcherThatEnded(t *testing.T) {
-	w, err := New(Config{Roots: []string{t.TempDir()}})
+	w, err := New(Config{Rules: rules.Config{Root: t.TempDir()}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,6 @@ type loop struct {
 
 	tree       *tree
 	starts     map[string]bool     // folders where walking begins; false: gone, being looked for
-	followed   map[string]bool     // those of them that only Follow has named: nothing is said of these
 	dirty      map[string]struct{} // paths with an event since they were last compared
 	debounce   debounce
 	held       bool                 // the batch in the making waits for git or for an installer
@@ -46,7 +45,7 @@ type loop struct {
 
 func newLoop(w *Watcher) *loop {
 	l := &loop{
-		Watcher: w, fs: w.cfg.files, tree: newTree(), starts: make(map[string]bool), followed: make(map[string]bool), remote: make(map[string]bool),
+		Watcher: w, fs: w.cfg.files, tree: newTree(), starts: make(map[string]bool), remote: make(map[string]bool),
 		dirty: make(map[string]struct{}), debounce: w.cfg.debounce(),
 		pending: pending{was: make(map[string]digest)}, timer: time.NewTimer(time.Hour),
 		poll: newPoller(w.cfg.files), reader: newReader(w.cfg.files), readings: make(chan []reading), packages: make(map[string]*packages),

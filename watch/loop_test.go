@@ -315,7 +315,7 @@ func TestGitignoreOfParentsCounts(t *testing.T) {
 		withFiles("/r/sub/app/a.ts", "/r/sub/app/gen/g.ts", "/r/sub/app/top/t.ts", "/r/.git/HEAD")(x, cfg)
 		x.put("/r/sub/.gitignore", "gen")
 		x.put("/r/.gitignore", "top")
-		cfg.Roots = []string{"/r/sub/app"}
+		cfg.Rules.Root = "/r/sub/app"
 	}
 	inBubble(t, before, func(x *world) {
 		x.save("/r/sub/app/gen/g.ts", "new")

@@ -134,7 +134,7 @@ func (l *loop) beginPackages(meet func(path string)) {
 				continue
 			}
 			if _, ok := l.starts[dir]; !ok {
-				l.starts[dir], l.followed[dir] = true, true
+				l.starts[dir] = true
 			}
 		}
 		p.had = p.had || p.listed(l.fs)

@@ -332,7 +332,7 @@ func TestPackagesAreComparedWhileTheyAreRead(t *testing.T) {
 	dir := t.TempDir()
 	write(t, "{}", dir, "package.json")
 	write(t, "list", dir, "node_modules/.package-lock.json")
-	w, err := New(Config{Roots: []string{dir}, Rules: rules.Config{Kind: rules.Node}})
+	w, err := New(Config{Rules: rules.Config{Root: dir, Kind: rules.Node}})
 	must(t, err)
 	l := newLoop(w)
 	folder := filepath.Join(dir, "node_modules")

@@ -2,7 +2,6 @@ package why
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -33,7 +32,7 @@ func (a answer) why() control.Why {
 	mine := plan.Matches[0].Rules
 	for _, i := range mine {
 		if r := a.rules.All()[i]; r.Nothing && r.Run == "" {
-			w.Says = []string{fmt.Sprintf("a change does nothing: %q says so (%s)", a.rules.Pattern(i, a.file), r.Where)}
+			w.Says = []string{fmt.Sprintf("a change does nothing: %s says so", r.Where)}
 			return w
 		}
 	}
@@ -116,12 +115,3 @@ func by(cfg changes.Config) string {
 
 // named returns that a pattern names a file, and the line or the option that has the pattern.
 func named(pattern, where string) string { return fmt.Sprintf("%q names it (%s)", pattern, where) }
-
-// relative returns path as seen from dir, in full if that is shorter and it lies far away.
-func relative(dir, path string) string {
-	rel, err := filepath.Rel(dir, path)
-	if err != nil || strings.HasPrefix(rel, filepath.Join("..", "..")) && len(rel) >= len(path) {
-		return path
-	}
-	return rel
-}
