@@ -90,16 +90,3 @@ func TestBinaryThatIsBuiltDoesNotCount(t *testing.T) {
 		x.wantBatch(60*ms, "created main.go")
 	})
 }
-
-func TestProgramOutsideTheRootCounts(t *testing.T) {
-	before := func(x *world, cfg *Config) {
-		x.put("/opt/api", "\x7fELF old")
-		cfg.Rules.Command = []string{"/opt/api"}
-	}
-	inBubble(t, before, func(x *world) {
-		x.save("/opt/other", "new")
-		x.save("/opt/a.ts", "new")
-		x.save("/opt/api", "\x7fELF new")
-		x.wantBatch(60*ms, "written ../opt/api")
-	})
-}
