@@ -33,16 +33,8 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	s.timer = time.NewTimer(0)
 	s.first()
 	ending := ctx.Done()
-	var beat <-chan time.Time // nil: there is none
-	if s.cfg.Beat.Every > 0 {
-		t := time.NewTicker(s.cfg.Beat.Every)
-		defer t.Stop()
-		beat = t.C
-	}
 	for !s.ended {
 		select {
-		case <-beat:
-			s.cfg.Beat.Do()
 		case f := <-s.inbox:
 			s.handle(f)
 		case <-s.timer.C:

@@ -123,7 +123,6 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 			Steps:  func() []report.Step { return s.steps.Load().Starting() },
 			Task:   func(step report.Step) supervisor.Task { return s.steps.Load().Task(step) },
 			Notify: s.notice,
-			Beat:   systemd.Watchdog(s.notifier, s.upgrade.ChildPID),
 			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves},
 		},
 	})

@@ -98,7 +98,7 @@ var commandRooms = map[string][]string{
 	"demo":              {"engine", "exit", "human", "options", "systemd"},
 	"doctor":            {"demo", "exit", "human"},
 	"why":               {"changes", "human", "options", "rule"},
-	"ui":                {"changes", "changes/loaded", "changes/selfwrite", "human", "options", "rule"},
+	"ui":                {"changes", "changes/loaded", "human", "options", "rule"},
 }
 
 // guests says which rooms alone may import a library.

@@ -59,9 +59,9 @@ var rows = []row{
 		"Many files change at once, git is at work, or files are only touched",
 		"one swap, or none if no byte differs",
 		[]string{
-			"internal/e2e.TestSaveStormIsOneSwap", "watch.TestStormInBurstsIsOneBatch", "watch.TestMaxWaitCaps", "watch.TestDiskBranchSwitch",
-			"faults: serving, hotswap, inotify's queue overflows", "watch.TestBatchWaitsForGitsLock", "watch.TestRebaseAsksForLongerQuiet",
-			"watch.TestStaleLockIsWaitedForOnce", "watch.TestSameBytesAreNoChange", "watch.TestDiskTouchedIsNoChange",
+			"internal/e2e.TestSaveStormIsOneSwap", "watch.TestStormInBurstsIsOneBatch", "watch.TestMaxWaitCaps", "watch.TestDiskCheckout",
+			"faults: serving, hotswap, inotify's queue overflows", "watch.TestBatchWaitsForGitsLock",
+			"watch.TestStaleLockIsWaitedForOnce", "watch.TestSameBytesAreNoChange",
 		},
 	},
 	{

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -166,21 +167,15 @@ func compile(dir string, patterns []string) (m matcher, err error) {
 
 // matches reports whether the patterns match a file. The last pattern that matches decides.
 func (m matcher) matches(file string) bool {
-	i := m.decides(file)
-	return i >= 0 && !m[i].out
-}
-
-// decides returns the number of the last pattern that matches; -1: none does.
-func (m matcher) decides(file string) int {
 	file = filepath.ToSlash(file)
-	for i := len(m) - 1; i >= 0; i-- {
-		for _, glob := range m[i].globs() {
+	for _, p := range slices.Backward(m) {
+		for _, glob := range p.globs() {
 			if doublestar.MatchUnvalidated(glob, file) {
-				return i
+				return !p.out
 			}
 		}
 	}
-	return -1
+	return false
 }
 
 // globs returns the pattern, and for what may be the name of a folder one of all below it.
