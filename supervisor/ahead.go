@@ -22,6 +22,7 @@ const rehearsalNumbers GenID = 1 << 30
 type ahead struct {
 	s         *Supervisor
 	model     *child // the generation that serves; nil: nothing does
+	cold      bool   // a generation adopted it from the start: it is a cold start
 	rehearses bool   // it is a rehearsal, which no generation adopts
 
 	ctx  context.Context    // until it is told to end
@@ -69,14 +70,18 @@ func whyOf(err error) standby.Why {
 	return standby.Failed
 }
 
-// startAhead starts a standby or a rehearsal.
-func (s *Supervisor) startAhead(gen, model GenID, rehearses bool) *child {
+// startAhead starts a standby or a rehearsal, or a generation cold, but so that hotswap knows when its
+// own code begins.
+func (s *Supervisor) startAhead(gen GenID, a *ahead) *child {
 	c := s.newChild(gen)
-	c.ahead = &ahead{
-		s: s, model: s.children[model], rehearses: rehearses, adopted: make(chan struct{}), resumed: make(chan struct{}),
-		urgent: make(chan struct{}), inspect: make(chan struct{}, 1), strayed: make(chan error, 1),
+	c.ahead, a.s = a, s
+	a.adopted, a.resumed, a.urgent = make(chan struct{}), make(chan struct{}), make(chan struct{})
+	a.inspect, a.strayed = make(chan struct{}, 1), make(chan error, 1)
+	a.ctx, a.stop = context.WithCancel(c.ctx)
+	if a.cold {
+		a.open = true
+		close(a.adopted)
 	}
-	c.ahead.ctx, c.ahead.stop = context.WithCancel(c.ctx)
 	s.wg.Go(c.runAhead)
 	return c
 }
@@ -123,7 +128,7 @@ func (c *child) ofNoUse(err error) (starts bool) {
 		close(c.up)
 		s.step(machine.Started{Gen: c.gen, Err: err})
 	default:
-		if !errors.Is(err, errStopped) {
+		if !errors.Is(err, errStopped) && (!c.ahead.cold || !errors.Is(err, run.ErrUnknown)) {
 			s.notify(report.NoticeStandbyUnused{Gen: c.gen, Err: err})
 		}
 		c.ahead.free = true
@@ -156,7 +161,7 @@ func (a *ahead) hear(ev handoff.Event) {
 		case !l.Debugger:
 			a.stray(errListened)
 			return
-		case a.model == nil:
+		case a.model == nil && !a.cold:
 			a.stray(refusal{errDebugger})
 		}
 	}

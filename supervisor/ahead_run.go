@@ -26,7 +26,7 @@ func (c *child) runAhead() {
 	}
 	if err == nil && !a.rehearses {
 		close(c.up)
-		c.s.send(machine.Started{Gen: c.gen, PID: l.PID(), Standby: true})
+		c.s.send(machine.Started{Gen: c.gen, PID: l.PID(), Standby: !a.cold})
 		a.release()
 		c.see(l)
 		return

@@ -104,16 +104,17 @@ type launched struct {
 func (c *child) launch(a *ahead) (*launched, error) {
 	s := c.s
 	l := &launched{kills: s.memory.Kills()}
+	early := a != nil && !a.cold
 	var err error
 	if l.recipe, err = s.recipe(); err != nil {
-		if a != nil {
+		if early {
 			err = refusal{err} // there are standbys again when the files can be read
 		}
 		return nil, err
 	}
 	how := run.Launch{
 		Gen: c.gen, Title: fmt.Sprintf("generation %d", c.gen), Argv: l.recipe.argv, Env: s.env(l.recipe.env, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen)),
-		Transports: s.cfg.Transports, Kept: a != nil, Hear: s.transport, Told: c.told,
+		Transports: s.cfg.Transports, Kept: early, Hear: s.transport, Told: c.told,
 	}
 	if a != nil {
 		l.begun = make(chan struct{})
@@ -130,7 +131,7 @@ func (c *child) launch(a *ahead) (*launched, error) {
 		}
 	}
 	if l.Program, err = s.runner.Start(how); err != nil {
-		if errors.As(err, new(run.NoStreams)) && a != nil {
+		if errors.As(err, new(run.NoStreams)) && early {
 			return nil, refusal{err}
 		}
 		s.cfg.Registry.GenerationEnded(c.gen)

@@ -133,12 +133,12 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case standby.Inspect:
 		s.inspect(fx.Gen)
 	case standby.Start:
-		s.standby = s.startAhead(fx.Gen, fx.Model, false)
+		s.standby = s.startAhead(fx.Gen, &ahead{model: s.children[fx.Model]})
 	case standby.Stop:
 		s.standby.ahead.end(fx.Now)
 	case standby.Rehearse:
 		s.rehearsals++
-		s.rehearsal = s.startAhead(rehearsalNumbers+s.rehearsals, fx.Model, true)
+		s.rehearsal = s.startAhead(rehearsalNumbers+s.rehearsals, &ahead{model: s.children[fx.Model], rehearses: true})
 	case standby.StopRehearsal:
 		s.rehearsal.ahead.end(true)
 
@@ -157,9 +157,12 @@ func (s *Supervisor) do(fx machine.Effect) {
 func (s *Supervisor) start(fx machine.Start) {
 	s.notify(report.NoticeStarting{Gen: fx.Gen, Cause: fx.Cause})
 	s.stopInspection()
-	if fx.Standby {
+	switch {
+	case fx.Standby:
 		s.children[fx.Gen] = s.adopt()
-	} else {
+	case fx.Parked:
+		s.children[fx.Gen] = s.startAhead(fx.Gen, &ahead{cold: true})
+	default:
 		s.children[fx.Gen] = s.startChild(fx.Gen)
 	}
 }

@@ -17,9 +17,10 @@ type (
 		Gen   GenID
 		Cause report.Cause
 		Files []string
-		// Standby: the generation adopts the standby, and the program's own code does not run before
+		// Standby: the generation adopts the standby. Parked: the generation starts cold, but waits like
+		// a standby that was adopted. In both cases the program's own code does not run before
 		// standby.Resume. If the generation has to start in the usual way, standby.Cold comes first.
-		Standby bool
+		Standby, Parked bool
 	}
 
 	// Cutover steers all endpoints of the generation to the generation, but for debuggers'. The

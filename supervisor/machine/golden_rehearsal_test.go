@@ -42,10 +42,12 @@ func TestStoryRehearsals(t *testing.T) {
 func TestStorySavesDuringARehearsal(t *testing.T) {
 	s := learns(t)
 	s.learns = false
-	s.on(save("a.ts")).boot(2, portA).after(time.Second).on(standby.Rehearsed{Why: standby.Failed}).want(`
+	s.on(save("a.ts"), standby.Waits{Gen: 2}).boot(2, portA).after(time.Second).on(standby.Rehearsed{Why: standby.Failed}).want(`
 		0.700 batch a.ts
-			start 2 change a.ts
+			start held 2 change a.ts
 			arm 2 ready 1m0s
+		0.700 2 standby ready
+			resume 2
 		0.700 2 started
 		0.700 2 listens 127.0.0.1:4000
 			cutover 2
@@ -175,7 +177,7 @@ func TestStoryInstallDuringARehearsal(t *testing.T) {
 func TestStoryInspectionEndsARehearsal(t *testing.T) {
 	s := learns(t)
 	s.learns, s.finds = false, errors.New("a shell removes a folder first")
-	s.on(save("a.ts")).boot(2, portA).end(1, killed).quiet().after(time.Second).on(standby.Rehearsed{Why: standby.Asked}).after(time.Hour).want(`
+	s.on(save("a.ts"), standby.Waits{Gen: 2}).boot(2, portA).end(1, killed).quiet().after(time.Second).on(standby.Rehearsed{Why: standby.Asked}).after(time.Hour).want(`
 		1.000 0 expired standby
 			inspect 2
 		1.000 2 inspected: a shell removes a folder first

@@ -9,7 +9,8 @@ import (
 )
 
 // A save while a generation has not begun its own code starts nothing: the generation will
-// read what is on disk then. A save after that starts another one.
+// read what is on disk then. A save after that starts another one, which is held, too, since
+// there is no standby yet.
 func TestStoryUnbegun(t *testing.T) {
 	s := serving(t, warm).after(500*time.Millisecond).quiet().on(save("a.ts"), save("b.ts"), Request{Cause: report.CauseCommand, Token: 7}).want(`
 		0.500 batch a.ts
@@ -26,11 +27,11 @@ func TestStoryUnbegun(t *testing.T) {
 		1.500 batch c.ts
 			signal 2
 			! 2 failed: superseded; start
-			start 3 change a.ts b.ts c.ts
+			start held 3 change a.ts b.ts c.ts
 			arm 2 kill 1s
 			arm 3 ready 1m0s
 	`)
-	s.quiet().boot(3, portA)
+	s.on(standby.Waits{Gen: 3}).boot(3, portA)
 	if got := s.m.serving().Gen; got != 3 {
 		t.Errorf("%d serves", got)
 	}
@@ -45,7 +46,7 @@ func TestStoryUnbegunStartsPlainly(t *testing.T) {
 		0.500 batch b.ts
 			signal 2
 			! 2 failed: superseded; start
-			start 3 change a.ts package.json b.ts
+			start held 3 change a.ts package.json b.ts
 			arm 2 kill 1s
 			arm 3 ready 1m0s
 	`)

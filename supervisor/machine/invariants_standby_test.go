@@ -60,7 +60,7 @@ func (a *auditor) rehearses(m *Machine, fx standby.Rehearse) {
 func (a *auditor) taken(m *Machine, fx Start) {
 	c := a.standby.is
 	a.want(fx.Standby == (c != nil) && (c == nil || c.gen == fx.Gen), "start of %d: adopts %v, standby %+v", fx.Gen, fx.Standby, c)
-	if fx.Standby {
+	if fx.Standby || fx.Parked {
 		a.standby.unbegun[fx.Gen] = c != nil && c.waits && !c.told
 	}
 	a.standby.is = nil

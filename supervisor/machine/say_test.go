@@ -98,6 +98,9 @@ func sayEffect(fx Effect) string {
 		if fx.Standby {
 			how = "adopt"
 		}
+		if fx.Parked {
+			how = "start held"
+		}
 		return strings.TrimSpace(fmt.Sprintf("%s %d %v %s", how, fx.Gen, fx.Cause, strings.Join(fx.Files, " ")))
 	case standby.Resume:
 		return fmt.Sprintf("resume %d", fx.Gen)

@@ -76,7 +76,7 @@ func (m *Machine) servesToo(g *Generation) bool {
 // start starts a generation.
 func (m *Machine) start(r build.Request) {
 	m.last++
-	adopted := m.standby.Adopt(m.last)
+	adopted, parked := m.standby.Adopt(m.last)
 	g := &Generation{
 		Life: report.Life{Gen: m.last, Began: m.now}, State: StateStarting,
 		For: build.Request{Cause: r.Cause, Files: r.Files, Took: r.Took, Ran: r.Ran, Tokens: r.Tokens},
@@ -86,7 +86,7 @@ func (m *Machine) start(r build.Request) {
 		g.Starting.Required = slices.Clone(m.parent.Serves)
 	}
 	m.gens = append(m.gens, g)
-	m.emit(Start{Gen: g.Gen, Cause: r.Cause, Files: slices.Clone(r.Files), Standby: adopted})
+	m.emit(Start{Gen: g.Gen, Cause: r.Cause, Files: slices.Clone(r.Files), Standby: adopted, Parked: parked})
 	m.emit(m.standby.Effects()...)
 }
 

@@ -103,7 +103,7 @@ func (w *world) deliver() bool {
 func (w *world) do(fx Effect) {
 	switch fx := fx.(type) {
 	case Start:
-		p := &process{gen: fx.Gen, ahead: fx.Standby, unbegun: fx.Standby}
+		p := &process{gen: fx.Gen, ahead: fx.Standby, unbegun: fx.Standby || fx.Parked}
 		if fx.Standby && w.ahead != nil { // else its end is in the inbox
 			p.arrived, p.spoiled = w.ahead.waits, w.ahead.told
 		} else if fx.Standby {

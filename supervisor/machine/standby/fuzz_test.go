@@ -114,11 +114,12 @@ func FuzzStandby(f *testing.F) {
 			case 6:
 				m.Stop(arg&1 != 0)
 			case 7:
-				if parked = 0; is != nil {
-					parked = around.Next
+				adopted, cold := m.Adopt(around.Next)
+				if adopted != (is != nil) || cold && (is != nil || !m.known) {
+					t.Fatalf("adopted %v, parked cold %v, standby %+v", adopted, cold, is)
 				}
-				if adopted := m.Adopt(around.Next); adopted != (is != nil) {
-					t.Fatalf("adopted %v, standby %+v", adopted, is)
+				if parked = 0; adopted || cold {
+					parked = around.Next
 				}
 				is, around.Next = nil, around.Next+1
 				if inspecting {

@@ -11,8 +11,8 @@
 // meanwhile, and is thrown away: no generation adopts it. While a rehearsal would show more, it comes
 // before the next standby, because a standby loads only what was shown to do nothing.
 //
-// A generation that adopted a standby is parked until [Resume]. So hotswap knows when the program's own code
-// begins: a save before that needs no other start.
+// A generation that adopted a standby, or that started cold in the same way, is parked until [Resume].
+// So hotswap knows when the program's own code begins: a save before that needs no other start.
 //
 // The machine is pure: no I/O, no goroutine and no clock. The machine of generations owns the
 // [Machine], calls the methods and passes the effects on.
@@ -300,21 +300,25 @@ func (m *Machine) Unpause() {
 }
 
 // Adopt gives the standby, if there is one, to the generation that begins. If the standby waits already,
-// the generation runs on at once.
-func (m *Machine) Adopt(gen GenID) (adopted bool) {
+// the generation runs on at once. Without a standby the generation starts cold, and is parked all the same if
+// that is possible.
+func (m *Machine) Adopt(gen GenID) (adopted, parked bool) {
 	if m.inspects {
 		m.inspects, m.inspected = false, 0
 	}
 	c := m.is
 	m.is, m.parked, m.due, m.again = nil, 0, m.enabled, false
 	if c == nil {
-		return false
+		if parked = m.enabled && m.known && m.failed < maxFailed && m.failedBoots < maxFailedBoots; parked {
+			m.parked = gen
+		}
+		return false, parked
 	}
 	m.parked, m.failed = gen, 0
 	if c.waits() {
 		m.resume()
 	}
-	return true
+	return true, false
 }
 
 func (m *Machine) resume() {
