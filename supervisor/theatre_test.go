@@ -24,7 +24,6 @@ var (
 	portA = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4000")}
 	portD = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:9229")}
 
-	crash     = report.Exit{Code: 1}
 	errNoGood = errors.New("no good")
 )
 
