@@ -50,14 +50,6 @@ type AddressInUse struct {
 	Last     bool // no further endpoint of this generation is reported
 }
 
-// EndpointsClosed says that hotswap, short of descriptors, has closed endpoints whose listeners the program
-// had closed.
-type EndpointsClosed struct {
-	Gen       GenID // the generation that was started or listened when descriptors were short
-	Endpoints []Endpoint
-	Limit     int // RLIMIT_NOFILE
-}
-
 // Elsewhere says that the generation has bound the endpoint in another network namespace, and nothing in
 // hotswap's own. It is reported once for each generation.
 type Elsewhere struct {
@@ -97,16 +89,15 @@ type TrackingLost struct {
 	Err error
 }
 
-func (Listening) handoffEvent()       {}
-func (Ready) handoffEvent()           {}
-func (Unready) handoffEvent()         {}
-func (ExtendTimeout) handoffEvent()   {}
-func (Status) handoffEvent()          {}
-func (AddressInUse) handoffEvent()    {}
-func (EndpointsClosed) handoffEvent() {}
-func (Elsewhere) handoffEvent()       {}
-func (Blocked) handoffEvent()         {}
-func (ListeningUnix) handoffEvent()   {}
-func (Unblocked) handoffEvent()       {}
-func (Degraded) handoffEvent()        {}
-func (TrackingLost) handoffEvent()    {}
+func (Listening) handoffEvent()     {}
+func (Ready) handoffEvent()         {}
+func (Unready) handoffEvent()       {}
+func (ExtendTimeout) handoffEvent() {}
+func (Status) handoffEvent()        {}
+func (AddressInUse) handoffEvent()  {}
+func (Elsewhere) handoffEvent()     {}
+func (Blocked) handoffEvent()       {}
+func (ListeningUnix) handoffEvent() {}
+func (Unblocked) handoffEvent()     {}
+func (Degraded) handoffEvent()      {}
+func (TrackingLost) handoffEvent()  {}

@@ -35,19 +35,22 @@ type companion struct {
 
 // company are all of them.
 type company struct {
-	settled func() bool                                      // constant when they have begun
-	all     []*companion                                     // constant
-	ending  chan struct{}                                    // closed by the loop: they are to end
-	urgent  chan struct{}                                    // closed by the loop: at once
-	begun   chan struct{}                                    // closed by the loop: they begin
-	work    func(pids []int) (used time.Duration, runs bool) // proc.Work; a seam for tests
+	all    []*companion                                     // constant
+	ctx    context.Context                                  // until they are to end
+	end    context.CancelFunc                               // constant
+	urgent chan struct{}                                    // closed by the loop: they are to end at once
+	work   func(pids []int) (used time.Duration, runs bool) // proc.Work; a seam for tests
+
+	begun   bool        // only the loop uses it
+	settled func() bool // constant when they have begun
 }
 
 func newCompany(s *Supervisor) *company {
-	c := &company{ending: make(chan struct{}), urgent: make(chan struct{}), begun: make(chan struct{}), work: proc.Work}
+	c := &company{urgent: make(chan struct{}), work: proc.Work}
+	c.ctx, c.end = context.WithCancel(context.Background())
 	for _, b := range s.cfg.Beside {
 		c.all = append(c.all, &companion{Beside: b, s: s, Command: run.Command{
-			Runner: s.runner, Title: besideTitle, Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace, Urgent: c.urgent, Stays: true, Notify: s.notice, Started: s.sync,
+			Runner: s.runner, Title: besideTitle, Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace(), Urgent: c.urgent, Stays: true, Started: s.sync,
 		}})
 	}
 	return c
@@ -58,15 +61,10 @@ func newCompany(s *Supervisor) *company {
 // on its way to [Supervisor.Batch]: the first generation is to be for what the programs have made.
 func (s *Supervisor) StartBeside(settled func() bool) {
 	s.post(func() {
-		select {
-		case <-s.beside.begun:
+		if s.beside.begun || s.beside.ctx.Err() != nil {
 			return
-		case <-s.beside.ending:
-			return
-		default:
-			s.beside.settled = settled
-			close(s.beside.begun)
 		}
+		s.beside.begun, s.beside.settled = true, settled
 		for _, c := range s.beside.all {
 			s.companions.Go(c.run)
 		}
@@ -75,16 +73,8 @@ func (s *Supervisor) StartBeside(settled func() bool) {
 
 // run starts the program again and again until it is to end.
 func (c *companion) run() {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	go func() {
-		select {
-		case <-c.s.beside.ending:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	for policy, pauses := c.s.cfg.Policy.Backoff, (machine.Backoff{}); ; c.restarts.Add(1) {
+	ctx, pauses := c.s.beside.ctx, machine.Backoff{}
+	for ; ; c.restarts.Add(1) {
 		began := time.Now()
 		c.s.notice(report.NoticeBeside{Beside: c.Beside})
 		end := c.Run(ctx, report.Step{Name: c.Name, Command: c.Beside.Command, Dir: c.Dir})
@@ -94,10 +84,10 @@ func (c *companion) run() {
 		if end == nil {
 			end = &report.BuildFailure{Post: report.PostMortem{Reason: report.Exit{}.String()}}
 		}
-		if time.Since(began) >= policy.Healthy {
+		if time.Since(began) >= machine.Healthy {
 			pauses.Reset()
 		}
-		pause := pauses.Next(policy)
+		pause := pauses.Next()
 		c.s.notice(report.NoticeBeside{Beside: c.Beside, End: end, In: pause})
 		select {
 		case <-time.After(pause):
@@ -109,7 +99,7 @@ func (c *companion) run() {
 
 // endBeside ends the programs beside the generations, of which none is left, and then does what is last.
 func (s *Supervisor) endBeside(last []machine.Effect) {
-	close(s.beside.ending)
+	s.beside.end()
 	s.wg.Go(func() {
 		s.companions.Wait()
 		s.post(func() {
@@ -153,7 +143,7 @@ func (s *Supervisor) BesideWorks() func() bool {
 // first starts the first generation, when the programs beside have been quiet for a while: what they make is
 // complete then. In a hotswap that upgrades another one they begin later.
 func (s *Supervisor) first() {
-	start := func() { s.step(machine.Request{Cause: report.CauseFirst}) }
+	start := func() { s.step(machine.Request{Cause: report.CauseFirst}) } // which is nothing if a change has come first
 	if len(s.beside.all) == 0 || s.cfg.Parent.Last > 0 {
 		s.handle(start)
 		return
@@ -162,24 +152,19 @@ func (s *Supervisor) first() {
 	s.wg.Go(func() {
 		ticks := time.NewTicker(workLook)
 		defer ticks.Stop()
-		works, quiet, limit := s.BesideWorks(), time.Time{}, time.Now().Add(firstLimit)
-		for {
+		works, quiet := s.BesideWorks(), time.Now()
+		for limit := quiet.Add(firstLimit); ; {
 			select {
 			case <-s.done:
 				return
 			case now := <-ticks.C:
-				if now.Before(limit) && (!s.beside.run() || works() || !s.beside.settled()) {
-					quiet = time.Time{}
-					continue
-				}
-				if quiet.IsZero() {
+				if !s.beside.run() || works() || !s.beside.settled() {
 					quiet = now
 				}
-				if now.Before(limit) && now.Sub(quiet) < firstQuiet {
-					continue
+				if now.Sub(quiet) >= firstQuiet || !now.Before(limit) {
+					s.post(start)
+					return
 				}
-				s.post(start) // which is nothing if a change has come first
-				return
 			}
 		}
 	})

@@ -4,8 +4,8 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"sync/atomic"
 
+	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
@@ -14,8 +14,8 @@ import (
 // BuildTitle is what the keepers of builds are started with.
 const BuildTitle = "build"
 
-// builder runs the steps of one build. Its goroutines are run and those of parallel steps; the loop
-// calls goOn, stopBuild, pid and pass.
+// builder runs the steps of one build, one after the other. Its goroutine is run; the loop calls goOn,
+// stopBuild, yield, pid and pass.
 type builder struct {
 	run.Command
 	s      *Supervisor
@@ -24,17 +24,19 @@ type builder struct {
 	cancel context.CancelFunc
 	alone  chan struct{} // receives from the loop when no generation is left
 
-	mu     sync.Mutex    // guards what follows
-	runs   []stepRun     // that have not ended
 	done   []report.Step // have succeeded, or were not needed
 	spared []report.Step // were not needed
-	yields bool          // no further step is to begin
+
+	mu     sync.Mutex         // guards what follows
+	runs   report.Step        // the one that runs, until end ends it
+	end    context.CancelFunc // nil: none runs
+	yields bool               // no further step is to begin
 }
 
 // build begins a build.
 func (s *Supervisor) build(fx build.Run) {
 	b := &builder{s: s, steps: fx.Steps, alone: make(chan struct{}, 1), Command: run.Command{
-		Runner: s.runner, ID: fx.Build, Title: BuildTitle, Transport: s.cfg.BuildTransport, Env: s.commandEnv, Grace: s.cfg.Policy.AbandonGrace, Urgent: make(chan struct{}), Notify: s.notice, Started: s.sync,
+		Runner: s.runner, ID: fx.Build, Title: BuildTitle, Transport: s.cfg.BuildTransport, Env: s.commandEnv, Grace: machine.AbandonGrace, Urgent: make(chan struct{}), Started: s.sync,
 	}}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	s.builder = b
@@ -52,72 +54,42 @@ func (s *Supervisor) stopBuild(now bool) {
 // goOn lets the step run that waits until no generation is left.
 func (b *builder) goOn() { b.alone <- struct{}{} }
 
-// yield ends the build: at once if a step runs that is one of to, else after those that run.
+// yield ends the build: at once if the step that runs is one of to, else after that step.
 func (b *builder) yield(to []report.Step) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.yields = true
-	for _, r := range b.runs {
-		if slices.ContainsFunc(to, r.Is) {
-			r.cancel()
-		}
+	if b.end != nil && slices.ContainsFunc(to, b.runs.Is) {
+		b.end()
 	}
 }
 
-// stepRun is a step that runs, until ctx ends.
-type stepRun struct {
-	report.Step
-	ctx    context.Context
-	cancel context.CancelFunc
-}
-
-// begin notes which steps run from now on, and returns them; none if none is to begin.
-func (b *builder) begin(steps []report.Step) []stepRun {
+// begin notes that a step runs from now on, until ctx ends. It reports false if none is to begin.
+func (b *builder) begin(step report.Step) (ctx context.Context, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.runs = nil
 	if b.yields || b.ctx.Err() != nil {
-		return nil
+		return nil, false
 	}
-	for _, s := range steps {
-		ctx, cancel := context.WithCancel(b.ctx)
-		b.runs = append(b.runs, stepRun{s, ctx, cancel})
-	}
-	return b.runs
+	b.runs = step
+	ctx, b.end = context.WithCancel(b.ctx)
+	return ctx, true
 }
 
 // run runs the steps, up to the first that fails.
 func (b *builder) run() {
 	defer b.cancel()
 	var failure *report.BuildFailure
-	for _, group := range groups(b.steps) {
-		runs := b.begin(group)
-		if len(runs) == 0 {
+	for _, step := range b.steps {
+		ctx, ok := b.begin(step)
+		if !ok {
 			break
 		}
-		if failure = b.group(runs); failure != nil {
+		if failure = b.step(ctx, step); failure != nil {
 			break
 		}
 	}
 	b.s.send(build.Ended{Build: b.ID, Done: b.done, Unneeded: b.spared, Failure: failure})
-}
-
-// group runs steps at once. The first that fails ends the others.
-func (b *builder) group(runs []stepRun) *report.BuildFailure {
-	var all sync.WaitGroup
-	var first atomic.Pointer[report.BuildFailure]
-	for _, r := range runs {
-		all.Go(func() {
-			defer r.cancel()
-			if f := b.step(r.ctx, r.Step); f != nil && first.CompareAndSwap(nil, f) {
-				for _, other := range runs {
-					other.cancel()
-				}
-			}
-		})
-	}
-	all.Wait()
-	return first.Load()
 }
 
 // step runs one step, and returns when nothing of it is left; nil if it has succeeded or was
@@ -128,7 +100,7 @@ func (b *builder) step(ctx context.Context, step report.Step) (failure *report.B
 	}
 	unneeded := func() *report.BuildFailure {
 		b.s.notice(report.NoticeStep{Build: b.ID, Step: step, Unneeded: true})
-		b.finished(step, true)
+		b.done, b.spared = append(b.done, step), append(b.spared, step)
 		return nil
 	}
 	if step.Once && b.s.cfg.Task != nil {
@@ -162,19 +134,8 @@ func (b *builder) step(ctx context.Context, step report.Step) (failure *report.B
 		}
 		return f
 	}
-	b.finished(step, false)
-	return nil
-}
-
-// finished notes that the step need not run again for this build's request, and whether its
-// command was not needed at all.
-func (b *builder) finished(step report.Step, unneeded bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.done = append(b.done, step)
-	if unneeded {
-		b.spared = append(b.spared, step)
-	}
+	return nil
 }
 
 // waitAlone returns when no generation is left. It reports false when the build is to end.
@@ -186,16 +147,4 @@ func (b *builder) waitAlone(ctx context.Context, step report.Step) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-// groups parts steps into those that run one after the other, and those that run at once.
-func groups(steps []report.Step) (out [][]report.Step) {
-	for i, s := range steps {
-		if last := len(out) - 1; i > 0 && s.Parallel && steps[i-1].Parallel && !s.Alone && !steps[i-1].Alone {
-			out[last] = append(out[last], s)
-			continue
-		}
-		out = append(out, []report.Step{s})
-	}
-	return out
 }

@@ -2,9 +2,7 @@ package supervisor
 
 import (
 	"context"
-	"fmt"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -109,18 +107,5 @@ func TestBuildIsEndedAtOnceIfThereIsNoTime(t *testing.T) {
 		if _, err := s.StopNow(context.Background(), 130); err != nil || time.Since(began) != 0 {
 			t.Errorf("%v, after %v", err, time.Since(began))
 		}
-	})
-}
-
-func TestBuildIsStoppedWithTheRest(t *testing.T) {
-	th := &theatre{}
-	th.construct(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		s.Batch(Change{Files: []string{"a"}, Steps: th.steps()})
-		synctest.Wait()
-		th.noted()
-		s.Suspend()
-		s.Resume()
-		synctest.Wait()
-		th.wantNotes(t, fmt.Sprintf("%[1]v, %[1]v, %[2]v, %[2]v", syscall.SIGTSTP, syscall.SIGCONT)) // the program's, and the build's
 	})
 }

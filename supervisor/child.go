@@ -2,39 +2,39 @@ package supervisor
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"sync/atomic"
 	"syscall"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// child is a generation, or a standby, as handles; the machine has its facts. The loop calls
-// its methods. Its goroutine, run, reports by events.
+// child is a generation, a standby or a rehearsal, as handles; the machine has its facts. The loop
+// calls its methods. Its goroutine, run or runAhead, reports by events.
 type child struct {
-	gen     GenID
-	s       *Supervisor
-	ctx     context.Context // until the tree is gone
-	cancel  context.CancelFunc
-	proc    atomic.Pointer[run.Process] // nil until started
-	resized atomic.Bool                 // SIGWINCH was sent, or was to be
-	up      chan struct{}               // closed when it was started as a generation, or cannot be
-	out     atomic.Pointer[run.Streams] // nil until opened
-	recipe  atomic.Pointer[recipe]      // nil until started
+	gen    GenID
+	s      *Supervisor
+	ctx    context.Context // until the tree is gone
+	cancel context.CancelFunc
+	now    atomic.Pointer[launched] // nil until started
+	up     chan struct{}            // closed when it was started as a generation, or cannot be
 
 	killed  atomic.Bool // by hotswap
 	starved atomic.Bool // the kernel killed it for lack of memory, or so it seems
 
-	ahead *standbyChild // of a standby, also of one that was adopted; constant
+	ahead *ahead // of a standby, also of one that was adopted, and of a rehearsal; constant
 
-	// Only the loop uses the next three.
+	// Only the loop uses what follows.
 	watch     *watch        // nil unless it drains
 	undrained chan struct{} // of the watch that was given up last; nil: none was
 	earlier   run.Drain     // the same; nil also if connections cannot be watched
-	told      chan struct{} // closed when the stop signal has been sent
-	informed  bool          // the program knows that it has drained, so it never serves again. Only the loop uses it
+	told      chan struct{} // closed when the stop signal has been sent; any goroutine may wait
+	informed  bool          // the program knows that it has drained, so it never serves again
 }
 
 func (s *Supervisor) newChild(gen GenID) *child {
@@ -48,6 +48,22 @@ func (s *Supervisor) startChild(gen GenID) *child {
 	return c
 }
 
+// process returns the program; nil until it was started.
+func (c *child) process() run.Process {
+	if l := c.now.Load(); l != nil {
+		return l
+	}
+	return nil
+}
+
+// pid returns the process id of the program's main process; 0 until it was started.
+func (c *child) pid() int {
+	if p := c.process(); p != nil {
+		return p.PID()
+	}
+	return 0
+}
+
 // run starts the program and returns when its tree is gone.
 func (c *child) run() {
 	defer c.cancel()
@@ -58,25 +74,93 @@ func (c *child) run() {
 		return
 	}
 	c.s.send(machine.Started{Gen: c.gen, PID: l.PID()})
-	l.attend(c.ctx)
-	c.see(l, <-l.Exited())
+	c.attend(l)
+	c.see(l)
 }
 
 // see reports the program's end, and returns when its tree is gone.
-func (c *child) see(l *launched, exit report.Exit) {
+func (c *child) see(l *launched) {
+	exit := <-l.Exited()
 	c.starved.Store(exit.Status() == 128+int(syscall.SIGKILL) && !c.killed.Load() && c.s.memory.KilledSince(l.kills))
 	l.Streams.Flush() // its last lines come before the news of its end
 	c.s.send(machine.Exited{Gen: c.gen, Exit: exit, Left: exit.Left})
 	<-l.Gone()
 	c.cancel()
-	l.finish()
+	c.finish(l)
 	c.s.send(machine.Gone{Gen: c.gen})
+}
+
+// launched is the program of a child. The child's goroutine owns it.
+type launched struct {
+	*run.Program
+	kills     int           // of the kernel, for lack of memory, when it began
+	standby   run.Standby   // nil: it is none
+	rehearsal run.Rehearsal // nil: it is none
+	recipe    recipe
+	begun     chan struct{} // closed when it may run its own code; nil: it does not wait
+}
+
+// launch starts the program; with an ahead, as a standby or a rehearsal.
+func (c *child) launch(a *ahead) (*launched, error) {
+	s := c.s
+	l := &launched{kills: s.memory.Kills()}
+	early := a != nil && !a.cold
+	var err error
+	if l.recipe, err = s.recipe(); err != nil {
+		if early {
+			err = refusal{err} // there are standbys again when the files can be read
+		}
+		return nil, err
+	}
+	how := run.Launch{
+		Gen: c.gen, Title: fmt.Sprintf("generation %d", c.gen), Argv: l.recipe.argv, Env: s.env(l.recipe.env, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen)),
+		Transports: s.cfg.Transports, Kept: early, Hear: s.transport, Told: c.told,
+	}
+	if a != nil {
+		l.begun = make(chan struct{})
+		how.Hear, how.Begun = a.hear, l.begun
+		how.Wait = func(launch *handoff.Launch) (w io.Closer, err error) {
+			l.standby, err = s.cfg.Warmer.Prepare(launch)
+			return l.standby, err
+		}
+		if a.rehearses {
+			how.Title, how.Wait = "rehearsal", func(launch *handoff.Launch) (w io.Closer, err error) {
+				l.rehearsal, err = s.cfg.Warmer.Rehearse(launch)
+				return l.rehearsal, err
+			}
+		}
+	}
+	if l.Program, err = s.runner.Start(how); err != nil {
+		if errors.As(err, new(run.NoStreams)) && early {
+			return nil, refusal{err}
+		}
+		s.cfg.Registry.GenerationEnded(c.gen)
+		return nil, err
+	}
+	c.now.Store(l)
+	return l, nil
+}
+
+// attend runs the sessions until nothing of the program is left.
+func (c *child) attend(l *launched) {
+	if p, ok := l.Process.(interface{ Members() ([]int, error) }); ok {
+		c.s.cfg.Registry.SetProcesses(c.gen, p.Members)
+	}
+	l.Attend(c.ctx)
+}
+
+// finish releases what belongs to a program of which nothing is left. No event about the program comes
+// after that.
+func (c *child) finish(l *launched) {
+	l.Finish()
+	c.s.cfg.Registry.GenerationEnded(c.gen)
+	l.Close()
 }
 
 // signalDrain sends the signal that says that the program gets no new connections.
 func (c *child) signalDrain() {
-	if p := c.proc.Load(); p != nil {
-		_ = (*p).SignalServers(c.s.cfg.DrainSignal) // an error means that it is gone
+	if p := c.process(); p != nil {
+		_ = p.SignalServers(c.s.cfg.DrainSignal) // an error means that it is gone
 	}
 }
 
@@ -85,24 +169,48 @@ func (c *child) signalDrain() {
 func (c *child) signal(kill bool) {
 	if a := c.ahead; a != nil && !a.free {
 		a.doomed = true
-		a.stop(kill)
+		a.end(kill)
 		return
 	}
-	p := c.proc.Load()
-	if p == nil {
+	l := c.now.Load()
+	if l == nil {
 		return
 	}
 	if kill {
 		c.killed.Store(true)
-		_ = (*p).Kill()
+		_ = l.Kill()
 		return
 	}
-	if out := c.out.Load(); out != nil && c.s.cfg.StopSignal == syscall.SIGTERM && proc.HasShell((*p).Tree()) {
-		(*out).Ending()
+	if c.s.cfg.StopSignal == syscall.SIGTERM && proc.HasShell(l.Tree()) {
+		l.Streams.Ending()
 	}
-	_ = (*p).Signal(c.s.cfg.StopSignal) // an error means that it is gone
+	_ = l.Signal(c.s.cfg.StopSignal) // an error means that it is gone
 	if c.watch != nil && c.watch.drain != nil {
 		c.watch.drain.Stopping()
 	}
 	closeOnce(c.told)
+}
+
+// pass sends a signal that does not concern the machine.
+func (c *child) pass(sig syscall.Signal) {
+	if p := c.process(); p != nil {
+		_ = p.Signal(sig) // an error means that it is gone
+	}
+}
+
+// closeOnce closes a channel that may be closed. Only one goroutine may close it.
+func closeOnce(c chan struct{}) {
+	if !closed(c) {
+		close(c)
+	}
+}
+
+// closed reports whether a channel is closed on which nothing is sent.
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }

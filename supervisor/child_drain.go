@@ -18,22 +18,26 @@ type watch struct {
 	cancel context.CancelFunc
 	ended  chan struct{} // closed when the watch touches no connection any more
 
-	// told gets what to wait for once the program was told that it has drained, and is closed then.
-	told chan (<-chan struct{})
-
-	// Only the loop uses the next two.
-	news    run.News
-	waiting bool // a look at the news is due
+	// Only the loop uses what follows.
+	began time.Time
+	said  report.DrainReport // what people were told last
+	told  bool               // they were told something
+	empty bool               // there was no connection when the loop looked last
 }
+
+const (
+	newsFirst = time.Second     // after so long people are told how a drain stands: most are over by then
+	newsAgain = 2 * time.Second // and again after so long, if the numbers have changed
+)
 
 // drain watches the generation's connections until nothing is busy. After the stop signal it
 // goes on, because clients may still send requests. A watch of a generation that is held does
 // nothing else.
 func (c *child) drain(steered, held bool) {
 	ctx, cancel := context.WithCancel(c.ctx)
-	w := &watch{held: held, cancel: cancel, ended: make(chan struct{}), news: run.News{Began: time.Now()}}
+	w := &watch{held: held, cancel: cancel, ended: make(chan struct{}), began: time.Now()}
 	c.watch = w
-	p := c.proc.Load()
+	p := c.process()
 	if c.s.cfg.Drainer == nil || p == nil {
 		close(w.ended)
 		if !held {
@@ -44,7 +48,10 @@ func (c *child) drain(steered, held bool) {
 		}
 		return
 	}
-	w.drain = c.s.cfg.Drainer(c.drainRequest(*p, steered, held))
+	w.drain = c.s.cfg.Drainer(c.drainRequest(p, steered, held))
+	if !held {
+		c.s.after(newsFirst, func() { c.tell(w) })
+	}
 	before := c.undrained
 	c.s.wg.Go(func() {
 		defer close(w.ended)
@@ -100,37 +107,32 @@ func (c *child) drains(w *watch, r report.DrainReport) {
 		return // it was given up meanwhile, or the connections have gone with the processes
 	}
 	c.s.notes.drains[c.gen] = r
-	c.notifyDraining(w, c.news(w))
+	c.notifyDraining(w, false)
 }
 
 func (c *child) notifyDraining(w *watch, live bool) {
-	n := report.NoticeDraining{Gen: c.gen, Report: c.s.notes.drains[c.gen], Live: live, Lasts: time.Since(w.news.Began)}
+	n := report.NoticeDraining{Gen: c.gen, Report: c.s.notes.drains[c.gen], Live: live, Lasts: time.Since(w.began)}
 	if c.s.cfg.Places != nil {
 		n.Waits = c.s.cfg.Places.Waits(c.gen)
 	}
 	c.s.notify(n)
 }
 
-// news reports whether it is time to tell people how a drain stands. If it will be later, the
-// loop looks again then.
-func (c *child) news(w *watch) bool {
-	if w.held {
-		return false
+// tell tells people who wait for a drain how it stands, again and again until it has ended. A program
+// without any connection may take a while to end, so that is told later.
+func (c *child) tell(w *watch) {
+	if c.watch != w {
+		return
 	}
-	live, again := w.news.Look(time.Now(), c.s.notes.drains[c.gen])
-	if again > 0 && !w.waiting {
-		w.waiting = true
-		c.s.after(again, func() {
-			if c.watch != w {
-				return
-			}
-			w.waiting = false
-			if c.news(w) {
-				c.notifyDraining(w, true)
-			}
-		})
+	r := c.s.notes.drains[c.gen]
+	r.Finished, r.Closed, r.Settled = 0, 0, false // these change all the time
+	empty := r == report.DrainReport{}
+	if (!w.told || r != w.said) && (!empty || w.empty) {
+		w.told, w.said = true, r
+		c.notifyDraining(w, true)
 	}
-	return live
+	w.empty = empty
+	c.s.after(newsAgain, func() { c.tell(w) })
 }
 
 // watched tells the machine that a drain has ended; with err, that the connections could not be
@@ -171,15 +173,15 @@ const closeAgain = 100 * time.Millisecond
 
 // closeDebuggers ends debuggers' connections.
 func (c *child) closeDebuggers(at []handoff.Endpoint) {
-	p := c.proc.Load()
+	p := c.process()
 	if p == nil || c.s.cfg.Detach == nil {
 		return
 	}
 	c.s.wg.Go(func() {
-		c.s.cfg.Detach((*p).Tree(), at)
+		c.s.cfg.Detach(p.Tree(), at)
 		select {
 		case <-time.After(closeAgain):
-			c.s.cfg.Detach((*p).Tree(), at)
+			c.s.cfg.Detach(p.Tree(), at)
 		case <-c.ctx.Done():
 		}
 	})

@@ -66,25 +66,16 @@ type Config struct {
 	// Notify is called once for each notice, in order. The loop calls it, so it must not block.
 	// Nil: there is no reader.
 	Notify func(report.Notice)
-	// Beat is called by the loop again and again. Zero: it is not.
-	Beat Beat
 	// Runner starts processes; nil means [run.System]. A seam for tests.
 	Runner run.Starter
 }
 
-// Beat shows that the loop turns: a loop that hangs does not call Do. Do must not block.
-type Beat struct {
-	Every time.Duration
-	Do    func()
-}
-
 // What the machine is told. Its constants are there, too.
 type (
-	GenID         = report.GenID
-	Policy        = machine.Policy
-	BackoffPolicy = machine.BackoffPolicy
-	Strategy      = machine.Strategy
-	Parent        = machine.Parent
+	GenID    = report.GenID
+	Policy   = machine.Policy
+	Strategy = machine.Strategy
+	Parent   = machine.Parent
 )
 
 const (

@@ -21,11 +21,11 @@
 // writes, and the events of its sessions, until the program's own code begins. If a generation cannot
 // use the standby, the loop ends the standby and starts the same generation cold, under the same
 // number; it says so first (standby.Cold), since from then on nobody knows when the program's own code
-// begins. A rehearsal goes on beside starts, at a low priority, so that saves cannot prevent it; it ends
+// begins. A rehearsal goes on beside starts, so that saves cannot prevent it; it ends
 // before hotswap does, and when hotswap is suspended or packages are being installed.
 //
 // # What if hotswap is suspended?
 //
-// While hotswap is suspended (Ctrl-Z) the loop's clock stands still: time asleep is neither health nor
-// a boot that takes too long.
+// While hotswap is suspended (Ctrl-Z) no deadline passes: the loop stops its timer, and then puts all deadlines
+// off by the time asleep.
 package supervisor

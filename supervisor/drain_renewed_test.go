@@ -36,7 +36,6 @@ func (listening) PID() int                           { return 1234 }
 func (listening) Listener() (int, error)             { return -1, nil }
 func (listening) Tree() []int                        { return nil }
 func (listening) Kill() error                        { return nil }
-func (listening) Rest() error                        { return nil }
 func (listening) Release() error                     { return nil }
 func (listening) SignalServers(syscall.Signal) error { return nil }
 func (p listening) Exited() <-chan report.Exit       { return p.exited }

@@ -33,16 +33,8 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	s.timer = time.NewTimer(0)
 	s.first()
 	ending := ctx.Done()
-	var beat <-chan time.Time // nil: there is none
-	if s.cfg.Beat.Every > 0 {
-		t := time.NewTicker(s.cfg.Beat.Every)
-		defer t.Stop()
-		beat = t.C
-	}
 	for !s.ended {
 		select {
-		case <-beat:
-			s.cfg.Beat.Do()
 		case f := <-s.inbox:
 			s.handle(f)
 		case <-s.timer.C:
@@ -82,7 +74,8 @@ func (s *Supervisor) step(ev machine.Event) {
 		}
 		ev = e
 	}
-	effects := s.m.Step(s.clock.now(), ev)
+	s.oversleep()
+	effects := s.m.Step(time.Now(), ev)
 	for i, fx := range effects {
 		if _, last := effects[len(effects)-1].(machine.Done); last && len(s.beside.all) > 0 {
 			if _, reply := fx.(report.Reply); reply || i == len(effects)-1 {
@@ -134,19 +127,20 @@ func (s *Supervisor) do(fx machine.Effect) {
 		s.reply(fx.Token, s.explain(fx.Result))
 
 	case standby.Resume:
-		s.children[fx.Gen].resumeChild()
+		s.children[fx.Gen].resume()
 	case standby.Validate:
-		s.children[fx.Gen].ahead.revalidate()
+		s.children[fx.Gen].ahead.validate()
 	case standby.Inspect:
 		s.inspect(fx.Gen)
 	case standby.Start:
-		s.startStandby(fx)
+		s.standby = s.startAhead(fx.Gen, &ahead{model: s.children[fx.Model]})
 	case standby.Stop:
-		s.standby.ahead.stop(fx.Now)
+		s.standby.ahead.end(fx.Now)
 	case standby.Rehearse:
-		s.rehearse(fx.Model)
+		s.rehearsals++
+		s.rehearsal = s.startAhead(rehearsalNumbers+s.rehearsals, &ahead{model: s.children[fx.Model], rehearses: true})
 	case standby.StopRehearsal:
-		s.rehearsal.ahead.stop(true)
+		s.rehearsal.ahead.end(true)
 
 	case build.Run:
 		s.build(fx)
@@ -167,11 +161,10 @@ func (s *Supervisor) start(fx machine.Start) {
 	case fx.Standby:
 		s.children[fx.Gen] = s.adopt()
 	case fx.Parked:
-		s.children[fx.Gen] = s.startAhead(fx.Gen)
+		s.children[fx.Gen] = s.startAhead(fx.Gen, &ahead{cold: true})
 	default:
 		s.children[fx.Gen] = s.startChild(fx.Gen)
 	}
-	s.wg.Go(s.children[fx.Gen].watchWorkers)
 }
 
 // notify completes a notice by what only the loop knows, and gives it to the reader. All notices
@@ -221,6 +214,16 @@ func (s *Supervisor) explain(r report.Result) report.Result {
 	return r
 }
 
+// setTimer has the loop's timer go off at the machine's next deadline.
+func (s *Supervisor) setTimer() {
+	at := s.m.NextDeadline()
+	if at.IsZero() || !s.asleep.IsZero() {
+		s.timer.Stop()
+		return
+	}
+	s.timer.Reset(time.Until(at))
+}
+
 // after has the loop run a function later.
 func (s *Supervisor) after(d time.Duration, f func()) {
 	time.AfterFunc(d, func() { s.post(f) })
@@ -235,48 +238,23 @@ func (s *Supervisor) publish() {
 		swap.CutoverUS, swap.Lost = s.notes.cutover.Microseconds(), s.notes.lost
 		st.LastSwap = &swap
 	}
-	told := days{} // of the times in this status only
-	day := func(times ...*time.Time) {
-		for _, t := range times {
-			if !t.IsZero() {
-				*t = s.days.of(*t, &s.clock, told)
-			}
-		}
-	}
 	for i := range st.Generations {
 		g := &st.Generations[i]
 		d := s.notes.drains[g.ID]
 		g.Connections, g.Streams, g.Settled = d.Connections, d.Streams, d.Settled
-		if p := s.children[g.ID].proc.Load(); g.PID == 0 && p != nil {
-			g.PID = (*p).PID() // its own code has not begun
+		if l := s.children[g.ID].now.Load(); l != nil {
+			g.PID, g.EnvFiles = l.PID(), l.recipe.env.Files
 		}
-		if r := s.children[g.ID].recipe.Load(); r != nil {
-			g.EnvFiles = r.env.Files
-		}
-		day(&g.Started)
-	}
-	for i := range st.Lives {
-		day(&st.Lives[i].Began, &st.Lives[i].Served, &st.Lives[i].Ended)
-	}
-	for i := range st.Builds {
-		day(&st.Builds[i].Began, &st.Builds[i].Ended)
 	}
 	if s.rehearsal != nil {
-		if p := s.rehearsal.proc.Load(); p != nil {
-			st.Rehearsal = (*p).PID()
-		}
+		st.Rehearsal = s.rehearsal.pid()
 	}
-	if b := st.Standby; b != nil {
-		day(&b.Started)
-		if p := s.standby.proc.Load(); p != nil {
-			b.PID = (*p).PID()
-		}
+	if st.Standby != nil {
+		st.Standby.PID = s.standby.pid()
 	}
 	if st.Build != nil {
-		day(&st.Build.Started)
 		st.Build.PID = s.builder.PID()
 	}
-	s.days = told
 	s.status.Store(&st)
 	next := make(chan struct{})
 	if last := s.changed.Swap(&next); last != nil {
@@ -314,13 +292,8 @@ func (s *Supervisor) transport(ev handoff.Event) {
 
 // postMortem returns what is known of an end.
 func (s *Supervisor) postMortem(gen GenID, e report.Exit) report.PostMortem {
-	c := s.children[gen]
-	if c == nil {
-		return report.PostMortem{Reason: e.String()}
+	if c := s.children[gen]; c != nil && c.now.Load() != nil {
+		return run.Explain(e, c.starved.Load(), c.now.Load().Streams.Last())
 	}
-	var last []string
-	if out := c.out.Load(); out != nil {
-		last = (*out).Last()
-	}
-	return run.Explain(e, c.starved.Load(), last)
+	return report.PostMortem{Reason: e.String()}
 }

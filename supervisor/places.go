@@ -46,13 +46,7 @@ func (s *Supervisor) tellPlaces() {
 		return
 	}
 	s.places = places
-	told := slices.Clone(places)
-	for i := range told {
-		if d := &told[i].Deadline; !d.IsZero() {
-			*d = s.clock.day(*d)
-		}
-	}
-	s.cfg.Places.Tell(told)
+	s.cfg.Places.Tell(places)
 }
 
 // handle tells the program that nothing is under way any more, and waits until the program has done what it
@@ -61,20 +55,13 @@ func (w *watch) handle(ctx context.Context, c *child) (took bool) {
 	if c.s.cfg.Places == nil {
 		return false
 	}
-	w.told = make(chan (<-chan struct{}), 1)
-	c.s.postUntil(ctx, func() {
-		if c.watch == w && !c.killed.Load() {
-			c.informed = true
-			w.told <- c.s.cfg.Places.Drained(c.gen)
-		}
-		close(w.told)
-	})
 	var handled <-chan struct{}
-	select {
-	case handled = <-w.told:
-	case <-ctx.Done():
-	case <-c.s.done:
-	}
+	c.s.call(func() {
+		if c.watch == w && !c.killed.Load() && !closed(c.told) {
+			c.informed = true
+			handled = c.s.cfg.Places.Drained(c.gen)
+		}
+	})
 	if handled == nil {
 		return false
 	}

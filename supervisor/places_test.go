@@ -117,7 +117,7 @@ func TestDrainedIsHandled(t *testing.T) {
 		if notes := th.noted(); strings.Contains(notes, syscall.SIGTERM.String()) {
 			t.Fatalf("%s, although the program has not answered", notes)
 		}
-		if r, err := s.Rollback(t.Context()); err != nil || r.Outcome != report.OutcomeNothing || r.Gen != 1 {
+		if r, err := s.Rollback(t.Context()); err != nil || r.Outcome != report.OutcomeNothing {
 			t.Fatalf("%+v, %v", r, err)
 		}
 		synctest.Wait()
@@ -145,7 +145,7 @@ func TestRollbackToOneThatDrains(t *testing.T) {
 		th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 			swap(t, s)
 			time.Sleep(2500 * time.Millisecond)
-			if r, err := s.Rollback(t.Context()); err != nil || r.Outcome != want || r.Gen != 1 {
+			if r, err := s.Rollback(t.Context()); err != nil || r.Outcome != want {
 				t.Errorf("%+v, %v, want %v", r, err, want)
 			}
 		})
@@ -215,22 +215,6 @@ func TestPlacesStopFirst(t *testing.T) {
 		}
 		p.want(t, "1 draining 7s\n1 drained\n2 starting foremost\n2 serving serves foremost")
 		p.handled = nil
-	})
-}
-
-// Below another supervisor a crash is the end: what is left of the generation drains.
-func TestPlacesExitOnCrash(t *testing.T) {
-	p := &seats{}
-	th := seated(p)
-	before := th.config
-	th.config = func(cfg *Config) { before(cfg); cfg.Policy.ExitOnCrash = true }
-	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
-		p.noted()
-		th.last().end(crash)
-		synctest.Wait()
-		if got := p.noted(); got != "1 failed\n" { // and then there is none
-			t.Errorf("told %q", got)
-		}
 	})
 }
 

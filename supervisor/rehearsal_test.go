@@ -21,9 +21,6 @@ func (th *theatre) rehearses(t *testing.T, test func(*testing.T, *Supervisor, fu
 			t.Errorf("process %d rehearses", got)
 		}
 		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101], rehearse 102 ahead true")
-		if !th.last().rests.Load() {
-			t.Error("the rehearsal does not give way")
-		}
 		told()
 		test(t, s, told)
 	})
@@ -39,7 +36,7 @@ func rehearsedBy(notices []report.Notice) (out []report.NoticeRehearsed) {
 	return out
 }
 
-// A rehearsal gives way to everything else, is ended at once when it has shown what it can, and
+// A rehearsal is ended at once when it has shown what it can, and
 // leaves nothing. Then there is a standby.
 func TestRehearsalLearns(t *testing.T) {
 	th := &theatre{deaf: true}
@@ -120,19 +117,6 @@ func TestRehearsalFails(t *testing.T) {
 	}
 }
 
-// A rehearsal for which there is no room is none.
-func TestRehearsalNeedsRoom(t *testing.T) {
-	th := &theatre{left: 399}
-	th.unknown.Store(1)
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		time.Sleep(time.Hour)
-		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101]")
-		if got, want := refused(told()), "it would take more than a quarter of the memory that is left: 100 of 399 MB failed false again false"; !slices.Equal(got, []string{want}) {
-			t.Errorf("%q, want %q", got, want)
-		}
-	})
-}
-
 // The end of hotswap, and a hand-over, end a rehearsal at once, and nobody blames its packages.
 func TestRehearsalIsStopped(t *testing.T) {
 	for name, end := range map[string]func(*testing.T, *Supervisor) error{
@@ -167,17 +151,6 @@ func TestRehearsalIsStopped(t *testing.T) {
 			})
 		})
 	}
-}
-
-// A rehearsal that is told to end may hear of it by the end of its context first. Nobody blames its
-// packages for that.
-func TestRehearsalHearsOfItsEnd(t *testing.T) {
-	th := &theatre{}
-	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		s.call(func() { s.rehearsal.ahead.cancel() }) // the first half of stop
-		synctest.Wait()
-		th.wantNotes(t, "102 ends, rehearsed")
-	})
 }
 
 // The time that hotswap is suspended is not held against the packages: the rehearsal is thrown

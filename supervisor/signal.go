@@ -3,44 +3,33 @@ package supervisor
 import (
 	"context"
 	"syscall"
-
-	"github.com/hotswap-dev/hotswap/supervisor/run"
+	"time"
 )
 
-// Audience says which generations a signal is for.
-type Audience uint8
-
-const (
-	AudienceAll     Audience = iota + 1 // every living generation
-	AudienceServing                     // the one that serves, or while none does, the one that starts
-)
-
-// Signal sends a signal to the process trees of generations, and returns when it is sent. The
-// signal does not change the state of a generation.
-func (s *Supervisor) Signal(sig syscall.Signal, to Audience) {
+// Resized tells all programs that the terminal has another size, and returns when they are told.
+func (s *Supervisor) Resized() {
 	s.call(func() {
-		first := s.m.Foremost()
-		for gen, c := range s.children {
-			if to == AudienceAll || gen == first {
-				c.pass(sig)
-			}
+		for _, c := range s.children {
+			c.pass(syscall.SIGWINCH)
 		}
-		if s.standby != nil && sig == syscall.SIGWINCH {
-			s.standby.pass(sig) // it may have asked for the size; any other signal would end it
+		if s.standby != nil {
+			s.standby.pass(syscall.SIGWINCH) // it may have asked for the size
 		}
 	})
 }
 
 // Suspend stops all generations, as the terminal's Ctrl-Z does: it sends SIGTSTP, which a
-// program may handle or ignore, to every process, and stops the loop's clock. It returns when
-// that is done, so that hotswap itself can be stopped. Clients wait in the queues meanwhile.
+// program may handle or ignore, to every process. No deadline passes until [Supervisor.Resume]. It returns
+// when that is done, so that hotswap itself can be stopped. Clients wait in the queues meanwhile.
 func (s *Supervisor) Suspend() {
 	s.call(func() {
-		s.clock.stop()
+		if s.asleep.IsZero() {
+			s.asleep = time.Now()
+		}
 		s.setTimer()
 		s.signalAll(syscall.SIGTSTP)
 		if s.rehearsal != nil {
-			s.rehearsal.ahead.stop(true) // else the time asleep would be held against its packages
+			s.rehearsal.ahead.end(true) // else the time asleep would be held against its packages
 		}
 	})
 }
@@ -48,11 +37,25 @@ func (s *Supervisor) Suspend() {
 // Resume goes on where Suspend stopped.
 func (s *Supervisor) Resume() {
 	s.post(func() {
-		if s.clock.start() {
-			s.signalAll(syscall.SIGCONT)
-			s.setTimer()
+		if s.asleep.IsZero() {
+			return
 		}
+		s.oversleep()
+		s.asleep = time.Time{}
+		s.signalAll(syscall.SIGCONT)
+		s.tellPlaces()
+		s.setTimer()
 	})
+}
+
+// oversleep puts all deadlines off by the time that hotswap has been suspended until now. An event may
+// come before Resume, and sets deadlines of its own.
+func (s *Supervisor) oversleep() {
+	if !s.asleep.IsZero() {
+		now := time.Now()
+		s.m.Delay(now.Sub(s.asleep))
+		s.asleep = now
+	}
 }
 
 // signalAll sends a signal to everything, also to the standby and a build.
@@ -70,24 +73,6 @@ func (s *Supervisor) signalAll(sig syscall.Signal) {
 	}
 }
 
-// pass sends a signal that does not concern the machine.
-func (c *child) pass(sig syscall.Signal) {
-	if sig == syscall.SIGWINCH {
-		c.resized.Store(true) // before the look: launch stores the process and looks then
-	}
-	if p := c.proc.Load(); p != nil {
-		_ = (*p).Signal(sig) // an error means that it is gone
-	}
-}
-
-// passMissed sends the signal that the terminal has another size, if that came before the
-// process was known: the program may have asked for the size by then.
-func (c *child) passMissed(p run.Process) {
-	if c.resized.Load() {
-		_ = p.Signal(syscall.SIGWINCH)
-	}
-}
-
 // Tree returns the processes of the generation that serves, or while none does of the one that
 // starts, parents first; none if there is neither. It waits for a process that is just being
 // started, which may have written before hotswap knows of it.
@@ -97,14 +82,14 @@ func (s *Supervisor) Tree(ctx context.Context) []int {
 	if c == nil {
 		return nil
 	}
-	if c.proc.Load() == nil {
+	if c.process() == nil {
 		select {
 		case <-c.up:
 		case <-ctx.Done():
 		}
 	}
-	if p := c.proc.Load(); p != nil {
-		return (*p).Tree()
+	if p := c.process(); p != nil {
+		return p.Tree()
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -90,8 +89,8 @@ func TestAheadIsTakenEarly(t *testing.T) {
 	th := &theatre{}
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		time.Sleep(1500 * time.Millisecond)
-		if swap(t, s) {
-			t.Error("most of the boot came after the save")
+		if !swap(t, s) {
+			t.Error("the standby was not adopted")
 		}
 		synctest.Wait()
 		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101], start 102 ahead true, release, release, go 2, shown, start 103 ahead true, terminated, 101 ends, 1 closes")
@@ -179,8 +178,6 @@ func TestAheadFails(t *testing.T) {
 		"listen": {&theatre{early: true}, slices.Repeat([]string{"it listened before its time failed true again true"}, 1)},
 		"tell":   {&theatre{tells: slices.Repeat([]handoff.Event{handoff.AddressInUse{Gen: 2}}, 2*256)}, []string{"it told too much before its time failed true again true"}},
 		"room":   {&theatre{left: 399}, []string{"it would take more than a quarter of the memory that is left: 100 of 399 MB failed false again false"}},
-		"grown":  {&theatre{left: 401, size: 134}, []string{"it would take more than a quarter of the memory that is left: 134 of 535 MB failed false again false"}},
-		"small":  {&theatre{left: 402, size: 134}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
@@ -269,10 +266,9 @@ func TestAheadIsCooled(t *testing.T) {
 		s.TakeBack(t.Context())
 		time.Sleep(10 * time.Second)
 		s.Suspend()
-		s.Signal(syscall.SIGUSR1, AudienceAll)
 		s.Resume()
 		s.Current()
-		th.wantNotes(t, "start 103 ahead true, stopped, stopped, user defined signal 1, continued, continued")
+		th.wantNotes(t, "start 103 ahead true, stopped, stopped, continued, continued")
 		if !swap(t, s) {
 			t.Error("the standby was not taken")
 		}
@@ -309,7 +305,6 @@ func TestUnbegunTakesMoreSaves(t *testing.T) {
 		if st := s.Current(); st.Generation != 2 || len(st.LastSwap.Files) != 3 {
 			t.Errorf("%d serves, for %q", st.Generation, st.LastSwap.Files)
 		}
-		// Without a standby it is a cold start that is held.
 		swap(t, s)
 		synctest.Wait() // the next standby has begun
 		s.Batch(Change{Files: []string{"d"}})

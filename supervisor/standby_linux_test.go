@@ -107,13 +107,12 @@ type shown struct {
 	r, w *os.File
 }
 
-func (s *shown) Stdio() [3]int   { return [3]int{0, int(s.w.Fd()), 2} }
-func (*shown) Outlets() [][2]int { return nil }
-func (s *shown) Started()        { s.w.Close() }
-func (*shown) Flush()            {}
-func (*shown) Ending()           {}
-func (*shown) Last() []string    { return nil }
-func (s *shown) Close() bool     { s.r.Close(); return true }
+func (s *shown) Stdio() [3]int { return [3]int{0, int(s.w.Fd()), 2} }
+func (s *shown) Started()      { s.w.Close() }
+func (*shown) Flush()          {}
+func (*shown) Ending()         {}
+func (*shown) Last() []string  { return nil }
+func (s *shown) Close()        { s.r.Close() }
 func (s *shown) Go() {
 	go func() {
 		for l := bufio.NewScanner(s.r); l.Scan(); {
@@ -129,7 +128,7 @@ func TestAheadIsAProcess(t *testing.T) {
 	waits := make(chan GenID, 10)
 	s := New(Config{
 		Command: []string{"/proc/self/exe", "helper:wait"}, Env: os.Environ(), Registry: reuseport.NewRegistry(nil), Console: out, Warmer: gate{t.TempDir()},
-		Policy: Policy{Watching: true, ReadyAtStart: true, WarmAfter: time.Millisecond},
+		Policy: Policy{Watching: true, ReadyAtStart: true},
 		Notify: func(n report.Notice) {
 			if n, ok := n.(report.NoticeStandby); ok {
 				waits <- n.Gen

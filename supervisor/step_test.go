@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
-	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 func commands(steps []report.Step) (out []string) {
@@ -18,20 +15,6 @@ func commands(steps []report.Step) (out []string) {
 		out = append(out, s.Command)
 	}
 	return out
-}
-
-func TestOnlyParallelNeighboursRunAtOnce(t *testing.T) {
-	steps := []report.Step{
-		{Command: "a", Parallel: true}, {Command: "b", Parallel: true}, {Command: "c"}, {Command: "d", Parallel: true},
-		{Command: "e", Parallel: true, Alone: true}, {Command: "f", Parallel: true}, {Command: "g", Parallel: true},
-	}
-	var got []string
-	for _, g := range groups(steps) {
-		got = append(got, fmt.Sprint(commands(g)))
-	}
-	if want := []string{"[a b]", "[c]", "[d]", "[e]", "[f g]"}; !slices.Equal(got, want) {
-		t.Error(got)
-	}
 }
 
 // What a build has finished does not run again when a newer batch comes; what it has not
@@ -123,58 +106,6 @@ func TestOnlyStepsThatHaveRunAreNamed(t *testing.T) {
 	}
 }
 
-// The step that goes on beside a newer batch may fail, and then says so; what the batch asks for
-// runs all the same.
-func TestStepThatFailsBesideANewerBatch(t *testing.T) {
-	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{{Order: 1, Name: "rules:1", Command: "one"}}})
-		synctest.Wait()
-		s.Batch(Change{Files: []string{"b"}, Steps: []report.Step{{Order: 2, Name: "rules:2", Command: "two"}}})
-		synctest.Wait()
-		th.last().end(report.Exit{Code: 3})
-		synctest.Wait()
-		failed := 0
-		for _, n := range told() {
-			if f, ok := n.(report.NoticeBuildFailed); ok && f.Failure.Exit.Code == 3 && f.Failure.Name == "rules:1" && f.Next.Kind == report.NextStart && slices.Equal(f.Files, []string{"a"}) {
-				failed++
-			}
-		}
-		if failed != 1 {
-			t.Errorf("%d notices of the failure", failed)
-		}
-		th.succeeds(1)
-		if st := s.Current(); st.Generation == 1 {
-			t.Errorf("nothing started: %+v", st)
-		}
-	})
-}
-
-func TestParallelStepThatFailsEndsItsNeighbours(t *testing.T) {
-	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		told()
-		s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{
-			{Order: 1, Name: "rules:1", Command: "one", Parallel: true}, {Order: 2, Name: "rules:2", Command: "one", Parallel: true}, {Order: 3, Command: "three"},
-		}})
-		synctest.Wait()
-		if st := s.Current(); st.Build == nil || st.Build.PID == 0 {
-			t.Fatalf("%+v", st.Build)
-		}
-		th.last().end(report.Exit{Code: 1})
-		synctest.Wait()
-		if st := s.Current(); st.Build != nil || st.Generation != 1 {
-			t.Errorf("%+v", st)
-		}
-		for _, n := range told() {
-			if f, ok := n.(report.NoticeBuildFailed); ok && f.Failure.Exit.Code == 1 && f.Failure.Name != "" {
-				return
-			}
-		}
-		t.Error("nobody tells which step failed")
-	})
-}
-
 // A step that wants to be alone runs when the serving generation has ended.
 func TestStepAlone(t *testing.T) {
 	th := &theatre{}
@@ -242,34 +173,6 @@ func TestTaskDecidesWhetherItRuns(t *testing.T) {
 			}
 			th.wantNotes(t, c.want)
 			s.Reload(t.Context()) // so that nothing of the case is left
-		}
-	})
-}
-
-// A newer batch ends only the parallel step that it concerns. What waited for the steps is called
-// when they have ended, not before.
-func TestNewerBatchEndsOneOfParallelSteps(t *testing.T) {
-	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		one, two := report.Step{Order: 1, Name: "1", Command: "one", Parallel: true}, report.Step{Order: 2, Name: "2", Command: "two", Parallel: true}
-		s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{one, two}, Then: func() { th.note("then") }})
-		synctest.Wait()
-		th.noted()
-		s.Batch(Change{Files: []string{"b"}, Steps: []report.Step{one}})
-		synctest.Wait()
-		if got := th.noted(); strings.Count(got, "terminated") != 1 || strings.Contains(got, "then") {
-			t.Errorf("noted %s", got)
-		}
-		for range 2 {
-			for _, a := range th.actors {
-				if run.Alive(a) && a.pid > 101 {
-					a.end(report.Exit{})
-				}
-			}
-			synctest.Wait()
-		}
-		if got := th.noted(); strings.Count(got, "then") != 1 || !strings.Contains(got, "start ") {
-			t.Errorf("noted %s", got)
 		}
 	})
 }

@@ -32,42 +32,31 @@ func (r *recorder) Open(_ GenID, _ bool, ready func(string)) (run.Streams, error
 	r.note("open")
 	return r, nil
 }
-func (r *recorder) Outlets() [][2]int { return [][2]int{{10, 11}} }
-func (r *recorder) Stdio() [3]int     { return [3]int{7, 8, 9} }
-func (r *recorder) Started()          { r.note("started") }
-func (r *recorder) Go()               { r.note("go") }
-func (r *recorder) Flush()            { r.note("flush") }
-func (r *recorder) Ending()           {}
-func (r *recorder) Last() []string    { return []string{"Error: no"} }
-func (r *recorder) Close() bool       { r.note("close"); return true }
+func (r *recorder) Stdio() [3]int  { return [3]int{7, 8, 9} }
+func (r *recorder) Started()       { r.note("started") }
+func (r *recorder) Go()            { r.note("go") }
+func (r *recorder) Flush()         { r.note("flush") }
+func (r *recorder) Ending()        {}
+func (r *recorder) Last() []string { return []string{"Error: no"} }
+func (r *recorder) Close()         { r.note("close") }
 
 func (r *recorder) Start(s proc.Spec) (run.Process, error) {
-	if s.Stdio != r.Stdio() || !slices.Equal(s.Outlets, []proc.Outlet{{From: 10, To: 11}}) {
+	if s.Stdio != r.Stdio() {
 		r.note("other streams")
 	}
-	return recorded{r, make(chan report.Exit, 1), make(chan struct{}), new(sync.Once)}, nil
+	return recorded{listening{&listener{exited: make(chan report.Exit, 1), gone: make(chan struct{})}}, r}, nil
 }
 
 type recorded struct {
-	*recorder
-	exited chan report.Exit
-	gone   chan struct{}
-	end    *sync.Once
+	listening
+	r *recorder
 }
 
-func (recorded) PID() int                           { return 1234 }
-func (recorded) Listener() (int, error)             { return -1, nil }
-func (recorded) Tree() []int                        { return nil }
-func (recorded) Rest() error                        { return nil }
-func (recorded) Release() error                     { return nil }
-func (recorded) SignalServers(syscall.Signal) error { return nil }
-func (recorded) Kill() error                        { return nil }
-func (p recorded) Exited() <-chan report.Exit       { return p.exited }
-func (p recorded) Gone() <-chan struct{}            { return p.gone }
 func (p recorded) Signal(sig syscall.Signal) error {
-	p.note(sig.String())
+	p.r.note(sig.String())
 	if sig == syscall.SIGINT {
-		p.end.Do(func() { p.exited <- report.Exit{Code: 1}; close(p.gone) })
+		p.exited <- report.Exit{Code: 1}
+		close(p.gone)
 	}
 	return nil
 }
@@ -100,8 +89,8 @@ func TestStreamsOfAGeneration(t *testing.T) {
 	if by := <-serving; by != "log" {
 		t.Errorf("ready by %q", by)
 	}
-	s.Signal(syscall.SIGWINCH, AudienceAll)
-	s.Signal(syscall.SIGINT, AudienceServing)
+	s.Resized()
+	s.call(func() { s.children[1].pass(syscall.SIGINT) })
 	<-crashed
 	if post.Reason != "exit 1" || !slices.Equal(post.Last, r.Last()) {
 		t.Errorf("the post-mortem is %+v", post)

@@ -34,22 +34,22 @@ type Supervisor struct {
 	last    report.Token
 
 	// Only the loop uses what follows.
-	m          *machine.Machine
-	children   map[GenID]*child
-	standby    *child      // nil: there is none
-	rehearsal  *child      // the one under way; nil: there is none
-	rehearsals GenID       // how many there were
-	inspects   *inspection // the newest; nil: there was none
-	builder    *builder    // of the newest build; nil: there was none
-	beside     *company    // its fields say who uses them
-	companions sync.WaitGroup
-	clock      clock
-	days       days        // of the times in the status
-	timer      *time.Timer // goes off at the machine's next deadline
-	exit       int
-	ended      bool
-	notes      loopNotes
-	places     []Place // that were told last
+	m              *machine.Machine
+	children       map[GenID]*child
+	standby        *child        // nil: there is none
+	rehearsal      *child        // the one under way; nil: there is none
+	rehearsals     GenID         // how many there were
+	inspects       chan struct{} // has room for the inspection that is under way. Any goroutine may use it
+	stopInspection func()        // stops the newest inspection
+	builder        *builder      // of the newest build; nil: there was none
+	beside         *company      // its fields say who uses them
+	companions     sync.WaitGroup
+	timer          *time.Timer // goes off at the machine's next deadline
+	asleep         time.Time   // since when hotswap is suspended; zero: it is not
+	exit           int
+	ended          bool
+	notes          loopNotes
+	places         []Place // that were told last
 }
 
 // New returns a supervisor. Nothing happens before Run.
@@ -71,6 +71,7 @@ func New(cfg Config) *Supervisor {
 	s := &Supervisor{
 		cfg: cfg, memory: run.NewMemory(), runner: &run.Runner{Console: cfg.Console, Dir: cfg.Dir, Terminal: cfg.Terminal, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
 		waiters: map[report.Token]func(report.Result){}, m: machine.New(cfg.Policy, cfg.Parent), children: map[GenID]*child{},
+		inspects: make(chan struct{}, 1), stopInspection: func() {},
 	}
 	s.cfg.Policy = s.m.Policy() // with the defaults
 	s.argv.Store(&cfg.Command)

@@ -1,114 +1,13 @@
 package supervisor
 
 import (
-	"errors"
 	"slices"
-	"sync"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
-	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
-
-// sleeper is a process that notes its signals.
-type sleeper struct {
-	mu   sync.Mutex
-	got  []syscall.Signal
-	gone chan struct{}
-	ends chan report.Exit
-}
-
-func (s *sleeper) note(sig syscall.Signal) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.got = append(s.got, sig)
-	if sig == syscall.SIGKILL {
-		s.ends <- report.Exit{Signal: sig}
-		close(s.gone)
-	}
-}
-
-func (s *sleeper) Start(proc.Spec) (run.Process, error) { return s, nil }
-func (*sleeper) PID() int                               { return 1234 }
-func (*sleeper) Listener() (int, error)                 { return -1, errors.ErrUnsupported }
-func (*sleeper) Tree() []int                            { return nil }
-func (s *sleeper) Signal(sig syscall.Signal) error      { s.note(sig); return nil }
-func (s *sleeper) Kill() error                          { s.note(syscall.SIGKILL); return nil }
-func (s *sleeper) Rest() error                          { return nil }
-func (s *sleeper) Release() error                       { return nil }
-func (s *sleeper) SignalServers(syscall.Signal) error   { return nil }
-func (s *sleeper) Exited() <-chan report.Exit           { return s.ends }
-func (s *sleeper) Gone() <-chan struct{}                { return s.gone }
-
-// While hotswap is suspended no timer runs, however long that is.
-func TestSuspendStopsTheTimers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := &sleeper{gone: make(chan struct{}), ends: make(chan report.Exit, 1)}
-		late := make(chan time.Time, 1)
-		s := New(Config{
-			Command: []string{"sleeper"}, Registry: reuseport.NewRegistry(nil), Runner: p, Policy: Policy{ReadyTimeout: time.Minute},
-			Notify: func(n report.Notice) {
-				if _, ok := n.(report.NoticeNotListening); ok {
-					late <- time.Now()
-				}
-			},
-		})
-		ended := make(chan struct{})
-		go func() { s.Run(t.Context()); close(ended) }()
-		time.Sleep(20 * time.Second)
-		s.Suspend()
-		time.Sleep(time.Hour)
-		select {
-		case <-late:
-			t.Error("a timer has run out while hotswap was suspended")
-		default:
-		}
-		s.Resume()
-		again := time.Now()
-		if took := (<-late).Sub(again); took != 40*time.Second {
-			t.Errorf("the boot had %v left, want 40s", took)
-		}
-		if want := []syscall.Signal{syscall.SIGTSTP, syscall.SIGCONT}; !slices.Equal(p.got, want) {
-			t.Errorf("the program got %v, want %v", p.got, want)
-		}
-		_, _ = s.StopNow(t.Context(), 0)
-		<-ended
-	})
-}
-
-// Time asleep is no health: a program that crashes again soon after fg has not
-// served for a minute, also if its end is heard of before the loop knows that
-// hotswap is awake.
-func TestTimeAsleepIsNoHealth(t *testing.T) {
-	for _, when := range []string{"after Resume", "before Resume"} {
-		th := &theatre{}
-		th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-			th.crash(s) // the first restart comes at once
-			time.Sleep(10 * time.Second)
-			told()
-			s.Suspend()
-			time.Sleep(time.Hour)
-			if when == "after Resume" {
-				s.Resume()
-				time.Sleep(10 * time.Second)
-			}
-			th.crash(s)
-			s.Resume()
-			i := slices.IndexFunc(told(), func(n report.Notice) bool {
-				c, ok := n.(report.NoticeCrashed)
-				return ok && c.Next == report.Next{Kind: report.NextRestart, In: 250 * time.Millisecond} && c.Served <= 20*time.Second
-			})
-			if i < 0 {
-				t.Errorf("%s: the crash was taken for the first one", when)
-			}
-		})
-	}
-}
 
 // A pause that was stopped takes as long as it would have, and what status says of
 // the time is true.
@@ -137,45 +36,6 @@ func TestTimersGoOnAfterSleep(t *testing.T) {
 		}
 		if began := st.Generations[0].Started; !began.Equal(time.Now()) {
 			t.Errorf("it began at %v, and it is %v", began, time.Now())
-		}
-	})
-}
-
-// What status says began at a time of day began then, however often and long hotswap
-// has slept since, and also if hotswap did not know yet that it was awake.
-func TestStartedIsATimeOfDay(t *testing.T) {
-	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		time.Sleep(10 * time.Second)
-		began := s.Current().Generations[0].Started
-		standby := s.Current().Standby.Started
-		for range 3 {
-			s.Suspend()
-			time.Sleep(time.Hour)
-			if got := s.Current().Generations[0].Started; !got.Equal(began) {
-				t.Errorf("asleep: it began at %v, not at %v", got, began)
-			}
-			s.Resume()
-			time.Sleep(10 * time.Second)
-			if got := s.Current().Generations[0].Started; !got.Equal(began) {
-				t.Errorf("awake: it began at %v, not at %v", got, began)
-			}
-			if got := s.Current().Standby.Started; !got.Equal(standby) {
-				t.Errorf("awake: the standby began at %v, not at %v", got, standby)
-			}
-		}
-		s.Suspend()
-		time.Sleep(time.Hour)
-		th.crash(s) // the first restart comes at once
-		again := time.Now()
-		s.Resume()
-		time.Sleep(10 * time.Second)
-		if got := s.Current().Generations[0].Started; !got.Equal(again) {
-			t.Errorf("the next one began at %v, not at %v", got, again)
-		}
-		synctest.Wait()
-		if got := len(s.days); got > 9 {
-			t.Errorf("%d times are kept", got)
 		}
 	})
 }

@@ -24,7 +24,6 @@ var (
 	portA = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4000")}
 	portD = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:9229")}
 
-	crash     = report.Exit{Code: 1}
 	errNoGood = errors.New("no good")
 )
 
@@ -42,7 +41,7 @@ type theatre struct {
 	environ                                          func() (Environment, error)
 	config                                           func(*Config)
 	task                                             Task   // of each step with Once
-	left, size                                       uint64 // in MB, of the machine and of a standby; 0: not known, 100
+	left                                             uint64 // in MB, of the machine; 0: not known
 
 	mute    atomic.Bool  // programs do not listen
 	settled atomic.Bool  // no change of files is on its way
@@ -52,7 +51,6 @@ type theatre struct {
 	mu     sync.Mutex // guards what follows
 	notes  []string
 	actors []*actor
-	begins func() // while a program is being started
 }
 
 // steps are the commands of th.build.
@@ -78,13 +76,6 @@ func (th *theatre) noted() string {
 	return out
 }
 
-// whenBegun has f called while a program is being started.
-func (th *theatre) whenBegun(f func()) {
-	th.mu.Lock()
-	defer th.mu.Unlock()
-	th.begins = f
-}
-
 // last is the program that was started last.
 func (th *theatre) last() *actor {
 	th.mu.Lock()
@@ -99,7 +90,6 @@ type actor struct {
 	exited chan report.Exit
 	gone   chan struct{}
 	once   sync.Once
-	rests  atomic.Bool // its priority was lowered
 }
 
 func (th *theatre) Start(s proc.Spec) (run.Process, error) {
@@ -107,7 +97,6 @@ func (th *theatre) Start(s proc.Spec) (run.Process, error) {
 	th.mu.Lock()
 	th.actors = append(th.actors, a)
 	a.pid = 100 + len(th.actors)
-	begins := th.begins
 	th.mu.Unlock()
 	switch s.Title {
 	case "build":
@@ -117,9 +106,6 @@ func (th *theatre) Start(s proc.Spec) (run.Process, error) {
 	default:
 		th.note("start %d ahead %v", a.pid, s.Ahead)
 	}
-	if begins != nil {
-		begins()
-	}
 	return a, nil
 }
 func (a *actor) PID() int                               { return a.pid }
@@ -127,7 +113,6 @@ func (a *actor) Listener() (int, error)                 { return -1, nil }
 func (a *actor) Tree() []int                            { return []int{a.pid} }
 func (a *actor) Exited() <-chan report.Exit             { return a.exited }
 func (a *actor) Gone() <-chan struct{}                  { return a.gone }
-func (a *actor) Rest() error                            { a.rests.Store(true); return nil }
 func (a *actor) SignalServers(sig syscall.Signal) error { a.note("servers %v", sig); return nil }
 func (a *actor) Release() error                         { a.note("release"); return or(a.released) }
 func (a *actor) Kill() error                            { a.end(report.Exit{Signal: syscall.SIGKILL}); return nil }
@@ -140,13 +125,6 @@ func (a *actor) Signal(sig syscall.Signal) error {
 }
 func (a *actor) end(e report.Exit) {
 	a.once.Do(func() { a.note("%d ends", a.pid); a.exited <- e; close(a.gone) })
-}
-
-func (th *theatre) used(tree []int) uint64 {
-	if tree[0] > 101 && th.size > 0 {
-		return th.size << 20
-	}
-	return 100 << 20
 }
 
 // troupe is the theatre as a transport.
@@ -193,14 +171,13 @@ type curtain struct {
 	kept bool
 }
 
-func (curtain) Stdio() [3]int     { return [3]int{} }
-func (curtain) Outlets() [][2]int { return nil }
-func (curtain) Started()          {}
-func (curtain) Flush()            {}
-func (curtain) Ending()           {}
-func (curtain) Last() []string    { return []string{"Error: no stage"} }
-func (curtain) Close() bool       { return true }
-func (c curtain) Go()             { c.note("shown") }
+func (curtain) Stdio() [3]int  { return [3]int{} }
+func (curtain) Started()       {}
+func (curtain) Flush()         {}
+func (curtain) Ending()        {}
+func (curtain) Last() []string { return []string{"Error: no stage"} }
+func (curtain) Close()         {}
+func (c curtain) Go()          { c.note("shown") }
 
 func (th *theatre) Inspect(ctx context.Context, gen GenID, _ []string, pid int, tree func() []int) (learn bool, err error) {
 	th.note("learn %d %d %v", gen, pid, tree())
@@ -278,7 +255,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 			th.config(&cfg)
 		}
 		s := New(cfg)
-		s.memory = &run.Memory{Kills: func() int { return 0 }, Used: th.used, Left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
+		s.memory = &run.Memory{Kills: func() int { return 0 }, Used: func([]int) uint64 { return 100 << 20 }, Left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
 		ended := make(chan struct{})
 		go func() { s.Run(context.Background()); close(ended) }()
 		synctest.Wait()
@@ -293,7 +270,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 	})
 }
 
-// swap swaps and says whether most of the boot was a standby's.
+// swap swaps and says whether the new generation was a standby.
 func swap(t *testing.T, s *Supervisor) bool {
 	t.Helper()
 	r, err := s.Reload(t.Context())

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // TestSaveBeforeTheBaselineIsNotMissed saves in the time between the program's
@@ -66,7 +68,7 @@ func TestChangedBetweenNewAndRun(t *testing.T) {
 		d.put("/r/b.ts", "old")
 		time.Sleep(time.Second)
 		src := &fakeSource{dirs: make(map[string]bool)}
-		w, err := New(Config{Roots: []string{"/r"}, files: d, open: func() (source, error) { return src, nil }})
+		w, err := New(Config{Rules: rules.Config{Root: "/r"}, files: d, open: func() (source, error) { return src, nil }})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -29,9 +29,6 @@ type Change struct {
 
 	Loaded bool // it counts only because the program has loaded it, see Follow
 	Named  bool // a path or pattern of the configuration names it, or a folder above it
-	// Lists are the files, absolute, of which an installer writes one, where Path is a
-	// folder of packages.
-	Lists []string
 }
 
 // Batch is a set of changes that came together. The receiver owns it.
@@ -76,16 +73,16 @@ func (p *pending) batch(seq int, t *tree, r *rules.Rules) Batch {
 		case t.base(path).kind == absent:
 			op = Removed
 		}
-		b.Changes = append(b.Changes, Change{Path: path, Rel: relative(r.Root(), path), Op: op, Loaded: r.Loaded(path), Named: r.Included(path)})
+		b.Changes = append(b.Changes, Change{Path: path, Rel: Relative(r.Root(), path), Op: op, Loaded: r.Loaded(path), Named: r.Included(path)})
 	}
 	slices.SortFunc(b.Changes, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
 	return b
 }
 
-// relative returns path as people write it from root: a package beside the program's by its relative
-// path, and in full what lies so far away that this is shorter.
-func relative(root, path string) string {
-	rel, err := filepath.Rel(root, path)
+// Relative returns path as people write it from the folder dir, slash separated: a package beside the
+// program's by its relative path, and in full what lies so far away that this is shorter.
+func Relative(dir, path string) string {
+	rel, err := filepath.Rel(dir, path)
 	if rel = filepath.ToSlash(rel); err != nil || strings.HasPrefix(rel, "../../") && len(rel) >= len(path) {
 		return filepath.ToSlash(path)
 	}

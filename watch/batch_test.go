@@ -7,7 +7,7 @@ func TestRelative(t *testing.T) {
 		"/home/me/shop/apps/api/src/a.ts": "src/a.ts", "/home/me/shop/apps/web/a.ts": "../web/a.ts",
 		"/home/me/shop/packages/db/a.ts": "../../packages/db/a.ts", "/usr/lib/a.js": "/usr/lib/a.js",
 	} {
-		if got := relative("/home/me/shop/apps/api", path); got != want {
+		if got := Relative("/home/me/shop/apps/api", path); got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)
 		}
 	}

@@ -15,12 +15,7 @@ type Behind struct {
 
 // Behind returns what the receiver may not know. If the watcher has ended, it knows of nothing more.
 func (w *Watcher) Behind() (b Behind) {
-	answered := make(chan struct{})
-	select {
-	case w.queries <- func(l *loop) { b = l.behind(); close(answered) }:
-		<-answered
-	case <-w.done:
-	}
+	_ = w.query(context.Background(), func(l *loop) { b = l.behind() })
 	return b
 }
 

@@ -24,7 +24,7 @@ func TestDiskOldStampBeforeTheBaseline(t *testing.T) {
 	for made := time.Now(); time.Since(made) < 2*coarse; { // until b.ts is older than Since by any clock
 		time.Sleep(coarse)
 	}
-	w, err := New(Config{Roots: []string{dir}, Rules: rules.Config{Kind: rules.Node}})
+	w, err := New(Config{Rules: rules.Config{Root: dir, Kind: rules.Node}})
 	must(t, err)
 	must(t, os.Rename(tmp, a))
 	ctx, cancel := context.WithCancel(t.Context())

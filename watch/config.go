@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -23,11 +22,11 @@ const (
 	ShortQuiet = 15 * time.Millisecond
 )
 
-// Config says what to watch and how. The zero value watches the current folder.
+// Config says what to watch and how. Only Rules.Root is needed.
 type Config struct {
-	Roots    []string      // folders or single files; default: Rules.Root, else the current folder. Relative ones are relative to Rules.Root, else to the current folder
+	Roots    []string      // folders or single files, relative to Rules.Root; default: Rules.Root
 	Venv     string        // the active virtual environment of Python, if there is one: its packages count
-	Rules    rules.Config  // which files count; Root defaults to the only root if that is a folder, else to the current folder; Roots, Native and Programs are filled in
+	Rules    rules.Config  // which files count; Roots, Native and Programs are filled in
 	Quiet    time.Duration // how long nothing must happen after a single save; default: ShortQuiet, DefaultQuiet or longer, as earlier saves have taught
 	MaxWait  time.Duration // from the first event until the batch settles in any case; default DefaultMaxWait
 	Poll     bool          // look every half second instead of asking the kernel: for network and bind mounts
@@ -99,13 +98,6 @@ func (c *Config) comes(at, root string) bool {
 // locate finds the roots and the program's own files.
 func (c *Config) locate() error {
 	at := c.Rules.Root
-	if !filepath.IsAbs(at) {
-		here, err := os.Getwd()
-		if err != nil {
-			return fmt.Errorf("find the current folder: %w", err)
-		}
-		at = filepath.Join(here, at)
-	}
 	abs := func(path string) string {
 		if filepath.IsAbs(path) {
 			return filepath.Clean(path)
@@ -118,18 +110,12 @@ func (c *Config) locate() error {
 	}
 	for i, root := range c.Roots {
 		c.Roots[i] = abs(root)
-		info, err := c.files.Stat(c.Roots[i])
-		if errors.Is(err, fs.ErrNotExist) && c.comes(at, c.Roots[i]) {
-			continue
-		}
-		if err != nil {
+		_, err := c.files.Stat(c.Roots[i])
+		if err != nil && !(errors.Is(err, fs.ErrNotExist) && c.comes(at, c.Roots[i])) {
 			return fmt.Errorf("watch %s: %w", c.Roots[i], err)
 		}
-		if c.Rules.Root == "" && len(c.Roots) == 1 && info.IsDir() {
-			at = c.Roots[i]
-		}
 	}
-	c.Rules.Root, c.Rules.Roots = at, c.Roots
+	c.Rules.Roots = c.Roots
 	own := rules.Programs(c.Rules.Command, func(word string) bool {
 		info, err := c.files.Stat(abs(word))
 		return err == nil && info.Mode().IsRegular()

@@ -8,7 +8,8 @@ import (
 const (
 	// maxGrowth bounds the growth of the quiet time: 2^3 times.
 	maxGrowth = 3
-	// streakPause ends a streak of events.
+	// streakPause is how long after a save the short quiet time is not enough: what comes then may be the
+	// beginning of a storm that writes one file after the other.
 	streakPause = 300 * time.Millisecond
 )
 
@@ -23,37 +24,23 @@ type debounce struct {
 	looked      time.Time // the last look at the only file; zero: none since the last event
 	complete    bool      // that look found the file complete
 
-	streak streak
+	before time.Time // of the last event of the last batch that changed a file
 }
 
-// streak is events with pauses shorter than streakPause, perhaps in several batches: a save, with a formatter that
-// writes the file again, or the beginning of a storm that writes one file after the other.
-type streak struct {
-	path    string // of its first event
-	last    time.Time
-	others  bool // events named other files, too
-	batches int
-}
-
-// event counts an event of path at now; files is the number of dirty paths with it. Path
-// "" stands for more than one file.
-func (d *debounce) event(now time.Time, path string, files int) {
+// event counts an event at now; files is the number of dirty paths with it.
+func (d *debounce) event(now time.Time, files int) {
 	switch {
 	case d.first.IsZero():
 		d.first, d.bursts = now, 1
 	case now.Sub(d.last) > d.long/2:
 		d.bursts++
 	}
-	if d.streak.last.IsZero() || now.Sub(d.streak.last) >= streakPause {
-		d.streak = streak{path: path}
-	}
-	d.streak.last, d.streak.others = now, d.streak.others || path == "" || path != d.streak.path
 	d.last, d.files, d.looked, d.complete = now, files, time.Time{}, false
 }
 
 // mayBeShort reports whether the short quiet time is enough, once the file is complete.
 func (d *debounce) mayBeShort() bool {
-	return d.short > 0 && d.files <= 1 && !d.streak.others && d.streak.batches <= 1
+	return d.short > 0 && d.files <= 1 && d.first.Sub(d.before) >= streakPause
 }
 
 // need returns the long quiet time for what came so far: doubled by each burst after the first
@@ -103,16 +90,14 @@ func (d *debounce) limit() time.Time { return d.first.Add(d.max) }
 // restart begins anew at now, with what is dirty already: git or an installer has ended.
 func (d *debounce) restart(now time.Time) {
 	d.first, d.last, d.bursts, d.files, d.looked, d.complete = now, now, 1, 0, time.Time{}, false
-	d.streak = streak{last: now, others: true}
+	d.before = now
 }
 
 // end forgets the batch's events. changed reports whether a file had other bytes: what changed nothing was no
 // save.
 func (d *debounce) end(changed bool) {
-	if changed || d.streak.batches > 0 {
-		d.streak.batches++
-	} else {
-		d.streak = streak{}
+	if changed {
+		d.before = d.last
 	}
 	d.first, d.last, d.bursts, d.files, d.looked, d.complete = time.Time{}, time.Time{}, 0, 0, time.Time{}, false
 }

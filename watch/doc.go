@@ -17,13 +17,10 @@
 // or a package installation is one batch. Two seconds after the first event the quiet time is over in any case. Config.Quiet fixes
 // it to the doubling one. A batch waits longer
 //
-//   - while git's index.lock exists and is not older than 30 s.
-//     During a rebase half a second of quiet is needed, since git removes the lock
-//     between two commits;
+//   - while there is an index.lock of git's that was not older than 30 s, at most 30 s in all;
 //   - while packages are being installed, at most 5 minutes, or 30 s if no installer is
 //     seen;
-//   - for the two seconds, if the program's own file is gone: a build is about to
-//     write it.
+//   - for the two seconds, while a compiler that runs beside writes what is watched.
 //
 // # What is a file compared with?
 //
@@ -35,8 +32,8 @@
 // # Which goroutine does what?
 //
 // Run's loop owns all state. Events, digests and its timer reach it by channels, and
-// nothing wakes it when nothing happens. Two more goroutines exist at times: the reader
-// of the baseline, and the poller of folders that the kernel cannot watch.
+// nothing wakes it when nothing happens, unless folders have to be polled. One more goroutine
+// exists at times, the reader of the baseline.
 //
 // # What if a batch is not received?
 //

@@ -3,10 +3,8 @@ package watch
 import (
 	"context"
 	"errors"
-	"iter"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
@@ -24,44 +22,10 @@ type Explanation struct {
 
 // Listing is what is watched.
 type Listing struct {
-	Folders int        // that are watched
-	Polled  int        // folders that are looked at every half second
-	Files   FolderList // the files that count
+	Folders int      // that are watched
+	Files   []string // that count, absolute, sorted
 
-	Extensions []string // that count, sorted; with Any, all do
-	Any        bool
-	Asked      bool // the user has said which
-}
-
-// FolderList holds the names of files by folder, sorted by folder.
-type FolderList []FolderFiles
-
-// FolderFiles are the names of files in one folder.
-type FolderFiles struct {
-	Dir   string // absolute
-	Names []string
-}
-
-// Count returns how many files there are.
-func (l FolderList) Count() (n int) {
-	for _, d := range l {
-		n += len(d.Names)
-	}
-	return n
-}
-
-// All returns the paths of all files, sorted by folder and then by name.
-func (l FolderList) All() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, d := range l {
-			slices.Sort(d.Names)
-			for _, name := range d.Names {
-				if !yield(filepath.Join(d.Dir, name)) {
-					return
-				}
-			}
-		}
-	}
+	Extensions []string // that count, sorted; none: all do
 }
 
 // Explain returns why a change of the file at path, which is absolute, counts or does not. It
@@ -85,25 +49,17 @@ func (w *Watcher) Explain(ctx context.Context, path string) (e Explanation, err 
 // List returns what is watched. It waits until Run has set all watches.
 func (w *Watcher) List(ctx context.Context) (all Listing, err error) {
 	err = w.query(ctx, func(l *loop) {
-		all.Extensions, all.Any, all.Asked = l.rules.Extensions()
-		if l.poll != nil {
-			all.Polled = l.poll.count()
-		}
-		for path, d := range l.tree.dirs { // only the names, because the loop waits
+		all.Extensions = l.rules.Extensions()
+		for path, d := range l.tree.dirs {
 			if d.watched {
 				all.Folders++
 			}
-			if len(d.files) == 0 {
-				continue
-			}
-			names := make([]string, 0, len(d.files))
 			for name := range d.files {
-				names = append(names, name)
+				all.Files = append(all.Files, filepath.Join(path, name))
 			}
-			all.Files = append(all.Files, FolderFiles{path, names})
 		}
 	})
-	slices.SortFunc(all.Files, func(a, b FolderFiles) int { return strings.Compare(a.Dir, b.Dir) })
+	slices.Sort(all.Files)
 	return all, err
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"syscall"
 	"testing"
 
 	"github.com/fsnotify/fsnotify"
@@ -29,37 +28,7 @@ func TestList(t *testing.T) {
 		x.save("/r/new.ts", "1")
 		x.batch()
 		list := x.wantList("/r/a.ts", "/r/new.ts")
-		if list.Folders != 2 || list.Polled != 0 {
-			t.Errorf("%+v", list)
-		}
-	})
-}
-
-// A listing says what is polled.
-func TestListPolled(t *testing.T) {
-	inBubble(t, func(x *world, _ *Config) {
-		x.put("/r/mnt/a.ts", "1")
-		x.disk.remote = map[string]string{"/r/mnt": "nfs"}
-	}, func(x *world) {
-		if list := x.list(); list.Polled != 1 {
-			t.Errorf("%+v", list)
-		}
-	})
-	inBubble(t, func(x *world, _ *Config) {
-		x.put("/r/more/a.ts", "1")
-		x.refuse = func(dir string) error {
-			if dir == "/r/more" {
-				return &LimitError{Err: syscall.ENOSPC}
-			}
-			return nil
-		}
-	}, func(x *world) {
-		if list := x.list(); list.Polled != 1 {
-			t.Errorf("%+v", list)
-		}
-	})
-	inBubble(t, func(_ *world, cfg *Config) { cfg.Poll = true }, func(x *world) {
-		if list := x.list(); list.Polled != 1 {
+		if list.Folders != 2 {
 			t.Errorf("%+v", list)
 		}
 	})
@@ -72,23 +41,23 @@ func TestExplain(t *testing.T) {
 		x.put("/r/.gitignore", "\nlocal/")
 	}, func(x *world) {
 		for file, want := range map[string]string{
-			"/r/a.ts": "kind true", "/r/new/er/a.ts": "kind true", "/r/local/b.ts": "gitignore false", "/other/a.ts": "outside false",
+			"/r/a.ts": "true true", "/r/new/er/a.ts": "true true", "/r/local/b.ts": "false false", "/other/a.ts": "false false",
 		} {
 			e, err := x.w.Explain(x.t.Context(), file)
-			if got := fmt.Sprint(e.Reason, " ", e.Reached); err != nil || got != want {
+			if got := fmt.Sprint(e.Counts(), e.Reached); err != nil || got != want {
 				t.Errorf("%s: %s, %v, want %s", file, got, err, want)
 			}
 		}
 		x.save("/r/.gitignore", "a.ts")
 		e, err := x.w.Explain(x.t.Context(), "/r/a.ts")
-		if err != nil || e.Reason != rules.GitIgnored || e.Source != "/r/.gitignore" || e.Line != 1 {
+		if err != nil || e.Text != "git ignores it: .gitignore:1: a.ts" {
 			t.Errorf("%+v, %v", e, err)
 		}
 	})
 }
 
 func TestQueryOfAWatcherThatEnded(t *testing.T) {
-	w, err := New(Config{Roots: []string{t.TempDir()}})
+	w, err := New(Config{Rules: rules.Config{Root: t.TempDir()}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +88,7 @@ func (x *world) list() Listing {
 func (x *world) wantList(want ...string) Listing {
 	x.t.Helper()
 	list := x.list()
-	if got := slices.Collect(list.Files.All()); list.Files.Count() != len(got) || !slices.Equal(got, want) {
+	if got := list.Files; !slices.Equal(got, want) {
 		x.t.Errorf("files %q, want %q", got, want)
 	}
 	return list

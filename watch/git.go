@@ -2,7 +2,6 @@ package watch
 
 import (
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 )
@@ -11,11 +10,8 @@ const (
 	// lockLook is how often a waiting batch looks for git's lock. Watching .git would
 	// raise events for every git command of every prompt.
 	lockLook = 25 * time.Millisecond
-	// longestLock is how old git's lock may be for a batch to wait for it.
+	// longestLock is how long a batch waits for locks of git, and how old the first may be.
 	longestLock = 30 * time.Second
-	// sequenceQuiet is the quiet time during a rebase, in which git takes and removes
-	// the lock for each commit.
-	sequenceQuiet = 500 * time.Millisecond
 )
 
 // repo is the git repository that holds a root. Constant after findRepo.
@@ -56,27 +52,7 @@ func pointer(fsys files, file, dir string) string {
 	return filepath.Join(dir, line)
 }
 
-// locked reports whether git is at work on the index, and since when.
-func (r repo) locked(fsys files) (since time.Time, locked bool) {
-	info, err := fsys.Lstat(r.lock())
-	if err != nil {
-		return time.Time{}, false
-	}
-	return info.ModTime(), true
-}
-
 func (r repo) lock() string { return filepath.Join(r.gitDir, "index.lock") }
-
-// sequencing reports whether a rebase or a series of picks is under way. One that has
-// stopped for the user lasts for hours, so it only makes the quiet time longer.
-func (r repo) sequencing(fsys files) bool {
-	for _, name := range [...]string{"rebase-merge", "rebase-apply", "sequencer"} {
-		if _, err := fsys.Lstat(filepath.Join(r.gitDir, name)); err == nil {
-			return true
-		}
-	}
-	return false
-}
 
 // extend returns how long the batch has to wait although its quiet time is over; 0: it
 // has not.
@@ -97,49 +73,26 @@ func (l *loop) extend(now time.Time) time.Duration {
 		l.debounce.restart(now)
 		return l.debounce.long
 	}
-	if pause := l.awaitCompiler(now); pause > 0 {
-		return pause
-	}
-	limit := l.debounce.limit()
-	switch {
-	case !now.Before(limit):
-		return 0
-	case slices.ContainsFunc(l.repos, func(r repo) bool { return r.sequencing(l.fs) }) && now.Before(l.debounce.last.Add(sequenceQuiet)):
-		return earlier(l.debounce.last.Add(sequenceQuiet), limit).Sub(now)
-	case l.programMissing():
-		return earlier(now.Add(l.debounce.long), limit).Sub(now)
-	}
-	return 0
+	return l.awaitCompiler(now)
 }
 
-// awaitGit returns how long the batch has to wait for git's lock; 0: it has not.
+// awaitGit returns how long the batch has to wait for git's lock; 0: it has not. A lock that was old
+// when the batch met it is one that a git which was killed has left.
 func (l *loop) awaitGit(now time.Time) time.Duration {
 	for _, r := range l.repos {
-		since, locked := r.locked(l.fs)
+		info, err := l.fs.Lstat(r.lock())
 		switch {
-		case locked && now.Sub(since).Abs() < longestLock: // another clock may have stamped it
-			l.lock = r.lock()
+		case err != nil, l.locked.IsZero() && now.Sub(info.ModTime()).Abs() >= longestLock: // another clock may have stamped it
+			continue
+		case l.locked.IsZero():
+			l.locked = now
+		}
+		if now.Sub(l.locked) < longestLock {
 			return lockLook
-		case l.lock == r.lock():
-			l.lock = ""
-			if locked {
-				l.cfg.OnNotice(Notice{Kind: LockStale, Path: r.lock()})
-			}
+		}
+		if l.held {
+			l.cfg.OnNotice(Notice{Kind: LockStale, Path: r.lock()})
 		}
 	}
 	return 0
-}
-
-// programMissing reports whether the program's own file is gone. A build removes it first
-// and writes it last.
-func (l *loop) programMissing() bool {
-	for _, path := range l.cfg.Rules.Programs {
-		if l.tree.base(path).kind == absent {
-			continue
-		}
-		if _, err := l.fs.Stat(path); err != nil {
-			return true
-		}
-	}
-	return false
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 func TestNothingIsLeftAfterRun(t *testing.T) {
@@ -25,7 +27,7 @@ func TestNothingIsLeftAfterRun(t *testing.T) {
 		return strings.Join(open, "\n")
 	}
 	once := func(poll bool, wait bool) {
-		w, err := New(Config{Roots: []string{dir}, Poll: poll})
+		w, err := New(Config{Rules: rules.Config{Root: dir}, Poll: poll})
 		must(t, err)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)

@@ -43,7 +43,7 @@ func (l *loop) follows(ctx context.Context, f Loaded) {
 		_, was := slices.BinarySearch(before, base)
 		return was
 	})
-	l.begin(ctx, fresh, l.followed, l.list)
+	l.begin(ctx, fresh, l.list)
 	if len(l.todo) > 0 {
 		l.readBaseline(ctx, f.Since)
 	}
@@ -58,9 +58,6 @@ func (l *loop) forget(base string) {
 	l.refilter(dir)
 	if !l.rules.Descend(dir) {
 		delete(l.starts, dir)
-		delete(l.followed, dir)
-		if l.poll != nil {
-			l.poll.remove(dir) // it may be gone, and looked for
-		}
+		l.poll.remove(dir) // it may be gone, and looked for
 	}
 }

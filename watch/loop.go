@@ -18,18 +18,17 @@ type loop struct {
 	fs    files
 	repos []repo // that hold a base
 
-	src     source          // the kernel's; nil: everything is polled
-	poll    *poller         // nil until needed
+	src     source // the kernel's; nil: everything is polled
+	poll    *poller
 	limited bool            // the kernel refused a folder: new ones are polled
 	remote  map[string]bool // kinds of file systems that a notice was about
 
 	tree       *tree
 	starts     map[string]bool     // folders where walking begins; false: gone, being looked for
-	followed   map[string]bool     // those of them that only Follow has named: nothing is said of these
 	dirty      map[string]struct{} // paths with an event since they were last compared
 	debounce   debounce
 	held       bool                 // the batch in the making waits for git or for an installer
-	lock       string               // git's lock that this batch has waited for
+	locked     time.Time            // since when this batch has waited for git's locks; zero: it has not
 	rootGone   bool                 // the batch in the making waits for the folder of a build
 	packages   map[string]*packages // by folder; the map is constant
 	installers installers
@@ -46,10 +45,10 @@ type loop struct {
 
 func newLoop(w *Watcher) *loop {
 	l := &loop{
-		Watcher: w, fs: w.cfg.files, tree: newTree(), starts: make(map[string]bool), followed: make(map[string]bool), remote: make(map[string]bool),
+		Watcher: w, fs: w.cfg.files, tree: newTree(), starts: make(map[string]bool), remote: make(map[string]bool),
 		dirty: make(map[string]struct{}), debounce: w.cfg.debounce(),
 		pending: pending{was: make(map[string]digest)}, timer: time.NewTimer(time.Hour),
-		reader: newReader(w.cfg.files), readings: make(chan []reading), packages: make(map[string]*packages),
+		poll: newPoller(w.cfg.files), reader: newReader(w.cfg.files), readings: make(chan []reading), packages: make(map[string]*packages),
 	}
 	for _, p := range w.cfg.Rules.Packages {
 		l.packages[p.Dir] = &packages{Packages: p}
@@ -61,12 +60,10 @@ func newLoop(w *Watcher) *loop {
 // close waits for the loop's goroutines. The context has ended.
 func (l *loop) close() {
 	l.timer.Stop()
+	l.poll.timer.Stop()
 	l.jobs.Wait()
 	if l.src != nil {
 		_ = l.src.Close() // nothing is lost with it
-	}
-	if l.poll != nil {
-		l.poll.close()
 	}
 }
 
@@ -75,13 +72,10 @@ func (l *loop) run(ctx context.Context) error {
 	l.start(ctx, l.list)
 	l.readBaseline(ctx, l.cfg.Since)
 	for {
-		var events, polled <-chan fsnotify.Event
+		var events <-chan fsnotify.Event
 		var errs <-chan error
 		if l.src != nil {
 			events, errs = l.src.Events(), l.src.Errors()
-		}
-		if l.poll != nil {
-			polled = l.poll.events
 		}
 		var out chan Batch // nil, never ready, unless a batch is ripe
 		var next Batch
@@ -96,8 +90,10 @@ func (l *loop) run(ctx context.Context) error {
 				return errors.New("watch: the system's event source has ended")
 			}
 			l.event(ctx, ev)
-		case ev := <-polled:
-			l.event(ctx, ev)
+		case <-l.poll.timer.C:
+			for _, ev := range l.poll.round() {
+				l.event(ctx, ev)
+			}
 		case err, ok := <-errs:
 			if !ok {
 				return errors.New("watch: the system's event source has ended")
@@ -122,15 +118,7 @@ func (l *loop) run(ctx context.Context) error {
 }
 
 // next returns the pending batch.
-func (l *loop) next() Batch {
-	b := l.pending.batch(l.seq+1, l.tree, l.rules)
-	for i, c := range b.Changes {
-		if p := l.packages[c.Path]; p != nil {
-			b.Changes[i].Lists = p.written()
-		}
-	}
-	return b
-}
+func (l *loop) next() Batch { return l.pending.batch(l.seq+1, l.tree, l.rules) }
 
 // sent is called when the batch was received.
 func (l *loop) sent() {
@@ -196,18 +184,18 @@ func (l *loop) isFolder(path string) bool {
 func (l *loop) mark(path string) {
 	l.dirty[path] = struct{}{}
 	if p := l.packages[path]; p != nil && !p.busy {
-		p.busy, p.again = true, false
+		p.busy = true
 		_ = l.seen(p) // a quick installer will have ended when things are quiet
 		l.tell(false)
 	}
-	l.stir(path)
+	l.stir(len(l.dirty))
 }
 
-// stir counts an event, of more than one file if path is "". It withdraws the pending
-// batch until things are quiet again.
-func (l *loop) stir(path string) {
+// stir counts an event of one of so many files. It withdraws the pending batch until things
+// are quiet again.
+func (l *loop) stir(files int) {
 	now := time.Now()
-	l.debounce.event(now, path, len(l.dirty))
+	l.debounce.event(now, files)
 	l.pending.settled = false
 	l.timer.Reset(l.debounce.next().Sub(now))
 }
@@ -252,7 +240,7 @@ func (l *loop) quiet(ctx context.Context) {
 	}
 	clear(l.dirty)
 	l.debounce.end(changed)
-	l.held, l.lock = false, ""
+	l.held, l.locked = false, time.Time{}
 	l.installers.reset()
 	l.pending.settled = len(l.pending.was) > 0
 	if l.keep() {
@@ -317,7 +305,7 @@ func (l *loop) sourceError(ctx context.Context, err error) {
 	for path := range l.tree.dirs {
 		l.tree.prune(path)
 	}
-	l.stir("")
+	l.stir(max(len(l.dirty), 2))
 }
 
 // open opens the kernel's source, or has everything polled.
@@ -352,7 +340,7 @@ func (l *loop) watchDir(dir string) bool {
 		l.limited = true
 		l.cfg.OnNotice(Notice{Kind: Polling, Path: dir, Err: err})
 	}
-	l.pollDir(dir)
+	l.poll.add(dir)
 	l.tree.add(dir).watched = true
 	return true
 }
@@ -368,13 +356,6 @@ func (l *loop) pollRemote(dir string) {
 		l.remote[kind] = true
 		l.cfg.OnNotice(Notice{Kind: Remote, Path: dir, Err: errors.New(kind)})
 	}
-	l.pollDir(dir)
-}
-
-func (l *loop) pollDir(dir string) {
-	if l.poll == nil {
-		l.poll = newPoller(l.fs)
-	}
 	l.poll.add(dir)
 }
 
@@ -385,7 +366,5 @@ func (l *loop) unwatch(dir string) {
 			l.cfg.OnNotice(Notice{Kind: Unreadable, Path: dir, Err: fmt.Errorf("forget: %w", err)})
 		}
 	}
-	if l.poll != nil {
-		l.poll.remove(dir)
-	}
+	l.poll.remove(dir)
 }

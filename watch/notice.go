@@ -10,16 +10,13 @@ type NoticeKind uint8
 
 // The kinds of notices.
 const (
-	Overflowed    NoticeKind = iota + 1 // the kernel's queue overflowed; everything is being compared
-	Polling                             // a folder is polled instead of watched; Err wraps a *LimitError if a limit is why
-	Unreadable                          // a folder or file cannot be read, and is left out until the next event
-	LockStale                           // git's lock in Path is older than the batch will wait; going on without
-	RootGone                            // a root was removed or renamed; it is looked for by polling
-	RootBack                            // that root is there again
-	Installing                          // a batch waits for an installer of packages in Path; Name is its process, "": none is seen
-	InstallSlow                         // the installer has not ended for long; going on without
-	InstallFailed                       // the installer has ended, and the packages are not complete
-	Remote                              // a folder is polled as well; Err is the kind of its file system
+	Overflowed  NoticeKind = iota + 1 // the kernel's queue overflowed; everything is being compared
+	Polling                           // a folder is polled instead of watched; Err wraps a *LimitError if a limit is why
+	Unreadable                        // a folder or file cannot be read, and is left out until the next event
+	LockStale                         // git's lock in Path is older than the batch will wait; going on without
+	Installing                        // a batch waits for an installer of packages in Path; Name is its process, "": none is seen
+	InstallSlow                       // the packages are not complete: the installer has ended without that, or does not end; going on without
+	Remote                            // a folder is polled as well; Err is the kind of its file system
 )
 
 // Notice is for the user. It does not end the watching.
@@ -51,13 +48,7 @@ func (n Notice) String() string {
 		if n.Name == "" {
 			return fmt.Sprintf("packages in %s are not complete: not waiting any longer", n.Path)
 		}
-		return fmt.Sprintf("%s has not ended yet: not waiting for it any longer", n.Name)
-	case InstallFailed:
-		return fmt.Sprintf("%s has ended, and packages in %s are not complete: run it again", n.Name, n.Path)
-	case RootGone:
-		return n.Path + " is gone: waiting for it to come back"
-	case RootBack:
-		return n.Path + " is back"
+		return fmt.Sprintf("%s has not completed the packages in %s: not waiting for it any longer", n.Name, n.Path)
 	case Remote:
 		return fmt.Sprintf("%s is on a file system (%v) that does not report changes made elsewhere: also polling every %v", n.Path, n.Err, pollEvery)
 	default:

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"encoding/binary"
 	"maps"
 	"path/filepath"
@@ -26,18 +27,16 @@ const (
 // bytes are the lists that installers write when they have ended.
 type packages struct {
 	rules.Packages // constant: the baseline readers read it as well
-	installation   // the loop owns it
+
+	// The loop owns these.
+	had   bool // there was a list when it was last compared with one, or at the start; batches wait for it
+	busy  bool // something has happened in the folder since it was last compared,
+	own   bool // and an installer was seen that is a step of the program,
+	other bool // or one that is not
 }
 
-// installation is what has happened in a folder of packages.
-type installation struct {
-	busy  bool // something has happened in the folder since it was last compared
-	had   bool // there was a list when it was last compared with one, or at the start
-	lost  bool // the list was removed since, and may be there again
-	own   bool // an installer was seen since that is a step of the program,
-	other bool // or one that is not
-	again bool // the installer is slow or has failed: no batch waits until something happens
-}
+// rest says that nothing happens in the folder any more.
+func (p *packages) rest() { p.busy, p.own, p.other = false, false, false }
 
 // installers is what a batch knows about installers.
 type installers struct {
@@ -59,8 +58,7 @@ type Installation struct {
 func (l *loop) state() (is Installation) {
 	for _, p := range l.packages {
 		switch {
-		case p.again:
-		case p.busy && p.other, p.busy && p.own:
+		case p.busy && (p.other || p.own):
 			is.Limit, is.Own = longestInstall, !p.other && (is.Own || is.Limit == 0)
 		case p.unfinished(l.fs) && is.Limit == 0:
 			is.Limit = unseenInstaller
@@ -114,18 +112,10 @@ func (p *packages) read(r *reader) (d digest, at time.Time, err error) {
 
 func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
 
-// written returns the paths of the lists.
-func (p *packages) written() (paths []string) {
-	for _, l := range p.Lists {
-		paths = append(paths, filepath.Join(p.Dir, l.Written))
-	}
-	return paths
-}
-
 // listed reports whether an installer has written its list.
 func (p *packages) listed(fsys files) bool {
-	return slices.ContainsFunc(p.written(), func(path string) bool {
-		_, err := fsys.Stat(path)
+	return slices.ContainsFunc(p.Lists, func(list rules.List) bool {
+		_, err := fsys.Stat(filepath.Join(p.Dir, list.Written))
 		return err == nil
 	})
 }
@@ -144,7 +134,7 @@ func (l *loop) beginPackages(meet func(path string)) {
 				continue
 			}
 			if _, ok := l.starts[dir]; !ok {
-				l.starts[dir], l.followed[dir] = true, true
+				l.starts[dir] = true
 			}
 		}
 		p.had = p.had || p.listed(l.fs)
@@ -162,37 +152,36 @@ func (l *loop) seen(p *packages) string {
 	return name
 }
 
-// inPackages marks the folder of packages in which an event has named a path.
+// inPackages marks the folder of packages in which an event has named a path. If it was the folder
+// itself or a list that was removed, the packages are being replaced: they differ from those before,
+// even with the same names.
 func (l *loop) inPackages(ev fsnotify.Event, path string) {
 	gone := ev.Has(fsnotify.Remove | fsnotify.Rename)
-	if p := l.packages[path]; p != nil && gone {
-		p.lost = p.had
+	if p := l.packages[path]; p != nil && p.had && gone {
+		l.tree.set(p.Dir, digest{kind: unread})
 	}
 	p, name := l.packages[filepath.Dir(path)], filepath.Base(path)
 	if p == nil || !p.Tells(name) || !l.rules.Counts(p.Dir) {
 		return
 	}
-	if gone && slices.ContainsFunc(p.Lists, func(list rules.List) bool { return list.Written == name }) {
-		p.lost = p.had
+	if p.had && gone && slices.ContainsFunc(p.Lists, func(list rules.List) bool { return list.Written == name }) {
+		l.tree.set(p.Dir, digest{kind: unread})
 	}
 	l.mark(p.Dir)
 }
 
 // comparePackages prepares the comparison of a dirty folder of packages, and reports
 // whether it can be compared: not while an installer is about to replace the packages.
-// Replaced packages differ from those before, even with the same names. But what the
-// program itself installs before its server starts is no change: a command such as
-// npm ci && node server.js would be swapped for ever.
+// But what the program itself installs before its server starts is no change: a command
+// such as npm ci && node server.js would be swapped for ever.
 func (l *loop) comparePackages(p *packages) bool {
 	own := p.own && !p.other
-	if unfinished := p.unfinished(l.fs); unfinished || p.lost && !own {
+	p.rest() // another installer may write the list next
+	if p.unfinished(l.fs) {
 		l.tree.set(p.Dir, digest{kind: unread})
-		if unfinished { // another installer may write the list next
-			p.busy, p.own, p.other = false, false, false
-			return false
-		}
+		return false
 	}
-	p.installation = installation{had: p.listed(l.fs)}
+	p.had = p.listed(l.fs)
 	if own { // the server of that command starts after the installer
 		is, _, err := p.read(l.reader)
 		if err == nil {
@@ -208,58 +197,60 @@ func (l *loop) comparePackages(p *packages) bool {
 // included, so that no program starts on half of its packages.
 func (l *loop) awaitInstaller(now time.Time) time.Duration {
 	w := &l.installers
-	var at *packages // a folder that cannot be compared yet
-	name, unfinished := "", false
 	if rest := installerLook - now.Sub(w.looked); rest > 0 {
 		return rest
 	}
-	for _, p := range l.packages {
-		if p.again || !p.busy && !p.unfinished(l.fs) {
-			continue
-		}
-		who := l.seen(p)
-		if half := p.unfinished(l.fs); who != "" || half && name == "" {
-			at, name, unfinished = p, who, half
-		}
-	}
 	w.looked = now
+	at, name := l.installing()
 	l.tell(false)
-	others := slices.ContainsFunc(slices.Collect(maps.Keys(l.dirty)), func(path string) bool { return l.packages[path] == nil })
-	switch {
-	case at == nil:
+	if at == nil {
 		w.reset()
 		return 0
-	case name == "" && w.name != "" && unfinished:
-		l.giveUp(Notice{Kind: InstallFailed, Path: at.Dir, Name: w.name})
-		return 0
-	case name == "" && !others:
-		w.looked = time.Time{}
+	}
+	others := slices.ContainsFunc(slices.Collect(maps.Keys(l.dirty)), func(path string) bool { return l.packages[path] == nil })
+	ended := name == "" && w.name != ""
+	if name == "" && !ended && !others {
+		w.reset()
 		return 0 // nothing waits, and the list will raise an event
 	}
 	limit := unseenInstaller
 	if name != "" {
 		limit = longestInstall
 	}
-	if w.since.IsZero() || w.name == "" && name != "" {
-		w.since, w.told = now, false
+	if w.since.IsZero() {
+		w.since = now
 	}
 	if !w.told && (others || !at.own) { // nothing waits for a step of the program
 		w.told = true
 		l.cfg.OnNotice(Notice{Kind: Installing, Path: at.Dir, Name: name})
 	}
-	if now.Sub(w.since) >= limit {
-		l.giveUp(Notice{Kind: InstallSlow, Path: at.Dir, Name: name})
+	if ended || now.Sub(w.since) >= limit {
+		l.cfg.OnNotice(Notice{Kind: InstallSlow, Path: at.Dir, Name: cmp.Or(name, w.name)})
+		w.reset()
+		for dir, p := range l.packages { // no batch waits until something happens
+			p.busy = false
+			if p.unfinished(l.fs) {
+				p.rest()
+				p.had = false
+				delete(l.dirty, dir)
+			}
+		}
 		return 0
 	}
 	w.name = name
 	return installerLook
 }
 
-// giveUp ends the waiting.
-func (l *loop) giveUp(n Notice) {
-	l.cfg.OnNotice(n)
-	l.installers.reset()
+// installing returns a folder of packages that cannot be compared yet, preferably one with an
+// installer at work, and the name of that; nil: all can.
+func (l *loop) installing() (at *packages, name string) {
 	for _, p := range l.packages {
-		p.again = true
+		if !p.busy && !p.unfinished(l.fs) {
+			continue
+		}
+		if who := l.seen(p); who != "" || name == "" && p.unfinished(l.fs) {
+			at, name = p, who
+		}
 	}
+	return at, name
 }

@@ -2,10 +2,7 @@ package watch
 
 import (
 	"io/fs"
-	"maps"
 	"path/filepath"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -13,22 +10,18 @@ import (
 
 const (
 	pollEvery = 500 * time.Millisecond
-	// pollShare bounds the poller's use of one processor to 1/(1+pollShare).
+	// pollShare bounds polling to 1/(1+pollShare) of the loop's time.
 	pollShare = 9
 	// coarse is how far a file's time stamp may lie before the change: the kernel stamps
 	// with the time of its last tick, 10 ms ago at CONFIG_HZ=100 (current_time(), fs/inode.c).
 	coarse = 20 * time.Millisecond
 )
 
-// poller raises hints about folders that the kernel cannot watch.
+// poller finds hints about folders that the kernel cannot watch. The loop owns it.
 type poller struct {
-	fs     files
-	events chan fsnotify.Event
-	done   chan struct{} // closed by Close
-	ended  chan struct{} // closed when the goroutine has ended
-
-	mu   sync.Mutex               // guards dirs; never held while sending
-	dirs map[string]*pollSnapshot // by path
+	fs    files
+	dirs  map[string]*pollSnapshot // by path
+	timer *time.Timer              // runs once a folder was added: a round is due
 }
 
 // pollSnapshot is a folder as last seen; nil files: it was not there.
@@ -44,76 +37,33 @@ type pollStamp struct {
 }
 
 func newPoller(fsys files) *poller {
-	p := &poller{
-		fs: fsys, events: make(chan fsnotify.Event),
-		done: make(chan struct{}), ended: make(chan struct{}), dirs: make(map[string]*pollSnapshot),
-	}
-	go p.run()
+	p := &poller{fs: fsys, dirs: make(map[string]*pollSnapshot), timer: time.NewTimer(time.Hour)}
+	p.timer.Stop()
 	return p
 }
 
 // add begins to poll dir, which need not exist: when it appears, that is a hint.
 func (p *poller) add(dir string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	if len(p.dirs) == 0 {
+		p.timer.Reset(pollEvery)
+	}
 	if _, ok := p.dirs[dir]; !ok {
 		p.dirs[dir] = p.look(dir)
 	}
 }
 
-func (p *poller) remove(dir string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.dirs, dir)
-}
-
-func (p *poller) count() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.dirs)
-}
-
-func (p *poller) close() {
-	close(p.done)
-	<-p.ended
-}
-
-func (p *poller) run() {
-	defer close(p.ended)
-	timer := time.NewTimer(pollEvery)
-	defer timer.Stop()
-	for {
-		select {
-		case <-timer.C:
-		case <-p.done:
-			return
-		}
-		start := time.Now()
-		for _, ev := range p.round() {
-			select {
-			case p.events <- ev:
-			case <-p.done:
-				return
-			}
-		}
-		timer.Reset(max(pollEvery, pollShare*time.Since(start)))
-	}
-}
+func (p *poller) remove(dir string) { delete(p.dirs, dir) }
 
 // round looks at every folder once and returns the differences.
-func (p *poller) round() []fsnotify.Event {
-	p.mu.Lock()
-	dirs := slices.Collect(maps.Keys(p.dirs))
-	p.mu.Unlock()
-	var events []fsnotify.Event
-	for _, dir := range dirs {
+func (p *poller) round() (events []fsnotify.Event) {
+	start := time.Now()
+	for dir, was := range p.dirs {
 		now := p.look(dir)
-		p.mu.Lock()
-		if was, ok := p.dirs[dir]; ok {
-			events = was.diff(events, dir, now)
-			p.dirs[dir] = now
-		}
-		p.mu.Unlock()
+		events = was.diff(events, dir, now)
+		p.dirs[dir] = now
+	}
+	if len(p.dirs) > 0 {
+		p.timer.Reset(max(pollEvery, pollShare*time.Since(start)))
 	}
 	return events
 }

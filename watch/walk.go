@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 )
@@ -13,49 +12,32 @@ import (
 // start sets all watches: it walks the folders among the rules' bases, and watches the
 // folders that hold the single files. It calls meet for every file that counts.
 func (l *loop) start(ctx context.Context, meet func(path string)) {
-	l.begin(ctx, l.rules.Bases(), nil, meet)
+	l.begin(ctx, l.rules.Bases(), meet)
 	l.beginPackages(meet)
 }
 
-// begin starts to watch bases. It adds the folders that are no starts yet to followed.
-func (l *loop) begin(ctx context.Context, bases []string, followed map[string]bool, meet func(path string)) {
+// begin starts to watch bases.
+func (l *loop) begin(ctx context.Context, bases []string, meet func(path string)) {
 	l.findRepos(bases)
-	add := func(dir string) {
-		if _, ok := l.starts[dir]; !ok && followed != nil {
-			followed[dir] = true
-		}
-		l.starts[dir] = true
-	}
 	for _, base := range bases {
 		info, err := l.fs.Stat(base)
 		if err == nil && info.IsDir() {
 			l.parents(base)
-			add(base)
+			l.starts[base] = true
 			l.walk(ctx, base, meet)
 			continue
 		}
 		parent := filepath.Dir(base)
 		if d, ok := l.tree.dirs[parent]; !ok || !d.watched {
-			if !l.watchDir(parent) {
-				if followed == nil && !l.comesByItself(base, bases) {
-					l.cfg.OnNotice(Notice{Kind: Unreadable, Path: base, Err: err})
-				}
+			if l.starts[parent] = l.watchDir(parent); !l.starts[parent] {
+				l.poll.add(parent)
 				continue
 			}
-			add(parent)
 		}
 		if err == nil && l.rules.Counts(base) {
 			meet(base)
 		}
 	}
-}
-
-// comesByItself reports whether a path that is missing is watched as soon as it is there,
-// because it lies in a folder among the bases.
-func (l *loop) comesByItself(path string, bases []string) bool {
-	return slices.ContainsFunc(bases, func(base string) bool {
-		return base != path && within(path, base) && l.isDir(base)
-	})
 }
 
 // isDir reports whether a path leads to a folder.
@@ -149,12 +131,7 @@ func (l *loop) suspect(path string) {
 func (l *loop) found(ctx context.Context, path string) {
 	if alive, ok := l.starts[path]; ok && !alive {
 		l.starts[path] = true
-		if l.poll != nil {
-			l.poll.remove(path)
-		}
-		if !l.followed[path] {
-			l.cfg.OnNotice(Notice{Kind: RootBack, Path: path})
-		}
+		l.poll.remove(path)
 	}
 	if l.rules.Descend(path) {
 		l.walk(ctx, path, l.mark)
@@ -184,11 +161,8 @@ func (l *loop) lost(path string) {
 		return
 	}
 	l.starts[path] = false
-	if !l.followed[path] {
-		l.cfg.OnNotice(Notice{Kind: RootGone, Path: path})
-	}
 	if d, ok := l.tree.dirs[filepath.Dir(path)]; !ok || !d.watched {
-		l.pollDir(path)
+		l.poll.add(path)
 	}
 }
 
@@ -205,15 +179,7 @@ func (l *loop) reread(ctx context.Context, path string) {
 		since = l.debounce.first
 	}
 	for start, alive := range l.starts {
-		switch {
-		case !alive:
-			continue
-		case within(dir, start):
-			start = dir
-		case !within(start, dir):
-			continue
-		}
-		if d, ok := l.tree.dirs[start]; ok && d.watched && l.rules.Descend(start) {
+		if d, ok := l.tree.dirs[start]; alive && ok && d.watched && l.rules.Descend(start) {
 			l.refilter(start)
 			l.walk(ctx, start, l.list)
 		}

@@ -22,12 +22,11 @@ var version = "dev"
 type streams struct {
 	in       *os.File
 	out, err io.Writer // without control characters
-	screen   io.Writer // err with the control characters that hotswap itself writes
 }
 
 // run runs hotswap with these arguments and returns the exit code.
 func run(args []string, in *os.File, out, errOut io.Writer) int {
-	std := streams{in, plain.NewWriter(out), plain.NewWriter(errOut), errOut}
+	std := streams{in, plain.NewWriter(out), plain.NewWriter(errOut)}
 	ours, program, dashed := split(args)
 	code := exit.OK
 	app := newApp(std, program, dashed, &code)
@@ -62,15 +61,15 @@ func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
 		Name:    "hotswap",
 		Version: version,
 		Reader:  std.in, Writer: std.out, ErrWriter: std.err,
-		HideHelpCommand: true, EnableBashCompletion: true,
-		Flags:          append(o.Flags(), cli.HelpFlag), // which the library leaves out, because there is a command of that name
-		OnUsageError:   options.UsageError,
-		ExitErrHandler: func(*cli.Context, error) {},
+		HideHelpCommand: true,
+		Flags:           append(o.Flags(), cli.HelpFlag), // which the library leaves out, because there is a command of that name
+		OnUsageError:    options.UsageError,
+		ExitErrHandler:  func(*cli.Context, error) {},
 		Commands: []*cli.Command{
 			demoCommand(std, code), doctorCommand(std, code),
 			statusCommand(std), reloadCommand(std), rollbackCommand(std), pauseCommand(std), resumeCommand(std), stopCommand(std),
 			whyCommand(std), watchCommand(std),
-			initCommand(std), completionCommand(std), helpCommand(),
+			initCommand(std), helpCommand(),
 			demoServerCommand(),
 		},
 		Action: func(c *cli.Context) error {

@@ -9,24 +9,15 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/doctor"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 )
 
 func doctorCommand(std streams, code *int) *cli.Command {
-	var asJSON bool
-	flags := []cli.Flag{options.Switch(&asJSON, "json", "", "print JSON")}
-	return subCommand("doctor", "try each mechanism on this machine and say what is missing", flags, func(ctx context.Context) error {
+	return subCommand("doctor", "try what hotswap needs on this machine, and say what is missing", nil, func(ctx context.Context) (err error) {
 		ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 		defer stop()
-		d := doctor.Diagnose(ctx)
-		if ctx.Err() != nil {
-			*code, _ = demo.Interrupted(std.err, ctx.Err())
-			return nil
+		if *code, err = doctor.Diagnose(ctx, std.out); err != nil {
+			*code, err = demo.Interrupted(std.err, err)
 		}
-		*code = d.Code
-		if asJSON {
-			return d.WriteJSON(std.out)
-		}
-		return d.WriteText(std.out)
+		return err
 	})
 }

@@ -48,7 +48,7 @@ func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
 	l := ui.New(o, opts, func() bool { return false }, func(uint16, uint64) (int, string, string) { return 7, hostile, hostile })
 	l.Ignored(changes.Open, []string{hostile})
 	l.Ignored(changes.NotLoaded, []string{hostile, hostile})
-	l.Delayed([]string{hostile})
+	l.Forever([]string{hostile})
 	l.AdapterMissing(1, 2, "NODE_OPTIONS", strings.Repeat(hostile, 1000))
 	l.Notice(report.NoticeEvent{Event: handoff.Status{Gen: 1, Text: hostile}})
 	l.Notice(report.NoticeCrashed{Gen: 1, Post: report.PostMortem{Reason: hostile, Quote: hostile, Last: []string{"Error: " + hostile}}})

@@ -52,17 +52,6 @@ func TestStdinOfLines(t *testing.T) {
 	c.AsFound()
 }
 
-// Ctrl-C at such a program is the signal that it always was.
-func TestStdinCtrlC(t *testing.T) {
-	c := openConsoleOver(t, "foreground", "--stdin", "--no-watch", "--", "sh", "-c", "echo reads; read line")
-	c.sees("reads")
-	c.becomes(c.found.Raw())
-	c.press("\x03")
-	c.sees("draining, then stopping")
-	c.wantReport("exit code 0")
-	c.AsFound()
-}
-
 // A program that wants every key gets those too that would be signals.
 func TestStdinOfKeys(t *testing.T) {
 	self, err := os.Executable()

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"os"
+	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -27,13 +27,15 @@ var (
 
 // beHotswap is hotswap, in surroundings that the environment asks for.
 func beHotswap() {
-	for _, prepare := range []func() error{forbidAsAsked, mountProcAsAsked, mountTinyDiskAsAsked} {
+	for _, prepare := range []func() error{forbidAsAsked, mountProcAsAsked} {
 		if err := prepare(); err != nil {
 			fmt.Fprintln(os.Stderr, "prepare:", err)
 			os.Exit(exit.CodeSoftware)
 		}
 	}
-	livePorts = cmp.Or(os.Getenv("HOTSWAP_TEST_LIVEPORT"), livePorts)
+	if text := os.Getenv("HOTSWAP_TEST_LIVEPORT"); text != "" {
+		livePort, _ = strconv.Atoi(text)
+	}
 	os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
 }
 

@@ -17,7 +17,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -194,21 +193,4 @@ func TestPID1(t *testing.T) {
 	}
 	c.lines("drained")
 	c.exits(0)
-}
-
-// Its exit codes are those of any other hotswap.
-func TestPID1ExitCodes(t *testing.T) {
-	t.Run("stopped at once", func(t *testing.T) {
-		c := startAsPID1(t, "--no-watch", "--", "/bin/sh", "-c", `trap '' TERM; echo it runs >&2; while :; do sleep 0.05; done`)
-		c.lines("^it runs")
-		if err := c.cmd.Process.Signal(syscall.SIGQUIT); err != nil {
-			t.Fatal(err)
-		}
-		c.exits(exit.CodeSignal + int(syscall.SIGQUIT))
-	})
-	t.Run("the program fails", func(t *testing.T) {
-		c := startAsPID1(t, "--no-watch", "--", "/bin/sh", "-c", "exit 3")
-		c.lines("failed")
-		c.exits(3)
-	})
 }

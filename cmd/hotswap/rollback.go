@@ -23,9 +23,6 @@ func rollbackCommand(std streams) *cli.Command {
 				_, err = fmt.Fprintf(std.out, "generation %d serves again\n", r.Generation)
 				return err
 			case control.OutcomeNothing:
-				if r.Generation > 0 {
-					return exit.Failedf("no older generation can serve any more: generation %d was told that it ends", r.Generation)
-				}
 				return exit.Failedf("no older generation can serve any more")
 			}
 			return notDone(r)

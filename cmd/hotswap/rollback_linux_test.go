@@ -3,21 +3,17 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/commands"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
-	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -131,37 +127,3 @@ func TestRollbackToAGenerationThatDrains(t *testing.T) {
 		t.Errorf("version %d, %v", version, err)
 	}
 }
-
-// The key waits for what comes of an upgrade.
-func TestRollbackDuringAnUpgrade(t *testing.T) {
-	t.Setenv(beHotswapEnv, "1") // for the children
-	b, port := startDemo(t, demo.Options())
-	busy := keep(t, port) // so that generation 1 drains
-	busy.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n1")
-	if _, err := b.Replace(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	cmds := func(u fakeUpgrade) *commands.Commands {
-		return commands.New(commands.Config{Supervisor: b.Engine.Supervisor, Upgrade: u})
-	}
-	if _, err := cmds(fakeUpgrade{child: 7}).Rollback(t.Context()); !errors.Is(err, control.ErrMoved) {
-		t.Error(err)
-	}
-	if s := b.Engine.Supervisor.Current(); s.Generation != 2 {
-		t.Errorf("a child serves, and this one steers to %d", s.Generation)
-	}
-	if _, err := cmds(fakeUpgrade{}).Rollback(t.Context()); err != nil {
-		t.Error(err)
-	}
-	if s := b.Engine.Supervisor.Current(); s.Generation != 1 {
-		t.Errorf("generation %d serves", s.Generation)
-	}
-}
-
-// fakeUpgrade is an upgrade that has ended: it failed unless child is set.
-type fakeUpgrade struct{ child int }
-
-func (fakeUpgrade) Pass(context.Context, os.Signal) bool { return false }
-func (fakeUpgrade) Cancel()                              {}
-func (u fakeUpgrade) WaitIdle(context.Context) bool      { return u.child == 0 }
-func (u fakeUpgrade) ChildPID() int                      { return u.child }

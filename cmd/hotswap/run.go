@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -27,13 +26,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// livePorts is the port of the script that pages load. Tests have their own.
-var livePorts = "35729"
-
-func livePort() int {
-	port, _ := strconv.Atoi(livePorts)
-	return port
-}
+// livePort is the port of the script that pages load. Tests have their own.
+var livePort = 35729
 
 // session is one supervised program, with everything that takes part.
 type session struct {
@@ -86,7 +80,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		s.options.LiveReload = true
 	}
 	if s.options.LiveReload {
-		s.livereload = livereload.New(livereload.Config{Port: livePort(), Replaces: s.upgrade.IsChild, Report: s.printer})
+		s.livereload = livereload.New(livereload.Config{Port: livePort, Replaces: s.upgrade.IsChild, Report: s.printer})
 	}
 
 	steps, err := newSteps(s.options, s.printer)
@@ -129,7 +123,6 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 			Steps:  func() []report.Step { return s.steps.Load().Starting() },
 			Task:   func(step report.Step) supervisor.Task { return s.steps.Load().Task(step) },
 			Notify: s.notice,
-			Beat:   systemd.Watchdog(s.notifier, s.upgrade.ChildPID),
 			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves},
 		},
 	})

@@ -8,32 +8,20 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
-	"golang.org/x/sys/unix"
 )
 
 // managers are the service managers of scripts.
 var managers sync.Map // *testscript.TestScript → *serviceManager
 
-// serviceManager reads what is sent to it, and knows by whom.
-type serviceManager struct {
-	heard chan string // all but signs of life
-
-	mu    sync.Mutex // guards signs
-	news  *sync.Cond
-	signs map[int]int // of life, by process
-}
+// serviceManager reads what is sent to it.
+type serviceManager struct{ heard chan string }
 
 // manager: opens a socket for hotswap's own NOTIFY_SOCKET, $MANAGER.
 func openManager(ts *testscript.TestScript, _ bool, _ []string) {
 	path := ts.MkAbs("manager.sock")
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
 	ts.Check(err)
-	raw, err := conn.SyscallConn()
-	ts.Check(err)
-	ts.Check(raw.Control(func(fd uintptr) { err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_PASSCRED, 1) }))
-	ts.Check(err)
-	m := &serviceManager{heard: make(chan string, 100), signs: map[int]int{}}
-	m.news = sync.NewCond(&m.mu)
+	m := &serviceManager{heard: make(chan string, 100)}
 	go m.read(conn)
 	managers.Store(ts, m)
 	ts.Defer(func() { _ = conn.Close() })
@@ -41,31 +29,17 @@ func openManager(ts *testscript.TestScript, _ bool, _ []string) {
 }
 
 func (m *serviceManager) read(conn *net.UnixConn) {
-	b, oob := make([]byte, 4096), make([]byte, 512)
+	b := make([]byte, 4096)
 	for {
-		n, oobn, _, _, err := conn.ReadMsgUnix(b, oob)
+		n, err := conn.Read(b)
 		if err != nil {
 			return
 		}
-		if string(b[:n]) != "WATCHDOG=1" {
-			m.heard <- string(b[:n])
-			continue
-		}
-		msgs, err := unix.ParseSocketControlMessage(oob[:oobn])
-		if err != nil || len(msgs) == 0 {
-			continue
-		}
-		if cred, err := unix.ParseUnixCredentials(&msgs[0]); err == nil {
-			m.mu.Lock()
-			m.signs[int(cred.Pid)]++
-			m.news.Broadcast()
-			m.mu.Unlock()
-		}
+		m.heard <- string(b[:n])
 	}
 }
 
-// told TEXT [LINE…]: the next message to the manager, besides signs of life,
-// begins with the text, and has those lines.
+// told TEXT [LINE…]: the next message to the manager begins with the text, and has those lines.
 func toldManager(ts *testscript.TestScript, _ bool, args []string) {
 	v, _ := managers.Load(ts)
 	select {
@@ -80,27 +54,5 @@ func toldManager(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	case <-time.After(patience):
 		ts.Fatalf("the manager is not told %q", args[0])
-	}
-}
-
-// watchdog: hotswap gives three further signs of life. ! watchdog: it has given none.
-func watchdogFed(ts *testscript.TestScript, neg bool, _ []string) {
-	v, _ := managers.Load(ts)
-	m, pid := v.(*serviceManager), current(ts).hotswap()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if neg {
-		if len(m.signs) > 0 {
-			ts.Fatalf("signs of life of %v", m.signs)
-		}
-		return
-	}
-	over := false
-	timer := time.AfterFunc(patience, func() { m.mu.Lock(); over = true; m.news.Broadcast(); m.mu.Unlock() })
-	defer timer.Stop()
-	for want := m.signs[pid] + 3; m.signs[pid] < want; m.news.Wait() {
-		if over {
-			ts.Fatalf("no sign of life of process %d; there were %v", pid, m.signs)
-		}
 	}
 }

@@ -18,6 +18,5 @@ func untrace(*testscript.TestScript, bool, []string) {}
 
 func openManager(*testscript.TestScript, bool, []string) {}
 func toldManager(*testscript.TestScript, bool, []string) {}
-func watchdogFed(*testscript.TestScript, bool, []string) {}
 
 func setFreePort(*testing.T) func(*testscript.TestScript, bool, []string) { return nil }

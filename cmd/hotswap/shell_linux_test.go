@@ -109,7 +109,7 @@ type console struct {
 func openConsole(t *testing.T, start string, args ...string) *console {
 	t.Helper()
 	port := freePort(t)
-	argv, err := demo.ServerArgv(port, time.Millisecond)
+	argv, err := demo.ServerArgv(port)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -227,35 +227,6 @@ func TestTerminalAfterKillNine(t *testing.T) {
 	c.becomes(c.found)
 }
 
-// If somebody has set it otherwise meanwhile, it stays so.
-func TestTerminalAfterKillNineOfAnother(t *testing.T) {
-	c := openConsole(t, "foreground", "--no-watch")
-	c.sees(ui.KeyHint)
-	c.becomes(c.found.Cbreak())
-	keeper := onlyChild(t, c.pid)
-	other := c.found.Raw()
-	if err := other.Set(int(c.pts.Fd())); err != nil {
-		t.Fatal(err)
-	}
-	unix.Kill(c.pid, unix.SIGKILL)
-	c.wantReport("killed by killed")
-	for deadline := time.Now().Add(patience); lives(keeper); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the keeper does not end")
-		}
-	}
-	if c.modes() != other {
-		t.Errorf("the terminal is %+v", c.modes())
-	}
-}
-
-// lives says that a process has not ended; whether it was waited for is its
-// parent's business, which may be this test.
-func lives(pid int) bool {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	return err == nil && !bytes.Contains(b, []byte(") Z "))
-}
-
 // The last resort is an exit like any other.
 func TestCtrlBackslash(t *testing.T) {
 	c := openConsole(t, "foreground", "--no-watch")
@@ -265,12 +236,29 @@ func TestCtrlBackslash(t *testing.T) {
 	c.AsFound()
 }
 
-// Ctrl-C during the first build ends it, and hotswap.
-func TestCtrlCDuringABuild(t *testing.T) {
-	t.Parallel()
-	c := openConsole(t, "foreground", "--build", "echo it builds; sleep 1000")
-	c.sees("it builds")
-	c.press("\x03")
-	c.wantReport("exit code 0")
-	c.AsFound()
+// At a terminal the program has one, of the same size, and hears when that
+// changes. What it writes there comes as it would from itself.
+func TestProgramHasATerminal(t *testing.T) {
+	resize := func(c *console, rows, columns uint16) {
+		if err := unix.IoctlSetWinsize(int(c.ptm.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: rows, Col: columns}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := openConsoleOver(t, "foreground", "--no-watch", "--", "sh", "-c", `test -t 1 && test -t 2 && echo 'both are terminals'
+		size() { stty size <&2; }
+		trap size WINCH
+		printf '\033[31mred\033[0m\n'
+		while :; do sleep 0.05; done`)
+	c.sees("both are terminals")
+	c.sees("\x1b[31mred\x1b[0m")
+	resize(c, 30, 100)
+	c.sees("30 100")
+	resize(c, 40, 120)
+	c.sees("40 120")
+}
+
+// A line of hotswap's does not go on where the program has not ended its own.
+func TestOwnLineAfterAPrompt(t *testing.T) {
+	c := openConsoleOver(t, "foreground", "--no-watch", "--", "sh", "-c", "printf 'no newline'")
+	c.sees("no newline\r\nhotswap: generation 1 finished")
 }

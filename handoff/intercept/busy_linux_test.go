@@ -52,20 +52,6 @@ func TestBusyGoProgramListens(t *testing.T) {
 	g.quiet()
 }
 
-func TestBusyGoProgramListensAgain(t *testing.T) {
-	w := newWorld(t)
-	e := endpoint(t, "127.0.0.1", false)
-	g := w.start("go-reopen", e.Addr.String())
-	hammer(t, g.PID())
-	for range 50 {
-		g.heard(handoff.Listening{Gen: 1, Endpoint: e})
-	}
-	if got := g.line(); got != "done" {
-		t.Errorf("%q", got)
-	}
-	g.quiet()
-}
-
 // Go listens by MPTCP unless it is refused, and so can be steered.
 func TestGoProgram(t *testing.T) {
 	w := newWorld(t)

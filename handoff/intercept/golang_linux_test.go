@@ -54,15 +54,3 @@ func helperGoBusy(args []string) {
 	say("listening")
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
-
-// go-reopen listens on one address again and again while it is busy.
-func helperGoReopen(args []string) {
-	keepBusy()
-	for range 50 {
-		l, err := net.Listen("tcp", args[0])
-		must(err)
-		must(l.Close())
-	}
-	say("done")
-	_, _ = io.Copy(io.Discard, os.Stdin)
-}

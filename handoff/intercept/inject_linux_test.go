@@ -55,19 +55,6 @@ func TestDeadGateIsPassedOnWithItsClients(t *testing.T) {
 	}
 }
 
-func TestGoProgramTakesADeadGateOver(t *testing.T) {
-	w := newWorld(t)
-	e := endpoint(t, "127.0.0.1", false)
-	clients, _ := deadGate(t, w, e, 3)
-	g := w.start("go-listen", e.Addr.String())
-	g.heard(handoff.Listening{Gen: 2, Endpoint: e})
-	for _, c := range clients {
-		if got := answerOf(t, c); got != "go" {
-			t.Errorf("answered by %s", got)
-		}
-	}
-}
-
 // The descriptor that is put in the program's place behaves as its own did.
 func TestInjectedDescriptorResemblesTheProgramsOwn(t *testing.T) {
 	for _, flags := range []string{"", "nonblock", "cloexec", "nonblock cloexec"} {

@@ -19,7 +19,6 @@ var helpers = map[string]func(args []string){
 	"apart":            helperApart,
 	"go-busy":          helperGoBusy,
 	"go-listen":        helperGoListen,
-	"go-reopen":        helperGoReopen,
 	"idle":             helperIdle,
 	"listen-inherited": helperListenInherited,
 	"sockets":          helperSockets,

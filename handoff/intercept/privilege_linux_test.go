@@ -55,18 +55,6 @@ func TestLowPortIsForThePrivileged(t *testing.T) {
 	}
 }
 
-// Nor does it get the gate of a generation that has died.
-func TestLowPortOfADeadGeneration(t *testing.T) {
-	w := newWorld(t)
-	e := lowPort(t)
-	deadGate(t, w, e, 1)
-	g := w.start("sockets")
-	g.ok("become 65534", "socket a tcp4")
-	if got := g.do("bind a", e.Addr); got != "EACCES" {
-		t.Errorf("bind of a low port without the capability: %s", got)
-	}
-}
-
 // Where no socket can be duplicated hotswap binds for the program, with its own
 // privileges.
 func testForbiddenLowPort(t *testing.T) {

@@ -129,9 +129,6 @@ func (s *session) next() error {
 	if !answered {
 		_ = s.listener.Continue(n.ID)
 	}
-	if n.NR == unix.SYS_LISTEN {
-		s.freeDescriptors()
-	}
 	return nil
 }
 
@@ -343,12 +340,5 @@ func (s *session) await(heard handoff.Listening) {
 	// A probe that fails says nothing: then listening counts.
 	if s.ctx.Err() == nil {
 		s.report(heard)
-	}
-}
-
-// freeDescriptors closes endpoints if descriptors are short, and reports them.
-func (s *session) freeDescriptors() {
-	if given, limit := s.registry.FreeDescriptors(); len(given) > 0 {
-		s.report(handoff.EndpointsClosed{Gen: s.gen, Endpoints: given, Limit: limit})
 	}
 }

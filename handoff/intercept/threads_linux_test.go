@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
 	"slices"
 	"testing"
@@ -44,32 +43,7 @@ func firstThreadEnds(t *testing.T, pid int) {
 
 // A process whose first thread has ended: /proc/PID/fd is empty then, and
 // pidfd_getfd(2) on the process says EBADF.
-func TestFirstThreadHasEnded(t *testing.T) { withoutFirstThread(t, false) }
-
-// oldEnv has this process be on a Linux before 6.9.
-const oldEnv = "INTERCEPT_TEST_OLD"
-
-// Before Linux 6.9 nobody can duplicate from the threads that are left.
-func TestFirstThreadHasEndedBeforePidfdThread(t *testing.T) {
-	if os.Getenv(oldEnv) == "" {
-		again(t, func(cmd *exec.Cmd) { cmd.Env = append(cmd.Env, oldEnv+"=1") }, "-test.run=^TestFirstThreadHasEndedBeforePidfdThread$")
-		return
-	}
-	forbid(
-		unix.SockFilter{Code: load, K: offNr},
-		unix.SockFilter{Code: equal, Jt: 0, Jf: 3, K: unix.SYS_PIDFD_OPEN},
-		unix.SockFilter{Code: load, K: offArgs + 8},
-		unix.SockFilter{Code: equal, Jt: 1, Jf: 0, K: 0},
-		unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EINVAL)},
-		unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ALLOW},
-	)
-	if _, err := unix.PidfdOpen(os.Getpid(), unix.PIDFD_THREAD); err != unix.EINVAL {
-		t.Fatal(err)
-	}
-	withoutFirstThread(t, true)
-}
-
-func withoutFirstThread(t *testing.T, injected bool) {
+func TestFirstThreadHasEnded(t *testing.T) {
 	w := newWorld(t)
 	e := endpoint(t, "127.0.0.1", false)
 	for _, label := range []string{"one", "two"} {
@@ -79,8 +53,8 @@ func withoutFirstThread(t *testing.T, injected bool) {
 		before := g.do("inode a")
 		g.ok("bind a "+e.Addr.String(), "listen a 5", "serve a "+label)
 		g.heard(handoff.Listening{Gen: g.id, Endpoint: e})
-		if after := g.do("inode a"); (after != before) != injected {
-			t.Errorf("socket %s became %s; injected should be %v", before, after, injected)
+		if after := g.do("inode a"); after != before {
+			t.Errorf("socket %s became %s", before, after)
 		}
 		if _, _, err := w.registry.Cutover(g.id); err != nil {
 			t.Fatal(err)

@@ -1,6 +1,7 @@
 package listenfds
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -106,7 +107,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 
 // variables describe passed sockets.
 var variables = []string{
-	"LISTEN_FDS", "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDNAMES", "LISTEN_FDS_FIRST_FD", "SERVER_STARTER_PORT",
+	"LISTEN_FDS", "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDNAMES", "LISTEN_FDS_FIRST_FD",
 }
 
 // Without returns env without the variables that describe sockets passed to hotswap.
@@ -122,22 +123,14 @@ func Variables(passed []Passed) []string {
 	if len(passed) == 0 {
 		return nil
 	}
-	var called, ports []string
-	for i, p := range passed {
-		name := p.Name
-		if name == "" {
-			name = "unknown"
-		}
-		called = append(called, name)
-		if p.Alone() {
-			ports = append(ports, p.Endpoint.Addr.String()+"="+strconv.Itoa(High+i))
-		}
+	var called []string
+	for _, p := range passed {
+		called = append(called, cmp.Or(p.Name, "unknown"))
 	}
 	return []string{
 		"LISTEN_FDS=" + strconv.Itoa(len(passed)),
 		"LISTEN_FDNAMES=" + strings.Join(called, ":"),
 		"LISTEN_FDS_FIRST_FD=" + strconv.Itoa(High),
-		"SERVER_STARTER_PORT=" + strings.Join(ports, ";"),
 	}
 }
 

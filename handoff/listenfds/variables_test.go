@@ -21,15 +21,15 @@ func TestVariables(t *testing.T) {
 		"none": {nil, nil},
 		"one, named": {
 			[]Passed{{Name: "web", Endpoint: four}},
-			[]string{"LISTEN_FDS=1", "LISTEN_FDNAMES=web", "LISTEN_FDS_FIRST_FD=200", "SERVER_STARTER_PORT=127.0.0.1:4000=200"},
+			[]string{"LISTEN_FDS=1", "LISTEN_FDNAMES=web", "LISTEN_FDS_FIRST_FD=200"},
 		},
 		"two, one of them named": {
 			[]Passed{{Endpoint: four}, {Name: "admin", Endpoint: six}},
-			[]string{"LISTEN_FDS=2", "LISTEN_FDNAMES=unknown:admin", "LISTEN_FDS_FIRST_FD=200", "SERVER_STARTER_PORT=127.0.0.1:4000=200;[::]:5000=201"},
+			[]string{"LISTEN_FDS=2", "LISTEN_FDNAMES=unknown:admin", "LISTEN_FDS_FIRST_FD=200"},
 		},
 		"with one that is passed on as it is": {
 			[]Passed{{Name: "run", FD: 7}, {Name: "web", Endpoint: four}},
-			[]string{"LISTEN_FDS=2", "LISTEN_FDNAMES=run:web", "LISTEN_FDS_FIRST_FD=200", "SERVER_STARTER_PORT=127.0.0.1:4000=201"},
+			[]string{"LISTEN_FDS=2", "LISTEN_FDNAMES=run:web", "LISTEN_FDS_FIRST_FD=200"},
 		},
 	} {
 		if got := Variables(c.passed); !slices.Equal(got, c.want) {
@@ -41,7 +41,7 @@ func TestVariables(t *testing.T) {
 func TestWithout(t *testing.T) {
 	env := []string{
 		"A=1", "LISTEN_FDS=2", "LISTEN_PID=77", "LISTEN_FDNAMES=a:b", "B=LISTEN_FDS", "LISTEN_FDS_FIRST_FD=9",
-		"SERVER_STARTER_PORT=80=3", "LISTEN_FDSX=1", "LISTEN_FDS", "LISTEN_PIDFDID=5", "=C:=C:\\",
+		"LISTEN_FDSX=1", "LISTEN_FDS", "LISTEN_PIDFDID=5", "=C:=C:\\",
 	}
 	before := slices.Clone(env)
 	want := []string{"A=1", "B=LISTEN_FDS", "LISTEN_FDSX=1", "=C:=C:\\"}

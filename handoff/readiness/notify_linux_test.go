@@ -5,12 +5,10 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -20,29 +18,12 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
-// sayEnv makes the test binary a program that says this and ends.
-const sayEnv = "NOTIFY_TEST_SAY"
-
-func TestMain(m *testing.M) {
-	if text := os.Getenv(sayEnv); text != "" {
-		conn, err := net.Dial("unixgram", os.Getenv(NotifySocket))
-		if err != nil {
-			os.Exit(1)
-		}
-		_, _ = conn.Write([]byte(text))
-		os.Exit(0)
-	}
-	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // else every process of ours takes a second to end
-	os.Exit(m.Run())
-}
-
 // program is a generation's side: the environment, and what has been reported.
 type program struct {
 	t      *testing.T
 	env    []string
 	path   string
 	events chan handoff.Event
-	tree   atomic.Pointer[[]int]
 	end    context.CancelFunc
 }
 
@@ -64,7 +45,6 @@ func begin(t *testing.T) *program {
 func beginWith(t *testing.T, change func(*notifySession)) *program {
 	t.Helper()
 	p := &program{t: t, events: make(chan handoff.Event, 100)}
-	p.member(os.Getpid())
 	l := &handoff.Launch{Gen: 7, Env: []string{"A=1", NotifySocket + "=/run/systemd/notify", "WATCHDOG_USEC=5"}}
 	prepared, err := Notify(scratch.In(short(t))).Prepare(l)
 	if err != nil {
@@ -82,8 +62,7 @@ func beginWith(t *testing.T, change func(*notifySession)) *program {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		tree := func() []int { return *p.tree.Load() }
-		if err := prepared.Run(ctx, handoff.Running{Tree: tree}, func(ev handoff.Event) { p.events <- ev }); err != nil {
+		if err := prepared.Run(ctx, handoff.Running{}, func(ev handoff.Event) { p.events <- ev }); err != nil {
 			t.Error(err)
 		}
 		close(p.events)
@@ -92,9 +71,6 @@ func beginWith(t *testing.T, change func(*notifySession)) *program {
 	p.want(handoff.Unready{Gen: 7, Why: "it has not said READY=1"})
 	return p
 }
-
-// member is all that the generation's tree has.
-func (p *program) member(pids ...int) { p.tree.Store(&pids) }
 
 func (p *program) say(text string, files ...int) {
 	p.t.Helper()
@@ -181,102 +157,12 @@ func TestDescriptorsAreClosed(t *testing.T) {
 	}
 }
 
-// Another process of the same user may find the socket; it is not heard. Nor is
-// a message that was cut off.
-func TestStrangersAreNotHeard(t *testing.T) {
+// A message that was cut off is not heard.
+func TestLongMessageIsNotHeard(t *testing.T) {
 	p := begin(t)
 	p.say("STATUS=" + strings.Repeat("x", maxMessage) + "\nREADY=1")
-	p.member(1)
-	p.say("READY=1")
-	var pipe [2]int
-	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(pipe[0])
-	p.say("BARRIER=1", pipe[1]) // what came before has been read
-	_ = unix.Close(pipe[1])
-	_, _ = unix.Read(pipe[0], make([]byte, 1))
-	p.member(os.Getpid())
 	p.say("STATUS=now")
 	p.want(handoff.Status{Gen: 7, Text: "now"})
-}
-
-// saidBy is whether READY=1 is heard of a process that has ended, and of which
-// user it was.
-func saidBy(t *testing.T, as *syscall.Credential, tree ...int) bool {
-	t.Helper()
-	l := &handoff.Launch{Gen: 7}
-	dir, err := os.MkdirTemp("/tmp", "notify") // t.TempDir is its owner's alone
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	_ = os.Chmod(dir, 0o711)
-	session, err := Notify(scratch.In(dir)).Prepare(l)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, say := range []struct {
-		text string
-		as   *syscall.Credential
-	}{{"READY=1", as}, {"STATUS=over", nil}} {
-		cmd := exec.Command("/proc/self/exe")
-		cmd.Env = append(l.Env, sayEnv+"="+say.text)
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: say.as}
-		if err := cmd.Run(); err != nil { // waited for: it is no zombie either
-			t.Fatal(err)
-		}
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	events := make(chan handoff.Event, 10)
-	go func() {
-		defer close(events)
-		_ = session.Run(ctx, handoff.Running{Tree: func() []int { return tree }}, func(ev handoff.Event) { events <- ev })
-	}()
-	ready, over := false, false
-	for ev := range events {
-		switch ev {
-		case handoff.Ready{Gen: 7, By: "notify"}:
-			ready = true
-		case handoff.Status{Gen: 7, Text: "over"}:
-			over = true
-			cancel()
-		}
-	}
-	if !over {
-		t.Error("what came last was not heard")
-	}
-	return ready
-}
-
-// systemd-notify has ended before anybody can look whose it was.
-func TestASenderThatHasEndedIsBelieved(t *testing.T) {
-	if !saidBy(t, nil) {
-		t.Error("it was not heard")
-	}
-}
-
-// If hotswap is root, the socket is open to everybody. Who is no user of the
-// generation's may not say READY=1 and run.
-func TestAStrangerThatHasEndedIsNotHeard(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("only root has other users")
-	}
-	const nobody = 65534
-	as := &syscall.Credential{Uid: nobody, Gid: nobody}
-	if saidBy(t, as, os.Getpid()) {
-		t.Error("a stranger is heard")
-	}
-	member := exec.Command("/bin/sleep", "60")
-	member.SysProcAttr = &syscall.SysProcAttr{Credential: as}
-	if err := member.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = member.Process.Kill(); _ = member.Wait() }()
-	if !saidBy(t, as, os.Getpid(), member.Process.Pid) {
-		t.Error("a user of the generation's is not heard")
-	}
 }
 
 // A program that does not start leaves nothing.

@@ -3,7 +3,6 @@ package readiness
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"time"
 
@@ -77,23 +76,15 @@ func After(delay time.Duration) handoff.Transport {
 		try: func(ctx context.Context, _ handoff.GenID, _ handoff.Running) error { return pause(ctx, delay) }}
 }
 
-// Accept returns a source that is ready when the generation has accepted a connection to a unix socket.
-func Accept(path string) handoff.Transport {
+// AtUnix returns a source that is ready when a process of the generation listens at a unix socket.
+func AtUnix(path string) handoff.Transport {
 	connect := AtSocket(path)
 	try := func(ctx context.Context, gen handoff.GenID, r handoff.Running) error {
 		conn, err := connect(ctx, gen, r)
-		if err != nil {
-			return err
+		if err == nil {
+			err = conn.Close()
 		}
-		defer conn.Close()
-		for wait := time.Millisecond; ; wait = min(2*wait, firstPause) {
-			if accepted(conn.(*net.UnixConn)) {
-				return nil
-			}
-			if pause(ctx, wait) != nil {
-				return fmt.Errorf("%s: it does not accept", path)
-			}
-		}
+		return err
 	}
 	return &source{name: "unix", question: "a connection to " + path + notAnswered, try: bounded(try)}
 }

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -32,6 +34,16 @@ type Relay struct {
 	mu    sync.Mutex // guards what follows
 	links map[*link]struct{}
 	none  *sync.Cond // links is empty
+}
+
+// limit returns how many clients are relayed at once. Each takes two descriptors, of which hotswap needs most
+// for other purposes.
+func limit() int {
+	var have unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &have); err != nil {
+		return 64
+	}
+	return int(max(16, min(have.Cur/16, 4096)))
 }
 
 // link is one client. Its fields are guarded by the relay's mutex.

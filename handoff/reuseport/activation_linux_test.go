@@ -2,11 +2,7 @@ package reuseport
 
 import (
 	"errors"
-	"net"
-	"net/netip"
 	"os"
-	"runtime"
-	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -147,54 +143,5 @@ func TestAdoptedSocketOfAnotherUser(t *testing.T) {
 		await(t, "a client", func() bool { return queues(t, fds)[0] == 1 })
 		accept(t, fds[0])
 		r.GenerationEnded(gen)
-	}
-}
-
-// The kernel asks for the privilege before it looks who has the address
-// (__inet_bind): of a low port that root has opened, an ordinary user hears EACCES.
-func TestAdoptedSocketOfAPrivilegedPort(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("only root can open the port")
-	}
-	text, err := os.ReadFile("/proc/sys/net/ipv4/ip_unprivileged_port_start")
-	if err != nil || strings.TrimSpace(string(text)) != "1024" {
-		t.Skip("ports below 1024 need no privilege here")
-	}
-	var one int
-	e := handoff.Endpoint{Network: "tcp4"}
-	for port := uint16(1023); ; port-- {
-		e.Addr = netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port)
-		if l, err := net.Listen("tcp4", e.Addr.String()); err == nil {
-			l.Close()
-			one = lend(t, e)
-			break
-		}
-		if port == 900 {
-			t.Fatal("no free port")
-		}
-	}
-	dup, err := unix.FcntlInt(uintptr(one), unix.F_DUPFD_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := NewRegistry(kernel)
-	t.Cleanup(func() { r.Close() })
-	adopted := make(chan error, 1)
-	go func() {
-		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
-		const user = 12345
-		// The system call is of this thread alone; it takes the capabilities too
-		// (capabilities(7), "Effect of user ID changes").
-		if _, _, errno := unix.RawSyscall(unix.SYS_SETRESUID, user, user, user); errno != 0 {
-			adopted <- errno
-			return
-		}
-		adopted <- r.Adopt(e, dup)
-	}()
-	if err := <-adopted; !errors.Is(err, ErrSingle) || !errors.Is(err, unix.EACCES) {
-		t.Fatal(err)
-	}
-	if _, fds, err := r.AssignDeclared(1); err != nil || fds[0] != dup {
-		t.Fatal(fds, err)
 	}
 }

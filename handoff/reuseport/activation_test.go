@@ -62,21 +62,6 @@ func TestLentSocketOutlivesAll(t *testing.T) {
 	w.reaches(epA, lent)
 }
 
-// Who ends without a word (no HandBack) hands back when it closes.
-func TestLentSocketGetsClientsAfterClose(t *testing.T) {
-	w := newWorld(t)
-	lent := w.lend(0)
-	if err := w.r.Adopt(epA, w.k.duplicate(lent)); err != nil {
-		t.Fatal(err)
-	}
-	w.serve(1, epA, false)
-	w.serve(2, epA, false)
-	w.r.Cutover(2)
-	w.dies(1)
-	w.r.Close()
-	w.reaches(epA, lent)
-}
-
 // A hotswap that has upgraded another hands back although the other has not ended.
 func TestLentSocketIsHandedBackDuringAnUpgrade(t *testing.T) {
 	w := newWorld(t)

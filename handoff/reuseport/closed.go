@@ -1,7 +1,6 @@
 package reuseport
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -12,8 +11,7 @@ import (
 
 // A program that closes a listener leaves its gate open, because the registry has a duplicate, and the kernel
 // does not report the close. So the registry looks at the descriptors of the program: while a probe waits,
-// while clients wait in a drain, when descriptors run short, and from time to time while a generation has
-// several listeners at one endpoint.
+// while clients wait in a drain, and from time to time while a generation has several listeners at one endpoint.
 
 // ErrListenerClosed says that the program has closed its listener and lives on.
 var ErrListenerClosed = errors.New("the program has closed its listener")
@@ -64,7 +62,7 @@ func (gate *Gate) closed() bool {
 // Closed reports whether the generation has closed all its listening sockets of the endpoint and lives on.
 // Clients wait there until the generation listens again, or the next one does.
 func (r *Registry) Closed(gen handoff.GenID, e handoff.Endpoint) bool {
-	r.lookForClosed(gen, lookEvery)
+	r.lookForClosed(gen)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := r.groups[e]
@@ -74,7 +72,7 @@ func (r *Registry) Closed(gen handoff.GenID, e handoff.Endpoint) bool {
 // ProbeOrphaned reports whether a connection of hotswap waits at a gate that the program has closed, although
 // the program may have another gate at the endpoint.
 func (r *Registry) ProbeOrphaned(gen handoff.GenID, e handoff.Endpoint, c Conn) bool {
-	r.lookForClosed(gen, lookEvery)
+	r.lookForClosed(gen)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := r.groups[e]
@@ -82,12 +80,12 @@ func (r *Registry) ProbeOrphaned(gen handoff.GenID, e handoff.Endpoint, c Conn) 
 }
 
 // lookForClosed finds out which gates a process of the generation has open, and reports whether it has
-// looked: not if the last look is younger than every. It does not lock the registry while it looks.
-func (r *Registry) lookForClosed(gen handoff.GenID, every time.Duration) bool {
+// looked: not if the last look is younger than lookEvery. It does not lock the registry while it looks.
+func (r *Registry) lookForClosed(gen handoff.GenID) bool {
 	began := time.Now()
 	r.mu.Lock()
 	t := r.running[gen]
-	if t == nil || began.Sub(t.looked) < every {
+	if t == nil || began.Sub(t.looked) < lookEvery {
 		r.mu.Unlock()
 		return false
 	}
@@ -120,7 +118,7 @@ func (r *Registry) lookForClosed(gen handoff.GenID, every time.Duration) bool {
 // program has closed: they wait for the next generation.
 func (r *Registry) Waiting(gen handoff.GenID) int {
 	n := r.waiting(gen)
-	if n > 0 && r.lookForClosed(gen, lookEvery) {
+	if n > 0 && r.lookForClosed(gen) {
 		n = r.waiting(gen)
 	}
 	return n
@@ -184,7 +182,7 @@ func (r *Registry) WatchClosed(ctx context.Context, orphaned func()) {
 			continue
 		}
 		for _, gen := range gens {
-			r.lookForClosed(gen, lookEvery)
+			r.lookForClosed(gen)
 		}
 		if r.orphansWait() {
 			orphaned()
@@ -244,70 +242,4 @@ func (r *Registry) steerPastClosedLocked(gen handoff.GenID) {
 			_ = r.steerLocked(g) // the next change steers again
 		}
 	}
-}
-
-// sparesAtMost bounds the descriptors that FreeDescriptors keeps free.
-const sparesAtMost = 64
-
-// FreeDescriptors closes gates that their programs have closed if fewer descriptors are free than a swap and
-// a few connections of hotswap may need: gates without clients first, then those closed longest ago. It
-// returns the endpoints that have no gate left, and the limit.
-//
-// A gate counts as closed here after two looks right after each other, because a program that opens and
-// closes listeners in a loop would otherwise be faster. So a listener on its way between two processes may be
-// closed wrongly.
-func (r *Registry) FreeDescriptors() (freed []handoff.Endpoint, limit int) {
-	r.mu.Lock()
-	none := len(r.gates) == 0
-	r.mu.Unlock()
-	if none {
-		return nil, 0
-	}
-	open, limit, err := r.kernel.Descriptors()
-	spares := min(sparesAtMost, limit/4)
-	if err != nil || limit-open >= spares {
-		return nil, limit
-	}
-	r.mu.Lock()
-	var gens []handoff.GenID
-	for gen := range r.running {
-		gens = append(gens, gen)
-	}
-	r.mu.Unlock()
-	for _, gen := range gens {
-		r.lookForClosed(gen, 0)
-		r.lookForClosed(gen, 0)
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.transfer != notTransferred {
-		return nil, limit
-	}
-	type candidate struct {
-		*Gate
-		clients int
-	}
-	var closed []candidate
-	for _, gate := range r.gates {
-		if gate.served() && gate.misses >= 2 && !r.groups[gate.endpoint].declared {
-			closed = append(closed, candidate{gate, r.clientsLocked(gate)})
-		}
-	}
-	slices.SortFunc(closed, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.clients, b.clients), a.closedSince.Compare(b.closedSince), cmp.Compare(a.fd, b.fd))
-	})
-	// Close twice as many as needed, or the next listener would exceed the limit again.
-	for _, c := range closed[:min(len(closed), open+2*spares-limit)] {
-		g := r.groups[c.endpoint]
-		if !g.canLeave(c.Gate) {
-			continue
-		}
-		r.dropLocked(c.Gate)
-		if len(g.members) == 0 && len(g.bound) == 0 {
-			delete(r.groups, g.endpoint)
-			freed = append(freed, g.endpoint)
-		}
-	}
-	sortEndpoints(freed)
-	return freed, limit
 }

@@ -146,7 +146,7 @@ func TestWatchIsCheap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		fds, _ := w.workers(1)
-		w.serve(1, port(5000), false)
+		w.serve(1, epB, false)
 		w.settle(time.Hour)
 		if w.k.looks != 0 {
 			t.Errorf("%d looks, and there is one listener at each endpoint", w.k.looks)

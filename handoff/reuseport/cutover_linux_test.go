@@ -1,7 +1,6 @@
 package reuseport
 
 import (
-	"fmt"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -105,17 +104,4 @@ func ask(e handoff.Endpoint) (byte, error) {
 	b := make([]byte, 1)
 	_, err = c.Read(b)
 	return b[0], err
-}
-
-// BenchmarkSteer is one cutover: the system call alone.
-func BenchmarkSteer(b *testing.B) {
-	for _, n := range []int{2, 8} {
-		b.Run(fmt.Sprint(n, "gates"), func(b *testing.B) {
-			e := endpoint(b, "127.0.0.1", false)
-			fds := listening(b, e, n)
-			for i := 0; b.Loop(); i++ {
-				steer(b, fds[0], i%n)
-			}
-		})
-	}
 }

@@ -1,11 +1,7 @@
 package reuseport
 
 import (
-	"errors"
-	"os"
 	"sync"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/fdtable"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
@@ -54,10 +50,6 @@ func (a *sharedConn) ask(n sockdiag.Name) (s sockdiag.Socket, there bool, err er
 
 // Sockets reads the descriptor tables of the processes. A process that has ended has none.
 func (SystemKernel) Sockets(of func() ([]int, error)) (map[uint64]struct{}, error) {
-	descriptorReserve.mu.Lock()
-	defer descriptorReserve.mu.Unlock()
-	descriptorReserve.free()
-	defer descriptorReserve.take()
 	pids, err := of()
 	if err != nil {
 		return nil, err
@@ -69,56 +61,4 @@ func (SystemKernel) Sockets(of func() ([]int, error)) (map[uint64]struct{}, erro
 		}
 	}
 	return open, nil
-}
-
-// reserve keeps descriptors free for reading /proc: without them hotswap could not see which gates it may
-// close.
-type reserve struct {
-	mu  sync.Mutex // held during a look
-	fds []int
-}
-
-// Reading /proc takes two descriptors. Other goroutines may take a freed one first.
-const reserved = 4
-
-var descriptorReserve reserve
-
-func (r *reserve) take() {
-	for len(r.fds) < reserved {
-		fd, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-		if err != nil {
-			return
-		}
-		r.fds = append(r.fds, fd)
-	}
-}
-
-func (r *reserve) free() {
-	for _, fd := range r.fds {
-		_ = unix.Close(fd)
-	}
-	r.fds = nil
-}
-
-// Descriptors counts /proc/self/fd, except the descriptor by which it reads.
-func (SystemKernel) Descriptors() (open, limit int, err error) {
-	descriptorReserve.mu.Lock()
-	defer descriptorReserve.mu.Unlock()
-	descriptorReserve.free()
-	defer descriptorReserve.take()
-	var max unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &max); err != nil {
-		return 0, 0, err
-	}
-	limit = int(min(max.Cur, 1<<30))
-	f, err := os.Open("/proc/self/fd")
-	if err != nil {
-		if errors.Is(err, unix.EMFILE) {
-			return limit, limit, nil
-		}
-		return 0, 0, err
-	}
-	defer f.Close()
-	names, err := f.Readdirnames(-1)
-	return len(names) - 1, limit, err
 }

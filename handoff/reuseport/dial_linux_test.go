@@ -3,7 +3,6 @@ package reuseport
 import (
 	"context"
 	"errors"
-	"net"
 	"net/netip"
 	"os"
 	"runtime"
@@ -150,25 +149,6 @@ func bringUp(t *testing.T, name string) {
 	req.SetUint16(unix.IFF_UP)
 	if err := unix.IoctlIfreq(s, unix.SIOCSIFFLAGS, req); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// net.Conn in full: deadlines need the descriptor in the poller.
-func TestDialGivesAnOrdinaryConnection(t *testing.T) {
-	e := endpoint(t, "127.0.0.1", false)
-	r, _ := oneServes(t, e)
-	c, err := Dial(t.Context(), r, 2, e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	if _, ok := c.(*net.TCPConn); !ok || c.RemoteAddr().String() != e.Addr.String() {
-		t.Errorf("%T to %v", c, c.RemoteAddr())
-	}
-	_ = c.SetReadDeadline(time.Now())
-	var timeout net.Error
-	if _, err := c.Read(make([]byte, 1)); !errors.As(err, &timeout) || !timeout.Timeout() {
-		t.Errorf("%v", err)
 	}
 }
 

@@ -57,9 +57,6 @@ type Kernel interface {
 	// Listeners returns the sockets that listen on a port of the network namespace, on any if port is 0: those
 	// of one endpoint in the order in which they began.
 	Listeners(port uint16) ([]Listener, error)
-	// LockPort waits until no other hotswap of this user has locked the port in this network namespace. It does
-	// not wait long: then unlock does nothing.
-	LockPort(port uint16) (unlock func())
 	// Shutdown takes a listening socket out of its group at once, even if other processes have it. The
 	// clients in its queue are reset.
 	Shutdown(fd int) error
@@ -68,8 +65,6 @@ type Kernel interface {
 	// Sockets returns the inodes of all sockets that the processes have open. An error means that one of the
 	// processes cannot be looked into.
 	Sockets(pids func() ([]int, error)) (map[uint64]struct{}, error)
-	// Descriptors returns how many descriptors this process has open, and its limit (RLIMIT_NOFILE).
-	Descriptors() (open, limit int, err error)
 	// Close closes the descriptor.
 	Close(fd int) error
 }

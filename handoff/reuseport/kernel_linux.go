@@ -3,9 +3,7 @@ package reuseport
 import (
 	"fmt"
 	"net/netip"
-	"os"
 	"slices"
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -141,23 +139,6 @@ func (SystemKernel) Listeners(port uint16) (out []Listener, err error) {
 		out = append(out, Listener{Endpoint: e, Inode: s.Inode, User: s.UID, Device: s.Device != 0})
 	}
 	return out, err
-}
-
-// lockWait is how long LockPort waits. A lock is held for a dump and a listen(2).
-const lockWait = time.Second
-
-// LockPort binds an abstract unix socket, which belongs to the network namespace and ends with the process
-// (unix(7)). Any user can bind that name: so LockPort gives up, and who locks looks once more after listening.
-func (SystemKernel) LockPort(port uint16) (unlock func()) {
-	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return func() {}
-	}
-	at := &unix.SockaddrUnix{Name: fmt.Sprintf("@hotswap/port/%d/%d", os.Geteuid(), port)}
-	for began := time.Now(); unix.Bind(fd, at) == unix.EADDRINUSE && time.Since(began) < lockWait; {
-		time.Sleep(time.Millisecond)
-	}
-	return func() { _ = unix.Close(fd) }
 }
 
 // Shutdown is shutdown(SHUT_RD), which ends listening for all processes that have the socket (inet_shutdown,

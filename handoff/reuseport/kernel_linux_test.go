@@ -1,7 +1,6 @@
 package reuseport
 
 import (
-	"errors"
 	"net"
 	"net/netip"
 	"testing"
@@ -61,40 +60,6 @@ func TestOpen(t *testing.T) {
 				t.Errorf("bound to %v", got)
 			}
 		})
-	}
-}
-
-func TestOpenWhatIsTaken(t *testing.T) {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(fd)
-	// The kernel chooses: without SO_REUSEADDR a port with connections in TIME_WAIT cannot be bound.
-	lo := netip.MustParseAddr("127.0.0.1")
-	if err := errors.Join(unix.Bind(fd, sockaddr(lo, 0)), unix.Listen(fd, 1)); err != nil {
-		t.Fatal(err)
-	}
-	sa, err := unix.Getsockname(fd)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := handoff.Endpoint{Network: "tcp4", Addr: sockdiag.AddrPort(sa)}
-	if fd, err := kernel.Open(e); !errors.Is(err, unix.EADDRINUSE) {
-		t.Errorf("%d %v, want EADDRINUSE", fd, err)
-	}
-}
-
-func TestInode(t *testing.T) {
-	e := endpoint(t, "127.0.0.1", false)
-	fds := gates(t, e, 2)
-	a, err := kernel.Inode(fds[0])
-	b, err2 := kernel.Inode(fds[1])
-	if err != nil || err2 != nil || a == 0 || a == b {
-		t.Errorf("%d %d %v %v", a, b, err, err2)
-	}
-	if _, err := kernel.Inode(-1); err == nil {
-		t.Error("no descriptor has an inode")
 	}
 }
 

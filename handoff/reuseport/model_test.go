@@ -24,11 +24,10 @@ type model struct {
 	reset    int    // clients that were in a queue when it went
 	onLeave  func() // called between Leave and what follows it
 
-	queued      map[Conn]bool // our own connections that nobody has accepted
-	open        map[int][]int // by process: the sockets that it has open, by their first descriptors
-	looks       int           // how often that was asked
-	blind       error         // it cannot be known
-	used, limit int           // descriptors besides those of the gates
+	queued map[Conn]bool // our own connections that nobody has accepted
+	open   map[int][]int // by process: the sockets that it has open, by their first descriptors
+	looks  int           // how often that was asked
+	blind  error         // it cannot be known
 
 	// onHalfOpen and onQueue are called before the answer, while the registry looks.
 	onHalfOpen, onQueue, onListeners func()
@@ -155,8 +154,6 @@ func (m *model) Listeners(port uint16) (out []Listener, err error) {
 	return out, nil
 }
 
-func (m *model) LockPort(uint16) func() { return func() {} }
-
 // Accept gives descriptors that nothing is behind.
 func (m *model) Accept(fd int) (int, bool) {
 	s := m.sockets[fd]
@@ -195,18 +192,6 @@ func (m *model) Sockets(of func() ([]int, error)) (map[uint64]struct{}, error) {
 		}
 	}
 	return out, m.blind
-}
-
-func (m *model) Descriptors() (int, int, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	n := m.used
-	for fd := range m.sockets {
-		if !m.shut[fd] {
-			n++
-		}
-	}
-	return n, m.limit, nil
 }
 
 func (m *model) Shutdown(fd int) error {

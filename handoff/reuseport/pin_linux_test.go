@@ -2,7 +2,6 @@ package reuseport
 
 import (
 	"context"
-	"errors"
 	"net/netip"
 	"testing"
 	"time"
@@ -145,22 +144,5 @@ func TestProbeWaitsForTheHandshake(t *testing.T) {
 		if err := <-result; err != nil {
 			t.Errorf("%s: %v", ip, err)
 		}
-	}
-}
-
-func TestProbeEndsWithItsContext(t *testing.T) {
-	r := NewRegistry(kernel)
-	defer r.Close()
-	e := endpoint(t, "127.0.0.1", false)
-	if err := r.Declare(e); err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := r.AssignDeclared(1); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
-	defer cancel()
-	if err := NewProber(r).Probe(ctx, 1, e); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("%v", err)
 	}
 }

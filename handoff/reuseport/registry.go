@@ -120,18 +120,15 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 	}
 	g := r.groupLocked(gate.endpoint)
 	first := !gate.listening && len(g.members) == 0
-	if first {
-		defer r.kernel.LockPort(g.endpoint.Port())()
-		if r.lookLocked(g) {
-			return ErrTaken
-		}
+	if first && r.lookLocked(g) {
+		return ErrTaken
 	}
 	if err := r.kernel.Listen(gate.fd, max(backlog, MinBacklog)); err != nil {
 		return err
 	}
 	switch {
 	case !gate.listening:
-		taken := r.lookLocked(g)
+		taken := r.lookLocked(g) // another hotswap may have listened at the same moment
 		if first && taken {
 			_ = r.kernel.Shutdown(gate.fd)
 			return ErrTaken

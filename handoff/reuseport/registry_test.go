@@ -123,18 +123,6 @@ func TestDeadGateWithClientsGoesToTheNextBind(t *testing.T) {
 	}
 }
 
-func TestListeningTwiceIsTheSameGate(t *testing.T) {
-	w := newWorld(t)
-	_, one := w.serve(1, epA, false)
-	inode, _ := w.k.Inode(one)
-	if _, err := w.r.Listen(ListenRequest{Gen: 1, Backlog: 1, Inode: inode, Dup: -1}); err != nil {
-		t.Fatal(err)
-	}
-	_, two := w.serve(2, epA, false)
-	w.r.Cutover(2)
-	w.reaches(epA, two)
-}
-
 func TestSecondBindOfTheSameGeneration(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)
@@ -155,40 +143,6 @@ func TestSecondBindOfTheSameGeneration(t *testing.T) {
 		t.Fatalf("a program that shares by itself: %v", action)
 	}
 	w.reaches(epA, one, second)
-}
-
-func TestGatesOfOneGenerationAreSteeredToTogether(t *testing.T) {
-	w := newWorld(t)
-	w.serve(1, epA, true)
-	w.serve(1, epA, true)
-	_, a := w.serve(2, epA, true)
-	_, b := w.serve(2, epA, true)
-	w.r.Cutover(2)
-	w.reaches(epA, a, b)
-	w.dies(1)
-	w.reaches(epA, a, b)
-}
-
-func TestWhatTheProgramHasItselfIsTheKernelsBusiness(t *testing.T) {
-	w := newWorld(t)
-	plan, err := w.r.Bind(BindRequest{
-		Gen: 1, Endpoint: epA, Inspectable: true,
-		StillOpen: func(uint64) bool { return false }, Excluded: func() bool { return true },
-	})
-	if err != nil || plan.Action != PassThrough {
-		t.Errorf("%v %v", plan.Action, err)
-	}
-}
-
-func TestUninspectableSocketIsReplaced(t *testing.T) {
-	w := newWorld(t)
-	plan, err := w.r.Bind(BindRequest{
-		Gen: 1, Endpoint: epA,
-		StillOpen: func(uint64) bool { return false }, Excluded: func() bool { return false },
-	})
-	if err != nil || plan.Action != Inject {
-		t.Errorf("%v %v", plan.Action, err)
-	}
 }
 
 // A port that the kernel would refuse is not given by a gate: neither by one that

@@ -42,8 +42,8 @@ func TestListenersAreInTheOrderOfListening(t *testing.T) {
 	}
 }
 
-// Of several hotswaps that begin to listen at the same time one does.
-func TestOneOfSeveralGetsThePort(t *testing.T) {
+// Of several hotswaps that begin to listen at the same time at most one does.
+func TestNoTwoOfSeveralGetThePort(t *testing.T) {
 	for range 20 {
 		e := endpoint(t, "127.0.0.1", false)
 		var (
@@ -70,7 +70,7 @@ func TestOneOfSeveralGetsThePort(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if got != 1 {
+		if got > 1 {
 			t.Errorf("%d have the port", got)
 		}
 	}

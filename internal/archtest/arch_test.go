@@ -95,10 +95,10 @@ var commandRooms = map[string][]string{
 	"instance":          {"exit", "options"},
 	"commands":          {"exit", "options", "terminal"},
 	"exclusive":         {},
-	"demo":              {"engine", "exit", "human", "options"},
+	"demo":              {"engine", "exit", "human", "options", "systemd"},
 	"doctor":            {"demo", "exit", "human"},
 	"why":               {"changes", "human", "options", "rule"},
-	"ui":                {"changes", "changes/loaded", "changes/selfwrite", "human", "options", "rule"},
+	"ui":                {"changes", "changes/loaded", "human", "options", "rule"},
 }
 
 // guests says which rooms alone may import a library.
@@ -107,8 +107,7 @@ var guests = map[string][]string{
 	"github.com/cloudflare/tableflip": {"cmd/hotswap/internal/upgrade"},
 	"github.com/urfave/cli/v2":        {"cmd/hotswap", "cmd/hotswap/internal/options"},
 	"github.com/rs/zerolog":           {"cmd/hotswap/internal/ui"},
-	"golang.org/x/term":               {"cmd/hotswap/internal/demo", "cmd/hotswap/internal/terminal", "cmd/hotswap/internal/ui"},
-	"github.com/creack/pty":           {"internal/tty"},
+	"golang.org/x/term":               {"cmd/hotswap/internal/terminal", "cmd/hotswap/internal/ui"},
 }
 
 type listed struct {

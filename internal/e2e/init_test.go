@@ -112,7 +112,7 @@ func TestInitOfRealProjects(t *testing.T) {
 		{name: "nodemon and express", modules: "internal/e2e/testdata/websockets/node_modules", save: "lib/version.cjs", text: "exports.version = VERSION",
 			files: map[string]string{
 				"package.json": `{"main": "app.cjs", "scripts": {"dev": "nodemon --inspect=0"}, "dependencies": {"express": "*"}}`,
-				"nodemon.json": `{"watch": ["lib", "app.cjs"], "ext": "cjs,json", "ignore": ["lib/*.test.cjs"], "execMap": {"cjs": "node --enable-source-maps"}, "env": {"NODE_ENV": "development"}}`,
+				"nodemon.json": `{"watch": ["lib", "app.cjs"], "ext": "cjs,json", "ignore": ["lib/*.test.cjs"], "env": {"NODE_ENV": "development"}}`,
 				"app.cjs":      expressApp,
 			}},
 		{name: "air and go", needs: []string{"go", "version"}, save: "version.go", text: "package main\n\nconst version = VERSION\n",

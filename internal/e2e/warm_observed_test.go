@@ -100,6 +100,9 @@ with open(os.environ["HAD"], "a") as f:
 	p.saves(func() { _ = os.Remove(read) }, false, "late unobserved")
 	catchesUp("early unobserved")
 	p.saves(func() { write(t, filepath.Join(site, "probe.py"), text+"print('loud')\n") }, false, "late unobserved")
+	// A standby that has begun before the rehearsal ends has not tried the package, and does not load it.
+	p.wait("a rehearsal that finds something", func(l line) bool { return l.Event == "rehearsed" && l.Again })
+	p.saves(nothing, true, "late unobserved")
 	p.wait("that it prints", func(l line) bool { return l.Event == "standby-left" && strings.Contains(l.Message, "probe prints") })
 	p.saves(nothing, true, "late unobserved")
 }

@@ -16,7 +16,6 @@ type Config struct {
 	Input        int            // the program's standard input, unless it gets the keyboard
 	Ready        *regexp.Regexp // to find in a line of output or error; or nil
 	Keyboard     bool           // the program's standard input is a pty, if ours is a terminal
-	Journal      string         // the value of JOURNAL_STREAM
 	// Modes returns the original modes of our terminal while hotswap has changed them,
 	// for a program's pty. If nil, or if it returns nil, the current modes are used.
 	Modes func() *tty.Modes
@@ -27,8 +26,6 @@ type Config struct {
 type Console struct {
 	cfg      Config
 	plan     plan
-	kept     plan // for output that is kept back
-	keptErr  error
 	out, err *sink // the same if joint
 	screen   int   // our descriptor of the terminal, or -1
 	together bool  // standard input and error are one terminal
@@ -40,12 +37,10 @@ type Console struct {
 // New returns a Console for our current streams.
 func New(cfg Config) *Console {
 	in, out, err := look(cfg.In), look(cfg.Out), look(cfg.Err)
-	c := &Console{cfg: cfg, plan: decide(out, err, cfg.Journal, cfg), live: map[*Streams]bool{}}
-	c.kept, c.keptErr = keep(out, err, cfg.Journal, cfg)
-	c.err = newSink(cfg.Err)
+	c := &Console{cfg: cfg, plan: decide(out, err), live: map[*Streams]bool{}, err: &sink{fd: cfg.Err}}
 	c.out = c.err
 	if !c.plan.joint {
-		c.out = newSink(cfg.Out)
+		c.out = &sink{fd: cfg.Out}
 	}
 	c.cfg.Keyboard = cfg.Keyboard && in.terminal
 	c.together = in.terminal && in.file == err.file

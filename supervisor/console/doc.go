@@ -2,11 +2,10 @@
 //
 // # What does the program get?
 //
-// Standard error is relayed, so that its last lines are known after a crash. If ours
-// is a terminal, the program gets a pty(7), which keeps isatty(3), colours and the
-// window's size; else a pipe. Standard output is relayed through the same pty or pipe,
-// which keeps the order of both, if ours is the same open file or terminal; and on its
-// own if it must be read to find readiness. Otherwise the program has our descriptor.
+// Output and error are relayed, so that the last lines of error are known after a crash, a line
+// that means readiness can be found, and a standby's output waits. If ours is a terminal, the
+// program gets a pty(7), which keeps isatty(3), colours and the window's size; else a pipe. Both
+// go through one pty or pipe, which keeps their order, if ours are the same open file or terminal.
 // plan.go decides.
 //
 // # What changes?
@@ -25,11 +24,7 @@
 // relay by a read deadline, and the relay reads until there is no more. (A pty has
 // delivered everything by the time the writer's write(2) returns.) Close does the same
 // and ends the relay. Both wait only briefly for a reader that does not read. After
-// Close the relay waits on for the reader. The number of such relays is limited; Close
-// reports a loss.
-//
-// If hotswap is killed, the generation's keeper copies on, with its copies of our
-// ends ([Streams.Outlets]).
+// Close the relay waits on for the reader.
 //
 // # hotswap's own lines
 //

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"fmt"
 	"os"
 	"time"
 
@@ -19,28 +18,6 @@ import (
 // terminal and makes no signals: the caller must act on Ctrl-C and the like while
 // [Keyboard.Signals] is true.
 type Keyboard struct{ master *os.File }
-
-// takeKeyboard makes standard input a pty: that of standard error if ours are one
-// terminal, else another one, whose echo goes to our terminal.
-func (s *Streams) takeKeyboard(errTerminal *os.File) error {
-	if errTerminal != nil && s.c.together {
-		s.stdio[0] = s.stdio[2]
-		s.keyboard = &Keyboard{errTerminal}
-		return nil
-	}
-	ours, theirs, err := s.make(ptyed)
-	if err != nil {
-		return fmt.Errorf("a terminal for the program's input: %w", err)
-	}
-	s.stdio[0] = int(theirs.Fd())
-	to := s.c.err
-	if !s.c.together {
-		to = newSink(s.c.cfg.In)
-	}
-	s.relay(ours, to, nil, nil)
-	s.keyboard = &Keyboard{ours}
-	return nil
-}
 
 // Keyboard returns the program's keyboard, or nil without Config.Keyboard.
 func (s *Streams) Keyboard() *Keyboard { return s.keyboard }

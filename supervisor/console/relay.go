@@ -21,9 +21,6 @@ const (
 	// more than any pipe holds.
 	most  = 2 << 20
 	chunk = 64 << 10
-	// maxLate limits the relays of ended programs that wait for one reader. Each has a
-	// goroutine, a descriptor and a chunk.
-	maxLate = 8
 )
 
 // relay copies from one pty or pipe to a sink, in a goroutine.
@@ -35,18 +32,10 @@ type relay struct {
 	ending  *atomic.Bool
 	midline bool // the last byte was no line feed; used by run alone
 	done    chan struct{}
-	gone    chan struct{} // closed when the rest is given up
 
 	mu      sync.Mutex // guards the following fields and from's deadline
 	asked   []chan struct{}
 	closing bool
-	ended   bool // run has returned, or is about to
-	late    bool // counted in to.late
-	lost    bool // gone is closed
-}
-
-func newRelay(from *os.File, to *sink, tail *tail, find *matcher) *relay {
-	return &relay{from: from, to: to, tail: tail, find: find, ending: new(atomic.Bool), done: make(chan struct{}), gone: make(chan struct{})}
 }
 
 // drop ends a relay that has not run. Its data goes to tail alone.
@@ -69,7 +58,6 @@ func (r *relay) drop() {
 func (r *relay) run() {
 	defer close(r.done)
 	defer r.from.Close()
-	defer r.end()
 	buf := make([]byte, chunk)
 	for {
 		n, err := r.from.Read(buf)
@@ -139,7 +127,7 @@ func (r *relay) pass(b []byte) bool {
 	if r.tail != nil {
 		r.tail.write(b)
 	}
-	if r.to.pass(b, r.gone) != nil {
+	if r.to.pass(b) != nil {
 		return false
 	}
 	if r.find != nil && r.find.feed(b) {
@@ -158,34 +146,6 @@ func (r *relay) withoutTerminated(b []byte) (out []byte) {
 		midline = false
 	}
 	return out
-}
-
-func (r *relay) end() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.ended = true; r.late {
-		r.to.late.Add(-1)
-	}
-}
-
-// outlive lets the relay of an ended program wait for the reader. It returns false, and
-// the rest is lost, if maxLate others wait already.
-func (r *relay) outlive() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch {
-	case r.ended, r.late:
-		return true
-	case r.lost:
-		return false
-	case r.to.late.Add(1) <= maxLate:
-		r.late = true
-		return true
-	}
-	r.to.late.Add(-1)
-	r.lost = true
-	close(r.gone)
-	return false
 }
 
 // ask wakes run to copy what is there. The channel is closed when that is done.

@@ -244,7 +244,7 @@ func TestNothingIsLeft(t *testing.T) {
 	read(t, outTheirs)
 	c := New(Config{In: fd(ours), Out: fd(out), Err: fd(ours), Ready: regexp.MustCompile("x"), Keyboard: true})
 	generation := func(i int) {
-		s, err := c.Open(func() {})
+		s, err := c.Open(false, func() {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -301,7 +301,7 @@ func TestKeptBack(t *testing.T) {
 	r, ro := read(t, theirs), read(t, outTheirs)
 	c := New(Config{In: fd(ours), Out: fd(out), Err: fd(ours)})
 	open := func() (*Streams, program) {
-		s, err := c.OpenKept(func() {})
+		s, err := c.Open(true, func() {})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,34 +17,20 @@ const lineEnd = 50 * time.Millisecond
 type sink struct {
 	fd int
 
-	since atomic.Int64  // start of the current write for a program, or 0
-	turn  chan struct{} // holds one value while a relay writes
-	late  atomic.Int32  // relays of ended programs that wait for the reader
+	since atomic.Int64 // start of the current write for a program, or 0
 
 	mu      sync.Mutex // guards the following fields and the order of writes
 	midline bool       // the last byte was no line feed
 	waiting []*ownLine // for the end of the line
 }
 
-func newSink(fd int) *sink { return &sink{fd: fd, turn: make(chan struct{}, 1)} }
-
 type ownLine struct {
 	text []byte
 	done chan struct{} // closed when it is written
 }
 
-// errGivenUp is returned to a relay whose rest is lost.
-var errGivenUp = errors.New("given up")
-
-// pass writes output of a program after waiting for its turn. An error means that the
-// reader has gone or that giveUp is closed.
-func (s *sink) pass(b []byte, giveUp <-chan struct{}) error {
-	select {
-	case s.turn <- struct{}{}:
-	case <-giveUp:
-		return errGivenUp
-	}
-	defer func() { <-s.turn }()
+// pass writes output of a program. An error means that the reader has gone.
+func (s *sink) pass(b []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.since.Store(time.Now().UnixNano())

@@ -15,7 +15,6 @@ import (
 // methods, except Last, Ending and Keyboard.
 type Streams struct {
 	c        *Console
-	plan     plan
 	kept     bool // output is kept back
 	stdio    [3]int
 	theirs   []*os.File // the program's ends, until Started
@@ -26,31 +25,11 @@ type Streams struct {
 	ending   atomic.Bool
 }
 
-// Open returns streams for one generation. found is called at most once, when a line
-// matches Config.Ready.
-func (c *Console) Open(found func()) (*Streams, error) {
-	return c.open(&Streams{plan: c.plan}, found)
-}
-
-// OpenKept is Open for a standby: output is kept back, in the pty or pipe, until Go.
-func (c *Console) OpenKept(found func()) (*Streams, error) {
-	if c.keptErr != nil {
-		return nil, c.keptErr
-	}
-	return c.open(&Streams{plan: c.kept, kept: true}, found)
-}
-
-func (c *Console) open(s *Streams, found func()) (*Streams, error) {
-	s.c, s.stdio = c, [3]int{c.cfg.Input, c.cfg.Out, c.cfg.Err}
-	once := sync.OnceFunc(found)
-	terminal, err := s.relayError(once)
-	if err == nil && !s.plan.joint {
-		err = s.relayOutput(once)
-	}
-	if err == nil && c.cfg.Keyboard {
-		err = s.takeKeyboard(terminal)
-	}
-	if err != nil {
+// Open returns streams for one generation. With kept, for a standby, output is kept back, in the
+// pty or pipe, until Go. found is called at most once, when a line matches Config.Ready.
+func (c *Console) Open(kept bool, found func()) (*Streams, error) {
+	s := &Streams{c: c, kept: kept, stdio: [3]int{c.cfg.Input, c.cfg.Out, c.cfg.Err}}
+	if err := s.open(sync.OnceFunc(found)); err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -60,50 +39,55 @@ func (c *Console) open(s *Streams, found func()) (*Streams, error) {
 	return s, nil
 }
 
-// relayError sets standard error, and output if both are one. It returns the pty or nil.
-func (s *Streams) relayError(found func()) (terminal *os.File, err error) {
-	w := s.plan.err
+func (s *Streams) open(found func()) error {
+	p := s.c.plan
+	if p.err != direct {
+		s.tail = &tail{}
+	}
+	ours, err := s.replace(2, p.err, s.c.err, s.tail, s.c.matcher(found))
+	if err != nil {
+		return err
+	}
+	if p.joint {
+		s.stdio[1] = s.stdio[2]
+	} else if _, err := s.replace(1, p.out, s.c.out, nil, s.c.matcher(found)); err != nil {
+		return err
+	}
+	if !s.c.cfg.Keyboard {
+		return nil
+	}
+	if p.err == ptyed && s.c.together {
+		s.stdio[0] = s.stdio[2]
+	} else { // another terminal, whose echo goes to ours
+		to := s.c.err
+		if !s.c.together {
+			to = &sink{fd: s.c.cfg.In}
+		}
+		if ours, err = s.replace(0, ptyed, to, nil, nil); err != nil {
+			return err
+		}
+	}
+	s.keyboard = &Keyboard{ours}
+	return nil
+}
+
+// replace gives the program a pty or pipe as descriptor fd, and begins the relay, or prepares it
+// for Go. It returns our end.
+func (s *Streams) replace(fd int, w way, to *sink, tail *tail, find *matcher) (ours *os.File, err error) {
 	if w == direct {
 		return nil, nil
 	}
 	ours, theirs, err := s.make(w)
 	if err != nil {
-		return nil, s.spare(err)
+		return nil, fmt.Errorf("a terminal or pipe for the program: %w", err)
 	}
-	s.tail = &tail{}
-	s.stdio[2] = int(theirs.Fd())
-	if s.plan.joint {
-		s.stdio[1] = s.stdio[2]
-	}
-	s.relay(ours, s.c.err, s.tail, s.c.matcher(found))
-	if w == ptyed {
-		terminal = ours
-	}
-	return terminal, nil
-}
-
-// relayOutput sets a separate standard output.
-func (s *Streams) relayOutput(found func()) error {
-	if s.plan.out == direct {
-		return nil
-	}
-	ours, theirs, err := s.make(s.plan.out)
-	if err != nil {
-		return s.spare(err)
-	}
-	s.stdio[1] = int(theirs.Fd())
-	s.relay(ours, s.c.out, nil, s.c.matcher(found))
-	return nil
-}
-
-// relay begins a relay, or prepares it for Go.
-func (s *Streams) relay(from *os.File, to *sink, tail *tail, find *matcher) {
-	r := newRelay(from, to, tail, find)
-	r.ending = &s.ending
+	s.stdio[fd] = int(theirs.Fd())
+	r := &relay{from: ours, to: to, tail: tail, find: find, ending: &s.ending, done: make(chan struct{})}
 	s.relays = append(s.relays, r)
 	if !s.kept {
 		go r.run()
 	}
+	return ours, nil
 }
 
 // Go releases the output that was kept back.
@@ -115,15 +99,6 @@ func (s *Streams) Go() {
 	for _, r := range s.relays {
 		go r.run()
 	}
-}
-
-// spare allows a start with our own stream if no pty or pipe is available, for example
-// without /dev/pts, unless the output must be read.
-func (s *Streams) spare(err error) error {
-	if s.c.cfg.Ready == nil && !s.kept {
-		return nil
-	}
-	return fmt.Errorf("a terminal or pipe for the program's output: %w", err)
 }
 
 // make opens a pty or a pipe: our non-blocking end, and the program's blocking one.
@@ -175,15 +150,6 @@ func (c *Console) matcher(found func()) *matcher {
 // Stdio returns the program's descriptors 0, 1 and 2. Valid until Started.
 func (s *Streams) Stdio() [3]int { return s.stdio }
 
-// Outlets returns our end and the target of each relay. Valid until Started.
-func (s *Streams) Outlets() [][2]int {
-	var out [][2]int
-	for _, r := range s.relays {
-		control(r.from, func(fd int) { out = append(out, [2]int{fd, r.to.fd}) })
-	}
-	return out
-}
-
 // Started closes our copies of the program's ends.
 func (s *Streams) Started() {
 	for _, f := range s.theirs {
@@ -213,9 +179,8 @@ func (s *Streams) Last() []string {
 }
 
 // Close copies the rest, unless it is kept back, and ends the streams. If our reader does
-// not read, the rest is copied when it does. Close returns false if some output is lost,
-// because too many ended programs wait for that reader.
-func (s *Streams) Close() (whole bool) {
+// not read, the rest is copied when it does.
+func (s *Streams) Close() {
 	s.c.mu.Lock()
 	delete(s.c.live, s)
 	s.c.mu.Unlock()
@@ -224,14 +189,7 @@ func (s *Streams) Close() (whole bool) {
 		for _, r := range s.relays {
 			r.drop()
 		}
-		return true
+		return
 	}
 	settle(s.relays, true)
-	whole = true
-	for _, r := range s.relays {
-		if !r.outlive() {
-			whole = false
-		}
-	}
-	return whole
 }

@@ -5,8 +5,7 @@ import "errors"
 // Result is the outcome of a command.
 type Result struct {
 	Outcome string `json:"outcome"`
-	// Generation was started by reload, or serves again after rollback. If rollback does nothing, it is the
-	// one whose program was told that it ends, so it cannot serve again.
+	// Generation was started by reload, or serves again after rollback.
 	Generation int    `json:"generation,omitempty"`
 	Reason     string `json:"reason,omitempty"` // of a failure
 	Files      int    `json:"files,omitempty"`  // resume: have changed since the pause, as far as is known yet

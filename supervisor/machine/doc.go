@@ -37,11 +37,11 @@
 //
 // When it listens on every endpoint that the serving generation serves, or, with nothing serving, at
 // its first listen. A generation that listens on some of these endpoints only is ready when it has not
-// listened anew for [Policy].Settle: the port was changed on purpose. A debugger's endpoint does not
+// listened anew for a while: the port was changed on purpose. A debugger's endpoint does not
 // count. With [Policy].ExplicitReady a generation is ready when it says so, or a probe does; if it
-// lacks an endpoint then, it gets [Policy].Settle to listen on it.
+// lacks an endpoint then, it gets a while to listen on it.
 //
-// A program that listens on nothing is a boot that goes on. When it has lived for [Policy].Lived,
+// A program that listens on nothing is a boot that goes on. When it has lived for a while,
 // people hear that it runs, unless it is known to be a server.
 //
 // # What if two generations want one unix socket?

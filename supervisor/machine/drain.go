@@ -15,40 +15,20 @@ func (m *Machine) retire(g *Generation, by GenID) {
 	if g.State == StateHeld {
 		m.emit(Undrain{Gen: g.Gen}) // that watch had no end
 	}
-	m.move(g, StateDraining)
-	g.Draining.Since, g.Draining.Successor = m.now, by
+	m.startDrain(g, by)
 	m.emit(Drain{Gen: g.Gen, Steered: by != 0, Signal: m.policy.DrainSignal})
 	m.limitDrain(g)
-	m.enforceDrainLimit()
+}
+
+func (m *Machine) startDrain(g *Generation, by GenID) {
+	m.move(g, StateDraining)
+	g.Draining.Since, g.Draining.Successor = m.now, by
 }
 
 // limitDrain sets the deadlines of a drain, unless drains may take for ever.
 func (m *Machine) limitDrain(g *Generation) {
 	if !m.policy.DrainForever {
-		g.Draining.Stop, g.Kill = m.after(m.policy.DrainTimeout-m.policy.KillGrace), m.after(m.policy.DrainTimeout)
-	}
-}
-
-// enforceDrainLimit keeps the number of draining generations within the limit: an idle
-// one is killed first, since it has nothing to lose; else the oldest. Abandoned boots do
-// not count, so that many saves in a row cannot push out a generation that answers its last
-// requests. At the end none is pushed out, since no more can come.
-func (m *Machine) enforceDrainLimit() {
-	if m.stopping {
-		return
-	}
-	var drainers []*Generation
-	for _, g := range m.gens {
-		if g.drains() {
-			drainers = append(drainers, g)
-		}
-	}
-	for len(drainers) > m.policy.MaxDraining {
-		i := max(0, slices.IndexFunc(drainers, func(g *Generation) bool { return g.Draining.Traffic != Busy }))
-		g := drainers[i]
-		drainers = slices.Delete(drainers, i, i+1)
-		m.kill(g)
-		m.emit(report.NoticeDrainLimit{Gen: g.Gen, Limit: m.policy.MaxDraining, Busy: g.Draining.Traffic == Busy})
+		g.Draining.Stop, g.Kill = m.after(m.policy.DrainTimeout-m.policy.KillGrace()), m.after(m.policy.DrainTimeout)
 	}
 }
 
@@ -56,17 +36,14 @@ func (m *Machine) enforceDrainLimit() {
 // uses the generation any more. Where its connections could not be watched,
 // and drains may take for ever, there is no deadline.
 func (m *Machine) drained(g *Generation, ev Drained) {
-	if g.Draining.Traffic != Busy || !g.served() && g.Sent == SentStop || g.Sent == SentKill {
+	if g.Draining.Idle || !g.served() && g.Sent == SentStop || g.Sent == SentKill {
 		return
 	}
-	g.Draining.Traffic = Idle
-	if ev.Unwatched {
-		g.Draining.Traffic = Unwatched
-	}
+	g.Draining.Idle = true
 	g.Draining.Stop = time.Time{}
 	m.stopSignal(g)
 	if !g.served() && !g.Runs || m.policy.DrainForever && !ev.Unwatched {
-		g.Kill = m.after(m.policy.KillGrace)
+		g.Kill = m.after(m.policy.KillGrace())
 	}
 	m.shortenKill(g)
 }
@@ -75,11 +52,11 @@ func (m *Machine) drained(g *Generation, ev Drained) {
 // client is served, but something below the program lives on. If the program is a wrapper
 // that ends first, that is the server, about to leave; else it ignores the signal.
 func (m *Machine) shortenKill(g *Generation) {
-	if g.Draining.Traffic == Busy || !g.Exited || g.Left == 0 || g.Sent == SentKill || g.Draining.Traffic == Unwatched && m.policy.DrainForever {
+	if !g.Draining.Idle || !g.Exited || g.Left == 0 || g.Sent == SentKill {
 		return
 	}
-	if g.Kill.IsZero() || g.Kill.Sub(m.now) > m.policy.KillGrace {
-		g.Kill = m.after(m.policy.KillGrace)
+	if g.Kill.IsZero() || g.Kill.Sub(m.now) > m.policy.KillGrace() {
+		g.Kill = m.after(m.policy.KillGrace())
 	}
 }
 
@@ -129,7 +106,7 @@ func (m *Machine) remove(g *Generation) {
 		m.move(g, StateExited)
 		last := g.served() && m.tally.drained(d.Successor, took)
 		if g.served() || g.Runs {
-			m.emit(report.NoticeDrained{Gen: g.Gen, Took: took, Busy: d.Traffic == Busy, Killed: g.Sent == SentKill, Last: last})
+			m.emit(report.NoticeDrained{Gen: g.Gen, Took: took, Busy: !d.Idle, Killed: g.Sent == SentKill, Last: last})
 		}
 	}
 	g.end(m.now)

@@ -137,7 +137,7 @@ func (m *Machine) afterFailure(g *Generation, err error) report.Next {
 	case g.Overdue, g.For.Cause == report.CauseCrash:
 		// It had run for longer than a boot takes, or the one before it had: it is rather a
 		// worker, which never listens, than a broken save.
-		if m.now.Sub(g.Began) >= m.policy.Backoff.Healthy {
+		if m.now.Sub(g.Began) >= Healthy {
 			m.backoff.Reset()
 		}
 		return m.restart()
@@ -196,7 +196,7 @@ func (m *Machine) crash(g *Generation) {
 
 // replace sees to it that a start follows the end of g.
 func (m *Machine) replace(g *Generation) report.Next {
-	if m.now.Sub(g.Served) >= m.policy.Backoff.Healthy {
+	if m.now.Sub(g.Served) >= Healthy {
 		m.backoff.Reset()
 	}
 	switch {
@@ -212,7 +212,7 @@ func (m *Machine) replace(g *Generation) report.Next {
 // No repair is due already.
 func (m *Machine) restart() report.Next {
 	r := build.Request{Cause: report.CauseCrash}
-	pause := m.backoff.Next(m.policy.Backoff)
+	pause := m.backoff.Next()
 	if pause == 0 {
 		m.request(r)
 		return report.Next{Kind: report.NextRestart}

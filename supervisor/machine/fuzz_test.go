@@ -13,7 +13,7 @@ import (
 
 // policyOf reads a policy from a byte.
 func policyOf(b byte) Policy {
-	p := Policy{Watching: b&1 != 0, ExplicitReady: b&12 == 12, MaxDraining: 1 + int(b>>4&1)}
+	p := Policy{Watching: b&1 != 0, ExplicitReady: b&12 == 12}
 	if b&2 != 0 {
 		p.Strategy = StopFirst
 	}

@@ -19,7 +19,6 @@ type Generation struct {
 	For         build.Request // what the generation was started for, and who waits for its fate
 	PID         int           // of the main process; 0 until it started
 	Standby     bool          // the program was a standby
-	Spared      time.Duration // how long the standby had booted when the generation adopted it
 
 	Debuggers []handoff.Endpoint // inspectors' endpoints: steered by themselves, never counted
 	Unix      string             // a unix address at which the generation listens, as an earlier one did
@@ -67,8 +66,8 @@ type Held struct {
 // Draining is what holds for a generation that finishes what it has.
 type Draining struct {
 	Since     time.Time
-	Successor GenID // the generation that took its clients; 0 if none did
-	Traffic   Traffic
+	Successor GenID     // the generation that took its clients; 0 if none did
+	Idle      bool      // nothing of its connections is under way, or they cannot be watched
 	Stop      time.Time // when the stop signal is due, busy or not; zero: it is not
 	Alone     bool      // superseded while nothing served: the next start waits until it is gone
 }
@@ -82,15 +81,6 @@ const (
 	SentKill
 )
 
-// Traffic is what is known of the connections of a generation that drains.
-type Traffic uint8
-
-const (
-	Busy      Traffic = iota // at the last look something was under way
-	Idle                     // nothing is
-	Unwatched                // the connections cannot be watched, so nothing is waited for
-)
-
 // orphaned reports whether the main process has ended while others of the tree live on:
 // a wrapper is gone, and the server below it may still serve.
 func (g *Generation) orphaned() bool { return g.State == StateServing && g.Exited }
@@ -98,11 +88,6 @@ func (g *Generation) orphaned() bool { return g.State == StateServing && g.Exite
 // served reports whether clients were ever steered to g. A generation that drains and never served was
 // given up while it booted.
 func (g *Generation) served() bool { return !g.Served.IsZero() }
-
-// drains reports whether g counts against the limit of draining generations.
-func (g *Generation) drains() bool {
-	return g.State == StateDraining && g.served() && g.Sent != SentKill
-}
 
 // unsignaled reports whether g, which served, drains and was not told to stop.
 func (g *Generation) unsignaled() bool {
@@ -134,11 +119,6 @@ func (g *Generation) missing(list []handoff.Endpoint) []handoff.Endpoint {
 		}
 	}
 	return out
-}
-
-// warm reports whether a standby had most of the boot behind it.
-func (g *Generation) warm() bool {
-	return g.Standby && g.served() && g.Spared > g.Served.Sub(g.Began)
 }
 
 // end notes when the generation ended: the first time counts.

@@ -72,19 +72,6 @@ func TestBuildThatFailsChangesNothing(t *testing.T) {
 	}
 }
 
-func TestFirstBuildThatFailsWaitsForTheNextSave(t *testing.T) {
-	newStory(t, building).everything().on(Request{Cause: report.CauseFirst}).built(1, 1).phase(report.PhaseWaiting).quiet().
-		on(Request{Cause: report.CauseChange, Files: []string{"a"}}).phase(report.PhaseStarting).built(2, 0).want(`
-		0.000 batch a
-		      ! build 2 begins for change a
-		      build 2
-		0.000 build 2 succeeds
-		      ! build 2 is over after 0s, ended false
-		      start 1 change a
-		      arm 1 ready 1m0s
-	`)
-}
-
 func TestFirstBuildThatFailsEndsWhereNothingWillChange(t *testing.T) {
 	newStory(t, Policy{}).everything().on(Request{Cause: report.CauseFirst}).built(1, 3).phase(report.PhaseStopped).want(`
 		0.000 begin
@@ -167,26 +154,6 @@ func TestStopFirstStopsOnceItIsBuilt(t *testing.T) {
 		4.000 1 gone
 		      ! 1 drained in 0s, busy true, killed false
 		      forget 1
-		      start 2 change a
-		      arm 2 ready 1m0s
-	`)
-}
-
-// What is due and has not begun would run what is being built.
-func TestStopFirstWaitsForABuildThatBeganMeanwhile(t *testing.T) {
-	p := building
-	p.Strategy = StopFirst
-	built(t, p).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).built(2, 0).quiet().
-		on(Request{Cause: report.CauseChange, Files: []string{"b"}}).end(1, report.Exit{}).built(3, 1).want(`
-		3.000 batch b
-		      ! build 3 begins for change b
-		      build 3
-		3.000 1 ended: exit 0, 0 left
-		3.000 1 gone
-		      ! 1 drained in 0s, busy true, killed false
-		      forget 1
-		3.000 build 3 fails: exit 1
-		      ! build 3 failed: exit 1 after 0s; start
 		      start 2 change a
 		      arm 2 ready 1m0s
 	`)

@@ -128,16 +128,3 @@ func TestStoryDebuggerOfARunningProcess(t *testing.T) {
 			forget 1
 	`)
 }
-
-// At the end of all a debugger may see it.
-func TestStoryDebuggerAtTheEnd(t *testing.T) {
-	debugged(t, dev).on(Command{Do: Stop}, Drained{Gen: 1}).want(`
-		0.000 command stop
-			drain 1 unrelieved
-			! stopping, 1 alive, now false
-			arm 1 stop 7s
-			arm 1 kill 10s
-		0.000 1 drained
-			signal 1
-	`)
-}

@@ -148,21 +148,6 @@ func TestStoryReadyAtStart(t *testing.T) {
 	`)
 }
 
-// The same where the old one is stopped first.
-func TestStoryPortChangedStopFirst(t *testing.T) {
-	p := dev
-	p.Strategy = StopFirst
-	s := serving(t, p).on(save("a.ts"), Drained{Gen: 1}, Exited{1, report.Exit{}, 0}, Gone{Gen: 1}, Started{Gen: 2, PID: 102}).quiet()
-	s.on(Listening{Gen: 2, Endpoint: portB}).after(2 * time.Second)
-	s.want(`
-		0.000 2 listens 127.0.0.1:4001
-			arm 2 settle 1.5s
-		1.500 2 expired settle
-			cutover 2
-			! 2 serves [4001] for change after 1.5s by settle, replaces 0, unserved [4000]
-	`)
-}
-
 // The program ends as told, something below it does not: no client waits for
 // that, so it need not be waited for to the deadline.
 func TestStoryStrayAfterADrain(t *testing.T) {
@@ -176,39 +161,6 @@ func TestStoryStrayAfterADrain(t *testing.T) {
 		4.000 1 expired kill
 			kill 1
 			arm 1 kill 1s
-	`)
-}
-
-// The idle one goes first: it has nothing to lose. Then the oldest.
-func TestStoryTooManyDrain(t *testing.T) {
-	p := dev
-	p.MaxDraining = 2
-	s := swapped(t, p).on(save("b")).boot(3, portA).on(Drained{Gen: 2}, save("c")).quiet()
-	s.boot(4, portA).on(save("d")).boot(5, portA)
-	s.want(`
-		0.000 4 started
-		0.000 4 listens 127.0.0.1:4000
-			cutover 4
-			drain 3
-			kill 2
-			! 2 over the drain limit, busy false
-			! 4 serves [4000] for change after 0s by listen, replaces 3, unserved []
-			arm 2 kill 1s
-			arm 3 stop 7s
-			arm 3 kill 10s
-		0.000 batch d
-			start 5 change d
-			arm 5 ready 1m0s
-		0.000 5 started
-		0.000 5 listens 127.0.0.1:4000
-			cutover 5
-			drain 4
-			kill 1
-			! 1 over the drain limit, busy true
-			! 5 serves [4000] for change after 0s by listen, replaces 4, unserved []
-			arm 1 kill 1s
-			arm 4 stop 7s
-			arm 4 kill 10s
 	`)
 }
 
@@ -246,23 +198,6 @@ func TestStoryCrashWhileBooting(t *testing.T) {
 		0.000 2 gone
 			forget 2
 	`).phase(report.PhaseStarting)
-}
-
-func TestStoryTold(t *testing.T) {
-	p := dev
-	p.ExplicitReady = true
-	s := newStory(t, p).on(begin).boot(1, portA).on(Ready{Gen: 1, By: "notify"}, Ready{Gen: 1, By: "notify"})
-	s.want(`
-		0.000 begin
-			start 1 first
-			arm 1 ready 1m0s
-		0.000 1 started
-		0.000 1 listens 127.0.0.1:4000
-		0.000 1 ready by notify
-			cutover 1
-			! 1 serves [4000] for first after 0s by notify, replaces 0, unserved []
-		0.000 1 ready by notify
-	`)
 }
 
 func TestStoryLost(t *testing.T) {

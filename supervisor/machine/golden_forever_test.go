@@ -44,17 +44,6 @@ func TestStoryDrainForeverAtTheEnd(t *testing.T) {
 	`)
 }
 
-// Whose connections cannot be watched is told to stop at once, and may take its
-// time.
-func TestStoryDrainForeverBlind(t *testing.T) {
-	s := swapped(t, forever).on(Drained{1, true}).after(time.Hour).on(Exited{1, report.Exit{}, 1}).after(time.Hour)
-	s.want(`
-		0.000 1 drained
-			signal 1
-		3600.000 1 ended: exit 0, 1 left
-	`)
-}
-
 var brittle = Policy{Watching: true, ExitOnCrash: true}
 
 func TestStoryExitOnCrash(t *testing.T) {
@@ -64,12 +53,6 @@ func TestStoryExitOnCrash(t *testing.T) {
 		0.000 1 gone
 			forget 1
 			done 7
-	`)
-	serving(t, brittle).on(Gone{Gen: 1}).phase(report.PhaseStopped).want(`
-		0.000 1 gone
-			! 1 crashed: exit unseen, 0 left; done
-			forget 1
-			done 1
 	`)
 	// Others drain first; a boot is not waited for.
 	s := swapped(t, brittle).on(save("b"), Started{Gen: 3, PID: 103}).quiet()
@@ -92,22 +75,6 @@ func TestStoryExitOnCrash(t *testing.T) {
 		0.000 3 gone
 			forget 3
 			done 137
-	`)
-	// What the first process leaves behind drains too.
-	serving(t, brittle).on(Exited{1, report.Exit{Code: 7}, 1}, Drained{Gen: 1}, Gone{Gen: 1}).want(`
-		0.000 1 ended: exit 7, 1 left
-			! 1 crashed: exit 7, 1 left; done
-			drain 1 unrelieved
-			! stopping, 1 alive, now false
-			arm 1 stop 7s
-			arm 1 kill 10s
-		0.000 1 drained
-			signal 1
-			arm 1 kill 3s
-		0.000 1 gone
-			! 1 drained in 0s, busy false, killed false
-			forget 1
-			done 7
 	`)
 }
 

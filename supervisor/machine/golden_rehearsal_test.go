@@ -65,28 +65,6 @@ func TestStorySavesDuringARehearsal(t *testing.T) {
 	`)
 }
 
-// The generation beside which it was begun may be gone when it ends.
-func TestStoryCrashDuringARehearsal(t *testing.T) {
-	learns(t).end(1, crash).on(standby.Rehearsed{Why: standby.Failed}, standby.Waits{Gen: 2}).boot(2, portA).want(`
-		0.700 1 ended: exit 1, 0 left
-			! 1 crashed: exit 1, 0 left; restart
-			start held 2 crash
-			arm 2 ready 1m0s
-		0.700 1 gone
-			forget 1
-		0.700 rehearsed: failed, again false
-			! rehearsed in 400ms, again false
-		0.700 2 standby ready
-			resume 2
-		0.700 2 started
-		0.700 2 listens 127.0.0.1:4000
-			cutover 2
-			! 2 serves [4000] for crash after 0s by listen, replaces 0, unserved []
-			start standby 3 after 2
-			arm 0 standby 300ms
-	`)
-}
-
 // What serves later may have more to show, while the standby waits that is known by now.
 func TestStoryRehearsalBesideAStandby(t *testing.T) {
 	s := waits(t, warm)

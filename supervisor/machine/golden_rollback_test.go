@@ -108,15 +108,15 @@ func TestStoryNoRollbackToOneThatKnowsItsEnd(t *testing.T) {
 	p.DrainSignal = true
 	swapped(t, p).on(rollback).want(`
 		0.000 command rollback
-			! nothing to roll back to, 1 was told
-			reply 9: nothing 1
+			! nothing to roll back to
+			reply 9: nothing 0
 	`)
 	ending := rollback
 	ending.Told = []GenID{1}
 	swapped(t, dev).on(ending).want(`
 		0.000 command rollback
-			! nothing to roll back to, 1 was told
-			reply 9: nothing 1
+			! nothing to roll back to
+			reply 9: nothing 0
 	`)
 	onProbation(t, trial).quiet().on(ending).phase(report.PhaseServing).want(`
 		0.300 command rollback
@@ -159,21 +159,6 @@ func TestStoryRollbackGivesStartsUp(t *testing.T) {
 		0.300 2 gone
 			! 2 drained in 0s, busy false, killed false
 			forget 2
-	`)
-}
-
-func TestStoryRollbackFromAWrapperGone(t *testing.T) {
-	swapped(t, dev).on(Exited{2, crash, 1}).quiet().on(rollback).want(`
-		0.000 command rollback
-			signal 3
-			undrain 1
-			cutover 1
-			drain 2
-			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
-			reply 9: rolledback 1
-			arm 2 stop 7s
-			arm 2 kill 10s
-			arm 3 kill 1s
 	`)
 }
 

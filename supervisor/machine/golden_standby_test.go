@@ -2,7 +2,6 @@ package machine
 
 import (
 	"errors"
-	"strings"
 	"testing"
 	"time"
 
@@ -78,26 +77,6 @@ func TestStoryStandbyTakenEarly(t *testing.T) {
 	s.boot(2, portA).phase(report.PhaseServing)
 }
 
-// As long as something starts, none is begun, however long a boot takes.
-func TestStoryNoStandbyBesideAStart(t *testing.T) {
-	serving(t, warm).after(200*time.Millisecond).on(save("a.ts")).after(10*time.Second).quiet().boot(2, portA).
-		after(299 * time.Millisecond).on(standby.Waits{Gen: 3}).after(time.Millisecond).want(`
-		10.200 2 started
-		10.200 2 listens 127.0.0.1:4000
-			cutover 2
-			drain 1
-			! 2 serves [4000] for change after 10s by listen, replaces 1, unserved []
-			arm 0 standby 300ms
-			arm 1 stop 7s
-			arm 1 kill 10s
-		10.499 3 standby ready
-		10.500 0 expired standby
-			inspect 2
-		10.500 2 inspected
-			start standby 3 after 2
-	`)
-}
-
 // A save that does not boot costs the standby. The next one is made beside the
 // generation that serves on.
 func TestStoryStandbyAfterAFailedBoot(t *testing.T) {
@@ -153,27 +132,6 @@ func TestStoryStandbyAfterACrash(t *testing.T) {
 			arm 0 restart 500ms
 		2.250 3 gone
 			forget 3
-	`)
-}
-
-// Under stop-first it waits until the old generation is gone.
-func TestStoryStandbyStopFirst(t *testing.T) {
-	p := warm
-	p.Strategy = StopFirst
-	waits(t, p).on(save("a.ts")).after(time.Second).on(Drained{Gen: 1}).end(1, report.Exit{}).want(`
-		1.000 batch a.ts
-			drain 1 unrelieved
-			arm 1 stop 7s
-			arm 1 kill 10s
-		2.000 1 drained
-			signal 1
-		2.000 1 ended: exit 0, 0 left
-		2.000 1 gone
-			! 1 drained in 1s, busy false, killed false
-			forget 1
-			adopt 2 change a.ts
-			resume 2
-			arm 2 ready 1m0s
 	`)
 }
 
@@ -238,28 +196,6 @@ func TestStoryStandbyPaused(t *testing.T) {
 	`)
 }
 
-// A start counts as warm if the standby had more of the boot behind it than was left.
-func TestStoryWarm(t *testing.T) {
-	for _, c := range []struct {
-		booted, left time.Duration
-		waits, want  bool
-	}{
-		{700 * time.Millisecond, 699 * time.Millisecond, true, true},
-		{700 * time.Millisecond, 700 * time.Millisecond, true, false},
-		{700 * time.Millisecond, 600 * time.Millisecond, false, true},
-		{200 * time.Millisecond, 600 * time.Millisecond, false, false},
-	} {
-		s := serving(t, warm).after(300*time.Millisecond + c.booted)
-		if c.waits {
-			s.on(standby.Waits{Gen: 2}).after(time.Hour) // which does not count
-		}
-		s.on(save("a.ts"), standby.Waits{Gen: 2}).after(c.left).on(Started{Gen: 2, PID: 102, Standby: true}, Listening{Gen: 2, Endpoint: portA})
-		if got := strings.Contains(s.log.String(), ", warm"); got != c.want || s.m.serving().Gen != 2 || s.m.Status().Generations[len(s.m.gens)-1].Warm != c.want {
-			t.Errorf("%+v: warm %v\n%s", c, got, s.log.String())
-		}
-	}
-}
-
 // One that is of no use is made once more, and then no more.
 func TestStoryStandbyFails(t *testing.T) {
 	s := serving(t, warm).after(time.Second).quiet().on(standby.Ended{Gen: 2, Why: standby.Failed, Err: errNoGood}).after(time.Second)
@@ -273,24 +209,6 @@ func TestStoryStandbyFails(t *testing.T) {
 			! no standby for 2: no good, failed true, again false, given up true
 	`)
 	s.on(save("a.ts")).boot(2, portA).end(1, killed).quiet().after(time.Minute).want(``)
-}
-
-// Standbys that end while they wait are not made for ever, unless generations adopt some.
-func TestStoryStandbyEndsWhileItWaits(t *testing.T) {
-	ends := func(s *story, gen GenID) {
-		s.on(standby.Ended{Gen: gen, Why: standby.Failed, Err: errNoGood}).after(time.Second).on(standby.Waits{Gen: gen})
-	}
-	s := waits(t, warm)
-	ends(s, 2)
-	s.on(save("a.ts")).boot(2, portA).after(time.Second).on(standby.Waits{Gen: 3})
-	ends(s, 3)
-	s.quiet()
-	ends(s, 3)
-	s.want(`
-		4.000 3 standby ended: failed no good
-			! no standby for 3: no good, failed true, again false, given up true
-		5.000 3 standby ready
-	`)
 }
 
 // Of a generation of which there can be none it is told once, and the next one is

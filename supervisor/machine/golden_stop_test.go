@@ -56,37 +56,6 @@ func TestStoryStop(t *testing.T) {
 	`).phase(report.PhaseStopped)
 }
 
-func TestStoryStopWhileDraining(t *testing.T) {
-	s := swapped(t, dev).after(3 * time.Second).quiet()
-	s.on(Command{Do: Stop}).on(Drained{Gen: 2}).end(2, report.Exit{}).after(8*time.Second).end(1, killed)
-	s.want(`
-		3.000 command stop
-			drain 2 unrelieved
-			! stopping, 2 alive, now false
-			arm 2 stop 7s
-			arm 2 kill 10s
-		3.000 2 drained
-			signal 2
-		3.000 2 ended: exit 0, 0 left
-		3.000 2 gone
-			! 2 drained in 0s, busy false, killed false
-			forget 2
-		7.000 1 expired stop
-			signal 1
-		10.000 1 expired kill
-			kill 1
-			arm 1 kill 1s
-		11.000 1 expired kill
-			kill 1
-			arm 1 kill 1s
-		11.000 1 ended: signal killed, 0 left
-		11.000 1 gone
-			! 1 drained in 11s, busy true, killed true
-			forget 1
-			done 0
-	`)
-}
-
 func TestStoryStopNow(t *testing.T) {
 	s := swapped(t, dev)
 	s.on(save("b.ts"), Command{Do: Stop, Token: 1}, Command{Do: StopNow, Token: 2, Code: 130})
@@ -155,27 +124,6 @@ func TestStoryStopFirst(t *testing.T) {
 		0.200 2 listens 127.0.0.1:4000
 			cutover 2
 			! 2 serves [4000] for change after 0s by listen, replaces 0, unserved []
-	`)
-}
-
-func TestStoryStopFirstWrapperGone(t *testing.T) {
-	p := dev
-	p.Strategy = StopFirst
-	s := serving(t, p).on(Exited{1, killed, 1}, Drained{Gen: 1}, Gone{Gen: 1})
-	s.want(`
-		0.000 1 ended: signal killed, 1 left
-			drain 1 unrelieved
-			! 1 crashed: signal killed, 1 left; restart
-			arm 1 stop 7s
-			arm 1 kill 10s
-		0.000 1 drained
-			signal 1
-			arm 1 kill 3s
-		0.000 1 gone
-			! 1 drained in 0s, busy false, killed false
-			forget 1
-			start 2 crash
-			arm 2 ready 1m0s
 	`)
 }
 

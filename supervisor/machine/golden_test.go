@@ -165,31 +165,6 @@ func TestStorySaveStorm(t *testing.T) {
 	`)
 }
 
-func TestStorySaveStormDoesNotPushOutDrainers(t *testing.T) {
-	s := swapped(t, dev)
-	s.on(save("b"), Started{Gen: 3, PID: 1}, save("c"), Started{Gen: 4, PID: 1}, save("d"), Started{Gen: 5, PID: 1})
-	s.want(`
-		0.000 batch b
-			start 3 change b
-			arm 3 ready 1m0s
-		0.000 3 started
-		0.000 batch c
-			signal 3
-			! 3 failed: superseded; start
-			start 4 change b c
-			arm 3 kill 1s
-			arm 4 ready 1m0s
-		0.000 4 started
-		0.000 batch d
-			signal 4
-			! 4 failed: superseded; start
-			start 5 change b c d
-			arm 4 kill 1s
-			arm 5 ready 1m0s
-		0.000 5 started
-	`)
-}
-
 func TestStoryCrashAndBackoff(t *testing.T) {
 	s := serving(t, dev).end(1, crash).boot(2, portA).end(2, crash).after(time.Second).boot(3, portA).end(3, killed)
 	s.phase(report.PhaseRestarting).on(save("fix.ts"))
@@ -263,27 +238,6 @@ func TestStoryWrapperGone(t *testing.T) {
 	`)
 }
 
-func TestStoryWrapperGoneThenServer(t *testing.T) {
-	s := newStory(t, dev).on(begin).boot(1, portA, portB).quiet()
-	s.on(Exited{1, killed, 2}, Started{Gen: 2, PID: 102}, Gone{Gen: 1}, Listening{Gen: 2, Endpoint: portA})
-	s.on(Listening{Gen: 2, Endpoint: portB})
-	s.want(`
-		0.000 1 ended: signal killed, 2 left
-			! 1 crashed: signal killed, 2 left; restart
-			start 2 crash
-			arm 2 ready 1m0s
-		0.000 2 started
-		0.000 1 gone
-			! 1 crashed: signal killed, 0 left; start
-			forget 1
-		0.000 2 listens 127.0.0.1:4000
-			arm 2 settle 1.5s
-		0.000 2 listens 127.0.0.1:4001
-			cutover 2
-			! 2 serves [4000 4001] for crash after 0s by listen, replaces 0, unserved []
-	`)
-}
-
 func TestStoryPortChanged(t *testing.T) {
 	s := serving(t, dev).on(save("port.ts")).boot(2, portB).after(2 * time.Second)
 	s.want(`
@@ -299,20 +253,5 @@ func TestStoryPortChanged(t *testing.T) {
 			! 2 serves [4001] for change after 1.5s by settle, replaces 1, unserved [4000]
 			arm 1 stop 7s
 			arm 1 kill 10s
-	`)
-}
-
-func TestStoryDebuggerIsNotReadiness(t *testing.T) {
-	s := serving(t, dev).on(Listening{Gen: 1, Endpoint: portD, Debugger: true, Waits: false}, save("a.ts"), Started{Gen: 2, PID: 102}, Listening{Gen: 2, Endpoint: portD, Debugger: true, Waits: false})
-	s.want(`
-		0.000 1 listens 127.0.0.1:9229
-			cutover 1
-			! 1 also serves 127.0.0.1:9229
-			route debugger 1 9229
-		0.000 batch a.ts
-			start 2 change a.ts
-			arm 2 ready 1m0s
-		0.000 2 started
-		0.000 2 listens 127.0.0.1:9229
 	`)
 }

@@ -34,22 +34,6 @@ func TestStoryToldBesideServing(t *testing.T) {
 	`)
 }
 
-// What was told ready and does not listen on the rest serves all the same.
-func TestStoryToldAndPortChanged(t *testing.T) {
-	s := newStory(t, told()).on(begin).boot(1, portA).on(Ready{Gen: 1, By: "notify"}, save("a")).boot(2, portB).quiet()
-	s.on(Ready{Gen: 2, By: "notify"}).after(1500 * time.Millisecond)
-	s.want(`
-		0.000 2 ready by notify
-			arm 2 settle 1.5s
-		1.500 2 expired settle
-			cutover 2
-			drain 1
-			! 2 serves [4001] for change after 1.5s by notify, replaces 1, unserved [4000]
-			arm 1 stop 7s
-			arm 1 kill 10s
-	`)
-}
-
 // A boot may ask for time, again and again, but never shortens what it has.
 func TestStoryExtended(t *testing.T) {
 	s := newStory(t, told()).on(begin).boot(1, portA).on(Ready{Gen: 1, By: "notify"}, save("a")).boot(2, portA).quiet()

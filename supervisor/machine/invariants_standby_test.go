@@ -1,8 +1,6 @@
 package machine
 
 import (
-	"time"
-
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -11,8 +9,7 @@ import (
 type standbyAudit struct {
 	is *aheadOf // nil: there is none
 
-	unbegun map[GenID]bool          // generations that begin their own code by standby.Resume → they wait
-	spared  map[GenID]time.Duration // how long the standby had booted that a generation has adopted
+	unbegun map[GenID]bool // generations that begin their own code by standby.Resume → they wait
 
 	inspecting GenID // 0: no generation is
 	inspected  GenID // the last one that was, or is
@@ -39,13 +36,13 @@ func (a *auditor) besideNothing(m *Machine, fx Effect) {
 
 // begunAhead checks a standby that is begun: it has the next number, is alone, and is in nobody's
 // way.
-func (a *auditor) begunAhead(m *Machine, now time.Time, fx standby.Start) {
+func (a *auditor) begunAhead(m *Machine, fx standby.Start) {
 	a.want(a.standby.is == nil && !a.standby.rehearses, "a standby for %d beside %+v, or beside a rehearsal: %v", fx.Gen, a.standby.is, a.standby.rehearses)
 	a.want(fx.Gen == m.last+1, "a standby for %d, and the newest generation is %d", fx.Gen, m.last)
 	a.besideNothing(m, fx)
 	s := m.serving()
 	a.want(s == nil && fx.Model == 0 || s != nil && (fx.Model == s.Gen || fx.Model == 0 && s.Exited), "a standby after %d, which does not serve", fx.Model)
-	a.standby.is = &aheadOf{gen: fx.Gen, since: now}
+	a.standby.is = &aheadOf{gen: fx.Gen}
 }
 
 // rehearses checks a rehearsal that is begun: it is wanted, and no standby boots beside it.
@@ -60,18 +57,11 @@ func (a *auditor) rehearses(m *Machine, fx standby.Rehearse) {
 }
 
 // taken checks that a start takes the standby, if there is one.
-func (a *auditor) taken(m *Machine, now time.Time, fx Start) {
+func (a *auditor) taken(m *Machine, fx Start) {
 	c := a.standby.is
 	a.want(fx.Standby == (c != nil) && (c == nil || c.gen == fx.Gen), "start of %d: adopts %v, standby %+v", fx.Gen, fx.Standby, c)
-	a.want(!fx.Parked || !fx.Standby, "start of %d: parked %v, standby %v", fx.Gen, fx.Parked, fx.Standby)
 	if fx.Standby || fx.Parked {
 		a.standby.unbegun[fx.Gen] = c != nil && c.waits && !c.told
-	}
-	if c != nil {
-		a.standby.spared[fx.Gen] = now.Sub(c.since)
-		if c.waits && !c.told {
-			a.standby.spared[fx.Gen] = c.boot
-		}
 	}
 	a.standby.is = nil
 	if a.standby.inspecting != 0 {
@@ -80,7 +70,7 @@ func (a *auditor) taken(m *Machine, now time.Time, fx Start) {
 }
 
 // heard notes the end of a standby, of a rehearsal or of an inspection.
-func (a *auditor) heard(now time.Time, ev Event) {
+func (a *auditor) heard(ev Event) {
 	b := &a.standby
 	switch ev := ev.(type) {
 	case standby.Ended:
@@ -89,7 +79,7 @@ func (a *auditor) heard(now time.Time, ev Event) {
 		}
 	case standby.Waits:
 		if c := b.is; c != nil && c.gen == ev.Gen && !c.told && !c.waits {
-			c.waits, c.boot = true, now.Sub(c.since)
+			c.waits = true
 		}
 		if _, ok := b.unbegun[ev.Gen]; ok {
 			b.unbegun[ev.Gen] = true

@@ -38,7 +38,7 @@ type auditor struct {
 func newAuditor() *auditor {
 	return &auditor{
 		final: map[GenID]bool{}, drains: map[GenID]bool{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{},
-		overdue: map[GenID]bool{}, standby: standbyAudit{unbegun: map[GenID]bool{}, spared: map[GenID]time.Duration{}}, states: map[GenID]State{}, open: map[report.Token]bool{},
+		overdue: map[GenID]bool{}, standby: standbyAudit{unbegun: map[GenID]bool{}}, states: map[GenID]State{}, open: map[report.Token]bool{},
 	}
 }
 
@@ -67,7 +67,7 @@ func (a *auditor) check(m *Machine, now time.Time, ev Event, effects []Effect) e
 		a.wished(ev)
 		a.steps.heard(m, ev, a.stopped)
 	}
-	a.heard(now, ev)
+	a.heard(ev)
 	for i, fx := range effects {
 		switch fx.(type) {
 		case Start, standby.Start, standby.Rehearse:
@@ -103,7 +103,7 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 		a.number(m, fx.Gen)
 		a.want(!a.away, "generation %d begins while another hotswap begins the next", fx.Gen)
 		a.want(m.policy.Strategy != StopFirst || len(m.gens) == 1, "stop-first: %d starts beside another", fx.Gen)
-		a.taken(m, now, fx)
+		a.taken(m, fx)
 		a.fromBuild(m, fx)
 		a.want(fx.Cause == report.CauseCrash || a.steps.settled(m), "generation %d starts by %v, and steps are owed: %v", fx.Gen, fx.Cause, a.steps.owed)
 		a.want(!a.steps.alone, "generation %d starts beside a step that is alone", fx.Gen)
@@ -116,7 +116,7 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 	case standby.Inspect:
 		a.inspects(m, fx)
 	case standby.Start:
-		a.begunAhead(m, now, fx)
+		a.begunAhead(m, fx)
 	case standby.Stop:
 		c := a.standby.is
 		a.want(c != nil && c.gen == fx.Gen && (!c.told || fx.Now), "%d is told to end, which is no standby, or twice", fx.Gen)
@@ -191,8 +191,6 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 func (a *auditor) notice(n report.Notice) {
 	next := report.NextKind("")
 	switch n := n.(type) {
-	case report.NoticeServing:
-		a.want(!n.Warm || a.standby.spared[n.Gen] > n.Boot, "generation %d is warm after %v, and was spared %v", n.Gen, n.Boot, a.standby.spared[n.Gen])
 	case report.NoticeFinished:
 		a.finished, next = true, n.Next.Kind
 	case report.NoticeCrashed:
@@ -230,18 +228,13 @@ func (a *auditor) leftAlone(m *Machine, gen GenID, what string) {
 // machine checks what the machine says of itself.
 func (a *auditor) machine(m *Machine, ev Event) {
 	count := map[State]int{}
-	drainers := 0
 	for _, g := range m.gens {
 		count[g.State]++
-		if g.drains() {
-			drainers++
-		}
 		a.generation(m, g)
 	}
 	a.want(count[StateStarting] <= 1, "%d generations are starting", count[StateStarting])
 	a.want(count[StateServing] <= 1, "%d generations serve", count[StateServing])
 	a.want(count[StateHeld] <= count[StateServing], "%d generations are held beside %d that serve", count[StateHeld], count[StateServing])
-	a.want(m.stopping || drainers <= m.policy.MaxDraining, "%d generations drain", drainers)
 	a.want(m.repair == nil || m.requested == nil && count[StateStarting] == 0, "a restart waits beside a start")
 	a.want((m.repair != nil) == !m.repairAt.IsZero(), "restart wanted: %v, due %v", m.repair != nil, m.repairAt)
 	a.want(m.stopping == a.stopped, "stopping: %v, asked for: %v", m.stopping, a.stopped)
@@ -269,7 +262,7 @@ func (a *auditor) generation(m *Machine, g *Generation) {
 	a.want(!boot || g.State == StateStarting, "generation %d is %v, and a deadline of its boot is left", g.Gen, g.State)
 	a.want(g.Draining.Stop.IsZero() || g.State == StateDraining, "generation %d is %v, and is to be told to stop", g.Gen, g.State)
 	a.want(!kill || g.State >= StateDraining, "generation %d is %v, and is to be killed", g.Gen, g.State)
-	busy := m.policy.DrainForever && (g.served() || g.Runs) && g.Draining.Traffic != Idle
+	busy := m.policy.DrainForever && (g.served() || g.Runs) && !g.Draining.Idle
 	a.want(kill || busy || g.State != StateDraining, "generation %d drains without a deadline", g.Gen)
 	a.want(kill || g.Sent != SentKill, "generation %d was killed and nobody looks again", g.Gen)
 	a.want(!a.drains[g.Gen] || g.State == StateHeld || g.State == StateDraining || g.State == StateExited, "generation %d is %v, and its drain goes on", g.Gen, g.State)

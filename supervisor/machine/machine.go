@@ -57,7 +57,7 @@ func New(p Policy, parent Parent) *Machine {
 	p = p.withDefaults()
 	return &Machine{
 		policy: p, parent: parent, last: parent.Last, debuggers: map[handoff.Endpoint]GenID{},
-		standby: standby.New(p.Warm, p.WarmAfter),
+		standby: standby.New(p.Warm, warmAfter),
 	}
 }
 

@@ -29,7 +29,7 @@ func (m *Machine) Places(before []Place) []Place {
 		case g.State == StateDraining:
 			p.Deadline = g.Draining.Stop
 		case g.State == StateHeld && !m.policy.DrainForever && !g.Held.Until.IsZero():
-			p.Deadline = g.Held.Until.Add(m.policy.DrainTimeout - m.policy.KillGrace)
+			p.Deadline = g.Held.Until.Add(m.policy.DrainTimeout - m.policy.KillGrace())
 		}
 		out = append(out, p)
 	}

@@ -30,13 +30,7 @@ type Policy struct {
 	ExplicitReady bool          // listening does not make a generation ready, only word that it is
 	ReadyAtStart  bool          // listens cannot be seen, so a generation is ready as soon as it runs
 	ReadyTimeout  time.Duration // how long a boot may take beside a generation that serves; 60 s
-	Settle        time.Duration // how long after its last listen a generation is ready that lacks an endpoint; 1.5 s
-
-	// Lived is how long a program that listens on nothing must have lived to count as running;
-	// 1 s, at most half of ReadyTimeout. With MustListen it never does, because it is known to
-	// be a server.
-	Lived      time.Duration
-	MustListen bool
+	MustListen    bool          // the program is known to be a server, so it never counts as running without listening
 
 	// Probation is how long a generation that was relieved is held ready to serve again, in case
 	// the newer one fails; 0: not at all.
@@ -45,25 +39,12 @@ type Policy struct {
 	DrainTimeout time.Duration // from the end of serving until SIGKILL; 10 s
 	// DrainForever: a generation that serves clients is waited for as long as it takes, also at
 	// the end. A generation that was told to stop, since nothing is busy, still has no more than
-	// KillGrace.
+	// the kill grace.
 	DrainForever bool
-	// KillGrace is how long before SIGKILL the stop signal comes at the latest, and the time that
-	// a program gets to end that has never listened; 3 s, at most a third of DrainTimeout.
-	KillGrace time.Duration
-	// AbandonGrace is the time from the stop signal to SIGKILL for a boot that a newer one
-	// supersedes beside a serving generation; 1 s.
-	AbandonGrace time.Duration
-	// MaxDraining is how many generations that served may drain at once; 32. When there are more,
-	// an idle one is killed, else the oldest. Each has a deadline anyway; the limit bounds memory
-	// when saves come faster than clients leave, and a low limit would lose their requests.
-	MaxDraining int
 
-	// Warm: the program of the next generation is started ahead, once nothing else has been going
-	// on for WarmAfter; 300 ms.
-	Warm      bool
-	WarmAfter time.Duration
-
-	Backoff BackoffPolicy
+	// Warm: the program of the next generation is started ahead, once nothing else has been going on for
+	// a while.
+	Warm bool
 
 	// DrainSignal: a generation that served is told by a signal when it begins to drain. A signal cannot be
 	// taken back, so a generation that is only held gets none.
@@ -74,30 +55,32 @@ type Policy struct {
 	ExitOnCrash bool
 }
 
+const (
+	// settle is how long after its last listen a generation is ready that lacks an endpoint.
+	settle = 1500 * time.Millisecond
+	// warmAfter is for how long it has been calm when a standby is started.
+	warmAfter = 300 * time.Millisecond
+	// AbandonGrace is the time from the stop signal to SIGKILL for a boot that a newer one supersedes
+	// beside a serving generation.
+	AbandonGrace = time.Second
+)
+
+// lived is how long a program that listens on nothing must have lived to count as running.
+func (p Policy) lived() time.Duration { return min(time.Second, p.ReadyTimeout/2) }
+
+// KillGrace is how long before SIGKILL the stop signal comes at the latest, and the time that
+// a program gets to end that has never listened.
+func (p Policy) KillGrace() time.Duration {
+	if p.DrainForever {
+		return 3 * time.Second
+	}
+	return min(3*time.Second, p.DrainTimeout/3)
+}
+
 // withDefaults returns the policy with a default for each zero.
 func (p Policy) withDefaults() Policy {
 	p.Strategy = cmp.Or(p.Strategy, Auto)
-	setDefault(&p.ReadyTimeout, time.Minute)
-	setDefault(&p.Settle, 1500*time.Millisecond)
-	setDefault(&p.Lived, time.Second)
-	p.Lived = min(p.Lived, p.ReadyTimeout/2)
-	setDefault(&p.DrainTimeout, 10*time.Second)
-	setDefault(&p.KillGrace, 3*time.Second)
-	if !p.DrainForever {
-		p.KillGrace = min(p.KillGrace, p.DrainTimeout/3)
-	}
-	setDefault(&p.AbandonGrace, time.Second)
-	if p.MaxDraining <= 0 {
-		p.MaxDraining = 32
-	}
-	setDefault(&p.WarmAfter, 300*time.Millisecond)
-	p.Backoff = p.Backoff.withDefaults()
+	p.ReadyTimeout = cmp.Or(p.ReadyTimeout, time.Minute)
+	p.DrainTimeout = cmp.Or(p.DrainTimeout, 10*time.Second)
 	return p
-}
-
-// setDefault replaces a duration that is not positive.
-func setDefault(d *time.Duration, fallback time.Duration) {
-	if *d <= 0 {
-		*d = fallback
-	}
 }

@@ -7,50 +7,29 @@ import (
 
 func TestPolicyDefaults(t *testing.T) {
 	p := Policy{}.withDefaults()
-	if p.ReadyTimeout != time.Minute || p.Settle != 1500*time.Millisecond || p.DrainTimeout != 10*time.Second ||
-		p.KillGrace != 3*time.Second || p.AbandonGrace != time.Second || p.MaxDraining != 32 || p.Strategy != Auto {
+	if p.ReadyTimeout != time.Minute || p.DrainTimeout != 10*time.Second ||
+		p.KillGrace() != 3*time.Second || p.Strategy != Auto {
 		t.Errorf("defaults %+v", p)
 	}
-	if p := (Policy{DrainTimeout: 3 * time.Second}).withDefaults(); p.KillGrace != time.Second {
-		t.Errorf("kill grace %v of a drain of 3 s", p.KillGrace)
-	}
-	if p := (Policy{MaxDraining: 5, DrainTimeout: -1}).withDefaults(); p.MaxDraining != 5 || p.DrainTimeout != 10*time.Second {
-		t.Errorf("policy %+v", p)
+	if p := (Policy{DrainTimeout: 3 * time.Second}).withDefaults(); p.KillGrace() != time.Second {
+		t.Errorf("kill grace %v of a drain of 3 s", p.KillGrace())
 	}
 }
 
 func TestBackoff(t *testing.T) {
-	p := BackoffPolicy{}.withDefaults()
 	var b Backoff
 	for i, want := range []time.Duration{0, 250, 500, 1000, 2000, 4000, 8000, 10000, 10000} {
-		if got := b.Next(p); got != want*time.Millisecond {
+		if got := b.Next(); got != want*time.Millisecond {
 			t.Errorf("pause %d is %v", i, got)
 		}
 	}
 	for range 100 {
-		b.Next(p)
+		b.Next()
 	}
-	if got := b.Next(p); got != p.Max {
+	if got := b.Next(); got != backoffMax {
 		t.Errorf("after many restarts the pause is %v", got)
 	}
-	if b.Reset(); b.Next(p) != 0 {
+	if b.Reset(); b.Next() != 0 {
 		t.Error("the first restart after a reset is not at once")
-	}
-}
-
-// Pauses of two seeds differ, by a fifth at most.
-func TestBackoffOfASeed(t *testing.T) {
-	least, most := time.Hour, time.Duration(0)
-	for seed := range uint64(1000) {
-		p := BackoffPolicy{Seed: seed + 1}.withDefaults()
-		b := Backoff{restarts: 3}
-		d := b.Next(p)
-		least, most = min(least, d), max(most, d)
-		if again := (&Backoff{restarts: 3}).Next(p); again != d {
-			t.Fatalf("%v, then %v", d, again)
-		}
-	}
-	if least < 800*time.Millisecond || most > 1200*time.Millisecond || most-least < 200*time.Millisecond {
-		t.Errorf("a pause of 1 s becomes one of %v to %v", least, most)
 	}
 }

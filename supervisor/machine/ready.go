@@ -32,7 +32,7 @@ func (m *Machine) readyOrSettle(g *Generation) {
 		m.promote(g, cmp.Or(g.Starting.ReadyBy, "listen"))
 		return
 	}
-	g.Starting.Settle = m.after(m.policy.Settle)
+	g.Starting.Settle = m.after(settle)
 }
 
 // listens records what g listens on, and reports whether that is new.
@@ -80,7 +80,7 @@ func (m *Machine) promote(g *Generation, by string) {
 	g.Served = m.now
 	n := report.NoticeServing{
 		Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Endpoints: slices.Clone(g.Serves), By: by,
-		Boot: g.Served.Sub(g.Began), Build: g.For.Took, Ran: g.For.Ran, Standby: g.Standby, Warm: g.warm(), Unix: g.Unix, Unserved: g.missing(m.required(g)),
+		Boot: g.Served.Sub(g.Began), Build: g.For.Took, Ran: g.For.Ran, Standby: g.Standby, Unix: g.Unix, Unserved: g.missing(m.required(g)),
 	}
 	m.left = nil
 	m.standby.Serves()
@@ -152,7 +152,7 @@ func (m *Machine) trackingLost(g *Generation, ev TrackingLost) {
 // program is ready, and nothing tells it from a server that boots slowly. So for every
 // decision it is a boot that goes on: a change ends it before the next generation starts,
 // because it may be a program that must be alone, and its end by mistake is a failed boot.
-// But when it has lived for [Policy].Lived, people hear that it runs: by a notice, in the
+// But when it has lived for a while, people hear that it runs: by a notice, in the
 // status, and in the reply to a command.
 
 // mayRun reports whether g counts as running without having listened. It does not if

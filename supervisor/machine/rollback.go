@@ -82,10 +82,10 @@ func (m *Machine) heldEnded(g *Generation) {
 // due would undo that, and is given up.
 func (m *Machine) rollBack(tokens []report.Token, told []GenID) {
 	g := m.serving()
-	to, newest := m.previous(told)
+	to := m.previous(told)
 	if to == nil {
-		m.emit(report.NoticeNoRollback{Told: newest})
-		m.answer(tokens, report.Result{Outcome: report.OutcomeNothing, Gen: newest})
+		m.emit(report.NoticeNoRollback{})
+		m.answer(tokens, report.Result{Outcome: report.OutcomeNothing})
 		return
 	}
 	n := report.NoticeRolledBack{To: to.Gen, Endpoints: slices.Clone(to.Serves), ByHand: true}
@@ -104,29 +104,24 @@ func (m *Machine) rollBack(tokens []report.Token, told []GenID) {
 }
 
 // previous returns the generation that could serve again instead of the one that does, or
-// did until it crashed; or nil. newest is the newest generation that could not only because its
-// program knows that it ends; 0: there is none. The drain signal tells the program that, and so does
-// whatever told stands for.
-func (m *Machine) previous(told []GenID) (g *Generation, newest GenID) {
+// did until it crashed; or nil. A program that knows that it ends cannot: the drain signal tells it that, and
+// so does whatever told stands for.
+func (m *Machine) previous(told []GenID) *Generation {
 	if h := m.held(); h != nil {
-		return h, 0
+		return h
 	}
 	before := m.last
 	if s := m.serving(); s != nil {
 		before = s.Gen
 	} else if m.policy.Strategy == StopFirst || m.build.OwnsAll() {
-		return nil, 0 // its place is being made free
+		return nil // its place is being made free
 	}
 	for _, g := range slices.Backward(m.gens) {
-		if g.Gen >= before || !g.unsignaled() || g.Failed || len(g.Serves) == 0 {
-			continue
+		if g.Gen < before && g.unsignaled() && !g.Failed && len(g.Serves) > 0 && !m.policy.DrainSignal && !slices.Contains(told, g.Gen) {
+			return g
 		}
-		if !m.policy.DrainSignal && !slices.Contains(told, g.Gen) {
-			return g, newest
-		}
-		newest = max(newest, g.Gen)
 	}
-	return nil, newest
+	return nil
 }
 
 // discardStarts gives up every start and build that is under way or due, in favour of by.

@@ -170,11 +170,7 @@ func sayNotice(n report.Notice) string {
 		if n.Unix != "" {
 			at += " " + n.Unix
 		}
-		text := fmt.Sprintf("! %d serves %s for %v after %v by %s, replaces %d, unserved %v", n.Gen, at, n.Cause, n.Boot, n.By, n.Replaces, shorts(n.Unserved))
-		if n.Warm {
-			text += ", warm"
-		}
-		return text
+		return fmt.Sprintf("! %d serves %s for %v after %v by %s, replaces %d, unserved %v", n.Gen, at, n.Cause, n.Boot, n.By, n.Replaces, shorts(n.Unserved))
 	case report.NoticeRunning:
 		return fmt.Sprintf("! %d runs for %v", n.Gen, n.Cause)
 	case report.NoticeListening:
@@ -188,9 +184,6 @@ func sayNotice(n report.Notice) string {
 	case report.NoticeRolledBack:
 		return fmt.Sprintf("! %d gave way to %d %v again: %v, %d left, served %v, by hand %v", n.Gen, n.To, shorts(n.Endpoints), n.Exit, n.Left, n.Served, n.ByHand)
 	case report.NoticeNoRollback:
-		if n.Told > 0 {
-			return fmt.Sprintf("! nothing to roll back to, %d was told", n.Told)
-		}
 		return "! nothing to roll back to"
 	case report.NoticeHeldEnded:
 		return fmt.Sprintf("! %d ended while held: %v", n.Gen, n.Exit)
@@ -204,8 +197,6 @@ func sayNotice(n report.Notice) string {
 		return fmt.Sprintf("! %d waits for its debugger at %d", n.Gen, n.Endpoint.Port())
 	case report.NoticeTrackingLost:
 		return fmt.Sprintf("! %d lost", n.Gen)
-	case report.NoticeDrainLimit:
-		return fmt.Sprintf("! %d over the drain limit, busy %v", n.Gen, n.Busy)
 	case report.NoticeStandby:
 		return fmt.Sprintf("! %d waits after %v", n.Gen, n.Took)
 	case report.NoticeRehearsed:

@@ -76,9 +76,9 @@ func (m *Machine) servesToo(g *Generation) bool {
 // start starts a generation.
 func (m *Machine) start(r build.Request) {
 	m.last++
-	adopted := m.standby.Adopt(m.last, m.now)
+	adopted, parked := m.standby.Adopt(m.last)
 	g := &Generation{
-		Life: report.Life{Gen: m.last, Began: m.now}, State: StateStarting, Spared: adopted.Spared,
+		Life: report.Life{Gen: m.last, Began: m.now}, State: StateStarting,
 		For: build.Request{Cause: r.Cause, Files: r.Files, Took: r.Took, Ran: r.Ran, Tokens: r.Tokens},
 	}
 	g.Starting.Required, g.Starting.Ready = slices.Clone(m.left), m.after(m.policy.ReadyTimeout)
@@ -86,8 +86,7 @@ func (m *Machine) start(r build.Request) {
 		g.Starting.Required = slices.Clone(m.parent.Serves)
 	}
 	m.gens = append(m.gens, g)
-	m.emit(Start{Gen: g.Gen, Cause: r.Cause, Files: slices.Clone(r.Files), Standby: adopted.Standby, Parked: adopted.Parked})
-	m.standby.Release(adopted)
+	m.emit(Start{Gen: g.Gen, Cause: r.Cause, Files: slices.Clone(r.Files), Standby: adopted, Parked: parked})
 	m.emit(m.standby.Effects()...)
 }
 
@@ -105,7 +104,7 @@ func (m *Machine) started(g *Generation, ev Started) {
 	case m.policy.ReadyAtStart && g.State == StateStarting:
 		m.promote(g, "start")
 	case g.State == StateStarting && m.mayRun(g):
-		g.Starting.Lived = m.after(m.policy.Lived)
+		g.Starting.Lived = m.after(m.policy.lived())
 	}
 }
 
@@ -143,7 +142,7 @@ func (m *Machine) dismiss(g *Generation, by GenID) {
 		return
 	}
 	m.stopSignal(g)
-	g.Kill = m.after(m.policy.AbandonGrace)
+	g.Kill = m.after(AbandonGrace)
 }
 
 // finishFirst lets an abandoned boot answer what it has before it gets the stop signal: with
@@ -156,12 +155,11 @@ func (m *Machine) finishFirst(g *Generation) {
 		m.limitDrain(g)
 		return
 	}
-	g.Draining.Stop, g.Kill = m.after(m.policy.KillGrace), m.after(2*m.policy.KillGrace)
+	g.Draining.Stop, g.Kill = m.after(m.policy.KillGrace()), m.after(2*m.policy.KillGrace())
 }
 
 // abandon gives up a starting generation; the caller decides how it ends.
 func (m *Machine) abandon(g *Generation, r report.Result) {
-	m.move(g, StateDraining)
-	g.Draining.Since = m.now
+	m.startDrain(g, 0)
 	m.complete(g, r)
 }

@@ -63,7 +63,7 @@ func (m *Machine) Status() report.Status {
 	}
 	for _, g := range m.gens {
 		gs := report.GenerationStatus{ID: g.Gen, PID: g.PID, State: g.State.String(), Started: g.Began,
-			Overdue: g.Overdue && g.State == StateStarting && !g.Runs, Warm: g.warm()}
+			Overdue: g.Overdue && g.State == StateStarting && !g.Runs, Warm: g.Standby && g.served()}
 		if g.runs() {
 			gs.State = report.PhaseRunning
 		}
@@ -124,12 +124,6 @@ func (m *Machine) Starting() GenID { return m.starting().id() }
 
 // Foremost returns the generation that serves, else the one that starts; 0: neither is there.
 func (m *Machine) Foremost() GenID { return cmp.Or(m.Serving(), m.Starting()) }
-
-// Silent reports whether a generation boots and nothing says that it serves.
-func (m *Machine) Silent(gen GenID) bool {
-	g := m.generation(gen)
-	return g != nil && g.State == StateStarting && len(g.Serves) == 0 && g.Starting.ReadyBy == ""
-}
 
 // Debuggers returns the endpoints at which the generation waits for debuggers.
 func (m *Machine) Debuggers(gen GenID) []handoff.Endpoint {

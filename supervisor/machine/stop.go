@@ -39,7 +39,7 @@ func (m *Machine) end(code int) {
 				continue
 			}
 			m.stopSignal(g)
-			g.Kill = m.after(m.policy.KillGrace)
+			g.Kill = m.after(m.policy.KillGrace())
 		case StateServing:
 			m.retire(g, 0)
 		case StateHeld:
@@ -60,8 +60,7 @@ func (m *Machine) stopNow(tokens []report.Token, code int) {
 		case StateStarting:
 			m.abandon(g, report.Result{Outcome: report.OutcomeStopping})
 		case StateServing, StateHeld:
-			m.move(g, StateDraining)
-			g.Draining.Since = m.now
+			m.startDrain(g, g.Held.Successor)
 		}
 		m.kill(g)
 	}

@@ -40,10 +40,6 @@ type aheadOf struct {
 	gen   GenID // 0: of a rehearsal
 	told  bool  // to end
 	waits bool
-
-	// Only the auditor uses the next two.
-	since time.Time
-	boot  time.Duration // until it waited
 }
 
 // process is a tree of processes of one generation, as the kernel sees it.

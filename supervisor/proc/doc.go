@@ -6,9 +6,7 @@
 // by [Start]. The keeper is a subreaper (prctl(2), PR_SET_CHILD_SUBREAPER), so that
 // every descendant stays below it, even after a double fork, setsid or an emptied
 // environment. When hotswap is killed, the keeper reads end of file on its control
-// socket. Then it asks the program to end, passes the program's output on for two
-// seconds ([Spec].Outlets), because a failing write could end the program too early,
-// and kills what is left.
+// socket. Then it asks the program to end, and two seconds later kills what is left.
 //
 // A parent-death signal reaches only direct children and is bound to the thread that
 // forked. A marker in the environment is lost where a program clears it (nginx, env

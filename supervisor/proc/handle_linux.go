@@ -3,7 +3,6 @@ package proc
 import (
 	"errors"
 	"os"
-	"slices"
 	"syscall"
 	"time"
 
@@ -112,20 +111,7 @@ func IdentifyBelow(pid int) (Identity, bool) {
 func parent(pid int) int {
 	s, err := readStat(pid)
 	if err != nil {
-		return parentByLists(pid)
+		return -1
 	}
 	return s.parent
-}
-
-// parentByLists returns which process, from this one down, lists pid as a child, or -1.
-// With the mount option hidepid (proc(5)) the stat of a process that this user may not
-// trace, for example one with capabilities, is not readable. The lists are.
-func parentByLists(pid int) int {
-	of := kids()
-	for _, p := range append([]int{os.Getpid()}, Descendants(os.Getpid())...) {
-		if slices.Contains(of(p), pid) {
-			return p
-		}
-	}
-	return -1
 }

@@ -1,7 +1,6 @@
 package proc
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -28,11 +26,8 @@ func init() {
 		"cwd":          helperCwd,
 		"environment":  helperEnvironment,
 		"exit":         helperExit,
-		"fire-at":      helperFireAt,
 		"fork-away":    helperForkAway,
 		"hotswap":      helperHotswap,
-		"hidden":       helperHidden,
-		"hide":         helperHide,
 		"ignore-term":  helperIgnoreTerm,
 		"kill-self":    helperKillSelf,
 		"lead-session": helperLeadSession,
@@ -225,19 +220,8 @@ func helperHotswap(args []string) {
 	spec := Spec{
 		Argv: append([]string{self}, "helper:"+args[1]), Env: os.Environ(), Stdio: [3]int{0, 1, 2}, Title: "test", Ahead: args[0] == "ahead",
 	}
-	var ends [2]int
-	if args[0] == "outlet" { // of which we read only the first line
-		must(unix.Pipe2(ends[:], unix.O_CLOEXEC))
-		must(unix.SetNonblock(ends[0], true))
-		spec.Stdio[1], spec.Outlets = ends[1], []Outlet{{From: ends[0], To: 1}}
-	}
 	p, err := Start(spec)
 	must(err)
-	if args[0] == "outlet" {
-		line, err := bufio.NewReader(os.NewFile(uintptr(ends[0]), "outlet")).ReadString('\n')
-		must(err)
-		say(strings.TrimSpace(line))
-	}
 	say("keeper", p.keeper)
 	exit := <-p.Exited()
 	if exit.Left > 0 {
@@ -245,29 +229,6 @@ func helperHotswap(args []string) {
 	}
 	<-p.Gone()
 	say("gone", strings.ReplaceAll(exit.String(), " ", "-"), len(Descendants(os.Getpid())))
-}
-
-// fire-at is a hotswap that gets Ctrl-C or Ctrl-Z at some moment of each start. It
-// leads its process group.
-func helperFireAt([]string) {
-	keys := []os.Signal{syscall.SIGINT, syscall.SIGTSTP}
-	signal.Notify(make(chan os.Signal, 1), keys...)
-	for i := range 50 {
-		fired := make(chan struct{})
-		go func() {
-			defer close(fired)
-			for begin := time.Now(); time.Since(begin) < time.Duration(i)*20*time.Microsecond; {
-			}
-			must(unix.Kill(0, keys[i%2].(syscall.Signal)))
-		}()
-		p, err := Start(Spec{
-			Argv: []string{"/no/such/program"}, Env: os.Environ(), Stdio: [3]int{0, 1, 2}, Title: "test",
-		})
-		if !errors.Is(err, unix.ENOENT) {
-			must(fmt.Errorf("%v %w", p, err))
-		}
-		<-fired
-	}
 }
 
 // replaced is a hotswap whose binary has been removed while it ran, as by an

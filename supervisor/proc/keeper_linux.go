@@ -40,11 +40,15 @@ func Main() {
 	os.Exit(0)
 }
 
+// discarded are signals that keepers do nothing about: a user may send them to all
+// processes that are called hotswap.
+var discarded = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT,
+	syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGPIPE}
+
 type keeper struct {
 	assignment
 	program  int         // its process ID and process group
 	orphaned atomic.Bool // hotswap has died
-	outlets  []*outlet
 
 	none   chan struct{} // closed when no process is left below
 	killer killer
@@ -64,12 +68,12 @@ func newKeeper(a assignment) *keeper {
 
 func (k *keeper) run() {
 	unix.CloseOnExec(controlFD)
-	for i := range len(k.Files) + 2*k.Outlets {
+	for i := range k.Files {
 		unix.CloseOnExec(controlFD + 1 + i)
 	}
 	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 	// Not ignored, because the program would inherit that.
-	discardGroupSignals()
+	signal.Notify(make(chan os.Signal, 1), discarded...)
 
 	var err error
 	seccomp.OnOwnThread(func() { err = k.start() })
@@ -79,11 +83,9 @@ func (k *keeper) run() {
 	}
 	started, _ := Identify(k.program) // not waited for, so that the ID is its own
 	k.send(message{Started: &started}, -1)
-	k.takeOutlets()
 	go k.obey()
 	k.reap()
 	if k.orphaned.Load() {
-		k.finishOutlets()
 		k.restoreTerminal() // again, because node restores its own modes when it ends
 	}
 	k.send(message{Gone: true}, -1)
@@ -93,7 +95,6 @@ func (k *keeper) run() {
 // So only the program and its descendants have the filter, and the listener hangs up
 // when the last of them ends.
 func (k *keeper) start() error {
-	unblock(k.Blocked)  // the program inherits this thread's mask
 	argv := os.Args[1:] // the first is the keeper's title
 	path, err := find(argv[0])
 	if err != nil {
@@ -109,9 +110,6 @@ func (k *keeper) start() error {
 	env := os.Environ()
 	if k.ListenPID {
 		env, path = listenPIDEnv(env, path), ownBinary
-	}
-	if k.Ahead && pressed("/proc/pressure") {
-		begin()
 	}
 	k.program, err = syscall.ForkExec(path, argv, &syscall.ProcAttr{
 		Env:   env,
@@ -209,12 +207,8 @@ func (k *keeper) reapOne() (ws unix.WaitStatus, program bool) {
 func (k *keeper) obey() {
 	buf := make([]byte, 4096)
 	for {
-		var n int
-		err := pastReset(func() (err error) {
-			n, err = unix.Read(controlFD, buf)
-			return err
-		})
-		if errors.Is(err, unix.EINTR) {
+		n, err := unix.Read(controlFD, buf)
+		if errors.Is(err, unix.EINTR) || errors.Is(err, unix.ECONNRESET) { // see receive
 			continue
 		}
 		if err != nil || n == 0 {
@@ -233,13 +227,8 @@ func (k *keeper) obey() {
 		if o.Kill {
 			k.killer.start()
 		}
-		tree := func() []int { return Descendants(os.Getpid()) }
-		if o.Rest && k.Ahead {
-			lower(tree)
-		}
-		if o.Release && k.Ahead {
+		if o.Release {
 			k.Ahead = false
-			raise(tree)
 		}
 	}
 	k.orphaned.Store(!k.Ahead)
@@ -248,7 +237,6 @@ func (k *keeper) obey() {
 		k.killer.start()
 		return
 	}
-	k.passOn()
 	k.signal(syscall.SIGTERM)
 	time.Sleep(orphanGrace)
 	k.killer.start()

@@ -22,7 +22,7 @@ const titlePrefix = "hotswap: "
 
 // keepers are the keepers of this process. Other children may be strays: processes of
 // a keeper that was killed.
-var keepers = keeperSet{pids: map[int]keeperEntry{}, marked: marked}
+var keepers = keeperSet{pids: map[int]keeperEntry{}}
 
 type keeperEntry struct {
 	title string
@@ -30,11 +30,9 @@ type keeperEntry struct {
 }
 
 type keeperSet struct {
-	// marked is replaced by tests. It may block while the process hangs in the kernel.
-	marked func(pid int, marker string) bool
-
 	// mu is held during fork and wait, so that every keeper is in pids. The loop locks
-	// it in wake, so that marked is never called under it.
+	// it in wake, so that marked is never called under it: that blocks while the process
+	// hangs in the kernel.
 	mu   sync.Mutex
 	pids map[int]keeperEntry
 
@@ -85,15 +83,19 @@ func Keepers() []Identity {
 }
 
 // reap waits for a keeper. It sets ended before the ID can be reused.
-func (k *keeperSet) reap(pid int, ended *atomic.Bool) unix.WaitStatus {
+func (k *keeperSet) reap(pid int, ended *atomic.Bool) {
 	for errors.Is(unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil), unix.EINTR) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	ended.Store(true)
-	end := wait(pid)
+	for {
+		// Not wait4(-1), which would take children that others wait for.
+		if _, err := unix.Wait4(pid, nil, 0, nil); !errors.Is(err, unix.EINTR) {
+			break
+		}
+	}
 	delete(k.pids, pid)
-	return end
 }
 
 // wake continues a stopped keeper, because orders, above all a kill, must not wait.
@@ -137,7 +139,7 @@ func (k *keeperSet) strike(dying map[Identity]bool) (found bool) {
 		h, err := open(pid, func() bool {
 			id, _ = Identify(pid)
 			stray, certain, marker := k.look(pid)
-			return stray && (certain || dying[id] || k.marked(pid, marker))
+			return stray && (certain || dying[id] || marked(pid, marker))
 		})
 		if err != nil {
 			continue
@@ -174,14 +176,5 @@ func (k *keeperSet) reapStray(pid int) {
 	defer k.mu.Unlock()
 	if k.strayLocked(pid) {
 		_, _ = unix.Wait4(pid, nil, unix.WNOHANG, nil)
-	}
-}
-
-// wait waits for one child: wait4(-1) would take children that others wait for.
-func wait(pid int) (ws unix.WaitStatus) {
-	for {
-		if _, err := unix.Wait4(pid, &ws, 0, nil); !errors.Is(err, unix.EINTR) {
-			return ws
-		}
 	}
 }

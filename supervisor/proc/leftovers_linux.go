@@ -33,9 +33,6 @@ const (
 // Other processes may have a copy of the environment. So the marker counts only for a
 // process that began after the run's hotswap, in this pid namespace.
 func EndLeftovers(run Leftovers) (o Outcome) {
-	for _, k := range run.Keepers {
-		_ = k.Signal(unix.SIGCONT) // may have been stopped with its hotswap
-	}
 	for end := time.Now().Add(keepersWithin); ; time.Sleep(lookAgain) {
 		if o.Kept = alive(run.Keepers); len(o.Kept) == 0 {
 			break

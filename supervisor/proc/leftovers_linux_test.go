@@ -3,7 +3,6 @@ package proc
 import (
 	"bufio"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"reflect"
@@ -184,41 +183,6 @@ func TestLeftoversOfTheLiving(t *testing.T) {
 		t.Error(err)
 	}
 	c.gone()
-}
-
-// A keeper that was stopped, and then its hotswap was killed, does its work before the
-// next hotswap looks for what is left.
-func TestLeftoversOfAStoppedKeeper(t *testing.T) {
-	defer func(d time.Duration) { keepersWithin = d }(keepersWithin)
-	keepersWithin = patience
-	c, cmd, pids := playHotswap(t, "plain", "tree", "catch", "ignore-term", "wait")
-	keeper, ok := Identify(pids["keeper"])
-	if !ok {
-		t.Fatal("it has ended")
-	}
-	if err := unix.Kill(keeper.PID, unix.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	for end := time.Now().Add(patience); !stopped(keeper.PID); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("it does not stop")
-		}
-	}
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = cmd.Wait()
-	if o := EndLeftovers(Leftovers{Keepers: []Identity{keeper}}); !reflect.DeepEqual(o, Outcome{}) {
-		t.Errorf("%+v", o)
-	}
-	if rest, err := io.ReadAll(c.out); err != nil {
-		t.Errorf("somebody still lives: %q %v", rest, err)
-	}
-}
-
-func stopped(pid int) bool {
-	s, err := readStat(pid)
-	return err == nil && s.state == 'T'
 }
 
 // A process that holds the marker and is one of those above this one, or this

@@ -11,39 +11,29 @@ import (
 // MemoryKills returns how many processes the kernel has killed for lack of memory in
 // this process's control group, or else on the machine; 0 if that is not known.
 func MemoryKills() int {
-	groups, _ := os.ReadFile("/proc/self/cgroup")
-	for _, path := range append(memoryFiles(string(groups), "/sys/fs/cgroup"), "/proc/vmstat") {
-		if b, err := os.ReadFile(path); err == nil {
-			if n, ok := oomKills(string(b)); ok {
-				return n
+	for _, dir := range controlGroups() {
+		if b, err := os.ReadFile(filepath.Join(dir, "memory.events")); err == nil {
+			return int(field(b, "oom_kill"))
+		}
+	}
+	b, _ := os.ReadFile("/proc/vmstat")
+	return int(field(b, "oom_kill"))
+}
+
+// controlGroups returns the folders of this process's control group and of the groups
+// above, whose limits apply, too (cgroups(7), version 2). In a container the path may be the
+// host's; then the group is mounted at the root.
+func controlGroups() (dirs []string) {
+	const mount = "/sys/fs/cgroup"
+	b, _ := os.ReadFile("/proc/self/cgroup")
+	for line := range strings.Lines(string(b)) {
+		if path, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "0::"); ok {
+			for dir := filepath.Join(mount, path); len(dir) >= len(mount); dir = filepath.Dir(dir) {
+				dirs = append(dirs, dir)
 			}
 		}
 	}
-	return 0
-}
-
-// memoryFiles returns the files that may have that number, by /proc/PID/cgroup
-// (cgroups(7), version 2). It includes the groups below. In a container the path may be the host's; then
-// the group is mounted at the root.
-func memoryFiles(groups, mount string) []string {
-	var out []string
-	for line := range strings.Lines(groups) {
-		if path, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "0::"); ok {
-			out = append(out, filepath.Join(mount, path, "memory.events"), filepath.Join(mount, "memory.events"))
-		}
-	}
-	return out
-}
-
-// oomKills returns the number in such a file.
-func oomKills(text string) (int, bool) {
-	for line := range strings.Lines(text) {
-		if number, ok := strings.CutPrefix(line, "oom_kill "); ok {
-			n, err := strconv.Atoi(strings.TrimSpace(number))
-			return n, err == nil
-		}
-	}
-	return 0, false
+	return dirs
 }
 
 // MemoryOf returns the memory of the processes in bytes. Shared memory is divided among
@@ -69,25 +59,12 @@ func MemoryLeft() (uint64, bool) {
 		return 0, false
 	}
 	left := 1024 * field(b, "MemAvailable:")
-	groups, _ := os.ReadFile("/proc/self/cgroup")
-	for _, dir := range memoryGroups(string(groups), "/sys/fs/cgroup") {
+	for _, dir := range controlGroups() {
 		if free, ok := groupLeft(dir); ok {
 			left = min(left, free)
 		}
 	}
 	return left, left > 0
-}
-
-// memoryGroups returns the directories of the process's control groups and of the
-// groups above, whose limits apply, too.
-func memoryGroups(groups, mount string) []string {
-	var out []string
-	for _, path := range memoryFiles(groups, mount) {
-		for dir := filepath.Dir(path); len(dir) >= len(mount); dir = filepath.Dir(dir) {
-			out = append(out, dir)
-		}
-	}
-	return out
 }
 
 // groupLeft returns how much more the group may use. The kernel reclaims its inactive

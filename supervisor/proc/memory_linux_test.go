@@ -1,35 +1,40 @@
 package proc
 
 import (
-	"slices"
+	"os"
+	"path/filepath"
 	"testing"
 )
 
-func TestMemoryFiles(t *testing.T) {
-	for groups, want := range map[string][]string{
-		"0::/user.slice/app.scope\n":  {"/m/user.slice/app.scope/memory.events", "/m/memory.events"},
-		"0::/\n":                      {"/m/memory.events", "/m/memory.events"},
-		"4:memory:/docker/1\n0::/x\n": {"/m/x/memory.events", "/m/memory.events"},
-		"":                            nil, "nonsense\n": nil,
+// What a group may still take is its limit without what it has, and what it has of
+// idle files is not counted.
+func TestGroupLeft(t *testing.T) {
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  uint64
+		ok    bool
+	}{
+		"a limit":             {map[string]string{"memory.max": "1000\n", "memory.current": "700\n", "memory.stat": "anon 5\ninactive_file 200\n"}, 500, true},
+		"above its limit":     {map[string]string{"memory.max": "1000\n", "memory.current": "1700\n"}, 0, true},
+		"no limit":            {map[string]string{"memory.max": "max\n", "memory.current": "700\n"}, 0, false},
+		"the group of groups": {nil, 0, false},
 	} {
-		if got := memoryFiles(groups, "/m"); !slices.Equal(got, want) {
-			t.Errorf("%q: %q, want %q", groups, got, want)
+		dir := t.TempDir()
+		for file, text := range c.files {
+			if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, ok := groupLeft(dir); got != c.want || ok != c.ok {
+			t.Errorf("%s: %d %v, want %d %v", name, got, ok, c.want, c.ok)
 		}
 	}
 }
 
-func TestOOMKills(t *testing.T) {
-	for text, want := range map[string]int{
-		"low 0\nhigh 0\nmax 3\noom 2\noom_kill 1\noom_group_kill 0\n": 1,
-		"oom_kill x\n": -1,
-		"":             -1,
-	} {
-		n, ok := oomKills(text)
-		if !ok {
-			n = -1
-		}
-		if n != want {
-			t.Errorf("%q: %d, want %d", text, n, want)
-		}
+func TestMemoryOfThisProcess(t *testing.T) {
+	mine := MemoryOf([]int{os.Getpid(), 1 << 30}) // the second does not exist
+	left, ok := MemoryLeft()
+	if mine < 1<<20 || mine > 1<<32 || !ok || left == 0 {
+		t.Errorf("this process takes %d, and %d is left (%v)", mine, left, ok)
 	}
 }

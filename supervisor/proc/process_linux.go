@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -30,20 +29,10 @@ type Process struct {
 	gone   chan struct{}
 }
 
-// startTries limits starts whose keeper was ended by a signal.
-const startTries = 20
-
-// errSignalled reports that a signal to our process group, such as Ctrl-C, has ended the
-// keeper before the keeper left the group. hotswap handles that signal itself.
-var errSignalled = errors.New("the keeper was ended by a signal to the process group")
-
 // Start runs the program under a keeper and returns when the program is executed. It
 // returns a [*StartError] if that is not possible.
 func Start(spec Spec) (*Process, error) {
-	p, err := startOnce(spec)
-	for tries := 1; errors.Is(err, errSignalled) && tries < startTries; tries++ {
-		p, err = startOnce(spec)
-	}
+	p, err := launch(spec)
 	if err != nil {
 		return nil, &StartError{Argv: spec.Argv, Err: err}
 	}
@@ -51,18 +40,13 @@ func Start(spec Spec) (*Process, error) {
 	return p, nil
 }
 
-func startOnce(spec Spec) (*Process, error) {
-	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+func launch(spec Spec) (*Process, error) {
+	control, theirs, err := rights.Pair()
 	if err != nil {
-		return nil, fmt.Errorf("socketpair: %w", err)
-	}
-	control, err := packetConn(pair[0])
-	if err != nil {
-		_ = unix.Close(pair[1])
 		return nil, err
 	}
-	keeper, err := forkKeeper(spec, pair[1])
-	_ = unix.Close(pair[1]) // so that the keeper reads end of file
+	keeper, err := forkKeeper(spec, int(theirs.Fd()))
+	_ = theirs.Close() // so that the keeper reads end of file
 	if err != nil {
 		_ = control.Close()
 		return nil, fmt.Errorf("keeper: %w", err)
@@ -72,9 +56,7 @@ func startOnce(spec Spec) (*Process, error) {
 		if p.listener >= 0 { // the filter was installed, the program not started
 			_ = unix.Close(p.listener)
 		}
-		if end := p.reapKeeper(); end.Signaled() && slices.Contains(groupSignals, end.Signal()) {
-			err = errSignalled
-		}
+		p.reapKeeper()
 		return nil, err
 	}
 	return p, nil
@@ -82,18 +64,12 @@ func startOnce(spec Spec) (*Process, error) {
 
 // forkKeeper starts a keeper with control at controlFD.
 func forkKeeper(spec Spec, control int) (pid int, err error) {
-	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter, Terminal: spec.Terminal, Outlets: len(spec.Outlets), Ahead: spec.Ahead}
+	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter, Terminal: spec.Terminal, Ahead: spec.Ahead}
 	files := []uintptr{uintptr(spec.Stdio[0]), uintptr(spec.Stdio[1]), uintptr(spec.Stdio[2]), uintptr(control)}
 	for _, f := range spec.Files {
 		a.Files = append(a.Files, f.At)
 		files = append(files, uintptr(f.FD))
 	}
-	for _, o := range spec.Outlets {
-		files = append(files, uintptr(o.From), uintptr(o.To))
-	}
-	blocked, release := blockStops()
-	defer release()
-	a.Blocked = blocked
 	text, err := json.Marshal(a)
 	if err != nil {
 		return 0, err
@@ -106,17 +82,6 @@ func forkKeeper(spec Spec, control int) (pid int, err error) {
 		Dir: spec.Dir, Env: env, Files: files,
 		Sys: &syscall.SysProcAttr{Setpgid: true}, // hotswap handles Ctrl-C
 	})
-}
-
-func packetConn(fd int) (*net.UnixConn, error) {
-	_ = unix.SetNonblock(fd, true)
-	f := os.NewFile(uintptr(fd), "keeper control")
-	defer f.Close() // FileConn duplicates
-	conn, err := net.FileConn(f)
-	if err != nil {
-		return nil, fmt.Errorf("control socket: %w", err)
-	}
-	return conn.(*net.UnixConn), nil
 }
 
 // await waits until the program has started or failed to start.
@@ -181,40 +146,28 @@ func (p *Process) killRest() {
 	keepers.killStrays()
 }
 
-func (p *Process) reapKeeper() unix.WaitStatus {
+func (p *Process) reapKeeper() {
 	_ = p.control.Close()
-	return keepers.reap(p.keeper, &p.ended)
+	keepers.reap(p.keeper, &p.ended)
 }
 
 // receive reads one packet, which may carry the filter's listener.
-func (p *Process) receive() (message, error) {
-	var t message
-	b, oob := make([]byte, 4096), make([]byte, unix.CmsgSpace(4))
-	var n, oobn int
-	err := pastReset(func() (err error) {
-		n, oobn, _, _, err = p.control.ReadMsgUnix(b, oob)
-		return err
-	})
+//
+// A keeper leaves an order unread that arrives while the program exits. If one side ends
+// and leaves data unread, the other side gets ECONNRESET first, and once, before the
+// packets that were sent to it (unix(7)).
+func (p *Process) receive() (t message, err error) {
+	b, fd, err := rights.Receive(p.control, 4096)
+	if errors.Is(err, unix.ECONNRESET) {
+		b, fd, err = rights.Receive(p.control, 4096)
+	}
 	if err != nil {
 		return t, err
 	}
-	if n == 0 {
-		return t, syscall.ECONNRESET // end of file
-	}
-	if err := json.Unmarshal(b[:n], &t); err != nil {
-		return t, err
-	}
-	if oobn > 0 {
-		p.takeListener(oob[:oobn])
-	}
-	return t, nil
-}
-
-func (p *Process) takeListener(oob []byte) {
-	for _, fd := range rights.Parse(oob) {
-		unix.CloseOnExec(fd)
+	if fd >= 0 {
 		p.listener = fd
 	}
+	return t, json.Unmarshal(b, &t)
 }
 
 // PID returns the program's process ID, which is also its process group.
@@ -259,10 +212,6 @@ func (p *Process) SignalServers(sig syscall.Signal) error { return p.order(order
 
 // Kill sends SIGKILL to the whole tree. Errors are those of Signal.
 func (p *Process) Kill() error { return p.order(order{Kill: true}) }
-
-// Rest lowers the priority of what Spec.Ahead has started: it waits. Errors are those of
-// Signal.
-func (p *Process) Rest() error { return p.order(order{Rest: true}) }
 
 // Release ends the effects of Spec.Ahead. Errors are those of Signal.
 func (p *Process) Release() error { return p.order(order{Release: true}) }

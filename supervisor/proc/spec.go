@@ -16,18 +16,11 @@ type Spec struct {
 	Dir       string   // default: the current one
 	Stdio     [3]int   // descriptors of standard input, output and error
 	Files     []Inherit
-	ListenPID bool   // sets the variable LISTEN_PID to the program's process ID
-	Filter    []byte // a seccomp program with a listener, or nil
-	Title     string // of the keeper in a process list, as in "generation 7"
-
-	// The following fields need a keeper, so they work on Linux only.
-
-	Terminal *tty.Borrowed // to be restored if this process is killed; or nil
-	Outlets  []Outlet      // the keeper copies them while the program outlives this process
-	// Ahead starts a standby: at a low priority from Rest until Release, and from its
-	// start if the machine is under pressure; and killed at once, without its output, if
-	// this process is killed before Release.
-	Ahead bool
+	ListenPID bool          // sets the variable LISTEN_PID to the program's process ID
+	Filter    []byte        // a seccomp program with a listener, or nil
+	Title     string        // of the keeper in a process list, as in "generation 7"
+	Terminal  *tty.Borrowed // to be restored if this process is killed; or nil
+	Ahead     bool          // a standby: killed at once if this process is killed before Release
 }
 
 // lastOfEach returns env with the last value of each variable, as os/exec does. The
@@ -47,10 +40,6 @@ func lastOfEach(env []string) []string {
 
 // Inherit passes a descriptor FD to the program as descriptor At, 3 or more.
 type Inherit struct{ FD, At int }
-
-// Outlet is a stream of the program's output: this process reads From, without
-// blocking, and writes to To.
-type Outlet struct{ From, To int }
 
 // Exit describes the end of the program's first process.
 type Exit = report.Exit

@@ -14,7 +14,6 @@ type stat struct {
 	threads int
 	start   uint64 // clock ticks since boot
 	stack   uint64 // where it begins; 0: hidden
-	exit    int    // how a zombie ended, as of wait(2); 0 also where that is not told
 }
 
 var errBadStat = errors.New("/proc/PID/stat has an unknown form")
@@ -26,19 +25,14 @@ func readStat(pid int) (stat, error) {
 	}
 	// The second field, the name in parentheses, may contain anything.
 	fields := bytes.Fields(b[bytes.LastIndexByte(b, ')')+1:])
-	if len(fields) < 20 {
+	if len(fields) < 26 {
 		return stat{}, errBadStat
 	}
-	s := stat{state: fields[0][0]}
-	var wrong [3]error
-	s.parent, wrong[0] = strconv.Atoi(string(fields[1]))
-	s.threads, wrong[1] = strconv.Atoi(string(fields[17]))
-	s.start, wrong[2] = strconv.ParseUint(string(fields[19]), 10, 64)
-	if len(fields) > 49 {
-		s.stack, _ = strconv.ParseUint(string(fields[25]), 10, 64)
-		s.exit, _ = strconv.Atoi(string(fields[49]))
+	number := func(i int) uint64 {
+		n, _ := strconv.ParseUint(string(fields[i]), 10, 64)
+		return n
 	}
-	return s, errors.Join(wrong[:]...)
+	return stat{state: fields[0][0], parent: int(number(1)), threads: int(number(17)), start: number(19), stack: number(25)}, nil
 }
 
 // alive reports whether the process is neither dead nor a zombie. The state is the

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"syscall"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
@@ -24,13 +22,11 @@ const controlFD = 3
 // assignment tells a keeper what its arguments (after the first, the program's),
 // environment and descriptors do not.
 type assignment struct {
-	Files     []int            `json:"files,omitempty"` // numbers for descriptors 4, 5, …
-	ListenPID bool             `json:"listenPID,omitempty"`
-	Filter    []byte           `json:"filter,omitempty"`
-	Terminal  *tty.Borrowed    `json:"terminal,omitempty"`
-	Ahead     bool             `json:"ahead,omitempty"`
-	Blocked   []syscall.Signal `json:"blocked,omitempty"` // only for the fork
-	Outlets   int              `json:"outlets,omitempty"` // pairs of descriptors after those of Files
+	Files     []int         `json:"files,omitempty"` // numbers for descriptors 4, 5, …
+	ListenPID bool          `json:"listenPID,omitempty"`
+	Filter    []byte        `json:"filter,omitempty"`
+	Terminal  *tty.Borrowed `json:"terminal,omitempty"`
+	Ahead     bool          `json:"ahead,omitempty"`
 }
 
 // message is a packet of the keeper; one field is set.
@@ -72,18 +68,5 @@ type order struct {
 	Signal  syscall.Signal `json:"signal,omitempty"`
 	Servers syscall.Signal `json:"servers,omitempty"` // for servers only
 	Kill    bool           `json:"kill,omitempty"`
-	Rest    bool           `json:"rest,omitempty"`    // of Spec.Ahead
 	Release bool           `json:"release,omitempty"` // from Spec.Ahead
-}
-
-// pastReset calls read, and once more after ECONNRESET: if the other side ends and
-// leaves data unread, the kernel reports that first, and once, before what the other
-// side had sent (unix(7)). A keeper leaves an order unread that arrives while the
-// program exits.
-func pastReset(read func() error) error {
-	err := read()
-	if errors.Is(err, unix.ECONNRESET) {
-		err = read()
-	}
-	return err
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/rights"
 )
 
 // The keeper ends before it has read an order: how the program ended is known
@@ -14,11 +16,7 @@ import (
 func TestExitIsToldPastAnUnreadOrder(t *testing.T) {
 	bystander := start(t, nil, "wait") // as if it had the program's number by now
 	bystander.ready("wait")
-	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	control, err := packetConn(pair[0])
+	control, theirs, err := rights.Pair()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,11 +34,11 @@ func TestExitIsToldPastAnUnreadOrder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := unix.Write(pair[1], b); err != nil {
+		if _, err := theirs.Write(b); err != nil {
 			t.Fatal(err)
 		}
 	}
-	_ = unix.Close(pair[1])
+	theirs.Close()
 	go p.watch()
 	c := &child{t: t, Process: p}
 	c.gone()

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -166,13 +165,4 @@ func parse(run string, b []byte) (Record, error) {
 		}
 	}
 	return r, nil
-}
-
-// SocketsWithoutRecord returns the sockets that no record belongs to.
-func (d Dir) SocketsWithoutRecord() []string {
-	sockets, _ := filepath.Glob(filepath.Join(string(d), "*.sock"))
-	return slices.DeleteFunc(sockets, func(path string) bool {
-		_, err := os.Lstat(strings.TrimSuffix(path, ".sock") + suffix)
-		return err == nil
-	})
 }

@@ -134,23 +134,6 @@ func TestClaim(t *testing.T) {
 	})
 }
 
-func TestSocketsWithoutRecord(t *testing.T) {
-	d := Dir(t.TempDir())
-	r := mine("0123456789abcdef")
-	if err := d.Write(r); err != nil {
-		t.Fatal(err)
-	}
-	lonely := d.Socket("fedcba9876543210")
-	for _, path := range []string{d.Socket(r.Run), lonely} {
-		if err := os.WriteFile(path, nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got := d.SocketsWithoutRecord(); len(got) != 1 || got[0] != lonely {
-		t.Errorf("%q", got)
-	}
-}
-
 // A directory that others can enter or replace is none to kill by.
 func TestHome(t *testing.T) {
 	runtime := t.TempDir()

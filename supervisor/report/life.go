@@ -26,10 +26,9 @@ type Life struct {
 
 // BuildLife is when a build ran, in times of day.
 type BuildLife struct {
-	Build     int
-	Began     time.Time
-	Ended     time.Time // zero: it runs
-	Succeeded bool
+	Build int
+	Began time.Time
+	Ended time.Time // zero: it runs
 }
 
 // DrainReport is how a drain stands.

@@ -62,7 +62,6 @@ type (
 		Unserved  []handoff.Endpoint // those of the one before that Gen does not listen on
 		Cutover   time.Duration      // of the system calls that steer; the loop's
 		Standby   bool               // it was a standby
-		Warm      bool               // which had most of the boot behind it
 		Build     time.Duration      // what its builds took; 0: no step has run
 		Ran       []Step             // the steps that have run for it
 		Unix      string             // a unix address at which it listens; "": none is known
@@ -134,13 +133,6 @@ type (
 		Err error
 	}
 
-	// NoticeDrainLimit: Gen was killed while it drained, because too many generations do.
-	NoticeDrainLimit struct {
-		Gen   GenID
-		Limit int
-		Busy  bool // it had not finished
-	}
-
 	// NoticeFailed: a generation will never be ready.
 	NoticeFailed struct {
 		Gen       GenID
@@ -182,9 +174,7 @@ type (
 	}
 
 	// NoticeNoRollback: a command asked for a rollback, and no generation could serve again.
-	NoticeNoRollback struct {
-		Told GenID // it runs, but its program knows that it ends; 0: there is none
-	}
+	NoticeNoRollback struct{}
 
 	// NoticeHeldEnded: the generation that waited to serve again ended by itself.
 	NoticeHeldEnded struct {
@@ -214,7 +204,6 @@ type (
 		Unready   string             // what it lacks, as in NoticeFailed
 		Debuggers []handoff.Endpoint // a debugger may have stopped it
 		Waits     bool               // it waits for a debugger, or did
-		Next      Next               // the zero value: it is waited for
 	}
 
 	// NoticeWaits: Gen, which boots, runs nothing before a debugger has connected.
@@ -234,10 +223,6 @@ type (
 		Gen GenID
 		Err error
 	}
-
-	// NoticeOutputLost: Gen (0: a build) has ended, and its last output is lost, because
-	// hotswap's output is not read.
-	NoticeOutputLost struct{ Gen GenID }
 
 	// NoticeStandby: the program of the next generation waits.
 	NoticeStandby struct {
@@ -331,7 +316,6 @@ func (NoticeRelayed) notice()        {}
 func (NoticeDraining) notice()       {}
 func (NoticeDrained) notice()        {}
 func (NoticeDrainUnwatched) notice() {}
-func (NoticeDrainLimit) notice()     {}
 func (NoticeFailed) notice()         {}
 func (NoticeCrashed) notice()        {}
 func (NoticeRolledBack) notice()     {}
@@ -343,7 +327,6 @@ func (NoticeNotListening) notice()   {}
 func (NoticeWaits) notice()          {}
 func (NoticeBlocked) notice()        {}
 func (NoticeTrackingLost) notice()   {}
-func (NoticeOutputLost) notice()     {}
 func (NoticeStandby) notice()        {}
 func (NoticeRehearsed) notice()      {}
 func (NoticeNoStandby) notice()      {}

@@ -31,7 +31,7 @@ type Status struct {
 	Program *ProgramStatus `json:"program,omitempty"` // nil: it has asked for nothing. Not the supervisor's
 
 	// Lives are the histories of the newest generations and of all that may be alive, by number;
-	// Builds are those of the newest builds, and of the last that succeeded.
+	// Builds are those of the newest builds.
 	Lives  []Life      `json:"-"`
 	Builds []BuildLife `json:"-"`
 	// Owed are steps that did not run yet, because one before them failed or they were told to end.

@@ -10,8 +10,6 @@ type Step struct {
 	Name    string // where the user wrote it, such as "hotswap.yaml:7"; "": --build
 	Command string // for sh -c
 	Dir     string // in which it runs; "": that of the program
-	// Parallel: the step may run beside those next to it that are parallel too.
-	Parallel bool
 	// Alone: the serving generation, and every other, ends before the step runs.
 	Alone bool
 	// Writes: the transport of steps is to know what the step writes, from its first run on.

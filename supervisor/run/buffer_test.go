@@ -17,7 +17,7 @@ func TestBufferHasTheNewest(t *testing.T) {
 	var k Buffer
 	at := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4000")}
 	taken := handoff.AddressInUse{Gen: 2, Endpoint: at}
-	gaveUp := handoff.EndpointsClosed{Gen: 2, Endpoints: []handoff.Endpoint{at}}
+	lost := handoff.TrackingLost{Gen: 2}
 	add := func(events ...handoff.Event) {
 		t.Helper()
 		for _, ev := range events {
@@ -26,7 +26,7 @@ func TestBufferHasTheNewest(t *testing.T) {
 			}
 		}
 	}
-	add(taken, gaveUp)
+	add(taken, lost)
 	for i := range 10 * maxBuffered {
 		text := fmt.Sprint(i)
 		add(handoff.Status{Gen: 2, Text: text}, handoff.Unready{Gen: 2, Why: text}, handoff.ExtendTimeout{Gen: 2, By: time.Duration(i)},
@@ -35,7 +35,7 @@ func TestBufferHasTheNewest(t *testing.T) {
 	add(taken)
 	last := 10*maxBuffered - 1
 	if want := (Buffer{
-		taken, gaveUp, handoff.Status{Gen: 2, Text: fmt.Sprint(last)}, handoff.Unready{Gen: 2, Why: fmt.Sprint(last)},
+		taken, lost, handoff.Status{Gen: 2, Text: fmt.Sprint(last)}, handoff.Unready{Gen: 2, Why: fmt.Sprint(last)},
 		handoff.ExtendTimeout{Gen: 2, By: time.Duration(last)}, handoff.Ready{Gen: 2, By: "notify"}, handoff.Ready{Gen: 2, By: "http"}, taken,
 	}); !reflect.DeepEqual(k, want) {
 		t.Errorf("%v, want %v", k, want)

@@ -20,11 +20,10 @@ type Command struct {
 	Title     string            // of the keepers
 	Transport handoff.Transport // nil: there is none
 	Env       func() ([]string, error)
-	Grace     time.Duration       // from SIGTERM to SIGKILL
-	Urgent    chan struct{}       // closed by the loop: commands are to end at once
-	Stays     bool                // the end of standard input does not come: some compilers end with it
-	Notify    func(report.Notice) // may block
-	Started   func()              // called when a process runs
+	Grace     time.Duration // from SIGTERM to SIGKILL
+	Urgent    chan struct{} // closed by the loop: commands are to end at once
+	Stays     bool          // the end of standard input does not come: some compilers end with it
+	Started   func()        // called when a process runs
 
 	mu    sync.Mutex // guards procs
 	procs []Process  // of the commands that run
@@ -40,9 +39,7 @@ func (x *Command) Run(ctx context.Context, step report.Step) *report.BuildFailur
 	}
 	defer func() {
 		_ = input.Close()
-		if !p.Finish() {
-			x.Notify(report.NoticeOutputLost{})
-		}
+		p.Finish()
 	}()
 	p.Attend(context.Background())
 	x.note(p, true)

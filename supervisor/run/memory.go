@@ -39,7 +39,7 @@ func (m *Memory) KilledSince(start int) bool {
 const standbyShare = 4
 
 // Room returns an error if the memory that is left does not suffice for a standby as large as
-// these processes, or, without any, as the last generation.
+// these processes, those of the generation that serves, or, without any, as the last generation.
 func (m *Memory) Room(tree []int) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -50,20 +50,5 @@ func (m *Memory) Room(tree []int) error {
 	if !ok || m.size <= left/standbyShare {
 		return nil
 	}
-	return tooLarge(m.size, left)
-}
-
-// Enough returns how much memory the processes of a standby take, and an error if that is too
-// much.
-func (m *Memory) Enough(tree []int) (uint64, error) {
-	size := m.Used(tree)
-	left, ok := m.Left()
-	if !ok || size <= (left+size)/standbyShare {
-		return size, nil
-	}
-	return size, tooLarge(size, left+size)
-}
-
-func tooLarge(size, left uint64) error {
-	return fmt.Errorf("it would take more than a quarter of the memory that is left: %d of %d MB", size>>20, left>>20)
+	return fmt.Errorf("it would take more than a quarter of the memory that is left: %d of %d MB", m.size>>20, left>>20)
 }

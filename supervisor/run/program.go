@@ -30,7 +30,6 @@ type Process interface {
 	Signal(syscall.Signal) error
 	SignalServers(syscall.Signal) error
 	Kill() error
-	Rest() error
 	Release() error
 	Exited() <-chan report.Exit
 	Gone() <-chan struct{}
@@ -65,13 +64,12 @@ type Launch struct {
 	Input      *os.File
 	Transports []handoff.Transport
 	Writes     bool // transports note what the program writes
-	Kept       bool // the output is buffered, and the program runs at a low priority
+	Kept       bool // the output is buffered
 
 	Hear  func(handoff.Event)                      // takes the events of the sessions
 	Wait  func(*handoff.Launch) (io.Closer, error) // makes the program wait before its own code; nil: it does not wait
 	Begun chan struct{}                            // closed when the program may run its own code; nil: it does not wait
 	Told  chan struct{}                            // closed when the stop signal has been sent; nil: never
-	Opens func(Streams)                            // takes the streams before the program starts; nil: nobody wants them
 }
 
 // NoStreams is why the console has no streams for a program.
@@ -94,9 +92,6 @@ func (r *Runner) Start(l Launch) (*Program, error) {
 	var err error
 	if p.Streams, err = r.Console.Open(l.Gen, l.Kept, func(by string) { l.Hear(handoff.Ready{Gen: l.Gen, By: by}) }); err != nil {
 		return nil, NoStreams{err}
-	}
-	if l.Opens != nil {
-		l.Opens(p.Streams)
 	}
 	launch := &handoff.Launch{Gen: l.Gen, Argv: l.Argv, Env: l.Env, Writes: l.Writes}
 	if err = p.prepare(launch); err == nil {
@@ -148,9 +143,6 @@ func (r *Runner) spec(l Launch, launch *handoff.Launch, streams Streams) proc.Sp
 	for _, f := range launch.Files {
 		spec.Files = append(spec.Files, proc.Inherit{FD: f.FD, At: f.At})
 	}
-	for _, o := range streams.Outlets() {
-		spec.Outlets = append(spec.Outlets, proc.Outlet{From: o[0], To: o[1]})
-	}
 	return spec
 }
 
@@ -167,16 +159,14 @@ func (p *Program) Attend(ctx context.Context) {
 	}
 }
 
-// Finish releases what belongs to a program of which nothing is left, or that was not started. Finish
-// returns false if output of the program is lost because nobody reads it. No event about the program
-// comes after that.
-func (p *Program) Finish() bool {
+// Finish releases what belongs to a program of which nothing is left, or that was not started. No event
+// about the program comes after that.
+func (p *Program) Finish() {
 	if p.cancel != nil {
 		p.cancel()
 	}
-	whole := p.Streams.Close()
+	p.Streams.Close()
 	p.running.Wait()
-	return whole
 }
 
 // Close releases what made the program wait, after Finish.

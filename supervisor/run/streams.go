@@ -16,9 +16,6 @@ type Streams interface {
 	// Stdio returns the descriptors that the program inherits as 0, 1 and 2. The Streams own
 	// them.
 	Stdio() [3]int
-	// Outlets returns, for output that does not go to descriptors of our own, pairs of a
-	// descriptor that we read and one that we write to. They are valid until Started.
-	Outlets() [][2]int
 	// Started says that the program has its copies of the descriptors.
 	Started()
 	// Go passes on what was kept back, and what comes.
@@ -33,9 +30,8 @@ type Streams interface {
 	// back, after Close only.
 	Last() []string
 	// Close flushes and ends the streams, also for processes that still have them, or if the
-	// program was not started. It returns false if output of the program is lost because it is
-	// not read.
-	Close() bool
+	// program was not started.
+	Close()
 }
 
 // Inherited are the same descriptors for every generation. What is written to them is not
@@ -52,11 +48,10 @@ func (i Inherited) Open(_ GenID, kept bool, _ func(string)) (Streams, error) {
 
 type inherited [3]int
 
-func (i inherited) Stdio() [3]int   { return i }
-func (inherited) Outlets() [][2]int { return nil }
-func (inherited) Started()          {}
-func (inherited) Go()               {}
-func (inherited) Flush()            {}
-func (inherited) Ending()           {}
-func (inherited) Last() []string    { return nil }
-func (inherited) Close() bool       { return true }
+func (i inherited) Stdio() [3]int { return i }
+func (inherited) Started()        {}
+func (inherited) Go()             {}
+func (inherited) Flush()          {}
+func (inherited) Ending()         {}
+func (inherited) Last() []string  { return nil }
+func (inherited) Close()          {}

@@ -165,16 +165,12 @@ func (r *Rules) rel(p string) string {
 }
 
 // userIgnored reports whether --ignore names p or a folder it lies in.
-func (r *Rules) userIgnored(p string, isDir bool) bool {
-	line, _ := r.ignoredBy(p, isDir)
-	return line != nil
-}
+func (r *Rules) userIgnored(p string, isDir bool) bool { return r.ignoredBy(p, isDir) != nil }
 
-// ignoredBy returns the line of --ignore that names p, or the folder it lies in and that the
-// line names; nil: there is none.
-func (r *Rules) ignoredBy(p string, isDir bool) (line *pattern, folder string) {
+// ignoredBy returns the line of --ignore that names p or a folder it lies in; nil: there is none.
+func (r *Rules) ignoredBy(p string, isDir bool) *pattern {
 	if len(r.ignore) == 0 || p == r.root {
-		return nil, ""
+		return nil
 	}
 	rel := r.rel(p)
 	start := 0
@@ -186,13 +182,10 @@ func (r *Rules) ignoredBy(p string, isDir bool) (line *pattern, folder string) {
 			continue
 		}
 		if line := decide(r.ignore, rel[:i], isDir || i < len(rel)); line != nil && !line.negated {
-			if i < len(rel) {
-				folder = strings.TrimSuffix(p, rel[i:])
-			}
-			return line, folder
+			return line
 		}
 	}
-	return nil, ""
+	return nil
 }
 
 // gitIgnored reports whether a .gitignore ignores p itself; the folders above have been

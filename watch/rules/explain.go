@@ -2,8 +2,8 @@ package rules
 
 import (
 	"cmp"
+	"fmt"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -11,71 +11,76 @@ import (
 // Explanation says why a file counts, or why not.
 type Explanation struct {
 	Reason
-	// Pattern is what the user wrote and what decides: a line of a .gitignore, a value of
-	// Config.Ignore or Config.Include. "": none does.
+	// Pattern is the value of Config.Ignore or Config.Include that decides. "": none does.
 	Pattern string
-	// Source is the file that has the pattern in line Line, an absolute path. "": an option has it.
-	Source string
-	Line   int
-	// Folder is the folder that decides, an absolute path. "": the file itself decides.
-	Folder string
-	// Ext is the extension by which a file counts, or the file's own if none does. "": it counts
-	// by its name.
-	Ext string
+	// Text says it for people, if no Pattern decides. "" for a file that Config.Files names.
+	Text string
 	// Chosen: one of Config.Include names the file, or a folder above it.
 	Chosen bool
-	// Asked: the user has said which extensions count.
-	Asked bool
-	// Program: the file is the program's own.
-	Program bool
+}
+
+// texts are those that depend on the reason alone.
+var texts = map[Reason]string{
+	Outside:     "it lies outside of what is watched (--watch adds paths)",
+	EditorTemp:  "it is named like a temporary file of an editor",
+	Unmatched:   "only what a pattern matches counts there, and none matches",
+	Data:        "it is named like a log, a database or a lock file (--watch overrides that)",
+	Loaded:      "a process of the program has loaded it",
+	Package:     "it is a folder of installed packages, which counts as one file",
+	Environment: "it is a file that programs read when they start",
 }
 
 // Explain returns why [Rules.Counts] says of a file what it says.
 func (r *Rules) Explain(file string) Explanation {
 	p := clean(file)
-	e := Explanation{Reason: r.reason(p), Chosen: r.Included(p), Asked: r.asked}
+	e := Explanation{Reason: r.reason(p), Chosen: r.Included(p)}
+	e.Text = texts[e.Reason]
+	name := path.Base(p)
 	switch e.Reason {
 	case Ignored:
-		line, folder := r.ignoredBy(p, false)
-		e.Pattern, e.Folder = line.text, native(folder)
-	case NoSource, GitIgnored:
-		r.explainFolders(&e, p)
-	case Named:
-		e.Program = slices.Contains(r.programs, p)
-		e.Pattern = r.included[p]
+		e.Pattern = r.ignoredBy(p, false).text
 	case Matched:
 		e.Pattern = r.included[r.globs[r.matched(p)]]
+	case Named:
+		e.Pattern = r.included[p]
+	case NoSource, GitIgnored:
+		e.Text = r.explainFolders(e.Reason, p)
 	case OfKind, OtherKind:
-		e.Program = r.scripts[p]
-		if name := path.Base(p); !always(name) {
-			e.Ext = cmp.Or(r.extOf(name), path.Ext(name))
+		ext := cmp.Or(r.extOf(name), path.Ext(name), name)
+		switch {
+		case e.Reason == OtherKind:
+			e.Text = fmt.Sprintf("%q files do not count", ext)
+		case always(name):
+			e.Text = "programs read a file of this name when they start"
+		default:
+			e.Text = fmt.Sprintf("%q files count", ext)
 		}
+	}
+	if e.Pattern == "" && (e.Reason == Named || e.Reason == OfKind) && slices.Contains(r.programs, p) {
+		e.Text = "it is the program's own file"
 	}
 	return e
 }
 
-// explainFolders finds what refuses p: the outermost folder between its base and p that is
+// explainFolders names what refuses p: the outermost folder between its base and p that is
 // refused, or p itself.
-func (r *Rules) explainFolders(e *Explanation, p string) {
+func (r *Rules) explainFolders(why Reason, p string) string {
 	b, _ := r.baseOf(p)
 	rest := strings.TrimPrefix(p[len(b.path):], "/")
 	for i := range len(rest) + 1 {
 		if i < len(rest) && rest[i] != '/' {
 			continue
 		}
-		at, isDir := p[:len(p)-len(rest)+i], i < len(rest)
-		if isDir && e.Reason == NoSource && neverDir(rest[:i]) {
-			e.Folder = native(at)
-			return
+		at, what, isDir := p[:len(p)-len(rest)+i], "it", i < len(rest)
+		if isDir {
+			what = "the folder " + r.rel(at)
 		}
-		if line, source := r.gitLine(at, isDir); e.Reason == GitIgnored && line != nil && !line.negated {
-			e.Pattern, e.Source, e.Line = line.text, native(source), int(line.line)
-			if isDir {
-				e.Folder = native(at)
-			}
-			return
+		if isDir && why == NoSource && neverDir(rest[:i]) {
+			return r.rel(at) + " is a folder of packages, builds or tools (--watch overrides that)"
+		}
+		if line, source := r.gitLine(at, isDir); why == GitIgnored && line != nil && !line.negated {
+			return fmt.Sprintf("git ignores %s: %s:%d: %s", what, r.rel(source), line.line, line.text)
 		}
 	}
+	return ""
 }
-
-func native(p string) string { return filepath.FromSlash(p) }

@@ -23,13 +23,5 @@ const (
 	OfKind      // the command reads files of its kind
 )
 
-// String returns the word for r in JSON.
-func (r Reason) String() string {
-	return [...]string{
-		"ignored", "outside", "folder", "gitignore", "editor", "unmatched", "data", "kind-not-read",
-		"named", "loaded", "packages", "pattern", "environment", "kind",
-	}[r]
-}
-
 // Counts reports whether a file for which r is the reason counts.
 func (r Reason) Counts() bool { return r >= Named }

@@ -227,11 +227,8 @@ func (cfg Config) kinds() Kind {
 // Root returns the folder that relative paths are relative to.
 func (r *Rules) Root() string { return filepath.FromSlash(r.root) }
 
-// Extensions returns the extensions that count, sorted, with the dot; any: all do. asked: the
-// user has said so.
-func (r *Rules) Extensions() (exts []string, any, asked bool) {
-	return slices.Sorted(maps.Keys(r.exts)), r.exts == nil, r.asked
-}
+// Extensions returns the extensions that count, sorted, with the dot; none: all do.
+func (r *Rules) Extensions() []string { return slices.Sorted(maps.Keys(r.exts)) }
 
 // Bases returns where watching begins, sorted: folders, and single files. They need not
 // exist.

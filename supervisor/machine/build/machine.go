@@ -182,7 +182,8 @@ func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Fa
 	}
 	m.build = nil
 	took := around.Now.Sub(b.since)
-	m.remember(report.BuildLife{Build: b.id, Began: b.since, Ended: around.Now, Succeeded: !b.stopped() && ev.Failure == nil})
+	m.past = append(m.past, report.BuildLife{Build: b.id, Began: b.since, Ended: around.Now})
+	m.past = m.past[max(0, len(m.past)-report.MaxLives):]
 	if b.stopped() {
 		return m.endStopped(b, ev, around), nil
 	}
@@ -243,19 +244,6 @@ func (m *Machine) finish(r Request) *Request {
 func (m *Machine) callThen(r *Request) {
 	m.answer(r.Then, report.Result{Outcome: report.OutcomeRan})
 	r.Then = nil
-}
-
-// remember adds a build to those that have ended. If there are too many, the oldest goes, but not the
-// last that succeeded: that one made what runs.
-func (m *Machine) remember(l report.BuildLife) {
-	if m.past = append(m.past, l); len(m.past) <= report.MaxLives {
-		return
-	}
-	oldest := 0
-	if !slices.ContainsFunc(m.past[1:], func(b report.BuildLife) bool { return b.Succeeded }) {
-		oldest = 1
-	}
-	m.past = slices.Delete(m.past, oldest, oldest+1)
 }
 
 // AskAlone notes that a step waits until no generation is left. The caller ends the generations, if

@@ -25,7 +25,7 @@ type (
 	Ended struct {
 		Gen GenID
 		Why Why
-		Err error // the reason; nil for Asked
+		Err error // the reason
 	}
 
 	// Inspected: an inspection is over. Err says why there can be no standby; if Why is Unknown,

@@ -8,12 +8,15 @@ import (
 
 // FuzzStandby plays any order of events and surroundings against the machine of standbys:
 // there is one at most, begun only while it is calm and known how, and with the next number. A
-// rehearsal that is wanted goes before it, and neither boots beside the other.
+// rehearsal that is wanted goes before it, and neither boots beside the other. Whenever it is calm and
+// one of them is owed, a deadline leads to it; and what an inspection has found out counts until the
+// next generation begins.
 func FuzzStandby(f *testing.F) {
 	f.Add([]byte{0x30, 0x51, 0x0a, 0x03, 0x07})
 	f.Add([]byte{0x30, 0x51, 0x0a, 0x07, 0x07, 0x03, 0x05, 0x03, 0x07})
 	f.Add([]byte{0x30, 0x51, 0x4a, 0x51, 0x07, 0x1b, 0x51, 0x0b, 0x51, 0x03, 0x07})
 	f.Add([]byte{0x30, 0x51, 0x4a, 0x51, 0x06, 0x2b, 0x51, 0x0b})
+	f.Add([]byte{0x07, 0x30, 0x51, 0x0a, 0x07, 0x30, 0x51, 0x0a, 0x35}) // what began before the inspection ends after it
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m := New(true, 300*time.Millisecond)
 		m.due = true
@@ -84,7 +87,7 @@ func FuzzStandby(f *testing.F) {
 				around.Calm, around.Model, around.Waiting = arg&1 != 0, GenID(arg>>1&1)*(around.Next-1), arg&4 != 0
 			case 1, 2:
 				around.Now = around.Now.Add(time.Duration(arg) * 100 * time.Millisecond)
-				if at := m.Deadline(); !at.IsZero() && !around.Now.Before(at) {
+				if !m.at.IsZero() && !around.Now.Before(m.at) {
 					m.Calm(around)
 				}
 			case 3:
@@ -101,31 +104,35 @@ func FuzzStandby(f *testing.F) {
 				}
 			case 5:
 				if is != nil {
-					gen := is.gen
+					gen, found := is.gen, m.known && is.found
 					is = nil
 					handle(Ended{Gen: gen, Why: whys[arg%4], Err: errNoGood})
+					if found && !m.known {
+						t.Fatalf("what was found out of generation %d is lost: %+v", m.inspected, m)
+					}
 				}
 			case 6:
 				m.Stop(arg&1 != 0)
 			case 7:
-				a := m.Adopt(around.Next, around.Now)
-				if a.Standby != (is != nil) || a.Parked && (is != nil || !m.known) {
-					t.Fatalf("adopted %+v, standby %+v", a, is)
+				adopted, cold := m.Adopt(around.Next)
+				if adopted != (is != nil) || cold && (is != nil || !m.known) {
+					t.Fatalf("adopted %v, parked cold %v, standby %+v", adopted, cold, is)
 				}
-				parked = 0
-				if a.Standby || a.Parked {
+				if parked = 0; adopted || cold {
 					parked = around.Next
 				}
 				is, around.Next = nil, around.Next+1
 				if inspecting {
 					inspected, inspecting = 0, false
 				}
-				m.Release(a)
 			case 8:
 				m.Pause()
 			case 9:
 				m.Unpause()
 			case 10:
+				if is != nil && inspecting && arg&3 < 2 {
+					is.found = true
+				}
 				handle(Inspected{Gen: inspected, Learn: arg&4 != 0, Why: [...]Why{"", "", Unknown, Refused}[arg&3], Err: [...]error{nil, nil, errNoGood, errNoGood}[arg&3]})
 				inspecting = false
 			case 11:
@@ -142,6 +149,7 @@ func FuzzStandby(f *testing.F) {
 type kernel struct {
 	gen         GenID
 	told, waits bool
+	found       bool // an inspection has ended since it was started
 }
 
 var errNoGood = errors.New("no good")

@@ -54,10 +54,10 @@ type standby struct {
 	gen    GenID // that it will be
 	state  string
 	since  time.Time
-	boot   time.Duration // until it waited
 	memory uint64
 	ahead  int      // packages that it has loaded
 	left   []string // packages that the program loads itself, with the reasons
+	older  bool     // an inspection has found out more since it was started
 }
 
 func (s *standby) waits() bool   { return s != nil && s.state == report.StandbyWaiting }
@@ -146,8 +146,8 @@ func (m *Machine) setTimer(around Surroundings) {
 	}
 }
 
-// Deadline returns when the machine wants [Machine.Calm] to be called; zero: never.
-func (m *Machine) Deadline() time.Time { return m.at }
+// Deadline returns when [Machine.Calm] is due; zero: never.
+func (m *Machine) Deadline() *time.Time { return &m.at }
 
 // Calm does what is due when it has been calm for long enough.
 func (m *Machine) Calm(around Surroundings) {
@@ -181,6 +181,9 @@ func (m *Machine) inspectionEnded(ev Inspected, around Surroundings) {
 	switch {
 	case ev.Err == nil:
 		m.known, m.learn = true, ev.Learn
+		if m.is != nil {
+			m.is.older = true
+		}
 	case m.known && ev.Why == Unknown:
 	default:
 		m.known, m.learn, m.due = false, false, true
@@ -225,9 +228,9 @@ func (m *Machine) arrive(ev Waits, around Surroundings) {
 	if c == nil || c.gen != ev.Gen || c.state != report.StandbyStarting {
 		return
 	}
-	c.state, c.boot, c.memory, c.ahead, c.left = report.StandbyWaiting, around.Now.Sub(c.since), ev.Memory, ev.Ahead, ev.Left
+	c.state, c.memory, c.ahead, c.left = report.StandbyWaiting, ev.Memory, ev.Ahead, ev.Left
 	m.told = ""
-	m.emit(report.NoticeStandby{Gen: c.gen, Took: c.boot, Memory: ev.Memory, Ahead: ev.Ahead, Left: ev.Left})
+	m.emit(report.NoticeStandby{Gen: c.gen, Took: around.Now.Sub(c.since), Memory: ev.Memory, Ahead: ev.Ahead, Left: ev.Left})
 }
 
 // ended notes that nothing of the standby runs, and decides whether to try again.
@@ -247,7 +250,9 @@ func (m *Machine) ended(ev Ended) {
 		m.refuse(n)
 		return
 	case Unknown:
-		m.known, m.due = false, true
+		// What an inspection has found out since the standby was started counts: the generation is not
+		// inspected twice.
+		m.known, m.due = c.older, true
 		m.refuse(n)
 		return
 	}
@@ -294,41 +299,26 @@ func (m *Machine) Unpause() {
 	m.paused = false
 }
 
-// Adopted says how a generation starts.
-type Adopted struct {
-	Standby bool          // from the standby
-	Parked  bool          // cold, but parked before its own code
-	Spared  time.Duration // how long the standby had booted
-	waits   bool          // the standby waits, so that the generation may run on at once
-}
-
-// Adopt gives the standby, if there is one, to the generation that begins. Without a standby the
-// generation starts cold, and is parked all the same if that is possible.
-func (m *Machine) Adopt(gen GenID, now time.Time) (a Adopted) {
+// Adopt gives the standby, if there is one, to the generation that begins. If the standby waits already,
+// the generation runs on at once. Without a standby the generation starts cold, and is parked all the same if
+// that is possible.
+func (m *Machine) Adopt(gen GenID) (adopted, parked bool) {
 	if m.inspects {
 		m.inspects, m.inspected = false, 0
 	}
 	c := m.is
-	switch {
-	case c.waits():
-		a.Spared, a.waits, m.failed = c.boot, true, 0
-	case c != nil:
-		a.Spared = now.Sub(c.since)
+	m.is, m.parked, m.due, m.again = nil, 0, m.enabled, false
+	if c == nil {
+		if parked = m.enabled && m.known && m.failed < maxFailed && m.failedBoots < maxFailedBoots; parked {
+			m.parked = gen
+		}
+		return false, parked
 	}
-	a.Standby = c != nil
-	a.Parked = c == nil && m.enabled && m.known && m.failed < maxFailed && m.failedBoots < maxFailedBoots
-	m.is, m.due, m.again = nil, m.enabled, false
-	if m.parked = 0; a.Standby || a.Parked {
-		m.parked = gen
-	}
-	return a
-}
-
-// Release lets the generation run on that has just adopted a standby, if that one waits already.
-func (m *Machine) Release(a Adopted) {
-	if a.waits {
+	m.parked, m.failed = gen, 0
+	if c.waits() {
 		m.resume()
 	}
+	return true, false
 }
 
 func (m *Machine) resume() {

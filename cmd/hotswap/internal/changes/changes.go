@@ -65,7 +65,7 @@ type Changes struct {
 	stop  func() // ends the newest watcher
 
 	mu      sync.Mutex
-	waiting map[string]waiting // by path, what no rule has seen yet; only the forwarder changes it
+	waiting map[string]waiting // by path; only the forwarder changes it
 	seen    int                // the number of the newest batch that is in waiting, or was
 	paused  time.Time          // since when a person has paused changes; zero: they are not paused
 	kept    []string           // files of the batch that the watcher keeps because of that
@@ -85,7 +85,7 @@ func New(cfg Config) (*Changes, error) {
 		report: cfg.Report, installs: make(chan watch.Installation, 1), queries: make(chan func(report.Status)), stirred: make(chan struct{}, 1),
 		waiting: map[string]waiting{}, named: map[string]bool{},
 	}
-	c.filter, c.tracker = &filter{report: cfg.Report, ruled: c.ruled, named: map[string]bool{}, said: map[string]Reason{}}, newTracker(cfg, &c.current)
+	c.filter, c.tracker = &filter{report: cfg.Report, named: map[string]bool{}, said: map[string]Reason{}}, newTracker(cfg, &c.current)
 	w, err := c.newWatcher(cfg)
 	if err != nil {
 		return nil, err
@@ -93,9 +93,6 @@ func New(cfg Config) (*Changes, error) {
 	c.current.Store(&watched{w, cfg})
 	return c, nil
 }
-
-// ruled reports whether a rule is about a file.
-func (c *Changes) ruled(path string) bool { return c.current.Load().cfg.Steps.about(path) }
 
 // Run watches and passes on batches until ctx ends.
 func (c *Changes) Run(ctx context.Context, e Engine) {

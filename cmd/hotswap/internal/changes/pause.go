@@ -9,7 +9,7 @@ import (
 
 // A pause keeps changes from becoming swaps while a person wants that. The watcher keeps its
 // batch, puts it together with all that changes later, and forgets what was undone. Changes
-// that something else had delayed wait in the forwarder.
+// that the watcher had handed out before wait in the forwarder.
 
 // Pause keeps changes until Resume. It reports whether they were not kept before.
 func (c *Changes) Pause() bool {
@@ -32,7 +32,7 @@ func (c *Changes) Resume() (files int, was bool) {
 	if c.paused.IsZero() {
 		return 0, false
 	}
-	files = c.parkedLocked()
+	files = c.keptLocked()
 	c.paused, c.kept = time.Time{}, nil
 	c.current.Load().Wake()
 	latest(c.stirred, struct{}{})
@@ -46,11 +46,23 @@ func (c *Changes) Paused() *report.PauseStatus {
 	if c.paused.IsZero() {
 		return nil
 	}
-	return &report.PauseStatus{Since: c.paused, Files: c.parkedLocked()}
+	return &report.PauseStatus{Since: c.paused, Files: c.keptLocked()}
 }
 
-// parkedLocked returns how many changes wait: in the watcher, and in the forwarder.
-func (c *Changes) parkedLocked() int { return len(c.kept) + len(c.waiting) }
+// keptLocked returns how many files have changed: in the watcher, and in the forwarder, of which only
+// those that are ready start something for certain.
+func (c *Changes) keptLocked() int {
+	files := map[string]bool{}
+	for _, file := range c.kept {
+		files[file] = true
+	}
+	for _, w := range c.waiting {
+		if w.ready {
+			files[w.Rel] = true
+		}
+	}
+	return len(files)
+}
 
 func (c *Changes) isPaused() bool { return c.Paused() != nil }
 

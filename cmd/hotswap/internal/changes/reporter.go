@@ -13,9 +13,9 @@ type Reporter interface {
 	Ignored(why Reason, files []string)
 	// Applied reports what a rule did in the place of a start.
 	Applied(Applied)
-	// Delayed reports, once for each file, that swaps for it become slow: it changes at
-	// each start, and it is not known who writes it.
-	Delayed(files []string)
+	// Forever reports, once for each file, that hotswap may be swapping for ever: the file changes
+	// at each start, and it is not known who writes it.
+	Forever(files []string)
 	// Kept reports, once for each file, changes that wait because a person has paused swaps.
 	Kept(files []string)
 	// Follows reports how many files of the project a generation has loaded, and which folders outside
@@ -36,7 +36,6 @@ const (
 	Open        Reason = "open"         // the program has the file open for writing
 	ByProgram   Reason = "program"      // the program has written it
 	ByBuild     Reason = "build"        // the build has written it
-	BuildSource Reason = "build-source" // the build has written it, and people edit it: a rule is about it
 	BuildOutput Reason = "build-output" // it was made before the program loads, or has loaded, it
 	NotLoaded   Reason = "not-loaded"   // no process has loaded or read it
 )

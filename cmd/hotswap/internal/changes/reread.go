@@ -12,20 +12,32 @@ import (
 
 // Reread is what the project's file says now.
 type Reread struct {
-	Config Config      // Root and Watch must be those of before
+	Config Config      // Root, Watch and Project must be those of before
 	Swap   bool        // a generation starts because of it
 	Apply  func()      // makes the rest of hotswap go by it
 	Refuse func(error) // is called in the place of Apply: the configuration is wrong
 }
 
-// reread goes by what the project's file says now, if a batch has it. It reports whether a
-// generation starts because of that.
-func (c *Changes) reread(ctx context.Context, all *sync.WaitGroup, batch []watch.Change) (swap bool) {
+// reread goes by what the project's file says now, if a batch has it. Until then the file waits.
+func (c *Changes) reread(ctx context.Context, all *sync.WaitGroup, batch []watch.Change) {
 	cfg := c.current.Load().cfg
-	if cfg.Reread == nil || !slices.ContainsFunc(batch, func(change watch.Change) bool { return change.Path == cfg.Project }) {
-		return false
+	i := slices.IndexFunc(batch, func(change watch.Change) bool { return change.Path == cfg.Project })
+	if i < 0 {
+		return
 	}
-	since := after(batch) // before the file is read: a save after that counts anew
+	swap := c.apply(ctx, all, cfg, after(batch))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if w := c.waiting[cfg.Project]; swap || w.ready {
+		c.waiting[cfg.Project] = waiting{batch[i], true}
+	} else {
+		delete(c.waiting, cfg.Project)
+	}
+}
+
+// apply reads the project's file and makes the watcher that it wants, which counts what has changed
+// since then. It reports whether a generation starts because of that.
+func (c *Changes) apply(ctx context.Context, all *sync.WaitGroup, cfg Config, since time.Time) (swap bool) {
 	r := cfg.Reread()
 	if r == nil {
 		return false
@@ -39,7 +51,7 @@ func (c *Changes) reread(ctx context.Context, all *sync.WaitGroup, batch []watch
 	c.stop()
 	latest(c.installs, watch.Installation{}) // the next one says it again
 	c.current.Store(&watched{w, r.Config})
-	c.receive(watch.Batch{}, r.Config) // it counts its batches anew
+	c.receive(watch.Batch{}) // it counts its batches anew
 	r.Apply()
 	c.start(ctx, all)
 	latest(c.tracker.moved, since)

@@ -43,8 +43,8 @@ type workshop struct {
 // projectRules are the rules of a workshop.
 var projectRules = []rule.Rule{
 	{Where: "0", Change: []string{"a/**"}, Run: "0"},
-	{Where: "1", Change: []string{"b/*", "!b/x"}, Run: "1", Parallel: true},
-	{Where: "2", Change: []string{"[ab]/x"}, Run: "2", Parallel: true},
+	{Where: "1", Change: []string{"b/*", "!b/x"}, Run: "1"},
+	{Where: "2", Change: []string{"[ab]/x"}, Run: "2"},
 	{Where: "3", Change: []string{"a/*.sql"}, Run: "3", Once: true, StopFirst: true},
 	{Where: "4", Change: []string{"c/*"}, Run: "4", Nothing: true},
 	{Where: "5", Change: []string{"c/y"}, Run: "5"},
@@ -123,7 +123,6 @@ func (p *fakeProcess) Listener() (int, error)             { return -1, nil }
 func (p *fakeProcess) Tree() []int                        { return []int{p.pid} }
 func (p *fakeProcess) Exited() <-chan proc.Exit           { return p.exited }
 func (p *fakeProcess) Gone() <-chan struct{}              { return p.gone }
-func (p *fakeProcess) Rest() error                        { return nil }
 func (p *fakeProcess) Release() error                     { return nil }
 func (p *fakeProcess) SignalServers(syscall.Signal) error { return nil }
 func (p *fakeProcess) Kill() error                        { p.end(proc.Exit{Signal: syscall.SIGKILL}, nil); return nil }

@@ -29,7 +29,7 @@ type Task interface {
 func NewSteps(rules *rule.Rules, task func(i int) Task) *Steps {
 	s := &Steps{rules: rules, tasks: map[int]Task{}}
 	for i, r := range rules.All() {
-		step := report.Step{Order: i, Name: r.Where, Command: r.Run, Dir: r.Dir, Parallel: r.Parallel, Alone: r.StopFirst, Writes: len(r.Change) > 0, Once: r.Once}
+		step := report.Step{Order: i, Name: r.Where, Command: r.Run, Dir: r.Dir, Alone: r.StopFirst, Writes: len(r.Change) > 0, Once: r.Once}
 		if r.Once {
 			s.tasks[i] = task(i)
 		}
@@ -38,12 +38,9 @@ func NewSteps(rules *rule.Rules, task func(i int) Task) *Steps {
 	return s
 }
 
-// about reports whether a rule is about a file.
-func (s *Steps) about(path string) bool { return s != nil && s.rules.Matches(path) }
-
 // reads reports whether a command of a rule may read a file.
 func (s *Steps) reads(path string) bool {
-	return s != nil && (len(s.rules.Builds()) > 0 || s.about(path))
+	return s != nil && (len(s.rules.Builds()) > 0 || s.rules.Matches(path))
 }
 
 // Rules returns the rules.
@@ -95,21 +92,24 @@ type Applied struct {
 	Told  bool     // browsers can be connected
 }
 
-// apply does what the rules say about these changes. A generation starts in any case because
-// of the file restart, unless that is "".
-func (s *Steps) apply(ctx context.Context, e Engine, reporter Reporter, changes []watch.Change, restart string) {
+// apply does what the rules say about these changes. For the project's file a generation starts in
+// any case.
+func (s *Steps) apply(ctx context.Context, e Engine, reporter Reporter, changes []watch.Change, project string) {
 	rel := map[string]string{}
 	var paths []string
+	var change supervisor.Change
 	for _, c := range changes {
+		if c.Path == project {
+			change.Files = append(change.Files, c.Rel)
+			continue
+		}
 		rel[c.Path] = c.Rel
 		paths = append(paths, c.Path)
 	}
 	p := s.rules.Decide(paths)
 	byRule := map[int][]string{}
-	change := supervisor.Change{Steps: s.of(p, restart != ""), Only: len(p.Swap) == 0 && restart == ""}
-	if restart != "" {
-		change.Files = []string{restart}
-	}
+	restart := len(change.Files) > 0
+	change.Steps, change.Only = s.of(p, restart), len(p.Swap) == 0 && !restart
 	for _, m := range p.Matches {
 		for _, i := range m.Rules {
 			byRule[i] = append(byRule[i], rel[m.File])

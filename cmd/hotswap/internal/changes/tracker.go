@@ -154,7 +154,8 @@ func (t *tracker) ask(ctx context.Context, gen int, patience time.Duration) load
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience+answerWithin)
 	defer cancel()
-	procs, err := standby.Look(a.Tree()) // before: a process that begins later reads what is there then
+	procs, err := standby.Look(a.Tree())   // before: a process that begins later reads what is there then
+	names := loaded.Names(t.roots, disk{}) // as the watcher calls them
 	var l node.Loaded
 	if slices.ContainsFunc(procs, node.Runs) || len(a.Loaded().Threads) > 0 {
 		l = a.AskFiles(ctx, patience)
@@ -162,16 +163,19 @@ func (t *tracker) ask(ctx context.Context, gen int, patience time.Duration) load
 	for _, thread := range slices.Concat(l.Threads, l.Past) {
 		var paths []string
 		for _, f := range thread.Files {
-			paths = append(paths, f.Path)
+			paths = append(paths, names(f.Path))
 		}
 		r.Threads = append(r.Threads, loaded.Thread{Began: thread.Began, Files: paths})
 		r.Read = append(r.Read, thread.Read...)
 	}
 	if err != nil {
 		r.Unsure = err.Error()
-		return r
+	} else {
+		r.Unsure = t.unsure(gen, procs, l, &r.Read)
 	}
-	r.Unsure = t.unsure(gen, procs, l, &r.Read)
+	for i, file := range r.Read {
+		r.Read[i] = names(file)
+	}
 	return r
 }
 
@@ -202,9 +206,6 @@ func (t *tracker) unsure(gen int, procs []standby.Process, l node.Loaded, read *
 	return l.Bundles()
 }
 
-// learn takes in what a generation has answered.
-func (t *tracker) learn(r loaded.Report) { t.index.Set(r.Named(t.roots, disk{})) }
-
 // batch returns which changes concern the program, and the paths of those that are to be decided
 // later: the newest generation has to serve, or to answer, first.
 func (t *tracker) batch(ctx context.Context, st report.Status, batch []watch.Change) (now []watch.Change, later map[string]bool) {
@@ -232,7 +233,7 @@ func (t *tracker) batch(ctx context.Context, st report.Status, batch []watch.Cha
 	if t.unread(guess, now) {
 		r := t.ask(ctx, life.Healthy, impatient) // it may have loaded one by now
 		r.Early = life.Phase != loaded.Serving
-		t.learn(r)
+		t.index.Set(r)
 		if t.unread(life, now) {
 			t.ignore(NotLoaded, now)
 			now = nil

@@ -5,7 +5,6 @@ import (
 	"os"
 	"strconv"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -24,77 +23,34 @@ func forwarded() []os.Signal {
 	return out
 }
 
-// addressee returns the process of the tree that a signal is meant for. A process that
-// listens goes first, then one that catches the signal. One that only blocks the signal goes
-// last: it may be a shell that waits for a processor between two system calls, and that would
-// die of the signal.
-func addressee(tree []int, sig syscall.Signal) (proc.Identity, bool) {
-	var catching, blocking []proc.Identity
+// addressee returns the process of the tree that a signal is meant for: the topmost that
+// listens, of those that catch the signal, or else the topmost of them. A process that only
+// blocks the signal may be a shell around fork, which would die of the signal.
+func addressee(tree []int, sig syscall.Signal) (first proc.Identity, ok bool) {
+	listeners, _ := sockdiag.Listeners(0)
 	for _, pid := range tree {
-		id, ok := proc.IdentifyBelow(pid)
-		if !ok {
+		id, below := proc.IdentifyBelow(pid)
+		if !below || !catches(pid, sig) {
 			continue
 		}
-		switch caught, blocked := handles(pid, sig); {
-		case caught:
-			catching = append(catching, id)
-		case blocked:
-			blocking = append(blocking, id)
+		if fdtable.HasAny(pid, listeners) {
+			return id, true
+		}
+		if !ok {
+			first, ok = id, true
 		}
 	}
-	handling := append(catching, blocking...)
-	if len(handling) == 0 {
-		return proc.Identity{}, false
-	}
-	if len(handling) > 1 {
-		listeners, _ := sockdiag.Listeners(0)
-		for _, id := range handling {
-			if fdtable.HasAny(id.PID, listeners) {
-				return id, true
-			}
-		}
-	}
-	return handling[0], true
+	return first, ok
 }
 
-const (
-	blockedLooks = 4
-	blockedPause = 3 * time.Millisecond
-)
-
-// handles reports whether a process catches the signal, or keeps the signal blocked to read
-// it otherwise (signalfd(2), sigwait(3)). A shell blocks every signal for moments, around fork
-// and before it waits, so a signal counts as blocked only if it stays blocked.
-func handles(pid int, sig syscall.Signal) (caught, blocked bool) {
-	for look := range blockedLooks {
-		if look > 0 {
-			time.Sleep(blockedPause)
-		}
-		if caught, blocked = dispositions(pid, sig); caught || !blocked {
-			return caught, false
-		}
-	}
-	return false, true
-}
-
-// dispositions reads SigCgt and SigBlk of /proc/PID/status.
-func dispositions(pid int, sig syscall.Signal) (caught, blocked bool) {
+// catches reports whether a process has a handler for the signal: SigCgt of proc_pid_status(5).
+func catches(pid int, sig syscall.Signal) bool {
 	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	if err != nil {
-		return false, false
+		return false
 	}
-	for line := range bytes.Lines(b) {
-		name, value, _ := bytes.Cut(line, []byte(":"))
-		mask, err := strconv.ParseUint(string(bytes.TrimSpace(value)), 16, 64)
-		if err != nil || mask>>(uint(sig)-1)&1 == 0 {
-			continue
-		}
-		switch string(name) {
-		case "SigCgt":
-			caught = true
-		case "SigBlk":
-			blocked = true
-		}
-	}
-	return caught, blocked
+	_, value, _ := bytes.Cut(b, []byte("\nSigCgt:"))
+	value, _, _ = bytes.Cut(value, []byte("\n"))
+	mask, err := strconv.ParseUint(string(bytes.TrimSpace(value)), 16, 64)
+	return err == nil && mask>>(uint(sig)-1)&1 == 1
 }

@@ -1,3 +1,5 @@
+// Package demo compares hotswap with plain restarts: both replace the same small server under
+// the same load, one after the other. Doctor makes one swap of the same server.
 package demo
 
 import (
@@ -5,25 +7,35 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"syscall"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
-// Demo shows hotswap and then plain restarts: the same server under the same load.
+// Demo shows swaps and then plain restarts: the same server under the same load.
 type Demo struct {
-	Out, Err, Screen io.Writer      // the result; an interruption; the progress
-	Choose           engine.Chooser // nil: engine.Choose
-	Swaps            int
-	JSON             bool
-	Port             int // 0: any that is free
+	Out, Err io.Writer      // the table; the progress
+	Choose   engine.Chooser // how the first column swaps; nil: engine.Choose
+	Swaps    int
 }
 
-// pace is the time from one replacement to the next, in both columns.
-const pace = 500 * time.Millisecond
+const (
+	// pace is the time from one replacement to the next.
+	pace = 500 * time.Millisecond
+	// answerTimeout is how long a fresh process may take until its first answer.
+	answerTimeout = 15 * time.Second
+	// progressEvery is the number of replacements from line to line.
+	progressEvery = 5
+)
 
 // kinds returns the load: a little of everything, with think times, so that two cores have
 // time for the server, the clients and the booting process.
@@ -38,57 +50,29 @@ func kinds() []load.Kind {
 	return all
 }
 
-// Run makes both columns and prints the table.
-func (d Demo) Run(ctx context.Context) (code int, err error) {
-	if d.Port == 0 {
-		if d.Port, err = FreePort(); err != nil {
-			return 0, exit.Unavailable(err)
-		}
-	}
-	show := newProgress(d.Screen)
-	hotswap, err := NewHotswap(Options(), d.Choose, d.Port)
-	if err != nil {
-		return 0, err
-	}
-	if why := hotswap.Engine.Mechanism.Why; why != nil {
-		hotswap.close()
-		return 0, exit.Unavailable(fmt.Errorf("no demo: interception does not work here (%w); %s", why, seeDoctor))
-	}
-	show.head(fmt.Sprintf("%d swaps of a small server on %s under load,", d.Swaps, Addr(d.Port)))
-	show.head("then as many plain restarts: SIGTERM, wait for the end, start anew")
-
-	hot, err := d.column(ctx, show, "hotswap", hotswap)
-	if err != nil {
-		return Interrupted(d.Err, err)
-	}
-	old, err := newPlainRestart(d.Port)
-	if err != nil {
-		return 0, err
-	}
-	plain, err := d.column(ctx, show, "plain restarts", old)
-	if err != nil {
-		return Interrupted(d.Err, err)
-	}
-	out := Result{Hotswap: newColumn(hot), Plain: newColumn(plain)}
-	if d.JSON {
-		err = out.writeJSON(d.Out)
-	} else {
-		err = out.writeTable(d.Out)
-	}
-	if out.Hotswap.Failed > 0 {
-		return exit.CodeFailed, err
-	}
-	return exit.OK, err
+// restart is the Chooser of plain restarts: SIGTERM, wait for the end, start anew.
+func restart(o options.Options, a systemd.Activation, r *reuseport.Registry) (engine.Mechanism, error) {
+	m, err := engine.Choose(o, a, r)
+	m.Transports, m.Drainer, m.Strategy = nil, nil, supervisor.StopFirst
+	return m, err
 }
 
-func (d Demo) column(ctx context.Context, show *progress, name string, b backend) (trialResult, error) {
-	t := trial{backend: b, port: d.Port, kinds: kinds(), webSockets: 3, swaps: d.Swaps, pace: pace}
-	t.progress = func(swaps int, s load.Snapshot) {
-		show.step(name, swaps, d.Swaps, s.Requests, s.Failed())
+// Run makes both columns and prints the table.
+func (d Demo) Run(ctx context.Context) (code int, err error) {
+	fmt.Fprintf(d.Err, "hotswap: %s of a small server under load, then as many plain restarts:\n"+
+		"hotswap: SIGTERM, wait for the end, start anew\n", human.Count(d.Swaps, "swap"))
+	swaps, err := d.column(ctx, "hotswap", d.Choose)
+	if err != nil {
+		return Interrupted(d.Err, err)
 	}
-	r, err := t.run(ctx)
-	show.end()
-	return r, err
+	plain, err := d.column(ctx, "plain restarts", restart)
+	if err != nil {
+		return Interrupted(d.Err, err)
+	}
+	if swaps.load.Failed() > 0 {
+		code = exit.CodeFailed
+	}
+	return code, writeTable(d.Out, swaps, plain)
 }
 
 // Interrupted returns the exit code of Ctrl-C, or err if that is something else.
@@ -98,4 +82,75 @@ func Interrupted(w io.Writer, err error) (int, error) {
 		return exit.CodeSignal + int(syscall.SIGINT), nil
 	}
 	return 0, err
+}
+
+// column is what one contender did under load.
+type column struct {
+	load     load.Snapshot
+	cutovers []time.Duration // of the system calls; none for a plain restart
+	replaced []time.Duration // from the order to replace the process until the new one answered
+}
+
+// column replaces the server again and again, and returns when everything has ended.
+func (d Demo) column(ctx context.Context, name string, choose engine.Chooser) (c column, err error) {
+	port, err := FreePort()
+	if err != nil {
+		return c, err
+	}
+	b, err := NewHotswap(Options(), choose, port)
+	if err != nil {
+		return c, fmt.Errorf("%w; run hotswap doctor to see what is missing", err)
+	}
+	version, err := b.Begin(ctx)
+	defer func() {
+		b.End(ctx)
+		c.cutovers = b.cutovers
+	}()
+	if err != nil {
+		return c, err
+	}
+	client := load.New(load.Config{Targets: []string{Addr(port)}, Kinds: kinds(), Checks: load.ExampleChecks()})
+	loading, stop := context.WithCancel(ctx)
+	go client.Run(loading)
+	defer func() {
+		stop()
+		c.load = client.Wait()
+	}()
+	if err := answered(ctx, client, version); err != nil {
+		return c, err
+	}
+	tick := time.NewTicker(pace)
+	defer tick.Stop()
+	for n := 1; n <= d.Swaps; n++ {
+		select {
+		case <-ctx.Done():
+			return c, ctx.Err()
+		case <-tick.C:
+		}
+		from := time.Now()
+		if version, err = b.Replace(ctx); err != nil {
+			return c, err
+		}
+		if err := answered(ctx, client, version); err != nil {
+			return c, err
+		}
+		c.replaced = append(c.replaced, time.Since(from))
+		if s := client.Snapshot(); n%progressEvery == 0 || n == d.Swaps {
+			fmt.Fprintf(d.Err, "%-14s  %d of %d · %s requests · %s failed\n",
+				name, n, d.Swaps, human.Thousands(s.Requests), human.Thousands(s.Failed()))
+		}
+	}
+	return c, b.Settle(ctx)
+}
+
+// answered waits for the first answer of a version.
+func answered(ctx context.Context, c *load.Client, version int) error {
+	limited, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	name := strconv.Itoa(version)
+	err := c.Await(limited, func(s load.Snapshot) bool { return s.Version(name).Answers > 0 })
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("process %d of the demo's server gives no answer: %w", version, err)
+	}
+	return err
 }

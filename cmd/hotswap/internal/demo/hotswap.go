@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"slices"
 	"sync"
 	"time"
 
@@ -18,33 +17,29 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// Hotswap is the backend that replaces the demo's server as hotswap -- … does.
+// Hotswap replaces the demo's server as hotswap -- … does.
 type Hotswap struct {
 	Engine *engine.Engine
 	ended  chan struct{} // closed when the supervisor has ended
 	null   *os.File
 
-	mu    sync.Mutex // guards what follows
-	swaps int        // generations that have relieved another
-	gone  int        // generations that were relieved and are gone
-	err   error      // why the server does not serve, or cannot be seen to
-	took  times
+	mu       sync.Mutex      // guards err
+	err      error           // why the server does not serve, or cannot be seen to
+	cutovers []time.Duration // owned by the supervisor's loop until it has ended
 }
 
 // bootTimeout is how long the demo's server may take to listen.
 const bootTimeout = 8 * time.Second
-
-const seeDoctor = "run hotswap doctor to see what is missing"
 
 // Options returns the options of the demo. A swap ends when the old process has gone.
 func Options() options.Options {
 	return options.Options{NoWatch: true, NoAdapter: true, ReadyTimeout: bootTimeout, DrainTimeout: 10 * time.Second}
 }
 
-// NewHotswap returns a backend that serves on a port of 127.0.0.1. A nil choose is
-// engine.Choose.
+// NewHotswap returns a hotswap that does not run yet, over the demo's server at a port of
+// 127.0.0.1. A nil choose is engine.Choose. Without interception it returns an error.
 func NewHotswap(o options.Options, choose engine.Chooser, port int) (*Hotswap, error) {
-	argv, err := ServerArgv(port, Boot)
+	argv, err := ServerArgv(port)
 	if err != nil {
 		return nil, err
 	}
@@ -61,35 +56,35 @@ func NewHotswap(o options.Options, choose engine.Chooser, port int) (*Hotswap, e
 		_ = null.Close()
 		return nil, err
 	}
+	if why := b.Engine.Mechanism.Why; why != nil {
+		b.close()
+		return nil, exit.Unavailable(fmt.Errorf("interception does not work here (%w)", why))
+	}
 	return b, nil
 }
 
 // notice collects what the table shows. The supervisor's loop calls it.
 func (b *Hotswap) notice(n report.Notice) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	switch n := n.(type) {
 	case report.NoticeServing:
-		if n.Replaces != 0 {
-			b.swaps++
-			b.took.cutover = append(b.took.cutover, n.Cutover)
-			b.took.boot = append(b.took.boot, n.Boot)
-		}
-	case report.NoticeDrained:
-		if b.gone++; b.gone <= b.swaps { // the last generation ends with hotswap
-			b.took.drain = append(b.took.drain, n.Took)
+		if n.Cutover > 0 {
+			b.cutovers = append(b.cutovers, n.Cutover)
 		}
 	case report.NoticeFailed:
 		b.fail(fmt.Errorf("the demo's server did not start: %s (%s)", n.Why, n.Exit))
 	case report.NoticeNotListening:
-		b.fail(exit.Unavailable(fmt.Errorf("no process was seen to listen within %s; %s", human.Duration(n.After), seeDoctor)))
+		b.fail(exit.Unavailable(fmt.Errorf("no process was seen to listen within %s", human.Duration(n.After))))
 	case report.NoticeTrackingLost:
-		b.fail(exit.Unavailable(fmt.Errorf("%w; %s", n.Err, seeDoctor)))
+		b.fail(exit.Unavailable(n.Err))
 	}
 }
 
-// fail keeps the first error. The caller holds the lock.
-func (b *Hotswap) fail(err error) { b.err = cmp.Or(b.err, err) }
+// fail keeps the first error.
+func (b *Hotswap) fail(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.err = cmp.Or(b.err, err)
+}
 
 // Err returns why the server does not serve, or nil.
 func (b *Hotswap) Err() error {
@@ -98,7 +93,7 @@ func (b *Hotswap) Err() error {
 	return b.err
 }
 
-// Begin implements backend.
+// Begin starts the server and returns when it serves.
 func (b *Hotswap) Begin(ctx context.Context) (version int, err error) {
 	go func() {
 		b.Engine.Supervisor.Run(context.Background())
@@ -126,7 +121,7 @@ func (b *Hotswap) Await(ctx context.Context, done func(report.Status) (bool, err
 	}
 }
 
-// Replace implements backend.
+// Replace puts a fresh process in the server's place and returns when that serves.
 func (b *Hotswap) Replace(ctx context.Context) (version int, err error) {
 	r, err := b.Engine.Supervisor.Reload(ctx)
 	if err == nil && r.Outcome != report.OutcomeServes {
@@ -135,12 +130,12 @@ func (b *Hotswap) Replace(ctx context.Context) (version int, err error) {
 	return int(r.Gen), err
 }
 
-// Settle implements backend.
+// Settle waits until every replaced process is gone.
 func (b *Hotswap) Settle(ctx context.Context) error {
 	return b.Await(ctx, func(s report.Status) (bool, error) { return len(s.Generations) <= 1, nil })
 }
 
-// End implements backend.
+// End ends everything; at once if ctx has ended.
 func (b *Hotswap) End(ctx context.Context) {
 	if ctx.Err() != nil {
 		_, _ = b.Engine.Supervisor.StopNow(context.Background(), exit.OK)
@@ -151,14 +146,8 @@ func (b *Hotswap) End(ctx context.Context) {
 	b.close()
 }
 
-// close releases what a backend holds that does not run.
+// close releases what a hotswap holds that does not run.
 func (b *Hotswap) close() {
 	b.Engine.Close()
 	_ = b.null.Close()
-}
-
-func (b *Hotswap) times() times {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return times{slices.Clone(b.took.cutover), slices.Clone(b.took.boot), slices.Clone(b.took.drain)}
 }

@@ -1,68 +1,81 @@
 package demo
 
 import (
-	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
+	"net"
 	"net/http"
 	"os"
 	"strconv"
+	"syscall"
 	"time"
 
-	"github.com/coder/websocket"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-const (
-	ServerName    = "demo-server"
-	Boot          = 80 * time.Millisecond // how long the server pretends to start
-	GenerationEnv = "HOTSWAP_GENERATION"  // set by the supervisor; the version in the answers
-)
+// ServerName is the sub-command that is the demo's server.
+const ServerName = "demo-server"
+
+// boot is how long the server pretends to start.
+const boot = 80 * time.Millisecond
 
 // ServerArgv returns the command line of the demo's server: this binary.
-func ServerArgv(port int, boot time.Duration) ([]string, error) {
+func ServerArgv(port int) ([]string, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find this binary: %w", err)
 	}
-	return []string{self, ServerName, "--port", strconv.Itoa(port), "--boot", boot.String()}, nil
-}
-
-// StartServer starts a version of the server under a keeper, by spec and without standard input
-// and output. Standard error is quiet too unless spec has one.
-func StartServer(spec proc.Spec, version int) (*proc.Process, error) {
-	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer null.Close()
-	fd := int(null.Fd())
-	spec.Env = append(os.Environ(), GenerationEnv+"="+strconv.Itoa(version))
-	spec.Stdio = [3]int{fd, fd, cmp.Or(spec.Stdio[2], fd)}
-	return proc.Start(spec)
+	return []string{self, ServerName, "--port", strconv.Itoa(port)}, nil
 }
 
 // Addr returns the address of the server.
 func Addr(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 
-// handler answers in the shape of load.ExampleChecks.
-func handler(version, pid int) http.Handler {
-	pong := func(w http.ResponseWriter) {
-		w.Header().Set("Content-Type", "application/json")
-		fmt.Fprintf(w, `{"pong":true,"version":%d,"pid":%d}`, version, pid)
+// FreePort finds a port on which no process listens, below those that the kernel gives to
+// connecting clients (ip_local_port_range, by default from 32768). While a plain restart
+// leaves the port closed, a client could otherwise be given the very port that it dials and
+// connect to itself (a simultaneous open, RFC 9293, section 3.5), and the server would find
+// the port in use.
+//
+// FreePort dials. Listening would be more certain, but below another hotswap each port that
+// was tried would become an endpoint.
+func FreePort() (int, error) {
+	for range 100 {
+		port := 20000 + rand.IntN(12000)
+		conn, err := net.DialTimeout("tcp4", Addr(port), time.Second)
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			return port, nil
+		}
+		if err == nil {
+			_ = conn.Close()
+		}
 	}
-	echo := func(body []byte) []byte {
-		text, _ := json.Marshal(string(body)) // a string always can be
-		return fmt.Appendf(nil, `{"echo":%s,"version":%d,"pid":%d}`, text, version, pid)
+	return 0, exit.Unavailable(errors.New("no free port between 20000 and 32000"))
+}
+
+// answer is an answer in the shape of load.ExampleChecks.
+type answer struct {
+	Pong    bool    `json:"pong,omitempty"`
+	Echo    *string `json:"echo,omitempty"`
+	Version int     `json:"version"`
+	PID     int     `json:"pid"`
+}
+
+func handler(version, pid int) http.Handler {
+	reply := func(w http.ResponseWriter, a answer) {
+		a.Version, a.PID = version, pid
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(a) // the client may have gone
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /ping", func(w http.ResponseWriter, _ *http.Request) { pong(w) })
+	mux.HandleFunc("GET /ping", func(w http.ResponseWriter, _ *http.Request) { reply(w, answer{Pong: true}) })
 	mux.HandleFunc("GET /slow", func(w http.ResponseWriter, r *http.Request) {
 		ms, _ := strconv.Atoi(r.URL.Query().Get("ms"))
 		time.Sleep(time.Duration(ms) * time.Millisecond)
-		pong(w)
+		reply(w, answer{Pong: true})
 	})
 	mux.HandleFunc("POST /echo", func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
@@ -70,29 +83,16 @@ func handler(version, pid int) http.Handler {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(echo(body))
-	})
-	mux.HandleFunc("GET /ws", func(w http.ResponseWriter, r *http.Request) {
-		conn, err := websocket.Accept(w, r, nil)
-		if err != nil {
-			return // Accept has answered
-		}
-		defer conn.CloseNow()
-		for {
-			kind, body, err := conn.Read(r.Context())
-			if err != nil || conn.Write(r.Context(), kind, echo(body)) != nil {
-				return
-			}
-		}
+		text := string(body)
+		reply(w, answer{Echo: &text})
 	})
 	return mux
 }
 
 // Serve is the program that demo and doctor run: an ordinary server that knows nothing of
 // hotswap and handles no signal.
-func Serve(port int, boot time.Duration) error {
-	time.Sleep(boot) // instead of reading a configuration and finding a database
-	version, _ := strconv.Atoi(os.Getenv(GenerationEnv))
+func Serve(port int) error {
+	time.Sleep(boot)                                            // instead of reading a configuration and finding a database
+	version, _ := strconv.Atoi(os.Getenv("HOTSWAP_GENERATION")) // which the supervisor sets
 	return exit.Unavailable(http.ListenAndServe(Addr(port), handler(version, os.Getpid())))
 }

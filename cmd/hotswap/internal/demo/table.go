@@ -4,68 +4,65 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
 // writeTable prints both columns side by side, within 80 characters.
-func (r Result) writeTable(w io.Writer) error {
+func writeTable(w io.Writer, swaps, plain column) error {
 	var b strings.Builder
-	row := func(label string, tell func(Column) string) {
-		fmt.Fprintf(&b, "%-34s%20s%20s\n", label, tell(r.Hotswap), tell(r.Plain))
+	row := func(label string, cell func(column) string) {
+		fmt.Fprintf(&b, "%-34s%20s%20s\n", label, cell(swaps), cell(plain))
 	}
 	fmt.Fprintf(&b, "\n%-34s%20s%20s\n", "", "hotswap", "plain restart")
-	row("requests", func(c Column) string { return human.Thousands(c.Requests) })
-	row("requests per second", func(c Column) string { return human.Thousands(uint64(math.Round(c.PerSecond))) })
-	row("failed", func(c Column) string { return human.Thousands(c.Failed) })
-	for _, class := range r.classes() {
-		row("  "+class, func(c Column) string { return human.Thousands(c.FailedBy[class]) })
+	row("requests", func(c column) string { return human.Thousands(c.load.Requests) })
+	row("failed", func(c column) string { return human.Thousands(c.load.Failed()) })
+	for _, class := range failures(swaps.load, plain.load) {
+		row("  "+string(class), func(c column) string { return human.Thousands(c.load.Counts[class]) })
 	}
-	row("races (HTTP keep-alive, retried)", func(c Column) string { return human.Thousands(c.Races) })
-	row("swaps", func(c Column) string { return human.Thousands(uint64(c.Swaps)) })
-	row("longest stall of an answer", func(c Column) string { return number(c.Stall) + " ms" })
-	row("longest time without any answer", func(c Column) string { return number(c.Gap) + " ms" })
-	row("cutover, median / max", func(c Column) string { return c.CutoverUS.text("µs") })
-	row("boot of the new, median / max", func(c Column) string { return c.BootMS.text("ms") })
-	row("end of the old, median / max", func(c Column) string { return c.DrainMS.text("ms") })
-	row("WebSocket messages (apart)", func(c Column) string { return human.Thousands(c.WebSockets.Messages) })
-	row("  lost on the way", func(c Column) string { return human.Thousands(c.WebSockets.Lost) })
-	row("  connections ended", func(c Column) string { return human.Thousands(c.WebSockets.Ended) })
-	if r.Hotswap.Failed > 0 {
-		b.WriteString("\nSomething was lost under hotswap, which is a bug: please report what\nhotswap demo --json prints.\n")
+	row("races (HTTP keep-alive, retried)", func(c column) string { return human.Thousands(c.load.Closes.Raced) })
+	row("swaps", func(c column) string { return fmt.Sprint(len(c.replaced)) })
+	row("longest stall of an answer", func(c column) string { return human.Duration(c.load.LongestStall) })
+	row("longest time without any answer", func(c column) string { return human.Duration(c.load.LongestGap) })
+	row("cutover, median / max", func(c column) string { return spread(c.cutovers) })
+	row("until the new answers, median/max", func(c column) string { return spread(c.replaced) })
+	if swaps.load.Failed() > 0 {
+		b.WriteString("\nSomething was lost under hotswap, which is a bug: please report this table\nand the first failures:\n")
+		for _, e := range swaps.load.Examples[:min(len(swaps.load.Examples), 5)] {
+			fmt.Fprintf(&b, "  %s\n", e)
+		}
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// classes returns the classes of failures in either column, the most frequent first.
-func (r Result) classes() []string {
-	sum := maps.Clone(r.Plain.FailedBy)
-	for class, n := range r.Hotswap.FailedBy {
-		sum[class] += n
+// failures returns the classes of failures in either column, the most frequent first.
+func failures(swaps, plain load.Snapshot) []load.Class {
+	sum := map[load.Class]uint64{}
+	for _, s := range []load.Snapshot{swaps, plain} {
+		for class, n := range s.Counts {
+			if class.Failure() && n > 0 {
+				sum[class] += n
+			}
+		}
 	}
-	return slices.SortedFunc(maps.Keys(sum), func(a, b string) int {
+	return slices.SortedFunc(maps.Keys(sum), func(a, b load.Class) int {
 		if sum[a] != sum[b] {
 			return int(sum[b]) - int(sum[a])
 		}
-		return strings.Compare(a, b)
+		return strings.Compare(string(a), string(b))
 	})
 }
 
-func (s *spread) text(unit string) string {
-	if s == nil {
+// spread returns the median and the maximum of durations; "-" for none.
+func spread(all []time.Duration) string {
+	if len(all) == 0 {
 		return "-"
 	}
-	return number(s.Median) + " / " + number(s.Max) + " " + unit
-}
-
-// number prints one digit after the point for small numbers.
-func number(f float64) string {
-	if f < 9.95 {
-		return fmt.Sprintf("%.1f", f)
-	}
-	return human.Thousands(uint64(math.Round(f)))
+	sorted := slices.Sorted(slices.Values(all))
+	return human.Duration(sorted[len(sorted)/2]) + " / " + human.Duration(sorted[len(sorted)-1])
 }

@@ -6,42 +6,37 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
 func TestDemoTable(t *testing.T) {
-	r := Result{
-		Hotswap: Column{
-			Requests: 13412, PerSecond: 1180.4, Races: 3, Swaps: 20, Stall: 12.4, Gap: 9.96,
-			CutoverUS: &spread{17, 213}, BootMS: &spread{91, 128.4}, DrainMS: &spread{587, 1017},
-			WebSockets: webSockets{1463, 0, 60},
-		},
-		Plain: Column{
-			Requests: 12377, PerSecond: 1098, Failed: 812, FailedBy: map[string]uint64{"eof": 80, "refused": 700, "reset": 32},
-			Races: 12, Swaps: 20, Stall: 28, Gap: 106, BootMS: &spread{96, 104}, DrainMS: &spread{2.34, 4.4},
-			WebSockets: webSockets{1199, 2, 60},
-		},
+	ms, us := time.Millisecond, time.Microsecond
+	swaps := column{
+		load:     load.Snapshot{Requests: 13412, Counts: map[load.Class]uint64{load.OK: 13412}, Closes: load.Closes{Raced: 3}, LongestStall: 12400 * us, LongestGap: 9960 * us},
+		cutovers: []time.Duration{213 * us, 12 * us, 17 * us}, replaced: []time.Duration{91 * ms, 128 * ms, 90 * ms},
+	}
+	plain := column{
+		load: load.Snapshot{Requests: 12377, Counts: map[load.Class]uint64{load.Refused: 700, load.EOF: 80, load.Reset: 32, load.OK: 11565},
+			Closes: load.Closes{Raced: 12}, LongestStall: 28 * ms, LongestGap: 106 * ms},
+		replaced: []time.Duration{96 * ms, 104 * ms, 95 * ms},
 	}
 	want := `
                                                hotswap       plain restart
 requests                                        13 412              12 377
-requests per second                              1 180               1 098
 failed                                               0                 812
   refused                                            0                 700
   eof                                                0                  80
   reset                                              0                  32
 races (HTTP keep-alive, retried)                     3                  12
-swaps                                               20                  20
+swaps                                                3                   3
 longest stall of an answer                       12 ms               28 ms
-longest time without any answer                  10 ms              106 ms
-cutover, median / max                      17 / 213 µs                   -
-boot of the new, median / max              91 / 128 ms         96 / 104 ms
-end of the old, median / max            587 / 1 017 ms        2.3 / 4.4 ms
-WebSocket messages (apart)                       1 463               1 199
-  lost on the way                                    0                   2
-  connections ended                                 60                  60
+longest time without any answer                   9 ms              106 ms
+cutover, median / max                   17 µs / 213 µs                   -
+until the new answers, median/max       91 ms / 128 ms      96 ms / 104 ms
 `
 	var b bytes.Buffer
-	if err := r.writeTable(&b); err != nil {
+	if err := writeTable(&b, swaps, plain); err != nil {
 		t.Fatal(err)
 	}
 	if b.String() != want {
@@ -52,41 +47,14 @@ WebSocket messages (apart)                       1 463               1 199
 			t.Errorf("%d characters: %s", n, line)
 		}
 	}
-	r.Hotswap.Failed, r.Hotswap.FailedBy = 1, map[string]uint64{"stale": 1}
+	swaps.load.Counts[load.Stale], swaps.load.Examples = 1, []load.Example{{Kind: "fresh GET", Class: load.Stale}}
 	b.Reset()
-	if err := r.writeTable(&b); err != nil {
+	if err := writeTable(&b, swaps, plain); err != nil {
 		t.Fatal(err)
 	}
-	for _, part := range []string{"stale                                              1                   0", "is a bug"} {
+	for _, part := range []string{"stale                                              1                   0", "is a bug", "stale: fresh GET"} {
 		if !strings.Contains(b.String(), part) {
 			t.Errorf("no %q in:\n%s", part, &b)
 		}
-	}
-}
-
-func TestSpread(t *testing.T) {
-	if newSpread(nil, time.Millisecond) != nil {
-		t.Error("a spread of nothing")
-	}
-	got := newSpread([]time.Duration{9 * time.Millisecond, time.Millisecond, 2500 * time.Microsecond}, time.Millisecond)
-	if *got != (spread{2.5, 9}) {
-		t.Errorf("got %+v", *got)
-	}
-}
-
-func TestProgressOnATerminalIsOneLine(t *testing.T) {
-	var live, plain bytes.Buffer
-	p, q := &progress{w: &live, live: true}, newProgress(&plain)
-	for swaps := range 8 {
-		p.step("hotswap", swaps, 7, 1234, 0)
-		q.step("hotswap", swaps, 7, 1234, 0)
-	}
-	p.end()
-	q.end()
-	if n := strings.Count(live.String(), "\n"); n != 1 || strings.Count(live.String(), "\r") != 8 {
-		t.Errorf("%d lines: %q", n, live.String())
-	}
-	if n := strings.Count(plain.String(), "\n"); n != 2 || strings.ContainsAny(plain.String(), "\r\x1b") {
-		t.Errorf("%d lines: %q", n, plain.String()) // at 5 and at the end
 	}
 }

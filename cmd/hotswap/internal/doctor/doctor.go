@@ -1,36 +1,69 @@
-// Package doctor tries each mechanism that hotswap uses on this machine, and says what is
-// missing and what to do. A probe uses the mechanism itself, and never judges by a version.
+// Package doctor tries what hotswap does at its start and at a swap on this machine, and says
+// what is missing and what to do. A probe uses the mechanism itself, and never judges by a
+// version.
 package doctor
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
 
-// probe tries one mechanism for real.
-type probe struct {
-	id, name string
-	try      func(*session) Finding
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+)
+
+// verdict is the result of a probe.
+type verdict string
+
+const (
+	works    verdict = "ok"
+	missing  verdict = "no"
+	notTried verdict = "--"
+)
+
+// finding is what one probe found out.
+type finding struct {
+	name    string // of the probe
+	verdict verdict
+	text    string
+	// Of what is missing: why, what to do about it, and what hotswap does without it.
+	why, do, without string
+	fatal            bool // of what is missing: hotswap can do nothing better than plain restarts
 }
 
-// session is what the probes share. One goroutine uses it.
-type session struct {
-	ctx   context.Context
-	child *testChild         // whose bind waits; nil before the first probe that needs it
-	found map[string]Verdict // by the probes so far
-}
-
-// Diagnose makes the probes in their order, in which each may rely on those before it, until ctx
-// ends.
-func Diagnose(ctx context.Context) Diagnosis {
-	s := &session{ctx: ctx, found: map[string]Verdict{}}
-	defer s.release()
-	var all []Finding
-	for _, p := range probes {
-		if ctx.Err() != nil {
-			break
-		}
-		f := p.try(s)
-		f.ID, f.Name = p.id, p.name
-		s.found[p.id] = f.Verdict
-		all = append(all, f)
+// Diagnose makes the probes, prints what they find, and returns the exit code.
+func Diagnose(ctx context.Context, w io.Writer) (code int, err error) {
+	findings := examine(ctx)
+	if ctx.Err() != nil {
+		return 0, ctx.Err()
 	}
-	return conclude(all)
+	return write(w, findings)
+}
+
+// write prints a line for each finding, and below what is missing why, what to do, and what
+// hotswap does without it.
+func write(w io.Writer, findings []finding) (code int, err error) {
+	var b strings.Builder
+	for _, f := range findings {
+		fmt.Fprintf(&b, "%-3s %-22s %s\n", f.verdict, f.name, f.text)
+		if f.verdict != missing {
+			continue
+		}
+		code = max(code, exit.CodeFailed)
+		if f.fatal {
+			code = exit.CodeUnavailable
+		}
+		for _, more := range [][2]string{{"why: ", f.why}, {"do: ", f.do}, {"else: ", f.without}} {
+			if more[1] != "" {
+				fmt.Fprintf(&b, "    %-6s%s\n", more[0], more[1])
+			}
+		}
+	}
+	b.WriteString(map[int]string{
+		exit.OK:              "\nEverything works here: run hotswap -- your command.\n",
+		exit.CodeFailed:      "\nhotswap works here, with these limits.\n",
+		exit.CodeUnavailable: "\nOnly plain restarts work here: the port is closed between two generations.\n",
+	}[code])
+	_, err = io.WriteString(w, b.String())
+	return code, err
 }

@@ -2,100 +2,204 @@ package doctor
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-var probes = []probe{
-	{IDSystem, "system", trySystem},
-	{IDSeccomp, "seccomp notification", trySeccomp},
-	{IDKeeper, "keeper", tryKeeper},
-	{IDGetFD, "pidfd_getfd", tryGetFD},
-	{IDMemory, "reading memory", tryMemory},
-	{IDAddFD, "ADDFD injection", tryAddFD},
-	{IDSteer, "steering", trySteer},
-	{IDSockDiag, "sock_diag", trySockDiag},
-	{IDSwap, "a whole swap", trySwap},
-	{IDInotify, "inotify", tryInotify},
-}
-
-func trySystem(*session) Finding {
+// examine makes the probes.
+func examine(ctx context.Context) []finding {
 	var u unix.Utsname
 	_ = unix.Uname(&u) // fails for a bad address only
-	return works("Linux %s %s", unix.ByteSliceToString(u.Release[:]), unix.ByteSliceToString(u.Machine[:]))
+	findings := []finding{
+		{name: "system", verdict: works, text: "Linux " + unix.ByteSliceToString(u.Release[:]) + " " + unix.ByteSliceToString(u.Machine[:])},
+		trySeccomp(),
+	}
+	if findings[1].verdict == works {
+		findings = append(findings, trySwap(ctx)...)
+	} else {
+		findings = append(findings, finding{name: "a whole swap", verdict: notTried, text: "needs seccomp notification"})
+	}
+	return append(findings, trySockDiag(), tryInotify())
 }
 
 // trySeccomp installs hotswap's own filter, on a thread that then ends.
-func trySeccomp(*session) Finding {
+func trySeccomp() finding {
+	f := finding{name: "seccomp notification", verdict: works,
+		without: "only addresses of --listen are handed over; without --listen, plain restarts"}
 	filter, err := intercept.Filter(runtime.GOARCH, intercept.Sockets)
-	if err != nil {
-		return missing(runtime.GOARCH, err.Error(), "use a machine that is amd64 or arm64")
-	}
-	before, after := false, false
-	err = onThread(func() error {
-		before = noNewPrivs()
-		fd, err := seccomp.Install(filter)
-		after = noNewPrivs()
-		if err != nil {
-			return err
-		}
-		return unix.Close(fd)
-	})
-	who := "as an unprivileged user"
-	if os.Geteuid() == 0 {
-		who = "as root"
+	noNewPrivs := 0
+	if err == nil {
+		seccomp.OnOwnThread(func() {
+			var fd int
+			if fd, err = seccomp.Install(filter); err == nil {
+				_ = unix.Close(fd)
+			}
+			noNewPrivs, _ = unix.PrctlRetInt(unix.PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)
+		})
 	}
 	switch {
-	case err == nil && after && !before:
-		return works("%s, with no_new_privs: sudo does not work in the program", who)
-	case err == nil && after:
-		return works("%s; no_new_privs was set already", who)
+	case err == nil && noNewPrivs == 1:
+		f.text = "with no_new_privs: sudo does not work in the program"
 	case err == nil:
-		return works("%s, without no_new_privs", who)
+		f.text = "without no_new_privs"
 	case errors.Is(err, unix.EBUSY):
-		return missing("busy", "another filter with a listener is installed already: by another hotswap, or by the container's runtime",
-			"run hotswap outside the other hotswap, or outside the container")
+		f.why = "another filter with a listener is installed already: by another hotswap, or by the container's runtime"
+		f.do = "run hotswap outside the other hotswap, or outside the container"
 	case errors.Is(err, unix.EINVAL):
-		return missing(err.Error(), "the kernel is older than 5.0, or built without CONFIG_SECCOMP_FILTER", "use a newer kernel")
+		f.why = "the kernel is older than 5.0, or built without CONFIG_SECCOMP_FILTER"
+		f.do = "use a newer kernel"
+	default:
+		f.why = forbiddenBy()
+		f.do = "docker run --security-opt seccomp=unconfined, or a profile that allows seccomp(2)"
 	}
-	return missing(err.Error(), forbiddenBy(), "docker run --security-opt seccomp=unconfined, or a profile that allows seccomp(2)")
-}
-
-// onThread runs f on a new thread that ends with f, because filters and no_new_privs stay with
-// their thread.
-func onThread(f func() error) error {
-	result := make(chan error, 1)
-	go func() {
-		runtime.LockOSThread() // never unlocked
-		result <- f()
-	}()
-	return <-result
-}
-
-func noNewPrivs() bool {
-	n, err := unix.PrctlRetInt(unix.PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)
-	return err == nil && n == 1
+	if err != nil {
+		f.verdict, f.text = missing, err.Error()
+	}
+	return f
 }
 
 // forbiddenBy guesses the reason of an EPERM.
 func forbiddenBy() string {
-	if b, err := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope"); err == nil {
-		if scope := strings.TrimSpace(string(b)); scope > "1" {
-			return "Yama forbids to look into other processes: kernel.yama.ptrace_scope is " + scope
-		}
+	b, _ := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope")
+	if scope := strings.TrimSpace(string(b)); scope > "1" {
+		return "Yama forbids to look into other processes: kernel.yama.ptrace_scope is " + scope
 	}
-	b, _ := os.ReadFile("/proc/self/status")
-	for line := range bytes.Lines(b) {
-		if rest, ok := bytes.CutPrefix(line, []byte("Seccomp:")); ok && string(bytes.TrimSpace(rest)) == "2" {
-			return "a seccomp filter forbids it, most likely a container's profile"
-		}
+	b, _ = os.ReadFile("/proc/self/status")
+	if bytes.Contains(b, []byte("\nSeccomp:\t2\n")) {
+		return "a seccomp filter forbids it, most likely a container's profile"
 	}
 	return "a security module (AppArmor, SELinux) forbids it, or a privilege is missing"
+}
+
+// swapTimeout bounds the swap.
+const swapTimeout = 30 * time.Second
+
+// trySwap swaps the demo's server as hotswap swaps any program, and asks the new process. The
+// old one serves as the process whose descriptor is duplicated.
+func trySwap(ctx context.Context) []finding {
+	swap := finding{name: "a whole swap", verdict: works, fatal: true,
+		why: forbiddenBy() + "; or the kernel is older than 5.9, or a sandbox has its own network stack (gVisor)",
+		do:  "docker run --cap-add SYS_PTRACE, sysctl kernel.yama.ptrace_scope=1, or Linux 5.9 or newer; else please report it"}
+	getFD := finding{name: "pidfd_getfd", verdict: works, text: "the program's sockets can be duplicated",
+		why:     forbiddenBy() + "; or the kernel is older than 5.6",
+		do:      "docker run --cap-add SYS_PTRACE, or a seccomp profile that allows pidfd_getfd, or sysctl kernel.yama.ptrace_scope=1",
+		without: "hotswap puts its own sockets in place of the program's (ADDFD); kept connections in use end with the old process, unless an adapter closes them"}
+	ctx, cancel := context.WithTimeout(ctx, swapTimeout)
+	defer cancel()
+	can, cutover, err := swapDemo(ctx)
+	swap.text = "cutover " + human.Duration(cutover)
+	if err != nil {
+		swap.verdict, swap.text = missing, err.Error()
+	}
+	if !can {
+		getFD.verdict, getFD.text = missing, "the call is forbidden"
+	}
+	return []finding{swap, getFD}
+}
+
+func swapDemo(ctx context.Context) (canGetFD bool, cutover time.Duration, err error) {
+	port, err := demo.FreePort()
+	if err != nil {
+		return true, 0, err
+	}
+	b, err := demo.NewHotswap(demo.Options(), nil, port)
+	if err != nil {
+		return true, 0, err
+	}
+	version, err := b.Begin(ctx)
+	defer b.End(ctx)
+	canGetFD = drain.CanGetFD(b.Engine.Supervisor.Tree(ctx))
+	if err == nil {
+		version, err = b.Replace(ctx)
+	}
+	if err == nil {
+		err = ask(ctx, port, version)
+	}
+	if s := b.Engine.Supervisor.Status().LastSwap; s != nil {
+		cutover = time.Duration(s.CutoverUS) * time.Microsecond
+	}
+	return canGetFD, cutover, err
+}
+
+// ask demands an answer of that version from the demo's server.
+func ask(ctx context.Context, port, version int) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+demo.Addr(port)+"/ping", http.NoBody)
+	if err != nil {
+		return err
+	}
+	req.Close = true
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if want := fmt.Sprintf(`"version":%d,`, version); err == nil && !strings.Contains(string(body), want) {
+		err = fmt.Errorf("after the swap an old process answered: %s", body)
+	}
+	return err
+}
+
+// trySockDiag lists the listeners of this machine.
+func trySockDiag() finding {
+	f := finding{name: "sock_diag", verdict: works,
+		do:      "modprobe tcp_diag, on the host if this is a container",
+		without: "the old process gets its stop signal at once, without waiting for its clients"}
+	listeners, err := sockdiag.Listeners(0)
+	f.text = human.Count(len(listeners), "listener") + " listed"
+	if err != nil {
+		f.verdict, f.text = missing, err.Error()
+	}
+	return f
+}
+
+// tryInotify watches the current directory.
+func tryInotify() finding {
+	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
+	if err == nil {
+		defer unix.Close(fd)
+		_, err = unix.InotifyAddWatch(fd, ".", unix.IN_CREATE)
+	}
+	b, _ := os.ReadFile("/proc/sys/fs/inotify/max_user_watches")
+	watches, _ := strconv.Atoi(string(bytes.TrimSpace(b)))
+	return judgeInotify(err, watches)
+}
+
+// fewWatches are too few for a large project, which needs one for each folder.
+const fewWatches = 4000
+
+// judgeInotify judges what the kernel answered, and how many watches a user may have; 0: that
+// is not known.
+func judgeInotify(err error, watches int) finding {
+	const more = "sudo sysctl fs.inotify.max_user_watches=524288"
+	f := finding{name: "inotify", verdict: works, text: fmt.Sprintf("%d watches are allowed", watches), without: "files are polled (--poll)"}
+	switch {
+	case errors.Is(err, unix.EMFILE):
+		f.do = "sudo sysctl fs.inotify.max_user_instances=1024"
+	case errors.Is(err, unix.ENOSPC):
+		f.why, f.do = "the limit on watches is reached", more
+	case err == nil && watches > 0 && watches < fewWatches:
+		f.verdict, f.why, f.do = missing, "a large project may need more, one for each folder", more
+	}
+	if err != nil {
+		f.verdict, f.text = missing, err.Error()
+	}
+	return f
 }

@@ -2,15 +2,15 @@
 
 package doctor
 
-import "runtime"
+import (
+	"context"
+	"runtime"
+)
 
-// testChild does not exist here.
-type testChild struct{}
-
-func (*session) release() {}
-
-var probes = []probe{{IDSystem, "system", func(*session) Finding {
-	return missing(runtime.GOOS+" "+runtime.GOARCH,
-		"hotswap hands sockets over by Linux mechanisms: seccomp, SO_REUSEPORT, pidfds",
-		"run hotswap in a Linux container or virtual machine; here it only restarts the program")
-}}}
+func examine(context.Context) []finding {
+	return []finding{{
+		name: "system", verdict: missing, text: runtime.GOOS + " " + runtime.GOARCH, fatal: true,
+		why: "hotswap hands sockets over by Linux mechanisms: seccomp, SO_REUSEPORT, pidfds",
+		do:  "run hotswap in a Linux container or virtual machine; here it only restarts the program",
+	}}
+}

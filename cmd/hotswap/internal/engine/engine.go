@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"slices"
 	"sync"
@@ -96,7 +95,7 @@ func New(c Config) (_ *Engine, err error) {
 		MustListen:   len(o.Listen)+len(c.Activation.Endpoints()) > 0,
 		ReadyTimeout: o.ReadyTimeout, DrainTimeout: o.DrainTimeout, DrainForever: o.DrainTimeout == 0,
 		Probation:   o.Probation,
-		ExitOnCrash: o.ExitOnCrash, Backoff: supervisor.BackoffPolicy{Seed: rand.Uint64()},
+		ExitOnCrash: o.ExitOnCrash,
 	}
 	cfg.Env = readiness.WithoutNotify(cfg.Env)
 	cfg.BuildTransport = m.builds

@@ -26,7 +26,7 @@ func readySources(o options.Ready, r *reuseport.Registry, tmp *scratch.Folder, g
 	case options.ReadyHTTP:
 		return []handoff.Transport{readiness.HTTP(o.URL, o.Text, connector(o, r, gates))}
 	case options.ReadyUnix:
-		return []handoff.Transport{readiness.Accept(o.Socket)}
+		return []handoff.Transport{readiness.AtUnix(o.Socket)}
 	case options.ReadyAfter:
 		return []handoff.Transport{readiness.After(o.After)}
 	}

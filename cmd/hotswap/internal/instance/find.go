@@ -1,8 +1,6 @@
 package instance
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,9 +9,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
-	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // AnswersWithin is how long a hotswap may take to give its status.
@@ -114,8 +110,7 @@ func physical(path string) string {
 	return path
 }
 
-// running returns this user's hotswaps. A hotswap that could not write its record is found
-// by its socket.
+// running returns this user's hotswaps, by their records.
 func running() []record.Record {
 	var out []record.Record
 	for _, dir := range record.Homes() {
@@ -123,19 +118,6 @@ func running() []record.Record {
 			if r.SameNamespace() && r.Alive() {
 				out = append(out, r)
 			}
-		}
-		for _, path := range dir.SocketsWithoutRecord() {
-			ctx, cancel := context.WithTimeout(context.Background(), AnswersWithin/5)
-			b, err := control.NewClient(path).Status(ctx)
-			cancel()
-			var st report.Status
-			if err != nil || json.Unmarshal(b, &st) != nil {
-				continue
-			}
-			r := record.Record{Command: st.Command, Control: path}
-			r.PID = st.PID
-			r.Dir, _ = os.Readlink(fmt.Sprintf("/proc/%d/cwd", st.PID))
-			out = append(out, r)
 		}
 	}
 	return out

@@ -9,13 +9,8 @@ import (
 	"github.com/coder/websocket"
 )
 
-const (
-	// maxMessage is the longest message of a client in bytes. An info has the page's URL.
-	maxMessage = 64 << 10
-
-	// maxMessages is how many messages a client may send. livereload-js sends two.
-	maxMessages = 1000
-)
+// maxMessage is the longest message of a client in bytes. An info has the page's URL.
+const maxMessage = 64 << 10
 
 // connect serves the WebSocket of a page until the page goes or ctx ends.
 func (s *Server) connect(ctx context.Context, w http.ResponseWriter, r *http.Request) {
@@ -23,35 +18,22 @@ func (s *Server) connect(ctx context.Context, w http.ResponseWriter, r *http.Req
 		http.Error(w, "hotswap tells only pages of this machine (localhost, *.localhost, *.test, 127.0.0.1, ::1) about reloads", http.StatusForbidden)
 		return
 	}
-	if !s.enter() {
-		http.Error(w, "too many pages are connected", http.StatusServiceUnavailable)
-		return
-	}
-	defer s.leave()
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true}) // checked above
 	if err != nil {
 		return
 	}
 	defer conn.CloseNow()
 	conn.SetReadLimit(maxMessage)
+	s.count(1)
+	defer s.count(-1)
 	s.converse(ctx, conn)
 }
 
-// enter counts a page, if there is room for it.
-func (s *Server) enter() bool {
+// count adds to the number of connected pages.
+func (s *Server) count(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.connected == maxPages {
-		return false
-	}
-	s.connected++
-	return true
-}
-
-func (s *Server) leave() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.connected--
+	s.connected += n
 }
 
 // converse exchanges hellos and tells the page what is due, until one of both ends.
@@ -95,7 +77,7 @@ func (s *Server) due(p *page) ([]reload, <-chan struct{}) {
 
 // listenTo reads what the page reports of itself, until the page goes.
 func (s *Server) listenTo(ctx context.Context, conn *websocket.Conn, p *page, greeted time.Time) {
-	for range maxMessages {
+	for {
 		_, b, err := conn.Read(ctx)
 		if err != nil {
 			return

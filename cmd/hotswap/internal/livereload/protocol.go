@@ -87,4 +87,6 @@ type reload struct {
 // when the page has been loaded again.
 func reloadPage(token string) reload { return reload{Command: "reload", Path: token} }
 
-func reloadSheet(path string) reload { return reload{Command: "reload", Path: path, LiveCSS: true} }
+// reloadSheets tells a page to load its style sheets anew. The path names none of them, so that
+// livereload-js replaces all.
+var reloadSheets = reload{Command: "reload", Path: "*.css", LiveCSS: true}

@@ -20,8 +20,7 @@ import (
 )
 
 const (
-	maxPages       = 64  // that are connected
-	maxConnections = 128 // of any kind
+	maxConnections = 128
 	maxHeader      = 16 << 10
 
 	// clientTime limits each read of a handshake and each write.
@@ -115,14 +114,13 @@ func (s *Server) Reload() {
 	s.wakeFollow()
 }
 
-// CSS has each page load this style sheet again, and keeps the page. The path ends as the
-// path in the page's link does.
+// CSS has each page load its style sheets again, because the one at path has changed.
 func (s *Server) CSS(path string) {
 	if s == nil {
 		return
 	}
 	s.mu.Lock()
-	s.state.change(path, time.Now())
+	s.state.change(time.Now())
 	s.wakeLocked()
 	pages := s.connected
 	s.mu.Unlock()

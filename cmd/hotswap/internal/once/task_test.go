@@ -3,11 +3,8 @@ package once
 import (
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"sync"
 	"testing"
 )
 
@@ -109,34 +106,6 @@ func TestAChangeWhileTheCommandRunsIsOwed(t *testing.T) {
 	does(t, task, false)
 }
 
-func TestWorktreesAreSeparate(t *testing.T) {
-	dir := site(t)
-	git := func(args ...string) {
-		t.Helper()
-		cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=a", "-c", "user.email=a@b"}, args...)...)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Skipf("git %q: %v\n%s", args, err, out)
-		}
-	}
-	git("init", "-q")
-	put(t, dir, "a.sql", "1")
-	git("add", ".")
-	git("commit", "-qm", "a")
-	tree := filepath.Join(t.TempDir(), "tree")
-	git("worktree", "add", "-q", tree)
-	for _, at := range []string{dir, tree} {
-		does(t, newTask(Open(at, &told{}), "migrate", "**/*.sql"), true)
-	}
-	for _, at := range []string{dir, tree} {
-		does(t, newTask(Open(at, &told{}), "migrate", "**/*.sql"), false)
-	}
-	link := filepath.Join(t.TempDir(), "link") // the same folder by another name
-	if err := os.Symlink(dir, link); err != nil {
-		t.Fatal(err)
-	}
-	does(t, newTask(Open(link, &told{}), "migrate", "**/*.sql"), false)
-}
-
 func TestAProjectThatWasClonedAgainStartsAnew(t *testing.T) {
 	dir := filepath.Join(site(t), "project")
 	r := &told{}
@@ -188,42 +157,6 @@ func TestADamagedRecordIsNone(t *testing.T) {
 	r := &told{}
 	does(t, newTask(Open(dir, r), "migrate", "**"), true)
 	r.want(t, "not remembered: migrate: ")
-}
-
-// Tasks of one hotswap that run at the same time wait for each other, and nobody hears of it.
-func TestTasksRunAlone(t *testing.T) {
-	dir := site(t, "a")
-	r := &told{}
-	s := Open(dir, r)
-	var all sync.WaitGroup
-	var mu sync.Mutex
-	running := 0
-	for i := range 8 {
-		task := newTask(s, strconv.Itoa(i), "**")
-		all.Go(func() {
-			run, err := task.Begin(t.Context())
-			if !run || err != nil {
-				t.Error(run, err)
-				return
-			}
-			mu.Lock()
-			if running++; running > 1 {
-				t.Errorf("%d tasks run", running)
-			}
-			mu.Unlock()
-			put(t, dir, filepath.Join("..", "other"), "1") // takes a moment
-			mu.Lock()
-			running--
-			mu.Unlock()
-			task.End(true)
-		})
-	}
-	all.Wait()
-	r.want(t)
-	again := Open(dir, r)
-	for i := range 8 {
-		does(t, newTask(again, strconv.Itoa(i), "**"), false)
-	}
 }
 
 func TestCommandsAreNotWrittenDown(t *testing.T) {

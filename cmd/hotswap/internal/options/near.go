@@ -1,8 +1,6 @@
 package options
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -16,25 +14,22 @@ import (
 const isNear = 0.86
 
 // Near returns the name that is nearest to a wrong one, or "" if none is near. In names, '-' is as good as '_'.
-func Near(wrong string, names []string) string {
-	if near := Nearest(wrong, names); len(near) > 0 && likeness(wrong, near[0]) >= isNear {
-		return near[0]
+func Near(wrong string, names []string) (near string) {
+	if len(wrong) > longestName {
+		return ""
 	}
-	return ""
+	best := 0.0
+	wrong = alike.Replace(strings.ToLower(wrong))
+	for _, name := range names {
+		if l := smetrics.JaroWinkler(wrong, alike.Replace(name), 0.7, 4); l >= isNear && l > best {
+			near, best = name, l
+		}
+	}
+	return near
 }
 
-// Nearest returns the names, the nearest first.
-func Nearest(wrong string, names []string) []string {
-	return slices.SortedStableFunc(slices.Values(names), func(a, b string) int { return cmp.Compare(likeness(wrong, b), likeness(wrong, a)) })
-}
-
-// likeness is 1 for the same name and 0 for one without a common letter.
-func likeness(wrong, name string) float64 {
-	if len(wrong) > 64 {
-		return 0
-	}
-	return smetrics.JaroWinkler(alike.Replace(strings.ToLower(wrong)), alike.Replace(name), 0.7, 4)
-}
+// longestName bounds a name that Near compares, in bytes.
+const longestName = 64
 
 var alike = strings.NewReplacer("-", "_")
 

@@ -30,7 +30,7 @@ type Options struct {
 	Quiet        time.Duration
 	Poll         bool
 	NoWatch      bool
-	Rules        []rule.Rule // of the file, then --once, --on and --build
+	Rules        []rule.Rule // of the file, then --on and --build
 	EnvFile      []string
 	Ready        Ready
 	ReadyTimeout time.Duration
@@ -55,7 +55,7 @@ type Options struct {
 
 	flags []cli.Flag
 
-	tasks, changes, builds []rule.Rule // of --once, --on and --build
+	changes, builds []rule.Rule // of --on and --build
 }
 
 // File is what a file gives. The zero value is no file.
@@ -85,7 +85,7 @@ func (o *Options) Read(file File) error {
 			return err
 		}
 	}
-	o.Rules = slices.Concat(file.Rules, o.tasks, o.changes, o.builds)
+	o.Rules = slices.Concat(file.Rules, o.changes, o.builds)
 	return o.check()
 }
 

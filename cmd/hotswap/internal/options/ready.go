@@ -124,9 +124,7 @@ func parseReadyLog(pattern string) (*regexp.Regexp, error) {
 	re, err := regexp.Compile(pattern)
 	var wrong *syntax.Error
 	if errors.As(err, &wrong) {
-		// The library quotes the wrong part; where it is must be found again.
-		at := len([]rune(pattern[:max(strings.Index(pattern, wrong.Expr), 0)])) + 1
-		return nil, fmt.Errorf("not a pattern: %s: %q at character %d", wrong.Code, wrong.Expr, at)
+		err = fmt.Errorf("not a pattern: %s: %q", wrong.Code, wrong.Expr)
 	}
 	return re, err
 }

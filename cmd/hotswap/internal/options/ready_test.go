@@ -53,7 +53,7 @@ func TestParseReadyRefuses(t *testing.T) {
 		"after:-1s":                         "a time longer than 0",
 		"after:2":                           "a time longer than 0",
 		"log:":                              "give a pattern",
-		"log:a[":                            "\"[\" at character 2",
+		"log:a[":                            "not a pattern: missing closing ]: \"[\"",
 		"unix:":                             "missing",
 		"unix:.":                            "not the path",
 		"unix:/" + strings.Repeat("x", 110): "107",

@@ -25,24 +25,6 @@ func TestParseOn(t *testing.T) {
 	}
 }
 
-func TestParseOnce(t *testing.T) {
-	for text, want := range map[string][2]string{
-		"npm run migrate@drizzle/**":       {"npm run migrate", "drizzle/**"},
-		"npx prisma@5 migrate@prisma/**":   {"npx prisma@5 migrate", "prisma/**"},
-		"make db@node_modules/@me/db/*.ts": {"make db", "node_modules/@me/db/*.ts"},
-	} {
-		got, err := parseOnce(text)
-		if err != nil || !got.Once || got.Run != want[0] || !slices.Equal(got.Change, []string{want[1]}) {
-			t.Errorf("%q: %+v, %v", text, got, err)
-		}
-	}
-	for _, text := range []string{"", "make", "make@", "@a", "make @ ", "make@[", "a/@b", "/@", "@"} {
-		if got, err := parseOnce(text); err == nil {
-			t.Errorf("%q is taken for %+v", text, got)
-		}
-	}
-}
-
 // What a file gives counts where neither the command line nor the environment gives it. Rules
 // of the three add up, in the order in which they run.
 func TestOrderOfSources(t *testing.T) {

@@ -10,46 +10,30 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// parseSignal reads a value of --stop-signal: TERM, SIGTERM, 15 or RTMIN+3.
-func parseSignal(text string) (syscall.Signal, error) {
-	sig, ok := signalNamed(strings.TrimPrefix(strings.ToUpper(text), "SIG"))
-	if !ok {
-		return 0, errors.New("no signal is called that; give one such as INT, SIGINT or 2")
+// The real-time signals have numbers only. The C library keeps 32 and 33 for itself (signal(7)).
+const (
+	RealTimeMin = 34
+	RealTimeMax = 64
+)
+
+// ParseSignal reads a value of --stop-signal: TERM, SIGTERM or 15. No program can handle SIGKILL
+// or SIGSTOP.
+func ParseSignal(text string) (syscall.Signal, error) {
+	sig := unix.SignalNum("SIG" + strings.TrimPrefix(strings.ToUpper(text), "SIG"))
+	if n, err := strconv.Atoi(text); err == nil && (unix.SignalName(syscall.Signal(n)) != "" || n >= RealTimeMin && n <= RealTimeMax) {
+		sig = syscall.Signal(n)
 	}
 	switch sig {
-	case syscall.SIGKILL:
-		return 0, errors.New("no program can handle SIGKILL; hotswap sends it by itself after --drain-timeout")
-	case syscall.SIGSTOP:
-		return 0, errors.New("no program can handle SIGSTOP; give one such as INT, SIGINT or 2")
+	case 0:
+		return 0, errors.New("no signal is called that; give one such as INT, SIGINT or 2")
+	case syscall.SIGKILL, syscall.SIGSTOP:
+		return 0, errors.New("no program can handle this signal; give one such as INT, SIGINT or 2")
 	}
 	return sig, nil
 }
 
-func signalNamed(name string) (syscall.Signal, bool) {
-	if n, err := strconv.Atoi(name); err == nil {
-		sig := syscall.Signal(n)
-		return sig, unix.SignalName(sig) != "" || realTime(n)
-	}
-	for base, from := range map[string]int{"RTMIN": RealTimeMin, "RTMAX": RealTimeMax} {
-		rest, ok := strings.CutPrefix(name, base)
-		if !ok {
-			continue
-		}
-		offset, err := strconv.Atoi(rest)
-		n := from + offset
-		return syscall.Signal(n), realTime(n) && (rest == "" || err == nil && (rest[0] == '+' || rest[0] == '-'))
-	}
-	sig := unix.SignalNum("SIG" + name)
-	return sig, sig != 0
-}
-
-func realTime(n int) bool { return RealTimeMin <= n && n <= RealTimeMax }
-
 // SignalName returns the name of a signal as people write it.
 func SignalName(sig syscall.Signal) string {
-	if n := int(sig); realTime(n) {
-		return fmt.Sprintf("SIGRTMIN+%d", n-RealTimeMin)
-	}
 	if name := unix.SignalName(sig); name != "" {
 		return name
 	}

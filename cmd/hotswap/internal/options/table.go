@@ -40,8 +40,6 @@ func (o *Options) table() []*option {
 			help: "run this command before each start, while the old process serves; if it fails, the old process goes on serving; commands run in order"},
 		{name: "on", brief: "run this command when files change that match", shows: "GLOB=COMMAND", takes: list(&o.changes, parseOn),
 			help: "run this command, before the new process starts, when a file changes that matches; hotswap.yaml can say more"},
-		{name: "once", brief: "run this command first, and again when files differ", shows: "COMMAND@GLOB", takes: list(&o.tasks, parseOnce),
-			help: "run this command before the first start, and again only when the content of the files that match is another"},
 		{name: "env-file", brief: "read variables for the program from this file", shows: "FILE", takes: list(&o.EnvFile, asIs), path: true,
 			help: "read variables for the program from this file before each start; the environment of hotswap itself counts more"},
 
@@ -58,9 +56,9 @@ func (o *Options) table() []*option {
 
 		{group: groupOld, name: "drain-timeout", brief: "kill an old process that still works after this time", initial: "10s", takes: duration(&o.DrainTimeout, false),
 			help: "kill an old process that has not finished its work after this time; 0: never"},
-		{name: "stop-signal", initial: "TERM", takes: into(&o.StopSignal, parseSignal),
-			help: "the signal that asks a process to end: TERM, SIGINT, 2, RTMIN+3, …"},
-		{name: "drain-signal", shows: "USR2", takes: into(&o.DrainSignal, parseSignal),
+		{name: "stop-signal", initial: "TERM", takes: into(&o.StopSignal, ParseSignal),
+			help: "the signal that asks a process to end: TERM, SIGINT, 2, …"},
+		{name: "drain-signal", shows: "USR2", takes: into(&o.DrainSignal, ParseSignal),
 			help: "a signal that tells a process that it gets no new connections; the stop signal follows when it has finished its work"},
 		{name: "websocket", shows: "MODE[:GLOB]", takes: list(&o.Websocket, parseWebSocket),
 			help: "WebSockets of an old Node or Bun process: tell closes them with code 1012, so that clients connect again; keep moves those of Node to the new process, and clients notice nothing; GLOB is matched against the path of the URL"},

@@ -1,10 +1,8 @@
 package project
 
 import (
-	"encoding/json"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -41,42 +39,6 @@ func TestParseEnv(t *testing.T) {
 		}
 		if why != "" || !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: %q, line %d: %s, want %q", text, got, line, why, want)
-		}
-	}
-}
-
-// Node's own reader, which has the rules of dotenv, reads the same in these texts.
-func TestNodeReadsTheSame(t *testing.T) {
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Skip("node is not installed")
-	}
-	var texts []string
-	for text := range dotenvs {
-		texts = append(texts, text)
-	}
-	slices.Sort(texts)
-	in, err := json.Marshal(texts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(node, "-e", `const {parseEnv} = require('util'); if (!parseEnv) process.exit(3)
-console.log(JSON.stringify(JSON.parse(require('fs').readFileSync(0, 'utf8')).map(t => parseEnv(t))))`)
-	cmd.Stdin = strings.NewReader(string(in))
-	out, err := cmd.Output()
-	if cmd.ProcessState.ExitCode() == 3 {
-		t.Skip("this Node has no reader")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []map[string]string
-	if err := json.Unmarshal(out, &got); err != nil {
-		t.Fatal(err)
-	}
-	for i, text := range texts {
-		if !reflect.DeepEqual(got[i], dotenvs[text]) {
-			t.Errorf("%q: Node reads %q, hotswap %q", text, got[i], dotenvs[text])
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -118,14 +119,9 @@ func (r *reader) syntax(text []byte, err error) error {
 
 // field is a key of a mapping. read reads its value.
 type field struct {
-	name   string
-	help   string
-	schema schema
-	read   func(ast.Node) error
+	name string
+	read func(ast.Node) error
 }
-
-// fewKeys are listed where one is wrong.
-const fewKeys = 8
 
 // mapping reads a mapping. what says what that is in errors.
 func (r *reader) mapping(n ast.Node, what string, fields []field) error {
@@ -138,38 +134,38 @@ func (r *reader) mapping(n ast.Node, what string, fields []field) error {
 	default:
 		return r.wrong(n, "%s is %s: give keys and values, such as %s: …", what, kind(n), fields[0].name)
 	}
-	seen := map[string]bool{}
 	for _, v := range values {
 		name, ok := v.Key.(*ast.StringNode)
 		if !ok {
 			return r.wrong(v.Key, "a key of %s is a word, such as %s", what, fields[0].name)
 		}
-		if seen[name.Value] {
-			return r.wrong(name, "%s is there twice", name.Value)
+		i := slices.IndexFunc(fields, func(f field) bool { return f.name == name.Value })
+		if i < 0 {
+			return r.unknown(name, what, fields)
 		}
-		seen[name.Value] = true
-		var names []string
-		var read func(ast.Node) error
-		for _, f := range fields {
-			names = append(names, f.name)
-			if f.name == name.Value {
-				read = f.read
-			}
-		}
-		if read == nil {
-			if near := options.Near(name.Value, names); near != "" {
-				return r.wrong(name, "%q is no key of %s; did you mean %s?", name.Value, what, near)
-			}
-			if len(names) > fewKeys {
-				return r.wrong(name, "%q is no key of %s; the nearest are %s (all are in hotswap help options)", name.Value, what, strings.Join(options.Nearest(name.Value, names)[:3], ", "))
-			}
-			return r.wrong(name, "%q is no key of %s: it has %s", name.Value, what, strings.Join(names, ", "))
-		}
-		if err := read(v.Value); err != nil {
+		if err := fields[i].read(v.Value); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// fewKeys are listed where one is wrong.
+const fewKeys = 8
+
+// unknown says which key was meant.
+func (r *reader) unknown(name *ast.StringNode, what string, fields []field) error {
+	var names []string
+	for _, f := range fields {
+		names = append(names, f.name)
+	}
+	if near := options.Near(name.Value, names); near != "" {
+		return r.wrong(name, "%q is no key of %s; did you mean %s?", name.Value, what, near)
+	}
+	if len(names) > fewKeys {
+		return r.wrong(name, "%q is no key of %s; hotswap help options has all", name.Value, what)
+	}
+	return r.wrong(name, "%q is no key of %s: it has %s", name.Value, what, strings.Join(names, ", "))
 }
 
 // list calls read for each element of a list; a value that is none counts as its only element.
@@ -205,18 +201,19 @@ func (r *reader) text(n ast.Node, what string) (string, error) {
 	return "", r.wrong(n, "%s is %s: give %s", what, kind(n), "a text")
 }
 
-// word returns one of words.
-func (r *reader) word(n ast.Node, what string, words ...string) (string, error) {
-	text, err := r.text(n, what)
-	if err != nil {
-		return "", err
-	}
-	for _, w := range words {
-		if text == w {
-			return w, nil
+// word returns what reads one of words, and calls set with it.
+func (r *reader) word(what string, set func(text string), words ...string) func(ast.Node) error {
+	return func(n ast.Node) error {
+		text, err := r.text(n, what)
+		switch {
+		case err != nil:
+			return err
+		case !slices.Contains(words, text):
+			return r.wrong(n, "%s: %q: give %s", what, text, strings.Join(words, " or "))
 		}
+		set(text)
+		return nil
 	}
-	return "", r.wrong(n, "%s: %q: give %s", what, text, strings.Join(words, " or "))
 }
 
 // kind names what a node is, for people.

@@ -13,9 +13,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 )
 
-// maxLinks is how many symbolic links the kernel follows, path_resolution(7).
-const maxLinks = 40
-
 // facts are what the kernel says about a file, a symbolic link or a folder.
 type facts struct {
 	owner, group int
@@ -87,64 +84,51 @@ func userName(id int) string {
 	return strconv.Itoa(id)
 }
 
-// open opens the file at path, an absolute path, if it, each symbolic link to it and the folder of
-// each are safe. The kernel answers for the folder's descriptor and for what is opened by it, so
-// nobody can put something else there in between.
+// open opens the file at path, an absolute path, if the file, a symbolic link of that name, and the
+// folder of each are safe. Of the file the kernel answers for what was opened, so nobody can put
+// something else there in between.
 //
-// The folders above are not checked, and neither are links to folders: who can write there can
+// The folders above are not checked, and neither are links on the way: who can write there can
 // put another file of a trusted user in this place, but no file of their own.
 func open(path, name string, trusted []int) (*os.File, error) {
-	for range maxLinks {
-		dir, base := filepath.Split(path) // as the kernel reads it: filepath.Dir would drop link/..
-		folder, err := os.OpenRoot(dir)
-		if err != nil {
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return nil, err
+	}
+	for _, at := range []string{path, target} {
+		dir := filepath.Dir(at)
+		if err := refused(os.Lstat, at, name, name, trusted); err != nil {
 			return nil, err
 		}
-		f, target, err := step(folder, base, name, trusted)
-		_ = folder.Close()
-		if err != nil || f != nil {
-			return f, err
-		}
-		if path = target; !filepath.IsAbs(path) {
-			path = dir + target
+		if err := refused(os.Stat, dir, name+" is in "+dir+", which", dir, trusted); err != nil {
+			return nil, err
 		}
 	}
-	return nil, &fs.PathError{Op: "open", Path: path, Err: syscall.ELOOP}
-}
-
-// step opens the file base of a folder, or returns where the symbolic link leads that has this
-// name.
-func step(folder *os.Root, base, name string, trusted []int) (f *os.File, target string, err error) {
-	info, err := folder.Lstat(base)
-	switch {
-	case err != nil:
-		return nil, "", err
-	case info.Mode()&fs.ModeSymlink != 0:
-		target, err = folder.Readlink(base)
-	case !info.Mode().IsRegular():
-		return nil, "", fs.ErrInvalid
-	default:
-		if f, err = folder.OpenFile(base, os.O_RDONLY|syscall.O_NONBLOCK, 0); err == nil { // a FIFO may have taken its place
-			info, err = f.Stat()
-		}
-		if err == nil && !info.Mode().IsRegular() {
-			err = fs.ErrInvalid
-		}
+	f, err := os.OpenFile(target, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0) // a FIFO may have taken its place
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fs.ErrInvalid
 	}
 	if err == nil {
 		err = refusal(info, name, name, trusted)
 	}
-	if err == nil {
-		if info, err = folder.Stat("."); err == nil {
-			dir := filepath.Clean(folder.Name())
-			err = refusal(info, name+" is in "+dir+", which", dir, trusted)
-		}
-	}
-	if err != nil && f != nil {
+	if err != nil {
 		_ = f.Close()
-		f = nil
+		return nil, err
 	}
-	return f, target, err
+	return f, nil
+}
+
+// refused returns an error if what is at a path is not safe.
+func refused(stat func(string) (fs.FileInfo, error), at, what, path string, trusted []int) error {
+	info, err := stat(at)
+	if err != nil {
+		return err
+	}
+	return refusal(info, what, path, trusted)
 }
 
 // refusal returns an error if what info describes is not safe.

@@ -31,14 +31,6 @@ func (r *Rules) Origin(glob string) (i int, pattern string, ok bool) {
 	return 0, "", false
 }
 
-// Pattern returns the pattern of rule i that matches a file; "": none does.
-func (r *Rules) Pattern(i int, file string) string {
-	if k := r.changes[i].decides(file); k >= 0 && !r.changes[i][k].out {
-		return r.all[i].Change[k]
-	}
-	return ""
-}
-
 // Output returns the rule whose command writes a file.
 func (r *Rules) Output(file string) (Rule, bool) {
 	for i, m := range r.outputs {

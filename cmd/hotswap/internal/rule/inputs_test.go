@@ -30,17 +30,6 @@ func TestWhichPattern(t *testing.T) {
 	if _, _, ok := r.Origin("/r/other"); ok {
 		t.Error("a pattern of no rule has a rule")
 	}
-	for _, tt := range []struct {
-		rule       int
-		file, want string
-	}{
-		{0, "/r/src/a/b.ts", "src/**"}, {0, "/r/src/x.ts", ""}, {0, "/else/a.sql", "/else/*.sql"}, {0, "/r/a", ""},
-		{1, "/q/docs/a/b", "docs"}, {1, "/r/docs/a", ""}, {2, "/r/a.md", "*.md"},
-	} {
-		if got := r.Pattern(tt.rule, tt.file); got != tt.want {
-			t.Errorf("rule %d, %s: %q, want %q", tt.rule, tt.file, got, tt.want)
-		}
-	}
 	if one, ok := r.Output("/r/gen/a/b"); one.Run != "a" || !ok {
 		t.Errorf("%+v, %v", one, ok)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -31,9 +32,8 @@ type Rule struct {
 	// match. None: the rule is for every start.
 	Change []string
 
-	Run      string // a command for sh -c that runs before the start; "": none
-	Parallel bool   // the command may run beside those next to it that say so too
-	Once     bool   // the command is a task
+	Run  string // a command for sh -c that runs before the start; "": none
+	Once bool   // the command is a task
 	// StopFirst: the serving generation ends before the command runs.
 	StopFirst bool
 	// Outputs are patterns of the files that the command writes. Changes of those files do nothing.
@@ -134,8 +134,8 @@ func (r Rule) check() error {
 		return fmt.Errorf("%w: say what to do: run, signal, browser or do", ErrRule)
 	case r.Run != "" && (r.Signal != 0 || r.Browser != ""):
 		return fmt.Errorf("%w: run goes with neither signal nor browser", ErrRule)
-	case r.Run == "" && (r.Parallel || r.Once || r.StopFirst || len(r.Outputs) > 0):
-		return fmt.Errorf("%w: parallel, stop and outputs belong to a command: give run", ErrRule)
+	case r.Run == "" && (r.Once || r.StopFirst || len(r.Outputs) > 0):
+		return fmt.Errorf("%w: stop and outputs belong to a command: give run", ErrRule)
 	case r.Once && (r.Nothing || len(r.Change) == 0):
 		return fmt.Errorf("%w: a task needs inputs, and a start comes after it", ErrRule)
 	case len(r.Change) == 0 && (r.Signal != 0 || r.Browser != "" || r.Nothing):
@@ -167,21 +167,15 @@ func compile(dir string, patterns []string) (m matcher, err error) {
 
 // matches reports whether the patterns match a file. The last pattern that matches decides.
 func (m matcher) matches(file string) bool {
-	i := m.decides(file)
-	return i >= 0 && !m[i].out
-}
-
-// decides returns the number of the last pattern that matches; -1: none does.
-func (m matcher) decides(file string) int {
 	file = filepath.ToSlash(file)
-	for i := len(m) - 1; i >= 0; i-- {
-		for _, glob := range m[i].globs() {
+	for _, p := range slices.Backward(m) {
+		for _, glob := range p.globs() {
 			if doublestar.MatchUnvalidated(glob, file) {
-				return i
+				return !p.out
 			}
 		}
 	}
-	return -1
+	return false
 }
 
 // globs returns the pattern, and for what may be the name of a folder one of all below it.

@@ -24,7 +24,6 @@ type manifest struct {
 	Main          string            `json:"main"`
 	Scripts       map[string]string `json:"scripts"`
 	NodemonConfig json.RawMessage   `json:"nodemonConfig"`
-	Dependencies  map[string]any    `json:"dependencies"`
 }
 
 // newProject reads the package.json of a folder. ok is false if there is one that is no JSON.

@@ -22,7 +22,6 @@ type Found struct {
 	Command string   // for a shell: what the watcher ran
 	Keys    []Key
 	Left    []string // what hotswap does not take over, a line each
-	Notes   []string // what to know about the keys, a line each
 	Refuse  string   // hotswap takes over nothing, and what to do instead
 }
 
@@ -32,7 +31,7 @@ type Key struct {
 	Values []string
 }
 
-var keyOrder = []string{"beside", "watch", "ignore", "ext", "poll", "env-file", "stop-signal", "strategy"}
+var keyOrder = []string{"beside", "watch", "ignore", "ext", "poll", "env-file", "stop-signal"}
 
 // Add adds a value to an option.
 func (f *Found) Add(name, value string) {

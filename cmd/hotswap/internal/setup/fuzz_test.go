@@ -13,7 +13,7 @@ func FuzzScript(f *testing.F) {
 	for _, text := range []string{
 		"tsx watch src/index.ts", "a && cd b && nodemon -w x -e ts -x 'c && d' e", `concurrently "tsc -w" "node --watch x"`, "X=$Y uvicorn a:b --reload",
 		"nodemon --delay 1 \"a\nb\"", "npm run dev", "flask run --debug", "a=b", "nodemon >x y",
-		"tsup --watch --onSuccess 'node dist/a'", "A=b nest start -w", "ts-node-dev -P x y", "a & nodemon b; c", "x=`y` nodemon $(z)", "dotenv -e a -- env -u b tsx watch c",
+		"A=b nest start -w", "ts-node-dev -P x y", "a & nodemon b; c", "x=`y` nodemon $(z)", "dotenv -e a -- env -u b tsx watch c",
 	} {
 		f.Add(text, "")
 	}

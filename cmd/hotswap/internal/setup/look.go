@@ -33,13 +33,6 @@ var (
 // usual are the scripts that run a program while people work on it, the likeliest first.
 var usual = []string{"dev", "start:dev", "dev:server", "dev:api", "dev:backend", "server:dev", "develop", "development", "watch", "serve", "server", "start:watch", "start"}
 
-// pglite is a database that does not notice when a second process opens its folder. Others do,
-// so --strategy auto is enough for them.
-const pglite = "@electric-sql/pglite"
-
-// outDir is where the TypeScript compiler writes to; tsconfig.json may have comments.
-var outDir = regexp.MustCompile(`(?m)^(?:[^/\n]|/[^/\n])*"outDir"\s*:\s*"(?:\./)?([^"/]+)/?"`)
-
 // Look finds out how the project in a folder is run.
 func Look(files fs.FS) (*Proposal, error) {
 	p, ok := newProject(files)
@@ -54,17 +47,9 @@ func Look(files fs.FS) (*Proposal, error) {
 		return nil, ErrNothing
 	case found.Refuse != "":
 		return nil, fmt.Errorf("%s: %s %w: %s", found.Source, cmp.Or(found.Watcher, found.Command), ErrRefused, found.Refuse)
-	case found.Old != "" && p.has(".pnp.cjs"):
-		return nil, fmt.Errorf("%s %w: with yarn's Plug'n'Play write yarn before the program in hotswap.yaml, such as command: yarn tsx src/index.ts", found.Source, ErrRefused)
 	}
-	tsconfig, _ := p.read("tsconfig.json")
-	folder := output(found.Command)
-	if m := outDir.FindStringSubmatch(tsconfig); m != nil && m[1] == folder && strings.HasPrefix(found.Watcher, "node") && len(found.Steps) == 0 && !found.has("watch") {
-		found.Add("watch", folder) // tsc --watch makes it; the source is not the program yet
-	}
-	if _, ok := p.manifest.Dependencies[pglite]; ok {
-		found.Add("strategy", "stop-first")
-		found.Notes = append(found.Notes, "Only one process may open a folder of "+pglite+". Remove strategy if the database is only in memory.")
+	if folder := output(found.Command); folder != "" && strings.HasPrefix(found.Watcher, "node") && len(found.Steps) == 0 && !found.has("watch") {
+		found.Add("watch", folder) // a compiler writes there; the source is not the program yet
 	}
 	return found, nil
 }
@@ -77,7 +62,7 @@ func (p *project) look() (plain *Proposal, err error) {
 	}
 	for _, c := range [...]struct{ file, text string }{
 		{"Procfile.dev", p.web("Procfile.dev")}, {"Procfile", p.web("Procfile")}, {".air.toml", "air"}, {"nodemon.json", "nodemon"},
-		{"manage.py", "python3 manage.py runserver"}, {"bin/rails", "bin/rails server"},
+		{"manage.py", "python3 manage.py runserver"},
 	} {
 		if c.text == "" || !p.has(c.file) {
 			continue
@@ -141,12 +126,8 @@ func (p *project) web(procfile string) string {
 	return ""
 }
 
-var (
-	// mayWatch is in commands that may watch files in a way that hotswap init does not know.
-	mayWatch     = regexp.MustCompile(`(?i)watch|reload|restart|\b(dev|nodemon|air|entr|rerun|reflex|modd|gow|bacon|hupper|guard|compiledaemon)\b`)
-	railsServer  = regexp.MustCompile(`^(|.*[\s/])rails (server|s)\b`)
-	railsPidFile = regexp.MustCompile(`\bPIDFILE=|\s(-P|--pid\b)`)
-)
+// mayWatch is in commands that may watch files in a way that hotswap init does not know.
+var mayWatch = regexp.MustCompile(`(?i)watch|reload|restart|\b(dev|nodemon|air|entr|rerun|reflex|modd|gow|bacon|hupper|guard|compiledaemon)\b`)
 
 // fromText looks at a command that a file gives.
 func (p *project) fromText(text, source string) *Proposal {
@@ -156,9 +137,6 @@ func (p *project) fromText(text, source string) *Proposal {
 	plain := &Proposal{Source: source}
 	if mayWatch.MatchString(text) {
 		plain.Refuse = "it may watch files itself; write hotswap.yaml with the command that it runs"
-	}
-	if !railsPidFile.MatchString(text) { // Rails refuses to start while the process in its pid file runs
-		text = railsServer.ReplaceAllString(text, "${0} -P tmp/pids/server-$$HOTSWAP_GENERATION.pid")
 	}
 	plain.script(nil, text)
 	return plain

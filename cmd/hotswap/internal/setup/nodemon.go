@@ -36,7 +36,7 @@ func nodemon(r *reading) {
 		}
 	}
 	r.p.takeFile(r.found, keys, nodemonKeys, file)
-	for _, key := range [...]string{"script", "args", "nodeArgs", "cwd"} {
+	for _, key := range [...]string{"script", "args", "nodeArgs", "cwd", "execMap"} {
 		if len(values(keys[key])) > 0 {
 			r.found.Refuse = "hotswap init does not know " + key + " (" + file + ")"
 		}
@@ -60,8 +60,8 @@ func (r *reading) nodemonCommand(keys map[string]any) {
 		r.found.Refuse = "hotswap does not know what it runs"
 		return
 	}
-	if byExt, _ := keys["execMap"].(map[string]any); exec.text == "" {
-		exec.text = runs(rest[0].text, byExt)
+	if exec.text == "" { // by the script's ending
+		exec.text = cmp.Or(map[string]string{".py": "python", ".rb": "ruby", ".ts": "ts-node", ".coffee": "coffee"}[path.Ext(rest[0].text)], "node")
 	}
 	var env []word
 	variables, _ := keys["env"].(map[string]any)
@@ -69,13 +69,4 @@ func (r *reading) nodemonCommand(keys map[string]any) {
 		env = append(env, word{raw: name + "=" + quote(fmt.Sprint(variables[name]))})
 	}
 	r.found.script(slices.Concat(env, r.env()), join(slices.Concat([]word{{raw: exec.text}}, options, rest)))
-}
-
-// runs returns how nodemon starts a script, by the script's ending.
-func runs(file string, byExt map[string]any) string {
-	ext := cmp.Or(strings.TrimPrefix(path.Ext(file), "."), "js")
-	if program, _ := byExt[ext].(string); program != "" {
-		return program
-	}
-	return cmp.Or(map[string]string{"py": "python", "rb": "ruby", "ts": "ts-node", "coffee": "coffee"}[ext], "node")
 }

@@ -51,9 +51,6 @@ func base(w word) string {
 // find looks for a watcher in a simple command. It returns nil if the command has none.
 func (p *project) find(words []word) *Found {
 	for _, at := range programs(words) {
-		if f := p.coded(words[at]); f != nil {
-			return f
-		}
 		for _, row := range rowsOf(base(words[at])) {
 			r := &reading{p: p, row: row, lead: words[:at], prog: words[at], given: map[string]word{}, found: &Found{Watcher: row.name}}
 			if !r.scan(words[at+1:]) {
@@ -74,7 +71,7 @@ func (p *project) find(words []word) *Found {
 func (r *reading) scan(words []word) (watches bool) {
 	verbs := strings.Fields(r.row.verb)
 	verb := len(verbs) == 0
-	watches = r.row.always || r.row.name == "flask run" && r.p.flaskDebugs(r.lead)
+	watches = r.row.always
 	r.rest = -1
 	for i := 0; i < len(words); i++ {
 		w := words[i]

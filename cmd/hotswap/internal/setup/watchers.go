@@ -60,7 +60,6 @@ func watchers() []watcher {
 			-D|--ignore-diagnostics= --ignoreDiagnostics= -O|--compiler-options= --compilerOptions= --dir|--cwd= --scope-dir= --transpiler=`},
 		{name: "nest start --watch", programs: "nest", verb: "start", stays: true, becomes: nest,
 			options: `-w|--watch:on --watchAssets:drop --preserveWatchOutput:drop --watchFile=:left`},
-		{name: "tsup --watch", programs: "tsup", becomes: tsup, options: `-w|--watch:keepOn --onSuccess=:given`},
 
 		{name: "uvicorn --reload", programs: "uvicorn",
 			options: `--reload:on --reload-dir=:watch --reload-include=:left --reload-exclude=:ignore --reload-delay=:drop --no-reload:never`},

@@ -13,19 +13,7 @@ func TestWhatIsTakenOver(t *testing.T) {
 	for _, name := range []string{"src/index.ts", "views/a.html", "config/a.yml", "server.js", "lib/x.js", "app.env", ".env"} {
 		files[name] = &fstest.MapFile{}
 	}
-	for name, text := range map[string]string{
-		"coded.py": "uvicorn.run('a:b', port=int(x['y']), reload=True)", "flask.py": "app = Flask('a')\napp.run(debug=True)",
-		"quiet.py": "uvicorn.run('a:b')\nx = f(reload=True)", "flask2.py": "Flask()\napp.run(debug=True, use_reloader=False)",
-	} {
-		files[name] = &fstest.MapFile{Data: []byte(text)}
-	}
 	for _, c := range []struct{ command, want string }{
-		{"python coded.py", "refuse run with reload=True"},
-		{"python3 flask.py", "refuse run with debug=True"},
-		{"python quiet.py", ""},
-		{"python flask2.py", ""},
-		{"FLASK_DEBUG=1 flask run", "FLASK_DEBUG=1 flask run --no-reload"},
-		{"FLASK_DEBUG=0 flask run", ""},
 		{"tsx watch src/index.ts", "tsx src/index.ts"},
 		{"tsx watch --clear-screen=false --include ./views --exclude 'gen/**' --tsconfig t.json src/index.ts --watch", `tsx --tsconfig t.json src/index.ts --watch; ignore=[gen/**]; left --include ./views`},
 		{"tsx --watch src/index.ts", "tsx src/index.ts"},
@@ -59,9 +47,6 @@ func TestWhatIsTakenOver(t *testing.T) {
 		{"bun --watch src/index.ts", "bun src/index.ts"},
 		{"bun run --hot src/index.ts", "bun run src/index.ts"},
 		{"nest start --watch --debug", "nest start --debug"},
-		{"tsup src/index.ts --watch --onSuccess 'node dist/index.js'", "node dist/index.js; beside=[tsup src/index.ts --watch]; watch=[dist]"},
-		{"tsup src/index.ts --watch src --ignore-watch gen --onSuccess 'node --enable-source-maps build/index.js'", "node --enable-source-maps build/index.js; beside=[tsup src/index.ts --watch src --ignore-watch gen]; watch=[build]"},
-		{"tsup src/index.ts --watch --onSuccess 'npm run start'", "refuse tsup --watch"},
 		{"nest start --watch", "node dist/main; beside=[nest build --watch]; watch=[dist]"},
 		{"nest start -p tsconfig.build.json --watch -b swc", "nest start -p tsconfig.build.json -b swc"},
 		{"NODE_ENV=development nest start --watch", "NODE_ENV=development node dist/main; beside=[NODE_ENV=development nest build --watch]; watch=[dist]"},
@@ -85,7 +70,6 @@ func TestWhatIsTakenOver(t *testing.T) {
 		{"nodemon --signal nonsense -i '[' server.js", "node server.js; left --signal nonsense; left --ignore ["},
 		{"nodemon --signal sighup server.js", "node server.js; stop-signal=[HUP]"},
 		{"ls --watch", ""},
-		{"tsup src/index.ts --watch", ""},
 		{"npm install -g nodemon", ""},
 		{"docker run x nodemon server.js", ""},
 		{"python -m celery -A air worker", ""},
@@ -122,14 +106,6 @@ func shown(f *Found) string {
 		out += "; left " + text
 	}
 	return out
-}
-
-// Settings in files switch watching on, too.
-func TestWatchersByFile(t *testing.T) {
-	flask, _ := newProject(fstest.MapFS{".flaskenv": {Data: []byte("FLASK_DEBUG=1\n")}})
-	if f := flask.find(plainWords([]string{"flask", "run"})); f == nil || f.Command != "flask run --no-reload" {
-		t.Errorf("%+v", f)
-	}
 }
 
 // docs/rules.md has every watcher.

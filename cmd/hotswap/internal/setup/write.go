@@ -6,14 +6,13 @@ import (
 	"regexp"
 	"strings"
 
-	yamlfile "github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
 // YAML returns the text of hotswap.yaml.
 func (p *Proposal) YAML() []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# yaml-language-server: $schema=%s\n", yamlfile.SchemaURL)
 	from := p.Source
 	if p.Watcher != "" {
 		from += " (" + p.Watcher + ")"
@@ -25,43 +24,42 @@ func (p *Proposal) YAML() []byte {
 	for _, text := range p.Left {
 		comments = append(comments, "Not taken over: "+text)
 	}
-	for _, text := range append(comments, p.Notes...) {
+	for _, text := range comments {
 		fmt.Fprintf(&b, "# %s\n", plain.Line(text))
 	}
-	fmt.Fprintf(&b, "command: %s\n", scalar(p.Command, bare))
+	fmt.Fprintf(&b, "command: %s\n", scalar(p.Command))
 	for _, k := range p.Keys {
-		value := scalar(k.Values[0], bare)
-		switch k.Name {
-		case "watch", "ignore", "ext", "env-file":
-			var items []string
-			for _, v := range k.Values {
-				items = append(items, scalar(v, bareItem))
-			}
-			value = "[" + strings.Join(items, ", ") + "]"
-		case "poll":
-			value = "true"
+		var values strings.Builder
+		for _, v := range k.Values {
+			values.WriteString("\n  - " + scalar(v))
 		}
-		fmt.Fprintf(&b, "%s: %s\n", strings.ReplaceAll(k.Name, "-", "_"), value)
+		value := values.String()
+		switch k.Name {
+		case "poll":
+			value = " true"
+		case "stop-signal", "beside":
+			value = " " + scalar(k.Values[0])
+		}
+		fmt.Fprintf(&b, "%s:%s\n", options.KeyName(k.Name), value)
 	}
 	if len(p.Steps) > 0 {
 		b.WriteString("on:  # before each start, while the old process serves\n")
 	}
 	for _, step := range p.Steps {
-		fmt.Fprintf(&b, "  - run: %s\n", scalar(step, bare))
+		fmt.Fprintf(&b, "  - run: %s\n", scalar(step))
 	}
 	return []byte(b.String())
 }
 
-// bare are texts that YAML reads as they stand, as a text; bareItem those in a list. keyword has
-// the ones that YAML reads otherwise.
+// bare are texts that YAML reads as they stand, as a text. keyword has the ones that YAML reads
+// otherwise.
 var (
-	bare     = regexp.MustCompile(`^(?:[A-Za-z/_]|\.+[A-Za-z/_])[\w ./+=,@%^~&$|;-]*(?::[\w./+=@%^~-][\w ./+=,@%^~&$|;-]*)*$`)
-	bareItem = regexp.MustCompile(`^(?:[A-Za-z/_]|\.+[A-Za-z/_])[\w./*+@-]*$`)
-	keyword  = regexp.MustCompile(`(?i)^(?:true|false|yes|no|on|off|y|n|null|\.inf|\.nan)$`)
+	bare    = regexp.MustCompile(`^(?:[A-Za-z/_]|\.+[A-Za-z/_])[\w ./+=,@%^~&$|;-]*(?::[\w./+=@%^~-][\w ./+=,@%^~&$|;-]*)*$`)
+	keyword = regexp.MustCompile(`(?i)^(?:true|false|yes|no|on|off|y|n|null|\.inf|\.nan)$`)
 )
 
 // scalar returns text as a value in YAML: as it stands, or as JSON has it, which YAML reads, too.
-func scalar(text string, bare *regexp.Regexp) string {
+func scalar(text string) string {
 	if text = strings.TrimSpace(text); bare.MatchString(text) && !keyword.MatchString(text) {
 		return text
 	}

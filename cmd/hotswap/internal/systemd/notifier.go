@@ -28,7 +28,7 @@ const (
 	sendTimeout = 5 * time.Second
 	// closeTimeout is how long Close waits for messages that are not sent yet.
 	closeTimeout = time.Second
-	// queueLength is more messages than hotswap sends at a time, except for signs of life.
+	// queueLength is more messages than hotswap sends at a time.
 	queueLength = 16
 )
 
@@ -79,13 +79,6 @@ func (n *Notifier) Send(lines ...string) {
 	select {
 	case n.queue <- strings.Join(lines, "\n"):
 	default:
-	}
-}
-
-// alive queues a sign of life unless a message waits, which is a sign of life too.
-func (n *Notifier) alive() {
-	if len(n.queue) == 0 {
-		n.Send(SignOfLife)
 	}
 }
 

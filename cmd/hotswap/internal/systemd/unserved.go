@@ -26,38 +26,24 @@ func (a Activation) CheckServed(s *supervisor.Supervisor, listen []handoff.Endpo
 		for _, l := range s.Status().Lives {
 			served = append(served, l.Serves...)
 		}
-		for _, m := range slices.Concat(unserved("the socket activator", activated, served), unserved("--listen", listen, served)) {
-			warn(m.endpoint, m.String())
-		}
+		unserved("the socket activator", activated, served, warn)
+		unserved("--listen", listen, served, warn)
 	})
 }
 
-// missing is an address that the program does not serve, who has opened it, and an address
-// with the same port that the program serves instead.
-type missing struct {
-	by                string
-	endpoint, instead handoff.Endpoint
-}
-
-func (m missing) String() string {
-	if m.instead == (handoff.Endpoint{}) {
-		return fmt.Sprintf("does not serve %s, which %s has opened: clients wait there", m.endpoint, m.by)
-	}
-	return fmt.Sprintf("serves %s, and %s has opened %s, where clients wait: give both the same address", m.instead, m.by, m.endpoint)
-}
-
-func unserved(by string, want, served []handoff.Endpoint) (out []missing) {
+// unserved warns of each wanted address that is not served, and names an address with the same port
+// that is served instead.
+func unserved(by string, want, served []handoff.Endpoint, warn func(at handoff.Endpoint, why string)) {
 	for _, e := range want {
 		if slices.Contains(served, e) {
 			continue
 		}
-		m := missing{by: by, endpoint: e}
+		why := fmt.Sprintf("does not serve %s, which %s has opened: clients wait there", e, by)
 		for _, s := range served {
 			if s.Port() == e.Port() {
-				m.instead = s
+				why = fmt.Sprintf("serves %s, and %s has opened %s, where clients wait: give both the same address", s, by, e)
 			}
 		}
-		out = append(out, m)
+		warn(e, why)
 	}
-	return out
 }

@@ -27,7 +27,7 @@ func NewConsole(o options.Options, t *Terminal) *Console {
 	return &Console{
 		Console: stdio.New(stdio.Config{
 			In: t.fd, Out: 1, Err: 2, Input: t.stdin(), Keyboard: o.Stdin,
-			Ready: o.Ready.Line, Modes: t.Found, Journal: os.Getenv("JOURNAL_STREAM"),
+			Ready: o.Ready.Line, Modes: t.Found,
 		}),
 		keyboards: map[supervisor.GenID]*stdio.Keyboard{},
 	}
@@ -35,11 +35,7 @@ func NewConsole(o options.Options, t *Terminal) *Console {
 
 // Open returns the streams of a generation, for the supervisor.
 func (c *Console) Open(gen supervisor.GenID, kept bool, ready func(by string)) (run.Streams, error) {
-	open := c.Console.Open
-	if kept {
-		open = c.Console.OpenKept
-	}
-	s, err := open(func() { ready("log") })
+	s, err := c.Console.Open(kept, func() { ready("log") })
 	if err != nil {
 		return nil, err
 	}
@@ -67,11 +63,11 @@ type keyboardStreams struct {
 }
 
 // Close forgets the keyboard too.
-func (s keyboardStreams) Close() bool {
+func (s keyboardStreams) Close() {
 	s.c.mu.Lock()
 	delete(s.c.keyboards, s.gen)
 	s.c.mu.Unlock()
-	return s.Streams.Close()
+	s.Streams.Close()
 }
 
 // CatchResizes begins to catch SIGWINCH. It comes before a program is started, so that no
@@ -92,7 +88,7 @@ func (c *Console) ForwardResizes(ctx context.Context, resized chan os.Signal, s 
 			return
 		case <-resized:
 			c.Resize()
-			s.Signal(syscall.SIGWINCH, supervisor.AudienceAll)
+			s.Resized()
 		}
 	}
 }

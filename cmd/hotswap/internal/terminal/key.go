@@ -6,8 +6,7 @@ import "strings"
 type Key uint8
 
 const (
-	keyNone Key = iota
-	KeySwap
+	KeySwap Key = iota + 1
 	KeyRollback
 	KeyStatus
 	KeyPause
@@ -16,25 +15,9 @@ const (
 	KeyMark // Enter: people set a mark in the output with it
 )
 
-// keyFor returns the Key that sends this byte.
-func keyFor(b byte) Key {
-	switch b {
-	case 'r':
-		return KeySwap
-	case 'b':
-		return KeyRollback
-	case 's':
-		return KeyStatus
-	case 'p':
-		return KeyPause
-	case 'q':
-		return KeyQuit
-	case '?':
-		return KeyHelp
-	case '\r', '\n':
-		return KeyMark
-	}
-	return keyNone
+// keys are the keys by the byte that they send.
+var keys = map[byte]Key{
+	'r': KeySwap, 'b': KeyRollback, 's': KeyStatus, 'p': KeyPause, 'q': KeyQuit, '?': KeyHelp, '\r': KeyMark, '\n': KeyMark,
 }
 
 // KeysFor returns the keys of bytes that came at once. An arrow or a function key sends
@@ -45,7 +28,7 @@ func KeysFor(b string) []Key {
 	text := strings.TrimRight(b, "\r\n")
 	var out []Key
 	if text != "" && strings.Trim(text, text[:1]) == "" {
-		if k := keyFor(text[0]); k != keyNone {
+		if k, ok := keys[text[0]]; ok {
 			out = append(out, k)
 		}
 	}

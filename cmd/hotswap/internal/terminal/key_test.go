@@ -8,17 +8,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 )
 
-func TestKeyFor(t *testing.T) {
-	want := map[byte]Key{
-		'r': KeySwap, 'b': KeyRollback, 'p': KeyPause, 's': KeyStatus, 'q': KeyQuit, '?': KeyHelp, '\r': KeyMark, '\n': KeyMark,
-	}
-	for b := range 256 {
-		if got := keyFor(byte(b)); got != want[byte(b)] {
-			t.Errorf("key %q is %d, want %d", rune(b), got, want[byte(b)])
-		}
-	}
-}
-
 func TestKeysThatComeAtOnce(t *testing.T) {
 	for text, want := range map[string][]Key{
 		"":          nil,
@@ -47,8 +36,8 @@ func TestKeysThatComeAtOnce(t *testing.T) {
 
 // What ? tells is all that there is.
 func TestKeyTextNamesEachKey(t *testing.T) {
-	for b := range byte(128) {
-		if b > ' ' && keyFor(b) != keyNone && b != '?' && !strings.Contains(ui.KeyText, "\n  "+string(rune(b))+" ") {
+	for b := range keys {
+		if b > ' ' && b != '?' && !strings.Contains(ui.KeyText, "\n  "+string(rune(b))+" ") {
 			t.Errorf("%q is not told of", b)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/selfwrite"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/internal/plain"
@@ -20,12 +19,12 @@ func (p *Printer) Ignored(why changes.Reason, files []string) {
 	switch why {
 	case changes.BuildOutput, changes.NotLoaded:
 		level, hint = zerolog.DebugLevel, ""
-	case changes.BuildSource: // with --ignore its saves would not count either
+	case changes.ByBuild: // with --ignore a person's saves would not count either
 		hint = "; your saves of it count as before"
 	}
 	text := map[changes.Reason]string{
 		changes.Open: "the program has it open for writing", changes.ByProgram: "the program has written it",
-		changes.ByBuild: "the build has written it", changes.BuildSource: "a command has written it, too", changes.BuildOutput: "a build made it before the program loaded it",
+		changes.ByBuild: "the build has written it", changes.BuildOutput: "a build made it before the program loaded it",
 		changes.NotLoaded: "no process has loaded it (--watch has it count)",
 	}[why]
 	p.at(level, "ignored").Str("reason", string(why)).Strs("files", files).
@@ -51,12 +50,12 @@ func (p *Printer) Applied(a changes.Applied) {
 	p.at(level, "applied").Str("rule", r.Where).Strs("files", a.Files).Msg(human.Dots(text, changed(a.Files), r.Where))
 }
 
-// Delayed prints which files change at each start while the kernel cannot tell who
+// Forever prints which files change at each start while the kernel cannot tell who
 // writes them.
-func (p *Printer) Delayed(files []string) {
-	p.warn("delayed").Strs("files", files).
-		Msgf("%s changes at each start, and the kernel does not tell who writes it: swaps for it wait up to %v (if the program or its build writes it, add --ignore %s)",
-			changed(files), selfwrite.MaxDelay, quoted(files[0]))
+func (p *Printer) Forever(files []string) {
+	p.warn("forever").Strs("files", files).
+		Msgf("%s changes at each start, and the kernel does not tell who writes it: if the program or its build does, hotswap swaps for ever; add --ignore %s",
+			changed(files), quoted(files[0]))
 }
 
 // Watched prints what the watcher reports.
@@ -67,8 +66,6 @@ func (p *Printer) Watched(n watch.Notice) {
 		level, state = zerolog.InfoLevel, "waiting"
 	case watch.InstallSlow:
 		state = "slow"
-	case watch.InstallFailed:
-		state = "failed"
 	}
 	if state != "" {
 		p.at(level, "installing").Str("path", n.Path).Str("process", n.Name).Str("state", state).Msg(n.String())

@@ -8,6 +8,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -25,14 +26,14 @@ func (p *Printer) serving(n report.NoticeServing) {
 		text = fmt.Sprintf("generation %d runs (no port)", n.Gen)
 	}
 	boot := human.Duration(n.Boot)
-	if n.Warm {
+	if n.Standby {
 		boot += ", warm"
 	}
 	p.silent = false
 	p.info("serving").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).
 		Str("endpoints", where).Str("unix", n.Unix).Strs("files", n.Files).Str("ready_by", n.By).
 		Float64("boot_ms", human.Millis(n.Boot)).Int64("cutover_us", n.Cutover.Microseconds()).Int("replaces", int(n.Replaces)).
-		Bool("standby", n.Standby).Bool("warm", n.Warm).Float64("build_ms", human.Millis(n.Build)).
+		Bool("standby", n.Standby).Float64("build_ms", human.Millis(n.Build)).
 		Msg(human.Dots(text, buildTime(n.Build, n.Ran), boot, because(n.Cause, changed(n.Files))))
 	if len(n.Unserved) > 0 {
 		p.warn("unserved").Int("gen", int(n.Gen)).Str("endpoints", join(n.Unserved)).
@@ -69,25 +70,22 @@ func (p *Printer) failed(n report.NoticeFailed) {
 	}
 }
 
-func (p *Printer) crashed(n report.NoticeCrashed) {
-	text := fmt.Sprintf("generation %d crashed: %s", n.Gen, n.Post.Reason)
-	if n.Left > 0 {
-		text = fmt.Sprintf("generation %d: its first process ended (%s), %s still running", n.Gen, n.Post.Reason, human.Count(n.Left, "process"))
+// crash says how a generation ended. left are its processes that still run.
+func crash(gen supervisor.GenID, post report.PostMortem, left int) string {
+	if left > 0 {
+		return fmt.Sprintf("generation %d: its first process ended (%s), %s still running", gen, post.Reason, human.Count(left, "process"))
 	}
+	return fmt.Sprintf("generation %d crashed: %s", gen, post.Reason)
+}
+
+func (p *Printer) crashed(n report.NoticeCrashed) {
+	text := crash(n.Gen, n.Post, n.Left)
 	if n.Left > 0 && n.Exit.Clean() {
 		text += "; if the program goes into the background, " + foreground
 	}
 	p.fail("crashed").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).Int("left", n.Left).
 		Float64("served_ms", human.Millis(n.Served)).Str("next", string(n.Next.Kind)).Strs("stderr", n.Post.Last).
 		Msg(human.Dots(text, "after "+human.Duration(n.Served), quote(n.Post), p.next(n.Next)))
-}
-
-func (p *Printer) noRollback(n report.NoticeNoRollback) {
-	text := "cannot roll back: no older generation can serve any more"
-	if n.Told > 0 {
-		text = fmt.Sprintf("cannot roll back: generation %d was told that it ends, and may have closed what requests need", n.Told)
-	}
-	p.warn("no-rollback").Int("told", int(n.Told)).Msg(text)
 }
 
 func (p *Printer) rolledBack(n report.NoticeRolledBack) {
@@ -97,13 +95,9 @@ func (p *Printer) rolledBack(n report.NoticeRolledBack) {
 			Msg(human.Dots(fmt.Sprintf("generation %d serves again", n.To), fmt.Sprintf("rolled back from %d", n.Gen), p.waiting()))
 		return
 	}
-	text := fmt.Sprintf("generation %d crashed: %s", n.Gen, n.Post.Reason)
-	if n.Left > 0 {
-		text = fmt.Sprintf("generation %d: its first process ended (%s), %s still draining", n.Gen, n.Post.Reason, human.Count(n.Left, "process"))
-	}
 	p.fail("rolled-back").Int("gen", int(n.Gen)).Int("to", int(n.To)).Str("exit", n.Exit.String()).
 		Int("left", n.Left).Float64("served_ms", human.Millis(n.Served)).Bool("by_hand", false).Strs("stderr", n.Post.Last).
-		Msg(human.Dots(text, "after "+human.Duration(n.Served), quote(n.Post), fmt.Sprintf("generation %d serves again", n.To), p.waiting()))
+		Msg(human.Dots(crash(n.Gen, n.Post, n.Left), "after "+human.Duration(n.Served), quote(n.Post), fmt.Sprintf("generation %d serves again", n.To), p.waiting()))
 }
 
 func (p *Printer) notListening(n report.NoticeNotListening) {
@@ -121,7 +115,7 @@ func (p *Printer) notListening(n report.NoticeNotListening) {
 	if p.silent && n.Unready == "" {
 		level = zerolog.DebugLevel // said already of the one before
 	}
-	p.at(level, "not-listening").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", n.Unready).Msg(human.Dots(text, p.next(n.Next)))
+	p.at(level, "not-listening").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", n.Unready).Msg(text)
 	p.silent = p.silent || n.Unready == ""
 	p.hint()
 }
@@ -179,15 +173,6 @@ func (p *Printer) drained(n report.NoticeDrained) {
 	p.at(level, "drained").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).
 		Bool("killed", n.Killed).Bool("busy", n.Busy).Int("finished", n.Report.Finished).Int("closed", n.Report.Closed).
 		Msg(human.Dots(text, done, human.Duration(n.Took), cut))
-}
-
-func (p *Printer) outputLost(n report.NoticeOutputLost) {
-	whose := "a build"
-	if n.Gen != 0 {
-		whose = fmt.Sprintf("generation %d", n.Gen)
-	}
-	p.warn("left-out").Int("gen", int(n.Gen)).
-		Msgf("the last output of %s is missing, because hotswap's output was not read", whose)
 }
 
 const foreground = "run it in the foreground, for example: nginx -g 'daemon off;'"

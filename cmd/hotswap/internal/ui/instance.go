@@ -1,10 +1,7 @@
 package ui
 
 import (
-	"fmt"
 	"os"
-	"strconv"
-	"strings"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -45,25 +42,13 @@ func (p *Printer) LeftoversLocked(r record.Record, err error) {
 // LeftoversKept prints that keepers of a killed hotswap still run.
 func (p *Printer) LeftoversKept(r record.Record, keepers []proc.Identity) {
 	p.warn("leftovers-left").Int("pid", r.PID).Str("dir", r.Dir).Ints("processes", numbers(keepers)).
-		Msgf("the processes left behind by hotswap (process %d) when it was killed still run: %s still ending them; ps --forest shows them", r.PID, whichAre(keepers))
+		Msgf("the processes left behind by hotswap (process %d) when it was killed still run, and keepers %v end them; ps --forest shows them", r.PID, numbers(keepers))
 }
 
 // LeftoversStay prints which processes of a killed hotswap have survived SIGKILL.
 func (p *Printer) LeftoversStay(r record.Record, left []proc.Identity) {
 	p.warn("leftovers-left").Int("pid", r.PID).Str("dir", r.Dir).Ints("processes", numbers(left)).
-		Msgf("%s still running in spite of SIGKILL, left behind by hotswap (process %d) when it was killed: end by hand what is left", whichAre(left), r.PID)
-}
-
-// whichAre returns "process 7 is" or "processes 7, 8 are".
-func whichAre(ids []proc.Identity) string {
-	var pids []string
-	for _, n := range numbers(ids) {
-		pids = append(pids, strconv.Itoa(n))
-	}
-	if len(pids) == 1 {
-		return fmt.Sprintf("process %s is", pids[0])
-	}
-	return fmt.Sprintf("processes %s are", strings.Join(pids, ", "))
+		Msgf("processes %v still run in spite of SIGKILL, left behind by hotswap (process %d) when it was killed: end by hand what is left", numbers(left), r.PID)
 }
 
 func numbers(ids []proc.Identity) []int {

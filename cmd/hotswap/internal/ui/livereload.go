@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"net/netip"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 )
@@ -23,25 +22,14 @@ func (p *Printer) LiveReloadTold(pages int, sheet string) {
 		Msgf("%s told: %s", human.Count(pages, "page"), what)
 }
 
-// LiveReloadUnavailable prints that --livereload has no effect. As in addressInUse, the
-// goroutine of the AsyncWriter looks for the program that has the port.
+// LiveReloadUnavailable prints that --livereload has no effect.
 func (p *Printer) LiveReloadUnavailable(port int, err error, inUse bool) {
-	p.out.later(func() []byte {
-		addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port))
-		pid, name := 0, ""
-		if inUse {
-			pid, name, _ = p.owner(addr.Port(), 0)
+	p.about(uint16(port), 0, func(log logger, h holder) {
+		why := err.Error()
+		if inUse && h.pid != 0 {
+			why = fmt.Sprintf("127.0.0.1:%d is in use by %s", port, h)
 		}
-		return rendered(p.json, func(log logger) {
-			why := err.Error()
-			switch {
-			case pid != 0:
-				why = fmt.Sprintf("%s is in use by %s (process %d)", addr, name, pid)
-			case inUse:
-				why = fmt.Sprintf("%s is in use by another program", addr)
-			}
-			log.warn("livereload-unavailable").Int("port", port).Err(err).Int("holder", pid).Str("name", name).
-				Msgf("pages do not reload: %s; end what has the port", why)
-		})
+		log.warn("livereload-unavailable").Int("port", port).Err(err).Int("holder", h.pid).Str("name", h.name).
+			Msgf("pages do not reload: %s; end what has the port", why)
 	})
 }

@@ -57,7 +57,7 @@ func (p *Printer) Notice(n report.Notice) {
 	case report.NoticeRolledBack:
 		p.rolledBack(n)
 	case report.NoticeNoRollback:
-		p.noRollback(n)
+		p.warn("no-rollback").Msg("cannot roll back: no older generation can serve any more")
 	case report.NoticeHeldEnded:
 		p.warn("held-ended").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).
 			Msgf("generation %d ended by itself (%s): no older generation is left for a rollback", n.Gen, n.Exit)
@@ -82,14 +82,9 @@ func (p *Printer) Notice(n report.Notice) {
 			Msgf("generation %d wants the unix socket %s of generation %d, which stops first", n.Gen, n.Address, n.By)
 	case report.NoticeWaits:
 		p.waits(n)
-	case report.NoticeOutputLost:
-		p.outputLost(n)
 	case report.NoticeTrackingLost:
 		p.warn("tracking-lost").Int("gen", int(n.Gen)).Err(n.Err).
 			Msgf("hotswap cannot see what generation %d listens on, and does not hand it over: %v", n.Gen, n.Err)
-	case report.NoticeDrainLimit:
-		p.warn("drain-limit").Int("gen", int(n.Gen)).Bool("busy", n.Busy).
-			Msgf("generation %d killed: more than %d generations were draining", n.Gen, n.Limit)
 	case report.NoticeStandby:
 		p.standby(n)
 	case report.NoticeRehearsed:
@@ -130,9 +125,6 @@ func (p *Printer) Notice(n report.Notice) {
 // event prints an event of a transport.
 func (p *Printer) event(ev handoff.Event) {
 	switch n := ev.(type) {
-	case handoff.EndpointsClosed:
-		p.warn("abandoned").Str("endpoints", join(n.Endpoints)).Int("limit", n.Limit).
-			Msgf("%s closed: the program has closed its listener there, and hotswap is short of descriptors (limit %d: raise ulimit -n)", join(n.Endpoints), n.Limit)
 	case handoff.Status:
 		p.debug("status-text").Int("gen", int(n.Gen)).Str("text", n.Text).
 			Msgf("generation %d says: %s", n.Gen, n.Text)

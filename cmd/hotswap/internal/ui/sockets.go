@@ -58,57 +58,57 @@ func (p *Printer) Degraded(nothing bool, why error) {
 // relayed prints that clients moved on which waited at the gate of a dead generation,
 // or at a listener that its program has closed.
 func (p *Printer) relayed(n report.NoticeRelayed) {
-	from := fmt.Sprintf("generation %d", n.From)
-	switch n.From {
-	case reuseport.Parent:
-		from = "the previous hotswap"
-	case 0:
-		from = "the open address"
-	case n.To:
-		from = "a listener that the program has closed"
-	}
-	are := "are"
-	if n.Count == 1 {
-		are = "is"
+	from := "a closed listener"
+	if n.From != 0 && n.From != n.To && n.From != reuseport.Parent {
+		from = fmt.Sprintf("generation %d", n.From)
 	}
 	p.info("relayed").Int("from", int(n.From)).Int("gen", int(n.To)).Int("count", n.Count).
-		Msgf("%s that waited at %s %s passed on to generation %d", human.Count(n.Count, "client"), from, are, n.To)
+		Msgf("passed %s of %s, who waited there, on to generation %d", human.Count(n.Count, "client"), from, n.To)
 }
 
-// addressInUse prints which program listens on an address that this program wanted. To
-// find that program takes a look at every process of the machine, so the goroutine of the
-// AsyncWriter looks, and not the loop.
-func (p *Printer) addressInUse(n handoff.AddressInUse) {
+// holder is the program that listens on a port. pid 0: it is not known.
+type holder struct {
+	pid       int
+	name, dir string
+}
+
+func (h holder) String() string { return fmt.Sprintf("%s (process %d, in %s)", h.name, h.pid, h.dir) }
+
+// about prints a line about the program that listens on a port, with the socket unless inode is
+// 0. To find that program takes a look at every process of the machine, so the goroutine of
+// the AsyncWriter looks, and not the loop.
+func (p *Printer) about(port uint16, inode uint64, line func(logger, holder)) {
 	p.out.later(func() []byte {
-		pid, name, dir := p.owner(n.Endpoint.Port(), 0)
-		return rendered(p.json, func(log logger) {
-			e := log.fail("address-in-use").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint)
-			more := ""
-			if n.Last {
-				more = "; further addresses in use are not reported"
-			}
-			if pid == 0 {
-				e.Msgf("%s is in use by another program%s", n.Endpoint.Short(), more)
-				return
-			}
-			e.Int("holder", pid).Str("name", name).
-				Msgf("%s is in use by %s (process %d, in %s)%s", n.Endpoint.Short(), name, pid, dir, more)
-		})
+		var h holder
+		h.pid, h.name, h.dir = p.owner(port, inode)
+		return rendered(p.json, func(log logger) { line(log, h) })
+	})
+}
+
+// addressInUse prints which program listens on an address that this program wanted.
+func (p *Printer) addressInUse(n handoff.AddressInUse) {
+	p.about(n.Endpoint.Port(), 0, func(log logger, h holder) {
+		e, who, more := log.fail("address-in-use").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint), "another program", ""
+		if n.Last {
+			more = "; further addresses in use are not reported"
+		}
+		if h.pid != 0 {
+			who = h.String()
+			e = e.Int("holder", h.pid).Str("name", h.name)
+		}
+		e.Msgf("%s is in use by %s%s", n.Endpoint.Short(), who, more)
 	})
 }
 
 // Joined prints that another program has begun to listen where this program serves.
 func (p *Printer) Joined(l reuseport.Listener) {
-	p.out.later(func() []byte {
+	p.about(l.Endpoint.Port(), l.Inode, func(log logger, h holder) {
 		who := "another user's program"
-		pid, name, dir := p.owner(l.Endpoint.Port(), l.Inode)
-		if pid != 0 {
-			who = fmt.Sprintf("%s (process %d, in %s)", name, pid, dir)
+		if h.pid != 0 {
+			who = h.String()
 		}
-		return rendered(p.json, func(log logger) {
-			log.warn("address-shared").Stringer("endpoint", l.Endpoint).Int("holder", pid).Str("name", name).
-				Msgf("%s listens on %s, too, and may get clients of this program: end it, or give it another port", who, l.Endpoint.Short())
-		})
+		log.warn("address-shared").Stringer("endpoint", l.Endpoint).Int("holder", h.pid).Str("name", h.name).
+			Msgf("%s listens on %s, too, and may get clients of this program: end it, or give it another port", who, l.Endpoint.Short())
 	})
 }
 

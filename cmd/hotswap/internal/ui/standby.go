@@ -8,15 +8,19 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
+
+// maxLeft limits the packages that are named of those that are not loaded ahead.
+const maxLeft = 12
 
 func (p *Printer) standby(n report.NoticeStandby) {
 	p.debug("standby").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).Float64("memory_mb", megabytes(n.Memory)).
 		Int("ahead", n.Ahead).Strs("left_out", n.Left).
 		Msg(human.Dots(fmt.Sprintf("generation %d is ready as a standby", n.Gen), human.Duration(n.Took), size(n.Memory), human.Count(n.Ahead, "package")+" loaded ahead"))
-	for _, line := range leftOut("", n.Left) {
-		p.debug("standby-left").Int("gen", int(n.Gen)).Msg(line)
+	for _, what := range n.Left[:min(len(n.Left), maxLeft)] {
+		p.debug("standby-left").Int("gen", int(n.Gen)).Msg("not loaded ahead: " + plain.Short(what, 200))
 	}
 }
 

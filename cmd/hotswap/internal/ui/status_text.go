@@ -40,10 +40,6 @@ func StatusText(st report.Status, now time.Time) string {
 	}
 	if s := st.Standby; s != nil {
 		out = append(out, "  "+renderStandby(*s, now))
-		out = append(out, leftOut("    ", s.Left)...)
-	}
-	if st.Rehearsal != 0 {
-		out = append(out, fmt.Sprintf("  process %d shows which packages may be loaded ahead", st.Rehearsal))
 	}
 	for _, b := range st.Beside {
 		process := "does not run"
@@ -113,20 +109,6 @@ func renderStandby(s report.StandbyStatus, now time.Time) string {
 		loaded = human.Count(s.Ahead, "package") + " loaded ahead"
 	}
 	return human.Dots(fmt.Sprintf("standby for generation %d %s", s.Generation, s.State), process, "for "+human.Duration(now.Sub(s.Started)), size(s.Memory), loaded)
-}
-
-// maxLeft limits the packages that are named of those that are not loaded ahead.
-const maxLeft = 12
-
-// leftOut names the packages that a standby has not loaded, each on a line.
-func leftOut(indent string, left []string) (out []string) {
-	for _, what := range left[:min(len(left), maxLeft)] {
-		out = append(out, indent+"not loaded ahead: "+plain.Short(what, 200))
-	}
-	if more := len(left) - maxLeft; more > 0 {
-		out = append(out, fmt.Sprintf("%snot loaded ahead: %d more", indent, more))
-	}
-	return out
 }
 
 func renderSwap(s report.SwapStatus) string {

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -11,10 +10,6 @@ import (
 func TestRenderStatus(t *testing.T) {
 	now := time.Unix(1000, 0)
 	ms := func(n int64) *int64 { return &n }
-	var left []string
-	for i := range maxLeft + 1 {
-		left = append(left, fmt.Sprintf("p%d: prints", i))
-	}
 	for _, c := range []struct {
 		st   report.Status
 		want string
@@ -34,30 +29,15 @@ func TestRenderStatus(t *testing.T) {
 				{ID: 3, PID: 71, State: "serving", Started: now.Add(-1500 * time.Millisecond), ReadyMS: ms(402), Streams: 1},
 				{ID: 4, State: "starting", Started: now.Add(-20 * time.Millisecond), Overdue: true},
 			},
-			Build:     &report.BuildStatus{State: report.BuildRunning, Started: now.Add(-3 * time.Second), Files: []string{"c.ts"}},
-			Standby:   &report.StandbyStatus{Generation: 5, PID: 72, State: "waiting", Started: now.Add(-2 * time.Second), Memory: 95 << 20, Ahead: 1, Left: left},
-			Rehearsal: 73,
-			LastSwap:  &report.SwapStatus{Cause: "change", Files: []string{"a.ts", "b.ts"}, Ran: []report.RanStatus{{Command: "npm run openapi", Rule: "hotswap.yaml:8"}}, BootMS: 402, CutoverUS: 21, DrainMS: ms(12)},
+			Build:    &report.BuildStatus{State: report.BuildRunning, Started: now.Add(-3 * time.Second), Files: []string{"c.ts"}},
+			Standby:  &report.StandbyStatus{Generation: 5, PID: 72, State: "waiting", Started: now.Add(-2 * time.Second), Memory: 95 << 20, Ahead: 1},
+			LastSwap: &report.SwapStatus{Cause: "change", Files: []string{"a.ts", "b.ts"}, Ran: []report.RanStatus{{Command: "npm run openapi", Rule: "hotswap.yaml:8"}}, BootMS: 402, CutoverUS: 21, DrainMS: ms(12)},
 		}, `serving · ./server · 2 swaps · 1 failed
   generation 2 draining · process 70 · for 1m30s · boot 310 ms · 1 connection · an open stream holds it
   generation 3 serving · process 71 · for 1.5 s · boot 402 ms
   generation 4 starting · not ready in time · for 20 ms
   build running · for 3.0 s · c.ts
   standby for generation 5 waiting · process 72 · for 2.0 s · 95 MB · 1 package loaded ahead
-    not loaded ahead: p0: prints
-    not loaded ahead: p1: prints
-    not loaded ahead: p2: prints
-    not loaded ahead: p3: prints
-    not loaded ahead: p4: prints
-    not loaded ahead: p5: prints
-    not loaded ahead: p6: prints
-    not loaded ahead: p7: prints
-    not loaded ahead: p8: prints
-    not loaded ahead: p9: prints
-    not loaded ahead: p10: prints
-    not loaded ahead: p11: prints
-    not loaded ahead: 1 more
-  process 73 shows which packages may be loaded ahead
   tcp4 127.0.0.1:4000 → generation 3
   last: change · a.ts and 1 more · npm run openapi (hotswap.yaml:8) · boot 402 ms · cutover 21 µs · drain 12 ms`},
 	} {

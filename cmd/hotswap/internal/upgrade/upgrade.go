@@ -224,7 +224,7 @@ func (u *Upgrade) complete(child *proc.Handle) {
 	// The service manager accepts MAINPID from the present main process only, so the
 	// message is sent before this process ends.
 	manager := systemd.NewNotifier()
-	manager.Send("MAINPID="+strconv.Itoa(child.PID()), systemd.SignOfLife)
+	manager.Send("MAINPID=" + strconv.Itoa(child.PID()))
 	manager.Close()
 	u.child.Store(child)
 	<-u.had

@@ -1,9 +1,7 @@
 package why
 
 import (
-	"cmp"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -34,7 +32,7 @@ func (a answer) why() control.Why {
 	mine := plan.Matches[0].Rules
 	for _, i := range mine {
 		if r := a.rules.All()[i]; r.Nothing && r.Run == "" {
-			w.Says = []string{fmt.Sprintf("a change does nothing: %q says so (%s)", a.rules.Pattern(i, a.file), r.Where)}
+			w.Says = []string{fmt.Sprintf("a change does nothing: %s says so", r.Where)}
 			return w
 		}
 	}
@@ -85,74 +83,35 @@ var unwanted = map[changes.Reason]string{
 	changes.ByBuild:   "a command of a rule has made the last one; one of somebody else counts",
 }
 
-// reasons are those that have no details.
-var reasons = map[rules.Reason]string{
-	rules.Outside:     "it lies outside of what is watched (--watch adds paths)",
-	rules.EditorTemp:  "it is named like a temporary file of an editor",
-	rules.Unmatched:   "only what a pattern matches counts there, and none matches",
-	rules.Data:        "it is named like a log, a database or a lock file (--watch overrides that)",
-	rules.Loaded:      "a process of the program has loaded it",
-	rules.Package:     "it is a folder of installed packages, which counts as one file",
-	rules.Environment: "it is a file that programs read when they start",
-}
-
 // reason returns why the file counts, or why it does not.
 func (a answer) reason() string {
-	switch a.Reason {
-	case rules.Ignored:
-		if r, ok := a.rules.Output(a.file); ok {
-			return fmt.Sprintf("it is an output of `%s` (%s)", r.Run, r.Where)
-		}
-		return named(a.Pattern, a.cfg.Place("ignore", a.Pattern))
-	case rules.NoSource:
-		return fmt.Sprintf("%s is a folder of packages, builds or tools (--watch overrides that)", relative(a.cfg.Root, a.Folder))
-	case rules.GitIgnored:
-		what := "it"
-		if a.Folder != "" {
-			what = "the folder " + relative(a.cfg.Root, a.Folder)
-		}
-		return fmt.Sprintf("git ignores %s: %s:%d: %s", what, relative(a.cfg.Root, a.Source), a.Line, a.Pattern)
-	case rules.Named, rules.Matched:
-		if i, pattern, ok := a.rules.Origin(a.Pattern); ok {
-			return named(pattern, a.rules.All()[i].Where)
-		}
-		switch {
-		case a.Pattern != "":
-			return named(a.Pattern, a.cfg.Place("watch", a.Pattern))
-		case a.Program:
-			return "it is the program's own file"
-		}
-		return "env_file names it (" + a.cfg.Place("env-file", "") + ")"
-	case rules.OfKind, rules.OtherKind:
-		switch {
-		case a.Counts() && a.Program:
-			return "it is the program's own file"
-		case a.Counts() && a.Ext == "":
-			return "programs read a file of this name when they start"
-		case a.Counts():
-			return fmt.Sprintf("%q files count%s", a.Ext, by(a.Asked, a.cfg, a.rules))
-		}
-		return fmt.Sprintf("%q files do not count%s", cmp.Or(a.Ext, filepath.Base(a.file)), by(a.Asked, a.cfg, a.rules))
+	if r, ok := a.rules.Output(a.file); ok && a.Reason == rules.Ignored {
+		return fmt.Sprintf("it is an output of `%s` (%s)", r.Run, r.Where)
 	}
-	return reasons[a.Reason]
+	if i, pattern, ok := a.rules.Origin(a.Pattern); ok {
+		return named(pattern, a.rules.All()[i].Where)
+	}
+	switch {
+	case a.Reason == rules.Ignored:
+		return named(a.Pattern, a.cfg.Place("ignore", a.Pattern))
+	case a.Pattern != "":
+		return named(a.Pattern, a.cfg.Place("watch", a.Pattern))
+	case a.Text == "":
+		return "env_file names it (" + a.cfg.Place("env-file", "") + ")"
+	case strings.HasPrefix(a.Text, `"`) && (a.Reason == rules.OfKind || a.Reason == rules.OtherKind): // by an extension
+		return a.Text + by(a.cfg)
+	}
+	return a.Text
 }
 
 // by returns what tells which extensions count: an option, or the commands.
-func by(asked bool, cfg changes.Config, r *rule.Rules) string {
-	if asked {
+func by(cfg changes.Config) string {
+	if len(cfg.Ext) > 0 {
 		return " (" + cfg.Place("ext", "") + ")"
 	}
-	return " for: " + plain.Short(strings.Join(append([]string{strings.Join(cfg.Command, " ")}, r.Builds()...), ", "), 300)
+	commands := append([]string{strings.Join(cfg.Command, " ")}, cfg.Steps.Rules().Builds()...)
+	return " for: " + plain.Short(strings.Join(commands, ", "), 300)
 }
 
 // named returns that a pattern names a file, and the line or the option that has the pattern.
 func named(pattern, where string) string { return fmt.Sprintf("%q names it (%s)", pattern, where) }
-
-// relative returns path as seen from dir, in full if that is shorter and it lies far away.
-func relative(dir, path string) string {
-	rel, err := filepath.Rel(dir, path)
-	if err != nil || strings.HasPrefix(rel, filepath.Join("..", "..")) && len(rel) >= len(path) {
-		return path
-	}
-	return rel
-}

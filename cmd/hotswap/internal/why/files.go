@@ -12,6 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/watch"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -75,25 +76,22 @@ func (f Files) Watch(ctx context.Context) (control.Watch, error) {
 	}
 	w := control.Watch{Root: cfg.Root}
 	size := 0
-	for path := range list.Files.All() {
-		name := relative(cfg.Root, path)
+	for _, path := range list.Files {
+		name := watch.Relative(cfg.Root, path)
 		if size += len(name); size > mostBytes {
 			break
 		}
 		w.Files = append(w.Files, name)
 	}
 	extensions := strings.Join(list.Extensions, " ")
-	if list.Any {
+	if extensions == "" {
 		extensions = "all"
 	}
 	w.Says = []string{
-		human.Count(list.Files.Count(), "file") + " in " + human.Count(list.Folders, "watched folder"),
-		"extensions: " + extensions + by(list.Asked, cfg, cfg.Steps.Rules()),
+		human.Count(len(list.Files), "file") + " in " + human.Count(list.Folders, "watched folder"),
+		"extensions: " + extensions + by(cfg),
 	}
-	if list.Polled > 0 {
-		w.Says = append(w.Says, "polled: "+human.Count(list.Polled, "folder"))
-	}
-	if n := list.Files.Count() - len(w.Files); n > 0 {
+	if n := len(list.Files) - len(w.Files); n > 0 {
 		w.Says = append(w.Says, "not listed: "+human.Count(n, "file"))
 	}
 	return w, nil
@@ -101,7 +99,7 @@ func (f Files) Watch(ctx context.Context) (control.Watch, error) {
 
 // Print writes an answer of [Files.Why], or of a hotswap that runs, for people in the folder dir.
 func Print(out io.Writer, dir, path string, w control.Why) error {
-	_, err := fmt.Fprintf(out, "%s: %s\n", plain.Short(relative(dir, path), 300), lines(w.Says))
+	_, err := fmt.Fprintf(out, "%s: %s\n", plain.Short(watch.Relative(dir, path), 300), lines(w.Says))
 	return err
 }
 
@@ -111,7 +109,7 @@ func PrintWatch(out, errOut io.Writer, dir string, w control.Watch) error {
 	fmt.Fprintln(errOut, lines(w.Says))
 	var files []string
 	for _, file := range w.Files {
-		files = append(files, relative(dir, filepath.Join(w.Root, file)))
+		files = append(files, watch.Relative(dir, filepath.Join(w.Root, file)))
 	}
 	if len(files) == 0 {
 		return nil

@@ -58,18 +58,18 @@ func TestPlan(t *testing.T) {
 		t.Errorf("%q: not what a build is about to put back", back.Files)
 	}
 	outside := strings.Fields("/home/me/e.js /w/packages/lib/src/c.ts /w/tools/d.js")
-	for root, own := range map[string]string{"/w/apps/api": "/w/apps/api/dist/b.js /w/apps/api/src/a.ts", "/link": "/link/dist/b.js /link/src/a.ts"} {
-		want := Plan{Folders: []string{"/w/packages/lib"}, Since: at(3)}
-		if root == "/link" {
-			want.Files = append([]string{outside[0]}, append(strings.Fields(own), outside[1:]...)...)
-		} else {
-			want.Files = append([]string{outside[0]}, append(strings.Fields(own), outside[1:]...)...)
-		}
-		if got := r.Plan([]string{root}, "/home/me", Plan{}, disk); !reflect.DeepEqual(got, want) {
-			t.Errorf("from %s:\n%+v, want\n%+v", root, got, want)
-		}
-		if got := r.Named([]string{root}, disk).Threads[1].Files[1]; got != root+"/dist/b.js" {
-			t.Errorf("from %s it is called %s", root, got)
+	want := Plan{Folders: []string{"/w/packages/lib"}, Since: at(3)}
+	want.Files = slices.Concat(outside[:1], strings.Fields("/w/apps/api/dist/b.js /w/apps/api/src/a.ts"), outside[1:])
+	if got := r.Plan([]string{"/w/apps/api"}, "/home/me", Plan{}, disk); !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, want\n%+v", got, want)
+	}
+}
+
+func TestNames(t *testing.T) {
+	names := Names([]string{"/link"}, diskOf("/link=/w/apps/api"))
+	for file, want := range map[string]string{"/w/apps/api/a.ts": "/link/a.ts", "/w/apps/apis/a.ts": "/w/apps/apis/a.ts"} {
+		if got := names(file); got != want {
+			t.Errorf("%s is called %s, want %s", file, got, want)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 // Thread is one thread of a program, which may have ended.
 type Thread struct {
 	Began time.Time // when its process did; zero: not known
-	Files []string  // absolute, without symbolic links
+	Files []string  // absolute, as Names has them
 }
 
 // Report is what the threads of a generation have answered.
@@ -35,27 +35,24 @@ type Disk interface {
 	Real(path string) string // without symbolic links; path itself if it does not exist
 }
 
-// Plan returns what to watch besides roots, which are absolute. Files below a root that is
-// a symbolic link get their names from there. A folder that holds home or a root is no
+// Plan returns what to watch besides roots, which are absolute. A folder that holds home or a root is no
 // package. A missing file is left out, because it may have existed only for a moment,
 // unless before has it: then a build is about to write it again.
 func (r Report) Plan(roots []string, home string, before Plan, disk Disk) Plan {
 	var p Plan
-	names := r.names(roots, disk)
 	for _, t := range r.Threads {
 		if !t.Began.IsZero() && (p.Since.IsZero() || t.Began.Before(p.Since)) {
 			p.Since = t.Began
 		}
 		for _, file := range t.Files {
-			name := names(file)
-			if _, was := slices.BinarySearch(before.Files, name); Package(file) || !was && !disk.Exists(file) {
+			if _, was := slices.BinarySearch(before.Files, file); Package(file) || !was && !disk.Exists(file) {
 				continue
 			}
-			p.Files = append(p.Files, name)
-			if slices.ContainsFunc(roots, func(root string) bool { return within(name, root) }) {
+			p.Files = append(p.Files, file)
+			if slices.ContainsFunc(roots, func(root string) bool { return within(file, root) }) {
 				continue
 			}
-			if dir := packageOf(name, disk); dir != "" && !within(home, dir) &&
+			if dir := packageOf(file, disk); dir != "" && !within(home, dir) &&
 				!slices.ContainsFunc(roots, func(root string) bool { return within(disk.Real(root), dir) || within(root, dir) }) {
 				p.Folders = append(p.Folders, dir)
 			}
@@ -67,25 +64,9 @@ func (r Report) Plan(roots []string, home string, before Plan, disk Disk) Plan {
 	return p
 }
 
-// Named returns the report with the names that the files have from roots.
-func (r Report) Named(roots []string, disk Disk) Report {
-	names := r.names(roots, disk)
-	out := Report{Gen: r.Gen, Early: r.Early, Unsure: r.Unsure}
-	for _, file := range r.Read {
-		out.Read = append(out.Read, names(file))
-	}
-	for _, t := range r.Threads {
-		named := Thread{Began: t.Began}
-		for _, file := range t.Files {
-			named.Files = append(named.Files, names(file))
-		}
-		out.Threads = append(out.Threads, named)
-	}
-	return out
-}
-
-// names returns a function that returns the name of a file from roots.
-func (r Report) names(roots []string, disk Disk) func(string) string {
+// Names returns a function that returns the name of a file, which is without symbolic links, from
+// roots: files below a root that is a symbolic link get their names from there.
+func Names(roots []string, disk Disk) func(file string) string {
 	type root struct{ real, name string }
 	var linked []root
 	for _, name := range roots {

@@ -7,9 +7,8 @@
 //   - When a file has changed at the start of two generations in a row, the next ones
 //     are watched ([Detector.Watch]): the kernel then tells which files they write. A
 //     write of their own is ignored; a change by others is a swap.
-//   - Where the kernel cannot tell, a file that goes on changing at each start is
-//     swapped for more and more slowly. That delays a save, by [MaxDelay] at most, and
-//     never drops it.
+//   - Where the kernel cannot tell, every change is a swap, and the user hears of the file
+//     ([Detector.Note]).
 //
 // The same holds for builds. The package is pure: times and answers come with the calls.
 package selfwrite
@@ -21,18 +20,12 @@ import (
 )
 
 const (
-	// MaxDelay bounds how long a change waits for its swap.
-	MaxDelay = 10 * time.Second
-
 	// suspicious is how many starts in a row a file changes at until they are watched.
 	suspicious = 2
-	// free is how many starts in a row a file may change at, without an answer of the
-	// kernel, until its swaps are delayed. The generation that boots when suspicion
-	// begins, and a standby, are not watched yet.
-	free = 4
-	// freeOthers is the same where others make the changes. Some tools wait for each
-	// start; an editor that saves by itself stops before.
-	freeOthers = 100
+	// unexplained is how many starts in a row a file may change at, without an answer of the
+	// kernel, until the user hears of it. The generation that boots when suspicion begins, and
+	// a standby, are not watched yet.
+	unexplained = 5
 	// gap is how far apart the numbers of two starts in a row may be: one in between
 	// may have failed early, or a build have written what was there.
 	gap = 2
@@ -96,8 +89,6 @@ const (
 	ByBuild          // a process of its build
 )
 
-func (w Writer) own() bool { return w >= ByProgram }
-
 // Opening is when the kernel told last that the program, or its build, opened a file for
 // writing; zero: it did not.
 type Opening struct {
@@ -132,18 +123,10 @@ type Change struct {
 	Writer Writer
 }
 
-// Verdict says what to do about a batch.
-type Verdict struct {
-	Swap    []string  // start a generation for these, sorted
-	Delayed []string  // swap for these later
-	Again   time.Time // call Decide then; zero: no need
-}
-
-// Detector decides about batches. The zero value is ready; it is for one goroutine.
+// Detector finds the files that change at each start. The zero value is ready; it is for one goroutine.
 type Detector struct {
 	streaks map[key]*streak
-	own     bool                 // the kernel has told of a write of the program's own
-	pending map[string]time.Time // when to swap for a file
+	own     bool // the kernel has told of a write of the program's own
 }
 
 type key struct {
@@ -158,35 +141,27 @@ type streak struct {
 	unknown int // how many of them, the last ones, the kernel did not tell the writer of
 }
 
-// Decide takes in the changes of a batch, if there are any. The starts are the newest
-// generations and builds.
-func (d *Detector) Decide(now time.Time, starts []Start, changes []Change) Verdict {
-	d.forget(starts)
-	var swap []string
-	due := false
-	for _, c := range changes {
-		delay := d.count(c)
-		switch _, waits := d.pending[c.File]; {
-		case c.Writer.own():
-		case delay == 0:
-			swap = append(swap, c.File)
-		case !waits:
-			d.wait(c.File, now.Add(delay))
+// Note takes in a change. It reports whether the file has changed at so many starts in a row,
+// by a writer whom the kernel does not name, that hotswap may be swapping for ever.
+func (d *Detector) Note(c Change) (forever bool) {
+	d.own = d.own || c.Writer >= ByProgram
+	if len(c.Starts) == 0 { // it changed at another time
+		delete(d.streaks, key{c.File, false})
+		delete(d.streaks, key{c.File, true})
+	}
+	for _, start := range c.Starts {
+		s := d.streak(key{c.File, start.Build})
+		if start.Number > s.last {
+			s.last = start.Number
+			s.starts++
+			s.unknown++
 		}
+		if c.Writer != Unknown {
+			s.unknown = 0
+		}
+		forever = forever || s.unknown >= unexplained
 	}
-	for _, at := range d.pending {
-		due = due || !at.After(now)
-	}
-	if due || len(swap) > 0 { // a swap takes in all changes until now
-		swap = slices.AppendSeq(swap, maps.Keys(d.pending))
-		clear(d.pending)
-	}
-	slices.Sort(swap)
-	v := Verdict{Swap: slices.Compact(swap), Delayed: slices.Sorted(maps.Keys(d.pending))}
-	if len(d.pending) > 0 {
-		v.Again = slices.MinFunc(slices.Collect(maps.Values(d.pending)), time.Time.Compare)
-	}
-	return v
+	return forever
 }
 
 // Watch reports whether generations and builds that begin from now on are to be watched,
@@ -200,46 +175,8 @@ func (d *Detector) Watch() bool {
 	return d.own
 }
 
-// count adds a change to its file's streaks, and returns how long to wait with the swap.
-func (d *Detector) count(c Change) time.Duration {
-	d.own = d.own || c.Writer.own()
-	if len(c.Starts) == 0 { // it changed at another time
-		delete(d.streaks, key{c.File, false})
-		delete(d.streaks, key{c.File, true})
-	}
-	var wait time.Duration
-	for _, start := range c.Starts {
-		k := key{c.File, start.Build}
-		s := d.streaks[k]
-		if s == nil {
-			s = &streak{}
-			d.keep(k, s)
-		}
-		if start.Number > s.last {
-			s.last = start.Number
-			s.starts++
-			s.unknown++
-		}
-		if c.Writer == Unknown {
-			wait = max(wait, delay(s.unknown-free))
-			continue
-		}
-		s.unknown = 0
-		wait = max(wait, delay(s.starts-freeOthers))
-	}
-	return wait
-}
-
-// delay is 1, 2, 4, 8, 10, 10, ... seconds, and nothing below 1.
-func delay(n int) time.Duration {
-	if n < 1 {
-		return 0
-	}
-	return min(MaxDelay, time.Second<<min(n-1, 10))
-}
-
-// forget drops the streaks that have not gone on.
-func (d *Detector) forget(starts []Start) {
+// Forget drops the streaks that have not gone on. The starts are the newest generations and builds.
+func (d *Detector) Forget(starts []Start) {
 	newest := map[bool]int{}
 	for _, s := range starts {
 		newest[s.Build] = max(newest[s.Build], s.Number)
@@ -252,16 +189,12 @@ func (d *Detector) forget(starts []Start) {
 	})
 }
 
-func (d *Detector) keep(k key, s *streak) {
+func (d *Detector) streak(k key) *streak {
 	if d.streaks == nil {
 		d.streaks = map[key]*streak{}
 	}
-	d.streaks[k] = s
-}
-
-func (d *Detector) wait(file string, due time.Time) {
-	if d.pending == nil {
-		d.pending = map[string]time.Time{}
+	if d.streaks[k] == nil {
+		d.streaks[k] = &streak{}
 	}
-	d.pending[file] = due
+	return d.streaks[k]
 }

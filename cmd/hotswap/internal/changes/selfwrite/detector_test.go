@@ -1,7 +1,6 @@
 package selfwrite
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -12,7 +11,6 @@ const ms = time.Millisecond
 // program is a program that is started anew for each swap. It writes its files at each
 // start, and people save theirs when it serves.
 type program struct {
-	t       *testing.T
 	d       Detector
 	now     time.Time
 	starts  []Start // newest first
@@ -22,12 +20,11 @@ type program struct {
 	builds  bool // the starts are builds
 
 	swaps   int
-	longest time.Duration // from a change to its swap
-	delayed []string
+	forever int // how often the user was to hear of a file
 }
 
-func newProgram(t *testing.T, p program) *program {
-	p.t, p.now, p.watched = t, time.Unix(1e9, 0), map[int]bool{}
+func newProgram(p program) *program {
+	p.now, p.watched = time.Unix(1e9, 0), map[int]bool{}
 	p.start()
 	return &p
 }
@@ -42,10 +39,12 @@ func (p *program) start() {
 		p.watched[number] = watch
 	}
 	p.starts = slices.Insert(p.starts, 0, Start{Build: p.builds, Number: number, Began: p.now, Ready: p.now.Add(200 * ms)})
+	p.d.Forget(p.starts)
 }
 
-// change has a file change so long after the newest start.
-func (p *program) change(file string, after time.Duration, by Writer) Verdict {
+// change has a file change so long after the newest start, for which the program starts anew unless
+// the program is known to have written the file.
+func (p *program) change(file string, after time.Duration, by Writer) {
 	p.now = p.starts[0].Began.Add(after)
 	s := At(p.starts, p.now)
 	for _, s := range s {
@@ -53,46 +52,39 @@ func (p *program) change(file string, after time.Duration, by Writer) Verdict {
 			by = Unknown
 		}
 	}
-	p.now = p.now.Add(60 * ms)
-	changed := p.now
-	first := p.d.Decide(p.now, p.starts, []Change{{file, s, by}})
-	p.delayed = append(p.delayed, first.Delayed...)
-	for v := first; len(v.Swap) > 0 || !v.Again.IsZero(); v = p.d.Decide(p.now, p.starts, nil) {
-		if len(v.Swap) > 0 {
-			p.swaps++
-			p.longest = max(p.longest, p.now.Sub(changed))
-			p.start()
-			break
-		}
-		p.now = v.Again
+	if p.d.Note(Change{file, s, by}) {
+		p.forever++
 	}
-	return first
+	if p.now = p.now.Add(60 * ms); by < ByProgram {
+		p.swaps++
+		p.start()
+	}
 }
 
 // A program that writes a file at each start is swapped for a few times, then no more.
 func TestOwnWritesEnd(t *testing.T) {
 	for _, p := range []program{{kernel: true}, {kernel: true, standby: true}, {kernel: true, builds: true}} {
-		p := newProgram(t, p)
+		p := newProgram(p)
 		for n := 0; p.swaps == n; n++ {
 			p.change("types.ts", 100*ms, ByProgram)
 		}
-		if p.swaps < 2 || p.swaps > free || p.longest > 0 {
-			t.Errorf("%d swaps, the slowest after %v", p.swaps, p.longest)
+		if p.swaps < 2 || p.swaps >= unexplained {
+			t.Errorf("%d swaps", p.swaps)
 		}
 		was := p.swaps
 		for range 50 { // saves of other files
 			p.change("app.ts", 10*time.Second, Others)
 			p.change("types.ts", 100*ms, ByProgram)
 		}
-		if p.swaps != was+50 || len(p.delayed) > 0 {
-			t.Errorf("%d swaps for 50 saves, delayed: %v", p.swaps-was, p.delayed)
+		if p.swaps != was+50 || p.forever > 0 {
+			t.Errorf("%d swaps for 50 saves, named %d times", p.swaps-was, p.forever)
 		}
 	}
 }
 
 // A build that writes the same bytes again is no change at every other start.
 func TestABuildThatWritesTheSame(t *testing.T) {
-	p := newProgram(t, program{kernel: true, builds: true})
+	p := newProgram(program{kernel: true, builds: true})
 	for range 10 {
 		p.change("app.ts", time.Minute, Others) // a save, and its build
 		p.change("made.ts", 100*ms, ByProgram)  // perhaps one more build
@@ -102,56 +94,35 @@ func TestABuildThatWritesTheSame(t *testing.T) {
 	}
 }
 
-// Who saves as soon as the program serves is never made to wait where the kernel tells
-// the writer.
+// A person who saves as soon as the program serves gets a swap for each save.
 func TestSavesAtEachStartAreSwapped(t *testing.T) {
 	for _, p := range []program{{kernel: true}, {kernel: true, standby: true}, {kernel: true, builds: true}} {
-		p := newProgram(t, p)
+		p := newProgram(p)
 		for range 50 {
 			p.change("app.ts", 150*ms, Others)
 		}
-		if p.swaps != 50 || p.longest > 0 {
-			t.Errorf("%d swaps for 50 saves, the slowest after %v", p.swaps, p.longest)
+		if p.swaps != 50 || p.forever > 0 {
+			t.Errorf("%d swaps for 50 saves, named %d times", p.swaps, p.forever)
 		}
 	}
 }
 
-// Where the kernel does not tell, swaps become slow, and none is left out.
-func TestUnknownWritersAreSlowedDown(t *testing.T) {
-	p := newProgram(t, program{})
-	for n, want := range []time.Duration{0, 0, 0, 0, 1000 * ms, 2000 * ms, 4000 * ms, 8000 * ms, MaxDelay, MaxDelay} {
-		if p.change("types.ts", 100*ms, ByProgram); p.swaps != n+1 || p.longest != want {
-			t.Errorf("change %d: %d swaps, the slowest after %v, want %v", n+1, p.swaps, p.longest, want)
+// Where the kernel does not tell, every change is a swap, and the user hears of it.
+func TestUnknownWritersAreNamed(t *testing.T) {
+	p := newProgram(program{})
+	for n := range 2 * unexplained {
+		p.change("types.ts", 100*ms, ByProgram)
+		if p.swaps != n+1 || p.forever != max(0, n+2-unexplained) {
+			t.Errorf("change %d: %d swaps, named %d times", n+1, p.swaps, p.forever)
 		}
 	}
 	// A change at another time is no part of that, nor is another file.
-	p.longest = 0
+	p.forever = 0
 	p.change("app.ts", 100*ms, Unknown)
 	p.change("types.ts", time.Minute, Unknown)
 	p.change("types.ts", 100*ms, Unknown)
-	if p.longest != 0 {
-		t.Errorf("a swap after %v", p.longest)
-	}
-}
-
-func TestOneSwapTakesAllIn(t *testing.T) {
-	p := newProgram(t, program{})
-	for range free {
-		p.change("types.ts", 100*ms, Unknown)
-	}
-	s := p.starts[:1]
-	now := s[0].Began.Add(time.Second)
-	v := p.d.Decide(now, p.starts, []Change{{"types.ts", s, Unknown}})
-	if len(v.Swap) != 0 || !v.Again.Equal(now.Add(time.Second)) || !slices.Equal(v.Delayed, []string{"types.ts"}) {
-		t.Errorf("%+v", v)
-	}
-	v = p.d.Decide(now.Add(500*ms), p.starts, []Change{{"types.ts", s, Unknown}})
-	if len(v.Swap) != 0 || !v.Again.Equal(now.Add(time.Second)) {
-		t.Errorf("another change: %+v", v)
-	}
-	v = p.d.Decide(now.Add(600*ms), p.starts, []Change{{"app.ts", nil, Unknown}})
-	if !slices.Equal(v.Swap, []string{"app.ts", "types.ts"}) || !v.Again.IsZero() {
-		t.Errorf("%+v", v)
+	if p.forever != 0 {
+		t.Error("named")
 	}
 }
 
@@ -204,49 +175,4 @@ func TestAt(t *testing.T) {
 			t.Errorf("start %d, %v: %+v", c.s.Number, c.at, got)
 		}
 	}
-}
-
-// Whatever happens, every change that is not known to be the program's own is swapped
-// for within MaxDelay.
-func FuzzEveryChangeIsSwapped(f *testing.F) {
-	f.Add([]byte{0, 1, 2, 3, 0x40, 0x41, 0x81, 0xc2, 0xff})
-	f.Add([]byte("a program that writes at each start, and somebody who saves"))
-	f.Fuzz(func(t *testing.T, script []byte) {
-		var d Detector
-		now := time.Unix(1e9, 0)
-		starts := []Start{{Number: 1, Began: now}}
-		waiting := map[string]time.Time{}
-		take := func(v Verdict) {
-			for _, file := range v.Swap {
-				delete(waiting, file)
-			}
-			if len(v.Swap) > 0 {
-				starts = slices.Insert(starts, 0, Start{Build: now.UnixNano()%3 == 0, Number: starts[0].Number + 1, Began: now})
-			}
-			for file, since := range waiting {
-				if v.Again.IsZero() || v.Again.Sub(since) > MaxDelay || !v.Again.After(now) {
-					t.Fatalf("%s waits since %v, and at %v it is looked at again at %v", file, since, now, v.Again)
-				}
-			}
-		}
-		for _, b := range script {
-			v := d.Decide(now, starts, nil)
-			take(v)
-			next := now.Add(time.Duration(b>>4) * 400 * ms)
-			for !v.Again.IsZero() && !v.Again.After(next) {
-				now = v.Again
-				v = d.Decide(now, starts, nil)
-				take(v)
-			}
-			now = next
-			c := Change{File: fmt.Sprint("file", b&1), Starts: At(starts, now), Writer: Writer(b >> 1 & 3)}
-			if _, ok := waiting[c.File]; !c.Writer.own() && !ok {
-				waiting[c.File] = now
-			}
-			take(d.Decide(now, starts, []Change{c}))
-			if b&8 != 0 {
-				starts[0].Ready = now
-			}
-		}
-	})
 }

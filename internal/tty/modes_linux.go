@@ -1,5 +1,3 @@
-//go:build unix
-
 package tty
 
 import (
@@ -14,7 +12,7 @@ type Modes unix.Termios
 
 // Get returns the modes of a terminal, or an error if fd is none.
 func Get(fd int) (Modes, error) {
-	t, err := unix.IoctlGetTermios(fd, getRequest)
+	t, err := unix.IoctlGetTermios(fd, unix.TCGETS)
 	if err != nil {
 		return Modes{}, err
 	}
@@ -26,7 +24,7 @@ func Get(fd int) (Modes, error) {
 // ignored.
 func (m Modes) Set(fd int) error {
 	t := unix.Termios(m)
-	return unix.IoctlSetTermios(fd, setRequest, &t)
+	return unix.IoctlSetTermios(fd, unix.TCSETS, &t)
 }
 
 // Cbreak returns m without line editing and echo. Ctrl-C, Ctrl-Z and Ctrl-\ remain

@@ -1,0 +1,127 @@
+package changes
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/watch"
+)
+
+// silent is a Reporter that says nothing.
+type silent struct{ quiet }
+
+func (silent) Watched(watch.Notice)     {}
+func (silent) WatchFailed(error)        {}
+func (silent) Ignored(Reason, []string) {}
+
+// site is a folder in which a program is watched. It is the Supervisor, too: it keeps the files of
+// batches, and the test sets its status.
+type site struct {
+	*Changes
+	t     *testing.T
+	dir   string
+	cfg   Config
+	enter func() bool // whether swaps are possible
+	files chan []string
+
+	mu      sync.Mutex // guards these
+	status  report.Status
+	changed chan struct{}
+}
+
+// newSite returns a folder with these files, which are older than what is saved later by any clock.
+func newSite(t *testing.T, files ...string) *site {
+	x := &site{t: t, dir: t.TempDir(), enter: func() bool { return true }, files: make(chan []string, 100), changed: make(chan struct{})}
+	old := time.Now().Add(-time.Second)
+	for _, file := range files {
+		x.save(file, "0")
+		if err := os.Chtimes(filepath.Join(x.dir, file), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x.cfg = Config{Root: x.dir, Command: []string{"node", "main.js"}, Steps: x.steps(), Report: silent{}, MaxWait: 2 * time.Second}
+	return x
+}
+
+// steps returns what these rules do.
+func (x *site) steps(all ...rule.Rule) *Steps {
+	r, err := rule.New(x.dir, all)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return NewSteps(r, nil)
+}
+
+// run watches until the test ends.
+func (x *site) run() {
+	var err error
+	if x.Changes, err = New(x.cfg); err != nil {
+		x.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(x.t.Context())
+	ended := make(chan struct{})
+	x.t.Cleanup(func() { cancel(); <-ended })
+	go func() {
+		defer close(ended)
+		x.Run(ctx, Engine{Supervisor: x, Enter: func(context.Context) (func(), bool) { return func() {}, x.enter() }})
+	}()
+	<-x.current.Load().Ready()
+}
+
+// save writes a file at once: one that is seen half written counts twice.
+func (x *site) save(file, text string) {
+	x.t.Helper()
+	path := filepath.Join(x.dir, file)
+	err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path+"~", []byte(text), 0o600), os.Rename(path+"~", path))
+	if err != nil {
+		x.t.Error(err)
+	}
+}
+
+// asked has the forwarder call f.
+func (x *site) asked(f func() bool) bool {
+	answer := make(chan bool, 1)
+	x.queries <- func(report.Status) { answer <- f() }
+	return <-answer
+}
+
+func await(t *testing.T, what string, fact func() bool) {
+	t.Helper()
+	for begun := time.Now(); !fact(); time.Sleep(time.Millisecond) {
+		if time.Since(begun) > 30*time.Second {
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+func (x *site) Status() report.Status {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.status
+}
+
+func (x *site) Current() report.Status { return x.Status() }
+
+func (x *site) Changed() <-chan struct{} {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.changed
+}
+
+func (x *site) set(all ...report.Life) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	close(x.changed)
+	x.status, x.changed = report.Status{Lives: all}, make(chan struct{})
+}
+
+func (x *site) Batch(c supervisor.Change)      { x.files <- c.Files }
+func (x *site) Installing(time.Duration, bool) {}

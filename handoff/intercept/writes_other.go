@@ -1,5 +1,0 @@
-//go:build !linux
-
-package intercept
-
-func placesOf(_, _ string) []place { return nil }

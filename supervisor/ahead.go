@@ -1,0 +1,193 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
+)
+
+// rehearsalNumbers is above the numbers of all generations: transports tell programs apart by
+// their number, and a rehearsal is none of the generations.
+const rehearsalNumbers GenID = 1 << 30
+
+// ahead is what only a child has that is started ahead. A standby waits until the loop adopts it, and is a
+// generation from then on. The loop alone decides that, and when the program's own code runs, so
+// that their news cannot cross: the goroutine of a standby that is of no use asks the loop what follows.
+type ahead struct {
+	s         *Supervisor
+	model     *child // the generation that serves; nil: nothing does
+	cold      bool   // a generation adopted it from the start: it is a cold start
+	rehearses bool   // it is a rehearsal, which no generation adopts
+
+	ctx  context.Context    // until it is told to end
+	stop context.CancelFunc // ends a program whose own code has not begun
+
+	// The loop closes these channels.
+	adopted chan struct{}
+	resumed chan struct{} // its own code may run
+	urgent  chan struct{} // it is to end at once
+
+	inspect chan struct{} // its files are to be compared with what is on disk now; room for one
+	strayed chan error    // it did what a standby must not; room for one
+
+	// Only the loop uses the next two.
+	free   bool // its own code may run: hotswap treats it as any generation
+	doomed bool // the generation that has adopted it is to end
+
+	mu     sync.Mutex // guards what follows
+	open   bool       // events are passed on
+	begun  bool       // its own code may run
+	events run.Buffer // from before
+}
+
+// Why a standby is of no use, besides what a Standby says.
+var (
+	errStopped  = errors.New("told to end")
+	errListened = errors.New("it listened before its time")
+	errDebugger = errors.New("a debugger would find it, as nothing serves")
+	errLate     = errors.New("it has not come to where it waits")
+)
+
+// refusal is why there can be no standby.
+type refusal struct{ error }
+
+// whyOf returns why a program that was to wait has ended, or why there can be none.
+func whyOf(err error) standby.Why {
+	switch {
+	case errors.Is(err, errStopped):
+		return standby.Asked
+	case errors.Is(err, run.ErrUnknown):
+		return standby.Unknown
+	case errors.As(err, new(refusal)), errors.Is(err, run.ErrNever):
+		return standby.Refused
+	}
+	return standby.Failed
+}
+
+// startAhead starts a standby or a rehearsal, or a generation cold, but so that hotswap knows when its
+// own code begins.
+func (s *Supervisor) startAhead(gen GenID, a *ahead) *child {
+	c := s.newChild(gen)
+	c.ahead, a.s = a, s
+	a.adopted, a.resumed, a.urgent = make(chan struct{}), make(chan struct{}), make(chan struct{})
+	a.inspect, a.strayed = make(chan struct{}, 1), make(chan error, 1)
+	a.ctx, a.stop = context.WithCancel(c.ctx)
+	if a.cold {
+		a.open = true
+		close(a.adopted)
+	}
+	s.wg.Go(c.runAhead)
+	return c
+}
+
+// adopt makes the standby the child of the generation that begins.
+func (s *Supervisor) adopt() *child {
+	c := s.standby
+	s.standby = nil
+	close(c.ahead.adopted)
+	return c
+}
+
+// resume lets the program's own code run.
+func (c *child) resume() {
+	c.ahead.free = true
+	close(c.ahead.resumed)
+}
+
+// validate has the files of a child compared with what is on disk now.
+func (a *ahead) validate() {
+	select {
+	case a.inspect <- struct{}{}:
+	default:
+	}
+}
+
+// end ends a program whose own code has not begun; with now, at once.
+func (a *ahead) end(now bool) {
+	a.stop()
+	if now {
+		closeOnce(a.urgent)
+	}
+}
+
+// ofNoUse decides what follows when nothing is left of a standby. It reports whether the generation
+// that has adopted the standby starts cold. The loop calls it.
+func (c *child) ofNoUse(err error) (starts bool) {
+	s := c.s
+	switch {
+	case s.standby == c:
+		s.standby = nil
+		s.step(standby.Ended{Gen: c.gen, Why: whyOf(err), Err: err})
+	case c.ahead.doomed:
+		close(c.up)
+		s.step(machine.Started{Gen: c.gen, Err: err})
+	default:
+		if !errors.Is(err, errStopped) && (!c.ahead.cold || !errors.Is(err, run.ErrUnknown)) {
+			s.notify(report.NoticeStandbyUnused{Gen: c.gen, Err: err})
+		}
+		c.ahead.free = true
+		s.step(standby.Cold{Gen: c.gen})
+		return true
+	}
+	return false
+}
+
+// rehearsed notes what a rehearsal has shown of which nothing is left, and tells the machine.
+func (c *child) rehearsed(l *launched, err error) {
+	ev := standby.Rehearsed{Why: whyOf(err), Err: err}
+	if ev.Why == standby.Failed && l != nil {
+		ev.Learn = l.rehearsal.Learn(err)
+	}
+	c.s.post(func() {
+		c.s.rehearsal = nil
+		c.s.step(ev)
+	})
+}
+
+// hear takes an event of a transport, and keeps it until the standby is adopted. A standby
+// must not listen, except on its debugger's port while a generation serves, to which
+// debuggers are led then.
+func (a *ahead) hear(ev handoff.Event) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if l, ok := ev.(handoff.Listening); ok && !a.begun {
+		switch {
+		case !l.Debugger:
+			a.stray(errListened)
+			return
+		case a.model == nil && !a.cold:
+			a.stray(refusal{errDebugger})
+		}
+	}
+	if a.open {
+		a.s.transport(ev)
+		return
+	}
+	if err := a.events.Add(ev); err != nil {
+		a.stray(err)
+	}
+}
+
+// stray notes that the standby did what a standby must not. The first reason counts.
+func (a *ahead) stray(err error) {
+	select {
+	case a.strayed <- err:
+	default:
+	}
+}
+
+// release passes on the events that were kept, and all that come.
+func (a *ahead) release() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, ev := range a.events {
+		a.s.transport(ev)
+	}
+	a.open, a.events = true, nil
+}

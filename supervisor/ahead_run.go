@@ -1,0 +1,216 @@
+package supervisor
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/machine"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
+)
+
+// runAhead is run for a child that is started ahead. A standby that is of no use when a
+// generation has adopted it starts cold.
+func (c *child) runAhead() {
+	defer c.cancel()
+	a := c.ahead
+	l, err := c.launchAhead()
+	if err == nil {
+		err = c.await(l)
+	}
+	if err == nil && !a.rehearses {
+		err = c.goOn(l)
+	}
+	if err == nil && !a.rehearses {
+		close(c.up)
+		c.s.send(machine.Started{Gen: c.gen, PID: l.PID(), Standby: !a.cold})
+		a.release()
+		c.see(l)
+		return
+	}
+	if l != nil {
+		sig := c.s.cfg.StopSignal
+		if a.rehearses {
+			sig = 0 // nothing of the program has run that could mind
+		}
+		l.End(sig, machine.AbandonGrace, a.urgent, a.adopted) // at once if a generation waits for that
+		c.finish(l)
+	}
+	err = c.reason(l, err)
+	if a.rehearses {
+		c.rehearsed(l, err)
+		return
+	}
+	starts := false
+	c.s.call(func() { starts = c.ofNoUse(err) })
+	if starts {
+		c.now.Store(nil)
+		c.killed.Store(false)
+		c.run()
+	}
+}
+
+// launchAhead starts a standby, or a rehearsal, if there is room for it.
+func (c *child) launchAhead() (*launched, error) {
+	a := c.ahead
+	if !closed(a.adopted) {
+		var tree []int
+		if a.model != nil {
+			tree = a.model.process().Tree()
+		}
+		if err := c.s.memory.Room(tree); err != nil {
+			return nil, refusal{err}
+		}
+	}
+	if a.ctx.Err() != nil {
+		return nil, errStopped
+	}
+	l, err := c.launch(a)
+	if err != nil {
+		return nil, err
+	}
+	c.attend(l)
+	c.s.sync() // the status tells its process id, which is written down for a hotswap that is killed
+	return l, nil
+}
+
+// ready returns when the program waits, or why it never will.
+func (l *launched) ready(ctx context.Context) error {
+	if l.rehearsal != nil {
+		return l.rehearsal.Ready(ctx)
+	}
+	return l.standby.Ready(ctx)
+}
+
+// await returns nil when a standby may run its own code, or when a rehearsal has loaded everything; or why
+// the program is of no use. Nothing waits for the program any more then.
+func (c *child) await(l *launched) error {
+	a, limit := c.ahead, c.s.cfg.Policy.ReadyTimeout
+	arrived, inspected := make(chan error, 1), make(chan error, 1)
+	ctx, cancel := context.WithCancel(a.ctx)
+	var arrival sync.WaitGroup
+	defer arrival.Wait()
+	defer cancel()
+	arrival.Go(func() { arrived <- l.ready(ctx) })
+	adopted, waits := a.adopted, false
+	var late <-chan time.Time
+	if a.rehearses {
+		late = time.After(limit)
+	}
+	for {
+		select {
+		case <-a.resumed:
+			select {
+			case exit := <-l.Exited():
+				return endedEarly{exit}
+			case err := <-a.strayed:
+				return err
+			default:
+			}
+			return nil
+		case <-adopted:
+			adopted = nil
+			if waits {
+				continue // it may run at once
+			}
+			if err := l.Release(); err != nil {
+				return err
+			}
+			late = time.After(limit / 2)
+		case <-late:
+			if a.rehearses {
+				return tooSlow(limit)
+			}
+			return errLate
+		case <-a.inspect:
+			c.s.wg.Go(func() {
+				err := c.valid(l)
+				if err == nil {
+					return
+				}
+				select {
+				case inspected <- err:
+				default:
+				}
+			})
+		case err := <-inspected:
+			return err
+		case <-a.ctx.Done():
+			return errStopped
+		case exit := <-l.Exited():
+			return endedEarly{exit}
+		case err := <-a.strayed:
+			return err
+		case err := <-arrived:
+			if err != nil || a.rehearses {
+				return err
+			}
+			waits, late = true, nil
+			ahead, left := l.standby.Loaded()
+			c.s.send(standby.Waits{Gen: c.gen, Memory: c.s.memory.Used(l.Tree()), Ahead: ahead, Left: left})
+		}
+	}
+}
+
+// valid returns why the program must not go on as it is; nil: it may.
+func (c *child) valid(l *launched) error {
+	if err := c.s.sameRecipe(l.recipe); err != nil {
+		return err
+	}
+	return l.standby.Validate()
+}
+
+// goOn lets the program go on that has waited.
+func (c *child) goOn(l *launched) error {
+	if err := l.Release(); err != nil {
+		return err
+	}
+	if err := c.valid(l); err != nil {
+		return err
+	}
+	c.ahead.mu.Lock()
+	c.ahead.begun = true
+	c.ahead.mu.Unlock()
+	if err := l.standby.Resume(); err != nil {
+		return err
+	}
+	close(l.begun)
+	l.Streams.Go()
+	l.kills = c.s.memory.Kills()
+	return nil
+}
+
+// reason adds to err what is known of the end of a program that was to wait.
+func (c *child) reason(l *launched, err error) error {
+	if err != nil && c.ahead.ctx.Err() != nil {
+		return errStopped // whatever came of that first
+	}
+	e, ok := err.(endedEarly)
+	if !ok {
+		return err
+	}
+	post := run.Explain(e.Exit, !c.killed.Load() && c.s.memory.KilledSince(l.kills), l.Streams.Last())
+	text := post.Reason
+	if post.Quote != "" {
+		text += `: "` + post.Quote + `"`
+	}
+	return fmt.Errorf("%w: %s", err, text)
+}
+
+// endedEarly is how a program ended that was to wait.
+type endedEarly struct{ report.Exit }
+
+func (e endedEarly) Error() string { return "it ended before its time" }
+
+// tooSlow is how long a rehearsal was waited for in vain.
+type tooSlow time.Duration
+
+func (d tooSlow) Error() string {
+	return fmt.Sprintf("its packages are not loaded after %v", time.Duration(d))
+}
+
+// Timeout reports that time alone has ended the rehearsal.
+func (tooSlow) Timeout() bool { return true }
