@@ -138,11 +138,11 @@ func TestSocketActivator(t *testing.T) {
 	}()
 	o := options{dir: dir, args: []string{"--probation", brief}, command: []string{"node", "server.js"}}
 	h := a.start(o, "web", secret) // as by a shell's 4</etc/passwd
-	h.serving(1)
+	h.Serving(1)
 	if err := <-early; err != nil {
 		t.Errorf("who came before the boot: %v", err)
 	}
-	if l := h.wait("the activator's socket", func(l line) bool { return l.Event == "activated" }); !strings.Contains(l.Endpoints, a.port) {
+	if l := h.Wait("the activator's socket", func(l line) bool { return l.Event == "activated" }); !strings.Contains(l.Endpoints, a.port) {
 		t.Errorf("%+v", l)
 	}
 	tr := begin(t, sixteen(), load.ExampleChecks(), a.Addr().String())
@@ -156,33 +156,33 @@ func TestSocketActivator(t *testing.T) {
 	}
 	for v := 2; v <= 4; v++ {
 		save(t, filepath.Join(dir, "version.js"), v)
-		h.serving(v)
+		h.Serving(v)
 		tr.answers(strconv.Itoa(v), 20)
-		h.drained(v - 1)
+		h.Drained(v - 1)
 	}
 	save(t, filepath.Join(dir, "version.js"), 5)
-	h.serving(5)
-	h.drained(4)
+	h.Serving(5)
+	h.Drained(4)
 	h.upgradeSelf(1)
-	h.serving(6)
+	h.Serving(6)
 	tr.answers("5", 20)
-	h.drained(5)
+	h.Drained(5)
 	save(t, filepath.Join(dir, "version.js"), 6)
-	h.serving(7)
+	h.Serving(7)
 	tr.answers("6", 20)
-	h.drained(6)
+	h.Drained(6)
 
 	// As `systemctl restart` does: the socket stays, and clients wait in it.
 	h.signal(syscall.SIGTERM)
-	h.drained(7)
+	h.Drained(7)
 	h.child.gone(t)
 	write(t, filepath.Join(dir, "version.js"), "module.exports = 7\n")
 	h = a.start(o, "web")
-	h.serving(1)
+	h.Serving(1)
 	tr.answers("7", 20)
 	tr.end()
 	h.signal(syscall.SIGTERM)
-	if code := h.exit(); code != 0 {
+	if code := h.Exit(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 	a.accepts()
@@ -264,7 +264,7 @@ func TestSocketActivatorOfAProgramThatKnows(t *testing.T) {
 		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1"},
 		args: []string{"--no-watch", unhurried, "--probation", brief}, command: []string{"python3", "server.py"},
 	}, "web:run:udp", file, udp)
-	h.serving(1)
+	h.Serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), a.Addr().String())
 	tr.answers("1", 20)
 	both := func(version int) {
@@ -299,15 +299,15 @@ func TestSocketActivatorOfAProgramThatKnows(t *testing.T) {
 	both(1)
 	save(t, filepath.Join(dir, "version.py"), 2)
 	h.signal(syscall.SIGHUP)
-	h.serving(2)
+	h.Serving(2)
 	tr.answers("2", 20)
-	h.drained(1)
+	h.Drained(1)
 	both(2)
 	save(t, filepath.Join(dir, "version.py"), 3)
 	h.upgradeSelf(1)
-	h.serving(3)
+	h.Serving(3)
 	tr.answers("3", 20)
-	h.drained(2)
+	h.Drained(2)
 	both(3)
 	tr.end()
 }
@@ -334,19 +334,19 @@ func TestSocketActivatorOfAnotherUser(t *testing.T) {
 	for v := 1; v <= 3; v++ {
 		if v > 1 {
 			save(t, filepath.Join(dir, "version.js"), v)
-			h.drained(v - 1)
+			h.Drained(v - 1)
 		}
 		p, err := pinged(a.Addr().String()) // it may wait for the boot
 		if err != nil || p.Version != v {
 			t.Errorf("version %d: %+v, %v", v, p, err)
 		}
-		h.serving(v)
+		h.Serving(v)
 	}
-	if n := h.count(func(l line) bool { return l.Event == "activated" && l.Level == "warn" }); n != 1 {
+	if n := h.Count(func(l line) bool { return l.Event == "activated" && l.Level == "warn" }); n != 1 {
 		t.Errorf("%d lines say why", n)
 	}
 	h.signal(syscall.SIGTERM)
-	if code := h.exit(); code != 0 {
+	if code := h.Exit(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 	a.accepts()

@@ -16,7 +16,7 @@ import (
 // if a cache of the first save was there before hotswap.
 func TestPythonSavedTwiceInASecond(t *testing.T) {
 	t.Parallel()
-	const parent = "import subprocess, sys; sys.exit(subprocess.call([sys.executable, 'server.py']))"
+	const parent = "import subprocess, sys; sys.Exit(subprocess.call([sys.executable, 'server.py']))"
 	for how, command := range map[string][]string{
 		"--no-warm=false": {"python3", "server.py"}, "--strategy=stop-first": {"sh", "-c", "python3 server.py; true"}, "--verbose": {"python3", "-c", parent},
 	} {
@@ -60,7 +60,7 @@ func TestPythonSavedTwiceInASecond(t *testing.T) {
 					}
 					saves(gen+1, soon)
 				}
-				h.serving(gen)
+				h.Serving(gen)
 				if p, err := pinged("127.0.0.1:" + port); err != nil || p.Version != gen+1 {
 					t.Errorf("generation %d answers version %v, %v", gen, p.Version, err)
 				}

@@ -37,16 +37,16 @@ func drainsItsWebSockets(t *testing.T, path string) {
 	h := start(t, options{
 		dir: t.TempDir(), env: []string{"PORT=" + port}, args: []string{"--no-watch", "--probation", brief}, command: []string{server},
 	})
-	h.serving(1)
+	h.Serving(1)
 	d := beginDuplex(t, "ws://127.0.0.1:"+port+path, clients)
 	ping := load.ExampleChecks()
 	tr := begin(t, []load.Kind{load.FreshGET(2)}, ping, "127.0.0.1:"+port)
 	d.at(1)
 	for v := 2; v <= swaps+1; v++ {
 		h.signal(syscall.SIGHUP)
-		h.serving(v)
+		h.Serving(v)
 		d.at(v)
-		if l := h.drained(v - 1); l.Killed {
+		if l := h.Drained(v - 1); l.Killed {
 			t.Errorf("generation %d had to be killed", v-1)
 		}
 	}
@@ -69,7 +69,7 @@ func drainsItsWebSockets(t *testing.T, path string) {
 	if _, err := fmt.Sscan(string(b), &counted); err != nil || counted < s.Echoes.Received || counted > s.Sent {
 		t.Errorf("%d messages counted (%v), %d echoed, %d sent", counted, err, s.Echoes.Received, s.Sent)
 	}
-	if n := strings.Count(h.log(), "has sent its clients on"); n != swaps {
+	if n := strings.Count(h.Log(), "has sent its clients on"); n != swaps {
 		t.Errorf("%d processes sent their clients on", n)
 	}
 }
@@ -91,8 +91,8 @@ func TestGoTellsItsWebSocketsOfTheEnd(t *testing.T) {
 	for name, begin := range map[string]func(port string) (end func() int){
 		"hotswap": func(port string) func() int {
 			h := start(t, options{dir: t.TempDir(), env: []string{"PORT=" + port}, args: []string{"--no-watch"}, command: []string{server}})
-			h.serving(1)
-			return func() int { h.signal(syscall.SIGTERM); return h.exit() }
+			h.Serving(1)
+			return func() int { h.signal(syscall.SIGTERM); return h.Exit() }
 		},
 		"without": func(port string) func() int {
 			cmd := exec.Command(server)

@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // beginChromium starts a headless browser, which ends with the test, and returns the file
@@ -65,7 +65,7 @@ func openTab(t *testing.T) *tab {
 	t.Helper()
 	output := beginChromium(t, nil, "--remote-debugging-port=0", "about:blank")
 	var c *cdp
-	e2etest.Eventually(t, func() (err error) {
+	testkit.Eventually(t, func() (err error) {
 		b, _ := os.ReadFile(output)
 		m := devTools.FindSubmatch(b)
 		if m == nil {
@@ -115,7 +115,7 @@ func (p *tab) run(script string) {
 // is waits until an expression has this value in the page, which may reload meanwhile.
 func (p *tab) is(expression, want string) {
 	p.t.Helper()
-	e2etest.Eventually(p.t, func() error {
+	testkit.Eventually(p.t, func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		got, err := p.evaluate(ctx, expression)

@@ -17,8 +17,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // pidOf asks the program who it is.
@@ -45,7 +45,7 @@ func TestKillNineOfTheServingProcess(t *testing.T) {
 	h := start(t, options{
 		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"}, command: []string{"node", "node-http.js"},
 	})
-	h.serving(1)
+	h.Serving(1)
 	tr := begin(t, []load.Kind{load.FreshGET(16)}, load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 30)
 	type kill struct{ called, gone time.Duration } // since the load's start
@@ -62,7 +62,7 @@ func TestKillNineOfTheServingProcess(t *testing.T) {
 		}
 		ended(t, map[int]int{pid: fd})
 		kills = append(kills, kill{called, tr.c.Snapshot().Elapsed})
-		if l := h.serving(gen); l.Cause != "crash" {
+		if l := h.Serving(gen); l.Cause != "crash" {
 			t.Errorf("generation %d began for %s", gen, l.Cause)
 		}
 		tr.more(300)
@@ -85,7 +85,7 @@ func TestKillNineOfTheServingProcess(t *testing.T) {
 	if n := s.Failed(); n > 3*16 || n > uint64(len(s.Examples)) {
 		t.Errorf("%d requests failed, %d known", n, len(s.Examples))
 	}
-	if n := h.count(func(l line) bool { return l.Event == "crashed" }); n != 3 {
+	if n := h.Count(func(l line) bool { return l.Event == "crashed" }); n != 3 {
 		t.Errorf("%d crashes told", n)
 	}
 }
@@ -100,18 +100,18 @@ func TestKillNineOnProbation(t *testing.T) {
 	h := start(t, options{
 		dir: dir, env: []string{"ADDR=127.0.0.1:" + port}, args: []string{"--no-watch", "--probation", "60s"}, command: []string{program},
 	})
-	h.serving(1)
+	h.Serving(1)
 	tr := begin(t, []load.Kind{load.FreshGET(16)}, load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 30)
 	buildGoServer(t, program, 2)
 	h.signal(syscall.SIGHUP)
-	h.serving(2)
+	h.Serving(2)
 	tr.answers("2", 30)
 	resume := tr.c.SuspendOrder() // a lower version is no error now
 	defer resume()
 
 	pid, at := pidOf(t, port), tr.c.Snapshot().Elapsed
-	e2etest.Freeze(t, pid) // it accepts nobody any more
+	testkit.Freeze(t, pid) // it accepts nobody any more
 	frozen := tr.c.Snapshot().Elapsed
 	const clients = 20
 	var waiting []net.Conn
@@ -139,7 +139,7 @@ func TestKillNineOnProbation(t *testing.T) {
 			t.Errorf("answered %s, %v", body, err)
 		}
 	}
-	if l := h.wait("the relay", func(l line) bool { return l.Event == "relayed" }); l.Gen != 1 {
+	if l := h.Wait("the relay", func(l line) bool { return l.Event == "relayed" }); l.Gen != 1 {
 		t.Errorf("relayed to generation %d", l.Gen)
 	}
 	tr.more(300)
@@ -158,7 +158,7 @@ func TestKillNineOnProbation(t *testing.T) {
 	if n := s.Failed(); n > 16 {
 		t.Errorf("%d requests failed", n)
 	}
-	if n := h.count(func(l line) bool { return l.Event == "serving" && l.Gen == 3 }); n != 0 {
+	if n := h.Count(func(l line) bool { return l.Event == "serving" && l.Gen == 3 }); n != 0 {
 		t.Error("another start was made")
 	}
 }

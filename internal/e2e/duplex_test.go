@@ -83,7 +83,7 @@ const starved = 4
 func beginControl(t testing.TB) control {
 	t.Helper()
 	port := freePort(t)
-	t.Cleanup(bare(t, webSockets(t), []string{"PORT=" + port}, "node", "ws.cjs"))
+	bare(t, webSockets(t), []string{"PORT=" + port}, "node", "ws.cjs")
 	reachable(t, "127.0.0.1:"+port)
 	return control{beginDuplex(t, "ws://127.0.0.1:"+port+"/feed", 5)}
 }

@@ -39,7 +39,7 @@ if os.fork() == 0:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         os.execvp("sleep", ["sleep", "1000"])
     os._exit(0)
-os.wait()
+os.Wait()
 class Answer(http.server.BaseHTTPRequestHandler):
     def do_GET(self): self.send_response(200); self.end_headers()
     def log_message(self, *args): pass
@@ -51,11 +51,11 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_f
 		command: []string{"sh", "-c", "python3 server.py " + port + "; true"},
 	}
 	h := start(t, o)
-	h.serving(1)
+	h.Serving(1)
 	bystander := start(t, options{dir: t.TempDir(), env: o.env, args: []string{"--no-watch", "--ready", "after:1ms"}, command: []string{"sleep", "1000"}})
-	bystander.serving(1)
+	bystander.Serving(1)
 
-	processes, keepers := below(t, h.cmd.Process.Pid), proc.Children(h.cmd.Process.Pid)
+	processes, keepers := below(t, h.Cmd.Process.Pid), proc.Children(h.Cmd.Process.Pid)
 	h.signal(syscall.SIGSTOP) // so that it does not notice
 	for _, pid := range keepers {
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
@@ -63,7 +63,7 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_f
 		}
 	}
 	h.signal(syscall.SIGKILL)
-	h.exit()
+	h.Exit()
 	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
 	if res, err := c.Get("http://127.0.0.1:" + port + "/"); err != nil {
 		t.Fatalf("the program has ended with them, so there is nothing to test: %v", err)
@@ -73,17 +73,17 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_f
 
 	begun := time.Now()
 	next := start(t, o)
-	l := next.wait("leftovers ended", func(l line) bool { return l.Event == "leftovers" })
+	l := next.Wait("leftovers ended", func(l line) bool { return l.Event == "leftovers" })
 	t.Logf("%s after %v", l.Message, time.Since(begun))
 	if want := fmt.Sprintf("ended %d processes left behind by a hotswap that was killed", len(processes)-len(keepers)); l.Message != want {
 		t.Errorf("%q, want %q", l.Message, want)
 	}
 	ended(t, processes)
-	next.serving(1)
-	if next.count(func(l line) bool { return l.Event == "address-in-use" }) != 0 {
+	next.Serving(1)
+	if next.Count(func(l line) bool { return l.Event == "address-in-use" }) != 0 {
 		t.Error("the port was taken")
 	}
-	for _, pid := range proc.Children(bystander.cmd.Process.Pid) {
+	for _, pid := range proc.Children(bystander.Cmd.Process.Pid) {
 		if len(proc.Children(pid)) == 0 {
 			t.Error("another hotswap's program was ended")
 		}

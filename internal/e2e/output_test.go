@@ -22,7 +22,7 @@ server.serve_forever()
 const port = process.argv[2]
 const colour = s => process.stdout.hasColors?.() ? '\x1b[1m' + s + '\x1b[22m' : 'colourless ' + s
 require('http').createServer().listen(port, '127.0.0.1', () => {
-  console.log(colour('ready on'), process.stdout.isTTY && process.stderr.isTTY ? port : 'no terminal')
+  console.Log(colour('ready on'), process.stdout.isTTY && process.stderr.isTTY ? port : 'no terminal')
 })
 `},
 }
@@ -39,16 +39,11 @@ func TestReadyByALineInATerminal(t *testing.T) {
 		t.Run(runtime, func(t *testing.T) {
 			dir, port := t.TempDir(), freePort(t)
 			write(t, filepath.Join(dir, program.file), program.text)
-			c := open(t, dir, "--no-watch", "--log", "json", "--ready", "log:^ready on "+port+"$", "--", runtime, program.file, port)
-			c.sees("ready on\x1b[")
-			c.sees(`"ready_by":"log"`)
-			if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-				t.Fatal(err)
-			}
-			if err := c.cmd.Wait(); err != nil {
-				t.Error(err)
-			}
-			c.asBefore()
+			c := terminal(t, dir, "--no-watch", "--log", "json", "--ready", "log:^ready on "+port+"$", "--", runtime, program.file, port)
+			c.Sees("ready on\x1b[")
+			c.Sees(`"ready_by":"log"`)
+			c.Signal(syscall.SIGTERM)
+			c.Ends(0)
 		})
 	}
 }
@@ -61,10 +56,8 @@ func TestFailureIsQuoted(t *testing.T) {
 		"text": ` · "TypeError: Cannot read properties of null (reading 'property')"`,
 		"json": `"TypeError: Cannot read properties of null (reading 'property')","    at `,
 	} {
-		c := open(t, dir, "--no-watch", "--log", option, "--", "node", "broken.js")
-		c.sees(want)
-		if err := c.cmd.Wait(); err == nil || c.cmd.ProcessState.ExitCode() != 1 {
-			t.Errorf("%v, want exit code 1", err)
-		}
+		c := terminal(t, dir, "--no-watch", "--log", option, "--", "node", "broken.js")
+		c.Sees(want)
+		c.Ends(1)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -19,7 +18,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // webSockets is the folder of servers and clients, its packages installed.
@@ -159,7 +158,7 @@ func (p *peers) await(what string, want func(peerTally) bool) peerTally {
 	p.t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	e2etest.Await(p.cond, func() bool { return want(p.tally) || p.gone })
+	testkit.Await(p.cond, func() bool { return want(p.tally) || p.gone })
 	if !want(p.tally) {
 		p.t.Fatalf("the clients do not report: %s (ended: %v); %v, at %v", what, p.gone, p.tally, p.tally.Versions)
 	}
@@ -204,16 +203,4 @@ func (n peerTally) wereKept(t *testing.T, clients, swaps int) {
 	if !n.Echoes.whole() || n.Owed > 0 || n.Pushes.Doubled+n.Pushes.Disordered > 0 {
 		t.Error("a message was lost, doubled or out of order")
 	}
-}
-
-// reachable waits until somebody listens there: for servers that nobody supervises.
-func reachable(t testing.TB, addr string) {
-	t.Helper()
-	e2etest.Eventually(t, func() error {
-		c, err := net.Dial("tcp", addr)
-		if err == nil {
-			c.Close()
-		}
-		return err
-	})
 }

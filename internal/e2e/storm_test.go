@@ -30,7 +30,7 @@ func TestSaveStormIsOneSwap(t *testing.T) {
 		}
 	}
 	h := start(t, options{dir: dir, args: []string{"--watch", "src/generated"}, env: []string{"PORT=" + port}, command: []string{"node", "server.js"}})
-	h.serving(1)
+	h.Serving(1)
 	tr := begin(t, []load.Kind{load.FreshGET(4), load.KeepAliveGET(4)}, load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 20)
 
@@ -50,7 +50,7 @@ func TestSaveStormIsOneSwap(t *testing.T) {
 		}
 	}
 	storm, named := last.Sub(begun), map[string]bool{}
-	stormed := h.wait("all files are served", func(l line) bool {
+	stormed := h.Wait("all files are served", func(l line) bool {
 		if l.Event != "serving" {
 			return false
 		}
@@ -63,7 +63,7 @@ func TestSaveStormIsOneSwap(t *testing.T) {
 	if stormed > 2 && pause < 300*time.Millisecond && storm < time.Second {
 		t.Errorf("a storm of %v without a pause of more than %v is %d swaps", storm, pause, stormed-1)
 	}
-	h.drained(1)
+	h.Drained(1)
 
 	now := time.Now()
 	for i := range 500 {
@@ -73,12 +73,12 @@ func TestSaveStormIsOneSwap(t *testing.T) {
 	}
 	// A sentinel after them: the next swap must be for it alone.
 	save(t, filepath.Join(dir, "version.json"), 2)
-	if l := h.serving(stormed + 1); len(l.Files) != 1 || l.Files[0] != "version.json" {
+	if l := h.Serving(stormed + 1); len(l.Files) != 1 || l.Files[0] != "version.json" {
 		t.Errorf("the swap after 500 touched files is for %v", l.Files)
 	}
 	tr.answers("2", 20)
 	tr.end()
-	if n := h.count(func(l line) bool { return l.Event == "serving" }); n != stormed+1 {
+	if n := h.Count(func(l line) bool { return l.Event == "serving" }); n != stormed+1 {
 		t.Errorf("%d generations served, want %d", n, stormed+1)
 	}
 }

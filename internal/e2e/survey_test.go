@@ -205,7 +205,7 @@ func (s server) run(t *testing.T, survey, dir string, ports []string, fill *stri
 	}
 
 	h := start(t, o)
-	h.serving(1)
+	h.Serving(1)
 	for _, target := range targets {
 		reachable(t, target)
 	}
@@ -233,9 +233,9 @@ func (s server) run(t *testing.T, survey, dir string, ports []string, fill *stri
 	for v := 2; v <= 6; v++ {
 		version(v)
 		h.signal(syscall.SIGHUP)
-		h.serving(v)
+		h.Serving(v)
 		answers(v)
-		d := h.drained(v - 1)
+		d := h.Drained(v - 1)
 		t.Logf("generation %d drained in %.0f ms: %d ended by hotswap, %d finished, busy %v, killed %v", v-1, d.TookMS, d.Closed, d.Finished, d.Busy, d.Killed)
 		took = append(took, d.TookMS)
 		closed += d.Closed

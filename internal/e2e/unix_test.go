@@ -80,7 +80,7 @@ func TestNodeOnAUnixSocket(t *testing.T) {
 	file, socket := filepath.Join(dir, "server.mjs"), filepath.Join(dir, "app.sock")
 	write(t, file, unixServer)
 	h := start(t, options{dir: dir, env: []string{"SOCKET=" + socket, "ORDER=socket"}, command: []string{"node", "server.mjs"}})
-	h.wait("it runs", e2etest.Of("running", 1))
+	h.Wait("it runs", e2etest.Of("running", 1))
 
 	client, stop := unixClient(socket), make(chan struct{})
 	var asking sync.WaitGroup
@@ -110,7 +110,7 @@ func TestNodeOnAUnixSocket(t *testing.T) {
 	})
 	for gen := 2; gen <= 6; gen++ {
 		said := reload(t, dir)
-		h.serving(gen)
+		h.Serving(gen)
 		number := gen
 		if said != "generation "+strconv.Itoa(number)+" serves" {
 			t.Fatalf("reload says %q", said)
@@ -118,17 +118,17 @@ func TestNodeOnAUnixSocket(t *testing.T) {
 		if v, err := unixVersion(client); err != nil || v != number {
 			t.Errorf("generation %d answers (%v), want %d", v, err, gen)
 		}
-		h.drained(gen - 1)
+		h.Drained(gen - 1)
 		if gen == 2 {
 			continue // nothing told that generation 1 was a server: it ended first
 		}
-		l := h.wait("it is told", e2etest.Of("unix-socket", gen))
+		l := h.Wait("it is told", e2etest.Of("unix-socket", gen))
 		if want := "wants the unix socket " + socket + " of generation " + strconv.Itoa(gen-1); !strings.Contains(l.Message, want) {
 			t.Errorf("%q", l.Message)
 		}
 	}
 	write(t, file, "setTimeout(() => { throw new Error('broken') }, 1500)")
-	if l := h.wait("the broken save fails", e2etest.Of("failed", 7)); l.Next != "keeps" {
+	if l := h.Wait("the broken save fails", e2etest.Of("failed", 7)); l.Next != "keeps" {
 		t.Errorf("%+v", l)
 	}
 	if v, err := unixVersion(client); err != nil || v != 6 {
@@ -137,7 +137,7 @@ func TestNodeOnAUnixSocket(t *testing.T) {
 	close(stop)
 	asking.Wait()
 	t.Logf("%d answered, %d refused", answered, refused)
-	if n := h.count(is("failed")); n > 1 || answered == 0 {
+	if n := h.Count(is("failed")); n > 1 || answered == 0 {
 		t.Errorf("%d generations failed, %d requests were answered", n, answered)
 	}
 
@@ -145,9 +145,9 @@ func TestNodeOnAUnixSocket(t *testing.T) {
 	if err := syscall.Kill(onlyNode(t, client), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	h.wait("the crash", e2etest.Of("crashed", 6))
+	h.Wait("the crash", e2etest.Of("crashed", 6))
 	write(t, file, unixServer+"// mended")
-	l := h.wait("the next one serves", func(l line) bool { return l.Event == "serving" && l.Gen > 7 })
+	l := h.Wait("the next one serves", func(l line) bool { return l.Event == "serving" && l.Gen > 7 })
 	if v, err := unixVersion(client); err != nil || v < l.Gen {
 		t.Errorf("generation %d answers (%v), want %d", v, err, l.Gen)
 	}
@@ -183,18 +183,18 @@ func TestNodeOnAPortAndAUnixSocket(t *testing.T) {
 			h := start(t, options{
 				dir: dir, env: []string{"SOCKET=" + socket, "PORT=" + port, "ORDER=" + order}, args: []string{"--no-watch"}, command: []string{"node", "server.mjs"},
 			})
-			h.serving(1)
+			h.Serving(1)
 			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 			tr.answers("1", 20)
 			for gen := 2; gen <= 3; gen++ {
 				said := reload(t, dir)
-				h.serving(gen)
+				h.Serving(gen)
 				number := gen
 				if said != "generation "+strconv.Itoa(number)+" serves" {
 					t.Fatalf("reload says %q", said)
 				}
 				tr.answers(strconv.Itoa(number), 20)
-				h.drained(gen - 1)
+				h.Drained(gen - 1)
 				if v, err := unixVersion(unixClient(socket)); err != nil || v != number {
 					t.Errorf("generation %d answers at the unix socket: %v", v, err)
 				}

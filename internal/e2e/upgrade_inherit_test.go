@@ -29,18 +29,18 @@ func TestUpgradeWithListen(t *testing.T) {
 		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "WHICH=LISTEN_FDS_FIRST_FD"},
 		args: []string{"--no-watch", unhurried, "--probation", brief, "--listen", "web=127.0.0.1:" + port}, command: []string{"python3", "server.py"},
 	})
-	h.serving(1)
+	h.Serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 50)
 	for v := 2; v <= 4; v++ {
 		save(t, filepath.Join(dir, "version.py"), v)
 		h.upgradeSelf(v - 1)
-		h.serving(v)
+		h.Serving(v)
 		tr.answers(strconv.Itoa(v), 50)
-		h.drained(v - 1)
+		h.Drained(v - 1)
 	}
 	tr.end()
-	if n := h.count(func(l line) bool { return l.Event == "declared" }); n != 1 {
+	if n := h.Count(func(l line) bool { return l.Event == "declared" }); n != 1 {
 		t.Errorf("the address was opened %d times", n)
 	}
 }
@@ -66,11 +66,11 @@ func TestUpgradeLeavesNothingToPrograms(t *testing.T) {
 		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "PORT=" + port}, args: []string{"--no-watch", "--probation", brief},
 		command: []string{"python3", "-B", "census.py"},
 	})
-	h.serving(1)
+	h.Serving(1)
 	keeper := keeperHas(t, h.pid())
 	for n := 1; n <= 2; n++ {
 		h.upgradeSelf(n)
-		h.drained(n)
+		h.Drained(n)
 		if got := keeperHas(t, h.pid()); !slices.Equal(got, keeper) {
 			t.Errorf("the keeper has %v, the first one had %v", got, keeper)
 		}

@@ -161,7 +161,7 @@ func TestViteBesideTheBackend(t *testing.T) {
 		begin func(f *frontend)
 	}{
 		{"hotswap", func(f *frontend) {
-			start(f.t, options{dir: f.dir, env: []string{"BACKEND=" + f.backend}, command: []string{"node", "backend.mjs"}}).serving(1)
+			start(f.t, options{dir: f.dir, env: []string{"BACKEND=" + f.backend}, command: []string{"node", "backend.mjs"}}).Serving(1)
 		}},
 		{"node --watch", func(f *frontend) { f.run("node", "--watch", "backend.mjs") }},
 		{"tsx watch", func(f *frontend) {

@@ -173,7 +173,7 @@ func warmSaves(t *testing.T, module, cold, warm string, program func(t *testing.
 		port, had := freePort(t), filepath.Join(t.TempDir(), "had")
 		dir, command, save := program(t, port)
 		h := start(t, options{dir: dir, env: []string{"PORT=" + port, "HAD=" + had}, args: []string{how, unhurried}, command: command})
-		h.serving(1)
+		h.Serving(1)
 		tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
 		tr.answers("1", 20)
 		for v := 2; v < 2+saves; v++ {
@@ -181,12 +181,12 @@ func warmSaves(t *testing.T, module, cold, warm string, program func(t *testing.
 				h.waits(v)
 			}
 			save(v)
-			if l := h.serving(v); l.Standby != (how == "--no-warm=false") {
+			if l := h.Serving(v); l.Standby != (how == "--no-warm=false") {
 				t.Errorf("%s: generation %d began warm: %t", how, v, l.Standby)
 			}
 			tr.answers(strconv.Itoa(v), 20)
 		}
-		h.drained(saves)
+		h.Drained(saves)
 		tr.end()
 		h.signal(os.Interrupt)
 		text, _ := os.ReadFile(had)

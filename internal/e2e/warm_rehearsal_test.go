@@ -20,7 +20,7 @@ func slowPackage(t *testing.T) (dir, version string) {
 	}
 	write(t, filepath.Join(dir, "package.json"), `{"private":true}`)
 	write(t, filepath.Join(dir, "node_modules", "slow", "package.json"), `{"name":"slow","version":"1.0.0","main":"index.js"}`)
-	write(t, filepath.Join(dir, "node_modules", "slow", "index.js"), "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2000)\n")
+	write(t, filepath.Join(dir, "node_modules", "slow", "index.js"), "Atomics.Wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2000)\n")
 	write(t, version, "module.exports = 1\n")
 	write(t, filepath.Join(dir, "main.js"), "require('slow')\nconst v = require('./version')\nrequire('http').createServer((q, r) => r.end(String(v))).listen(process.env.PORT, '127.0.0.1')\n")
 	return dir, version
@@ -32,19 +32,17 @@ func TestRehearsalOutlastsSaves(t *testing.T) {
 	t.Parallel()
 	dir, version := slowPackage(t)
 	h := start(t, options{dir: dir, args: []string{"--verbose"}, env: []string{"PORT=" + freePort(t)}, command: []string{"node", "main.js"}})
-	h.serving(1)
+	h.Serving(1)
 	began := time.Now()
 	inTime := func() {
 		t.Helper()
 		if time.Since(began) > patience {
-			t.Fatalf("no start was a standby\n%s", h.log())
+			t.Fatalf("no start was a standby\n%s", h.Log())
 		}
 	}
-	for ; len(standbyOf(t, 1<<30+1)) == 0; time.Sleep(10 * time.Millisecond) { // the number of the first rehearsal
-		inTime()
-	}
+	h.Wait("what is loaded, after which a rehearsal starts", is("follows"))
 	warm := func(l line) bool { return l.Event == "serving" && l.Standby }
-	for v := 2; h.count(warm) == 0; v++ {
+	for v := 2; h.Count(warm) == 0; v++ {
 		inTime()
 		save(t, version, v)
 		time.Sleep(700 * time.Millisecond) // a pace

@@ -5,8 +5,6 @@ package e2e
 import (
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,22 +12,10 @@ import (
 	"testing"
 )
 
-// ping asks for the version that serves, on a connection of its own.
-func ping(port string) string {
-	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
-	r, err := c.Get("http://127.0.0.1:" + port + "/ping")
-	if err != nil {
-		return err.Error()
-	}
-	defer r.Body.Close()
-	b, err := io.ReadAll(r.Body)
-	return fmt.Sprint(string(b), err)
-}
-
 // waits returns when the standby of a generation does.
 func (h *hotswap) waits(gen int) {
 	h.t.Helper()
-	h.wait(fmt.Sprintf("the standby of generation %d", gen), func(l line) bool { return l.Event == "standby" && l.Gen == gen })
+	h.Wait(fmt.Sprintf("the standby of generation %d", gen), func(l line) bool { return l.Event == "standby" && l.Gen == gen })
 }
 
 // A FIFO in the place of settings that no program reads keeps hotswap from nothing.
@@ -46,10 +32,10 @@ func TestWarmBelowFIFOs(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"node", "main.js"}})
-	h.serving(1)
+	h.Serving(1)
 	h.waits(2)
 	write(t, main, strings.Replace(text, "version 1", "version 2", 1))
-	if l := h.serving(2); !l.Standby {
+	if l := h.Serving(2); !l.Standby {
 		t.Error("it began cold")
 	}
 	if got := ping(port); !strings.Contains(got, "version 2") {
@@ -70,10 +56,10 @@ else require('http').createServer((q, r) => r.end('version 1')).listen(process.e
 		t.Fatal(err)
 	}
 	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"node", "main.js"}})
-	h.serving(1)
+	h.Serving(1)
 	h.waits(2)
 	write(t, main, strings.Replace(text, "version 1", "version 2", 1))
-	if l := h.serving(2); !l.Standby {
+	if l := h.Serving(2); !l.Standby {
 		t.Error("it began cold")
 	}
 	if got := ping(port); !strings.Contains(got, "version 2") {
@@ -98,7 +84,7 @@ require('http').createServer((req, res) => res.end(JSON.stringify(adapter))).lis
 		t.Errorf("a cold start has loaded %s", cold)
 	}
 	write(t, main, program+"// changed\n")
-	h.serving(2)
+	h.Serving(2)
 	if warm := ping(port); !strings.Contains(warm, "drain/conns.cjs") || !strings.Contains(warm, "transport.cjs") || strings.Contains(warm, "standby/") {
 		t.Errorf("a standby has loaded %s", warm)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // settled waits until one generation serves and nothing of another is left, and
@@ -18,7 +19,7 @@ import (
 func (s *scene) settled() (gen int) {
 	s.Helper()
 	hotswap := s.h.Cmd.Process.Pid
-	eventually(s.T, e2etest.Patience, func() error {
+	eventually(s.T, testkit.Patience, func() error {
 		serving, _, err := s.who()
 		if err != nil {
 			return err
@@ -69,7 +70,7 @@ func (s *scene) swapsAgain() {
 func (s *scene) sameDescriptors() {
 	s.Helper()
 	var now []string
-	eventually(s.T, e2etest.Patience, func() error {
+	eventually(s.T, testkit.Patience, func() error {
 		now = descriptors(s.T, s.h.Cmd.Process.Pid)
 		if len(now) > len(s.before)+2 {
 			return fmt.Errorf("hotswap has %d descriptors, it had %d:\n%q\n%q", len(now), len(s.before), now, s.before)
@@ -86,7 +87,7 @@ func (s *scene) leaves() {
 	if code := s.h.Exit(); code != 0 {
 		s.Errorf("hotswap ended with %d", code)
 	}
-	s.nothingLeft(e2etest.Patience)
+	s.nothingLeft(testkit.Patience)
 	s.portIsFree()
 }
 

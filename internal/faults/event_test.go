@@ -30,7 +30,7 @@ var rows = []row{
 		"A generation crashes in its probation",
 		"the old one serves again within milliseconds, waiting clients included",
 		[]string{
-			"internal/e2e.TestCrashInProbation", "internal/e2e.TestKillNineOnProbation", "supervisor/machine.TestStoryProbationFailed",
+			"internal/e2e.TestKillNineOnProbation", "supervisor/machine.TestStoryProbationFailed",
 			"cmd/hotswap.TestClientsOfADeadGenerationArePassedOn", "faults: probation, new, SIGKILL",
 		},
 	},
@@ -144,7 +144,7 @@ var rows = []row{
 		[]string{
 			"supervisor/machine.TestStoryDebuggerIsNotReadiness", "supervisor/machine.TestStoryDebuggerFollowsTheCutover", "supervisor/machine.TestStoryDebuggerIsWaitedFor",
 			"handoff/intercept.TestDebuggersPortIsFlagged", "internal/e2e.TestDebuggerFindsTheNewProcess", "internal/e2e.TestSwapOfAProcessAtABreakpoint",
-			"internal/e2e.TestBootThatWaitsForItsDebugger", "debugger_waits.txtar",
+			"debugger_waits.txtar",
 		},
 	},
 	{
@@ -169,7 +169,7 @@ var rows = []row{
 		"clients wait until the old process has ended and the new one serves; no acknowledged row is lost",
 		[]string{
 			"cmd/hotswap/internal/exclusive.TestLook", "supervisor/machine.TestStoryStopFirstWhileTheNextBoots", "internal/e2e.TestTenSavesOfASingleWriterDatabase",
-			"internal/e2e.TestSQLiteWithAnExclusiveLock", "internal/e2e.TestStopFirst", "faults: waiting, new, SIGKILL", "supervisor/machine.TestStoryStopFirst",
+			"internal/e2e.TestSQLiteWithAnExclusiveLock", "faults: waiting, new, SIGKILL", "supervisor/machine.TestStoryStopFirst",
 			"handoff/reuseport.TestHoldKeepsClientsForTheNext",
 		},
 	},

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // victim is a party of a swap.
@@ -101,7 +102,7 @@ func (s *scene) killHotswap(m *moment) {
 	s.lossy(pid)
 	s.signal(pid, syscall.SIGKILL)
 	<-s.h.Done
-	s.nothingLeft(e2etest.Patience)
+	s.nothingLeft(testkit.Patience)
 	m.leave()
 	s.portIsFree()
 	s.stopLoad()

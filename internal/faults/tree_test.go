@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // process is one of a scene: hotswap (generation 0), a keeper, or of the
@@ -113,7 +113,7 @@ func eventually(t *testing.T, within time.Duration, look func() error) {
 func inCall(t *testing.T, pid int, call uintptr) {
 	t.Helper()
 	want := strconv.Itoa(int(call)) + " "
-	eventually(t, e2etest.Patience, func() error {
+	eventually(t, testkit.Patience, func() error {
 		files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/syscall", pid))
 		for _, file := range files {
 			if b, _ := os.ReadFile(file); strings.HasPrefix(string(b), want) {
@@ -127,7 +127,7 @@ func inCall(t *testing.T, pid int, call uintptr) {
 // stands waits until every thread of a process is stopped.
 func stands(t *testing.T, pid int) {
 	t.Helper()
-	eventually(t, e2etest.Patience, func() error {
+	eventually(t, testkit.Patience, func() error {
 		tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", pid))
 		for _, task := range tasks {
 			if p, err := readStat(task); err == nil && p.state != 'T' {

@@ -20,8 +20,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // Crowd asks a server that does not speak HTTP/1.1: eight clients on a new
@@ -112,7 +112,7 @@ func (c *Crowd) Answers(version int) {
 	c.t.Helper()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !e2etest.Await(c.cond, func() bool { return c.by[version] >= 50 }) {
+	if !testkit.Await(c.cond, func() bool { return c.by[version] >= 50 }) {
 		c.t.Fatalf("version %d was not answered 50 times: %v; %q", version, c.by, c.notes)
 	}
 }
