@@ -6,7 +6,8 @@
 //
 // Further sub-commands measure other things with the same processes, clients and figures:
 // stacks (below), baseline (this hotswap and another build of it, in turns), cost (throughput,
-// start, idle and output, beside the bare program) and state (calls of the clients' state). The
+// start, idle and output, beside the bare program), state (calls of the clients' state) and survey
+// (unmodified servers of every kind, swapped under load). The
 // scripts .ci/bench* build dist/bench and run it in the repository's root.
 //
 // # What is measured?

@@ -30,7 +30,7 @@ type options struct {
 }
 
 // commands are the sub-commands. Without one, it is fresh.
-var commands = map[string]func([]string) error{"fresh": runFresh, "stacks": runStacks, "baseline": runBaseline, "cost": runCost, "state": runState}
+var commands = map[string]func([]string) error{"fresh": runFresh, "stacks": runStacks, "baseline": runBaseline, "cost": runCost, "state": runState, "survey": runSurvey}
 
 func main() {
 	name, args := "fresh", os.Args[1:]

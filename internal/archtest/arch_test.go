@@ -69,7 +69,8 @@ var rooms = map[string][]string{
 	"internal/testkit":           {"internal/tty"},
 	"internal/e2e":               {},
 	"internal/faults":            {},
-	"bench":                      {"internal/e2etest", "internal/load", "internal/tty"},
+	"bench":                      {"bench/crowd", "internal/e2etest", "internal/load", "internal/tty"},
+	"bench/crowd":                {"internal/load"},
 }
 
 const commandRoom = "cmd/hotswap/internal/"

@@ -240,3 +240,5 @@ func (e ends) worse(alone ends) string {
 func (e ends) String() string {
 	return fmt.Sprintf("%v; the process ended after %v, %d by SIGKILL", e.endsTally, e.took, e.killed)
 }
+
+func words(s string) []string { return strings.Fields(s) }
