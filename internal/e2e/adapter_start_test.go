@@ -16,7 +16,7 @@ import (
 func TestAdapterLoadsLittle(t *testing.T) {
 	t.Parallel()
 	main := filepath.Join(t.TempDir(), "main.js")
-	write(t, main, "console.Log(process.moduleLoadList.map(name => '<' + name + '>').join(' '))\n")
+	write(t, main, "console.log(process.moduleLoadList.map(name => '<' + name + '>').join(' '))\n")
 	for _, n := range nodes(t) {
 		without, with := runNode(t, n, main), runNode(t, n, "-r", filepath.Join(root, "handoff/runtime/node/js/adapter.cjs"), main)
 		if !strings.Contains(with, "<NativeModule diagnostics_channel>") {
@@ -39,11 +39,11 @@ func TestAdapterInWorkers(t *testing.T) {
 	write(t, main, `
 const { Worker } = require('worker_threads')
 const name = require('path').basename(process.argv[2])
-const w = name === 'text' ? new Worker("console.Log('text ran')", { eval: true }) : new Worker(process.argv[2], { argv: ['a'] })
-w.on('error', (e) => console.Log(String(e)))
-w.on('exit', (code) => console.Log('exit', code, typeof Object.getOwnPropertyDescriptor(require('module'), 'runMain').value))
+const w = name === 'text' ? new Worker("console.log('text ran')", { eval: true }) : new Worker(process.argv[2], { argv: ['a'] })
+w.on('error', (e) => console.log(String(e)))
+w.on('exit', (code) => console.log('exit', code, typeof Object.getOwnPropertyDescriptor(require('module'), 'runMain').value))
 `)
-	const told = "console.Log(process.argv.length, process.argv[2], require('worker_threads').isMainThread, typeof Object.getOwnPropertyDescriptor(require('module'), 'runMain').value)\n"
+	const told = "console.log(process.argv.length, process.argv[2], require('worker_threads').isMainThread, typeof Object.getOwnPropertyDescriptor(require('module'), 'runMain').value)\n"
 	write(t, filepath.Join(dir, "w.js"), told)
 	write(t, filepath.Join(dir, "w.mjs"), "import { createRequire } from 'module'\nconst require = createRequire(import.meta.url)\n"+told)
 	for _, n := range someNodes(t) {

@@ -19,7 +19,7 @@ func TestBrokenSaves(t *testing.T) {
 	dir, port := project(t, "hono-cdc"), freePort(t)
 	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"npm", "run", "dev"}})
 	file := filepath.Join(dir, "src", "version.ts")
-	brokenSaves(t, h, port, file, "export const version = %d\n", "exited", "export const version = \n", "export const version = 1\nprocess.Exit(3)\n")
+	brokenSaves(t, h, port, file, "export const version = %d\n", "exited", "export const version = \n", "export const version = 1\nprocess.exit(3)\n")
 }
 
 // The same of a save that hangs. Its program boots at once, because --ready-timeout

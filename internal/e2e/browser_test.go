@@ -4,9 +4,7 @@ package e2e
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -130,19 +128,6 @@ func TestBrowserShowsTheNewVersion(t *testing.T) {
 	s.shows("version 3", "4")
 }
 
-func TestBrowserShowsTheOldVersionAfterARollback(t *testing.T) {
-	t.Parallel()
-	s := openSite(t, watching...)
-	s.enter(s.url)
-	s.shows("version 1", "1")
-	write(t, filepath.Join(s.dir, "version.json"), `{"version":2}`)
-	s.shows("version 2", "2")
-	if out, err := exec.Command(binary, "rollback", "--pid", strconv.Itoa(s.pid())).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	s.shows("version 1", "3")
-}
-
 // The page replaces its style sheet and is not loaded again.
 func TestBrowserStyleSheet(t *testing.T) {
 	t.Parallel()
@@ -166,21 +151,6 @@ func TestBrowserStyleSheet(t *testing.T) {
 	}
 	s.save(2)
 	s.shows("version 2", "2")
-}
-
-// A rule has the page loaded anew, without a swap.
-func TestBrowserRuleReloadsThePage(t *testing.T) {
-	t.Parallel()
-	s := openSite(t, watching...)
-	s.enter(s.url)
-	s.shows("version 1", "1")
-	write(t, filepath.Join(s.dir, "public", "index.html"), "new")
-	s.shows("version 1", "2")
-	if n := s.Count(is("serving")); n != 1 {
-		t.Errorf("%d generations have served", n)
-	}
-	s.save(2)
-	s.shows("version 2", "3")
 }
 
 // The answer is the old version's, and its page connects when the new version serves.

@@ -90,7 +90,7 @@ func TestBuildGoServer(t *testing.T) {
 
 // copies is a build that copies src to dist, and fails if a version is broken.
 const copies = `import fs from 'node:fs'
-if (fs.readFileSync('src/version.mjs', 'utf8').includes('broken')) process.Exit(1)
+if (fs.readFileSync('src/version.mjs', 'utf8').includes('broken')) process.exit(1)
 fs.mkdirSync('dist', { recursive: true })
 for (const f of fs.readdirSync('src')) fs.writeFileSync('dist/' + f, fs.readFileSync('src/' + f))
 `

@@ -16,7 +16,7 @@ import (
 // if a cache of the first save was there before hotswap.
 func TestPythonSavedTwiceInASecond(t *testing.T) {
 	t.Parallel()
-	const parent = "import subprocess, sys; sys.Exit(subprocess.call([sys.executable, 'server.py']))"
+	const parent = "import subprocess, sys; sys.exit(subprocess.call([sys.executable, 'server.py']))"
 	for how, command := range map[string][]string{
 		"--no-warm=false": {"python3", "server.py"}, "--strategy=stop-first": {"sh", "-c", "python3 server.py; true"}, "--verbose": {"python3", "-c", parent},
 	} {

@@ -100,46 +100,6 @@ func diesInItsDebugger(h *hotswap) bool {
 	return l.Event == "failed" && strings.Contains(h.Log(), "Check failed: needs_context")
 }
 
-// Through wrappers, that all want the port: as without hotswap the first has it,
-// in each generation.
-func TestDebuggerThroughWrappers(t *testing.T) {
-	t.Parallel()
-	dir, port, debug := project(t, "hono-cdc"), freePort(t), "127.0.0.1:"+freePort(t)
-	h := start(t, options{
-		dir: dir, env: []string{"PORT=" + port, "NODE_OPTIONS=--inspect=" + debug},
-		args: []string{"--no-warm"}, command: []string{"npm", "run", "dev"}, // how a standby is debugged is in warm_debugger_test.go
-	})
-	e := beginEditor(t, debug, generation)
-	h.Serving(1)
-	e.finds("1")
-	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 20)
-	save(t, filepath.Join(dir, "src", "version.ts"), 2)
-	h.Serving(2)
-	e.finds("2")
-	h.Drained(1)
-	tr.end()
-}
-
-// Where pidfd_getfd is forbidden nobody can end the old process's
-// connections: the debugger moves when that ends.
-func TestDebuggerWhereNothingCanBeEnded(t *testing.T) {
-	t.Parallel()
-	dir, port, debug := inspected(t, "")
-	o := forbiddenGetfd(t)
-	o.dir, o.env, o.args = dir, append(o.env, "PORT="+port), []string{"--no-watch"}
-	o.command = []string{"node", "--inspect=" + debug, "server.js"}
-	h := start(t, o)
-	e := beginEditor(t, debug, "globalThis.version")
-	h.Serving(1)
-	e.finds("1")
-	for v := 2; v <= 3; v++ {
-		next(t, h, dir, v)
-		h.Drained(v - 1)
-		e.finds(strconv.Itoa(v))
-	}
-}
-
 // A process that stands at a breakpoint when it is relieved goes on, and answers
 // what it has.
 func TestSwapOfAProcessAtABreakpoint(t *testing.T) {
@@ -204,24 +164,4 @@ func TestDebuggerOfARunningProcess(t *testing.T) {
 	if l := h.Drained(1); l.Killed {
 		t.Error("its debugger kept the old one")
 	}
-}
-
-// After a rollback the debugger is with what serves again.
-func TestDebuggerAfterARollback(t *testing.T) {
-	t.Parallel()
-	dir, port, debug := inspected(t, `
-server.prependListener('request', (q) => { if (q.url === '/exit') process.Exit(7) })
-`)
-	h := start(t, options{
-		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch", "--probation", "1m"}, command: []string{"node", "--inspect=" + debug, "server.js"},
-	})
-	e := beginEditor(t, debug, "globalThis.version")
-	h.Serving(1)
-	e.finds("1")
-	next(t, h, dir, 2)
-	h.Serving(2)
-	e.finds("2")
-	get("http://127.0.0.1:" + port + "/exit")
-	h.Wait("it is rolled back", e2etest.Of("rolled-back", 2))
-	e.finds("1")
 }

@@ -24,7 +24,7 @@ const half = require('fs').existsSync('installing')
 const http = require('http')
 const version = 1 /* imports */
 http.createServer((q, r) => {
-  if (q.url === '/crash') process.Exit(7)
+  if (q.url === '/crash') process.exit(7)
   r.end(JSON.stringify({ pong: true, version: half ? -1 : version, pid: process.pid }))
 }).listen(Number(process.env.PORT), '127.0.0.1')
 `

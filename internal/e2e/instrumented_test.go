@@ -219,7 +219,7 @@ func TestImporterIsNotReported(t *testing.T) {
 	t.Parallel()
 	home := filepath.Join(root, "handoff/runtime/node/js")
 	cmd := exec.Command("node", "-e", `const home = process.argv[1]
-		require(home + '/internals.cjs').importer()('node:fs').then(() => require(home + '/modules/modules.cjs').answer((m) => console.Log(JSON.stringify(m)), 1))`, home)
+		require(home + '/internals.cjs').importer()('node:fs').then(() => require(home + '/modules/modules.cjs').answer((m) => console.log(JSON.stringify(m)), 1))`, home)
 	cmd.Dir = t.TempDir()
 	out, err := cmd.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), `"done":true`) || strings.Contains(string(out), "hotswap.cjs") {

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // talks is a client that goes on talking over some swaps.
@@ -268,7 +270,7 @@ func TestWebSocketsBelowTLSAreTold(t *testing.T) {
 	certificate := filepath.Join(t.TempDir(), "secret.pem")
 	writeCertificate(t, certificate)
 	h, port := keeper(t, webSockets(t), []string{"AS=tls", "PEM=" + awaitFile(t, certificate)}, []string{"--websocket", "keep"}, "node", "moves.cjs")
-	f := upgrade(t, tls.Client(dialTCP(t, "127.0.0.1:"+port), &tls.Config{InsecureSkipVerify: true}), "/echo", "")
+	f := upgrade(t, tls.Client(testkit.Dial(t, "127.0.0.1:"+port), &tls.Config{InsecureSkipVerify: true}), "/echo", "")
 	l := h.swap(2)
 	if _, err := f.hear(); err == nil || err.Error() != "closed: 1012 service restart" {
 		t.Errorf("%v", err)

@@ -35,7 +35,7 @@ if os.fork() == 0:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         os.execve("/bin/sleep", ["sleep", "1000"], {})
     os._exit(0)
-os.Wait()
+os.wait()
 if len(sys.argv) > 2: signal.signal(signal.SIGTERM, signal.SIG_IGN)
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.BaseHTTPRequestHandler).serve_forever()
 `

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // A program that is handed its socket: it never binds and never listens, and
@@ -82,7 +82,7 @@ func TestListenIsOpenBeforeTheFirstBootAndHandedOver(t *testing.T) {
 			})
 			// Clients come while it boots: they wait, nobody is refused.
 			h.Wait("it is held", e2etest.Of("held", 1))
-			first := dialTCP(t, "127.0.0.1:"+port)
+			first := testkit.Dial(t, "127.0.0.1:"+port)
 			defer first.Close()
 			early := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 			release()
@@ -104,36 +104,6 @@ func TestListenIsOpenBeforeTheFirstBootAndHandedOver(t *testing.T) {
 			tr.end()
 		})
 	}
-}
-
-// The same address bound by the program itself: it gets the socket that was
-// opened for it.
-func TestListenWithAProgramThatBindsByItself(t *testing.T) {
-	t.Parallel()
-	dir, port := project(t, "python"), freePort(t)
-	h := start(t, options{
-		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "PORT=" + port},
-		args: []string{"--no-watch", unhurried, "--probation", brief, "--listen", "127.0.0.1:" + port}, command: []string{"python3", "-B", "server.py"},
-	})
-	// The very first request is sent before anything serves, and answered.
-	h.Wait("declared", func(l line) bool { return l.Event == "declared" })
-	req, _ := http.NewRequestWithContext(background(t), "GET", "http://127.0.0.1:"+port+"/ping", nil)
-	res, err := http.DefaultClient.Do(req)
-	if err != nil || res.StatusCode != 200 {
-		t.Fatalf("a request before the first boot: %v %v", res, err)
-	}
-	res.Body.Close()
-	h.Serving(1)
-	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 20)
-	for v := 2; v <= 3; v++ {
-		save(t, filepath.Join(dir, "version.py"), v)
-		h.signal(syscall.SIGHUP)
-		h.Serving(v)
-		tr.answers(strconv.Itoa(v), 20)
-		h.Drained(v - 1)
-	}
-	tr.end()
 }
 
 // Two endpoints, one of both families: all are steered in one swap.

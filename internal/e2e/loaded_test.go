@@ -33,7 +33,7 @@ func TestAFailedBuildOfItsOwn(t *testing.T) {
 		for (const f of fs.readdirSync('src')) fs.writeFileSync('dist/' + f, fs.readFileSync('src/' + f))
 		if (fs.readFileSync('src/version.mjs').includes('broken')) {
 			fs.writeFileSync('written', 'x')
-			setInterval(() => fs.existsSync('go') && process.Exit(1), 10)
+			setInterval(() => fs.existsSync('go') && process.exit(1), 10)
 			await new Promise(() => {})
 		}`)
 	write(t, filepath.Join(dir, "hotswap.yaml"), `on: [{change: seen.txt, run: "true", do: nothing}]`)
@@ -191,7 +191,7 @@ if os.fork() == 0:
             import lazy
             os.rename('task', 'done')
         time.sleep(0.01)
-os.Wait()
+os.wait()
 `)
 		for _, file := range []string{"tasks.py", "lazy.py", "text.py", "prod.py"} {
 			write(t, filepath.Join(dir, file), "a = 1")

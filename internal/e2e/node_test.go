@@ -65,7 +65,7 @@ func (c *nodeClients) end(versions int) {
 
 // ownHandler is a server as frameworks are: told to stop, it closes what it has.
 const ownHandler = `
-process.on('SIGTERM', () => server.close(() => process.Exit(0)))
+process.on('SIGTERM', () => server.close(() => process.exit(0)))
 `
 
 const echoNode = `

@@ -12,7 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 const npmPackage = "clients/node"
@@ -128,13 +129,12 @@ func TestPackageThroughUpgrade(t *testing.T) {
 	}
 	until := func(what string, is func(a answer) bool) {
 		t.Helper()
-		for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-			if a := ask("/"); is(a) {
-				return
-			} else if time.Now().After(end) {
-				t.Fatalf("not %s: %+v", what, a)
+		testkit.Eventually(t, func() error {
+			if a := ask("/"); !is(a) {
+				return fmt.Errorf("not %s: %+v", what, a)
 			}
-		}
+			return nil
+		})
 	}
 	for upgrade := range 3 {
 		until("served, counted and held by the newest", func(a answer) bool {
@@ -203,17 +203,13 @@ func (p *placeNotes) await(gen int, what ...string) {
 	for _, w := range what {
 		note := fmt.Sprintf("%d %s", gen, w)
 		p.seen[note]++
-		var all []string
-		for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-			all = p.read().Notes
-			n := len(slices.DeleteFunc(slices.Clone(all), func(other string) bool { return other != note }))
-			if n == p.seen[note] {
-				break
+		testkit.Eventually(p.t, func() error {
+			all := p.read().Notes
+			if n := len(slices.DeleteFunc(slices.Clone(all), func(other string) bool { return other != note })); n != p.seen[note] {
+				return fmt.Errorf("%q %d times: %q", note, n, all)
 			}
-			if n > p.seen[note] || time.Now().After(end) {
-				p.t.Fatalf("%q %d times: %q", note, n, all)
-			}
-		}
+			return nil
+		})
 	}
 }
 

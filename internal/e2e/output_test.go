@@ -22,7 +22,7 @@ server.serve_forever()
 const port = process.argv[2]
 const colour = s => process.stdout.hasColors?.() ? '\x1b[1m' + s + '\x1b[22m' : 'colourless ' + s
 require('http').createServer().listen(port, '127.0.0.1', () => {
-  console.Log(colour('ready on'), process.stdout.isTTY && process.stderr.isTTY ? port : 'no terminal')
+  console.log(colour('ready on'), process.stdout.isTTY && process.stderr.isTTY ? port : 'no terminal')
 })
 `},
 }
@@ -45,19 +45,5 @@ func TestReadyByALineInATerminal(t *testing.T) {
 			c.Signal(syscall.SIGTERM)
 			c.Ends(0)
 		})
-	}
-}
-
-// The line about a failed boot names what the runtime said, and JSON has it all.
-func TestFailureIsQuoted(t *testing.T) {
-	dir := t.TempDir()
-	write(t, filepath.Join(dir, "broken.js"), "null.property\n")
-	for option, want := range map[string]string{
-		"text": ` · "TypeError: Cannot read properties of null (reading 'property')"`,
-		"json": `"TypeError: Cannot read properties of null (reading 'property')","    at `,
-	} {
-		c := terminal(t, dir, "--no-watch", "--log", option, "--", "node", "broken.js")
-		c.Sees(want)
-		c.Ends(1)
 	}
 }

@@ -130,7 +130,8 @@ func chromium(t *testing.T, port string, clients int, path string) *peers {
 	})
 	srv := httptest.NewServer(mux)
 	t.Cleanup(srv.Close)
-	beginChromium(t, p.left, srv.URL+"/browser.html?"+port+"&"+strconv.Itoa(clients)+"&"+path)
+	browser := beginChromium(t, srv.URL+"/browser.html?"+port+"&"+strconv.Itoa(clients)+"&"+path)
+	go func() { <-browser.Done; p.left() }()
 	return p
 }
 

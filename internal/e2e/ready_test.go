@@ -22,7 +22,7 @@ const fs = require('fs'), http = require('http'), { version } = require('./versi
 http.createServer((q, r) => r.end(JSON.stringify({ pong: true, version, pid: process.pid }))).listen(`+port+`, '127.0.0.1')
 process.nextTick(() => {
   if (fs.existsSync('held')) fs.writeSync(2, '{"level":"info","event":"held","gen":' + process.env.HOTSWAP_GENERATION + '}\n')
-  while (fs.existsSync('held')) Atomics.Wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+  while (fs.existsSync('held')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
 })
 `)
 	h := start(t, options{dir: dir, args: []string{"--no-watch", "--probation", brief}, command: []string{"node", "server.js"}})

@@ -151,7 +151,7 @@ class Handler(BaseHTTPRequestHandler):
         with lock: db.execute("INSERT INTO notes VALUES (?)", (note,))
         self.answer({"echo": note})
     def log_message(self, *args): pass
-signal.signal(signal.SIGTERM, lambda *_: sys.Exit(0))
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 ThreadingHTTPServer.daemon_threads = True
 ThreadingHTTPServer.request_queue_size = 128
 ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()

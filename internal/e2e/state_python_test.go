@@ -9,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // beginPython starts an application of examples/state/python, with the module hotswap.
@@ -45,7 +44,7 @@ func TestPythonStateThroughSwaps(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := beginPython(t, p.command, "--probation", brief)
-			beside, tr := beginControl(t), c.count()
+			tr := c.count()
 			swaps := 3
 			if full() {
 				swaps = 20
@@ -65,7 +64,7 @@ func TestPythonStateThroughSwaps(t *testing.T) {
 				t.Errorf("%d counts more than were acknowledged", beyond)
 			}
 			c.loadedOnce()
-			c.hardlyStops(beside)
+			c.hardlyStops()
 			for v := 1; v <= swaps; v++ {
 				if n := strings.Count(c.Log(), fmt.Sprintf("generation %d has closed its pool", v)); n != p.workers {
 					t.Errorf("generation %d closed %d pools, want %d", v, n, p.workers)
@@ -73,30 +72,4 @@ func TestPythonStateThroughSwaps(t *testing.T) {
 			}
 		})
 	}
-}
-
-// kill -9 of the worker that runs the job: the other worker of the same generation gets the lease.
-func TestPythonLeaseOfAKilledWorker(t *testing.T) {
-	t.Parallel()
-	c := beginPython(t, gunicorn)
-	var killed []int
-	for range 3 {
-		c.worksIn(1, len(c.read()))
-		ticks := c.read()
-		process := ticks[len(ticks)-1].process
-		if err := syscall.Kill(process, syscall.SIGKILL); err != nil {
-			t.Fatal(err)
-		}
-		killed = append(killed, process)
-		for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
-			if ticks := c.read(); ticks[len(ticks)-1].process != process {
-				break
-			}
-			if time.Now().After(end) {
-				t.Fatalf("no other worker gets the lease of process %d\n%s", process, c.Log())
-			}
-		}
-	}
-	c.oneAtATime(killed...)
-	c.loadedOnce()
 }

@@ -7,9 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // stateClients are programs that use each client; see testdata/state/bench.mjs.
@@ -48,22 +48,18 @@ func fetches(t testing.TB, client string, into any, words ...string) {
 	dir, command := stateClients[client](t)
 	out := filepath.Join(t.TempDir(), "out")
 	h := start(t, options{dir: dir, args: []string{"--no-watch", "--exit-on-crash"}, command: append(append(command, out), words...)})
-	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-		if b, err := os.ReadFile(out); err == nil {
-			if err := json.Unmarshal(b, into); err != nil {
-				t.Fatalf("%v in %s", err, b)
-			}
-			return
+	testkit.Eventually(t, func() error {
+		b, err := os.ReadFile(out)
+		if err == nil {
+			return json.Unmarshal(b, into)
 		}
 		select {
 		case <-h.Done:
-			t.Fatalf("it has ended\n%s", h.Log())
+			t.Fatal("it has ended")
 		default:
 		}
-		if time.Now().After(end) {
-			t.Fatalf("it does not come to its end\n%s", h.Log())
-		}
-	}
+		return err
+	})
 }
 
 // Eight processes define the same thousand keys at once: each initializer runs once.

@@ -24,7 +24,7 @@ s.listen(50)
 def stop(*_):
     os.unlink(path)
     s.close()
-    sys.Exit(0)
+    sys.exit(0)
 signal.signal(signal.SIGTERM, stop)
 while True:
     c, _ = s.accept()
@@ -43,7 +43,7 @@ func TestUnixServerThatRemovesItsFile(t *testing.T) {
 	write(t, filepath.Join(dir, "server.py"), unixRemover)
 	h := start(t, options{dir: dir, env: []string{"SOCKET=" + socket}, args: []string{"--no-watch"}, command: []string{"python3", "server.py"}})
 	h.Wait("it runs", e2etest.Of("running", 1))
-	client := unixClient(socket)
+	client := testkit.Client(socket)
 	for gen := 2; gen <= 4; gen++ {
 		// It "runs" if it has not begun to listen a second after its start.
 		if said := reload(t, dir); said != fmt.Sprint("generation ", gen, " serves") && said != fmt.Sprint("generation ", gen, " runs") {
@@ -70,7 +70,7 @@ func TestTwoReloadsWhileAUnixServerStops(t *testing.T) {
 import fs from 'node:fs'
 `+unixServer+`
 process.on('SIGTERM', () => {
-  if (version !== '2') process.Exit(0)
+  if (version !== '2') process.exit(0)
   setInterval(() => { if (fs.existsSync(process.env.RELEASE)) process.kill(process.pid, 'SIGKILL') }, 10)
 })
 `)
@@ -93,7 +93,7 @@ process.on('SIGTERM', () => {
 	}
 	write(t, release, "")
 	h.Wait("the fourth serves", e2etest.Of("serving", 4))
-	if v, err := unixVersion(unixClient(socket)); err != nil || v != 4 {
+	if v, err := unixVersion(testkit.Client(socket)); err != nil || v != 4 {
 		t.Errorf("generation %d answers: %v", v, err)
 	}
 	if _, err := os.Lstat(socket); err != nil {

@@ -3,10 +3,9 @@
 package e2e
 
 import (
-	"context"
+	"encoding/json"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // unixServer listens at $SOCKET and, if it is set, on $PORT, in the order that $ORDER
@@ -32,30 +32,20 @@ const serve = (at) => new Promise((resolve) => http.createServer((req, res) => {
 for (const at of process.env.ORDER.split(' ')) await serve(at === 'port' ? +process.env.PORT : process.env.SOCKET)
 `
 
-// unixClient asks at a unix socket, by a connection for each request.
-func unixClient(path string) *http.Client {
-	return &http.Client{Timeout: patience, Transport: &http.Transport{
-		DisableKeepAlives: true,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", path)
-		},
-	}}
+// unixPing is what answers at a unix socket.
+func unixPing(c *http.Client) (p pong, err error) {
+	res, err := c.Get("http://unix/")
+	if err != nil {
+		return p, err
+	}
+	defer res.Body.Close()
+	return p, json.NewDecoder(res.Body).Decode(&p)
 }
 
 // unixVersion is the generation that answers.
 func unixVersion(c *http.Client) (int, error) {
-	res, err := c.Get("http://unix/")
-	if err != nil {
-		return 0, err
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		return 0, err
-	}
-	_, rest, _ := strings.Cut(string(b), `"version":`)
-	number, _, _ := strings.Cut(rest, ",")
-	return strconv.Atoi(number)
+	p, err := unixPing(c)
+	return p.Version, err
 }
 
 // reload runs the command and returns what it says.
@@ -82,7 +72,7 @@ func TestNodeOnAUnixSocket(t *testing.T) {
 	h := start(t, options{dir: dir, env: []string{"SOCKET=" + socket, "ORDER=socket"}, command: []string{"node", "server.mjs"}})
 	h.Wait("it runs", e2etest.Of("running", 1))
 
-	client, stop := unixClient(socket), make(chan struct{})
+	client, stop := testkit.Client(socket), make(chan struct{})
 	var asking sync.WaitGroup
 	answered, refused := 0, 0
 	asking.Go(func() {
@@ -111,11 +101,10 @@ func TestNodeOnAUnixSocket(t *testing.T) {
 	for gen := 2; gen <= 6; gen++ {
 		said := reload(t, dir)
 		h.Serving(gen)
-		number := gen
-		if said != "generation "+strconv.Itoa(number)+" serves" {
+		if said != "generation "+strconv.Itoa(gen)+" serves" {
 			t.Fatalf("reload says %q", said)
 		}
-		if v, err := unixVersion(client); err != nil || v != number {
+		if v, err := unixVersion(client); err != nil || v != gen {
 			t.Errorf("generation %d answers (%v), want %d", v, err, gen)
 		}
 		h.Drained(gen - 1)
@@ -142,8 +131,8 @@ func TestNodeOnAUnixSocket(t *testing.T) {
 	}
 
 	// One that is killed leaves its file, of which the next one would die as well.
-	if err := syscall.Kill(onlyNode(t, client), syscall.SIGKILL); err != nil {
-		t.Fatal(err)
+	if p, err := unixPing(client); err != nil || syscall.Kill(p.Pid, syscall.SIGKILL) != nil {
+		t.Fatal(p, err)
 	}
 	h.Wait("the crash", e2etest.Of("crashed", 6))
 	write(t, file, unixServer+"// mended")
@@ -151,23 +140,6 @@ func TestNodeOnAUnixSocket(t *testing.T) {
 	if v, err := unixVersion(client); err != nil || v < l.Gen {
 		t.Errorf("generation %d answers (%v), want %d", v, err, l.Gen)
 	}
-}
-
-// onlyNode is the process that answers.
-func onlyNode(t *testing.T, c *http.Client) int {
-	t.Helper()
-	res, err := c.Get("http://unix/")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	b, _ := io.ReadAll(res.Body)
-	_, pid, _ := strings.Cut(strings.TrimSuffix(string(b), "}"), `"pid":`)
-	n, err := strconv.Atoi(pid)
-	if err != nil {
-		t.Fatalf("%s: %v", b, err)
-	}
-	return n
 }
 
 // A server that has a port beside its unix socket keeps the port: nobody is refused
@@ -189,13 +161,12 @@ func TestNodeOnAPortAndAUnixSocket(t *testing.T) {
 			for gen := 2; gen <= 3; gen++ {
 				said := reload(t, dir)
 				h.Serving(gen)
-				number := gen
-				if said != "generation "+strconv.Itoa(number)+" serves" {
+				if said != "generation "+strconv.Itoa(gen)+" serves" {
 					t.Fatalf("reload says %q", said)
 				}
-				tr.answers(strconv.Itoa(number), 20)
+				tr.answers(strconv.Itoa(gen), 20)
 				h.Drained(gen - 1)
-				if v, err := unixVersion(unixClient(socket)); err != nil || v != number {
+				if v, err := unixVersion(testkit.Client(socket)); err != nil || v != gen {
 					t.Errorf("generation %d answers at the unix socket: %v", v, err)
 				}
 			}

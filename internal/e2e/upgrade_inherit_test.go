@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
@@ -120,59 +119,6 @@ func keeperHas(t *testing.T, hotswap int) []string {
 		out = append(out, numbers.ReplaceAllString(link, ""))
 	}
 	slices.Sort(out)
-	return out
-}
-
-// listenersDoNotBlock demands O_NONBLOCK of every listening socket at the port:
-// the flag is the open file description's, and so everybody's.
-func listenersDoNotBlock(t *testing.T, hotswap int, port string) {
-	t.Helper()
-	inodes := listening(t, port)
-	pids, found := []int{hotswap}, 0
-	for pid, fd := range below(t, hotswap) {
-		pids = append(pids, pid)
-		_ = os.NewFile(uintptr(fd), "pidfd").Close()
-	}
-	for _, pid := range pids {
-		dir := fmt.Sprintf("/proc/%d/", pid)
-		entries, _ := os.ReadDir(dir + "fd")
-		for _, e := range entries {
-			link, _ := os.Readlink(dir + "fd/" + e.Name())
-			if !slices.Contains(inodes, link) {
-				continue
-			}
-			found++
-			info, err := os.ReadFile(dir + "fdinfo/" + e.Name())
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, rest, _ := strings.Cut(string(info), "flags:\t")
-			flags, err := strconv.ParseInt(strings.TrimSpace(strings.SplitN(rest, "\n", 2)[0]), 8, 64)
-			if err != nil || flags&syscall.O_NONBLOCK == 0 {
-				t.Errorf("process %d, descriptor %s: it blocks (flags %o, %v)", pid, e.Name(), flags, err)
-			}
-		}
-	}
-	if found < 2 {
-		t.Errorf("%d descriptors of listening sockets: hotswap and its program should have one each", found)
-	}
-}
-
-// listening are the sockets that listen at the port, as /proc/PID/fd names them.
-func listening(t *testing.T, port string) []string {
-	t.Helper()
-	b, err := os.ReadFile("/proc/net/tcp")
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, _ := strconv.Atoi(port)
-	var out []string
-	for _, l := range strings.Split(string(b), "\n") {
-		f := strings.Fields(l)
-		if len(f) > 9 && f[3] == "0A" && strings.HasSuffix(f[1], fmt.Sprintf(":%04X", n)) {
-			out = append(out, "socket:["+f[9]+"]")
-		}
-	}
 	return out
 }
 

@@ -102,7 +102,7 @@ func TestWarmPackagesAtATerminal(t *testing.T) {
 	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
 	main := filepath.Join(dir, "main.js")
-	text := `console.Log('loaded ' + (require('looks').at < 0 ? 'ahead of' : 'after') + ' the save')
+	text := `console.log('loaded ' + (require('looks').at < 0 ? 'ahead of' : 'after') + ' the save')
 require('http').createServer((q, r) => r.end('version 1')).listen(` + port + `, '127.0.0.1')
 `
 	looks := filepath.Join(dir, "node_modules", "looks")

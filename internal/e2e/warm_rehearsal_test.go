@@ -20,7 +20,7 @@ func slowPackage(t *testing.T) (dir, version string) {
 	}
 	write(t, filepath.Join(dir, "package.json"), `{"private":true}`)
 	write(t, filepath.Join(dir, "node_modules", "slow", "package.json"), `{"name":"slow","version":"1.0.0","main":"index.js"}`)
-	write(t, filepath.Join(dir, "node_modules", "slow", "index.js"), "Atomics.Wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2000)\n")
+	write(t, filepath.Join(dir, "node_modules", "slow", "index.js"), "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2000)\n")
 	write(t, version, "module.exports = 1\n")
 	write(t, filepath.Join(dir, "main.js"), "require('slow')\nconst v = require('./version')\nrequire('http').createServer((q, r) => r.end(String(v))).listen(process.env.PORT, '127.0.0.1')\n")
 	return dir, version

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
@@ -60,6 +61,7 @@ func savedUnder(t *testing.T, clients, saves int, args ...string) load.DuplexSta
 		command: []string{"npm", "run", "dev"},
 	})
 	h.Serving(1)
+	var open int // descriptors after the first swap
 	d := beginDuplex(t, "ws://127.0.0.1:"+port+"/internal/cdc", clients)
 	tr := begin(t, few(), load.ExampleChecks(), "127.0.0.1:"+port)
 	d.at(1)
@@ -71,6 +73,11 @@ func savedUnder(t *testing.T, clients, saves int, args ...string) load.DuplexSta
 		d.at(v)
 		if l := h.Drained(v - 1); l.Killed {
 			t.Error("it had to be killed")
+		}
+		if now := strings.Count(files(h.pid()), "socket:"); v == 2 {
+			open = now
+		} else if now > open+clients/2 {
+			t.Errorf("hotswap has %d sockets after %d saves, %d after one", now, v-1, open)
 		}
 	}
 	d.calm()

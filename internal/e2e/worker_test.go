@@ -18,7 +18,7 @@ import dgram from 'node:dgram'
 await new Promise((resolve) => dgram.createSocket('udp4').bind(+process.env.PORT, '127.0.0.1', resolve))
 const say = (event) => process.stderr.write(JSON.stringify({level: 'info', event, gen: +process.env.HOTSWAP_GENERATION}) + '\n')
 say('works')
-process.on('SIGTERM', () => { say('ends'); process.Exit(0) })
+process.on('SIGTERM', () => { say('ends'); process.exit(0) })
 `
 
 // A worker runs once it has lived for a second. A save ends it before the next one

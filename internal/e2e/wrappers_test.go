@@ -27,7 +27,7 @@ const { version } = require('./version.json')
 const say = (word) => require('node:fs').appendFileSync('heard', process.pid + ' ' + word + '\n')
 const server = http.createServer((req, res) => {
   const [path, ms] = req.url.split('?ms=')
-  if (path === '/exit') res.on('close', () => process.Exit(3))
+  if (path === '/exit') res.on('close', () => process.exit(3))
   setTimeout(() => {
     res.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ pong: true, version, pid: process.pid }))
   }, Number(ms ?? 0))
@@ -36,8 +36,8 @@ server.listen(Number(process.env.PORT), '127.0.0.1', () => say('listens'))
 let stops = 0
 process.on('SIGTERM', () => {
   say('SIGTERM')
-  if (++stops > 1) process.Exit(1)
-  server.close(() => setTimeout(() => process.Exit(0), 500))
+  if (++stops > 1) process.exit(1)
+  server.close(() => setTimeout(() => process.exit(0), 500))
 })
 `
 
