@@ -73,7 +73,7 @@ func closedListeners(limit uint64) func(*testing.T) *result {
 		if res.StatusCode != http.StatusOK {
 			t.Errorf("the program cannot open and close %d listeners: %s", manyListeners, res.Status)
 		}
-		eventually(t, testkit.Patience, func() error {
+		testkit.Eventually(t, func() error {
 			if n := len(descriptors(t, pid)); n > most {
 				return fmt.Errorf("hotswap has %d descriptors, it had %d, and there were %d listeners", n, len(s.before), manyListeners)
 			}

@@ -207,9 +207,8 @@ func (s *scene) signal(pid int, sig syscall.Signal) {
 // signal is on its way to each thread when kill(2) returns.
 func (s *scene) freeze(pid int) {
 	s.Helper()
-	s.signal(pid, syscall.SIGSTOP)
+	testkit.Freeze(s.T, pid)
 	s.Cleanup(func() { _ = syscall.Kill(pid, syscall.SIGCONT) })
-	stands(s.T, pid)
 }
 
 // kill ends a process, and notes whose requests are lost by it: its own, and

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
-	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // victim is a party of a swap.
@@ -102,7 +101,7 @@ func (s *scene) killHotswap(m *moment) {
 	s.lossy(pid)
 	s.signal(pid, syscall.SIGKILL)
 	<-s.h.Done
-	s.nothingLeft(testkit.Patience)
+	s.nothingLeft()
 	m.leave()
 	s.portIsFree()
 	s.stopLoad()

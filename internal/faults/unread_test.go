@@ -127,7 +127,7 @@ func flooded(t *testing.T) (s *scene, r *os.File) {
 	for round := range rounds {
 		old := s.settled()
 		saveMany(t, filepath.Join(s.dir, "work"), round)
-		eventually(t, testkit.Patience, func() error {
+		testkit.Eventually(t, func() error {
 			if gen, _, err := s.who(); err != nil || gen <= old {
 				return fmt.Errorf("generation %d answers, %v", gen, err)
 			}
@@ -136,7 +136,7 @@ func flooded(t *testing.T) (s *scene, r *os.File) {
 	}
 	// On a busy machine the last save may be two batches, and one of them a swap of its own.
 	old := 0
-	eventually(t, testkit.Patience, func() error {
+	testkit.Eventually(t, func() error {
 		old = s.settled()
 		if out := s.ask("status", "--json"); !strings.Contains(out, `"generation": `+strconv.Itoa(old)) {
 			return fmt.Errorf("generation %d serves, status:\n%s", old, out)
