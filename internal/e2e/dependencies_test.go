@@ -5,8 +5,6 @@ package e2e
 import (
 	"bytes"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -79,13 +77,7 @@ func (i installation) half() {
 }
 
 func (i installation) get(path string) string {
-	r, err := http.Get("http://127.0.0.1:" + i.port + path)
-	if err != nil {
-		return err.Error()
-	}
-	defer r.Body.Close()
-	b, _ := io.ReadAll(r.Body)
-	return string(b)
+	return get("http://127.0.0.1:" + i.port + path)
 }
 
 // New packages are one swap when their installer has ended, and what imports them works in

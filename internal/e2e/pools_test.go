@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -12,17 +11,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
-
-// swaps is how many a test of pools makes: HOTSWAP_SWAPS says it, a hundred take
-// five minutes.
-func swaps(t *testing.T, usually int) int {
-	n, err := strconv.Atoi(os.Getenv("HOTSWAP_SWAPS"))
-	if err != nil {
-		return usually
-	}
-	t.Logf("%d swaps", n)
-	return n
-}
 
 // echoCluster is echoNode in two workers, to whom the primary hands connections. It
 // tells them their version: a worker that is late may find the next one on disk.
@@ -70,7 +58,10 @@ func TestNoPoolLosesAPost(t *testing.T) {
 			h.Serving(1)
 			node, undici := beginNode(t, "clients.mjs", port, 3), beginNode(t, "pipeline.mjs", port, 3)
 			tr := begin(t, []load.Kind{load.FreshGET(2)}, load.ExampleChecks(), "127.0.0.1:"+port)
-			n := swaps(t, 2)
+			n := 2
+			if full() {
+				n = 20
+			}
 			for v := 2; v <= n+1; v++ {
 				tr.answers(strconv.Itoa(v-1), 20)
 				save(t, version, v)
