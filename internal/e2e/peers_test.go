@@ -13,7 +13,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -54,16 +53,6 @@ type peerTally struct {
 type peerSeries struct{ Received, Lost, Doubled, Disordered int }
 
 func (s peerSeries) whole() bool { return s.Lost+s.Doubled+s.Disordered == 0 }
-
-func (n peerTally) String() string {
-	back := slices.Sorted(slices.Values(n.Back))
-	text := fmt.Sprintf("%d opened, closes %v, %d moved; %d sent, echoes %+v, %d owed; pushes %+v; longest silence %.0f ms",
-		n.Opened, n.Closes, n.Moved, n.Sent, n.Echoes, n.Owed, n.Pushes, n.Longest)
-	if len(back) > 0 {
-		text += fmt.Sprintf("; back after %.0f ms, median; %.0f ms, the last", back[len(back)/2], back[len(back)-1])
-	}
-	return text
-}
 
 // begin makes a library's clients; path is that of the WebSocket.
 type beginPeers func(t *testing.T, port string, clients int, path string) *peers
@@ -177,7 +166,7 @@ func (p *peers) end() peerTally {
 	p.t.Helper()
 	p.leave()
 	n := p.await("it is over", func(n peerTally) bool { return n.Over })
-	p.t.Log(n)
+	p.t.Logf("%+v", n)
 	if n.Other > 0 {
 		p.t.Errorf("%d messages that nobody should have sent", n.Other)
 	}

@@ -101,7 +101,8 @@ func TestNodeOnAUnixSocket(t *testing.T) {
 	for gen := 2; gen <= 6; gen++ {
 		said := reload(t, dir)
 		h.Serving(gen)
-		if said != "generation "+strconv.Itoa(gen)+" serves" {
+		number := "generation " + strconv.Itoa(gen)
+		if said != number+" serves" && (gen > 2 || said != number+" runs") { // a boot that takes more than a second
 			t.Fatalf("reload says %q", said)
 		}
 		if v, err := unixVersion(client); err != nil || v != gen {

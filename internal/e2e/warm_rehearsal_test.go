@@ -3,10 +3,16 @@
 package e2e
 
 import (
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // slowPackage is a project with a package that takes two seconds to load.
@@ -32,6 +38,13 @@ func TestRehearsalOutlastsSaves(t *testing.T) {
 	dir, version := slowPackage(t)
 	h := start(t, options{dir: dir, args: []string{"--verbose"}, env: []string{"PORT=" + freePort(t)}, command: []string{"node", "main.js"}})
 	h.Serving(1)
+	testkit.Eventually(t, func() error {
+		out, err := exec.Command(binary, "status", "--json", "--pid", strconv.Itoa(h.pid())).Output()
+		if err == nil && !strings.Contains(string(out), `"rehearsal":`) {
+			err = errors.New("no rehearsal has begun")
+		}
+		return err
+	})
 	for began, v := time.Now(), 2; ; v++ {
 		save(t, version, v)
 		if h.Serving(v).Standby {
