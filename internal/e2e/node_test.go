@@ -44,7 +44,7 @@ func beginNode(t *testing.T, program, port string, posters int) *nodeClients {
 	return &nodeClients{testkit.Start(t, cmd), t, in}
 }
 
-// end demands that no request has failed, and that each pool has met so many versions; 0: any.
+// end demands that no request has failed, and that each pool has met so many versions at least.
 func (c *nodeClients) end(versions int) {
 	c.t.Helper()
 	_ = c.in.Close()
@@ -57,8 +57,8 @@ func (c *nodeClients) end(versions int) {
 	}
 	for name, p := range pools {
 		c.t.Logf("%s: %d", name, p.OK)
-		if len(p.Failed) > 0 || versions > 0 && len(p.Versions) != versions {
-			c.t.Errorf("%s: failed %v; met %d of %d versions", name, p.Failed, len(p.Versions), versions)
+		if len(p.Failed) > 0 || len(p.Versions) < versions {
+			c.t.Errorf("%s: failed %v; met %d versions, want %d", name, p.Failed, len(p.Versions), versions)
 		}
 	}
 }
