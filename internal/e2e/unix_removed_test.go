@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
-	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // unixRemover removes the file of its socket before it binds, and when it is told to stop.
@@ -43,20 +42,13 @@ func TestUnixServerThatRemovesItsFile(t *testing.T) {
 	write(t, filepath.Join(dir, "server.py"), unixRemover)
 	h := start(t, options{dir: dir, env: []string{"SOCKET=" + socket}, args: []string{"--no-watch"}, command: []string{"python3", "server.py"}})
 	h.Wait("it runs", e2etest.Of("running", 1))
-	client := testkit.Client(socket)
 	for gen := 2; gen <= 4; gen++ {
 		// It "runs" if it has not begun to listen a second after its start.
 		if said := reload(t, dir); said != fmt.Sprint("generation ", gen, " serves") && said != fmt.Sprint("generation ", gen, " runs") {
 			t.Fatalf("reload says %q", said)
 		}
 		h.Drained(gen - 1)
-		testkit.Eventually(t, func() error {
-			v, err := unixVersion(client)
-			if err == nil && v != gen {
-				err = fmt.Errorf("generation %d answers, want %d", v, gen)
-			}
-			return err
-		})
+		unixAnswers(t, socket, gen)
 	}
 }
 
@@ -81,7 +73,9 @@ process.on('SIGTERM', () => {
 		command: []string{"node", "server.mjs"},
 	})
 	h.Wait("it runs", e2etest.Of("running", 1))
+	unixAnswers(t, socket, 1)
 	reload(t, dir) // from the second one on it is known that it is a server
+	unixAnswers(t, socket, 2)
 	for gen := 3; gen <= 4; gen++ {
 		cmd := exec.Command(binary, "reload")
 		cmd.Dir = dir
@@ -93,9 +87,7 @@ process.on('SIGTERM', () => {
 	}
 	write(t, release, "")
 	h.Wait("the fourth serves", e2etest.Of("serving", 4))
-	if v, err := unixVersion(testkit.Client(socket)); err != nil || v != 4 {
-		t.Errorf("generation %d answers: %v", v, err)
-	}
+	unixAnswers(t, socket, 4)
 	if _, err := os.Lstat(socket); err != nil {
 		t.Error(err)
 	}

@@ -5,6 +5,7 @@ package e2e
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os/exec"
@@ -48,6 +49,18 @@ func unixVersion(c *http.Client) (int, error) {
 	return p.Version, err
 }
 
+// unixAnswers waits until a generation answers: a program "runs" when it has lived for a second, listening or not.
+func unixAnswers(t *testing.T, socket string, gen int) {
+	t.Helper()
+	testkit.Eventually(t, func() error {
+		v, err := unixVersion(testkit.Client(socket))
+		if err == nil && v != gen {
+			err = fmt.Errorf("generation %d answers, want %d", v, gen)
+		}
+		return err
+	})
+}
+
 // reload runs the command and returns what it says.
 func reload(t *testing.T, dir string) string {
 	t.Helper()
@@ -70,7 +83,7 @@ func TestNodeOnAUnixSocket(t *testing.T) {
 	file, socket := filepath.Join(dir, "server.mjs"), filepath.Join(dir, "app.sock")
 	write(t, file, unixServer)
 	h := start(t, options{dir: dir, env: []string{"SOCKET=" + socket, "ORDER=socket"}, command: []string{"node", "server.mjs"}})
-	h.Wait("it runs", e2etest.Of("running", 1))
+	unixAnswers(t, socket, 1)
 
 	client, stop := testkit.Client(socket), make(chan struct{})
 	var asking sync.WaitGroup
@@ -105,9 +118,7 @@ func TestNodeOnAUnixSocket(t *testing.T) {
 		if said != number+" serves" && (gen > 2 || said != number+" runs") { // a boot that takes more than a second
 			t.Fatalf("reload says %q", said)
 		}
-		if v, err := unixVersion(client); err != nil || v != gen {
-			t.Errorf("generation %d answers (%v), want %d", v, err, gen)
-		}
+		unixAnswers(t, socket, gen)
 		h.Drained(gen - 1)
 		if gen == 2 {
 			continue // nothing told that generation 1 was a server: it ended first
@@ -121,9 +132,7 @@ func TestNodeOnAUnixSocket(t *testing.T) {
 	if l := h.Wait("the broken save fails", e2etest.Of("failed", 7)); l.Next != "keeps" {
 		t.Errorf("%+v", l)
 	}
-	if v, err := unixVersion(client); err != nil || v != 6 {
-		t.Errorf("generation %d answers after a broken save (%v), want %d", v, err, 6)
-	}
+	unixAnswers(t, socket, 6)
 	close(stop)
 	asking.Wait()
 	t.Logf("%d answered, %d refused", answered, refused)
@@ -167,9 +176,7 @@ func TestNodeOnAPortAndAUnixSocket(t *testing.T) {
 				}
 				tr.answers(strconv.Itoa(gen), 20)
 				h.Drained(gen - 1)
-				if v, err := unixVersion(testkit.Client(socket)); err != nil || v != gen {
-					t.Errorf("generation %d answers at the unix socket: %v", v, err)
-				}
+				unixAnswers(t, socket, gen)
 			}
 			tr.end()
 		})
