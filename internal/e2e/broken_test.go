@@ -30,7 +30,7 @@ func TestSaveThatHangs(t *testing.T) {
 	file := filepath.Join(dir, "version.js")
 	write(t, filepath.Join(dir, "server.js"), plainNode)
 	write(t, file, "module.exports = 1\n")
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--ready-timeout", "5s"}, command: []string{"node", "server.js"}})
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--ready-timeout", "10s"}, command: []string{"node", "server.js"}})
 	brokenSaves(t, h, port, file, "module.exports = %d\n", "timeout", "require('http').Server.prototype.listen = () => setInterval(() => {}, 1000)\n")
 }
 

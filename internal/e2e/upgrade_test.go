@@ -66,7 +66,7 @@ func TestUpgradeThatFails(t *testing.T) {
 	buildGoServer(t, program, 1)
 	h := start(t, options{
 		dir: dir, env: []string{"ADDR=127.0.0.1:" + port}, binary: self,
-		args: []string{"--no-watch", unhurried, "--probation", brief, "--ready-timeout", "5s"}, command: []string{program},
+		args: []string{"--no-watch", unhurried, "--probation", brief, "--ready-timeout", "10s"}, command: []string{program},
 	})
 	h.Serving(1)
 	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
