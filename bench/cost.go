@@ -186,7 +186,7 @@ func (h *harness) output() error {
 			cmd.Dir, cmd.Stdout, cmd.Stderr = h.scratch, w, w
 			begun := time.Now()
 			err = cmd.Run()
-			took[i] = append(took[i], time.Since(begun).Seconds())
+			took[i] = append(took[i], ms(time.Since(begun)))
 			w.Close()
 			<-read
 			return err
@@ -194,8 +194,8 @@ func (h *harness) output() error {
 		if err != nil {
 			return err
 		}
-		figure("output to a "+c.name, outputBytes/1e6/median(took[0]), "MB/s")
-		figure("output to a "+c.name+", bare", outputBytes/1e6/median(took[1]), "MB/s")
+		figure("output to a "+c.name, outputBytes/1e3/median(took[0]), "MB/s")
+		figure("output to a "+c.name+", bare", outputBytes/1e3/median(took[1]), "MB/s")
 	}
 	return nil
 }

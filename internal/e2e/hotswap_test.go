@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strings"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -97,9 +97,9 @@ func bare(t testing.TB, dir string, env []string, command ...string) *testkit.Pr
 func answered(t testing.TB, port, version string) {
 	t.Helper()
 	testkit.Eventually(t, func() error {
-		text, err := testkit.Get("http://127.0.0.1:" + port + "/ping")
-		if err == nil && !strings.Contains(strings.ReplaceAll(text, " ", "")+",", `"version":`+version+",") {
-			err = fmt.Errorf("%s answers", text)
+		p, err := pinged("127.0.0.1:" + port)
+		if err == nil && strconv.Itoa(p.Version) != version {
+			err = fmt.Errorf("version %d answers, want %s", p.Version, version)
 		}
 		return err
 	})
