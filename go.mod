@@ -2,9 +2,6 @@ module github.com/hotswap-dev/hotswap
 
 go 1.26.0
 
-// Packages of npm have Go files, too.
-ignore ./bench/stacks
-
 replace github.com/hotswap-dev/hotswap/clients/go => ./clients/go
 
 require (

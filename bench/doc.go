@@ -2,7 +2,13 @@
 // hotswap and, in turns in the same run, for the watcher that the program has without
 // hotswap.
 //
-//	go run ./bench -programs hono-cdc -rhythms 2.5s -traffic on -saves 8
+//	dist/bench fresh -programs hono-cdc -rhythms 2.5s -traffic on -saves 8
+//
+// Further sub-commands measure other things with the same processes, clients and figures:
+// stacks (below), baseline (this hotswap and another build of it, in turns), cost (throughput,
+// start, idle and output, beside the bare program), state (calls of the clients' state) and survey
+// (unmodified servers of every kind, swapped under load). The
+// scripts .ci/bench* build dist/bench and run it in the repository's root.
 //
 // # What is measured?
 //
@@ -34,7 +40,7 @@
 // The same measurement in the projects of bench/stacks, each described by its stack.json,
 // in many short runs in which every save counts:
 //
-//	go run ./bench stacks -stacks hono-saas -runs 2
+//	dist/bench stacks -stacks hono-saas -runs 2
 //
 // A run starts a fresh hotswap. hotswap has a cache for each project, which is empty at the
 // first start of all; that start is reported apart. The first save comes 5 s after the first

@@ -18,7 +18,7 @@ const (
 	densest = 2 * time.Millisecond   // between two requests, after a save
 	sparser = 10 * time.Millisecond  // the same, half a second after a save
 	calm    = 100 * time.Millisecond // between two requests while no save waits for its answer
-	crowd   = 32                     // requests at a time
+	atATime = 32                     // requests at a time
 )
 
 // never is when a save without a fresh answer has failed. Only a test changes it, before it measures.
@@ -81,7 +81,7 @@ func (p *probe) run(ctx context.Context) {
 		case <-timer.C:
 		}
 		timer.Reset(p.pause(time.Now()))
-		if p.asking.Load() >= crowd {
+		if p.asking.Load() >= atATime {
 			continue
 		}
 		p.asking.Add(1)

@@ -103,11 +103,11 @@ func install(dir string) error {
 	if locked != nil || installed == nil {
 		return nil
 	}
-	return command(dir, "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")
+	return execute(dir, "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")
 }
 
-// command runs a command in dir. The error has its output.
-func command(dir string, argv ...string) error {
+// execute runs a command in dir. The error has its output.
+func execute(dir string, argv ...string) error {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -143,12 +143,12 @@ func (s *stack) copy(dir string) error {
 				continue
 			}
 		}
-		if err := command(source, "cp", "-a", from, dir); err != nil {
+		if err := execute(source, "cp", "-a", from, dir); err != nil {
 			return err
 		}
 	}
 	if len(s.Prepare) == 0 {
 		return nil
 	}
-	return command(dir, s.Prepare...)
+	return execute(dir, s.Prepare...)
 }

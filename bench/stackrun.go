@@ -162,14 +162,8 @@ func megabytes(pid int) (sum float64) {
 		_, _ = fmt.Sscan(rest, &kilobytes)
 		sum = kilobytes / 1024
 	}
-	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
-	for _, list := range lists {
-		b, _ := os.ReadFile(list)
-		for _, child := range strings.Fields(string(b)) {
-			number := 0
-			_, _ = fmt.Sscan(child, &number)
-			sum += megabytes(number)
-		}
+	for _, child := range children(pid) {
+		sum += megabytes(child)
 	}
 	return sum
 }

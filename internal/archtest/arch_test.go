@@ -65,10 +65,12 @@ var rooms = map[string][]string{
 	"internal/accept":            {},
 	"internal/tty":               {},
 	"internal/archtest":          {},
-	"internal/e2etest":           {},
+	"internal/e2etest":           {"internal/testkit"},
+	"internal/testkit":           {"internal/tty"},
 	"internal/e2e":               {},
 	"internal/faults":            {},
-	"bench":                      {"internal/e2etest", "internal/load"},
+	"bench":                      {"bench/crowd", "internal/e2etest", "internal/load", "internal/tty"},
+	"bench/crowd":                {"internal/load"},
 }
 
 const commandRoom = "cmd/hotswap/internal/"
@@ -136,21 +138,24 @@ func list(t *testing.T) []listed {
 
 var listOnce = sync.OnceValues(func() (out []listed, err error) {
 	for _, system := range []string{"linux", "darwin"} {
-		cmd := exec.Command("go", "list", "-json=ImportPath,Dir,Imports", "./...", module+"clients/go")
-		cmd.Dir = filepath.Join("..", "..")
-		cmd.Env = append(os.Environ(), "GOOS="+system, "CGO_ENABLED=0")
-		b, err := cmd.Output()
-		if err != nil {
-			return nil, err
-		}
-		for d := json.NewDecoder(strings.NewReader(string(b))); ; {
-			var p listed
-			if err := d.Decode(&p); err == io.EOF {
-				break
-			} else if err != nil {
+		// bench is a module of its own, which this one does not require.
+		for folder, patterns := range map[string][]string{"../..": {"./...", module + "clients/go"}, "../../bench": {"./..."}} {
+			cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Dir,Imports"}, patterns...)...)
+			cmd.Dir = folder
+			cmd.Env = append(os.Environ(), "GOOS="+system, "CGO_ENABLED=0")
+			b, err := cmd.Output()
+			if err != nil {
 				return nil, err
 			}
-			out = append(out, p)
+			for d := json.NewDecoder(strings.NewReader(string(b))); ; {
+				var p listed
+				if err := d.Decode(&p); err == io.EOF {
+					break
+				} else if err != nil {
+					return nil, err
+				}
+				out = append(out, p)
+			}
 		}
 	}
 	return out, nil

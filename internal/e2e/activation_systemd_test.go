@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // The activator of systemd.
@@ -28,20 +28,20 @@ func TestSystemdSocketActivate(t *testing.T) {
 		dir: dir, command: []string{"node", "server.js"},
 	})
 	addr := "127.0.0.1:" + port
-	e2etest.Eventually(t, func() error { // it starts hotswap for the first client
+	testkit.Eventually(t, func() error { // it starts hotswap for the first client
 		p, err := pinged(addr)
 		if err == nil && p.Version != 1 {
 			err = fmt.Errorf("%+v answers", p)
 		}
 		return err
 	})
-	h.serving(1)
+	h.Serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), addr)
 	for v := 2; v <= 3; v++ {
 		save(t, filepath.Join(dir, "version.js"), v)
-		h.serving(v)
+		h.Serving(v)
 		tr.answers(strconv.Itoa(v), 20)
-		h.drained(v - 1)
+		h.Drained(v - 1)
 	}
 	tr.end()
 }

@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // plainNode knows nothing of hotswap, nor of socket activation.
@@ -98,13 +98,11 @@ func (a *activator) accepts() {
 type pong struct{ Version, Pid int }
 
 func pinged(addr string) (p pong, err error) {
-	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
-	res, err := c.Get("http://" + addr + "/ping")
-	if err != nil {
-		return p, err
+	text, err := testkit.Get("http://" + addr + "/ping")
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &p)
 	}
-	defer res.Body.Close()
-	return p, json.NewDecoder(res.Body).Decode(&p)
+	return p, err
 }
 
 // An unmodified program below a socket activator: who came before the boot is
@@ -138,11 +136,11 @@ func TestSocketActivator(t *testing.T) {
 	}()
 	o := options{dir: dir, args: []string{"--probation", brief}, command: []string{"node", "server.js"}}
 	h := a.start(o, "web", secret) // as by a shell's 4</etc/passwd
-	h.serving(1)
+	h.Serving(1)
 	if err := <-early; err != nil {
 		t.Errorf("who came before the boot: %v", err)
 	}
-	if l := h.wait("the activator's socket", func(l line) bool { return l.Event == "activated" }); !strings.Contains(l.Endpoints, a.port) {
+	if l := h.Wait("the activator's socket", func(l line) bool { return l.Event == "activated" }); !strings.Contains(l.Endpoints, a.port) {
 		t.Errorf("%+v", l)
 	}
 	tr := begin(t, sixteen(), load.ExampleChecks(), a.Addr().String())
@@ -156,33 +154,33 @@ func TestSocketActivator(t *testing.T) {
 	}
 	for v := 2; v <= 4; v++ {
 		save(t, filepath.Join(dir, "version.js"), v)
-		h.serving(v)
+		h.Serving(v)
 		tr.answers(strconv.Itoa(v), 20)
-		h.drained(v - 1)
+		h.Drained(v - 1)
 	}
 	save(t, filepath.Join(dir, "version.js"), 5)
-	h.serving(5)
-	h.drained(4)
+	h.Serving(5)
+	h.Drained(4)
 	h.upgradeSelf(1)
-	h.serving(6)
+	h.Serving(6)
 	tr.answers("5", 20)
-	h.drained(5)
+	h.Drained(5)
 	save(t, filepath.Join(dir, "version.js"), 6)
-	h.serving(7)
+	h.Serving(7)
 	tr.answers("6", 20)
-	h.drained(6)
+	h.Drained(6)
 
 	// As `systemctl restart` does: the socket stays, and clients wait in it.
 	h.signal(syscall.SIGTERM)
-	h.drained(7)
+	h.Drained(7)
 	h.child.gone(t)
 	write(t, filepath.Join(dir, "version.js"), "module.exports = 7\n")
 	h = a.start(o, "web")
-	h.serving(1)
+	h.Serving(1)
 	tr.answers("7", 20)
 	tr.end()
 	h.signal(syscall.SIGTERM)
-	if code := h.exit(); code != 0 {
+	if code := h.Exit(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 	a.accepts()
@@ -198,118 +196,6 @@ func files(pid int) string {
 		fmt.Fprintln(&out, e.Name(), to)
 	}
 	return out.String()
-}
-
-// activated reads LISTEN_FDS: a TCP socket, a unix-domain one and one of UDP, in the
-// activator's order.
-const activated = `
-import json, os, socket, threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from version import version
-assert os.environ["LISTEN_PID"] == str(os.getpid()) and os.environ["LISTEN_FDS"] == "3", dict(os.environ)
-names = os.environ["LISTEN_FDNAMES"].split(":")
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    def do_GET(self):
-        body = json.dumps({"pong": True, "version": version, "pid": os.getpid()}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-    def address_string(self): return "client"
-    def log_message(self, *args): pass
-def serve(name):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=False)
-    server.socket = socket.socket(fileno=3 + names.index(name))
-    server.serve_forever()
-threading.Thread(target=serve, args=["run"], daemon=True).start()
-def udp():
-    s = socket.socket(fileno=3 + names.index("udp"))
-    while True:
-        b, who = s.recvfrom(100)
-        s.sendto(b + b" " + str(version).encode(), who)
-threading.Thread(target=udp, daemon=True).start()
-serve("web")
-`
-
-// A program that reads LISTEN_FDS gets a TCP socket of its own, and what is no TCP
-// listener as it is, through swaps and an upgrade.
-func TestSocketActivatorOfAProgramThatKnows(t *testing.T) {
-	t.Parallel()
-	a, dir := newActivator(t), t.TempDir()
-	write(t, filepath.Join(dir, "server.py"), activated)
-	write(t, filepath.Join(dir, "version.py"), "version = 1\n")
-	path := filepath.Join(dir, "run.sock")
-	local, err := net.Listen("unix", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer local.Close()
-	file, err := local.(*net.UnixListener).File()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	datagrams, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer datagrams.Close()
-	udp, err := datagrams.(*net.UDPConn).File()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer udp.Close()
-	h := a.start(options{
-		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1"},
-		args: []string{"--no-watch", unhurried, "--probation", brief}, command: []string{"python3", "server.py"},
-	}, "web:run:udp", file, udp)
-	h.serving(1)
-	tr := begin(t, getsOnly(), load.ExampleChecks(), a.Addr().String())
-	tr.answers("1", 20)
-	both := func(version int) {
-		t.Helper()
-		c := http.Client{Transport: &http.Transport{
-			DisableKeepAlives: true,
-			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-				return new(net.Dialer).DialContext(ctx, "unix", path)
-			},
-		}, Timeout: patience}
-		res, err := c.Get("http://unix/ping")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer res.Body.Close()
-		var p pong
-		if err := json.NewDecoder(res.Body).Decode(&p); err != nil || p.Version != version {
-			t.Errorf("by the unix socket: %+v, %v", p, err)
-		}
-		u, err := net.Dial("udp4", datagrams.LocalAddr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer u.Close()
-		_ = u.SetDeadline(time.Now().Add(patience))
-		fmt.Fprint(u, "hello")
-		b := make([]byte, 100)
-		if n, err := u.Read(b); err != nil || string(b[:n]) != fmt.Sprintf("hello %d", version) {
-			t.Errorf("by UDP: %q, %v", b[:n], err)
-		}
-	}
-	both(1)
-	save(t, filepath.Join(dir, "version.py"), 2)
-	h.signal(syscall.SIGHUP)
-	h.serving(2)
-	tr.answers("2", 20)
-	h.drained(1)
-	both(2)
-	save(t, filepath.Join(dir, "version.py"), 3)
-	h.upgradeSelf(1)
-	h.serving(3)
-	tr.answers("3", 20)
-	h.drained(2)
-	both(3)
-	tr.end()
 }
 
 // The socket of another user: no second one can share its address, so the old
@@ -334,19 +220,19 @@ func TestSocketActivatorOfAnotherUser(t *testing.T) {
 	for v := 1; v <= 3; v++ {
 		if v > 1 {
 			save(t, filepath.Join(dir, "version.js"), v)
-			h.drained(v - 1)
+			h.Drained(v - 1)
 		}
 		p, err := pinged(a.Addr().String()) // it may wait for the boot
 		if err != nil || p.Version != v {
 			t.Errorf("version %d: %+v, %v", v, p, err)
 		}
-		h.serving(v)
+		h.Serving(v)
 	}
-	if n := h.count(func(l line) bool { return l.Event == "activated" && l.Level == "warn" }); n != 1 {
+	if n := h.Count(func(l line) bool { return l.Event == "activated" && l.Level == "warn" }); n != 1 {
 		t.Errorf("%d lines say why", n)
 	}
 	h.signal(syscall.SIGTERM)
-	if code := h.exit(); code != 0 {
+	if code := h.Exit(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 	a.accepts()

@@ -25,17 +25,17 @@ node_modules/.bin/tsc -p . --noEmit false --rootDir src --outDir dist --watch --
 wait`)
 	write(t, filepath.Join(dir, "hotswap.yaml"), "beside: sh compile\nwatch: dist\nno_warm: false\n")
 	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--verbose"}, command: []string{"node", "dist/index.js"}})
-	h.serving(1)
+	h.Serving(1)
 	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 30)
 	h.waits(2)
 	save(t, version, 2)
-	if l := h.serving(2); !l.Standby || !slices.ContainsFunc(l.Files, func(f string) bool { return strings.HasPrefix(f, "dist/version.") }) {
+	if l := h.Serving(2); !l.Standby || !slices.ContainsFunc(l.Files, func(f string) bool { return strings.HasPrefix(f, "dist/version.") }) {
 		t.Errorf("%+v", l)
 	}
 	tr.answers("2", 30)
 	h.upgradeSelf(1)
-	h.nth("tsc starts in the hotswap that took over", 2, is("beside"))
+	h.Nth("tsc starts in the hotswap that took over", 2, is("beside"))
 	save(t, version, 6)
 	tr.answers("6", 30)
 	tr.end()
@@ -44,7 +44,7 @@ wait`)
 	if _, err := os.Stat(filepath.Join(dir, "alone")); err == nil {
 		t.Error("what runs beside was killed")
 	}
-	if strings.Contains(h.log(), "TWO COMPILERS") || h.count(func(l line) bool { return l.Event == "failed" }) > 0 {
-		t.Error(h.log())
+	if strings.Contains(h.Log(), "TWO COMPILERS") || h.Count(func(l line) bool { return l.Event == "failed" }) > 0 {
+		t.Error(h.Log())
 	}
 }

@@ -37,19 +37,19 @@ func TestSaveThatHangs(t *testing.T) {
 // brokenSaves saves each broken text and then a good one; why is why a broken one fails.
 func brokenSaves(t *testing.T, h *hotswap, port, file, good, why string, broken ...string) {
 	t.Helper()
-	h.serving(1)
+	h.Serving(1)
 	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 20)
 	for i, text := range broken {
 		gen, version := 2*i+2, i+2
 		write(t, file, text)
-		failed := h.wait("the broken save is told", e2etest.Of("failed", gen))
+		failed := h.Wait("the broken save is told", e2etest.Of("failed", gen))
 		if failed.Why != why || failed.Next != "keeps" {
 			t.Errorf("%q: %+v", text, failed)
 		}
 		tr.more(50)
 		write(t, file, fmt.Sprintf(good, version))
-		h.serving(gen + 1)
+		h.Serving(gen + 1)
 		tr.answers(strconv.Itoa(version), 20)
 	}
 	tr.end()

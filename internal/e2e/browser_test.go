@@ -4,9 +4,7 @@ package e2e
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -71,7 +69,7 @@ func openSite(t *testing.T, args ...string) *site {
 		dir: dir, env: []string{"PORT=" + port, "LIVE=" + live}, command: []string{"node", "server.js"},
 		args: append([]string{"--livereload"}, args...),
 	})
-	s.serving(1)
+	s.Serving(1)
 	s.tab = openTab(t)
 	return s
 }
@@ -100,7 +98,7 @@ func (s *site) shows(text string, loads string) {
 // told waits until pages were told to reload the nth time.
 func (s *site) told(n int) line {
 	s.t.Helper()
-	return s.nth("pages are told", n, func(l line) bool { return l.Event == "livereload-told" })
+	return s.Nth("pages are told", n, func(l line) bool { return l.Event == "livereload-told" })
 }
 
 // forms returns what the server has noted.
@@ -118,7 +116,7 @@ func TestBrowserShowsTheNewVersion(t *testing.T) {
 	s.save(2)
 	s.shows("version 2", "2")
 	write(t, filepath.Join(s.dir, "version.json"), `{"version":`)
-	s.wait("the broken version", func(l line) bool { return l.Event == "failed" })
+	s.Wait("the broken version", func(l line) bool { return l.Event == "failed" })
 	s.shows("version 2", "2")
 	s.save(3)
 	write(t, filepath.Join(s.dir, "version.json"), `{"version":3}`)
@@ -128,19 +126,6 @@ func TestBrowserShowsTheNewVersion(t *testing.T) {
 	}
 	s.signal(syscall.SIGHUP)
 	s.shows("version 3", "4")
-}
-
-func TestBrowserShowsTheOldVersionAfterARollback(t *testing.T) {
-	t.Parallel()
-	s := openSite(t, watching...)
-	s.enter(s.url)
-	s.shows("version 1", "1")
-	write(t, filepath.Join(s.dir, "version.json"), `{"version":2}`)
-	s.shows("version 2", "2")
-	if out, err := exec.Command(binary, "rollback", "--pid", strconv.Itoa(s.pid())).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	s.shows("version 1", "3")
 }
 
 // The page replaces its style sheet and is not loaded again.
@@ -158,7 +143,7 @@ func TestBrowserStyleSheet(t *testing.T) {
 		s.is("window.marker", "here")
 		s.is("sessionStorage.loads", "1")
 	}
-	if n := s.count(func(l line) bool { return l.Event == "serving" }); n != 1 {
+	if n := s.Count(func(l line) bool { return l.Event == "serving" }); n != 1 {
 		t.Errorf("%d generations have served", n)
 	}
 	if l := s.told(1); !strings.HasSuffix(l.Sheet, "public/site.css") || filepath.IsAbs(l.Sheet) {
@@ -166,21 +151,6 @@ func TestBrowserStyleSheet(t *testing.T) {
 	}
 	s.save(2)
 	s.shows("version 2", "2")
-}
-
-// A rule has the page loaded anew, without a swap.
-func TestBrowserRuleReloadsThePage(t *testing.T) {
-	t.Parallel()
-	s := openSite(t, watching...)
-	s.enter(s.url)
-	s.shows("version 1", "1")
-	write(t, filepath.Join(s.dir, "public", "index.html"), "new")
-	s.shows("version 1", "2")
-	if n := s.count(is("serving")); n != 1 {
-		t.Errorf("%d generations have served", n)
-	}
-	s.save(2)
-	s.shows("version 2", "3")
 }
 
 // The answer is the old version's, and its page connects when the new version serves.
@@ -193,7 +163,7 @@ func TestBrowserPageOpenedDuringASwap(t *testing.T) {
 	asked := filepath.Join(s.dir, "asked")
 	awaitFile(t, asked)
 	s.save(2)
-	s.serving(2)
+	s.Serving(2)
 	s.told(1)
 	s.release()
 	s.shows("held 2", "3") // the first page, the old answer, the new one
@@ -215,14 +185,14 @@ func TestBrowserFormDuringASwap(t *testing.T) {
 			s.run("document.forms[0].action = '" + c.action + "'; document.forms[0].requestSubmit()")
 			awaitFile(t, filepath.Join(s.dir, "forms"))
 			s.save(2)
-			s.serving(2)
+			s.Serving(2)
 			if l := s.told(1); l.Pages != 1 {
 				t.Errorf("%d pages were told", l.Pages)
 			}
 			s.release()
 			s.shows(c.answer, c.loads)
 			s.save(3)
-			s.serving(3)
+			s.Serving(3)
 			s.told(2)
 			if name == "redirect" {
 				s.shows("version 3", "4")

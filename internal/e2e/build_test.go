@@ -46,7 +46,7 @@ func TestBuildGoServer(t *testing.T) {
 		dir: dir, args: []string{unhurried, "--build", "go vet .", "--build", "go build -o tmp/server ."},
 		command: []string{"tmp/server", "-addr", "127.0.0.1:" + port},
 	})
-	h.serving(1)
+	h.Serving(1)
 	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 30)
 	last := 3
@@ -55,27 +55,27 @@ func TestBuildGoServer(t *testing.T) {
 	}
 	for v := 2; v <= last; v++ {
 		saveGo(t, version, v)
-		if l := h.serving(v); l.BuildMS == 0 || len(l.Files) != 1 || l.Files[0] != "version.go" {
+		if l := h.Serving(v); l.BuildMS == 0 || len(l.Files) != 1 || l.Files[0] != "version.go" {
 			t.Errorf("%+v", l)
 		}
 		tr.answers(strconv.Itoa(v), 30)
 	}
 	write(t, version, "package main\n\nvar version string = 7\n")
-	l := h.wait("the build that fails", is("build-failed"))
+	l := h.Wait("the build that fails", is("build-failed"))
 	if l.Next != "keeps" || l.Command != "go vet ." || l.Exit != "exit 1" {
 		t.Errorf("%+v", l)
 	}
 	tr.more(50)
 	last++
 	saveGo(t, version, last)
-	h.serving(last)
+	h.Serving(last)
 	tr.answers(strconv.Itoa(last), 30)
-	if built, serve := h.count(is("building")), h.count(is("serving")); built != last+1 || serve != last {
+	if built, serve := h.Count(is("building")), h.Count(is("serving")); built != last+1 || serve != last {
 		t.Errorf("%d builds and %d generations for %d saves, of which one does not compile", built, serve, last+1)
 	}
 	// A save while it builds: that build is ended.
 	saveGo(t, version, last+1)
-	h.nth("a build begins", last+2, is("building"))
+	h.Nth("a build begins", last+2, is("building"))
 	saveGo(t, version, last+2)
 	tr.answers(strconv.Itoa(last+2), 30)
 	s := tr.end()
@@ -83,7 +83,7 @@ func TestBuildGoServer(t *testing.T) {
 		t.Logf("version %d was built before the next was saved", last+1)
 	}
 	h.signal(os.Interrupt)
-	if code := h.exit(); code != 0 {
+	if code := h.Exit(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 }
@@ -110,13 +110,13 @@ func TestBuildIsWarm(t *testing.T) {
 	h := start(t, options{
 		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-warm=false", "--build", "node build.mjs"}, command: []string{"node", "dist/main.mjs"},
 	})
-	h.serving(1)
+	h.Serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 30)
 	swapped := func(v int) {
 		t.Helper()
 		write(t, version, fmt.Sprintf("export const version = %d\n", v))
-		if l := h.serving(v); !l.Standby {
+		if l := h.Serving(v); !l.Standby {
 			t.Errorf("generation %d began cold", v)
 		}
 		tr.answers(strconv.Itoa(v), 30)
@@ -125,16 +125,16 @@ func TestBuildIsWarm(t *testing.T) {
 	h.waits(2)
 	swapped(2)
 	write(t, version, "export const version = 'broken'\n")
-	if l := h.wait("the build that fails", is("build-failed")); l.Next != "keeps" {
+	if l := h.Wait("the build that fails", is("build-failed")); l.Next != "keeps" {
 		t.Errorf("%+v", l)
 	}
 	tr.more(30)
 	swapped(3)
 	tr.end()
-	if built := h.count(is("building")); built != 4 {
-		t.Errorf("%d builds for 3 saves:\n%s", built, h.log())
+	if built := h.Count(is("building")); built != 4 {
+		t.Errorf("%d builds for 3 saves:\n%s", built, h.Log())
 	}
-	if log := h.log(); strings.Contains(log, `"event":"unused"`) {
+	if log := h.Log(); strings.Contains(log, `"event":"unused"`) {
 		t.Errorf("a standby was thrown away:\n%s", log)
 	}
 }

@@ -18,8 +18,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // fleetBun returns the command of Bun, which examples/fleet installs.
@@ -47,7 +47,7 @@ func TestBun(t *testing.T) {
 			dir, bun := bunProgram(t)
 			port := freePort(t)
 			h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--probation", brief}, command: []string{bun, file}})
-			h.serving(1)
+			h.Serving(1)
 			fixed := load.KeepAliveGET(2) // Bun.serve answers these without the program
 			fixed.Name, fixed.Path = "fixed", "/static"
 			tr := begin(t, append(sixteen(), fixed), load.ExampleChecks(), "127.0.0.1:"+port)
@@ -57,11 +57,11 @@ func TestBun(t *testing.T) {
 				tr.answers(strconv.Itoa(v-1), 20)
 				h.waits(v)
 				save(t, filepath.Join(dir, "version.ts"), v)
-				if l := h.serving(v); !l.Standby {
+				if l := h.Serving(v); !l.Standby {
 					t.Errorf("generation %d began cold", v)
 				}
 				d.at(v)
-				if l := h.drained(v - 1); l.Killed {
+				if l := h.Drained(v - 1); l.Killed {
 					t.Errorf("generation %d had to be killed", v-1)
 				}
 			}
@@ -93,7 +93,7 @@ func TestBunEndsEventStreams(t *testing.T) {
 		dir: dir, env: []string{"PORT=" + port, "NODE_PORT=" + nodePort},
 		args: []string{"--no-watch", "--no-warm", "--probation", "0", "--drain-timeout", "1h"}, command: []string{bun, "events.ts"},
 	})
-	h.serving(1)
+	h.Serving(1)
 	reachable(t, "127.0.0.1:"+port)
 	reachable(t, "127.0.0.1:"+nodePort)
 	streams := map[string]*bunStream{}
@@ -108,7 +108,7 @@ func TestBunEndsEventStreams(t *testing.T) {
 	half := streams["half"]
 	delete(streams, "half")
 	h.signal(syscall.SIGHUP)
-	h.serving(2)
+	h.Serving(2)
 	for kind, s := range streams {
 		if text, err := s.rest(); err != nil || !strings.HasSuffix("\n\n"+text, "\n\n") {
 			t.Errorf("%s ends by %q, %v", kind, text[max(0, len(text)-20):], err)
@@ -125,7 +125,7 @@ func TestBunEndsEventStreams(t *testing.T) {
 		}
 	}
 	other.close()
-	if l := h.drained(1); l.Killed {
+	if l := h.Drained(1); l.Killed {
 		t.Error("it had to be killed")
 	}
 	b, err := os.ReadFile(filepath.Join(dir, "noticed"))
@@ -186,7 +186,7 @@ func TestBunStopsBesideRequests(t *testing.T) {
 	dir, bun := bunProgram(t)
 	port := freePort(t)
 	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--drain-timeout", "1h"}, command: []string{bun, "serve.ts"}})
-	h.serving(1)
+	h.Serving(1)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	defer func() { cancel(); <-ended }()
@@ -208,10 +208,10 @@ func TestBunStopsBesideRequests(t *testing.T) {
 	}()
 	<-asked
 	h.signal(os.Interrupt)
-	if code := h.exit(); code != 0 {
+	if code := h.Exit(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	if l := h.drained(1); l.Finished == 0 || l.Killed {
+	if l := h.Drained(1); l.Finished == 0 || l.Killed {
 		t.Errorf("%d requests of the drain finished, killed: %v", l.Finished, l.Killed)
 	}
 }
@@ -221,8 +221,8 @@ func TestBunOptionsReplaced(t *testing.T) {
 	t.Parallel()
 	dir, bun := bunProgram(t)
 	h := start(t, options{dir: dir, env: []string{"PORT=" + freePort(t)}, command: []string{"env", "BUN_OPTIONS=--smol", bun, "serve.ts"}})
-	h.serving(1)
-	h.wait("the hint", func(l line) bool {
+	h.Serving(1)
+	h.Wait("the hint", func(l line) bool {
 		return l.Event == "adapter-missing" && strings.Contains(l.Message, `"$BUN_OPTIONS --smol"`)
 	})
 }
@@ -235,7 +235,7 @@ func TestBunSeesNothing(t *testing.T) {
 	port := freePort(t)
 	env, command := []string{"PORT=" + port, "BUN_OPTIONS=--smol"}, []string{bun, "-r", "./setup.ts", "facts.ts", "an argument"}
 	facts := func(version int) (text string) {
-		e2etest.Eventually(t, func() error {
+		testkit.Eventually(t, func() error {
 			res, err := http.Get("http://127.0.0.1:" + port)
 			if err != nil {
 				return err
@@ -249,18 +249,18 @@ func TestBunSeesNothing(t *testing.T) {
 		})
 		return text
 	}
-	stop := bare(t, dir, env, command...)
+	p := bare(t, dir, env, command...)
 	want := facts(1)
-	stop()
+	p.Kill()
 	if !strings.Contains(want, `"setup":"ran"`) || !strings.Contains(want, "--smol") {
 		t.Fatalf("the program sees %s", want)
 	}
 	h := start(t, options{dir: dir, env: env, command: command})
-	h.serving(1)
+	h.Serving(1)
 	h.waits(2)
 	cold := facts(1)
 	save(t, filepath.Join(dir, "version.ts"), 2)
-	if l := h.serving(2); !l.Standby {
+	if l := h.Serving(2); !l.Standby {
 		t.Error("it began cold")
 	}
 	for how, got := range map[string]string{"cold": cold, "as a standby": facts(2)} {

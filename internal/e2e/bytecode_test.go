@@ -60,7 +60,7 @@ func TestPythonSavedTwiceInASecond(t *testing.T) {
 					}
 					saves(gen+1, soon)
 				}
-				h.serving(gen)
+				h.Serving(gen)
 				if p, err := pinged("127.0.0.1:" + port); err != nil || p.Version != gen+1 {
 					t.Errorf("generation %d answers version %v, %v", gen, p.Version, err)
 				}

@@ -14,7 +14,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // cdp is an attached debugger that speaks the Chrome DevTools protocol, as
@@ -242,7 +242,7 @@ func (e *editor) finds(version string) met {
 	e.t.Helper()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if !e2etest.Await(e.cond, func() bool { n := len(e.mets); return n > 0 && e.mets[n-1].version == version }) {
+	if !testkit.Await(e.cond, func() bool { n := len(e.mets); return n > 0 && e.mets[n-1].version == version }) {
 		e.t.Fatalf("the debugger does not find version %s: %v", version, e.mets)
 	}
 	return e.mets[len(e.mets)-1]

@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"os"
-	"os/exec"
 	"slices"
 	"syscall"
 	"testing"
@@ -35,37 +34,6 @@ func (x *child) gone(t testing.TB) {
 	x.fd = -1 // closed twice, it would be another test's connection
 }
 
-// The end of a test does not close what has got the number of a child that has gone.
-func TestChildIsClosedOnce(t *testing.T) { // not parallel: nobody else takes the number
-	null, err := os.Open(os.DevNull)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer null.Close()
-	cmd := exec.Command("true")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	fd, err := unix.PidfdOpen(cmd.Process.Pid, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	x := &child{cmd.Process.Pid, fd}
-	x.gone(t)
-	other, err := unix.FcntlInt(null.Fd(), unix.F_DUPFD_CLOEXEC, fd)
-	if err != nil {
-		t.Fatal(err)
-	}
-	x.end(t)
-	if _, err := unix.FcntlInt(uintptr(other), unix.F_GETFD, 0); err != nil {
-		t.Fatalf("descriptor %d was closed as the child's %d: %v", other, fd, err)
-	}
-	_ = unix.Close(other)
-	if err := cmd.Wait(); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // upgradeSelf asks for an upgrade, waits until the n-th has happened and goes on with
 // the process that took over. It returns the one before; nil is the first.
 func (h *hotswap) upgradeSelf(n int) (parent *child) {
@@ -76,7 +44,7 @@ func (h *hotswap) upgradeSelf(n int) (parent *child) {
 
 func (h *hotswap) upgraded(n int) (parent *child) {
 	h.t.Helper()
-	l := h.nth("hotswap upgraded", n, func(l line) bool { return l.Event == "upgraded" })
+	l := h.Nth("hotswap upgraded", n, func(l line) bool { return l.Event == "upgraded" })
 	fd, err := unix.PidfdOpen(l.PID, 0)
 	if err != nil {
 		h.t.Fatalf("process %d took over and is gone: %v", l.PID, err)

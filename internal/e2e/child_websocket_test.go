@@ -7,14 +7,10 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
-
-	"github.com/coder/websocket"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
@@ -37,16 +33,16 @@ func drainsItsWebSockets(t *testing.T, path string) {
 	h := start(t, options{
 		dir: t.TempDir(), env: []string{"PORT=" + port}, args: []string{"--no-watch", "--probation", brief}, command: []string{server},
 	})
-	h.serving(1)
+	h.Serving(1)
 	d := beginDuplex(t, "ws://127.0.0.1:"+port+path, clients)
 	ping := load.ExampleChecks()
 	tr := begin(t, []load.Kind{load.FreshGET(2)}, ping, "127.0.0.1:"+port)
 	d.at(1)
 	for v := 2; v <= swaps+1; v++ {
 		h.signal(syscall.SIGHUP)
-		h.serving(v)
+		h.Serving(v)
 		d.at(v)
-		if l := h.drained(v - 1); l.Killed {
+		if l := h.Drained(v - 1); l.Killed {
 			t.Errorf("generation %d had to be killed", v-1)
 		}
 	}
@@ -69,7 +65,7 @@ func drainsItsWebSockets(t *testing.T, path string) {
 	if _, err := fmt.Sscan(string(b), &counted); err != nil || counted < s.Echoes.Received || counted > s.Sent {
 		t.Errorf("%d messages counted (%v), %d echoed, %d sent", counted, err, s.Echoes.Received, s.Sent)
 	}
-	if n := strings.Count(h.log(), "has sent its clients on"); n != swaps {
+	if n := strings.Count(h.Log(), "has sent its clients on"); n != swaps {
 		t.Errorf("%d processes sent their clients on", n)
 	}
 }
@@ -82,55 +78,4 @@ func goWebSocket(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return server
-}
-
-// When hotswap itself is stopped, or the program runs without it, the clients are told, too.
-func TestGoTellsItsWebSocketsOfTheEnd(t *testing.T) {
-	t.Parallel()
-	server := goWebSocket(t)
-	for name, begin := range map[string]func(port string) (end func() int){
-		"hotswap": func(port string) func() int {
-			h := start(t, options{dir: t.TempDir(), env: []string{"PORT=" + port}, args: []string{"--no-watch"}, command: []string{server}})
-			h.serving(1)
-			return func() int { h.signal(syscall.SIGTERM); return h.exit() }
-		},
-		"without": func(port string) func() int {
-			cmd := exec.Command(server)
-			cmd.Env = append(os.Environ(), "PORT="+port)
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = cmd.Process.Kill() })
-			reachable(t, "127.0.0.1:"+port)
-			return func() int {
-				_ = cmd.Process.Signal(syscall.SIGTERM)
-				_ = cmd.Wait()
-				return cmd.ProcessState.ExitCode()
-			}
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			port := freePort(t)
-			end := begin(port)
-			c, _, err := websocket.Dial(background(t), "ws://127.0.0.1:"+port+"/feed", nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer c.CloseNow()
-			if _, _, err := c.Read(background(t)); err != nil { // the program knows this client
-				t.Fatal(err)
-			}
-			code := make(chan int, 1)
-			go func() { code <- end() }()
-			for err == nil {
-				_, _, err = c.Read(background(t))
-			}
-			if got := websocket.CloseStatus(err); got != websocket.StatusServiceRestart {
-				t.Errorf("closed with %d: %v", got, err)
-			}
-			if n := <-code; n != 0 {
-				t.Errorf("exit code %d", n)
-			}
-		})
-	}
 }

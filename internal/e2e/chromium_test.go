@@ -5,51 +5,20 @@ package e2e
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"regexp"
-	"syscall"
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// beginChromium starts a headless browser, which ends with the test, and returns the file
-// of its output. left is called when the browser has ended; nil: nothing is.
-func beginChromium(t *testing.T, left func(), args ...string) (output string) {
+// beginChromium starts a headless browser, which ends with the test.
+func beginChromium(t *testing.T, args ...string) *testkit.Process {
 	t.Helper()
 	// Without a network it must not look for one, and root has no sandbox.
-	cmd := exec.Command("chromium", append([]string{"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+	return bare(t, "", nil, append([]string{"chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 		"--user-data-dir=" + t.TempDir()}, args...)...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // it is many processes
-	said, err := os.CreateTemp(t.TempDir(), "chromium")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stdout, cmd.Stderr = said, said
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() {
-		_ = cmd.Wait()
-		if left != nil {
-			left()
-		}
-		close(done)
-	}()
-	t.Cleanup(func() {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		<-done
-		if t.Failed() {
-			b, _ := os.ReadFile(said.Name())
-			t.Logf("chromium said:\n%s", b)
-		}
-	})
-	return said.Name()
 }
 
 // tab is a page in a headless browser that nobody touches but the test.
@@ -58,20 +27,16 @@ type tab struct {
 	*cdp
 }
 
-var devTools = regexp.MustCompile(`DevTools listening on ws://([^/]+)/`)
+var devTools = regexp.MustCompile(`ws://([^/]+)/`)
 
 // openTab opens a browser at an empty page.
 func openTab(t *testing.T) *tab {
 	t.Helper()
-	output := beginChromium(t, nil, "--remote-debugging-port=0", "about:blank")
+	browser := beginChromium(t, "--remote-debugging-port=0", "about:blank")
+	at := devTools.FindStringSubmatch(browser.Sees("DevTools listening on"))
 	var c *cdp
-	e2etest.Eventually(t, func() (err error) {
-		b, _ := os.ReadFile(output)
-		m := devTools.FindSubmatch(b)
-		if m == nil {
-			return errors.New("the browser has no page")
-		}
-		c, err = attach(background(t), string(m[1]), false)
+	testkit.Eventually(t, func() (err error) {
+		c, err = attach(background(t), at[1], false)
 		return err
 	})
 	t.Cleanup(func() { _ = c.conn.CloseNow() })
@@ -115,7 +80,7 @@ func (p *tab) run(script string) {
 // is waits until an expression has this value in the page, which may reload meanwhile.
 func (p *tab) is(expression, want string) {
 	p.t.Helper()
-	e2etest.Eventually(p.t, func() error {
+	testkit.Eventually(p.t, func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		got, err := p.evaluate(ctx, expression)

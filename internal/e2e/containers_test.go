@@ -47,7 +47,7 @@ func swapKept(t *testing.T, name string, configure func(*options)) {
 	o.env = []string{"PORT=" + port, "ADDR=127.0.0.1:" + port, "PYTHONDONTWRITEBYTECODE=1"}
 	configure(&o)
 	h := start(t, o)
-	h.serving(1)
+	h.Serving(1)
 	kept := load.KeepAliveGET(4)
 	if name == "puma" { // which sends its answers past the cork: a client that never pauses may stay
 		kept.Think = pace
@@ -58,9 +58,9 @@ func swapKept(t *testing.T, name string, configure func(*options)) {
 	for v := 2; v <= 3; v++ {
 		version(v)
 		h.signal(syscall.SIGHUP)
-		h.serving(v)
+		h.Serving(v)
 		tr.answers(strconv.Itoa(v), 20)
-		l := h.drained(v - 1)
+		l := h.Drained(v - 1)
 		closed += l.Closed
 		t.Logf("generation %d: %d connections ended, %.0f ms", v-1, l.Closed, l.TookMS)
 		if l.Busy || l.Killed {

@@ -3,8 +3,6 @@
 package e2e
 
 import (
-	"io"
-	"net/http"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -71,18 +69,18 @@ func TestDebuggerFindsTheNewProcess(t *testing.T) {
 				}
 				t.Log("Node died in its own debugger: once more")
 			}
-			h.serving(1)
+			h.Serving(1)
 			e.finds("1")
 			refused := e.count()
 			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 			for v := 2; v <= 3; v++ {
 				tr.answers(strconv.Itoa(v-1), 20)
 				next(t, h, dir, v)
-				served := h.serving(v).Time
+				served := h.Serving(v).Time
 				m := e.finds(strconv.Itoa(v))
 				t.Logf("version %d: attached %v after it served, knows it %v after", v,
 					m.attached.Sub(served).Round(time.Millisecond), m.at.Sub(served).Round(time.Millisecond))
-				if l := h.drained(v - 1); l.Killed {
+				if l := h.Drained(v - 1); l.Killed {
 					t.Error("its debugger kept the old one")
 				}
 			}
@@ -98,48 +96,8 @@ func TestDebuggerFindsTheNewProcess(t *testing.T) {
 // as Node 20 does now and then when a debugger attaches to --inspect-brk.
 func diesInItsDebugger(h *hotswap) bool {
 	h.t.Helper()
-	l := h.wait("generation 1 serves or fails", func(l line) bool { return l.Gen == 1 && (l.Event == "serving" || l.Event == "failed") })
-	return l.Event == "failed" && strings.Contains(h.log(), "Check failed: needs_context")
-}
-
-// Through wrappers, that all want the port: as without hotswap the first has it,
-// in each generation.
-func TestDebuggerThroughWrappers(t *testing.T) {
-	t.Parallel()
-	dir, port, debug := project(t, "hono-cdc"), freePort(t), "127.0.0.1:"+freePort(t)
-	h := start(t, options{
-		dir: dir, env: []string{"PORT=" + port, "NODE_OPTIONS=--inspect=" + debug},
-		args: []string{"--no-warm"}, command: []string{"npm", "run", "dev"}, // how a standby is debugged is in warm_debugger_test.go
-	})
-	e := beginEditor(t, debug, generation)
-	h.serving(1)
-	e.finds("1")
-	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 20)
-	save(t, filepath.Join(dir, "src", "version.ts"), 2)
-	h.serving(2)
-	e.finds("2")
-	h.drained(1)
-	tr.end()
-}
-
-// Where pidfd_getfd is forbidden nobody can end the old process's
-// connections: the debugger moves when that ends.
-func TestDebuggerWhereNothingCanBeEnded(t *testing.T) {
-	t.Parallel()
-	dir, port, debug := inspected(t, "")
-	o := forbiddenGetfd(t)
-	o.dir, o.env, o.args = dir, append(o.env, "PORT="+port), []string{"--no-watch"}
-	o.command = []string{"node", "--inspect=" + debug, "server.js"}
-	h := start(t, o)
-	e := beginEditor(t, debug, "globalThis.version")
-	h.serving(1)
-	e.finds("1")
-	for v := 2; v <= 3; v++ {
-		next(t, h, dir, v)
-		h.drained(v - 1)
-		e.finds(strconv.Itoa(v))
-	}
+	l := h.Wait("generation 1 serves or fails", func(l line) bool { return l.Gen == 1 && (l.Event == "serving" || l.Event == "failed") })
+	return l.Event == "failed" && strings.Contains(h.Log(), "Check failed: needs_context")
 }
 
 // A process that stands at a breakpoint when it is relieved goes on, and answers
@@ -151,7 +109,7 @@ func TestSwapOfAProcessAtABreakpoint(t *testing.T) {
 		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"},
 		command: []string{"node", "--inspect=" + debug, "server.js"},
 	})
-	h.serving(1)
+	h.Serving(1)
 	c, err := attach(background(t), debug, false)
 	if err != nil {
 		t.Fatal(err)
@@ -163,55 +121,13 @@ func TestSwapOfAProcessAtABreakpoint(t *testing.T) {
 	go func() { answer <- get("http://127.0.0.1:" + port + "/stop") }()
 	c.event(t, "Debugger.paused")
 	next(t, h, dir, 2)
-	h.serving(2)
+	h.Serving(2)
 	if got := <-answer; !strings.Contains(got, `"version":1`) {
 		t.Errorf("the request that stood still is answered %q", got)
 	}
-	if l := h.drained(1); l.Killed {
+	if l := h.Drained(1); l.Killed {
 		t.Error("the old one had to be killed")
 	}
-}
-
-func get(url string) string {
-	resp, err := http.Get(url)
-	if err != nil {
-		return err.Error()
-	}
-	defer resp.Body.Close()
-	b, _ := io.ReadAll(resp.Body)
-	return string(b)
-}
-
-// Nobody attaches: the new process waits, and is not given up; the old one serves.
-// A boot that fails gives the debugger back.
-func TestBootThatWaitsForItsDebugger(t *testing.T) {
-	t.Parallel()
-	dir, port, debug := inspected(t, "")
-	h := start(t, options{
-		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch", "--ready-timeout", "3s"},
-		command: []string{"node", "--inspect-brk=" + debug, "server.js"},
-	})
-	// Not before: Node 20 dies now and then when a debugger attaches while it begins.
-	h.wait("it waits", e2etest.Of("waits", 1))
-	first := beginEditor(t, debug, "globalThis.version")
-	h.serving(1)
-	first.finds("1")
-	first.end()
-	next(t, h, dir, 2)
-	h.wait("it waits", e2etest.Of("waits", 2))
-	if l := h.wait("it is overdue", e2etest.Of("not-listening", 2)); !strings.Contains(l.Message, "debugger at "+debug) {
-		t.Errorf("the line says %q", l.Message)
-	}
-	if got := get("http://127.0.0.1:" + port); !strings.Contains(got, `"version":1`) {
-		t.Errorf("served is %s", got)
-	}
-	e := beginEditor(t, debug, "globalThis.version")
-	h.serving(2)
-	e.finds("2")
-	write(t, filepath.Join(dir, "server.js"), "globalThis.version = 0; throw new Error('broken')")
-	h.signal(syscall.SIGHUP)
-	h.wait("it fails", e2etest.Of("failed", 3))
-	e.finds("2")
 }
 
 // Node opens its inspector in a running process when it gets SIGUSR1. The next
@@ -223,13 +139,13 @@ func TestDebuggerOfARunningProcess(t *testing.T) {
 		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"},
 		command: []string{"node", "--inspect-port=" + debug, "server.js"},
 	})
-	h.serving(1)
+	h.Serving(1)
 	pid := number.FindString(strings.SplitN(get("http://127.0.0.1:"+port), `"pid":`, 2)[1])
 	n, _ := strconv.Atoi(pid)
 	if err := syscall.Kill(n, syscall.SIGUSR1); err != nil {
 		t.Fatal(err)
 	}
-	l := h.wait("its inspector listens", e2etest.Of("listening", 1))
+	l := h.Wait("its inspector listens", e2etest.Of("listening", 1))
 	if !strings.Contains(l.Message, "debugger") {
 		t.Errorf("the line says %q", l.Message)
 	}
@@ -241,31 +157,11 @@ func TestDebuggerOfARunningProcess(t *testing.T) {
 		t.Errorf("it finds %q, %v", v, err)
 	}
 	next(t, h, dir, 2)
-	h.serving(2)
-	if n := h.count(e2etest.Of("unserved", 2)); n > 0 {
+	h.Serving(2)
+	if n := h.Count(e2etest.Of("unserved", 2)); n > 0 {
 		t.Error("the inspector's port is missed")
 	}
-	if l := h.drained(1); l.Killed {
+	if l := h.Drained(1); l.Killed {
 		t.Error("its debugger kept the old one")
 	}
-}
-
-// After a rollback the debugger is with what serves again.
-func TestDebuggerAfterARollback(t *testing.T) {
-	t.Parallel()
-	dir, port, debug := inspected(t, `
-server.prependListener('request', (q) => { if (q.url === '/exit') process.exit(7) })
-`)
-	h := start(t, options{
-		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch", "--probation", "1m"}, command: []string{"node", "--inspect=" + debug, "server.js"},
-	})
-	e := beginEditor(t, debug, "globalThis.version")
-	h.serving(1)
-	e.finds("1")
-	next(t, h, dir, 2)
-	h.serving(2)
-	e.finds("2")
-	get("http://127.0.0.1:" + port + "/exit")
-	h.wait("it is rolled back", e2etest.Of("rolled-back", 2))
-	e.finds("1")
 }

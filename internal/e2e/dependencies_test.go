@@ -3,19 +3,16 @@
 package e2e
 
 import (
-	"archive/zip"
 	"bytes"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // halfTree answers version 1, plus that of each package that it requires; -1 if it began
@@ -73,20 +70,14 @@ func (i installation) begin() (end func()) {
 // half waits until the first package is there and the installer is still at work.
 func (i installation) half() {
 	i.Helper()
-	e2etest.Eventually(i.T, func() error {
+	testkit.Eventually(i.T, func() error {
 		_, err := os.Stat(filepath.Join(i.dir, "node_modules"))
 		return err
 	})
 }
 
 func (i installation) get(path string) string {
-	r, err := http.Get("http://127.0.0.1:" + i.port + path)
-	if err != nil {
-		return err.Error()
-	}
-	defer r.Body.Close()
-	b, _ := io.ReadAll(r.Body)
-	return string(b)
+	return get("http://127.0.0.1:" + i.port + path)
 }
 
 // New packages are one swap when their installer has ended, and what imports them works in
@@ -110,12 +101,12 @@ func TestNewPackages(t *testing.T) {
 			"import saved after": {true, func(i installation, h *hotswap, tr *traffic) {
 				end := i.begin()
 				end()
-				h.serving(2)
-				h.drained(1)
+				h.Serving(2)
+				h.Drained(1)
 				h.waits(3)
 				tr.more(50)
 				write(i.T, i.server, imports)
-				if l := h.serving(3); !l.Standby {
+				if l := h.Serving(3); !l.Standby {
 					i.Error("the save after it began cold")
 				}
 				tr.answers("3", 20)
@@ -126,30 +117,30 @@ func TestNewPackages(t *testing.T) {
 				write(i.T, i.server, imports)
 				tr.more(50)
 				end()
-				h.serving(2)
+				h.Serving(2)
 				tr.answers("3", 20)
 			}, 2},
 			"import saved before": {true, func(i installation, h *hotswap, tr *traffic) {
 				write(i.T, i.server, imports)
-				h.wait("a generation without its packages", func(l line) bool { return l.Event == "failed" })
+				h.Wait("a generation without its packages", func(l line) bool { return l.Event == "failed" })
 				end := i.begin()
 				end()
-				h.serving(3)
+				h.Serving(3)
 				tr.answers("3", 20)
 			}, 2},
 			"crash meanwhile": {false, func(i installation, h *hotswap, tr *traffic) {
 				end := i.begin()
 				i.half()
-				h.wait("hotswap knows of it", func(l line) bool { return strings.Contains(l.Message, "which installs packages in") })
+				h.Wait("hotswap knows of it", func(l line) bool { return strings.Contains(l.Message, "which installs packages in") })
 				_ = i.get("/crash")
-				h.wait("the crash", is("crashed"))
-				h.wait("the start waits", is("awaits-packages"))
+				h.Wait("the crash", is("crashed"))
+				h.Wait("the start waits", is("awaits-packages"))
 				write(i.T, i.mayEnd, "")
 				if got := i.get("/"); !strings.Contains(got, `"version":1`) { // the client waits too
 					i.Errorf("the answer after the crash: %s", got)
 				}
 				end()
-				h.serving(2)
+				h.Serving(2)
 			}, 2},
 		} {
 			if name != "npm install" && order != "import saved meanwhile" {
@@ -176,7 +167,7 @@ func TestNewPackages(t *testing.T) {
 				}
 				write(t, filepath.Join(i.dir, "package.json"), `{"name": "app", "private": true, "scripts": {"postinstall": "node after.js"}, "dependencies": `+dependencies+`}`)
 				h := start(t, options{dir: i.dir, env: []string{"PORT=" + i.port}, args: []string{"--ignore", "after.js"}, command: []string{"node", "server.js"}})
-				h.serving(1)
+				h.Serving(1)
 				h.waits(2)
 				var tr *traffic
 				if c.traffic {
@@ -192,162 +183,11 @@ func TestNewPackages(t *testing.T) {
 					}
 				}
 				h.signal(os.Interrupt)
-				h.exit()
-				if n := h.count(is("serving")); n != c.serve {
+				h.Exit()
+				if n := h.Count(is("serving")); n != c.serve {
 					t.Errorf("%d generations served, want %d", n, c.serve)
 				}
 			})
 		}
-	}
-}
-
-// gemUser answers the version of its gem.
-const gemUser = `
-require "dep"
-require "json"
-require "socket"
-server = TCPServer.new("127.0.0.1", Integer(ENV["PORT"]))
-loop do
-  Thread.new(server.accept) do |client|
-    while (line = client.gets)
-      next unless line == "\r\n"
-      body = JSON.generate({ pong: true, version: DEP, pid: Process.pid })
-      client.write("HTTP/1.1 200 OK\r\nContent-Length: #{body.bytesize}\r\n\r\n#{body}")
-    end
-    client.close
-  end
-end
-`
-
-// The same of gems in the project, by Bundler.
-func TestInstalledGemsAreOneSwap(t *testing.T) {
-	t.Parallel()
-	needs(t, "ruby", "-S", "bundle3.1", "--version")
-	dir, port := t.TempDir(), freePort(t)
-	env := []string{"PORT=" + port, "BUNDLE_PATH=vendor/bundle", "BUNDLE_APP_CONFIG=" + t.TempDir(), "BUNDLE_DISABLE_VERSION_CHECK=1", "BUNDLE_SILENCE_ROOT_WARNING=1"}
-	run := func(in string, argv ...string) {
-		t.Helper()
-		cmd := exec.CommandContext(background(t), argv[0], argv[1:]...)
-		cmd.Dir, cmd.Env = in, append(os.Environ(), env...)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%q: %v\n%s", argv, err, out)
-		}
-	}
-	if err := os.MkdirAll(filepath.Join(dir, "vendor/cache"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	bundle := func(version int) {
-		t.Helper()
-		gem := t.TempDir()
-		if err := os.Mkdir(filepath.Join(gem, "lib"), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		write(t, filepath.Join(gem, "lib/dep.rb"), fmt.Sprintf("DEP = %d\n", version))
-		write(t, filepath.Join(gem, "dep.gemspec"), fmt.Sprintf(
-			`Gem::Specification.new { |s| s.name = "dep"; s.version = "%d.0"; s.summary = s.author = "a"; s.files = ["lib/dep.rb"] }`, version))
-		run(gem, "gem", "build", "--silent", "dep.gemspec", "--output", filepath.Join(dir, "vendor/cache", fmt.Sprintf("dep-%d.0.gem", version)))
-		write(t, filepath.Join(dir, "Gemfile.lock"), fmt.Sprintf("GEM\n  specs:\n    dep (%d.0)\n\nPLATFORMS\n  ruby\n\nDEPENDENCIES\n  dep\n", version))
-		run(dir, "bundle3.1", "install", "--local", "--quiet")
-	}
-	write(t, filepath.Join(dir, "Gemfile"), "gem \"dep\"\n")
-	write(t, filepath.Join(dir, "server.rb"), gemUser)
-	bundle(1)
-	h := start(t, options{dir: dir, env: env, args: []string{unhurried}, command: []string{"bundle3.1", "exec", "ruby", "server.rb"}})
-	h.serving(1)
-	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 20)
-	bundle(2)
-	h.serving(2)
-	tr.answers("2", 20)
-	write(t, filepath.Join(dir, "server.rb"), gemUser+"# saved\n")
-	h.serving(3)
-	tr.end()
-	h.signal(os.Interrupt)
-	h.exit()
-	if n := h.count(is("serving")); n != 3 {
-		t.Errorf("%d generations served, want 3", n)
-	}
-}
-
-// A new version of a Go module is one build and one swap.
-func TestGoGetIsOneSwap(t *testing.T) {
-	t.Parallel()
-	dir, port, proxy := t.TempDir(), freePort(t), t.TempDir()
-	at := filepath.Join(proxy, "example.org/dep/@v")
-	if err := os.MkdirAll(at, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for v := 1; v <= 2; v++ {
-		tag, mod := fmt.Sprintf("v1.%d.0", v), "module example.org/dep\n\ngo 1.26\n"
-		var b bytes.Buffer
-		z := zip.NewWriter(&b)
-		for name, text := range map[string]string{"go.mod": mod, "dep.go": fmt.Sprintf("package dep\n\nconst Version = %d\n", v)} {
-			w, err := z.Create("example.org/dep@" + tag + "/" + name)
-			if err == nil {
-				_, err = w.Write([]byte(text))
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := z.Close(); err != nil {
-			t.Fatal(err)
-		}
-		write(t, filepath.Join(at, tag+".zip"), b.String())
-		write(t, filepath.Join(at, tag+".mod"), mod)
-		write(t, filepath.Join(at, tag+".info"), fmt.Sprintf(`{"Version": %q}`, tag))
-	}
-	env := []string{"GOPROXY=file://" + proxy, "GONOSUMDB=*", "GOFLAGS=-modcacherw", "GOMODCACHE=" + t.TempDir()}
-	get := func(version string) {
-		t.Helper()
-		cmd := exec.CommandContext(background(t), "go", "get", "example.org/dep@"+version)
-		cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("go get: %v\n%s", err, out)
-		}
-	}
-	write(t, filepath.Join(dir, "go.mod"), "module server\n\ngo 1.26\n")
-	write(t, filepath.Join(dir, "main.go"), `package main
-
-import (
-	"fmt"
-	"net/http"
-	"os"
-
-	"example.org/dep"
-)
-
-func main() {
-	_ = http.ListenAndServe(os.Args[1], http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintf(w, "{\"pong\": true, \"version\": %d, \"pid\": %d}", dep.Version, os.Getpid())
-	}))
-}
-`)
-	get("v1.1.0")
-	h := start(t, options{dir: dir, env: env, args: []string{unhurried, "--build", "go build -o tmp/server ."}, command: []string{"tmp/server", "127.0.0.1:" + port}})
-	h.serving(1)
-	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 20)
-	get("v1.2.0")
-	h.serving(2)
-	tr.answers("2", 20)
-	write(t, filepath.Join(dir, "saved.go"), "package main\n")
-	h.serving(3)
-	tr.end()
-	h.signal(os.Interrupt)
-	h.exit()
-	if n, b := h.count(is("serving")), h.count(is("building")); n != 3 || b != 3 {
-		t.Errorf("%d generations served after %d builds, want 3", n, b)
-	}
-}
-
-// needs skips where the interpreter has no such package.
-func needs(t testing.TB, argv ...string) {
-	t.Helper()
-	if out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput(); err != nil {
-		if _, test := t.(*testing.T); test && os.Getenv("CI") != "" {
-			t.Fatalf("%q: %v: .ci/install has to install what is missing\n%s", argv, err, out)
-		}
-		t.Skipf("%q: %v\n%s", argv, err, out)
 	}
 }

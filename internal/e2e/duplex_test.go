@@ -71,29 +71,3 @@ func (d *duplex) end() load.DuplexStats {
 	}
 	return s
 }
-
-// control is a bare server with a few clients, beside: what these wait is the
-// machine's doing.
-type control struct{ *duplex }
-
-// starved times what the control has waited is what may be waited for three starved
-// processes, one after the other: the old one, hotswap, the new one, or the client.
-const starved = 4
-
-func beginControl(t testing.TB) control {
-	t.Helper()
-	port := freePort(t)
-	t.Cleanup(bare(t, webSockets(t), []string{"PORT=" + port}, "node", "ws.cjs"))
-	reachable(t, "127.0.0.1:"+port)
-	return control{beginDuplex(t, "ws://127.0.0.1:"+port+"/feed", 5)}
-}
-
-// end is what its clients have seen, and the longest that one of them waited.
-func (c control) end() (load.DuplexStats, time.Duration) {
-	c.t.Helper()
-	s := c.duplex.end()
-	if len(s.Closes) > 0 || !s.Echoes.Whole() || !s.Pushes.Whole() {
-		c.t.Errorf("the control, which is not swapped, lost something")
-	}
-	return s, max(s.Longest.Length(), s.LongestEcho)
-}

@@ -23,7 +23,7 @@ func TestOpenStreamHoldsItsGeneration(t *testing.T) {
 		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch", "--probation", "0", "--drain-timeout", "1h"},
 		command: p.argv(p.command, port),
 	})
-	h.serving(1)
+	h.Serving(1)
 	c, err := net.Dial("tcp", "127.0.0.1:"+port)
 	if err != nil {
 		t.Fatal(err)
@@ -46,8 +46,8 @@ func TestOpenStreamHoldsItsGeneration(t *testing.T) {
 	}
 	next()
 	h.signal(syscall.SIGHUP)
-	h.serving(2)
-	h.wait("what holds it", func(l line) bool {
+	h.Serving(2)
+	h.Wait("what holds it", func(l line) bool {
 		return l.Event == "draining" && l.Gen == 1 && strings.Contains(l.Message, "an open stream holds it")
 	})
 	next()
@@ -58,7 +58,7 @@ func TestOpenStreamHoldsItsGeneration(t *testing.T) {
 		t.Errorf("%v: %s", err, out)
 	}
 	c.Close()
-	if l := h.drained(1); l.Killed {
+	if l := h.Drained(1); l.Killed {
 		t.Error("it had to be killed")
 	}
 }

@@ -3,13 +3,10 @@
 package e2e
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -109,14 +106,14 @@ func (p endsProgram) swapped(t testing.TB, n endsSize, binary string, args ...st
 	h := start(t, options{
 		binary: binary, dir: dir, env: append([]string{"PORT=" + port}, p.env...), args: append([]string{"--no-watch"}, args...), command: p.argv(p.command, port),
 	})
-	h.serving(1)
+	h.Serving(1)
 	c := beginEndsClients(t, port, n)
 	c.at(1)
 	for v := 2; v <= n.saves+1; v++ {
 		save(t, filepath.Join(dir, "version.json"), v)
 		h.signal(syscall.SIGHUP)
-		h.serving(v)
-		l := h.drained(v - 1)
+		h.Serving(v)
+		l := h.Drained(v - 1)
 		e.took = append(e.took, time.Duration(l.TookMS*float64(time.Millisecond)))
 		if l.Killed {
 			e.killed++
@@ -135,37 +132,16 @@ const endsAlone = 10 * time.Second
 func (p endsProgram) bare(t testing.TB) (port string, stop func() (took time.Duration, killed bool)) {
 	t.Helper()
 	dir, port := p.project(t), freePort(t)
-	argv := p.argv(p.command, port)
-	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Dir, cmd.Env, cmd.SysProcAttr = dir, slices.Concat(os.Environ(), []string{"PORT=" + port}, p.env), &syscall.SysProcAttr{Setpgid: true}
-	var output bytes.Buffer // read when the program has ended
-	cmd.Stdout, cmd.Stderr = &output, &output
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() { _ = cmd.Wait(); close(done) }()
-	kill := func() {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		<-done
-	}
-	t.Cleanup(func() {
-		kill()
-		if t.Failed() {
-			t.Logf("without hotswap %s said:\n%s", p.name, output.String())
-		}
-	})
+	server := bare(t, dir, append([]string{"PORT=" + port}, p.env...), p.argv(p.command, port)...)
 	reachable(t, "127.0.0.1:"+port)
 	return port, func() (time.Duration, bool) {
 		begun, killed := time.Now(), false
-		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-			t.Fatal(err)
-		}
+		server.Signal(syscall.SIGTERM)
 		select {
-		case <-done:
+		case <-server.Done:
 		case <-time.After(endsAlone):
 			killed = true
-			kill()
+			server.Kill()
 		}
 		return time.Since(begun), killed
 	}
@@ -200,6 +176,9 @@ func TestEnds(t *testing.T) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
 			n := p.size(n)
+			if !p.adapter && !full() {
+				n.saves = 1 // each old process waits for its stop signal
+			}
 			alone := p.alone(t, n)
 			t.Logf("SIGTERM alone: %v", alone)
 			e := p.swapped(t, n, "", "--probation", brief, "--drain-timeout", "9s")
@@ -261,3 +240,5 @@ func (e ends) worse(alone ends) string {
 func (e ends) String() string {
 	return fmt.Sprintf("%v; the process ended after %v, %d by SIGKILL", e.endsTally, e.took, e.killed)
 }
+
+func words(s string) []string { return strings.Fields(s) }

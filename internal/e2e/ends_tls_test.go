@@ -20,7 +20,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // writeCertificate writes a certificate that nobody has signed, with its key.
@@ -113,7 +113,7 @@ func (c *secureClients) answers(version, n int) {
 	c.t.Helper()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !e2etest.Await(c.cond, func() bool { return c.versions[version] >= n || c.failed != nil }) || c.failed != nil {
+	if !testkit.Await(c.cond, func() bool { return c.versions[version] >= n || c.failed != nil }) || c.failed != nil {
 		c.t.Fatalf("%v; answers by version: %v", c.failed, c.versions)
 	}
 }
@@ -133,14 +133,14 @@ func TestEndsBelowTLS(t *testing.T) {
 				h := start(t, options{
 					dir: dir, env: []string{"PORT=" + port, "TLS=" + file}, args: []string{"--no-watch", "--probation", brief}, command: p.argv(p.command, port),
 				})
-				h.serving(1)
+				h.Serving(1)
 				c := beginSecure(t, "https://127.0.0.1:"+port, protocol, 4, protocol == "HTTP/2.0")
 				c.answers(1, 20)
 				for v := 2; v <= 3; v++ {
 					save(t, filepath.Join(dir, "version.json"), v)
 					h.signal(syscall.SIGHUP)
-					h.serving(v)
-					if l := h.drained(v - 1); l.Killed {
+					h.Serving(v)
+					if l := h.Drained(v - 1); l.Killed {
 						t.Error("it had to be killed")
 					}
 					c.answers(v, 20)

@@ -7,49 +7,44 @@ import (
 	"testing"
 )
 
-// The command of hotswap.yaml, whether it needs a shell or not, has a standby. A save of the
+// The command of hotswap.yaml, which needs a shell, has a standby. A save of the
 // source uses it. A save of a file with variables, whatever its name is, does not: the standby
 // has the old ones.
 func TestWarmWithEnvFile(t *testing.T) {
 	t.Parallel()
-	for name, command := range map[string]string{"plain": "node main.js", "shell": "GREETING='version 1' node main.js"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dir, port := t.TempDir(), freePort(t)
-			put := func(file, text string) {
-				t.Helper()
-				write(t, filepath.Join(dir, file), text)
-			}
-			put("main.js", "require('http').createServer((q, r) => r.end(process.env.NAME + ' 1')).listen(process.env.PORT, 'localhost')\n")
-			put("hotswap.yaml", "command: "+command+"\nenv_file: [settings]\n")
-			put("settings", "NAME=one\n")
-			h := start(t, options{dir: dir, env: []string{"PORT=" + port}})
-			h.serving(1)
-			want := func(text string) {
-				t.Helper()
-				if got := ping(port); got != text+"<nil>" {
-					t.Errorf("%q, want %q", got, text)
-				}
-			}
-			want("one 1")
-			h.waits(2)
-			save(t, filepath.Join(dir, "main.js"), 2)
-			if l := h.serving(2); !l.Standby {
-				t.Error("a save of the source began cold")
-			}
-			want("one 2")
-			h.waits(3)
-			put("settings", "NAME=two\n")
-			if l := h.serving(3); l.Standby {
-				t.Error("a standby with old variables was used")
-			}
-			want("two 2")
-			h.waits(4)
-			save(t, filepath.Join(dir, "main.js"), 3)
-			if l := h.serving(4); !l.Standby {
-				t.Error("a save of the source began cold")
-			}
-			want("two 3")
-		})
+	dir, port := t.TempDir(), freePort(t)
+	put := func(file, text string) {
+		t.Helper()
+		write(t, filepath.Join(dir, file), text)
 	}
+	put("main.js", "require('http').createServer((q, r) => r.end(process.env.NAME + ' 1')).listen(process.env.PORT, 'localhost')\n")
+	put("hotswap.yaml", "command: GREETING=hello node main.js\nenv_file: [settings]\n")
+	put("settings", "NAME=one\n")
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}})
+	h.Serving(1)
+	want := func(text string) {
+		t.Helper()
+		if got := ping(port); got != text {
+			t.Errorf("%q, want %q", got, text)
+		}
+	}
+	want("one 1")
+	h.waits(2)
+	save(t, filepath.Join(dir, "main.js"), 2)
+	if l := h.Serving(2); !l.Standby {
+		t.Error("a save of the source began cold")
+	}
+	want("one 2")
+	h.waits(3)
+	put("settings", "NAME=two\n")
+	if l := h.Serving(3); l.Standby {
+		t.Error("a standby with old variables was used")
+	}
+	want("two 2")
+	h.waits(4)
+	save(t, filepath.Join(dir, "main.js"), 3)
+	if l := h.Serving(4); !l.Standby {
+		t.Error("a save of the source began cold")
+	}
+	want("two 3")
 }

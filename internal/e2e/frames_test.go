@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // framer is a WebSocket's client that says which frames it sends, and when.
@@ -36,28 +38,12 @@ const (
 
 func dialFrames(t testing.TB, port, path, more string) *framer {
 	t.Helper()
-	return upgrade(t, dialTCP(t, "127.0.0.1:"+port), path, more)
-}
-
-func dialHost(t testing.TB, host, port, path string) *framer {
-	t.Helper()
-	return upgrade(t, dialTCP(t, net.JoinHostPort(host, port)), path, "")
-}
-
-func dialTCP(t testing.TB, address string) net.Conn {
-	t.Helper()
-	conn, err := net.Dial("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return conn
+	return upgrade(t, testkit.Dial(t, "127.0.0.1:"+port), path, more)
 }
 
 // upgrade asks for a WebSocket on a connection; more are headers.
 func upgrade(t testing.TB, conn net.Conn, path, more string) *framer {
 	t.Helper()
-	t.Cleanup(func() { conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(patience))
 	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
 		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n%s\r\n", path, more)
 	f := &framer{t: t, conn: conn, in: bufio.NewReader(conn)}

@@ -4,16 +4,19 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-const patience = e2etest.Patience
+const patience = testkit.Patience
 
 // brief is a probation for tests that wait for the end of the one before.
 const brief = "200ms"
@@ -30,9 +33,7 @@ type line = e2etest.Line
 type hotswap struct {
 	*e2etest.Hotswap
 	t     testing.TB
-	cmd   *exec.Cmd     // the first process
-	done  chan struct{} // closed when it has been waited for
-	child *child        // the process that upgraded it, or nil
+	child *child // the process that upgraded it, or nil
 }
 
 // options of a start.
@@ -44,6 +45,7 @@ type options struct {
 	as      *syscall.Credential
 	binary  string
 	files   []*os.File // that it inherits, from descriptor 3
+	output  *os.File   // nil: read by the test
 	wrap    []string   // binary's own first arguments, if it is not hotswap
 }
 
@@ -54,43 +56,13 @@ func start(t testing.TB, o options) *hotswap {
 		o.binary = binary
 	}
 	h := &hotswap{t: t, Hotswap: e2etest.Start(t, e2etest.Options{
-		Binary: o.binary, Wrap: o.wrap, Args: o.args, Command: o.command, Dir: o.dir, Env: o.env, As: o.as, Files: o.files,
+		Binary: o.binary, Wrap: o.wrap, Args: o.args, Command: o.command, Dir: o.dir, Env: o.env, As: o.as, Files: o.files, Output: o.output,
 	})}
-	h.cmd, h.done = h.Cmd, h.Done
 	t.Cleanup(func() {
 		h.follow()
 		h.child.end(t)
 	})
 	return h
-}
-
-func (h *hotswap) wait(what string, want func(line) bool) line {
-	h.t.Helper()
-	return h.Wait(what, want)
-}
-
-func (h *hotswap) nth(what string, n int, want func(line) bool) line {
-	h.t.Helper()
-	return h.Nth(what, n, want)
-}
-
-func (h *hotswap) serving(gen int) line {
-	h.t.Helper()
-	return h.Serving(gen)
-}
-
-func (h *hotswap) drained(gen int) line {
-	h.t.Helper()
-	return h.Drained(gen)
-}
-
-func (h *hotswap) count(want func(line) bool) int { return h.Count(want) }
-
-func (h *hotswap) log() string { return h.Log() }
-
-func (h *hotswap) exit() int {
-	h.t.Helper()
-	return h.Exit()
 }
 
 // signal goes to the process that is hotswap now.
@@ -105,10 +77,45 @@ func (h *hotswap) signal(s os.Signal) {
 	}
 }
 
-func freePort(t testing.TB) string {
+// Of testkit.
+var (
+	write     = testkit.Write
+	awaitFile = testkit.AwaitFile
+	freePort  = testkit.FreePort
+	reachable = testkit.Reachable
+)
+
+// bare runs a program without hotswap, in a group of its own.
+func bare(t testing.TB, dir string, env []string, command ...string) *testkit.Process {
 	t.Helper()
-	return e2etest.FreePort(t)
+	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
+	return testkit.Start(t, cmd)
 }
+
+// answered waits until a version answers.
+func answered(t testing.TB, port, version string) {
+	t.Helper()
+	testkit.Eventually(t, func() error {
+		p, err := pinged("127.0.0.1:" + port)
+		if err == nil && strconv.Itoa(p.Version) != version {
+			err = fmt.Errorf("version %d answers, want %s", p.Version, version)
+		}
+		return err
+	})
+}
+
+// get returns an answer on a connection of its own, or the error.
+func get(url string) string {
+	text, err := testkit.Get(url)
+	if err != nil {
+		return err.Error()
+	}
+	return text
+}
+
+// ping asks for the version that serves.
+func ping(port string) string { return get("http://127.0.0.1:" + port + "/ping") }
 
 func background(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)

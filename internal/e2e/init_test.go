@@ -178,14 +178,14 @@ func (c initCase) run(t *testing.T) {
 	if c.script { // npm and its shell do not pass on the signal that ends them
 		t.Cleanup(func() { _ = syscall.Kill(-h.Cmd.Process.Pid, syscall.SIGTERM) })
 	}
-	if l := h.serving(1); len(l.Files) > 0 {
+	if l := h.Serving(1); len(l.Files) > 0 {
 		t.Errorf("%+v", l)
 	}
 	answered(t, port, "1")
 	c.version(t, dir, 2)
-	h.serving(2)
+	h.Serving(2)
 	answered(t, port, "2")
-	if h.count(func(l line) bool { return l.Event == "own-watcher" }) > 0 {
+	if h.Count(func(l line) bool { return l.Event == "own-watcher" }) > 0 {
 		t.Error("the command of hotswap.yaml watches files itself")
 	}
 }

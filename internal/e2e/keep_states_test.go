@@ -3,14 +3,9 @@
 package e2e
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
-	"math/big"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // talks is a client that goes on talking over some swaps.
@@ -248,7 +245,7 @@ func TestWebSocketsThatDoNotComeToRest(t *testing.T) {
 		t.Fatalf("%q, %v", got, err)
 	}
 	h.signal(syscall.SIGHUP)
-	h.serving(2)
+	h.Serving(2)
 	if _, err := half.hear(); err == nil || err.Error() != "closed: 1012 service restart" {
 		t.Errorf("in the midst of a message: %v", err)
 	}
@@ -270,8 +267,10 @@ func TestWebSocketsThatDoNotComeToRest(t *testing.T) {
 // What is encrypted in the process stays there.
 func TestWebSocketsBelowTLSAreTold(t *testing.T) {
 	t.Parallel()
-	h, port := keeper(t, webSockets(t), []string{"AS=tls", "PEM=" + pemPair(t)}, []string{"--websocket", "keep"}, "node", "moves.cjs")
-	f := upgrade(t, tls.Client(dialTCP(t, "127.0.0.1:"+port), &tls.Config{InsecureSkipVerify: true}), "/echo", "")
+	certificate := filepath.Join(t.TempDir(), "secret.pem")
+	writeCertificate(t, certificate)
+	h, port := keeper(t, webSockets(t), []string{"AS=tls", "PEM=" + awaitFile(t, certificate)}, []string{"--websocket", "keep"}, "node", "moves.cjs")
+	f := upgrade(t, tls.Client(testkit.Dial(t, "127.0.0.1:"+port), &tls.Config{InsecureSkipVerify: true}), "/echo", "")
 	l := h.swap(2)
 	if _, err := f.hear(); err == nil || err.Error() != "closed: 1012 service restart" {
 		t.Errorf("%v", err)
@@ -279,24 +278,4 @@ func TestWebSocketsBelowTLSAreTold(t *testing.T) {
 	if l.Told != 1 || !slices.Equal(l.Reasons, []string{"TLS ends in the process"}) {
 		t.Errorf("%d told: %q", l.Told, l.Reasons)
 	}
-}
-
-// pemPair is a key and its certificate.
-func pemPair(t *testing.T) string {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
-	cert, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})) +
-		string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}))
 }

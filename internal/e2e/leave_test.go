@@ -16,11 +16,10 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-	"golang.org/x/term"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
-	"github.com/hotswap-dev/hotswap/internal/tty"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // stray is a program whose tree has a server, a grandchild that called setsid
@@ -96,120 +95,43 @@ func ended(t testing.TB, processes map[int]int) {
 	}
 }
 
-// console is hotswap in a real terminal.
-type console struct {
-	t     *testing.T
-	cmd   *exec.Cmd
-	pty   *os.File
-	tty   *os.File
-	was   *term.State
-	lines chan string
-
-	shown []string // lines that no call of sees has asked for yet
-}
-
-func open(t *testing.T, dir string, args ...string) *console {
+// terminal runs hotswap in a terminal of its own.
+func terminal(t *testing.T, dir string, args ...string) *testkit.Terminal {
 	t.Helper()
-	p, slave, err := tty.Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { p.Close(); slave.Close() })
-	was, err := term.GetState(int(slave.Fd()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &console{t: t, cmd: exec.Command(binary, args...), pty: p, tty: slave, was: was, lines: make(chan string, 1000)}
-	c.cmd.Dir = dir
-	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = slave, slave, slave
-	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	if err := c.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.cmd.Process.Kill() })
-	go func() {
-		defer close(c.lines)
-		s := bufio.NewScanner(p)
-		for s.Scan() {
-			c.lines <- s.Text()
-		}
-	}()
-	return c
+	cmd := exec.Command(binary, args...)
+	cmd.Dir = dir
+	return testkit.StartTerminal(t, cmd)
 }
-
-// sees waits for a line with a text. What hotswap says and what its program says has no order: a line
-// that comes before the one that is waited for can be seen later, each line once.
-func (c *console) sees(text string) {
-	c.t.Helper()
-	for i, l := range c.shown {
-		if strings.Contains(l, text) {
-			c.shown = slices.Delete(c.shown, i, i+1)
-			return
-		}
-	}
-	timeout := time.After(patience)
-	for {
-		select {
-		case l, ok := <-c.lines:
-			if !ok {
-				c.t.Fatalf("the terminal ended without %q", text)
-			}
-			c.t.Log(l)
-			if strings.Contains(l, text) {
-				return
-			}
-			c.shown = append(c.shown, l)
-		case <-timeout:
-			c.t.Fatalf("the terminal does not show %q", text)
-		}
-	}
-}
-
-func (c *console) press(key byte) {
-	c.t.Helper()
-	if _, err := c.pty.Write([]byte{key}); err != nil {
-		c.t.Fatal(err)
-	}
-}
-
-const ctrlC = 3
 
 func TestCtrlCInATerminal(t *testing.T) {
 	t.Parallel()
 	port := freePort(t)
 	dir, command := stray(t, port, false)
-	c := open(t, dir, append([]string{"--no-watch", "--"}, command...)...)
-	c.sees("serves")
-	processes := below(t, c.cmd.Process.Pid)
+	c := terminal(t, dir, append([]string{"--no-watch", "--"}, command...)...)
+	c.Sees("serves")
+	processes := below(t, c.Cmd.Process.Pid)
 	if len(processes) < 3 {
 		t.Fatalf("the tree has %d processes: keeper, server and the stray one were expected", len(processes))
 	}
-	c.press(ctrlC)
-	if err := c.cmd.Wait(); err != nil {
-		t.Errorf("after one Ctrl-C: %v", err)
-	}
+	c.Type(testkit.CtrlC)
+	c.Ends(0)
 	ended(t, processes)
-	c.asBefore()
 }
 
 func TestCtrlCTwiceInATerminal(t *testing.T) {
 	t.Parallel()
 	port := freePort(t)
 	dir, command := stray(t, port, true)
-	c := open(t, dir, append([]string{"--no-watch", "--drain-timeout", "5m", "--"}, command...)...)
-	c.sees("serves")
-	processes := below(t, c.cmd.Process.Pid)
-	c.press(ctrlC)
-	c.sees("draining, then stopping")
+	c := terminal(t, dir, append([]string{"--no-watch", "--drain-timeout", "5m", "--"}, command...)...)
+	c.Sees("serves")
+	processes := below(t, c.Cmd.Process.Pid)
+	c.Type(testkit.CtrlC)
+	c.Sees("draining, then stopping")
 	// A second one counts when it is not an echo of the first (1 s).
-	impatience := time.AfterFunc(1200*time.Millisecond, func() { c.press(ctrlC) })
+	impatience := time.AfterFunc(1200*time.Millisecond, func() { c.Type(testkit.CtrlC) })
 	defer impatience.Stop()
-	var exit *exec.ExitError
-	if err := c.cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 128+int(syscall.SIGINT) {
-		t.Errorf("after two Ctrl-C: %v, want exit code 130", err)
-	}
+	c.Ends(128 + int(syscall.SIGINT))
 	ended(t, processes)
-	c.asBefore()
 }
 
 // The process that leads the terminal's session is not upgraded: the terminal
@@ -218,16 +140,12 @@ func TestNoUpgradeOfASessionsLeader(t *testing.T) {
 	t.Parallel()
 	port := freePort(t)
 	dir, command := stray(t, port, false)
-	c := open(t, dir, append([]string{"--no-watch", "--"}, command...)...)
-	c.sees("serves")
-	if err := c.cmd.Process.Signal(syscall.SIGUSR2); err != nil {
-		t.Fatal(err)
-	}
-	c.sees("upgrade failed: the terminal would be hung up")
-	c.press(ctrlC)
-	if err := c.cmd.Wait(); err != nil {
-		t.Errorf("after one Ctrl-C: %v", err)
-	}
+	c := terminal(t, dir, append([]string{"--no-watch", "--"}, command...)...)
+	c.Sees("serves")
+	c.Signal(syscall.SIGUSR2)
+	c.Sees("upgrade failed: the terminal would be hung up")
+	c.Type(testkit.CtrlC)
+	c.Ends(0)
 }
 
 // Ctrl-C at `hotswap … 2>&1 | tee log` ends tee first: what hotswap says then
@@ -239,13 +157,7 @@ func TestCtrlCWithAPipeThatEndsFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(binary, "--no-watch", "--", "python3", "-B", "server.py")
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "PORT="+port)
-	cmd.Stdout, cmd.Stderr = w, w
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"}, command: []string{"python3", "-B", "server.py"}, output: w})
 	w.Close()
 	for s := bufio.NewScanner(r); s.Scan() && !strings.Contains(s.Text(), "serves"); {
 	}
@@ -253,11 +165,9 @@ func TestCtrlCWithAPipeThatEndsFirst(t *testing.T) {
 	// The request is in the program when its connection has been accepted.
 	accepted(t, port)
 	r.Close()
-	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Wait(); err != nil {
-		t.Errorf("hotswap: %v", err)
+	h.signal(syscall.SIGINT)
+	if code := h.Exit(); code != 0 {
+		t.Errorf("exit code %d", code)
 	}
 	if s := tr.c.Wait(); s.Counts[load.OK] != 1 {
 		t.Errorf("the request was lost: %v", s)
@@ -268,20 +178,13 @@ func TestCtrlCWithAPipeThatEndsFirst(t *testing.T) {
 func accepted(t *testing.T, port string) {
 	t.Helper()
 	number, _ := strconv.Atoi(port)
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
-		found := false
+	testkit.Eventually(t, func() error {
 		sockets, err := sockdiag.Dump(sockdiag.Query{Port: uint16(number), States: []sockdiag.State{sockdiag.Established}})
-		if err != nil {
-			t.Fatal(err)
+		if err == nil && !slices.ContainsFunc(sockets, func(s sockdiag.Socket) bool { return s.Inode != 0 }) {
+			err = errors.New("no connection is accepted")
 		}
-		for _, s := range sockets {
-			found = found || s.Inode != 0
-		}
-		if found {
-			return
-		}
-	}
-	t.Fatal("no connection is accepted")
+		return err
+	})
 }
 
 // A program that leaves the terminal in raw mode does not leave it so to the
@@ -296,26 +199,13 @@ import signal; signal.signal(signal.SIGTTOU, signal.SIG_IGN)
 tty.setraw(fd)
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.BaseHTTPRequestHandler).serve_forever()
 `)
-	c := open(t, dir, "--no-watch", "--", "python3", "raw.py", freePort(t))
-	c.sees("serves")
-	if now, err := term.GetState(int(c.tty.Fd())); err != nil || *now == *c.was {
-		t.Fatalf("the program did not set the terminal raw: %v", err)
+	c := terminal(t, dir, "--no-watch", "--", "python3", "raw.py", freePort(t))
+	c.Sees("serves")
+	if c.AsBefore() {
+		t.Fatal("the program did not set the terminal raw")
 	}
-	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.cmd.Wait(); err != nil {
-		t.Error(err)
-	}
-	c.asBefore()
-}
-
-func (c *console) asBefore() {
-	c.t.Helper()
-	now, err := term.GetState(int(c.tty.Fd()))
-	if err != nil || *now != *c.was {
-		c.t.Errorf("the terminal is not as before: %+v, %v", now, err)
-	}
+	c.Signal(syscall.SIGTERM)
+	c.Ends(0)
 }
 
 // kill -9 of hotswap leaves no child serving, and none at all.
@@ -324,7 +214,7 @@ func TestKillNineOfHotswap(t *testing.T) {
 	port := freePort(t)
 	dir, command := stray(t, port, true)
 	h := start(t, options{dir: dir, args: []string{"--no-watch"}, command: command})
-	h.serving(1)
+	h.Serving(1)
 	processes := below(t, h.pid())
 	h.signal(syscall.SIGKILL)
 	<-h.Done

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // A program that is handed its socket: it never binds and never listens, and
@@ -55,13 +55,13 @@ func hold(t *testing.T, dir string) (release func()) {
 // answers each new connection, and hotswap does not say that the generation serves.
 func (h *hotswap) passedBy(gen int, port string, version int) {
 	h.t.Helper()
-	h.wait("it is held", e2etest.Of("held", gen))
+	h.Wait("it is held", e2etest.Of("held", gen))
 	for range 100 {
 		if p, err := pinged("127.0.0.1:" + port); err != nil || p.Version != version {
 			h.t.Fatalf("while generation %d does not accept: %+v, %v", gen, p, err)
 		}
 	}
-	if h.count(e2etest.Of("serving", gen)) > 0 {
+	if h.Count(e2etest.Of("serving", gen)) > 0 {
 		h.t.Errorf("generation %d serves before it accepts", gen)
 	}
 }
@@ -81,12 +81,12 @@ func TestListenIsOpenBeforeTheFirstBootAndHandedOver(t *testing.T) {
 				command: []string{"python3", "server.py"},
 			})
 			// Clients come while it boots: they wait, nobody is refused.
-			h.wait("it is held", e2etest.Of("held", 1))
-			first := dialTCP(t, "127.0.0.1:"+port)
+			h.Wait("it is held", e2etest.Of("held", 1))
+			first := testkit.Dial(t, "127.0.0.1:"+port)
 			defer first.Close()
 			early := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 			release()
-			h.serving(1)
+			h.Serving(1)
 			early.answers("1", 20)
 			early.end()
 			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
@@ -97,43 +97,13 @@ func TestListenIsOpenBeforeTheFirstBootAndHandedOver(t *testing.T) {
 				h.signal(syscall.SIGHUP)
 				h.passedBy(v, port, v-1)
 				release()
-				h.serving(v)
+				h.Serving(v)
 				tr.answers(strconv.Itoa(v), 20)
-				h.drained(v - 1)
+				h.Drained(v - 1)
 			}
 			tr.end()
 		})
 	}
-}
-
-// The same address bound by the program itself: it gets the socket that was
-// opened for it.
-func TestListenWithAProgramThatBindsByItself(t *testing.T) {
-	t.Parallel()
-	dir, port := project(t, "python"), freePort(t)
-	h := start(t, options{
-		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "PORT=" + port},
-		args: []string{"--no-watch", unhurried, "--probation", brief, "--listen", "127.0.0.1:" + port}, command: []string{"python3", "-B", "server.py"},
-	})
-	// The very first request is sent before anything serves, and answered.
-	h.wait("declared", func(l line) bool { return l.Event == "declared" })
-	req, _ := http.NewRequestWithContext(background(t), "GET", "http://127.0.0.1:"+port+"/ping", nil)
-	res, err := http.DefaultClient.Do(req)
-	if err != nil || res.StatusCode != 200 {
-		t.Fatalf("a request before the first boot: %v %v", res, err)
-	}
-	res.Body.Close()
-	h.serving(1)
-	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 20)
-	for v := 2; v <= 3; v++ {
-		save(t, filepath.Join(dir, "version.py"), v)
-		h.signal(syscall.SIGHUP)
-		h.serving(v)
-		tr.answers(strconv.Itoa(v), 20)
-		h.drained(v - 1)
-	}
-	tr.end()
 }
 
 // Two endpoints, one of both families: all are steered in one swap.
@@ -148,16 +118,16 @@ http.createServer(answer).listen(`+one+`)
 setTimeout(() => http.createServer(answer).listen(`+two+`, '127.0.0.1'), 30)
 `)
 	h := start(t, options{dir: dir, args: []string{"--no-watch", "--probation", brief}, command: []string{"node", "server.js"}})
-	h.wait("the second endpoint", func(l line) bool { return l.Event == "listening" && l.Gen == 1 })
+	h.Wait("the second endpoint", func(l line) bool { return l.Event == "listening" && l.Gen == 1 })
 	tr := begin(t, []load.Kind{load.FreshGET(9), load.KeepAliveGET(9)}, load.ExampleChecks(),
 		"127.0.0.1:"+one, "[::1]:"+one, "127.0.0.1:"+two)
 	tr.answers("1", 20)
 	for v := 2; v <= 3; v++ {
 		save(t, filepath.Join(dir, "version.json"), v)
 		h.signal(syscall.SIGHUP)
-		h.serving(v)
+		h.Serving(v)
 		tr.answers(strconv.Itoa(v), 20)
-		h.drained(v - 1)
+		h.Drained(v - 1)
 	}
 	tr.end()
 }

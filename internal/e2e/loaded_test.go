@@ -3,50 +3,18 @@
 package e2e
 
 import (
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 func isEvent(event string, gen int, text string) func(line) bool {
 	return func(l line) bool { return l.Event == event && l.Gen == gen && strings.Contains(l.Message, text) }
-}
-
-// What the command's own build writes is no reason for a second swap; what another
-// build writes is one.
-func TestBuildOfItsOwn(t *testing.T) {
-	t.Parallel()
-	dir, port := t.TempDir(), freePort(t)
-	if err := os.Mkdir(filepath.Join(dir, "src"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	write(t, filepath.Join(dir, ".gitignore"), "dist\n")
-	write(t, filepath.Join(dir, "package.json"), `{"private":true,"scripts":{"dev":"rm -rf dist && node build.mjs && node dist/main.mjs"}}`)
-	write(t, filepath.Join(dir, "build.mjs"), `import fs from 'node:fs'; fs.mkdirSync('dist'); for (const f of fs.readdirSync('src')) fs.writeFileSync('dist/' + f, fs.readFileSync('src/' + f))`)
-	write(t, filepath.Join(dir, "src", "main.mjs"), strings.Replace(oddServer, "FROM", "./version.mjs", 1))
-	write(t, filepath.Join(dir, "src", "version.mjs"), "export const version = 1")
-	h := start(t, options{dir: dir, args: []string{"--verbose"}, env: []string{"PORT=" + port}, command: []string{"npm", "run", "dev"}})
-	h.serving(1)
-	h.wait("what is loaded", isEvent("follows", 1, ""))
-	for v := 2; v <= 3; v++ {
-		save(t, filepath.Join(dir, "src", "version.mjs"), v)
-		h.serving(v)
-		h.nth("what is loaded", 1, isEvent("follows", v, ""))
-	}
-	time.Sleep(3 * time.Second) // a pace: nothing more is to come
-	save(t, filepath.Join(dir, "dist", "version.mjs"), 9)
-	h.serving(4)
-	if n := h.count(func(l line) bool { return l.Event == "serving" }); n != 4 {
-		t.Errorf("%d generations for three saves", n)
-	}
 }
 
 // A build that is part of the command and fails has written files that the old generation has loaded,
@@ -72,16 +40,16 @@ func TestAFailedBuildOfItsOwn(t *testing.T) {
 	write(t, filepath.Join(dir, "src", "main.mjs"), strings.Replace(oddServer, "FROM", "./version.mjs", 1))
 	write(t, filepath.Join(dir, "src", "version.mjs"), "export const version = 1")
 	h := start(t, options{dir: dir, args: []string{"--verbose"}, env: []string{"PORT=" + port}, command: []string{"npm", "run", "dev"}})
-	h.serving(1)
-	h.wait("what is loaded", isEvent("follows", 1, ""))
+	h.Serving(1)
+	h.Wait("what is loaded", isEvent("follows", 1, ""))
 	write(t, filepath.Join(dir, "src", "version.mjs"), "export const version = 'broken'")
 	awaitFile(t, filepath.Join(dir, "written"))
 	write(t, filepath.Join(dir, "seen.txt"), "")
-	h.wait("all that was written before is known", is("step"))
+	h.Wait("all that was written before is known", is("step"))
 	write(t, filepath.Join(dir, "go"), "")
-	h.wait("the build fails", isEvent("failed", 2, ""))
+	h.Wait("the build fails", isEvent("failed", 2, ""))
 	write(t, filepath.Join(dir, "src", "version.mjs"), "export const version = 3")
-	l := h.wait("a generation serves", func(l line) bool { return l.Event == "serving" && l.Gen > 1 })
+	l := h.Wait("a generation serves", func(l line) bool { return l.Event == "serving" && l.Gen > 1 })
 	if l.Gen != 3 || !slices.Equal(l.Files, []string{"src/version.mjs"}) {
 		t.Errorf("generation %d serves, for %q", l.Gen, l.Files)
 	}
@@ -94,25 +62,13 @@ func (h *hotswap) known(n int, exact bool) {
 	if exact {
 		text = "changes of code that it has not loaded do nothing"
 	}
-	h.wait("what is loaded", isEvent("follows", n, text))
+	h.Wait("what is loaded", isEvent("follows", n, text))
 }
 
 // ignores waits until changes of a file have done nothing.
 func (h *hotswap) ignores(file string) {
 	h.t.Helper()
-	h.wait(file+" is not loaded", func(l line) bool { return l.Event == "ignored" && strings.Contains(l.Message, file) })
-}
-
-func answer(t *testing.T, port string) string {
-	t.Helper()
-	fresh := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	res, err := fresh.Get("http://127.0.0.1:" + port)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	b, _ := io.ReadAll(res.Body)
-	return string(b)
+	h.Wait(file+" is not loaded", func(l line) bool { return l.Event == "ignored" && strings.Contains(l.Message, file) })
 }
 
 // What a browser, a test runner or a bundler loads does not concern a backend in the same
@@ -152,7 +108,7 @@ func TestOnlyWhatIsRead(t *testing.T) {
 				write(t, filepath.Join(dir, file), "1")
 			}
 			h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, env: []string{"PORT=" + port}, command: command})
-			h.serving(1)
+			h.Serving(1)
 			h.known(1, true)
 			for _, file := range unread {
 				write(t, filepath.Join(dir, file), "2")
@@ -161,7 +117,7 @@ func TestOnlyWhatIsRead(t *testing.T) {
 			lazy := "src/lazy." + map[bool]string{true: "mjs", false: "ts"}[name == "node"]
 			write(t, filepath.Join(dir, lazy), "export const version = 2")
 			h.ignores(lazy)
-			if got := answer(t, port); got != "112" {
+			if got := get("http://127.0.0.1:" + port); got != "112" {
 				t.Errorf("%s is answered", got)
 			}
 			gen := 1
@@ -169,19 +125,19 @@ func TestOnlyWhatIsRead(t *testing.T) {
 				t.Helper()
 				gen++
 				write(t, filepath.Join(dir, file), text)
-				h.serving(gen)
+				h.Serving(gen)
 				h.known(gen, true)
 			}
 			counts(lazy, "export const version = 3")
 			counts("web/inline.js", "3")
 			counts("web/also.js", "3")
-			if got := answer(t, port); got != "333" {
+			if got := get("http://127.0.0.1:" + port); got != "333" {
 				t.Errorf("%s is answered", got)
 			}
 			counts(".env", "A=1")
 			counts("web/new.jsx", "3")
 			write(t, filepath.Join(dir, unread[0]), "3")
-			h.nth("again", 2, func(l line) bool { return l.Event == "ignored" && strings.Contains(l.Message, unread[0]) })
+			h.Nth("again", 2, func(l line) bool { return l.Event == "ignored" && strings.Contains(l.Message, unread[0]) })
 		})
 	}
 }
@@ -205,10 +161,10 @@ func TestOnlyWhatIsReadBesideStrangers(t *testing.T) {
 				`+c.in+`
 				http.createServer((q, r) => r.end('x')).listen(process.env.PORT, '127.0.0.1')`)
 			h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, env: []string{"PORT=" + port}, command: []string{"sh", "-c", c.before + "node server.mjs"}})
-			h.serving(1)
+			h.Serving(1)
 			h.known(1, false)
 			write(t, filepath.Join(dir, "other.mjs"), "if (!process.env.PORT) setInterval(() => {}, 1e7)")
-			h.serving(2)
+			h.Serving(2)
 		})
 	}
 }
@@ -217,7 +173,11 @@ func TestOnlyWhatIsReadBesideStrangers(t *testing.T) {
 // task needs when the task comes.
 func TestOnlyWhatPythonReads(t *testing.T) {
 	t.Parallel()
-	for _, python := range pythons(t) {
+	all := pythons(t)
+	if !full() {
+		all = all[:1]
+	}
+	for _, python := range all {
 		dir := t.TempDir()
 		write(t, filepath.Join(dir, "worker.py"), `
 import os, time, platform, ctypes.util
@@ -237,7 +197,7 @@ os.wait()
 			write(t, filepath.Join(dir, file), "a = 1")
 		}
 		h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, command: []string{python, "worker.py"}})
-		h.wait("it runs", e2etest.Of("running", 1))
+		h.Wait("it runs", e2etest.Of("running", 1))
 		h.known(1, true)
 		for _, file := range []string{"prod.py", "lazy.py"} {
 			write(t, filepath.Join(dir, file), "a = 22")
@@ -245,15 +205,15 @@ os.wait()
 		}
 		for i, file := range []string{"tasks.py", "text.py"} {
 			write(t, filepath.Join(dir, file), "a = 22")
-			h.wait(file, e2etest.Of("running", i+2))
+			h.Wait(file, e2etest.Of("running", i+2))
 			h.known(i+2, true)
 		}
 		write(t, filepath.Join(dir, "task"), "")
 		awaitFile(t, filepath.Join(dir, "done"))
 		write(t, filepath.Join(dir, "lazy.py"), "a = 333")
-		h.wait("what a child has loaded", e2etest.Of("running", 4))
+		h.Wait("what a child has loaded", e2etest.Of("running", 4))
 		write(t, filepath.Join(dir, "tasks.py"), "import subprocess\nsubprocess.run(['true'])\nsubprocess.run(['uname'])")
-		h.wait("it runs another program", e2etest.Of("running", 5))
+		h.Wait("it runs another program", e2etest.Of("running", 5))
 		h.known(5, false)
 	}
 }
@@ -287,8 +247,8 @@ Process.wait
 		write(t, filepath.Join(dir, file), "A ||= 1")
 	}
 	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, env: []string{"PORT=" + port}, command: []string{"ruby", "server.rb"}})
-	h.serving(1)
-	if got := answer(t, port); got != "x" {
+	h.Serving(1)
+	if got := get("http://127.0.0.1:" + port); got != "x" {
 		t.Errorf("%s is answered", got)
 	}
 	h.known(1, true) // at first perhaps not: a child that has loaded nothing has no report
@@ -296,9 +256,9 @@ Process.wait
 	h.ignores("prod.rb")
 	for i, file := range []string{"app.rb", "config.rb"} {
 		write(t, filepath.Join(dir, file), "A ||= 22")
-		h.serving(i + 2)
+		h.Serving(i + 2)
 	}
 	h.known(3, true)
 	write(t, filepath.Join(dir, "server.rb"), server+"# saved")
-	h.serving(4)
+	h.Serving(4)
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -45,7 +46,7 @@ func build(m *testing.M) int {
 	_ = os.Setenv("XDG_STATE_HOME", filepath.Join(dir, "state"))
 	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // else every process of ours takes a second to end
 	root = e2etest.Root()
-	live = e2etest.Port()
+	live = testkit.Port()
 	if binary, err = e2etest.BuildHotswap(dir, "-ldflags", "-X main.livePorts="+live); err != nil {
 		fmt.Println(err)
 		return 1

@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // keptClients use one connection each for as long as a test runs.
@@ -112,7 +112,7 @@ func (k *keptClients) hurry(c *keptClient) {
 // answers waits until a version has answered so often, or a request has failed.
 func (k *keptClients) answers(t *testing.T, version, n int) {
 	t.Helper()
-	e2etest.Eventually(t, func() error {
+	testkit.Eventually(t, func() error {
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		if seen := k.seen[version]; seen < n && len(k.failed) == 0 {
@@ -132,7 +132,7 @@ func (p keptProgram) saves(version int) {
 	p.t.Helper()
 	save(p.t, filepath.Join(p.dir, "version.json"), version)
 	p.signal(syscall.SIGHUP)
-	p.serving(version)
+	p.Serving(version)
 }
 
 // beginKept runs a program with 3 clients that never pause and 20 that rest.
@@ -145,7 +145,7 @@ func beginKept(t *testing.T, args ...string) (h keptProgram, k *keptClients, res
 	h = keptProgram{start(t, options{
 		dir: dir, env: []string{"PORT=" + port}, args: append([]string{"--no-watch"}, args...), command: []string{"node", "server.js"},
 	}), dir}
-	h.serving(1)
+	h.Serving(1)
 	k = &keptClients{port: port, stop: make(chan struct{}), seen: map[int]int{}}
 	for n := range 23 {
 		c := k.dial(t)
@@ -184,7 +184,7 @@ func TestKeptConnectionsMove(t *testing.T) {
 				}
 			}
 		}
-		h.drained(v - 1)
+		h.Drained(v - 1)
 	}
 	k.end()
 	t.Logf("answers %v, the longest took %v", k.seen, k.longest.Round(time.Millisecond))
@@ -199,7 +199,7 @@ func TestKeptConnectionsMoveBack(t *testing.T) {
 	h, k, resting := beginKept(t, "--probation", "1h")
 	h.saves(2)
 	k.answers(t, 2, 100)
-	if out, err := exec.Command(binary, "rollback", "--pid", strconv.Itoa(h.cmd.Process.Pid)).CombinedOutput(); err != nil {
+	if out, err := exec.Command(binary, "rollback", "--pid", strconv.Itoa(h.Cmd.Process.Pid)).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	k.mu.Lock()

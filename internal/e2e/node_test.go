@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,61 +14,53 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// nodeClients are clients in Node, see testdata/node/clients.mjs.
+// nodeClients are clients by a library of Node, see testdata/node. They ask until their input ends, and then say
+// what they have seen.
 type nodeClients struct {
-	t   *testing.T
-	cmd *exec.Cmd
-	in  io.Closer
-	out bytes.Buffer
+	*testkit.Process
+	t  *testing.T
+	in io.Closer
 }
 
-// nodeTally is what they have seen.
-type nodeTally struct {
-	Agent, Fetch struct {
-		OK               int
-		Failed, Versions map[string]int
-	}
+// poolTally is what a pool of connections has seen.
+type poolTally struct {
+	OK               int
+	Failed, Versions map[string]int
 }
 
-func beginNode(t *testing.T, port string, posters int) *nodeClients {
+func beginNode(t *testing.T, program, port string, posters int) *nodeClients {
 	t.Helper()
-	c := &nodeClients{t: t, cmd: exec.Command("node", filepath.Join(root, "internal/e2e/testdata/node/clients.mjs"),
-		port, strconv.Itoa(posters))}
-	c.cmd.Stdout, c.cmd.Stderr = &c.out, os.Stderr
-	var err error
-	if c.in, err = c.cmd.StdinPipe(); err != nil {
+	dir := filepath.Join(root, "internal/e2e/testdata/node")
+	install(t, dir)
+	cmd := exec.Command("node", program, port, strconv.Itoa(posters))
+	cmd.Dir, cmd.Stderr = dir, os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.in.Close(); _ = c.cmd.Process.Kill() })
-	return c
+	return &nodeClients{testkit.Start(t, cmd), t, in}
 }
 
-// end demands that nothing has failed.
-func (c *nodeClients) end() (n nodeTally) {
+// end demands that no request has failed, and that each pool has met so many versions at least.
+func (c *nodeClients) end(versions int) {
 	c.t.Helper()
 	_ = c.in.Close()
-	if err := c.cmd.Wait(); err != nil {
-		c.t.Fatal(err)
+	if code := c.Wait(); code != 0 {
+		c.t.Fatalf("exit code %d", code)
 	}
-	if err := json.Unmarshal(c.out.Bytes(), &n); err != nil {
-		c.t.Fatalf("%v in %q", err, c.out.String())
+	var pools map[string]poolTally
+	if err := json.Unmarshal([]byte(c.Output()), &pools); err != nil {
+		c.t.Fatalf("%v in %q", err, c.Output())
 	}
-	for _, k := range []struct {
-		name   string
-		failed map[string]int
-	}{{"http.Agent", n.Agent.Failed}, {"fetch", n.Fetch.Failed}} {
-		if len(k.failed) > 0 {
-			c.t.Errorf("%s: failed %v", k.name, k.failed)
+	for name, p := range pools {
+		c.t.Logf("%s: %d", name, p.OK)
+		if len(p.Failed) > 0 || len(p.Versions) < versions {
+			c.t.Errorf("%s: failed %v; met %d versions, want %d", name, p.Failed, len(p.Versions), versions)
 		}
 	}
-	c.t.Logf("http.Agent %d, fetch %d", n.Agent.OK, n.Fetch.OK)
-	return n
 }
 
 // ownHandler is a server as frameworks are: told to stop, it closes what it has.
@@ -84,44 +75,6 @@ const server = http.createServer((q, r) => {
   q.on('data', (d) => (echo += d)).on('end', () => r.end(JSON.stringify({ pong: true, echo, version, pid: process.pid })))
 }).listen(process.env.PORT, '127.0.0.1')
 `
-
-// With a handler of its own for the stop signal and without; and when there is no
-// probation in which clients could be moved on before.
-func TestPoolsOfNodeAndTheStopSignal(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		more string
-		args []string
-	}{
-		"without a handler": {"", nil}, "no probation, its own handler": {ownHandler, []string{"--probation", "0"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dir, port := t.TempDir(), freePort(t)
-			write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
-			write(t, filepath.Join(dir, "server.js"), echoNode+c.more)
-			h := start(t, options{
-				dir: dir, env: []string{"PORT=" + port}, args: append([]string{"--no-watch"}, c.args...), command: []string{"node", "server.js"},
-			})
-			h.serving(1)
-			clients := beginNode(t, port, 3)
-			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-			last := 4
-			if full() {
-				last = 6
-			}
-			for v := 2; v <= last; v++ {
-				tr.answers(strconv.Itoa(v-1), 20)
-				save(t, filepath.Join(dir, "version.json"), v)
-				h.signal(syscall.SIGHUP)
-				h.serving(v)
-			}
-			h.drained(last - 1)
-			clients.end()
-			tr.end()
-		})
-	}
-}
 
 // The adapter does without what is not as expected in Node, and says so.
 func TestAdapterDegrades(t *testing.T) {
@@ -145,10 +98,10 @@ func TestAdapterSaysWhatIsOff(t *testing.T) {
 	broken := filepath.Join(root, "handoff/runtime/node/testdata/break.cjs")
 	port := freePort(t)
 	h := start(t, options{dir: dir, env: []string{"PORT=" + port, "NODE_OPTIONS=--require " + broken, "BREAK=Module._load", "BREAK_FOR=/node-"}, command: []string{"node", "server.js"}})
-	h.serving(1)
+	h.Serving(1)
 	h.signal(syscall.SIGHUP)
-	h.serving(2)
-	l := h.wait("what is off", func(l line) bool { return l.Event == "adapter-limited" })
+	h.Serving(2)
+	l := h.Wait("what is off", func(l line) bool { return l.Event == "adapter-limited" })
 	if !strings.Contains(l.Message, "standbys is off") || !strings.Contains(l.Message, "Module._load") {
 		t.Errorf("it says %q", l.Message)
 	}

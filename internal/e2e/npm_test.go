@@ -12,22 +12,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 const npmPackage = "clients/node"
-
-// awaitFile returns the content of a file that appears whole.
-func awaitFile(t *testing.T, file string) string {
-	t.Helper()
-	for end := time.Now().Add(4 * patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if b, err := os.ReadFile(file); err == nil {
-			return string(b)
-		}
-	}
-	t.Fatalf("there is no %s", file)
-	return ""
-}
 
 // The package works in Bun, which ends when the program has nothing left to do.
 func TestPackageInBun(t *testing.T) {
@@ -54,28 +43,28 @@ func TestPackageKnowsItsPlace(t *testing.T) {
 	h := start(t, options{dir: filepath.Dir(program), env: []string{"PORT=" + port}, args: []string{"--probation", "1h"}, command: []string{"node", "place.mjs"}})
 	p := &placeNotes{t: t, h: h, url: "http://127.0.0.1:" + port}
 
-	h.serving(1)
+	h.Serving(1)
 	p.await(1, "serves", "begins the job")
 	write(t, program, text+"// 2\n")
-	h.serving(2)
+	h.Serving(2)
 	p.await(1, "drains", "ends the job")
 	p.await(2, "serves", "begins the job")
 
-	if out, err := exec.Command(binary, "rollback", "--pid", strconv.Itoa(h.cmd.Process.Pid)).CombinedOutput(); err != nil {
+	if out, err := exec.Command(binary, "rollback", "--pid", strconv.Itoa(h.Cmd.Process.Pid)).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	p.await(2, "drains", "ends the job", "has drained")
 	p.await(1, "serves on", "serves", "begins the job")
-	h.drained(2)
+	h.Drained(2)
 
 	write(t, program, text+"// 3\n")
-	h.serving(3)
+	h.Serving(3)
 	p.await(3, "serves", "begins the job")
 	p.await(1, "drains", "ends the job")
 	write(t, program, text+"// 4\n") // which ends the probation of generation 3
-	h.serving(4)
+	h.Serving(4)
 	p.await(4, "serves", "begins the job")
-	h.drained(1)
+	h.Drained(1)
 	p.await(1, "has drained") // though it took 300 ms more
 
 	notes := p.read()
@@ -122,7 +111,7 @@ func TestPackageThroughUpgrade(t *testing.T) {
 	port := freePort(t)
 	program, _ := withPackage(t, "upgrade.mjs")
 	h := start(t, options{dir: filepath.Dir(program), env: []string{"PORT=" + port}, args: []string{"--probation", brief}, command: []string{"node", "upgrade.mjs"}})
-	h.serving(1)
+	h.Serving(1)
 	type answer struct {
 		Count, Counted, Seen, Holder, Generation int
 		All                                      []struct {
@@ -140,13 +129,12 @@ func TestPackageThroughUpgrade(t *testing.T) {
 	}
 	until := func(what string, is func(a answer) bool) {
 		t.Helper()
-		for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-			if a := ask("/"); is(a) {
-				return
-			} else if time.Now().After(end) {
-				t.Fatalf("not %s: %+v", what, a)
+		testkit.Eventually(t, func() error {
+			if a := ask("/"); !is(a) {
+				return fmt.Errorf("not %s: %+v", what, a)
 			}
-		}
+			return nil
+		})
 	}
 	for upgrade := range 3 {
 		until("served, counted and held by the newest", func(a answer) bool {
@@ -175,11 +163,11 @@ func TestPackageEndsAfterALongJob(t *testing.T) {
 	t.Parallel()
 	program, text := withPackage(t, "graceful.mjs")
 	h := start(t, options{dir: filepath.Dir(program), env: []string{"PORT=" + freePort(t)}, args: []string{"--probation", "0"}, command: []string{"node", "graceful.mjs"}})
-	h.serving(1)
+	h.Serving(1)
 	for v := 2; v <= 3; v++ {
 		write(t, program, fmt.Sprintf("%s// %d\n", text, v))
-		h.serving(v)
-		if l := h.drained(v - 1); l.Killed {
+		h.Serving(v)
+		if l := h.Drained(v - 1); l.Killed {
 			t.Errorf("process %d was killed", v-1)
 		}
 	}
@@ -215,17 +203,13 @@ func (p *placeNotes) await(gen int, what ...string) {
 	for _, w := range what {
 		note := fmt.Sprintf("%d %s", gen, w)
 		p.seen[note]++
-		var all []string
-		for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-			all = p.read().Notes
-			n := len(slices.DeleteFunc(slices.Clone(all), func(other string) bool { return other != note }))
-			if n == p.seen[note] {
-				break
+		testkit.Eventually(p.t, func() error {
+			all := p.read().Notes
+			if n := len(slices.DeleteFunc(slices.Clone(all), func(other string) bool { return other != note })); n != p.seen[note] {
+				return fmt.Errorf("%q %d times: %q", note, n, all)
 			}
-			if n > p.seen[note] || time.Now().After(end) {
-				p.t.Fatalf("%q %d times: %q", note, n, all)
-			}
-		}
+			return nil
+		})
 	}
 }
 

@@ -125,31 +125,31 @@ func (c oddCase) run(t *testing.T) {
 	}
 	port := freePort(t)
 	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, env: append(env, "PORT="+port), command: c.command})
-	h.serving(1)
+	h.Serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 20)
 	// What is loaded is known when the adapter has come through.
 	if !c.blind {
-		if l := h.wait("what is loaded", func(l line) bool { return l.Event == "follows" && l.Gen == 1 }); l.Loaded < 2 {
+		if l := h.Wait("what is loaded", func(l line) bool { return l.Event == "follows" && l.Gen == 1 }); l.Loaded < 2 {
 			t.Errorf("%d files are known to be loaded", l.Loaded)
 		}
 	} else {
-		h.wait("the hint", func(l line) bool {
+		h.Wait("the hint", func(l line) bool {
 			return l.Event == "adapter-missing" && strings.Contains(l.Message, `"$NODE_OPTIONS --no-warnings"`)
 		})
 	}
-	ahead := h.wait("a standby, or why there is none", func(l line) bool {
+	ahead := h.Wait("a standby, or why there is none", func(l line) bool {
 		return l.Gen == 2 && (l.Event == "standby" || l.Event == "no-standby" && !l.Again)
 	})
 	if (ahead.Event == "standby") != (c.cold == "") || !strings.Contains(ahead.Message, c.cold) {
 		t.Errorf("%s", ahead.Message)
 	}
 	save(t, filepath.Join(dir, filepath.FromSlash(c.save)), 2)
-	if l := h.serving(2); l.Standby != (c.cold == "") {
+	if l := h.Serving(2); l.Standby != (c.cold == "") {
 		t.Errorf("generation 2 is begun warm: %v", l.Standby)
 	}
 	tr.answers("2", 20)
-	if l := h.drained(1); l.Killed {
+	if l := h.Drained(1); l.Killed {
 		t.Error("it had to be killed")
 	}
 	if s := tr.end(); s.Closes.Raced > 0 && !c.blind {

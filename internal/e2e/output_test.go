@@ -39,32 +39,11 @@ func TestReadyByALineInATerminal(t *testing.T) {
 		t.Run(runtime, func(t *testing.T) {
 			dir, port := t.TempDir(), freePort(t)
 			write(t, filepath.Join(dir, program.file), program.text)
-			c := open(t, dir, "--no-watch", "--log", "json", "--ready", "log:^ready on "+port+"$", "--", runtime, program.file, port)
-			c.sees("ready on\x1b[")
-			c.sees(`"ready_by":"log"`)
-			if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-				t.Fatal(err)
-			}
-			if err := c.cmd.Wait(); err != nil {
-				t.Error(err)
-			}
-			c.asBefore()
+			c := terminal(t, dir, "--no-watch", "--log", "json", "--ready", "log:^ready on "+port+"$", "--", runtime, program.file, port)
+			c.Sees("ready on\x1b[")
+			c.Sees(`"ready_by":"log"`)
+			c.Signal(syscall.SIGTERM)
+			c.Ends(0)
 		})
-	}
-}
-
-// The line about a failed boot names what the runtime said, and JSON has it all.
-func TestFailureIsQuoted(t *testing.T) {
-	dir := t.TempDir()
-	write(t, filepath.Join(dir, "broken.js"), "null.property\n")
-	for option, want := range map[string]string{
-		"text": ` · "TypeError: Cannot read properties of null (reading 'property')"`,
-		"json": `"TypeError: Cannot read properties of null (reading 'property')","    at `,
-	} {
-		c := open(t, dir, "--no-watch", "--log", option, "--", "node", "broken.js")
-		c.sees(want)
-		if err := c.cmd.Wait(); err == nil || c.cmd.ProcessState.ExitCode() != 1 {
-			t.Errorf("%v, want exit code 1", err)
-		}
 	}
 }

@@ -7,14 +7,11 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
-	"crypto/sha512"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
@@ -41,107 +38,12 @@ func packed(t *testing.T, name string, version int, scripts string) string {
 	return b.String()
 }
 
-// usesDep answers the version of its package, and -1 if that was being installed when
-// it began: the project's own script is the last that an installer runs.
-const usesDep = `
-const { version } = require('dep'), fs = require('fs')
-const whole = fs.readFileSync('installed', 'utf8') === String(version)
-require('http').createServer((q, r) => r.end(JSON.stringify({ pong: true, version: whole ? version : -1, pid: process.pid }))).listen(Number(process.env.PORT), '127.0.0.1')
-`
-
-// afterwards takes its time.
-const afterwards = `setTimeout(() => require('fs').writeFileSync('installed', String(require('dep').version)), 700)`
-
-// npmCI writes the lock file of a version, and gives the command that installs it.
-func npmCI(t *testing.T, dir string, version int) []string {
+// zipped makes an archive.
+func zipped(t *testing.T, files map[string]string) string {
 	t.Helper()
-	tgz := packed(t, "dep", version, "")
-	sum := sha512.Sum512([]byte(tgz))
-	write(t, filepath.Join(dir, "dep.tgz"), tgz)
-	write(t, filepath.Join(dir, "package-lock.json"), fmt.Sprintf(`{"name": "app", "lockfileVersion": 3, "requires": true, "packages": {
-		"": {"name": "app", "hasInstallScript": true, "dependencies": {"dep": "file:dep.tgz"}},
-		"node_modules/dep": {"version": "%d.0.0", "resolved": "file:dep.tgz", "integrity": "sha512-%s"}}}`, version, base64.StdEncoding.EncodeToString(sum[:])))
-	return []string{"npm", "ci", "--no-audit", "--no-fund", "--offline"}
-}
-
-// A command that installs before its server starts is not swapped for that, over and
-// over.
-func TestOwnInstallationIsNoSwap(t *testing.T) {
-	t.Parallel()
-	dir, port := t.TempDir(), freePort(t)
-	write(t, filepath.Join(dir, "package.json"), `{"name": "app", "private": true, "dependencies": {"dep": "file:dep.tgz"}, "scripts": {"postinstall": "node after.js"}}`)
-	write(t, filepath.Join(dir, "server.js"), usesDep)
-	write(t, filepath.Join(dir, "after.js"), afterwards)
-	script := strings.Join(npmCI(t, dir, 1), " ") + " >/dev/null && exec node server.js"
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"sh", "-c", script}})
-	for gen := 1; gen <= 3; gen++ {
-		if l := h.serving(gen); strings.Contains(l.Message, "node_modules") {
-			t.Errorf("generation %d: %s", gen, l.Message)
-		}
-		// It is asked for that when things are calm, long after the installation.
-		h.wait("what is loaded", func(l line) bool { return l.Event == "follows" && l.Gen == gen })
-		write(t, filepath.Join(dir, "server.js"), usesDep+fmt.Sprint("// ", gen, "\n"))
-	}
-	if l := h.serving(4); !strings.Contains(l.Message, "server.js") {
-		t.Errorf("generation 4: %s", l.Message)
-	}
-}
-
-// An installation is one swap, when the installer has ended, its scripts included,
-// although neither the sources nor package.json change. What stands by has the packages
-// that were there before, and is not used.
-func TestInstalledPackagesAreOneSwap(t *testing.T) {
-	t.Parallel()
-	dir, port := t.TempDir(), freePort(t)
-	// The script writes outside of what is watched: only the installer is to be waited for.
-	write(t, filepath.Join(dir, "package.json"), `{"name": "app", "private": true, "dependencies": {"dep": "file:dep.tgz"}, "scripts": {"postinstall": "node after.js"}}`)
-	write(t, filepath.Join(dir, "server.js"), usesDep)
-	write(t, filepath.Join(dir, "after.js"), afterwards)
-	run := func(version int) {
-		t.Helper()
-		cmd := exec.CommandContext(background(t), "sh", "-c", "rm -rf node_modules && "+strings.Join(npmCI(t, dir, version), " "))
-		cmd.Dir, cmd.Env = dir, append(os.Environ(), "npm_config_update_notifier=false")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
-	}
-	run(1)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--ignore", "after.js"}, command: []string{"node", "server.js"}})
-	h.serving(1)
-	h.waits(2)
-	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 20)
-	run(2)
-	h.serving(2)
-	tr.answers("2", 20)
-	h.drained(1)
-	h.waits(3) // made anew
-	write(t, filepath.Join(dir, "server.js"), usesDep+"// saved\n")
-	if l := h.serving(3); !l.Standby {
-		t.Error("the save after it began cold")
-	}
-	for _, v := range tr.end().Versions {
-		if v.Version != "1" && v.Version != "2" {
-			t.Errorf("%+v", v)
-		}
-	}
-}
-
-// wheel is a package of Python in which a version is.
-func wheel(t *testing.T, dir string, version int) string {
-	t.Helper()
-	path := filepath.Join(dir, fmt.Sprintf("dep-%d.0-py3-none-any.whl", version))
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z := zip.NewWriter(f)
-	info := fmt.Sprintf("dep-%d.0.dist-info/", version)
-	for name, text := range map[string]string{
-		"dep.py": fmt.Sprintf("version = %d\n", version), info + "RECORD": "", info + "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-		info + "METADATA": fmt.Sprintf("Metadata-Version: 2.1\nName: dep\nVersion: %d.0\n", version),
-	} {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for name, text := range files {
 		w, err := z.Create(name)
 		if err == nil {
 			_, err = w.Write([]byte(text))
@@ -153,7 +55,67 @@ func wheel(t *testing.T, dir string, version int) string {
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return path
+	return b.String()
+}
+
+// depends is a program that answers the version of its dependency.
+type depends struct {
+	options
+	install func(version int)
+	source  string // a file of the program
+}
+
+// An installation is one swap, when the installer has ended, although no source changes. The save after it is
+// another one.
+func TestInstallationIsOneSwap(t *testing.T) {
+	t.Parallel()
+	for name, prepare := range map[string]func(t *testing.T, dir, port string) depends{"pip": byPip, "bundle": byBundler, "go get": byGo} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir, port := t.TempDir(), freePort(t)
+			d := prepare(t, dir, port)
+			d.dir, d.args = dir, append(d.args, unhurried)
+			d.install(1)
+			h := start(t, d.options)
+			h.Serving(1)
+			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+			tr.answers("1", 20)
+			d.install(2)
+			h.Serving(2)
+			tr.answers("2", 20)
+			if name == "pip" {
+				h.waits(3) // what stood by had the old packages
+			}
+			b, err := os.ReadFile(filepath.Join(dir, d.source))
+			if err != nil {
+				t.Fatal(err)
+			}
+			write(t, filepath.Join(dir, d.source), string(b)+"\n")
+			if l := h.Serving(3); name == "pip" && !l.Standby {
+				t.Error("the save after it began cold")
+			}
+			for _, v := range tr.end().Versions {
+				if v.Version != "1" && v.Version != "2" {
+					t.Errorf("%+v", v)
+				}
+			}
+			h.signal(os.Interrupt)
+			h.Exit()
+			if n, b := h.Count(is("serving")), h.Count(is("building")); n != 3 || b != 0 && b != 3 {
+				t.Errorf("%d generations served after %d builds, want 3", n, b)
+			}
+		})
+	}
+}
+
+// execute runs a command to its end.
+func execute(t testing.TB, dir string, env []string, argv ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(background(t), argv[0], argv[1:]...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%q: %v\n%s", argv, err, out)
+	}
 }
 
 const pythonUsesDep = `
@@ -171,42 +133,116 @@ class Handler(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 `
 
-// The same of a virtual environment in the project.
-func TestInstalledPythonPackagesAreOneSwap(t *testing.T) {
-	t.Parallel()
-	needs(t, pythons(t)[0], "-c", "import ensurepip, venv")
-	dir, port := t.TempDir(), freePort(t)
-	run := func(argv ...string) {
-		t.Helper()
-		cmd := exec.CommandContext(background(t), argv[0], argv[1:]...)
-		cmd.Dir = dir
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%q: %v\n%s", argv, err, out)
-		}
-	}
-	pip := func(version int) {
-		t.Helper()
-		run(filepath.Join(dir, ".venv/bin/python"), "-m", "pip", "install", "--quiet", "--no-index", "--disable-pip-version-check", wheel(t, t.TempDir(), version))
-	}
-	run(pythons(t)[0], "-m", "venv", ".venv")
-	pip(1)
+// byPip is a virtual environment in the project.
+func byPip(t *testing.T, dir, port string) depends {
+	python := pythons(t)[0]
+	needs(t, python, "-c", "import pip, venv")
+	execute(t, dir, nil, python, "-m", "venv", "--without-pip", ".venv")
 	write(t, filepath.Join(dir, "app.py"), pythonUsesDep)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{unhurried}, command: []string{".venv/bin/python", "app.py"}})
-	h.serving(1)
-	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 20)
-	pip(2)
-	h.serving(2)
-	tr.answers("2", 20)
-	h.drained(1)
-	h.waits(3)
-	write(t, filepath.Join(dir, "app.py"), pythonUsesDep+"# saved\n")
-	if l := h.serving(3); !l.Standby {
-		t.Error("the save after it began cold")
+	return depends{options: options{env: []string{"PORT=" + port}, command: []string{".venv/bin/python", "app.py"}}, source: "app.py", install: func(version int) {
+		t.Helper()
+		info := fmt.Sprintf("dep-%d.0.dist-info/", version)
+		wheel := filepath.Join(t.TempDir(), fmt.Sprintf("dep-%d.0-py3-none-any.whl", version))
+		write(t, wheel, zipped(t, map[string]string{
+			"dep.py": fmt.Sprintf("version = %d\n", version), info + "RECORD": "", info + "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+			info + "METADATA": fmt.Sprintf("Metadata-Version: 2.1\nName: dep\nVersion: %d.0\n", version),
+		}))
+		execute(t, dir, nil, python, "-m", "pip", "--python", ".venv", "install", "--quiet", "--no-index", "--disable-pip-version-check", wheel)
+	}}
+}
+
+// gemUser answers the version of its gem.
+const gemUser = `
+require "dep"
+require "json"
+require "socket"
+server = TCPServer.new("127.0.0.1", Integer(ENV["PORT"]))
+loop do
+  Thread.new(server.accept) do |client|
+    while (line = client.gets)
+      next unless line == "\r\n"
+      body = JSON.generate({ pong: true, version: DEP, pid: Process.pid })
+      client.write("HTTP/1.1 200 OK\r\nContent-Length: #{body.bytesize}\r\n\r\n#{body}")
+    end
+    client.close
+  end
+end
+`
+
+// byBundler is a folder of gems in the project.
+func byBundler(t *testing.T, dir, port string) depends {
+	needs(t, "ruby", "-S", "bundle3.1", "--version")
+	env := []string{"PORT=" + port, "BUNDLE_PATH=vendor/bundle", "BUNDLE_APP_CONFIG=" + t.TempDir(), "BUNDLE_DISABLE_VERSION_CHECK=1", "BUNDLE_SILENCE_ROOT_WARNING=1"}
+	if err := os.MkdirAll(filepath.Join(dir, "vendor/cache"), 0o755); err != nil {
+		t.Fatal(err)
 	}
-	for _, v := range tr.end().Versions {
-		if v.Version != "1" && v.Version != "2" {
-			t.Errorf("%+v", v)
+	write(t, filepath.Join(dir, "Gemfile"), "gem \"dep\"\n")
+	write(t, filepath.Join(dir, "server.rb"), gemUser)
+	return depends{options: options{env: env, command: []string{"bundle3.1", "exec", "ruby", "server.rb"}}, source: "server.rb", install: func(version int) {
+		t.Helper()
+		gem := t.TempDir()
+		if err := os.Mkdir(filepath.Join(gem, "lib"), 0o755); err != nil {
+			t.Fatal(err)
 		}
+		write(t, filepath.Join(gem, "lib/dep.rb"), fmt.Sprintf("DEP = %d\n", version))
+		write(t, filepath.Join(gem, "dep.gemspec"), fmt.Sprintf(
+			`Gem::Specification.new { |s| s.name = "dep"; s.version = "%d.0"; s.summary = s.author = "a"; s.files = ["lib/dep.rb"] }`, version))
+		execute(t, gem, env, "gem", "build", "--silent", "dep.gemspec", "--output", filepath.Join(dir, "vendor/cache", fmt.Sprintf("dep-%d.0.gem", version)))
+		write(t, filepath.Join(dir, "Gemfile.lock"), fmt.Sprintf("GEM\n  specs:\n    dep (%d.0)\n\nPLATFORMS\n  ruby\n\nDEPENDENCIES\n  dep\n", version))
+		execute(t, dir, env, "bundle3.1", "install", "--local", "--quiet")
+	}}
+}
+
+const goUsesDep = `package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+
+	"example.org/dep"
+)
+
+func main() {
+	_ = http.ListenAndServe(os.Args[1], http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, "{\"pong\": true, \"version\": %d, \"pid\": %d}", dep.Version, os.Getpid())
+	}))
+}
+`
+
+// byGo is a module with another one of a proxy. Its swap has one build.
+func byGo(t *testing.T, dir, port string) depends {
+	proxy := t.TempDir()
+	at := filepath.Join(proxy, "example.org/dep/@v")
+	if err := os.MkdirAll(at, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for v := 1; v <= 2; v++ {
+		tag, mod := fmt.Sprintf("v1.%d.0", v), "module example.org/dep\n\ngo 1.26\n"
+		folder := "example.org/dep@" + tag + "/"
+		write(t, filepath.Join(at, tag+".zip"), zipped(t, map[string]string{folder + "go.mod": mod, folder + "dep.go": fmt.Sprintf("package dep\n\nconst Version = %d\n", v)}))
+		write(t, filepath.Join(at, tag+".mod"), mod)
+		write(t, filepath.Join(at, tag+".info"), fmt.Sprintf(`{"Version": %q}`, tag))
+	}
+	env := []string{"GOPROXY=file://" + proxy, "GONOSUMDB=*", "GOFLAGS=-modcacherw", "GOMODCACHE=" + t.TempDir()}
+	write(t, filepath.Join(dir, "go.mod"), "module server\n\ngo 1.26\n")
+	write(t, filepath.Join(dir, "main.go"), goUsesDep)
+	return depends{
+		options: options{env: env, args: []string{"--build", "go build -o tmp/server ."}, command: []string{"tmp/server", "127.0.0.1:" + port}}, source: "main.go",
+		install: func(version int) {
+			t.Helper()
+			execute(t, dir, env, "go", "get", fmt.Sprintf("example.org/dep@v1.%d.0", version))
+		},
+	}
+}
+
+// needs skips where the interpreter has no such package.
+func needs(t testing.TB, argv ...string) {
+	t.Helper()
+	if out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput(); err != nil {
+		if _, test := t.(*testing.T); test && os.Getenv("CI") != "" {
+			t.Fatalf("%q: %v: .ci/install has to install what is missing\n%s", argv, err, out)
+		}
+		t.Skipf("%q: %v\n%s", argv, err, out)
 	}
 }

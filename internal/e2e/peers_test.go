@@ -8,18 +8,16 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"sync"
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // webSockets is the folder of servers and clients, its packages installed.
@@ -55,16 +53,6 @@ type peerTally struct {
 type peerSeries struct{ Received, Lost, Doubled, Disordered int }
 
 func (s peerSeries) whole() bool { return s.Lost+s.Doubled+s.Disordered == 0 }
-
-func (n peerTally) String() string {
-	back := slices.Sorted(slices.Values(n.Back))
-	text := fmt.Sprintf("%d opened, closes %v, %d moved; %d sent, echoes %+v, %d owed; pushes %+v; longest silence %.0f ms",
-		n.Opened, n.Closes, n.Moved, n.Sent, n.Echoes, n.Owed, n.Pushes, n.Longest)
-	if len(back) > 0 {
-		text += fmt.Sprintf("; back after %.0f ms, median; %.0f ms, the last", back[len(back)/2], back[len(back)-1])
-	}
-	return text
-}
 
 // begin makes a library's clients; path is that of the WebSocket.
 type beginPeers func(t *testing.T, port string, clients int, path string) *peers
@@ -131,7 +119,8 @@ func chromium(t *testing.T, port string, clients int, path string) *peers {
 	})
 	srv := httptest.NewServer(mux)
 	t.Cleanup(srv.Close)
-	beginChromium(t, p.left, srv.URL+"/browser.html?"+port+"&"+strconv.Itoa(clients)+"&"+path)
+	browser := beginChromium(t, srv.URL+"/browser.html?"+port+"&"+strconv.Itoa(clients)+"&"+path)
+	go func() { <-browser.Done; p.left() }()
 	return p
 }
 
@@ -159,7 +148,7 @@ func (p *peers) await(what string, want func(peerTally) bool) peerTally {
 	p.t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	e2etest.Await(p.cond, func() bool { return want(p.tally) || p.gone })
+	testkit.Await(p.cond, func() bool { return want(p.tally) || p.gone })
 	if !want(p.tally) {
 		p.t.Fatalf("the clients do not report: %s (ended: %v); %v, at %v", what, p.gone, p.tally, p.tally.Versions)
 	}
@@ -177,7 +166,7 @@ func (p *peers) end() peerTally {
 	p.t.Helper()
 	p.leave()
 	n := p.await("it is over", func(n peerTally) bool { return n.Over })
-	p.t.Log(n)
+	p.t.Logf("%+v", n)
 	if n.Other > 0 {
 		p.t.Errorf("%d messages that nobody should have sent", n.Other)
 	}
@@ -204,16 +193,4 @@ func (n peerTally) wereKept(t *testing.T, clients, swaps int) {
 	if !n.Echoes.whole() || n.Owed > 0 || n.Pushes.Doubled+n.Pushes.Disordered > 0 {
 		t.Error("a message was lost, doubled or out of order")
 	}
-}
-
-// reachable waits until somebody listens there: for servers that nobody supervises.
-func reachable(t testing.TB, addr string) {
-	t.Helper()
-	e2etest.Eventually(t, func() error {
-		c, err := net.Dial("tcp", addr)
-		if err == nil {
-			c.Close()
-		}
-		return err
-	})
 }

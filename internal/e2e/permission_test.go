@@ -19,7 +19,7 @@ func TestPermissionModel(t *testing.T) {
 			continue
 		}
 		option := map[int]string{20: "--experimental-permission", 24: "--permission"}[n.major]
-		for _, behind := range []string{"node", "a shell", "npm", "options"} {
+		for _, behind := range []string{"node", "npm", "options"} {
 			if n.major == 20 && behind != "npm" { // its option is on the command line only, and npm has to be started anew
 				continue
 			}
@@ -32,24 +32,24 @@ func TestPermissionModel(t *testing.T) {
 				const text = "require('http').createServer((q, r) => r.end('version 1')).listen(process.env.PORT, '127.0.0.1')\n"
 				write(t, main, text)
 				write(t, filepath.Join(dir, "package.json"), fmt.Sprintf(`{"scripts":{"dev":%q}}`, script))
-				command := map[string][]string{"node": strings.Fields(script), "a shell": {"sh", "-c", script}, "npm": {"npm", "run", "dev"}, "options": {"sh", "-c", byOptions}}[behind]
+				command := map[string][]string{"node": strings.Fields(script), "npm": {"npm", "run", "dev"}, "options": {"sh", "-c", byOptions}}[behind]
 				h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: command})
 				first := 1
 				if behind == "npm" && n.major == 20 { // it ends, and hotswap cannot know before
 					first = 2
 				}
-				h.serving(first)
-				h.wait("that there is no adapter", func(l line) bool { return l.Event == "no-adapter" })
+				h.Serving(first)
+				h.Wait("that there is no adapter", func(l line) bool { return l.Event == "no-adapter" })
 				write(t, main, strings.Replace(text, "version 1", "version 2", 1))
-				h.serving(first + 1)
+				h.Serving(first + 1)
 				if got := ping(port); !strings.Contains(got, "version 2") {
 					t.Errorf("it answers %s", got)
 				}
-				if told := strings.Count(h.log(), "under --permission"); told != 1 {
-					t.Errorf("told %d times that there is no adapter\n%s", told, h.log())
+				if told := strings.Count(h.Log(), "under --permission"); told != 1 {
+					t.Errorf("told %d times that there is no adapter\n%s", told, h.Log())
 				}
-				if strings.Contains(h.log(), "waiting for a change") {
-					t.Errorf("nothing waits for a change:\n%s", h.log())
+				if strings.Contains(h.Log(), "waiting for a change") {
+					t.Errorf("nothing waits for a change:\n%s", h.Log())
 				}
 			})
 		}

@@ -22,7 +22,7 @@ func TestRulesOfPlugins(t *testing.T) {
 	dir, port := ruled(t, "plugins", "migrate", "gen:types"), freePort(t)
 	path := filepath.Join(dir, "node_modules/.bin") + ":" + os.Getenv("PATH")
 	h := start(t, options{dir: dir, env: []string{"PORT=" + port, "PATH=" + path}})
-	h.serving(1)
+	h.Serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 20)
 	generated, version := filepath.Join(dir, "src/generated/plugins.ts"), 1
@@ -30,7 +30,7 @@ func TestRulesOfPlugins(t *testing.T) {
 	swapped := func(files ...string) {
 		t.Helper()
 		served++
-		if l := h.serving(served); !slices.Equal(l.Files, files) {
+		if l := h.Serving(served); !slices.Equal(l.Files, files) {
 			t.Errorf("generation %d is for %q, want %q", served, l.Files, files)
 		}
 		if got := runs(dir, "gen:types"); got != types {
@@ -85,8 +85,8 @@ func TestRulesOfPlugins(t *testing.T) {
 	swapped("src/version.ts")
 	tr.end()
 	h.signal(os.Interrupt)
-	h.exit()
-	if got := h.count(is("serving")); got != served {
+	h.Exit()
+	if got := h.Count(is("serving")); got != served {
 		t.Errorf("%d generations served, want %d", got, served)
 	}
 }

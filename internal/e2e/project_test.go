@@ -104,14 +104,3 @@ func save(t testing.TB, file string, version int) {
 	}
 	write(t, file, number.ReplaceAllString(string(b), strconv.Itoa(version)))
 }
-
-func write(t testing.TB, file, text string) {
-	t.Helper()
-	beside := fmt.Sprintf("%s.%d~", file, os.Getpid())
-	if err := os.WriteFile(beside, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Rename(beside, file); err != nil {
-		t.Fatal(err)
-	}
-}

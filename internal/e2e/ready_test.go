@@ -26,7 +26,7 @@ process.nextTick(() => {
 })
 `)
 	h := start(t, options{dir: dir, args: []string{"--no-watch", "--probation", brief}, command: []string{"node", "server.js"}})
-	h.serving(1)
+	h.Serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 20)
 	for v := 2; v <= 3; v++ {
@@ -35,9 +35,9 @@ process.nextTick(() => {
 		h.signal(syscall.SIGHUP)
 		h.passedBy(v, port, v-1)
 		release()
-		h.serving(v)
+		h.Serving(v)
 		tr.answers(strconv.Itoa(v), 20)
-		h.drained(v - 1)
+		h.Drained(v - 1)
 	}
 	tr.end()
 }
@@ -54,16 +54,16 @@ const probe = net.createServer().listen(`+port+`, '127.0.0.1', () => probe.close
 }, 600)))
 `)
 	h := start(t, options{dir: dir, args: []string{"--no-watch", "--probation", brief}, command: []string{"node", "server.js"}})
-	h.serving(1)
+	h.Serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 20)
 	for gen := 2; gen <= 3; gen++ {
 		h.signal(syscall.SIGHUP)
-		if l := h.serving(gen); l.BootMS < 600 {
+		if l := h.Serving(gen); l.BootMS < 600 {
 			t.Errorf("generation %d serves after %v ms, before it listens for good", gen, l.BootMS)
 		}
 		tr.more(50)
-		h.drained(gen - 1)
+		h.Drained(gen - 1)
 	}
 	tr.end()
 }

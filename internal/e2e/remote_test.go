@@ -33,8 +33,8 @@ func TestChangesBelowAMountWithoutEvents(t *testing.T) {
 		}
 	})
 	h := start(t, options{dir: here, env: []string{"PORT=" + port, "PYTHONDONTWRITEBYTECODE=1"}, command: []string{"python3", "-B", "server.py"}})
-	h.wait("it says that it polls as well", func(l line) bool { return l.Event == "watch" })
-	h.serving(1)
+	h.Wait("it says that it polls as well", func(l line) bool { return l.Event == "watch" })
+	h.Serving(1)
 	save(t, filepath.Join(far, "version.py"), 2)
-	h.serving(2)
+	h.Serving(2)
 }

@@ -4,13 +4,10 @@ package e2e
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -56,35 +53,5 @@ func TestRubyIsNotSlower(t *testing.T) {
 		t.Errorf("%.3f s, bare %.3f s", told, bare)
 	} else {
 		t.Logf("%.3f s, bare %.3f s", told, bare)
-	}
-}
-
-// What a Ruby program tells does not grow with the threads that it begins: servers
-// begin one for each request.
-func TestRubyTellsOfNoThreads(t *testing.T) {
-	t.Parallel()
-	needs(t, "ruby", "-e", "")
-	l := &handoff.Launch{Gen: 1}
-	s, err := ruby.New(scratch.New()).Prepare(l)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.(io.Closer).Close()
-	told := func(threads int) (size int64) {
-		cmd := exec.Command("ruby", "-e", fmt.Sprintf("%d.times { Thread.new {}.join }; require 'set'; print Dir[ENV['TOLD'] + '/*'].sum { |f| File.size(f) }", threads))
-		_, dir, _ := strings.Cut(l.Env[slices.IndexFunc(l.Env, func(kv string) bool { return strings.HasPrefix(kv, "HOTSWAP_RUBY=") })], "=")
-		cmd.Env = append(append(os.Environ(), l.Env...), "TOLD="+dir)
-		out, err := cmd.Output()
-		if err == nil {
-			size, err = strconv.ParseInt(string(out), 10, 64)
-		}
-		if err != nil || size == 0 {
-			t.Fatalf("%q, %v", out, err)
-		}
-		return size
-	}
-	few := told(100)
-	if many := told(5000) - few; many > few+few/4 { // the first one's is there still
-		t.Errorf("%d bytes of 5,000 threads, %d of 100", many, few)
 	}
 }

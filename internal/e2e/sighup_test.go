@@ -17,7 +17,7 @@ import (
 func swapBySignal(t *testing.T, o options, port string, kinds []load.Kind, version func(int)) {
 	t.Helper()
 	h := start(t, o)
-	h.serving(1)
+	h.Serving(1)
 	tr := begin(t, kinds, load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 20)
 	last := 3
@@ -27,12 +27,12 @@ func swapBySignal(t *testing.T, o options, port string, kinds []load.Kind, versi
 	for v := 2; v <= last; v++ {
 		version(v)
 		h.signal(syscall.SIGHUP)
-		h.serving(v)
+		h.Serving(v)
 		tr.answers(strconv.Itoa(v), 20)
-		h.drained(v - 1)
+		h.Drained(v - 1)
 	}
 	tr.end()
-	if n := h.count(func(l line) bool { return l.Event == "drained" && l.Killed }); n > 0 {
+	if n := h.Count(func(l line) bool { return l.Event == "drained" && l.Killed }); n > 0 {
 		t.Errorf("%d generations had to be killed", n)
 	}
 }

@@ -80,7 +80,7 @@ func TestTenSavesOfASingleWriterDatabase(t *testing.T) {
 	h := start(t, options{
 		dir: dir, env: []string{"PORT=" + port}, command: []string{"npm", "run", "dev"},
 	})
-	h.serving(1)
+	h.Serving(1)
 	h.runsAlone("./data")
 	l := newNotebook()
 	tr := begin(t, writers(), l.Checks, "127.0.0.1:"+port)
@@ -96,7 +96,7 @@ func TestTenSavesOfASingleWriterDatabase(t *testing.T) {
 // runsAlone waits until hotswap has found what only one process may have open.
 func (h *hotswap) runsAlone(path string) {
 	h.t.Helper()
-	if l := h.wait("the end of the overlap", func(l line) bool { return l.Event == "stop-first" }); l.Path != path {
+	if l := h.Wait("the end of the overlap", func(l line) bool { return l.Event == "stop-first" }); l.Path != path {
 		h.t.Errorf("because of %s, not %s", l.Path, path)
 	}
 }
@@ -107,18 +107,18 @@ func singleSaves(t *testing.T, h *hotswap, tr *traffic, file string, last int) {
 	t.Helper()
 	for v := 2; v <= last; v++ {
 		save(t, file, v)
-		h.serving(v)
-		h.drained(v - 1)
+		h.Serving(v)
+		h.Drained(v - 1)
 		tr.answers(strconv.Itoa(v), 30)
 	}
 	tr.end()
-	if n := h.count(func(l line) bool { return l.Event == "serving" && l.Replaces != 0 }); n > 0 {
+	if n := h.Count(func(l line) bool { return l.Event == "serving" && l.Replaces != 0 }); n > 0 {
 		t.Errorf("%d generations ran beside the one before", n)
 	}
-	if n := h.count(is("serving")); n != last {
+	if n := h.Count(is("serving")); n != last {
 		t.Errorf("%d generations served, want %d", n, last)
 	}
-	if n := h.count(func(l line) bool {
+	if n := h.Count(func(l line) bool {
 		return l.Event == "failed" || l.Event == "crashed" || l.Event == "drained" && l.Killed
 	}); n > 0 {
 		t.Errorf("%d generations failed, crashed or were killed", n)
@@ -166,7 +166,7 @@ func TestSQLiteWithAnExclusiveLock(t *testing.T) {
 		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "PORT=" + port, "MODE=EXCLUSIVE"},
 		args: []string{unhurried}, command: []string{"python3", "server.py"},
 	})
-	h.serving(1)
+	h.Serving(1)
 	h.runsAlone("./notes.data")
 	l := newNotebook()
 	tr := begin(t, writers(), l.Checks, "127.0.0.1:"+port)
@@ -186,20 +186,20 @@ func TestOverlapOfASharedDatabase(t *testing.T) {
 		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "PORT=" + port, "MODE=NORMAL"},
 		args: []string{unhurried}, command: []string{"python3", "server.py"},
 	})
-	h.serving(1)
+	h.Serving(1)
 	l := newNotebook()
 	tr := begin(t, writers(), l.Checks, "127.0.0.1:"+port)
 	for v := 2; v <= 4; v++ {
 		tr.answers(strconv.Itoa(v-1), 30)
 		save(t, filepath.Join(dir, "version.py"), v)
-		if l := h.serving(v); l.Replaces != v-1 {
+		if l := h.Serving(v); l.Replaces != v-1 {
 			t.Errorf("generation %d replaces %d", v, l.Replaces)
 		}
 	}
 	tr.answers("4", 30)
 	tr.end()
 	l.kept(t, port)
-	if n := h.count(is("stop-first")); n > 0 {
+	if n := h.Count(is("stop-first")); n > 0 {
 		t.Error("the overlap has ended")
 	}
 }

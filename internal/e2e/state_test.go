@@ -6,10 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -21,6 +19,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // stateExamples are the programs of examples/state, in a folder of the test's own.
@@ -61,7 +60,7 @@ func beginCountedIn(t *testing.T, dir string, command []string, args ...string) 
 	c := &counted{t: t, port: freePort(t), ticks: filepath.Join(t.TempDir(), "ticks")}
 	c.o = options{dir: dir, env: []string{"PORT=" + c.port, "TICKS=" + c.ticks}, args: append([]string{"--no-watch", unhurried}, args...), command: command}
 	c.hotswap = start(t, c.o)
-	c.serving(1)
+	c.Serving(1)
 	return c
 }
 
@@ -111,20 +110,7 @@ func (c *counted) whole() (beyond int) {
 	return now - len(numbers)
 }
 
-func (c *counted) get(path string) string {
-	c.t.Helper()
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
-	res, err := client.Get("http://127.0.0.1:" + c.port + path)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != http.StatusOK {
-		c.t.Fatalf("%s: %s %v %s", path, res.Status, err, b)
-	}
-	return string(b)
-}
+func (c *counted) get(path string) string { return get("http://127.0.0.1:" + c.port + path) }
 
 // loadedOnce demands that the initializer of the cache has run once.
 func (c *counted) loadedOnce() {
@@ -167,15 +153,13 @@ func (c *counted) read() (ticks []tick) {
 // worksIn waits until a job has ended in that generation, beyond what there was.
 func (c *counted) worksIn(gen int, seen int) {
 	c.t.Helper()
-	for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+	testkit.Eventually(c.t, func() error {
 		ticks := c.read()
-		if slices.ContainsFunc(ticks[min(seen, len(ticks)):], func(k tick) bool { return k.word == "end" && k.gen == gen }) {
-			return
+		if !slices.ContainsFunc(ticks[min(seen, len(ticks)):], func(k tick) bool { return k.word == "end" && k.gen == gen }) {
+			return fmt.Errorf("no job ends in generation %d: %v", gen, ticks[max(0, len(ticks)-4):])
 		}
-		if time.Now().After(end) {
-			c.t.Fatalf("no job ends in generation %d: %v\n%s", gen, ticks[max(0, len(ticks)-4):], c.log())
-		}
-	}
+		return nil
+	})
 }
 
 // oneAtATime demands that no job began before the one before it had ended, but those in
@@ -205,24 +189,16 @@ func (c *counted) oneAtATime(killed ...int) (longest time.Duration) {
 	return longest
 }
 
-// seldom is how long no job may begin, unless the machine starves the control.
-const seldom = time.Second
-
-// hardlyStops demands that jobs began one after the other, and that from one beginning to the
-// next there was at most a second (an example's job begins each 0.1 s or so) or, on a machine
-// that was slow meanwhile, a few times what the control has waited for. So it finds a job
-// that is missing, and not a swap that delays a job by tenths of a second: the log has that.
-// It ends the control.
-func (c *counted) hardlyStops(beside control) {
+// hardlyStops demands that jobs began one after the other, and that none was missing: an example's job begins each
+// 0.1 s or so, on a busy machine and during a swap some tenths of a second later.
+func (c *counted) hardlyStops() {
 	c.t.Helper()
-	_, slowest := beside.end()
-	c.t.Logf("the control waited for %v at most", slowest)
-	if longest := c.oneAtATime(); longest > max(seldom, starved*slowest) {
-		c.t.Errorf("no job began for %v; the control waited for %v at most", longest, slowest)
+	if longest := c.oneAtATime(); longest > 10*time.Second {
+		c.t.Errorf("no job began for %v", longest)
 	}
 }
 
-// Twenty swaps under load: each count that is acknowledged is there once, what is cached is
+// Swaps under load: each count that is acknowledged is there once, what is cached is
 // made once, the job runs in one process at a time and is not missing, and each process closes
 // its pool before it ends.
 func TestStateThroughSwaps(t *testing.T) {
@@ -231,15 +207,18 @@ func TestStateThroughSwaps(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := beginCounted(t, name, "--probation", brief)
-			beside, tr := beginControl(t), c.count()
-			const swaps = 20
+			tr := c.count()
+			swaps := 4
+			if full() {
+				swaps = 20
+			}
 			for v := 2; v <= swaps+1; v++ {
 				seen := len(c.read())
 				c.signal(syscall.SIGHUP)
-				c.serving(v)
+				c.Serving(v)
 				c.worksIn(v, seen)
 				tr.more(20)
-				if l := c.drained(v - 1); l.Killed {
+				if l := c.Drained(v - 1); l.Killed {
 					t.Errorf("generation %d had to be killed", v-1)
 				}
 			}
@@ -248,9 +227,9 @@ func TestStateThroughSwaps(t *testing.T) {
 				t.Errorf("%d counts more than were acknowledged", beyond)
 			}
 			c.loadedOnce()
-			c.hardlyStops(beside)
+			c.hardlyStops()
 			for v := 1; v <= swaps; v++ {
-				if said := fmt.Sprintf("generation %d has closed its pool\n", v); strings.Count(c.log(), said) != 1 {
+				if said := fmt.Sprintf("generation %d has closed its pool\n", v); strings.Count(c.Log(), said) != 1 {
 					t.Errorf("generation %d did not close its pool once", v)
 				}
 			}
@@ -277,7 +256,7 @@ func TestStateAfterKillNineOfTheProgram(t *testing.T) {
 					t.Fatal(err)
 				}
 				killed = append(killed, process)
-				c.serving(gen + 1)
+				c.Serving(gen + 1)
 				tr.more(50)
 				tr.cancel()
 				tr.c.Wait() // those that the process was answering are lost with it
@@ -305,54 +284,19 @@ func TestStateAfterKillNineOfHotswap(t *testing.T) {
 				c.worksIn(1, len(c.read()))
 				ticks := c.read()
 				killed = append(killed, ticks[len(ticks)-1].process)
-				if err := c.cmd.Process.Kill(); err != nil {
+				if err := c.Cmd.Process.Kill(); err != nil {
 					t.Fatal(err)
 				}
-				<-c.done
+				<-c.Done
 				tr.cancel()
 				tr.c.Wait()
 				c.hotswap = start(t, c.o) // ends what is left
-				c.serving(1)
+				c.Serving(1)
 				c.whole()
 			}
 			c.loadedOnce()
 			c.worksIn(1, len(c.read()))
 			c.oneAtATime(killed...)
-		})
-	}
-}
-
-// hotswap rollback within probation: the old process is told once more that it serves, and
-// has its lease back.
-func TestStateAfterARollback(t *testing.T) {
-	t.Parallel()
-	for name := range stateExamples {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c := beginCounted(t, name, "--probation", "60s")
-			beside, tr := beginControl(t), c.count()
-			c.worksIn(1, 0)
-			c.signal(syscall.SIGHUP)
-			c.serving(2)
-			c.worksIn(2, 0)
-			seen := len(c.read())
-			if out, err := exec.Command(binary, "rollback", "--pid", strconv.Itoa(c.pid())).CombinedOutput(); err != nil {
-				t.Fatalf("%v\n%s", err, out)
-			}
-			c.worksIn(1, seen)
-			tr.more(50)
-			c.drained(2)
-			tr.end()
-			if beyond := c.whole(); beyond != 0 {
-				t.Errorf("%d counts more than were acknowledged", beyond)
-			}
-			c.hardlyStops(beside)
-			if n := strings.Count(c.log(), fmt.Sprintf("generation %d serves\n", 1)); n != 2 {
-				t.Errorf("generation 1 was told %d times that it serves", n)
-			}
-			if strings.Contains(c.log(), fmt.Sprintf("generation %d has closed its pool\n", 1)) {
-				t.Error("generation 1, which serves, has closed its pool")
-			}
 		})
 	}
 }

@@ -40,21 +40,8 @@ func sixteen() []load.Kind {
 
 func begin(t testing.TB, kinds []load.Kind, checks load.Checks, targets ...string) *traffic {
 	t.Helper()
-	return beginWith(t, load.Config{Targets: targets, Kinds: kinds, Checks: checks})
-}
-
-// pace is the shortest time that a client thinks between two requests: sixteen clients
-// send at most 200 requests a second, and leave the processors to the programs under test.
-// HOTSWAP_E2E_FULL=1 leaves clients their own pace.
-const pace = 80 * time.Millisecond
-
-func beginWith(t testing.TB, c load.Config) *traffic {
-	t.Helper()
-	c.Examples = 100
-	if c.Timeout == 0 {
-		c.Timeout = patience
-	}
-	if c.Kinds = slices.Clone(c.Kinds); !full() {
+	c := load.Config{Targets: targets, Kinds: slices.Clone(kinds), Checks: checks, Examples: 100, Timeout: patience}
+	if !full() {
 		for i := range c.Kinds {
 			c.Kinds[i].Think = max(c.Kinds[i].Think, pace)
 		}
@@ -65,6 +52,11 @@ func beginWith(t testing.TB, c load.Config) *traffic {
 	t.Cleanup(cancel)
 	return tr
 }
+
+// pace is the shortest time that a client thinks between two requests: sixteen clients
+// send at most 200 requests a second, and leave the processors to the programs under test.
+// HOTSWAP_E2E_FULL=1 leaves clients their own pace.
+const pace = 80 * time.Millisecond
 
 // answers waits until a version has been answered so often.
 func (tr *traffic) answers(version string, n uint64) {

@@ -29,17 +29,17 @@ func fiveSwaps(t *testing.T, o options, kinds []load.Kind) *hotswap {
 	o.dir, o.env = dir, append(o.env, "ADDR=127.0.0.1:"+port)
 	o.args, o.command = append(o.args, "--no-watch", unhurried), []string{program}
 	h := start(t, o)
-	h.serving(1)
+	h.Serving(1)
 	tr := begin(t, kinds, load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 20)
 	for v := 2; v <= 6; v++ {
 		buildGoServer(t, program, v)
 		h.signal(syscall.SIGHUP)
-		h.serving(v)
+		h.Serving(v)
 		tr.answers(strconv.Itoa(v), 20)
 	}
 	for gen := 1; gen <= 5; gen++ {
-		h.drained(gen)
+		h.Drained(gen)
 	}
 	tr.end()
 	return h
@@ -58,10 +58,10 @@ func TestAsNobody(t *testing.T) {
 func TestPidfdGetfdForbidden(t *testing.T) {
 	t.Parallel()
 	h := fiveSwaps(t, forbiddenGetfd(t), []load.Kind{load.FreshGET(4), load.FreshPOST(2), load.SlowFresh(2, slow)})
-	if n := h.count(func(l line) bool { return l.Event == "sockets-injected" }); n == 0 {
+	if n := h.Count(func(l line) bool { return l.Event == "sockets-injected" }); n == 0 {
 		t.Error("the fallback was not told")
 	}
-	if n := h.count(func(l line) bool { return l.Event == "drained" && l.Busy }); n > 0 {
+	if n := h.Count(func(l line) bool { return l.Event == "drained" && l.Busy }); n > 0 {
 		t.Errorf("%d generations were stopped while they were busy", n)
 	}
 }

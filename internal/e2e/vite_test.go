@@ -9,14 +9,14 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // frontend is a Vite dev server, whose proxy points at a backend.
@@ -25,7 +25,7 @@ type frontend struct {
 	dir     string // of the project
 	url     string
 	backend string // its port
-	output  string // file of Vite's lines
+	vite    *testkit.Process
 	client  *http.Client
 
 	requests atomic.Int64
@@ -51,35 +51,9 @@ func openFrontend(t *testing.T) *frontend {
 	}
 	port := freePort(t)
 	f.url = "http://127.0.0.1:" + port
-	f.output = f.run("node", "node_modules/vite/bin/vite.js", "--host", "127.0.0.1", "--port", port, "--strictPort")
+	f.vite = bare(t, f.dir, []string{"BACKEND=" + f.backend}, "node", "node_modules/vite/bin/vite.js", "--host", "127.0.0.1", "--port", port, "--strictPort")
 	reachable(t, "127.0.0.1:"+port)
 	return f
-}
-
-// run starts a program of the project, which ends with the test, and returns the file of
-// its output.
-func (f *frontend) run(command ...string) (output string) {
-	f.t.Helper()
-	out, err := os.CreateTemp(f.t.TempDir(), "output")
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	cmd := exec.Command(command[0], command[1:]...)
-	cmd.Dir, cmd.Env = f.dir, append(os.Environ(), "BACKEND="+f.backend)
-	cmd.Stdout, cmd.Stderr = out, out
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
-		f.t.Fatal(err)
-	}
-	f.t.Cleanup(func() {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		_ = cmd.Wait()
-		if f.t.Failed() {
-			b, _ := os.ReadFile(out.Name())
-			f.t.Logf("%v said:\n%.4000s", command, b)
-		}
-	})
-	return out.Name()
 }
 
 // ask sends a request through the proxy and returns the version that answered.
@@ -127,70 +101,28 @@ func (f *frontend) load() (stop func()) {
 	return func() { cancel(); clients.Wait() }
 }
 
-// saves changes the version as often, each time after the one before has answered, and
-// returns how many never answered.
-func (f *frontend) saves(n int, within time.Duration) (lost int) {
-	f.t.Helper()
-	for v := 2; v <= n+1; v++ {
-		// In place, because Node's own watcher loses a file that another one replaces.
-		if err := os.WriteFile(filepath.Join(f.dir, "version.mjs"), fmt.Appendf(nil, "export const version = %d\n", v), 0o644); err != nil {
-			f.t.Fatal(err)
-		}
-		for deadline := time.Now().Add(within); ; time.Sleep(5 * time.Millisecond) {
-			if got, err := f.ask(context.Background(), http.MethodGet); err == nil && got == v {
-				break
-			}
-			if time.Now().After(deadline) {
-				lost++
-				break
-			}
-		}
-	}
-	return lost
-}
-
 // A frontend's dev server beside the backend: its proxy finds the backend at any moment.
-// The watchers of Node and tsx are measured in the same run.
 func TestViteBesideTheBackend(t *testing.T) {
 	saves := 5
 	if full() {
 		saves = 20
 	}
-	for _, c := range []struct {
-		name  string
-		begin func(f *frontend)
-	}{
-		{"hotswap", func(f *frontend) {
-			start(f.t, options{dir: f.dir, env: []string{"BACKEND=" + f.backend}, command: []string{"node", "backend.mjs"}}).serving(1)
-		}},
-		{"node --watch", func(f *frontend) { f.run("node", "--watch", "backend.mjs") }},
-		{"tsx watch", func(f *frontend) {
-			f.run("node", "node_modules/tsx/dist/cli.mjs", "watch", "--clear-screen=false", "backend.mjs")
-		}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if c.name != "hotswap" && !full() {
-				t.Skip("a measurement of others")
+	f := openFrontend(t)
+	start(t, options{dir: f.dir, env: []string{"BACKEND=" + f.backend}, command: []string{"node", "backend.mjs"}}).Serving(1)
+	stop := f.load()
+	for v := 2; v <= saves+1; v++ {
+		write(t, filepath.Join(f.dir, "version.mjs"), fmt.Sprintf("export const version = %d\n", v))
+		testkit.Eventually(t, func() error {
+			got, err := f.ask(context.Background(), http.MethodGet)
+			if err == nil && got != v {
+				err = fmt.Errorf("version %d answers, want %d", got, v)
 			}
-			f := openFrontend(t)
-			c.begin(f)
-			reachable(t, "127.0.0.1:"+f.backend)
-			n, within := saves, 10*time.Second
-			if c.name == "hotswap" {
-				within = patience
-			}
-			stop := f.load()
-			lost := f.saves(n, within)
-			stop()
-			said, err := os.ReadFile(f.output)
-			if err != nil {
-				t.Fatal(err)
-			}
-			refused := strings.Count(string(said), "ECONNREFUSED")
-			t.Logf("%s: %d saves, %d without effect; %d requests through Vite's proxy, failed %v; Vite printed ECONNREFUSED %d times", c.name, n, lost, f.requests.Load(), f.failed, refused)
-			if c.name == "hotswap" && (lost > 0 || len(f.failed) > 0 || strings.Contains(string(said), "proxy error")) {
-				t.Errorf("the proxy failed:\n%.4000s", said)
-			}
+			return err
 		})
+	}
+	stop()
+	t.Logf("%d requests through Vite's proxy, failed %v", f.requests.Load(), f.failed)
+	if said := f.vite.Output(); len(f.failed) > 0 || strings.Contains(said, "proxy error") {
+		t.Errorf("the proxy failed: %v\n%.4000s", f.failed, said)
 	}
 }

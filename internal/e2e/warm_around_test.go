@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // readline is a server that says which version it is, and which lines it reads. If
@@ -33,7 +35,7 @@ func TestWarmAndAnUpgrade(t *testing.T) {
 	main := filepath.Join(dir, "main.js")
 	write(t, main, readline)
 	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"node", "main.js"}})
-	h.serving(1)
+	h.Serving(1)
 	h.waits(2)
 	standby := 0
 	for pid := range below(t, h.pid()) {
@@ -48,16 +50,16 @@ func TestWarmAndAnUpgrade(t *testing.T) {
 	}
 	write(t, filepath.Join(dir, "standby"), strconv.Itoa(standby))
 	h.upgradeSelf(1)
-	if l := h.serving(2); l.Standby {
+	if l := h.Serving(2); l.Standby {
 		t.Error("the child has another's standby")
 	}
-	if !strings.Contains(h.log(), "the standby lives: false") {
+	if !strings.Contains(h.Log(), "the standby lives: false") {
 		t.Error("the standby is there beside the child's generation")
 	}
-	h.drained(1)
+	h.Drained(1)
 	h.waits(3)
 	write(t, main, strings.Replace(readline, "version = 1", "version = 2", 1))
-	if l := h.serving(3); !l.Standby {
+	if l := h.Serving(3); !l.Standby {
 		t.Error("after an upgrade a generation begins cold")
 	}
 	if got := ping(port); !strings.Contains(got, "version 2") {
@@ -75,32 +77,23 @@ func TestWarmAtATerminal(t *testing.T) {
 	dir, port := t.TempDir(), freePort(t)
 	main := filepath.Join(dir, "main.js")
 	write(t, main, strings.Replace(readline, "process.env.PORT", port, 1))
-	c := open(t, dir, "--stdin", "--verbose", "--", "node", "main.js")
-	types := func(text string) {
-		t.Helper()
-		if _, err := c.pty.WriteString(text); err != nil {
-			t.Fatal(err)
-		}
-	}
-	c.sees("generation 1 serves")
-	types("one\r")
-	c.sees("version 1 has read one")
+	c := terminal(t, dir, "--stdin", "--verbose", "--", "node", "main.js")
+	c.Sees("generation 1 serves")
+	c.Type("one\r")
+	c.Sees("version 1 has read one")
 	for v := 2; v <= 4; v++ {
-		c.sees("generation " + strconv.Itoa(v) + " is ready as a standby")
+		c.Sees("generation " + strconv.Itoa(v) + " is ready as a standby")
 		for _, line := range []string{"two", "three"} {
-			types(line + "\r")
-			c.sees("version " + strconv.Itoa(v-1) + " has read " + line)
+			c.Type(line + "\r")
+			c.Sees("version " + strconv.Itoa(v-1) + " has read " + line)
 		}
 		write(t, main, strings.Replace(strings.Replace(readline, "process.env.PORT", port, 1), "version = 1", "version = "+strconv.Itoa(v), 1))
-		c.sees(", warm")
-		types("four\r")
-		c.sees("version " + strconv.Itoa(v) + " has read four")
+		c.Sees(", warm")
+		c.Type("four\r")
+		c.Sees("version " + strconv.Itoa(v) + " has read four")
 	}
-	c.press(ctrlC)
-	if err := c.cmd.Wait(); err != nil {
-		t.Errorf("after Ctrl-C: %v", err)
-	}
-	c.asBefore()
+	c.Type(testkit.CtrlC)
+	c.Ends(0)
 }
 
 // At a terminal Node listens to its size for a package that looks at process.stdout,
@@ -119,11 +112,11 @@ require('http').createServer((q, r) => r.end('version 1')).listen(` + port + `, 
 	write(t, filepath.Join(looks, "package.json"), `{"name":"looks","version":"1.0.0"}`)
 	write(t, filepath.Join(looks, "index.js"), "exports.at = Date.now()\nexports.tty = process.stdout.isTTY && process.stderr.isTTY\n")
 	write(t, main, text)
-	c := open(t, dir, "--verbose", "--", "node", "main.js")
-	c.sees("loaded after the save")
-	c.sees("generation 2 is ready as a standby")
+	c := terminal(t, dir, "--verbose", "--", "node", "main.js")
+	c.Sees("loaded after the save")
+	c.Sees("generation 2 is ready as a standby")
 	write(t, main, strings.Replace(text, "at < 0", "at < "+strconv.FormatInt(time.Now().UnixMilli(), 10), 1))
-	c.sees("loaded ahead of the save")
-	c.press(ctrlC)
-	_ = c.cmd.Wait()
+	c.Sees("loaded ahead of the save")
+	c.Type(testkit.CtrlC)
+	c.Ends(0)
 }

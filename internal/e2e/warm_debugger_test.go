@@ -20,13 +20,11 @@ func TestWarmUnderADebugger(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		file, module, text string
-		args               []string
 	}{
 		"CommonJS": {file: "server.js", text: inspectable},
 		"an ES module": {file: "server.mjs", text: `import { createRequire } from 'node:module'
 const require = createRequire(import.meta.url)
 ` + inspectable},
-		"stop first": {file: "server.js", text: inspectable, args: []string{"--strategy", "stop-first"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -34,14 +32,14 @@ const require = createRequire(import.meta.url)
 			write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
 			write(t, filepath.Join(dir, c.file), c.text)
 			h := start(t, options{
-				dir: dir, env: []string{"PORT=" + port}, args: append([]string{"--no-watch"}, c.args...),
+				dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"},
 				command: []string{"node", "--inspect=" + debug, c.file},
 			})
-			h.serving(1)
+			h.Serving(1)
 			e := beginEditor(t, debug, "globalThis.version")
 			e.finds("1")
 			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-			for v := 2; v <= 5; v++ {
+			for v := 2; v <= 3; v++ {
 				h.waits(v)
 				for range 20 { // whoever comes now
 					d, err := attach(background(t), debug, false)
@@ -53,35 +51,35 @@ const require = createRequire(import.meta.url)
 					}
 					_ = d.conn.CloseNow()
 				}
-				if n := strings.Count(h.log(), "Debugger listening on"); n != v-1 {
+				if n := strings.Count(h.Log(), "Debugger listening on"); n != v-1 {
 					t.Errorf("%d generations have told where they listen for their debuggers %d times", v-1, n)
 				}
 				next(t, h, dir, v)
-				l := h.serving(v)
+				l := h.Serving(v)
 				if !l.Standby {
 					t.Errorf("generation %d began cold", v)
 				}
 				m := e.finds(strconv.Itoa(v))
 				t.Logf("version %d: attached %v after it served", v, m.attached.Sub(l.Time))
 				tr.answers(strconv.Itoa(v), 20)
-				if l := h.drained(v - 1); l.Killed {
+				if l := h.Drained(v - 1); l.Killed {
 					t.Error("its debugger kept the old one")
 				}
 			}
 			tr.end()
 			meetsBreakpoint(t, debug, port, c.file)
 			// One that crashes has a successor at once, and so has its debugger.
-			h.waits(6)
+			h.waits(4)
 			pid := number.FindString(strings.SplitN(get("http://127.0.0.1:"+port), `"pid":`, 2)[1])
 			n, _ := strconv.Atoi(pid)
 			if err := syscall.Kill(n, syscall.SIGKILL); err != nil {
 				t.Fatal(err)
 			}
-			h.wait("it crashes", e2etest.Of("crashed", 5))
-			if l := h.serving(6); !l.Standby {
+			h.Wait("it crashes", e2etest.Of("crashed", 3))
+			if l := h.Serving(4); !l.Standby {
 				t.Error("after a crash it begins cold")
 			}
-			beginEditor(t, debug, generation).finds("6")
+			beginEditor(t, debug, generation).finds("4")
 		})
 	}
 }
@@ -100,7 +98,7 @@ func meetsBreakpoint(t *testing.T, debug, port, file string) {
 	answer := make(chan string, 1)
 	go func() { answer <- get("http://127.0.0.1:" + port + "/stop") }()
 	d.event(t, "Debugger.paused")
-	if got := <-answer; !strings.Contains(got, `"version":5`) {
+	if got := <-answer; !strings.Contains(got, `"version":3`) {
 		t.Errorf("the request that stood still is answered %q", got)
 	}
 }

@@ -84,54 +84,6 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 	}
 }
 
-// A step before the program would run early: there is no standby, and why is said.
-func TestStepsBeforeTheProgram(t *testing.T) {
-	t.Parallel()
-	dir, port := t.TempDir(), freePort(t)
-	for name, text := range map[string]string{
-		"package.json": `{"scripts":{"dev":"node count.js && node main.js"}}`,
-		"count.js":     "require('fs').appendFileSync('counted.log', 'x')\n",
-		"main.js":      "require('http').createServer((q, r) => r.end('version 1')).listen(process.env.PORT, '127.0.0.1')\n",
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"npm", "run", "dev"}})
-	h.serving(1)
-	l := h.wait("why there is no standby", func(l line) bool { return l.Event == "no-standby" })
-	if !strings.Contains(l.Error, "before the program") {
-		t.Errorf("%+v", l)
-	}
-	if b, err := os.ReadFile(filepath.Join(dir, "counted.log")); err != nil || string(b) != "x" {
-		t.Errorf("the step ran %d times, %v", len(b), err)
-	}
-}
-
-// With --experimental-default-type=module Node runs the main module without reading
-// what a standby is held by. There is none, and nothing of the project runs early.
-func TestWhatCannotBeHeldHasNoStandby(t *testing.T) {
-	t.Parallel()
-	for _, n := range nodes(t) {
-		if n.major != 20 && n.major != 22 { // Node 18 does not know the option, 24 has no more of it
-			continue
-		}
-		t.Run(fmt.Sprintf("node%d", n.major), func(t *testing.T) {
-			t.Parallel()
-			dir, ran := t.TempDir(), filepath.Join(t.TempDir(), "ran.log")
-			write(t, filepath.Join(dir, "main.js"), "import fs from 'fs'\nimport http from 'http'\nfs.appendFileSync(process.env.RAN, 'x')\nhttp.createServer((q, r) => r.end('version 1')).listen(process.env.PORT, '127.0.0.1')\n")
-			h := start(t, options{dir: dir, env: []string{"PORT=" + freePort(t), "RAN=" + ran}, command: []string{n.binary, "--experimental-default-type=module", "main.js"}})
-			l := h.wait("why there is no standby", func(l line) bool { return l.Event == "no-standby" })
-			if !strings.Contains(l.Error, "cannot be held") {
-				t.Errorf("%+v", l)
-			}
-			if b, err := os.ReadFile(ran); err != nil || string(b) != "x" {
-				t.Errorf("it ran %d times, %v", len(b), err)
-			}
-		})
-	}
-}
-
 // A standby whose place cannot be read does not run.
 func TestNothingRunsWithoutAPlace(t *testing.T) {
 	t.Parallel()

@@ -39,13 +39,13 @@ require('http').createServer(async (q, r) => {
 `
 	write(t, main, text)
 	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"node", "main.js"}})
-	h.serving(1)
-	l := h.wait("the standby", func(l line) bool { return l.Event == "standby" && l.Gen == 2 })
+	h.Serving(1)
+	l := h.Wait("the standby", func(l line) bool { return l.Event == "standby" && l.Gen == 2 })
 	if !strings.Contains(strings.Join(l.Left, "\n"), "store writes") {
 		t.Errorf("left out: %q", l.Left)
 	}
 	write(t, main, strings.Replace(text, "version: 1", "version: 2", 1))
-	if l := h.serving(2); !l.Standby {
+	if l := h.Serving(2); !l.Standby {
 		t.Error("it began cold")
 	}
 	if got, want := ping(port), `{"version":2,"right":true,"stored":1,"bcrypt":true,"store":false}`; !strings.Contains(got, want) {

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // probing is a server that loads a package probe. It writes into the file $HAD, each time that
@@ -25,7 +24,7 @@ type probing struct {
 func startProbing(t *testing.T, dir string, command, env []string, save func(version int)) *probing {
 	p := &probing{t: t, had: filepath.Join(t.TempDir(), "had"), save: save, versions: 1}
 	p.hotswap = start(t, options{dir: dir, env: append(env, "HAD="+p.had), command: command})
-	p.gen = p.serving(1).Gen
+	p.gen = p.Serving(1).Gen
 	p.wrote("late unobserved")
 	return p
 }
@@ -42,11 +41,11 @@ func (p *probing) wrote(want string) {
 // writes; "": anything.
 func (p *probing) saves(change func(), warm bool, want string) {
 	p.t.Helper()
-	p.wait("a standby", func(l line) bool { return l.Event == "standby" && l.Gen > p.gen })
+	p.Wait("a standby", func(l line) bool { return l.Event == "standby" && l.Gen > p.gen })
 	change()
 	p.versions++
 	p.save(p.versions)
-	l := p.nth("the next version", p.versions, func(l line) bool { return l.Event == "serving" })
+	l := p.Nth("the next version", p.versions, func(l line) bool { return l.Event == "serving" })
 	if l.Standby != warm {
 		p.t.Errorf("version %d began warm: %t", p.versions, l.Standby)
 	}
@@ -81,28 +80,32 @@ with open(os.environ["HAD"], "a") as f:
 		func(v int) { save(t, filepath.Join(dir, "version.py"), v) })
 	nothing, writes := func() {}, func(text string) func() { return func() { write(t, read, text) } }
 	p.saves(nothing, true, "early unobserved")
-	p.saves(nothing, true, "early unobserved")
-	// A standby that waits already when a rehearsal ends loads what was known before.
+	// What a rehearsal has shown holds for the standbys after it: one waits already when it ends.
 	catchesUp := func(want string) {
-		for range 8 {
-			time.Sleep(2 * time.Second) // the rehearsal gives way to saves
-			p.saves(nothing, true, "")
+		t.Helper()
+		p.saves(nothing, true, "")
+		for range 3 {
 			if text, _ := os.ReadFile(p.had); strings.HasSuffix(string(text), want+"\n") {
 				return
 			}
+			p.saves(nothing, true, "")
 		}
 		p.wrote(want)
 	}
-	p.saves(writes("first"), false, "late first")
+	rehearsed := func(do func()) {
+		t.Helper()
+		seen := len(p.Lines())
+		do()
+		p.After(seen, "the last rehearsal", func(l line) bool { return l.Event == "rehearsed" && !l.Again })
+	}
+	rehearsed(func() { p.saves(writes("first"), false, "late first") })
 	catchesUp("early first")
-	p.saves(writes("second"), false, "late second")
-	catchesUp("early second")
-	p.saves(func() { _ = os.Remove(read) }, false, "late unobserved")
+	rehearsed(func() { p.saves(func() { _ = os.Remove(read) }, false, "late unobserved") })
 	catchesUp("early unobserved")
 	p.saves(func() { write(t, filepath.Join(site, "probe.py"), text+"print('loud')\n") }, false, "late unobserved")
 	// A standby that has begun before the rehearsal ends has not tried the package, and does not load it.
-	p.wait("a rehearsal that finds something", func(l line) bool { return l.Event == "rehearsed" && l.Again })
+	p.Wait("a rehearsal that finds something", func(l line) bool { return l.Event == "rehearsed" && l.Again })
 	p.saves(nothing, true, "late unobserved")
-	p.wait("that it prints", func(l line) bool { return l.Event == "standby-left" && strings.Contains(l.Message, "probe prints") })
+	p.Wait("that it prints", func(l line) bool { return l.Event == "standby-left" && strings.Contains(l.Message, "probe prints") })
 	p.saves(nothing, true, "late unobserved")
 }

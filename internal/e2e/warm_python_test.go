@@ -156,42 +156,34 @@ func prepend(t *testing.T, file, text string) {
 	}
 }
 
+// A Python program is saved under load, with standbys and without, and writes whether it had a module before its own
+// code: cold or warm.
 func TestWarmPythonSaves(t *testing.T) {
 	t.Parallel()
-	warmSaves(t, "http.server", "False\n", "True\n", func(t *testing.T, port string) (string, []string, func(version int)) {
-		dir := project(t, "python")
+	const saves = 2
+	for how, has := range map[string]string{"--no-warm": "False\n", "--no-warm=false": "True\n"} {
+		dir, port, had := project(t, "python"), freePort(t), filepath.Join(t.TempDir(), "had")
 		prepend(t, filepath.Join(dir, "server.py"), hadAlready)
-		return dir, []string{pythons(t)[0], "-B", "server.py"}, func(v int) { save(t, filepath.Join(dir, "version.py"), v) }
-	})
-}
-
-// warmSaves saves a program under load, with standbys and without. The program writes into the file $HAD whether it had a module before its own
-// code: cold or warm.
-func warmSaves(t *testing.T, module, cold, warm string, program func(t *testing.T, port string) (dir string, command []string, save func(version int))) {
-	const saves = 3
-	for how, has := range map[string]string{"--no-warm": cold, "--no-warm=false": warm} {
-		port, had := freePort(t), filepath.Join(t.TempDir(), "had")
-		dir, command, save := program(t, port)
-		h := start(t, options{dir: dir, env: []string{"PORT=" + port, "HAD=" + had}, args: []string{how, unhurried}, command: command})
-		h.serving(1)
+		h := start(t, options{dir: dir, env: []string{"PORT=" + port, "HAD=" + had}, args: []string{how, unhurried}, command: []string{pythons(t)[0], "-B", "server.py"}})
+		h.Serving(1)
 		tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
 		tr.answers("1", 20)
 		for v := 2; v < 2+saves; v++ {
 			if how == "--no-warm=false" {
 				h.waits(v)
 			}
-			save(v)
-			if l := h.serving(v); l.Standby != (how == "--no-warm=false") {
+			save(t, filepath.Join(dir, "version.py"), v)
+			if l := h.Serving(v); l.Standby != (how == "--no-warm=false") {
 				t.Errorf("%s: generation %d began warm: %t", how, v, l.Standby)
 			}
 			tr.answers(strconv.Itoa(v), 20)
 		}
-		h.drained(saves)
+		h.Drained(saves)
 		tr.end()
 		h.signal(os.Interrupt)
 		text, _ := os.ReadFile(had)
-		if got, want := string(text), cold+strings.Repeat(has, saves); got != want {
-			t.Errorf("%s: had %s before its own code: %q, want %q", how, module, got, want)
+		if got, want := string(text), "False\n"+strings.Repeat(has, saves); got != want {
+			t.Errorf("%s: had http.server before its own code: %q, want %q", how, got, want)
 		}
 	}
 }

@@ -3,11 +3,16 @@
 package e2e
 
 import (
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // slowPackage is a project with a package that takes two seconds to load.
@@ -32,33 +37,21 @@ func TestRehearsalOutlastsSaves(t *testing.T) {
 	t.Parallel()
 	dir, version := slowPackage(t)
 	h := start(t, options{dir: dir, args: []string{"--verbose"}, env: []string{"PORT=" + freePort(t)}, command: []string{"node", "main.js"}})
-	h.serving(1)
-	began := time.Now()
-	inTime := func() {
-		t.Helper()
-		if time.Since(began) > patience {
-			t.Fatalf("no start was a standby\n%s", h.log())
+	h.Serving(1)
+	testkit.Eventually(t, func() error {
+		out, err := exec.Command(binary, "status", "--json", "--pid", strconv.Itoa(h.pid())).Output()
+		if err == nil && !strings.Contains(string(out), `"rehearsal":`) {
+			err = errors.New("no rehearsal has begun")
 		}
-	}
-	for ; len(standbyOf(t, 1<<30+1)) == 0; time.Sleep(10 * time.Millisecond) { // the number of the first rehearsal
-		inTime()
-	}
-	warm := func(l line) bool { return l.Event == "serving" && l.Standby }
-	for v := 2; h.count(warm) == 0; v++ {
-		inTime()
+		return err
+	})
+	for began, v := time.Now(), 2; ; v++ {
 		save(t, version, v)
-		time.Sleep(700 * time.Millisecond) // a pace
-	}
-	var numbers []int
-	for _, l := range h.Lines() {
-		if l.Event == "serving" || l.Event == "superseded" {
-			numbers = append(numbers, l.Gen)
+		if h.Serving(v).Standby {
+			return
 		}
-	}
-	slices.Sort(numbers)
-	for i, gen := range numbers {
-		if gen != i+1 {
-			t.Fatalf("a number is skipped: %v", numbers)
+		if time.Since(began) > patience {
+			t.Fatal("no start was a standby")
 		}
 	}
 }

@@ -5,8 +5,6 @@ package e2e
 import (
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,70 +12,51 @@ import (
 	"testing"
 )
 
-// ping asks for the version that serves, on a connection of its own.
-func ping(port string) string {
-	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
-	r, err := c.Get("http://127.0.0.1:" + port + "/ping")
-	if err != nil {
-		return err.Error()
-	}
-	defer r.Body.Close()
-	b, err := io.ReadAll(r.Body)
-	return fmt.Sprint(string(b), err)
-}
-
 // waits returns when the standby of a generation does.
 func (h *hotswap) waits(gen int) {
 	h.t.Helper()
-	h.wait(fmt.Sprintf("the standby of generation %d", gen), func(l line) bool { return l.Event == "standby" && l.Gen == gen })
+	h.Wait(fmt.Sprintf("the standby of generation %d", gen), func(l line) bool { return l.Event == "standby" && l.Gen == gen })
 }
 
-// A FIFO in the place of settings that no program reads keeps hotswap from nothing.
-func TestWarmBelowFIFOs(t *testing.T) {
+// Programs whose standby takes the save, whatever else there is.
+func TestStandbyTakesTheSave(t *testing.T) {
 	t.Parallel()
-	above, port := t.TempDir(), freePort(t)
-	dir := filepath.Join(above, "app")
-	main := filepath.Join(dir, "main.js")
-	text := "require('http').createServer((q, r) => r.end('version 1')).listen(process.env.PORT, '127.0.0.1')\n"
-	if err := errors.Join(
-		os.Mkdir(dir, 0o755), os.WriteFile(main, []byte(text), 0o644), syscall.Mkfifo(filepath.Join(above, "tsconfig.json"), 0o644),
-		syscall.Mkfifo(filepath.Join(dir, ".gitignore"), 0o644), syscall.Mkfifo(filepath.Join(dir, ".env"), 0o644),
-	); err != nil {
-		t.Fatal(err)
-	}
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"node", "main.js"}})
-	h.serving(1)
-	h.waits(2)
-	write(t, main, strings.Replace(text, "version 1", "version 2", 1))
-	if l := h.serving(2); !l.Standby {
-		t.Error("it began cold")
-	}
-	if got := ping(port); !strings.Contains(got, "version 2") {
-		t.Errorf("it answers %s", got)
-	}
-}
-
-// The first process of a cluster accepts no connection, and is the one that waits.
-func TestWarmCluster(t *testing.T) {
-	t.Parallel()
-	dir, port := t.TempDir(), freePort(t)
-	main := filepath.Join(dir, "main.js")
-	text := `const c = require('cluster')
-if (c.isPrimary) c.fork(), c.fork()
-else require('http').createServer((q, r) => r.end('version 1')).listen(process.env.PORT, '127.0.0.1')
-`
-	if err := os.WriteFile(main, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"node", "main.js"}})
-	h.serving(1)
-	h.waits(2)
-	write(t, main, strings.Replace(text, "version 1", "version 2", 1))
-	if l := h.serving(2); !l.Standby {
-		t.Error("it began cold")
-	}
-	if got := ping(port); !strings.Contains(got, "version 2") {
-		t.Errorf("it answers %s", got)
+	const server = "require('http').createServer((q, r) => r.end('version 1')).listen(process.env.PORT, '127.0.0.1')\n"
+	for name, c := range map[string]struct {
+		text    string
+		prepare func(dir string) error
+	}{
+		// In the place of settings that no program reads.
+		"FIFOs": {server, func(dir string) error {
+			return errors.Join(syscall.Mkfifo(filepath.Join(dir, "../tsconfig.json"), 0o644),
+				syscall.Mkfifo(filepath.Join(dir, ".gitignore"), 0o644), syscall.Mkfifo(filepath.Join(dir, ".env"), 0o644))
+		}},
+		// The first process accepts no connection, and is the one that waits.
+		"a cluster": {"const c = require('cluster')\nif (c.isPrimary) c.fork(), c.fork()\nelse " + server, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir, port := filepath.Join(t.TempDir(), "app"), freePort(t)
+			err := os.Mkdir(dir, 0o755)
+			if c.prepare != nil {
+				err = errors.Join(err, c.prepare(dir))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			main := filepath.Join(dir, "main.js")
+			write(t, main, c.text)
+			h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"node", "main.js"}})
+			h.Serving(1)
+			h.waits(2)
+			write(t, main, strings.Replace(c.text, "version 1", "version 2", 1))
+			if l := h.Serving(2); !l.Standby {
+				t.Error("it began cold")
+			}
+			if got := ping(port); got != "version 2" {
+				t.Errorf("it answers %s", got)
+			}
+		})
 	}
 }
 
@@ -98,7 +77,7 @@ require('http').createServer((req, res) => res.end(JSON.stringify(adapter))).lis
 		t.Errorf("a cold start has loaded %s", cold)
 	}
 	write(t, main, program+"// changed\n")
-	h.serving(2)
+	h.Serving(2)
 	if warm := ping(port); !strings.Contains(warm, "drain/conns.cjs") || !strings.Contains(warm, "transport.cjs") || strings.Contains(warm, "standby/") {
 		t.Errorf("a standby has loaded %s", warm)
 	}

@@ -44,6 +44,13 @@ end
 print Dir[ENV['TOLD'] + '/*'].sum { |f| File.size(f) }
 `
 
+// rubyThreads begins threads, as servers do for each request.
+const rubyThreads = `
+%d.times { Thread.new {}.join }
+require 'set'
+print Dir[ENV['TOLD'] + '/*'].sum { |f| File.size(f) }
+`
+
 // What a program tells is bounded: a fact is told once, and a program whose facts are new
 // each time is told of no more at some point.
 func TestWhatIsToldIsBounded(t *testing.T) {
@@ -58,6 +65,7 @@ func TestWhatIsToldIsBounded(t *testing.T) {
 		{"python", "app.py", []string{pythons(t)[0]}, python.New(scratch.New()), python.Variable, func(n int) string { return fmt.Sprintf(pythonFacts, n, 0, 0) }},
 		{"python, new names", "app.py", []string{pythons(t)[0]}, python.New(scratch.New()), python.Variable, func(n int) string { return fmt.Sprintf(pythonFacts, 1000+n, 1, 1) }},
 		{"ruby", "app.rb", []string{"ruby"}, ruby.New(scratch.New()), ruby.Variable, func(n int) string { return fmt.Sprintf(rubyFacts, n) }},
+		{"ruby, threads", "app.rb", []string{"ruby"}, ruby.New(scratch.New()), ruby.Variable, func(n int) string { return fmt.Sprintf(rubyThreads, n) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

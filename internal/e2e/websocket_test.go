@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
@@ -20,7 +21,7 @@ func size() (clients, saves int) {
 	if full() {
 		return 200, 20
 	}
-	return 20, 2
+	return 10, 2
 }
 
 // Every end of a WebSocket is told, and its client comes back.
@@ -59,7 +60,8 @@ func savedUnder(t *testing.T, clients, saves int, args ...string) load.DuplexSta
 		dir: dir, env: []string{"PORT=" + port}, args: append([]string{"--probation", brief, "--ready-timeout", patience.String()}, args...),
 		command: []string{"npm", "run", "dev"},
 	})
-	h.serving(1)
+	h.Serving(1)
+	var open int // descriptors after the first swap
 	d := beginDuplex(t, "ws://127.0.0.1:"+port+"/internal/cdc", clients)
 	tr := begin(t, few(), load.ExampleChecks(), "127.0.0.1:"+port)
 	d.at(1)
@@ -67,10 +69,15 @@ func savedUnder(t *testing.T, clients, saves int, args ...string) load.DuplexSta
 		d.calm()
 		tr.answers(strconv.Itoa(v-1), 20)
 		save(t, filepath.Join(dir, "src", "version.ts"), v)
-		h.serving(v)
+		h.Serving(v)
 		d.at(v)
-		if l := h.drained(v - 1); l.Killed {
+		if l := h.Drained(v - 1); l.Killed {
 			t.Error("it had to be killed")
+		}
+		if now := strings.Count(files(h.pid()), "socket:"); v == 2 {
+			open = now
+		} else if now > open+clients/2 {
+			t.Errorf("hotswap has %d sockets after %d saves, %d after one", now, v-1, open)
 		}
 	}
 	d.calm()

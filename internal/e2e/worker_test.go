@@ -30,8 +30,8 @@ func TestWorker(t *testing.T) {
 	write(t, file, worker)
 	begun := time.Now()
 	h := start(t, options{dir: dir, env: []string{"PORT=" + freePort(t)}, command: []string{"node", "worker.mjs"}})
-	h.wait("it works", e2etest.Of("works", 1))
-	if l := h.wait("it runs", e2etest.Of("running", 1)); l.Time.Sub(begun) < time.Second {
+	h.Wait("it works", e2etest.Of("works", 1))
+	if l := h.Wait("it runs", e2etest.Of("running", 1)); l.Time.Sub(begun) < time.Second {
 		t.Errorf("it has not lived for a second, and is said to run: %v after the start of hotswap", l.Time.Sub(begun))
 	}
 
@@ -50,20 +50,20 @@ func TestWorker(t *testing.T) {
 	if said, took := reload(); said != "generation 2 runs" || took < time.Second || took > 30*time.Second {
 		t.Errorf("%q after %v", said, took)
 	}
-	h.wait("the first ends", e2etest.Of("ends", 1))
-	h.wait("the second works", e2etest.Of("works", 2)) // it runs when it has lived for a second, which node may need to begin
+	h.Wait("the first ends", e2etest.Of("ends", 1))
+	h.Wait("the second works", e2etest.Of("works", 2)) // it runs when it has lived for a second, which node may need to begin
 	write(t, file, worker+"// changed")
-	h.wait("the second ends", e2etest.Of("ends", 2))
-	h.wait("the changed one works", e2etest.Of("works", 3))
-	h.wait("the changed one runs", e2etest.Of("running", 3))
+	h.Wait("the second ends", e2etest.Of("ends", 2))
+	h.Wait("the changed one works", e2etest.Of("works", 3))
+	h.Wait("the changed one runs", e2etest.Of("running", 3))
 	write(t, file, "throw new Error('broken')")
-	h.wait("the third ends", e2etest.Of("ends", 3))
-	if l := h.wait("the broken save fails", e2etest.Of("failed", 4)); l.Next != "wait" {
+	h.Wait("the third ends", e2etest.Of("ends", 3))
+	if l := h.Wait("the broken save fails", e2etest.Of("failed", 4)); l.Next != "wait" {
 		t.Errorf("%+v", l)
 	}
 	write(t, file, worker+"// mended")
-	h.wait("the mended one runs", e2etest.Of("running", 5))
-	if n := h.count(is("ends")); n != 3 {
+	h.Wait("the mended one runs", e2etest.Of("running", 5))
+	if n := h.Count(is("ends")); n != 3 {
 		t.Errorf("%d workers were told to end, want 3", n)
 	}
 }

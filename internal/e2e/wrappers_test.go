@@ -72,12 +72,12 @@ func wrapping() {
 
 // wrapped is a folder with the program and the package managers of the fleet
 // example, which the test has installed.
-func wrapped(t *testing.T, fleet, scripts string) string {
+func wrapped(t *testing.T, fleet string) string {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "server.js"), hearing)
 	write(t, filepath.Join(dir, "version.json"), `{ "version": 1 }`)
-	write(t, filepath.Join(dir, "package.json"), `{ "name": "wrapped", "private": true, "scripts": { "dev": "`+scripts+`" } }`)
+	write(t, filepath.Join(dir, "package.json"), `{ "name": "wrapped", "private": true, "scripts": { "dev": "node server.js" } }`)
 	if err := os.Symlink(filepath.Join(fleet, "node_modules"), filepath.Join(dir, "node_modules")); err != nil {
 		t.Fatal(err)
 	}
@@ -103,22 +103,16 @@ func TestWrappers(t *testing.T) {
 		code    int // hotswap's, when the program ends with 3
 	}{
 		{"npm run", []string{npm, "run", "dev"}, "", 3},
-		{"npm run tsx", []string{npm, "run", "tsx"}, "", 3},
 		{"pnpm run", []string{pnpm, "run", "dev"}, "", 3},
 		{"yarn run", []string{classic, "run", "dev"}, "", 3},
 		{"yarn berry node", []string{berry, "node", "server.js"}, "", 3},
-		{"tsx", []string{bin(".bin/tsx"), "server.js"}, "", 3},
 		{"sh -c a & wait", []string{"sh", "-c", "node server.js & wait"}, "", 0}, // wait(1) without a process
 		{"one that forwards", []string{self, "node", "server.js"}, "forward", 3},
 		{"one that swallows", []string{self, "node", "server.js"}, "swallow", 3},
 	} {
 		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()
-			script := "node server.js"
-			if strings.Contains(w.name, "run tsx") {
-				script, w.command = "tsx server.js", []string{npm, "run", "dev"}
-			}
-			dir, port := wrapped(t, fleet, script), freePort(t)
+			dir, port := wrapped(t, fleet), freePort(t)
 			o := options{
 				dir: dir, args: []string{"--no-watch", "--probation", "0"}, command: w.command,
 				env: []string{
@@ -161,7 +155,7 @@ func swapsAndStops(t *testing.T, o options, port string) (generations int) {
 		last = 3
 	}
 	h := start(t, o)
-	h.serving(1)
+	h.Serving(1)
 	const slow = 300 * time.Millisecond
 	kinds := []load.Kind{load.FreshGET(2), load.KeepAliveGET(2), load.SlowFresh(2, slow), load.SlowKeepAlive(2, slow)}
 	tr := begin(t, kinds, load.ExampleChecks(), "127.0.0.1:"+port)
@@ -169,19 +163,19 @@ func swapsAndStops(t *testing.T, o options, port string) (generations int) {
 	for v := 2; v <= last; v++ {
 		save(t, filepath.Join(o.dir, "version.json"), v)
 		h.signal(syscall.SIGHUP)
-		h.serving(v)
+		h.Serving(v)
 		tr.answers(strconv.Itoa(v), 20)
-		if l := h.drained(v - 1); l.Killed {
+		if l := h.Drained(v - 1); l.Killed {
 			t.Errorf("generation %d had to be killed", v-1)
 		}
 	}
 	tr.end()
-	processes := below(t, h.cmd.Process.Pid)
+	processes := below(t, h.Cmd.Process.Pid)
 	h.signal(syscall.SIGTERM)
-	if code := h.exit(); code != 0 {
+	if code := h.Exit(); code != 0 {
 		t.Errorf("the stop's exit code is %d", code)
 	}
-	if l := h.drained(last); l.Killed {
+	if l := h.Drained(last); l.Killed {
 		t.Error("the last generation had to be killed")
 	}
 	ended(t, processes)
@@ -218,14 +212,14 @@ func heardOnce(t *testing.T, file string, servers int) {
 func endsItself(t *testing.T, o options, port string) int {
 	t.Helper()
 	h := start(t, o)
-	h.serving(1)
-	processes := below(t, h.cmd.Process.Pid)
+	h.Serving(1)
+	processes := below(t, h.Cmd.Process.Pid)
 	res, err := http.Get("http://127.0.0.1:" + port + "/exit")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = res.Body.Close()
-	code := h.exit()
+	code := h.Exit()
 	ended(t, processes)
 	return code
 }

@@ -7,19 +7,18 @@ import (
 	"path/filepath"
 )
 
-// Root returns the repository's folder, for a caller whose working directory is in the
-// module.
+// Root returns the repository's folder, for a caller whose working directory is in it.
 func Root() string {
 	root, err := os.Getwd()
 	if err != nil {
 		panic(err) // no working directory
 	}
 	for {
-		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
+		if _, err := os.Stat(filepath.Join(root, "cmd/hotswap")); err == nil {
 			return root
 		}
 		if root == filepath.Dir(root) {
-			panic("no go.mod above the working directory")
+			panic("the working directory is not in the repository")
 		}
 		root = filepath.Dir(root)
 	}

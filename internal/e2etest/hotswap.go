@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // Hotswap is a running hotswap.
@@ -103,7 +105,7 @@ func (h *Hotswap) end() {
 		_ = h.Cmd.Process.Signal(syscall.SIGQUIT) // stop at once
 		select {
 		case <-h.Done:
-		case <-time.After(Patience):
+		case <-time.After(testkit.Patience):
 			_ = h.Cmd.Process.Kill()
 			h.t.Error("hotswap did not end after SIGQUIT")
 		}
@@ -178,7 +180,7 @@ func (h *Hotswap) find(what string, from, n int, want func(Line) bool) Line {
 	found := 0
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	Await(h.cond, func() bool {
+	testkit.Await(h.cond, func() bool {
 		found = 0
 		for _, l := range h.lines[min(from, len(h.lines)):] {
 			if want(l) {
@@ -226,7 +228,7 @@ func (h *Hotswap) Exit() int {
 	select {
 	case <-h.Done:
 		return h.Cmd.ProcessState.ExitCode()
-	case <-time.After(Patience):
+	case <-time.After(testkit.Patience):
 		h.t.Fatal("hotswap does not end")
 		return -1
 	}

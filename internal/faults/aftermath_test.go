@@ -8,9 +8,9 @@ import (
 	"net"
 	"strconv"
 	"syscall"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // settled waits until one generation serves and nothing of another is left, and
@@ -18,7 +18,7 @@ import (
 func (s *scene) settled() (gen int) {
 	s.Helper()
 	hotswap := s.h.Cmd.Process.Pid
-	eventually(s.T, e2etest.Patience, func() error {
+	testkit.Eventually(s.T, func() error {
 		serving, _, err := s.who()
 		if err != nil {
 			return err
@@ -69,7 +69,7 @@ func (s *scene) swapsAgain() {
 func (s *scene) sameDescriptors() {
 	s.Helper()
 	var now []string
-	eventually(s.T, e2etest.Patience, func() error {
+	testkit.Eventually(s.T, func() error {
 		now = descriptors(s.T, s.h.Cmd.Process.Pid)
 		if len(now) > len(s.before)+2 {
 			return fmt.Errorf("hotswap has %d descriptors, it had %d:\n%q\n%q", len(now), len(s.before), now, s.before)
@@ -86,14 +86,14 @@ func (s *scene) leaves() {
 	if code := s.h.Exit(); code != 0 {
 		s.Errorf("hotswap ended with %d", code)
 	}
-	s.nothingLeft(e2etest.Patience)
+	s.nothingLeft()
 	s.portIsFree()
 }
 
 // nothingLeft wants every process of the scene to end in time.
-func (s *scene) nothingLeft(within time.Duration) {
+func (s *scene) nothingLeft() {
 	s.Helper()
-	eventually(s.T, within, func() error {
+	testkit.Eventually(s.T, func() error {
 		if left := processes(s.requests); len(left) > 0 {
 			return fmt.Errorf("still there: %v", left)
 		}

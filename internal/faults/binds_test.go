@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // manyBinds is how often a program binds and closes again.
@@ -73,8 +73,8 @@ func bindsOften(t *testing.T) *result {
 	}
 	answers := make(chan answer, 1)
 	go func() {
-		c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: e2etest.Patience}
-		res, err := c.Get("http://127.0.0.1:" + s.port + "/binds?n=" + strconv.Itoa(manyBinds) + "&port=" + e2etest.FreePort(t))
+		c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: testkit.Patience}
+		res, err := c.Get("http://127.0.0.1:" + s.port + "/binds?n=" + strconv.Itoa(manyBinds) + "&port=" + testkit.FreePort(t))
 		var a answer
 		if a.err = err; err == nil {
 			a.err = json.NewDecoder(res.Body).Decode(&a.paces)

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // control hears what the programs of a scene announce, and answers at once
@@ -99,7 +99,7 @@ func (h *hold) wait() mark {
 	select {
 	case m := <-h.at:
 		return m
-	case <-time.After(e2etest.Patience):
+	case <-time.After(testkit.Patience):
 		h.t.Fatalf("generation %d does not come to the step %q", h.what.Gen, h.what.Step)
 		return mark{}
 	}
@@ -110,7 +110,7 @@ func (h *hold) release() { h.once.Do(func() { close(h.released) }) }
 // came waits until a generation has announced a step.
 func (c *control) came(gen int, step string) {
 	c.t.Helper()
-	timeout := time.After(e2etest.Patience)
+	timeout := time.After(testkit.Patience)
 	for {
 		c.mu.Lock()
 		seen, news := c.seen[mark{Step: step, Gen: gen}], c.news

@@ -30,7 +30,7 @@ var rows = []row{
 		"A generation crashes in its probation",
 		"the old one serves again within milliseconds, waiting clients included",
 		[]string{
-			"internal/e2e.TestCrashInProbation", "internal/e2e.TestKillNineOnProbation", "supervisor/machine.TestStoryProbationFailed",
+			"probation.txtar", "cmd/hotswap.TestClientsOfADeadGenerationArePassedOn", "supervisor/machine.TestStoryProbationFailed",
 			"cmd/hotswap.TestClientsOfADeadGenerationArePassedOn", "faults: probation, new, SIGKILL",
 		},
 	},
@@ -59,7 +59,7 @@ var rows = []row{
 		"Many files change at once, git is at work, or files are only touched",
 		"one swap, or none if no byte differs",
 		[]string{
-			"internal/e2e.TestSaveStormIsOneSwap", "watch.TestStormInBurstsIsOneBatch", "watch.TestMaxWaitCaps", "watch.TestDiskCheckout",
+			"watch.TestStormInBurstsIsOneBatch", "watch.TestMaxWaitCaps", "watch.TestDiskCheckout",
 			"faults: serving, hotswap, inotify's queue overflows", "watch.TestBatchWaitsForGitsLock",
 			"watch.TestStaleLockIsWaitedForOnce", "watch.TestSameBytesAreNoChange",
 		},
@@ -89,7 +89,7 @@ var rows = []row{
 		"hotswap is killed",
 		"every process below ends; the next start ends what is left, and names what does not end",
 		[]string{
-			"internal/e2e.TestKillNineOfHotswap", "internal/e2e.TestHotswapAndItsKeepersAreKilled", "leftovers.txtar",
+			"internal/e2e.TestKillNineOfHotswap", "leftovers.txtar",
 			"faults: draining, hotswap and keepers, SIGKILL", "faults: serving, hotswap and keeper, SIGKILL", "supervisor/proc.TestEverythingEndsWithHotswap",
 			"faults: serving, hotswap, SIGKILL", "faults: draining, hotswap, SIGKILL", "leftovers_locked.txtar",
 			"cmd/hotswap/internal/instance.TestLeftoversThatAnotherHolds", "supervisor/proc.TestKillerLooksLessAndLess",
@@ -142,7 +142,7 @@ var rows = []row{
 		[]string{
 			"supervisor/machine.TestStoryDebuggerFollowsTheCutover", "supervisor/machine.TestStoryDebuggerIsWaitedFor",
 			"handoff/intercept.TestDebuggersPortIsFlagged", "internal/e2e.TestDebuggerFindsTheNewProcess", "internal/e2e.TestSwapOfAProcessAtABreakpoint",
-			"internal/e2e.TestBootThatWaitsForItsDebugger", "debugger_waits.txtar",
+			"debugger_waits.txtar",
 		},
 	},
 	{
@@ -167,7 +167,7 @@ var rows = []row{
 		"clients wait until the old process has ended and the new one serves; no acknowledged row is lost",
 		[]string{
 			"cmd/hotswap/internal/exclusive.TestLook", "supervisor/machine.TestStoryStopFirstWhileTheNextBoots", "internal/e2e.TestTenSavesOfASingleWriterDatabase",
-			"internal/e2e.TestSQLiteWithAnExclusiveLock", "internal/e2e.TestStopFirst", "faults: waiting, new, SIGKILL", "supervisor/machine.TestStoryStopFirst",
+			"internal/e2e.TestSQLiteWithAnExclusiveLock", "faults: waiting, new, SIGKILL", "supervisor/machine.TestStoryStopFirst",
 			"handoff/reuseport.TestHoldKeepsClientsForTheNext",
 		},
 	},

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // exitPoints are about new programs that end by themselves, or that cannot even
@@ -67,7 +68,7 @@ func (s *scene) link(file string) string {
 }
 
 func programDeleted(t *testing.T) *result {
-	s := prepare(t, setting{}, e2etest.FreePort(t))
+	s := prepare(t, setting{}, testkit.FreePort(t))
 	self := s.program
 	s.program = s.link(self)
 	s.start()
@@ -100,7 +101,7 @@ func folderDeleted(t *testing.T) *result {
 
 // hotswapDeleted: a package manager has replaced it.
 func hotswapDeleted(t *testing.T) *result {
-	s := prepare(t, setting{}, e2etest.FreePort(t))
+	s := prepare(t, setting{}, testkit.FreePort(t))
 	s.binary = s.link(binary)
 	s.start()
 	s.underLoad(1)
@@ -115,7 +116,7 @@ func hotswapDeleted(t *testing.T) *result {
 // portTaken: the first boot finds the port taken, says by whom, and serves when
 // it is free.
 func portTaken(t *testing.T) *result {
-	port := e2etest.FreePort(t)
+	port := testkit.FreePort(t)
 	l, err := net.Listen("tcp4", "127.0.0.1:"+port)
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // groundPoints are about the ground that everything stands on: the output, the
@@ -53,7 +53,7 @@ func outputClosed(t *testing.T) *result {
 
 // swapUnheard swaps three times without hotswap's lines.
 func swapUnheard(t *testing.T, output *os.File, env []string) *result {
-	s := prepare(t, setting{output: output, env: env}, e2etest.FreePort(t))
+	s := prepare(t, setting{output: output, env: env}, testkit.FreePort(t))
 	s.start()
 	output.Close()
 	s.control.came(1, stepAccepted)

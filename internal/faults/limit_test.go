@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // limitPoints are about a machine that has no more of something.
@@ -99,7 +100,7 @@ func noProcesses(t *testing.T) *result {
 	if os.Getuid() != 0 {
 		t.Skip("needs root, to run hotswap as a user with a process limit of its own")
 	}
-	s := prepare(t, setting{as: &syscall.Credential{Uid: poor, Gid: poor}}, e2etest.FreePort(t))
+	s := prepare(t, setting{as: &syscall.Credential{Uid: poor, Gid: poor}}, testkit.FreePort(t))
 	s.program = s.link(s.program) // where it is built, only we may look
 	s.start()
 	s.underLoad(1)
@@ -169,7 +170,7 @@ func noSpace(t *testing.T) *result {
 	if os.Getuid() != 0 {
 		t.Skip("needs root, to mount a full disk")
 	}
-	s := prepare(t, setting{}, e2etest.FreePort(t))
+	s := prepare(t, setting{}, testkit.FreePort(t))
 	run := filepath.Join(s.dir, "run")
 	s.env = append(s.env, envDisk+"="+run)
 	s.wrap, s.binary = []string{s.binary}, s.program

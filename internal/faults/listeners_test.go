@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // manyListeners is how many a program opens and closes.
@@ -57,7 +57,7 @@ func closedListeners(t *testing.T) *result {
 	if res.StatusCode != http.StatusOK {
 		t.Errorf("the program cannot open and close %d listeners: %s", manyListeners, res.Status)
 	}
-	eventually(t, e2etest.Patience, func() error {
+	testkit.Eventually(t, func() error {
 		if n := len(descriptors(t, pid)); n > most {
 			return fmt.Errorf("hotswap has %d descriptors, it had %d, and there were %d listeners", n, len(s.before), manyListeners)
 		}

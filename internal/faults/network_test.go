@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 const (
@@ -111,7 +111,7 @@ func helperApart(as *syscall.Credential) func(*testing.T) *result {
 		if out, err := try.CombinedOutput(); err != nil {
 			t.Skipf("no network namespaces here: %v %s", err, out)
 		}
-		s := prepare(t, setting{as: as, env: []string{envApart + "=1"}}, e2etest.FreePort(t))
+		s := prepare(t, setting{as: as, env: []string{envApart + "=1"}}, testkit.FreePort(t))
 		if as != nil {
 			s.program = s.link(s.program) // where it is built, only we may look
 		}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // scene is hotswap with the program under test, under load.
@@ -81,7 +82,7 @@ func mix() []load.Kind {
 // begin starts hotswap and the load, and waits until generation 1 answers.
 func begin(t *testing.T, set setting) *scene {
 	t.Helper()
-	s := prepare(t, set, e2etest.FreePort(t))
+	s := prepare(t, set, testkit.FreePort(t))
 	s.start()
 	s.underLoad(1)
 	return s
@@ -160,7 +161,7 @@ func (s *scene) start() {
 func (s *scene) load() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.client = load.New(load.Config{
-		Targets: []string{"127.0.0.1:" + s.port}, Kinds: mix(), Checks: load.ExampleChecks(), Examples: 1000, Timeout: e2etest.Patience,
+		Targets: []string{"127.0.0.1:" + s.port}, Kinds: mix(), Checks: load.ExampleChecks(), Examples: 1000, Timeout: testkit.Patience,
 		RaceWithin: 1, // what is a race and what was in a killed process is for stopLoad to say
 	})
 	go s.client.Run(ctx)
@@ -185,7 +186,7 @@ func (s *scene) more(n uint64) {
 
 func (s *scene) await(what string, cond func(load.Snapshot) bool) {
 	s.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), e2etest.Patience)
+	ctx, cancel := context.WithTimeout(context.Background(), testkit.Patience)
 	defer cancel()
 	if err := s.client.Await(ctx, cond); err != nil {
 		s.Fatalf("%s: %v\n%v", what, err, s.client.Snapshot())
@@ -206,9 +207,8 @@ func (s *scene) signal(pid int, sig syscall.Signal) {
 // signal is on its way to each thread when kill(2) returns.
 func (s *scene) freeze(pid int) {
 	s.Helper()
-	s.signal(pid, syscall.SIGSTOP)
+	testkit.Freeze(s.T, pid)
 	s.Cleanup(func() { _ = syscall.Kill(pid, syscall.SIGCONT) })
-	stands(s.T, pid)
 }
 
 // kill ends a process, and notes whose requests are lost by it: its own, and
@@ -244,7 +244,7 @@ func (s *scene) lossy(pid int) {
 		defer unix.Close(fd)
 		fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
 		for {
-			switch n, err := unix.Poll(fds, int(e2etest.Patience.Milliseconds())); {
+			switch n, err := unix.Poll(fds, int(testkit.Patience.Milliseconds())); {
 			case n == 1:
 				gone <- client.Snapshot().Elapsed
 				return
@@ -262,7 +262,7 @@ func (s *scene) killed(pid int) bool {
 
 // who asks who answers new connections.
 func (s *scene) who() (gen, pid int, err error) {
-	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: e2etest.Patience}
+	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: testkit.Patience}
 	res, err := c.Get("http://127.0.0.1:" + s.port + "/ping")
 	if err != nil {
 		return 0, 0, err
@@ -278,7 +278,7 @@ func (s *scene) holdRequest(gen int) (h *hold, answered chan error) {
 	s.Helper()
 	h, answered = s.control.hold(gen, stepRequest), make(chan error, 1)
 	go func() {
-		c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: e2etest.Patience}
+		c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: testkit.Patience}
 		res, err := c.Get("http://127.0.0.1:" + s.port + "/held")
 		if err == nil {
 			res.Body.Close()

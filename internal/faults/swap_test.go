@@ -101,7 +101,7 @@ func (s *scene) killHotswap(m *moment) {
 	s.lossy(pid)
 	s.signal(pid, syscall.SIGKILL)
 	<-s.h.Done
-	s.nothingLeft(e2etest.Patience)
+	s.nothingLeft()
 	m.leave()
 	s.portIsFree()
 	s.stopLoad()

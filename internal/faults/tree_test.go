@@ -11,9 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // process is one of a scene: hotswap (generation 0), a keeper, or of the
@@ -90,30 +89,11 @@ func readStat(dir string) (p process, err error) {
 	return p, err
 }
 
-// eventually looks again and again until there is nothing to complain of. For
-// what the kernel tells nobody when it changes.
-func eventually(t *testing.T, within time.Duration, look func() error) {
-	t.Helper()
-	tick := time.NewTicker(50 * time.Millisecond) // a look at all processes is dear
-	defer tick.Stop()
-	deadline := time.Now().Add(within)
-	for {
-		err := look()
-		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("after %v: %v", within, err)
-		}
-		<-tick.C
-	}
-}
-
 // inCall waits until a thread of the process is inside a system call.
 func inCall(t *testing.T, pid int, call uintptr) {
 	t.Helper()
 	want := strconv.Itoa(int(call)) + " "
-	eventually(t, e2etest.Patience, func() error {
+	testkit.Eventually(t, func() error {
 		files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/syscall", pid))
 		for _, file := range files {
 			if b, _ := os.ReadFile(file); strings.HasPrefix(string(b), want) {
@@ -121,20 +101,6 @@ func inCall(t *testing.T, pid int, call uintptr) {
 			}
 		}
 		return fmt.Errorf("process %d is not in system call %d", pid, call)
-	})
-}
-
-// stands waits until every thread of a process is stopped.
-func stands(t *testing.T, pid int) {
-	t.Helper()
-	eventually(t, e2etest.Patience, func() error {
-		tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", pid))
-		for _, task := range tasks {
-			if p, err := readStat(task); err == nil && p.state != 'T' {
-				return fmt.Errorf("thread %v is not stopped", p)
-			}
-		}
-		return nil
 	})
 }
 

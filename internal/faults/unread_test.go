@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // envBinds is PORT:COUNT: so often generation 1 tries to bind that port, which
@@ -59,7 +60,7 @@ func readAgain(t *testing.T) *result {
 			}
 		}
 	}()
-	patience := time.After(e2etest.Patience)
+	patience := time.After(testkit.Patience)
 	wait := func(what string, is func(line) bool) {
 		t.Helper()
 		for {
@@ -116,7 +117,7 @@ func flooded(t *testing.T) (s *scene, r *os.File) {
 	_, port, _ := net.SplitHostPort(foreign.Addr().String())
 	s = prepare(t, setting{
 		output: w, watched: true, args: []string{"--ext", "txt", "--ready-timeout", "60s"}, env: []string{envBinds + "=" + port + ":15000"},
-	}, e2etest.FreePort(t))
+	}, testkit.FreePort(t))
 	s.start()
 	w.Close()
 	s.control.came(1, stepAccepted)
@@ -126,7 +127,7 @@ func flooded(t *testing.T) (s *scene, r *os.File) {
 	for round := range rounds {
 		old := s.settled()
 		saveMany(t, filepath.Join(s.dir, "work"), round)
-		eventually(t, e2etest.Patience, func() error {
+		testkit.Eventually(t, func() error {
 			if gen, _, err := s.who(); err != nil || gen <= old {
 				return fmt.Errorf("generation %d answers, %v", gen, err)
 			}
@@ -135,7 +136,7 @@ func flooded(t *testing.T) (s *scene, r *os.File) {
 	}
 	// On a busy machine the last save may be two batches, and one of them a swap of its own.
 	old := 0
-	eventually(t, e2etest.Patience, func() error {
+	testkit.Eventually(t, func() error {
 		old = s.settled()
 		if out := s.ask("status", "--json"); !strings.Contains(out, `"generation": `+strconv.Itoa(old)) {
 			return fmt.Errorf("generation %d serves, status:\n%s", old, out)
@@ -188,7 +189,7 @@ func (s *scene) ask(args ...string) string {
 	cmd := exec.Command(s.binary, args...)
 	cmd.Dir = filepath.Join(s.dir, "work")
 	cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+filepath.Join(s.dir, "run"))
-	timer := time.AfterFunc(e2etest.Patience, func() { _ = cmd.Process.Kill() })
+	timer := time.AfterFunc(testkit.Patience, func() { _ = cmd.Process.Kill() })
 	defer timer.Stop()
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -1,8 +1,11 @@
-//go:build linux
+//go:build unix
 
-package e2e
+package main
 
 import (
+	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,19 +14,20 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"testing"
+	"time"
 
-	"github.com/hotswap-dev/hotswap/internal/e2e/testdata/survey/crowd"
+	"github.com/hotswap-dev/hotswap/bench/crowd"
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
 // server is one of the survey. In its words @PORT@, @PORTS@ (three of them),
-// @DIR@ (a folder of its own) and @SURVEY@ (testdata/survey) are filled in.
+// @DIR@ (a folder of its own) and @SURVEY@ (bench/testdata/survey) are filled in.
 type server struct {
 	name, language string
 	command        []string
 	needs          []string // files or programs beside command[0]; without them it is skipped
-	dir            string   // below testdata/survey, where it runs
+	dir            string   // below @SURVEY@, where it runs
 	env            []string
 	conf           string   // below the repository's root; becomes @DIR@/run.conf, @VERSION@ filled in anew before each swap
 	fill           []string // what else is filled into conf
@@ -83,19 +87,19 @@ var servers = []server{
 	{name: "hypnotoad", language: "Perl", dir: "perl", command: words("/usr/bin/hypnotoad -f mojo.pl")},
 	{name: "Mojolicious prefork", language: "Perl", dir: "perl", command: append(words("sh -c"), "exec /usr/bin/perl mojo.pl prefork -m production -w 2 -l http://127.0.0.1:@PORT@ -P @DIR@/$HOTSWAP_GENERATION.pid"), needs: words("/usr/bin/hypnotoad")},
 
-	{name: "net/http", language: "Go", build: words("go build -o @DIR@/server ./internal/e2e/testdata/survey/golang"), command: words("@DIR@/server"), env: words("PORTS=@PORT@")},
-	{name: "net/http, 3 listeners", language: "Go", build: words("go build -o @DIR@/server ./internal/e2e/testdata/survey/golang"), command: words("@DIR@/server"), env: words("PORTS=@PORTS@"), ports: 3},
-	{name: "caddy", language: "Go", conf: "internal/e2e/testdata/survey/conf/Caddyfile", command: words("caddy run --adapter caddyfile --config @DIR@/run.conf")},
+	{name: "net/http", language: "Go", build: words("go build -C @SURVEY@/golang -o @DIR@/server ."), command: words("@DIR@/server"), env: words("PORTS=@PORT@")},
+	{name: "net/http, 3 listeners", language: "Go", build: words("go build -C @SURVEY@/golang -o @DIR@/server ."), command: words("@DIR@/server"), env: words("PORTS=@PORTS@"), ports: 3},
+	{name: "caddy", language: "Go", conf: "bench/testdata/survey/conf/Caddyfile", command: words("caddy run --adapter caddyfile --config @DIR@/run.conf")},
 
 	{name: "nginx, 2 workers", language: "C", conf: "examples/fleet/nginx.conf", command: words(nginxBinary + " -c @DIR@/run.conf")},
 	{name: "nginx, reuseport", language: "C", conf: "examples/fleet/nginx-reuseport.conf", command: words(nginxBinary + " -c @DIR@/run.conf")},
-	{name: "haproxy", language: "C", conf: "internal/e2e/testdata/survey/conf/haproxy.cfg", command: words("/usr/sbin/haproxy -db -f @DIR@/run.conf")},
-	{name: "haproxy, master and worker", language: "C", conf: "internal/e2e/testdata/survey/conf/haproxy.cfg", command: words("/usr/sbin/haproxy -W -f @DIR@/run.conf")},
-	{name: "h2o", language: "C", conf: "internal/e2e/testdata/survey/conf/h2o.conf", command: words("/usr/bin/h2o -c @DIR@/run.conf")},
-	{name: "h2o master", language: "C", conf: "internal/e2e/testdata/survey/conf/h2o.conf", command: words("/usr/bin/h2o -m master -c @DIR@/run.conf")},
-	{name: "lighttpd", language: "C", conf: "internal/e2e/testdata/survey/conf/lighttpd.conf", command: words("/usr/sbin/lighttpd -D -f @DIR@/run.conf")},
-	{name: "apache, event", language: "C", conf: "internal/e2e/testdata/survey/conf/apache.conf", fill: words("@MPM@ event"), command: words(apacheBinary + " -DFOREGROUND -f @DIR@/run.conf")},
-	{name: "apache, prefork", language: "C", conf: "internal/e2e/testdata/survey/conf/apache.conf", fill: words("@MPM@ prefork"), command: words(apacheBinary + " -DFOREGROUND -f @DIR@/run.conf")},
+	{name: "haproxy", language: "C", conf: "bench/testdata/survey/conf/haproxy.cfg", command: words("/usr/sbin/haproxy -db -f @DIR@/run.conf")},
+	{name: "haproxy, master and worker", language: "C", conf: "bench/testdata/survey/conf/haproxy.cfg", command: words("/usr/sbin/haproxy -W -f @DIR@/run.conf")},
+	{name: "h2o", language: "C", conf: "bench/testdata/survey/conf/h2o.conf", command: words("/usr/bin/h2o -c @DIR@/run.conf")},
+	{name: "h2o master", language: "C", conf: "bench/testdata/survey/conf/h2o.conf", command: words("/usr/bin/h2o -m master -c @DIR@/run.conf")},
+	{name: "lighttpd", language: "C", conf: "bench/testdata/survey/conf/lighttpd.conf", command: words("/usr/sbin/lighttpd -D -f @DIR@/run.conf")},
+	{name: "apache, event", language: "C", conf: "bench/testdata/survey/conf/apache.conf", fill: words("@MPM@ event"), command: words(apacheBinary + " -DFOREGROUND -f @DIR@/run.conf")},
+	{name: "apache, prefork", language: "C", conf: "bench/testdata/survey/conf/apache.conf", fill: words("@MPM@ prefork"), command: words(apacheBinary + " -DFOREGROUND -f @DIR@/run.conf")},
 	{name: "redis", language: "C", command: append(words("sh -c"), "exec redis-server --bind 127.0.0.1 --port @PORT@ --save '' --databases $((1000+HOTSWAP_GENERATION))"),
 		needs: words("redis-server"), crowd: crowd.Talk("CONFIG GET databases\r\n", "*2\r\n$9\r\ndatabases\r\n$4\r\n", "\r\n", 1000)},
 	{name: "memcached", language: "C", command: append(words("sh -c"), "exec memcached -u root -l 127.0.0.1 -p @PORT@ -U 0 -c $((1000+HOTSWAP_GENERATION))"),
@@ -108,148 +112,202 @@ var servers = []server{
 		known: "status 500 in its first milliseconds, without hotswap too"},
 }
 
+// words splits a command.
 func words(s string) []string { return strings.Fields(s) }
 
+// modules is a package of npm.
 func modules(name string) []string { return []string{"@SURVEY@/node_modules/" + name} }
 
-// TestSurvey is the evidence for 'any server': as many kinds of it as can be
-// had, unmodified. A server that is not installed is skipped, by its name. To install them:
+// runSurvey is "bench survey", the evidence for 'any server': as many kinds as can be had, unmodified, swapped five
+// times under load. A server that is not installed is skipped, by its name. To install them:
 //
 //	apt-get install --no-install-recommends nodejs gunicorn uvicorn python3-hypercorn python3-tornado python3-aiohttp \
 //	  python3-waitress uwsgi-core uwsgi-plugin-python3 puma unicorn thin ruby-webrick php-cli starman starlet twiggy \
 //	  libserver-starter-perl libmojolicious-perl caddy nginx-light haproxy h2o lighttpd apache2 redis-server memcached \
 //	  mono-runtime mono-mcs libmono-system4.0-cil erlang-inets openjdk-17-jdk-headless rustc
-//	npm ci --prefix internal/e2e/testdata/survey
+//	npm ci --prefix bench/testdata/survey
 //	npm ci --prefix examples/fleet
-func TestSurvey(t *testing.T) {
-	if os.Getenv("HOTSWAP_SURVEY") == "" {
-		t.Skip("set HOTSWAP_SURVEY=1 (7 minutes)")
+func runSurvey(args []string) error {
+	var o options
+	flags := flag.NewFlagSet("bench survey", flag.ExitOnError)
+	flags.StringVar(&o.hotswap, "hotswap", "", "binary (default: built from this repository)")
+	only := flags.String("servers", "", "names, with commas (default all)")
+	_ = flags.Parse(args) // it exits
+	h, err := begin(o)
+	if err != nil {
+		return err
 	}
-	survey := filepath.Join(root, "internal", "e2e", "testdata", "survey")
+	defer h.close()
 	var table strings.Builder
+	var errs []error
 	for _, s := range servers {
-		t.Run(s.language+"/"+s.name, func(t *testing.T) {
-			dir, err := os.MkdirTemp("", "hotswap-survey") // t.TempDir is its owner's alone; workers may be another user
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { os.RemoveAll(dir) })
-			if err := os.Chmod(dir, 0o755); err != nil {
-				t.Fatal(err)
-			}
-			ports := []string{freePort(t), freePort(t), freePort(t)}
-			fill := strings.NewReplacer(append([]string{"@PORT@", ports[0], "@PORTS@", strings.Join(ports, ","), "@DIR@", dir, "@SURVEY@", survey}, s.fill...)...)
-			result := s.run(t, survey, dir, ports, fill)
-			fmt.Fprintf(&table, "| %s | %s | %s |\n", s.language, s.name, result)
-		})
+		if *only != "" && !slices.Contains(strings.Split(*only, ","), s.name) {
+			continue
+		}
+		row, err := h.tries(s)
+		if row != "" {
+			fmt.Fprintf(&table, "| %s | %s | %s |\n", s.language, s.name, row)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", s.name, err))
+		}
+		say("%s: %s %v", s.name, row, err)
 	}
-	t.Logf("\n| language | server | requests | failed | races/closes | drain, median | longest | remark |\n|---|---|--:|--:|--:|--:|--:|---|\n%s", table.String())
+	fmt.Printf("\n| language | server | requests | failed | races/closes | drain, median | longest | remark |\n|---|---|--:|--:|--:|--:|--:|---|\n%s", table.String())
+	return errors.Join(errs...)
 }
 
-func (s server) run(t *testing.T, survey, dir string, ports []string, fill *strings.Replacer) (row string) {
-	o := options{dir: filepath.Join(survey, s.dir), args: []string{"--no-watch"}, env: []string{"PORT=" + ports[0], "DIR=" + dir, "PYTHONDONTWRITEBYTECODE=1"}}
-	for _, w := range s.command {
-		o.command = append(o.command, fill.Replace(w))
+// tries prepares a server and swaps it.
+func (h *harness) tries(s server) (row string, err error) {
+	survey := filepath.Join(e2etest.Root(), "bench/testdata/survey")
+	dir, err := h.temp()
+	if err == nil {
+		err = errors.Join(os.Chmod(h.scratch, 0o755), os.Chmod(dir, 0o755)) // workers may be another user
 	}
-	for _, e := range s.env {
-		o.env = append(o.env, fill.Replace(e))
+	ports := make([]string, 3)
+	for i := range ports {
+		port, failed := freePort()
+		ports[i], err = port, errors.Join(err, failed)
 	}
-	version := func(int) {}
-	if s.fleet {
-		o.dir = project(t, "fleet")
-		if strings.Contains(o.command[0], "/") {
-			o.command[0] = filepath.Join(o.dir, o.command[0])
+	if err != nil {
+		return "", err
+	}
+	fill := strings.NewReplacer(append([]string{"@PORT@", ports[0], "@PORTS@", strings.Join(ports, ","), "@DIR@", dir, "@SURVEY@", survey}, s.fill...)...)
+	filled := func(words []string) (out []string) {
+		for _, w := range words {
+			out = append(out, fill.Replace(w))
 		}
-		version = func(v int) { save(t, filepath.Join(o.dir, "version.json"), v) }
+		return out
 	}
-	needs := s.needs
+	at, command := filepath.Join(survey, s.dir), filled(s.command)
+	version := func(int) error { return nil }
+	if s.fleet {
+		if at = filepath.Join(dir, "fleet"); copied("examples/fleet")(at) != nil {
+			return "", errors.New("examples/fleet has no packages: npm ci installs them")
+		}
+		if strings.Contains(command[0], "/") {
+			command[0] = filepath.Join(at, command[0])
+		}
+		version = func(v int) error {
+			return os.WriteFile(filepath.Join(at, "version.json"), fmt.Appendf(nil, `{ "version": %d }`, v), 0o644)
+		}
+	}
+	needs := filled(s.needs)
 	if len(s.build) == 0 {
-		needs = append(needs[:len(needs):len(needs)], o.command[0])
+		needs = append(needs, command[0])
 	}
 	for _, n := range needs {
-		n = fill.Replace(n)
 		_, err := os.Stat(n)
 		if !strings.Contains(n, "/") {
 			_, err = exec.LookPath(n)
 		}
 		if err != nil {
-			t.Skipf("%s is missing", n)
+			say("%s: skipped: %s is missing", s.name, n)
+			return "", nil
 		}
 	}
 	if len(s.build) > 0 {
-		cmd := exec.Command(fill.Replace(s.build[0]))
-		for _, w := range s.build[1:] {
-			cmd.Args = append(cmd.Args, fill.Replace(w))
-		}
-		cmd.Dir = root
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %v\n%s", cmd.Args, err, out)
+		if err := execute(e2etest.Root(), filled(s.build)...); err != nil {
+			return "", err
 		}
 	}
 	if s.conf != "" {
-		template, err := os.ReadFile(filepath.Join(root, s.conf))
-		if err != nil {
-			t.Fatal(err)
-		}
+		template, err := os.ReadFile(filepath.Join(e2etest.Root(), s.conf))
 		for v := 1; v <= 6; v++ {
-			write(t, filepath.Join(dir, fmt.Sprintf("ping-%d.json", v)), fmt.Sprintf(`{"pong":true,"version":%d,"pid":1}`, v))
+			err = errors.Join(err, os.WriteFile(filepath.Join(dir, fmt.Sprintf("ping-%d.json", v)), fmt.Appendf(nil, `{"pong":true,"version":%d,"pid":1}`, v), 0o644))
 		}
-		version = func(v int) {
-			write(t, filepath.Join(dir, "run.conf"), strings.ReplaceAll(fill.Replace(string(template)), "@VERSION@", strconv.Itoa(v)))
+		version = func(v int) error {
+			return os.WriteFile(filepath.Join(dir, "run.conf"), []byte(strings.ReplaceAll(fill.Replace(string(template)), "@VERSION@", strconv.Itoa(v))), 0o644)
 		}
-		version(1)
+		if err := errors.Join(err, version(1)); err != nil {
+			return "", err
+		}
 	}
-	targets := []string{"127.0.0.1:" + ports[0]}
-	for _, p := range ports[1:max(1, s.ports)] {
-		targets = append(targets, "127.0.0.1:"+p)
+	o := h.options
+	o.port = func() (string, error) { return ports[0], nil }
+	p, err := launch(o, contender{
+		name: "hotswap", hotswap: []string{"--no-watch"}, command: command,
+		env: append([]string{"DIR=" + dir, "PYTHONDONTWRITEBYTECODE=1"}, filled(s.env)...),
+	}, at, filepath.Join(dir, "log"))
+	if err != nil {
+		return "", err
 	}
+	defer p.stop()
+	if _, err := p.logs(h.ctx, "serving", 1); err != nil {
+		return "", err
+	}
+	var targets []string
+	for _, port := range ports[:max(1, s.ports)] {
+		targets = append(targets, "127.0.0.1:"+port)
+	}
+	return h.swapsFive(s, p, targets, version)
+}
 
-	h := start(t, o)
-	h.serving(1)
-	for _, target := range targets {
-		reachable(t, target)
-	}
-	var answers func(version int)
-	var end func() (requests, failed, raced, closes uint64)
+// swapsFive swaps under load, and returns a row.
+func (h *harness) swapsFive(s server, p *process, targets []string, version func(int) error) (row string, err error) {
+	ctx, cancel := context.WithCancel(h.ctx)
+	defer cancel()
+	var answers func(ctx context.Context, version int) error
+	var end func() (requests, failed, raced, closes uint64, err error)
 	if s.crowd != nil {
 		c := s.crowd(targets[0])
-		c.Begin(t)
+		c.Begin()
+		defer c.Halt()
 		answers, end = c.Answers, c.End
 	} else {
-		tr := begin(t, getsOnly(), load.ExampleChecks(), targets...)
-		answers = func(v int) { tr.answers(strconv.Itoa(v), 20) }
-		end = func() (uint64, uint64, uint64, uint64) {
-			end := tr.end
-			if s.known != "" {
-				end = tr.pardon
+		c := load.New(load.Config{Targets: targets, Kinds: []load.Kind{load.FreshGET(8), load.KeepAliveGET(8)}, Checks: load.ExampleChecks(), Timeout: booting})
+		go c.Run(ctx)
+		answers = func(ctx context.Context, v int) error {
+			return c.Await(ctx, func(n load.Snapshot) bool { return n.Version(strconv.Itoa(v)).Answers >= 20 })
+		}
+		end = func() (uint64, uint64, uint64, uint64, error) {
+			cancel()
+			n := c.Wait()
+			lost := n.Failed()
+			if s.known != "" { // complete wrong answers are the server's own
+				lost -= n.Counts[load.Wrong]
 			}
-			n := end()
-			return n.Requests, n.Failed(), n.Closes.Raced, n.Closes.Total()
+			var err error
+			if lost > 0 {
+				err = fmt.Errorf("%d requests failed: %v", lost, n)
+			}
+			return n.Requests, n.Failed(), n.Closes.Raced, n.Closes.Total(), err
 		}
 	}
-	answers(1)
+	waits := func(v int) error {
+		ctx, cancel := context.WithTimeout(h.ctx, booting)
+		defer cancel()
+		return answers(ctx, v)
+	}
+	if err := waits(1); err != nil {
+		return "", err
+	}
 	var took []float64
-	busy, killed, closed := 0, 0, 0
+	busy, killed := 0, 0
 	for v := 2; v <= 6; v++ {
-		version(v)
-		h.signal(syscall.SIGHUP)
-		h.serving(v)
-		answers(v)
-		d := h.drained(v - 1)
-		t.Logf("generation %d drained in %.0f ms: %d ended by hotswap, %d finished, busy %v, killed %v", v-1, d.TookMS, d.Closed, d.Finished, d.Busy, d.Killed)
-		took = append(took, d.TookMS)
-		closed += d.Closed
-		if d.Busy {
+		err := errors.Join(version(v), p.cmd.Process.Signal(syscall.SIGHUP))
+		if err == nil {
+			_, err = p.logs(h.ctx, "serving", v)
+		}
+		if err == nil {
+			err = waits(v)
+		}
+		if err != nil {
+			return "", err
+		}
+		l, err := p.logs(h.ctx, "drained", v-1)
+		if err != nil {
+			return "", err
+		}
+		took = append(took, l.TookMS)
+		if l.Busy {
 			busy++
 		}
-		if d.Killed {
+		if l.Killed {
 			killed++
 		}
 	}
-	requests, failed, raced, closes := end()
-	if killed > 0 {
-		t.Errorf("%d generations had to be killed", killed)
-	}
+	requests, failed, raced, closes, err := end()
 	slices.Sort(took)
 	var remarks []string
 	if failed > 0 && s.known != "" {
@@ -260,18 +318,21 @@ func (s server) run(t *testing.T, survey, dir string, ports []string, fill *stri
 	}
 	if killed > 0 {
 		remarks = append(remarks, fmt.Sprintf("%d of 5 killed", killed))
+		err = errors.Join(err, fmt.Errorf("%d generations had to be killed", killed))
 	}
-	return fmt.Sprintf("%d | %d | %d/%d | %.0f ms | %.0f ms | %s", requests, failed, raced, closes, took[len(took)/2], took[len(took)-1], strings.Join(remarks, ", "))
+	return fmt.Sprintf("%d | %d | %d/%d | %.0f ms | %.0f ms | %s", requests, failed, raced, closes, took[len(took)/2], took[len(took)-1], strings.Join(remarks, ", ")), err
 }
 
-// pardon is end, but complete wrong answers are the server's own.
-func (tr *traffic) pardon() load.Snapshot {
-	tr.t.Helper()
-	tr.cancel()
-	n := tr.c.Wait()
-	tr.t.Logf("%v", n)
-	if lost := n.Failed() - n.Counts[load.Wrong]; lost > 0 {
-		tr.t.Errorf("%d requests failed", lost)
+// logs waits until hotswap's log has a line.
+func (p *process) logs(ctx context.Context, event string, gen int) (l e2etest.Line, err error) {
+	for end := time.Now().Add(booting); time.Now().Before(end); {
+		lines := logged(p.log)
+		if i := slices.IndexFunc(lines, e2etest.Of(event, gen)); i >= 0 {
+			return lines[i], nil
+		}
+		if err := sleep(ctx, 20*time.Millisecond); err != nil {
+			return l, err
+		}
 	}
-	return n
+	return l, fmt.Errorf("generation %d: no line %s in %s", gen, event, p.log)
 }

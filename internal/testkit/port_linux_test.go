@@ -1,6 +1,4 @@
-//go:build linux
-
-package e2etest
+package testkit
 
 import (
 	"bufio"
@@ -11,7 +9,7 @@ import (
 	"testing"
 )
 
-const portsEnv = "E2ETEST_PORTS" // so many, by a process of its own that lives until its input ends
+const portsEnv = "TESTKIT_PORTS" // so many, by a process of its own that lives until its input ends
 
 // No two processes that live at the same time get one port.
 func TestPortsOfProcesses(t *testing.T) {

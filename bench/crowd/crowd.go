@@ -1,4 +1,4 @@
-//go:build linux
+//go:build unix
 
 // Package crowd asks the servers of the survey that do not speak HTTP/1.1.
 package crowd
@@ -15,12 +15,10 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
@@ -38,7 +36,6 @@ type Crowd struct {
 	requests, failed, raced, closes uint64
 	notes                           []string
 
-	t       *testing.T
 	stop    chan struct{}
 	once    sync.Once
 	clients sync.WaitGroup
@@ -54,18 +51,18 @@ var (
 	errClosed = errors.New("the connection had ended before the request")
 )
 
-// Begin lets the clients ask until the test or End ends them.
-func (c *Crowd) Begin(t *testing.T) {
-	c.t, c.cond, c.by, c.stop = t, sync.NewCond(&c.mu), map[int]int{}, make(chan struct{})
+// Begin lets the clients ask until Halt or End ends them.
+func (c *Crowd) Begin() {
+	c.cond, c.by, c.stop = sync.NewCond(&c.mu), map[int]int{}, make(chan struct{})
 	for n := range 8 {
 		c.clients.Add(2)
 		go c.run(c.fresh(n), 5*time.Millisecond, true)
 		go c.run(c.kept(n), 10*time.Millisecond, false)
 	}
-	t.Cleanup(c.halt)
 }
 
-func (c *Crowd) halt() { c.once.Do(func() { close(c.stop) }) }
+// Halt lets no client ask again.
+func (c *Crowd) Halt() { c.once.Do(func() { close(c.stop) }) }
 
 func (c *Crowd) run(ask asker, think time.Duration, fresh bool) {
 	defer c.clients.Done()
@@ -108,32 +105,39 @@ func (c *Crowd) run(ask asker, think time.Duration, fresh bool) {
 }
 
 // Answers waits until a version has been answered 50 times.
-func (c *Crowd) Answers(version int) {
-	c.t.Helper()
+func (c *Crowd) Answers(ctx context.Context, version int) error {
+	defer context.AfterFunc(ctx, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.cond.Broadcast()
+	})()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !e2etest.Await(c.cond, func() bool { return c.by[version] >= 50 }) {
-		c.t.Fatalf("version %d was not answered 50 times: %v; %q", version, c.by, c.notes)
+	for c.by[version] < 50 {
+		if ctx.Err() != nil {
+			return fmt.Errorf("version %d was not answered 50 times: %v; %q", version, c.by, c.notes)
+		}
+		c.cond.Wait()
 	}
+	return nil
 }
 
-// End ends the clients and demands that nothing was lost.
-func (c *Crowd) End() (requests, failed, raced, closes uint64) {
-	c.halt()
+// End ends the clients. The error is what was lost.
+func (c *Crowd) End() (requests, failed, raced, closes uint64, err error) {
+	c.Halt()
 	c.clients.Wait()
 	c.closes = max(c.closes, uint64(max(0, c.redials.Load())))
-	c.t.Logf("%d requests, %d failed, %d races in %d closes, versions %v", c.requests, c.failed, c.raced, c.closes, c.by)
 	if c.failed > 0 {
-		c.t.Errorf("%d requests failed: %s", c.failed, strings.Join(c.notes, "\n  "))
+		err = fmt.Errorf("%d requests failed: %s", c.failed, strings.Join(c.notes, "\n  "))
 	}
 	share := uint64(50)
 	if c.blind {
 		share = 4
 	}
 	if c.raced > max(1, c.closes/share) {
-		c.t.Errorf("%d of %d closed connections raced, more than 1 in %d", c.raced, c.closes, share)
+		err = errors.Join(err, fmt.Errorf("%d of %d closed connections raced, more than 1 in %d", c.raced, c.closes, share))
 	}
-	return c.requests, c.failed, c.raced, c.closes
+	return c.requests, c.failed, c.raced, c.closes, err
 }
 
 // Talk sends request and reads until an answer ends in last; the digits

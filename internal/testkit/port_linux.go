@@ -1,6 +1,4 @@
-//go:build linux
-
-package e2etest
+package testkit
 
 import (
 	"fmt"

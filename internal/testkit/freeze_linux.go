@@ -1,4 +1,4 @@
-package e2etest
+package testkit
 
 import (
 	"fmt"
@@ -8,11 +8,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // Freeze stops a process and waits until each of its threads is stopped.
-func Freeze(t *testing.T, pid int) {
+func Freeze(t testing.TB, pid int) {
 	t.Helper()
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
@@ -28,9 +27,10 @@ func Freeze(t *testing.T, pid int) {
 			return err != nil || !strings.HasPrefix(state, "T") // proc_pid_stat(5)
 		})
 	}
-	for end := time.Now().Add(Patience); runs(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("process %d does not stop", pid)
+	Eventually(t, func() error {
+		if runs() {
+			return fmt.Errorf("process %d does not stop", pid)
 		}
-	}
+		return nil
+	})
 }

@@ -1,4 +1,4 @@
-package e2etest
+package testkit
 
 import (
 	"sync"
@@ -30,17 +30,16 @@ func Await(c *sync.Cond, is func() bool) bool {
 	return true
 }
 
-// Eventually looks again and again, until look has nothing to complain of. It is for what tells nobody when it
-// changes. The test fails after Patience.
+// Eventually looks again and again, with pauses that grow to 50 ms, until look has nothing to complain of. It is for
+// what tells nobody when it changes. The test fails after Patience.
 func Eventually(t testing.TB, look func() error) {
 	t.Helper()
-	for end := time.Now().Add(Patience); ; time.Sleep(5 * time.Millisecond) {
-		err := look()
-		if err == nil {
-			return
-		}
+	end, pause := time.Now().Add(Patience), 5*time.Millisecond
+	for err := look(); err != nil; err = look() {
 		if time.Now().After(end) {
 			t.Fatal(err)
 		}
+		time.Sleep(pause)
+		pause = min(pause+pause/10, 50*time.Millisecond)
 	}
 }

@@ -7,9 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // stateClients are programs that use each client; see testdata/state/bench.mjs.
@@ -43,27 +43,23 @@ var stateClients = map[string]func(t testing.TB) (dir string, command []string){
 }
 
 // fetches runs a program below hotswap and decodes what it writes into its file.
-func fetches(t testing.TB, hotswap, client string, into any, args []string, words ...string) {
+func fetches(t testing.TB, client string, into any, words ...string) {
 	t.Helper()
 	dir, command := stateClients[client](t)
 	out := filepath.Join(t.TempDir(), "out")
-	h := start(t, options{binary: hotswap, dir: dir, args: append([]string{"--no-watch", "--exit-on-crash"}, args...), command: append(append(command, out), words...)})
-	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-		if b, err := os.ReadFile(out); err == nil {
-			if err := json.Unmarshal(b, into); err != nil {
-				t.Fatalf("%v in %s", err, b)
-			}
-			return
+	h := start(t, options{dir: dir, args: []string{"--no-watch", "--exit-on-crash"}, command: append(append(command, out), words...)})
+	testkit.Eventually(t, func() error {
+		b, err := os.ReadFile(out)
+		if err == nil {
+			return json.Unmarshal(b, into)
 		}
 		select {
-		case <-h.done:
-			t.Fatalf("it has ended\n%s", h.log())
+		case <-h.Done:
+			t.Fatal("it has ended")
 		default:
 		}
-		if time.Now().After(end) {
-			t.Fatalf("it does not come to its end\n%s", h.log())
-		}
-	}
+		return err
+	})
 }
 
 // Eight processes define the same thousand keys at once: each initializer runs once.
@@ -76,45 +72,11 @@ func TestProcessesRaceToDefine(t *testing.T) {
 				MS         float64
 				Keys, More int
 			}
-			fetches(t, binary, client, &got, nil, "race", "1000")
+			fetches(t, client, &got, "race", "1000")
 			if got.Keys != 1000 || got.More > 0 {
 				t.Errorf("%d keys were made, %d of them more than once", got.Keys, got.More)
 			}
 			t.Logf("8 processes, 1,000 keys: %.0f ms", got.MS)
-		})
-	}
-}
-
-// BenchmarkState measures round trips: the median and the 99th percentile of one call after
-// the other, and how many a second there are with 64 at once (updates of one key: one).
-func BenchmarkState(b *testing.B) {
-	hotswap := release(b)
-	for client := range stateClients {
-		for where, args := range map[string][]string{"memory": nil, "state-file": {"--state-file", filepath.Join(b.TempDir(), "state")}} {
-			b.Run(client+"/"+where, func(b *testing.B) {
-				for b.Loop() {
-					var got map[string]struct{ Median, P99, Rate float64 }
-					fetches(b, hotswap, client, &got, args)
-					for name, r := range got {
-						b.ReportMetric(r.Median, name+"-median-µs")
-						b.ReportMetric(r.P99, name+"-p99-µs")
-						b.ReportMetric(r.Rate, name+"s/s")
-					}
-				}
-			})
-		}
-		b.Run(client+"/8 processes define 1,000 keys", func(b *testing.B) {
-			for b.Loop() {
-				var got struct {
-					MS         float64
-					Keys, More int
-				}
-				fetches(b, hotswap, client, &got, nil, "race", "1000")
-				if got.Keys != 1000 || got.More > 0 {
-					b.Errorf("%d keys were made, %d of them more than once", got.Keys, got.More)
-				}
-				b.ReportMetric(got.MS, "ms")
-			}
 		})
 	}
 }

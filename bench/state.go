@@ -1,0 +1,97 @@
+//go:build unix
+
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
+)
+
+// runState is "bench state": the median and the 99th percentile of one call after the other from Node, Go and
+// Python, and how many a second there are with 64 at once, without and with a state file.
+func runState(args []string) error {
+	var o options
+	flags := flag.NewFlagSet("bench state", flag.ExitOnError)
+	flags.StringVar(&o.hotswap, "hotswap", "", "binary (default: built from this repository)")
+	_ = flags.Parse(args) // it exits
+	h, err := begin(o)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	for _, client := range []string{"node", "go", "python"} {
+		for _, where := range []string{"memory", "state file"} {
+			args := []string{"--no-watch", "--exit-on-crash"}
+			if where == "state file" {
+				args = append(args, "--state-file", filepath.Join(h.scratch, "state-"+client))
+			}
+			var got map[string]struct{ Median, P99, Rate float64 }
+			if err := h.calls(client, args, &got); err != nil {
+				return fmt.Errorf("%s, %s: %w", client, where, err)
+			}
+			for call, r := range got {
+				name := fmt.Sprintf("%s, %s, %s", client, where, call)
+				figure(name, r.Median, "µs, median")
+				figure(name, r.P99, "µs, 99th percentile")
+				figure(name, r.Rate, "a second, 64 at once")
+			}
+		}
+	}
+	return nil
+}
+
+// calls runs a client's program and decodes what it writes into its file; see internal/e2e/testdata/state/bench.mjs.
+func (h *harness) calls(client string, args []string, into any) error {
+	dir, err := h.temp()
+	if err != nil {
+		return err
+	}
+	programs := filepath.Join(e2etest.Root(), "internal/e2e/testdata/state")
+	command := map[string][]string{"node": {"node", "bench.mjs"}, "go": {"./bench"}, "python": {"python3", "-B", "bench.py"}}[client]
+	switch client {
+	case "node":
+		err = errors.Join(copied("examples/state/node")(dir), copyFile(filepath.Join(dir, "bench.mjs"), filepath.Join(programs, "bench.mjs")))
+	case "go":
+		err = e2etest.Build(filepath.Join(dir, "bench"), "./internal/e2e/testdata/state/bench", nil)
+	case "python":
+		err = errors.Join(os.CopyFS(filepath.Join(dir, "hotswap"), os.DirFS(filepath.Join(e2etest.Root(), "clients/python/hotswap"))),
+			copyFile(filepath.Join(dir, "bench.py"), filepath.Join(programs, "bench.py")))
+	}
+	if err != nil {
+		return err
+	}
+	out := filepath.Join(dir, "out")
+	p, err := launch(h.options, contender{name: "hotswap", hotswap: args, command: append(command, out)}, dir, filepath.Join(dir, "log"))
+	if err != nil {
+		return err
+	}
+	defer p.stop()
+	for end := time.Now().Add(10 * booting); time.Now().Before(end); {
+		if b, err := os.ReadFile(out); err == nil {
+			return json.Unmarshal(b, into)
+		}
+		select {
+		case <-p.done:
+			return fmt.Errorf("hotswap has ended: see %s", p.log)
+		case <-time.After(10 * time.Millisecond):
+		case <-h.ctx.Done():
+			return h.ctx.Err()
+		}
+	}
+	return fmt.Errorf("the program does not end: see %s", p.log)
+}
+
+func copyFile(to, from string) error {
+	b, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, b, 0o644)
+}
