@@ -237,7 +237,7 @@ func (s *session) run() (code int) {
 	u.ParentEnded = func() { s.livereload.ParentEnded(); sup.StartBeside(s.changes.Settled) }
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Reporter: s.printer, Reason: ui.Reason,
-		Browsers: s.livereload.Status, Program: s.engine.Program, Files: why.Files{Changes: s.changes},
+		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Files: why.Files{Changes: s.changes},
 	}
 	if s.changes != nil {
 		cfg.Changes = s.changes

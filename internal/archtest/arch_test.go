@@ -50,7 +50,7 @@ var rooms = map[string][]string{
 	"supervisor/console":         {"internal/tty"},
 	"supervisor/store":           {},
 	"supervisor/store/statefile": {"supervisor/store"},
-	"supervisor/place":           {"handoff", "handoff/scratch", "internal/accept", "internal/peercred", "internal/plain", "internal/rights", "supervisor/store"},
+	"supervisor/place":           {"handoff", "handoff/scratch", "internal/accept", "internal/peercred", "internal/plain", "internal/rights", "supervisor/report", "supervisor/store"},
 	"clients/go":                 {},
 	"watch":                      {"watch/rules", "internal/regular"},
 	"watch/rules":                {},

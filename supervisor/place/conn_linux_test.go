@@ -1,6 +1,7 @@
 package place
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -33,7 +34,7 @@ func TestLeaseForAnEndedProcess(t *testing.T) {
 		t.Error("a request that was refused is open")
 	}
 	next := newConn(ses, nil, 0)
-	if err := next.lease(&request{ID: 2, Name: "job"}); err != nil || !next.find(2).(*leaseRequest).granted {
+	if err := next.lease(&request{ID: 2, Name: "job"}); err != nil || next.find(2).(*leaseRequest).state != granted {
 		t.Errorf("the next one does not get the lease: %v", err)
 	}
 }
@@ -75,9 +76,9 @@ func TestLaggingWatch(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var a answers
-	_, over := c.find(2).say(&a, maxBatch)
-	if got, want := string(a.buf), `{"id":2,"error":"the watch is too far behind: watch again","code":"lagging"}`+"\n"; got != want || !over {
+	var out bytes.Buffer
+	_, over := c.find(2).say(&out, maxBatch)
+	if got, want := out.String(), `{"id":2,"error":"the watch is too far behind: watch again","code":"lagging"}`+"\n"; got != want || !over {
 		t.Errorf("got %swant %s", got, want)
 	}
 }

@@ -1,7 +1,7 @@
 package place
 
 import (
-	"iter"
+	"bytes"
 	"slices"
 	"time"
 
@@ -25,7 +25,7 @@ func (c *conn) place(r *request) error {
 	s := c.of.of
 	s.mu.Lock()
 	c.of.watches[p] = true
-	delete(c.of.expects, c.pid)
+	c.of.handles = c.of.handles || r.Handles
 	if r.Drains {
 		c.of.leavesLocked(c.pid)
 	}
@@ -36,30 +36,28 @@ func (c *conn) place(r *request) error {
 
 func (p *placeRequest) number() int64 { return p.id }
 
-func (p *placeRequest) say(a *answers, _ int) (more, over bool) {
+func (p *placeRequest) say(out *bytes.Buffer, _ int) (more, over bool) {
 	ses := p.c.of
 	ses.of.mu.Lock()
-	place, placed, drained, told := ses.place, ses.placed, ses.drained, p.told
+	defer ses.of.mu.Unlock()
+	if ses.placed > p.told {
+		put(out, ses.place.answer(p.id, ses.placed))
+	}
+	if ses.drained > p.told {
+		put(out, answer{ID: p.id, Event: "drained", Seq: ses.drained})
+	}
 	p.told = ses.seq
-	ses.of.mu.Unlock()
-	if placed > told {
-		a.begin(p.id).text("event", "place").number("seq", uint64(placed)).place(place).end()
-	}
-	if drained > told {
-		a.begin(p.id).text("event", "drained").number("seq", uint64(drained)).end()
-	}
 	return false, false
 }
 
-// place adds the fields of a place.
-func (a *answers) place(p Place) *answers {
-	a.text("state", p.State).truth("serving", p.Serving)
+// answer returns the event of a place.
+func (p Place) answer(id int64, seq int) answer {
+	a := answer{ID: id, Event: "place", Seq: seq, State: p.State, Serving: &p.Serving}
 	if p.State == Held || p.State == Draining {
-		left := int64(0)
+		a.DeadlineMS = new(int64(0))
 		if !p.Deadline.IsZero() {
-			left = max(1, time.Until(p.Deadline).Milliseconds())
+			a.DeadlineMS = new(max(1, time.Until(p.Deadline).Milliseconds()))
 		}
-		a.number("deadlineMs", uint64(left))
 	}
 	return a
 }
@@ -146,54 +144,36 @@ func (ses *Session) tellLocked() {
 	}
 }
 
-// finishLocked looks whether the program has done what is waited for.
+// finishLocked ends the wait for what the program does when it has drained, if that is done.
 func (ses *Session) finishLocked() {
-	if ses.doneLocked() && !ses.of.peer.away {
+	if !ses.of.away && (ses.drained == 0 || !ses.missing && len(ses.waitsLocked()) == 0) {
 		ses.endWaitLocked()
 	}
 }
 
-// doneLocked reports whether no process has anything left to do.
-func (ses *Session) doneLocked() bool {
-	for range ses.busyLocked() {
-		return false
+func (ses *Session) endWaitLocked() {
+	if ses.finish != nil {
+		close(ses.finish)
+		ses.finish = nil
 	}
-	return true
 }
 
 // waitsLocked returns the processes that have not handled that the generation has drained, or that still work
 // under a lease.
-func (ses *Session) waitsLocked() []int { return slices.Compact(slices.Sorted(ses.busyLocked())) }
-
-func (ses *Session) busyLocked() iter.Seq[int] {
-	return func(yield func(int) bool) {
-		if ses.drained == 0 {
-			return
-		}
-		for pid := range ses.expects {
-			if !yield(pid) {
-				return
-			}
-		}
-		for p := range ses.watches {
-			if p.handles && p.done < ses.drained && !yield(p.c.pid) {
-				return
-			}
-		}
-		for l := range ses.claims {
-			if l.granted && !l.left && !yield(l.c.pid) {
-				return
-			}
-		}
+func (ses *Session) waitsLocked() (pids []int) {
+	if ses.drained == 0 {
+		return nil
 	}
-}
-
-// handlingLocked returns the processes that handle what they are told.
-func (ses *Session) handlingLocked() (pids []int) {
 	for p := range ses.watches {
-		if p.handles {
+		if p.handles && p.done < ses.drained {
 			pids = append(pids, p.c.pid)
 		}
 	}
-	return pids
+	for l := range ses.claims {
+		if l.state != waiting && !l.left {
+			pids = append(pids, l.c.pid)
+		}
+	}
+	slices.Sort(pids)
+	return slices.Compact(pids)
 }

@@ -122,11 +122,6 @@ func TestLimits(t *testing.T) {
 	if got := s.Stats(); got != (Stats{3, 25}) {
 		t.Errorf("%+v", got)
 	}
-	var answer Answer
-	s.Define("abcde", 0, func(a Answer) { answer = a })
-	if !errors.Is(answer.Err, ErrTooLarge) {
-		t.Errorf("%+v", answer)
-	}
 	if w := s.Watch("abcde", false, nil); !errors.Is(w.Err(), ErrTooLarge) {
 		t.Error(w.Err())
 	}
@@ -225,19 +220,6 @@ func TestKeysExpire(t *testing.T) {
 		}
 		if item, ok := s.Get("c"); !ok || !item.Expires.IsZero() {
 			t.Error(item, ok)
-		}
-		turns := 0
-		s.Define("a", time.Minute, func(a Answer) {
-			if a.Turn != nil {
-				turns++
-				go a.Turn.Defined(js("1"))
-			}
-		})
-		synctest.Wait()
-		time.Sleep(time.Minute)
-		s.Define("a", 0, func(a Answer) { turns++ })
-		if turns != 2 {
-			t.Error("define does not run again after the key has expired")
 		}
 	})
 }

@@ -42,9 +42,7 @@ func (u *Upgrade) transfer(number handoff.GenID, since time.Time) (child *proc.H
 	}
 	if err == nil {
 		u.Registry.CommitTransfer()
-		if err := u.Places.AwaitTaken(); err != nil {
-			u.Reporter.StateLost(err)
-		}
+		u.Places.Leave()
 		return child, nil
 	}
 	// The child's gates stay behind ours in the kernel's groups until the last process that
@@ -54,7 +52,7 @@ func (u *Upgrade) transfer(number handoff.GenID, since time.Time) (child *proc.H
 		child.Close()
 	}
 	proc.EndStrays()
-	u.Places.Unlend()
+	u.Places.TakeBack()
 	err = errors.Join(err, u.Registry.AbortTransfer())
 	u.Supervisor.Released()
 	return nil, err
@@ -81,9 +79,8 @@ func (u *Upgrade) stateFor(number handoff.GenID) (State, error) {
 	if err != nil {
 		return s, err
 	}
-	u.Places.Lend(link)
 	s.Places, s.places = int(theirs.Fd()), theirs
-	return s, nil
+	return s, u.Places.HandOver(link)
 }
 
 // start starts a child and returns it when it serves. With an error the child has ended, if there was one.

@@ -269,8 +269,7 @@ func (u *Upgrade) Hides(n report.Notice) bool {
 		u.gaveUp = true
 		_ = rights.Send(u.parent, packet(word{Protocol: protocol, Why: reason}), -1)
 		go func() {
-			u.Places.HandOver()
-			_ = u.Places.AwaitTaken()
+			_ = u.Places.GiveBack()
 			_, _ = u.Supervisor.StopNow(context.Background(), exit.CodeUnavailable)
 		}()
 	}
