@@ -1,6 +1,9 @@
 package place
 
-import "github.com/hotswap-dev/hotswap/supervisor/store"
+import (
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/store"
+)
 
 // version is that of the protocol.
 const version = 1
@@ -12,7 +15,7 @@ func init() {
 	ops = map[string]func(*conn, *request) error{
 		"hello": (*conn).hello, "cancel": (*conn).cancel,
 		"define": (*conn).define, "failed": (*conn).failed, "watch": (*conn).watch,
-		"place": (*conn).place, "done": (*conn).done, "ready": (*conn).ready, "extend": (*conn).extend, "status": (*conn).status,
+		"place": (*conn).place, "done": (*conn).done, "ready": (*conn).ready,
 		"lease": (*conn).lease, "release": (*conn).release,
 	}
 }
@@ -105,5 +108,11 @@ func (c *conn) cancel(r *request) error {
 	return errorf(codeCanceled, "the request was cancelled")
 }
 
-// ok answers that something was done.
-func (c *conn) ok(r *request) { put(&c.out, answer{ID: r.ID, OK: true}) }
+// ready says that the generation can serve.
+func (c *conn) ready(r *request) error {
+	if c.of.of.cfg.Ready {
+		c.of.report(handoff.Ready{Gen: c.of.gen, By: "notify"})
+	}
+	put(&c.out, answer{ID: r.ID, OK: true})
+	return nil
+}

@@ -56,6 +56,14 @@ type open interface {
 	drop(gone bool)
 }
 
+// numbered is what all of them have.
+type numbered struct {
+	id int64
+	c  *conn
+}
+
+func (n numbered) number() int64 { return n.id }
+
 func newConn(ses *Session, sock *net.UnixConn, pid int) *conn {
 	return &conn{
 		of: ses, pid: pid, sock: sock, in: bufio.NewReaderSize(sock, readSize), news: make(chan struct{}, 1),

@@ -43,7 +43,7 @@ func TestLeaseForAnEndedProcess(t *testing.T) {
 func TestNoNewsOfRequestsThatAreOver(t *testing.T) {
 	ses := sessionOf(t)
 	c := newConn(ses, nil, 0)
-	over, open := &leaseRequest{id: 2, c: c}, &leaseRequest{id: 3, c: c}
+	over, open := &leaseRequest{numbered: numbered{2, c}}, &leaseRequest{numbered: numbered{3, c}}
 	for _, l := range []*leaseRequest{over, open} {
 		if err := c.begin(l); err != nil {
 			t.Fatal(err)

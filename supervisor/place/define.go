@@ -12,8 +12,7 @@ import (
 
 // defineRequest waits for a key to be set, or for its turn to define the key: the first one of Server.defines has it.
 type defineRequest struct {
-	id      int64
-	c       *conn
+	numbered
 	key     string
 	ttl     time.Duration
 	watcher *store.Watcher
@@ -24,7 +23,7 @@ type defineRequest struct {
 }
 
 func (c *conn) define(r *request) error {
-	d := &defineRequest{id: r.ID, c: c, key: r.Key, ttl: ms(r.TTL)}
+	d := &defineRequest{numbered: numbered{r.ID, c}, key: r.Key, ttl: r.ttl()}
 	if err := c.begin(d); err != nil {
 		return err
 	}
@@ -36,8 +35,6 @@ func (c *conn) define(r *request) error {
 	c.mark(d)
 	return nil
 }
-
-func (d *defineRequest) number() int64 { return d.id }
 
 func (d *defineRequest) say(out *bytes.Buffer, _ int) (more, over bool) {
 	if d.runs { // it is answered when it has ended, also if the key is set meanwhile

@@ -31,7 +31,7 @@ func FuzzDecode(f *testing.F) {
 			if v, err := r.value(); err == nil && v.JSON != nil && !json.Valid(v.JSON) {
 				t.Errorf("%q has the value %q", line, v.JSON)
 			}
-			if ms(r.TTL) < 0 || ms(r.MS) < 0 {
+			if r.ttl() < 0 {
 				t.Errorf("%q has a negative time", line)
 			}
 			return

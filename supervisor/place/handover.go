@@ -297,7 +297,7 @@ func (s *Server) adoptLocked(p packet, f *os.File) {
 		l.endLocked()
 	}
 	for _, was := range p.Leases {
-		l := &leaseRequest{c: newConn(ses, nil, was.PID), named: was.Claim, state: revoked, left: true}
+		l := &leaseRequest{numbered: numbered{c: newConn(ses, nil, was.PID)}, named: was.Claim, state: revoked, left: true}
 		l.claim = &claim{name: was.Name, gen: p.Gen, req: l}
 		ses.claims[l] = true
 		s.leases.hold(l.claim)

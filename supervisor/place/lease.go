@@ -15,8 +15,7 @@ const (
 
 // leaseRequest is a request for a lease. Server.mu guards what is not constant.
 type leaseRequest struct {
-	id    int64
-	c     *conn
+	numbered
 	claim *claim
 	named uint64 // constant: what its process calls it; 0: nothing
 
@@ -32,14 +31,14 @@ func (c *conn) lease(r *request) error {
 	switch {
 	case r.Name == "":
 		return errorf(codeBad, "a lease needs a name")
-	case len(r.Name) > maxKey:
-		return errorf(codeLarge, "the name has %d bytes, at most %d are possible", len(r.Name), maxKey)
+	case len(r.Name) > maxName:
+		return errorf(codeLarge, "the name has %d bytes, at most %d are possible", len(r.Name), maxName)
 	case c.dead:
 		return errorf(codeUnavailable, "the process that has connected has ended")
 	case len(c.of.claims) >= maxClaims:
 		return errorf(codeFull, "the generation has %d requests for leases: cancel some", maxClaims)
 	}
-	l := &leaseRequest{id: r.ID, c: c, named: r.Claim}
+	l := &leaseRequest{numbered: numbered{r.ID, c}, named: r.Claim}
 	l.claim = &claim{name: r.Name, gen: c.of.gen, req: l}
 	if err := c.begin(l); err != nil {
 		return err
@@ -75,8 +74,6 @@ func (s *Server) obeyLocked(words []word) {
 		l.c.mark(l)
 	}
 }
-
-func (l *leaseRequest) number() int64 { return l.id }
 
 func (l *leaseRequest) say(out *bytes.Buffer, _ int) (more, over bool) {
 	s := l.c.of.of

@@ -10,15 +10,14 @@ import (
 
 // placeRequest tells the place of its generation. Server.mu guards what is not constant.
 type placeRequest struct {
-	id      int64
-	c       *conn
+	numbered
 	handles bool // constant: it says when it has done what an event asks for
 	told    int  // the newest event that was written
 	done    int  // the newest event that was handled
 }
 
 func (c *conn) place(r *request) error {
-	p := &placeRequest{id: r.ID, c: c, handles: r.Handles}
+	p := &placeRequest{numbered: numbered{r.ID, c}, handles: r.Handles}
 	if err := c.begin(p); err != nil {
 		return err
 	}
@@ -33,8 +32,6 @@ func (c *conn) place(r *request) error {
 	c.mark(p)
 	return nil
 }
-
-func (p *placeRequest) number() int64 { return p.id }
 
 func (p *placeRequest) say(out *bytes.Buffer, _ int) (more, over bool) {
 	ses := p.c.of

@@ -21,27 +21,23 @@ type request struct {
 	Key       string          `json:"key"`
 	Value     json.RawMessage `json:"value"` // nil: missing; null is a value
 	Bytes     []byte          `json:"bytes"` // nil: missing
-	TTL       int64           `json:"ttlMs"`
+	TTL       uint64          `json:"ttlMs"`
 	IfVersion *uint64         `json:"ifVersion"`
 	By        *int64          `json:"by"`
 	Prefix    *string         `json:"prefix"`
 	After     string          `json:"after"`
-	Limit     int             `json:"limit"`
+	Limit     uint            `json:"limit"`
 	Error     string          `json:"error"` // failed
 	Handles   bool            `json:"handles"`
 	Drains    bool            `json:"drains"`
 	Seq       int             `json:"seq"`
-	MS        int64           `json:"ms"`
-	Text      string          `json:"text"`
 	Name      string          `json:"name"`
 	Claim     uint64          `json:"claim"` // lease: what its process calls it; 0: nothing
 	Ended     uint64          `json:"ended"` // lease: the claim under which nothing runs any more; 0: none
 }
 
-const (
-	maxMS  = int64(200 * 365 * 24 * time.Hour / time.Millisecond) // fits a time.Duration
-	maxKey = 512                                                  // bytes of a key or a name
-)
+// maxName bounds the name of a lease, in bytes.
+const maxName = 512
 
 // decode reads a line. A request that is wrong has its number, if that could be read.
 func decode(line []byte) (r request) {
@@ -51,15 +47,8 @@ func decode(line []byte) (r request) {
 	if err := json.Unmarshal(line, &r); err != nil {
 		return wrongLine(line, "the line is not a request: %v", err)
 	}
-	switch {
-	case r.ID <= 0:
+	if r.ID <= 0 {
 		return request{wrong: errorf(codeBad, "a request needs an id, which is a positive integer")}
-	case r.TTL < 0 || r.TTL > maxMS:
-		r.wrong = errorf(codeBad, "ttlMs is negative or more than 200 years")
-	case r.MS < 0 || r.MS > maxMS:
-		r.wrong = errorf(codeBad, "ms is negative or more than 200 years")
-	case r.Limit < 0:
-		r.wrong = errorf(codeBad, "limit is negative")
 	}
 	return r
 }
@@ -89,7 +78,10 @@ func (r *request) value() (store.Value, error) {
 	return store.Value{JSON: r.Value, Bytes: r.Bytes}, nil
 }
 
-func ms(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
+// maxTTL fits a time.Duration.
+const maxTTL = uint64(200 * 365 * 24 * time.Hour / time.Millisecond)
+
+func (r *request) ttl() time.Duration { return time.Duration(min(r.TTL, maxTTL)) * time.Millisecond }
 
 // What an error's code may be.
 const (

@@ -25,7 +25,7 @@ func (c *conn) set(tx *store.Tx, r *request) error {
 	if err != nil {
 		return err
 	}
-	item, err := tx.Set(r.Key, v, store.Write{TTL: ms(r.TTL), IfVersion: r.IfVersion})
+	item, err := tx.Set(r.Key, v, store.Write{TTL: r.ttl(), IfVersion: r.IfVersion})
 	if err == nil {
 		put(&c.out, answer{ID: r.ID, Version: &item.Version})
 	}
@@ -57,7 +57,7 @@ func (c *conn) list(tx *store.Tx, r *request) error {
 	if r.Prefix != nil {
 		prefix = *r.Prefix
 	}
-	infos, more := tx.List(prefix, r.After, min(cmp.Or(r.Limit, maxList), maxList))
+	infos, more := tx.List(prefix, r.After, int(min(cmp.Or(r.Limit, maxList), maxList)))
 	a := answer{ID: r.ID, Items: []listed{}, More: more}
 	for _, info := range infos {
 		a.Items = append(a.Items, listed(info))

@@ -50,7 +50,7 @@ func TestBadRequests(t *testing.T) {
 		`{"id":2,"op":"set","key":"k","value":1,"ttlMs":1e30}`: codeBad, `{"id":2,"op":"set","key":"k","value":1,"ifVersion":-1}`: codeBad,
 		`{"id":2,"op":"list","limit":-1}`: codeBad, `{"id":2,"op":"watch"}`: codeBad, `{"id":2,"op":"watch","key":"a","prefix":"b"}`: codeBad,
 		`{"id":2,"op":"defined","value":1}`: codeBad, `{"id":2,"op":"failed"}`: codeBad, `{"id":2,"op":"done","seq":1}`: codeBad,
-		`{"id":2,"op":"release"}`: codeBad, `{"id":2,"op":"lease"}`: codeBad, `{"id":2,"op":"extend"}`: codeBad,
+		`{"id":2,"op":"release"}`: codeBad, `{"id":2,"op":"lease"}`: codeBad,
 		`{"id":2,"op":"cancel"}`: codeCanceled,
 		`{"id":2,"op":"get","key":"` + strings.Repeat("k", 600) + `"}`:               "",
 		`{"id":2,"op":"set","value":1,"key":"` + strings.Repeat("k", 600) + `"}`:     codeLarge,

@@ -11,7 +11,7 @@ const maxEvents = 16
 
 // watchRequest tells changes of a key, or of all keys with a prefix.
 type watchRequest struct {
-	id      int64
+	numbered
 	watcher *store.Watcher
 }
 
@@ -19,7 +19,7 @@ func (c *conn) watch(r *request) error {
 	if (r.Key == "") == (r.Prefix == nil) {
 		return errorf(codeBad, "watch needs a key or a prefix, not both")
 	}
-	w := &watchRequest{id: r.ID}
+	w := &watchRequest{numbered: numbered{r.ID, c}}
 	if err := c.begin(w); err != nil {
 		return err
 	}
@@ -31,8 +31,6 @@ func (c *conn) watch(r *request) error {
 	c.mark(w)
 	return nil
 }
-
-func (w *watchRequest) number() int64 { return w.id }
 
 func (w *watchRequest) say(out *bytes.Buffer, max int) (more, over bool) {
 	more = true

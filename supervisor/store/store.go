@@ -22,9 +22,8 @@ type Store struct {
 
 	mu       sync.Mutex // guards what follows
 	items    map[string]*entry
-	keys     []string // of items, in order; nil: to be sorted again
-	total    int      // bytes of all keys and values
-	version  uint64   // the last that was given
+	total    int    // bytes of all keys and values
+	version  uint64 // the last that was given
 	closed   bool
 	journal  Journal          // nil: none
 	before   map[string]*Item // what keys had before the changes that are not committed; nil: nothing
@@ -151,32 +150,14 @@ func (tx *Tx) Delete(key string, ifVersion *uint64) (bool, error) {
 // List returns at most limit keys that begin with prefix and come behind after, in their
 // order, and reports whether there are more.
 func (tx *Tx) List(prefix, after string, limit int) (infos []Info, more bool) {
-	s := tx.s
-	if s.keys == nil {
-		s.keys = make([]string, 0, len(s.items))
-		for key := range s.items {
-			s.keys = append(s.keys, key)
+	for key, e := range tx.s.items {
+		if strings.HasPrefix(key, prefix) && key > after && !e.expired(time.Now()) {
+			infos = append(infos, Info{key, e.Version, e.Value.Size()})
 		}
-		slices.Sort(s.keys)
 	}
-	i, found := slices.BinarySearch(s.keys, max(prefix, after))
-	if found && after >= prefix {
-		i++
-	}
-	for _, key := range s.keys[i:] {
-		if !strings.HasPrefix(key, prefix) {
-			break
-		}
-		e := s.live(key)
-		if e == nil {
-			continue
-		}
-		if len(infos) >= limit {
-			return infos, true
-		}
-		infos = append(infos, Info{key, e.Version, e.Value.Size()})
-	}
-	return infos, false
+	slices.SortFunc(infos, func(a, b Info) int { return strings.Compare(a.Key, b.Key) })
+	more = len(infos) > limit
+	return infos[:min(limit, len(infos))], more
 }
 
 // all returns every item.
@@ -218,7 +199,6 @@ func (s *Store) put(item Item) {
 	if e == nil {
 		e = &entry{}
 		s.items[item.Key] = e
-		s.keys = nil
 		s.total += len(item.Key)
 	}
 	s.total += item.Value.Size() - e.Value.Size()
@@ -241,7 +221,6 @@ func (s *Store) drop(key string) {
 	e := s.items[key]
 	e.stop()
 	delete(s.items, key)
-	s.keys = nil
 	s.total -= len(key) + e.Value.Size()
 }
 
