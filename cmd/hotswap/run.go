@@ -94,7 +94,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		return err
 	}
 	s.steps.Store(steps)
-	if s.changes, err = s.newChanges(command, steps, s.upgrade.Since); err != nil {
+	if s.changes, err = s.newChanges(command, steps, parent.Since); err != nil {
 		return err
 	}
 	if !s.upgrade.IsChild {

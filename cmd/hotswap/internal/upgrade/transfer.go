@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"strconv"
 	"time"
 
 	"github.com/cloudflare/tableflip"
@@ -24,7 +23,7 @@ const socketName = "hotswap"
 // There is no end of file, because tableflip keeps the child's end open.
 const lastWords = 200 * time.Millisecond
 
-// transfer starts a child that begins generation number and gives the child every gate.
+// transfer starts a child that begins generation number and gives the child everything.
 // It returns the child once the child has taken over.
 func (u *Upgrade) transfer(number handoff.GenID, since time.Time) (child *proc.Handle, err error) {
 	ours, theirs, err := rights.Pair()
@@ -33,13 +32,14 @@ func (u *Upgrade) transfer(number handoff.GenID, since time.Time) (child *proc.H
 	}
 	defer ours.Close()
 	defer theirs.Close()
-	state, err := u.stateFor(number)
+	state, err := u.stateFor(number, since)
 	if err == nil {
 		err = u.flip.AddFile(socketName, theirs) // duplicates theirs, and replaces that of the last upgrade
 	}
 	if err == nil {
-		child, err = u.start(ours, state, since)
+		child, err = u.start(ours, state)
 	}
+	_ = state.places.Close()
 	if err == nil {
 		u.Registry.CommitTransfer()
 		u.Places.Leave()
@@ -59,11 +59,11 @@ func (u *Upgrade) transfer(number handoff.GenID, since time.Time) (child *proc.H
 }
 
 // stateFor returns what a child that begins generation number must know. Until the end of the transfer this
-// process changes no gates.
-func (u *Upgrade) stateFor(number handoff.GenID) (State, error) {
+// process changes no gates, and has no state of programs.
+func (u *Upgrade) stateFor(number handoff.GenID, since time.Time) (State, error) {
 	st := u.Supervisor.Current()
 	s := State{
-		Protocol: protocol, Last: number - 1, Serves: u.Inherited.Serves, Run: u.Instance.Name(), Control: u.Instance.SocketPath(),
+		Protocol: protocol, Since: since, Last: number - 1, Serves: u.Inherited.Serves, Run: u.Instance.Name(), Control: u.Instance.SocketPath(),
 		Terminal: u.Terminal.Found(), Activation: u.Activation,
 	}
 	for _, l := range st.Lives { // the generation that serves, or else the last that did
@@ -84,10 +84,8 @@ func (u *Upgrade) stateFor(number handoff.GenID) (State, error) {
 }
 
 // start starts a child and returns it when it serves. With an error the child has ended, if there was one.
-func (u *Upgrade) start(ours *net.UnixConn, state State, since time.Time) (*proc.Handle, error) {
-	defer state.places.Close()
-	var child *proc.Handle // nil: it has not introduced itself
-	var why string         // it gave up
+func (u *Upgrade) start(ours *net.UnixConn, state State) (child *proc.Handle, err error) {
+	var why string // it gave up
 	introduced, heard := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(heard)
@@ -108,18 +106,18 @@ func (u *Upgrade) start(ours *net.UnixConn, state State, since time.Time) (*proc
 			}
 		}
 	}()
-	_ = os.Setenv(childEnv, strconv.FormatInt(since.UnixMilli(), 10))
-	err := u.flip.Upgrade()
+	_ = os.Setenv(childEnv, "1")
+	err = u.flip.Upgrade()
 	_ = os.Unsetenv(childEnv)
 	select {
 	case <-introduced:
 	case <-time.After(lastWords):
 	}
+	deadline := time.Unix(1, 0)
 	if err != nil {
-		_ = ours.SetDeadline(time.Now().Add(lastWords))
-	} else {
-		_ = ours.SetDeadline(time.Unix(1, 0))
+		deadline = time.Now().Add(lastWords)
 	}
+	_ = ours.SetDeadline(deadline)
 	<-heard
 	switch {
 	case why != "":
