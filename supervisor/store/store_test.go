@@ -239,6 +239,9 @@ func TestExpiryIsExact(t *testing.T) {
 		if _, ok := s.Get("a"); ok {
 			t.Error("expired too late")
 		}
+		if got := next(s.Watch("a", false, func() {}), 9); got != "ready" {
+			t.Errorf("a watcher that begins now gets %s", got)
+		}
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // EventKind says what has happened.
@@ -96,6 +97,7 @@ func (w *Watcher) Next(limit int) (events []Event, more bool) {
 		switch e := w.s.items[c.key]; {
 		case c.key == "":
 			events = append(events, Event{Kind: EventReady})
+		case e != nil && e.expired(time.Now()): // its deletion comes when its timer ends
 		case e != nil:
 			events = append(events, Event{EventSet, e.Item})
 		case c.version > w.begun: // else nobody was told that it existed
