@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -219,63 +218,4 @@ func TestJournalThatMakesNoSense(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-}
-
-// Eight writers count the same keys up and wait for each sum; now and then the disk is full.
-// What was acknowledged is in the journal when the store is opened again.
-func TestNothingAcknowledgedIsLost(t *testing.T) {
-	m := &flaky{memory: newMemory()}
-	s := New(Limits{})
-	if err := s.Attach(m); err != nil {
-		t.Fatal(err)
-	}
-	var mu sync.Mutex
-	acknowledged := map[string]int{}
-	failures := 0
-	var all sync.WaitGroup
-	for w := range 8 {
-		all.Go(func() {
-			for i := range 500 {
-				key := fmt.Sprint((w + i) % 5)
-				_, err := s.Add(key, 1)
-				mu.Lock()
-				if err == nil {
-					acknowledged[key]++
-				} else {
-					failures++
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	all.Wait()
-	s = New(Limits{})
-	if err := s.Attach(m); err != nil {
-		t.Fatal(err)
-	}
-	got := map[string]int{}
-	for key := range acknowledged {
-		item, _ := s.Get(key)
-		n := 0
-		fmt.Sscan(string(item.Value.JSON), &n)
-		got[key] = n
-	}
-	if failures == 0 || !maps.Equal(got, acknowledged) {
-		t.Errorf("%v, acknowledged %v, %d failures", got, acknowledged, failures)
-	}
-}
-
-// flaky is a journal of which every seventh commit fails.
-type flaky struct {
-	*memory
-	commits int
-}
-
-func (f *flaky) Commit(changes []Change, version uint64, all iter.Seq[Item]) error {
-	f.commits++
-	f.fails = nil
-	if f.commits%7 == 0 {
-		f.fails = errors.New("no space left")
-	}
-	return f.memory.Commit(changes, version, all)
 }

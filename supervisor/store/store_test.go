@@ -2,7 +2,6 @@ package store
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -128,27 +127,8 @@ func TestLimits(t *testing.T) {
 }
 
 func TestDefaultLimits(t *testing.T) {
-	s := New(Limits{})
-	if _, err := s.Set(strings.Repeat("k", 512), Value{Bytes: make([]byte, 1<<20)}, Write{}); err != nil {
-		t.Error(err)
-	}
-	if _, err := s.Set("a", Value{Bytes: make([]byte, 1<<20+1)}, Write{}); !errors.Is(err, ErrTooLarge) {
-		t.Error(err)
-	}
-	for i := 1; ; i++ {
-		if _, err := s.Set(fmt.Sprint(i), Value{Bytes: make([]byte, 1<<20)}, Write{}); err != nil {
-			if !errors.Is(err, ErrFull) || i != 63 {
-				t.Errorf("value %d: %v", i+1, err)
-			}
-			break
-		}
-	}
-	s = New(Limits{})
-	for i := range 65536 {
-		mustSet(t, s, fmt.Sprint(i), "0")
-	}
-	if _, err := s.Set("one more", js("0"), Write{}); !errors.Is(err, ErrFull) {
-		t.Error(err)
+	if got, want := New(Limits{}).limits, (Limits{512, 1 << 20, 64 << 20, 65536}); got != want { // docs/state.md
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -119,22 +119,3 @@ func TestSlowWatcherIsBounded(t *testing.T) {
 		t.Error(slow.Err(), woken, other.Err(), len(s.watchers))
 	}
 }
-
-func TestVersionsAreInEvents(t *testing.T) {
-	s := New(Limits{})
-	w := s.Watch("a", false, func() {})
-	w.Next(1)
-	set := mustSet(t, s, "a", "1")
-	events, _ := w.Next(1)
-	if len(events) != 1 || events[0].Item.Version != set {
-		t.Errorf("%+v", events)
-	}
-	s.Delete("a", nil)
-	events, _ = w.Next(1)
-	if len(events) != 1 || events[0].Item.Version != set+1 || events[0].Item.Value.Size() != 0 {
-		t.Errorf("%+v", events)
-	}
-	if v := mustSet(t, s, "a", "1"); v != set+2 {
-		t.Error(v)
-	}
-}
