@@ -22,20 +22,13 @@ type answer struct {
 	Bytes      []byte          `json:"bytes,omitzero"`
 	Missing    bool            `json:"missing,omitzero"`
 	Deleted    *bool           `json:"deleted,omitzero"`
-	Items      []listed        `json:"items,omitzero"`
+	Items      []store.Info    `json:"items,omitzero"`
 	More       bool            `json:"more,omitzero"`
 	Run        bool            `json:"run,omitzero"`
 	OK         bool            `json:"ok,omitzero"`
 	Released   bool            `json:"released,omitzero"`
 	Version    *uint64         `json:"version,omitzero"`
 	Generation int             `json:"generation,omitzero"`
-}
-
-// listed is a key in the answer to list.
-type listed struct {
-	Key     string `json:"key"`
-	Version uint64 `json:"version"`
-	Size    int    `json:"size"`
 }
 
 // itemOf returns the answer that is an item.

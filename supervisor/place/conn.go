@@ -19,10 +19,6 @@ const (
 	haltTime = time.Second
 )
 
-// silence is the time for hello. A program that starts may be busy between connecting and its first word. Tests
-// shorten it.
-var silence = time.Minute
-
 // conn is a connection that speaks lines.
 type conn struct {
 	of   *Session
@@ -113,11 +109,9 @@ func (c *conn) greeted() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.spoken = true
-	deadline := time.Time{}
 	if c.halts {
-		deadline = time.Unix(1, 0)
+		_ = c.sock.SetReadDeadline(time.Unix(1, 0))
 	}
-	_ = c.sock.SetReadDeadline(deadline)
 }
 
 // read applies what the client writes until it goes or the connection halts.

@@ -3,10 +3,8 @@ package place
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
@@ -81,23 +79,4 @@ func TestLaggingWatch(t *testing.T) {
 	if got, want := out.String(), `{"id":2,"error":"the watch is too far behind: watch again","code":"lagging"}`+"\n"; got != want || !over {
 		t.Errorf("got %swant %s", got, want)
 	}
-}
-
-// A client that says nothing must not take a connection from others.
-func TestSilentClient(t *testing.T) {
-	before := silence
-	silence = 50 * time.Millisecond
-	defer func() { silence = before }()
-	w := newWorld(t, Config{})
-	defer func() { w.end[1]() }()
-	serve := w.listen(1)
-	silent, c := w.dial(1), w.dial(1)
-	c.send(`{"id":1,"op":"hello","version":1}`) // before its time begins, in which a busy machine may not let the test go on
-	serve()
-	c.hears(`{"id":1,"version":1,"generation":1}`)
-	if _, err := silent.lines.ReadByte(); err != io.EOF {
-		t.Errorf("a client that says nothing is not disconnected: %v", err)
-	}
-	time.Sleep(2 * silence) // longer than the time for the first byte
-	c.quiet()
 }

@@ -42,7 +42,8 @@ func (d *defineRequest) say(out *bytes.Buffer, _ int) (more, over bool) {
 	}
 	s := d.c.of.of
 	s.mu.Lock() // before the key is looked at: what the one before has defined is there when its turn ends
-	turn := s.defines[d.key][0] == d
+	all := s.defines[d.key]
+	turn := len(all) > 0 && all[0] == d // none is left if the connection has just ended
 	s.mu.Unlock()
 	events, _ := d.watcher.Next(maxEvents)
 	if i := slices.IndexFunc(events, func(e store.Event) bool { return e.Kind == store.EventSet }); i >= 0 {

@@ -25,8 +25,8 @@ func (c *conn) place(r *request) error {
 	s.mu.Lock()
 	c.of.watches[p] = true
 	c.of.handles = c.of.handles || r.Handles
-	if r.Drains {
-		c.of.leavesLocked(c.pid)
+	if r.Drains && len(c.of.leaves) < maxConns {
+		c.of.leaves[c.pid] = true // until the process ends
 	}
 	s.mu.Unlock()
 	c.mark(p)
@@ -85,7 +85,7 @@ func (s *Server) Leaves(gen handoff.GenID, pid int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ses := s.sessions[gen]
-	return ses != nil && slices.Contains(ses.leaves, pid)
+	return ses != nil && ses.leaves[pid]
 }
 
 // Leaving reports whether a process of the generation has said that.
@@ -94,13 +94,6 @@ func (s *Server) Leaving(gen handoff.GenID) bool {
 	defer s.mu.Unlock()
 	ses := s.sessions[gen]
 	return ses != nil && len(ses.leaves) > 0
-}
-
-// leavesLocked notes such a process. What it has said holds until it ends.
-func (ses *Session) leavesLocked(pid int) {
-	if len(ses.leaves) < maxConns && !slices.Contains(ses.leaves, pid) {
-		ses.leaves = append(ses.leaves, pid)
-	}
 }
 
 // placeLocked notes a place, and tells the program if that is another.

@@ -50,9 +50,9 @@ type Session struct {
 	placed  int   // the event of place
 	drained int   // the event of drained; 0: there was none since the place changed
 	watches map[*placeRequest]bool
-	handles bool  // a process has said that it handles what it is told
-	missing bool  // clients of another hotswap may not have asked again for the place
-	leaves  []int // processes that end their clients' connections by themselves; at most maxConns
+	handles bool         // a process has said that it handles what it is told
+	missing bool         // clients of another hotswap may not have asked again for the place
+	leaves  map[int]bool // processes that end their clients' connections by themselves; at most maxConns
 	claims  map[*leaseRequest]bool
 	finish  chan struct{} // closed when all handlers have answered drained; nil: there is none
 }
@@ -84,7 +84,10 @@ func (s *Server) newSession(gen handoff.GenID) *Session {
 }
 
 func (s *Server) newSessionLocked(gen handoff.GenID) *Session {
-	ses := &Session{of: s, gen: gen, conns: map[*conn]bool{}, watches: map[*placeRequest]bool{}, claims: map[*leaseRequest]bool{}, seq: 1, placed: 1}
+	ses := &Session{
+		of: s, gen: gen, seq: 1, placed: 1,
+		conns: map[*conn]bool{}, watches: map[*placeRequest]bool{}, leaves: map[int]bool{}, claims: map[*leaseRequest]bool{},
+	}
 	ses.place = s.placeLocked(gen)
 	s.sessions[gen] = ses
 	return ses
@@ -179,7 +182,6 @@ func (ses *Session) accept() {
 func (ses *Session) attend(sock *net.UnixConn) {
 	pid, ok := peercred.Belongs(sock, ses.tree)
 	c := newConn(ses, sock, pid)
-	_ = sock.SetReadDeadline(time.Now().Add(silence))
 	if !ok || !ses.admit(c) {
 		_ = sock.Close()
 		return

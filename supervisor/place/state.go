@@ -58,10 +58,6 @@ func (c *conn) list(tx *store.Tx, r *request) error {
 		prefix = *r.Prefix
 	}
 	infos, more := tx.List(prefix, r.After, int(min(cmp.Or(r.Limit, maxList), maxList)))
-	a := answer{ID: r.ID, Items: []listed{}, More: more}
-	for _, info := range infos {
-		a.Items = append(a.Items, listed(info))
-	}
-	put(&c.out, a)
+	put(&c.out, answer{ID: r.ID, Items: infos, More: more})
 	return nil
 }

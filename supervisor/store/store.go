@@ -150,6 +150,7 @@ func (tx *Tx) Delete(key string, ifVersion *uint64) (bool, error) {
 // List returns at most limit keys that begin with prefix and come behind after, in their
 // order, and reports whether there are more.
 func (tx *Tx) List(prefix, after string, limit int) (infos []Info, more bool) {
+	infos = []Info{}
 	for key, e := range tx.s.items {
 		if strings.HasPrefix(key, prefix) && key > after && !e.expired(time.Now()) {
 			infos = append(infos, Info{key, e.Version, e.Value.Size()})

@@ -32,9 +32,9 @@ type Item struct {
 
 // Info is an item without its value.
 type Info struct {
-	Key     string
-	Version uint64
-	Size    int // of the value, in bytes
+	Key     string `json:"key"`
+	Version uint64 `json:"version"`
+	Size    int    `json:"size"` // of the value, in bytes
 }
 
 // Write says how Set writes.
