@@ -19,7 +19,7 @@ import (
 // would keep a duplicate of each for ever.
 const socketName = "hotswap"
 
-// lastWords is how long a parent waits for what a child has said that serves, or has ended.
+// lastWords is how long a parent goes on to listen to a child that serves, or has ended.
 // There is no end of file, because tableflip keeps the child's end open.
 const lastWords = 200 * time.Millisecond
 
@@ -86,7 +86,7 @@ func (u *Upgrade) stateFor(number handoff.GenID, since time.Time) (State, error)
 // start starts a child and returns it when it serves. With an error the child has ended, if there was one.
 func (u *Upgrade) start(ours *net.UnixConn, state State) (child *proc.Handle, err error) {
 	var why string // it gave up
-	introduced, heard := make(chan struct{}), make(chan struct{})
+	heard := make(chan struct{})
 	go func() {
 		defer close(heard)
 		_ = rights.Send(ours, packet(state), -1) // a child that does not get everything fails
@@ -102,22 +102,13 @@ func (u *Upgrade) start(ours *net.UnixConn, state State) (child *proc.Handle, er
 			if why = w.Why; w.PID != 0 && child == nil {
 				child, _ = proc.OpenChild(w.PID)
 				u.Reporter.UpgradeBoots(w.PID)
-				close(introduced)
 			}
 		}
 	}()
 	_ = os.Setenv(childEnv, "1")
 	err = u.flip.Upgrade()
 	_ = os.Unsetenv(childEnv)
-	select {
-	case <-introduced:
-	case <-time.After(lastWords):
-	}
-	deadline := time.Unix(1, 0)
-	if err != nil {
-		deadline = time.Now().Add(lastWords)
-	}
-	_ = ours.SetDeadline(deadline)
+	_ = ours.SetDeadline(time.Now().Add(lastWords))
 	<-heard
 	switch {
 	case why != "":
