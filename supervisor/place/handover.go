@@ -26,7 +26,7 @@ import (
 const (
 	// askTime is how long a server waits for the clients that the other one had: they ask for the place again.
 	askTime = 2 * time.Second
-	// linkTime is how long one server waits for the other to read, or to write what it hands over.
+	// linkTime is how long a child waits for what the parent hands over.
 	linkTime = 10 * time.Second
 	// tellTime is the same for what the supervisor says, which must not wait: the other one is stopped then.
 	tellTime = 100 * time.Millisecond
@@ -305,29 +305,14 @@ func (s *Server) adoptLocked(p packet, f *os.File) {
 	}
 }
 
-// TakeBack serves again. The child has ended.
+// TakeBack waits for the end of the child, and serves again.
 func (s *Server) TakeBack() {
 	s.mu.Lock()
 	heard := s.heard
 	s.heard = nil
-	if s.link != nil {
-		_ = s.link.SetReadDeadline(time.Now().Add(linkTime))
-	}
 	s.mu.Unlock()
 	if heard != nil { // else nothing was handed over
 		<-heard
 		s.own()
-	}
-}
-
-// Leave closes this server's copies of the sockets, because the child serves.
-func (s *Server) Leave() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_ = s.piece.Close()
-	for _, ses := range s.sessions {
-		if ses.listener != nil {
-			_ = ses.listener.Close()
-		}
 	}
 }

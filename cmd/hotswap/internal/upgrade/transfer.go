@@ -42,7 +42,7 @@ func (u *Upgrade) transfer(number handoff.GenID, since time.Time) (child *proc.H
 	_ = state.places.Close()
 	if err == nil {
 		u.Registry.CommitTransfer()
-		u.Places.Leave()
+		go u.Places.TakeBack() // if the child ends before this process, whose program drains
 		return child, nil
 	}
 	// The child's gates stay behind ours in the kernel's groups until the last process that
