@@ -305,11 +305,15 @@ func (s *Server) adoptLocked(p packet, f *os.File) {
 	}
 }
 
-// TakeBack waits for the end of the child, and serves again.
-func (s *Server) TakeBack() {
+// TakeBack waits for the end of the child, and serves again. ended: the child has ended, or never began. Then its end
+// of the link may still be open, in a message that nobody has read.
+func (s *Server) TakeBack(ended bool) {
 	s.mu.Lock()
 	heard := s.heard
 	s.heard = nil
+	if s.link != nil && ended {
+		_ = s.link.CloseRead() // hear reads what has come, and then the end (unix_dgram_recvmsg)
+	}
 	s.mu.Unlock()
 	if heard != nil { // else nothing was handed over
 		<-heard

@@ -152,7 +152,7 @@ func TestGiveBack(t *testing.T) {
 	a.gone()
 	c.end[2]()
 	kill()
-	p.TakeBack()
+	p.TakeBack(false)
 	if p.owned.Load() != 1 {
 		t.Error("the parent has not got the store")
 	}
@@ -173,7 +173,7 @@ func TestChildIsKilled(t *testing.T) {
 	p.client(1).ask(`{"id":2,"op":"lease","name":"cron","claim":17}`, `{"id":2,"event":"granted"}`)
 	kill := join(t, p, c)
 	kill()
-	p.TakeBack()
+	p.TakeBack(false)
 	if p.owned.Load() != 1 {
 		t.Error("the parent has not got the store")
 	}
@@ -197,8 +197,8 @@ func TestHandOverFails(t *testing.T) {
 	if err := p.HandOver(ours); err == nil {
 		t.Error("it was handed over")
 	}
+	p.TakeBack(true)
 	_ = theirs.Close()
-	p.TakeBack()
 	if p.owned.Load() != 0 {
 		t.Error("the parent has lost the store")
 	}

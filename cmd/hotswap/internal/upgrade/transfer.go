@@ -42,7 +42,7 @@ func (u *Upgrade) transfer(number handoff.GenID, since time.Time) (child *proc.H
 	_ = state.places.Close()
 	if err == nil {
 		u.Registry.CommitTransfer()
-		go u.Places.TakeBack() // if the child ends before this process, whose program drains
+		go u.Places.TakeBack(false) // if the child ends before this process, whose program drains
 		return child, nil
 	}
 	// The child's gates stay behind ours in the kernel's groups until the last process that
@@ -52,7 +52,7 @@ func (u *Upgrade) transfer(number handoff.GenID, since time.Time) (child *proc.H
 		child.Close()
 	}
 	proc.EndStrays()
-	u.Places.TakeBack()
+	u.Places.TakeBack(true)
 	err = errors.Join(err, u.Registry.AbortTransfer())
 	u.Supervisor.Released()
 	return nil, err
