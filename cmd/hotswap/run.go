@@ -88,7 +88,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		return err
 	}
 	s.steps.Store(steps)
-	if s.changes, err = s.newChanges(command, steps, s.upgrade.Since); err != nil {
+	if s.changes, err = s.newChanges(command, steps, parent.Since); err != nil {
 		return err
 	}
 	if !s.upgrade.IsChild {
@@ -230,7 +230,7 @@ func (s *session) run() (code int) {
 	u.ParentEnded = func() { s.livereload.ParentEnded(); sup.StartBeside(s.changes.Settled) }
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Reporter: s.printer, Reason: ui.Reason,
-		Browsers: s.livereload.Status, Program: s.engine.Program, Files: why.Files{Changes: s.changes},
+		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Files: why.Files{Changes: s.changes},
 	}
 	if s.changes != nil {
 		cfg.Changes = s.changes
