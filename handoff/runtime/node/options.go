@@ -54,11 +54,6 @@ var (
 // loads reports whether the option names a module that Node loads.
 func (o option) loads() bool { return slices.Contains(loading, o.name) }
 
-// isPermission reports whether the option turns on Node's permission model.
-func (o option) isPermission() bool {
-	return o.name == "--permission" || o.name == "--experimental-permission"
-}
-
 // commandOptions returns the options of a command line, which end at the script.
 func commandOptions(args []string) iter.Seq[option] { return optionsOf(args, true) }
 

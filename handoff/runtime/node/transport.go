@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
@@ -20,7 +19,6 @@ type Transport struct {
 	tmp       *scratch.Folder        // of the sockets' folders
 	into      []assets.Place         // for the adapter's files
 	compiled  func() (string, error) // the folder of Node's compile cache; nil: none
-	leftOut   atomic.Bool            // see Denied
 	onWithout func(error)            // constant after OnWithout; may be nil
 	onLimit   func(Limit)            // constant after OnLimit; may be nil
 	handoff   WebSocketHandoff       // constant after HandOver; kept connections move likewise
@@ -58,13 +56,6 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	a := &Session{
 		gen: l.Gen, of: t, threads: map[*thread]bool{}, changed: make(chan struct{}),
 		pastKnown: map[string]bool{}, moving: make(chan struct{}, maxMoving),
-	}
-	if t.leftOut.Load() {
-		return a, nil
-	}
-	if restricted(l.Argv, l.Env) {
-		t.without(errPermission)
-		return a, nil
 	}
 	script, err := unpacked(t.into) // again, because the cache may have been cleaned
 	if err == nil {

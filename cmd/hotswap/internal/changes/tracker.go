@@ -126,13 +126,9 @@ func (t *tracker) missing(gen int) bool {
 	if a == nil {
 		return false
 	}
-	if pid, variable, options := a.WithoutAdapter(); pid != 0 {
-		t.report.AdapterMissing(gen, pid, variable, options)
-		return true
-	}
-	pid := a.Restricted()
+	pid, variable, options := a.WithoutAdapter()
 	if pid != 0 {
-		t.report.AdapterBarred(gen, pid)
+		t.report.AdapterMissing(gen, pid, variable, options)
 	}
 	return pid != 0
 }

@@ -18,7 +18,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/ruby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/supervisor"
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
@@ -105,30 +104,4 @@ func (m Mechanism) OnWithoutAdapter(reporter func(error)) {
 			reporter(err)
 		}
 	})
-}
-
-// Denied returns the generation that ended because Node was not allowed to read the adapter
-// (--permission behind a wrapper), or 0. Starting the program again loads no adapter, so that
-// generation's notice is changed to announce that start.
-func (m Mechanism) Denied(n report.Notice) (report.Notice, handoff.GenID) {
-	switch n := n.(type) {
-	case report.NoticeFailed:
-		if m.Adapters.Denied(n.Post.Last) {
-			n.Next = startsAtOnce(n.Next)
-			return n, n.Gen
-		}
-	case report.NoticeCrashed:
-		if m.Adapters.Denied(n.Post.Last) {
-			n.Next = startsAtOnce(n.Next)
-			return n, n.Gen
-		}
-	}
-	return n, 0
-}
-
-func startsAtOnce(n report.Next) report.Next {
-	if n.Kind == report.NextWait || n.Kind == report.NextRestart {
-		return report.Next{Kind: report.NextStart}
-	}
-	return n
 }
