@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -11,10 +10,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -77,106 +74,6 @@ func TestBun(t *testing.T) {
 			}
 		})
 	}
-}
-
-// Event streams of EventSource end whole, after an event, whatever kind of body they have, and
-// the program notices. Another client's stream goes on.
-func TestBunEndsEventStreams(t *testing.T) {
-	t.Parallel()
-	install(t, filepath.Join(root, "examples/hono-cdc"))
-	dir, bun := bunProgram(t)
-	if err := os.Symlink(filepath.Join(root, "examples/hono-cdc/node_modules"), filepath.Join(dir, "node_modules")); err != nil {
-		t.Fatal(err)
-	}
-	port, nodePort := freePort(t), freePort(t)
-	h := start(t, options{
-		dir: dir, env: []string{"PORT=" + port, "NODE_PORT=" + nodePort},
-		args: []string{"--no-watch", "--no-warm", "--probation", "0", "--drain-timeout", "1h"}, command: []string{bun, "events.ts"},
-	})
-	h.serving(1)
-	reachable(t, "127.0.0.1:"+port)
-	reachable(t, "127.0.0.1:"+nodePort)
-	streams := map[string]*bunStream{}
-	for _, kind := range []string{"start", "signal", "pull", "direct", "generator", "transform", "fetch", "hono", "quiet", "half", "node"} {
-		at := port
-		if kind == "node" {
-			at = nodePort
-		}
-		streams[kind] = openBunStream(t, "http://127.0.0.1:"+at+"/"+kind, "no-cache")
-	}
-	other := openBunStream(t, "http://127.0.0.1:"+port+"/start", "max-age=0")
-	half := streams["half"]
-	delete(streams, "half")
-	h.signal(syscall.SIGHUP)
-	h.serving(2)
-	for kind, s := range streams {
-		if text, err := s.rest(); err != nil || !strings.HasSuffix("\n\n"+text, "\n\n") {
-			t.Errorf("%s ends by %q, %v", kind, text[max(0, len(text)-20):], err)
-		}
-	}
-	write(t, filepath.Join(dir, "rest"), "")
-	if text, err := half.rest(); err != nil || text != "\ndata: 1\n\n" {
-		t.Errorf("half an event ends by %q, %v", text, err)
-	}
-	for event := ""; event != "data: rest\n"; {
-		var err error
-		if event, err = other.next(); err != nil {
-			t.Fatalf("the stream of a client that is no EventSource has ended: %v", err)
-		}
-	}
-	other.close()
-	if l := h.drained(1); l.Killed {
-		t.Error("it had to be killed")
-	}
-	b, err := os.ReadFile(filepath.Join(dir, "noticed"))
-	got := strings.Fields(string(b))
-	slices.Sort(got)
-	if want := []string{"direct", "generator", "half", "hono", "node", "node", "pull", "quiet", "signal", "start", "start", "transform"}; err != nil || !slices.Equal(got, want) {
-		t.Errorf("the program has noticed %q, %v; want %q", got, err, want)
-	}
-}
-
-// bunStream is an event stream of events.ts whose first event has arrived.
-type bunStream struct {
-	t     *testing.T
-	r     *bufio.Reader
-	close func()
-}
-
-func openBunStream(t *testing.T, url, cached string) *bunStream {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	t.Cleanup(cancel)
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header = http.Header{"Accept": {"text/event-stream"}, "Cache-Control": {cached}}
-	transport := &http.Transport{}
-	t.Cleanup(transport.CloseIdleConnections)
-	res, err := transport.RoundTrip(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &bunStream{t, bufio.NewReader(res.Body), func() { cancel(); _ = res.Body.Close() }}
-	if event, err := s.next(); err != nil || event != "data: 1\n" {
-		t.Fatalf("%s begins by %q, %v", url, event, err)
-	}
-	return s
-}
-
-// next reads an event's line. The empty line that ends the event is read by the next call.
-func (s *bunStream) next() (line string, err error) {
-	for line = "\n"; line == "\n" && err == nil; {
-		line, err = s.r.ReadString('\n')
-	}
-	return line, err
-}
-
-// rest reads until the end of the answer. The error is nil if the answer is whole.
-func (s *bunStream) rest() (string, error) {
-	b, err := io.ReadAll(s.r)
-	return string(b), err
 }
 
 // A page that asks all the time, on connections that Bun keeps and on new ones, does not delay the
