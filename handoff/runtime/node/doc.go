@@ -98,39 +98,19 @@
 // # The protocol
 //
 // Each thread has one connection to a unix socket, whose path is in HOTSWAP_NODE. Both
-// sides write lines of JSON, each an object with a type. Unknown types and fields are
-// ignored; an unknown version ends the connection. The adapter writes:
+// sides write lines of JSON, each an object with a type; message.go has the types and their
+// fields. Unknown types and fields are ignored; an unknown version ends the connection. The
+// kernel says which process has connected (SO_PEERCRED); pid counts only where it cannot.
 //
-//	{"type":"hello","version":1,"pid":71,"thread":0,"node":"20.20.2","began":1763648000123}
-//	{"type":"listening","port":4000}
-//	{"type":"state","seq":3,"connections":9,"busy":2,"websockets":1,"streams":1,"idle":5,"finished":4,"closed":6}
-//	{"type":"files","seq":4,"files":[{"path":"/home/me/app/index.mjs","kind":"esm"}]}
-//	{"type":"files","seq":4,"files":[],"done":true,"read":[],"exact":true,"main":"/home/me/app/index.mjs","execArgv":[],"holdable":true,"env":{"MODE":"fast"},"ranMain":1763648000234}
-//	{"type":"off","feature":"standbys","what":"Module.runMain"}
-//
-// hello is the first line, once. The kernel says which process has connected (SO_PEERCRED);
-// pid counts only where it cannot. listening names a local port whose connections the
-// adapter reports, before it reads the first byte of one. state follows each change in a
-// drain, and answers look with its seq. busy are connections that a drain waits for,
-// and streams those of them that are event streams; finished and closed count since the
-// thread's first drain. files answers the order of that name, in parts, with absolute paths
-// without links and query that were not sent before;
-// kinds are cjs, esm, json and addon. read are files of code that were read as text. exact is false if there may be more. statics, from the
-// caches only, are the files of packages that the project's ES modules before the main one
-// import; ranMain is when Node was about to run the main module.
-//
-// hotswap writes:
-//
-//	{"type":"drain","idleMs":1000,"websocket":{"code":1012,"reason":"service restart"}}
-//	{"type":"look","seq":3}
-//	{"type":"resume"}
-//	{"type":"files","seq":4,"patienceMs":5000}
-//
-// A drain replaces the one before. Without idleMs idle connections are left alone, and
-// without websocket WebSockets are. With "move":true kept connections move. resume
-// cancels the drain, and so does the end of the connection. files is answered when no
-// client waits, at the latest after patienceMs; with "cached":true at once, with what the
-// caches of CommonJS and of the loader of ES modules have.
+//   - hello is the adapter's first line, once. off names a feature that this Node does not allow.
+//   - listening names a local port before the adapter reads the first byte of a connection there.
+//   - drain replaces the drain before; resume, or the end of the connection, cancels it.
+//     Without idleMs idle connections are left alone, without websocket WebSockets are, and
+//     with move kept connections move.
+//   - state follows each change in a drain, and answers look, after what has arrived is read.
+//   - files, hotswap's order, is answered by files in parts, when no client waits, at the
+//     latest after patienceMs; with cached at once, with what the caches of CommonJS and of the
+//     loader of ES modules have.
 //
 // # How a kept connection moves
 //
@@ -171,34 +151,21 @@
 // has keep, an adapter stops each such WebSocket between two messages and hands it over, and
 // hotswap passes it to a thread of the serving generation:
 //
-//	drain    {…,"websocket":{…,"keep":{"withinMs":5000}}}        hotswap to the old process
 //	give     {"port":4000,"load":{…}}                  + socket  the old process to hotswap
 //	take     {"id":7,"port":4000,"untilMs":…,"load":{…}} + socket  hotswap to the new process
 //	taken    {"id":7} or {"id":7,"error":"…"}                    the new process to hotswap
 //	moved    {}                                                  hotswap to the old process
-//	refused  {"reason":"…"}                                      the old process to hotswap
 //
-// The socket comes as SCM_RIGHTS with the first bytes of its line. The load has the request
-// for the upgrade with what the program has not read (base64), the agreed subprotocol, and
-// the program's state.
+//  1. The old process stops reading where a message of the client ends, and the program gets
+//     time to answer. (js/websocket/move.cjs)
+//  2. The program's onHandoff returns a state. Nothing that the program writes later is sent.
+//  3. The old process's library reads a close frame, and its answer is thrown away. The
+//     descriptor is closed without a shutdown.
+//  4. The new process's server accepts the connection as libuv would, and reads the request for
+//     the upgrade. The head of its answer is not sent but compared. Until then nothing is read
+//     from the wire, so that another thread may be asked. (js/websocket/adopt.cjs)
 //
-//  1. The old process stops reading where a message of the client ends.
-//  2. The program gets time: until everything is delivered to it, for 100 ms after the last
-//     message if its answers cannot be counted, and until what it has written has left.
-//  3. The program's onHandoff returns a state. Nothing that the program writes later is sent.
-//  4. give. The old process's library reads a close frame, and its answer is thrown away.
-//     The descriptor is closed without a shutdown.
-//  5. The new process's server accepts the connection as libuv would, and reads the request.
-//     The head of its answer is not sent but compared: another status or subprotocol, or any
-//     extension, is a refusal. Until then nothing is read from the wire, so that another
-//     thread may be asked. Then the program reads what was left.
-//
-// Nothing is written to the client between 3 and 5, so whoever has the socket may still send
+// Nothing is written to the client between 2 and 4, so whoever has the socket may still send
 // a close frame: hotswap does if no thread takes it. untilMs is a wall clock's time, after
-// which a process that was suspended must not take the WebSocket. Only some WebSockets of a
-// thread move at once (js/websocket/semaphore.cjs), because their clients are silent.
-//
-// The client is told to reconnect, and the adapter says why, if the WebSocket has an
-// extension (its state is in the process), runs over TLS, is engine.io's (EIO= in the URL)
-// or about to end, or takes longer than withinMs.
+// which a process that was suspended must not take the WebSocket.
 package node

@@ -100,7 +100,7 @@ func TestOpenerIsDependedOn(t *testing.T) {
 		thread.Statics = statics
 		q := rehearsed()
 		q.Launch, q.Path = &handoff.Launch{Gen: 2}, []standby.Process{{Exe: "/usr/bin/node", Dir: dir}}
-		spec, err := NewRuntime(nil, true).Program(1, thread).Spec(q)
+		spec, err := NewRuntime(nil, true).Program(thread).Spec(q)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -123,18 +123,6 @@ func TestPlanRuns(t *testing.T) {
 	}
 }
 
-// What a generation that was a standby has loaded before its main module is loaded
-// again.
-func TestPlanAfterAStandby(t *testing.T) {
-	f := example()
-	hono := f.thread.Files[2]
-	f.thread.Files = slices.Concat([]File{hono}, f.thread.Files[1:2], f.thread.Files[3:])
-	p, _, _, err := program{earlier: plan{Load: []item{{hono.Path, imported}}}}.plan(f, rehearsed())
-	if err != nil || len(p.Load) != 3 || p.Load[0].File != hono.Path {
-		t.Errorf("%+v, %v", p.Load, err)
-	}
-}
-
 // An optional peer is not needed: a rehearsal finds who loads it all the same.
 func TestNeeds(t *testing.T) {
 	dir := t.TempDir()
@@ -204,13 +192,13 @@ func TestFresh(t *testing.T) {
 	} {
 		put("node_modules/x/a.js", "1")
 		put("package.json", "{}")
-		s := settingsOf([]string{filepath.Join(dir, "src")})
+		s := standby.Settings([]string{filepath.Join(dir, "src")}, settings)
 		s.Take(filepath.Join(dir, "node_modules/x/a.js"))
-		if err := s.Validate(settingsOf([]string{filepath.Join(dir, "src")})); err != nil {
+		if err := s.Validate(standby.Settings([]string{filepath.Join(dir, "src")}, settings)); err != nil {
 			t.Fatal(err)
 		}
 		change()
-		err := s.Validate(settingsOf([]string{filepath.Join(dir, "src")}))
+		err := s.Validate(standby.Settings([]string{filepath.Join(dir, "src")}, settings))
 		if want := strings.TrimSpace(name); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), filepath.Join(dir, want)) {
 			t.Errorf("%q: %v", want, err)
 		}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 )
 
@@ -15,7 +14,6 @@ import (
 type program struct {
 	runtime *Runtime
 	thread  Snapshot
-	earlier plan              // by which the generation itself was loaded
 	packed  map[string]string // name → folder of the packages
 	sources []string          // files of the project
 	early   []string          // those of them that were loaded before the main module
@@ -24,13 +22,13 @@ type program struct {
 }
 
 // Program returns what a generation's main thread has loaded.
-func (r *Runtime) Program(gen handoff.GenID, thread Snapshot) standby.Program {
+func (r *Runtime) Program(thread Snapshot) standby.Program {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if thread.Dropped {
 		r.dropped[thread.Main] = true
 	}
-	p := program{runtime: r, thread: thread, earlier: r.warm[gen], packed: map[string]string{}, dropped: r.dropped[thread.Main]}
+	p := program{runtime: r, thread: thread, packed: map[string]string{}, dropped: r.dropped[thread.Main]}
 	main := slices.IndexFunc(thread.Files, func(f File) bool { return f.Path == thread.Main })
 	for i, f := range thread.Files {
 		if dir, name := packageDir(f.Path); name != "" {
@@ -93,7 +91,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 		dirs = append(dirs, filepath.Dir(plan.opening))
 	}
 	dirs = unique(dirs)
-	settings := func() standby.FileStates { return settingsOf(dirs) }
+	settings := func() standby.FileStates { return standby.Settings(dirs, settings) }
 	files := settings()
 	configs := slices.Clone(q.Named)
 	for path := range files {
@@ -112,10 +110,9 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	if plan.opening != "" {
 		files.Take(plan.opening)
 	}
-	gen := q.Launch.Gen
 	return standby.Spec{
 		Variable: HoldVariable, Plan: plan, Files: files, Settings: settings,
-		Resumed: func() { p.runtime.resumed(gen, plan) }, Packages: packages, Choice: choice, Env: q.Env(plan.Assume),
+		Packages: packages, Choice: choice, Env: q.Env(plan.Assume),
 	}, nil
 }
 
@@ -127,19 +124,6 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 		return made, nil, c, err
 	}
 	all := made.Load
-	if !loaderOnly {
-		// A generation that was a standby has loaded these before its main module.
-		all = slices.Clone(p.earlier.Load)
-		known := map[string]bool{}
-		for _, x := range all {
-			known[x.File] = true
-		}
-		for _, x := range made.Load {
-			if !known[x.File] {
-				all = append(all, x)
-			}
-		}
-	}
 	fixed := map[string]bool{} // packages with ES modules
 	for _, x := range all {
 		fixed[packageOf(x.File)] = fixed[packageOf(x.File)] || x.How != required

@@ -30,9 +30,8 @@ type Runtime struct {
 	steers    bool     // two generations may listen for their debuggers at one port
 	run       []string // files of the project that a standby may run
 
-	mu      sync.Mutex             // guards what follows
-	warm    map[handoff.GenID]plan // of generations that were standbys
-	dropped map[string]bool        // main modules that set variables only when packages have read them
+	mu      sync.Mutex      // guards what follows
+	dropped map[string]bool // main modules that set variables only when packages have read them
 }
 
 // NewRuntime returns the runtime of the transport's processes. A program that listens for
@@ -46,7 +45,7 @@ func NewRuntime(t *Transport, steers bool, run ...string) *Runtime {
 		}
 		files[i] = realPath(file)
 	}
-	return &Runtime{transport: t, steers: steers, run: files, warm: map[handoff.GenID]plan{}, dropped: map[string]bool{}}
+	return &Runtime{transport: t, steers: steers, run: files, dropped: map[string]bool{}}
 }
 
 // Name is "node".
@@ -68,7 +67,7 @@ func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []
 			return nil, nil, err
 		}
 		if thread, ok := mainThread(loaded.Threads, procs); ok {
-			return r.Program(gen, thread), procs, nil
+			return r.Program(thread), procs, nil
 		}
 		if ctx.Err() != nil || time.Since(began) > silent {
 			return nil, nil, errNoneTells
@@ -174,16 +173,4 @@ func loadsProject(p standby.Process, run []string) bool {
 		}
 	}
 	return false
-}
-
-// resumed notes by which plan a generation was loaded.
-func (r *Runtime) resumed(gen handoff.GenID, p plan) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for old := range r.warm {
-		if old+100 < gen {
-			delete(r.warm, old)
-		}
-	}
-	r.warm[gen] = p
 }

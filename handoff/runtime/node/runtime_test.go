@@ -30,7 +30,7 @@ func held(t *testing.T, m manager, gen handoff.GenID) (*standby.Standby, string,
 	t.Helper()
 	f := example()
 	main := standby.Process{Exe: f.exe, Dir: t.TempDir(), Env: []string{optionsVar + "=" + strings.Join(f.options, " ")}}
-	if _, err := m.Use(nil, m.runtime.Program(1, f.thread), main); err != nil {
+	if _, err := m.Use(nil, m.runtime.Program(f.thread), main); err != nil {
 		t.Fatal(err)
 	}
 	l := &handoff.Launch{Gen: gen, Env: []string{"A=1", HoldVariable + "=/above"}}
@@ -80,9 +80,6 @@ func TestStandbyWaits(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "go")); err != nil {
 		t.Error(err)
 	}
-	if w.runtime.warm[2].Main != example().thread.Main {
-		t.Errorf("of generation 2 is known: %+v", w.runtime.warm)
-	}
 	_ = s.Close()
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("its folder: %v", err)
@@ -95,10 +92,10 @@ func TestDebuggersPortHasToBeSteered(t *testing.T) {
 	thread := example().thread
 	thread.ExecArgv = []string{"--inspect=9230"}
 	main := standby.Process{Dir: t.TempDir(), Argv: []string{"node", "--inspect=9230", "server.js"}}
-	if _, err := newManager(t).Use(nil, NewRuntime(nil, true).Program(1, thread), main); err != nil {
+	if _, err := newManager(t).Use(nil, NewRuntime(nil, true).Program(thread), main); err != nil {
 		t.Error(err)
 	}
-	if _, err := newManager(t).Use(nil, NewRuntime(nil, false).Program(1, thread), main); err == nil {
+	if _, err := newManager(t).Use(nil, NewRuntime(nil, false).Program(thread), main); err == nil {
 		t.Error("two listen at one port")
 	}
 }

@@ -52,7 +52,7 @@ func TestNamedOnTheWay(t *testing.T) {
 		m, r := newManager(t), NewRuntime(nil, true)
 		thread := Snapshot{Holdable: true, Main: in("main.js"), Files: []File{{Path: in("main.js"), Kind: CommonJS}}, ExecArgv: []string{"--env-file", "dev.env"}}
 		command := []string{"./run.sh", "main.js"}
-		if _, err := m.Use(command, r.Program(1, thread), standby.Process{Dir: dir, Argv: []string{"npm run dev"}}, standby.Process{Dir: dir, Env: []string{"TSX_TSCONFIG_PATH=conf/ts.json"}, Argv: []string{"node", "main.js"}}); err != nil {
+		if _, err := m.Use(command, r.Program(thread), standby.Process{Dir: dir, Argv: []string{"npm run dev"}}, standby.Process{Dir: dir, Env: []string{"TSX_TSCONFIG_PATH=conf/ts.json"}, Argv: []string{"node", "main.js"}}); err != nil {
 			t.Fatal(err)
 		}
 		s, err := m.Prepare(&handoff.Launch{Gen: 2, Argv: command})
@@ -69,7 +69,7 @@ func TestNamedOnTheWay(t *testing.T) {
 	put(t, dir, map[string]string{"run.sh": "#!/bin/sh\necho > pid; exec node main.js"})
 	m, r := newManager(t), NewRuntime(nil, true)
 	command := []string{"./run.sh"}
-	if _, err := m.Use(command, r.Program(1, Snapshot{Holdable: true, Main: in("main.js"), Files: []File{{Path: in("main.js")}}}), standby.Process{Dir: dir}); !errors.Is(err, standby.ErrNever) {
+	if _, err := m.Use(command, r.Program(Snapshot{Holdable: true, Main: in("main.js"), Files: []File{{Path: in("main.js")}}}), standby.Process{Dir: dir}); !errors.Is(err, standby.ErrNever) {
 		t.Errorf("a script that writes: %v", err)
 	}
 }
