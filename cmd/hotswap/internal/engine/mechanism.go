@@ -62,14 +62,8 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 		var all []runtime.Runtime      // first those that answer from files
 		if goruntime.GOOS == "linux" { // elsewhere hotswap cannot inspect processes
 			buns, pythons, rubies := bun.New(m.tmp), python.New(m.tmp), ruby.New(m.tmp)
-			if o.NoWarm {
-				pythons = python.NewSilent(m.tmp)
-			}
-			m.reporting = []handoff.Transport{buns, pythons} // which do more than help standbys
+			m.reporting = []handoff.Transport{buns, pythons, rubies} // which do more than help standbys
 			m.Runtimes = []runtime.Reader{pythons, rubies}
-			if !o.NoWarm {
-				m.reporting = append(m.reporting, rubies)
-			}
 			all = append(all, buns, pythons)
 		}
 		if !o.NoWarm {
