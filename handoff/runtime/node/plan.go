@@ -22,10 +22,7 @@ type plan struct {
 	Patched bool     `json:"patched"`
 	Load    []item   `json:"load"`
 	Barred  []string `json:"barred"` // packages that must not be loaded
-	// Rehearse has what the packages do observed, and Apart are files that are loaded first then,
-	// one after the other.
-	Rehearse bool     `json:"rehearse"`
-	Apart    []string `json:"apart"`
+	Rehearse bool     `json:"rehearse"` // what the packages do is observed
 	// Assume are variables that have a value while the packages are loaded, and Assuming the packages
 	// to which that matters (js/standby/assume.cjs).
 	Assume   map[string]string `json:"assume"`
@@ -88,7 +85,7 @@ var errLoaderOnly = errors.New("only what is on Node's command line is loaded ah
 
 // makePlan returns the plan with all packages. A plan may come with an errLoaderOnly.
 func makePlan(f facts) (plan, error) {
-	p := plan{Main: f.thread.Main, Exe: f.exe, Options: f.thread.ExecArgv, Imports: []string{}, Load: []item{}, Barred: []string{}, Apart: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}, Observed: []string{}}
+	p := plan{Main: f.thread.Main, Exe: f.exe, Options: f.thread.ExecArgv, Imports: []string{}, Load: []item{}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}, Observed: []string{}}
 	if p.Options == nil {
 		p.Options = []string{}
 	}

@@ -153,9 +153,9 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 		made.Assume, sets = assumable(sets)
 	}
 	c = q.Choose(packages, standby.Digests(sets), made.Assume)
-	made.Load, made.Barred, made.Assuming = []item{}, c.Barred(q.Rehearse), append(made.Assuming, c.Assuming...)
+	made.Load, made.Barred, made.Assuming = []item{}, c.Barred(), append(made.Assuming, c.Assuming...)
 	for _, x := range all {
-		loads := q.Loads(c, packageOf(x.File))
+		loads := c.Loads(packageOf(x.File))
 		if loaderOnly && !loads {
 			break // Node runs what a file imports in its order
 		}
@@ -172,7 +172,6 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 	}
 	made.Rehearse = q.Rehearse
 	if q.Rehearse {
-		made.Apart = append(made.Apart, q.Known.Apart()...)
 		made.Changed = append(made.Changed, c.Changed...)
 	}
 	return made, packages, c, nil

@@ -107,8 +107,8 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	}
 	q.Project = plan.Barred
 	choice := q.Choose(packages, p.sets(), nil)
-	plan.Load = slices.DeleteFunc(slices.Clone(loads), func(name string) bool { return !q.Loads(choice, name) })
-	plan.Barred = append(q.Project, choice.Barred(q.Rehearse)...)
+	plan.Load = slices.DeleteFunc(slices.Clone(loads), func(name string) bool { return !choice.Loads(name) })
+	plan.Barred = append(q.Project, choice.Barred()...)
 	plan.Rehearse, plan.Dists = q.Rehearse, p.dists()
 	text, err := plan.encode()
 	if err != nil {

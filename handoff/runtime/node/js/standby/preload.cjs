@@ -22,8 +22,6 @@ class Preload {
     this.channel = channel
     this.plan = channel.plan
     this.observer = new (this.plan.rehearse ? require('./observer.cjs').Observer : Guard)(channel)
-    const first = new Map(this.plan.apart.map((file, i) => [file, i - this.plan.apart.length]))
-    this.plan.load.sort((a, b) => (first.get(a.file) || 0) - (first.get(b.file) || 0))
     this.assumed = new Assumed(this.plan)
     this.looked = clock()
     this.released = false
