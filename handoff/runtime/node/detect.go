@@ -22,7 +22,7 @@ func replaced(name string, environ []byte, socket string) (variable, options str
 	meant, script := given[Variable] == socket, "/"+entry
 	switch {
 	case handoff.IsNode(name):
-		variable = optionsVar
+		variable = OptionsVariable
 	case strings.TrimSuffix(name, ".exe") == "bun":
 		// A Bun process that has loaded the adapter leaves bunVar out for its children.
 		variable, script, meant = bunOptionsVar, bunScript, meant && given[bunVar] != ""

@@ -61,40 +61,6 @@
 // wraps open, readFile and their like in fs and fs.promises before anything else runs
 // (js/modules/reads.cjs).
 //
-// # How a standby waits
-//
-// In a standby's environment HOTSWAP_HOLD names a folder, and js/standby/hold.cjs holds the
-// process that would run the program's main module. Node reads Module.runMain when all that
-// its command line requires is loaded; an accessor there gets control. A CommonJS program
-// waits in the accessor, so that it runs with its usual stack; a program that Node runs
-// through the loader of ES modules waits in a function in place of runMain, which can
-// import. Both read from a pipe: no timer and no signal handler runs meanwhile.
-//
-// Node does not always read runMain (--test, -e, --experimental-default-type=module). So
-// every process notes whether it did, and without that note there is no standby. In a
-// standby, a Node of another version or with other options, and one that runs anything
-// unexpected, waits as soon as the adapter is loaded, and the standby is given up.
-//
-// Code of the project never runs early. That is every file below no node_modules, and so
-// packages of a workspace. A package that would run such code ends the standby (on Node 20
-// and older not if an ES module import()s it by a path). What may be loaded: the modules of
-// --import, then the packages' files in their order, required or imported as before.
-// Instrumentation that has to see modules being loaded prevents all loading, unless Node's
-// options load it, so that it runs in the standby too; its file may be code of the project if
-// --standby-run names it. Packages are then loaded by their names and through the patched
-// require, because instrumentation leaves alone what is loaded by a path.
-//
-// A rehearsal (handoff/runtime/standby) shows which packages these are. In it js/standby/observer.cjs
-// notices a package that prints, opens a descriptor, starts a program, leaves a timer, listens to
-// process, writes a file, ends the process, looks at who requires it, or changes a global, a
-// prototype or a module of Node; who reads what was changed; which variables and files a package
-// reads; and which package needs which. A standby has js/standby/guard.cjs only, which ends the
-// process before code of the project runs. Packages of a CommonJS program are loaded with the
-// variables that the program sets later (js/standby/assume.cjs).
-//
-// A standby is stale when a file has changed that it has loaded, or that says what it would
-// load, or that a package has read, or that is named on the way to the program.
-//
 // # The protocol
 //
 // Each thread has one connection to a unix socket, whose path is in HOTSWAP_NODE. Both
@@ -151,19 +117,19 @@
 // has keep, an adapter stops each such WebSocket between two messages and hands it over, and
 // hotswap passes it to a thread of the serving generation:
 //
-//	give     {"port":4000,"load":{…}}                  + socket  the old process to hotswap
-//	take     {"id":7,"port":4000,"untilMs":…,"load":{…}} + socket  hotswap to the new process
-//	taken    {"id":7} or {"id":7,"error":"…"}                    the new process to hotswap
-//	moved    {}                                                  hotswap to the old process
+//		give     {"port":4000,"load":{…}}                  + socket  the old process to hotswap
+//		take     {"id":7,"port":4000,"untilMs":…,"load":{…}} + socket  hotswap to the new process
+//		taken    {"id":7} or {"id":7,"error":"…"}                    the new process to hotswap
+//		moved    {}                                                  hotswap to the old process
 //
-//  1. The old process stops reading where a message of the client ends, and the program gets
-//     time to answer. (js/websocket/move.cjs)
-//  2. The program's onHandoff returns a state. Nothing that the program writes later is sent.
-//  3. The old process's library reads a close frame, and its answer is thrown away. The
-//     descriptor is closed without a shutdown.
-//  4. The new process's server accepts the connection as libuv would, and reads the request for
-//     the upgrade. The head of its answer is not sent but compared. Until then nothing is read
-//     from the wire, so that another thread may be asked. (js/websocket/adopt.cjs)
+//	 1. The old process stops reading where a message of the client ends, and the program gets
+//	    time to answer. (js/websocket/move.cjs)
+//	 2. The program's onHandoff returns a state. Nothing that the program writes later is sent.
+//	 3. The old process's library reads a close frame, and its answer is thrown away. The
+//	    descriptor is closed without a shutdown.
+//	 4. The new process's server accepts the connection as libuv would, and reads the request for
+//	    the upgrade. The head of its answer is not sent but compared. Until then nothing is read
+//	    from the wire, so that another thread may be asked. (js/websocket/adopt.cjs)
 //
 // Nothing is written to the client between 2 and 4, so whoever has the socket may still send
 // a close frame: hotswap does if no thread takes it. untilMs is a wall clock's time, after

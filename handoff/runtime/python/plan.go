@@ -14,17 +14,17 @@ import (
 
 // plan is what a standby reads.
 type plan struct {
-	Argv   []string // of the process that waits
-	Dir    string
-	Load   []string          // modules
-	Known  map[string]string // all modules of the generation, with their files
-	Barred []string          // packages that are not to be loaded
-	Sites  []string
-	Roots  []string // other folders that are not the project's
-	Env    []string // variables that the program changes
-	Warns    bool // the program filters warnings, so the order of filters matters
-	Dists    bool // the project itself is an installed package
-	Rehearse bool // it is a rehearsal
+	Argv     []string // of the process that waits
+	Dir      string
+	Load     []string          // modules
+	Known    map[string]string // all modules of the generation, with their files
+	Barred   []string          // packages that are not to be loaded
+	Sites    []string
+	Roots    []string // other folders that are not the project's
+	Env      []string // variables that the program changes
+	Warns    bool     // the program filters warnings, so the order of filters matters
+	Dists    bool     // the project itself is an installed package
+	Rehearse bool     // it is a rehearsal
 }
 
 // encode writes the plan in the order that hold.py reads.

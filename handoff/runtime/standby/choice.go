@@ -68,7 +68,9 @@ type Choice struct {
 func (c Choice) Ahead(name string) bool { return c.Left[name] == "" && !c.Unknown[name] }
 
 // Loads reports whether the standby, or the rehearsal, loads a package.
-func (c Choice) Loads(name string) bool { return c.Left[name] == "" && (c.Rehearse || !c.Unknown[name]) }
+func (c Choice) Loads(name string) bool {
+	return c.Left[name] == "" && (c.Rehearse || !c.Unknown[name])
+}
 
 // Barred returns the packages that the standby, or the rehearsal, must not load.
 func (c Choice) Barred() []string {

@@ -14,6 +14,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/bun"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node/plan"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/ruby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
@@ -69,7 +70,7 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 		if !o.NoWarm {
 			c := runtime.Config{Tmp: m.tmp}
 			c.Memory, _ = assets.Cache("packages") // without such a folder each hotswap learns anew
-			m.warmer = warmer{runtime.New(c, append(all, node.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))...)}
+			m.warmer = warmer{runtime.New(c, append(all, plan.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))...)}
 		}
 	}
 	if passed := a.Passed(o.Listen, o.Names); len(passed) > 0 {

@@ -1,4 +1,4 @@
-package node
+package plan
 
 import (
 	"errors"
@@ -7,13 +7,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 )
 
 // program is the main process of a generation.
 type program struct {
 	runtime *Runtime
-	thread  Snapshot
+	thread  node.Snapshot
 	packed  map[string]string // name → folder of the packages
 	sources []string          // files of the project
 	early   []string          // those of them that were loaded before the main module
@@ -22,16 +23,16 @@ type program struct {
 }
 
 // Program returns what a generation's main thread has loaded.
-func (r *Runtime) Program(thread Snapshot) standby.Program {
+func (r *Runtime) Program(thread node.Snapshot) standby.Program {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if thread.Dropped {
 		r.dropped[thread.Main] = true
 	}
 	p := program{runtime: r, thread: thread, packed: map[string]string{}, dropped: r.dropped[thread.Main]}
-	main := slices.IndexFunc(thread.Files, func(f File) bool { return f.Path == thread.Main })
+	main := slices.IndexFunc(thread.Files, func(f node.File) bool { return f.Path == thread.Main })
 	for i, f := range thread.Files {
-		if dir, name := packageDir(f.Path); name != "" {
+		if dir, name := node.PackageDir(f.Path); name != "" {
 			p.packed[name] = dir
 			p.files = append(p.files, f.Path)
 		} else {
@@ -56,7 +57,7 @@ func (p program) Key() string {
 
 // options are Node's: those of NODE_OPTIONS, and then those of the command line.
 func (p program) options(path []standby.Process) []string {
-	return append(splitOptions(path[len(path)-1].Var(optionsVar)), p.thread.ExecArgv...)
+	return append(node.SplitOptions(path[len(path)-1].Var(node.OptionsVariable)), p.thread.ExecArgv...)
 }
 
 func (p program) Names(path []standby.Process) (words, dirs []string) {
@@ -111,7 +112,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 		files.Take(plan.opening)
 	}
 	return standby.Spec{
-		Variable: HoldVariable, Plan: plan, Files: files, Settings: settings,
+		Variable: node.HoldVariable, Plan: plan, Files: files, Settings: settings,
 		Packages: packages, Choice: choice, Env: q.Env(plan.Assume),
 	}, nil
 }
@@ -126,7 +127,7 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 	all := made.Load
 	fixed := map[string]bool{} // packages with ES modules
 	for _, x := range all {
-		fixed[packageOf(x.File)] = fixed[packageOf(x.File)] || x.How != required
+		fixed[node.PackageOf(x.File)] = fixed[node.PackageOf(x.File)] || x.How != required
 	}
 	if !made.Async { // what waits in the accessor of runMain cannot import
 		all = slices.DeleteFunc(all, func(x item) bool { return x.How != required })
@@ -135,7 +136,7 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 	for _, x := range all {
 		files = append(files, x.File)
 	}
-	packages = standby.Grouped(files, packageOf, p.needs)
+	packages = standby.Grouped(files, node.PackageOf, p.needs)
 	// A package that needs one of the workspace would run code of the project.
 	var folders []string
 	for _, file := range p.sources {
@@ -155,7 +156,7 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 	c = q.Choose(packages, standby.Digests(sets), made.Assume)
 	made.Load, made.Barred, made.Assuming = []item{}, c.Barred(), append(made.Assuming, c.Assuming...)
 	for _, x := range all {
-		loads := c.Loads(packageOf(x.File))
+		loads := c.Loads(node.PackageOf(x.File))
 		if loaderOnly && !loads {
 			break // Node runs what a file imports in its order
 		}

@@ -1,6 +1,6 @@
 //go:build unix
 
-package node
+package plan
 
 import (
 	"errors"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	runtimes "github.com/hotswap-dev/hotswap/handoff/runtime"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
@@ -29,17 +30,17 @@ func newManager(t *testing.T) manager {
 func held(t *testing.T, m manager, gen handoff.GenID) (*standby.Standby, string, func(lines ...string)) {
 	t.Helper()
 	f := example()
-	main := standby.Process{Exe: f.exe, Dir: t.TempDir(), Env: []string{optionsVar + "=" + strings.Join(f.options, " ")}}
+	main := standby.Process{Exe: f.exe, Dir: t.TempDir(), Env: []string{node.OptionsVariable + "=" + strings.Join(f.options, " ")}}
 	if _, err := m.Use(nil, m.runtime.Program(f.thread), main); err != nil {
 		t.Fatal(err)
 	}
-	l := &handoff.Launch{Gen: gen, Env: []string{"A=1", HoldVariable + "=/above"}}
+	l := &handoff.Launch{Gen: gen, Env: []string{"A=1", node.HoldVariable + "=/above"}}
 	s, err := m.Prepare(l)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	dir, ok := strings.CutPrefix(l.Env[1], HoldVariable+"=")
+	dir, ok := strings.CutPrefix(l.Env[1], node.HoldVariable+"=")
 	if !ok || len(l.Env) != 2 {
 		t.Fatalf("environment %q", l.Env)
 	}

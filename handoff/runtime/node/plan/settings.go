@@ -1,4 +1,4 @@
-package node
+package plan
 
 // settings are files that say which packages a program has and how it is run, and folders whose
 // change means the same.
