@@ -179,8 +179,8 @@ func (s *session) introduce() {
 	if e.Mechanism.NoAdapter != nil {
 		s.printer.NoAdapter(e.Mechanism.NoAdapter)
 	}
-	e.Mechanism.OnWithoutAdapter(s.printer.NoAdapter)
 	if e.Mechanism.Adapters != nil {
+		e.Mechanism.Adapters.OnWithout(s.printer.NoAdapter)
 		e.Mechanism.Adapters.OnLimit(s.printer.AdapterLimited)
 	}
 	if !s.upgrade.IsChild {

@@ -27,6 +27,7 @@ type Transport struct {
 	mu       sync.Mutex // guards what follows
 	sessions map[handoff.GenID]*Session
 	limits   map[Limit]bool // that onLimit has been called with
+	lacked   string         // the newest reason of a generation without the adapter
 }
 
 var _ handoff.Transport = (*Transport)(nil)
@@ -77,12 +78,16 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	return a, nil
 }
 
-// OnWithout has f called with the reason when a generation starts without the adapter. It is
-// called before the first Prepare.
+// OnWithout has f called with the reason when a generation starts without the adapter, unless the
+// reason is that of the generation before. It is called before the first Prepare.
 func (t *Transport) OnWithout(f func(why error)) { t.onWithout = f }
 
 func (t *Transport) without(why error) {
-	if t.onWithout != nil {
+	t.mu.Lock()
+	known := t.lacked == why.Error()
+	t.lacked = why.Error()
+	t.mu.Unlock()
+	if t.onWithout != nil && !known {
 		t.onWithout(why)
 	}
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	goruntime "runtime"
-	"sync"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
@@ -81,22 +80,4 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 	}
 	m.Drainer = drainer(m.Adapters, newDrainPolicy(o, r))
 	return m, nil
-}
-
-// OnWithoutAdapter calls report when Node's adapter is not in a generation, unless the reason
-// is the same as that of the generation before.
-func (m Mechanism) OnWithoutAdapter(reporter func(error)) {
-	if m.Adapters == nil {
-		return
-	}
-	var mu sync.Mutex
-	last := ""
-	m.Adapters.OnWithout(func(err error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if text := err.Error(); text != last {
-			last = text
-			reporter(err)
-		}
-	})
 }
