@@ -145,16 +145,11 @@ func (s *session) notice(n report.Notice) {
 	if s.upgrade.Hides(n) {
 		return
 	}
-	n, denied := s.engine.Mechanism.Denied(n)
 	switch n.(type) {
 	case report.NoticeServing, report.NoticeRunning, report.NoticeDrained:
 		s.tty.Mend() // the program may have changed the modes
 	}
 	s.printer.Notice(n)
-	if denied != 0 {
-		s.printer.AdapterDenied(int(denied))
-		go s.engine.Supervisor.Reload(context.Background()) // the loop would wait for itself
-	}
 	s.notifier.Notice(n)
 	s.livereload.Notice(n)
 	if n, ok := n.(report.NoticeServing); ok && !s.served {
@@ -177,8 +172,8 @@ func (s *session) introduce() {
 	if e.Mechanism.NoAdapter != nil {
 		s.printer.NoAdapter(e.Mechanism.NoAdapter)
 	}
-	e.Mechanism.OnWithoutAdapter(s.printer.NoAdapter)
 	if e.Mechanism.Adapters != nil {
+		e.Mechanism.Adapters.OnWithout(s.printer.NoAdapter)
 		e.Mechanism.Adapters.OnLimit(s.printer.AdapterLimited)
 	}
 	if !s.upgrade.IsChild {
