@@ -36,7 +36,7 @@ type endsProgram struct {
 // close, it first ends the handler of the WebSocket, and a handler that ends says 1000.
 var endsPrograms = []endsProgram{
 	{name: "node", command: words("node server.cjs"), needs: words("node --version"), adapter: true, code: 1012, stream: load.EndClean, moves: true},
-	{name: "bun", command: words("BUN server.ts"), needs: words("BUN --version"), adapter: true, code: 1012, stream: load.EndCut},
+	{name: "bun", command: words("BUN server.ts"), needs: words("BUN --version"), adapter: true, code: 1012, stream: load.EndClean},
 	{name: "uvicorn", command: words("/usr/bin/uvicorn --ws wsproto --log-level error --port PORT server:app"), needs: words("/usr/bin/uvicorn --version"), code: 1012, stream: load.EndClean},
 	{name: "hypercorn", command: words("/usr/bin/hypercorn --graceful-timeout 1 --log-level error -b 127.0.0.1:PORT server:app"), needs: words("/usr/bin/hypercorn --help"), fresh: true, code: 1000, stream: load.EndCut},
 	{name: "aiohttp", command: words("/usr/bin/python3 server_aiohttp.py"), needs: words("/usr/bin/python3 -c __import__('aiohttp')"), code: 1000, stream: load.EndClean},

@@ -37,7 +37,7 @@
 // (handoff/runtime/node). In a drain:
 //
 //   - An answer says 'Connection: close', and Bun ends the connection behind it. Until a drain
-//     begins a handler costs one more call, which counts requests.
+//     begins a handler costs one more call, which counts requests, and a look at its answer.
 //   - For a Response in routes, which Bun answers by itself, a drain reloads the server with a
 //     function in its place (site/static.cjs).
 //   - Bun does not show its connections. Who asks in the drain is told that the connection ends.
@@ -51,8 +51,13 @@
 //   - WebSockets are sent a close frame. Bun forgets a WebSocket when it
 //     closes it, so a client that has not read everything gets 2 s before. The package ws waits
 //     for the client's answer, 2 s here.
-//   - Requests that are being answered go on to their end, event streams too, and the drain waits for
-//     them (pendingRequests). Servers go on accepting, because clients may still be in their queue.
+//   - Event streams of a client that asks as EventSource does end between two events
+//     (site/followed.cjs has the rule, which is that of Node). For Bun.serve, Bun
+//     gets a stream that reads the program's, and that the adapter can close (site/streams.cjs).
+//     For node:http, the adapter writes the end of the answer (site/answers.cjs). To the program
+//     it looks as if the client had left.
+//   - Other requests that are being answered go on to their end, and the drain waits for them
+//     (pendingRequests). Servers go on accepting, because clients may still be in their queue.
 //
 // Workers do not load what is preloaded. hotswap observes the connections of a port that the
 // adapter does not name, so the adapter names none of a server with reusePort, which may share

@@ -6,7 +6,7 @@ const { hide } = require('./hide.cjs')
 
 let covered = false
 
-/** Calls asked(response) before a server's program sees a request, and opened(ws) for each
+/** Calls asked(request, response) before a server's program sees a request, and opened(ws) for each
  * WebSocket, closed(ws) at its end. */
 function cover({ asked, opened, closed }) {
   if (covered) return
@@ -17,7 +17,7 @@ function cover({ asked, opened, closed }) {
     const above = Object.getPrototypeOf(Server.prototype)
     hide(Server.prototype, 'emit', function emit(type) {
       try {
-        if (type === 'request' || type === 'checkContinue' || type === 'checkExpectation') asked(arguments[2])
+        if (type === 'request' || type === 'checkContinue' || type === 'checkExpectation') asked(arguments[1], arguments[2])
         else if (type === 'upgrade') begin()
       } catch (e) {
         // The program is more important.

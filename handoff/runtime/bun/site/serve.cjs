@@ -2,9 +2,11 @@
 // The servers of this thread, and how their connections end in a drain. doc.go has the rules.
 
 const { Calm } = require('./calm.cjs')
+const streams = require('./followed.cjs')
 const { copy } = require('./copy.cjs')
 const { hide } = require('./hide.cjs')
 const { spoken } = require('./static.cjs')
+const { endable } = require('./streams.cjs')
 
 const clock = performance.now.bind(performance) // the program may replace it
 const { clearTimeout, setImmediate, setTimeout } = globalThis
@@ -124,6 +126,7 @@ function handler(given, says) {
       kept() // Bun may answer by itself
       throw e
     }
+    if (says) answer = endable(arguments[0], answer)
     return draining && says && upgraded === before ? last(answer) : answer
   }
 }
@@ -181,8 +184,9 @@ function gone(ws) {
 // ---- draining
 
 /** A request of node:http. */
-function asked(response) {
+function asked(request, response) {
   calm.request()
+  safely(require('./answers.cjs').follow, request, response)
   if (!draining) return
   note()
   kept() // the program may write another Connection header
@@ -307,7 +311,9 @@ function underWay() {
 /** Ends what may end, and sends the state. */
 function look(seq) {
   const now = clock()
+  let events = 0
   if (draining) closeWebSockets(now)
+  if (draining && draining.websocket) events = streams.end()
   const { requests, open } = underWay()
   if (requests !== pending) {
     if (safely(unsure) !== false) awake() // where a request has ended, the client may send another one
@@ -319,7 +325,7 @@ function look(seq) {
   const idle = servers.size > 0 && !parted ? 1 : 0
   // Not those that nobody can close, as of Bun's own reload of pages.
   const busy = requests + (draining && draining.websocket ? websockets.size : 0) + (draining && draining.idleMs ? idle : 0)
-  const state = { type: 'state', connections: requests + open + idle, busy, websockets: open, idle, finished: Math.max(arrived - requests, 0), closed }
+  const state = { type: 'state', connections: requests + open + idle, busy, websockets: open, streams: Math.min(events, requests), idle, finished: Math.max(arrived - requests, 0), closed }
   const text = JSON.stringify(state)
   if (seq !== undefined) send({ ...state, seq })
   else if (text !== sent) send(state)

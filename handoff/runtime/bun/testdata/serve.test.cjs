@@ -2,6 +2,7 @@
 // A drain's decisions, with a Bun, a clock and a hotswap of the test's own.
 const assert = require('node:assert')
 
+const setImmediateOfNode = setImmediate
 let now = 0
 let timers = [] // { at, f }
 globalThis.performance.now = () => now
@@ -26,6 +27,17 @@ function pass(ms) {
   now = end
 }
 
+// Bun's own modules, and its way to read all that has arrived.
+const Module = require('node:module')
+const load = Module._load
+Module._load = function (name, ...more) {
+  return name === 'bun:jsc' ? { estimateShallowMemoryUsageOf: () => 0 } : load.call(this, name, ...more)
+}
+ReadableStreamDefaultReader.prototype.readMany = async function readMany() {
+  const { value, done } = await this.read()
+  return { value: done ? [] : [value], done }
+}
+
 let options = null // as Bun gets them
 const server = { port: 4000, pendingRequests: 0, pendingWebSockets: 0, reload: (o) => ((options = o), server), parted: 0, closeIdleConnections: () => ++server.parted && 0 }
 let hotswap = null // the handlers of the connection to it
@@ -33,6 +45,7 @@ const told = []
 const wire = { unref() {}, write: (bytes) => (told.push(...bytes.toString().trim().split('\n').map((line) => JSON.parse(line))), bytes.length) }
 globalThis.Bun = {
   version: '1.4.4',
+  peek: (value) => value,
   serve: (o) => ((options = o), server),
   connect: async ({ socket }) => ((hotswap = socket), socket.open(wire)),
 }
@@ -271,3 +284,59 @@ Bun.serve(Object.assign(new Options(), { routes: { '/': fixed } }))
 order(DRAIN)
 assert.deepStrictEqual([options.port, typeof options.routes['/']], [4004, 'function'])
 order({ type: 'resume' })
+
+// ---- event streams
+
+const headers = { 'Content-Type': 'text/event-stream' }
+const EVENTSOURCE = { Accept: 'text/event-stream', 'Cache-Control': 'no-cache' }
+const arrive = () => new Promise((resolve) => setImmediateOfNode(resolve)) // what has been sent
+
+/** An event stream that a client reads. */
+async function stream(asked = EVENTSOURCE, more = {}) {
+  const s = { got: '', over: false, left: 0, cut: new AbortController() }
+  const body = new ReadableStream({ start: (c) => (s.controller = c), cancel: () => s.left++ })
+  Bun.serve({ fetch: () => (s.made = new Response(body, { status: 201, headers: { ...headers, ...more } })) })
+  const request = new Request('http://x/', { headers: asked, signal: s.cut.signal })
+  request.signal.addEventListener('abort', () => s.left++)
+  s.response = options.fetch(request, server)
+  s.done = (async () => {
+    for await (const chunk of s.response.body) s.got += chunk
+    s.over = true
+  })()
+  s.send = (text) => (s.controller.enqueue(text), arrive())
+  await arrive()
+  return s
+}
+
+async function streams() {
+  const over = (...all) => arrive().then(() => all.map((s) => s.over))
+
+  // Nothing else is touched.
+  for (const other of [await stream({ Accept: 'text/event-stream' }), await stream(EVENTSOURCE, { 'Content-Encoding': 'gzip' }), await stream(EVENTSOURCE, { 'Content-Type': 'text/plain' })]) {
+    assert.equal(other.response, other.made)
+  }
+
+  // A drain that may be taken back ends none. Another one ends each between two events.
+  const [first, half] = [await stream(), await stream()]
+  assert.deepStrictEqual([first.response.status, first.response.headers.get('content-type')], [201, 'text/event-stream'])
+  await first.send('data: 1\n\n')
+  await half.send('data: 1\n\ndata: ')
+  order({ type: 'drain' })
+  pass(5000)
+  assert.deepStrictEqual(await over(first, half), [false, false])
+  order({ type: 'resume' })
+  order(DRAIN)
+  pass(100)
+  assert.deepStrictEqual(await over(first, half), [true, false])
+  assert.deepStrictEqual([first.got, first.left], ['data: 1\n\n', 2]) // the signal and cancel
+  await half.send(new TextEncoder().encode('2\r\n'))
+  pass(100)
+  assert.deepStrictEqual(await over(half), [false])
+  await half.send('\r\n')
+  pass(100)
+  assert.deepStrictEqual(await over(half), [true])
+  assert.equal(half.got.startsWith('data: 1\n\ndata: '), true)
+}
+
+process.exitCode = 1 // until the end
+streams().then(() => (process.exitCode = 0))
