@@ -48,7 +48,7 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 				w, r := runtime.New(runtime.Config{Tmp: scratch.New()}), plan.NewRuntime(nil, true)
 				main := filepath.Join(a.dir, "main.js")
 				thread := node.Snapshot{Main: main, Holdable: true, Files: []node.File{{Path: main, Kind: node.CommonJS}}}
-				if _, err := w.Use(nil, r.Program(1, thread), standby.Process{Exe: n.binary, Dir: a.dir}); err != nil {
+				if _, err := w.Use(nil, r.Program(thread), standby.Process{Exe: n.binary, Dir: a.dir}); err != nil {
 					t.Fatal(err)
 				}
 				l := &handoff.Launch{Gen: 2}

@@ -185,7 +185,7 @@ func (a awkward) compareTo(t *testing.T, cold outcome, binary, folder string) {
 		m.Files = append([]node.File{{Path: m.Main, Kind: kind}}, m.Files...)
 	}
 	thread := node.Snapshot{Main: m.Main, Files: m.Files, ExecArgv: m.ExecArgv, Holdable: m.Holdable, Env: m.Env, Statics: m.Statics, RanMain: m.RanMain}
-	learn, err := w.Use(nil, r.Program(1, thread), standby.Process{Exe: binary, Dir: a.dir, Env: a.env})
+	learn, err := w.Use(nil, r.Program(thread), standby.Process{Exe: binary, Dir: a.dir, Env: a.env})
 	if err != nil {
 		t.Fatal(err)
 	}

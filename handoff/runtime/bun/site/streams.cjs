@@ -1,0 +1,136 @@
+'use strict'
+// Event streams of Bun.serve. Bun offers no way to end an answer that it sends. So Bun gets a
+// stream of the adapter's, which reads the program's.
+
+const { peek } = Bun
+const { DOMException, Event, Promise, ReadableStream, Response } = globalThis // the program may replace them
+const { ACCEPT, FRESH, TYPE, Followed, add, remove, works } = require('./followed.cjs')
+const { estimateShallowMemoryUsageOf: sizeOf } = require('bun:jsc')
+
+const NONE = sizeOf(new Response(new ReadableStream({}))) // bytes that do not count the body
+
+class Stream extends Followed {
+  constructor(request) {
+    super()
+    this.request = request
+    this.reader = null // of the program's stream
+    this.controller = null // of the stream that Bun reads, as soon as it does
+    this.may = false // Bun has got all that the program has sent, and waits for more
+    this.ended = false
+  }
+
+  pull(controller) {
+    this.controller = controller
+    add(this)
+    return this.read()
+  }
+
+  /** Passes on what the program has sent, at once if there is any. */
+  read() {
+    try {
+      const many = this.reader.readMany()
+      if (!(many instanceof Promise)) return this.pass(many)
+      this.may = true
+      return many.then((chunks) => this.pass(chunks), (e) => this.fail(e))
+    } catch (e) {
+      this.fail(e)
+    }
+  }
+
+  pass({ value, done }) {
+    this.may = false
+    if (this.ended) return
+    for (const chunk of value) {
+      this.see(chunk)
+      this.controller.enqueue(chunk)
+    }
+    if (done) {
+      remove(this)
+      this.controller.close()
+    } else if (value.length === 0) return this.read()
+  }
+
+  fail(e) {
+    remove(this)
+    if (!this.ended) throw e
+  }
+
+  /** The client has left, or the server is stopped. */
+  cancel(reason) {
+    this.ended = true
+    remove(this)
+    return this.reader.cancel(reason)
+  }
+
+  /** Ends the stream. To the program it looks as if the client had left. */
+  end() {
+    this.ended = true
+    remove(this)
+    this.controller.close()
+    const reason = new DOMException('The connection was closed.', 'AbortError')
+    try {
+      abort(this.request.signal, reason)
+    } finally {
+      this.reader.cancel(reason).catch(() => {})
+    }
+  }
+}
+
+/** Has those who listen to a request's signal see an abort. Bun itself aborts it only when the
+ * client leaves. */
+function abort(signal, reason) {
+  if (signal.aborted) return
+  const throwIfAborted = () => {
+    throw reason
+  }
+  for (const [name, value] of Object.entries({ aborted: true, reason, throwIfAborted })) {
+    Object.defineProperty(signal, name, { value, writable: true, enumerable: false, configurable: true })
+  }
+  signal.dispatchEvent(new Event('abort'))
+}
+
+/** Returns what Bun is to get in the place of a handler's answer: the same, if it is no event
+ * stream of EventSource. It runs for each request, so it looks at the answer first: Bun has to
+ * copy the headers of a request. */
+function endable(request, answer) {
+  if (!works) return answer
+  try {
+    if (answer instanceof Response) return isStream(answer) && fromEventSource(request) ? followed(request, answer) : answer
+    if (!(answer instanceof Promise)) return answer
+    const is = peek(answer)
+    if (is === answer) return answer.then((response) => endable(request, response))
+    return is instanceof Response && isStream(is) && fromEventSource(request) && peek.status(answer) === 'fulfilled' ? followed(request, is) : answer
+  } catch (e) {
+    return answer // it ends as the program has it
+  }
+}
+
+/** Reports whether a response is an event stream. Most are told apart by their size, with which
+ * Bun counts a body in memory, but no stream: a look at the headers costs five times as much. */
+function isStream(response) {
+  const size = sizeOf(response)
+  if (size > NONE && size > NONE + response.url.length + response.statusText.length) return false
+  return TYPE.test(response.headers.get('content-type'))
+}
+
+/** Reports whether a request is one of EventSource: see Node's adapter. */
+function fromEventSource({ method, headers }) {
+  if (method !== 'GET') return false
+  const accept = headers.get('accept')
+  return accept !== null && accept.startsWith(ACCEPT) && FRESH.test(headers.get('cache-control'))
+}
+
+/** A response with a stream that may end. In a compressed one an event may be half in the
+ * compressor. */
+function followed(request, response) {
+  const { body, headers, status, statusText } = response
+  if (!body || body.locked || response.bodyUsed || headers.has('content-encoding')) return response
+  const stream = new Stream(request)
+  // Nothing is read ahead, so that a slow client slows the program down as before.
+  const source = new ReadableStream({ pull: (controller) => stream.pull(controller), cancel: (reason) => stream.cancel(reason) }, { highWaterMark: 0 })
+  const ours = new Response(source, { status, statusText, headers })
+  stream.reader = body.getReader()
+  return ours
+}
+
+module.exports = { endable }
