@@ -29,8 +29,7 @@ export function setState<T = any>(key: string, value: T, options?: TTL): Promise
 
 /**
  * Sets the key to what `f` returns for its value, and resolves to a copy of that. If the key
- * was changed meanwhile, `f` is called again with the newer value, so it must do nothing
- * else; nor may it wait for an update of the same key.
+ * was changed meanwhile, `f` is called again with the newer value, so it must do nothing else.
  */
 export function updateState<T = any>(key: string, f: (value: T | undefined) => T | Promise<T>, options?: TTL): Promise<T>
 
@@ -98,20 +97,16 @@ export function lease(name: string, f: (signal: AbortSignal) => unknown): { stop
 
 // ---- WebSockets that move
 
-/** What can be passed to another process: JSON. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined }
-
 /**
- * Has `give` called when the connection is about to move to the next process; what it
- * returns is there the state of {@link adopted}. Of what the program sends on the
- * connection, all that was sent before it returns reaches the client, and nothing after
- * it. A promise is awaited for up to a second. If it throws, or takes longer, the client is
- * told to come back instead. A second call replaces the first.
+ * Has `give` called when the connection is about to move to the next process; the JSON that
+ * it returns is there the state of {@link adopted}. What the program sends before it returns
+ * reaches the client, and nothing after it. If it throws, the client is told to come back. A
+ * second call replaces the first.
  *
  * A connection has a TCP socket: Node's `net.Socket`, the `IncomingMessage` of an
  * `upgrade`, the WebSocket of `ws`, the `WSContext` of Hono.
  */
-export function onHandoff(connection: object, give: () => Json | void | Promise<Json | void>): void
+export function onHandoff(connection: object, give: () => unknown): void
 
 /**
  * What came with a connection that began in an older process; undefined: it began in

@@ -88,7 +88,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		return err
 	}
 	s.steps.Store(steps)
-	if s.changes, err = s.newChanges(command, steps, s.upgrade.Since); err != nil {
+	if s.changes, err = s.newChanges(command, steps, parent.Since); err != nil {
 		return err
 	}
 	if !s.upgrade.IsChild {
@@ -145,16 +145,11 @@ func (s *session) notice(n report.Notice) {
 	if s.upgrade.Hides(n) {
 		return
 	}
-	n, denied := s.engine.Mechanism.Denied(n)
 	switch n.(type) {
 	case report.NoticeServing, report.NoticeRunning, report.NoticeDrained:
 		s.tty.Mend() // the program may have changed the modes
 	}
 	s.printer.Notice(n)
-	if denied != 0 {
-		s.printer.AdapterDenied(int(denied))
-		go s.engine.Supervisor.Reload(context.Background()) // the loop would wait for itself
-	}
 	s.notifier.Notice(n)
 	s.livereload.Notice(n)
 	if n, ok := n.(report.NoticeServing); ok && !s.served {
@@ -177,8 +172,8 @@ func (s *session) introduce() {
 	if e.Mechanism.NoAdapter != nil {
 		s.printer.NoAdapter(e.Mechanism.NoAdapter)
 	}
-	e.Mechanism.OnWithoutAdapter(s.printer.NoAdapter)
 	if e.Mechanism.Adapters != nil {
+		e.Mechanism.Adapters.OnWithout(s.printer.NoAdapter)
 		e.Mechanism.Adapters.OnLimit(s.printer.AdapterLimited)
 	}
 	if !s.upgrade.IsChild {
@@ -230,7 +225,7 @@ func (s *session) run() (code int) {
 	u.ParentEnded = func() { s.livereload.ParentEnded(); sup.StartBeside(s.changes.Settled) }
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Reporter: s.printer, Reason: ui.Reason,
-		Browsers: s.livereload.Status, Program: s.engine.Program, Files: why.Files{Changes: s.changes},
+		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Files: why.Files{Changes: s.changes},
 	}
 	if s.changes != nil {
 		cfg.Changes = s.changes

@@ -14,9 +14,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
-// maxPrograms limits the programs of which a manager knows what their packages do.
-const maxPrograms = 8
-
 // Config is what a Manager is made of.
 type Config struct {
 	Tmp    *scratch.Folder // standbys have their folders here
@@ -34,13 +31,8 @@ type Manager struct {
 	program standby.Program
 	path    []standby.Process
 	files   standby.FileStates // on which a standby of the program depends, when it was inspected
-	known   []*known           // the newest last
-}
-
-// known is what is known of the program with that key.
-type known struct {
-	key string
-	*standby.Knowledge
+	key     string             // of the program of which something is known
+	known   *standby.Knowledge // nil until key is set
 }
 
 // New returns a manager. Inspect asks the runtimes in this order.
@@ -172,13 +164,10 @@ var self = sync.OnceValue(func() string {
 
 // knownLocked returns what is known of the program with that key.
 func (m *Manager) knownLocked(key string) *standby.Knowledge {
-	i := slices.IndexFunc(m.known, func(k *known) bool { return k.key == key })
-	if i < 0 {
-		m.known = append(m.known, &known{key, standby.Remember(m.Memory, key)})
-		m.known = m.known[max(0, len(m.known)-maxPrograms):]
-		i = len(m.known) - 1
+	if m.known == nil || m.key != key {
+		m.key, m.known = key, standby.Remember(m.Memory, key)
 	}
-	return m.known[i].Knowledge
+	return m.known
 }
 
 // namedBy returns the files that are named by the commands of the path, and read before

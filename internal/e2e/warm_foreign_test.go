@@ -16,6 +16,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/bun"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node/plan"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
@@ -44,10 +45,10 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				w, r := runtime.New(runtime.Config{Tmp: scratch.New()}), node.NewRuntime(nil, true)
+				w, r := runtime.New(runtime.Config{Tmp: scratch.New()}), plan.NewRuntime(nil, true)
 				main := filepath.Join(a.dir, "main.js")
 				thread := node.Snapshot{Main: main, Holdable: true, Files: []node.File{{Path: main, Kind: node.CommonJS}}}
-				if _, err := w.Use(nil, r.Program(1, thread), standby.Process{Exe: n.binary, Dir: a.dir}); err != nil {
+				if _, err := w.Use(nil, r.Program(thread), standby.Process{Exe: n.binary, Dir: a.dir}); err != nil {
 					t.Fatal(err)
 				}
 				l := &handoff.Launch{Gen: 2}

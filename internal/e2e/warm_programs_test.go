@@ -24,6 +24,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node/plan"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
@@ -178,13 +179,13 @@ func (a awkward) compareTo(t *testing.T, cold outcome, binary, folder string) {
 		t.Fatalf("what it has loaded: %v\n%+v", err, learning)
 	}
 
-	w, r := runtime.New(runtime.Config{Tmp: scratch.New()}), node.NewRuntime(nil, true, a.run...)
+	w, r := runtime.New(runtime.Config{Tmp: scratch.New()}), plan.NewRuntime(nil, true, a.run...)
 	if m.Main != "" && !slices.ContainsFunc(m.Files, func(f node.File) bool { return f.Path == m.Main }) { // it does not compile
 		kind := map[bool]string{true: node.ESModule, false: node.CommonJS}[strings.HasSuffix(m.Main, ".mjs")]
 		m.Files = append([]node.File{{Path: m.Main, Kind: kind}}, m.Files...)
 	}
 	thread := node.Snapshot{Main: m.Main, Files: m.Files, ExecArgv: m.ExecArgv, Holdable: m.Holdable, Env: m.Env, Statics: m.Statics, RanMain: m.RanMain}
-	learn, err := w.Use(nil, r.Program(1, thread), standby.Process{Exe: binary, Dir: a.dir, Env: a.env})
+	learn, err := w.Use(nil, r.Program(thread), standby.Process{Exe: binary, Dir: a.dir, Env: a.env})
 	if err != nil {
 		t.Fatal(err)
 	}

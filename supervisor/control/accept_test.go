@@ -1,3 +1,5 @@
+//go:build unix
+
 package control
 
 import (
@@ -11,7 +13,6 @@ import (
 type shortOf struct {
 	net.Listener
 	errs []error
-	conn net.Conn
 }
 
 func (l *shortOf) Accept() (net.Conn, error) {
@@ -20,31 +21,19 @@ func (l *shortOf) Accept() (net.Conn, error) {
 		l.errs = l.errs[1:]
 		return nil, err
 	}
-	return l.conn, nil
+	return l.Listener.Accept()
 }
 
 // net/http's server returns for good when accept(2) fails for want of memory.
 func TestAcceptFailsForAWhile(t *testing.T) {
-	dir, err := os.MkdirTemp("", "c")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	l, err := net.Listen("unix", dir+"/s")
+	path := place(t)
+	l, err := net.Listen("unix", path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	client, err := net.Dial("unix", dir+"/s")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	conn, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := newLimitListener(&shortOf{l, []error{os.NewSyscallError("accept4", syscall.ENOBUFS), syscall.ENOMEM}, conn}).Accept()
+	dial(t, path)
+	got, err := newLimitListener(&shortOf{l, []error{os.NewSyscallError("accept4", syscall.ENOBUFS), syscall.ENOMEM}}).Accept()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,8 @@ import (
 	"os"
 	"sync/atomic"
 	"syscall"
+
+	"github.com/hotswap-dev/hotswap/internal/peercred"
 )
 
 // maxAnswer bounds what is read of an answer.
@@ -40,7 +42,7 @@ func (c *Client) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.path, errnoOf(err))
 	}
-	if _, pid, err := peer(conn); err == nil {
+	if _, pid, err := peercred.Of(conn.(*net.UnixConn)); err == nil {
 		c.pid.Store(int64(pid))
 	}
 	return conn, nil
@@ -57,28 +59,14 @@ func (c *Client) Status(ctx context.Context) (json.RawMessage, error) {
 
 // Why returns what a change of the file at path, which is absolute, does.
 func (c *Client) Why(ctx context.Context, path string) (w Why, err error) {
-	err = c.query(ctx, "why?path="+url.QueryEscape(path), &w)
+	err = c.insist(ctx, http.MethodGet, "why?path="+url.QueryEscape(path), &w)
 	return w, err
 }
 
 // Watch returns what is watched.
 func (c *Client) Watch(ctx context.Context) (w Watch, err error) {
-	err = c.query(ctx, "watch", &w)
+	err = c.insist(ctx, http.MethodGet, "watch", &w)
 	return w, err
-}
-
-func (c *Client) query(ctx context.Context, name string, to any) error {
-	b, err := c.ask(ctx, http.MethodGet, name)
-	if errors.Is(err, ErrMoved) {
-		b, err = c.ask(ctx, http.MethodGet, name)
-	}
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(b, to); err != nil {
-		return fmt.Errorf("%s: not hotswap's answer: %w", c.path, err)
-	}
-	return nil
 }
 
 // Reload starts a new generation and waits until it serves or has failed.
@@ -96,23 +84,28 @@ func (c *Client) Resume(ctx context.Context) (Result, error) { return c.command(
 // Stop drains and ends hotswap, and waits for that.
 func (c *Client) Stop(ctx context.Context) (Result, error) { return c.command(ctx, "stop") }
 
-func (c *Client) command(ctx context.Context, name string) (Result, error) {
+func (c *Client) command(ctx context.Context, name string) (r Result, err error) {
+	err = c.insist(ctx, http.MethodPost, name, &r)
+	return r, err
+}
+
+// insist asks, and asks the child that has taken over: it has the path by the time the parent says so.
+func (c *Client) insist(ctx context.Context, method, name string, to any) error {
 	for upgrades := 0; ; upgrades++ {
-		b, err := c.ask(ctx, http.MethodPost, name)
-		if errors.Is(err, ErrMoved) && upgrades < 3 {
-			continue // the child has the path by the time the parent answers this
-		}
-		if errors.Is(err, ErrNotRunning) && upgrades > 0 && name == "stop" {
-			return Result{Outcome: OutcomeStopped}, nil // the parent has passed the stop on
+		b, err := c.ask(ctx, method, name)
+		switch {
+		case errors.Is(err, ErrMoved) && upgrades < 3:
+			continue
+		case errors.Is(err, ErrNotRunning) && upgrades > 0 && name == "stop": // the parent has passed the stop on
+			b, err = json.Marshal(Result{Outcome: OutcomeStopped})
 		}
 		if err != nil {
-			return Result{}, err
+			return err
 		}
-		var r Result
-		if err := json.Unmarshal(b, &r); err != nil {
-			return r, fmt.Errorf("%s: not hotswap's answer: %w", c.path, err)
+		if err := json.Unmarshal(b, to); err != nil {
+			return fmt.Errorf("%s: not hotswap's answer: %w", c.path, err)
 		}
-		return r, nil
+		return nil
 	}
 }
 

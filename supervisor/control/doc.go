@@ -14,7 +14,7 @@
 //
 // The commands take no body and answer 200 with a [Result], whatever the
 // outcome. Any other answer is an error: {"error": "…", "code": "…"}. The code is
-// empty or one of the Code constants. Version 1 may gain fields; no field changes its
+// empty or [CodeMoved]. Version 1 may gain fields; no field changes its
 // meaning or disappears. By hand:
 //
 //	curl --unix-socket "$HOTSWAP_CONTROL" http://hotswap/v1/status
@@ -30,8 +30,8 @@
 //
 // A client has 5 s to send its request and 5 s to take the answer, and may send one
 // request per connection. At most [maxClients] connections are open, so that swaps
-// find descriptors. A command runs to its end even if its client disconnects. Clients
-// of other users get error 403 and have places of their own ([maxStrangers]).
+// find descriptors. A command runs to its end even if its client disconnects.
+// Connections of other users are closed.
 //
 // # Upgrade
 //

@@ -4,24 +4,23 @@ import (
 	"context"
 	"net"
 	"os"
+	"sync"
 
 	"github.com/hotswap-dev/hotswap/internal/accept"
+	"github.com/hotswap-dev/hotswap/internal/peercred"
 )
 
-const (
-	maxClients   = 32 // open connections of this user and root; further ones are closed
-	maxStrangers = 4  // the same for other users, who only get error 403
-)
+// maxClients bounds the open connections; further ones are closed.
+const maxClients = 32
 
-// limitListener limits the number of open connections, separately for those allowed
-// and for other users.
+// limitListener accepts this user and root only, and limits the number of open connections.
 type limitListener struct {
 	net.Listener
-	clients, strangers chan struct{}
+	places chan struct{} // has a token for each connection
 }
 
 func newLimitListener(l net.Listener) *limitListener {
-	return &limitListener{l, make(chan struct{}, maxClients), make(chan struct{}, maxStrangers)}
+	return &limitListener{l, make(chan struct{}, maxClients)}
 }
 
 func (l *limitListener) Accept() (net.Conn, error) {
@@ -30,39 +29,33 @@ func (l *limitListener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		places, ok := l.strangers, allowed(conn)
-		if ok {
-			places = l.clients
+		if allowed(conn) {
+			select {
+			case l.places <- struct{}{}:
+				return &limitedConn{Conn: conn, release: sync.OnceFunc(func() { <-l.places })}, nil
+			default:
+			}
 		}
-		select {
-		case places <- struct{}{}:
-			return &limitedConn{UnixConn: conn.(*net.UnixConn), allowed: ok, places: places}, nil
-		default:
-			_ = conn.Close()
-		}
+		_ = conn.Close()
 	}
 }
 
 // peerOf is replaced by tests.
-var peerOf = peer
+var peerOf = peercred.Of
 
 // allowed reports whether the peer is this user or root.
 func allowed(c net.Conn) bool {
-	uid, _, err := peerOf(c)
+	uid, _, err := peerOf(c.(*net.UnixConn))
 	return err == nil && (uid == 0 || uid == os.Geteuid())
 }
 
-// limitedConn releases its place when it is first closed.
+// limitedConn releases its place when it is closed.
 type limitedConn struct {
-	*net.UnixConn
-	allowed bool // constant
-	places  chan struct{}
+	net.Conn
+	release func()
 }
 
 func (c *limitedConn) Close() error {
-	err := c.UnixConn.Close()
-	if err == nil { // the second time it is net.ErrClosed
-		<-c.places
-	}
-	return err
+	defer c.release()
+	return c.Conn.Close()
 }

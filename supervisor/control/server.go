@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"path/filepath"
 	"strconv"
@@ -55,12 +54,9 @@ type Server struct {
 func Serve(socket *Socket, i Instance) *Server {
 	s := &Server{socket: socket}
 	s.http = http.Server{
-		Handler:           s.authorize(handler(i)),
+		Handler:           s.until(handler(i)),
 		ReadHeaderTimeout: clientTime, ReadTimeout: clientTime, MaxHeaderBytes: maxHeader,
 		ErrorLog: log.New(io.Discard, "", 0), // ignores broken requests
-		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			return context.WithValue(ctx, callerKey{}, c.(*limitedConn).allowed)
-		},
 	}
 	s.http.SetKeepAlivesEnabled(false)
 	go func() { _ = s.http.Serve(newLimitListener(socket.listener)) }()
@@ -83,8 +79,6 @@ func (s *Server) close(ctx context.Context) {
 	}
 	_ = s.http.Close()
 }
-
-type callerKey struct{}
 
 func handler(i Instance) http.Handler {
 	mux := http.NewServeMux()
@@ -129,18 +123,14 @@ func answerResult(w http.ResponseWriter, result any, err error) {
 	}
 }
 
-// authorize refuses other users, and every client once Close has been called.
-func (s *Server) authorize(next http.Handler) http.Handler {
+// until refuses every client once Close has been called.
+func (s *Server) until(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.answering.TryRLock() { // Close waits
 			answer(w, http.StatusServiceUnavailable, errorBody{Error: "hotswap is ending"})
 			return
 		}
 		defer s.answering.RUnlock()
-		if ok, _ := r.Context().Value(callerKey{}).(bool); !ok {
-			answer(w, http.StatusForbidden, errorBody{Error: "this hotswap belongs to another user", Code: CodeForbidden})
-			return
-		}
 		next.ServeHTTP(w, r)
 	})
 }

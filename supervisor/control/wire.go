@@ -32,11 +32,8 @@ type errorBody struct {
 	Code  string `json:"code,omitempty"`
 }
 
-// Values of errorBody.Code.
-const (
-	CodeMoved     = "moved"     // another hotswap has taken over and answers at the same path
-	CodeForbidden = "forbidden" // the caller is another user
-)
+// CodeMoved is errorBody.Code when another hotswap has taken over and answers at the same path.
+const CodeMoved = "moved"
 
 var (
 	// ErrMoved is returned by an [Instance] that another hotswap has replaced. The
@@ -46,3 +43,17 @@ var (
 	// ErrNotRunning reports that no process listens at the path.
 	ErrNotRunning = errors.New("no hotswap answers there")
 )
+
+// Why says what a change of a file does.
+type Why struct {
+	File  string   `json:"file"`  // absolute, as hotswap watches it
+	Swaps bool     `json:"swaps"` // a generation starts
+	Says  []string `json:"says"`  // lines for people: what a change does, and why the file counts
+}
+
+// Watch is what is watched.
+type Watch struct {
+	Root  string   `json:"root"`  // to which Files are relative
+	Says  []string `json:"says"`  // lines for people
+	Files []string `json:"files"` // that count
+}

@@ -1,88 +1,50 @@
 package place
 
 import (
-	"encoding/base64"
+	"bytes"
 	"encoding/json"
-	"strconv"
 
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
-// answers are lines for a client that are not written yet.
-type answers struct{ buf []byte }
-
-// begin begins the answer to a request.
-func (a *answers) begin(id int64) *answers {
-	a.buf = append(a.buf, '{')
-	if id != 0 {
-		a.buf = strconv.AppendInt(append(a.buf, `"id":`...), id, 10)
-	}
-	return a
+// answer is a line to a client: what a request has done, or an event.
+type answer struct {
+	ID         int64           `json:"id,omitzero"`
+	Error      string          `json:"error,omitzero"`
+	Code       string          `json:"code,omitzero"`
+	Event      string          `json:"event,omitzero"`
+	Seq        int             `json:"seq,omitzero"`
+	State      string          `json:"state,omitzero"`
+	Serving    *bool           `json:"serving,omitzero"`
+	DeadlineMS *int64          `json:"deadlineMs,omitzero"`
+	Key        string          `json:"key,omitzero"`
+	Value      json.RawMessage `json:"value,omitzero"`
+	Bytes      []byte          `json:"bytes,omitzero"`
+	Missing    bool            `json:"missing,omitzero"`
+	Deleted    *bool           `json:"deleted,omitzero"`
+	Items      []store.Info    `json:"items,omitzero"`
+	More       bool            `json:"more,omitzero"`
+	Run        bool            `json:"run,omitzero"`
+	OK         bool            `json:"ok,omitzero"`
+	Released   bool            `json:"released,omitzero"`
+	Version    *uint64         `json:"version,omitzero"`
+	Generation int             `json:"generation,omitzero"`
 }
 
-func (a *answers) field(name string) {
-	if a.buf[len(a.buf)-1] != '{' {
-		a.buf = append(a.buf, ',')
-	}
-	a.buf = append(append(append(a.buf, '"'), name...), '"', ':')
+// itemOf returns the answer that is an item.
+func itemOf(id int64, i store.Item) answer {
+	return answer{ID: id, Value: i.Value.JSON, Bytes: i.Value.Bytes, Version: &i.Version}
 }
 
-func (a *answers) text(name, value string) *answers {
-	a.field(name)
-	a.buf = appendText(a.buf, value)
-	return a
+// failure returns the answer that is an error.
+func failure(id int64, err error) answer {
+	e := toldOf(err)
+	return answer{ID: id, Error: e.text, Code: e.code, Version: e.version}
 }
 
-func (a *answers) number(name string, n uint64) *answers {
-	a.field(name)
-	a.buf = strconv.AppendUint(a.buf, n, 10)
-	return a
-}
-
-func (a *answers) truth(name string, b bool) *answers {
-	a.field(name)
-	a.buf = strconv.AppendBool(a.buf, b)
-	return a
-}
-
-func (a *answers) value(v store.Value) *answers {
-	if v.JSON != nil {
-		a.field("value")
-		a.buf = append(a.buf, v.JSON...)
-		return a
-	}
-	a.field("bytes")
-	a.buf = append(base64.StdEncoding.AppendEncode(append(a.buf, '"'), v.Bytes), '"')
-	return a
-}
-
-func (a *answers) item(i store.Item) *answers { return a.value(i.Value).number("version", i.Version) }
-
-func (a *answers) end() { a.buf = append(a.buf, '}', '\n') }
-
-// fail adds an error.
-func (a *answers) fail(id int64, e *protocolError) {
-	a.begin(id).text("error", e.text).text("code", e.code)
-	if e.version != nil {
-		a.number("version", *e.version)
-	}
-	a.end()
-}
-
-// failure returns the line of an error.
-func failure(id int64, e *protocolError) []byte {
-	var a answers
-	a.fail(id, e)
-	return a.buf
-}
-
-// appendText adds a JSON string.
-func appendText(dst []byte, s string) []byte {
-	for i := range len(s) {
-		if b := s[i]; b < 0x20 || b == '"' || b == '\\' || b >= 0x7f {
-			quoted, _ := json.Marshal(s) // a string has no error
-			return append(dst, quoted...)
-		}
-	}
-	return append(append(append(dst, '"'), s...), '"')
+// put adds a line.
+func put(out *bytes.Buffer, a answer) {
+	e := json.NewEncoder(out)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(a) // cannot fail: values are JSON
 }

@@ -1,8 +1,7 @@
 package place
 
 import (
-	"time"
-
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
@@ -16,7 +15,7 @@ func init() {
 	ops = map[string]func(*conn, *request) error{
 		"hello": (*conn).hello, "cancel": (*conn).cancel,
 		"define": (*conn).define, "failed": (*conn).failed, "watch": (*conn).watch,
-		"place": (*conn).place, "done": (*conn).done, "ready": (*conn).ready, "extend": (*conn).extend, "status": (*conn).status,
+		"place": (*conn).place, "done": (*conn).done, "ready": (*conn).ready,
 		"lease": (*conn).lease, "release": (*conn).release,
 	}
 }
@@ -43,8 +42,8 @@ func (c *conn) apply(all []request) error {
 		} else {
 			n = c.applyState(all)
 		}
-		if all = all[n:]; len(c.out.buf) >= maxBatch {
-			if err := c.flush(&c.out); err != nil {
+		if all = all[n:]; c.out.Len() >= maxBatch {
+			if err := c.flush(); err != nil {
 				return err
 			}
 		}
@@ -54,20 +53,20 @@ func (c *conn) apply(all []request) error {
 
 // applyState applies the first requests, which read or write keys, and returns their number.
 func (c *conn) applyState(all []request) (n int) {
-	begin := len(c.out.buf)
+	begin := c.out.Len()
 	err := c.store().Do(func(tx *store.Tx) {
-		for ; n < len(all) && stateOps[all[n].Op] != nil && len(c.out.buf) < maxBatch; n++ {
+		for ; n < len(all) && stateOps[all[n].Op] != nil && c.out.Len() < maxBatch; n++ {
 			c.perform(&all[n], func(r *request) error { return stateOps[r.Op](c, tx, r) })
 		}
 	})
-	if err == nil {
-		return n
+	if err != nil {
+		c.out.Truncate(begin)
 	}
-	c.out.buf = c.out.buf[:begin]
 	for _, r := range all[:n] {
-		if r.Op != "defined" { // whose request hears it
-			c.out.fail(r.ID, told(err))
+		if err != nil {
+			put(&c.out, failure(r.ID, err))
 		}
+		c.endTurn(r.ID)
 	}
 	return n
 }
@@ -89,7 +88,7 @@ func (c *conn) perform(r *request, do func(*request) error) {
 		err = do(r)
 	}
 	if err != nil {
-		c.out.fail(r.ID, told(err))
+		put(&c.out, failure(r.ID, err))
 	}
 }
 
@@ -97,11 +96,8 @@ func (c *conn) hello(r *request) error {
 	if r.Version != version {
 		return errorf(codeUnavailable, "this hotswap speaks version %d of the protocol, not %d", version, r.Version)
 	}
-	c.mu.Lock()
-	c.spoken = true
-	c.haltLocked()
-	c.mu.Unlock()
-	c.out.begin(r.ID).number("version", version).number("generation", uint64(c.of.gen)).end()
+	c.greeted()
+	put(&c.out, answer{ID: r.ID, Version: new(uint64(version)), Generation: int(c.of.gen)})
 	return nil
 }
 
@@ -109,13 +105,14 @@ func (c *conn) cancel(r *request) error {
 	if o := c.find(r.ID); o != nil && c.forget(o) {
 		o.drop(false)
 	}
-	c.out.fail(r.ID, errCanceled)
-	return nil
+	return errorf(codeCanceled, "the request was cancelled")
 }
 
-var errCanceled = errorf(codeCanceled, "the request was cancelled")
-
-// ok answers that something was done.
-func (c *conn) ok(r *request) { c.out.begin(r.ID).truth("ok", true).end() }
-
-func ms(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
+// ready says that the generation can serve.
+func (c *conn) ready(r *request) error {
+	if c.of.of.cfg.Ready {
+		c.of.report(handoff.Ready{Gen: c.of.gen, By: "notify"})
+	}
+	put(&c.out, answer{ID: r.ID, OK: true})
+	return nil
+}

@@ -1,11 +1,10 @@
 package place
 
 import (
+	"bytes"
 	"fmt"
-	"io"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
@@ -33,7 +32,7 @@ func TestLeaseForAnEndedProcess(t *testing.T) {
 		t.Error("a request that was refused is open")
 	}
 	next := newConn(ses, nil, 0)
-	if err := next.lease(&request{ID: 2, Name: "job"}); err != nil || !next.find(2).(*leaseRequest).granted {
+	if err := next.lease(&request{ID: 2, Name: "job"}); err != nil || next.find(2).(*leaseRequest).state != granted {
 		t.Errorf("the next one does not get the lease: %v", err)
 	}
 }
@@ -42,7 +41,7 @@ func TestLeaseForAnEndedProcess(t *testing.T) {
 func TestNoNewsOfRequestsThatAreOver(t *testing.T) {
 	ses := sessionOf(t)
 	c := newConn(ses, nil, 0)
-	over, open := &leaseRequest{id: 2, c: c}, &leaseRequest{id: 3, c: c}
+	over, open := &leaseRequest{numbered: numbered{2, c}}, &leaseRequest{numbered: numbered{3, c}}
 	for _, l := range []*leaseRequest{over, open} {
 		if err := c.begin(l); err != nil {
 			t.Fatal(err)
@@ -75,28 +74,9 @@ func TestLaggingWatch(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var a answers
-	_, over := c.find(2).say(&a, maxBatch)
-	if got, want := string(a.buf), `{"id":2,"error":"the watch is too far behind: watch again","code":"lagging"}`+"\n"; got != want || !over {
+	var out bytes.Buffer
+	_, over := c.find(2).say(&out, maxBatch)
+	if got, want := out.String(), `{"id":2,"error":"the watch is too far behind: watch again","code":"lagging"}`+"\n"; got != want || !over {
 		t.Errorf("got %swant %s", got, want)
 	}
-}
-
-// A client that says nothing must not take a connection from others.
-func TestSilentClient(t *testing.T) {
-	before := silence
-	silence = 50 * time.Millisecond
-	defer func() { silence = before }()
-	w := newWorld(t, Config{})
-	defer func() { w.end[1]() }()
-	serve := w.listen(1)
-	silent, c := w.dial(1), w.dial(1)
-	c.send(`{"id":1,"op":"hello","version":1}`) // before its time begins, in which a busy machine may not let the test go on
-	serve()
-	c.hears(`{"id":1,"version":1,"generation":1}`)
-	if _, err := silent.lines.ReadByte(); err != io.EOF {
-		t.Errorf("a client that says nothing is not disconnected: %v", err)
-	}
-	time.Sleep(2 * silence) // longer than the time for the first byte
-	c.quiet()
 }

@@ -1,108 +1,114 @@
 package place
 
 import (
+	"bytes"
 	"cmp"
+	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
-// defineRequest waits for a key to be defined, or has the turn to define the key.
+// defineRequest waits for a key to be set, or for its turn to define the key: the first one of Server.defines has it.
 type defineRequest struct {
-	id  int64
-	c   *conn
-	key string
-	ttl time.Duration
+	numbered
+	key     string
+	ttl     time.Duration
+	watcher *store.Watcher
 
-	// conn.mu guards what follows.
-	turn   *store.Turn   // nil: it is not this request's turn
-	answer *store.Answer // that was not written; nil: there is none
-	cancel func()        // nil until Define has returned
-	over   bool          // dropped
+	// conn.writing guards these.
+	runs bool // its client was told to run the initializer
+	over bool // its client has answered
 }
 
 func (c *conn) define(r *request) error {
-	d := &defineRequest{id: r.ID, c: c, key: r.Key, ttl: r.ttl()}
+	d := &defineRequest{numbered: numbered{r.ID, c}, key: r.Key, ttl: r.ttl()}
 	if err := c.begin(d); err != nil {
 		return err
 	}
-	cancel := c.store().Define(d.key, d.ttl, d.hear)
-	c.mu.Lock()
-	d.cancel = cancel
-	c.mu.Unlock()
+	d.watcher = c.store().Watch(d.key, false, func() { c.mark(d) })
+	s := c.of.of
+	s.mu.Lock()
+	s.defines[d.key] = append(s.defines[d.key], d)
+	s.mu.Unlock()
+	c.mark(d)
 	return nil
 }
 
-// hear takes the store's answer.
-func (d *defineRequest) hear(a store.Answer) {
-	d.c.mu.Lock()
-	over := d.over
-	d.answer, d.turn = &a, a.Turn
-	d.c.mu.Unlock()
-	if over && a.Turn != nil {
-		a.Turn.Failed(errCanceled) // it was dropped a moment ago
+func (d *defineRequest) say(out *bytes.Buffer, _ int) (more, over bool) {
+	if d.runs { // it is answered when it has ended, also if the key is set meanwhile
+		return false, false
+	}
+	s := d.c.of.of
+	s.mu.Lock() // before the key is looked at: what the one before has defined is there when its turn ends
+	all := s.defines[d.key]
+	turn := len(all) > 0 && all[0] == d // none is left if the connection has just ended
+	s.mu.Unlock()
+	events, _ := d.watcher.Next(maxEvents)
+	if i := slices.IndexFunc(events, func(e store.Event) bool { return e.Kind == store.EventSet }); i >= 0 {
+		put(out, itemOf(d.id, events[i].Item))
+		return false, true
+	}
+	if err := d.watcher.Err(); err != nil {
+		put(out, failure(d.id, err))
+		return false, true
+	}
+	if turn {
+		d.runs = true
+		put(out, answer{ID: d.id, Run: true})
+	}
+	return false, false
+}
+
+// drop passes the turn on.
+func (d *defineRequest) drop(bool) {
+	d.watcher.Close()
+	s := d.c.of.of
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := slices.DeleteFunc(s.defines[d.key], func(other *defineRequest) bool { return other == d })
+	if s.defines[d.key] = all; len(all) == 0 {
+		delete(s.defines, d.key)
 		return
 	}
-	d.c.mark(d)
+	all[0].c.mark(all[0])
 }
 
-func (d *defineRequest) number() int64 { return d.id }
-
-func (d *defineRequest) say(a *answers, _ int) (more, over bool) {
-	d.c.mu.Lock()
-	answer := d.answer
-	d.answer = nil
-	d.c.mu.Unlock()
-	if answer == nil {
-		return false, false
+// turnOf returns the open request that has the turn, which ends with the answer.
+func (c *conn) turnOf(r *request) (*defineRequest, error) {
+	d, ok := c.find(r.ID).(*defineRequest)
+	if !ok || !d.runs || d.over {
+		return nil, errorf(codeBad, "request %d has not been told to run an initializer", r.ID)
 	}
-	switch {
-	case answer.Turn != nil:
-		a.begin(d.id).truth("run", true).end()
-		return false, false
-	case answer.Err != nil:
-		a.fail(d.id, told(answer.Err))
-	default:
-		a.begin(d.id).item(answer.Item).end()
-	}
-	return false, true
-}
-
-func (d *defineRequest) drop(bool) {
-	d.c.mu.Lock()
 	d.over = true
-	cancel := d.cancel
-	d.c.mu.Unlock()
-	if cancel != nil {
-		cancel() // a turn of the request counts as failed
+	return d, nil
+}
+
+// endTurn ends a request whose client has answered.
+func (c *conn) endTurn(id int64) {
+	if d, ok := c.find(id).(*defineRequest); ok && d.over && c.forget(d) {
+		d.drop(false)
 	}
 }
 
-// turnOf returns the turn of an open request.
-func (c *conn) turnOf(r *request) (*store.Turn, error) {
-	if d, ok := c.find(r.ID).(*defineRequest); ok {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if d.turn != nil {
-			turn := d.turn
-			d.turn = nil
-			return turn, nil
-		}
-	}
-	return nil, errorf(codeBad, "request %d has not been told to run an initializer", r.ID)
-}
-
+// defined sets the key, unless it was set meanwhile.
 func (c *conn) defined(tx *store.Tx, r *request) error {
 	v, err := r.value()
 	if err != nil {
 		return err
 	}
-	turn, err := c.turnOf(r)
+	d, err := c.turnOf(r)
 	if err != nil {
 		return err
 	}
-	tx.Defined(turn, v)
+	item, exists := tx.Get(d.key)
+	if !exists {
+		if item, err = tx.Set(d.key, v, store.Write{TTL: d.ttl}); err != nil {
+			return err
+		}
+	}
+	put(&c.out, itemOf(r.ID, item))
 	return nil
 }
 
@@ -110,10 +116,9 @@ func (c *conn) defined(tx *store.Tx, r *request) error {
 const maxReason = 1 << 10
 
 func (c *conn) failed(r *request) error {
-	turn, err := c.turnOf(r)
-	if err != nil {
+	if _, err := c.turnOf(r); err != nil {
 		return err
 	}
-	turn.Failed(errorf(codeFailed, "%s", cmp.Or(plain.Short(r.Error, maxReason), "the initializer failed")))
-	return nil
+	c.endTurn(r.ID)
+	return errorf(codeFailed, "%s", cmp.Or(plain.Short(r.Error, maxReason), "the initializer failed"))
 }

@@ -4,18 +4,16 @@
 // # Who runs what?
 //
 // Each generation has a unix socket ([Server] is a [handoff.Transport]), so the server knows of which
-// generation a client is. Each connection has two goroutines. The reader applies all complete lines that it
-// has read, has the store make them durable once, and writes the answers. So requests that a client sends
-// without waiting share one fsync, and no answer waits for a second goroutine. The writer sleeps until an
-// open request (define, watch, place, lease) has news, which come from elsewhere. A mutex lets one of the
-// two write at a time.
+// generation a client is. Each connection has two goroutines. The reader applies all complete lines that have
+// come, has the store make them durable once, and writes the answers. So requests that a client sends without
+// waiting share one fsync, and no answer waits for a second goroutine. The writer sleeps until an open request
+// (define, watch, place, lease) has news, which come from elsewhere. A mutex lets one of the two write at a time.
 //
 // # What bounds a client?
 //
 // A client that does not read its answers is not read, because the reader is the one that writes. News are
-// not queued but looked up when they can be written: the newest place, the newest value of a key. A define
-// has one answer. So an open request needs the same memory however long its client sleeps. A generation has at
-// most [maxOpen] of them, and [maxUnfinished] bytes of lines that have not ended.
+// not queued here but looked up when they can be written: the newest place, the newest value of a key. A define
+// has one answer. A connection has at most [maxOpen] open requests, and one line that has not ended.
 //
 // # Who has a lease?
 //

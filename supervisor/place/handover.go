@@ -2,7 +2,10 @@ package place
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"maps"
 	"net"
 	"os"
@@ -10,133 +13,238 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/rights"
 )
+
+// While one hotswap replaces the other, each has a server, and one of the two has the store.
+//
+// The parent hands over before the child begins: the connections of its programs end between two lines, and the
+// child gets its listening sockets, its leases and the store, in one piece. Clients connect again, to the child. The
+// child tells them what the parent's supervisor says. If the child fails, it gives leases and store back in the same
+// way; if it is killed, the parent has what it handed over.
 
 const (
-	// haltTime is how long HandOver waits for clients that do not read their answers.
-	haltTime = time.Second
-	// ackTime is how long AwaitTaken waits for the other server.
-	ackTime = 10 * time.Second
 	// askTime is how long a server waits for the clients that the other one had: they ask for the place again.
 	askTime = 2 * time.Second
+	// linkTime is how long a child waits for what the parent hands over.
+	linkTime = 10 * time.Second
+	// tellTime is the same for what the supervisor says, which must not wait: the other one is stopped then.
+	tellTime = 100 * time.Millisecond
+
+	maxPacket = 64 << 10
 )
 
-// peer is the server's relation to the server of another hotswap, while one replaces the other. Server.mu
-// guards it.
-//
-// The child asks for the store before it starts its generation. Then all connections of the parent's programs end
-// between two lines, the child gets the store and the listening sockets, and clients connect again. If the child
-// fails, it gives everything back in the same way. Meanwhile the child tells the parent's programs what the
-// parent's supervisor says.
-type peer struct {
-	link   *link // nil: there is none
-	parent bool  // the other is the parent
-	away   bool  // the other has the store
-	places map[handoff.GenID]Place
-	taken  chan struct{} // closed when the other has everything
-	failed error         // what was lost when the store was handed over
+// packet is what one server says to the other, over a SOCK_SEQPACKET pair: a JSON object, perhaps with a descriptor.
+type packet struct {
+	Places []Place       `json:",omitempty"` // of all generations of the sender
+	Gen    handoff.GenID `json:",omitempty"` // which generation the rest is about; 0 with a descriptor: that is the piece
+	// Adopt: the receiver is to serve the generation, if it does not yet at the socket that comes along.
+	Adopt    bool   `json:",omitempty"`
+	Handles  bool   `json:",omitempty"` // with Adopt: a process has said that it handles what it is told
+	Leases   []lent `json:",omitempty"` // with Adopt
+	Drained  bool   `json:",omitempty"` // it is the sender's: tell the program
+	Finished bool   `json:",omitempty"` // the answer
 }
 
-// moved is a generation of the parent whose programs the other server is to serve.
-type moved struct {
-	Gen     handoff.GenID
-	Expects []int // processes that have asked for the place, and handle what they are told
-	Leases  []movedLease
-}
-
-// movedLease is a lease that a process has. It is free when the process says so, or has ended.
-type movedLease struct {
+// lent is a lease that a process has. It is free when the process says so, or has ended.
+type lent struct {
 	Name  string
 	PID   int
 	Claim uint64
-	Since time.Time
 }
 
-// Lend makes the server of a child known, which will ask for the store.
-func (s *Server) Lend(conn *net.UnixConn) { s.connect(conn, false) }
-
-// Borrow makes the server of the parent known, and asks for the store.
-func (s *Server) Borrow(conn *net.UnixConn) { s.connect(conn, true) }
-
-func (s *Server) connect(conn *net.UnixConn, parent bool) {
+// HandOver gives everything to the server of a child, which reads it from the other end of the link. Until TakeBack
+// this server has nothing.
+func (s *Server) HandOver(link *net.UnixConn) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.peer = peer{link: newLink(conn), parent: parent, away: parent, taken: make(chan struct{})}
-	if parent {
-		s.owner = make(chan struct{})
-		s.peer.link.send(packet{Want: true}, nil)
-	}
-	go s.hear(s.peer.link)
-}
-
-// Unlend ends the connection with a child that failed. Its generations have ended.
-func (s *Server) Unlend() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.peer.link != nil {
-		s.peer.link.close()
-	}
-}
-
-// AwaitTaken waits until the child has everything. The error says what is lost.
-func (s *Server) AwaitTaken() error {
-	s.mu.Lock()
-	taken := s.peer.taken
+	s.link, s.heard = link, make(chan struct{})
 	s.mu.Unlock()
-	var late error
-	select {
-	case <-taken:
-	case <-time.After(ackTime):
-		late = errors.New("the other hotswap did not take the state")
+	go s.hear(link, s.heard)
+	return s.yield(true)
+}
+
+// GiveBack gives everything back to the server of the parent.
+func (s *Server) GiveBack() error { return s.yield(false) }
+
+// yield ends all connections between two lines, and sends what there is.
+func (s *Server) yield(sockets bool) error {
+	all := s.halt()
+	piece, err := os.CreateTemp("", "hotswap-")
+	if err == nil {
+		err = errors.Join(os.Remove(piece.Name()), s.cfg.Hand(piece))
+	}
+	if err != nil {
+		_ = piece.Close()
+		return fmt.Errorf("the programs' state: %w", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return errors.Join(s.peer.failed, late)
+	s.piece = piece
+	s.sendLocked(packet{Places: slices.Collect(maps.Values(s.places))}, -1)
+	for _, ses := range all {
+		switch raw, _ := ses.listener.SyscallConn(); {
+		case sockets:
+			_ = raw.Control(func(fd uintptr) { s.sendLocked(ses.packLocked(), int(fd)) })
+		case s.adopted[ses.gen] != nil:
+			s.sendLocked(ses.packLocked(), -1)
+		}
+	}
+	s.sendLocked(packet{}, int(piece.Fd()))
+	if s.link == nil {
+		return errors.New("the programs' state: the other hotswap does not read it")
+	}
+	return nil
+}
+
+// halt ends all connections between two lines, and returns what had any.
+func (s *Server) halt() []*Session {
+	s.mu.Lock()
+	s.away = true
+	var all []*Session
+	for _, ses := range s.sessions {
+		if ses.living != nil {
+			_ = ses.listener.SetDeadline(time.Unix(1, 0))
+			all = append(all, ses)
+		}
+	}
+	s.mu.Unlock()
+	for _, ses := range all {
+		ses.accepting.Wait()
+		s.mu.Lock()
+		for c := range ses.conns {
+			c.halt()
+		}
+		s.mu.Unlock()
+	}
+	for _, ses := range all {
+		ses.serving.Wait()
+	}
+	return all
+}
+
+// packLocked returns what the other server has to know of a session.
+func (ses *Session) packLocked() packet {
+	p := packet{Gen: ses.gen, Adopt: true, Handles: ses.handles}
+	for l := range ses.claims {
+		if l.state != waiting {
+			p.Leases = append(p.Leases, lent{l.claim.name, l.c.pid, l.named})
+		}
+	}
+	return p
+}
+
+// sendLocked sends a packet, with a descriptor unless fd is negative. A link that fails is closed.
+func (s *Server) sendLocked(p packet, fd int) {
+	if s.link == nil {
+		return
+	}
+	b, err := json.Marshal(p)
+	if err == nil {
+		_ = s.link.SetWriteDeadline(time.Now().Add(tellTime))
+		err = rights.Send(s.link, b, fd)
+	}
+	if err != nil {
+		_ = s.link.Close()
+		s.link = nil
+	}
+}
+
+// Borrow gets everything from the server of the parent.
+func (s *Server) Borrow(link *net.UnixConn) error {
+	s.mu.Lock()
+	s.link, s.away = link, true
+	s.mu.Unlock()
+	_ = link.SetReadDeadline(time.Now().Add(linkTime))
+	for s.piece == nil {
+		p, f, err := receive(link)
+		if err != nil {
+			return fmt.Errorf("the programs' state: %w", err)
+		}
+		s.do(p, f)
+	}
+	_ = link.SetReadDeadline(time.Time{})
+	s.own()
+	go s.hear(link, make(chan struct{}))
+	return nil
+}
+
+// own takes over what the other server has written, and serves.
+func (s *Server) own() {
+	if s.piece != nil {
+		_, _ = s.piece.Seek(0, io.SeekStart)
+		s.cfg.Own(s.piece)
+		_ = s.piece.Close()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.piece, s.away = nil, false
+	s.settleLocked()
+	for _, ses := range s.sessions {
+		ses.resumeLocked()
+	}
+}
+
+// receive returns the next packet and its file, which the caller owns; nil: none came.
+func receive(link *net.UnixConn) (p packet, f *os.File, err error) {
+	b, fd, err := rights.Receive(link, maxPacket)
+	if fd >= 0 {
+		f = os.NewFile(uintptr(fd), "")
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &p)
+	}
+	return p, f, err
 }
 
 // hear does what the other server says, until that ends.
-func (s *Server) hear(l *link) {
-	defer s.parted(l)
+func (s *Server) hear(link *net.UnixConn, heard chan struct{}) {
+	defer close(heard)
 	for {
-		p, f, err := l.receive()
+		p, f, err := receive(link)
 		if err != nil {
-			return
+			break
 		}
-		switch {
-		case p.Want:
-			go s.HandOver()
-		case p.Serve != nil:
-			s.adopt(*p.Serve, f)
-		case p.Take && f != nil:
-			s.moving.Lock()
-			s.own(f)
-			s.moving.Unlock()
-			_ = f.Close()
-			l.send(packet{Taken: true}, nil)
-		default:
-			s.do(l, p)
+		s.do(p, f)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = link.Close()
+	if s.link == link { // else this server already hands over to a child of its own
+		s.link = nil
+	}
+	clear(s.elsewhere)
+	for _, end := range s.adopted {
+		end()
+	}
+	for _, ses := range s.sessions {
+		if s.away {
+			ses.endWaitLocked()
 		}
 	}
 }
 
-// do does what a packet without a descriptor says.
-func (s *Server) do(l *link, p packet) {
+// do does what a packet says. It owns the file.
+func (s *Server) do(p packet, f *os.File) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch ses := s.sessions[p.Gen]; {
-	case p.Taken:
-		close(s.peer.taken)
+	ses := s.sessions[p.Gen]
+	switch {
+	case p.Adopt:
+		s.adoptLocked(p, f)
+	case f != nil:
+		_ = s.piece.Close() // nil in the child
+		s.piece = f
 	case p.Places != nil:
-		s.peer.places = map[handoff.GenID]Place{}
+		clear(s.elsewhere)
 		for _, place := range p.Places {
-			s.peer.places[place.Gen] = place
+			s.elsewhere[place.Gen] = place
 		}
-		for gen, ses := range s.sessions {
-			if _, is := s.peer.places[gen]; ses.end != nil && !is {
-				ses.end()
+		for gen, end := range s.adopted {
+			if _, is := s.elsewhere[gen]; !is {
+				end()
 			}
 		}
-		if !s.peer.away {
+		if !s.away {
 			s.settleLocked()
 		}
 	case ses == nil:
@@ -145,207 +253,70 @@ func (s *Server) do(l *link, p packet) {
 			if finish := s.Drained(p.Gen); finish != nil {
 				<-finish
 			}
-			l.send(packet{Gen: p.Gen, Finished: true}, nil)
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.sendLocked(packet{Gen: p.Gen, Finished: true}, -1)
 		}()
 	case p.Finished:
 		ses.endWaitLocked()
 	}
 }
 
-// endWaitLocked ends the wait for what the program does when it has drained.
-func (ses *Session) endWaitLocked() {
-	if ses.finish != nil {
-		close(ses.finish)
-		ses.finish = nil
+// adoptLocked adopts the leases of a generation of the parent's: in the child, which serves it at the socket that f
+// is, or in the parent, from the child.
+func (s *Server) adoptLocked(p packet, f *os.File) {
+	ses := s.sessions[p.Gen]
+	var living context.Context
+	if ses != nil {
+		living = ses.living
 	}
-}
-
-// adopt serves a generation of the parent, in the child at its socket, which f is, until the link ends.
-func (s *Server) adopt(m moved, f *os.File) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	ses := s.sessions[m.Gen]
-	if ses == nil && f != nil {
-		ses = s.foreignLocked(m.Gen, f)
+	if f != nil {
+		listener, err := net.FileListener(f)
+		_ = f.Close()
+		l, ok := listener.(*net.UnixListener)
+		if err != nil || !ok {
+			return
+		}
+		ses = s.newSessionLocked(p.Gen)
+		ses.listener = l
+		living, s.adopted[p.Gen] = context.WithCancel(context.Background())
+		parent := os.Getppid()
+		go ses.Run(living, handoff.Running{Tree: func() []int { return s.cfg.Below(parent) }}, func(handoff.Event) {}) // it is ready
 	}
-	if ses == nil {
+	if living == nil {
 		return
 	}
-	ses.expectLocked(m.Expects)
-	for _, was := range m.Leases {
-		r := &leaseRequest{c: newConn(ses, nil, was.PID), named: was.Claim, since: was.Since, granted: true, left: true}
-		r.claim = &claim{name: was.Name, gen: m.Gen, req: r}
-		ses.opened.Add(1)
-		ses.claims[r] = true
-		s.leases.hold(r.claim)
-		r.c.guard()
-	}
-}
-
-func (s *Server) foreignLocked(gen handoff.GenID, f *os.File) *Session {
-	listener, err := net.FileListener(f)
-	_ = f.Close()
-	l, ok := listener.(*net.UnixListener)
-	if err != nil || !ok {
-		return nil
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ses := s.makeSession(gen)
-	ses.listener, ses.end, ses.living = l, cancel, ctx
-	ses.tree = func() []int { return s.cfg.Below(os.Getppid()) }
-	ses.report = func(handoff.Event) {} // it is ready
-	go func() {
-		ses.accept(ctx)
-		ses.serving.Wait()
-		ses.gone()
-		_ = ses.Close()
-	}()
-	return ses
-}
-
-// expectLocked waits a while for processes to ask for the place.
-func (ses *Session) expectLocked(pids []int) {
-	ses.expects = map[int]bool{}
-	for _, pid := range pids {
-		ses.expects[pid] = true
-	}
+	ses.handles, ses.missing = p.Handles, p.Handles
 	time.AfterFunc(askTime, func() {
-		ses.of.mu.Lock()
-		defer ses.of.mu.Unlock()
-		clear(ses.expects)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		ses.missing = false
 		ses.finishLocked()
 	})
+	for l := range maps.Clone(ses.claims) {
+		l.endLocked()
+	}
+	for _, was := range p.Leases {
+		l := &leaseRequest{numbered: numbered{c: newConn(ses, nil, was.PID)}, named: was.Claim, state: revoked, left: true}
+		l.claim = &claim{name: was.Name, gen: p.Gen, req: l}
+		ses.claims[l] = true
+		s.leases.hold(l.claim)
+		l.c.guard(living)
+	}
 }
 
-// own fills the store, and serves from now on. Server.moving is held.
-func (s *Server) own(from *os.File) {
-	if from == nil {
-		s.cfg.Own(nil) // not an interface with a nil file
-	} else {
-		s.cfg.Own(from)
-	}
+// TakeBack waits for the end of the child, and serves again. ended: the child has ended, or never began. Then its end
+// of the link may still be open, in a message that nobody has read.
+func (s *Server) TakeBack(ended bool) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, ses := range s.sessions {
-		if ses.spare != nil {
-			l, _ := net.FileListener(ses.spare)
-			_ = ses.spare.Close()
-			ses.spare = nil
-			if l, ok := l.(*net.UnixListener); ok {
-				l.SetUnlinkOnClose(false)
-				ses.listener = l
-			}
-		}
-		ses.endWaitLocked() // the other server does not tell any more
-	}
-	s.peer.away = false
-	s.settleLocked()
-	close(s.owner)
-}
-
-// HandOver gives the other server the store, and the programs of the parent's generations.
-func (s *Server) HandOver() {
-	s.moving.Lock()
-	defer s.moving.Unlock()
-	s.mu.Lock()
-	link := s.peer.link
-	if link == nil || s.peer.away {
-		s.mu.Unlock()
-		return
-	}
-	s.peer.away, s.owner = true, make(chan struct{})
-	var all []*Session
-	sockets := map[*Session]*os.File{}
-	for _, ses := range s.sessions {
-		if ses.listener == nil || ses.living == nil {
-			continue
-		}
-		if !s.peer.parent {
-			ses.spare, _ = ses.listener.File()
-			sockets[ses], _ = ses.listener.File()
-		}
-		all = append(all, ses)
-		ses.expectLocked(ses.handlingLocked())
-		_ = ses.listener.Close()
+	heard := s.heard
+	s.heard = nil
+	if s.link != nil && ended {
+		_ = s.link.CloseRead() // hear reads what has come, and then the end (unix_dgram_recvmsg)
 	}
 	s.mu.Unlock()
-	halt(all)
-	s.mu.Lock()
-	link.send(packet{Places: slices.Collect(maps.Values(s.places))}, nil)
-	for _, ses := range all {
-		if ses.end != nil || !s.peer.parent {
-			link.send(packet{Serve: ses.packLocked()}, sockets[ses])
-		}
-		if ses.end != nil {
-			ses.end()
-		}
-	}
-	s.leases = newLeases()
-	s.mu.Unlock()
-	failed := s.cfg.Store.Close() // the other server may open its file
-	r, w, err := os.Pipe()
-	if err == nil {
-		link.send(packet{Take: true}, r)
-		err = errors.Join(s.cfg.Hand(w), w.Close())
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.peer.failed = errors.Join(failed, err)
-}
-
-// halt ends all connections between two lines.
-func halt(all []*Session) {
-	var conns []*conn
-	for _, ses := range all {
-		ses.accepting.Lock() // until no more are accepted
-		ses.of.mu.Lock()
-		for c := range ses.conns {
-			c.halt()
-			conns = append(conns, c)
-		}
-		ses.of.mu.Unlock()
-		ses.accepting.Unlock()
-	}
-	defer time.AfterFunc(haltTime, func() {
-		for _, c := range conns {
-			_ = c.sock.Close()
-		}
-	}).Stop()
-	for _, ses := range all {
-		ses.serving.Wait()
-	}
-}
-
-// packLocked returns what the other server has to know, and leaves the session without it.
-func (ses *Session) packLocked() *moved {
-	m := &moved{Gen: ses.gen, Expects: slices.Collect(maps.Keys(ses.expects))}
-	for r := range ses.claims {
-		if r.granted {
-			m.Leases = append(m.Leases, movedLease{r.claim.name, r.c.pid, r.named, r.since})
-		}
-		ses.opened.Add(-1)
-	}
-	clear(ses.claims)
-	clear(ses.expects)
-	return m
-}
-
-// parted goes on without the other server, which has ended or failed.
-func (s *Server) parted(l *link) {
-	l.close()
-	s.moving.Lock()
-	defer s.moving.Unlock()
-	s.mu.Lock()
-	for _, ses := range s.sessions {
-		if ses.end != nil {
-			ses.end()
-		}
-	}
-	orphan := s.peer.away
-	s.peer.link = nil // nothing is handed over any more
-	clear(s.peer.places)
-	s.mu.Unlock()
-	if orphan {
-		s.own(nil) // what the other had is lost, but for the file
+	if heard != nil { // else nothing was handed over
+		<-heard
+		s.own()
 	}
 }

@@ -1,6 +1,7 @@
 package place
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,10 +21,6 @@ func lone(t *testing.T) *world {
 		Below: func(int) []int { return []int{os.Getpid()} },
 		Hand:  func(to io.Writer) error { _, err := io.WriteString(to, "all"); return err },
 		Own: func(from io.Reader) {
-			w.cfg.Store.Reopen()
-			if from == nil {
-				return
-			}
 			if b, err := io.ReadAll(from); err != nil || string(b) != "all" {
 				t.Errorf("%q, %v", b, err)
 			}
@@ -33,8 +30,8 @@ func lone(t *testing.T) *world {
 	return w
 }
 
-// join makes p a parent and c its child.
-func join(t *testing.T, p, c *world) {
+// join makes p a parent that hands over to its child c. kill ends the child.
+func join(t *testing.T, p, c *world) (kill func()) {
 	t.Helper()
 	ours, theirs, err := rights.Pair()
 	if err != nil {
@@ -44,9 +41,12 @@ func join(t *testing.T, p, c *world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Lend(ours)
-	c.Borrow(link)
-	t.Cleanup(p.Unlend)
+	if err := errors.Join(p.HandOver(ours), c.Borrow(link)); err != nil {
+		t.Fatal(err)
+	}
+	kill = func() { _ = link.Close() }
+	t.Cleanup(kill)
+	return kill
 }
 
 // gone waits for the end of the connection.
@@ -54,14 +54,6 @@ func (c *client) gone() {
 	c.Helper()
 	if line, err := c.lines.ReadString('\n'); err == nil {
 		c.Fatalf("got %s", line)
-	}
-}
-
-// taken waits until the child has everything.
-func (w *world) taken() {
-	w.Helper()
-	if err := w.AwaitTaken(); err != nil {
-		w.Fatal(err)
 	}
 }
 
@@ -74,8 +66,7 @@ func TestHandOver(t *testing.T) {
 	a.ask(`{"id":2,"op":"watch","key":"k"}`, `{"id":2,"event":"ready"}`)
 	a.ask(`{"id":4,"op":"lease","name":"cron","claim":17}`, `{"id":4,"event":"granted"}`)
 	a.ask(`{"id":5,"op":"place","handles":true}`, `{"id":5,"event":"place","seq":2,"state":"serving","serving":true}`)
-	join(t, p, c)
-	p.taken()
+	kill := join(t, p, c)
 	if c.owned.Load() != 1 {
 		t.Error("the child has not got the store")
 	}
@@ -114,7 +105,7 @@ func TestHandOver(t *testing.T) {
 		t.Error("the parent is not told that the program has answered")
 	}
 	p.end[1]()
-	p.Unlend() // the parent ends
+	kill() // the parent ends
 	a.gone()
 	b.quiet()
 }
@@ -126,7 +117,6 @@ func TestDrainedBeforeClientsConnectAgain(t *testing.T) {
 	p.at("1 serving")
 	p.client(1).ask(`{"id":5,"op":"place","handles":true}`, `{"id":5,"event":"place","seq":2,"state":"serving","serving":true}`)
 	join(t, p, c)
-	p.taken()
 	p.at("1 draining")
 	done := p.Drained(1)
 	a := p.client(1)
@@ -150,23 +140,22 @@ func TestGiveBack(t *testing.T) {
 	p.at("1 serving")
 	a := p.client(1)
 	a.ask(`{"id":2,"op":"lease","name":"cron","claim":17}`, `{"id":2,"event":"granted"}`)
-	join(t, p, c)
-	p.taken()
+	kill := join(t, p, c)
 	a.gone()
 	a = p.client(1)
 	a.ask(`{"id":3,"op":"lease","name":"cron","claim":18,"ended":17}`, `{"id":3,"event":"granted"}`)
 	c.start(2)
 	c.at("2 starting")
-	c.HandOver()
-	if err := c.AwaitTaken(); err != nil {
+	if err := c.GiveBack(); err != nil {
 		t.Fatal(err)
-	}
-	if p.owned.Load() != 1 {
-		t.Error("the parent has not got the store")
 	}
 	a.gone()
 	c.end[2]()
-	p.Unlend()
+	kill()
+	p.TakeBack(false)
+	if p.owned.Load() != 1 {
+		t.Error("the parent has not got the store")
+	}
 	p.start(3)
 	p.at("1 held", "3 serving")
 	b := p.client(3)
@@ -176,40 +165,44 @@ func TestGiveBack(t *testing.T) {
 	b.hears(`{"id":2,"event":"granted"}`)
 }
 
-// If the other one is killed, each goes on with what it can have.
-func TestOtherIsKilled(t *testing.T) {
-	for _, before := range []bool{true, false} {
-		p, c := lone(t), lone(t)
-		p.start(1)
-		p.at("1 serving")
-		join(t, p, c)
-		if !before {
-			p.taken()
-		}
-		p.Unlend()
-		for _, w := range []*world{p, c} { // in one process, so each has to be through with the other
-			w.until(func() bool { return w.peer.link == nil && !w.peer.away && (w == p || w.sessions[1] == nil) })
-		}
-		c.start(2)
-		p.client(1).ask(`{"id":2,"op":"add","key":"n"}`, `{"id":2,"value":1,"version":1}`)
-		c.client(2).ask(`{"id":2,"op":"add","key":"n"}`, `{"id":2,"value":1,"version":1}`)
+// If the child is killed, the parent has what it handed over, and a lease stays with its process.
+func TestChildIsKilled(t *testing.T) {
+	p, c := lone(t), lone(t)
+	p.start(1)
+	p.at("1 serving")
+	p.client(1).ask(`{"id":2,"op":"lease","name":"cron","claim":17}`, `{"id":2,"event":"granted"}`)
+	kill := join(t, p, c)
+	kill()
+	p.TakeBack(false)
+	if p.owned.Load() != 1 {
+		t.Error("the parent has not got the store")
 	}
+	b := p.client(1)
+	b.send(`{"id":2,"op":"lease","name":"cron"}`)
+	b.quiet()
+	p.client(1).ask(`{"id":4,"op":"lease","name":"cron","ended":17}`)
+	b.hears(`{"id":2,"event":"granted"}`)
 }
 
-// until waits for what the server's mutex guards.
-func (w *world) until(is func() bool) {
-	w.Helper()
-	for end := time.Now().Add(waitBound); ; time.Sleep(time.Millisecond) {
-		w.mu.Lock()
-		ok := is()
-		w.mu.Unlock()
-		if ok {
-			return
-		}
-		if time.Now().After(end) {
-			w.Fatal("it does not come")
-		}
+// A state that cannot be handed over stays where it is.
+func TestHandOverFails(t *testing.T) {
+	p := lone(t)
+	p.cfg.Hand = func(io.Writer) error { return errors.New("no space left") }
+	p.start(1)
+	p.at("1 serving")
+	ours, theirs, err := rights.Pair()
+	if err != nil {
+		t.Fatal(err)
 	}
+	if err := p.HandOver(ours); err == nil {
+		t.Error("it was handed over")
+	}
+	p.TakeBack(true)
+	_ = theirs.Close()
+	if p.owned.Load() != 0 {
+		t.Error("the parent has lost the store")
+	}
+	p.client(1).ask(`{"id":2,"op":"add","key":"n"}`, `{"id":2,"value":1,"version":1}`)
 }
 
 // What was answered was done, and what was not answered was not, so a client may ask again.
@@ -237,7 +230,6 @@ func TestNoIncrementIsLostOrDoubled(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	join(t, p, c)
-	p.taken()
 	counting.Wait()
 	sum := 0
 	for _, n := range counted {

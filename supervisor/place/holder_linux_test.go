@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 )
@@ -136,37 +135,6 @@ func TestHolderEnds(t *testing.T) {
 			h.kill()
 			c.hears(grantedLine)
 		})
-	}
-}
-
-// Several processes of a generation ask at once: as each is killed another has the lease.
-func TestClusterOfHolders(t *testing.T) {
-	w := newWorld(t, Config{})
-	w.start(1)
-	w.at("1 serving")
-	var mu sync.Mutex // guards what follows
-	var has []*holder
-	got := make(chan struct{}, 10)
-	for range 4 {
-		h := w.holder(t, w.env[1])
-		go func() {
-			if line, _ := h.out.ReadString('\n'); line == grantedLine+"\n" {
-				mu.Lock()
-				has = append(has, h)
-				mu.Unlock()
-				got <- struct{}{}
-			}
-		}()
-	}
-	for n := 1; n <= 4; n++ {
-		<-got
-		mu.Lock()
-		if len(has) != n {
-			t.Fatalf("%d have had the lease after %d ends", len(has), n-1)
-		}
-		h := has[n-1]
-		mu.Unlock()
-		h.kill()
 	}
 }
 

@@ -1,39 +1,45 @@
 package place
 
 import (
+	"bytes"
+	"context"
 	"maps"
-	"time"
+)
+
+// What leaseRequest.state may be.
+const (
+	waiting = iota
+	granted
+	revoked // granted, and asked for
 )
 
 // leaseRequest is a request for a lease. Server.mu guards what is not constant.
 type leaseRequest struct {
-	id    int64
-	c     *conn
+	numbered
 	claim *claim
 	named uint64 // constant: what its process calls it; 0: nothing
 
-	since                    time.Time // it was granted
-	granted, revoked         bool
-	toldGranted, toldRevoked bool
-	over                     bool // the claim has ended
-	left                     bool // the connection has ended, so nothing will be released
+	state, told int
+	over        bool // the claim has ended
+	left        bool // the connection has ended, so nothing will be released
 }
 
 func (c *conn) lease(r *request) error {
-	switch {
-	case r.Name == "":
-		return errorf(codeBad, "a lease needs a name")
-	case len(r.Name) > maxKey:
-		return errorf(codeLarge, "the name has %d bytes, at most %d are possible", len(r.Name), maxKey)
-	}
-	l := &leaseRequest{id: r.ID, c: c, named: r.Claim}
-	l.claim = &claim{name: r.Name, gen: c.of.gen, req: l}
 	s := c.of.of
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if c.dead {
+	switch {
+	case r.Name == "":
+		return errorf(codeBad, "a lease needs a name")
+	case len(r.Name) > maxName:
+		return errorf(codeLarge, "the name has %d bytes, at most %d are possible", len(r.Name), maxName)
+	case c.dead:
 		return errorf(codeUnavailable, "the process that has connected has ended")
+	case len(c.of.claims) >= maxClaims:
+		return errorf(codeFull, "the generation has %d requests for leases: cancel some", maxClaims)
 	}
+	l := &leaseRequest{numbered: numbered{r.ID, c}, named: r.Claim}
+	l.claim = &claim{name: r.Name, gen: c.of.gen, req: l}
 	if err := c.begin(l); err != nil {
 		return err
 	}
@@ -60,30 +66,21 @@ func (c *conn) endedLocked(name string, named uint64) {
 func (s *Server) obeyLocked(words []word) {
 	for _, w := range words {
 		l := w.to.req
+		l.state = granted
 		if w.revoke {
-			l.revoked = true
-		} else {
-			l.granted = true
-			l.since = time.Now()
-			l.c.guard()
+			l.state = revoked
 		}
+		l.c.guard(l.c.of.living)
 		l.c.mark(l)
 	}
 }
 
-func (l *leaseRequest) number() int64 { return l.id }
-
-func (l *leaseRequest) say(a *answers, _ int) (more, over bool) {
+func (l *leaseRequest) say(out *bytes.Buffer, _ int) (more, over bool) {
 	s := l.c.of.of
 	s.mu.Lock()
-	granted, revoked := l.granted && !l.toldGranted && !l.over, l.revoked && !l.toldRevoked && !l.over
-	l.toldGranted, l.toldRevoked = l.granted, l.revoked
-	s.mu.Unlock()
-	if granted {
-		a.begin(l.id).text("event", "granted").end()
-	}
-	if revoked {
-		a.begin(l.id).text("event", "revoke").end()
+	defer s.mu.Unlock()
+	for ; l.told < l.state && !l.over; l.told++ {
+		put(out, answer{ID: l.id, Event: []string{"granted", "revoke"}[l.told]})
 	}
 	return false, false
 }
@@ -93,8 +90,8 @@ func (c *conn) release(r *request) error {
 	if !ok || !c.forget(l) {
 		return errorf(codeBad, "request %d is not an open one for a lease", r.ID)
 	}
-	l.end()
-	c.out.begin(r.ID).truth("released", true).end()
+	l.drop(false)
+	put(&c.out, answer{ID: r.ID, Released: true})
 	return nil
 }
 
@@ -103,27 +100,17 @@ func (c *conn) release(r *request) error {
 func (l *leaseRequest) drop(gone bool) {
 	l.c.of.of.mu.Lock()
 	defer l.c.of.of.mu.Unlock()
-	if !gone || !l.granted {
+	if !gone || l.state == waiting {
 		l.endLocked()
 		return
 	}
 	l.left = true
-	l.c.of.opened.Add(1) // it counts until its process has ended
 	l.c.of.finishLocked()
-}
-
-func (l *leaseRequest) end() {
-	l.c.of.of.mu.Lock()
-	defer l.c.of.of.mu.Unlock()
-	l.endLocked()
 }
 
 // endLocked ends the claim.
 func (l *leaseRequest) endLocked() {
 	s := l.c.of.of
-	if l.left && !l.over {
-		l.c.of.opened.Add(-1)
-	}
 	l.over = true
 	delete(l.c.of.claims, l)
 	s.obeyLocked(s.leases.end(l.claim))
@@ -131,13 +118,13 @@ func (l *leaseRequest) endLocked() {
 }
 
 // guard waits for the end of the connection's process, from its first lease on.
-func (c *conn) guard() {
+func (c *conn) guard(living context.Context) {
 	if c.guarded || c.pid == 0 {
 		return
 	}
 	c.guarded = true
 	c.of.guards.Go(func() {
-		if awaitEnd(c.of.living, c.pid) {
+		if awaitEnd(living, c.pid) {
 			c.of.ended(c)
 		}
 	})
@@ -158,7 +145,6 @@ func (ses *Session) ended(c *conn) {
 
 // gone ends what the generation had, of which nothing is alive.
 func (ses *Session) gone() {
-	ses.status.end()
 	ses.guards.Wait()
 	ses.of.mu.Lock()
 	defer ses.of.mu.Unlock()

@@ -1,7 +1,7 @@
 package place
 
 import (
-	"iter"
+	"bytes"
 	"slices"
 	"time"
 
@@ -10,56 +10,51 @@ import (
 
 // placeRequest tells the place of its generation. Server.mu guards what is not constant.
 type placeRequest struct {
-	id      int64
-	c       *conn
+	numbered
 	handles bool // constant: it says when it has done what an event asks for
 	told    int  // the newest event that was written
 	done    int  // the newest event that was handled
 }
 
 func (c *conn) place(r *request) error {
-	p := &placeRequest{id: r.ID, c: c, handles: r.Handles}
+	p := &placeRequest{numbered: numbered{r.ID, c}, handles: r.Handles}
 	if err := c.begin(p); err != nil {
 		return err
 	}
 	s := c.of.of
 	s.mu.Lock()
 	c.of.watches[p] = true
-	delete(c.of.expects, c.pid)
-	if r.Drains {
-		c.of.leavesLocked(c.pid)
+	c.of.handles = c.of.handles || r.Handles
+	if r.Drains && len(c.of.leaves) < maxConns {
+		c.of.leaves[c.pid] = true // until the process ends
 	}
 	s.mu.Unlock()
 	c.mark(p)
 	return nil
 }
 
-func (p *placeRequest) number() int64 { return p.id }
-
-func (p *placeRequest) say(a *answers, _ int) (more, over bool) {
+func (p *placeRequest) say(out *bytes.Buffer, _ int) (more, over bool) {
 	ses := p.c.of
 	ses.of.mu.Lock()
-	place, placed, drained, told := ses.place, ses.placed, ses.drained, p.told
+	defer ses.of.mu.Unlock()
+	if ses.placed > p.told {
+		put(out, ses.place.answer(p.id, ses.placed))
+	}
+	if ses.drained > p.told {
+		put(out, answer{ID: p.id, Event: "drained", Seq: ses.drained})
+	}
 	p.told = ses.seq
-	ses.of.mu.Unlock()
-	if placed > told {
-		a.begin(p.id).text("event", "place").number("seq", uint64(placed)).place(place).end()
-	}
-	if drained > told {
-		a.begin(p.id).text("event", "drained").number("seq", uint64(drained)).end()
-	}
 	return false, false
 }
 
-// place adds the fields of a place.
-func (a *answers) place(p Place) *answers {
-	a.text("state", p.State).truth("serving", p.Serving)
+// answer returns the event of a place.
+func (p Place) answer(id int64, seq int) answer {
+	a := answer{ID: id, Event: "place", Seq: seq, State: p.State, Serving: &p.Serving}
 	if p.State == Held || p.State == Draining {
-		left := int64(0)
+		a.DeadlineMS = new(int64(0))
 		if !p.Deadline.IsZero() {
-			left = max(1, time.Until(p.Deadline).Milliseconds())
+			a.DeadlineMS = new(max(1, time.Until(p.Deadline).Milliseconds()))
 		}
-		a.number("deadlineMs", uint64(left))
 	}
 	return a
 }
@@ -90,7 +85,7 @@ func (s *Server) Leaves(gen handoff.GenID, pid int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ses := s.sessions[gen]
-	return ses != nil && slices.Contains(ses.leaves, pid)
+	return ses != nil && ses.leaves[pid]
 }
 
 // Leaving reports whether a process of the generation has said that.
@@ -99,13 +94,6 @@ func (s *Server) Leaving(gen handoff.GenID) bool {
 	defer s.mu.Unlock()
 	ses := s.sessions[gen]
 	return ses != nil && len(ses.leaves) > 0
-}
-
-// leavesLocked notes such a process. What it has said holds until it ends.
-func (ses *Session) leavesLocked(pid int) {
-	if len(ses.leaves) < maxConns && !slices.Contains(ses.leaves, pid) {
-		ses.leaves = append(ses.leaves, pid)
-	}
 }
 
 // placeLocked notes a place, and tells the program if that is another.
@@ -146,54 +134,36 @@ func (ses *Session) tellLocked() {
 	}
 }
 
-// finishLocked looks whether the program has done what is waited for.
+// finishLocked ends the wait for what the program does when it has drained, if that is done.
 func (ses *Session) finishLocked() {
-	if ses.doneLocked() && !ses.of.peer.away {
+	if !ses.of.away && (ses.drained == 0 || !ses.missing && len(ses.waitsLocked()) == 0) {
 		ses.endWaitLocked()
 	}
 }
 
-// doneLocked reports whether no process has anything left to do.
-func (ses *Session) doneLocked() bool {
-	for range ses.busyLocked() {
-		return false
+func (ses *Session) endWaitLocked() {
+	if ses.finish != nil {
+		close(ses.finish)
+		ses.finish = nil
 	}
-	return true
 }
 
 // waitsLocked returns the processes that have not handled that the generation has drained, or that still work
 // under a lease.
-func (ses *Session) waitsLocked() []int { return slices.Compact(slices.Sorted(ses.busyLocked())) }
-
-func (ses *Session) busyLocked() iter.Seq[int] {
-	return func(yield func(int) bool) {
-		if ses.drained == 0 {
-			return
-		}
-		for pid := range ses.expects {
-			if !yield(pid) {
-				return
-			}
-		}
-		for p := range ses.watches {
-			if p.handles && p.done < ses.drained && !yield(p.c.pid) {
-				return
-			}
-		}
-		for l := range ses.claims {
-			if l.granted && !l.left && !yield(l.c.pid) {
-				return
-			}
-		}
+func (ses *Session) waitsLocked() (pids []int) {
+	if ses.drained == 0 {
+		return nil
 	}
-}
-
-// handlingLocked returns the processes that handle what they are told.
-func (ses *Session) handlingLocked() (pids []int) {
 	for p := range ses.watches {
-		if p.handles {
+		if p.handles && p.done < ses.drained {
 			pids = append(pids, p.c.pid)
 		}
 	}
-	return pids
+	for l := range ses.claims {
+		if l.state != waiting && !l.left {
+			pids = append(pids, l.c.pid)
+		}
+	}
+	slices.Sort(pids)
+	return slices.Compact(pids)
 }

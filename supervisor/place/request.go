@@ -1,11 +1,9 @@
 package place
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -23,63 +21,47 @@ type request struct {
 	Key       string          `json:"key"`
 	Value     json.RawMessage `json:"value"` // nil: missing; null is a value
 	Bytes     []byte          `json:"bytes"` // nil: missing
-	TTL       int64           `json:"ttlMs"`
+	TTL       uint64          `json:"ttlMs"`
 	IfVersion *uint64         `json:"ifVersion"`
 	By        *int64          `json:"by"`
 	Prefix    *string         `json:"prefix"`
 	After     string          `json:"after"`
-	Limit     int             `json:"limit"`
+	Limit     uint            `json:"limit"`
 	Error     string          `json:"error"` // failed
 	Handles   bool            `json:"handles"`
 	Drains    bool            `json:"drains"`
 	Seq       int             `json:"seq"`
-	MS        int64           `json:"ms"`
-	Text      string          `json:"text"`
 	Name      string          `json:"name"`
 	Claim     uint64          `json:"claim"` // lease: what its process calls it; 0: nothing
 	Ended     uint64          `json:"ended"` // lease: the claim under which nothing runs any more; 0: none
 }
 
-const (
-	maxMS  = int64(200 * 365 * 24 * time.Hour / time.Millisecond) // fits a time.Duration
-	maxKey = 512                                                  // bytes of a key or a name
-)
+// maxName bounds the name of a lease, in bytes.
+const maxName = 512
 
 // decode reads a line. A request that is wrong has its number, if that could be read.
 func decode(line []byte) (r request) {
 	if !utf8.Valid(line) {
-		return request{ID: leadingID(line), wrong: errorf(codeBad, "the line is not UTF-8")}
+		return wrongLine(line, "the line is not UTF-8")
 	}
 	if err := json.Unmarshal(line, &r); err != nil {
-		return request{ID: leadingID(line), wrong: errorf(codeBad, "the line is not a request: %v", err)}
+		return wrongLine(line, "the line is not a request: %v", err)
 	}
-	switch {
-	case r.ID <= 0:
+	if r.ID <= 0 {
 		return request{wrong: errorf(codeBad, "a request needs an id, which is a positive integer")}
-	case r.TTL < 0 || r.TTL > maxMS:
-		r.wrong = errorf(codeBad, "ttlMs is negative or more than 200 years")
-	case r.MS < 0 || r.MS > maxMS:
-		r.wrong = errorf(codeBad, "ms is negative or more than 200 years")
-	case r.Limit < 0:
-		r.wrong = errorf(codeBad, "limit is negative")
 	}
 	return r
 }
 
-var idPrefix = []byte(`{"id":`)
+// wrongLine returns a line that cannot be read whole.
+func wrongLine(line []byte, format string, args ...any) request {
+	return request{ID: leadingID(line), wrong: errorf(codeBad, format, args...)}
+}
 
-// leadingID returns the number of a line that cannot be read whole but begins with it; else 0.
-func leadingID(line []byte) int64 {
-	rest, ok := bytes.CutPrefix(line, idPrefix)
-	if !ok {
-		return 0
-	}
-	digits := 0
-	for digits < len(rest) && digits < 20 && rest[digits] >= '0' && rest[digits] <= '9' {
-		digits++
-	}
-	id, err := strconv.ParseInt(string(rest[:digits]), 10, 64)
-	if err != nil || digits == len(rest) || rest[digits] != ',' && rest[digits] != '}' {
+// leadingID returns the number of a line that begins with it; else 0.
+func leadingID(line []byte) (id int64) {
+	end := byte(0)
+	if n, _ := fmt.Sscanf(string(line[:min(len(line), 40)]), `{"id":%d%c`, &id, &end); n < 2 || end != ',' && end != '}' || id < 0 {
 		return 0
 	}
 	return id
@@ -96,7 +78,10 @@ func (r *request) value() (store.Value, error) {
 	return store.Value{JSON: r.Value, Bytes: r.Bytes}, nil
 }
 
-func (r *request) ttl() time.Duration { return ms(r.TTL) }
+// maxTTL fits a time.Duration.
+const maxTTL = uint64(200 * 365 * 24 * time.Hour / time.Millisecond)
+
+func (r *request) ttl() time.Duration { return time.Duration(min(r.TTL, maxTTL)) * time.Millisecond }
 
 // What an error's code may be.
 const (
@@ -111,6 +96,11 @@ const (
 	codeUnavailable = "unavailable"
 )
 
+// codes are those of the store's errors.
+var codes = map[error]string{
+	store.ErrKey: codeBad, store.ErrTooLarge: codeLarge, store.ErrFull: codeFull, store.ErrLagging: codeLagging, store.ErrType: codeType,
+}
+
 // protocolError is an error that a client is told.
 type protocolError struct {
 	code, text string
@@ -123,25 +113,18 @@ func errorf(code, format string, args ...any) *protocolError {
 	return &protocolError{code: code, text: fmt.Sprintf(format, args...)}
 }
 
-// told returns what a client is told of an error.
-func told(err error) *protocolError {
-	var known *protocolError
-	var version *store.VersionError
-	switch {
-	case errors.As(err, &known):
+// toldOf returns what a client is told of an error.
+func toldOf(err error) *protocolError {
+	if known, ok := errors.AsType[*protocolError](err); ok {
 		return known
-	case errors.As(err, &version):
-		return &protocolError{code: codeVersion, text: err.Error(), version: &version.Version}
-	case errors.Is(err, store.ErrKey):
-		return &protocolError{code: codeBad, text: err.Error()}
-	case errors.Is(err, store.ErrTooLarge):
-		return &protocolError{code: codeLarge, text: err.Error()}
-	case errors.Is(err, store.ErrFull):
-		return &protocolError{code: codeFull, text: err.Error()}
-	case errors.Is(err, store.ErrLagging):
-		return &protocolError{code: codeLagging, text: err.Error()}
-	case errors.Is(err, store.ErrType):
-		return &protocolError{code: codeType, text: err.Error()}
+	}
+	if other, ok := errors.AsType[*store.VersionError](err); ok {
+		return &protocolError{code: codeVersion, text: err.Error(), version: &other.Version}
+	}
+	for known, code := range codes {
+		if errors.Is(err, known) {
+			return &protocolError{code: code, text: err.Error()}
+		}
 	}
 	return &protocolError{code: codeUnavailable, text: err.Error()}
 }

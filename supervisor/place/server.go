@@ -1,7 +1,10 @@
 package place
 
 import (
+	"context"
 	"io"
+	"net"
+	"os"
 	"sync"
 	"time"
 
@@ -36,10 +39,9 @@ type Config struct {
 	Store  *store.Store
 	// Ready: a program's word that it can serve counts.
 	Ready bool
-	// Own fills the store with what another hotswap hands over; from is nil if that was killed before. The store
-	// takes writes from then on.
+	// Own fills the store with what another hotswap hands over. The store takes writes from then on.
 	Own func(from io.Reader)
-	// Hand writes what the store has, for another hotswap. The store takes no writes any more.
+	// Hand writes what the store has for another hotswap, and then closes the store.
 	Hand func(to io.Writer) error
 	// Below returns the processes below one.
 	Below func(pid int) []int
@@ -51,28 +53,31 @@ type Config struct {
 type Server struct {
 	cfg Config // constant
 
-	moving sync.Mutex // held while another server gets the store, or this one; comes before mu
-
-	mu       sync.Mutex    // guards what follows, and what sessions and open requests say it does
-	owner    chan struct{} // closed when this server has the store
+	mu       sync.Mutex // guards what follows, and what sessions and open requests say it does
 	places   map[handoff.GenID]Place
 	sessions map[handoff.GenID]*Session
 	leases   leases
-	told     chan struct{} // closed and replaced when places change
+	defines  map[string][]*defineRequest // by key; the first has the turn
 	foremost handoff.GenID
-	peer     peer
+
+	// While one hotswap replaces the other; see handover.go.
+	link      *net.UnixConn // to the server of the other; nil: there is none
+	away      bool          // the other has the store
+	piece     *os.File      // what the other got, or has given back; nil: nothing was handed over
+	heard     chan struct{} // closed when the other has ended
+	elsewhere map[handoff.GenID]Place
+	adopted   map[handoff.GenID]context.CancelFunc // ends a session whose generation is the other's
 }
 
 var _ handoff.Transport = (*Server)(nil)
 
 // New returns a server of which no generation knows yet.
 func New(cfg Config) *Server {
-	s := &Server{
-		cfg: cfg, owner: make(chan struct{}), places: map[handoff.GenID]Place{}, sessions: map[handoff.GenID]*Session{},
-		leases: newLeases(), told: make(chan struct{}),
+	return &Server{
+		cfg: cfg, places: map[handoff.GenID]Place{}, sessions: map[handoff.GenID]*Session{}, leases: newLeases(),
+		defines:   map[string][]*defineRequest{},
+		elsewhere: map[handoff.GenID]Place{}, adopted: map[handoff.GenID]context.CancelFunc{},
 	}
-	close(s.owner)
-	return s
 }
 
 // Tell sets the places of all generations. It does not block.
@@ -87,8 +92,8 @@ func (s *Server) Tell(places []Place) {
 			s.foremost = p.Gen
 		}
 	}
-	if s.peer.away {
-		s.peer.link.send(packet{Places: places}, nil)
+	if s.away {
+		s.sendLocked(packet{Places: places}, -1)
 	} else {
 		s.settleLocked()
 	}
@@ -100,36 +105,23 @@ func (s *Server) settleLocked() {
 		ses.placeLocked(s.placeLocked(ses.gen))
 	}
 	foremost := s.foremost
-	for gen, p := range s.peer.places { // a generation that starts is foremost only if none serves here or there
+	for gen, p := range s.elsewhere { // a generation that starts is foremost only if none serves here or there
 		if p.Foremost && s.places[foremost].State != Serving {
 			foremost = gen
 		}
 	}
-	s.obeyLocked(s.leases.move(foremost, func(gen handoff.GenID) bool { return s.drainsLocked(gen) }))
-	close(s.told)
-	s.told = make(chan struct{})
+	s.obeyLocked(s.leases.move(foremost, func(gen handoff.GenID) bool { return s.placeLocked(gen).State == Draining }))
 }
 
 // placeLocked returns the place of a generation. One that is not known yet starts: a standby, or a start
 // of which the supervisor has not told.
 func (s *Server) placeLocked(gen handoff.GenID) Place {
-	if p, ok := s.places[gen]; ok {
-		return p
-	}
-	if p, ok := s.peer.places[gen]; ok {
-		return p
+	for _, known := range []map[handoff.GenID]Place{s.places, s.elsewhere} {
+		if p, ok := known[gen]; ok {
+			return p
+		}
 	}
 	return Place{Gen: gen, State: Starting}
-}
-
-// drainsLocked reports whether a generation will get no new connections any more, as far as is known.
-func (s *Server) drainsLocked(gen handoff.GenID) bool { return s.placeLocked(gen).State == Draining }
-
-// Place returns the place of a generation, and a channel that is closed when the places change.
-func (s *Server) Place(gen handoff.GenID) (Place, <-chan struct{}) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.placeLocked(gen), s.told
 }
 
 // Drained tells a generation that none of its connections has anything under way. The channel is closed
@@ -141,10 +133,10 @@ func (s *Server) Drained(gen handoff.GenID) <-chan struct{} {
 	switch {
 	case ses == nil:
 		return nil
-	case s.peer.away:
+	case s.away:
 		if ses.finish == nil {
 			ses.finish = make(chan struct{})
-			s.peer.link.send(packet{Gen: gen, Drained: true}, nil)
+			s.sendLocked(packet{Gen: gen, Drained: true}, -1)
 		}
 		return ses.finish
 	case ses.place.State != Draining:

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
@@ -25,8 +25,9 @@ const (
 	// nowhere is the path of a socket that could not be opened. Nothing can be there.
 	nowhere = "/dev/null/hotswap-could-not-open-a-socket"
 
-	// maxConns bounds the connections of a generation.
-	maxConns = 256
+	// maxConns bounds the connections of a generation, maxClaims its requests for leases.
+	maxConns  = 256
+	maxClaims = 16 << 10
 )
 
 // Session is the server's part in one generation.
@@ -37,27 +38,22 @@ type Session struct {
 	listener  *net.UnixListener // nil: there is none
 	tree      func() []int      // the generation's processes; nil until Run
 	report    func(handoff.Event)
-	living    context.Context // until nothing of the generation is alive; nil until Run
-	accepting sync.Mutex      // held while connections are accepted
-	serving   sync.WaitGroup  // goroutines that serve connections
-	end       func()          // ends a session whose generation is another hotswap's; nil: it is of this one
-	guards    sync.WaitGroup  // goroutines that wait for the end of a process
-	status    status
-	opened    atomic.Int64 // open requests, and leases whose connection has ended before their process
-	// unfinished is the size of all buffers for lines that have not ended.
-	unfinished atomic.Int64
+	accepting sync.WaitGroup // the goroutine that accepts connections
+	serving   sync.WaitGroup // goroutines that serve connections
+	guards    sync.WaitGroup // goroutines that wait for the end of a process
 
 	// Server.mu guards what follows.
+	living  context.Context // until nothing of the generation is alive; nil until Run
 	conns   map[*conn]bool
 	place   Place // that was told last
 	seq     int   // of the newest event for places
 	placed  int   // the event of place
 	drained int   // the event of drained; 0: there was none since the place changed
 	watches map[*placeRequest]bool
-	expects map[int]bool // processes that will ask for the place, as they have asked another hotswap
-	leaves  []int        // processes that end their clients' connections by themselves; at most maxConns
+	handles bool         // a process has said that it handles what it is told
+	missing bool         // clients of another hotswap may not have asked again for the place
+	leaves  map[int]bool // processes that end their clients' connections by themselves; at most maxConns
 	claims  map[*leaseRequest]bool
-	spare   *os.File      // of the listener's socket, while another server accepts from it; nil: none does
 	finish  chan struct{} // closed when all handlers have answered drained; nil: there is none
 }
 
@@ -84,11 +80,14 @@ func (s *Server) Prepare(l *handoff.Launch) (handoff.Session, error) {
 func (s *Server) newSession(gen handoff.GenID) *Session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.makeSession(gen)
+	return s.newSessionLocked(gen)
 }
 
-func (s *Server) makeSession(gen handoff.GenID) *Session {
-	ses := &Session{of: s, gen: gen, conns: map[*conn]bool{}, watches: map[*placeRequest]bool{}, claims: map[*leaseRequest]bool{}, seq: 1, placed: 1}
+func (s *Server) newSessionLocked(gen handoff.GenID) *Session {
+	ses := &Session{
+		of: s, gen: gen, seq: 1, placed: 1,
+		conns: map[*conn]bool{}, watches: map[*placeRequest]bool{}, leaves: map[int]bool{}, claims: map[*leaseRequest]bool{},
+	}
 	ses.place = s.placeLocked(gen)
 	s.sessions[gen] = ses
 	return ses
@@ -121,19 +120,14 @@ func (ses *Session) Close() error {
 	if s.sessions[ses.gen] == ses {
 		delete(s.sessions, ses.gen)
 	}
-	if ses.spare != nil {
-		_ = ses.spare.Close()
-		ses.spare = nil
-	}
 	s.mu.Unlock()
-	if ses.dir == "" {
-		return nil
-	}
-	err := os.RemoveAll(ses.dir)
 	if ses.listener != nil {
 		_ = ses.listener.Close()
 	}
-	return err
+	if ses.dir == "" {
+		return nil
+	}
+	return os.RemoveAll(ses.dir)
 }
 
 // Run serves the generation until ctx ends. It returns no error, because a program without its socket
@@ -145,66 +139,57 @@ func (ses *Session) Run(ctx context.Context, r handoff.Running, report func(hand
 	}
 	ses.of.mu.Lock()
 	ses.tree, ses.report, ses.living = r.Tree, report, ctx
+	ses.resumeLocked()
 	ses.of.mu.Unlock()
-	defer ses.gone() // nothing of the generation is alive
-	defer ses.serving.Wait()
-	ses.accept(ctx)
+	<-ctx.Done()
+	ses.of.mu.Lock()
+	_ = ses.listener.Close()
+	ses.of.mu.Unlock()
+	ses.accepting.Wait()
+	ses.serving.Wait()
+	ses.gone() // nothing of the generation is alive
 	return nil
 }
 
-// accept serves connections while this server has the store, until ctx ends.
-func (ses *Session) accept(ctx context.Context) {
-	for ctx.Err() == nil {
-		ses.of.mu.Lock()
-		owner := ses.of.owner
-		ses.of.mu.Unlock()
-		select {
-		case <-owner:
-			ses.acceptOwn(ctx)
-		case <-ctx.Done():
-		}
+// resumeLocked accepts connections unless another server does.
+func (ses *Session) resumeLocked() {
+	if ses.living == nil || ses.living.Err() != nil || ses.of.away {
+		return
 	}
+	_ = ses.listener.SetDeadline(time.Time{})
+	ses.accepting.Go(ses.accept)
 }
 
-func (ses *Session) acceptOwn(ctx context.Context) {
-	ses.accepting.Lock()
-	defer ses.accepting.Unlock()
-	ses.of.mu.Lock()
-	listener := ses.listener
-	ses.of.mu.Unlock()
-	defer context.AfterFunc(ctx, func() { _ = listener.Close() })()
+// accept serves connections until the listener is closed, or its deadline is over.
+func (ses *Session) accept() {
+	next := func() (*net.UnixConn, error) {
+		sock, err := ses.listener.AcceptUnix()
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			err = net.ErrClosed
+		}
+		return sock, err
+	}
 	for {
-		sock, err := accept.Next(ctx, listener.AcceptUnix, nil)
+		sock, err := accept.Next(ses.living, next, nil)
 		if err != nil {
 			return
 		}
-		ses.serving.Go(func() {
-			defer sock.Close()
-			if pid, ok := peercred.Belongs(sock, ses.tree); ok {
-				ses.attend(newConn(ses, sock, pid))
-			}
-		})
+		ses.serving.Go(func() { ses.attend(sock) })
 	}
 }
 
-// attend serves one connection until its client, or the generation, goes, or it halts.
-func (ses *Session) attend(c *conn) {
-	if !ses.admit(c) {
+// attend serves a process of the generation.
+func (ses *Session) attend(sock *net.UnixConn) {
+	pid, ok := peercred.Belongs(sock, ses.tree)
+	c := newConn(ses, sock, pid)
+	if !ok || !ses.admit(c) {
+		_ = sock.Close()
 		return
 	}
-	defer ses.leave(c)
-	ctx, cancel := context.WithCancel(ses.living)
-	defer cancel()
-	defer context.AfterFunc(ctx, func() { _ = c.sock.Close() })()
-	if c.first() != nil {
-		return
-	}
-	var writing sync.WaitGroup
-	writing.Go(func() { c.write(ctx) })
-	c.read()
-	cancel()
-	c.end()
-	writing.Wait()
+	c.serve(ses.living)
+	ses.of.mu.Lock()
+	defer ses.of.mu.Unlock()
+	delete(ses.conns, c)
 }
 
 // admit counts a connection, and reports whether there was room.
@@ -213,19 +198,13 @@ func (ses *Session) admit(c *conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(ses.conns) >= maxConns {
-		_, _ = c.sock.Write(failure(0, errorf(codeFull, "the generation has %d connections: close some", maxConns)))
+		put(&c.out, failure(0, errorf(codeFull, "the generation has %d connections: close some", maxConns)))
+		_ = c.flush()
 		return false
 	}
 	ses.conns[c] = true
-	if s.peer.away {
+	if s.away {
 		c.halt()
 	}
 	return true
-}
-
-func (ses *Session) leave(c *conn) {
-	c.in.hold(0)
-	ses.of.mu.Lock()
-	defer ses.of.mu.Unlock()
-	delete(ses.conns, c)
 }

@@ -1,6 +1,10 @@
 package place
 
-import "github.com/hotswap-dev/hotswap/supervisor/store"
+import (
+	"cmp"
+
+	"github.com/hotswap-dev/hotswap/supervisor/store"
+)
 
 // maxList bounds the keys of an answer.
 const maxList = 1000
@@ -9,9 +13,9 @@ func (c *conn) store() *store.Store { return c.of.of.cfg.Store }
 
 func (c *conn) get(tx *store.Tx, r *request) error {
 	if item, ok := tx.Get(r.Key); ok {
-		c.out.begin(r.ID).item(item).end()
+		put(&c.out, itemOf(r.ID, item))
 	} else {
-		c.out.begin(r.ID).truth("missing", true).end()
+		put(&c.out, answer{ID: r.ID, Missing: true})
 	}
 	return nil
 }
@@ -21,9 +25,9 @@ func (c *conn) set(tx *store.Tx, r *request) error {
 	if err != nil {
 		return err
 	}
-	n, err := tx.Set(r.Key, v, store.Write{TTL: r.ttl(), IfVersion: r.IfVersion})
+	item, err := tx.Set(r.Key, v, store.Write{TTL: r.ttl(), IfVersion: r.IfVersion})
 	if err == nil {
-		c.out.begin(r.ID).number("version", n).end()
+		put(&c.out, answer{ID: r.ID, Version: &item.Version})
 	}
 	return err
 }
@@ -35,7 +39,7 @@ func (c *conn) add(tx *store.Tx, r *request) error {
 	}
 	item, err := tx.Add(r.Key, by)
 	if err == nil {
-		c.out.begin(r.ID).item(item).end()
+		put(&c.out, itemOf(r.ID, item))
 	}
 	return err
 }
@@ -43,34 +47,17 @@ func (c *conn) add(tx *store.Tx, r *request) error {
 func (c *conn) delete(tx *store.Tx, r *request) error {
 	deleted, err := tx.Delete(r.Key, r.IfVersion)
 	if err == nil {
-		c.out.begin(r.ID).truth("deleted", deleted).end()
+		put(&c.out, answer{ID: r.ID, Deleted: &deleted})
 	}
 	return err
 }
 
 func (c *conn) list(tx *store.Tx, r *request) error {
-	limit, prefix := r.Limit, ""
-	if limit == 0 || limit > maxList {
-		limit = maxList
-	}
+	prefix := ""
 	if r.Prefix != nil {
 		prefix = *r.Prefix
 	}
-	a := &c.out
-	infos, more := tx.List(prefix, r.After, limit)
-	a.begin(r.ID).field("items")
-	a.buf = append(a.buf, '[')
-	for i, info := range infos {
-		if i > 0 {
-			a.buf = append(a.buf, ',')
-		}
-		a.begin(0).text("key", info.Key).number("version", info.Version).number("size", uint64(info.Size))
-		a.buf = append(a.buf, '}')
-	}
-	a.buf = append(a.buf, ']')
-	if more {
-		a.truth("more", true)
-	}
-	a.end()
+	infos, more := tx.List(prefix, r.After, int(min(cmp.Or(r.Limit, maxList), maxList)))
+	put(&c.out, answer{ID: r.ID, Items: infos, More: more})
 	return nil
 }

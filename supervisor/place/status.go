@@ -4,33 +4,13 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Status is what programs have at the server now.
-type Status struct {
-	Clients     int
-	Keys, Bytes int     // of the state
-	Leases      []Lease // that are held, by name
-	Waits       []Wait  // by generation
-}
-
-// Lease is a lease that a process has.
-type Lease struct {
-	Name    string
-	Gen     handoff.GenID
-	PID     int // 0: the kernel does not tell
-	Since   time.Time
-	Revoked bool // the process was asked to give it up
-}
-
-// Wait are the processes of a generation that have not handled yet that it has drained.
-type Wait struct {
-	Gen  handoff.GenID
-	PIDs []int
-}
+// maxLeases bounds the leases in a status.
+const maxLeases = 50
 
 // Waits returns the processes of a generation that have not handled yet that it has drained.
 func (s *Server) Waits(gen handoff.GenID) []int {
@@ -42,26 +22,31 @@ func (s *Server) Waits(gen handoff.GenID) []int {
 	return nil
 }
 
-// Status returns a snapshot.
-func (s *Server) Status() Status {
-	stats := s.cfg.Store.Stats()
-	st := Status{Keys: stats.Keys, Bytes: stats.Bytes}
+// Status returns what the program has asked for; nil if it has asked for nothing.
+func (s *Server) Status() *report.ProgramStatus {
+	has := s.cfg.Store.Stats()
+	st := report.ProgramStatus{Keys: has.Keys, Bytes: has.Bytes}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, name := range slices.Sorted(maps.Keys(s.leases.byName)) {
 		of := s.leases.byName[name]
-		if of.holder == nil {
-			continue
+		switch {
+		case of.holder == nil:
+		case len(st.Leases) == maxLeases:
+			st.MoreLeases++
+		default:
+			st.Leases = append(st.Leases, report.LeaseStatus{Name: name, Generation: of.holder.gen, PID: of.holder.req.c.pid, Revoked: of.revoked})
 		}
-		r := of.holder.req
-		st.Leases = append(st.Leases, Lease{Name: name, Gen: of.holder.gen, PID: r.c.pid, Since: r.since, Revoked: of.revoked})
 	}
 	for _, ses := range s.sessions {
 		st.Clients += len(ses.conns)
 		if pids := ses.waitsLocked(); len(pids) > 0 {
-			st.Waits = append(st.Waits, Wait{ses.gen, pids})
+			st.Waits = append(st.Waits, report.WaitStatus{Generation: ses.gen, PIDs: pids})
 		}
 	}
-	slices.SortFunc(st.Waits, func(a, b Wait) int { return cmp.Compare(a.Gen, b.Gen) })
-	return st
+	if st.Clients+st.Keys+len(st.Leases)+len(st.Waits) == 0 {
+		return nil
+	}
+	slices.SortFunc(st.Waits, func(a, b report.WaitStatus) int { return cmp.Compare(a.Generation, b.Generation) })
+	return &st
 }

@@ -37,11 +37,12 @@ func TestChangesThatCannotBeSaved(t *testing.T) {
 	d.fails = true
 	unsaved := `"error":"the state cannot be written to the disk: no space left","code":"unavailable"}`
 	a.ask(`{"id":2,"op":"defined","value":1}`, `{"id":2,`+unsaved)
-	b.hears(`{"id":3,` + unsaved)
+	b.hears(`{"id":3,"run":true}`)
 	a.send(`{"id":5,"op":"set","key":"k","value":2}`, `{"id":6,"op":"get","key":"k"}`)
 	a.hears(`{"id":5,`+unsaved, `{"id":6,`+unsaved)
 	a.ask(`{"id":5,"op":"get","key":"k"}`, `{"id":5,"missing":true}`)
 	d.fails = false
+	b.ask(`{"id":3,"op":"failed"}`, `{"id":3,"error":"the initializer failed","code":"failed"}`)
 	a.ask(`{"id":6,"op":"define","key":"k"}`, `{"id":6,"run":true}`)
 	a.ask(`{"id":7,"op":"set","key":"saved","value":1}`, `{"id":7,"version":1}`)
 	c.hears(`{"id":4,"event":"set","key":"saved","value":1,"version":1}`)

@@ -1,14 +1,17 @@
 package place
 
-import "github.com/hotswap-dev/hotswap/supervisor/store"
+import (
+	"bytes"
+
+	"github.com/hotswap-dev/hotswap/supervisor/store"
+)
 
 // maxEvents bounds the events that are taken from a watcher at a time. Each value may have 1 MiB.
 const maxEvents = 16
 
 // watchRequest tells changes of a key, or of all keys with a prefix.
 type watchRequest struct {
-	id      int64
-	c       *conn
+	numbered
 	watcher *store.Watcher
 }
 
@@ -16,7 +19,7 @@ func (c *conn) watch(r *request) error {
 	if (r.Key == "") == (r.Prefix == nil) {
 		return errorf(codeBad, "watch needs a key or a prefix, not both")
 	}
-	w := &watchRequest{id: r.ID, c: c}
+	w := &watchRequest{numbered: numbered{r.ID, c}}
 	if err := c.begin(w); err != nil {
 		return err
 	}
@@ -29,35 +32,32 @@ func (c *conn) watch(r *request) error {
 	return nil
 }
 
-func (w *watchRequest) number() int64 { return w.id }
-
-func (w *watchRequest) say(a *answers, max int) (more, over bool) {
+func (w *watchRequest) say(out *bytes.Buffer, max int) (more, over bool) {
 	more = true
-	for more && len(a.buf) < max {
+	for more && out.Len() < max {
 		var events []store.Event
 		events, more = w.watcher.Next(maxEvents)
 		for _, e := range events {
-			w.add(a, e)
+			put(out, w.answer(e))
 		}
 	}
 	if err := w.watcher.Err(); err != nil {
-		a.fail(w.id, told(err))
+		put(out, failure(w.id, err))
 		return false, true
 	}
 	return more, false
 }
 
-func (w *watchRequest) add(a *answers, e store.Event) {
-	a.begin(w.id)
+func (w *watchRequest) answer(e store.Event) answer {
 	switch e.Kind {
 	case store.EventReady:
-		a.text("event", "ready")
+		return answer{ID: w.id, Event: "ready"}
 	case store.EventDelete:
-		a.text("event", "delete").text("key", e.Item.Key).number("version", e.Item.Version)
-	default:
-		a.text("event", "set").text("key", e.Item.Key).item(e.Item)
+		return answer{ID: w.id, Event: "delete", Key: e.Item.Key, Version: &e.Item.Version}
 	}
-	a.end()
+	a := itemOf(w.id, e.Item)
+	a.Event, a.Key = "set", e.Item.Key
+	return a
 }
 
 func (w *watchRequest) drop(bool) { w.watcher.Close() }

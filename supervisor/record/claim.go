@@ -55,7 +55,7 @@ func lock(ctx context.Context, f *os.File) error {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("%w (%s%s)", ErrLocked, f.Name(), lockOwner(f))
+			return fmt.Errorf("%w (%s)", ErrLocked, f.Name())
 		}
 	}
 }

@@ -2,8 +2,5 @@
 
 package record
 
-import "os"
-
-func boot() string              { return "unknown" }
-func namespace() string         { return "" }
-func lockOwner(*os.File) string { return "" }
+func boot() string      { return "unknown" }
+func namespace() string { return "" }

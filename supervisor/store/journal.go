@@ -1,12 +1,10 @@
 package store
 
 import (
-	"cmp"
 	"fmt"
 	"iter"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -61,24 +59,12 @@ func (s *Store) Fill(load func(add func(Item) error) (version uint64, err error)
 	for key := range s.items {
 		s.drop(key)
 	}
-	slices.SortFunc(items, func(a, b Item) int { return cmp.Compare(a.Version, b.Version) })
-	s.log, s.version, s.closed = nil, version, false
+	s.version, s.closed = version, false
 	for _, item := range items {
 		s.put(item)
-		s.log = append(s.log, logged{item.Key, item.Version})
 		s.version = max(s.version, item.Version)
 	}
 	return nil
-}
-
-// Reopen lets a store that was closed take writes again, without a journal.
-func (s *Store) Reopen() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closed = false
-	for _, e := range s.items {
-		s.put(e.Item) // with its timer
-	}
 }
 
 // Items calls f with the highest version that was given, and every item.
@@ -88,83 +74,69 @@ func (s *Store) Items(f func(version uint64, all iter.Seq[Item]) error) error {
 	return f(s.version, s.all())
 }
 
-// queue are the calls of Do that wait for their round.
-type queue struct {
-	mu   sync.Mutex // guards what follows
-	jobs []*job
-	busy bool // a round is under way
-}
-
-type job struct {
-	f    func(*Tx)
-	err  error // valid when done is closed
-	done chan struct{}
+// round are calls of Do that share a commit.
+type round struct {
+	calls []func(*Tx)
+	err   error // valid when done is closed
+	done  chan struct{}
 }
 
 // Do runs f, and returns when what f has written is in the journal. An error says that the store has taken it
-// back; what f has read may be wrong, too. Calls that come during a commit share the next one. f must call no
-// method of the store.
+// back; what f has read may be wrong, too. f must call no method of the store.
 func (s *Store) Do(f func(*Tx)) error {
-	j := &job{f: f, done: make(chan struct{})}
-	s.queue.mu.Lock()
-	s.queue.jobs = append(s.queue.jobs, j)
-	leads := !s.queue.busy
-	s.queue.busy = true
-	s.queue.mu.Unlock()
-	if leads && s.round() {
-		go func() { // for those who came meanwhile
-			for s.round() {
-			}
-		}()
+	s.joining.Lock()
+	r := s.next
+	leads := r == nil
+	if leads {
+		r = &round{done: make(chan struct{})}
+		s.next = r
 	}
-	<-j.done
-	return j.err
+	r.calls = append(r.calls, f)
+	s.joining.Unlock()
+	if !leads {
+		<-r.done
+		return r.err
+	}
+	s.turn <- struct{}{} // the round before is over
+	s.joining.Lock()
+	s.next = nil
+	s.joining.Unlock()
+	r.err = s.run(r)
+	<-s.turn
+	close(r.done)
+	return r.err
 }
 
-// round runs the calls that wait, and reports whether others wait since.
-func (s *Store) round() (more bool) {
-	s.queue.mu.Lock()
-	jobs := s.queue.jobs
-	s.queue.jobs = nil
-	s.queue.mu.Unlock()
+func (s *Store) run(r *round) error {
 	s.mu.Lock()
-	length, version := len(s.log), s.version
-	for _, j := range jobs {
-		j.f(&Tx{s})
+	defer s.mu.Unlock()
+	version := s.version
+	for _, f := range r.calls {
+		f(&Tx{s})
 	}
-	err := s.commit()
-	if err != nil {
-		s.takeBack(length, version)
+	if err := s.commit(); err != nil {
+		s.takeBack(version)
+		return fmt.Errorf("%w: %w", ErrUnsaved, err)
 	}
-	clear(s.before)
-	s.trim()
-	s.unlock(err)
-	for _, j := range jobs {
-		j.err = err
-		close(j.done)
-	}
-	s.queue.mu.Lock()
-	defer s.queue.mu.Unlock()
-	s.queue.busy = len(s.queue.jobs) > 0
-	return s.queue.busy
+	s.announce()
+	return nil
 }
 
 // note remembers what a key has before its first change that is not committed.
 func (s *Store) note(key string) {
-	if _, noted := s.before[key]; noted || s.journal == nil {
+	if _, noted := s.before[key]; noted {
 		return
 	}
-	b := before{gone: s.gone[key]}
+	s.before[key] = nil
 	if e := s.items[key]; e != nil {
 		item := e.Item
-		b.item = &item
+		s.before[key] = &item
 	}
-	s.before[key] = b
 }
 
 // commit writes what has changed to the journal.
 func (s *Store) commit() error {
-	if len(s.before) == 0 {
+	if len(s.before) == 0 || s.journal == nil {
 		return nil
 	}
 	var changes []Change
@@ -175,25 +147,31 @@ func (s *Store) commit() error {
 			changes = append(changes, Change{Item: Item{Key: key}, Deleted: true})
 		}
 	}
-	if err := s.journal.Commit(changes, s.version, s.all()); err != nil {
-		return fmt.Errorf("%w: %w", ErrUnsaved, err)
-	}
-	return nil
+	return s.journal.Commit(changes, s.version, s.all())
 }
 
-// takeBack restores what was there when the log had that length.
-func (s *Store) takeBack(length int, version uint64) {
-	s.log, s.version = s.log[:length], version
-	for key, b := range s.before {
+// takeBack restores what was there before the changes that are not committed.
+func (s *Store) takeBack(version uint64) {
+	s.version = version
+	for key, item := range s.before {
 		switch {
-		case b.item != nil:
-			s.put(*b.item)
+		case item != nil:
+			s.put(*item)
 		case s.items[key] != nil:
 			s.drop(key)
 		}
-		delete(s.gone, key)
-		if b.gone != 0 {
-			s.gone[key] = b.gone
+	}
+	clear(s.before)
+	s.changes = nil
+}
+
+// announce tells the watchers what was committed.
+func (s *Store) announce() {
+	for _, c := range s.changes {
+		for w := range s.watchers {
+			w.add(c)
 		}
 	}
+	clear(s.before)
+	s.changes = nil
 }

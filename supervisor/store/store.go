@@ -15,22 +15,20 @@ import (
 // Store has keys and values. Its methods may be called from any goroutine.
 type Store struct {
 	limits Limits
-	queue  queue
 
-	mu      sync.Mutex // guards what follows
-	items   map[string]*entry
-	keys    []string // of items, in order; nil: to be sorted again
-	total   int      // bytes of all keys and values
-	version uint64   // the last that was given
-	closed  bool
-	journal Journal              // nil: none
-	before  map[string]before    // what keys had before the changes that are not committed
-	calls   []func(failed error) // to be called after the mutex is unlocked; failed: nothing was committed
+	joining sync.Mutex    // guards next
+	next    *round        // that has not begun; nil: there is none
+	turn    chan struct{} // capacity 1; had by the round that runs
 
-	log      []logged          // by version
-	gone     map[string]uint64 // the versions of deletions that are in the log
+	mu       sync.Mutex // guards what follows
+	items    map[string]*entry
+	total    int    // bytes of all keys and values
+	version  uint64 // the last that was given
+	closed   bool
+	journal  Journal          // nil: none
+	before   map[string]*Item // what keys had before the changes that are not committed; nil: nothing
+	changes  []change         // that are not committed, in their order
 	watchers map[*Watcher]bool
-	turns    map[string]*turns
 }
 
 // entry is a key that exists.
@@ -39,27 +37,11 @@ type entry struct {
 	timer *time.Timer // deletes the key when it expires; nil: it does not
 }
 
-// before is what a key had.
-type before struct {
-	item *Item  // nil: it did not exist
-	gone uint64 // its deletion; 0: there is none in the log
-}
-
 // New returns an empty store without a journal.
 func New(l Limits) *Store {
 	return &Store{
-		limits: l.withDefaults(), items: map[string]*entry{}, before: map[string]before{}, gone: map[string]uint64{},
-		watchers: map[*Watcher]bool{}, turns: map[string]*turns{},
-	}
-}
-
-// unlock unlocks the mutex and makes the calls that were collected.
-func (s *Store) unlock(failed error) {
-	calls := s.calls
-	s.calls = nil
-	s.mu.Unlock()
-	for _, call := range calls {
-		call(failed)
+		limits: l.withDefaults(), turn: make(chan struct{}, 1),
+		items: map[string]*entry{}, before: map[string]*Item{}, watchers: map[*Watcher]bool{},
 	}
 }
 
@@ -98,12 +80,12 @@ func (s *Store) live(key string) *entry {
 }
 
 // Set writes a key. It copies the value.
-func (tx *Tx) Set(key string, v Value, w Write) (version uint64, err error) {
+func (tx *Tx) Set(key string, v Value, w Write) (Item, error) {
 	if err := tx.s.limits.check(key, v.Size()); err != nil {
-		return 0, err
+		return Item{}, err
 	}
 	if err := tx.s.hasVersion(key, w.IfVersion); err != nil {
-		return 0, err
+		return Item{}, err
 	}
 	return tx.s.set(key, v.clone(), endOf(w.TTL))
 }
@@ -147,10 +129,7 @@ func (tx *Tx) Add(key string, by int64) (Item, error) {
 	if by > 0 && n > math.MaxInt64-by || by < 0 && n < math.MinInt64-by {
 		return Item{}, fmt.Errorf("%w: the sum needs more than 64 bits", ErrType)
 	}
-	if _, err := tx.s.set(key, Value{JSON: strconv.AppendInt(nil, n+by, 10)}, end); err != nil {
-		return Item{}, err
-	}
-	return tx.s.items[key].Item, nil
+	return tx.s.set(key, Value{JSON: strconv.AppendInt(nil, n+by, 10)}, end)
 }
 
 // Delete deletes a key. It reports whether the key existed.
@@ -164,7 +143,6 @@ func (tx *Tx) Delete(key string, ifVersion *uint64) (bool, error) {
 	case tx.s.closed:
 		return false, ErrClosed
 	}
-	tx.s.note(key)
 	tx.s.remove(key)
 	return true, nil
 }
@@ -172,32 +150,15 @@ func (tx *Tx) Delete(key string, ifVersion *uint64) (bool, error) {
 // List returns at most limit keys that begin with prefix and come behind after, in their
 // order, and reports whether there are more.
 func (tx *Tx) List(prefix, after string, limit int) (infos []Info, more bool) {
-	s := tx.s
-	if s.keys == nil {
-		s.keys = make([]string, 0, len(s.items))
-		for key := range s.items {
-			s.keys = append(s.keys, key)
+	infos = []Info{}
+	for key, e := range tx.s.items {
+		if strings.HasPrefix(key, prefix) && key > after && !e.expired(time.Now()) {
+			infos = append(infos, Info{key, e.Version, e.Value.Size()})
 		}
-		slices.Sort(s.keys)
 	}
-	i, found := slices.BinarySearch(s.keys, max(prefix, after))
-	if found && after >= prefix {
-		i++
-	}
-	for _, key := range s.keys[i:] {
-		if !strings.HasPrefix(key, prefix) {
-			break
-		}
-		e := s.live(key)
-		if e == nil {
-			continue
-		}
-		if len(infos) >= limit {
-			return infos, true
-		}
-		infos = append(infos, Info{key, e.Version, e.Value.Size()})
-	}
-	return infos, false
+	slices.SortFunc(infos, func(a, b Info) int { return strings.Compare(a.Key, b.Key) })
+	more = len(infos) > limit
+	return infos[:min(limit, len(infos))], more
 }
 
 // all returns every item.
@@ -211,8 +172,8 @@ func (s *Store) all() iter.Seq[Item] {
 	}
 }
 
-// set gives a key its next version and answers those who wait for the key to be defined.
-func (s *Store) set(key string, v Value, end time.Time) (version uint64, err error) {
+// set gives a key its next version.
+func (s *Store) set(key string, v Value, end time.Time) (Item, error) {
 	old := s.items[key]
 	keys, total := len(s.items), s.total+v.Size()
 	if old == nil {
@@ -222,16 +183,15 @@ func (s *Store) set(key string, v Value, end time.Time) (version uint64, err err
 	}
 	switch err := s.limits.room(keys, total); {
 	case s.closed:
-		return 0, ErrClosed
+		return Item{}, ErrClosed
 	case err != nil && (old == nil || total > s.total): // what exists may always shrink
-		return 0, err
+		return Item{}, err
 	}
 	s.note(key)
 	s.version++
 	s.put(Item{key, v, s.version, end})
-	s.change(key, s.version)
-	s.answer(s.items[key].Item)
-	return s.version, nil
+	s.changes = append(s.changes, change{key, s.version})
+	return s.items[key].Item, nil
 }
 
 // put makes item what its key has.
@@ -240,9 +200,7 @@ func (s *Store) put(item Item) {
 	if e == nil {
 		e = &entry{}
 		s.items[item.Key] = e
-		s.keys = nil
 		s.total += len(item.Key)
-		delete(s.gone, item.Key)
 	}
 	s.total += item.Value.Size() - e.Value.Size()
 	e.Item = item
@@ -254,19 +212,16 @@ func (s *Store) put(item Item) {
 
 // remove deletes a key that exists.
 func (s *Store) remove(key string) {
+	s.note(key)
 	s.version++
 	s.drop(key)
-	if len(s.watchers) > 0 {
-		s.gone[key] = s.version
-		s.change(key, s.version)
-	}
+	s.changes = append(s.changes, change{key, s.version})
 }
 
 func (s *Store) drop(key string) {
 	e := s.items[key]
 	e.stop()
 	delete(s.items, key)
-	s.keys = nil
 	s.total -= len(key) + e.Value.Size()
 }
 
@@ -274,10 +229,10 @@ func (s *Store) drop(key string) {
 // told: what has expired is dropped when it is read.
 func (s *Store) expire(key string, version uint64) {
 	s.mu.Lock()
-	defer s.unlock(nil)
+	defer s.mu.Unlock()
 	if e := s.items[key]; e != nil && e.Version == version && !s.closed {
 		s.remove(key)
-		s.trim()
+		s.announce()
 	}
 }
 

@@ -2,7 +2,6 @@ package store
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -122,38 +121,14 @@ func TestLimits(t *testing.T) {
 	if got := s.Stats(); got != (Stats{3, 25}) {
 		t.Errorf("%+v", got)
 	}
-	var answer Answer
-	s.Define("abcde", 0, func(a Answer) { answer = a })
-	if !errors.Is(answer.Err, ErrTooLarge) {
-		t.Errorf("%+v", answer)
-	}
 	if w := s.Watch("abcde", false, nil); !errors.Is(w.Err(), ErrTooLarge) {
 		t.Error(w.Err())
 	}
 }
 
 func TestDefaultLimits(t *testing.T) {
-	s := New(Limits{})
-	if _, err := s.Set(strings.Repeat("k", 512), Value{Bytes: make([]byte, 1<<20)}, Write{}); err != nil {
-		t.Error(err)
-	}
-	if _, err := s.Set("a", Value{Bytes: make([]byte, 1<<20+1)}, Write{}); !errors.Is(err, ErrTooLarge) {
-		t.Error(err)
-	}
-	for i := 1; ; i++ {
-		if _, err := s.Set(fmt.Sprint(i), Value{Bytes: make([]byte, 1<<20)}, Write{}); err != nil {
-			if !errors.Is(err, ErrFull) || i != 63 {
-				t.Errorf("value %d: %v", i+1, err)
-			}
-			break
-		}
-	}
-	s = New(Limits{})
-	for i := range 65536 {
-		mustSet(t, s, fmt.Sprint(i), "0")
-	}
-	if _, err := s.Set("one more", js("0"), Write{}); !errors.Is(err, ErrFull) {
-		t.Error(err)
+	if got, want := New(Limits{}).limits, (Limits{512, 1 << 20, 64 << 20, 65536}); got != want { // docs/state.md
+		t.Errorf("%+v", got)
 	}
 }
 
@@ -226,19 +201,6 @@ func TestKeysExpire(t *testing.T) {
 		if item, ok := s.Get("c"); !ok || !item.Expires.IsZero() {
 			t.Error(item, ok)
 		}
-		turns := 0
-		s.Define("a", time.Minute, func(a Answer) {
-			if a.Turn != nil {
-				turns++
-				go a.Turn.Defined(js("1"))
-			}
-		})
-		synctest.Wait()
-		time.Sleep(time.Minute)
-		s.Define("a", 0, func(a Answer) { turns++ })
-		if turns != 2 {
-			t.Error("define does not run again after the key has expired")
-		}
 	})
 }
 
@@ -256,6 +218,9 @@ func TestExpiryIsExact(t *testing.T) {
 		time.Sleep(time.Nanosecond)
 		if _, ok := s.Get("a"); ok {
 			t.Error("expired too late")
+		}
+		if got := next(s.Watch("a", false, func() {}), 9); got != "ready" {
+			t.Errorf("a watcher that begins now gets %s", got)
 		}
 	})
 }

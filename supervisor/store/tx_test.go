@@ -8,7 +8,11 @@ func (s *Store) Get(key string) (i Item, ok bool) {
 }
 
 func (s *Store) Set(key string, v Value, w Write) (version uint64, err error) {
-	failed := s.Do(func(tx *Tx) { version, err = tx.Set(key, v, w) })
+	failed := s.Do(func(tx *Tx) {
+		var item Item
+		item, err = tx.Set(key, v, w)
+		version = item.Version
+	})
 	return version, first(failed, err)
 }
 
@@ -26,8 +30,6 @@ func (s *Store) List(prefix, after string, limit int) (infos []Info, more bool) 
 	_ = s.Do(func(tx *Tx) { infos, more = tx.List(prefix, after, limit) })
 	return infos, more
 }
-
-func (t *Turn) Defined(v Value) { _ = t.s.Do(func(tx *Tx) { tx.Defined(t, v) }) }
 
 func first(a, b error) error {
 	if a != nil {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -19,12 +20,7 @@ type Value struct {
 func (v Value) Size() int { return len(v.JSON) + len(v.Bytes) }
 
 // clone returns a copy that shares no memory with a buffer of the caller.
-func (v Value) clone() Value {
-	if v.Bytes != nil {
-		return Value{Bytes: append(make([]byte, 0, len(v.Bytes)), v.Bytes...)}
-	}
-	return Value{JSON: append(make([]byte, 0, len(v.JSON)), v.JSON...)}
-}
+func (v Value) clone() Value { return Value{JSON: bytes.Clone(v.JSON), Bytes: bytes.Clone(v.Bytes)} }
 
 // Item is a key that exists.
 type Item struct {
@@ -36,9 +32,9 @@ type Item struct {
 
 // Info is an item without its value.
 type Info struct {
-	Key     string
-	Version uint64
-	Size    int // of the value, in bytes
+	Key     string `json:"key"`
+	Version uint64 `json:"version"`
+	Size    int    `json:"size"` // of the value, in bytes
 }
 
 // Write says how Set writes.

@@ -2,9 +2,9 @@ package store
 
 import (
 	"cmp"
-	"iter"
 	"slices"
 	"strings"
+	"time"
 )
 
 // EventKind says what has happened.
@@ -23,9 +23,9 @@ type Event struct {
 	Item Item
 }
 
-// logged says which key a version is of.
-type logged struct {
-	key     string
+// change says that a key got a version, by which it was written or deleted.
+type change struct {
+	key     string // "": of a watcher, that it is ready
 	version uint64
 }
 
@@ -35,20 +35,20 @@ type Watcher struct {
 	key    string
 	prefix bool
 	wake   func()
+	begun  uint64 // the store's version at the beginning; 0 while Watch queues what there is
 
 	// The store's mutex guards these.
-	begun uint64 // the store's version at the beginning
-	told  uint64 // changes up to this version were returned, if that was necessary
-	ready bool   // EventReady was returned
-	waits bool   // for wake: Next has returned everything
-	err   error  // why the watcher has ended; nil: it has not
+	queue  []change          // that Next has not returned, by version
+	newest map[string]uint64 // the newest version of each key in the queue; older ones there are void
+	waits  bool              // for wake: Next has returned everything
+	err    error             // why the watcher has ended; nil: it has not
 }
 
-// Watch returns a watcher of a key, or of all keys that begin with the key. Call Next at
-// once, and again each time wake is called, until it reports no more. wake is called without
-// a lock and must not block; it may be called once more after Close.
+// Watch returns a watcher of a key, or of all keys that begin with the key. Call Next at once, and again each time
+// wake is called, until it reports no more. wake must neither block nor call the store; it may be called once more
+// after Close.
 func (s *Store) Watch(key string, prefix bool, wake func()) *Watcher {
-	w := &Watcher{s: s, key: key, prefix: prefix, wake: wake}
+	w := &Watcher{s: s, key: key, prefix: prefix, wake: wake, newest: map[string]uint64{}}
 	if !prefix || key != "" {
 		if w.err = s.limits.check(key, 0); w.err != nil {
 			return w
@@ -56,63 +56,60 @@ func (s *Store) Watch(key string, prefix bool, wake func()) *Watcher {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if e := s.items[key]; e != nil && !prefix {
+		w.add(change{key, e.Version})
+	}
+	if prefix {
+		var all []change
+		for _, e := range s.items {
+			all = append(all, change{e.Key, e.Version})
+		}
+		slices.SortFunc(all, func(a, b change) int { return cmp.Compare(a.version, b.version) })
+		for _, c := range all {
+			w.add(c)
+		}
+	}
+	w.queue = append(w.queue, change{})
 	w.begun = s.version
 	s.watchers[w] = true
 	return w
 }
 
-// Next returns at most limit events, and reports whether there may be more. A watcher that
-// has ended returns none, see Err.
+// Next returns at most limit events, and reports whether there may be more. A watcher that has ended returns none,
+// see Err.
 func (w *Watcher) Next(limit int) (events []Event, more bool) {
 	w.s.mu.Lock()
 	defer w.s.mu.Unlock()
 	if !w.s.watchers[w] {
 		return nil, false
 	}
-	for l := range w.pending() {
+	for len(w.queue) > 0 {
+		c := w.queue[0]
+		if w.void(c) {
+			w.queue = w.queue[1:]
+			continue
+		}
 		if len(events) >= limit {
 			return events, true
 		}
-		w.told = l.version
-		if e := w.s.items[l.key]; e != nil && e.Version == l.version {
+		w.queue = w.queue[1:]
+		delete(w.newest, c.key)
+		switch e := w.s.items[c.key]; {
+		case c.key == "":
+			events = append(events, Event{Kind: EventReady})
+		case e != nil && e.expired(time.Now()): // its deletion comes when its timer ends
+		case e != nil:
 			events = append(events, Event{EventSet, e.Item})
-		} else if w.s.gone[l.key] == l.version && l.version > w.begun {
-			events = append(events, Event{EventDelete, Item{Key: l.key, Version: l.version}})
+		case c.version > w.begun: // else nobody was told that it existed
+			events = append(events, Event{EventDelete, Item{Key: c.key, Version: c.version}})
 		}
 	}
-	if !w.ready {
-		if len(events) >= limit {
-			return events, true
-		}
-		w.ready = true
-		events = append(events, Event{Kind: EventReady})
-	}
-	w.told, w.waits = w.s.version, true
+	w.queue, w.waits = nil, true
 	return events, false
 }
 
-// pending returns what the watcher has not returned, in the order of the versions.
-func (w *Watcher) pending() iter.Seq[logged] {
-	s := w.s
-	return func(yield func(logged) bool) {
-		if !w.prefix { // only its newest change counts
-			version := s.gone[w.key]
-			if e := s.items[w.key]; e != nil {
-				version = e.Version
-			}
-			if version > w.told {
-				yield(logged{w.key, version})
-			}
-			return
-		}
-		i, _ := slices.BinarySearchFunc(s.log, w.told+1, func(l logged, version uint64) int { return cmp.Compare(l.version, version) })
-		for _, l := range s.log[i:] {
-			if strings.HasPrefix(l.key, w.key) && !yield(l) {
-				return
-			}
-		}
-	}
-}
+// void reports whether the key has a newer change in the queue.
+func (w *Watcher) void(c change) bool { return c.key != "" && w.newest[c.key] != c.version }
 
 // Err returns why the watcher has ended by itself, or nil. wake is called when it does.
 func (w *Watcher) Err() error {
@@ -128,55 +125,25 @@ func (w *Watcher) Close() {
 	delete(w.s.watchers, w)
 }
 
-// change logs the next version of a key, and wakes its watchers.
-func (s *Store) change(key string, version uint64) {
-	s.log = append(s.log, logged{key, version})
-	for w := range s.watchers {
-		if w.waits && (w.key == key || w.prefix && strings.HasPrefix(key, w.key)) {
-			s.wake(w)
-		}
-	}
-}
-
-func (s *Store) wake(w *Watcher) {
-	w.waits = false
-	s.calls = append(s.calls, func(error) { w.wake() })
-}
-
-// trim drops from the log what no watcher has to return, when the log has become long. If there are too many
-// deletions then, the watchers end that have not returned them.
-func (s *Store) trim() {
-	if len(s.log) <= 2*(len(s.items)+s.limits.Keys) {
+// add queues a change if the watcher is for its key.
+func (w *Watcher) add(c change) {
+	if c.key != w.key && !(w.prefix && strings.HasPrefix(c.key, w.key)) {
 		return
 	}
-	told := s.version
-	for w := range s.watchers {
-		if !w.waits { // the others have returned what concerns them
-			told = min(told, w.told)
-		}
+	if first := w.newest[c.key]; first != 0 && first <= w.begun {
+		return // Next has yet to return the key for the first time, which comes before EventReady
 	}
-	s.forget(told)
-	if len(s.gone) > s.limits.Keys {
-		for w := range s.watchers {
-			if !w.waits {
-				w.err = ErrLagging
-				s.wake(w)
-				delete(s.watchers, w)
-			}
-		}
-		s.forget(s.version)
+	w.newest[c.key] = c.version
+	w.queue = append(w.queue, c)
+	switch {
+	case len(w.newest) > 2*w.s.limits.Keys: // as many keys were deleted as there may be
+		w.err, w.queue, w.newest = ErrLagging, nil, nil
+		delete(w.s.watchers, w)
+	case len(w.queue) > 2*len(w.newest)+1:
+		w.queue = slices.DeleteFunc(w.queue, w.void)
 	}
-	s.log = slices.DeleteFunc(s.log, func(l logged) bool {
-		e := s.items[l.key]
-		return (e == nil || e.Version != l.version) && s.gone[l.key] != l.version
-	})
-}
-
-// forget drops the deletions up to a version.
-func (s *Store) forget(version uint64) {
-	for key, v := range s.gone {
-		if v <= version {
-			delete(s.gone, key)
-		}
+	if w.waits || w.err != nil {
+		w.waits = false
+		w.wake()
 	}
 }

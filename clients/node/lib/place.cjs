@@ -67,34 +67,27 @@ function served() {
   drain?.abort.abort(new Error('hotswap: this generation serves again'))
   drain?.resolve(false)
   drain = null
-  for (const entry of serveHandlers) callServe(entry)
+  for (const entry of serveHandlers) call(serveHandlers, entry)
 }
 
 function drains() {
   serves = false
   if (drain) return
   drain = new Drain()
-  for (const entry of drainHandlers) callDrain(entry)
+  for (const entry of drainHandlers) call(drainHandlers, entry)
 }
 
-async function callServe(entry) {
-  try {
-    await null // after the caller of onServe
-    if (serves && serveHandlers.has(entry)) await entry.f()
-  } catch (error) {
-    warn('a function of onServe failed', error)
-  }
-}
-
-async function callDrain(entry) {
-  running++
-  const { context } = drain
+/** Calls a function when its caller of onServe or onDrain has returned. */
+async function call(handlers, entry) {
+  const mine = drain // null: the generation serves
+  if (mine) running++
   try {
     await null
-    if (drainHandlers.has(entry)) await entry.f(context)
+    if (handlers.has(entry) && (mine || serves)) await entry.f(mine?.context)
   } catch (error) {
-    if (!context.signal.aborted) warn('a function of onDrain failed', error)
+    if (!mine?.abort.signal.aborted) warn(`a function of ${mine ? 'onDrain' : 'onServe'} failed`, error)
   }
+  if (!mine) return
   running--
   done()
 }
@@ -106,16 +99,16 @@ function done() {
   owed = 0
 }
 
-function handler(set, f, call, is) {
+function handler(handlers, f, due) {
   const entry = { f: callable(f, 'the argument') } // the same function may be passed twice
-  set.add(entry)
+  handlers.add(entry)
   subscribe()
-  if (is()) call(entry)
-  return () => void set.delete(entry)
+  if (due()) call(handlers, entry)
+  return () => void handlers.delete(entry)
 }
 
-const onServe = (f) => handler(serveHandlers, f, callServe, () => serves)
-const onDrain = (f) => handler(drainHandlers, f, callDrain, () => drain !== null)
+const onServe = (f) => handler(serveHandlers, f, () => serves)
+const onDrain = (f) => handler(drainHandlers, f, () => drain !== null)
 
 async function ready() {
   await backend().call('ready', {})

@@ -133,32 +133,19 @@ class Process:
 
 _current: Optional[Process] = None
 _making: Dict[int, threading.Lock] = {}  # by process: a thread that is not in a forked child may have the parent's
-_registered = False
 
 
 def current() -> Process:
-    global _current, _registered
+    global _current
     process, pid = _current, os.getpid()
     if process is None or process.pid != pid:
         with _making.setdefault(pid, threading.Lock()):
-            if not _registered and hasattr(os, "register_at_fork"):
-                os.register_at_fork(after_in_child=_forked)
-                _registered = True
             process = _current
-            if process is not None and process.pid != pid:  # forked by C, such as uWSGI, which calls no hooks
-                _forked()
-                process = None
-            if process is None:
+            if process is None or process.pid != pid:
+                if process is not None:  # the parent's: this is a forked child
+                    process.leave()
                 process = _current = Process()
     return process
-
-
-def _forked() -> None:
-    global _current
-    parent, _current = _current, None
-    _making.clear()
-    if parent:
-        parent.leave()
 
 
 def patiently(run: Callable[[], T], stopped: threading.Event) -> Optional[T]:

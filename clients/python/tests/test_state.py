@@ -1,6 +1,5 @@
 """The suite of the module. It runs in memory, and below hotswap."""
 
-import ctypes
 import math
 import os
 import threading
@@ -339,21 +338,6 @@ class Fork(Test):
             traceback.print_exc()
         finally:
             os._exit(code)
-
-    def test_forked_by_c(self):
-        """As uWSGI does: no hooks are called."""
-        self.state.set("k", 1)
-        parent = _process.current()
-
-        def child():
-            assert _process.current().pid == os.getpid() and not set(_process.current()._open) & set(parent._open)
-            for i in range(200):
-                assert self.state.get("k") == (1 if WITH_HOTSWAP else None)
-
-        pid = ctypes.PyDLL(None).fork() or self.runs(child)
-        for i in range(200):
-            self.assertEqual(self.state.get("k"), 1)
-        self.assertEqual(self.ends(pid), 0)
 
     def ends(self, pid):
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

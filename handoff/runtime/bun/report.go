@@ -81,9 +81,9 @@ func (r report) plan(q standby.Request) (p plan, packages []standby.Package, c s
 		sets[name], sets["*"] = "", "" // *: packages that read all variables
 	}
 	c = q.Choose(packages, sets, nil)
-	p = plan{Argv: r.Argv, Dir: r.Dir, Load: []item{}, Barred: c.Barred(q.Rehearse), Rehearse: q.Rehearse}
+	p = plan{Argv: r.Argv, Dir: r.Dir, Load: []item{}, Barred: c.Barred(), Rehearse: q.Rehearse}
 	for _, x := range r.Load {
-		if q.Loads(c, packageOf(x.File)) {
+		if c.Loads(packageOf(x.File)) {
 			p.Load = append(p.Load, x)
 		}
 	}

@@ -3,7 +3,6 @@ package bun
 import (
 	"context"
 	"errors"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -106,10 +105,11 @@ var settings = []string{
 // settings are those of the working directory, of the program's folder, and of all above, and
 // the user's.
 func (r report) settings() standby.FileStates {
-	s := standby.Settings(r.Dir, settings)
+	dirs := []string{r.Dir}
 	if r.Main != "" {
-		maps.Copy(s, standby.Settings(filepath.Dir(r.Main), settings))
+		dirs = append(dirs, filepath.Dir(r.Main))
 	}
+	s := standby.Settings(dirs, settings)
 	for _, dir := range []string{os.Getenv("XDG_CONFIG_HOME"), os.Getenv("HOME")} {
 		if filepath.IsAbs(dir) {
 			s.Take(filepath.Join(dir, ".bunfig.toml"))

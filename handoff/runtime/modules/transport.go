@@ -32,8 +32,6 @@ type Config struct {
 	// Variable gives the processes the folder of their reports, and HoldVariable that of a
 	// standby. They remove both. An outer hotswap may have set them.
 	Variable, HoldVariable string
-	// Silent has the processes report nothing: the first variable is empty.
-	Silent bool
 	// Loader is the variable that has the scripts loaded, and Entry returns what stands there
 	// first for the folder of the scripts.
 	Loader string
@@ -97,9 +95,6 @@ func (t *Transport) add(env []string, s *session) ([]string, error) {
 	scripts, err := assets.Files(files, t.Config.Name, places)
 	if err != nil {
 		return nil, err
-	}
-	if t.Silent {
-		return t.Environ(slices.Clone(env), scripts, "")
 	}
 	if s.dir, err = t.tmp.Make(t.Config.Name + "-"); err != nil {
 		return nil, err

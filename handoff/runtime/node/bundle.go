@@ -2,11 +2,10 @@ package node
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
-
-	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"strings"
 )
 
 // Tree returns the generation's processes; nil before Run.
@@ -18,14 +17,6 @@ func (a *Session) Tree() []int {
 	}
 	return a.tree()
 }
-
-// Runs reports whether a process is of Node, and does more than to start another.
-func Runs(p standby.Process) bool {
-	return handoff.IsNode(p.Name()) && !p.RunsPackages() && !Starts(p)
-}
-
-// Starts reports whether a process is of Node and starts the program in another process.
-func Starts(p standby.Process) bool { return slices.Contains(starters, packageRun(p)) }
 
 // bundlers are packages that read code in a process of their own or in machine code, where the
 // adapter does not see it. tsx has esbuild transform what it has read.
@@ -40,7 +31,7 @@ func (l Loaded) Bundles() string {
 	var sources []string
 	for _, t := range slices.Concat(l.Threads, l.Past) {
 		for _, f := range t.Files {
-			switch name := packageOf(f.Path); {
+			switch name := PackageOf(f.Path); {
 			case slices.Contains(bundlers, name), name == "esbuild" && uses == "":
 				uses = name
 			case name == "":
@@ -58,4 +49,26 @@ func (l Loaded) Bundles() string {
 		return "it has loaded " + uses + ", which may read code itself"
 	}
 	return ""
+}
+
+// PackageOf returns the name of a file's package, or "".
+func PackageOf(file string) string {
+	_, name := PackageDir(file)
+	return name
+}
+
+// PackageDir returns the folder and the name of a file's package.
+func PackageDir(file string) (dir, name string) {
+	const in = "/node_modules/"
+	file = filepath.ToSlash(file)
+	i := strings.LastIndex(file, in)
+	if i < 0 {
+		return "", ""
+	}
+	parts := strings.SplitN(file[i+len(in):], "/", 3)
+	name = parts[0]
+	if strings.HasPrefix(name, "@") && len(parts) > 1 {
+		name += "/" + parts[1]
+	}
+	return file[:i+len(in)] + name, name
 }

@@ -22,7 +22,7 @@ func replaced(name string, environ []byte, socket string) (variable, options str
 	meant, script := given[Variable] == socket, "/"+entry
 	switch {
 	case handoff.IsNode(name):
-		variable = optionsVar
+		variable = OptionsVariable
 	case strings.TrimSuffix(name, ".exe") == "bun":
 		// A Bun process that has loaded the adapter leaves bunVar out for its children.
 		variable, script, meant = bunOptionsVar, bunScript, meant && given[bunVar] != ""
@@ -37,7 +37,7 @@ func replaced(name string, environ []byte, socket string) (variable, options str
 const (
 	bunVar        = "HOTSWAP_BUN"
 	bunOptionsVar = "BUN_OPTIONS"
-	bunScript     = "/hotswap.cjs"
+	bunScript     = "/hotswap.mjs"
 )
 
 // WithoutAdapter finds a Node or Bun process of the generation that has not loaded the adapter,
@@ -51,19 +51,6 @@ func (a *Session) WithoutAdapter() (pid int, variable, options string) {
 		return pid == 0
 	})
 	return pid, variable, options
-}
-
-// Restricted finds a Node process of the generation that may not read the adapter's files
-// because it runs under --permission; newer Nodes start nevertheless. 0: there is none.
-func (a *Session) Restricted() (pid int) {
-	a.each(func(p int, name string, environ []byte) bool {
-		words, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p))
-		if err == nil && handoff.IsNode(name) && restricted(append([]string{name}, strings.Split(string(words), "\x00")[1:]...), strings.Split(string(environ), "\x00")) {
-			pid = p
-		}
-		return pid == 0
-	})
-	return pid
 }
 
 // each calls f for the generation's processes until f returns false. environ has a NUL

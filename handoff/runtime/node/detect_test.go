@@ -9,7 +9,7 @@ func TestMissed(t *testing.T) {
 	for environ, want := range map[string]string{
 		"bun HOTSWAP_NODE=/s HOTSWAP_BUN=/r BUN_OPTIONS=--smol":                         "BUN_OPTIONS=--smol",
 		"bun.exe HOTSWAP_NODE=/s HOTSWAP_BUN=/r":                                        "BUN_OPTIONS=",
-		"bun HOTSWAP_NODE=/s HOTSWAP_BUN=/r BUN_OPTIONS=--preload=/c/bun-1/hotswap.cjs": "",
+		"bun HOTSWAP_NODE=/s HOTSWAP_BUN=/r BUN_OPTIONS=--preload=/c/bun-1/hotswap.mjs": "",
 		"bun HOTSWAP_NODE=/s BUN_OPTIONS=--smol":                                        "", // a child of the program
 		"bun HOTSWAP_NODE=/other HOTSWAP_BUN=/r":                                        "",
 		"python3 HOTSWAP_NODE=/s HOTSWAP_BUN=/r":                                        "",

@@ -61,76 +61,22 @@
 // wraps open, readFile and their like in fs and fs.promises before anything else runs
 // (js/modules/reads.cjs).
 //
-// # How a standby waits
-//
-// In a standby's environment HOTSWAP_HOLD names a folder, and js/standby/hold.cjs holds the
-// process that would run the program's main module. Node reads Module.runMain when all that
-// its command line requires is loaded; an accessor there gets control. A CommonJS program
-// waits in the accessor, so that it runs with its usual stack; a program that Node runs
-// through the loader of ES modules waits in a function in place of runMain, which can
-// import. Both read from a pipe: no timer and no signal handler runs meanwhile.
-//
-// Node does not always read runMain (--test, -e, --experimental-default-type=module). So
-// every process notes whether it did, and without that note there is no standby. In a
-// standby, a Node of another version or with other options, and one that runs anything
-// unexpected, waits as soon as the adapter is loaded, and the standby is given up.
-//
-// Code of the project never runs early. That is every file below no node_modules, and so
-// packages of a workspace. A package that would run such code ends the standby (on Node 20
-// and older not if an ES module import()s it by a path). What may be loaded: the modules of
-// --import, then the packages' files in their order, required or imported as before.
-// Instrumentation that has to see modules being loaded prevents all loading, unless Node's
-// options load it, so that it runs in the standby too; its file may be code of the project if
-// --standby-run names it. Packages are then loaded by their names and through the patched
-// require, because instrumentation leaves alone what is loaded by a path.
-//
-// A rehearsal (handoff/runtime/standby) shows which packages these are. In it js/standby/observer.cjs
-// notices a package that prints, opens a descriptor, starts a program, leaves a timer, listens to
-// process, writes a file, ends the process, looks at who requires it, or changes a global, a
-// prototype or a module of Node; who reads what was changed; which variables and files a package
-// reads; and which package needs which. A standby has js/standby/guard.cjs only, which ends the
-// process before code of the project runs. Packages of a CommonJS program are loaded with the
-// variables that the program sets later (js/standby/assume.cjs).
-//
-// A standby is stale when a file has changed that it has loaded, or that says what it would
-// load, or that a package has read, or that is named on the way to the program.
-//
 // # The protocol
 //
 // Each thread has one connection to a unix socket, whose path is in HOTSWAP_NODE. Both
-// sides write lines of JSON, each an object with a type. Unknown types and fields are
-// ignored; an unknown version ends the connection. The adapter writes:
+// sides write lines of JSON, each an object with a type; message.go has the types and their
+// fields. Unknown types and fields are ignored; an unknown version ends the connection. The
+// kernel says which process has connected (SO_PEERCRED); pid counts only where it cannot.
 //
-//	{"type":"hello","version":1,"pid":71,"thread":0,"node":"20.20.2","began":1763648000123}
-//	{"type":"listening","port":4000}
-//	{"type":"state","seq":3,"connections":9,"busy":2,"websockets":1,"streams":1,"idle":5,"finished":4,"closed":6}
-//	{"type":"files","seq":4,"files":[{"path":"/home/me/app/index.mjs","kind":"esm"}]}
-//	{"type":"files","seq":4,"files":[],"done":true,"read":[],"exact":true,"main":"/home/me/app/index.mjs","execArgv":[],"holdable":true,"env":{"MODE":"fast"},"ranMain":1763648000234}
-//	{"type":"off","feature":"standbys","what":"Module.runMain"}
-//
-// hello is the first line, once. The kernel says which process has connected (SO_PEERCRED);
-// pid counts only where it cannot. listening names a local port whose connections the
-// adapter reports, before it reads the first byte of one. state follows each change in a
-// drain, and answers look with its seq. busy are connections that a drain waits for,
-// and streams those of them that are event streams; finished and closed count since the
-// thread's first drain. files answers the order of that name, in parts, with absolute paths
-// without links and query that were not sent before;
-// kinds are cjs, esm, json and addon. read are files of code that were read as text. exact is false if there may be more. statics, from the
-// caches only, are the files of packages that the project's ES modules before the main one
-// import; ranMain is when Node was about to run the main module.
-//
-// hotswap writes:
-//
-//	{"type":"drain","idleMs":1000,"websocket":{"code":1012,"reason":"service restart"}}
-//	{"type":"look","seq":3}
-//	{"type":"resume"}
-//	{"type":"files","seq":4,"patienceMs":5000}
-//
-// A drain replaces the one before. Without idleMs idle connections are left alone, and
-// without websocket WebSockets are. With "move":true kept connections move. resume
-// cancels the drain, and so does the end of the connection. files is answered when no
-// client waits, at the latest after patienceMs; with "cached":true at once, with what the
-// caches of CommonJS and of the loader of ES modules have.
+//   - hello is the adapter's first line, once. off names a feature that this Node does not allow.
+//   - listening names a local port before the adapter reads the first byte of a connection there.
+//   - drain replaces the drain before; resume, or the end of the connection, cancels it.
+//     Without idleMs idle connections are left alone, without websocket WebSockets are, and
+//     with move kept connections move.
+//   - state follows each change in a drain, and answers look, after what has arrived is read.
+//   - files, hotswap's order, is answered by files in parts, when no client waits, at the
+//     latest after patienceMs; with cached at once, with what the caches of CommonJS and of the
+//     loader of ES modules have.
 //
 // # How a kept connection moves
 //
@@ -171,34 +117,21 @@
 // has keep, an adapter stops each such WebSocket between two messages and hands it over, and
 // hotswap passes it to a thread of the serving generation:
 //
-//	drain    {…,"websocket":{…,"keep":{"withinMs":5000}}}        hotswap to the old process
-//	give     {"port":4000,"load":{…}}                  + socket  the old process to hotswap
-//	take     {"id":7,"port":4000,"untilMs":…,"load":{…}} + socket  hotswap to the new process
-//	taken    {"id":7} or {"id":7,"error":"…"}                    the new process to hotswap
-//	moved    {}                                                  hotswap to the old process
-//	refused  {"reason":"…"}                                      the old process to hotswap
+//		give     {"port":4000,"load":{…}}                  + socket  the old process to hotswap
+//		take     {"id":7,"port":4000,"untilMs":…,"load":{…}} + socket  hotswap to the new process
+//		taken    {"id":7} or {"id":7,"error":"…"}                    the new process to hotswap
+//		moved    {}                                                  hotswap to the old process
 //
-// The socket comes as SCM_RIGHTS with the first bytes of its line. The load has the request
-// for the upgrade with what the program has not read (base64), the agreed subprotocol, and
-// the program's state.
+//	 1. The old process stops reading where a message of the client ends, and the program gets
+//	    time to answer. (js/websocket/move.cjs)
+//	 2. The program's onHandoff returns a state. Nothing that the program writes later is sent.
+//	 3. The old process's library reads a close frame, and its answer is thrown away. The
+//	    descriptor is closed without a shutdown.
+//	 4. The new process's server accepts the connection as libuv would, and reads the request for
+//	    the upgrade. The head of its answer is not sent but compared. Until then nothing is read
+//	    from the wire, so that another thread may be asked. (js/websocket/adopt.cjs)
 //
-//  1. The old process stops reading where a message of the client ends.
-//  2. The program gets time: until everything is delivered to it, for 100 ms after the last
-//     message if its answers cannot be counted, and until what it has written has left.
-//  3. The program's onHandoff returns a state. Nothing that the program writes later is sent.
-//  4. give. The old process's library reads a close frame, and its answer is thrown away.
-//     The descriptor is closed without a shutdown.
-//  5. The new process's server accepts the connection as libuv would, and reads the request.
-//     The head of its answer is not sent but compared: another status or subprotocol, or any
-//     extension, is a refusal. Until then nothing is read from the wire, so that another
-//     thread may be asked. Then the program reads what was left.
-//
-// Nothing is written to the client between 3 and 5, so whoever has the socket may still send
+// Nothing is written to the client between 2 and 4, so whoever has the socket may still send
 // a close frame: hotswap does if no thread takes it. untilMs is a wall clock's time, after
-// which a process that was suspended must not take the WebSocket. Only some WebSockets of a
-// thread move at once (js/websocket/semaphore.cjs), because their clients are silent.
-//
-// The client is told to reconnect, and the adapter says why, if the WebSocket has an
-// extension (its state is in the process), runs over TLS, is engine.io's (EIO= in the URL)
-// or about to end, or takes longer than withinMs.
+// which a process that was suspended must not take the WebSocket.
 package node

@@ -4,10 +4,10 @@ import "strings"
 
 // Variables that a Node process of the program gets.
 const (
-	Variable       = "HOTSWAP_NODE"           // the path of the generation's socket
-	PolicyVariable = "HOTSWAP_NODE_WEBSOCKET" // which WebSockets move; absent: none
-	optionsVar     = "NODE_OPTIONS"
-	holdVar        = "HOTSWAP_HOLD" // of a standby of a hotswap above
+	Variable        = "HOTSWAP_NODE"           // the path of the generation's socket
+	PolicyVariable  = "HOTSWAP_NODE_WEBSOCKET" // which WebSockets move; absent: none
+	OptionsVariable = "NODE_OPTIONS"
+	HoldVariable    = "HOTSWAP_HOLD" // the path of a standby's folder
 )
 
 // environ is env with the adapter and its socket, instead of those of a hotswap
@@ -18,8 +18,8 @@ func environ(env []string, script, socket, policy string) []string {
 	for _, kv := range env {
 		key, value, _ := strings.Cut(kv, "=")
 		switch key {
-		case Variable, PolicyVariable, holdVar:
-		case optionsVar:
+		case Variable, PolicyVariable, HoldVariable:
+		case OptionsVariable:
 			options = value // the last counts
 		default:
 			others = append(others, kv)
@@ -28,7 +28,7 @@ func environ(env []string, script, socket, policy string) []string {
 	if policy != "" {
 		others = append(others, PolicyVariable+"="+policy)
 	}
-	return append(others, optionsVar+"="+withRequire(options, script), Variable+"="+socket)
+	return append(others, OptionsVariable+"="+withRequire(options, script), Variable+"="+socket)
 }
 
 // withRequire appends the script to the options, unless it is their last. What the
@@ -40,4 +40,38 @@ func withRequire(options, script string) string {
 		return strings.TrimSuffix(options, require) + require
 	}
 	return options + " " + require
+}
+
+// quoteOption is a word as NODE_OPTIONS needs it. Quotes that are not needed are left
+// out, because other programs read the variable with less care.
+func quoteOption(word string) string {
+	if !strings.ContainsAny(word, " \"\\") {
+		return word
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word) + `"`
+}
+
+// SplitOptions splits NODE_OPTIONS as Node does (ParseNodeOptionsEnvVar in
+// src/node_options.cc): at spaces, but not between double quotes, where a backslash
+// escapes the next character.
+func SplitOptions(options string) (words []string) {
+	quoted, begins := false, true
+	for i := 0; i < len(options); i++ {
+		c := options[i]
+		if c == '\\' && quoted && i+1 < len(options) {
+			i++
+			c = options[i]
+		} else if c == ' ' && !quoted {
+			begins = true
+			continue
+		} else if c == '"' {
+			quoted = !quoted
+			continue
+		}
+		if begins {
+			words, begins = append(words, ""), false
+		}
+		words[len(words)-1] += string([]byte{c})
+	}
+	return words
 }

@@ -21,7 +21,7 @@ func TestOptionsAreAppended(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%q and %q make %q, want %q", c.user, c.script, got, c.want)
 		}
-		words := splitOptions(got)
+		words := SplitOptions(got)
 		if n := len(words); n < 2 || words[n-2] != "--require" || words[n-1] != c.script {
 			t.Errorf("Node reads %q", words)
 		}
@@ -50,7 +50,7 @@ func FuzzQuote(f *testing.F) {
 		if script == "" || strings.Count(user, `"`)%2 != 0 || strings.Contains(user, `\`) {
 			t.Skip() // Node itself refuses the user's, or its end is another's
 		}
-		words := splitOptions(withRequire(user, script))
+		words := SplitOptions(withRequire(user, script))
 		if n := len(words); words[n-1] != script || words[n-2] != "--require" {
 			t.Errorf("%q behind %q is read as %q", script, user, words)
 		}

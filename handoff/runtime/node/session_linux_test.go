@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -201,19 +200,14 @@ func TestPrepare(t *testing.T) {
 	if _, err := os.Stat(script); !ok || err != nil || filepath.Base(g.path) != filepath.Base(filepath.Dir(script)) {
 		t.Errorf("%q, %q, %v", options, g.path, err)
 	}
-	for _, env := range [][]string{{"NODE_OPTIONS=--permission"}, nil} {
-		tr := &Transport{tmp: g.tr.tmp, into: g.tr.into, sessions: map[handoff.GenID]*Session{}}
-		if env == nil {
-			tr.into = []assets.Place{{Path: "/proc/nowhere", Mode: 0o700}}
-		}
-		l := &handoff.Launch{Gen: 1, Env: slices.Clone(env)}
-		session, err := tr.Prepare(l)
-		if err != nil || !slices.Equal(l.Env, env) || tr.Of(1) != nil {
-			t.Errorf("%q: %v, %q", env, err, l.Env)
-		}
-		if err := session.Run(t.Context(), handoff.Running{}, nil); err != nil {
-			t.Error(err)
-		}
+	tr := &Transport{tmp: g.tr.tmp, into: []assets.Place{{Path: "/proc/nowhere", Mode: 0o700}}, sessions: map[handoff.GenID]*Session{}}
+	l := &handoff.Launch{Gen: 1}
+	session, err := tr.Prepare(l)
+	if err != nil || len(l.Env) > 0 || tr.Of(1) != nil {
+		t.Errorf("%v, %q", err, l.Env)
+	}
+	if err := session.Run(t.Context(), handoff.Running{}, nil); err != nil {
+		t.Error(err)
 	}
 	if (*Transport)(nil).Of(1) != nil {
 		t.Error("no transport has adapters")

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
@@ -20,7 +19,6 @@ type Transport struct {
 	tmp       *scratch.Folder        // of the sockets' folders
 	into      []assets.Place         // for the adapter's files
 	compiled  func() (string, error) // the folder of Node's compile cache; nil: none
-	leftOut   atomic.Bool            // see Denied
 	onWithout func(error)            // constant after OnWithout; may be nil
 	onLimit   func(Limit)            // constant after OnLimit; may be nil
 	handoff   WebSocketHandoff       // constant after HandOver; kept connections move likewise
@@ -29,6 +27,7 @@ type Transport struct {
 	mu       sync.Mutex // guards what follows
 	sessions map[handoff.GenID]*Session
 	limits   map[Limit]bool // that onLimit has been called with
+	lacked   string         // the newest reason of a generation without the adapter
 }
 
 var _ handoff.Transport = (*Transport)(nil)
@@ -59,13 +58,6 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 		gen: l.Gen, of: t, threads: map[*thread]bool{}, changed: make(chan struct{}),
 		pastKnown: map[string]bool{}, moving: make(chan struct{}, maxMoving),
 	}
-	if t.leftOut.Load() {
-		return a, nil
-	}
-	if restricted(l.Argv, l.Env) {
-		t.without(errPermission)
-		return a, nil
-	}
 	script, err := unpacked(t.into) // again, because the cache may have been cleaned
 	if err == nil {
 		err = a.listen(t.tmp, nameOf(script))
@@ -86,12 +78,16 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	return a, nil
 }
 
-// OnWithout has f called with the reason when a generation starts without the adapter. It is
-// called before the first Prepare.
+// OnWithout has f called with the reason when a generation starts without the adapter, unless the
+// reason is that of the generation before. It is called before the first Prepare.
 func (t *Transport) OnWithout(f func(why error)) { t.onWithout = f }
 
 func (t *Transport) without(why error) {
-	if t.onWithout != nil {
+	t.mu.Lock()
+	known := t.lacked == why.Error()
+	t.lacked = why.Error()
+	t.mu.Unlock()
+	if t.onWithout != nil && !known {
 		t.onWithout(why)
 	}
 }

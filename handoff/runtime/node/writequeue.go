@@ -6,17 +6,20 @@ import (
 	"time"
 )
 
-// writeWithin bounds a write to an adapter. The kernel keeps some hundred lines for a
-// thread that does not read. A thread that reads nothing for so long is given up.
-const writeWithin = 5 * time.Second
+const (
+	// writeWithin bounds a write to an adapter. The kernel keeps some hundred lines for a
+	// thread that does not read. A thread that reads nothing for so long is given up.
+	writeWithin = 5 * time.Second
+	// maxUnwritten bounds the lines that wait for a thread. A thread with more is given up.
+	maxUnwritten = 1024
+)
 
-// writeQueue writes to a thread, in order. put does not wait.
+// writeQueue writes to a thread, in order.
 type writeQueue struct {
 	conn *net.UnixConn // constant
+	news chan frame    // closed by close
 
 	mu     sync.Mutex // guards what follows
-	news   *sync.Cond // the queue has a frame, or was closed
-	queue  []frame
 	closed bool
 }
 
@@ -27,63 +30,44 @@ type frame struct {
 }
 
 func newWriteQueue(conn *net.UnixConn) *writeQueue {
-	q := &writeQueue{conn: conn}
-	q.news = sync.NewCond(&q.mu)
-	return q
+	return &writeQueue{conn: conn, news: make(chan frame, maxUnwritten)}
 }
 
+// put does not wait. It closes the connection of a thread that is given up.
 func (q *writeQueue) put(f frame) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.closed {
-		f.drop()
-		return
-	}
-	q.queue = append(q.queue, f)
-	q.news.Signal()
-}
-
-// run writes until close. If a write fails, run closes the connection.
-func (q *writeQueue) run() {
-	defer q.close()
-	for {
-		f, ok := q.next()
-		if !ok {
+	if !q.closed {
+		select {
+		case q.news <- f:
 			return
-		}
-		_ = q.conn.SetWriteDeadline(time.Now().Add(writeWithin))
-		if f.write(q.conn) != nil {
+		default:
 			_ = q.conn.Close()
-			return
 		}
 	}
+	f.drop()
 }
 
-// next waits for a frame. ok is false after close.
-func (q *writeQueue) next() (f frame, ok bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for len(q.queue) == 0 && !q.closed {
-		q.news.Wait()
+// run writes until close. If a write fails, run closes the connection, and writes nothing more.
+func (q *writeQueue) run() {
+	var failed error
+	for f := range q.news {
+		if failed == nil {
+			_ = q.conn.SetWriteDeadline(time.Now().Add(writeWithin))
+			if failed = f.write(q.conn); failed != nil {
+				_ = q.conn.Close()
+			}
+		}
+		f.drop()
 	}
-	if q.closed {
-		return f, false
-	}
-	f, q.queue[0] = q.queue[0], frame{}
-	q.queue = q.queue[1:]
-	return f, true
 }
 
-// close drops what was not written.
+// close has run return. It is called once.
 func (q *writeQueue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
-	for _, f := range q.queue {
-		f.drop()
-	}
-	q.queue = nil
-	q.news.Broadcast()
+	close(q.news)
 }
 
 func (f frame) write(conn *net.UnixConn) error {
@@ -91,7 +75,6 @@ func (f frame) write(conn *net.UnixConn) error {
 		_, err := conn.Write(f.line)
 		return err
 	}
-	defer f.socket.close()
 	return f.socket.pass(conn, f.line)
 }
 

@@ -14,17 +14,17 @@ import (
 
 // plan is what a standby reads.
 type plan struct {
-	Argv   []string // of the process that waits
-	Dir    string
-	Load   []string          // modules
-	Known  map[string]string // all modules of the generation, with their files
-	Barred []string          // packages that are not to be loaded
-	Sites  []string
-	Roots  []string // other folders that are not the project's
-	Env    []string // variables that the program changes
-	minds
-	Dists    bool // the project itself is an installed package
-	Rehearse bool // it is a rehearsal
+	Argv     []string // of the process that waits
+	Dir      string
+	Load     []string          // modules
+	Known    map[string]string // all modules of the generation, with their files
+	Barred   []string          // packages that are not to be loaded
+	Sites    []string
+	Roots    []string // other folders that are not the project's
+	Env      []string // variables that the program changes
+	Warns    bool     // the program filters warnings, so the order of filters matters
+	Dists    bool     // the project itself is an installed package
+	Rehearse bool     // it is a rehearsal
 }
 
 // encode writes the plan in the order that hold.py reads.
@@ -37,19 +37,13 @@ func (p plan) encode() ([]byte, error) {
 }
 
 func (p plan) flags() (flags []string) {
-	for name, is := range map[string]bool{"warns": p.Warns, "seeds": p.Seeds, "dists": p.Dists, "rehearse": p.Rehearse} {
+	for name, is := range map[string]bool{"warns": p.Warns, "dists": p.Dists, "rehearse": p.Rehearse} {
 		if is {
 			flags = append(flags, name)
 		}
 	}
 	slices.Sort(flags)
 	return flags
-}
-
-// minds is what the program does that a package may do, too, so that the order matters.
-type minds struct {
-	Warns bool // it filters warnings
-	Seeds bool // it seeds random numbers
 }
 
 // patching matches packages that have to see modules being loaded, or change them.
@@ -88,7 +82,7 @@ func (r report) makePlan() (plan, error) {
 	for _, m := range r.Modules {
 		p.Known[m.Name] = m.File
 		if r.isProject(m.File) {
-			p.minds = p.and(m.File)
+			p.Warns = p.Warns || filters(m.File)
 		}
 		began := slices.Contains(r.Began, m.Name)
 		switch {
@@ -145,7 +139,6 @@ var (
 	logs  = regexp.MustCompile(`\b(dictConfig|fileConfig)\b|^LOGGING\b|\bLOGGING\s*=`)
 	keeps = regexp.MustCompile(`disable_existing_loggers['"]?\s*[:=]\s*False`)
 	ways  = regexp.MustCompile(`\b(meta_path|path_hooks|builtins\.__import__|importlib\.reload|monkey\.patch_all)\b`)
-	seeds = regexp.MustCompile(`\bseed\(`)
 	warns = regexp.MustCompile(`\b(simplefilter|filterwarnings|resetwarnings|catch_warnings|captureWarnings)\b`)
 )
 
@@ -166,10 +159,10 @@ func early(file string) error {
 	return nil
 }
 
-// and adds what a file of the project does.
-func (m minds) and(file string) minds {
+// filters reports whether a file of the project filters warnings.
+func filters(file string) bool {
 	b, _ := regular.Text(file)
-	return minds{Warns: m.Warns || warns.Match(b), Seeds: m.Seeds || seeds.Match(b)}
+	return warns.Match(b)
 }
 
 // shadowed says which module of the project Python would find now instead of a loaded one,

@@ -83,7 +83,7 @@ func TestProject(t *testing.T) {
 		}
 		return path
 	}
-	app := put("app.py", "import random, logs\nfrom parts import one\nrandom.seed(1)\n")
+	app := put("app.py", "import warnings, logs\nfrom parts import one\nwarnings.simplefilter(1)\n")
 	logs, one := put("logs.py", ""), put("parts/one.py", "")
 	put("other.py", "")
 	local := put("ns/local.py", "")
@@ -91,7 +91,7 @@ func TestProject(t *testing.T) {
 		{"ns", "/s/site-packages/ns/__init__.py"}, {"flask", "/s/site-packages/flask/__init__.py"}, {"ns.local", local}, {"__main__", app},
 	}}
 	p, err := r.makePlan()
-	if err != nil || !slices.Equal(p.Load, []string{"ns", "flask"}) || !slices.Equal(p.Barred, []string{"ns"}) || p.minds != (minds{Seeds: true}) {
+	if err != nil || !slices.Equal(p.Load, []string{"ns", "flask"}) || !slices.Equal(p.Barred, []string{"ns"}) || !p.Warns {
 		t.Errorf("%+v, %v", p, err)
 	}
 	if got := r.untried([]string{app}); !slices.Equal(got, []string{logs, one}) {

@@ -19,7 +19,7 @@ var settings = []string{
 }
 
 // settings returns those of the working directory and of all folders above.
-func (r report) settings() standby.FileStates { return standby.Settings(r.Dir, settings) }
+func (r report) settings() standby.FileStates { return standby.Settings([]string{r.Dir}, settings) }
 
 // dists reports whether the project is an installed package.
 func (r report) dists() bool {

@@ -22,13 +22,6 @@ type Runtime struct{ *modules.Transport }
 // New returns the runtime, whose reports are in folders of tmp.
 func New(tmp *scratch.Folder) Runtime { return Runtime{modules.New(config, tmp)} }
 
-// NewSilent returns the runtime for programs that have no standbys: their processes report nothing.
-func NewSilent(tmp *scratch.Folder) Runtime {
-	c := config
-	c.Silent = true
-	return Runtime{modules.New(c, tmp)}
-}
-
 // launchers are tools that start the program. sitecustomize.py ignores them.
 var launchers = []string{"poetry", "pipenv", "pdm", "hatch"}
 
@@ -114,8 +107,8 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	}
 	q.Project = plan.Barred
 	choice := q.Choose(packages, p.sets(), nil)
-	plan.Load = slices.DeleteFunc(slices.Clone(loads), func(name string) bool { return !q.Loads(choice, name) })
-	plan.Barred = append(q.Project, choice.Barred(q.Rehearse)...)
+	plan.Load = slices.DeleteFunc(slices.Clone(loads), func(name string) bool { return !choice.Loads(name) })
+	plan.Barred = append(q.Project, choice.Barred()...)
 	plan.Rehearse, plan.Dists = q.Rehearse, p.dists()
 	text, err := plan.encode()
 	if err != nil {
@@ -153,8 +146,8 @@ func (p program) validator(plan plan) func(missing []string) error {
 			if err := early(path); err != nil {
 				return err
 			}
-			if plan.and(path) != plan.minds {
-				return fmt.Errorf("%s filters warnings now, or seeds random numbers", path)
+			if filters(path) && !plan.Warns {
+				return fmt.Errorf("%s filters warnings now", path)
 			}
 		}
 		return nil

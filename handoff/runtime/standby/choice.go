@@ -51,6 +51,8 @@ type Question struct {
 	// sets only later. Env returns that value.
 	Assumed map[string]string
 	Project []string // packages that are code of the project, at least in part
+	// Rehearse: a rehearsal loads what is chosen, and not a standby.
+	Rehearse bool
 }
 
 // Choice divides a program's packages. A package in neither map is loaded ahead.
@@ -59,23 +61,26 @@ type Choice struct {
 	Unknown  map[string]bool   // packages that a rehearsal has to load first
 	Assuming []string          // packages that are loaded ahead and read what is assumed, and those that need them
 	Changed  []string          // names of what all code shares that the packages in Left change
+	Rehearse bool              // as in the question
 }
 
 // Ahead reports whether a standby loads a package.
 func (c Choice) Ahead(name string) bool { return c.Left[name] == "" && !c.Unknown[name] }
 
-// Barred returns the packages that a standby, or a rehearsal, must not load.
-func (c Choice) Barred(rehearse bool) []string {
+// Loads reports whether the standby, or the rehearsal, loads a package.
+func (c Choice) Loads(name string) bool {
+	return c.Left[name] == "" && (c.Rehearse || !c.Unknown[name])
+}
+
+// Barred returns the packages that the standby, or the rehearsal, must not load.
+func (c Choice) Barred() []string {
 	out := slices.Collect(maps.Keys(c.Left))
-	if !rehearse {
+	if !c.Rehearse {
 		out = slices.AppendSeq(out, maps.Keys(c.Unknown))
 	}
 	slices.Sort(out)
 	return out
 }
-
-// Rehearsed reports whether a rehearsal loads a package.
-func (c Choice) Rehearsed(name string) bool { return c.Left[name] == "" }
 
 // Choose decides which packages are loaded ahead. What it decides of a package follows from
 // that package, from those that it needs, and from the variables. The order of the packages, which
@@ -83,7 +88,7 @@ func (c Choice) Rehearsed(name string) bool { return c.Left[name] == "" }
 func (k *Knowledge) Choose(packages []Package, q Question) Choice {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	c := Choice{Left: map[string]string{}, Unknown: map[string]bool{}}
+	c := Choice{Left: map[string]string{}, Unknown: map[string]bool{}, Rehearse: q.Rehearse}
 	needs := needing{}
 	for _, p := range packages {
 		f, known := k.packages[p.Name]

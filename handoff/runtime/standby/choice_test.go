@@ -37,6 +37,7 @@ func (s *shelf) value(name string) string { return s.env[name] }
 // rehearse has packages rehearsed until nothing new is shown. does is what each does.
 func (s *shelf) rehearse(k *Knowledge, packages []Package, q Question, does func(name string, o *observed)) (rounds int) {
 	s.t.Helper()
+	q.Rehearse = true
 	for again := true; again; rounds++ {
 		c := k.Choose(packages, q)
 		if len(c.Unknown) == 0 {
@@ -46,7 +47,7 @@ func (s *shelf) rehearse(k *Knowledge, packages []Package, q Question, does func
 		o.began = o.began.Add(1 << 40) // the files were written just now
 		var tried []Package
 		for _, p := range packages {
-			if c.Rehearsed(p.Name) {
+			if c.Loads(p.Name) {
 				tried = append(tried, p)
 				does(p.Name, &o)
 			}

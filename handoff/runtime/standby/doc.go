@@ -46,7 +46,6 @@
 //	{"type":"sets","package":"a","name":"X","value":"1"} a set a variable
 //	{"type":"needs","package":"a","name":"b"}           a loaded b
 //	{"type":"missing","file":"x"}                       a module that was looked for in vain
-//	{"type":"apart","files":["/p/…"]}                   what to load one after the other, to find who changes a global
 //
 // Each process that waits reads one byte from down. hotswap creates the file go before it writes
 // the release bytes, so whoever reads a byte can trust the file.

@@ -26,7 +26,6 @@ type Knowledge struct {
 	mu       sync.Mutex      // guards what follows
 	packages map[string]fact // by name
 	missing  []string        // modules that packages have looked for in vain
-	apart    []string        // files that the next rehearsal loads first, one after the other
 	rounds   int             // rehearsals since the last that found nothing new
 	failures int             // rehearsals in a row without a result
 	never    error           // why there can be no standby as long as the files of since are unchanged
@@ -115,14 +114,6 @@ func (k *Knowledge) reads(packages []Package, c Choice, into FileStates) {
 	}
 }
 
-// Apart returns the files that a rehearsal loads first, one after the other, so that it is known
-// which of them changes what all code shares.
-func (k *Knowledge) Apart() []string {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return slices.Clone(k.apart)
-}
-
 // absorb adds what a rehearsal has shown. tried are the packages that it was to load. It
 // reports whether another rehearsal is wanted: what was loaded together with an offender is loaded
 // again without, because the others may have relied on what the offender did. A package that needs
@@ -132,11 +123,6 @@ func (k *Knowledge) absorb(tried []Package, env func(string) string, o observed)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.failures, k.rounds = 0, k.rounds+1
-	again = len(o.apart) > 0 && len(k.apart) == 0
-	k.apart = nil
-	if again {
-		k.apart = o.apart
-	}
 	needs, lacks := needing{}, map[string]bool{}
 	for name, of := range o.needs {
 		needs.add(name, slices.Collect(maps.Keys(of)))

@@ -62,18 +62,6 @@ func parseMemory(b []byte) (m memory, err error) {
 	if d.More() || m.Format != format || m.Packages == nil {
 		return memory{}, errMemory
 	}
-	for _, f := range m.Packages {
-		for _, files := range []FileStates{f.Files, f.Read} {
-			for path := range files {
-				if !filepath.IsAbs(path) {
-					return memory{}, errMemory
-				}
-			}
-		}
-		if len(f.Did) > 2*maxWhy {
-			return memory{}, errMemory
-		}
-	}
 	return m, nil
 }
 

@@ -17,7 +17,6 @@ type message struct {
 	Name    string          `json:"name"`
 	Value   string          `json:"value"`
 	Names   []string        `json:"names"`
-	Files   []string        `json:"files"`
 	What    json.RawMessage `json:"what"` // a text or a list of texts
 }
 
@@ -48,7 +47,6 @@ type observed struct {
 	changes map[string][]string          // package → names of what all code shares that it changed
 	uses    map[string]map[string]bool   // package → those names that it read
 	missing []string                     // modules that packages have looked for in vain
-	apart   []string                     // files to load one after the other
 	loading string                       // the package that is being loaded
 	facts   int
 	left    map[string]string // packages that the rehearsal did not load
@@ -102,8 +100,6 @@ func (o *observed) add(m message) {
 		put(o.uses, m.Name)
 	case "missing":
 		o.missing = append(o.missing, m.File)
-	case "apart":
-		o.apart = m.Files
 	}
 }
 

@@ -40,7 +40,7 @@ type Request struct {
 // Choose decides which of the packages the standby, or the rehearsal, loads. sets are the variables
 // that the program sets, and assumed those that have a value while packages are loaded ahead.
 func (q Request) Choose(packages []Package, sets, assumed map[string]string) Choice {
-	return q.Known.Choose(packages, Question{Env: q.Env(assumed), Sets: sets, Assumed: assumed, Project: q.Project})
+	return q.Known.Choose(packages, Question{q.Env(assumed), sets, assumed, q.Project, q.Rehearse})
 }
 
 // Env returns a function that returns a variable while packages are loaded ahead: as it is assumed,
@@ -52,12 +52,4 @@ func (q Request) Env(assumed map[string]string) func(name string) string {
 		}
 		return q.Path[len(q.Path)-1].Var(name)
 	}
-}
-
-// Loads reports whether the standby, or the rehearsal, loads a package.
-func (q Request) Loads(c Choice, name string) bool {
-	if q.Rehearse {
-		return c.Rehearsed(name)
-	}
-	return c.Ahead(name)
 }

@@ -24,7 +24,7 @@ func (k *Knowledge) Rehearse(l *handoff.Launch, in *scratch.Folder, spec Spec) (
 	if err != nil {
 		return nil, err
 	}
-	tried := slices.DeleteFunc(slices.Clone(spec.Packages), func(p Package) bool { return !spec.Choice.Rehearsed(p.Name) })
+	tried := slices.DeleteFunc(slices.Clone(spec.Packages), func(p Package) bool { return spec.Choice.Left[p.Name] != "" })
 	seen := newObserved()
 	seen.left = spec.Choice.Left
 	return &Rehearsal{waiting: w, tried: tried, seen: seen}, nil

@@ -7,31 +7,47 @@ import (
 	"strings"
 )
 
-// Settings returns the files of a folder and of all above whose names match one of the
-// patterns, in their present state.
-func Settings(dir string, patterns []string) FileStates {
+// Settings returns the files in the folders, and in all above, that the patterns name, in their
+// present state. A pattern without * is a path in a folder, and counts where nothing is there, too.
+func Settings(dirs, patterns []string) FileStates {
 	s := FileStates{}
-	for ; ; dir = filepath.Dir(dir) {
-		entries, _ := os.ReadDir(dir)
-		for _, e := range entries {
-			if slices.ContainsFunc(patterns, func(pattern string) bool { ok, _ := filepath.Match(pattern, e.Name()); return ok }) {
-				s.Take(filepath.Join(dir, e.Name()))
+	done := map[string]bool{} // the folders share most of those above
+	for _, dir := range dirs {
+		for ; !done[dir]; dir = filepath.Dir(dir) {
+			done[dir] = true
+			for _, pattern := range patterns {
+				if !strings.Contains(pattern, "*") {
+					s.Take(filepath.Join(dir, pattern))
+				}
+			}
+			for _, name := range namesIn(dir) {
+				if slices.ContainsFunc(patterns, func(pattern string) bool { ok, _ := filepath.Match(pattern, name); return ok }) {
+					s.Take(filepath.Join(dir, name))
+				}
 			}
 		}
-		if dir == filepath.Dir(dir) {
-			return s
-		}
 	}
+	return s
 }
 
 // Entries returns the paths in a folder that have this ending. A glob would interpret
 // special characters of the folder's own name.
 func Entries(dir, ending string) (paths []string) {
-	entries, _ := os.ReadDir(dir)
-	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), ending) {
-			paths = append(paths, filepath.Join(dir, e.Name()))
+	for _, name := range namesIn(dir) {
+		if strings.HasSuffix(name, ending) {
+			paths = append(paths, filepath.Join(dir, name))
 		}
 	}
 	return paths
+}
+
+// namesIn returns the names in a folder, and nothing else of them: a folder may be as large as /tmp.
+func namesIn(dir string) []string {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	names, _ := f.Readdirnames(-1)
+	return names
 }

@@ -45,7 +45,6 @@ type Spec struct {
 	// Validate says what else has changed. missing are modules that were looked for in
 	// vain. Nil: nothing can have changed.
 	Validate func(missing []string) error
-	Resumed  func()                   // called when the standby is resumed; may be nil
 	Packages []Package                // that the program has loaded
 	Choice   Choice                   // which of them the standby loads
 	Env      func(name string) string // a variable while the packages are loaded
@@ -208,9 +207,6 @@ func (s *Standby) Resume() error {
 	}()
 	if _, err := s.down.Write(make([]byte, maxProcesses)); err != nil {
 		return fmt.Errorf("resume the standby: %w", err)
-	}
-	if s.spec.Resumed != nil {
-		s.spec.Resumed()
 	}
 	return nil
 }

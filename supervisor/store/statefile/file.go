@@ -1,7 +1,6 @@
 package statefile
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -19,8 +18,6 @@ var (
 	ErrLocked = errors.New("another hotswap uses this file")
 	// ErrDamaged: the file is not as hotswap left it. It is not changed.
 	ErrDamaged = errors.New("the file is damaged, or not a state file of hotswap")
-	// ErrOld: the file is a database, which hotswap wrote earlier.
-	ErrOld = errors.New("the file is of an earlier hotswap, and this one cannot read it: remove the file, or name another")
 )
 
 const (
@@ -45,16 +42,13 @@ var _ store.Journal = (*File)(nil)
 // Open opens the file, and creates it with mode 0600 if it does not exist. No other process
 // can open it meanwhile.
 func Open(path string) (*File, error) {
-	path, err := follow(path)
+	open, err := openLocked(path)
 	if err != nil {
 		return nil, err
 	}
-	f := &File{path: path}
-	if f.f, err = openLocked(path); err != nil {
-		return nil, err
-	}
+	f := &File{path: path, f: open}
 	if err := f.begin(); err != nil {
-		_ = f.f.Close()
+		_ = open.Close()
 		return nil, err
 	}
 	return f, nil
@@ -66,7 +60,7 @@ func (f *File) begin() error {
 	if err != nil {
 		return err
 	}
-	b := make([]byte, len(head)+4)
+	b := make([]byte, len(head))
 	n, err := f.f.ReadAt(b, 0)
 	if err != nil && err != io.EOF {
 		return err
@@ -74,16 +68,11 @@ func (f *File) begin() error {
 	switch text := string(b[:n]); {
 	case info.Size() > maxSize:
 		return fmt.Errorf("%w (it has %d bytes)", ErrDamaged, info.Size())
-	case strings.HasPrefix(text, head):
+	case text == head:
 		return nil
 	case strings.HasPrefix(head, text): // it is empty, or a process was killed that made it
 		f.unsafe = true
 		return f.append([]byte(head))
-	case n == len(b) && binary.NativeEndian.Uint32(b[len(head):]) == 0xED0CDAED: // bbolt's magic number
-		return ErrOld
-	case strings.HasPrefix(text, head[:len(head)-2]):
-		first, _, _ := strings.Cut(text, "\n")
-		return fmt.Errorf("the file has format %q, and this hotswap reads %q", first, strings.TrimSpace(head))
 	}
 	return fmt.Errorf("%w (it does not begin with %q)", ErrDamaged, strings.TrimSpace(head))
 }

@@ -2,35 +2,12 @@ package statefile
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
 	"time"
 )
-
-// maxLinks is how many symbolic links the kernel follows (path_resolution(7)).
-const maxLinks = 40
-
-// follow returns the path behind symbolic links. It follows none from a folder in which others may write: they
-// would choose the file.
-func follow(path string) (string, error) {
-	for range maxLinks {
-		to, err := os.Readlink(path)
-		if err != nil { // no link, or nothing yet
-			return path, nil
-		}
-		if othersWrite(filepath.Dir(path)) {
-			return "", fmt.Errorf("%s is a symbolic link in a folder in which others may write", path)
-		}
-		if !filepath.IsAbs(to) {
-			to = filepath.Join(filepath.Dir(path), to)
-		}
-		path = to
-	}
-	return "", syscall.ELOOP
-}
 
 // othersWrite reports whether another user than root and this one may make files in the folder.
 func othersWrite(dir string) bool {
@@ -46,11 +23,17 @@ func othersWrite(dir string) bool {
 // locked may have another's place by then.
 func openLocked(path string) (*os.File, error) {
 	for {
-		f, err := open(path)
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
+		if errors.Is(err, syscall.ELOOP) {
+			return nil, errors.New("this is a symbolic link: name the file itself")
+		}
 		if err != nil {
 			return nil, err
 		}
 		mine, err := f.Stat()
+		if err == nil {
+			err = trusted(mine, filepath.Dir(path))
+		}
 		if err == nil {
 			err = lock(f)
 		}
@@ -65,26 +48,16 @@ func openLocked(path string) (*os.File, error) {
 	}
 }
 
-func open(path string) (_ *os.File, err error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
-	if err != nil {
-		return nil, err
+// trusted returns why hotswap must not write to a file of the folder.
+func trusted(info fs.FileInfo, dir string) error {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	switch {
+	case !info.Mode().IsRegular() || !ok:
+		return errors.New("this is not a file")
+	case othersWrite(dir) && (int(st.Uid) != os.Geteuid() || st.Nlink > 1):
+		return errors.New("it is another user's file or has a second name, in a folder in which others may write")
 	}
-	info, err := f.Stat()
-	if err == nil {
-		st, ok := info.Sys().(*syscall.Stat_t)
-		switch {
-		case !info.Mode().IsRegular() || !ok:
-			err = errors.New("this is not a file")
-		case othersWrite(filepath.Dir(path)) && (int(st.Uid) != os.Geteuid() || st.Nlink > 1):
-			err = errors.New("it is another user's file or has a second name, in a folder in which others may write")
-		}
-	}
-	if err != nil {
-		_ = f.Close()
-		return nil, err
-	}
-	return f, nil
+	return nil
 }
 
 // lockWait is how long Open waits for a process that is about to end. A test lengthens it.

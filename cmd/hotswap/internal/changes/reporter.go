@@ -23,9 +23,8 @@ type Reporter interface {
 	// has read it; "": such code does not count.
 	Follows(gen, files int, folders []string, unsure string)
 	// AdapterMissing is a process whose variable, NODE_OPTIONS or BUN_OPTIONS, was replaced by
-	// options; AdapterBarred is one whose permission model keeps the adapter out.
+	// options.
 	AdapterMissing(gen, pid int, variable, options string)
-	AdapterBarred(gen, pid int)
 }
 
 // Reason is why a change is ignored.

@@ -12,6 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node/plan"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
@@ -126,13 +127,9 @@ func (t *tracker) missing(gen int) bool {
 	if a == nil {
 		return false
 	}
-	if pid, variable, options := a.WithoutAdapter(); pid != 0 {
-		t.report.AdapterMissing(gen, pid, variable, options)
-		return true
-	}
-	pid := a.Restricted()
+	pid, variable, options := a.WithoutAdapter()
 	if pid != 0 {
-		t.report.AdapterBarred(gen, pid)
+		t.report.AdapterMissing(gen, pid, variable, options)
 	}
 	return pid != 0
 }
@@ -157,7 +154,7 @@ func (t *tracker) ask(ctx context.Context, gen int, patience time.Duration) load
 	procs, err := standby.Look(a.Tree())   // before: a process that begins later reads what is there then
 	names := loaded.Names(t.roots, disk{}) // as the watcher calls them
 	var l node.Loaded
-	if slices.ContainsFunc(procs, node.Runs) || len(a.Loaded().Threads) > 0 {
+	if slices.ContainsFunc(procs, plan.Runs) || len(a.Loaded().Threads) > 0 {
 		l = a.AskFiles(ctx, patience)
 	}
 	for _, thread := range slices.Concat(l.Threads, l.Past) {
@@ -185,7 +182,7 @@ func (t *tracker) unsure(gen int, procs []standby.Process, l node.Loaded, read *
 	var all []loaded.Process
 	single := standby.Stepped(t.command, standby.Named(t.roots[len(t.roots)-1:], t.command...)) == nil
 	for _, p := range procs {
-		q := loaded.Process{PID: p.PID, Name: p.Name(), Starts: p.Leads() || node.Starts(p), Waited: p.Waited}
+		q := loaded.Process{PID: p.PID, Name: p.Name(), Starts: p.Leads() || plan.Starts(p), Waited: p.Waited}
 		q.Reported = slices.ContainsFunc(l.Threads, func(t node.Snapshot) bool { return t.PID == p.PID && t.Thread == 0 && l.Exact })
 		for _, r := range t.runtimes {
 			files, all, waited := r.Read(handoff.GenID(gen), p)

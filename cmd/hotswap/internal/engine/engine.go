@@ -123,7 +123,9 @@ func New(c Config) (_ *Engine, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("inherit: %w", err)
 		}
-		e.Places.Borrow(link)
+		if err := e.Places.Borrow(link); err != nil {
+			return nil, fmt.Errorf("inherit: %w", err)
+		}
 	}
 	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), places{e.Places}
 	e.Supervisor = supervisor.New(cfg)

@@ -2,7 +2,6 @@ package engine
 
 import (
 	goruntime "runtime"
-	"sync"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
@@ -15,11 +14,11 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/bun"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node/plan"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/ruby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/supervisor"
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
@@ -65,20 +64,14 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 		var all []runtime.Runtime      // first those that answer from files
 		if goruntime.GOOS == "linux" { // elsewhere hotswap cannot inspect processes
 			buns, pythons, rubies := bun.New(m.tmp), python.New(m.tmp), ruby.New(m.tmp)
-			if o.NoWarm {
-				pythons = python.NewSilent(m.tmp)
-			}
-			m.reporting = []handoff.Transport{buns, pythons} // which do more than help standbys
+			m.reporting = []handoff.Transport{buns, pythons, rubies} // which do more than help standbys
 			m.Runtimes = []runtime.Reader{pythons, rubies}
-			if !o.NoWarm {
-				m.reporting = append(m.reporting, rubies)
-			}
 			all = append(all, buns, pythons)
 		}
 		if !o.NoWarm {
 			c := runtime.Config{Tmp: m.tmp}
 			c.Memory, _ = assets.Cache("packages") // without such a folder each hotswap learns anew
-			m.warmer = warmer{runtime.New(c, append(all, node.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))...)}
+			m.warmer = warmer{runtime.New(c, append(all, plan.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))...)}
 		}
 	}
 	if passed := a.Passed(o.Listen, o.Names); len(passed) > 0 {
@@ -89,48 +82,4 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 	}
 	m.Drainer = drainer(m.Adapters, newDrainPolicy(o, r, m.Relay))
 	return m, nil
-}
-
-// OnWithoutAdapter calls report when Node's adapter is not in a generation, unless the reason
-// is the same as that of the generation before.
-func (m Mechanism) OnWithoutAdapter(reporter func(error)) {
-	if m.Adapters == nil {
-		return
-	}
-	var mu sync.Mutex
-	last := ""
-	m.Adapters.OnWithout(func(err error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if text := err.Error(); text != last {
-			last = text
-			reporter(err)
-		}
-	})
-}
-
-// Denied returns the generation that ended because Node was not allowed to read the adapter
-// (--permission behind a wrapper), or 0. Starting the program again loads no adapter, so that
-// generation's notice is changed to announce that start.
-func (m Mechanism) Denied(n report.Notice) (report.Notice, handoff.GenID) {
-	switch n := n.(type) {
-	case report.NoticeFailed:
-		if m.Adapters.Denied(n.Post.Last) {
-			n.Next = startsAtOnce(n.Next)
-			return n, n.Gen
-		}
-	case report.NoticeCrashed:
-		if m.Adapters.Denied(n.Post.Last) {
-			n.Next = startsAtOnce(n.Next)
-			return n, n.Gen
-		}
-	}
-	return n, 0
-}
-
-func startsAtOnce(n report.Next) report.Next {
-	if n.Kind == report.NextWait || n.Kind == report.NextRestart {
-		return report.Next{Kind: report.NextStart}
-	}
-	return n
 }

@@ -54,32 +54,29 @@ func (s *State) attachFile() error {
 	return nil
 }
 
-// hand writes the state for another hotswap.
+// hand writes the state for another hotswap, and leaves the file to that.
 func (s *State) hand(to io.Writer) error {
-	return s.Items(func(version uint64, all iter.Seq[store.Item]) error { return statefile.Write(to, version, all) })
+	err := s.Items(func(version uint64, all iter.Seq[store.Item]) error { return statefile.Write(to, version, all) })
+	if err == nil {
+		_ = s.Close() // each change is on the disk
+	}
+	return err
 }
 
-// own takes over what another hotswap has written; nil: it was killed before. Then there is what the file has, or
-// what this one had.
+// own takes over what the file has, or else what another hotswap has written.
 func (s *State) own(from io.Reader) {
 	err := s.attachFile()
+	if err == nil && s.path != "" {
+		return
+	}
 	if err != nil {
 		s.report.StateUnsaved(err)
 	}
-	switch {
-	case err == nil && s.path != "":
-	case from == nil:
-		s.Reopen()
-	default:
-		if err := s.Fill(func(add func(store.Item) error) (uint64, error) {
-			version, _, err := statefile.Read(from, add)
-			return version, err
-		}); err != nil {
-			s.report.StateLost(err)
-		}
-	}
-	if from != nil {
-		_, _ = io.Copy(io.Discard, from) // the other one writes on
+	if err := s.Fill(func(add func(store.Item) error) (uint64, error) {
+		version, _, err := statefile.Read(from, add)
+		return version, err
+	}); err != nil {
+		s.report.StateLost(err)
 	}
 }
 

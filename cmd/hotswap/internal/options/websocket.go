@@ -21,7 +21,7 @@ func parseWebSocket(text string) (websocket.Rule, error) {
 	}
 	if limited {
 		if err := r.Check(); err != nil || pattern == "" {
-			return r, fmt.Errorf("%q: give a pattern for the path of the URL, such as /feed or /api/** or /{a,b}", pattern)
+			return r, fmt.Errorf("%q: give a pattern for the path of the URL, such as /feed or /api/**", pattern)
 		}
 	}
 	return r, nil

@@ -11,7 +11,6 @@ func TestParseWebSocket(t *testing.T) {
 		"tell":           {},
 		"keep":           {Keep: true},
 		"keep:/a/**":     {Pattern: "/a/**", Keep: true},
-		"keep:/{a,b}":    {Pattern: "/{a,b}", Keep: true},
 		"tell:/with:two": {Pattern: "/with:two"},
 	} {
 		if got, err := parseWebSocket(text); err != nil || got != want {

@@ -32,18 +32,6 @@ func (p *Printer) AdapterMissing(gen, pid int, variable, options string) {
 		Msgf(`process %d runs without hotswap's adapter, because %s was replaced; its connections are observed from outside. Write %[2]s="%[3]s"`, pid, variable, add)
 }
 
-// AdapterBarred prints that a Node process has the adapter but may not read its files.
-func (p *Printer) AdapterBarred(gen, pid int) {
-	p.warn("no-adapter").Int("gen", gen).Int("pid", pid).
-		Msgf("process %d runs without hotswap's adapter, which it may not read under --permission; its connections are observed from outside", pid)
-}
-
-// AdapterDenied prints that a generation ended because Node may not read the adapter.
-func (p *Printer) AdapterDenied(gen int) {
-	p.warn("no-adapter").Int("gen", gen).
-		Msgf("generation %d ended because Node runs under --permission and may not read hotswap's adapter: from now on the program runs without the adapter, and its connections are observed from outside", gen)
-}
-
 // WebSockets prints what became of the WebSockets that were to move from a generation
 // to the next.
 func (p *Printer) WebSockets(k node.HandoffStats) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -21,7 +22,7 @@ import (
 // The child reports by tableflip that it serves.
 
 // protocol is the version of these packets. A change of a type that [State] contains makes another version.
-const protocol = 2
+const protocol = 3
 
 // maxPacket is the longest packet that is read. It has room for some 600 gates.
 const maxPacket = 128 << 10
@@ -36,6 +37,7 @@ type word struct {
 // State is what a parent leaves to its child.
 type State struct {
 	Protocol     int
+	Since        time.Time                // files that have changed since then are the child's
 	Last         handoff.GenID            // the parent's last generation
 	Serves       []handoff.Endpoint       // what the child's first generation must listen on to be ready
 	Gates        []reuseport.GateTransfer // those of an endpoint in the kernel's order

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"strconv"
 	"time"
 
 	"github.com/cloudflare/tableflip"
@@ -20,11 +19,11 @@ import (
 // would keep a duplicate of each for ever.
 const socketName = "hotswap"
 
-// lastWords is how long a parent waits for what a child has said that serves, or has ended.
+// lastWords is how long a parent goes on to listen to a child that serves, or has ended.
 // There is no end of file, because tableflip keeps the child's end open.
 const lastWords = 200 * time.Millisecond
 
-// transfer starts a child that begins generation number and gives the child every gate.
+// transfer starts a child that begins generation number and gives the child everything.
 // It returns the child once the child has taken over.
 func (u *Upgrade) transfer(number handoff.GenID, since time.Time) (child *proc.Handle, err error) {
 	ours, theirs, err := rights.Pair()
@@ -33,18 +32,17 @@ func (u *Upgrade) transfer(number handoff.GenID, since time.Time) (child *proc.H
 	}
 	defer ours.Close()
 	defer theirs.Close()
-	state, err := u.stateFor(number)
+	state, err := u.stateFor(number, since)
 	if err == nil {
 		err = u.flip.AddFile(socketName, theirs) // duplicates theirs, and replaces that of the last upgrade
 	}
 	if err == nil {
-		child, err = u.start(ours, state, since)
+		child, err = u.start(ours, state)
 	}
+	_ = state.places.Close()
 	if err == nil {
 		u.Registry.CommitTransfer()
-		if err := u.Places.AwaitTaken(); err != nil {
-			u.Reporter.StateLost(err)
-		}
+		go u.Places.TakeBack(false) // if the child ends before this process, whose program drains
 		return child, nil
 	}
 	// The child's gates stay behind ours in the kernel's groups until the last process that
@@ -54,18 +52,18 @@ func (u *Upgrade) transfer(number handoff.GenID, since time.Time) (child *proc.H
 		child.Close()
 	}
 	proc.EndStrays()
-	u.Places.Unlend()
+	u.Places.TakeBack(true)
 	err = errors.Join(err, u.Registry.AbortTransfer())
 	u.Supervisor.Released()
 	return nil, err
 }
 
 // stateFor returns what a child that begins generation number must know. Until the end of the transfer this
-// process changes no gates.
-func (u *Upgrade) stateFor(number handoff.GenID) (State, error) {
+// process changes no gates, and has no state of programs.
+func (u *Upgrade) stateFor(number handoff.GenID, since time.Time) (State, error) {
 	st := u.Supervisor.Current()
 	s := State{
-		Protocol: protocol, Last: number - 1, Serves: u.Inherited.Serves, Run: u.Instance.Name(), Control: u.Instance.SocketPath(),
+		Protocol: protocol, Since: since, Last: number - 1, Serves: u.Inherited.Serves, Run: u.Instance.Name(), Control: u.Instance.SocketPath(),
 		Terminal: u.Terminal.Found(), Activation: u.Activation,
 	}
 	for _, l := range st.Lives { // the generation that serves, or else the last that did
@@ -81,17 +79,14 @@ func (u *Upgrade) stateFor(number handoff.GenID) (State, error) {
 	if err != nil {
 		return s, err
 	}
-	u.Places.Lend(link)
 	s.Places, s.places = int(theirs.Fd()), theirs
-	return s, nil
+	return s, u.Places.HandOver(link)
 }
 
 // start starts a child and returns it when it serves. With an error the child has ended, if there was one.
-func (u *Upgrade) start(ours *net.UnixConn, state State, since time.Time) (*proc.Handle, error) {
-	defer state.places.Close()
-	var child *proc.Handle // nil: it has not introduced itself
-	var why string         // it gave up
-	introduced, heard := make(chan struct{}), make(chan struct{})
+func (u *Upgrade) start(ours *net.UnixConn, state State) (child *proc.Handle, err error) {
+	var why string // it gave up
+	heard := make(chan struct{})
 	go func() {
 		defer close(heard)
 		_ = rights.Send(ours, packet(state), -1) // a child that does not get everything fails
@@ -107,22 +102,13 @@ func (u *Upgrade) start(ours *net.UnixConn, state State, since time.Time) (*proc
 			if why = w.Why; w.PID != 0 && child == nil {
 				child, _ = proc.OpenChild(w.PID)
 				u.Reporter.UpgradeBoots(w.PID)
-				close(introduced)
 			}
 		}
 	}()
-	_ = os.Setenv(childEnv, strconv.FormatInt(since.UnixMilli(), 10))
-	err := u.flip.Upgrade()
+	_ = os.Setenv(childEnv, "1")
+	err = u.flip.Upgrade()
 	_ = os.Unsetenv(childEnv)
-	select {
-	case <-introduced:
-	case <-time.After(lastWords):
-	}
-	if err != nil {
-		_ = ours.SetDeadline(time.Now().Add(lastWords))
-	} else {
-		_ = ours.SetDeadline(time.Unix(1, 0))
-	}
+	_ = ours.SetDeadline(time.Now().Add(lastWords))
 	<-heard
 	switch {
 	case why != "":

@@ -28,8 +28,7 @@ import (
 
 const (
 	// childEnv marks the child. TABLEFLIP_HAS_PARENT… cannot: a program that uses tableflip
-	// itself and starts hotswap leaves that variable in the environment. The value is when
-	// nothing was pending any more, in milliseconds since 1970.
+	// itself and starts hotswap leaves that variable in the environment.
 	childEnv = "HOTSWAP_UPGRADES"
 
 	// pendingPause is the time between two looks at what an upgrade waits for.
@@ -45,11 +44,10 @@ const (
 )
 
 // Upgrade is this process's part in upgrades of hotswap. The fields that begin with a capital letter, but the
-// first three, are set before Run and before the supervisor runs.
+// first two, are set before Run and before the supervisor runs.
 type Upgrade struct {
-	IsChild   bool      // a parent started this process, even if that parent has ended
-	Since     time.Time // files that have changed since then are the child's; zero unless IsChild
-	Inherited State     // what the parent left; empty unless IsChild
+	IsChild   bool  // a parent started this process, even if that parent has ended
+	Inherited State // what the parent left; empty unless IsChild
 
 	Reporter   reporter
 	Terminal   *terminal.Terminal
@@ -80,7 +78,6 @@ type reporter interface {
 	UpgradeBoots(pid int)
 	Upgraded(pid int)
 	UpgradeFailed(error)
-	StateLost(error) // the child took over without what programs had given this process to keep
 }
 
 // instance is how other processes find this hotswap.
@@ -97,12 +94,9 @@ type instance interface {
 func New(readyTimeout time.Duration) (*Upgrade, error) {
 	u := &Upgrade{request: make(chan os.Signal, 1), turn: newTurn()}
 	signal.Notify(u.request, syscall.SIGUSR2)
-	var since string
-	since, u.IsChild = os.LookupEnv(childEnv)
+	_, u.IsChild = os.LookupEnv(childEnv)
 	_ = os.Unsetenv(childEnv)
 	if u.IsChild {
-		at, _ := strconv.ParseInt(since, 10, 64)
-		u.Since = time.UnixMilli(at)
 		u.had <- struct{}{} // until it serves
 	} else {
 		unsetTableflip()
@@ -269,8 +263,7 @@ func (u *Upgrade) Hides(n report.Notice) bool {
 		u.gaveUp = true
 		_ = rights.Send(u.parent, packet(word{Protocol: protocol, Why: reason}), -1)
 		go func() {
-			u.Places.HandOver()
-			_ = u.Places.AwaitTaken()
+			_ = u.Places.GiveBack()
 			_, _ = u.Supervisor.StopNow(context.Background(), exit.CodeUnavailable)
 		}()
 	}

@@ -162,6 +162,7 @@ const seen = {
   at: 0, // when that was first, ms since 1970
   env: null, // the variables then
   dropped: false, // packages that were loaded with assumed variables were loaded anew
+  ahead: [], // names, in the caches, of what a standby has loaded that a cold start loads behind the main module
 }
 
 /** Calls about(runMain, restore) each time that Node is about to run a main module,

@@ -10,17 +10,17 @@ import (
 
 func TestPolicy(t *testing.T) {
 	if got := Encode([]Rule{{Pattern: "/a"}}); got != "" {
-		t.Errorf("nothing is stats, and yet %s", got)
+		t.Errorf("nothing is kept, and yet %s", got)
 	}
-	got := Encode([]Rule{{Pattern: "/a?/*.x"}, {Pattern: "/in{ternal,}/**", Keep: true}, {Keep: true}})
-	want := `[{"path":"^(?:/a[^/]/[^/]*\\.x)$"},{"path":"^(?:/internal(?:/.*)?|/in(?:/.*)?)$","keep":true},{"path":"^","keep":true}]`
+	got := Encode([]Rule{{Pattern: "/a/*.x"}, {Pattern: "/internal/**", Keep: true}, {Keep: true}})
+	want := `[{"path":"^/a/[^/]*\\.x$"},{"path":"^/internal(?:/.*)?$","keep":true},{"path":"^","keep":true}]`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 
 func TestNotAPattern(t *testing.T) {
-	for _, glob := range []string{"/[a-c]", `/\*`, "/{a", "/a**", "/***", "/é", "/a b", "**", "a", "{/a,b}", "//", "/" + strings.Repeat("{a,b}", 7)} {
+	for _, glob := range []string{"/[a-c]", `/\*`, "/{a,b}", "/a?", "/a**", "/***", "/é", "/a b", "**", "a", "//", "/a/**/"} {
 		if (Rule{Pattern: glob}).Check() == nil {
 			t.Errorf("%q is one", glob)
 		}
@@ -29,7 +29,7 @@ func TestNotAPattern(t *testing.T) {
 
 // The expression means what the library of globs says, which --watch has too.
 func FuzzPattern(f *testing.F) {
-	for _, glob := range []string{"/", "/**", "/a/**/b", "/a/**", "/{a,b/c}/?", "/a**b", "{/a,/b}", "/a.b+c", "/{a,**}/x"} {
+	for _, glob := range []string{"/", "/**", "/a/**/b", "/a/**", "/*/b", "/a**b", "/a.b+c", "/**/x"} {
 		for _, path := range []string{"", "/", "/a", "/a/b", "/a/x/y/b", "/b/c/d", "/ax", "/*", "/x", "/a.b+c", "/azzb", "/]"} {
 			f.Add(glob, path)
 		}

@@ -10,7 +10,7 @@ AGE = 2  # s; the time has whole seconds, and of a FAT file system even ones
 BY_TIME = b'\0\0\0\0'  # the flags of a cache that has the source's time
 
 
-def install(loader, now, read=lambda path: None):
+def install(loader, now, read):
     """Changes a class of loaders. now returns the time. read gets the path of each source of the
     project before it, or its cache, is read."""
     stats, write, cache_of = loader.path_stats, loader._cache_bytecode, sys.modules['_frozen_importlib_external'].cache_from_source

@@ -22,7 +22,7 @@ def read(path):
         at = end
     plan = dict(zip(('argv', 'dir', 'load', 'known', 'barred', 'sites', 'roots', 'env', 'flags'), lists))
     plan['dir'], plan['known'] = plan['dir'][0], dict(zip(plan['known'][::2], plan['known'][1::2]))
-    for flag in ('warns', 'seeds', 'dists', 'rehearse'):
+    for flag in ('warns', 'dists', 'rehearse'):
         plan[flag] = flag in plan['flags']
     return plan
 

@@ -247,7 +247,7 @@ def rehearse(plan, say, table, load):
     modules['__main__'] = Main('__main__')
     os.environ._data = os.environb._data = Environment(os.environ._data)
     builtins.__import__, bootstrap._gcd_import, os.stat = import_, import_module, probes
-    state = shared['watch'](plan['warns'], plan['seeds'])
+    state = shared['watch'](plan['warns'])
     was, wrote = state(), written() - told
     table.update(acts)
     for item in plan['load']:

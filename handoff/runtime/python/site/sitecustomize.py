@@ -23,13 +23,6 @@ def begin():
         exec(code, space)
         return space
 
-    install = load('bytecode')['install']
-
-    def guard(*read):
-        import time
-        install(type(__loader__), time.time, *read)
-    if not folder:
-        return guard()  # hotswap wants no report
     argv = [str(a) for a in getattr(sys, 'orig_argv', sys.argv)]
     table, began = load('hook')['install'](), list(sys.modules)
     if hold:
@@ -38,7 +31,8 @@ def begin():
         except BaseException:
             os.kill(os.getpid(), 9)  # or the program would run early
     # Not before: no file of the project is read in a standby.
-    guard(load('report')['report'](folder, argv, began, table))
+    import time
+    load('bytecode')['install'](type(__loader__), time.time, load('report')['report'](folder, argv, began, table))
 
 
 def vanish(env, here):

@@ -30,9 +30,8 @@ def umask():
     return was
 
 
-def watch(filters, random):
-    """Returns a function for the present state. filters: those of warnings matter. random:
-    random numbers matter."""
+def watch(filters):
+    """Returns a function for the present state. filters: those of warnings matter."""
     began = list(warnings.filters)
     signals = [n for n in range(1, _signal.NSIG) if n not in (32, 33)]
 
@@ -76,6 +75,6 @@ def watch(filters, random):
             'the context of decimal': of('decimal', decimal, [28, 'ROUND_HALF_EVEN']),
             'the way of multiprocessing': of('multiprocessing.context', lambda m: [m._default_context._actual_context], [None]),
             'the policy of asyncio': of('asyncio.events', lambda m: [getattr(m, '_event_loop_policy', None)], [None]),
-            'random numbers': of('random', lambda m: m.getstate()) if random else None,
+            'random numbers': of('random', lambda m: m.getstate()),
         }
     return state

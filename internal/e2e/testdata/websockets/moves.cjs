@@ -19,7 +19,7 @@ const paths = {
   '/count': (ws, req) => {
     let count = adopted(req)?.state?.count ?? 0
     ws.on('message', (data) => (String(data) === '?' ? ws.send(String(count)) : count++))
-    onHandoff(ws, async () => ({ count }))
+    onHandoff(ws, () => ({ count }))
   },
   // Each process numbers its ticks from where the one before was.
   '/ticks': (ws) => {

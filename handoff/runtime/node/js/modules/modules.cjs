@@ -103,11 +103,11 @@ async function statics(main, files) {
 function tell(send, order) {
   const due = clock() + (order.patienceMs || 0)
   if (!order.cached) last = order.seq
-  const attempt = () => {
+  const attempt = async () => {
     if (!order.cached && last !== order.seq) return // a newer order will be answered
     try {
       if (clock() < due && busy()) return void setTimeout(attempt, LOOK).unref()
-      answer(send, order.seq, order.cached)
+      await answer(send, order.seq, order.cached)
       keepCompiled()
     } catch (e) {
       // hotswap gets no answer.
@@ -122,11 +122,12 @@ function busy() {
   return conns !== undefined && conns.exports.busy()
 }
 
-function answer(send, seq, cached) {
-  let loaded = { exact: false, files: [] }
+async function answer(send, seq, cached) {
   const name = main()
+  let loaded = { exact: false, files: [] }
   try {
-    loaded = gather(name)
+    const scripts = parsed()
+    loaded = scripts ? gather(scripts) : { exact: false, files: await listed(name, imports() || []) }
   } catch (e) {
     // The answer is an empty list.
   }
@@ -136,7 +137,7 @@ function answer(send, seq, cached) {
 function put(send, seq, cached, loaded, name) {
   let part = []
   let size = 0
-  for (const { path, kind, imported } of loaded.files) {
+  for (const { path, kind, imported } of inOrder(loaded.files, name)) {
     if (sent.has(path)) continue
     sent.add(path)
     part.push({ path, kind, imported })
@@ -159,26 +160,29 @@ function put(send, seq, cached, loaded, name) {
   send({ type: 'files', seq, cached, files: part, read, done: true, exact: loaded.exact, main: name, execArgv: seen.execArgv, holdable: isMainThread && holdable(name), env: changed(), dropped: seen.dropped, ranMain: seen.at, statics: loaded.statics })
 }
 
+/** The files as a cold start would have loaded them: a standby has loaded packages before the main
+ * module. */
+function inOrder(files, main) {
+  const ahead = new Set(seen.ahead.map(fileOf))
+  const rest = files.filter((file) => !ahead.has(file.path))
+  const behind = rest.findIndex((file) => file.path === main) + 1
+  return behind === 0 ? files : [...rest.slice(0, behind), ...files.filter((file) => ahead.has(file.path)), ...rest.slice(behind)]
+}
+
 /** What Node was told to run, without a symbolic link; '' for -e and the like. */
 function main() {
   const arg = process.argv[1]
   return arg ? resolve(arg) || path.resolve(arg) : ''
 }
 
-/** All files, in the order in which they were compiled. */
-function gather(main) {
-  const { heapUsed, external, arrayBuffers } = process.memoryUsage()
-  // arrayBuffers has shared buffers, too, and may be the larger number.
-  const wasm = external > arrayBuffers ? external - arrayBuffers : external
-  const scripts = wasm < WASM && heapUsed < LARGE ? parsed() : null
+/** All files, in the order in which V8 has compiled these scripts. */
+function gather(scripts) {
   const found = new Map() // path → { path, kind, at }
-  for (const s of scripts || (heapUsed < LARGE && executed()) || []) {
+  for (const s of scripts) {
     const file = fileOf(s.url)
     if (file && !found.has(file)) found.set(file, { path: file, kind: s.module ? 'esm' : 'cjs', at: s.at })
   }
   const modules = cache()
-  // V8 may have forgotten the script of an ES module that is the main module.
-  if (main && !scripts && isMainThread && !found.has(main) && !modules[main]) found.set(main, { path: main, kind: 'esm', at: 0 })
   // The cache has a module before those that the module requires. A file without a
   // script (JSON, addons) comes behind its predecessor.
   let at = 0
@@ -190,7 +194,7 @@ function gather(main) {
     else found.set(file, { path: file, kind: kindOf(file), at })
     if (!modules[key].parent) found.get(file).imported = true
   }
-  return { exact: scripts !== null && works(MODULES) && reads.works(), files: [...found.values()].sort((a, b) => a.at - b.at) }
+  return { exact: works(MODULES) && reads.works(), files: [...found.values()].sort((a, b) => a.at - b.at) }
 }
 
 /** The variables that the program has changed since its main module began, with their values.
@@ -211,45 +215,28 @@ function kindOf(file, usual = 'cjs') {
   return ext === '.json' ? 'json' : ext === '.node' ? 'addon' : usual
 }
 
-/** The scripts in memory. A debugger that the user has attached has a session of its
- * own, and does not notice this one. */
+/** The scripts in memory; null where V8 is not asked. A debugger that the user has attached has a
+ * session of its own, and does not notice this one. */
 function parsed() {
-  return session((s) => {
-    const out = []
-    s.on('Debugger.scriptParsed', ({ params: p }) => {
-      out.push({ url: p.embedderName || p.url, module: p.isModule, at: Number(p.scriptId) })
-    })
-    s.post('Debugger.enable')
-    return out
-  })
-}
-
-/** The scripts that V8 still knows to have run: not all, but the question changes nothing. */
-function executed() {
-  return session((s) => {
-    let out = []
-    s.post('Profiler.enable')
-    s.post('Profiler.getBestEffortCoverage', (error, answer) => {
-      out = ((answer && answer.result) || []).map((p) => {
-        return { url: p.url, module: p.url.startsWith('file:'), at: Number(p.scriptId) }
-      })
-    })
-    s.post('Profiler.disable')
-    return out
-  })
-}
-
-function session(ask) {
-  let s
+  const { heapUsed, external, arrayBuffers } = process.memoryUsage()
+  // arrayBuffers has shared buffers, too, and may be the larger number.
+  const wasm = external > arrayBuffers ? external - arrayBuffers : external
+  if (wasm >= WASM || heapUsed >= LARGE) return null
+  let session = null
   try {
     const { Session } = require('inspector') // not in every Node
-    s = new Session()
-    s.connect()
-    return ask(s)
+    session = new Session()
+    session.connect()
+    const out = []
+    session.on('Debugger.scriptParsed', ({ params: p }) => {
+      out.push({ url: p.embedderName || p.url, module: p.isModule, at: Number(p.scriptId) })
+    })
+    session.post('Debugger.enable')
+    return out
   } catch (e) {
     return null
   } finally {
-    if (s) s.disconnect()
+    if (session) session.disconnect()
   }
 }
 

@@ -12,7 +12,7 @@ const { Globals } = require('./globals.cjs')
 const { Guard } = require('./guard.cjs')
 const { HOME, callers, packageOf } = require('./stack.cjs')
 const { cache } = require('../internals.cjs')
-const { imports, staticImports } = require('../modules/loader.cjs')
+const { imports } = require('../modules/loader.cjs')
 
 const { readFileSync, readdirSync, readlinkSync, statSync } = fs
 const turn = setImmediate
@@ -43,7 +43,6 @@ class Observer extends Guard {
     this.timers = new Map() // id → message
     this.kept = new Map() // descriptor and what it is → message
     this.stack = [] // packages whose CommonJS files are being loaded
-    this.blurred = false // a global was changed by one of several packages
   }
 
   begin() {
@@ -117,19 +116,16 @@ class Observer extends Guard {
     return [...names]
   }
 
-  /** Notices which package has changed what all code shares. Several packages may have: then the
-   * next rehearsal loads one after the other, and if that was done all of them are noticed. */
+  /** Notices which package has changed what all code shares. Where several packages may have, all
+   * of them are noticed. */
   compare(names) {
     const changed = this.globals.changes()
     if (changed.length === 0) return
     const what = 'changes ' + changed.slice(0, NAMED).join(', ')
     if (typeof names === 'function') names = names()
-    if (names.length > 1 && this.plan.apart.length === 0) this.blurred = true
-    else {
-      for (const name of names) {
-        this.put(this.message(what, name, this.barred.has(name) ? packageOf(this.entry) : ''))
-        this.once({ type: 'changes', package: name, names: changed.slice(0, MOST) })
-      }
+    for (const name of names) {
+      this.put(this.message(what, name, this.barred.has(name) ? packageOf(this.entry) : ''))
+      this.once({ type: 'changes', package: name, names: changed.slice(0, MOST) })
     }
   }
 
@@ -303,7 +299,6 @@ class Observer extends Guard {
   async settle() {
     for (let i = 0; i < 3; i++) await new Promise((done) => turn(done))
     this.leave()
-    if (this.blurred) this.say({ type: 'apart', files: await inOrder(this.plan.load) })
   }
 
   /** Says what has remained. */
@@ -313,23 +308,6 @@ class Observer extends Guard {
     for (const [key, message] of this.kept) if (now.has(key)) this.put(message)
     for (const message of this.timers.values()) this.put(message)
   }
-}
-
-/** The files in the order in which they run: those that an ES module imports statically come
- * before it. */
-async function inOrder(load) {
-  const out = new Set()
-  const visit = async (file, url) => {
-    if (visit.seen.has(file)) return
-    visit.seen.add(file)
-    for (const to of (await staticImports(url)) || []) if (to.startsWith('file:')) await visit(fileOf(to), to)
-    out.add(file)
-  }
-  visit.seen = new Set()
-  const urls = new Map((imports() || []).map((url) => [fileOf(url), url]))
-  for (const { file } of load) await visit(file, urls.get(file))
-  const wanted = new Set(load.map((item) => item.file))
-  return [...out].filter((file) => wanted.has(file))
 }
 
 /** Has see called with the arguments before each call of a function. */

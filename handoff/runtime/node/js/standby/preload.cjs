@@ -9,8 +9,8 @@ const { HOME, callers, packageOf } = require('./stack.cjs')
 const { Assumed } = require('./assume.cjs')
 const { Guard } = require('./guard.cjs')
 const { conditionsOf, specifierOf } = require('./specifier.cjs')
-const { isImported } = require('../modules/loader.cjs')
-const { cache, importer, load: loadCommonJS, modulePrototype, unloaded } = require('../internals.cjs')
+const { imports, isImported } = require('../modules/loader.cjs')
+const { cache, importer, load: loadCommonJS, modulePrototype, seen, unloaded } = require('../internals.cjs')
 
 const TYPED = /\.[cm]?tsx?$/
 const OFTEN = 20 // ms between two looks whether the standby is released
@@ -22,8 +22,6 @@ class Preload {
     this.channel = channel
     this.plan = channel.plan
     this.observer = new (this.plan.rehearse ? require('./observer.cjs').Observer : Guard)(channel)
-    const first = new Map(this.plan.apart.map((file, i) => [file, i - this.plan.apart.length]))
-    this.plan.load.sort((a, b) => (first.get(a.file) || 0) - (first.get(b.file) || 0))
     this.assumed = new Assumed(this.plan)
     this.looked = clock()
     this.released = false
@@ -70,6 +68,7 @@ class Preload {
   }
 
   begin() {
+    this.before = new Set(loaded())
     this.assumed.set()
     this.observer.begin()
     this.parent = standIn(this.plan.main, this.plan.rehearse ? (what) => this.observer.notice(what) : null)
@@ -129,10 +128,14 @@ class Preload {
     // What the files of --standby-run have required. hotswap knows what they have imported.
     this.observer.finish()
     this.assumed.restore()
+    if (this.plan.opener === '') seen.ahead = loaded().filter((name) => !this.before.has(name))
     const read = this.plan.patched ? Object.keys(cache()).filter((file) => !packageOf(file) && !file.startsWith(HOME)) : []
     return [...read.map((file) => ({ type: 'read', file })), { type: 'ready' }]
   }
 }
+
+/** The names of what the caches have. */
+const loaded = () => [...Object.keys(cache()), ...(imports() || [])]
 
 /** A main module for the time before there is one: packages keep it as require.main and
  * module.parent. After begins() it passes everything on to the real main module. notice

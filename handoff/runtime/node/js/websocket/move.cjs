@@ -12,7 +12,6 @@ const { handleOf, isGone, muteEnd, postponeClose, unmuteEnd, unsent } = require(
 const ROUNDS = 4 // of the event loop, for what a library does later
 const MAX_ROUNDS = 20000
 const POLL = 10 // ms
-const CALLBACK = 1000 // ms for the promise that the program's onHandoff returns
 const FLUSH = 2000 // ms in which the last bytes leave
 const LEAVE = 2000 // ms in which the program's library ends its socket
 const MAX_LOAD = 256 * 1024
@@ -22,10 +21,9 @@ const clock = performance.now.bind(performance)
 // The phases, in their order.
 const STOPPING = 0 // the client's message has to end
 const SETTLING = 1 // the program answers, and what it has written leaves
-const ASKING = 2 // the promise of the program's onHandoff is pending
-const FROZEN = 3 // what the program writes is thrown away
-const GIVEN = 4 // hotswap has the socket
-const OVER = 5
+const FROZEN = 2 // what the program writes is thrown away
+const GIVEN = 3 // hotswap has the socket
+const OVER = 4
 
 class Move {
   /** policy: { code, reason, keep: { withinMs } }. send(message, handle, done) calls
@@ -40,7 +38,6 @@ class Move {
     this.rounds = ROUNDS
     this.limit = clock() + policy.keep.withinMs
     this.state = undefined // of the program, for the new process
-    this.asked = false // onHandoff was called
     this.timer = null
     this.turning = false // a round of the event loop is under way
     this.slot = null // of the semaphore
@@ -127,12 +124,8 @@ class Move {
           return this.wait(POLL)
         }
         if (stream.stays) return this.refuse(stream.stays)
-        if (!this.asked && stream.onHandoff) return this.ask()
         return this.freeze()
       }
-      case ASKING:
-        if (late) return this.refuse('onHandoff took too long')
-        return this.wait(this.limit - now)
       case FROZEN:
         if (this.flushed) return this.give()
         if (late) return this.refuse('the client did not read in time')
@@ -145,36 +138,14 @@ class Move {
     return unsent(this.socket) === 0
   }
 
-  /** Asks the program for a state. If onHandoff returns the state itself, nothing that
-   * the program writes afterwards is sent; if a promise, nothing after that settles. */
-  ask() {
-    this.asked = true
-    let state
+  /** Asks the program for a state. Nothing that the program writes afterwards is sent. */
+  freeze() {
     try {
-      state = this.stream.onHandoff()
+      if (this.stream.onHandoff) this.state = this.stream.onHandoff()
+      if (this.state && typeof this.state.then === 'function') throw new Error('it returned a promise')
     } catch (e) {
       return this.refuse(`onHandoff failed: ${e && e.message}`)
     }
-    if (!state || typeof state.then !== 'function') {
-      this.state = state
-      return this.freeze()
-    }
-    this.phase = ASKING
-    this.limit = clock() + CALLBACK
-    this.wait(CALLBACK)
-    state.then(
-      (value) => {
-        if (this.phase !== ASKING) return
-        this.state = value
-        this.phase = SETTLING
-        this.limit = clock() + FLUSH
-        this.step()
-      },
-      (e) => this.phase === ASKING && this.refuse(`onHandoff failed: ${e && e.message}`),
-    )
-  }
-
-  freeze() {
     if (this.socket.destroyed) return this.done()
     if (!this.stream.out.rest) return this.refuse('onHandoff left a message unfinished')
     this.phase = FROZEN

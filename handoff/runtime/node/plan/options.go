@@ -1,4 +1,4 @@
-package node
+package plan
 
 import (
 	"iter"
@@ -7,40 +7,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 )
-
-// splitOptions splits NODE_OPTIONS as Node does (ParseNodeOptionsEnvVar in
-// src/node_options.cc): at spaces, but not between double quotes, where a backslash
-// escapes the next character.
-func splitOptions(options string) (words []string) {
-	quoted, begins := false, true
-	for i := 0; i < len(options); i++ {
-		c := options[i]
-		if c == '\\' && quoted && i+1 < len(options) {
-			i++
-			c = options[i]
-		} else if c == ' ' && !quoted {
-			begins = true
-			continue
-		} else if c == '"' {
-			quoted = !quoted
-			continue
-		}
-		if begins {
-			words, begins = append(words, ""), false
-		}
-		words[len(words)-1] += string([]byte{c})
-	}
-	return words
-}
-
-// quoteOption is a word as NODE_OPTIONS needs it. Quotes that are not needed are left
-// out, because other programs read the variable with less care.
-func quoteOption(word string) string {
-	if !strings.ContainsAny(word, " \"\\") {
-		return word
-	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word) + `"`
-}
 
 // option is one of Node's, with its value.
 type option struct{ name, value string }
@@ -53,11 +19,6 @@ var (
 
 // loads reports whether the option names a module that Node loads.
 func (o option) loads() bool { return slices.Contains(loading, o.name) }
-
-// isPermission reports whether the option turns on Node's permission model.
-func (o option) isPermission() bool {
-	return o.name == "--permission" || o.name == "--experimental-permission"
-}
 
 // commandOptions returns the options of a command line, which end at the script.
 func commandOptions(args []string) iter.Seq[option] { return optionsOf(args, true) }

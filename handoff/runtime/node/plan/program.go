@@ -1,4 +1,4 @@
-package node
+package plan
 
 import (
 	"errors"
@@ -7,15 +7,14 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 )
 
 // program is the main process of a generation.
 type program struct {
 	runtime *Runtime
-	thread  Snapshot
-	earlier plan              // by which the generation itself was loaded
+	thread  node.Snapshot
 	packed  map[string]string // name → folder of the packages
 	sources []string          // files of the project
 	early   []string          // those of them that were loaded before the main module
@@ -24,16 +23,16 @@ type program struct {
 }
 
 // Program returns what a generation's main thread has loaded.
-func (r *Runtime) Program(gen handoff.GenID, thread Snapshot) standby.Program {
+func (r *Runtime) Program(thread node.Snapshot) standby.Program {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if thread.Dropped {
 		r.dropped[thread.Main] = true
 	}
-	p := program{runtime: r, thread: thread, earlier: r.warm[gen], packed: map[string]string{}, dropped: r.dropped[thread.Main]}
-	main := slices.IndexFunc(thread.Files, func(f File) bool { return f.Path == thread.Main })
+	p := program{runtime: r, thread: thread, packed: map[string]string{}, dropped: r.dropped[thread.Main]}
+	main := slices.IndexFunc(thread.Files, func(f node.File) bool { return f.Path == thread.Main })
 	for i, f := range thread.Files {
-		if dir, name := packageDir(f.Path); name != "" {
+		if dir, name := node.PackageDir(f.Path); name != "" {
 			p.packed[name] = dir
 			p.files = append(p.files, f.Path)
 		} else {
@@ -58,7 +57,7 @@ func (p program) Key() string {
 
 // options are Node's: those of NODE_OPTIONS, and then those of the command line.
 func (p program) options(path []standby.Process) []string {
-	return append(splitOptions(path[len(path)-1].Var(optionsVar)), p.thread.ExecArgv...)
+	return append(node.SplitOptions(path[len(path)-1].Var(node.OptionsVariable)), p.thread.ExecArgv...)
 }
 
 func (p program) Names(path []standby.Process) (words, dirs []string) {
@@ -93,7 +92,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 		dirs = append(dirs, filepath.Dir(plan.opening))
 	}
 	dirs = unique(dirs)
-	settings := func() standby.FileStates { return settingsOf(dirs) }
+	settings := func() standby.FileStates { return standby.Settings(dirs, settings) }
 	files := settings()
 	configs := slices.Clone(q.Named)
 	for path := range files {
@@ -112,10 +111,9 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	if plan.opening != "" {
 		files.Take(plan.opening)
 	}
-	gen := q.Launch.Gen
 	return standby.Spec{
-		Variable: HoldVariable, Plan: plan, Files: files, Settings: settings,
-		Resumed: func() { p.runtime.resumed(gen, plan) }, Packages: packages, Choice: choice, Env: q.Env(plan.Assume),
+		Variable: node.HoldVariable, Plan: plan, Files: files, Settings: settings,
+		Packages: packages, Choice: choice, Env: q.Env(plan.Assume),
 	}, nil
 }
 
@@ -127,22 +125,9 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 		return made, nil, c, err
 	}
 	all := made.Load
-	if !loaderOnly {
-		// A generation that was a standby has loaded these before its main module.
-		all = slices.Clone(p.earlier.Load)
-		known := map[string]bool{}
-		for _, x := range all {
-			known[x.File] = true
-		}
-		for _, x := range made.Load {
-			if !known[x.File] {
-				all = append(all, x)
-			}
-		}
-	}
 	fixed := map[string]bool{} // packages with ES modules
 	for _, x := range all {
-		fixed[packageOf(x.File)] = fixed[packageOf(x.File)] || x.How != required
+		fixed[node.PackageOf(x.File)] = fixed[node.PackageOf(x.File)] || x.How != required
 	}
 	if !made.Async { // what waits in the accessor of runMain cannot import
 		all = slices.DeleteFunc(all, func(x item) bool { return x.How != required })
@@ -151,7 +136,7 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 	for _, x := range all {
 		files = append(files, x.File)
 	}
-	packages = standby.Grouped(files, packageOf, p.needs)
+	packages = standby.Grouped(files, node.PackageOf, p.needs)
 	// A package that needs one of the workspace would run code of the project.
 	var folders []string
 	for _, file := range p.sources {
@@ -169,9 +154,9 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 		made.Assume, sets = assumable(sets)
 	}
 	c = q.Choose(packages, standby.Digests(sets), made.Assume)
-	made.Load, made.Barred, made.Assuming = []item{}, c.Barred(q.Rehearse), append(made.Assuming, c.Assuming...)
+	made.Load, made.Barred, made.Assuming = []item{}, c.Barred(), append(made.Assuming, c.Assuming...)
 	for _, x := range all {
-		loads := q.Loads(c, packageOf(x.File))
+		loads := c.Loads(node.PackageOf(x.File))
 		if loaderOnly && !loads {
 			break // Node runs what a file imports in its order
 		}
@@ -188,7 +173,6 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 	}
 	made.Rehearse = q.Rehearse
 	if q.Rehearse {
-		made.Apart = append(made.Apart, q.Known.Apart()...)
 		made.Changed = append(made.Changed, c.Changed...)
 	}
 	return made, packages, c, nil

@@ -1,6 +1,6 @@
 //go:build unix
 
-package node
+package plan
 
 import (
 	"errors"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	runtimes "github.com/hotswap-dev/hotswap/handoff/runtime"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
@@ -29,17 +30,17 @@ func newManager(t *testing.T) manager {
 func held(t *testing.T, m manager, gen handoff.GenID) (*standby.Standby, string, func(lines ...string)) {
 	t.Helper()
 	f := example()
-	main := standby.Process{Exe: f.exe, Dir: t.TempDir(), Env: []string{optionsVar + "=" + strings.Join(f.options, " ")}}
-	if _, err := m.Use(nil, m.runtime.Program(1, f.thread), main); err != nil {
+	main := standby.Process{Exe: f.exe, Dir: t.TempDir(), Env: []string{node.OptionsVariable + "=" + strings.Join(f.options, " ")}}
+	if _, err := m.Use(nil, m.runtime.Program(f.thread), main); err != nil {
 		t.Fatal(err)
 	}
-	l := &handoff.Launch{Gen: gen, Env: []string{"A=1", HoldVariable + "=/above"}}
+	l := &handoff.Launch{Gen: gen, Env: []string{"A=1", node.HoldVariable + "=/above"}}
 	s, err := m.Prepare(l)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	dir, ok := strings.CutPrefix(l.Env[1], HoldVariable+"=")
+	dir, ok := strings.CutPrefix(l.Env[1], node.HoldVariable+"=")
 	if !ok || len(l.Env) != 2 {
 		t.Fatalf("environment %q", l.Env)
 	}
@@ -80,9 +81,6 @@ func TestStandbyWaits(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "go")); err != nil {
 		t.Error(err)
 	}
-	if w.runtime.warm[2].Main != example().thread.Main {
-		t.Errorf("of generation 2 is known: %+v", w.runtime.warm)
-	}
 	_ = s.Close()
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("its folder: %v", err)
@@ -95,10 +93,10 @@ func TestDebuggersPortHasToBeSteered(t *testing.T) {
 	thread := example().thread
 	thread.ExecArgv = []string{"--inspect=9230"}
 	main := standby.Process{Dir: t.TempDir(), Argv: []string{"node", "--inspect=9230", "server.js"}}
-	if _, err := newManager(t).Use(nil, NewRuntime(nil, true).Program(1, thread), main); err != nil {
+	if _, err := newManager(t).Use(nil, NewRuntime(nil, true).Program(thread), main); err != nil {
 		t.Error(err)
 	}
-	if _, err := newManager(t).Use(nil, NewRuntime(nil, false).Program(1, thread), main); err == nil {
+	if _, err := newManager(t).Use(nil, NewRuntime(nil, false).Program(thread), main); err == nil {
 		t.Error("two listen at one port")
 	}
 }

@@ -1,9 +1,11 @@
-package node
+package plan
 
 import (
 	"os"
 	"slices"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 )
 
 // clockLag is by how much the time of a file that is written may be behind the clock.
@@ -20,7 +22,7 @@ func (p *plan) takeOpening(f facts, first string, at int) {
 		return
 	}
 	for _, file := range f.thread.Statics[first] {
-		i := slices.IndexFunc(f.thread.Files[:at], func(x File) bool { return x.Path == file && (x.Kind == ESModule || x.Kind == CommonJS) })
+		i := slices.IndexFunc(f.thread.Files[:at], func(x node.File) bool { return x.Path == file && (x.Kind == node.ESModule || x.Kind == node.CommonJS) })
 		if i < 0 {
 			break
 		}
@@ -31,7 +33,7 @@ func (p *plan) takeOpening(f facts, first string, at int) {
 	}
 	p.Opener, p.opening = first, first
 	for _, x := range f.thread.Files[:at] {
-		if pkg := packageOf(x.Path); pkg != "" {
+		if pkg := node.PackageOf(x.Path); pkg != "" {
 			p.Observed = append(p.Observed, pkg)
 		}
 	}

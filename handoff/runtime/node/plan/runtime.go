@@ -1,4 +1,4 @@
-package node
+package plan
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 )
 
@@ -21,24 +22,20 @@ const (
 	retry    = 250 * time.Millisecond
 )
 
-// HoldVariable is the path of a standby's folder.
-const HoldVariable = "HOTSWAP_HOLD"
-
 // Runtime prepares standbys of Node programs.
 type Runtime struct {
-	transport *Transport
+	transport *node.Transport
 	steers    bool     // two generations may listen for their debuggers at one port
 	run       []string // files of the project that a standby may run
 
-	mu      sync.Mutex             // guards what follows
-	warm    map[handoff.GenID]plan // of generations that were standbys
-	dropped map[string]bool        // main modules that set variables only when packages have read them
+	mu      sync.Mutex      // guards what follows
+	dropped map[string]bool // main modules that set variables only when packages have read them
 }
 
 // NewRuntime returns the runtime of the transport's processes. A program that listens for
 // its debugger has a standby only if hotswap steers that port. run are the files of the
 // project that a standby may run when Node's options name them.
-func NewRuntime(t *Transport, steers bool, run ...string) *Runtime {
+func NewRuntime(t *node.Transport, steers bool, run ...string) *Runtime {
 	files := make([]string, len(run))
 	for i, file := range run {
 		if full, err := filepath.Abs(file); err == nil {
@@ -46,7 +43,7 @@ func NewRuntime(t *Transport, steers bool, run ...string) *Runtime {
 		}
 		files[i] = realPath(file)
 	}
-	return &Runtime{transport: t, steers: steers, run: files, warm: map[handoff.GenID]plan{}, dropped: map[string]bool{}}
+	return &Runtime{transport: t, steers: steers, run: files, dropped: map[string]bool{}}
 }
 
 // Name is "node".
@@ -68,7 +65,7 @@ func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []
 			return nil, nil, err
 		}
 		if thread, ok := mainThread(loaded.Threads, procs); ok {
-			return r.Program(gen, thread), procs, nil
+			return r.Program(thread), procs, nil
 		}
 		if ctx.Err() != nil || time.Since(began) > silent {
 			return nil, nil, errNoneTells
@@ -87,22 +84,22 @@ type noProcess struct{ error }
 func (noProcess) Is(target error) bool { return target == standby.ErrNoProcess }
 
 // mainThread returns the main thread of the project's uppermost process.
-func mainThread(threads []Snapshot, procs []standby.Process) (Snapshot, bool) {
+func mainThread(threads []node.Snapshot, procs []standby.Process) (node.Snapshot, bool) {
 	byPID := map[int]standby.Process{}
 	for _, p := range procs {
 		byPID[p.PID] = p
 	}
-	var found []Snapshot
+	var found []node.Snapshot
 	for _, t := range threads {
 		// NODE_UNIQUE_ID marks a worker of a cluster, whose primary has not connected yet.
 		if p, ok := byPID[t.PID]; ok && t.Thread == 0 && t.Main != "" && !isTool(t.Main) && p.Var("NODE_UNIQUE_ID") == "" {
-			if !slices.ContainsFunc(threads, func(o Snapshot) bool { return o.PID != t.PID && !isTool(o.Main) && standby.Below(byPID, p, o.PID) }) {
+			if !slices.ContainsFunc(threads, func(o node.Snapshot) bool { return o.PID != t.PID && !isTool(o.Main) && standby.Below(byPID, p, o.PID) }) {
 				found = append(found, t)
 			}
 		}
 	}
 	if len(found) != 1 {
-		return Snapshot{}, false
+		return node.Snapshot{}, false
 	}
 	return found[0], true
 }
@@ -131,6 +128,14 @@ var alone = append([]string{"ts-node", "ts-node-esm"}, starters...)
 // starters are those of them that start it in another process.
 var starters = []string{"tsx", "cross-env", "env-cmd", "dotenv-cli", "dotenv", "@dotenvx/dotenvx", "dotenvx"}
 
+// Runs reports whether a process is of Node, and does more than to start another.
+func Runs(p standby.Process) bool {
+	return handoff.IsNode(p.Name()) && !p.RunsPackages() && !Starts(p)
+}
+
+// Starts reports whether a process is of Node and starts the program in another process.
+func Starts(p standby.Process) bool { return slices.Contains(starters, packageRun(p)) }
+
 func runsAlone(p standby.Process) bool { return slices.Contains(alone, packageRun(p)) }
 
 // packageRun returns the package that a Node process was told to run; "": none.
@@ -142,7 +147,7 @@ func packageRun(p standby.Process) string {
 	if real, err := filepath.EvalSymlinks(file); err == nil {
 		file = real
 	}
-	return packageOf(file)
+	return node.PackageOf(file)
 }
 
 // watches reports whether Node restarts the program at each save (node --watch).
@@ -163,7 +168,7 @@ func loadsProject(p standby.Process, run []string) bool {
 		may, _ := f.mayRun(o.value)
 		return o.loads() && !may
 	}
-	for o := range parseOptions(splitOptions(p.Var(optionsVar))) {
+	for o := range parseOptions(node.SplitOptions(p.Var(node.OptionsVariable))) {
 		if loads(o) {
 			return true
 		}
@@ -174,16 +179,4 @@ func loadsProject(p standby.Process, run []string) bool {
 		}
 	}
 	return false
-}
-
-// resumed notes by which plan a generation was loaded.
-func (r *Runtime) resumed(gen handoff.GenID, p plan) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for old := range r.warm {
-		if old+100 < gen {
-			delete(r.warm, old)
-		}
-	}
-	r.warm[gen] = p
 }

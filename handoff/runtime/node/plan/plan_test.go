@@ -1,4 +1,4 @@
-package node
+package plan
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 )
 
@@ -19,22 +20,22 @@ func rehearsed(project ...string) standby.Request {
 }
 
 func example() facts {
-	return facts{dir: "/p", exe: "/usr/bin/node", thread: Snapshot{Main: "/p/src/index.ts", Holdable: true, Env: map[string]string{"MODE": "1"}, Files: []File{
-		{Path: "/p/node_modules/tsx/dist/loader.mjs", Kind: ESModule},
-		{Path: "/p/src/index.ts", Kind: ESModule},
-		{Path: "/p/node_modules/hono/index.js", Kind: ESModule},
-		{Path: "/p/node_modules/@a/ws/index.js", Kind: CommonJS, Imported: true},
-		{Path: "/p/node_modules/@a/ws/lib/x.js", Kind: CommonJS},
-		{Path: "/p/node_modules/@a/ws/package.json", Kind: JSON},
-		{Path: "/workspace/lib/index.ts", Kind: ESModule},
-		{Path: "/p/node_modules/native/x.node", Kind: Addon},
+	return facts{dir: "/p", exe: "/usr/bin/node", thread: node.Snapshot{Main: "/p/src/index.ts", Holdable: true, Env: map[string]string{"MODE": "1"}, Files: []node.File{
+		{Path: "/p/node_modules/tsx/dist/loader.mjs", Kind: node.ESModule},
+		{Path: "/p/src/index.ts", Kind: node.ESModule},
+		{Path: "/p/node_modules/hono/index.js", Kind: node.ESModule},
+		{Path: "/p/node_modules/@a/ws/index.js", Kind: node.CommonJS, Imported: true},
+		{Path: "/p/node_modules/@a/ws/lib/x.js", Kind: node.CommonJS},
+		{Path: "/p/node_modules/@a/ws/package.json", Kind: node.JSON},
+		{Path: "/workspace/lib/index.ts", Kind: node.ESModule},
+		{Path: "/p/node_modules/native/x.node", Kind: node.Addon},
 	}}, options: []string{"--import", "file:///p/node_modules/tsx/dist/loader.mjs"}}
 }
 
 func TestPlan(t *testing.T) {
 	p, err := makePlan(example())
 	want := plan{
-		Main: "/p/src/index.ts", Exe: "/usr/bin/node", Options: []string{}, Async: true, ESM: true, Imports: []string{"file:///p/node_modules/tsx/dist/loader.mjs"}, Barred: []string{}, Apart: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{},
+		Main: "/p/src/index.ts", Exe: "/usr/bin/node", Options: []string{}, Async: true, ESM: true, Imports: []string{"file:///p/node_modules/tsx/dist/loader.mjs"}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{},
 		Load:     []item{{"/p/node_modules/hono/index.js", imported}, {"/p/node_modules/@a/ws/index.js", imported}, {"/p/node_modules/@a/ws/lib/x.js", required}},
 		Observed: []string{},
 	}
@@ -73,7 +74,7 @@ func TestPlan(t *testing.T) {
 		}
 	}
 	f := example()
-	f.thread.Files = append(f.thread.Files, File{Path: "/p/node_modules/@sentry/node/x.js", Kind: CommonJS})
+	f.thread.Files = append(f.thread.Files, node.File{Path: "/p/node_modules/@sentry/node/x.js", Kind: node.CommonJS})
 	if _, err := makePlan(f); !errors.Is(err, errLoaderOnly) {
 		t.Errorf("instrumentation: %v", err)
 	}
@@ -82,31 +83,31 @@ func TestPlan(t *testing.T) {
 // A standby runs code of the project if --standby-run names the file, and then loads what
 // the file instruments. Other files of the project it waits before.
 func TestPlanRuns(t *testing.T) {
-	sentry := File{Path: "/p/node_modules/@sentry/node/x.js", Kind: CommonJS}
-	other := File{Path: "/p/node_modules/newrelic/x.js", Kind: CommonJS}
+	sentry := node.File{Path: "/p/node_modules/@sentry/node/x.js", Kind: node.CommonJS}
+	other := node.File{Path: "/p/node_modules/newrelic/x.js", Kind: node.CommonJS}
 	for _, c := range []struct {
 		options string
-		early   []File // loaded before the main module
-		late    []File
+		early   []node.File // loaded before the main module
+		late    []node.File
 		patched bool
 		imports int
 		why     string // part of the error
 		loads   int
 	}{
-		{"--import ./instrument.mjs", []File{sentry}, nil, true, 1, "", 3},
-		{"--import=file:///p/instrument.mjs", []File{sentry}, []File{sentry}, true, 1, "", 3},
-		{"-r ./instrument", []File{sentry}, nil, true, 0, "", 3},
+		{"--import ./instrument.mjs", []node.File{sentry}, nil, true, 1, "", 3},
+		{"--import=file:///p/instrument.mjs", []node.File{sentry}, []node.File{sentry}, true, 1, "", 3},
+		{"-r ./instrument", []node.File{sentry}, nil, true, 0, "", 3},
 		{"--require /p/instrument.mjs", nil, nil, true, 0, "", 3},
-		{"--import tsx --import ./instrument.mjs", []File{sentry}, nil, true, 2, "", 3},
-		{"--import tsx --import ./other.mjs --import ./instrument.mjs", []File{sentry}, nil, true, 1, "--import ./other.mjs is code of the project", 0},
+		{"--import tsx --import ./instrument.mjs", []node.File{sentry}, nil, true, 2, "", 3},
+		{"--import tsx --import ./other.mjs --import ./instrument.mjs", []node.File{sentry}, nil, true, 1, "--import ./other.mjs is code of the project", 0},
 		{"--import tsx --loader ./other.mjs", nil, nil, false, 0, "--loader ./other.mjs is code of the project", 0},
-		{"--import tsx", nil, []File{sentry}, false, 1, "@sentry/node has to see", 0},
-		{"--import @sentry/node", []File{sentry}, []File{sentry}, true, 1, "", 3},
-		{"-r newrelic", []File{other, {Path: "/p/newrelic.js", Kind: CommonJS}}, nil, false, 0, "newrelic runs /p/newrelic.js", 0},
-		{"--import tsx --import newrelic/esm.mjs", []File{other, {Path: "/p/newrelic.js", Kind: CommonJS}}, nil, false, 1, "newrelic has to see", 0},
-		{"-r newrelic", []File{other, {Path: "/p/instrument.mjs", Kind: CommonJS}}, nil, true, 0, "", 3},
-		{"-r newrelic", []File{other, {Path: "/p/package.json", Kind: JSON}}, nil, true, 0, "", 3},
-		{"--import ./instrument.mjs", []File{sentry}, []File{other}, true, 1, "newrelic has to see", 0},
+		{"--import tsx", nil, []node.File{sentry}, false, 1, "@sentry/node has to see", 0},
+		{"--import @sentry/node", []node.File{sentry}, []node.File{sentry}, true, 1, "", 3},
+		{"-r newrelic", []node.File{other, {Path: "/p/newrelic.js", Kind: node.CommonJS}}, nil, false, 0, "newrelic runs /p/newrelic.js", 0},
+		{"--import tsx --import newrelic/esm.mjs", []node.File{other, {Path: "/p/newrelic.js", Kind: node.CommonJS}}, nil, false, 1, "newrelic has to see", 0},
+		{"-r newrelic", []node.File{other, {Path: "/p/instrument.mjs", Kind: node.CommonJS}}, nil, true, 0, "", 3},
+		{"-r newrelic", []node.File{other, {Path: "/p/package.json", Kind: node.JSON}}, nil, true, 0, "", 3},
+		{"--import ./instrument.mjs", []node.File{sentry}, []node.File{other}, true, 1, "newrelic has to see", 0},
 		{"-r ./other.cjs --import ./instrument.mjs", nil, nil, false, 0, "--require ./other.cjs is code", 0},
 	} {
 		f := example()
@@ -120,18 +121,6 @@ func TestPlanRuns(t *testing.T) {
 		if p.Patched != c.patched || len(p.Imports) != c.imports || len(p.Load) != c.loads {
 			t.Errorf("%s: %+v", c.options, p)
 		}
-	}
-}
-
-// What a generation that was a standby has loaded before its main module is loaded
-// again.
-func TestPlanAfterAStandby(t *testing.T) {
-	f := example()
-	hono := f.thread.Files[2]
-	f.thread.Files = slices.Concat([]File{hono}, f.thread.Files[1:2], f.thread.Files[3:])
-	p, _, _, err := program{earlier: plan{Load: []item{{hono.Path, imported}}}}.plan(f, rehearsed())
-	if err != nil || len(p.Load) != 3 || p.Load[0].File != hono.Path {
-		t.Errorf("%+v, %v", p.Load, err)
 	}
 }
 
@@ -178,7 +167,7 @@ func TestSplit(t *testing.T) {
 	for text, want := range map[string][]string{
 		`--a  --b`: {"--a", "--b"}, `--require "/a b/\"c\".js" -x`: {"--require", `/a b/"c".js`, "-x"}, ``: nil, `a\b ""`: {`a\b`},
 	} {
-		if got := splitOptions(text); !reflect.DeepEqual(got, want) {
+		if got := node.SplitOptions(text); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %q", text, got)
 		}
 	}
@@ -204,13 +193,13 @@ func TestFresh(t *testing.T) {
 	} {
 		put("node_modules/x/a.js", "1")
 		put("package.json", "{}")
-		s := settingsOf([]string{filepath.Join(dir, "src")})
+		s := standby.Settings([]string{filepath.Join(dir, "src")}, settings)
 		s.Take(filepath.Join(dir, "node_modules/x/a.js"))
-		if err := s.Validate(settingsOf([]string{filepath.Join(dir, "src")})); err != nil {
+		if err := s.Validate(standby.Settings([]string{filepath.Join(dir, "src")}, settings)); err != nil {
 			t.Fatal(err)
 		}
 		change()
-		err := s.Validate(settingsOf([]string{filepath.Join(dir, "src")}))
+		err := s.Validate(standby.Settings([]string{filepath.Join(dir, "src")}, settings))
 		if want := strings.TrimSpace(name); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), filepath.Join(dir, want)) {
 			t.Errorf("%q: %v", want, err)
 		}

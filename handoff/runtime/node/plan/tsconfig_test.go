@@ -1,4 +1,4 @@
-package node
+package plan
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 )
 
@@ -50,9 +51,9 @@ func TestNamedOnTheWay(t *testing.T) {
 	in := func(name string) string { return filepath.Join(dir, name) }
 	for name, fresh := range map[string]bool{"main.js": true, "dev.env": false, "run.sh": false, "conf/base.json": false, "conf/ts.json": false} {
 		m, r := newManager(t), NewRuntime(nil, true)
-		thread := Snapshot{Holdable: true, Main: in("main.js"), Files: []File{{Path: in("main.js"), Kind: CommonJS}}, ExecArgv: []string{"--env-file", "dev.env"}}
+		thread := node.Snapshot{Holdable: true, Main: in("main.js"), Files: []node.File{{Path: in("main.js"), Kind: node.CommonJS}}, ExecArgv: []string{"--env-file", "dev.env"}}
 		command := []string{"./run.sh", "main.js"}
-		if _, err := m.Use(command, r.Program(1, thread), standby.Process{Dir: dir, Argv: []string{"npm run dev"}}, standby.Process{Dir: dir, Env: []string{"TSX_TSCONFIG_PATH=conf/ts.json"}, Argv: []string{"node", "main.js"}}); err != nil {
+		if _, err := m.Use(command, r.Program(thread), standby.Process{Dir: dir, Argv: []string{"npm run dev"}}, standby.Process{Dir: dir, Env: []string{"TSX_TSCONFIG_PATH=conf/ts.json"}, Argv: []string{"node", "main.js"}}); err != nil {
 			t.Fatal(err)
 		}
 		s, err := m.Prepare(&handoff.Launch{Gen: 2, Argv: command})
@@ -69,7 +70,7 @@ func TestNamedOnTheWay(t *testing.T) {
 	put(t, dir, map[string]string{"run.sh": "#!/bin/sh\necho > pid; exec node main.js"})
 	m, r := newManager(t), NewRuntime(nil, true)
 	command := []string{"./run.sh"}
-	if _, err := m.Use(command, r.Program(1, Snapshot{Holdable: true, Main: in("main.js"), Files: []File{{Path: in("main.js")}}}), standby.Process{Dir: dir}); !errors.Is(err, standby.ErrNever) {
+	if _, err := m.Use(command, r.Program(node.Snapshot{Holdable: true, Main: in("main.js"), Files: []node.File{{Path: in("main.js")}}}), standby.Process{Dir: dir}); !errors.Is(err, standby.ErrNever) {
 		t.Errorf("a script that writes: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package node
+package plan
 
 import (
 	"errors"
@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 )
 
 // plan is what a standby, or a rehearsal, reads: what it holds, and what it loads before.
@@ -19,13 +21,10 @@ type plan struct {
 	Imports []string `json:"imports"`  // --import, in Node's order
 	// Patched is true if instrumentation, or a file of --standby-run, runs before the packages
 	// are loaded, and may have them patched.
-	Patched bool     `json:"patched"`
-	Load    []item   `json:"load"`
-	Barred  []string `json:"barred"` // packages that must not be loaded
-	// Rehearse has what the packages do observed, and Apart are files that are loaded first then,
-	// one after the other.
-	Rehearse bool     `json:"rehearse"`
-	Apart    []string `json:"apart"`
+	Patched  bool     `json:"patched"`
+	Load     []item   `json:"load"`
+	Barred   []string `json:"barred"`   // packages that must not be loaded
+	Rehearse bool     `json:"rehearse"` // what the packages do is observed
 	// Assume are variables that have a value while the packages are loaded, and Assuming the packages
 	// to which that matters (js/standby/assume.cjs).
 	Assume   map[string]string `json:"assume"`
@@ -50,9 +49,9 @@ const (
 
 // facts are those of the serving generation.
 type facts struct {
-	thread  Snapshot // the main thread
-	exe     string   // the file that it runs
-	options []string // of Node, in its order: NODE_OPTIONS, command line
+	thread  node.Snapshot // the main thread
+	exe     string        // the file that it runs
+	options []string      // of Node, in its order: NODE_OPTIONS, command line
 	dir     string
 	run     []string // files of --standby-run
 }
@@ -88,18 +87,18 @@ var errLoaderOnly = errors.New("only what is on Node's command line is loaded ah
 
 // makePlan returns the plan with all packages. A plan may come with an errLoaderOnly.
 func makePlan(f facts) (plan, error) {
-	p := plan{Main: f.thread.Main, Exe: f.exe, Options: f.thread.ExecArgv, Imports: []string{}, Load: []item{}, Barred: []string{}, Apart: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}, Observed: []string{}}
+	p := plan{Main: f.thread.Main, Exe: f.exe, Options: f.thread.ExecArgv, Imports: []string{}, Load: []item{}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}, Observed: []string{}}
 	if p.Options == nil {
 		p.Options = []string{}
 	}
-	at := slices.IndexFunc(f.thread.Files, func(x File) bool { return x.Path == p.Main })
+	at := slices.IndexFunc(f.thread.Files, func(x node.File) bool { return x.Path == p.Main })
 	if p.Main == "" || at < 0 {
 		return p, errors.New("its main module is not known")
 	}
 	if !f.thread.Holdable {
 		return p, errNotHeld
 	}
-	p.ESM = f.thread.Files[at].Kind == ESModule
+	p.ESM = f.thread.Files[at].Kind == node.ESModule
 	p.Async = p.ESM
 	only, first, err := p.takeOptions(f)
 	if err != nil {
@@ -117,13 +116,13 @@ func makePlan(f facts) (plan, error) {
 	}
 	// What was loaded before the main module is the loader's.
 	for _, x := range f.thread.Files[at+1:] {
-		if pkg := packageOf(x.Path); pkg == "" || instrumentation.MatchString(pkg) {
+		if pkg := node.PackageOf(x.Path); pkg == "" || instrumentation.MatchString(pkg) {
 			continue
 		}
 		switch {
-		case x.Kind == ESModule, x.Kind == CommonJS && x.Imported:
+		case x.Kind == node.ESModule, x.Kind == node.CommonJS && x.Imported:
 			p.Load = append(p.Load, item{x.Path, imported})
-		case x.Kind == CommonJS:
+		case x.Kind == node.CommonJS:
 			p.Load = append(p.Load, item{x.Path, required})
 		}
 	}
@@ -171,9 +170,9 @@ func (p *plan) takeInstrumentation(f facts, at int) (only, err error) {
 	var early []string
 	own := "" // a file of the project
 	for _, x := range f.thread.Files[:at] {
-		pkg := packageOf(x.Path)
+		pkg := node.PackageOf(x.Path)
 		early = append(early, pkg)
-		if pkg == "" && x.Kind != JSON {
+		if pkg == "" && x.Kind != node.JSON {
 			own = x.Path
 		}
 		p.Patched = p.Patched || slices.Contains(f.run, x.Path)
@@ -190,7 +189,7 @@ func (p *plan) takeInstrumentation(f facts, at int) (only, err error) {
 		break
 	}
 	for _, x := range f.thread.Files {
-		pkg := packageOf(x.Path)
+		pkg := node.PackageOf(x.Path)
 		if instrumentation.MatchString(pkg) && !(p.Patched && slices.Contains(early, pkg)) {
 			return fmt.Errorf("%s has to see modules being loaded: %w", pkg, errLoaderOnly), nil
 		}
@@ -200,10 +199,10 @@ func (p *plan) takeInstrumentation(f facts, at int) (only, err error) {
 
 // packageNamed returns the package of what an option names.
 func packageNamed(name string) string {
-	if pkg := packageOf(name); pkg != "" {
+	if pkg := node.PackageOf(name); pkg != "" {
 		return pkg
 	}
-	return packageOf("/node_modules/" + name)
+	return node.PackageOf("/node_modules/" + name)
 }
 
 // isProject reports whether a module that Node loads is code of the project, which is a
@@ -219,27 +218,5 @@ func isProject(name, dir string) bool {
 	if real, err := filepath.EvalSymlinks(name); err == nil {
 		name = real
 	}
-	return packageOf(name) == "" && !ours.MatchString(name) && !strings.HasPrefix(filepath.Base(name), ".pnp.")
-}
-
-// packageOf returns the name of a file's package, or "".
-func packageOf(file string) string {
-	_, name := packageDir(file)
-	return name
-}
-
-// packageDir returns the folder and the name of a file's package.
-func packageDir(file string) (dir, name string) {
-	const in = "/node_modules/"
-	file = filepath.ToSlash(file)
-	i := strings.LastIndex(file, in)
-	if i < 0 {
-		return "", ""
-	}
-	parts := strings.SplitN(file[i+len(in):], "/", 3)
-	name = parts[0]
-	if strings.HasPrefix(name, "@") && len(parts) > 1 {
-		name += "/" + parts[1]
-	}
-	return file[:i+len(in)] + name, name
+	return node.PackageOf(name) == "" && !ours.MatchString(name) && !strings.HasPrefix(filepath.Base(name), ".pnp.")
 }

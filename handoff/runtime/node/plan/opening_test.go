@@ -1,4 +1,4 @@
-package node
+package plan
 
 import (
 	"errors"
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 )
 
@@ -42,10 +43,10 @@ func TestPlanOpening(t *testing.T) {
 		"a loader":            {"--import ./instrument.mjs --loader ./other.mjs", []string{sentry}, "", time.Minute, nil},
 		"a package's loader":  {"--loader tsx --import ./instrument.mjs", []string{sentry}, "", time.Minute, []string{sentry}},
 	} {
-		thread := Snapshot{Main: filepath.Join(dir, "main.cjs"), Holdable: true, Env: map[string]string{"MODE": "1"}, RanMain: time.Now().Add(c.ran).UnixMilli(), Files: []File{
-			{Path: in("tsx/loader.mjs"), Kind: ESModule}, {Path: file, Kind: ESModule}, {Path: sentry, Kind: ESModule}, {Path: context, Kind: CommonJS, Imported: true},
-			{Path: data, Kind: JSON}, {Path: filepath.Join(dir, "main.cjs"), Kind: CommonJS}, {Path: express, Kind: CommonJS},
-		}, Statics: Statics{file: c.statics}}
+		thread := node.Snapshot{Main: filepath.Join(dir, "main.cjs"), Holdable: true, Env: map[string]string{"MODE": "1"}, RanMain: time.Now().Add(c.ran).UnixMilli(), Files: []node.File{
+			{Path: in("tsx/loader.mjs"), Kind: node.ESModule}, {Path: file, Kind: node.ESModule}, {Path: sentry, Kind: node.ESModule}, {Path: context, Kind: node.CommonJS, Imported: true},
+			{Path: data, Kind: node.JSON}, {Path: filepath.Join(dir, "main.cjs"), Kind: node.CommonJS}, {Path: express, Kind: node.CommonJS},
+		}, Statics: node.Statics{file: c.statics}}
 		f := facts{thread: thread, dir: dir, options: strings.Fields(c.options)}
 		program := program{packed: map[string]string{"tsx": in("tsx"), "@sentry/node": in("@sentry/node"), "context": in("context"), "data": in("data")}}
 		var bars []string
@@ -94,13 +95,13 @@ func TestOpenerIsDependedOn(t *testing.T) {
 	if err := errors.Join(os.MkdirAll(filepath.Dir(pkg), 0o755), os.WriteFile(file, nil, 0o600), os.WriteFile(main, nil, 0o600), os.WriteFile(pkg, nil, 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	thread := Snapshot{Main: main, Holdable: true, RanMain: time.Now().Add(time.Minute).UnixMilli(), ExecArgv: []string{"--import", "./instrument.mjs"}, Statics: Statics{file: {pkg}},
-		Files: []File{{Path: file, Kind: ESModule}, {Path: pkg, Kind: ESModule}, {Path: main, Kind: ESModule}}}
-	for opened, statics := range map[bool]Statics{true: {file: {pkg}}, false: {}} {
+	thread := node.Snapshot{Main: main, Holdable: true, RanMain: time.Now().Add(time.Minute).UnixMilli(), ExecArgv: []string{"--import", "./instrument.mjs"}, Statics: node.Statics{file: {pkg}},
+		Files: []node.File{{Path: file, Kind: node.ESModule}, {Path: pkg, Kind: node.ESModule}, {Path: main, Kind: node.ESModule}}}
+	for opened, statics := range map[bool]node.Statics{true: {file: {pkg}}, false: {}} {
 		thread.Statics = statics
 		q := rehearsed()
 		q.Launch, q.Path = &handoff.Launch{Gen: 2}, []standby.Process{{Exe: "/usr/bin/node", Dir: dir}}
-		spec, err := NewRuntime(nil, true).Program(1, thread).Spec(q)
+		spec, err := NewRuntime(nil, true).Program(thread).Spec(q)
 		if err != nil {
 			t.Fatal(err)
 		}
