@@ -188,13 +188,16 @@ func TestPartOfAHeadIsWaitedFor(t *testing.T) {
 
 // What may not be moved is ended in a pause: where calls of the program wait, or for a client of another machine.
 func TestWhatCannotMoveIsEnded(t *testing.T) {
-	for name, may := range map[string]rights{
-		"blocking":        {end: true, move: true},
-		"another machine": {end: true, hold: true, http: true},
+	for name, c := range map[string]struct {
+		may   rights
+		after time.Duration
+	}{
+		"blocking":        {rights{end: true, move: true}, pause},
+		"another machine": {rights{end: true, hold: true, http: true}, calm},
 	} {
-		p := newPeerOf(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }), may)
-		expect(t, name+", an answer a moment old", p.look(ms, nil), leaveAlone)
-		expect(t, name, p.look(calm, nil), endIt)
+		p := newPeerOf(tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms }), c.may)
+		expect(t, name+", an answer a moment old", p.look(ms, writes(500)), leaveAlone)
+		expect(t, name, p.look(c.after, nil), endIt)
 	}
 	p := newPeerOf(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }), rights{end: true, hold: true})
 	expect(t, "another machine, and nobody knows that it speaks HTTP", p.look(time.Minute, nil), leaveAlone)
