@@ -10,6 +10,7 @@ type connection struct {
 	last  sample        // what the last look showed
 
 	first   mark      // what the first look showed
+	told    direction // what ages tell of that
 	arrived mark      // the newest input
 	read    mark      // the newest input that the program has read
 	facts   direction // what ages and acknowledgements tell of what the program has read
@@ -69,6 +70,9 @@ func (c *connection) observe(s sample, tick time.Duration) {
 	} else if read {
 		c.facts = dirUnknown
 	}
+	if c.read == c.first && s.Written() == c.first.written {
+		c.told = c.facts
+	}
 	switch {
 	case input:
 		c.bursts, c.stream = 0, 0
@@ -92,7 +96,7 @@ func (c *connection) observe(s sample, tick time.Duration) {
 // answered reports whether the program has answered what it has read: it has sent more than an interim answer
 // since. Of what it read before the first look only ages tell.
 func (c *connection) answered() bool {
-	return c.since() >= smallest || c.read == c.first && c.since() == 0 && (c.facts == dirAnswer || c.facts == dirLikely || c.facts == dirAssumed)
+	return c.since() >= smallest || c.read == c.first && (c.told == dirAnswer || c.told == dirLikely || c.told == dirAssumed)
 }
 
 // since returns how much the program has written at least since the input came that it has read.

@@ -149,6 +149,17 @@ func TestInterimAnswerIsNone(t *testing.T) {
 	}
 }
 
+// An answer that was under way at the first look goes on in small parts.
+func TestAnswerThatGoesOn(t *testing.T) {
+	p := newPeer(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }))
+	p.look(ms, writes(10))
+	p.look(ms, arrives(100))
+	expect(t, "the next request", p.look(ms, nil), readInput)
+	if !p.answered() {
+		t.Error("the request is not taken")
+	}
+}
+
 // The input of a client that speaks something else is held three times at most.
 func TestOtherProtocolIsLeftAlone(t *testing.T) {
 	for k, times := range map[kind]int{kindOther: otherMost, kindFrames: 1, kindForeign: 1} {
