@@ -82,7 +82,7 @@ type conn struct {
 	peer      netip.AddrPort
 	holders   []holder // where processes of the generation have it
 	state     connection
-	hold      bool          // its input can be held
+	hold      bool          // its input can be held, as of the last look
 	near      bool          // the client is on this machine
 	moved     bool          // it is another generation's
 	lostSince time.Duration // since when no process has it although it is open; 0: one has it

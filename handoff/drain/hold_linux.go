@@ -23,7 +23,7 @@ const (
 // old limit already, or would keep the new one (tcp_recvmsg_locked), so a socket on which calls wait is left alone,
 // as is one whose program has set a limit of its own, and one of MPTCP.
 func (h fdControl) holdable() (can, held bool) {
-	if flags, err := unix.FcntlInt(uintptr(h.fd), unix.F_GETFL, 0); err != nil || flags&unix.O_NONBLOCK == 0 {
+	if !h.nonblocking() {
 		return false, false
 	}
 	if p, err := unix.GetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_PROTOCOL); err != nil || p != unix.IPPROTO_TCP {
@@ -35,17 +35,22 @@ func (h fdControl) holdable() (can, held bool) {
 }
 
 // hold has the kernel not wake the program for input (SO_RCVLOWAT, socket(7); tcp_data_ready, tcp_poll). A program
-// that reads without being awakened still gets it. The end of the client's side wakes the program as ever.
+// that reads without being awakened still gets it. The end of the client's side wakes the program as ever. It returns
+// false if calls wait on the socket: some programs change that from request to request.
 func (h fdControl) hold() bool {
-	if unix.SetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, holdBelow) != nil {
+	if can, _ := h.holdable(); !can || unix.SetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, holdBelow) != nil {
 		return false
 	}
-	flags, err := unix.FcntlInt(uintptr(h.fd), unix.F_GETFL, 0)
-	if err != nil || flags&unix.O_NONBLOCK == 0 {
-		h.release() // the program has made it a blocking one meanwhile
+	if !h.nonblocking() {
+		h.release()
 		return false
 	}
 	return true
+}
+
+func (h fdControl) nonblocking() bool {
+	flags, err := unix.FcntlInt(uintptr(h.fd), unix.F_GETFL, 0)
+	return err == nil && flags&unix.O_NONBLOCK != 0
 }
 
 // release ends what hold began. The kernel wakes the program if there is input (tcp_set_rcvlowat calls

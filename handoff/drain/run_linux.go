@@ -153,10 +153,15 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration) {
 func (d *Drain) inspect(c *conn, s sample, h control, r *Report, tick time.Duration) bool {
 	l := &c.state
 	s.At = d.now()
-	if h != nil && !l.seen {
-		// No program sets such a limit: an earlier drain has moved the connection.
-		c.hold, c.moved = h.holdable()
+	switch {
+	case h == nil:
+	case !l.seen:
 		c.near = d.isNear(c)
+		c.hold, c.moved = h.holdable() // moved by an earlier drain
+	case c.hold && !l.held:
+		// Some programs make a socket a blocking one for each request (JDK's HttpServer). A call that begins to wait
+		// while its input is held waits for ever.
+		c.hold, _ = h.holdable()
 	}
 	l.observe(s, tick)
 	if c.moved {
