@@ -55,7 +55,7 @@ type keptTally struct {
 	newest int        // version that has answered on a new connection
 	since  time.Time  // when it first did
 	asked  int
-	old    []string // answers of an older version to requests that were sent more than 400 ms later
+	old    []string // answers of an older version to requests that were sent more than a second later
 	failed []string
 }
 
@@ -164,7 +164,7 @@ func (k *keptTally) ask(conn net.Conn, in *bufio.Reader, kind int) (last bool, e
 	what := keptKinds[kind]
 	k.mu.Lock()
 	k.asked++
-	newest, settled := k.newest, time.Since(k.since) > 400*time.Millisecond
+	newest, settled := k.newest, time.Since(k.since) > time.Second
 	k.mu.Unlock()
 	_ = conn.SetReadDeadline(time.Now().Add(patience))
 	size := len(strings.Join(what.body, ""))
