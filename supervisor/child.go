@@ -32,7 +32,6 @@ type child struct {
 	// Only the loop uses what follows.
 	watch     *watch        // nil unless it drains
 	undrained chan struct{} // of the watch that was given up last; nil: none was
-	earlier   run.Drain     // the same; nil also if connections cannot be watched
 	told      chan struct{} // closed when the stop signal has been sent; any goroutine may wait
 	informed  bool          // the program knows that it has drained, so it never serves again
 }

@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -66,7 +65,7 @@ func (c *child) drain(steered, held bool) {
 // are let go, and no connection is ended any more.
 func (c *child) undrain() {
 	c.watch.cancel()
-	c.undrained, c.earlier = c.watch.ended, c.watch.drain
+	c.undrained = c.watch.ended
 	c.watch = nil
 	delete(c.s.notes.drains, c.gen)
 }
@@ -153,14 +152,10 @@ func (c *child) drainRequest(p run.Process, steered, held bool) run.DrainRequest
 	steered = steered || c.s.cfg.Registry.Transferred()
 	policy := c.s.m.Policy()
 	req := run.DrainRequest{
-		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, Alone: policy.Strategy == StopFirst, Held: held, Earlier: c.earlier,
-		Waiting:  func() int { return c.s.cfg.Registry.Waiting(c.gen) },
-		Patience: policy.DrainTimeout / 2,
+		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, Alone: policy.Strategy == StopFirst, Held: held,
+		Waiting: func() int { return c.s.cfg.Registry.Waiting(c.gen) },
 	}
 	req.Leave = func(pid int) bool { return c.s.cfg.Places != nil && c.s.cfg.Places.Leaves(c.gen, pid) }
-	if policy.DrainForever {
-		req.Patience = math.MaxInt64
-	}
 	if !steered { // clients keep coming, and those that wait are for the next generation
 		req.Waiting = func() int { return 0 }
 	}

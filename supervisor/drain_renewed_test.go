@@ -4,7 +4,6 @@ import (
 	"context"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
@@ -94,27 +93,6 @@ func TestDrainAtTheEndKnowsOfAChildHotswap(t *testing.T) {
 		}
 		if r := <-l.asked; r.Steered != renewed {
 			t.Errorf("a child hotswap has the new connections: %v; the drain believes %v", renewed, r.Steered)
-		}
-	}
-}
-
-// Where connections are waited for without end, no moment is the last.
-func TestDrainForeverIsPatient(t *testing.T) {
-	for _, forever := range []bool{false, true} {
-		l := &listener{exited: make(chan report.Exit, 1), gone: make(chan struct{}), asked: make(chan run.DrainRequest, 1)}
-		s := New(Config{
-			Command: []string{"listener"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{l}, Runner: l,
-			Policy:  Policy{DrainForever: forever},
-			Drainer: func(r run.DrainRequest) run.Drain { l.asked <- r; return drained{} },
-		})
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan int)
-		go func() { ended <- s.Run(ctx) }()
-		await(s, func(st report.Status) bool { return st.State == report.PhaseServing })
-		cancel()
-		<-ended
-		if r := <-l.asked; (r.Patience > 24*time.Hour) != forever {
-			t.Errorf("for ever: %v, patience %v", forever, r.Patience)
 		}
 	}
 }

@@ -17,7 +17,7 @@ var ctxNone = context.Background()
 // tally is what became of the requests of many clients.
 type tally struct {
 	answered atomic.Int64
-	moved    atomic.Int64 // connections that ended cleanly between two requests
+	moved    atomic.Int64 // connections that ended cleanly: announced in an answer, or between two requests
 	raced    atomic.Int64 // requests written to an ended connection: not one byte came back
 	broken   atomic.Int64 // answers that ended in the midst
 }
@@ -50,8 +50,12 @@ func (k client) run(conn *net.TCPConn, t *tally, stop <-chan struct{}) {
 			t.moved.Add(1)
 			return
 		}
-		got, err := k.request(conn, r, k.paths[i%len(k.paths)])
+		got, last, err := k.request(conn, r, k.paths[i%len(k.paths)])
 		switch {
+		case err == nil && last:
+			t.answered.Add(1)
+			t.moved.Add(1)
+			return
 		case err == nil:
 			t.answered.Add(1)
 		case got:
@@ -71,18 +75,18 @@ func (k client) run(conn *net.TCPConn, t *tally, stop <-chan struct{}) {
 	}
 }
 
-// request makes one request; got: at least a byte of the answer came.
-func (k client) request(conn *net.TCPConn, r *bufio.Reader, path string) (got bool, err error) {
+// request makes one request; got: at least a byte of the answer came; last: it said that no other will come.
+func (k client) request(conn *net.TCPConn, r *bufio.Reader, path string) (got, last bool, err error) {
 	_ = k.ask(conn, path)
 	if _, err := r.Peek(1); err != nil {
-		return false, err
+		return false, false, err
 	}
 	a, err := http.ReadResponse(r, nil)
 	if err != nil {
-		return true, err
+		return true, false, err
 	}
 	_, err = io.Copy(io.Discard, a.Body)
-	return true, err
+	return true, a.Close, err
 }
 
 // ask sends one request.

@@ -80,9 +80,6 @@ func (w *diagObserver) look(conns map[uint64]*conn, each func(*conn, sample, con
 	}
 }
 
-// lookAgain has nothing to read: the input of no connection is held.
-func (*diagObserver) lookAgain(map[uint64]*conn, func(*conn, sample, control)) {}
-
 func (w *diagObserver) close() { w.diag.Close() }
 
 func sampleIn(m sockdiag.Socket) sample {

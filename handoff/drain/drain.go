@@ -18,35 +18,37 @@ type Config struct {
 	Endpoints []handoff.Endpoint // of the old generation; their ports tell accepted sockets from outgoing ones
 	Tree      func() []int       // process IDs of the generation, called at each discovery; empty: it has ended
 	Waiting   func() int         // clients in the old gates' accept queues or with a handshake under way; nil: none
-	// Patience is the time from the first Run after which two ticks of certain idleness are enough to end a
-	// connection in use. 0: half the time to Run's deadline, 5 s without one.
-	Patience time.Duration
 	// SelfReported reports whether the process itself reports its connections at this local port: they are
 	// not observed here. Nil: none are.
 	SelfReported func(pid int, port uint16) bool
 	// Leave reports whether the process ends its connections by itself: they are only observed. Nil: none does.
 	Leave func(pid int) bool
-	// Earlier is a drain of the same generation that was given up: what it learned of the program's answers holds.
-	// Its Run must have ended before that of the new drain begins. Nil: there was none.
-	Earlier *Drain
-	// CanGetFD says that pidfd_getfd works. Without it Run only observes, and may not return while clients pause
-	// less than about 100 ms.
+	// Mover takes over connections whose next request has come. Nil: connections are only observed.
+	Mover Mover
+	// CanGetFD says that pidfd_getfd works. Without it Run only observes.
 	CanGetFD bool
 }
 
-// Report is the progress of a drain. Busy, InUse and Quiet add up to the open connections.
+// Mover has another generation answer the next request on a connection.
+type Mover interface {
+	Room() int // how many more connections it takes now
+	// Move takes a connection. input is what was read of the request. Move owns the descriptor, a duplicate of the
+	// program's.
+	Move(fd int, input []byte)
+}
+
+// Report is the progress of a drain. Busy and Quiet add up to the open connections.
 type Report struct {
-	Busy     int // a request is being answered, or may be
-	Streams  int // of the busy ones, those on which the program sends again and again without a request
-	InUse    int // idle now, but a client uses the connection
-	Quiet    int // parked, or not HTTP: left to the program's handling of the stop signal
-	Waiting  int // clients that the program has not accepted yet
-	Finished int // requests seen to finish; fast ones may be missed
-	Closed   int // connections that hotswap ended
+	Busy    int // a request is being answered, or may be
+	Streams int // of the busy ones, those on which the program sends again and again without a request
+	Quiet   int // idle, or not HTTP: left to the program's handling of the stop signal
+	Waiting int // clients that the program has not accepted yet
+	Moved   int // connections whose next request another generation answers
+	Closed  int // connections that hotswap ended
 }
 
 // idle reports whether nothing is lost if the program is stopped now.
-func (r Report) idle() bool { return r.Busy == 0 && r.InUse == 0 && r.Waiting == 0 }
+func (r Report) idle() bool { return r.Busy == 0 && r.Waiting == 0 }
 
 // Drain observes the connections of one old generation. Only one goroutine may be in Run; Stopping may be
 // called from any.
@@ -58,22 +60,18 @@ type Drain struct {
 	start  time.Time
 	report Report
 	conns  map[uint64]*conn // by socket cookie
-	sizes  *responseSizes   // of the program
-	held   map[uint64]*conn // those whose input is held, by socket cookie; at most maxHeld
-	input  [peekMost]byte   // that of one connection, during a look
+	hot    map[uint64]*conn // those on which something is under way, by socket cookie
+	ours   map[netip.Addr]bool
+	http   map[uint16]bool // ports on which a client has spoken HTTP
+	input  [peekMost]byte  // that of one connection, during a look
 }
 
 // New returns a drain that begins with Run.
 func New(cfg Config) *Drain {
-	d := &Drain{cfg: cfg, sizes: new(responseSizes), conns: make(map[uint64]*conn), held: make(map[uint64]*conn)}
-	if e := cfg.Earlier; e != nil {
-		d.sizes, d.cfg.Earlier = e.sizes, nil
-	}
-	return d
+	return &Drain{cfg: cfg, conns: make(map[uint64]*conn), hot: make(map[uint64]*conn), http: make(map[uint16]bool)}
 }
 
-// Stopping says that the stop signal was sent. From now on Run goes on ending connections in use, and returns
-// only when no connection or no process is left, or its context ends.
+// Stopping says that the stop signal was sent. From now on Run goes on moving connections, and returns only when no connection or no process is left, or its context ends.
 func (d *Drain) Stopping() { d.stopping.Store(true) }
 
 // conn is one connection of the generation.
@@ -83,7 +81,10 @@ type conn struct {
 	local     netip.AddrPort
 	peer      netip.AddrPort
 	holders   []holder // where processes of the generation have it
-	state     connState
+	state     connection
+	hold      bool          // its input can be held, as of the last look
+	near      bool          // the client is on this machine
+	moved     bool          // it is another generation's
 	lostSince time.Duration // since when no process has it although it is open; 0: one has it
 }
 

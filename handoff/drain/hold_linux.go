@@ -1,40 +1,61 @@
 package drain
 
-import "golang.org/x/sys/unix"
+import (
+	"bytes"
+	"os"
+	"strconv"
+	"strings"
 
-// holdBelow is how many bytes must have come before the kernel wakes a program whose input is held: more than
-// most requests have, and far less than the smallest receive buffer.
-const holdBelow = 8 << 10
+	"golang.org/x/sys/unix"
 
-// hold has the kernel not wake the program for less than holdBelow bytes (SO_RCVLOWAT, socket(7)), so that
-// hotswap can read the first bytes of the next request before the program does. It returns false if it cannot:
-// a call that waits inside the kernel has taken the old limit already, or would keep the new one
-// (tcp_recvmsg_locked), so a socket on which calls wait is left alone, as is one whose program has set a limit
-// of its own, and one of MPTCP.
-func (h fdControl) hold() bool {
-	flags, err := unix.FcntlInt(uintptr(h.fd), unix.F_GETFL, 0)
-	if err != nil || flags&unix.O_NONBLOCK == 0 {
-		return false
+	"github.com/hotswap-dev/hotswap/internal/task"
+)
+
+const (
+	// holdBelow is how many bytes must have come before the kernel wakes a program whose input is held. The kernel
+	// makes that half of what it lets come (tcp_set_rcvlowat).
+	holdBelow = 1 << 30
+	// heldFrom is a limit that no program sets.
+	heldFrom = 64 << 10
+)
+
+// holdable reports whether input can be held, and whether it is. A call that waits inside the kernel has taken the
+// old limit already, or would keep the new one (tcp_recvmsg_locked), so a socket on which calls wait is left alone,
+// as is one whose program has set a limit of its own, and one of MPTCP.
+func (h fdControl) holdable() (can, held bool) {
+	if !h.nonblocking() {
+		return false, false
 	}
 	if p, err := unix.GetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_PROTOCOL); err != nil || p != unix.IPPROTO_TCP {
-		return false
+		return false, false
 	}
 	// The kernel takes 0 for 1 (sock_rcvlowat). A listener of MPTCP, as Go's are, accepts TCP with 0.
-	if low, err := unix.GetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT); err != nil || low > 1 {
+	low, err := unix.GetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT)
+	return err == nil && low <= 1, err == nil && low >= heldFrom
+}
+
+// hold has the kernel not wake the program for input (SO_RCVLOWAT, socket(7); tcp_data_ready, tcp_poll). A program
+// that reads without being awakened still gets it. The end of the client's side wakes the program as ever. It returns
+// false if calls wait on the socket: some programs change that from request to request.
+func (h fdControl) hold() bool {
+	if can, _ := h.holdable(); !can || unix.SetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, holdBelow) != nil {
 		return false
 	}
-	if unix.SetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, holdBelow) != nil {
+	if !h.nonblocking() {
+		h.release()
 		return false
 	}
 	return true
+}
+
+func (h fdControl) nonblocking() bool {
+	flags, err := unix.FcntlInt(uintptr(h.fd), unix.F_GETFL, 0)
+	return err == nil && flags&unix.O_NONBLOCK != 0
 }
 
 // release ends what hold began. The kernel wakes the program if there is input (tcp_set_rcvlowat calls
-// tcp_data_ready).
-func (h fdControl) release() bool {
-	_ = unix.SetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, 1) // fails only if the connection has ended
-	return true
-}
+// tcp_data_ready). It fails only if the connection has ended.
+func (h fdControl) release() { _ = unix.SetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, 1) }
 
 // peek returns the first bytes that the program has not read, which it still gets.
 func (h fdControl) peek(b []byte) []byte {
@@ -43,4 +64,43 @@ func (h fdControl) peek(b []byte) []byte {
 		return nil
 	}
 	return b[:n]
+}
+
+// take reads what peek has shown, and returns a duplicate that lives on, for the caller to close. It returns
+// false if the program has read it meanwhile; then it ends the connection if that has read only a part.
+func (h fdControl) take(seen []byte) (fd int, ok bool) {
+	fd, err := unix.FcntlInt(uintptr(h.fd), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return -1, false
+	}
+	b := make([]byte, len(seen))
+	n, _, err := unix.Recvfrom(fd, b, unix.MSG_DONTWAIT)
+	if err == nil && n == len(seen) && bytes.Equal(b, seen) {
+		return fd, true
+	}
+	if err == nil && n > 0 {
+		h.end()
+	}
+	_ = unix.Close(fd)
+	return -1, false
+}
+
+// awaited reports whether a thread of a process that has the connection waits in a call for its input
+// (proc_pid_syscall(5)).
+func (h fdControl) awaited(holders []holder) bool {
+	for _, one := range holders {
+		for _, tid := range task.IDs(one.pid) {
+			b, err := os.ReadFile(task.Dir(one.pid, tid) + "/syscall")
+			f := strings.Fields(string(b))
+			if err != nil || len(f) < 2 {
+				continue
+			}
+			call, _ := strconv.Atoi(f[0])
+			fd, err := strconv.ParseUint(f[1], 0, 64)
+			if err == nil && int(fd) == one.fd && (call == unix.SYS_READ || call == unix.SYS_RECVFROM || call == unix.SYS_RECVMSG || call == unix.SYS_READV) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/relay"
 )
 
 // TestMain lets the test binary be the program that is drained.
@@ -100,6 +101,16 @@ func (p *program) config() Config {
 		Tree:      func() []int { return []int{p.cmd.Process.Pid} },
 		CanGetFD:  true,
 	}
+}
+
+// moving is the config of a drain that moves connections. What it moves is answered by the same program, on a new
+// connection.
+func (p *program) moving() Config {
+	r := relay.New()
+	p.t.Cleanup(func() { r.Finish(0) })
+	cfg := p.config()
+	cfg.Mover = r
+	return cfg
 }
 
 func endpoint(addr string) handoff.Endpoint {

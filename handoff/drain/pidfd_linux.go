@@ -20,7 +20,6 @@ type pidfdObserver struct {
 	selfReported func(pid int, port uint16) bool
 	pidfds       map[int]thread   // by process
 	known        map[holder]entry // what each descriptor was at the last discovery
-	threads      map[int]*threads // by process
 }
 
 // thread is one whose descriptors are those of its process.
@@ -34,7 +33,7 @@ type entry struct {
 
 func newPidfdObserver(ports map[uint16]bool, told func(int, uint16) bool) *pidfdObserver {
 	own, _ := sockdiag.Network() // none before Linux 5.14
-	return &pidfdObserver{ports: ports, own: own, selfReported: told, pidfds: make(map[int]thread), known: make(map[holder]entry), threads: make(map[int]*threads)}
+	return &pidfdObserver{ports: ports, own: own, selfReported: told, pidfds: make(map[int]thread), known: make(map[holder]entry)}
 }
 
 func (g *pidfdObserver) discover(pids []int, conns map[uint64]*conn) {
@@ -60,7 +59,7 @@ func (g *pidfdObserver) discover(pids []int, conns map[uint64]*conn) {
 					return // ask again next time
 				}
 			}
-			if c := conns[was.cookie]; was.cookie != 0 && c != nil && !c.state.corked && !c.state.held && g.selfReported(pid, c.local.Port()) {
+			if c := conns[was.cookie]; was.cookie != 0 && c != nil && !c.state.held && !c.moved && g.selfReported(pid, c.local.Port()) {
 				// It may have come from a process that does not report it.
 				delete(conns, was.cookie)
 				was.cookie, was.port = 0, c.local.Port()
@@ -76,7 +75,6 @@ func (g *pidfdObserver) discover(pids []int, conns map[uint64]*conn) {
 		if !living[pid] {
 			unix.Close(t.pidfd)
 			delete(g.pidfds, pid)
-			delete(g.threads, pid)
 		}
 	}
 }
@@ -127,10 +125,6 @@ func (g *pidfdObserver) look(conns map[uint64]*conn, each func(*conn, sample, co
 	}
 }
 
-func (g *pidfdObserver) lookAgain(conns map[uint64]*conn, each func(*conn, sample, control)) {
-	g.look(conns, each)
-}
-
 // lookAt looks at a connection through one of its holders. It returns false if that has it no more.
 func (g *pidfdObserver) lookAt(c *conn, h holder, each func(*conn, sample, control)) bool {
 	fd, err := g.dup(h)
@@ -146,7 +140,7 @@ func (g *pidfdObserver) lookAt(c *conn, h holder, each func(*conn, sample, contr
 	if !ok {
 		return false
 	}
-	each(c, s, fdControl{fd, h.pid, g})
+	each(c, s, fdControl{fd})
 	return true
 }
 
@@ -181,22 +175,31 @@ func (g *pidfdObserver) close() {
 	clear(g.pidfds)
 }
 
-// read takes a sample, or returns false if the connection has ended. The order of its three calls is safe:
-// input that arrives in between shows as unread, never as a newer answer.
+// read takes a sample, or returns false if the connection has ended. Input that arrives between its calls shows
+// as unread, never as a newer answer.
 func read(fd int) (sample, bool) {
 	info, err := unix.GetsockoptTCPInfo(fd, unix.SOL_TCP, unix.TCP_INFO)
 	if err != nil || !isOpen(info.State) {
 		return sample{}, false
 	}
+	unread, err := unix.IoctlGetInt(fd, unix.SIOCINQ)
+	if err != nil {
+		return sample{}, false
+	}
+	if unread > 0 { // some of it may be newer than the rest of the sample
+		newer, err := unix.GetsockoptTCPInfo(fd, unix.SOL_TCP, unix.TCP_INFO)
+		if err != nil {
+			return sample{}, false
+		}
+		info.Bytes_received = max(info.Bytes_received, newer.Bytes_received)
+	}
 	s := sampleOf(info)
+	s.Unread = unread
 	if quick, err := unix.GetsockoptInt(fd, unix.SOL_TCP, unix.TCP_QUICKACK); err == nil {
 		s.PingPong = yes
 		if quick != 0 {
 			s.PingPong = no
 		}
-	}
-	if s.Unread, err = unix.IoctlGetInt(fd, unix.SIOCINQ); err != nil {
-		return sample{}, false
 	}
 	return s, true
 }
@@ -205,9 +208,9 @@ func read(fd int) (sample, bool) {
 func sampleOf(i *unix.TCPInfo) sample {
 	age := func(ms uint32) time.Duration { return time.Duration(ms) * time.Millisecond }
 	return sample{
-		NotSent: i.Notsent_bytes, Unacked: i.Unacked, MSS: i.Snd_mss, Window: i.Snd_wnd,
+		NotSent: i.Notsent_bytes, Unacked: i.Unacked,
 		Received: i.Bytes_received, Sent: i.Bytes_sent - i.Bytes_retrans, Retrans: i.Bytes_retrans,
-		DataIn: i.Data_segs_in, DataOut: i.Data_segs_out, AcksIn: i.Segs_in - i.Data_segs_in, AcksOut: i.Segs_out - i.Data_segs_out,
+		DataIn: i.Data_segs_in, AcksIn: i.Segs_in - i.Data_segs_in, AcksOut: i.Segs_out - i.Data_segs_out,
 		SentAge: age(i.Last_data_sent), ReceivedAge: age(i.Last_data_recv), AckAge: age(i.Last_ack_recv),
 		RTT: time.Duration(i.Rtt) * time.Microsecond,
 	}
@@ -230,38 +233,7 @@ func endsOf(fd int) (local, peer netip.AddrPort, err error) {
 }
 
 // fdControl acts through a momentary duplicate.
-type fdControl struct {
-	fd, pid int
-	of      *pidfdObserver
-}
-
-func (h fdControl) cork(on bool) bool {
-	v := 0
-	if on {
-		v = 1
-	}
-	_ = unix.SetsockoptInt(h.fd, unix.SOL_TCP, unix.TCP_CORK, v) // fails only if the connection has ended
-	return true
-}
-
-func (h fdControl) recork() (removed bool) {
-	v, err := unix.GetsockoptInt(h.fd, unix.SOL_TCP, unix.TCP_CORK)
-	return err == nil && v == 0 && h.cork(true)
-}
-
-func (h fdControl) push() bool { return h.cork(false) && h.cork(true) }
-
-func (h fdControl) activity() (activity, time.Duration) {
-	if !writable(h.fd) {
-		return waiting, 0
-	}
-	t := h.of.threads[h.pid]
-	if t == nil {
-		t = new(threads)
-		h.of.threads[h.pid] = t
-	}
-	return t.look(h.pid, time.Now()), t.ran
-}
+type fdControl struct{ fd int }
 
 // finish ends the connection in both directions, unless something moved since was. With SHUT_WR alone the
 // program would get and carry out a request that is on its way, and could not answer. This way the kernel
@@ -269,7 +241,8 @@ func (h fdControl) activity() (activity, time.Duration) {
 // look and the shutdown.
 func (h fdControl) finish(was sample) bool {
 	now, ok := read(h.fd)
-	return ok && same(was, now) && h.end()
+	same := was.Received == now.Received && was.Written() == now.Written() && now.Unread == 0
+	return ok && same && h.end()
 }
 
 func (h fdControl) end() bool { return unix.Shutdown(h.fd, unix.SHUT_RDWR) == nil }

@@ -3,6 +3,8 @@ package drain
 import (
 	"context"
 	"fmt"
+	"net"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -12,14 +14,14 @@ import (
 )
 
 const (
-	lookEvery     = 2 * time.Millisecond
-	lookSeldom    = 25 * time.Millisecond // when no action can follow
+	lookEvery     = time.Millisecond
+	lookAgain     = 100 * time.Microsecond // at connections on which something is under way
+	lookSeldom    = 25 * time.Millisecond  // when no action can follow
 	discoverEvery = 20 * time.Millisecond
-	costShare     = 4 // a pause is at least this many times as long as the look before it
-	idleLooks     = 3 // looks in a row that must find nothing
+	costShare     = 12 // a pause is at least this many times as long as the look before it
+	idleLooks     = 3  // looks in a row that must find nothing
 	lostFor       = time.Second
-	recentFor     = 10 * time.Second // parked connections with older answers are not asked about
-	letGoMost     = 100              // attempts to let go in the end
+	letGoMost     = 100 // attempts to let go in the end
 )
 
 // observer finds and reads the connections of the generation, by pidfd_getfd or by sock_diag(7).
@@ -29,29 +31,23 @@ type observer interface {
 	// look reads every connection once and calls each for those that are open. The control is nil if hotswap
 	// may only observe.
 	look(conns map[uint64]*conn, each func(*conn, sample, control))
-	// lookAgain reads only these connections, which a look has shown.
-	lookAgain(conns map[uint64]*conn, each func(*conn, sample, control))
 	close()
 }
 
-// control acts on one connection, during the look only. What returns false has not been done; it may be
-// possible at the next look.
+// control acts on one connection, during the look only.
 type control interface {
-	cork(on bool) bool
-	recork() bool // corks again if that costs nothing, and reports whether the program had removed the cork
-	push() bool   // sends what is held back, and goes on holding back
-	// activity returns what the program does, and for how long it has had all the processors that it wanted.
-	activity() (activity, time.Duration)
-	finish(s sample) bool // ends the connection, or returns false if something moved since s
-	end() bool            // ends it in any case
-
-	hold() bool           // has input not wake the program; false: that is impossible
-	release() bool        // has it wake the program again, also the input that has come
-	peek(b []byte) []byte // reads input that the program still gets
+	holdable() (can, held bool)         // input can be held; it is held already
+	hold() bool                         // has input not wake the program; false: that is impossible
+	release()                           // has it wake the program again, also what has come
+	awaited([]holder) bool              // a thread waits in a call for input
+	peek(b []byte) []byte               // reads input that the program still gets
+	take(seen []byte) (fd int, ok bool) // reads what was peeked at, and returns a duplicate that lives on
+	finish(s sample) bool               // ends the connection, or returns false if something moved since s
+	end() bool                          // ends it in any case
 }
 
-// Run observes until nothing is busy, in use or waiting in several looks in a row, the generation has no
-// process left, or ctx ends (then with its error). It calls report whenever the numbers change.
+// Run observes until nothing is busy or waiting in several looks in a row, the generation has no process left, or
+// ctx ends (then with its error). It calls report whenever the numbers change.
 //
 // Each pass first counts Waiting, then discovers, then looks. So a client that leaves the queue after it was
 // counted has a descriptor when it is searched.
@@ -61,14 +57,10 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) (Report, error) {
 		return d.report, err
 	}
 	defer e.close()
-	return d.run(ctx, e, report)
-}
-
-func (d *Drain) run(ctx context.Context, e observer, report func(Report)) (Report, error) {
 	if d.start.IsZero() {
 		d.start = time.Now()
 	}
-	patience := d.patience(ctx)
+	d.ours = ownAddresses()
 	tick := kernelTick()
 	defer d.letGo(e)
 
@@ -83,14 +75,14 @@ func (d *Drain) run(ctx context.Context, e observer, report func(Report)) (Repor
 			return d.report, err
 		}
 		began := d.now()
-		next := Report{Finished: d.report.Finished, Closed: d.report.Closed}
+		next := Report{Moved: d.report.Moved, Closed: d.report.Closed}
 		if d.cfg.Waiting != nil {
 			next.Waiting = d.cfg.Waiting()
 		}
 		if first || idle >= idleLooks-1 || d.someLost() || began-found >= max(discoverEvery, costShare*cost) {
 			pids := d.cfg.Tree()
 			if len(pids) == 0 {
-				d.report = Report{Finished: next.Finished, Closed: next.Closed}
+				d.report = Report{Moved: next.Moved, Closed: next.Closed}
 				d.tell(report, &told)
 				return d.report, nil
 			}
@@ -99,28 +91,43 @@ func (d *Drain) run(ctx context.Context, e observer, report func(Report)) (Repor
 			cost = d.now() - began
 		}
 		looked := d.now()
-		d.pass(e, &next, tick, looked >= patience)
+		d.pass(e, &next, tick)
 		d.report = next
 		d.tell(report, &told)
-		switch {
-		case !next.idle():
-			idle = 0
-		case !d.stopping.Load(), next.Quiet == 0:
-			idle++
-			if idle < idleLooks {
-				break
-			}
-			if d.whole() {
+		if next.idle() {
+			if idle++; idle >= idleLooks && (!d.stopping.Load() || next.Quiet == 0) {
 				return d.report, nil
 			}
-			d.examine(e) // which takes longer than a pass, so the next pass must show that nothing has moved
+		} else {
+			idle = 0
 		}
 		pause = d.pause(next, d.now()-looked)
 	}
 }
 
+// wait waits until the next look at all connections. Meanwhile it looks at those on which something is under way.
+func (d *Drain) wait(ctx context.Context, e observer, pause, tick time.Duration) error {
+	for end := d.now() + pause; ; {
+		left := end - d.now()
+		if len(d.hot) > 0 {
+			left = min(left, lookAgain)
+		}
+		timer := time.NewTimer(max(0, left))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-timer.C:
+		}
+		if d.now() >= end {
+			return nil
+		}
+		e.look(d.hot, func(c *conn, s sample, h control) { d.inspect(c, s, h, &d.report, tick) })
+	}
+}
+
 // pass looks at every connection once and acts.
-func (d *Drain) pass(e observer, r *Report, tick time.Duration, late bool) {
+func (d *Drain) pass(e observer, r *Report, tick time.Duration) {
 	for _, c := range d.conns {
 		if c.lostSince == 0 {
 			c.lostSince = -1 // until the look shows it
@@ -128,47 +135,13 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration, late bool) {
 	}
 	e.look(d.conns, func(c *conn, s sample, h control) {
 		c.lostSince = 0
-		l := &c.state
-		l.sizes = d.sizes
-		s.At = d.now()
-		l.acts = h != nil
-		ended := l.ended
-		l.observe(s, tick)
-		r.Finished += l.ended - ended
-		if h != nil && d.leave(c) {
-			if l.corked && h.cork(false) {
-				l.corked = false
-			}
-			d.release(c, h)
-			h = nil
-		}
-		if h != nil {
-			d.listen(c, h)
-		}
-		if h != nil && l.corked {
-			l.seeCork(h.recork())
-		}
-		if h != nil && d.act(l, h, l.next(tick, late)) {
-			if s.NotSent > 0 {
-				r.Finished++
-			}
-			r.Closed++
-			delete(d.conns, c.cookie)
-			delete(d.held, c.cookie)
-			return
-		}
-		need := calmFor
-		if h == nil && !d.cfg.CanGetFD {
-			need = lateTicks * tick
-		}
-		switch k := l.class(need); {
-		case k == classBusy:
+		switch l := &c.state; {
+		case d.inspect(c, s, h, r, tick), c.moved:
+		case l.busy(d.need()):
 			r.Busy++
-			if s.At < l.stream {
+			if l.last.At < l.stream {
 				r.Streams++
 			}
-		case k == classInUse && (h != nil || s.At-l.outAt < need):
-			r.InUse++
 		default:
 			r.Quiet++
 		}
@@ -176,51 +149,124 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration, late bool) {
 	d.countLost(r)
 }
 
-// leave reports whether a process that has the connection ends it by itself.
-func (d *Drain) leave(c *conn) bool {
-	return d.cfg.Leave != nil && slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.Leave(h.pid) })
-}
-
-// whole reports whether the newest answer of every connection was found whole, and nothing has moved since.
-func (d *Drain) whole() bool {
-	for _, c := range d.conns {
-		if !c.state.whole && c.state.speaks != protoWebSocket {
-			return false
-		}
+// inspect takes a look into account and acts. It reports whether the connection is no longer the program's.
+func (d *Drain) inspect(c *conn, s sample, h control, r *Report, tick time.Duration) bool {
+	l := &c.state
+	s.At = d.now()
+	switch {
+	case h == nil:
+	case !l.seen:
+		c.near = d.isNear(c)
+		c.hold, c.moved = h.holdable() // moved by an earlier drain
+	case c.hold && !l.held:
+		// Some programs make a socket a blocking one for each request (JDK's HttpServer). A call that begins to wait
+		// while its input is held waits for ever.
+		c.hold, _ = h.holdable()
 	}
-	return true
-}
-
-// examine finds out whether the newest answers of parked connections are whole: those of a program that gets
-// no processor, or is stopped, only look so.
-func (d *Drain) examine(e observer) {
-	whole := true
-	e.look(d.conns, func(c *conn, s sample, h control) {
-		l := &c.state
-		if whole && !l.whole && l.speaks != protoWebSocket {
-			l.whole = h == nil || l.rested || d.now()-l.outAt > recentFor || same(l.last, s) && l.certain(h.activity)
-			whole = l.whole
-		}
-	})
-}
-
-// act does what was decided and reports whether the connection was ended.
-func (d *Drain) act(l *connState, h control, what action) bool {
-	done := true
-	switch what {
-	case actCork:
-		done = h.cork(true)
-	case actPush, actPushWhole:
-		done = (what == actPush || l.certain(h.activity)) && h.push()
-	case actUncork:
-		done = h.cork(false)
-	case actFinish:
-		return l.certain(h.activity) && h.finish(l.last)
+	l.observe(s, tick)
+	if c.moved {
+		return false
 	}
-	if done {
-		l.done(what)
+	if h != nil && d.act(c, h, r) {
+		if !c.moved {
+			d.drop(c)
+		}
+		return true
+	}
+	if l.hot() {
+		d.hot[c.cookie] = c
+	} else {
+		delete(d.hot, c.cookie)
 	}
 	return false
+}
+
+// need returns how old an answer must be to count as whole. Where nothing is moved, clients that ask all the time
+// would keep the program from being told for ever.
+func (d *Drain) need() time.Duration {
+	if d.cfg.Mover == nil {
+		return calm
+	}
+	return settled
+}
+
+// drop forgets a connection.
+func (d *Drain) drop(c *conn) {
+	delete(d.conns, c.cookie)
+	delete(d.hot, c.cookie)
+}
+
+// act does what is decided and reports whether the connection is no longer the program's.
+func (d *Drain) act(c *conn, h control, r *Report) bool {
+	l := &c.state
+	switch l.decide(d.rights(c)) {
+	case leaveAlone:
+		return false
+	case holdInput:
+		if c.hold = h.hold(); c.hold {
+			l.holds()
+		}
+		return false
+	case readInput:
+		b := h.peek(d.input[:])
+		if len(b) < min(l.last.Unread, len(d.input)) {
+			return false // the program has read it
+		}
+		k := kindOf(b)
+		if !l.learn(k) {
+			return false
+		}
+		request := k == kindRequest && l.answered()
+		if request {
+			d.http[c.local.Port()] = true
+		}
+		if request && c.near && d.cfg.Mover.Room() > 0 {
+			if fd, ok := h.take(b); ok {
+				d.cfg.Mover.Move(fd, slices.Clone(b))
+				r.Moved++
+				c.moved, l.held = true, false
+				delete(d.hot, c.cookie)
+				return true
+			}
+		}
+	case endIt:
+		if (c.hold || h.awaited(c.holders)) && h.finish(l.last) {
+			r.Closed++
+			return true
+		}
+		return false
+	}
+	h.release()
+	l.passes()
+	return false
+}
+
+// rights returns what hotswap may do with a connection. A process may end its connections by itself, and a
+// client of another machine must not seem to be one of this machine.
+func (d *Drain) rights(c *conn) rights {
+	if d.cfg.Mover == nil || d.cfg.Leave != nil && slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.Leave(h.pid) }) ||
+		d.cfg.SelfReported != nil && slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.SelfReported(h.pid, c.local.Port()) }) {
+		return rights{}
+	}
+	return rights{hold: c.hold, move: c.near, end: true, http: d.http[c.local.Port()]}
+}
+
+// isNear reports whether the client is on this machine.
+func (d *Drain) isNear(c *conn) bool {
+	at := c.peer.Addr().Unmap()
+	return at.IsLoopback() || at == c.local.Addr().Unmap() || d.ours[at]
+}
+
+// ownAddresses returns the addresses of this machine.
+func ownAddresses() map[netip.Addr]bool {
+	ours := make(map[netip.Addr]bool)
+	all, _ := net.InterfaceAddrs()
+	for _, one := range all {
+		if p, err := netip.ParsePrefix(one.String()); err == nil {
+			ours[p.Addr().Unmap()] = true
+		}
+	}
+	return ours
 }
 
 // countLost handles connections that no process has any more. Nearly always the program has closed them. But
@@ -229,7 +275,7 @@ func (d *Drain) act(l *connState, h control, what action) bool {
 // the generation.
 func (d *Drain) countLost(r *Report) {
 	now := d.now()
-	for cookie, c := range d.conns {
+	for _, c := range d.conns {
 		switch {
 		case c.lostSince == 0:
 			continue
@@ -237,8 +283,7 @@ func (d *Drain) countLost(r *Report) {
 			c.lostSince = now
 		}
 		if now-c.lostSince > lostFor || !stillOpen(c) {
-			delete(d.conns, cookie)
-			delete(d.held, cookie)
+			d.drop(c)
 			continue
 		}
 		r.Busy++
@@ -255,31 +300,34 @@ func (d *Drain) someLost() bool {
 	return false
 }
 
-// letGo sends every answer that is held back, and has all input wake the program.
+// letGo has all input wake the program.
 func (d *Drain) letGo(e observer) {
 	for range letGoMost {
 		left := false
-		e.look(d.conns, func(c *conn, _ sample, h control) {
-			if h == nil {
-				return
-			}
-			if c.state.corked {
-				c.state.corked = !h.cork(false)
-			}
-			d.release(c, h)
-			left = left || c.state.corked || c.state.held
-		})
+		for _, c := range d.conns {
+			left = left || c.state.held
+		}
 		if !left {
 			return
 		}
-		time.Sleep(lookEvery)
+		e.look(d.conns, func(c *conn, _ sample, h control) {
+			if h != nil && c.state.held {
+				h.release()
+				c.state.held = false
+			}
+		})
+		for _, c := range d.conns {
+			if c.state.held && (len(c.holders) == 0 || !stillOpen(c)) {
+				c.state.held = false // it has ended
+			}
+		}
 	}
 }
 
-// pause returns the time to the next look. Looking takes at most a fifth of a processor.
+// pause returns the time to the next look. Looking takes a small part of a processor.
 func (d *Drain) pause(r Report, cost time.Duration) time.Duration {
 	every := lookEvery
-	if d.stopping.Load() && r.idle() {
+	if d.cfg.Mover == nil && d.stopping.Load() && r.idle() {
 		every = lookSeldom
 	}
 	return max(every, costShare*cost)
@@ -295,17 +343,6 @@ func (d *Drain) tell(report func(Report), told *Report) {
 
 // now returns the time since the drain began.
 func (d *Drain) now() time.Duration { return time.Since(d.start) }
-
-// patience returns when patience ends, since the drain began.
-func (d *Drain) patience(ctx context.Context) time.Duration {
-	if d.cfg.Patience > 0 {
-		return d.cfg.Patience
-	}
-	if end, ok := ctx.Deadline(); ok {
-		return d.now() + time.Until(end)/2
-	}
-	return 5 * time.Second
-}
 
 // kernelTick returns the granularity of the ages in TCP_INFO: one jiffy, by which the coarse clocks advance
 // (clock_getres(2)).

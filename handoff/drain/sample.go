@@ -9,14 +9,11 @@ type sample struct {
 	Unread  int    // bytes received that the program has not read yet (SIOCINQ)
 	NotSent uint32 // bytes that the program has written and the kernel has not sent yet
 	Unacked uint32 // segments sent that the client has not acknowledged yet
-	MSS     uint32 // largest segment to send
-	Window  uint32 // what the client is ready to take
 
 	Received uint64 // bytes received in order
 	Sent     uint64 // bytes sent, repetitions not counted
 	Retrans  uint64 // bytes sent again
 	DataIn   uint32 // segments with data received
-	DataOut  uint32 // segments with data sent, repetitions counted
 	AcksIn   uint32 // segments without data received
 	AcksOut  uint32 // segments without data sent
 
@@ -41,3 +38,6 @@ const (
 	yes
 	no
 )
+
+// Read returns how many bytes the program has read.
+func (s sample) Read() uint64 { return s.Received - uint64(s.Unread) }

@@ -28,7 +28,7 @@ func TestSlowAfterFastIsNotCut(t *testing.T) {
 		ks = append(ks, many(8, client{paths: fast})...)
 		ks = append(ks, many(4, client{paths: fast, post: true})...)
 		ks = append(ks, many(4, client{paths: []string{"/slow/60", "/slow/60", "/slow/700"}})...)
-		d := underLoad(t, p, p.config(), 30*time.Second, 40, ks...)
+		d := underLoad(t, p, p.moving(), 30*time.Second, 40, ks...)
 		if d.cut != 0 || d.broken.Load() != 0 || d.err != nil || d.moved.Load()+d.raced.Load() != 16 {
 			t.Errorf("round %d: %v; cut %d; %+v, %v", n, &d.tally, d.cut, d.Report, d.err)
 		}
@@ -50,7 +50,7 @@ func TestSlowBeforeTheFirstLookIsSeen(t *testing.T) {
 				r := bufio.NewReader(c)
 				k := client{post: i%3 == 0}
 				for range 5 {
-					if _, err := k.request(c, r, "/fast"); err != nil {
+					if _, _, err := k.request(c, r, "/fast"); err != nil {
 						t.Error(err)
 					}
 				}
@@ -81,7 +81,7 @@ func TestSlowBeforeTheFirstLookIsSeen(t *testing.T) {
 func TestHeadAndBodyApartAreNotCut(t *testing.T) {
 	p := startProgram(t)
 	for range 3 {
-		d := underLoad(t, p, p.config(), 30*time.Second, 50,
+		d := underLoad(t, p, p.moving(), 30*time.Second, 50,
 			append(many(4, client{paths: []string{"/two/200"}, think: time.Millisecond}), many(4, client{paths: []string{"/two/200"}, post: true})...)...)
 		if d.cut != 0 || d.broken.Load() != 0 || d.err != nil {
 			t.Errorf("%v; cut %d; %+v, %v", &d.tally, d.cut, d.Report, d.err)
@@ -160,7 +160,7 @@ func TestStreamIsNotCut(t *testing.T) {
 
 func TestLargeDownloadIsNotCut(t *testing.T) {
 	p := startProgram(t)
-	d := underLoad(t, p, p.config(), 30*time.Second, 8, many(4, client{paths: []string{"/big/8"}})...)
+	d := underLoad(t, p, p.moving(), 30*time.Second, 8, many(4, client{paths: []string{"/big/8"}})...)
 	if d.cut != 0 || d.broken.Load() != 0 || d.err != nil {
 		t.Errorf("%v; cut %d; %+v, %v", &d.tally, d.cut, d.Report, d.err)
 	}

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -70,25 +71,37 @@ func (r *Relay) Failed() int { return int(r.failed.Load()) }
 
 // Pass relays an accepted connection. The relay then owns the descriptor.
 func (r *Relay) Pass(fd int) {
-	f := os.NewFile(uintptr(fd), "client")
-	conn, err := net.FileConn(f)
-	_ = f.Close()
+	client, err := connOf(fd)
 	if err != nil {
-		r.failed.Add(1)
-		return
-	}
-	client, ok := conn.(*net.TCPConn)
-	if !ok {
-		_ = conn.Close()
 		r.failed.Add(1)
 		return
 	}
 	_ = client.SetKeepAlive(true) // ends the connection of a client that has vanished
 	l := &link{client: client}
-	r.mu.Lock()
-	r.links[l] = struct{}{}
-	r.mu.Unlock()
+	r.add(l)
 	go r.run(l)
+}
+
+// connOf returns the connection that the descriptor is, and closes the descriptor.
+func connOf(fd int) (*net.TCPConn, error) {
+	f := os.NewFile(uintptr(fd), "client")
+	conn, err := net.FileConn(f)
+	_ = f.Close()
+	if err != nil {
+		return nil, err
+	}
+	client, ok := conn.(*net.TCPConn)
+	if !ok {
+		_ = conn.Close()
+		return nil, errors.New("not a TCP connection")
+	}
+	return client, nil
+}
+
+func (r *Relay) add(l *link) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.links[l] = struct{}{}
 }
 
 func (r *Relay) run(l *link) {

@@ -14,6 +14,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
+	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/internal/load"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -25,7 +26,7 @@ import (
 type adapter struct{ *drain.Drain }
 
 func (a adapter) Run(ctx context.Context, reporter func(report.DrainReport)) error {
-	_, err := a.Drain.Run(ctx, func(r drain.Report) { reporter(report.DrainReport{Connections: r.Busy + r.InUse + r.Quiet}) })
+	_, err := a.Drain.Run(ctx, func(r drain.Report) { reporter(report.DrainReport{Connections: r.Busy + r.Quiet}) })
 	return err
 }
 
@@ -33,6 +34,8 @@ func (a adapter) Run(ctx context.Context, reporter func(report.DrainReport)) err
 // descriptors and memory can be counted and the race detector sees it.
 func inProcess(t *testing.T, command []string, env ...string) *supervisor.Supervisor {
 	t.Helper()
+	clients := relay.New()
+	t.Cleanup(func() { clients.Finish(time.Second) })
 	registry := reuseport.NewRegistry(reuseport.SystemKernel{})
 	transport, err := intercept.New(registry, reuseport.NewProber(registry).Probe)
 	if err != nil {
@@ -48,7 +51,7 @@ func inProcess(t *testing.T, command []string, env ...string) *supervisor.Superv
 		Registry: registry, Transports: []handoff.Transport{transport}, Policy: supervisor.Policy{DrainTimeout: patience},
 		Drainer: func(r run.DrainRequest) run.Drain {
 			return adapter{drain.New(drain.Config{
-				Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting, Patience: r.Patience, CanGetFD: true,
+				Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting, CanGetFD: true, Mover: clients,
 			})}
 		},
 	})

@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -27,10 +26,8 @@ type DrainRequest struct {
 	Endpoints []handoff.Endpoint
 	Tree      func() []int
 	Waiting   func() int         // returns the number of clients in the queues of its gates
-	Patience  time.Duration      // how long to wait for moments that are safe beyond doubt
 	Steered   bool               // new connections go elsewhere
 	Alone     bool               // no other generation runs before this one has ended
 	Held      bool               // the generation may serve again: end only what clients renew by themselves
-	Earlier   Drain              // the watch of the generation that was given up last, and ends before this one runs; nil: none was
 	Leave     func(pid int) bool // reports whether the process ends its connections by itself
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/drain"
+	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node/websocket"
@@ -42,11 +44,12 @@ type drainPolicy struct {
 	moveTime time.Duration // 0: no WebSocket moves
 	idle     time.Duration // after which a held generation ends a connection; 0: it does not
 	registry *reuseport.Registry
+	relay    *relay.Relay
 }
 
 // newDrainPolicy returns the policy of the options.
-func newDrainPolicy(o options.Options, r *reuseport.Registry) drainPolicy {
-	p := drainPolicy{registry: r}
+func newDrainPolicy(o options.Options, r *reuseport.Registry, l *relay.Relay) drainPolicy {
+	p := drainPolicy{registry: r, relay: l}
 	if o.LiveReload {
 		p.idle = idleTime
 	}
@@ -54,6 +57,15 @@ func newDrainPolicy(o options.Options, r *reuseport.Registry) drainPolicy {
 		p.moveTime = moveTimeIn(o.DrainTimeout)
 	}
 	return p
+}
+
+// mover returns what has the generation that serves answer the next request on a kept connection. Nil: none serves
+// beside this one.
+func (p drainPolicy) mover(r run.DrainRequest) drain.Mover {
+	if r.Alone || !r.Steered && !r.Held {
+		return nil
+	}
+	return p.relay
 }
 
 // options returns how a generation drains. Connections move only to a generation that runs beside

@@ -37,24 +37,24 @@ func TestDrainPolicy(t *testing.T) {
 		"stop first":   {keep, run.DrainRequest{Steered: true, Alone: true}, 1012, false, false},
 		"nothing kept": {tell, run.DrainRequest{Steered: true}, 1012, false, true},
 	} {
-		o := newDrainPolicy(c.o, registry).options(c.r)
+		o := newDrainPolicy(c.o, registry, nil).options(c.r)
 		if g := o.CloseReason; g == nil || g.Code != c.code || (g.Keep != nil) != c.keeping || o.Move != c.move {
 			t.Errorf("%s: %+v, %+v", name, o, g)
 		}
 	}
-	if !newDrainPolicy(tell, registry).options(run.DrainRequest{Steered: true, Held: true}).Move {
+	if !newDrainPolicy(tell, registry, nil).options(run.DrainRequest{Steered: true, Held: true}).Move {
 		t.Error("held: nothing moves")
 	}
 	registry.CommitTransfer()
-	if g := newDrainPolicy(keep, registry).options(run.DrainRequest{Steered: true}).CloseReason; g.Keep != nil || g.Code != 1012 {
+	if g := newDrainPolicy(keep, registry, nil).options(run.DrainRequest{Steered: true}).CloseReason; g.Keep != nil || g.Code != 1012 {
 		t.Errorf("after an upgrade: %+v", g)
 	}
-	if o := newDrainPolicy(keep, registry).options(run.DrainRequest{Steered: true, Held: true}); o.CloseReason != nil || o.Move {
+	if o := newDrainPolicy(keep, registry, nil).options(run.DrainRequest{Steered: true, Held: true}); o.CloseReason != nil || o.Move {
 		t.Errorf("held, after an upgrade: %+v", o)
 	}
 	held := run.DrainRequest{Steered: true, Held: true}
 	for live, want := range map[bool]time.Duration{false: 0, true: idleTime} {
-		if got := newDrainPolicy(options.Options{LiveReload: live}, registry).options(held).Idle; got != want {
+		if got := newDrainPolicy(options.Options{LiveReload: live}, registry, nil).options(held).Idle; got != want {
 			t.Errorf("held, with browsers %v: idle connections end after %v, want %v", live, got, want)
 		}
 	}

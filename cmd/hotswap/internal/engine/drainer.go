@@ -17,14 +17,8 @@ import (
 func drainer(adapters *node.Transport, p drainPolicy) run.Drainer {
 	return func(r run.DrainRequest) run.Drain {
 		cfg := drain.Config{
-			Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting, Patience: r.Patience,
-			CanGetFD: drain.CanGetFD(r.Tree()), Leave: r.Leave,
-		}
-		switch e := r.Earlier.(type) {
-		case outsideDrain:
-			cfg.Earlier = e.Drain
-		case *nodeDrain:
-			cfg.Earlier = e.outside
+			Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting,
+			CanGetFD: drain.CanGetFD(r.Tree()), Leave: r.Leave, Mover: p.mover(r),
 		}
 		a := adapters.Of(r.Gen)
 		if a == nil {
@@ -146,8 +140,8 @@ func reportOf(seen *drain.Report, told *node.State) report.DrainReport {
 		s = *told
 	}
 	return report.DrainReport{
-		Connections: r.Busy + r.InUse + r.Quiet + s.Connections, Busy: r.Busy + r.InUse + s.Busy,
-		Streams: r.Streams + s.Streams, Waiting: r.Waiting, Finished: r.Finished + s.Finished, Closed: r.Closed + s.Closed,
-		Settled: seen != nil && told != nil && r.Busy+r.InUse+r.Quiet+r.Waiting+s.Idle == 0,
+		Connections: r.Busy + r.Quiet + s.Connections, Busy: r.Busy + s.Busy,
+		Streams: r.Streams + s.Streams, Waiting: r.Waiting, Finished: r.Moved + s.Finished, Closed: r.Closed + r.Moved + s.Closed,
+		Settled: seen != nil && told != nil && r.Busy+r.Quiet+r.Waiting+s.Idle == 0,
 	}
 }

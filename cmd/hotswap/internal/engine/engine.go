@@ -15,7 +15,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
-	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/supervisor"
@@ -101,7 +100,7 @@ func New(c Config) (_ *Engine, err error) {
 	cfg.Env = readiness.WithoutNotify(cfg.Env)
 	cfg.BuildTransport = m.builds
 	cfg.StopSignal, cfg.DrainSignal = o.StopSignal, o.DrainSignal
-	cfg.Registry, cfg.Relay = e.Registry, relay.New()
+	cfg.Registry, cfg.Relay = e.Registry, m.Relay
 	cfg.Drainer = m.Drainer
 	if m.warmer != nil {
 		cfg.Warmer = m.warmer

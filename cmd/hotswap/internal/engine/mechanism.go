@@ -8,6 +8,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
+	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
@@ -31,6 +32,7 @@ type Mechanism struct {
 	Writes     *intercept.Writes // nil: nothing is intercepted
 	Runtimes   []runtime.Reader  // whose processes report what they read
 	Why        error             // why this is not the best mechanism; nil: it is
+	Relay      *relay.Relay
 
 	probe     handoff.Probe       // limits all probes together
 	builds    handoff.Transport   // notes what builds write; nil: nothing is intercepted
@@ -45,7 +47,7 @@ type Chooser func(options.Options, systemd.Activation, *reuseport.Registry) (Mec
 // Choose tries interception, then declared endpoints, and else settles for plain restarts, in
 // which the port closes between two generations.
 func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mechanism, error) {
-	m := Mechanism{Strategy: o.Strategy, tmp: scratch.New()}
+	m := Mechanism{Strategy: o.Strategy, tmp: scratch.New(), Relay: relay.New()}
 	if !o.NoAdapter {
 		m.Adapters, m.NoAdapter = node.New(m.tmp)
 	}
@@ -78,6 +80,6 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 	if len(m.Transports) == 0 {
 		m.Strategy = supervisor.StopFirst
 	}
-	m.Drainer = drainer(m.Adapters, newDrainPolicy(o, r))
+	m.Drainer = drainer(m.Adapters, newDrainPolicy(o, r, m.Relay))
 	return m, nil
 }

@@ -1,0 +1,334 @@
+package drain
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+const (
+	ms       = time.Millisecond
+	testTick = 4 * ms
+)
+
+// tied is a connection whose last request and answer fell into one tick.
+func tied(age time.Duration, change func(*sample)) sample {
+	s := sample{
+		At: 10*time.Second + age, Received: 500, Sent: 5000, DataIn: 10, AcksIn: 3, AcksOut: 2,
+		SentAge: age, ReceivedAge: age, AckAge: age, RTT: 50 * time.Microsecond, PingPong: yes,
+	}
+	if change != nil {
+		change(&s)
+	}
+	return s
+}
+
+func TestFacts(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		look sample
+		want direction
+	}{
+		{"just accepted", sample{}, dirRequest},
+		{"accepted, silent for long", sample{SentAge: 2 * time.Second, ReceivedAge: 2 * time.Second}, dirAnswer},
+		{"unread input", tied(0, func(s *sample) { s.Unread = 1 }), dirUnknown},
+		{"received later", tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms }), dirRequest},
+		{"sent later", tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }), dirAnswer},
+		{"tie: not acknowledged", tied(0, func(s *sample) { s.Unacked = 1 }), dirAnswer},
+		{"tie: pingpong off", tied(60*ms, func(s *sample) { s.PingPong = no }), dirRequest},
+		{"tie: one request in all", tied(0, func(s *sample) { s.DataIn = 1 }), dirAnswer},
+		{"tie: acknowledged a tick later", tied(60*ms, func(s *sample) { s.AckAge = 20 * ms }), dirAnswer},
+		{"tie", tied(60*ms, nil), dirUnknown},
+		{"tie, older than a delayed ACK", tied(100*ms, nil), dirLikely},
+		{"tie, old", tied(doubtFor, nil), dirAssumed},
+		{"tie, old, no word of pingpong", tied(doubtFor, func(s *sample) { s.PingPong = unknown }), dirAssumed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var l connection
+			if l.observe(c.look, testTick); l.facts != c.want {
+				t.Errorf("%d, want %d", l.facts, c.want)
+			}
+		})
+	}
+}
+
+// peer is a connection whose looks a test writes down one after the other.
+type peer struct {
+	connection
+	now sample
+	may rights
+}
+
+func newPeer(first sample) *peer { return newPeerOf(first, rights{hold: true, move: true, end: true}) }
+
+func newPeerOf(first sample, may rights) *peer {
+	p := &peer{now: first, may: may}
+	p.look(0, nil)
+	return p
+}
+
+// look is a look after some time, in which the connection has changed.
+func (p *peer) look(after time.Duration, change func(*sample)) verdict {
+	p.now.At += after
+	p.now.SentAge, p.now.ReceivedAge, p.now.AckAge = p.now.SentAge+after, p.now.ReceivedAge+after, p.now.AckAge+after
+	if change != nil {
+		change(&p.now)
+	}
+	p.observe(p.now, testTick)
+	v := p.decide(p.may)
+	switch v {
+	case holdInput:
+		p.holds()
+	case letThrough:
+		p.passes()
+	}
+	return v
+}
+
+func arrives(n int) func(*sample) {
+	return func(s *sample) { s.Received, s.Unread, s.ReceivedAge = s.Received+uint64(n), s.Unread+n, 0 }
+}
+
+func reads(s *sample) { s.Unread = 0 }
+
+func writes(n uint64) func(*sample) { return func(s *sample) { s.Sent += n; s.SentAge = 0 } }
+
+func expect(t *testing.T, what string, got, want verdict) {
+	t.Helper()
+	if got != want {
+		t.Fatalf("%s: %d, want %d", what, got, want)
+	}
+}
+
+// A request that comes after an answer is read at the second look that finds it there.
+func TestNextRequestIsTaken(t *testing.T) {
+	p := newPeer(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }))
+	if !p.held {
+		t.Fatal("not held")
+	}
+	expect(t, "it comes", p.look(ms, arrives(100)), leaveAlone)
+	expect(t, "it lies there", p.look(ms, nil), readInput)
+}
+
+// A program that reads by itself gets the request, and the next one is taken.
+func TestProgramReadsByItself(t *testing.T) {
+	p := newPeer(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }))
+	expect(t, "it comes", p.look(ms, arrives(100)), leaveAlone)
+	expect(t, "it is read", p.look(ms, reads), leaveAlone)
+	expect(t, "it is answered", p.look(ms, writes(500)), leaveAlone)
+	expect(t, "the next one comes", p.look(ms, arrives(100)), leaveAlone)
+	expect(t, "it lies there", p.look(ms, nil), readInput)
+}
+
+// What belongs to a request that the program has begun to read is the program's.
+func TestRestOfARequestIsLetThrough(t *testing.T) {
+	for name, first := range map[string]sample{
+		"a part was read":   tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms }),
+		"nobody knows":      tied(0, nil),
+		"a part was unread": tied(0, func(s *sample) { s.Unread = 20 }),
+	} {
+		p := newPeer(first)
+		expect(t, name, p.look(ms, arrives(100)), letThrough)
+		expect(t, name+": read", p.look(ms, reads), holdInput)
+		expect(t, name+": more", p.look(ms, arrives(100)), letThrough)
+		p.look(ms, reads)
+		p.look(ms, writes(500))
+		p.look(ms, arrives(100))
+		expect(t, name+": the next request", p.look(ms, nil), readInput)
+	}
+}
+
+// '100 Continue' is no answer.
+func TestInterimAnswerIsNone(t *testing.T) {
+	p := newPeer(tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms }))
+	p.look(ms, writes(25))
+	p.look(ms, arrives(100))
+	expect(t, "the body", p.look(ms, nil), readInput)
+	if !p.learn(kindOther) || p.others > 0 || p.answered() {
+		t.Error("the body is not the program's")
+	}
+}
+
+// An answer that was under way at the first look goes on in small parts.
+func TestAnswerThatGoesOn(t *testing.T) {
+	p := newPeer(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }))
+	p.look(ms, writes(10))
+	p.look(ms, arrives(100))
+	expect(t, "the next request", p.look(ms, nil), readInput)
+	if !p.answered() {
+		t.Error("the request is not taken")
+	}
+}
+
+// The input of a client that speaks something else is held three times at most.
+func TestOtherProtocolIsLeftAlone(t *testing.T) {
+	for k, times := range map[kind]int{kindOther: otherMost, kindFrames: 1, kindForeign: 1} {
+		p := newPeer(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }))
+		for range times {
+			if !p.held {
+				t.Fatal("not held")
+			}
+			p.look(ms, arrives(10))
+			expect(t, "message", p.look(ms, nil), readInput)
+			if !p.learn(k) {
+				t.Fatal("not let through")
+			}
+			p.passes()
+			p.look(ms, reads)
+			p.look(ms, writes(500))
+		}
+		if p.held {
+			t.Errorf("kind %d: still held", k)
+		}
+	}
+}
+
+// The head of a request that never becomes whole goes to the program.
+func TestPartOfAHeadIsWaitedFor(t *testing.T) {
+	p := newPeer(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }))
+	p.look(ms, arrives(10))
+	expect(t, "a part", p.look(ms, nil), readInput)
+	if p.learn(kindPart) {
+		t.Error("let through at once")
+	}
+	expect(t, "a part, later", p.look(partLimit, nil), readInput)
+	if !p.learn(kindPart) {
+		t.Error("not let through")
+	}
+}
+
+// What may not be moved is ended in a pause: where calls of the program wait, or for a client of another machine.
+func TestWhatCannotMoveIsEnded(t *testing.T) {
+	for name, c := range map[string]struct {
+		may   rights
+		after time.Duration
+	}{
+		"blocking":        {rights{end: true, move: true}, pause},
+		"another machine": {rights{end: true, hold: true, http: true}, calm},
+	} {
+		p := newPeerOf(tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms }), c.may)
+		expect(t, name+", an answer a moment old", p.look(ms, writes(500)), leaveAlone)
+		expect(t, name, p.look(c.after, nil), endIt)
+	}
+	p := newPeerOf(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }), rights{end: true, hold: true})
+	expect(t, "another machine, and nobody knows that it speaks HTTP", p.look(time.Minute, nil), leaveAlone)
+}
+
+// Hotswap may lose its right to a connection: a process says that it ends its connections by itself.
+func TestRightsEnd(t *testing.T) {
+	p := newPeer(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }))
+	p.may = rights{}
+	expect(t, "held", p.look(ms, nil), letThrough)
+	expect(t, "let through", p.look(ms, nil), leaveAlone)
+}
+
+func TestBusy(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		look sample
+		want bool
+	}{
+		{"a request", tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms }), true},
+		{"an answer", tied(2*time.Second, func(s *sample) { s.SentAge = time.Second }), false},
+		{"an answer a moment old", tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }), true},
+		{"a tie", tied(500*ms, nil), true},
+		{"an old tie", tied(doubtFor, nil), false},
+		{"unread", tied(2*time.Second, func(s *sample) { s.SentAge = time.Second; s.Unread = 1 }), true},
+		{"unsent", tied(2*time.Second, func(s *sample) { s.SentAge = time.Second; s.NotSent = 1 }), true},
+	} {
+		if p := newPeer(c.look); p.busy(settled) != c.want {
+			t.Errorf("%s: busy %v", c.name, !c.want)
+		}
+	}
+	p := newPeer(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }))
+	for range 3 {
+		p.look(150*ms, writes(100))
+		p.look(150*ms, nil)
+	}
+	p.look(700*ms, nil)
+	if !p.busy(calm) {
+		t.Error("a stream that pauses is not busy")
+	}
+	p.look(300*ms, nil)
+	if p.busy(calm) {
+		t.Error("a stream that has ended is busy")
+	}
+}
+
+// A world plays a client that does not pipeline and a program against hotswap's looks. Bodies look like requests.
+// The body of a request must never be taken for one.
+func FuzzConnection(f *testing.F) {
+	f.Add([]byte("0123456789abcdefghijklmnop"))
+	f.Add([]byte{0, 3, 1, 3, 4, 3, 0, 3, 3, 3, 0, 1, 4, 0, 3, 3})
+	f.Fuzz(func(t *testing.T, plays []byte) {
+		s := sample{At: time.Second, SentAge: 2 * time.Second, ReceivedAge: 2 * time.Second}
+		p := newPeer(s)
+		const (
+			idle    = iota // the client has its answer
+			begun          // the client has sent a part of a request
+			waiting        // the client has sent all of it
+		)
+		client, fresh, part, sent := idle, 0, false, uint64(0)
+		story := ""
+		for n, b := range plays {
+			after := time.Duration(b>>4) * ms / 2
+			var change func(*sample)
+			switch b % 6 {
+			case 0: // a request, or its head
+				if client != idle {
+					continue
+				}
+				if client = waiting; b&8 != 0 {
+					client = begun
+				}
+				fresh, sent = 100, 0
+				change = arrives(100)
+			case 1: // the rest
+				if client != begun {
+					continue
+				}
+				client, part = waiting, true
+				change = arrives(100)
+			case 2: // the program reads
+				if p.now.Unread == 0 || p.held && b&8 == 0 {
+					continue
+				}
+				fresh, part = 0, false
+				change = reads
+			case 3: // the program answers, or says '100 Continue'
+				if client == idle || p.now.Unread > 0 || p.now.Received == 0 {
+					continue
+				}
+				size := uint64(200)
+				if client == begun || b&8 != 0 {
+					size = 25
+				}
+				if sent += size; size == 200 {
+					client = idle
+				}
+				change = writes(size)
+			}
+			p.now.At, p.now.SentAge, p.now.ReceivedAge = p.now.At+after, p.now.SentAge+after, p.now.ReceivedAge+after
+			if change != nil {
+				change(&p.now)
+			}
+			if story += fmt.Sprintf("%d ", b%6); b%6 < 4 && b&64 != 0 {
+				continue // no look yet
+			}
+			if v := p.look(0, nil); v == readInput {
+				if !p.answered() {
+					p.learn(kindRequest)
+					p.passes()
+					continue
+				}
+				if fresh == 0 || part && fresh == 0 {
+					t.Fatalf("play %d (%s): what is read is no request: %+v", n, story, p.connection)
+				}
+				return // taken
+			}
+			if sent >= smallest && client != idle {
+				return // that many interim answers look like an answer
+			}
+		}
+	})
+}

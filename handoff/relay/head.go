@@ -1,0 +1,56 @@
+package relay
+
+import (
+	"bytes"
+	"errors"
+	"io"
+)
+
+// headMost bounds the head of a request or of an answer.
+const headMost = 64 << 10
+
+var errHead = errors.New("the head is too long, or never ends")
+
+// readHead reads until the head of a request or of an answer is whole, and returns it with its empty line, and
+// what was read beyond.
+func readHead(from io.Reader) (head, rest []byte, err error) {
+	var all []byte
+	b := make([]byte, 16<<10)
+	for {
+		n, err := from.Read(b)
+		all = append(all, b[:n]...)
+		if i := bytes.Index(all, []byte("\r\n\r\n")); i >= 0 {
+			return all[:i+4], all[i+4:], nil
+		}
+		if err != nil {
+			return nil, all, err
+		}
+		if len(all) > headMost {
+			return nil, all, errHead
+		}
+	}
+}
+
+// closing returns the head with 'Connection: close' in place of what it said of the connection (RFC 9112,
+// section 9.6). A request for another protocol, and the answer that grants it, stay as they are.
+func closing(head []byte) []byte {
+	lines := bytes.Split(bytes.TrimSuffix(head, []byte("\r\n\r\n")), []byte("\r\n"))
+	kept := lines[:0:0]
+	for _, line := range lines {
+		name, value, _ := bytes.Cut(line, []byte(":"))
+		if bytes.EqualFold(name, []byte("connection")) && bytes.Contains(bytes.ToLower(value), []byte("upgrade")) {
+			return head
+		}
+		if !bytes.EqualFold(name, []byte("connection")) && !bytes.EqualFold(name, []byte("keep-alive")) {
+			kept = append(kept, line)
+		}
+	}
+	return append(bytes.Join(append(kept, []byte("Connection: close")), []byte("\r\n")), "\r\n\r\n"...)
+}
+
+// isInterim reports whether the answer's head is followed by that of another answer to the same request (RFC
+// 9110, section 15.2).
+func isInterim(head []byte) bool {
+	_, status, _ := bytes.Cut(head, []byte(" "))
+	return bytes.HasPrefix(status, []byte("1")) && !bytes.HasPrefix(status, []byte("101"))
+}

@@ -1,0 +1,132 @@
+package relay
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	lookEvery = 500 * time.Microsecond // for input on a connection that an old process still has
+	lookMost  = 5 * time.Millisecond   // the same when none has come for a while
+	closeTime = 5 * time.Second        // a client that was told of the end may take so long to end its side
+)
+
+// Move answers the next request on a client's kept connection, and ends the connection then, as the client is told
+// in the answer. input is what was read of it. The relay then owns the descriptor, a duplicate of one that an old
+// process has. Input does not wake that process (SO_RCVLOWAT), nor the relay, which asks for it again and again.
+func (r *Relay) Move(fd int, input []byte) {
+	client, err := connOf(fd)
+	if err != nil {
+		r.failed.Add(1)
+		return
+	}
+	l := &link{client: client}
+	r.add(l)
+	go func() {
+		defer r.drop(l)
+		defer r.end(client)
+		r.answer(l, io.MultiReader(bytes.NewReader(input), patient{client}))
+	}()
+}
+
+// answer passes one request on, and its answer back.
+func (r *Relay) answer(l *link, from io.Reader) {
+	_ = l.client.SetReadDeadline(time.Now().Add(connecting))
+	head, body, err := readHead(from)
+	if err != nil {
+		return // the client has gone
+	}
+	_ = l.client.SetReadDeadline(time.Time{})
+	server, err := r.reach(l.client.LocalAddr().String())
+	if err != nil {
+		r.failed.Add(1)
+		return
+	}
+	defer server.Close()
+	r.mu.Lock()
+	l.server = server
+	r.mu.Unlock()
+	asked := make(chan struct{})
+	go func() {
+		defer close(asked)
+		if _, err := server.Write(append(closing(head), body...)); err == nil {
+			_, _ = io.Copy(server, from)
+		}
+		_ = server.CloseWrite()
+	}()
+	if r.passAnswer(l.client, server) != nil {
+		return
+	}
+	_ = l.client.CloseWrite()
+	_ = l.client.SetReadDeadline(time.Now().Add(closeTime))
+	select {
+	case <-asked:
+	case <-r.ctx.Done():
+		_ = l.client.SetReadDeadline(time.Unix(1, 0))
+		<-asked
+	}
+}
+
+// passAnswer copies the answer, and what comes before it.
+func (*Relay) passAnswer(client, server *net.TCPConn) error {
+	var from io.Reader = server
+	for {
+		head, rest, err := readHead(from)
+		if err != nil {
+			_, _ = client.Write(rest) // it is no HTTP
+			return err
+		}
+		if !isInterim(head) {
+			if _, err := client.Write(append(closing(head), rest...)); err != nil {
+				return err
+			}
+			_, err := pass(client, server)
+			return err
+		}
+		if _, err := client.Write(head); err != nil {
+			return err
+		}
+		from = io.MultiReader(bytes.NewReader(rest), server)
+	}
+}
+
+// end ends the connection also for the old process.
+func (*Relay) end(client *net.TCPConn) {
+	if raw, err := client.SyscallConn(); err == nil {
+		_ = raw.Control(func(fd uintptr) { _ = unix.Shutdown(int(fd), unix.SHUT_RDWR) })
+	}
+}
+
+// patient reads from a connection whose input wakes nobody.
+type patient struct{ client *net.TCPConn }
+
+func (p patient) Read(b []byte) (n int, err error) {
+	raw, err := p.client.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	for pause := lookEvery; ; pause = min(pause+pause/16, lookMost) {
+		var wrong error
+		if err := raw.Read(func(fd uintptr) bool {
+			n, _, wrong = unix.Recvfrom(int(fd), b, unix.MSG_DONTWAIT)
+			return true
+		}); err != nil {
+			return 0, err // the deadline
+		}
+		switch {
+		case wrong == nil && n > 0:
+			return n, nil
+		case wrong == nil:
+			return 0, io.EOF
+		case !errors.Is(wrong, unix.EAGAIN) && !errors.Is(wrong, unix.EINTR):
+			return 0, os.NewSyscallError("recvfrom", wrong)
+		}
+		time.Sleep(pause)
+	}
+}

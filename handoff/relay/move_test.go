@@ -1,0 +1,189 @@
+package relay
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// moved returns the client's end of a connection whose other end a relay has, after it read input. The relay reaches
+// server.
+func moved(t *testing.T, server http.Handler, input string) *net.TCPConn {
+	t.Helper()
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	c, err := net.Dial("tcp4", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	_ = c.SetDeadline(time.Now().Add(30 * time.Second))
+	old, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { old.Close() }) // the old process has it, too
+	raw, err := old.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fd int
+	if err := raw.Control(func(at uintptr) {
+		_ = unix.SetsockoptInt(int(at), unix.SOL_SOCKET, unix.SO_RCVLOWAT, 1<<30)
+		fd, err = unix.FcntlInt(at, unix.F_DUPFD_CLOEXEC, 0)
+	}); err != nil || fd == 0 {
+		t.Fatal(err)
+	}
+	web, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &http.Server{Handler: server}
+	go func() { _ = s.Serve(web) }()
+	r := New()
+	r.dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "tcp", web.Addr().String())
+	}
+	t.Cleanup(func() { r.Finish(time.Second); s.Close() })
+	if r.Room() < 1 {
+		t.Fatal("no room")
+	}
+	r.Move(fd, []byte(input))
+	return c.(*net.TCPConn)
+}
+
+var echo = http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+	b, err := io.ReadAll(q.Body)
+	fmt.Fprintf(w, "%s %s %v %v", q.URL.Path, b, q.Close, err)
+})
+
+// read returns the body of the answer, after which the connection must end.
+func read(t *testing.T, c net.Conn) string {
+	t.Helper()
+	r := bufio.NewReader(c)
+	a, err := http.ReadResponse(r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(a.Body)
+	if err != nil || !a.Close {
+		t.Fatalf("%v; the client is told of the end: %v", err, a.Close)
+	}
+	if _, err := r.ReadByte(); !errors.Is(err, io.EOF) {
+		t.Fatalf("%v, want the end", err)
+	}
+	return string(b)
+}
+
+func TestMove(t *testing.T) {
+	for name, parts := range map[string][]string{
+		"whole":                      {"GET /a HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n"},
+		"with its body":              {"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody"},
+		"and the body later":         {"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n", "bo", "dy"},
+		"in chunks":                  {"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", "4\r\nbody\r\n", "0\r\n\r\n"},
+		"the head in parts":          {"GET /a HTTP/1.1\r\nHo", "st: x\r\n", "\r\n"},
+		"of a client of version 1.0": {"GET /a HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n\r\n"},
+		"large":                      {"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n", strings.Repeat("x", 300000)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := moved(t, echo, parts[0])
+			body := ""
+			if _, after, ok := strings.Cut(parts[0], "\r\n\r\n"); ok {
+				body = after
+			}
+			for _, part := range parts[1:] {
+				if _, err := io.WriteString(c, part); err != nil {
+					t.Fatal(err)
+				}
+			}
+			switch name {
+			case "and the body later", "in chunks":
+				body = "body"
+			case "large":
+				body = parts[1]
+			}
+			if got, want := read(t, c), fmt.Sprintf("/a %s true <nil>", body); got != want {
+				t.Errorf("%.80q, want %.80q", got, want)
+			}
+		})
+	}
+}
+
+// '100 Continue' comes before the answer, and the client sends its body only then.
+func TestMoveWithInterimAnswer(t *testing.T) {
+	c := moved(t, echo, "POST /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n")
+	interim := make([]byte, 25)
+	if _, err := io.ReadFull(c, interim); err != nil || string(interim) != "HTTP/1.1 100 Continue\r\n\r\n" {
+		t.Fatalf("%q, %v", interim, err)
+	}
+	if _, err := io.WriteString(c, "body"); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, c); got != "/a body true <nil>" {
+		t.Error(got)
+	}
+}
+
+// A client may ask for another protocol on a connection that it kept.
+func TestMoveToAnotherProtocol(t *testing.T) {
+	c := moved(t, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		conn, rw, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: "+q.Header.Get("Upgrade")+"\r\n\r\n")
+		line, _ := rw.ReadString('\n')
+		_, _ = io.WriteString(conn, line)
+	}), "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: lines\r\n\r\n")
+	r := bufio.NewReader(c)
+	a, err := http.ReadResponse(r, nil)
+	if err != nil || a.StatusCode != http.StatusSwitchingProtocols {
+		t.Fatal(a, err)
+	}
+	if _, err := io.WriteString(c, "hello\n"); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := r.ReadString('\n'); line != "hello\n" {
+		t.Errorf("%q, %v", line, err)
+	}
+}
+
+// The client goes away: so does the request.
+func TestMovedClientGoesAway(t *testing.T) {
+	gone := make(chan struct{})
+	started := make(chan struct{})
+	c := moved(t, http.HandlerFunc(func(_ http.ResponseWriter, q *http.Request) {
+		close(started)
+		<-q.Context().Done()
+		close(gone)
+	}), "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	<-started
+	c.Close()
+	<-gone
+}
+
+func TestClosing(t *testing.T) {
+	for before, after := range map[string]string{
+		"GET / HTTP/1.1\r\n\r\n": "GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: x\r\nconnection: Keep-Alive\r\nKeep-Alive: 5\r\n\r\n": "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+		"GET / HTTP/1.1\r\nConnection: keep-alive, Upgrade\r\nUpgrade: a\r\n\r\n":      "GET / HTTP/1.1\r\nConnection: keep-alive, Upgrade\r\nUpgrade: a\r\n\r\n",
+	} {
+		if got := string(closing([]byte(before))); got != after {
+			t.Errorf("%q, want %q", got, after)
+		}
+	}
+}

@@ -1,0 +1,198 @@
+//go:build linux
+
+package e2e
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// keptServers are servers that know nothing of hotswap. Node's runs without the adapter.
+var keptServers = []struct {
+	name, file string
+	command    []string
+	needs      []string // a command that succeeds where the server can run
+}{
+	{"uvicorn", "app.py", words("/usr/bin/uvicorn --log-level error --port PORT app:app"), words("/usr/bin/uvicorn --version")},
+	{"puma", "config.ru", words("/usr/bin/puma -q -t 16:40 -b tcp://127.0.0.1:PORT"), words("/usr/bin/puma --version")},
+	{"go", "go/main.go", words("go -C go run ."), words("go version")},
+	{"node", "server.js", words("node server.js"), words("node --version")},
+}
+
+// keptKinds are requests that a client sends on one connection, again and again.
+var keptKinds = []struct {
+	name, path string
+	body       []string // its parts, 30 ms apart
+	pause      time.Duration
+}{
+	{name: "without a pause"},
+	{name: "10 ms", pause: 10 * time.Millisecond},
+	{name: "100 ms", pause: 100 * time.Millisecond},
+	{name: "a second", pause: 1100 * time.Millisecond},
+	{name: "answer in parts", path: "/parts", pause: 10 * time.Millisecond},
+	{name: "body", body: []string{"GET / HTTP/1.1\r\n\r\n"}, pause: 10 * time.Millisecond},
+	{name: "large body", body: []string{strings.Repeat("x", 200_000)}},
+	{name: "body in parts", body: []string{"hello", "hello"}, pause: 40 * time.Millisecond},
+}
+
+// keptTally is what became of all requests.
+type keptTally struct {
+	mu     sync.Mutex // guards what follows
+	newest int        // version that has answered on a new connection
+	since  time.Time  // when it first did
+	asked  int
+	old    []string // answers of an older version to requests that were sent more than a second later
+	failed []string
+}
+
+// Whoever keeps a connection gets the new version as soon as whoever opens one, and loses no request.
+func TestKeptConnectionsGetTheNewVersion(t *testing.T) {
+	t.Parallel()
+	for _, p := range keptServers {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			if err := exec.Command(p.needs[0], p.needs[1:]...).Run(); err != nil {
+				t.Skipf("%s cannot run here: %v", p.name, err)
+			}
+			dir, port := t.TempDir(), testkit.FreePort(t)
+			if err := os.CopyFS(dir, os.DirFS("testdata/kept")); err != nil {
+				t.Fatal(err)
+			}
+			h := start(t, options{
+				dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-adapter"},
+				command: words(strings.ReplaceAll(strings.Join(p.command, " "), "PORT", port)),
+			})
+			h.Serving(1)
+			address := "127.0.0.1:" + port
+			testkit.Reachable(t, address)
+			var tally keptTally
+			stop := make(chan struct{})
+			var clients sync.WaitGroup
+			clients.Go(func() { tally.connect(address, stop) })
+			for n := range 2 * len(keptKinds) {
+				clients.Go(func() { tally.keep(address, n%len(keptKinds), stop) })
+			}
+			for version := 2; version <= 4; version++ {
+				time.Sleep(1500 * time.Millisecond) // of traffic
+				file := filepath.Join(dir, p.file)
+				text, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				testkit.Write(t, file, strings.Replace(string(text), fmt.Sprintf("VERSION = %d", version-1), fmt.Sprintf("VERSION = %d", version), 1))
+				h.Serving(version)
+			}
+			time.Sleep(1500 * time.Millisecond)
+			close(stop)
+			clients.Wait()
+			t.Logf("%d requests", tally.asked)
+			if len(tally.failed)+len(tally.old) > 0 || tally.newest != 4 {
+				t.Errorf("%d failed: %q; %d got an old answer: %q; the newest version is %d",
+					len(tally.failed), tally.failed[:min(5, len(tally.failed))], len(tally.old), tally.old[:min(5, len(tally.old))], tally.newest)
+			}
+		})
+	}
+}
+
+// connect asks on new connections.
+func (k *keptTally) connect(address string, stop chan struct{}) {
+	web := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	for {
+		select {
+		case <-stop:
+			return
+		case <-time.After(5 * time.Millisecond):
+		}
+		a, err := web.Get("http://" + address + "/")
+		k.mu.Lock()
+		if err != nil {
+			k.failed = append(k.failed, "a new connection: "+err.Error())
+		} else {
+			_ = a.Body.Close()
+			if v, _ := strconv.Atoi(a.Header.Get("X-Version")); v > k.newest {
+				k.newest, k.since = v, time.Now()
+			}
+		}
+		k.mu.Unlock()
+	}
+}
+
+// keep asks on one connection until that ends, and then on another.
+func (k *keptTally) keep(address string, kind int, stop chan struct{}) {
+	what := keptKinds[kind]
+	for {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			k.fail(what.name, err)
+			return
+		}
+		in := bufio.NewReader(conn)
+		for last := false; !last && err == nil; {
+			select {
+			case <-stop:
+				conn.Close()
+				return
+			case <-time.After(what.pause):
+			}
+			_ = conn.SetReadDeadline(time.Now().Add(time.Millisecond))
+			if _, err = in.Peek(1); !errors.Is(err, os.ErrDeadlineExceeded) {
+				break // the server has ended it, between two requests
+			}
+			if last, err = k.ask(conn, in, kind); err != nil {
+				k.fail(what.name, err)
+			}
+		}
+		conn.Close()
+	}
+}
+
+func (k *keptTally) ask(conn net.Conn, in *bufio.Reader, kind int) (last bool, err error) {
+	what := keptKinds[kind]
+	k.mu.Lock()
+	k.asked++
+	newest, settled := k.newest, time.Since(k.since) > time.Second
+	k.mu.Unlock()
+	_ = conn.SetReadDeadline(time.Now().Add(patience))
+	size := len(strings.Join(what.body, ""))
+	fmt.Fprintf(conn, "POST /%s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", strings.TrimPrefix(what.path, "/"), size)
+	for n, part := range what.body {
+		if n > 0 || len(what.body) > 1 {
+			time.Sleep(30 * time.Millisecond)
+		}
+		_, _ = io.WriteString(conn, part)
+	}
+	a, err := http.ReadResponse(in, nil)
+	if err != nil {
+		return false, err
+	}
+	b, err := io.ReadAll(a.Body)
+	if err == nil && !strings.HasSuffix(string(b), fmt.Sprintf("size %d", size)) {
+		err = fmt.Errorf("got %q", b)
+	}
+	if v, _ := strconv.Atoi(a.Header.Get("X-Version")); v < newest && settled {
+		k.mu.Lock()
+		k.old = append(k.old, what.name)
+		k.mu.Unlock()
+	}
+	return a.Close, err
+}
+
+func (k *keptTally) fail(kind string, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.failed = append(k.failed, kind+": "+err.Error())
+}
