@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -101,28 +100,6 @@ func TestEditorsWaysOfSaving(t *testing.T) {
 			})
 		})
 	}
-}
-
-// A checkout is one batch, because git's lock is seen before the first file is taken for a
-// save.
-func TestCheckoutIsNoSave(t *testing.T) {
-	inBubble(t, func(x *world, cfg *Config) { leasing("/r/.git/HEAD")(x, cfg) }, func(x *world) {
-		for branch := range 4 {
-			x.put("/r/.git/index.lock", "")
-			for i := range 6 {
-				x.save(fmt.Sprintf("/r/%02d.ts", i), fmt.Sprint(branch))
-				time.Sleep(30 * ms)
-			}
-			x.disk.remove("/r/.git/index.lock")
-			if b, _ := x.batch(); len(b.Changes) != 6 {
-				t.Errorf("%d changes", len(b.Changes))
-			}
-			x.wantNone()
-		}
-		x.begun = time.Now()
-		x.save("/r/00.ts", "saved")
-		x.wantBatch(15*ms, "written 00.ts")
-	})
 }
 
 // Of writers on other machines the kernel knows nothing.

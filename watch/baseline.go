@@ -31,7 +31,6 @@ type reading struct {
 	path    string
 	is      digest
 	changed time.Time
-	err     error
 	since   time.Time // of the job
 }
 
@@ -62,8 +61,8 @@ func (l *loop) readBaseline(ctx context.Context, since time.Time) {
 		begun := time.Now()
 		spell := begun.Add(smallJob - readingSpell)
 		for _, path := range paths {
-			is, changed, err := l.digest(r, path)
-			chunk = append(chunk, reading{path, is, changed, err, since})
+			is, changed := l.digest(r, path)
+			chunk = append(chunk, reading{path, is, changed, since})
 			if len(chunk) == readingChunk && !send() {
 				return
 			}
@@ -94,9 +93,6 @@ func (l *loop) learn(rs []reading) {
 		}
 		if _, ok := l.dirty[r.path]; ok {
 			continue // to be compared: unread counts as changed
-		}
-		if r.err != nil {
-			l.cfg.OnNotice(Notice{Kind: Unreadable, Path: r.path, Err: r.err})
 		}
 		if r.is.kind == absent || !r.changed.Before(r.since.Add(-coarse)) {
 			l.mark(r.path)

@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
-
-	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // TestSaveBeforeTheBaselineIsNotMissed saves in the time between the program's
@@ -59,28 +57,6 @@ func TestSaveBeforeTheBaselineIsNotMissed(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestChangedBetweenNewAndRun(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := newDisk()
-		d.put("/r/a.ts", "old")
-		d.put("/r/b.ts", "old")
-		time.Sleep(time.Second)
-		src := &fakeSource{dirs: make(map[string]bool)}
-		w, err := New(Config{Rules: rules.Config{Root: "/r"}, files: d, open: func() (source, error) { return src, nil }})
-		if err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Minute)
-		d.put("/r/a.ts", "new")
-		time.Sleep(time.Minute)
-		ctx := t.Context()
-		go w.Run(ctx)
-		if b := <-w.Batches(); describe(b) != "written a.ts" {
-			t.Errorf("batch %q", describe(b))
-		}
-	})
 }
 
 func TestLargeFileIsNotRead(t *testing.T) {

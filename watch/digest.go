@@ -49,21 +49,21 @@ func newReader(fsys files) *reader {
 
 // read returns the digest of path. changed is when its bytes or its inode last changed,
 // looked up after the bytes were read: it shows a write before or during the reading.
-func (r *reader) read(path string) (d digest, changed time.Time, err error) {
+func (r *reader) read(path string) (d digest, changed time.Time) {
 	info, err := r.fs.Stat(path)
 	if err != nil || !info.Mode().IsRegular() { // opening a FIFO would block
-		return digest{}, time.Time{}, nil
+		return digest{}, time.Time{}
 	}
 	d = digest{kind: stamped, size: info.Size(), sum: uint64(info.ModTime().UnixNano())}
 	if info.Size() > largeFile {
-		return d, ChangedAt(info), nil
+		return d, ChangedAt(info)
 	}
 	f, err := r.fs.Open(path)
 	if err != nil {
 		if _, gone := r.fs.Stat(path); gone != nil {
-			return digest{}, time.Time{}, nil
+			return digest{}, time.Time{}
 		}
-		return d, ChangedAt(info), err
+		return d, ChangedAt(info)
 	}
 	defer f.Close()
 	r.hash.Reset()
@@ -76,13 +76,13 @@ func (r *reader) read(path string) (d digest, changed time.Time, err error) {
 			break
 		}
 		if err != nil {
-			return d, ChangedAt(info), err
+			return d, ChangedAt(info)
 		}
 	}
 	if after, err := f.Stat(); err == nil {
 		info = after
 	}
-	return digest{kind: hashed, size: size, sum: r.hash.Sum64()}, ChangedAt(info), nil
+	return digest{kind: hashed, size: size, sum: r.hash.Sum64()}, ChangedAt(info)
 }
 
 // ChangedAt returns when a file last changed by its own clock: the later of the

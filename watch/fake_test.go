@@ -138,11 +138,10 @@ func (s *fakeSource) Add(dir string) error {
 	return nil
 }
 
-func (s *fakeSource) Remove(dir string) error {
+func (s *fakeSource) Remove(dir string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.dirs, dir)
-	return nil
 }
 
 func (s *fakeSource) watches(dir string) bool {

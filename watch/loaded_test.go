@@ -1,8 +1,6 @@
 package watch
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -69,37 +67,4 @@ func TestFollow(t *testing.T) {
 		x.save("/w/lib/src/one.ts", "last")
 		x.wantNone()
 	})
-}
-
-func TestDiskFollow(t *testing.T) {
-	for name, poll := range map[string]bool{"kernel": false, "polling": true} {
-		t.Run(name, func(t *testing.T) {
-			app, lib := t.TempDir(), t.TempDir()
-			write(t, "old", app, "a.ts")
-			write(t, "old", lib, "src", "b.ts")
-			w := run(t, app, func(c *Config) { c.Poll = poll })
-			file := filepath.Join(lib, "src", "b.ts")
-			w.Follow(Loaded{Files: []string{file}, Folders: []string{lib}, Since: time.Now().Add(time.Hour)})
-			// It is watched when it has been taken in: what is saved before that is
-			// older than Since here. So save until it is seen.
-			for n := 0; ; n++ {
-				write(t, string(rune('A'+n)), lib, "src", "b.ts")
-				select {
-				case b := <-w.Batches():
-					if len(b.Changes) != 1 || b.Changes[0].Path != file {
-						t.Errorf("%+v", b)
-					}
-					must(t, os.RemoveAll(lib))
-					if got := collect(t, w, 1); len(got) != 1 {
-						t.Errorf("%v", got)
-					}
-					return
-				case <-time.After(time.Second):
-					if n == 25 {
-						t.Fatal("no batch")
-					}
-				}
-			}
-		})
-	}
 }

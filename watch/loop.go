@@ -3,7 +3,6 @@ package watch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path/filepath"
 	"sync"
@@ -226,10 +225,7 @@ func (l *loop) quiet(ctx context.Context) {
 		if p := l.packages[path]; p != nil && !l.comparePackages(p) {
 			continue
 		}
-		is, _, err := l.digest(l.reader, path)
-		if err != nil {
-			l.cfg.OnNotice(Notice{Kind: Unreadable, Path: path, Err: err})
-		}
+		is, _ := l.digest(l.reader, path)
 		if l.packages[path] != nil && is.empty() && l.tree.base(path).kind == absent {
 			l.tree.set(path, is) // no package is in it: a test runner has made it for its cache
 			continue
@@ -270,7 +266,7 @@ func (l *loop) complete() bool {
 }
 
 // digest returns the digest of a file or of a folder of packages.
-func (l *loop) digest(r *reader, path string) (digest, time.Time, error) {
+func (l *loop) digest(r *reader, path string) (digest, time.Time) {
 	if p := l.packages[path]; p != nil {
 		return p.read(r)
 	}
@@ -362,9 +358,7 @@ func (l *loop) pollRemote(dir string) {
 // unwatch ends the watch of dir.
 func (l *loop) unwatch(dir string) {
 	if l.src != nil {
-		if err := l.src.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			l.cfg.OnNotice(Notice{Kind: Unreadable, Path: dir, Err: fmt.Errorf("forget: %w", err)})
-		}
+		l.src.Remove(dir)
 	}
 	l.poll.remove(dir)
 }

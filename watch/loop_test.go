@@ -41,49 +41,6 @@ func TestOneSaveSettlesInQuietTime(t *testing.T) {
 	})
 }
 
-func TestQuietGrows(t *testing.T) {
-	files := func(n int) func(x *world) {
-		return func(x *world) {
-			for i := range n {
-				x.save(fmt.Sprintf("/r/%03d.ts", i), "new")
-			}
-		}
-	}
-	saves := func(gaps ...time.Duration) func(x *world) {
-		return func(x *world) {
-			x.save("/r/a.ts", "0")
-			for _, gap := range gaps {
-				time.Sleep(gap)
-				x.save("/r/a.ts", "after "+gap.String())
-			}
-		}
-	}
-	tests := []struct {
-		name string
-		do   func(x *world)
-		want time.Duration
-	}{
-		{"three files", files(3), 60 * ms},
-		{"four files", files(4), 120 * ms},
-		{"sixteen files", files(16), 240 * ms},
-		{"64 files", files(64), 480 * ms},
-		{"1,000 files grow no further", files(1000), 480 * ms},
-		{"events of one burst", saves(20*ms, 25*ms), (45 + 60) * ms},
-		{"a formatter after the save", saves(50 * ms), (50 + 120) * ms},
-		{"three bursts", saves(50*ms, 100*ms), (150 + 240) * ms},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			inBubble(t, nil, func(x *world) {
-				tt.do(x)
-				if _, took := x.batch(); took != tt.want {
-					t.Errorf("settled after %v, want %v", took, tt.want)
-				}
-			})
-		})
-	}
-}
-
 func TestStormInBurstsIsOneBatch(t *testing.T) {
 	inBubble(t, nil, func(x *world) {
 		for burst := range 10 {

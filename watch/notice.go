@@ -12,7 +12,7 @@ type NoticeKind uint8
 const (
 	Overflowed  NoticeKind = iota + 1 // the kernel's queue overflowed; everything is being compared
 	Polling                           // a folder is polled instead of watched; Err wraps a *LimitError if a limit is why
-	Unreadable                        // a folder or file cannot be read, and is left out until the next event
+	Unreadable                        // a folder cannot be read, and is left out until the next event
 	LockStale                         // git's lock in Path is older than the batch will wait; going on without
 	Installing                        // a batch waits for an installer of packages in Path; Name is its process, "": none is seen
 	InstallSlow                       // the packages are not complete: the installer has ended without that, or does not end; going on without

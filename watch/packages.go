@@ -78,13 +78,10 @@ func (l *loop) tell(ended bool) {
 
 // read returns the digest of the lists, or, without a list, of the names and times of
 // the packages' own folders. at is when these last changed.
-func (p *packages) read(r *reader) (d digest, at time.Time, err error) {
+func (p *packages) read(r *reader) (d digest, at time.Time) {
 	var sums []byte
 	for _, list := range p.Lists {
-		is, changed, err := r.read(filepath.Join(p.Dir, filepath.FromSlash(list.Read)))
-		if err != nil {
-			return digest{}, time.Time{}, err
-		}
+		is, changed := r.read(filepath.Join(p.Dir, list))
 		if is.kind != absent {
 			sums = binary.LittleEndian.AppendUint64(sums, is.sum)
 			at = latest(at, changed)
@@ -93,7 +90,7 @@ func (p *packages) read(r *reader) (d digest, at time.Time, err error) {
 	if len(sums) == 0 {
 		entries, err := r.fs.ReadDir(p.Dir)
 		if err != nil {
-			return digest{}, time.Time{}, nil // there is no such folder
+			return digest{}, time.Time{} // there is no such folder
 		}
 		for _, e := range entries {
 			info, err := r.fs.Stat(filepath.Join(p.Dir, e.Name()))
@@ -107,15 +104,15 @@ func (p *packages) read(r *reader) (d digest, at time.Time, err error) {
 	}
 	r.hash.Reset()
 	_, _ = r.hash.Write(sums) // never fails: maphash
-	return digest{kind: hashed, size: int64(len(sums)), sum: r.hash.Sum64()}, at, nil
+	return digest{kind: hashed, size: int64(len(sums)), sum: r.hash.Sum64()}, at
 }
 
 func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
 
 // listed reports whether an installer has written its list.
 func (p *packages) listed(fsys files) bool {
-	return slices.ContainsFunc(p.Lists, func(list rules.List) bool {
-		_, err := fsys.Stat(filepath.Join(p.Dir, list.Written))
+	return slices.ContainsFunc(p.Lists, func(list string) bool {
+		_, err := fsys.Stat(filepath.Join(p.Dir, list))
 		return err == nil
 	})
 }
@@ -164,7 +161,7 @@ func (l *loop) inPackages(ev fsnotify.Event, path string) {
 	if p == nil || !p.Tells(name) || !l.rules.Counts(p.Dir) {
 		return
 	}
-	if p.had && gone && slices.ContainsFunc(p.Lists, func(list rules.List) bool { return list.Written == name }) {
+	if p.had && gone && slices.Contains(p.Lists, name) {
 		l.tree.set(p.Dir, digest{kind: unread})
 	}
 	l.mark(p.Dir)
@@ -183,13 +180,10 @@ func (l *loop) comparePackages(p *packages) bool {
 	}
 	p.had = p.listed(l.fs)
 	if own { // the server of that command starts after the installer
-		is, _, err := p.read(l.reader)
-		if err == nil {
-			l.tree.set(p.Dir, is)
-		}
-		return err != nil
+		is, _ := p.read(l.reader)
+		l.tree.set(p.Dir, is)
 	}
-	return true
+	return !own
 }
 
 // awaitInstaller returns how long the batch has to wait because packages are being

@@ -336,13 +336,13 @@ func TestPackagesAreComparedWhileTheyAreRead(t *testing.T) {
 	must(t, err)
 	l := newLoop(w)
 	folder := filepath.Join(dir, "node_modules")
-	read := make(chan error)
+	read := make(chan struct{})
 	go func() {
-		_, _, err := l.digest(newReader(l.fs), folder)
-		read <- err
+		_, _ = l.digest(newReader(l.fs), folder)
+		close(read)
 	}()
 	l.comparePackages(l.packages[folder])
-	must(t, <-read)
+	<-read
 }
 
 // A folder of packages without its list, and nothing else, is not looked at again and again when

@@ -10,8 +10,8 @@ import (
 
 // source raises hints about folders, each watched by itself. Only the loop uses it.
 type source interface {
-	Add(dir string) error    // watch what happens in dir, not below. A second call is no error
-	Remove(dir string) error // no error if it is not watched
+	Add(dir string) error // watch what happens in dir, not below. A second call is no error
+	Remove(dir string)    // at worst events of dir are still raised
 	Events() <-chan fsnotify.Event
 	Errors() <-chan error // fsnotify.ErrEventOverflow: hints were lost
 	Close() error         // ends all goroutines of the source
@@ -73,12 +73,7 @@ func (k kernel) Add(dir string) error {
 	return fmt.Errorf("watch %s: %w", dir, err)
 }
 
-func (k kernel) Remove(dir string) error {
-	if err := k.w.Remove(dir); err != nil && !errors.Is(err, fsnotify.ErrNonExistentWatch) && !isGone(err) {
-		return fmt.Errorf("stop watching %s: %w", dir, err)
-	}
-	return nil
-}
+func (k kernel) Remove(dir string) { _ = k.w.Remove(dir) }
 
 func (k kernel) Events() <-chan fsnotify.Event { return k.w.Events }
 func (k kernel) Errors() <-chan error          { return k.errs }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -10,37 +11,21 @@ import (
 // them are few, and are written last.
 type Packages struct {
 	Dir string // absolute, in the separator of the system; the folder need not exist
-	// Lists are the files of which an installer writes its own when all packages are
-	// there. If none exists, the names in Dir tell which packages there are.
-	Lists []List
+	// Lists are files, by their paths from Dir, of which an installer writes its own when all packages
+	// are there. If none exists, the names in Dir tell which packages there are.
+	Lists []string
 	// Suffixes are those of the packages' names. None: all names count that are not hidden.
 	Suffixes []string
 }
 
-// List is a file that says which packages a folder has.
-type List struct {
-	Written string // the name in the folder that the installer writes last
-	Read    string // the file that names the versions, by its path from the folder
-}
-
-// lists are npm's, pnpm's (.modules.yaml names no version of a direct dependency),
-// Yarn 1's and Yarn's since 2. npm ci and Yarn 1 remove theirs first. Bun writes none.
-var lists = []List{
-	{".package-lock.json", ".package-lock.json"},
-	{".modules.yaml", ".pnpm/lock.yaml"},
-	{".yarn-integrity", ".yarn-integrity"},
-	{".yarn-state.yml", ".yarn-state.yml"},
-}
+// lists are npm's, pnpm's, Yarn 1's and Yarn's since 2. npm ci and Yarn 1 remove theirs first. Bun
+// writes none.
+var lists = []string{".package-lock.json", ".pnpm/lock.yaml", ".yarn-integrity", ".yarn-state.yml"}
 
 // Tells reports whether an entry of that name, made, written or removed, may mean that
-// the packages have changed.
+// the packages have changed. After its list pnpm writes .modules.yaml.
 func (p Packages) Tells(name string) bool {
-	for _, l := range p.Lists {
-		if name == l.Written {
-			return true
-		}
-	}
-	return p.Counts(name)
+	return slices.Contains(p.Lists, name) || name == ".modules.yaml" || p.Counts(name)
 }
 
 // Counts reports whether an entry of that name is a package.
@@ -48,12 +33,7 @@ func (p Packages) Counts(name string) bool {
 	if len(p.Suffixes) == 0 {
 		return !strings.HasPrefix(name, ".")
 	}
-	for _, end := range p.Suffixes {
-		if strings.HasSuffix(name, end) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.Suffixes, func(end string) bool { return strings.HasSuffix(name, end) })
 }
 
 // FindPackages returns the folders of packages that a program of the configuration may
@@ -64,16 +44,16 @@ func FindPackages(cfg Config, active string, exists func(string) bool, names fun
 	kind := cfg.kinds()
 	var out []Packages
 	seen := map[string]bool{}
-	add := func(dir string, lists []List, suffixes ...string) {
+	add := func(dir string, lists []string, suffixes ...string) {
 		if dir = filepath.Clean(dir); !seen[dir] {
 			seen[dir] = true
 			out = append(out, Packages{dir, lists, suffixes})
 		}
 	}
-	below := func(dir, rest string, lists []List, suffixes ...string) {
+	below := func(dir, rest string, suffixes ...string) {
 		for _, name := range names(dir) {
 			if full := filepath.Join(dir, name, rest); exists(full) {
-				add(full, lists, suffixes...)
+				add(full, nil, suffixes...)
 			}
 		}
 	}
@@ -97,12 +77,12 @@ func FindPackages(cfg Config, active string, exists func(string) bool, names fun
 		if kind&Python != 0 {
 			for _, env := range []string{filepath.Join(root, ".venv"), filepath.Join(root, "venv"), active} {
 				if env != "" {
-					below(filepath.Join(env, "lib"), "site-packages", nil, ".dist-info", ".egg-info")
+					below(filepath.Join(env, "lib"), "site-packages", ".dist-info", ".egg-info")
 				}
 			}
 		}
 		if kind&Ruby != 0 {
-			below(filepath.Join(root, "vendor/bundle/ruby"), "specifications", nil, ".gemspec")
+			below(filepath.Join(root, "vendor/bundle/ruby"), "specifications", ".gemspec")
 		}
 	}
 	return out

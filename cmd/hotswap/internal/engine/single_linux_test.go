@@ -8,7 +8,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"golang.org/x/sys/unix"
@@ -49,7 +48,7 @@ func TestTurnsAtASingleSocket(t *testing.T) {
 			got = o
 			return Mechanism{}, seen
 		}
-		if _, err := New(Config{Activation: systemd.Activation{{Passed: listenfds.Passed{Endpoint: e, FD: fd}}}, Choose: choose}); !errors.Is(err, seen) {
+		if _, err := New(Config{Activation: systemd.Activation{{Endpoint: e, FD: fd}}, Choose: choose}); !errors.Is(err, seen) {
 			t.Fatal(err)
 		}
 		if got.NoWarm != single || (got.Strategy == supervisor.StopFirst) != single {

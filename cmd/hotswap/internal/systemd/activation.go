@@ -14,15 +14,9 @@ import (
 )
 
 // Activation is what a socket activator (systemd, systemd-socket-activate) has passed to
-// hotswap, by number.
-type Activation []Socket
-
-// Socket is one descriptor from a socket activator. Each generation gets a socket of its own
-// for a TCP listener; every other descriptor is passed on unchanged.
-type Socket struct {
-	listenfds.Passed
-	What string // names a descriptor that is passed on unchanged: "unix /run/app.sock"
-}
+// hotswap, by number. Each generation gets a socket of its own for a TCP listener; every other
+// descriptor is passed on unchanged.
+type Activation []listenfds.Passed
 
 // OpenActivation takes over what was passed to this process, if anything was. It removes the
 // variables that say so, because their numbers mean nothing to the program.
@@ -39,12 +33,12 @@ func OpenActivation() (Activation, error) {
 	}
 	var a Activation
 	for i := range n {
-		s := Socket{Passed: listenfds.Passed{Name: names[i], FD: listenfds.First + i}}
-		if s.Endpoint, s.What, err = socketAt(s.FD); err != nil {
+		s := listenfds.Passed{Name: names[i], FD: listenfds.First + i}
+		if s.Endpoint, err = endpointAt(s.FD); err != nil {
 			return nil, fmt.Errorf("LISTEN_FDS=%d: descriptor %d: %w", n, s.FD, err)
 		}
-		if s.Alone() && slices.Contains(a.Endpoints(), s.Endpoint) { // two sockets of one address (ReusePort=)
-			s.What, s.Endpoint = s.Endpoint.String()+", once more", handoff.Endpoint{}
+		if slices.Contains(a.Endpoints(), s.Endpoint) { // two sockets of one address (ReusePort=)
+			s.Endpoint = handoff.Endpoint{}
 		}
 		a = append(a, s)
 	}
@@ -75,9 +69,7 @@ func readActivation(getenv func(string) string, pid int) (n int, names []string,
 // Passed returns what each generation gets by number: first what the activator passed, then
 // the addresses of --listen.
 func (a Activation) Passed(listen []handoff.Endpoint, names map[handoff.Endpoint]string) (out []listenfds.Passed) {
-	for _, s := range a {
-		out = append(out, s.Passed)
-	}
+	out = slices.Clone(a)
 	listen = slices.Clone(listen)
 	slices.SortFunc(listen, func(a, b handoff.Endpoint) int { return a.Addr.Compare(b.Addr) })
 	for _, e := range listen {
@@ -98,11 +90,11 @@ func (a Activation) Endpoints() (out []handoff.Endpoint) {
 	return out
 }
 
-// Shared names the other sockets.
+// Shared names the other descriptors.
 func (a Activation) Shared() (out []string) {
 	for _, s := range a {
 		if !s.Alone() {
-			out = append(out, s.What)
+			out = append(out, strings.TrimSpace(fmt.Sprintf("descriptor %d %s", s.FD, s.Name)))
 		}
 	}
 	return out

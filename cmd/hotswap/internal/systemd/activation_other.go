@@ -11,7 +11,5 @@ import (
 // CloseInherited does nothing: descriptors are inherited as without hotswap.
 func CloseInherited() {}
 
-// socketAt fails, because there are no socket activators of this kind.
-func socketAt(int) (handoff.Endpoint, string, error) {
-	return handoff.Endpoint{}, "", errors.ErrUnsupported
-}
+// endpointAt fails, because there are no socket activators of this kind.
+func endpointAt(int) (handoff.Endpoint, error) { return handoff.Endpoint{}, errors.ErrUnsupported }

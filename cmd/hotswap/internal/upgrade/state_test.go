@@ -8,7 +8,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/internal/tty"
 )
@@ -26,7 +25,7 @@ func TestStateTravels(t *testing.T) {
 			{Endpoint: six, FD: 9}, {Endpoint: four, Steered: true, FD: 10}, {Endpoint: four, Declared: true, Activated: true, Unserved: true, FD: 11},
 		}},
 		{Protocol: protocol, Gates: []reuseport.GateTransfer{{Endpoint: four, Activated: true, FD: 9}}, Activation: systemd.Activation{
-			{Passed: listenfds.Passed{Name: "run", FD: 12}, What: "unix /run/app"}, {Passed: listenfds.Passed{Name: "web", Endpoint: four, FD: -1}},
+			{Name: "run", FD: 12}, {Name: "web", Endpoint: four, FD: -1},
 		}},
 	} {
 		got, err := read[State](packet(want))
