@@ -1,9 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
-	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -33,9 +33,7 @@ func beHotswap() {
 			os.Exit(exit.CodeSoftware)
 		}
 	}
-	if text := os.Getenv("HOTSWAP_TEST_LIVEPORT"); text != "" {
-		livePort, _ = strconv.Atoi(text)
-	}
+	livePorts = cmp.Or(os.Getenv("HOTSWAP_TEST_LIVEPORT"), livePorts)
 	os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -26,8 +27,14 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// livePort is the port of the script that pages load. Tests have their own.
-var livePort = 35729
+// livePorts is the port of the script that pages load. Tests have their own, also by the linker
+// (-X), which sets texts only.
+var livePorts = "35729"
+
+func livePort() int {
+	port, _ := strconv.Atoi(livePorts)
+	return port
+}
 
 // session is one supervised program, with everything that takes part.
 type session struct {
@@ -80,7 +87,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		s.options.LiveReload = true
 	}
 	if s.options.LiveReload {
-		s.livereload = livereload.New(livereload.Config{Port: livePort, Replaces: s.upgrade.IsChild, Report: s.printer})
+		s.livereload = livereload.New(livereload.Config{Port: livePort(), Replaces: s.upgrade.IsChild, Report: s.printer})
 	}
 
 	steps, err := newSteps(s.options, s.printer)

@@ -1,11 +1,9 @@
 package demo
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
-	"sync"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
@@ -19,13 +17,11 @@ import (
 
 // Hotswap replaces the demo's server as hotswap -- … does.
 type Hotswap struct {
-	Engine *engine.Engine
-	ended  chan struct{} // closed when the supervisor has ended
-	null   *os.File
-
-	mu       sync.Mutex      // guards err
-	err      error           // why the server does not serve, or cannot be seen to
+	Engine   *engine.Engine
+	ended    chan struct{}   // closed when the supervisor has ended
+	failed   chan error      // one element: why the server does not serve, or cannot be seen to
 	cutovers []time.Duration // owned by the supervisor's loop until it has ended
+	null     *os.File
 }
 
 // bootTimeout is how long the demo's server may take to listen.
@@ -47,7 +43,7 @@ func NewHotswap(o options.Options, choose engine.Chooser, port int) (*Hotswap, e
 	if err != nil {
 		return nil, err
 	}
-	b := &Hotswap{null: null, ended: make(chan struct{})}
+	b := &Hotswap{null: null, ended: make(chan struct{}), failed: make(chan error, 1)}
 	b.Engine, err = engine.New(engine.Config{Options: o, Choose: choose, Supervisor: supervisor.Config{
 		Command: argv, Env: os.Environ(), Notify: b.notice,
 		Console: run.Inherited{int(null.Fd()), int(null.Fd()), 2},
@@ -81,16 +77,10 @@ func (b *Hotswap) notice(n report.Notice) {
 
 // fail keeps the first error.
 func (b *Hotswap) fail(err error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.err = cmp.Or(b.err, err)
-}
-
-// Err returns why the server does not serve, or nil.
-func (b *Hotswap) Err() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.err
+	select {
+	case b.failed <- err:
+	default:
+	}
 }
 
 // Begin starts the server and returns when it serves.
@@ -100,8 +90,13 @@ func (b *Hotswap) Begin(ctx context.Context) (version int, err error) {
 		close(b.ended)
 	}()
 	err = b.Await(ctx, func(s report.Status) (bool, error) {
-		version = int(s.Generation)
-		return version != 0, b.Err()
+		select {
+		case err := <-b.failed:
+			return false, err
+		default:
+			version = int(s.Generation)
+			return version != 0, nil
+		}
 	})
 	return version, err
 }

@@ -162,13 +162,3 @@ func (o *Options) check() error {
 
 // MaxWait returns the time after which a batch of changes is complete in any case.
 func (o *Options) MaxWait() time.Duration { return max(2*time.Second, 2*o.Quiet) }
-
-// Builds returns the commands that run before each start.
-func (o *Options) Builds() (commands []string) {
-	for _, r := range o.Rules {
-		if len(r.Change) == 0 {
-			commands = append(commands, r.Run)
-		}
-	}
-	return commands
-}

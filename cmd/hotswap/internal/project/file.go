@@ -44,7 +44,7 @@ func Find(from string) (*File, error) {
 	for dir := from; ; dir = filepath.Dir(dir) {
 		path := filepath.Join(dir, Name)
 		if _, err := os.Stat(path); err == nil || !absent(err) {
-			return Open(path, shown(from, path))
+			return read(path, shown(from, path), trusted())
 		}
 		if dir == filepath.Dir(dir) {
 			return nil, nil
@@ -66,12 +66,8 @@ func shown(from, path string) string {
 	return path
 }
 
-// Open reads the file at path, an absolute path, if it is safe from other users. Messages call it
-// name.
-func Open(path, name string) (*File, error) {
-	return read(path, name, trusted())
-}
-
+// read reads the file at path, an absolute path, if it is safe from users that are not trusted.
+// Messages call it name.
 func read(path, name string, trusted []int) (*File, error) {
 	f, err := open(path, name, trusted)
 	if err != nil {
