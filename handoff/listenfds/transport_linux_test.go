@@ -10,11 +10,9 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -193,16 +191,6 @@ func TestNothingDeclared(t *testing.T) {
 	}
 }
 
-func TestPrepareAfterTheEnd(t *testing.T) {
-	r, endpoints := declared(t, 1)
-	_ = r.Close()
-	l := &handoff.Launch{Gen: 1}
-	// Nothing is declared any more: the program gets nothing.
-	if _, err := New(r, all(endpoints), served).Prepare(l); err == nil || len(l.Files) != 0 {
-		t.Errorf("%+v, %v", l, err)
-	}
-}
-
 // What is no TCP listener is passed as it is, at its own place.
 func TestPassedAsItIs(t *testing.T) {
 	r, endpoints := declared(t, 1)
@@ -296,18 +284,5 @@ func TestNothingIsAskedAhead(t *testing.T) {
 	cancel()
 	if err := session.Run(ctx, handoff.Running{Released: make(chan struct{})}, func(handoff.Event) {}); err != nil {
 		t.Error(err)
-	}
-}
-
-// TestAsNobody runs the whole suite once more without privileges.
-func TestAsNobody(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("the suite runs without privileges already")
-	}
-	cmd := exec.Command(self, "-test.count=1", "-test.skip=^TestAsNobody$")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-	cmd.Dir, cmd.WaitDelay = "/", patience
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
 	}
 }
