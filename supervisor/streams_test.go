@@ -44,19 +44,22 @@ func (r *recorder) Start(s proc.Spec) (run.Process, error) {
 	if s.Stdio != r.Stdio() {
 		r.note("other streams")
 	}
-	return recorded{listening{&listener{exited: make(chan report.Exit, 1), gone: make(chan struct{})}}, r}, nil
+	return recorded{listening{&listener{exited: make(chan report.Exit, 1), gone: make(chan struct{})}}, r, new(sync.Once)}, nil
 }
 
 type recorded struct {
 	listening
-	r *recorder
+	r   *recorder
+	end *sync.Once
 }
 
 func (p recorded) Signal(sig syscall.Signal) error {
 	p.r.note(sig.String())
 	if sig == syscall.SIGINT {
-		p.exited <- report.Exit{Code: 1}
-		close(p.gone)
+		p.end.Do(func() { // a program that ends may get another signal
+			p.exited <- report.Exit{Code: 1}
+			close(p.gone)
+		})
 	}
 	return nil
 }
