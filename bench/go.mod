@@ -18,6 +18,5 @@ require (
 
 require (
 	github.com/coder/websocket v1.8.15 // indirect
-	github.com/creack/pty v1.1.24 // indirect
 	golang.org/x/tools v0.38.0 // indirect
 )

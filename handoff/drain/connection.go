@@ -5,9 +5,8 @@ import "time"
 // connection is what is remembered of one connection between looks. It is a pure value: samples in, decisions
 // out.
 type connection struct {
-	seen  bool          // there was a look before
-	began time.Duration // when it was
-	last  sample        // what the last look showed
+	seen bool   // there was a look before
+	last sample // what it showed
 
 	first   mark      // what the first look showed
 	told    direction // what ages tell of that
@@ -39,7 +38,6 @@ const (
 	settled   = time.Second            // an answer this old is whole, and a stream that pauses for so long is over
 	smallest  = 48                     // fewer bytes may be an interim answer: "100 Continue" has 25, and a short field perhaps
 	calm      = 100 * time.Millisecond // a client that cannot be moved, and pauses for so long, may be ended
-	pause     = 2 * time.Millisecond   // the same where a call of the program waits for the next request
 	hotTime   = 5 * time.Millisecond   // a program that has a processor reads within this time
 	partLimit = 500 * time.Millisecond // how long hotswap waits for the rest of a request's head
 	otherMost = 3                      // inputs in a row that are no request: the client speaks another protocol
@@ -50,7 +48,7 @@ func (c *connection) observe(s sample, tick time.Duration) {
 	read, wrote, input := s.Read() != c.last.Read(), s.Written() > c.last.Written(), s.Received > c.last.Received
 	if !c.seen {
 		read, wrote, input = true, false, true
-		c.first, c.began = mark{s.Received, s.Written()}, s.At
+		c.first = mark{s.Received, s.Written()}
 		c.acked, c.rested, c.outAt = true, true, s.At-s.SentAge
 	}
 	if input {
@@ -131,6 +129,7 @@ type rights struct {
 	move bool // its next request may be taken
 	end  bool // it may be ended between two requests
 	http bool // clients of its port speak HTTP
+	idle bool // the program is between two requests
 }
 
 // decide returns what to do after the last look.
@@ -138,7 +137,7 @@ func (c *connection) decide(may rights) verdict {
 	s := c.last
 	idle := s.Unread == 0 && s.NotSent == 0 && s.At >= c.stream && c.others == 0
 	switch {
-	case may.end && idle && !may.hold && (c.answered() || c.facts == dirAnswer) && (s.At-c.outAt >= pause || s.At-c.began >= settled):
+	case may.end && idle && !may.hold && (may.idle || c.answered() || c.facts == dirAnswer):
 		return endIt
 	case may.end && idle && c.answered() && !may.move && (c.http || may.http) && s.At-c.outAt >= calm:
 		return endIt

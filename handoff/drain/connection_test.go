@@ -199,18 +199,18 @@ func TestPartOfAHeadIsWaitedFor(t *testing.T) {
 
 // What may not be moved is ended in a pause: where calls of the program wait, or for a client of another machine.
 func TestWhatCannotMoveIsEnded(t *testing.T) {
-	for name, c := range map[string]struct {
-		may   rights
-		after time.Duration
-	}{
-		"blocking":        {rights{end: true, move: true}, pause},
-		"another machine": {rights{end: true, hold: true, http: true}, calm},
-	} {
-		p := newPeerOf(tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms }), c.may)
-		expect(t, name+", an answer a moment old", p.look(ms, writes(500)), leaveAlone)
-		expect(t, name, p.look(c.after, nil), endIt)
-	}
-	p := newPeerOf(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }), rights{end: true, hold: true})
+	p := newPeerOf(tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms }), rights{end: true, move: true})
+	expect(t, "blocking, a request", p.look(ms, nil), leaveAlone)
+	expect(t, "blocking, an answer", p.look(ms, writes(500)), endIt)
+	p = newPeerOf(tied(0, nil), rights{end: true, move: true})
+	expect(t, "blocking, nobody knows", p.look(ms, nil), leaveAlone)
+	p.may.idle = true
+	expect(t, "between two requests", p.look(ms, nil), endIt)
+	expect(t, "and a request", p.look(ms, arrives(10)), leaveAlone)
+	p = newPeerOf(tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms }), rights{end: true, hold: true, http: true})
+	expect(t, "another machine, an answer a moment old", p.look(ms, writes(500)), leaveAlone)
+	expect(t, "another machine", p.look(calm, nil), endIt)
+	p = newPeerOf(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }), rights{end: true, hold: true})
 	expect(t, "another machine, and nobody knows that it speaks HTTP", p.look(time.Minute, nil), leaveAlone)
 }
 

@@ -33,8 +33,8 @@
 // sends TLS or frames of a WebSocket, is left to the program.
 //
 // Input cannot be held where calls of the program wait in the kernel for it. Such a connection is ended while a
-// thread waits for its next input: then the last answer is whole. For a second that happens only in a pause of 2 ms.
-// Neither does a client of another machine move, because it would seem to be one of this machine, to which programs
+// thread waits for its next input: then the last answer is whole. Some programs make a socket a blocking one for each
+// request: then it is ended while it is none. Neither does a client of another machine move, because it would seem to be one of this machine, to which programs
 // show more. Its connection is ended in a pause of 100 ms, if the client was seen to speak HTTP.
 //
 // If hotswap is killed, so is the program, by its keeper. While hotswap gets no processor, or is stopped (SIGSTOP),

@@ -83,6 +83,8 @@ type conn struct {
 	holders   []holder // where processes of the generation have it
 	state     connection
 	hold      bool          // its input can be held, as of the last look
+	blocks    bool          // it was a blocking socket after a request had come
+	idle      bool          // it was, and is none as of the last look: the program is between two requests
 	near      bool          // the client is on this machine
 	moved     bool          // it is another generation's
 	lostSince time.Duration // since when no process has it although it is open; 0: one has it

@@ -39,6 +39,7 @@ type control interface {
 	holdable() (can, held bool)         // input can be held; it is held already
 	hold() bool                         // has input not wake the program; false: that is impossible
 	release()                           // has it wake the program again, also what has come
+	nonblocking() bool                  // calls do not wait on the socket
 	awaited([]holder) bool              // a thread waits in a call for input
 	peek(b []byte) []byte               // reads input that the program still gets
 	take(seen []byte) (fd int, ok bool) // reads what was peeked at, and returns a duplicate that lives on
@@ -163,6 +164,11 @@ func (d *Drain) inspect(c *conn, s sample, h control, r *Report, tick time.Durat
 		// while its input is held waits for ever.
 		c.hold, _ = h.holdable()
 	}
+	if h != nil && !c.hold {
+		nonblocking := h.nonblocking()
+		c.idle = c.blocks && nonblocking
+		c.blocks = c.blocks || !nonblocking && s.Received > 0
+	}
 	l.observe(s, tick)
 	if c.moved {
 		return false
@@ -230,7 +236,7 @@ func (d *Drain) act(c *conn, h control, r *Report) bool {
 			}
 		}
 	case endIt:
-		if (c.hold || h.awaited(c.holders)) && h.finish(l.last) {
+		if (c.hold || c.idle || h.awaited(c.holders)) && h.finish(l.last) {
 			r.Closed++
 			return true
 		}
@@ -248,7 +254,7 @@ func (d *Drain) rights(c *conn) rights {
 		d.cfg.SelfReported != nil && slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.SelfReported(h.pid, c.local.Port()) }) {
 		return rights{}
 	}
-	return rights{hold: c.hold, move: c.near, end: true, http: d.http[c.local.Port()]}
+	return rights{hold: c.hold, move: c.near, end: true, http: d.http[c.local.Port()], idle: c.idle}
 }
 
 // isNear reports whether the client is on this machine.
