@@ -23,8 +23,9 @@ type Config struct {
 	SelfReported func(pid int, port uint16) bool
 	// Leave reports whether the process ends its connections by itself: they are only observed. Nil: none does.
 	Leave func(pid int) bool
-	// Mover takes over connections whose next request has come. Nil: connections are only observed.
+	// Mover takes over connections whose next request has come. Nil: connections are only observed, or ended.
 	Mover Mover
+	End   bool // no generation serves after this one: end connections between two requests
 	// CanGetFD says that pidfd_getfd works. Without it Run only observes.
 	CanGetFD bool
 }

@@ -230,6 +230,10 @@ func (d *Drain) act(c *conn, h control, r *Report) bool {
 			return false
 		}
 		request := k == kindRequest && l.answered()
+		if request && d.cfg.Mover == nil { // nothing of it was begun
+			r.Closed++
+			return h.end()
+		}
 		if request && c.near && d.cfg.Mover.Room() > 0 {
 			if fd, ok := h.take(b); ok {
 				d.cfg.Mover.Move(c.cookie, fd, slices.Clone(b))
@@ -254,11 +258,11 @@ func (d *Drain) act(c *conn, h control, r *Report) bool {
 // rights returns what hotswap may do with a connection. A process may end its connections by itself, and a
 // client of another machine must not seem to be one of this machine.
 func (d *Drain) rights(c *conn) rights {
-	if d.cfg.Mover == nil || d.cfg.Leave != nil && slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.Leave(h.pid) }) ||
+	if d.cfg.Mover == nil && !d.cfg.End || d.cfg.Leave != nil && slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.Leave(h.pid) }) ||
 		d.cfg.SelfReported != nil && slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.SelfReported(h.pid, c.local.Port()) }) {
 		return rights{}
 	}
-	return rights{hold: c.hold, move: c.near, end: true, idle: c.idle}
+	return rights{hold: c.hold, move: c.near || d.cfg.Mover == nil, end: true, idle: c.idle}
 }
 
 // isNear reports whether the client is on this machine.
