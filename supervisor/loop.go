@@ -48,7 +48,11 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	s.timer.Stop()
 	s.wg.Wait()
 	if s.cfg.Relay != nil {
-		s.cfg.Relay.Finish(relayGrace)
+		grace := relayGrace
+		if s.cfg.Registry.Transferred() { // the servers of another hotswap still answer
+			grace = max(grace, s.cfg.Policy.DrainTimeout)
+		}
+		s.cfg.Relay.Finish(grace)
 	}
 	return s.exit
 }

@@ -13,6 +13,7 @@ type connection struct {
 	arrived mark      // the newest input
 	read    mark      // the newest input that the program has read
 	facts   direction // what ages and acknowledgements tell of what the program has read
+	grown   uint64    // how much was written between the two looks at the end of which the program had read
 	acked   bool      // the server's kernel sent a bare ACK since the last input, or that is unknown
 	retrans uint64    // bytes sent again, as of the last input
 
@@ -37,7 +38,7 @@ type mark struct{ input, written uint64 }
 const (
 	settled   = time.Second            // an answer this old is whole, and a stream that pauses for so long is over
 	smallest  = 48                     // fewer bytes may be an interim answer: "100 Continue" has 25, and a short field perhaps
-	calm      = 100 * time.Millisecond // a client that cannot be moved, and pauses for so long, may be ended
+	calm      = 100 * time.Millisecond // an answer this old counts as whole where nothing moves
 	hotTime   = 5 * time.Millisecond   // a program that has a processor reads within this time
 	partLimit = 500 * time.Millisecond // how long hotswap waits for the rest of a request's head
 	otherMost = 3                      // inputs in a row that are no request: the client speaks another protocol
@@ -53,6 +54,9 @@ func (c *connection) observe(s sample, tick time.Duration) {
 	}
 	if input {
 		c.arrived = mark{s.Received, s.Written()}
+	}
+	if read {
+		c.grown = s.Written() - c.last.Written()
 	}
 	switch {
 	case !read:
@@ -128,7 +132,6 @@ type rights struct {
 	hold bool // its input can be held
 	move bool // its next request may be taken
 	end  bool // it may be ended between two requests
-	http bool // clients of its port speak HTTP
 	idle bool // the program is between two requests
 }
 
@@ -137,16 +140,16 @@ func (c *connection) decide(may rights) verdict {
 	s := c.last
 	idle := s.Unread == 0 && s.NotSent == 0 && s.At >= c.stream && c.others == 0
 	switch {
-	case may.end && idle && !may.hold && (may.idle || c.answered() || c.facts == dirAnswer):
+	case may.end && idle && !may.hold && (may.idle || c.answered() || c.facts == dirAnswer && c.since() == 0 && c.grown >= smallest):
 		return endIt
-	case may.end && idle && c.answered() && !may.move && (c.http || may.http) && s.At-c.outAt >= calm:
+	case may.end && idle && c.answered() && !may.move && c.http && s.At-c.outAt >= settled:
 		return endIt
 	case !may.hold && c.held:
 		return letThrough
 	case !may.hold:
 		return leaveAlone
 	case !c.held:
-		if c.others < otherMost && !(c.let && s.Unread > 0) && (may.move || !c.http) {
+		if c.others < otherMost && s.Unread == 0 && (may.move || !c.http) {
 			return holdInput
 		}
 	case s.Unread == 0:
@@ -172,7 +175,7 @@ func (c *connection) learn(k kind) bool {
 	case !c.answered(): // it may be the rest of a request
 	case k == kindPart:
 		return c.last.At-c.waits >= partLimit
-	case k == kindRequest:
+	case k == kindRequest, k == kindStays:
 		c.http, c.others = true, 0
 	default:
 		c.others++

@@ -123,9 +123,8 @@ func TestProgramReadsByItself(t *testing.T) {
 // What belongs to a request that the program has begun to read is the program's.
 func TestRestOfARequestIsLetThrough(t *testing.T) {
 	for name, first := range map[string]sample{
-		"a part was read":   tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms }),
-		"nobody knows":      tied(0, nil),
-		"a part was unread": tied(0, func(s *sample) { s.Unread = 20 }),
+		"a part was read": tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms }),
+		"nobody knows":    tied(0, nil),
 	} {
 		p := newPeer(first)
 		expect(t, name, p.look(ms, arrives(100)), letThrough)
@@ -207,11 +206,16 @@ func TestWhatCannotMoveIsEnded(t *testing.T) {
 	p.may.idle = true
 	expect(t, "between two requests", p.look(ms, nil), endIt)
 	expect(t, "and a request", p.look(ms, arrives(10)), leaveAlone)
-	p = newPeerOf(tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms }), rights{end: true, hold: true, http: true})
-	expect(t, "another machine, an answer a moment old", p.look(ms, writes(500)), leaveAlone)
-	expect(t, "another machine", p.look(calm, nil), endIt)
-	p = newPeerOf(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }), rights{end: true, hold: true})
+	p = newPeerOf(tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms }), rights{end: true, hold: true})
+	p.look(ms, writes(500))
 	expect(t, "another machine, and nobody knows that it speaks HTTP", p.look(time.Minute, nil), leaveAlone)
+	p.look(ms, arrives(100))
+	expect(t, "another machine, a request", p.look(ms, nil), readInput)
+	p.learn(kindRequest)
+	p.passes()
+	p.look(ms, reads)
+	expect(t, "another machine, an answer a moment old", p.look(ms, writes(500)), leaveAlone)
+	expect(t, "another machine", p.look(settled, nil), endIt)
 }
 
 // Hotswap may lose its right to a connection: a process says that it ends its connections by itself.

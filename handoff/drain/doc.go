@@ -35,7 +35,10 @@
 // Input cannot be held where calls of the program wait in the kernel for it. Such a connection is ended while a
 // thread waits for its next input: then the last answer is whole. Some programs make a socket a blocking one for each
 // request: then it is ended while it is none. Neither does a client of another machine move, because it would seem to be one of this machine, to which programs
-// show more. Its connection is ended in a pause of 100 ms, if the client was seen to speak HTTP.
+// show more. Its connection is ended in a pause of a second, if the client was seen to speak HTTP.
+//
+// So much input that the kernel wakes the old process all the same must not lie there. So a request whose body is
+// large, or has no length beforehand, is the program's, as is one for another protocol.
 //
 // If hotswap is killed, so is the program, by its keeper. While hotswap gets no processor, or is stopped (SIGSTOP),
 // input waits.
@@ -49,6 +52,8 @@
 //
 // # What cannot be known from outside?
 //
+//   - Whether a program answers before it has read the whole request. What follows is taken for a request if it looks
+//     like one.
 //   - How many requests are under way on one connection. A client that pipelines may get the answers to the first
 //     requests from the old process and to the rest from the new one, and loses what the old process has not read
 //     when that ends.

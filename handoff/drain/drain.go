@@ -23,8 +23,9 @@ type Config struct {
 	SelfReported func(pid int, port uint16) bool
 	// Leave reports whether the process ends its connections by itself: they are only observed. Nil: none does.
 	Leave func(pid int) bool
-	// Mover takes over connections whose next request has come. Nil: connections are only observed.
+	// Mover takes over connections whose next request has come. Nil: connections are only observed, or ended.
 	Mover Mover
+	End   bool // no generation serves after this one: end connections between two requests
 	// CanGetFD says that pidfd_getfd works. Without it Run only observes.
 	CanGetFD bool
 }
@@ -33,8 +34,9 @@ type Config struct {
 type Mover interface {
 	Room() int // how many more connections it takes now
 	// Move takes a connection. input is what was read of the request. Move owns the descriptor, a duplicate of the
-	// program's.
-	Move(fd int, input []byte)
+	// program's. cookie is the kernel's name of the socket.
+	Move(cookie uint64, fd int, input []byte)
+	Has(cookie uint64) bool // it has taken the connection, which is open
 }
 
 // Report is the progress of a drain. Busy and Quiet add up to the open connections.
@@ -62,13 +64,12 @@ type Drain struct {
 	conns  map[uint64]*conn // by socket cookie
 	hot    map[uint64]*conn // those on which something is under way, by socket cookie
 	ours   map[netip.Addr]bool
-	http   map[uint16]bool // ports on which a client has spoken HTTP
-	input  [peekMost]byte  // that of one connection, during a look
+	input  [peekMost]byte // that of one connection, during a look
 }
 
 // New returns a drain that begins with Run.
 func New(cfg Config) *Drain {
-	return &Drain{cfg: cfg, conns: make(map[uint64]*conn), hot: make(map[uint64]*conn), http: make(map[uint16]bool)}
+	return &Drain{cfg: cfg, conns: make(map[uint64]*conn), hot: make(map[uint64]*conn)}
 }
 
 // Stopping says that the stop signal was sent. From now on Run goes on moving connections, and returns only when no connection or no process is left, or its context ends.

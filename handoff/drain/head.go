@@ -1,6 +1,10 @@
 package drain
 
-import "bytes"
+import (
+	"bytes"
+	"strconv"
+	"strings"
+)
 
 // kind is what a client has sent, as far as it shows.
 type kind uint8
@@ -8,14 +12,20 @@ type kind uint8
 const (
 	kindPart    kind = iota // perhaps the beginning of a request
 	kindRequest             // a whole head of a request of HTTP/1, and perhaps more
+	kindStays               // the same, but the request cannot move
 	kindOther               // anything else: the rest of a body, a message
 	kindFrames              // nothing but whole frames of a WebSocket's client
 	kindForeign             // never HTTP/1: TLS, or HTTP/2
 )
 
+// heldFrom is the least limit with which input is held: no program sets so high a one, and half of it is enough for
+// the body of a request that moves. More must not lie there unread, because it would wake the old process.
+const heldFrom = 1 << 20
+
 const (
 	peekMost   = 16 << 10 // bytes of a head
-	methodMost = 24       // bytes; the longest registered method has 17
+	bodyMost   = heldFrom / 2
+	methodMost = 24 // bytes; the longest registered method has 17
 )
 
 // kindOf tells a request of HTTP/1 (RFC 9112, sections 2 to 5) from anything else. It is strict: what it does
@@ -61,15 +71,25 @@ func kindOf(b []byte) kind {
 		}
 		return kindOther
 	}
+	found := kindRequest
 	for field := range bytes.SplitSeq(fields, []byte("\r\n")) {
 		if len(fields) == 0 {
 			break
 		}
-		if name, _, ok := bytes.Cut(field, []byte(":")); !ok || len(name) == 0 || bytes.ContainsAny(field, "\n\x00") || bytes.ContainsAny(name, " \t") {
+		name, value, ok := bytes.Cut(field, []byte(":"))
+		if !ok || len(name) == 0 || bytes.ContainsAny(field, "\n\x00") || bytes.ContainsAny(name, " \t") {
 			return kindOther
 		}
+		switch strings.ToLower(string(name)) {
+		case "transfer-encoding", "upgrade":
+			found = kindStays
+		case "content-length":
+			if n, err := strconv.Atoi(string(bytes.TrimSpace(value))); err != nil || n > bodyMost {
+				found = kindStays
+			}
+		}
 	}
-	return kindRequest
+	return found
 }
 
 // areFrames reports whether b is nothing but whole frames of a WebSocket's client. Each has the mask bit, a known

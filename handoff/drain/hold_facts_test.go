@@ -42,11 +42,17 @@ func (p poller) wakes(within time.Duration) bool {
 	return n > 0
 }
 
+// held holds the input.
+func (e *ends) held() bool {
+	held, _ := e.hand().hold()
+	return held
+}
+
 func TestFactHeldInputDoesNotWakeUntilReleased(t *testing.T) {
 	for name, how := range map[string]uint32{"level": 0, "edge": unix.EPOLLET} {
 		e := newEnds(t)
 		p := newPoller(t, e.fd, how)
-		if !e.hand().hold() {
+		if !e.held() {
 			t.Fatal("the input cannot be held")
 		}
 		if _, err := e.cli.Write([]byte("request")); err != nil {
@@ -73,14 +79,14 @@ func TestFactHeldInputDoesNotWakeUntilReleased(t *testing.T) {
 func TestFactReleaseAloneDoesNotWakeAndTheEndDoes(t *testing.T) {
 	e := newEnds(t)
 	p := newPoller(t, e.fd, unix.EPOLLET)
-	if !e.hand().hold() {
+	if !e.held() {
 		t.Fatal("the input cannot be held")
 	}
 	e.hand().release()
 	if p.wakes(0) {
 		t.Error("awakened without input")
 	}
-	if !e.hand().hold() {
+	if !e.held() {
 		t.Fatal("the input cannot be held again")
 	}
 	e.cli.Close()
@@ -92,7 +98,7 @@ func TestFactReleaseAloneDoesNotWakeAndTheEndDoes(t *testing.T) {
 // A program that reads without being awakened gets the input.
 func TestFactHeldInputIsRead(t *testing.T) {
 	e := newEnds(t)
-	if !e.hand().hold() {
+	if !e.held() {
 		t.Fatal("the input cannot be held")
 	}
 	e.ask("request")
@@ -104,7 +110,7 @@ func TestBlockingSocketIsNotHeld(t *testing.T) {
 	if err := unix.SetNonblock(e.fd, false); err != nil {
 		t.Fatal(err)
 	}
-	if can, _ := e.hand().holdable(); can || e.hand().hold() {
+	if can, _ := e.hand().holdable(); can || e.held() {
 		t.Error("a blocking socket is held")
 	}
 	if err := unix.SetNonblock(e.fd, true); err != nil {
@@ -115,6 +121,19 @@ func TestBlockingSocketIsNotHeld(t *testing.T) {
 	}
 	if can, _ := e.hand().holdable(); can {
 		t.Error("a limit of the program's own is changed")
+	}
+}
+
+// A program that was awakened for input may begin to wait for more than has come.
+func TestInputThatHasComeIsNotHeld(t *testing.T) {
+	e := newEnds(t)
+	e.send("request")
+	until(t, func() bool { return e.look().Unread == 7 })
+	if held, never := e.hand().hold(); held || never {
+		t.Errorf("held %v, never %v", held, never)
+	}
+	if can, held := e.hand().holdable(); !can || held {
+		t.Error("the limit is not as before")
 	}
 }
 

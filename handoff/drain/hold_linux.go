@@ -11,13 +11,9 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/task"
 )
 
-const (
-	// holdBelow is how many bytes must have come before the kernel wakes a program whose input is held. The kernel
-	// makes that half of what it lets come (tcp_set_rcvlowat).
-	holdBelow = 1 << 30
-	// heldFrom is a limit that no program sets.
-	heldFrom = 64 << 10
-)
+// holdBelow is how many bytes must have come before the kernel wakes a program whose input is held. The kernel makes
+// that half of what it lets come (tcp_set_rcvlowat).
+const holdBelow = 1 << 30
 
 // holdable reports whether input can be held, and whether it is. A call that waits inside the kernel has taken the
 // old limit already, or would keep the new one (tcp_recvmsg_locked), so a socket on which calls wait is left alone,
@@ -35,17 +31,24 @@ func (h fdControl) holdable() (can, held bool) {
 }
 
 // hold has the kernel not wake the program for input (SO_RCVLOWAT, socket(7); tcp_data_ready, tcp_poll). A program
-// that reads without being awakened still gets it. The end of the client's side wakes the program as ever. It returns
-// false if calls wait on the socket: some programs change that from request to request.
-func (h fdControl) hold() bool {
+// that reads without being awakened still gets it. The end of the client's side wakes the program as ever.
+//
+// It does nothing if input has come meanwhile: a program that was awakened for it may make the socket a blocking one,
+// and then wait for as many bytes as the limit says. never says that the input cannot be held.
+func (h fdControl) hold() (held, never bool) {
 	if can, _ := h.holdable(); !can || unix.SetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, holdBelow) != nil {
-		return false
+		return false, true
 	}
-	if !h.nonblocking() {
+	unread, err := unix.IoctlGetInt(h.fd, unix.SIOCINQ)
+	if _, high := h.holdable(); !high || !h.nonblocking() || err != nil {
 		h.release()
-		return false
+		return false, true
 	}
-	return true
+	if unread > 0 {
+		h.release()
+		return false, false
+	}
+	return true, false
 }
 
 func (h fdControl) nonblocking() bool {

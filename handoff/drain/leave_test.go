@@ -18,8 +18,9 @@ import (
 // idler takes what it is given and does nothing.
 type idler struct{}
 
-func (idler) Room() int             { return 1 }
-func (idler) Move(fd int, _ []byte) { _ = unix.Close(fd) }
+func (idler) Room() int                       { return 1 }
+func (idler) Move(_ uint64, fd int, _ []byte) { _ = unix.Close(fd) }
+func (idler) Has(uint64) bool                 { return false }
 
 // A connection in use is moved, but not while its process ends its connections by itself.
 func TestProcessEndsItsConnections(t *testing.T) {
@@ -62,6 +63,10 @@ func TestProcessEndsItsConnections(t *testing.T) {
 		until(func(r Report) bool { return r.Quiet == 1 })
 	}
 	leave.Store(false)
+	for held := false; !held; {
+		_, held = e.hand().holdable()
+		time.Sleep(time.Millisecond)
+	}
 	e.send("GET / HTTP/1.1\r\n\r\n")
 	for r := range reports {
 		if r.Moved > 0 {

@@ -191,7 +191,7 @@ func read(fd int) (sample, bool) {
 		if err != nil {
 			return sample{}, false
 		}
-		info.Bytes_received = max(info.Bytes_received, newer.Bytes_received)
+		info = newer
 	}
 	s := sampleOf(info)
 	s.Unread = unread

@@ -3,6 +3,7 @@ package drain
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"slices"
@@ -37,7 +38,7 @@ type observer interface {
 // control acts on one connection, during the look only.
 type control interface {
 	holdable() (can, held bool)         // input can be held; it is held already
-	hold() bool                         // has input not wake the program; false: that is impossible
+	hold() (held, never bool)           // has input not wake the program; never: that is impossible
 	release()                           // has it wake the program again, also what has come
 	nonblocking() bool                  // calls do not wait on the socket
 	awaited([]holder) bool              // a thread waits in a call for input
@@ -134,11 +135,12 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration) {
 			c.lostSince = -1 // until the look shows it
 		}
 	}
+	maps.DeleteFunc(d.hot, func(cookie uint64, _ *conn) bool { return d.conns[cookie] == nil })
 	e.look(d.conns, func(c *conn, s sample, h control) {
 		c.lostSince = 0
 		switch l := &c.state; {
-		case d.inspect(c, s, h, r, tick), c.moved:
-		case l.busy(d.need()):
+		case d.inspect(c, s, h, r, tick) && !c.moved:
+		case c.moved, l.busy(d.need()): // a program that ends may end what it has of a moved one, too
 			r.Busy++
 			if l.last.At < l.stream {
 				r.Streams++
@@ -157,8 +159,12 @@ func (d *Drain) inspect(c *conn, s sample, h control, r *Report, tick time.Durat
 	switch {
 	case h == nil:
 	case !l.seen:
+		var held bool
 		c.near = d.isNear(c)
-		c.hold, c.moved = h.holdable() // moved by an earlier drain
+		if c.hold, held = h.holdable(); held { // by this drain or an earlier one, which has lost sight of it
+			c.moved = d.cfg.Mover != nil && d.cfg.Mover.Has(c.cookie)
+			c.hold, l.held = !c.moved, !c.moved
+		}
 	case c.hold && !l.held:
 		// Some programs make a socket a blocking one for each request (JDK's HttpServer). A call that begins to wait
 		// while its input is held waits for ever.
@@ -190,7 +196,7 @@ func (d *Drain) inspect(c *conn, s sample, h control, r *Report, tick time.Durat
 // need returns how old an answer must be to count as whole. Where nothing is moved, clients that ask all the time
 // would keep the program from being told for ever.
 func (d *Drain) need() time.Duration {
-	if d.cfg.Mover == nil {
+	if d.cfg.Mover == nil || !d.cfg.CanGetFD {
 		return calm
 	}
 	return settled
@@ -209,7 +215,8 @@ func (d *Drain) act(c *conn, h control, r *Report) bool {
 	case leaveAlone:
 		return false
 	case holdInput:
-		if c.hold = h.hold(); c.hold {
+		held, never := h.hold()
+		if c.hold = !never; held {
 			l.holds()
 		}
 		return false
@@ -223,12 +230,13 @@ func (d *Drain) act(c *conn, h control, r *Report) bool {
 			return false
 		}
 		request := k == kindRequest && l.answered()
-		if request {
-			d.http[c.local.Port()] = true
+		if request && d.cfg.Mover == nil { // nothing of it was begun
+			r.Closed++
+			return h.end()
 		}
 		if request && c.near && d.cfg.Mover.Room() > 0 {
 			if fd, ok := h.take(b); ok {
-				d.cfg.Mover.Move(fd, slices.Clone(b))
+				d.cfg.Mover.Move(c.cookie, fd, slices.Clone(b))
 				r.Moved++
 				c.moved, l.held = true, false
 				delete(d.hot, c.cookie)
@@ -250,11 +258,11 @@ func (d *Drain) act(c *conn, h control, r *Report) bool {
 // rights returns what hotswap may do with a connection. A process may end its connections by itself, and a
 // client of another machine must not seem to be one of this machine.
 func (d *Drain) rights(c *conn) rights {
-	if d.cfg.Mover == nil || d.cfg.Leave != nil && slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.Leave(h.pid) }) ||
+	if d.cfg.Mover == nil && !d.cfg.End || d.cfg.Leave != nil && slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.Leave(h.pid) }) ||
 		d.cfg.SelfReported != nil && slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.SelfReported(h.pid, c.local.Port()) }) {
 		return rights{}
 	}
-	return rights{hold: c.hold, move: c.near, end: true, http: d.http[c.local.Port()], idle: c.idle}
+	return rights{hold: c.hold, move: c.near || d.cfg.Mover == nil, end: true, idle: c.idle}
 }
 
 // isNear reports whether the client is on this machine.
@@ -288,7 +296,7 @@ func (d *Drain) countLost(r *Report) {
 		case c.lostSince < 0:
 			c.lostSince = now
 		}
-		if now-c.lostSince > lostFor || !stillOpen(c) {
+		if c.moved || now-c.lostSince > lostFor || !stillOpen(c) {
 			d.drop(c)
 			continue
 		}
@@ -316,6 +324,11 @@ func (d *Drain) letGo(e observer) {
 		if !left {
 			return
 		}
+		pids := d.cfg.Tree()
+		if len(pids) == 0 {
+			return
+		}
+		e.discover(pids, d.conns)
 		e.look(d.conns, func(c *conn, _ sample, h control) {
 			if h != nil && c.state.held {
 				h.release()
@@ -323,10 +336,11 @@ func (d *Drain) letGo(e observer) {
 			}
 		})
 		for _, c := range d.conns {
-			if c.state.held && (len(c.holders) == 0 || !stillOpen(c)) {
+			if c.state.held && !stillOpen(c) {
 				c.state.held = false // it has ended
 			}
 		}
+		time.Sleep(lookEvery)
 	}
 }
 

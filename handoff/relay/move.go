@@ -20,19 +20,31 @@ const (
 // Move answers the next request on a client's kept connection, and ends the connection then, as the client is told
 // in the answer. input is what was read of it. The relay then owns the descriptor, a duplicate of one that an old
 // process has. Input does not wake that process (SO_RCVLOWAT), nor the relay, which asks for it again and again.
-func (r *Relay) Move(fd int, input []byte) {
+func (r *Relay) Move(cookie uint64, fd int, input []byte) {
 	client, err := connOf(fd)
 	if err != nil {
 		r.failed.Add(1)
 		return
 	}
-	l := &link{client: client}
+	l := &link{client: client, cookie: cookie}
 	r.add(l)
 	go func() {
 		defer r.drop(l)
 		defer r.end(client)
 		r.answer(l, io.MultiReader(bytes.NewReader(input), patient{client}))
 	}()
+}
+
+// Has reports whether the relay has a client's kept connection, by the kernel's name of the socket.
+func (r *Relay) Has(cookie uint64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for l := range r.links {
+		if l.cookie == cookie {
+			return true
+		}
+	}
+	return false
 }
 
 // answer passes one request on, and its answer back.
@@ -79,8 +91,11 @@ func (*Relay) passAnswer(client, server *net.TCPConn) error {
 	for {
 		head, rest, err := readHead(from)
 		if err != nil {
-			_, _ = client.Write(rest) // it is no HTTP
-			return err
+			_, wrong := client.Write(rest) // it is no HTTP, or has a very long head
+			if wrong == nil && errors.Is(err, errHead) {
+				_, wrong = pass(client, server)
+			}
+			return wrong
 		}
 		if !isInterim(head) {
 			if _, err := client.Write(append(closing(head), rest...)); err != nil {

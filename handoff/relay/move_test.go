@@ -60,7 +60,7 @@ func moved(t *testing.T, server http.Handler, input string) *net.TCPConn {
 	if r.Room() < 1 {
 		t.Fatal("no room")
 	}
-	r.Move(fd, []byte(input))
+	r.Move(1, fd, []byte(input))
 	return c.(*net.TCPConn)
 }
 

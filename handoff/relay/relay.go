@@ -49,6 +49,7 @@ func limit() int {
 // link is one client. Its fields are guarded by the relay's mutex.
 type link struct {
 	client, server *net.TCPConn // server is nil until connected
+	cookie         uint64       // of the client's socket if the client has kept the connection; else 0; constant
 }
 
 // New returns a relay without clients.
@@ -86,6 +87,9 @@ func (r *Relay) Pass(fd int) {
 func connOf(fd int) (*net.TCPConn, error) {
 	f := os.NewFile(uintptr(fd), "client")
 	conn, err := net.FileConn(f)
+	if err != nil {
+		_ = unix.Shutdown(fd, unix.SHUT_RDWR) // an old process may have it, too
+	}
 	_ = f.Close()
 	if err != nil {
 		return nil, err

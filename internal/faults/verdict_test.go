@@ -83,12 +83,12 @@ func (s *scene) stopLoad() {
 
 // wasInside says whether a failed request was in a process that was killed: by
 // is who accepted its connection, 0 if that is in no note, and gone is when each
-// process had ended.
+// process had ended. The next request on a kept connection may be another process's.
 func (s *scene) wasInside(e load.Example, by int, gone []time.Duration, unnoted map[int]bool) bool {
 	for i, k := range s.kills {
 		switch {
 		case e.At < k.at:
-		case by == k.pid:
+		case by == k.pid, e.Request > 1 && e.At-e.SinceWrite <= gone[i]: // a kept connection may have moved to it
 			return true
 		case by == 0 && !unnoted[i] && e.At-e.ConnAge <= gone[i]:
 			unnoted[i] = true // between accept(2) and the note, one for each process

@@ -59,10 +59,10 @@ func newDrainPolicy(o options.Options, r *reuseport.Registry, l *relay.Relay) dr
 	return p
 }
 
-// mover returns what has the generation that serves answer the next request on a kept connection. Nil: none serves
-// beside this one.
+// mover returns what has the next generation answer the next request on a kept connection, also if that one does not
+// run yet: the request waits at the address as every new client does. Nil: no generation follows.
 func (p drainPolicy) mover(r run.DrainRequest) drain.Mover {
-	if r.Alone || !r.Steered && !r.Held {
+	if !r.Steered && !r.Held {
 		return nil
 	}
 	return p.relay

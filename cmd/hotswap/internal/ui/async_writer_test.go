@@ -56,6 +56,11 @@ func TestAsyncWriterLeavesOutAndCounts(t *testing.T) {
 		synctest.Wait() // the goroutine is inside the reader's write
 		const all = 100000
 		write(1, all)
+		o.mu.Lock()
+		if len(o.queue) > queueRoom/lineOverhead || o.room < 0 {
+			t.Errorf("%d lines wait, the room is %d", len(o.queue), o.room)
+		}
+		o.mu.Unlock()
 		close(g.open)
 		synctest.Wait()
 		write(all, all+2) // there is room again
@@ -83,16 +88,16 @@ func TestAsyncWriterCountsAtTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &pausedReader{open: make(chan struct{})}
 		o := newAsyncWriter(g, leftOutForTest)
-		for range 1 + queueRoom + 3 { // the first is being written, the next take all the room
-			fmt.Fprintln(o, "line")
+		big := append(bytes.Repeat([]byte("x"), queueRoom), '\n')
+		for range 5 { // the first is being written, the second takes all the room
+			_, _ = o.Write(big)
 			synctest.Wait()
 		}
 		close(g.open)
-		synctest.Wait()
-		if got, want := g.got.String(), strings.Repeat("line\n", 1+queueRoom)+"3 left out\n"; got != want {
+		o.Close()
+		if got := g.got.String(); got != string(big)+string(big)+"3 left out\n" {
 			t.Errorf("%d bytes, the end is %q", len(got), got[max(0, len(got)-20):])
 		}
-		o.Close()
 	})
 }
 
