@@ -15,7 +15,9 @@ class Connection {
     this.requests = new Map() // id → Request
     this.lastID = 0
     this.awaited = 0 // requests whose answer keeps the process alive
-    this.rest = '' // of a line that is not complete
+    this.text = '' // what leaves at the end of this turn of the event loop
+    this.rest = [] // the pieces of a line that is not complete
+    this.restSize = 0
     this.greeted = false
     this.error = null // why the connection ended
     this.socket = net.connect({ path }).setEncoding('utf8')
@@ -56,14 +58,28 @@ class Connection {
   }
 
   send(line) {
-    if (!this.ended) this.socket.write(line)
+    if (this.text === '') process.nextTick(() => this.flush())
+    this.text += line
+  }
+
+  flush() {
+    const text = this.text
+    this.text = ''
+    if (!this.ended) this.socket.write(text)
   }
 
   receive(text) {
     try {
-      const lines = (this.rest + text).split('\n')
-      this.rest = lines.pop()
-      if (this.rest.length > MAX_LINE) throw new Error(`a line of more than ${MAX_LINE} characters`)
+      const lines = text.split('\n')
+      if (lines.length > 1) {
+        lines[0] = this.rest.join('') + lines[0]
+        this.rest = []
+        this.restSize = 0
+      }
+      const last = lines.pop()
+      this.rest.push(last)
+      this.restSize += last.length
+      if (this.restSize > MAX_LINE) throw new Error(`a line of more than ${MAX_LINE} characters`)
       for (const line of lines) {
         const message = JSON.parse(line)
         this.requests.get(message.id)?.on(message)

@@ -43,6 +43,10 @@ async function updateState(key, f, options) {
   callable(f, 'the second argument')
   checkName(key, 'the key')
   const ttlMs = ttlOf(options)
+  return alone(key, () => update(key, f, ttlMs))
+}
+
+async function update(key, f, ttlMs) {
   for (;;) {
     const answer = await backend().call('get', { key })
     const value = await f(answer.missing ? undefined : decode(answer))
@@ -52,9 +56,22 @@ async function updateState(key, f, options) {
       await backend().call('set', { key, ttlMs, ifVersion: answer.missing ? 0 : answer.version }, encoded)
       return encoded.bytes === undefined ? JSON.parse(encoded.json) : decode(encoded) // what others read
     } catch (error) {
-      if (error.code !== 'version') throw error // else another update was faster
+      if (error.code !== 'version') throw error // else another process was faster
     }
   }
+}
+
+const tails = new Map() // key → the end of its last update here
+
+/** Runs the updates of a key one after the other, because those of one process would only
+ * make each other repeat. */
+function alone(key, f) {
+  const mine = tails.has(key) ? tails.get(key).then(f) : f()
+  const tail = mine.catch(() => {}).then(() => {
+    if (tails.get(key) === tail) tails.delete(key)
+  })
+  tails.set(key, tail)
+  return mine
 }
 
 async function incrementState(key, by = 1) {

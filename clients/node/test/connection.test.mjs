@@ -37,6 +37,17 @@ test('an answer may come in any pieces', async (t) => {
   }
 })
 
+test('requests of one turn leave in one piece', async (t) => {
+  const fake = await Fake.listen(t)
+  await Promise.all([fake.settled()])
+  let pieces = 0
+  fake.socket.on('data', () => pieces++)
+  const all = Promise.all(Array.from({ length: 100 }, (_, i) => fake.hotswap.setState('k' + i, i)))
+  for (let i = 0; i < 100; i++) fake.send({ id: (await fake.next('set')).id, version: i + 1 })
+  await all
+  assert(pieces <= 2, `${pieces} pieces`)
+})
+
 test('errors have the code of the answer', async (t) => {
   const fake = await Fake.listen(t)
   const set = fake.hotswap.setState('a', 1)
