@@ -84,6 +84,7 @@ func TestNodeOnAUnixSocket(t *testing.T) {
 	write(t, file, unixServer)
 	h := start(t, options{dir: dir, env: []string{"SOCKET=" + socket, "ORDER=socket"}, command: []string{"node", "server.mjs"}})
 	unixAnswers(t, socket, 1)
+	h.Wait("that generation 1 runs", func(l line) bool { return l.Gen == 1 && l.Event == "running" })
 
 	client, stop := testkit.Client(socket), make(chan struct{})
 	var asking sync.WaitGroup
