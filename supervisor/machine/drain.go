@@ -12,9 +12,6 @@ import (
 // retire lets a generation that served finish what it has, until a deadline. by has
 // taken its new connections; 0 if no generation has (stop, or stop-first).
 func (m *Machine) retire(g *Generation, by GenID) {
-	if g.State == StateHeld {
-		m.emit(Undrain{Gen: g.Gen}) // that watch had no end
-	}
 	m.startDrain(g, by)
 	m.emit(Drain{Gen: g.Gen, Steered: by != 0, Signal: m.policy.DrainSignal})
 	m.limitDrain(g)
