@@ -19,9 +19,9 @@ type watch struct {
 
 	// Only the loop uses what follows.
 	ctx   context.Context
-	held  bool      // the generation may serve again, so nothing waits for a quiet moment
-	over  bool      // nothing is observed any more
-	err   error     // why nothing could be observed
+	held  bool  // the generation may serve again, so nothing waits for a quiet moment
+	over  bool  // nothing is observed any more
+	err   error // why nothing could be observed
 	stage drainStage
 	began time.Time          // the drain
 	said  report.DrainReport // what people were told last
@@ -145,7 +145,7 @@ func (c *child) tell(w *watch) {
 		return
 	}
 	r := c.s.notes.drains[c.gen]
-	r.Finished, r.Closed, r.Settled, r.Quiet = 0, 0, false, false // these change all the time
+	r.Finished, r.Closed, r.Settled, r.Idle = 0, 0, false, false // these change all the time
 	empty := r == report.DrainReport{}
 	if (!w.told || r != w.said) && (!empty || w.empty) {
 		w.told, w.said = true, r
@@ -157,7 +157,7 @@ func (c *child) tell(w *watch) {
 
 // proceed takes the next step to the end of a generation whose connections are quiet. It runs on the loop.
 func (c *child) proceed(w *watch) {
-	if c.watch != w || w.held || !w.over && !c.s.notes.drains[c.gen].Quiet {
+	if c.watch != w || w.held || !w.over && !c.s.notes.drains[c.gen].Idle {
 		return
 	}
 	switch w.stage {

@@ -29,7 +29,7 @@ func (d scripted) Run(ctx context.Context, tell func(report.DrainReport)) error 
 	}
 	return nil
 }
-func (scripted) Stopping() {}
+func (scripted) Retire() {}
 
 // Numbers that came too early to be told are told when it is time, although no
 // report comes then.

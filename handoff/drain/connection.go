@@ -116,6 +116,9 @@ func (c *connection) busy(need time.Duration) bool {
 	return c.others == 0 && (s.Unread > 0 || s.Sent > 0 && s.At-c.outAt < need)
 }
 
+// foreign reports whether the client speaks another protocol, whose next request goes to the program.
+func (c *connection) foreign() bool { return c.others >= otherMost && !c.frames }
+
 // verdict is what to do with a connection after a look.
 type verdict uint8
 

@@ -20,7 +20,7 @@ const (
 	lookSeldom    = 25 * time.Millisecond  // when no action can follow
 	discoverEvery = 20 * time.Millisecond
 	costShare     = 12 // a pause is at least this many times as long as the look before it
-	idleLooks     = 3  // looks in a row that must find nothing
+	freeLooks     = 3  // looks in a row that must find nothing busy
 	lostFor       = time.Second
 	letGoMost     = 100 // attempts to let go in the end
 )
@@ -48,45 +48,44 @@ type control interface {
 	end() bool                          // ends it in any case
 }
 
-// Run observes until nothing is busy or waiting in several looks in a row, the generation has no process left, or
-// ctx ends (then with its error). It calls report whenever the numbers change.
+// Run observes until the generation has no process left, or ctx ends (then with its error). It calls report whenever
+// the numbers change.
 //
 // Each pass first counts Waiting, then discovers, then looks. So a client that leaves the queue after it was
 // counted has a descriptor when it is searched.
-func (d *Drain) Run(ctx context.Context, report func(Report)) (Report, error) {
+func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 	e, err := d.observer()
 	if err != nil {
-		return d.report, err
+		return err
 	}
 	defer e.close()
-	if d.start.IsZero() {
-		d.start = time.Now()
-	}
+	d.start = time.Now()
 	d.ours = ownAddresses()
 	tick := kernelTick()
 	defer d.letGo(e)
 
 	var (
 		found, cost time.Duration
-		idle        int // looks in a row that found nothing
+		free        int  // looks in a row at which nothing was busy
+		search      bool // for connections that nobody knows of, before it is said that nothing is busy
 		told        = Report{Busy: -1}
 		pause       time.Duration
 	)
 	for first := true; ; first = false {
 		if err := d.wait(ctx, e, pause, tick); err != nil {
-			return d.report, err
+			return err
 		}
 		began := d.now()
 		next := Report{Moved: d.report.Moved, Closed: d.report.Closed}
 		if d.cfg.Waiting != nil {
 			next.Waiting = d.cfg.Waiting()
 		}
-		if first || idle == idleLooks-1 || d.someLost() || began-found >= max(discoverEvery, costShare*cost) {
+		if first || search || d.someLost() || began-found >= max(discoverEvery, costShare*cost) {
 			pids := d.cfg.Tree()
 			if len(pids) == 0 {
-				d.report = Report{Moved: next.Moved, Closed: next.Closed}
+				d.report = Report{Moved: next.Moved, Closed: next.Closed, Idle: true}
 				d.tell(report, &told)
-				return d.report, nil
+				return nil
 			}
 			e.discover(pids, d.conns)
 			d.noteReported()
@@ -95,18 +94,14 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) (Report, error) {
 		}
 		looked := d.now()
 		d.pass(e, &next, tick)
+		if free++; !next.Free() {
+			free = 0
+		}
+		calm := free >= freeLooks && (d.cfg.Waits == nil || !d.cfg.Waits())
+		next.Idle = calm && (d.report.Idle || found == began)
+		search = calm && !next.Idle
 		d.report = next
 		d.tell(report, &told)
-		if next.idle() {
-			if idle++; idle >= idleLooks && (!d.stopping.Load() || next.Quiet == 0) && (d.cfg.Waits == nil || !d.cfg.Waits()) {
-				if found == began {
-					return d.report, nil
-				}
-				idle = idleLooks - 1 // discover once more
-			}
-		} else {
-			idle = 0
-		}
 		pause = d.pause(next, d.now()-looked)
 	}
 }
@@ -140,10 +135,16 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration) {
 		}
 	}
 	maps.DeleteFunc(d.hot, func(cookie uint64, _ *conn) bool { return d.conns[cookie] == nil })
+	free, foreign := false, false
 	e.look(d.conns, func(c *conn, s sample, h control) {
 		c.lostSince = 0
+		ended := d.inspect(c, s, h, r, tick) && !c.moved
+		if !ended && !c.moved && (h == nil || c.near) {
+			free = free || h == nil || !c.state.held
+			foreign = foreign || h == nil || c.state.foreign()
+		}
 		switch l := &c.state; {
-		case d.inspect(c, s, h, r, tick) && !c.moved:
+		case ended:
 		case c.moved && c.reported: // a program that ends may end what it has of a moved one, too
 			r.Relayed++
 		case c.reported:
@@ -157,6 +158,8 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration) {
 		}
 	})
 	d.countLost(r)
+	d.caught = d.caught || !free && r.Waiting == 0
+	r.Settled = d.caught && !foreign
 }
 
 // inspect takes a look into account and acts. It reports whether the connection is no longer the program's.
@@ -393,7 +396,7 @@ func (d *Drain) letGo(e observer) {
 // pause returns the time to the next look. Looking takes a small part of a processor.
 func (d *Drain) pause(r Report, cost time.Duration) time.Duration {
 	every := lookEvery
-	if d.cfg.Mover == nil && d.stopping.Load() && r.idle() {
+	if d.cfg.Mover == nil && r.Idle {
 		every = lookSeldom
 	}
 	return max(every, costShare*cost)

@@ -31,7 +31,7 @@ func TestWhatIsToldIsNotWatched(t *testing.T) {
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			_, _ = New(cfg).Run(ctx, func(r Report) { busy <- r.Busy })
+			_ = New(cfg).Run(ctx, func(r Report) { busy <- r.Busy })
 		}()
 		for i, want := range []int{2, 1, 2} {
 			tells.Store(i == 1)

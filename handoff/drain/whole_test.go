@@ -64,7 +64,7 @@ func TestSlowBeforeTheFirstLookIsSeen(t *testing.T) {
 		until(t, func() bool { return p.count() == 6*n })
 		cfg := p.config()
 		cfg.CanGetFD = can
-		_, end := run(t, cfg, 20*time.Second)
+		end := run(t, cfg, 20*time.Second)
 		r, err := end()
 		left := 0 // the kernel knows which answers have come; the program counts its answers a moment later
 		for _, c := range clients {
@@ -127,7 +127,7 @@ func TestInterimAnswerIsNotTheAnswer(t *testing.T) { // alone: it is about micro
 	}()
 	closed := 0
 	for range 3 {
-		_, end := run(t, p.config(), time.Second)
+		end := run(t, p.config(), time.Second)
 		r, _ := end()
 		closed += r.Closed
 	}
@@ -149,7 +149,7 @@ func TestStreamIsNotCut(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	streams := 0
-	r, err := New(p.config()).Run(ctx, func(r Report) { streams = max(streams, r.Streams) })
+	r, err := untilIdle(ctx, p.config(), func(r Report) { streams = max(streams, r.Streams) })
 	if err != nil || r.Closed > 1 || r.Streams > 0 || streams != 1 {
 		t.Errorf("%+v, %v; %d streams", r, err, streams)
 	}
@@ -171,7 +171,7 @@ func TestLargeDownloadIsNotCut(t *testing.T) {
 	}
 	r := bufio.NewReader(c)
 	until(t, func() bool { return unreadBytes(t, c) > 16<<10 }) // the head alone would be an answer like any other
-	_, end := run(t, p.config(), 300*time.Millisecond)
+	end := run(t, p.config(), 300*time.Millisecond)
 	if got, err := end(); got.Busy != 1 || err == nil {
 		t.Errorf("stalled: %+v, %v; want it busy to the end", got, err)
 	}
