@@ -101,6 +101,10 @@ func (c *connection) answered() bool {
 	return c.since() >= smallest || c.read == c.first && (c.told == dirAnswer || c.told == dirLikely || c.told == dirAssumed)
 }
 
+// between reports whether the program has no part of a request that it has not answered. Of a new connection it has
+// read nothing.
+func (c *connection) between() bool { return c.last.Read() == 0 || c.answered() }
+
 // since returns how much the program has written at least since the input came that it has read.
 func (c *connection) since() uint64 { return c.last.Written() - c.read.written }
 
@@ -157,7 +161,7 @@ func (c *connection) decide(may rights) verdict {
 		}
 	case s.Unread == 0:
 		c.waits = 0
-	case !c.answered() && c.since() == 0:
+	case !c.between() && c.since() == 0:
 		return letThrough
 	case c.waits == 0:
 		c.waits = s.At
@@ -175,7 +179,7 @@ func (c *connection) learn(k kind) bool {
 		c.others, c.frames = otherMost, true
 	case k == kindForeign:
 		c.others = otherMost
-	case !c.answered(): // it may be the rest of a request
+	case !c.between(): // it may be the rest of a request
 	case k == kindPart:
 		return c.last.At-c.waits >= partLimit
 	case k == kindRequest, k == kindStays:

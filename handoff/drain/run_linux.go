@@ -241,7 +241,7 @@ func (d *Drain) act(c *conn, h control, r *Report) bool {
 		if !l.learn(k) {
 			return false
 		}
-		request := k == kindRequest && l.answered()
+		request := k == kindRequest && l.between()
 		if request && d.cfg.Mover == nil { // nothing of it was begun
 			r.Closed++
 			return h.end()

@@ -249,6 +249,33 @@ func TestIdleGoesOn(t *testing.T) {
 	}
 }
 
+// The first request on a connection goes to the new generation as well: the program has read nothing of it.
+func TestFirstRequestIsMoved(t *testing.T) {
+	p := startProgram(t)
+	c := dial(t, p.addr)
+	until(t, func() bool { return p.ask("conns") != "0" })
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	observed, over := make(chan struct{}), make(chan Report, 1)
+	go func() {
+		var last Report
+		_ = New(p.moving()).Run(ctx, func(r Report) {
+			if last = r; r.Moved == 1 {
+				cancel()
+			} else if r.Settled {
+				close(observed)
+			}
+		})
+		over <- last
+	}()
+	<-observed
+	var out tally
+	client{paths: []string{"/fast"}, think: 2 * time.Millisecond}.run(c, &out, nil)
+	if r := <-over; r.Moved != 1 || out.moved.Load() != 1 || out.answered.Load() != 1 {
+		t.Errorf("%+v, %v; want the first request moved", r, &out)
+	}
+}
+
 // Input wakes the program again when Run ends early.
 func TestNothingStaysHeld(t *testing.T) {
 	p := startProgram(t)
