@@ -111,6 +111,52 @@ func TestKeptConnectionsGetTheNewVersion(t *testing.T) {
 	}
 }
 
+// A page that reloads sends its request on a connection that it keeps. Pages are told as soon as such a request goes
+// to the new generation, not when the old one has no connection left.
+func TestPagesAreToldWhileConnectionsAreKept(t *testing.T) {
+	t.Parallel()
+	for _, p := range keptServers[:3] {
+		t.Run(p.name, func(t *testing.T) {
+			if err := exec.Command(p.needs[0], p.needs[1:]...).Run(); err != nil {
+				t.Skipf("%s cannot run here: %v", p.name, err)
+			}
+			livePort(t)
+			dir, port := t.TempDir(), testkit.FreePort(t)
+			if err := os.CopyFS(dir, os.DirFS("testdata/kept")); err != nil {
+				t.Fatal(err)
+			}
+			h := start(t, options{
+				dir: dir, env: []string{"PORT=" + port}, args: []string{"--livereload", "--probation", "10m"},
+				command: words(strings.ReplaceAll(strings.Join(p.command, " "), "PORT", port)),
+			})
+			h.Serving(1)
+			address := "127.0.0.1:" + port
+			testkit.Reachable(t, address)
+			var tally keptTally
+			conn, err := net.Dial("tcp", address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			in := bufio.NewReader(conn)
+			if last, err := tally.ask(conn, in, 0); last || err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(dir, p.file)
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			testkit.Write(t, file, strings.Replace(string(text), "VERSION = 1", "VERSION = 2", 1))
+			h.Wait("pages are told", func(l line) bool { return l.Event == "livereload-told" })
+			tally.newest = 2
+			if last, err := tally.ask(conn, in, 0); !last || err != nil || len(tally.old) > 0 {
+				t.Errorf("%v, last %v, old answers: %q; want the new version's last answer", err, last, tally.old)
+			}
+		})
+	}
+}
+
 // connect asks on new connections.
 func (k *keptTally) connect(address string, stop chan struct{}) {
 	web := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
