@@ -32,8 +32,8 @@
 // # Which goroutine does what?
 //
 // Run's loop owns all state. Events, digests and its timer reach it by channels, and
-// nothing wakes it when nothing happens, unless folders have to be polled. One more goroutine
-// exists at times, the reader of the baseline.
+// nothing wakes it when nothing happens, unless folders have to be polled. Two more goroutines
+// exist at times: the reader of the baseline, and the poller, because a network folder may not answer.
 //
 // # What if a batch is not received?
 //
