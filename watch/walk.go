@@ -179,6 +179,11 @@ func (l *loop) reread(ctx context.Context, path string) {
 		since = l.debounce.first
 	}
 	for start, alive := range l.starts {
+		if within(dir, start) {
+			start = dir
+		} else if !within(start, dir) {
+			continue
+		}
 		if d, ok := l.tree.dirs[start]; alive && ok && d.watched && l.rules.Descend(start) {
 			l.refilter(start)
 			l.walk(ctx, start, l.list)
