@@ -30,6 +30,8 @@ type Console struct {
 	screen   int   // our descriptor of the terminal, or -1
 	together bool  // standard input and error are one terminal
 
+	relays sync.WaitGroup // goroutines
+
 	mu   sync.Mutex // guards live
 	live map[*Streams]bool
 }
@@ -61,6 +63,10 @@ func (c *Console) Write(b []byte) (int, error) {
 	c.err.line(b)
 	return len(b), nil
 }
+
+// Wait waits until our readers have read what the programs have written, or have gone. It is
+// called at the end, when all streams are closed.
+func (c *Console) Wait() { c.relays.Wait() }
 
 // Resize gives the ptys of all generations the size of our terminal, after SIGWINCH. The
 // caller sends the signal to the programs, which are not in the foreground.

@@ -85,7 +85,7 @@ func (s *Streams) replace(fd int, w way, to *sink, tail *tail, find *matcher) (o
 	r := &relay{from: ours, to: to, tail: tail, find: find, ending: &s.ending, done: make(chan struct{})}
 	s.relays = append(s.relays, r)
 	if !s.kept {
-		go r.run()
+		s.c.relays.Go(r.run)
 	}
 	return ours, nil
 }
@@ -97,7 +97,7 @@ func (s *Streams) Go() {
 	}
 	s.kept = false
 	for _, r := range s.relays {
-		go r.run()
+		s.c.relays.Go(r.run)
 	}
 }
 
