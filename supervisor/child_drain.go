@@ -16,6 +16,7 @@ type watch struct {
 	held   bool      // nothing waits for the end of the watch
 	cancel context.CancelFunc
 	ended  chan struct{} // closed when the watch touches no connection any more
+	leave  chan struct{} // closed when streams are not waited for any more
 
 	// Only the loop uses what follows.
 	began time.Time
@@ -34,7 +35,7 @@ const (
 // nothing else.
 func (c *child) drain(steered, held bool) {
 	ctx, cancel := context.WithCancel(c.ctx)
-	w := &watch{held: held, cancel: cancel, ended: make(chan struct{}), began: time.Now()}
+	w := &watch{held: held, cancel: cancel, ended: make(chan struct{}), leave: make(chan struct{}), began: time.Now()}
 	c.watch = w
 	p := c.process()
 	if c.s.cfg.Drainer == nil || p == nil {
@@ -73,7 +74,17 @@ func (c *child) undrain() {
 // run watches and reports until the watch is given up.
 func (w *watch) run(ctx context.Context, c *child) {
 	note := func(r report.DrainReport) { c.s.postUntil(ctx, func() { c.drains(w, r) }) }
-	err := w.drain.Run(ctx, note)
+	over := make(chan error, 1)
+	go func() { over <- w.drain.Run(ctx, note) }()
+	var err error
+	select {
+	case err = <-over:
+	case <-w.leave:
+		w.handle(ctx, c)
+		c.s.postUntil(ctx, func() { c.watched(w, nil) })
+		<-over
+		return
+	}
 	if ctx.Err() != nil {
 		return
 	}
@@ -107,6 +118,21 @@ func (c *child) drains(w *watch, r report.DrainReport) {
 	}
 	c.s.notes.drains[c.gen] = r
 	c.notifyDraining(w, false)
+	c.leaveStreams(w)
+}
+
+// leaveStreams ends the wait for streams when only these are left and somebody at a terminal waits for the end
+// of hotswap. A stream without an end would keep that person waiting for most of the drain timeout.
+func (c *child) leaveStreams(w *watch) {
+	r := c.s.notes.drains[c.gen]
+	only := r.Streams > 0 && r.Busy == r.Streams && r.Waiting == 0
+	if !c.s.notes.interrupted || w.held || !only || closed(w.leave) || time.Since(w.began) < newsFirst {
+		return
+	}
+	close(w.leave)
+	if closed(c.told) { // a server such as uvicorn, which stops when its streams have ended
+		c.s.step(machine.Drained{Gen: c.gen, Streams: true})
+	}
 }
 
 func (c *child) notifyDraining(w *watch, live bool) {
@@ -131,6 +157,7 @@ func (c *child) tell(w *watch) {
 		c.notifyDraining(w, true)
 	}
 	w.empty = empty
+	c.leaveStreams(w)
 	c.s.after(newsAgain, func() { c.tell(w) })
 }
 
@@ -140,7 +167,7 @@ func (c *child) watched(w *watch, err error) {
 	if c.watch != w {
 		return // it was given up meanwhile
 	}
-	c.s.step(machine.Drained{Gen: c.gen, Unwatched: err != nil || w.drain == nil && c.s.cfg.Drainer == nil})
+	c.s.step(machine.Drained{Gen: c.gen, Unwatched: err != nil || w.drain == nil && c.s.cfg.Drainer == nil, Streams: closed(w.leave)})
 	if err != nil {
 		c.s.notify(report.NoticeDrainUnwatched{Gen: c.gen, Err: err})
 	}

@@ -52,16 +52,16 @@ func (m *Machine) limitDrain(g *Generation) {
 }
 
 // drained stops a generation that has finished. The kill deadline stays, or is set now: nothing
-// uses the generation any more. Where its connections could not be watched,
+// uses the generation any more, or only streams do. Where its connections could not be watched,
 // and drains may take for ever, there is no deadline.
 func (m *Machine) drained(g *Generation, ev Drained) {
-	if g.Draining.Idle || !g.served() && g.Sent == SentStop || g.Sent == SentKill {
+	if g.Draining.Idle && !ev.Streams || !g.served() && g.Sent == SentStop || g.Sent == SentKill {
 		return
 	}
 	g.Draining.Idle, g.Draining.Unwatched = true, ev.Unwatched
 	g.Draining.Stop = time.Time{}
 	m.stopSignal(g)
-	if !g.served() && !g.Runs || m.policy.DrainForever && !ev.Unwatched {
+	if !g.served() && !g.Runs || ev.Streams || m.policy.DrainForever && !ev.Unwatched {
 		g.Kill = m.after(m.policy.KillGrace())
 	}
 	m.shortenKill(g)

@@ -68,6 +68,17 @@ func TestStoryDrainForeverUnwatched(t *testing.T) {
 	`)
 }
 
+// A server that ends when its streams have ended is not waited for when nobody waits for the streams.
+func TestStoryStreamsAtTheEnd(t *testing.T) {
+	serving(t, dev).on(Command{Do: Stop}, Drained{Gen: 1}).after(time.Second).on(Drained{Gen: 1, Streams: true}).after(3*time.Second).quiet().end(1, killed).want(`
+		4.000 1 ended: signal killed, 0 left
+		4.000 1 gone
+			! 1 drained in 4s, busy false, killed true
+			forget 1
+			done 0
+	`)
+}
+
 func TestStoryDrainForeverAtTheEnd(t *testing.T) {
 	s := serving(t, forever).on(Command{Do: Stop}).after(24*time.Hour).on(Command{Do: StopNow, Code: 130}).end(1, killed)
 	s.want(`
