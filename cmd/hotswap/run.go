@@ -70,7 +70,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	}
 	defer s.tty.Restore()
 	commands.SurviveBrokenPipes()
-	s.console = terminal.NewConsole(s.options, s.tty)
+	s.console = terminal.NewConsole(s.options, s.tty, func() { s.printer.OutputLost() })
 	out := ui.NewAsyncWriter(s.console, s.options.JSON)
 	defer out.Close()
 	s.printer = ui.New(out, s.options, s.tty.KeysAreCommands, engine.ListenerOwner)
