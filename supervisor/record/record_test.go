@@ -174,7 +174,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if !ValidName(r.Run) || r.PID <= 0 || r.Parent != nil && r.Parent.PID <= 0 {
+		if !name.MatchString(r.Run) || r.PID <= 0 || r.Parent != nil && r.Parent.PID <= 0 {
 			t.Errorf("%+v", r)
 		}
 		for _, g := range r.Generations {
