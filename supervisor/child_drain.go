@@ -48,7 +48,7 @@ func (c *child) drain(steered, held bool) {
 		}
 		return
 	}
-	w.drain = c.s.cfg.Drainer(c.drainRequest(p, steered, held))
+	w.drain = c.s.cfg.Drainer(c.drainRequest(p, w, steered))
 	if !held {
 		c.s.after(newsFirst, func() { c.tell(w) })
 	}
@@ -173,13 +173,13 @@ func (c *child) watched(w *watch, err error) {
 	}
 }
 
-func (c *child) drainRequest(p run.Process, steered, held bool) run.DrainRequest {
+func (c *child) drainRequest(p run.Process, w *watch, steered bool) run.DrainRequest {
 	// The machine, which stops, knows of no generation that relieved this one; a hotswap that
 	// upgrades this one may have.
 	steered = steered || c.s.cfg.Registry.Transferred()
 	policy := c.s.m.Policy()
 	req := run.DrainRequest{
-		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, Alone: policy.Strategy == StopFirst, Held: held,
+		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, Alone: policy.Strategy == StopFirst, Held: w.held, Streams: func() bool { return closed(w.leave) },
 		Waiting: func() int { return c.s.cfg.Registry.Waiting(c.gen) },
 	}
 	req.Leave = func(pid int) bool { return c.s.cfg.Places != nil && c.s.cfg.Places.Leaves(c.gen, pid) }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -155,6 +156,30 @@ func TestStreamIsNotCut(t *testing.T) {
 	}
 	if err := <-over; err != nil {
 		t.Errorf("the stream: %v", err)
+	}
+}
+
+// A stream is ended that nobody waits for, and its program hears of that.
+func TestStreamIsEnded(t *testing.T) {
+	t.Parallel()
+	p := startProgram(t)
+	c := dial(t, p.addr)
+	over := make(chan error, 1)
+	go func() { over <- get(c, "/stream/500") }()
+	until(t, func() bool { return p.count() == 1 })
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var leave atomic.Bool
+	cfg := p.config()
+	cfg.End, cfg.EndStreams = true, leave.Load
+	d := New(cfg)
+	d.Stopping() // else Run ends in a pause of the stream
+	r, err := d.Run(ctx, func(r Report) { leave.Store(leave.Load() || r.Streams == 1) })
+	if err != nil || r.Closed != 1 || !leave.Load() {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if err := <-over; err == nil {
+		t.Error("the stream came to its own end")
 	}
 }
 
