@@ -16,6 +16,7 @@ type watch struct {
 	drain  run.Drain // nil: its connections cannot be observed
 	cancel context.CancelFunc
 	ended  chan struct{} // closed when the watch touches no connection any more
+	leave  chan struct{} // closed when streams are not waited for any more
 
 	// Only the loop uses what follows.
 	ctx   context.Context
@@ -65,7 +66,7 @@ func (c *child) drain(steered, held bool) {
 // observe begins to observe the generation's connections.
 func (c *child) observe(steered, held bool) *watch {
 	ctx, cancel := context.WithCancel(c.ctx)
-	w := &watch{ctx: ctx, cancel: cancel, ended: make(chan struct{})}
+	w := &watch{ctx: ctx, cancel: cancel, ended: make(chan struct{}), leave: make(chan struct{})}
 	c.watch = w
 	p := c.process()
 	if c.s.cfg.Drainer == nil || p == nil {
@@ -73,7 +74,7 @@ func (c *child) observe(steered, held bool) *watch {
 		close(w.ended)
 		return w
 	}
-	w.drain = c.s.cfg.Drainer(c.drainRequest(p, steered, held))
+	w.drain = c.s.cfg.Drainer(c.drainRequest(p, w, steered, held))
 	before := c.undrained
 	c.s.wg.Go(func() {
 		defer close(w.ended)
@@ -127,7 +128,22 @@ func (c *child) drains(w *watch, r report.DrainReport) {
 	}
 	c.s.notes.drains[c.gen] = r
 	c.notifyDraining(w, false)
+	c.leaveStreams(w)
 	c.proceed(w)
+}
+
+// leaveStreams ends the wait for streams when only these are left and somebody at a terminal waits for the end
+// of hotswap. A stream without an end would keep that person waiting for most of the drain timeout.
+func (c *child) leaveStreams(w *watch) {
+	r := c.s.notes.drains[c.gen]
+	only := r.Streams > 0 && r.Busy == r.Streams && r.Waiting == 0
+	if !c.s.notes.interrupted || w.held || !only || closed(w.leave) || time.Since(w.began) < newsFirst {
+		return
+	}
+	close(w.leave)
+	if w.stage == drainDone { // a server such as uvicorn, which stops when its streams have ended
+		c.s.step(machine.Drained{Gen: c.gen, Streams: true})
+	}
 }
 
 func (c *child) notifyDraining(w *watch, live bool) {
@@ -152,12 +168,14 @@ func (c *child) tell(w *watch) {
 		c.notifyDraining(w, true)
 	}
 	w.empty = empty
+	c.leaveStreams(w)
+	c.proceed(w)
 	c.s.after(newsAgain, func() { c.tell(w) })
 }
 
 // proceed takes the next step to the end of a generation whose connections are quiet. It runs on the loop.
 func (c *child) proceed(w *watch) {
-	if c.watch != w || w.held || !w.over && !c.s.notes.drains[c.gen].Idle {
+	if c.watch != w || w.held || !w.over && !closed(w.leave) && !c.s.notes.drains[c.gen].Idle {
 		return
 	}
 	switch w.stage {
@@ -169,20 +187,21 @@ func (c *child) proceed(w *watch) {
 		})
 	case drainHandled:
 		w.stage = drainDone
-		c.s.step(machine.Drained{Gen: c.gen, Unwatched: w.err != nil || c.s.cfg.Drainer == nil})
+		c.s.step(machine.Drained{Gen: c.gen, Unwatched: w.err != nil || c.s.cfg.Drainer == nil, Streams: closed(w.leave)})
 		if w.err != nil {
 			c.s.notify(report.NoticeDrainUnwatched{Gen: c.gen, Err: w.err})
 		}
 	}
 }
 
-func (c *child) drainRequest(p run.Process, steered, held bool) run.DrainRequest {
+func (c *child) drainRequest(p run.Process, w *watch, steered, held bool) run.DrainRequest {
 	// The machine, which stops, knows of no generation that relieved this one; a hotswap that
 	// upgrades this one may have.
 	steered = steered || c.s.cfg.Registry.Transferred()
 	policy := c.s.m.Policy()
 	req := run.DrainRequest{
 		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, Alone: policy.Strategy == StopFirst, Held: held,
+		Streams: func() bool { return closed(w.leave) },
 		Waiting: func() int { return c.s.cfg.Registry.Waiting(c.gen) },
 	}
 	req.Leave = func(pid int) bool { return c.s.cfg.Places != nil && c.s.cfg.Places.Leaves(c.gen, pid) }

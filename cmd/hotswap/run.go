@@ -69,7 +69,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		return fmt.Errorf("terminal: %w", err)
 	}
 	commands.SurviveBrokenPipes()
-	s.console = terminal.NewConsole(s.options, s.tty)
+	s.console = terminal.NewConsole(s.options, s.tty, func() { s.printer.OutputLost() })
 	out := ui.NewAsyncWriter(s.console, s.options.JSON)
 	defer out.Close()
 	defer s.console.Wait() // a signal ends hotswap from now on

@@ -27,7 +27,9 @@ type Config struct {
 	Leave func(pid int) bool
 	// Mover takes over connections whose next request has come. Nil: connections are only observed, or ended.
 	Mover Mover
-	End   bool // no generation serves after this one: end connections between two requests
+	// EndStreams reports whether streams are ended in any case, from now on. Nil: they are not.
+	EndStreams func() bool
+	End        bool // no generation serves after this one: end connections between two requests
 	// CanGetFD says that pidfd_getfd works. Without it Run only observes.
 	CanGetFD bool
 }

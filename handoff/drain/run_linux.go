@@ -222,8 +222,12 @@ func (d *Drain) drop(c *conn) {
 
 // act does what is decided and reports whether the connection is no longer the program's.
 func (d *Drain) act(c *conn, h control, r *Report) bool {
-	l := &c.state
-	switch l.decide(d.rights(c)) {
+	l, may := &c.state, d.rights(c)
+	if may.end && l.last.At < l.stream && d.cfg.EndStreams != nil && d.cfg.EndStreams() {
+		r.Closed++
+		return h.end()
+	}
+	switch l.decide(may) {
 	case leaveAlone:
 		return false
 	case holdInput:

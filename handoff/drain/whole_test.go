@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -155,6 +156,34 @@ func TestStreamIsNotCut(t *testing.T) {
 	}
 	if err := <-over; err != nil {
 		t.Errorf("the stream: %v", err)
+	}
+}
+
+// A stream is ended that nobody waits for, and its program hears of that.
+func TestStreamIsEnded(t *testing.T) {
+	t.Parallel()
+	p := startProgram(t)
+	c := dial(t, p.addr)
+	over := make(chan error, 1)
+	go func() { over <- get(c, "/stream/500") }()
+	until(t, func() bool { return p.count() == 1 })
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var leave atomic.Bool
+	cfg := p.config()
+	cfg.End, cfg.EndStreams = true, leave.Load
+	var last Report
+	_ = New(cfg).Run(ctx, func(r Report) {
+		leave.Store(leave.Load() || r.Streams == 1)
+		if last = r; r.Closed == 1 {
+			cancel()
+		}
+	})
+	if last.Closed != 1 || !leave.Load() {
+		t.Errorf("%+v", last)
+	}
+	if err := <-over; err == nil {
+		t.Error("the stream came to its own end")
 	}
 }
 

@@ -35,7 +35,7 @@ var rooms = map[string][]string{
 	"handoff/drain":              {"handoff", "internal/fdtable", "internal/sockdiag", "internal/task"},
 	"handoff/relay":              {},
 	"handoff/listenfds":          {"handoff", "handoff/reuseport"},
-	"handoff/readiness":          {"handoff", "handoff/scratch", "internal/accept", "internal/rights"},
+	"handoff/readiness":          {"handoff", "handoff/scratch", "internal/accept", "internal/rights", "internal/sockdiag"},
 	"handoff/scratch":            {},
 	"handoff/seccomp":            {},
 	"supervisor":                 {"handoff", "handoff/reuseport", "internal/tty", "supervisor/machine", "supervisor/machine/build", "supervisor/machine/standby", "supervisor/proc", "supervisor/report", "supervisor/run"},

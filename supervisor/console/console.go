@@ -19,6 +19,8 @@ type Config struct {
 	// Modes returns the original modes of our terminal while hotswap has changed them,
 	// for a program's pty. If nil, or if it returns nil, the current modes are used.
 	Modes func() *tty.Modes
+	// Lost is called when the last output of an ended program is lost, because nobody reads ours. It must not block.
+	Lost func()
 }
 
 // Console shares our standard streams among generations. Its methods may be called
@@ -39,10 +41,10 @@ type Console struct {
 // New returns a Console for our current streams.
 func New(cfg Config) *Console {
 	in, out, err := look(cfg.In), look(cfg.Out), look(cfg.Err)
-	c := &Console{cfg: cfg, plan: decide(out, err), live: map[*Streams]bool{}, err: &sink{fd: cfg.Err}}
+	c := &Console{cfg: cfg, plan: decide(out, err), live: map[*Streams]bool{}, err: newSink(cfg.Err)}
 	c.out = c.err
 	if !c.plan.joint {
-		c.out = &sink{fd: cfg.Out}
+		c.out = newSink(cfg.Out)
 	}
 	c.cfg.Keyboard = cfg.Keyboard && in.terminal
 	c.together = in.terminal && in.file == err.file

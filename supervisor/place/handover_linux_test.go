@@ -193,6 +193,10 @@ func TestChildIsKilled(t *testing.T) {
 	p.client(1).ask(`{"id":2,"op":"lease","name":"cron","claim":17}`, `{"id":2,"event":"granted"}`)
 	kill := join(t, p, c)
 	kill()
+	<-p.heard
+	if p.Drained(1) != nil {
+		t.Error("a drain waits for the word of a child that has ended")
+	}
 	p.TakeBack(false)
 	if p.owned.Load() != 1 {
 		t.Error("the parent has not got the store")

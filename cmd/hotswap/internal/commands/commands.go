@@ -140,7 +140,11 @@ func (w *Commands) stop(ctx context.Context, sig syscall.Signal) {
 	case wishDrain:
 		w.Upgrade.Cancel()
 		go w.Upgrade.Pass(ctx, sig) // if a child takes over nevertheless
-		go w.Supervisor.Stop(ctx)
+		if sig == syscall.SIGINT {
+			go w.Supervisor.Interrupt(ctx)
+		} else {
+			go w.Supervisor.Stop(ctx)
+		}
 	}
 }
 

@@ -22,12 +22,12 @@ type Console struct {
 	keyboards map[supervisor.GenID]*stdio.Keyboard
 }
 
-// NewConsole returns the Console of a program that runs at t.
-func NewConsole(o options.Options, t *Terminal) *Console {
+// NewConsole returns the Console of a program that runs at t. lost is called when output is lost.
+func NewConsole(o options.Options, t *Terminal, lost func()) *Console {
 	return &Console{
 		Console: stdio.New(stdio.Config{
 			In: t.fd, Out: 1, Err: 2, Input: t.stdin(), Keyboard: o.Stdin,
-			Ready: o.Ready.Line, Modes: t.Found,
+			Ready: o.Ready.Line, Modes: t.Found, Lost: lost,
 		}),
 		keyboards: map[supervisor.GenID]*stdio.Keyboard{},
 	}
