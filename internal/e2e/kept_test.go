@@ -21,16 +21,19 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// keptServers are servers that know nothing of hotswap. Node's runs without the adapter.
+// keptServers are servers that know nothing of hotswap.
 var keptServers = []struct {
 	name, file string
 	command    []string
 	needs      []string // a command that succeeds where the server can run
+	args       []string // hotswap's
 }{
-	{"uvicorn", "app.py", words("/usr/bin/uvicorn --log-level error --port PORT app:app"), words("/usr/bin/uvicorn --version")},
-	{"puma", "config.ru", words("/usr/bin/puma -q -t 16:40 -b tcp://127.0.0.1:PORT"), words("/usr/bin/puma --version")},
-	{"go", "go/main.go", words("go -C go run ."), words("go version")},
-	{"node", "server.js", words("node server.js"), words("node --version")},
+	{"uvicorn", "app.py", words("/usr/bin/uvicorn --log-level error --port PORT app:app"), words("/usr/bin/uvicorn --version"), words("--no-adapter")},
+	{"puma", "config.ru", words("/usr/bin/puma -q -t 16:40 -b tcp://127.0.0.1:PORT"), words("/usr/bin/puma --version"), words("--no-adapter")},
+	{"go", "go/main.go", words("go -C go run ."), words("go version"), nil},
+	{"node", "server.js", words("node server.js"), words("node --version"), words("--no-adapter")},
+	{"bun", "serve.ts", words("BUN serve.ts"), words("BUN --version"), nil},
+	{"bun with node:http", "server.js", words("BUN server.js"), words("BUN --version"), nil},
 }
 
 // keptKinds are requests that a client sends on one connection, again and again.
@@ -65,16 +68,18 @@ func TestKeptConnectionsGetTheNewVersion(t *testing.T) {
 	for _, p := range keptServers {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			if err := exec.Command(p.needs[0], p.needs[1:]...).Run(); err != nil {
-				t.Skipf("%s cannot run here: %v", p.name, err)
-			}
 			dir, port := t.TempDir(), testkit.FreePort(t)
+			filled := func(command []string) []string {
+				return words(strings.NewReplacer("PORT", port, "BUN", fleetBun()).Replace(strings.Join(command, " ")))
+			}
+			if needs := filled(p.needs); exec.Command(needs[0], needs[1:]...).Run() != nil {
+				t.Skipf("%s cannot run here", p.name)
+			}
 			if err := os.CopyFS(dir, os.DirFS("testdata/kept")); err != nil {
 				t.Fatal(err)
 			}
 			h := start(t, options{
-				dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-adapter"},
-				command: words(strings.ReplaceAll(strings.Join(p.command, " "), "PORT", port)),
+				dir: dir, env: []string{"PORT=" + port}, args: p.args, command: filled(p.command),
 			})
 			h.Serving(1)
 			address := "127.0.0.1:" + port

@@ -26,7 +26,8 @@ type Hello struct {
 	Began   int64  `json:"began"` // when its process did, ms since 1970; 0: not told
 }
 
-// Listening names a local port whose connections the adapter reports.
+// Listening names a local port whose connections the adapter reports. With port 0 hotswap counts
+// the connections of the process, and the adapter reports only what those are at.
 type Listening struct {
 	Port uint16 `json:"port"`
 }
@@ -41,6 +42,8 @@ type State struct {
 	Idle        int `json:"idle"`     // HTTP/1 connections on which the client may send a request
 	Finished    int `json:"finished"` // requests seen to end while draining
 	Closed      int `json:"closed"`   // connections that the adapter has ended
+
+	Seen int `json:"-"` // of the busy ones, those that hotswap counts, too
 }
 
 // Kinds of a loaded file.

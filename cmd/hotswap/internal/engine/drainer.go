@@ -140,7 +140,7 @@ func reportOf(seen *drain.Report, told *node.State) report.DrainReport {
 		s = *told
 	}
 	return report.DrainReport{
-		Connections: r.Busy + r.Quiet + s.Connections, Busy: r.Busy + s.Busy,
+		Connections: r.Busy + r.Quiet + s.Connections, Busy: max(r.Busy, s.Seen) + s.Busy - s.Seen,
 		Streams: r.Streams + s.Streams, Waiting: r.Waiting, Finished: r.Moved + s.Finished, Closed: r.Closed + r.Moved + s.Closed,
 		Settled: seen != nil && told != nil && r.Busy+r.Quiet+r.Waiting+s.Idle == 0,
 	}

@@ -2,23 +2,24 @@
 // What the servers of node:http show, which Bun starts by Bun.serve, and the WebSockets of the
 // package ws, which Bun has built in.
 
+const { follow } = require('./answers.cjs')
 const { hide } = require('./hide.cjs')
+const { gone, opened } = require('./websockets.cjs')
 
 let covered = false
+let upgrades = false // the package ws is covered, too
 
-/** Calls asked(request, response) before a server's program sees a request, and opened(ws) for each
- * WebSocket, closed(ws) at its end. */
-function cover({ asked, opened, closed }) {
+/** Has the event streams and WebSockets of node:http pass here. */
+function cover() {
   if (covered) return
   covered = true
-  const begin = once(() => upgrades(opened, closed))
   for (const { Server } of [require('node:http'), require('node:https')]) {
     if (Object.hasOwn(Server.prototype, 'emit')) continue // https.Server may be http.Server
     const above = Object.getPrototypeOf(Server.prototype)
     hide(Server.prototype, 'emit', function emit(type) {
       try {
-        if (type === 'request' || type === 'checkContinue' || type === 'checkExpectation') asked(arguments[1], arguments[2])
-        else if (type === 'upgrade') begin()
+        if (type === 'request' || type === 'checkContinue' || type === 'checkExpectation') follow(arguments[1], arguments[2])
+        else if (type === 'upgrade' && !upgrades) coverUpgrades()
       } catch (e) {
         // The program is more important.
       }
@@ -28,13 +29,14 @@ function cover({ asked, opened, closed }) {
 }
 
 /** The program has loaded ws by the first upgrade, or needs no ws. */
-function upgrades(opened, closed) {
+function coverUpgrades() {
+  upgrades = true
   const { WebSocketServer } = require('ws')
   const given = WebSocketServer.prototype.handleUpgrade
   hide(WebSocketServer.prototype, 'handleUpgrade', function handleUpgrade(request, socket, head, done) {
     const next = typeof done !== 'function' ? done : function (ws) {
       try {
-        ws.once('close', () => closed(ws))
+        ws.once('close', () => gone(ws))
         opened(ws)
       } catch (e) {
         // Its client is not told.
@@ -43,15 +45,6 @@ function upgrades(opened, closed) {
     }
     return Reflect.apply(given, this, [request, socket, head, next])
   })
-}
-
-const once = (f) => {
-  let done = false
-  return () => {
-    if (done) return
-    done = true
-    f()
-  }
 }
 
 module.exports = { cover }

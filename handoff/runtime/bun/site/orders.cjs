@@ -9,8 +9,6 @@ function open(path, { drain, resume, look }) {
     drain,
     resume,
     look: (order) => setImmediate(run, look, order.seq), // after what has arrived is read
-    // The kernel closes the socket that comes with the order, because Bun does not receive it.
-    take: (order) => send({ type: 'taken', id: order.id, error: 'Bun cannot take a socket' }),
     files: (order) => require('./files.cjs').tell(send, order),
   }
   const run = (f, ...args) => {
