@@ -45,7 +45,7 @@
 //   - Event streams of a client that asks as EventSource does end between two events
 //     (site/followed.cjs has the rule, which is that of Node). For Bun.serve, Bun
 //     gets a stream that reads the program's, and that the adapter can close (site/streams.cjs).
-//     For node:http, the adapter writes the end of the answer (site/answers.cjs). To the program
+//     For node:http, the adapter writes the end of the answer (site/node.cjs). To the program
 //     it looks as if the client had left. Streams in HTTP/2 and HTTP/3 stay, because their client
 //     would come back on the same connection.
 //

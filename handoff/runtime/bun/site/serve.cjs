@@ -52,7 +52,7 @@ function began(server, path, options) {
   if (!server || typeof server.port !== 'number') return // a unix socket
   if (options && options.onNodeHTTPRequest) require('./node.cjs').cover()
   if (!send) {
-    send = require('./orders.cjs').open(path, { drain, resume, look })
+    send = require('./thread.cjs').connect(path, { drain, resume, look })
     send({ type: 'listening' })
   }
   if (known.has(server)) return // bun --hot: the server that there was

@@ -2,12 +2,8 @@
 // Event streams of Bun.serve. Bun offers no way to end an answer that it sends. So Bun gets a
 // stream of the adapter's, which reads the program's.
 
-const { peek } = Bun
 const { DOMException, Event, Promise, ReadableStream, Response } = globalThis // the program may replace them
 const { ACCEPT, FRESH, TYPE, Followed, add, remove, works } = require('./followed.cjs')
-const { estimateShallowMemoryUsageOf: sizeOf } = require('bun:jsc')
-
-const NONE = sizeOf(new Response(new ReadableStream({}))) // bytes that do not count the body
 
 class Stream extends Followed {
   constructor(request) {
@@ -94,23 +90,13 @@ function abort(signal, reason) {
  * copy the headers of a request. */
 function endable(request, answer) {
   if (!works) return answer
+  if (answer instanceof Promise) return answer.then((response) => endable(request, response))
   try {
-    if (answer instanceof Response) return isStream(answer) && fromEventSource(request) ? followed(request, answer) : answer
-    if (!(answer instanceof Promise)) return answer
-    const is = peek(answer)
-    if (is === answer) return answer.then((response) => endable(request, response))
-    return is instanceof Response && isStream(is) && fromEventSource(request) && peek.status(answer) === 'fulfilled' ? followed(request, is) : answer
+    const is = answer instanceof Response && TYPE.test(answer.headers.get('content-type')) && fromEventSource(request)
+    return is ? followed(request, answer) : answer
   } catch (e) {
     return answer // it ends as the program has it
   }
-}
-
-/** Reports whether a response is an event stream. Most are told apart by their size, with which
- * Bun counts a body in memory, but no stream: a look at the headers costs five times as much. */
-function isStream(response) {
-  const size = sizeOf(response)
-  if (size > NONE && size > NONE + response.url.length + response.statusText.length) return false
-  return TYPE.test(response.headers.get('content-type'))
 }
 
 /** Reports whether a request is one of EventSource: see Node's adapter. */

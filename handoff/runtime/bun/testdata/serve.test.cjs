@@ -27,12 +27,7 @@ function pass(ms) {
   now = end
 }
 
-// Bun's own modules, and its way to read a stream.
-const Module = require('node:module')
-const load = Module._load
-Module._load = function (name, ...more) {
-  return name === 'bun:jsc' ? { estimateShallowMemoryUsageOf: () => 0 } : load.call(this, name, ...more)
-}
+// Bun's way to read a stream.
 ReadableStreamDefaultReader.prototype.readMany = async function readMany() {
   const { value, done } = await this.read()
   return { value: done ? [] : [value], done }
@@ -45,7 +40,6 @@ const told = []
 const wire = { unref() {}, write: (bytes) => (told.push(...bytes.toString().trim().split('\n').map((line) => JSON.parse(line))), bytes.length) }
 globalThis.Bun = {
   version: '1.4.4',
-  peek: (value) => value,
   serve: (o) => ((options = o), server),
   connect: async ({ socket }) => ((hotswap = socket), socket.open(wire)),
 }
