@@ -26,12 +26,14 @@ var keptServers = []struct {
 	name, file string
 	command    []string
 	needs      []string // a command that succeeds where the server can run
-	args       []string // hotswap's
+	args       []string // of hotswap
 }{
-	{"uvicorn", "app.py", words("/usr/bin/uvicorn --log-level error --port PORT app:app"), words("/usr/bin/uvicorn --version"), words("--no-adapter")},
-	{"puma", "config.ru", words("/usr/bin/puma -q -t 16:40 -b tcp://127.0.0.1:PORT"), words("/usr/bin/puma --version"), words("--no-adapter")},
+	{"uvicorn", "app.py", words("/usr/bin/uvicorn --log-level error --port PORT app:app"), words("/usr/bin/uvicorn --version"), nil},
+	{"puma", "config.ru", words("/usr/bin/puma -q -t 16:40 -b tcp://127.0.0.1:PORT"), words("/usr/bin/puma --version"), nil},
 	{"go", "go/main.go", words("go -C go run ."), words("go version"), nil},
-	{"node", "server.js", words("node server.js"), words("node --version"), words("--no-adapter")},
+	{"node", "server.js", words("node server.js"), words("node --version"), nil},
+	{"node without adapter", "server.js", words("node server.js"), words("node --version"), words("--no-adapter")},
+	{"cluster", "server.js", words("node cluster.js"), words("node --version"), nil},
 	{"bun", "serve.ts", words("BUN serve.ts"), words("BUN --version"), nil},
 	{"bun with node:http", "server.js", words("BUN server.js"), words("BUN --version"), nil},
 }
