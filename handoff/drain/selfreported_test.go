@@ -47,3 +47,30 @@ func TestWhatIsToldIsNotWatched(t *testing.T) {
 		<-ended
 	}
 }
+
+// A process that tells when an answer is whole need not be silent afterwards: a client that asks all the time
+// does not keep it. A request that it has not answered does.
+func TestAProcessThatTellsOfItsAnswersIsNotWaitedFor(t *testing.T) {
+	p := startProgram(t)
+	c := dial(t, p.addr)
+	asked := make(chan error)
+	go func() {
+		defer close(asked)
+		asked <- get(c, "/slow/300")
+		for get(c, "/") == nil {
+			time.Sleep(calm / 5)
+		}
+	}()
+	until(t, func() bool { return p.count() == 1 })
+	cfg := p.config()
+	cfg.SelfReported = func(_ int, port uint16) bool { return port == 0 }
+	_, end := run(t, cfg, 20*time.Second)
+	if err := <-asked; err != nil {
+		t.Error(err)
+	}
+	if r, err := end(); err != nil || r.Busy > 0 {
+		t.Errorf("%+v, %v; want an end between two requests", r, err)
+	}
+	_ = c.Close()
+	<-asked
+}
