@@ -46,8 +46,9 @@
 //     (site/followed.cjs has the rule, which is that of Node). For Bun.serve, Bun
 //     gets a stream that reads the program's, and that the adapter can close (site/streams.cjs).
 //     For node:http, the adapter writes the end of the answer (site/node.cjs). To the program
-//     it looks as if the client had left. Streams in HTTP/2 and HTTP/3 stay, because their client
-//     would come back on the same connection.
+//     it looks as if the client had left. The client must not come back on the same connection, where
+//     the old process would still have it. So such an answer says 'Connection: close', and streams in
+//     HTTP/2 and HTTP/3 stay.
 //
 // Workers do not load what is preloaded, so what is said here is not done there.
 //

@@ -115,6 +115,7 @@ function followed(request, response) {
   // Nothing is read ahead, so that a slow client slows the program down as before.
   const source = new ReadableStream({ pull: (controller) => stream.pull(controller), cancel: (reason) => stream.cancel(reason) }, { highWaterMark: 0 })
   const ours = new Response(source, { status, statusText, headers })
+  ours.headers.set('Connection', 'close') // or the client may come back on it, to the old process
   stream.reader = body.getReader()
   return ours
 }

@@ -162,7 +162,7 @@ async function streams() {
 
   // A drain that may be taken back ends none. Another one ends each between two events.
   const [first, half] = [await stream(), await stream()]
-  assert.deepStrictEqual([first.response.status, first.response.headers.get('content-type')], [201, 'text/event-stream'])
+  assert.deepStrictEqual([first.response.status, ...['content-type', 'connection'].map((name) => first.response.headers.get(name))], [201, 'text/event-stream', 'close'])
   await first.send('data: 1\n\n')
   await half.send('data: 1\n\ndata: ')
   order({ type: 'drain' })
