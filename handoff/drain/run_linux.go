@@ -289,34 +289,6 @@ func (d *Drain) Exempt(fd int) {
 	fdControl{fd}.release()
 }
 
-// noteReported notes which connections their processes tell of.
-func (d *Drain) noteReported() {
-	if d.cfg.SelfReported == nil {
-		return
-	}
-	type place struct {
-		pid  int
-		port uint16
-	}
-	known := make(map[place]bool)
-	told := func(c *conn, port uint16) bool {
-		return slices.ContainsFunc(c.holders, func(h holder) bool {
-			at := place{h.pid, port}
-			told, ok := known[at]
-			if !ok {
-				told = d.cfg.SelfReported(h.pid, port)
-				known[at] = told
-			}
-			return told
-		})
-	}
-	for _, c := range d.conns {
-		if len(c.holders) > 0 { // else what its process did is still so
-			c.reported, c.answers = told(c, c.local.Port()), told(c, 0)
-		}
-	}
-}
-
 // isNear reports whether the client is on this machine.
 func (d *Drain) isNear(c *conn) bool {
 	at := c.peer.Addr().Unmap()
