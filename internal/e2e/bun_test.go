@@ -186,7 +186,7 @@ func TestBunAnswersPause(t *testing.T) {
 	t.Parallel()
 	dir, bun := bunProgram(t)
 	port := freePort(t)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch", "--probation", brief, "--drain-timeout", "1h"}, command: []string{bun, "serve.ts"}})
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch", "--probation", "0", "--drain-timeout", "1h"}, command: []string{bun, "serve.ts"}})
 	h.Serving(1)
 	res, err := http.Get("http://127.0.0.1:" + port + "/half")
 	if err != nil {

@@ -2,7 +2,7 @@
 // The event streams of node:http, whose servers Bun starts by Bun.serve, and the WebSockets of the
 // package ws, which Bun has built in.
 
-const { ACCEPT, FRESH, TYPE, Followed, add, works } = require('./followed.cjs')
+const { ACCEPT, FRESH, TYPE, Followed, add, remove, works } = require('./followed.cjs')
 const { hide } = require('./hide.cjs')
 const { gone, opened } = require('./websockets.cjs')
 
@@ -53,15 +53,11 @@ class Answer extends Followed {
     this.response = response
   }
 
-  get gone() {
-    return this.response.destroyed || this.response.writableEnded
-  }
-
   /** Reports whether the answer is an event stream that can end. A compressed one cannot,
    * because an event may be half in the compressor. */
   get may() {
     const r = this.response
-    return r.headersSent && TYPE.test(r.getHeader('content-type')) && !r.hasHeader('content-encoding') && !r.hasHeader('content-length') &&
+    return !r.destroyed && !r.writableEnded && r.headersSent && TYPE.test(r.getHeader('content-type')) && !r.hasHeader('content-encoding') && !r.hasHeader('content-length') &&
       !r._removedTE && r.req.httpVersion === '1.1' && r.writableCorked === 0 && !!r.socket && r.socket._httpMessage === r
   }
 
@@ -87,7 +83,8 @@ function follow(request, response) {
     answer.see(chunk, encoding)
     return Reflect.apply(next, this, arguments)
   })
-  add(new WeakRef(answer)) // the response keeps it
+  add(answer)
+  response.once('close', () => remove(answer))
 }
 
 module.exports = { cover }

@@ -11,44 +11,30 @@ class Stream extends Followed {
     this.request = request
     this.reader = null // of the program's stream
     this.controller = null // of the stream that Bun reads, as soon as it does
-    this.may = false // Bun has got all that the program has sent, and waits for more
+    this.may = false // Bun waits for more
     this.ended = false
   }
 
-  pull(controller) {
+  /** Passes on the next part that the program sends. */
+  async pull(controller) {
     this.controller = controller
     add(this)
-    return this.read()
-  }
-
-  /** Passes on what the program has sent, at once if there is any. */
-  read() {
+    this.may = true
     try {
-      const many = this.reader.readMany()
-      if (!(many instanceof Promise)) return this.pass(many)
-      this.may = true
-      return many.then((chunks) => this.pass(chunks), (e) => this.fail(e))
-    } catch (e) {
-      this.fail(e)
-    }
-  }
-
-  pass({ value, done }) {
-    this.may = false
-    if (this.ended) return
-    for (const chunk of value) {
-      this.see(chunk)
-      this.controller.enqueue(chunk)
-    }
-    if (done) {
+      const { value, done } = await this.reader.read()
+      this.may = false
+      if (this.ended) return
+      if (!done) {
+        this.see(value)
+        controller.enqueue(value)
+        return
+      }
       remove(this)
-      this.controller.close()
-    } else if (value.length === 0) return this.read()
-  }
-
-  fail(e) {
-    remove(this)
-    if (!this.ended) throw e
+      controller.close()
+    } catch (e) {
+      remove(this)
+      if (!this.ended) throw e
+    }
   }
 
   /** The client has left, or the server is stopped. */

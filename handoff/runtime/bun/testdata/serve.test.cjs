@@ -27,12 +27,6 @@ function pass(ms) {
   now = end
 }
 
-// Bun's way to read a stream.
-ReadableStreamDefaultReader.prototype.readMany = async function readMany() {
-  const { value, done } = await this.read()
-  return { value: done ? [] : [value], done }
-}
-
 let options = null // as Bun gets them
 const server = { port: 4000, pendingRequests: 0, reload: (o) => ((options = o), server) }
 let hotswap = null // the handlers of the connection to it
