@@ -31,7 +31,7 @@ var keptServers = []struct {
 	{"uvicorn", "app.py", words("/usr/bin/uvicorn --log-level error --port PORT app:app"), words("/usr/bin/uvicorn --version"), nil},
 	{"puma", "config.ru", words("/usr/bin/puma -q -t 16:40 -b tcp://127.0.0.1:PORT"), words("/usr/bin/puma --version"), nil},
 	{"go", "go/main.go", words("go -C go run ."), words("go version"), nil},
-	{"node", "server.js", words("node server.js"), words("node --version"), nil},
+	{"node", "server.js", words("node server.js"), words("node --version"), words("--probation 1m")},
 	{"node without adapter", "server.js", words("node server.js"), words("node --version"), words("--no-adapter")},
 	{"cluster", "server.js", words("node cluster.js"), words("node --version"), nil},
 	{"bun", "serve.ts", words("BUN serve.ts"), words("BUN --version"), nil},
@@ -60,7 +60,8 @@ type keptTally struct {
 	newest int        // version that has answered on a new connection
 	since  time.Time  // when it first did
 	asked  int
-	old    []string // answers of an older version to requests that were sent more than a second later
+	last   map[int]time.Time // when the newest request was sent that a version has answered
+	old    []string          // answers of an older version to requests that were sent more than a second later
 	failed []string
 }
 
@@ -86,7 +87,7 @@ func TestKeptConnectionsGetTheNewVersion(t *testing.T) {
 			h.Serving(1)
 			address := "127.0.0.1:" + port
 			testkit.Reachable(t, address)
-			var tally keptTally
+			tally := keptTally{last: make(map[int]time.Time)}
 			stop := make(chan struct{})
 			var clients sync.WaitGroup
 			clients.Go(func() { tally.connect(address, stop) })
@@ -104,6 +105,9 @@ func TestKeptConnectionsGetTheNewVersion(t *testing.T) {
 				h.Serving(version)
 			}
 			time.Sleep(1500 * time.Millisecond)
+			if p.name == "node" { // its old process has a long probation
+				tally.rollBack(t, h)
+			}
 			close(stop)
 			clients.Wait()
 			t.Logf("%d requests", tally.asked)
@@ -112,6 +116,24 @@ func TestKeptConnectionsGetTheNewVersion(t *testing.T) {
 					len(tally.failed), tally.failed[:min(5, len(tally.failed))], len(tally.old), tally.old[:min(5, len(tally.old))], tally.newest)
 			}
 		})
+	}
+}
+
+// rollBack demands that version 3 answers all clients soon after a rollback from version 4.
+func (k *keptTally) rollBack(t *testing.T, h *hotswap) {
+	t.Helper()
+	k.mu.Lock()
+	k.since = time.Now().Add(time.Hour) // no answer is an old one
+	k.mu.Unlock()
+	if out, err := exec.Command(binary, "rollback", "--pid", strconv.Itoa(h.Cmd.Process.Pid)).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	after := time.Now().Add(time.Second)
+	time.Sleep(1500 * time.Millisecond) // of traffic
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.last[4].After(after) || !k.last[3].After(after) {
+		t.Error("a second after a rollback to version 3, version 4 answers, or version 3 does not")
 	}
 }
 
@@ -171,7 +193,7 @@ func (k *keptTally) ask(conn net.Conn, in *bufio.Reader, kind int) (last bool, e
 	what := keptKinds[kind]
 	k.mu.Lock()
 	k.asked++
-	newest, settled := k.newest, time.Since(k.since) > time.Second
+	newest, settled, sent := k.newest, time.Since(k.since) > time.Second, time.Now()
 	k.mu.Unlock()
 	_ = conn.SetReadDeadline(time.Now().Add(patience))
 	size := len(strings.Join(what.body, ""))
@@ -190,10 +212,14 @@ func (k *keptTally) ask(conn net.Conn, in *bufio.Reader, kind int) (last bool, e
 	if err == nil && !strings.HasSuffix(string(b), fmt.Sprintf("size %d", size)) {
 		err = fmt.Errorf("got %q", b)
 	}
-	if v, _ := strconv.Atoi(a.Header.Get("X-Version")); v < newest && settled {
-		k.mu.Lock()
+	v, _ := strconv.Atoi(a.Header.Get("X-Version"))
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if v < newest && settled {
 		k.old = append(k.old, what.name)
-		k.mu.Unlock()
+	}
+	if sent.After(k.last[v]) {
+		k.last[v] = sent
 	}
 	return a.Close, err
 }
