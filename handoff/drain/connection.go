@@ -108,13 +108,18 @@ func (c *connection) between() bool { return c.last.Read() == 0 || c.answered() 
 // since returns how much the program has written at least since the input came that it has read.
 func (c *connection) since() uint64 { return c.last.Written() - c.read.written }
 
-// busy reports whether the program may be at work on a request. An answer that is younger than need may go on.
+// busy reports whether the program may be at work on a request. An answer that is younger than need may go on. With
+// need 0 the process tells of the requests that it has read.
 func (c *connection) busy(need time.Duration) bool {
 	s := c.last
 	switch {
 	case c.frames: // a server of WebSockets says goodbye when it is told to stop
 		return false
-	case s.NotSent > 0, s.At < c.stream, c.since() < smallest && c.facts != dirAnswer && c.facts != dirAssumed:
+	case s.NotSent > 0, s.At < c.stream:
+		return true
+	case need == 0:
+		return s.Received == 0 && c.facts == dirRequest || c.others == 0 && (s.Unread > 0 || c.let)
+	case c.since() < smallest && c.facts != dirAnswer && c.facts != dirAssumed:
 		return true
 	}
 	return c.others == 0 && (s.Unread > 0 || s.Sent > 0 && s.At-c.outAt < need)

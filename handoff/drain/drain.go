@@ -19,7 +19,8 @@ type Config struct {
 	Tree      func() []int       // process IDs of the generation, called at each discovery; empty: it has ended
 	Waiting   func() int         // clients in the old gates' accept queues or with a handshake under way; nil: none
 	// SelfReported reports whether the process itself tells which of its connections at this local port are busy:
-	// they are not counted here. Nil: none does.
+	// they are not counted here. With port 0: whether the process tells how many answers are not whole, without
+	// saying on which connections. Nil: none does.
 	SelfReported func(pid int, port uint16) bool
 	// Waits reports whether a process tells that something is under way. Run asks when nothing else is. Nil: none tells.
 	Waits func() bool
@@ -100,6 +101,7 @@ type conn struct {
 	near      bool          // the client is on this machine
 	moved     bool          // it is another generation's
 	reported  bool          // its process tells whether it is busy
+	answers   bool          // its process tells how many answers are not whole
 	lostSince time.Duration // since when no process has it although it is open; 0: one has it
 }
 

@@ -148,7 +148,7 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration) {
 		case c.moved && c.reported: // a program that ends may end what it has of a moved one, too
 			r.Relayed++
 		case c.reported:
-		case c.moved, l.busy(d.need()):
+		case c.moved, l.busy(d.need(c)):
 			r.Busy++
 			if l.last.At < l.stream {
 				r.Streams++
@@ -205,13 +205,17 @@ func (d *Drain) inspect(c *conn, s sample, h control, r *Report, tick time.Durat
 	return false
 }
 
-// need returns how old an answer must be to count as whole. Where nothing is moved, clients that ask all the time
-// would keep the program from being told for ever.
-func (d *Drain) need() time.Duration {
-	if d.cfg.Mover == nil || !d.cfg.CanGetFD {
-		return calm
+// need returns how old an answer must be to count as whole. Clients that ask again within that time are moved before
+// the program is told to stop. Where nothing is moved, clients that ask all the time would keep it from being told
+// for ever; then it suffices if the process itself tells that it is done.
+func (d *Drain) need(c *conn) time.Duration {
+	switch {
+	case d.cfg.Mover != nil && d.cfg.CanGetFD:
+		return settled
+	case c.answers:
+		return 0
 	}
-	return settled
+	return calm
 }
 
 // drop forgets a connection.
@@ -290,32 +294,6 @@ func (d *Drain) Exempt(fd int) {
 		d.exempt[cookie] = true
 	}
 	fdControl{fd}.release()
-}
-
-// noteReported notes which connections their processes tell of.
-func (d *Drain) noteReported() {
-	if d.cfg.SelfReported == nil {
-		return
-	}
-	type place struct {
-		pid  int
-		port uint16
-	}
-	known := make(map[place]bool)
-	for _, c := range d.conns {
-		if len(c.holders) == 0 {
-			continue // what its process did is still so
-		}
-		c.reported = slices.ContainsFunc(c.holders, func(h holder) bool {
-			at := place{h.pid, c.local.Port()}
-			told, ok := known[at]
-			if !ok {
-				told = d.cfg.SelfReported(h.pid, at.port)
-				known[at] = told
-			}
-			return told
-		})
-	}
 }
 
 // isNear reports whether the client is on this machine.

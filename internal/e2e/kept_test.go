@@ -31,9 +31,11 @@ var keptServers = []struct {
 	{"uvicorn", "app.py", words("/usr/bin/uvicorn --log-level error --port PORT app:app"), words("/usr/bin/uvicorn --version"), nil},
 	{"puma", "config.ru", words("/usr/bin/puma -q -t 16:40 -b tcp://127.0.0.1:PORT"), words("/usr/bin/puma --version"), nil},
 	{"go", "go/main.go", words("go -C go run ."), words("go version"), nil},
-	{"node", "server.js", words("node server.js"), words("node --version"), nil},
+	{"node", "server.js", words("node server.js"), words("node --version"), words("--probation 1m")},
 	{"node without adapter", "server.js", words("node server.js"), words("node --version"), words("--no-adapter")},
 	{"cluster", "server.js", words("node cluster.js"), words("node --version"), nil},
+	{"bun", "serve.ts", words("BUN serve.ts"), words("BUN --version"), nil},
+	{"bun with node:http", "server.js", words("BUN server.js"), words("BUN --version"), nil},
 }
 
 // keptKinds are requests that a client sends on one connection, again and again.
@@ -58,7 +60,8 @@ type keptTally struct {
 	newest int        // version that has answered on a new connection
 	since  time.Time  // when it first did
 	asked  int
-	old    []string // answers of an older version to requests that were sent more than a second later
+	last   map[int]time.Time // when the newest request was sent that a version has answered
+	old    []string          // answers of an older version to requests that were sent more than a second later
 	failed []string
 }
 
@@ -68,21 +71,23 @@ func TestKeptConnectionsGetTheNewVersion(t *testing.T) {
 	for _, p := range keptServers {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			if err := exec.Command(p.needs[0], p.needs[1:]...).Run(); err != nil {
-				t.Skipf("%s cannot run here: %v", p.name, err)
-			}
 			dir, port := t.TempDir(), testkit.FreePort(t)
+			filled := func(command []string) []string {
+				return words(strings.NewReplacer("PORT", port, "BUN", fleetBun()).Replace(strings.Join(command, " ")))
+			}
+			if needs := filled(p.needs); exec.Command(needs[0], needs[1:]...).Run() != nil {
+				t.Skipf("%s cannot run here", p.name)
+			}
 			if err := os.CopyFS(dir, os.DirFS("testdata/kept")); err != nil {
 				t.Fatal(err)
 			}
 			h := start(t, options{
-				dir: dir, env: []string{"PORT=" + port}, args: p.args,
-				command: words(strings.ReplaceAll(strings.Join(p.command, " "), "PORT", port)),
+				dir: dir, env: []string{"PORT=" + port}, args: p.args, command: filled(p.command),
 			})
 			h.Serving(1)
 			address := "127.0.0.1:" + port
 			testkit.Reachable(t, address)
-			var tally keptTally
+			tally := keptTally{last: make(map[int]time.Time)}
 			stop := make(chan struct{})
 			var clients sync.WaitGroup
 			clients.Go(func() { tally.connect(address, stop) })
@@ -100,6 +105,9 @@ func TestKeptConnectionsGetTheNewVersion(t *testing.T) {
 				h.Serving(version)
 			}
 			time.Sleep(1500 * time.Millisecond)
+			if p.name == "node" { // its old process has a long probation
+				tally.rollBack(t, h)
+			}
 			close(stop)
 			clients.Wait()
 			t.Logf("%d requests", tally.asked)
@@ -154,6 +162,24 @@ func TestPagesAreToldWhileConnectionsAreKept(t *testing.T) {
 				t.Errorf("%v, last %v, old answers: %q; want the new version's last answer", err, last, tally.old)
 			}
 		})
+	}
+}
+
+// rollBack demands that version 3 answers all clients soon after a rollback from version 4.
+func (k *keptTally) rollBack(t *testing.T, h *hotswap) {
+	t.Helper()
+	k.mu.Lock()
+	k.since = time.Now().Add(time.Hour) // no answer is an old one
+	k.mu.Unlock()
+	if out, err := exec.Command(binary, "rollback", "--pid", strconv.Itoa(h.Cmd.Process.Pid)).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	after := time.Now().Add(time.Second)
+	time.Sleep(1500 * time.Millisecond) // of traffic
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.last[4].After(after) || !k.last[3].After(after) {
+		t.Error("a second after a rollback to version 3, version 4 answers, or version 3 does not")
 	}
 }
 
@@ -213,7 +239,7 @@ func (k *keptTally) ask(conn net.Conn, in *bufio.Reader, kind int) (last bool, e
 	what := keptKinds[kind]
 	k.mu.Lock()
 	k.asked++
-	newest, settled := k.newest, time.Since(k.since) > time.Second
+	newest, settled, sent := k.newest, time.Since(k.since) > time.Second, time.Now()
 	k.mu.Unlock()
 	_ = conn.SetReadDeadline(time.Now().Add(patience))
 	size := len(strings.Join(what.body, ""))
@@ -232,10 +258,14 @@ func (k *keptTally) ask(conn net.Conn, in *bufio.Reader, kind int) (last bool, e
 	if err == nil && !strings.HasSuffix(string(b), fmt.Sprintf("size %d", size)) {
 		err = fmt.Errorf("got %q", b)
 	}
-	if v, _ := strconv.Atoi(a.Header.Get("X-Version")); v < newest && settled {
-		k.mu.Lock()
+	v, _ := strconv.Atoi(a.Header.Get("X-Version"))
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if v < newest && settled {
 		k.old = append(k.old, what.name)
-		k.mu.Unlock()
+	}
+	if sent.After(k.last[v]) {
+		k.last[v] = sent
 	}
 	return a.Close, err
 }

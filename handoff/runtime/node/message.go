@@ -26,7 +26,8 @@ type Hello struct {
 	Began   int64  `json:"began"` // when its process did, ms since 1970; 0: not told
 }
 
-// Listening names a local port. The adapter reports which of its connections are busy.
+// Listening names a local port. The adapter reports which of its connections are busy. With port 0
+// hotswap counts the connections of the process, and the adapter only adds how many are not over.
 type Listening struct {
 	Port uint16 `json:"port"`
 }
@@ -40,6 +41,8 @@ type State struct {
 	Streams     int `json:"streams"`  // of the busy ones, event streams
 	Finished    int `json:"finished"` // requests seen to end while draining
 	Closed      int `json:"closed"`   // connections that the adapter has ended
+
+	Seen int `json:"-"` // of the busy ones, those that hotswap counts, too
 }
 
 // Kinds of a loaded file.

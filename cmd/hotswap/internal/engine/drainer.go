@@ -141,7 +141,7 @@ func reportOf(seen *drain.Report, told *node.State) report.DrainReport {
 		s = *told
 	}
 	return report.DrainReport{
-		Connections: r.Busy + r.Quiet + s.Connections, Busy: r.Busy + r.Relayed + s.Busy,
+		Connections: r.Busy + r.Quiet + s.Connections, Busy: r.Relayed + max(r.Busy, s.Seen) + s.Busy - s.Seen,
 		Streams: r.Streams + s.Streams, Waiting: r.Waiting, Finished: r.Moved + s.Finished, Closed: r.Closed + r.Moved + s.Closed,
 		Idle: r.Idle && s.Busy == 0, Settled: r.Settled,
 	}

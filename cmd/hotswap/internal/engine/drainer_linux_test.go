@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
@@ -120,6 +121,14 @@ func TestAdaptersDrain(t *testing.T) {
 	reported(report.DrainReport{Connections: 1, Idle: true, Settled: true})
 	th.send(`{"type":"state","connections":1,"busy":1}`) // a client has asked again
 	reported(report.DrainReport{Connections: 1, Busy: 1, Idle: false, Settled: true})
+}
+
+// A connection that is seen from outside is not counted again because a process tells that it is busy.
+func TestReportCountsOnce(t *testing.T) {
+	got := reportOf(&drain.Report{Busy: 1, Quiet: 2}, &node.State{Busy: 2, Seen: 2})
+	if got.Connections != 3 || got.Busy != 2 {
+		t.Errorf("%d connections, %d busy; want 3 and 2", got.Connections, got.Busy)
+	}
 }
 
 // restartOrder has an adapter end WebSockets and event streams.
