@@ -72,7 +72,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	s.console = terminal.NewConsole(s.options, s.tty, func() { s.printer.OutputLost() })
 	out := ui.NewAsyncWriter(s.console, s.options.JSON)
 	defer out.Close()
-	defer s.console.Wait() // a signal ends hotswap from now on
+	defer s.console.Wait()
 	defer s.tty.Restore()
 	s.printer = ui.New(out, s.options, s.tty.KeysAreCommands, engine.ListenerOwner)
 	s.upgrade, err = upgrade.New(s.options.ReadyTimeout)

@@ -48,6 +48,18 @@ func (c *Console) Open(gen supervisor.GenID, kept bool, ready func(by string)) (
 	return keyboardStreams{s, c, gen}, nil
 }
 
+// Wait waits until all that the programs have written is read, until the reader has gone, or for
+// a signal to stop. It comes at the end, when nobody else takes these signals.
+func (c *Console) Wait() {
+	stop, read := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(stop, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT)
+	go func() { c.Console.Wait(); close(read) }()
+	select {
+	case <-read:
+	case <-stop:
+	}
+}
+
 // Keyboard returns the keyboard that this generation reads, or nil.
 func (c *Console) Keyboard(gen supervisor.GenID) *stdio.Keyboard {
 	c.mu.Lock()
