@@ -1,17 +1,12 @@
 package drain
 
 import (
-	"errors"
 	"net/netip"
 	"sync"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 )
-
-// ErrUnsupported is returned by Run outside Linux, where the connections of another process cannot be
-// observed. Send the stop signal at once and let the program finish by itself.
-var ErrUnsupported = errors.New("watching the connections of another process is not supported on this system")
 
 // Config says what to drain. Endpoints and Tree are required.
 type Config struct {
