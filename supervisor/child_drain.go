@@ -51,7 +51,8 @@ func (c *child) drain(steered, held bool) {
 	w := c.watch
 	if w == nil {
 		w = c.observe(steered, held)
-	} else if w.drain != nil {
+	}
+	if w.drain != nil && !held {
 		w.drain.Retire()
 	}
 	if w.held, w.began = held, time.Now(); held {
@@ -161,7 +162,7 @@ func (c *child) tell(w *watch) {
 		return
 	}
 	r := c.s.notes.drains[c.gen]
-	r.Finished, r.Closed, r.Settled, r.Idle = 0, 0, false, false // these change all the time
+	r.Finished, r.Closed, r.Settled, r.Idle, r.Retired = 0, 0, false, false, false // these change all the time
 	empty := r == report.DrainReport{}
 	if (!w.told || r != w.said) && (!empty || w.empty) {
 		w.told, w.said = true, r
@@ -175,7 +176,8 @@ func (c *child) tell(w *watch) {
 
 // proceed takes the next step to the end of a generation whose connections are quiet. It runs on the loop.
 func (c *child) proceed(w *watch) {
-	if c.watch != w || w.held || !w.over && !closed(w.leave) && !c.s.notes.drains[c.gen].Idle {
+	r := c.s.notes.drains[c.gen]
+	if c.watch != w || w.held || !w.over && !closed(w.leave) && !(r.Idle && r.Retired) {
 		return
 	}
 	switch w.stage {

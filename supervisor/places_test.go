@@ -139,7 +139,7 @@ func TestRollbackToOneThatDrains(t *testing.T) {
 		th.config = func(cfg *Config) {
 			before(cfg)
 			cfg.Drainer = func(run.DrainRequest) run.Drain {
-				return scripted{map[time.Duration]report.DrainReport{0: {Connections: 1, Busy: 1}, 4 * time.Second: {Idle: true}}}
+				return scripted{map[time.Duration]report.DrainReport{0: {Connections: 1, Busy: 1}, 4 * time.Second: {Idle: true, Retired: true}}}
 			}
 		}
 		th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
@@ -227,7 +227,7 @@ func TestRequestsWhileDrainedIsHandled(t *testing.T) {
 		before(cfg)
 		cfg.Drainer = func(run.DrainRequest) run.Drain {
 			return scripted{map[time.Duration]report.DrainReport{
-				time.Second: {Idle: true}, 2 * time.Second: {Connections: 1, Busy: 1}, 4 * time.Second: {Idle: true},
+				time.Second: {Idle: true, Retired: true}, 2 * time.Second: {Connections: 1, Busy: 1}, 4 * time.Second: {Idle: true, Retired: true},
 			}}
 		}
 	}

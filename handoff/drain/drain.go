@@ -3,6 +3,7 @@ package drain
 import (
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -52,6 +53,8 @@ type Report struct {
 	// Idle: nothing was busy or waiting at several looks in a row, and no process tells of anything. So nothing is
 	// lost if the program is told to stop.
 	Idle bool
+	// Retired: the numbers are of a time after Retire.
+	Retired bool
 	// Settled: the next request on each connection that a client on this machine has kept goes to another generation,
 	// as far as is known. It does not where the client speaks TLS or HTTP/2, which shows when the request comes.
 	Settled bool
@@ -63,6 +66,8 @@ func (r Report) Free() bool { return r.Busy == 0 && r.Relayed == 0 && r.Waiting 
 // Drain observes the connections of one old generation. Run is called once; Exempt may be called from any goroutine.
 type Drain struct {
 	cfg Config
+
+	retired atomic.Bool
 
 	mu     sync.Mutex      // guards what follows, also while Run acts on a connection
 	exempt map[uint64]bool // connections that are not held any more, by socket cookie
@@ -81,6 +86,9 @@ type Drain struct {
 func New(cfg Config) *Drain {
 	return &Drain{cfg: cfg, exempt: make(map[uint64]bool), conns: make(map[uint64]*conn), hot: make(map[uint64]*conn)}
 }
+
+// Retire has what is idle found out anew, because processes were told more. It may be called from any goroutine.
+func (d *Drain) Retire() { d.retired.Store(true) }
 
 // conn is one connection of the generation.
 type conn struct {

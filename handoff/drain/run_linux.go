@@ -76,14 +76,14 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 			return err
 		}
 		began := d.now()
-		next := Report{Moved: d.report.Moved, Closed: d.report.Closed}
+		next := Report{Moved: d.report.Moved, Closed: d.report.Closed, Retired: d.retired.Load()}
 		if d.cfg.Waiting != nil {
 			next.Waiting = d.cfg.Waiting()
 		}
 		if first || search || d.someLost() || began-found >= max(discoverEvery, costShare*cost) {
 			pids := d.cfg.Tree()
 			if len(pids) == 0 {
-				d.report = Report{Moved: next.Moved, Closed: next.Closed, Idle: true}
+				d.report = Report{Moved: next.Moved, Closed: next.Closed, Retired: next.Retired, Idle: true}
 				d.tell(report, &told)
 				return nil
 			}
@@ -94,7 +94,7 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 		}
 		looked := d.now()
 		d.pass(e, &next, tick)
-		if free++; !next.Free() {
+		if free++; !next.Free() || next.Retired != d.report.Retired {
 			free = 0
 		}
 		calm := free >= freeLooks && (d.cfg.Waits == nil || !d.cfg.Waits())

@@ -140,7 +140,7 @@ func TestPagesAreToldWhileConnectionsAreKept(t *testing.T) {
 			h.Serving(1)
 			address := "127.0.0.1:" + port
 			testkit.Reachable(t, address)
-			var tally keptTally
+			tally := keptTally{last: map[int]time.Time{}}
 			conn, err := net.Dial("tcp", address)
 			if err != nil {
 				t.Fatal(err)

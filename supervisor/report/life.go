@@ -43,6 +43,9 @@ type DrainReport struct {
 	// Idle: nothing was busy or waiting at several looks in a row, so that the program may be told to stop.
 	Idle bool
 
+	// Retired: the numbers are of a time when the drain knew that the generation does not serve again.
+	Retired bool
+
 	// Settled: the next request on each connection that a client of this machine has kept goes to the generation that
 	// serves, as far as is known.
 	Settled bool

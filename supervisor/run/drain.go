@@ -15,7 +15,7 @@ type Drain interface {
 	// Run observes until nothing of the program is left, or ctx ends, and calls report when the numbers change. It
 	// returns an error at once if the connections cannot be observed.
 	Run(ctx context.Context, report func(report.DrainReport)) error
-	// Retire says that a generation that was held does not serve again. It may be called at any time.
+	// Retire says that the generation does not serve again. It may be called at any time.
 	Retire()
 }
 

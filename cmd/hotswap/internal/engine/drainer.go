@@ -39,9 +39,6 @@ func (d outsideDrain) Run(ctx context.Context, reporter func(report.DrainReport)
 	return d.Drain.Run(ctx, func(r drain.Report) { reporter(reportOf(&r, &node.State{})) })
 }
 
-// Retire does nothing: a generation that is held is observed in the same way.
-func (outsideDrain) Retire() {}
-
 // nodeDrain drains a generation, some of whose processes may have an adapter: these tell which of their
 // connections are busy. All connections are observed and moved from outside.
 type nodeDrain struct {
@@ -77,7 +74,7 @@ func (d *nodeDrain) Run(ctx context.Context, reporter func(report.DrainReport)) 
 		_ = d.adapters.Wait(hearing, func(s node.State) bool { d.report(nil, &s); return false })
 	})
 	err := d.outside.Run(ctx, func(r drain.Report) {
-		if !r.Free() {
+		if !r.Idle {
 			d.looked = nil
 		}
 		d.report(&r, nil)
@@ -95,6 +92,7 @@ func (d *nodeDrain) Retire() {
 	if d.undo != nil {
 		d.undo = d.adapters.Drain(d.options)
 	}
+	d.outside.Retire()
 }
 
 // waits reports whether the adapters tell that something is under way, or have not answered yet.
@@ -143,6 +141,6 @@ func reportOf(seen *drain.Report, told *node.State) report.DrainReport {
 	return report.DrainReport{
 		Connections: r.Busy + r.Quiet + s.Connections, Busy: r.Relayed + max(r.Busy, s.Seen) + s.Busy - s.Seen,
 		Streams: r.Streams + s.Streams, Waiting: r.Waiting, Finished: r.Moved + s.Finished, Closed: r.Closed + r.Moved + s.Closed,
-		Idle: r.Idle && s.Busy == 0, Settled: r.Settled,
+		Idle: r.Idle && s.Busy == 0, Retired: r.Retired, Settled: r.Settled,
 	}
 }
