@@ -73,15 +73,11 @@ func (c *child) undrain() {
 // run watches and reports until the watch is given up.
 func (w *watch) run(ctx context.Context, c *child) {
 	note := func(r report.DrainReport) { c.s.postUntil(ctx, func() { c.drains(w, r) }) }
-	err := w.drain.Run(ctx, note)
-	if ctx.Err() != nil {
-		return
-	}
 	if w.held {
-		if err == nil {
-			w.drain.Stopping() // a parked connection may wake up
-			_ = w.drain.Run(ctx, note)
-		}
+		w.drain.Stopping() // idle clients may ask again: their requests belong to the generation that serves
+	}
+	err := w.drain.Run(ctx, note)
+	if ctx.Err() != nil || w.held {
 		return
 	}
 	if w.handle(ctx, c) && err == nil { // clients may have sent requests meanwhile

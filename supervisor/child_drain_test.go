@@ -61,3 +61,22 @@ func TestDrainIsToldInItsTime(t *testing.T) {
 		}
 	})
 }
+
+// noted notes its calls.
+type noted struct{ calls []string }
+
+func (d *noted) Run(context.Context, func(report.DrainReport)) error {
+	d.calls = append(d.calls, "run")
+	return nil
+}
+func (d *noted) Stopping() { d.calls = append(d.calls, "stopping") }
+
+// The drain of a held generation holds input until it is given up: between two runs a request would go to the
+// old process.
+func TestHeldDrainRunsOnce(t *testing.T) {
+	d := &noted{}
+	(&watch{held: true, drain: d}).run(t.Context(), nil)
+	if want := []string{"stopping", "run"}; !slices.Equal(d.calls, want) {
+		t.Errorf("called %q, want %q", d.calls, want)
+	}
+}
