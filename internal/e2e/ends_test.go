@@ -37,12 +37,12 @@ type endsProgram struct {
 var endsPrograms = []endsProgram{
 	{name: "node", command: words("node server.cjs"), needs: words("node --version"), adapter: true, code: 1012, stream: load.EndClean, moves: true},
 	{name: "bun", command: words("BUN server.ts"), needs: words("BUN --version"), adapter: true, code: 1012, stream: load.EndClean},
-	{name: "uvicorn", command: words("/usr/bin/uvicorn --ws wsproto --log-level error --port PORT server:app"), needs: words("/usr/bin/uvicorn --version"), code: 1012, stream: load.EndClean},
-	{name: "hypercorn", command: words("/usr/bin/hypercorn --graceful-timeout 1 --log-level error -b 127.0.0.1:PORT server:app"), needs: words("/usr/bin/hypercorn --help"), fresh: true, code: 1000, stream: load.EndCut},
+	{name: "uvicorn", command: words("/usr/bin/uvicorn --ws wsproto --log-level error --port PORT server:app"), needs: words("/usr/bin/uvicorn --version"), adapter: true, code: 1012, stream: load.EndClean},
+	{name: "hypercorn", command: words("/usr/bin/hypercorn --graceful-timeout 1 --log-level error -b 127.0.0.1:PORT server:app"), needs: words("/usr/bin/hypercorn --help"), adapter: true, fresh: true, code: 1012, stream: load.EndClean},
 	{name: "aiohttp", command: words("/usr/bin/python3 server_aiohttp.py"), needs: words("/usr/bin/python3 -c __import__('aiohttp')"), code: 1000, stream: load.EndClean},
 	{name: "aiohttp, silent", command: words("/usr/bin/python3 server_aiohttp.py silent"), needs: words("/usr/bin/python3 -c __import__('aiohttp')"), code: 1006, stream: load.EndCut},
 	{name: "websockets", command: words("/usr/bin/python3 server_websockets.py"), needs: words("/usr/bin/python3 -c __import__('websockets')"), code: 1001},
-	{name: "daphne", command: words("/usr/bin/daphne -v 0 -b 127.0.0.1 -p PORT server_channels:app"), needs: words("/usr/bin/python3 -c __import__('channels'),__import__('daphne')"), code: 1006, stream: load.EndCut},
+	{name: "daphne", command: words("/usr/bin/daphne -v 0 -b 127.0.0.1 -p PORT server_channels:app"), needs: words("/usr/bin/python3 -c __import__('channels'),__import__('daphne')"), adapter: true, code: 1012, stream: load.EndClean},
 	{name: "puma", command: words("/usr/bin/puma -q -t 0:40 -b tcp://127.0.0.1:PORT config.ru"), needs: words("ruby -rrack -rpuma -e 1"), code: 1006, stream: load.EndClean},
 	{name: "go", command: words("./server"), code: 1001, stream: load.EndClean},
 }

@@ -31,6 +31,8 @@ def begin():
         except BaseException:
             os.kill(os.getpid(), 9)  # or the program would run early
     # Not before: no file of the project is read in a standby.
+    if 'HOTSWAP_NODE' in env:  # stays, because workers and Node processes need it
+        load('asgi')['install'](type(__loader__))
     import time
     load('bytecode')['install'](type(__loader__), time.time, load('report')['report'](folder, argv, began, table))
 
