@@ -3,6 +3,7 @@ package drain
 import (
 	"errors"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,9 +19,11 @@ type Config struct {
 	Endpoints []handoff.Endpoint // of the old generation; their ports tell accepted sockets from outgoing ones
 	Tree      func() []int       // process IDs of the generation, called at each discovery; empty: it has ended
 	Waiting   func() int         // clients in the old gates' accept queues or with a handshake under way; nil: none
-	// SelfReported reports whether the process itself reports its connections at this local port: they are
-	// not observed here. Nil: none are.
+	// SelfReported reports whether the process itself tells which of its connections at this local port are busy:
+	// they are not counted here. Nil: none does.
 	SelfReported func(pid int, port uint16) bool
+	// Waits reports whether a process tells that something is under way. Run asks when nothing else is. Nil: none tells.
+	Waits func() bool
 	// Leave reports whether the process ends its connections by itself: they are only observed. Nil: none does.
 	Leave func(pid int) bool
 	// Mover takes over connections whose next request has come. Nil: connections are only observed, or ended.
@@ -39,9 +42,10 @@ type Mover interface {
 	Has(cookie uint64) bool // it has taken the connection, which is open
 }
 
-// Report is the progress of a drain. Busy and Quiet add up to the open connections.
+// Report is the progress of a drain. Busy and Quiet add up to the open connections that processes do not tell of.
 type Report struct {
 	Busy    int // a request is being answered, or may be
+	Relayed int // another generation answers on it, and its process, which counts the connection itself, has it still
 	Streams int // of the busy ones, those on which the program sends again and again without a request
 	Quiet   int // idle, or not HTTP: left to the program's handling of the stop signal
 	Waiting int // clients that the program has not accepted yet
@@ -50,13 +54,16 @@ type Report struct {
 }
 
 // idle reports whether nothing is lost if the program is stopped now.
-func (r Report) idle() bool { return r.Busy == 0 && r.Waiting == 0 }
+func (r Report) idle() bool { return r.Busy == 0 && r.Relayed == 0 && r.Waiting == 0 }
 
-// Drain observes the connections of one old generation. Only one goroutine may be in Run; Stopping may be
-// called from any.
+// Drain observes the connections of one old generation. Only one goroutine may be in Run; Stopping and Exempt may
+// be called from any.
 type Drain struct {
 	cfg      Config
 	stopping atomic.Bool
+
+	mu     sync.Mutex      // guards what follows, also while Run acts on a connection
+	exempt map[uint64]bool // connections that are not held any more, by socket cookie
 
 	// Owned by Run, kept from one Run to the next.
 	start  time.Time
@@ -69,10 +76,11 @@ type Drain struct {
 
 // New returns a drain that begins with Run.
 func New(cfg Config) *Drain {
-	return &Drain{cfg: cfg, conns: make(map[uint64]*conn), hot: make(map[uint64]*conn)}
+	return &Drain{cfg: cfg, exempt: make(map[uint64]bool), conns: make(map[uint64]*conn), hot: make(map[uint64]*conn)}
 }
 
-// Stopping says that the stop signal was sent. From now on Run goes on moving connections, and returns only when no connection or no process is left, or its context ends.
+// Stopping says that the stop signal was sent. From now on Run goes on moving connections, and returns only when no
+// connection or no process is left, or its context ends.
 func (d *Drain) Stopping() { d.stopping.Store(true) }
 
 // conn is one connection of the generation.
@@ -88,6 +96,7 @@ type conn struct {
 	idle      bool          // it was, and is none as of the last look: the program is between two requests
 	near      bool          // the client is on this machine
 	moved     bool          // it is another generation's
+	reported  bool          // its process tells whether it is busy
 	lostSince time.Duration // since when no process has it although it is open; 0: one has it
 }
 

@@ -15,11 +15,10 @@ import (
 // A duplicate lives for one check only: a socket is closed when its last descriptor is, so a longer-lived
 // duplicate would withhold the FIN when the program closes its own.
 type pidfdObserver struct {
-	ports        map[uint16]bool
-	own          uint64 // the cookie of hotswap's network namespace; 0: not known
-	selfReported func(pid int, port uint16) bool
-	pidfds       map[int]thread   // by process
-	known        map[holder]entry // what each descriptor was at the last discovery
+	ports  map[uint16]bool
+	own    uint64           // the cookie of hotswap's network namespace; 0: not known
+	pidfds map[int]thread   // by process
+	known  map[holder]entry // what each descriptor was at the last discovery
 }
 
 // thread is one whose descriptors are those of its process.
@@ -28,12 +27,11 @@ type thread struct{ tid, pidfd int }
 // entry is a socket that was found under a descriptor.
 type entry struct {
 	inode, cookie uint64 // cookie 0: not a connection to observe
-	port          uint16 // not 0: self-reported at this port
 }
 
-func newPidfdObserver(ports map[uint16]bool, told func(int, uint16) bool) *pidfdObserver {
+func newPidfdObserver(ports map[uint16]bool) *pidfdObserver {
 	own, _ := sockdiag.Network() // none before Linux 5.14
-	return &pidfdObserver{ports: ports, own: own, selfReported: told, pidfds: make(map[int]thread), known: make(map[holder]entry)}
+	return &pidfdObserver{ports: ports, own: own, pidfds: make(map[int]thread), known: make(map[holder]entry)}
 }
 
 func (g *pidfdObserver) discover(pids []int, conns map[uint64]*conn) {
@@ -48,7 +46,7 @@ func (g *pidfdObserver) discover(pids []int, conns map[uint64]*conn) {
 			h := holder{pid, fd}
 			g.reach(pid, tid)
 			was, ok := g.known[h]
-			if !ok || was.inode != inode || was.port != 0 && !g.selfReported(pid, was.port) || was.cookie != 0 && conns[was.cookie] == nil {
+			if !ok || was.inode != inode || was.cookie != 0 && conns[was.cookie] == nil {
 				was = entry{inode: inode}
 				if c, ours, sure := g.identify(h, inode); ours {
 					was.cookie = c.cookie
@@ -58,11 +56,6 @@ func (g *pidfdObserver) discover(pids []int, conns map[uint64]*conn) {
 				} else if !sure {
 					return // ask again next time
 				}
-			}
-			if c := conns[was.cookie]; was.cookie != 0 && c != nil && !c.state.held && !c.moved && g.selfReported(pid, c.local.Port()) {
-				// It may have come from a process that does not report it.
-				delete(conns, was.cookie)
-				was.cookie, was.port = 0, c.local.Port()
 			}
 			known[h] = was
 			if c := conns[was.cookie]; was.cookie != 0 && c != nil {

@@ -81,7 +81,7 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) (Report, error) {
 		if d.cfg.Waiting != nil {
 			next.Waiting = d.cfg.Waiting()
 		}
-		if first || idle >= idleLooks-1 || d.someLost() || began-found >= max(discoverEvery, costShare*cost) {
+		if first || idle == idleLooks-1 || d.someLost() || began-found >= max(discoverEvery, costShare*cost) {
 			pids := d.cfg.Tree()
 			if len(pids) == 0 {
 				d.report = Report{Moved: next.Moved, Closed: next.Closed}
@@ -89,6 +89,7 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) (Report, error) {
 				return d.report, nil
 			}
 			e.discover(pids, d.conns)
+			d.noteReported()
 			found = began
 			cost = d.now() - began
 		}
@@ -97,8 +98,11 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) (Report, error) {
 		d.report = next
 		d.tell(report, &told)
 		if next.idle() {
-			if idle++; idle >= idleLooks && (!d.stopping.Load() || next.Quiet == 0) {
-				return d.report, nil
+			if idle++; idle >= idleLooks && (!d.stopping.Load() || next.Quiet == 0) && (d.cfg.Waits == nil || !d.cfg.Waits()) {
+				if found == began {
+					return d.report, nil
+				}
+				idle = idleLooks - 1 // discover once more
 			}
 		} else {
 			idle = 0
@@ -140,7 +144,10 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration) {
 		c.lostSince = 0
 		switch l := &c.state; {
 		case d.inspect(c, s, h, r, tick) && !c.moved:
-		case c.moved, l.busy(d.need()): // a program that ends may end what it has of a moved one, too
+		case c.moved && c.reported: // a program that ends may end what it has of a moved one, too
+			r.Relayed++
+		case c.reported:
+		case c.moved, l.busy(d.need()):
 			r.Busy++
 			if l.last.At < l.stream {
 				r.Streams++
@@ -154,6 +161,8 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration) {
 
 // inspect takes a look into account and acts. It reports whether the connection is no longer the program's.
 func (d *Drain) inspect(c *conn, s sample, h control, r *Report, tick time.Duration) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	l := &c.state
 	s.At = d.now()
 	switch {
@@ -258,11 +267,48 @@ func (d *Drain) act(c *conn, h control, r *Report) bool {
 // rights returns what hotswap may do with a connection. A process may end its connections by itself, and a
 // client of another machine must not seem to be one of this machine.
 func (d *Drain) rights(c *conn) rights {
-	if d.cfg.Mover == nil && !d.cfg.End || d.cfg.Leave != nil && slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.Leave(h.pid) }) ||
-		d.cfg.SelfReported != nil && slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.SelfReported(h.pid, c.local.Port()) }) {
+	leaves := d.cfg.Leave != nil && slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.Leave(h.pid) })
+	if d.cfg.Mover == nil && !d.cfg.End || leaves || d.exempt[c.cookie] {
 		return rights{}
 	}
 	return rights{hold: c.hold, move: c.near || d.cfg.Mover == nil, end: true, idle: c.idle}
+}
+
+// Exempt has the input of a connection wake the process that gets it, now and for as long as d drains. fd is a
+// duplicate of the connection, which stays the caller's.
+func (d *Drain) Exempt(fd int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if cookie, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_COOKIE); err == nil {
+		d.exempt[cookie] = true
+	}
+	fdControl{fd}.release()
+}
+
+// noteReported notes which connections their processes tell of.
+func (d *Drain) noteReported() {
+	if d.cfg.SelfReported == nil {
+		return
+	}
+	type place struct {
+		pid  int
+		port uint16
+	}
+	known := make(map[place]bool)
+	for _, c := range d.conns {
+		if len(c.holders) == 0 {
+			continue // what its process did is still so
+		}
+		c.reported = slices.ContainsFunc(c.holders, func(h holder) bool {
+			at := place{h.pid, c.local.Port()}
+			told, ok := known[at]
+			if !ok {
+				told = d.cfg.SelfReported(h.pid, at.port)
+				known[at] = told
+			}
+			return told
+		})
+	}
 }
 
 // isNear reports whether the client is on this machine.
@@ -286,7 +332,7 @@ func ownAddresses() map[netip.Addr]bool {
 // countLost handles connections that no process has any more. Nearly always the program has closed them. But
 // one may be on its way between processes (a cluster's primary passes accepted sockets to its workers): then
 // it counts as busy until it is found or ends, but at most lostFor, because its new process may be none of
-// the generation.
+// the generation. A process that reports its connections has reported the end.
 func (d *Drain) countLost(r *Report) {
 	now := d.now()
 	for _, c := range d.conns {
@@ -296,7 +342,7 @@ func (d *Drain) countLost(r *Report) {
 		case c.lostSince < 0:
 			c.lostSince = now
 		}
-		if c.moved || now-c.lostSince > lostFor || !stillOpen(c) {
+		if c.moved || c.reported || now-c.lostSince > lostFor || !stillOpen(c) {
 			d.drop(c)
 			continue
 		}
@@ -376,12 +422,12 @@ func kernelTick() time.Duration {
 
 // observer chooses how to observe.
 func (d *Drain) observer() (observer, error) {
+	if d.cfg.CanGetFD {
+		return newPidfdObserver(portsOf(d.cfg.Endpoints)), nil
+	}
 	told := d.cfg.SelfReported
 	if told == nil {
 		told = func(int, uint16) bool { return false }
-	}
-	if d.cfg.CanGetFD {
-		return newPidfdObserver(portsOf(d.cfg.Endpoints), told), nil
 	}
 	w, err := newDiagObserver(d.cfg.Endpoints, told)
 	if err != nil {

@@ -13,6 +13,9 @@ func (d *Drain) Run(context.Context, func(Report)) (Report, error) {
 	return Report{}, ErrUnsupported
 }
 
+// Exempt does nothing: no input is held.
+func (d *Drain) Exempt(int) {}
+
 // CanGetFD returns false: pidfd_getfd exists on Linux only.
 func CanGetFD([]int) bool { return false }
 

@@ -21,16 +21,19 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// keptServers are servers that know nothing of hotswap. Node's runs without the adapter.
+// keptServers are servers that know nothing of hotswap.
 var keptServers = []struct {
 	name, file string
 	command    []string
 	needs      []string // a command that succeeds where the server can run
+	args       []string // of hotswap
 }{
-	{"uvicorn", "app.py", words("/usr/bin/uvicorn --log-level error --port PORT app:app"), words("/usr/bin/uvicorn --version")},
-	{"puma", "config.ru", words("/usr/bin/puma -q -t 16:40 -b tcp://127.0.0.1:PORT"), words("/usr/bin/puma --version")},
-	{"go", "go/main.go", words("go -C go run ."), words("go version")},
-	{"node", "server.js", words("node server.js"), words("node --version")},
+	{"uvicorn", "app.py", words("/usr/bin/uvicorn --log-level error --port PORT app:app"), words("/usr/bin/uvicorn --version"), nil},
+	{"puma", "config.ru", words("/usr/bin/puma -q -t 16:40 -b tcp://127.0.0.1:PORT"), words("/usr/bin/puma --version"), nil},
+	{"go", "go/main.go", words("go -C go run ."), words("go version"), nil},
+	{"node", "server.js", words("node server.js"), words("node --version"), nil},
+	{"node without adapter", "server.js", words("node server.js"), words("node --version"), words("--no-adapter")},
+	{"cluster", "server.js", words("node cluster.js"), words("node --version"), nil},
 }
 
 // keptKinds are requests that a client sends on one connection, again and again.
@@ -73,7 +76,7 @@ func TestKeptConnectionsGetTheNewVersion(t *testing.T) {
 				t.Fatal(err)
 			}
 			h := start(t, options{
-				dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-adapter"},
+				dir: dir, env: []string{"PORT=" + port}, args: p.args,
 				command: words(strings.ReplaceAll(strings.Join(p.command, " "), "PORT", port)),
 			})
 			h.Serving(1)

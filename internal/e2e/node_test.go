@@ -114,8 +114,6 @@ func TestAdapterInNode(t *testing.T) {
 	for _, args := range [][]string{
 		{"frames.test.cjs"},
 		{"move.test.cjs"},
-		{"arrive.test.cjs"},
-		{"leave.test.cjs"},
 		{"semaphore.test.cjs"},
 		{"modules.test.cjs", folder, t.TempDir()},
 		{"adapter.test.cjs", folder, t.TempDir(), "-v"},

@@ -1,24 +1,9 @@
 package node
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
-// Any reports whether some thread of the generation reports connections.
-func (a *Session) Any() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for t := range a.threads {
-		if t.reports() {
-			return true
-		}
-	}
-	return false
-}
-
-// Tells reports whether the adapters report the connections that a process has at this
-// local port.
+// Tells reports whether the adapters report which connections of a process at this local
+// port are busy.
 func (a *Session) Tells(pid int, port uint16) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -30,22 +15,20 @@ func (a *Session) Tells(pid int, port uint16) bool {
 	return false
 }
 
-// DrainOptions are how a drain ends connections that have no end of their own. The zero
-// value leaves them alone.
+// DrainOptions are how a drain ends connections that have no end of their own.
 type DrainOptions struct {
-	// Idle is how long an HTTP/1 connection must have had no request before it is ended.
-	Idle        time.Duration
-	CloseReason *CloseReason // for WebSockets
-	// Move has kept HTTP/1 connections move to the serving generation, between two requests.
-	Move bool
+	CloseReason *CloseReason // for WebSockets; nil: these and event streams go on
+	// Given is called with each WebSocket that is to move, before another process gets it. Nil: nothing is called.
+	Given func(fd int)
 }
 
 // Drain begins a drain, also in threads that connect later. undo cancels it, unless another
 // one has begun since.
 func (a *Session) Drain(o DrainOptions) (undo func()) {
-	mine := &order{Type: "drain", IdleMS: o.Idle.Milliseconds(), WebSocket: o.CloseReason, Move: o.Move}
+	mine := &order{Type: "drain", WebSocket: o.CloseReason}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.given = o.Given
 	a.commandLocked(mine)
 	return func() {
 		a.mu.Lock()
@@ -56,15 +39,8 @@ func (a *Session) Drain(o DrainOptions) (undo func()) {
 	}
 }
 
-// Resume cancels a drain: the generation serves again.
-func (a *Session) Resume() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.commandLocked(nil)
-}
-
 func (a *Session) commandLocked(o *order) {
-	a.order, a.lanes = o, map[uint16]*lane{}
+	a.order = o
 	if o == nil {
 		o = &order{Type: "resume"}
 	}
@@ -76,6 +52,24 @@ func (a *Session) commandLocked(o *order) {
 		t.write(*o)
 	}
 	a.changeLocked()
+}
+
+// release has the input of a WebSocket wake whoever has it. The drain that holds input, or
+// that has ended meanwhile, is the newest.
+func (a *Session) release(s *socket) {
+	a.mu.Lock()
+	given := a.given
+	a.mu.Unlock()
+	if given != nil {
+		given(s.fd)
+	}
+}
+
+// State returns the sum of all states.
+func (a *Session) State() State {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.sumLocked()
 }
 
 // Wait returns when done accepts the sum of all states, or with the error of ctx.
@@ -95,10 +89,11 @@ func (a *Session) Wait(ctx context.Context, done func(State) bool) error {
 	}
 }
 
-// Look asks each thread for its state after it has read what has arrived, and returns
-// the sum.
-func (a *Session) Look(ctx context.Context) (State, error) {
+// Look asks each thread for its state after it has read what has arrived. The function reports
+// whether each has answered or gone, and whether none had something busy then.
+func (a *Session) Look() func() (answered, idle bool) {
 	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.seq++
 	seq := a.seq
 	asked := make(map[*thread]bool, len(a.threads))
@@ -108,41 +103,35 @@ func (a *Session) Look(ctx context.Context) (State, error) {
 			asked[t] = true
 		}
 	}
-	a.mu.Unlock()
-	if err := a.Wait(ctx, func(State) bool { return a.answered(asked, seq) }); err != nil {
-		return State{}, err
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.sumLocked(), nil
+	return func() (answered, idle bool) { return a.answered(asked, seq) }
 }
 
-// answered reports whether each of the threads has answered or gone.
-func (a *Session) answered(asked map[*thread]bool, seq int) bool {
+func (a *Session) answered(asked map[*thread]bool, seq int) (answered, idle bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	idle = true
 	for t := range asked {
 		if a.threads[t] && t.state.Seq < seq {
-			return false
+			return false, false
 		}
+		idle = idle && (!a.threads[t] || t.looked == 0)
 	}
-	return true
+	return true, idle
 }
 
 // sumLocked adds the states up. A thread that has not sent its state in this drain
-// counts as busy and idle.
+// counts as busy.
 func (a *Session) sumLocked() State {
 	sum := State{Finished: a.past.Finished, Closed: a.past.Closed}
 	for t := range a.threads {
 		s := t.state
 		if !t.known && t.reports() {
-			s.Connections, s.Busy, s.Idle = max(s.Connections, 1), max(s.Busy, 1), max(s.Idle, 1)
+			s.Connections, s.Busy = max(s.Connections, 1), max(s.Busy, 1)
 		}
 		sum.Connections += s.Connections
 		sum.Busy += s.Busy
 		sum.WebSockets += s.WebSockets
 		sum.Streams += s.Streams
-		sum.Idle += s.Idle
 		sum.Finished += s.Finished
 		sum.Closed += s.Closed
 	}

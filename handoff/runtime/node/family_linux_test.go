@@ -27,6 +27,7 @@ type family struct {
 	probed    atomic.Int64
 	onProbe   atomic.Pointer[func()]
 	stats     chan HandoffStats
+	resume    func()
 	endBoth   func()
 }
 
@@ -62,7 +63,7 @@ func beginFamily(t *testing.T, w waits) *family {
 	end := f.end
 	f.endBoth = func() { end(); cancel(); <-done }
 	t.Cleanup(f.endBoth)
-	f.a.Drain(DrainOptions{CloseReason: &CloseReason{Code: 1012, Reason: "service restart", Keep: &Keep{WithinMS: 1000}}})
+	f.resume = f.a.Drain(DrainOptions{CloseReason: &CloseReason{Code: 1012, Reason: "service restart", Keep: &Keep{WithinMS: 1000}}})
 	return f
 }
 

@@ -27,11 +27,9 @@ type waits struct {
 	grace time.Duration
 	// successor is how long to wait for a thread that has accepted a connection.
 	successor time.Duration
-	// spread is how long to wait for as many threads as kept connections leave.
-	spread time.Duration
 }
 
-var usualWaits = waits{take: 5 * time.Second, grace: time.Second, successor: 2 * time.Second, spread: 2 * time.Second}
+var usualWaits = waits{take: 5 * time.Second, grace: time.Second, successor: 2 * time.Second}
 
 // WebSocketHandoff is how WebSockets move from one generation to the next. With the zero
 // value they do not.
@@ -98,19 +96,18 @@ var (
 	errLate   = errors.New("the new process did not answer in time")
 )
 
-// find offers the connection to one thread after the other until one takes it.
+// find offers the WebSocket to one thread after the other until one takes it.
 func (a *Session) find(ctx context.Context, m take, s *socket) error {
 	var refused error
 	asked := map[*thread]bool{}
 	for range maxTries {
 		next, t := a.successor(ctx, m.Port, asked)
-		if t == nil || m.HTTP && next == a {
+		if t == nil {
 			break
 		}
 		asked[t] = true
-		refused = next.offer(ctx, t, m, s)
-		if refused == nil || m.HTTP && errors.Is(refused, errLate) { // that thread may have taken it
-			return refused
+		if refused = next.offer(ctx, t, m, s); refused == nil {
+			return nil
 		}
 	}
 	return cmp.Or(refused, errNobody)
@@ -174,7 +171,7 @@ func (a *Session) pick(port uint16, asked map[*thread]bool) (*thread, <-chan str
 	return t, nil
 }
 
-// offer asks a thread to take a connection. Nil: the thread has taken it.
+// offer asks a thread to take a WebSocket. Nil: the thread has taken it.
 func (a *Session) offer(ctx context.Context, t *thread, m take, s *socket) error {
 	passed, err := s.dup()
 	if err != nil {
@@ -208,17 +205,8 @@ func (a *Session) offer(ctx context.Context, t *thread, m take, s *socket) error
 		return ctx.Err()
 	}
 	a.mu.Lock()
+	defer a.mu.Unlock()
 	t.unresponsive = true // until it answers
-	a.mu.Unlock()
-	if m.HTTP {
-		// The thread may have taken the connection and not said so. Only one process may
-		// read from it, so the giver gets it back only when the thread has refused it.
-		select {
-		case err := <-answer:
-			return err
-		case <-m.left:
-		}
-	}
 	return errLate
 }
 

@@ -76,10 +76,10 @@ func TestAWebSocketIsPassedOn(t *testing.T) {
 
 // waitsFor are long enough for a busy machine, but short where the outcome is that they end.
 func waitsFor(why error) waits {
-	w := waits{take: testPatience, grace: testPatience, successor: testPatience, spread: testPatience}
+	w := waits{take: testPatience, grace: testPatience, successor: testPatience}
 	switch why {
 	case errNobody:
-		w.successor, w.spread = 50*time.Millisecond, 50*time.Millisecond
+		w.successor = 50 * time.Millisecond
 	case errLate:
 		w.take, w.grace = 50*time.Millisecond, 20*time.Millisecond
 	}
@@ -93,7 +93,7 @@ func TestWhomNobodyTakes(t *testing.T) {
 		play func(f *family)
 	}{
 		"nobody serves":       {errNobody, func(f *family) { f.successor.Store(0) }},
-		"its own end":         {errNobody, func(f *family) { f.successor.Store(0); f.a.Resume() }},
+		"its own end":         {errNobody, func(f *family) { f.successor.Store(0); f.resume() }},
 		"the same generation": {errNobody, func(f *family) { f.successor.Store(3) }},
 		"no thread":           {errNobody, func(*family) {}},
 		"of another port":     {errNobody, func(f *family) { f.taker(`{"type":"listening","port":1}`) }},
@@ -142,17 +142,38 @@ func TestAThreadThatAnswersLate(t *testing.T) {
 
 // A thread that serves is asked, however late somebody gets to look for it.
 func TestAThreadIsFoundWhenTheTimeIsOver(t *testing.T) {
-	f := beginFamily(t, waits{take: testPatience, grace: testPatience, successor: 1, spread: 1})
+	f := beginFamily(t, waits{take: testPatience, grace: testPatience, successor: 1})
 	th, k := f.giver(), f.taker(listens)
 	_, server := client(t)
-	th.pass(server, 1)
+	th.give(server)
 	order, conn := k.offered()
 	if conn == nil {
 		t.FailNow()
 	}
 	conn.Close()
 	k.answer(order, "")
-	th.passed(1, "")
+	if o := th.told(); o == nil || o.Type != "moved" {
+		t.Errorf("told %+v", o)
+	}
+}
+
+// What holds the input of a WebSocket is told of it, also if its drain has ended meanwhile.
+func TestAGivenSocketIsShown(t *testing.T) {
+	f := beginFamily(t, usualWaits)
+	th, k := f.giver(), f.taker(listens)
+	given := make(chan int, 1)
+	undo := f.a.Drain(DrainOptions{Given: func(fd int) { given <- fd }})
+	undo()
+	_, server := client(t)
+	th.give(server)
+	_, conn := k.offered()
+	if conn == nil {
+		t.FailNow()
+	}
+	conn.Close()
+	if len(given) != 1 {
+		t.Error("it was offered to another process first")
+	}
 }
 
 // After a rollback a generation may have back what it gave.
@@ -162,7 +183,7 @@ func TestAGenerationThatServesAgain(t *testing.T) {
 	f.successor.Store(3)
 	_, server := client(t)
 	th.give(server)
-	f.a.Resume()
+	f.resume()
 	if o := th.told(); o == nil || o.Type != "resume" {
 		t.Fatalf("told %+v", o)
 	}

@@ -21,7 +21,7 @@ func (th *fakeThread) asked(seq int) *fakeThread {
 func TestTheFilesOfTwoThreads(t *testing.T) {
 	g := begin(t, os.Getpid())
 	one := g.thread().say(hello, `{"type":"listening","port":4000}`)
-	g.wait("the first", func(State) bool { return g.a.Any() })
+	g.wait("the first", func(State) bool { return g.a.Tells(os.Getpid(), 4000) })
 	if l := g.a.Loaded(); l.Exact || len(l.Threads) != 1 {
 		t.Errorf("before it was asked: %+v", l)
 	}

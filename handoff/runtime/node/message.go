@@ -13,8 +13,8 @@ const (
 	maxLine  = 1 << 20 // bytes of a line that an adapter writes
 )
 
-// Message is what an adapter writes: a Hello, Listening, State, Files, Give, Pass, Taken,
-// Refused or Off.
+// Message is what an adapter writes: a Hello, Listening, State, Files, Give, Taken, Refused or
+// Off.
 type Message any
 
 // Hello is the first message.
@@ -27,7 +27,7 @@ type Hello struct {
 	Follows bool   `json:"follows"` // it only hears of drains, and reports nothing
 }
 
-// Listening names a local port whose connections the adapter reports.
+// Listening names a local port. The adapter reports which of its connections are busy.
 type Listening struct {
 	Port uint16 `json:"port"`
 }
@@ -39,7 +39,6 @@ type State struct {
 	Busy        int `json:"busy"`        // of these, those that a drain waits for
 	WebSockets  int `json:"websockets"`
 	Streams     int `json:"streams"`  // of the busy ones, event streams
-	Idle        int `json:"idle"`     // HTTP/1 connections on which the client may send a request
 	Finished    int `json:"finished"` // requests seen to end while draining
 	Closed      int `json:"closed"`   // connections that the adapter has ended
 }
@@ -90,14 +89,6 @@ type Give struct {
 	Load json.RawMessage `json:"load"` // for the thread that takes it
 }
 
-// Pass asks for a kept HTTP/1 connection to be moved. The socket comes with it, and stays
-// open in the thread, which reads nothing from it until it is told the outcome.
-type Pass struct {
-	ID    int    `json:"id"`
-	Port  uint16 `json:"port"`  // the local one
-	Fresh bool   `json:"fresh"` // nothing has been received on it
-}
-
 // Taken answers a take.
 type Taken struct {
 	ID    int    `json:"id"`
@@ -124,7 +115,7 @@ func (m Hello) check() error {
 }
 
 func (m State) check() error {
-	if min(m.Seq, m.Connections, m.Busy, m.WebSockets, m.Streams, m.Idle, m.Finished, m.Closed) < 0 {
+	if min(m.Seq, m.Connections, m.Busy, m.WebSockets, m.Streams, m.Finished, m.Closed) < 0 {
 		return errors.New("a number below zero")
 	}
 	return nil
@@ -143,7 +134,7 @@ var errVersion = errors.New("an unknown version of the protocol")
 
 var decoders = map[string]func(line []byte) (Message, error){
 	"hello": decode[Hello], "listening": decode[Listening], "state": decode[State], "files": decode[Files],
-	"give": decode[Give], "pass": decode[Pass], "taken": decode[Taken], "refused": decode[Refused], "off": decode[Off],
+	"give": decode[Give], "taken": decode[Taken], "refused": decode[Refused], "off": decode[Off],
 }
 
 // Decode reads a line. It returns nil without an error for an unknown type.
@@ -187,27 +178,19 @@ type Keep struct {
 // order is what hotswap writes.
 type order struct {
 	Type      string       `json:"type"`
-	IdleMS    int64        `json:"idleMs,omitempty"`
 	WebSocket *CloseReason `json:"websocket,omitempty"`
 	Seq       int          `json:"seq,omitempty"`
 	Patience  int64        `json:"patienceMs,omitempty"`
 	Cached    bool         `json:"cached,omitempty"` // only what the loaders' caches have, at once
-	Move      bool         `json:"move,omitempty"`   // kept HTTP/1 connections
-	ID        int          `json:"id,omitempty"`     // of the pass that this answers
-	Error     string       `json:"error,omitempty"`  // why no other process has the connection
 }
 
-// take offers a WebSocket or, with HTTP, a kept connection to a thread.
+// take offers a WebSocket to a thread.
 type take struct {
 	Type    string          `json:"type"`
 	ID      int             `json:"id"`
 	Port    uint16          `json:"port"`
-	UntilMS int64           `json:"untilMs"`        // since 1970; after that the thread must not take it
-	Load    json.RawMessage `json:"load,omitempty"` // of a WebSocket
-	HTTP    bool            `json:"http,omitempty"`
-	Fresh   bool            `json:"fresh,omitempty"`
-
-	left <-chan struct{} // with HTTP: closed when the process that gives has gone
+	UntilMS int64           `json:"untilMs"` // since 1970; after that the thread must not take it
+	Load    json.RawMessage `json:"load"`
 }
 
 func (t take) line() []byte {

@@ -39,9 +39,7 @@ type Session struct {
 	stats       HandoffStats // without Gen
 	offers      int          // that were made
 	picks       int
-	passing     int // kept connections that hotswap has
-	lanes       map[uint16]*lane
-	ended       <-chan struct{} // closed when the generation has ended; nil until Run
+	given       func(fd int) // of the newest drain; may be nil
 }
 
 // thread is a connected adapter. Session.mu guards what is not constant.
@@ -53,6 +51,7 @@ type thread struct {
 	ports        map[uint16]bool
 	state        State
 	known        bool               // state is of the current drain
+	looked       int                // busy connections, as the newest look was answered
 	filesSeq     [2]int             // of the newest order for files that was answered, by kind
 	exact        bool               // the answer of the first kind was complete
 	offers       map[int]chan error // of connections, by number: gets the answer
@@ -89,7 +88,7 @@ func (a *Session) Run(ctx context.Context, r handoff.Running, _ func(handoff.Eve
 		return nil
 	}
 	a.mu.Lock()
-	a.tree, a.ended = r.Tree, ctx.Done()
+	a.tree = r.Tree
 	a.mu.Unlock()
 	var serving sync.WaitGroup
 	defer a.report()
@@ -139,6 +138,7 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 			if s == nil {
 				return
 			}
+			a.release(s)
 			// While too many WebSockets move the thread is not read, and waits.
 			a.moving <- struct{}{}
 			moves.Go(func() {
@@ -146,12 +146,6 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 				a.hand(context.WithoutCancel(ctx), m, s)
 				t.write(order{Type: "moved"})
 			})
-		case Pass:
-			s := in.claim()
-			if s == nil {
-				return
-			}
-			moves.Go(func() { a.pass(context.WithoutCancel(ctx), t, m, s) })
 		case Off:
 			a.of.limited(Limit{m, t.node})
 		default:
@@ -196,6 +190,8 @@ func (a *Session) note(t *thread, msg Message) {
 	case State:
 		if msg.Seq == 0 {
 			msg.Seq = t.state.Seq
+		} else {
+			t.looked = msg.Busy
 		}
 		t.state, t.known = msg, true
 	case Files:

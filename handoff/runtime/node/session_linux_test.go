@@ -120,11 +120,11 @@ func TestADrainOfTwoThreads(t *testing.T) {
 		t.Error("it tells of what it has not named")
 	}
 	undo := g.a.Drain(DrainOptions{}) // replaced at once
-	if o := one.told(); o == nil || o.Type != "drain" || o.IdleMS != 0 {
+	if o := one.told(); o == nil || o.Type != "drain" || o.WebSocket != nil {
 		t.Fatalf("told %+v", o)
 	}
-	g.a.Drain(DrainOptions{Idle: time.Second, CloseReason: &CloseReason{Code: 1012, Reason: "r"}})
-	if o := one.told(); o == nil || o.Type != "drain" || o.IdleMS != 1000 || *o.WebSocket != (CloseReason{Code: 1012, Reason: "r"}) {
+	resume := g.a.Drain(DrainOptions{CloseReason: &CloseReason{Code: 1012, Reason: "r"}})
+	if o := one.told(); o == nil || o.Type != "drain" || o.WebSocket == nil || *o.WebSocket != (CloseReason{Code: 1012, Reason: "r"}) {
 		t.Fatalf("told %+v", o)
 	}
 	undo()                                                           // changes nothing
@@ -137,29 +137,29 @@ func TestADrainOfTwoThreads(t *testing.T) {
 	two.say(`{"type":"state","connections":2,"busy":0,"finished":1}`)
 	g.wait("both", func(s State) bool { return s == State{Connections: 5, WebSockets: 2, Finished: 6, Closed: 1} })
 
-	looked := make(chan State)
-	go func() { s, _ := g.a.Look(t.Context()); looked <- s }()
+	answered := g.a.Look()
 	if o := one.told(); o == nil || o.Type != "look" || o.Seq == 0 {
 		t.Fatalf("told %+v", o)
 	}
 	one.say(`{"type":"state","seq":1,"connections":3,"busy":1,"finished":5,"closed":1}`)
 	g.wait("the news of one", func(s State) bool { return s.Busy == 1 })
-	select {
-	case s := <-looked:
-		t.Fatalf("one of two has answered: %+v", s)
-	default:
+	if all, _ := answered(); all {
+		t.Fatal("one of two has answered")
 	}
 	two.say(`{"type":"state","connections":2,"busy":0}`) // no answer to the look
 	_ = two.conn.Close()
-	if s := <-looked; s.Connections != 3 || s.Busy != 1 || s.Closed != 1 {
-		t.Errorf("one answered, the other has gone: %+v", s)
+	g.wait("one has answered, the other gone", func(State) bool { all, _ := answered(); return all })
+	one.say(`{"type":"state","connections":3,"busy":0,"finished":5,"closed":1}`) // too late for the answer
+	g.wait("the news of one", func(s State) bool { return s.Connections == 3 && s.Busy == 0 && s.Closed == 1 })
+	if _, idle := answered(); idle {
+		t.Error("idle, but one has answered that it is busy")
 	}
-	g.a.Resume()
+	resume()
 	if o := one.told(); o == nil || o.Type != "resume" {
 		t.Errorf("told %+v", o)
 	}
 	if late := g.thread().say(hello, `{"type":"listening","port":4000}`); true {
-		g.wait("it comes", func(State) bool { return g.tr.Of(3).Any() })
+		g.wait("it comes", func(State) bool { return g.a.Tells(os.Getpid(), 4000) })
 		g.end()
 		if o := late.told(); o != nil {
 			t.Errorf("one that comes when nothing drains is told %+v", o)
@@ -205,10 +205,10 @@ func TestWhoIsNotHeard(t *testing.T) {
 			t.Errorf("%.60q is answered with %+v", lines, o)
 		}
 	}
-	g.wait("all are out", func(State) bool { return !g.a.Any() })
+	g.wait("all are out", func(State) bool { g.a.mu.Lock(); defer g.a.mu.Unlock(); return len(g.a.threads) == 0 })
 	strange := begin(t, 1)
 	th := strange.thread()
-	if o := th.told(); o != nil || strange.a.Any() {
+	if o := th.told(); o != nil {
 		t.Errorf("a stranger is told %+v", o)
 	}
 }

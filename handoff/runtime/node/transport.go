@@ -21,7 +21,7 @@ type Transport struct {
 	compiled  func() (string, error) // the folder of Node's compile cache; nil: none
 	onWithout func(error)            // constant after OnWithout; may be nil
 	onLimit   func(Limit)            // constant after OnLimit; may be nil
-	handoff   WebSocketHandoff       // constant after HandOver; kept connections move likewise
+	handoff   WebSocketHandoff       // constant after HandOver
 	waits     waits                  // constant after HandOver
 
 	mu       sync.Mutex // guards what follows

@@ -22,10 +22,6 @@ const (
 	closeRestart   = 1012
 )
 
-// idleTime is how long a connection of a generation that drains must have been silent to be
-// ended. The answer to a client that asks more often tells the client to connect again.
-const idleTime = time.Second
-
 // moveTime limits how long a WebSocket that is to move may be in the middle of a message.
 const moveTime = 5 * time.Second
 
@@ -42,17 +38,14 @@ func moveTimeIn(drainTimeout time.Duration) time.Duration {
 // drainPolicy says what becomes of the connections of a generation that drains.
 type drainPolicy struct {
 	moveTime time.Duration // 0: no WebSocket moves
-	idle     time.Duration // after which a held generation ends a connection; 0: it does not
+	watching bool          // files are watched
 	registry *reuseport.Registry
 	relay    *relay.Relay
 }
 
 // newDrainPolicy returns the policy of the options.
 func newDrainPolicy(o options.Options, r *reuseport.Registry, l *relay.Relay) drainPolicy {
-	p := drainPolicy{registry: r, relay: l}
-	if o.LiveReload {
-		p.idle = idleTime
-	}
+	p := drainPolicy{watching: !o.NoWatch, registry: r, relay: l}
 	if o.KeepsWebSockets() {
 		p.moveTime = moveTimeIn(o.DrainTimeout)
 	}
@@ -68,28 +61,25 @@ func (p drainPolicy) mover(r run.DrainRequest) drain.Mover {
 	return p.relay
 }
 
-// options returns how a generation drains. Connections move only to a generation that runs beside
-// the old one; kept HTTP connections move at once. A held generation
-// may serve again, so of those that cannot move only the ones that clients go on using are ended;
-// with --livereload idle ones too: a browser would send the reload on one, and get the old version.
-// After an upgrade nothing moves, because the next generation belongs to the child.
+// options returns what becomes of WebSockets and event streams when a generation drains. A held generation may serve
+// again, but where files are watched their clients want the new version, and come back after a rollback. WebSockets
+// move only to a generation that runs beside the old one, and not after an upgrade, because the next generation
+// belongs to the child.
 func (p drainPolicy) options(r run.DrainRequest) node.DrainOptions {
-	move := !r.Alone && !p.registry.Transferred()
 	switch {
-	case r.Held:
-		return node.DrainOptions{Idle: p.idle, Move: move}
-	case !r.Steered: // no generation serves after this one
-		return node.DrainOptions{Idle: idleTime, CloseReason: &node.CloseReason{Code: closeGoingAway, Reason: "going away"}}
+	case r.Held && !p.watching:
+		return node.DrainOptions{}
+	case !r.Held && !r.Steered: // no generation serves after this one
+		return node.DrainOptions{CloseReason: &node.CloseReason{Code: closeGoingAway, Reason: "going away"}}
 	}
 	c := &node.CloseReason{Code: closeRestart, Reason: "service restart"}
-	if p.moveTime > 0 && move {
+	if p.moveTime > 0 && !r.Alone && !p.registry.Transferred() {
 		c.Keep = &node.Keep{WithinMS: p.moveTime.Milliseconds()}
 	}
-	return node.DrainOptions{Idle: idleTime, CloseReason: c, Move: move}
+	return node.DrainOptions{CloseReason: c}
 }
 
-// MoveWebSockets lets the WebSockets that the rules name move to the generation that serves,
-// and kept HTTP connections.
+// MoveWebSockets lets the WebSockets that the rules name move to the generation that serves.
 func (e *Engine) MoveWebSockets(rules []websocket.Rule, reporter func(node.HandoffStats)) {
 	if e.Mechanism.Adapters == nil {
 		return

@@ -28,34 +28,24 @@ func TestDrainPolicy(t *testing.T) {
 	for name, c := range map[string]struct {
 		o       options.Options
 		r       run.DrainRequest
-		code    int
+		code    int // 0: WebSockets and event streams go on
 		keeping bool
-		move    bool
 	}{
-		"a swap":       {keep, run.DrainRequest{Steered: true}, 1012, true, true},
-		"the end":      {keep, run.DrainRequest{}, 1001, false, false},
-		"stop first":   {keep, run.DrainRequest{Steered: true, Alone: true}, 1012, false, false},
-		"nothing kept": {tell, run.DrainRequest{Steered: true}, 1012, false, true},
+		"a swap":                 {keep, run.DrainRequest{Steered: true}, 1012, true},
+		"the end":                {keep, run.DrainRequest{}, 1001, false},
+		"stop first":             {keep, run.DrainRequest{Steered: true, Alone: true}, 1012, false},
+		"nothing kept":           {tell, run.DrainRequest{Steered: true}, 1012, false},
+		"held":                   {keep, run.DrainRequest{Steered: true, Held: true}, 1012, true},
+		"held, nothing watched":  {options.Options{NoWatch: true}, run.DrainRequest{Steered: true, Held: true}, 0, false},
+		"later, nothing watched": {options.Options{NoWatch: true}, run.DrainRequest{Steered: true}, 1012, false},
 	} {
-		o := newDrainPolicy(c.o, registry, nil).options(c.r)
-		if g := o.CloseReason; g == nil || g.Code != c.code || (g.Keep != nil) != c.keeping || o.Move != c.move {
-			t.Errorf("%s: %+v, %+v", name, o, g)
+		g := newDrainPolicy(c.o, registry, nil).options(c.r).CloseReason
+		if (g == nil) != (c.code == 0) || g != nil && (g.Code != c.code || (g.Keep != nil) != c.keeping) {
+			t.Errorf("%s: %+v", name, g)
 		}
-	}
-	if !newDrainPolicy(tell, registry, nil).options(run.DrainRequest{Steered: true, Held: true}).Move {
-		t.Error("held: nothing moves")
 	}
 	registry.CommitTransfer()
 	if g := newDrainPolicy(keep, registry, nil).options(run.DrainRequest{Steered: true}).CloseReason; g.Keep != nil || g.Code != 1012 {
 		t.Errorf("after an upgrade: %+v", g)
-	}
-	if o := newDrainPolicy(keep, registry, nil).options(run.DrainRequest{Steered: true, Held: true}); o.CloseReason != nil || o.Move {
-		t.Errorf("held, after an upgrade: %+v", o)
-	}
-	held := run.DrainRequest{Steered: true, Held: true}
-	for live, want := range map[bool]time.Duration{false: 0, true: idleTime} {
-		if got := newDrainPolicy(options.Options{LiveReload: live}, registry, nil).options(held).Idle; got != want {
-			t.Errorf("held, with browsers %v: idle connections end after %v, want %v", live, got, want)
-		}
 	}
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"sync/atomic"
 
@@ -24,8 +23,11 @@ func drainer(adapters *node.Transport, p drainPolicy) run.Drainer {
 		if a == nil {
 			return outsideDrain{drain.New(cfg)}
 		}
-		cfg.SelfReported = a.Tells
-		return &nodeDrain{outside: drain.New(cfg), adapters: a, options: p.options(r)}
+		d := &nodeDrain{adapters: a, options: p.options(r)}
+		cfg.SelfReported, cfg.Waits = a.Tells, d.waits
+		d.outside = drain.New(cfg)
+		d.options.Given = d.outside.Exempt
+		return d
 	}
 }
 
@@ -37,14 +39,17 @@ func (d outsideDrain) Run(ctx context.Context, reporter func(report.DrainReport)
 	return err
 }
 
-// nodeDrain drains a generation: the processes that have an adapter by that, and the others
-// from outside.
+// nodeDrain drains a generation, some of whose processes may have an adapter: these tell which of their
+// connections are busy. All connections are observed and moved from outside.
 type nodeDrain struct {
 	outside  *drain.Drain
 	adapters *node.Session
 	options  node.DrainOptions
 	stopping atomic.Bool
-	undo     func() // ends the drain of the adapters; Run owns it; nil: none has begun
+
+	// Run owns these.
+	undo   func()                       // ends the drain of the adapters; nil: none has begun
+	looked func() (answered, idle bool) // of the adapters, since all else was quiet; nil: they were not asked
 
 	mu       sync.Mutex    // guards what follows, and reporting
 	seen     *drain.Report // the last ones; nil: there was none
@@ -52,9 +57,8 @@ type nodeDrain struct {
 	reporter func(report.DrainReport)
 }
 
-// Run asks the adapters and watches the other processes at the same time. Nothing is busy when
-// both have said so in this order: first the accept queues and the watched processes, then the
-// adapters, which by then have accepted the connections that left a queue.
+// Run returns when nothing is busy: first the accept queues and the connections of other processes, then those of
+// which the adapters tell, which by then have accepted the connections that left a queue.
 func (d *nodeDrain) Run(ctx context.Context, reporter func(report.DrainReport)) error {
 	d.mu.Lock()
 	d.reporter = reporter
@@ -64,22 +68,24 @@ func (d *nodeDrain) Run(ctx context.Context, reporter func(report.DrainReport)) 
 		// Run may return long before the generation serves again, because nothing was left.
 		context.AfterFunc(ctx, d.undo)
 	}
-	for {
-		err := d.both(ctx)
-		if ctx.Err() != nil {
-			d.undo() // the generation serves again, or is gone
-			return ctx.Err()
+	hearing, stop := context.WithCancel(ctx)
+	var heard sync.WaitGroup
+	heard.Go(func() {
+		_ = d.adapters.Wait(hearing, func(s node.State) bool { d.report(nil, &s); return false })
+	})
+	_, err := d.outside.Run(ctx, func(r drain.Report) {
+		if r.Busy+r.Relayed+r.Waiting > 0 {
+			d.looked = nil
 		}
-		if err != nil || d.stopping.Load() || !d.adapters.Any() {
-			return err
-		}
-		if err := d.watch(ctx); err != nil {
-			continue // ctx has ended, which the next round finds
-		}
-		if sum, err := d.adapters.Look(ctx); err == nil && sum.Busy == 0 {
-			return nil
-		}
+		d.report(&r, nil)
+	})
+	stop()
+	heard.Wait()
+	if ctx.Err() != nil {
+		d.undo() // the generation serves again, or is gone
+		return ctx.Err()
 	}
+	return err
 }
 
 // Stopping makes Run return only when no connection is left.
@@ -88,28 +94,21 @@ func (d *nodeDrain) Stopping() {
 	d.outside.Stopping()
 }
 
-// both returns when adapters and watch have each seen a quiet moment, or, once the program was
-// told to stop, when no connection is left.
-func (d *nodeDrain) both(ctx context.Context) error {
-	var watching sync.WaitGroup
-	var err error
-	watching.Go(func() { err = d.watch(ctx) })
-	_ = d.adapters.Wait(ctx, func(s node.State) bool {
-		d.report(nil, &s)
-		return s.Busy == 0 && (!d.stopping.Load() || s.Connections == 0)
-	})
-	watching.Wait()
-	return err
-}
-
-// watch watches the processes without an adapter. Where the system cannot watch connections,
-// the adapters' word suffices.
-func (d *nodeDrain) watch(ctx context.Context) error {
-	_, err := d.outside.Run(ctx, func(r drain.Report) { d.report(&r, nil) })
-	if errors.Is(err, drain.ErrUnsupported) && d.adapters.Any() {
-		return nil
+// waits reports whether the adapters tell that something is under way, or have not answered yet.
+func (d *nodeDrain) waits() bool {
+	var answered, idle bool
+	if d.looked != nil {
+		answered, idle = d.looked()
 	}
-	return err
+	switch s := d.adapters.State(); {
+	case s.Busy > 0 || d.stopping.Load() && s.Connections > 0:
+		d.looked = nil
+		return true
+	case d.looked == nil || answered && !idle:
+		d.looked = d.adapters.Look()
+		return true
+	}
+	return !answered
 }
 
 // report adds up the last reports of both.
@@ -140,8 +139,8 @@ func reportOf(seen *drain.Report, told *node.State) report.DrainReport {
 		s = *told
 	}
 	return report.DrainReport{
-		Connections: r.Busy + r.Quiet + s.Connections, Busy: r.Busy + s.Busy,
+		Connections: r.Busy + r.Quiet + s.Connections, Busy: r.Busy + r.Relayed + s.Busy,
 		Streams: r.Streams + s.Streams, Waiting: r.Waiting, Finished: r.Moved + s.Finished, Closed: r.Closed + r.Moved + s.Closed,
-		Settled: seen != nil && told != nil && r.Busy+r.Quiet+r.Waiting+s.Idle == 0,
+		Settled: seen != nil && told != nil && r.Busy+r.Quiet+r.Waiting == 0,
 	}
 }

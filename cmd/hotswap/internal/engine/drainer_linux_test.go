@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -26,7 +27,7 @@ type testAdapter struct {
 	orders *bufio.Scanner
 }
 
-func newTestAdapter(t *testing.T) *testAdapter {
+func newTestAdapter(t *testing.T, watching bool) *testAdapter {
 	t.Helper()
 	t.Setenv("TMPDIR", shortDir(t))
 	t.Setenv("HOME", t.TempDir())
@@ -51,7 +52,7 @@ func newTestAdapter(t *testing.T) *testAdapter {
 	_ = conn.SetReadDeadline(time.Now().Add(waitBound))
 	th := &testAdapter{t: t, conn: conn, orders: bufio.NewScanner(conn)}
 	th.drain = func(held, steered bool) run.Drain {
-		return drainer(adapters, drainPolicy{})(run.DrainRequest{
+		return drainer(adapters, drainPolicy{watching: watching, registry: reuseport.NewRegistry(nil)})(run.DrainRequest{
 			Gen: 1, Tree: tree, Alone: true, Held: held, Steered: steered, Waiting: func() int { return 0 },
 		})
 	}
@@ -87,17 +88,16 @@ func (th *testAdapter) told() (kind, line string) {
 // What an adapter says is waited for, and asked again when all else is quiet; the
 // stop signal means to wait for the last connection.
 func TestAdaptersDrain(t *testing.T) {
-	th := newTestAdapter(t)
+	th := newTestAdapter(t, true)
 	d := th.drain(false, true)
 	reports := make(chan report.DrainReport, 1000)
 	ran := make(chan error)
 	run := func() { ran <- d.Run(t.Context(), func(r report.DrainReport) { reports <- r }) }
 	go run()
-	want := `{"type":"drain","idleMs":1000,"websocket":{"code":1012,"reason":"service restart"}}`
-	if _, line := th.told(); line != want {
+	if _, line := th.told(); line != restartOrder {
 		t.Fatalf("told %s", line)
 	}
-	th.send(`{"type":"state","connections":4,"busy":2,"streams":1,"idle":2,"finished":1,"closed":3}`)
+	th.send(`{"type":"state","connections":4,"busy":2,"streams":1,"finished":1,"closed":3}`)
 	reported := func(want report.DrainReport) {
 		for r := range reports {
 			if r == want {
@@ -105,7 +105,7 @@ func TestAdaptersDrain(t *testing.T) {
 			}
 		}
 	}
-	reported(report.DrainReport{Connections: 4, Busy: 2, Streams: 1, Finished: 1, Closed: 3})
+	reported(report.DrainReport{Connections: 4, Busy: 2, Streams: 1, Finished: 1, Closed: 3, Settled: true})
 	th.send(`{"type":"state","connections":2,"busy":0}`)
 	if kind, line := th.told(); kind != "look" {
 		t.Fatalf("told %s", line)
@@ -141,13 +141,23 @@ func TestAdaptersDrain(t *testing.T) {
 	}
 }
 
-// One that is held ends no WebSocket, and is told when it serves again.
+// restartOrder has an adapter end WebSockets and event streams.
+const restartOrder = `{"type":"drain","websocket":{"code":1012,"reason":"service restart"}}`
+
+// A held generation ends WebSockets where files are watched, and is told when it serves again.
 func TestAdaptersOfAHeldGeneration(t *testing.T) {
-	th := newTestAdapter(t)
+	for watching, order := range map[bool]string{true: restartOrder, false: `{"type":"drain"}`} {
+		testHeld(t, watching, order)
+	}
+}
+
+func testHeld(t *testing.T, watching bool, order string) {
+	t.Helper()
+	th := newTestAdapter(t, watching)
 	ctx, cancel := context.WithCancel(t.Context())
 	ran := make(chan error)
 	go func() { ran <- th.drain(true, true).Run(ctx, func(report.DrainReport) {}) }()
-	if _, line := th.told(); line != `{"type":"drain"}` {
+	if _, line := th.told(); line != order {
 		t.Fatalf("told %s", line)
 	}
 	cancel()
@@ -161,12 +171,12 @@ func TestAdaptersOfAHeldGeneration(t *testing.T) {
 
 // A held generation that has no connection any more is told, too, when it serves again.
 func TestAdaptersOfAHeldGenerationWithoutConnections(t *testing.T) {
-	th := newTestAdapter(t)
+	th := newTestAdapter(t, true)
 	ctx, cancel := context.WithCancel(t.Context())
 	d, ran := th.drain(true, true), make(chan error)
 	run := func() { ran <- d.Run(ctx, func(report.DrainReport) {}) }
 	go run()
-	if _, line := th.told(); line != `{"type":"drain"}` {
+	if _, line := th.told(); line != restartOrder {
 		t.Fatalf("told %s", line)
 	}
 	th.send(`{"type":"state","connections":0,"busy":0}`)
@@ -190,7 +200,7 @@ func TestAdaptersOfAHeldGenerationWithoutConnections(t *testing.T) {
 
 // At the end of all nobody serves after it.
 func TestAdaptersAtTheEnd(t *testing.T) {
-	th := newTestAdapter(t)
+	th := newTestAdapter(t, true)
 	go func() { _ = th.drain(false, false).Run(t.Context(), func(report.DrainReport) {}) }()
 	if _, line := th.told(); !strings.Contains(line, `"code":1001`) {
 		t.Fatalf("told %s", line)

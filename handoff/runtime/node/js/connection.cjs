@@ -1,7 +1,7 @@
 'use strict'
 // This thread's one connection to hotswap, and the handlers of hotswap's messages.
 
-const { reportTo, HANDOFF, MOVE } = require('./internals.cjs')
+const { reportTo } = require('./internals.cjs')
 
 const handlers = new Map() // type of message → function
 let send = null
@@ -17,7 +17,7 @@ function connect(path) {
     if (order.cached) modules.tellCached(send, order)
     else modules.tell(send, order)
   })
-  send = require('./transport.cjs').open(path, dispatch, process.env.HOTSWAP_NODE_WEBSOCKET ? [HANDOFF, MOVE] : [MOVE])
+  send = require('./transport.cjs').open(path, dispatch, !!process.env.HOTSWAP_NODE_WEBSOCKET)
   const began = Math.round(performance.timeOrigin)
   send({ type: 'hello', version: 1, pid: process.pid, thread: threadId, node: process.versions.node, began })
   reportTo(send)

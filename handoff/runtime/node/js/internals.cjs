@@ -17,7 +17,6 @@ const CLOSE = "'Connection: close' in answers"
 const PARTIAL = 'waiting for half-received requests'
 const EVENTS = 'ending event streams'
 const HANDOFF = 'handing WebSockets over'
-const MOVE = 'moving kept connections'
 
 const reasons = new Map() // feature → the shape that is missing
 let report = null
@@ -337,78 +336,6 @@ function receiving(servers, Server) {
 /** Reports whether HTTP/1 parses what the socket receives. */
 const isParsed = (socket) => !!socket.parser
 
-const plainHTTP = new WeakMap() // server → boolean
-
-/** Reports whether a server that listens speaks HTTP/1 and nothing else, without TLS. */
-function isPlainHTTP(server) {
-  if (!server) return false
-  if (!plainHTTP.has(server)) plainHTTP.set(server, !isFunction(server.setSecureContext) && isFunction((ownSymbol(server, 'http.server.connections') || {}).active))
-  return plainHTTP.get(server)
-}
-
-/** Reports whether Node itself ends the connection after an answer. */
-const endsAfter = (res) => !!res._last || !res.shouldKeepAlive
-
-const KEEP_BUFFER = 1000 // ms that Node adds to keepAliveTimeout if the server does not say
-const CALLS = ['kOnMessageBegin', 'kOnHeaders', 'kOnHeadersComplete', 'kOnBody', 'kOnMessageComplete']
-let checkedMove = false
-
-/** Checks what moving a connection between two requests needs of one. */
-function checkMove({ _handle: handle, parser }) {
-  if (checkedMove || !handle || !parser) return
-  const { name } = handle.constructor || {}
-  if (name && name !== 'TCP') return // a stream of the program's own
-  checkedMove = true
-  need(MOVE, {
-    'socket._handle.constructor': () => handle.constructor.name === 'TCP',
-    'socket._handle.readStop': () => isFunction(handle.readStop) && isFunction(handle.readStart),
-    'socket._handle.getsockname': () => isFunction(handle.getsockname),
-    'socket._handle.shutdown': () => isFunction(handle.shutdown) && isFunction(handle.reset) && isFunction(handle.close),
-    'socket._handle.writeQueueSize': () => typeof handle.writeQueueSize === 'number',
-    'socket.parser.execute': () => isFunction(parser.execute) && isFunction(parser.onIncoming),
-    'HTTPParser.kOnHeadersComplete': () =>
-      CALLS.every((name) => typeof parser.constructor[name] === 'number') && isFunction(parser[parser.constructor.kOnHeadersComplete]),
-  })
-}
-
-/** The parsers of a server that are in a request, or wait for a connection's first. */
-const active = (server) => new Set(ownSymbol(server, 'http.server.connections').active())
-
-/** Where a connection is: 'kept' behind an answer, 'fresh' before a first byte, '' elsewhere.
- * parsers are those that are active. */
-function between(socket, parsers) {
-  const { parser } = socket
-  if (!parser || socket._httpMessage || !socket.writable || !socket.readable) return ''
-  if (socket._paused || socket.readableLength > 0 || unsent(socket) > 0) return ''
-  if (!parsers.has(parser)) return 'kept'
-  return socket.bytesRead === 0 ? 'fresh' : ''
-}
-
-/** Has Node wait on a new connection as it does behind an answer: as long as on a kept one,
- * without the answer 408 that a client would take for that to its next request. */
-function waitAsKept(socket, server) {
-  const { parser } = socket
-  const calls = CALLS.map((name) => parser.constructor[name])
-  const before = calls.map((n) => parser[n])
-  try {
-    // The parser reads one request and tells nobody.
-    for (const n of calls) parser[n] = null
-    parser.execute(Buffer.from('GET / HTTP/1.1\r\n\r\n'))
-  } finally {
-    calls.forEach((n, i) => (parser[n] = before[i]))
-  }
-  if (active(server).has(parser)) throw new Error('the parser waits for something else')
-  const ms = Number(server.keepAliveTimeout)
-  if (!(ms > 0)) return
-  const { onIncoming } = parser
-  socket.setTimeout(ms + (server.keepAliveTimeoutBuffer >= 0 ? server.keepAliveTimeoutBuffer : KEEP_BUFFER))
-  parser.onIncoming = function () {
-    parser.onIncoming = onIncoming
-    socket.setTimeout(server.timeout || 0)
-    return onIncoming.apply(this, arguments)
-  }
-}
-
 // ---- sockets
 
 /** The server that has accepted a socket. */
@@ -497,11 +424,11 @@ const IPC = 2 // src/pipe_wrap.h: a pipe over which sockets can be passed
 
 /** Returns a socket to connect with, the handles that have arrived over it, and
  * next(handle), which attaches a handle to the next write; without a handle next
- * reports whether the last one was sent. Null where this Node cannot; then the features
- * are off. */
-function passing(net, ...features) {
+ * reports whether the last one was sent. Null where this Node cannot; then the feature
+ * is off. */
+function passing(net) {
   let socket = null
-  const shapes = {
+  need(HANDOFF, {
     'the handle of a unix socket': () => {
       if (socket) return true
       // Node does not name the class; any socket that connects has an instance.
@@ -514,8 +441,7 @@ function passing(net, ...features) {
       if (isFunction(made._handle.onread) && isFunction(made._handle.writeUtf8String)) socket = made
       return socket !== null
     },
-  }
-  for (const feature of features) need(feature, shapes)
+  })
   if (!socket) return null
   const handle = socket._handle
   const received = []
@@ -544,9 +470,8 @@ function passing(net, ...features) {
 }
 
 module.exports = {
-  STANDBY, MODULES, CLOSE, PARTIAL, EVENTS, HANDOFF, MOVE, disable, works, reportTo, hide, own, resolve, cache, load, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded,
+  STANDBY, MODULES, CLOSE, PARTIAL, EVENTS, HANDOFF, disable, works, reportTo, hide, own, resolve, cache, load, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded,
   seen, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, isBehind, onHead, closeAfter, isCollected, headOf, finish, receiving, isParsed,
-  isPlainHTTP, endsAfter, checkMove, active, between, waitAsKept,
   serverOf, below, isGone, isOpen, checkHandoff, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
   unsent, accept, localAddress, passing,
 }

@@ -8,10 +8,10 @@ const { passing } = require('./internals.cjs')
 const MAX_LINE = 1024 * 1024
 
 /** Connects, and returns send(message, handle, done). Calls on(message, handle) for
- * each message, and on(null) at the end; a take has the handle of a socket. features
- * are those that need sockets to be passed. */
-function open(path, on, features) {
-  const passer = passing(net, ...features)
+ * each message, and on(null) at the end; a take has the handle of a socket. passes says
+ * that sockets are passed. */
+function open(path, on, passes) {
+  const passer = passes ? passing(net) : null
   const socket = passer ? passer.socket : new net.Socket()
   const received = passer ? passer.received : []
   const queue = new WriteQueue(socket, passer)

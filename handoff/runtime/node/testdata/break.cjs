@@ -58,9 +58,6 @@ function handle(options) {
   return proto
 }
 
-/** The prototype of HTTP's parsers. */
-const parsers = () => require('_http_common').HTTPParser.prototype
-
 const tcp = () => handle({ port: 1, host: '127.0.0.1' })
 const pipe = () => handle({ path: '/' })
 
@@ -89,12 +86,6 @@ const shapes = {
   'socket._httpMessage': () => hide(EventEmitter.prototype, '_httpMessage'),
   "the symbol 'kOutHeaders' of an answer": () => hideSymbol('kOutHeaders'),
   "the symbol 'http.server.connections' of a server": () => hideSymbol('http.server.connections'),
-  'socket.parser.execute': () => hide(parsers(), 'execute'),
-  'HTTPParser.kOnHeadersComplete': () => {
-    const { constructor } = parsers()
-    const n = constructor.kOnHeadersComplete
-    Object.defineProperty(constructor, 'kOnHeadersComplete', { configurable: true, get: () => (adapterCalls() ? undefined : n) })
-  },
   'socket._handle.constructor': () => hide(tcp(), 'constructor'),
   'socket._handle.readStop': () => hide(Object.getPrototypeOf(tcp()), 'readStop'),
   'socket._handle.getsockname': () => hide(tcp(), 'getsockname'),

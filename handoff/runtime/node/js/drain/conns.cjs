@@ -6,19 +6,16 @@ const net = require('net')
 const { channel } = require('diagnostics_channel')
 const { EventEmitter } = require('events')
 const { clearTimeout, setImmediate, setTimeout } = require('timers') // the program may replace the globals
-const { Arrival } = require('./arrive.cjs')
-const { Leave } = require('./leave.cjs')
 const { Adoption, recent } = require('../websocket/adopt.cjs')
 const { follow, keeps } = require('../websocket/client-stream.cjs')
 const { Move } = require('../websocket/move.cjs')
 const streams = require('./streams.cjs')
 const { WebSocket } = require('../websocket/websocket.cjs')
 const {
-  MOVE, below, checkHandoff, checkHTTP, checkMove, closeAfter, currentOf, endsAfter, handleOf, hide, isBehind, isCollected, isGone, isOpen, isParsed, isTCP,
-  isPlainHTTP, onHead, own, receiving, serverOf, works,
+  below, checkHandoff, checkHTTP, closeAfter, currentOf, handleOf, hide, isBehind, isCollected, isGone, isOpen, isParsed, onHead, own, receiving, serverOf,
 } = require('../internals.cjs')
 
-const HANDSHAKE = 1000 // ms in which TLS is negotiated
+const EXPECTED = 1000 // ms in which TLS is negotiated, and in which a request is expected that hotswap cannot give to another process
 const LINGER = 2000 // ms for the rest of a body that the program does not want
 const LOOK = 20 // ms between two looks while draining
 
@@ -27,13 +24,11 @@ const conns = new Set()
 const ports = new Map() // at which connections were accepted: the servers that did
 const covered = new WeakSet() // servers
 const requests = channel('http.server.request.start') // referenced, because Node 18 collects a channel that nothing references
-const finishes = channel('http.server.response.finish') // likewise
 const late = new WeakSet() // answers to requests that the program has not seen yet
 const clock = performance.now.bind(performance) // the program may replace it
 
 let send = () => {}
-let draining = null // of the current order: { idleMs, websocket, move }
-let leave = null // how connections move
+let draining = null // of the current order: { websocket }
 let sent = '' // the last state that was sent
 let finished = 0
 let closed = 0
@@ -63,9 +58,6 @@ class Conn {
     this.websocket = null
     this.adopted = undefined // { state } of a WebSocket from another process
     this.handshake = false // TLS is being negotiated
-    this.paused = false // the adapter has Node read nothing
-    this.leaving = false // hotswap has the socket, too
-    this.stays = false // it is not to move
   }
 
   /** Reports whether a request is being answered. Answers leave in the order of their
@@ -188,29 +180,12 @@ function asked(req, res, socket) {
   streams.follow(req, res)
   if (draining) late.add(res)
   if (draining && c.closing) return // the client knows, and will ask elsewhere
-  // A client that writes the next request before it has the answer may never pause.
-  if (draining && c.answering) c.stays = true
   // Node holds the answer that it is sending. A WeakRef for each request would cost 3% of the throughput.
   if (draining || isBehind(res, socket)) c.last = new WeakRef(res)
   c.since = clock()
   if (!draining) return
   c.working = true
-  if (!moves(c)) sayClose(c, req, res)
-}
-
-/** An answer has been written. Nothing more is read from a connection that moves: the next
- * request is for the new process. */
-function answered(res, socket) {
-  const c = socket && socket[key]
-  if (c && c.newest === res && moves(c) && !endsAfter(res)) leave.halt(c)
-}
-
-/** Reports whether a connection moves to the new process when it is idle. */
-function moves(c) {
-  if (!draining || !draining.move || c.stays || c.closing || c.session || c.websocket) return false
-  if (c.socket.encrypted || !isPlainHTTP(c.server) || isGone(c.socket)) return false
-  checkMove(c.socket)
-  return works(MOVE) && isTCP(c.socket)
+  sayClose(c, req, res)
 }
 
 /** Reports whether the program must not see a request, or not yet. Others may follow in
@@ -283,8 +258,7 @@ function withoutConnection(res, headers) {
 
 function drain(order) {
   const policy = order.websocket
-  draining = { idleMs: order.idleMs || 0, websocket: policy, move: !!order.move }
-  hearAnswers(draining.move)
+  draining = { websocket: policy }
   for (const c of conns) {
     if (!c.websocket || c.websocket.leaving) continue
     if (c.websocket.move && !(policy && policy.keep)) c.websocket.move.cancel()
@@ -294,7 +268,7 @@ function drain(order) {
   for (const c of conns) {
     if (!c.answering && !half.has(c.socket)) continue
     c.working = true
-    if (c.answering && c.newest.req && !moves(c)) sayClose(c, c.newest.req, c.newest)
+    if (c.answering && c.newest.req) sayClose(c, c.newest.req, c.newest)
   }
   sent = ''
   look()
@@ -302,7 +276,6 @@ function drain(order) {
 
 function resume() {
   draining = null
-  hearAnswers(false)
   clearTimeout(timer)
   for (const c of conns) {
     if (!c.websocket) continue
@@ -311,35 +284,18 @@ function resume() {
   }
 }
 
-const onAnswer = (m) => safely(answered, m.response, m.socket)
-
-/** Has Node publish the end of each answer, while connections move. */
-function hearAnswers(move) {
-  finishes.unsubscribe(onAnswer)
-  if (move) finishes.subscribe(onAnswer)
-  else leave.cancel()
-}
-
-/** Looks at every connection, ends those that may end, and sends the state. */
+/** Looks at every connection, ends event streams and WebSockets, and sends the state. */
 function look(seq) {
   const now = clock()
   const half = partial()
-  const parked = []
   let busy = 0
   let websockets = 0
   let events = 0
-  let idle = 0
   for (const c of conns) {
     if (isGone(c.socket)) {
       gone(c) // the program may have removed the listener
       continue
     }
-    if (c.leaving) {
-      busy++
-      idle++ // this process may have to answer on it
-      continue
-    }
-    const was = c.working
     if (c.websocket && !c.websocket.refused) {
       websockets++
       if (closeWebSocket(c.websocket)) busy++
@@ -347,32 +303,14 @@ function look(seq) {
     }
     if (endStream(c, half)) c.closing = true
     else if (c.answering && streams.isStream(c.newest)) events++
-    if (!c.session && !c.closing && isParsed(c.socket) && !c.answering && !half.has(c.socket)) idle++
     if (draining && c.session && !c.session.closed && !c.session.destroyed) c.session.close()
-    switch (stands(c, now, half)) {
-      case 'busy':
-        c.working = true
-        c.since = now
-        busy++
-        break
-      case 'moving':
-        leave.add(c)
-      // falls through
-      case 'expected':
-        busy++
-        c.working = false
-        break
-      case 'parked':
-        parked.push(c)
-        c.working = false
-        break
-      default:
-        c.working = false
-    }
-    if (was && !c.working) finished++
+    const was = c.working
+    c.working = isWorking(c, half)
+    if (c.working) c.since = now
+    else if (was) finished++
+    if (c.working || isExpected(c, now)) busy++
   }
-  if (draining && parked.length > 0) setImmediate(safely, end, parked)
-  const state = { type: 'state', connections: conns.size, busy, websockets, streams: events, idle, finished, closed }
+  const state = { type: 'state', connections: conns.size, busy, websockets, streams: events, finished, closed }
   const text = JSON.stringify(state)
   if (seq !== undefined) send(Object.assign(state, { seq }))
   else if (text !== sent) send(state)
@@ -388,20 +326,19 @@ function soon() {
   setImmediate(() => draining && safely(look))
 }
 
-/** What a drain does with a connection that is no WebSocket: '' leaves it alone. */
-function stands(c, now, half) {
-  const s = c.socket
-  if (c.session) return c.session.destroyed ? '' : 'busy' // until its last stream has ended
-  if (!isParsed(s)) {
-    // The program's own protocol. But the client of a TLS handshake will speak.
-    if (c.handshake && now - c.since < HANDSHAKE) return 'expected'
-    return s.writableLength > 0 ? 'busy' : ''
-  }
-  if (c.answering || half.has(s)) return 'busy'
-  if (c.closing) return 'expected' // Node ends it when all has left
-  if (moves(c)) return 'moving'
-  if (!draining || !draining.idleMs) return ''
-  return now - c.since < draining.idleMs ? 'expected' : 'parked'
+/** Reports whether something is under way on a connection that is no WebSocket. */
+function isWorking(c, half) {
+  if (c.session) return !c.session.destroyed // until its last stream has ended
+  if (!isParsed(c.socket)) return c.socket.writableLength > 0 // the program's own protocol
+  return c.answering || half.has(c.socket)
+}
+
+/** Reports whether a connection is about to end, or about to bring a request that hotswap cannot
+ * give to another process: the first one, or one over TLS. */
+function isExpected(c, now) {
+  if (c.session) return false
+  if (c.closing) return true // Node ends it when all has left
+  return (c.handshake || c.socket.encrypted || c.socket.bytesRead === 0) && now - c.since < EXPECTED
 }
 
 /** Moves or closes a WebSocket. Reports whether the drain waits for it. */
@@ -425,21 +362,6 @@ function endStream(c, half) {
   return streams.end(c.newest, c.socket)
 }
 
-/** Ends connections on which no request is expected, right after the event loop has
- * read everything. */
-function end(parked) {
-  if (!draining) return
-  const half = partial()
-  for (const c of parked) {
-    if (c.socket.destroyed || stands(c, clock(), half) !== 'parked') continue
-    c.closing = true
-    // Both directions: a request that arrives now must be refused, not carried out
-    // without an answer.
-    if (c.socket.encrypted) c.socket.destroySoon()
-    else c.socket.destroy()
-  }
-}
-
 /** The sockets on which a part of a request has arrived. */
 function partial() {
   return receiving(new Set([...conns].map((c) => c.server)), http && http.Server)
@@ -455,17 +377,12 @@ function begin(path, socket) {
   accepted(socket)
   // The server has announced an HTTP/2 session of this connection before its emit was wrapped.
   safely(() => multiplexed(Reflect.ownKeys(socket).map((k) => socket[k]).find((x) => x && typeof x.goaway === 'function')))
-  leave = new Leave(send, (c) => moves(c) && !c.answering)
-  thread.on('passed', (order) => safely(() => leave.passed(order)))
-  thread.on('end', () => {
-    safely(resume)
-    safely(() => leave.end())
-  })
+  thread.on('end', () => safely(resume))
   thread.on('resume', () => safely(resume))
   thread.on('look', (order) => setImmediate(safely, look, order.seq)) // after what has arrived is read
   thread.on('drain', (order) => safely(drain, order))
   thread.on('take', (order, handle) => {
-    adoption = order.http ? new Arrival(order, handle, send) : new Adoption(order, handle, send)
+    adoption = new Adoption(order, handle, send)
     safely(() => adoption.begin([...(ports.get(order.port) || [])]))
     adoption = null
   })
