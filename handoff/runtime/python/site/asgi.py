@@ -192,9 +192,10 @@ class Gone(OSError):
     """What a server raises in send when the client has gone."""
 
 
-def follows(error):
+def from_gone(error):
     """Reports whether Gone has led to an error of the application."""
-    return isinstance(error, Gone) or any([e is not None and follows(e) for e in (error.__context__,) + tuple(getattr(error, 'exceptions', ()))])
+    causes = [error.__context__, *getattr(error, 'exceptions', ())]
+    return isinstance(error, Gone) or any([from_gone(e) for e in causes if e is not None])
 
 
 class Connection:
@@ -203,12 +204,12 @@ class Connection:
     def __init__(self, link, receive, send):
         self.link, self.receive_next, self.send_on = link, receive, send
         self.sending = 0  # messages that the server has not taken yet
-        self.complete = False  # the application or the client has ended it
-        self.code, self.reason = 0, ''  # of the order that ended it
+        self.complete = False  # the application has ended it
+        self.order = None  # of hotswap, by which the adapter ends it
         self.ended = None  # when the adapter began to end it, in the loop's time
         self.ending = None  # the task that ends it
         self.gone = False  # the application may hear of the end
-        self.heard = False  # it has
+        self.heard = False  # the application has heard of the end
         self.waiting = set()  # tasks of the application that wait for a message
 
     async def run(self, app, scope, more):
@@ -216,7 +217,7 @@ class Connection:
         try:
             await app(scope, self.receive, self.send, *more)
         except Exception as e:
-            if not follows(e):
+            if not from_gone(e):
                 raise
         finally:
             self.link.followed.discard(self)
@@ -232,7 +233,7 @@ class Connection:
             self.waiting.add(task)
             try:
                 message = await self.receive_next()
-                self.complete = self.complete or message['type'].endswith('.disconnect')
+                self.heard = message['type'].endswith('.disconnect')
                 return message
             except asyncio.CancelledError:
                 if not self.gone or hasattr(task, 'uncancel') and task.uncancel() > cancelled:
@@ -243,7 +244,7 @@ class Connection:
         return self.disconnect()
 
     async def send(self, message):
-        if self.ended is not None:
+        if self.order is not None:
             return await self.send_late()
         message = self.note(message)
         self.sending += 1
@@ -251,7 +252,6 @@ class Connection:
             await self.send_on(message)
         finally:
             self.sending -= 1
-        self.sent(message)
         self.leave()
 
     async def send_late(self):
@@ -265,9 +265,8 @@ class Connection:
 
     def leave(self):
         """Ends the connection if hotswap has said so and nothing is half sent."""
-        order = self.link.order
-        if order and self.ended is None and not self.complete and self.sending == 0 and self.may_end():
-            self.ended, self.code, self.reason = self.link.loop.time(), order['code'], order['reason']
+        if self.link.order and not (self.order or self.complete or self.heard or self.sending) and self.may_end():
+            self.order, self.ended = self.link.order, self.link.loop.time()
             self.ending = self.link.loop.create_task(self.end())
 
     async def end(self):
@@ -300,9 +299,6 @@ class Stream(Connection):
             self.events = False  # an extension of the protocol
         return message
 
-    def sent(self, message):
-        pass
-
     def may_end(self):
         return self.events and (not self.tail or self.tail.replace(b'\r\n', b'\n').replace(b'\r', b'\n').endswith(b'\n\n'))
 
@@ -318,17 +314,15 @@ class WebSocket(Connection):
     accepted = False
 
     def note(self, message):
-        return message
-
-    def sent(self, message):
         self.accepted = self.accepted or message['type'] == 'websocket.accept'
         self.complete = self.complete or message['type'] == 'websocket.close'
+        return message
 
     def may_end(self):
         return self.accepted
 
     def last(self):
-        return {'type': 'websocket.close', 'code': self.code, 'reason': self.reason}
+        return {'type': 'websocket.close', 'code': self.order['code'], 'reason': self.order['reason']}
 
     def disconnect(self):
-        return {'type': 'websocket.disconnect', 'code': self.code, 'reason': self.reason}
+        return dict(self.last(), type='websocket.disconnect')
