@@ -234,7 +234,7 @@ class Connection:
             try:
                 message = await self.receive_next()
                 self.heard = message['type'].endswith('.disconnect')
-                return message
+                return self.disconnect() if self.heard and self.order else message
             except asyncio.CancelledError:
                 if not self.gone or hasattr(task, 'uncancel') and task.uncancel() > cancelled:
                     raise  # somebody else has canceled the task

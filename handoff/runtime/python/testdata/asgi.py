@@ -183,8 +183,11 @@ async def main():
     app.link.pid = 0
     request, receive, send, done = await begin(WEBSOCKET, {'type': 'websocket.accept'})
     hotswap.accept()
-    hotswap.order(DRAIN)
+    request.taken.clear()
+    await drained()
+    request.queue.put_nowait({'type': 'websocket.disconnect', 'code': 1006})  # the server is faster
     expect('a process of its own', (await receive())['code'], 1012)
+    request.taken.set()
     hotswap.conn.close()
     while app.link.order:
         await asyncio.sleep(0)
