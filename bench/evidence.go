@@ -117,7 +117,7 @@ func readEvidence(t *track, log string) *evidence {
 		l := servings[i]
 		s.BootMS = l.BootMS
 		switch at, waited := ready[l.Gen]; {
-		case !l.Warm:
+		case !l.Standby:
 			s.Start = "cold"
 		case waited && at.Before(s.ended):
 			s.Start = "waiting"

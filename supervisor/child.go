@@ -184,9 +184,6 @@ func (c *child) signal(kill bool) {
 		l.Streams.Ending()
 	}
 	_ = l.Signal(c.s.cfg.StopSignal) // an error means that it is gone
-	if c.watch != nil && c.watch.drain != nil {
-		c.watch.drain.Stopping()
-	}
 	closeOnce(c.told)
 }
 

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -10,59 +11,82 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// watch is the drain of a generation, under way.
+// watch observes the connections of a generation that does not serve, from the cutover to its end.
 type watch struct {
-	drain  run.Drain // nil: its connections cannot be watched
-	held   bool      // nothing waits for the end of the watch
+	drain  run.Drain // nil: its connections cannot be observed
 	cancel context.CancelFunc
 	ended  chan struct{} // closed when the watch touches no connection any more
+	leave  chan struct{} // closed when streams are not waited for any more
 
 	// Only the loop uses what follows.
-	began time.Time
+	ctx   context.Context
+	held  bool  // the generation may serve again, so nothing waits for a quiet moment
+	over  bool  // nothing is observed any more
+	err   error // why nothing could be observed
+	stage drainStage
+	began time.Time          // the drain
 	said  report.DrainReport // what people were told last
 	told  bool               // they were told something
 	empty bool               // there was no connection when the loop looked last
 }
+
+// drainStage says how far a drain has come.
+type drainStage uint8
+
+const (
+	drainBusy     drainStage = iota // a quiet moment is waited for
+	drainHandling                   // the program does what it does when it has drained
+	drainHandled                    // a quiet moment is waited for again: clients may have sent requests meanwhile
+	drainDone                       // the machine knows
+)
 
 const (
 	newsFirst = time.Second     // after so long people are told how a drain stands: most are over by then
 	newsAgain = 2 * time.Second // and again after so long, if the numbers have changed
 )
 
-// drain watches the generation's connections until nothing is busy. After the stop signal it
-// goes on, because clients may still send requests. A watch of a generation that is held does
-// nothing else.
+// drain observes the generation's connections, and has the machine know of a quiet moment, unless the generation
+// is held. Of one that was held until now the connections are observed already.
 func (c *child) drain(steered, held bool) {
+	w := c.watch
+	if w == nil {
+		w = c.observe(steered, held)
+	} else if w.drain != nil {
+		w.drain.Retire()
+	}
+	if w.held, w.began = held, time.Now(); held {
+		return
+	}
+	if w.drain != nil {
+		c.s.after(newsFirst, func() { c.tell(w) })
+	}
+	c.s.after(0, func() { c.proceed(w) }) // when the loop has carried out this step
+}
+
+// observe begins to observe the generation's connections.
+func (c *child) observe(steered, held bool) *watch {
 	ctx, cancel := context.WithCancel(c.ctx)
-	w := &watch{held: held, cancel: cancel, ended: make(chan struct{}), began: time.Now()}
+	w := &watch{ctx: ctx, cancel: cancel, ended: make(chan struct{}), leave: make(chan struct{})}
 	c.watch = w
 	p := c.process()
 	if c.s.cfg.Drainer == nil || p == nil {
+		w.over = true
 		close(w.ended)
-		if !held {
-			c.s.wg.Go(func() {
-				w.handle(ctx, c)
-				c.s.postUntil(ctx, func() { c.watched(w, nil) })
-			})
-		}
-		return
+		return w
 	}
-	w.drain = c.s.cfg.Drainer(c.drainRequest(p, steered, held))
-	if !held {
-		c.s.after(newsFirst, func() { c.tell(w) })
-	}
+	w.drain = c.s.cfg.Drainer(c.drainRequest(p, w, steered, held))
 	before := c.undrained
 	c.s.wg.Go(func() {
 		defer close(w.ended)
 		if before != nil {
 			<-before
 		}
-		w.run(ctx, c)
+		c.runWatch(ctx, w)
 	})
+	return w
 }
 
-// undrain gives the watch up, because the generation serves again. Answers that were held back
-// are let go, and no connection is ended any more.
+// undrain gives the watch up, because the generation serves again. Its connections are its own again.
 func (c *child) undrain() {
 	c.watch.cancel()
 	c.undrained = c.watch.ended
@@ -70,34 +94,31 @@ func (c *child) undrain() {
 	delete(c.s.notes.drains, c.gen)
 }
 
-// run watches and reports until the watch is given up.
-func (w *watch) run(ctx context.Context, c *child) {
-	note := func(r report.DrainReport) { c.s.postUntil(ctx, func() { c.drains(w, r) }) }
-	err := w.drain.Run(ctx, note)
-	if ctx.Err() != nil {
-		return
-	}
-	if w.held {
-		if err == nil {
-			w.drain.Stopping() // a parked connection may wake up
-			_ = w.drain.Run(ctx, note)
+// runWatch observes and reports until the watch is given up, or nothing of the program is left. A report that the loop
+// has not taken is replaced by the next.
+func (c *child) runWatch(ctx context.Context, w *watch) {
+	newest := make(chan report.DrainReport, 1)
+	var telling sync.WaitGroup
+	telling.Go(func() {
+		for r := range newest {
+			c.s.postUntil(ctx, func() { c.drains(w, r) })
 		}
-		return
-	}
-	if w.handle(ctx, c) && err == nil { // clients may have sent requests meanwhile
-		if err = w.drain.Run(ctx, note); ctx.Err() != nil {
-			return
+	})
+	err := w.drain.Run(ctx, func(r report.DrainReport) {
+		select {
+		case <-newest:
+		default:
 		}
-	}
-	c.s.postUntil(ctx, func() { c.watched(w, err) })
-	if err != nil {
-		return
-	}
-	select {
-	case <-c.told:
-		_ = w.drain.Run(ctx, note)
-	case <-ctx.Done():
-	}
+		newest <- r
+	})
+	close(newest)
+	telling.Wait()
+	c.s.postUntil(ctx, func() {
+		if c.watch == w {
+			w.over, w.err = true, err
+			c.proceed(w)
+		}
+	})
 }
 
 // drains notes how a drain stands. It runs on the loop.
@@ -107,6 +128,22 @@ func (c *child) drains(w *watch, r report.DrainReport) {
 	}
 	c.s.notes.drains[c.gen] = r
 	c.notifyDraining(w, false)
+	c.leaveStreams(w)
+	c.proceed(w)
+}
+
+// leaveStreams ends the wait for streams when only these are left and somebody at a terminal waits for the end
+// of hotswap. A stream without an end would keep that person waiting for most of the drain timeout.
+func (c *child) leaveStreams(w *watch) {
+	r := c.s.notes.drains[c.gen]
+	only := r.Streams > 0 && r.Busy == r.Streams && r.Waiting == 0
+	if !c.s.notes.interrupted || w.held || !only || closed(w.leave) || time.Since(w.began) < newsFirst {
+		return
+	}
+	close(w.leave)
+	if w.stage == drainDone { // a server such as uvicorn, which stops when its streams have ended
+		c.s.step(machine.Drained{Gen: c.gen, Streams: true})
+	}
 }
 
 func (c *child) notifyDraining(w *watch, live bool) {
@@ -124,35 +161,47 @@ func (c *child) tell(w *watch) {
 		return
 	}
 	r := c.s.notes.drains[c.gen]
-	r.Finished, r.Closed, r.Settled = 0, 0, false // these change all the time
+	r.Finished, r.Closed, r.Settled, r.Idle = 0, 0, false, false // these change all the time
 	empty := r == report.DrainReport{}
 	if (!w.told || r != w.said) && (!empty || w.empty) {
 		w.told, w.said = true, r
 		c.notifyDraining(w, true)
 	}
 	w.empty = empty
+	c.leaveStreams(w)
+	c.proceed(w)
 	c.s.after(newsAgain, func() { c.tell(w) })
 }
 
-// watched tells the machine that a drain has ended; with err, that the connections could not be
-// watched. It runs on the loop.
-func (c *child) watched(w *watch, err error) {
-	if c.watch != w {
-		return // it was given up meanwhile
+// proceed takes the next step to the end of a generation whose connections are quiet. It runs on the loop.
+func (c *child) proceed(w *watch) {
+	if c.watch != w || w.held || !w.over && !closed(w.leave) && !c.s.notes.drains[c.gen].Idle {
+		return
 	}
-	c.s.step(machine.Drained{Gen: c.gen, Unwatched: err != nil || w.drain == nil && c.s.cfg.Drainer == nil})
-	if err != nil {
-		c.s.notify(report.NoticeDrainUnwatched{Gen: c.gen, Err: err})
+	switch w.stage {
+	case drainBusy:
+		w.stage = drainHandling
+		c.tellDrained(w, func() {
+			w.stage = drainHandled
+			c.proceed(w)
+		})
+	case drainHandled:
+		w.stage = drainDone
+		c.s.step(machine.Drained{Gen: c.gen, Unwatched: w.err != nil || c.s.cfg.Drainer == nil, Streams: closed(w.leave)})
+		if w.err != nil {
+			c.s.notify(report.NoticeDrainUnwatched{Gen: c.gen, Err: w.err})
+		}
 	}
 }
 
-func (c *child) drainRequest(p run.Process, steered, held bool) run.DrainRequest {
+func (c *child) drainRequest(p run.Process, w *watch, steered, held bool) run.DrainRequest {
 	// The machine, which stops, knows of no generation that relieved this one; a hotswap that
 	// upgrades this one may have.
 	steered = steered || c.s.cfg.Registry.Transferred()
 	policy := c.s.m.Policy()
 	req := run.DrainRequest{
 		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, Alone: policy.Strategy == StopFirst, Held: held,
+		Streams: func() bool { return closed(w.leave) },
 		Waiting: func() int { return c.s.cfg.Registry.Waiting(c.gen) },
 	}
 	req.Leave = func(pid int) bool { return c.s.cfg.Places != nil && c.s.cfg.Places.Leaves(c.gen, pid) }

@@ -29,7 +29,7 @@ func (d scripted) Run(ctx context.Context, tell func(report.DrainReport)) error 
 	}
 	return nil
 }
-func (scripted) Stopping() {}
+func (scripted) Retire() {}
 
 // Numbers that came too early to be told are told when it is time, although no
 // report comes then.
@@ -60,4 +60,45 @@ func TestDrainIsToldInItsTime(t *testing.T) {
 			t.Errorf("told %q", told)
 		}
 	})
+}
+
+// endless is a drain whose connections never end.
+type endless report.DrainReport
+
+func (d endless) Run(ctx context.Context, tell func(report.DrainReport)) error {
+	tell(report.DrainReport(d))
+	<-ctx.Done()
+	return ctx.Err()
+}
+func (endless) Retire() {}
+
+// Who presses Ctrl-C waits for requests, and a second for streams.
+func TestInterruptLeavesStreams(t *testing.T) {
+	for _, c := range []struct {
+		end    func(*Supervisor, context.Context) (report.Result, error)
+		report report.DrainReport
+		want   time.Duration
+	}{
+		{(*Supervisor).Interrupt, report.DrainReport{Connections: 2, Busy: 1, Streams: 1}, newsFirst},
+		{(*Supervisor).Interrupt, report.DrainReport{Connections: 2, Busy: 2, Streams: 1}, 7 * time.Second},
+		{(*Supervisor).Interrupt, report.DrainReport{Connections: 2, Busy: 1, Streams: 1, Waiting: 1}, 7 * time.Second},
+		{(*Supervisor).Stop, report.DrainReport{Connections: 2, Busy: 1, Streams: 1}, 7 * time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			l := &listener{exited: make(chan report.Exit, 1), gone: make(chan struct{})}
+			s := New(Config{
+				Command: []string{"listener"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{l}, Runner: l,
+				Drainer: func(run.DrainRequest) run.Drain { return endless(c.report) },
+			})
+			ended := make(chan struct{})
+			go func() { s.Run(t.Context()); close(ended) }()
+			synctest.Wait()
+			begun := time.Now()
+			go c.end(s, t.Context())
+			<-ended
+			if d := time.Since(begun); d != c.want {
+				t.Errorf("%+v: the program is told to stop after %v, want %v", c.report, d, c.want)
+			}
+		})
+	}
 }

@@ -59,7 +59,7 @@ func await(s *Supervisor, wanted func(report.Status) bool) {
 type drained struct{}
 
 func (drained) Run(context.Context, func(report.DrainReport)) error { return nil }
-func (drained) Stopping()                                           {}
+func (drained) Retire()                                             {}
 
 // At the end a generation still gets new connections, and its first quiet moment
 // is the one to wait for; not so when a child hotswap has them.

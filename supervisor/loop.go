@@ -24,6 +24,8 @@ type loopNotes struct {
 	drains   map[GenID]report.DrainReport
 	unready  map[GenID]string // why a generation is not ready, if it says so
 	sweeping bool
+
+	interrupted bool // somebody at a terminal waits for the end
 }
 
 // Run carries out the machine's decisions until nothing is left to run, and returns the exit

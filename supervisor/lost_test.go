@@ -50,7 +50,7 @@ func (d busyDrain) Run(ctx context.Context, tell func(report.DrainReport)) error
 	}
 	return nil
 }
-func (busyDrain) Stopping() {}
+func (busyDrain) Retire() {}
 
 // The status of the last swap has what a kill cut off.
 func TestLostWithTheKill(t *testing.T) {

@@ -1,7 +1,6 @@
 package supervisor
 
 import (
-	"context"
 	"slices"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
@@ -49,29 +48,26 @@ func (s *Supervisor) tellPlaces() {
 	s.cfg.Places.Tell(places)
 }
 
-// handle tells the program that nothing is under way any more, and waits until the program has done what it
-// does then, was told to stop, or the watch is given up. It reports whether the program took time for that.
-func (w *watch) handle(ctx context.Context, c *child) (took bool) {
-	if c.s.cfg.Places == nil {
-		return false
-	}
+// tellDrained tells the program that nothing is under way any more, and calls then on the loop when the program has
+// done what it does at that, was told to stop, or the watch is given up.
+func (c *child) tellDrained(w *watch, then func()) {
 	var handled <-chan struct{}
-	c.s.call(func() {
-		if c.watch == w && !c.killed.Load() && !closed(c.told) {
-			c.informed = true
-			handled = c.s.cfg.Places.Drained(c.gen)
-		}
-	})
+	if c.s.cfg.Places != nil && !c.killed.Load() && !closed(c.told) {
+		c.informed = true
+		handled = c.s.cfg.Places.Drained(c.gen)
+	}
 	if handled == nil {
-		return false
+		then()
+		return
 	}
-	select {
-	case <-handled:
-		return true
-	case <-c.told:
-	case <-ctx.Done():
-	}
-	return false
+	c.s.wg.Go(func() {
+		select {
+		case <-handled:
+		case <-c.told:
+		case <-w.ctx.Done():
+		}
+		c.s.postUntil(w.ctx, then)
+	})
 }
 
 // leaving returns the generations whose programs know that they end: they have heard that they have drained,

@@ -1,11 +1,9 @@
 package supervisor
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -140,7 +138,9 @@ func TestRollbackToOneThatDrains(t *testing.T) {
 		before := th.config
 		th.config = func(cfg *Config) {
 			before(cfg)
-			cfg.Drainer = func(run.DrainRequest) run.Drain { return clients{new(atomic.Int32)} }
+			cfg.Drainer = func(run.DrainRequest) run.Drain {
+				return scripted{map[time.Duration]report.DrainReport{0: {Connections: 1, Busy: 1}, 4 * time.Second: {Idle: true}}}
+			}
 		}
 		th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 			swap(t, s)
@@ -218,29 +218,18 @@ func TestPlacesStopFirst(t *testing.T) {
 	})
 }
 
-// clients are busy for a second at each look.
-type clients struct{ looks *atomic.Int32 }
-
-func (c clients) Run(ctx context.Context, _ func(report.DrainReport)) error {
-	c.looks.Add(1)
-	select {
-	case <-time.After(time.Second):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-func (clients) Stopping() {}
-
 // While the program handled its end clients may have sent requests: the stop signal waits for these.
 func TestRequestsWhileDrainedIsHandled(t *testing.T) {
 	p := &seats{}
 	th := seated(p)
-	var looks atomic.Int32
 	before := th.config
 	th.config = func(cfg *Config) {
 		before(cfg)
-		cfg.Drainer = func(run.DrainRequest) run.Drain { return clients{&looks} }
+		cfg.Drainer = func(run.DrainRequest) run.Drain {
+			return scripted{map[time.Duration]report.DrainReport{
+				time.Second: {Idle: true}, 2 * time.Second: {Connections: 1, Busy: 1}, 4 * time.Second: {Idle: true},
+			}}
+		}
 	}
 	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 		p.handled = make(chan struct{})
@@ -251,7 +240,4 @@ func TestRequestsWhileDrainedIsHandled(t *testing.T) {
 			t.Errorf("it took %v", took)
 		}
 	})
-	if n := looks.Load(); n < 2 {
-		t.Errorf("%d looks", n)
-	}
 }

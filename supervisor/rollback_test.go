@@ -52,7 +52,7 @@ func (d *fleetDrain) Run(ctx context.Context, tell func(report.DrainReport)) err
 	}
 	return nil
 }
-func (*fleetDrain) Stopping() {}
+func (*fleetDrain) Retire() {}
 
 // A watch that is given up ends, and what it reports late counts no more: not
 // even in the next drain of the same generation.
@@ -97,7 +97,7 @@ func TestRollbackEndsTheDrain(t *testing.T) {
 	}
 	// As if the first watch had found the generation idle just as it was given up.
 	s.post(func() {
-		s.children[1].watched(&watch{}, nil)
+		s.children[1].proceed(&watch{})
 		s.children[1].drains(&watch{}, report.DrainReport{Connections: 99})
 	})
 	for _, g := range s.Current().Generations {

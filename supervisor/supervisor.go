@@ -146,6 +146,12 @@ func (s *Supervisor) Stop(ctx context.Context) (report.Result, error) {
 	return s.command(ctx, machine.Command{Do: machine.Stop})
 }
 
+// Interrupt is Stop for somebody who waits at a terminal: open streams get a second only.
+func (s *Supervisor) Interrupt(ctx context.Context) (report.Result, error) {
+	s.post(func() { s.notes.interrupted = true })
+	return s.Stop(ctx)
+}
+
 // StopNow kills everything, so that Run returns with this exit code.
 func (s *Supervisor) StopNow(ctx context.Context, code int) (report.Result, error) {
 	return s.command(ctx, machine.Command{Do: machine.StopNow, Code: code})

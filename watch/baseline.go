@@ -21,9 +21,9 @@ import (
 // (coarse), so a file saved within 20 ms before Since counts too: a swap too many is
 // better than one too few.
 //
-// The event, on systems without a change time: a path that is dirty when its reading
-// arrives stays unread, too. An event still in the queue at that moment is missed
-// (doc.go).
+// The event, for a folder that takes another's place, whose files keep their change times:
+// a path that is dirty when its reading arrives stays unread, too. An event still in the
+// queue at that moment is missed (doc.go).
 //
 // A reading that arrives after the path was compared is dropped: the comparison has
 // recorded its own digest, which is as new or newer.

@@ -24,7 +24,7 @@ func (o Op) String() string { return [...]string{"unknown", "created", "written"
 // Change is one file that differs.
 type Change struct {
 	Path string // absolute
-	Rel  string // relative to the rules' root, slash separated, for people
+	Rel  string // relative to the rules' root, for people
 	Op   Op
 
 	Loaded bool // it counts only because the program has loaded it, see Follow
@@ -79,12 +79,12 @@ func (p *pending) batch(seq int, t *tree, r *rules.Rules) Batch {
 	return b
 }
 
-// Relative returns path as people write it from the folder dir, slash separated: a package beside the
+// Relative returns path as people write it from the folder dir: a package beside the
 // program's by its relative path, and in full what lies so far away that this is shorter.
 func Relative(dir, path string) string {
 	rel, err := filepath.Rel(dir, path)
-	if rel = filepath.ToSlash(rel); err != nil || strings.HasPrefix(rel, "../../") && len(rel) >= len(path) {
-		return filepath.ToSlash(path)
+	if err != nil || strings.HasPrefix(rel, "../../") && len(rel) >= len(path) {
+		return path
 	}
 	return rel
 }

@@ -22,7 +22,7 @@ func (l *loop) awaitCompiler(now time.Time) time.Duration {
 	}
 	for _, root := range l.cfg.Roots {
 		rel, err := filepath.Rel(l.rules.Root(), root)
-		if err != nil || !rules.OutputDir(filepath.ToSlash(rel)) || !l.dirtyIn(root) {
+		if err != nil || !rules.OutputDir(rel) || !l.dirtyIn(root) {
 			continue
 		}
 		if entries, _ := l.fs.ReadDir(root); len(entries) == 0 {
@@ -44,7 +44,7 @@ func (l *loop) awaitCompiler(now time.Time) time.Duration {
 // dirtyIn reports whether something may have changed in dir.
 func (l *loop) dirtyIn(dir string) bool {
 	for path := range l.dirty {
-		if within(path, dir) {
+		if rules.Within(path, dir) {
 			return true
 		}
 	}

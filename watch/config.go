@@ -88,7 +88,7 @@ func (c *Config) debounce() debounce {
 // a fresh clone. The watch of the folder that it will be in reports it.
 func (c *Config) comes(at, root string) bool {
 	rel, err := filepath.Rel(at, root)
-	if err != nil || !rules.OutputDir(filepath.ToSlash(rel)) {
+	if err != nil || !rules.OutputDir(rel) {
 		return false
 	}
 	parent, err := c.files.Stat(filepath.Dir(root))

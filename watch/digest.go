@@ -90,8 +90,8 @@ func (r *reader) read(path string) (d digest, changed time.Time) {
 // shows cp -p, tar and a rename over the file, which bring an old modification time.
 func ChangedAt(info fs.FileInfo) time.Time {
 	t := info.ModTime()
-	if st, ok := info.Sys().(*syscall.Stat_t); ok && changeTime(st).After(t) {
-		return changeTime(st)
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return latest(t, time.Unix(st.Ctim.Unix()))
 	}
 	return t
 }

@@ -32,8 +32,8 @@
 // # Which goroutine does what?
 //
 // Run's loop owns all state. Events, digests and its timer reach it by channels, and
-// nothing wakes it when nothing happens, unless folders have to be polled. One more goroutine
-// exists at times, the reader of the baseline.
+// nothing wakes it when nothing happens, unless folders have to be polled. Two more goroutines
+// exist at times: the reader of the baseline, and the poller, because a network folder may not answer.
 //
 // # What if a batch is not received?
 //
@@ -64,8 +64,8 @@
 // # What is not noticed?
 //
 // Folders reached only by a symbolic link, a file deleted between New and its listing by
-// Run, and writes through mmap. Without a change time (Windows), a file replaced by one
-// with an old modification time before its baseline was read. Changes that another
-// machine makes on a network mount, or the host below a virtual machine, raise no
-// events: folders on such file systems (statfs(2)) are polled as well.
+// Run, and writes through mmap. Files of a folder that takes another's place while they are
+// read for the first time. Changes that another machine makes on a network mount, or the
+// host below a virtual machine, raise no events: folders on such file systems (statfs(2))
+// are polled as well.
 package watch

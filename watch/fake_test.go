@@ -20,7 +20,7 @@ type disk struct {
 	mu   sync.Mutex // guards what follows
 	m    fstest.MapFS
 	ops  int                    // calls of files' methods
-	gate map[string]chan func() // Open of the path sends what to do next, see hold
+	gate map[string]chan func() // Open or ReadDir of the path sends what to do next, see hold
 
 	remote map[string]string // folder: the kind of its file system; constant
 	leases bool              // Closed knows which files are open; constant
@@ -60,7 +60,7 @@ func (d *disk) remove(p string) {
 	}
 }
 
-// hold makes the next Open of p wait: the receiver of the channel gets a
+// hold makes the next Open or ReadDir of p wait: the receiver of the channel gets a
 // function that lets it go on.
 func (d *disk) hold(p string) <-chan func() {
 	d.mu.Lock()
@@ -76,6 +76,7 @@ func (d *disk) count() int {
 }
 
 func (d *disk) ReadDir(p string) ([]fs.DirEntry, error) {
+	d.await(p)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.ops++
@@ -101,7 +102,8 @@ func (d *disk) Closed(p string) bool {
 
 func (d *disk) Remote(dir string) string { return d.remote[dir] }
 
-func (d *disk) Open(p string) (fs.File, error) {
+// await waits if p is held.
+func (d *disk) await(p string) {
 	d.mu.Lock()
 	gate := d.gate[p]
 	delete(d.gate, p)
@@ -111,6 +113,10 @@ func (d *disk) Open(p string) (fs.File, error) {
 		gate <- func() { close(goOn) }
 		<-goOn
 	}
+}
+
+func (d *disk) Open(p string) (fs.File, error) {
+	d.await(p)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.ops++

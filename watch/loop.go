@@ -90,7 +90,9 @@ func (l *loop) run(ctx context.Context) error {
 			}
 			l.event(ctx, ev)
 		case <-l.poll.timer.C:
-			for _, ev := range l.poll.round() {
+			l.poll.begin(ctx)
+		case r := <-l.poll.rounds:
+			for _, ev := range l.poll.compare(r) {
 				l.event(ctx, ev)
 			}
 		case err, ok := <-errs:

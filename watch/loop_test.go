@@ -237,6 +237,24 @@ func TestGitignoreIsReread(t *testing.T) {
 	})
 }
 
+// The files of other folders are not looked at again.
+func TestGitignoreConcernsItsFolder(t *testing.T) {
+	before := func(x *world, cfg *Config) {
+		withFiles("/r/sub/a.ts")(x, cfg)
+		for i := range 100 {
+			x.put(fmt.Sprintf("/r/d%d/a.ts", i), "")
+		}
+	}
+	inBubble(t, before, func(x *world) {
+		was := x.count()
+		x.save("/r/sub/.gitignore", "gen")
+		synctest.Wait()
+		if n := x.count() - was; n > 50 {
+			t.Errorf("the disk was asked %d times", n)
+		}
+	})
+}
+
 func TestGitignoreOfParentsCounts(t *testing.T) {
 	before := func(x *world, cfg *Config) {
 		withFiles("/r/sub/app/a.ts", "/r/sub/app/gen/g.ts", "/r/sub/app/top/t.ts", "/r/.git/HEAD")(x, cfg)

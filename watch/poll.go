@@ -1,8 +1,11 @@
 package watch
 
 import (
+	"context"
 	"io/fs"
+	"maps"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -10,18 +13,27 @@ import (
 
 const (
 	pollEvery = 500 * time.Millisecond
-	// pollShare bounds polling to 1/(1+pollShare) of the loop's time.
+	// pollShare bounds polling to 1/(1+pollShare) of the time.
 	pollShare = 9
 	// coarse is how far a file's time stamp may lie before the change: the kernel stamps
 	// with the time of its last tick, 10 ms ago at CONFIG_HZ=100 (current_time(), fs/inode.c).
 	coarse = 20 * time.Millisecond
 )
 
-// poller finds hints about folders that the kernel cannot watch. The loop owns it.
+// poller finds hints about folders that the kernel cannot watch. The loop owns it, and gives
+// each round to a goroutine.
 type poller struct {
-	fs    files
-	dirs  map[string]*pollSnapshot // by path
-	timer *time.Timer              // runs once a folder was added: a round is due
+	fs     files                    // constant
+	dirs   map[string]*pollSnapshot // by path
+	timer  *time.Timer              // a round is due; stopped without folders and during a round
+	looks  bool                     // a round is under way
+	rounds chan pollRound           // constant; the goroutine of a round sends it
+}
+
+// pollRound is one look at each folder.
+type pollRound struct {
+	dirs map[string]*pollSnapshot
+	took time.Duration
 }
 
 // pollSnapshot is a folder as last seen; nil files: it was not there.
@@ -37,14 +49,14 @@ type pollStamp struct {
 }
 
 func newPoller(fsys files) *poller {
-	p := &poller{fs: fsys, dirs: make(map[string]*pollSnapshot), timer: time.NewTimer(time.Hour)}
+	p := &poller{fs: fsys, dirs: make(map[string]*pollSnapshot), timer: time.NewTimer(time.Hour), rounds: make(chan pollRound)}
 	p.timer.Stop()
 	return p
 }
 
 // add begins to poll dir, which need not exist: when it appears, that is a hint.
 func (p *poller) add(dir string) {
-	if len(p.dirs) == 0 {
+	if len(p.dirs) == 0 && !p.looks {
 		p.timer.Reset(pollEvery)
 	}
 	if _, ok := p.dirs[dir]; !ok {
@@ -54,16 +66,39 @@ func (p *poller) add(dir string) {
 
 func (p *poller) remove(dir string) { delete(p.dirs, dir) }
 
-// round looks at every folder once and returns the differences.
-func (p *poller) round() (events []fsnotify.Event) {
-	start := time.Now()
-	for dir, was := range p.dirs {
-		now := p.look(dir)
-		events = was.diff(events, dir, now)
-		p.dirs[dir] = now
+// begin begins a round.
+func (p *poller) begin(ctx context.Context) {
+	p.looks = true
+	go p.round(ctx, slices.Collect(maps.Keys(p.dirs)))
+}
+
+// round looks at folders. It blocks as long as one of them does not answer.
+func (p *poller) round(ctx context.Context, dirs []string) {
+	start, r := time.Now(), pollRound{dirs: make(map[string]*pollSnapshot, len(dirs))}
+	for _, dir := range dirs {
+		if ctx.Err() != nil {
+			return
+		}
+		r.dirs[dir] = p.look(dir)
+	}
+	r.took = time.Since(start)
+	select {
+	case p.rounds <- r:
+	case <-ctx.Done():
+	}
+}
+
+// compare ends a round and returns the differences that it has found.
+func (p *poller) compare(r pollRound) (events []fsnotify.Event) {
+	p.looks = false
+	for dir, now := range r.dirs {
+		if was, ok := p.dirs[dir]; ok && was.at.Before(now.at) { // else removed meanwhile, or added again
+			events = was.diff(events, dir, now)
+			p.dirs[dir] = now
+		}
 	}
 	if len(p.dirs) > 0 {
-		p.timer.Reset(max(pollEvery, pollShare*time.Since(start)))
+		p.timer.Reset(max(pollEvery, pollShare*r.took))
 	}
 	return events
 }

@@ -111,6 +111,26 @@ func TestRemoteFoldersArePolledAsWell(t *testing.T) {
 	})
 }
 
+// A network folder that does not answer holds up nothing else.
+func TestRemoteFolderHangs(t *testing.T) {
+	before := func(x *world, cfg *Config) {
+		withFiles("/r/a.ts", "/r/far/b.ts")(x, cfg)
+		x.disk.remote = map[string]string{"/r/far": "nfs"}
+	}
+	inBubble(t, before, func(x *world) {
+		goOn := <-x.hold("/r/far")
+		x.begun = time.Now()
+		x.save("/r/a.ts", "new")
+		x.wantBatch(DefaultQuiet, "written a.ts")
+		x.put("/r/far/b.ts", "new")
+		x.wantNone()
+		goOn()
+		if b, _ := x.batch(); describe(b) != "written far/b.ts" {
+			t.Errorf("batch %q", describe(b))
+		}
+	})
+}
+
 // TestPollSameStamp writes twice with one stamp, as happens within the
 // granularity of stamps, and a round of the poller in between: neither size nor
 // stamp tell the second write.

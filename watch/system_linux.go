@@ -3,7 +3,6 @@ package watch
 import (
 	"errors"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -21,8 +20,6 @@ func isWatchLimit(err error) bool {
 // isGone: inotify_rm_watch(2) answers EINVAL for a watch that the kernel has removed
 // itself, because its folder is gone.
 func isGone(err error) bool { return errors.Is(err, syscall.EINVAL) }
-
-func changeTime(st *syscall.Stat_t) time.Time { return time.Unix(st.Ctim.Unix()) }
 
 // closedFile asks the kernel for a read lease, which it gives only on a file that no
 // process has open for writing (fcntl(2), F_SETLEASE), and gives the lease back at once. A

@@ -3,6 +3,8 @@ package watch
 import (
 	"path/filepath"
 	"slices"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // tree is what is known of the disk: the folders, and the digest of each file at its last
@@ -55,7 +57,7 @@ func (t *tree) prune(path string) {
 // below returns the known folders at and below path, parents first.
 func (t *tree) below(path string) (list []string) {
 	for dir := range t.dirs {
-		if within(dir, path) {
+		if rules.Within(dir, path) {
 			list = append(list, dir)
 		}
 	}

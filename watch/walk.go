@@ -5,8 +5,9 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
-	"strings"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // start sets all watches: it walks the folders among the rules' bases, and watches the
@@ -64,7 +65,7 @@ func (l *loop) findRepos(bases []string) {
 // folders for these files only.
 func (l *loop) parents(base string) {
 	for _, r := range l.repos {
-		for dir := base; dir != r.top && within(dir, r.top); {
+		for dir := base; dir != r.top && rules.Within(dir, r.top); {
 			dir = filepath.Dir(dir)
 			l.rules.SetGitignore(dir, readSmall(l.fs, filepath.Join(dir, ".gitignore")))
 			l.watchDir(dir)
@@ -179,6 +180,11 @@ func (l *loop) reread(ctx context.Context, path string) {
 		since = l.debounce.first
 	}
 	for start, alive := range l.starts {
+		if rules.Within(dir, start) {
+			start = dir
+		} else if !rules.Within(start, dir) {
+			continue
+		}
 		if d, ok := l.tree.dirs[start]; alive && ok && d.watched && l.rules.Descend(start) {
 			l.refilter(start)
 			l.walk(ctx, start, l.list)
@@ -206,10 +212,4 @@ func (l *loop) refilter(start string) {
 			l.tree.prune(dir)
 		}
 	}
-}
-
-// within reports whether path is dir or lies below it.
-func within(path, dir string) bool {
-	rest, ok := strings.CutPrefix(path, dir)
-	return ok && (rest == "" || rest[0] == filepath.Separator || strings.HasSuffix(dir, string(filepath.Separator)))
 }

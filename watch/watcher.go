@@ -9,9 +9,8 @@ import (
 
 // Watcher watches. Run does the work. The other methods may be called from any goroutine.
 //
-// On Linux each folder costs one inotify watch (fs.inotify.max_user_watches)
-// and each Watcher one instance (fs.inotify.max_user_instances); on macOS and
-// the BSDs each file costs a descriptor. Beyond the limits, folders are polled.
+// Each folder costs one inotify watch (fs.inotify.max_user_watches) and each Watcher one
+// instance (fs.inotify.max_user_instances). Beyond the limits, folders are polled.
 type Watcher struct {
 	cfg     Config       // constant
 	rules   *rules.Rules // owned by Run's loop
@@ -43,8 +42,8 @@ func New(cfg Config) (*Watcher, error) {
 	}, nil
 }
 
-// Run watches until ctx ends, and then returns nil; its goroutines and descriptors are
-// gone by then. It can be called once. It polls what it cannot watch, with a notice. An
+// Run watches until ctx ends, and then returns nil; its descriptors are gone by then, and its
+// goroutines, unless a polled folder does not answer. It can be called once. It polls what it cannot watch, with a notice. An
 // error means that nothing is watched any more.
 func (w *Watcher) Run(ctx context.Context) error {
 	defer close(w.done)

@@ -68,11 +68,12 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if s.tty, err = terminal.Open(std.in, o.Stdin); err != nil {
 		return fmt.Errorf("terminal: %w", err)
 	}
-	defer s.tty.Restore()
 	commands.SurviveBrokenPipes()
-	s.console = terminal.NewConsole(s.options, s.tty)
+	s.console = terminal.NewConsole(s.options, s.tty, func() { s.printer.OutputLost() })
 	out := ui.NewAsyncWriter(s.console, s.options.JSON)
 	defer out.Close()
+	defer s.console.Wait()
+	defer s.tty.Restore()
 	s.printer = ui.New(out, s.options, s.tty.KeysAreCommands, engine.ListenerOwner)
 	s.upgrade, err = upgrade.New(s.options.ReadyTimeout)
 	if err != nil {

@@ -101,20 +101,32 @@ func (c *connection) answered() bool {
 	return c.since() >= smallest || c.read == c.first && (c.told == dirAnswer || c.told == dirLikely || c.told == dirAssumed)
 }
 
+// between reports whether the program has no part of a request that it has not answered. Of a new connection it has
+// read nothing.
+func (c *connection) between() bool { return c.last.Read() == 0 || c.answered() }
+
 // since returns how much the program has written at least since the input came that it has read.
 func (c *connection) since() uint64 { return c.last.Written() - c.read.written }
 
-// busy reports whether the program may be at work on a request. An answer that is younger than need may go on.
+// busy reports whether the program may be at work on a request. An answer that is younger than need may go on. With
+// need 0 the process tells of the requests that it has read.
 func (c *connection) busy(need time.Duration) bool {
 	s := c.last
 	switch {
 	case c.frames: // a server of WebSockets says goodbye when it is told to stop
 		return false
-	case s.NotSent > 0, s.At < c.stream, c.since() < smallest && c.facts != dirAnswer && c.facts != dirAssumed:
+	case s.NotSent > 0, s.At < c.stream:
+		return true
+	case need == 0:
+		return s.Received == 0 && c.facts == dirRequest || c.others == 0 && (s.Unread > 0 || c.let)
+	case c.since() < smallest && c.facts != dirAnswer && c.facts != dirAssumed:
 		return true
 	}
 	return c.others == 0 && (s.Unread > 0 || s.Sent > 0 && s.At-c.outAt < need)
 }
+
+// foreign reports whether the client speaks another protocol, whose next request goes to the program.
+func (c *connection) foreign() bool { return c.others >= otherMost && !c.frames }
 
 // verdict is what to do with a connection after a look.
 type verdict uint8
@@ -154,7 +166,7 @@ func (c *connection) decide(may rights) verdict {
 		}
 	case s.Unread == 0:
 		c.waits = 0
-	case !c.answered() && c.since() == 0:
+	case !c.between() && c.since() == 0:
 		return letThrough
 	case c.waits == 0:
 		c.waits = s.At
@@ -172,7 +184,7 @@ func (c *connection) learn(k kind) bool {
 		c.others, c.frames = otherMost, true
 	case k == kindForeign:
 		c.others = otherMost
-	case !c.answered(): // it may be the rest of a request
+	case !c.between(): // it may be the rest of a request
 	case k == kindPart:
 		return c.last.At-c.waits >= partLimit
 	case k == kindRequest, k == kindStays:

@@ -50,6 +50,10 @@
 // leave it open, a connection is busy until they are two seconds old. WebSockets do not keep the program from
 // being told, whatever goes on on them: a server of WebSockets says goodbye to its clients.
 //
+// A process may tell what is busy on its own connections ([Config.SelfReported], [Config.Waits]): these are held,
+// moved and ended as all others, and not counted. A WebSocket that such a process gives to another one must not stay
+// held, or its input would wake nobody there: see [Drain.Exempt].
+//
 // # What cannot be known from outside?
 //
 //   - Whether a program answers before it has read the whole request. What follows is taken for a request if it looks

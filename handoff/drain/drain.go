@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/netip"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -20,7 +19,8 @@ type Config struct {
 	Tree      func() []int       // process IDs of the generation, called at each discovery; empty: it has ended
 	Waiting   func() int         // clients in the old gates' accept queues or with a handshake under way; nil: none
 	// SelfReported reports whether the process itself tells which of its connections at this local port are busy:
-	// they are not counted here. Nil: none does.
+	// they are not counted here. With port 0: whether the process tells how many answers are not whole, without
+	// saying on which connections. Nil: none does.
 	SelfReported func(pid int, port uint16) bool
 	// Waits reports whether a process tells that something is under way. Run asks when nothing else is. Nil: none tells.
 	Waits func() bool
@@ -28,7 +28,9 @@ type Config struct {
 	Leave func(pid int) bool
 	// Mover takes over connections whose next request has come. Nil: connections are only observed, or ended.
 	Mover Mover
-	End   bool // no generation serves after this one: end connections between two requests
+	// EndStreams reports whether streams are ended in any case, from now on. Nil: they are not.
+	EndStreams func() bool
+	End        bool // no generation serves after this one: end connections between two requests
 	// CanGetFD says that pidfd_getfd works. Without it Run only observes.
 	CanGetFD bool
 }
@@ -51,23 +53,29 @@ type Report struct {
 	Waiting int // clients that the program has not accepted yet
 	Moved   int // connections whose next request another generation answers
 	Closed  int // connections that hotswap ended
+
+	// Idle: nothing was busy or waiting at several looks in a row, and no process tells of anything. So nothing is
+	// lost if the program is told to stop.
+	Idle bool
+	// Settled: the next request on each connection that a client on this machine has kept goes to another generation,
+	// as far as is known. It does not where the client speaks TLS or HTTP/2, which shows when the request comes.
+	Settled bool
 }
 
-// idle reports whether nothing is lost if the program is stopped now.
-func (r Report) idle() bool { return r.Busy == 0 && r.Relayed == 0 && r.Waiting == 0 }
+// Free reports whether nothing is under way.
+func (r Report) Free() bool { return r.Busy == 0 && r.Relayed == 0 && r.Waiting == 0 }
 
-// Drain observes the connections of one old generation. Only one goroutine may be in Run; Stopping and Exempt may
-// be called from any.
+// Drain observes the connections of one old generation. Run is called once; Exempt may be called from any goroutine.
 type Drain struct {
-	cfg      Config
-	stopping atomic.Bool
+	cfg Config
 
 	mu     sync.Mutex      // guards what follows, also while Run acts on a connection
 	exempt map[uint64]bool // connections that are not held any more, by socket cookie
 
-	// Owned by Run, kept from one Run to the next.
+	// Owned by Run.
 	start  time.Time
 	report Report
+	caught bool             // there was a look at which the next request on no connection could go to the program
 	conns  map[uint64]*conn // by socket cookie
 	hot    map[uint64]*conn // those on which something is under way, by socket cookie
 	ours   map[netip.Addr]bool
@@ -78,10 +86,6 @@ type Drain struct {
 func New(cfg Config) *Drain {
 	return &Drain{cfg: cfg, exempt: make(map[uint64]bool), conns: make(map[uint64]*conn), hot: make(map[uint64]*conn)}
 }
-
-// Stopping says that the stop signal was sent. From now on Run goes on moving connections, and returns only when no
-// connection or no process is left, or its context ends.
-func (d *Drain) Stopping() { d.stopping.Store(true) }
 
 // conn is one connection of the generation.
 type conn struct {
@@ -97,6 +101,7 @@ type conn struct {
 	near      bool          // the client is on this machine
 	moved     bool          // it is another generation's
 	reported  bool          // its process tells whether it is busy
+	answers   bool          // its process tells how many answers are not whole
 	lostSince time.Duration // since when no process has it although it is open; 0: one has it
 }
 

@@ -39,7 +39,7 @@ func TestSharedConnectionCountsOnce(t *testing.T) {
 			Endpoints: []handoff.Endpoint{endpoint(e.srv.LocalAddr().String())},
 			Tree:      func() []int { return []int{os.Getpid(), child.Process.Pid} }, CanGetFD: can,
 		}
-		_, end := run(t, cfg, 100*time.Millisecond)
+		end := run(t, cfg, 100*time.Millisecond)
 		if r, _ := end(); r.Busy != 1 || r.Quiet != 0 {
 			t.Errorf("pidfd_getfd %v: %+v; want one busy connection", can, r)
 		}
@@ -61,7 +61,7 @@ func TestConnectionOnItsWayIsBusy(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	began := time.Now()
-	_, err := New(cfg).Run(ctx, func(r Report) {
+	_, err := untilIdle(ctx, cfg, func(r Report) {
 		saw = append(saw, r)
 		mu.Lock()
 		tree = []int{1} // some other process, without it

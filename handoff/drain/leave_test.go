@@ -38,11 +38,10 @@ func TestProcessEndsItsConnections(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	d := New(cfg)
-	d.Stopping()                       // else Run ends when nothing is busy
 	reports := make(chan Report, 1000) // closed behind the last one, when the drain has ended
 	go func() {
 		defer close(reports)
-		_, _ = d.Run(ctx, func(r Report) { reports <- r })
+		_ = d.Run(ctx, func(r Report) { reports <- r })
 	}()
 	until := func(want func(Report) bool) {
 		t.Helper()

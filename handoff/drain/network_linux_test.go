@@ -70,7 +70,7 @@ func TestConnectionInAnotherNetworkNamespace(t *testing.T) {
 			Endpoints: []handoff.Endpoint{endpoint(server.LocalAddr().String())},
 			Tree:      func() []int { return []int{os.Getpid()} }, CanGetFD: can,
 		}
-		_, end := run(t, cfg, 10*time.Second)
+		end := run(t, cfg, 10*time.Second)
 		if r, err := end(); err != nil || r.Busy+r.Quiet != 0 {
 			t.Errorf("pidfd_getfd %v: %+v %v", can, r, err)
 		}

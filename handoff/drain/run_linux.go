@@ -20,7 +20,7 @@ const (
 	lookSeldom    = 25 * time.Millisecond  // when no action can follow
 	discoverEvery = 20 * time.Millisecond
 	costShare     = 12 // a pause is at least this many times as long as the look before it
-	idleLooks     = 3  // looks in a row that must find nothing
+	freeLooks     = 3  // looks in a row that must find nothing busy
 	lostFor       = time.Second
 	letGoMost     = 100 // attempts to let go in the end
 )
@@ -48,45 +48,44 @@ type control interface {
 	end() bool                          // ends it in any case
 }
 
-// Run observes until nothing is busy or waiting in several looks in a row, the generation has no process left, or
-// ctx ends (then with its error). It calls report whenever the numbers change.
+// Run observes until the generation has no process left, or ctx ends (then with its error). It calls report whenever
+// the numbers change.
 //
 // Each pass first counts Waiting, then discovers, then looks. So a client that leaves the queue after it was
 // counted has a descriptor when it is searched.
-func (d *Drain) Run(ctx context.Context, report func(Report)) (Report, error) {
+func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 	e, err := d.observer()
 	if err != nil {
-		return d.report, err
+		return err
 	}
 	defer e.close()
-	if d.start.IsZero() {
-		d.start = time.Now()
-	}
+	d.start = time.Now()
 	d.ours = ownAddresses()
 	tick := kernelTick()
 	defer d.letGo(e)
 
 	var (
 		found, cost time.Duration
-		idle        int // looks in a row that found nothing
+		free        int  // looks in a row at which nothing was busy
+		search      bool // for connections that nobody knows of, before it is said that nothing is busy
 		told        = Report{Busy: -1}
 		pause       time.Duration
 	)
 	for first := true; ; first = false {
 		if err := d.wait(ctx, e, pause, tick); err != nil {
-			return d.report, err
+			return err
 		}
 		began := d.now()
 		next := Report{Moved: d.report.Moved, Closed: d.report.Closed}
 		if d.cfg.Waiting != nil {
 			next.Waiting = d.cfg.Waiting()
 		}
-		if first || idle == idleLooks-1 || d.someLost() || began-found >= max(discoverEvery, costShare*cost) {
+		if first || search || d.someLost() || began-found >= max(discoverEvery, costShare*cost) {
 			pids := d.cfg.Tree()
 			if len(pids) == 0 {
-				d.report = Report{Moved: next.Moved, Closed: next.Closed}
+				d.report = Report{Moved: next.Moved, Closed: next.Closed, Idle: true}
 				d.tell(report, &told)
-				return d.report, nil
+				return nil
 			}
 			e.discover(pids, d.conns)
 			d.noteReported()
@@ -95,18 +94,14 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) (Report, error) {
 		}
 		looked := d.now()
 		d.pass(e, &next, tick)
+		if free++; !next.Free() {
+			free = 0
+		}
+		calm := free >= freeLooks && (d.cfg.Waits == nil || !d.cfg.Waits())
+		next.Idle = calm && (d.report.Idle || found == began)
+		search = calm && !next.Idle
 		d.report = next
 		d.tell(report, &told)
-		if next.idle() {
-			if idle++; idle >= idleLooks && (!d.stopping.Load() || next.Quiet == 0) && (d.cfg.Waits == nil || !d.cfg.Waits()) {
-				if found == began {
-					return d.report, nil
-				}
-				idle = idleLooks - 1 // discover once more
-			}
-		} else {
-			idle = 0
-		}
 		pause = d.pause(next, d.now()-looked)
 	}
 }
@@ -140,14 +135,20 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration) {
 		}
 	}
 	maps.DeleteFunc(d.hot, func(cookie uint64, _ *conn) bool { return d.conns[cookie] == nil })
+	free, foreign := false, false
 	e.look(d.conns, func(c *conn, s sample, h control) {
 		c.lostSince = 0
+		ended := d.inspect(c, s, h, r, tick) && !c.moved
+		if !ended && !c.moved && (h == nil || c.near) {
+			free = free || h == nil || !c.state.held
+			foreign = foreign || h == nil || c.state.foreign()
+		}
 		switch l := &c.state; {
-		case d.inspect(c, s, h, r, tick) && !c.moved:
+		case ended:
 		case c.moved && c.reported: // a program that ends may end what it has of a moved one, too
 			r.Relayed++
 		case c.reported:
-		case c.moved, l.busy(d.need()):
+		case c.moved, l.busy(d.need(c)):
 			r.Busy++
 			if l.last.At < l.stream {
 				r.Streams++
@@ -157,6 +158,8 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration) {
 		}
 	})
 	d.countLost(r)
+	d.caught = d.caught || !free && r.Waiting == 0
+	r.Settled = d.caught && !foreign
 }
 
 // inspect takes a look into account and acts. It reports whether the connection is no longer the program's.
@@ -202,13 +205,17 @@ func (d *Drain) inspect(c *conn, s sample, h control, r *Report, tick time.Durat
 	return false
 }
 
-// need returns how old an answer must be to count as whole. Where nothing is moved, clients that ask all the time
-// would keep the program from being told for ever.
-func (d *Drain) need() time.Duration {
-	if d.cfg.Mover == nil || !d.cfg.CanGetFD {
-		return calm
+// need returns how old an answer must be to count as whole. Clients that ask again within that time are moved before
+// the program is told to stop. Where nothing is moved, clients that ask all the time would keep it from being told
+// for ever; then it suffices if the process itself tells that it is done.
+func (d *Drain) need(c *conn) time.Duration {
+	switch {
+	case d.cfg.Mover != nil && d.cfg.CanGetFD:
+		return settled
+	case c.answers:
+		return 0
 	}
-	return settled
+	return calm
 }
 
 // drop forgets a connection.
@@ -219,8 +226,12 @@ func (d *Drain) drop(c *conn) {
 
 // act does what is decided and reports whether the connection is no longer the program's.
 func (d *Drain) act(c *conn, h control, r *Report) bool {
-	l := &c.state
-	switch l.decide(d.rights(c)) {
+	l, may := &c.state, d.rights(c)
+	if may.end && l.last.At < l.stream && d.cfg.EndStreams != nil && d.cfg.EndStreams() {
+		r.Closed++
+		return h.end()
+	}
+	switch l.decide(may) {
 	case leaveAlone:
 		return false
 	case holdInput:
@@ -238,7 +249,7 @@ func (d *Drain) act(c *conn, h control, r *Report) bool {
 		if !l.learn(k) {
 			return false
 		}
-		request := k == kindRequest && l.answered()
+		request := k == kindRequest && l.between()
 		if request && d.cfg.Mover == nil { // nothing of it was begun
 			r.Closed++
 			return h.end()
@@ -283,32 +294,6 @@ func (d *Drain) Exempt(fd int) {
 		d.exempt[cookie] = true
 	}
 	fdControl{fd}.release()
-}
-
-// noteReported notes which connections their processes tell of.
-func (d *Drain) noteReported() {
-	if d.cfg.SelfReported == nil {
-		return
-	}
-	type place struct {
-		pid  int
-		port uint16
-	}
-	known := make(map[place]bool)
-	for _, c := range d.conns {
-		if len(c.holders) == 0 {
-			continue // what its process did is still so
-		}
-		c.reported = slices.ContainsFunc(c.holders, func(h holder) bool {
-			at := place{h.pid, c.local.Port()}
-			told, ok := known[at]
-			if !ok {
-				told = d.cfg.SelfReported(h.pid, at.port)
-				known[at] = told
-			}
-			return told
-		})
-	}
 }
 
 // isNear reports whether the client is on this machine.
@@ -393,7 +378,7 @@ func (d *Drain) letGo(e observer) {
 // pause returns the time to the next look. Looking takes a small part of a processor.
 func (d *Drain) pause(r Report, cost time.Duration) time.Duration {
 	every := lookEvery
-	if d.cfg.Mover == nil && d.stopping.Load() && r.idle() {
+	if d.cfg.Mover == nil && r.Idle {
 		every = lookSeldom
 	}
 	return max(every, costShare*cost)

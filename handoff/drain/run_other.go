@@ -9,9 +9,7 @@ import (
 )
 
 // Run returns ErrUnsupported.
-func (d *Drain) Run(context.Context, func(Report)) (Report, error) {
-	return Report{}, ErrUnsupported
-}
+func (d *Drain) Run(context.Context, func(Report)) error { return ErrUnsupported }
 
 // Exempt does nothing: no input is held.
 func (d *Drain) Exempt(int) {}

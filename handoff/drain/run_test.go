@@ -34,7 +34,7 @@ func underLoad(t testing.TB, p *program, cfg Config, limit time.Duration, warm i
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	began := time.Now()
-	out.Report, out.err = New(cfg).Run(ctx, nil)
+	out.Report, out.err = untilIdle(ctx, cfg, nil)
 	out.took = time.Since(began)
 	// Those whose connection was ended by us find that out by themselves.
 	for end := time.Now().Add(20 * time.Second); out.over() < out.Closed+out.Moved && time.Now().Before(end); {

@@ -17,22 +17,39 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// run drains in the background. The limit counts from the first look, which a busy machine may delay by more
+// untilIdle observes until nothing is busy, and returns the last report, which each may see as well.
+func untilIdle(ctx context.Context, cfg Config, each func(Report)) (last Report, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	err = New(cfg).Run(ctx, func(r Report) {
+		if last = r; each != nil {
+			each(r)
+		}
+		if r.Idle {
+			cancel()
+		}
+	})
+	if last.Idle {
+		err = nil
+	}
+	return last, err
+}
+
+// run observes in the background until nothing is busy. The limit counts from the first look, which a busy machine may delay by more
 // than a short limit.
-func run(t *testing.T, cfg Config, limit time.Duration) (d *Drain, end func() (Report, error)) {
+func run(t *testing.T, cfg Config, limit time.Duration) (end func() (Report, error)) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	d = New(cfg)
 	var r Report
 	var err error
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
 		var looked sync.Once
-		r, err = d.Run(ctx, func(Report) { looked.Do(func() { time.AfterFunc(limit, cancel) }) })
+		r, err = untilIdle(ctx, cfg, func(Report) { looked.Do(func() { time.AfterFunc(limit, cancel) }) })
 	}()
 	t.Cleanup(func() { cancel(); <-over })
-	return d, func() (Report, error) { <-over; cancel(); return r, err }
+	return func() (Report, error) { <-over; cancel(); return r, err }
 }
 
 // get makes one request on a connection and returns how its answer ended.
@@ -69,8 +86,8 @@ func TestNothingToDrainIsFoundAtOnce(t *testing.T) {
 			cfg := p.config()
 			cfg.CanGetFD = can
 			began := time.Now()
-			r, err := New(cfg).Run(t.Context(), nil)
-			if err != nil || r != (Report{}) {
+			r, err := untilIdle(t.Context(), cfg, nil)
+			if err != nil || r != (Report{Idle: true, Settled: true}) {
 				t.Fatalf("%+v, %v", r, err)
 			}
 			best = min(best, time.Since(began))
@@ -84,12 +101,12 @@ func TestNothingToDrainIsFoundAtOnce(t *testing.T) {
 
 func TestNoProcessLeft(t *testing.T) {
 	cfg := Config{CanGetFD: true, Tree: func() []int { return nil }, Waiting: func() int { return 3 }}
-	if r, err := New(cfg).Run(t.Context(), nil); err != nil || !r.idle() {
+	if r, err := untilIdle(t.Context(), cfg, nil); err != nil || !r.Idle {
 		t.Errorf("%+v, %v; want an end at once", r, err)
 	}
 	cfg.Waiting = nil
 	cfg.Tree = func() []int { return []int{1 << 29} } // a process that vanished
-	if r, err := New(cfg).Run(t.Context(), nil); err != nil || !r.idle() {
+	if r, err := untilIdle(t.Context(), cfg, nil); err != nil || !r.Idle {
 		t.Errorf("%+v, %v; want no error for a process that vanished", r, err)
 	}
 }
@@ -99,7 +116,7 @@ func TestWaitingKeepsRunning(t *testing.T) {
 	cfg := p.config()
 	asked := 0
 	cfg.Waiting = func() int { asked++; return max(0, 10-asked) }
-	r, err := New(cfg).Run(t.Context(), nil)
+	r, err := untilIdle(t.Context(), cfg, nil)
 	if err != nil || asked < 12 {
 		t.Errorf("%+v, %v after %d looks; want an end only three looks after the queue was empty", r, err, asked)
 	}
@@ -111,7 +128,7 @@ func TestContextEndsRun(t *testing.T) {
 	over := make(chan error, 1)
 	go func() { over <- get(c, "/slow/700") }()
 	until(t, func() bool { return p.count() == 1 })
-	_, end := run(t, p.config(), 30*time.Millisecond)
+	end := run(t, p.config(), 30*time.Millisecond)
 	if r, err := end(); !errors.Is(err, context.Canceled) || r.Busy != 1 {
 		t.Errorf("%+v, %v; want one busy and the context's end", r, err)
 	}
@@ -128,7 +145,7 @@ func TestParkedIsLeftAlone(t *testing.T) {
 	if err := get(c, "/fast"); err != nil {
 		t.Fatal(err)
 	}
-	_, end := run(t, p.config(), 10*time.Second)
+	end := run(t, p.config(), 10*time.Second)
 	r, err := end()
 	if err != nil || r.Quiet != 1 || r.Closed != 0 {
 		t.Fatalf("%+v, %v; want one quiet", r, err)
@@ -145,7 +162,7 @@ func TestFreshIsWaitedFor(t *testing.T) {
 	until(t, func() bool { return p.ask("conns") != "0" })
 	seen := make(chan Report, 100)
 	go func() {
-		_, _ = New(p.config()).Run(t.Context(), func(r Report) { seen <- r })
+		_, _ = untilIdle(t.Context(), p.config(), func(r Report) { seen <- r })
 		close(seen)
 	}()
 	if r := <-seen; r.Busy != 1 {
@@ -166,7 +183,7 @@ func TestFINIsNotWithheld(t *testing.T) {
 	until(t, func() bool { return p.count() == 1 })
 	ctx, cancel := context.WithCancel(t.Context())
 	over := make(chan error, 1)
-	go func() { _, err := New(p.config()).Run(ctx, nil); over <- err }()
+	go func() { over <- New(p.config()).Run(ctx, nil) }()
 	var took []time.Duration
 	for range 20 {
 		c := dial(t, p.addr)
@@ -202,19 +219,60 @@ func TestBlindModeObservesOnly(t *testing.T) {
 	}
 }
 
-func TestStoppingGoesOn(t *testing.T) {
+// An idle connection whose program was told to stop is moved when it is used again.
+func TestIdleGoesOn(t *testing.T) {
 	p := startProgram(t)
 	c := dial(t, p.addr)
 	if err := get(c, "/fast"); err != nil {
 		t.Fatal(err)
 	}
-	d, end := run(t, p.moving(), 20*time.Second)
-	d.Stopping()
+	idle, moved := make(chan struct{}), make(chan struct{})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var tell, once sync.Once
+	go func() {
+		_ = New(p.moving()).Run(ctx, func(r Report) {
+			if r.Idle {
+				tell.Do(func() { close(idle) })
+			}
+			if r.Moved == 1 {
+				once.Do(func() { close(moved) })
+			}
+		})
+	}()
+	<-idle
 	var out tally
 	client{paths: []string{"/fast"}, think: 2 * time.Millisecond}.run(c, &out, nil)
-	r, err := end()
-	if err != nil || r.Moved != 1 || out.over() != 1 || out.moved.Load() != 1 {
-		t.Errorf("%+v, %v, %v; want the parked connection moved once it was used again", r, err, &out)
+	<-moved
+	if out.over() != 1 || out.moved.Load() != 1 {
+		t.Errorf("%v; want the idle connection moved once it was used again", &out)
+	}
+}
+
+// The first request on a connection goes to the new generation as well: the program has read nothing of it.
+func TestFirstRequestIsMoved(t *testing.T) {
+	p := startProgram(t)
+	c := dial(t, p.addr)
+	until(t, func() bool { return p.ask("conns") != "0" })
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	observed, over := make(chan struct{}), make(chan Report, 1)
+	go func() {
+		var last Report
+		_ = New(p.moving()).Run(ctx, func(r Report) {
+			if last = r; r.Moved == 1 {
+				cancel()
+			} else if r.Settled {
+				close(observed)
+			}
+		})
+		over <- last
+	}()
+	<-observed
+	var out tally
+	client{paths: []string{"/fast"}, think: 2 * time.Millisecond}.run(c, &out, nil)
+	if r := <-over; r.Moved != 1 || out.moved.Load() != 1 || out.answered.Load() != 1 {
+		t.Errorf("%+v, %v; want the first request moved", r, &out)
 	}
 }
 
@@ -226,17 +284,15 @@ func TestNothingStaysHeld(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := New(p.moving())
-	d.Stopping() // else Run ends by itself
 	ctx, cancel := context.WithCancel(t.Context())
 	over := make(chan error, 1)
 	held := make(chan struct{}, 1)
 	go func() {
-		_, err := d.Run(ctx, func(r Report) {
-			if r.Quiet == 1 {
+		over <- d.Run(ctx, func(r Report) {
+			if r.Idle {
 				held <- struct{}{}
 			}
 		})
-		over <- err
 	}()
 	<-held
 	cancel()

@@ -39,7 +39,7 @@ func TestConnectionsOfAProcessWithoutItsFirstThread(t *testing.T) {
 	for _, can := range []bool{true, false} {
 		cfg := p.config()
 		cfg.CanGetFD = can
-		_, end := run(t, cfg, 100*time.Millisecond)
+		end := run(t, cfg, 100*time.Millisecond)
 		if r, _ := end(); r.Busy != 1 {
 			t.Errorf("pidfd_getfd %v: %+v; want one busy connection", can, r)
 		}

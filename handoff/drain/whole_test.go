@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -64,7 +65,7 @@ func TestSlowBeforeTheFirstLookIsSeen(t *testing.T) {
 		until(t, func() bool { return p.count() == 6*n })
 		cfg := p.config()
 		cfg.CanGetFD = can
-		_, end := run(t, cfg, 20*time.Second)
+		end := run(t, cfg, 20*time.Second)
 		r, err := end()
 		left := 0 // the kernel knows which answers have come; the program counts its answers a moment later
 		for _, c := range clients {
@@ -127,7 +128,7 @@ func TestInterimAnswerIsNotTheAnswer(t *testing.T) { // alone: it is about micro
 	}()
 	closed := 0
 	for range 3 {
-		_, end := run(t, p.config(), time.Second)
+		end := run(t, p.config(), time.Second)
 		r, _ := end()
 		closed += r.Closed
 	}
@@ -149,12 +150,40 @@ func TestStreamIsNotCut(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	streams := 0
-	r, err := New(p.config()).Run(ctx, func(r Report) { streams = max(streams, r.Streams) })
+	r, err := untilIdle(ctx, p.config(), func(r Report) { streams = max(streams, r.Streams) })
 	if err != nil || r.Closed > 1 || r.Streams > 0 || streams != 1 {
 		t.Errorf("%+v, %v; %d streams", r, err, streams)
 	}
 	if err := <-over; err != nil {
 		t.Errorf("the stream: %v", err)
+	}
+}
+
+// A stream is ended that nobody waits for, and its program hears of that.
+func TestStreamIsEnded(t *testing.T) {
+	t.Parallel()
+	p := startProgram(t)
+	c := dial(t, p.addr)
+	over := make(chan error, 1)
+	go func() { over <- get(c, "/stream/500") }()
+	until(t, func() bool { return p.count() == 1 })
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var leave atomic.Bool
+	cfg := p.config()
+	cfg.End, cfg.EndStreams = true, leave.Load
+	var last Report
+	_ = New(cfg).Run(ctx, func(r Report) {
+		leave.Store(leave.Load() || r.Streams == 1)
+		if last = r; r.Closed == 1 {
+			cancel()
+		}
+	})
+	if last.Closed != 1 || !leave.Load() {
+		t.Errorf("%+v", last)
+	}
+	if err := <-over; err == nil {
+		t.Error("the stream came to its own end")
 	}
 }
 
@@ -171,7 +200,7 @@ func TestLargeDownloadIsNotCut(t *testing.T) {
 	}
 	r := bufio.NewReader(c)
 	until(t, func() bool { return unreadBytes(t, c) > 16<<10 }) // the head alone would be an answer like any other
-	_, end := run(t, p.config(), 300*time.Millisecond)
+	end := run(t, p.config(), 300*time.Millisecond)
 	if got, err := end(); got.Busy != 1 || err == nil {
 		t.Errorf("stalled: %+v, %v; want it busy to the end", got, err)
 	}

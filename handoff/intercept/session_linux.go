@@ -247,6 +247,9 @@ func (s *session) inject(n seccomp.Notification, who caller, fd, dup int, plan r
 func (s *session) refuse(n seccomp.Notification, err error) (answered bool) {
 	var errno unix.Errno
 	if !errors.As(err, &errno) {
+		if errors.Is(err, reuseport.ErrFull) {
+			s.trackingLost(err)
+		}
 		return false
 	}
 	_ = s.listener.Return(n.ID, errno)

@@ -76,15 +76,16 @@ func After(delay time.Duration) handoff.Transport {
 		try: func(ctx context.Context, _ handoff.GenID, _ handoff.Running) error { return pause(ctx, delay) }}
 }
 
-// AtUnix returns a source that is ready when a process of the generation listens at a unix socket.
+// AtUnix returns a source that is ready when the generation has accepted a connection at a unix socket.
 func AtUnix(path string) handoff.Transport {
 	connect := AtSocket(path)
 	try := func(ctx context.Context, gen handoff.GenID, r handoff.Running) error {
 		conn, err := connect(ctx, gen, r)
-		if err == nil {
-			err = conn.Close()
+		if err != nil {
+			return err
 		}
-		return err
+		defer conn.Close()
+		return accepted(ctx, conn.(*net.UnixConn))
 	}
 	return &source{name: "unix", question: "a connection to " + path + notAnswered, try: bounded(try)}
 }

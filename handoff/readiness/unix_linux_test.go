@@ -15,7 +15,8 @@ func ourselves() handoff.Running {
 	return handoff.Running{Tree: func() []int { return []int{os.Getpid()} }}
 }
 
-func TestUnixReadyWhenItListens(t *testing.T) {
+// Being connected is not being accepted.
+func TestUnixReadyWhenAccepted(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -38,6 +39,31 @@ func TestUnixReadyWhenItListens(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
+	ours, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ours.Close()
+	once, giveUp := context.WithCancel(ctx)
+	giveUp()
+	if accepted(once, ours) == nil {
+		t.Error("a connection counts as accepted that waits")
+	}
+	select {
+	case ev := <-events:
+		t.Errorf("%+v before anything was accepted", ev)
+	default:
+	}
+	for range 2 { // ours, and that of the source
+		c, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+	}
+	if err := accepted(once, ours); err != nil {
+		t.Error(err)
+	}
 	if ev := <-events; ev != (handoff.Ready{Gen: 7, By: "unix"}) {
 		t.Errorf("it reports %+v", ev)
 	}

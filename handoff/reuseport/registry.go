@@ -49,8 +49,16 @@ type Registry struct {
 	transferEnd *sync.Cond    // a transfer was committed or aborted
 }
 
-// ErrClosed is returned after [Registry.Close].
-var ErrClosed = errors.New("the registry is closed")
+// maxGates bounds the gates of a generation. Each is a descriptor of hotswap, also when the program has closed its
+// own.
+const maxGates = 1000
+
+var (
+	// ErrClosed is returned after [Registry.Close].
+	ErrClosed = errors.New("the registry is closed")
+	// ErrFull is returned for a gate that would be one too many. The program listens there by itself.
+	ErrFull = fmt.Errorf("hotswap hands over at most %d addresses of a generation", maxGates)
+)
 
 // NewRegistry returns an empty registry.
 func NewRegistry(k Kernel) *Registry {
@@ -92,6 +100,15 @@ func (r *Registry) addLocked(gen handoff.GenID, e handoff.Endpoint, fd int) (*Ga
 	inode, err := r.kernel.Inode(fd)
 	if err != nil {
 		return nil, fmt.Errorf("inode of %s: %w", e, err)
+	}
+	own := 0
+	for _, gate := range r.gates {
+		if gate.owner == gen {
+			own++
+		}
+	}
+	if gen > 0 && own >= maxGates {
+		return nil, ErrFull
 	}
 	gate := &Gate{endpoint: e, owner: gen, inode: inode, fd: fd}
 	g := r.groupLocked(e)

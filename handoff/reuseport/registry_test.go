@@ -1,6 +1,7 @@
 package reuseport
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 	"testing"
@@ -313,4 +314,22 @@ func TestHoldKeepsClientsForTheNext(t *testing.T) {
 	if held, _ := w.r.ParkConnections(7); held {
 		t.Error("a generation without gates was held")
 	}
+}
+
+// A program that opens and closes listeners without end does not use up hotswap's descriptors. The next generation
+// may have as many.
+func TestGatesOfAGenerationAreBounded(t *testing.T) {
+	w := newWorld(t)
+	at := func(i int) handoff.Endpoint {
+		return handoff.Endpoint{Network: "tcp4", Addr: netip.AddrPortFrom(epA.Addr.Addr(), uint16(5000+i))}
+	}
+	for i := range maxGates {
+		w.serve(1, at(i), false)
+	}
+	fd := w.k.socket(at(maxGates))
+	inode, _ := w.k.Inode(fd)
+	if _, err := w.r.Listen(ListenRequest{Gen: 1, Inode: inode, Endpoint: at(maxGates), Dup: fd}); !errors.Is(err, ErrFull) {
+		t.Errorf("one more address: %v", err)
+	}
+	w.serve(2, at(0), false)
 }

@@ -5,7 +5,6 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -36,7 +35,7 @@ var rooms = map[string][]string{
 	"handoff/drain":              {"handoff", "internal/fdtable", "internal/sockdiag", "internal/task"},
 	"handoff/relay":              {},
 	"handoff/listenfds":          {"handoff", "handoff/reuseport"},
-	"handoff/readiness":          {"handoff", "handoff/scratch", "internal/accept", "internal/rights"},
+	"handoff/readiness":          {"handoff", "handoff/scratch", "internal/accept", "internal/rights", "internal/sockdiag"},
 	"handoff/scratch":            {},
 	"handoff/seccomp":            {},
 	"supervisor":                 {"handoff", "handoff/reuseport", "internal/tty", "supervisor/machine", "supervisor/machine/build", "supervisor/machine/standby", "supervisor/proc", "supervisor/report", "supervisor/run"},
@@ -119,15 +118,7 @@ type listed struct {
 	Imports    []string
 }
 
-// packages returns each package once.
-func packages(t *testing.T) []listed {
-	t.Helper()
-	all := slices.Clone(list(t))
-	slices.SortFunc(all, func(a, b listed) int { return strings.Compare(a.Dir, b.Dir) })
-	return slices.CompactFunc(all, func(a, b listed) bool { return a.Dir == b.Dir })
-}
-
-// list returns the packages of Linux and of macOS. The result must not be changed.
+// list returns the packages. The result must not be changed.
 func list(t *testing.T) []listed {
 	t.Helper()
 	out, err := listOnce()
@@ -138,25 +129,22 @@ func list(t *testing.T) []listed {
 }
 
 var listOnce = sync.OnceValues(func() (out []listed, err error) {
-	for _, system := range []string{"linux", "darwin"} {
-		// bench is a module of its own, which this one does not require.
-		for folder, patterns := range map[string][]string{"../..": {"./...", module + "clients/go"}, "../../bench": {"./..."}} {
-			cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Dir,Imports"}, patterns...)...)
-			cmd.Dir = folder
-			cmd.Env = append(os.Environ(), "GOOS="+system, "CGO_ENABLED=0")
-			b, err := cmd.Output()
-			if err != nil {
+	// bench is a module of its own, which this one does not require.
+	for folder, patterns := range map[string][]string{"../..": {"./...", module + "clients/go"}, "../../bench": {"./..."}} {
+		cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Dir,Imports"}, patterns...)...)
+		cmd.Dir = folder
+		b, err := cmd.Output()
+		if err != nil {
+			return nil, err
+		}
+		for d := json.NewDecoder(strings.NewReader(string(b))); ; {
+			var p listed
+			if err := d.Decode(&p); err == io.EOF {
+				break
+			} else if err != nil {
 				return nil, err
 			}
-			for d := json.NewDecoder(strings.NewReader(string(b))); ; {
-				var p listed
-				if err := d.Decode(&p); err == io.EOF {
-					break
-				} else if err != nil {
-					return nil, err
-				}
-				out = append(out, p)
-			}
+			out = append(out, p)
 		}
 	}
 	return out, nil
@@ -191,7 +179,7 @@ func TestWhoMayImportWhom(t *testing.T) {
 }
 
 func TestOnePackageComment(t *testing.T) {
-	for _, p := range packages(t) {
+	for _, p := range list(t) {
 		var with []string
 		for _, file := range p.goFiles(t) {
 			f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.PackageClauseOnly|parser.ParseComments)

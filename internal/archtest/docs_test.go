@@ -105,7 +105,7 @@ func TestPathsInDocsExist(t *testing.T) {
 // that begins so.
 func TestTestsInDocsExist(t *testing.T) {
 	var code strings.Builder
-	for _, p := range packages(t) {
+	for _, p := range list(t) {
 		files, _ := filepath.Glob(filepath.Join(p.Dir, "*_test.go"))
 		for _, file := range files {
 			text, err := os.ReadFile(file)

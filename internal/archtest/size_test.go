@@ -14,7 +14,7 @@ const mainLines = 1500
 const roomLines = 2500
 
 func TestPackagesStaySmall(t *testing.T) {
-	for _, p := range packages(t) {
+	for _, p := range list(t) {
 		limit := roomLines
 		switch room := strings.TrimPrefix(p.ImportPath, module); {
 		case room == "cmd/hotswap":
@@ -37,7 +37,7 @@ func TestPackagesStaySmall(t *testing.T) {
 
 // A long file is a question, not a fault: which second noun lives here?
 func TestFilesStaySmall(t *testing.T) {
-	for _, p := range packages(t) {
+	for _, p := range list(t) {
 		for _, file := range p.goFiles(t) {
 			if n := countLines(t, file); n > 450 {
 				t.Errorf("%s: %d lines: which second noun lives here?", file, n)

@@ -3,8 +3,16 @@
 package e2e
 
 import (
+	"bufio"
+	"fmt"
+	"io"
+	"net/http"
+	"os/exec"
+	"strconv"
 	"syscall"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // keeper runs a program whose WebSockets are to be kept.
@@ -17,6 +25,49 @@ func keeper(t *testing.T, dir string, env, args []string, command ...string) (h 
 	})
 	h.Serving(1)
 	return h, port
+}
+
+// Where files are watched, event streams and WebSockets leave at the cutover, in probation. A client that has moved may have
+// been silent all the time. After a rollback it moves back.
+func TestWebSocketsLeaveAtTheCutover(t *testing.T) {
+	t.Parallel()
+	port := freePort(t)
+	h := start(t, options{
+		dir: webSockets(t), env: []string{"PORT=" + port}, command: words("node moves.cjs"),
+		args: words("--probation 1h --websocket tell:/told --websocket keep"),
+	})
+	h.Serving(1)
+	stream := testkit.Dial(t, "127.0.0.1:"+port)
+	fmt.Fprint(stream, "GET /events HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n\r\n")
+	events, err := http.ReadResponse(bufio.NewReader(stream), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	silent, told := dialFrames(t, port, "/version", ""), dialFrames(t, port, "/told", "")
+	hears := func(want string) {
+		t.Helper()
+		if got, err := silent.hear(); err != nil || got != want {
+			t.Fatalf("the client hears %q, %v; want %q", got, err, want)
+		}
+	}
+	hears("1")
+	h.signal(syscall.SIGHUP)
+	h.Serving(2)
+	hears("2")
+	silent.say("?")
+	hears("again 2")
+	if got, err := told.hear(); err == nil || err.Error() != "closed: 1012 service restart" {
+		t.Errorf("the other client hears %q, %v", got, err)
+	}
+	if all, err := io.ReadAll(events.Body); err != nil || string(all) != "data: 1\n\n" {
+		t.Errorf("the stream: %q, %v", all, err)
+	}
+	if out, err := exec.Command(binary, "rollback", "--pid", strconv.Itoa(h.Cmd.Process.Pid)).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	hears("1")
+	silent.say("?")
+	hears("again 1")
 }
 
 // swap asks for a new generation, and returns what became of the WebSockets of the

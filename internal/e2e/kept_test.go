@@ -31,9 +31,11 @@ var keptServers = []struct {
 	{"uvicorn", "app.py", words("/usr/bin/uvicorn --log-level error --port PORT app:app"), words("/usr/bin/uvicorn --version"), nil},
 	{"puma", "config.ru", words("/usr/bin/puma -q -t 16:40 -b tcp://127.0.0.1:PORT"), words("/usr/bin/puma --version"), nil},
 	{"go", "go/main.go", words("go -C go run ."), words("go version"), nil},
-	{"node", "server.js", words("node server.js"), words("node --version"), nil},
+	{"node", "server.js", words("node server.js"), words("node --version"), words("--probation 1m")},
 	{"node without adapter", "server.js", words("node server.js"), words("node --version"), words("--no-adapter")},
 	{"cluster", "server.js", words("node cluster.js"), words("node --version"), nil},
+	{"bun", "serve.ts", words("BUN serve.ts"), words("BUN --version"), nil},
+	{"bun with node:http", "server.js", words("BUN server.js"), words("BUN --version"), nil},
 }
 
 // keptKinds are requests that a client sends on one connection, again and again.
@@ -58,7 +60,8 @@ type keptTally struct {
 	newest int        // version that has answered on a new connection
 	since  time.Time  // when it first did
 	asked  int
-	old    []string // answers of an older version to requests that were sent more than a second later
+	last   map[int]time.Time // when the newest request was sent that a version has answered
+	old    []string          // answers of an older version to requests that were sent more than a second later
 	failed []string
 }
 
@@ -68,21 +71,23 @@ func TestKeptConnectionsGetTheNewVersion(t *testing.T) {
 	for _, p := range keptServers {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			if err := exec.Command(p.needs[0], p.needs[1:]...).Run(); err != nil {
-				t.Skipf("%s cannot run here: %v", p.name, err)
-			}
 			dir, port := t.TempDir(), testkit.FreePort(t)
+			filled := func(command []string) []string {
+				return words(strings.NewReplacer("PORT", port, "BUN", fleetBun()).Replace(strings.Join(command, " ")))
+			}
+			if needs := filled(p.needs); exec.Command(needs[0], needs[1:]...).Run() != nil {
+				t.Skipf("%s cannot run here", p.name)
+			}
 			if err := os.CopyFS(dir, os.DirFS("testdata/kept")); err != nil {
 				t.Fatal(err)
 			}
 			h := start(t, options{
-				dir: dir, env: []string{"PORT=" + port}, args: p.args,
-				command: words(strings.ReplaceAll(strings.Join(p.command, " "), "PORT", port)),
+				dir: dir, env: []string{"PORT=" + port}, args: p.args, command: filled(p.command),
 			})
 			h.Serving(1)
 			address := "127.0.0.1:" + port
 			testkit.Reachable(t, address)
-			var tally keptTally
+			tally := keptTally{last: make(map[int]time.Time)}
 			stop := make(chan struct{})
 			var clients sync.WaitGroup
 			clients.Go(func() { tally.connect(address, stop) })
@@ -100,6 +105,9 @@ func TestKeptConnectionsGetTheNewVersion(t *testing.T) {
 				h.Serving(version)
 			}
 			time.Sleep(1500 * time.Millisecond)
+			if p.name == "node" { // its old process has a long probation
+				tally.rollBack(t, h)
+			}
 			close(stop)
 			clients.Wait()
 			t.Logf("%d requests", tally.asked)
@@ -108,6 +116,70 @@ func TestKeptConnectionsGetTheNewVersion(t *testing.T) {
 					len(tally.failed), tally.failed[:min(5, len(tally.failed))], len(tally.old), tally.old[:min(5, len(tally.old))], tally.newest)
 			}
 		})
+	}
+}
+
+// A page that reloads sends its request on a connection that it keeps. Pages are told as soon as such a request goes
+// to the new generation, not when the old one has no connection left.
+func TestPagesAreToldWhileConnectionsAreKept(t *testing.T) {
+	t.Parallel()
+	for _, p := range keptServers[:3] {
+		t.Run(p.name, func(t *testing.T) {
+			if err := exec.Command(p.needs[0], p.needs[1:]...).Run(); err != nil {
+				t.Skipf("%s cannot run here: %v", p.name, err)
+			}
+			livePort(t)
+			dir, port := t.TempDir(), testkit.FreePort(t)
+			if err := os.CopyFS(dir, os.DirFS("testdata/kept")); err != nil {
+				t.Fatal(err)
+			}
+			h := start(t, options{
+				dir: dir, env: []string{"PORT=" + port}, args: []string{"--livereload", "--probation", "10m"},
+				command: words(strings.ReplaceAll(strings.Join(p.command, " "), "PORT", port)),
+			})
+			h.Serving(1)
+			address := "127.0.0.1:" + port
+			testkit.Reachable(t, address)
+			var tally keptTally
+			conn, err := net.Dial("tcp", address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			in := bufio.NewReader(conn)
+			if last, err := tally.ask(conn, in, 0); last || err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(dir, p.file)
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			testkit.Write(t, file, strings.Replace(string(text), "VERSION = 1", "VERSION = 2", 1))
+			h.Wait("pages are told", func(l line) bool { return l.Event == "livereload-told" })
+			tally.newest = 2
+			if last, err := tally.ask(conn, in, 0); !last || err != nil || len(tally.old) > 0 {
+				t.Errorf("%v, last %v, old answers: %q; want the new version's last answer", err, last, tally.old)
+			}
+		})
+	}
+}
+
+// rollBack demands that version 3 answers all clients soon after a rollback from version 4.
+func (k *keptTally) rollBack(t *testing.T, h *hotswap) {
+	t.Helper()
+	k.mu.Lock()
+	k.since = time.Now().Add(time.Hour) // no answer is an old one
+	k.mu.Unlock()
+	if out, err := exec.Command(binary, "rollback", "--pid", strconv.Itoa(h.Cmd.Process.Pid)).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	after := time.Now().Add(time.Second)
+	time.Sleep(1500 * time.Millisecond) // of traffic
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.last[4].After(after) || !k.last[3].After(after) {
+		t.Error("a second after a rollback to version 3, version 4 answers, or version 3 does not")
 	}
 }
 
@@ -167,7 +239,7 @@ func (k *keptTally) ask(conn net.Conn, in *bufio.Reader, kind int) (last bool, e
 	what := keptKinds[kind]
 	k.mu.Lock()
 	k.asked++
-	newest, settled := k.newest, time.Since(k.since) > time.Second
+	newest, settled, sent := k.newest, time.Since(k.since) > time.Second, time.Now()
 	k.mu.Unlock()
 	_ = conn.SetReadDeadline(time.Now().Add(patience))
 	size := len(strings.Join(what.body, ""))
@@ -186,10 +258,14 @@ func (k *keptTally) ask(conn net.Conn, in *bufio.Reader, kind int) (last bool, e
 	if err == nil && !strings.HasSuffix(string(b), fmt.Sprintf("size %d", size)) {
 		err = fmt.Errorf("got %q", b)
 	}
-	if v, _ := strconv.Atoi(a.Header.Get("X-Version")); v < newest && settled {
-		k.mu.Lock()
+	v, _ := strconv.Atoi(a.Header.Get("X-Version"))
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if v < newest && settled {
 		k.old = append(k.old, what.name)
-		k.mu.Unlock()
+	}
+	if sent.After(k.last[v]) {
+		k.last[v] = sent
 	}
 	return a.Close, err
 }

@@ -26,9 +26,10 @@ import (
 type adapter struct{ *drain.Drain }
 
 func (a adapter) Run(ctx context.Context, reporter func(report.DrainReport)) error {
-	_, err := a.Drain.Run(ctx, func(r drain.Report) { reporter(report.DrainReport{Connections: r.Busy + r.Quiet}) })
-	return err
+	return a.Drain.Run(ctx, func(r drain.Report) { reporter(report.DrainReport{Connections: r.Busy + r.Quiet, Idle: r.Idle}) })
 }
+
+func (adapter) Retire() {}
 
 // inProcess is a supervisor in this very process, so that its goroutines,
 // descriptors and memory can be counted and the race detector sees it.

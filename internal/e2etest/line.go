@@ -26,7 +26,6 @@ type Line struct {
 	Moved     int       `json:"moved"`    // websockets
 	Told      int       `json:"told"`     // websockets
 	Reasons   []string  `json:"reasons"`  // websockets: why they were closed
-	Warm      bool      `json:"warm"`     // serving: a standby had most of the boot behind it
 	Standby   bool      `json:"standby"`  // serving: it was a standby
 	Again     bool      `json:"again"`    // no-standby: another one is made
 	Ahead     int       `json:"ahead"`    // standby: packages that are loaded ahead

@@ -19,6 +19,8 @@ type Config struct {
 	// Modes returns the original modes of our terminal while hotswap has changed them,
 	// for a program's pty. If nil, or if it returns nil, the current modes are used.
 	Modes func() *tty.Modes
+	// Lost is called when the last output of an ended program is lost, because nobody reads ours. It must not block.
+	Lost func()
 }
 
 // Console shares our standard streams among generations. Its methods may be called
@@ -30,6 +32,8 @@ type Console struct {
 	screen   int   // our descriptor of the terminal, or -1
 	together bool  // standard input and error are one terminal
 
+	relays sync.WaitGroup // goroutines
+
 	mu   sync.Mutex // guards live
 	live map[*Streams]bool
 }
@@ -37,10 +41,10 @@ type Console struct {
 // New returns a Console for our current streams.
 func New(cfg Config) *Console {
 	in, out, err := look(cfg.In), look(cfg.Out), look(cfg.Err)
-	c := &Console{cfg: cfg, plan: decide(out, err), live: map[*Streams]bool{}, err: &sink{fd: cfg.Err}}
+	c := &Console{cfg: cfg, plan: decide(out, err), live: map[*Streams]bool{}, err: newSink(cfg.Err)}
 	c.out = c.err
 	if !c.plan.joint {
-		c.out = &sink{fd: cfg.Out}
+		c.out = newSink(cfg.Out)
 	}
 	c.cfg.Keyboard = cfg.Keyboard && in.terminal
 	c.together = in.terminal && in.file == err.file
@@ -61,6 +65,10 @@ func (c *Console) Write(b []byte) (int, error) {
 	c.err.line(b)
 	return len(b), nil
 }
+
+// Wait waits until our readers have read what the programs have written, or have gone. It is
+// called at the end, when all streams are closed.
+func (c *Console) Wait() { c.relays.Wait() }
 
 // Resize gives the ptys of all generations the size of our terminal, after SIGWINCH. The
 // caller sends the signal to the programs, which are not in the foreground.

@@ -21,6 +21,9 @@ const (
 	// more than any pipe holds.
 	most  = 2 << 20
 	chunk = 64 << 10
+	// maxLate limits the relays of ended programs that wait for one reader. Each has a goroutine, a descriptor
+	// and a chunk.
+	maxLate = 8
 )
 
 // relay copies from one pty or pipe to a sink, in a goroutine.
@@ -32,6 +35,7 @@ type relay struct {
 	ending  *atomic.Bool
 	midline bool // the last byte was no line feed; used by run alone
 	done    chan struct{}
+	giveUp  chan struct{} // closed when the rest of the output is lost
 
 	mu      sync.Mutex // guards the following fields and from's deadline
 	asked   []chan struct{}
@@ -127,12 +131,27 @@ func (r *relay) pass(b []byte) bool {
 	if r.tail != nil {
 		r.tail.write(b)
 	}
-	if r.to.pass(b) != nil {
+	if r.to.pass(b, r.giveUp) != nil {
 		return false
 	}
 	if r.find != nil && r.find.feed(b) {
 		r.find = nil
 	}
+	return true
+}
+
+// outlive lets a relay whose program has ended wait on for the reader. It reports false, and the rest of the
+// output is lost, if too many relays wait.
+func (r *relay) outlive() bool {
+	if r.to.late.Add(1) > maxLate {
+		r.to.late.Add(-1)
+		close(r.giveUp)
+		return false
+	}
+	go func() {
+		<-r.done
+		r.to.late.Add(-1)
+	}()
 	return true
 }
 

@@ -178,12 +178,13 @@ func TestGoneReaderIsPassedOn(t *testing.T) {
 	}
 }
 
-// A reader that does not read holds up the program and nobody else, and gets all
-// of it in the end; also where a program has made our own stream non-blocking.
+// A reader that does not read holds up the program, and hotswap at its end, and gets all
+// of it; also where a program has made our own stream non-blocking.
 func TestPausedReader(t *testing.T) {
 	for _, nonblocking := range []bool{false, true} {
 		theirs, ours := pipe(t)
-		s := open(t, New(Config{Out: fd(ours), Err: fd(ours)}), nil)
+		c := New(Config{Out: fd(ours), Err: fd(ours)})
+		s := open(t, c, nil)
 		if err := unix.SetNonblock(fd(ours), nonblocking); err != nil {
 			t.Fatal(err)
 		}
@@ -201,12 +202,25 @@ func TestPausedReader(t *testing.T) {
 		default:
 		}
 		got := make([]byte, len(text))
-		if _, err := io.ReadFull(theirs, got); err != nil || !bytes.Equal(got, text) {
-			t.Errorf("not all came, or not in order: %v", err)
+		held := len(text) / 8 // less than is left behind when the program has ended
+		if _, err := io.ReadFull(theirs, got[:len(text)-held]); err != nil {
+			t.Error(err)
 		}
 		if err := <-wrote; err != nil {
 			t.Error(err)
 		}
+		s.Close() // returns although the rest is unread
+		ended := make(chan struct{})
+		go func() { c.Wait(); close(ended) }()
+		select {
+		case <-ended:
+			t.Error("hotswap ends although the rest is unread")
+		default:
+		}
+		if _, err := io.ReadFull(theirs, got[len(text)-held:]); err != nil || !bytes.Equal(got, text) {
+			t.Errorf("not all came, or not in order: %v", err)
+		}
+		<-ended
 	}
 }
 

@@ -3,6 +3,7 @@ package console
 import (
 	"bytes"
 	"errors"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,20 +18,31 @@ const lineEnd = 50 * time.Millisecond
 type sink struct {
 	fd int
 
-	since atomic.Int64 // start of the current write for a program, or 0
+	since atomic.Int64  // start of the current write for a program, or 0
+	turn  chan struct{} // holds a value while a relay passes output
+	late  atomic.Int32  // relays of ended programs that wait for the reader
 
 	mu      sync.Mutex // guards the following fields and the order of writes
 	midline bool       // the last byte was no line feed
 	waiting []*ownLine // for the end of the line
 }
 
+func newSink(fd int) *sink { return &sink{fd: fd, turn: make(chan struct{}, 1)} }
+
 type ownLine struct {
 	text []byte
 	done chan struct{} // closed when it is written
 }
 
-// pass writes output of a program. An error means that the reader has gone.
-func (s *sink) pass(b []byte) error {
+// pass writes output of a program when it is the relay's turn. An error means that the reader has gone, or that
+// giveUp was closed before.
+func (s *sink) pass(b []byte, giveUp <-chan struct{}) error {
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-giveUp:
+		return os.ErrClosed
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.since.Store(time.Now().UnixNano())

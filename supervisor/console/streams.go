@@ -61,7 +61,7 @@ func (s *Streams) open(found func()) error {
 	} else { // another terminal, whose echo goes to ours
 		to := s.c.err
 		if !s.c.together {
-			to = &sink{fd: s.c.cfg.In}
+			to = newSink(s.c.cfg.In)
 		}
 		if ours, err = s.replace(0, ptyed, to, nil, nil); err != nil {
 			return err
@@ -82,10 +82,10 @@ func (s *Streams) replace(fd int, w way, to *sink, tail *tail, find *matcher) (o
 		return nil, fmt.Errorf("a terminal or pipe for the program: %w", err)
 	}
 	s.stdio[fd] = int(theirs.Fd())
-	r := &relay{from: ours, to: to, tail: tail, find: find, ending: &s.ending, done: make(chan struct{})}
+	r := &relay{from: ours, to: to, tail: tail, find: find, ending: &s.ending, done: make(chan struct{}), giveUp: make(chan struct{})}
 	s.relays = append(s.relays, r)
 	if !s.kept {
-		go r.run()
+		s.c.relays.Go(r.run)
 	}
 	return ours, nil
 }
@@ -97,7 +97,7 @@ func (s *Streams) Go() {
 	}
 	s.kept = false
 	for _, r := range s.relays {
-		go r.run()
+		s.c.relays.Go(r.run)
 	}
 }
 
@@ -179,7 +179,7 @@ func (s *Streams) Last() []string {
 }
 
 // Close copies the rest, unless it is kept back, and ends the streams. If our reader does
-// not read, the rest is copied when it does.
+// not read, the rest is copied when it does, of a limited number of programs.
 func (s *Streams) Close() {
 	s.c.mu.Lock()
 	delete(s.c.live, s)
@@ -192,4 +192,15 @@ func (s *Streams) Close() {
 		return
 	}
 	settle(s.relays, true)
+	lost := false
+	for _, r := range s.relays {
+		select {
+		case <-r.done:
+		default:
+			lost = !r.outlive() || lost
+		}
+	}
+	if lost {
+		s.c.cfg.Lost()
+	}
 }

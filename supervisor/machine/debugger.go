@@ -15,24 +15,18 @@ func (m *Machine) routeDebuggers() {
 	if m.ended {
 		return
 	}
-	var endpoints []handoff.Endpoint
-	for _, g := range m.gens {
-		for _, e := range g.Debuggers {
-			if !slices.Contains(endpoints, e) {
-				endpoints = append(endpoints, e)
+	for _, of := range m.gens {
+		for _, e := range of.Debuggers {
+			to := m.debugged(e)
+			if to == nil || m.debuggers[e] == to.Gen {
+				continue
 			}
-		}
-	}
-	for _, e := range endpoints {
-		to := m.debugged(e)
-		if to == nil || m.debuggers[e] == to.Gen {
-			continue
-		}
-		m.debuggers[e] = to.Gen
-		m.emit(RouteDebugger{Gen: to.Gen, Endpoint: e})
-		for _, g := range m.gens {
-			if g != to && slices.Contains(g.Debuggers, e) {
-				m.emit(CloseDebuggers{Gen: g.Gen, Endpoints: []handoff.Endpoint{e}})
+			m.debuggers[e] = to.Gen
+			m.emit(RouteDebugger{Gen: to.Gen, Endpoint: e})
+			for _, g := range m.gens {
+				if g != to && slices.Contains(g.Debuggers, e) {
+					m.emit(CloseDebuggers{Gen: g.Gen, Endpoints: []handoff.Endpoint{e}})
+				}
 			}
 		}
 	}

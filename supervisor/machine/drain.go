@@ -12,12 +12,28 @@ import (
 // retire lets a generation that served finish what it has, until a deadline. by has
 // taken its new connections; 0 if no generation has (stop, or stop-first).
 func (m *Machine) retire(g *Generation, by GenID) {
-	if g.State == StateHeld {
-		m.emit(Undrain{Gen: g.Gen}) // that watch had no end
-	}
 	m.startDrain(g, by)
 	m.emit(Drain{Gen: g.Gen, Steered: by != 0, Signal: m.policy.DrainSignal})
 	m.limitDrain(g)
+	m.stopOldest()
+}
+
+// maxDraining is how many generations may drain without an end in sight.
+const maxDraining = 32
+
+// stopOldest stops the oldest generation that drains, as at the end of the longest drain, if too many do. At the
+// end of hotswap no more can come.
+func (m *Machine) stopOldest() {
+	lasting := slices.DeleteFunc(slices.Clone(m.gens), func(g *Generation) bool {
+		return g.State != StateDraining || !g.Kill.IsZero() && g.Kill.Sub(m.now) <= m.policy.KillGrace()
+	})
+	if m.stopping || len(lasting) <= maxDraining {
+		return
+	}
+	g := lasting[0]
+	g.Draining.Stop, g.Kill = time.Time{}, m.after(m.policy.KillGrace())
+	m.emit(report.NoticeDrainLimit{Gen: g.Gen, Limit: maxDraining})
+	m.stopSignal(g)
 }
 
 func (m *Machine) startDrain(g *Generation, by GenID) {
@@ -33,16 +49,16 @@ func (m *Machine) limitDrain(g *Generation) {
 }
 
 // drained stops a generation that has finished. The kill deadline stays, or is set now: nothing
-// uses the generation any more. Where its connections could not be watched,
+// uses the generation any more, or only streams do. Where its connections could not be watched,
 // and drains may take for ever, there is no deadline.
 func (m *Machine) drained(g *Generation, ev Drained) {
-	if g.Draining.Idle || !g.served() && g.Sent == SentStop || g.Sent == SentKill {
+	if g.Draining.Idle && !ev.Streams || !g.served() && g.Sent == SentStop || g.Sent == SentKill {
 		return
 	}
-	g.Draining.Idle = true
+	g.Draining.Idle, g.Draining.Unwatched = true, ev.Unwatched
 	g.Draining.Stop = time.Time{}
 	m.stopSignal(g)
-	if !g.served() && !g.Runs || m.policy.DrainForever && !ev.Unwatched {
+	if !g.served() && !g.Runs || ev.Streams || m.policy.DrainForever && !ev.Unwatched {
 		g.Kill = m.after(m.policy.KillGrace())
 	}
 	m.shortenKill(g)
@@ -52,7 +68,7 @@ func (m *Machine) drained(g *Generation, ev Drained) {
 // client is served, but something below the program lives on. If the program is a wrapper
 // that ends first, that is the server, about to leave; else it ignores the signal.
 func (m *Machine) shortenKill(g *Generation) {
-	if !g.Draining.Idle || !g.Exited || g.Left == 0 || g.Sent == SentKill {
+	if !g.Draining.Idle || !g.Exited || g.Left == 0 || g.Sent == SentKill || g.Draining.Unwatched && m.policy.DrainForever {
 		return
 	}
 	if g.Kill.IsZero() || g.Kill.Sub(m.now) > m.policy.KillGrace() {

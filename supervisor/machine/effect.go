@@ -41,8 +41,8 @@ type (
 		Endpoints []handoff.Endpoint
 	}
 
-	// Drain watches the generation's connections until Drained. Where connections cannot be
-	// watched, Drained is due at once.
+	// Drain has the generation's connections observed until Drained. Where they cannot be observed, Drained is due at
+	// once. It may follow one with Held.
 	Drain struct {
 		Gen GenID
 		// Steered: the new connections go elsewhere. If not (stop, or stop-first), the generation
@@ -56,8 +56,7 @@ type (
 		Signal bool
 	}
 
-	// Undrain ends that watch: no Drained follows, and nothing of the program is held back or ended
-	// any more.
+	// Undrain ends that, because the generation serves again: no Drained follows, and its connections are its own.
 	Undrain struct{ Gen GenID }
 
 	// Signal sends the stop signal to the main process, or SIGKILL to the whole tree. If the process

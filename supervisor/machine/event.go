@@ -111,11 +111,11 @@ type (
 		Err error
 	}
 
-	// Drained: nothing of a draining generation is busy any more, and the program has handled that;
-	// or the connections cannot be watched.
+	// Drained: nothing of a draining generation is busy any more, and the program has handled that.
 	Drained struct {
 		Gen       GenID
-		Unwatched bool
+		Unwatched bool // or the connections cannot be watched
+		Streams   bool // or only streams are left, for which nobody waits any longer
 	}
 
 	// Exited: the main process ended.

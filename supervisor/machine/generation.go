@@ -68,6 +68,7 @@ type Draining struct {
 	Since     time.Time
 	Successor GenID     // the generation that took its clients; 0 if none did
 	Idle      bool      // nothing of its connections is under way, or they cannot be watched
+	Unwatched bool      // they cannot be watched, so nobody knows whether a client is served
 	Stop      time.Time // when the stop signal is due, busy or not; zero: it is not
 	Alone     bool      // superseded while nothing served: the next start waits until it is gone
 }

@@ -93,7 +93,6 @@ func TestStoryUnixAddressAfterTheCutover(t *testing.T) {
 	swapped(t, p).on(Blocked{2, 1, "/app.sock"}, Blocked{Gen: 2}).want(`
 		0.000 2 wants /app.sock of 1
 			! 2 wants /app.sock, so 1 stops first
-			undrain 1
 			drain 1
 			arm 1 stop 7s
 			arm 1 kill 10s

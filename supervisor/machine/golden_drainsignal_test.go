@@ -12,7 +12,6 @@ func TestStoryDrainSignal(t *testing.T) {
 	p.DrainSignal = true
 	onProbation(t, p).after(2 * time.Second).after(time.Second).on(Drained{Gen: 1}).want(`
 		2.300 1 expired hold
-			undrain 1
 			drain 1 by a signal
 			arm 1 stop 7s
 			arm 1 kill 10s

@@ -26,6 +26,59 @@ func TestStoryDrainForever(t *testing.T) {
 	`)
 }
 
+// Clients that never leave do not make generations pile up: the oldest has to end.
+func TestStoryTooManyDrain(t *testing.T) {
+	s := serving(t, forever)
+	for gen := GenID(2); gen < maxDraining+2; gen++ {
+		s.on(save("a")).boot(gen, portA)
+	}
+	s.quiet().on(save("a")).boot(maxDraining+2, portA).on(Drained{Gen: 1}).after(3*time.Second).end(1, killed).want(`
+		0.000 batch a
+			start 34 change a
+			arm 34 ready 1m0s
+		0.000 34 started
+		0.000 34 listens 127.0.0.1:4000
+			cutover 34
+			drain 33
+			! 1 is the oldest of more than 32 that drain
+			signal 1
+			! 34 serves [4000] for change after 0s by listen, replaces 33, unserved []
+			arm 1 kill 3s
+		0.000 1 drained
+		3.000 1 expired kill
+			kill 1
+			arm 1 kill 1s
+		3.000 1 ended: signal killed, 0 left
+		3.000 1 gone
+			! 1 drained in 3s, busy false, killed true
+			forget 1
+	`)
+}
+
+// Where connections cannot be watched, what a wrapper leaves behind at its end may still serve.
+func TestStoryDrainForeverUnwatched(t *testing.T) {
+	s := swapped(t, forever).on(Drained{Gen: 1, Unwatched: true}, Exited{1, report.Exit{}, 1}).after(time.Hour).on(Gone{Gen: 1})
+	s.want(`
+		0.000 1 drained
+			signal 1
+		0.000 1 ended: exit 0, 1 left
+		3600.000 1 gone
+			! 1 drained in 1h0m0s, busy false, killed false
+			forget 1
+	`)
+}
+
+// A server that ends when its streams have ended is not waited for when nobody waits for the streams.
+func TestStoryStreamsAtTheEnd(t *testing.T) {
+	serving(t, dev).on(Command{Do: Stop}, Drained{Gen: 1}).after(time.Second).on(Drained{Gen: 1, Streams: true}).after(3*time.Second).quiet().end(1, killed).want(`
+		4.000 1 ended: signal killed, 0 left
+		4.000 1 gone
+			! 1 drained in 4s, busy false, killed true
+			forget 1
+			done 0
+	`)
+}
+
 func TestStoryDrainForeverAtTheEnd(t *testing.T) {
 	s := serving(t, forever).on(Command{Do: Stop}).after(24*time.Hour).on(Command{Do: StopNow, Code: 130}).end(1, killed)
 	s.want(`

@@ -30,7 +30,6 @@ func TestStoryProbationPassed(t *testing.T) {
 			! 2 serves [4000] for change after 300ms by listen, replaces 1, unserved []
 			arm 1 hold 2s
 		2.300 1 expired hold
-			undrain 1
 			drain 1
 			arm 1 stop 7s
 			arm 1 kill 10s
@@ -112,7 +111,6 @@ func TestStoryProbationOneIsHeld(t *testing.T) {
 		0.300 3 started
 		0.300 3 listens 127.0.0.1:4000
 			cutover 3
-			undrain 1
 			drain 1
 			drain 2 held
 			! 3 serves [4000] for change after 0s by listen, replaces 2, unserved []
@@ -148,7 +146,6 @@ func TestStoryProbationFailedWhileBooting(t *testing.T) {
 			! 3 serves [4000] for change after 0s by listen, replaces 1, unserved []
 			arm 1 hold 2s
 		2.300 1 expired hold
-			undrain 1
 			drain 1
 			arm 1 stop 7s
 			arm 1 kill 10s
@@ -175,7 +172,6 @@ func TestStoryHeldEnds(t *testing.T) {
 	`)
 	onProbation(t, trial).on(Exited{1, crash, 1}, Drained{Gen: 1}, Gone{Gen: 1}).want(`
 		0.300 1 ended: exit 1, 1 left
-			undrain 1
 			drain 1
 			arm 1 stop 7s
 			arm 1 kill 10s
@@ -191,7 +187,6 @@ func TestStoryHeldEnds(t *testing.T) {
 func TestStoryStopOnProbation(t *testing.T) {
 	onProbation(t, trial).on(Command{Do: Stop, Token: 1}, Drained{Gen: 1}, Drained{Gen: 2}).end(1, report.Exit{}).end(2, report.Exit{}).want(`
 		0.300 command stop
-			undrain 1
 			drain 1
 			drain 2 unrelieved
 			! stopping, 2 alive, now false

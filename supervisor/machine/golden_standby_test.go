@@ -196,19 +196,21 @@ func TestStoryStandbyPaused(t *testing.T) {
 	`)
 }
 
-// One that is of no use is made once more, and then no more.
+// One that is of no use is made once more, and then no more. That a generation adopts one before it waits shows
+// nothing.
 func TestStoryStandbyFails(t *testing.T) {
-	s := serving(t, warm).after(time.Second).quiet().on(standby.Ended{Gen: 2, Why: standby.Failed, Err: errNoGood}).after(time.Second)
-	s.on(standby.Ended{Gen: 2, Why: standby.Failed, Err: errNoGood}).after(time.Hour).want(`
+	s := serving(t, warm).after(time.Second).quiet().on(standby.Ended{Gen: 2, Why: standby.Failed, Err: errNoGood}).after(time.Second).want(`
 		1.000 2 standby ended: failed no good
 			! no standby for 2: no good, failed true, again true, given up false
 			arm 0 standby 300ms
 		1.300 0 expired standby
 			start standby 2 after 1
-		2.000 2 standby ended: failed no good
-			! no standby for 2: no good, failed true, again false, given up true
 	`)
-	s.on(save("a.ts")).boot(2, portA).end(1, killed).quiet().after(time.Minute).want(``)
+	s.on(save("a.ts")).boot(2, portA).quiet().on(standby.Ended{Gen: 3, Why: standby.Failed, Err: errNoGood}).want(`
+		2.000 3 standby ended: failed no good
+			! no standby for 3: no good, failed true, again false, given up true
+	`)
+	s.on(save("a.ts")).boot(3, portA).end(1, killed).end(2, killed).quiet().after(time.Minute).want(``)
 }
 
 // Of a generation of which there can be none it is told once, and the next one is

@@ -175,7 +175,6 @@ func TestStoryStopFirstInProbation(t *testing.T) {
 	s := swapped(t, p).on(Command{Do: Alone})
 	s.want(`
 		0.000 stop first
-			undrain 1
 			drain 1
 			arm 1 stop 7s
 			arm 1 kill 10s

@@ -20,7 +20,7 @@ type auditor struct {
 	final     map[GenID]bool        // their programs know that they end
 	last      GenID                 // the newest number that was given, to a generation here or to another hotswap
 	away      bool                  // until a command says so, that one begins the next
-	drains    map[GenID]bool        // watched
+	drains    map[GenID]bool        // watched → for good: not held
 	states    map[GenID]State       // after the step before
 	overdue   map[GenID]bool        // after the step before
 	open      map[report.Token]bool // commands without a reply
@@ -154,15 +154,17 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 		want := m.policy.DrainSignal && !fx.Held && slices.ContainsFunc(m.gens, func(g *Generation) bool { return g.Gen == fx.Gen && g.served() })
 		a.want(fx.Signal == want, "%d drains, told by a signal: %v", fx.Gen, fx.Signal)
 		a.known(fx, fx.Gen)
-		a.want(!a.drains[fx.Gen], "%d drains twice", fx.Gen)
-		a.drains[fx.Gen] = true
+		_, drains := a.drains[fx.Gen]
+		a.want(!drains || !a.drains[fx.Gen] && !fx.Held, "%d drains twice", fx.Gen)
+		a.drains[fx.Gen] = !fx.Held
 		if fx.Signal {
 			a.leftAlone(m, fx.Gen, "a drain signal")
 			a.final[fx.Gen] = true
 		}
 	case Undrain:
 		a.known(fx, fx.Gen)
-		a.want(a.drains[fx.Gen], "the drain of %d ends, which does not drain", fx.Gen)
+		_, drains := a.drains[fx.Gen]
+		a.want(drains, "the drain of %d ends, which does not drain", fx.Gen)
 		delete(a.drains, fx.Gen)
 	case Signal:
 		a.known(fx, fx.Gen)
@@ -262,13 +264,14 @@ func (a *auditor) generation(m *Machine, g *Generation) {
 	a.want(!boot || g.State == StateStarting, "generation %d is %v, and a deadline of its boot is left", g.Gen, g.State)
 	a.want(g.Draining.Stop.IsZero() || g.State == StateDraining, "generation %d is %v, and is to be told to stop", g.Gen, g.State)
 	a.want(!kill || g.State >= StateDraining, "generation %d is %v, and is to be killed", g.Gen, g.State)
-	busy := m.policy.DrainForever && (g.served() || g.Runs) && !g.Draining.Idle
+	busy := m.policy.DrainForever && (g.served() || g.Runs) && (!g.Draining.Idle || g.Draining.Unwatched)
 	a.want(kill || busy || g.State != StateDraining, "generation %d drains without a deadline", g.Gen)
 	a.want(kill || g.Sent != SentKill, "generation %d was killed and nobody looks again", g.Gen)
-	a.want(!a.drains[g.Gen] || g.State == StateHeld || g.State == StateDraining || g.State == StateExited, "generation %d is %v, and its drain goes on", g.Gen, g.State)
+	final, drains := a.drains[g.Gen]
+	a.want(!drains || g.State == StateHeld || g.State == StateDraining || g.State == StateExited, "generation %d is %v, and its drain goes on", g.Gen, g.State)
 	hold := !g.Held.Until.IsZero()
 	a.want(hold == (g.State == StateHeld), "generation %d is %v, held for a time: %v", g.Gen, g.State, hold)
-	a.want(a.drains[g.Gen] || g.State != StateHeld, "the clients of %d, which is held, do not move on", g.Gen)
+	a.want(drains && !final || g.State != StateHeld, "the clients of %d, which is held, do not move on", g.Gen)
 	a.want(g.State != StateHeld || m.policy.Strategy != StopFirst, "stop-first: %d is held beside another", g.Gen)
 	a.want(len(g.For.Tokens) == 0 || g.State == StateStarting, "generation %d is %v and owes a reply", g.Gen, g.State)
 }

@@ -177,6 +177,8 @@ func sayNotice(n report.Notice) string {
 		return fmt.Sprintf("! %d also serves %s", n.Gen, n.Endpoint.Short())
 	case report.NoticeDrained:
 		return fmt.Sprintf("! %d drained in %v, busy %v, killed %v", n.Gen, n.Took, n.Busy, n.Killed)
+	case report.NoticeDrainLimit:
+		return fmt.Sprintf("! %d is the oldest of more than %d that drain", n.Gen, n.Limit)
 	case report.NoticeFailed:
 		return fmt.Sprintf("! %d failed: %v; %s", n.Gen, n.Why, next(n.Next))
 	case report.NoticeCrashed:

@@ -1,6 +1,7 @@
 package place
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -39,11 +40,10 @@ type packet struct {
 	Places []Place       `json:",omitempty"` // of all generations of the sender
 	Gen    handoff.GenID `json:",omitempty"` // which generation the rest is about; 0 with a descriptor: that is the piece
 	// Adopt: the receiver is to serve the generation, if it does not yet at the socket that comes along.
-	Adopt    bool   `json:",omitempty"`
-	Handles  bool   `json:",omitempty"` // with Adopt: a process has said that it handles what it is told
-	Leases   []lent `json:",omitempty"` // with Adopt
-	Drained  bool   `json:",omitempty"` // it is the sender's: tell the program
-	Finished bool   `json:",omitempty"` // the answer
+	Adopt    bool `json:",omitempty"`
+	Handles  bool `json:",omitempty"` // with Adopt: a process has said that it handles what it is told
+	Drained  bool `json:",omitempty"` // it is the sender's: tell the program
+	Finished bool `json:",omitempty"` // the answer
 }
 
 // lent is a lease that a process has. It is free when the process says so, or has ended.
@@ -71,7 +71,7 @@ func (s *Server) yield(sockets bool) error {
 	all := s.halt()
 	piece, err := os.CreateTemp("", "hotswap-")
 	if err == nil {
-		err = errors.Join(os.Remove(piece.Name()), s.cfg.Hand(piece))
+		err = errors.Join(os.Remove(piece.Name()), s.writeLeases(piece, all), s.cfg.Hand(piece))
 	}
 	if err != nil {
 		_ = piece.Close()
@@ -82,11 +82,12 @@ func (s *Server) yield(sockets bool) error {
 	s.piece = piece
 	s.sendLocked(packet{Places: slices.Collect(maps.Values(s.places))}, -1)
 	for _, ses := range all {
+		p := packet{Gen: ses.gen, Adopt: true, Handles: ses.handles}
 		switch raw, _ := ses.listener.SyscallConn(); {
 		case sockets:
-			_ = raw.Control(func(fd uintptr) { s.sendLocked(ses.packLocked(), int(fd)) })
+			_ = raw.Control(func(fd uintptr) { s.sendLocked(p, int(fd)) })
 		case s.adopted[ses.gen] != nil:
-			s.sendLocked(ses.packLocked(), -1)
+			s.sendLocked(p, -1)
 		}
 	}
 	s.sendLocked(packet{}, int(piece.Fd()))
@@ -122,15 +123,20 @@ func (s *Server) halt() []*Session {
 	return all
 }
 
-// packLocked returns what the other server has to know of a session.
-func (ses *Session) packLocked() packet {
-	p := packet{Gen: ses.gen, Adopt: true, Handles: ses.handles}
-	for l := range ses.claims {
-		if l.state != waiting {
-			p.Leases = append(p.Leases, lent{l.claim.name, l.c.pid, l.named})
+// writeLeases writes a line with the leases of sessions: more than a packet has room for.
+func (s *Server) writeLeases(to io.Writer, of []*Session) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	leases := make(map[handoff.GenID][]lent)
+	for _, ses := range of {
+		leases[ses.gen] = nil
+		for l := range ses.claims {
+			if l.state != waiting {
+				leases[ses.gen] = append(leases[ses.gen], lent{l.claim.name, l.c.pid, l.named})
+			}
 		}
 	}
-	return p
+	return json.NewEncoder(to).Encode(leases)
 }
 
 // sendLocked sends a packet, with a descriptor unless fd is negative. A link that fails is closed.
@@ -170,13 +176,20 @@ func (s *Server) Borrow(link *net.UnixConn) error {
 
 // own takes over what the other server has written, and serves.
 func (s *Server) own() {
+	var leases map[handoff.GenID][]lent
 	if s.piece != nil {
 		_, _ = s.piece.Seek(0, io.SeekStart)
-		s.cfg.Own(s.piece)
+		from := bufio.NewReader(s.piece)
+		line, _ := from.ReadBytes('\n')
+		_ = json.Unmarshal(line, &leases)
+		s.cfg.Own(from)
 		_ = s.piece.Close()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for gen, list := range leases {
+		s.adoptLeasesLocked(s.sessions[gen], list)
+	}
 	s.piece, s.away = nil, false
 	s.settleLocked()
 	for _, ses := range s.sessions {
@@ -262,14 +275,10 @@ func (s *Server) do(p packet, f *os.File) {
 	}
 }
 
-// adoptLocked adopts the leases of a generation of the parent's: in the child, which serves it at the socket that f
-// is, or in the parent, from the child.
+// adoptLocked adopts a generation of the parent's: in the child, which serves it at the socket that f is, or in the
+// parent, from the child.
 func (s *Server) adoptLocked(p packet, f *os.File) {
 	ses := s.sessions[p.Gen]
-	var living context.Context
-	if ses != nil {
-		living = ses.living
-	}
 	if f != nil {
 		listener, err := net.FileListener(f)
 		_ = f.Close()
@@ -279,11 +288,12 @@ func (s *Server) adoptLocked(p packet, f *os.File) {
 		}
 		ses = s.newSessionLocked(p.Gen)
 		ses.listener = l
-		living, s.adopted[p.Gen] = context.WithCancel(context.Background())
+		living, end := context.WithCancel(context.Background())
+		s.adopted[p.Gen] = end
 		parent := os.Getppid()
 		go ses.Run(living, handoff.Running{Tree: func() []int { return s.cfg.Below(parent) }}, func(handoff.Event) {}) // it is ready
 	}
-	if living == nil {
+	if ses == nil {
 		return
 	}
 	ses.handles, ses.missing = p.Handles, p.Handles
@@ -293,16 +303,27 @@ func (s *Server) adoptLocked(p packet, f *os.File) {
 		ses.missing = false
 		ses.finishLocked()
 	})
+}
+
+// adoptLeasesLocked has a session hold the leases that the other server has granted to its processes.
+func (s *Server) adoptLeasesLocked(ses *Session, leases []lent) {
+	if ses == nil {
+		return
+	}
 	for l := range maps.Clone(ses.claims) {
 		l.endLocked()
 	}
-	for _, was := range p.Leases {
-		l := &leaseRequest{numbered: numbered{c: newConn(ses, nil, was.PID)}, named: was.Claim, state: revoked, left: true}
-		l.claim = &claim{name: was.Name, gen: p.Gen, req: l}
+	conns := make(map[int]*conn) // by process; none is open
+	for _, was := range leases {
+		if conns[was.PID] == nil {
+			conns[was.PID] = newConn(ses, nil, was.PID)
+		}
+		l := &leaseRequest{numbered: numbered{c: conns[was.PID]}, named: was.Claim, state: revoked, left: true}
+		l.claim = &claim{name: was.Name, gen: ses.gen, req: l}
 		ses.claims[l] = true
 		s.leases.hold(l.claim)
-		l.c.guard(living)
 	}
+	ses.guardLocked()
 }
 
 // TakeBack waits for the end of the child, and serves again. ended: the child has ended, or never began. Then its end

@@ -133,6 +133,26 @@ func TestDrainedBeforeClientsConnectAgain(t *testing.T) {
 	<-done
 }
 
+// A process may have any number of leases.
+func TestManyLeases(t *testing.T) {
+	p, c := lone(t), lone(t)
+	p.start(1)
+	p.at("1 serving")
+	a := p.client(1)
+	for i := 2; i < 2000; i++ {
+		a.ask(fmt.Sprintf(`{"id":%d,"op":"lease","name":"%0100d","claim":%d}`, i, i, i), fmt.Sprintf(`{"id":%d,"event":"granted"}`, i))
+	}
+	join(t, p, c)
+	c.start(2)
+	c.at("2 starting")
+	b := c.client(2)
+	for i := 2; i < 2000; i++ {
+		b.send(fmt.Sprintf(`{"id":%d,"op":"lease","name":"%0100d"}`, i, i))
+	}
+	b.quiet()
+	p.client(1).ask(fmt.Sprintf(`{"id":2,"op":"lease","name":"%0100d","ended":1999}`, 1999), `{"id":2,"event":"granted"}`)
+}
+
 // A child that fails gives everything back.
 func TestGiveBack(t *testing.T) {
 	p, c := lone(t), lone(t)
@@ -173,6 +193,10 @@ func TestChildIsKilled(t *testing.T) {
 	p.client(1).ask(`{"id":2,"op":"lease","name":"cron","claim":17}`, `{"id":2,"event":"granted"}`)
 	kill := join(t, p, c)
 	kill()
+	<-p.heard
+	if p.Drained(1) != nil {
+		t.Error("a drain waits for the word of a child that has ended")
+	}
 	p.TakeBack(false)
 	if p.owned.Load() != 1 {
 		t.Error("the parent has not got the store")

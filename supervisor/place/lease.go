@@ -117,9 +117,9 @@ func (l *leaseRequest) endLocked() {
 	l.c.of.finishLocked()
 }
 
-// guard waits for the end of the connection's process, from its first lease on.
+// guard waits for the end of the connection's process, from its first lease on, once the session runs.
 func (c *conn) guard(living context.Context) {
-	if c.guarded || c.pid == 0 {
+	if c.guarded || c.pid == 0 || living == nil {
 		return
 	}
 	c.guarded = true
@@ -128,6 +128,13 @@ func (c *conn) guard(living context.Context) {
 			c.of.ended(c)
 		}
 	})
+}
+
+// guardLocked waits for the ends of the processes that have a lease which another hotswap has granted.
+func (ses *Session) guardLocked() {
+	for l := range ses.claims {
+		l.c.guard(ses.living)
+	}
 }
 
 // ended ends what a process had that has ended.

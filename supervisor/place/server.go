@@ -131,7 +131,7 @@ func (s *Server) Drained(gen handoff.GenID) <-chan struct{} {
 	defer s.mu.Unlock()
 	ses := s.sessions[gen]
 	switch {
-	case ses == nil:
+	case ses == nil, s.away && s.link == nil: // the other server has ended, and cannot tell the program
 		return nil
 	case s.away:
 		if ses.finish == nil {

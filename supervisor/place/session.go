@@ -139,6 +139,7 @@ func (ses *Session) Run(ctx context.Context, r handoff.Running, report func(hand
 	}
 	ses.of.mu.Lock()
 	ses.tree, ses.report, ses.living = r.Tree, report, ctx
+	ses.guardLocked()
 	ses.resumeLocked()
 	ses.of.mu.Unlock()
 	<-ctx.Done()

@@ -114,7 +114,7 @@ func EndStrays() { keepers.killStrays() }
 // foreignLocked reports whether this process has a child that is no stray, because it is
 // older, but looks like one.
 func (k *keeperSet) foreignLocked() bool {
-	return slices.ContainsFunc(kids()(os.Getpid()), func(pid int) bool {
+	return slices.ContainsFunc(Children(os.Getpid()), func(pid int) bool {
 		group, err := unix.Getpgid(pid)
 		return err == nil && group != unix.Getpgrp() && !k.hasLocked(pid)
 	})
@@ -134,7 +134,7 @@ func (k *keeperSet) killStrays() {
 // reports whether there were any. dying has strays of earlier rounds, whose environment
 // may be gone already.
 func (k *keeperSet) strike(dying map[Identity]bool) (found bool) {
-	for _, pid := range kids()(os.Getpid()) {
+	for _, pid := range Children(os.Getpid()) {
 		var id Identity
 		h, err := open(pid, func() bool {
 			id, _ = Identify(pid)

@@ -33,7 +33,7 @@ func reapOrphans() {
 	// Locked, so that no keeper is forked and no stray reaped meanwhile.
 	keepers.mu.Lock()
 	defer keepers.mu.Unlock()
-	for _, pid := range kids()(os.Getpid()) {
+	for _, pid := range Children(os.Getpid()) {
 		if keepers.strayLocked(pid) && zombie(pid) {
 			_, _ = unix.Wait4(pid, nil, unix.WNOHANG, nil)
 		}

@@ -42,19 +42,13 @@ func over(err error) bool {
 	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH)
 }
 
-// Children returns the children of a process.
-func Children(pid int) []int { return kids()(pid) }
-
-// kids returns a function that returns the known children of a process.
-func kids() func(pid int) []int {
-	of := lister()
-	return func(pid int) []int {
-		out, _ := of(pid)
-		return out
-	}
+// Children returns the known children of a process.
+func Children(pid int) []int {
+	out, _ := lister()(pid)
+	return out
 }
 
-// lister is kids. An error means that children may be missing.
+// lister returns a function that returns children. An error means that children may be missing.
 func lister() func(pid int) ([]int, error) {
 	if _, err := os.Stat("/proc/self/task/" + strconv.Itoa(os.Getpid()) + "/children"); err == nil {
 		return children

@@ -63,9 +63,6 @@ type Dir string
 // name matches the names of runs, which are parts of file names.
 var name = regexp.MustCompile(`^[0-9a-f]{8,32}$`)
 
-// ValidName reports whether a run may have the name.
-func ValidName(run string) bool { return name.MatchString(run) }
-
 const suffix = ".json"
 
 func (d Dir) path(run string) string { return filepath.Join(string(d), run+suffix) }

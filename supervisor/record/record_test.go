@@ -1,5 +1,3 @@
-//go:build unix
-
 package record
 
 import (
@@ -174,7 +172,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if !ValidName(r.Run) || r.PID <= 0 || r.Parent != nil && r.Parent.PID <= 0 {
+		if !name.MatchString(r.Run) || r.PID <= 0 || r.Parent != nil && r.Parent.PID <= 0 {
 			t.Errorf("%+v", r)
 		}
 		for _, g := range r.Generations {

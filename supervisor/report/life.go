@@ -40,7 +40,10 @@ type DrainReport struct {
 	Finished    int // requests seen to end since the drain began
 	Closed      int // connections closed on the program's behalf
 
-	// Settled: no connection is known on which a client could send this generation another
-	// request. A connection that is busy may become one.
+	// Idle: nothing was busy or waiting at several looks in a row, so that the program may be told to stop.
+	Idle bool
+
+	// Settled: the next request on each connection that a client of this machine has kept goes to the generation that
+	// serves, as far as is known.
 	Settled bool
 }

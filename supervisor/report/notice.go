@@ -126,6 +126,12 @@ type (
 		Report DrainReport // how its drain stood at the end; the loop's
 	}
 
+	// NoticeDrainLimit: more than Limit generations drain, so Gen was told to stop, busy or not.
+	NoticeDrainLimit struct {
+		Gen   handoff.GenID
+		Limit int
+	}
+
 	// NoticeDrainUnwatched: the connections of Gen cannot be watched, so it was told to stop
 	// without waiting for them.
 	NoticeDrainUnwatched struct {
@@ -315,6 +321,7 @@ func (NoticeAbandoned) notice()      {}
 func (NoticeRelayed) notice()        {}
 func (NoticeDraining) notice()       {}
 func (NoticeDrained) notice()        {}
+func (NoticeDrainLimit) notice()     {}
 func (NoticeDrainUnwatched) notice() {}
 func (NoticeFailed) notice()         {}
 func (NoticeCrashed) notice()        {}

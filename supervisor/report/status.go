@@ -80,7 +80,7 @@ type GenerationStatus struct {
 	Overdue     bool      `json:"overdue,omitempty"`   // it runs, but was not ready in time
 	Warm        bool      `json:"warm,omitempty"`      // it was a standby
 	EnvFiles    []EnvFile `json:"env_files,omitempty"` // that gave it variables; the loop's
-	Settled     bool      `json:"-"`                   // it no longer serves, and no client can send it another request; the loop's
+	Settled     bool      `json:"-"`                   // see DrainReport; the loop's
 }
 
 // BuildStatus is a build of which processes may run.

@@ -10,14 +10,13 @@ import (
 // Drainer returns a watch over the connections of a generation that drains.
 type Drainer func(DrainRequest) Drain
 
-// Drain is such a watch. One goroutine at a time calls Run.
+// Drain is such a watch. Run is called once.
 type Drain interface {
-	// Run returns nil when nothing is busy, an error when the connections cannot be watched, or
-	// when ctx ends. It calls report with the numbers when they change.
+	// Run observes until nothing of the program is left, or ctx ends, and calls report when the numbers change. It
+	// returns an error at once if the connections cannot be observed.
 	Run(ctx context.Context, report func(report.DrainReport)) error
-	// Stopping says that the stop signal has been sent, or that no quiet moment is waited for:
-	// from now on Run, also one under way, returns only when no connection is left.
-	Stopping()
+	// Retire says that a generation that was held does not serve again. It may be called at any time.
+	Retire()
 }
 
 // DrainRequest names the generation's connections.
@@ -29,5 +28,6 @@ type DrainRequest struct {
 	Steered   bool               // new connections go elsewhere
 	Alone     bool               // no other generation runs before this one has ended
 	Held      bool               // the generation may serve again: end only what clients renew by themselves
+	Streams   func() bool        // reports whether streams may be ended in any case, from now on
 	Leave     func(pid int) bool // reports whether the process ends its connections by itself
 }

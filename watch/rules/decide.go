@@ -68,7 +68,7 @@ func (r *Rules) ofKind(p, name string) Reason {
 // matched returns the number of the first glob that matches; -1: none does.
 func (r *Rules) matched(p string) int {
 	for i, glob := range r.globs {
-		if within(p, r.starts[i]) && doublestar.MatchUnvalidated(glob, p) {
+		if Within(p, r.starts[i]) && doublestar.MatchUnvalidated(glob, p) {
 			return i
 		}
 	}
@@ -79,7 +79,7 @@ func (r *Rules) matched(p string) int {
 func (r *Rules) Included(file string) bool {
 	p := clean(file)
 	for name := range r.included {
-		if within(p, name) { // nothing is within a glob
+		if Within(p, name) { // nothing is within a glob
 			return true
 		}
 	}
@@ -130,7 +130,7 @@ func (r *Rules) descend(p string, b base) uint8 {
 // baseOf returns the innermost base that holds p and is not p itself.
 func (r *Rules) baseOf(p string) (base, bool) {
 	for _, b := range r.bases {
-		if p != b.path && within(p, b.path) {
+		if p != b.path && Within(p, b.path) {
 			return b, true
 		}
 	}
@@ -140,28 +140,28 @@ func (r *Rules) baseOf(p string) (base, bool) {
 // globOnly reports whether p lies only in bases of globs.
 func (r *Rules) globOnly(p string) bool {
 	for _, b := range r.bases {
-		if !b.globOnly && within(p, b.path) {
+		if !b.globOnly && Within(p, b.path) {
 			return false
 		}
 	}
 	return true
 }
 
-// within reports whether p is dir or lies below it.
-func within(p, dir string) bool {
+// Within reports whether p is dir or lies below it.
+func Within(p, dir string) bool {
 	return strings.HasPrefix(p, dir) && (len(p) == len(dir) || p[len(dir)] == '/' || strings.HasSuffix(dir, "/"))
 }
 
 // rel returns p relative to the root, "../" where it lies outside.
 func (r *Rules) rel(p string) string {
-	if within(p, r.root) {
+	if Within(p, r.root) {
 		return strings.TrimPrefix(p[len(r.root):], "/")
 	}
-	rel, err := filepath.Rel(filepath.FromSlash(r.root), filepath.FromSlash(p))
+	rel, err := filepath.Rel(r.root, p)
 	if err != nil {
 		return p // another drive
 	}
-	return filepath.ToSlash(rel)
+	return rel
 }
 
 // userIgnored reports whether --ignore names p or a folder it lies in.

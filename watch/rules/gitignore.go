@@ -21,7 +21,7 @@ type pattern struct {
 
 // gitFile is a .gitignore.
 type gitFile struct {
-	path  string // absolute, slash separated
+	path  string // absolute
 	lines []pattern
 }
 
@@ -110,7 +110,7 @@ func trimTrailingSpace(line string) string {
 }
 
 // match reports whether the pattern names rel itself, which is relative to the folder of
-// the .gitignore and slash separated. The caller looks at the folders above.
+// the .gitignore. The caller looks at the folders above.
 func (p *pattern) match(rel string, isDir bool) bool {
 	if p.dirOnly && !isDir {
 		return false

@@ -27,7 +27,7 @@ func (r *Rules) SetLoaded(folders, files []string) {
 	}
 	r.setBases(packages)
 	sources := func(p string) bool {
-		return slices.ContainsFunc(paths, func(f string) bool { return within(f, p) && r.Counts(f) })
+		return slices.ContainsFunc(paths, func(f string) bool { return Within(f, p) && r.Counts(f) })
 	}
 	r.setBases(slices.DeleteFunc(packages, func(p string) bool { return !sources(p) }))
 	loaded := map[string]bool{}
@@ -75,7 +75,7 @@ func (r *Rules) setBases(more []string) {
 func (r *Rules) toolsOnly(p string, packages []string) bool {
 	rest := path.Dir(p)
 	for _, dir := range append(slices.Clone(packages), r.root) {
-		if below := path.Dir(p[min(len(p), len(dir)):]); within(p, dir) && len(below) < len(rest) {
+		if below := path.Dir(p[min(len(p), len(dir)):]); Within(p, dir) && len(below) < len(rest) {
 			rest = below
 		}
 	}

@@ -10,7 +10,7 @@ import (
 // not watched: they are many, and an installer takes seconds to write them. The lists of
 // them are few, and are written last.
 type Packages struct {
-	Dir string // absolute, in the separator of the system; the folder need not exist
+	Dir string // absolute; the folder need not exist
 	// Lists are files, by their paths from Dir, of which an installer writes its own when all packages
 	// are there. If none exists, the names in Dir tell which packages there are.
 	Lists []string

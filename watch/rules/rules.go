@@ -33,12 +33,11 @@ type Config struct {
 
 // base is a place where watching begins.
 type base struct {
-	path     string // absolute, slash separated
+	path     string // absolute
 	globOnly bool   // only what a glob names counts below it
 }
 
-// Rules decides about paths, which are absolute, in the separator of the system. It is
-// not safe for concurrent use.
+// Rules decides about paths, which are absolute. It is not safe for concurrent use.
 type Rules struct {
 	root    string
 	bases   []base             // longest path first
@@ -96,7 +95,7 @@ func New(cfg Config) (*Rules, error) {
 	for _, p := range cfg.Programs {
 		p = r.abs(p)
 		r.programs = append(r.programs, p)
-		if len(cfg.Builds) > 0 && within(p, r.root) {
+		if len(cfg.Builds) > 0 && Within(p, r.root) {
 			r.scripts[p] = true // if it is ignored, it is rather what the build makes
 		} else {
 			r.addProgram(p)
@@ -110,13 +109,13 @@ func New(cfg Config) (*Rules, error) {
 	return r, nil
 }
 
-func clean(p string) string { return path.Clean(filepath.ToSlash(p)) }
+func clean(p string) string { return path.Clean(p) }
 
 func (r *Rules) abs(p string) string {
 	if filepath.IsAbs(p) {
 		return clean(p)
 	}
-	return path.Join(r.root, filepath.ToSlash(p))
+	return path.Join(r.root, p)
 }
 
 func (r *Rules) addBase(p string, globOnly bool) {
@@ -153,7 +152,7 @@ func (r *Rules) addIgnore(line string) error {
 			line = "/" + rel
 		}
 	} else {
-		line = strings.TrimPrefix(filepath.ToSlash(line), "./")
+		line = strings.TrimPrefix(line, "./")
 	}
 	p, ok := parseLine(line, true)
 	if !ok && strings.TrimSpace(line) != "" && line[0] != '#' {
@@ -225,7 +224,7 @@ func (cfg Config) kinds() Kind {
 }
 
 // Root returns the folder that relative paths are relative to.
-func (r *Rules) Root() string { return filepath.FromSlash(r.root) }
+func (r *Rules) Root() string { return r.root }
 
 // Extensions returns the extensions that count, sorted, with the dot; none: all do.
 func (r *Rules) Extensions() []string { return slices.Sorted(maps.Keys(r.exts)) }
@@ -236,9 +235,6 @@ func (r *Rules) Bases() []string {
 	list := slices.AppendSeq(slices.Collect(maps.Keys(r.files)), maps.Keys(r.loaded))
 	for _, b := range r.bases {
 		list = append(list, b.path)
-	}
-	for i, p := range list {
-		list[i] = filepath.FromSlash(p)
 	}
 	slices.Sort(list)
 	return slices.Compact(list)

@@ -32,37 +32,25 @@
 //
 // # What the adapter does in a drain
 //
-// It replaces Bun.serve, through which node:http and a default export with fetch pass, too. The
-// first server connects to the socket of Node's adapter, in whose protocol both speak
-// (handoff/runtime/node). In a drain:
+// hotswap observes the connections of a Bun process from outside, as those of every process, and moves the
+// kept ones (handoff/drain). The adapter replaces Bun.serve, through which node:http and a default export
+// with fetch pass, too. The first server connects to the socket of Node's adapter, in whose protocol both
+// speak (handoff/runtime/node); it names no port. In a drain:
 //
-//   - An answer says 'Connection: close', and Bun ends the connection behind it. Until a drain
-//     begins a handler costs one more call, which counts requests, and a look at its answer.
-//   - For a Response in routes, which Bun answers by itself, a drain reloads the server with a
-//     function in its place (site/static.cjs).
-//   - Bun does not show its connections. Who asks in the drain is told that the connection ends.
-//     All others are silent since it began, or since they got the answer to an older request. So
-//     idleMs after that, or at once where all were silent for a second before the drain,
-//     closeIdleConnections ends all on which no request is being answered, right after the event
-//     loop has read everything and found no request. Until then the drain waits. While an answer
-//     may leave its connection open, it is not known whose requests begin and end, and each begins
-//     idleMs anew: as long as older requests are being answered, with node:http, and where Bun
-//     answers without the program.
+//   - It tells how many requests are being answered (pendingRequests), by the program or by Bun itself, because
+//     from outside an answer that pauses for a second looks whole.
 //   - WebSockets are sent a close frame. Bun forgets a WebSocket when it
 //     closes it, so a client that has not read everything gets 2 s before. The package ws waits
 //     for the client's answer, 2 s here.
 //   - Event streams of a client that asks as EventSource does end between two events
 //     (site/followed.cjs has the rule, which is that of Node). For Bun.serve, Bun
 //     gets a stream that reads the program's, and that the adapter can close (site/streams.cjs).
-//     For node:http, the adapter writes the end of the answer (site/answers.cjs). To the program
-//     it looks as if the client had left.
-//   - Other requests that are being answered go on to their end, and the drain waits for them
-//     (pendingRequests). Servers go on accepting, because clients may still be in their queue.
+//     For node:http, the adapter writes the end of the answer (site/node.cjs). To the program
+//     it looks as if the client had left. The client must not come back on the same connection, where
+//     the old process would still have it. So such an answer says 'Connection: close', and streams in
+//     HTTP/2 and HTTP/3 stay.
 //
-// Workers do not load what is preloaded. hotswap observes the connections of a port that the
-// adapter does not name, so the adapter names none of a server with reusePort, which may share
-// its port with a worker, and none of a server with http2, whose busy connections Bun offers no
-// way to end.
+// Workers do not load what is preloaded, so what is said here is not done there.
 //
 // # Which files are loaded
 //

@@ -1,6 +1,6 @@
 // Package node has the adapter that Node processes of a program load, and speaks with it.
-// The adapter ends connections exactly where handoff/drain has to guess from outside,
-// hands WebSockets over, reports which files are loaded, and holds standbys.
+// The adapter tells which connections are busy, which handoff/drain has to guess from outside,
+// ends event streams, hands WebSockets over, reports which files are loaded, and holds standbys.
 //
 // # How the adapter gets into the program
 //
@@ -9,7 +9,7 @@
 // connection the adapter is one subscription to the channel net.server.socket (0.2 ms at
 // the start). Then it loads its other files, wraps the emit of the servers, and connects
 // to hotswap. It keeps no process alive, prints nothing, and sets no global. If it fails,
-// the program runs as without it, and hotswap observes the connections from outside. Bun
+// the program runs as without it, and hotswap guesses from outside what is busy. Bun
 // and Deno ignore NODE_OPTIONS (Bun's adapter is in handoff/runtime/bun); what native code
 // serves (uWebSockets.js) does not pass through net.
 //
@@ -22,13 +22,13 @@
 //
 // # What the adapter does in a drain
 //
-//   - HTTP/1: a connection moves to the serving generation between two requests (below).
-//     If a connection cannot move, an answer whose head is not written yet says
-//     'Connection: close'; of pipelined requests the last answer does. Node is kept from
-//     closing before the rest of a request's body has arrived, because that would be a
-//     reset. A connection that was idle for idleMs is ended right after the event loop has
-//     read everything. A held generation may serve again, so there idle connections that
-//     cannot move are left alone.
+//   - HTTP/1: it tells which connections are busy: an answer is under way, half a request has
+//     arrived, or the client knows that the connection ends. For a second also those are busy on
+//     which a request is expected that handoff/drain cannot give to another process: the first
+//     one, or one over TLS.
+//   - An answer whose head is not written yet says 'Connection: close'; of pipelined requests the
+//     last answer does. Node is kept from closing before the rest of a request's body has
+//     arrived, because that would be a reset.
 //   - HTTP/2: GOAWAY. Its streams go on to their end.
 //   - WebSockets: a close frame (1012, 'service restart') between two frames of the
 //     program, whichever library writes them. Nothing that the program writes follows. If
@@ -36,8 +36,7 @@
 //   - Event streams of a client that asks as EventSource does: they end between two events
 //     of the program, and the client connects again by itself. The program sees the client
 //     leave, and what it writes later is dropped (js/drain/streams.cjs).
-//   - Requests that are being answered and other streams go on to their end, and the drain
-//     waits for them.
+//   - Requests that are being answered and other streams go on to their end.
 //   - Other protocols are the program's; the drain waits for unsent bytes only.
 //
 // Servers go on accepting, because clients may still be in their queue.
@@ -72,44 +71,11 @@
 //     resume (ASGI servers, handoff/runtime/python). off names a feature that this Node does not allow.
 //   - listening names a local port before the adapter reads the first byte of a connection there.
 //   - drain replaces the drain before; resume, or the end of the connection, cancels it.
-//     Without idleMs idle connections are left alone, without websocket WebSockets are, and
-//     with move kept connections move.
+//     Without websocket, WebSockets and event streams go on.
 //   - state follows each change in a drain, and answers look, after what has arrived is read.
 //   - files, hotswap's order, is answered by files in parts, when no client waits, at the
 //     latest after patienceMs; with cached at once, with what the caches of CommonJS and of the
 //     loader of ES modules have.
-//
-// # How a kept connection moves
-//
-// Between two requests a connection of HTTP/1 has no state in the process: nothing of the next
-// request has been read, and all of the last answer has left.
-//
-//	pass     {"id":5,"port":4000,"fresh":false}            + socket  the old process to hotswap
-//	take     {"id":7,"port":4000,"untilMs":…,"http":true}  + socket  hotswap to the new process
-//	taken    {"id":7} or {"id":7,"error":"…"}                        the new process to hotswap
-//	passed   {"id":5} or {"id":5,"error":"…"}                        hotswap to the old process
-//
-// So the new process's server can accept it like a new one:
-//
-//  1. The old process stops reading: from up to 64 idle connections of a thread at once, from
-//     another one when its newest answer has been handed to the kernel. In the next turn of
-//     the event loop, when no read is under way, it passes the socket, and keeps its own
-//     descriptor. (js/drain/leave.cjs)
-//  2. For the first connection of a port hotswap waits until as many threads serve the port
-//     as before, so that a cluster's connections stay spread, and opens probe connections so
-//     that their adapters load. (pass.go)
-//  3. The new process accepts or refuses within one turn, before it can read. Behind an answer
-//     Node waits keepAliveTimeout for the next request, and then closes; on a new connection
-//     it waits headersTimeout for the first, and then answers 408. So the adapter has the
-//     parser read one request that nobody sees. fresh says that the client has not sent any.
-//     (js/drain/arrive.cjs)
-//  4. The old process closes its descriptor without a shutdown, or, if no thread has taken the
-//     connection, reads again and tells the client. It reads again only if hotswap knows that
-//     no other process can read from the connection.
-//
-// TLS and HTTP/2 have state in the process. A client that writes a request before it has the
-// answer to the one before (pipelining) may never leave such a gap. Both are told. The new
-// server counts the connection as its own: maxConnections, its time limits, its listeners.
 //
 // # How a WebSocket moves
 //

@@ -130,6 +130,9 @@ func (a *Session) sumLocked() State {
 		}
 		sum.Connections += s.Connections
 		sum.Busy += s.Busy
+		if t.ports[0] {
+			sum.Seen += s.Busy
+		}
 		sum.WebSockets += s.WebSockets
 		sum.Streams += s.Streams
 		sum.Finished += s.Finished

@@ -27,7 +27,8 @@ type Hello struct {
 	Follows bool   `json:"follows"` // it only hears of drains, and reports nothing
 }
 
-// Listening names a local port. The adapter reports which of its connections are busy.
+// Listening names a local port. The adapter reports which of its connections are busy. With port 0
+// hotswap counts the connections of the process, and the adapter only adds how many are not over.
 type Listening struct {
 	Port uint16 `json:"port"`
 }
@@ -41,6 +42,8 @@ type State struct {
 	Streams     int `json:"streams"`  // of the busy ones, event streams
 	Finished    int `json:"finished"` // requests seen to end while draining
 	Closed      int `json:"closed"`   // connections that the adapter has ended
+
+	Seen int `json:"-"` // of the busy ones, those that hotswap counts, too
 }
 
 // Kinds of a loaded file.

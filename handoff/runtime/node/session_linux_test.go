@@ -112,6 +112,21 @@ func (g *generation) wait(what string, done func(State) bool) {
 	}
 }
 
+// What a process without a port has busy is counted from outside, too.
+func TestADrainOfAThreadWithoutAPort(t *testing.T) {
+	g := begin(t, os.Getpid())
+	one := g.thread().say(hello, `{"type":"listening"}`)
+	g.wait("it", func(State) bool { return g.a.Tells(os.Getpid(), 0) })
+	defer g.a.Drain(DrainOptions{})()
+	one.told()
+	one.say(`{"type":"state","busy":2}`)
+	g.wait("its state", func(s State) bool { return s == State{Busy: 2, Seen: 2} })
+	g.a.Look()
+	if o := one.told(); o == nil || o.Type != "look" {
+		t.Errorf("told %+v", o)
+	}
+}
+
 func TestADrainOfTwoThreads(t *testing.T) {
 	g := begin(t, os.Getpid())
 	one := g.thread().say(hello, `{"type":"listening","port":4000}`)

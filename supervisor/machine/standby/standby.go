@@ -41,7 +41,7 @@ type Machine struct {
 	learn     bool      // a rehearsal would show more
 	rehearses time.Time // when the rehearsal that is under way began; zero: there is none
 
-	failed      int    // standbys that ended by themselves, since the last that a generation adopted
+	failed      int    // standbys that ended by themselves, since a generation adopted one that waited
 	failedBoots int    // boots from a standby in a row that failed
 	paused      bool   // no standby is made until Unpause
 	told        string // why there is none, as it was told last
@@ -314,8 +314,9 @@ func (m *Machine) Adopt(gen GenID) (adopted, parked bool) {
 		}
 		return false, parked
 	}
-	m.parked, m.failed = gen, 0
+	m.parked = gen
 	if c.waits() {
+		m.failed = 0
 		m.resume()
 	}
 	return true, false

@@ -16,8 +16,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// exitTimeout is how long the supervisor may take to stop at once before hotswap exits
-// without it. The keepers end their trees when this process has gone.
+// exitTimeout is how long hotswap may take to stop at once before it exits without waiting for
+// the supervisor or for a reader of its output. The keepers end their trees when this process has gone.
 const exitTimeout = 2 * time.Second
 
 // Commands turns signals, keys and requests into commands for the supervisor.
@@ -134,15 +134,17 @@ func (w *Commands) stop(ctx context.Context, sig syscall.Signal) {
 		code := exit.CodeSignal + int(sig)
 		go w.Supervisor.StopNow(ctx, code)
 		time.AfterFunc(exitTimeout, func() {
-			if ctx.Err() == nil {
-				w.Terminal.Restore()
-				os.Exit(code)
-			}
+			w.Terminal.Restore()
+			os.Exit(code)
 		})
 	case wishDrain:
 		w.Upgrade.Cancel()
 		go w.Upgrade.Pass(ctx, sig) // if a child takes over nevertheless
-		go w.Supervisor.Stop(ctx)
+		if sig == syscall.SIGINT {
+			go w.Supervisor.Interrupt(ctx)
+		} else {
+			go w.Supervisor.Stop(ctx)
+		}
 	}
 }
 

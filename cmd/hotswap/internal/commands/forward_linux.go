@@ -25,7 +25,8 @@ func forwarded() []os.Signal {
 
 // addressee returns the process of the tree that a signal is meant for: the topmost that
 // listens, of those that catch the signal, or else the topmost of them. A process that only
-// blocks the signal may be a shell around fork, which would die of the signal.
+// blocks the signal may be a shell around fork, which would die of the signal. So a program that reads
+// the signal (signalfd, sigwait) gets none.
 func addressee(tree []int, sig syscall.Signal) (first proc.Identity, ok bool) {
 	listeners, _ := sockdiag.Listeners(0)
 	for _, pid := range tree {

@@ -53,7 +53,7 @@ const typeAhead = 64
 
 // queue never waits for the program: Ctrl-C must work above all when the program hangs.
 func (f *inputForwarder) queue(ctx context.Context, b []byte) {
-	if k := f.keyboard(); k == nil || k.Signals() { // the program does not want Ctrl-C itself
+	if k := f.keyboard(f.Supervisor.Status()); k == nil || k.Signals() { // the program does not want Ctrl-C itself
 		var sigs []syscall.Signal
 		b, sigs = signalsIn(b, f.Terminal.Found())
 		for _, sig := range sigs {
@@ -72,7 +72,8 @@ func (f *inputForwarder) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case b := <-f.chunks:
-			if k := f.keyboard(); k != nil && len(b) > 0 {
+			// What is typed after the line about a swap is for the new generation.
+			if k := f.keyboard(f.Supervisor.Current()); k != nil && len(b) > 0 {
 				stop := context.AfterFunc(ctx, k.Stop)
 				_, _ = k.Write(b) // an error means that the program is gone
 				stop()
@@ -82,8 +83,8 @@ func (f *inputForwarder) run(ctx context.Context) {
 }
 
 // keyboard returns that of the generation that reads the terminal, or nil.
-func (f *inputForwarder) keyboard() *console.Keyboard {
-	return f.Console.Keyboard(typedTo(f.Supervisor.Status()))
+func (f *inputForwarder) keyboard(st report.Status) *console.Keyboard {
+	return f.Console.Keyboard(typedTo(st))
 }
 
 // typedTo returns the generation that serves, or else the newest, which boots.

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 
 	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
@@ -17,16 +16,18 @@ func drainer(adapters *node.Transport, p drainPolicy) run.Drainer {
 	return func(r run.DrainRequest) run.Drain {
 		cfg := drain.Config{
 			Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting,
-			CanGetFD: drain.CanGetFD(r.Tree()), Leave: r.Leave, Mover: p.mover(r), End: !r.Steered && !r.Held,
+			CanGetFD: drain.CanGetFD(r.Tree()), Leave: r.Leave, Mover: p.mover(r), EndStreams: r.Streams, End: !r.Steered && !r.Held,
 		}
 		a := adapters.Of(r.Gen)
 		if a == nil {
 			return outsideDrain{drain.New(cfg)}
 		}
 		d := &nodeDrain{adapters: a, options: p.options(r)}
+		r.Held = false
+		d.retired = p.options(r)
 		cfg.SelfReported, cfg.Waits = a.Tells, d.waits
 		d.outside = drain.New(cfg)
-		d.options.Given = d.outside.Exempt
+		d.options.Given, d.retired.Given = d.outside.Exempt, d.outside.Exempt
 		return d
 	}
 }
@@ -35,63 +36,65 @@ func drainer(adapters *node.Transport, p drainPolicy) run.Drainer {
 type outsideDrain struct{ *drain.Drain }
 
 func (d outsideDrain) Run(ctx context.Context, reporter func(report.DrainReport)) error {
-	_, err := d.Drain.Run(ctx, func(r drain.Report) { reporter(reportOf(&r, &node.State{})) })
-	return err
+	return d.Drain.Run(ctx, func(r drain.Report) { reporter(reportOf(&r, &node.State{})) })
 }
+
+// Retire does nothing: a generation that is held is observed in the same way.
+func (outsideDrain) Retire() {}
 
 // nodeDrain drains a generation, some of whose processes may have an adapter: these tell which of their
 // connections are busy. All connections are observed and moved from outside.
 type nodeDrain struct {
 	outside  *drain.Drain
 	adapters *node.Session
-	options  node.DrainOptions
-	stopping atomic.Bool
+	retired  node.DrainOptions // as soon as the generation does not serve again
 
-	// Run owns these.
-	undo   func()                       // ends the drain of the adapters; nil: none has begun
-	looked func() (answered, idle bool) // of the adapters, since all else was quiet; nil: they were not asked
+	looked func() (answered, idle bool) // of the adapters, since all else was quiet; Run's. nil: they were not asked
 
-	mu       sync.Mutex    // guards what follows, and reporting
-	seen     *drain.Report // the last ones; nil: there was none
+	mu       sync.Mutex        // guards what follows, and reporting
+	options  node.DrainOptions // of the adapters' drain
+	undo     func()            // ends the drain of the adapters; nil: none has begun
+	seen     *drain.Report     // the last ones; nil: there was none
 	told     *node.State
 	reporter func(report.DrainReport)
 }
 
-// Run returns when nothing is busy: first the accept queues and the connections of other processes, then those of
-// which the adapters tell, which by then have accepted the connections that left a queue.
+// Run says that the generation is idle when nothing is busy: first the accept queues and the connections of other
+// processes, then those of which the adapters tell, which by then have accepted the connections that left a queue.
 func (d *nodeDrain) Run(ctx context.Context, reporter func(report.DrainReport)) error {
 	d.mu.Lock()
 	d.reporter = reporter
+	d.undo = d.adapters.Drain(d.options)
 	d.mu.Unlock()
-	if d.undo == nil {
-		d.undo = d.adapters.Drain(d.options)
-		// Run may return long before the generation serves again, because nothing was left.
-		context.AfterFunc(ctx, d.undo)
-	}
+	context.AfterFunc(ctx, func() { // the generation serves again, or is gone
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.undo()
+	})
 	hearing, stop := context.WithCancel(ctx)
 	var heard sync.WaitGroup
 	heard.Go(func() {
 		_ = d.adapters.Wait(hearing, func(s node.State) bool { d.report(nil, &s); return false })
 	})
-	_, err := d.outside.Run(ctx, func(r drain.Report) {
-		if r.Busy+r.Relayed+r.Waiting > 0 {
+	err := d.outside.Run(ctx, func(r drain.Report) {
+		if !r.Free() {
 			d.looked = nil
 		}
 		d.report(&r, nil)
 	})
 	stop()
 	heard.Wait()
-	if ctx.Err() != nil {
-		d.undo() // the generation serves again, or is gone
-		return ctx.Err()
-	}
 	return err
 }
 
-// Stopping makes Run return only when no connection is left.
-func (d *nodeDrain) Stopping() {
-	d.stopping.Store(true)
-	d.outside.Stopping()
+// Retire begins the drain of the adapters anew, as that of a generation that does not serve again.
+func (d *nodeDrain) Retire() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.options = d.retired
+	if d.undo != nil {
+		d.undo = d.adapters.Drain(d.options)
+	}
 }
 
 // waits reports whether the adapters tell that something is under way, or have not answered yet.
@@ -101,7 +104,7 @@ func (d *nodeDrain) waits() bool {
 		answered, idle = d.looked()
 	}
 	switch s := d.adapters.State(); {
-	case s.Busy > 0 || d.stopping.Load() && s.Connections > 0:
+	case s.Busy > 0:
 		d.looked = nil
 		return true
 	case d.looked == nil || answered && !idle:
@@ -127,8 +130,7 @@ func (d *nodeDrain) report(seen *drain.Report, told *node.State) {
 	}
 }
 
-// reportOf adds up the reports, of which either may be missing. From outside a connection
-// that is idle may look busy for a while, so only the end of all of them settles a drain.
+// reportOf adds up the reports, of which either may be missing.
 func reportOf(seen *drain.Report, told *node.State) report.DrainReport {
 	var r drain.Report
 	var s node.State
@@ -139,8 +141,8 @@ func reportOf(seen *drain.Report, told *node.State) report.DrainReport {
 		s = *told
 	}
 	return report.DrainReport{
-		Connections: r.Busy + r.Quiet + s.Connections, Busy: r.Busy + r.Relayed + s.Busy,
+		Connections: r.Busy + r.Quiet + s.Connections, Busy: r.Relayed + max(r.Busy, s.Seen) + s.Busy - s.Seen,
 		Streams: r.Streams + s.Streams, Waiting: r.Waiting, Finished: r.Moved + s.Finished, Closed: r.Closed + r.Moved + s.Closed,
-		Settled: seen != nil && told != nil && r.Busy+r.Quiet+r.Waiting == 0,
+		Idle: r.Idle && s.Busy == 0, Settled: r.Settled,
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
@@ -85,26 +86,26 @@ func (th *testAdapter) told() (kind, line string) {
 	return o.Type, th.orders.Text()
 }
 
-// What an adapter says is waited for, and asked again when all else is quiet; the
-// stop signal means to wait for the last connection.
+// What an adapter says is waited for, and asked again when all else is quiet.
 func TestAdaptersDrain(t *testing.T) {
 	th := newTestAdapter(t, true)
-	d := th.drain(false, true)
 	reports := make(chan report.DrainReport, 1000)
-	ran := make(chan error)
-	run := func() { ran <- d.Run(t.Context(), func(r report.DrainReport) { reports <- r }) }
-	go run()
+	go func() { _ = th.drain(false, true).Run(t.Context(), func(r report.DrainReport) { reports <- r }) }()
 	if _, line := th.told(); line != restartOrder {
 		t.Fatalf("told %s", line)
 	}
-	th.send(`{"type":"state","connections":4,"busy":2,"streams":1,"finished":1,"closed":3}`)
 	reported := func(want report.DrainReport) {
+		t.Helper()
 		for r := range reports {
 			if r == want {
 				return
 			}
+			if r.Idle && !want.Idle {
+				t.Fatalf("idle without an answer: %+v", r)
+			}
 		}
 	}
+	th.send(`{"type":"state","connections":4,"busy":2,"streams":1,"finished":1,"closed":3}`)
 	reported(report.DrainReport{Connections: 4, Busy: 2, Streams: 1, Finished: 1, Closed: 3, Settled: true})
 	th.send(`{"type":"state","connections":2,"busy":0}`)
 	if kind, line := th.told(); kind != "look" {
@@ -116,28 +117,17 @@ func TestAdaptersDrain(t *testing.T) {
 	if kind, line := th.told(); kind != "look" {
 		t.Fatalf("told %s", line)
 	}
-	select {
-	case err := <-ran:
-		t.Fatalf("it ends without an answer: %v", err)
-	default:
-	}
 	th.send(`{"type":"state","seq":2,"connections":1,"busy":0}`)
-	if err := <-ran; err != nil {
-		t.Fatal(err)
-	}
-	d.Stopping()
-	go run()
-	for len(reports) > 0 {
-		<-reports
-	}
-	select {
-	case err := <-ran:
-		t.Fatalf("a connection is left, and it ends: %v", err)
-	case <-time.After(50 * time.Millisecond): // nothing happens: no fact to wait for
-	}
-	_ = th.conn.Close()
-	if err := <-ran; err != nil {
-		t.Fatal(err)
+	reported(report.DrainReport{Connections: 1, Idle: true, Settled: true})
+	th.send(`{"type":"state","connections":1,"busy":1}`) // a client has asked again
+	reported(report.DrainReport{Connections: 1, Busy: 1, Idle: false, Settled: true})
+}
+
+// A connection that is seen from outside is not counted again because a process tells that it is busy.
+func TestReportCountsOnce(t *testing.T) {
+	got := reportOf(&drain.Report{Busy: 1, Quiet: 2}, &node.State{Busy: 2, Seen: 2})
+	if got.Connections != 3 || got.Busy != 2 {
+		t.Errorf("%d connections, %d busy; want 3 and 2", got.Connections, got.Busy)
 	}
 }
 
@@ -169,32 +159,22 @@ func testHeld(t *testing.T, watching bool, order string) {
 	}
 }
 
-// A held generation that has no connection any more is told, too, when it serves again.
-func TestAdaptersOfAHeldGenerationWithoutConnections(t *testing.T) {
-	th := newTestAdapter(t, true)
+// The adapters of a held generation that does not serve again are told more where no files are watched.
+func TestAdaptersOfAHeldGenerationThatRetires(t *testing.T) {
+	th := newTestAdapter(t, false)
 	ctx, cancel := context.WithCancel(t.Context())
-	d, ran := th.drain(true, true), make(chan error)
-	run := func() { ran <- d.Run(ctx, func(report.DrainReport) {}) }
-	go run()
-	if _, line := th.told(); line != restartOrder {
-		t.Fatalf("told %s", line)
-	}
-	th.send(`{"type":"state","connections":0,"busy":0}`)
-	if kind, line := th.told(); kind != "look" {
-		t.Fatalf("told %s", line)
-	}
-	th.send(`{"type":"state","seq":1,"connections":0,"busy":0}`)
-	if err := <-ran; err != nil {
-		t.Fatal(err)
-	}
-	d.Stopping()
-	go run()
-	if err := <-ran; err != nil {
-		t.Fatal(err)
-	}
-	cancel()
-	if _, line := th.told(); line != `{"type":"resume"}` {
-		t.Fatalf("told %s", line)
+	defer cancel()
+	d := th.drain(true, true)
+	go func() { _ = d.Run(ctx, func(report.DrainReport) {}) }()
+	for _, order := range []string{`{"type":"drain"}`, restartOrder, `{"type":"resume"}`} {
+		if _, line := th.told(); line != order {
+			t.Fatalf("told %s", line)
+		}
+		if order == restartOrder {
+			cancel()
+		} else {
+			d.Retire()
+		}
 	}
 }
 

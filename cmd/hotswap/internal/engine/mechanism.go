@@ -1,8 +1,6 @@
 package engine
 
 import (
-	goruntime "runtime"
-
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -61,17 +59,13 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 	}
 	m.Why = err
 	if m.Adapters != nil {
-		var all []runtime.Runtime      // first those that answer from files
-		if goruntime.GOOS == "linux" { // elsewhere hotswap cannot inspect processes
-			buns, pythons, rubies := bun.New(m.tmp), python.New(m.tmp), ruby.New(m.tmp)
-			m.reporting = []handoff.Transport{buns, pythons, rubies} // which do more than help standbys
-			m.Runtimes = []runtime.Reader{pythons, rubies}
-			all = append(all, buns, pythons)
-		}
+		buns, pythons, rubies := bun.New(m.tmp), python.New(m.tmp), ruby.New(m.tmp)
+		m.reporting = []handoff.Transport{buns, pythons, rubies} // which do more than help standbys
+		m.Runtimes = []runtime.Reader{pythons, rubies}
 		if !o.NoWarm {
 			c := runtime.Config{Tmp: m.tmp}
 			c.Memory, _ = assets.Cache("packages") // without such a folder each hotswap learns anew
-			m.warmer = warmer{runtime.New(c, append(all, plan.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))...)}
+			m.warmer = warmer{runtime.New(c, buns, pythons, plan.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))}
 		}
 	}
 	if passed := a.Passed(o.Listen, o.Names); len(passed) > 0 {

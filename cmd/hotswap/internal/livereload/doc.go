@@ -9,11 +9,10 @@
 //
 // # When, and which pages
 //
-// A browser keeps idle connections and sends the next request on one of them. After the
-// cutover the generation at the other end is the old one, which would answer the reload. So
-// pages are told when no such connection is known any more (supervisor.GenerationStatus,
-// Settled). The adapter of Node ends idle connections at once; of other programs they end
-// with the old generation at the latest.
+// A browser keeps idle connections and sends the next request on one of them. The generation at the other end is the
+// old one. So pages are told when the next request on each of these connections goes to the new one, a few
+// milliseconds after the cutover (supervisor.GenerationStatus, Settled). If a connection turns out to carry TLS or
+// HTTP/2, pages are told once more when it has ended.
 //
 // The pages of which the navigation began before that moment are reloaded. A page that is
 // connected then is one of them. A page that connects later may be one as well: its answer

@@ -239,12 +239,16 @@ func (s *Server) look(st report.Status, number int) {
 		return // a newer status follows
 	}
 	was := s.state.held
-	s.state.held = st.UnderWay || st.Generation == 0 || s.parent || slices.ContainsFunc(st.Generations, mayAnswer)
+	old := slices.ContainsFunc(st.Generations, mayAnswer)
+	if old && s.told == number {
+		s.told-- // it may have answered a page that was told to reload
+	}
+	s.state.held = st.UnderWay || st.Generation == 0 || s.parent || old
 	release := was && !s.state.held
 	pages, told := s.connected, release && s.told != number
 	if told {
 		s.told = number
-		s.state.at = time.Now() // an older generation may have answered until now
+		s.state.reload(time.Now()) // an older generation may have answered until now
 	}
 	if release {
 		s.wakeLocked()
@@ -255,8 +259,8 @@ func (s *Server) look(st report.Status, number int) {
 	}
 }
 
-// mayAnswer reports whether a browser may send a request to a generation that no longer
-// serves, on a connection that was kept.
+// mayAnswer reports whether a request of a browser may go to a generation that no longer serves, on a connection that
+// was kept.
 func mayAnswer(g report.GenerationStatus) bool {
 	relieved := g.State == supervisor.StateHeld.String() || g.State == supervisor.StateDraining.String()
 	return relieved && g.ReadyMS != nil && !g.Settled

@@ -55,7 +55,7 @@ func (o *Options) table() []*option {
 			help: "when the program crashes and no other process can serve, end with its exit code, for another supervisor to restart hotswap"},
 
 		{group: groupOld, name: "drain-timeout", brief: "kill an old process that still works after this time", initial: "10s", takes: duration(&o.DrainTimeout, false),
-			help: "kill an old process that has not finished its work after this time; 0: never"},
+			help: "kill an old process that has not finished its work after this time; 0: never, unless more than 32 wait"},
 		{name: "stop-signal", initial: "TERM", takes: into(&o.StopSignal, ParseSignal),
 			help: "the signal that asks a process to end: TERM, SIGINT, 2, …"},
 		{name: "drain-signal", shows: "USR2", takes: into(&o.DrainSignal, ParseSignal),

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -209,13 +208,11 @@ func TestFind(t *testing.T) {
 	if err := os.Remove(filepath.Join(deep, Name)); err != nil {
 		t.Fatal(err)
 	}
-	if runtime.GOOS == "linux" {
-		if err := syscall.Mkfifo(filepath.Join(deep, Name), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := Find(deep); err == nil || !strings.HasPrefix(err.Error(), "hotswap.yaml: not a regular file") {
-			t.Errorf("%v", err)
-		}
+	if err := syscall.Mkfifo(filepath.Join(deep, Name), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Find(deep); err == nil || !strings.HasPrefix(err.Error(), "hotswap.yaml: not a regular file") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -22,12 +22,12 @@ type Console struct {
 	keyboards map[supervisor.GenID]*stdio.Keyboard
 }
 
-// NewConsole returns the Console of a program that runs at t.
-func NewConsole(o options.Options, t *Terminal) *Console {
+// NewConsole returns the Console of a program that runs at t. lost is called when output is lost.
+func NewConsole(o options.Options, t *Terminal, lost func()) *Console {
 	return &Console{
 		Console: stdio.New(stdio.Config{
 			In: t.fd, Out: 1, Err: 2, Input: t.stdin(), Keyboard: o.Stdin,
-			Ready: o.Ready.Line, Modes: t.Found,
+			Ready: o.Ready.Line, Modes: t.Found, Lost: lost,
 		}),
 		keyboards: map[supervisor.GenID]*stdio.Keyboard{},
 	}
@@ -46,6 +46,18 @@ func (c *Console) Open(gen supervisor.GenID, kept bool, ready func(by string)) (
 	defer c.mu.Unlock()
 	c.keyboards[gen] = s.Keyboard()
 	return keyboardStreams{s, c, gen}, nil
+}
+
+// Wait waits until all that the programs have written is read, until the reader has gone, or for
+// a signal to stop. It comes at the end, when nobody else takes these signals.
+func (c *Console) Wait() {
+	stop, read := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(stop, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT)
+	go func() { c.Console.Wait(); close(read) }()
+	select {
+	case <-read:
+	case <-stop:
+	}
 }
 
 // Keyboard returns the keyboard that this generation reads, or nil.

@@ -72,6 +72,11 @@ func rendered(jsonLines bool, log func(logger)) []byte {
 	return b.Bytes()
 }
 
+// OutputLost prints that a program's last output was not passed on.
+func (p *Printer) OutputLost() {
+	p.warn("output-lost").Msg("the last output of a program that has ended is missing, because hotswap's output was not read")
+}
+
 // missing returns the line in the place of n lines that were left out.
 func missing(n int, jsonLines bool) []byte {
 	return rendered(jsonLines, func(log logger) {

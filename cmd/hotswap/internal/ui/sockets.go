@@ -55,15 +55,19 @@ func (p *Printer) Degraded(nothing bool, why error) {
 	p.warn("degraded").Err(why).Str("use", use).Msgf("%v: %s (see hotswap doctor)", why, use)
 }
 
-// relayed prints that clients moved on which waited at the gate of a dead generation,
-// or at a listener that its program has closed.
+// relayed prints that clients moved on which waited at a gate that no program accepts from.
 func (p *Printer) relayed(n report.NoticeRelayed) {
-	from := "a closed listener"
-	if n.From != 0 && n.From != n.To && n.From != reuseport.Parent {
-		from = fmt.Sprintf("generation %d", n.From)
+	from := fmt.Sprintf("generation %d", n.From)
+	switch n.From {
+	case n.To:
+		from = "a listener that the program has closed"
+	case reuseport.Parent:
+		from = "the hotswap before the upgrade"
+	case 0:
+		from = "the first generation" // at an address that was open before that began
 	}
 	p.info("relayed").Int("from", int(n.From)).Int("gen", int(n.To)).Int("count", n.Count).
-		Msgf("passed %s of %s, who waited there, on to generation %d", human.Count(n.Count, "client"), from, n.To)
+		Msgf("passed %s on to generation %d, who waited for %s", human.Count(n.Count, "client"), n.To, from)
 }
 
 // holder is the program that listens on a port. pid 0: it is not known.

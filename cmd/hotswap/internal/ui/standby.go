@@ -30,7 +30,7 @@ func (p *Printer) rehearsed(n report.NoticeRehearsed) {
 		text = fmt.Sprintf("%s: %v", text, n.Err)
 	}
 	if n.Learn {
-		next = "another one loads those that do nothing else"
+		next = "another one follows"
 	}
 	p.debug("rehearsed").Float64("took_ms", human.Millis(n.Took)).Bool("again", n.Learn).Err(n.Err).Msg(human.Dots(text, human.Duration(n.Took), next))
 }

@@ -21,8 +21,9 @@ import (
 //
 // The child reports by tableflip that it serves.
 
-// protocol is the version of these packets. A change of a type that [State] contains makes another version.
-const protocol = 3
+// protocol is the version of these packets. A change of a type that [State] contains makes another version, as does
+// a change of what place.Server hands over.
+const protocol = 4
 
 // maxPacket is the longest packet that is read. It has room for some 600 gates.
 const maxPacket = 128 << 10

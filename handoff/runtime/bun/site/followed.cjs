@@ -12,11 +12,10 @@ const TYPE = /^text\/event-stream/i
 const ACCEPT = 'text/event-stream'
 const FRESH = /no-(cache|store)/i
 
-const open = new Set() // streams that a drain may end, or WeakRefs to them
-let roof = 100 // with more, look for those that are gone
+const open = new Set() // streams that a drain may end
 
 /** What the program has sent to an EventSource. Each kind has end(), and says in may whether it
- * can end, and in gone whether it has. */
+ * can end. */
 class Followed {
   constructor() {
     this.tail = '' // the last four bytes
@@ -41,37 +40,15 @@ class Followed {
 
 const bytes = (b, encoding) => (ArrayBuffer.isView(b) ? Buffer.from(b.buffer, b.byteOffset, b.byteLength) : Buffer.from(b, encoding))
 
-function add(stream) {
-  open.add(stream)
-  if (open.size > roof) roof = Math.max(100, 2 * all().length)
-}
-
-/** The streams that are open. Forgets the others. */
-function all() {
-  const streams = []
-  for (const s of open) {
-    const stream = s instanceof WeakRef ? s.deref() : s
-    if (stream && !stream.gone) streams.push(stream)
-    else open.delete(s)
-  }
-  return streams
-}
-
-/** Ends the streams that are between two events. Returns how many stay open. */
+/** Ends the streams that are between two events. */
 function end() {
-  let stay = 0
-  for (const stream of all()) {
-    if (!stream.boundary || !stream.may) {
-      stay++
-      continue
-    }
+  for (const stream of open) {
     try {
-      stream.end()
+      if (stream.boundary && stream.may) stream.end()
     } catch (e) {
       // It ends as the program has it.
     }
   }
-  return stay
 }
 
-module.exports = { ACCEPT, FRESH, TYPE, Followed, works, add, remove: (stream) => open.delete(stream), end }
+module.exports = { ACCEPT, FRESH, TYPE, Followed, works, add: (stream) => open.add(stream), remove: (stream) => open.delete(stream), end }

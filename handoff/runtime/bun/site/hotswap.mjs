@@ -23,7 +23,7 @@ if (folder && Bun.isMainThread) {
     const report = require('./report.cjs').open(folder)
     report.begin(facts)
     if (socket) require('./serve.cjs').cover(socket, report.loaded)
-    if (hold) for (const name of ['./orders.cjs', './packages.cjs']) require(name) // which the first server needs
+    if (hold) for (const name of ['./thread.cjs', './packages.cjs']) require(name) // which the first server needs
   } catch (e) {
     // The program is more important.
   }

@@ -1,24 +1,25 @@
 'use strict'
-// What the servers of node:http show, which Bun starts by Bun.serve, and the WebSockets of the
+// The event streams of node:http, whose servers Bun starts by Bun.serve, and the WebSockets of the
 // package ws, which Bun has built in.
 
+const { ACCEPT, FRESH, TYPE, Followed, add, remove, works } = require('./followed.cjs')
 const { hide } = require('./hide.cjs')
+const { gone, opened } = require('./websockets.cjs')
 
 let covered = false
+let upgrades = false // the package ws is covered, too
 
-/** Calls asked(request, response) before a server's program sees a request, and opened(ws) for each
- * WebSocket, closed(ws) at its end. */
-function cover({ asked, opened, closed }) {
+/** Has the event streams and WebSockets of node:http pass here. */
+function cover() {
   if (covered) return
   covered = true
-  const begin = once(() => upgrades(opened, closed))
   for (const { Server } of [require('node:http'), require('node:https')]) {
     if (Object.hasOwn(Server.prototype, 'emit')) continue // https.Server may be http.Server
     const above = Object.getPrototypeOf(Server.prototype)
     hide(Server.prototype, 'emit', function emit(type) {
       try {
-        if (type === 'request' || type === 'checkContinue' || type === 'checkExpectation') asked(arguments[1], arguments[2])
-        else if (type === 'upgrade') begin()
+        if (type === 'request' || type === 'checkContinue' || type === 'checkExpectation') follow(arguments[1], arguments[2])
+        else if (type === 'upgrade' && !upgrades) coverUpgrades()
       } catch (e) {
         // The program is more important.
       }
@@ -28,13 +29,14 @@ function cover({ asked, opened, closed }) {
 }
 
 /** The program has loaded ws by the first upgrade, or needs no ws. */
-function upgrades(opened, closed) {
+function coverUpgrades() {
+  upgrades = true
   const { WebSocketServer } = require('ws')
   const given = WebSocketServer.prototype.handleUpgrade
   hide(WebSocketServer.prototype, 'handleUpgrade', function handleUpgrade(request, socket, head, done) {
     const next = typeof done !== 'function' ? done : function (ws) {
       try {
-        ws.once('close', () => closed(ws))
+        ws.once('close', () => gone(ws))
         opened(ws)
       } catch (e) {
         // Its client is not told.
@@ -45,13 +47,44 @@ function upgrades(opened, closed) {
   })
 }
 
-const once = (f) => {
-  let done = false
-  return () => {
-    if (done) return
-    done = true
-    f()
+class Answer extends Followed {
+  constructor(response) {
+    super()
+    this.response = response
   }
+
+  /** Reports whether the answer is an event stream that can end. A compressed one cannot,
+   * because an event may be half in the compressor. */
+  get may() {
+    const r = this.response
+    return !r.destroyed && !r.writableEnded && r.headersSent && TYPE.test(r.getHeader('content-type')) && !r.hasHeader('content-encoding') && !r.hasHeader('content-length') &&
+      !r._removedTE && r.req.httpVersion === '1.1' && r.writableCorked === 0 && !!r.socket && r.socket._httpMessage === r
+  }
+
+  /** Ends the answer and its connection. To the program it looks as if the client had left. */
+  end() {
+    const { response } = this
+    const { socket } = response
+    response.flushHeaders()
+    socket.write('0\r\n\r\n', 'latin1')
+    response.destroyed = true
+    socket.destroySoon()
+  }
+}
+
+/** Follows the answer to a request of EventSource, which the program has not seen yet. */
+function follow(request, response) {
+  if (!works || request.method !== 'GET') return
+  const { accept, 'cache-control': fresh } = request.headers
+  if (!accept || !accept.startsWith(ACCEPT) || !FRESH.test(fresh)) return
+  const answer = new Answer(response)
+  const next = response.write
+  hide(response, 'write', function write(chunk, encoding) {
+    answer.see(chunk, encoding)
+    return Reflect.apply(next, this, arguments)
+  })
+  add(answer)
+  response.once('close', () => remove(answer))
 }
 
 module.exports = { cover }

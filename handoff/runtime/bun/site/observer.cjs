@@ -115,7 +115,6 @@ class Observer {
     all(process, ['chdir'], is('changes the working directory'))
     all(process, ['exit', 'reallyExit', 'abort', 'kill'], () => stop('ends the process'))
     all(process, ['emitWarning'], is('warns'))
-    all(process, ['binding', 'dlopen'], () => {}) // native code: its descriptors are seen
   }
 
   files() {

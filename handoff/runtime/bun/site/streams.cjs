@@ -2,12 +2,8 @@
 // Event streams of Bun.serve. Bun offers no way to end an answer that it sends. So Bun gets a
 // stream of the adapter's, which reads the program's.
 
-const { peek } = Bun
 const { DOMException, Event, Promise, ReadableStream, Response } = globalThis // the program may replace them
 const { ACCEPT, FRESH, TYPE, Followed, add, remove, works } = require('./followed.cjs')
-const { estimateShallowMemoryUsageOf: sizeOf } = require('bun:jsc')
-
-const NONE = sizeOf(new Response(new ReadableStream({}))) // bytes that do not count the body
 
 class Stream extends Followed {
   constructor(request) {
@@ -15,44 +11,30 @@ class Stream extends Followed {
     this.request = request
     this.reader = null // of the program's stream
     this.controller = null // of the stream that Bun reads, as soon as it does
-    this.may = false // Bun has got all that the program has sent, and waits for more
+    this.may = false // Bun waits for more
     this.ended = false
   }
 
-  pull(controller) {
+  /** Passes on the next part that the program sends. */
+  async pull(controller) {
     this.controller = controller
     add(this)
-    return this.read()
-  }
-
-  /** Passes on what the program has sent, at once if there is any. */
-  read() {
+    this.may = true
     try {
-      const many = this.reader.readMany()
-      if (!(many instanceof Promise)) return this.pass(many)
-      this.may = true
-      return many.then((chunks) => this.pass(chunks), (e) => this.fail(e))
-    } catch (e) {
-      this.fail(e)
-    }
-  }
-
-  pass({ value, done }) {
-    this.may = false
-    if (this.ended) return
-    for (const chunk of value) {
-      this.see(chunk)
-      this.controller.enqueue(chunk)
-    }
-    if (done) {
+      const { value, done } = await this.reader.read()
+      this.may = false
+      if (this.ended) return
+      if (!done) {
+        this.see(value)
+        controller.enqueue(value)
+        return
+      }
       remove(this)
-      this.controller.close()
-    } else if (value.length === 0) return this.read()
-  }
-
-  fail(e) {
-    remove(this)
-    if (!this.ended) throw e
+      controller.close()
+    } catch (e) {
+      remove(this)
+      if (!this.ended) throw e
+    }
   }
 
   /** The client has left, or the server is stopped. */
@@ -94,23 +76,13 @@ function abort(signal, reason) {
  * copy the headers of a request. */
 function endable(request, answer) {
   if (!works) return answer
+  if (answer instanceof Promise) return answer.then((response) => endable(request, response))
   try {
-    if (answer instanceof Response) return isStream(answer) && fromEventSource(request) ? followed(request, answer) : answer
-    if (!(answer instanceof Promise)) return answer
-    const is = peek(answer)
-    if (is === answer) return answer.then((response) => endable(request, response))
-    return is instanceof Response && isStream(is) && fromEventSource(request) && peek.status(answer) === 'fulfilled' ? followed(request, is) : answer
+    const is = answer instanceof Response && TYPE.test(answer.headers.get('content-type')) && fromEventSource(request)
+    return is ? followed(request, answer) : answer
   } catch (e) {
     return answer // it ends as the program has it
   }
-}
-
-/** Reports whether a response is an event stream. Most are told apart by their size, with which
- * Bun counts a body in memory, but no stream: a look at the headers costs five times as much. */
-function isStream(response) {
-  const size = sizeOf(response)
-  if (size > NONE && size > NONE + response.url.length + response.statusText.length) return false
-  return TYPE.test(response.headers.get('content-type'))
 }
 
 /** Reports whether a request is one of EventSource: see Node's adapter. */
@@ -129,6 +101,7 @@ function followed(request, response) {
   // Nothing is read ahead, so that a slow client slows the program down as before.
   const source = new ReadableStream({ pull: (controller) => stream.pull(controller), cancel: (reason) => stream.cancel(reason) }, { highWaterMark: 0 })
   const ours = new Response(source, { status, statusText, headers })
+  ours.headers.set('Connection', 'close') // or the client may come back on it, to the old process
   stream.reader = body.getReader()
   return ours
 }

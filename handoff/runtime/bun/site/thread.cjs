@@ -2,11 +2,26 @@
 // This thread's connection to hotswap: lines of JSON, in the protocol of Node's adapter
 // (handoff/runtime/node). The connection keeps no process alive, and its end is no error.
 
+const { setImmediate } = globalThis // the program may replace it
+
 const MAX_LINE = 1024 * 1024
 
-/** Connects to the socket, and returns the function that sends a message. Calls on(message)
- * for each message of hotswap, and on(null) at the end. */
-function connect(path, on) {
+/** Connects to the socket, and returns the function that sends a message. The others carry out
+ * what hotswap orders. */
+function connect(path, { drain, resume, look }) {
+  const orders = {
+    drain,
+    resume,
+    look: (order) => setImmediate(run, look, order.seq), // after what has arrived is read
+    files: (order) => require('./files.cjs').tell(send, order),
+  }
+  const run = (f, ...args) => {
+    try {
+      f(...args)
+    } catch (e) {
+      // hotswap gets no answer.
+    }
+  }
   const decoder = new TextDecoder()
   let socket = null
   let unsent = [] // bytes that the kernel has not taken
@@ -27,20 +42,15 @@ function connect(path, on) {
     if (ended) return
     ended = true
     unsent = []
-    on(null)
+    run(resume)
   }
   const data = (_, bytes) => {
     const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n')
     rest = lines.pop()
     if (rest.length > MAX_LINE) return socket.end()
     for (const line of lines) {
-      let message = null
-      try {
-        message = JSON.parse(line)
-      } catch (e) {
-        continue
-      }
-      if (message && typeof message === 'object') on(message)
+      const order = parsed(line)
+      if (order && Object.hasOwn(orders, order.type)) run(orders[order.type], order)
     }
   }
   const open = (opened) => {
@@ -49,10 +59,20 @@ function connect(path, on) {
     flush()
   }
   Bun.connect({ unix: path, socket: { open, data, drain: flush, close: end, error: end, connectError: end, end: () => socket && socket.end() } }).catch(end)
-  return (message) => {
+  const send = (message) => {
     if (ended) return
     unsent.push(Buffer.from(JSON.stringify(message) + '\n'))
     if (unsent.length === 1) flush()
+  }
+  send({ type: 'hello', version: 1, pid: process.pid, thread: 0, node: 'bun ' + Bun.version, began: Math.round(performance.timeOrigin) })
+  return send
+}
+
+function parsed(line) {
+  try {
+    return JSON.parse(line)
+  } catch (e) {
+    return null
   }
 }
 

@@ -29,11 +29,16 @@ const paths = {
     onHandoff(ws, () => n)
   },
   '/fails': (ws) => onHandoff(ws, () => { throw new Error('not now') }),
+  // A client need not speak to learn where it is.
+  '/version': (ws) => {
+    ws.send(String(version))
+    ws.on('message', () => ws.send(`again ${version}`))
+  },
   '/told': (ws) => ws.on('message', (data) => ws.send(String(data))),
 }
 
 function serve() {
-  const answer = (req, res) => res.end(JSON.stringify({ pong: true, version, pid: process.pid }))
+  const answer = (req, res) => req.url === '/events' ? res.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: 1\n\n') : res.end(JSON.stringify({ pong: true, version, pid: process.pid }))
   const server = process.env.AS === 'tls' ? https.createServer({ key: process.env.PEM, cert: process.env.PEM }, answer) : http.createServer(answer)
   const plain = new WebSocketServer({ noServer: true, handleProtocols: (offered) => [...offered].pop() })
   const deflating = new WebSocketServer({ noServer: true, perMessageDeflate: { threshold: 0 } })

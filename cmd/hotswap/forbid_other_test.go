@@ -1,9 +1,0 @@
-//go:build !linux
-
-package main
-
-const seccompCall = ""
-
-func forbidAsAsked() error { return nil }
-
-func mountProcAsAsked() error { return nil }

@@ -1,8 +1,0 @@
-//go:build !linux
-
-package place
-
-import "context"
-
-// awaitEnd cannot see the end of a process here.
-func awaitEnd(context.Context, int) bool { return false }
