@@ -7,6 +7,7 @@ import sys
 
 FILE = (lambda: 0).__code__.co_filename
 GRACE = 1  # s after the end of a connection in which the application should hear of that end
+GOING_AWAY = 1001  # the code of a drain after which no process serves
 PATIENCE = 2  # s for the client's answer to the close frame of a WebSocket
 SPAWNED = """try:
     import importlib.machinery as machinery
@@ -204,7 +205,8 @@ class Connection:
     def __init__(self, link, receive, send):
         self.link, self.receive_next, self.send_on = link, receive, send
         self.sending = 0  # messages that the server has not taken yet
-        self.complete = False  # the application has ended it
+        # Where no process follows, a client that comes back at once would come back here, again and again.
+        self.complete = bool(link.order) and link.order['code'] == GOING_AWAY  # the adapter has nothing to end
         self.order = None  # of hotswap, by which the adapter ends it
         self.ended = None  # when the adapter began to end it, in the loop's time
         self.ending = None  # the task that ends it
@@ -294,7 +296,7 @@ class Stream(Connection):
                            and not message.get('trailers') and b'content-encoding' not in headers and b'content-length' not in headers)
         elif message['type'] == 'http.response.body':
             self.tail = (self.tail + bytes(message.get('body', b'')[-4:]))[-4:]
-            self.complete = not message.get('more_body', False)
+            self.complete = self.complete or not message.get('more_body', False)
         else:
             self.events = False  # an extension of the protocol
         return message

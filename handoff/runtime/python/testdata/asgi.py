@@ -179,6 +179,17 @@ async def main():
     done.set_result(None)
     await request.task
 
+    # A client that comes back where no process follows is not sent away again.
+    await resumed()
+    hotswap.order({'type': 'drain', 'websocket': {'code': 1001, 'reason': 'going away'}})
+    while app.link.order is None:
+        await asyncio.sleep(0)
+    request, receive, send, done = await begin(STREAM, head())
+    await asyncio.sleep(0)
+    expect('going away', len(request.sent), 1)
+    done.set_result(None)
+    await request.task
+
     # A forked process has a connection of its own. Without hotswap nothing ends.
     app.link.pid = 0
     request, receive, send, done = await begin(WEBSOCKET, {'type': 'websocket.accept'})
