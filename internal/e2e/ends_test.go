@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -36,12 +38,12 @@ type endsProgram struct {
 var endsPrograms = []endsProgram{
 	{name: "node", command: words("node server.cjs"), needs: words("node --version"), adapter: true, code: 1012, stream: load.EndClean},
 	{name: "bun", command: words("BUN server.ts"), needs: words("BUN --version"), adapter: true, code: 1012, stream: load.EndClean},
-	{name: "uvicorn", command: words("/usr/bin/uvicorn --ws wsproto --log-level error --port PORT server:app"), needs: words("/usr/bin/uvicorn --version"), code: 1012, stream: load.EndClean},
-	{name: "hypercorn", command: words("/usr/bin/hypercorn --graceful-timeout 1 --log-level error -b 127.0.0.1:PORT server:app"), needs: words("/usr/bin/hypercorn --help"), fresh: true, code: 1000, stream: load.EndCut},
+	{name: "uvicorn", command: words("/usr/bin/uvicorn --ws wsproto --log-level error --port PORT server_fastapi:app"), needs: words("/usr/bin/python3 -c __import__('fastapi'),__import__('uvicorn')"), adapter: true, code: 1012, stream: load.EndClean},
+	{name: "hypercorn", command: words("/usr/bin/hypercorn --graceful-timeout 1 --log-level error -b 127.0.0.1:PORT server:app"), needs: words("/usr/bin/hypercorn --help"), adapter: true, fresh: true, code: 1012, stream: load.EndClean},
 	{name: "aiohttp", command: words("/usr/bin/python3 server_aiohttp.py"), needs: words("/usr/bin/python3 -c __import__('aiohttp')"), code: 1000, stream: load.EndClean},
 	{name: "aiohttp, silent", command: words("/usr/bin/python3 server_aiohttp.py silent"), needs: words("/usr/bin/python3 -c __import__('aiohttp')"), code: 1006, stream: load.EndCut},
 	{name: "websockets", command: words("/usr/bin/python3 server_websockets.py"), needs: words("/usr/bin/python3 -c __import__('websockets')"), code: 1001},
-	{name: "daphne", command: words("/usr/bin/daphne -v 0 -b 127.0.0.1 -p PORT server_channels:app"), needs: words("/usr/bin/python3 -c __import__('channels'),__import__('daphne')"), code: 1006, stream: load.EndCut},
+	{name: "daphne", command: words("/usr/bin/daphne -v 0 -b 127.0.0.1 -p PORT server_channels:app"), needs: words("/usr/bin/python3 -c __import__('channels'),__import__('daphne')"), adapter: true, code: 1012, stream: load.EndClean},
 	{name: "puma", command: words("/usr/bin/puma -q -t 0:40 -b tcp://127.0.0.1:PORT config.ru"), needs: words("ruby -rrack -rpuma -e 1"), code: 1006, stream: load.EndClean},
 	{name: "go", command: words("./server"), code: 1001, stream: load.EndClean},
 }
@@ -195,6 +197,38 @@ func TestEnds(t *testing.T) {
 			if e.killed > 0 {
 				t.Errorf("%d of %d old processes ended by SIGKILL; alone: %d", e.killed, n.saves, alone.killed)
 			}
+		})
+	}
+}
+
+// Event streams and WebSockets are with the new version from the cutover on, where files are watched: the old
+// generation is still in its probation. After a rollback they are back.
+func TestStreamsAndWebSocketsComeAtTheCutover(t *testing.T) {
+	t.Parallel()
+	for _, p := range endsPrograms {
+		if !p.adapter {
+			continue
+		}
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			dir, port := p.project(t), freePort(t)
+			h := start(t, options{
+				dir: dir, env: append([]string{"PORT=" + port}, p.env...), command: p.argv(p.command, port),
+				args: []string{"--probation", "1h", "--ignore", "version.json"},
+			})
+			h.Serving(1)
+			n := endsSize{sockets: 10, streams: 10}
+			c := beginEndsClients(t, port, n)
+			c.at(1)
+			save(t, filepath.Join(dir, "version.json"), 2)
+			h.signal(syscall.SIGHUP)
+			h.Serving(2)
+			c.at(2)
+			if out, err := exec.Command(binary, "rollback", "--pid", strconv.Itoa(h.Cmd.Process.Pid)).CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			c.at(1)
+			ends{endsTally: c.end()}.expect(t, p, n, 2)
 		})
 	}
 }

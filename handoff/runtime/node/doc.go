@@ -67,7 +67,8 @@
 // fields. Unknown types and fields are ignored; an unknown version ends the connection. The
 // kernel says which process has connected (SO_PEERCRED); pid counts only where it cannot.
 //
-//   - hello is the adapter's first line, once. off names a feature that this Node does not allow.
+//   - hello is the adapter's first line, once. With follows the adapter is one that only obeys drain and
+//     resume (ASGI servers, handoff/runtime/python). off names a feature that this Node does not allow.
 //   - listening names a local port before the adapter reads the first byte of a connection there.
 //   - drain replaces the drain before; resume, or the end of the connection, cancels it.
 //     Without websocket, WebSockets and event streams go on.

@@ -48,6 +48,9 @@ func (a *Session) commandLocked(o *order) {
 		t.known = false
 		t.write(*o)
 	}
+	for t := range a.followers {
+		t.write(*o)
+	}
 	a.changeLocked()
 }
 

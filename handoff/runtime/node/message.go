@@ -23,7 +23,8 @@ type Hello struct {
 	PID     int    `json:"pid"`
 	Thread  int    `json:"thread"`
 	Node    string `json:"node"`
-	Began   int64  `json:"began"` // when its process did, ms since 1970; 0: not told
+	Began   int64  `json:"began"`   // when its process did, ms since 1970; 0: not told
+	Follows bool   `json:"follows"` // it only hears of drains, and reports nothing
 }
 
 // Listening names a local port. The adapter reports which of its connections are busy. With port 0

@@ -25,7 +25,8 @@ type Session struct {
 
 	mu          sync.Mutex // guards what follows
 	threads     map[*thread]bool
-	order       *order // the current drain; nil: none
+	followers   map[*thread]bool // that report nothing
+	order       *order           // the current drain; nil: none
 	seq         int
 	past        State         // Finished and Closed of threads that have gone
 	changed     chan struct{} // closed and replaced at each change
@@ -164,11 +165,15 @@ func (a *Session) join(t *thread, hello Hello) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.joined++
-	t.joined = a.joined
-	a.threads[t] = true
-	for _, q := range a.files {
-		t.askFiles(q)
+	if hello.Follows {
+		a.followers[t] = true
+	} else {
+		a.joined++
+		t.joined = a.joined
+		a.threads[t] = true
+		for _, q := range a.files {
+			t.askFiles(q)
+		}
 	}
 	if a.order != nil {
 		t.write(*a.order)
@@ -202,6 +207,7 @@ func (a *Session) note(t *thread, msg Message) {
 func (a *Session) leave(t *thread) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	delete(a.followers, t)
 	if !a.threads[t] {
 		return
 	}

@@ -188,6 +188,27 @@ func TestADrainOfTwoThreads(t *testing.T) {
 	}
 }
 
+// A follower hears of each drain. Nobody waits for it: neither a drain nor who asks for files.
+func TestFollower(t *testing.T) {
+	g := begin(t, os.Getpid())
+	undo := g.a.Drain(DrainOptions{CloseReason: &CloseReason{Code: 1012}})
+	follower := g.thread().say(`{"type":"hello","version":1,"follows":true}`)
+	if o := follower.told(); o == nil || o.Type != "drain" || o.WebSocket.Code != 1012 {
+		t.Fatalf("told %+v", o)
+	}
+	if answered, idle := g.a.Look()(); !answered || !idle || g.a.State() != (State{}) || len(g.a.Loaded().Threads) > 0 {
+		t.Errorf("%v, %v, %+v, %+v", answered, idle, g.a.State(), g.a.Loaded())
+	}
+	g.thread().say(hello, `{"type":"files","seq":1,"done":true}`)
+	if l := g.a.AskFiles(t.Context(), 0); len(l.Threads) != 1 {
+		t.Errorf("%+v", l)
+	}
+	undo()
+	if o := follower.told(); o == nil || o.Type != "resume" {
+		t.Errorf("told %+v", o)
+	}
+}
+
 func TestWhoIsNotHeard(t *testing.T) {
 	g := begin(t, os.Getpid())
 	for _, lines := range []string{

@@ -55,7 +55,7 @@ func (t *Transport) Name() string { return "node" }
 // adapter.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	a := &Session{
-		gen: l.Gen, of: t, threads: map[*thread]bool{}, changed: make(chan struct{}),
+		gen: l.Gen, of: t, threads: map[*thread]bool{}, followers: map[*thread]bool{}, changed: make(chan struct{}),
 		pastKnown: map[string]bool{}, moving: make(chan struct{}, maxMoving),
 	}
 	script, err := unpacked(t.into) // again, because the cache may have been cleaned

@@ -38,4 +38,17 @@
 // files that are read or looked for, warnings and output (rehearse.py). It also reports each
 // import of one module by another. What it looks for depends on the program, too: program.Key has
 // that.
+//
+// # How ASGI connections end
+//
+// When a module of uvicorn, hypercorn or daphne has been imported, asgi.py changes it, so that the
+// server gets the application with a wrapper around it. All other requests than those of event streams
+// and WebSockets pass by for about a microsecond. At the first scope of an event loop the wrapper
+// connects to the socket of Node's adapter (handoff/runtime/node), as a follower: it hears of drains and
+// reports nothing, and handoff/drain goes on observing its connections from outside. No thread is
+// needed. On the order to drain it sends the last message of each connection, and drops what the
+// application sends later. A task of the application that waits in receive is woken by a cancellation
+// that receive catches, so that a message costs nothing before. Workers that multiprocessing spawns
+// have no sitecustomize of hotswap's: the server's configuration, which is pickled for them, brings
+// the adapter along.
 package python

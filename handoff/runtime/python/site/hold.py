@@ -88,7 +88,3 @@ def hold(folder, argv, table):
     load('preload')['preload'](plan, say, released, load)
     say('ready')
     wait()
-    logging = sys.modules.get('logging')
-    if logging is not None and hasattr(logging, '_startTime'):  # %(relativeCreated)d
-        import time
-        logging._startTime = time.time() if isinstance(logging._startTime, float) else time.time_ns()

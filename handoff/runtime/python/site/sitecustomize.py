@@ -18,7 +18,9 @@ def begin():
         return  # a tool becomes the program, or starts it
 
     def load(name):
+        kept, sys.dont_write_bytecode = sys.dont_write_bytecode, False  # or each start would compile this anew
         code = type(__loader__)(name, os.path.join(here, name + '.py')).get_code(name)
+        sys.dont_write_bytecode = kept
         space = {'__name__': 'hotswap.' + name, 'load': load}
         exec(code, space)
         return space
@@ -31,6 +33,8 @@ def begin():
         except BaseException:
             os.kill(os.getpid(), 9)  # or the program would run early
     # Not before: no file of the project is read in a standby.
+    if 'HOTSWAP_NODE' in env:  # stays, because workers and Node processes need it
+        load('asgi')['install'](type(__loader__))
     import time
     load('bytecode')['install'](type(__loader__), time.time, load('report')['report'](folder, argv, began, table))
 

@@ -1,24 +1,8 @@
-"""An ASGI application for uvicorn and hypercorn, without a framework."""
+"""An ASGI application for hypercorn, without a framework."""
 import asyncio
 import urllib.parse
 
 import says
-
-stopping = False
-
-try:
-    from uvicorn.server import Server
-except ImportError:
-    pass
-else:
-    # As sse-starlette does: uvicorn waits for the end of each answer, so event streams have to learn of the stop.
-    def handle_exit(self, *args, exits=Server.handle_exit):
-        global stopping
-        stopping = True
-        exits(self, *args)
-
-    Server.handle_exit = handle_exit
-
 
 async def app(scope, receive, send):
     if scope['type'] == 'lifespan':
@@ -55,7 +39,7 @@ async def events(headers, receive, send):
     gone = asyncio.ensure_future(disconnected(receive))
     last = int(headers.get(b'last-event-id', b'0'))
     await send({'type': 'http.response.start', 'status': 200, 'headers': [(b'content-type', b'text/event-stream'), (b'cache-control', b'no-cache')]})
-    while not gone.done() and not stopping:
+    while not gone.done():
         last += 1
         await send({'type': 'http.response.body', 'body': says.event(last), 'more_body': True})
         await asyncio.wait([gone], timeout=0.1)

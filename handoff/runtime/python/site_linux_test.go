@@ -1,0 +1,31 @@
+//go:build linux
+
+package python_test
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+)
+
+// Python uses and writes no cache of a file of the project that was read shortly after a save,
+// because the next save of that second would not count.
+func TestCachesFromBetweenTwoSaves(t *testing.T) {
+	out, err := exec.Command(python3(t), "-S", "testdata/bytecode.py", "site", t.TempDir()).CombinedOutput()
+	if err != nil || len(out) > 0 {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// An ASGI application's event streams and WebSockets end when hotswap says that their process drains.
+func TestASGI(t *testing.T) {
+	dir, err := os.MkdirTemp("", "hs") // a socket's path is short, t.TempDir's is not
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	out, err := exec.Command(python3(t), "testdata/asgi.py", "site", dir).CombinedOutput()
+	if err != nil || len(out) > 0 {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
