@@ -35,8 +35,8 @@ type Config struct {
 type Mover interface {
 	Room() int // how many more connections it takes now
 	// Move takes a connection. input is what was read of the request. Move owns the descriptor, a duplicate of the
-	// program's. cookie is the kernel's name of the socket.
-	Move(cookie uint64, fd int, input []byte)
+	// program's. cookie is the kernel's name of the socket. endless reports whether the answer has no end of its own.
+	Move(cookie uint64, fd int, input []byte) (endless func() bool)
 	Has(cookie uint64) bool // it has taken the connection, which is open
 }
 
@@ -103,6 +103,7 @@ type conn struct {
 	idle      bool          // it was, and is none as of the last look: the program is between two requests
 	near      bool          // the client is on this machine
 	moved     bool          // it is another generation's
+	endless   func() bool   // of one that was moved: the answer has no end of its own; nil: not known
 	reported  bool          // its process tells whether it is busy
 	answers   bool          // its process tells how many answers are not whole
 	lostSince time.Duration // since when no process has it although it is open; 0: one has it

@@ -18,9 +18,45 @@ import (
 // idler takes what it is given and does nothing.
 type idler struct{}
 
-func (idler) Room() int                       { return 1 }
-func (idler) Move(_ uint64, fd int, _ []byte) { _ = unix.Close(fd) }
-func (idler) Has(uint64) bool                 { return false }
+func (idler) Room() int { return 1 }
+func (idler) Move(_ uint64, fd int, _ []byte) func() bool {
+	_ = unix.Close(fd)
+	return nil
+}
+
+func (idler) Has(uint64) bool { return false }
+
+// answerer keeps what it takes over, whose answer has no end of its own.
+type answerer struct{ idler }
+
+func (answerer) Move(uint64, int, []byte) func() bool { return func() bool { return true } }
+
+// The old process need not wait for an event stream that another generation sends.
+func TestMovedStreamIsNotWaitedFor(t *testing.T) {
+	if !CanGetFD([]int{os.Getpid()}) {
+		t.Skip("pidfd_getfd is forbidden here")
+	}
+	e := newEnds(t)
+	e.ask("GET / HTTP/1.1\r\n\r\n")
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var last Report
+	_ = New(Config{
+		Endpoints: []handoff.Endpoint{endpoint(e.srv.LocalAddr().String())},
+		Tree:      func() []int { return []int{os.Getpid()} }, CanGetFD: true, Mover: answerer{},
+	}).Run(ctx, func(r Report) {
+		if !last.Settled && r.Settled {
+			e.answer(strings.Repeat("answer", 20))
+			e.send("GET / HTTP/1.1\r\n\r\n")
+		}
+		if last = r; r.Moved == 1 && r.Idle {
+			cancel()
+		}
+	})
+	if last.Moved != 1 || !last.Idle || last.Quiet != 1 {
+		t.Errorf("%+v; want nothing busy, and the connection open", last)
+	}
+}
 
 // A connection in use is moved, but not while its process ends its connections by itself.
 func TestProcessEndsItsConnections(t *testing.T) {

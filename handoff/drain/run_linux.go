@@ -145,6 +145,8 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration) {
 		}
 		switch l := &c.state; {
 		case ended:
+		case c.moved && c.endless != nil && c.endless():
+			r.Quiet++
 		case c.moved && c.reported: // a program that ends may end what it has of a moved one, too
 			r.Relayed++
 		case c.reported:
@@ -256,7 +258,7 @@ func (d *Drain) act(c *conn, h control, r *Report) bool {
 		}
 		if request && c.near && d.cfg.Mover.Room() > 0 {
 			if fd, ok := h.take(b); ok {
-				d.cfg.Mover.Move(c.cookie, fd, slices.Clone(b))
+				c.endless = d.cfg.Mover.Move(c.cookie, fd, slices.Clone(b))
 				r.Moved++
 				c.moved, l.held = true, false
 				delete(d.hot, c.cookie)

@@ -54,3 +54,14 @@ func isInterim(head []byte) bool {
 	_, status, _ := bytes.Cut(head, []byte(" "))
 	return bytes.HasPrefix(status, []byte("1")) && !bytes.HasPrefix(status, []byte("101"))
 }
+
+// isEventStream reports whether an answer's head is that of an event stream.
+func isEventStream(head []byte) bool {
+	for line := range bytes.SplitSeq(head, []byte("\r\n")) {
+		name, value, _ := bytes.Cut(line, []byte(":"))
+		if bytes.EqualFold(name, []byte("content-type")) {
+			return bytes.HasPrefix(bytes.ToLower(bytes.TrimSpace(value)), []byte("text/event-stream"))
+		}
+	}
+	return false
+}

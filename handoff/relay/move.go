@@ -20,19 +20,22 @@ const (
 // Move answers the next request on a client's kept connection, and ends the connection then, as the client is told
 // in the answer. input is what was read of it. The relay then owns the descriptor, a duplicate of one that an old
 // process has. Input does not wake that process (SO_RCVLOWAT), nor the relay, which asks for it again and again.
-func (r *Relay) Move(cookie uint64, fd int, input []byte) {
+//
+// endless reports whether the answer is an event stream, which has no end of its own.
+func (r *Relay) Move(cookie uint64, fd int, input []byte) (endless func() bool) {
 	client, err := connOf(fd)
+	l := &link{client: client, cookie: cookie}
 	if err != nil {
 		r.failed.Add(1)
-		return
+		return l.endless.Load
 	}
-	l := &link{client: client, cookie: cookie}
 	r.add(l)
 	go func() {
 		defer r.drop(l)
 		defer r.end(client)
 		r.answer(l, io.MultiReader(bytes.NewReader(input), patient{client}))
 	}()
+	return l.endless.Load
 }
 
 // Has reports whether the relay has a client's kept connection, by the kernel's name of the socket.
@@ -72,7 +75,7 @@ func (r *Relay) answer(l *link, from io.Reader) {
 		}
 		_ = server.CloseWrite()
 	}()
-	if r.passAnswer(l.client, server) != nil {
+	if l.passAnswer(server) != nil {
 		return
 	}
 	_ = l.client.CloseWrite()
@@ -86,7 +89,8 @@ func (r *Relay) answer(l *link, from io.Reader) {
 }
 
 // passAnswer copies the answer, and what comes before it.
-func (*Relay) passAnswer(client, server *net.TCPConn) error {
+func (l *link) passAnswer(server *net.TCPConn) error {
+	client := l.client
 	var from io.Reader = server
 	for {
 		head, rest, err := readHead(from)
@@ -98,6 +102,7 @@ func (*Relay) passAnswer(client, server *net.TCPConn) error {
 			return wrong
 		}
 		if !isInterim(head) {
+			l.endless.Store(isEventStream(head))
 			if _, err := client.Write(append(closing(head), rest...)); err != nil {
 				return err
 			}

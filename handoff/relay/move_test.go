@@ -17,7 +17,7 @@ import (
 
 // moved returns the client's end of a connection whose other end a relay has, after it read input. The relay reaches
 // server.
-func moved(t *testing.T, server http.Handler, input string) *net.TCPConn {
+func moved(t *testing.T, server http.Handler, input string) (client *net.TCPConn, endless func() bool) {
 	t.Helper()
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -60,8 +60,7 @@ func moved(t *testing.T, server http.Handler, input string) *net.TCPConn {
 	if r.Room() < 1 {
 		t.Fatal("no room")
 	}
-	r.Move(1, fd, []byte(input))
-	return c.(*net.TCPConn)
+	return c.(*net.TCPConn), r.Move(1, fd, []byte(input))
 }
 
 var echo = http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
@@ -98,7 +97,7 @@ func TestMove(t *testing.T) {
 		"large":                      {"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n", strings.Repeat("x", 300000)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := moved(t, echo, parts[0])
+			c, _ := moved(t, echo, parts[0])
 			body := ""
 			if _, after, ok := strings.Cut(parts[0], "\r\n\r\n"); ok {
 				body = after
@@ -123,7 +122,7 @@ func TestMove(t *testing.T) {
 
 // '100 Continue' comes before the answer, and the client sends its body only then.
 func TestMoveWithInterimAnswer(t *testing.T) {
-	c := moved(t, echo, "POST /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n")
+	c, _ := moved(t, echo, "POST /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n")
 	interim := make([]byte, 25)
 	if _, err := io.ReadFull(c, interim); err != nil || string(interim) != "HTTP/1.1 100 Continue\r\n\r\n" {
 		t.Fatalf("%q, %v", interim, err)
@@ -136,9 +135,33 @@ func TestMoveWithInterimAnswer(t *testing.T) {
 	}
 }
 
+// An event stream has no end of its own.
+func TestMoveOfAnEventStream(t *testing.T) {
+	for kind, want := range map[string]bool{"text/event-stream; charset=utf-8": true, "text/plain": false} {
+		over := make(chan struct{})
+		c, endless := moved(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", kind)
+			fmt.Fprint(w, "data: 1\n\n")
+			_ = http.NewResponseController(w).Flush()
+			<-over
+		}), "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		head := bufio.NewReader(c)
+		for line := ""; line != "data: 1\n"; {
+			var err error
+			if line, err = head.ReadString('\n'); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := endless(); got != want {
+			t.Errorf("%s: endless %v, want %v", kind, got, want)
+		}
+		close(over)
+	}
+}
+
 // A client may ask for another protocol on a connection that it kept.
 func TestMoveToAnotherProtocol(t *testing.T) {
-	c := moved(t, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+	c, _ := moved(t, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		conn, rw, err := w.(http.Hijacker).Hijack()
 		if err != nil {
 			t.Error(err)
@@ -166,7 +189,7 @@ func TestMoveToAnotherProtocol(t *testing.T) {
 func TestMovedClientGoesAway(t *testing.T) {
 	gone := make(chan struct{})
 	started := make(chan struct{})
-	c := moved(t, http.HandlerFunc(func(_ http.ResponseWriter, q *http.Request) {
+	c, _ := moved(t, http.HandlerFunc(func(_ http.ResponseWriter, q *http.Request) {
 		close(started)
 		<-q.Context().Done()
 		close(gone)

@@ -50,6 +50,7 @@ func limit() int {
 type link struct {
 	client, server *net.TCPConn // server is nil until connected
 	cookie         uint64       // of the client's socket if the client has kept the connection; else 0; constant
+	endless        atomic.Bool  // the answer is an event stream; any goroutine may read it
 }
 
 // New returns a relay without clients.
