@@ -83,7 +83,8 @@ func TestClientsInUseAreMoved(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := underLoad(t, p, p.moving(), 20*time.Second, 100, many(8, c.k)...)
-			if d.cut != 0 || d.over() != 8 || d.moved.Load() != 8 || d.err != nil || d.Moved != 8 {
+			// The connections of the relay lead to the same program here, so they may move, too.
+			if d.cut != 0 || d.over() != 8 || d.moved.Load() != 8 || d.err != nil || d.Moved < 8 {
 				t.Errorf("%v; cut %d; %+v, %v after %v; want 8 moved", &d.tally, d.cut, d.Report, d.err, d.took)
 			}
 		})
