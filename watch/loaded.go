@@ -32,7 +32,6 @@ func (w *Watcher) FollowsOutput() bool { return w.output.Load() }
 func (l *loop) follows(ctx context.Context, f Loaded) {
 	before := l.rules.Bases()
 	l.rules.SetLoaded(f.Folders, f.Files)
-	l.output.Store(l.rules.LoadsOutput())
 	after := l.rules.Bases()
 	for _, base := range before {
 		if _, still := slices.BinarySearch(after, base); !still {
@@ -47,6 +46,7 @@ func (l *loop) follows(ctx context.Context, f Loaded) {
 	if len(l.todo) > 0 {
 		l.readBaseline(ctx, f.Since)
 	}
+	l.output.Store(l.rules.LoadsOutput()) // when they are watched
 }
 
 // forget forgets a base, and its folders unless another base has them.
