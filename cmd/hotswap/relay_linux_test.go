@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"syscall"
 	"testing"
 
@@ -54,7 +55,13 @@ func TestClientsOfADeadGenerationArePassedOn(t *testing.T) {
 	}
 
 	busy, idle := waiting[0], waiting[1]
-	busy.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n1")
+	busy.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+	for line := "-"; strings.TrimSpace(line) != ""; { // the program has begun to read the request
+		if line, err = busy.in.ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+	}
+	busy.send("1")
 	go func() {
 		_ = b.Await(t.Context(), func(s report.Status) (bool, error) {
 			return len(s.Generations) == 1 && s.Generations[0].State == supervisor.StateDraining.String(), nil

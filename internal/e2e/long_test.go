@@ -26,7 +26,9 @@ import (
 type adapter struct{ *drain.Drain }
 
 func (a adapter) Run(ctx context.Context, reporter func(report.DrainReport)) error {
-	return a.Drain.Run(ctx, func(r drain.Report) { reporter(report.DrainReport{Connections: r.Busy + r.Quiet, Idle: r.Idle, Retired: r.Retired}) })
+	return a.Drain.Run(ctx, func(r drain.Report) {
+		reporter(report.DrainReport{Connections: r.Busy + r.Quiet, Idle: r.Idle, Retired: r.Retired})
+	})
 }
 
 // inProcess is a supervisor in this very process, so that its goroutines,
