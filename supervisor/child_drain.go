@@ -196,6 +196,17 @@ func (c *child) proceed(w *watch) {
 	}
 }
 
+// next reports whether a generation serves, and whether none will again. Any goroutine may call it. After an upgrade a
+// generation of the child serves, and one of the next hotswap after this one has given its sockets back.
+func (s *Supervisor) next() (serves, never bool) {
+	st := s.Status()
+	stops := st.State == report.PhaseStopping || st.State == report.PhaseStopped
+	if s.cfg.Registry.Transferred() {
+		return true, false
+	}
+	return st.Generation != 0 && !stops, stops && !s.handedBack.Load()
+}
+
 func (c *child) drainRequest(p run.Process, w *watch, steered, held bool) run.DrainRequest {
 	// The machine, which stops, knows of no generation that relieved this one; a hotswap that
 	// upgrades this one may have.
@@ -203,7 +214,7 @@ func (c *child) drainRequest(p run.Process, w *watch, steered, held bool) run.Dr
 	policy := c.s.m.Policy()
 	req := run.DrainRequest{
 		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, Alone: policy.Strategy == StopFirst, Held: held,
-		Streams: func() bool { return closed(w.leave) },
+		Streams: func() bool { return closed(w.leave) }, Next: c.s.next,
 		Waiting: func() int { return c.s.cfg.Registry.Waiting(c.gen) },
 	}
 	req.Leave = func(pid int) bool { return c.s.cfg.Places != nil && c.s.cfg.Places.Leaves(c.gen, pid) }

@@ -105,6 +105,11 @@ func (c *connection) answered() bool {
 // read nothing.
 func (c *connection) between() bool { return c.last.Read() == 0 || c.answered() }
 
+// arrives reports whether input lies there, or was let through to the program a moment ago.
+func (c *connection) arrives() bool {
+	return c.others == 0 && (c.last.Unread > 0 || c.let && c.last.At-c.letAt < calm)
+}
+
 // since returns how much the program has written at least since the input came that it has read.
 func (c *connection) since() uint64 { return c.last.Written() - c.read.written }
 

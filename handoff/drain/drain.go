@@ -22,6 +22,9 @@ type Config struct {
 	Waits func() bool
 	// Leave reports whether the process ends its connections by itself: they are only observed. Nil: none does.
 	Leave func(pid int) bool
+	// Next reports whether a generation serves that answers what has moved, and whether none will. While none serves,
+	// what has moved is not waited for; if none will, requests are refused, as with End. Nil: one serves.
+	Next func() (serves, never bool)
 	// Mover takes over connections whose next request has come. Nil: connections are only observed, or ended.
 	Mover Mover
 	// EndStreams reports whether streams are ended in any case, from now on. Nil: they are not.

@@ -26,35 +26,52 @@ func (idler) Move(_ uint64, fd int, _ []byte) func() bool {
 
 func (idler) Has(uint64) bool { return false }
 
-// answerer keeps what it takes over, whose answer has no end of its own.
-type answerer struct{ idler }
+// answerer keeps what it takes over.
+type answerer struct {
+	idler
+	endless bool // the answers have no end of their own
+}
 
-func (answerer) Move(uint64, int, []byte) func() bool { return func() bool { return true } }
+func (a answerer) Move(uint64, int, []byte) func() bool { return func() bool { return a.endless } }
 
-// The old process need not wait for an event stream that another generation sends.
-func TestMovedStreamIsNotWaitedFor(t *testing.T) {
+// The old process waits for what another generation answers, but not for an event stream, nor while none serves. If
+// none will serve, requests are refused.
+func TestWhatHasMovedIsWaitedFor(t *testing.T) {
 	if !CanGetFD([]int{os.Getpid()}) {
 		t.Skip("pidfd_getfd is forbidden here")
 	}
-	e := newEnds(t)
-	e.ask("GET / HTTP/1.1\r\n\r\n")
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	var last Report
-	_ = New(Config{
-		Endpoints: []handoff.Endpoint{endpoint(e.srv.LocalAddr().String())},
-		Tree:      func() []int { return []int{os.Getpid()} }, CanGetFD: true, Mover: answerer{},
-	}).Run(ctx, func(r Report) {
-		if !last.Settled && r.Settled {
-			e.answer(strings.Repeat("answer", 20))
-			e.send("GET / HTTP/1.1\r\n\r\n")
-		}
-		if last = r; r.Moved == 1 && r.Idle {
-			cancel()
-		}
-	})
-	if last.Moved != 1 || !last.Idle || last.Quiet != 1 {
-		t.Errorf("%+v; want nothing busy, and the connection open", last)
+	for name, c := range map[string]struct {
+		endless, serves, never bool
+		want                   Report
+	}{
+		"an answer":         {serves: true, want: Report{Busy: 1, Moved: 1, Settled: true}},
+		"an event stream":   {endless: true, serves: true, want: Report{Quiet: 1, Moved: 1, Idle: true, Settled: true}},
+		"nobody serves yet": {want: Report{Quiet: 1, Moved: 1, Idle: true, Settled: true}},
+		"nobody will serve": {never: true, want: Report{Closed: 1, Idle: true, Settled: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := newEnds(t)
+			e.ask("GET / HTTP/1.1\r\n\r\n")
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			var last Report
+			_ = New(Config{
+				Endpoints: []handoff.Endpoint{endpoint(e.srv.LocalAddr().String())},
+				Tree:      func() []int { return []int{os.Getpid()} }, CanGetFD: true, Mover: answerer{endless: c.endless},
+				Next: func() (bool, bool) { return c.serves, c.never },
+			}).Run(ctx, func(r Report) {
+				if !last.Settled && r.Settled {
+					e.answer(strings.Repeat("answer", 20))
+					e.send("GET / HTTP/1.1\r\n\r\n")
+				}
+				if last = r; r == c.want {
+					cancel()
+				}
+			})
+			if last != c.want {
+				t.Errorf("%+v, want %+v", last, c.want)
+			}
+		})
 	}
 }
 

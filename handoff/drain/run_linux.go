@@ -136,17 +136,20 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration) {
 	}
 	maps.DeleteFunc(d.hot, func(cookie uint64, _ *conn) bool { return d.conns[cookie] == nil })
 	free, foreign := false, false
+	serves, _ := d.next()
 	e.look(d.conns, func(c *conn, s sample, h control) {
 		c.lostSince = 0
 		ended := d.inspect(c, s, h, r, tick) && !c.moved
 		if !ended && !c.moved && (h == nil || c.near) {
-			free = free || h == nil || !c.state.held
+			free = free || h == nil || !c.state.held && !c.state.frames
 			foreign = foreign || h == nil || c.state.foreign()
 		}
 		switch l := &c.state; {
 		case ended:
-		case c.moved && c.endless != nil && c.endless():
+		case c.moved && (!serves || c.endless != nil && c.endless()):
 			r.Quiet++
+		case c.reported && !c.moved && l.arrives(): // its process may not know of it
+			r.Busy++
 		case c.moved && c.reported: // a program that ends may end what it has of a moved one, too
 			r.Relayed++
 		case c.reported:
@@ -220,6 +223,14 @@ func (d *Drain) need(c *conn) time.Duration {
 	return calm
 }
 
+// next says which generation answers what has moved.
+func (d *Drain) next() (serves, never bool) {
+	if d.cfg.Next == nil {
+		return true, false
+	}
+	return d.cfg.Next()
+}
+
 // drop forgets a connection.
 func (d *Drain) drop(c *conn) {
 	delete(d.conns, c.cookie)
@@ -252,7 +263,8 @@ func (d *Drain) act(c *conn, h control, r *Report) bool {
 			return false
 		}
 		request := k == kindRequest && l.between()
-		if request && d.cfg.Mover == nil { // nothing of it was begun
+		_, never := d.next()
+		if request && (d.cfg.Mover == nil || never) { // nothing of it was begun
 			r.Closed++
 			return h.end()
 		}

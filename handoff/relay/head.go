@@ -55,13 +55,22 @@ func isInterim(head []byte) bool {
 	return bytes.HasPrefix(status, []byte("1")) && !bytes.HasPrefix(status, []byte("101"))
 }
 
+// reconnects reports whether a request's head is that of a client that comes back after the end of an event stream.
+func reconnects(head []byte) bool {
+	return bytes.HasPrefix(head, []byte("GET ")) && bytes.HasPrefix(field(head, "accept"), []byte("text/event-stream"))
+}
+
 // isEventStream reports whether an answer's head is that of an event stream.
 func isEventStream(head []byte) bool {
+	return bytes.HasPrefix(field(head, "content-type"), []byte("text/event-stream"))
+}
+
+// field returns the first value of a field, in lower case; nil: there is none.
+func field(head []byte, name string) []byte {
 	for line := range bytes.SplitSeq(head, []byte("\r\n")) {
-		name, value, _ := bytes.Cut(line, []byte(":"))
-		if bytes.EqualFold(name, []byte("content-type")) {
-			return bytes.HasPrefix(bytes.ToLower(bytes.TrimSpace(value)), []byte("text/event-stream"))
+		if n, value, _ := bytes.Cut(line, []byte(":")); bytes.EqualFold(n, []byte(name)) {
+			return bytes.ToLower(bytes.TrimSpace(value))
 		}
 	}
-	return false
+	return nil
 }

@@ -21,7 +21,7 @@ const (
 // in the answer. input is what was read of it. The relay then owns the descriptor, a duplicate of one that an old
 // process has. Input does not wake that process (SO_RCVLOWAT), nor the relay, which asks for it again and again.
 //
-// endless reports whether the answer is an event stream, which has no end of its own.
+// endless reports whether the answer is an event stream of a client that comes back after its end.
 func (r *Relay) Move(cookie uint64, fd int, input []byte) (endless func() bool) {
 	client, err := connOf(fd)
 	l := &link{client: client, cookie: cookie}
@@ -75,7 +75,7 @@ func (r *Relay) answer(l *link, from io.Reader) {
 		}
 		_ = server.CloseWrite()
 	}()
-	if l.passAnswer(server) != nil {
+	if l.passAnswer(server, reconnects(head)) != nil {
 		return
 	}
 	_ = l.client.CloseWrite()
@@ -89,7 +89,7 @@ func (r *Relay) answer(l *link, from io.Reader) {
 }
 
 // passAnswer copies the answer, and what comes before it.
-func (l *link) passAnswer(server *net.TCPConn) error {
+func (l *link) passAnswer(server *net.TCPConn, reconnects bool) error {
 	client := l.client
 	var from io.Reader = server
 	for {
@@ -102,7 +102,7 @@ func (l *link) passAnswer(server *net.TCPConn) error {
 			return wrong
 		}
 		if !isInterim(head) {
-			l.endless.Store(isEventStream(head))
+			l.endless.Store(reconnects && isEventStream(head))
 			if _, err := client.Write(append(closing(head), rest...)); err != nil {
 				return err
 			}

@@ -137,23 +137,31 @@ func TestMoveWithInterimAnswer(t *testing.T) {
 
 // An event stream has no end of its own.
 func TestMoveOfAnEventStream(t *testing.T) {
-	for kind, want := range map[string]bool{"text/event-stream; charset=utf-8": true, "text/plain": false} {
+	const stream = "text/event-stream"
+	for _, c := range []struct {
+		request, answer string
+		want            bool
+	}{
+		{"GET / HTTP/1.1\r\nHost: x\r\nAccept: " + stream, stream + "; charset=utf-8", true},
+		{"GET / HTTP/1.1\r\nHost: x\r\nAccept: " + stream, "text/plain", false},
+		{"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nAccept: " + stream, stream, false},
+	} {
 		over := make(chan struct{})
-		c, endless := moved(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", kind)
+		client, endless := moved(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", c.answer)
 			fmt.Fprint(w, "data: 1\n\n")
 			_ = http.NewResponseController(w).Flush()
 			<-over
-		}), "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-		head := bufio.NewReader(c)
+		}), c.request+"\r\n\r\n")
+		head := bufio.NewReader(client)
 		for line := ""; line != "data: 1\n"; {
 			var err error
 			if line, err = head.ReadString('\n'); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if got := endless(); got != want {
-			t.Errorf("%s: endless %v, want %v", kind, got, want)
+		if got := endless(); got != c.want {
+			t.Errorf("%+v: endless %v", c, got)
 		}
 		close(over)
 	}

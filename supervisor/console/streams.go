@@ -201,6 +201,8 @@ func (s *Streams) Close() {
 		}
 	}
 	if lost {
-		s.c.cfg.Lost()
+		if s.c.cfg.Lost != nil {
+			s.c.cfg.Lost()
+		}
 	}
 }

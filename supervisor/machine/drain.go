@@ -58,8 +58,9 @@ func (m *Machine) drained(g *Generation, ev Drained) {
 	g.Draining.Idle, g.Draining.Unwatched = true, ev.Unwatched
 	g.Draining.Stop = time.Time{}
 	m.stopSignal(g)
-	if !g.served() && !g.Runs || ev.Streams || m.policy.DrainForever && !ev.Unwatched {
-		g.Kill = m.after(m.policy.KillGrace())
+	soon := m.after(m.policy.KillGrace())
+	if !g.served() && !g.Runs || ev.Streams && (g.Kill.IsZero() || soon.Before(g.Kill)) || m.policy.DrainForever && !ev.Unwatched {
+		g.Kill = soon
 	}
 	m.shortenKill(g)
 }

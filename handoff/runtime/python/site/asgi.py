@@ -248,7 +248,10 @@ class Connection:
     async def send(self, message):
         if self.order is not None:
             return await self.send_late()
-        message = self.note(message)
+        try:
+            message = self.note(message)
+        except Exception:  # the server says what is wrong with the message
+            self.complete = True
         self.sending += 1
         try:
             await self.send_on(message)

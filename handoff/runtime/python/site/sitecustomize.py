@@ -19,8 +19,10 @@ def begin():
 
     def load(name):
         kept, sys.dont_write_bytecode = sys.dont_write_bytecode, False  # or each start would compile this anew
-        code = type(__loader__)(name, os.path.join(here, name + '.py')).get_code(name)
-        sys.dont_write_bytecode = kept
+        try:
+            code = type(__loader__)(name, os.path.join(here, name + '.py')).get_code(name)
+        finally:
+            sys.dont_write_bytecode = kept
         space = {'__name__': 'hotswap.' + name, 'load': load}
         exec(code, space)
         return space
