@@ -64,6 +64,8 @@
 //   - Whether a request that came before the first look was read as a whole, if its parts and the answer before it
 //     fell into one tick of the kernel's clock. Its rest is taken for a request if it looks like one.
 //   - Whether an answer that pauses for longer than a second goes on.
+//   - Who has a connection that has left the generation's processes without being closed. It is forgotten after a
+//     second, and its input stays held.
 //   - A client may begin a request in the microseconds in which its connection is ended in a pause: HTTP/1.1's own
 //     race. The kernel refuses the request, so it may be sent again.
 package drain

@@ -119,9 +119,9 @@ func singleSaves(t *testing.T, h *hotswap, tr *traffic, file string, last int) {
 		t.Errorf("%d generations served, want %d", n, last)
 	}
 	if n := h.Count(func(l line) bool {
-		return l.Event == "failed" || l.Event == "crashed" || l.Event == "drained" && l.Killed
+		return l.Event == "failed" || l.Event == "crashed" || l.Event == "drained" && (l.Killed || l.Busy)
 	}); n > 0 {
-		t.Errorf("%d generations failed, crashed or were killed", n)
+		t.Errorf("%d generations failed, crashed, were killed, or told to stop while they were busy", n)
 	}
 }
 
