@@ -25,7 +25,8 @@
 // delivered everything by the time the writer's write(2) returns.) Close does the same
 // and ends the relay. Both wait only briefly for a reader that does not read. After
 // Close the relay waits on for the reader, with no more than a pipe holds and 64 KiB, and so
-// does hotswap at its end ([Console.Wait]), unless too many wait: then the rest is lost, and [Config].Lost says so.
+// does hotswap at its end, if nobody told it to stop ([Console.Wait]), unless too many wait: then the rest is lost, and
+// [Config].Lost says so.
 //
 // # hotswap's own lines
 //

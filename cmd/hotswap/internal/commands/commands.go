@@ -129,6 +129,7 @@ func (w *Commands) act(ctx context.Context, sig syscall.Signal) {
 
 // stop does what a stop signal asks for.
 func (w *Commands) stop(ctx context.Context, sig syscall.Signal) {
+	w.Console.Stopped()
 	switch w.stops.add(sig, time.Now(), w.stopped.Load()) {
 	case wishNow:
 		code := exit.CodeSignal + int(sig)

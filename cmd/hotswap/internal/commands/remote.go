@@ -90,6 +90,7 @@ func (w *Commands) Stop(ctx context.Context) (control.Result, error) {
 	w.Upgrade.Cancel()
 	go w.Upgrade.Pass(context.WithoutCancel(ctx), syscall.SIGTERM) // if a child takes over nevertheless
 	w.stopped.Store(true)
+	w.Console.Stopped()
 	res, err := w.Supervisor.Stop(ctx)
 	switch {
 	case w.Upgrade.ChildPID() != 0: // too late; Pass has passed the signal on

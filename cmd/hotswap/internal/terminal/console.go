@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -17,6 +18,7 @@ import (
 // generations that have one.
 type Console struct {
 	*stdio.Console
+	stopped atomic.Bool // hotswap was told to stop
 
 	mu        sync.Mutex // guards keyboards
 	keyboards map[supervisor.GenID]*stdio.Keyboard
@@ -48,9 +50,15 @@ func (c *Console) Open(gen supervisor.GenID, kept bool, ready func(by string)) (
 	return keyboardStreams{s, c, gen}, nil
 }
 
+// Stopped notes that hotswap was told to stop, so that its end does not wait for a reader.
+func (c *Console) Stopped() { c.stopped.Store(true) }
+
 // Wait waits until all that the programs have written is read, until the reader has gone, or for
 // a signal to stop. It comes at the end, when nobody else takes these signals.
 func (c *Console) Wait() {
+	if c.stopped.Load() {
+		return
+	}
 	stop, read := make(chan os.Signal, 1), make(chan struct{})
 	signal.Notify(stop, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT)
 	go func() { c.Console.Wait(); close(read) }()
