@@ -201,10 +201,10 @@ func (c *child) proceed(w *watch) {
 func (s *Supervisor) next() (serves, never bool) {
 	st := s.Status()
 	stops := st.State == report.PhaseStopping || st.State == report.PhaseStopped
-	if s.cfg.Registry.Transferred() {
+	if s.cfg.Registry.Transferred() || s.handedBack.Load() {
 		return true, false
 	}
-	return st.Generation != 0 && !stops, stops && !s.handedBack.Load()
+	return st.Generation != 0 && !stops, stops
 }
 
 func (c *child) drainRequest(p run.Process, w *watch, steered, held bool) run.DrainRequest {

@@ -105,6 +105,11 @@ func (c *connection) answered() bool {
 // read nothing.
 func (c *connection) between() bool { return c.last.Read() == 0 || c.answered() }
 
+// fresh reports whether the last answer is younger than need: the client may ask again at once.
+func (c *connection) fresh(need time.Duration) bool {
+	return !c.frames && c.others == 0 && c.last.Sent > 0 && c.last.At-c.outAt < need
+}
+
 // arrives reports whether input lies there, or was let through to the program a moment ago.
 func (c *connection) arrives() bool {
 	return c.others == 0 && (c.last.Unread > 0 || c.let && c.last.At-c.letAt < calm)
@@ -127,7 +132,7 @@ func (c *connection) busy(need time.Duration) bool {
 	case c.since() < smallest && c.facts != dirAnswer && c.facts != dirAssumed:
 		return true
 	}
-	return c.others == 0 && (s.Unread > 0 || s.Sent > 0 && s.At-c.outAt < need)
+	return c.others == 0 && s.Unread > 0 || c.fresh(need)
 }
 
 // foreign reports whether the client speaks another protocol, whose next request goes to the program.

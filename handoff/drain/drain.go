@@ -46,7 +46,7 @@ type Mover interface {
 // Report is the progress of a drain. Busy and Quiet add up to the open connections that processes do not tell of.
 type Report struct {
 	Busy    int // a request is being answered, or may be
-	Relayed int // another generation answers on it, and its process, which counts the connection itself, has it still
+	Relayed int // waited for, though its process counts it itself: another generation answers, or the client may ask again
 	Streams int // of the busy ones, those on which the program sends again and again without a request
 	Quiet   int // idle, or not HTTP: left to the program's handling of the stop signal
 	Waiting int // clients that the program has not accepted yet

@@ -148,8 +148,8 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration) {
 		case ended:
 		case c.moved && (!serves || c.endless != nil && c.endless()):
 			r.Quiet++
-		case c.reported && !c.moved && l.arrives(): // its process may not know of it
-			r.Busy++
+		case c.reported && !c.moved && (l.arrives() || l.fresh(d.need(c))): // its process does not wait for that
+			r.Relayed++
 		case c.moved && c.reported: // a program that ends may end what it has of a moved one, too
 			r.Relayed++
 		case c.reported:
@@ -263,7 +263,10 @@ func (d *Drain) act(c *conn, h control, r *Report) bool {
 			return false
 		}
 		request := k == kindRequest && l.between()
-		_, never := d.next()
+		serves, never := d.next()
+		if !serves && l.last.Read() == 0 {
+			request = false // it may have waited for the next generation, and came here instead
+		}
 		if request && (d.cfg.Mover == nil || never) { // nothing of it was begun
 			r.Closed++
 			return h.end()
