@@ -197,11 +197,11 @@ func (c *child) proceed(w *watch) {
 }
 
 // next reports whether a generation serves, and whether none will again. Any goroutine may call it. After an upgrade a
-// generation of the child serves, and one of the next hotswap after this one has given its sockets back.
+// generation of the child serves.
 func (s *Supervisor) next() (serves, never bool) {
 	st := s.Status()
 	stops := st.State == report.PhaseStopping || st.State == report.PhaseStopped
-	if s.cfg.Registry.Transferred() || s.handedBack.Load() {
+	if s.cfg.Registry.Transferred() {
 		return true, false
 	}
 	return st.Generation != 0 && !stops, stops

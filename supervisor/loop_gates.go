@@ -16,9 +16,7 @@ const sweepEvery = 100 * time.Millisecond
 // socket activator has too: what it starts next accepts from them.
 func (s *Supervisor) park(gen GenID) bool {
 	if s.m.Stopping() {
-		back := s.cfg.Registry.HandBack(gen)
-		s.handedBack.Store(back || s.handedBack.Load())
-		return back
+		return s.cfg.Registry.HandBack(gen)
 	}
 	parked, err := s.cfg.Registry.ParkConnections(gen)
 	if err != nil {

@@ -19,16 +19,15 @@ var ErrStopping = errors.New("hotswap is stopping")
 // Supervisor runs generations of one command. Create it with [New] and call Run once; any
 // goroutine may call the other methods.
 type Supervisor struct {
-	cfg        Config // constant after New
-	memory     *run.Memory
-	runner     *run.Runner              // constant after New
-	inbox      chan func()              // what the loop is to do next; unbuffered
-	done       chan struct{}            // closed when the loop has ended
-	argv       atomic.Pointer[[]string] // the command
-	status     atomic.Pointer[report.Status]
-	handedBack atomic.Bool                   // the sockets of a generation went back to a socket activator, at the end
-	changed    atomic.Pointer[chan struct{}] // closed, and replaced, after each step
-	wg         sync.WaitGroup                // goroutines that may still post
+	cfg     Config // constant after New
+	memory  *run.Memory
+	runner  *run.Runner              // constant after New
+	inbox   chan func()              // what the loop is to do next; unbuffered
+	done    chan struct{}            // closed when the loop has ended
+	argv    atomic.Pointer[[]string] // the command
+	status  atomic.Pointer[report.Status]
+	changed atomic.Pointer[chan struct{}] // closed, and replaced, after each step
+	wg      sync.WaitGroup                // goroutines that may still post
 
 	mu      sync.Mutex // guards the next two
 	waiters map[report.Token]func(report.Result)

@@ -267,9 +267,12 @@ func (d *Drain) act(c *conn, h control, r *Report) bool {
 		if !serves && l.last.Read() == 0 {
 			request = false // it may have waited for the next generation, and came here instead
 		}
-		if request && (d.cfg.Mover == nil || never) { // nothing of it was begun
-			r.Closed++
-			return h.end()
+		if request && (d.cfg.Mover == nil || never) {
+			if !c.reported { // nothing of it was begun
+				r.Closed++
+				return h.end()
+			}
+			request = false // its process tells the client that the connection ends
 		}
 		if request && c.near && d.cfg.Mover.Room() > 0 {
 			if fd, ok := h.take(b); ok {
