@@ -148,7 +148,7 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration) {
 		case ended:
 		case c.moved && (!serves || c.endless != nil && c.endless()):
 			r.Quiet++
-		case c.reported && !c.moved && (l.arrives() || l.fresh(d.need(c))): // its process does not wait for that
+		case c.reported && !c.moved && (l.arrives() || l.last.At >= l.stream && l.fresh(d.need(c))): // its process does not wait for that
 			r.Relayed++
 		case c.moved && c.reported: // a program that ends may end what it has of a moved one, too
 			r.Relayed++
