@@ -30,7 +30,7 @@ type child struct {
 	ahead *ahead // of a standby, also of one that was adopted, and of a rehearsal; constant
 
 	// Only the loop uses what follows.
-	watch     *watch        // nil unless it drains
+	watch     *watch        // nil until another generation relieves this one
 	undrained chan struct{} // of the watch that was given up last; nil: none was
 	told      chan struct{} // closed when the stop signal has been sent; any goroutine may wait
 	informed  bool          // the program knows that it has drained, so it never serves again

@@ -4,6 +4,7 @@ package drain
 
 import (
 	"context"
+	"errors"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -70,6 +71,51 @@ func TestWhatHasMovedIsWaitedFor(t *testing.T) {
 			})
 			if last != c.want {
 				t.Errorf("%+v, want %+v", last, c.want)
+			}
+		})
+	}
+}
+
+// What the program gets all the same: a first request while no generation serves, because it has waited for the next
+// one already, and at the end of hotswap requests of a program that tells its clients itself.
+func TestTheProgramAnswers(t *testing.T) {
+	if !CanGetFD([]int{os.Getpid()}) {
+		t.Skip("pidfd_getfd is forbidden here")
+	}
+	for name, c := range map[string]struct{ first, never, reports bool }{
+		"the first request":            {first: true},
+		"it tells its clients itself":  {never: true, reports: true},
+		"it does, and nobody has come": {first: true, never: true, reports: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := newEnds(t)
+			if !c.first {
+				e.ask("GET / HTTP/1.1\r\n\r\n")
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			var last Report
+			sent := false
+			_ = New(Config{
+				Endpoints: []handoff.Endpoint{endpoint(e.srv.LocalAddr().String())},
+				Tree:      func() []int { return []int{os.Getpid()} }, CanGetFD: true, Mover: answerer{},
+				Next:         func() (bool, bool) { return false, c.never },
+				SelfReported: func(int, uint16) bool { return c.reports },
+				Waiting: func() int { // called before each look
+					if _, held := e.hand().holdable(); sent && !held {
+						cancel() // it was let through
+					} else if held && !sent {
+						sent = true
+						if !c.first {
+							e.answer(strings.Repeat("answer", 20))
+						}
+						e.send("GET / HTTP/1.1\r\n\r\n")
+					}
+					return 0
+				},
+			}).Run(ctx, func(r Report) { last = r })
+			if !errors.Is(ctx.Err(), context.Canceled) || last.Moved+last.Closed > 0 {
+				t.Errorf("%+v, %v; want the program to get the request", last, ctx.Err())
 			}
 		})
 	}

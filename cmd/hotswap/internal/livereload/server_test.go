@@ -110,6 +110,20 @@ func TestReloadWaitsForKeptConnections(t *testing.T) {
 			})
 		})
 	}
+	synctest.Test(t, func(t *testing.T) { // a connection turns out to carry TLS, and leads to the old generation
+		w := begin(t)
+		p := w.open(pageOf(0))
+		w.sup.step(with(supervisor.StateHeld, true))
+		w.server.Notice(report.NoticeServing{Gen: 2})
+		p.has("reload")
+		w.sup.step(with(supervisor.StateHeld, false))
+		w.sup.publish()
+		time.Sleep(time.Second)
+		p.has("reload")
+		w.sup.step(idle)
+		w.sup.publish()
+		p.has("reload", "reload")
+	})
 	synctest.Test(t, func(t *testing.T) { // a boot that was given up has answered nothing
 		w := begin(t)
 		p := w.open(pageOf(0))
