@@ -4,6 +4,7 @@ package drain
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -135,5 +136,18 @@ func BenchmarkScan(b *testing.B) {
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/conn")
 		})
 		e.close()
+	}
+}
+
+// A look that others interrupt is as cheap as before, and the next one is not put off.
+func TestWaitingIsNoCost(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	before := used()
+	time.Sleep(50 * time.Millisecond)
+	if cost := used() - before; cost > 25*time.Millisecond {
+		t.Errorf("a sleep of 50 ms costs %v", cost)
+	}
+	for used()-before < time.Millisecond { // work costs
 	}
 }

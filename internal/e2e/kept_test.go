@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -21,14 +22,16 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// keptServers are servers that know nothing of hotswap.
-var keptServers = []struct {
+// keptServer is a server that knows nothing of hotswap.
+type keptServer struct {
 	name, file string
 	command    []string
 	needs      []string // a command that succeeds where the server can run
 	args       []string // of hotswap
-}{
-	{"uvicorn", "app.py", words("/usr/bin/uvicorn --log-level error --port PORT app:app"), words("/usr/bin/uvicorn --version"), nil},
+}
+
+var keptServers = []keptServer{
+	{"uvicorn", "app.py", words("/usr/bin/uvicorn --log-level error --timeout-keep-alive 60 --port PORT app:app"), words("/usr/bin/uvicorn --version"), nil},
 	{"puma", "config.ru", words("/usr/bin/puma -q -t 16:40 -b tcp://127.0.0.1:PORT"), words("/usr/bin/puma --version"), nil},
 	{"go", "go/main.go", words("go -C go run ."), words("go version"), nil},
 	{"node", "server.js", words("node server.js"), words("node --version"), words("--probation 1m")},
@@ -65,28 +68,41 @@ type keptTally struct {
 	failed []string
 }
 
+// start starts hotswap with the server, and returns the server's address and what writes the next version.
+func (p keptServer) start(t *testing.T) (h *hotswap, address string, save func(version int)) {
+	t.Helper()
+	dir, port := t.TempDir(), testkit.FreePort(t)
+	filled := func(command []string) []string {
+		return words(strings.NewReplacer("PORT", port, "BUN", fleetBun()).Replace(strings.Join(command, " ")))
+	}
+	if needs := filled(p.needs); exec.Command(needs[0], needs[1:]...).Run() != nil {
+		t.Skipf("%s cannot run here", p.name)
+	}
+	if err := os.CopyFS(dir, os.DirFS("testdata/kept")); err != nil {
+		t.Fatal(err)
+	}
+	h = start(t, options{dir: dir, env: []string{"PORT=" + port}, args: p.args, command: filled(p.command)})
+	h.Serving(1)
+	address = "127.0.0.1:" + port
+	testkit.Reachable(t, address)
+	return h, address, func(version int) {
+		t.Helper()
+		file := filepath.Join(dir, p.file)
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		testkit.Write(t, file, strings.Replace(string(text), fmt.Sprintf("VERSION = %d", version-1), fmt.Sprintf("VERSION = %d", version), 1))
+	}
+}
+
 // Whoever keeps a connection gets the new version as soon as whoever opens one, and loses no request.
 func TestKeptConnectionsGetTheNewVersion(t *testing.T) {
 	t.Parallel()
 	for _, p := range keptServers {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			dir, port := t.TempDir(), testkit.FreePort(t)
-			filled := func(command []string) []string {
-				return words(strings.NewReplacer("PORT", port, "BUN", fleetBun()).Replace(strings.Join(command, " ")))
-			}
-			if needs := filled(p.needs); exec.Command(needs[0], needs[1:]...).Run() != nil {
-				t.Skipf("%s cannot run here", p.name)
-			}
-			if err := os.CopyFS(dir, os.DirFS("testdata/kept")); err != nil {
-				t.Fatal(err)
-			}
-			h := start(t, options{
-				dir: dir, env: []string{"PORT=" + port}, args: p.args, command: filled(p.command),
-			})
-			h.Serving(1)
-			address := "127.0.0.1:" + port
-			testkit.Reachable(t, address)
+			h, address, save := p.start(t)
 			tally := keptTally{last: make(map[int]time.Time)}
 			stop := make(chan struct{})
 			var clients sync.WaitGroup
@@ -96,12 +112,7 @@ func TestKeptConnectionsGetTheNewVersion(t *testing.T) {
 			}
 			for version := 2; version <= 4; version++ {
 				time.Sleep(1500 * time.Millisecond) // of traffic
-				file := filepath.Join(dir, p.file)
-				text, err := os.ReadFile(file)
-				if err != nil {
-					t.Fatal(err)
-				}
-				testkit.Write(t, file, strings.Replace(string(text), fmt.Sprintf("VERSION = %d", version-1), fmt.Sprintf("VERSION = %d", version), 1))
+				save(version)
 				h.Serving(version)
 			}
 			time.Sleep(1500 * time.Millisecond)
@@ -119,48 +130,22 @@ func TestKeptConnectionsGetTheNewVersion(t *testing.T) {
 	}
 }
 
-// A page that reloads sends its request on a connection that it keeps. Pages are told as soon as such a request goes
-// to the new generation, not when the old one has no connection left.
+// A browser sends the request for a page that it reloads on a connection that it keeps. Pages are told as soon as
+// such a request goes to the new generation, not when the old one has no connection left.
 func TestPagesAreToldWhileConnectionsAreKept(t *testing.T) {
 	t.Parallel()
 	for _, p := range keptServers[:3] {
 		t.Run(p.name, func(t *testing.T) {
-			if err := exec.Command(p.needs[0], p.needs[1:]...).Run(); err != nil {
-				t.Skipf("%s cannot run here: %v", p.name, err)
-			}
 			livePort(t)
-			dir, port := t.TempDir(), testkit.FreePort(t)
-			if err := os.CopyFS(dir, os.DirFS("testdata/kept")); err != nil {
-				t.Fatal(err)
-			}
-			h := start(t, options{
-				dir: dir, env: []string{"PORT=" + port}, args: []string{"--livereload", "--probation", "10m"},
-				command: words(strings.ReplaceAll(strings.Join(p.command, " "), "PORT", port)),
-			})
-			h.Serving(1)
-			address := "127.0.0.1:" + port
-			testkit.Reachable(t, address)
-			tally := keptTally{last: map[int]time.Time{}}
-			conn, err := net.Dial("tcp", address)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer conn.Close()
-			in := bufio.NewReader(conn)
-			if last, err := tally.ask(conn, in, 0); last || err != nil {
-				t.Fatal(err)
-			}
-			file := filepath.Join(dir, p.file)
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			testkit.Write(t, file, strings.Replace(string(text), "VERSION = 1", "VERSION = 2", 1))
+			p.args = words("--livereload --probation 10m")
+			h, address, save := p.start(t)
+			page := openTab(t)
+			page.enter("http://" + address)
+			page.is("document.body?.innerText", "version 1 size 0")
+			save(2)
 			h.Wait("pages are told", func(l line) bool { return l.Event == "livereload-told" })
-			tally.newest = 2
-			if last, err := tally.ask(conn, in, 0); !last || err != nil || len(tally.old) > 0 {
-				t.Errorf("%v, last %v, old answers: %q; want the new version's last answer", err, last, tally.old)
-			}
+			page.run("location.reload()")
+			page.is("document.body?.innerText", "version 2 size 0")
 		})
 	}
 }
@@ -197,8 +182,7 @@ func (k *keptTally) connect(address string, stop chan struct{}) {
 		if err != nil {
 			k.failed = append(k.failed, "a new connection: "+err.Error())
 		} else {
-			_ = a.Body.Close()
-			if v, _ := strconv.Atoi(a.Header.Get("X-Version")); v > k.newest {
+			if v, _, err := readKept(a.Body); err == nil && v > k.newest {
 				k.newest, k.since = v, time.Now()
 			}
 		}
@@ -254,11 +238,10 @@ func (k *keptTally) ask(conn net.Conn, in *bufio.Reader, kind int) (last bool, e
 	if err != nil {
 		return false, err
 	}
-	b, err := io.ReadAll(a.Body)
-	if err == nil && !strings.HasSuffix(string(b), fmt.Sprintf("size %d", size)) {
-		err = fmt.Errorf("got %q", b)
+	v, read, err := readKept(a.Body)
+	if err == nil && read != size {
+		err = fmt.Errorf("the server read %d bytes", read)
 	}
-	v, _ := strconv.Atoi(a.Header.Get("X-Version"))
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if v < newest && settled {
@@ -268,6 +251,16 @@ func (k *keptTally) ask(conn net.Conn, in *bufio.Reader, kind int) (last bool, e
 		k.last[v] = sent
 	}
 	return a.Close, err
+}
+
+// readKept reads which version has answered, and how many bytes that has read.
+func readKept(body io.ReadCloser) (version, size int, err error) {
+	defer body.Close()
+	b, err := io.ReadAll(body)
+	if err == nil {
+		_, err = fmt.Sscanf(string(b[max(0, bytes.LastIndexByte(b, 'v')):]), "version %d size %d", &version, &size)
+	}
+	return version, size, err
 }
 
 func (k *keptTally) fail(kind string, err error) {

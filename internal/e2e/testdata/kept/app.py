@@ -1,7 +1,6 @@
 import asyncio
 
 VERSION = 1
-HEAD = [(b"x-version", str(VERSION).encode())]
 
 
 async def app(scope, receive, send):
@@ -14,9 +13,9 @@ async def app(scope, receive, send):
             return
         size += len(part.get("body", b""))
         more = part.get("more_body")
-    await send({"type": "http.response.start", "status": 200, "headers": HEAD})
+    await send({"type": "http.response.start", "status": 200, "headers": []})
     if scope["path"] == "/parts":
         for pause in (0.06, 0.3):
             await send({"type": "http.response.body", "body": b"part ", "more_body": True})
             await asyncio.sleep(pause)
-    await send({"type": "http.response.body", "body": b"size %d" % size})
+    await send({"type": "http.response.body", "body": b"version %d size %d" % (VERSION, size)})

@@ -5,12 +5,12 @@ class Parts
 
   def each
     [0.06, 0.3].each { |pause| yield "part "; sleep pause }
-    yield "size #{@size}"
+    yield "version #{VERSION} size #{@size}"
   end
 end
 
 run lambda { |env|
   size = env["rack.input"].read.to_s.bytesize
-  body = env["PATH_INFO"] == "/parts" ? Parts.new(size) : ["size #{size}"]
-  [200, { "x-version" => VERSION.to_s, "content-type" => "text/plain" }, body]
+  body = env["PATH_INFO"] == "/parts" ? Parts.new(size) : ["version #{VERSION} size #{size}"]
+  [200, { "content-type" => "text/plain" }, body]
 }

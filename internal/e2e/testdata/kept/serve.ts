@@ -10,8 +10,8 @@ Bun.serve({
         yield 'part '
         await Bun.sleep(pause)
       }
-      yield `size ${byteLength}`
+      yield `version ${VERSION} size ${byteLength}`
     }
-    return new Response(body(), { headers: { 'X-Version': String(VERSION) } })
+    return new Response(body())
   },
 })

@@ -13,7 +13,6 @@ const VERSION = 1
 func main() {
 	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		size, _ := io.Copy(io.Discard, r.Body)
-		w.Header().Set("X-Version", fmt.Sprint(VERSION))
 		if r.URL.Path == "/parts" {
 			for _, pause := range []time.Duration{60, 300} {
 				fmt.Fprint(w, "part ")
@@ -21,7 +20,7 @@ func main() {
 				time.Sleep(pause * time.Millisecond)
 			}
 		}
-		fmt.Fprintf(w, "size %d", size)
+		fmt.Fprintf(w, "version %d size %d", VERSION, size)
 	})
 	fmt.Println(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), nil))
 }
