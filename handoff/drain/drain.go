@@ -102,8 +102,8 @@ type conn struct {
 	holders   []holder // where processes of the generation have it
 	state     connection
 	hold      bool          // its input can be held, as of the last look
-	blocks    bool          // it was a blocking socket after a request had come
-	idle      bool          // it was, and is none as of the last look: the program is between two requests
+	never     bool          // its input can never be held
+	polls     bool          // it was a nonblocking socket at a look: its program waits for input with epoll or the like
 	near      bool          // the client is on this machine
 	moved     bool          // it is another generation's
 	endless   func() bool   // of one that was moved: the answer has no end of its own; nil: not known
