@@ -38,6 +38,12 @@ func (d *Drain) inspect(c *conn, s sample, h control, r *Report, tick time.Durat
 		}
 		return true
 	}
+	if h != nil && l.held && c.near && c.spare == 0 && d.spares < spareMost && d.report.Idle && d.retired.Load() {
+		if fd, err := h.duplicate(); err == nil {
+			c.spare = fd
+			d.spares++
+		}
+	}
 	if l.hot() {
 		d.hot[c.cookie] = c
 	} else {
@@ -67,8 +73,28 @@ func (d *Drain) next() (serves, never bool) {
 	return d.cfg.Next()
 }
 
+// inherit moves the request that came before the program closed the connection, as it does when it ends, and closes the
+// duplicate. Nobody else reads that request, and the kernel would reset the connection.
+func (d *Drain) inherit(c *conn, r *Report, tick time.Duration) {
+	for range 2 { // a request is read at the second look
+		if s, ok := read(c.spare); ok && s.Unread > 0 && !c.moved {
+			d.inspect(c, s, fdControl{c.spare}, r, tick)
+		}
+	}
+	d.closeSpare(c)
+}
+
+func (d *Drain) closeSpare(c *conn) {
+	if c.spare != 0 {
+		_ = unix.Close(c.spare)
+		c.spare = 0
+		d.spares--
+	}
+}
+
 // drop forgets a connection.
 func (d *Drain) drop(c *conn) {
+	d.closeSpare(c)
 	delete(d.conns, c.cookie)
 	delete(d.hot, c.cookie)
 }

@@ -83,6 +83,7 @@ type Drain struct {
 	hot    map[uint64]*conn // those on which something is under way, by socket cookie
 	ours   map[netip.Addr]bool
 	input  [peekMost]byte // that of one connection, during a look
+	spares int            // the number of connections with a duplicate
 }
 
 // New returns a drain that begins with Run.
@@ -105,6 +106,7 @@ type conn struct {
 	never     bool          // its input can never be held
 	polls     bool          // it was a nonblocking socket at a look: its program waits for input with epoll or the like
 	near      bool          // the client is on this machine
+	spare     int           // hotswap's duplicate, while the program may end at any moment; 0: none
 	moved     bool          // it is another generation's
 	endless   func() bool   // of one that was moved: the answer has no end of its own; nil: not known
 	reported  bool          // its process tells whether it is busy

@@ -73,10 +73,15 @@ func (h fdControl) peek(b []byte) []byte {
 	return b[:n]
 }
 
+// duplicate returns a descriptor that lives on, for the caller to close.
+func (h fdControl) duplicate() (int, error) {
+	return unix.FcntlInt(uintptr(h.fd), unix.F_DUPFD_CLOEXEC, 1) // 0 says that there is none
+}
+
 // take reads what peek has shown, and returns a duplicate that lives on, for the caller to close. It returns
 // false if the program has read it meanwhile; then it ends the connection if that has read only a part.
 func (h fdControl) take(seen []byte) (fd int, ok bool) {
-	fd, err := unix.FcntlInt(uintptr(h.fd), unix.F_DUPFD_CLOEXEC, 0)
+	fd, err := h.duplicate()
 	if err != nil {
 		return -1, false
 	}

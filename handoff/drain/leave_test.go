@@ -115,6 +115,47 @@ func TestBlockingForEachRequest(t *testing.T) {
 	}
 }
 
+// A program that is told to stop may end with a request unread that has just come.
+func TestRequestAtTheEndIsMoved(t *testing.T) {
+	if !CanGetFD([]int{os.Getpid()}) {
+		t.Skip("pidfd_getfd is forbidden here")
+	}
+	e := newEnds(t)
+	e.ask("GET / HTTP/1.1\r\n\r\n")
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var last Report
+	looks, answered := 0, false
+	d := New(Config{
+		Endpoints: []handoff.Endpoint{endpoint(e.srv.LocalAddr().String())},
+		Tree:      func() []int { return []int{os.Getpid()} }, CanGetFD: true, Mover: answerer{},
+		Waiting: func() int { // called before each look
+			if _, held := e.hand().holdable(); held && !answered {
+				answered = true
+				e.answer(strings.Repeat("answer", 20))
+			}
+			if last.Idle && last.Retired {
+				looks++
+			}
+			if looks == 3 {
+				e.send("GET / HTTP/1.1\r\n\r\n")
+				until(t, func() bool { return e.look().Unread > 0 })
+				e.srv.Close()
+			}
+			return 0
+		},
+	})
+	d.Retire()
+	_ = d.Run(ctx, func(r Report) {
+		if last = r; r.Moved > 0 {
+			cancel()
+		}
+	})
+	if last.Moved != 1 || d.spares != 0 {
+		t.Errorf("%+v, %d duplicates; want the request to move", last, d.spares)
+	}
+}
+
 // What the program gets all the same: a first request while no generation serves, because it has waited for the next
 // one already, and at the end of hotswap requests of a program that tells its clients itself.
 func TestTheProgramAnswers(t *testing.T) {

@@ -17,8 +17,9 @@ const (
 	lookAgain     = 100 * time.Microsecond // at connections on which something is under way
 	lookSeldom    = 25 * time.Millisecond  // when no action can follow
 	discoverEvery = 20 * time.Millisecond
-	costShare     = 12 // a pause is at least this many times as long as the processor time of the look before it
-	freeLooks     = 3  // looks in a row that must find nothing busy
+	costShare     = 12  // a pause is at least this many times as long as the processor time of the look before it
+	freeLooks     = 3   // looks in a row that must find nothing busy
+	spareMost     = 256 // connections of which hotswap has a duplicate while the program may end
 	lostFor       = time.Second
 	letGoMost     = 100 // attempts to let go in the end
 )
@@ -44,6 +45,7 @@ type control interface {
 	take(seen []byte) (fd int, ok bool) // reads what was peeked at, and returns a duplicate that lives on
 	finish(s sample) bool               // ends the connection, or returns false if something moved since s
 	end() bool                          // ends it in any case
+	duplicate() (int, error)            // returns a duplicate that lives on, for the caller to close
 }
 
 // Run observes until the generation has no process left, or ctx ends (then with its error). It calls report whenever
@@ -63,6 +65,13 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 	d.ours = ownAddresses()
 	tick := kernelTick()
 	defer d.letGo(e)
+	defer func() {
+		for _, c := range d.conns {
+			if c.spare != 0 {
+				d.inherit(c, &d.report, tick)
+			}
+		}
+	}()
 
 	var (
 		found, cost time.Duration
@@ -149,7 +158,7 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration) {
 			d.count(c, r, serves)
 		}
 	})
-	d.countLost(r)
+	d.countLost(r, tick)
 	d.caught = d.caught || !free && r.Waiting == 0
 	r.Settled = d.caught && !foreign
 }
@@ -181,7 +190,7 @@ func (d *Drain) count(c *conn, r *Report, serves bool) {
 // one may be on its way between processes (a cluster's primary passes accepted sockets to its workers): then
 // it counts as busy until it is found or ends, but at most lostFor, because its new process may be none of
 // the generation. A process that reports its connections has reported the end.
-func (d *Drain) countLost(r *Report) {
+func (d *Drain) countLost(r *Report, tick time.Duration) {
 	now := d.now()
 	for _, c := range d.conns {
 		switch {
@@ -190,7 +199,11 @@ func (d *Drain) countLost(r *Report) {
 		case c.lostSince < 0:
 			c.lostSince = now
 		}
-		if c.moved || c.reported || now-c.lostSince > lostFor || !stillOpen(c) {
+		ended := c.spare != 0
+		if ended {
+			d.inherit(c, r, tick)
+		}
+		if ended || c.moved || c.reported || now-c.lostSince > lostFor || !stillOpen(c) {
 			d.drop(c)
 			continue
 		}
