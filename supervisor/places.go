@@ -40,7 +40,7 @@ func (s *Supervisor) tellPlaces() {
 	if s.cfg.Places == nil {
 		return
 	}
-	places := s.m.Places(s.places)
+	places := s.m.Places()
 	if slices.Equal(places, s.places) {
 		return
 	}

@@ -59,8 +59,6 @@ export function onServe(f: () => void | Promise<void>): () => void
 
 /** What a function of {@link onDrain} gets. */
 export interface Drain {
-  /** When hotswap asks the process to end in any case; undefined: never. It may change. */
-  readonly deadline: Date | undefined
   /** Aborted if this generation serves again. */
   readonly signal: AbortSignal
   /**

@@ -116,13 +116,8 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err := s.readEnv(s.options, env); err != nil {
 		return err
 	}
-	state, err := engine.OpenState(s.options, s.upgrade.IsChild, s.printer)
-	if err != nil {
-		return err
-	}
-	defer state.Close()
 	s.engine, err = engine.New(engine.Config{
-		Options: s.options, Activation: s.activation, Gates: parent.Gates, State: state,
+		Options: s.options, Activation: s.activation, Gates: parent.Gates,
 		Parent: parent.Places, NoSocket: s.printer.NoSocket,
 		Supervisor: supervisor.Config{
 			Command: command,

@@ -16,7 +16,6 @@ type answer struct {
 	Seq        int             `json:"seq,omitzero"`
 	State      string          `json:"state,omitzero"`
 	Serving    *bool           `json:"serving,omitzero"`
-	DeadlineMS *int64          `json:"deadlineMs,omitzero"`
 	Key        string          `json:"key,omitzero"`
 	Value      json.RawMessage `json:"value,omitzero"`
 	Bytes      []byte          `json:"bytes,omitzero"`

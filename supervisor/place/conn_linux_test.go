@@ -12,7 +12,6 @@ import (
 // sessionOf returns generation 1, which serves, without a socket.
 func sessionOf(t *testing.T) *Session {
 	s := New(Config{Store: store.New(store.Limits{})})
-	t.Cleanup(func() { _ = s.cfg.Store.Close() })
 	ses := s.newSession(1)
 	ses.living = t.Context()
 	s.Tell([]Place{{Gen: 1, State: Serving, Serving: true, Foremost: true}})
@@ -67,12 +66,8 @@ func TestLaggingWatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range 9 {
-		if err := s.Do(func(tx *store.Tx) {
-			_, _ = tx.Set(fmt.Sprint(n), store.Value{JSON: []byte("1")}, store.Write{})
-			_, _ = tx.Delete(fmt.Sprint(n), nil)
-		}); err != nil {
-			t.Fatal(err)
-		}
+		_, _ = s.Set(fmt.Sprint(n), store.Value{JSON: []byte("1")}, store.Write{})
+		_, _ = s.Delete(fmt.Sprint(n), nil)
 	}
 	var out bytes.Buffer
 	_, over := c.find(2).say(&out, maxBatch)

@@ -22,8 +22,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"id":7,"op":"set","key":"k","bytes":"AP8=","by":-1,"prefix":""}`))
 	f.Add([]byte(`{"id":7,"op":`))
 	f.Fuzz(func(t *testing.T, line []byte) {
-		r := decode(line)
-		err := r.wrong
+		r, err := decode(line)
 		if r.ID < 0 || err == nil && r.ID == 0 {
 			t.Fatalf("%q has the id %d", line, r.ID)
 		}
@@ -51,7 +50,7 @@ func FuzzConnection(f *testing.F) {
 	f.Add([]byte(hello + `{"id":2,"op":"define","key":"k"}` + "\n" + `{"id":2,"op":"defined","value":1}` + "\n" + `{"id":2,"op":"failed"}` + "\n"))
 	f.Add([]byte(hello + `{"id":2,"op":"place","handles":true}` + "\n" + `{"id":2,"op":"done","seq":9}` + "\n" + `{"id":2,"op":"cancel"}` + "\n"))
 	f.Add([]byte(hello + `{"id":2,"op":"lease","name":"j"}` + "\n" + `{"id":2,"op":"release"}` + "\n" + `{"id":3,"op":"lease","name":"j"}` + "\n"))
-	f.Add([]byte(hello + "\n{}\n[]\n\xff\n"))
+	f.Add([]byte(hello + `{"id":2,"op":7}` + "\n{}\n[]\n\xff\n"))
 	st := store.New(store.Limits{Total: 1 << 20})
 	s := New(Config{Store: st, Ready: true})
 	ses := s.newSession(1)

@@ -3,7 +3,6 @@ package place
 import (
 	"bytes"
 	"slices"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 )
@@ -38,25 +37,13 @@ func (p *placeRequest) say(out *bytes.Buffer, _ int) (more, over bool) {
 	ses.of.mu.Lock()
 	defer ses.of.mu.Unlock()
 	if ses.placed > p.told {
-		put(out, ses.place.answer(p.id, ses.placed))
+		put(out, answer{ID: p.id, Event: "place", Seq: ses.placed, State: ses.place.State, Serving: &ses.place.Serving})
 	}
 	if ses.drained > p.told {
 		put(out, answer{ID: p.id, Event: "drained", Seq: ses.drained})
 	}
 	p.told = ses.seq
 	return false, false
-}
-
-// answer returns the event of a place.
-func (p Place) answer(id int64, seq int) answer {
-	a := answer{ID: id, Event: "place", Seq: seq, State: p.State, Serving: &p.Serving}
-	if p.State == Held || p.State == Draining {
-		a.DeadlineMS = new(int64(0))
-		if !p.Deadline.IsZero() {
-			a.DeadlineMS = new(max(1, time.Until(p.Deadline).Milliseconds()))
-		}
-	}
-	return a
 }
 
 func (p *placeRequest) drop(bool) {
@@ -100,7 +87,7 @@ func (s *Server) Leaving(gen handoff.GenID) bool {
 func (ses *Session) placeLocked(p Place) {
 	before := ses.place
 	ses.place = p
-	if before.State == p.State && before.Serving == p.Serving && before.Deadline.Equal(p.Deadline) {
+	if before.State == p.State && before.Serving == p.Serving {
 		return
 	}
 	ses.seq++

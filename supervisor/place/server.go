@@ -2,11 +2,9 @@ package place
 
 import (
 	"context"
-	"io"
 	"net"
 	"os"
 	"sync"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
@@ -28,9 +26,8 @@ const (
 type Place struct {
 	Gen      handoff.GenID
 	State    string
-	Serving  bool      // it gets new connections, or needs none and runs
-	Foremost bool      // it serves, or it starts while none serves
-	Deadline time.Time // it is asked to end then in any case; zero: no time is known
+	Serving  bool // it gets new connections, or needs none and runs
+	Foremost bool // it serves, or it starts while none serves
 }
 
 // Config is what a server needs.
@@ -39,10 +36,6 @@ type Config struct {
 	Store  *store.Store
 	// Ready: a program's word that it can serve counts.
 	Ready bool
-	// Own fills the store with what another hotswap hands over. The store takes writes from then on.
-	Own func(from io.Reader)
-	// Hand writes what the store has for another hotswap, and then closes the store.
-	Hand func(to io.Writer) error
 	// Below returns the processes below one.
 	Below func(pid int) []int
 	// Without is called with the reason when a generation starts without a socket. Nil: nothing is.

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,7 +25,6 @@ type world struct {
 	testing.TB
 	*Server
 	tree   func() []int
-	owned  atomic.Int32 // how often another one's store came
 	events chan handoff.Event
 
 	holding sync.Mutex // guards pids
@@ -61,7 +59,6 @@ func newWorld(t testing.TB, cfg Config) *world {
 			end()
 		}
 		_ = cfg.Folder.Close()
-		_ = cfg.Store.Close()
 	})
 	return w
 }

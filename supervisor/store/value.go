@@ -68,10 +68,6 @@ var (
 	ErrType = errors.New("not an integer")
 	// ErrKey: the key is empty.
 	ErrKey = errors.New("a key must not be empty")
-	// ErrUnsaved: the journal did not take the change, and the store has taken it back.
-	ErrUnsaved = errors.New("the state cannot be written to the disk")
-	// ErrClosed: the store takes no writes any more.
-	ErrClosed = errors.New("the store is closed")
 	// ErrLagging: a watcher has not returned events for so long that too many keys were
 	// deleted since. Watch again.
 	ErrLagging = errors.New("the watch is too far behind: watch again")

@@ -47,8 +47,8 @@ class Hotswap:
     def say(self, **message):
         self.connection.sendall(json.dumps({"id": getattr(self, "id", 1), **message}).encode() + b"\n")
 
-    def place(self, seq, state, **more):
-        self.say(event="place", seq=seq, state=state, serving=state == "serving", **more)
+    def place(self, seq, state):
+        self.say(event="place", seq=seq, state=state, serving=state == "serving")
 
     def close(self):
         self.lines.close()
@@ -101,36 +101,33 @@ class Place(WithFake):
         self.follow()
         go = threading.Event()
 
-        def hours(deadline):  # which do not pass while a busy machine takes its time
-            return deadline and round((deadline - time.monotonic()) / 3600)
-
         @hotswap.on_drain
         def drain(drain):
-            self.note("drain", hours(drain.deadline), drain.drained.is_set())
+            self.note("drain", drain.drained.is_set())
             drained = drain.drained.wait(PATIENCE)
             go.wait(PATIENCE)
-            self.note("end", drained, drain.cancelled, hours(drain.deadline))
+            self.note("end", drained, drain.cancelled)
 
         self.hotswap.place(2, "serving")
         self.expect("serve")
-        self.hotswap.place(3, "held", deadlineMs=12 * 3600000)
-        self.expect(("drain", 12, False))
+        self.hotswap.place(3, "held")
+        self.expect(("drain", False))
         self.hotswap.place(4, "serving")  # a rollback: on_serve waits for the end of on_drain
         time.sleep(0.01)
         self.expect()
         go.set()
-        self.expect(("end", False, True, 12), "serve")
-        self.hotswap.place(5, "held", deadlineMs=0)
-        self.expect(("drain", None, False))
+        self.expect(("end", False, True), "serve")
+        self.hotswap.place(5, "held")
+        self.expect(("drain", False))
         go.clear()
-        self.hotswap.place(6, "draining", deadlineMs=7 * 3600000)
+        self.hotswap.place(6, "draining")
         self.hotswap.say(event="drained", seq=7)
         self.hotswap.connection.settimeout(0.05)  # it is not done while the function runs
         with self.assertRaises(socket.timeout):
             self.hotswap.connection.recv(1, socket.MSG_PEEK)
         self.hotswap.connection.settimeout(PATIENCE)
         go.set()
-        self.expect(("end", True, False, 7))
+        self.expect(("end", True, False))
         self.assertEqual(self.hotswap.expect("done")["seq"], 7)
 
     def test_each_event_is_answered(self):

@@ -23,9 +23,9 @@ export async function use(socket: object): Promise<void> {
   end()
 
   const off: () => void = onServe(() => {})
-  onDrain(async ({ deadline, drained, signal }: Drain) => {
+  onDrain(async ({ drained, signal }: Drain) => {
     if (await drained) end()
-    console.log(deadline?.getTime(), signal.aborted, off)
+    console.log(signal.aborted, off)
   })
   console.log(generation.toFixed())
   await ready()

@@ -12,7 +12,7 @@ type places struct{ *place.Server }
 func (p places) Tell(all []supervisor.Place) {
 	out := make([]place.Place, 0, len(all))
 	for _, g := range all {
-		out = append(out, place.Place{Gen: g.Gen, State: stateOf(g), Serving: g.Serving, Foremost: g.Foremost, Deadline: g.Deadline})
+		out = append(out, place.Place{Gen: g.Gen, State: stateOf(g), Serving: g.Serving, Foremost: g.Foremost})
 	}
 	p.Server.Tell(out)
 }
