@@ -22,15 +22,12 @@ type seats struct {
 	log []string
 }
 
-func (p *seats) Tell(places []Place) {
+func (p *seats) Tell(places []report.Place) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var all []string
 	for _, g := range places {
-		text := fmt.Sprintf("%d %v", g.Gen, g.State)
-		if g.Serving {
-			text += " serves"
-		}
+		text := fmt.Sprintf("%d %s", g.Gen, g.State)
 		if g.Foremost {
 			text += " foremost"
 		}
@@ -82,16 +79,16 @@ func TestPlaces(t *testing.T) {
 	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 		p.want(t, `
 			1 starting foremost
-			1 serving serves foremost`)
+			1 serving foremost`)
 		swap(t, s)
 		p.want(t, `
-			1 serving serves foremost, 2 starting
-			1 held, 2 serving serves foremost`)
+			1 serving foremost, 2 starting
+			1 held, 2 serving foremost`)
 		time.Sleep(2 * time.Second)
 		p.want(t, `
-			1 draining, 2 serving serves foremost
+			1 draining, 2 serving foremost
 			1 drained
-			2 serving serves foremost`)
+			2 serving foremost`)
 	})
 	if got := p.noted(); got != "2 draining\n2 drained\n" {
 		t.Errorf("at the end %q", got)
@@ -120,7 +117,7 @@ func TestDrainedIsHandled(t *testing.T) {
 		if notes := th.noted(); notes != "terminated, 101 ends, 1 closes" {
 			t.Error(notes)
 		}
-		p.want(t, `2 serving serves foremost`)
+		p.want(t, `2 serving foremost`)
 		p.handled = nil
 	})
 }
@@ -170,7 +167,7 @@ func TestPlaceOfWorker(t *testing.T) {
 		time.Sleep(time.Minute)
 		p.want(t, `
 			1 starting foremost
-			1 starting serves foremost`)
+			1 serving foremost`)
 	})
 }
 
@@ -189,7 +186,7 @@ func TestPlacesStopFirst(t *testing.T) {
 		if took := time.Since(begun); took != 3*time.Second {
 			t.Errorf("it took %v", took)
 		}
-		p.want(t, "1 draining\n1 drained\n2 starting foremost\n2 serving serves foremost")
+		p.want(t, "1 draining\n1 drained\n2 starting foremost\n2 serving foremost")
 		p.handled = nil
 	})
 }

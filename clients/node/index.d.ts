@@ -78,9 +78,6 @@ export function onDrain(f: (drain: Drain) => void | Promise<void>): () => void
 /** The number of this generation; without hotswap 1. */
 export const generation: number
 
-/** Says that this generation can serve, as READY=1 does. It counts with --ready notify. */
-export function ready(): Promise<void>
-
 /**
  * Calls `f` when this process has the lease of that name, which only one process of the
  * generation that serves has at a time. When the lease is to go to another process, the

@@ -1,19 +1,22 @@
 package machine
 
-// Place is the place of a generation.
-type Place struct {
-	Gen      GenID
-	State    State
-	Serving  bool // it gets new connections, or it runs and listens nowhere
-	Foremost bool // it serves, or it starts while none serves
-}
+import "github.com/hotswap-dev/hotswap/supervisor/report"
 
 // Places returns the places of all generations.
-func (m *Machine) Places() []Place {
+func (m *Machine) Places() []report.Place {
 	foremost := m.Foremost()
-	out := make([]Place, 0, len(m.gens))
+	out := make([]report.Place, 0, len(m.gens))
 	for _, g := range m.gens {
-		out = append(out, Place{Gen: g.Gen, State: g.State, Serving: g.State == StateServing || g.runs(), Foremost: g.Gen == foremost})
+		p := report.Place{Gen: g.Gen, State: report.PlaceDraining, Serving: g.State == StateServing || g.runs(), Foremost: g.Gen == foremost}
+		switch {
+		case p.Serving:
+			p.State = report.PlaceServing
+		case g.State == StateStarting:
+			p.State = report.PlaceStarting
+		case g.State == StateHeld:
+			p.State = report.PlaceHeld
+		}
+		out = append(out, p)
 	}
 	return out
 }

@@ -24,7 +24,6 @@ type answer struct {
 	Items      []store.Info    `json:"items,omitzero"`
 	More       bool            `json:"more,omitzero"`
 	Run        bool            `json:"run,omitzero"`
-	OK         bool            `json:"ok,omitzero"`
 	Released   bool            `json:"released,omitzero"`
 	Version    *uint64         `json:"version,omitzero"`
 	Generation int             `json:"generation,omitzero"`

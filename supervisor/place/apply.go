@@ -1,9 +1,5 @@
 package place
 
-import (
-	"github.com/hotswap-dev/hotswap/handoff"
-)
-
 // version is that of the protocol.
 const version = 1
 
@@ -15,7 +11,7 @@ func init() {
 		"hello": (*conn).hello, "cancel": (*conn).cancel,
 		"get": (*conn).get, "set": (*conn).set, "add": (*conn).add, "delete": (*conn).delete, "list": (*conn).list,
 		"define": (*conn).define, "defined": (*conn).defined, "failed": (*conn).failed, "watch": (*conn).watch,
-		"place": (*conn).place, "done": (*conn).done, "ready": (*conn).ready,
+		"place": (*conn).place, "done": (*conn).done,
 		"lease": (*conn).lease, "release": (*conn).release,
 	}
 }
@@ -55,13 +51,4 @@ func (c *conn) cancel(r *request) error {
 		c.finish(o)
 	}
 	return errorf(codeCanceled, "the request was cancelled")
-}
-
-// ready says that the generation can serve.
-func (c *conn) ready(r *request) error {
-	if c.of.of.cfg.Ready {
-		c.of.report(handoff.Ready{Gen: c.of.gen, By: "notify"})
-	}
-	put(&c.out, answer{ID: r.ID, OK: true})
-	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
@@ -14,7 +15,7 @@ func sessionOf(t *testing.T) *Session {
 	s := New(Config{Store: store.New(store.Limits{})})
 	ses := s.newSession(1)
 	ses.living = t.Context()
-	s.Tell([]Place{{Gen: 1, State: Serving, Serving: true, Foremost: true}})
+	s.Tell([]report.Place{{Gen: 1, State: report.PlaceServing, Serving: true, Foremost: true}})
 	return ses
 }
 

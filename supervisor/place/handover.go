@@ -14,6 +14,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/rights"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
@@ -37,8 +38,8 @@ const (
 
 // packet is what one server says to the other, over a SOCK_SEQPACKET pair: a JSON object, perhaps with a descriptor.
 type packet struct {
-	Places []Place       `json:",omitempty"` // of all generations of the sender
-	Gen    handoff.GenID `json:",omitempty"` // which generation the rest is about; 0 with a descriptor: that is the piece
+	Places []report.Place `json:",omitempty"` // of all generations of the sender
+	Gen    handoff.GenID  `json:",omitempty"` // which generation the rest is about; 0 with a descriptor: that is the piece
 	// Adopt: the receiver is to serve the generation, if it does not yet at the socket that comes along.
 	Adopt    bool `json:",omitempty"`
 	Handles  bool `json:",omitempty"` // with Adopt: a process has said that it handles what it is told
@@ -303,7 +304,7 @@ func (s *Server) adoptLocked(p packet, f *os.File) {
 		living, end := context.WithCancel(context.Background())
 		s.adopted[p.Gen] = end
 		parent := os.Getppid()
-		go ses.Run(living, handoff.Running{Tree: func() []int { return s.cfg.Below(parent) }}, func(handoff.Event) {}) // it is ready
+		go ses.Run(living, handoff.Running{Tree: func() []int { return s.cfg.Below(parent) }}, nil)
 	}
 	if ses == nil {
 		return

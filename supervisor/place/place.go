@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // placeRequest tells the place of its generation. Server.mu guards what is not constant.
@@ -84,7 +85,7 @@ func (s *Server) Leaving(gen handoff.GenID) bool {
 }
 
 // placeLocked notes a place, and tells the program if that is another.
-func (ses *Session) placeLocked(p Place) {
+func (ses *Session) placeLocked(p report.Place) {
 	before := ses.place
 	ses.place = p
 	if before.State == p.State && before.Serving == p.Serving {
@@ -92,7 +93,7 @@ func (ses *Session) placeLocked(p Place) {
 	}
 	ses.seq++
 	ses.placed = ses.seq
-	if p.State != Draining {
+	if p.State != report.PlaceDraining {
 		ses.drained = 0 // it serves again
 		ses.finishLocked()
 	}

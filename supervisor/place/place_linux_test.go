@@ -88,16 +88,6 @@ func TestDrainedWaitsForClientsOnly(t *testing.T) {
 	<-handled
 }
 
-func TestReady(t *testing.T) {
-	w := newWorld(t, Config{Ready: true})
-	w.start(1)
-	c := w.client(1)
-	c.ask(`{"id":2,"op":"ready"}`, `{"id":2,"ok":true}`)
-	if got, want := <-w.events, (handoff.Ready{Gen: 1, By: "notify"}); got != want {
-		t.Errorf("%#v, want %#v", got, want)
-	}
-}
-
 // A process that has lost its connection alone says that its work has ended: then the lease is free. It may be
 // faster than the end of that connection. No other process can say so, and it counts for that claim only.
 func TestLeaseOfALostConnection(t *testing.T) {

@@ -102,10 +102,6 @@ function handler(handlers, f, due) {
 const onServe = (f) => handler(serveHandlers, f, () => serves)
 const onDrain = (f) => handler(drainHandlers, f, () => drain !== null)
 
-async function ready() {
-  await backend().call('ready', {})
-}
-
 /** Calls listener after each change, and returns a function that ends that. */
 function follow(listener) {
   listeners.add(listener)
@@ -113,4 +109,4 @@ function follow(listener) {
   return () => listeners.delete(listener)
 }
 
-module.exports = { onServe, onDrain, ready, follow, leaving: () => state === 'draining' }
+module.exports = { onServe, onDrain, follow, leaving: () => state === 'draining' }

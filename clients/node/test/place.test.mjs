@@ -179,10 +179,3 @@ test('who has lost just the connection hears again of its place', async (t) => {
   assert.equal(fake.connections, 3)
   assert.deepEqual(told, [])
 })
-
-test('ready', async (t) => {
-  const fake = await Fake.listen(t)
-  const ready = fake.hotswap.ready()
-  fake.send({ id: (await fake.next('ready')).id, ok: true })
-  assert.equal(await ready, undefined)
-})

@@ -20,15 +20,10 @@ from ._state import Change, define, delete, get, increment, list, set, update, w
 __all__ = [
     "Change", "Disconnected", "Drain", "Error", "Lease",
     "define", "delete", "generation", "get", "increment", "lease", "list",
-    "on_drain", "on_serve", "ready", "set", "update", "watch",
+    "on_drain", "on_serve", "set", "update", "watch",
 ]  # fmt: skip
 
 generation: int  # of this process, by its environment; 0 without hotswap
-
-
-def ready() -> None:
-    """Says that this generation can serve, for --ready notify."""
-    current().ask({"op": "ready"})
 
 
 def __getattr__(name: str) -> Any:

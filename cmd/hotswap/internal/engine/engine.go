@@ -111,7 +111,7 @@ func New(c Config) (_ *Engine, err error) {
 	}
 	cfg.Transports = append(cfg.Transports, m.reporting...)
 	e.Places = place.New(place.Config{
-		Folder: m.tmp, Store: store.New(store.Limits{}), Ready: o.Ready.Kind == options.ReadyNotify, Without: c.NoSocket,
+		Folder: m.tmp, Store: store.New(store.Limits{}), Without: c.NoSocket,
 		Below: proc.Descendants,
 	})
 	if c.Parent != 0 {
@@ -123,7 +123,7 @@ func New(c Config) (_ *Engine, err error) {
 			return nil, fmt.Errorf("inherit: %w", err)
 		}
 	}
-	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), places{e.Places}
+	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), e.Places
 	e.Supervisor = supervisor.New(cfg)
 	return e, nil
 }
