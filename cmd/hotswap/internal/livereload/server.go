@@ -62,19 +62,20 @@ type Server struct {
 	state     state
 	changed   chan struct{} // closed, and replaced, when pages may have to be told something
 	serves    bool
-	parent    bool // the hotswap that this one replaces still runs, and may answer browsers
 	number    int  // of the newest event for which pages are reloaded
 	told      int  // the number of the event that pages were told of
 	connected int
 	url       string // "": nobody can connect
 }
 
-// New returns a server that does not listen yet. A page that was loaded before now was not
-// answered by this hotswap's program.
+// New returns a server that does not listen yet. A page that was loaded before now was answered by another program,
+// unless this hotswap replaces the one of which the program has the same source.
 func New(c Config) *Server {
 	s := &Server{cfg: c, begun: make(chan struct{}), events: make(chan struct{}, 1), changed: make(chan struct{})}
-	s.state.reload(time.Now())
-	s.state.held, s.parent = true, c.Replaces // nothing serves yet
+	if !c.Replaces {
+		s.state.reload(time.Now())
+	}
+	s.state.held = true // nothing serves yet
 	return s
 }
 
@@ -92,7 +93,7 @@ func (s *Server) Notice(n report.Notice) {
 			close(s.begun)
 		}
 		s.mu.Unlock()
-		if !first || s.cfg.Replaces {
+		if !first {
 			s.Reload()
 		}
 	case report.NoticeRolledBack:
@@ -111,7 +112,10 @@ func (s *Server) Reload() {
 	s.state.held = true // until look has seen what else is due
 	s.number++
 	s.mu.Unlock()
-	s.wakeFollow()
+	select {
+	case s.events <- struct{}{}:
+	default:
+	}
 }
 
 // CSS has each page load its style sheets again, because the one at path has changed.
@@ -243,7 +247,7 @@ func (s *Server) look(st report.Status, number int) {
 	if old && s.told == number {
 		s.told-- // it may have answered a page that was told to reload
 	}
-	s.state.held = st.UnderWay || st.Generation == 0 || s.parent || old
+	s.state.held = st.UnderWay || st.Generation == 0 || old
 	release := was && !s.state.held
 	pages, told := s.connected, release && s.told != number
 	if told {
@@ -264,24 +268,6 @@ func (s *Server) look(st report.Status, number int) {
 func mayAnswer(g report.GenerationStatus) bool {
 	relieved := g.State == supervisor.StateHeld.String() || g.State == supervisor.StateDraining.String()
 	return relieved && g.ReadyMS != nil && !g.Settled
-}
-
-// ParentEnded says that the hotswap that this one replaces has ended.
-func (s *Server) ParentEnded() {
-	if s == nil {
-		return
-	}
-	s.mu.Lock()
-	s.parent = false
-	s.mu.Unlock()
-	s.wakeFollow()
-}
-
-func (s *Server) wakeFollow() {
-	select {
-	case s.events <- struct{}{}:
-	default:
-	}
 }
 
 func (s *Server) wakeLocked() {
