@@ -26,15 +26,14 @@ const (
 	// clientTime limits each read of a handshake and each write.
 	clientTime = 5 * time.Second
 
-	// A hotswap that replaces another may find the port taken until the other one has noticed.
-	// It tries again for that long.
-	handOver, pause = 10 * time.Second, 20 * time.Millisecond
+	// pause is how long a hotswap that replaces another waits before it tries again to open the port.
+	pause = 100 * time.Millisecond
 )
 
 // Config says how browsers are reached.
 type Config struct {
 	Port     int
-	Replaces bool // this hotswap replaces another, which has the port until this one serves
+	Replaces bool // this hotswap replaces another, which may have the port until it stops
 	Report   reporter
 }
 
@@ -55,15 +54,14 @@ type Supervisor interface {
 // never wait for a browser. Those of a nil Server do nothing.
 type Server struct {
 	cfg    Config
-	begun  chan struct{} // closed when this hotswap serves
 	events chan struct{} // one element: an event came
 
 	mu        sync.Mutex // guards the following fields
 	state     state
 	changed   chan struct{} // closed, and replaced, when pages may have to be told something
 	serves    bool
-	number    int  // of the newest event for which pages are reloaded
-	told      int  // the number of the event that pages were told of
+	number    int // of the newest event for which pages are reloaded
+	told      int // the number of the event that pages were told of
 	connected int
 	url       string // "": nobody can connect
 }
@@ -71,7 +69,7 @@ type Server struct {
 // New returns a server that does not listen yet. A page that was loaded before now was answered by another program,
 // unless this hotswap replaces the one of which the program has the same source.
 func New(c Config) *Server {
-	s := &Server{cfg: c, begun: make(chan struct{}), events: make(chan struct{}, 1), changed: make(chan struct{})}
+	s := &Server{cfg: c, events: make(chan struct{}, 1), changed: make(chan struct{})}
 	if !c.Replaces {
 		s.state.reload(time.Now())
 	}
@@ -88,12 +86,10 @@ func (s *Server) Notice(n report.Notice) {
 	switch n.(type) {
 	case report.NoticeServing:
 		s.mu.Lock()
-		first := !s.serves
-		if s.serves = true; first {
-			close(s.begun)
-		}
+		again := s.serves
+		s.serves = true
 		s.mu.Unlock()
-		if !first {
+		if again {
 			s.Reload()
 		}
 	case report.NoticeRolledBack:
@@ -145,18 +141,9 @@ func (s *Server) Status() *report.BrowserStatus {
 	return &report.BrowserStatus{Script: s.url, Pages: s.connected}
 }
 
-// Run serves browsers until ctx ends or hotswap stops. If the port is taken, Run says so and
-// returns.
+// Run serves browsers until ctx ends or hotswap stops. If another program has the port, Run says so and
+// returns, or keeps trying if this hotswap replaces another.
 func (s *Server) Run(ctx context.Context, sup Supervisor) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	if s.cfg.Replaces {
-		select {
-		case <-s.begun:
-		case <-ctx.Done():
-			return
-		}
-	}
 	l, err := s.listen(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -167,12 +154,12 @@ func (s *Server) Run(ctx context.Context, sup Supervisor) {
 	s.serve(ctx, l, sup)
 }
 
-// listen opens the port.
+// listen opens the port, or waits until the hotswap that this one replaces has closed it.
 func (s *Server) listen(ctx context.Context) (net.Listener, error) {
 	addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(s.cfg.Port))
-	for begun := time.Now(); ; {
+	for {
 		l, err := new(net.ListenConfig).Listen(ctx, "tcp4", addr)
-		if err == nil || !s.cfg.Replaces || !errors.Is(err, syscall.EADDRINUSE) || time.Since(begun) > handOver {
+		if err == nil || !s.cfg.Replaces || !errors.Is(err, syscall.EADDRINUSE) {
 			return l, err
 		}
 		select {
