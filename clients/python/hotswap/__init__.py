@@ -12,13 +12,13 @@ from __future__ import annotations
 from typing import Any
 
 from ._errors import Disconnected, Error
-from ._lease import Lease, lease
+from ._lease import lease
 from ._place import Drain, on_drain, on_serve
 from ._process import current
 from ._state import Change, define, delete, get, increment, list, set, update, watch
 
 __all__ = [
-    "Change", "Disconnected", "Drain", "Error", "Lease",
+    "Change", "Disconnected", "Drain", "Error",
     "define", "delete", "generation", "get", "increment", "lease", "list",
     "on_drain", "on_serve", "set", "update", "watch",
 ]  # fmt: skip

@@ -40,9 +40,6 @@ class Drained:
         self._over.wait(timeout)
         return self._is
 
-    def is_set(self) -> bool:
-        return self._is
-
 
 class Drain:
     """What on_drain's functions get: this generation gets no new connections. cancelled says that it serves again."""
@@ -92,7 +89,7 @@ class _Follower:
 
     def _read(self) -> None:
         try:
-            patiently(self._follow, threading.Event())
+            patiently(self._follow)
         except (Error, Disconnected) as error:
             log.error("whether this generation serves is not known any more: %s", error)
 

@@ -103,7 +103,7 @@ class Place(WithFake):
 
         @hotswap.on_drain
         def drain(drain):
-            self.note("drain", drain.drained.is_set())
+            self.note("drain")
             drained = drain.drained.wait(PATIENCE)
             go.wait(PATIENCE)
             self.note("end", drained, drain.cancelled)
@@ -111,14 +111,14 @@ class Place(WithFake):
         self.hotswap.place(2, "serving")
         self.expect("serve")
         self.hotswap.place(3, "held")
-        self.expect(("drain", False))
+        self.expect("drain")
         self.hotswap.place(4, "serving")  # a rollback: on_serve waits for the end of on_drain
         time.sleep(0.01)
         self.expect()
         go.set()
         self.expect(("end", False, True), "serve")
         self.hotswap.place(5, "held")
-        self.expect(("drain", False))
+        self.expect("drain")
         go.clear()
         self.hotswap.place(6, "draining")
         self.hotswap.say(event="drained", seq=7)
@@ -205,7 +205,7 @@ class Lease(WithFake):
             stop.wait(PATIENCE)
             may_end.wait(PATIENCE)
 
-        lease = hotswap.lease("cron", job)
+        hotswap.lease("cron", job)
         self.assertEqual(self.hotswap.accept("lease")["name"], "cron")
         self.assertFalse(began.acquire(timeout=0.01))
         first = self.hotswap.id
@@ -220,32 +220,30 @@ class Lease(WithFake):
         self.assertEqual(self.hotswap.expect("release")["id"], first)
         self.hotswap.say(released=True)
         self.assertGreater(self.hotswap.expect("lease")["id"], first)  # once more
-        self.hotswap.say(event="granted")
-        self.assertTrue(began.acquire(timeout=PATIENCE))
-        lease.stop()
-        self.hotswap.expect("release")
-        self.hotswap.say(released=True)
+        self.refuse()
+
+    def refuse(self):
+        """Ends a lease that waits."""
+        with self.assertLogs("hotswap"):
+            self.hotswap.say(error="of the test", code="bad-request")
+            self.ended("cron")
+
+    def ended(self, name):
+        """Waits until this process neither has the lease nor asks for it."""
+        for thread in threading.enumerate():
+            if thread.name == f"hotswap lease {name}":
+                thread.join(PATIENCE)
+                self.assertFalse(thread.is_alive())
 
     def test_full(self):
         with self.assertLogs("hotswap"):
-            lease = hotswap.lease("cron", lambda stop: None)
+            hotswap.lease("cron", lambda stop: None)
             self.hotswap.refuse("full")
             self.hotswap.accept("lease")
         self.hotswap.say(event="granted")
         self.hotswap.expect("release")
         self.hotswap.say(released=True)
-        lease._thread.join(PATIENCE)
-
-    def test_stopped_while_it_waits(self):
-        ran = []
-        lease = hotswap.lease("cron", ran.append)
-        self.hotswap.accept("lease")
-        lease.stop()
-        self.hotswap.expect("cancel")
-        self.hotswap.say(event="granted")  # the two have crossed
-        self.hotswap.say(error="the request was cancelled", code="canceled")
-        lease._thread.join(PATIENCE)
-        self.assertEqual(ran, [])
+        self.ended("cron")
 
     def test_lost_connection(self):
         """hotswap hears that the job has ended, over another connection, and when it has."""
@@ -257,7 +255,7 @@ class Lease(WithFake):
             may_end.acquire(timeout=PATIENCE)
 
         with mock.patch.object(_process, "PAUSE", 0.01), self.assertLogs("hotswap"):
-            lease = hotswap.lease("cron", job)
+            hotswap.lease("cron", job)
             first = self.hotswap.accept("lease")
             self.assertNotIn("ended", first)
             self.hotswap.close()  # while it waits
@@ -279,14 +277,11 @@ class Lease(WithFake):
             self.hotswap.expect("release")
             self.hotswap.say(released=True)
             self.assertNotIn("ended", self.hotswap.expect("lease"))
-            lease.stop()
-            self.hotswap.expect("cancel")
-            self.hotswap.say(error="the request was cancelled", code="canceled")
-            lease._thread.join(PATIENCE)
+        self.refuse()
 
     def test_finished_when_lost(self):
         ran = threading.Semaphore(0)
-        lease = hotswap.lease("cron", lambda stop: ran.release())
+        hotswap.lease("cron", lambda stop: ran.release())
         claim = self.hotswap.accept("lease")["claim"]
         self.hotswap.say(event="granted")
         self.hotswap.expect("release")
@@ -294,7 +289,7 @@ class Lease(WithFake):
         self.assertEqual(self.hotswap.accept("lease")["ended"], claim)
         self.hotswap.expect("cancel")
         self.hotswap.say(error="the request was cancelled", code="canceled")
-        lease._thread.join(PATIENCE)
+        self.ended("cron")
         self.assertTrue(ran.acquire(blocking=False))
         self.assertFalse(ran.acquire(blocking=False))
 
