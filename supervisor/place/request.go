@@ -85,7 +85,7 @@ const (
 
 // codes are those of the store's errors.
 var codes = map[error]string{
-	store.ErrKey: codeBad, store.ErrTooLarge: codeLarge, store.ErrFull: codeFull, store.ErrLagging: codeLagging, store.ErrType: codeType,
+	store.ErrTooLarge: codeLarge, store.ErrFull: codeFull, store.ErrLagging: codeLagging, store.ErrType: codeType,
 }
 
 // protocolError is an error that a client is told.

@@ -110,7 +110,7 @@ func TestLimits(t *testing.T) {
 		size int
 		want error
 	}{
-		{"", 1, ErrKey}, {"abcde", 1, ErrTooLarge}, {"a", 11, ErrTooLarge},
+		{"abcde", 1, ErrTooLarge}, {"a", 11, ErrTooLarge},
 		{"a", 10, nil}, {"b", 10, nil}, // 22 bytes
 		{"c", 3, ErrFull}, {"c", 1, nil}, {"d", 0, ErrFull}, // 24 bytes, 3 keys
 		{"c", 3, ErrFull}, {"a", 2, nil}, {"c", 10, nil},
