@@ -15,7 +15,7 @@ import (
 )
 
 // runState is "bench state": the median and the 99th percentile of one call after the other from Node, Go and
-// Python, and how many a second there are with 64 at once, without and with a state file.
+// Python, and how many a second there are with 64 at once.
 func runState(args []string) error {
 	var o options
 	flags := flag.NewFlagSet("bench state", flag.ExitOnError)
@@ -27,28 +27,22 @@ func runState(args []string) error {
 	}
 	defer h.close()
 	for _, client := range []string{"node", "go", "python"} {
-		for _, where := range []string{"memory", "state file"} {
-			args := []string{"--no-watch", "--exit-on-crash"}
-			if where == "state file" {
-				args = append(args, "--state-file", filepath.Join(h.scratch, "state-"+client))
-			}
-			var got map[string]struct{ Median, P99, Rate float64 }
-			if err := h.calls(client, args, &got); err != nil {
-				return fmt.Errorf("%s, %s: %w", client, where, err)
-			}
-			for call, r := range got {
-				name := fmt.Sprintf("%s, %s, %s", client, where, call)
-				figure(name, r.Median, "µs, median")
-				figure(name, r.P99, "µs, 99th percentile")
-				figure(name, r.Rate, "a second, 64 at once")
-			}
+		var got map[string]struct{ Median, P99, Rate float64 }
+		if err := h.calls(client, &got); err != nil {
+			return fmt.Errorf("%s: %w", client, err)
+		}
+		for call, r := range got {
+			name := fmt.Sprintf("%s, %s", client, call)
+			figure(name, r.Median, "µs, median")
+			figure(name, r.P99, "µs, 99th percentile")
+			figure(name, r.Rate, "a second, 64 at once")
 		}
 	}
 	return nil
 }
 
 // calls runs a client's program and decodes what it writes into its file; see internal/e2e/testdata/state/bench.mjs.
-func (h *harness) calls(client string, args []string, into any) error {
+func (h *harness) calls(client string, into any) error {
 	dir, err := h.temp()
 	if err != nil {
 		return err
@@ -68,7 +62,7 @@ func (h *harness) calls(client string, args []string, into any) error {
 		return err
 	}
 	out := filepath.Join(dir, "out")
-	p, err := launch(h.options, contender{name: "hotswap", hotswap: args, command: append(command, out)}, dir, filepath.Join(dir, "log"))
+	p, err := launch(h.options, contender{name: "hotswap", hotswap: []string{"--no-watch", "--exit-on-crash"}, command: append(command, out)}, dir, filepath.Join(dir, "log"))
 	if err != nil {
 		return err
 	}

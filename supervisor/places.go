@@ -4,12 +4,13 @@ import (
 	"slices"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // Places tells programs their place. The loop calls its methods, so they must not block.
 type Places interface {
 	// Tell is called with the places of all generations when one has changed.
-	Tell([]Place)
+	Tell([]report.Place)
 	// Drained is called when a generation that drains has nothing under way any more, before it is told to
 	// stop. hotswap waits until the channel is closed, but not longer than the drain may take; nil: for
 	// nothing.
@@ -23,14 +24,10 @@ type Places interface {
 	Leaving(GenID) bool
 }
 
-// Place is the place of a generation.
-type Place = machine.Place
-
 // State is where a generation is in its life.
 type State = machine.State
 
 const (
-	StateStarting = machine.StateStarting
 	StateHeld     = machine.StateHeld
 	StateDraining = machine.StateDraining
 )
@@ -40,7 +37,7 @@ func (s *Supervisor) tellPlaces() {
 	if s.cfg.Places == nil {
 		return
 	}
-	places := s.m.Places(s.places)
+	places := s.m.Places()
 	if slices.Equal(places, s.places) {
 		return
 	}

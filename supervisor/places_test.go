@@ -18,26 +18,18 @@ type seats struct {
 	handled chan struct{} // nil: nothing is waited for
 	leaving GenID         // its program ends by itself; 0: none does
 
-	mu   sync.Mutex // guards what follows
-	last []Place
-	log  []string
+	mu  sync.Mutex // guards what follows
+	log []string
 }
 
-func (p *seats) Tell(places []Place) {
+func (p *seats) Tell(places []report.Place) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.last = places
 	var all []string
 	for _, g := range places {
-		text := fmt.Sprintf("%d %v", g.Gen, g.State)
-		if g.Serving {
-			text += " serves"
-		}
+		text := fmt.Sprintf("%d %s", g.Gen, g.State)
 		if g.Foremost {
 			text += " foremost"
-		}
-		if !g.Deadline.IsZero() {
-			text += " " + time.Until(g.Deadline).String()
 		}
 		all = append(all, text)
 	}
@@ -87,18 +79,18 @@ func TestPlaces(t *testing.T) {
 	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 		p.want(t, `
 			1 starting foremost
-			1 serving serves foremost`)
+			1 serving foremost`)
 		swap(t, s)
 		p.want(t, `
-			1 serving serves foremost, 2 starting
-			1 held 9s, 2 serving serves foremost`)
+			1 serving foremost, 2 starting
+			1 held, 2 serving foremost`)
 		time.Sleep(2 * time.Second)
 		p.want(t, `
-			1 draining 7s, 2 serving serves foremost
+			1 draining, 2 serving foremost
 			1 drained
-			2 serving serves foremost`)
+			2 serving foremost`)
 	})
-	if got := p.noted(); got != "2 draining 7s\n2 drained\n" {
+	if got := p.noted(); got != "2 draining\n2 drained\n" {
 		t.Errorf("at the end %q", got)
 	}
 }
@@ -125,7 +117,7 @@ func TestDrainedIsHandled(t *testing.T) {
 		if notes := th.noted(); notes != "terminated, 101 ends, 1 closes" {
 			t.Error(notes)
 		}
-		p.want(t, `2 serving serves foremost`)
+		p.want(t, `2 serving foremost`)
 		p.handled = nil
 	})
 }
@@ -175,26 +167,7 @@ func TestPlaceOfWorker(t *testing.T) {
 		time.Sleep(time.Minute)
 		p.want(t, `
 			1 starting foremost
-			1 starting serves foremost`)
-	})
-}
-
-// A boot that is given up was told to stop in the same step, so what it hears is when it is killed.
-func TestPlaceOfAbandonedBoot(t *testing.T) {
-	p := &seats{}
-	th := seated(p)
-	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
-		p.noted()
-		th.mute.Store(true)
-		go s.Reload(t.Context())
-		synctest.Wait()
-		p.noted()
-		th.mute.Store(false)
-		_, _ = s.Reload(t.Context())
-		synctest.Wait()
-		if got := p.noted(); !strings.Contains(got, "2 draining 1s") {
-			t.Errorf("told\n%s", got)
-		}
+			1 serving foremost`)
 	})
 }
 
@@ -213,7 +186,7 @@ func TestPlacesStopFirst(t *testing.T) {
 		if took := time.Since(begun); took != 3*time.Second {
 			t.Errorf("it took %v", took)
 		}
-		p.want(t, "1 draining 7s\n1 drained\n2 starting foremost\n2 serving serves foremost")
+		p.want(t, "1 draining\n1 drained\n2 starting foremost\n2 serving foremost")
 		p.handled = nil
 	})
 }

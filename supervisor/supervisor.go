@@ -49,7 +49,7 @@ type Supervisor struct {
 	exit           int
 	ended          bool
 	notes          loopNotes
-	places         []Place // that were told last
+	places         []report.Place // that were told last
 }
 
 // New returns a supervisor. Nothing happens before Run.

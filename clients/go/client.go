@@ -51,7 +51,7 @@ func (c *client) link() (link, error) {
 // once more: a hotswap that replaces itself has not done what it has not answered.
 func (c *client) ask(ctx context.Context, r request) (*message, error) {
 	m, err := c.askOnce(ctx, r)
-	if errors.Is(err, errParted) && errors.Is(err, errClosed) {
+	if errors.Is(err, errClosed) {
 		m, err = c.askOnce(ctx, r)
 	}
 	return m, err

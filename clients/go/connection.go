@@ -32,7 +32,7 @@ func dial(path string) (*connection, error) {
 	}
 	c := &connection{conn: conn, calls: map[uint64]func(*message){}}
 	// Requests need not wait for the answer: if hotswap refuses, it says so before it answers anything else.
-	c.send(request{Op: "hello", Version: 1, Client: "go"}, func(m *message) {
+	c.send(request{Op: "hello", Version: 1}, func(m *message) {
 		if err := m.err(); err == nil {
 			c.greeted = true
 		} else if m.lost == nil {
@@ -119,8 +119,12 @@ func (c *connection) read() {
 		}
 	}
 	err := lines.Err()
-	if err == nil || errors.Is(err, syscall.ECONNRESET) {
+	switch {
+	case err != nil && !errors.Is(err, syscall.ECONNRESET):
+	case c.greeted:
 		err = errClosed
+	default:
+		err = errors.New("hotswap does not accept this process")
 	}
 	c.end(fmt.Errorf("%w: %w", ErrGone, err))
 }
@@ -128,9 +132,6 @@ func (c *connection) read() {
 // end tells all open requests. Only the reader calls it.
 func (c *connection) end(why error) {
 	_ = c.conn.Close()
-	if c.greeted {
-		why = fmt.Errorf("%w: %w", errParted, why)
-	}
 	c.mu.Lock()
 	c.lost = cmp.Or(c.lost, why)
 	why = c.lost

@@ -66,7 +66,7 @@ func (s *counterpart) listen() {
 	s.t.Cleanup(func() { conn.Close() })
 	_ = conn.SetDeadline(time.Now().Add(limit))
 	s.conn, s.in = conn, bufio.NewReader(conn)
-	s.hears(`{"id":1,"op":"hello","version":1,"client":"go"}`)
+	s.hears(`{"id":1,"op":"hello","version":1}`)
 }
 
 func (s *counterpart) read() string {

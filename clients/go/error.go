@@ -24,18 +24,15 @@ var (
 )
 
 var (
-	errVersion  = errors.New("another writer was faster")
-	errCanceled = errors.New("the request was cancelled")
-	// errParted: a connection has ended that hotswap had accepted. Another one may be had.
-	errParted = errors.New("the connection has ended")
-	// errClosed: hotswap has ended the connection.
+	errVersion = errors.New("another writer was faster")
+	// errClosed: hotswap has ended a connection that it had accepted. Another one may be had.
 	errClosed = errors.New("hotswap has closed the connection")
 )
 
 // codes are the errors of docs/state.md.
 var codes = map[string]error{
 	"too-large": ErrTooLarge, "full": ErrFull, "type": ErrType, "lagging": ErrLagging,
-	"unavailable": ErrUnavailable, "version": errVersion, "canceled": errCanceled,
+	"unavailable": ErrUnavailable, "version": errVersion,
 }
 
 // about adds the operation and its object.

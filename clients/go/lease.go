@@ -89,13 +89,13 @@ func (t *tenure) once(ctx context.Context, f func(context.Context) error) (again
 		release()
 		err = cause
 	}
-	t.parted = errors.Is(<-over, errParted)
+	t.parted = errors.Is(<-over, errClosed)
 	switch {
 	case ctx.Err() != nil:
 		return false, cmp.Or(err, ctx.Err())
 	case cause == nil, err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, cause):
 		return false, err
-	case !errors.Is(cause, errRevoked) && !errors.Is(cause, errParted):
+	case !errors.Is(cause, errRevoked) && !errors.Is(cause, errClosed):
 		return false, about(cause, "lease", t.name)
 	}
 	return true, nil

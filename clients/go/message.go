@@ -12,7 +12,6 @@ type request struct {
 	Op string `json:"op"`
 
 	Version   int     `json:"version,omitempty"` // of the protocol
-	Client    string  `json:"client,omitempty"`
 	Key       string  `json:"key,omitempty"`
 	TTLMS     int64   `json:"ttlMs,omitempty"`     // 0: the value has no end
 	IfVersion *uint64 `json:"ifVersion,omitempty"` // nil: whatever the key has

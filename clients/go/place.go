@@ -38,7 +38,7 @@ func AwaitDrained(ctx context.Context) bool {
 	select {
 	case <-ctx.Done():
 		return false
-	case <-drained:
+	case <-drained.Done():
 		return ctx.Err() == nil
 	}
 }
@@ -57,13 +57,14 @@ func Draining() <-chan struct{} {
 		p.drains = true
 		p.askLocked() // once more, because each request says it
 	}
-	return p.final
+	return p.final.Done()
 }
 
 // place is what is known of this generation's place.
 type place struct {
-	c     *client
-	final chan struct{} // see Draining
+	c        *client
+	final    context.Context // see Draining
+	setFinal context.CancelFunc
 
 	mu       sync.Mutex    // guards the following fields
 	from     *subscription // nil: hotswap was not asked, or cannot be reached
@@ -72,9 +73,10 @@ type place struct {
 	episode  int // counts the changes of serving; 0: neither OnServe nor OnDrain is due
 	handlers []*handler
 
-	ctx     context.Context // of the handlers of this episode
-	cancel  context.CancelFunc
-	drained chan struct{} // closed when this generation has drained in this episode
+	ctx        context.Context // of the handlers of this episode
+	cancel     context.CancelFunc
+	drained    context.Context // ends when this generation has drained in this episode
+	setDrained context.CancelFunc
 }
 
 type handler struct {
@@ -92,7 +94,10 @@ type subscription struct {
 }
 
 func newPlace(c *client) *place {
-	return &place{c: c, final: make(chan struct{}), drained: make(chan struct{})}
+	p := &place{c: c, cancel: func() {}}
+	p.final, p.setFinal = context.WithCancel(context.Background())
+	p.drained, p.setDrained = context.WithCancel(context.Background())
+	return p
 }
 
 // here is the place of this process.
@@ -132,23 +137,14 @@ func (p *place) hear(s *subscription, m *message) {
 	s.seq = m.Seq
 	switch {
 	case m.Event == "drained":
-		closeOnce(p.drained)
+		p.setDrained()
 	case m.State != "starting":
 		p.toldLocked(m.Serving)
 	}
 	if m.State == "draining" {
-		closeOnce(p.final)
+		p.setFinal()
 	}
 	p.advanceLocked()
-}
-
-// closeOnce closes a channel that the lock of its owner guards.
-func closeOnce(c chan struct{}) {
-	select {
-	case <-c:
-	default:
-		close(c)
-	}
 }
 
 // toldLocked begins a new episode if serving changes.
@@ -158,11 +154,9 @@ func (p *place) toldLocked(serving bool) {
 	}
 	p.serving = serving
 	p.episode++
-	if p.cancel != nil {
-		p.cancel()
-	}
+	p.cancel()
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	p.drained = make(chan struct{})
+	p.drained, p.setDrained = context.WithCancel(context.Background())
 	p.advanceLocked()
 }
 

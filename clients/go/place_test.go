@@ -42,7 +42,7 @@ func TestPlaceChanges(t *testing.T) {
 	s.says(`{"id":2,"event":"place","seq":1,"state":"starting","serving":false}`)
 	s.says(`{"id":2,"event":"place","seq":2,"state":"serving","serving":true}`)
 	want("serves")
-	s.says(`{"id":2,"event":"place","seq":3,"state":"held","serving":false,"deadlineMs":9000}`)
+	s.says(`{"id":2,"event":"place","seq":3,"state":"held","serving":false}`)
 	s.says(`{"id":2,"event":"place","seq":4,"state":"serving","serving":true}`)
 	want("drained: false")
 	end <- struct{}{} // OnServe waits for that
@@ -53,12 +53,12 @@ func TestPlaceChanges(t *testing.T) {
 	s.hears(`{"id":2,"op":"cancel"}`)
 	s.says(`{"id":2,"error":"the request was cancelled","code":"canceled"}`)
 	s.says(`{"id":3,"event":"place","seq":4,"state":"serving","serving":true}`)
-	s.says(`{"id":3,"event":"place","seq":5,"state":"draining","serving":false,"deadlineMs":7000}`)
+	s.says(`{"id":3,"event":"place","seq":5,"state":"draining","serving":false}`)
 	<-final
 	s.conn.Close() // the new connection hears the same
 	s.accept()
 	s.hears(`{"id":2,"op":"place","handles":true,"drains":true}`)
-	s.says(`{"id":2,"event":"place","seq":5,"state":"draining","serving":false,"deadlineMs":7000}`)
+	s.says(`{"id":2,"event":"place","seq":5,"state":"draining","serving":false}`)
 	s.says(`{"id":2,"event":"drained","seq":6}`)
 	want("drained: true")
 	end <- struct{}{}

@@ -4,13 +4,12 @@
 
 const { onHandoff, adopted } = require('./lib/handoff.cjs')
 const { lease } = require('./lib/lease.cjs')
-const { onServe, onDrain, ready } = require('./lib/place.cjs')
+const { onServe, onDrain } = require('./lib/place.cjs')
 
 module.exports = {
   ...require('./lib/state.cjs'),
   onServe,
   onDrain,
-  ready,
   lease,
   onHandoff,
   adopted,

@@ -59,8 +59,6 @@ export function onServe(f: () => void | Promise<void>): () => void
 
 /** What a function of {@link onDrain} gets. */
 export interface Drain {
-  /** When hotswap asks the process to end in any case; undefined: never. It may change. */
-  readonly deadline: Date | undefined
   /** Aborted if this generation serves again. */
   readonly signal: AbortSignal
   /**
@@ -79,9 +77,6 @@ export function onDrain(f: (drain: Drain) => void | Promise<void>): () => void
 
 /** The number of this generation; without hotswap 1. */
 export const generation: number
-
-/** Says that this generation can serve, as READY=1 does. It counts with --ready notify. */
-export function ready(): Promise<void>
 
 /**
  * Calls `f` when this process has the lease of that name, which only one process of the

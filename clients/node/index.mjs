@@ -3,4 +3,4 @@ import hotswap from './index.cjs'
 export default hotswap
 export const { onHandoff, adopted } = hotswap
 export const { defineState, getState, setState, updateState, incrementState, deleteState, listState, watchState } = hotswap
-export const { onServe, onDrain, generation, ready, lease } = hotswap
+export const { onServe, onDrain, generation, lease } = hotswap

@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+	"regexp"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
@@ -41,11 +41,13 @@ func (s *session) watched(o options.Options, command []string, steps *changes.St
 	root, err := here()
 	return changes.Config{
 		Root: root, Own: ownFolders(root), Command: command, Steps: steps, Files: o.EnvFile, Project: s.file.Path, Reread: s.reread,
-		Watch: o.Watch, Ignore: slices.Concat(o.Ignore, stateFiles(o)), Ext: o.Ext, Place: o.Place, Quiet: o.Quiet, MaxWait: o.MaxWait(), Poll: o.Poll,
+		Watch: o.Watch, Ignore: o.Ignore, Ext: o.Ext, Place: o.Place, Quiet: o.Quiet, MaxWait: o.MaxWait(), Poll: o.Poll,
 		Probation: o.Probation, Report: s.printer,
 		Saved: func(path string) { python.DropCaches(path, os.Getenv("PYTHONPYCACHEPREFIX")) },
 	}, err
 }
+
+var quoteGlob = regexp.MustCompile(`[*?{}\[\]\\!]`)
 
 // ownFolders returns what --ignore would say in root of the folders in which running hotswaps write.
 func ownFolders(root string) (patterns []string) {

@@ -116,13 +116,8 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err := s.readEnv(s.options, env); err != nil {
 		return err
 	}
-	state, err := engine.OpenState(s.options, s.upgrade.IsChild, s.printer)
-	if err != nil {
-		return err
-	}
-	defer state.Close()
 	s.engine, err = engine.New(engine.Config{
-		Options: s.options, Activation: s.activation, Gates: parent.Gates, State: state,
+		Options: s.options, Activation: s.activation, Gates: parent.Gates,
 		Parent: parent.Places, NoSocket: s.printer.NoSocket,
 		Supervisor: supervisor.Config{
 			Command: command,
@@ -230,7 +225,7 @@ func (s *session) run() (code int) {
 	u.Supervisor, u.Registry, u.Places, u.Refusal = sup, s.engine.Registry, s.engine.Places, s.engine.Upgradable
 	u.Instance, u.Activation, u.Pending = s.instance, s.activation, s.pending
 	u.Reporter, u.Terminal, u.Reason = s.printer, s.tty, ui.Failure
-	u.ParentEnded = func() { s.livereload.ParentEnded(); sup.StartBeside(s.changes.Settled) }
+	u.ParentEnded = func() { sup.StartBeside(s.changes.Settled) }
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Reporter: s.printer, Reason: ui.Reason,
 		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Files: why.Files{Changes: s.changes},

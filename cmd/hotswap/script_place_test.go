@@ -16,8 +16,8 @@ import (
 
 // placedServer listens, and says on its standard error what it learns of its place, its lease and signals.
 // The words of its file are its name and what it does not do: "stays" handles nothing before a file go
-// exists, "dies" kills itself then, "keeps" never gives the lease back, "quiet" asks for nothing, "waits" says that it is ready when a
-// file go exists, "nowhere" does not listen.
+// exists, "dies" kills itself then, "keeps" never gives the lease back, "quiet" asks for nothing, "nowhere" does not
+// listen.
 func placedServer() {
 	b, err := os.ReadFile(os.Args[2])
 	if err != nil {
@@ -65,9 +65,6 @@ func placedServer() {
 	}
 	if does("dies") {
 		go func() { went(); _ = syscall.Kill(os.Getpid(), syscall.SIGKILL) }()
-	}
-	if does("waits") {
-		go func() { went(); send(`{"id":4,"op":"ready"}`) }()
 	}
 	for lines := bufio.NewScanner(conn); lines.Scan(); {
 		var m struct {

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -113,8 +114,12 @@ func (c *stateClient) askOnce(request string) (json.RawMessage, error) {
 }
 
 // busyCounter counts in hotswap on several connections until SIGTERM, and holds a lease. It writes to files:
-// counted.N how often generation N was told that it has counted, and twice if two processes have the lease.
+// counted.N how often generation N was told that it has counted, and twice if two processes have the lease. If there is a
+// file quiet, it is a [countingServer].
 func busyCounter() {
+	if _, err := os.Stat("quiet"); err == nil {
+		countingServer()
+	}
 	gen := os.Getenv("HOTSWAP_GENERATION")
 	check := func(err error) {
 		if err != nil {
@@ -184,14 +189,22 @@ func busyCounter() {
 	<-stop
 	close(ended)
 	all.Wait()
-	check(os.WriteFile("counted."+gen, []byte(fmt.Sprint(counted.Load())), 0o600))
+	check(os.WriteFile("counting."+gen, []byte(fmt.Sprint(counted.Load())), 0o600))
+	check(os.Rename("counting."+gen, "counted."+gen))
 	os.Exit(0)
 }
 
-// counted URL: the answer is what all have counted.
+// counted URL GENERATIONS: when so many generations have ended, the answer is what all have counted.
 func countedAll(ts *testscript.TestScript, _ bool, args []string) {
-	files, err := filepath.Glob(ts.MkAbs("counted.*"))
-	ts.Check(err)
+	var files []string
+	for begun := time.Now(); fmt.Sprint(len(files)) != args[1]; time.Sleep(10 * time.Millisecond) {
+		if time.Since(begun) > patience {
+			ts.Fatalf("only %q", files)
+		}
+		var err error
+		files, err = filepath.Glob(ts.MkAbs("counted.*"))
+		ts.Check(err)
+	}
 	sum := 0
 	for _, file := range files {
 		n, err := strconv.Atoi(ts.ReadFile(file))

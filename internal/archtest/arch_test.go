@@ -49,7 +49,6 @@ var rooms = map[string][]string{
 	"supervisor/record":          {"supervisor/proc"},
 	"supervisor/console":         {"internal/tty"},
 	"supervisor/store":           {},
-	"supervisor/store/statefile": {"supervisor/store"},
 	"supervisor/place":           {"handoff", "handoff/scratch", "internal/accept", "internal/peercred", "internal/plain", "internal/rights", "supervisor/report", "supervisor/store"},
 	"clients/go":                 {},
 	"watch":                      {"watch/rules", "internal/regular"},

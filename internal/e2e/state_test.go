@@ -268,35 +268,3 @@ func TestStateAfterKillNineOfTheProgram(t *testing.T) {
 		})
 	}
 }
-
-// kill -9 of hotswap with a state file, and another one after it: nothing acknowledged is
-// lost.
-func TestStateAfterKillNineOfHotswap(t *testing.T) {
-	t.Parallel()
-	for name := range stateExamples {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c := beginCounted(t, name, "--state-file", filepath.Join(t.TempDir(), "state"))
-			var killed []int
-			for range 3 {
-				tr := c.count()
-				tr.more(100)
-				c.worksIn(1, len(c.read()))
-				ticks := c.read()
-				killed = append(killed, ticks[len(ticks)-1].process)
-				if err := c.Cmd.Process.Kill(); err != nil {
-					t.Fatal(err)
-				}
-				<-c.Done
-				tr.cancel()
-				tr.c.Wait()
-				c.hotswap = start(t, c.o) // ends what is left
-				c.Serving(1)
-				c.whole()
-			}
-			c.loadedOnce()
-			c.worksIn(1, len(c.read()))
-			c.oneAtATime(killed...)
-		})
-	}
-}

@@ -16,7 +16,6 @@ type answer struct {
 	Seq        int             `json:"seq,omitzero"`
 	State      string          `json:"state,omitzero"`
 	Serving    *bool           `json:"serving,omitzero"`
-	DeadlineMS *int64          `json:"deadlineMs,omitzero"`
 	Key        string          `json:"key,omitzero"`
 	Value      json.RawMessage `json:"value,omitzero"`
 	Bytes      []byte          `json:"bytes,omitzero"`
@@ -25,7 +24,6 @@ type answer struct {
 	Items      []store.Info    `json:"items,omitzero"`
 	More       bool            `json:"more,omitzero"`
 	Run        bool            `json:"run,omitzero"`
-	OK         bool            `json:"ok,omitzero"`
 	Released   bool            `json:"released,omitzero"`
 	Version    *uint64         `json:"version,omitzero"`
 	Generation int             `json:"generation,omitzero"`

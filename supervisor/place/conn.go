@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"net"
 	"sync"
 	"time"
@@ -11,7 +12,7 @@ import (
 
 const (
 	maxLine  = 2 << 20   // bytes of a line, without its line feed
-	readSize = 32 << 10  // of a connection's buffer; so much is applied at once
+	readSize = 32 << 10  // of a connection's buffer
 	maxOpen  = 4 << 10   // open requests of a connection
 	maxBatch = 256 << 10 // bytes of answers that are collected before they are written
 
@@ -114,57 +115,45 @@ func (c *conn) greeted() {
 	}
 }
 
-// read applies what the client writes until it goes or the connection halts.
+// read applies what the client writes until it goes, writes what is no request, or the connection halts.
 func (c *conn) read() {
 	for {
-		all, err := c.lines()
-		if c.batch(all) != nil || err != nil {
+		line, err := c.line()
+		if err != nil || c.answer(line) != nil {
 			return
 		}
 	}
 }
 
-// lines waits for the next line, and returns it with all complete ones that have come behind it.
-func (c *conn) lines() (all []request, err error) {
-	for {
-		r, err := c.line()
-		if err != nil {
-			return all, err
-		}
-		all = append(all, r)
-		if ahead, _ := c.in.Peek(c.in.Buffered()); bytes.IndexByte(ahead, '\n') < 0 {
-			return all, nil
-		}
-	}
-}
-
-// line reads a line. Of one that is too long it keeps the beginning.
-func (c *conn) line() (request, error) {
-	var line []byte
-	for size := 0; ; {
+// line reads a line. Of one that is too long it reads the beginning, which is too long, too.
+func (c *conn) line() (line []byte, err error) {
+	for len(line) <= maxLine {
 		part, err := c.in.ReadSlice('\n')
-		if size += len(part); size <= maxLine+1 {
-			line = append(line, part...)
-		}
-		switch {
-		case err == bufio.ErrBufferFull:
-		case err != nil:
-			return request{}, err
-		case size > maxLine+1:
-			return request{ID: leadingID(line), wrong: errorf(codeLarge, "the line is longer than %d bytes", maxLine)}, nil
-		default:
-			return decode(line[:size-1]), nil
+		line = append(line, part...)
+		if err != bufio.ErrBufferFull {
+			return bytes.TrimSuffix(line, []byte("\n")), err
 		}
 	}
+	return line, nil
 }
 
-// batch applies lines, and writes the answers. No news are written meanwhile, so that they come behind the answers
-// to earlier requests.
-func (c *conn) batch(all []request) error {
+// answer applies a line, and writes the answers unless another line has come, which shares the write. It returns an
+// error if the connection has to end.
+func (c *conn) answer(line []byte) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	if err := c.apply(all); err != nil {
-		return err
+	r, err := decode(line)
+	if err == nil {
+		err = c.apply(&r)
+	}
+	if err != nil {
+		put(&c.out, failure(r.ID, err))
+	}
+	if r.ID == 0 { // no client can know which request was meant
+		return errors.Join(err, c.flush())
+	}
+	if ahead, _ := c.in.Peek(c.in.Buffered()); c.out.Len() < maxBatch && bytes.IndexByte(ahead, '\n') >= 0 {
+		return nil
 	}
 	return c.flush()
 }
@@ -201,9 +190,7 @@ func (c *conn) tell() error {
 		more, over := o.say(&c.out, maxBatch)
 		switch {
 		case over:
-			if c.forget(o) {
-				o.drop(false)
-			}
+			c.finish(o)
 		case more:
 			c.mark(o)
 		}
@@ -260,6 +247,13 @@ func (c *conn) forget(o open) bool {
 	delete(c.open, o.number())
 	delete(c.dirty, o.number())
 	return true
+}
+
+// finish ends an open request, if it is open.
+func (c *conn) finish(o open) {
+	if c.forget(o) {
+		o.drop(false)
+	}
 }
 
 // find returns the open request of that number, or nil.

@@ -6,16 +6,16 @@ import (
 	"os"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
 // sessionOf returns generation 1, which serves, without a socket.
 func sessionOf(t *testing.T) *Session {
 	s := New(Config{Store: store.New(store.Limits{})})
-	t.Cleanup(func() { _ = s.cfg.Store.Close() })
 	ses := s.newSession(1)
 	ses.living = t.Context()
-	s.Tell([]Place{{Gen: 1, State: Serving, Serving: true, Foremost: true}})
+	s.Tell([]report.Place{{Gen: 1, State: report.PlaceServing, Serving: true, Foremost: true}})
 	return ses
 }
 
@@ -67,12 +67,8 @@ func TestLaggingWatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range 9 {
-		if err := s.Do(func(tx *store.Tx) {
-			_, _ = tx.Set(fmt.Sprint(n), store.Value{JSON: []byte("1")}, store.Write{})
-			_, _ = tx.Delete(fmt.Sprint(n), nil)
-		}); err != nil {
-			t.Fatal(err)
-		}
+		_, _ = s.Set(fmt.Sprint(n), store.Value{JSON: []byte("1")}, store.Write{})
+		_, _ = s.Delete(fmt.Sprint(n), nil)
 	}
 	var out bytes.Buffer
 	_, over := c.find(2).say(&out, maxBatch)

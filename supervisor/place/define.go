@@ -17,9 +17,7 @@ type defineRequest struct {
 	ttl     time.Duration
 	watcher *store.Watcher
 
-	// conn.writing guards these.
-	runs bool // its client was told to run the initializer
-	over bool // its client has answered
+	runs bool // its client was told to run the initializer; conn.writing guards it
 }
 
 func (c *conn) define(r *request) error {
@@ -75,25 +73,17 @@ func (d *defineRequest) drop(bool) {
 	all[0].c.mark(all[0])
 }
 
-// turnOf returns the open request that has the turn, which ends with the answer.
+// turnOf returns the open request of which the client runs the initializer.
 func (c *conn) turnOf(r *request) (*defineRequest, error) {
 	d, ok := c.find(r.ID).(*defineRequest)
-	if !ok || !d.runs || d.over {
+	if !ok || !d.runs {
 		return nil, errorf(codeBad, "request %d has not been told to run an initializer", r.ID)
 	}
-	d.over = true
 	return d, nil
 }
 
-// endTurn ends a request whose client has answered.
-func (c *conn) endTurn(id int64) {
-	if d, ok := c.find(id).(*defineRequest); ok && d.over && c.forget(d) {
-		d.drop(false)
-	}
-}
-
 // defined sets the key, unless it was set meanwhile.
-func (c *conn) defined(tx *store.Tx, r *request) error {
+func (c *conn) defined(r *request) error {
 	v, err := r.value()
 	if err != nil {
 		return err
@@ -102,23 +92,22 @@ func (c *conn) defined(tx *store.Tx, r *request) error {
 	if err != nil {
 		return err
 	}
-	item, exists := tx.Get(d.key)
-	if !exists {
-		if item, err = tx.Set(d.key, v, store.Write{TTL: d.ttl}); err != nil {
-			return err
-		}
+	defer c.finish(d)
+	item, err := c.store().Define(d.key, v, d.ttl)
+	if err == nil {
+		put(&c.out, itemOf(r.ID, item))
 	}
-	put(&c.out, itemOf(r.ID, item))
-	return nil
+	return err
 }
 
 // maxReason bounds a client's words about a failure, in bytes.
 const maxReason = 1 << 10
 
 func (c *conn) failed(r *request) error {
-	if _, err := c.turnOf(r); err != nil {
+	d, err := c.turnOf(r)
+	if err != nil {
 		return err
 	}
-	c.endTurn(r.ID)
+	c.finish(d)
 	return errorf(codeFailed, "%s", cmp.Or(plain.Short(r.Error, maxReason), "the initializer failed"))
 }

@@ -4,9 +4,9 @@
 // # Who runs what?
 //
 // Each generation has a unix socket ([Server] is a [handoff.Transport]), so the server knows of which
-// generation a client is. Each connection has two goroutines. The reader applies all complete lines that have
-// come, has the store make them durable once, and writes the answers. So requests that a client sends without
-// waiting share one fsync, and no answer waits for a second goroutine. The writer sleeps until an open request
+// generation a client is. Each connection has two goroutines. The reader applies the lines that have come, and
+// writes the answers. So no answer waits for a second goroutine, and answers to requests that a client sends without
+// waiting share a write. The writer sleeps until an open request
 // (define, watch, place, lease) has news, which come from elsewhere. A mutex lets one of the two write at a time.
 //
 // # What bounds a client?

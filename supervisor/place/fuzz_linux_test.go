@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
@@ -22,8 +22,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"id":7,"op":"set","key":"k","bytes":"AP8=","by":-1,"prefix":""}`))
 	f.Add([]byte(`{"id":7,"op":`))
 	f.Fuzz(func(t *testing.T, line []byte) {
-		r := decode(line)
-		err := r.wrong
+		r, err := decode(line)
 		if r.ID < 0 || err == nil && r.ID == 0 {
 			t.Fatalf("%q has the id %d", line, r.ID)
 		}
@@ -51,12 +50,12 @@ func FuzzConnection(f *testing.F) {
 	f.Add([]byte(hello + `{"id":2,"op":"define","key":"k"}` + "\n" + `{"id":2,"op":"defined","value":1}` + "\n" + `{"id":2,"op":"failed"}` + "\n"))
 	f.Add([]byte(hello + `{"id":2,"op":"place","handles":true}` + "\n" + `{"id":2,"op":"done","seq":9}` + "\n" + `{"id":2,"op":"cancel"}` + "\n"))
 	f.Add([]byte(hello + `{"id":2,"op":"lease","name":"j"}` + "\n" + `{"id":2,"op":"release"}` + "\n" + `{"id":3,"op":"lease","name":"j"}` + "\n"))
-	f.Add([]byte(hello + "\n{}\n[]\n\xff\n"))
+	f.Add([]byte(hello + `{"id":2,"op":7}` + "\n{}\n[]\n\xff\n"))
 	st := store.New(store.Limits{Total: 1 << 20})
-	s := New(Config{Store: st, Ready: true})
+	s := New(Config{Store: st})
 	ses := s.newSession(1)
-	ses.tree, ses.report, ses.living = func() []int { return []int{os.Getpid()} }, func(handoff.Event) {}, context.Background()
-	s.Tell([]Place{{Gen: 1, State: Serving, Serving: true, Foremost: true}})
+	ses.tree, ses.living = func() []int { return []int{os.Getpid()} }, context.Background()
+	s.Tell([]report.Place{{Gen: 1, State: report.PlaceServing, Serving: true, Foremost: true}})
 	connect := func(t *testing.T) (*net.UnixConn, func()) {
 		fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 		if err != nil {

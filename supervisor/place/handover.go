@@ -1,7 +1,6 @@
 package place
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +14,8 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/rights"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
 // While one hotswap replaces the other, each has a server, and one of the two has the store.
@@ -37,8 +38,8 @@ const (
 
 // packet is what one server says to the other, over a SOCK_SEQPACKET pair: a JSON object, perhaps with a descriptor.
 type packet struct {
-	Places []Place       `json:",omitempty"` // of all generations of the sender
-	Gen    handoff.GenID `json:",omitempty"` // which generation the rest is about; 0 with a descriptor: that is the piece
+	Places []report.Place `json:",omitempty"` // of all generations of the sender
+	Gen    handoff.GenID  `json:",omitempty"` // which generation the rest is about; 0 with a descriptor: that is the piece
 	// Adopt: the receiver is to serve the generation, if it does not yet at the socket that comes along.
 	Adopt    bool `json:",omitempty"`
 	Handles  bool `json:",omitempty"` // with Adopt: a process has said that it handles what it is told
@@ -71,7 +72,7 @@ func (s *Server) yield(sockets bool) error {
 	all := s.halt()
 	piece, err := os.CreateTemp("", "hotswap-")
 	if err == nil {
-		err = errors.Join(os.Remove(piece.Name()), s.writeLeases(piece, all), s.cfg.Hand(piece))
+		err = errors.Join(os.Remove(piece.Name()), s.write(piece, all))
 	}
 	if err != nil {
 		_ = piece.Close()
@@ -123,20 +124,28 @@ func (s *Server) halt() []*Session {
 	return all
 }
 
-// writeLeases writes a line with the leases of sessions: more than a packet has room for.
-func (s *Server) writeLeases(to io.Writer, of []*Session) error {
+// held is what the piece has: more than a packet has room for.
+type held struct {
+	Leases map[handoff.GenID][]lent // of each generation
+	State  store.Snapshot
+}
+
+// write writes the leases of sessions, and the state.
+func (s *Server) write(piece io.Writer, of []*Session) error {
+	all := held{make(map[handoff.GenID][]lent), s.cfg.Store.Snapshot()}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	leases := make(map[handoff.GenID][]lent)
 	for _, ses := range of {
-		leases[ses.gen] = nil
+		all.Leases[ses.gen] = nil
 		for l := range ses.claims {
 			if l.state != waiting {
-				leases[ses.gen] = append(leases[ses.gen], lent{l.claim.name, l.c.pid, l.named})
+				all.Leases[ses.gen] = append(all.Leases[ses.gen], lent{l.claim.name, l.c.pid, l.named})
 			}
 		}
 	}
-	return json.NewEncoder(to).Encode(leases)
+	s.mu.Unlock()
+	e := json.NewEncoder(piece)
+	e.SetEscapeHTML(false) // values stay as large as they are
+	return e.Encode(all)
 }
 
 // sendLocked sends a packet, with a descriptor unless fd is negative. A link that fails is closed.
@@ -169,25 +178,28 @@ func (s *Server) Borrow(link *net.UnixConn) error {
 		s.do(p, f)
 	}
 	_ = link.SetReadDeadline(time.Time{})
-	s.own()
+	if err := s.own(); err != nil {
+		return err
+	}
 	go s.hear(link, make(chan struct{}))
 	return nil
 }
 
-// own takes over what the other server has written, and serves.
-func (s *Server) own() {
-	var leases map[handoff.GenID][]lent
+// own takes over what the other server has written, and serves. If that cannot be read, the server has what it had.
+func (s *Server) own() (err error) {
+	var all held
 	if s.piece != nil {
 		_, _ = s.piece.Seek(0, io.SeekStart)
-		from := bufio.NewReader(s.piece)
-		line, _ := from.ReadBytes('\n')
-		_ = json.Unmarshal(line, &leases)
-		s.cfg.Own(from)
+		if err = json.NewDecoder(s.piece).Decode(&all); err != nil {
+			all, err = held{}, fmt.Errorf("the programs' state: %w", err)
+		} else {
+			s.cfg.Store.Restore(all.State)
+		}
 		_ = s.piece.Close()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for gen, list := range leases {
+	for gen, list := range all.Leases {
 		s.adoptLeasesLocked(s.sessions[gen], list)
 	}
 	s.piece, s.away = nil, false
@@ -195,6 +207,7 @@ func (s *Server) own() {
 	for _, ses := range s.sessions {
 		ses.resumeLocked()
 	}
+	return err
 }
 
 // receive returns the next packet and its file, which the caller owns; nil: none came.
@@ -291,7 +304,7 @@ func (s *Server) adoptLocked(p packet, f *os.File) {
 		living, end := context.WithCancel(context.Background())
 		s.adopted[p.Gen] = end
 		parent := os.Getppid()
-		go ses.Run(living, handoff.Running{Tree: func() []int { return s.cfg.Below(parent) }}, func(handoff.Event) {}) // it is ready
+		go ses.Run(living, handoff.Running{Tree: func() []int { return s.cfg.Below(parent) }}, nil)
 	}
 	if ses == nil {
 		return
@@ -327,8 +340,9 @@ func (s *Server) adoptLeasesLocked(ses *Session, leases []lent) {
 }
 
 // TakeBack waits for the end of the child, and serves again. ended: the child has ended, or never began. Then its end
-// of the link may still be open, in a message that nobody has read.
-func (s *Server) TakeBack(ended bool) {
+// of the link may still be open, in a message that nobody has read. An error says that the state is as it was when it
+// was handed over.
+func (s *Server) TakeBack(ended bool) error {
 	s.mu.Lock()
 	heard := s.heard
 	s.heard = nil
@@ -336,8 +350,9 @@ func (s *Server) TakeBack(ended bool) {
 		_ = s.link.CloseRead() // hear reads what has come, and then the end (unix_dgram_recvmsg)
 	}
 	s.mu.Unlock()
-	if heard != nil { // else nothing was handed over
-		<-heard
-		s.own()
+	if heard == nil { // nothing was handed over
+		return nil
 	}
+	<-heard
+	return s.own()
 }

@@ -3,9 +3,9 @@ package place
 import (
 	"bytes"
 	"slices"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // placeRequest tells the place of its generation. Server.mu guards what is not constant.
@@ -38,25 +38,13 @@ func (p *placeRequest) say(out *bytes.Buffer, _ int) (more, over bool) {
 	ses.of.mu.Lock()
 	defer ses.of.mu.Unlock()
 	if ses.placed > p.told {
-		put(out, ses.place.answer(p.id, ses.placed))
+		put(out, answer{ID: p.id, Event: "place", Seq: ses.placed, State: ses.place.State, Serving: &ses.place.Serving})
 	}
 	if ses.drained > p.told {
 		put(out, answer{ID: p.id, Event: "drained", Seq: ses.drained})
 	}
 	p.told = ses.seq
 	return false, false
-}
-
-// answer returns the event of a place.
-func (p Place) answer(id int64, seq int) answer {
-	a := answer{ID: id, Event: "place", Seq: seq, State: p.State, Serving: &p.Serving}
-	if p.State == Held || p.State == Draining {
-		a.DeadlineMS = new(int64(0))
-		if !p.Deadline.IsZero() {
-			a.DeadlineMS = new(max(1, time.Until(p.Deadline).Milliseconds()))
-		}
-	}
-	return a
 }
 
 func (p *placeRequest) drop(bool) {
@@ -97,15 +85,15 @@ func (s *Server) Leaving(gen handoff.GenID) bool {
 }
 
 // placeLocked notes a place, and tells the program if that is another.
-func (ses *Session) placeLocked(p Place) {
+func (ses *Session) placeLocked(p report.Place) {
 	before := ses.place
 	ses.place = p
-	if before.State == p.State && before.Serving == p.Serving && before.Deadline.Equal(p.Deadline) {
+	if before.State == p.State && before.Serving == p.Serving {
 		return
 	}
 	ses.seq++
 	ses.placed = ses.seq
-	if p.State != Draining {
+	if p.State != report.PlaceDraining {
 		ses.drained = 0 // it serves again
 		ses.finishLocked()
 	}

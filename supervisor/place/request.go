@@ -15,8 +15,6 @@ type request struct {
 	ID int64  `json:"id"`
 	Op string `json:"op"`
 
-	wrong error // why it cannot be read; nil: it can
-
 	Version   int             `json:"version"` // hello
 	Key       string          `json:"key"`
 	Value     json.RawMessage `json:"value"` // nil: missing; null is a value
@@ -39,32 +37,21 @@ type request struct {
 // maxName bounds the name of a lease, in bytes.
 const maxName = 512
 
-// decode reads a line. A request that is wrong has its number, if that could be read.
-func decode(line []byte) (r request) {
-	if !utf8.Valid(line) {
-		return wrongLine(line, "the line is not UTF-8")
+// decode reads a line. A request that is wrong has its id if that could be read; else 0.
+func decode(line []byte) (r request, err error) {
+	switch {
+	case len(line) > maxLine:
+		return request{}, errorf(codeLarge, "the line is longer than %d bytes", maxLine)
+	case !utf8.Valid(line):
+		return request{}, errorf(codeBad, "the line is not UTF-8")
 	}
-	if err := json.Unmarshal(line, &r); err != nil {
-		return wrongLine(line, "the line is not a request: %v", err)
+	if err := json.Unmarshal(line, &r); err != nil { // it has read the other fields all the same, if the line is JSON
+		return request{ID: max(r.ID, 0)}, errorf(codeBad, "the line is not a request: %v", err)
 	}
 	if r.ID <= 0 {
-		return request{wrong: errorf(codeBad, "a request needs an id, which is a positive integer")}
+		return request{}, errorf(codeBad, "a request needs an id, which is a positive integer")
 	}
-	return r
-}
-
-// wrongLine returns a line that cannot be read whole.
-func wrongLine(line []byte, format string, args ...any) request {
-	return request{ID: leadingID(line), wrong: errorf(codeBad, format, args...)}
-}
-
-// leadingID returns the number of a line that begins with it; else 0.
-func leadingID(line []byte) (id int64) {
-	end := byte(0)
-	if n, _ := fmt.Sscanf(string(line[:min(len(line), 40)]), `{"id":%d%c`, &id, &end); n < 2 || end != ',' && end != '}' || id < 0 {
-		return 0
-	}
-	return id
+	return r, nil
 }
 
 // value returns the value of a request.
@@ -98,7 +85,7 @@ const (
 
 // codes are those of the store's errors.
 var codes = map[error]string{
-	store.ErrKey: codeBad, store.ErrTooLarge: codeLarge, store.ErrFull: codeFull, store.ErrLagging: codeLagging, store.ErrType: codeType,
+	store.ErrTooLarge: codeLarge, store.ErrFull: codeFull, store.ErrLagging: codeLagging, store.ErrType: codeType,
 }
 
 // protocolError is an error that a client is told.

@@ -2,47 +2,23 @@ package place
 
 import (
 	"context"
-	"io"
 	"net"
 	"os"
 	"sync"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
 // Variable names the socket to the program.
 const Variable = "HOTSWAP_SOCKET"
 
-// What Place.State may be.
-const (
-	Starting = "starting"
-	Serving  = "serving"
-	Held     = "held"
-	Draining = "draining"
-)
-
-// Place is the place of a generation.
-type Place struct {
-	Gen      handoff.GenID
-	State    string
-	Serving  bool      // it gets new connections, or needs none and runs
-	Foremost bool      // it serves, or it starts while none serves
-	Deadline time.Time // it is asked to end then in any case; zero: no time is known
-}
-
 // Config is what a server needs.
 type Config struct {
 	Folder *scratch.Folder // of the sockets' folders
 	Store  *store.Store
-	// Ready: a program's word that it can serve counts.
-	Ready bool
-	// Own fills the store with what another hotswap hands over. The store takes writes from then on.
-	Own func(from io.Reader)
-	// Hand writes what the store has for another hotswap, and then closes the store.
-	Hand func(to io.Writer) error
 	// Below returns the processes below one.
 	Below func(pid int) []int
 	// Without is called with the reason when a generation starts without a socket. Nil: nothing is.
@@ -54,7 +30,7 @@ type Server struct {
 	cfg Config // constant
 
 	mu       sync.Mutex // guards what follows, and what sessions and open requests say it does
-	places   map[handoff.GenID]Place
+	places   map[handoff.GenID]report.Place
 	sessions map[handoff.GenID]*Session
 	leases   leases
 	defines  map[string][]*defineRequest // by key; the first has the turn
@@ -65,7 +41,7 @@ type Server struct {
 	away      bool          // the other has the store
 	piece     *os.File      // what the other got, or has given back; nil: nothing was handed over
 	heard     chan struct{} // closed when the other has ended
-	elsewhere map[handoff.GenID]Place
+	elsewhere map[handoff.GenID]report.Place
 	adopted   map[handoff.GenID]context.CancelFunc // ends a session whose generation is the other's
 }
 
@@ -74,14 +50,14 @@ var _ handoff.Transport = (*Server)(nil)
 // New returns a server of which no generation knows yet.
 func New(cfg Config) *Server {
 	return &Server{
-		cfg: cfg, places: map[handoff.GenID]Place{}, sessions: map[handoff.GenID]*Session{}, leases: newLeases(),
+		cfg: cfg, places: map[handoff.GenID]report.Place{}, sessions: map[handoff.GenID]*Session{}, leases: newLeases(),
 		defines:   map[string][]*defineRequest{},
-		elsewhere: map[handoff.GenID]Place{}, adopted: map[handoff.GenID]context.CancelFunc{},
+		elsewhere: map[handoff.GenID]report.Place{}, adopted: map[handoff.GenID]context.CancelFunc{},
 	}
 }
 
 // Tell sets the places of all generations. It does not block.
-func (s *Server) Tell(places []Place) {
+func (s *Server) Tell(places []report.Place) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.places)
@@ -106,22 +82,22 @@ func (s *Server) settleLocked() {
 	}
 	foremost := s.foremost
 	for gen, p := range s.elsewhere { // a generation that starts is foremost only if none serves here or there
-		if p.Foremost && s.places[foremost].State != Serving {
+		if p.Foremost && s.places[foremost].State != report.PlaceServing {
 			foremost = gen
 		}
 	}
-	s.obeyLocked(s.leases.move(foremost, func(gen handoff.GenID) bool { return s.placeLocked(gen).State == Draining }))
+	s.obeyLocked(s.leases.move(foremost, func(gen handoff.GenID) bool { return s.placeLocked(gen).State == report.PlaceDraining }))
 }
 
 // placeLocked returns the place of a generation. One that is not known yet starts: a standby, or a start
 // of which the supervisor has not told.
-func (s *Server) placeLocked(gen handoff.GenID) Place {
-	for _, known := range []map[handoff.GenID]Place{s.places, s.elsewhere} {
+func (s *Server) placeLocked(gen handoff.GenID) report.Place {
+	for _, known := range []map[handoff.GenID]report.Place{s.places, s.elsewhere} {
 		if p, ok := known[gen]; ok {
 			return p
 		}
 	}
-	return Place{Gen: gen, State: Starting}
+	return report.Place{Gen: gen, State: report.PlaceStarting}
 }
 
 // Drained tells a generation that none of its connections has anything under way. The channel is closed
@@ -139,7 +115,7 @@ func (s *Server) Drained(gen handoff.GenID) <-chan struct{} {
 			s.sendLocked(packet{Gen: gen, Drained: true}, -1)
 		}
 		return ses.finish
-	case ses.place.State != Draining:
+	case ses.place.State != report.PlaceDraining:
 		return nil
 	}
 	return ses.drainedLocked()

@@ -16,6 +16,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/accept"
 	"github.com/hotswap-dev/hotswap/internal/peercred"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 const (
@@ -37,18 +38,17 @@ type Session struct {
 	dir       string            // of the socket; "": there is none
 	listener  *net.UnixListener // nil: there is none
 	tree      func() []int      // the generation's processes; nil until Run
-	report    func(handoff.Event)
-	accepting sync.WaitGroup // the goroutine that accepts connections
-	serving   sync.WaitGroup // goroutines that serve connections
-	guards    sync.WaitGroup // goroutines that wait for the end of a process
+	accepting sync.WaitGroup    // the goroutine that accepts connections
+	serving   sync.WaitGroup    // goroutines that serve connections
+	guards    sync.WaitGroup    // goroutines that wait for the end of a process
 
 	// Server.mu guards what follows.
 	living  context.Context // until nothing of the generation is alive; nil until Run
 	conns   map[*conn]bool
-	place   Place // that was told last
-	seq     int   // of the newest event for places
-	placed  int   // the event of place
-	drained int   // the event of drained; 0: there was none since the place changed
+	place   report.Place // that was told last
+	seq     int          // of the newest event for places
+	placed  int          // the event of place
+	drained int          // the event of drained; 0: there was none since the place changed
 	watches map[*placeRequest]bool
 	handles bool         // a process has said that it handles what it is told
 	missing bool         // clients of another hotswap may not have asked again for the place
@@ -132,13 +132,13 @@ func (ses *Session) Close() error {
 
 // Run serves the generation until ctx ends. It returns no error, because a program without its socket
 // runs all the same.
-func (ses *Session) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
+func (ses *Session) Run(ctx context.Context, r handoff.Running, _ func(handoff.Event)) error {
 	defer ses.Close()
 	if ses.listener == nil {
 		return nil
 	}
 	ses.of.mu.Lock()
-	ses.tree, ses.report, ses.living = r.Tree, report, ctx
+	ses.tree, ses.living = r.Tree, ctx
 	ses.guardLocked()
 	ses.resumeLocked()
 	ses.of.mu.Unlock()

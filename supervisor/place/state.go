@@ -11,8 +11,8 @@ const maxList = 1000
 
 func (c *conn) store() *store.Store { return c.of.of.cfg.Store }
 
-func (c *conn) get(tx *store.Tx, r *request) error {
-	if item, ok := tx.Get(r.Key); ok {
+func (c *conn) get(r *request) error {
+	if item, ok := c.store().Get(r.Key); ok {
 		put(&c.out, itemOf(r.ID, item))
 	} else {
 		put(&c.out, answer{ID: r.ID, Missing: true})
@@ -20,44 +20,44 @@ func (c *conn) get(tx *store.Tx, r *request) error {
 	return nil
 }
 
-func (c *conn) set(tx *store.Tx, r *request) error {
+func (c *conn) set(r *request) error {
 	v, err := r.value()
 	if err != nil {
 		return err
 	}
-	item, err := tx.Set(r.Key, v, store.Write{TTL: r.ttl(), IfVersion: r.IfVersion})
+	version, err := c.store().Set(r.Key, v, store.Write{TTL: r.ttl(), IfVersion: r.IfVersion})
 	if err == nil {
-		put(&c.out, answer{ID: r.ID, Version: &item.Version})
+		put(&c.out, answer{ID: r.ID, Version: &version})
 	}
 	return err
 }
 
-func (c *conn) add(tx *store.Tx, r *request) error {
+func (c *conn) add(r *request) error {
 	by := int64(1)
 	if r.By != nil {
 		by = *r.By
 	}
-	item, err := tx.Add(r.Key, by)
+	item, err := c.store().Add(r.Key, by)
 	if err == nil {
 		put(&c.out, itemOf(r.ID, item))
 	}
 	return err
 }
 
-func (c *conn) delete(tx *store.Tx, r *request) error {
-	deleted, err := tx.Delete(r.Key, r.IfVersion)
+func (c *conn) delete(r *request) error {
+	deleted, err := c.store().Delete(r.Key, r.IfVersion)
 	if err == nil {
 		put(&c.out, answer{ID: r.ID, Deleted: &deleted})
 	}
 	return err
 }
 
-func (c *conn) list(tx *store.Tx, r *request) error {
+func (c *conn) list(r *request) error {
 	prefix := ""
 	if r.Prefix != nil {
 		prefix = *r.Prefix
 	}
-	infos, more := tx.List(prefix, r.After, int(min(cmp.Or(r.Limit, maxList), maxList)))
+	infos, more := c.store().List(prefix, r.After, int(min(cmp.Or(r.Limit, maxList), maxList)))
 	put(&c.out, answer{ID: r.ID, Items: infos, More: more})
 	return nil
 }

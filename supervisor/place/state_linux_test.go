@@ -32,7 +32,7 @@ func TestState(t *testing.T) {
 	a.ask(`{"id":12,"op":"delete","key":"k"}`, `{"id":12,"deleted":false}`)
 }
 
-// What is malformed is answered, and neither the connection nor another one is disturbed.
+// What is malformed is answered, and the connection ends if the request has no id. No other one is disturbed.
 func TestBadRequests(t *testing.T) {
 	w := newWorld(t, Config{})
 	w.start(1)
@@ -42,9 +42,7 @@ func TestBadRequests(t *testing.T) {
 	c.ask(`{"id":1,"op":"hello","version":2}`, `{"id":1,"error":"this hotswap speaks version 1 of the protocol, not 2","code":"unavailable"}`)
 	c.ask(`{"id":1,"op":"hello","version":1,"future":[]}`, `{"id":1,"version":1,"generation":1}`)
 	for line, code := range map[string]string{
-		``: codeBad, `{`: codeBad, `[]`: codeBad, `{"op":"get","key":"k"}`: codeBad, `{"id":0,"op":"get","key":"k"}`: codeBad,
-		`{"id":-1,"op":"get","key":"k"}`: codeBad, `{"id":1.5,"op":"get","key":"k"}`: codeBad, `{"id":"1","op":"get","key":"k"}`: codeBad,
-		"{\"id\":2,\"op\":\"get\",\"key\":\"\xff\"}": codeBad, `{"id":2,"op":"get"}`: codeBad, `{"id":2}`: codeBad,
+		`{"id":2,"op":"get"}`: codeBad, `{"id":2}`: codeBad, `{"op":7,"id":2}`: codeBad,
 		`{"id":2,"op":"nothing"}`: codeBad, `{"id":2,"op":"set","key":"k"}`: codeBad, `{"id":2,"op":"set","key":"k","value":1,"bytes":""}`: codeBad,
 		`{"id":2,"op":"set","key":"k","bytes":"?"}`: codeBad, `{"id":2,"op":"set","key":"k","value":1,"ttlMs":-1}`: codeBad,
 		`{"id":2,"op":"set","key":"k","value":1,"ttlMs":1e30}`: codeBad, `{"id":2,"op":"set","key":"k","value":1,"ifVersion":-1}`: codeBad,
@@ -58,30 +56,41 @@ func TestBadRequests(t *testing.T) {
 		`{"id":2,"op":"set","key":"k","value":"` + strings.Repeat("v", 1<<20) + `"}`: codeLarge,
 	} {
 		c.send(line)
-		if got := c.line(); code != "" && !strings.Contains(got, `"code":"`+code+`"`) {
+		if got := c.line(); !strings.HasPrefix(got, `{"id":2,`) || code != "" && !strings.Contains(got, `"code":"`+code+`"`) {
 			t.Errorf("%.80q: %s, want %s", line, got, code)
 		}
 	}
 	c.quiet()
+	for _, line := range []string{
+		``, `{`, `[]`, `{"op":"get","key":"k"}`, `{"id":0,"op":"get","key":"k"}`, `{"id":-1,"op":"get","key":"k"}`,
+		`{"id":1.5,"op":"get","key":"k"}`, `{"id":"1","op":"get","key":"k"}`, "{\"id\":2,\"op\":\"get\",\"key\":\"\xff\"}",
+	} {
+		c := w.client(1)
+		c.send(line)
+		if got := c.line(); !strings.HasPrefix(got, `{"error":`) || !strings.Contains(got, `"code":"bad-request"`) {
+			t.Errorf("%.80q: %s", line, got)
+		}
+		c.gone()
+	}
 	other.quiet()
 }
 
-// A line that is too long is answered by its id, and skipped.
+// A line that is too long ends the connection. The limit leaves room for every value.
 func TestLongLine(t *testing.T) {
 	w := newWorld(t, Config{})
 	w.start(1)
 	c := w.client(1)
-	long := `{"id":7,"op":"set","key":"k","value":"` + strings.Repeat("v", maxLine) + `"}`
-	want := fmt.Sprintf(`{"id":7,"error":"the line is longer than %d bytes","code":"too-large"}`, maxLine)
-	c.ask(long, want)
-	go func() { _, _ = c.conn.Write([]byte(long + strings.Repeat("v", 2*maxLine) + "\n")) }()
-	c.hears(want)
 	value := strings.Repeat("v", 1<<20-2)
 	c.ask(`{"id":8,"op":"set","key":"k","value":"`+value+`"}`, `{"id":8,"version":1}`)
 	c.ask(`{"id":9,"op":"get","key":"k"}`, `{"id":9,"value":"`+value+`","version":1}`)
 	bytes := base64.StdEncoding.EncodeToString(make([]byte, 1<<20))
 	c.ask(`{"id":8,"op":"set","key":"k","bytes":"`+bytes+`"}`, `{"id":8,"version":2}`)
 	c.ask(`{"id":9,"op":"get","key":"k"}`, `{"id":9,"bytes":"`+bytes+`","version":2}`)
+	quiet := `{"id":9,"op":"get","key":"quiet"}`
+	c.ask(quiet+strings.Repeat(" ", maxLine-len(quiet)), `{"id":9,"missing":true}`)
+	go func() { _, _ = c.conn.Write([]byte(quiet + strings.Repeat(" ", 2*maxLine) + "\n")) }()
+	c.hears(fmt.Sprintf(`{"error":"the line is longer than %d bytes","code":"too-large"}`, maxLine))
+	c.gone()
 }
 
 func TestDefine(t *testing.T) {

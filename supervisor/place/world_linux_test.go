@@ -9,12 +9,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
@@ -25,9 +25,7 @@ const waitBound = time.Minute
 type world struct {
 	testing.TB
 	*Server
-	tree   func() []int
-	owned  atomic.Int32 // how often another one's store came
-	events chan handoff.Event
+	tree func() []int
 
 	holding sync.Mutex // guards pids
 	pids    []int      // further members of all generations
@@ -48,7 +46,7 @@ func newWorld(t testing.TB, cfg Config) *world {
 		cfg.Store = store.New(store.Limits{})
 	}
 	w := &world{
-		TB: t, Server: New(cfg), events: make(chan handoff.Event, 100),
+		TB: t, Server: New(cfg),
 		env: map[handoff.GenID]string{}, end: map[handoff.GenID]func(){},
 	}
 	w.tree = func() []int {
@@ -61,7 +59,6 @@ func newWorld(t testing.TB, cfg Config) *world {
 			end()
 		}
 		_ = cfg.Folder.Close()
-		_ = cfg.Store.Close()
 	})
 	return w
 }
@@ -88,7 +85,7 @@ func (w *world) listen(gen handoff.GenID) (serve func()) {
 		ctx, cancel := context.WithCancel(context.Background())
 		var running sync.WaitGroup
 		running.Go(func() {
-			_ = session.Run(ctx, handoff.Running{Tree: w.tree}, func(ev handoff.Event) { w.events <- ev })
+			_ = session.Run(ctx, handoff.Running{Tree: w.tree}, nil)
 		})
 		w.end[gen] = func() { cancel(); running.Wait() }
 	}
@@ -97,15 +94,15 @@ func (w *world) listen(gen handoff.GenID) (serve func()) {
 // at tells places: "1 serving" is the foremost one.
 func (w *world) at(places ...string) {
 	w.Helper()
-	var all []Place
-	serves := strings.Contains(strings.Join(places, " "), Serving)
+	var all []report.Place
+	serves := strings.Contains(strings.Join(places, " "), report.PlaceServing)
 	for _, text := range places {
-		var p Place
+		var p report.Place
 		if _, err := fmt.Sscanf(text, "%d %s", &p.Gen, &p.State); err != nil {
 			w.Fatal(err)
 		}
-		p.Serving = p.State == Serving
-		p.Foremost = p.Serving || p.State == Starting && !serves
+		p.Serving = p.State == report.PlaceServing
+		p.Foremost = p.Serving || p.State == report.PlaceStarting && !serves
 		all = append(all, p)
 	}
 	w.Tell(all)

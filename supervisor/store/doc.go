@@ -5,10 +5,4 @@
 // versions never repeat. A watcher has a queue of the changes that it has not returned, of each key the newest. So a
 // watcher that is slow returns only the newest value of a key; one that is behind with too many keys ends with
 // [ErrLagging].
-//
-// # What is durable
-//
-// [Store.Do] returns when the [Journal] has what it has written. Calls that come while the journal writes share the
-// next commit. Nobody sees anything that is not committed: if a commit fails, the store is as it was before the
-// calls, which all return the error.
 package store

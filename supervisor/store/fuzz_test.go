@@ -89,7 +89,6 @@ func fuzz(t *testing.T, ops []byte) {
 	const total = 60
 	m := &model{keys: map[string]modelItem{}, now: time.Now()}
 	s := New(Limits{Keys: 4, Total: total})
-	defer s.Close()
 	var clients []*client
 	for i := 0; i+1 < len(ops); i += 2 {
 		key := fmt.Sprintf("%c/%d", 'a'+ops[i+1]%2, ops[i+1]%6)

@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"fmt"
-	"iter"
 	"math"
 	"slices"
 	"strconv"
@@ -16,18 +15,10 @@ import (
 type Store struct {
 	limits Limits
 
-	joining sync.Mutex    // guards next
-	next    *round        // that has not begun; nil: there is none
-	turn    chan struct{} // capacity 1; had by the round that runs
-
 	mu       sync.Mutex // guards what follows
 	items    map[string]*entry
 	total    int    // bytes of all keys and values
 	version  uint64 // the last that was given
-	closed   bool
-	journal  Journal          // nil: none
-	before   map[string]*Item // what keys had before the changes that are not committed; nil: nothing
-	changes  []change         // that are not committed, in their order
 	watchers map[*Watcher]bool
 }
 
@@ -37,12 +28,9 @@ type entry struct {
 	timer *time.Timer // deletes the key when it expires; nil: it does not
 }
 
-// New returns an empty store without a journal.
+// New returns an empty store.
 func New(l Limits) *Store {
-	return &Store{
-		limits: l.withDefaults(), turn: make(chan struct{}, 1),
-		items: map[string]*entry{}, before: map[string]*Item{}, watchers: map[*Watcher]bool{},
-	}
+	return &Store{limits: l.withDefaults(), items: map[string]*entry{}, watchers: map[*Watcher]bool{}}
 }
 
 // Stats are the numbers of a store.
@@ -58,12 +46,11 @@ func (s *Store) Stats() Stats {
 	return Stats{len(s.items), s.total}
 }
 
-// Tx reads and writes; see [Store.Do]. It is valid until the function returns that got it.
-type Tx struct{ s *Store }
-
 // Get returns a key.
-func (tx *Tx) Get(key string) (Item, bool) {
-	e := tx.s.live(key)
+func (s *Store) Get(key string) (Item, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.live(key)
 	if e == nil {
 		return Item{}, false
 	}
@@ -79,15 +66,31 @@ func (s *Store) live(key string) *entry {
 	return e
 }
 
-// Set writes a key. It copies the value.
-func (tx *Tx) Set(key string, v Value, w Write) (Item, error) {
-	if err := tx.s.limits.check(key, v.Size()); err != nil {
+// Set writes a key, and returns its version. It copies the value.
+func (s *Store) Set(key string, v Value, w Write) (version uint64, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.limits.check(key, v.Size()); err != nil {
+		return 0, err
+	}
+	if err := s.hasVersion(key, w.IfVersion); err != nil {
+		return 0, err
+	}
+	item, err := s.set(key, v.clone(), endOf(w.TTL))
+	return item.Version, err
+}
+
+// Define returns a key. If there is none, it writes a copy of the value first.
+func (s *Store) Define(key string, v Value, ttl time.Duration) (Item, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e := s.live(key); e != nil {
+		return e.Item, nil
+	}
+	if err := s.limits.check(key, v.Size()); err != nil {
 		return Item{}, err
 	}
-	if err := tx.s.hasVersion(key, w.IfVersion); err != nil {
-		return Item{}, err
-	}
-	return tx.s.set(key, v.clone(), endOf(w.TTL))
+	return s.set(key, v.clone(), endOf(ttl))
 }
 
 // endOf returns when something that is written now expires.
@@ -114,12 +117,14 @@ func (s *Store) hasVersion(key string, want *uint64) error {
 }
 
 // Add adds to an integer; a key that does not exist counts as 0. The key keeps its end.
-func (tx *Tx) Add(key string, by int64) (Item, error) {
-	if err := tx.s.limits.check(key, 0); err != nil {
+func (s *Store) Add(key string, by int64) (Item, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.limits.check(key, 0); err != nil {
 		return Item{}, err
 	}
 	n, end := int64(0), time.Time{}
-	if e := tx.s.live(key); e != nil {
+	if e := s.live(key); e != nil {
 		var err error
 		if n, err = strconv.ParseInt(string(bytes.TrimSpace(e.Value.JSON)), 10, 64); err != nil {
 			return Item{}, fmt.Errorf("%w: the key has another value", ErrType)
@@ -129,29 +134,30 @@ func (tx *Tx) Add(key string, by int64) (Item, error) {
 	if by > 0 && n > math.MaxInt64-by || by < 0 && n < math.MinInt64-by {
 		return Item{}, fmt.Errorf("%w: the sum needs more than 64 bits", ErrType)
 	}
-	return tx.s.set(key, Value{JSON: strconv.AppendInt(nil, n+by, 10)}, end)
+	return s.set(key, Value{JSON: strconv.AppendInt(nil, n+by, 10)}, end)
 }
 
 // Delete deletes a key. It reports whether the key existed.
-func (tx *Tx) Delete(key string, ifVersion *uint64) (bool, error) {
-	if err := tx.s.hasVersion(key, ifVersion); err != nil {
+func (s *Store) Delete(key string, ifVersion *uint64) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.hasVersion(key, ifVersion); err != nil {
 		return false, err
 	}
-	switch {
-	case tx.s.live(key) == nil:
+	if s.live(key) == nil {
 		return false, nil
-	case tx.s.closed:
-		return false, ErrClosed
 	}
-	tx.s.remove(key)
+	s.remove(key)
 	return true, nil
 }
 
 // List returns at most limit keys that begin with prefix and come behind after, in their
 // order, and reports whether there are more.
-func (tx *Tx) List(prefix, after string, limit int) (infos []Info, more bool) {
+func (s *Store) List(prefix, after string, limit int) (infos []Info, more bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	infos = []Info{}
-	for key, e := range tx.s.items {
+	for key, e := range s.items {
 		if strings.HasPrefix(key, prefix) && key > after && !e.expired(time.Now()) {
 			infos = append(infos, Info{key, e.Version, e.Value.Size()})
 		}
@@ -159,17 +165,6 @@ func (tx *Tx) List(prefix, after string, limit int) (infos []Info, more bool) {
 	slices.SortFunc(infos, func(a, b Info) int { return strings.Compare(a.Key, b.Key) })
 	more = len(infos) > limit
 	return infos[:min(limit, len(infos))], more
-}
-
-// all returns every item.
-func (s *Store) all() iter.Seq[Item] {
-	return func(yield func(Item) bool) {
-		for _, e := range s.items {
-			if !yield(e.Item) {
-				return
-			}
-		}
-	}
 }
 
 // set gives a key its next version.
@@ -181,16 +176,12 @@ func (s *Store) set(key string, v Value, end time.Time) (Item, error) {
 	} else {
 		total -= old.Value.Size()
 	}
-	switch err := s.limits.room(keys, total); {
-	case s.closed:
-		return Item{}, ErrClosed
-	case err != nil && (old == nil || total > s.total): // what exists may always shrink
+	if err := s.limits.room(keys, total); err != nil && (old == nil || total > s.total) { // what exists may always shrink
 		return Item{}, err
 	}
-	s.note(key)
 	s.version++
 	s.put(Item{key, v, s.version, end})
-	s.changes = append(s.changes, change{key, s.version})
+	s.announce(key)
 	return s.items[key].Item, nil
 }
 
@@ -212,10 +203,9 @@ func (s *Store) put(item Item) {
 
 // remove deletes a key that exists.
 func (s *Store) remove(key string) {
-	s.note(key)
 	s.version++
 	s.drop(key)
-	s.changes = append(s.changes, change{key, s.version})
+	s.announce(key)
 }
 
 func (s *Store) drop(key string) {
@@ -225,14 +215,19 @@ func (s *Store) drop(key string) {
 	s.total -= len(key) + e.Value.Size()
 }
 
-// expire deletes a key whose time is over, unless it was written again. The journal is not
-// told: what has expired is dropped when it is read.
+// announce tells the watchers that the key has got the newest version.
+func (s *Store) announce(key string) {
+	for w := range s.watchers {
+		w.add(change{key, s.version})
+	}
+}
+
+// expire deletes a key whose time is over, unless it was written again.
 func (s *Store) expire(key string, version uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e := s.items[key]; e != nil && e.Version == version && !s.closed {
+	if e := s.items[key]; e != nil && e.Version == version {
 		s.remove(key)
-		s.announce()
 	}
 }
 
@@ -245,17 +240,32 @@ func (e *entry) stop() {
 
 func (i Item) expired(now time.Time) bool { return !i.Expires.IsZero() && !i.Expires.After(now) }
 
-// Close stops the timers, refuses writes from now on, and closes the journal. Reading goes on.
-func (s *Store) Close() error {
+// Snapshot is all that a store has.
+type Snapshot struct {
+	Version uint64 // the last that was given
+	Items   []Item
+}
+
+// Snapshot returns what the store has.
+func (s *Store) Snapshot() Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.closed = true
+	all := Snapshot{Version: s.version}
 	for _, e := range s.items {
-		e.stop()
+		all.Items = append(all.Items, e.Item)
 	}
-	j := s.journal
-	if s.journal = nil; j == nil {
-		return nil
+	return all
+}
+
+// Restore puts a snapshot in the place of what the store has. Nobody may watch the store meanwhile.
+func (s *Store) Restore(all Snapshot) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key := range s.items {
+		s.drop(key)
 	}
-	return j.Close()
+	s.version = all.Version
+	for _, item := range all.Items {
+		s.put(item)
+	}
 }

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"encoding/json"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -108,7 +110,7 @@ func TestLimits(t *testing.T) {
 		size int
 		want error
 	}{
-		{"", 1, ErrKey}, {"abcde", 1, ErrTooLarge}, {"a", 11, ErrTooLarge},
+		{"abcde", 1, ErrTooLarge}, {"a", 11, ErrTooLarge},
 		{"a", 10, nil}, {"b", 10, nil}, // 22 bytes
 		{"c", 3, ErrFull}, {"c", 1, nil}, {"d", 0, ErrFull}, // 24 bytes, 3 keys
 		{"c", 3, ErrFull}, {"a", 2, nil}, {"c", 10, nil},
@@ -172,7 +174,6 @@ func TestList(t *testing.T) {
 func TestKeysExpire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New(Limits{})
-		defer s.Close()
 		woken := make(chan bool, 1)
 		w := s.Watch("", true, func() { woken <- true })
 		w.Next(10)
@@ -225,21 +226,49 @@ func TestExpiryIsExact(t *testing.T) {
 	})
 }
 
-func TestClosed(t *testing.T) {
-	s := New(Limits{})
-	mustSet(t, s, "a", "1")
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	_, setting := s.Set("a", js("2"), Write{})
-	_, adding := s.Add("a", 1)
-	_, deleting := s.Delete("a", nil)
-	for _, err := range []error{setting, adding, deleting} {
-		if !errors.Is(err, ErrClosed) {
-			t.Error(err)
+// A snapshot has everything, also as JSON, and puts it in the place of what there is.
+func TestSnapshot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := New(Limits{})
+		mustSet(t, s, "deleted", "1")
+		for key, v := range map[string]Value{"json": js(`{"a":"ü"}`), "null": js("null"), "bytes": {Bytes: []byte{0, 255}}, "empty": {Bytes: []byte{}}} {
+			if _, err := s.Set(key, v, Write{}); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	if item, ok := s.Get("a"); !ok || string(item.Value.JSON) != "1" {
-		t.Error(item, ok)
-	}
+		for key, ttl := range map[string]time.Duration{"short": time.Second, "long": time.Hour} {
+			if _, err := s.Set(key, js("1"), Write{TTL: ttl}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, _ = s.Delete("deleted", nil)
+		text, err := json.Marshal(s.Snapshot())
+		var all Snapshot
+		if err := errors.Join(err, json.Unmarshal(text, &all)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		other := New(Limits{})
+		mustSet(t, other, "other", "1")
+		other.Restore(all)
+		synctest.Wait()
+		infos, _ := other.List("", "", 99)
+		for _, info := range infos {
+			was, _ := s.Get(info.Key)
+			if is, ok := other.Get(info.Key); !ok || !is.Expires.Equal(was.Expires) || is.Version != was.Version || !reflect.DeepEqual(is.Value, was.Value) {
+				t.Errorf("%+v, was %+v", is, was)
+			}
+		}
+		if len(infos) != 5 || other.Stats().Keys != 5 {
+			t.Errorf("%+v, %+v", infos, other.Stats())
+		}
+		if v := mustSet(t, other, "json", "1"); v != s.Snapshot().Version+1 { // the end of short has one of both
+			t.Errorf("version %d", v)
+		}
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if other.Stats().Keys != 4 {
+			t.Error("a key of the snapshot does not expire")
+		}
+	})
 }

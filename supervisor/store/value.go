@@ -66,12 +66,6 @@ var (
 	ErrFull = errors.New("the store is full")
 	// ErrType: Add found something else than an integer, or the sum is not one of 64 bits.
 	ErrType = errors.New("not an integer")
-	// ErrKey: the key is empty.
-	ErrKey = errors.New("a key must not be empty")
-	// ErrUnsaved: the journal did not take the change, and the store has taken it back.
-	ErrUnsaved = errors.New("the state cannot be written to the disk")
-	// ErrClosed: the store takes no writes any more.
-	ErrClosed = errors.New("the store is closed")
 	// ErrLagging: a watcher has not returned events for so long that too many keys were
 	// deleted since. Watch again.
 	ErrLagging = errors.New("the watch is too far behind: watch again")
@@ -92,8 +86,6 @@ func (e *VersionError) Error() string {
 // check reports a key or a value that is too long.
 func (l Limits) check(key string, size int) error {
 	switch {
-	case key == "":
-		return ErrKey
 	case len(key) > l.Key:
 		return fmt.Errorf("%w: the key has %d bytes, at most %d are possible", ErrTooLarge, len(key), l.Key)
 	case size > l.Value:

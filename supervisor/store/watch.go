@@ -49,10 +49,8 @@ type Watcher struct {
 // after Close.
 func (s *Store) Watch(key string, prefix bool, wake func()) *Watcher {
 	w := &Watcher{s: s, key: key, prefix: prefix, wake: wake, newest: map[string]uint64{}}
-	if !prefix || key != "" {
-		if w.err = s.limits.check(key, 0); w.err != nil {
-			return w
-		}
+	if w.err = s.limits.check(key, 0); w.err != nil {
+		return w
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -26,7 +26,7 @@ class Connection {
       if (!CLOSED.has(error.code)) this.error ??= error
     })
     this.socket.on('close', () => this.end())
-    this.call('hello', { version: 1, client: 'node' }).then(
+    this.call('hello', { version: 1 }).then(
       () => (this.greeted = true),
       (error) => this.fail(error),
     )

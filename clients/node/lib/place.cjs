@@ -11,7 +11,6 @@ const listeners = new Set() // of lib/lease.cjs: called after each change of the
 let request = null // the subscription
 let heardOf = null // the last subscription that was of use
 let state = '' // what hotswap has said last
-let deadline // Date
 let serves = false // the functions of onServe were called for the present state
 let drain = null // the present drain; null: there is none
 let running = 0 // calls of drainHandlers that have not ended
@@ -23,13 +22,7 @@ class Drain {
   constructor() {
     this.abort = new AbortController()
     const drained = new Promise((resolve) => (this.resolve = resolve))
-    this.context = Object.freeze({
-      get deadline() {
-        return deadline
-      },
-      signal: this.abort.signal,
-      drained,
-    })
+    this.context = Object.freeze({ signal: this.abort.signal, drained })
   }
 }
 
@@ -53,7 +46,6 @@ function heard(message) {
   if (message.event === 'drained') drain?.resolve(true)
   if (message.event === 'place') {
     state = message.state
-    deadline = message.deadlineMs > 0 ? new Date(Date.now() + message.deadlineMs) : undefined
     if (message.serving) served()
     else if (state !== 'starting') drains()
   }
@@ -110,10 +102,6 @@ function handler(handlers, f, due) {
 const onServe = (f) => handler(serveHandlers, f, () => serves)
 const onDrain = (f) => handler(drainHandlers, f, () => drain !== null)
 
-async function ready() {
-  await backend().call('ready', {})
-}
-
 /** Calls listener after each change, and returns a function that ends that. */
 function follow(listener) {
   listeners.add(listener)
@@ -121,4 +109,4 @@ function follow(listener) {
   return () => listeners.delete(listener)
 }
 
-module.exports = { onServe, onDrain, ready, follow, leaving: () => state === 'draining' }
+module.exports = { onServe, onDrain, follow, leaving: () => state === 'draining' }

@@ -8,7 +8,7 @@ test('a request is a line, behind hello', async (t) => {
   const set = fake.hotswap.setState('a', { x: 'ä\n' }, { ttl: 1.5 })
   const { id, ...request } = await fake.next('set')
   assert.deepEqual(request, { op: 'set', key: 'a', value: { x: 'ä\n' }, ttlMs: 2 })
-  assert.deepEqual(fake.hello, { id: 1, op: 'hello', version: 1, client: 'node' })
+  assert.deepEqual(fake.hello, { id: 1, op: 'hello', version: 1 })
   fake.send({ id, version: 7, later: 'fields' })
   assert.equal(await set, undefined)
 })

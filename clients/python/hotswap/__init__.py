@@ -12,23 +12,18 @@ from __future__ import annotations
 from typing import Any
 
 from ._errors import Disconnected, Error
-from ._lease import Lease, lease
+from ._lease import lease
 from ._place import Drain, on_drain, on_serve
 from ._process import current
 from ._state import Change, define, delete, get, increment, list, set, update, watch
 
 __all__ = [
-    "Change", "Disconnected", "Drain", "Error", "Lease",
+    "Change", "Disconnected", "Drain", "Error",
     "define", "delete", "generation", "get", "increment", "lease", "list",
-    "on_drain", "on_serve", "ready", "set", "update", "watch",
+    "on_drain", "on_serve", "set", "update", "watch",
 ]  # fmt: skip
 
 generation: int  # of this process, by its environment; 0 without hotswap
-
-
-def ready() -> None:
-    """Says that this generation can serve, for --ready notify."""
-    current().ask({"op": "ready"})
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from typing import Any, Callable, Dict, Optional
 
 from . import _process
@@ -9,68 +10,48 @@ from ._errors import Disconnected, Error
 from ._process import Exchange, current, log, patiently
 from ._values import checked
 
+Job = Callable[[threading.Event], Any]
 
-def lease(name: str, function: Optional[Callable[[threading.Event], Any]] = None) -> Any:
+
+def lease(name: str, function: Optional[Job] = None) -> Any:
     """Calls function in a thread of its own while this process has the lease, which one process of one generation
     has at a time. function gets a threading.Event; when that is set, it returns, and another process begins. It
     is called again if this process gets the lease again, and one second after it has raised an exception. If it
     returns without having been asked to, the lease is over. May decorate: @hotswap.lease("cron")."""
-    if function is not None:
-        return Lease(name, function)
-
-    def decorate(function: Callable[[threading.Event], Any]) -> Any:
-        Lease(name, function)
-        return function
-
-    return decorate
+    if function is None:
+        return lambda function: lease(name, function)
+    job = _Lease(checked(name), function)
+    threading.Thread(target=job.run, name=f"hotswap lease {name}", daemon=True).start()
+    return function
 
 
-class Lease:
+class _Lease:
     """A job that runs in one process of one generation at a time."""
 
-    def __init__(self, name: str, job: Callable[[threading.Event], Any]) -> None:
-        self.name = checked(name)
+    def __init__(self, name: str, job: Job) -> None:
+        self._name = name
         self._job = job
         self._process = current()
-        self._stopped = threading.Event()
         self._claim = random.getrandbits(52) + 1  # what hotswap knows the lease by
         self._parted = False  # a connection has ended, and hotswap may not know that nothing runs under the claim
-        self._lock = threading.Lock()  # guards what follows
-        self._waiting: Optional[Exchange] = None
-        self._stop: Optional[threading.Event] = None  # of the job that runs
-        self._thread = threading.Thread(target=self._run, name=f"hotswap lease {name}", daemon=True)
-        self._thread.start()
+        self._again: Optional[float] = 0.0  # after how many seconds to ask for the lease again; None: the job is finished
 
-    def stop(self) -> None:
-        """Ends the job, gives the lease back and does not ask for it again."""
-        with self._lock:
-            self._stopped.set()
-            if self._stop:
-                self._stop.set()
-            elif self._waiting:
-                self._waiting.cancel()
-
-    def _run(self) -> None:
+    def run(self) -> None:
         try:
-            while not self._stopped.is_set():
-                again = patiently(self._once, self._stopped)
-                if again is None:
-                    break
-                self._stopped.wait(again)
+            while self._again is not None:
+                time.sleep(self._again)
+                patiently(self._once)
             self._free()
-        except Disconnected as error:
-            log.error("the lease %s is lost: %s", self.name, error)
-        except Error as error:
-            if error.code != "canceled":
-                log.error("the lease %s: %s", self.name, error)
+        except (Disconnected, Error) as error:
+            log.error("the lease %s is lost: %s", self._name, error)
 
-    def _once(self) -> Optional[float]:
-        """Holds the lease once. Returns after how many seconds to ask for it again; None: the job is finished."""
-        message: Dict[str, Any] = {"op": "lease", "name": self.name, "claim": self._claim}
+    def _once(self) -> None:
+        """Holds the lease once."""
+        message: Dict[str, Any] = {"op": "lease", "name": self._name, "claim": self._claim}
         if self._parted:
             message["ended"] = self._claim
         # If the connection alone ends, hotswap keeps the lease for this process, whose job may still run.
-        self._again: Optional[float] = 0.0
+        self._again = 0.0
         try:
             with self._process.exchange(message) as exchange:
                 self._parted = True
@@ -82,21 +63,11 @@ class Lease:
         except Disconnected:
             if self._again is not None:
                 raise
-        return self._again
 
     def _hold(self, exchange: Exchange) -> None:
-        with self._lock:
-            self._waiting = exchange
-            if self._stopped.is_set():
-                exchange.cancel()
         answer = exchange.receive()
         stop, ends = threading.Event(), threading.Event()  # the job may set stop for its own purposes
-        with self._lock:
-            if self._stopped.is_set():  # the lease was granted just before it was cancelled
-                self._again = None
-                return
-            self._waiting, self._stop = None, stop
-        worker = threading.Thread(target=self._work, args=(exchange, stop, ends), name=f"hotswap {self.name}", daemon=True)
+        worker = threading.Thread(target=self._work, args=(exchange, stop, ends), name=f"hotswap {self._name}", daemon=True)
         worker.start()
         try:
             while not answer.get("released"):
@@ -115,10 +86,8 @@ class Lease:
             if not ends.is_set():
                 self._again = None
         except Exception:
-            log.exception("the job of the lease %s has failed", self.name)
+            log.exception("the job of the lease %s has failed", self._name)
             self._again = _process.PAUSE
-        with self._lock:
-            self._stop = None
         try:
             exchange.send({"op": "release"})
         except Disconnected:
@@ -129,7 +98,7 @@ class Lease:
         if not self._parted:
             return
         try:
-            with self._process.exchange({"op": "lease", "name": self.name, "ended": self._claim}) as exchange:
+            with self._process.exchange({"op": "lease", "name": self._name, "ended": self._claim}) as exchange:
                 exchange.cancel()
                 while True:
                     exchange.receive()  # until it is cancelled

@@ -5,13 +5,12 @@ It speaks the protocol of docs/state.md, so that all that is above it is the sam
 
 from __future__ import annotations
 
-import heapq
 import json
+import math
 import queue
 import threading
 import time
-from typing import Any, Dict, List, Optional, Tuple, Union
-
+from typing import Any, Dict, List, Optional, Union
 
 Message = Dict[str, Any]
 
@@ -76,7 +75,7 @@ class Memory:
         self._lock = threading.RLock()  # guards what follows
         self._items: Dict[str, Message] = {}  # value or bytes, version
         self._expires: Dict[str, float] = {}
-        self._timed: List[Tuple[float, int, str]] = []  # a heap of when which version of a key expires
+        self._next = math.inf  # no key expires before
         self._version = 0
         self._open: List[_Request] = []  # in the order in which they came
 
@@ -111,16 +110,12 @@ class Memory:
     def expire(self) -> Optional[float]:
         """Removes what has expired; returns the seconds until the next key does."""
         with self._lock:
-            while self._timed:
-                expires, version, key = self._timed[0]
-                there = key in self._items and self._items[key]["version"] == version
-                left = expires - time.monotonic()
-                if there and left > 0:
-                    return left
-                heapq.heappop(self._timed)
-                if there:
+            now = time.monotonic()
+            if now >= self._next:
+                for key in [key for key, at in self._expires.items() if at <= now]:
                     self._change(key, None)
-        return None
+                self._next = min(self._expires.values(), default=math.inf)
+            return None if self._next == math.inf else self._next - now
 
     def _answer(self, request: _Request, item: Optional[Message]) -> Message:
         message = request.message
@@ -193,7 +188,7 @@ class Memory:
             self._items[key] = {**fields, "version": self._version}
             if expires is not None:
                 self._expires[key] = expires
-                heapq.heappush(self._timed, (expires, self._version, key))
+                self._next = min(self._next, expires)
         for one in tuple(self._open):
             op = one.message["op"]
             if op == "watch" and one.covers(key):

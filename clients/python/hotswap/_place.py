@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import Any, Callable, Dict, List, Optional, TypeVar
 
 from ._errors import Disconnected, Error
@@ -22,7 +21,7 @@ def on_serve(function: _Serve) -> _Serve:
 
 def on_drain(function: _Drains) -> _Drains:
     """Calls function with a Drain, in a thread of its own, when this generation gets no new connections. hotswap
-    asks the process to end when function has returned, at the latest at the Drain's deadline. Without hotswap it
+    asks the process to end when function has returned, at the latest when --drain-timeout is over. Without hotswap it
     is never called. May decorate."""
     _follower().add(False, function)
     return function
@@ -41,20 +40,12 @@ class Drained:
         self._over.wait(timeout)
         return self._is
 
-    def is_set(self) -> bool:
-        return self._is
-
 
 class Drain:
-    """What on_drain's functions get: this generation gets no new connections.
-
-    deadline is when this process is asked to end in any case, by time.monotonic(); None: no limit. It may change.
-    cancelled says that the generation serves again.
-    """
+    """What on_drain's functions get: this generation gets no new connections. cancelled says that it serves again."""
 
     def __init__(self) -> None:
         self.drained = Drained()
-        self.deadline: Optional[float] = None
         self.cancelled = False
 
     def _end(self, drained: bool) -> None:
@@ -98,7 +89,7 @@ class _Follower:
 
     def _read(self) -> None:
         try:
-            patiently(self._follow, threading.Event())
+            patiently(self._follow)
         except (Error, Disconnected) as error:
             log.error("whether this generation serves is not known any more: %s", error)
 
@@ -125,8 +116,6 @@ class _Follower:
                 self._drain = None if event["serving"] else Drain()
             if self._drain:
                 self._newest = event["seq"]
-                left = event.get("deadlineMs", 0)
-                self._drain.deadline = time.monotonic() + left / 1000 if left else None
 
     def _advance(self) -> None:
         """Calls the functions that are due, and tells hotswap when those of on_drain have ended."""

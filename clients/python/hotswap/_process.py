@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from typing import Any, Callable, Dict, Iterator, List, Optional, TypeVar, Union
 from contextlib import contextmanager
 
@@ -148,9 +149,9 @@ def current() -> Process:
     return process
 
 
-def patiently(run: Callable[[], T], stopped: threading.Event) -> Optional[T]:
+def patiently(run: Callable[[], T]) -> T:
     """Calls run, and again after a pause if hotswap has no room for a connection or the connection has ended.
-    Raises only what another attempt does not help against. Returns None if it was stopped in a pause."""
+    Raises only what another attempt does not help against."""
     while True:
         try:
             return run()
@@ -163,5 +164,4 @@ def patiently(run: Callable[[], T], stopped: threading.Event) -> Optional[T]:
                 raise
             failure = error
         log.warning("%s: trying again in %g s", failure, PAUSE)
-        if stopped.wait(PAUSE):
-            return None
+        time.sleep(PAUSE)

@@ -24,7 +24,7 @@ class SocketConnection:
             self._socket.settimeout(None)  # whatever socket.setdefaulttimeout says
             self._socket.connect(path)
             try:
-                self.send(_values.line({"id": 1, "op": "hello", "version": 1, "client": "python/1.0.0"}))
+                self.send(_values.line({"id": 1, "op": "hello", "version": 1}))
             except Disconnected:
                 pass  # hotswap may have said why
             answer = self.receive()

@@ -47,8 +47,8 @@ class Hotswap:
     def say(self, **message):
         self.connection.sendall(json.dumps({"id": getattr(self, "id", 1), **message}).encode() + b"\n")
 
-    def place(self, seq, state, **more):
-        self.say(event="place", seq=seq, state=state, serving=state == "serving", **more)
+    def place(self, seq, state):
+        self.say(event="place", seq=seq, state=state, serving=state == "serving")
 
     def close(self):
         self.lines.close()
@@ -101,36 +101,33 @@ class Place(WithFake):
         self.follow()
         go = threading.Event()
 
-        def hours(deadline):  # which do not pass while a busy machine takes its time
-            return deadline and round((deadline - time.monotonic()) / 3600)
-
         @hotswap.on_drain
         def drain(drain):
-            self.note("drain", hours(drain.deadline), drain.drained.is_set())
+            self.note("drain")
             drained = drain.drained.wait(PATIENCE)
             go.wait(PATIENCE)
-            self.note("end", drained, drain.cancelled, hours(drain.deadline))
+            self.note("end", drained, drain.cancelled)
 
         self.hotswap.place(2, "serving")
         self.expect("serve")
-        self.hotswap.place(3, "held", deadlineMs=12 * 3600000)
-        self.expect(("drain", 12, False))
+        self.hotswap.place(3, "held")
+        self.expect("drain")
         self.hotswap.place(4, "serving")  # a rollback: on_serve waits for the end of on_drain
         time.sleep(0.01)
         self.expect()
         go.set()
-        self.expect(("end", False, True, 12), "serve")
-        self.hotswap.place(5, "held", deadlineMs=0)
-        self.expect(("drain", None, False))
+        self.expect(("end", False, True), "serve")
+        self.hotswap.place(5, "held")
+        self.expect("drain")
         go.clear()
-        self.hotswap.place(6, "draining", deadlineMs=7 * 3600000)
+        self.hotswap.place(6, "draining")
         self.hotswap.say(event="drained", seq=7)
         self.hotswap.connection.settimeout(0.05)  # it is not done while the function runs
         with self.assertRaises(socket.timeout):
             self.hotswap.connection.recv(1, socket.MSG_PEEK)
         self.hotswap.connection.settimeout(PATIENCE)
         go.set()
-        self.expect(("end", True, False, 7))
+        self.expect(("end", True, False))
         self.assertEqual(self.hotswap.expect("done")["seq"], 7)
 
     def test_each_event_is_answered(self):
@@ -208,7 +205,7 @@ class Lease(WithFake):
             stop.wait(PATIENCE)
             may_end.wait(PATIENCE)
 
-        lease = hotswap.lease("cron", job)
+        hotswap.lease("cron", job)
         self.assertEqual(self.hotswap.accept("lease")["name"], "cron")
         self.assertFalse(began.acquire(timeout=0.01))
         first = self.hotswap.id
@@ -223,32 +220,30 @@ class Lease(WithFake):
         self.assertEqual(self.hotswap.expect("release")["id"], first)
         self.hotswap.say(released=True)
         self.assertGreater(self.hotswap.expect("lease")["id"], first)  # once more
-        self.hotswap.say(event="granted")
-        self.assertTrue(began.acquire(timeout=PATIENCE))
-        lease.stop()
-        self.hotswap.expect("release")
-        self.hotswap.say(released=True)
+        self.refuse()
+
+    def refuse(self):
+        """Ends a lease that waits."""
+        with self.assertLogs("hotswap"):
+            self.hotswap.say(error="of the test", code="bad-request")
+            self.ended("cron")
+
+    def ended(self, name):
+        """Waits until this process neither has the lease nor asks for it."""
+        for thread in threading.enumerate():
+            if thread.name == f"hotswap lease {name}":
+                thread.join(PATIENCE)
+                self.assertFalse(thread.is_alive())
 
     def test_full(self):
         with self.assertLogs("hotswap"):
-            lease = hotswap.lease("cron", lambda stop: None)
+            hotswap.lease("cron", lambda stop: None)
             self.hotswap.refuse("full")
             self.hotswap.accept("lease")
         self.hotswap.say(event="granted")
         self.hotswap.expect("release")
         self.hotswap.say(released=True)
-        lease._thread.join(PATIENCE)
-
-    def test_stopped_while_it_waits(self):
-        ran = []
-        lease = hotswap.lease("cron", ran.append)
-        self.hotswap.accept("lease")
-        lease.stop()
-        self.hotswap.expect("cancel")
-        self.hotswap.say(event="granted")  # the two have crossed
-        self.hotswap.say(error="the request was cancelled", code="canceled")
-        lease._thread.join(PATIENCE)
-        self.assertEqual(ran, [])
+        self.ended("cron")
 
     def test_lost_connection(self):
         """hotswap hears that the job has ended, over another connection, and when it has."""
@@ -260,7 +255,7 @@ class Lease(WithFake):
             may_end.acquire(timeout=PATIENCE)
 
         with mock.patch.object(_process, "PAUSE", 0.01), self.assertLogs("hotswap"):
-            lease = hotswap.lease("cron", job)
+            hotswap.lease("cron", job)
             first = self.hotswap.accept("lease")
             self.assertNotIn("ended", first)
             self.hotswap.close()  # while it waits
@@ -282,14 +277,11 @@ class Lease(WithFake):
             self.hotswap.expect("release")
             self.hotswap.say(released=True)
             self.assertNotIn("ended", self.hotswap.expect("lease"))
-            lease.stop()
-            self.hotswap.expect("cancel")
-            self.hotswap.say(error="the request was cancelled", code="canceled")
-            lease._thread.join(PATIENCE)
+        self.refuse()
 
     def test_finished_when_lost(self):
         ran = threading.Semaphore(0)
-        lease = hotswap.lease("cron", lambda stop: ran.release())
+        hotswap.lease("cron", lambda stop: ran.release())
         claim = self.hotswap.accept("lease")["claim"]
         self.hotswap.say(event="granted")
         self.hotswap.expect("release")
@@ -297,7 +289,7 @@ class Lease(WithFake):
         self.assertEqual(self.hotswap.accept("lease")["ended"], claim)
         self.hotswap.expect("cancel")
         self.hotswap.say(error="the request was cancelled", code="canceled")
-        lease._thread.join(PATIENCE)
+        self.ended("cron")
         self.assertTrue(ran.acquire(blocking=False))
         self.assertFalse(ran.acquire(blocking=False))
 

@@ -266,21 +266,23 @@ class Watch(Test):
 class Lease(Test):
     def test_one_at_a_time(self):
         now, most, began = [], [], []
+        ends = [threading.Event() for _ in range(3)]
 
         def job(i):
             def run(stop):
                 now.append(i)
                 most.append(len(now))
                 began.append(i)
-                stop.wait(PATIENCE)
+                ends[i].wait(PATIENCE)
                 now.remove(i)
 
             return run
 
-        leases = [hotswap.lease(self.state.prefix + "job", job(i)) for i in range(3)]
+        for i in range(3):
+            hotswap.lease(self.state.prefix + "job", job(i))
         for n in range(1, 4):
             self.eventually(lambda: len(began) == n)
-            leases[began[-1]].stop()
+            ends[began[-1]].set()
         self.eventually(lambda: not now)
         self.assertEqual(sorted(began), [0, 1, 2])
         self.assertEqual(max(most), 1)
@@ -299,12 +301,10 @@ class Lease(Test):
             runs.append("fails")
             if runs.count("fails") == 1:
                 raise ValueError("of the job")
-            stop.wait(PATIENCE)
 
         with self.assertLogs("hotswap"):
-            lease = hotswap.lease(self.state.prefix + "fails", fails)
+            hotswap.lease(self.state.prefix + "fails", fails)
             self.eventually(lambda: runs.count("fails") == 2)
-        lease.stop()
         self.eventually(lambda: runs.count("once") == 1)
         again = threading.Event()
         hotswap.lease(self.state.prefix + "once", lambda stop: again.set())
@@ -317,7 +317,6 @@ class Place(Test):
         hotswap.on_serve(served.set)
         self.assertTrue(served.wait(PATIENCE))
         self.assertEqual(hotswap.generation, int(os.environ.get("HOTSWAP_GENERATION", 0)))
-        hotswap.ready()
 
 
 @unittest.skipUnless(hasattr(os, "fork"), "this system has no fork")

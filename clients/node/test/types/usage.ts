@@ -1,7 +1,7 @@
 // What a program may write, and what the compiler has to refuse.
 import {
   adopted, defineState, deleteState, generation, getState, incrementState, lease, listState,
-  onDrain, onHandoff, onServe, ready, setState, updateState, watchState,
+  onDrain, onHandoff, onServe, setState, updateState, watchState,
 } from 'hotswap'
 import type { Drain, HotswapError } from 'hotswap'
 
@@ -23,12 +23,11 @@ export async function use(socket: object): Promise<void> {
   end()
 
   const off: () => void = onServe(() => {})
-  onDrain(async ({ deadline, drained, signal }: Drain) => {
+  onDrain(async ({ drained, signal }: Drain) => {
     if (await drained) end()
-    console.log(deadline?.getTime(), signal.aborted, off)
+    console.log(signal.aborted, off)
   })
   console.log(generation.toFixed())
-  await ready()
 
   const cron = lease('cron', (signal) => {
     const timer = setInterval(() => console.log(signal.aborted), 1000)

@@ -43,7 +43,6 @@ type Config struct {
 	Activation systemd.Activation       // the registry owns its TCP listeners from New on
 	Gates      []reuseport.GateTransfer // from a parent
 	Choose     Chooser                  // nil: Choose
-	State      *State                   // the programs'; nil: an empty one in memory
 	Parent     int                      // the descriptor over which the state of a parent comes; 0: there is none
 	NoSocket   func(error)              // is called when a program starts without a socket for its state; nil: nothing is
 	Supervisor supervisor.Config        // the command, its streams, and the reader of notices; New adds the rest
@@ -111,12 +110,9 @@ func New(c Config) (_ *Engine, err error) {
 		cfg.Transports = append(cfg.Transports, m.Adapters)
 	}
 	cfg.Transports = append(cfg.Transports, m.reporting...)
-	if c.State == nil {
-		c.State = &State{Store: store.New(store.Limits{})}
-	}
 	e.Places = place.New(place.Config{
-		Folder: m.tmp, Store: c.State.Store, Ready: o.Ready.Kind == options.ReadyNotify, Without: c.NoSocket,
-		Own: c.State.own, Hand: c.State.hand, Below: proc.Descendants,
+		Folder: m.tmp, Store: store.New(store.Limits{}), Without: c.NoSocket,
+		Below: proc.Descendants,
 	})
 	if c.Parent != 0 {
 		link, err := rights.Conn(os.NewFile(uintptr(c.Parent), "parent"))
@@ -127,7 +123,7 @@ func New(c Config) (_ *Engine, err error) {
 			return nil, fmt.Errorf("inherit: %w", err)
 		}
 	}
-	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), places{e.Places}
+	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), e.Places
 	e.Supervisor = supervisor.New(cfg)
 	return e, nil
 }

@@ -5,7 +5,8 @@
 //
 // A page is told to reload when another generation has begun to serve, also after a
 // rollback, and never while a start or a build is under way or due. It is told once. A
-// changed style sheet is told at once, and the page stays.
+// changed style sheet is told at once, and the page stays. An upgrade of hotswap reloads no
+// page, because the source of the program is the same.
 //
 // # When, and which pages
 //

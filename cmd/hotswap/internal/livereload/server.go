@@ -26,15 +26,14 @@ const (
 	// clientTime limits each read of a handshake and each write.
 	clientTime = 5 * time.Second
 
-	// A hotswap that replaces another may find the port taken until the other one has noticed.
-	// It tries again for that long.
-	handOver, pause = 10 * time.Second, 20 * time.Millisecond
+	// pause is how long a hotswap that replaces another waits before it tries again to open the port.
+	pause = 100 * time.Millisecond
 )
 
 // Config says how browsers are reached.
 type Config struct {
 	Port     int
-	Replaces bool // this hotswap replaces another, which has the port until this one serves
+	Replaces bool // this hotswap replaces another, which may have the port until it stops
 	Report   reporter
 }
 
@@ -55,26 +54,26 @@ type Supervisor interface {
 // never wait for a browser. Those of a nil Server do nothing.
 type Server struct {
 	cfg    Config
-	begun  chan struct{} // closed when this hotswap serves
 	events chan struct{} // one element: an event came
 
 	mu        sync.Mutex // guards the following fields
 	state     state
 	changed   chan struct{} // closed, and replaced, when pages may have to be told something
 	serves    bool
-	parent    bool // the hotswap that this one replaces still runs, and may answer browsers
-	number    int  // of the newest event for which pages are reloaded
-	told      int  // the number of the event that pages were told of
+	number    int // of the newest event for which pages are reloaded
+	told      int // the number of the event that pages were told of
 	connected int
 	url       string // "": nobody can connect
 }
 
-// New returns a server that does not listen yet. A page that was loaded before now was not
-// answered by this hotswap's program.
+// New returns a server that does not listen yet. A page that was loaded before now was answered by another program,
+// unless this hotswap replaces the one of which the program has the same source.
 func New(c Config) *Server {
-	s := &Server{cfg: c, begun: make(chan struct{}), events: make(chan struct{}, 1), changed: make(chan struct{})}
-	s.state.reload(time.Now())
-	s.state.held, s.parent = true, c.Replaces // nothing serves yet
+	s := &Server{cfg: c, events: make(chan struct{}, 1), changed: make(chan struct{})}
+	if !c.Replaces {
+		s.state.reload(time.Now())
+	}
+	s.state.held = true // nothing serves yet
 	return s
 }
 
@@ -87,12 +86,10 @@ func (s *Server) Notice(n report.Notice) {
 	switch n.(type) {
 	case report.NoticeServing:
 		s.mu.Lock()
-		first := !s.serves
-		if s.serves = true; first {
-			close(s.begun)
-		}
+		again := s.serves
+		s.serves = true
 		s.mu.Unlock()
-		if !first || s.cfg.Replaces {
+		if again {
 			s.Reload()
 		}
 	case report.NoticeRolledBack:
@@ -111,7 +108,10 @@ func (s *Server) Reload() {
 	s.state.held = true // until look has seen what else is due
 	s.number++
 	s.mu.Unlock()
-	s.wakeFollow()
+	select {
+	case s.events <- struct{}{}:
+	default:
+	}
 }
 
 // CSS has each page load its style sheets again, because the one at path has changed.
@@ -141,18 +141,9 @@ func (s *Server) Status() *report.BrowserStatus {
 	return &report.BrowserStatus{Script: s.url, Pages: s.connected}
 }
 
-// Run serves browsers until ctx ends or hotswap stops. If the port is taken, Run says so and
-// returns.
+// Run serves browsers until ctx ends or hotswap stops. If another program has the port, Run says so and
+// returns, or keeps trying if this hotswap replaces another.
 func (s *Server) Run(ctx context.Context, sup Supervisor) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	if s.cfg.Replaces {
-		select {
-		case <-s.begun:
-		case <-ctx.Done():
-			return
-		}
-	}
 	l, err := s.listen(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -163,12 +154,12 @@ func (s *Server) Run(ctx context.Context, sup Supervisor) {
 	s.serve(ctx, l, sup)
 }
 
-// listen opens the port.
+// listen opens the port, or waits until the hotswap that this one replaces has closed it.
 func (s *Server) listen(ctx context.Context) (net.Listener, error) {
 	addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(s.cfg.Port))
-	for begun := time.Now(); ; {
+	for {
 		l, err := new(net.ListenConfig).Listen(ctx, "tcp4", addr)
-		if err == nil || !s.cfg.Replaces || !errors.Is(err, syscall.EADDRINUSE) || time.Since(begun) > handOver {
+		if err == nil || !s.cfg.Replaces || !errors.Is(err, syscall.EADDRINUSE) {
 			return l, err
 		}
 		select {
@@ -243,7 +234,7 @@ func (s *Server) look(st report.Status, number int) {
 	if old && s.told == number {
 		s.told-- // it may have answered a page that was told to reload
 	}
-	s.state.held = st.UnderWay || st.Generation == 0 || s.parent || old
+	s.state.held = st.UnderWay || st.Generation == 0 || old
 	release := was && !s.state.held
 	pages, told := s.connected, release && s.told != number
 	if told {
@@ -264,24 +255,6 @@ func (s *Server) look(st report.Status, number int) {
 func mayAnswer(g report.GenerationStatus) bool {
 	relieved := g.State == supervisor.StateHeld.String() || g.State == supervisor.StateDraining.String()
 	return relieved && g.ReadyMS != nil && !g.Settled
-}
-
-// ParentEnded says that the hotswap that this one replaces has ended.
-func (s *Server) ParentEnded() {
-	if s == nil {
-		return
-	}
-	s.mu.Lock()
-	s.parent = false
-	s.mu.Unlock()
-	s.wakeFollow()
-}
-
-func (s *Server) wakeFollow() {
-	select {
-	case s.events <- struct{}{}:
-	default:
-	}
 }
 
 func (s *Server) wakeLocked() {

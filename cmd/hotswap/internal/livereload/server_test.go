@@ -161,7 +161,7 @@ func TestNothingServes(t *testing.T) {
 	})
 }
 
-// Pages of the hotswap before, and of the program before any hotswap.
+// Pages of the program before any hotswap reload, and those of the hotswap before do not.
 func TestPagesOfEarlierProgramsReload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := begin(t)
@@ -171,13 +171,13 @@ func TestPagesOfEarlierProgramsReload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New(Config{Replaces: true, Report: &lines{}})
 		p := newPage(time.Now())
-		time.Sleep(time.Second) // its answer came from the parent's program
+		time.Sleep(time.Second)
 		s.Notice(report.NoticeServing{Gen: 2})
-		s.look(idle, 1)
+		s.look(idle, 0)
 		if due, _ := s.due(p); len(due) != 0 {
-			t.Errorf("told %v while the parent may answer", due)
+			t.Errorf("told %v", due)
 		}
-		s.ParentEnded()
+		s.Notice(report.NoticeServing{Gen: 3})
 		s.look(idle, 1)
 		if due, _ := s.due(p); len(due) != 1 {
 			t.Errorf("told %v", due)

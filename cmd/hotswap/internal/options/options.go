@@ -47,7 +47,6 @@ type Options struct {
 	LiveReload   bool
 	NoWarm       bool
 	StandbyRun   []string // files of the project
-	StateFile    string   // "": none
 	Also         bool     // beside a hotswap that runs the same here
 	JSON         bool     // --log json
 	Stdin        bool

@@ -76,9 +76,7 @@ func (o *Options) table() []*option {
 		{name: "standby-run", shows: "FILE", takes: list(&o.StandbyRun, asIs), path: true,
 			help: "run this file, which Node's --import or --require names, in a standby before the change, and then load the packages that it instruments"},
 
-		{group: groupOwn, name: "state-file", shows: "PATH", takes: into(&o.StateFile, asIs), path: true,
-			help: "keep in this file what programs give hotswap to keep, so that it outlives hotswap, too"},
-		{name: "also", takes: enabled(&o.Also),
+		{group: groupOwn, name: "also", takes: enabled(&o.Also),
 			help: "start although a hotswap runs here already with the same command or port"},
 		{name: "log", initial: "text", shows: "text|json", help: "the form of hotswap's own lines, on stderr",
 			takes: oneOf(&o.JSON, word[bool]{"text", false}, word[bool]{"json", true})},

@@ -84,25 +84,6 @@ func (p *Printer) UpgradeFailed(err error) {
 	p.fail("upgrade-failed").Int("pid", os.Getpid()).Err(err).Msgf("upgrade failed: %v; this hotswap goes on", err)
 }
 
-// StateLost prints that a child took over without what programs had given this process to keep.
-func (p *Printer) StateLost(err error) {
-	p.fail("state-lost").Err(err).Msgf("the state of the program is lost, in whole or in part: %v", err)
-}
-
-// StateUnsaved prints that the state is kept in memory only.
-func (p *Printer) StateUnsaved(err error) {
-	p.fail("state-unsaved").Err(err).Msgf("the state of the program is not saved any more: %v", err)
-}
-
-// StateFails prints that the state cannot be saved, or, without an error, that it is saved again.
-func (p *Printer) StateFails(err error) {
-	if err == nil {
-		p.info("state-saved").Msg("the state of the program is saved again")
-		return
-	}
-	p.fail("state-unsaved").Err(err).Msgf("the state of the program cannot be saved, and what would change it fails: %v", err)
-}
-
 // NoSocket prints that a program has started that cannot reach its state.
 func (p *Printer) NoSocket(err error) {
 	p.fail("no-socket").Err(err).Msgf("the program starts without state and leases, because its socket cannot be opened: %v", err)

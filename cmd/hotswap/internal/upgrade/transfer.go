@@ -52,8 +52,7 @@ func (u *Upgrade) transfer(number handoff.GenID, since time.Time) (child *proc.H
 		child.Close()
 	}
 	proc.EndStrays()
-	u.Places.TakeBack(true)
-	err = errors.Join(err, u.Registry.AbortTransfer())
+	err = errors.Join(err, u.Places.TakeBack(true), u.Registry.AbortTransfer())
 	u.Supervisor.Released()
 	return nil, err
 }
