@@ -98,19 +98,6 @@ func TestNewPackages(t *testing.T) {
 			run     func(i installation, h *hotswap, tr *traffic)
 			serve   int // generations that serve
 		}{
-			"import saved after": {true, func(i installation, h *hotswap, tr *traffic) {
-				end := i.begin()
-				end()
-				h.Serving(2)
-				h.Drained(1)
-				h.waits(3)
-				tr.more(50)
-				write(i.T, i.server, imports)
-				if l := h.Serving(3); !l.Standby {
-					i.Error("the save after it began cold")
-				}
-				tr.answers("3", 20)
-			}, 3},
 			"import saved meanwhile": {true, func(i installation, h *hotswap, tr *traffic) {
 				end := i.begin()
 				i.half()

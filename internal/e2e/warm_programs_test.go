@@ -115,8 +115,11 @@ func (a awkward) options(script string) string {
 }
 
 // every is which share of the programs other majors than the installed one run, each
-// its own: all of them take as long as everything else, HOTSWAP_E2E_FULL=1 asks for it.
-const every = 12
+// its own: all of them take as long as everything else.
+const every = 24
+
+// everyVersion reports whether each Node and Python is to run all of the programs.
+func everyVersion() bool { return os.Getenv("HOTSWAP_E2E_FULL") != "" }
 
 func TestWarmPrograms(t *testing.T) {
 	t.Parallel()
@@ -131,7 +134,7 @@ func TestWarmPrograms(t *testing.T) {
 	for k, n := range all {
 		t.Run(fmt.Sprintf("node%d", n.major), func(t *testing.T) {
 			for i, file := range programs {
-				if n.major != installed && !full() && i%every != k%every {
+				if n.major != installed && !everyVersion() && i%every != k%every {
 					continue
 				}
 				t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
@@ -225,7 +228,7 @@ func nodes(t *testing.T) []nodeBinary {
 func someNodes(t *testing.T) []nodeBinary {
 	t.Helper()
 	all := nodes(t)
-	if full() {
+	if everyVersion() {
 		return all
 	}
 	return []nodeBinary{all[0], all[len(all)-1]}
