@@ -38,7 +38,6 @@ var keptServers = []keptServer{
 	{"node without adapter", "server.js", words("node server.js"), words("node --version"), words("--no-adapter")},
 	{"cluster", "server.js", words("node cluster.js"), words("node --version"), nil},
 	{"bun", "serve.ts", words("BUN serve.ts"), words("BUN --version"), nil},
-	{"bun with node:http", "server.js", words("BUN server.js"), words("BUN --version"), nil},
 }
 
 // keptKinds are requests that a client sends on one connection, again and again.

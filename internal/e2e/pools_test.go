@@ -26,7 +26,7 @@ if (cluster.isPrimary) { cluster.fork({ VERSION }); cluster.fork({ VERSION }) } 
 func TestNoPoolLosesAPost(t *testing.T) {
 	t.Parallel()
 	for name, program := range map[string]string{
-		"cluster": echoCluster, "without a handler": echoNode, "no probation, its own handler": echoNode + ownHandler,
+		"cluster": echoCluster, "no probation, its own handler": echoNode + ownHandler,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -52,8 +52,8 @@ func begin(t testing.TB, kinds []load.Kind, checks load.Checks, targets ...strin
 }
 
 // pace is the shortest time that a client thinks between two requests: sixteen clients
-// send at most 200 requests a second, and leave the processors to the programs under test.
-const pace = 80 * time.Millisecond
+// send at most 100 requests a second, and leave the processors to the programs under test.
+const pace = 160 * time.Millisecond
 
 // answers waits until a version has been answered so often.
 func (tr *traffic) answers(version string, n uint64) {

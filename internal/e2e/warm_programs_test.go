@@ -150,25 +150,16 @@ func TestWarmPrograms(t *testing.T) {
 	}
 }
 
-// cold runs the program without a standby.
-func (a awkward) cold(t *testing.T, binary, folder string) outcome {
-	cmd, end := a.command(t, binary, a.options(filepath.Join(folder, "adapter.cjs")))
+// compare runs the program cold and warm.
+func (a awkward) compare(t *testing.T, binary, folder string) {
+	adapter := filepath.Join(folder, "adapter.cjs")
+	cmd, end := a.command(t, binary, a.options(adapter))
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	return end()
-}
-
-// compare runs the program cold and warm.
-func (a awkward) compare(t *testing.T, binary, folder string) {
-	a.compareTo(t, a.cold(t, binary, folder), binary, folder)
-}
-
-// compareTo runs the program warm.
-func (a awkward) compareTo(t *testing.T, cold outcome, binary, folder string) {
-	adapter := filepath.Join(folder, "adapter.cjs")
+	cold := end()
 	told := filepath.Join(t.TempDir(), "told.json")
-	cmd, end := a.command(t, binary, a.options(filepath.Join(root, "internal/e2e/testdata/warm/learn.cjs")), "LEARN_ADAPTER="+folder, "LEARN_OUT="+told, "LEARN_CACHED="+a.opens)
+	cmd, end = a.command(t, binary, a.options(filepath.Join(root, "internal/e2e/testdata/warm/learn.cjs")), "LEARN_ADAPTER="+folder, "LEARN_OUT="+told, "LEARN_CACHED="+a.opens)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

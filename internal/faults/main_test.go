@@ -43,6 +43,6 @@ func suite(m *testing.M) int {
 func breaking(t *testing.T) {
 	t.Helper()
 	if binary == "" {
-		t.Skip("set HOTSWAP_FAULTS=1 to run the fault injection (3 minutes)")
+		t.Skip("set HOTSWAP_FAULTS=1 to run the fault injection (2 minutes)")
 	}
 }
