@@ -94,7 +94,7 @@ func TestWrappers(t *testing.T) {
 	}
 	fleet := project(t, "fleet")
 	bin := func(name string) string { return filepath.Join(fleet, "node_modules", filepath.FromSlash(name)) }
-	npm, pnpm, classic, berry := "npm", bin(".bin/pnpm"), bin("yarn/bin/yarn.js"), bin("@yarnpkg/cli-dist/bin/yarn.js")
+	npm, pnpm, berry := "npm", bin(".bin/pnpm"), bin("@yarnpkg/cli-dist/bin/yarn.js")
 	for _, w := range []struct {
 		name    string
 		command []string
@@ -103,7 +103,6 @@ func TestWrappers(t *testing.T) {
 	}{
 		{"npm run", []string{npm, "run", "dev"}, "", 3},
 		{"pnpm run", []string{pnpm, "run", "dev"}, "", 3},
-		{"yarn run", []string{classic, "run", "dev"}, "", 3},
 		{"yarn berry node", []string{berry, "node", "server.js"}, "", 3},
 		{"sh -c a & wait", []string{"sh", "-c", "node server.js & wait"}, "", 0}, // wait(1) without a process
 		{"one that forwards", []string{self, "node", "server.js"}, "forward", 3},
