@@ -183,7 +183,7 @@ var rows = []row{
 		"binds stay quick; the addresses stay open until the next swap; after a thousand addresses, hotswap hands over no further ones",
 		[]string{
 			"handoff/reuseport.TestClosedListener", "handoff/reuseport.TestGatesOfAGenerationAreBounded", "handoff/intercept.TestCloseBeforeAcceptingAndListenAgain",
-			"faults: serving, old, opens and closes 400 listeners", "handoff/intercept.TestBindsStayQuick",
+			"faults: serving, old, opens and closes 100 listeners", "handoff/intercept.TestBindsStayQuick",
 			"handoff/intercept.TestPrune",
 		},
 	},
