@@ -66,7 +66,8 @@ func (c *connection) observe(s sample, tick time.Duration) {
 		c.read = mark{s.Read(), s.Written()}
 	}
 	if s.Unread == 0 {
-		if read || wrote || c.facts != dirRequest && c.facts != dirAnswer {
+		// Of a connection without a byte the age tells how long a request is still expected.
+		if read || wrote || s.Received == 0 && s.Sent == 0 || c.facts != dirRequest && c.facts != dirAnswer {
 			c.facts = c.infer(s)
 		}
 	} else if read {

@@ -333,3 +333,15 @@ func FuzzConnection(f *testing.F) {
 		}
 	})
 }
+
+// A client that connects and sends nothing keeps the program busy for a moment only, also if the first look saw it
+// arrive.
+func TestConnectsAndSendsNothing(t *testing.T) {
+	p := newPeer(sample{})
+	if !p.busy(settled) {
+		t.Error("no request is expected of a client that has just connected")
+	}
+	if p.look(freshFor, nil); p.busy(settled) {
+		t.Error("it is busy for ever")
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
@@ -37,11 +36,9 @@ func TestSystemdSocketActivate(t *testing.T) {
 	})
 	h.Serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), addr)
-	for v := 2; v <= 3; v++ {
-		save(t, filepath.Join(dir, "version.js"), v)
-		h.Serving(v)
-		tr.answers(strconv.Itoa(v), 20)
-		h.Drained(v - 1)
-	}
+	save(t, filepath.Join(dir, "version.js"), 2)
+	h.Serving(2)
+	tr.answers("2", 20)
+	h.Drained(1)
 	tr.end()
 }

@@ -3,8 +3,11 @@
 package e2e
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -12,7 +15,8 @@ import (
 )
 
 // pages is a server of pages with LiveReload's script. It holds the answers of /held and
-// of forms until the file go is there, and notes each form in the file forms.
+// of forms until the file go is there, after it has made the file begun, and notes each form in
+// the file forms.
 const pages = `
 const http = require('http'), fs = require('fs'), { version } = require('./version.json')
 const page = (text) => '<!doctype html><html><head><link rel=stylesheet href=/site.css></head><body><p id=text>' + text + '</p>' +
@@ -25,11 +29,12 @@ http.createServer((q, r) => {
   if (q.url.startsWith('/site.css')) return r.setHeader('Content-Type', 'text/css').end(fs.readFileSync('public/site.css'))
   if (q.method === 'POST') {
     fs.appendFileSync('forms', 'version ' + version + '\n')
+    fs.writeFileSync('begun', '')
     if (q.url === '/redirects') return held(() => r.writeHead(303, { Location: '/' }).end())
     return held(() => html(r, 'form for ' + version))
   }
   if (q.url === '/form') return r.writeHead(405).end()
-  if (q.url === '/held') { fs.writeFileSync('asked', ''); return held(() => html(r, 'held ' + version)) }
+  if (q.url === '/held') { fs.writeFileSync('begun', ''); return held(() => html(r, 'held ' + version)) }
   html(r, 'version ' + version)
 }).listen(process.env.PORT, '127.0.0.1')
 `
@@ -42,9 +47,6 @@ type site struct {
 	dir, url string
 }
 
-// watching are options: only the version counts.
-var watching = []string{"--ext", "json"}
-
 var liveTurn sync.Mutex
 
 // livePort returns the port of the browsers' script, which one test at a time has.
@@ -54,7 +56,7 @@ func livePort(t *testing.T) string {
 	return live
 }
 
-func openSite(t *testing.T, args ...string) *site {
+func openSite(t *testing.T) *site {
 	t.Helper()
 	dir, port, live := t.TempDir(), freePort(t), livePort(t)
 	if err := os.Mkdir(filepath.Join(dir, "public"), 0o755); err != nil {
@@ -67,7 +69,7 @@ func openSite(t *testing.T, args ...string) *site {
 	s := &site{t: t, dir: dir, url: "http://localhost:" + port}
 	s.hotswap = start(t, options{
 		dir: dir, env: []string{"PORT=" + port, "LIVE=" + live}, command: []string{"node", "server.js"},
-		args: append([]string{"--livereload"}, args...),
+		args: []string{"--livereload", "--ext", "json"}, // only the version counts
 	})
 	s.Serving(1)
 	s.tab = openTab(t)
@@ -78,12 +80,6 @@ func openSite(t *testing.T, args ...string) *site {
 func (s *site) save(version int) {
 	s.t.Helper()
 	save(s.t, filepath.Join(s.dir, "version.json"), version)
-}
-
-// release lets held answers go.
-func (s *site) release() {
-	s.t.Helper()
-	write(s.t, filepath.Join(s.dir, "go"), "")
 }
 
 // shows waits until the page shows the text and can be told what happens next, and demands
@@ -101,16 +97,11 @@ func (s *site) told(n int) line {
 	return s.Nth("pages are told", n, func(l line) bool { return l.Event == "livereload-told" })
 }
 
-// forms returns what the server has noted.
-func (s *site) forms() string {
-	b, _ := os.ReadFile(filepath.Join(s.dir, "forms"))
-	return string(b)
-}
-
-// Nobody touches the page. A broken save does not touch it either.
+// Nobody touches the page. A broken save does not touch it either. A style sheet is replaced, and its page is not
+// loaded again.
 func TestBrowserShowsTheNewVersion(t *testing.T) {
 	t.Parallel()
-	s := openSite(t, watching...)
+	s := openSite(t)
 	s.enter(s.url)
 	s.shows("version 1", "1")
 	s.save(2)
@@ -118,7 +109,6 @@ func TestBrowserShowsTheNewVersion(t *testing.T) {
 	write(t, filepath.Join(s.dir, "version.json"), `{"version":`)
 	s.Wait("the broken version", func(l line) bool { return l.Event == "failed" })
 	s.shows("version 2", "2")
-	s.save(3)
 	write(t, filepath.Join(s.dir, "version.json"), `{"version":3}`)
 	s.shows("version 3", "3") // a fourth load would be that of the broken save
 	if l := s.told(2); l.Pages != 1 {
@@ -126,84 +116,52 @@ func TestBrowserShowsTheNewVersion(t *testing.T) {
 	}
 	s.signal(syscall.SIGHUP)
 	s.shows("version 3", "4")
-}
 
-// The page replaces its style sheet and is not loaded again.
-func TestBrowserStyleSheet(t *testing.T) {
-	t.Parallel()
-	s := openSite(t, watching...)
-	s.enter(s.url)
-	s.shows("version 1", "1")
-	s.run("window.marker = 'here'")
+	served := s.Count(is("serving"))
 	const color = "getComputedStyle(document.getElementById('text')).color"
 	s.is(color, "rgb(1, 1, 1)")
 	for _, want := range []string{"rgb(2, 2, 2)", "rgb(3, 3, 3)"} {
 		write(t, filepath.Join(s.dir, "public", "site.css"), "p { color: "+want+" }")
 		s.is(color, want)
-		s.is("window.marker", "here")
-		s.is("sessionStorage.loads", "1")
+		s.is("sessionStorage.loads", "4")
 	}
-	if n := s.Count(func(l line) bool { return l.Event == "serving" }); n != 1 {
-		t.Errorf("%d generations have served", n)
+	if n := s.Count(is("serving")); n != served {
+		t.Errorf("%d generations have served a style sheet", n-served)
 	}
-	if l := s.told(1); !strings.HasSuffix(l.Sheet, "public/site.css") || filepath.IsAbs(l.Sheet) {
+	if l := s.told(4); !strings.HasSuffix(l.Sheet, "public/site.css") || filepath.IsAbs(l.Sheet) {
 		t.Errorf("the page was told of %s", l.Sheet)
 	}
-	s.save(2)
-	s.shows("version 2", "2")
 }
 
-// The answer is the old version's, and its page connects when the new version serves.
-func TestBrowserPageOpenedDuringASwap(t *testing.T) {
+// What the old version answers while the version changes. A page connects when the new version serves, and is loaded
+// again. A form is answered once, and the browser shows that answer; where it leads to a page, that page is loaded
+// once more, because its navigation is older than the cutover.
+func TestBrowserDuringASwap(t *testing.T) {
 	t.Parallel()
-	s := openSite(t, watching...)
-	s.enter(s.url)
-	s.shows("version 1", "1")
-	s.visit(s.url + "/held")
-	asked := filepath.Join(s.dir, "asked")
-	awaitFile(t, asked)
-	s.save(2)
-	s.Serving(2)
-	s.told(1)
-	s.release()
-	s.shows("held 2", "3") // the first page, the old answer, the new one
-}
-
-// The form is being sent while the version changes: the old version answers it, once, and
-// the browser shows that answer.
-func TestBrowserFormDuringASwap(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct{ action, answer, loads string }{
-		"answer":   {"/form", "form for 1", "2"},
-		"redirect": {"/redirects", "version 2", "3"}, // and once more, because its navigation is older than the cutover
+	s := openSite(t)
+	begun, loads := filepath.Join(s.dir, "begun"), 0
+	for i, c := range []struct{ begin, shows string }{
+		{"location.href = '/held'", "held 2"},
+		{"document.forms[0].action = '/form'; document.forms[0].requestSubmit()", "form for 2"},
+		{"document.forms[0].action = '/redirects'; document.forms[0].requestSubmit()", "version 4"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := openSite(t, watching...)
-			s.enter(s.url)
-			s.shows("version 1", "1")
-			s.run("document.forms[0].action = '" + c.action + "'; document.forms[0].requestSubmit()")
-			awaitFile(t, filepath.Join(s.dir, "forms"))
-			s.save(2)
-			s.Serving(2)
-			if l := s.told(1); l.Pages != 1 {
-				t.Errorf("%d pages were told", l.Pages)
-			}
-			s.release()
-			s.shows(c.answer, c.loads)
-			s.save(3)
-			s.Serving(3)
-			s.told(2)
-			if name == "redirect" {
-				s.shows("version 3", "4")
-			} else {
-				s.shows("form for 1", "2")
-				s.visit(s.url)
-				s.shows("version 3", "3")
-			}
-			if got := s.forms(); got != "version 1\n" {
-				t.Errorf("forms came to %q", strings.Fields(got))
-			}
-		})
+		version := i + 1
+		s.enter(s.url)
+		loads++
+		s.shows(fmt.Sprint("version ", version), strconv.Itoa(loads))
+		s.run(c.begin)
+		awaitFile(t, begun)
+		s.save(version + 1)
+		s.Serving(version + 1)
+		s.told(version)
+		write(t, filepath.Join(s.dir, "go"), "") // release the held answer
+		loads += map[bool]int{true: 1, false: 2}[strings.HasPrefix(c.shows, "form")]
+		s.shows(c.shows, strconv.Itoa(loads))
+		if err := errors.Join(os.Remove(begun), os.Remove(filepath.Join(s.dir, "go"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if b, err := os.ReadFile(filepath.Join(s.dir, "forms")); string(b) != "version 2\nversion 3\n" {
+		t.Errorf("forms came to %q, %v", strings.Fields(string(b)), err)
 	}
 }

@@ -53,7 +53,7 @@ func TestPythonSavedTwiceInASecond(t *testing.T) {
 			}
 			h := start(t, options{dir: dir, env: env, args: []string{how, "--probation", brief}, command: command})
 			soon := time.Now().Add(time.Hour).Truncate(time.Second) // so each process reads the file less than two seconds after it
-			for gen := 1; gen <= 4; gen++ {
+			for gen := 1; gen <= 3; gen++ {
 				if gen > 1 {
 					if how == "--no-warm=false" {
 						h.waits(gen)

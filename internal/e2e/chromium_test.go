@@ -43,12 +43,6 @@ func openTab(t *testing.T) *tab {
 	return &tab{t, c}
 }
 
-// visit begins to navigate, as by a link.
-func (p *tab) visit(url string) {
-	p.t.Helper()
-	p.run(fmt.Sprintf("location.href = %q", url))
-}
-
 // enter navigates as by the address bar.
 func (p *tab) enter(url string) {
 	p.t.Helper()

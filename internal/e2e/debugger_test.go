@@ -47,10 +47,8 @@ func TestDebuggerFindsTheNewProcess(t *testing.T) {
 		flag, more string
 		args       []string
 	}{
-		"inspect":               {flag: "--inspect"},
-		"inspect, no probation": {flag: "--inspect", more: ownHandler, args: []string{"--probation", "0"}},
-		"inspect-brk":           {flag: "--inspect-brk"},
-		"inspect, stop first":   {flag: "--inspect", more: ownHandler, args: []string{"--strategy", "stop-first"}},
+		"inspect-brk":         {flag: "--inspect-brk"},
+		"inspect, stop first": {flag: "--inspect", more: ownHandler, args: []string{"--strategy", "stop-first"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

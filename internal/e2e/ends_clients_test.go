@@ -12,8 +12,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
-// endsSize is how many clients of each kind there are, and how many saves.
-type endsSize struct{ sockets, streams, kept, fresh, slow, saves int }
+// endsSize is how many clients of each kind there are.
+type endsSize struct{ sockets, streams, kept, fresh, slow int }
 
 // endsClients are clients of all kinds of connections.
 type endsClients struct {

@@ -41,10 +41,4 @@ func TestWarmWithEnvFile(t *testing.T) {
 		t.Error("a standby with old variables was used")
 	}
 	want("two 2")
-	h.waits(4)
-	save(t, filepath.Join(dir, "main.js"), 3)
-	if l := h.Serving(4); !l.Standby {
-		t.Error("a save of the source began cold")
-	}
-	want("two 3")
 }

@@ -9,21 +9,20 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 )
 
-// instrumented copies two files of testdata/instrumented to a folder of the test's own.
-func instrumented(t testing.TB, files map[string]string) string {
+// instrumented copies files of testdata/instrumented to a folder of the test's own.
+func instrumented(t testing.TB, files ...string) string {
 	t.Helper()
 	from, dir := filepath.Join(root, "internal/e2e/testdata/instrumented"), t.TempDir()
 	install(t, from)
 	err := os.Symlink(filepath.Join(from, "node_modules"), filepath.Join(dir, "node_modules"))
-	for name, as := range files {
+	for _, name := range files {
 		b, readErr := os.ReadFile(filepath.Join(from, name))
-		err = errors.Join(err, readErr, os.WriteFile(filepath.Join(dir, as), b, 0o644))
+		err = errors.Join(err, readErr, os.WriteFile(filepath.Join(dir, name), b, 0o644))
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -32,50 +31,30 @@ func instrumented(t testing.TB, files map[string]string) string {
 }
 
 // The traces and errors of a warm start are those of a cold one, whether its standby has
-// run the instrumentation or has waited before it. The newest Node runs one of the ways, the
-// others none, unless HOTSWAP_E2E_FULL=1.
+// run the instrumentation or has waited before it.
 func TestInstrumented(t *testing.T) {
 	t.Parallel()
-	tsx := filepath.Join(root, "internal/e2e/testdata/instrumented/node_modules/tsx/dist")
 	all := nodes(t)
-	for i, n := range all {
-		for k, tool := range []string{"sentry", "otel"} {
-			for j, way := range []struct {
-				name, from, as string
-				options        []string
-			}{
-				{"modules", ".mjs", ".mjs", []string{"--import"}},
-				{"CommonJS", ".cjs", ".cjs", []string{"--require"}},
-				{"tsx", ".mjs", ".mts", []string{"--require", tsx + "/preflight.cjs", "--import", "file://" + tsx + "/loader.mjs", "--import"}},
-			} {
-				some := i == 0 && j == k || i == len(all)-1 && way.name == "modules" && tool == "otel"
-				if !some && !full() || n.major < 20 && way.name == "tsx" { // Node 18 loads all of --import at once
-					continue
-				}
-				t.Run(fmt.Sprintf("node%d/%s/%s", n.major, tool, way.name), func(t *testing.T) {
-					t.Parallel()
-					folder := filepath.Join(root, "handoff/runtime/node/js")
-					dir := instrumented(t, map[string]string{"app" + way.from: "app" + way.as, tool + way.from: tool + way.as})
-					a := awkward{dir: dir, args: append(slices.Clone(way.options), "./"+tool+way.as, "app"+way.as)}
-					cold := a.cold(t, n.binary, folder)
-					t.Run("ahead", func(t *testing.T) {
-						a := a
-						a.run = []string{filepath.Join(dir, tool+way.as)}
-						a.compareTo(t, cold, n.binary, folder)
-					})
-					if way.as == ".cjs" || way.name == "tsx" && !full() {
-						return // --require of the project's code: there is no standby
-					}
-					t.Run("behind", func(t *testing.T) {
-						a := a
-						if n.major >= 20 {
-							a.opens = tool + way.as
-						}
-						a.compareTo(t, cold, n.binary, folder)
-					})
-				})
+	for _, c := range []struct {
+		nodeBinary
+		tool, ext, option string
+		ahead             bool
+	}{
+		{all[0], "sentry", ".mjs", "--import", false},
+		{all[len(all)-1], "otel", ".cjs", "--require", true},
+	} {
+		t.Run(fmt.Sprintf("node%d/%s%s", c.major, c.tool, c.ext), func(t *testing.T) {
+			t.Parallel()
+			folder := filepath.Join(root, "handoff/runtime/node/js")
+			dir := instrumented(t, "app"+c.ext, c.tool+c.ext)
+			a := awkward{dir: dir, args: []string{c.option, "./" + c.tool + c.ext, "app" + c.ext}}
+			if c.ahead {
+				a.run = []string{filepath.Join(dir, c.tool+c.ext)}
+			} else {
+				a.opens = c.tool + c.ext
 			}
-		}
+			a.compare(t, c.binary, folder)
+		})
 	}
 }
 
@@ -125,27 +104,22 @@ func TestStandbyRun(t *testing.T) {
 
 // A standby loads what the program's first file imports, in order, up to code of the project
 // and without what has a side effect. After a change of that file the packages are loaded in the
-// order of the new text. The newest Node runs the first case, the others none, unless
-// HOTSWAP_E2E_FULL=1.
+// order of the new text.
 func TestOpening(t *testing.T) {
 	t.Parallel()
 	all := nodes(t)
-	for i, n := range all {
-		for k, c := range []struct{ imports, order, ahead string }{
-			{"node:os b a ./own.mjs c", "bac", "ba"},
-			{"c d b", "cdb", "c"}, // d prints
-			{"b e a", "bea", "b"}, // e registers hooks
-			{"./own.mjs a", "a", ""},
-		} {
-			some := i == 0 || i == len(all)-1 && k == 0
-			if !some && !full() || n.major < 20 { // Node 18 does not tell what a module imports
-				continue
-			}
-			t.Run(fmt.Sprintf("node%d/%s", n.major, c.order), func(t *testing.T) {
-				t.Parallel()
-				testOpening(t, n.binary, c.imports, c.order, c.ahead)
-			})
-		}
+	for _, c := range []struct {
+		nodeBinary
+		imports, order, ahead string
+	}{
+		{all[0], "node:os b a ./own.mjs c", "bac", "ba"},
+		{all[0], "c d b", "cdb", "c"},          // d prints
+		{all[len(all)-1], "b e a", "bea", "b"}, // e registers hooks
+	} {
+		t.Run(fmt.Sprintf("node%d/%s", c.major, c.order), func(t *testing.T) {
+			t.Parallel()
+			testOpening(t, c.binary, c.imports, c.order, c.ahead)
+		})
 	}
 }
 

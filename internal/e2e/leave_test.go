@@ -207,20 +207,3 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.BaseHTTPRequ
 	c.Signal(syscall.SIGTERM)
 	c.Ends(0)
 }
-
-// kill -9 of hotswap leaves no child serving, and none at all.
-func TestKillNineOfHotswap(t *testing.T) {
-	t.Parallel()
-	port := freePort(t)
-	dir, command := stray(t, port, true)
-	h := start(t, options{dir: dir, args: []string{"--no-watch"}, command: command})
-	h.Serving(1)
-	processes := below(t, h.pid())
-	h.signal(syscall.SIGKILL)
-	<-h.Done
-	ended(t, processes)
-	tr := begin(t, []load.Kind{{Workers: 1, Limit: 1}}, load.Checks{}, "127.0.0.1:"+port)
-	if s := tr.c.Wait(); s.Counts[load.Refused] != 1 {
-		t.Errorf("the port is still served: %v", s)
-	}
-}

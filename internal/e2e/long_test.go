@@ -119,7 +119,7 @@ func names(t *testing.T) (out []string) {
 	return out
 }
 
-func TestTwoHundredSwapsInARow(t *testing.T) {
+func TestFiftySwapsInARow(t *testing.T) {
 	port := freePort(t)
 	program := filepath.Join(t.TempDir(), "server")
 	buildGoServer(t, program, 1)
@@ -146,12 +146,7 @@ func TestTwoHundredSwapsInARow(t *testing.T) {
 
 	tr := begin(t, sixteen(), checks, "127.0.0.1:"+port)
 	tr.more(50)
-	n := 50 // a leak of one for each swap is found by these, too
-	if full() {
-		n = 200
-	}
-	swap(n)
-	t.Logf("%d swaps", n)
+	swap(50)
 	tr.end()
 	// Gates that could not leave safely during the rush leave with the next
 	// swap.

@@ -79,7 +79,6 @@ func TestOddProjects(t *testing.T) {
 		{name: "own NODE_OPTIONS", files: merge(plain(""), map[string]string{"a b.cjs": "globalThis.first = 1", "pre.mjs": "if (!globalThis.first) process.exit(9); globalThis.second = 1", "server.mjs": "if (!globalThis.second) process.exit(8)\n" + strings.Replace(oddServer, "FROM", "./version.mjs", 1)}),
 			command: []string{"node", "server.mjs"}, env: []string{`NODE_OPTIONS=--max-old-space-size=300 --require "./a b.cjs" --import ./pre.mjs`}, save: "version.mjs", cold: "is code of the project"},
 		{name: "NODE_OPTIONS overwritten", files: plain("cross-env NODE_OPTIONS=--no-warnings node server.mjs"), links: linked, command: []string{npm, "run", "dev"}, save: "version.mjs", blind: true, cold: "no process of the project"},
-		{name: "NODE_OPTIONS appended to", files: plain("NODE_OPTIONS=\\\"$NODE_OPTIONS --no-warnings\\\" node server.mjs"), command: []string{npm, "run", "dev"}, save: "version.mjs"},
 		{name: "nodemon", files: plain(""), links: linked, env: pathOf, command: []string{"nodemon", "--watch", "nothing", "server.mjs"}, save: "version.mjs", cold: "has run something before the program"},
 		{name: "tsx cjs", files: typed("commonjs", "./version"), links: linked, env: pathOf, command: []string{"tsx", "src/server.ts"}, save: "src/version.ts"},
 		{name: "node --import tsx", files: typed("module", "./version"), links: linked, command: []string{"node", "--import", "tsx", "src/server.ts"}, save: "src/version.ts"},

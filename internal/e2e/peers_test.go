@@ -28,6 +28,9 @@ func webSockets(t testing.TB) string {
 	return dir
 }
 
+// peerClients is how many peers a server has, and peerSwaps how often it is swapped.
+const peerClients, peerSwaps = 5, 2
+
 // peers are WebSocket clients by another library than ours, in a process of theirs.
 type peers struct {
 	t     *testing.T
@@ -155,10 +158,10 @@ func (p *peers) await(what string, want func(peerTally) bool) peerTally {
 	return p.tally
 }
 
-// at waits until so many connections have heard this version last.
-func (p *peers) at(version, clients int) {
+// at waits until all connections have heard this version last.
+func (p *peers) at(version int) {
 	p.t.Helper()
-	p.await(fmt.Sprintf("all at version %d", version), func(n peerTally) bool { return n.Versions[strconv.Itoa(version)] == clients })
+	p.await(fmt.Sprintf("all at version %d", version), func(n peerTally) bool { return n.Versions[strconv.Itoa(version)] == peerClients })
 }
 
 // end waits for their last report.
@@ -174,9 +177,9 @@ func (p *peers) end() peerTally {
 }
 
 // wereTold demands that every connection ended by 1012 at every swap, and no other way.
-func (n peerTally) wereTold(t *testing.T, clients, swaps int) {
+func (n peerTally) wereTold(t *testing.T) {
 	t.Helper()
-	if want := map[string]int{"1012": clients * swaps}; !maps.Equal(n.Closes, want) || n.Moved > 0 {
+	if want := map[string]int{"1012": peerClients * peerSwaps}; !maps.Equal(n.Closes, want) || n.Moved > 0 {
 		t.Errorf("closes %v and %d moved, want %v", n.Closes, n.Moved, want)
 	}
 	if !n.Echoes.whole() || !n.Pushes.whole() {
@@ -185,10 +188,10 @@ func (n peerTally) wereTold(t *testing.T, clients, swaps int) {
 }
 
 // wereKept demands that no connection ended, and that nothing was lost.
-func (n peerTally) wereKept(t *testing.T, clients, swaps int) {
+func (n peerTally) wereKept(t *testing.T) {
 	t.Helper()
-	if len(n.Closes) > 0 || n.Opened != clients || n.Moved != clients*swaps {
-		t.Errorf("closes %v, %d opened, %d moved; want %d and %d", n.Closes, n.Opened, n.Moved, clients, clients*swaps)
+	if len(n.Closes) > 0 || n.Opened != peerClients || n.Moved != peerClients*peerSwaps {
+		t.Errorf("closes %v, %d opened, %d moved; want %d and %d", n.Closes, n.Opened, n.Moved, peerClients, peerClients*peerSwaps)
 	}
 	if !n.Echoes.whole() || n.Owed > 0 || n.Pushes.Doubled+n.Pushes.Disordered > 0 {
 		t.Error("a message was lost, doubled or out of order")

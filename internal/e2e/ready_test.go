@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"path/filepath"
-	"strconv"
 	"syscall"
 	"testing"
 
@@ -29,16 +28,14 @@ process.nextTick(() => {
 	h.Serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 20)
-	for v := 2; v <= 3; v++ {
-		release := hold(t, dir)
-		save(t, filepath.Join(dir, "version.json"), v)
-		h.signal(syscall.SIGHUP)
-		h.passedBy(v, port, v-1)
-		release()
-		h.Serving(v)
-		tr.answers(strconv.Itoa(v), 20)
-		h.Drained(v - 1)
-	}
+	release := hold(t, dir)
+	save(t, filepath.Join(dir, "version.json"), 2)
+	h.signal(syscall.SIGHUP)
+	h.passedBy(2, port, 1)
+	release()
+	h.Serving(2)
+	tr.answers("2", 20)
+	h.Drained(1)
 	tr.end()
 }
 
@@ -57,13 +54,11 @@ const probe = net.createServer().listen(`+port+`, '127.0.0.1', () => probe.close
 	h.Serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 20)
-	for gen := 2; gen <= 3; gen++ {
-		h.signal(syscall.SIGHUP)
-		if l := h.Serving(gen); l.BootMS < 600 {
-			t.Errorf("generation %d serves after %v ms, before it listens for good", gen, l.BootMS)
-		}
-		tr.more(50)
-		h.Drained(gen - 1)
+	h.signal(syscall.SIGHUP)
+	if l := h.Serving(2); l.BootMS < 600 {
+		t.Errorf("generation 2 serves after %v ms, before it listens for good", l.BootMS)
 	}
+	tr.more(50)
+	h.Drained(1)
 	tr.end()
 }

@@ -13,18 +13,14 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
-// swapBySignal is three swaps of a program under the load, by SIGHUP.
+// swapBySignal is two swaps of a program under the load, by SIGHUP.
 func swapBySignal(t *testing.T, o options, port string, kinds []load.Kind, version func(int)) {
 	t.Helper()
 	h := start(t, o)
 	h.Serving(1)
 	tr := begin(t, kinds, load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 20)
-	last := 3
-	if full() {
-		last = 4
-	}
-	for v := 2; v <= last; v++ {
+	for v := 2; v <= 3; v++ {
 		version(v)
 		h.signal(syscall.SIGHUP)
 		h.Serving(v)

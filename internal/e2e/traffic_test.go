@@ -41,10 +41,8 @@ func sixteen() []load.Kind {
 func begin(t testing.TB, kinds []load.Kind, checks load.Checks, targets ...string) *traffic {
 	t.Helper()
 	c := load.Config{Targets: targets, Kinds: slices.Clone(kinds), Checks: checks, Examples: 100, Timeout: patience}
-	if !full() {
-		for i := range c.Kinds {
-			c.Kinds[i].Think = max(c.Kinds[i].Think, pace)
-		}
+	for i := range c.Kinds {
+		c.Kinds[i].Think = max(c.Kinds[i].Think, pace)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	tr := &traffic{t: t, c: load.New(c), cancel: cancel}
@@ -54,9 +52,8 @@ func begin(t testing.TB, kinds []load.Kind, checks load.Checks, targets ...strin
 }
 
 // pace is the shortest time that a client thinks between two requests: sixteen clients
-// send at most 200 requests a second, and leave the processors to the programs under test.
-// HOTSWAP_E2E_FULL=1 leaves clients their own pace.
-const pace = 80 * time.Millisecond
+// send at most 100 requests a second, and leave the processors to the programs under test.
+const pace = 160 * time.Millisecond
 
 // answers waits until a version has been answered so often.
 func (tr *traffic) answers(version string, n uint64) {

@@ -13,9 +13,9 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
-// hotswap upgrades itself three times in a row, each time with a newer program,
+// hotswap upgrades itself twice in a row, each time with a newer program,
 // and nobody notices; then it is hotswap as ever.
-func TestUpgradeThreeTimes(t *testing.T) {
+func TestUpgradeTwice(t *testing.T) {
 	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
 	program := filepath.Join(dir, "server")
@@ -24,7 +24,7 @@ func TestUpgradeThreeTimes(t *testing.T) {
 	h.Serving(1)
 	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 50)
-	for v := 2; v <= 4; v++ {
+	for v := 2; v <= 3; v++ {
 		buildGoServer(t, program, v)
 		parent := h.upgradeSelf(v - 1)
 		h.Serving(v)
@@ -36,13 +36,11 @@ func TestUpgradeThreeTimes(t *testing.T) {
 			t.Errorf("the first process ended with %d", code)
 		}
 	}
-	for v := 5; v <= 6; v++ {
-		buildGoServer(t, program, v)
-		h.signal(syscall.SIGHUP)
-		h.Serving(v)
-		tr.answers(strconv.Itoa(v), 50)
-		h.Drained(v - 1)
-	}
+	buildGoServer(t, program, 4)
+	h.signal(syscall.SIGHUP)
+	h.Serving(4)
+	tr.answers("4", 50)
+	h.Drained(3)
 	tr.end()
 	if n := h.Count(func(l line) bool { return l.Event == "drained" && l.Killed }); n > 0 {
 		t.Errorf("%d generations had to be killed", n)
@@ -56,8 +54,8 @@ func TestUpgradeThreeTimes(t *testing.T) {
 	refused(t, port)
 }
 
-// upgrades fail in every way; the parent serves on, its swaps work as if nothing
-// had been, and so does a later upgrade.
+// Where hotswap cannot be executed anew the parent serves on, its swaps work as if nothing had been, and so does a
+// later upgrade.
 func TestUpgradeThatFails(t *testing.T) {
 	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
@@ -66,47 +64,39 @@ func TestUpgradeThatFails(t *testing.T) {
 	buildGoServer(t, program, 1)
 	h := start(t, options{
 		dir: dir, env: []string{"ADDR=127.0.0.1:" + port}, binary: self,
-		args: []string{"--no-watch", unhurried, "--probation", brief, "--ready-timeout", "10s"}, command: []string{program},
+		args: []string{"--no-watch", unhurried, "--probation", brief}, command: []string{program},
 	})
 	h.Serving(1)
 	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 50)
-	gen := 1
-	for i, c := range []struct{ what, broken, text, says string }{
-		{"it exits at boot", program, "#!/bin/sh\nexit 3\n", "generation 2: exit 3 before it listened"},
-		{"it never listens", program, "#!/bin/sh\nexec sleep 1000\n", "generation 4: did not listen in time"},
-		{"hotswap cannot be executed", self, "garbage", "exec format error"},
-	} {
-		copyFile(t, c.broken, c.broken+".good")
-		write(t, c.broken, c.text)
-		if err := os.Chmod(c.broken, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		h.signal(syscall.SIGUSR2)
-		failed := h.Nth("upgrade failed", i+1, func(l line) bool { return l.Event == "upgrade-failed" })
-		if !strings.Contains(failed.Message, c.says) || !strings.HasSuffix(failed.Message, "; this hotswap goes on") || failed.PID != h.pid() {
-			t.Errorf("%s: %+v", c.what, failed)
-		}
-		tr.more(100)
-		if err := os.Rename(c.broken+".good", c.broken); err != nil {
-			t.Fatal(err)
-		}
-		gen += 2 // the upgrade had a number too
-		buildGoServer(t, program, gen)
-		h.signal(syscall.SIGHUP)
-		h.Serving(gen)
-		tr.answers(strconv.Itoa(gen), 50)
-		h.Drained(gen - 2)
+	copyFile(t, self, self+".good")
+	write(t, self, "garbage")
+	if err := os.Chmod(self, 0o755); err != nil {
+		t.Fatal(err)
 	}
-	if n := h.Count(func(l line) bool { return l.Event == "failed" }); n > 0 {
-		t.Errorf("%d failures were told as the parent's", n)
+	h.signal(syscall.SIGUSR2)
+	failed := h.Wait("upgrade failed", is("upgrade-failed"))
+	if !strings.Contains(failed.Message, "exec format error; this hotswap goes on") || failed.PID != h.pid() {
+		t.Errorf("%+v", failed)
 	}
+	tr.more(100)
+	if err := os.Rename(self+".good", self); err != nil {
+		t.Fatal(err)
+	}
+	buildGoServer(t, program, 3)
+	h.signal(syscall.SIGHUP)
+	h.Serving(3) // the upgrade had a number too
+	tr.answers("3", 50)
+	h.Drained(1)
 	if parent := h.upgradeSelf(1); parent != nil || h.Exit() != 0 {
 		t.Error("the first process did not end well")
 	}
-	h.Serving(gen + 1)
+	h.Serving(4)
 	tr.more(100)
 	tr.end()
+	if n := h.Count(is("failed")); n > 0 {
+		t.Errorf("%d failures were told as the parent's", n)
+	}
 }
 
 // What is killed in the middle of its upgrade, its program listening already,
@@ -123,32 +113,30 @@ func TestUpgradeThatIsKilled(t *testing.T) {
 	h.Wait("the second endpoint", func(l line) bool { return l.Event == "listening" })
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+one, "127.0.0.1:"+two)
 	tr.answers("1", 50)
-	for v := 2; v <= 4; v++ {
-		write(t, filepath.Join(dir, "half"), "")
-		h.signal(syscall.SIGUSR2)
-		boot := h.Nth("the child boots", v-1, func(l line) bool { return l.Event == "upgrade-boot" })
-		h.Nth("its program listens at the first port", v-1, func(l line) bool { return l.Event == "half" })
-		if err := syscall.Kill(boot.PID, syscall.SIGKILL); err != nil {
-			t.Fatal(err)
-		}
-		h.Nth("upgrade failed", v-1, func(l line) bool { return l.Event == "upgrade-failed" })
-		tr.more(100)
-		if err := os.Remove(filepath.Join(dir, "half")); err != nil {
-			t.Fatal(err)
-		}
-		save(t, filepath.Join(dir, "version.py"), v)
-		h.signal(syscall.SIGHUP)
-		h.Serving(2*v - 1) // the upgrade had a number too
-		tr.answers(strconv.Itoa(v), 50)
-		h.Drained(2*v - 3)
+	write(t, filepath.Join(dir, "half"), "")
+	h.signal(syscall.SIGUSR2)
+	boot := h.Wait("the child boots", is("upgrade-boot"))
+	h.Wait("its program listens at the first port", is("half"))
+	if err := syscall.Kill(boot.PID, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
 	}
+	h.Wait("upgrade failed", is("upgrade-failed"))
+	tr.more(100)
+	if err := os.Remove(filepath.Join(dir, "half")); err != nil {
+		t.Fatal(err)
+	}
+	save(t, filepath.Join(dir, "version.py"), 2)
+	h.signal(syscall.SIGHUP)
+	h.Serving(3) // the upgrade had a number too
+	tr.answers("2", 50)
+	h.Drained(1)
 	// Both endpoints change hands at once when it succeeds.
-	save(t, filepath.Join(dir, "version.py"), 5)
+	save(t, filepath.Join(dir, "version.py"), 3)
 	h.upgradeSelf(1)
-	if l := h.Serving(8); l.Endpoints != "127.0.0.1:"+min(one, two)+" 127.0.0.1:"+max(one, two) && len(strings.Fields(l.Endpoints)) != 2 {
+	if l := h.Serving(4); len(strings.Fields(l.Endpoints)) != 2 {
 		t.Errorf("the child served %s first", l.Endpoints)
 	}
-	tr.answers("5", 50)
+	tr.answers("3", 50)
 	tr.end()
 }
 
@@ -237,22 +225,24 @@ func TestStopDuringAnUpgrade(t *testing.T) {
 func TestCrashDuringAnUpgrade(t *testing.T) {
 	t.Parallel()
 	h, port, release := heldBoot(t)
-	first := pidOf(t, port)
+	first, err := pinged("127.0.0.1:" + port)
+	if err != nil {
+		t.Fatal(err)
+	}
 	h.signal(syscall.SIGUSR2)
 	h.Wait("the child boots", func(l line) bool { return l.Event == "upgrade-boot" })
-	if err := syscall.Kill(first, syscall.SIGKILL); err != nil {
+	if err := syscall.Kill(first.Pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	h.Wait("the crash", func(l line) bool { return l.Event == "crashed" })
 	release()
-	if pidOf(t, port) == first {
-		t.Error("a dead process answered")
+	if p, err := pinged("127.0.0.1:" + port); err != nil || p.Pid == first.Pid {
+		t.Errorf("process %d answers, %v; %d is dead", p.Pid, err, first.Pid)
 	}
 	h.upgraded(1)
 	if code := h.Exit(); code != 0 {
 		t.Errorf("the parent ended with %d", code)
 	}
-	pidOf(t, port)
 }
 
 // heldBoot is a server whose next generation does not boot until release is called.

@@ -18,70 +18,59 @@ import (
 // once, and a breakpoint in its code is met.
 func TestWarmUnderADebugger(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		file, module, text string
-	}{
-		"CommonJS": {file: "server.js", text: inspectable},
-		"an ES module": {file: "server.mjs", text: `import { createRequire } from 'node:module'
-const require = createRequire(import.meta.url)
-` + inspectable},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dir, port, debug := t.TempDir(), freePort(t), "127.0.0.1:"+freePort(t)
-			write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
-			write(t, filepath.Join(dir, c.file), c.text)
-			h := start(t, options{
-				dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"},
-				command: []string{"node", "--inspect=" + debug, c.file},
-			})
-			h.Serving(1)
-			e := beginEditor(t, debug, "globalThis.version")
-			e.finds("1")
-			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-			for v := 2; v <= 3; v++ {
-				h.waits(v)
-				for range 20 { // whoever comes now
-					d, err := attach(background(t), debug, false)
-					if err != nil {
-						t.Fatal(err)
-					}
-					if got, err := d.evaluate(background(t), "globalThis.version"); got != strconv.Itoa(v-1) {
-						t.Fatalf("while a standby waits, a debugger finds %q, %v", got, err)
-					}
-					_ = d.conn.CloseNow()
-				}
-				if n := strings.Count(h.Log(), "Debugger listening on"); n != v-1 {
-					t.Errorf("%d generations have told where they listen for their debuggers %d times", v-1, n)
-				}
-				next(t, h, dir, v)
-				l := h.Serving(v)
-				if !l.Standby {
-					t.Errorf("generation %d began cold", v)
-				}
-				m := e.finds(strconv.Itoa(v))
-				t.Logf("version %d: attached %v after it served", v, m.attached.Sub(l.Time))
-				tr.answers(strconv.Itoa(v), 20)
-				if l := h.Drained(v - 1); l.Killed {
-					t.Error("its debugger kept the old one")
-				}
-			}
-			tr.end()
-			meetsBreakpoint(t, debug, port, c.file)
-			// One that crashes has a successor at once, and so has its debugger.
-			h.waits(4)
-			pid := number.FindString(strings.SplitN(get("http://127.0.0.1:"+port), `"pid":`, 2)[1])
-			n, _ := strconv.Atoi(pid)
-			if err := syscall.Kill(n, syscall.SIGKILL); err != nil {
+	const file = "server.mjs"
+	dir, port, debug := t.TempDir(), freePort(t), "127.0.0.1:"+freePort(t)
+	write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
+	write(t, filepath.Join(dir, file), "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)\n"+inspectable)
+	h := start(t, options{
+		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"},
+		command: []string{"node", "--inspect=" + debug, file},
+	})
+	h.Serving(1)
+	e := beginEditor(t, debug, "globalThis.version")
+	e.finds("1")
+	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+	for v := 2; v <= 3; v++ {
+		h.waits(v)
+		for range 5 { // whoever comes now
+			d, err := attach(background(t), debug, false)
+			if err != nil {
 				t.Fatal(err)
 			}
-			h.Wait("it crashes", e2etest.Of("crashed", 3))
-			if l := h.Serving(4); !l.Standby {
-				t.Error("after a crash it begins cold")
+			if got, err := d.evaluate(background(t), "globalThis.version"); got != strconv.Itoa(v-1) {
+				t.Fatalf("while a standby waits, a debugger finds %q, %v", got, err)
 			}
-			beginEditor(t, debug, generation).finds("4")
-		})
+			_ = d.conn.CloseNow()
+		}
+		if n := strings.Count(h.Log(), "Debugger listening on"); n != v-1 {
+			t.Errorf("%d generations have told where they listen for their debuggers %d times", v-1, n)
+		}
+		next(t, h, dir, v)
+		l := h.Serving(v)
+		if !l.Standby {
+			t.Errorf("generation %d began cold", v)
+		}
+		m := e.finds(strconv.Itoa(v))
+		t.Logf("version %d: attached %v after it served", v, m.attached.Sub(l.Time))
+		tr.answers(strconv.Itoa(v), 20)
+		if l := h.Drained(v - 1); l.Killed {
+			t.Error("its debugger kept the old one")
+		}
 	}
+	tr.end()
+	meetsBreakpoint(t, debug, port, file)
+	// One that crashes has a successor at once, and so has its debugger.
+	h.waits(4)
+	pid := number.FindString(strings.SplitN(get("http://127.0.0.1:"+port), `"pid":`, 2)[1])
+	n, _ := strconv.Atoi(pid)
+	if err := syscall.Kill(n, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	h.Wait("it crashes", e2etest.Of("crashed", 3))
+	if l := h.Serving(4); !l.Standby {
+		t.Error("after a crash it begins cold")
+	}
+	beginEditor(t, debug, generation).finds("4")
 }
 
 // meetsBreakpoint sets one in the program's code, where a request passes.

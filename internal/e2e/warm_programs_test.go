@@ -115,8 +115,11 @@ func (a awkward) options(script string) string {
 }
 
 // every is which share of the programs other majors than the installed one run, each
-// its own: all of them take as long as everything else, HOTSWAP_E2E_FULL=1 asks for it.
-const every = 12
+// its own: all of them take as long as everything else.
+const every = 24
+
+// everyVersion reports whether each Node and Python is to run all of the programs.
+func everyVersion() bool { return os.Getenv("HOTSWAP_E2E_FULL") != "" }
 
 func TestWarmPrograms(t *testing.T) {
 	t.Parallel()
@@ -131,7 +134,7 @@ func TestWarmPrograms(t *testing.T) {
 	for k, n := range all {
 		t.Run(fmt.Sprintf("node%d", n.major), func(t *testing.T) {
 			for i, file := range programs {
-				if n.major != installed && !full() && i%every != k%every {
+				if n.major != installed && !everyVersion() && i%every != k%every {
 					continue
 				}
 				t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
@@ -147,25 +150,16 @@ func TestWarmPrograms(t *testing.T) {
 	}
 }
 
-// cold runs the program without a standby.
-func (a awkward) cold(t *testing.T, binary, folder string) outcome {
-	cmd, end := a.command(t, binary, a.options(filepath.Join(folder, "adapter.cjs")))
+// compare runs the program cold and warm.
+func (a awkward) compare(t *testing.T, binary, folder string) {
+	adapter := filepath.Join(folder, "adapter.cjs")
+	cmd, end := a.command(t, binary, a.options(adapter))
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	return end()
-}
-
-// compare runs the program cold and warm.
-func (a awkward) compare(t *testing.T, binary, folder string) {
-	a.compareTo(t, a.cold(t, binary, folder), binary, folder)
-}
-
-// compareTo runs the program warm.
-func (a awkward) compareTo(t *testing.T, cold outcome, binary, folder string) {
-	adapter := filepath.Join(folder, "adapter.cjs")
+	cold := end()
 	told := filepath.Join(t.TempDir(), "told.json")
-	cmd, end := a.command(t, binary, a.options(filepath.Join(root, "internal/e2e/testdata/warm/learn.cjs")), "LEARN_ADAPTER="+folder, "LEARN_OUT="+told, "LEARN_CACHED="+a.opens)
+	cmd, end = a.command(t, binary, a.options(filepath.Join(root, "internal/e2e/testdata/warm/learn.cjs")), "LEARN_ADAPTER="+folder, "LEARN_OUT="+told, "LEARN_CACHED="+a.opens)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +219,7 @@ func nodes(t *testing.T) []nodeBinary {
 func someNodes(t *testing.T) []nodeBinary {
 	t.Helper()
 	all := nodes(t)
-	if full() {
+	if everyVersion() {
 		return all
 	}
 	return []nodeBinary{all[0], all[len(all)-1]}

@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"path/filepath"
-	"slices"
 	"syscall"
 	"testing"
 )
@@ -21,7 +20,6 @@ var webSocketServers = map[string][]string{
 
 // webSocketClients are the clients, by their library.
 var webSocketClients = map[string]beginPeers{
-	"ws":                  commandPeers("node", "client-ws.mjs"),
 	"Chromium":            chromium,
 	"python's websockets": commandPeers("/usr/bin/python3", "client.py"),
 	"socket.io-client":    commandPeers("node", "client-socketio.mjs"),
@@ -29,7 +27,7 @@ var webSocketClients = map[string]beginPeers{
 }
 
 // swapUnder swaps a server while clients talk to it, and returns what these have seen.
-func swapUnder(t *testing.T, server, client string, clients, swaps int, args ...string) (peerTally, *hotswap) {
+func swapUnder(t *testing.T, server, client string, args ...string) (peerTally, *hotswap) {
 	t.Helper()
 	port := freePort(t)
 	h := start(t, options{
@@ -37,12 +35,12 @@ func swapUnder(t *testing.T, server, client string, clients, swaps int, args ...
 		args: append([]string{"--no-watch", "--probation", "100ms"}, args...),
 	})
 	h.Serving(1)
-	p := webSocketClients[client](t, port, clients, "/feed")
-	p.at(1, clients)
-	for v := 2; v <= swaps+1; v++ {
+	p := webSocketClients[client](t, port, peerClients, "/feed")
+	p.at(1)
+	for v := 2; v <= peerSwaps+1; v++ {
 		h.signal(syscall.SIGHUP)
 		h.Serving(v)
-		p.at(v, clients)
+		p.at(v)
 		if l := h.Drained(v - 1); l.Killed {
 			t.Errorf("generation %d had to be killed", v-1)
 		}
@@ -55,40 +53,28 @@ func swapUnder(t *testing.T, server, client string, clients, swaps int, args ...
 func TestClientsAreTold(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ server, client string }{
-		{"@fastify/websocket", "Chromium"}, {"ws", "python's websockets"}, {"socket.io", "socket.io-client"}, {"graphql-ws", "graphql-ws"},
+		{"@fastify/websocket", "Chromium"}, {"socket.io", "socket.io-client"}, {"graphql-ws", "graphql-ws"},
 	} {
 		t.Run(filepath.Base(c.server)+" to "+c.client, func(t *testing.T) {
 			t.Parallel()
-			const clients = 5
-			const swaps = 2
-			n, _ := swapUnder(t, c.server, c.client, clients, swaps)
-			n.wereTold(t, clients, swaps)
+			n, _ := swapUnder(t, c.server, c.client)
+			n.wereTold(t)
 		})
 	}
 }
 
 // The same clients are kept by servers that know nothing of it: no end, no message
-// lost. socket.io keeps a client's session in its process, so its clients are told.
+// lost.
 func TestClientsAreKept(t *testing.T) {
 	t.Parallel()
-	const clients = 5
-	const swaps = 2
 	for _, c := range []struct{ server, client string }{
 		{"ws", "Chromium"}, {"express-ws", "python's websockets"},
 	} {
 		t.Run(filepath.Base(c.server)+" to "+c.client, func(t *testing.T) {
 			t.Parallel()
-			n, h := swapUnder(t, c.server, c.client, clients, swaps, "--websocket", "keep")
-			n.wereKept(t, clients, swaps)
-			h.Wait("all have moved on", func(l line) bool { return l.Event == "websockets" && l.Gen == swaps && l.Moved == clients })
+			n, h := swapUnder(t, c.server, c.client, "--websocket", "keep")
+			n.wereKept(t)
+			h.Wait("all have moved on", func(l line) bool { return l.Event == "websockets" && l.Gen == peerSwaps && l.Moved == peerClients })
 		})
 	}
-	t.Run("socket.io", func(t *testing.T) {
-		t.Parallel()
-		n, h := swapUnder(t, "socket.io", "socket.io-client", clients, swaps, "--websocket", "keep")
-		n.wereTold(t, clients, swaps)
-		h.Wait("why it is told", func(l line) bool {
-			return l.Event == "websockets" && l.Gen == swaps && slices.Contains(l.Reasons, "socket.io keeps its session in the process")
-		})
-	})
 }

@@ -4,33 +4,22 @@ package e2e
 
 import (
 	"maps"
-	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
-// full says that tests run in the size of docs/evidence.md.
-func full() bool { return os.Getenv("HOTSWAP_E2E_FULL") != "" }
-
-// size is how many clients there are, and how many saves.
-func size() (clients, saves int) {
-	if full() {
-		return 200, 20
-	}
-	return 10, 2
-}
+// talkers is how many clients a server of WebSockets has.
+const talkers = 10
 
 // Every end of a WebSocket is told, and its client comes back.
 func TestWebSocketsAreTold(t *testing.T) {
 	t.Parallel()
-	clients, saves := size()
-	s := savedUnder(t, clients, saves)
-	if want := uint64(clients * saves); !maps.Equal(s.Closes, map[int]uint64{1012: want}) || uint64(len(s.Returns)) != want || s.Moved > 0 {
-		t.Errorf("closes %v, %d returns; %d clients and %d saves", s.Closes, len(s.Returns), clients, saves)
+	s := savedUnder(t)
+	if !maps.Equal(s.Closes, map[int]uint64{1012: talkers}) || len(s.Returns) != talkers || s.Moved > 0 {
+		t.Errorf("closes %v, %d returns; %d clients", s.Closes, len(s.Returns), talkers)
 	}
 	if !s.Echoes.Whole() || !s.Pushes.Whole() {
 		t.Error("a message was lost, doubled or out of order on an open connection")
@@ -41,10 +30,9 @@ func TestWebSocketsAreTold(t *testing.T) {
 // in either direction.
 func TestWebSocketsAreKept(t *testing.T) {
 	t.Parallel()
-	clients, saves := size()
-	s := savedUnder(t, clients, saves, "--websocket", "keep")
-	if len(s.Closes) > 0 || s.Dials != uint64(clients) || s.Moved != uint64(clients*saves) {
-		t.Errorf("closes %v, %d opened, %d moved; %d clients and %d saves", s.Closes, s.Dials, s.Moved, clients, saves)
+	s := savedUnder(t, "--websocket", "keep")
+	if len(s.Closes) > 0 || s.Dials != talkers || s.Moved != talkers {
+		t.Errorf("closes %v, %d opened, %d moved; %d clients", s.Closes, s.Dials, s.Moved, talkers)
 	}
 	if !s.Echoes.Whole() || s.Owed > 0 || !s.Pushes.Whole() {
 		t.Error("a message was lost, doubled or out of order")
@@ -53,7 +41,7 @@ func TestWebSocketsAreKept(t *testing.T) {
 
 // savedUnder saves a server through npm run dev while clients of its WebSocket talk to it, and
 // returns what these have seen.
-func savedUnder(t *testing.T, clients, saves int, args ...string) load.DuplexStats {
+func savedUnder(t *testing.T, args ...string) load.DuplexStats {
 	t.Helper()
 	dir, port := project(t, "hono-cdc"), freePort(t)
 	h := start(t, options{
@@ -61,24 +49,20 @@ func savedUnder(t *testing.T, clients, saves int, args ...string) load.DuplexSta
 		command: []string{"npm", "run", "dev"},
 	})
 	h.Serving(1)
-	var open int // descriptors after the first swap
-	d := beginDuplex(t, "ws://127.0.0.1:"+port+"/internal/cdc", clients)
+	d := beginDuplex(t, "ws://127.0.0.1:"+port+"/internal/cdc", talkers)
 	tr := begin(t, few(), load.ExampleChecks(), "127.0.0.1:"+port)
 	d.at(1)
-	for v := 2; v <= saves+1; v++ {
-		d.calm()
-		tr.answers(strconv.Itoa(v-1), 20)
-		save(t, filepath.Join(dir, "src", "version.ts"), v)
-		h.Serving(v)
-		d.at(v)
-		if l := h.Drained(v - 1); l.Killed {
-			t.Error("it had to be killed")
-		}
-		if now := strings.Count(files(h.pid()), "socket:"); v == 2 {
-			open = now
-		} else if now > open+clients/2 {
-			t.Errorf("hotswap has %d sockets after %d saves, %d after one", now, v-1, open)
-		}
+	d.calm()
+	tr.answers("1", 20)
+	open := strings.Count(files(h.pid()), "socket:")
+	save(t, filepath.Join(dir, "src", "version.ts"), 2)
+	h.Serving(2)
+	d.at(2)
+	if l := h.Drained(1); l.Killed {
+		t.Error("it had to be killed")
+	}
+	if now := strings.Count(files(h.pid()), "socket:"); now > open+talkers/2 {
+		t.Errorf("hotswap has %d sockets after the swap, %d before", now, open)
 	}
 	d.calm()
 	tr.end()

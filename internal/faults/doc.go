@@ -2,8 +2,8 @@
 // that hotswap keeps what it promises. It has tests only, and writes
 // a part of docs/evidence.md.
 //
-//	HOTSWAP_FAULTS=1 go test -race -v ./internal/faults
-//	HOTSWAP_FAULTS=1 HOTSWAP_FAULTS_WRITE=1 go test -race -v ./internal/faults
+//	HOTSWAP_FAULTS=1 go test -v ./internal/faults
+//	HOTSWAP_FAULTS=1 HOTSWAP_FAULTS_WRITE=1 go test -v ./internal/faults
 //
 // # How is a step hit exactly?
 //

@@ -25,7 +25,7 @@ func groundPoints() []point {
 		{step: "serving", victim: "hotswap and keeper", fault: "SIGKILL", run: killAll(stepOf("serving"))},
 		{step: "draining", victim: "hotswap and keepers", fault: "SIGKILL", run: killAll(stepOf("draining"))},
 		{step: "listening", victim: "old and new", fault: "SIGKILL", run: killBoth(stepOf("listening"))},
-		{step: "cutover", victim: "old and new", fault: "SIGKILL", run: killBoth(stepOf("cutover"))},
+		{step: "probation", victim: "old and new", fault: "SIGKILL", run: killBoth(stepOf("probation"))},
 		{step: "draining", victim: "old and new", fault: "SIGKILL", run: killBoth(stepOf("draining"))},
 	}
 }
@@ -142,7 +142,7 @@ func (s *scene) killWith(keepers ...int) {
 // killBoth kills the old program and the new one.
 func killBoth(st step) func(*testing.T) *result {
 	return func(t *testing.T) *result {
-		s := begin(t, setting{})
+		s := begin(t, setting{args: st.args})
 		m := st.reach(s)
 		s.kill(m.old)
 		s.kill(m.new)

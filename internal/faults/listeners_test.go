@@ -15,12 +15,12 @@ import (
 )
 
 // manyListeners is how many a program opens and closes.
-const manyListeners = 400
+const manyListeners = 100
 
 // listenerPoints are about a program that opens and closes listeners.
 func listenerPoints() []point {
 	return []point{
-		{step: "serving", victim: theOld, fault: "opens and closes 400 listeners", run: closedListeners},
+		{step: "serving", victim: theOld, fault: "opens and closes 100 listeners", run: closedListeners},
 	}
 }
 

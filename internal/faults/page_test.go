@@ -137,7 +137,7 @@ func TestPageTellsOfEveryPoint(t *testing.T) {
 		t.Errorf("docs/evidence.md does not end its faults with\n%s", events())
 	}
 	if t.Failed() {
-		t.Log("write it anew: HOTSWAP_FAULTS=1 HOTSWAP_FAULTS_WRITE=1 go test -race ./internal/faults")
+		t.Log("write it anew: HOTSWAP_FAULTS=1 HOTSWAP_FAULTS_WRITE=1 go test ./internal/faults")
 	}
 }
 

@@ -21,7 +21,7 @@ func (p point) name() string { return p.step + ", " + string(p.victim) + ", " + 
 
 // points are all of them.
 func points() []point {
-	return slices.Concat(killPoints(), stopPoints(), exitPoints(), limitPoints(), groundPoints(), unreadPoints(), listenerPoints(), networkPoints(), bindPoints(), strangerPoints(), adapterPoints())
+	return slices.Concat(killPoints(), stopPoints(), exitPoints(), limitPoints(), groundPoints(), listenerPoints(), strangerPoints())
 }
 
 func TestPoints(t *testing.T) {

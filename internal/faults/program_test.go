@@ -99,15 +99,7 @@ func (p *server) run() (err error) {
 	if n, _ := strconv.Atoi(os.Getenv(envChatter)); n > 0 {
 		go chatter(n)
 	}
-	if value := os.Getenv(envBinds); value != "" && p.gen == 1 {
-		if err := bindMany(value); err != nil {
-			return err
-		}
-	}
 	p.announce(stepStarted)
-	if err := startApart(p.gen); err != nil {
-		return err
-	}
 	l, err := p.listen()
 	if err != nil {
 		return err
@@ -196,8 +188,6 @@ func (p *server) routes() http.Handler {
 		p.announce(stepRequest)
 		pong(w)
 	})
-	mux.HandleFunc("GET /binds", p.binds)
-	mux.HandleFunc("GET /adapter", p.adapter)
 	mux.HandleFunc("GET /listeners", func(w http.ResponseWriter, r *http.Request) {
 		n, _ := strconv.Atoi(r.FormValue("n"))
 		if err := openAndClose(n); err != nil {

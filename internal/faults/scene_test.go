@@ -47,11 +47,9 @@ type setting struct {
 	env     []string
 	shell   string // run below this shell command, $PROGRAM being the program
 	watched bool   // files are watched, in the folder work
-	as      *syscall.Credential
 	output  *os.File
-	program string   // default: the test binary
-	binary  string   // default: hotswap as it was built
-	wrap    []string // the first arguments of binary, if it is not hotswap
+	program string // default: the test binary
+	binary  string // default: hotswap as it was built
 }
 
 // kill is one that the test, or hotswap at a deadline, has carried out.
@@ -113,9 +111,7 @@ func prepare(t *testing.T, set setting, port string) *scene {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	s := &scene{T: t, setting: set, dir: dir, port: port, requests: filepath.Join(dir, "requests"), result: &result{}}
 	for _, err := range []error{
-		os.Chmod(dir, 0o777), // some run as another user
-		os.WriteFile(s.requests, nil, 0o666), os.Chmod(s.requests, 0o666),
-		os.Mkdir(filepath.Join(dir, "work"), 0o777), os.Mkdir(filepath.Join(dir, "run"), 0o777), os.Chmod(filepath.Join(dir, "run"), 0o777),
+		os.WriteFile(s.requests, nil, 0o600), os.Mkdir(filepath.Join(dir, "work"), 0o700), os.Mkdir(filepath.Join(dir, "run"), 0o700),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -128,7 +124,6 @@ func prepare(t *testing.T, set setting, port string) *scene {
 		}
 	})
 	s.control = newControl(t, dir)
-	_ = os.Chmod(s.control.path, 0o777)
 	return s
 }
 
@@ -149,7 +144,7 @@ func (s *scene) start() {
 		args = append([]string{"--drain-timeout", "60s"}, args...) // else a busy machine makes hotswap kill what drains
 	}
 	s.h = e2etest.Start(s.T, e2etest.Options{
-		Binary: s.binary, Wrap: s.wrap, Args: args, Command: command, Dir: filepath.Join(s.dir, "work"), As: s.as, Output: s.output,
+		Binary: s.binary, Args: args, Command: command, Dir: filepath.Join(s.dir, "work"), Output: s.output,
 		Env: append([]string{
 			"PROGRAM=" + s.program, envControl + "=" + s.control.path, envRequestLog + "=" + s.requests, envPort + "=" + s.port,
 			"XDG_RUNTIME_DIR=" + filepath.Join(s.dir, "run"), // it meets no others

@@ -71,8 +71,8 @@ var steps = []step{
 		s.control.came(2, stepAccepted)
 		return m
 	}},
-	{name: "probation", args: []string{"--probation", "2s"}, reach: afterCutover}, // right after the cutover, during probation
-	{name: "cutover", args: []string{"--probation", "0"}, reach: afterCutover},    // right after the cutover, without probation
+	{name: "probation", args: []string{"--probation", "2s"}, reach: afterCutover},               // right after the cutover, during probation
+	{name: "cutover", args: []string{"--probation", "0"}, who: withoutOld, reach: afterCutover}, // right after the cutover, without probation: the old generation may have ended
 	{name: "draining", reach: func(s *scene) *moment { // the old generation has a request under way
 		request, answered := s.holdRequest(1)
 		h := s.control.hold(2, stepListening)

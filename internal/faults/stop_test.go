@@ -20,10 +20,8 @@ func stopPoints() (out []point) {
 	for _, name := range []string{"serving", "in bind", "in listen", "accepted", "draining", "told to stop"} {
 		out = append(out, point{step: name, victim: theBoss, fault: "SIGSTOP for 2 s", run: hotswapStands(stepOf(name))})
 	}
-	for _, name := range []string{"started", "before bind", "listening"} {
-		out = append(out, point{step: name, victim: theNew, fault: "SIGSTOP for good", run: newStands(stepOf(name))})
-	}
 	return append(out,
+		point{step: "before bind", victim: theNew, fault: "SIGSTOP for good", run: newStands},
 		point{step: "cutover", victim: theNew, fault: "SIGSTOP for 2 s", run: servingStands},
 		point{step: "serving", victim: theOld, fault: "SIGSTOP for good, then a swap", run: swapOfWhatStands},
 		point{step: "draining", victim: theOld, fault: "SIGSTOP for good", run: oldStands(theOld)},
@@ -58,20 +56,18 @@ func hotswapStands(st step) func(*testing.T) *result {
 }
 
 // newStands: a boot that stands still is given up in time.
-func newStands(st step) func(*testing.T) *result {
-	return func(t *testing.T) *result {
-		s := begin(t, setting{args: []string{"--ready-timeout", "10s"}})
-		m := st.reach(s)
-		s.freeze(m.new)
-		m.leave()
-		failed := s.h.Wait("given up", e2etest.Of("failed", 2))
-		if failed.Why != "timeout" || failed.Next != "keeps" {
-			t.Errorf("%+v", failed)
-		}
-		s.swapsAgain()
-		s.leaves()
-		return s.result
+func newStands(t *testing.T) *result {
+	s := begin(t, setting{args: []string{"--ready-timeout", "10s"}})
+	m := stepOf("before bind").reach(s)
+	s.freeze(m.new)
+	m.leave()
+	failed := s.h.Wait("given up", e2etest.Of("failed", 2))
+	if failed.Why != "timeout" || failed.Next != "keeps" {
+		t.Errorf("%+v", failed)
 	}
+	s.swapsAgain()
+	s.leaves()
+	return s.result
 }
 
 // servingStands: its clients wait, and lose nothing.

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,7 +18,6 @@ import (
 // strangerPoints are about processes that are none of hotswap's, and look so.
 func strangerPoints() []point {
 	return []point{
-		{step: "serving", victim: "old's launcher", fault: "SIGKILL; its number becomes a stranger's", run: numberTaken},
 		{step: "serving", victim: "hotswap and keeper", fault: "SIGKILL; strangers have the program's environment", run: environmentCopied},
 	}
 }
@@ -80,25 +78,6 @@ func (s *stranger) unharmed(t *testing.T, who string) {
 	}
 }
 
-// impostor starts a stranger that has that number. False: another process or a
-// thread has it, for good.
-func impostor(t *testing.T, pid int) (*stranger, bool) {
-	t.Helper()
-	for range 50 {
-		if err := os.WriteFile("/proc/sys/kernel/ns_last_pid", []byte(strconv.Itoa(pid-1)), 0); err != nil {
-			t.Skipf("nobody can choose a process's number here: %v", err) // pid_namespaces(7)
-		}
-		s, begin := meet(t, 0)
-		if s.cmd.Process.Pid == pid {
-			begin("STRANGER=1")
-			return s, true
-		}
-		_ = s.cmd.Process.Kill()
-		_ = s.cmd.Wait()
-	}
-	return nil, false
-}
-
 // tickPasses returns when what begins from now on has another start time
 // (proc_pid_stat(5), proc_uptime(5): in hundredths of a second).
 func tickPasses(t *testing.T) {
@@ -116,44 +95,6 @@ func tickPasses(t *testing.T) {
 			begun, ticks = up, ticks+1
 		}
 	}
-}
-
-// numberTaken: the launcher has ended, its server, in a session of its own, serves on,
-// and the launcher's number is another program's. The server's end must not be that
-// program's.
-func numberTaken(t *testing.T) *result {
-	if os.Geteuid() != 0 {
-		t.Skip("to choose a process's number takes root")
-	}
-	s := begin(t, setting{shell: `setsid "$PROGRAM" & wait`})
-	for gen := 1; ; gen++ {
-		_, server, err := s.who()
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, launcher := s.keeper(server)
-		if launcher == server {
-			t.Fatal("the server has no launcher")
-		}
-		next := s.control.hold(gen+1, stepBeforeBind)
-		s.signal(launcher, syscall.SIGKILL)
-		next.wait() // hotswap knows, so the launcher has been waited for
-		other, ok := impostor(t, launcher)
-		next.release()
-		s.h.Serving(gen + 1)
-		s.h.Drained(gen)
-		s.settled()
-		if ok {
-			other.unharmed(t, "who has the launcher's number")
-			break
-		}
-		if gen == 5 {
-			t.Fatal("nobody gets a launcher's number")
-		}
-	}
-	s.swapsAgain()
-	s.leaves()
-	return s.result
 }
 
 // environmentCopied: hotswap and its keeper are killed, so the next start ends what they

@@ -34,7 +34,7 @@ func killPoints() (out []point) {
 			out = append(out, point{step: st.name, victim: v, fault: "SIGKILL", run: killAt(st, v, setting{args: st.args, env: st.env})})
 		}
 	}
-	for _, name := range []string{"started", "before bind", "listening", "probation", "cutover", "draining"} {
+	for _, name := range []string{"before bind", "listening", "probation", "draining"} {
 		for _, v := range []victim{newShell, oldShell} {
 			out = append(out, point{step: name, victim: v, fault: "SIGKILL", run: killAt(stepOf(name), v, setting{args: stepOf(name).args, env: stepOf(name).env, shell: `"$PROGRAM"; exit $?`})})
 		}

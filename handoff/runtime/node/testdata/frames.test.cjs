@@ -24,7 +24,7 @@ function frame() {
 }
 
 const head = Buffer.from('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nX: \r \n\r\n\r\n')
-for (let run = 0; run < 100; run++) {
+for (let run = 0; run < 30; run++) {
   const parts = [head]
   for (let n = random(12); n > 0; n--) parts.push(frame())
   if (random(4) === 0) parts.push(closeFrame(1000, 'bye'))
@@ -45,7 +45,7 @@ for (let run = 0; run < 100; run++) {
 
 // Messages: of one frame or several, with control frames between them, as a client
 // sends them. They are followed whole, or each time to where all is at rest.
-for (let run = 0; run < 100; run++) {
+for (let run = 0; run < 30; run++) {
   const parts = []
   const rests = new Set()
   let at = 0
