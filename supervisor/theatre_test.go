@@ -144,7 +144,7 @@ func (p scene) Run(ctx context.Context, r handoff.Running, report func(handoff.E
 	for _, ev := range p.tells {
 		report(ev)
 	}
-	report(handoff.Status{Gen: p.gen, Text: "hello"})
+	report(handoff.Degraded{Gen: p.gen, Use: "hello"})
 	if p.debugged {
 		report(handoff.Listening{Gen: p.gen, Endpoint: portD, Debugger: true})
 	}

@@ -54,7 +54,6 @@ func slowServer() {
 			_ = conn.Close()
 		}
 	}
-	say("STATUS=warming up")
 	for !there() {
 		time.Sleep(time.Millisecond)
 	}
