@@ -7,7 +7,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/internal/tty"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
@@ -22,9 +21,6 @@ type Config struct {
 	// again before a standby runs the program's own code; its error fails that start. Nil: nothing
 	// is added.
 	Environ func() (Environment, error)
-	// Terminal is called at each start, and returns what has to be given back if this process
-	// is killed. Nil, or if it returns nil: nothing.
-	Terminal func() *tty.Borrowed
 	// Console gives each generation its standard streams. Nil: generations inherit ours.
 	Console run.Console
 

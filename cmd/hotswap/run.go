@@ -127,7 +127,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		Supervisor: supervisor.Config{
 			Command: command,
 			Env:     env, Environ: s.fromFiles,
-			Beside: s.file.Beside, Console: s.console, Terminal: s.tty.Borrowed,
+			Beside: s.file.Beside, Console: s.console,
 			Steps:  func() []report.Step { return s.steps.Load().Starting() },
 			Task:   func(step report.Step) supervisor.Task { return s.steps.Load().Task(step) },
 			Notify: s.notice,

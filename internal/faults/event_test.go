@@ -122,7 +122,7 @@ var rows = []row{
 	{
 		"A program leaves the terminal in raw mode",
 		"hotswap restores the terminal",
-		[]string{"internal/e2e.TestTerminalIsRestored", "cmd/hotswap.TestTerminalAfterKillNine"},
+		[]string{"internal/e2e.TestTerminalIsRestored"},
 	},
 	{
 		"Another program joins the address by `SO_REUSEPORT`",

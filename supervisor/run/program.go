@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/internal/tty"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -49,10 +48,9 @@ func (System) Start(s proc.Spec) (Process, error) {
 
 // Runner is what all programs have in common. It is constant.
 type Runner struct {
-	Console  Console
-	Dir      string               // "": the current folder
-	Terminal func() *tty.Borrowed // nil, or if it returns nil: nothing has to be given back
-	Starter  Starter
+	Console Console
+	Dir     string // "": the current folder
+	Starter Starter
 }
 
 // Launch says how a program starts.
@@ -136,9 +134,6 @@ func (r *Runner) spec(l Launch, launch *handoff.Launch, streams Streams) proc.Sp
 	}
 	if l.Input != nil {
 		spec.Stdio[0] = int(l.Input.Fd())
-	}
-	if r.Terminal != nil {
-		spec.Terminal = r.Terminal()
 	}
 	for _, f := range launch.Files {
 		spec.Files = append(spec.Files, proc.Inherit{FD: f.FD, At: f.At})
