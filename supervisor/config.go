@@ -39,8 +39,6 @@ type Config struct {
 
 	Policy     Policy
 	StopSignal syscall.Signal // default SIGTERM
-	// DrainSignal is sent when a generation that served begins to drain. 0: none is.
-	DrainSignal syscall.Signal
 
 	Registry   *reuseport.Registry
 	Transports []handoff.Transport

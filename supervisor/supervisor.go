@@ -66,7 +66,6 @@ func New(cfg Config) *Supervisor {
 	if cfg.Runner == nil {
 		cfg.Runner = run.System{}
 	}
-	cfg.Policy.DrainSignal = cfg.DrainSignal != 0
 	cfg.Policy.Warm = cfg.Warmer != nil
 	s := &Supervisor{
 		cfg: cfg, memory: run.NewMemory(), runner: &run.Runner{Console: cfg.Console, Dir: cfg.Dir, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),

@@ -216,9 +216,6 @@ func (k *keeper) obey() {
 		if o.Signal != 0 {
 			k.signal(o.Signal)
 		}
-		if o.Servers != 0 {
-			k.signalServers(o.Servers)
-		}
 		if o.Kill {
 			k.killer.start()
 		}

@@ -206,10 +206,6 @@ func (p *Process) Gone() <-chan struct{} { return p.gone }
 // left the group. It returns EAGAIN if the keeper reads no orders, nil if it has ended.
 func (p *Process) Signal(sig syscall.Signal) error { return p.order(order{Signal: sig}) }
 
-// SignalServers sends sig to the processes that listen, without those above and below them; to all if
-// none listens. Errors are those of Signal.
-func (p *Process) SignalServers(sig syscall.Signal) error { return p.order(order{Servers: sig}) }
-
 // Kill sends SIGKILL to the whole tree. Errors are those of Signal.
 func (p *Process) Kill() error { return p.order(order{Kill: true}) }
 

@@ -63,7 +63,6 @@ func (f *failure) Unwrap() error {
 // order is a packet of the parent.
 type order struct {
 	Signal  syscall.Signal `json:"signal,omitempty"`
-	Servers syscall.Signal `json:"servers,omitempty"` // for servers only
 	Kill    bool           `json:"kill,omitempty"`
 	Release bool           `json:"release,omitempty"` // from Spec.Ahead
 }

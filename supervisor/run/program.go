@@ -27,7 +27,6 @@ type Process interface {
 	Listener() (int, error)
 	Tree() []int
 	Signal(syscall.Signal) error
-	SignalServers(syscall.Signal) error
 	Kill() error
 	Release() error
 	Exited() <-chan report.Exit

@@ -39,7 +39,6 @@ type Options struct {
 	ExitOnCrash  bool
 	DrainTimeout time.Duration // 0: no limit
 	StopSignal   syscall.Signal
-	DrainSignal  syscall.Signal // 0: none
 	Websocket    []websocket.Rule
 	Listen       []handoff.Endpoint
 	Names        map[handoff.Endpoint]string // of all of Listen, or of none

@@ -58,8 +58,6 @@ func (o *Options) table() []*option {
 			help: "kill an old process that has not finished its work after this time; 0: never, unless more than 32 wait"},
 		{name: "stop-signal", initial: "TERM", takes: into(&o.StopSignal, ParseSignal),
 			help: "the signal that asks a process to end: TERM, SIGINT, 2, …"},
-		{name: "drain-signal", shows: "USR2", takes: into(&o.DrainSignal, ParseSignal),
-			help: "a signal that tells a process that it gets no new connections; the stop signal follows when it has finished its work"},
 		{name: "websocket", shows: "MODE[:GLOB]", takes: list(&o.Websocket, parseWebSocket),
 			help: "WebSockets of an old Node or Bun process: tell closes them with code 1012, so that clients connect again; keep moves those of Node to the new process, and clients notice nothing; GLOB is matched against the path of the URL"},
 
