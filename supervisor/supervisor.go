@@ -68,7 +68,7 @@ func New(cfg Config) *Supervisor {
 	}
 	cfg.Policy.Warm = cfg.Warmer != nil
 	s := &Supervisor{
-		cfg: cfg, memory: run.NewMemory(), runner: &run.Runner{Console: cfg.Console, Dir: cfg.Dir, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
+		cfg: cfg, memory: run.NewMemory(), runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
 		waiters: map[report.Token]func(report.Result){}, m: machine.New(cfg.Policy, cfg.Parent), children: map[GenID]*child{},
 		inspects: make(chan struct{}, 1), stopInspection: func() {},
 	}

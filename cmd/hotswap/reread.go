@@ -58,7 +58,7 @@ func (s *session) rereadFile() (*changes.Reread, error) {
 			s.engine.Supervisor.SetCommand(command)
 			later := s.later(file, now)
 			s.options, s.file, s.command = now, file, command
-			s.printer.FileRead(file.Name, later)
+			s.printer.FileRead(project.Name, later)
 		},
 	}, nil
 }

@@ -48,7 +48,6 @@ func (System) Start(s proc.Spec) (Process, error) {
 // Runner is what all programs have in common. It is constant.
 type Runner struct {
 	Console Console
-	Dir     string // "": the current folder
 	Starter Starter
 }
 
@@ -57,7 +56,6 @@ type Launch struct {
 	Gen        GenID
 	Title      string // of the keeper
 	Argv, Env  []string
-	Dir        string // "": that of the runner
 	Input      *os.File
 	Transports []handoff.Transport
 	Writes     bool // transports note what the program writes
@@ -126,10 +124,7 @@ func (p *Program) prepare(launch *handoff.Launch) (err error) {
 // spec says how to start the process.
 func (r *Runner) spec(l Launch, launch *handoff.Launch, streams Streams) proc.Spec {
 	spec := proc.Spec{
-		Argv: launch.Argv, Env: launch.Env, Dir: r.Dir, Stdio: streams.Stdio(), ListenPID: launch.ListenPID, Filter: launch.Filter, Title: l.Title, Ahead: l.Kept,
-	}
-	if l.Dir != "" {
-		spec.Dir = l.Dir
+		Argv: launch.Argv, Env: launch.Env, Stdio: streams.Stdio(), ListenPID: launch.ListenPID, Filter: launch.Filter, Title: l.Title, Ahead: l.Kept,
 	}
 	if l.Input != nil {
 		spec.Stdio[0] = int(l.Input.Fd())

@@ -24,9 +24,9 @@ const (
 // follow from it.
 func (o *Options) table() []*option {
 	return []*option{
-		{group: groupChanges, name: "watch", brief: "watch this instead of the current directory", alias: "w", shows: "PATH|GLOB", takes: list(&o.Watch, asIs), path: true,
+		{group: groupChanges, name: "watch", brief: "watch this instead of the current directory", alias: "w", shows: "PATH|GLOB", takes: list(&o.Watch, asIs),
 			help: "watch this path instead of the current directory, or files that match this pattern in addition; what is named so counts also if no process has loaded it"},
-		{name: "ignore", brief: "never react to files that match", alias: "i", shows: "GLOB", takes: list(&o.Ignore, asIs), path: true,
+		{name: "ignore", brief: "never react to files that match", alias: "i", shows: "GLOB", takes: list(&o.Ignore, asIs),
 			help: "never react to files that match"},
 		{name: "ext", brief: "react to files with these extensions only", alias: "e", shows: "ts,json,…", takes: list(&o.Ext, asIs),
 			help: "react to files with these extensions only"},
@@ -40,7 +40,7 @@ func (o *Options) table() []*option {
 			help: "run this command before each start, while the old process serves; if it fails, the old process goes on serving; commands run in order"},
 		{name: "on", brief: "run this command when files change that match", shows: "GLOB=COMMAND", takes: list(&o.changes, parseOn),
 			help: "run this command, before the new process starts, when a file changes that matches; hotswap.yaml can say more"},
-		{name: "env-file", brief: "read variables for the program from this file", shows: "FILE", takes: list(&o.EnvFile, asIs), path: true,
+		{name: "env-file", brief: "read variables for the program from this file", shows: "FILE", takes: list(&o.EnvFile, asIs),
 			help: "read variables for the program from this file before each start; the environment of hotswap itself counts more"},
 
 		{group: groupReady, name: "ready", brief: "or notify, a URL, log:REGEXP, …: when a process serves", initial: "listen", takes: into(&o.Ready, parseReady),
@@ -71,10 +71,10 @@ func (o *Options) table() []*option {
 
 		{group: groupWarm, name: "no-warm", takes: enabled(&o.NoWarm),
 			help: "keep no standby: do not start the next process ahead of a change (-v says why a program has no standby)"},
-		{name: "standby-run", shows: "FILE", takes: list(&o.StandbyRun, asIs), path: true,
+		{name: "standby-run", shows: "FILE", takes: list(&o.StandbyRun, asIs),
 			help: "run this file, which Node's --import or --require names, in a standby before the change, and then load the packages that it instruments"},
 
-		{group: groupOwn, name: "state-file", shows: "PATH", takes: into(&o.StateFile, asIs), path: true,
+		{group: groupOwn, name: "state-file", shows: "PATH", takes: into(&o.StateFile, asIs),
 			help: "keep in this file what programs give hotswap to keep, so that it outlives hotswap, too"},
 		{name: "also", takes: enabled(&o.Also),
 			help: "start although a hotswap runs here already with the same command or port"},

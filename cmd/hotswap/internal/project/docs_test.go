@@ -56,7 +56,7 @@ func TestExamplesInDocs(t *testing.T) {
 	files, _ := filepath.Glob(docs + "../examples/*/" + Name)
 	check := func(path, text string) {
 		found++
-		if _, err := Parse("/p/hotswap.yaml", filepath.Base(path), []byte(text)); err != nil {
+		if _, err := Parse(path, []byte(text)); err != nil {
 			t.Errorf("%s: %v in\n%s", path, err, text)
 		}
 	}

@@ -20,11 +20,11 @@ import (
 )
 
 // Parse reads the text of a file. Errors say where: "hotswap.yaml:12:5: …".
-func Parse(path, name string, text []byte) (_ *File, err error) {
-	r := reader{name: name, file: &File{Path: path, Name: name, File: options.File{Values: map[string][]options.Given{}}}}
+func Parse(path string, text []byte) (_ *File, err error) {
+	r := reader{file: &File{Path: path, File: options.File{Values: map[string][]options.Given{}}}}
 	defer func() {
 		if p := recover(); p != nil { // the library's
-			err = exit.Usagef("%s: not YAML: %v", name, p)
+			err = exit.Usagef("%s: not YAML: %v", Name, p)
 		}
 	}()
 	tokens := lexer.Tokenize(string(bytes.TrimPrefix(text, []byte("\ufeff")))) // a byte order mark, as some editors write
@@ -62,7 +62,7 @@ func (r *reader) depth(tokens token.Tokens) error {
 		switch t.Type {
 		case token.SequenceStartType, token.MappingStartType:
 			if depth++; depth > maxDepth {
-				return exit.Usagef("%s:%d:%d: too many brackets", r.name, t.Position.Line, t.Position.Column)
+				return exit.Usagef("%s:%d:%d: too many brackets", Name, t.Position.Line, t.Position.Column)
 			}
 		case token.SequenceEndType, token.MappingEndType:
 			depth--
@@ -73,7 +73,6 @@ func (r *reader) depth(tokens token.Tokens) error {
 
 // reader reads a file. Its methods return errors with a position and an exit code.
 type reader struct {
-	name  string
 	file  *File
 	tasks []rule.Rule
 	rules []rule.Rule
@@ -82,9 +81,9 @@ type reader struct {
 // at returns where a node is.
 func (r *reader) at(n ast.Node) string {
 	if t := n.GetToken(); t != nil && t.Position != nil {
-		return fmt.Sprintf("%s:%d:%d", r.name, t.Position.Line, t.Position.Column)
+		return fmt.Sprintf("%s:%d:%d", Name, t.Position.Line, t.Position.Column)
 	}
-	return r.name
+	return Name
 }
 
 // wrong returns an error about a node.
@@ -103,7 +102,7 @@ var nested = regexp.MustCompile(`^\s*(?:- )?\w+: +[^\s"'|>&*!\[{#][^#]*:(?:\s|$)
 func (r *reader) syntax(text []byte, err error) error {
 	var e yaml.Error
 	if !errors.As(err, &e) || e.GetToken() == nil || e.GetToken().Position == nil {
-		return exit.Usagef("%s: not YAML: %w", r.name, err)
+		return exit.Usagef("%s: not YAML: %w", Name, err)
 	}
 	why, _, _ := strings.Cut(e.GetMessage(), "\n")
 	at := e.GetToken().Position
@@ -114,7 +113,7 @@ func (r *reader) syntax(text []byte, err error) error {
 			why = `a value with ": " in it needs quotes around all of it`
 		}
 	}
-	return exit.Usagef("%s:%d:%d: not YAML: %s", r.name, at.Line, at.Column, why)
+	return exit.Usagef("%s:%d:%d: not YAML: %s", Name, at.Line, at.Column, why)
 }
 
 // field is a key of a mapping. read reads its value.
