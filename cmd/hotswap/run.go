@@ -40,7 +40,6 @@ func livePort() int {
 type session struct {
 	options    options.Options
 	file       *project.File // the zero value: there is none
-	began      *project.File // what the file said at the start
 	command    []string
 	steps      atomic.Pointer[changes.Steps] // before starts
 	env        atomic.Pointer[project.Env]   // files with variables
@@ -59,7 +58,7 @@ type session struct {
 
 // supervise runs command until hotswap is told to stop, and sets the exit code.
 func supervise(o options.Options, file *project.File, std streams, command []string, code *int) error {
-	s := &session{options: o, file: file, began: file, command: command}
+	s := &session{options: o, file: file, command: command}
 	var err error
 	systemd.CloseInherited() // before anything is started
 	if s.activation, err = systemd.OpenActivation(); err != nil {

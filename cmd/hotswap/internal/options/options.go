@@ -98,14 +98,6 @@ func (o *Options) Again(file File) (Options, error) {
 	return fresh, err
 }
 
-// Overrides reports whether the command line or the environment gives an option.
-func (o *Options) Overrides(name string) bool {
-	return slices.ContainsFunc(o.flags, func(f cli.Flag) bool {
-		row := f.(*option)
-		return row.name == name && (len(row.takes.texts) > 0 || row.env != "" && os.Getenv(row.env) != "")
-	})
-}
-
 // addListen adds an address of --listen.
 func (o *Options) addListen(text string) error {
 	name, addr, named := strings.Cut(strings.TrimSpace(text), "=")
