@@ -145,11 +145,12 @@ func TestHostileAnswers(t *testing.T) {
 	}
 	server := control.Serve(socket, impostor{})
 	defer server.Close(t.Context())
+	t.Setenv(options.ControlEnv, path)
 	for _, args := range [][]string{
 		{"status"}, {"status", "--json"}, {"reload"}, {"rollback"}, {"pause"}, {"resume"}, {"stop"}, {"why", hostile}, {"watch"}, {"status", hostile}, {hostile}, {"--" + hostile}, {"--listen", hostile, "--", "true"},
 	} {
 		var out, errOut bytes.Buffer
-		code := run(append([]string{"hotswap"}, withControl(args, path)...), os.Stdin, &out, &errOut)
+		code := run(append([]string{"hotswap"}, args...), os.Stdin, &out, &errOut)
 		text := out.String() + errOut.String()
 		if bad := obeyed(text); bad != "" || strings.Contains(text, "\nhotswap: all") {
 			t.Errorf("%q (%d): %q is in\n%q", args, code, bad, text)
@@ -158,12 +159,4 @@ func TestHostileAnswers(t *testing.T) {
 			t.Errorf("%q: the text is missing: %q", args, text)
 		}
 	}
-}
-
-// withControl says which hotswap is asked, where one is.
-func withControl(args []string, path string) []string {
-	if strings.HasPrefix(args[0], "-") || args[0] == hostile {
-		return args
-	}
-	return append([]string{args[0], "--control", path}, args[1:]...)
 }

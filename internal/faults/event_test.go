@@ -115,7 +115,7 @@ var rows = []row{
 		"The kernel does not report changes: too few watches, a network mount",
 		"a line says so, and hotswap polls",
 		[]string{
-			"watch.TestOnlyWhatIsRefusedIsPolled", "watch.TestPollingSeesWhatTheKernelWouldTell", "cmd/hotswap/internal/doctor.TestDoctorJudgesLimits",
+			"watch.TestOnlyWhatIsRefusedIsPolled", "watch.TestPollingSeesWhatTheKernelWouldTell",
 			"watch.TestRemoteFoldersArePolledAsWell", "internal/e2e.TestChangesBelowAMountWithoutEvents",
 		},
 	},

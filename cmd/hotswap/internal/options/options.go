@@ -41,7 +41,6 @@ type Options struct {
 	StopSignal   syscall.Signal
 	Websocket    []websocket.Rule
 	Listen       []handoff.Endpoint
-	Names        map[handoff.Endpoint]string // of all of Listen, or of none
 	NoAdapter    bool
 	LiveReload   bool
 	NoWarm       bool
@@ -100,23 +99,14 @@ func (o *Options) Again(file File) (Options, error) {
 
 // addListen adds an address of --listen.
 func (o *Options) addListen(text string) error {
-	name, addr, named := strings.Cut(strings.TrimSpace(text), "=")
-	if !named {
-		name, addr = "", name
-	}
-	e, err := handoff.ParseEndpoint(addr)
+	e, err := handoff.ParseEndpoint(strings.TrimSpace(text))
 	switch {
 	case err != nil:
 		return errors.New(withoutQuote(err))
-	case named && (name == "" || strings.ContainsAny(name, ": ")):
-		return errors.New("a name is not empty and has no colon or space")
 	case slices.Contains(o.Listen, e):
 		return errors.New("given twice")
 	}
 	o.Listen = append(o.Listen, e)
-	if named {
-		o.Names[e] = name
-	}
 	return nil
 }
 
@@ -141,8 +131,6 @@ func (o *Options) check() error {
 	switch {
 	case o.Ready.After >= o.ReadyTimeout:
 		return exit.Usagef("--ready %s: not shorter than --ready-timeout %s", o.Ready.Text, o.ReadyTimeout)
-	case len(o.Names) > 0 && len(o.Names) < len(o.Listen):
-		return exit.Usagef("--listen: name all addresses or none, LISTEN_FDNAMES is positional")
 	case o.KeepsWebSockets() && o.NoAdapter:
 		return exit.Usagef("--websocket keep needs the adapter: not with --no-adapter")
 	case o.NoWatch && len(o.Watch)+len(o.Ignore)+len(o.Ext) > 0:

@@ -5,7 +5,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -61,7 +60,7 @@ func (o *Options) table() []*option {
 		{name: "websocket", shows: "MODE[:GLOB]", takes: list(&o.Websocket, parseWebSocket),
 			help: "WebSockets of an old Node or Bun process: tell closes them with code 1012, so that clients connect again; keep moves those of Node to the new process, and clients notice nothing; GLOB is matched against the path of the URL"},
 
-		{group: groupSockets, name: "listen", brief: "open this address before the first start", alias: "l", shows: "[name=]ADDR", takes: &value{many: true, parse: o.addListen},
+		{group: groupSockets, name: "listen", brief: "open this address before the first start", alias: "l", shows: "ADDR", takes: &value{many: true, parse: o.addListen},
 			help: "open this address before the first start, and pass it to the program in LISTEN_FDS"},
 		{name: "no-adapter", takes: enabled(&o.NoAdapter),
 			help: "load nothing into Node, Bun, Python and Ruby processes"},
@@ -88,7 +87,6 @@ func (o *Options) table() []*option {
 
 // Flags returns the options as flags, and fills in the defaults.
 func (o *Options) Flags() []cli.Flag {
-	o.Names = map[handoff.Endpoint]string{}
 	var flags []cli.Flag
 	group := ""
 	for _, row := range o.table() {

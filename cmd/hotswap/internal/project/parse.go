@@ -12,7 +12,6 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -28,9 +27,6 @@ func Parse(path string, text []byte) (_ *File, err error) {
 		}
 	}()
 	tokens := lexer.Tokenize(string(bytes.TrimPrefix(text, []byte("\ufeff")))) // a byte order mark, as some editors write
-	if err := r.depth(tokens); err != nil {
-		return nil, err
-	}
 	doc, err := parser.Parse(tokens, 0)
 	if err != nil {
 		return nil, r.syntax(text, err)
@@ -49,26 +45,6 @@ func Parse(path string, text []byte) (_ *File, err error) {
 	f := r.file
 	f.Rules = append(r.tasks, r.rules...)
 	return f, nil
-}
-
-// maxDepth is how deep lists in brackets may lie in each other.
-const maxDepth = 16
-
-// depth reports lists in brackets that lie deeper: the parser takes a time that grows with the
-// square of the depth.
-func (r *reader) depth(tokens token.Tokens) error {
-	depth := 0
-	for _, t := range tokens {
-		switch t.Type {
-		case token.SequenceStartType, token.MappingStartType:
-			if depth++; depth > maxDepth {
-				return exit.Usagef("%s:%d:%d: too many brackets", Name, t.Position.Line, t.Position.Column)
-			}
-		case token.SequenceEndType, token.MappingEndType:
-			depth--
-		}
-	}
-	return nil
 }
 
 // reader reads a file. Its methods return errors with a position and an exit code.
@@ -152,14 +128,11 @@ func (r *reader) mapping(n ast.Node, what string, fields []field) error {
 // fewKeys are listed where one is wrong.
 const fewKeys = 8
 
-// unknown says which key was meant.
+// unknown says where the keys are listed.
 func (r *reader) unknown(name *ast.StringNode, what string, fields []field) error {
 	var names []string
 	for _, f := range fields {
 		names = append(names, f.name)
-	}
-	if near := options.Near(name.Value, names); near != "" {
-		return r.wrong(name, "%q is no key of %s; did you mean %s?", name.Value, what, near)
 	}
 	if len(names) > fewKeys {
 		return r.wrong(name, "%q is no key of %s; hotswap help options has all", name.Value, what)
