@@ -1,12 +1,11 @@
 // Package readiness learns whether a generation can serve. The program says so ([Notify]), or hotswap asks it
-// ([HTTP], [AtUnix]) or lets time pass ([After]). Each way is a transport that passes no sockets.
+// ([HTTP]) or lets time pass ([After]). Each way is a transport that passes no sockets.
 //
 // # How does hotswap ask the new generation and not the old one?
 //
 // Both listen on the same address. A question goes to a gate of the new generation by a connection that is
-// steered there (handoff/reuseport). At a unix socket, whose path both may use, the kernel names the
-// listening process (SO_PEERCRED, unix(7)), which must belong to the generation. Without gates there is no
-// second generation, and a plain connection is enough.
+// steered there (handoff/reuseport). Without gates there is no second generation, and a plain connection is
+// enough.
 //
 // Certificates are not verified: the question is whether the program answers, and it never leaves the
 // machine. Redirects are not followed.
