@@ -14,7 +14,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node/websocket"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -24,32 +23,32 @@ const BuildName = "--build"
 // Options are the options of one run of hotswap. Their defaults, names and meanings are
 // in the table of [Options.Flags].
 type Options struct {
-	Watch        []string
-	Ignore       []string
-	Ext          []string
-	Quiet        time.Duration
-	Poll         bool
-	NoWatch      bool
-	Rules        []rule.Rule // of the file, then --on and --build
-	EnvFile      []string
-	Ready        Ready
-	ReadyTimeout time.Duration
-	Probation    time.Duration
-	Strategy     supervisor.Strategy
-	ExitOnCrash  bool
-	DrainTimeout time.Duration // 0: no limit
-	StopSignal   syscall.Signal
-	Websocket    []websocket.Rule
-	Listen       []handoff.Endpoint
-	NoAdapter    bool
-	LiveReload   bool
-	NoWarm       bool
-	StandbyRun   []string // files of the project
-	StateFile    string   // "": none
-	Also         bool     // beside a hotswap that runs the same here
-	JSON         bool     // --log json
-	Stdin        bool
-	Verbose      bool
+	Watch          []string
+	Ignore         []string
+	Ext            []string
+	Quiet          time.Duration
+	Poll           bool
+	NoWatch        bool
+	Rules          []rule.Rule // of the file, then --on and --build
+	EnvFile        []string
+	Ready          Ready
+	ReadyTimeout   time.Duration
+	Probation      time.Duration
+	Strategy       supervisor.Strategy
+	ExitOnCrash    bool
+	DrainTimeout   time.Duration // 0: no limit
+	StopSignal     syscall.Signal
+	KeepWebSockets bool
+	Listen         []handoff.Endpoint
+	NoAdapter      bool
+	LiveReload     bool
+	NoWarm         bool
+	StandbyRun     []string // files of the project
+	StateFile      string   // "": none
+	Also           bool     // beside a hotswap that runs the same here
+	JSON           bool     // --log json
+	Stdin          bool
+	Verbose        bool
 
 	flags []cli.Flag
 
@@ -131,7 +130,7 @@ func (o *Options) check() error {
 	switch {
 	case o.Ready.After >= o.ReadyTimeout:
 		return exit.Usagef("--ready %s: not shorter than --ready-timeout %s", o.Ready.Text, o.ReadyTimeout)
-	case o.KeepsWebSockets() && o.NoAdapter:
+	case o.KeepWebSockets && o.NoAdapter:
 		return exit.Usagef("--websocket keep needs the adapter: not with --no-adapter")
 	case o.NoWatch && len(o.Watch)+len(o.Ignore)+len(o.Ext) > 0:
 		return exit.Usagef("--no-watch goes with none of --watch, --ignore and --ext")

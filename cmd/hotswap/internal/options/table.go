@@ -57,8 +57,8 @@ func (o *Options) table() []*option {
 			help: "kill an old process that has not finished its work after this time; 0: never, unless more than 32 wait"},
 		{name: "stop-signal", initial: "TERM", takes: into(&o.StopSignal, ParseSignal),
 			help: "the signal that asks a process to end: TERM, SIGINT, 2, …"},
-		{name: "websocket", shows: "MODE[:GLOB]", takes: list(&o.Websocket, parseWebSocket),
-			help: "WebSockets of an old Node or Bun process: tell closes them with code 1012, so that clients connect again; keep moves those of Node to the new process, and clients notice nothing; GLOB is matched against the path of the URL"},
+		{name: "websocket", initial: "tell", shows: "tell|keep", takes: oneOf(&o.KeepWebSockets, word[bool]{"tell", false}, word[bool]{"keep", true}),
+			help: "WebSockets of an old Node or Bun process: tell closes them with code 1012, so that clients connect again; keep moves those of Node to the new process, and clients notice nothing"},
 
 		{group: groupSockets, name: "listen", brief: "open this address before the first start", alias: "l", shows: "ADDR", takes: &value{many: true, parse: o.addListen},
 			help: "open this address before the first start, and pass it to the program in LISTEN_FDS"},
