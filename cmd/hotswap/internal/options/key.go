@@ -6,8 +6,11 @@ import "strings"
 type Key struct {
 	Name    string // drain_timeout
 	Option  string // drain-timeout
-	Many    bool   // it takes a list
+	Shows   string // what the help shows as its value
+	Help    string
+	Many    bool // it takes a list
 	Boolean bool
+	Words   []string // the only values; nil: others are possible
 	// Check reports a value that the option does not take. Values of a list are checked in order.
 	Check func(text string) error
 }
@@ -18,8 +21,8 @@ func Keys() (keys []Key) {
 	for _, f := range o.Flags() {
 		row := f.(*option)
 		keys = append(keys, Key{
-			Name: KeyName(row.name), Option: row.name,
-			Many: row.takes.many, Boolean: row.takes.boolean, Check: row.takes.parse,
+			Name: KeyName(row.name), Option: row.name, Shows: row.value(), Help: row.help,
+			Many: row.takes.many, Boolean: row.takes.boolean, Words: row.takes.words, Check: row.takes.parse,
 		})
 	}
 	return keys

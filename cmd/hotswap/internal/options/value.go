@@ -14,6 +14,7 @@ type value struct {
 	parse   func(text string) error // into a field
 	boolean bool                    // the text may be left out
 	many    bool                    // each text adds to the others; otherwise the last counts
+	words   []string                // the only texts; nil: others are possible
 	texts   []string
 }
 
@@ -101,7 +102,7 @@ type word[T any] struct {
 }
 
 func oneOf[T any](to *T, words ...word[T]) *value {
-	return into(to, func(text string) (T, error) {
+	v := into(to, func(text string) (T, error) {
 		wanted := "give "
 		for i, w := range words {
 			if text == w.text {
@@ -116,6 +117,10 @@ func oneOf[T any](to *T, words ...word[T]) *value {
 		}
 		return *to, errors.New(wanted)
 	})
+	for _, w := range words {
+		v.words = append(v.words, w.text)
+	}
+	return v
 }
 
 // Switch, Text and Number return a flag of a sub-command, which Parse reads into to.

@@ -17,13 +17,15 @@ import (
 // top returns the keys of the file.
 func (r *reader) top() []field {
 	fields := []field{
-		{"command", r.command},
-		{"beside", func(n ast.Node) error { return r.list(n, r.beside) }},
-		{"once", func(n ast.Node) error { return r.list(n, r.task) }},
-		{"on", func(n ast.Node) error { return r.list(n, r.rule) }},
+		{"command", "the program: a line for the shell, or a list of arguments", oneOrMore(aValue), r.command},
+		{"beside", "programs that run beside the server and outlive each swap: a compiler that watches by itself, a database",
+			oneOrMore(aText), func(n ast.Node) error { return r.list(n, r.beside) }},
+		{"once", "tasks: commands that run before the first start, and again only when the content of their inputs is another",
+			oneOrMore(taskSchema()), func(n ast.Node) error { return r.list(n, r.task) }},
+		{"on", "rules: what changes of files do", oneOrMore(ruleSchema()), func(n ast.Node) error { return r.list(n, r.rule) }},
 	}
 	for _, key := range keys() {
-		fields = append(fields, field{key.Name, func(n ast.Node) error { return r.option(key, n) }})
+		fields = append(fields, field{key.Name, key.Help, optionSchema(key), func(n ast.Node) error { return r.option(key, n) }})
 	}
 	return fields
 }
@@ -70,10 +72,10 @@ func (r *reader) task(n ast.Node) error {
 
 func (r *reader) taskFields(t *rule.Rule) []field {
 	return []field{
-		{"run", r.shell("run", &t.Run)},
-		{"inputs", r.globs("inputs", &t.Change)},
-		{"outputs", r.globs("outputs", &t.Outputs)},
-		{"stop", r.word("stop", func(string) { t.StopFirst = true }, "first")},
+		{"run", "a command for the shell", aText, r.shell("run", &t.Run)},
+		{"inputs", "patterns of the files that it reads", oneOrMore(aGlob), r.globs("inputs", &t.Change)},
+		{"outputs", "patterns of the files that it writes: their changes do nothing", oneOrMore(aGlob), r.globs("outputs", &t.Outputs)},
+		{"stop", "first: the old process ends before the command runs", oneOf("first"), r.word("stop", func(string) { t.StopFirst = true }, "first")},
 	}
 }
 
@@ -86,10 +88,10 @@ func (r *reader) rule(n ast.Node) error {
 func (r *reader) ruleFields(on *rule.Rule) []field {
 	browsers := []string{string(rule.BrowserCSS), string(rule.BrowserReload)}
 	return []field{
-		{"change", r.globs("change", &on.Change)},
-		{"run", r.shell("run", &on.Run)},
-		{"outputs", r.globs("outputs", &on.Outputs)},
-		{"signal", func(n ast.Node) error {
+		{"change", "patterns of files; without it the rule is for every start", oneOrMore(aGlob), r.globs("change", &on.Change)},
+		{"run", "a command for the shell, which runs before the new process starts", aText, r.shell("run", &on.Run)},
+		{"outputs", "patterns of the files that the command writes: their changes do nothing", oneOrMore(aGlob), r.globs("outputs", &on.Outputs)},
+		{"signal", "a signal that the program gets instead of a swap, such as HUP", aValue, func(n ast.Node) error {
 			text, err := r.text(n, "signal")
 			if err != nil {
 				return err
@@ -99,8 +101,9 @@ func (r *reader) ruleFields(on *rule.Rule) []field {
 			}
 			return nil
 		}},
-		{"browser", r.word("browser", func(text string) { on.Browser = rule.Browser(text) }, browsers...)},
-		{"do", r.word("do", func(string) { on.Nothing = true }, "nothing")},
+		{"browser", "what browsers do instead of a swap: css loads the style sheets anew, reload the page", oneOf(browsers...),
+			r.word("browser", func(text string) { on.Browser = rule.Browser(text) }, browsers...)},
+		{"do", "nothing: no swap", oneOf("nothing"), r.word("do", func(string) { on.Nothing = true }, "nothing")},
 	}
 }
 

@@ -138,14 +138,6 @@ func TestEmptyFile(t *testing.T) {
 	}
 }
 
-// One element needs no list, and a number is a text.
-func TestShortForms(t *testing.T) {
-	f := parsed(t, "on: {change: a, signal: 1}\nonce: {run: b, inputs: c}\nstop_signal: 15\ndrain_timeout: 0")
-	if len(f.Rules) != 2 || f.Rules[1].Signal != syscall.SIGHUP || f.Values["stop-signal"][0].Text != "15" || f.Values["drain-timeout"][0].Text != "0" {
-		t.Errorf("%+v", f)
-	}
-}
-
 func TestByteOrderMark(t *testing.T) {
 	if f := parsed(t, "\ufeffcommand: node server.js\r\n"); !reflect.DeepEqual(f.Command, []string{"node", "server.js"}) {
 		t.Errorf("%+v", f)

@@ -7,12 +7,14 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	yamlfile "github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
 // YAML returns the text of hotswap.yaml.
 func (p *Proposal) YAML() []byte {
 	var b strings.Builder
+	fmt.Fprintf(&b, "# yaml-language-server: $schema=%s\n", yamlfile.SchemaURL)
 	from := p.Source
 	if p.Watcher != "" {
 		from += " (" + p.Watcher + ")"

@@ -1,0 +1,178 @@
+package project
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+)
+
+const docs = "../../../../docs/"
+
+// The schema in the repository is that of the reader. To write it anew, set UPDATE=1.
+func TestSchemaInDocs(t *testing.T) {
+	path := docs + "hotswap.schema.json"
+	if os.Getenv("UPDATE") != "" {
+		if err := os.WriteFile(path, Schema(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(path)
+	if err != nil || string(text) != string(Schema()) {
+		t.Errorf("%s is not what the reader takes (%v): run this test with UPDATE=1", path, err)
+	}
+}
+
+// Every option is a key of the file, and docs/rules.md has the keys of rules and tasks.
+func TestEveryKeyIsDocumented(t *testing.T) {
+	var names []string
+	for _, f := range new(reader).top() {
+		names = append(names, f.name)
+	}
+	for _, key := range options.Keys() {
+		if !slices.Contains(names, strings.ReplaceAll(key.Option, "-", "_")) {
+			t.Errorf("%s is no key of the file", key.Option)
+		}
+	}
+	text, err := os.ReadFile(docs + "rules.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for heading, fields := range map[string][]field{
+		"## Rules: `on`":   new(reader).ruleFields(new(rule.Rule)),
+		"## Tasks: `once`": new(reader).taskFields(new(rule.Rule)),
+	} {
+		_, section, _ := strings.Cut(string(text), heading)
+		section, _, _ = strings.Cut(section, "\n## ")
+		var documented, read []string
+		for _, m := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\|").FindAllStringSubmatch(section, -1) {
+			documented = append(documented, m[1])
+		}
+		for _, f := range fields {
+			read = append(read, f.name)
+		}
+		if !slices.Equal(documented, read) {
+			t.Errorf("%s: documented are %q, read are %q", heading, documented, read)
+		}
+	}
+}
+
+// validator returns what reports a text that the schema does not take.
+func validator(t *testing.T) func(text string) error {
+	t.Helper()
+	var s jsonschema.Schema
+	if err := json.Unmarshal(Schema(), &s); err != nil {
+		t.Fatal(err)
+	}
+	resolved, err := s.Resolve(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(text string) error {
+		t.Helper()
+		var value any
+		if err := yaml.Unmarshal([]byte(text), &value); err != nil {
+			return err
+		}
+		plain, err := json.Marshal(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(plain, &value); err != nil {
+			t.Fatal(err)
+		}
+		return resolved.Validate(value)
+	}
+}
+
+// Every example of a file in the docs is read, and is as the schema wants it.
+func TestExamplesInDocs(t *testing.T) {
+	valid, found := validator(t), 0
+	pages, _ := filepath.Glob(docs + "*.md")
+	more, _ := filepath.Glob(docs + "../*.md")
+	files, _ := filepath.Glob(docs + "../examples/*/" + Name)
+	check := func(path, text string) {
+		found++
+		if _, err := Parse(filepath.Base(path), []byte(text)); err != nil {
+			t.Errorf("%s: %v in\n%s", path, err, text)
+		}
+		if err := valid(text); err != nil {
+			t.Errorf("%s: the schema refuses it: %v\n%s", path, err, text)
+		}
+	}
+	block := regexp.MustCompile("(?sm)^ *```yaml\n(.*?)^ *```")
+	for _, page := range slices.Concat(pages, more) {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range block.FindAllStringSubmatch(string(text), -1) {
+			if strings.Contains(m[1], "services:") || strings.Contains(m[1], "jobs:") {
+				continue // Compose's and GitHub's
+			}
+			check(page, m[1])
+		}
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(file, string(text))
+	}
+	if found == 0 {
+		t.Error("there is no example")
+	}
+}
+
+// The schema and the reader take and refuse the same shapes.
+func TestSchemaAndReaderAgree(t *testing.T) {
+	valid := validator(t)
+	for text, want := range map[string]bool{
+		"command: a":                     true,
+		"command: [a, b, 1]":             true,
+		"command: {a: b}":                false,
+		"comand: a":                      false,
+		"drain_timeout: 0":               true,
+		"drain_timeout: [1s]":            false,
+		"poll: true":                     true,
+		"poll: maybe":                    false,
+		"log: json":                      true,
+		"log: xml":                       false,
+		"ignore: a":                      true,
+		"ignore: [a, b]":                 true,
+		"ignore: {a: b}":                 false,
+		"stop_signal: 15":                true,
+		"env_file: .env":                 true,
+		"on: {change: a, run: b}":        true,
+		"on: [{change: [a], signal: 1}]": true,
+		"on: [{change: a, signal: HUP}, {run: x}]":  true,
+		"on: {change: a}":                           false,
+		"on: {change: a, browser: js}":              false,
+		"on: {change: a, do: it}":                   false,
+		"on: {change: a, run: b, inputs: c}":        false,
+		"on: {change: '', run: b}":                  false,
+		"on: a":                                     false,
+		"once: {run: a, inputs: b, stop: first}":    true,
+		"once: {run: a}":                            false,
+		"once: {run: a, inputs: b, parallel: true}": false,
+		"once: {run: a, inputs: b, stop: last}":     false,
+		"ignore:":                                   false,
+		"{}":                                        true,
+		"[a]":                                       false,
+	} {
+		_, err := Parse(Name, []byte(text))
+		if got := valid(text); (err == nil) != want || (got == nil) != want {
+			t.Errorf("%q: reader: %v; schema: %v", text, err, got)
+		}
+	}
+}
