@@ -36,12 +36,6 @@ type ExtendTimeout struct {
 	By  time.Duration
 }
 
-// Status is a text of the generation about itself, for people.
-type Status struct {
-	Gen  GenID
-	Text string
-}
-
 // AddressInUse says that the generation wanted an endpoint on which another program listens, and got
 // EADDRINUSE from the kernel. It is reported once for each endpoint of a generation.
 type AddressInUse struct {
@@ -93,7 +87,6 @@ func (Listening) handoffEvent()     {}
 func (Ready) handoffEvent()         {}
 func (Unready) handoffEvent()       {}
 func (ExtendTimeout) handoffEvent() {}
-func (Status) handoffEvent()        {}
 func (AddressInUse) handoffEvent()  {}
 func (Elsewhere) handoffEvent()     {}
 func (Blocked) handoffEvent()       {}

@@ -77,7 +77,7 @@ func (c *companion) run() {
 	for ; ; c.restarts.Add(1) {
 		began := time.Now()
 		c.s.notice(report.NoticeBeside{Beside: c.Beside})
-		end := c.Run(ctx, report.Step{Name: c.Name, Command: c.Beside.Command, Dir: c.Dir})
+		end := c.Run(ctx, report.Step{Name: c.Name, Command: c.Beside.Command})
 		if ctx.Err() != nil {
 			return
 		}

@@ -156,13 +156,6 @@ func (c *child) finish(l *launched) {
 	l.Close()
 }
 
-// signalDrain sends the signal that says that the program gets no new connections.
-func (c *child) signalDrain() {
-	if p := c.process(); p != nil {
-		_ = p.SignalServers(c.s.cfg.DrainSignal) // an error means that it is gone
-	}
-}
-
 // signal sends the stop signal, or SIGKILL to the whole tree. It does nothing while the
 // process does not run yet: the machine asks again when it does.
 func (c *child) signal(kill bool) {

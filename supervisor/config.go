@@ -7,7 +7,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/internal/tty"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
@@ -16,15 +15,11 @@ import (
 // Config configures a [Supervisor]. Command and Registry are needed; the rest has a default.
 type Config struct {
 	Command []string // until SetCommand gives another
-	Dir     string   // "": the current folder
 	Env     []string // complete but for Environ
 	// Environ reads what files add to Env. It is called at each start of a program or a step, and
 	// again before a standby runs the program's own code; its error fails that start. Nil: nothing
 	// is added.
 	Environ func() (Environment, error)
-	// Terminal is called at each start, and returns what has to be given back if this process
-	// is killed. Nil, or if it returns nil: nothing.
-	Terminal func() *tty.Borrowed
 	// Console gives each generation its standard streams. Nil: generations inherit ours.
 	Console run.Console
 
@@ -43,8 +38,6 @@ type Config struct {
 
 	Policy     Policy
 	StopSignal syscall.Signal // default SIGTERM
-	// DrainSignal is sent when a generation that served begins to drain. 0: none is.
-	DrainSignal syscall.Signal
 
 	Registry   *reuseport.Registry
 	Transports []handoff.Transport

@@ -31,14 +31,13 @@ func (l *listener) Run(ctx context.Context, _ handoff.Running, report func(hando
 
 type listening struct{ *listener }
 
-func (listening) PID() int                           { return 1234 }
-func (listening) Listener() (int, error)             { return -1, nil }
-func (listening) Tree() []int                        { return nil }
-func (listening) Kill() error                        { return nil }
-func (listening) Release() error                     { return nil }
-func (listening) SignalServers(syscall.Signal) error { return nil }
-func (p listening) Exited() <-chan report.Exit       { return p.exited }
-func (p listening) Gone() <-chan struct{}            { return p.gone }
+func (listening) PID() int                     { return 1234 }
+func (listening) Listener() (int, error)       { return -1, nil }
+func (listening) Tree() []int                  { return nil }
+func (listening) Kill() error                  { return nil }
+func (listening) Release() error               { return nil }
+func (p listening) Exited() <-chan report.Exit { return p.exited }
+func (p listening) Gone() <-chan struct{}      { return p.gone }
 func (p listening) Signal(syscall.Signal) error {
 	p.exited <- report.Exit{}
 	close(p.gone)

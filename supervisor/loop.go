@@ -112,9 +112,6 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case machine.CloseDebuggers:
 		s.children[fx.Gen].closeDebuggers(fx.Endpoints)
 	case machine.Drain:
-		if fx.Signal {
-			s.children[fx.Gen].signalDrain()
-		}
 		s.children[fx.Gen].drain(fx.Steered || s.park(fx.Gen), fx.Held)
 		s.closeTransferred(fx.Gen)
 	case machine.Undrain:

@@ -47,7 +47,7 @@ func TestRehearsalLearns(t *testing.T) {
 		if got := rehearsedBy(notices); !slices.Equal(got, []report.NoticeRehearsed{{Took: time.Second}}) {
 			t.Errorf("%+v", got)
 		}
-		if slices.ContainsFunc(notices, func(n report.Notice) bool { return is[handoff.Status](eventOf(n)) }) {
+		if slices.ContainsFunc(notices, func(n report.Notice) bool { return is[handoff.Degraded](eventOf(n)) }) {
 			t.Error("people hear of what the rehearsal said")
 		}
 		st := s.Current()

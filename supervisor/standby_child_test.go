@@ -32,7 +32,7 @@ func TestAheadIsTaken(t *testing.T) {
 		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101], start 102 ahead true")
 		notices := told()
 		said := func(n report.Notice) bool {
-			return reflect.DeepEqual(n, report.NoticeEvent{Event: handoff.Status{Gen: 2, Text: "hello"}})
+			return reflect.DeepEqual(n, report.NoticeEvent{Event: handoff.Degraded{Gen: 2, Use: "hello"}})
 		}
 		if slices.ContainsFunc(notices, said) {
 			t.Error("a standby was heard before its time")
@@ -64,7 +64,7 @@ func TestAheadIsTaken(t *testing.T) {
 
 // A standby that says for hours how it is does not swamp the loop when its time comes.
 func TestAheadSaysMuch(t *testing.T) {
-	th := &theatre{tells: slices.Repeat([]handoff.Event{handoff.Status{Gen: 2, Text: "loading"}}, 10000)}
+	th := &theatre{tells: slices.Repeat([]handoff.Event{handoff.Unready{Gen: 2, Why: "loading"}}, 10000)}
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		time.Sleep(10 * time.Second)
 		told()
@@ -74,12 +74,12 @@ func TestAheadSaysMuch(t *testing.T) {
 		synctest.Wait()
 		var said []report.Notice
 		for _, n := range told() {
-			if ev, ok := n.(report.NoticeEvent); ok && is[handoff.Status](ev.Event) {
+			if ev, ok := n.(report.NoticeEvent); ok && is[handoff.Degraded](ev.Event) {
 				said = append(said, n)
 			}
 		}
-		if want := []report.Notice{report.NoticeEvent{Event: handoff.Status{Gen: 2, Text: "hello"}}}; !slices.Equal(said, want) {
-			t.Errorf("%d texts are told, want the newest", len(said))
+		if want := []report.Notice{report.NoticeEvent{Event: handoff.Degraded{Gen: 2, Use: "hello"}}}; !slices.Equal(said, want) {
+			t.Errorf("%d events are told, want the other one", len(said))
 		}
 	})
 }

@@ -66,10 +66,9 @@ func New(cfg Config) *Supervisor {
 	if cfg.Runner == nil {
 		cfg.Runner = run.System{}
 	}
-	cfg.Policy.DrainSignal = cfg.DrainSignal != 0
 	cfg.Policy.Warm = cfg.Warmer != nil
 	s := &Supervisor{
-		cfg: cfg, memory: run.NewMemory(), runner: &run.Runner{Console: cfg.Console, Dir: cfg.Dir, Terminal: cfg.Terminal, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
+		cfg: cfg, memory: run.NewMemory(), runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
 		waiters: map[report.Token]func(report.Result){}, m: machine.New(cfg.Policy, cfg.Parent), children: map[GenID]*child{},
 		inspects: make(chan struct{}, 1), stopInspection: func() {},
 	}

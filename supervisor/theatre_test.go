@@ -108,14 +108,13 @@ func (th *theatre) Start(s proc.Spec) (run.Process, error) {
 	}
 	return a, nil
 }
-func (a *actor) PID() int                               { return a.pid }
-func (a *actor) Listener() (int, error)                 { return -1, nil }
-func (a *actor) Tree() []int                            { return []int{a.pid} }
-func (a *actor) Exited() <-chan report.Exit             { return a.exited }
-func (a *actor) Gone() <-chan struct{}                  { return a.gone }
-func (a *actor) SignalServers(sig syscall.Signal) error { a.note("servers %v", sig); return nil }
-func (a *actor) Release() error                         { a.note("release"); return or(a.released) }
-func (a *actor) Kill() error                            { a.end(report.Exit{Signal: syscall.SIGKILL}); return nil }
+func (a *actor) PID() int                   { return a.pid }
+func (a *actor) Listener() (int, error)     { return -1, nil }
+func (a *actor) Tree() []int                { return []int{a.pid} }
+func (a *actor) Exited() <-chan report.Exit { return a.exited }
+func (a *actor) Gone() <-chan struct{}      { return a.gone }
+func (a *actor) Release() error             { a.note("release"); return or(a.released) }
+func (a *actor) Kill() error                { a.end(report.Exit{Signal: syscall.SIGKILL}); return nil }
 func (a *actor) Signal(sig syscall.Signal) error {
 	a.note("%v", sig)
 	if sig == syscall.SIGTERM && !a.deaf {
@@ -144,7 +143,7 @@ func (p scene) Run(ctx context.Context, r handoff.Running, report func(handoff.E
 	for _, ev := range p.tells {
 		report(ev)
 	}
-	report(handoff.Status{Gen: p.gen, Text: "hello"})
+	report(handoff.Degraded{Gen: p.gen, Use: "hello"})
 	if p.debugged {
 		report(handoff.Listening{Gen: p.gen, Endpoint: portD, Debugger: true})
 	}

@@ -59,7 +59,7 @@ func TestClosedFile(t *testing.T) {
 	is(false, "a FIFO")
 }
 
-// The signal of a lease that a writer breaks is none that hotswap passes on.
+// The signal of a lease that a writer breaks is not the one that ends a process.
 func TestClosedFileSignalsNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.ts")
 	write(t, "text", path)

@@ -65,13 +65,10 @@ func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
 		Flags:           append(o.Flags(), cli.HelpFlag), // which the library leaves out, because there is a command of that name
 		OnUsageError:    options.UsageError,
 		ExitErrHandler:  func(*cli.Context, error) {},
-		Commands: []*cli.Command{
-			demoCommand(std, code), doctorCommand(std, code),
-			statusCommand(std), reloadCommand(std), rollbackCommand(std), pauseCommand(std), resumeCommand(std), stopCommand(std),
-			whyCommand(std), watchCommand(std),
-			initCommand(std), helpCommand(),
-			demoServerCommand(),
-		},
+		Commands: slices.Concat(
+			[]*cli.Command{demoCommand(std, code), doctorCommand(std, code), statusCommand(std)}, steerCommands(std),
+			[]*cli.Command{whyCommand(std), watchCommand(std), initCommand(std), helpCommand(), demoServerCommand()},
+		),
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
 				return options.UnknownCommand(c)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -79,15 +78,11 @@ func newSteps(o options.Options, printer *ui.Printer) (*changes.Steps, error) {
 	if err != nil {
 		return nil, &exit.Error{Code: exit.CodeUsage, Err: err}
 	}
-	projects := map[string]*once.Store{} // by folder
+	store := once.Open(root, printer)
 	return changes.NewSteps(rules, func(i int) changes.Task {
 		r := rules.All()[i]
-		dir := cmp.Or(r.Dir, root)
-		if projects[dir] == nil {
-			projects[dir] = once.Open(dir, printer)
-		}
 		globs, match := rules.Inputs(i)
-		return projects[dir].Task(r.Run, once.Inputs{Globs: globs, Match: match}, rules.Made(i))
+		return store.Task(r.Run, once.Inputs{Globs: globs, Match: match}, rules.Made(i))
 	}), nil
 }
 

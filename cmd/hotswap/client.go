@@ -17,11 +17,10 @@ import (
 // clientCommand returns a sub-command that speaks with a running hotswap. action gets the
 // status of that hotswap, so it answers.
 func clientCommand(name, usage string, flags []cli.Flag, action func(context.Context, *control.Client, json.RawMessage) error) *cli.Command {
-	var path string
 	var pid int
-	flags = append(flags, hotswapFlags(&path, &pid)...)
+	flags = append(flags, options.Number(&pid, "pid", "the process ID of that hotswap"))
 	return subCommand(name, usage, flags, func(ctx context.Context) error {
-		socket, err := instance.Find(path, pid)
+		socket, err := instance.Find(pid)
 		if err != nil {
 			return err
 		}
@@ -32,14 +31,6 @@ func clientCommand(name, usage string, flags []cli.Flag, action func(context.Con
 		}
 		return asked(client, err)
 	})
-}
-
-// hotswapFlags returns the flags that say which hotswap is meant.
-func hotswapFlags(path *string, pid *int) []cli.Flag {
-	return []cli.Flag{
-		options.Text(path, "control", "the control socket of that hotswap"),
-		options.Number(pid, "pid", "the process ID of that hotswap"),
-	}
 }
 
 // asked returns the error of a command that has asked a running hotswap.

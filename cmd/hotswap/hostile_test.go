@@ -50,7 +50,6 @@ func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
 	l.Ignored(changes.NotLoaded, []string{hostile, hostile})
 	l.Forever([]string{hostile})
 	l.AdapterMissing(1, 2, "NODE_OPTIONS", strings.Repeat(hostile, 1000))
-	l.Notice(report.NoticeEvent{Event: handoff.Status{Gen: 1, Text: hostile}})
 	l.Notice(report.NoticeCrashed{Gen: 1, Post: report.PostMortem{Reason: hostile, Quote: hostile, Last: []string{"Error: " + hostile}}})
 	l.Notice(report.NoticeFailed{Gen: 1, Files: []string{hostile}, Why: report.WhyNotStarted, Err: errors.New(hostile)})
 	l.Notice(report.NoticeNotListening{Gen: 1, Unready: hostile})
@@ -60,7 +59,7 @@ func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
 	l.Status(report.Status{State: hostile, Command: []string{hostile, strings.Repeat(hostile, 1000)}}, time.Now())
 }
 
-const hostileCount = 12
+const hostileCount = 11
 
 // Nothing that others have named reaches a terminal raw, or makes a line of its own.
 func TestHostileTextInLines(t *testing.T) {
@@ -146,11 +145,12 @@ func TestHostileAnswers(t *testing.T) {
 	}
 	server := control.Serve(socket, impostor{})
 	defer server.Close(t.Context())
+	t.Setenv(options.ControlEnv, path)
 	for _, args := range [][]string{
 		{"status"}, {"status", "--json"}, {"reload"}, {"rollback"}, {"pause"}, {"resume"}, {"stop"}, {"why", hostile}, {"watch"}, {"status", hostile}, {hostile}, {"--" + hostile}, {"--listen", hostile, "--", "true"},
 	} {
 		var out, errOut bytes.Buffer
-		code := run(append([]string{"hotswap"}, withControl(args, path)...), os.Stdin, &out, &errOut)
+		code := run(append([]string{"hotswap"}, args...), os.Stdin, &out, &errOut)
 		text := out.String() + errOut.String()
 		if bad := obeyed(text); bad != "" || strings.Contains(text, "\nhotswap: all") {
 			t.Errorf("%q (%d): %q is in\n%q", args, code, bad, text)
@@ -159,12 +159,4 @@ func TestHostileAnswers(t *testing.T) {
 			t.Errorf("%q: the text is missing: %q", args, text)
 		}
 	}
-}
-
-// withControl says which hotswap is asked, where one is.
-func withControl(args []string, path string) []string {
-	if strings.HasPrefix(args[0], "-") || args[0] == hostile {
-		return args
-	}
-	return append([]string{args[0], "--control", path}, args[1:]...)
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// openProject reads the file of the project that the current folder belongs to, and returns nil
-// if there is none. With ownCommand the file's command is to run, in the file's folder.
+// openProject reads the file of the current folder, and returns nil if there is none. With
+// ownCommand the file's command is to run.
 func openProject(ownCommand bool) (*project.File, error) {
 	here, err := os.Getwd()
 	if err != nil {
@@ -24,15 +24,10 @@ func openProject(ownCommand bool) (*project.File, error) {
 	case err != nil || file == nil:
 		return nil, err
 	case ownCommand && file.Command == nil:
-		return nil, exit.Usagef("%s has no command; add one, or write for example: hotswap -- npm run dev", file.Name)
+		return nil, exit.Usagef("%s has no command; add one, or write for example: hotswap -- npm run dev", project.Name)
 	case ownCommand && os.Getenv(options.FileEnv) == file.Path: // again and again
-		return nil, exit.Usagef("%s: its command starts hotswap, which would run that command: let it start the program itself", file.Name)
-	case file.Dir() == here:
-		return file, nil
-	case ownCommand:
-		return file, file.Enter()
+		return nil, exit.Usagef("%s: its command starts hotswap, which would run that command: let it start the program itself", project.Name)
 	}
-	file.Absolute()
 	return file, nil
 }
 

@@ -18,8 +18,7 @@ import (
 
 // slowServer, "slow-http ADDR FILE", listens at once but answers 503 until
 // there is a file WORD.warm, WORD being the last one of FILE's text, with which
-// it answers then. It says when it listens, and READY=1 when it is warm. ADDR
-// may be a path.
+// it answers then. It says when it listens, and READY=1 when it is warm.
 func slowServer() {
 	b, err := os.ReadFile(os.Args[2])
 	if err != nil {
@@ -36,12 +35,7 @@ func slowServer() {
 	})
 	there := func() bool { _, err := os.Stat(mark); return err == nil }
 	warm.Store(there())
-	network := "tcp4"
-	if strings.HasPrefix(os.Args[1], "/") {
-		network = "unix"
-		_ = os.Remove(os.Args[1])
-	}
-	l, err := net.Listen(network, os.Args[1])
+	l, err := net.Listen("tcp4", os.Args[1])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -54,7 +48,6 @@ func slowServer() {
 			_ = conn.Close()
 		}
 	}
-	say("STATUS=warming up")
 	for !there() {
 		time.Sleep(time.Millisecond)
 	}

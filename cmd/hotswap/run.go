@@ -40,7 +40,6 @@ func livePort() int {
 type session struct {
 	options    options.Options
 	file       *project.File // the zero value: there is none
-	began      *project.File // what the file said at the start
 	command    []string
 	steps      atomic.Pointer[changes.Steps] // before starts
 	env        atomic.Pointer[project.Env]   // files with variables
@@ -59,7 +58,7 @@ type session struct {
 
 // supervise runs command until hotswap is told to stop, and sets the exit code.
 func supervise(o options.Options, file *project.File, std streams, command []string, code *int) error {
-	s := &session{options: o, file: file, began: file, command: command}
+	s := &session{options: o, file: file, command: command}
 	var err error
 	systemd.CloseInherited() // before anything is started
 	if s.activation, err = systemd.OpenActivation(); err != nil {
@@ -122,7 +121,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		Supervisor: supervisor.Config{
 			Command: command,
 			Env:     env, Environ: s.fromFiles,
-			Beside: s.file.Beside, Console: s.console, Terminal: s.tty.Borrowed,
+			Beside: s.file.Beside, Console: s.console,
 			Steps:  func() []report.Step { return s.steps.Load().Starting() },
 			Task:   func(step report.Step) supervisor.Task { return s.steps.Load().Task(step) },
 			Notify: s.notice,
@@ -168,7 +167,7 @@ func (s *session) notice(n report.Notice) {
 // engine can do here.
 func (s *session) introduce() {
 	e := s.engine
-	e.MoveWebSockets(s.options.Websocket, s.printer.WebSockets)
+	e.MoveWebSockets(s.options.KeepWebSockets, s.printer.WebSockets)
 	if e.Mechanism.Why != nil {
 		s.printer.Degraded(len(e.Mechanism.Transports) == 0, e.Mechanism.Why)
 	}

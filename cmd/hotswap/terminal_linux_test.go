@@ -215,18 +215,6 @@ func TestBackground(t *testing.T) {
 	}
 }
 
-// kill -9 leaves the terminal as it was: the keeper sees to it.
-func TestTerminalAfterKillNine(t *testing.T) {
-	c := openConsole(t, "foreground", "--no-watch")
-	c.sees(ui.KeyHint)
-	c.becomes(c.found.Cbreak())
-	if err := unix.Kill(c.pid, unix.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	c.wantReport("killed by killed")
-	c.becomes(c.found)
-}
-
 // The last resort is an exit like any other.
 func TestCtrlBackslash(t *testing.T) {
 	c := openConsole(t, "foreground", "--no-watch")

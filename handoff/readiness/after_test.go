@@ -53,7 +53,7 @@ func TestAfterTheEndNothing(t *testing.T) {
 func TestNothingIsAskedAhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		asked := time.Time{}
-		ask := &source{name: "ask", try: func(context.Context, handoff.GenID, handoff.Running) error { asked = time.Now(); return nil }}
+		ask := &source{name: "ask", try: func(context.Context, handoff.GenID) error { asked = time.Now(); return nil }}
 		for _, s := range []handoff.Transport{After(2 * time.Second), ask} {
 			begun, begin := make(chan struct{}), time.Now()
 			time.AfterFunc(time.Hour, func() { close(begun) })

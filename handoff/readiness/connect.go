@@ -8,12 +8,13 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // Connector makes a connection to the generation, and never to another.
-type Connector func(ctx context.Context, gen handoff.GenID, r handoff.Running) (net.Conn, error)
+type Connector func(ctx context.Context, gen handoff.GenID) (net.Conn, error)
 
 // Dial makes a connection to the generation's own gate.
 type Dial func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) (net.Conn, error)
@@ -23,7 +24,7 @@ var errNotThere = errors.New("it does not listen")
 
 // AtGate connects to the generation's gate at host and port, which is one of its endpoints.
 func AtGate(host string, port uint16, endpoints func(handoff.GenID) []handoff.Endpoint, dial Dial) Connector {
-	return func(ctx context.Context, gen handoff.GenID, _ handoff.Running) (net.Conn, error) {
+	return func(ctx context.Context, gen handoff.GenID) (net.Conn, error) {
 		e, ok := Match(host, port, endpoints(gen))
 		if !ok {
 			return nil, fmt.Errorf("%w on %s", errNotThere, net.JoinHostPort(host, strconv.Itoa(int(port))))
@@ -38,32 +39,13 @@ func Plainly(host string, port uint16) Connector {
 		host = "localhost"
 	}
 	addr := net.JoinHostPort(host, strconv.Itoa(int(port)))
-	return func(ctx context.Context, _ handoff.GenID, _ handoff.Running) (net.Conn, error) {
+	return func(ctx context.Context, _ handoff.GenID) (net.Conn, error) {
 		var d net.Dialer
 		conn, err := d.DialContext(ctx, "tcp", addr)
-		if refused(err) {
+		if errors.Is(err, syscall.ECONNREFUSED) {
 			return nil, fmt.Errorf("%w on %s", errNotThere, addr)
 		}
 		return conn, err
-	}
-}
-
-// AtSocket connects to a unix socket if a process of the generation listens there.
-func AtSocket(path string) Connector {
-	return func(ctx context.Context, _ handoff.GenID, r handoff.Running) (net.Conn, error) {
-		var d net.Dialer
-		conn, err := d.DialContext(ctx, "unix", path)
-		if refused(err) {
-			return nil, fmt.Errorf("%w on %s", errNotThere, path)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if err := listensHere(conn.(*net.UnixConn), r.Tree); err != nil {
-			_ = conn.Close()
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		return conn, nil
 	}
 }
 

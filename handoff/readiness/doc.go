@@ -1,12 +1,11 @@
 // Package readiness learns whether a generation can serve. The program says so ([Notify]), or hotswap asks it
-// ([HTTP], [AtUnix]) or lets time pass ([After]). Each way is a transport that passes no sockets.
+// ([HTTP]) or lets time pass ([After]). Each way is a transport that passes no sockets.
 //
 // # How does hotswap ask the new generation and not the old one?
 //
 // Both listen on the same address. A question goes to a gate of the new generation by a connection that is
-// steered there (handoff/reuseport). At a unix socket, whose path both may use, the kernel names the
-// listening process (SO_PEERCRED, unix(7)), which must belong to the generation. Without gates there is no
-// second generation, and a plain connection is enough.
+// steered there (handoff/reuseport). Without gates there is no second generation, and a plain connection is
+// enough.
 //
 // Certificates are not verified: the question is whether the program answers, and it never leaves the
 // machine. Redirects are not followed.
@@ -19,7 +18,6 @@
 // directory is closed to other users, except where hotswap is root: a program that drops its privileges must
 // still reach the socket. Then the path is a secret.
 //
-// READY=1, STATUS=, EXTEND_TIMEOUT_USEC= and STOPPING=1 are understood. BARRIER=1 is answered by closing its
-// descriptor after all earlier messages were reported. The descriptors of FDSTORE=1 are closed. At most ten
-// reports a second are made; messages in between are merged.
+// READY=1 and EXTEND_TIMEOUT_USEC= are understood. BARRIER=1 is answered by closing its descriptor after all
+// earlier messages were reported. The descriptors of FDSTORE=1 are closed.
 package readiness

@@ -19,11 +19,13 @@ const maxBody = 64 << 10
 // HTTP returns a source that is ready when the answer to a request for u has a status from 200 to 399.
 // connect makes a connection for each request. shown is the URL for people.
 func HTTP(u *url.URL, shown string, connect Connector) handoff.Transport {
-	try := func(ctx context.Context, gen handoff.GenID, r handoff.Running) error {
+	try := func(ctx context.Context, gen handoff.GenID) error {
+		ctx, cancel := context.WithTimeout(ctx, maxAnswer)
+		defer cancel()
 		client := http.Client{
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 			Transport: &http.Transport{
-				DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return connect(ctx, gen, r) },
+				DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return connect(ctx, gen) },
 				TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // see the package comment
 				DisableKeepAlives: true,
 			},
@@ -49,5 +51,5 @@ func HTTP(u *url.URL, shown string, connect Connector) handoff.Transport {
 		}
 		return nil
 	}
-	return &source{name: "http", question: shown + notAnswered, try: bounded(try)}
+	return &source{name: "http", question: shown + notAnswered, try: try}
 }

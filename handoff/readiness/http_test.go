@@ -119,13 +119,13 @@ func TestHTTPWithoutAnAnswer(t *testing.T) {
 	s.Start()
 	u := health(t, s)
 	fails := 3
-	connect := func(ctx context.Context, gen handoff.GenID, r handoff.Running) (net.Conn, error) {
+	connect := func(ctx context.Context, gen handoff.GenID) (net.Conn, error) {
 		if fails--; fails >= 0 {
 			a, b := net.Pipe()
 			_ = b.Close()
 			return a, nil
 		}
-		return Plainly(u.Hostname(), port(u))(ctx, gen, r)
+		return Plainly(u.Hostname(), port(u))(ctx, gen)
 	}
 	reasons := asked(t, HTTP(u, "the URL", connect), handoff.Running{})
 	for _, why := range reasons[1:] {

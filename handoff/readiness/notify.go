@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -97,37 +99,24 @@ func (s *notifySession) Close() error {
 	return err
 }
 
-// datagram is what was received, or nothing when a report is due.
-type datagram struct {
-	b, oob []byte
-	due    bool
-}
+// datagram is what was received.
+type datagram struct{ b, oob []byte }
 
-// Run reports the messages of the generation.
+// Run reports the messages of the generation until it is ready. Then only descriptors are closed.
 func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(handoff.Event)) error {
 	defer s.Close()
 	defer context.AfterFunc(ctx, func() { _ = s.conn.Close() })()
-	report(handoff.Unready{Gen: s.gen, Why: notReady})
+	report(handoff.Unready{Gen: s.gen, Why: "it has not said READY=1"})
 	b, oob := make([]byte, maxMessage+1), make([]byte, controlSpace)
-	var messages merger
 	read := func() (datagram, error) {
 		n, oobn, _, _, err := s.receive(b, oob)
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			return datagram{due: true}, nil
-		}
 		if err != nil {
 			return datagram{}, err
 		}
-		return datagram{b: b[:n], oob: oob[:oobn]}, nil
+		return datagram{b[:n], oob[:oobn]}, nil
 	}
-	flush := func() {
-		if m, ok := messages.take(time.Now()); ok {
-			s.report(m, report)
-		}
-	}
+	said := false
 	for {
-		flush()
-		_ = s.conn.SetReadDeadline(messages.due())
 		d, err := accept.Next(ctx, read, nil)
 		if ctx.Err() != nil {
 			return nil
@@ -135,33 +124,46 @@ func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(
 		if err != nil {
 			return fmt.Errorf("notify: %w", err)
 		}
-		if d.due {
-			continue
+		late := time.Duration(0)
+		if len(d.b) <= maxMessage && !said {
+			ready, extend := parseMessage(d.b)
+			if extend > 0 {
+				report(handoff.ExtendTimeout{Gen: s.gen, By: extend})
+				late = extendPause
+			}
+			if ready {
+				said = true
+				report(handoff.Ready{Gen: s.gen, By: "notify"})
+			}
 		}
-		if len(d.b) <= maxMessage {
-			messages.add(parseMessage(d.b))
-		}
-		flush()
 		for _, fd := range rights.Parse(d.oob) { // after the report, so that a barrier covers all earlier messages
 			_ = unix.Close(fd)
 		}
+		_ = pause(ctx, late)
 	}
 }
 
-const notReady = "it has not said READY=1"
+const (
+	maxMessage = 4096 // bytes of the longest message that systemd takes
+	// extendPause is the time between two reports, because each costs the supervisor's loop a step.
+	extendPause = 10 * time.Millisecond
+)
 
-func (s *notifySession) report(m message, report func(handoff.Event)) {
-	if m.Status != "" {
-		report(handoff.Status{Gen: s.gen, Text: m.Status})
-		report(handoff.Unready{Gen: s.gen, Why: notReady + ", its status is: " + m.Status})
+// parseMessage reads lines of NAME=value and ignores unknown names, as the protocol demands. If a name comes
+// twice, the last value counts. extend is 0 if the program asks for no time.
+func parseMessage(b []byte) (ready bool, extend time.Duration) {
+	for line := range strings.SplitSeq(string(b), "\n") {
+		name, value, _ := strings.Cut(line, "=")
+		switch name {
+		case "READY":
+			ready = value == "1"
+		case "EXTEND_TIMEOUT_USEC":
+			n, err := strconv.ParseUint(value, 10, 64)
+			if err != nil {
+				n = 0
+			}
+			extend = time.Duration(min(n, math.MaxInt64/uint64(time.Microsecond))) * time.Microsecond
+		}
 	}
-	if m.Extend > 0 {
-		report(handoff.ExtendTimeout{Gen: s.gen, By: m.Extend})
-	}
-	if m.Ready {
-		report(handoff.Ready{Gen: s.gen, By: "notify"})
-	}
-	if m.Stopping {
-		report(handoff.Status{Gen: s.gen, Text: "it is stopping"})
-	}
+	return ready, extend
 }

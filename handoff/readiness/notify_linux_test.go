@@ -6,7 +6,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -103,13 +102,11 @@ func TestWhatAProgramSays(t *testing.T) {
 		t.Errorf("the environment is %q", p.env)
 	}
 	p.say("STATUS=loading 1/2")
-	p.want(handoff.Status{Gen: 7, Text: "loading 1/2"}, handoff.Unready{Gen: 7, Why: "it has not said READY=1, its status is: loading 1/2"})
 	p.say("EXTEND_TIMEOUT_USEC=5000000\nMAINPID=1\nWATCHDOG=1")
 	p.want(handoff.ExtendTimeout{Gen: 7, By: 5 * time.Second})
 	p.say("READY=1\n")
 	p.want(handoff.Ready{Gen: 7, By: "notify"})
-	p.say("STOPPING=1")
-	p.want(handoff.Status{Gen: 7, Text: "it is stopping"})
+	p.say("READY=1\nEXTEND_TIMEOUT_USEC=1")
 	p.end()
 	for ev := range p.events {
 		t.Errorf("more: %+v", ev)
@@ -160,9 +157,9 @@ func TestDescriptorsAreClosed(t *testing.T) {
 // A message that was cut off is not heard.
 func TestLongMessageIsNotHeard(t *testing.T) {
 	p := begin(t)
-	p.say("STATUS=" + strings.Repeat("x", maxMessage) + "\nREADY=1")
-	p.say("STATUS=now")
-	p.want(handoff.Status{Gen: 7, Text: "now"})
+	p.say("READY=1\nSTATUS=" + strings.Repeat("x", maxMessage))
+	p.say("EXTEND_TIMEOUT_USEC=1")
+	p.want(handoff.ExtendTimeout{Gen: 7, By: time.Microsecond})
 }
 
 // A program that does not start leaves nothing.
@@ -194,25 +191,6 @@ func TestWhoMayReachTheSocket(t *testing.T) {
 	s, err := os.Stat(p.path)
 	if err != nil || want[1] != 0 && s.Mode().Perm() != want[1] {
 		t.Errorf("the socket is %v, %v", s.Mode(), err)
-	}
-}
-
-// A program that says more than anybody can read is read, and reported ten times a
-// second at most; the newest status is among it.
-func TestStatusesAreMerged(t *testing.T) {
-	p := begin(t)
-	const all = 2000
-	began := time.Now()
-	for i := 1; i <= all; i++ {
-		p.say("STATUS=" + strconv.Itoa(i))
-	}
-	for told, last := 0, ""; last != strconv.Itoa(all); {
-		if said, ok := (<-p.events).(handoff.Status); ok {
-			told, last = told+1, said.Text
-		}
-		if most := 1 + int(time.Since(began)/reportEvery); told > most {
-			t.Fatalf("%d reports, want %d at most", told, most)
-		}
 	}
 }
 

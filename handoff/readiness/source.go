@@ -21,8 +21,8 @@ const (
 // source is a transport that adds nothing to a launch and reports whether the generation is ready.
 type source struct {
 	name     string
-	question string                                                                // for people, until the first attempt
-	try      func(ctx context.Context, gen handoff.GenID, r handoff.Running) error // nil: the generation is ready
+	question string                                             // for people, until the first attempt
+	try      func(ctx context.Context, gen handoff.GenID) error // nil: the generation is ready
 }
 
 // Name returns the name of the source.
@@ -52,7 +52,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	}
 	unready(s.question)
 	for wait := firstPause; ; {
-		err := s.try(ctx, s.gen, r)
+		err := s.try(ctx, s.gen)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -73,33 +73,10 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 // After returns a source that is ready when the program has run for delay.
 func After(delay time.Duration) handoff.Transport {
 	return &source{name: "after", question: "it had not run for " + delay.String(),
-		try: func(ctx context.Context, _ handoff.GenID, _ handoff.Running) error { return pause(ctx, delay) }}
-}
-
-// AtUnix returns a source that is ready when the generation has accepted a connection at a unix socket.
-func AtUnix(path string) handoff.Transport {
-	connect := AtSocket(path)
-	try := func(ctx context.Context, gen handoff.GenID, r handoff.Running) error {
-		conn, err := connect(ctx, gen, r)
-		if err != nil {
-			return err
-		}
-		defer conn.Close()
-		return accepted(ctx, conn.(*net.UnixConn))
-	}
-	return &source{name: "unix", question: "a connection to " + path + notAnswered, try: bounded(try)}
+		try: func(ctx context.Context, _ handoff.GenID) error { return pause(ctx, delay) }}
 }
 
 const notAnswered = " has not been answered"
-
-// bounded gives each attempt maxAnswer.
-func bounded(try func(context.Context, handoff.GenID, handoff.Running) error) func(context.Context, handoff.GenID, handoff.Running) error {
-	return func(ctx context.Context, gen handoff.GenID, r handoff.Running) error {
-		ctx, cancel := context.WithTimeout(ctx, maxAnswer)
-		defer cancel()
-		return try(ctx, gen, r)
-	}
-}
 
 // reason returns the text of err without numbers that differ each time, such as the client's port.
 func reason(err error) string {

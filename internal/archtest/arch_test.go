@@ -18,16 +18,15 @@ const module = "github.com/hotswap-dev/hotswap/"
 // rooms says which of our own packages each may import. cmd/hotswap may import
 // all, examples and tests are not asked.
 var rooms = map[string][]string{
-	"handoff/runtime":                {"handoff", "handoff/scratch", "handoff/runtime/standby"},
-	"handoff/runtime/assets":         {"handoff/scratch"},
-	"handoff/runtime/standby":        {"handoff", "handoff/scratch", "internal/regular"},
-	"handoff/runtime/modules":        {"handoff", "handoff/scratch", "handoff/runtime/assets", "handoff/runtime/standby", "internal/regular"},
-	"handoff/runtime/node/websocket": {},
-	"handoff/runtime/node":           {"handoff", "handoff/runtime/node/websocket", "handoff/scratch", "handoff/runtime/assets", "internal/accept", "internal/peercred", "internal/rights"},
-	"handoff/runtime/node/plan":      {"handoff", "handoff/runtime/node", "handoff/runtime/standby", "internal/regular"},
-	"handoff/runtime/python":         {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby", "internal/regular"},
-	"handoff/runtime/bun":            {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby"},
-	"handoff/runtime/ruby":           {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby"},
+	"handoff/runtime":           {"handoff", "handoff/scratch", "handoff/runtime/standby"},
+	"handoff/runtime/assets":    {"handoff/scratch"},
+	"handoff/runtime/standby":   {"handoff", "handoff/scratch", "internal/regular"},
+	"handoff/runtime/modules":   {"handoff", "handoff/scratch", "handoff/runtime/assets", "handoff/runtime/standby", "internal/regular"},
+	"handoff/runtime/node":      {"handoff", "handoff/scratch", "handoff/runtime/assets", "internal/accept", "internal/peercred", "internal/rights"},
+	"handoff/runtime/node/plan": {"handoff", "handoff/runtime/node", "handoff/runtime/standby", "internal/regular"},
+	"handoff/runtime/python":    {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby", "internal/regular"},
+	"handoff/runtime/bun":       {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby"},
+	"handoff/runtime/ruby":      {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby"},
 
 	"handoff":                    {},
 	"handoff/intercept":          {"handoff", "handoff/reuseport", "handoff/seccomp", "internal/fdtable", "internal/sockdiag"},

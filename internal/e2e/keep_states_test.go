@@ -205,13 +205,12 @@ func TestWebSocketsMoveInAnyState(t *testing.T) {
 // What cannot move is told, by the one who sees it, and hotswap says why.
 func TestWebSocketsToldInstead(t *testing.T) {
 	t.Parallel()
-	h, port := keeper(t, webSockets(t), nil, []string{"--websocket", "tell:/told", "--websocket", "keep"}, "node", "moves.cjs")
+	h, port := keeper(t, webSockets(t), nil, []string{"--websocket", "keep"}, "node", "moves.cjs")
 	for name, c := range map[string]struct{ path, more, why string }{
 		"compressed":     {"/deflate", "Sec-WebSocket-Extensions: permessage-deflate\r\n", "permessage-deflate keeps its state in the process"},
 		"socket.io":      {"/socket.io/?EIO=4&transport=websocket", "", "socket.io keeps its session in the process"},
 		"refused":        {"/once", "", "the new process answers 401"},
 		"its own reason": {"/fails", "", "onHandoff failed: not now"},
-		"by its path":    {"/told", "", ""},
 	} {
 		f := dialFrames(t, port, c.path, c.more)
 		defer func() {

@@ -19,7 +19,7 @@ const handed = `
 import json, os, socket, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from version import version
-assert os.environ["LISTEN_PID"] == str(os.getpid()) and os.environ["LISTEN_FDNAMES"] == "web"
+assert os.environ["LISTEN_PID"] == str(os.getpid()) and os.environ["LISTEN_FDNAMES"] == "unknown"
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_GET(self):
@@ -73,7 +73,7 @@ func TestListenIsOpenBeforeTheFirstBootAndHandedOver(t *testing.T) {
 	release := hold(t, dir)
 	h := start(t, options{
 		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1"},
-		args:    []string{"--no-watch", unhurried, "--probation", brief, "--listen", "web=127.0.0.1:" + port},
+		args:    []string{"--no-watch", unhurried, "--probation", brief, "--listen", "127.0.0.1:" + port},
 		command: []string{"python3", "server.py"},
 	})
 	// Clients come while it boots: they wait, nobody is refused.

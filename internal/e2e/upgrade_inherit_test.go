@@ -25,7 +25,7 @@ func TestUpgradeWithListen(t *testing.T) {
 	write(t, filepath.Join(dir, "version.py"), "version = 1\n")
 	h := start(t, options{
 		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "WHICH=LISTEN_FDS_FIRST_FD"},
-		args: []string{"--no-watch", unhurried, "--probation", brief, "--listen", "web=127.0.0.1:" + port}, command: []string{"python3", "server.py"},
+		args: []string{"--no-watch", unhurried, "--probation", brief, "--listen", "127.0.0.1:" + port}, command: []string{"python3", "server.py"},
 	})
 	h.Serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)

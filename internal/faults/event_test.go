@@ -115,14 +115,14 @@ var rows = []row{
 		"The kernel does not report changes: too few watches, a network mount",
 		"a line says so, and hotswap polls",
 		[]string{
-			"watch.TestOnlyWhatIsRefusedIsPolled", "watch.TestPollingSeesWhatTheKernelWouldTell", "cmd/hotswap/internal/doctor.TestDoctorJudgesLimits",
+			"watch.TestOnlyWhatIsRefusedIsPolled", "watch.TestPollingSeesWhatTheKernelWouldTell",
 			"watch.TestRemoteFoldersArePolledAsWell", "internal/e2e.TestChangesBelowAMountWithoutEvents",
 		},
 	},
 	{
 		"A program leaves the terminal in raw mode",
 		"hotswap restores the terminal",
-		[]string{"internal/e2e.TestTerminalIsRestored", "cmd/hotswap.TestTerminalAfterKillNine"},
+		[]string{"internal/e2e.TestTerminalIsRestored"},
 	},
 	{
 		"Another program joins the address by `SO_REUSEPORT`",

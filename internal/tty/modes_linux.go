@@ -1,10 +1,6 @@
 package tty
 
-import (
-	"os"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 // Modes are a terminal's settings. Unlike term.State they can be compared and encoded
 // as JSON.
@@ -49,33 +45,4 @@ func (m Modes) Raw() Modes {
 func Foreground(fd int) bool {
 	group, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP)
 	return err == nil && group == unix.Getpgrp()
-}
-
-// Controlling opens the controlling terminal (tty(4)).
-func Controlling() (*os.File, error) {
-	fd, err := unix.Open("/dev/tty", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, os.NewSyscallError("open /dev/tty", err)
-	}
-	return os.NewFile(uintptr(fd), "/dev/tty"), nil
-}
-
-// Borrowed are a terminal's original modes and those set for a while. Another process
-// restores them if the one that set them dies.
-type Borrowed struct {
-	Was Modes `json:"was"`
-	Set Modes `json:"set"`
-}
-
-// Return restores the controlling terminal if it still has the modes Set. SIGTTOU must
-// be ignored.
-func (b Borrowed) Return() {
-	f, err := Controlling()
-	if err != nil {
-		return
-	}
-	defer f.Close()
-	if now, err := Get(int(f.Fd())); err == nil && now == b.Set {
-		_ = b.Was.Set(int(f.Fd()))
-	}
 }

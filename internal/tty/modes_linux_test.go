@@ -3,7 +3,6 @@
 package tty
 
 import (
-	"encoding/json"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -53,18 +52,6 @@ func TestWhatTheModesAreFor(t *testing.T) {
 	}
 	if was.Raw().Iflag&unix.ICRNL != 0 {
 		t.Error("raw: Enter is not what was pressed")
-	}
-}
-
-func TestModesTravel(t *testing.T) {
-	_, was := open(t)
-	b, err := json.Marshal(Borrowed{Was: was, Set: was.Cbreak()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got Borrowed
-	if err := json.Unmarshal(b, &got); err != nil || got.Was != was || got.Set != was.Cbreak() {
-		t.Errorf("%s became %+v (%v)", b, got, err)
 	}
 }
 

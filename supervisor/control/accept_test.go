@@ -31,7 +31,7 @@ func TestAcceptFailsForAWhile(t *testing.T) {
 	}
 	defer l.Close()
 	dial(t, path)
-	got, err := newLimitListener(&shortOf{l, []error{os.NewSyscallError("accept4", syscall.ENOBUFS), syscall.ENOMEM}}).Accept()
+	got, err := (&ownListener{&shortOf{l, []error{os.NewSyscallError("accept4", syscall.ENOBUFS), syscall.ENOMEM}}}).Accept()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,22 +69,8 @@ func (c *Client) Watch(ctx context.Context) (w Watch, err error) {
 	return w, err
 }
 
-// Reload starts a new generation and waits until it serves or has failed.
-func (c *Client) Reload(ctx context.Context) (Result, error) { return c.command(ctx, "reload") }
-
-// Rollback directs clients back to the generation that served before.
-func (c *Client) Rollback(ctx context.Context) (Result, error) { return c.command(ctx, "rollback") }
-
-// Pause keeps changes of files from becoming swaps.
-func (c *Client) Pause(ctx context.Context) (Result, error) { return c.command(ctx, "pause") }
-
-// Resume makes one swap of the changes that were kept.
-func (c *Client) Resume(ctx context.Context) (Result, error) { return c.command(ctx, "resume") }
-
-// Stop drains and ends hotswap, and waits for that.
-func (c *Client) Stop(ctx context.Context) (Result, error) { return c.command(ctx, "stop") }
-
-func (c *Client) command(ctx context.Context, name string) (r Result, err error) {
+// Command asks for one of the commands and waits for its outcome: reload, rollback, pause, resume or stop.
+func (c *Client) Command(ctx context.Context, name string) (r Result, err error) {
 	err = c.insist(ctx, http.MethodPost, name, &r)
 	return r, err
 }

@@ -118,14 +118,14 @@ func TestCommands(t *testing.T) {
 	if w, err := c.Watch(t.Context()); err != nil || w.Root != "/r" || len(w.Files) != 3 {
 		t.Errorf("%+v, %v", w, err)
 	}
-	for want, ask := range map[Result]func(context.Context) (Result, error){
-		{Outcome: OutcomeServes, Generation: 2}: c.Reload,
-		{Outcome: OutcomeNothing}:               c.Rollback,
-		{Outcome: OutcomePaused}:                c.Pause,
-		{Outcome: OutcomeResumed, Files: 3}:     c.Resume,
-		{Outcome: OutcomeStopped}:               c.Stop,
+	for name, want := range map[string]Result{
+		"reload":   {Outcome: OutcomeServes, Generation: 2},
+		"rollback": {Outcome: OutcomeNothing},
+		"pause":    {Outcome: OutcomePaused},
+		"resume":   {Outcome: OutcomeResumed, Files: 3},
+		"stop":     {Outcome: OutcomeStopped},
 	} {
-		if got, err := ask(t.Context()); got != want || err != nil {
+		if got, err := c.Command(t.Context(), name); got != want || err != nil {
 			t.Errorf("%+v %v, want %+v", got, err, want)
 		}
 	}
@@ -184,8 +184,7 @@ func dial(t *testing.T, path string) net.Conn {
 	return conn
 }
 
-// Clients that say nothing, or take nothing, have their time; further ones than
-// there are places are told to go; then there is room again.
+// Clients that say nothing, or take nothing, have their time; then there is room again.
 func TestClientsThatHang(t *testing.T) {
 	defer func(d time.Duration) { clientTime = d }(clientTime)
 	clientTime = 300 * time.Millisecond
@@ -268,7 +267,7 @@ func TestChildTakesOver(t *testing.T) {
 	}})
 	got := make(chan string, 1)
 	go func() {
-		r, err := NewClient(path).Reload(context.Background())
+		r, err := NewClient(path).Command(context.Background(), "reload")
 		got <- fmt.Sprint(r, err)
 	}()
 	<-asked

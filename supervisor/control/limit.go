@@ -4,37 +4,27 @@ import (
 	"context"
 	"net"
 	"os"
-	"sync"
+
+	"golang.org/x/net/netutil"
 
 	"github.com/hotswap-dev/hotswap/internal/accept"
 	"github.com/hotswap-dev/hotswap/internal/peercred"
 )
 
-// maxClients bounds the open connections; further ones are closed.
+// maxClients bounds the open connections; further ones wait.
 const maxClients = 32
 
-// limitListener accepts this user and root only, and limits the number of open connections.
-type limitListener struct {
-	net.Listener
-	places chan struct{} // has a token for each connection
-}
+// limited returns a listener that accepts this user and root only, and a bounded number of connections.
+func limited(l net.Listener) net.Listener { return netutil.LimitListener(&ownListener{l}, maxClients) }
 
-func newLimitListener(l net.Listener) *limitListener {
-	return &limitListener{l, make(chan struct{}, maxClients)}
-}
+// ownListener closes the connections of other users.
+type ownListener struct{ net.Listener }
 
-func (l *limitListener) Accept() (net.Conn, error) {
+func (l *ownListener) Accept() (net.Conn, error) {
 	for {
 		conn, err := accept.Next(context.Background(), l.Listener.Accept, nil)
-		if err != nil {
-			return nil, err
-		}
-		if allowed(conn) {
-			select {
-			case l.places <- struct{}{}:
-				return &limitedConn{Conn: conn, release: sync.OnceFunc(func() { <-l.places })}, nil
-			default:
-			}
+		if err != nil || allowed(conn) {
+			return conn, err
 		}
 		_ = conn.Close()
 	}
@@ -47,15 +37,4 @@ var peerOf = peercred.Of
 func allowed(c net.Conn) bool {
 	uid, _, err := peerOf(c.(*net.UnixConn))
 	return err == nil && (uid == 0 || uid == os.Geteuid())
-}
-
-// limitedConn releases its place when it is closed.
-type limitedConn struct {
-	net.Conn
-	release func()
-}
-
-func (c *limitedConn) Close() error {
-	defer c.release()
-	return c.Conn.Close()
 }

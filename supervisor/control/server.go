@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"path/filepath"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/plain"
@@ -45,38 +44,26 @@ const maxHeader = 16 << 10
 type Server struct {
 	http   http.Server
 	socket *Socket
-
-	answering sync.RWMutex // read-locked by each request, locked for ever by Close
-	closed    sync.Once
 }
 
 // Serve starts to answer at the socket.
 func Serve(socket *Socket, i Instance) *Server {
 	s := &Server{socket: socket}
 	s.http = http.Server{
-		Handler:           s.until(handler(i)),
+		Handler:           handler(i),
 		ReadHeaderTimeout: clientTime, ReadTimeout: clientTime, MaxHeaderBytes: maxHeader,
 		ErrorLog: log.New(io.Discard, "", 0), // ignores broken requests
 	}
 	s.http.SetKeepAlivesEnabled(false)
-	go func() { _ = s.http.Serve(newLimitListener(socket.listener)) }()
+	go func() { _ = s.http.Serve(limited(socket.listener)) }()
 	return s
 }
 
 // Close removes the socket, unless another socket has its path, waits until requests
-// are answered or ctx ends, and closes all connections. Unlike http.Server.Shutdown,
-// Close does not wait for clients that have sent nothing.
-func (s *Server) Close(ctx context.Context) { s.closed.Do(func() { s.close(ctx) }) }
-
-func (s *Server) close(ctx context.Context) {
+// are answered or ctx ends, and closes all connections.
+func (s *Server) Close(ctx context.Context) {
 	s.socket.Remove() // first, so that no client connects and gets no answer
-	_ = s.socket.listener.Close()
-	answered := make(chan struct{})
-	go func() { s.answering.Lock(); close(answered) }()
-	select {
-	case <-answered:
-	case <-ctx.Done():
-	}
+	_ = s.http.Shutdown(ctx)
 	_ = s.http.Close()
 }
 
@@ -121,18 +108,6 @@ func answerResult(w http.ResponseWriter, result any, err error) {
 	default:
 		answer(w, http.StatusOK, result)
 	}
-}
-
-// until refuses every client once Close has been called.
-func (s *Server) until(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !s.answering.TryRLock() { // Close waits
-			answer(w, http.StatusServiceUnavailable, errorBody{Error: "hotswap is ending"})
-			return
-		}
-		defer s.answering.RUnlock()
-		next.ServeHTTP(w, r)
-	})
 }
 
 // answer writes v and flushes. The write deadline starts here, because a command may

@@ -13,7 +13,7 @@ import (
 // taken its new connections; 0 if no generation has (stop, or stop-first).
 func (m *Machine) retire(g *Generation, by GenID) {
 	m.startDrain(g, by)
-	m.emit(Drain{Gen: g.Gen, Steered: by != 0, Signal: m.policy.DrainSignal})
+	m.emit(Drain{Gen: g.Gen, Steered: by != 0})
 	m.limitDrain(g)
 	m.stopOldest()
 }

@@ -52,8 +52,6 @@ type (
 		// Held: the program is told nothing and may have to serve again. The clients move on, and no
 		// Drained follows.
 		Held bool
-		// Signal: the program is told by the drain signal first.
-		Signal bool
 	}
 
 	// Undrain ends that, because the generation serves again: no Drained follows, and its connections are its own.

@@ -22,7 +22,6 @@ func policyOf(b byte) Policy {
 	}
 	p.DrainForever, p.ExitOnCrash = b&128 != 0, b&12 == 8
 	p.Warm = b&20 != 4
-	p.DrainSignal = b&5 == 5
 	return p
 }
 

@@ -101,16 +101,9 @@ func TestStoryNothingToRollBackTo(t *testing.T) {
 	`)
 }
 
-// A program that was told that it ends may have closed what requests need: it knows when it has
-// drained, by its drain signal, or because it ends by itself once it drains.
+// A program that was told that it ends may have closed what requests need: it knows when it
+// ends by itself once it drains.
 func TestStoryNoRollbackToOneThatKnowsItsEnd(t *testing.T) {
-	p := dev
-	p.DrainSignal = true
-	swapped(t, p).on(rollback).want(`
-		0.000 command rollback
-			! nothing to roll back to
-			reply 9: nothing 0
-	`)
 	ending := rollback
 	ending.Told = []GenID{1}
 	swapped(t, dev).on(ending).want(`

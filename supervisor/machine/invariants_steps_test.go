@@ -18,7 +18,7 @@ type stepsAudit struct {
 	alone   bool
 }
 
-func keyOf(s report.Step) string { return fmt.Sprint(s.Dir, " ", s.Command, " ", s.Alone) }
+func keyOf(s report.Step) string { return fmt.Sprint(s.Command, " ", s.Alone) }
 
 // heard notes what is asked for, and what has run.
 func (a *stepsAudit) heard(m *Machine, ev Event, stopped bool) {

@@ -17,7 +17,6 @@ import (
 type auditor struct {
 	begun     map[GenID]bool
 	forgotten map[GenID]bool
-	final     map[GenID]bool        // their programs know that they end
 	last      GenID                 // the newest number that was given, to a generation here or to another hotswap
 	away      bool                  // until a command says so, that one begins the next
 	drains    map[GenID]bool        // watched → for good: not held
@@ -37,7 +36,7 @@ type auditor struct {
 
 func newAuditor() *auditor {
 	return &auditor{
-		final: map[GenID]bool{}, drains: map[GenID]bool{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{},
+		drains: map[GenID]bool{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{},
 		overdue: map[GenID]bool{}, standby: standbyAudit{unbegun: map[GenID]bool{}}, states: map[GenID]State{}, open: map[report.Token]bool{},
 	}
 }
@@ -151,16 +150,10 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 			a.want(to != fx.Gen || a.stopping(m, fx.Gen), "debuggers detached from %d, to which they are led", fx.Gen)
 		}
 	case Drain:
-		want := m.policy.DrainSignal && !fx.Held && slices.ContainsFunc(m.gens, func(g *Generation) bool { return g.Gen == fx.Gen && g.served() })
-		a.want(fx.Signal == want, "%d drains, told by a signal: %v", fx.Gen, fx.Signal)
 		a.known(fx, fx.Gen)
 		_, drains := a.drains[fx.Gen]
 		a.want(!drains || !a.drains[fx.Gen] && !fx.Held, "%d drains twice", fx.Gen)
 		a.drains[fx.Gen] = !fx.Held
-		if fx.Signal {
-			a.leftAlone(m, fx.Gen, "a drain signal")
-			a.final[fx.Gen] = true
-		}
 	case Undrain:
 		a.known(fx, fx.Gen)
 		_, drains := a.drains[fx.Gen]
@@ -310,7 +303,7 @@ func (a *auditor) relieved(m *Machine, ev Event) {
 	rollback = rollback && c.Do == Rollback
 	if s := m.serving(); s != nil && a.states[s.Gen] == StateDraining {
 		a.want(rollback && s.Sent == SentNone, "generation %d serves again by %T, told to stop: %v", s.Gen, ev, s.Sent != SentNone)
-		a.want(!a.final[s.Gen] && !slices.Contains(c.Told, s.Gen), "generation %d serves again, whose program was told that it ends", s.Gen)
+		a.want(!slices.Contains(c.Told, s.Gen), "generation %d serves again, whose program was told that it ends", s.Gen)
 	}
 	for id, was := range a.states {
 		if was == StateHeld {

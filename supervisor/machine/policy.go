@@ -46,10 +46,6 @@ type Policy struct {
 	// a while.
 	Warm bool
 
-	// DrainSignal: a generation that served is told by a signal when it begins to drain. A signal cannot be
-	// taken back, so a generation that is only held gets none.
-	DrainSignal bool
-
 	// ExitOnCrash: hotswap ends when the serving generation crashes, unless another one can serve
 	// at once, and when a boot fails while nothing serves. For hotswap below another supervisor.
 	ExitOnCrash bool

@@ -104,8 +104,8 @@ func (m *Machine) rollBack(tokens []report.Token, told []GenID) {
 }
 
 // previous returns the generation that could serve again instead of the one that does, or
-// did until it crashed; or nil. A program that knows that it ends cannot: the drain signal tells it that, and
-// so does whatever told stands for.
+// did until it crashed; or nil. The programs of told know that they end, and
+// cannot.
 func (m *Machine) previous(told []GenID) *Generation {
 	if h := m.held(); h != nil {
 		return h
@@ -117,7 +117,7 @@ func (m *Machine) previous(told []GenID) *Generation {
 		return nil // its place is being made free
 	}
 	for _, g := range slices.Backward(m.gens) {
-		if g.Gen < before && g.unsignaled() && !g.Failed && len(g.Serves) > 0 && !m.policy.DrainSignal && !slices.Contains(told, g.Gen) {
+		if g.Gen < before && g.unsignaled() && !g.Failed && len(g.Serves) > 0 && !slices.Contains(told, g.Gen) {
 			return g
 		}
 	}

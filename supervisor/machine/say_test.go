@@ -137,9 +137,6 @@ func sayEffect(fx Effect) string {
 		} else if !fx.Steered {
 			text += " unrelieved"
 		}
-		if fx.Signal {
-			text += " by a signal"
-		}
 		return text
 	case Undrain:
 		return fmt.Sprintf("undrain %d", fx.Gen)

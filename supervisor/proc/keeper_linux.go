@@ -10,7 +10,6 @@ import (
 	"os/signal"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -47,8 +46,7 @@ var discarded = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, sys
 
 type keeper struct {
 	assignment
-	program  int         // its process ID and process group
-	orphaned atomic.Bool // hotswap has died
+	program int // its process ID and process group
 
 	none   chan struct{} // closed when no process is left below
 	killer killer
@@ -85,9 +83,6 @@ func (k *keeper) run() {
 	k.send(message{Started: &started}, -1)
 	go k.obey()
 	k.reap()
-	if k.orphaned.Load() {
-		k.restoreTerminal() // again, because node restores its own modes when it ends
-	}
 	k.send(message{Gone: true}, -1)
 }
 
@@ -221,9 +216,6 @@ func (k *keeper) obey() {
 		if o.Signal != 0 {
 			k.signal(o.Signal)
 		}
-		if o.Servers != 0 {
-			k.signalServers(o.Servers)
-		}
 		if o.Kill {
 			k.killer.start()
 		}
@@ -231,8 +223,6 @@ func (k *keeper) obey() {
 			k.Ahead = false
 		}
 	}
-	k.orphaned.Store(!k.Ahead)
-	k.restoreTerminal()
 	if k.Ahead {
 		k.killer.start()
 		return
@@ -240,14 +230,4 @@ func (k *keeper) obey() {
 	k.signal(syscall.SIGTERM)
 	time.Sleep(orphanGrace)
 	k.killer.start()
-}
-
-// restoreTerminal restores the terminal if hotswap died before it could. From the
-// background this needs SIGTTOU to be ignored (tcsetattr(3)); the keeper forks no more
-// process that could inherit that.
-func (k *keeper) restoreTerminal() {
-	if k.Terminal != nil {
-		signal.Ignore(syscall.SIGTTOU)
-		k.Terminal.Return()
-	}
 }

@@ -64,7 +64,7 @@ func launch(spec Spec) (*Process, error) {
 
 // forkKeeper starts a keeper with control at controlFD.
 func forkKeeper(spec Spec, control int) (pid int, err error) {
-	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter, Terminal: spec.Terminal, Ahead: spec.Ahead}
+	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter, Ahead: spec.Ahead}
 	files := []uintptr{uintptr(spec.Stdio[0]), uintptr(spec.Stdio[1]), uintptr(spec.Stdio[2]), uintptr(control)}
 	for _, f := range spec.Files {
 		a.Files = append(a.Files, f.At)
@@ -205,10 +205,6 @@ func (p *Process) Gone() <-chan struct{} { return p.gone }
 // Signal sends sig to the program's process group and to each process below that has
 // left the group. It returns EAGAIN if the keeper reads no orders, nil if it has ended.
 func (p *Process) Signal(sig syscall.Signal) error { return p.order(order{Signal: sig}) }
-
-// SignalServers sends sig to the processes that listen, without those above and below them; to all if
-// none listens. Errors are those of Signal.
-func (p *Process) SignalServers(sig syscall.Signal) error { return p.order(order{Servers: sig}) }
 
 // Kill sends SIGKILL to the whole tree. Errors are those of Signal.
 func (p *Process) Kill() error { return p.order(order{Kill: true}) }

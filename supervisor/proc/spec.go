@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hotswap-dev/hotswap/internal/tty"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -16,11 +15,10 @@ type Spec struct {
 	Dir       string   // default: the current one
 	Stdio     [3]int   // descriptors of standard input, output and error
 	Files     []Inherit
-	ListenPID bool          // sets the variable LISTEN_PID to the program's process ID
-	Filter    []byte        // a seccomp program with a listener, or nil
-	Title     string        // of the keeper in a process list, as in "generation 7"
-	Terminal  *tty.Borrowed // to be restored if this process is killed; or nil
-	Ahead     bool          // a standby: killed at once if this process is killed before Release
+	ListenPID bool   // sets the variable LISTEN_PID to the program's process ID
+	Filter    []byte // a seccomp program with a listener, or nil
+	Title     string // of the keeper in a process list, as in "generation 7"
+	Ahead     bool   // a standby: killed at once if this process is killed before Release
 }
 
 // lastOfEach returns env with the last value of each variable, as os/exec does. The

@@ -113,24 +113,6 @@ func signalMasters(sig syscall.Signal, tree []int, workers map[int]bool) {
 	}()
 }
 
-// signalServers sends sig to the processes that [keeper.signal] signals first, and to no other: it does not
-// ask a process to end, and would end a wrapper that does not know the signal. If nothing listens, every
-// process gets it.
-func (k *keeper) signalServers(sig syscall.Signal) {
-	tree := Descendants(os.Getpid())
-	servers := masters(listening(tree), ancestors)
-	if len(servers) == 0 {
-		k.signalAll(sig, tree)
-		return
-	}
-	above, below := around(servers, tree, ancestors)
-	for _, pid := range tree {
-		if !above[pid] && !below[pid] {
-			signalBelow(pid, sig)
-		}
-	}
-}
-
 // signalAll signals the program's group in one call, so that no new process is missed,
 // and each process outside of that group.
 func (k *keeper) signalAll(sig syscall.Signal, tree []int) {

@@ -169,24 +169,3 @@ func TestAround(t *testing.T) {
 		t.Errorf("above %v, below %v", a, b)
 	}
 }
-
-// A signal for servers reaches no wrapper, also not when the server stays.
-func TestSignalForServersOnly(t *testing.T) {
-	c := start(t, nil, "pass-on", "serve", "never")
-	c.ready("serve")
-	for range 2 {
-		if err := c.SignalServers(unix.SIGTERM); err != nil {
-			t.Fatal(err)
-		}
-		if got, want := c.line(), "caught 15"; got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
-		time.Sleep(serverGrace + wrapperGrace) // nothing happens: no fact to wait for
-	}
-	c = start(t, nil, "catch-all")
-	c.ready("catch", "catch", "catch")
-	if err := c.SignalServers(unix.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	c.heard(unix.SIGTERM, 3) // nothing listens
-}

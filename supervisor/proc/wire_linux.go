@@ -3,8 +3,6 @@ package proc
 import (
 	"errors"
 	"syscall"
-
-	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
 // The keeper and its parent talk over a SOCK_SEQPACKET pair, one JSON object a packet.
@@ -22,11 +20,10 @@ const controlFD = 3
 // assignment tells a keeper what its arguments (after the first, the program's),
 // environment and descriptors do not.
 type assignment struct {
-	Files     []int         `json:"files,omitempty"` // numbers for descriptors 4, 5, …
-	ListenPID bool          `json:"listenPID,omitempty"`
-	Filter    []byte        `json:"filter,omitempty"`
-	Terminal  *tty.Borrowed `json:"terminal,omitempty"`
-	Ahead     bool          `json:"ahead,omitempty"`
+	Files     []int  `json:"files,omitempty"` // numbers for descriptors 4, 5, …
+	ListenPID bool   `json:"listenPID,omitempty"`
+	Filter    []byte `json:"filter,omitempty"`
+	Ahead     bool   `json:"ahead,omitempty"`
 }
 
 // message is a packet of the keeper; one field is set.
@@ -66,7 +63,6 @@ func (f *failure) Unwrap() error {
 // order is a packet of the parent.
 type order struct {
 	Signal  syscall.Signal `json:"signal,omitempty"`
-	Servers syscall.Signal `json:"servers,omitempty"` // for servers only
 	Kill    bool           `json:"kill,omitempty"`
 	Release bool           `json:"release,omitempty"` // from Spec.Ahead
 }

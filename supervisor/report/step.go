@@ -4,12 +4,11 @@ import "slices"
 
 // Step is a command that runs before a start. The zero value is none.
 type Step struct {
-	// Order is the place of the step among those of the same start. Steps with the same Dir,
+	// Order is the place of the step among those of the same start. Steps with the same
 	// Command, Alone and Once are the same step, also in two versions of the user's file.
 	Order   int
 	Name    string // where the user wrote it, such as "hotswap.yaml:7"; "": --build
 	Command string // for sh -c
-	Dir     string // in which it runs; "": that of the program
 	// Alone: the serving generation, and every other, ends before the step runs.
 	Alone bool
 	// Writes: the transport of steps is to know what the step writes, from its first run on.
@@ -23,7 +22,7 @@ type Step struct {
 
 // Is reports whether two steps are the same.
 func (s Step) Is(other Step) bool {
-	return s.Dir == other.Dir && s.Command == other.Command && s.Alone == other.Alone && s.Once == other.Once
+	return s.Command == other.Command && s.Alone == other.Alone && s.Once == other.Once
 }
 
 // MergeSteps returns the steps of both lists, in order, each once; b is newer.
@@ -61,5 +60,4 @@ type BuildFailure struct {
 type Beside struct {
 	Name    string // where the user wrote it, such as "hotswap.yaml:7"
 	Command string // for sh -c
-	Dir     string // in which it runs; "": that of the program
 }

@@ -23,8 +23,6 @@ type Buffer []handoff.Event
 func (k *Buffer) Add(ev handoff.Event) error {
 	drop := func(old func(handoff.Event) bool) { *k = slices.DeleteFunc(*k, old) }
 	switch ev.(type) {
-	case handoff.Status:
-		drop(is[handoff.Status])
 	case handoff.Unready:
 		drop(is[handoff.Unready])
 	case handoff.ExtendTimeout:

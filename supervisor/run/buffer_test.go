@@ -29,13 +29,13 @@ func TestBufferHasTheNewest(t *testing.T) {
 	add(taken, lost)
 	for i := range 10 * maxBuffered {
 		text := fmt.Sprint(i)
-		add(handoff.Status{Gen: 2, Text: text}, handoff.Unready{Gen: 2, Why: text}, handoff.ExtendTimeout{Gen: 2, By: time.Duration(i)},
+		add(handoff.Unready{Gen: 2, Why: text}, handoff.ExtendTimeout{Gen: 2, By: time.Duration(i)},
 			handoff.Ready{Gen: 2, By: "notify"}, handoff.Ready{Gen: 2, By: "http"})
 	}
 	add(taken)
 	last := 10*maxBuffered - 1
 	if want := (Buffer{
-		taken, lost, handoff.Status{Gen: 2, Text: fmt.Sprint(last)}, handoff.Unready{Gen: 2, Why: fmt.Sprint(last)},
+		taken, lost, handoff.Unready{Gen: 2, Why: fmt.Sprint(last)},
 		handoff.ExtendTimeout{Gen: 2, By: time.Duration(last)}, handoff.Ready{Gen: 2, By: "notify"}, handoff.Ready{Gen: 2, By: "http"}, taken,
 	}); !reflect.DeepEqual(k, want) {
 		t.Errorf("%v, want %v", k, want)

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/internal/tty"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -28,7 +27,6 @@ type Process interface {
 	Listener() (int, error)
 	Tree() []int
 	Signal(syscall.Signal) error
-	SignalServers(syscall.Signal) error
 	Kill() error
 	Release() error
 	Exited() <-chan report.Exit
@@ -49,10 +47,8 @@ func (System) Start(s proc.Spec) (Process, error) {
 
 // Runner is what all programs have in common. It is constant.
 type Runner struct {
-	Console  Console
-	Dir      string               // "": the current folder
-	Terminal func() *tty.Borrowed // nil, or if it returns nil: nothing has to be given back
-	Starter  Starter
+	Console Console
+	Starter Starter
 }
 
 // Launch says how a program starts.
@@ -60,7 +56,6 @@ type Launch struct {
 	Gen        GenID
 	Title      string // of the keeper
 	Argv, Env  []string
-	Dir        string // "": that of the runner
 	Input      *os.File
 	Transports []handoff.Transport
 	Writes     bool // transports note what the program writes
@@ -129,16 +124,10 @@ func (p *Program) prepare(launch *handoff.Launch) (err error) {
 // spec says how to start the process.
 func (r *Runner) spec(l Launch, launch *handoff.Launch, streams Streams) proc.Spec {
 	spec := proc.Spec{
-		Argv: launch.Argv, Env: launch.Env, Dir: r.Dir, Stdio: streams.Stdio(), ListenPID: launch.ListenPID, Filter: launch.Filter, Title: l.Title, Ahead: l.Kept,
-	}
-	if l.Dir != "" {
-		spec.Dir = l.Dir
+		Argv: launch.Argv, Env: launch.Env, Stdio: streams.Stdio(), ListenPID: launch.ListenPID, Filter: launch.Filter, Title: l.Title, Ahead: l.Kept,
 	}
 	if l.Input != nil {
 		spec.Stdio[0] = int(l.Input.Fd())
-	}
-	if r.Terminal != nil {
-		spec.Terminal = r.Terminal()
 	}
 	for _, f := range launch.Files {
 		spec.Files = append(spec.Files, proc.Inherit{FD: f.FD, At: f.At})

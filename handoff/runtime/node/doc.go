@@ -79,10 +79,9 @@
 //
 // # How a WebSocket moves
 //
-// HOTSWAP_NODE_WEBSOCKET has the rules of --websocket, a list of {"path":"^/feed$","keep":true}.
-// The first whose regular expression matches the URL's path counts. With a drain order that
-// has keep, an adapter stops each such WebSocket between two messages and hands it over, and
-// hotswap passes it to a thread of the serving generation:
+// With HOTSWAP_NODE_WEBSOCKET=keep (--websocket keep) and a drain order that has keep, an
+// adapter stops each WebSocket between two messages and hands it over, and hotswap passes it to
+// a thread of the serving generation:
 //
 //		give     {"port":4000,"load":{…}}                  + socket  the old process to hotswap
 //		take     {"id":7,"port":4000,"untilMs":…,"load":{…}} + socket  hotswap to the new process

@@ -5,7 +5,7 @@ import "strings"
 // Variables that a Node process of the program gets.
 const (
 	Variable        = "HOTSWAP_NODE"           // the path of the generation's socket
-	PolicyVariable  = "HOTSWAP_NODE_WEBSOCKET" // which WebSockets move; absent: none
+	PolicyVariable  = "HOTSWAP_NODE_WEBSOCKET" // "keep": WebSockets move; absent: none does
 	OptionsVariable = "NODE_OPTIONS"
 	HoldVariable    = "HOTSWAP_HOLD" // the path of a standby's folder
 )
@@ -13,7 +13,7 @@ const (
 // environ is env with the adapter and its socket, instead of those of a hotswap
 // above this one: its adapter, if it is another one, sees by the socket's name
 // that it is not meant.
-func environ(env []string, script, socket, policy string) []string {
+func environ(env []string, script, socket string, keep bool) []string {
 	options, others := "", []string(nil)
 	for _, kv := range env {
 		key, value, _ := strings.Cut(kv, "=")
@@ -25,8 +25,8 @@ func environ(env []string, script, socket, policy string) []string {
 			others = append(others, kv)
 		}
 	}
-	if policy != "" {
-		others = append(others, PolicyVariable+"="+policy)
+	if keep {
+		others = append(others, PolicyVariable+"=keep")
 	}
 	return append(others, OptionsVariable+"="+withRequire(options, script), Variable+"="+socket)
 }

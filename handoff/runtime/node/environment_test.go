@@ -29,13 +29,13 @@ func TestOptionsAreAppended(t *testing.T) {
 }
 
 func TestEnvironment(t *testing.T) {
-	env := []string{"A=1", "NODE_OPTIONS=-r x", Variable + "=/of/one/above", PolicyVariable + "=[]", "B=2"}
+	env := []string{"A=1", "NODE_OPTIONS=-r x", Variable + "=/of/one/above", PolicyVariable + "=x", "B=2"}
 	want := []string{"A=1", "B=2", "NODE_OPTIONS=-r x --require /c/adapter.cjs", Variable + "=/s"}
-	if got := environ(env, "/c/adapter.cjs", "/s", ""); !slices.Equal(got, want) {
+	if got := environ(env, "/c/adapter.cjs", "/s", false); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
-	want = slices.Insert(want, 2, PolicyVariable+"=[1]")
-	if got := environ(env, "/c/adapter.cjs", "/s", "[1]"); !slices.Equal(got, want) {
+	want = slices.Insert(want, 2, PolicyVariable+"=keep")
+	if got := environ(env, "/c/adapter.cjs", "/s", true); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
 	if env[1] != "NODE_OPTIONS=-r x" || len(env) != 5 {

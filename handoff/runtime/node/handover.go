@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node/websocket"
 )
 
 const (
@@ -34,7 +33,7 @@ var usualWaits = waits{take: 5 * time.Second, grace: time.Second, successor: 2 *
 // WebSocketHandoff is how WebSockets move from one generation to the next. With the zero
 // value they do not.
 type WebSocketHandoff struct {
-	Rules []websocket.Rule
+	Keep bool // the user has asked for it
 	// Successor returns the serving generation; 0: none.
 	Successor func() handoff.GenID
 	// Probe has a process of the generation accept a connection at a port, so that its

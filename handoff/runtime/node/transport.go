@@ -10,7 +10,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node/websocket"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
@@ -71,7 +70,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	if t.compiled != nil {
 		compiled, _ = t.compiled() // without it starts are slower
 	}
-	l.Env = environ(withCompiled(l.Env, compiled), script, a.path, websocket.Encode(t.handoff.Rules))
+	l.Env = environ(withCompiled(l.Env, compiled), script, a.path, t.handoff.Keep)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sessions[l.Gen] = a

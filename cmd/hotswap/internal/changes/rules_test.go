@@ -118,14 +118,13 @@ func (p *fakeProcess) end(e proc.Exit, saw map[string]int) {
 		close(p.gone)
 	})
 }
-func (p *fakeProcess) PID() int                           { return p.pid }
-func (p *fakeProcess) Listener() (int, error)             { return -1, nil }
-func (p *fakeProcess) Tree() []int                        { return []int{p.pid} }
-func (p *fakeProcess) Exited() <-chan proc.Exit           { return p.exited }
-func (p *fakeProcess) Gone() <-chan struct{}              { return p.gone }
-func (p *fakeProcess) Release() error                     { return nil }
-func (p *fakeProcess) SignalServers(syscall.Signal) error { return nil }
-func (p *fakeProcess) Kill() error                        { p.end(proc.Exit{Signal: syscall.SIGKILL}, nil); return nil }
+func (p *fakeProcess) PID() int                 { return p.pid }
+func (p *fakeProcess) Listener() (int, error)   { return -1, nil }
+func (p *fakeProcess) Tree() []int              { return []int{p.pid} }
+func (p *fakeProcess) Exited() <-chan proc.Exit { return p.exited }
+func (p *fakeProcess) Gone() <-chan struct{}    { return p.gone }
+func (p *fakeProcess) Release() error           { return nil }
+func (p *fakeProcess) Kill() error              { p.end(proc.Exit{Signal: syscall.SIGKILL}, nil); return nil }
 func (p *fakeProcess) Signal(sig syscall.Signal) error {
 	p.w.mu.Lock()
 	d := time.Duration(p.w.random.IntN(300)) * time.Millisecond

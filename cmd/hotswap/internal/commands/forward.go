@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// ForwardSignals passes the signals that mean nothing to hotswap to the program until ctx
+// ForwardSignals passes SIGUSR1, which means nothing to hotswap, to the program until ctx
 // ends: `docker kill -s USR1` reaches hotswap, and node or nginx is meant.
 //
 // One process gets the signal, the one that would if there were no wrapper: the topmost that
@@ -15,7 +15,7 @@ import (
 // SIGUSR1, and two node processes cannot both open an inspector's port.
 func (w *Commands) ForwardSignals(ctx context.Context) {
 	c := make(chan os.Signal, 8)
-	signal.Notify(c, forwarded()...)
+	signal.Notify(c, syscall.SIGUSR1)
 	defer signal.Stop(c)
 	for {
 		select {

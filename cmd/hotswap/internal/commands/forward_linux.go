@@ -6,22 +6,10 @@ import (
 	"strconv"
 	"syscall"
 
-	"golang.org/x/sys/unix"
-
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/internal/fdtable"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
-
-// forwarded returns the signals that hotswap has no use for.
-func forwarded() []os.Signal {
-	out := []os.Signal{unix.SIGUSR1, unix.SIGALRM, unix.SIGIO, unix.SIGPWR}
-	for n := options.RealTimeMin; n <= options.RealTimeMax; n++ {
-		out = append(out, syscall.Signal(n))
-	}
-	return out
-}
 
 // addressee returns the process of the tree that a signal is meant for: the topmost that
 // listens, of those that catch the signal, or else the topmost of them. A process that only

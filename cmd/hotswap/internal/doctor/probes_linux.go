@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"runtime"
-	"strconv"
 	"strings"
 	"time"
 
@@ -36,7 +35,7 @@ func examine(ctx context.Context) []finding {
 	} else {
 		findings = append(findings, finding{name: "a whole swap", verdict: notTried, text: "needs seccomp notification"})
 	}
-	return append(findings, trySockDiag(), tryInotify())
+	return append(findings, trySockDiag())
 }
 
 // trySeccomp installs hotswap's own filter, on a thread that then ends.
@@ -164,40 +163,6 @@ func trySockDiag() finding {
 		without: "the old process gets its stop signal at once, without waiting for its clients"}
 	listeners, err := sockdiag.Listeners(0)
 	f.text = human.Count(len(listeners), "listener") + " listed"
-	if err != nil {
-		f.verdict, f.text = missing, err.Error()
-	}
-	return f
-}
-
-// tryInotify watches the current directory.
-func tryInotify() finding {
-	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
-	if err == nil {
-		defer unix.Close(fd)
-		_, err = unix.InotifyAddWatch(fd, ".", unix.IN_CREATE)
-	}
-	b, _ := os.ReadFile("/proc/sys/fs/inotify/max_user_watches")
-	watches, _ := strconv.Atoi(string(bytes.TrimSpace(b)))
-	return judgeInotify(err, watches)
-}
-
-// fewWatches are too few for a large project, which needs one for each folder.
-const fewWatches = 4000
-
-// judgeInotify judges what the kernel answered, and how many watches a user may have; 0: that
-// is not known.
-func judgeInotify(err error, watches int) finding {
-	const more = "sudo sysctl fs.inotify.max_user_watches=524288"
-	f := finding{name: "inotify", verdict: works, text: fmt.Sprintf("%d watches are allowed", watches), without: "files are polled (--poll)"}
-	switch {
-	case errors.Is(err, unix.EMFILE):
-		f.do = "sudo sysctl fs.inotify.max_user_instances=1024"
-	case errors.Is(err, unix.ENOSPC):
-		f.why, f.do = "the limit on watches is reached", more
-	case err == nil && watches > 0 && watches < fewWatches:
-		f.verdict, f.why, f.do = missing, "a large project may need more, one for each folder", more
-	}
 	if err != nil {
 		f.verdict, f.text = missing, err.Error()
 	}

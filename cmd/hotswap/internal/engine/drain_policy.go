@@ -11,7 +11,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node/websocket"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
@@ -46,7 +45,7 @@ type drainPolicy struct {
 // newDrainPolicy returns the policy of the options.
 func newDrainPolicy(o options.Options, r *reuseport.Registry, l *relay.Relay) drainPolicy {
 	p := drainPolicy{watching: !o.NoWatch, registry: r, relay: l}
-	if o.KeepsWebSockets() {
+	if o.KeepWebSockets {
 		p.moveTime = moveTimeIn(o.DrainTimeout)
 	}
 	return p
@@ -79,13 +78,13 @@ func (p drainPolicy) options(r run.DrainRequest) node.DrainOptions {
 	return node.DrainOptions{CloseReason: c}
 }
 
-// MoveWebSockets lets the WebSockets that the rules name move to the generation that serves.
-func (e *Engine) MoveWebSockets(rules []websocket.Rule, reporter func(node.HandoffStats)) {
+// MoveWebSockets lets WebSockets move to the generation that serves, with keep.
+func (e *Engine) MoveWebSockets(keep bool, reporter func(node.HandoffStats)) {
 	if e.Mechanism.Adapters == nil {
 		return
 	}
 	e.Mechanism.Adapters.HandOver(node.WebSocketHandoff{
-		Rules: rules, Report: reporter,
+		Keep: keep, Report: reporter,
 		Successor: func() handoff.GenID {
 			s := e.Supervisor.Status()
 			if s.State == report.PhaseStopping || s.State == report.PhaseStopped {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node/websocket"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
@@ -22,8 +21,8 @@ func TestMoveTime(t *testing.T) {
 }
 
 func TestDrainPolicy(t *testing.T) {
-	keep := options.Options{Websocket: []websocket.Rule{{Keep: true}}, DrainTimeout: 10 * time.Second}
-	tell := options.Options{Websocket: []websocket.Rule{{Pattern: "/a"}}}
+	keep := options.Options{KeepWebSockets: true, DrainTimeout: 10 * time.Second}
+	tell := options.Options{}
 	registry := reuseport.NewRegistry(nil)
 	for name, c := range map[string]struct {
 		o       options.Options

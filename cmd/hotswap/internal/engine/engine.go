@@ -98,7 +98,7 @@ func New(c Config) (_ *Engine, err error) {
 	}
 	cfg.Env = readiness.WithoutNotify(cfg.Env)
 	cfg.BuildTransport = m.builds
-	cfg.StopSignal, cfg.DrainSignal = o.StopSignal, o.DrainSignal
+	cfg.StopSignal = o.StopSignal
 	cfg.Registry, cfg.Relay = e.Registry, m.Relay
 	cfg.Drainer = m.Drainer
 	if m.warmer != nil {

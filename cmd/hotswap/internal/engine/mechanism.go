@@ -68,7 +68,7 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 			m.warmer = warmer{runtime.New(c, buns, pythons, plan.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))}
 		}
 	}
-	if passed := a.Passed(o.Listen, o.Names); len(passed) > 0 {
+	if passed := a.Passed(o.Listen); len(passed) > 0 {
 		m.Transports = append(m.Transports, listenfds.New(r, passed, m.probe))
 	}
 	if len(m.Transports) == 0 {

@@ -25,8 +25,6 @@ func readySources(o options.Ready, r *reuseport.Registry, tmp *scratch.Folder, g
 		return []handoff.Transport{outputLine{o.Line}}
 	case options.ReadyHTTP:
 		return []handoff.Transport{readiness.HTTP(o.URL, o.Text, connector(o, r, gates))}
-	case options.ReadyUnix:
-		return []handoff.Transport{readiness.AtUnix(o.Socket)}
 	case options.ReadyAfter:
 		return []handoff.Transport{readiness.After(o.After)}
 	}
@@ -35,9 +33,6 @@ func readySources(o options.Ready, r *reuseport.Registry, tmp *scratch.Folder, g
 
 // connector connects to the generation that is probed, and to no other.
 func connector(o options.Ready, r *reuseport.Registry, gates bool) readiness.Connector {
-	if o.Socket != "" {
-		return readiness.AtSocket(o.Socket)
-	}
 	port := uint16(80)
 	if o.URL.Scheme == "https" {
 		port = 443

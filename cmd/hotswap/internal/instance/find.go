@@ -15,16 +15,11 @@ import (
 // AnswersWithin is how long a hotswap may take to give its status.
 const AnswersWithin = 5 * time.Second
 
-// Find returns the path of the control socket of the hotswap that is meant: by --control,
-// by --pid, by the environment of a program's process, or else the one that runs in this
+// Find returns the path of the control socket of the hotswap that is meant: by --pid, by the environment of a program's process, or else the one that runs in this
 // directory or the nearest above, or else the only one below.
-func Find(path string, pid int) (string, error) {
+func Find(pid int) (string, error) {
 	env := os.Getenv(options.ControlEnv)
 	switch {
-	case path != "" && pid != 0:
-		return "", exit.Usagef("give --control or --pid, not both")
-	case path != "":
-		return path, nil
 	case pid != 0:
 		for _, r := range running() {
 			if r.PID == pid {

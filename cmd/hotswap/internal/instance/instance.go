@@ -47,9 +47,7 @@ type reporter interface {
 	RecordFailed(error)
 	Leftovers(processes int, of record.Record)
 	LeftoversWait(of record.Record)
-	LeftoversLocked(of record.Record, err error)
-	LeftoversKept(of record.Record, keepers []proc.Identity)
-	LeftoversStay(of record.Record, left []proc.Identity)
+	LeftoversStay(of record.Record, why error)
 }
 
 // Config says how an instance is found.

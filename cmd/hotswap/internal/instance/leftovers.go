@@ -3,6 +3,7 @@ package instance
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"time"
 
@@ -52,7 +53,7 @@ func endLeftovers(r record.Record, dir record.Dir, report reporter) {
 		return
 	}
 	if err != nil {
-		report.LeftoversLocked(r, err)
+		report.LeftoversStay(r, fmt.Errorf("%w; if that process is a stopped hotswap (Ctrl-Z), continue it by fg", err))
 		return
 	}
 	defer release()
@@ -65,7 +66,7 @@ func endLeftovers(r record.Record, dir record.Dir, report reporter) {
 		o = proc.EndLeftovers(proc.Leftovers{Marker: options.RunEnv + "=" + r.Run, Since: r.Since(), Roots: roots, Keepers: r.Keepers})
 	}
 	if len(o.Kept) > 0 {
-		report.LeftoversKept(r, o.Kept)
+		report.LeftoversStay(r, fmt.Errorf("keepers %v end them", numbers(o.Kept)))
 		return
 	}
 	if r.Control != "" {
@@ -76,6 +77,13 @@ func endLeftovers(r record.Record, dir record.Dir, report reporter) {
 		report.Leftovers(o.Ended, r)
 	}
 	if len(o.Left) > 0 {
-		report.LeftoversStay(r, o.Left)
+		report.LeftoversStay(r, fmt.Errorf("processes %v survive SIGKILL", numbers(o.Left)))
 	}
+}
+
+func numbers(ids []proc.Identity) (pids []int) {
+	for _, id := range ids {
+		pids = append(pids, id.PID)
+	}
+	return pids
 }

@@ -26,8 +26,8 @@ func (h *heard) add(text string) {
 	h.all = append(h.all, text)
 }
 
-func (h *heard) LeftoversWait(record.Record)              { h.add("wait") }
-func (h *heard) LeftoversLocked(_ record.Record, e error) { h.add(e.Error()) }
+func (h *heard) LeftoversWait(record.Record)            { h.add("wait") }
+func (h *heard) LeftoversStay(_ record.Record, e error) { h.add(e.Error()) }
 
 // dead is the record of a run whose hotswap has ended.
 func dead(t *testing.T, dir record.Dir) record.Record {

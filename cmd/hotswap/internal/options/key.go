@@ -1,9 +1,6 @@
 package options
 
-import (
-	"path/filepath"
-	"strings"
-)
+import "strings"
 
 // Key is an option as a file has it.
 type Key struct {
@@ -16,8 +13,6 @@ type Key struct {
 	Words   []string // the only values; nil: others are possible
 	// Check reports a value that the option does not take. Values of a list are checked in order.
 	Check func(text string) error
-
-	path bool
 }
 
 // Keys returns every option.
@@ -27,7 +22,7 @@ func Keys() (keys []Key) {
 		row := f.(*option)
 		keys = append(keys, Key{
 			Name: KeyName(row.name), Option: row.name, Shows: row.value(), Help: row.help,
-			Many: row.takes.many, Boolean: row.takes.boolean, Words: row.takes.words, Check: row.takes.parse, path: row.path,
+			Many: row.takes.many, Boolean: row.takes.boolean, Words: row.takes.words, Check: row.takes.parse,
 		})
 	}
 	return keys
@@ -35,15 +30,3 @@ func Keys() (keys []Key) {
 
 // KeyName returns the key of an option in a file.
 func KeyName(option string) string { return strings.ReplaceAll(option, "-", "_") }
-
-// Below returns a value that counts from the folder dir as one that counts from anywhere.
-func (k Key) Below(dir, text string) string {
-	names := strings.Contains(strings.TrimSuffix(text, "/"), "/") || k.Option != "ignore" // like a line of .gitignore
-	if !k.path || !names || text == "" || filepath.IsAbs(text) {
-		return text
-	}
-	if out, ok := strings.CutPrefix(text, "!"); ok {
-		return "!" + filepath.Join(dir, out)
-	}
-	return filepath.Join(dir, text)
-}

@@ -28,7 +28,6 @@ type option struct {
 	brief   string // a few words for the first screen of the help; "": the option is not there
 	takes   *value
 	adds    bool // a file and the command line do not replace each other
-	path    bool // its values are paths or patterns of files
 	given   []Given
 }
 

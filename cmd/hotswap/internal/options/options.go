@@ -14,7 +14,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node/websocket"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -24,33 +23,31 @@ const BuildName = "--build"
 // Options are the options of one run of hotswap. Their defaults, names and meanings are
 // in the table of [Options.Flags].
 type Options struct {
-	Watch        []string
-	Ignore       []string
-	Ext          []string
-	Quiet        time.Duration
-	Poll         bool
-	NoWatch      bool
-	Rules        []rule.Rule // of the file, then --on and --build
-	EnvFile      []string
-	Ready        Ready
-	ReadyTimeout time.Duration
-	Probation    time.Duration
-	Strategy     supervisor.Strategy
-	ExitOnCrash  bool
-	DrainTimeout time.Duration // 0: no limit
-	StopSignal   syscall.Signal
-	DrainSignal  syscall.Signal // 0: none
-	Websocket    []websocket.Rule
-	Listen       []handoff.Endpoint
-	Names        map[handoff.Endpoint]string // of all of Listen, or of none
-	NoAdapter    bool
-	LiveReload   bool
-	NoWarm       bool
-	StandbyRun   []string // files of the project
-	Also         bool     // beside a hotswap that runs the same here
-	JSON         bool     // --log json
-	Stdin        bool
-	Verbose      bool
+	Watch          []string
+	Ignore         []string
+	Ext            []string
+	Quiet          time.Duration
+	Poll           bool
+	NoWatch        bool
+	Rules          []rule.Rule // of the file, then --on and --build
+	EnvFile        []string
+	Ready          Ready
+	ReadyTimeout   time.Duration
+	Probation      time.Duration
+	Strategy       supervisor.Strategy
+	ExitOnCrash    bool
+	DrainTimeout   time.Duration // 0: no limit
+	StopSignal     syscall.Signal
+	KeepWebSockets bool
+	Listen         []handoff.Endpoint
+	NoAdapter      bool
+	LiveReload     bool
+	NoWarm         bool
+	StandbyRun     []string // files of the project
+	Also           bool     // beside a hotswap that runs the same here
+	JSON           bool     // --log json
+	Stdin          bool
+	Verbose        bool
 
 	flags []cli.Flag
 
@@ -98,33 +95,16 @@ func (o *Options) Again(file File) (Options, error) {
 	return fresh, err
 }
 
-// Overrides reports whether the command line or the environment gives an option.
-func (o *Options) Overrides(name string) bool {
-	return slices.ContainsFunc(o.flags, func(f cli.Flag) bool {
-		row := f.(*option)
-		return row.name == name && (len(row.takes.texts) > 0 || row.env != "" && os.Getenv(row.env) != "")
-	})
-}
-
 // addListen adds an address of --listen.
 func (o *Options) addListen(text string) error {
-	name, addr, named := strings.Cut(strings.TrimSpace(text), "=")
-	if !named {
-		name, addr = "", name
-	}
-	e, err := handoff.ParseEndpoint(addr)
+	e, err := handoff.ParseEndpoint(strings.TrimSpace(text))
 	switch {
 	case err != nil:
 		return errors.New(withoutQuote(err))
-	case named && (name == "" || strings.ContainsAny(name, ": ")):
-		return errors.New("a name is not empty and has no colon or space")
 	case slices.Contains(o.Listen, e):
 		return errors.New("given twice")
 	}
 	o.Listen = append(o.Listen, e)
-	if named {
-		o.Names[e] = name
-	}
 	return nil
 }
 
@@ -149,9 +129,7 @@ func (o *Options) check() error {
 	switch {
 	case o.Ready.After >= o.ReadyTimeout:
 		return exit.Usagef("--ready %s: not shorter than --ready-timeout %s", o.Ready.Text, o.ReadyTimeout)
-	case len(o.Names) > 0 && len(o.Names) < len(o.Listen):
-		return exit.Usagef("--listen: name all addresses or none, LISTEN_FDNAMES is positional")
-	case o.KeepsWebSockets() && o.NoAdapter:
+	case o.KeepWebSockets && o.NoAdapter:
 		return exit.Usagef("--websocket keep needs the adapter: not with --no-adapter")
 	case o.NoWatch && len(o.Watch)+len(o.Ignore)+len(o.Ext) > 0:
 		return exit.Usagef("--no-watch goes with none of --watch, --ignore and --ext")

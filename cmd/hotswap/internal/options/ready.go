@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"regexp/syntax"
 	"strconv"
@@ -22,19 +21,17 @@ const (
 	ReadyListen ReadyKind = iota // it listens
 	ReadyNotify                  // it sends READY=1
 	ReadyHTTP                    // a URL answers
-	ReadyUnix                    // a unix socket accepts
 	ReadyAfter                   // time has passed
 	ReadyLog                     // a line of its output matches
 )
 
 // Ready is the value of --ready.
 type Ready struct {
-	Kind   ReadyKind
-	Text   string         // as given
-	URL    *url.URL       // ReadyHTTP
-	Socket string         // ReadyUnix, and ReadyHTTP over a unix socket
-	After  time.Duration  // ReadyAfter
-	Line   *regexp.Regexp // ReadyLog
+	Kind  ReadyKind
+	Text  string         // as given
+	URL   *url.URL       // ReadyHTTP
+	After time.Duration  // ReadyAfter
+	Line  *regexp.Regexp // ReadyLog
 }
 
 // Explicit reports whether a generation needs more than to listen to be ready.
@@ -57,63 +54,34 @@ func parseReady(s string) (Ready, error) {
 	case word == "log":
 		r.Kind = ReadyLog
 		r.Line, err = parseReadyLog(rest)
-	case word == "unix":
-		r.Kind, r.Socket = ReadyUnix, rest
-		err = checkSocket(rest)
 	case word == "http" || word == "https":
 		r.Kind = ReadyHTTP
-		r.URL, r.Socket, err = parseReadyURL(s)
+		r.URL, err = parseReadyURL(s)
 	default:
-		err = errors.New("give listen, notify, http://127.0.0.1:4000/health, unix:/run/x.sock, log:REGEXP or after:2s")
+		err = errors.New("give listen, notify, http://127.0.0.1:4000/health, log:REGEXP or after:2s")
 	}
 	return r, err
 }
 
-// parseReadyURL reads http://127.0.0.1:4000/health, or http://unix:/run/x.sock:/health
-// in the form that nginx has.
-func parseReadyURL(s string) (u *url.URL, socket string, err error) {
-	scheme, rest, _ := strings.Cut(s, "://")
-	if there, ok := strings.CutPrefix(rest, "unix:"); ok {
-		var path string
-		if socket, path, ok = strings.Cut(there, ":"); !ok || !strings.HasPrefix(path, "/") {
-			return nil, "", errors.New("the socket's path ends with a colon, the URL's follows: http://unix:/run/x.sock:/health")
-		}
-		if err := checkSocket(socket); err != nil {
-			return nil, "", err
-		}
-		s = scheme + "://localhost" + path
-	}
+// parseReadyURL reads http://127.0.0.1:4000/health.
+func parseReadyURL(s string) (u *url.URL, err error) {
 	if u, err = url.Parse(s); err != nil {
-		return nil, "", fmt.Errorf("not a URL: %w", errors.Unwrap(err))
+		return nil, fmt.Errorf("not a URL: %w", errors.Unwrap(err))
 	}
 	if u.Opaque != "" || u.Host == "" {
-		return nil, "", errors.New("not a URL: write http://127.0.0.1:4000/health")
+		return nil, errors.New("not a URL: write http://127.0.0.1:4000/health")
 	}
 	if p := u.Port(); p != "" {
 		if n, err := strconv.ParseUint(p, 10, 16); err != nil || n == 0 {
-			return nil, "", errors.New("the port is not a number from 1 to 65535")
+			return nil, errors.New("the port is not a number from 1 to 65535")
 		}
 	}
 	if host := u.Hostname(); !readiness.IsLocalhost(host) {
 		if ip, err := netip.ParseAddr(host); err != nil || ip.Zone() != "" {
-			return nil, "", fmt.Errorf("the host %q is neither an IP address nor localhost: it names what the program listens on", host)
+			return nil, fmt.Errorf("the host %q is neither an IP address nor localhost: it names what the program listens on", host)
 		}
 	}
-	return u, socket, nil
-}
-
-// checkSocket checks the path of a unix socket: the address has room for 107 bytes
-// (unix(7)).
-func checkSocket(path string) error {
-	switch {
-	case path == "":
-		return errors.New("the path of the socket is missing: write unix:/run/x.sock")
-	case len(path) > 107:
-		return errors.New("the path of the socket is longer than 107 bytes")
-	case strings.ContainsRune(path, 0) || filepath.Clean(path) == ".":
-		return errors.New("not the path of a socket")
-	}
-	return nil
+	return u, nil
 }
 
 // parseReadyLog compiles the pattern of log:REGEXP.

@@ -8,24 +8,20 @@ import (
 
 func TestParseReady(t *testing.T) {
 	for _, c := range []struct {
-		text   string
-		kind   ReadyKind
-		url    string
-		socket string
-		after  time.Duration
+		text  string
+		kind  ReadyKind
+		url   string
+		after time.Duration
 	}{
 		{text: "listen", kind: ReadyListen},
 		{text: "notify", kind: ReadyNotify},
 		{text: "after:1500ms", kind: ReadyAfter, after: 1500 * time.Millisecond},
-		{text: "unix:/run/x.sock", kind: ReadyUnix, socket: "/run/x.sock"},
 		{text: "log:^ready: [a-z]+$", kind: ReadyLog},
-		{text: "unix:x.sock", kind: ReadyUnix, socket: "x.sock"},
 		{text: "http://127.0.0.1:4000/health?full=1", kind: ReadyHTTP, url: "http://127.0.0.1:4000/health?full=1"},
 		{text: "https://[::1]:4443", kind: ReadyHTTP, url: "https://[::1]:4443"},
 		{text: "http://localhost", kind: ReadyHTTP, url: "http://localhost"},
 		{text: "http://shop.localhost:4000/", kind: ReadyHTTP, url: "http://shop.localhost:4000/"},
 		{text: "http://0.0.0.0:4000/", kind: ReadyHTTP, url: "http://0.0.0.0:4000/"},
-		{text: "http://unix:/run/x.sock:/health", kind: ReadyHTTP, url: "http://localhost/health", socket: "/run/x.sock"},
 	} {
 		r, err := parseReady(c.text)
 		if err != nil {
@@ -36,7 +32,7 @@ func TestParseReady(t *testing.T) {
 		if r.URL != nil {
 			u = r.URL.String()
 		}
-		if r.Kind != c.kind || u != c.url || r.Socket != c.socket || r.After != c.after || r.Text != c.text {
+		if r.Kind != c.kind || u != c.url || r.After != c.after || r.Text != c.text {
 			t.Errorf("%s is %+v, URL %s", c.text, r, u)
 		}
 	}
@@ -44,29 +40,24 @@ func TestParseReady(t *testing.T) {
 
 func TestParseReadyRefuses(t *testing.T) {
 	for text, why := range map[string]string{
-		"":                                  "give listen",
-		"soon":                              "give listen",
-		"listen:4000":                       "give listen",
-		"ftp://127.0.0.1/":                  "give listen",
-		"after:":                            "a time longer than 0",
-		"after:0s":                          "a time longer than 0",
-		"after:-1s":                         "a time longer than 0",
-		"after:2":                           "a time longer than 0",
-		"log:":                              "give a pattern",
-		"log:a[":                            "not a pattern: missing closing ]: \"[\"",
-		"unix:":                             "missing",
-		"unix:.":                            "not the path",
-		"unix:/" + strings.Repeat("x", 110): "107",
-		"http:4000":                         "not a URL",
-		"http://":                           "not a URL",
-		"http:///health":                    "not a URL",
-		"http://127.0.0.1:x/":               "not a URL",
-		"http://127.0.0.1:0/":               "from 1 to 65535",
-		"http://127.0.0.1:70000/":           "from 1 to 65535",
-		"http://example.org/":               "neither an IP address nor localhost",
-		"http://unix:/run/x.sock":           "ends with a colon",
-		"http://unix:/run/x.sock:health":    "ends with a colon",
-		"http://unix::/health":              "missing",
+		"":                        "give listen",
+		"soon":                    "give listen",
+		"listen:4000":             "give listen",
+		"ftp://127.0.0.1/":        "give listen",
+		"after:":                  "a time longer than 0",
+		"after:0s":                "a time longer than 0",
+		"after:-1s":               "a time longer than 0",
+		"after:2":                 "a time longer than 0",
+		"log:":                    "give a pattern",
+		"log:a[":                  "not a pattern: missing closing ]: \"[\"",
+		"unix:/run/x.sock":        "give listen",
+		"http:4000":               "not a URL",
+		"http://":                 "not a URL",
+		"http:///health":          "not a URL",
+		"http://127.0.0.1:x/":     "not a URL",
+		"http://127.0.0.1:0/":     "from 1 to 65535",
+		"http://127.0.0.1:70000/": "from 1 to 65535",
+		"http://example.org/":     "neither an IP address nor localhost",
 	} {
 		if r, err := parseReady(text); err == nil || !strings.Contains(err.Error(), why) {
 			t.Errorf("%q is %+v, %v; want an error with %q", text, r, err, why)
@@ -75,7 +66,7 @@ func TestParseReadyRefuses(t *testing.T) {
 }
 
 func FuzzParseReady(f *testing.F) {
-	for _, text := range []string{"listen", "after:2s", "log:a|(b", "unix:/x", "http://unix:/x:/h", "https://[::1]:1/?q#f", "http://u:p@localhost:1"} {
+	for _, text := range []string{"listen", "after:2s", "log:a|(b", "https://[::1]:1/?q#f", "http://u:p@localhost:1"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -88,7 +79,7 @@ func FuzzParseReady(f *testing.F) {
 			t.Fatalf("%q has no host", text)
 		case r.Kind == ReadyLog && r.Line == nil:
 			t.Errorf("%q has no pattern", text)
-		case r.Kind == ReadyUnix && r.Socket == "", r.Kind == ReadyAfter && r.After <= 0:
+		case r.Kind == ReadyAfter && r.After <= 0:
 			t.Fatalf("%q is %+v", text, r)
 		}
 	})

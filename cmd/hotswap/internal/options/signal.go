@@ -2,7 +2,6 @@ package options
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"syscall"
@@ -10,17 +9,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The real-time signals have numbers only. The C library keeps 32 and 33 for itself (signal(7)).
-const (
-	RealTimeMin = 34
-	RealTimeMax = 64
-)
-
 // ParseSignal reads a value of --stop-signal: TERM, SIGTERM or 15. No program can handle SIGKILL
 // or SIGSTOP.
 func ParseSignal(text string) (syscall.Signal, error) {
 	sig := unix.SignalNum("SIG" + strings.TrimPrefix(strings.ToUpper(text), "SIG"))
-	if n, err := strconv.Atoi(text); err == nil && (unix.SignalName(syscall.Signal(n)) != "" || n >= RealTimeMin && n <= RealTimeMax) {
+	if n, err := strconv.Atoi(text); err == nil && unix.SignalName(syscall.Signal(n)) != "" {
 		sig = syscall.Signal(n)
 	}
 	switch sig {
@@ -33,9 +26,4 @@ func ParseSignal(text string) (syscall.Signal, error) {
 }
 
 // SignalName returns the name of a signal as people write it.
-func SignalName(sig syscall.Signal) string {
-	if name := unix.SignalName(sig); name != "" {
-		return name
-	}
-	return fmt.Sprintf("signal %d", int(sig))
-}
+func SignalName(sig syscall.Signal) string { return unix.SignalName(sig) }

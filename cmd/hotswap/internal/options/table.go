@@ -5,7 +5,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -24,9 +23,9 @@ const (
 // follow from it.
 func (o *Options) table() []*option {
 	return []*option{
-		{group: groupChanges, name: "watch", brief: "watch this instead of the current directory", alias: "w", shows: "PATH|GLOB", takes: list(&o.Watch, asIs), path: true,
+		{group: groupChanges, name: "watch", brief: "watch this instead of the current directory", alias: "w", shows: "PATH|GLOB", takes: list(&o.Watch, asIs),
 			help: "watch this path instead of the current directory, or files that match this pattern in addition; what is named so counts also if no process has loaded it"},
-		{name: "ignore", brief: "never react to files that match", alias: "i", shows: "GLOB", takes: list(&o.Ignore, asIs), path: true,
+		{name: "ignore", brief: "never react to files that match", alias: "i", shows: "GLOB", takes: list(&o.Ignore, asIs),
 			help: "never react to files that match"},
 		{name: "ext", brief: "react to files with these extensions only", alias: "e", shows: "ts,json,…", takes: list(&o.Ext, asIs),
 			help: "react to files with these extensions only"},
@@ -40,11 +39,11 @@ func (o *Options) table() []*option {
 			help: "run this command before each start, while the old process serves; if it fails, the old process goes on serving; commands run in order"},
 		{name: "on", brief: "run this command when files change that match", shows: "GLOB=COMMAND", takes: list(&o.changes, parseOn),
 			help: "run this command, before the new process starts, when a file changes that matches; hotswap.yaml can say more"},
-		{name: "env-file", brief: "read variables for the program from this file", shows: "FILE", takes: list(&o.EnvFile, asIs), path: true,
+		{name: "env-file", brief: "read variables for the program from this file", shows: "FILE", takes: list(&o.EnvFile, asIs),
 			help: "read variables for the program from this file before each start; the environment of hotswap itself counts more"},
 
 		{group: groupReady, name: "ready", brief: "or notify, a URL, log:REGEXP, …: when a process serves", initial: "listen", takes: into(&o.Ready, parseReady),
-			help: "a new process is ready when it listens; or notify: when it sends READY=1; a URL: when that answers; unix:PATH: when that socket accepts; log:REGEXP: when a line of its output matches; after:TIME: when that has passed"},
+			help: "a new process is ready when it listens; or notify: when it sends READY=1; a URL: when that answers; log:REGEXP: when a line of its output matches; after:TIME: when that has passed"},
 		{name: "ready-timeout", initial: "60s", takes: duration(&o.ReadyTimeout, true),
 			help: "give up a new process that is not ready after this time"},
 		{name: "probation", initial: "2s", takes: duration(&o.Probation, false),
@@ -58,12 +57,10 @@ func (o *Options) table() []*option {
 			help: "kill an old process that has not finished its work after this time; 0: never, unless more than 32 wait"},
 		{name: "stop-signal", initial: "TERM", takes: into(&o.StopSignal, ParseSignal),
 			help: "the signal that asks a process to end: TERM, SIGINT, 2, …"},
-		{name: "drain-signal", shows: "USR2", takes: into(&o.DrainSignal, ParseSignal),
-			help: "a signal that tells a process that it gets no new connections; the stop signal follows when it has finished its work"},
-		{name: "websocket", shows: "MODE[:GLOB]", takes: list(&o.Websocket, parseWebSocket),
-			help: "WebSockets of an old Node or Bun process: tell closes them with code 1012, so that clients connect again; keep moves those of Node to the new process, and clients notice nothing; GLOB is matched against the path of the URL"},
+		{name: "websocket", initial: "tell", shows: "tell|keep", takes: oneOf(&o.KeepWebSockets, word[bool]{"tell", false}, word[bool]{"keep", true}),
+			help: "WebSockets of an old Node or Bun process: tell closes them with code 1012, so that clients connect again; keep moves those of Node to the new process, and clients notice nothing"},
 
-		{group: groupSockets, name: "listen", brief: "open this address before the first start", alias: "l", shows: "[name=]ADDR", takes: &value{many: true, parse: o.addListen},
+		{group: groupSockets, name: "listen", brief: "open this address before the first start", alias: "l", shows: "ADDR", takes: &value{many: true, parse: o.addListen},
 			help: "open this address before the first start, and pass it to the program in LISTEN_FDS"},
 		{name: "no-adapter", takes: enabled(&o.NoAdapter),
 			help: "load nothing into Node, Bun, Python and Ruby processes"},
@@ -73,7 +70,7 @@ func (o *Options) table() []*option {
 
 		{group: groupWarm, name: "no-warm", takes: enabled(&o.NoWarm),
 			help: "keep no standby: do not start the next process ahead of a change (-v says why a program has no standby)"},
-		{name: "standby-run", shows: "FILE", takes: list(&o.StandbyRun, asIs), path: true,
+		{name: "standby-run", shows: "FILE", takes: list(&o.StandbyRun, asIs),
 			help: "run this file, which Node's --import or --require names, in a standby before the change, and then load the packages that it instruments"},
 
 		{group: groupOwn, name: "also", takes: enabled(&o.Also),
@@ -88,7 +85,6 @@ func (o *Options) table() []*option {
 
 // Flags returns the options as flags, and fills in the defaults.
 func (o *Options) Flags() []cli.Flag {
-	o.Names = map[handoff.Endpoint]string{}
 	var flags []cli.Flag
 	group := ""
 	for _, row := range o.table() {

@@ -1,18 +1,12 @@
 package project
 
 import (
-	"cmp"
 	"regexp"
 	"strings"
 )
 
 // variable is a variable of a file.
-type variable struct {
-	name, value string
-	// expands: ${NAME} in the value stands for another variable. In single quotes and backquotes
-	// it does not.
-	expands bool
-}
+type variable struct{ name, value string }
 
 // statement is one variable in a file, with the expression of npm's dotenv 17 (lib/main.js), so
 // that a file means the same to hotswap as to a program that reads it by itself.
@@ -37,7 +31,7 @@ func parseEnv(text string) (vars []variable, line int, why string) {
 		if m == nil {
 			return vars, line, "not of the form NAME=value"
 		}
-		v := variable{name: text[m[2]:m[3]], expands: true}
+		v := variable{name: text[m[2]:m[3]]}
 		if m[4] >= 0 {
 			v.value = strings.TrimSpace(text[m[4]:m[5]])
 		}
@@ -70,29 +64,8 @@ func (v *variable) unquote() (why string) {
 	default:
 		return "" // as it is: "a"|"b"
 	}
-	if v.expands = quote == `"`; v.expands {
+	if quote == `"` {
 		v.value = strings.NewReplacer(`\n`, "\n", `\r`, "\r").Replace(v.value)
 	}
 	return ""
-}
-
-// reference is ${NAME} or ${NAME:-default}. A backslash before it leaves it as it is.
-var reference = regexp.MustCompile(`\\?\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}`)
-
-// expand replaces the references in a value. The result is longer than most by at most one
-// reference's value.
-func expand(value string, most int, lookup func(name string) string) string {
-	size := 0
-	return reference.ReplaceAllStringFunc(value, func(text string) string {
-		if plain, ok := strings.CutPrefix(text, `\`); ok {
-			return plain
-		}
-		if size > most {
-			return ""
-		}
-		m := reference.FindStringSubmatch(text)
-		found := cmp.Or(lookup(m[1]), m[2])
-		size += len(found)
-		return found
-	})
 }

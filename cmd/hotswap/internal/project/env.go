@@ -12,15 +12,12 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
-const (
-	maxEnvSize  = 256 << 10 // of a file with variables, in bytes
-	maxExpanded = 1 << 20   // of all values together: references can multiply a text
-)
+const maxEnvSize = 256 << 10 // of a file with variables, in bytes
 
 // Env are files with variables for the program.
 type Env struct {
 	files []envFile
-	base  map[string]string
+	base  map[string]bool // names that count more
 }
 
 type envFile struct{ path, name string }
@@ -28,7 +25,7 @@ type envFile struct{ path, name string }
 // NewEnv returns the files, of which a later one counts more. Relative paths count from the
 // folder dir. Variables of base, which is an environment, count more than any file.
 func NewEnv(dir string, files, base []string) *Env {
-	e := &Env{base: map[string]string{}}
+	e := &Env{base: map[string]bool{}}
 	for _, name := range files {
 		path := name
 		if !filepath.IsAbs(path) {
@@ -37,8 +34,8 @@ func NewEnv(dir string, files, base []string) *Env {
 		e.files = append(e.files, envFile{path, shown(dir, path)})
 	}
 	for _, kv := range base {
-		name, value, _ := strings.Cut(kv, "=")
-		e.base[name] = value
+		name, _, _ := strings.Cut(kv, "=")
+		e.base[name] = true
 	}
 	return e
 }
@@ -52,13 +49,7 @@ type Given struct {
 // Read reads the files. It returns the variables, as NAME=value, and which file gives which. A
 // file that does not exist gives nothing.
 func (e *Env) Read() (vars []string, from []Given, err error) {
-	values, size := map[string]string{}, 0
-	lookup := func(name string) string {
-		if v, ok := e.base[name]; ok {
-			return v
-		}
-		return values[name]
-	}
+	values := map[string]string{}
 	last := map[string]int{} // the file whose value counts
 	for i, f := range e.files {
 		all, err := f.read()
@@ -66,16 +57,9 @@ func (e *Env) Read() (vars []string, from []Given, err error) {
 			return nil, nil, err
 		}
 		for _, v := range all {
-			if _, ok := e.base[v.name]; ok {
-				continue
+			if !e.base[v.name] {
+				values[v.name], last[v.name] = v.value, i
 			}
-			if v.expands {
-				v.value = expand(v.value, maxExpanded, lookup)
-			}
-			if size += len(v.name) + len(v.value); size > maxExpanded {
-				return nil, nil, fmt.Errorf("%s: more than %d KiB of variables", f.name, maxExpanded>>10)
-			}
-			values[v.name], last[v.name] = v.value, i
 		}
 	}
 	for i, f := range e.files {

@@ -84,17 +84,15 @@ func TestEnv(t *testing.T) {
 	if from := read(); from != nil {
 		t.Errorf("%+v", from)
 	}
-	write(".env", "SET=no\nEMPTY=no\nA=1\nB=${A} ${SET} ${NONE:-x} \\${A} $A\nC='${A}'\n")
-	write(".env.local", "A=2\nD=\"${B}${A}\"\n")
-	from := read("A=2", "B=1 by the environment x ${A} $A", "C=${A}", "D=1 by the environment x ${A} $A2")
-	if want := []Given{{".env", []string{"B", "C"}}, {".env.local", []string{"A", "D"}}}; !reflect.DeepEqual(from, want) {
+	write(".env", "SET=no\nEMPTY=no\nA=1\nB=${A} $A\n")
+	write(".env.local", "A=2\nD=x\n")
+	from := read("A=2", "B=${A} $A", "D=x")
+	if want := []Given{{".env", []string{"B"}}, {".env.local", []string{"A", "D"}}}; !reflect.DeepEqual(from, want) {
 		t.Errorf("%+v, want %+v", from, want)
 	}
 	for text, want := range map[string]string{
-		"A=1\nsecret":                                                              ".env.local:2: not of the form NAME=value",
-		strings.Repeat("# secret\n", maxEnvSize):                                   ".env.local: larger than 256 KiB",
-		"X=12345678\n" + strings.Repeat("X=\"${X}${X}\"\n", 40):                    ".env.local: more than 1024 KiB of variables",
-		"X=" + strings.Repeat("x", 1<<17) + "\nY=" + strings.Repeat("${X}", 1<<14): ".env.local: more than 1024 KiB of variables",
+		"A=1\nsecret":                            ".env.local:2: not of the form NAME=value",
+		strings.Repeat("# secret\n", maxEnvSize): ".env.local: larger than 256 KiB",
 	} {
 		write(".env.local", text)
 		if _, _, err := e.Read(); err == nil || err.Error() != want {

@@ -12,7 +12,6 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -20,17 +19,14 @@ import (
 )
 
 // Parse reads the text of a file. Errors say where: "hotswap.yaml:12:5: …".
-func Parse(path, name string, text []byte) (_ *File, err error) {
-	r := reader{name: name, file: &File{Path: path, Name: name, File: options.File{Values: map[string][]options.Given{}}}}
+func Parse(path string, text []byte) (_ *File, err error) {
+	r := reader{file: &File{Path: path, File: options.File{Values: map[string][]options.Given{}}}}
 	defer func() {
 		if p := recover(); p != nil { // the library's
-			err = exit.Usagef("%s: not YAML: %v", name, p)
+			err = exit.Usagef("%s: not YAML: %v", Name, p)
 		}
 	}()
 	tokens := lexer.Tokenize(string(bytes.TrimPrefix(text, []byte("\ufeff")))) // a byte order mark, as some editors write
-	if err := r.depth(tokens); err != nil {
-		return nil, err
-	}
 	doc, err := parser.Parse(tokens, 0)
 	if err != nil {
 		return nil, r.syntax(text, err)
@@ -51,29 +47,8 @@ func Parse(path, name string, text []byte) (_ *File, err error) {
 	return f, nil
 }
 
-// maxDepth is how deep lists in brackets may lie in each other.
-const maxDepth = 16
-
-// depth reports lists in brackets that lie deeper: the parser takes a time that grows with the
-// square of the depth.
-func (r *reader) depth(tokens token.Tokens) error {
-	depth := 0
-	for _, t := range tokens {
-		switch t.Type {
-		case token.SequenceStartType, token.MappingStartType:
-			if depth++; depth > maxDepth {
-				return exit.Usagef("%s:%d:%d: too many brackets", r.name, t.Position.Line, t.Position.Column)
-			}
-		case token.SequenceEndType, token.MappingEndType:
-			depth--
-		}
-	}
-	return nil
-}
-
 // reader reads a file. Its methods return errors with a position and an exit code.
 type reader struct {
-	name  string
 	file  *File
 	tasks []rule.Rule
 	rules []rule.Rule
@@ -82,9 +57,9 @@ type reader struct {
 // at returns where a node is.
 func (r *reader) at(n ast.Node) string {
 	if t := n.GetToken(); t != nil && t.Position != nil {
-		return fmt.Sprintf("%s:%d:%d", r.name, t.Position.Line, t.Position.Column)
+		return fmt.Sprintf("%s:%d:%d", Name, t.Position.Line, t.Position.Column)
 	}
-	return r.name
+	return Name
 }
 
 // wrong returns an error about a node.
@@ -103,7 +78,7 @@ var nested = regexp.MustCompile(`^\s*(?:- )?\w+: +[^\s"'|>&*!\[{#][^#]*:(?:\s|$)
 func (r *reader) syntax(text []byte, err error) error {
 	var e yaml.Error
 	if !errors.As(err, &e) || e.GetToken() == nil || e.GetToken().Position == nil {
-		return exit.Usagef("%s: not YAML: %w", r.name, err)
+		return exit.Usagef("%s: not YAML: %w", Name, err)
 	}
 	why, _, _ := strings.Cut(e.GetMessage(), "\n")
 	at := e.GetToken().Position
@@ -114,7 +89,7 @@ func (r *reader) syntax(text []byte, err error) error {
 			why = `a value with ": " in it needs quotes around all of it`
 		}
 	}
-	return exit.Usagef("%s:%d:%d: not YAML: %s", r.name, at.Line, at.Column, why)
+	return exit.Usagef("%s:%d:%d: not YAML: %s", Name, at.Line, at.Column, why)
 }
 
 // field is a key of a mapping. read reads its value.
@@ -155,14 +130,11 @@ func (r *reader) mapping(n ast.Node, what string, fields []field) error {
 // fewKeys are listed where one is wrong.
 const fewKeys = 8
 
-// unknown says which key was meant.
+// unknown says where the keys are listed.
 func (r *reader) unknown(name *ast.StringNode, what string, fields []field) error {
 	var names []string
 	for _, f := range fields {
 		names = append(names, f.name)
-	}
-	if near := options.Near(name.Value, names); near != "" {
-		return r.wrong(name, "%q is no key of %s; did you mean %s?", name.Value, what, near)
 	}
 	if len(names) > fewKeys {
 		return r.wrong(name, "%q is no key of %s; hotswap help options has all", name.Value, what)

@@ -3,7 +3,6 @@ package project
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -19,7 +18,7 @@ import (
 
 func parsed(t *testing.T, text string) *File {
 	t.Helper()
-	f, err := Parse("/p/hotswap.yaml", Name, []byte(text))
+	f, err := Parse("/p/hotswap.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +54,7 @@ once:
     outputs: [schema.sql]
     stop: first
 `)
-	want := &File{Path: "/p/hotswap.yaml", Name: Name, Command: []string{"npm", "run", "dev"}, File: options.File{
+	want := &File{Path: "/p/hotswap.yaml", Command: []string{"npm", "run", "dev"}, File: options.File{
 		Values: map[string][]options.Given{
 			"env-file":      {{Where: "hotswap.yaml:3:12: env_file: ", Text: ".env"}, {Where: "hotswap.yaml:3:18: env_file: ", Text: ".env.local"}},
 			"drain-timeout": {{Where: "hotswap.yaml:4:16: drain_timeout: ", Text: "5s"}},
@@ -81,9 +80,9 @@ once:
 // Every error says where and what was expected, in one line, and is wrong usage.
 func TestParseErrors(t *testing.T) {
 	for text, want := range map[string]string{
-		"comand: x":                             `1:1: "comand" is no key of the file; did you mean command?`,
+		"comand: x":                             `1:1: "comand" is no key of the file; hotswap help options has all`,
 		"wach_files: 1":                         `1:1: "wach_files" is no key of the file; hotswap help options has all`,
-		"drain-timeout: 5s":                     `1:1: "drain-timeout" is no key of the file; did you mean drain_timeout?`,
+		"drain-timeout: 5s":                     `1:1: "drain-timeout" is no key of the file; hotswap help options has all`,
 		"drain_timeout: 5":                      `1:16: drain_timeout: 5: give a time such as 500ms or 10s`,
 		"drain_timeout: [5s]":                   `1:16: drain_timeout is a list: give one value`,
 		"ignore: {a: b}":                        `1:9: ignore is a mapping: give a text`,
@@ -101,7 +100,7 @@ func TestParseErrors(t *testing.T) {
 		"on: {run: a, run: b}":                  `1:14: not YAML: mapping key "run" already defined at [1:6]`,
 		"command: a\ncommand: b":                `2:1: not YAML: mapping key "command" already defined at [1:1]`,
 		"on: x":                                 `1:5: a rule of on is a text: give keys and values, such as change: …`,
-		"on:\n  - run: x\n    chnage: a":        `3:5: "chnage" is no key of a rule of on; did you mean change?`,
+		"on:\n  - run: x\n    chnage: a":        `3:5: "chnage" is no key of a rule of on: it has change, run, outputs, signal, browser, do`,
 		"on:\n  - run: x\n    inputs: a":        `3:5: "inputs" is no key of a rule of on`,
 		"on:\n  - change: a{\n    run: x":       `2:13: change: "a{" is no pattern`,
 		"on:\n  - change: [a, '!']\n    run: x": `2:17: change: "!" is no pattern`,
@@ -122,7 +121,7 @@ func TestParseErrors(t *testing.T) {
 		"? [a]\n: b":                            `2:1: not YAML: found an invalid key for this map`,
 		"once: {run: x, inputs: a, outputz: 1}": `1:27: "outputz" is no key of a rule of once`,
 	} {
-		f, err := Parse("/p/hotswap.yaml", Name, []byte(text))
+		f, err := Parse("/p/hotswap.yaml", []byte(text))
 		var e *exit.Error
 		if err == nil || !strings.HasPrefix(err.Error(), "hotswap.yaml:"+want) || strings.Contains(err.Error(), "\n") ||
 			!errors.As(err, &e) || e.Code != exit.CodeUsage {
@@ -168,77 +167,30 @@ func TestSplit(t *testing.T) {
 }
 
 func TestFind(t *testing.T) {
-	top := t.TempDir()
-	deep := filepath.Join(top, "a", "b")
-	if err := os.MkdirAll(deep, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if f, err := Find(deep); f != nil || err != nil {
+	dir := t.TempDir()
+	if f, err := Find(dir); f != nil || err != nil {
 		t.Fatalf("%+v, %v", f, err)
 	}
-	write := func(dir, text string) {
+	path := filepath.Join(dir, Name)
+	write := func(text string) {
 		t.Helper()
-		if err := os.WriteFile(filepath.Join(dir, Name), []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	write(top, "command: top\nwatch: [src, /abs]\nignore: ['*.md', doc/a, '!doc/b']\non: {change: a, run: b}")
-	f, err := Find(deep)
-	if err != nil || f.Dir() != top || f.Rules[0].Where != "../../hotswap.yaml:4" {
+	write("command: top")
+	if f, err := Find(dir); err != nil || f.Path != path {
 		t.Fatalf("%+v, %v", f, err)
 	}
-	f.Absolute()
-	var texts []string
-	for _, name := range []string{"watch", "ignore"} {
-		for _, g := range f.Values[name] {
-			texts = append(texts, strings.ReplaceAll(g.Text, top, "TOP"))
-		}
-	}
-	if got := strings.Join(texts, " "); got != "TOP/src /abs *.md TOP/doc/a !TOP/doc/b" || f.Rules[0].Dir != top {
-		t.Errorf("%s, %+v", got, f.Rules)
-	}
-	write(filepath.Join(top, "a"), "commnd: a")
-	if _, err := Find(deep); err == nil || err.Error() != `../hotswap.yaml:1:1: "commnd" is no key of the file; did you mean command?` {
+	write(strings.Repeat("#", maxSize+1))
+	if _, err := Find(dir); err == nil || err.Error() != "hotswap.yaml: larger than 64 KiB" {
 		t.Errorf("%v", err)
 	}
-	write(deep, strings.Repeat("#", maxSize+1))
-	if _, err := Find(deep); err == nil || err.Error() != "hotswap.yaml: larger than 64 KiB" {
+	if err := errors.Join(os.Remove(path), syscall.Mkfifo(path, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Find(dir); err == nil || err.Error() != "hotswap.yaml: not a regular file" {
 		t.Errorf("%v", err)
-	}
-	if err := os.Remove(filepath.Join(deep, Name)); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Mkfifo(filepath.Join(deep, Name), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Find(deep); err == nil || !strings.HasPrefix(err.Error(), "hotswap.yaml: not a regular file") {
-		t.Errorf("%v", err)
-	}
-}
-
-// A folder above into which this user must not look has no file.
-func TestFindBelowAClosedFolder(t *testing.T) {
-	closed := filepath.Join(t.TempDir(), "closed")
-	here := filepath.Join(closed, "here")
-	if err := errors.Join(os.MkdirAll(here, 0o755), os.Chmod(closed, 0)); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.Chmod(closed, 0o700) })
-	if f, err := Find(here); f != nil || err != nil {
-		t.Errorf("%+v, %v", f, err)
-	}
-	if !absent(&fs.PathError{Err: syscall.EACCES}) || absent(&fs.PathError{Err: syscall.ELOOP}) { // root may look anywhere
-		t.Error("what is closed counts as a file")
-	}
-}
-
-// The library's parser has no limit of its own for how deep values lie in each other.
-func TestDeepFile(t *testing.T) {
-	for _, text := range []string{"[", "{a: ", "- ", "? ", "a:\n ", "&a ", "!a ", "- - [ "} {
-		all := []byte(strings.Repeat(text, maxSize/len(text)))
-		if f, err := Parse("/p/hotswap.yaml", Name, all); err == nil {
-			t.Errorf("%q: %+v", text, f)
-		}
 	}
 }
 
@@ -255,7 +207,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		late := time.AfterFunc(time.Minute, func() { panic(fmt.Sprintf("hangs: %q", text)) })
-		file, err := Parse("/p/hotswap.yaml", Name, text)
+		file, err := Parse("/p/hotswap.yaml", text)
 		late.Stop()
 		if err == nil {
 			if _, err := rule.New("/p", file.Rules); err != nil {

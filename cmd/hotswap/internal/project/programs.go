@@ -29,10 +29,9 @@ func AddPrograms(first bool) error {
 func withPrograms(path, dir string, first bool) string {
 	var bins []string
 	has := filepath.SplitList(path)
-	trusted := trusted()
 	for ; ; dir = filepath.Dir(dir) {
 		bin := filepath.Join(dir, "node_modules", ".bin")
-		if hasPrograms(dir, bin, trusted) && !slices.Contains(has, bin) { // an upgrade has added them already
+		if hasPrograms(dir, bin) && !slices.Contains(has, bin) { // an upgrade has added them already
 			bins = append(bins, bin)
 		}
 		if dir == filepath.Dir(dir) {
@@ -48,18 +47,18 @@ func withPrograms(path, dir string, first bool) string {
 }
 
 // hasPrograms reports whether the folder bin in dir has programs of packages, or may get some.
-func hasPrograms(dir, bin string, trusted []int) bool {
-	if !safe(dir, trusted) {
+func hasPrograms(dir, bin string) bool {
+	if !safe(dir) {
 		return false
 	}
 	if _, err := os.Stat(bin); err != nil {
 		_, err = os.Stat(filepath.Join(dir, "package.json")) // not installed yet
 		return err == nil
 	}
-	return safe(bin, trusted)
+	return safe(bin)
 }
 
-func safe(path string, trusted []int) bool {
+func safe(path string) bool {
 	info, err := os.Stat(path)
-	return err == nil && factsOf(info).unsafe(trusted) == ""
+	return err == nil && distrust(info) == ""
 }

@@ -102,7 +102,7 @@ func TestExamplesInDocs(t *testing.T) {
 	files, _ := filepath.Glob(docs + "../examples/*/" + Name)
 	check := func(path, text string) {
 		found++
-		if _, err := Parse("/p/hotswap.yaml", filepath.Base(path), []byte(text)); err != nil {
+		if _, err := Parse(filepath.Base(path), []byte(text)); err != nil {
 			t.Errorf("%s: %v in\n%s", path, err, text)
 		}
 		if err := valid(text); err != nil {
@@ -170,7 +170,7 @@ func TestSchemaAndReaderAgree(t *testing.T) {
 		"{}":                                        true,
 		"[a]":                                       false,
 	} {
-		_, err := Parse("/p/hotswap.yaml", Name, []byte(text))
+		_, err := Parse(Name, []byte(text))
 		if got := valid(text); (err == nil) != want || (got == nil) != want {
 			t.Errorf("%q: reader: %v; schema: %v", text, err, got)
 		}

@@ -10,7 +10,7 @@ import (
 func TestWhichPattern(t *testing.T) {
 	r, err := New("/r", []Rule{
 		{Change: []string{"src/**", "!src/x.ts", "/else/*.sql"}, Run: "a", Outputs: []string{"gen", "!gen/keep"}},
-		{Change: []string{"docs"}, Dir: "/q", Run: "b"},
+		{Change: []string{"docs"}, Run: "b"},
 		{Change: []string{"*.md"}, Nothing: true},
 	})
 	if err != nil {

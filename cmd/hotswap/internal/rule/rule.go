@@ -1,7 +1,6 @@
 package rule
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"path"
@@ -25,9 +24,7 @@ const (
 type Rule struct {
 	// Where is where the user wrote the rule, such as "hotswap.yaml:12" or "--on".
 	Where string
-	// Dir is the folder of its relative patterns and of its command; "": the project's.
-	Dir string
-	// Change are doublestar patterns of files, relative to Dir or absolute. The name of a folder
+	// Change are doublestar patterns of files, relative to the project's folder or absolute. The name of a folder
 	// matches all that is below it. "!" before a pattern takes out what the patterns before it
 	// match. None: the rule is for every start.
 	Change []string
@@ -73,12 +70,11 @@ func New(dir string, all []Rule) (*Rules, error) {
 		if err := rule.check(); err != nil {
 			return nil, fmt.Errorf("%s: %w", rule.Where, err)
 		}
-		at := cmp.Or(rule.Dir, dir)
-		change, err := compile(at, rule.Change)
+		change, err := compile(dir, rule.Change)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", rule.Where, err)
 		}
-		outputs, err := compile(at, rule.Outputs)
+		outputs, err := compile(dir, rule.Outputs)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", rule.Where, err)
 		}

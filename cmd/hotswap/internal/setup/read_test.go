@@ -12,7 +12,7 @@ import (
 func checkReadable(t *testing.T, p *Proposal) {
 	t.Helper()
 	text := p.YAML()
-	file, err := yamlfile.Parse("/x/hotswap.yaml", "hotswap.yaml", text)
+	file, err := yamlfile.Parse("/x/hotswap.yaml", text)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}

@@ -68,13 +68,13 @@ func readActivation(getenv func(string) string, pid int) (n int, names []string,
 
 // Passed returns what each generation gets by number: first what the activator passed, then
 // the addresses of --listen.
-func (a Activation) Passed(listen []handoff.Endpoint, names map[handoff.Endpoint]string) (out []listenfds.Passed) {
+func (a Activation) Passed(listen []handoff.Endpoint) (out []listenfds.Passed) {
 	out = slices.Clone(a)
 	listen = slices.Clone(listen)
 	slices.SortFunc(listen, func(a, b handoff.Endpoint) int { return a.Addr.Compare(b.Addr) })
 	for _, e := range listen {
 		if !slices.Contains(a.Endpoints(), e) {
-			out = append(out, listenfds.Passed{Name: names[e], Endpoint: e})
+			out = append(out, listenfds.Passed{Endpoint: e})
 		}
 	}
 	return out

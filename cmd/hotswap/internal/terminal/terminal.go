@@ -72,7 +72,7 @@ func (t *Terminal) stdin() int {
 
 // hasControlling reports whether this process has a controlling terminal.
 func hasControlling() bool {
-	f, err := tty.Controlling()
+	f, err := os.OpenFile("/dev/tty", os.O_RDWR|unix.O_NOCTTY, 0) // tty(4)
 	if err != nil {
 		return false
 	}
@@ -179,15 +179,6 @@ func (t *Terminal) Found() *tty.Modes {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.found
-}
-
-// Borrowed returns what a keeper has to restore if hotswap is killed.
-func (t *Terminal) Borrowed() *tty.Borrowed {
-	found := t.Found()
-	if found == nil {
-		return nil
-	}
-	return &tty.Borrowed{Was: *found, Set: t.reading(*found)}
 }
 
 // reading returns the modes in which hotswap reads keys.

@@ -1,18 +1,9 @@
 package ui
 
-import (
-	"fmt"
-	"strings"
-)
-
-// FileRead prints that hotswap goes by what the project's file says now. keys count only from the
-// next start.
-func (p *Printer) FileRead(name string, keys []string) {
-	text := name + " read again"
-	if len(keys) > 0 {
-		text += fmt.Sprintf("; %s counts when hotswap starts again or is upgraded (SIGUSR2)", strings.Join(keys, ", "))
-	}
-	p.info("file-read").Str("file", name).Strs("later", keys).Msg(text)
+// FileRead prints that hotswap goes by what the project's file says now.
+func (p *Printer) FileRead(name string) {
+	p.info("file-read").Str("file", name).
+		Msgf("%s read again: command, rules, env_file, ignore, ext, quiet_time and poll count from now on, other keys when hotswap starts again or is upgraded (SIGUSR2)", name)
 }
 
 // FileRefused prints that the project's file is wrong now.

@@ -4,7 +4,6 @@ import (
 	"os"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 )
 
@@ -32,31 +31,10 @@ func (p *Printer) LeftoversWait(r record.Record) {
 		Msgf("waiting for another hotswap, which ends the processes left behind by hotswap (process %d) when it was killed", r.PID)
 }
 
-// LeftoversLocked prints that processes of a killed hotswap cannot be ended, because
-// its record is locked.
-func (p *Printer) LeftoversLocked(r record.Record, err error) {
-	p.warn("leftovers-left").Int("pid", r.PID).Str("dir", r.Dir).Err(err).
-		Msgf("the processes left behind by hotswap (process %d) when it was killed still run: %v; if that process is a stopped hotswap (Ctrl-Z), continue it by fg", r.PID, err)
-}
-
-// LeftoversKept prints that keepers of a killed hotswap still run.
-func (p *Printer) LeftoversKept(r record.Record, keepers []proc.Identity) {
-	p.warn("leftovers-left").Int("pid", r.PID).Str("dir", r.Dir).Ints("processes", numbers(keepers)).
-		Msgf("the processes left behind by hotswap (process %d) when it was killed still run, and keepers %v end them; ps --forest shows them", r.PID, numbers(keepers))
-}
-
-// LeftoversStay prints which processes of a killed hotswap have survived SIGKILL.
-func (p *Printer) LeftoversStay(r record.Record, left []proc.Identity) {
-	p.warn("leftovers-left").Int("pid", r.PID).Str("dir", r.Dir).Ints("processes", numbers(left)).
-		Msgf("processes %v still run in spite of SIGKILL, left behind by hotswap (process %d) when it was killed: end by hand what is left", numbers(left), r.PID)
-}
-
-func numbers(ids []proc.Identity) []int {
-	out := []int{}
-	for _, id := range ids {
-		out = append(out, id.PID)
-	}
-	return out
+// LeftoversStay prints why processes of a killed hotswap still run.
+func (p *Printer) LeftoversStay(r record.Record, why error) {
+	p.warn("leftovers-left").Int("pid", r.PID).Str("dir", r.Dir).Err(why).
+		Msgf("processes left behind by hotswap (process %d) when it was killed still run: %v", r.PID, why)
 }
 
 // UpgradeWaits prints what an upgrade of hotswap waits for.

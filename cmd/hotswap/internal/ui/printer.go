@@ -128,9 +128,6 @@ func (p *Printer) Notice(n report.Notice) {
 // event prints an event of a transport.
 func (p *Printer) event(ev handoff.Event) {
 	switch n := ev.(type) {
-	case handoff.Status:
-		p.debug("status-text").Int("gen", int(n.Gen)).Str("text", n.Text).
-			Msgf("generation %d says: %s", n.Gen, n.Text)
 	case handoff.AddressInUse:
 		p.addressInUse(n)
 	case handoff.Elsewhere:

@@ -2,7 +2,7 @@
 // What is kept of a WebSocket, what becomes of one that is not moved, and which server takes one.
 const assert = require('assert')
 
-process.env.HOTSWAP_NODE_WEBSOCKET = JSON.stringify([{ path: '^/', keep: true }])
+process.env.HOTSWAP_NODE_WEBSOCKET = 'keep'
 const timers = require('timers')
 let now = 0
 Object.defineProperty(performance, 'now', { value: () => now })

@@ -10,18 +10,15 @@ const ANSWER = 100 // ms that the program has to answer a message
 
 const clock = performance.now.bind(performance)
 
-/** The rules of --websocket. The first that matches a path counts. */
-const rules = JSON.parse(process.env.HOTSWAP_NODE_WEBSOCKET || '[]').map((r) => ({ path: new RegExp(r.path, 's'), keep: r.keep === true }))
+const keep = process.env.HOTSWAP_NODE_WEBSOCKET === 'keep'
 
-/** Reports whether some WebSockets may move. */
-const keeps = () => rules.some((r) => r.keep)
+/** Reports whether WebSockets may move. */
+const keeps = () => keep
 
 /** Follows an upgraded socket if it may move. head came behind the request. adopted is
  * { state } if another process has handed the socket over. */
 function follow(req, socket, head, adopted) {
-  const path = String(req.url).replace(/[?#].*$/s, '')
-  const rule = rules.find((r) => r.path.test(path))
-  return rule && rule.keep ? new ClientStream(req, socket, head, adopted) : null
+  return keep ? new ClientStream(req, socket, head, adopted) : null
 }
 
 class ClientStream {

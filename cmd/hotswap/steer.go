@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
+)
+
+// steerCommands returns the sub-commands that ask a running hotswap to do something.
+func steerCommands(std streams) []*cli.Command {
+	return []*cli.Command{
+		steer(std, "reload", "swap in a fresh process and wait until it serves or fails", reloaded),
+		steer(std, "rollback", "give new connections back to the previous generation", rolledBack),
+		steer(std, "pause", "keep changes of files, and swap for none, until hotswap resume", paused),
+		steer(std, "resume", "make one swap of the changes that were kept", resumed),
+		steer(std, "stop", "drain, stop, and wait until no process is left", stopped),
+	}
+}
+
+// steer returns a sub-command that asks for the command of its name. says returns what to print of the
+// outcome; "" and no error: the outcome is none of that command.
+func steer(std streams, name, usage string, says func(control.Result) (string, error)) *cli.Command {
+	return clientCommand(name, usage, nil, func(ctx context.Context, client *control.Client, _ json.RawMessage) error {
+		end := func() {}
+		if name == "stop" {
+			end = watchEnd(client.PID())
+		}
+		r, err := client.Command(ctx, name)
+		if err != nil {
+			return err
+		}
+		text, err := says(r)
+		if err != nil {
+			return err
+		}
+		if text == "" {
+			return notDone(r)
+		}
+		end()
+		_, err = fmt.Fprintln(std.out, text)
+		return err
+	})
+}
+
+func reloaded(r control.Result) (string, error) {
+	text := fmt.Sprintf("generation %d ", r.Generation)
+	switch r.Outcome {
+	case control.OutcomeServes, control.OutcomeRuns, control.OutcomeFinished:
+		return text + r.Outcome, nil
+	case control.OutcomeFailed:
+		if r.Generation == 0 { // no generation was begun
+			return "", exit.Failedf("%s", r.Reason)
+		}
+		return "", exit.Failedf("%sfailed: %s", text, r.Reason)
+	case control.OutcomeUnready:
+		if r.Reason != "" {
+			return "", exit.Failedf("%sis not ready in time: %s", text, r.Reason)
+		}
+		return text + "runs, and has not listened", nil
+	}
+	return "", nil
+}
+
+func rolledBack(r control.Result) (string, error) {
+	switch r.Outcome {
+	case control.OutcomeRolledBack:
+		return fmt.Sprintf("generation %d serves again", r.Generation), nil
+	case control.OutcomeNothing:
+		return "", exit.Failedf("no older generation can serve any more")
+	}
+	return "", nil
+}
+
+func paused(r control.Result) (string, error) {
+	switch r.Outcome {
+	case control.OutcomePaused:
+		return "paused", nil
+	case control.OutcomeNothing:
+		return "", exit.Failedf("nothing to pause: that hotswap watches no files (--no-watch)")
+	}
+	return "", nil
+}
+
+func resumed(r control.Result) (string, error) {
+	switch {
+	case r.Outcome == control.OutcomeNothing:
+		return "not paused", nil
+	case r.Outcome == control.OutcomeResumed && r.Files > 0:
+		return fmt.Sprintf("resumed: one swap for %s", human.Count(r.Files, "changed file")), nil
+	case r.Outcome == control.OutcomeResumed:
+		return "resumed: no file has changed", nil
+	}
+	return "", nil
+}
+
+func stopped(r control.Result) (string, error) {
+	if r.Outcome == control.OutcomeStopped {
+		return "stopped", nil
+	}
+	return "", nil
+}
