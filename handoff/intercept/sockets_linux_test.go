@@ -24,15 +24,6 @@ func helperSockets([]string) {
 	s := sockets{map[string]int{}}
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
 		words := strings.Fields(in.Text())
-		if words[0] == "thread" { // on another than the first, which ends after
-			done := make(chan string)
-			go func() {
-				runtime.LockOSThread()
-				done <- s.obey(words[1], words[2], words[3:])
-			}()
-			say(<-done)
-			continue
-		}
 		say(s.obey(words[0], words[1], words[2:]))
 	}
 }

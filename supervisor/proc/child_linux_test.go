@@ -10,10 +10,11 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// patience is how long a test waits for a fact before it calls it missing.
-const patience = 3 * time.Minute
+const patience = testkit.Patience
 
 // child is a started program with a pipe to its standard input and one from
 // its standard output.

@@ -172,7 +172,8 @@ func TestAround(t *testing.T) {
 
 // A signal for servers reaches no wrapper, also not when the server stays.
 func TestSignalForServersOnly(t *testing.T) {
-	c := start(t, nil, "pass-on", "serve", "never")
+	const grace = 200 * time.Millisecond
+	c := start(t, func(s *Spec) { s.Env = append(s.Env, graceEnv+"="+grace.String()) }, "pass-on", "serve", "never")
 	c.ready("serve")
 	for range 2 {
 		if err := c.SignalServers(unix.SIGTERM); err != nil {
@@ -181,7 +182,7 @@ func TestSignalForServersOnly(t *testing.T) {
 		if got, want := c.line(), "caught 15"; got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
-		time.Sleep(serverGrace + wrapperGrace) // nothing happens: no fact to wait for
+		time.Sleep(grace + wrapperGrace) // nothing happens: no fact to wait for
 	}
 	c = start(t, nil, "catch-all")
 	c.ready("catch", "catch", "catch")
