@@ -19,16 +19,3 @@ func TestStoryDrainSignal(t *testing.T) {
 			signal 1
 	`)
 }
-
-// At the end the serving generation gets the signal, too, and a boot does not.
-func TestStoryDrainSignalAtTheEnd(t *testing.T) {
-	serving(t, Policy{DrainSignal: true, Watching: true}).on(save("a.ts")).on(Started{Gen: 2, PID: 2}).quiet().on(Command{Do: Stop}).want(`
-		0.000 command stop
-			drain 1 unrelieved by a signal
-			signal 2
-			! stopping, 2 alive, now false
-			arm 1 stop 7s
-			arm 1 kill 10s
-			arm 2 kill 3s
-	`)
-}

@@ -110,26 +110,6 @@ func TestStoryBrokenSaveExits(t *testing.T) {
 	`).phase(report.PhaseServing)
 }
 
-func TestStoryBrokenSaveHangs(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}).after(61*time.Second).end(2, killed)
-	s.want(`
-		0.000 batch a.ts
-			start 2 change a.ts
-			arm 2 ready 1m0s
-		0.000 2 started
-		60.000 2 expired ready
-			kill 2
-			! 2 failed: timeout; keeps 0s 1
-			arm 2 kill 1s
-		61.000 2 expired kill
-			kill 2
-			arm 2 kill 1s
-		61.000 2 ended: signal killed, 0 left
-		61.000 2 gone
-			forget 2
-	`).phase(report.PhaseServing)
-}
-
 func TestStorySaveStorm(t *testing.T) {
 	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}, save("b.ts"), save("a.ts"))
 	s.end(2, report.Exit{Signal: 15}).on(failedStart(3, errors.New("killed"))).boot(4, portA)

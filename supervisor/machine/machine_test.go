@@ -3,7 +3,6 @@ package machine
 import (
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -82,17 +81,6 @@ func TestStep(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			newStory(t, c.policy).on(c.given...).quiet().on(c.event).want("0.000 " + sayEvent(c.event) + c.want)
 		})
-	}
-}
-
-func TestTickTooEarly(t *testing.T) {
-	s := newStory(t, dev).on(begin).boot(1, portA).on(save("a")).boot(2, portB)
-	s.after(time.Second).on(Listening{Gen: 2, Endpoint: portB, Debugger: false, Waits: false}).quiet()
-	if s.on(Tick{}); s.m.serving().Gen != 1 || s.m.tally.bugs != 0 {
-		t.Errorf("serving %d, tally %+v", s.m.serving().Gen, s.m.tally)
-	}
-	if s.after(1500 * time.Millisecond); s.m.serving().Gen != 2 {
-		t.Error("the deadline that was set anew did not count")
 	}
 }
 
