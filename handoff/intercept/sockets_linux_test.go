@@ -44,12 +44,10 @@ var options = map[string]struct{ level, option int }{
 }
 
 var kinds = map[string][3]int{
-	"tcp4":   {unix.AF_INET, unix.SOCK_STREAM, 0},
-	"tcp6":   {unix.AF_INET6, unix.SOCK_STREAM, 0},
-	"mptcp4": {unix.AF_INET, unix.SOCK_STREAM, unix.IPPROTO_MPTCP},
-	"mptcp6": {unix.AF_INET6, unix.SOCK_STREAM, unix.IPPROTO_MPTCP},
-	"udp4":   {unix.AF_INET, unix.SOCK_DGRAM, 0},
-	"unix":   {unix.AF_UNIX, unix.SOCK_STREAM, 0},
+	"tcp4": {unix.AF_INET, unix.SOCK_STREAM, 0},
+	"tcp6": {unix.AF_INET6, unix.SOCK_STREAM, 0},
+	"udp4": {unix.AF_INET, unix.SOCK_DGRAM, 0},
+	"unix": {unix.AF_UNIX, unix.SOCK_STREAM, 0},
 }
 
 func (s *sockets) obey(order, name string, args []string) string {

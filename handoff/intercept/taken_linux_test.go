@@ -165,16 +165,6 @@ func TestAnotherPortOnTheSameSocket(t *testing.T) {
 	}
 }
 
-func TestMultipathSocketIsRefused(t *testing.T) {
-	w := newWorld(t)
-	g := w.start("sockets")
-	for _, kind := range []string{"mptcp4", "mptcp6"} {
-		if got := g.do("socket a", kind); got != "EPROTONOSUPPORT" {
-			t.Errorf("%s: %s", kind, got)
-		}
-	}
-}
-
 // A stranger that joins a served port gets no client of it, and the next generation begins all the same.
 func TestStrangerJoinsAServedPort(t *testing.T) {
 	for name, ip := range map[string]string{"IPv4": "127.0.0.1", "dual stack": "::"} {

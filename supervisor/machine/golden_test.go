@@ -217,21 +217,3 @@ func TestStoryWrapperGone(t *testing.T) {
 			forget 1
 	`)
 }
-
-func TestStoryPortChanged(t *testing.T) {
-	s := serving(t, dev).on(save("port.ts")).boot(2, portB).after(2 * time.Second)
-	s.want(`
-		0.000 batch port.ts
-			start 2 change port.ts
-			arm 2 ready 1m0s
-		0.000 2 started
-		0.000 2 listens 127.0.0.1:4001
-			arm 2 settle 1.5s
-		1.500 2 expired settle
-			cutover 2
-			drain 1
-			! 2 serves [4001] for change after 1.5s by settle, replaces 1, unserved [4000]
-			arm 1 stop 7s
-			arm 1 kill 10s
-	`)
-}

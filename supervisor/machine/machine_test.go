@@ -92,14 +92,6 @@ func TestEventsThatCannotBe(t *testing.T) {
 	}
 }
 
-func TestNothingAfterDone(t *testing.T) {
-	s := newStory(t, dev).on(Command{Do: Stop})
-	if fx := s.m.Step(s.now, Request{Cause: report.CauseCommand, Token: 1}); fx != nil {
-		t.Errorf("effects %v", fx)
-	}
-	s.phase(report.PhaseStopped)
-}
-
 // TestAuditorSees: the invariants are worth something only if they can fail.
 func TestAuditorSees(t *testing.T) {
 	for name, spoil := range map[string]func(*Machine) []Effect{

@@ -2,7 +2,6 @@ package proc
 
 import (
 	"os"
-	"os/exec"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -19,15 +18,7 @@ func init() {
 
 // A process whose first thread has ended is in state Z as a zombie is, and lives.
 func TestFirstThreadHasEnded(t *testing.T) {
-	argv := helper("thread-ends")
-	cmd := exec.Command(argv[0], argv[1:]...)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	cmd, in := unkept(t, "thread-ends")
 	defer func() { in.Close(); _ = cmd.Wait() }()
 	pid := cmd.Process.Pid
 	testkit.FirstThreadEnded(t, pid)
