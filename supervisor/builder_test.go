@@ -42,14 +42,6 @@ func notices(told []report.Notice) (out []report.Notice) {
 	return out
 }
 
-func TestBuildRunsItsCommandsInOrder(t *testing.T) {
-	(&theatre{}).construct(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		if st := s.Current(); st.State != report.PhaseServing || st.Build != nil {
-			t.Errorf("%+v", st)
-		}
-	})
-}
-
 func TestBuildStopsAtTheCommandThatFails(t *testing.T) {
 	th := &theatre{}
 	th.construct(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {

@@ -67,10 +67,10 @@ func (p *seats) want(t *testing.T, want string) {
 
 // seated is a theatre without standbys whose programs are told their places.
 func seated(p *seats) *theatre {
-	return &theatre{config: func(cfg *Config) {
-		cfg.Places, cfg.Warmer = p, nil
+	return cold(func(cfg *Config) {
+		cfg.Places = p
 		cfg.Policy.Probation = 2 * time.Second
-	}}
+	})
 }
 
 func TestPlaces(t *testing.T) {
@@ -131,7 +131,7 @@ func TestRollbackToOneThatDrains(t *testing.T) {
 		th.config = func(cfg *Config) {
 			before(cfg)
 			cfg.Drainer = func(run.DrainRequest) run.Drain {
-				return scripted{map[time.Duration]report.DrainReport{0: {Connections: 1, Busy: 1}, 4 * time.Second: {Idle: true, Retired: true}}}
+				return reportsAt(map[time.Duration]report.DrainReport{0: {Connections: 1, Busy: 1}, 4 * time.Second: {Idle: true, Retired: true}})
 			}
 		}
 		th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
@@ -199,9 +199,9 @@ func TestRequestsWhileDrainedIsHandled(t *testing.T) {
 	th.config = func(cfg *Config) {
 		before(cfg)
 		cfg.Drainer = func(run.DrainRequest) run.Drain {
-			return scripted{map[time.Duration]report.DrainReport{
+			return reportsAt(map[time.Duration]report.DrainReport{
 				time.Second: {Idle: true, Retired: true}, 2 * time.Second: {Connections: 1, Busy: 1}, 4 * time.Second: {Idle: true, Retired: true},
-			}}
+			})
 		}
 	}
 	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {

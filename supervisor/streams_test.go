@@ -1,30 +1,21 @@
 package supervisor
 
 import (
-	"context"
 	"slices"
-	"sync"
+	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 
-	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// recorder is a program that ends at SIGINT, and its own console; it notes what
-// happens to both, in order.
+// recorder is the console of a theatre, which notes what happens to the streams of a generation.
 type recorder struct {
-	mu    sync.Mutex // guards notes
-	notes []string
+	*theatre
 	ready func(string)
-}
-
-func (r *recorder) note(what string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.notes = append(r.notes, what)
 }
 
 func (r *recorder) Open(_ GenID, _ bool, ready func(string)) (run.Streams, error) {
@@ -44,24 +35,7 @@ func (r *recorder) Start(s proc.Spec) (run.Process, error) {
 	if s.Stdio != r.Stdio() {
 		r.note("other streams")
 	}
-	return recorded{listening{&listener{exited: make(chan report.Exit, 1), gone: make(chan struct{})}}, r, new(sync.Once)}, nil
-}
-
-type recorded struct {
-	listening
-	r   *recorder
-	end *sync.Once
-}
-
-func (p recorded) Signal(sig syscall.Signal) error {
-	p.r.note(sig.String())
-	if sig == syscall.SIGINT {
-		p.end.Do(func() { // a program that ends may get another signal
-			p.exited <- report.Exit{Code: 1}
-			close(p.gone)
-		})
-	}
-	return nil
+	return r.theatre.Start(s)
 }
 
 // A generation's streams are opened before it and flushed before its end is
@@ -69,44 +43,35 @@ func (p recorded) Signal(sig syscall.Signal) error {
 func TestStreamsOfAGeneration(t *testing.T) {
 	r := &recorder{}
 	var post report.PostMortem
-	serving, crashed := make(chan string, 1), make(chan struct{})
-	s := New(Config{
-		Command: []string{"recorder"}, Registry: reuseport.NewRegistry(nil), Console: r, Runner: r,
-		Policy: Policy{ExplicitReady: true}, StopSignal: syscall.SIGINT,
-		Notify: func(n report.Notice) {
-			switch n := n.(type) {
-			case report.NoticeServing:
-				serving <- n.By
-			case report.NoticeCrashed:
+	r.theatre = cold(func(cfg *Config) {
+		cfg.Console, cfg.Runner, cfg.Policy = r, r, Policy{ExplicitReady: true, Watching: true}
+		tell := cfg.Notify
+		cfg.Notify = func(n report.Notice) {
+			if n, ok := n.(report.NoticeCrashed); ok {
 				r.note("crashed")
 				post = n.Post
-				close(crashed)
 			}
-		},
+			tell(n)
+		}
 	})
-	ended := make(chan int)
-	ctx, cancel := context.WithCancel(context.Background())
-	go func() { ended <- s.Run(ctx) }()
-	await(s, func(st report.Status) bool { return len(st.Generations) > 0 && st.Generations[0].PID != 0 })
-	r.ready("log")
-	if by := <-serving; by != "log" {
-		t.Errorf("ready by %q", by)
-	}
-	s.Resized()
-	s.call(func() { s.children[1].pass(syscall.SIGINT) })
-	<-crashed
-	if post.Reason != "exit 1" || !slices.Equal(post.Last, r.Last()) {
-		t.Errorf("the post-mortem is %+v", post)
-	}
-	cancel()
-	<-ended
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	want := []string{"open", "started", "window changed", "interrupt", "flush"}
-	if len(r.notes) < len(want) || !slices.Equal(r.notes[:len(want)], want) || r.notes[len(r.notes)-1] != "close" {
-		t.Errorf("%q, want %q, …, close", r.notes, want)
-	}
-	if slices.Index(r.notes, "crashed") < slices.Index(r.notes, "flush") {
-		t.Errorf("%q: the end was told before the last words", r.notes)
+	r.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
+		r.ready("log")
+		synctest.Wait()
+		if serving := served(told()); len(serving) != 1 || serving[0].By != "log" {
+			t.Errorf("served by %+v", serving)
+		}
+		s.Resized()
+		s.call(func() { s.children[1].pass(syscall.SIGINT) })
+		r.last().end(report.Exit{Code: 1})
+		synctest.Wait()
+		if notes, want := r.noted(), "open, start 101 ahead false, started, window changed, interrupt, 101 ends, flush, "; !strings.HasPrefix(notes, want) || !strings.Contains(notes, "crashed") {
+			t.Errorf("%s, want %s…, crashed", notes, want)
+		}
+		if post.Reason != "exit 1" || !slices.Equal(post.Last, r.Last()) {
+			t.Errorf("the post-mortem is %+v", post)
+		}
+	})
+	if notes := r.noted(); !strings.HasPrefix(notes, "terminated, 102 ends, flush, close") {
+		t.Errorf("at the end: %s", notes)
 	}
 }

@@ -40,8 +40,9 @@ type theatre struct {
 	build                                            []string
 	environ                                          func() (Environment, error)
 	config                                           func(*Config)
-	task                                             Task   // of each step with Once
-	left                                             uint64 // in MB, of the machine; 0: not known
+	task                                             Task          // of each step with Once
+	left                                             uint64        // in MB, of the machine; 0: not known
+	dying                                            time.Duration // between a SIGKILL and the end of a program
 
 	mute    atomic.Bool  // programs do not listen
 	settled atomic.Bool  // no change of files is on its way
@@ -90,10 +91,12 @@ type actor struct {
 	exited chan report.Exit
 	gone   chan struct{}
 	once   sync.Once
+	killed chan struct{} // closed by the first SIGKILL
+	kill   sync.Once
 }
 
 func (th *theatre) Start(s proc.Spec) (run.Process, error) {
-	a := &actor{theatre: th, exited: make(chan report.Exit, 1), gone: make(chan struct{})}
+	a := &actor{theatre: th, exited: make(chan report.Exit, 1), gone: make(chan struct{}), killed: make(chan struct{})}
 	th.mu.Lock()
 	th.actors = append(th.actors, a)
 	a.pid = 100 + len(th.actors)
@@ -114,11 +117,19 @@ func (a *actor) Tree() []int                { return []int{a.pid} }
 func (a *actor) Exited() <-chan report.Exit { return a.exited }
 func (a *actor) Gone() <-chan struct{}      { return a.gone }
 func (a *actor) Release() error             { a.note("release"); return or(a.released) }
-func (a *actor) Kill() error                { a.end(report.Exit{Signal: syscall.SIGKILL}); return nil }
 func (a *actor) Signal(sig syscall.Signal) error {
 	a.note("%v", sig)
 	if sig == syscall.SIGTERM && !a.deaf {
 		a.end(report.Exit{Signal: sig})
+	}
+	return nil
+}
+func (a *actor) Kill() error {
+	a.kill.Do(func() { close(a.killed) })
+	if a.dying == 0 {
+		a.end(report.Exit{Signal: syscall.SIGKILL})
+	} else {
+		time.AfterFunc(a.dying, func() { a.end(report.Exit{Signal: syscall.SIGKILL}) })
 	}
 	return nil
 }
@@ -267,6 +278,33 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 			}
 		}
 	})
+}
+
+// cold is a theatre without standbys. The change comes before the first generation.
+func cold(change func(*Config)) *theatre {
+	return &theatre{config: func(cfg *Config) {
+		cfg.Warmer = nil
+		change(cfg)
+	}}
+}
+
+// drain is a drain that does what a function does.
+type drain func(ctx context.Context, tell func(report.DrainReport)) error
+
+func (d drain) Run(ctx context.Context, tell func(report.DrainReport)) error { return d(ctx, tell) }
+func (drain) Retire()                                                        {}
+
+// reportsAt is a drain that reports at set times, and ends after five seconds.
+func reportsAt(reports map[time.Duration]report.DrainReport) drain {
+	return func(_ context.Context, tell func(report.DrainReport)) error {
+		for at := time.Duration(0); at < 5*time.Second; at += 100 * time.Millisecond {
+			if r, ok := reports[at]; ok {
+				tell(r)
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		return nil
+	}
 }
 
 // swap swaps and says whether the new generation was a standby.

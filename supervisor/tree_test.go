@@ -7,9 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
@@ -24,15 +23,9 @@ func (l *late) Start(s proc.Spec) (run.Process, error) {
 // Whoever asks for the processes of a program that has begun gets them, even if
 // that it has is no news yet; who stops waiting gets none.
 func TestTreeOfAStart(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := &late{}
-		s := New(Config{
-			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{troupe{&l.theatre}},
-			Runner: l, Console: &l.theatre, Policy: Policy{Watching: true},
-		})
-		ended := make(chan struct{})
-		go func() { s.Run(context.Background()); close(ended) }()
-		synctest.Wait()
+	l := &late{}
+	l.config = func(cfg *Config) { cfg.Runner = l }
+	l.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
 		if got := s.Tree(ctx); got != nil {
@@ -42,7 +35,7 @@ func TestTreeOfAStart(t *testing.T) {
 			t.Errorf("got %v", got)
 		}
 		_, _ = s.Stop(t.Context())
-		<-ended
+		synctest.Wait()
 		if got := s.Tree(t.Context()); got != nil {
 			t.Errorf("after the end: %v", got)
 		}

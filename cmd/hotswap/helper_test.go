@@ -7,10 +7,11 @@ import (
 	"os/exec"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// patience bounds every wait: a test that waits so long has failed.
-const patience = 3 * time.Minute
+const patience = testkit.Patience
 
 // asHotswap is the test binary as hotswap.
 func asHotswap(t *testing.T, args ...string) *exec.Cmd {

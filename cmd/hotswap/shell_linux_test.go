@@ -3,13 +3,10 @@ package main
 import (
 	"bufio"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
 	"runtime"
-	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -17,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
@@ -90,19 +88,13 @@ func giveTerminal(group int) {
 
 // console is hotswap as a job of a shell in a terminal.
 type console struct {
-	t        *testing.T
-	ptm, pts *os.File
-	port     int
-	pid      int // of hotswap
-	found    tty.Modes
-	dir      string // that hotswap runs in
-	commands *os.File
-	reports  chan string
-
-	mu   sync.Mutex // guards what follows
-	cond *sync.Cond
-	text string // all that the terminal showed
-	seen int    // up to where a sees has passed
+	*testkit.Terminal // of the shell
+	t                 *testing.T
+	port              int
+	pid               int    // of hotswap
+	dir               string // that hotswap runs in
+	commands          *os.File
+	reports           chan string
 }
 
 // openConsole starts hotswap with these options over a small server.
@@ -120,15 +112,6 @@ func openConsole(t *testing.T, start string, args ...string) *console {
 
 func openConsoleOver(t *testing.T, start string, args ...string) *console {
 	t.Helper()
-	c := &console{t: t, reports: make(chan string, 100)}
-	c.cond = sync.NewCond(&c.mu)
-	var err error
-	if c.ptm, c.pts, err = tty.Open(); err != nil {
-		t.Fatal(err)
-	}
-	if c.found, err = tty.Get(int(c.pts.Fd())); err != nil {
-		t.Fatal(err)
-	}
 	commandsR, commandsW, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -142,19 +125,12 @@ func openConsoleOver(t *testing.T, start string, args ...string) *console {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self, append([]string{self}, args...)...)
-	c.dir = t.TempDir()
-	cmd.Dir = c.dir
+	cmd.Dir = t.TempDir()
 	cmd.Env = append(os.Environ(), beShellEnv+"="+start, beHotswapEnv+"=1", "GORACE=atexit_sleep_ms=0")
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.pts, c.pts, c.pts
 	cmd.ExtraFiles = []*os.File{commandsR, reportsW}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	c := &console{Terminal: testkit.StartTerminal(t, cmd), t: t, dir: cmd.Dir, commands: commandsW, reports: make(chan string, 100)}
 	commandsR.Close()
 	reportsW.Close()
-	c.commands = commandsW
-	go c.watch()
 	go func() {
 		defer close(c.reports)
 		for s := bufio.NewScanner(reportsR); s.Scan(); {
@@ -167,78 +143,12 @@ func openConsoleOver(t *testing.T, start string, args ...string) *console {
 			_ = unix.Kill(c.pid, unix.SIGQUIT)
 		}
 		commandsW.Close()
-		_ = cmd.Wait()
-		c.pts.Close()
-		c.ptm.Close()
-		if t.Failed() {
-			t.Logf("the terminal showed:\n%s", c.shown())
-		}
+		<-c.Done
 	})
 	if _, err := fmt.Sscanf(c.report(), "pid %d", &c.pid); err != nil {
 		t.Fatal(err)
 	}
 	return c
-}
-
-func (c *console) watch() {
-	buf := make([]byte, 4096)
-	for {
-		n, err := c.ptm.Read(buf)
-		if err != nil {
-			return
-		}
-		c.mu.Lock()
-		c.text += string(buf[:n])
-		c.cond.Broadcast()
-		c.mu.Unlock()
-	}
-}
-
-// shown is all that the terminal showed so far.
-func (c *console) shown() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.text
-}
-
-// seesBoth is sees of two texts that come in any order.
-func (c *console) seesBoth(one, other string) {
-	c.t.Helper()
-	from := c.seen
-	c.sees(one)
-	end := c.seen
-	c.seen = from
-	c.sees(other)
-	c.seen = max(c.seen, end)
-}
-
-// sees waits for a text after the last that was seen.
-func (c *console) sees(text string) {
-	c.t.Helper()
-	late := false
-	timer := time.AfterFunc(patience, func() { c.mu.Lock(); late = true; c.cond.Broadcast(); c.mu.Unlock() })
-	defer timer.Stop()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for {
-		if i := strings.Index(c.text[c.seen:], text); i >= 0 {
-			c.seen += i + len(text)
-			return
-		}
-		if late {
-			c.mu.Unlock()
-			defer c.mu.Lock()
-			c.t.Fatalf("the terminal does not show %q", text)
-		}
-		c.cond.Wait()
-	}
-}
-
-func (c *console) press(keys string) {
-	c.t.Helper()
-	if _, err := c.ptm.WriteString(keys); err != nil {
-		c.t.Fatal(err)
-	}
 }
 
 // tells gives the shell a command.
@@ -252,13 +162,13 @@ func (c *console) tells(command string) {
 // inForeground waits until the terminal is hotswap's.
 func (c *console) inForeground() {
 	c.t.Helper()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	testkit.Eventually(c.t, func() error {
 		// Of the other side's end the kernel tells it to anybody.
-		if group, err := unix.IoctlGetInt(int(c.ptm.Fd()), unix.TIOCGPGRP); err == nil && group == c.pid {
-			return
+		if group, err := unix.IoctlGetInt(int(c.Keys.Fd()), unix.TIOCGPGRP); err != nil || group != c.pid {
+			return fmt.Errorf("the terminal is not given to hotswap: %d, %v", group, err)
 		}
-	}
-	c.t.Fatal("the terminal is not given to hotswap")
+		return nil
+	})
 }
 
 // report is what the shell says next of its job.
@@ -280,39 +190,28 @@ func (c *console) wantReport(want string) {
 	}
 }
 
-func (c *console) modes() tty.Modes {
-	c.t.Helper()
-	m, err := tty.Get(int(c.pts.Fd()))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return m
-}
-
 func (c *console) AsFound() {
 	c.t.Helper()
-	if now := c.modes(); now != c.found {
-		c.t.Errorf("the terminal is not as it was found:\n%+v\n%+v", now, c.found)
+	if !c.AsBefore() {
+		c.t.Errorf("the terminal is not as it was found:\n%+v\n%+v", c.Modes(), c.Was)
 	}
 }
 
 // becomes waits until the modes are these.
 func (c *console) becomes(want tty.Modes) {
 	c.t.Helper()
-	for deadline := time.Now().Add(patience); c.modes() != want; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			c.t.Fatalf("the terminal does not become\n%+v\nbut is\n%+v", want, c.modes())
+	testkit.Eventually(c.t, func() error {
+		if now := c.Modes(); now != want {
+			return fmt.Errorf("the terminal does not become\n%+v\nbut is\n%+v", want, now)
 		}
-	}
+		return nil
+	})
 }
 
 // answers asks the server, with as much patience as a queue may take.
 func (c *console) answers() {
 	c.t.Helper()
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
-	res, err := client.Get("http://" + demo.Addr(c.port) + "/ping")
-	if err != nil {
+	if _, err := testkit.Get("http://" + demo.Addr(c.port) + "/ping"); err != nil {
 		c.t.Fatal(err)
 	}
-	res.Body.Close()
 }

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // elsewhere makes a connection in a network namespace of its own, whose two ends
@@ -23,17 +24,7 @@ func elsewhere(t *testing.T) (client, server net.Conn) {
 			if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 				return err
 			}
-			fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-			if err != nil {
-				return err
-			}
-			defer unix.Close(fd)
-			lo, err := unix.NewIfreq("lo")
-			if err != nil {
-				return err
-			}
-			lo.SetUint16(unix.IFF_UP)
-			if err := unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, lo); err != nil {
+			if err := testkit.LoopbackUp(); err != nil {
 				return err
 			}
 			l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp4", "127.0.0.1:0")

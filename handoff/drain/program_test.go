@@ -75,9 +75,6 @@ func talk(c net.Conn, count *counts) {
 	}
 }
 
-// push are ways to answer that push output out past a cork.
-var push = map[string]func(net.Conn, time.Duration){}
-
 // answer answers /<how>/<argument>; false: and hang up.
 func answer(c net.Conn, path string) bool {
 	how, arg, _ := strings.Cut(strings.Trim(path, "/"), "/")
@@ -87,8 +84,6 @@ func answer(c net.Conn, path string) bool {
 	switch how {
 	case "fast":
 		whole("hello")
-	case "tiny":
-		io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 	case "slow": // answers after n ms
 		time.Sleep(ms)
 		whole("hello")
@@ -116,10 +111,6 @@ func answer(c net.Conn, path string) bool {
 	case "bye":
 		whole("hello")
 		return false
-	default:
-		if push[how] != nil {
-			push[how](c, ms)
-		}
 	}
 	return true
 }

@@ -92,53 +92,6 @@ func TestClientsInUseAreMoved(t *testing.T) {
 	}
 }
 
-// BenchmarkScan is the cost of one look at 1,000 connections, by the way of
-// seeing, and of one discovery.
-func BenchmarkScan(b *testing.B) {
-	const n = 1000
-	p := startProgram(b)
-	for range n {
-		if err := get(dial(b, p.addr), "/fast"); err != nil {
-			b.Fatal(err)
-		}
-	}
-	for _, can := range []bool{true, false} {
-		name := "getfd"
-		if !can {
-			name = "diag"
-		}
-		cfg := p.config()
-		cfg.CanGetFD = can
-		d := New(cfg)
-		d.start = time.Now()
-		e, err := d.observer()
-		if err != nil {
-			b.Fatal(err)
-		}
-		var r Report
-		pids := cfg.Tree()
-		e.discover(pids, d.conns)
-		d.pass(e, &r, testTick)
-		if r.Quiet+r.Busy != n {
-			b.Fatalf("%+v; want %d connections", r, n)
-		}
-		b.Run(name+"/look", func(b *testing.B) {
-			for b.Loop() {
-				var r Report
-				d.pass(e, &r, testTick)
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/conn")
-		})
-		b.Run(name+"/discover", func(b *testing.B) {
-			for b.Loop() {
-				e.discover(pids, d.conns)
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/conn")
-		})
-		e.close()
-	}
-}
-
 // A look that others interrupt is as cheap as before, and the next one is not put off.
 func TestWaitingIsNoCost(t *testing.T) {
 	runtime.LockOSThread()

@@ -82,7 +82,7 @@ func TestNothingToDrainIsFoundAtOnce(t *testing.T) {
 	p := startProgram(t)
 	for _, can := range []bool{true, false} {
 		best := time.Hour
-		for range 20 {
+		for range 5 {
 			cfg := p.config()
 			cfg.CanGetFD = can
 			began := time.Now()
@@ -94,7 +94,7 @@ func TestNothingToDrainIsFoundAtOnce(t *testing.T) {
 		}
 		t.Logf("pidfd_getfd %v: %v", can, best)
 		if best > 300*time.Millisecond {
-			t.Errorf("the quickest of 20 took %v", best)
+			t.Errorf("the quickest of 5 took %v", best)
 		}
 	}
 }
@@ -203,19 +203,6 @@ func TestFINIsNotWithheld(t *testing.T) {
 	slices.Sort(took)
 	if usual := took[len(took)/2]; usual > 200*time.Millisecond { // one may take longer on a busy machine
 		t.Errorf("the end usually took %v to arrive: %v", usual, took)
-	}
-}
-
-// A tie takes up to 100 ms to resolve where nothing can be held back, so the
-// clients pause longer than that.
-func TestBlindModeObservesOnly(t *testing.T) {
-	t.Parallel()
-	p := startProgram(t)
-	cfg := p.config()
-	cfg.CanGetFD = false
-	d := underLoad(t, p, cfg, 20*time.Second, 8, client{paths: []string{"/fast"}, think: 200 * time.Millisecond}, client{paths: []string{"/slow/30"}, think: 200 * time.Millisecond})
-	if d.cut != 0 || d.broken.Load()+d.raced.Load() != 0 || d.Closed != 0 || d.err != nil {
-		t.Errorf("%v; cut %d; %+v, %v; want a moment found and nothing done", &d.tally, d.cut, d.Report, d.err)
 	}
 }
 

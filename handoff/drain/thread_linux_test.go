@@ -1,23 +1,18 @@
 package drain
 
 import (
-	"bytes"
 	"fmt"
 	"os"
-	"runtime"
-	"strconv"
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // The child "threads" ends its first thread, which is the one that runs init.
 func init() {
 	if os.Getenv("DRAIN_TEST_CHILD") == "threads" {
-		runtime.LockOSThread()
-		go func() { serve(); os.Exit(0) }()
-		_, _, _ = unix.Syscall(unix.SYS_EXIT, 0, 0, 0) // the thread alone, _exit(2)
+		testkit.EndFirstThread(serve)
 	}
 }
 
@@ -25,11 +20,7 @@ func init() {
 // and pidfd_getfd(2) on it says EBADF. Its connections are seen nevertheless.
 func TestConnectionsOfAProcessWithoutItsFirstThread(t *testing.T) {
 	p := startAs(t, "threads")
-	pid := p.cmd.Process.Pid
-	until(t, func() bool {
-		b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-		return err == nil && bytes.Contains(b, []byte(") Z ")) // the first thread's state
-	})
+	testkit.FirstThreadEnded(t, p.cmd.Process.Pid)
 	c := dial(t, p.addr)
 	if _, err := fmt.Fprint(c, "POST /fast HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel"); err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // The session does not wait while the descriptors of the program's processes are
@@ -51,7 +52,7 @@ func TestAClientShowsThatItServes(t *testing.T) {
 		e := endpoint(t, ip, false)
 		g := w.start("sockets")
 		g.ok("socket a "+e.Network, "set a reuseaddr 1", "bind a "+e.Addr.String(), "listen a 5")
-		c := dial(t, reach(e))
+		c := testkit.Dial(t, reach(e))
 		if (&session{tree: g.Tree}).hasClient(e) {
 			t.Error("a client that waits in the queue counts as accepted")
 		}

@@ -5,13 +5,13 @@ import (
 	"os/exec"
 	"runtime"
 	"slices"
-	"syscall"
 	"testing"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // forbidEnv has this process forbid itself pidfd_getfd(2), as container
@@ -39,32 +39,27 @@ func forbid(program ...unix.SockFilter) {
 	}
 }
 
-// again runs tests of this binary in a process of other means.
-func again(t *testing.T, change func(*exec.Cmd), args ...string) {
+// again runs the test in a process of its own that has a variable.
+func again(t *testing.T, variable string) {
 	t.Helper()
-	cmd := exec.Command(self, append([]string{"-test.count=1"}, args...)...)
-	cmd.Env, cmd.Dir, cmd.WaitDelay = os.Environ(), "/", patience
-	change(cmd)
+	cmd := exec.Command(self, "-test.count=1", "-test.run=^"+t.Name()+"$")
+	cmd.Env, cmd.Dir, cmd.WaitDelay = append(os.Environ(), variable+"=1"), "/", patience
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
 
-// TestAsNobody runs the whole suite once more without privileges.
+// Who has no privileges reads and changes the program otherwise: by other rights to a process, with no_new_privs, in
+// a user namespace for a network of its own, and beside processes that may not be looked at.
 func TestAsNobody(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("the suite runs without privileges already")
-	}
-	again(t, func(cmd *exec.Cmd) {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-	}, "-test.skip=^TestAsNobody$")
+	testkit.AsNobody(t, "^(TestHidden.*|TestWithoutPidfdGetfd|TestFirstThreadHasEnded|TestOtherNetworkNamespacePasses|TestDeadGate.*|TestShareKeepsTheProgramsOptions|TestInjected.*|TestChildListensOnAnInheritedSocket|TestForeignListenerTakesThePort|TestUnixAddressOfAnOlderGeneration|TestConfinedThreadBindsNothingNew|TestWritesAreKnown|TestNetworkOwners)$")
 }
 
 // TestWithoutPidfdGetfd: a socket that cannot be duplicated is replaced by one
 // of ours. Another process plays hotswap, for a filter stays.
 func TestWithoutPidfdGetfd(t *testing.T) {
 	if os.Getenv(forbidEnv) == "" {
-		again(t, func(cmd *exec.Cmd) { cmd.Env = append(cmd.Env, forbidEnv+"=1") }, "-test.run=^TestWithoutPidfdGetfd$")
+		again(t, forbidEnv)
 		return
 	}
 	t.Run("swap", swapWithoutPidfdGetfd)
@@ -126,7 +121,7 @@ func testForbiddenDeadGate(t *testing.T) {
 	one := w.start("sockets")
 	one.ok("socket a tcp4", "bind a "+e.Addr.String(), "listen a 5")
 	degraded(one)
-	waits := dial(t, reach(e))
+	waits := testkit.Dial(t, reach(e))
 	one.end()
 	w.registry.GenerationEnded(1)
 	two := w.start("sockets")

@@ -1,7 +1,6 @@
 package intercept
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,22 +17,9 @@ func (w *world) hide() (*generation, *session) {
 	if os.Geteuid() == 0 {
 		w.t.Skip("root may look at all processes; TestAsNobody runs this")
 	}
-	w.last++
-	launch := &handoff.Launch{Gen: w.last}
-	prepared, err := w.transport.Prepare(launch)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	g := w.process(launch.Filter, "sockets")
-	g.id, g.ran = w.last, make(chan error, 1)
-	ctx, cancel := context.WithCancel(context.Background())
-	g.cancel = cancel
-	go func() {
-		g.ran <- prepared.Run(ctx, handoff.Running{Listener: g.Listener, Tree: g.Tree}, func(e handoff.Event) { g.events <- e })
-	}()
-	w.t.Cleanup(g.end)
+	g := w.start("sockets")
 	g.ok("hide it")
-	return g, prepared.(*session)
+	return g, g.session
 }
 
 // lookedForHidden waits until nobody looks any more.

@@ -2,8 +2,6 @@ package intercept
 
 import (
 	"net"
-	"os"
-	"runtime"
 	"slices"
 	"strconv"
 	"testing"
@@ -11,19 +9,19 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // deadGate is a generation that listens, accepts nobody and dies: clients wait
 // in what it leaves. It gives the gate's inode.
-func deadGate(t *testing.T, w *world, e handoff.Endpoint, clients int) ([]*net.TCPConn, string) {
+func deadGate(t *testing.T, w *world, e handoff.Endpoint, clients int) ([]net.Conn, string) {
 	t.Helper()
 	g := w.start("sockets")
 	g.listen("a", e)
 	inode := g.do("inode a")
-	var out []*net.TCPConn
+	var out []net.Conn
 	for range clients {
-		c := dial(t, reach(e))
+		c := testkit.Dial(t, reach(e))
 		if _, err := c.Write([]byte("are you there?\n")); err != nil {
 			t.Fatal(err)
 		}
@@ -38,7 +36,7 @@ func TestDeadGateIsPassedOnWithItsClients(t *testing.T) {
 	w := newWorld(t)
 	e := endpoint(t, "127.0.0.1", false)
 	clients, dead := deadGate(t, w, e, 7)
-	late := dial(t, reach(e)) // while nobody lives
+	late := testkit.Dial(t, reach(e)) // while nobody lives
 	g := w.start("sockets")
 	g.listen("a", e)
 	if got := g.do("inode a"); got != dead {
@@ -57,7 +55,7 @@ func TestDeadGateIsPassedOnWithItsClients(t *testing.T) {
 
 // The descriptor that is put in the program's place behaves as its own did.
 func TestInjectedDescriptorResemblesTheProgramsOwn(t *testing.T) {
-	for _, flags := range []string{"", "nonblock", "cloexec", "nonblock cloexec"} {
+	for _, flags := range []string{"nonblock", "cloexec"} {
 		w := newWorld(t)
 		e := endpoint(t, "127.0.0.1", false)
 		_, dead := deadGate(t, w, e, 1)
@@ -85,7 +83,7 @@ func TestCloseAndListenAgain(t *testing.T) {
 	g.listen("a", e)
 	first := g.do("inode a")
 	g.ok("close a")
-	waits := dial(t, reach(e)) // in between nobody is refused
+	waits := testkit.Dial(t, reach(e)) // in between nobody is refused
 	g.listen("b", e)
 	if got := g.do("inode b"); got != first {
 		t.Errorf("socket %s, want %s", got, first)
@@ -151,7 +149,7 @@ func TestKilledBeforeItListens(t *testing.T) {
 func TestGenerationsLeaveNoDescriptor(t *testing.T) {
 	w := newWorld(t)
 	e := endpoint(t, "127.0.0.1", false)
-	once := func() {
+	testkit.NothingLeft(t, 10, func(int) {
 		g := w.start("sockets")
 		g.listen("a", e)
 		g.ok("close a") // and once by injection
@@ -159,29 +157,5 @@ func TestGenerationsLeaveNoDescriptor(t *testing.T) {
 		g.end()
 		w.registry.GenerationEnded(g.id)
 		w.registry.CloseUnserved()
-	}
-	once()
-	before := descriptors(t)
-	for range 10 {
-		once()
-	}
-	if after := descriptors(t); after != before {
-		t.Errorf("%d descriptors, were %d", after, before)
-	}
-}
-
-// descriptors counts those of this process when every child has been waited for: what watches a keeper, also one of
-// an earlier test, has a descriptor until then.
-func descriptors(t *testing.T) int {
-	t.Helper()
-	for deadline := time.Now().Add(patience); len(proc.Descendants(os.Getpid())) > 0; runtime.Gosched() {
-		if time.Now().After(deadline) {
-			t.Fatal("a child is not waited for")
-		}
-	}
-	names, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(names)
+	})
 }

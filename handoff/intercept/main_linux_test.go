@@ -22,7 +22,6 @@ var helpers = map[string]func(args []string){
 	"idle":             helperIdle,
 	"listen-inherited": helperListenInherited,
 	"sockets":          helperSockets,
-	"threads":          helperThreads,
 	"writer":           helperWriter,
 }
 

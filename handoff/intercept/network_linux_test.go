@@ -15,13 +15,14 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // apart is sockets in a network namespace of its own, as below unshare -n or,
 // for an ordinary user, unshare -rn.
 func helperApart(args []string) {
 	if len(args) > 0 { // inside
-		must(loopbackUp())
+		must(testkit.LoopbackUp())
 		say("inside")
 		helperSockets(nil)
 		return
@@ -39,24 +40,6 @@ func helperApart(args []string) {
 		return
 	}
 	_ = cmd.Wait()
-}
-
-// loopbackUp gives a new network namespace the address 127.0.0.1.
-func loopbackUp() error {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(fd)
-	ifr, err := unix.NewIfreq("lo")
-	if err != nil {
-		return err
-	}
-	ifr.SetUint16(unix.IFF_UP)
-	if err := unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, ifr); err != nil {
-		return fmt.Errorf("lo: %w", err)
-	}
-	return nil
 }
 
 // apart starts the next generation in a network namespace of its own.

@@ -1,6 +1,7 @@
 package intercept
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -50,44 +51,42 @@ func TestShareKeepsTheProgramsOptions(t *testing.T) {
 
 // The endpoint is reported as it was asked for.
 func TestListeningNamesTheEndpointAsAskedFor(t *testing.T) {
-	for name, c := range map[string]struct {
-		ip     string
-		v6only string
-	}{
-		"IPv4":            {"127.0.0.1", ""},
-		"IPv4 wildcard":   {"0.0.0.0", ""},
-		"IPv6":            {"::1", ""},
-		"IPv6 V6ONLY":     {"::1", "1"},
-		"dual stack":      {"::", "0"},
-		"IPv6 wildcard":   {"::", "1"},
-		"mapped, by Java": {"::ffff:127.0.0.1", "0"},
-		"wildcard mapped": {"::ffff:0.0.0.0", "0"},
+	w := newWorld(t)
+	one, two := w.start("sockets"), w.start("sockets")
+	var all []handoff.Endpoint
+	for i, c := range []struct{ ip, v6only string }{
+		{"127.0.0.1", ""},
+		{"0.0.0.0", ""},
+		{"::1", ""},
+		{"::1", "1"},
+		{"::", "0"}, // dual stack
+		{"::", "1"},
+		{"::ffff:127.0.0.1", "0"}, // by Java
+		{"::ffff:0.0.0.0", "0"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			e := endpoint(t, c.ip, c.v6only == "1")
-			for label, g := range map[string]*generation{"one": w.start("sockets"), "two": w.start("sockets")} {
-				g.ok("socket a " + e.Network)
-				if c.v6only != "" {
-					g.ok("set a v6only " + c.v6only)
-				}
-				g.ok("bind a "+e.Addr.String(), "listen a 5", "serve a "+label)
-				g.heard(handoff.Listening{Gen: g.id, Endpoint: e})
-				if got := g.do("name a"); got != e.Addr.String() {
-					t.Errorf("bound to %s", got)
-				}
+		e, name := endpoint(t, c.ip, c.v6only == "1"), strconv.Itoa(i)
+		for _, g := range []*generation{one, two} {
+			g.ok("socket " + name + " " + e.Network)
+			if c.v6only != "" {
+				g.ok("set " + name + " v6only " + c.v6only)
 			}
-			for gen, want := range map[handoff.GenID]string{1: "one", 2: "two"} {
-				if _, _, err := w.registry.Cutover(gen); err != nil {
-					t.Fatal(err)
-				}
-				// The order in which a map is walked says who is which.
-				got := answers(t, e, 5)
-				if len(got) != 1 {
-					t.Errorf("generation %d: answered by %v, want %s alone", gen, got, want)
-				}
+			g.ok("bind "+name+" "+e.Addr.String(), "listen "+name+" 5", fmt.Sprint("serve ", name, " ", g.id))
+			g.heard(handoff.Listening{Gen: g.id, Endpoint: e})
+			if got := g.do("name", name); got != e.Addr.String() {
+				t.Errorf("bound to %s", got)
 			}
-		})
+		}
+		all = append(all, e)
+	}
+	for _, g := range []*generation{two, one} {
+		if _, _, err := w.registry.Cutover(g.id); err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range all {
+			if got := answers(t, e, 5); !slices.Equal(got, []string{fmt.Sprint(g.id)}) {
+				t.Errorf("%v: answered by %v, want generation %d alone", e, got, g.id)
+			}
+		}
 	}
 }
 
@@ -135,31 +134,6 @@ func TestBacklogIsRaised(t *testing.T) {
 	}
 }
 
-func TestNextGenerationGetsNothingBeforeCutover(t *testing.T) {
-	w := newWorld(t)
-	e := endpoint(t, "127.0.0.1", false)
-	one := w.start("sockets")
-	one.listen("a", e)
-	one.ok("serve a one")
-	two := w.start("sockets")
-	two.listen("a", e)
-	two.ok("serve a two")
-	if got := answers(t, e, 20); !slices.Equal(got, []string{"one"}) {
-		t.Errorf("before the cutover: %v", got)
-	}
-	if _, _, err := w.registry.Cutover(2); err != nil {
-		t.Fatal(err)
-	}
-	if got := answers(t, e, 20); !slices.Equal(got, []string{"two"}) {
-		t.Errorf("after the cutover: %v", got)
-	}
-	one.end()
-	w.registry.GenerationEnded(1)
-	if got := answers(t, e, 20); !slices.Equal(got, []string{"two"}) {
-		t.Errorf("after the end of the first: %v", got)
-	}
-}
-
 // puma, nginx: once more, for another backlog. It is one gate nevertheless.
 func TestListenTwiceOnOneSocket(t *testing.T) {
 	w := newWorld(t)
@@ -194,19 +168,6 @@ func TestSeveralSocketsOfOneGeneration(t *testing.T) {
 		if got := answers(t, e, 60); !slices.Equal(got, labels) {
 			t.Errorf("answered by %v, want %v", got, labels)
 		}
-	}
-}
-
-// A notification names the thread: the JVM, Erlang and Go bind on another than
-// the first.
-func TestBindOnAnotherThread(t *testing.T) {
-	w := newWorld(t)
-	e := endpoint(t, "127.0.0.1", false)
-	g := w.start("sockets")
-	g.ok("thread socket a tcp4", "thread bind a "+e.Addr.String(), "thread listen a 5", "serve a one")
-	g.heard(handoff.Listening{Gen: 1, Endpoint: e})
-	if got := answers(t, e, 3); !slices.Equal(got, []string{"one"}) {
-		t.Errorf("%v", got)
 	}
 }
 

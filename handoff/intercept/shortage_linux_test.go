@@ -1,16 +1,15 @@
 package intercept
 
 import (
-	"context"
 	"errors"
 	"io"
 	"os"
-	"os/exec"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // shortEnv has a process of its own run the test: a limit on descriptors is the
@@ -21,21 +20,12 @@ const shortEnv = "INTERCEPT_TEST_SHORT"
 // listener: every bind of the program would fail with ENOSYS from then on.
 func TestSessionBeginsWithoutDescriptors(t *testing.T) {
 	if os.Getenv(shortEnv) == "" {
-		again(t, func(cmd *exec.Cmd) { cmd.Env = append(cmd.Env, shortEnv+"=1") }, "-test.run=^TestSessionBeginsWithoutDescriptors$")
+		again(t, shortEnv)
 		return
 	}
 	w := newWorld(t)
 	e := endpoint(t, "127.0.0.1", false)
-	launch := &handoff.Launch{Gen: 1}
-	session, err := w.transport.Prepare(launch)
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := w.process(launch.Filter, "sockets")
-	t.Cleanup(g.end)
-	g.id, g.ran = 1, make(chan error, 1)
-	ctx, cancel := context.WithCancel(t.Context())
-	g.cancel = cancel
+	g := w.prepare("sockets")
 	var was unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &was); err != nil {
 		t.Fatal(err)
@@ -43,9 +33,7 @@ func TestSessionBeginsWithoutDescriptors(t *testing.T) {
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 3, Max: was.Max}); err != nil {
 		t.Fatal(err)
 	}
-	go func() {
-		g.ran <- session.Run(ctx, handoff.Running{Listener: g.Listener, Tree: g.Tree}, func(e handoff.Event) { g.events <- e })
-	}()
+	g.run()
 	g.ok("socket a tcp4", "bind a 127.0.0.1:0", "listen a 5")
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &was); err != nil {
 		t.Fatal(err)
@@ -64,8 +52,7 @@ func TestSessionBeginsWithoutDescriptors(t *testing.T) {
 // A session of a program that did not start gives up what it has.
 func TestSessionThatDoesNotBegin(t *testing.T) {
 	w := newWorld(t)
-	before := descriptors(t)
-	for range 10 {
+	testkit.NothingLeft(t, 10, func(int) {
 		session, err := w.transport.Prepare(&handoff.Launch{Gen: 1})
 		if err != nil {
 			t.Fatal(err)
@@ -73,8 +60,5 @@ func TestSessionThatDoesNotBegin(t *testing.T) {
 		if err := session.(io.Closer).Close(); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if after := descriptors(t); after != before {
-		t.Errorf("%d descriptors, were %d", after, before)
-	}
+	})
 }

@@ -24,15 +24,6 @@ func helperSockets([]string) {
 	s := sockets{map[string]int{}}
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
 		words := strings.Fields(in.Text())
-		if words[0] == "thread" { // on another than the first, which ends after
-			done := make(chan string)
-			go func() {
-				runtime.LockOSThread()
-				done <- s.obey(words[1], words[2], words[3:])
-			}()
-			say(<-done)
-			continue
-		}
 		say(s.obey(words[0], words[1], words[2:]))
 	}
 }
@@ -53,12 +44,10 @@ var options = map[string]struct{ level, option int }{
 }
 
 var kinds = map[string][3]int{
-	"tcp4":   {unix.AF_INET, unix.SOCK_STREAM, 0},
-	"tcp6":   {unix.AF_INET6, unix.SOCK_STREAM, 0},
-	"mptcp4": {unix.AF_INET, unix.SOCK_STREAM, unix.IPPROTO_MPTCP},
-	"mptcp6": {unix.AF_INET6, unix.SOCK_STREAM, unix.IPPROTO_MPTCP},
-	"udp4":   {unix.AF_INET, unix.SOCK_DGRAM, 0},
-	"unix":   {unix.AF_UNIX, unix.SOCK_STREAM, 0},
+	"tcp4": {unix.AF_INET, unix.SOCK_STREAM, 0},
+	"tcp6": {unix.AF_INET6, unix.SOCK_STREAM, 0},
+	"udp4": {unix.AF_INET, unix.SOCK_DGRAM, 0},
+	"unix": {unix.AF_UNIX, unix.SOCK_STREAM, 0},
 }
 
 func (s *sockets) obey(order, name string, args []string) string {

@@ -1,54 +1,29 @@
 package intercept
 
 import (
-	"bytes"
-	"fmt"
 	"os"
-	"runtime"
 	"slices"
 	"testing"
-	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// init keeps the main goroutine of the helper on the first thread.
+// The helper threads is sockets, and its first thread has ended.
 func init() {
 	if len(os.Args) > 1 && os.Args[1] == "helper:threads" {
-		runtime.LockOSThread()
+		testkit.EndFirstThread(func() { helperSockets(nil) })
 	}
 }
 
-// threads is sockets, and its first thread has ended.
-func helperThreads(args []string) {
-	go func() { helperSockets(args); os.Exit(0) }()
-	_, _, _ = unix.Syscall(unix.SYS_EXIT, 0, 0, 0) // the thread alone, _exit(2)
-}
-
-// firstThreadEnds waits until it has.
-func firstThreadEnds(t *testing.T, pid int) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); ; runtime.Gosched() {
-		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if err == nil && bytes.Contains(b, []byte(") Z ")) {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("the first thread runs: %s %v", b, err)
-		}
-	}
-}
-
-// A process whose first thread has ended: /proc/PID/fd is empty then, and
-// pidfd_getfd(2) on the process says EBADF.
+// A notification names the thread, for the JVM, Erlang and Go bind on another than the first. When the first thread
+// has ended /proc/PID/fd is empty, and pidfd_getfd(2) on the process says EBADF.
 func TestFirstThreadHasEnded(t *testing.T) {
 	w := newWorld(t)
 	e := endpoint(t, "127.0.0.1", false)
 	for _, label := range []string{"one", "two"} {
 		g := w.start("threads")
-		firstThreadEnds(t, g.PID())
+		testkit.FirstThreadEnded(t, g.PID())
 		g.ok("socket a tcp4")
 		before := g.do("inode a")
 		g.ok("bind a "+e.Addr.String(), "listen a 5", "serve a "+label)

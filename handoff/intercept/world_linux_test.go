@@ -4,12 +4,12 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"net/netip"
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,11 +17,11 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-// patience is how long a test waits for a fact before it calls it missing.
-const patience = 3 * time.Minute
+const patience = testkit.Patience
 
 // world is this process in hotswap's role: a registry over the real kernel,
 // and generations that are processes.
@@ -57,30 +57,46 @@ type generation struct {
 	raw    *os.File
 	out    *bufio.Reader
 	events chan handoff.Event
-	ran    chan error // what the session's Run returned; nil where there is none
-	cancel context.CancelFunc
-	told   chan struct{} // its session knows that it was told to stop, when this is closed
-	ended  bool
+
+	session *session
+	looks   atomic.Int64 // of the session at the tree
+	ran     chan error   // what the session's Run returned; nil where there is none
+	cancel  context.CancelFunc
+	told    chan struct{} // its session knows that it was told to stop, when this is closed
+	ended   bool
 }
 
 // start begins the next generation.
 func (w *world) start(name string, args ...string) *generation {
 	w.t.Helper()
+	g := w.prepare(name, args...)
+	g.run()
+	return g
+}
+
+// prepare starts the next generation's program, without its session.
+func (w *world) prepare(name string, args ...string) *generation {
+	w.t.Helper()
 	w.last++
 	launch := &handoff.Launch{Gen: w.last}
-	session, err := w.transport.Prepare(launch)
+	prepared, err := w.transport.Prepare(launch)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	g := w.process(launch.Filter, name, args...)
-	g.id, g.ran, g.told = w.last, make(chan error, 1), make(chan struct{})
-	ctx, cancel := context.WithCancel(context.Background())
-	g.cancel = cancel
-	go func() {
-		g.ran <- session.Run(ctx, handoff.Running{Listener: g.Listener, Tree: g.Tree, Stopping: g.told}, func(e handoff.Event) { g.events <- e })
-	}()
+	g.id, g.session, g.told = w.last, prepared.(*session), make(chan struct{})
 	w.t.Cleanup(g.end)
 	return g
+}
+
+// run starts the session.
+func (g *generation) run() {
+	ctx, cancel := context.WithCancel(context.Background())
+	g.cancel, g.ran = cancel, make(chan error, 1)
+	tree := func() []int { g.looks.Add(1); return g.Tree() }
+	go func() {
+		g.ran <- g.session.Run(ctx, handoff.Running{Listener: g.Listener, Tree: tree, Stopping: g.told}, func(e handoff.Event) { g.events <- e })
+	}()
 }
 
 // bare is a program that hotswap has nothing to do with.
@@ -212,49 +228,14 @@ func (g *generation) quiet() {
 	}
 }
 
-// firstPort begins the ports of this package's tests. Other packages' tests run at the same time and have others
-// (handoff/listenfds, handoff/reuseport, internal/e2etest). All are below those that the kernel gives to clients.
-const firstPort, ports = 10000, 4000
-
-// lastPort counts the ports that endpoint has tried, so that no two calls return the same.
-var lastPort = rand.Uint32()
-
 // endpoint is an address that nobody has.
 func endpoint(t testing.TB, ip string, v6only bool) handoff.Endpoint {
 	t.Helper()
-	e := handoff.Endpoint{Network: "tcp6", V6Only: v6only}
-	addr := netip.MustParseAddr(ip)
-	if addr.Is4() {
+	e := handoff.Endpoint{Network: "tcp6", Addr: testkit.FreeAddress(t, ip), V6Only: v6only}
+	if e.Addr.Addr().Is4() {
 		e.Network = "tcp4"
 	}
-	for range 100 {
-		lastPort++
-		e.Addr = netip.AddrPortFrom(addr, uint16(firstPort+lastPort%ports))
-		// Without SO_REUSEADDR, as many tests bind: not even a connection that
-		// has ended (TIME_WAIT) has the port.
-		fd, err := unix.Socket(unix.AF_INET6, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = unix.Bind(fd, &unix.SockaddrInet6{Port: int(e.Port())})
-		_ = unix.Close(fd)
-		if err == nil {
-			return e
-		}
-	}
-	t.Fatal("no free port")
 	return e
-}
-
-func dial(t testing.TB, to string) *net.TCPConn {
-	t.Helper()
-	c, err := net.DialTimeout("tcp", to, patience)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	_ = c.SetDeadline(time.Now().Add(patience))
-	return c.(*net.TCPConn)
 }
 
 func answerOf(t testing.TB, c net.Conn) string {
@@ -271,7 +252,7 @@ func answers(t testing.TB, e handoff.Endpoint, n int) []string {
 	t.Helper()
 	var out []string
 	for range n {
-		c := dial(t, reach(e))
+		c := testkit.Dial(t, reach(e))
 		if s := answerOf(t, c); !slices.Contains(out, s) {
 			out = append(out, s)
 		}

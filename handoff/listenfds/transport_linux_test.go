@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
-	"net/netip"
 	"os"
 	"slices"
 	"strconv"
@@ -20,13 +18,11 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-const (
-	self     = "/proc/self/exe"
-	patience = 3 * time.Minute
-)
+const self = "/proc/self/exe"
 
 // TestMain is a keeper, a shim or the helper, if this process was started to
 // be one, and else runs the tests.
@@ -72,19 +68,12 @@ func declared(t *testing.T, n int) (*reuseport.Registry, []handoff.Endpoint) {
 	r := reuseport.NewRegistry(reuseport.SystemKernel{})
 	t.Cleanup(func() { r.Close() })
 	var out []handoff.Endpoint
-	for tries := 0; len(out) < n; tries++ {
-		// Below the ports that the kernel gives to clients.
-		e := at("tcp4", "127.0.0.1:1")
-		e.Addr = netip.AddrPortFrom(e.Addr.Addr(), uint16(8000+rand.IntN(2000)))
-		if l, err := net.Listen("tcp4", e.Addr.String()); err == nil {
-			l.Close()
-			if err := r.Declare(e); err != nil {
-				t.Fatal(err)
-			}
-			out = append(out, e)
-		} else if tries > 100 {
+	for range n {
+		e := handoff.Endpoint{Network: "tcp4", Addr: testkit.FreeAddress(t, "127.0.0.1")}
+		if err := r.Declare(e); err != nil {
 			t.Fatal(err)
 		}
+		out = append(out, e)
 	}
 	slices.SortFunc(out, func(a, b handoff.Endpoint) int { return a.Addr.Compare(b.Addr) })
 	return r, out
@@ -109,7 +98,7 @@ func program(t *testing.T, l *handoff.Launch, args ...string) (*proc.Process, *b
 	}
 	_ = unix.SetNonblock(out[0], true)
 	r := os.NewFile(uintptr(out[0]), "stdout")
-	_ = r.SetReadDeadline(time.Now().Add(patience))
+	_ = r.SetReadDeadline(time.Now().Add(testkit.Patience))
 	spec := proc.Spec{
 		Argv: append([]string{self, "helper:accept"}, args...), Env: l.Env, ListenPID: l.ListenPID,
 		Stdio: [3]int{in[0], out[1], 2}, Title: "test",
@@ -166,11 +155,11 @@ func TestProgramFindsItsSockets(t *testing.T) {
 		t.Errorf("%q, want %q: %v", line, want, err)
 	}
 	for i, want := range []string{"3", "200", "4", "201"} {
-		c, err := net.DialTimeout("tcp4", endpoints[i/2].Addr.String(), patience)
+		c, err := net.DialTimeout("tcp4", endpoints[i/2].Addr.String(), testkit.Patience)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = c.SetDeadline(time.Now().Add(patience))
+		_ = c.SetDeadline(time.Now().Add(testkit.Patience))
 		got, err := bufio.NewReader(c).ReadString('\n')
 		if err != nil || strings.TrimSpace(got) != want {
 			t.Errorf("%v: %q, want %s: %v", endpoints[i/2], got, want, err)

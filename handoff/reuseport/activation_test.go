@@ -180,37 +180,3 @@ func TestClientAtTheSecondSocket(t *testing.T) {
 		t.Error("the second socket is still there, or its client was reset")
 	}
 }
-
-func TestLentSocketIsTransferred(t *testing.T) {
-	w := newWorld(t)
-	lent := w.lend(0)
-	if err := w.r.Adopt(epA, w.k.duplicate(lent)); err != nil {
-		t.Fatal(err)
-	}
-	w.serve(1, epA, false)
-	transfers, err := w.r.BeginTransfer()
-	if err != nil || len(transfers) != 1 || !transfers[0].Activated || !transfers[0].Declared {
-		t.Fatal(transfers, err)
-	}
-	transfers[0].FD = w.k.duplicate(transfers[0].FD)
-	successor := *w
-	successor.r = NewRegistry(w.k)
-	if err := successor.r.Inherit(transfers); err != nil {
-		t.Fatal(err)
-	}
-	_, two := successor.serve(2, epA, false)
-	successor.r.Cutover(2)
-	w.r.CommitTransfer()
-	successor.reaches(epA, two)
-	w.dies(1)
-	w.r.Close()
-	successor.reaches(epA, two)
-	successor.r.GenerationEnded(Parent)
-	if !successor.r.HandBack(2) {
-		t.Error("not handed back")
-	}
-	successor.reaches(epA, lent)
-	if !w.k.sockets[lent].listening {
-		t.Error("the parent has shut it down")
-	}
-}

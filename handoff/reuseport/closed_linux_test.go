@@ -2,7 +2,6 @@ package reuseport
 
 import (
 	"os"
-	"os/exec"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -14,44 +13,15 @@ import (
 // of generation 1. end ends it.
 func worker(t *testing.T, r *Registry, e handoff.Endpoint) (pid, gate int, end func()) {
 	t.Helper()
-	gate = gates(t, e, 1)[0]
-	dup, err := unix.FcntlInt(uintptr(gate), unix.F_DUPFD_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	inode, err := kernel.Inode(gate)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := r.Listen(ListenRequest{Gen: 1, Inode: inode, Endpoint: e, Dup: dup}); err != nil {
-		t.Fatal(err)
-	}
+	gate = served(t, r, 1, e)
 	passed, err := unix.FcntlInt(uintptr(gate), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := os.NewFile(uintptr(passed), "listener")
 	defer f.Close()
-	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = append(os.Environ(), envHolder+"=nothing")
-	cmd.ExtraFiles = []*os.File{f}
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := false
-	end = func() {
-		if !ended {
-			ended = true
-			in.Close()
-			_ = cmd.Wait()
-		}
-	}
-	t.Cleanup(end)
-	return cmd.Process.Pid, gate, end
+	pid, end = idle(t, f)
+	return pid, gate, end
 }
 
 // Of three workers one ends and is not replaced: who waits for it is passed on, and

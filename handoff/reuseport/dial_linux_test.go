@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // oneServes returns a registry with a gate of generation 1, which gets new
@@ -20,18 +21,7 @@ func oneServes(t *testing.T, e handoff.Endpoint) (r *Registry, fds []int) {
 	t.Helper()
 	r = NewRegistry(kernel)
 	t.Cleanup(func() { r.Close() })
-	fds = gates(t, e, 2)
-	for i, fd := range fds {
-		dup, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		inode, _ := kernel.Inode(fd)
-		if _, err := r.Listen(ListenRequest{Gen: handoff.GenID(i + 1), Inode: inode, Endpoint: e, Dup: dup}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return r, fds
+	return r, []int{served(t, r, 1, e), served(t, r, 2, e)}
 }
 
 // Whoever is steered to, and whoever dials at the same time.
@@ -94,7 +84,9 @@ func TestDialWithoutIPv6Loopback(t *testing.T) {
 	if err := os.WriteFile("/proc/sys/net/ipv6/conf/all/disable_ipv6", []byte("1"), 0); err != nil {
 		t.Skipf("IPv6 cannot be turned off here: %v", err)
 	}
-	bringUp(t, "lo")
+	if err := testkit.LoopbackUp(); err != nil {
+		t.Fatal(err)
+	}
 	elsewhere := func() { // the questions of this test are another namespace's
 		lookups.mu.Lock()
 		defer lookups.mu.Unlock()
@@ -131,24 +123,6 @@ func TestDialWithoutIPv6Loopback(t *testing.T) {
 				accept(t, fds[1])
 			}
 		}
-	}
-}
-
-// bringUp is ifconfig's word (netdevice(7)).
-func bringUp(t *testing.T, name string) {
-	t.Helper()
-	s, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(s)
-	req, err := unix.NewIfreq(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.SetUint16(unix.IFF_UP)
-	if err := unix.IoctlIfreq(s, unix.SIOCSIFFLAGS, req); err != nil {
-		t.Fatal(err)
 	}
 }
 

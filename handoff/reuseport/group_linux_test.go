@@ -2,7 +2,6 @@ package reuseport
 
 import (
 	"errors"
-	"math/rand/v2"
 	"net"
 	"net/netip"
 	"testing"
@@ -11,43 +10,20 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// patience is how long a test waits for a fact before it calls it missing.
-const patience = 3 * time.Minute
+const patience = testkit.Patience
 
 var kernel SystemKernel
-
-// firstPort begins the ports of this package's tests. Other packages' tests run at the same time and have others
-// (handoff/listenfds, handoff/intercept, internal/e2etest). All are below those that the kernel gives to clients.
-const firstPort, ports = 14000, 4000
-
-// lastPort counts the ports that endpoint has tried, so that no two calls return the same.
-var lastPort = rand.Uint32()
 
 // endpoint is an address that nobody has.
 func endpoint(t testing.TB, ip string, v6only bool) handoff.Endpoint {
 	t.Helper()
-	e := handoff.Endpoint{Network: "tcp6", V6Only: v6only}
-	addr := netip.MustParseAddr(ip)
-	if addr.Is4() {
+	e := handoff.Endpoint{Network: "tcp6", Addr: testkit.FreeAddress(t, ip), V6Only: v6only}
+	if e.Addr.Addr().Is4() {
 		e.Network = "tcp4"
 	}
-	for range 100 {
-		lastPort++
-		e.Addr = netip.AddrPortFrom(addr, uint16(firstPort+lastPort%ports))
-		fd, err := kernel.Open(e)
-		if err != nil {
-			continue
-		}
-		taken := unix.Listen(fd, 1)
-		_ = unix.Close(fd)
-		if l, err := net.Listen("tcp", e.Addr.String()); taken == nil && err == nil {
-			l.Close()
-			return e
-		}
-	}
-	t.Fatal("no free port")
 	return e
 }
 
@@ -64,6 +40,24 @@ func gates(t testing.TB, e handoff.Endpoint, n int) []int {
 		fds = append(fds, fd)
 	}
 	return fds
+}
+
+// served opens a gate of a generation, which listens.
+func served(t *testing.T, r *Registry, gen handoff.GenID, e handoff.Endpoint) int {
+	t.Helper()
+	gate := gates(t, e, 1)[0]
+	dup, err := unix.FcntlInt(uintptr(gate), unix.F_DUPFD_CLOEXEC, 0) // the registry's
+	if err != nil {
+		t.Fatal(err)
+	}
+	inode, err := kernel.Inode(gate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Listen(ListenRequest{Gen: gen, Inode: inode, Endpoint: e, Dup: dup}); err != nil {
+		t.Fatal(err)
+	}
+	return gate
 }
 
 // listening opens gates that listen, in this order.

@@ -1,21 +1,13 @@
 package reuseport
 
 import (
-	"os"
-	"os/exec"
-	"syscall"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// TestAsNobody runs the whole suite once more without privileges.
+// What the registry and the probe do takes no privileges: sockets of a group, programs on it, and questions about
+// sockets and processes.
 func TestAsNobody(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("the suite runs without privileges already")
-	}
-	cmd := exec.Command("/proc/self/exe", "-test.count=1", "-test.skip=^(TestAsNobody|TestProgram.*)$") // a program is computed, whoever asks
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-	cmd.Dir = "/"
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
-	}
+	testkit.AsNobody(t, "^(TestSharingLate|TestAdoptedSocket|TestWorkerThatEnds|TestSockets|TestHalfOpen|TestQuestionsShareASocket|TestAimExceptsOneClientPort|TestProbeWaitsForAccept|TestProbeEndsWhenTheListenerIsClosed|TestListenersAreInTheOrderOfListening)$")
 }

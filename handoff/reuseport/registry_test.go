@@ -77,36 +77,6 @@ func (w *world) reaches(e handoff.Endpoint, want ...int) {
 	}
 }
 
-func TestNewGenerationGetsNothingBeforeCutover(t *testing.T) {
-	w := newWorld(t)
-	_, one := w.serve(1, epA, false)
-	w.reaches(epA, one)
-	action, two := w.serve(2, epA, false)
-	if action != Share {
-		t.Fatalf("bind was answered by %v", action)
-	}
-	w.reaches(epA, one)
-	endpoints, _, err := w.r.Cutover(2)
-	if err != nil || !slices.Equal(endpoints, []handoff.Endpoint{epA}) {
-		t.Fatal(endpoints, err)
-	}
-	w.reaches(epA, two)
-	w.dies(1)
-	w.reaches(epA, two)
-	if !w.k.sockets[one].closed {
-		t.Error("the old gate was not closed")
-	}
-}
-
-func TestRollbackIsTheSameCall(t *testing.T) {
-	w := newWorld(t)
-	_, one := w.serve(1, epA, false)
-	w.serve(2, epA, false)
-	w.r.Cutover(2)
-	w.r.Cutover(1)
-	w.reaches(epA, one)
-}
-
 func TestDeadGateWithClientsGoesToTheNextBind(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)

@@ -67,8 +67,8 @@ func TestTheChildTakesOver(t *testing.T) {
 		t.Fatalf("the child's program was answered by %v", action)
 	}
 	parent.reaches(epA, one)
-	if _, _, err := child.r.Cutover(2); err != nil {
-		t.Fatal(err)
+	if endpoints, _, err := child.r.Cutover(2); err != nil || !slices.Equal(endpoints, []handoff.Endpoint{epA}) {
+		t.Fatal(endpoints, err)
 	}
 	parent.r.CommitTransfer()
 	parent.reaches(epA, two)

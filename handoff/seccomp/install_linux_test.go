@@ -7,11 +7,12 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // allowAll is a filter that lets every call pass.
@@ -21,22 +22,11 @@ func allowAll() []byte {
 
 // A filter belongs to its thread (seccomp(2)), and the thread ends.
 func TestTryLeavesNothingBehind(t *testing.T) {
-	count := func() int {
-		names, err := os.ReadDir("/proc/self/fd")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(names)
-	}
-	before := count()
-	for range 10 {
+	testkit.NothingLeft(t, 10, func(int) {
 		if err := Try(allowAll()); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if after := count(); after != before {
-		t.Errorf("%d descriptors, were %d", after, before)
-	}
+	})
 	// Twice on one thread would be EBUSY, and a thread that had it would pass
 	// it, and no_new_privs, on to whatever it forks.
 	want := field(t, "/proc/self/status", "Seccomp") + field(t, "/proc/self/status", "NoNewPrivs")
@@ -116,14 +106,4 @@ func TestOwnThreadEnds(t *testing.T) {
 }
 
 // TestAsNobody runs the whole suite once more without privileges.
-func TestAsNobody(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("the suite runs without privileges already")
-	}
-	cmd := exec.Command("/proc/self/exe", "-test.count=1", "-test.skip=^TestAsNobody$")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-	cmd.Dir = "/"
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
-	}
-}
+func TestAsNobody(t *testing.T) { testkit.AsNobody(t, "^(Test[^A]|TestA[^s])") }

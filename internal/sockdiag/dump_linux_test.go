@@ -4,12 +4,13 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"os/exec"
 	"slices"
 	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // inode is the number of a connection's or a listener's socket.
@@ -129,33 +130,12 @@ func TestDumpOfMany(t *testing.T) {
 }
 
 func TestDumpLeavesNoDescriptor(t *testing.T) {
-	count := func() int {
-		names, err := os.ReadDir("/proc/self/fd")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(names)
-	}
-	before := count()
-	for range 10 {
+	testkit.NothingLeft(t, 10, func(int) {
 		if _, err := Dump(Query{States: []State{Listen}}); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if after := count(); after != before {
-		t.Errorf("%d descriptors, were %d", after, before)
-	}
+	})
 }
 
 // TestAsNobody runs the whole suite once more without privileges.
-func TestAsNobody(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("the suite runs without privileges already")
-	}
-	cmd := exec.Command("/proc/self/exe", "-test.count=1", "-test.skip=^TestAsNobody$")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-	cmd.Dir = "/"
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
-	}
-}
+func TestAsNobody(t *testing.T) { testkit.AsNobody(t, "^(Test[^A]|TestA[^s])") }

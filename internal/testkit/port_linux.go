@@ -1,18 +1,22 @@
 package testkit
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"net/netip"
 	"strconv"
 	"sync"
+	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // The kernel takes the ports of clients from 32768 on (ip_local_port_range, ip(7)). A port that was free a moment
-// ago could be a client's by the time at which the program that it is for has started. Those below are for the
-// tests of handoff/listenfds, handoff/intercept and handoff/reuseport, which run at the same time.
-const firstPort, endPort = 18000, 32768
+// ago could be a client's by the time at which the program that it is for has started.
+const firstPort, endPort = 10000, 32768
 
 // blockSize is how many ports a process of tests takes at a time. Packages are tested at the same time, and two
 // processes may find the same port free before the program of either listens.
@@ -25,7 +29,7 @@ var ours struct {
 	blocks     []net.Listener // until the process ends
 }
 
-// FreePort returns a port of 127.0.0.1 that is free, that no other call returns in any process of tests, and that
+// FreePort returns a port that is free at all addresses, that no other call returns in any process of tests, and that
 // the kernel gives to no client.
 func FreePort(t testing.TB) string {
 	t.Helper()
@@ -36,6 +40,16 @@ func FreePort(t testing.TB) string {
 	return port
 }
 
+// FreeAddress returns an IP address with a port as [FreePort] does.
+func FreeAddress(t testing.TB, ip string) netip.AddrPort {
+	t.Helper()
+	port, err := strconv.ParseUint(FreePort(t), 10, 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return netip.AddrPortFrom(netip.MustParseAddr(ip), uint16(port))
+}
+
 // Port returns a port as [FreePort] does; "": none is free.
 func Port() string {
 	ours.Lock()
@@ -43,13 +57,22 @@ func Port() string {
 	for len(ours.ports) > 0 || takeBlockLocked() {
 		port := strconv.Itoa(ours.ports[0])
 		ours.ports = ours.ports[1:]
-		if l, err := net.Listen("tcp4", "127.0.0.1:"+port); err == nil {
+		if l, err := free.Listen(context.Background(), "tcp", ":"+port); err == nil {
 			l.Close()
 			return port
 		}
 	}
 	return ""
 }
+
+// free listens where nobody does at any address, and where no connection that has ended (TIME_WAIT) has the port:
+// many tests bind without SO_REUSEADDR, too.
+var free = net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) (err error) {
+	if e := c.Control(func(fd uintptr) { err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEADDR, 0) }); e != nil {
+		return e
+	}
+	return err
+}}
 
 // takeBlockLocked takes the ports of a block that no process of tests has. An abstract socket (unix(7)) is gone
 // with its process, and is seen where its ports are: in one network namespace.

@@ -18,9 +18,9 @@ const CtrlC = "\x03"
 // Terminal is a process that leads the session of a terminal of its own.
 type Terminal struct {
 	*Process
-	keys  *os.File // what the user has: keyboard and screen
-	slave *os.File // what the process has
-	was   tty.Modes
+	Keys  *os.File  // what the user has: keyboard and screen
+	Was   tty.Modes // before the process
+	slave *os.File  // what the process has
 }
 
 // StartTerminal starts a command in a new terminal.
@@ -31,8 +31,8 @@ func StartTerminal(t testing.TB, cmd *exec.Cmd) *Terminal {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { slave.Close() })
-	c := &Terminal{keys: keys, slave: slave}
-	if c.was, err = tty.Get(int(slave.Fd())); err != nil {
+	c := &Terminal{Keys: keys, slave: slave}
+	if c.Was, err = tty.Get(int(slave.Fd())); err != nil {
 		t.Fatal(err)
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
@@ -49,19 +49,25 @@ func (open) Close() error { return nil }
 // Type types a text.
 func (c *Terminal) Type(text string) {
 	c.t.Helper()
-	if _, err := c.keys.WriteString(text); err != nil {
+	if _, err := c.Keys.WriteString(text); err != nil {
 		c.t.Fatal(err)
 	}
 }
 
-// AsBefore reports whether the terminal has the modes that it had before the process.
-func (c *Terminal) AsBefore() bool {
+// Modes returns the modes that the terminal has now.
+func (c *Terminal) Modes() tty.Modes {
 	c.t.Helper()
 	now, err := tty.Get(int(c.slave.Fd()))
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return now == c.was
+	return now
+}
+
+// AsBefore reports whether the terminal has the modes that it had before the process.
+func (c *Terminal) AsBefore() bool {
+	c.t.Helper()
+	return c.Modes() == c.Was
 }
 
 // Ends waits for the exit code, and demands that the terminal is as before.

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
@@ -270,41 +271,10 @@ func TestNothingIsLeft(t *testing.T) {
 		}
 		s.Close()
 	}
-	generation(1)
-	before, goroutines := descriptors(t), runtime.NumGoroutine()
-	for i := range 50 {
-		generation(i)
-	}
-	for _, d := range descriptors(t) { // of an earlier test some may go meanwhile
-		if !slices.Contains(before, d) {
-			t.Errorf("descriptor %s is left; before there were %q", d, before)
-		}
-	}
-	// A goroutine is counted until a moment after its last word.
-	for deadline := time.Now().Add(long); runtime.NumGoroutine() > goroutines; runtime.Gosched() {
-		if time.Now().After(deadline) {
-			stacks := make([]byte, 1<<16)
-			t.Fatalf("%d goroutines, were %d:\n%s", runtime.NumGoroutine(), goroutines, stacks[:runtime.Stack(stacks, true)])
-		}
-	}
+	testkit.NothingLeft(t, 50, generation)
 	if len(c.live) > 0 {
 		t.Errorf("%d live on", len(c.live))
 	}
-}
-
-func descriptors(t *testing.T) []string {
-	t.Helper()
-	dir, err := os.ReadDir("/dev/fd")
-	if err != nil {
-		t.Skip(err)
-	}
-	var out []string
-	for _, e := range dir {
-		if link, err := os.Readlink("/dev/fd/" + e.Name()); err == nil {
-			out = append(out, e.Name()+" "+link)
-		}
-	}
-	return out
 }
 
 // What a program writes that is started ahead comes when it may go on, all of it;

@@ -46,18 +46,6 @@ func TestBuildGoesBeforeTheFirstStart(t *testing.T) {
 	}
 }
 
-func TestBuildBesideWhatServes(t *testing.T) {
-	built(t, building).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).after(5*time.Second).phase(report.PhaseServing).built(2, 0).want(`
-		3.000 batch a
-		      ! build 2 begins for change a
-		      build 2
-		8.000 build 2 succeeds
-		      ! build 2 is over after 5s, ended false
-		      start 2 change a
-		      arm 2 ready 1m0s
-	`)
-}
-
 func TestBuildThatFailsChangesNothing(t *testing.T) {
 	s := built(t, building).on(Request{Cause: report.CauseCommand, Token: 9}).after(time.Second).built(2, 2).phase(report.PhaseServing).want(`
 		3.000 command reload
@@ -122,43 +110,6 @@ func TestBuildLeavesABootAlone(t *testing.T) {
 	`)
 }
 
-func TestBuildSupersedesABootWhenItHasSucceeded(t *testing.T) {
-	built(t, building).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).built(2, 0).on(Started{Gen: 2, PID: 102}).quiet().
-		on(Request{Cause: report.CauseChange, Files: []string{"b"}}).built(3, 0).want(`
-		3.000 batch b
-			! build 3 begins for change b
-			build 3
-		3.000 build 3 succeeds
-			! build 3 is over after 0s, ended false
-			signal 2
-			! 2 failed: superseded; start
-			start 3 change a b
-			arm 2 kill 1s
-			arm 3 ready 1m0s
-	`)
-}
-
-func TestStopFirstStopsOnceItIsBuilt(t *testing.T) {
-	p := building
-	p.Strategy = StopFirst
-	built(t, p).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).after(time.Second).built(2, 0).end(1, report.Exit{}).want(`
-		3.000 batch a
-		      ! build 2 begins for change a
-		      build 2
-		4.000 build 2 succeeds
-		      ! build 2 is over after 1s, ended false
-		      drain 1 unrelieved
-		      arm 1 stop 7s
-		      arm 1 kill 10s
-		4.000 1 ended: exit 0, 0 left
-		4.000 1 gone
-		      ! 1 drained in 0s, busy true, killed false
-		      forget 1
-		      start 2 change a
-		      arm 2 ready 1m0s
-	`)
-}
-
 func TestCrashDuringABuildIsRestartedAtOnce(t *testing.T) {
 	built(t, building).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).end(1, report.Exit{Code: 1}).boot(2).built(2, 0).quiet().
 		end(2, report.Exit{Signal: 15}).want(`
@@ -167,38 +118,6 @@ func TestCrashDuringABuildIsRestartedAtOnce(t *testing.T) {
 		      forget 2
 		      start 3 change a
 		      arm 3 ready 1m0s
-	`)
-}
-
-func TestCrashAndRollbackBuildNothing(t *testing.T) {
-	built(t, building).end(1, report.Exit{Code: 1}).boot(2, portA).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).built(2, 0).boot(3, portA).quiet().
-		on(Command{Do: Rollback, Token: 9}).want(`
-		3.000 command rollback
-			undrain 2
-			cutover 2
-			drain 3
-			! 3 gave way to 2 [4000] again: exit 0, 0 left, served 0s, by hand true
-			reply 9: rolledback 2
-			arm 3 stop 7s
-			arm 3 kill 10s
-	`)
-}
-
-func TestRollbackGivesABuildUp(t *testing.T) {
-	built(t, building).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).built(2, 0).boot(2, portA).on(Request{Cause: report.CauseCommand, Token: 8}).quiet().
-		on(Command{Do: Rollback, Token: 9}).built(3, 0).phase(report.PhaseServing).want(`
-		3.000 command rollback
-			reply 8: superseded 0
-			stop build 3, now false
-			undrain 1
-			cutover 1
-			drain 2
-			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
-			reply 9: rolledback 1
-			arm 2 stop 7s
-			arm 2 kill 10s
-		3.000 build 3 succeeds
-			! build 3 is over after 0s, ended true
 	`)
 }
 
@@ -238,17 +157,6 @@ func TestProgramThatFinishesDuringABuild(t *testing.T) {
 	`)
 }
 
-// A child hotswap runs what its parent has built.
-func TestRenewedBuildsNothing(t *testing.T) {
-	s := newStory(t, building).everything()
-	s.m.parent, s.m.last = Parent{Last: 4}, 4
-	s.on(Request{Cause: report.CauseFirst}).want(`
-		0.000 begin
-		      start 5 first
-		      arm 5 ready 1m0s
-	`)
-}
-
 func TestNoStandbyIsBegunDuringABuild(t *testing.T) {
 	p := building
 	p.Warm = true
@@ -265,14 +173,6 @@ func TestNoStandbyIsBegunDuringABuild(t *testing.T) {
 		1.500 1 inspected
 			start standby 2 after 1
 	`)
-}
-
-// A build that was told to end, and that no other one follows, is for nothing.
-func TestStatusOfABuildThatEnds(t *testing.T) {
-	s := newStory(t, building).everything().on(Request{Cause: report.CauseFirst}, Command{Do: Stop})
-	if b := s.m.Status().Build; b == nil || b.State != report.BuildEnding || b.Cause != "unknown" || len(b.Files) != 0 {
-		t.Errorf("%+v", b)
-	}
 }
 
 // A rollback while steps run does not forget them: they come before the next start.

@@ -1,57 +1,11 @@
 package machine
 
 import (
-	"errors"
 	"testing"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
-
-func TestStoryFirstBootFails(t *testing.T) {
-	s := newStory(t, dev).on(begin, Started{Gen: 1, PID: 101}).end(1, crash).phase(report.PhaseWaiting)
-	s.after(time.Hour).on(save("fix.ts"))
-	s.want(`
-		0.000 begin
-			start 1 first
-			arm 1 ready 1m0s
-		0.000 1 started
-			arm 1 lived 1s
-		0.000 1 ended: exit 1, 0 left
-			! 1 failed: exited; wait
-		0.000 1 gone
-			forget 1
-		3600.000 batch fix.ts
-			start 2 change fix.ts
-			arm 2 ready 1m0s
-	`).phase(report.PhaseStarting)
-}
-
-// Nobody has been served and nothing is to change: whoever started hotswap is
-// told.
-func TestStoryFirstBootFailsUnwatched(t *testing.T) {
-	newStory(t, Policy{}).on(begin, Started{Gen: 1, PID: 101}).end(1, report.Exit{Code: 3}).want(`
-		0.000 begin
-			start 1 first
-			arm 1 ready 1m0s
-		0.000 1 started
-			arm 1 lived 1s
-		0.000 1 ended: exit 3, 0 left
-			! 1 failed: exited; done
-		0.000 1 gone
-			forget 1
-			done 3
-	`)
-	newStory(t, Policy{}).on(begin, failedStart(1, errors.New("no such program"))).want(`
-		0.000 begin
-			start 1 first
-			arm 1 ready 1m0s
-		0.000 1 start failed
-			! 1 failed: not started; done
-			forget 1
-			done 69
-	`)
-}
 
 // Nothing serves, and the boot has taken over the gate at which clients wait: it
 // answers those that it has begun on, however soon it is superseded.
@@ -113,20 +67,6 @@ func TestStorySupersededFirstBoot(t *testing.T) {
 	`).phase(report.PhaseWaiting)
 }
 
-// A crash, and the program comes back on another port: that is noticed, although
-// nothing serves that it could be compared with, and the old one is given up.
-func TestStoryPortChangedInACrash(t *testing.T) {
-	s := serving(t, dev).end(1, crash).on(Started{Gen: 2, PID: 102}).quiet()
-	s.on(Listening{Gen: 2, Endpoint: portB}).after(2 * time.Second)
-	s.want(`
-		0.000 2 listens 127.0.0.1:4001
-			arm 2 settle 1.5s
-		1.500 2 expired settle
-			cutover 2
-			! 2 serves [4001] for crash after 1.5s by settle, replaces 0, unserved [4000]
-	`)
-}
-
 // Where nothing tells what a program listens on, it serves when it runs, and so
 // its end is a crash.
 func TestStoryReadyAtStart(t *testing.T) {
@@ -178,26 +118,6 @@ func TestStoryWrapperGoneAndReplacementFails(t *testing.T) {
 			! 1 crashed: signal killed, 0 left; restart 250ms
 			forget 1
 	`).phase(report.PhaseRestarting)
-}
-
-func TestStoryCrashWhileBooting(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}).end(1, crash).end(2, crash)
-	s.want(`
-		0.000 batch a.ts
-			start 2 change a.ts
-			arm 2 ready 1m0s
-		0.000 2 started
-		0.000 1 ended: exit 1, 0 left
-			! 1 crashed: exit 1, 0 left; start
-		0.000 1 gone
-			forget 1
-		0.000 2 ended: exit 1, 0 left
-			! 2 failed: exited; restart
-			start 3 crash
-			arm 3 ready 1m0s
-		0.000 2 gone
-			forget 2
-	`).phase(report.PhaseStarting)
 }
 
 func TestStoryLost(t *testing.T) {

@@ -79,24 +79,6 @@ func TestStoryStreamsAtTheEnd(t *testing.T) {
 	`)
 }
 
-func TestStoryDrainForeverAtTheEnd(t *testing.T) {
-	s := serving(t, forever).on(Command{Do: Stop}).after(24*time.Hour).on(Command{Do: StopNow, Code: 130}).end(1, killed)
-	s.want(`
-		0.000 command stop
-			drain 1 unrelieved
-			! stopping, 1 alive, now false
-		86400.000 command stop-now
-			kill 1
-			! stopping, 1 alive, now true
-			arm 1 kill 1s
-		86400.000 1 ended: signal killed, 0 left
-		86400.000 1 gone
-			! 1 drained in 24h0m0s, busy true, killed true
-			forget 1
-			done 130
-	`)
-}
-
 var brittle = Policy{Watching: true, ExitOnCrash: true}
 
 func TestStoryExitOnCrash(t *testing.T) {
@@ -159,19 +141,5 @@ func TestStoryExitOnCrashFailedBoot(t *testing.T) {
 		0.000 2 gone
 			forget 2
 			done 1
-	`)
-}
-
-// Where another one can serve at once, hotswap goes on.
-func TestStoryExitOnCrashOnProbation(t *testing.T) {
-	p := brittle
-	p.Probation = time.Second
-	onProbation(t, p).end(2, crash).phase(report.PhaseServing).want(`
-		0.300 2 ended: exit 1, 0 left
-			undrain 1
-			cutover 1
-			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 0s, by hand false
-		0.300 2 gone
-			forget 2
 	`)
 }

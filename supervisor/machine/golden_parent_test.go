@@ -16,39 +16,6 @@ func renewing(t *testing.T) *story {
 	return s.on(begin)
 }
 
-func TestStoryNumbersGoOnFromAParentHotswap(t *testing.T) {
-	s := renewing(t).after(400*time.Millisecond).boot(8, portA).after(100 * time.Millisecond)
-	s.on(Listening{Gen: 8, Endpoint: portB})
-	s.want(`
-		0.000 begin
-			start 8 first
-			arm 8 ready 1m0s
-		0.400 8 started
-		0.400 8 listens 127.0.0.1:4000
-			arm 8 settle 1.5s
-		0.500 8 listens 127.0.0.1:4001
-			cutover 8
-			! 8 serves [4000 4001] for first after 500ms by listen, replaces 0, unserved []
-	`).phase(report.PhaseServing)
-	// From then on it is like any other.
-	s.on(save("a.ts")).boot(9, portA, portB)
-	s.want(`
-		0.500 batch a.ts
-			start 9 change a.ts
-			arm 9 ready 1m0s
-		0.500 9 started
-		0.500 9 listens 127.0.0.1:4000
-			arm 9 settle 1.5s
-		0.500 9 listens 127.0.0.1:4001
-			cutover 9
-			drain 8
-			! 9 serves [4000 4001] for change after 0s by listen, replaces 8, unserved []
-			arm 8 stop 7s
-			arm 8 kill 10s
-	`)
-	s.on(begin).want("0.500 begin")
-}
-
 // A rollback gives a boot up whose number nobody was told of; the hotswap that
 // upgrades this one gets the number after it. What crashes meanwhile starts again
 // when the upgrade has failed, and has a number of its own.

@@ -16,32 +16,6 @@ func onProbation(t *testing.T, p Policy) *story {
 	return serving(t, p).on(save("a.ts")).after(300*time.Millisecond).boot(2, portA).quiet()
 }
 
-func TestStoryProbationPassed(t *testing.T) {
-	s := serving(t, trial).on(save("a.ts")).after(300*time.Millisecond).boot(2, portA)
-	s.after(2*time.Second).on(Drained{Gen: 1}).end(1, report.Exit{})
-	s.want(`
-		0.000 batch a.ts
-			start 2 change a.ts
-			arm 2 ready 1m0s
-		0.300 2 started
-		0.300 2 listens 127.0.0.1:4000
-			cutover 2
-			drain 1 held
-			! 2 serves [4000] for change after 300ms by listen, replaces 1, unserved []
-			arm 1 hold 2s
-		2.300 1 expired hold
-			drain 1
-			arm 1 stop 7s
-			arm 1 kill 10s
-		2.300 1 drained
-			signal 1
-		2.300 1 ended: exit 0, 0 left
-		2.300 1 gone
-			! 1 drained in 0s, busy false, killed false
-			forget 1
-	`)
-}
-
 func TestStoryProbationFailed(t *testing.T) {
 	s := onProbation(t, trial).after(300*time.Millisecond).end(2, crash).phase(report.PhaseServing)
 	if st := s.m.Status(); st.Generation != 1 || st.RolledBackFrom != 2 || st.FailedSwaps != 1 {
@@ -250,16 +224,5 @@ func TestStoryNotHeld(t *testing.T) {
 			forget 2
 			start 3 crash
 			arm 3 ready 1m0s
-	`)
-}
-
-func TestStoryCrashAfterProbation(t *testing.T) {
-	onProbation(t, trial).after(2*time.Second).quiet().end(2, crash).want(`
-		2.300 2 ended: exit 1, 0 left
-			! 2 crashed: exit 1, 0 left; restart
-			start 3 crash
-			arm 3 ready 1m0s
-		2.300 2 gone
-			forget 2
 	`)
 }

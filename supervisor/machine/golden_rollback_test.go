@@ -39,34 +39,6 @@ func TestStoryRollbackToTheOneHeld(t *testing.T) {
 	`)
 }
 
-// A generation that drains and has not been told is as good as ever.
-func TestStoryRollbackToOneThatDrains(t *testing.T) {
-	s := swapped(t, dev).after(5 * time.Second).quiet()
-	s.on(rollback).phase(report.PhaseServing).on(save("b")).boot(3, portA).on(Drained{Gen: 1})
-	s.want(`
-		5.000 command rollback
-			undrain 1
-			cutover 1
-			drain 2
-			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 5s, by hand true
-			reply 9: rolledback 1
-			arm 2 stop 7s
-			arm 2 kill 10s
-		5.000 batch b
-			start 3 change b
-			arm 3 ready 1m0s
-		5.000 3 started
-		5.000 3 listens 127.0.0.1:4000
-			cutover 3
-			drain 1
-			! 3 serves [4000] for change after 0s by listen, replaces 1, unserved []
-			arm 1 stop 7s
-			arm 1 kill 10s
-		5.000 1 drained
-			signal 1
-	`)
-}
-
 // What was told to stop, or has lost its main process, or was wished away, is no
 // way back; nor is one that is newer.
 func TestStoryNothingToRollBackTo(t *testing.T) {

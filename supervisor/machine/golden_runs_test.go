@@ -80,33 +80,6 @@ func TestStoryWorkerCrashes(t *testing.T) {
 	running(t, dev).after(2*time.Hour).end(1, crash).phase(report.PhaseStarting)
 }
 
-// One that does its work and ends is done. A change runs it again.
-func TestStoryJob(t *testing.T) {
-	running(t, dev).end(1, report.Exit{}).phase(report.PhaseWaiting).on(save("a")).phase(report.PhaseStarting)
-}
-
-// A server that boots slowly runs first and serves when it listens. From then on it is
-// a server: the next one has to listen on what it serves, however long that takes.
-func TestStorySlowServer(t *testing.T) {
-	s := running(t, dev).quiet().after(2 * time.Second).on(Listening{Gen: 1, Endpoint: portA}).phase(report.PhaseServing)
-	s.on(save("a")).boot(2).after(3 * time.Second).phase(report.PhaseServing)
-	s.on(Listening{Gen: 2, Endpoint: portA}).want(`
-		3.000 1 listens 127.0.0.1:4000
-			cutover 1
-			! 1 serves [4000] for first after 3s by listen, replaces 0, unserved []
-		3.000 batch a
-			start 2 change a
-			arm 2 ready 1m0s
-		3.000 2 started
-		6.000 2 listens 127.0.0.1:4000
-			cutover 2
-			drain 1
-			! 2 serves [4000] for change after 3s by listen, replaces 1, unserved []
-			arm 1 stop 7s
-			arm 1 kill 10s
-	`)
-}
-
 // What is known to be a server does not run for having lived: where readiness is told,
 // where an address is declared, and after the crash of one that served.
 func TestStoryServerDoesNotRun(t *testing.T) {
@@ -118,14 +91,4 @@ func TestStoryServerDoesNotRun(t *testing.T) {
 	serving(t, dev).end(1, crash).on(Started{Gen: 2, PID: 102}).after(10 * time.Second).phase(report.PhaseStarting)
 	running(t, dev).after(time.Second).on(Listening{Gen: 1, Endpoint: portA}).end(1, crash).
 		on(Started{Gen: 2, PID: 102}).after(10 * time.Second).phase(report.PhaseStarting)
-}
-
-// A worker that ignores the stop signal is killed when its time is over, and only then
-// does the next one start.
-func TestStoryWorkerThatDoesNotEnd(t *testing.T) {
-	s := running(t, dev).on(save("a"), Drained{Gen: 1}).quiet().after(10 * time.Second)
-	s.end(1, killed).phase(report.PhaseStarting)
-	if len(s.m.gens) != 1 || s.m.gens[0].Gen != 2 {
-		t.Errorf("%+v", s.m.gens)
-	}
 }

@@ -161,41 +161,6 @@ func TestStoryStandbyAtTheEnd(t *testing.T) {
 	`)
 }
 
-// Before something else is to have the machine, or the port, for itself.
-func TestStoryStandbyPaused(t *testing.T) {
-	s := waits(t, warm).on(Command{Do: HandOver, Token: 7}).after(time.Second).on(standby.Ended{Gen: 2, Why: standby.Asked}).after(time.Minute)
-	s.on(Command{Do: HandOver, Token: 8}, Command{Do: TakeBack, Token: 9}).after(time.Second).want(`
-		1.000 command hand over
-			stop standby 2, now false
-		2.000 2 standby ended: asked <nil>
-			reply 7: handed over 2
-		62.000 command hand over
-			reply 8: handed over 3
-		62.000 command take back
-			reply 9: taken back 0
-			start standby 4 after 1
-	`)
-	// A start that comes before it is gone adopts it all the same, so that it has its number.
-	s.on(standby.Waits{Gen: 4}, Command{Do: HandOver, Token: 10}, save("a.ts"), standby.Cold{Gen: 4}).boot(4, portA).want(`
-		63.000 4 standby ready
-			! 4 waits after 1s
-		63.000 command hand over
-			stop standby 4, now false
-		63.000 batch a.ts
-			adopt 4 change a.ts
-			reply 10: handed over 5
-			arm 4 ready 1m0s
-		63.000 4 starts plainly
-		63.000 4 started
-		63.000 4 listens 127.0.0.1:4000
-			cutover 4
-			drain 1
-			! 4 serves [4000] for change after 0s by listen, replaces 1, unserved []
-			arm 1 stop 7s
-			arm 1 kill 10s
-	`)
-}
-
 // One that is of no use is made once more, and then no more. That a generation adopts one before it waits shows
 // nothing.
 func TestStoryStandbyFails(t *testing.T) {

@@ -7,24 +7,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-func TestStoryJobFinishes(t *testing.T) {
-	s := newStory(t, Policy{}).on(begin, Started{Gen: 1, PID: 101}, Exited{1, report.Exit{}, 1}, Gone{Gen: 1})
-	s.want(`
-		0.000 begin
-			start 1 first
-			arm 1 ready 1m0s
-		0.000 1 started
-			arm 1 lived 1s
-		0.000 1 ended: exit 0, 1 left
-			kill 1
-			! 1 finished; done
-			arm 1 kill 1s
-		0.000 1 gone
-			forget 1
-			done 0
-	`).phase(report.PhaseStopped)
-}
-
 func TestStoryStop(t *testing.T) {
 	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}, Command{Do: Stop, Token: 7}, Request{Cause: report.CauseCommand, Token: 8})
 	s.phase(report.PhaseStopping).end(2, report.Exit{Signal: 15}).on(Drained{Gen: 1}).end(1, report.Exit{})

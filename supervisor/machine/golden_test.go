@@ -110,26 +110,6 @@ func TestStoryBrokenSaveExits(t *testing.T) {
 	`).phase(report.PhaseServing)
 }
 
-func TestStoryBrokenSaveHangs(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}).after(61*time.Second).end(2, killed)
-	s.want(`
-		0.000 batch a.ts
-			start 2 change a.ts
-			arm 2 ready 1m0s
-		0.000 2 started
-		60.000 2 expired ready
-			kill 2
-			! 2 failed: timeout; keeps 0s 1
-			arm 2 kill 1s
-		61.000 2 expired kill
-			kill 2
-			arm 2 kill 1s
-		61.000 2 ended: signal killed, 0 left
-		61.000 2 gone
-			forget 2
-	`).phase(report.PhaseServing)
-}
-
 func TestStorySaveStorm(t *testing.T) {
 	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}, save("b.ts"), save("a.ts"))
 	s.end(2, report.Exit{Signal: 15}).on(failedStart(3, errors.New("killed"))).boot(4, portA)
@@ -235,23 +215,5 @@ func TestStoryWrapperGone(t *testing.T) {
 		0.000 1 gone
 			! 1 drained in 0s, busy false, killed false
 			forget 1
-	`)
-}
-
-func TestStoryPortChanged(t *testing.T) {
-	s := serving(t, dev).on(save("port.ts")).boot(2, portB).after(2 * time.Second)
-	s.want(`
-		0.000 batch port.ts
-			start 2 change port.ts
-			arm 2 ready 1m0s
-		0.000 2 started
-		0.000 2 listens 127.0.0.1:4001
-			arm 2 settle 1.5s
-		1.500 2 expired settle
-			cutover 2
-			drain 1
-			! 2 serves [4001] for change after 1.5s by settle, replaces 1, unserved [4000]
-			arm 1 stop 7s
-			arm 1 kill 10s
 	`)
 }

@@ -3,7 +3,6 @@ package machine
 import (
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -85,31 +84,12 @@ func TestStep(t *testing.T) {
 	}
 }
 
-func TestTickTooEarly(t *testing.T) {
-	s := newStory(t, dev).on(begin).boot(1, portA).on(save("a")).boot(2, portB)
-	s.after(time.Second).on(Listening{Gen: 2, Endpoint: portB, Debugger: false, Waits: false}).quiet()
-	if s.on(Tick{}); s.m.serving().Gen != 1 || s.m.tally.bugs != 0 {
-		t.Errorf("serving %d, tally %+v", s.m.serving().Gen, s.m.tally)
-	}
-	if s.after(1500 * time.Millisecond); s.m.serving().Gen != 2 {
-		t.Error("the deadline that was set anew did not count")
-	}
-}
-
 func TestEventsThatCannotBe(t *testing.T) {
 	s := newStory(t, dev).on(begin)
 	s.hostile = true
 	if s.on(Started{Gen: 9, PID: 1}, Drained{Gen: 1}, Ready{Gen: 0, By: ""}); s.m.tally.bugs != 3 {
 		t.Errorf("tally %+v", s.m.tally)
 	}
-}
-
-func TestNothingAfterDone(t *testing.T) {
-	s := newStory(t, dev).on(Command{Do: Stop})
-	if fx := s.m.Step(s.now, Request{Cause: report.CauseCommand, Token: 1}); fx != nil {
-		t.Errorf("effects %v", fx)
-	}
-	s.phase(report.PhaseStopped)
 }
 
 // TestAuditorSees: the invariants are worth something only if they can fail.

@@ -3,17 +3,20 @@ package proc
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// patience is how long a test waits for a fact before it calls it missing.
-const patience = 3 * time.Minute
+const patience = testkit.Patience
 
 // child is a started program with a pipe to its standard input and one from
 // its standard output.
@@ -65,6 +68,21 @@ func try(t testing.TB, change func(*Spec), argv ...string) (*child, error) {
 		c.gone()
 	})
 	return c, nil
+}
+
+// unkept starts a helper without a keeper. Closing its standard input ends one that waits.
+func unkept(t testing.TB, name string) (*exec.Cmd, io.Closer) {
+	t.Helper()
+	argv := helper(name)
+	cmd := exec.Command(argv[0], argv[1:]...)
+	in, err := cmd.StdinPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cmd, in
 }
 
 func pipe(t testing.TB) (r, w int) {

@@ -94,15 +94,7 @@ func TestKilledKeeperTakesEverythingAlong(t *testing.T) {
 func TestKilledKeeperLeavesOurOtherChildrenAlone(t *testing.T) {
 	BecomeSubreaper("")
 	defer func() { _ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0) }()
-	argv := helper("wait")
-	mine := exec.Command(argv[0], argv[1:]...)
-	in, err := mine.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := mine.Start(); err != nil {
-		t.Fatal(err)
-	}
+	mine, in := unkept(t, "wait")
 	other := start(t, nil, "catch")
 	other.ready("catch")
 	victim := start(t, nil, "tree")

@@ -27,12 +27,3 @@ func census(t *testing.T, c *child) facts {
 	}
 	return f
 }
-
-func environment(t *testing.T, c *child) []string {
-	t.Helper()
-	var env []string
-	if err := json.Unmarshal([]byte(c.line()), &env); err != nil {
-		t.Fatal(err)
-	}
-	return sorted(env)
-}

@@ -20,11 +20,8 @@ func init() {
 		"arguments":    helperArguments,
 		"reuse":        helperReuse,
 		"catch":        helperCatch,
-		"thread-ends":  helperThreadEnds,
 		"catch-all":    helperCatchAll,
 		"census":       helperCensus,
-		"cwd":          helperCwd,
-		"environment":  helperEnvironment,
 		"exit":         helperExit,
 		"fork-away":    helperForkAway,
 		"hotswap":      helperHotswap,
@@ -55,12 +52,6 @@ func must(err error) {
 }
 
 func helperArguments(args []string) { say(fmt.Sprintf("%q", args)) }
-
-func helperCwd([]string) {
-	dir, err := os.Getwd()
-	must(err)
-	say(dir)
-}
 
 // exit ends with that code.
 func helperExit(args []string) {
@@ -185,6 +176,7 @@ func helperLeaveZombie([]string) {
 // facts are what a program can tell of itself.
 type facts struct {
 	PID, PGID, PPID int
+	Dir             string
 	Env             []string
 	FDs             map[int]string // inherited descriptors and what they are
 }
@@ -192,7 +184,9 @@ type facts struct {
 // census tells which descriptors the program was given. What its own runtime
 // opened has the close-on-exec flag, what came through exec cannot.
 func helperCensus([]string) {
-	f := facts{PID: os.Getpid(), PGID: unix.Getpgrp(), PPID: os.Getppid(), Env: os.Environ(), FDs: map[int]string{}}
+	dir, err := os.Getwd()
+	must(err)
+	f := facts{Dir: dir, PID: os.Getpid(), PGID: unix.Getpgrp(), PPID: os.Getppid(), Env: os.Environ(), FDs: map[int]string{}}
 	for fd := range 1024 {
 		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
 		if err == nil && flags&unix.FD_CLOEXEC == 0 {
@@ -200,12 +194,6 @@ func helperCensus([]string) {
 		}
 	}
 	b, err := json.Marshal(f)
-	must(err)
-	say(string(b))
-}
-
-func helperEnvironment([]string) {
-	b, err := json.Marshal(os.Environ())
 	must(err)
 	say(string(b))
 }

@@ -1,22 +1,12 @@
 package proc
 
 import (
-	"os"
-	"os/exec"
-	"syscall"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// TestAsNobody runs the whole suite once more without privileges.
+// Who has no privileges sees and ends its own processes only, and installs a filter with no_new_privs.
 func TestAsNobody(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("the suite runs without privileges already")
-	}
-	cmd := exec.Command(self, "-test.count=1", "-test.skip=^TestAsNobody$", "-test.failfast")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-	cmd.Dir = "/"
-	cmd.WaitDelay = patience // should a stray have its output
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
-	}
+	testkit.AsNobody(t, "^(TestFilterIsBelowTheKeeper|TestNestedFilter|TestKillReachesEverything|TestSignalReachesStraysWhenTheGroupIsGone|TestEverythingEndsWithHotswap|TestKilledKeeper.*|TestEndLeftovers|TestLeftoversOfTheLiving|TestMemoryOfThisProcess|TestOpenForWritingBy|TestListeners|TestTreeWithoutDescriptors|TestDescriptorsOfTheKeeper)$")
 }

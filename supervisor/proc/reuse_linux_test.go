@@ -48,15 +48,7 @@ func TestSignalsPassTheNumbersNextOwner(t *testing.T) {
 
 // A handle is on a child, or there is none.
 func TestOpenChildIsForChildren(t *testing.T) {
-	argv := helper("wait")
-	cmd := exec.Command(argv[0], argv[1:]...)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	cmd, in := unkept(t, "wait")
 	for _, pid := range []int{0, -1, os.Getpid(), os.Getppid(), 1 << 22} {
 		if h, err := OpenChild(pid); err != unix.ESRCH {
 			t.Errorf("%d: %+v %v", pid, h, err)

@@ -78,15 +78,14 @@ func TestWorkingDirectory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := start(t, func(s *Spec) { s.Dir = dir }, "cwd")
-	if got := c.line(); got != dir {
+	if got := census(t, start(t, func(s *Spec) { s.Dir = dir }, "census")).Dir; got != dir {
 		t.Errorf("%s, want %s", got, dir)
 	}
 	here, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := start(t, nil, "cwd").line(); got != here {
+	if got := census(t, start(t, nil, "census")).Dir; got != here {
 		t.Errorf("%s, want our own", got)
 	}
 }
@@ -152,13 +151,13 @@ func TestKeepersTitle(t *testing.T) {
 
 // A program's later value of a variable wins, as os/exec has it.
 func TestEnvironment(t *testing.T) {
-	c := start(t, func(s *Spec) { s.Env = []string{"A=1", "B=2", "A=3", "EMPTY=", "X=a=b"} }, "environment")
-	got := environment(t, c)
+	c := start(t, func(s *Spec) { s.Env = []string{"A=1", "B=2", "A=3", "EMPTY=", "X=a=b"} }, "census")
+	got := sorted(census(t, c).Env)
 	if want := []string{"A=3", "B=2", "EMPTY=", "X=a=b"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	c = start(t, func(s *Spec) { s.Env = nil }, "environment")
-	if got := environment(t, c); len(got) != 0 {
+	c = start(t, func(s *Spec) { s.Env = nil }, "census")
+	if got := census(t, c).Env; len(got) != 0 {
 		t.Errorf("%q, want nothing", got)
 	}
 }

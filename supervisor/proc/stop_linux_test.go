@@ -128,15 +128,19 @@ func (c *child) wants(lines ...string) {
 	}
 }
 
-func TestMasters(t *testing.T) {
-	// 1 npm – 2 master – 3, 4 – 5; 1 – 6 another service.
-	parents := map[int]int{2: 1, 3: 2, 4: 2, 5: 4, 6: 1}
-	up := func(pid int) (out []int) {
+// above returns a function that returns the processes above one.
+func above(parents map[int]int) func(pid int) []int {
+	return func(pid int) (out []int) {
 		for p := parents[pid]; p != 0; p = parents[p] {
 			out = append(out, p)
 		}
 		return out
 	}
+}
+
+func TestMasters(t *testing.T) {
+	// 1 npm – 2 master – 3, 4 – 5; 1 – 6 another service.
+	up := above(map[int]int{2: 1, 3: 2, 4: 2, 5: 4, 6: 1})
 	for name, c := range map[string]struct {
 		listen map[int][]string
 		want   []int
@@ -157,15 +161,9 @@ func TestMasters(t *testing.T) {
 
 func TestAround(t *testing.T) {
 	// 1 npm – 2 sh – 3 master – 4, 5 workers; 2 – 6 a watcher.
-	parents := map[int]int{2: 1, 3: 2, 4: 3, 5: 3, 6: 2}
-	up := func(pid int) (out []int) {
-		for p := parents[pid]; p != 0; p = parents[p] {
-			out = append(out, p)
-		}
-		return out
-	}
-	above, below := around(map[int]bool{3: true, 4: true, 5: true}, []int{1, 2, 3, 4, 5, 6}, up)
-	if a, b := slices.Sorted(maps.Keys(above)), slices.Sorted(maps.Keys(below)); !slices.Equal(a, []int{1, 2}) || !slices.Equal(b, []int{4, 5}) {
+	up := above(map[int]int{2: 1, 3: 2, 4: 3, 5: 3, 6: 2})
+	outer, inner := around(map[int]bool{3: true, 4: true, 5: true}, []int{1, 2, 3, 4, 5, 6}, up)
+	if a, b := slices.Sorted(maps.Keys(outer)), slices.Sorted(maps.Keys(inner)); !slices.Equal(a, []int{1, 2}) || !slices.Equal(b, []int{4, 5}) {
 		t.Errorf("above %v, below %v", a, b)
 	}
 }
