@@ -33,8 +33,7 @@ type ahead struct {
 	resumed chan struct{} // its own code may run
 	urgent  chan struct{} // it is to end at once
 
-	inspect chan struct{} // its files are to be compared with what is on disk now; room for one
-	strayed chan error    // it did what a standby must not; room for one
+	strayed chan error // it did what a standby must not; room for one
 
 	// Only the loop uses the next two.
 	free   bool // its own code may run: hotswap treats it as any generation
@@ -76,7 +75,7 @@ func (s *Supervisor) startAhead(gen GenID, a *ahead) *child {
 	c := s.newChild(gen)
 	c.ahead, a.s = a, s
 	a.adopted, a.resumed, a.urgent = make(chan struct{}), make(chan struct{}), make(chan struct{})
-	a.inspect, a.strayed = make(chan struct{}, 1), make(chan error, 1)
+	a.strayed = make(chan error, 1)
 	a.ctx, a.stop = context.WithCancel(c.ctx)
 	if a.cold {
 		a.open = true
@@ -98,14 +97,6 @@ func (s *Supervisor) adopt() *child {
 func (c *child) resume() {
 	c.ahead.free = true
 	close(c.ahead.resumed)
-}
-
-// validate has the files of a child compared with what is on disk now.
-func (a *ahead) validate() {
-	select {
-	case a.inspect <- struct{}{}:
-	default:
-	}
 }
 
 // end ends a program whose own code has not begun; with now, at once.

@@ -89,7 +89,7 @@ func (l *launched) ready(ctx context.Context) error {
 // the program is of no use. Nothing waits for the program any more then.
 func (c *child) await(l *launched) error {
 	a, limit := c.ahead, c.s.cfg.Policy.ReadyTimeout
-	arrived, inspected := make(chan error, 1), make(chan error, 1)
+	arrived := make(chan error, 1)
 	ctx, cancel := context.WithCancel(a.ctx)
 	var arrival sync.WaitGroup
 	defer arrival.Wait()
@@ -125,19 +125,6 @@ func (c *child) await(l *launched) error {
 				return tooSlow(limit)
 			}
 			return errLate
-		case <-a.inspect:
-			c.s.wg.Go(func() {
-				err := c.valid(l)
-				if err == nil {
-					return
-				}
-				select {
-				case inspected <- err:
-				default:
-				}
-			})
-		case err := <-inspected:
-			return err
 		case <-a.ctx.Done():
 			return errStopped
 		case exit := <-l.Exited():

@@ -283,7 +283,7 @@ func TestAheadIsCooled(t *testing.T) {
 }
 
 // While a generation has not begun its own code, saves start nothing. What it has read must
-// be what is on disk: else it starts anew, in the usual way.
+// be what is on disk when it waits: else it starts anew, in the usual way.
 func TestUnbegunTakesMoreSaves(t *testing.T) {
 	var bad atomic.Bool
 	no := func() error {
@@ -315,7 +315,7 @@ func TestUnbegunTakesMoreSaves(t *testing.T) {
 		bad.Store(true)
 		s.Batch(Change{Files: []string{"package.json"}})
 		time.Sleep(10 * time.Second)
-		if got := th.noted(); !strings.HasPrefix(got, "terminated, 104 ends, close 4, start 105 ahead false") {
+		if got := th.noted(); !strings.HasPrefix(got, "release, terminated, 104 ends, close 4, start 105 ahead false") {
 			t.Errorf("%s", got)
 		}
 		if err := unused(told()); !errors.Is(err, errNoGood) {

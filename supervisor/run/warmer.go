@@ -43,8 +43,7 @@ type Standby interface {
 	// Loaded returns how many packages the standby loads ahead, and the others with the reasons.
 	Loaded() (ahead int, left []string)
 	// Validate returns what has changed since, so that the standby must not be used; nil:
-	// nothing has. It is called right before Resume, and also before Ready has returned, and
-	// must be quick.
+	// nothing has. It is called right before Resume, and must be quick.
 	Validate() error
 	// Resume lets the program go on, after Ready. After an
 	// error nothing of the standby may run; it is ended, and the generation starts anew.

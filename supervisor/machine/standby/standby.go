@@ -330,9 +330,6 @@ func (m *Machine) resume() {
 // Parked returns the generation that waits before its own code; 0: none does.
 func (m *Machine) Parked() GenID { return m.parked }
 
-// Validate checks the files of the parked generation.
-func (m *Machine) Validate() { m.emit(Validate{Gen: m.parked}) }
-
 // Leave notes that a generation is not parked any more, or will never run its own code.
 func (m *Machine) Leave(gen GenID) {
 	if m.parked == gen {
