@@ -9,7 +9,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
-	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // rehearsalNumbers is above the numbers of all generations: transports tell programs apart by
@@ -39,31 +38,34 @@ type ahead struct {
 	free   bool // its own code may run: hotswap treats it as any generation
 	doomed bool // the generation that has adopted it is to end
 
-	mu     sync.Mutex // guards what follows
-	open   bool       // events are passed on
-	begun  bool       // its own code may run
-	events run.Buffer // from before
+	mu     sync.Mutex      // guards what follows
+	open   bool            // events are passed on
+	begun  bool            // its own code may run
+	events []handoff.Event // from before, in order
 }
 
 // Why a standby is of no use, besides what a Standby says.
 var (
 	errStopped  = errors.New("told to end")
 	errListened = errors.New("it listened before its time")
-	errDebugger = errors.New("a debugger would find it, as nothing serves")
 	errLate     = errors.New("it has not come to where it waits")
+	errTooMany  = errors.New("it told too much before its time")
 )
 
-// refusal is why there can be no standby.
-type refusal struct{ error }
+// maxBuffered is how many events of a standby are buffered. A standby does not run the
+// program's own code, and causes a handful.
+const maxBuffered = 256
+
+const errDebugger = handoff.Never("a debugger would find it, as nothing serves")
 
 // whyOf returns why a program that was to wait has ended, or why there can be none.
 func whyOf(err error) standby.Why {
 	switch {
 	case errors.Is(err, errStopped):
 		return standby.Asked
-	case errors.Is(err, run.ErrUnknown):
+	case errors.As(err, new(handoff.Unknown)):
 		return standby.Unknown
-	case errors.As(err, new(refusal)), errors.Is(err, run.ErrNever):
+	case errors.As(err, new(handoff.Never)):
 		return standby.Refused
 	}
 	return standby.Failed
@@ -119,7 +121,7 @@ func (c *child) ofNoUse(err error) (starts bool) {
 		close(c.up)
 		s.step(machine.Started{Gen: c.gen, Err: err})
 	default:
-		if !errors.Is(err, errStopped) && (!c.ahead.cold || !errors.Is(err, run.ErrUnknown)) {
+		if !errors.Is(err, errStopped) && (!c.ahead.cold || whyOf(err) != standby.Unknown) {
 			s.notify(report.NoticeStandbyUnused{Gen: c.gen, Err: err})
 		}
 		c.ahead.free = true
@@ -133,7 +135,7 @@ func (c *child) ofNoUse(err error) (starts bool) {
 func (c *child) rehearsed(l *launched, err error) {
 	ev := standby.Rehearsed{Why: whyOf(err), Err: err}
 	if ev.Why == standby.Failed && l != nil {
-		ev.Learn = l.rehearsal.Learn(err)
+		ev.Learn = l.standby.Learn(err)
 	}
 	c.s.post(func() {
 		c.s.rehearsal = nil
@@ -153,16 +155,18 @@ func (a *ahead) hear(ev handoff.Event) {
 			a.stray(errListened)
 			return
 		case a.model == nil && !a.cold:
-			a.stray(refusal{errDebugger})
+			a.stray(errDebugger)
 		}
 	}
 	if a.open {
 		a.s.transport(ev)
 		return
 	}
-	if err := a.events.Add(ev); err != nil {
-		a.stray(err)
+	if len(a.events) == maxBuffered {
+		a.stray(errTooMany)
+		return
 	}
+	a.events = append(a.events, ev)
 }
 
 // stray notes that the standby did what a standby must not. The first reason counts.

@@ -62,28 +62,6 @@ func TestAheadIsTaken(t *testing.T) {
 	}
 }
 
-// A standby that says for hours how it is does not swamp the loop when its time comes.
-func TestAheadSaysMuch(t *testing.T) {
-	th := &theatre{tells: slices.Repeat([]handoff.Event{handoff.Status{Gen: 2, Text: "loading"}}, 10000)}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		time.Sleep(10 * time.Second)
-		told()
-		if !swap(t, s) {
-			t.Error("the standby was not taken")
-		}
-		synctest.Wait()
-		var said []report.Notice
-		for _, n := range told() {
-			if ev, ok := n.(report.NoticeEvent); ok && is[handoff.Status](ev.Event) {
-				said = append(said, n)
-			}
-		}
-		if want := []report.Notice{report.NoticeEvent{Event: handoff.Status{Gen: 2, Text: "hello"}}}; !slices.Equal(said, want) {
-			t.Errorf("%d texts are told, want the newest", len(said))
-		}
-	})
-}
-
 // It is the next one also while it boots, and its way is not longer.
 func TestAheadIsTakenEarly(t *testing.T) {
 	th := &theatre{}

@@ -56,7 +56,7 @@ func TestNamedOnTheWay(t *testing.T) {
 		if _, err := m.Use(command, r.Program(thread), standby.Process{Dir: dir, Argv: []string{"npm run dev"}}, standby.Process{Dir: dir, Env: []string{"TSX_TSCONFIG_PATH=conf/ts.json"}, Argv: []string{"node", "main.js"}}); err != nil {
 			t.Fatal(err)
 		}
-		s, err := m.Prepare(&handoff.Launch{Gen: 2, Argv: command})
+		s, err := m.Prepare(&handoff.Launch{Gen: 2, Argv: command}, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +70,7 @@ func TestNamedOnTheWay(t *testing.T) {
 	put(t, dir, map[string]string{"run.sh": "#!/bin/sh\necho > pid; exec node main.js"})
 	m, r := newManager(t), NewRuntime(nil, true)
 	command := []string{"./run.sh"}
-	if _, err := m.Use(command, r.Program(node.Snapshot{Holdable: true, Main: in("main.js"), Files: []node.File{{Path: in("main.js")}}}), standby.Process{Dir: dir}); !errors.Is(err, standby.ErrNever) {
+	if _, err := m.Use(command, r.Program(node.Snapshot{Holdable: true, Main: in("main.js"), Files: []node.File{{Path: in("main.js")}}}), standby.Process{Dir: dir}); !errors.As(err, new(handoff.Never)) {
 		t.Errorf("a script that writes: %v", err)
 	}
 }
