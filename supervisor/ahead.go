@@ -9,7 +9,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
-	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 // rehearsalNumbers is above the numbers of all generations: transports tell programs apart by
@@ -33,38 +32,40 @@ type ahead struct {
 	resumed chan struct{} // its own code may run
 	urgent  chan struct{} // it is to end at once
 
-	inspect chan struct{} // its files are to be compared with what is on disk now; room for one
-	strayed chan error    // it did what a standby must not; room for one
+	strayed chan error // it did what a standby must not; room for one
 
 	// Only the loop uses the next two.
 	free   bool // its own code may run: hotswap treats it as any generation
 	doomed bool // the generation that has adopted it is to end
 
-	mu     sync.Mutex // guards what follows
-	open   bool       // events are passed on
-	begun  bool       // its own code may run
-	events run.Buffer // from before
+	mu     sync.Mutex      // guards what follows
+	open   bool            // events are passed on
+	begun  bool            // its own code may run
+	events []handoff.Event // from before, in order
 }
 
 // Why a standby is of no use, besides what a Standby says.
 var (
 	errStopped  = errors.New("told to end")
 	errListened = errors.New("it listened before its time")
-	errDebugger = errors.New("a debugger would find it, as nothing serves")
 	errLate     = errors.New("it has not come to where it waits")
+	errTooMany  = errors.New("it told too much before its time")
 )
 
-// refusal is why there can be no standby.
-type refusal struct{ error }
+// maxBuffered is how many events of a standby are buffered. A standby does not run the
+// program's own code, and causes a handful.
+const maxBuffered = 256
+
+const errDebugger = handoff.Never("a debugger would find it, as nothing serves")
 
 // whyOf returns why a program that was to wait has ended, or why there can be none.
 func whyOf(err error) standby.Why {
 	switch {
 	case errors.Is(err, errStopped):
 		return standby.Asked
-	case errors.Is(err, run.ErrUnknown):
+	case errors.As(err, new(handoff.Unknown)):
 		return standby.Unknown
-	case errors.As(err, new(refusal)), errors.Is(err, run.ErrNever):
+	case errors.As(err, new(handoff.Never)):
 		return standby.Refused
 	}
 	return standby.Failed
@@ -76,7 +77,7 @@ func (s *Supervisor) startAhead(gen GenID, a *ahead) *child {
 	c := s.newChild(gen)
 	c.ahead, a.s = a, s
 	a.adopted, a.resumed, a.urgent = make(chan struct{}), make(chan struct{}), make(chan struct{})
-	a.inspect, a.strayed = make(chan struct{}, 1), make(chan error, 1)
+	a.strayed = make(chan error, 1)
 	a.ctx, a.stop = context.WithCancel(c.ctx)
 	if a.cold {
 		a.open = true
@@ -100,14 +101,6 @@ func (c *child) resume() {
 	close(c.ahead.resumed)
 }
 
-// validate has the files of a child compared with what is on disk now.
-func (a *ahead) validate() {
-	select {
-	case a.inspect <- struct{}{}:
-	default:
-	}
-}
-
 // end ends a program whose own code has not begun; with now, at once.
 func (a *ahead) end(now bool) {
 	a.stop()
@@ -128,7 +121,7 @@ func (c *child) ofNoUse(err error) (starts bool) {
 		close(c.up)
 		s.step(machine.Started{Gen: c.gen, Err: err})
 	default:
-		if !errors.Is(err, errStopped) && (!c.ahead.cold || !errors.Is(err, run.ErrUnknown)) {
+		if !errors.Is(err, errStopped) && (!c.ahead.cold || whyOf(err) != standby.Unknown) {
 			s.notify(report.NoticeStandbyUnused{Gen: c.gen, Err: err})
 		}
 		c.ahead.free = true
@@ -142,7 +135,7 @@ func (c *child) ofNoUse(err error) (starts bool) {
 func (c *child) rehearsed(l *launched, err error) {
 	ev := standby.Rehearsed{Why: whyOf(err), Err: err}
 	if ev.Why == standby.Failed && l != nil {
-		ev.Learn = l.rehearsal.Learn(err)
+		ev.Learn = l.standby.Learn(err)
 	}
 	c.s.post(func() {
 		c.s.rehearsal = nil
@@ -162,16 +155,18 @@ func (a *ahead) hear(ev handoff.Event) {
 			a.stray(errListened)
 			return
 		case a.model == nil && !a.cold:
-			a.stray(refusal{errDebugger})
+			a.stray(errDebugger)
 		}
 	}
 	if a.open {
 		a.s.transport(ev)
 		return
 	}
-	if err := a.events.Add(ev); err != nil {
-		a.stray(err)
+	if len(a.events) == maxBuffered {
+		a.stray(errTooMany)
+		return
 	}
+	a.events = append(a.events, ev)
 }
 
 // stray notes that the standby did what a standby must not. The first reason counts.

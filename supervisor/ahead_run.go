@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -62,7 +63,7 @@ func (c *child) launchAhead() (*launched, error) {
 			tree = a.model.process().Tree()
 		}
 		if err := c.s.memory.Room(tree); err != nil {
-			return nil, refusal{err}
+			return nil, handoff.Never(err.Error())
 		}
 	}
 	if a.ctx.Err() != nil {
@@ -77,24 +78,16 @@ func (c *child) launchAhead() (*launched, error) {
 	return l, nil
 }
 
-// ready returns when the program waits, or why it never will.
-func (l *launched) ready(ctx context.Context) error {
-	if l.rehearsal != nil {
-		return l.rehearsal.Ready(ctx)
-	}
-	return l.standby.Ready(ctx)
-}
-
 // await returns nil when a standby may run its own code, or when a rehearsal has loaded everything; or why
 // the program is of no use. Nothing waits for the program any more then.
 func (c *child) await(l *launched) error {
 	a, limit := c.ahead, c.s.cfg.Policy.ReadyTimeout
-	arrived, inspected := make(chan error, 1), make(chan error, 1)
+	arrived := make(chan error, 1)
 	ctx, cancel := context.WithCancel(a.ctx)
 	var arrival sync.WaitGroup
 	defer arrival.Wait()
 	defer cancel()
-	arrival.Go(func() { arrived <- l.ready(ctx) })
+	arrival.Go(func() { arrived <- l.standby.Ready(ctx) })
 	adopted, waits := a.adopted, false
 	var late <-chan time.Time
 	if a.rehearses {
@@ -125,19 +118,6 @@ func (c *child) await(l *launched) error {
 				return tooSlow(limit)
 			}
 			return errLate
-		case <-a.inspect:
-			c.s.wg.Go(func() {
-				err := c.valid(l)
-				if err == nil {
-					return
-				}
-				select {
-				case inspected <- err:
-				default:
-				}
-			})
-		case err := <-inspected:
-			return err
 		case <-a.ctx.Done():
 			return errStopped
 		case exit := <-l.Exited():

@@ -92,11 +92,10 @@ func (c *child) see(l *launched) {
 // launched is the program of a child. The child's goroutine owns it.
 type launched struct {
 	*run.Program
-	kills     int           // of the kernel, for lack of memory, when it began
-	standby   run.Standby   // nil: it is none
-	rehearsal run.Rehearsal // nil: it is none
-	recipe    recipe
-	begun     chan struct{} // closed when it may run its own code; nil: it does not wait
+	kills   int             // of the kernel, for lack of memory, when it began
+	standby handoff.Standby // or a rehearsal; nil: it is none
+	recipe  recipe
+	begun   chan struct{} // closed when it may run its own code; nil: it does not wait
 }
 
 // launch starts the program; with an ahead, as a standby or a rehearsal.
@@ -107,7 +106,7 @@ func (c *child) launch(a *ahead) (*launched, error) {
 	var err error
 	if l.recipe, err = s.recipe(); err != nil {
 		if early {
-			err = refusal{err} // there are standbys again when the files can be read
+			err = handoff.Never(err.Error()) // there are standbys again when the files can be read
 		}
 		return nil, err
 	}
@@ -119,19 +118,16 @@ func (c *child) launch(a *ahead) (*launched, error) {
 		l.begun = make(chan struct{})
 		how.Hear, how.Begun = a.hear, l.begun
 		how.Wait = func(launch *handoff.Launch) (w io.Closer, err error) {
-			l.standby, err = s.cfg.Warmer.Prepare(launch)
+			l.standby, err = s.cfg.Warmer.Prepare(launch, a.rehearses)
 			return l.standby, err
 		}
 		if a.rehearses {
-			how.Title, how.Wait = "rehearsal", func(launch *handoff.Launch) (w io.Closer, err error) {
-				l.rehearsal, err = s.cfg.Warmer.Rehearse(launch)
-				return l.rehearsal, err
-			}
+			how.Title = "rehearsal"
 		}
 	}
 	if l.Program, err = s.runner.Start(how); err != nil {
 		if errors.As(err, new(run.NoStreams)) && early {
-			return nil, refusal{err}
+			return nil, handoff.Never(err.Error())
 		}
 		s.cfg.Registry.GenerationEnded(c.gen)
 		return nil, err

@@ -52,7 +52,7 @@ type Config struct {
 	// Places tells programs their place. Nil: they learn nothing, and nothing of theirs is waited for.
 	Places Places
 	// Warmer prepares standbys. Nil: every generation starts cold.
-	Warmer run.Warmer
+	Warmer handoff.Warmer
 	// Parent is what the hotswap has done that this one upgrades; zero if there is none.
 	Parent Parent
 

@@ -17,7 +17,7 @@
 //
 // # How does a program wait before its own code?
 //
-// A [Warmer] knows how. A standby has no gate but its debugger's. The loop buffers what the standby
+// A [handoff.Warmer] knows how. A standby has no gate but its debugger's. The loop buffers what the standby
 // writes, and the events of its sessions, until the program's own code begins. If a generation cannot
 // use the standby, the loop ends the standby and starts the same generation cold, under the same
 // number; it says so first (standby.Cold), since from then on nobody knows when the program's own code

@@ -131,8 +131,6 @@ func (s *Supervisor) do(fx machine.Effect) {
 
 	case standby.Resume:
 		s.children[fx.Gen].resume()
-	case standby.Validate:
-		s.children[fx.Gen].ahead.validate()
 	case standby.Inspect:
 		s.inspect(fx.Gen)
 	case standby.Start:

@@ -62,28 +62,6 @@ func TestAheadIsTaken(t *testing.T) {
 	}
 }
 
-// A standby that says for hours how it is does not swamp the loop when its time comes.
-func TestAheadSaysMuch(t *testing.T) {
-	th := &theatre{tells: slices.Repeat([]handoff.Event{handoff.Unready{Gen: 2, Why: "loading"}}, 10000)}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		time.Sleep(10 * time.Second)
-		told()
-		if !swap(t, s) {
-			t.Error("the standby was not taken")
-		}
-		synctest.Wait()
-		var said []report.Notice
-		for _, n := range told() {
-			if ev, ok := n.(report.NoticeEvent); ok && is[handoff.Degraded](ev.Event) {
-				said = append(said, n)
-			}
-		}
-		if want := []report.Notice{report.NoticeEvent{Event: handoff.Degraded{Gen: 2, Use: "hello"}}}; !slices.Equal(said, want) {
-			t.Errorf("%d events are told, want the other one", len(said))
-		}
-	})
-}
-
 // It is the next one also while it boots, and its way is not longer.
 func TestAheadIsTakenEarly(t *testing.T) {
 	th := &theatre{}
@@ -283,7 +261,7 @@ func TestAheadIsCooled(t *testing.T) {
 }
 
 // While a generation has not begun its own code, saves start nothing. What it has read must
-// be what is on disk: else it starts anew, in the usual way.
+// be what is on disk when it waits: else it starts anew, in the usual way.
 func TestUnbegunTakesMoreSaves(t *testing.T) {
 	var bad atomic.Bool
 	no := func() error {
@@ -315,7 +293,7 @@ func TestUnbegunTakesMoreSaves(t *testing.T) {
 		bad.Store(true)
 		s.Batch(Change{Files: []string{"package.json"}})
 		time.Sleep(10 * time.Second)
-		if got := th.noted(); !strings.HasPrefix(got, "terminated, 104 ends, close 4, start 105 ahead false") {
+		if got := th.noted(); !strings.HasPrefix(got, "release, terminated, 104 ends, close 4, start 105 ahead false") {
 			t.Errorf("%s", got)
 		}
 		if err := unused(told()); !errors.Is(err, errNoGood) {

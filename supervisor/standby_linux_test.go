@@ -58,8 +58,7 @@ type gate struct{ dir string }
 func (gate) Inspect(context.Context, GenID, []string, int, func() []int) (bool, error) {
 	return false, nil
 }
-func (gate) Rehearse(*handoff.Launch) (run.Rehearsal, error) { return nil, run.ErrUnknown }
-func (g gate) Prepare(l *handoff.Launch) (run.Standby, error) {
+func (g gate) Prepare(l *handoff.Launch, _ bool) (handoff.Standby, error) {
 	path := filepath.Join(g.dir, fmt.Sprint(l.Gen))
 	l.Env = append(l.Env, waitAt+"="+path)
 	return &fifo{path: path}, unix.Mkfifo(path, 0o600)
@@ -83,6 +82,7 @@ func (f *fifo) Ready(ctx context.Context) (err error) {
 }
 func (*fifo) Loaded() (int, []string) { return 0, nil }
 func (*fifo) Validate() error         { return nil }
+func (*fifo) Learn(error) bool        { return false }
 func (f *fifo) Resume() error         { return f.end.Close() }
 func (f *fifo) Close() error          { return os.Remove(f.path) }
 

@@ -195,21 +195,20 @@ func (th *theatre) Inspect(ctx context.Context, gen GenID, _ []string, pid int, 
 	return th.unknown.Load() > 0, err
 }
 
-func (th *theatre) Prepare(l *handoff.Launch) (run.Standby, error) {
+func (th *theatre) Prepare(l *handoff.Launch, rehearse bool) (handoff.Standby, error) {
+	if rehearse {
+		if th.unknown.Load() == 0 {
+			return nil, handoff.Unknown("there is nothing to learn")
+		}
+		return rehearsing{heldBack{th, l.Gen}}, nil
+	}
 	if th.hold != nil {
 		return nil, th.hold()
 	}
 	return heldBack{th, l.Gen}, nil
 }
 
-func (th *theatre) Rehearse(*handoff.Launch) (run.Rehearsal, error) {
-	if th.unknown.Load() == 0 {
-		return nil, run.ErrUnknown
-	}
-	return rehearsing{th}, nil
-}
-
-type rehearsing struct{ *theatre }
+type rehearsing struct{ heldBack }
 
 func (r rehearsing) Ready(ctx context.Context) error {
 	if r.endless.Load() {
@@ -245,6 +244,7 @@ type heldBack struct {
 
 func (heldBack) Loaded() (int, []string)           { return 3, []string{"sharp: starts threads"} }
 func (w heldBack) Ready(ctx context.Context) error { return w.await(ctx, w.ready) }
+func (heldBack) Learn(error) bool                  { return false }
 func (w heldBack) Validate() error                 { return or(w.fresh) }
 func (w heldBack) Resume() error                   { w.note("go %d", w.gen); return or(w.goes) }
 func (w heldBack) Close() error                    { w.note("close %d", w.gen); return nil }

@@ -3,7 +3,6 @@ package runtime
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -40,8 +39,8 @@ func New(c Config, runtimes ...Runtime) *Manager { return &Manager{Config: c, ru
 
 // Inspect finds out what standbys after gen hold and load. pid is the generation's first
 // process, which was started by the command. learn reports whether a rehearsal would show more
-// than is known. An error says why there can be no standby. After an error that wraps
-// [standby.ErrNoProcess] the result of the last Inspect counts.
+// than is known. An error says why there can be no standby. After a [handoff.Unknown] the result of
+// the last Inspect counts.
 func (m *Manager) Inspect(ctx context.Context, gen handoff.GenID, command []string, pid int, tree func() []int) (learn bool, err error) {
 	var why error
 	for _, r := range m.runtimes {
@@ -49,17 +48,19 @@ func (m *Manager) Inspect(ctx context.Context, gen handoff.GenID, command []stri
 		if err == nil {
 			return learn, nil
 		}
-		if why == nil || errors.Is(why, standby.ErrNoProcess) || !errors.Is(err, standby.ErrNoProcess) {
+		if why == nil || isUnknown(why) || !isUnknown(err) {
 			why = err
 		}
 	}
-	if !errors.Is(why, standby.ErrNoProcess) {
+	if !isUnknown(why) {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.program = nil
 	}
 	return false, why
 }
+
+func isUnknown(err error) bool { return errors.As(err, new(handoff.Unknown)) }
 
 func (m *Manager) inspect(ctx context.Context, r Runtime, gen handoff.GenID, command []string, pid int, tree func() []int) (learn bool, err error) {
 	program, procs, err := r.Inspect(ctx, gen, tree)
@@ -85,49 +86,33 @@ func (m *Manager) Use(command []string, program standby.Program, path ...standby
 	return len(spec.Choice.Unknown) > 0, nil
 }
 
-// Prepare adds to the launch what makes the program wait. The error wraps [standby.ErrOutdated]
-// if files on which a standby depends have changed since the last Inspect: the command may do
-// something else now.
-func (m *Manager) Prepare(l *handoff.Launch) (*standby.Standby, error) {
+// Prepare adds to the launch what makes the program wait; with rehearse, what makes the program load
+// its packages and show what they do meanwhile. The error is a [handoff.Unknown] if files on which a
+// standby depends have changed since the last Inspect: the command may do something else now.
+func (m *Manager) Prepare(l *handoff.Launch, rehearse bool) (handoff.Standby, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	spec, known, err := m.currentLocked(l, false)
-	if err != nil {
-		return nil, err
-	}
-	return known.Prepare(l, m.Tmp, spec)
-}
-
-// Rehearse adds to the launch what makes the program load its packages, show what these do
-// meanwhile, and wait for its end. The errors are those of Prepare.
-func (m *Manager) Rehearse(l *handoff.Launch) (*standby.Rehearsal, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	spec, known, err := m.currentLocked(l, true)
-	if err != nil {
-		return nil, err
-	}
-	if len(spec.Choice.Unknown) == 0 {
-		return nil, fmt.Errorf("what its packages do is known: %w", standby.ErrOutdated)
-	}
-	return known.Rehearse(l, m.Tmp, spec)
-}
-
-func (m *Manager) currentLocked(l *handoff.Launch, rehearse bool) (standby.Spec, *standby.Knowledge, error) {
 	switch {
 	case m.program == nil:
-		return standby.Spec{}, nil, fmt.Errorf("no generation has been inspected: %w", standby.ErrOutdated)
+		return nil, handoff.Unknown("no generation has been inspected")
 	case !slices.Equal(m.command, l.Argv):
-		return standby.Spec{}, nil, fmt.Errorf("the command is another: %w", standby.ErrOutdated)
+		return nil, handoff.Unknown("the command is another")
 	}
 	spec, known, err := m.specLocked(m.program, m.path, l, rehearse)
 	if err != nil {
-		return standby.Spec{}, nil, err
+		return nil, err
 	}
 	if err := m.files.Validate(spec.Files); err != nil {
-		return standby.Spec{}, nil, fmt.Errorf("%w: %w", err, standby.ErrOutdated)
+		return nil, handoff.Unknown(err.Error())
 	}
-	return spec, known, nil
+	if rehearse && len(spec.Choice.Unknown) == 0 {
+		return nil, handoff.Unknown("what its packages do is known")
+	}
+	s, err := known.Prepare(l, m.Tmp, spec)
+	if err != nil {
+		return nil, err // not a nil *standby.Standby
+	}
+	return s, nil
 }
 
 // specLocked returns what a standby of the program holds and loads now, or a rehearsal.
@@ -140,7 +125,7 @@ func (m *Manager) specLocked(program standby.Program, path []standby.Process, l 
 	known := m.knownLocked(strings.Join(append([]string{
 		program.Runtime(), self(), main.Dir, program.Key(), standby.Fingerprint(main.Exe), standby.Fingerprint(named...),
 	}, l.Argv...), "\x00"))
-	q := standby.Request{Launch: l, Path: path, Named: named, Known: known, Rehearse: rehearse}
+	q := standby.Request{Launch: l, Path: path, Known: known, Rehearse: rehearse}
 	spec, err := program.Spec(q)
 	if err != nil {
 		return standby.Spec{}, nil, err

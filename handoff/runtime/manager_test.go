@@ -64,7 +64,7 @@ func TestInspectChoosesTheRuntime(t *testing.T) {
 			t.Errorf("%v: %v", tt.runtimes, err)
 		}
 		l := &handoff.Launch{Gen: 2}
-		s, err := m.Prepare(l)
+		s, err := m.Prepare(l, false)
 		if (err == nil) != (tt.why == "") {
 			t.Errorf("%v: a standby: %v", tt.runtimes, err)
 		}
@@ -99,7 +99,7 @@ func (c changing) Spec(q standby.Request) (standby.Spec, error) {
 func TestPrepare(t *testing.T) {
 	dir := t.TempDir()
 	m := New(Config{Tmp: scratch.In(dir)})
-	if _, err := m.Prepare(&handoff.Launch{}); !errors.Is(err, standby.ErrOutdated) {
+	if _, err := m.Prepare(&handoff.Launch{}, false); !isUnknown(err) {
 		t.Fatalf("nothing is known: %v", err)
 	}
 	file := filepath.Join(dir, "package.json")
@@ -117,17 +117,17 @@ func TestPrepare(t *testing.T) {
 		}
 	}
 	use()
-	s, err := m.Prepare(&handoff.Launch{})
+	s, err := m.Prepare(&handoff.Launch{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
 	put("22")
-	if _, err := m.Prepare(&handoff.Launch{}); !errors.Is(err, standby.ErrOutdated) || !strings.Contains(err.Error(), "package.json") || s.Validate() == nil {
+	if _, err := m.Prepare(&handoff.Launch{}, false); !isUnknown(err) || !strings.Contains(err.Error(), "package.json") || s.Validate() == nil {
 		t.Errorf("a file has changed: %v; the standby: %v", err, s.Validate())
 	}
 	use()
-	if _, err := m.Prepare(&handoff.Launch{Argv: []string{"another"}}); !errors.Is(err, standby.ErrOutdated) {
+	if _, err := m.Prepare(&handoff.Launch{Argv: []string{"another"}}, false); !isUnknown(err) {
 		t.Errorf("another command: %v", err)
 	}
 }
@@ -157,7 +157,7 @@ func TestRehearse(t *testing.T) {
 		t.Fatal("nothing is unknown")
 	}
 	l := &handoff.Launch{Argv: []string{"run"}}
-	r, err := m.Rehearse(l)
+	r, err := m.Prepare(l, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func TestRehearse(t *testing.T) {
 	if err := errors.Join(r.Ready(t.Context()), up.Close(), r.Close()); err != nil || r.Learn(nil) {
 		t.Errorf("%v, or another rehearsal is wanted", err)
 	}
-	if _, err := m.Rehearse(l); !errors.Is(err, standby.ErrOutdated) {
+	if _, err := m.Prepare(l, true); !isUnknown(err) {
 		t.Errorf("nothing is unknown: %v", err)
 	}
 	if _, learn := use("run"); learn {

@@ -30,6 +30,6 @@ type Runtime interface {
 	// Rules say which processes may lead to the main process.
 	Rules() standby.Rules
 	// Inspect asks a generation's processes what they have loaded, and returns the main
-	// one. The error wraps [standby.ErrNoProcess] if none of them is of this runtime.
+	// one. The error is a [handoff.Unknown] if none of them is of this runtime.
 	Inspect(ctx context.Context, gen handoff.GenID, tree func() []int) (standby.Program, []standby.Process, error)
 }

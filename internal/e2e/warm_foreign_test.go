@@ -52,7 +52,7 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 					t.Fatal(err)
 				}
 				l := &handoff.Launch{Gen: 2}
-				s, err := w.Prepare(l)
+				s, err := w.Prepare(l, false)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -60,13 +60,13 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
 				}
-				if err := s.Ready(t.Context()); !errors.Is(err, standby.ErrNever) || !strings.Contains(err.Error(), "would run before") {
+				if err := s.Ready(t.Context()); !errors.As(err, new(handoff.Never)) || !strings.Contains(err.Error(), "would run before") {
 					t.Errorf("node %d, %s: %v", n.major, what, err)
 				}
 				_ = cmd.Process.Kill()
 				got := end()
 				_ = s.Close()
-				if _, err := w.Prepare(&handoff.Launch{Gen: 2}); !errors.Is(err, standby.ErrNever) {
+				if _, err := w.Prepare(&handoff.Launch{Gen: 2}, false); !errors.As(err, new(handoff.Never)) {
 					t.Errorf("node %d, %s, a second time: %v", n.major, what, err)
 				}
 				if strings.Contains(got.stdout, "ran") {

@@ -14,7 +14,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 )
 
 // maxRehearsals is how many rehearsals in a row may show something new.
@@ -73,8 +72,8 @@ func (r warmRun) process(t *testing.T, l *handoff.Launch) (cmd *exec.Cmd, ctx co
 func (r *warmRun) rehearse(t *testing.T, gen handoff.GenID) {
 	t.Helper()
 	l := r.launch(gen)
-	rehearsal, err := r.w.Rehearse(l)
-	if errors.Is(err, standby.ErrOutdated) { // all packages have shown something
+	rehearsal, err := r.w.Prepare(l, true)
+	if errors.As(err, new(handoff.Unknown)) { // all packages have shown something
 		r.learn = false
 		return
 	}
@@ -97,7 +96,7 @@ func (r *warmRun) rehearse(t *testing.T, gen handoff.GenID) {
 func (r warmRun) standby(t *testing.T, gen handoff.GenID, cold outcome) (left []string) {
 	t.Helper()
 	l := r.launch(gen)
-	s, err := r.w.Prepare(l)
+	s, err := r.w.Prepare(l, false)
 	if err != nil {
 		t.Fatal(err)
 	}

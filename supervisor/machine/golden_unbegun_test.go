@@ -17,9 +17,7 @@ func TestStoryUnbegun(t *testing.T) {
 			adopt 2 change a.ts
 			arm 2 ready 1m0s
 		0.500 batch b.ts
-			validate 2
 		0.500 command reload
-			validate 2
 	`)
 	s.after(time.Second).on(standby.Waits{Gen: 2}, save("c.ts")).want(`
 		1.500 2 standby ready

@@ -229,7 +229,7 @@ func (m *Machine) aroundBuild() build.Surroundings {
 // aroundStandby returns what the machine of standbys has to know.
 func (m *Machine) aroundStandby() standby.Surroundings {
 	around := standby.Surroundings{
-		Now: m.now, Calm: !m.stopping && m.starting() == nil && m.requested == nil && !m.build.Busy() && !m.packagesIncomplete(),
+		Now: m.now, Calm: !m.stopping && !m.away && len(m.handed) == 0 && m.starting() == nil && m.requested == nil && !m.build.Busy() && !m.packagesIncomplete(),
 		Next: m.last + 1, Waiting: m.waiting() || m.repair != nil,
 	}
 	if s := m.serving(); s != nil && !s.Exited && s.PID != 0 {

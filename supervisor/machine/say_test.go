@@ -104,8 +104,6 @@ func sayEffect(fx Effect) string {
 		return strings.TrimSpace(fmt.Sprintf("%s %d %v %s", how, fx.Gen, fx.Cause, strings.Join(fx.Files, " ")))
 	case standby.Resume:
 		return fmt.Sprintf("resume %d", fx.Gen)
-	case standby.Validate:
-		return fmt.Sprintf("validate %d", fx.Gen)
 	case standby.Inspect:
 		return fmt.Sprintf("inspect %d", fx.Gen)
 	case standby.Start:

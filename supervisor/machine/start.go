@@ -15,8 +15,6 @@ import (
 func (m *Machine) request(r build.Request) {
 	if g := m.starting(); g != nil && m.servesToo(g) {
 		g.For.Merge(r)
-		m.standby.Validate()
-		m.emit(m.standby.Effects()...)
 		return
 	}
 	m.supersede(r)

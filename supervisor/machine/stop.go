@@ -72,7 +72,7 @@ func (m *Machine) stopNow(tokens []report.Token, code int) {
 func (m *Machine) beginShutdown(code int) {
 	m.stopping, m.code = true, code
 	m.cancelRepair()
-	m.standby.Shutdown()
+	m.standby.Stop(false)
 	m.emit(m.standby.Effects()...)
 	m.discardBuilds(report.Result{Outcome: report.OutcomeStopping})
 	if m.requested != nil {
@@ -96,7 +96,7 @@ func (m *Machine) discardBuilds(r report.Result) {
 // standby is gone.
 func (m *Machine) handOver(tokens []report.Token) {
 	m.handed = append(m.handed, tokens...)
-	m.standby.Pause()
+	m.standby.Stop(false)
 	m.emit(m.standby.Effects()...)
 }
 
@@ -116,6 +116,5 @@ func (m *Machine) giveNumbers() {
 // takeBack lets generations and standbys begin again.
 func (m *Machine) takeBack(tokens []report.Token) {
 	m.away = false
-	m.standby.Unpause()
 	m.answer(tokens, report.Result{Outcome: report.OutcomeTakenBack})
 }

@@ -124,7 +124,7 @@ func (p *project) learn(m *runtime.Manager, seed uint64) (rehearsals int, left [
 	for ; err == nil && learn; rehearsals++ {
 		learn, err = p.rehearse(m)
 	}
-	if err != nil && !errors.Is(err, standby.ErrOutdated) {
+	if err != nil && !errors.As(err, new(handoff.Unknown)) {
 		p.t.Fatal(err)
 	}
 	return rehearsals, p.loaded(m)
@@ -132,8 +132,8 @@ func (p *project) learn(m *runtime.Manager, seed uint64) (rehearsals int, left [
 
 func (p *project) rehearse(m *runtime.Manager) (again bool, err error) {
 	p.t.Helper()
-	var r *standby.Rehearsal
-	cmd, err := p.start(func(l *handoff.Launch) (err error) { r, err = m.Rehearse(l); return })
+	var r handoff.Standby
+	cmd, err := p.start(func(l *handoff.Launch) (err error) { r, err = m.Prepare(l, true); return })
 	if err != nil {
 		return false, err
 	}
@@ -152,8 +152,8 @@ func (p *project) rehearse(m *runtime.Manager) (again bool, err error) {
 // loaded starts a standby, and returns what it does not load.
 func (p *project) loaded(m *runtime.Manager) (left []string) {
 	p.t.Helper()
-	var s *standby.Standby
-	cmd, err := p.start(func(l *handoff.Launch) (err error) { s, err = m.Prepare(l); return })
+	var s handoff.Standby
+	cmd, err := p.start(func(l *handoff.Launch) (err error) { s, err = m.Prepare(l, false); return })
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -153,7 +153,7 @@ func command(text string) string {
 // Stepped says why a command may run more than one step in a shell. It is asked if a
 // process of the path has waited for children. files are those that the command names.
 func Stepped(argv, files []string) error {
-	steps := never{errors.New("its shell may have run something before the program")}
+	steps := handoff.Never("its shell may have run something before the program")
 	if len(argv) > 0 && isShell(filepath.Base(argv[0])) {
 		if i := slices.IndexFunc(argv, isDashC); i > 0 && i+1 < len(argv) && !single(argv[i+1]) {
 			return steps

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // way is hotswap's keeper's child npm, its shell, tsx and the program.
@@ -108,7 +110,7 @@ func TestStepped(t *testing.T) {
 		{[]string{shim}, []string{shim}, false},
 		{[]string{"python"}, []string{python}, false},
 	} {
-		if err := Stepped(c.argv, c.files); (err != nil) != c.stepped || err != nil && !errors.Is(err, ErrNever) {
+		if err := Stepped(c.argv, c.files); (err != nil) != c.stepped || err != nil && !errors.As(err, new(handoff.Never)) {
 			t.Errorf("%q %q: %v", c.argv, c.files, err)
 		}
 	}

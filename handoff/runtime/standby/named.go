@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
@@ -67,7 +68,7 @@ func Scripts(files []string) error {
 	for _, path := range files {
 		if text := head(path); isScript(text) && !leadsOnly(path) {
 			if err := harmless(string(text)); err != nil {
-				return never{err}
+				return handoff.Never(err.Error())
 			}
 		}
 	}

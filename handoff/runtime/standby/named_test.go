@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"reflect"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 func TestNamed(t *testing.T) {
@@ -31,7 +33,7 @@ func TestNamed(t *testing.T) {
 		t.Errorf("harmless: %v", err)
 	}
 	for _, names := range []string{"./pid.sh", "env X=1 rundev", "sh -c 'exec rundev'"} {
-		if err := Scripts(Named([]string{a}, names)); !errors.Is(err, ErrNever) {
+		if err := Scripts(Named([]string{a}, names)); !errors.As(err, new(handoff.Never)) {
 			t.Errorf("%s, a script that writes: %v", names, err)
 		}
 	}

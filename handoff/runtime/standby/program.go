@@ -1,13 +1,9 @@
 package standby
 
-import (
-	"errors"
+import "github.com/hotswap-dev/hotswap/handoff"
 
-	"github.com/hotswap-dev/hotswap/handoff"
-)
-
-// ErrNoProcess is in the error of a runtime that executes none of a generation's processes.
-var ErrNoProcess = errors.New("no process tells what it has loaded")
+// ErrNoProcess is the error of a runtime that executes none of a generation's processes.
+const ErrNoProcess = handoff.Unknown("no process tells what it has loaded")
 
 // Program is the main process of a generation, with what that has loaded.
 type Program interface {
@@ -31,7 +27,6 @@ type Program interface {
 type Request struct {
 	Launch   *handoff.Launch // nil: only to learn whether there can be a standby
 	Path     []Process       // that leads to the program's process, the last
-	Named    []string        // files that are named on the way
 	Project  []string        // packages that are code of the project, at least in part
 	Known    *Knowledge      // of the program
 	Rehearse bool            // for a rehearsal

@@ -25,16 +25,6 @@ const (
 	maxLine      = 1 << 20
 )
 
-// ErrOutdated is in the error if the program has to be inspected before the next standby.
-var ErrOutdated = errors.New("the program has to be inspected first")
-
-// ErrNever is in the error of a program that can have no standby.
-var ErrNever = errors.New("there can be none")
-
-type never struct{ error }
-
-func (never) Is(target error) bool { return target == ErrNever }
-
 // Spec is what a standby, or a rehearsal, is made by.
 type Spec struct {
 	Variable string     // of the environment, with the path of the folder
@@ -50,17 +40,16 @@ type Spec struct {
 	Env      func(name string) string // a variable while the packages are loaded
 }
 
-// waiting is a program that waits right before its own code, or is about to.
-type waiting struct {
+// Standby is a program that waits right before its own code, or is about to. A rehearsal is one, too,
+// which loads packages to show what they do meanwhile; it never runs the program's own code, and is
+// thrown away.
+type Standby struct {
 	spec     Spec
 	known    *Knowledge
 	dir      string
 	up, down *os.File
-}
-
-// Standby is a program that waits for a save.
-type Standby struct {
-	waiting
+	tried    []Package // by a rehearsal
+	seen     observed  // the goroutine of Ready, and then that of Learn, uses it
 
 	mu  sync.Mutex // guards what follows
 	err error      // why it cannot be used
@@ -69,46 +58,40 @@ type Standby struct {
 // Prepare makes the folder of a standby, and adds to the launch what leads there.
 func (k *Knowledge) Prepare(l *handoff.Launch, in *scratch.Folder, spec Spec) (*Standby, error) {
 	k.reads(spec.Packages, spec.Choice, spec.Files)
-	w, err := k.wait(l, in, spec)
-	if err != nil {
+	if err := k.refused(spec); err != nil {
 		return nil, err
 	}
-	return &Standby{waiting: w}, nil
-}
-
-func (k *Knowledge) wait(l *handoff.Launch, in *scratch.Folder, spec Spec) (waiting, error) {
-	if err := k.refused(spec); err != nil {
-		return waiting{}, err
+	s := &Standby{spec: spec, known: k, seen: newObserved()}
+	s.tried = slices.DeleteFunc(slices.Clone(spec.Packages), func(p Package) bool { return !spec.Choice.Loads(p.Name) })
+	s.seen.left = spec.Choice.Left
+	if err := s.open(in); err != nil {
+		_ = s.Close()
+		return nil, fmt.Errorf("a place for the standby: %w", err)
 	}
-	w := waiting{spec: spec, known: k}
-	if err := w.open(in); err != nil {
-		_ = w.Close()
-		return waiting{}, fmt.Errorf("a place for the standby: %w", err)
-	}
-	l.Env = append(slices.DeleteFunc(l.Env, func(kv string) bool { return strings.HasPrefix(kv, spec.Variable+"=") }), spec.Variable+"="+w.dir)
-	return w, nil
+	l.Env = append(slices.DeleteFunc(l.Env, func(kv string) bool { return strings.HasPrefix(kv, spec.Variable+"=") }), spec.Variable+"="+s.dir)
+	return s, nil
 }
 
 // open makes the folder with the plan and the pipes.
-func (w *waiting) open(in *scratch.Folder) (err error) {
-	if w.dir, err = in.Make(prefix); err != nil {
+func (s *Standby) open(in *scratch.Folder) (err error) {
+	if s.dir, err = in.Make(prefix); err != nil {
 		return err
 	}
 	name := "plan"
-	b, ok := w.spec.Plan.([]byte)
+	b, ok := s.spec.Plan.([]byte)
 	if !ok {
 		name = "plan.json"
-		if b, err = json.Marshal(w.spec.Plan); err != nil {
+		if b, err = json.Marshal(s.spec.Plan); err != nil {
 			return err
 		}
 	}
-	if err := os.WriteFile(filepath.Join(w.dir, name), b, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(s.dir, name), b, 0o600); err != nil {
 		return err
 	}
 	// Opened both ways: the open does not wait, and a reader meets no end as long as
 	// hotswap lives.
-	for name, f := range map[string]**os.File{"up": &w.up, "down": &w.down} {
-		path := filepath.Join(w.dir, name)
+	for name, f := range map[string]**os.File{"up": &s.up, "down": &s.down} {
+		path := filepath.Join(s.dir, name)
 		if err := syscall.Mkfifo(path, 0o600); err != nil {
 			return err
 		}
@@ -119,22 +102,22 @@ func (w *waiting) open(in *scratch.Folder) (err error) {
 	return nil
 }
 
-// listen calls each for the messages until the program waits, and returns nil, or says why the
-// program never will.
-func (w *waiting) listen(ctx context.Context, each func(message)) error {
-	defer context.AfterFunc(ctx, func() { _ = w.up.SetReadDeadline(time.Unix(1, 0)) })()
-	lines := bufio.NewScanner(w.up)
+// listen notes the messages until the program waits, and returns nil, or says why the program
+// never will.
+func (s *Standby) listen(ctx context.Context) error {
+	defer context.AfterFunc(ctx, func() { _ = s.up.SetReadDeadline(time.Unix(1, 0)) })()
+	lines := bufio.NewScanner(s.up)
 	lines.Buffer(nil, maxLine)
 	for lines.Scan() {
 		var m message
 		if err := json.Unmarshal(lines.Bytes(), &m); err != nil {
 			return fmt.Errorf("a message of a standby: %w", err)
 		}
-		each(m)
+		s.seen.add(m)
 		switch m.Type {
 		case "foreign":
-			err := never{fmt.Errorf("%s would run before the program", m.text())}
-			w.known.refuse(err, w.spec.Files)
+			err := handoff.Never(m.text() + " would run before the program")
+			s.known.refuse(err, s.spec.Files)
 			return err
 		case "ready", "ended":
 			return nil
@@ -149,16 +132,21 @@ func (w *waiting) listen(ctx context.Context, each func(message)) error {
 // Ready returns when the program waits, or says why it never will. A package that does in a
 // standby what it did not do in a rehearsal is not loaded ahead any more.
 func (s *Standby) Ready(ctx context.Context) error {
-	o := newObserved()
-	err := s.listen(ctx, o.add)
+	err := s.listen(ctx)
+	if s.spec.Choice.Rehearse {
+		if err == nil && s.seen.facts > maxFacts {
+			err = fmt.Errorf("its packages show more than %d facts", maxFacts)
+		}
+		return err
+	}
 	if err == nil {
-		err = s.known.leave(s.spec.Packages, o.did)
+		err = s.known.leave(s.spec.Packages, s.seen.did)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for file := range o.read[""] {
+	for file := range s.seen.read[""] {
 		s.spec.Files.TakeRead(file)
-		if err == nil && s.spec.Files[archive(file)].Time > o.began.UnixNano() {
+		if err == nil && s.spec.Files[archive(file)].Time > s.seen.began.UnixNano() {
 			err = fmt.Errorf("%s changes while it is read", file)
 		}
 	}
@@ -183,11 +171,11 @@ func (s *Standby) Validate() error {
 	return s.validate()
 }
 
-func (w *waiting) validate() error {
-	if err := w.spec.Files.Validate(w.spec.Settings()); err != nil || w.spec.Validate == nil {
+func (s *Standby) validate() error {
+	if err := s.spec.Files.Validate(s.spec.Settings()); err != nil || s.spec.Validate == nil {
 		return err
 	}
-	return w.spec.Validate(w.known.Missing())
+	return s.spec.Validate(s.known.Missing())
 }
 
 // Resume lets the program run, now or as soon as it arrives where it would wait.
@@ -211,13 +199,28 @@ func (s *Standby) Resume() error {
 	return nil
 }
 
+// Learn notes what a rehearsal has shown, when nothing of it runs any more. failed says why the
+// rehearsal has not come to its end; nil: it has. Learn reports whether another rehearsal would
+// show more. If the time was over before a package was being loaded, that shows nothing of any: the
+// machine is busy, and the next generation rehearses again.
+func (s *Standby) Learn(failed error) (again bool) {
+	var timeout interface{ Timeout() bool }
+	if errors.As(failed, &timeout) && timeout.Timeout() && s.seen.loading == "" {
+		return false
+	}
+	if failed != nil && len(s.seen.did) == 0 {
+		return s.known.failed(s.tried, s.seen.loading, failed.Error())
+	}
+	return s.known.absorb(s.tried, s.spec.Env, s.seen)
+}
+
 // Close removes the folder. A process that has not arrived by then ends itself.
-func (w *waiting) Close() error {
-	for _, f := range []*os.File{w.up, w.down} {
+func (s *Standby) Close() error {
+	for _, f := range []*os.File{s.up, s.down} {
 		if f != nil {
 			_ = f.Close()
 		}
 	}
-	_ = os.RemoveAll(w.dir)
+	_ = os.RemoveAll(s.dir)
 	return nil
 }

@@ -18,7 +18,7 @@ import (
 
 // says has the processes that wait at w say these lines, and returns a context that ends where
 // nothing more would come.
-func says(t *testing.T, w *waiting, lines ...string) context.Context {
+func says(t *testing.T, w *Standby, lines ...string) context.Context {
 	t.Helper()
 	t.Cleanup(func() { w.Close() })
 	if _, err := w.up.WriteString(strings.Join(lines, "\n") + "\n"); err != nil {
@@ -40,6 +40,14 @@ func (s *shelf) spec(k *Knowledge, packages ...Package) Spec {
 	}
 }
 
+// rehearsal is spec for a rehearsal.
+func (s *shelf) rehearsal(k *Knowledge, packages ...Package) Spec {
+	spec, q := s.spec(k, packages...), s.question()
+	q.Rehearse = true
+	spec.Choice = k.Choose(packages, q)
+	return spec
+}
+
 // A rehearsal shows what a standby may load. The standby depends on what its packages have read.
 func TestRehearsalAndStandby(t *testing.T) {
 	s, k, in := newShelf(t), Remember("", ""), scratch.In(t.TempDir())
@@ -49,12 +57,12 @@ func TestRehearsalAndStandby(t *testing.T) {
 		{`{"type":"held"}`, fmt.Sprintf(`{"type":"read","package":"a","file":%q}`, conf), `{"type":"ready"}`},
 	} {
 		l := &handoff.Launch{}
-		r, err := k.Rehearse(l, in, s.spec(k, a, loud))
+		r, err := k.Prepare(l, in, s.rehearsal(k, a, loud))
 		if err != nil || l.Env[0] != "HOLD="+r.dir {
 			t.Fatal(err, l.Env)
 		}
 		r.seen.began = r.seen.began.Add(1 << 40)
-		err = r.Ready(says(t, &r.waiting, lines...))
+		err = r.Ready(says(t, r, lines...))
 		if again := r.Learn(err); err != nil || again != (i == 0) {
 			t.Errorf("rehearsal %d: %v, again %t", i, err, again)
 		}
@@ -64,7 +72,7 @@ func TestRehearsalAndStandby(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return st, st.Ready(says(t, &st.waiting, lines...))
+		return st, st.Ready(says(t, st, lines...))
 	}
 	st, err := standby(`{"type":"held"}`, `{"type":"ready"}`)
 	if n, left := st.Loaded(); errors.Join(err, st.Validate()) != nil || n != 1 || !slices.Equal(left, []string{"loud prints"}) {
@@ -103,10 +111,10 @@ func TestForeign(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := st.Ready(says(t, &st.waiting, `{"type":"foreign","what":"nest"}`)); !errors.Is(err, ErrNever) || !strings.Contains(err.Error(), "nest would run before the program") {
+	if err := st.Ready(says(t, st, `{"type":"foreign","what":"nest"}`)); !errors.As(err, new(handoff.Never)) || !strings.Contains(err.Error(), "nest would run before the program") {
 		t.Errorf("%v", err)
 	}
-	if _, err := k.Prepare(&handoff.Launch{}, in, spec()); !errors.Is(err, ErrNever) {
+	if _, err := k.Prepare(&handoff.Launch{}, in, spec()); !errors.As(err, new(handoff.Never)) {
 		t.Errorf("a second time: %v", err)
 	}
 	if err := os.WriteFile(manifest, nil, 0o600); err != nil {
@@ -123,7 +131,7 @@ func TestForeign(t *testing.T) {
 func TestRehearsalFails(t *testing.T) {
 	s, k, in := newShelf(t), Remember("", ""), scratch.In(t.TempDir())
 	a, crash := s.pack("a", ""), s.pack("crash", "")
-	r, err := k.Rehearse(&handoff.Launch{}, in, s.spec(k, a, crash))
+	r, err := k.Prepare(&handoff.Launch{}, in, s.rehearsal(k, a, crash))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,13 +157,13 @@ func TestRehearsalFails(t *testing.T) {
 // What does not fit is no result: what was left out of it would count as nothing done.
 func TestRehearsalThatSaysTooMuch(t *testing.T) {
 	s, k, in := newShelf(t), Remember("", ""), scratch.In(t.TempDir())
-	r, err := k.Rehearse(&handoff.Launch{}, in, s.spec(k, s.pack("a", "")))
+	r, err := k.Prepare(&handoff.Launch{}, in, s.rehearsal(k, s.pack("a", "")))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
 	r.seen.facts = maxFacts
-	if err := r.Ready(says(t, &r.waiting, `{"type":"ready"}`)); err == nil {
+	if err := r.Ready(says(t, r, `{"type":"ready"}`)); err == nil {
 		t.Error("it has come to its end")
 	}
 }
@@ -164,12 +172,12 @@ func TestRehearsalThatSaysTooMuch(t *testing.T) {
 func TestFilesThatChangeMeanwhile(t *testing.T) {
 	s, k, in := newShelf(t), Remember("", ""), scratch.In(t.TempDir())
 	a := s.pack("a", "")
-	r, err := k.Rehearse(&handoff.Launch{}, in, s.spec(k, a))
+	r, err := k.Prepare(&handoff.Launch{}, in, s.rehearsal(k, a))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.seen.began = r.seen.began.Add(-1 << 40)
-	if err := r.Ready(says(t, &r.waiting, `{"type":"ready"}`)); err != nil || !r.Learn(nil) {
+	if err := r.Ready(says(t, r, `{"type":"ready"}`)); err != nil || !r.Learn(nil) {
 		t.Errorf("%v, and there is no other rehearsal", err)
 	}
 	if got := ahead(k, []Package{a}, s.question()); len(got) > 0 {

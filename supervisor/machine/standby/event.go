@@ -65,9 +65,6 @@ type (
 	// Resume releases a parked generation, which then runs the program's code.
 	Resume struct{ Gen GenID }
 
-	// Validate checks whether the files that the parked generation has read are unchanged.
-	Validate struct{ Gen GenID }
-
 	// Inspect finds out from the generation that serves how a standby is made. [Inspected] follows,
 	// unless a generation begins before. What the last inspection has found out counts until then.
 	Inspect struct{ Gen GenID }

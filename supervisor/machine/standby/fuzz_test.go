@@ -28,7 +28,7 @@ func FuzzStandby(f *testing.F) {
 			for _, fx := range m.Effects() {
 				switch fx := fx.(type) {
 				case Start:
-					if is != nil || rehearses || fx.Gen != around.Next || !around.Calm || !m.known || m.paused || m.failed >= maxFailed || m.learn && fx.Model != 0 {
+					if is != nil || rehearses || fx.Gen != around.Next || !around.Calm || !m.known || m.failed >= maxFailed || m.learn && fx.Model != 0 {
 						t.Fatalf("%+v beside %+v, %+v, %+v", fx, is, around, m)
 					}
 					is = &kernel{gen: fx.Gen}
@@ -38,7 +38,7 @@ func FuzzStandby(f *testing.F) {
 					}
 					inspected, inspecting = fx.Gen, true
 				case Rehearse:
-					if rehearses || is != nil && !is.waits || fx.Model != around.Model || fx.Model == 0 || !around.Calm || m.learn || m.paused || m.failed >= maxFailed {
+					if rehearses || is != nil && !is.waits || fx.Model != around.Model || fx.Model == 0 || !around.Calm || m.learn || m.failed >= maxFailed {
 						t.Fatalf("%+v beside %+v, %+v, %+v", fx, is, around, m)
 					}
 					rehearses = true
@@ -125,10 +125,6 @@ func FuzzStandby(f *testing.F) {
 				if inspecting {
 					inspected, inspecting = 0, false
 				}
-			case 8:
-				m.Pause()
-			case 9:
-				m.Unpause()
 			case 10:
 				if is != nil && inspecting && arg&3 < 2 {
 					is.found = true

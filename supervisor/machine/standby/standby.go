@@ -43,7 +43,6 @@ type Machine struct {
 
 	failed      int    // standbys that ended by themselves, since a generation adopted one that waited
 	failedBoots int    // boots from a standby in a row that failed
-	paused      bool   // no standby is made until Unpause
 	told        string // why there is none, as it was told last
 
 	out []any // of the current step of the machine of generations
@@ -116,7 +115,7 @@ func (m *Machine) Advance(around Surroundings) {
 // canMake reports whether a standby would be in the way of nothing, and can be made:
 // something serves, or what serves next is waited for.
 func (m *Machine) canMake(around Surroundings) bool {
-	return m.enabled && m.failed < maxFailed && !m.paused && m.failedBoots < maxFailedBoots && around.Calm &&
+	return m.enabled && m.failed < maxFailed && m.failedBoots < maxFailedBoots && around.Calm &&
 		(around.Model != 0 || m.known && around.Waiting)
 }
 
@@ -186,7 +185,7 @@ func (m *Machine) inspectionEnded(ev Inspected, around Surroundings) {
 		}
 	case m.known && ev.Why == Unknown:
 	default:
-		m.known, m.learn, m.due = false, false, true
+		m.known, m.learn = false, false
 		m.Stop(false)
 		m.refuse(report.NoticeNoStandby{Gen: around.Next, Err: ev.Err})
 	}
@@ -262,8 +261,10 @@ func (m *Machine) ended(ev Ended) {
 	m.emit(n)
 }
 
-// Stop ends the standby and the rehearsal. With now the standby is killed.
+// Stop ends the standby and the rehearsal. With now the standby is killed. When it is calm again, the
+// next one begins.
 func (m *Machine) Stop(now bool) {
+	m.due = m.enabled
 	if c := m.is; c != nil && (!c.stopped() || now) {
 		c.state = report.StandbyEnding
 		m.emit(Stop{Gen: c.gen, Now: now})
@@ -278,26 +279,8 @@ func (m *Machine) StopRehearsal() {
 	}
 }
 
-// Shutdown ends everything, since hotswap ends.
-func (m *Machine) Shutdown() {
-	m.Stop(false)
-	m.at = time.Time{}
-}
-
 // Quiet reports whether nothing of a standby or a rehearsal runs.
 func (m *Machine) Quiet() bool { return m.is == nil && m.rehearses.IsZero() }
-
-// Pause ends the standby and the rehearsal, and lets none begin before Unpause.
-func (m *Machine) Pause() {
-	m.paused = true
-	m.Stop(false)
-}
-
-// Unpause lets standbys be made again.
-func (m *Machine) Unpause() {
-	m.due = m.due || m.paused
-	m.paused = false
-}
 
 // Adopt gives the standby, if there is one, to the generation that begins. If the standby waits already,
 // the generation runs on at once. Without a standby the generation starts cold, and is parked all the same if
@@ -329,9 +312,6 @@ func (m *Machine) resume() {
 
 // Parked returns the generation that waits before its own code; 0: none does.
 func (m *Machine) Parked() GenID { return m.parked }
-
-// Validate checks the files of the parked generation.
-func (m *Machine) Validate() { m.emit(Validate{Gen: m.parked}) }
 
 // Leave notes that a generation is not parked any more, or will never run its own code.
 func (m *Machine) Leave(gen GenID) {

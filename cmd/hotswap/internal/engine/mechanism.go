@@ -35,7 +35,7 @@ type Mechanism struct {
 	probe     handoff.Probe       // limits all probes together
 	builds    handoff.Transport   // notes what builds write; nil: nothing is intercepted
 	reporting []handoff.Transport // of the other runtimes
-	warmer    run.Warmer          // nil: no standby is made
+	warmer    handoff.Warmer      // nil: no standby is made
 	tmp       *scratch.Folder     // lives no longer than hotswap
 }
 
@@ -65,7 +65,7 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 		if !o.NoWarm {
 			c := runtime.Config{Tmp: m.tmp}
 			c.Memory, _ = assets.Cache("packages") // without such a folder each hotswap learns anew
-			m.warmer = warmer{runtime.New(c, buns, pythons, plan.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))}
+			m.warmer = runtime.New(c, buns, pythons, plan.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))
 		}
 	}
 	if passed := a.Passed(o.Listen); len(passed) > 0 {

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -77,11 +76,7 @@ func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []
 	}
 }
 
-var errNoneTells = noProcess{errors.New("no process of the project tells what it has loaded")}
-
-type noProcess struct{ error }
-
-func (noProcess) Is(target error) bool { return target == standby.ErrNoProcess }
+const errNoneTells = handoff.Unknown("no process of the project tells what it has loaded")
 
 // mainThread returns the main thread of the project's uppermost process.
 func mainThread(threads []node.Snapshot, procs []standby.Process) (node.Snapshot, bool) {

@@ -27,7 +27,7 @@ func newManager(t *testing.T) manager {
 }
 
 // held makes a standby whose process the test plays.
-func held(t *testing.T, m manager, gen handoff.GenID) (*standby.Standby, string, func(lines ...string)) {
+func held(t *testing.T, m manager, gen handoff.GenID) (handoff.Standby, string, func(lines ...string)) {
 	t.Helper()
 	f := example()
 	main := standby.Process{Exe: f.exe, Dir: t.TempDir(), Env: []string{node.OptionsVariable + "=" + strings.Join(f.options, " ")}}
@@ -35,7 +35,7 @@ func held(t *testing.T, m manager, gen handoff.GenID) (*standby.Standby, string,
 		t.Fatal(err)
 	}
 	l := &handoff.Launch{Gen: gen, Env: []string{"A=1", node.HoldVariable + "=/above"}}
-	s, err := m.Prepare(l)
+	s, err := m.Prepare(l, false)
 	if err != nil {
 		t.Fatal(err)
 	}
