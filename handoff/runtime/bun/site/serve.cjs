@@ -28,19 +28,14 @@ function safely(f, ...args) {
   }
 }
 
-/** Has every server that this thread starts pass here, and calls listens() behind the first. */
-function cover(path, listens) {
+/** Has every server that this thread starts pass here. */
+function cover(path) {
   const given = Bun.serve
-  let first = () => {
-    first = () => {}
-    listens()
-  }
   const serve = {
     serve(options, ...more) {
       const ours = safely(wrapped, options) || options
       const server = Reflect.apply(given, this, [ours, ...more])
       safely(began, server, path, ours)
-      safely(first)
       return server
     },
   }.serve
