@@ -65,13 +65,12 @@ type File struct {
 // Files is a part of the answer to the order files: those that were not sent before, in
 // the order in which they were loaded. The last part has the other fields, too.
 type Files struct {
-	Seq    int      `json:"seq"`
-	Cached bool     `json:"cached"` // as in the order
-	Files  []File   `json:"files"`
-	Read   []string `json:"read"` // code that was read as text, absolute paths; only those that were not sent before
-	Done   bool     `json:"done"`
-	Exact  bool     `json:"exact"` // every loaded file has been sent
-	Main   string   `json:"main"`  // what Node was told to run; "": no file
+	Seq   int      `json:"seq"`
+	Files []File   `json:"files"`
+	Read  []string `json:"read"` // code that was read as text, absolute paths; only those that were not sent before
+	Done  bool     `json:"done"`
+	Exact bool     `json:"exact"` // every loaded file has been sent
+	Main  string   `json:"main"`  // what Node was told to run; "": no file
 
 	ExecArgv []string          `json:"execArgv"` // Node's options on its command line
 	Holdable bool              `json:"holdable"` // Node has read Module.runMain before it ran Main
@@ -183,8 +182,6 @@ type order struct {
 	Type      string       `json:"type"`
 	WebSocket *CloseReason `json:"websocket,omitempty"`
 	Seq       int          `json:"seq,omitempty"`
-	Patience  int64        `json:"patienceMs,omitempty"`
-	Cached    bool         `json:"cached,omitempty"` // only what the loaders' caches have, at once
 }
 
 // take offers a WebSocket to a thread.

@@ -37,9 +37,9 @@ func TestOrders(t *testing.T) {
 	for want, o := range map[string]order{
 		`{"type":"drain"}`: {Type: "drain"},
 		`{"type":"drain","websocket":{"code":1012,"reason":"service restart"}}`: {Type: "drain", WebSocket: &CloseReason{Code: 1012, Reason: "service restart"}},
-		`{"type":"look","seq":3}`:                  {Type: "look", Seq: 3},
-		`{"type":"resume"}`:                        {Type: "resume"},
-		`{"type":"files","seq":4,"patienceMs":50}`: {Type: "files", Seq: 4, Patience: 50},
+		`{"type":"look","seq":3}`:  {Type: "look", Seq: 3},
+		`{"type":"resume"}`:        {Type: "resume"},
+		`{"type":"files","seq":4}`: {Type: "files", Seq: 4},
 	} {
 		if got := string(o.line()); got != want+"\n" {
 			t.Errorf("%s, want %s", got, want)

@@ -32,7 +32,7 @@ type Session struct {
 	changed     chan struct{} // closed and replaced at each change
 	tree        func() []int  // the generation's processes; nil until Run
 	joined      int           // threads that ever connected
-	files       [2]asked      // the newest orders for files, by kind
+	files       int           // the number of the newest order for files; 0: none yet
 	pastThreads []Snapshot    // that have gone; each file is in one of them
 	pastKnown   map[string]bool
 	lost        bool         // a worker thread has gone
@@ -52,8 +52,8 @@ type thread struct {
 	state        State
 	known        bool               // state is of the current drain
 	looked       int                // busy connections, as the newest look was answered
-	filesSeq     [2]int             // of the newest order for files that was answered, by kind
-	exact        bool               // the answer of the first kind was complete
+	filesSeq     int                // of the newest order for files that was answered
+	exact        bool               // that answer was complete
 	offers       map[int]chan error // of connections, by number: gets the answer
 	picked       int                // when it was picked last
 	unresponsive bool               // an offer was not answered
@@ -171,9 +171,7 @@ func (a *Session) join(t *thread, hello Hello) {
 		a.joined++
 		t.joined = a.joined
 		a.threads[t] = true
-		for _, q := range a.files {
-			t.askFiles(q)
-		}
+		t.askFiles(a.files)
 	}
 	if a.order != nil {
 		t.write(*a.order)

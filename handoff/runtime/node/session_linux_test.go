@@ -200,7 +200,7 @@ func TestFollower(t *testing.T) {
 		t.Errorf("%v, %v, %+v, %+v", answered, idle, g.a.State(), g.a.Loaded())
 	}
 	g.thread().say(hello, `{"type":"files","seq":1,"done":true}`)
-	if l := g.a.AskFiles(t.Context(), 0); len(l.Threads) != 1 {
+	if l := g.a.AskFiles(t.Context()); len(l.Threads) != 1 {
 		t.Errorf("%+v", l)
 	}
 	undo()

@@ -6,7 +6,7 @@ const net = require('net')
 const { channel } = require('diagnostics_channel')
 const { EventEmitter } = require('events')
 const { clearTimeout, setImmediate, setTimeout } = require('timers') // the program may replace the globals
-const { Adoption, recent } = require('../websocket/adopt.cjs')
+const { Adoption } = require('../websocket/adopt.cjs')
 const { follow, keeps } = require('../websocket/client-stream.cjs')
 const { Move } = require('../websocket/move.cjs')
 const streams = require('./streams.cjs')
@@ -395,10 +395,4 @@ function accepted(socket) {
   arrived(serverOf(socket), socket)
 }
 
-/** Reports whether a client waits for an answer, or a WebSocket moves. */
-function busy() {
-  for (const c of conns) if (c.answering || (c.websocket && c.websocket.move)) return true
-  return recent()
-}
-
-module.exports = { begin, accepted, busy }
+module.exports = { begin, accepted }

@@ -10,10 +10,8 @@ const { HANDOFF, accept, handleOf, hide, isOpen, localAddress, muteEnd, pauseRea
 
 const MAX_HEAD = 64 * 1024
 const END = Buffer.from('\r\n\r\n')
-const RECENT = 250 // ms
 
 const now = Date.now.bind(Date)
-let last = -Infinity // when a WebSocket arrived
 
 /** The server of a port that gets the connections to an address, the newest if there
  * are several: one may listen on the loopback address only, another on all. */
@@ -41,7 +39,6 @@ class Adoption {
 
   /** Has one of the servers accept the connection. */
   begin(servers) {
-    last = now()
     if (!works(HANDOFF)) return this.refuse('this version of Node is not known')
     if (!this.handle) return this.refuse('the socket did not arrive')
     try {
@@ -152,9 +149,4 @@ class Adoption {
   }
 }
 
-/** Reports whether WebSockets are arriving: they seldom come alone. */
-function recent() {
-  return Math.abs(now() - last) < RECENT
-}
-
-module.exports = { Adoption, recent, serverAt }
+module.exports = { Adoption, serverAt }
