@@ -114,7 +114,6 @@ func TestAdapterInNode(t *testing.T) {
 	for _, args := range [][]string{
 		{"frames.test.cjs"},
 		{"move.test.cjs"},
-		{"semaphore.test.cjs"},
 		{"modules.test.cjs", folder, t.TempDir()},
 		{"adapter.test.cjs", folder, t.TempDir(), "-v"},
 		{"adapter.test.cjs", folder, t.TempDir(), "-v", "wrapped"},

@@ -80,7 +80,6 @@
 //		give     {"port":4000,"load":{…}}                  + socket  the old process to hotswap
 //		take     {"id":7,"port":4000,"untilMs":…,"load":{…}} + socket  hotswap to the new process
 //		taken    {"id":7} or {"id":7,"error":"…"}                    the new process to hotswap
-//		moved    {}                                                  hotswap to the old process
 //
 //	 1. The old process stops reading where a message of the client ends, and the program gets
 //	    time to answer. (js/websocket/move.cjs)

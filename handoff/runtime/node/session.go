@@ -144,7 +144,6 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 			moves.Go(func() {
 				defer func() { <-a.moving }()
 				a.hand(context.WithoutCancel(ctx), m, s)
-				t.write(order{Type: "moved"})
 			})
 		case Off:
 			a.of.limited(Limit{m, t.node})
