@@ -117,7 +117,6 @@ func TestAdapterInNode(t *testing.T) {
 		{"modules.test.cjs", folder, t.TempDir()},
 		{"adapter.test.cjs", folder, t.TempDir(), "-v"},
 		{"adapter.test.cjs", folder, t.TempDir(), "-v", "wrapped"},
-		{"adapter.test.cjs", folder, t.TempDir(), "-v", "hidden"},
 		{"adapter.test.cjs", folder, t.TempDir(), "-v", "multiplexed"},
 	} {
 		t.Run(args[0]+strings.Join(args[min(4, len(args)):], " "), func(t *testing.T) {

@@ -13,7 +13,9 @@ const { EventEmitter } = require('events')
 
 const STANDBY = 'standbys'
 const MODULES = 'the list of loaded files'
+const IMPORTS = 'the list of imported files'
 const CLOSE = "'Connection: close' in answers"
+const ANSWERS = 'knowing which answers are under way'
 const PARTIAL = 'waiting for half-received requests'
 const EVENTS = 'ending event streams'
 const HANDOFF = 'handing WebSockets over'
@@ -242,68 +244,49 @@ function die() {
 
 /** Checks what drain needs of Node's http. */
 function checkHTTP({ ServerResponse }) {
-  let res = null
+  const res = new ServerResponse({ method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 })
+  need(ANSWERS, {
+    'socket._httpMessage': () => {
+      const socket = new EventEmitter()
+      res.assignSocket(socket)
+      const is = currentOf(socket) === res
+      res.detachSocket(socket)
+      return is && !currentOf(socket)
+    },
+  })
   need(CLOSE, {
-    'ServerResponse._storeHeader': () => isFunction(ServerResponse.prototype._storeHeader),
-    'ServerResponse._removedConnection': () => {
-      res = new ServerResponse({ method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 })
-      return typeof res._removedConnection === 'boolean'
-    },
-    "the symbol 'kOutHeaders' of an answer": () => {
-      res.setHeader('a', '')
-      return ownSymbol(res, 'kOutHeaders') !== undefined
-    },
+    'ServerResponse._storeHeader': () => isFunction(res._storeHeader),
+    'ServerResponse._last': () => typeof res._last === 'boolean',
+    'OutgoingMessage._header': () => res._header !== undefined,
   })
-  const other = new ServerResponse({ method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 })
   need(EVENTS, {
-    'OutgoingMessage._header': () => other._header !== undefined,
-    'OutgoingMessage.chunkedEncoding': () => typeof other.chunkedEncoding === 'boolean',
-    'OutgoingMessage.destroyed': () => other.destroyed === false,
+    'OutgoingMessage._header': () => res._header !== undefined,
+    'OutgoingMessage.chunkedEncoding': () => typeof res.chunkedEncoding === 'boolean',
+    'OutgoingMessage.destroyed': () => res.destroyed === false,
   })
-  try {
-    const socket = new EventEmitter()
-    other.assignSocket(socket)
-    holdsCurrent = currentOf(socket) === other
-    other.detachSocket(socket)
-    holdsCurrent = holdsCurrent && !currentOf(socket)
-  } catch (e) {
-    holdsCurrent = false
-  }
 }
-
-let holdsCurrent = false // Node has the answer that it sends in socket._httpMessage
 
 /** The answer that Node is sending to a socket, or undefined. A socket that the program uses as
  * a client has a request there. */
 const currentOf = ({ _httpMessage: res }) => (res && res.req ? res : undefined)
 
-/** Reports whether the answer to a new request is not, or may not be, the one that Node sends
- * next. */
-const isBehind = (res, socket) => !holdsCurrent || (socket._httpMessage && socket._httpMessage !== res)
-
-/** Calls before(headers) when the head of an answer is about to be written. before
- * returns the headers, and may change the answer. */
-function onHead(res, before) {
+/** Has an answer say 'Connection: close', whatever the program says there, and Node close behind it, if
+ * may() when its head is written. */
+function closeBehind(res, may) {
   if (!works(CLOSE) || res.headersSent || own(res, '_storeHeader')) return
   const store = res._storeHeader
-  hide(res, '_storeHeader', function _storeHeader(firstLine, headers) {
+  hide(res, '_storeHeader', function _storeHeader() {
+    const out = store.apply(this, arguments)
     try {
-      headers = before(headers)
+      if (!may()) return out
+      this._header = this._header.replace(/\r\n(connection|keep-alive):[^\r]*/gi, '').replace(/\r\n$/, 'Connection: close\r\n\r\n')
+      this._last = true
     } catch (e) {
       // The head stays as it was.
     }
-    return store.call(this, firstLine, headers)
+    return out
   })
 }
-
-/** Has Node itself write the header Connection, with 'close'. */
-function closeAfter(res) {
-  res.shouldKeepAlive = false
-  res._removedConnection = false
-}
-
-/** Node recognizes the headers that setHeader has collected by the identity of the object. */
-const isCollected = (res, headers) => headers === ownSymbol(res, 'kOutHeaders')
 
 /** The head of an answer as it was written, or ''. */
 const headOf = (res) => (works(EVENTS) && res._header) || ''
@@ -470,8 +453,8 @@ function passing(net) {
 }
 
 module.exports = {
-  STANDBY, MODULES, CLOSE, PARTIAL, EVENTS, HANDOFF, disable, works, reportTo, hide, own, resolve, cache, load, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded,
-  seen, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, isBehind, onHead, closeAfter, isCollected, headOf, finish, receiving, isParsed,
+  STANDBY, MODULES, IMPORTS, ANSWERS, PARTIAL, EVENTS, HANDOFF, disable, works, reportTo, hide, own, resolve, cache, load, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded,
+  seen, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, closeBehind, headOf, finish, receiving, isParsed,
   serverOf, below, isGone, isOpen, checkHandoff, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
   unsent, accept, localAddress, passing,
 }

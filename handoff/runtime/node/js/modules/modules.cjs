@@ -10,7 +10,7 @@ const { fileURLToPath } = require('url')
 const { isMainThread } = require('worker_threads')
 const reads = require('./reads.cjs')
 const { imports, staticImports } = require('./loader.cjs')
-const { MODULES, cache, holdable, invented, resolve, seen, works } = require('../internals.cjs')
+const { IMPORTS, MODULES, cache, disable, holdable, invented, resolve, seen, works } = require('../internals.cjs')
 
 const HOME = path.dirname(__dirname) + path.sep // of the adapter
 const CHUNK = 16 * 1024 // characters of files in a line
@@ -29,6 +29,7 @@ function tell(send, order) {
     try {
       const name = main()
       const urls = imports()
+      if (urls === null) disable(IMPORTS, 'the cache of the loader of ES modules')
       const files = await listed(name, urls || [])
       const exact = urls !== null && works(MODULES) && reads.works()
       put(send, order.seq, { exact, files, statics: await statics(name, files) }, name)
