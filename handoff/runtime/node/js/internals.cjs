@@ -340,7 +340,6 @@ function checkHandoff(socket) {
   need(HANDOFF, {
     'socket._handle.constructor': () => handle.constructor.name === 'TCP',
     'socket._handle.readStop': () => isFunction(handle.readStop) && isFunction(handle.readStart),
-    'socket._handle.getsockname': () => isFunction(handle.getsockname),
     'socket._handle.shutdown': () => isFunction(handle.shutdown) && isFunction(handle.reset) && isFunction(handle.close),
     'socket._handle.writeQueueSize': () => typeof handle.writeQueueSize === 'number',
     'server._handle.onconnection': () => isFunction(server._handle.onconnection),
@@ -394,12 +393,6 @@ const unsent = (socket) => socket.writableLength + socket._handle.writeQueueSize
 
 /** Has a server accept a connection as libuv would. */
 const accept = (server, handle) => server._handle.onconnection(0, handle)
-
-function localAddress(handle) {
-  const out = {}
-  handle.getsockname(out)
-  return out.address
-}
 
 // ---- passing sockets
 
@@ -456,5 +449,5 @@ module.exports = {
   STANDBY, MODULES, IMPORTS, ANSWERS, PARTIAL, EVENTS, HANDOFF, disable, works, reportTo, hide, own, resolve, cache, load, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded,
   seen, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, closeBehind, headOf, finish, receiving, isParsed,
   serverOf, below, isGone, isOpen, checkHandoff, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
-  unsent, accept, localAddress, passing,
+  unsent, accept, passing,
 }

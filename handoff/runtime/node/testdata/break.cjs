@@ -87,7 +87,6 @@ const shapes = {
   "the symbol 'http.server.connections' of a server": () => hideSymbol('http.server.connections'),
   'socket._handle.constructor': () => hide(tcp(), 'constructor'),
   'socket._handle.readStop': () => hide(Object.getPrototypeOf(tcp()), 'readStop'),
-  'socket._handle.getsockname': () => hide(tcp(), 'getsockname'),
   'socket._handle.shutdown': () => hide(Object.getPrototypeOf(tcp()), 'shutdown'),
   'socket._handle.writeQueueSize': () => hide(tcp(), 'writeQueueSize'),
   'server._handle.onconnection': () => {

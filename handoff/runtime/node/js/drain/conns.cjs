@@ -20,7 +20,7 @@ const LOOK = 20 // ms between two looks while draining
 
 const key = Symbol('hotswap.connection')
 const conns = new Set()
-const ports = new Map() // at which connections were accepted: the servers that did
+const ports = new Map() // at which connections were accepted → the open server that did last, or null
 const covered = new WeakSet() // servers
 const requests = channel('http.server.request.start') // referenced, because Node 18 collects a channel that nothing references
 const clock = performance.now.bind(performance) // the program may replace it
@@ -104,10 +104,10 @@ function arrived(server, socket) {
   if (!socket || typeof socket.localPort !== 'number') return
   cover(server)
   if (!ports.has(socket.localPort)) {
-    ports.set(socket.localPort, new Set())
+    ports.set(socket.localPort, null)
     send({ type: 'listening', port: socket.localPort })
   }
-  if (isOpen(server)) ports.get(socket.localPort).add(server)
+  if (isOpen(server)) ports.set(socket.localPort, server)
   const plain = below(socket) && below(socket)[key] // TLS: the connection was seen before
   if (plain) conns.delete(plain)
   let c = socket[key]
@@ -128,7 +128,7 @@ function arrived(server, socket) {
 
 function forgetGone() {
   for (const c of conns) if (isGone(c.socket)) conns.delete(c)
-  for (const servers of ports.values()) for (const s of servers) if (!isOpen(s)) servers.delete(s)
+  for (const [port, server] of ports) if (server && !isOpen(server)) ports.set(port, null)
   roof = 2 * Math.max(conns.size, ports.size) + 100
 }
 
@@ -315,7 +315,7 @@ function begin(path, socket) {
   thread.on('drain', (order) => safely(drain, order))
   thread.on('take', (order, handle) => {
     adoption = new Adoption(order, handle, send)
-    safely(() => adoption.begin([...(ports.get(order.port) || [])]))
+    safely(() => adoption.begin(ports.get(order.port)))
     adoption = null
   })
   if (keeps()) require('../websocket/api.cjs').serve((s) => s && s[key] && s[key].websocket && s[key].websocket.stream)
