@@ -38,10 +38,7 @@ type State struct {
 	Seq         int `json:"seq"`         // of the look that this answers; 0: none
 	Connections int `json:"connections"` // of the thread's servers
 	Busy        int `json:"busy"`        // of these, those that a drain waits for
-	WebSockets  int `json:"websockets"`
-	Streams     int `json:"streams"`  // of the busy ones, event streams
-	Finished    int `json:"finished"` // requests seen to end while draining
-	Closed      int `json:"closed"`   // connections that the adapter has ended
+	Streams     int `json:"streams"`     // of the busy ones, event streams
 
 	Seen int `json:"-"` // of the busy ones, those that hotswap counts, too
 }
@@ -117,7 +114,7 @@ func (m Hello) check() error {
 }
 
 func (m State) check() error {
-	if min(m.Seq, m.Connections, m.Busy, m.WebSockets, m.Streams, m.Finished, m.Closed) < 0 {
+	if min(m.Seq, m.Connections, m.Busy, m.Streams) < 0 {
 		return errors.New("a number below zero")
 	}
 	return nil

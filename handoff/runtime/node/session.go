@@ -28,7 +28,6 @@ type Session struct {
 	followers   map[*thread]bool // that report nothing
 	order       *order           // the current drain; nil: none
 	seq         int
-	past        State         // Finished and Closed of threads that have gone
 	changed     chan struct{} // closed and replaced at each change
 	tree        func() []int  // the generation's processes; nil until Run
 	joined      int           // threads that ever connected
@@ -215,8 +214,6 @@ func (a *Session) leave(t *thread) {
 		answer <- errGone
 	}
 	t.offers = nil
-	a.past.Finished += t.state.Finished
-	a.past.Closed += t.state.Closed
 	a.changeLocked()
 }
 

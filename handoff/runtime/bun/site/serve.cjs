@@ -123,7 +123,7 @@ function look(seq) {
     streams.end()
     websockets.close(reason)
   }
-  const state = { type: 'state', busy: requests() + (reason ? websockets.open() : 0), closed: websockets.closed() }
+  const state = { type: 'state', busy: requests() + (reason ? websockets.open() : 0) }
   const text = JSON.stringify(state)
   if (seq !== undefined) send({ ...state, seq })
   else if (text !== sent) send(state)

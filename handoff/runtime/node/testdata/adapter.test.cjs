@@ -388,11 +388,11 @@ let tests = {
     speaker.write(frame('one'))
     await c.has((t) => /one$/.test(t))
     const s = await drain() // held: left alone
-    assert.deepStrictEqual([s.websockets, s.busy], [1, 0])
+    assert.deepStrictEqual([s.connections, s.busy], [1, 0])
     const two = frame('two')
     speaker.write(two.subarray(0, 3)) // in the midst of a frame
     const t = await drain({ code: 1012, reason: 'service restart' })
-    assert.deepStrictEqual([t.websockets, t.busy], [1, 1])
+    assert.deepStrictEqual([t.connections, t.busy], [1, 1])
     assert.ok(!/\x88/.test(c.text.slice(c.text.indexOf('one'))))
     speaker.cork()
     speaker.write(two.subarray(3))

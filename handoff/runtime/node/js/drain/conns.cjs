@@ -28,8 +28,6 @@ const clock = performance.now.bind(performance) // the program may replace it
 let send = () => {}
 let draining = null // of the current order: { websocket }
 let sent = '' // the last state that was sent
-let finished = 0
-let closed = 0
 let timer = null
 let adoption = null // of the connection that a server is accepting from another process
 let roof = 100 // with more connections or ports, look for those that are gone
@@ -49,7 +47,6 @@ class Conn {
     this.server = server
     this.socket = socket
     this.since = clock() // when the connection became idle, or its newest request began
-    this.working = false // a request was under way at the last look, or has begun since
     this.closing = false // the client knows that no further request is answered
     this.session = null // of HTTP/2
     this.websocket = null
@@ -138,10 +135,7 @@ function left() {
 
 function gone(c) {
   if (c.websocket && c.websocket.move) c.websocket.move.done()
-  if (!conns.delete(c) || !draining) return
-  if (c.websocket && c.websocket.move) c.websocket.move.step() // ends the move
-  if (c.working) finished++
-  if (c.closing) closed++
+  conns.delete(c)
 }
 
 function multiplexed(session) {
@@ -166,9 +160,7 @@ function asked(req, res, socket) {
   streams.follow(req, res)
   if (draining && c.closing) return // the client knows, and will ask elsewhere
   c.since = clock()
-  if (!draining) return
-  c.working = true
-  sayClose(c, req, res)
+  if (draining) sayClose(c, req, res)
 }
 
 /** Has an answer say 'Connection: close', if its head is not written yet. Where a part of the request's
@@ -194,13 +186,7 @@ function drain(order) {
     if (c.websocket.move && !(policy && policy.keep)) c.websocket.move.cancel()
     if (!policy) c.websocket.forget()
   }
-  const half = partial()
-  for (const c of conns) {
-    const { answer } = c
-    if (!answer && !half.has(c.socket)) continue
-    c.working = true
-    if (answer) sayClose(c, answer.req, answer)
-  }
+  for (const c of conns) if (c.answer) sayClose(c, c.answer.req, c.answer)
   sent = ''
   look()
 }
@@ -220,7 +206,6 @@ function look(seq) {
   const now = clock()
   const half = partial()
   let busy = 0
-  let websockets = 0
   let events = 0
   for (const c of conns) {
     if (isGone(c.socket)) {
@@ -228,20 +213,17 @@ function look(seq) {
       continue
     }
     if (c.websocket && !c.websocket.refused) {
-      websockets++
       if (closeWebSocket(c.websocket)) busy++
       continue
     }
     if (endStream(c, half)) c.closing = true
     else if (c.answer && streams.isStream(c.answer)) events++
     if (draining && c.session && !c.session.closed && !c.session.destroyed) c.session.close()
-    const was = c.working
-    c.working = isWorking(c, half)
-    if (c.working) c.since = now
-    else if (was) finished++
-    if (c.working || isExpected(c, now)) busy++
+    const working = isWorking(c, half)
+    if (working) c.since = now
+    if (working || isExpected(c, now)) busy++
   }
-  const state = { type: 'state', connections: conns.size, busy, websockets, streams: events, finished, closed }
+  const state = { type: 'state', connections: conns.size, busy, streams: events }
   const text = JSON.stringify(state)
   if (seq !== undefined) send(Object.assign(state, { seq }))
   else if (text !== sent) send(state)
