@@ -28,8 +28,6 @@ type Snapshot struct {
 	Holdable bool              // Node has read Module.runMain before it ran Main
 	Env      map[string]string // variables that the program has changed since it began, with their values; "": removed, or not known
 	Dropped  bool              // packages that were loaded with assumed variables were loaded anew
-	RanMain  int64             // when Node was about to run Main, ms since 1970; 0: not known
-	Statics  Statics
 }
 
 // AskFiles orders each thread to report its files, also threads that connect later. It
@@ -89,8 +87,8 @@ func (t *thread) noteFiles(f Files) {
 	if f.Done {
 		t.filesSeq, t.exact = max(t.filesSeq, f.Seq), f.Exact
 		t.Main = f.Main
-		t.ExecArgv, t.Holdable, t.RanMain = f.ExecArgv, f.Holdable, f.RanMain
-		t.Env, t.Dropped, t.Statics = f.Env, f.Dropped, f.Statics
+		t.ExecArgv, t.Holdable = f.ExecArgv, f.Holdable
+		t.Env, t.Dropped = f.Env, f.Dropped
 	}
 }
 

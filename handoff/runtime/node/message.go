@@ -73,14 +73,7 @@ type Files struct {
 	Holdable bool              `json:"holdable"` // Node has read Module.runMain before it ran Main
 	Env      map[string]string `json:"env"`      // variables that the program has changed since it began, with their values
 	Dropped  bool              `json:"dropped"`  // packages that were loaded with assumed variables were loaded anew
-	RanMain  int64             `json:"ranMain"`  // when Node was about to run Main, ms since 1970; 0: not known
-	Statics  Statics           `json:"statics"`
 }
-
-// Statics are the files of packages that ES modules of the project import statically, in
-// order, so that these have run before the module itself; up to the first import that leads
-// to no package. They are known of modules that were loaded before the main module.
-type Statics map[string][]string
 
 // Give hands a WebSocket over. The socket comes with it.
 type Give struct {

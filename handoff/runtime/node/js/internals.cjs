@@ -160,7 +160,6 @@ const seen = {
   execArgv: process.execArgv.slice(), // before the program can change the list
   script: '', // argv[1] when Node was last about to run a main module
   before: [], // the files in CommonJS's cache then
-  at: 0, // when that was first, ms since 1970
   env: null, // the variables then
   dropped: false, // packages that were loaded with assumed variables were loaded anew
   ahead: [], // names, in the caches, of what a standby has loaded that a cold start loads behind the main module
@@ -182,7 +181,6 @@ function onRunMain(about) {
       const by = stack(get, 1)[0] || ''
       if (!NODE_READS.test(by) && !TS_NODE.test(by)) return runMain
       seen.script = process.argv[1] || ''
-      seen.at = seen.at || Date.now()
       seen.env = seen.env || Object.assign({}, process.env)
       seen.before = Object.keys(cache())
       return about(runMain, restore)

@@ -9,57 +9,56 @@ const Module = require('module')
 const { fileURLToPath } = require('url')
 const { isMainThread } = require('worker_threads')
 const reads = require('./reads.cjs')
-const { imports, staticImports } = require('./loader.cjs')
+const { imports } = require('./loader.cjs')
 const { IMPORTS, MODULES, cache, disable, holdable, invented, resolve, seen, works } = require('../internals.cjs')
 
 const HOME = path.dirname(__dirname) + path.sep // of the adapter
 const CHUNK = 16 * 1024 // characters of files in a line
 const STANDBY = /[\\/]hotswap-run-[^\\/]+[\\/]standby-[^\\/]+[\\/][^\\/]+$/ // files that a standby has written
 
-const IN_PACKAGE = /[\\/]node_modules[\\/]/
-
 const clock = performance.now.bind(performance) // the program may replace it
-const SLICE = 3 // ms without a pause for the list of the caches
+const SLICE = 3 // ms without a pause
 
 const sent = new Set()
 
-/** Answers an order with what was not sent yet. */
+/** Answers an order with what was not sent yet, a few ms at a time. */
 function tell(send, order) {
-  setImmediate(async () => {
+  const steps = answer(send, order.seq)
+  const go = () => {
     try {
-      const name = main()
-      const urls = imports()
-      if (urls === null) disable(IMPORTS, 'the cache of the loader of ES modules')
-      const files = await listed(name, urls || [])
-      const exact = urls !== null && works(MODULES) && reads.works()
-      put(send, order.seq, { exact, files, statics: await statics(name, files) }, name)
-      keepCompiled()
+      const until = clock() + SLICE
+      while (!steps.next().done) if (clock() >= until) return void setImmediate(go)
     } catch (e) {
       // hotswap gets no answer.
     }
-  })
+  }
+  setImmediate(go)
 }
 
-/** What the caches have, in order, by a few ms at a time. */
-async function listed(main, urls) {
+/** The steps of an answer. */
+function* answer(send, seq) {
+  const name = main()
+  const urls = imports()
+  if (urls === null) disable(IMPORTS, 'the cache of the loader of ES modules')
+  const files = yield* listed(name, urls || [])
+  put(send, seq, { exact: urls !== null && works(MODULES) && reads.works(), files }, name)
+  keepCompiled()
+}
+
+/** What the caches have, in order. */
+function* listed(main, urls) {
   const files = new Map() // path → { path, kind, at }
   const before = new Set(seen.before)
   const modules = cache()
-  let began = clock()
-  const pause = async () => {
-    if (clock() - began < SLICE) return
-    await new Promise((done) => setImmediate(done))
-    began = clock()
-  }
   for (const url of urls) {
     const file = url.startsWith('file:') ? fileOf(url) : ''
-    if (file && !files.has(file)) files.set(file, { path: file, kind: modules[file] ? 'cjs' : kindOf(file, 'esm'), at: files.size, url })
-    await pause()
+    if (file && !files.has(file)) files.set(file, { path: file, kind: modules[file] ? 'cjs' : kindOf(file, 'esm'), at: files.size })
+    yield
   }
   // A file that Node did not import is behind the file before it.
   let at = files.has(main) ? files.get(main).at : 0
   for (const key of Object.keys(modules)) {
-    await pause()
+    yield
     const file = fileOf(key)
     if (!file || !modules[key]) continue
     if (files.has(file)) at = files.get(file).at
@@ -67,26 +66,6 @@ async function listed(main, urls) {
     if (!modules[key].parent) files.get(file).imported = true
   }
   return [...files.values()].sort((a, b) => a.at - b.at)
-}
-
-/** What the project's ES modules before the main module import statically, as file → files:
- * up to the first that is in no package. Node's own modules are left out. */
-async function statics(main, files) {
-  const out = {}
-  for (const { path: file, kind, url } of files) {
-    if (file === main) return out
-    if (kind !== 'esm' || !url || IN_PACKAGE.test(file)) continue
-    const urls = await staticImports(url)
-    if (!urls) continue
-    out[file] = []
-    for (const to of urls) {
-      if (to.startsWith('node:')) continue
-      const name = /[?#]/.test(to) ? '' : fileOf(to)
-      if (!IN_PACKAGE.test(name)) break
-      out[file].push(name)
-    }
-  }
-  return {} // the main module is not among the files
 }
 
 function put(send, seq, loaded, name) {
@@ -112,7 +91,7 @@ function put(send, seq, loaded, name) {
     read = []
     size = 0
   }
-  send({ type: 'files', seq, files: part, read, done: true, exact: loaded.exact, main: name, execArgv: seen.execArgv, holdable: isMainThread && holdable(name), env: changed(), dropped: seen.dropped, ranMain: seen.at, statics: loaded.statics })
+  send({ type: 'files', seq, files: part, read, done: true, exact: loaded.exact, main: name, execArgv: seen.execArgv, holdable: isMainThread && holdable(name), env: changed(), dropped: seen.dropped })
 }
 
 /** The files as a cold start would have loaded them: a standby has loaded packages before the main
@@ -168,4 +147,4 @@ function keepCompiled() {
   if (typeof Module.flushCompileCache === 'function') Module.flushCompileCache()
 }
 
-module.exports = { tell }
+module.exports = { answer, tell }
