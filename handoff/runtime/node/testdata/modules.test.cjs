@@ -135,10 +135,11 @@ async function modules() {
     console.log('running')` + tail)
   write('one.mjs', `export const one = 1`)
   write('two.cjs', `exports.two = 2`)
-  write('worker.mjs', `import './one.mjs'; setInterval(() => {}, 1e6)`)
+  write('worker.mjs', `import './one.mjs'; setInterval(() => {}, 1e6); console.log('the worker runs')`)
   for (const more of [[], ['--inspect=127.0.0.1:0']]) {
     await run([...more, 'main.mjs'], async ({ says }) => {
       await says('running')
+      await says('the worker runs')
       await until('both threads', () => threads.length === 2) // nobody connects to them: by themselves
       const t = threads.find((t) => t.hello.thread === 0)
       const worker = threads.find((t) => t.hello.thread !== 0)
