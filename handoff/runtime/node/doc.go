@@ -26,9 +26,9 @@
 //     arrived, or the client knows that the connection ends. For a second also those are busy on
 //     which a request is expected that handoff/drain cannot give to another process: the first
 //     one, or one over TLS.
-//   - An answer whose head is not written yet says 'Connection: close'; of pipelined requests the
-//     last answer does. Node is kept from closing before the rest of a request's body has
-//     arrived, because that would be a reset.
+//   - An answer whose head is not written yet says 'Connection: close', unless a part of its request's
+//     body is yet to come: to close before that has arrived would be a reset. Of pipelined requests,
+//     the first that is answered so is the last that is answered.
 //   - HTTP/2: GOAWAY. Its streams go on to their end.
 //   - WebSockets: a close frame (1012, 'service restart') between two frames of the
 //     program, whichever library writes them. Nothing that the program writes follows. If
