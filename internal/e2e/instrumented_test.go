@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -11,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // instrumented copies files of testdata/instrumented to a folder of the test's own.
@@ -50,8 +48,6 @@ func TestInstrumented(t *testing.T) {
 			a := awkward{dir: dir, args: []string{c.option, "./" + c.tool + c.ext, "app" + c.ext}}
 			if c.ahead {
 				a.run = []string{filepath.Join(dir, c.tool+c.ext)}
-			} else {
-				a.opens = c.tool + c.ext
 			}
 			a.compare(t, c.binary, folder)
 		})
@@ -102,98 +98,12 @@ func TestStandbyRun(t *testing.T) {
 	}
 }
 
-// A standby loads what the program's first file imports, in order, up to code of the project
-// and without what has a side effect. After a change of that file the packages are loaded in the
-// order of the new text.
-func TestOpening(t *testing.T) {
-	t.Parallel()
-	all := nodes(t)
-	for _, c := range []struct {
-		nodeBinary
-		imports, order, ahead string
-	}{
-		{all[0], "node:os b a ./own.mjs c", "bac", "ba"},
-		{all[0], "c d b", "cdb", "c"},          // d prints
-		{all[len(all)-1], "b e a", "bea", "b"}, // e registers hooks
-	} {
-		t.Run(fmt.Sprintf("node%d/%s", c.major, c.order), func(t *testing.T) {
-			t.Parallel()
-			testOpening(t, c.binary, c.imports, c.order, c.ahead)
-		})
-	}
-}
-
-func testOpening(t *testing.T, binary, imports, order, ahead string) {
-	dir, port := t.TempDir(), freePort(t)
-	main, file := filepath.Join(dir, "main.mjs"), filepath.Join(dir, "instrument.mjs")
-	for name, does := range map[string]string{
-		"a": "", "b": "", "c": "", "d": "console.error('d is loaded')\n",
-		"e": "import * as module from 'node:module'\nmodule.registerHooks ? module.registerHooks({}) : module.register('data:text/javascript,')\n",
-	} {
-		at := filepath.Join(dir, "node_modules", name)
-		if err := os.MkdirAll(at, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		write(t, filepath.Join(at, "package.json"), `{"name":"`+name+`","type":"module","exports":"./index.js"}`)
-		write(t, filepath.Join(at, "index.js"), does+";(globalThis.loaded ||= []).push({ name: '"+name+"', at: Date.now(), main: !!process.mainModule })\n")
-	}
-	write(t, filepath.Join(dir, "own.mjs"), "")
-	write(t, main, "import http from 'node:http'\nhttp.createServer((q, r) => r.end(JSON.stringify(globalThis.loaded))).listen(process.env.PORT, '127.0.0.1')\n")
-	text := ""
-	for _, name := range strings.Fields(imports) {
-		text += "import '" + name + "'\n"
-	}
-	write(t, file, text)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{binary, "--import", "./instrument.mjs", "main.mjs"}})
-	h.Serving(1)
-	last := 1
-	save := func(file, order string, ahead *string) {
-		t.Helper()
-		gen := h.Wait("the next standby", func(l line) bool { return l.Event == "standby" && l.Gen > last }).Gen
-		b, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		saved := time.Now().UnixMilli()
-		write(t, file, "import 'c'\n"+string(b))
-		l := h.Serving(gen)
-		last = gen
-		var loaded []struct {
-			Name string
-			At   int64
-			Main bool
-		}
-		if err := json.NewDecoder(strings.NewReader(ping(port))).Decode(&loaded); err != nil {
-			t.Fatal(err)
-		}
-		all, early := "", ""
-		for _, x := range loaded {
-			all += x.Name
-			if x.At < saved {
-				early += x.Name
-			}
-			if x.Main {
-				t.Errorf("%s has seen a main module", x.Name)
-			}
-		}
-		if all != order || ahead != nil && (early != *ahead || !l.Standby) {
-			t.Errorf("generation %d after a save of %s: warm %v, loads %q, want %q, and of these ahead %q", gen, filepath.Base(file), l.Standby, all, order, early)
-		}
-	}
-	first := order
-	if !strings.Contains(order, "c") {
-		order += "c" // which the main module imports now
-	}
-	save(main, order, &ahead)
-	save(file, "c"+strings.ReplaceAll(first, "c", ""), nil)
-}
-
 // A standby's own module is none of the program's files.
 func TestImporterIsNotReported(t *testing.T) {
 	t.Parallel()
 	home := filepath.Join(root, "handoff/runtime/node/js")
 	cmd := exec.Command("node", "-e", `const home = process.argv[1]
-		require(home + '/internals.cjs').importer()('node:fs').then(() => require(home + '/modules/modules.cjs').answer((m) => console.log(JSON.stringify(m)), 1))`, home)
+		require(home + '/internals.cjs').importer()('node:fs').then(() => Array.from(require(home + '/modules/modules.cjs').answer((m) => console.log(JSON.stringify(m)), 1)))`, home)
 	cmd.Dir = t.TempDir()
 	out, err := cmd.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), `"done":true`) || strings.Contains(string(out), "hotswap.cjs") {

@@ -114,11 +114,9 @@ func TestAdapterInNode(t *testing.T) {
 	for _, args := range [][]string{
 		{"frames.test.cjs"},
 		{"move.test.cjs"},
-		{"semaphore.test.cjs"},
 		{"modules.test.cjs", folder, t.TempDir()},
 		{"adapter.test.cjs", folder, t.TempDir(), "-v"},
 		{"adapter.test.cjs", folder, t.TempDir(), "-v", "wrapped"},
-		{"adapter.test.cjs", folder, t.TempDir(), "-v", "hidden"},
 		{"adapter.test.cjs", folder, t.TempDir(), "-v", "multiplexed"},
 	} {
 		t.Run(args[0]+strings.Join(args[min(4, len(args)):], " "), func(t *testing.T) {

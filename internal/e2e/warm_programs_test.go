@@ -42,7 +42,6 @@ type awkward struct {
 	from    int      // the oldest Node that has what it needs
 	proper  bool     // the first standby is of use
 	run     []string // files of --standby-run
-	opens   string   // the file whose imports every standby has to load ahead; "": not said
 }
 
 func readAwkward(t *testing.T, file string) awkward {
@@ -159,7 +158,7 @@ func (a awkward) compare(t *testing.T, binary, folder string) {
 	}
 	cold := end()
 	told := filepath.Join(t.TempDir(), "told.json")
-	cmd, end = a.command(t, binary, a.options(filepath.Join(root, "internal/e2e/testdata/warm/learn.cjs")), "LEARN_ADAPTER="+folder, "LEARN_OUT="+told, "LEARN_CACHED="+a.opens)
+	cmd, end = a.command(t, binary, a.options(filepath.Join(root, "internal/e2e/testdata/warm/learn.cjs")), "LEARN_ADAPTER="+folder, "LEARN_OUT="+told)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +177,7 @@ func (a awkward) compare(t *testing.T, binary, folder string) {
 		kind := map[bool]string{true: node.ESModule, false: node.CommonJS}[strings.HasSuffix(m.Main, ".mjs")]
 		m.Files = append([]node.File{{Path: m.Main, Kind: kind}}, m.Files...)
 	}
-	thread := node.Snapshot{Main: m.Main, Files: m.Files, ExecArgv: m.ExecArgv, Holdable: m.Holdable, Env: m.Env, Statics: m.Statics, RanMain: m.RanMain}
+	thread := node.Snapshot{Main: m.Main, Files: m.Files, ExecArgv: m.ExecArgv, Holdable: m.Holdable, Env: m.Env}
 	learn, err := w.Use(nil, r.Program(thread), standby.Process{Exe: binary, Dir: a.dir, Env: a.env})
 	if err != nil {
 		t.Fatal(err)
@@ -187,13 +186,6 @@ func (a awkward) compare(t *testing.T, binary, folder string) {
 		awkward: a, w: w, learn: learn,
 		launch: func(gen handoff.GenID) *handoff.Launch { return &handoff.Launch{Gen: gen} },
 		start: func(l *handoff.Launch) (*exec.Cmd, func() outcome) {
-			folder := strings.TrimPrefix(l.Env[0], node.HoldVariable+"=")
-			if a.opens != "" {
-				b, err := os.ReadFile(filepath.Join(folder, "plan.json"))
-				if err != nil || !bytes.Contains(b, []byte(`"opener":"`+filepath.Join(a.dir, a.opens))) {
-					t.Errorf("what the program's first file imports is not loaded ahead: %v\n%s", err, b)
-				}
-			}
 			return a.command(t, binary, a.options(adapter), l.Env[0])
 		},
 	}.run(t, cold)

@@ -26,9 +26,9 @@
 //     arrived, or the client knows that the connection ends. For a second also those are busy on
 //     which a request is expected that handoff/drain cannot give to another process: the first
 //     one, or one over TLS.
-//   - An answer whose head is not written yet says 'Connection: close'; of pipelined requests the
-//     last answer does. Node is kept from closing before the rest of a request's body has
-//     arrived, because that would be a reset.
+//   - An answer whose head is not written yet says 'Connection: close', unless a part of its request's
+//     body is yet to come: to close before that has arrived would be a reset. Of pipelined requests,
+//     the first that is answered so is the last that is answered.
 //   - HTTP/2: GOAWAY. Its streams go on to their end.
 //   - WebSockets: a close frame (1012, 'service restart') between two frames of the
 //     program, whichever library writes them. Nothing that the program writes follows. If
@@ -43,22 +43,18 @@
 //
 // # Which files are loaded
 //
-// A thread answers when it is asked, and notes nothing before. CommonJS has its cache. V8
-// lists ES modules for a debugger, which the adapter is for a moment (inspector.Session):
-// no port, nothing printed, nothing that another debugger notices. The list is in the order
-// of compilation. With 1,000 modules it takes 30 to 100 ms, and 15 to 25 when asked again,
-// so it is made when no client waits. It is not exact in a program with some MiB of
-// WebAssembly, whose compiled code a debugger would have V8 throw away, nor with a large
-// heap, all of which V8 would search. Hooks (module.registerHooks) cost nothing measurable,
-// but exist since Node 22.15 only: with them alone, programs of ES modules would have no
+// A thread answers when it is asked, a few ms at a time between requests, and notes nothing before.
+// CommonJS and the loader of ES modules have a cache each. Node does not hand the second one out: V8
+// names it to an inspector's session, without a debugger (js/modules/loader.cjs). Hooks
+// (module.registerHooks) exist since Node 22.15 only: with them, programs of ES modules would have no
 // standby in Node 18 and 20.
 //
 // A thread that accepts no connection connects when it is a second old, unless it runs a
 // tool (below node_modules or .yarn).
 //
-// Code that is read as text, such as a page's script that a bundler reads, is noted: the adapter
-// wraps open, readFile and their like in fs and fs.promises before anything else runs
-// (js/modules/reads.cjs).
+// Code that is read as text, such as a page's script that a bundler reads, or a module that the program
+// loads in a way of its own, is noted: the adapter wraps open, readFile and their like in fs and
+// fs.promises before anything else runs (js/modules/reads.cjs).
 //
 // # The protocol
 //
@@ -73,9 +69,7 @@
 //   - drain replaces the drain before; resume, or the end of the connection, cancels it.
 //     Without websocket, WebSockets and event streams go on.
 //   - state follows each change in a drain, and answers look, after what has arrived is read.
-//   - files, hotswap's order, is answered by files in parts, when no client waits, at the
-//     latest after patienceMs; with cached at once, with what the caches of CommonJS and of the
-//     loader of ES modules have.
+//   - files, hotswap's order, is answered by files in parts.
 //
 // # How a WebSocket moves
 //
@@ -86,7 +80,6 @@
 //		give     {"port":4000,"load":{…}}                  + socket  the old process to hotswap
 //		take     {"id":7,"port":4000,"untilMs":…,"load":{…}} + socket  hotswap to the new process
 //		taken    {"id":7} or {"id":7,"error":"…"}                    the new process to hotswap
-//		moved    {}                                                  hotswap to the old process
 //
 //	 1. The old process stops reading where a message of the client ends, and the program gets
 //	    time to answer. (js/websocket/move.cjs)

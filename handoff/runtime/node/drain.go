@@ -122,7 +122,7 @@ func (a *Session) answered(asked map[*thread]bool, seq int) (answered, idle bool
 // sumLocked adds the states up. A thread that has not sent its state in this drain
 // counts as busy.
 func (a *Session) sumLocked() State {
-	sum := State{Finished: a.past.Finished, Closed: a.past.Closed}
+	var sum State
 	for t := range a.threads {
 		s := t.state
 		if !t.known && t.reports() {
@@ -133,10 +133,7 @@ func (a *Session) sumLocked() State {
 		if t.ports[0] {
 			sum.Seen += s.Busy
 		}
-		sum.WebSockets += s.WebSockets
 		sum.Streams += s.Streams
-		sum.Finished += s.Finished
-		sum.Closed += s.Closed
 	}
 	return sum
 }

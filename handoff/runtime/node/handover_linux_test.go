@@ -152,9 +152,11 @@ func TestAThreadIsFoundWhenTheTimeIsOver(t *testing.T) {
 	}
 	conn.Close()
 	k.answer(order, "")
-	if o := th.told(); o == nil || o.Type != "moved" {
-		t.Errorf("told %+v", o)
-	}
+	f.wait("it has moved", func(State) bool {
+		f.a.mu.Lock()
+		defer f.a.mu.Unlock()
+		return f.a.stats.Moved == 1
+	})
 }
 
 // What holds the input of a WebSocket is told of it, also if its drain has ended meanwhile.

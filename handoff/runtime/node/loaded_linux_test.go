@@ -26,7 +26,7 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 		t.Errorf("before it was asked: %+v", l)
 	}
 	answers := make(chan Loaded, 1)
-	ask := func() { answers <- g.a.AskFiles(t.Context(), testPatience) }
+	ask := func() { answers <- g.a.AskFiles(t.Context()) }
 	go ask()
 	one.asked(1).say(`{"type":"files","seq":1,"files":[{"path":"/m","kind":"esm"}]}`,
 		`{"type":"files","seq":1,"files":[{"path":"/a","kind":"cjs"}],"done":true,"exact":true,"main":"/m"}`)
@@ -66,7 +66,7 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 
 	// Who does not answer is waited for as long as one likes.
 	ctx, cancel := context.WithCancel(t.Context())
-	go func() { answers <- g.a.AskFiles(ctx, 0) }()
+	go func() { answers <- g.a.AskFiles(ctx) }()
 	if o := one.told(); o == nil || o.Type != "drain" {
 		t.Fatalf("told %+v", o)
 	}

@@ -38,10 +38,7 @@ type State struct {
 	Seq         int `json:"seq"`         // of the look that this answers; 0: none
 	Connections int `json:"connections"` // of the thread's servers
 	Busy        int `json:"busy"`        // of these, those that a drain waits for
-	WebSockets  int `json:"websockets"`
-	Streams     int `json:"streams"`  // of the busy ones, event streams
-	Finished    int `json:"finished"` // requests seen to end while draining
-	Closed      int `json:"closed"`   // connections that the adapter has ended
+	Streams     int `json:"streams"`     // of the busy ones, event streams
 
 	Seen int `json:"-"` // of the busy ones, those that hotswap counts, too
 }
@@ -65,26 +62,18 @@ type File struct {
 // Files is a part of the answer to the order files: those that were not sent before, in
 // the order in which they were loaded. The last part has the other fields, too.
 type Files struct {
-	Seq    int      `json:"seq"`
-	Cached bool     `json:"cached"` // as in the order
-	Files  []File   `json:"files"`
-	Read   []string `json:"read"` // code that was read as text, absolute paths; only those that were not sent before
-	Done   bool     `json:"done"`
-	Exact  bool     `json:"exact"` // every loaded file has been sent
-	Main   string   `json:"main"`  // what Node was told to run; "": no file
+	Seq   int      `json:"seq"`
+	Files []File   `json:"files"`
+	Read  []string `json:"read"` // code that was read as text, absolute paths; only those that were not sent before
+	Done  bool     `json:"done"`
+	Exact bool     `json:"exact"` // every loaded file has been sent
+	Main  string   `json:"main"`  // what Node was told to run; "": no file
 
 	ExecArgv []string          `json:"execArgv"` // Node's options on its command line
 	Holdable bool              `json:"holdable"` // Node has read Module.runMain before it ran Main
 	Env      map[string]string `json:"env"`      // variables that the program has changed since it began, with their values
 	Dropped  bool              `json:"dropped"`  // packages that were loaded with assumed variables were loaded anew
-	RanMain  int64             `json:"ranMain"`  // when Node was about to run Main, ms since 1970; 0: not known
-	Statics  Statics           `json:"statics"`
 }
-
-// Statics are the files of packages that ES modules of the project import statically, in
-// order, so that these have run before the module itself; up to the first import that leads
-// to no package. They are known of modules that were loaded before the main module.
-type Statics map[string][]string
 
 // Give hands a WebSocket over. The socket comes with it.
 type Give struct {
@@ -118,7 +107,7 @@ func (m Hello) check() error {
 }
 
 func (m State) check() error {
-	if min(m.Seq, m.Connections, m.Busy, m.WebSockets, m.Streams, m.Finished, m.Closed) < 0 {
+	if min(m.Seq, m.Connections, m.Busy, m.Streams) < 0 {
 		return errors.New("a number below zero")
 	}
 	return nil
@@ -183,8 +172,6 @@ type order struct {
 	Type      string       `json:"type"`
 	WebSocket *CloseReason `json:"websocket,omitempty"`
 	Seq       int          `json:"seq,omitempty"`
-	Patience  int64        `json:"patienceMs,omitempty"`
-	Cached    bool         `json:"cached,omitempty"` // only what the loaders' caches have, at once
 }
 
 // take offers a WebSocket to a thread.

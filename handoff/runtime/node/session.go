@@ -28,11 +28,10 @@ type Session struct {
 	followers   map[*thread]bool // that report nothing
 	order       *order           // the current drain; nil: none
 	seq         int
-	past        State         // Finished and Closed of threads that have gone
 	changed     chan struct{} // closed and replaced at each change
 	tree        func() []int  // the generation's processes; nil until Run
 	joined      int           // threads that ever connected
-	files       [2]asked      // the newest orders for files, by kind
+	files       int           // the number of the newest order for files; 0: none yet
 	pastThreads []Snapshot    // that have gone; each file is in one of them
 	pastKnown   map[string]bool
 	lost        bool         // a worker thread has gone
@@ -52,8 +51,8 @@ type thread struct {
 	state        State
 	known        bool               // state is of the current drain
 	looked       int                // busy connections, as the newest look was answered
-	filesSeq     [2]int             // of the newest order for files that was answered, by kind
-	exact        bool               // the answer of the first kind was complete
+	filesSeq     int                // of the newest order for files that was answered
+	exact        bool               // that answer was complete
 	offers       map[int]chan error // of connections, by number: gets the answer
 	picked       int                // when it was picked last
 	unresponsive bool               // an offer was not answered
@@ -144,7 +143,6 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 			moves.Go(func() {
 				defer func() { <-a.moving }()
 				a.hand(context.WithoutCancel(ctx), m, s)
-				t.write(order{Type: "moved"})
 			})
 		case Off:
 			a.of.limited(Limit{m, t.node})
@@ -171,9 +169,7 @@ func (a *Session) join(t *thread, hello Hello) {
 		a.joined++
 		t.joined = a.joined
 		a.threads[t] = true
-		for _, q := range a.files {
-			t.askFiles(q)
-		}
+		t.askFiles(a.files)
 	}
 	if a.order != nil {
 		t.write(*a.order)
@@ -218,8 +214,6 @@ func (a *Session) leave(t *thread) {
 		answer <- errGone
 	}
 	t.offers = nil
-	a.past.Finished += t.state.Finished
-	a.past.Closed += t.state.Closed
 	a.changeLocked()
 }
 

@@ -147,16 +147,16 @@ func TestADrainOfTwoThreads(t *testing.T) {
 	if o := two.told(); o == nil || o.Type != "drain" {
 		t.Fatalf("told %+v", o)
 	}
-	one.say(`{"type":"state","connections":3,"busy":0,"websockets":2,"finished":5,"closed":1}`)
-	g.wait("one has said it, two not", func(s State) bool { return s.Connections == 4 && s.Busy == 1 && s.WebSockets == 2 })
-	two.say(`{"type":"state","connections":2,"busy":0,"finished":1}`)
-	g.wait("both", func(s State) bool { return s == State{Connections: 5, WebSockets: 2, Finished: 6, Closed: 1} })
+	one.say(`{"type":"state","connections":3,"busy":0,"streams":1}`)
+	g.wait("one has said it, two not", func(s State) bool { return s.Connections == 4 && s.Busy == 1 && s.Streams == 1 })
+	two.say(`{"type":"state","connections":2,"busy":0}`)
+	g.wait("both", func(s State) bool { return s == State{Connections: 5, Streams: 1} })
 
 	answered := g.a.Look()
 	if o := one.told(); o == nil || o.Type != "look" || o.Seq == 0 {
 		t.Fatalf("told %+v", o)
 	}
-	one.say(`{"type":"state","seq":1,"connections":3,"busy":1,"finished":5,"closed":1}`)
+	one.say(`{"type":"state","seq":1,"connections":3,"busy":1}`)
 	g.wait("the news of one", func(s State) bool { return s.Busy == 1 })
 	if all, _ := answered(); all {
 		t.Fatal("one of two has answered")
@@ -164,8 +164,8 @@ func TestADrainOfTwoThreads(t *testing.T) {
 	two.say(`{"type":"state","connections":2,"busy":0}`) // no answer to the look
 	_ = two.conn.Close()
 	g.wait("one has answered, the other gone", func(State) bool { all, _ := answered(); return all })
-	one.say(`{"type":"state","connections":3,"busy":0,"finished":5,"closed":1}`) // too late for the answer
-	g.wait("the news of one", func(s State) bool { return s.Connections == 3 && s.Busy == 0 && s.Closed == 1 })
+	one.say(`{"type":"state","connections":3,"busy":0}`) // too late for the answer
+	g.wait("the news of one", func(s State) bool { return s.Connections == 3 && s.Busy == 0 })
 	if _, idle := answered(); idle {
 		t.Error("idle, but one has answered that it is busy")
 	}
@@ -200,7 +200,7 @@ func TestFollower(t *testing.T) {
 		t.Errorf("%v, %v, %+v, %+v", answered, idle, g.a.State(), g.a.Loaded())
 	}
 	g.thread().say(hello, `{"type":"files","seq":1,"done":true}`)
-	if l := g.a.AskFiles(t.Context(), 0); len(l.Threads) != 1 {
+	if l := g.a.AskFiles(t.Context()); len(l.Threads) != 1 {
 		t.Errorf("%+v", l)
 	}
 	undo()

@@ -24,11 +24,7 @@ const (
 	// first requests.
 	afterProbation = 500 * time.Millisecond
 	askAgain       = 15 * time.Second
-	// patient is how long a thread may wait for a moment without a request before it
-	// answers; impatient, when a change waits for the answer.
-	patient   = 5 * time.Second
-	impatient = 100 * time.Millisecond
-	// answerWithin bounds a question beyond that: a thread that computes does not answer.
+	// answerWithin bounds a question: a thread that computes does not answer.
 	answerWithin = 2 * time.Second
 )
 
@@ -84,7 +80,6 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 			gen, early, again = g, e, false
 			timer.Reset(t.first)
 		}
-		patience := patient
 		select {
 		case <-ctx.Done():
 			return
@@ -95,10 +90,9 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 			t.follow(plan)
 			continue
 		case gen = <-t.urgent:
-			patience = impatient
 		case <-timer.C:
 		}
-		r := t.ask(ctx, gen, patience)
+		r := t.ask(ctx, gen)
 		r.Early = early
 		if !again {
 			again = true
@@ -143,19 +137,19 @@ func (t *tracker) adaptersOf(gen int) *node.Session {
 
 // ask asks a generation's threads, and reads what its other processes have reported. Of one
 // without adapters nothing is known.
-func (t *tracker) ask(ctx context.Context, gen int, patience time.Duration) loaded.Report {
+func (t *tracker) ask(ctx context.Context, gen int) loaded.Report {
 	r := loaded.Report{Gen: gen, Unsure: "it has no adapters"}
 	a := t.adaptersOf(gen)
 	if a == nil {
 		return r
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience+answerWithin)
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	procs, err := standby.Look(a.Tree())   // before: a process that begins later reads what is there then
 	names := loaded.Names(t.roots, disk{}) // as the watcher calls them
 	var l node.Loaded
 	if slices.ContainsFunc(procs, plan.Runs) || len(a.Loaded().Threads) > 0 {
-		l = a.AskFiles(ctx, patience)
+		l = a.AskFiles(ctx)
 	}
 	for _, thread := range slices.Concat(l.Threads, l.Past) {
 		var paths []string
@@ -228,7 +222,7 @@ func (t *tracker) batch(ctx context.Context, st report.Status, batch []watch.Cha
 		guess.Healthy = t.index.Gen() // who has just begun to serve was not asked yet
 	}
 	if t.unread(guess, now) {
-		r := t.ask(ctx, life.Healthy, impatient) // it may have loaded one by now
+		r := t.ask(ctx, life.Healthy) // it may have loaded one by now
 		r.Early = life.Phase != loaded.Serving
 		t.index.Set(r)
 		if t.unread(life, now) {

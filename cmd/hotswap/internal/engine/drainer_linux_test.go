@@ -105,8 +105,8 @@ func TestAdaptersDrain(t *testing.T) {
 			}
 		}
 	}
-	th.send(`{"type":"state","connections":4,"busy":2,"streams":1,"finished":1,"closed":3}`)
-	reported(report.DrainReport{Connections: 4, Busy: 2, Streams: 1, Finished: 1, Closed: 3, Settled: true})
+	th.send(`{"type":"state","connections":4,"busy":2,"streams":1}`)
+	reported(report.DrainReport{Connections: 4, Busy: 2, Streams: 1, Settled: true})
 	th.send(`{"type":"state","connections":2,"busy":0}`)
 	if kind, line := th.told(); kind != "look" {
 		t.Fatalf("told %s", line)

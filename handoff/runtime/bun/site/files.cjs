@@ -17,8 +17,8 @@ function tell(send, order) {
     const file = real(path)
     if (file) files.push({ path: file, kind: file.endsWith('.json') ? 'json' : 'esm' })
   }
-  while (files.length > MOST) send({ type: 'files', seq: order.seq, cached: !!order.cached, files: files.splice(0, MOST) })
-  send({ type: 'files', seq: order.seq, cached: !!order.cached, files, done: true, exact: false })
+  while (files.length > MOST) send({ type: 'files', seq: order.seq, files: files.splice(0, MOST) })
+  send({ type: 'files', seq: order.seq, files, done: true, exact: false })
 }
 
 function real(path) {

@@ -28,19 +28,14 @@ function safely(f, ...args) {
   }
 }
 
-/** Has every server that this thread starts pass here, and calls listens() behind the first. */
-function cover(path, listens) {
+/** Has every server that this thread starts pass here. */
+function cover(path) {
   const given = Bun.serve
-  let first = () => {
-    first = () => {}
-    listens()
-  }
   const serve = {
     serve(options, ...more) {
       const ours = safely(wrapped, options) || options
       const server = Reflect.apply(given, this, [ours, ...more])
       safely(began, server, path, ours)
-      safely(first)
       return server
     },
   }.serve
@@ -128,7 +123,7 @@ function look(seq) {
     streams.end()
     websockets.close(reason)
   }
-  const state = { type: 'state', busy: requests() + (reason ? websockets.open() : 0), closed: websockets.closed() }
+  const state = { type: 'state', busy: requests() + (reason ? websockets.open() : 0) }
   const text = JSON.stringify(state)
   if (seq !== undefined) send({ ...state, seq })
   else if (text !== sent) send(state)

@@ -11,7 +11,6 @@ const CLOSED = 3 // a readyState
 const open = new Set() // that the program may still write to
 const waits = new Map() // WebSocket → when it was to be closed first, while its client has not read everything
 const left = new Map() // WebSocket → when its close frame was sent
-let closed = 0
 
 function opened(ws) {
   open.add(ws)
@@ -47,7 +46,6 @@ function close({ code, reason }) {
     if (unread(ws) && now - waits.get(ws) < ANSWER) continue
     waits.delete(ws)
     left.set(ws, now)
-    closed++
     attempt(() => ws.close(code, reason || ''))
   }
   for (const [ws, since] of left) {
@@ -70,4 +68,4 @@ function attempt(f) {
   }
 }
 
-module.exports = { followed, opened, gone, close, begin: () => waits.clear(), open: () => open.size, closed: () => closed }
+module.exports = { followed, opened, gone, close, begin: () => waits.clear(), open: () => open.size }

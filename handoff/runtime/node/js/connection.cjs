@@ -14,8 +14,7 @@ function connect(path) {
   let modules = null // referenced here, because a program may empty require's cache
   on('files', (order) => {
     modules = modules || require('./modules/modules.cjs')
-    if (order.cached) modules.tellCached(send, order)
-    else modules.tell(send, order)
+    modules.tell(send, order)
   })
   send = require('./transport.cjs').open(path, dispatch, !!process.env.HOTSWAP_NODE_WEBSOCKET)
   const began = Math.round(performance.timeOrigin)

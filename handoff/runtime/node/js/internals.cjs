@@ -13,7 +13,9 @@ const { EventEmitter } = require('events')
 
 const STANDBY = 'standbys'
 const MODULES = 'the list of loaded files'
+const IMPORTS = 'the list of imported files'
 const CLOSE = "'Connection: close' in answers"
+const ANSWERS = 'knowing which answers are under way'
 const PARTIAL = 'waiting for half-received requests'
 const EVENTS = 'ending event streams'
 const HANDOFF = 'handing WebSockets over'
@@ -158,7 +160,6 @@ const seen = {
   execArgv: process.execArgv.slice(), // before the program can change the list
   script: '', // argv[1] when Node was last about to run a main module
   before: [], // the files in CommonJS's cache then
-  at: 0, // when that was first, ms since 1970
   env: null, // the variables then
   dropped: false, // packages that were loaded with assumed variables were loaded anew
   ahead: [], // names, in the caches, of what a standby has loaded that a cold start loads behind the main module
@@ -180,7 +181,6 @@ function onRunMain(about) {
       const by = stack(get, 1)[0] || ''
       if (!NODE_READS.test(by) && !TS_NODE.test(by)) return runMain
       seen.script = process.argv[1] || ''
-      seen.at = seen.at || Date.now()
       seen.env = seen.env || Object.assign({}, process.env)
       seen.before = Object.keys(cache())
       return about(runMain, restore)
@@ -242,68 +242,49 @@ function die() {
 
 /** Checks what drain needs of Node's http. */
 function checkHTTP({ ServerResponse }) {
-  let res = null
+  const res = new ServerResponse({ method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 })
+  need(ANSWERS, {
+    'socket._httpMessage': () => {
+      const socket = new EventEmitter()
+      res.assignSocket(socket)
+      const is = currentOf(socket) === res
+      res.detachSocket(socket)
+      return is && !currentOf(socket)
+    },
+  })
   need(CLOSE, {
-    'ServerResponse._storeHeader': () => isFunction(ServerResponse.prototype._storeHeader),
-    'ServerResponse._removedConnection': () => {
-      res = new ServerResponse({ method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 })
-      return typeof res._removedConnection === 'boolean'
-    },
-    "the symbol 'kOutHeaders' of an answer": () => {
-      res.setHeader('a', '')
-      return ownSymbol(res, 'kOutHeaders') !== undefined
-    },
+    'ServerResponse._storeHeader': () => isFunction(res._storeHeader),
+    'ServerResponse._last': () => typeof res._last === 'boolean',
+    'OutgoingMessage._header': () => res._header !== undefined,
   })
-  const other = new ServerResponse({ method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 })
   need(EVENTS, {
-    'OutgoingMessage._header': () => other._header !== undefined,
-    'OutgoingMessage.chunkedEncoding': () => typeof other.chunkedEncoding === 'boolean',
-    'OutgoingMessage.destroyed': () => other.destroyed === false,
+    'OutgoingMessage._header': () => res._header !== undefined,
+    'OutgoingMessage.chunkedEncoding': () => typeof res.chunkedEncoding === 'boolean',
+    'OutgoingMessage.destroyed': () => res.destroyed === false,
   })
-  try {
-    const socket = new EventEmitter()
-    other.assignSocket(socket)
-    holdsCurrent = currentOf(socket) === other
-    other.detachSocket(socket)
-    holdsCurrent = holdsCurrent && !currentOf(socket)
-  } catch (e) {
-    holdsCurrent = false
-  }
 }
-
-let holdsCurrent = false // Node has the answer that it sends in socket._httpMessage
 
 /** The answer that Node is sending to a socket, or undefined. A socket that the program uses as
  * a client has a request there. */
 const currentOf = ({ _httpMessage: res }) => (res && res.req ? res : undefined)
 
-/** Reports whether the answer to a new request is not, or may not be, the one that Node sends
- * next. */
-const isBehind = (res, socket) => !holdsCurrent || (socket._httpMessage && socket._httpMessage !== res)
-
-/** Calls before(headers) when the head of an answer is about to be written. before
- * returns the headers, and may change the answer. */
-function onHead(res, before) {
+/** Has an answer say 'Connection: close', whatever the program says there, and Node close behind it, if
+ * may() when its head is written. */
+function closeBehind(res, may) {
   if (!works(CLOSE) || res.headersSent || own(res, '_storeHeader')) return
   const store = res._storeHeader
-  hide(res, '_storeHeader', function _storeHeader(firstLine, headers) {
+  hide(res, '_storeHeader', function _storeHeader() {
+    const out = store.apply(this, arguments)
     try {
-      headers = before(headers)
+      if (!may()) return out
+      this._header = this._header.replace(/\r\n(connection|keep-alive):[^\r]*/gi, '').replace(/\r\n$/, 'Connection: close\r\n\r\n')
+      this._last = true
     } catch (e) {
       // The head stays as it was.
     }
-    return store.call(this, firstLine, headers)
+    return out
   })
 }
-
-/** Has Node itself write the header Connection, with 'close'. */
-function closeAfter(res) {
-  res.shouldKeepAlive = false
-  res._removedConnection = false
-}
-
-/** Node recognizes the headers that setHeader has collected by the identity of the object. */
-const isCollected = (res, headers) => headers === ownSymbol(res, 'kOutHeaders')
 
 /** The head of an answer as it was written, or ''. */
 const headOf = (res) => (works(EVENTS) && res._header) || ''
@@ -357,7 +338,6 @@ function checkHandoff(socket) {
   need(HANDOFF, {
     'socket._handle.constructor': () => handle.constructor.name === 'TCP',
     'socket._handle.readStop': () => isFunction(handle.readStop) && isFunction(handle.readStart),
-    'socket._handle.getsockname': () => isFunction(handle.getsockname),
     'socket._handle.shutdown': () => isFunction(handle.shutdown) && isFunction(handle.reset) && isFunction(handle.close),
     'socket._handle.writeQueueSize': () => typeof handle.writeQueueSize === 'number',
     'server._handle.onconnection': () => isFunction(server._handle.onconnection),
@@ -412,12 +392,6 @@ const unsent = (socket) => socket.writableLength + socket._handle.writeQueueSize
 /** Has a server accept a connection as libuv would. */
 const accept = (server, handle) => server._handle.onconnection(0, handle)
 
-function localAddress(handle) {
-  const out = {}
-  handle.getsockname(out)
-  return out.address
-}
-
 // ---- passing sockets
 
 const IPC = 2 // src/pipe_wrap.h: a pipe over which sockets can be passed
@@ -470,8 +444,8 @@ function passing(net) {
 }
 
 module.exports = {
-  STANDBY, MODULES, CLOSE, PARTIAL, EVENTS, HANDOFF, disable, works, reportTo, hide, own, resolve, cache, load, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded,
-  seen, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, isBehind, onHead, closeAfter, isCollected, headOf, finish, receiving, isParsed,
+  STANDBY, MODULES, IMPORTS, ANSWERS, PARTIAL, EVENTS, HANDOFF, disable, works, reportTo, hide, own, resolve, cache, load, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded,
+  seen, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, closeBehind, headOf, finish, receiving, isParsed,
   serverOf, below, isGone, isOpen, checkHandoff, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
-  unsent, accept, localAddress, passing,
+  unsent, accept, passing,
 }

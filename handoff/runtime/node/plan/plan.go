@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -30,11 +31,6 @@ type plan struct {
 	Assume   map[string]string `json:"assume"`
 	Assuming []string          `json:"assuming"`
 	Changed  []string          `json:"changed"` // names of what packages that are not loaded change
-	// Opener is the first file of the project, if Load is what that imports. "": Load is what
-	// is loaded behind the main module.
-	Opener   string   `json:"opener"`
-	opening  string   // the same, also if nothing of that may be loaded ahead
-	Observed []string `json:"observed"` // packages that are observed, besides those of Load
 }
 
 type item struct {
@@ -87,7 +83,7 @@ var errLoaderOnly = errors.New("only what is on Node's command line is loaded ah
 
 // makePlan returns the plan with all packages. A plan may come with an errLoaderOnly.
 func makePlan(f facts) (plan, error) {
-	p := plan{Main: f.thread.Main, Exe: f.exe, Options: f.thread.ExecArgv, Imports: []string{}, Load: []item{}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}, Observed: []string{}}
+	p := plan{Main: f.thread.Main, Exe: f.exe, Options: f.thread.ExecArgv, Imports: []string{}, Load: []item{}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}}
 	if p.Options == nil {
 		p.Options = []string{}
 	}
@@ -100,19 +96,15 @@ func makePlan(f facts) (plan, error) {
 	}
 	p.ESM = f.thread.Files[at].Kind == node.ESModule
 	p.Async = p.ESM
-	only, first, err := p.takeOptions(f)
+	only, err := p.takeOptions(f)
 	if err != nil {
 		return p, err
 	}
 	if only == nil {
 		only, err = p.takeInstrumentation(f, at)
 	}
-	if err != nil {
+	if err = cmp.Or(err, only); err != nil {
 		return p, err
-	}
-	if only != nil {
-		p.takeOpening(f, first, at)
-		return p, only
 	}
 	// What was loaded before the main module is the loader's.
 	for _, x := range f.thread.Files[at+1:] {
@@ -130,13 +122,12 @@ func makePlan(f facts) (plan, error) {
 }
 
 // takeOptions takes what Node's options have the standby load. only says why the standby
-// loads nothing else, and first is the file of the project before which it waits, "" if
-// that is not one of --import.
-func (p *plan) takeOptions(f facts) (only error, first string, err error) {
+// loads nothing else.
+func (p *plan) takeOptions(f facts) (only, err error) {
 	loaders := false // of the project
 	for o := range parseOptions(f.options) {
 		if o.name == "--inspect-brk" || o.name == "--inspect-wait" {
-			return nil, "", errors.New("it waits for a debugger")
+			return nil, errors.New("it waits for a debugger")
 		}
 		if !o.loads() {
 			continue
@@ -146,10 +137,9 @@ func (p *plan) takeOptions(f facts) (only error, first string, err error) {
 		requires, imports := o.name == "--require" || o.name == "-r", o.name == "--import"
 		switch {
 		case !may && requires:
-			return nil, "", fmt.Errorf("--require %s is code of the project", o.value)
+			return nil, fmt.Errorf("--require %s is code of the project", o.value)
 		case !may && only == nil:
 			only = fmt.Errorf("%s %s is code of the project: %w", o.name, o.value, errLoaderOnly)
-			first = realPath(abs(strings.TrimPrefix(o.value, "file://"), f.dir))
 		}
 		p.Async = p.Async || !requires
 		loaders = loaders || !may && !imports
@@ -158,9 +148,9 @@ func (p *plan) takeOptions(f facts) (only error, first string, err error) {
 		}
 	}
 	if loaders { // Node runs these before it imports anything
-		p.Imports, first = []string{}, ""
+		p.Imports = []string{}
 	}
-	return only, first, nil
+	return only, nil
 }
 
 // takeInstrumentation says which package has to see modules being loaded. Those that Node's

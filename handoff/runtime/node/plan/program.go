@@ -88,9 +88,6 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	for _, step := range q.Path {
 		dirs = append(dirs, step.Dir)
 	}
-	if plan.opening != "" {
-		dirs = append(dirs, filepath.Dir(plan.opening))
-	}
 	dirs = unique(dirs)
 	settings := func() standby.FileStates { return standby.Settings(dirs, settings) }
 	files := settings()
@@ -103,9 +100,6 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	if plan.Patched {
 		files.Take(p.early...)
 	}
-	if plan.opening != "" {
-		files.Take(plan.opening)
-	}
 	return standby.Spec{
 		Variable: node.HoldVariable, Plan: plan, Files: files, Settings: settings,
 		Packages: packages, Choice: choice, Env: q.Env(plan.Assume),
@@ -115,8 +109,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 // plan makes the plan of a standby, or a rehearsal, and returns the packages of which it chooses.
 func (p program) plan(f facts, q standby.Request) (made plan, packages []standby.Package, c standby.Choice, err error) {
 	made, err = makePlan(f)
-	loaderOnly := errors.Is(err, errLoaderOnly)
-	if err != nil && !loaderOnly {
+	if err != nil && !errors.Is(err, errLoaderOnly) {
 		return made, nil, c, err
 	}
 	all := made.Load
@@ -139,32 +132,18 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 	}
 	q.Project = append(slices.Clone(q.Project), ownNames(unique(folders))...)
 	sets := p.thread.Env
-	if made.Opener != "" {
-		sets = nil // the program has changed none by then
-	}
 	for i, p := range packages {
 		packages[i].Fixed = fixed[p.Name]
 	}
-	if !made.ESM && !made.Patched && made.Opener == "" && !p.dropped { // js/standby/assume.cjs
+	if !made.ESM && !made.Patched && !p.dropped { // js/standby/assume.cjs
 		made.Assume, sets = assumable(sets)
 	}
 	c = q.Choose(packages, standby.Digests(sets), made.Assume)
 	made.Load, made.Barred, made.Assuming = []item{}, c.Barred(), append(made.Assuming, c.Assuming...)
 	for _, x := range all {
-		loads := c.Loads(node.PackageOf(x.File))
-		if loaderOnly && !loads {
-			break // Node runs what a file imports in its order
-		}
-		if loads {
+		if c.Loads(node.PackageOf(x.File)) {
 			made.Load = append(made.Load, x)
 		}
-	}
-	if len(made.Load) == 0 {
-		made.Opener, made.Observed = "", []string{}
-	}
-	if loaderOnly {
-		loaders := needed(p.packed, loadersOf(f.options)) // these may do anything
-		made.Observed = slices.DeleteFunc(made.Observed, func(pkg string) bool { return loaders[pkg] })
 	}
 	made.Rehearse = q.Rehearse
 	if q.Rehearse {

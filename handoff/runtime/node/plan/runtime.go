@@ -15,10 +15,9 @@ import (
 )
 
 const (
-	patience = 5 * time.Second  // for a moment in which a generation answers no request, where V8 has to be asked
-	atMost   = 10 * time.Second // for its answer
-	silent   = 2 * time.Second  // until its main process connects
-	retry    = 250 * time.Millisecond
+	atMost = 10 * time.Second // for a generation's answer
+	silent = 2 * time.Second  // until its main process connects
+	retry  = 250 * time.Millisecond
 )
 
 // Runtime prepares standbys of Node programs.
@@ -58,7 +57,7 @@ func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []
 	ctx, cancel := context.WithTimeout(ctx, atMost)
 	defer cancel()
 	for began := time.Now(); ; {
-		loaded := adapters.AskCaches(ctx, patience)
+		loaded := adapters.AskFiles(ctx)
 		procs, err := standby.Look(tree())
 		if err != nil {
 			return nil, nil, err

@@ -88,9 +88,7 @@ async function alive(refs) {
 // ---- the program
 
 let seen = []
-const again = new WeakSet()
 let open = null // the answer of /stream, /events and /wait
-let held = [] // those of /wait
 let left = null // the answer of /events whose client has left, to the program
 const app = (req, res) => {
   seen.push(req.url)
@@ -117,7 +115,6 @@ const app = (req, res) => {
       return
     case '/wait':
       open = res
-      held.push(res)
       return
     case '/explicit':
       res.setHeader('Connection', 'keep-alive')
@@ -129,13 +126,6 @@ const app = (req, res) => {
       res.setHeader('X-A', 'b')
       res.writeHead(200, { Connection: 'keep-alive', 'Set-Cookie': ['c=1', 'd=2'] })
       return res.end('x')
-    case '/again': // emitted anew when another has looked at it, as gateways do
-      if (!again.has(req)) {
-        again.add(req)
-        setTimeout(() => server.emit('request', req, res), 20)
-        return
-      }
-      break
     case '/pairs':
       res.writeHead(200, ['Connection', 'keep-alive', 'X-A', 'b', 'Content-Length', '1'])
       return res.end('x')
@@ -240,47 +230,18 @@ let tests = {
       if (!/pairs|object/.test(p)) assert.match(c.text, /^Set-Cookie: c=1\r\nSet-Cookie: d=2\r$/m)
     }
   },
-  async 'of pipelined requests the last answer says so'(port) {
-    await drain()
-    const c = dial(port)
-    c.c.write(get('/1') + get('/2') + 'POST /3 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc' + get('/4'))
-    await c.end
-    assert.strictEqual(answers(c.text), 4)
-    assert.strictEqual(c.text.match(/connection: close/gi).length, 1)
-    assert.match(c.text, /hello \/4$/)
-  },
-  async 'the same of requests that came before the drain'(port) {
-    const c = dial(port)
-    held = []
-    c.c.write(get('/wait') + get('/wait'))
-    while (held.length < 2) await new Promise((done) => setImmediate(done))
-    assert.strictEqual((await drain()).busy, 1)
-    held[0].end('first')
-    await c.has((t) => answers(t) === 1)
-    assert.strictEqual((await look()).busy, 1)
-    held[1].end('second')
-    await c.end
-    assert.strictEqual(c.text.match(/connection: close/gi).length, 1)
-    assert.match(c.text, /first[^]*connection: close[^]*second/i)
-  },
-  async 'a request that the program emits again keeps its place'(port) {
-    await drain()
-    const c = dial(port)
-    c.c.write(get('/again') + get('/2'))
-    await c.end
-    assert.strictEqual(answers(c.text), 2)
-    assert.match(c.text, /hello \/again[^]*connection: close[^]*hello \/2$/i)
-  },
-  async 'a body that nobody reads does not cost the answer'(port) {
+  async 'a body that nobody reads does not cost the answer: the next one says close'(port) {
     await drain()
     const c = dial(port)
     const size = 3 << 20
     c.c.write('POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: ' + size + '\r\n\r\n')
     await c.has((t) => /hello \/body/.test(t))
     c.c.write(Buffer.alloc(size))
+    c.c.write(get('/b'))
     await c.end
     assert.strictEqual(c.error, null)
-    assert.match(c.text, /connection: close/i)
+    assert.match(c.text, /hello \/body[^]*connection: close[^]*hello \/b$/i)
+    assert.strictEqual(c.text.match(/connection: close/gi).length, 1)
   },
   async 'half a request is waited for, a first request for a second, and an idle connection not'(port) {
     const idle = dial(port)
@@ -396,7 +357,7 @@ let tests = {
     await c.end
     assert.match(c.text, /connection: close[^]*late/i)
   },
-  async 'a client that does not wait for answers is told'(port) {
+  async 'a client that does not wait for answers is told by the first'(port) {
     const c = dial(port)
     c.c.write(get('/wait'))
     await new Promise((done) => setTimeout(done, 50))
@@ -405,7 +366,7 @@ let tests = {
     while (seen.length < 2) await new Promise((done) => setTimeout(done, 2))
     open.end('late')
     await c.end
-    assert.match(c.text, /late[^]*connection: close[^]*hello \/b$/i)
+    assert.match(c.text, /connection: close[^]*late$/i)
   },
   async 'back again: nothing says close'(port) {
     const c = dial(port)
@@ -427,11 +388,11 @@ let tests = {
     speaker.write(frame('one'))
     await c.has((t) => /one$/.test(t))
     const s = await drain() // held: left alone
-    assert.deepStrictEqual([s.websockets, s.busy], [1, 0])
+    assert.deepStrictEqual([s.connections, s.busy], [1, 0])
     const two = frame('two')
     speaker.write(two.subarray(0, 3)) // in the midst of a frame
     const t = await drain({ code: 1012, reason: 'service restart' })
-    assert.deepStrictEqual([t.websockets, t.busy], [1, 1])
+    assert.deepStrictEqual([t.connections, t.busy], [1, 1])
     assert.ok(!/\x88/.test(c.text.slice(c.text.indexOf('one'))))
     speaker.cork()
     speaker.write(two.subarray(3))
@@ -508,11 +469,6 @@ async function main() {
   await new Promise((done) => hotswap.listen(socketPath, done))
   process.env.HOTSWAP_NODE = socketPath
   const before = Object.getOwnPropertyNames(globalThis).length
-  if (process.argv.includes('hidden')) {
-    // Node does not tell which answer it is sending.
-    Object.assign(process.env, { BREAK: 'socket._httpMessage', BREAK_FOR: folder })
-    require('./break.cjs')
-  }
   require(path.join(folder, 'adapter.cjs'))
   if (process.argv.includes('wrapped')) {
     // As tracing libraries do: theirs calls what it found before the adapter came.

@@ -70,12 +70,12 @@ const shapes = {
   'Module.prototype.load': () => hide(Module.prototype, 'load'),
   'Module.prototype._compile': () => hide(Module.prototype, '_compile'),
   'ServerResponse._storeHeader': () => hide(http.OutgoingMessage.prototype, '_storeHeader'),
-  'ServerResponse._removedConnection': () => {
+  'ServerResponse._last': () => {
     // Node's constructor sets it on the instance.
     http.ServerResponse = new Proxy(http.ServerResponse, {
       construct: (target, args) => {
         const res = Reflect.construct(target, args)
-        delete res._removedConnection
+        delete res._last
         return res
       },
     })
@@ -84,11 +84,9 @@ const shapes = {
   'OutgoingMessage.chunkedEncoding': () => hide(http.OutgoingMessage.prototype, 'chunkedEncoding'),
   'OutgoingMessage.destroyed': () => hide(http.OutgoingMessage.prototype, 'destroyed'),
   'socket._httpMessage': () => hide(EventEmitter.prototype, '_httpMessage'),
-  "the symbol 'kOutHeaders' of an answer": () => hideSymbol('kOutHeaders'),
   "the symbol 'http.server.connections' of a server": () => hideSymbol('http.server.connections'),
   'socket._handle.constructor': () => hide(tcp(), 'constructor'),
   'socket._handle.readStop': () => hide(Object.getPrototypeOf(tcp()), 'readStop'),
-  'socket._handle.getsockname': () => hide(tcp(), 'getsockname'),
   'socket._handle.shutdown': () => hide(Object.getPrototypeOf(tcp()), 'shutdown'),
   'socket._handle.writeQueueSize': () => hide(tcp(), 'writeQueueSize'),
   'server._handle.onconnection': () => {

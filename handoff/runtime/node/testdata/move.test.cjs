@@ -1,5 +1,5 @@
 'use strict'
-// What is kept of a WebSocket, what becomes of one that is not moved, and which server takes one.
+// What is kept of a WebSocket, and what becomes of one that is not moved.
 const assert = require('assert')
 
 process.env.HOTSWAP_NODE_WEBSOCKET = 'keep'
@@ -24,7 +24,7 @@ function pass() {
   }
 }
 
-const { Adoption, serverAt } = require('../js/websocket/adopt.cjs')
+const { Adoption } = require('../js/websocket/adopt.cjs')
 const { follow } = require('../js/websocket/client-stream.cjs')
 const { Move } = require('../js/websocket/move.cjs')
 const { WebSocket } = require('../js/websocket/websocket.cjs')
@@ -33,7 +33,6 @@ class TCP {
   constructor() { Object.assign(this, { reading: true, writeQueueSize: 0 }) }
   readStart() { this.reading = true }
   readStop() { this.reading = false }
-  getsockname(out) { out.address = '127.0.0.1' }
 }
 
 /** A WebSocket whose client speaks by the socket's push; begun is a part of a message. */
@@ -78,7 +77,7 @@ const tests = {
       handle.readStart() // as each socket of Node's does
       adoption.meet(socket)
     }
-    adoption.begin([{ _handle: { onconnection }, address: () => ({ address: '::' }) }])
+    adoption.begin({ _handle: { onconnection } })
     handle.readStart()
     assert.deepStrictEqual([said, handle.reading], [[], false])
     socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')
@@ -94,7 +93,7 @@ const tests = {
       const request = Buffer.from('GET /feed HTTP/1.1\r\n\r\n')
       const load = { request: Buffer.concat([request, message]).toString('base64'), protocol: '', state: 1 }
       const adoption = new Adoption({ id: 1, untilMs: Infinity, load }, socket._handle, (m) => said.push(m))
-      adoption.begin([{ _handle: { onconnection: () => adoption.meet(socket) }, address: () => ({ address: '::' }) }])
+      adoption.begin({ _handle: { onconnection: () => adoption.meet(socket) } })
       assert.deepStrictEqual(seen, [request])
       if (followed) new WebSocket(socket, follow({ method: 'GET', url: '/feed', httpVersion: '1.1', rawHeaders: [] }, socket, null, adoption.adopted))
       socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')
@@ -103,15 +102,6 @@ const tests = {
       pass()
       assert.deepStrictEqual([seen.slice(1), socket._handle.reading], gone ? [[], false] : [[message], true])
     }
-  },
-  'the server of an address'() {
-    const server = (address) => ({ _handle: { onconnection() {} }, address: () => ({ address }) })
-    const local = server('127.0.0.1'), old = server('::'), all = server('::'), closed = { _handle: null }
-    const of = (address, ...servers) => serverAt(servers, address)
-    assert.strictEqual(of('::ffff:127.0.0.1', all, local, closed), local)
-    assert.strictEqual(of('127.0.0.1', local, all), local)
-    assert.strictEqual(of('10.0.0.1', local, old, all, closed), all)
-    assert.strictEqual(of('10.0.0.1', local, closed), undefined)
   },
 }
 

@@ -6,32 +6,28 @@ const net = require('net')
 const { channel } = require('diagnostics_channel')
 const { EventEmitter } = require('events')
 const { clearTimeout, setImmediate, setTimeout } = require('timers') // the program may replace the globals
-const { Adoption, recent } = require('../websocket/adopt.cjs')
+const { Adoption } = require('../websocket/adopt.cjs')
 const { follow, keeps } = require('../websocket/client-stream.cjs')
 const { Move } = require('../websocket/move.cjs')
 const streams = require('./streams.cjs')
 const { WebSocket } = require('../websocket/websocket.cjs')
 const {
-  below, checkHandoff, checkHTTP, closeAfter, currentOf, handleOf, hide, isBehind, isCollected, isGone, isOpen, isParsed, onHead, own, receiving, serverOf,
+  ANSWERS, below, checkHandoff, checkHTTP, closeBehind, currentOf, handleOf, hide, isGone, isOpen, isParsed, own, receiving, serverOf, works,
 } = require('../internals.cjs')
 
 const EXPECTED = 1000 // ms in which TLS is negotiated, and in which a request is expected that hotswap cannot give to another process
-const LINGER = 2000 // ms for the rest of a body that the program does not want
 const LOOK = 20 // ms between two looks while draining
 
 const key = Symbol('hotswap.connection')
 const conns = new Set()
-const ports = new Map() // at which connections were accepted: the servers that did
+const ports = new Map() // at which connections were accepted → the open server that did last, or null
 const covered = new WeakSet() // servers
 const requests = channel('http.server.request.start') // referenced, because Node 18 collects a channel that nothing references
-const late = new WeakSet() // answers to requests that the program has not seen yet
 const clock = performance.now.bind(performance) // the program may replace it
 
 let send = () => {}
 let draining = null // of the current order: { websocket }
 let sent = '' // the last state that was sent
-let finished = 0
-let closed = 0
 let timer = null
 let adoption = null // of the connection that a server is accepting from another process
 let roof = 100 // with more connections or ports, look for those that are gone
@@ -50,9 +46,7 @@ class Conn {
   constructor(server, socket) {
     this.server = server
     this.socket = socket
-    this.last = null // a WeakRef to an answer that may not be Node's current one
     this.since = clock() // when the connection became idle, or its newest request began
-    this.working = false // a request was under way at the last look, or has begun since
     this.closing = false // the client knows that no further request is answered
     this.session = null // of HTTP/2
     this.websocket = null
@@ -60,16 +54,10 @@ class Conn {
     this.handshake = false // TLS is being negotiated
   }
 
-  /** Reports whether a request is being answered. Answers leave in the order of their
-   * requests, so the newest tells. */
-  get answering() {
-    const r = this.newest
-    return r !== undefined && !r.writableFinished && !r.destroyed
-  }
-
-  get newest() {
-    const r = this.last === null ? undefined : this.last.deref()
-    return r === undefined || r.writableFinished || r.destroyed ? currentOf(this.socket) || r : r
+  /** The answer that is under way, or undefined. */
+  get answer() {
+    const r = currentOf(this.socket)
+    return r && !r.writableFinished && !r.destroyed ? r : undefined
   }
 }
 
@@ -102,11 +90,6 @@ function wrap(object) {
         break
       case 'upgrade':
         safely(upgraded, arguments[1], arguments[2], arguments[3])
-        break
-      case 'request':
-      case 'checkContinue':
-      case 'checkExpectation':
-        if (draining && safely(putOff, this, next, arguments)) return true
     }
     return next.apply(this, arguments)
   }
@@ -118,10 +101,10 @@ function arrived(server, socket) {
   if (!socket || typeof socket.localPort !== 'number') return
   cover(server)
   if (!ports.has(socket.localPort)) {
-    ports.set(socket.localPort, new Set())
+    ports.set(socket.localPort, null)
     send({ type: 'listening', port: socket.localPort })
   }
-  if (isOpen(server)) ports.get(socket.localPort).add(server)
+  if (isOpen(server)) ports.set(socket.localPort, server)
   const plain = below(socket) && below(socket)[key] // TLS: the connection was seen before
   if (plain) conns.delete(plain)
   let c = socket[key]
@@ -142,7 +125,7 @@ function arrived(server, socket) {
 
 function forgetGone() {
   for (const c of conns) if (isGone(c.socket)) conns.delete(c)
-  for (const servers of ports.values()) for (const s of servers) if (!isOpen(s)) servers.delete(s)
+  for (const [port, server] of ports) if (server && !isOpen(server)) ports.set(port, null)
   roof = 2 * Math.max(conns.size, ports.size) + 100
 }
 
@@ -152,10 +135,7 @@ function left() {
 
 function gone(c) {
   if (c.websocket && c.websocket.move) c.websocket.move.done()
-  if (!conns.delete(c) || !draining) return
-  if (c.websocket && c.websocket.move) c.websocket.move.step() // ends the move
-  if (c.working) finished++
-  if (c.closing) closed++
+  conns.delete(c)
 }
 
 function multiplexed(session) {
@@ -171,88 +151,30 @@ function upgraded(req, socket, head) {
   c.websocket = new WebSocket(socket, follow(req, socket, head, c.adopted))
 }
 
-/** A request and its answer to be. Node publishes each request once, in order, before
- * the program sees it; the program may emit it again to another server. */
+/** A request and its answer to be. Node publishes each request once, before the program sees it;
+ * the program may emit it again to another server. */
 function asked(req, res, socket) {
   const c = socket && socket[key]
   if (!c || !res) return
   if (!http) checkHTTP((http = require('http')))
   streams.follow(req, res)
-  if (draining) late.add(res)
   if (draining && c.closing) return // the client knows, and will ask elsewhere
-  // Node holds the answer that it is sending. A WeakRef for each request would cost 3% of the throughput.
-  if (draining || isBehind(res, socket)) c.last = new WeakRef(res)
   c.since = clock()
-  if (!draining) return
-  c.working = true
-  sayClose(c, req, res)
+  if (draining) sayClose(c, req, res)
 }
 
-/** Reports whether the program must not see a request, or not yet. Others may follow in
- * the same read (pipelining), and only the answer to the last may say 'close'. So the
- * program gets it after the event loop has read everything, and not in the next tick,
- * which may come in the midst of the read. */
-function putOff(server, next, args) {
-  const req = args[1]
-  const res = args[2]
-  if (!res || !late.delete(res)) return false
-  const c = req.socket[key]
-  if (c.newest === res) setImmediate(() => next.apply(server, args))
-  return true
-}
-
-/** Adds 'Connection: close' to an answer whose head is not written yet. */
+/** Has an answer say 'Connection: close', if its head is not written yet. Where a part of the request's
+ * body is yet to come, a later answer says so: to close before would be a reset, which may cost the
+ * client the answer. RFC 9112, section 9.6. */
 function sayClose(c, req, res) {
-  onHead(res, (headers) => {
-    if (!draining || c.newest !== res || res.statusCode === 101) return headers
-    if (!req.complete) linger(c.socket, req)
-    const others = withoutConnection(res, headers)
-    closeAfter(res)
+  closeBehind(res, () => {
+    if (!draining || res.statusCode === 101 || (!req.complete && hasBody(req))) return false
     c.closing = true
-    return others
+    return true
   })
 }
 
-/** Keeps Node from closing after the answer before the rest of the request's body has
- * arrived: the kernel would send a reset, and the client might lose the answer. RFC
- * 9112, section 9.6. */
-function linger(socket, req) {
-  const close = socket.destroySoon
-  let closed = false
-  const now = () => {
-    if (closed) return
-    closed = true
-    delete socket.destroySoon
-    close.call(socket)
-  }
-  hide(socket, 'destroySoon', function destroySoon() {
-    if (req.complete || socket.destroyed) return now()
-    req.once('end', now) // Node discards what the program has not read
-    setTimeout(now, LINGER).unref()
-  })
-}
-
-const isConnection = (name) => typeof name === 'string' && /^(connection|keep-alive)$/i.test(name)
-
-/** The headers without Connection and Keep-Alive, in each form that Node passes: those
- * that setHeader has collected, an object, a list of pairs, a flat list. */
-function withoutConnection(res, headers) {
-  if (!headers) return headers
-  if (isCollected(res, headers)) {
-    for (const name of Object.keys(headers)) if (isConnection(name)) delete headers[name]
-    return headers
-  }
-  if (!Array.isArray(headers)) {
-    const names = Object.keys(headers)
-    if (!names.some(isConnection)) return headers
-    const out = Object.create(Object.getPrototypeOf(headers))
-    for (const name of names) if (!isConnection(name)) out[name] = headers[name]
-    return out
-  }
-  if (Array.isArray(headers[0])) return headers.filter((pair) => !isConnection(pair[0]))
-  if (headers.length % 2 > 0) return headers // Node throws
-  return headers.filter((_, i) => !isConnection(headers[i - (i % 2)]))
-}
+const hasBody = ({ headers }) => 'transfer-encoding' in headers || headers['content-length'] > 0
 
 // ---- draining
 
@@ -264,12 +186,7 @@ function drain(order) {
     if (c.websocket.move && !(policy && policy.keep)) c.websocket.move.cancel()
     if (!policy) c.websocket.forget()
   }
-  const half = partial()
-  for (const c of conns) {
-    if (!c.answering && !half.has(c.socket)) continue
-    c.working = true
-    if (c.answering && c.newest.req) sayClose(c, c.newest.req, c.newest)
-  }
+  for (const c of conns) if (c.answer) sayClose(c, c.answer.req, c.answer)
   sent = ''
   look()
 }
@@ -289,7 +206,6 @@ function look(seq) {
   const now = clock()
   const half = partial()
   let busy = 0
-  let websockets = 0
   let events = 0
   for (const c of conns) {
     if (isGone(c.socket)) {
@@ -297,20 +213,17 @@ function look(seq) {
       continue
     }
     if (c.websocket && !c.websocket.refused) {
-      websockets++
       if (closeWebSocket(c.websocket)) busy++
       continue
     }
     if (endStream(c, half)) c.closing = true
-    else if (c.answering && streams.isStream(c.newest)) events++
+    else if (c.answer && streams.isStream(c.answer)) events++
     if (draining && c.session && !c.session.closed && !c.session.destroyed) c.session.close()
-    const was = c.working
-    c.working = isWorking(c, half)
-    if (c.working) c.since = now
-    else if (was) finished++
-    if (c.working || isExpected(c, now)) busy++
+    const working = isWorking(c, half)
+    if (working) c.since = now
+    if (working || isExpected(c, now)) busy++
   }
-  const state = { type: 'state', connections: conns.size, busy, websockets, streams: events, finished, closed }
+  const state = { type: 'state', connections: conns.size, busy, streams: events }
   const text = JSON.stringify(state)
   if (seq !== undefined) send(Object.assign(state, { seq }))
   else if (text !== sent) send(state)
@@ -330,7 +243,8 @@ function soon() {
 function isWorking(c, half) {
   if (c.session) return !c.session.destroyed // until its last stream has ended
   if (!isParsed(c.socket)) return c.socket.writableLength > 0 // the program's own protocol
-  return c.answering || half.has(c.socket)
+  if (!works(ANSWERS) && clock() - c.since < EXPECTED) return true
+  return c.answer !== undefined || half.has(c.socket)
 }
 
 /** Reports whether a connection is about to end, or about to bring a request that hotswap cannot
@@ -355,11 +269,11 @@ function closeWebSocket(w) {
   return true
 }
 
-/** Ends the event stream that is the newest answer of a connection, if the client has asked
- * for nothing else. Reports whether it did. */
+/** Ends the event stream that a connection is at. Reports whether it did. */
 function endStream(c, half) {
-  if (!draining || !draining.websocket || !c.answering || half.has(c.socket)) return false
-  return streams.end(c.newest, c.socket)
+  const { answer } = c
+  if (!draining || !draining.websocket || !answer || half.has(c.socket)) return false
+  return streams.end(answer, c.socket)
 }
 
 /** The sockets on which a part of a request has arrived. */
@@ -383,7 +297,7 @@ function begin(path, socket) {
   thread.on('drain', (order) => safely(drain, order))
   thread.on('take', (order, handle) => {
     adoption = new Adoption(order, handle, send)
-    safely(() => adoption.begin([...(ports.get(order.port) || [])]))
+    safely(() => adoption.begin(ports.get(order.port)))
     adoption = null
   })
   if (keeps()) require('../websocket/api.cjs').serve((s) => s && s[key] && s[key].websocket && s[key].websocket.stream)
@@ -395,10 +309,4 @@ function accepted(socket) {
   arrived(serverOf(socket), socket)
 }
 
-/** Reports whether a client waits for an answer, or a WebSocket moves. */
-function busy() {
-  for (const c of conns) if (c.answering || (c.websocket && c.websocket.move)) return true
-  return recent()
-}
-
-module.exports = { begin, accepted, busy }
+module.exports = { begin, accepted }

@@ -30,21 +30,6 @@ const isImported = (url) => {
   return !!cache && typeof cache.has === 'function' && cache.has(url)
 }
 
-/** The URLs of what an ES module that has run imports statically, in order: all of it has run
- * before the module's own first line. '' is something else than the evaluation of a module.
- * Null: this is not known. */
-async function staticImports(url) {
-  try {
-    const job = loadCache().get(url)
-    if (typeof job.url !== 'string') return null // before Node 20
-    const linked = await Promise.race([job.linked, new Promise((done) => setImmediate(done, null))])
-    if (!linked || typeof linked.length !== 'number') return null
-    return Array.from(linked, (to) => (to && typeof to.url === 'string' && to.phase === job.phase ? to.url : ''))
-  } catch (e) {
-    return null // this Node is different
-  }
-}
-
 function loadCache() {
   if (found === undefined) {
     found = null
@@ -102,4 +87,4 @@ function internalRequire() {
   }
 }
 
-module.exports = { imports, isImported, staticImports }
+module.exports = { imports, isImported }

@@ -1,7 +1,7 @@
 'use strict'
 // Which files this thread has loaded as modules, and in what order. Nothing is noted
-// while the program loads: CommonJS has its cache, and V8 lists ES modules for a
-// debugger, which the adapter is for a moment.
+// while the program loads: CommonJS and the loader of ES modules have a cache each. What a
+// program loads in a way of its own, it reads as text (reads.cjs).
 
 const fs = require('fs')
 const path = require('path')
@@ -9,66 +9,56 @@ const Module = require('module')
 const { fileURLToPath } = require('url')
 const { isMainThread } = require('worker_threads')
 const reads = require('./reads.cjs')
-const { imports, staticImports } = require('./loader.cjs')
-const { MODULES, cache, holdable, invented, resolve, seen, works } = require('../internals.cjs')
+const { imports } = require('./loader.cjs')
+const { IMPORTS, MODULES, cache, disable, holdable, invented, resolve, seen, works } = require('../internals.cjs')
 
 const HOME = path.dirname(__dirname) + path.sep // of the adapter
 const CHUNK = 16 * 1024 // characters of files in a line
-const LOOK = 50 // ms between two looks whether a request is being answered
-// V8 goes through its whole heap for the list, which takes 100 to 200 ms for so many
-// bytes. With more V8 is not asked.
-const LARGE = 400 * 1024 * 1024
-// From so many bytes that are in neither V8's heap nor a buffer, hence WebAssembly's,
-// no debugger is used: V8 would throw away the compiled code (PGlite's queries took 5
-// times as long for a second; Node 18 stood still for five). fetch brings 3 MiB along.
-const WASM = 8 * 1024 * 1024
 const STANDBY = /[\\/]hotswap-run-[^\\/]+[\\/]standby-[^\\/]+[\\/][^\\/]+$/ // files that a standby has written
 
-const IN_PACKAGE = /[\\/]node_modules[\\/]/
-
 const clock = performance.now.bind(performance) // the program may replace it
-const SLICE = 3 // ms without a pause for the list of the caches
+const SLICE = 3 // ms without a pause
 
 const sent = new Set()
-let last = 0 // the newest order
 
-/** Answers an order at once, with what the caches of CommonJS and of the loader of ES modules
- * have. Where the loader's is not known V8 is asked, as by tell. */
-function tellCached(send, order) {
-  setImmediate(async () => {
+/** Answers an order with what was not sent yet, a few ms at a time. */
+function tell(send, order) {
+  const steps = answer(send, order.seq)
+  const go = () => {
     try {
-      const urls = imports()
-      if (!urls) return tell(send, order)
-      const name = main()
-      const files = await listed(name, urls)
-      put(send, order.seq, true, { exact: false, files, statics: await statics(name, files) }, name)
-      keepCompiled()
+      const until = clock() + SLICE
+      while (!steps.next().done) if (clock() >= until) return void setImmediate(go)
     } catch (e) {
       // hotswap gets no answer.
     }
-  })
+  }
+  setImmediate(go)
 }
 
-/** What the caches have, in order, by a few ms at a time. */
-async function listed(main, urls) {
+/** The steps of an answer. */
+function* answer(send, seq) {
+  const name = main()
+  const urls = imports()
+  if (urls === null) disable(IMPORTS, 'the cache of the loader of ES modules')
+  const files = yield* listed(name, urls || [])
+  put(send, seq, { exact: urls !== null && works(MODULES) && reads.works(), files }, name)
+  keepCompiled()
+}
+
+/** What the caches have, in order. */
+function* listed(main, urls) {
   const files = new Map() // path → { path, kind, at }
   const before = new Set(seen.before)
   const modules = cache()
-  let began = clock()
-  const pause = async () => {
-    if (clock() - began < SLICE) return
-    await new Promise((done) => setImmediate(done))
-    began = clock()
-  }
   for (const url of urls) {
     const file = url.startsWith('file:') ? fileOf(url) : ''
-    if (file && !files.has(file)) files.set(file, { path: file, kind: modules[file] ? 'cjs' : kindOf(file, 'esm'), at: files.size, url })
-    await pause()
+    if (file && !files.has(file)) files.set(file, { path: file, kind: modules[file] ? 'cjs' : kindOf(file, 'esm'), at: files.size })
+    yield
   }
   // A file that Node did not import is behind the file before it.
   let at = files.has(main) ? files.get(main).at : 0
   for (const key of Object.keys(modules)) {
-    await pause()
+    yield
     const file = fileOf(key)
     if (!file || !modules[key]) continue
     if (files.has(file)) at = files.get(file).at
@@ -78,63 +68,7 @@ async function listed(main, urls) {
   return [...files.values()].sort((a, b) => a.at - b.at)
 }
 
-/** What the project's ES modules before the main module import statically, as file → files:
- * up to the first that is in no package. Node's own modules are left out. */
-async function statics(main, files) {
-  const out = {}
-  for (const { path: file, kind, url } of files) {
-    if (file === main) return out
-    if (kind !== 'esm' || !url || IN_PACKAGE.test(file)) continue
-    const urls = await staticImports(url)
-    if (!urls) continue
-    out[file] = []
-    for (const to of urls) {
-      if (to.startsWith('node:')) continue
-      const name = /[?#]/.test(to) ? '' : fileOf(to)
-      if (!IN_PACKAGE.test(name)) break
-      out[file].push(name)
-    }
-  }
-  return {} // the main module is not among the files
-}
-
-/** Answers an order with what was not sent yet, at a moment when no client waits, or
- * when the order's patience has ended. */
-function tell(send, order) {
-  const due = clock() + (order.patienceMs || 0)
-  if (!order.cached) last = order.seq
-  const attempt = async () => {
-    if (!order.cached && last !== order.seq) return // a newer order will be answered
-    try {
-      if (clock() < due && busy()) return void setTimeout(attempt, LOOK).unref()
-      await answer(send, order.seq, order.cached)
-      keepCompiled()
-    } catch (e) {
-      // hotswap gets no answer.
-    }
-  }
-  setImmediate(attempt)
-}
-
-/** Reports whether a client of this thread would notice a pause. */
-function busy() {
-  const conns = require.cache[path.join(HOME, 'drain', 'conns.cjs')]
-  return conns !== undefined && conns.exports.busy()
-}
-
-async function answer(send, seq, cached) {
-  const name = main()
-  let loaded = { exact: false, files: [] }
-  try {
-    const scripts = parsed()
-    loaded = scripts ? gather(scripts) : { exact: false, files: await listed(name, imports() || []) }
-  } catch (e) {
-    // The answer is an empty list.
-  }
-  put(send, seq, cached, loaded, name)
-}
-
-function put(send, seq, cached, loaded, name) {
+function put(send, seq, loaded, name) {
   let part = []
   let size = 0
   for (const { path, kind, imported } of inOrder(loaded.files, name)) {
@@ -143,21 +77,21 @@ function put(send, seq, cached, loaded, name) {
     part.push({ path, kind, imported })
     size += path.length
     if (size < CHUNK) continue
-    send({ type: 'files', seq, cached, files: part })
+    send({ type: 'files', seq, files: part })
     part = []
     size = 0
   }
   let read = []
   size = 0
-  for (const file of cached ? [] : reads.news()) {
+  for (const file of reads.news()) {
     read.push(file)
     size += file.length
     if (size < CHUNK) continue
-    send({ type: 'files', seq, cached, files: [], read })
+    send({ type: 'files', seq, files: [], read })
     read = []
     size = 0
   }
-  send({ type: 'files', seq, cached, files: part, read, done: true, exact: loaded.exact, main: name, execArgv: seen.execArgv, holdable: isMainThread && holdable(name), env: changed(), dropped: seen.dropped, ranMain: seen.at, statics: loaded.statics })
+  send({ type: 'files', seq, files: part, read, done: true, exact: loaded.exact, main: name, execArgv: seen.execArgv, holdable: isMainThread && holdable(name), env: changed(), dropped: seen.dropped })
 }
 
 /** The files as a cold start would have loaded them: a standby has loaded packages before the main
@@ -173,28 +107,6 @@ function inOrder(files, main) {
 function main() {
   const arg = process.argv[1]
   return arg ? resolve(arg) || path.resolve(arg) : ''
-}
-
-/** All files, in the order in which V8 has compiled these scripts. */
-function gather(scripts) {
-  const found = new Map() // path → { path, kind, at }
-  for (const s of scripts) {
-    const file = fileOf(s.url)
-    if (file && !found.has(file)) found.set(file, { path: file, kind: s.module ? 'esm' : 'cjs', at: s.at })
-  }
-  const modules = cache()
-  // The cache has a module before those that the module requires. A file without a
-  // script (JSON, addons) comes behind its predecessor.
-  let at = 0
-  for (const key of Object.keys(modules)) {
-    const file = fileOf(key)
-    if (!file) continue
-    const known = found.get(file)
-    if (known) at = known.at
-    else found.set(file, { path: file, kind: kindOf(file), at })
-    if (!modules[key].parent) found.get(file).imported = true
-  }
-  return { exact: works(MODULES) && reads.works(), files: [...found.values()].sort((a, b) => a.at - b.at) }
 }
 
 /** The variables that the program has changed since its main module began, with their values.
@@ -213,31 +125,6 @@ function changed() {
 function kindOf(file, usual = 'cjs') {
   const ext = path.extname(file)
   return ext === '.json' ? 'json' : ext === '.node' ? 'addon' : usual
-}
-
-/** The scripts in memory; null where V8 is not asked. A debugger that the user has attached has a
- * session of its own, and does not notice this one. */
-function parsed() {
-  const { heapUsed, external, arrayBuffers } = process.memoryUsage()
-  // arrayBuffers has shared buffers, too, and may be the larger number.
-  const wasm = external > arrayBuffers ? external - arrayBuffers : external
-  if (wasm >= WASM || heapUsed >= LARGE) return null
-  let session = null
-  try {
-    const { Session } = require('inspector') // not in every Node
-    session = new Session()
-    session.connect()
-    const out = []
-    session.on('Debugger.scriptParsed', ({ params: p }) => {
-      out.push({ url: p.embedderName || p.url, module: p.isModule, at: Number(p.scriptId) })
-    })
-    session.post('Debugger.enable')
-    return out
-  } catch (e) {
-    return null
-  } finally {
-    if (session) session.disconnect()
-  }
 }
 
 /** The file of a script's name, which is a URL (ES modules) or a path (CommonJS), with
@@ -260,4 +147,4 @@ function keepCompiled() {
   if (typeof Module.flushCompileCache === 'function') Module.flushCompileCache()
 }
 
-module.exports = { tell, tellCached, answer }
+module.exports = { answer, tell }

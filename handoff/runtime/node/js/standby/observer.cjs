@@ -6,7 +6,6 @@
 const fs = require('fs')
 const path = require('path')
 const async_hooks = require('async_hooks')
-const Module = require('module')
 const { fileURLToPath } = require('url')
 const { Globals } = require('./globals.cjs')
 const { Guard } = require('./guard.cjs')
@@ -38,7 +37,7 @@ const MADE = {
 class Observer extends Guard {
   constructor(channel) {
     super(channel)
-    this.packages = new Set([...this.plan.observed, ...this.plan.load.map((item) => packageOf(item.file))])
+    this.packages = new Set(this.plan.load.map((item) => packageOf(item.file)))
     this.said = new Map() // type → what was said
     this.timers = new Map() // id → message
     this.kept = new Map() // descriptor and what it is → message
@@ -47,7 +46,6 @@ class Observer extends Guard {
 
   begin() {
     super.begin()
-    if (this.plan.opener) this.hooks()
     this.environment()
     this.files()
     this.streams()
@@ -222,13 +220,6 @@ class Observer extends Guard {
       for (const name of COPIES) for (const full of [name, name + 'Sync']) watch(object, full, write, 1)
     }
     for (const name of PRINTS) wrap(fs, name, ([fd]) => (fd === 1 || fd === 2) && this.notice('prints'))
-  }
-
-  /** Hooks for the loader of ES modules. In a cold start Node has resolved all that the first
-   * file imports before any of it runs. */
-  hooks() {
-    for (const name of ['register', 'registerHooks']) wrap(Module, name, () => this.notice('registers hooks'))
-    Module.syncBuiltinESMExports()
   }
 
   /** What is printed. Node still creates the streams when they are first used. */

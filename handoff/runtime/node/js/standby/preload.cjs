@@ -73,7 +73,7 @@ class Preload {
     this.observer.begin()
     this.parent = standIn(this.plan.main, this.plan.rehearse ? (what) => this.observer.notice(what) : null)
     // Packages that ES modules import see no main module, and before it there is none.
-    if (!this.plan.esm && this.plan.opener === '') Object.defineProperty(process, 'mainModule', { value: this.parent.module, configurable: true, writable: true })
+    if (!this.plan.esm) Object.defineProperty(process, 'mainModule', { value: this.parent.module, configurable: true, writable: true })
   }
 
   require(file) {
@@ -128,7 +128,7 @@ class Preload {
     // What the files of --standby-run have required. hotswap knows what they have imported.
     this.observer.finish()
     this.assumed.restore()
-    if (this.plan.opener === '') seen.ahead = loaded().filter((name) => !this.before.has(name))
+    seen.ahead = loaded().filter((name) => !this.before.has(name))
     const read = this.plan.patched ? Object.keys(cache()).filter((file) => !packageOf(file) && !file.startsWith(HOME)) : []
     return [...read.map((file) => ({ type: 'read', file })), { type: 'ready' }]
   }

@@ -6,23 +6,12 @@
 const { clearTimeout, setImmediate, setTimeout } = require('timers') // the program may replace the globals
 const { bytes } = require('./websocket.cjs')
 const { headerOf } = require('./client-stream.cjs')
-const { HANDOFF, accept, handleOf, hide, isOpen, localAddress, muteEnd, pauseRead, resumeRead, unmuteEnd, works } = require('../internals.cjs')
+const { HANDOFF, accept, handleOf, hide, isOpen, muteEnd, pauseRead, resumeRead, unmuteEnd, works } = require('../internals.cjs')
 
 const MAX_HEAD = 64 * 1024
 const END = Buffer.from('\r\n\r\n')
-const RECENT = 250 // ms
 
 const now = Date.now.bind(Date)
-let last = -Infinity // when a WebSocket arrived
-
-/** The server of a port that gets the connections to an address, the newest if there
- * are several: one may listen on the loopback address only, another on all. */
-function serverAt(servers, address) {
-  const plain = (text) => String(text).replace(/^::ffff:/, '')
-  const open = servers.filter(isOpen).reverse()
-  const at = (s) => plain((s.address() || {}).address)
-  return open.find((s) => at(s) === plain(address)) || open.find((s) => ['::', '0.0.0.0', 'undefined'].includes(at(s)))
-}
 
 class Adoption {
   /** order: { id, untilMs, load: { request, protocol, state } }. Calls send once. */
@@ -39,21 +28,19 @@ class Adoption {
     this.accepted = false
   }
 
-  /** Has one of the servers accept the connection. */
-  begin(servers) {
-    last = now()
+  /** Has the server accept the connection. */
+  begin(server) {
     if (!works(HANDOFF)) return this.refuse('this version of Node is not known')
     if (!this.handle) return this.refuse('the socket did not arrive')
     try {
-      this.enter(servers)
+      this.enter(server)
     } catch (e) {
       this.refuse(`the adapter failed: ${e && e.message}`)
     }
   }
 
-  enter(servers) {
-    const server = serverAt(servers, localAddress(this.handle))
-    if (!server) return this.refuse('no server listens there')
+  enter(server) {
+    if (!server || !isOpen(server)) return this.refuse('no server listens there')
     const left = this.order.untilMs - now()
     if (!(left > 0)) return this.refuse('it came too late')
     this.timer = setTimeout(() => this.refuse('the program did not answer in time'), left)
@@ -152,9 +139,4 @@ class Adoption {
   }
 }
 
-/** Reports whether WebSockets are arriving: they seldom come alone. */
-function recent() {
-  return Math.abs(now() - last) < RECENT
-}
-
-module.exports = { Adoption, recent, serverAt }
+module.exports = { Adoption }

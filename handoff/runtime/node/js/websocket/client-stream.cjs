@@ -31,8 +31,6 @@ class ClientStream {
     this.out = null // the frames of the program
     this.last = -Infinity // when a message ended
     this.recent = 0 // messages that ended shortly before; a library may deliver them one by one
-    this.base = 0 // messages that the program had sent before the client's first
-    this.speaks = false // the program also sends what answers nothing
     this.stopping = null // called when a message has ended
     this.halted = false // nothing is read from the wire
     this.arriving = false // the socket has moved here, and the program has not answered yet
@@ -80,22 +78,14 @@ class ClientStream {
     const came = this.frames.messages - before
     if (came === 0) return n
     const now = clock()
-    if (before === 0) this.base = this.out ? this.out.messages : 0
     if (now - this.last > ANSWER) this.recent = 0
     this.last = now
     this.recent += came
     return n
   }
 
-  /** The program has written. */
-  wrote() {
-    if (this.frames.messages > 0 && this.out.messages - this.frames.messages > this.base) this.speaks = true
-  }
-
-  /** How long to wait for an answer of the program, in ms. The count of messages tells
-   * when a program has answered that answers each message by one. */
+  /** How long to wait for an answer of the program, in ms. */
   owes(now) {
-    if (!this.speaks && this.out.messages - this.frames.messages === this.base) return 0
     return Math.max(0, this.last + ANSWER - now)
   }
 

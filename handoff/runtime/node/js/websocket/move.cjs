@@ -6,7 +6,6 @@
 const { clearTimeout, setImmediate, setTimeout } = require('timers') // the program may replace the globals
 const { closeFrame } = require('./frames.cjs')
 const { headerOf } = require('./client-stream.cjs')
-const semaphore = require('./semaphore.cjs')
 const { handleOf, isGone, muteEnd, postponeClose, unmuteEnd, unsent } = require('../internals.cjs')
 
 const ROUNDS = 4 // of the event loop, for what a library does later
@@ -40,32 +39,16 @@ class Move {
     this.state = undefined // of the program, for the new process
     this.timer = null
     this.turning = false // a round of the event loop is under way
-    this.slot = null // of the semaphore
-    this.started = false // the slot was free
   }
 
-  /** Serves the client as before until there is a slot. */
   begin() {
     if (this.stream.stays) return this.refuse(this.stream.stays)
     this.wait(this.policy.keep.withinMs)
-    this.slot = semaphore.acquire(() => this.stop()) // perhaps at once
-    this.yield()
-  }
-
-  /** In the midst of a message the client is not silent, and needs no slot. */
-  yield() {
-    if (this.slot && this.started && this.phase === STOPPING) this.slot.free()
-  }
-
-  stop() {
-    if (this.phase !== STOPPING) return
-    this.started = true
     this.stream.stop(() => {
       this.phase = SETTLING
       this.rounds = Math.min(ROUNDS + this.stream.recent, MAX_ROUNDS)
       this.turn()
     })
-    this.yield()
   }
 
   /** The program has written, or has ended the socket. */
@@ -106,7 +89,7 @@ class Move {
     const late = now >= this.limit
     switch (this.phase) {
       case STOPPING:
-        if (late) return this.refuse(this.started ? 'a message of the client did not end in time' : 'too many were to move')
+        if (late) return this.refuse('a message of the client did not end in time')
         return this.wait(this.limit - now) // a timer may come a moment early
       case SETTLING: {
         if (stream.ended || stream.frames.closed || this.w.leaving) return this.refuse('')
@@ -172,8 +155,6 @@ class Move {
     const handle = handleOf(socket)
     const allowClose = postponeClose(handle)
     this.send(message, handle, (error) => {
-      if (error) this.slot.free()
-      else this.slot.pass()
       if (allowClose()) return
       if (!error) return this.leave()
       this.phase = FROZEN
@@ -229,7 +210,6 @@ class Move {
 
   done() {
     this.phase = OVER
-    if (this.slot) this.slot.free()
     clearTimeout(this.timer)
   }
 }

@@ -38,7 +38,6 @@ class WebSocket {
     hide(socket, 'write', function write(chunk, encoding, done) {
       if (self.silent) return self.swallow(typeof encoding === 'function' ? encoding : done)
       self.see(chunk, encoding)
-      if (stream) stream.wrote()
       const more = self.write.apply(this, arguments)
       self.sendClose()
       if (self.move) self.move.news()
