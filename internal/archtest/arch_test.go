@@ -25,7 +25,7 @@ var rooms = map[string][]string{
 	"handoff/runtime/node":      {"handoff", "handoff/scratch", "handoff/runtime/assets", "internal/accept", "internal/peercred", "internal/rights"},
 	"handoff/runtime/node/plan": {"handoff", "handoff/runtime/node", "handoff/runtime/standby", "internal/regular"},
 	"handoff/runtime/python":    {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby", "internal/regular"},
-	"handoff/runtime/bun":       {"handoff/runtime/modules"},
+	"handoff/runtime/bun":       {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby"},
 	"handoff/runtime/ruby":      {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby"},
 
 	"handoff":                    {},

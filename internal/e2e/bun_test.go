@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -36,8 +37,8 @@ func bunProgram(t *testing.T) (dir, command string) {
 	return dir, fleetBun()
 }
 
-// At no save of a Bun program a request is lost, on kept connections neither, and every WebSocket is
-// told to reconnect.
+// Every save of a Bun program is answered by a process that has waited, no request is lost, on
+// kept connections neither, and every WebSocket is told to reconnect.
 func TestBun(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"serve.ts", "http.ts"} {
@@ -55,8 +56,11 @@ func TestBun(t *testing.T) {
 			d.at(1)
 			for v := 2; v <= saves+1; v++ {
 				tr.answers(strconv.Itoa(v-1), 20)
+				h.waits(v)
 				save(t, filepath.Join(dir, "version.ts"), v)
-				h.Serving(v)
+				if l := h.Serving(v); !l.Standby {
+					t.Errorf("generation %d began cold", v)
+				}
 				d.at(v)
 				if l := h.Drained(v - 1); l.Killed {
 					t.Errorf("generation %d had to be killed", v-1)
@@ -278,13 +282,14 @@ func TestBunOptionsReplaced(t *testing.T) {
 	})
 }
 
-// A program sees nothing of the adapter, and what the user preloads runs.
+// A program sees nothing of the adapter, cold and as a standby that was adopted, and what the
+// user preloads runs.
 func TestBunSeesNothing(t *testing.T) {
 	t.Parallel()
 	dir, bun := bunProgram(t)
 	port := freePort(t)
 	env, command := []string{"PORT=" + port, "BUN_OPTIONS=--smol"}, []string{bun, "-r", "./setup.ts", "facts.ts", "an argument"}
-	facts := func() (text string) {
+	facts := func(version int) (text string) {
 		testkit.Eventually(t, func() error {
 			res, err := http.Get("http://127.0.0.1:" + port)
 			if err != nil {
@@ -292,20 +297,30 @@ func TestBunSeesNothing(t *testing.T) {
 			}
 			defer res.Body.Close()
 			b, err := io.ReadAll(res.Body)
-			text = string(b)
+			if text = string(b); res.Header.Get("version") != strconv.Itoa(version) {
+				return fmt.Errorf("version %d does not answer", version)
+			}
 			return err
 		})
 		return text
 	}
 	p := bare(t, dir, env, command...)
-	want := facts()
+	want := facts(1)
 	p.Kill()
 	if !strings.Contains(want, `"setup":"ran"`) || !strings.Contains(want, "--smol") {
 		t.Fatalf("the program sees %s", want)
 	}
 	h := start(t, options{dir: dir, env: env, command: command})
 	h.Serving(1)
-	if got := facts(); got != want {
-		t.Errorf("it sees %s\nwithout hotswap %s", got, want)
+	h.waits(2)
+	cold := facts(1)
+	save(t, filepath.Join(dir, "version.ts"), 2)
+	if l := h.Serving(2); !l.Standby {
+		t.Error("it began cold")
+	}
+	for how, got := range map[string]string{"cold": cold, "as a standby": facts(2)} {
+		if got != want {
+			t.Errorf("%s it sees %s\nwithout hotswap %s", how, got, want)
+		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/bun"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node/plan"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
@@ -87,18 +88,27 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 // A standby whose place cannot be read does not run.
 func TestNothingRunsWithoutAPlace(t *testing.T) {
 	t.Parallel()
-	command := pythons(t)[0]
-	needs(t, command, "--version")
-	l := &handoff.Launch{Gen: 1}
-	s, err := python.New(scratch.New()).Prepare(l)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.(io.Closer).Close()
-	cmd := exec.Command(command, "-c", "print('early')")
-	cmd.Env = append(append(os.Environ(), l.Env...), python.HoldVariable+"=/nowhere")
-	out, err := cmd.CombinedOutput()
-	if len(out) > 0 || err == nil || !strings.Contains(err.Error(), "killed") {
-		t.Errorf("%v\n%s", err, out)
+	_, bunCommand := bunProgram(t)
+	for _, c := range []struct {
+		argv []string
+		of   handoff.Transport
+		hold string
+	}{
+		{[]string{bunCommand, "-e", "console.log('early')"}, bun.New(scratch.New()), bun.HoldVariable},
+		{[]string{pythons(t)[0], "-c", "print('early')"}, python.New(scratch.New()), python.HoldVariable},
+	} {
+		needs(t, c.argv[0], "--version")
+		l := &handoff.Launch{Gen: 1}
+		s, err := c.of.Prepare(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.(io.Closer).Close()
+		cmd := exec.Command(c.argv[0], c.argv[1:]...)
+		cmd.Env = append(append(os.Environ(), l.Env...), c.hold+"=/nowhere")
+		out, err := cmd.CombinedOutput()
+		if len(out) > 0 || err == nil || !strings.Contains(err.Error(), "killed") {
+			t.Errorf("%q: %v\n%s", c.argv, err, out)
+		}
 	}
 }

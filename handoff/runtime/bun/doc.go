@@ -1,5 +1,6 @@
-// Package bun has the adapter that Bun processes of a program load. There are no standbys of Bun
-// programs, because Bun starts fast: a save starts the command again.
+// Package bun has the adapter that Bun processes of a program load, and prepares standbys of
+// Bun programs: the same command, started ahead, whose Bun process waits right before the
+// program's own code.
 //
 // # How the adapter gets into the program
 //
@@ -10,6 +11,24 @@
 // --preload. The first process that runs JavaScript removes all of it from its environment and
 // from process.execArgv, so that its children are as without hotswap. An empty BUN_OPTIONS
 // could not be restored, so there is no adapter then.
+//
+// # How a standby waits
+//
+// Bun loads what is preloaded before it opens the program's file, and this script before what
+// the user preloads on the command line. What bunfig.toml preloads comes first, so there is no
+// standby then. In a standby the script reads a byte of a pipe: the thread is blocked, so no
+// timer and no signal handler runs meanwhile. A file that appears while the process waits is
+// found, because Bun reads a folder again before an import fails. It is
+// stale when a file has changed that Bun reads before (settings in runtime.go), or a package's. An
+// error of the script ends the process, because Bun would go on to the program.
+//
+// # What a standby loads
+//
+// The packages' files that the generation before has in require.cache, by their paths: the
+// program's own imports find them again. That cache has no order of use, so the order is that of
+// the imports in the text of the project's files (site/packages.cjs). A plugin ends the process
+// before the first line of code of the project. In a rehearsal site/observer.cjs shows what
+// packages do; what Bun lets nobody replace (Bun.env, Bun.plugin), it finds in their text.
 //
 // # What the adapter does in a drain
 //

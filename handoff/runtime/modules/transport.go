@@ -32,8 +32,6 @@ type Config struct {
 	// Variable gives the processes the folder of their reports, and HoldVariable that of a
 	// standby. They remove both. An outer hotswap may have set them.
 	Variable, HoldVariable string
-	// Silent processes report nothing. They have no folder, and Variable only marks them.
-	Silent bool
 	// Loader is the variable that has the scripts loaded, and Entry returns what stands there
 	// first for the folder of the scripts.
 	Loader string
@@ -79,14 +77,11 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 		return s, nil
 	}
 	l.Env = env
-	if s.dir != "" {
-		t.dirs[l.Gen] = s.dir
-	}
+	t.dirs[l.Gen] = s.dir
 	return s, nil
 }
 
-// add makes the session's folder, unless the processes are silent, and returns the environment that
-// leads there.
+// add makes the session's folder, and returns the environment that leads there.
 func (t *Transport) add(env []string, s *session) ([]string, error) {
 	places := slices.DeleteFunc(slices.Clone(t.places), func(p assets.Place) bool { return strings.ContainsAny(p.Path, t.Separators) })
 	files := t.Scripts
@@ -100,9 +95,6 @@ func (t *Transport) add(env []string, s *session) ([]string, error) {
 	scripts, err := assets.Files(files, t.Config.Name, places)
 	if err != nil {
 		return nil, err
-	}
-	if t.Silent {
-		return t.Environ(slices.Clone(env), scripts, "1")
 	}
 	if s.dir, err = t.tmp.Make(t.Config.Name + "-"); err != nil {
 		return nil, err

@@ -41,21 +41,6 @@ func TestPrepare(t *testing.T) {
 	}
 }
 
-// Silent processes are marked, and nothing is kept for them.
-func TestPrepareSilent(t *testing.T) {
-	dir := t.TempDir()
-	tr := New(Config{Name: "x", Scripts: fstest.MapFS{"a": {Data: []byte("b")}}, Variable: "D", Silent: true, Loader: "S", Entry: func(s string) string { return s }, Separators: ":"}, nil)
-	tr.places = []assets.Place{{Path: filepath.Join(dir, "cache"), Mode: 0o700}}
-	l := &handoff.Launch{Gen: 1}
-	s, err := tr.Prepare(l)
-	if err != nil || !slices.Contains(l.Env, "D=1") || len(tr.dirs) > 0 {
-		t.Errorf("%q, %v, %v", l.Env, tr.dirs, err)
-	}
-	if err := s.(*session).Close(); err != nil {
-		t.Error(err)
-	}
-}
-
 // A path that would be taken for two is not used. Where no place takes the scripts,
 // nothing is added, and it is said why, if it is asked of a process of that runtime.
 func TestPrepareAvoidsPathsThatAreTwo(t *testing.T) {

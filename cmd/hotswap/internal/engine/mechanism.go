@@ -59,13 +59,13 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 	}
 	m.Why = err
 	if m.Adapters != nil {
-		pythons, rubies := python.New(m.tmp), ruby.New(m.tmp)
-		m.reporting = []handoff.Transport{bun.New(), pythons, rubies} // which do more than help standbys
+		buns, pythons, rubies := bun.New(m.tmp), python.New(m.tmp), ruby.New(m.tmp)
+		m.reporting = []handoff.Transport{buns, pythons, rubies} // which do more than help standbys
 		m.Runtimes = []runtime.Reader{pythons, rubies}
 		if !o.NoWarm {
 			c := runtime.Config{Tmp: m.tmp}
 			c.Memory, _ = assets.Cache("packages") // without such a folder each hotswap learns anew
-			m.warmer = runtime.New(c, pythons, plan.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))
+			m.warmer = runtime.New(c, buns, pythons, plan.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))
 		}
 	}
 	if passed := a.Passed(o.Listen); len(passed) > 0 {

@@ -1,10 +1,12 @@
 // Bun loads this file right before the program, because hotswap has put it into
 // BUN_OPTIONS. Nothing of that is left afterwards: not in the environment, and not in
 // process.execArgv. Workers load it, too, with the main thread's process.execArgv.
+// It is an ES module because Bun waits for its await, before the program.
 
 const { require, path } = import.meta
 const { env } = process
-const adapts = env.HOTSWAP_BUN !== undefined
+const folder = env.HOTSWAP_BUN
+const hold = env.HOTSWAP_BUN_HOLD
 const socket = env.HOTSWAP_NODE // Node processes of the program need it, so it stays
 // The folder's name has the hash of its files; another name is for another hotswap.
 const ours = (word) => word.startsWith('--preload=') && word.endsWith(path.slice(path.lastIndexOf('/', import.meta.dir.length - 1)))
@@ -13,11 +15,17 @@ const rest = words.filter((word) => !ours(word)).join(' ')
 if (rest) env.BUN_OPTIONS = rest
 else delete env.BUN_OPTIONS
 delete env.HOTSWAP_BUN
-if (adapts && Bun.isMainThread) {
+delete env.HOTSWAP_BUN_HOLD
+if (folder && Bun.isMainThread) {
+  const facts = { bun: Bun.version, argv: [...process.argv], dir: process.cwd(), main: Bun.main, began: Object.keys(require.cache).filter((file) => file !== path) }
   try {
     process.execArgv = process.execArgv.filter((word) => !ours(word))
-    if (socket) require('./serve.cjs').cover(socket)
+    const report = require('./report.cjs').open(folder)
+    report.begin(facts)
+    if (socket) require('./serve.cjs').cover(socket, report.loaded)
+    if (hold) for (const name of ['./thread.cjs', './packages.cjs']) require(name) // which the first server needs
   } catch (e) {
     // The program is more important.
   }
+  if (hold) await require('./hold.cjs')(hold, facts)
 }

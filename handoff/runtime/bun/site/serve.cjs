@@ -28,14 +28,19 @@ function safely(f, ...args) {
   }
 }
 
-/** Has every server that this thread starts pass here. */
-function cover(path) {
+/** Has every server that this thread starts pass here, and calls listens() behind the first. */
+function cover(path, listens) {
   const given = Bun.serve
+  let first = () => {
+    first = () => {}
+    listens()
+  }
   const serve = {
     serve(options, ...more) {
       const ours = safely(wrapped, options) || options
       const server = Reflect.apply(given, this, [ours, ...more])
       safely(began, server, path, ours)
+      safely(first)
       return server
     },
   }.serve

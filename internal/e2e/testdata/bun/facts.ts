@@ -1,4 +1,5 @@
 // What a program can see of the way in which Bun was started, and what a child of it sees.
+import { version } from './version'
 
 const seen = () => ({
   env: Object.keys(process.env).filter((name) => /^(BUN_|HOTSWAP_BUN)/.test(name)).map((name) => [name, process.env[name]]),
@@ -6,4 +7,4 @@ const seen = () => ({
 })
 const child = Bun.spawnSync([process.execPath, '-e', 'process.stdout.write(process.env.BUN_OPTIONS + process.env.HOTSWAP_BUN)'])
 const facts = JSON.stringify({ ...seen(), child: child.stdout.toString(), serve: [Bun.serve.name, Object.keys(Bun).includes('serve')] })
-Bun.serve({ port: Number(process.env.PORT), hostname: '127.0.0.1', fetch: () => new Response(facts) })
+Bun.serve({ port: Number(process.env.PORT), hostname: '127.0.0.1', fetch: () => new Response(facts, { headers: { version: String(version) } }) })

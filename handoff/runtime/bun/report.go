@@ -1,0 +1,101 @@
+package bun
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"regexp"
+
+	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+)
+
+// report is what a process has reported: a line right before the program, and another when the
+// program serves.
+type report struct {
+	Version string   `json:"bun"`
+	Argv    []string `json:"argv"`  // the paths of Bun and of the program's file, and arguments
+	Dir     string   `json:"dir"`   // the working directory
+	Main    string   `json:"main"`  // the program's file; "" if there is none, as with -e
+	Began   []string `json:"began"` // modules that were loaded before
+	Load    []item   `json:"load"`  // files of packages, in the order in which a standby can load them
+	Env     []string `json:"env"`   // variables that the program has set, changed or removed
+}
+
+// item is a file of a package.
+type item struct {
+	File string `json:"file"`
+	How  string `json:"how"` // "import" or "require"
+}
+
+// read reads a report.
+func read(from io.Reader) (report, error) {
+	var all report
+	for r, err := range modules.Lines[report](from) {
+		if err != nil {
+			return r, fmt.Errorf("the report of a Bun process: %w", err)
+		}
+		if len(r.Argv) > 0 {
+			all = r
+		} else {
+			all.Load, all.Env = r.Load, r.Env
+		}
+	}
+	return all, nil
+}
+
+// plan is what a standby, or a rehearsal, reads.
+type plan struct {
+	Argv     []string `json:"argv"` // of the process that waits
+	Dir      string   `json:"dir"`
+	Load     []item   `json:"load"`
+	Barred   []string `json:"barred"`   // packages that must not be loaded
+	Rehearse bool     `json:"rehearse"` // what the packages do is observed
+}
+
+// plan returns the plan with the packages of which it chooses, or says why there can be no standby.
+func (r report) plan(q standby.Request) (p plan, packages []standby.Package, c standby.Choice, err error) {
+	if len(r.Argv) == 0 || r.Dir == "" {
+		return p, nil, c, errors.New("it has not told what it runs")
+	}
+	for _, file := range r.Began {
+		if filepath.IsAbs(file) { // or it is Bun's own
+			return p, nil, c, fmt.Errorf("bunfig.toml preloads %s, which would run early", file)
+		}
+	}
+	var files []string
+	folders := map[string]string{} // by package
+	for _, x := range r.Load {
+		files = append(files, x.File)
+		if found := inPackage.FindString(x.File); found != "" {
+			folders[packageOf(x.File)] = found
+		}
+	}
+	packages = standby.Grouped(files, packageOf, func(name string) []string {
+		m, _ := standby.ReadManifest(folders[name])
+		return m.Needs()
+	})
+	sets := map[string]string{} // to values that are not known
+	for _, name := range r.Env {
+		sets[name], sets["*"] = "", "" // *: packages that read all variables
+	}
+	c = q.Choose(packages, sets, nil)
+	p = plan{Argv: r.Argv, Dir: r.Dir, Load: []item{}, Barred: c.Barred(), Rehearse: q.Rehearse}
+	for _, x := range r.Load {
+		if c.Loads(packageOf(x.File)) {
+			p.Load = append(p.Load, x)
+		}
+	}
+	return p, packages, c, nil
+}
+
+var inPackage = regexp.MustCompile(`^.*/node_modules/((?:@[^/]+/)?[^/]+)/`)
+
+// packageOf returns the package that a file belongs to; "": none.
+func packageOf(file string) string {
+	if found := inPackage.FindStringSubmatch(file); found != nil {
+		return found[1]
+	}
+	return ""
+}

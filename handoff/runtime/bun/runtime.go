@@ -1,0 +1,119 @@
+package bun
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
+)
+
+// Runtime has each generation's Bun processes report what they run, and prepares standbys
+// of Bun programs.
+type Runtime struct{ *modules.Transport }
+
+// New returns the runtime, whose reports are in folders of tmp.
+func New(tmp *scratch.Folder) Runtime { return Runtime{modules.New(config, tmp)} }
+
+// isBun matches names of Bun's executable. npm installs it as bun.exe on every system.
+var isBun = regexp.MustCompile(`^bunx?(-profile|-debug)?(\.exe)?$`).MatchString
+
+// Rules: every Bun process that runs JavaScript is held, and none but the main one does:
+// 'bun run NAME' starts the command of package.json.
+func (Runtime) Rules() standby.Rules {
+	return standby.Rules{
+		Name: "Bun", IsMain: isBun,
+		IsLauncher:  func(p standby.Process) bool { return isBun(p.Name()) || p.RunsPackages() },
+		StartsAlone: isBun,
+	}
+}
+
+// Inspect returns what the main process has reported.
+func (r Runtime) Inspect(_ context.Context, gen handoff.GenID, tree func() []int) (standby.Program, []standby.Process, error) {
+	report, pid, procs, err := modules.Inspect(r.Transport, gen, tree(), isBun, read)
+	return program{report, pid}, procs, err
+}
+
+type program struct {
+	report
+	pid int
+}
+
+func (program) Runtime() string { return "bun" }
+func (p program) PID() int      { return p.pid }
+
+func (p program) Key() string { return p.Version + "\x00" + p.Main }
+
+func (p program) Names([]standby.Process) (words, dirs []string) { return nil, []string{p.Dir} }
+
+// Rereads: Bun opens the program's file after the preloaded ones.
+func (p program) Rereads(file string) bool {
+	return p.Main != "" && (file == p.Main || same(file, p.Main))
+}
+
+// same reports whether two paths lead to one file.
+func same(a, b string) bool {
+	x, err := os.Stat(a)
+	y, wrong := os.Stat(b)
+	return err == nil && wrong == nil && os.SameFile(x, y)
+}
+
+var (
+	reloading = regexp.MustCompile(`^--(watch|hot)$`)
+	debugging = regexp.MustCompile(`^--inspect(-brk|-wait)?(=|$)`)
+)
+
+// unfit says why a standby of a command would do more than wait.
+func unfit(argv []string) error {
+	switch {
+	case slices.ContainsFunc(argv, reloading.MatchString):
+		return errors.New("bun --watch and --hot start the program again by themselves")
+	case slices.ContainsFunc(argv, debugging.MatchString):
+		return errors.New("it listens for a debugger")
+	}
+	return nil
+}
+
+// Spec returns what a standby loads, and what makes it stale.
+func (p program) Spec(q standby.Request) (standby.Spec, error) {
+	plan, packages, choice, err := p.plan(q)
+	if err != nil {
+		return standby.Spec{}, err
+	}
+	if err := unfit(q.Path[len(q.Path)-1].Argv); err != nil {
+		return standby.Spec{}, err
+	}
+	files := p.settings()
+	for _, x := range p.Load {
+		files.Take(x.File)
+	}
+	return standby.Spec{Variable: HoldVariable, Plan: plan, Files: files, Settings: p.settings, Packages: packages, Choice: choice}, nil
+}
+
+// Files that Bun reads before the program, and that say which packages it has.
+var settings = []string{
+	"package.json", "bunfig.toml", ".bunfig.toml", "tsconfig*.json", "jsconfig.json", ".env*", ".npmrc",
+	"bun.lock", "bun.lockb", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "node_modules",
+}
+
+// settings are those of the working directory, of the program's folder, and of all above, and
+// the user's.
+func (r report) settings() standby.FileStates {
+	dirs := []string{r.Dir}
+	if r.Main != "" {
+		dirs = append(dirs, filepath.Dir(r.Main))
+	}
+	s := standby.Settings(dirs, settings)
+	for _, dir := range []string{os.Getenv("XDG_CONFIG_HOME"), os.Getenv("HOME")} {
+		if filepath.IsAbs(dir) {
+			s.Take(filepath.Join(dir, ".bunfig.toml"))
+		}
+	}
+	return s
+}

@@ -1,0 +1,62 @@
+'use strict'
+// Loads packages ahead, as the program did before: imported or required. Code of the project must
+// not run, so that ends the process before the first line. A rehearsal is observed as well
+// (observer.cjs); its process never runs the program.
+
+const { readFileSync } = require('node:fs')
+const { packageOf } = require('./packages.cjs')
+
+const PROJECT = /^(?!.*\/node_modules\/)/
+const OFTEN = 20 // ms between two looks whether the standby is released
+
+const clock = performance.now.bind(performance)
+
+async function load(plan, { say, released, die }) {
+  const observer = plan.rehearse ? new (require('./observer.cjs').Observer)(plan, say) : null
+  let entry = ''
+  const notice = (what) => {
+    if (observer) observer.notice(what)
+    else say({ type: 'noticed', package: packageOf(entry), by: packageOf(entry), what })
+  }
+  const stop = (what) => {
+    notice(what)
+    say({ type: 'ended' })
+    die()
+  }
+  const guard = ({ path }) => {
+    if (!path.endsWith('.json')) return stop('runs code of the project')
+    say({ type: 'read', file: path })
+    return { contents: readFileSync(path, 'utf8'), loader: 'json' }
+  }
+  Bun.plugin({ name: 'hotswap', setup: (build) => void build.onLoad({ filter: PROJECT }, guard) })
+  if (observer) observer.begin(stop)
+  for (let i = 0, looked = clock(); i < plan.load.length; i++) {
+    if (clock() - looked > OFTEN) {
+      if (released()) break
+      looked = clock()
+    }
+    const { file, how } = plan.load[i]
+    if (file in require.cache) continue
+    entry = file
+    if (observer) observer.enter(plan.load[i])
+    try {
+      if (how === 'require') require(file)
+      else await import(file)
+    } catch (e) {
+      notice('fails: ' + why(e))
+    }
+    if (observer) observer.leave()
+  }
+  if (observer) await observer.finish()
+  Bun.plugin.clearAll() // no package has one: a rehearsal notices it
+}
+
+function why(e) {
+  try {
+    return String((e && e.message) || e).split('\n')[0].slice(0, 200)
+  } catch (e) {
+    return 'it has no message'
+  }
+}
+
+module.exports = { load }

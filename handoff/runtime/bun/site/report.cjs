@@ -1,0 +1,45 @@
+'use strict'
+// Reports what the process runs, and what it has loaded when it serves: lines of JSON, appended
+// to a file of the process.
+
+const { appendFileSync } = require('node:fs')
+
+const { setTimeout } = globalThis // the program may replace it
+
+const LATER = 50 // ms from the first server to the report, so that its first answers come before
+
+function open(folder) {
+  const given = { ...process.env }
+  const say = (line) => {
+    try {
+      appendFileSync(folder + '/' + process.pid, JSON.stringify(line) + '\n', { mode: 0o600 })
+    } catch (e) {
+      // hotswap has gone.
+    }
+  }
+  let main = ''
+  return {
+    begin(facts) {
+      main = facts.main
+      say(facts)
+    },
+    /** Is called when the first server listens. */
+    loaded() {
+      setTimeout(async () => {
+        try {
+          const load = await require('./packages.cjs').loaded(main)
+          say({ load, env: changed(given, process.env) })
+        } catch (e) {
+          // The next standby loads nothing.
+        }
+      }, LATER).unref()
+    },
+  }
+}
+
+/** The variables that the program has set, changed or removed. */
+function changed(given, now) {
+  return [...new Set([...Object.keys(given), ...Object.keys(now)])].filter((name) => given[name] !== now[name]).sort()
+}
+
+module.exports = { changed, open }
