@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"sync"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -20,11 +19,11 @@ type waiting struct {
 }
 
 // forward hands changes to the supervisor until ctx ends.
-func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
+func (c *Changes) forward(ctx context.Context, e Engine) {
 	s := e.Supervisor
 	var life loaded.Life // for which the changes were decided
 	for {
-		w, changed := c.current.Load(), s.Changed()
+		changed := s.Changed()
 		if l := phaseOf(s.Status()); l != life {
 			life = l
 			latest(c.stirred, struct{}{})
@@ -34,14 +33,8 @@ func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
 			return
 		case <-changed:
 			continue
-		case b := <-w.Batches():
+		case b := <-c.watcher.Batches():
 			c.receive(b)
-			for _, change := range b.Changes {
-				if w.cfg.Saved != nil {
-					w.cfg.Saved(change.Path)
-				}
-			}
-			c.reread(ctx, all, b.Changes)
 		case i := <-c.installs: // after the batch of what was installed
 			s.Installing(i.Limit, i.Own)
 			continue
@@ -52,8 +45,7 @@ func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
 			continue
 		case <-c.stirred:
 		}
-		w = c.current.Load()
-		c.decide(ctx, s.Current(), w.FollowsOutput())
+		c.decide(ctx, s.Current(), c.watcher.FollowsOutput())
 		ready := c.ready()
 		if len(ready) == 0 || c.isPaused() {
 			continue
@@ -63,7 +55,7 @@ func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
 			return // the hotswap that replaces this one compares the files anew
 		}
 		if !c.isPaused() {
-			w.cfg.Steps.apply(ctx, e, c.report, ready, w.cfg.Project)
+			c.cfg.Steps.apply(ctx, e, c.cfg.Report, ready)
 			c.drop(ready)
 		}
 		leave()
@@ -76,7 +68,14 @@ func (c *Changes) receive(b watch.Batch) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, change := range b.Changes {
+		if change.Path == c.cfg.Project {
+			c.cfg.Report.ProjectChanged(change.Rel)
+			continue
+		}
 		c.waiting[change.Path] = waiting{change, c.waiting[change.Path].ready}
+		if c.cfg.Saved != nil {
+			c.cfg.Saved(change.Path)
+		}
 	}
 	c.seen = b.Seq
 }

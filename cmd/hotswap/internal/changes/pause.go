@@ -20,7 +20,7 @@ func (c *Changes) Pause() bool {
 	}
 	c.paused = time.Now()
 	clear(c.named)
-	c.current.Load().Wake()
+	c.watcher.Wake()
 	return true
 }
 
@@ -34,7 +34,7 @@ func (c *Changes) Resume() (files int, was bool) {
 	}
 	files = c.keptLocked()
 	c.paused, c.kept = time.Time{}, nil
-	c.current.Load().Wake()
+	c.watcher.Wake()
 	latest(c.stirred, struct{}{})
 	return files, true
 }
@@ -76,7 +76,7 @@ func (c *Changes) keep(b watch.Batch) {
 	}
 	c.kept = names(b.Changes)
 	if fresh := unnamed(c.named, c.kept); len(fresh) > 0 {
-		c.report.Kept(fresh)
+		c.cfg.Report.Kept(fresh)
 	}
 }
 

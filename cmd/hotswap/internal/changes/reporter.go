@@ -16,6 +16,8 @@ type Reporter interface {
 	// Forever reports, once for each file, that hotswap may be swapping for ever: the file changes
 	// at each start, and it is not known who writes it.
 	Forever(files []string)
+	// ProjectChanged reports that the project's file is another than the one that hotswap goes by.
+	ProjectChanged(name string)
 	// Kept reports, once for each file, changes that wait because a person has paused swaps.
 	Kept(files []string)
 	// Follows reports how many files of the project a generation has loaded, and which folders outside

@@ -20,7 +20,7 @@ func (c *Changes) Settled() bool {
 // behind is what the watcher has not handed out.
 func (c *Changes) behind() (b watch.Behind) {
 	for c.running.Load() {
-		b = c.current.Load().Behind()
+		b = c.watcher.Behind()
 		c.mu.Lock()
 		seen := c.seen
 		c.mu.Unlock()

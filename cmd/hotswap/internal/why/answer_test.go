@@ -73,7 +73,7 @@ func TestText(t *testing.T) {
 		{"lib/node_modules/b.js", "a change does nothing: lib/node_modules is a folder of packages, builds or tools (--watch overrides that)"},
 		{"local/x/a.ts", "a change does nothing: git ignores the folder local: .gitignore:2: local/"},
 		{"a.out.ts", "a change does nothing: git ignores it: .gitignore:3: *.out.ts"},
-		{"hotswap.yaml", "hotswap reads the file anew at each change; only another command or env_file swaps"},
+		{"hotswap.yaml", "a change does nothing: hotswap reads the file when it starts or is upgraded (SIGUSR2)"},
 		{"src/.a.ts.swp", "a change does nothing: it is named like a temporary file of an editor"},
 		{"app.log", "a change does nothing: it is named like a log, a database or a lock file (--watch overrides that)"},
 		{"Makefile", `a change does nothing: "Makefile" files do not count for: npm run dev`},

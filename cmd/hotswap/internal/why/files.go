@@ -37,13 +37,13 @@ func (f Files) Why(ctx context.Context, path string) (control.Why, error) {
 		return w, err
 	}
 	// The path may lead to a watched file through symbolic links.
-	root, err := filepath.EvalSymlinks(f.Changes.Root())
+	root, err := filepath.EvalSymlinks(f.Changes.Config().Root)
 	dir, missing := filepath.EvalSymlinks(filepath.Dir(path))
 	if err != nil || missing != nil {
 		return w, nil
 	}
 	if rel, err := filepath.Rel(root, filepath.Join(dir, filepath.Base(path))); err == nil {
-		if real, reached, err := f.why(ctx, filepath.Join(f.Changes.Root(), rel)); err == nil && reached {
+		if real, reached, err := f.why(ctx, filepath.Join(f.Changes.Config().Root, rel)); err == nil && reached {
 			return real, nil
 		}
 	}
@@ -52,10 +52,11 @@ func (f Files) Why(ctx context.Context, path string) (control.Why, error) {
 
 // why answers for one name of a file, and reports whether the folder of the file is watched.
 func (f Files) why(ctx context.Context, path string) (w control.Why, reached bool, err error) {
-	e, cfg, err := f.Changes.Explain(ctx, path)
+	e, err := f.Changes.Explain(ctx, path)
 	if err != nil {
 		return w, false, err
 	}
+	cfg := f.Changes.Config()
 	w = answer{e, path, cfg, cfg.Steps.Rules()}.why()
 	if info, err := os.Stat(path); err == nil && info.IsDir() && e.Reason != rules.Package {
 		w = control.Why{File: path, Says: []string{"a folder; ask for a file in it, or for all that count: hotswap watch"}}
@@ -70,7 +71,8 @@ func (f Files) Watch(ctx context.Context) (control.Watch, error) {
 	if f.Changes == nil {
 		return control.Watch{Says: []string{off}}, nil
 	}
-	list, cfg, err := f.Changes.List(ctx)
+	cfg := f.Changes.Config()
+	list, err := f.Changes.List(ctx)
 	if err != nil {
 		return control.Watch{}, err
 	}
