@@ -60,12 +60,9 @@ type Changes struct {
 	stirred  chan struct{}            // of capacity 1: changes that wait may go on now
 	running  atomic.Bool              // the forwarder, or it has been
 
-	mu      sync.Mutex
-	waiting map[string]waiting // by path; only the forwarder changes it
-	seen    int                // the number of the newest batch that is in waiting, or was
-	paused  time.Time          // since when a person has paused changes; zero: they are not paused
-	kept    []string           // files of the batch that the watcher keeps because of that
-	named   map[string]bool    // files that the user has heard of since
+	paused  atomic.Pointer[time.Time] // since when a person has paused changes; nil: they are not paused
+	waiting map[string]waiting        // by path; the forwarder's
+	ready   atomic.Int64              // how many of them are ready
 }
 
 // New checks the configuration. Run has to be called before anything is watched.
@@ -73,7 +70,7 @@ type Changes struct {
 func New(cfg Config) (*Changes, error) {
 	c := &Changes{
 		cfg: cfg, installs: make(chan watch.Installation, 1), queries: make(chan func(report.Status)), stirred: make(chan struct{}, 1),
-		waiting: map[string]waiting{}, named: map[string]bool{},
+		waiting: map[string]waiting{},
 	}
 	var err error
 	if c.watcher, err = c.newWatcher(); err != nil {

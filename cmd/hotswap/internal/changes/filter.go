@@ -95,3 +95,22 @@ func (f *filter) ignore(why Reason, c watch.Change) {
 }
 
 func (f *filter) watched(s selfwrite.Start) bool { return f.writes.Watched(s.Build, s.Number) }
+
+// names returns the files as people see them.
+func names(changes []watch.Change) (files []string) {
+	for _, c := range changes {
+		files = append(files, c.Rel)
+	}
+	return files
+}
+
+// unnamed returns the files of which the user has not heard, and notes them.
+func unnamed(named map[string]bool, files []string) (fresh []string) {
+	for _, file := range files {
+		if !named[file] {
+			named[file] = true
+			fresh = append(fresh, file)
+		}
+	}
+	return fresh
+}

@@ -28,12 +28,16 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 			life = l
 			latest(c.stirred, struct{}{})
 		}
+		batches := c.watcher.Batches()
+		if c.paused.Load() != nil {
+			batches = nil // the watcher's batch grows, and loses what is undone
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-changed:
 			continue
-		case b := <-c.watcher.Batches():
+		case b := <-batches:
 			c.receive(b)
 		case i := <-c.installs: // after the batch of what was installed
 			s.Installing(i.Limit, i.Own)
@@ -46,17 +50,21 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 		case <-c.stirred:
 		}
 		c.decide(ctx, s.Current(), c.watcher.FollowsOutput())
-		ready := c.ready()
-		if len(ready) == 0 || c.isPaused() {
+		ready := c.all(true)
+		c.ready.Store(int64(len(ready)))
+		if len(ready) == 0 || c.paused.Load() != nil {
 			continue
 		}
 		leave, ok := e.Enter(ctx)
 		if !ok {
 			return // the hotswap that replaces this one compares the files anew
 		}
-		if !c.isPaused() {
+		if c.paused.Load() == nil {
 			c.cfg.Steps.apply(ctx, e, c.cfg.Report, ready)
-			c.drop(ready)
+			for _, change := range ready {
+				delete(c.waiting, change.Path)
+			}
+			c.ready.Store(0)
 		}
 		leave()
 	}
@@ -65,8 +73,6 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 // receive notes the changes of a batch. One that is ready stays so: the generation that starts
 // for it reads the newer content.
 func (c *Changes) receive(b watch.Batch) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	for _, change := range b.Changes {
 		if change.Path == c.cfg.Project {
 			c.cfg.Report.ProjectChanged(change.Rel)
@@ -77,7 +83,6 @@ func (c *Changes) receive(b watch.Batch) {
 			c.cfg.Saved(change.Path)
 		}
 	}
-	c.seen = b.Seq
 }
 
 // decide decides about the changes that are not ready, as far as it can.
@@ -89,8 +94,6 @@ func (c *Changes) decide(ctx context.Context, st report.Status, output bool) {
 		now, later = c.tracker.batch(ctx, st, open)
 	}
 	now = c.filter.batch(st, now, output)
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	for _, change := range open {
 		if !later[change.Path] {
 			delete(c.waiting, change.Path)
@@ -101,11 +104,7 @@ func (c *Changes) decide(ctx context.Context, st report.Status, output bool) {
 	}
 }
 
-// ready returns the changes for which a generation starts, sorted.
-func (c *Changes) ready() []watch.Change { return c.all(true) }
-
-// all returns the changes that wait and are ready, or are not, sorted. Only the forwarder changes
-// them.
+// all returns the changes that wait and are ready, or are not, sorted.
 func (c *Changes) all(ready bool) (changes []watch.Change) {
 	for _, path := range slices.Sorted(maps.Keys(c.waiting)) {
 		if w := c.waiting[path]; w.ready == ready {
@@ -113,13 +112,4 @@ func (c *Changes) all(ready bool) (changes []watch.Change) {
 		}
 	}
 	return changes
-}
-
-// drop forgets changes, because the rules have seen them.
-func (c *Changes) drop(changes []watch.Change) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, change := range changes {
-		delete(c.waiting, change.Path)
-	}
 }

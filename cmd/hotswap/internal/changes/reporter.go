@@ -18,8 +18,6 @@ type Reporter interface {
 	Forever(files []string)
 	// ProjectChanged reports that the project's file is another than the one that hotswap goes by.
 	ProjectChanged(name string)
-	// Kept reports, once for each file, changes that wait because a person has paused swaps.
-	Kept(files []string)
 	// Follows reports how many files of the project a generation has loaded, and which folders outside
 	// of it are watched because of that. unsure is why code counts of which no process says that it
 	// has read it; "": such code does not count.

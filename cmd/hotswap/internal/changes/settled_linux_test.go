@@ -23,10 +23,7 @@ func TestNotSettledWhileAFileWaits(t *testing.T) {
 		}
 		goesOn <- true
 		<-x.files
-		x.asked(func() bool { return true }) // the forwarder is through
-		if !x.Settled() {
-			t.Errorf("save %s: not settled although nothing waits", text)
-		}
+		await(t, "it is settled, as nothing waits", x.Settled)
 	}
 }
 
@@ -35,9 +32,7 @@ func TestNotSettledBeforeTheBatch(t *testing.T) {
 	x := newSite(t, "a.js")
 	x.cfg.Quiet, x.cfg.MaxWait = time.Hour, time.Hour
 	x.run()
-	if !x.Settled() {
-		t.Error("not settled at rest")
-	}
+	await(t, "it is settled at rest", x.Settled)
 	x.save("a.js", "1")
 	await(t, "the kernel tells of it", func() bool { return !x.Settled() })
 }
