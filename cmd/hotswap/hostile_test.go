@@ -128,9 +128,6 @@ func (impostor) Stop(context.Context) (control.Result, error) {
 func (impostor) Why(context.Context, string) (control.Why, error) {
 	return control.Why{File: "/" + hostile, Swaps: true, Says: []string{hostile, hostile}}, nil
 }
-func (impostor) Watch(context.Context) (control.Watch, error) {
-	return control.Watch{Root: "/", Says: []string{hostile}, Files: []string{hostile}}, nil
-}
 
 // The sub-commands show what another process answers.
 func TestHostileAnswers(t *testing.T) {
@@ -146,7 +143,7 @@ func TestHostileAnswers(t *testing.T) {
 	defer server.Close(t.Context())
 	t.Setenv(options.ControlEnv, path)
 	for _, args := range [][]string{
-		{"status"}, {"status", "--json"}, {"reload"}, {"rollback"}, {"pause"}, {"resume"}, {"stop"}, {"why", hostile}, {"watch"}, {"status", hostile}, {hostile}, {"--" + hostile}, {"--listen", hostile, "--", "true"},
+		{"status"}, {"status", "--json"}, {"reload"}, {"rollback"}, {"pause"}, {"resume"}, {"stop"}, {"why", hostile}, {"status", hostile}, {hostile}, {"--" + hostile}, {"--listen", hostile, "--", "true"},
 	} {
 		var out, errOut bytes.Buffer
 		code := run(append([]string{"hotswap"}, args...), os.Stdin, &out, &errOut)

@@ -115,9 +115,6 @@ func TestCommands(t *testing.T) {
 	if w, err := c.Why(t.Context(), "/r/a b&c=ü.ts"); err != nil || w.File != "/r/a b&c=ü.ts" || !w.Swaps {
 		t.Errorf("%+v, %v", w, err)
 	}
-	if w, err := c.Watch(t.Context()); err != nil || w.Root != "/r" || len(w.Files) != 3 {
-		t.Errorf("%+v, %v", w, err)
-	}
 	for name, want := range map[string]Result{
 		"reload":   {Outcome: OutcomeServes, Generation: 2},
 		"rollback": {Outcome: OutcomeNothing},

@@ -19,9 +19,6 @@ type Explanation struct {
 // Config returns the configuration.
 func (c *Changes) Config() Config { return c.cfg }
 
-// List returns what is watched.
-func (c *Changes) List(ctx context.Context) (watch.Listing, error) { return c.watcher.List(ctx) }
-
 // Explain returns what a change of the file at path, which is absolute, would be taken for.
 func (c *Changes) Explain(ctx context.Context, path string) (e Explanation, err error) {
 	e.Explanation, err = c.watcher.Explain(ctx, path)

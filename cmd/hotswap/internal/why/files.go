@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/watch"
@@ -22,9 +21,6 @@ type Files struct {
 }
 
 const off = "no files are watched (--no-watch)"
-
-// mostBytes bounds the names of files in one answer.
-const mostBytes = 4 << 20
 
 // Why says what a change of the file at path does, which is absolute.
 func (f Files) Why(ctx context.Context, path string) (control.Why, error) {
@@ -59,64 +55,16 @@ func (f Files) why(ctx context.Context, path string) (w control.Why, reached boo
 	cfg := f.Changes.Config()
 	w = answer{e, path, cfg, cfg.Steps.Rules()}.why()
 	if info, err := os.Stat(path); err == nil && info.IsDir() && e.Reason != rules.Package {
-		w = control.Why{File: path, Says: []string{"a folder; ask for a file in it, or for all that count: hotswap watch"}}
+		w = control.Why{File: path, Says: []string{"a folder; ask for a file in it"}}
 	} else if e.Counts() && f.Changes.Paused() != nil {
 		w.Says = append(w.Says, "swaps are paused: a change is kept until hotswap resume")
 	}
 	return w, e.Reached, nil
 }
 
-// Watch says what is watched.
-func (f Files) Watch(ctx context.Context) (control.Watch, error) {
-	if f.Changes == nil {
-		return control.Watch{Says: []string{off}}, nil
-	}
-	cfg := f.Changes.Config()
-	list, err := f.Changes.List(ctx)
-	if err != nil {
-		return control.Watch{}, err
-	}
-	w := control.Watch{Root: cfg.Root}
-	size := 0
-	for _, path := range list.Files {
-		name := watch.Relative(cfg.Root, path)
-		if size += len(name); size > mostBytes {
-			break
-		}
-		w.Files = append(w.Files, name)
-	}
-	extensions := strings.Join(list.Extensions, " ")
-	if extensions == "" {
-		extensions = "all"
-	}
-	w.Says = []string{
-		human.Count(len(list.Files), "file") + " in " + human.Count(list.Folders, "watched folder"),
-		"extensions: " + extensions + by(cfg),
-	}
-	if n := len(list.Files) - len(w.Files); n > 0 {
-		w.Says = append(w.Says, "not listed: "+human.Count(n, "file"))
-	}
-	return w, nil
-}
-
 // Print writes an answer of [Files.Why], or of a hotswap that runs, for people in the folder dir.
 func Print(out io.Writer, dir, path string, w control.Why) error {
 	_, err := fmt.Fprintf(out, "%s: %s\n", plain.Short(watch.Relative(dir, path), 300), lines(w.Says))
-	return err
-}
-
-// PrintWatch writes the files to out, where other programs read them, and the lines about them to
-// errOut.
-func PrintWatch(out, errOut io.Writer, dir string, w control.Watch) error {
-	fmt.Fprintln(errOut, lines(w.Says))
-	var files []string
-	for _, file := range w.Files {
-		files = append(files, watch.Relative(dir, filepath.Join(w.Root, file)))
-	}
-	if len(files) == 0 {
-		return nil
-	}
-	_, err := fmt.Fprintln(out, lines(files))
 	return err
 }
 
