@@ -52,9 +52,6 @@ func (i instance) Why(_ context.Context, path string) (Why, error) {
 	}
 	return Why{File: path, Swaps: true}, nil
 }
-func (i instance) Watch(context.Context) (Watch, error) {
-	return Watch{Root: "/r", Files: []string{"a", "b", "c"}}, nil
-}
 
 // serve makes the instance answer at path until the test ends.
 func serve(t *testing.T, path string, i Instance) *Server {

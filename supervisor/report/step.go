@@ -5,7 +5,7 @@ import "slices"
 // Step is a command that runs before a start. The zero value is none.
 type Step struct {
 	// Order is the place of the step among those of the same start. Steps with the same
-	// Command, Alone and Once are the same step, also in two versions of the user's file.
+	// Command, Alone and Once are the same step.
 	Order   int
 	Name    string // where the user wrote it, such as "hotswap.yaml:7"; "": --build
 	Command string // for sh -c
