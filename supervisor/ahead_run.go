@@ -137,7 +137,7 @@ func (c *child) await(l *launched) error {
 
 // valid returns why the program must not go on as it is; nil: it may.
 func (c *child) valid(l *launched) error {
-	if err := c.s.sameRecipe(l.recipe); err != nil {
+	if err := c.s.sameEnvironment(l.environ); err != nil {
 		return err
 	}
 	return l.standby.Validate()

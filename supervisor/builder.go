@@ -105,9 +105,6 @@ func (b *builder) step(ctx context.Context, step report.Step) (failure *report.B
 	}
 	if step.Once && b.s.cfg.Task != nil {
 		task := b.s.cfg.Task(step)
-		if task == nil {
-			return unneeded()
-		}
 		run, err := task.Begin(ctx)
 		switch {
 		case ctx.Err() != nil:

@@ -94,7 +94,7 @@ type launched struct {
 	*run.Program
 	kills   int             // of the kernel, for lack of memory, when it began
 	standby handoff.Standby // or a rehearsal; nil: it is none
-	recipe  recipe
+	environ Environment
 	begun   chan struct{} // closed when it may run its own code; nil: it does not wait
 }
 
@@ -104,14 +104,14 @@ func (c *child) launch(a *ahead) (*launched, error) {
 	l := &launched{kills: s.memory.Kills()}
 	early := a != nil && !a.cold
 	var err error
-	if l.recipe, err = s.recipe(); err != nil {
+	if l.environ, err = s.environ(); err != nil {
 		if early {
 			err = handoff.Never(err.Error()) // there are standbys again when the files can be read
 		}
 		return nil, err
 	}
 	how := run.Launch{
-		Gen: c.gen, Title: fmt.Sprintf("generation %d", c.gen), Argv: l.recipe.argv, Env: s.env(l.recipe.env, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen)),
+		Gen: c.gen, Title: fmt.Sprintf("generation %d", c.gen), Argv: s.cfg.Command, Env: s.env(l.environ, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen)),
 		Transports: s.cfg.Transports, Kept: early, Hear: s.transport, Told: c.told,
 	}
 	if a != nil {

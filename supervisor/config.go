@@ -14,7 +14,7 @@ import (
 
 // Config configures a [Supervisor]. Command and Registry are needed; the rest has a default.
 type Config struct {
-	Command []string // until SetCommand gives another
+	Command []string
 	Env     []string // complete but for Environ
 	// Environ reads what files add to Env. It is called at each start of a program or a step, and
 	// again before a standby runs the program's own code; its error fails that start. Nil: nothing

@@ -33,40 +33,16 @@ func (s *Supervisor) commandEnv() ([]string, error) {
 	return s.env(from), err
 }
 
-// recipe is what a program is started with.
-type recipe struct {
-	argv []string
-	env  Environment
-}
+var errEnvironment = errors.New("the files with variables have changed")
 
-// SetCommand replaces the command of the generations that start from now on. The caller must not
-// change argv.
-func (s *Supervisor) SetCommand(argv []string) {
-	s.argv.Store(&argv)
-	s.post(s.publish)
-}
-
-// recipe returns what a program that starts now is started with.
-func (s *Supervisor) recipe() (recipe, error) {
-	env, err := s.environ()
-	return recipe{*s.argv.Load(), env}, err
-}
-
-var (
-	errEnvironment = errors.New("the files with variables have changed")
-	errCommand     = errors.New("the command is another")
-)
-
-// sameRecipe reports, as an error, that a program which was started with this recipe would be
-// started with another one now.
-func (s *Supervisor) sameRecipe(then recipe) error {
-	now, err := s.recipe()
+// sameEnvironment reports, as an error, that a program which was started with these variables would get
+// others now.
+func (s *Supervisor) sameEnvironment(then Environment) error {
+	now, err := s.environ()
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: %w", errEnvironment, err)
-	case !slices.Equal(now.argv, then.argv):
-		return errCommand
-	case !slices.Equal(now.env.Vars, then.env.Vars):
+	case !slices.Equal(now.Vars, then.Vars):
 		return errEnvironment
 	}
 	return nil

@@ -21,7 +21,7 @@ func (s *Supervisor) inspect(gen GenID) {
 			return
 		}
 		l := c.now.Load()
-		learn, err := s.cfg.Warmer.Inspect(ctx, gen, l.recipe.argv, l.PID(), l.Tree)
+		learn, err := s.cfg.Warmer.Inspect(ctx, gen, s.cfg.Command, l.PID(), l.Tree)
 		ev := standby.Inspected{Gen: gen, Learn: learn, Err: err}
 		if err != nil {
 			ev.Why = whyOf(err)

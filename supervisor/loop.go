@@ -233,7 +233,7 @@ func (s *Supervisor) after(d time.Duration, f func()) {
 // publish stores the status of now, and wakes the callers that wait for a change.
 func (s *Supervisor) publish() {
 	st := s.m.Status()
-	st.PID, st.Command, st.Beside = os.Getpid(), *s.argv.Load(), s.beside.status()
+	st.PID, st.Command, st.Beside = os.Getpid(), s.cfg.Command, s.beside.status()
 	if st.LastSwap != nil {
 		swap := *st.LastSwap
 		swap.CutoverUS, swap.Lost = s.notes.cutover.Microseconds(), s.notes.lost
@@ -244,7 +244,7 @@ func (s *Supervisor) publish() {
 		d := s.notes.drains[g.ID]
 		g.Connections, g.Streams, g.Settled = d.Connections, d.Streams, d.Settled
 		if l := s.children[g.ID].now.Load(); l != nil {
-			g.PID, g.EnvFiles = l.PID(), l.recipe.env.Files
+			g.PID, g.EnvFiles = l.PID(), l.environ.Files
 		}
 	}
 	if s.rehearsal != nil {

@@ -80,30 +80,22 @@ func served(told []report.Notice) (out []report.NoticeServing) {
 	return out
 }
 
-// A generation names the steps that have run for it, not those that were not needed, or that the
-// user has taken back since.
+// A generation names the steps that have run for it, not those that were not needed.
 func TestOnlyStepsThatHaveRunAreNamed(t *testing.T) {
-	for name, needed := range map[string]func(*theatre) Task{
-		"not needed": func(th *theatre) Task { return task{th, false, nil} },
-		"taken back": func(*theatre) Task { return nil },
-	} {
-		t.Run(name, func(t *testing.T) {
-			th := &theatre{}
-			th.task = needed(th)
-			th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-				unneeded := report.Step{Order: 1, Command: "migrate", Once: true}
-				told()
-				s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{unneeded}})
-				synctest.Wait()
-				s.Batch(Change{Files: []string{"b"}, Steps: []report.Step{unneeded, {Order: 2, Command: "types"}}})
-				th.succeeds(1)
-				serving := served(told())
-				if len(serving) != 2 || len(serving[0].Ran) != 0 || serving[0].Build != 0 || fmt.Sprint(commands(serving[1].Ran)) != "[types]" {
-					t.Errorf("%+v", serving)
-				}
-			})
-		})
-	}
+	th := &theatre{}
+	th.task = task{th, false, nil}
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
+		unneeded := report.Step{Order: 1, Command: "migrate", Once: true}
+		told()
+		s.Batch(Change{Files: []string{"a"}, Steps: []report.Step{unneeded}})
+		synctest.Wait()
+		s.Batch(Change{Files: []string{"b"}, Steps: []report.Step{unneeded, {Order: 2, Command: "types"}}})
+		th.succeeds(1)
+		serving := served(told())
+		if len(serving) != 2 || len(serving[0].Ran) != 0 || serving[0].Build != 0 || fmt.Sprint(commands(serving[1].Ran)) != "[types]" {
+			t.Errorf("%+v", serving)
+		}
+	})
 }
 
 // A step that wants to be alone runs when the serving generation has ended.

@@ -21,10 +21,9 @@ var ErrStopping = errors.New("hotswap is stopping")
 type Supervisor struct {
 	cfg     Config // constant after New
 	memory  *run.Memory
-	runner  *run.Runner              // constant after New
-	inbox   chan func()              // what the loop is to do next; unbuffered
-	done    chan struct{}            // closed when the loop has ended
-	argv    atomic.Pointer[[]string] // the command
+	runner  *run.Runner   // constant after New
+	inbox   chan func()   // what the loop is to do next; unbuffered
+	done    chan struct{} // closed when the loop has ended
 	status  atomic.Pointer[report.Status]
 	changed atomic.Pointer[chan struct{}] // closed, and replaced, after each step
 	wg      sync.WaitGroup                // goroutines that may still post
@@ -73,7 +72,6 @@ func New(cfg Config) *Supervisor {
 		inspects: make(chan struct{}, 1), stopInspection: func() {},
 	}
 	s.cfg.Policy = s.m.Policy() // with the defaults
-	s.argv.Store(&cfg.Command)
 	s.beside = newCompany(s)
 	s.publish()
 	return s

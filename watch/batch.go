@@ -33,7 +33,6 @@ type Change struct {
 
 // Batch is a set of changes that came together. The receiver owns it.
 type Batch struct {
-	Seq     int      // from 1
 	Changes []Change // sorted by Path
 }
 
@@ -63,8 +62,8 @@ func (p *pending) sent() {
 }
 
 // batch builds what is sent.
-func (p *pending) batch(seq int, t *tree, r *rules.Rules) Batch {
-	b := Batch{Seq: seq, Changes: make([]Change, 0, len(p.was))}
+func (p *pending) batch(t *tree, r *rules.Rules) Batch {
+	b := Batch{Changes: make([]Change, 0, len(p.was))}
 	for path, was := range p.was {
 		op := Written
 		switch {

@@ -32,18 +32,13 @@ type Config struct {
 	Poll     bool          // look every half second instead of asking the kernel: for network and bind mounts
 	Since    time.Time     // files changed since then count as changed if they could not be read before; default: when New was called
 	OnNotice func(Notice)  // called from Run's goroutine, must not block; default: none
-	// Paused reports whether a person wants changes to wait: the watcher keeps its batch, which grows.
-	// OnKept is called with a complete batch that is kept; without changes if everything is as it
-	// was again. Both are called from Run's goroutine. Default: nothing is kept.
-	Paused func() bool
-	OnKept func(Batch)
 	// Installer names the process that installs packages in a folder; "": it sees none.
 	// own: that is a step of the program or of its build. Installer is called while the
 	// folder changes. Default: none is ever seen.
 	Installer func(folder string) (name string, own bool)
 
 	// OnInstall is called when packages begin to change, and when they are complete or not waited
-	// for any longer, after the batch was received. It is called from Run's goroutine and must not
+	// for any longer: after the batch, unless nobody receives that. It is called from Run's goroutine and must not
 	// block. Default: none.
 	OnInstall func(Installation)
 
@@ -60,9 +55,6 @@ func (c Config) complete() (Config, error) {
 	}
 	if c.OnNotice == nil {
 		c.OnNotice = func(Notice) {}
-	}
-	if c.Paused == nil {
-		c.Paused = func() bool { return false }
 	}
 	if c.OnInstall == nil {
 		c.OnInstall = func(Installation) {}

@@ -38,8 +38,7 @@
 // # What if a batch is not received?
 //
 // Then it grows. A new event withdraws it until things are quiet again, and a file that
-// is again as the receiver knows it leaves the batch. So does a batch while a person has
-// paused changes (Config.Paused).
+// is again as the receiver knows it leaves the batch. That is how changes are paused.
 //
 // # What of installed packages?
 //
@@ -56,7 +55,6 @@
 //
 // # What is promised?
 //
-//   - Batches come in order, Seq counts them from 1.
 //   - A batch holds each path once, sorted, with at least one change.
 //   - A change is never reported twice, and after the last event of a file its
 //     final bytes have been compared.

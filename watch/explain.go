@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"slices"
 
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
@@ -18,14 +17,6 @@ type Explanation struct {
 	// Reached: the folder of the file is watched. A folder that is reached by a symbolic link
 	// only is not.
 	Reached bool
-}
-
-// Listing is what is watched.
-type Listing struct {
-	Folders int      // that are watched
-	Files   []string // that count, absolute, sorted
-
-	Extensions []string // that count, sorted; none: all do
 }
 
 // Explain returns why a change of the file at path, which is absolute, counts or does not. It
@@ -44,23 +35,6 @@ func (w *Watcher) Explain(ctx context.Context, path string) (e Explanation, err 
 		e.Reached = ok && d.watched
 	})
 	return e, err
-}
-
-// List returns what is watched. It waits until Run has set all watches.
-func (w *Watcher) List(ctx context.Context) (all Listing, err error) {
-	err = w.query(ctx, func(l *loop) {
-		all.Extensions = l.rules.Extensions()
-		for path, d := range l.tree.dirs {
-			if d.watched {
-				all.Folders++
-			}
-			for name := range d.files {
-				all.Files = append(all.Files, filepath.Join(path, name))
-			}
-		}
-	})
-	slices.Sort(all.Files)
-	return all, err
 }
 
 // query has the loop call f, which must not block, and waits for that.

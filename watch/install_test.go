@@ -10,13 +10,13 @@ import (
 )
 
 // Whoever starts processes hears of an installation when it begins, and of its end when the
-// batch was received, or is kept because of a pause.
+// batch is complete, also if nobody receives it.
 func TestAnInstallationIsToldFromItsBeginning(t *testing.T) {
 	for name, want := range map[string][]string{
 		"npm ci (process 7)": {"5m0s false", "0s false"},
 		"own npm ci":         {"5m0s true", "0s false"},
 		"":                   {"30s false", "0s false"},
-		"pip":                {"5m0s false", "0s false"}, // in a pause
+		"pip":                {"5m0s false", "0s false"}, // nobody receives the batch
 	} {
 		t.Run(name, func(t *testing.T) {
 			atWork := working(name)
@@ -24,7 +24,6 @@ func TestAnInstallationIsToldFromItsBeginning(t *testing.T) {
 			var told []string
 			with := func(x *world, cfg *Config) {
 				site(atWork)(x, cfg)
-				cfg.Paused, cfg.OnKept = func() bool { return name == "pip" }, func(Batch) {}
 				cfg.OnInstall = func(i Installation) {
 					mu.Lock()
 					defer mu.Unlock()

@@ -34,7 +34,6 @@ type loop struct {
 	install    Installation // what OnInstall was last called with
 	pending    pending
 	timer      *time.Timer // runs only while something is dirty
-	seq        int
 
 	reader   *reader
 	todo     []string       // listed, not yet given to a baseline reader
@@ -78,8 +77,8 @@ func (l *loop) run(ctx context.Context) error {
 		}
 		var out chan Batch // nil, never ready, unless a batch is ripe
 		var next Batch
-		if l.pending.settled && !l.cfg.Paused() {
-			out, next = l.batches, l.next()
+		if l.pending.settled {
+			out, next = l.batches, l.pending.batch(l.tree, l.rules)
 		}
 		select {
 		case <-ctx.Done():
@@ -106,38 +105,13 @@ func (l *loop) run(ctx context.Context) error {
 			l.quiet(ctx)
 		case f := <-l.follow:
 			l.follows(ctx, f)
-		case <-l.wake:
-			l.drain(ctx) // what was saved right before the end of a pause is in its batch
-			l.keep()
 		case answer := <-l.queries:
 			l.drain(ctx)
 			answer(l)
 		case out <- next:
-			l.sent()
+			l.pending.sent()
 		}
 	}
-}
-
-// next returns the pending batch.
-func (l *loop) next() Batch { return l.pending.batch(l.seq+1, l.tree, l.rules) }
-
-// sent is called when the batch was received.
-func (l *loop) sent() {
-	l.seq++
-	l.pending.sent()
-	l.tell(true)
-}
-
-// keep reports whether batches are kept, and tells of one that is complete.
-func (l *loop) keep() bool {
-	if !l.cfg.Paused() {
-		return false
-	}
-	if len(l.dirty) == 0 {
-		l.cfg.OnKept(l.next())
-		l.tell(true)
-	}
-	return true
 }
 
 // event marks what may have changed by a hint.
@@ -241,18 +215,15 @@ func (l *loop) quiet(ctx context.Context) {
 	l.held, l.locked = false, time.Time{}
 	l.installers.reset()
 	l.pending.settled = len(l.pending.was) > 0
-	if l.keep() {
-		return
-	}
+	defer l.tell(true) // after the batch, if that is received at once
 	if !l.pending.settled {
-		l.tell(true)
 		return
 	}
 	// Run's select would choose at random between the send and an event that withdraws
 	// the batch, so under a stream of events MaxWait would be no promise.
 	select {
-	case l.batches <- l.next():
-		l.sent()
+	case l.batches <- l.pending.batch(l.tree, l.rules):
+		l.pending.sent()
 	default:
 	}
 }

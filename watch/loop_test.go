@@ -26,16 +26,16 @@ func TestOneSaveSettlesInQuietTime(t *testing.T) {
 	inBubble(t, withFiles("/r/a.ts"), func(x *world) {
 		x.save("/r/a.ts", "new")
 		b, took := x.batch()
-		if took != DefaultQuiet || b.Seq != 1 {
-			t.Errorf("batch %d after %v", b.Seq, took)
+		if took != DefaultQuiet {
+			t.Errorf("batch after %v", took)
 		}
 		if want := (Change{Path: "/r/a.ts", Rel: "a.ts", Op: Written}); len(b.Changes) != 1 || !reflect.DeepEqual(b.Changes[0], want) {
 			t.Errorf("changes %+v, want %+v", b.Changes, want)
 		}
 		x.begun = time.Now()
 		x.save("/r/a.ts", "newer")
-		if b, took = x.batch(); b.Seq != 2 || took != DefaultQuiet {
-			t.Errorf("second batch: %d after %v", b.Seq, took)
+		if _, took = x.batch(); took != DefaultQuiet {
+			t.Errorf("second batch after %v", took)
 		}
 		x.wantNone()
 	})

@@ -17,7 +17,6 @@ type Watcher struct {
 	batches chan Batch   // unbuffered, never closed
 	ready   chan struct{}
 	follow  chan Loaded      // capacity 1
-	wake    chan struct{}    // capacity 1: Config.Paused may say otherwise
 	queries chan func(*loop) // each is called by the loop, and does not block
 	done    chan struct{}    // closed when Run has ended
 	works   func() bool      // see AwaitCompiler; constant
@@ -38,7 +37,7 @@ func New(cfg Config) (*Watcher, error) {
 	}
 	return &Watcher{
 		cfg: cfg, rules: r, batches: make(chan Batch), ready: make(chan struct{}), follow: make(chan Loaded, 1),
-		wake: make(chan struct{}, 1), queries: make(chan func(*loop)), done: make(chan struct{}),
+		queries: make(chan func(*loop)), done: make(chan struct{}),
 	}, nil
 }
 
@@ -56,14 +55,6 @@ func (w *Watcher) Run(ctx context.Context) error {
 
 // Batches delivers the batches, in order. It is never closed.
 func (w *Watcher) Batches() <-chan Batch { return w.batches }
-
-// Wake has the watcher ask Config.Paused anew.
-func (w *Watcher) Wake() {
-	select {
-	case w.wake <- struct{}{}:
-	default:
-	}
-}
 
 // Ready is closed when all watches are set and all files have been read once. There is
 // no need to wait for it: what changes before is not missed.

@@ -67,7 +67,7 @@ func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
 		ExitErrHandler:  func(*cli.Context, error) {},
 		Commands: slices.Concat(
 			[]*cli.Command{demoCommand(std, code), doctorCommand(std, code), statusCommand(std)}, steerCommands(std),
-			[]*cli.Command{whyCommand(std), watchCommand(std), initCommand(std), helpCommand(), demoServerCommand()},
+			[]*cli.Command{whyCommand(std), initCommand(std), helpCommand(), demoServerCommand()},
 		),
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {

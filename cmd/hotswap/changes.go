@@ -26,24 +26,21 @@ func (s *session) newChanges(command []string, steps *changes.Steps, since time.
 	if s.options.NoWatch {
 		return nil, nil
 	}
-	cfg, err := s.watched(s.options, command, steps)
+	root, err := here()
 	if err != nil { // before what follows: a folder that was removed does not exist either
 		return nil, err
 	}
-	cfg.Since = since
-	c, err := changes.New(cfg)
-	return c, wrongPattern(err)
-}
-
-// watched returns what is watched, and how, by these options.
-func (s *session) watched(o options.Options, command []string, steps *changes.Steps) (changes.Config, error) {
-	root, err := here()
-	return changes.Config{
-		Root: root, Own: ownFolders(root), Command: command, Steps: steps, Files: o.EnvFile, Project: s.file.Path, Reread: s.reread,
+	o := s.options
+	c, err := changes.New(changes.Config{
+		Root: root, Own: ownFolders(root), Command: command, Steps: steps, Files: o.EnvFile, Project: s.file.Path, Since: since,
 		Watch: o.Watch, Ignore: o.Ignore, Ext: o.Ext, Place: o.Place, Quiet: o.Quiet, MaxWait: o.MaxWait(), Poll: o.Poll,
 		Probation: o.Probation, Report: s.printer,
 		Saved: func(path string) { python.DropCaches(path, os.Getenv("PYTHONPYCACHEPREFIX")) },
-	}, err
+	})
+	if errors.Is(err, rules.ErrPattern) || errors.Is(err, fs.ErrNotExist) {
+		return nil, &exit.Error{Code: exit.CodeUsage, Err: err}
+	}
+	return c, err
 }
 
 var quoteGlob = regexp.MustCompile(`[*?{}\[\]\\!]`)
@@ -58,14 +55,6 @@ func ownFolders(root string) (patterns []string) {
 		}
 	}
 	return patterns
-}
-
-// wrongPattern makes an error about what is to be watched one of usage.
-func wrongPattern(err error) error {
-	if errors.Is(err, rules.ErrPattern) || errors.Is(err, fs.ErrNotExist) {
-		return &exit.Error{Code: exit.CodeUsage, Err: err}
-	}
-	return err
 }
 
 // newSteps returns what the rules of the project do.

@@ -48,7 +48,7 @@ func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
 	l := ui.New(o, opts, func() bool { return false }, func(uint16, uint64) (int, string, string) { return 7, hostile, hostile })
 	l.Ignored(changes.Open, []string{hostile})
 	l.Ignored(changes.NotLoaded, []string{hostile, hostile})
-	l.Forever([]string{hostile})
+	l.ProjectChanged(hostile)
 	l.AdapterMissing(1, 2, "NODE_OPTIONS", strings.Repeat(hostile, 1000))
 	l.Notice(report.NoticeCrashed{Gen: 1, Post: report.PostMortem{Reason: hostile, Quote: hostile, Last: []string{"Error: " + hostile}}})
 	l.Notice(report.NoticeFailed{Gen: 1, Files: []string{hostile}, Why: report.WhyNotStarted, Err: errors.New(hostile)})
@@ -129,9 +129,6 @@ func (impostor) Stop(context.Context) (control.Result, error) {
 func (impostor) Why(context.Context, string) (control.Why, error) {
 	return control.Why{File: "/" + hostile, Swaps: true, Says: []string{hostile, hostile}}, nil
 }
-func (impostor) Watch(context.Context) (control.Watch, error) {
-	return control.Watch{Root: "/", Says: []string{hostile}, Files: []string{hostile}}, nil
-}
 
 // The sub-commands show what another process answers.
 func TestHostileAnswers(t *testing.T) {
@@ -147,7 +144,7 @@ func TestHostileAnswers(t *testing.T) {
 	defer server.Close(t.Context())
 	t.Setenv(options.ControlEnv, path)
 	for _, args := range [][]string{
-		{"status"}, {"status", "--json"}, {"reload"}, {"rollback"}, {"pause"}, {"resume"}, {"stop"}, {"why", hostile}, {"watch"}, {"status", hostile}, {hostile}, {"--" + hostile}, {"--listen", hostile, "--", "true"},
+		{"status"}, {"status", "--json"}, {"reload"}, {"rollback"}, {"pause"}, {"resume"}, {"stop"}, {"why", hostile}, {"status", hostile}, {hostile}, {"--" + hostile}, {"--listen", hostile, "--", "true"},
 	} {
 		var out, errOut bytes.Buffer
 		code := run(append([]string{"hotswap"}, args...), os.Stdin, &out, &errOut)

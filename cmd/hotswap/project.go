@@ -41,19 +41,9 @@ func (s *session) environ() []string {
 	return append(env, options.FileEnv+"="+s.file.Path)
 }
 
-// readEnv has programs get the variables of --env-file. env is the environment that counts more.
-func (s *session) readEnv(o options.Options, env []string) error {
-	dir, err := here()
-	if err != nil {
-		return err
-	}
-	s.env.Store(project.NewEnv(dir, o.EnvFile, env))
-	return nil
-}
-
 // fromFiles reads the files with variables.
 func (s *session) fromFiles() (e supervisor.Environment, err error) {
-	vars, from, err := s.env.Load().Read()
+	vars, from, err := s.env.Read()
 	e.Vars = vars
 	for _, f := range from {
 		e.Files = append(e.Files, report.EnvFile{File: f.File, Names: f.Names})

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"sync/atomic"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/commands"
@@ -40,9 +39,7 @@ func livePort() int {
 type session struct {
 	options    options.Options
 	file       *project.File // the zero value: there is none
-	command    []string
-	steps      atomic.Pointer[changes.Steps] // before starts
-	env        atomic.Pointer[project.Env]   // files with variables
+	env        *project.Env  // files with variables
 	activation systemd.Activation
 	tty        *terminal.Terminal
 	console    *terminal.Console
@@ -58,7 +55,7 @@ type session struct {
 
 // supervise runs command until hotswap is told to stop, and sets the exit code.
 func supervise(o options.Options, file *project.File, std streams, command []string, code *int) error {
-	s := &session{options: o, file: file, command: command}
+	s := &session{options: o, file: file}
 	var err error
 	systemd.CloseInherited() // before anything is started
 	if s.activation, err = systemd.OpenActivation(); err != nil {
@@ -94,7 +91,6 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err != nil {
 		return err
 	}
-	s.steps.Store(steps)
 	if s.changes, err = s.newChanges(command, steps, parent.Since); err != nil {
 		return err
 	}
@@ -112,9 +108,11 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	s.notifier.Ready = s.upgrade.IsChild
 	defer s.notifier.Close()
 	env := s.environ()
-	if err := s.readEnv(s.options, env); err != nil {
+	dir, err := here()
+	if err != nil {
 		return err
 	}
+	s.env = project.NewEnv(dir, s.options.EnvFile, env) // env counts more than the files
 	s.engine, err = engine.New(engine.Config{
 		Options: s.options, Activation: s.activation, Gates: parent.Gates,
 		Parent: parent.Places, NoSocket: s.printer.NoSocket,
@@ -122,8 +120,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 			Command: command,
 			Env:     env, Environ: s.fromFiles,
 			Beside: s.file.Beside, Console: s.console,
-			Steps:  func() []report.Step { return s.steps.Load().Starting() },
-			Task:   func(step report.Step) supervisor.Task { return s.steps.Load().Task(step) },
+			Steps: steps.Starting, Task: steps.Task,
 			Notify: s.notice,
 			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves},
 		},

@@ -38,17 +38,3 @@ func whyCommand(std streams) *cli.Command {
 	}
 	return c
 }
-
-func watchCommand(std streams) *cli.Command {
-	return clientCommand("watch", "list the files that are watched", nil, func(ctx context.Context, client *control.Client, _ json.RawMessage) error {
-		dir, err := here()
-		if err != nil {
-			return err
-		}
-		w, err := client.Watch(ctx)
-		if err != nil {
-			return err
-		}
-		return why.PrintWatch(std.out, std.err, dir, w)
-	})
-}

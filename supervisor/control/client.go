@@ -63,12 +63,6 @@ func (c *Client) Why(ctx context.Context, path string) (w Why, err error) {
 	return w, err
 }
 
-// Watch returns what is watched.
-func (c *Client) Watch(ctx context.Context) (w Watch, err error) {
-	err = c.insist(ctx, http.MethodGet, "watch", &w)
-	return w, err
-}
-
 // Command asks for one of the commands and waits for its outcome: reload, rollback, pause, resume or stop.
 func (c *Client) Command(ctx context.Context, name string) (r Result, err error) {
 	err = c.insist(ctx, http.MethodPost, name, &r)

@@ -52,9 +52,6 @@ func (i instance) Why(_ context.Context, path string) (Why, error) {
 	}
 	return Why{File: path, Swaps: true}, nil
 }
-func (i instance) Watch(context.Context) (Watch, error) {
-	return Watch{Root: "/r", Files: []string{"a", "b", "c"}}, nil
-}
 
 // serve makes the instance answer at path until the test ends.
 func serve(t *testing.T, path string, i Instance) *Server {
@@ -113,9 +110,6 @@ func TestCommands(t *testing.T) {
 		t.Errorf("state %q", got)
 	}
 	if w, err := c.Why(t.Context(), "/r/a b&c=ü.ts"); err != nil || w.File != "/r/a b&c=ü.ts" || !w.Swaps {
-		t.Errorf("%+v, %v", w, err)
-	}
-	if w, err := c.Watch(t.Context()); err != nil || w.Root != "/r" || len(w.Files) != 3 {
 		t.Errorf("%+v, %v", w, err)
 	}
 	for name, want := range map[string]Result{

@@ -27,7 +27,6 @@ type Instance interface {
 	Stop(context.Context) (Result, error)
 	// Why answers for the file at path, which is absolute.
 	Why(ctx context.Context, path string) (Why, error)
-	Watch(ctx context.Context) (Watch, error)
 }
 
 // clientTime limits the time for sending a request, and again for taking the answer.
@@ -77,10 +76,6 @@ func handler(i Instance) http.Handler {
 			return
 		}
 		result, err := i.Why(r.Context(), path)
-		answerResult(w, result, err)
-	})
-	mux.HandleFunc("GET /v1/watch", func(w http.ResponseWriter, r *http.Request) {
-		result, err := i.Watch(r.Context())
 		answerResult(w, result, err)
 	})
 	for path, command := range map[string]func(context.Context) (Result, error){

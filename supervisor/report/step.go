@@ -5,14 +5,12 @@ import "slices"
 // Step is a command that runs before a start. The zero value is none.
 type Step struct {
 	// Order is the place of the step among those of the same start. Steps with the same
-	// Command, Alone and Once are the same step, also in two versions of the user's file.
+	// Command, Alone and Once are the same step.
 	Order   int
 	Name    string // where the user wrote it, such as "hotswap.yaml:7"; "": --build
 	Command string // for sh -c
 	// Alone: the serving generation, and every other, ends before the step runs.
 	Alone bool
-	// Writes: the transport of steps is to know what the step writes, from its first run on.
-	Writes bool
 	// Once: a task decides whether the step has to run.
 	Once bool
 	// Owed: a request has the step only because the task may have to run. No file of the request is

@@ -65,56 +65,25 @@ func kindOfScript(script string) Kind {
 	return kind
 }
 
-// splitScript cuts a shell script into commands of words. It knows only quotes and
-// separators: a wrong guess means that more is watched.
-func splitScript(script string) [][]string {
-	var commands [][]string
-	var words []string
-	var word strings.Builder
-	var quote byte
-	inWord := false
-	endWord := func() {
-		if inWord {
-			words = append(words, word.String())
-		}
-		word.Reset()
-		inWord = false
-	}
-	endCommand := func() {
-		endWord()
+// separators end a command in a shell script.
+const separators = ";&|\n(){}"
+
+// splitScript cuts a shell script into commands of words. It takes every quote off: a wrong guess means
+// that more is watched.
+func splitScript(script string) (commands [][]string) {
+	for command := range strings.FieldsFuncSeq(script, func(c rune) bool { return strings.ContainsRune(separators, c) }) {
+		words := strings.Fields(unquote.Replace(command))
 		for len(words) > 0 && assignment.MatchString(words[0]) {
 			words = words[1:]
 		}
 		if len(words) > 0 {
 			commands = append(commands, words)
 		}
-		words = nil
 	}
-	for i := 0; i < len(script); i++ {
-		c := script[i]
-		switch {
-		case quote != 0 && c == quote:
-			quote = 0
-		case c == '\\' && quote != '\'' && i+1 < len(script):
-			i++
-			word.WriteByte(script[i])
-			inWord = true
-		case quote != 0:
-			word.WriteByte(c)
-		case c == '\'' || c == '"':
-			quote, inWord = c, true
-		case c == ' ' || c == '\t':
-			endWord()
-		case strings.IndexByte(";&|\n(){}", c) >= 0:
-			endCommand()
-		default:
-			word.WriteByte(c)
-			inWord = true
-		}
-	}
-	endCommand()
 	return commands
 }
+
+var unquote = strings.NewReplacer(`"`, "", `'`, "", `\`, "")
 
 // Programs returns the words of a command line that are the program's own files:
 // argv[0] when it is given by path, the script of an interpreter, and the variables of

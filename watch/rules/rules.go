@@ -226,9 +226,6 @@ func (cfg Config) kinds() Kind {
 // Root returns the folder that relative paths are relative to.
 func (r *Rules) Root() string { return r.root }
 
-// Extensions returns the extensions that count, sorted, with the dot; none: all do.
-func (r *Rules) Extensions() []string { return slices.Sorted(maps.Keys(r.exts)) }
-
 // Bases returns where watching begins, sorted: folders, and single files. They need not
 // exist.
 func (r *Rules) Bases() []string {

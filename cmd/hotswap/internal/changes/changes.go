@@ -50,8 +50,8 @@ type Engine struct {
 
 // Changes watches files and hands the batches that count to a supervisor.
 type Changes struct {
-	report  Reporter
-	current atomic.Pointer[watched] // the newest
+	cfg     Config // constant
+	watcher *watch.Watcher
 	filter  *filter
 	tracker *tracker
 	// installs has what the watcher said last of an installation of packages. Capacity 1.
@@ -60,37 +60,23 @@ type Changes struct {
 	stirred  chan struct{}            // of capacity 1: changes that wait may go on now
 	running  atomic.Bool              // the forwarder, or it has been
 
-	// Only the forwarder's goroutine uses these.
-	works func() bool
-	stop  func() // ends the newest watcher
-
-	mu      sync.Mutex
-	waiting map[string]waiting // by path; only the forwarder changes it
-	seen    int                // the number of the newest batch that is in waiting, or was
-	paused  time.Time          // since when a person has paused changes; zero: they are not paused
-	kept    []string           // files of the batch that the watcher keeps because of that
-	named   map[string]bool    // files that the user has heard of since
-}
-
-// watched is a watcher, and what it was made of.
-type watched struct {
-	*watch.Watcher
-	cfg Config
+	paused  atomic.Pointer[time.Time] // since when a person has paused changes; nil: they are not paused
+	waiting map[string]waiting        // by path; the forwarder's
+	ready   atomic.Int64              // how many of them are ready
 }
 
 // New checks the configuration. Run has to be called before anything is watched.
 // Errors wrap rules.ErrPattern or fs.ErrNotExist when the configuration is wrong.
 func New(cfg Config) (*Changes, error) {
 	c := &Changes{
-		report: cfg.Report, installs: make(chan watch.Installation, 1), queries: make(chan func(report.Status)), stirred: make(chan struct{}, 1),
-		waiting: map[string]waiting{}, named: map[string]bool{},
+		cfg: cfg, installs: make(chan watch.Installation, 1), queries: make(chan func(report.Status)), stirred: make(chan struct{}, 1),
+		waiting: map[string]waiting{},
 	}
-	c.filter, c.tracker = &filter{report: cfg.Report, named: map[string]bool{}, said: map[string]Reason{}}, newTracker(cfg, &c.current)
-	w, err := c.newWatcher(cfg)
-	if err != nil {
+	var err error
+	if c.watcher, err = c.newWatcher(); err != nil {
 		return nil, err
 	}
-	c.current.Store(&watched{w, cfg})
+	c.filter, c.tracker = &filter{report: cfg.Report, named: map[string]bool{}, said: map[string]Reason{}}, newTracker(cfg, c.watcher)
 	return c, nil
 }
 
@@ -98,26 +84,17 @@ func New(cfg Config) (*Changes, error) {
 func (c *Changes) Run(ctx context.Context, e Engine) {
 	c.running.Store(true)
 	c.tracker.adapters, c.tracker.runtimes = e.Adapters, e.Runtimes
-	c.filter.writes, c.works = e.Writes, e.Works
+	c.filter.writes = e.Writes
+	c.watcher.AwaitCompiler(e.Works)
 	var all sync.WaitGroup
 	defer all.Wait()
-	c.start(ctx, &all)
-	all.Go(func() { c.tracker.run(ctx, e.Supervisor) })
-	c.forward(ctx, e, &all)
-}
-
-// start runs the newest watcher until ctx ends or stop is called.
-func (c *Changes) start(ctx context.Context, all *sync.WaitGroup) {
-	ctx, cancel := context.WithCancel(ctx)
-	w, ended := c.current.Load(), make(chan struct{})
-	c.stop = func() { cancel(); <-ended }
-	w.AwaitCompiler(c.works)
 	all.Go(func() {
-		defer close(ended)
-		if err := w.Run(ctx); err != nil {
-			c.report.WatchFailed(err)
+		if err := c.watcher.Run(ctx); err != nil {
+			c.cfg.Report.WatchFailed(err)
 		}
 	})
+	all.Go(func() { c.tracker.run(ctx, e.Supervisor) })
+	c.forward(ctx, e)
 }
 
 // latest puts v into a channel of capacity 1, in the place of an older value.

@@ -28,11 +28,8 @@ type Config struct {
 	Own       []string      // patterns of what running hotswaps write
 	Probation time.Duration // of a generation, before it is asked what it has loaded
 	Since     time.Time     // what has changed since then counts; zero: since the watcher is made
-	// Project is the file of the project, and Reread reads it anew when it has changed. Its
-	// changes are none of the program. Reread returns nil if all stays as it was. Project "":
-	// there is no file.
+	// Project is the file of the project; "": there is none. Its changes are none of the program.
 	Project string
-	Reread  func() *Reread
 
 	Report Reporter
 	// Saved is called for each file that has changed, absolute, before a generation starts because
@@ -51,7 +48,8 @@ func (c Config) roots() (roots []string) {
 	return roots
 }
 
-func (c *Changes) newWatcher(cfg Config) (*watch.Watcher, error) {
+func (c *Changes) newWatcher() (*watch.Watcher, error) {
+	cfg := c.cfg
 	// The first boot, or build, comes after this and reads the program's source as it
 	// is then. The watcher allows for the coarseness of the file system's clock (20 ms);
 	// a save right before hotswap was started is no change.
@@ -71,7 +69,6 @@ func (c *Changes) newWatcher(cfg Config) (*watch.Watcher, error) {
 			Include: slices.Concat(cfg.Watch, r.Patterns()), Ignore: slices.Concat(cfg.Ignore, r.Outputs(), cfg.Own),
 		},
 		Quiet: cfg.Quiet, MaxWait: cfg.MaxWait, Poll: cfg.Poll, Venv: os.Getenv("VIRTUAL_ENV"),
-		OnNotice: cfg.Report.Watched, Paused: c.isPaused, OnKept: c.keep,
-		Installer: installer, OnInstall: func(i watch.Installation) { latest(c.installs, i) },
+		OnNotice: cfg.Report.Watched, Installer: installer, OnInstall: func(i watch.Installation) { latest(c.installs, i) },
 	})
 }

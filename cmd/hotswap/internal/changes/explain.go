@@ -2,7 +2,6 @@ package changes
 
 import (
 	"context"
-	"errors"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
@@ -17,27 +16,14 @@ type Explanation struct {
 	Unwanted Reason
 }
 
-// Root returns the folder to which relative paths are relative.
-func (c *Changes) Root() string { return c.current.Load().cfg.Root }
+// Config returns the configuration.
+func (c *Changes) Config() Config { return c.cfg }
 
-// List returns what is watched, and the configuration that says so.
-func (c *Changes) List(ctx context.Context) (list watch.Listing, cfg Config, err error) {
-	cfg, err = c.ask(func(w *watch.Watcher) (err error) {
-		list, err = w.List(ctx)
-		return err
-	})
-	return list, cfg, err
-}
-
-// Explain returns what a change of the file at path, which is absolute, would be taken for, and
-// the configuration that says so.
-func (c *Changes) Explain(ctx context.Context, path string) (e Explanation, cfg Config, err error) {
-	cfg, err = c.ask(func(w *watch.Watcher) (err error) {
-		e.Explanation, err = w.Explain(ctx, path)
-		return err
-	})
+// Explain returns what a change of the file at path, which is absolute, would be taken for.
+func (c *Changes) Explain(ctx context.Context, path string) (e Explanation, err error) {
+	e.Explanation, err = c.watcher.Explain(ctx, path)
 	if err != nil || !e.Counts() || !c.running.Load() {
-		return e, cfg, err
+		return e, err
 	}
 	answered := make(chan struct{})
 	query := func(st report.Status) {
@@ -52,17 +38,7 @@ func (c *Changes) Explain(ctx context.Context, path string) (e Explanation, cfg 
 	case c.queries <- query:
 		<-answered
 	case <-ctx.Done(): // the forwarder waits for an upgrade
-		return e, cfg, ctx.Err()
+		return e, ctx.Err()
 	}
-	return e, cfg, nil
-}
-
-// ask asks the newest watcher.
-func (c *Changes) ask(question func(*watch.Watcher) error) (Config, error) {
-	for {
-		x := c.current.Load()
-		if err := question(x.Watcher); !errors.Is(err, watch.ErrEnded) || c.current.Load() == x {
-			return x.cfg, err
-		}
-	}
+	return e, nil
 }

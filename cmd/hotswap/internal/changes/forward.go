@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"sync"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -20,28 +19,26 @@ type waiting struct {
 }
 
 // forward hands changes to the supervisor until ctx ends.
-func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
+func (c *Changes) forward(ctx context.Context, e Engine) {
 	s := e.Supervisor
 	var life loaded.Life // for which the changes were decided
 	for {
-		w, changed := c.current.Load(), s.Changed()
+		changed := s.Changed()
 		if l := phaseOf(s.Status()); l != life {
 			life = l
 			latest(c.stirred, struct{}{})
+		}
+		batches := c.watcher.Batches()
+		if c.paused.Load() != nil {
+			batches = nil // the watcher's batch grows, and loses what is undone
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-changed:
 			continue
-		case b := <-w.Batches():
+		case b := <-batches:
 			c.receive(b)
-			for _, change := range b.Changes {
-				if w.cfg.Saved != nil {
-					w.cfg.Saved(change.Path)
-				}
-			}
-			c.reread(ctx, all, b.Changes)
 		case i := <-c.installs: // after the batch of what was installed
 			s.Installing(i.Limit, i.Own)
 			continue
@@ -52,19 +49,22 @@ func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
 			continue
 		case <-c.stirred:
 		}
-		w = c.current.Load()
-		c.decide(ctx, s.Current(), w.FollowsOutput())
-		ready := c.ready()
-		if len(ready) == 0 || c.isPaused() {
+		c.decide(ctx, s.Current(), c.watcher.FollowsOutput())
+		ready := c.all(true)
+		c.ready.Store(int64(len(ready)))
+		if len(ready) == 0 || c.paused.Load() != nil {
 			continue
 		}
 		leave, ok := e.Enter(ctx)
 		if !ok {
 			return // the hotswap that replaces this one compares the files anew
 		}
-		if !c.isPaused() {
-			w.cfg.Steps.apply(ctx, e, c.report, ready, w.cfg.Project)
-			c.drop(ready)
+		if c.paused.Load() == nil {
+			c.cfg.Steps.apply(ctx, e, c.cfg.Report, ready)
+			for _, change := range ready {
+				delete(c.waiting, change.Path)
+			}
+			c.ready.Store(0)
 		}
 		leave()
 	}
@@ -73,12 +73,16 @@ func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
 // receive notes the changes of a batch. One that is ready stays so: the generation that starts
 // for it reads the newer content.
 func (c *Changes) receive(b watch.Batch) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	for _, change := range b.Changes {
+		if change.Path == c.cfg.Project {
+			c.cfg.Report.ProjectChanged(change.Rel)
+			continue
+		}
 		c.waiting[change.Path] = waiting{change, c.waiting[change.Path].ready}
+		if c.cfg.Saved != nil {
+			c.cfg.Saved(change.Path)
+		}
 	}
-	c.seen = b.Seq
 }
 
 // decide decides about the changes that are not ready, as far as it can.
@@ -90,8 +94,6 @@ func (c *Changes) decide(ctx context.Context, st report.Status, output bool) {
 		now, later = c.tracker.batch(ctx, st, open)
 	}
 	now = c.filter.batch(st, now, output)
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	for _, change := range open {
 		if !later[change.Path] {
 			delete(c.waiting, change.Path)
@@ -102,11 +104,7 @@ func (c *Changes) decide(ctx context.Context, st report.Status, output bool) {
 	}
 }
 
-// ready returns the changes for which a generation starts, sorted.
-func (c *Changes) ready() []watch.Change { return c.all(true) }
-
-// all returns the changes that wait and are ready, or are not, sorted. Only the forwarder changes
-// them.
+// all returns the changes that wait and are ready, or are not, sorted.
 func (c *Changes) all(ready bool) (changes []watch.Change) {
 	for _, path := range slices.Sorted(maps.Keys(c.waiting)) {
 		if w := c.waiting[path]; w.ready == ready {
@@ -114,13 +112,4 @@ func (c *Changes) all(ready bool) (changes []watch.Change) {
 		}
 	}
 	return changes
-}
-
-// drop forgets changes, because the rules have seen them.
-func (c *Changes) drop(changes []watch.Change) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, change := range changes {
-		delete(c.waiting, change.Path)
-	}
 }

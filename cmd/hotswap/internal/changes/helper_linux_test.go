@@ -73,7 +73,7 @@ func (x *site) run() {
 		defer close(ended)
 		x.Run(ctx, Engine{Supervisor: x, Enter: func(context.Context) (func(), bool) { return func() {}, x.enter() }})
 	}()
-	<-x.current.Load().Ready()
+	<-x.watcher.Ready()
 }
 
 // save writes a file at once: one that is seen half written counts twice.

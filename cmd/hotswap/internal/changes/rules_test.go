@@ -198,7 +198,7 @@ func TestEachRuleSeesTheLastContent(t *testing.T) {
 			w.mu.Lock()
 			w.perfect = true
 			w.mu.Unlock()
-			steps.apply(t.Context(), Engine{Supervisor: s}, quiet{}, inProject("d/1"), "")
+			steps.apply(t.Context(), Engine{Supervisor: s}, quiet{}, inProject("d/1"))
 			time.Sleep(time.Minute)
 			synctest.Wait()
 			w.check(seed, s.Current())
@@ -223,7 +223,7 @@ func (w *workshop) edit(t *testing.T, s *supervisor.Supervisor, steps *Steps) {
 			}
 		}
 		w.mu.Unlock()
-		steps.apply(t.Context(), Engine{Supervisor: s}, quiet{}, inProject(batch...), "")
+		steps.apply(t.Context(), Engine{Supervisor: s}, quiet{}, inProject(batch...))
 		time.Sleep(time.Duration(w.pick(500)) * time.Millisecond)
 		if w.pick(12) == 0 {
 			go func() { _, _ = s.Reload(t.Context()) }()

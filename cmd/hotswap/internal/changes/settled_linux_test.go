@@ -1,6 +1,7 @@
 package changes
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -22,10 +23,7 @@ func TestNotSettledWhileAFileWaits(t *testing.T) {
 		}
 		goesOn <- true
 		<-x.files
-		x.asked(func() bool { return true }) // the forwarder is through
-		if !x.Settled() {
-			t.Errorf("save %s: not settled although nothing waits", text)
-		}
+		await(t, "it is settled, as nothing waits", x.Settled)
 	}
 }
 
@@ -34,26 +32,31 @@ func TestNotSettledBeforeTheBatch(t *testing.T) {
 	x := newSite(t, "a.js")
 	x.cfg.Quiet, x.cfg.MaxWait = time.Hour, time.Hour
 	x.run()
-	if !x.Settled() {
-		t.Error("not settled at rest")
-	}
+	await(t, "it is settled at rest", x.Settled)
 	x.save("a.js", "1")
 	await(t, "the kernel tells of it", func() bool { return !x.Settled() })
 }
 
-// Neither is the project's file while it is applied.
-func TestNotSettledWhileTheProjectFileIsApplied(t *testing.T) {
-	x := newSite(t, "hotswap.yaml")
-	x.cfg.Project = x.dir + "/hotswap.yaml"
-	settled := make(chan bool, 1)
-	x.cfg.Reread = func() *Reread {
-		settled <- x.Settled()
-		return &Reread{Config: x.cfg, Apply: func() {}, Refuse: func(err error) { t.Error(err) }}
-	}
+// A change of the project's file is reported, and is none of the program.
+func TestTheProjectFileChanges(t *testing.T) {
+	x := newSite(t, "hotswap.yaml", "a.js")
+	r := renamed{changed: make(chan string, 10)}
+	x.cfg.Project, x.cfg.Report = x.dir+"/hotswap.yaml", r
 	x.run()
 	x.save("hotswap.yaml", "1")
-	if <-settled {
-		t.Error("settled, and the file has just been read")
+	if got := <-r.changed; got != "hotswap.yaml" {
+		t.Errorf("%q has changed", got)
 	}
-	await(t, "it is settled", x.Settled)
+	x.save("a.js", "1")
+	if files := <-x.files; !slices.Equal(files, []string{"a.js"}) {
+		t.Errorf("a start for %v", files)
+	}
 }
+
+// renamed is a reporter that passes on what is said of the project's file.
+type renamed struct {
+	silent
+	changed chan string
+}
+
+func (r renamed) ProjectChanged(name string) { r.changed <- name }

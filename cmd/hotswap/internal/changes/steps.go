@@ -29,7 +29,7 @@ type Task interface {
 func NewSteps(rules *rule.Rules, task func(i int) Task) *Steps {
 	s := &Steps{rules: rules, tasks: map[int]Task{}}
 	for i, r := range rules.All() {
-		step := report.Step{Order: i, Name: r.Where, Command: r.Run, Alone: r.StopFirst, Writes: len(r.Change) > 0, Once: r.Once}
+		step := report.Step{Order: i, Name: r.Where, Command: r.Run, Alone: r.StopFirst, Once: r.Once}
 		if r.Once {
 			s.tasks[i] = task(i)
 		}
@@ -46,31 +46,14 @@ func (s *Steps) reads(path string) bool {
 // Rules returns the rules.
 func (s *Steps) Rules() *rule.Rules { return s.rules }
 
-// Task returns the task that decides whether the step has to run; nil: the file has no such rule any more. Of
-// rules with the same command the one at the step's place counts.
-func (s *Steps) Task(step report.Step) supervisor.Task {
-	found := -1
-	for i, other := range s.all {
-		if s.tasks[i] != nil && other.Is(step) && (found < 0 || i == step.Order) {
-			found = i
-		}
-	}
-	if found < 0 {
-		return nil
-	}
-	return s.tasks[found]
-}
+// Task returns the task that decides whether the step has to run.
+func (s *Steps) Task(step report.Step) supervisor.Task { return s.tasks[step.Order] }
 
 // Starting returns the steps before a start that no change has asked for.
-func (s *Steps) Starting() []report.Step { return s.of(rule.Plan{}, true) }
+func (s *Steps) Starting() []report.Step { return s.of(rule.Plan{}, s.rules.Starts()) }
 
-// of returns the steps of a plan, and tasks that are owed for another reason; with starting, also
-// those before a start that no change has asked for.
-func (s *Steps) of(p rule.Plan, starting bool) (steps []report.Step) {
-	runs := p.Steps
-	if starting {
-		runs = slices.Concat(runs, s.rules.Starts())
-	}
+// of returns the steps that run for a plan, and tasks that are owed for another reason.
+func (s *Steps) of(p rule.Plan, runs []int) (steps []report.Step) {
 	for i, step := range s.all {
 		task, asked := s.tasks[i], slices.Contains(p.Steps, i)
 		if task != nil && asked {
@@ -92,24 +75,18 @@ type Applied struct {
 	Told  bool     // browsers can be connected
 }
 
-// apply does what the rules say about these changes. For the project's file a generation starts in
-// any case.
-func (s *Steps) apply(ctx context.Context, e Engine, reporter Reporter, changes []watch.Change, project string) {
+// apply does what the rules say about these changes.
+func (s *Steps) apply(ctx context.Context, e Engine, reporter Reporter, changes []watch.Change) {
 	rel := map[string]string{}
 	var paths []string
 	var change supervisor.Change
 	for _, c := range changes {
-		if c.Path == project {
-			change.Files = append(change.Files, c.Rel)
-			continue
-		}
 		rel[c.Path] = c.Rel
 		paths = append(paths, c.Path)
 	}
 	p := s.rules.Decide(paths)
 	byRule := map[int][]string{}
-	restart := len(change.Files) > 0
-	change.Steps, change.Only = s.of(p, restart), len(p.Swap) == 0 && !restart
+	change.Steps, change.Only = s.of(p, p.Steps), len(p.Swap) == 0
 	for _, m := range p.Matches {
 		for _, i := range m.Rules {
 			byRule[i] = append(byRule[i], rel[m.File])

@@ -23,48 +23,20 @@ func TestOnlyItsInputsConcernATask(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := NewSteps(rules, func(int) Task { return owing{} })
+	of := func(files ...string) []report.Step {
+		plan := rules.Decide(files)
+		return s.of(plan, plan.Steps)
+	}
 	for name, c := range map[string]struct {
 		steps []report.Step
 		owed  bool
 	}{
-		"another file": {s.of(rules.Decide([]string{"/p/src/a.ts"}), false), true},
-		"an input":     {s.of(rules.Decide([]string{"/p/src/a.ts", "/p/drizzle/1.sql"}), false), false},
-		"the file":     {s.of(rules.Decide(nil), true), true},
+		"another file": {of("/p/src/a.ts"), true},
+		"an input":     {of("/p/src/a.ts", "/p/drizzle/1.sql"), false},
 		"a reload":     {s.Starting(), true},
 	} {
 		if len(c.steps) != 2 || c.steps[0].Owed != c.owed || c.steps[1].Owed {
 			t.Errorf("%s: %+v", name, c.steps)
 		}
-	}
-}
-
-// Each rule has a task of its own, also beside one with the same command. A step whose rule has gone has none.
-func TestTaskIsThatOfItsRule(t *testing.T) {
-	type numbered struct {
-		owing
-		i int
-	}
-	steps := func(globs ...string) *Steps {
-		var all []rule.Rule
-		for _, glob := range globs {
-			all = append(all, rule.Rule{Change: []string{glob}, Run: "migrate", Once: true})
-		}
-		rules, err := rule.New("/p", all)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return NewSteps(rules, func(i int) Task { return numbered{i: i} })
-	}
-	s := steps("a/**", "b/**")
-	for i, step := range s.all {
-		if got := s.Task(step); got != (numbered{i: i}) {
-			t.Errorf("step %d has task %v", i, got)
-		}
-	}
-	if got := steps("b/**").Task(s.all[1]); got != (numbered{}) { // another place in a newer file
-		t.Errorf("task %v", got)
-	}
-	if got := steps().Task(s.all[1]); got != nil {
-		t.Errorf("task %v of a rule that has gone", got)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
@@ -34,8 +33,9 @@ type tracker struct {
 	report   Reporter
 	adapters *node.Transport // nil: no process can be asked
 	runtimes []runtime.Reader
-	watched  *atomic.Pointer[watched] // the newest
-	roots    []string                 // of the watcher
+	steps    *Steps
+	watcher  *watch.Watcher
+	roots    []string // of the watcher
 	home     string
 	command  []string
 	first    time.Duration // from serving until the first question
@@ -45,13 +45,12 @@ type tracker struct {
 	// Of capacity 1.
 	urgent  chan int           // a generation whose answer a change waits for
 	reports chan loaded.Report // the newest answer
-	moved   chan time.Time     // there is another watcher, which counts what has changed since then
 }
 
-func newTracker(cfg Config, w *atomic.Pointer[watched]) *tracker {
+func newTracker(cfg Config, w *watch.Watcher) *tracker {
 	t := &tracker{
-		report: cfg.Report, watched: w, command: cfg.Command, first: cfg.Probation + afterProbation,
-		urgent: make(chan int, 1), reports: make(chan loaded.Report, 1), moved: make(chan time.Time, 1),
+		report: cfg.Report, steps: cfg.Steps, watcher: w, command: cfg.Command, first: cfg.Probation + afterProbation,
+		urgent: make(chan int, 1), reports: make(chan loaded.Report, 1),
 	}
 	t.home, _ = os.UserHomeDir()
 	for _, path := range cfg.roots() {
@@ -85,10 +84,6 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 			return
 		case <-changed:
 			continue
-		case since := <-t.moved:
-			plan.Since = since
-			t.follow(plan)
-			continue
 		case gen = <-t.urgent:
 		case <-timer.C:
 		}
@@ -101,7 +96,7 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 		if len(r.Threads)+len(r.Read) > 0 { // else the files of the generation before are the best guess
 			if !early { // else they are, too
 				plan = r.Plan(t.roots, t.home, plan, disk{})
-				t.follow(plan)
+				t.watcher.Follow(watch.Loaded{Files: plan.Files, Folders: plan.Folders, Since: plan.Since})
 			}
 			t.report.Follows(gen, max(len(plan.Files), len(r.Read)), plan.Folders, r.Unsure)
 		} else if !told {
@@ -109,10 +104,6 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 		}
 		latest(t.reports, r)
 	}
-}
-
-func (t *tracker) follow(p loaded.Plan) {
-	t.watched.Load().Follow(watch.Loaded{Files: p.Files, Folders: p.Folders, Since: p.Since})
 }
 
 // missing reports a process of the generation without an adapter, if there is one.
@@ -248,7 +239,7 @@ func asIs(c watch.Change) loaded.Change {
 func (t *tracker) unread(life loaded.Life, changes []watch.Change) bool {
 	return len(changes) > 0 && !slices.ContainsFunc(changes, func(change watch.Change) bool {
 		c := asIs(change)
-		if t.watched.Load().cfg.Steps.reads(c.File) || !t.index.Unread(life, c) {
+		if t.steps.reads(c.File) || !t.index.Unread(life, c) {
 			return true
 		}
 		c.File = disk{}.Real(c.File)

@@ -61,7 +61,6 @@ type pauser interface {
 // files answers questions about files.
 type files interface {
 	Why(ctx context.Context, path string) (control.Why, error)
-	Watch(ctx context.Context) (control.Watch, error)
 }
 
 // reporter prints what people ask to see, and where signals went.

@@ -43,16 +43,6 @@ func (w *Commands) Why(ctx context.Context, path string) (control.Why, error) {
 	return w.Files.Why(ctx, path)
 }
 
-// Watch says what is watched.
-func (w *Commands) Watch(ctx context.Context) (control.Watch, error) {
-	if w.Upgrade.ChildPID() != 0 {
-		return control.Watch{}, control.ErrMoved
-	}
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
-	defer cancel()
-	return w.Files.Watch(ctx)
-}
-
 // Reload waits for the end of an upgrade first, as a signal does.
 func (w *Commands) Reload(ctx context.Context) (control.Result, error) {
 	return w.afterUpgrade(ctx, w.Supervisor.Reload)

@@ -85,16 +85,6 @@ func (o *Options) Read(file File) error {
 	return o.check()
 }
 
-// Again reads another file with the same command line and environment.
-func (o *Options) Again(file File) (Options, error) {
-	var fresh Options
-	for i, f := range fresh.Flags() {
-		f.(*option).takes.texts = o.flags[i].(*option).takes.texts
-	}
-	err := fresh.Read(file)
-	return fresh, err
-}
-
 // addListen adds an address of --listen.
 func (o *Options) addListen(text string) error {
 	e, err := handoff.ParseEndpoint(strings.TrimSpace(text))

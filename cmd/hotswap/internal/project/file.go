@@ -76,21 +76,6 @@ func unreadable(name string, err error) error {
 	return &exit.Error{Code: exit.CodeUsage, Err: fmt.Errorf("%s: %w", name, err)}
 }
 
-// Again reads the file anew.
-func (f *File) Again() (*File, error) {
-	fresh, err := read(f.Path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, exit.Usagef("%s is gone", Name)
-	case err != nil:
-		return nil, err
-	case f.Runs && fresh.Command == nil:
-		return nil, exit.Usagef("%s has no command", Name)
-	}
-	fresh.Runs = f.Runs
-	return fresh, nil
-}
-
 // shown returns how messages name a file: by its path from the folder dir.
 func shown(dir, path string) string {
 	if rel, err := filepath.Rel(dir, path); err == nil {

@@ -27,11 +27,6 @@ func (p *Printer) NothingToPause() {
 	p.warn("no-pause").Msg("nothing to pause: no files are watched (--no-watch)")
 }
 
-// Kept prints which changes wait because of a pause.
-func (p *Printer) Kept(files []string) {
-	p.info("kept").Strs("files", files).Msgf("%s kept: swaps are paused", changed(files))
-}
-
 // renderPause returns since when changes wait.
 func renderPause(s report.PauseStatus, now time.Time) string {
 	waits := "no file has changed"

@@ -25,7 +25,7 @@ type answer struct {
 func (a answer) why() control.Why {
 	w := control.Why{File: a.file}
 	if a.file == a.cfg.Project {
-		w.Says = []string{"hotswap reads the file anew at each change; only another command or env_file swaps"}
+		w.Says = []string{"a change does nothing: hotswap reads the file when it starts or is upgraded (SIGUSR2)"}
 		return w
 	}
 	plan := a.rules.Decide([]string{a.file})

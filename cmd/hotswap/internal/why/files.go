@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/watch"
@@ -23,9 +22,6 @@ type Files struct {
 
 const off = "no files are watched (--no-watch)"
 
-// mostBytes bounds the names of files in one answer.
-const mostBytes = 4 << 20
-
 // Why says what a change of the file at path does, which is absolute.
 func (f Files) Why(ctx context.Context, path string) (control.Why, error) {
 	if f.Changes == nil {
@@ -37,13 +33,13 @@ func (f Files) Why(ctx context.Context, path string) (control.Why, error) {
 		return w, err
 	}
 	// The path may lead to a watched file through symbolic links.
-	root, err := filepath.EvalSymlinks(f.Changes.Root())
+	root, err := filepath.EvalSymlinks(f.Changes.Config().Root)
 	dir, missing := filepath.EvalSymlinks(filepath.Dir(path))
 	if err != nil || missing != nil {
 		return w, nil
 	}
 	if rel, err := filepath.Rel(root, filepath.Join(dir, filepath.Base(path))); err == nil {
-		if real, reached, err := f.why(ctx, filepath.Join(f.Changes.Root(), rel)); err == nil && reached {
+		if real, reached, err := f.why(ctx, filepath.Join(f.Changes.Config().Root, rel)); err == nil && reached {
 			return real, nil
 		}
 	}
@@ -52,69 +48,23 @@ func (f Files) Why(ctx context.Context, path string) (control.Why, error) {
 
 // why answers for one name of a file, and reports whether the folder of the file is watched.
 func (f Files) why(ctx context.Context, path string) (w control.Why, reached bool, err error) {
-	e, cfg, err := f.Changes.Explain(ctx, path)
+	e, err := f.Changes.Explain(ctx, path)
 	if err != nil {
 		return w, false, err
 	}
+	cfg := f.Changes.Config()
 	w = answer{e, path, cfg, cfg.Steps.Rules()}.why()
 	if info, err := os.Stat(path); err == nil && info.IsDir() && e.Reason != rules.Package {
-		w = control.Why{File: path, Says: []string{"a folder; ask for a file in it, or for all that count: hotswap watch"}}
+		w = control.Why{File: path, Says: []string{"a folder; ask for a file in it"}}
 	} else if e.Counts() && f.Changes.Paused() != nil {
 		w.Says = append(w.Says, "swaps are paused: a change is kept until hotswap resume")
 	}
 	return w, e.Reached, nil
 }
 
-// Watch says what is watched.
-func (f Files) Watch(ctx context.Context) (control.Watch, error) {
-	if f.Changes == nil {
-		return control.Watch{Says: []string{off}}, nil
-	}
-	list, cfg, err := f.Changes.List(ctx)
-	if err != nil {
-		return control.Watch{}, err
-	}
-	w := control.Watch{Root: cfg.Root}
-	size := 0
-	for _, path := range list.Files {
-		name := watch.Relative(cfg.Root, path)
-		if size += len(name); size > mostBytes {
-			break
-		}
-		w.Files = append(w.Files, name)
-	}
-	extensions := strings.Join(list.Extensions, " ")
-	if extensions == "" {
-		extensions = "all"
-	}
-	w.Says = []string{
-		human.Count(len(list.Files), "file") + " in " + human.Count(list.Folders, "watched folder"),
-		"extensions: " + extensions + by(cfg),
-	}
-	if n := len(list.Files) - len(w.Files); n > 0 {
-		w.Says = append(w.Says, "not listed: "+human.Count(n, "file"))
-	}
-	return w, nil
-}
-
 // Print writes an answer of [Files.Why], or of a hotswap that runs, for people in the folder dir.
 func Print(out io.Writer, dir, path string, w control.Why) error {
 	_, err := fmt.Fprintf(out, "%s: %s\n", plain.Short(watch.Relative(dir, path), 300), lines(w.Says))
-	return err
-}
-
-// PrintWatch writes the files to out, where other programs read them, and the lines about them to
-// errOut.
-func PrintWatch(out, errOut io.Writer, dir string, w control.Watch) error {
-	fmt.Fprintln(errOut, lines(w.Says))
-	var files []string
-	for _, file := range w.Files {
-		files = append(files, watch.Relative(dir, filepath.Join(w.Root, file)))
-	}
-	if len(files) == 0 {
-		return nil
-	}
-	_, err := fmt.Fprintln(out, lines(files))
 	return err
 }
 

@@ -1,0 +1,48 @@
+package watch
+
+import (
+	"context"
+	"runtime"
+)
+
+// Pending returns how many files may differ from what the receiver of the batches knows, as far as the
+// watcher has noticed; at least 1 while Run reads the files for the first time. It waits until Run has set
+// all watches.
+func (w *Watcher) Pending() (files int) {
+	_ = w.query(context.Background(), func(l *loop) { files = l.unsent() }) // else nothing is watched any more
+	return files
+}
+
+func (l *loop) unsent() int {
+	files := len(l.dirty)
+	for path := range l.pending.was {
+		if _, ok := l.dirty[path]; !ok {
+			files++
+		}
+	}
+	select {
+	case <-l.ready:
+		return files
+	default:
+		return max(files, 1)
+	}
+}
+
+// drain takes the events that have come already, so that an answer to a question takes them into account.
+func (l *loop) drain(ctx context.Context) {
+	if l.src == nil {
+		return
+	}
+	for pauses := 0; pauses < 3; {
+		select {
+		case ev, ok := <-l.src.Events():
+			if !ok {
+				return // run finds that out, too
+			}
+			l.event(ctx, ev)
+		default:
+			pauses++
+			runtime.Gosched() // the source reads the next one
+		}
+	}
+}
