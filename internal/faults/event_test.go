@@ -14,7 +14,7 @@ var rows = []row{
 		"A new generation ends, or is not ready in time",
 		"the old one serves on; hotswap prints the reason and the program's output",
 		[]string{
-			"internal/e2e.TestSavesThroughNpmAndTsx", "supervisor/machine.TestStoryBrokenSaveExits", "supervisor/machine.TestStoryBrokenSaveHangs", "supervisor/machine.TestStorySaveStorm",
+			"internal/e2e.TestSavesThroughNpmAndTsx", "supervisor/machine.TestStoryBrokenSaveExits", "supervisor/machine.TestStorySaveStorm",
 			"faults: listening, new, exit 3", "faults: before bind, new, SIGSTOP for good",
 		},
 	},
