@@ -92,7 +92,7 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 		if first || search || d.someLost() || began-found >= max(discoverEvery, costShare*cost) {
 			pids := d.cfg.Tree()
 			if len(pids) == 0 {
-				d.report = Report{Moved: next.Moved, Closed: next.Closed, Retired: next.Retired, Idle: true}
+				d.report = Report{Moved: next.Moved, Closed: next.Closed, Retired: next.Retired, Idle: true, Settled: true}
 				d.tell(report, &told)
 				return nil
 			}

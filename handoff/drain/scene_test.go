@@ -101,7 +101,7 @@ func TestNothingToDrainIsFoundAtOnce(t *testing.T) {
 
 func TestNoProcessLeft(t *testing.T) {
 	cfg := Config{CanGetFD: true, Tree: func() []int { return nil }, Waiting: func() int { return 3 }}
-	if r, err := untilIdle(t.Context(), cfg, nil); err != nil || !r.Idle {
+	if r, err := untilIdle(t.Context(), cfg, nil); err != nil || !r.Idle || !r.Settled {
 		t.Errorf("%+v, %v; want an end at once", r, err)
 	}
 	cfg.Waiting = nil

@@ -67,7 +67,7 @@
 // For [Policy].Probation the older generation is held: alive, without new connections, and its program
 // knows nothing of it. If the newer one fails, the older one serves again within the same step. What
 // failed is not started again, because it is what is on disk: only a change or a command starts
-// anything then, and starts that were under way are given up. At most one generation is held.
+// anything then. A start that is under way goes on. At most one generation is held.
 //
 // # What is the difference between exited and gone?
 //

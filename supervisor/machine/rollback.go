@@ -46,7 +46,6 @@ func (m *Machine) steerBack(g, h *Generation) {
 	} else {
 		m.retire(g, h.Gen)
 	}
-	m.discardRepair()
 }
 
 // serveAgain takes h, held or draining, back into service instead of from.
@@ -56,19 +55,6 @@ func (m *Machine) serveAgain(h *Generation, from GenID) {
 	m.routeDebuggers()
 	h.Serving.RolledBackFrom = from
 	m.left = nil
-}
-
-// discardRepair gives up the start that was not asked for.
-func (m *Machine) discardRepair() {
-	if g := m.starting(); g != nil && !g.For.Deliberate() {
-		m.dismiss(g, m.serving().Gen)
-	}
-	if m.requested != nil && !m.requested.Deliberate() {
-		m.requested = nil
-	}
-	if m.repair != nil && !m.repair.Deliberate() {
-		m.cancelRepair()
-	}
 }
 
 // heldEnded tells that there is nothing to steer back to any more.

@@ -51,7 +51,7 @@ func (t *tally) drained(successor GenID, took time.Duration) bool {
 func (m *Machine) Status() report.Status {
 	s := report.Status{State: m.phase(), Swaps: m.tally.swaps, FailedSwaps: m.tally.failed, LastSwap: m.tally.swap,
 		Endpoints: []report.EndpointStatus{}, Generations: []report.GenerationStatus{}, Lives: m.lives(),
-		UnderWay: m.starting() != nil || m.requested != nil || m.build.Busy()}
+		UnderWay: m.starting() != nil || m.requested != nil || m.repair != nil || m.build.Busy()}
 	if g := m.serving(); g != nil {
 		s.Generation, s.RolledBackFrom = g.Gen, g.Serving.RolledBackFrom
 		for _, e := range g.Serves {
