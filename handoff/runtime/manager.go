@@ -125,7 +125,7 @@ func (m *Manager) specLocked(program standby.Program, path []standby.Process, l 
 	known := m.knownLocked(strings.Join(append([]string{
 		program.Runtime(), self(), main.Dir, program.Key(), standby.Fingerprint(main.Exe), standby.Fingerprint(named...),
 	}, l.Argv...), "\x00"))
-	q := standby.Request{Launch: l, Path: path, Known: known, Rehearse: rehearse}
+	q := standby.Request{Launch: l, Path: path, Named: named, Known: known, Rehearse: rehearse}
 	spec, err := program.Spec(q)
 	if err != nil {
 		return standby.Spec{}, nil, err

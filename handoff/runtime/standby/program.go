@@ -27,6 +27,7 @@ type Program interface {
 type Request struct {
 	Launch   *handoff.Launch // nil: only to learn whether there can be a standby
 	Path     []Process       // that leads to the program's process, the last
+	Named    []string        // files that are named on the way
 	Project  []string        // packages that are code of the project, at least in part
 	Known    *Knowledge      // of the program
 	Rehearse bool            // for a rehearsal

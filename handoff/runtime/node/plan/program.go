@@ -91,7 +91,12 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	dirs = unique(dirs)
 	settings := func() standby.FileStates { return standby.Settings(dirs, settings) }
 	files := settings()
+	configs := slices.Clone(q.Named)
+	for path := range files {
+		configs = append(configs, path)
+	}
 	files.Take(p.files...)
+	files.Take(extended(configs)...)
 	for _, option := range options {
 		if file, ok := cutAny(option, "--env-file=", "--env-file-if-exists="); ok { // it may not exist
 			files.Take(abs(file, main.Dir))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -23,12 +24,32 @@ func put(t *testing.T, dir string, files map[string]string) {
 	}
 }
 
+func TestExtended(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, map[string]string{
+		"app/tsconfig.json": `{ // comments are allowed
+			"extends": ["../conf/base", "@w/tsconfig/strict.json", "packed", "./missing"] }`,
+		"conf/base.json":                        `{"extends":"../app/tsconfig.json"}`, // a circle
+		"node_modules/@w/tsconfig/strict.json":  `{"extends": "./deep.json"}`,
+		"node_modules/@w/tsconfig/deep.json":    `{}`,
+		"app/node_modules/packed/tsconfig.json": `{}`,
+	})
+	got := unique(extended([]string{filepath.Join(dir, "app/tsconfig.json"), filepath.Join(dir, "app/.env")}))
+	var want []string
+	for _, name := range []string{"app/tsconfig.json", "app/node_modules/packed/tsconfig.json", "conf/base.json", "node_modules/@w/tsconfig/deep.json", "node_modules/@w/tsconfig/strict.json"} {
+		want = append(want, filepath.Join(dir, name))
+	}
+	if !reflect.DeepEqual(got, unique(want)) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // What the command names, and is not loaded when the standby goes, must not change.
 func TestNamedOnTheWay(t *testing.T) {
 	dir := t.TempDir()
-	put(t, dir, map[string]string{"main.js": "", "dev.env": "A=1", "run.sh": "#!/bin/sh\nexec node main.js", "conf/ts.json": "{}"})
+	put(t, dir, map[string]string{"main.js": "", "dev.env": "A=1", "run.sh": "#!/bin/sh\nexec node main.js", "conf/ts.json": `{"extends":"./base"}`, "conf/base.json": ""})
 	in := func(name string) string { return filepath.Join(dir, name) }
-	for name, fresh := range map[string]bool{"main.js": true, "dev.env": false, "run.sh": false, "conf/ts.json": false} {
+	for name, fresh := range map[string]bool{"main.js": true, "dev.env": false, "run.sh": false, "conf/base.json": false, "conf/ts.json": false} {
 		m, r := newManager(t), NewRuntime(nil, true)
 		thread := node.Snapshot{Holdable: true, Main: in("main.js"), Files: []node.File{{Path: in("main.js"), Kind: node.CommonJS}}, ExecArgv: []string{"--env-file", "dev.env"}}
 		command := []string{"./run.sh", "main.js"}
@@ -44,7 +65,7 @@ func TestNamedOnTheWay(t *testing.T) {
 		if err := s.Validate(); (err == nil) != fresh || err != nil && !strings.Contains(err.Error(), "has changed") {
 			t.Errorf("%s has changed: %v", name, err)
 		}
-		put(t, dir, map[string]string{"dev.env": "A=1", "run.sh": "#!/bin/sh\nexec node main.js", "conf/ts.json": "{}"})
+		put(t, dir, map[string]string{"dev.env": "A=1", "run.sh": "#!/bin/sh\nexec node main.js", "conf/ts.json": `{"extends":"./base"}`})
 	}
 	put(t, dir, map[string]string{"run.sh": "#!/bin/sh\necho > pid; exec node main.js"})
 	m, r := newManager(t), NewRuntime(nil, true)

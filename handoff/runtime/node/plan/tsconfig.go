@@ -1,0 +1,65 @@
+package plan
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/regular"
+)
+
+var (
+	extends = regexp.MustCompile(`"extends"\s*:\s*("[^"]*"|\[[^\]]*\])`)
+	quoted  = regexp.MustCompile(`"([^"]*)"`)
+)
+
+// extended returns the files that configurations of TypeScript extend, directly or not.
+func extended(configs []string) []string {
+	seen := map[string]bool{}
+	var out []string
+	for todo := configs; len(todo) > 0 && len(out) < 100; todo = todo[1:] {
+		if seen[todo[0]] || filepath.Ext(todo[0]) != ".json" {
+			continue
+		}
+		seen[todo[0]] = true
+		text, err := regular.Text(todo[0])
+		if err != nil {
+			continue
+		}
+		for _, found := range extends.FindAllSubmatch(text, -1) {
+			for _, name := range quoted.FindAllSubmatch(found[1], -1) {
+				if path := extendedFrom(filepath.Dir(todo[0]), string(name[1])); path != "" {
+					todo, out = append(todo, path), append(out, path)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// extendedFrom returns the file of that name as seen from a directory, or "".
+func extendedFrom(dir, name string) string {
+	if filepath.IsAbs(name) || strings.HasPrefix(name, ".") {
+		return firstFile(abs(name, dir))
+	}
+	for {
+		if path := firstFile(filepath.Join(dir, "node_modules", name)); path != "" {
+			return path
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return ""
+		}
+		dir = parent
+	}
+}
+
+func firstFile(path string) string {
+	for _, p := range []string{path, path + ".json", filepath.Join(path, "tsconfig.json")} {
+		if info, err := os.Stat(p); err == nil && info.Mode().IsRegular() {
+			return p
+		}
+	}
+	return ""
+}
