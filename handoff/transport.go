@@ -11,6 +11,8 @@ type Launch struct {
 	Files []Inherit
 	// ListenPID asks for the variable LISTEN_PID with the program's own process ID.
 	ListenPID bool
+	// Writes asks the transport for builds to know what the program writes.
+	Writes bool
 	// Filter is a seccomp program with a notification listener, or nil.
 	Filter []byte
 }

@@ -49,6 +49,7 @@ func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
 	l.Ignored(changes.Open, []string{hostile})
 	l.Ignored(changes.NotLoaded, []string{hostile, hostile})
 	l.ProjectChanged(hostile)
+	l.Forever([]string{hostile})
 	l.AdapterMissing(1, 2, "NODE_OPTIONS", strings.Repeat(hostile, 1000))
 	l.Notice(report.NoticeCrashed{Gen: 1, Post: report.PostMortem{Reason: hostile, Quote: hostile, Last: []string{"Error: " + hostile}}})
 	l.Notice(report.NoticeFailed{Gen: 1, Files: []string{hostile}, Why: report.WhyNotStarted, Err: errors.New(hostile)})

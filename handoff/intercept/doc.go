@@ -21,8 +21,8 @@
 //
 // # Who writes files?
 //
-// For builds, and for generations while that is wanted ([Writes]), a filter also notifies of the calls that open
-// a file for writing, remove or replace it. The session notes them and lets them go on. Writes by io_uring or
+// For generations and builds that are watched ([Writes]) the filter also notifies of the calls that open a
+// file for writing, remove or replace it. The session notes them and lets them go on. Writes by io_uring or
 // by a 32-bit program are not seen.
 //
 // # What does it do with a unix socket?

@@ -22,7 +22,7 @@ var one = binary.NativeEndian.AppendUint64(nil, 1)
 // session answers the calls of one generation, one after the other.
 type session struct {
 	gen      handoff.GenID
-	build    bool // a build, of which only the writes are notified
+	build    bool // a build, of which only the writes are notified; gen is its number
 	registry *reuseport.Registry
 	network  network        // hotswap's own
 	owners   []string       // see networkOwners
@@ -73,6 +73,9 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	defer s.probes.Wait()
 	defer cancel()
 	s.ctx = ctx
+	if s.writes != nil {
+		s.writes.watch(s.author(), true)
+	}
 	defer context.AfterFunc(ctx, func() { _, _ = s.wake.Write(one) })()
 	fds := []unix.PollFd{
 		{Fd: int32(listener), Events: unix.POLLIN},

@@ -1,6 +1,7 @@
 package intercept
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"runtime"
@@ -68,13 +69,18 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	return s, nil
 }
 
-// Builds returns the transport for builds, which notifies of their writes.
+// Builds returns the transport for builds, which notifies of their writes while that is wanted, or if the
+// launch wants it. The Gen of a launch is the number of the build.
 func (t *Transport) Builds() handoff.Transport { return builds{t} }
 
 type builds struct{ *Transport }
 
-// Prepare adds the filter.
+// Prepare adds the filter if writes are wanted.
 func (b builds) Prepare(l *handoff.Launch) (handoff.Session, error) {
+	if !l.Writes && !b.writes.isWanted() {
+		b.writes.watch(author{true, int(l.Gen)}, false)
+		return unwatched{}, nil
+	}
 	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("intercept: eventfd: %w", err)
@@ -82,3 +88,9 @@ func (b builds) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	l.Filter = b.narrow
 	return &session{gen: l.Gen, build: true, wake: os.NewFile(uintptr(wake), "wake"), writes: &b.writes}, nil
 }
+
+// unwatched is the session of a build that is not watched.
+type unwatched struct{}
+
+// Run returns at once.
+func (unwatched) Run(context.Context, handoff.Running, func(handoff.Event)) error { return nil }

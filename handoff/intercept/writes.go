@@ -11,19 +11,28 @@ const (
 	// ahead is how far a file's clock may be behind the one by which its opening is known: it moves with the
 	// kernel's tick.
 	ahead = 50 * time.Millisecond
+	// recent is how many generations, and builds, are remembered before the newest.
+	recent = 8
 	// manyPlaces is how many places are kept without a look at their age, and old the age at which they are
 	// forgotten then.
 	manyPlaces = 1000
 	old        = 10 * time.Second
 )
 
-// Writes knows which files builds have opened for writing, removed, or put a file in the place of; and
-// generations, from [Writes.Watch] on. The system calls wait for hotswap meanwhile, as bind does. Its methods
-// may be called from any goroutine.
+// Writes knows which files generations and builds have opened for writing, removed, or put a file in the
+// place of, while that is wanted. The system calls wait for hotswap meanwhile, as bind does, so only those
+// under suspicion are watched. Its methods may be called from any goroutine.
 type Writes struct {
-	mu     sync.Mutex // guards what follows
-	wanted bool       // of generations
-	last   map[place]opened
+	mu      sync.Mutex // guards what follows
+	wanted  bool
+	watched map[author]bool
+	last    map[place]opened
+}
+
+// author is a generation or a build.
+type author struct {
+	build  bool
+	number int
 }
 
 // opened is when a file was last opened for writing, and by whom.
@@ -40,11 +49,18 @@ type place struct {
 	name     string
 }
 
-// Watch has the generations that begin from now on be watched, too.
-func (w *Writes) Watch() {
+// Watch says whether generations and builds that begin from now on are to be watched.
+func (w *Writes) Watch(on bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.wanted = true
+	w.wanted = on
+}
+
+// Watched reports whether all that a generation, or a build, writes is known.
+func (w *Writes) Watched(build bool, number int) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.watched[author{build, number}]
 }
 
 // Opened returns when one of those watched last opened the file before a change at that time, and whether
@@ -70,6 +86,20 @@ func (w *Writes) isWanted() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.wanted
+}
+
+// watch notes whether all is known of what the author writes. A build of which one command is not watched
+// is not known, whatever is said of its other commands.
+func (w *Writes) watch(by author, on bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.watched == nil {
+		w.watched = map[author]bool{}
+	}
+	maps.DeleteFunc(w.watched, func(old author, _ bool) bool { return old.build == by.build && old.number+recent < by.number })
+	if known, ok := w.watched[by]; !ok || known {
+		w.watched[by] = on
+	}
 }
 
 func (w *Writes) note(now time.Time, build bool, places ...place) {

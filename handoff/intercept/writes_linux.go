@@ -34,6 +34,9 @@ func (s *session) note(n seccomp.Notification, who caller, w writing) bool {
 	}
 	path, err := who.text(n.Args[w.path])
 	if err != nil || path == "" {
+		if err != nil && forbidden(err) {
+			s.writes.watch(s.author(), false)
+		}
 		return err == nil
 	}
 	dir := who.folder(path, w, n)
@@ -44,6 +47,9 @@ func (s *session) note(n seccomp.Notification, who caller, w writing) bool {
 	s.writes.note(time.Now(), s.build, places...)
 	return true
 }
+
+// author is what the session answers for.
+func (s *session) author() author { return author{s.build, int(s.gen)} }
 
 // folder leads to the folder of the path, as the caller sees it: it may have another root, and other mounts.
 func (c caller) folder(path string, w writing, n seccomp.Notification) string {

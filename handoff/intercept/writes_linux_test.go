@@ -72,14 +72,17 @@ func TestWritesAreKnown(t *testing.T) {
 	first := w.start("writer", dir)
 	file := filepath.Join(dir, "file")
 	first.ok("write " + file)
-	if wrote(file, time.Now()) {
+	if writes.Watched(false, 1) || wrote(file, time.Now()) {
 		t.Error("something is known of a program that nobody suspects")
 	}
 	first.end()
-	writes.Watch()
+	writes.Watch(true)
 	g := w.start("writer", dir)
 	for _, order := range []string{"write " + file, "write file", "write ../" + filepath.Base(dir) + "/file", "write " + link + "/file", "rename file", "at " + file, "how file"} {
 		g.ok(order)
+		if !writes.Watched(false, 2) {
+			t.Fatal("it is not watched")
+		}
 		now := time.Now()
 		if !wrote(file, now) {
 			t.Errorf("not known: %s", order)
@@ -140,7 +143,7 @@ func TestANumberUsedAgainIsAnotherFile(t *testing.T) {
 // It serves, as any other does.
 func TestAWatchedProgramListens(t *testing.T) {
 	w, e := newWorld(t), endpoint(t, "127.0.0.1", false)
-	w.transport.Writes().Watch()
+	w.transport.Writes().Watch(true)
 	g := w.start("sockets")
 	g.listen("a", e)
 }

@@ -11,6 +11,8 @@ type Step struct {
 	Command string // for sh -c
 	// Alone: the serving generation, and every other, ends before the step runs.
 	Alone bool
+	// Writes: the transport of steps is to know what the step writes, from its first run on.
+	Writes bool
 	// Once: a task decides whether the step has to run.
 	Once bool
 	// Owed: a request has the step only because the task may have to run. No file of the request is

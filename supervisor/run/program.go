@@ -58,6 +58,7 @@ type Launch struct {
 	Argv, Env  []string
 	Input      *os.File
 	Transports []handoff.Transport
+	Writes     bool // transports note what the program writes
 	Kept       bool // the output is buffered
 
 	Hear  func(handoff.Event)                      // takes the events of the sessions
@@ -87,7 +88,7 @@ func (r *Runner) Start(l Launch) (*Program, error) {
 	if p.Streams, err = r.Console.Open(l.Gen, l.Kept, func(by string) { l.Hear(handoff.Ready{Gen: l.Gen, By: by}) }); err != nil {
 		return nil, NoStreams{err}
 	}
-	launch := &handoff.Launch{Gen: l.Gen, Argv: l.Argv, Env: l.Env}
+	launch := &handoff.Launch{Gen: l.Gen, Argv: l.Argv, Env: l.Env, Writes: l.Writes}
 	if err = p.prepare(launch); err == nil {
 		p.Process, err = r.Starter.Start(r.spec(l, launch, p.Streams))
 	}

@@ -2,8 +2,10 @@ package changes
 
 import (
 	"os"
+	"slices"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/selfwrite"
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -11,19 +13,15 @@ import (
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
-// writing is how long after it has opened a file the program alone may write it. A save by others in
-// that time counts as the program's.
-const writing = 500 * time.Millisecond
-
-// filter leaves out what the program or its build has written itself. The kernel tells what a build
-// writes, and what a generation does once a file has changed while one started. The forwarder's
+// filter leaves out what the program or its build has written itself. The forwarder's
 // goroutine uses it.
 type filter struct {
-	report Reporter
-	writes *intercept.Writes // nil: the kernel does not tell who writes
-	open   openFiles
-	named  map[string]bool   // files that the user has heard of
-	said   map[string]Reason // by path, why the last change that was ignored was
+	report   Reporter
+	writes   *intercept.Writes // nil: the kernel does not tell what the program writes
+	open     selfwrite.Open
+	detector selfwrite.Detector
+	named    map[string]bool   // files that the user has heard of
+	said     map[string]Reason // by path, why the last change that was ignored was
 }
 
 // batch returns the changes for which a generation starts. output: the program has loaded what a
@@ -31,14 +29,17 @@ type filter struct {
 // those of a compiler beside it once the generation has failed. So the next generations are watched.
 func (f *filter) batch(st report.Status, batch []watch.Change, output bool) (ready []watch.Change) {
 	now := time.Now()
+	starts, stirred := startsOf(st)
+	f.detector.Forget(starts)
 	var open, building map[proc.FileID]bool
 	if len(batch) > 0 {
 		building, open = proc.OpenForWritingBy(supervisor.BuildTitle)
 	}
 	var made []watch.Change
+	var forever []string
 	for _, c := range batch {
 		delete(f.said, c.Path)
-		at := now
+		change, at := selfwrite.Change{File: c.Rel}, now
 		var file proc.FileID
 		info, err := os.Stat(c.Path)
 		there := err == nil
@@ -46,22 +47,29 @@ func (f *filter) batch(st report.Status, batch []watch.Change, output bool) (rea
 			file, there = proc.IDOf(info)
 			at = watch.ChangedAt(info)
 		}
-		output = output || duringStart(st.Lives, at)
-		var why Reason
-		switch {
-		case there && building[file]:
-			why = ByBuild
-		case f.open.owns(now, stirred(st.Lives), fileNow{name: c.Rel, id: file, gone: !there}, open[file]):
+		if there && building[file] {
+			change.Writer = selfwrite.ByBuild
+		} else if f.open.Owns(now, stirred, selfwrite.File{Name: c.Rel, ID: file, Gone: !there}, open[file]) {
 			f.ignore(Open, c)
 			continue
-		case f.writes != nil:
-			why = f.writer(c.Path, at, st.Builds)
 		}
-		switch {
-		case c.Loaded && (why == ByProgram || duringBuild(st.Builds, at)):
+		if change.Starts = selfwrite.At(starts, at); change.Writer == selfwrite.Unknown && f.writes != nil {
+			var o selfwrite.Opening
+			o.At, o.Build = f.writes.Opened(c.Path, at)
+			change.Writer = selfwrite.WriterOf(at, change.Starts, o, f.watched)
+		}
+		if c.Loaded && (change.Writer == selfwrite.ByProgram || slices.ContainsFunc(change.Starts, func(s selfwrite.Start) bool { return s.Build })) {
 			made = append(made, c) // the next generation loads what the build has left, or builds anew
-		case why != "":
-			f.ignore(why, c)
+			continue
+		}
+		if f.detector.Note(change) {
+			forever = append(forever, c.Rel)
+		}
+		switch change.Writer {
+		case selfwrite.ByBuild:
+			f.ignore(ByBuild, c)
+		case selfwrite.ByProgram:
+			f.ignore(ByProgram, c)
 		default:
 			ready = append(ready, c)
 		}
@@ -69,22 +77,13 @@ func (f *filter) batch(st report.Status, batch []watch.Change, output bool) (rea
 	if len(made) > 0 {
 		f.report.Ignored(BuildOutput, names(made))
 	}
-	if f.writes != nil && output {
-		f.writes.Watch()
+	if f.writes != nil {
+		f.writes.Watch(output || f.detector.Watch())
+	}
+	if fresh := unnamed(f.named, forever); len(fresh) > 0 {
+		f.report.Forever(fresh)
 	}
 	return ready
-}
-
-// writer returns ByProgram or ByBuild if the kernel tells that one of them made a change at that time.
-func (f *filter) writer(path string, at time.Time, builds []report.BuildLife) Reason {
-	switch opened, build := f.writes.Opened(path, at); {
-	case opened.IsZero():
-	case !build && at.Sub(opened) <= writing:
-		return ByProgram
-	case build && duringBuild(builds, at) && duringBuild(builds, opened): // for as long as it runs: gen >file
-		return ByBuild
-	}
-	return ""
 }
 
 // ignore reports, once for each file, that its changes are ignored.
@@ -94,6 +93,8 @@ func (f *filter) ignore(why Reason, c watch.Change) {
 		f.report.Ignored(why, fresh)
 	}
 }
+
+func (f *filter) watched(s selfwrite.Start) bool { return f.writes.Watched(s.Build, s.Number) }
 
 // names returns the files as people see them.
 func names(changes []watch.Change) (files []string) {

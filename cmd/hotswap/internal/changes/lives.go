@@ -5,39 +5,26 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/selfwrite"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-const (
-	// afterServing is how long after it has begun to serve a generation may write files as part of its start.
-	afterServing = 1500 * time.Millisecond
-	// clockLag is how far a file's clock may be behind: it moves with the kernel's tick.
-	clockLag = 20 * time.Millisecond
-)
-
-// duringStart reports whether a generation may have made a change at that time as part of its start.
-func duringStart(lives []report.Life, at time.Time) bool {
-	return slices.ContainsFunc(lives, func(l report.Life) bool {
-		return during(l.Began, l.Ended, at) && (l.Served.IsZero() || !at.After(l.Served.Add(afterServing)))
-	})
-}
-
-// duringBuild reports whether a build ran at that time.
-func duringBuild(builds []report.BuildLife, at time.Time) bool {
-	return slices.ContainsFunc(builds, func(b report.BuildLife) bool { return during(b.Began, b.Ended, at) })
-}
-
-// during reports whether a file's time lies between two others. ended is zero before the end.
-func during(began, ended, at time.Time) bool {
-	return !at.Before(began.Add(-clockLag)) && (ended.IsZero() || !at.After(ended))
-}
-
-// stirred returns when a generation last began, served or ended.
-func stirred(lives []report.Life) (last time.Time) {
-	for _, l := range lives {
+// startsOf returns the starts that the status remembers, newest first, and when a
+// generation last began, served or ended.
+func startsOf(st report.Status) (starts []selfwrite.Start, last time.Time) {
+	for _, l := range st.Lives {
+		s := selfwrite.Start{Number: int(l.Gen), Began: l.Began, Ready: l.Served}
+		if s.Ready.IsZero() {
+			s.Ready = l.Ended
+		}
+		starts = append(starts, s)
 		last = slices.MaxFunc([]time.Time{last, l.Began, l.Served, l.Ended}, time.Time.Compare)
 	}
-	return last
+	for _, b := range st.Builds {
+		starts = append(starts, selfwrite.Start{Build: true, Number: b.Build, Began: b.Began, Ready: b.Ended})
+	}
+	slices.SortStableFunc(starts, func(a, b selfwrite.Start) int { return b.Began.Compare(a.Began) })
+	return starts, last
 }
 
 // phaseOf returns what the status says of the newest generation.

@@ -34,20 +34,11 @@ func TestLivesOfTheStatus(t *testing.T) {
 			t.Errorf("%s: generation %d runs, want %d", c.name, got, c.running)
 		}
 	}
-}
-
-func TestChangesOfAStart(t *testing.T) {
-	at := func(ms int) time.Time { return time.Unix(1e9, 0).Add(time.Duration(ms) * time.Millisecond) }
-	lives := []report.Life{{Gen: 1, Began: at(1000), Served: at(2000)}, {Gen: 2, Began: at(9000), Ended: at(9500)}}
-	builds := []report.BuildLife{{Build: 3, Began: at(5000), Ended: at(6000)}, {Build: 4, Began: at(8000)}}
-	for ms, want := range map[int][2]bool{
-		900: {}, 990: {true}, 3500: {true}, 3600: {}, 4990: {false, true}, 6000: {false, true}, 6001: {}, 9400: {true, true}, 9600: {false, true},
-	} {
-		if got := [2]bool{duringStart(lives, at(ms)), duringBuild(builds, at(ms))}; got != want {
-			t.Errorf("at %d: in a start or a build: %v, want %v", ms, got, want)
-		}
-	}
-	if last := stirred(lives); !last.Equal(at(9500)) {
-		t.Errorf("stirred at %v", last)
+	starts, last := startsOf(report.Status{
+		Lives:  []report.Life{serves, {Gen: 2, Began: at(5), Ended: at(7)}},
+		Builds: []report.BuildLife{{Build: 3, Began: at(3), Ended: at(4)}},
+	})
+	if len(starts) != 3 || starts[0].Number != 2 || !starts[0].Ready.Equal(at(7)) || !starts[1].Build || starts[2].Number != 1 || !last.Equal(at(7)) {
+		t.Errorf("%+v, last %v", starts, last)
 	}
 }

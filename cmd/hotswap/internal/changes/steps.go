@@ -29,7 +29,7 @@ type Task interface {
 func NewSteps(rules *rule.Rules, task func(i int) Task) *Steps {
 	s := &Steps{rules: rules, tasks: map[int]Task{}}
 	for i, r := range rules.All() {
-		step := report.Step{Order: i, Name: r.Where, Command: r.Run, Alone: r.StopFirst, Once: r.Once}
+		step := report.Step{Order: i, Name: r.Where, Command: r.Run, Alone: r.StopFirst, Writes: len(r.Change) > 0, Once: r.Once}
 		if r.Once {
 			s.tasks[i] = task(i)
 		}

@@ -1,0 +1,200 @@
+// Package selfwrite tells the changes that a program or its build makes itself from
+// those of others. A program that writes a watched file each time it starts would
+// be swapped for ever, and an editor that saves whenever a new version serves looks
+// the same. So nothing is guessed from the rhythm of the changes:
+//
+//   - What a process of the program holds open for writing is its own ([Open]).
+//   - When a file has changed at the start of two generations in a row, the next ones
+//     are watched ([Detector.Watch]): the kernel then tells which files they write. A
+//     write of their own is ignored; a change by others is a swap.
+//   - Where the kernel cannot tell, every change is a swap, and the user hears of the file
+//     ([Detector.Note]).
+//
+// The same holds for builds. The package is pure: times and answers come with the calls.
+package selfwrite
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+const (
+	// suspicious is how many starts in a row a file changes at until they are watched.
+	suspicious = 2
+	// unexplained is how many starts in a row a file may change at, without an answer of the
+	// kernel, until the user hears of it. The generation that boots when suspicion begins, and
+	// a standby, are not watched yet.
+	unexplained = 5
+	// gap is how far apart the numbers of two starts in a row may be: one in between
+	// may have failed early, or a build have written what was there.
+	gap = 2
+	// buildGap is the same for builds, of which only some run the rule that writes the file.
+	buildGap = 20
+
+	// afterServing is how long a generation may go on writing what it writes at its start.
+	afterServing = 1500 * time.Millisecond
+	// longestBoot is how long a program counts as starting that does not serve.
+	longestBoot = 10 * time.Second
+	// writing is how long after it has opened a file the program alone may write it. A
+	// save by others in that time counts as the program's.
+	writing = 500 * time.Millisecond
+	// clockLag is how far a file's clock may be behind: it moves with the kernel's tick.
+	clockLag = 20 * time.Millisecond
+)
+
+// Start is the start of a generation, or a build.
+type Start struct {
+	Build  bool
+	Number int // from 1
+	Began  time.Time
+	Ready  time.Time // when it served, or ended. Zero: not yet
+}
+
+// covers reports whether the generation may have made a change at that time as part
+// of its start, or the build at all.
+func (s Start) covers(at time.Time) bool {
+	switch {
+	case at.Before(s.Began.Add(-clockLag)):
+		return false
+	case s.Build:
+		return s.Ready.IsZero() || !at.After(s.Ready)
+	case s.Ready.IsZero():
+		return !at.After(s.Began.Add(longestBoot))
+	}
+	return !at.After(s.Ready.Add(afterServing))
+}
+
+// At returns the starts in which a change at that time may fall: the newest of a
+// generation, the newest of a build, or both where one follows the other. all is sorted,
+// newest first.
+func At(all []Start, at time.Time) (found []Start) {
+	for _, s := range all {
+		same := func(o Start) bool { return o.Build == s.Build }
+		if s.covers(at) && !slices.ContainsFunc(found, same) {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+// Writer is the author of a change, as far as the kernel tells.
+type Writer uint8
+
+// The writers. Unknown is that of a start that was not watched.
+const (
+	Unknown   Writer = iota
+	Others           // neither the program nor its build
+	ByProgram        // a process of the program
+	ByBuild          // a process of its build
+)
+
+// Opening is when the kernel told last that the program, or its build, opened a file for
+// writing; zero: it did not.
+type Opening struct {
+	At    time.Time
+	Build bool
+}
+
+// WriterOf returns the writer of a change at that time in those starts. watched reports
+// whether the kernel tells all that is written in a start.
+func WriterOf(at time.Time, starts []Start, o Opening, watched func(Start) bool) Writer {
+	for _, s := range starts {
+		switch {
+		case o.At.IsZero() && !watched(s):
+			return Unknown
+		case o.Build && s.Build && s.covers(o.At): // for as long as it runs: gen >file
+			return ByBuild
+		}
+	}
+	switch {
+	case o.At.IsZero(), o.Build:
+		return Others
+	case at.Sub(o.At) > writing:
+		return Unknown
+	}
+	return ByProgram
+}
+
+// Change is a file that differs.
+type Change struct {
+	File   string
+	Starts []Start // in which it may have changed, see At
+	Writer Writer
+}
+
+// Detector finds the files that change at each start. The zero value is ready; it is for one goroutine.
+type Detector struct {
+	streaks map[key]*streak
+	own     bool // the kernel has told of a write of the program's own
+}
+
+type key struct {
+	file  string
+	build bool
+}
+
+// streak counts the starts in a row in which a file changed.
+type streak struct {
+	last    int // number of the last of them
+	starts  int
+	unknown int // how many of them, the last ones, the kernel did not tell the writer of
+}
+
+// Note takes in a change. It reports whether the file has changed at so many starts in a row,
+// by a writer whom the kernel does not name, that hotswap may be swapping for ever.
+func (d *Detector) Note(c Change) (forever bool) {
+	d.own = d.own || c.Writer >= ByProgram
+	if len(c.Starts) == 0 { // it changed at another time
+		delete(d.streaks, key{c.File, false})
+		delete(d.streaks, key{c.File, true})
+	}
+	for _, start := range c.Starts {
+		s := d.streak(key{c.File, start.Build})
+		if start.Number > s.last {
+			s.last = start.Number
+			s.starts++
+			s.unknown++
+		}
+		if c.Writer != Unknown {
+			s.unknown = 0
+		}
+		forever = forever || s.unknown >= unexplained
+	}
+	return forever
+}
+
+// Watch reports whether generations and builds that begin from now on are to be watched,
+// so that the kernel tells what they write.
+func (d *Detector) Watch() bool {
+	for _, s := range d.streaks {
+		if s.starts >= suspicious {
+			return true
+		}
+	}
+	return d.own
+}
+
+// Forget drops the streaks that have not gone on. The starts are the newest generations and builds.
+func (d *Detector) Forget(starts []Start) {
+	newest := map[bool]int{}
+	for _, s := range starts {
+		newest[s.Build] = max(newest[s.Build], s.Number)
+	}
+	maps.DeleteFunc(d.streaks, func(k key, s *streak) bool {
+		if k.build {
+			return s.last+buildGap < newest[true]
+		}
+		return s.last+gap < newest[false]
+	})
+}
+
+func (d *Detector) streak(k key) *streak {
+	if d.streaks == nil {
+		d.streaks = map[key]*streak{}
+	}
+	if d.streaks[k] == nil {
+		d.streaks[k] = &streak{}
+	}
+	return d.streaks[k]
+}

@@ -1,0 +1,40 @@
+package selfwrite
+
+import "time"
+
+// settled is how long after a generation began or ended its files still count as open: a
+// database is written once more when it is closed.
+const settled = 5 * time.Second
+
+// File is a changed file as it is now.
+type File struct {
+	Name string
+	ID   any // identifies the file, whatever its name; comparable
+	Gone bool
+}
+
+// Open remembers which files the program had open for writing. The zero value is ready.
+type Open struct{ was map[string]any }
+
+// Owns reports whether the program wrote the file itself. open: it has the file open now;
+// stirred is when a generation last began or ended.
+func (o *Open) Owns(now, stirred time.Time, f File, open bool) bool {
+	if !f.Gone && open {
+		if o.was == nil {
+			o.was = map[string]any{}
+		}
+		o.was[f.Name] = f.ID
+		return true
+	}
+	was, known := o.was[f.Name]
+	switch {
+	case !known:
+		return false
+	case f.Gone: // a log that was rotated, a journal that was committed
+		return true
+	case f.ID == was && now.Sub(stirred) < settled:
+		return true
+	}
+	delete(o.was, f.Name) // others have put it there
+	return false
+}
