@@ -162,7 +162,7 @@ func (c *child) tell(w *watch) {
 		return
 	}
 	r := c.s.notes.drains[c.gen]
-	r.Finished, r.Closed, r.Settled, r.Idle, r.Retired = 0, 0, false, false, false // these change all the time
+	r.Moved, r.Closed, r.Settled, r.Idle, r.Retired = 0, 0, false, false, false // these change all the time
 	empty := r == report.DrainReport{}
 	if (!w.told || r != w.said) && (!empty || w.empty) {
 		w.told, w.said = true, r

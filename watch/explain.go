@@ -21,8 +21,9 @@ type Explanation struct {
 
 // Explain returns why a change of the file at path, which is absolute, counts or does not. It
 // waits until Run has set all watches.
-func (w *Watcher) Explain(ctx context.Context, path string) (e Explanation, err error) {
-	err = w.query(ctx, func(l *loop) {
+func (w *Watcher) Explain(ctx context.Context, path string) (Explanation, error) {
+	var e Explanation
+	if err := w.query(ctx, func(l *loop) {
 		e.Explanation = l.rules.Explain(path)
 		dir := filepath.Dir(path)
 		for dir != filepath.Dir(dir) { // a folder that is not there is noticed when it is made
@@ -33,8 +34,10 @@ func (w *Watcher) Explain(ctx context.Context, path string) (e Explanation, err 
 		}
 		d, ok := l.tree.dirs[dir]
 		e.Reached = ok && d.watched
-	})
-	return e, err
+	}); err != nil {
+		return Explanation{}, err
+	}
+	return e, nil
 }
 
 // query has the loop call f, which must not block, and waits for that.
@@ -42,8 +45,12 @@ func (w *Watcher) query(ctx context.Context, f func(*loop)) error {
 	answered := make(chan struct{})
 	select {
 	case w.queries <- func(l *loop) { f(l); close(answered) }:
-		<-answered
-		return nil
+		select {
+		case <-answered:
+			return nil
+		case <-ctx.Done(): // f is called all the same
+			return ctx.Err()
+		}
 	case <-w.done:
 		return ErrEnded
 	case <-ctx.Done():

@@ -10,8 +10,8 @@ func TestPending(t *testing.T) {
 	inBubble(t, withFiles("/r/a.ts", "/r/b.ts"), func(x *world) {
 		wants := func(when string, want int) {
 			t.Helper()
-			if n := x.w.Pending(); n != want {
-				t.Errorf("%s %d files are pending, want %d", when, n, want)
+			if n, err := x.w.Pending(x.t.Context()); n != want || err != nil {
+				t.Errorf("%s %d files are pending, %v; want %d", when, n, err, want)
 			}
 		}
 		wants("at rest", 0)

@@ -24,7 +24,7 @@ func isGone(err error) bool { return errors.Is(err, syscall.EINVAL) }
 // closedFile asks the kernel for a read lease, which it gives only on a file that no
 // process has open for writing (fcntl(2), F_SETLEASE), and gives the lease back at once. A
 // process that opens the file for writing in between waits for a microsecond. The signal
-// about it is one that Go ignores, because SIGIO would end hotswap. A file of
+// about it is one that Go uses itself and ignores. A file of
 // another user needs CAP_LEASE, and some file systems have no leases: then nothing is known.
 func closedFile(path string) bool {
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)

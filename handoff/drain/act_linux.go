@@ -38,7 +38,7 @@ func (d *Drain) inspect(c *conn, s sample, h control, r *Report, tick time.Durat
 		}
 		return true
 	}
-	if h != nil && l.held && c.near && c.spare == 0 && d.spares < spareMost && d.report.Idle && d.retired.Load() {
+	if h != nil && d.cfg.Mover != nil && l.held && c.near && c.spare == 0 && d.spares < spareMost && d.report.Idle && d.retired.Load() {
 		if fd, err := h.duplicate(); err == nil {
 			c.spare = fd
 			d.spares++
@@ -76,7 +76,7 @@ func (d *Drain) next() (serves, never bool) {
 // inherit moves the request that came before the program closed the connection, as it does when it ends, and closes the
 // duplicate. Nobody else reads that request, and the kernel would reset the connection.
 func (d *Drain) inherit(c *conn, r *Report, tick time.Duration) {
-	for range 2 { // a request is read at the second look
+	for looks := 0; looks < 2 && c.spare != 0; looks++ { // a request is read at the second look
 		if s, ok := read(c.spare); ok && s.Unread > 0 && !c.moved {
 			d.inspect(c, s, fdControl{c.spare}, r, tick)
 		}
@@ -127,7 +127,7 @@ func (d *Drain) act(c *conn, h control, r *Report) bool {
 		}
 		switch serves, never := d.next(); {
 		case k != kindRequest || !l.between():
-		case !serves && l.last.Read() == 0: // it may have waited for the next generation, and came here instead
+		case !serves && l.last.Read() == 0 && c.lostSince == 0: // it may have waited for the next generation, and came here instead
 		case (d.cfg.Mover == nil || never) && c.reported: // its process tells the client that the connection ends
 		case d.cfg.Mover == nil || never: // nothing of it was begun
 			r.Closed++
@@ -150,6 +150,7 @@ func (d *Drain) act(c *conn, h control, r *Report) bool {
 	}
 	h.release()
 	l.passes()
+	d.closeSpare(c)
 	return false
 }
 

@@ -106,7 +106,7 @@ type conn struct {
 	never     bool          // its input can never be held
 	polls     bool          // it was a nonblocking socket at a look: its program waits for input with epoll or the like
 	near      bool          // the client is on this machine
-	spare     int           // hotswap's duplicate, while the program may end at any moment; 0: none
+	spare     int           // hotswap's duplicate, while the idle program may end at any moment; 0: none
 	moved     bool          // it is another generation's
 	endless   func() bool   // of one that was moved: the answer has no end of its own; nil: not known
 	reported  bool          // its process tells whether it is busy

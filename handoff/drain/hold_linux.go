@@ -33,8 +33,8 @@ func (h fdControl) holdable() (can, held bool) {
 // hold has the kernel not wake the program for input (SO_RCVLOWAT, socket(7); tcp_data_ready, tcp_poll). A program
 // that reads without being awakened still gets it. The end of the client's side wakes the program as ever.
 //
-// It does nothing if input has come meanwhile: a program that was awakened for it may make the socket a blocking one,
-// and then wait for as many bytes as the limit says. never says that the kernel does not hold the input.
+// It gives up if input has come meanwhile: a program that was awakened for it may make the socket a blocking one,
+// and then wait for as many bytes as the limit says; that wait is ended, and with it the reading side. never says that the kernel does not hold the input.
 func (h fdControl) hold() (held, never bool) {
 	if can, _ := h.holdable(); !can {
 		return false, false
@@ -49,7 +49,7 @@ func (h fdControl) hold() (held, never bool) {
 		return true, false
 	}
 	h.release()
-	if !nonblocking { // a call that waits with the limit ends with what it has (tcp_recvmsg_locked)
+	if !h.nonblocking() { // a call that waits with the limit ends with what it has (tcp_recvmsg_locked)
 		_ = unix.Shutdown(h.fd, unix.SHUT_RD)
 	}
 	return false, err != nil || nonblocking && !high

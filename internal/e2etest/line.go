@@ -22,8 +22,7 @@ type Line struct {
 	Killed    bool      `json:"killed"`
 	Busy      bool      `json:"busy"`
 	Closed    int       `json:"closed"`
-	Finished  int       `json:"finished"`
-	Moved     int       `json:"moved"`    // websockets
+	Moved     int       `json:"moved"`    // drained: requests; websockets
 	Told      int       `json:"told"`     // websockets
 	Reasons   []string  `json:"reasons"`  // websockets: why they were closed
 	Standby   bool      `json:"standby"`  // serving: it was a standby

@@ -37,7 +37,7 @@ type DrainReport struct {
 	Busy        int // of these, with something under way
 	Streams     int // of the busy ones, event streams and others on which the program sends again and again
 	Waiting     int // clients that are not accepted yet
-	Finished    int // requests seen to end since the drain began
+	Moved       int // requests that another generation answers
 	Closed      int // connections closed on the program's behalf
 
 	// Idle: nothing was busy or waiting at several looks in a row, so that the program may be told to stop.

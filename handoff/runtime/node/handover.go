@@ -14,8 +14,9 @@ import (
 
 const (
 	lookEvery = 10 * time.Millisecond
-	maxTries  = 3   // threads that are offered one connection
-	maxMoving = 128 // WebSockets of one generation, at once
+	maxTries  = 3               // threads that are offered one connection
+	maxMoving = 128             // WebSockets of one generation, at once
+	moveWait  = 5 * time.Second // for which a WebSocket waits in all while so many move
 )
 
 // waits bound the time in which no process reads a connection.
@@ -56,7 +57,11 @@ func (t *Transport) HandOver(h WebSocketHandoff) { t.handoff, t.waits = h, usual
 // hand finds a thread that takes a WebSocket, or sends its client a close frame. It
 // closes the socket.
 func (a *Session) hand(ctx context.Context, g Give, s *socket) {
-	err := a.find(ctx, take{Type: "take", Port: g.Port, Load: g.Load}, s)
+	a.handed(s, a.find(ctx, take{Type: "take", Port: g.Port, Load: g.Load}, s))
+}
+
+// handed closes hotswap's end of a WebSocket that has moved, and tells the client of one that has not.
+func (a *Session) handed(s *socket, err error) {
 	a.mu.Lock()
 	if err == nil {
 		a.stats.Moved++
@@ -92,6 +97,7 @@ func (s *HandoffStats) refusedLocked(why string) {
 var (
 	errNobody = errors.New("nobody serves there")
 	errGone   = errors.New("the new process is gone")
+	errBusy   = errors.New("too many were to move")
 	errLate   = errors.New("the new process did not answer in time")
 )
 

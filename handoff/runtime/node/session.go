@@ -120,6 +120,7 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 	lines.Buffer(nil, maxLine)
 	t := &thread{out: out, Snapshot: Snapshot{PID: pid}, ports: map[uint16]bool{}, offers: map[int]chan error{}}
 	defer a.leave(t)
+	wait := moveWait
 	for first := true; lines.Scan(); first = false {
 		msg, err := Decode(lines.Bytes())
 		if err != nil {
@@ -138,12 +139,21 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 				return
 			}
 			a.release(s)
-			// While too many WebSockets move the thread is not read, and waits.
-			a.moving <- struct{}{}
-			moves.Go(func() {
-				defer func() { <-a.moving }()
-				a.hand(context.WithoutCancel(ctx), m, s)
-			})
+			// While too many WebSockets move the thread is not read, and waits, but not for so long that its process
+			// is killed first.
+			began, free := time.Now(), time.After(wait)
+			select {
+			case a.moving <- struct{}{}:
+				moves.Go(func() {
+					defer func() { <-a.moving }()
+					a.hand(context.WithoutCancel(ctx), m, s)
+				})
+			case <-free:
+				a.handed(s, errBusy)
+			}
+			if wait -= time.Since(began); len(a.moving) < cap(a.moving) {
+				wait = moveWait
+			}
 		case Off:
 			a.of.limited(Limit{m, t.node})
 		default:

@@ -1,6 +1,7 @@
 package changes
 
 import (
+	"context"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -35,11 +36,19 @@ func (c *Changes) Paused() *report.PauseStatus {
 	if since == nil {
 		return nil
 	}
-	files := int(c.ready.Load())
 	if c.running.Load() {
-		files += c.watcher.Pending()
+		if n, err := c.pending(); err == nil {
+			c.unsent.Store(int64(n))
+		}
 	}
-	return &report.PauseStatus{Since: *since, Files: files}
+	return &report.PauseStatus{Since: *since, Files: int(c.ready.Load() + c.unsent.Load())}
+}
+
+// pending asks the watcher, which may hang at a file system, for as long as a person waits gladly.
+func (c *Changes) pending() (files int, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 250*time.Millisecond)
+	defer cancel()
+	return c.watcher.Pending(ctx)
 }
 
 // Settled reports whether the rules have seen all changes of files. It reports false while the
@@ -50,7 +59,10 @@ func (c *Changes) Settled() bool {
 	}
 	settled := make(chan bool, 1)
 	select {
-	case c.queries <- func(report.Status) { settled <- len(c.waiting) == 0 && c.watcher.Pending() == 0 }:
+	case c.queries <- func(report.Status) {
+		files, err := c.pending()
+		settled <- len(c.waiting) == 0 && files == 0 && err == nil
+	}:
 		return <-settled
 	default:
 		return false

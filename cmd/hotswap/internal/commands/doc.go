@@ -1,3 +1,3 @@
 // Package commands turns signals, keys and requests at the control socket into commands for
-// the supervisor. It forwards the other signals, and typed text, to the program.
+// the supervisor. It forwards SIGUSR1, and typed text, to the program.
 package commands

@@ -140,7 +140,7 @@ func reportOf(seen *drain.Report, told *node.State) report.DrainReport {
 	}
 	return report.DrainReport{
 		Connections: r.Busy + r.Quiet + s.Connections, Busy: r.Relayed + max(r.Busy, s.Seen) + s.Busy - s.Seen,
-		Streams: r.Streams + s.Streams, Waiting: r.Waiting, Finished: r.Moved, Closed: r.Closed + r.Moved,
+		Streams: r.Streams + s.Streams, Waiting: r.Waiting, Moved: r.Moved, Closed: r.Closed,
 		Idle: r.Idle && s.Busy == 0, Retired: r.Retired, Settled: r.Settled,
 	}
 }

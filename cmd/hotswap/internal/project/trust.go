@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// distrust returns why a user who is not trusted could have chosen what is there; "": none could. This
+// distrust returns why a user who is not trusted could have chosen what is there; "": no such reason is known. This
 // user and root are trusted, and for root also the owner of the current folder, because a container
-// has the projects of others mounted.
+// has the projects of others mounted. For root a group that may write must be the owner's own, of the same number, or root's.
 func distrust(info fs.FileInfo) string {
 	trusted := []uint32{0, uint32(os.Geteuid())}
 	if here, err := os.Stat("."); err == nil && os.Geteuid() == 0 {
@@ -21,8 +21,14 @@ func distrust(info fs.FileInfo) string {
 		return fmt.Sprintf("belongs to user %d", owner)
 	case info.Mode().Perm()&0o002 != 0: // also in a sticky folder, where everybody can make a file first
 		return "can be written by every user (chmod o-w)"
+	case info.Mode().Perm()&0o020 != 0 && os.Geteuid() == 0 && !slices.Contains([]uint32{0, ownerOf(info)}, groupOf(info)):
+		return "can be written by a group (chmod g-w)"
 	}
 	return ""
+}
+
+func groupOf(info fs.FileInfo) uint32 {
+	return info.Sys().(*syscall.Stat_t).Gid //nolint:forcetypeassert // of package os
 }
 
 func ownerOf(info fs.FileInfo) uint32 {

@@ -167,11 +167,11 @@ func (p *Printer) drained(n report.NoticeDrained) {
 		}
 	}
 	done := ""
-	if n.Report.Finished > 0 {
-		done = human.Count(n.Report.Finished, "request") + " finished"
+	if n.Report.Moved > 0 {
+		done = human.Count(n.Report.Moved, "request") + " moved"
 	}
 	p.at(level, "drained").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).
-		Bool("killed", n.Killed).Bool("busy", n.Busy).Int("finished", n.Report.Finished).Int("closed", n.Report.Closed).
+		Bool("killed", n.Killed).Bool("busy", n.Busy).Int("moved", n.Report.Moved).Int("closed", n.Report.Closed).
 		Msg(human.Dots(text, done, human.Duration(n.Took), cut))
 }
 

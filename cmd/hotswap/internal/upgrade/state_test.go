@@ -48,7 +48,7 @@ func TestAnotherProtocol(t *testing.T) {
 	if _, err := read[State]([]byte(`{"protocol":2,"gates":"of another kind"}`)); !errors.Is(err, errProtocol) {
 		t.Error(err)
 	}
-	for _, text := range []string{``, `{}`, `[]`, `{"protocol":4,"gates":"no list"}`} {
+	for _, text := range []string{``, `{}`, `[]`, `{"protocol":5,"gates":"no list"}`} {
 		if _, err := read[State]([]byte(text)); err == nil {
 			t.Errorf("%s was understood", text)
 		}

@@ -165,7 +165,7 @@ function asked(req, res, socket) {
 
 /** Has an answer say 'Connection: close', if its head is not written yet. Where a part of the request's
  * body is yet to come, a later answer says so: to close before would be a reset, which may cost the
- * client the answer. RFC 9112, section 9.6. */
+ * client the answer. RFC 9112, section 9.6. A client that did not wait for the answer repeats what it sent behind. */
 function sayClose(c, req, res) {
   closeBehind(res, () => {
     if (!draining || res.statusCode === 101 || (!req.complete && hasBody(req))) return false
@@ -220,7 +220,7 @@ function look(seq) {
     else if (c.answer && streams.isStream(c.answer)) events++
     if (draining && c.session && !c.session.closed && !c.session.destroyed) c.session.close()
     const working = isWorking(c, half)
-    if (working) c.since = now
+    if (working && works(ANSWERS)) c.since = now
     if (working || isExpected(c, now)) busy++
   }
   const state = { type: 'state', connections: conns.size, busy, streams: events }

@@ -72,7 +72,7 @@ class Preload {
     this.assumed.set()
     this.observer.begin()
     this.parent = standIn(this.plan.main, this.plan.rehearse ? (what) => this.observer.notice(what) : null)
-    // Packages that ES modules import see no main module, and before it there is none.
+    // Packages that ES modules import see no main module.
     if (!this.plan.esm) Object.defineProperty(process, 'mainModule', { value: this.parent.module, configurable: true, writable: true })
   }
 
