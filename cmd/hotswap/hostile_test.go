@@ -60,7 +60,7 @@ func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
 	l.Status(report.Status{State: hostile, Command: []string{hostile, strings.Repeat(hostile, 1000)}}, time.Now())
 }
 
-const hostileCount = 11
+const hostileCount = 12
 
 // Nothing that others have named reaches a terminal raw, or makes a line of its own.
 func TestHostileTextInLines(t *testing.T) {
