@@ -15,18 +15,24 @@ func (d *Drain) inspect(c *conn, s sample, h control, r *Report, tick time.Durat
 	defer d.mu.Unlock()
 	l := &c.state
 	s.At = d.now()
-	if h != nil && !l.held && !c.never && !c.moved {
-		// Some programs make a socket a blocking one for each request (gunicorn's threads, JDK's HttpServer). A call
-		// that begins to wait while its input is held waits for ever.
+	switch {
+	case h == nil:
+	case !l.seen:
 		var held bool
+		c.near = d.isNear(c)
 		if c.hold, held = h.holdable(); held { // by this drain or an earlier one, which has lost sight of it
 			c.moved = d.cfg.Mover != nil && d.cfg.Mover.Has(c.cookie)
 			c.hold, l.held = !c.moved, !c.moved
 		}
-		c.polls = c.polls || h.nonblocking()
+	case c.hold && !l.held:
+		// Some programs make a socket a blocking one for each request (JDK's HttpServer). A call that begins to wait
+		// while its input is held waits for ever.
+		c.hold, _ = h.holdable()
 	}
-	if h != nil && !l.seen {
-		c.near = d.isNear(c)
+	if h != nil && !c.hold {
+		nonblocking := h.nonblocking()
+		c.idle = c.blocks && nonblocking
+		c.blocks = c.blocks || !nonblocking && s.Received > 0
 	}
 	l.observe(s, tick)
 	if c.moved {
@@ -111,8 +117,7 @@ func (d *Drain) act(c *conn, h control, r *Report) bool {
 		return false
 	case holdInput:
 		held, never := h.hold()
-		c.hold, c.never = held, never
-		if held {
+		if c.hold = !never; held {
 			l.holds()
 		}
 		return false
@@ -142,7 +147,7 @@ func (d *Drain) act(c *conn, h control, r *Report) bool {
 			}
 		}
 	case endIt:
-		if (c.hold || !c.polls && h.awaited(c.holders)) && h.finish(l.last) {
+		if (c.hold || c.idle || h.awaited(c.holders)) && h.finish(l.last) {
 			r.Closed++
 			return true
 		}
@@ -161,7 +166,7 @@ func (d *Drain) rights(c *conn) rights {
 	if d.cfg.Mover == nil && !d.cfg.End || leaves || d.exempt[c.cookie] {
 		return rights{}
 	}
-	return rights{hold: c.hold, move: c.near || d.cfg.Mover == nil, end: true}
+	return rights{hold: c.hold, move: c.near || d.cfg.Mover == nil, end: true, idle: c.idle}
 }
 
 // Exempt has the input of a connection wake the process that gets it, now and for as long as d drains. fd is a

@@ -155,6 +155,7 @@ type rights struct {
 	hold bool // its input can be held
 	move bool // its next request may be taken
 	end  bool // it may be ended between two requests
+	idle bool // the program is between two requests
 }
 
 // decide returns what to do after the last look.
@@ -162,7 +163,7 @@ func (c *connection) decide(may rights) verdict {
 	s := c.last
 	idle := s.Unread == 0 && s.NotSent == 0 && s.At >= c.stream && c.others == 0
 	switch {
-	case may.end && idle && !may.hold && (c.answered() || c.facts == dirAnswer && c.since() == 0 && c.grown >= smallest):
+	case may.end && idle && !may.hold && (may.idle || c.answered() || c.facts == dirAnswer && c.since() == 0 && c.grown >= smallest):
 		return endIt
 	case may.end && idle && c.answered() && !may.move && c.http && s.At-c.outAt >= settled:
 		return endIt

@@ -203,6 +203,9 @@ func TestWhatCannotMoveIsEnded(t *testing.T) {
 	expect(t, "blocking, an answer", p.look(ms, writes(500)), endIt)
 	p = newPeerOf(tied(0, nil), rights{end: true, move: true})
 	expect(t, "blocking, nobody knows", p.look(ms, nil), leaveAlone)
+	p.may.idle = true
+	expect(t, "between two requests", p.look(ms, nil), endIt)
+	expect(t, "and a request", p.look(ms, arrives(10)), leaveAlone)
 	p = newPeerOf(tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms }), rights{end: true, hold: true})
 	p.look(ms, writes(500))
 	expect(t, "another machine, and nobody knows that it speaks HTTP", p.look(time.Minute, nil), leaveAlone)

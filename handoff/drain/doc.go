@@ -35,7 +35,7 @@
 //
 // Input cannot be held where calls of the program wait in the kernel for it. Such a connection is ended while a
 // thread waits for its next input: then the last answer is whole. Some programs make a socket a blocking one for each
-// request: then input is held while it is none. Neither does a client of another machine move, because it would seem to
+// request: then it is ended while it is none. Neither does a client of another machine move, because it would seem to
 // be one of this machine, to which programs show more. Its connection is ended in a pause of a second, if the client
 // was seen to speak HTTP.
 //

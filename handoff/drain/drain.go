@@ -103,8 +103,8 @@ type conn struct {
 	holders   []holder // where processes of the generation have it
 	state     connection
 	hold      bool          // its input can be held, as of the last look
-	never     bool          // its input can never be held
-	polls     bool          // it was a nonblocking socket at a look: its program waits for input with epoll or the like
+	blocks    bool          // it was a blocking socket after a request had come
+	idle      bool          // it was, and is none as of the last look: the program is between two requests
 	near      bool          // the client is on this machine
 	spare     int           // hotswap's duplicate, while the idle program may end at any moment; 0: none
 	moved     bool          // it is another generation's

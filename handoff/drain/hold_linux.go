@@ -33,26 +33,22 @@ func (h fdControl) holdable() (can, held bool) {
 // hold has the kernel not wake the program for input (SO_RCVLOWAT, socket(7); tcp_data_ready, tcp_poll). A program
 // that reads without being awakened still gets it. The end of the client's side wakes the program as ever.
 //
-// It gives up if input has come meanwhile: a program that was awakened for it may make the socket a blocking one,
-// and then wait for as many bytes as the limit says; that wait is ended, and with it the reading side. never says that the kernel does not hold the input.
+// It does nothing if input has come meanwhile: a program that was awakened for it may make the socket a blocking one,
+// and then wait for as many bytes as the limit says. never says that the input cannot be held.
 func (h fdControl) hold() (held, never bool) {
-	if can, _ := h.holdable(); !can {
-		return false, false
-	}
-	if unix.SetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, holdBelow) != nil {
+	if can, _ := h.holdable(); !can || unix.SetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, holdBelow) != nil {
 		return false, true
 	}
 	unread, err := unix.IoctlGetInt(h.fd, unix.SIOCINQ)
-	nonblocking := h.nonblocking()
-	_, high := h.holdable()
-	if err == nil && unread == 0 && nonblocking && high {
-		return true, false
+	if _, high := h.holdable(); !high || !h.nonblocking() || err != nil {
+		h.release()
+		return false, true
 	}
-	h.release()
-	if !h.nonblocking() { // a call that waits with the limit ends with what it has (tcp_recvmsg_locked)
-		_ = unix.Shutdown(h.fd, unix.SHUT_RD)
+	if unread > 0 {
+		h.release()
+		return false, false
 	}
-	return false, err != nil || nonblocking && !high
+	return true, false
 }
 
 func (h fdControl) nonblocking() bool {

@@ -76,45 +76,6 @@ func TestWhatHasMovedIsWaitedFor(t *testing.T) {
 	}
 }
 
-// Some programs make a socket a blocking one for each request. Its input is held between two of them.
-func TestBlockingForEachRequest(t *testing.T) {
-	if !CanGetFD([]int{os.Getpid()}) {
-		t.Skip("pidfd_getfd is forbidden here")
-	}
-	e := newEnds(t)
-	e.ask("GET / HTTP/1.1\r\n\r\n")
-	_ = unix.SetNonblock(e.fd, false)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	var last Report
-	looks, sent := 0, false
-	_ = New(Config{
-		Endpoints: []handoff.Endpoint{endpoint(e.srv.LocalAddr().String())},
-		Tree:      func() []int { return []int{os.Getpid()} }, CanGetFD: true, Mover: answerer{},
-		Waiting: func() int { // called before each look
-			looks++
-			if _, held := e.hand().holdable(); held && looks < 4 {
-				t.Error("a blocking socket is held")
-			} else if held && !sent {
-				sent = true
-				e.send("GET / HTTP/1.1\r\n\r\n")
-			}
-			if looks == 4 {
-				e.answer(strings.Repeat("answer", 20))
-				_ = unix.SetNonblock(e.fd, true)
-			}
-			return 0
-		},
-	}).Run(ctx, func(r Report) {
-		if last = r; r.Moved+r.Closed > 0 {
-			cancel()
-		}
-	})
-	if last.Moved != 1 {
-		t.Errorf("%+v; want the request to move", last)
-	}
-}
-
 // A program that is told to stop may end with a request unread that has just come.
 func TestRequestAtTheEndIsMoved(t *testing.T) {
 	if !CanGetFD([]int{os.Getpid()}) {
