@@ -128,7 +128,7 @@ func TestStreamIsNotCut(t *testing.T) {
 	p := startProgram(t)
 	c := dial(t, p.addr)
 	over := make(chan error, 1)
-	go func() { over <- get(c, "/stream/150") }()
+	go func() { over <- get(c, "/stream/60") }()
 	until(t, func() bool { return p.count() == 1 })
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
