@@ -125,6 +125,7 @@ func (c *child) launch(a *ahead) (*launched, error) {
 			how.Title = "rehearsal"
 		}
 	}
+	resizes := s.resizes.Load()
 	if l.Program, err = s.runner.Start(how); err != nil {
 		if errors.As(err, new(run.NoStreams)) && early {
 			return nil, handoff.Never(err.Error())
@@ -133,6 +134,9 @@ func (c *child) launch(a *ahead) (*launched, error) {
 		return nil, err
 	}
 	c.now.Store(l)
+	if s.resizes.Load() != resizes {
+		c.pass(syscall.SIGWINCH)
+	}
 	return l, nil
 }
 

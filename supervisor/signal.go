@@ -8,6 +8,7 @@ import (
 
 // Resized tells all programs that the terminal has another size, and returns when they are told.
 func (s *Supervisor) Resized() {
+	s.resizes.Add(1) // first: a program that is starting is not found yet
 	s.call(func() {
 		for _, c := range s.children {
 			c.pass(syscall.SIGWINCH)

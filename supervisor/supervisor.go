@@ -27,6 +27,7 @@ type Supervisor struct {
 	status  atomic.Pointer[report.Status]
 	changed atomic.Pointer[chan struct{}] // closed, and replaced, after each step
 	wg      sync.WaitGroup                // goroutines that may still post
+	resizes atomic.Int64                  // how often the terminal has changed its size
 
 	mu      sync.Mutex // guards the next two
 	waiters map[report.Token]func(report.Result)

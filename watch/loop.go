@@ -33,7 +33,8 @@ type loop struct {
 	installers installers
 	install    Installation // what OnInstall was last called with
 	pending    pending
-	timer      *time.Timer // runs only while something is dirty
+	syncs      map[string]chan struct{} // by temporary folder; closed at its first event
+	timer      *time.Timer              // runs only while something is dirty
 
 	reader   *reader
 	todo     []string       // listed, not yet given to a baseline reader
@@ -46,7 +47,7 @@ func newLoop(w *Watcher) *loop {
 		Watcher: w, fs: w.cfg.files, tree: newTree(), starts: make(map[string]bool), remote: make(map[string]bool),
 		dirty: make(map[string]struct{}), debounce: w.cfg.debounce(),
 		pending: pending{was: make(map[string]digest)}, timer: time.NewTimer(time.Hour),
-		poll: newPoller(w.cfg.files), reader: newReader(w.cfg.files), readings: make(chan []reading), packages: make(map[string]*packages),
+		poll: newPoller(w.cfg.files), reader: newReader(w.cfg.files), readings: make(chan []reading), packages: make(map[string]*packages), syncs: make(map[string]chan struct{}),
 	}
 	for _, p := range w.cfg.Rules.Packages {
 		l.packages[p.Dir] = &packages{Packages: p}
@@ -118,6 +119,9 @@ func (l *loop) run(ctx context.Context) error {
 func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 	if ev.Op == 0 || ev.Op == fsnotify.Chmod {
 		return // neither mode nor time stamps are bytes
+	}
+	if len(l.syncs) > 0 && l.synced(ev) {
+		return
 	}
 	path := filepath.Clean(ev.Name)
 	if filepath.Base(path) == ".gitignore" {

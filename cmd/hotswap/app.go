@@ -15,9 +15,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
-// version is set when a release is built (-ldflags -X).
-var version = "dev"
-
 // streams are the standard streams of hotswap itself.
 type streams struct {
 	in       *os.File
@@ -59,7 +56,7 @@ func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
 	var o options.Options
 	return &cli.App{
 		Name:    "hotswap",
-		Version: version,
+		Version: version(),
 		Reader:  std.in, Writer: std.out, ErrWriter: std.err,
 		HideHelpCommand: true,
 		Flags:           append(o.Flags(), cli.HelpFlag), // which the library leaves out, because there is a command of that name
@@ -67,7 +64,7 @@ func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
 		ExitErrHandler:  func(*cli.Context, error) {},
 		Commands: slices.Concat(
 			[]*cli.Command{demoCommand(std, code), doctorCommand(std, code), statusCommand(std)}, steerCommands(std),
-			[]*cli.Command{whyCommand(std), initCommand(std), helpCommand(), demoServerCommand()},
+			[]*cli.Command{waitCommand(std), whyCommand(std), initCommand(std), helpCommand(), demoServerCommand()}, pageCommands(),
 		),
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
@@ -102,7 +99,7 @@ func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
 // subCommand returns a command that takes flags, and arguments only if its ArgsUsage says so.
 func subCommand(name, usage string, flags []cli.Flag, action func(context.Context) error) *cli.Command {
 	return &cli.Command{
-		Name: name, Usage: usage, Flags: flags, OnUsageError: options.UsageError, HideHelpCommand: true,
+		Name: name, Usage: usage, Flags: append(flags, cli.HelpFlag), OnUsageError: options.UsageError, HideHelpCommand: true,
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 && c.Command.ArgsUsage == "" {
 				return exit.Usagef("%s takes no arguments: leave out %q", name, c.Args().First())

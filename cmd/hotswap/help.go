@@ -19,7 +19,7 @@ func helpCommand() *cli.Command {
 		case c.NArg() > 1 || c.Args().First() != "options":
 			return exit.Usagef("no help about %q; write: hotswap help options", strings.Join(c.Args().Slice(), " "))
 		}
-		cli.HelpPrinter(c.App.Writer, allHelp, c.App)
+		cli.HelpPrinter(c.App.Writer, allHelp+strings.Join(notes, ""), c.App)
 		return nil
 	}
 	return c
@@ -35,7 +35,7 @@ without closing the port.
   hotswap -- npm run dev  run this program
   hotswap                 run the command of the project's hotswap.yaml
   hotswap COMMAND         demo doctor init status reload rollback pause resume
-                          stop why help
+                          stop wait why completion man help
 
 {{range .VisibleFlags}}{{with .Brief}}{{.}}
 {{end}}{{end}}
@@ -54,19 +54,23 @@ Usage: hotswap [options] -- command [args…]
 {{$last}}:
 {{end}}{{.}}
 {{end}}
-Each option is also a variable: HOTSWAP_DRAIN_TIMEOUT=30s is --drain-timeout 30s;
-and a key of hotswap.yaml: drain_timeout: 30s.
-
-Keys: r reloads, b rolls back, p pauses, s shows the status, q drains and
-stops, ? explains all.
-Signals: SIGHUP reloads. SIGUSR2 upgrades hotswap itself. SIGINT and SIGTERM drain and
-stop; the same again after a second stops at once. SIGUSR1 goes to the program.
-Exit codes: 0 after a clean stop, 64 wrong usage, 69 not possible here, 70 hotswap's own
-fault, 128+n stopped at once by signal n. With --no-watch: the code of a program that
-ends before it has served.
 `
 	commandHelp = `{{.HelpName}}: {{.Usage}}
 
 {{range .VisibleFlags}}{{.}}
 {{end}}`
 )
+
+// notes are the paragraphs after the options.
+var notes = []string{
+	`Each option is also a variable: HOTSWAP_DRAIN_TIMEOUT=30s is --drain-timeout 30s;
+and a key of hotswap.yaml: drain_timeout: 30s.
+
+`, `Keys: r reloads, b rolls back, p pauses, s shows the status, q drains and
+stops, ? explains all.
+`, `Signals: SIGHUP reloads. SIGUSR2 upgrades hotswap itself. SIGINT and SIGTERM drain and
+stop; the same again after a second stops at once. SIGUSR1 goes to the program.
+`, `Exit codes: 0 after a clean stop, 64 wrong usage, 69 not possible here, 70 hotswap's own
+fault, 128+n stopped at once by signal n. With --no-watch: the code of a program that
+ends before it has served.
+`}

@@ -123,6 +123,9 @@ func (impostor) Pause(context.Context) (control.Result, error) {
 func (impostor) Resume(context.Context) (control.Result, error) {
 	return control.Result{}, errors.New(hostile)
 }
+func (impostor) Wait(context.Context) (control.Result, error) {
+	return control.Result{}, errors.New(hostile)
+}
 func (impostor) Stop(context.Context) (control.Result, error) {
 	return control.Result{Outcome: hostile}, nil
 }
@@ -145,7 +148,7 @@ func TestHostileAnswers(t *testing.T) {
 	defer server.Close(t.Context())
 	t.Setenv(options.ControlEnv, path)
 	for _, args := range [][]string{
-		{"status"}, {"status", "--json"}, {"reload"}, {"rollback"}, {"pause"}, {"resume"}, {"stop"}, {"why", hostile}, {"status", hostile}, {hostile}, {"--" + hostile}, {"--listen", hostile, "--", "true"},
+		{"status"}, {"status", "--json"}, {"reload"}, {"rollback"}, {"pause"}, {"resume"}, {"wait"}, {"stop"}, {"why", hostile}, {"status", hostile}, {hostile}, {"--" + hostile}, {"--listen", hostile, "--", "true"},
 	} {
 		var out, errOut bytes.Buffer
 		code := run(append([]string{"hotswap"}, args...), os.Stdin, &out, &errOut)

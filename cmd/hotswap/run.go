@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/commands"
@@ -50,6 +51,7 @@ type session struct {
 	instance   *instance.Instance
 	notifier   *systemd.Notifier
 	engine     *engine.Engine
+	failures   ui.Failures
 	served     bool // a generation has; owned by the supervisor's loop
 }
 
@@ -149,8 +151,10 @@ func (s *session) notice(n report.Notice) {
 		s.tty.Mend() // the program may have changed the modes
 	}
 	s.printer.Notice(n)
+	s.failures.Note(n, time.Now())
 	s.notifier.Notice(n)
 	s.livereload.Notice(n)
+	s.livereload.Show(s.failures.Last())
 	if n, ok := n.(report.NoticeServing); ok && !s.served {
 		s.served = true
 		if !s.upgrade.IsChild {
@@ -188,11 +192,18 @@ func (s *session) pending() string {
 		return ""
 	case s.changes.Paused() != nil:
 		return "changes are paused"
-	case !s.changes.Settled():
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), syncWithin)
+	defer cancel()
+	_ = s.changes.Sync(ctx) // if that fails, what the watcher has noticed must do
+	if !s.changes.Settled() {
 		return "files have changed"
 	}
 	return ""
 }
+
+// syncWithin is how long an upgrade waits until the watcher has noticed what was saved before.
+const syncWithin = time.Second
 
 // tellBrowsers tells the pages of the program that files of theirs have changed. It reports
 // false if no page can be connected.
@@ -224,7 +235,7 @@ func (s *session) run() (code int) {
 	u.ParentEnded = func() { sup.StartBeside(s.changes.Settled) }
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Reporter: s.printer, Reason: ui.Reason,
-		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Files: why.Files{Changes: s.changes},
+		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Failure: s.failures.Last, Files: why.Files{Changes: s.changes},
 	}
 	if s.changes != nil {
 		cfg.Changes = s.changes
@@ -232,6 +243,9 @@ func (s *session) run() (code int) {
 	cmds := commands.New(cfg)
 	cmds.Catch()
 	producers.Go(func() { cmds.Run(ctx) })
+	if !s.upgrade.IsChild { // whose parent, the hotswap before it, ends
+		cmds.EndWithScript(ctx)
+	}
 	resized := terminal.CatchResizes()
 	producers.Go(func() { s.console.ForwardResizes(ctx, resized, sup) })
 	producers.Go(func() { s.upgrade.Run(ctx) })

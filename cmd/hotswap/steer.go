@@ -35,17 +35,22 @@ func steer(std streams, name, usage string, says func(control.Result) (string, e
 		if err != nil {
 			return err
 		}
-		text, err := says(r)
-		if err != nil {
-			return err
-		}
-		if text == "" {
-			return notDone(r)
-		}
-		end()
-		_, err = fmt.Fprintln(std.out, text)
-		return err
+		return printOutcome(std, r, says, end)
 	})
+}
+
+// printOutcome prints what became of a command. It calls end before that, if the command was carried out.
+func printOutcome(std streams, r control.Result, says func(control.Result) (string, error), end func()) error {
+	text, err := says(r)
+	if err != nil {
+		return err
+	}
+	if text == "" {
+		return notDone(r)
+	}
+	end()
+	_, err = fmt.Fprintln(std.out, text)
+	return err
 }
 
 func reloaded(r control.Result) (string, error) {

@@ -14,9 +14,10 @@
 // # How can hotswap look into another process's socket?
 //
 // By a duplicate (pidfd_getfd(2)) that lives for the microseconds of one look: a longer-lived duplicate would
-// withhold the FIN when the program closes its own. Of up to 256 idle connections hotswap keeps a duplicate while the
-// program may end, because a request may come last that only hotswap can read; the FIN then waits for a look. Where that is forbidden, sock_diag tells nearly as much
-// (all but the pingpong mode), but no connection can be moved: Run waits for a moment in which nothing is busy.
+// withhold the FIN when the program closes its own. Of up to 64 idle connections hotswap keeps a duplicate while the
+// program may end, because a request may come last that only hotswap can read; the FIN then waits for a look.
+// Where duplicates are forbidden, sock_diag tells nearly as much (all but the pingpong mode), but no connection can
+// be moved: Run waits for a moment in which nothing is busy.
 //
 // # How does a kept connection move?
 //

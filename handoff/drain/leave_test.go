@@ -117,6 +117,39 @@ func TestRequestAtTheEndIsMoved(t *testing.T) {
 	}
 }
 
+// Each lasting drain has duplicates of at most spareMost connections.
+func TestDuplicatesAreBounded(t *testing.T) {
+	if !CanGetFD([]int{os.Getpid()}) {
+		t.Skip("pidfd_getfd is forbidden here")
+	}
+	p := startProgram(t)
+	for range spareMost + 5 {
+		c := dial(t, p.addr)
+		_, err := c.Write([]byte("GET /fast HTTP/1.1\r\nHost: a\r\n\r\n"))
+		if _, end := c.Read(make([]byte, 512)); err != nil || end != nil {
+			t.Fatal(err, end)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	cfg, most, looks := p.moving(), 0, 0
+	var d *Drain
+	cfg.Waiting = func() int { // called before each look
+		if most = max(most, d.spares); most == spareMost {
+			if looks++; looks == 20 {
+				cancel()
+			}
+		}
+		return 0
+	}
+	d = New(cfg)
+	d.Retire()
+	_ = d.Run(ctx, func(Report) {})
+	if most != spareMost || d.spares != 0 {
+		t.Errorf("%d duplicates at most, %d after the drain; want %d and none", most, d.spares, spareMost)
+	}
+}
+
 // What the program gets all the same: a first request while no generation serves, because it has waited for the next
 // one already, and at the end of hotswap requests of a program that tells its clients itself.
 func TestTheProgramAnswers(t *testing.T) {

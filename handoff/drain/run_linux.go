@@ -17,9 +17,9 @@ const (
 	lookAgain     = 100 * time.Microsecond // at connections on which something is under way
 	lookSeldom    = 25 * time.Millisecond  // when no action can follow
 	discoverEvery = 20 * time.Millisecond
-	costShare     = 12  // a pause is at least this many times as long as the processor time of the look before it
-	freeLooks     = 3   // looks in a row that must find nothing busy
-	spareMost     = 256 // connections of which hotswap has a duplicate while the program may end
+	costShare     = 12 // a pause is at least this many times as long as the processor time of the look before it
+	freeLooks     = 3  // looks in a row that must find nothing busy
+	spareMost     = 64 // connections of which hotswap has a duplicate while the program may end
 	lostFor       = time.Second
 	letGoMost     = 100 // attempts to let go in the end
 )

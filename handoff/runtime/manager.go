@@ -26,7 +26,6 @@ type Manager struct {
 	runtimes []Runtime
 
 	mu      sync.Mutex // guards what follows
-	command []string   // that leads to the program
 	program standby.Program
 	path    []standby.Process
 	files   standby.FileStates // on which a standby of the program depends, when it was inspected
@@ -82,7 +81,7 @@ func (m *Manager) Use(command []string, program standby.Program, path ...standby
 	if err != nil {
 		return false, err
 	}
-	m.command, m.program, m.path, m.files = command, program, path, spec.Files
+	m.program, m.path, m.files = program, path, spec.Files
 	return len(spec.Choice.Unknown) > 0, nil
 }
 
@@ -92,11 +91,8 @@ func (m *Manager) Use(command []string, program standby.Program, path ...standby
 func (m *Manager) Prepare(l *handoff.Launch, rehearse bool) (handoff.Standby, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	switch {
-	case m.program == nil:
+	if m.program == nil {
 		return nil, handoff.Unknown("no generation has been inspected")
-	case !slices.Equal(m.command, l.Argv):
-		return nil, handoff.Unknown("the command is another")
 	}
 	spec, known, err := m.specLocked(m.program, m.path, l, rehearse)
 	if err != nil {

@@ -133,6 +133,38 @@ func TestBrowserShowsTheNewVersion(t *testing.T) {
 	}
 }
 
+// A broken save is explained over the page, as text whatever it is, until a save serves again.
+func TestBrowserShowsABrokenSave(t *testing.T) {
+	t.Parallel()
+	s := openSite(t)
+	s.enter(s.url)
+	s.shows("version 1", "1")
+	const text = "document.querySelector('hotswap-failure')?.shadowRoot.textContent"
+	has := func(part string) {
+		t.Helper()
+		s.is("String("+text+"?.includes("+strconv.Quote(part)+"))", "true")
+	}
+	gone := func() { t.Helper(); s.is("String(document.querySelector('hotswap-failure'))", "null") }
+	gone()
+	version := filepath.Join(s.dir, "version.json")
+	write(t, version, `{"version": <img src=x onerror=document.title='run'>`)
+	has("generation 2 failed: exit 1 before it listened")
+	has("version.json")
+	has("<img src=x")
+	s.is("String(document.querySelector('hotswap-failure').shadowRoot.querySelector('img'))", "null")
+	s.is("document.title", "")
+	s.run("dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape'}))")
+	gone()
+	write(t, version, `{"version": again`)
+	has("generation 3 failed")
+	s.run("location.reload()") // a page that comes later
+	s.is("sessionStorage.loads", "2")
+	has("generation 3 failed")
+	write(t, version, `{"version": 4}`)
+	s.shows("version 4", "3")
+	gone()
+}
+
 // What the old version answers while the version changes. A page connects when the new version serves, and is loaded
 // again. A form is answered once, and the browser shows that answer; where it leads to a page, that page is loaded
 // once more, because its navigation is older than the cutover.

@@ -38,7 +38,7 @@ server.serve_forever()
 `
 
 // hold keeps the next generation of a program in dir from accepting until it is released.
-func hold(t *testing.T, dir string) (release func()) {
+func hold(t testing.TB, dir string) (release func()) {
 	t.Helper()
 	held := filepath.Join(dir, "held")
 	write(t, held, "")
@@ -65,6 +65,20 @@ func (h *hotswap) passedBy(gen int, port string, version int) {
 	}
 }
 
+// swapsHeld swaps to version 2, which is held before it accepts, and ends the traffic.
+func (tr *traffic) swapsHeld(h *hotswap, dir, file, port string) {
+	tr.answers("1", 20)
+	release := hold(h.t, dir)
+	save(h.t, filepath.Join(dir, file), 2)
+	h.signal(syscall.SIGHUP)
+	h.passedBy(2, port, 1)
+	release()
+	h.Serving(2)
+	tr.answers("2", 20)
+	h.Drained(1)
+	tr.end()
+}
+
 func TestListenIsOpenBeforeTheFirstBootAndHandedOver(t *testing.T) {
 	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
@@ -83,16 +97,7 @@ func TestListenIsOpenBeforeTheFirstBootAndHandedOver(t *testing.T) {
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 	release()
 	h.Serving(1)
-	tr.answers("1", 20)
-	release = hold(t, dir)
-	save(t, filepath.Join(dir, "version.py"), 2)
-	h.signal(syscall.SIGHUP)
-	h.passedBy(2, port, 1)
-	release()
-	h.Serving(2)
-	tr.answers("2", 20)
-	h.Drained(1)
-	tr.end()
+	tr.swapsHeld(h, dir, "version.py", port)
 }
 
 // Two endpoints, one of both families: all are steered in one swap.

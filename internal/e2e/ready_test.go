@@ -27,16 +27,7 @@ process.nextTick(() => {
 	h := start(t, options{dir: dir, args: []string{"--no-watch", "--probation", brief}, command: []string{"node", "server.js"}})
 	h.Serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 20)
-	release := hold(t, dir)
-	save(t, filepath.Join(dir, "version.json"), 2)
-	h.signal(syscall.SIGHUP)
-	h.passedBy(2, port, 1)
-	release()
-	h.Serving(2)
-	tr.answers("2", 20)
-	h.Drained(1)
-	tr.end()
+	tr.swapsHeld(h, dir, "version.json", port)
 }
 
 // Looking for a free port by listening and closing is not serving: npm's

@@ -63,7 +63,7 @@ func (c *Client) Why(ctx context.Context, path string) (w Why, err error) {
 	return w, err
 }
 
-// Command asks for one of the commands and waits for its outcome: reload, rollback, pause, resume or stop.
+// Command asks for one of the commands and waits for its outcome: reload, rollback, pause, resume, stop or wait.
 func (c *Client) Command(ctx context.Context, name string) (r Result, err error) {
 	err = c.insist(ctx, http.MethodPost, name, &r)
 	return r, err

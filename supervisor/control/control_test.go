@@ -42,6 +42,9 @@ func (i instance) Pause(context.Context) (Result, error) {
 func (i instance) Resume(context.Context) (Result, error) {
 	return Result{Outcome: OutcomeResumed, Files: 3}, nil
 }
+func (i instance) Wait(context.Context) (Result, error) {
+	return Result{Outcome: OutcomeServes, Generation: 7}, nil
+}
 func (i instance) Stop(context.Context) (Result, error) {
 	return Result{Outcome: OutcomeStopped}, nil
 }
@@ -118,6 +121,7 @@ func TestCommands(t *testing.T) {
 		"pause":    {Outcome: OutcomePaused},
 		"resume":   {Outcome: OutcomeResumed, Files: 3},
 		"stop":     {Outcome: OutcomeStopped},
+		"wait":     {Outcome: OutcomeServes, Generation: 7},
 	} {
 		if got, err := c.Command(t.Context(), name); got != want || err != nil {
 			t.Errorf("%+v %v, want %+v", got, err, want)

@@ -25,6 +25,8 @@ type Instance interface {
 	Pause(context.Context) (Result, error)
 	Resume(context.Context) (Result, error)
 	Stop(context.Context) (Result, error)
+	// Wait returns what became of the newest change of files.
+	Wait(context.Context) (Result, error)
 	// Why answers for the file at path, which is absolute.
 	Why(ctx context.Context, path string) (Why, error)
 }
@@ -79,7 +81,7 @@ func handler(i Instance) http.Handler {
 		answerResult(w, result, err)
 	})
 	for path, command := range map[string]func(context.Context) (Result, error){
-		"POST /v1/reload": i.Reload, "POST /v1/rollback": i.Rollback, "POST /v1/pause": i.Pause, "POST /v1/resume": i.Resume, "POST /v1/stop": i.Stop,
+		"POST /v1/reload": i.Reload, "POST /v1/rollback": i.Rollback, "POST /v1/pause": i.Pause, "POST /v1/resume": i.Resume, "POST /v1/stop": i.Stop, "POST /v1/wait": i.Wait,
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			if r.ContentLength != 0 {

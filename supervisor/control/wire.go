@@ -13,17 +13,17 @@ type Result struct {
 
 // Values of Result.Outcome.
 const (
-	OutcomeServes     = "serves"     // reload: the new generation serves
-	OutcomeFailed     = "failed"     // reload: the new generation failed; the old one, if any, serves on
-	OutcomeRuns       = "runs"       // reload: the new generation runs and listens on nothing
-	OutcomeFinished   = "finished"   // reload: the new generation ended with exit code 0
+	OutcomeServes     = "serves"     // reload, wait: the new generation serves
+	OutcomeFailed     = "failed"     // reload, wait: the new generation failed; the old one, if any, serves on
+	OutcomeRuns       = "runs"       // reload, wait: the new generation runs and listens on nothing
+	OutcomeFinished   = "finished"   // reload, wait: the new generation ended with exit code 0
 	OutcomeUnready    = "unready"    // reload: the new generation runs but was not ready in time; Reason may say why
 	OutcomeRolledBack = "rolledback" // rollback: Generation serves again
 	OutcomeNothing    = "nothing"    // rollback: no older generation can serve; pause: no files are watched; resume: changes were not paused
-	OutcomePaused     = "paused"     // pause: changes of files are kept, also if they were before
+	OutcomePaused     = "paused"     // pause, wait: changes of files are kept, also if they were before
 	OutcomeResumed    = "resumed"    // resume: one swap follows if files have changed
 	OutcomeStopped    = "stopped"    // stop: no process is left
-	OutcomeStopping   = "stopping"   // reload, rollback: not done, because hotswap is ending
+	OutcomeStopping   = "stopping"   // reload, rollback, wait: not done, because hotswap is ending
 )
 
 // errorBody is the body of an error.

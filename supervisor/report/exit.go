@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 	"syscall"
 )
 
@@ -39,5 +40,17 @@ func (e Exit) String() string {
 type PostMortem struct {
 	Reason string   // the exit, and what it means
 	Quote  string   // the line of Last that names the cause; "": none does
+	Place  string   // of that in the project's source, such as src/a.ts:3:9; "": Last tells none
 	Last   []string // the last lines of standard error, if they are known
+}
+
+// Cause returns the line that names the cause, and where that is in the source; "": no line does.
+func (p PostMortem) Cause() string {
+	switch {
+	case p.Quote == "":
+		return ""
+	case p.Place == "" || strings.Contains(p.Quote, p.Place):
+		return `"` + p.Quote + `"`
+	}
+	return `"` + p.Quote + `" at ` + p.Place
 }

@@ -15,6 +15,8 @@ type Status struct {
 	FailedSwaps int                `json:"failed_swaps"`
 	LastSwap    *SwapStatus        `json:"last_swap,omitempty"`
 
+	Failure *FailureStatus `json:"failure,omitempty"` // nil: nothing newer than what serves has failed. Not the supervisor's
+
 	Standby   *StandbyStatus `json:"standby,omitempty"`   // nil: there is none
 	Rehearsal int            `json:"rehearsal,omitempty"` // the process that shows which packages may be loaded ahead. The loop's
 	Build     *BuildStatus   `json:"build,omitempty"`     // that is under way
@@ -41,6 +43,20 @@ type Status struct {
 	// none was.
 	RolledBackFrom GenID `json:"rolled_back_from,omitempty"`
 }
+
+// FailureStatus is why the newest change does not serve.
+type FailureStatus struct {
+	Generation GenID     `json:"generation,omitempty"` // 0: a command before its start has failed
+	At         time.Time `json:"at"`
+	Files      []string  `json:"files,omitempty"` // that were changed
+	Reason     string    `json:"reason"`
+	Error      string    `json:"error,omitempty"`  // the line of Output that names the cause
+	Place      string    `json:"place,omitempty"`  // of that in the project's source, such as src/a.ts:3:9
+	Output     []string  `json:"output,omitempty"` // the last lines of standard error
+}
+
+// Cause is that of [PostMortem].
+func (f *FailureStatus) Cause() string { return PostMortem{Quote: f.Error, Place: f.Place}.Cause() }
 
 // BrowserStatus is where pages connect that reload by themselves.
 type BrowserStatus struct {

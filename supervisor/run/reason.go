@@ -2,6 +2,7 @@ package run
 
 import (
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,7 +16,16 @@ import (
 // Explain returns what is known of an end: the exit and what the program wrote last. oom: the kernel has
 // killed for lack of memory in the program's time.
 func Explain(e report.Exit, oom bool, last []string) report.PostMortem {
-	return report.PostMortem{Reason: reason(e, oom, last), Quote: quote(e, last), Last: last}
+	post := report.PostMortem{Reason: reason(e, oom, last), Last: last}
+	named := 0
+	if post.Quote, named = quote(e, last); post.Quote != "" {
+		dir, _ := os.Getwd()
+		post.Place = place(last, named, dir, func(file string) bool {
+			info, err := os.Stat(file)
+			return err == nil && info.Mode().IsRegular()
+		})
+	}
+	return post
 }
 
 // reason tells why a process ended, as far as its exit and its last lines show.
@@ -83,6 +93,9 @@ var ofCompiler = regexp.MustCompile(`^(vet: )?\S+\.go:\d+:\d+: |^\S.*(\(\d+,\d+\
 var ofAnother = regexp.MustCompile(`^error: script ".*" (exited with code \d+|was terminated by signal \w+)` +
 	`|^ERROR: +(Traceback \(most recent|Application startup failed)`)
 
+// anAccess is a line about a request that was answered.
+var anAccess = regexp.MustCompile(`\bHTTP/\d(\.\d)?"? \d{3}\b|\b(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /\S* (HTTP/\S+ )?"?\d{3}\b`)
+
 // rubyPlace is what Ruby writes before a message: the place that raised the error, which is
 // often a file of a gem, such as the one that replaces require.
 var rubyPlace = regexp.MustCompile("^.+?:\\d+:in [`'][^']+': ")
@@ -101,20 +114,24 @@ func stopped(e report.Exit) bool {
 
 // quote returns that of the last lines which names the cause of an end, short enough to be
 // quoted: the first error of a compiler, else the last line that names an error, with the
-// line behind if it ends with a colon (esbuild, rust), else the last of all. "": none has a
-// word (a prompt), or somebody has killed the program.
-func quote(e report.Exit, last []string) string {
-	if len(last) == 0 || stopped(e) {
-		return ""
+// line behind if it ends with a colon (esbuild, rust), else the last of all but those of an access log. named is
+// the index of that line. "": none has a word (a prompt), or somebody has killed the program.
+func quote(e report.Exit, last []string) (best string, named int) {
+	named = len(last) - 1
+	for named >= 0 && anAccess.MatchString(last[named]) {
+		named--
 	}
-	best := strings.TrimSpace(last[len(last)-1])
+	if named < 0 || stopped(e) {
+		return "", -1
+	}
+	best = strings.TrimSpace(last[named])
 	first := max(0, slices.IndexFunc(last, ofCompiler.MatchString))
 	compiled := ofCompiler.MatchString(last[first])
 	for i, line := range slices.Backward(last) {
 		if line = strings.TrimSpace(line); compiled && i != first || !compiled && (!anError.MatchString(line) || ofAnother.MatchString(line)) {
 			continue
 		}
-		best = strings.TrimSuffix(line, "; to add it:")
+		best, named = strings.TrimSuffix(line, "; to add it:"), i
 		if _, script, ok := strings.Cut(best, "Missing script: "); ok {
 			best = "Missing script: " + script
 		}
@@ -131,10 +148,10 @@ func quote(e report.Exit, last []string) string {
 		break
 	}
 	if !strings.ContainsFunc(best, unicode.IsLetter) {
-		return ""
+		return "", -1
 	}
 	if utf8.RuneCountInString(best) > longestQuote {
 		best = string([]rune(best)[:longestQuote-1]) + "…"
 	}
-	return best
+	return best, named
 }

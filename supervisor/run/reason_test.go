@@ -1,6 +1,7 @@
 package run
 
 import (
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -76,11 +77,11 @@ Error: connect ECONNREFUSED 127.0.0.1:5432
     at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1634:16) {
   errno: -111,
   code: 'ECONNREFUSED',
-	if got := quote(report.Exit{Code: 1}, []string{"Welcome", "> "}); got != "" {
+	if got, _ := quote(report.Exit{Code: 1}, []string{"Welcome", "> "}); got != "" {
 		t.Errorf("a prompt is quoted: %q", got)
 	}
 	for _, e := range []report.Exit{{Signal: syscall.SIGKILL}, {Code: 128 + int(syscall.SIGTERM)}} {
-		if got := quote(e, []string{"Error: of an hour ago", "GET / 200"}); got != "" {
+		if got, _ := quote(e, []string{"Error: of an hour ago", "GET / 200"}); got != "" {
 			t.Errorf("%v: %q is quoted, although somebody has killed the program", e, got)
 		}
 	}
@@ -109,11 +110,12 @@ npm error Lifecycle script failed with error: code 1`,
 Node.js v20.20.2`,
 		"Error: no more:":             "Error: no more:",
 		"[cause]: Error: inner":       "Error: outer\n    at a {\n  [cause]: Error: inner",
+		"bye":                         "bye\n127.0.0.1 - - [01/Jan/2024 10:00:00] \"GET /x HTTP/1.1\" 200 -\nINFO:     127.0.0.1:5 - \"GET / HTTP/1.1\" 200 OK\nGET /a 304 0.2 ms",
 		"the last one":                "GET / 200\nno Error here\n  the last one  ",
 		strings.Repeat("é", 99) + "…": strings.Repeat("é", 101),
 		strings.Repeat("e", 100):      strings.Repeat("e", 100),
 	} {
-		if got := quote(report.Exit{Code: 1}, lines(text)); got != want {
+		if got, _ := quote(report.Exit{Code: 1}, lines(text)); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
@@ -124,4 +126,47 @@ func lines(text string) []string {
 		return nil
 	}
 	return strings.Split(text, "\n")
+}
+
+func TestPlace(t *testing.T) {
+	project := []string{"/p/app.py", "/p/src/a.ts", "/p/src/routes/[id].ts", "/p/main.go", "/p/lib/conf.rb", "/p/b.mjs"}
+	for want, text := range map[string]string{
+		"app.py:3": `Traceback (most recent call last):
+  File "/usr/bin/uvicorn", line 8, in <module>
+  File "/p/.venv/lib/python3.13/site-packages/uvicorn/main.py", line 410, in main
+  File "/p/app.py", line 3
+    def (
+        ^
+SyntaxError: invalid syntax`,
+		"app.py:4": `ERROR:    Traceback (most recent call last):
+  File "/usr/lib/python3/dist-packages/starlette/routing.py", line 732, in lifespan
+  File "/p/app.py", line 1, in outer
+  File "/p/app.py", line 4, in up
+    def up(): raise RuntimeError("no db")
+RuntimeError: no db
+
+ERROR:    Application startup failed. Exiting.`,
+		"src/a.ts:3:9": `/p/node_modules/esbuild/lib/main.js:1477
+  let error = new Error(text);
+Error [TransformError]: Transform failed with 1 error:
+/p/src/a.ts:3:9: ERROR: Expected ";" but found "x"
+    at failureErrorWithLog (/p/node_modules/esbuild/lib/main.js:1477:15)`,
+		"b.mjs:7":                  "file:///p/b.mjs:7\nlet let\n    ^^^\nSyntaxError: let is disallowed\n    at compileSourceTextModule (node:internal/modules/esm/utils:346:16)",
+		"src/routes/[id].ts:19:10": "TypeError: x is not a function\n    at Layer.handle (/p/node_modules/express/lib/router/layer.js:95:5)\n    at handler (/p/src/routes/[id].ts:19:10)\n    at /p/src/a.ts:1:1",
+		"src/a.ts:1:7":             "src/a.ts(1,7): error TS2322: Type 'number' is not assignable to type 'string'.",
+		"main.go:2:8":              "# x\n./main.go:2:8: \"fmt\" imported and not used",
+		"main.go:12":               "panic: boom\n\ngoroutine 1 [running]:\nmain.main()\n\t/p/main.go:12 +0x1d\nexit status 2",
+		"lib/conf.rb:1":            "/usr/share/gems/zeitwerk-2.6.1/lib/zeitwerk/kernel.rb:35:in `require': /p/lib/conf.rb:1: syntax error, unexpected ';' (SyntaxError)",
+		"":                         "Error: connect ECONNREFUSED db.example.com:5432 127.0.0.1:1\n    at /etc/a.js:1:2 ../b.mjs:1 gone.ts:1 /p/src/gone.ts:3:9",
+	} {
+		last := lines(text)
+		_, named := quote(report.Exit{Code: 1}, last)
+		if got := place(last, named, "/p", func(file string) bool { return slices.Contains(project, file) }); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	asked := 0
+	if got := place(slices.Repeat([]string{"Error: /p/a.ts:1"}, 40), 0, "/p", func(string) bool { asked++; return false }); got != "" || asked != mostPlaces {
+		t.Errorf("%q after %d files", got, asked)
+	}
 }

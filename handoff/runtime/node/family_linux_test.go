@@ -33,7 +33,7 @@ type family struct {
 
 func beginFamily(t *testing.T, w waits) *family {
 	t.Helper()
-	f := &family{generation: begin(t, os.Getpid()), stats: make(chan HandoffStats, 2)}
+	f := &family{generation: transport(t), stats: make(chan HandoffStats, 2)}
 	f.successor.Store(4)
 	f.tr.HandOver(WebSocketHandoff{
 		Successor: func() handoff.GenID { return handoff.GenID(f.successor.Load()) },
@@ -47,6 +47,7 @@ func beginFamily(t *testing.T, w waits) *family {
 		Report: func(k HandoffStats) { f.stats <- k },
 	})
 	f.tr.waits = w
+	f.begin(os.Getpid())
 	l := &handoff.Launch{Gen: 4}
 	session, err := f.tr.Prepare(l)
 	if err != nil {

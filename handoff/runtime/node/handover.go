@@ -14,9 +14,8 @@ import (
 
 const (
 	lookEvery = 10 * time.Millisecond
-	maxTries  = 3               // threads that are offered one connection
-	maxMoving = 128             // WebSockets of one generation, at once
-	moveWait  = 5 * time.Second // for which a WebSocket waits in all while so many move
+	maxTries  = 3   // threads that are offered one connection
+	maxMoving = 128 // WebSockets of one generation, at once
 )
 
 // waits bound the time in which no process reads a connection.
@@ -27,9 +26,11 @@ type waits struct {
 	grace time.Duration
 	// successor is how long to wait for a thread that has accepted a connection.
 	successor time.Duration
+	// slot is how long a thread's WebSockets wait in all while maxMoving others move.
+	slot time.Duration
 }
 
-var usualWaits = waits{take: 5 * time.Second, grace: time.Second, successor: 2 * time.Second}
+var usualWaits = waits{take: 5 * time.Second, grace: time.Second, successor: 2 * time.Second, slot: 5 * time.Second}
 
 // WebSocketHandoff is how WebSockets move from one generation to the next. With the zero
 // value they do not.

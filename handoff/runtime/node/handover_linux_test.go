@@ -76,12 +76,14 @@ func TestAWebSocketIsPassedOn(t *testing.T) {
 
 // waitsFor are long enough for a busy machine, but short where the outcome is that they end.
 func waitsFor(why error) waits {
-	w := waits{take: testPatience, grace: testPatience, successor: testPatience}
+	w := waits{take: testPatience, grace: testPatience, successor: testPatience, slot: testPatience}
 	switch why {
 	case errNobody:
 		w.successor = 50 * time.Millisecond
 	case errLate:
 		w.take, w.grace = 50*time.Millisecond, 20*time.Millisecond
+	case errBusy:
+		w.slot = 50 * time.Millisecond
 	}
 	return w
 }
@@ -97,6 +99,11 @@ func TestWhomNobodyTakes(t *testing.T) {
 		"the same generation": {errNobody, func(f *family) { f.successor.Store(3) }},
 		"no thread":           {errNobody, func(*family) {}},
 		"of another port":     {errNobody, func(f *family) { f.taker(`{"type":"listening","port":1}`) }},
+		"too many move": {errBusy, func(f *family) {
+			for range maxMoving {
+				f.a.moving <- struct{}{}
+			}
+		}},
 		"it refuses": {errNo, func(f *family) {
 			k := f.taker(listens)
 			go func() { o, c := k.offered(); c.Close(); k.answer(o, "no") }()
@@ -124,7 +131,7 @@ func TestWhomNobodyTakes(t *testing.T) {
 
 // A thread that was held up is not asked meanwhile, and is again when it answers.
 func TestAThreadThatAnswersLate(t *testing.T) {
-	f := beginFamily(t, waits{take: 50 * time.Millisecond, grace: 20 * time.Millisecond, successor: 50 * time.Millisecond})
+	f := beginFamily(t, waits{take: 50 * time.Millisecond, grace: 20 * time.Millisecond, successor: 50 * time.Millisecond, slot: testPatience})
 	th, k := f.giver(), f.taker(listens)
 	for range 2 {
 		c, server := client(t)
@@ -142,7 +149,7 @@ func TestAThreadThatAnswersLate(t *testing.T) {
 
 // A thread that serves is asked, however late somebody gets to look for it.
 func TestAThreadIsFoundWhenTheTimeIsOver(t *testing.T) {
-	f := beginFamily(t, waits{take: testPatience, grace: testPatience, successor: 1})
+	f := beginFamily(t, waits{take: testPatience, grace: testPatience, successor: 1, slot: testPatience})
 	th, k := f.giver(), f.taker(listens)
 	_, server := client(t)
 	th.give(server)

@@ -120,7 +120,7 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 	lines.Buffer(nil, maxLine)
 	t := &thread{out: out, Snapshot: Snapshot{PID: pid}, ports: map[uint16]bool{}, offers: map[int]chan error{}}
 	defer a.leave(t)
-	wait := moveWait
+	wait := a.of.waits.slot
 	for first := true; lines.Scan(); first = false {
 		msg, err := Decode(lines.Bytes())
 		if err != nil {
@@ -152,7 +152,7 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 				a.handed(s, errBusy)
 			}
 			if wait -= time.Since(began); len(a.moving) < cap(a.moving) {
-				wait = moveWait
+				wait = a.of.waits.slot
 			}
 		case Off:
 			a.of.limited(Limit{m, t.node})

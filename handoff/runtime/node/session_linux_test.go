@@ -31,12 +31,25 @@ type generation struct {
 
 func begin(t *testing.T, tree ...int) *generation {
 	t.Helper()
+	g := transport(t)
+	g.begin(tree...)
+	return g
+}
+
+// transport returns a generation that has not begun.
+func transport(t *testing.T) *generation {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "hsn") // a socket's path is short, t.TempDir's is not
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	g := &generation{t: t, tmp: dir, tr: &Transport{tmp: scratch.In(dir), into: []assets.Place{{Path: dir + "/cache", Mode: 0o700}}, sessions: map[handoff.GenID]*Session{}}}
+	return &generation{t: t, tmp: dir, tr: &Transport{tmp: scratch.In(dir), into: []assets.Place{{Path: dir + "/cache", Mode: 0o700}}, sessions: map[handoff.GenID]*Session{}}}
+}
+
+func (g *generation) begin(tree ...int) {
+	t := g.t
+	t.Helper()
 	l := &handoff.Launch{Gen: 3, Env: []string{"A=1"}}
 	session, err := g.tr.Prepare(l)
 	if err != nil {
@@ -55,7 +68,6 @@ func begin(t *testing.T, tree ...int) *generation {
 	}()
 	g.end = func() { cancel(); <-done }
 	t.Cleanup(g.end)
-	return g
 }
 
 // thread is an adapter.

@@ -39,7 +39,7 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 			continue
 		case b := <-batches:
 			c.receive(b)
-		case i := <-c.installs: // after the batch of what was installed
+		case i := <-c.installs: // usually after the batch of what was installed; if before, that batch costs one more start
 			s.Installing(i.Limit, i.Own)
 			continue
 		case r := <-c.tracker.reports:

@@ -3,6 +3,7 @@ package changes
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
@@ -95,11 +97,12 @@ func (x *site) asked(f func() bool) bool {
 
 func await(t *testing.T, what string, fact func() bool) {
 	t.Helper()
-	for begun := time.Now(); !fact(); time.Sleep(time.Millisecond) {
-		if time.Since(begun) > 30*time.Second {
-			t.Fatalf("never: %s", what)
+	testkit.Eventually(t, func() error {
+		if !fact() {
+			return fmt.Errorf("never: %s", what)
 		}
-	}
+		return nil
+	})
 }
 
 func (x *site) Status() report.Status {

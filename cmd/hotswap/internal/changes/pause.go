@@ -51,6 +51,9 @@ func (c *Changes) pending() (files int, err error) {
 	return c.watcher.Pending(ctx)
 }
 
+// Sync waits until the watcher has noticed all changes that were made before the call.
+func (c *Changes) Sync(ctx context.Context) error { return c.watcher.Sync(ctx) }
+
 // Settled reports whether the rules have seen all changes of files. It reports false while the
 // forwarder is at work.
 func (c *Changes) Settled() bool {

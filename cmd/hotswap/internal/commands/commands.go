@@ -37,6 +37,7 @@ type Config struct {
 	Files      files
 	Browsers   func() *report.BrowserStatus
 	Program    func() *report.ProgramStatus
+	Failure    func() *report.FailureStatus
 	Terminal   *terminal.Terminal
 	Console    *terminal.Console
 	Reporter   reporter
@@ -56,6 +57,8 @@ type pauser interface {
 	Pause() bool
 	Resume() (files int, was bool)
 	Paused() *report.PauseStatus
+	Sync(context.Context) error
+	Settled() bool
 }
 
 // files answers questions about files.

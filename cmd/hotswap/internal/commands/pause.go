@@ -58,5 +58,8 @@ func (w *Commands) withRest(st report.Status) report.Status {
 	if w.Program != nil {
 		st.Program = w.Program()
 	}
+	if w.Failure != nil {
+		st.Failure = w.Failure()
+	}
 	return st
 }

@@ -24,6 +24,7 @@ func (i idle) WaitIdle(context.Context) bool {
 type keeper struct {
 	mu     sync.Mutex
 	paused bool
+	unread error // what Sync returns
 }
 
 func (k *keeper) Pause() bool {
@@ -49,6 +50,9 @@ func (k *keeper) Paused() *report.PauseStatus {
 	}
 	return &report.PauseStatus{}
 }
+
+func (k *keeper) Sync(context.Context) error { return k.unread }
+func (k *keeper) Settled() bool              { return true }
 
 // heard is a reporter that keeps what is said of pauses.
 type heard struct {

@@ -16,6 +16,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
@@ -58,11 +59,12 @@ func newTestAdapter(t *testing.T, watching bool) *testAdapter {
 		})
 	}
 	th.send(`{"type":"hello","version":1}`, `{"type":"listening","port":9}`)
-	for end := time.Now().Add(waitBound); !adapters.Of(1).Tells(os.Getpid(), 9); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("nobody listens")
+	testkit.Eventually(t, func() error {
+		if !adapters.Of(1).Tells(os.Getpid(), 9) {
+			return errors.New("nobody listens")
 		}
-	}
+		return nil
+	})
 	return th
 }
 

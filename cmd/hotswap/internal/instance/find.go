@@ -1,6 +1,7 @@
 package instance
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +15,9 @@ import (
 
 // AnswersWithin is how long a hotswap may take to give its status.
 const AnswersWithin = 5 * time.Second
+
+// ErrNone says that no hotswap runs where one is looked for.
+var ErrNone = errors.New("no hotswap runs")
 
 // Find returns the path of the control socket of the hotswap that is meant: by --pid, by the environment of a program's process, or else the one that runs in this
 // directory or the nearest above, or else the only one below.
@@ -44,7 +48,7 @@ func Find(pid int) (string, error) {
 	}
 	switch len(near) {
 	case 0:
-		return "", exit.Unavailable(fmt.Errorf("no hotswap runs in %s, above it or below it; start one there, or name one that runs elsewhere with --pid", dir))
+		return "", exit.Unavailable(fmt.Errorf("%w in %s, above it or below it; start one there, or name one that runs elsewhere with --pid", ErrNone, dir))
 	case 1:
 		return socketOf(near[0])
 	}

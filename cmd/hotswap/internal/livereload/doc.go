@@ -26,8 +26,11 @@
 // An extension of a browser brings its own script, which reports no age: its page counts
 // as loaded when it connects.
 //
+// A page with hotswap's script also shows why the newest save does not serve, until a newer one does.
+//
 // # What others can see
 //
 // The server listens on 127.0.0.1 and refuses the WebSockets of pages that do not come from
-// this machine. What it tells is that something has changed, and the paths of style sheets.
+// this machine. What it tells is that something has changed, the paths of style
+// sheets, and why a save does not serve: files, and the last lines of the program.
 package livereload

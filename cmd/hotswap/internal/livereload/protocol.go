@@ -87,6 +87,9 @@ type reload struct {
 // when the page has been loaded again.
 func reloadPage(token string) reload { return reload{Command: "reload", Path: token} }
 
+// failurePath begins what hotswap's script takes for a failure as JSON, or with nothing behind it for its end.
+const failurePath = "hotswap/failure/"
+
 // reloadSheets tells a page to load its style sheets anew. The path names none of them, so that
 // livereload-js replaces all.
 var reloadSheets = reload{Command: "reload", Path: "*.css", LiveCSS: true}

@@ -2,6 +2,7 @@ package livereload
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log"
@@ -125,6 +126,28 @@ func (s *Server) CSS(path string) {
 	pages := s.connected
 	s.mu.Unlock()
 	s.cfg.Report.LiveReloadTold(pages, path)
+}
+
+// mostOutput is how many lines of output a page shows.
+const mostOutput = 30
+
+// Show has pages show why the newest save does not serve; nil: it does.
+func (s *Server) Show(f *report.FailureStatus) {
+	if s == nil {
+		return
+	}
+	var text []byte
+	if f != nil {
+		part := *f
+		part.Output = f.Output[max(0, len(f.Output)-mostOutput):]
+		text, _ = json.Marshal(part) // of texts and numbers
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state.failure != string(text) {
+		s.state.failure = string(text)
+		s.wakeLocked()
+	}
 }
 
 // Status returns where the server listens and how many pages are connected; nil: it does not

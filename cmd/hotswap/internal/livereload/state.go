@@ -17,6 +17,8 @@ type state struct {
 
 	sheets  time.Time // when style sheets changed last since then; zero: they have not
 	changes int       // of style sheets so far
+
+	failure string // why the newest save does not serve, as JSON; "": it does
 }
 
 // page is what is known of a connected page.
@@ -24,6 +26,9 @@ type page struct {
 	since  time.Time // the earliest time at which its navigation may have begun
 	after  string    // the event for which it was reloaded last, or told to
 	sheets int       // the number of the newest change that it was told of
+
+	known   bool   // it has hotswap's script
+	failure string // that it shows
 }
 
 // newPage returns a page that has connected now.
@@ -35,7 +40,7 @@ func (p *page) introduce(hello time.Time, i info) {
 	if !i.known {
 		return
 	}
-	p.since, p.sheets = hello.Add(-i.age-coarse), 0
+	p.known, p.since, p.sheets = true, hello.Add(-i.age-coarse), 0
 	if i.after != "" {
 		p.after = i.after
 	}
@@ -53,12 +58,16 @@ func (s *state) change(now time.Time) { s.sheets, s.changes = now, s.changes+1 }
 func (s *state) due(p *page) (out []reload) {
 	sheets := s.changes > p.sheets && !p.since.After(s.sheets)
 	p.sheets = s.changes
+	if p.known && p.failure != s.failure {
+		p.failure = s.failure
+		out = append(out, reloadPage(failurePath+s.failure))
+	}
 	switch {
 	case !s.held && p.since.Before(s.at) && p.after != s.token:
 		p.after = s.token
-		return []reload{reloadPage(s.token)}
+		out = append(out, reloadPage(s.token))
 	case sheets:
-		return []reload{reloadSheets}
+		out = append(out, reloadSheets)
 	}
-	return nil
+	return out
 }

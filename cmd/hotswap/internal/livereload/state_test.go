@@ -84,3 +84,30 @@ func TestStyleSheets(t *testing.T) {
 	s.reload(at(130))
 	wants(t, "a reload brings them", told(&s, late), "reload")
 }
+
+// Only hotswap's own script can show a failure. A page that connects later shows it, too.
+func TestFailureIsShownAndGoes(t *testing.T) {
+	var s state
+	own, other := newPage(at(0)), newPage(at(0))
+	paths := func(p *page) (out []string) {
+		for _, m := range s.due(p) {
+			out = append(out, m.Path)
+		}
+		return out
+	}
+	own.introduce(at(0), info{known: true})
+	s.failure = "{1}"
+	wants(t, "broken", paths(own), failurePath+"{1}")
+	wants(t, "broken, again", paths(own))
+	wants(t, "an extension", paths(other))
+	s.failure = "{2}"
+	wants(t, "still broken", paths(own), failurePath+"{2}")
+	late := newPage(at(10))
+	wants(t, "before its info", paths(late))
+	late.introduce(at(10), info{known: true})
+	wants(t, "later", paths(late), failurePath+"{2}")
+	s.failure = ""
+	s.reload(at(20))
+	wants(t, "good again", paths(own), failurePath, s.token)
+	wants(t, "an extension, good again", paths(other), s.token)
+}

@@ -74,6 +74,23 @@ func (o *option) head() string {
 	return head
 }
 
+// Doc is an option as completions and the man page show it.
+type Doc struct {
+	Name, Alias, Value, Short, Help string
+	Words                           []string // the only values
+	Many                            bool     // repeatable
+}
+
+// Doc returns the option for a template.
+func (o *option) Doc() Doc {
+	short, _, _ := strings.Cut(o.help, ";")
+	value := o.value()
+	if !o.takes.boolean {
+		value = cmp.Or(value, "N")
+	}
+	return Doc{o.name, o.alias, value, short, o.help, o.takes.words, o.takes.many}
+}
+
 // String returns the option as the whole help shows it.
 func (o *option) String() string {
 	head, help := o.head(), o.help

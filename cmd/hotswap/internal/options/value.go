@@ -136,6 +136,11 @@ func Number(to *int, name, help string) cli.Flag {
 	return &option{name: name, help: help, takes: number(to)}
 }
 
+// Duration is the option of a sub-command for a time longer than 0.
+func Duration(to *time.Duration, name, help string) cli.Flag {
+	return &option{name: name, help: help, takes: duration(to, true)}
+}
+
 // parseQuiet reads a quiet time; 0: it adapts.
 func parseQuiet(text string) (d time.Duration, err error) {
 	if text == "auto" {

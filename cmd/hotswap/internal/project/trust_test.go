@@ -41,7 +41,12 @@ func TestFileOfAnotherUser(t *testing.T) {
 	must(os.Chown(path, 4711, 0))
 	refused("belongs to user 4711")
 	must(os.Chown(dir, 4711, 0))
-	if f, err := Find(dir); err != nil || f == nil {
-		t.Errorf("the owner of the current folder: %v", err)
+	for _, group := range []int{0, 4711} {
+		must(os.Chown(path, 4711, group))
+		if f, err := Find(dir); err != nil || f == nil {
+			t.Errorf("the owner of the current folder, group %d: %v", group, err)
+		}
 	}
+	must(os.Chown(path, 4711, 4712))
+	refused("can be written by a group (chmod g-w)")
 }

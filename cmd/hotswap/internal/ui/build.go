@@ -56,9 +56,10 @@ func (p *Printer) built(n report.NoticeBuilt) {
 func (p *Printer) buildFailed(n report.NoticeBuildFailed) {
 	f := n.Failure
 	p.fail("build-failed").Int("build", n.Build).Str("cause", string(n.Cause)).Strs("files", n.Files).
-		Str("command", f.Command).Str("rule", f.Name).Str("exit", f.Exit.String()).Strs("stderr", f.Post.Last).
+		Str("command", f.Command).Str("rule", f.Name).Str("exit", f.Exit.String()).
+		Str("quote", f.Post.Quote).Str("place", f.Post.Place).Strs("stderr", f.Post.Last).
 		Str("next", string(n.Next.Kind)).Float64("took_ms", human.Millis(n.Took)).Err(f.Err).
-		Msg(human.Dots(buildFailure(f), human.Duration(n.Took), changed(n.Files), quote(f.Post), p.next(n.Next)))
+		Msg(human.Dots(buildFailure(f), human.Duration(n.Took), changed(n.Files), f.Post.Cause(), p.next(n.Next)))
 }
 
 // beside prints that a program beside the server begins or has ended.
@@ -72,7 +73,7 @@ func (p *Printer) beside(n report.NoticeBeside) {
 		why = n.End.Err.Error()
 	}
 	p.fail("beside-ended").Str("command", n.Command).Str("rule", n.Name).Str("exit", n.End.Exit.String()).Strs("stderr", n.End.Post.Last).Err(n.End.Err).
-		Msg(human.Dots(fmt.Sprintf("%s (%s) ended: %s", oneLine(n.Command), n.Name, why), quote(n.End.Post),
+		Msg(human.Dots(fmt.Sprintf("%s (%s) ended: %s", oneLine(n.Command), n.Name, why), n.End.Post.Cause(),
 			p.next(report.Next{Kind: report.NextRestart, In: n.In})))
 }
 

@@ -57,11 +57,11 @@ func (p *Printer) failed(n report.NoticeFailed) {
 		p.debug("superseded").Int("gen", int(n.Gen)).Msgf("generation %d superseded by a newer change", n.Gen)
 		return
 	}
-	p.fail("failed").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).Str("why", string(n.Why)).
-		Str("unready", n.Unready).Strs("stderr", n.Post.Last).
+	p.fail("failed").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).Str("why", string(n.Why)).Strs("files", n.Files).
+		Str("unready", n.Unready).Str("quote", n.Post.Quote).Str("place", n.Post.Place).Strs("stderr", n.Post.Last).
 		Str("next", string(n.Next.Kind)).Float64("took_ms", human.Millis(n.After)).
 		Msg(human.Dots(fmt.Sprintf("generation %d failed: %s", n.Gen, Failure(n)), human.Duration(n.After), changed(n.Files),
-			quote(n.Post), p.next(n.Next)))
+			n.Post.Cause(), p.next(n.Next)))
 	if h := Hint(n.Err); h != "" {
 		p.info("hint").Msg(h)
 	}
@@ -84,8 +84,9 @@ func (p *Printer) crashed(n report.NoticeCrashed) {
 		text += "; if the program goes into the background, " + foreground
 	}
 	p.fail("crashed").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).Int("left", n.Left).
-		Float64("served_ms", human.Millis(n.Served)).Str("next", string(n.Next.Kind)).Strs("stderr", n.Post.Last).
-		Msg(human.Dots(text, "after "+human.Duration(n.Served), quote(n.Post), p.next(n.Next)))
+		Float64("served_ms", human.Millis(n.Served)).Str("next", string(n.Next.Kind)).
+		Str("quote", n.Post.Quote).Str("place", n.Post.Place).Strs("stderr", n.Post.Last).
+		Msg(human.Dots(text, "after "+human.Duration(n.Served), n.Post.Cause(), p.next(n.Next)))
 }
 
 func (p *Printer) rolledBack(n report.NoticeRolledBack) {
@@ -96,8 +97,9 @@ func (p *Printer) rolledBack(n report.NoticeRolledBack) {
 		return
 	}
 	p.fail("rolled-back").Int("gen", int(n.Gen)).Int("to", int(n.To)).Str("exit", n.Exit.String()).
-		Int("left", n.Left).Float64("served_ms", human.Millis(n.Served)).Bool("by_hand", false).Strs("stderr", n.Post.Last).
-		Msg(human.Dots(crash(n.Gen, n.Post, n.Left), "after "+human.Duration(n.Served), quote(n.Post), fmt.Sprintf("generation %d serves again", n.To), p.waiting()))
+		Int("left", n.Left).Float64("served_ms", human.Millis(n.Served)).Bool("by_hand", false).
+		Str("quote", n.Post.Quote).Str("place", n.Post.Place).Strs("stderr", n.Post.Last).
+		Msg(human.Dots(crash(n.Gen, n.Post, n.Left), "after "+human.Duration(n.Served), n.Post.Cause(), fmt.Sprintf("generation %d serves again", n.To), p.waiting()))
 }
 
 func (p *Printer) notListening(n report.NoticeNotListening) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -40,11 +41,11 @@ func Reason(res report.Result) string {
 	case res.Outcome == report.OutcomeUnready:
 		return res.Unready
 	case res.Build != nil:
-		return buildFailure(*res.Build)
+		return human.Dots(buildFailure(*res.Build), res.Build.Post.Cause())
 	}
-	return Failure(report.NoticeFailed{
+	return human.Dots(Failure(report.NoticeFailed{
 		Why: res.Why, Exit: res.Exit, Err: res.Err, Post: res.Post, Unready: res.Unready, Debuggers: res.Debuggers,
-	})
+	}), res.Post.Cause())
 }
 
 // buildFailure returns which command failed, of which rule, and how.

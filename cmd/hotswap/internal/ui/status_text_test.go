@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +23,10 @@ func TestRenderStatus(t *testing.T) {
 			"serving · x · 1 swap · 1 failed · rolled back from 2"},
 		{report.Status{State: report.PhaseServing, Command: []string{"x"}, Paused: &report.PauseStatus{Since: now.Add(-time.Second), Files: 3}},
 			"serving · x · 0 swaps\n  paused for 1.0 s · 3 changed files wait · p or hotswap resume makes one swap"},
+		{report.Status{State: report.PhaseServing, Command: []string{"x"}, Failure: &report.FailureStatus{
+			Generation: 2, At: now.Add(-time.Minute), Files: []string{"a.py"}, Reason: "exit 1 before it listened", Error: "SyntaxError: no", Place: "a.py:3",
+			Output: append(slices.Repeat([]string{"cut"}, 3), slices.Repeat([]string{"x"}, mostOutput)...),
+		}}, "serving · x · 0 swaps\n  generation 2 failed: exit 1 before it listened · a.py · 1m0s ago · \"SyntaxError: no\" at a.py:3" + strings.Repeat("\n    x", mostOutput)},
 		{report.Status{
 			State: report.PhaseServing, Generation: 3, Command: []string{"./server"}, Swaps: 2, FailedSwaps: 1,
 			Endpoints: []report.EndpointStatus{{Network: "tcp4", Address: "127.0.0.1:4000", Generation: 3}},

@@ -59,14 +59,6 @@ func changed(files []string) string {
 	return fmt.Sprintf("%s and %d more", filepath.ToSlash(files[0]), len(files)-1)
 }
 
-// quote returns the line of a program that names the cause of its end.
-func quote(p report.PostMortem) string {
-	if p.Quote == "" {
-		return ""
-	}
-	return `"` + p.Quote + `"`
-}
-
 func join(endpoints []handoff.Endpoint) string {
 	var out []string
 	const most = 4

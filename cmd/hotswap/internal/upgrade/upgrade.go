@@ -158,15 +158,17 @@ func (u *Upgrade) Run(ctx context.Context) {
 	}
 }
 
-// awaitTurn waits until nothing is pending, and begins an upgrade then. An error says why none is possible.
-func (u *Upgrade) awaitTurn(ctx context.Context) error {
+// awaitTurn waits until nothing is pending, and begins an upgrade then. What was saved before since has been noticed
+// here; the child compares for what was saved later. An error says why no upgrade is possible.
+func (u *Upgrade) awaitTurn(ctx context.Context) (since time.Time, err error) {
 	for told := false; ; told = true {
 		if err := u.refusal(); err != nil {
-			return err
+			return since, err
 		}
+		since = time.Now() // before Pending, which waits until the watcher has noticed all before
 		what := u.begin(u.pending)
 		if what == "" {
-			return nil
+			return since, nil
 		}
 		if !told {
 			u.Reporter.UpgradeWaits(what)
@@ -174,9 +176,9 @@ func (u *Upgrade) awaitTurn(ctx context.Context) error {
 		select {
 		case <-time.After(pendingPause):
 		case <-u.flip.Exit():
-			return errors.New("hotswap stops")
+			return since, errors.New("hotswap stops")
 		case <-ctx.Done():
-			return ctx.Err()
+			return since, ctx.Err()
 		}
 	}
 }
@@ -226,10 +228,10 @@ func (u *Upgrade) complete(child *proc.Handle) {
 
 // try waits until nothing is pending, starts a child, and waits until the child has taken over or failed.
 func (u *Upgrade) try(ctx context.Context) (child *proc.Handle, err error) {
-	if err := u.awaitTurn(ctx); err != nil {
+	since, err := u.awaitTurn(ctx)
+	if err != nil {
 		return nil, err
 	}
-	since := time.Now()
 	u.Reporter.Upgrading()
 	u.Instance.PauseRecord(true)
 	number, err := u.Supervisor.HandOver(ctx)

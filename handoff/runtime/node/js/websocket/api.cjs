@@ -1,5 +1,5 @@
 'use strict'
-// The other end of the package 'hotswap', which a program may use. The package finds
+// The other end of the package hotswap-dev, which a program may use. The package finds
 // the adapter by two named channels; without an adapter the channels have no subscriber.
 
 const { channel } = require('diagnostics_channel')

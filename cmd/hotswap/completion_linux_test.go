@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// shells have the commands that load a completion, and that print what was typed.
+var shells = map[string]struct {
+	start  []string
+	load   string
+	prints string
+}{
+	"bash": {[]string{"bash", "--noprofile", "--rcfile", "rc", "-i"},
+		". /usr/share/bash-completion/bash_completion; . ./completion", `hotswap() { printf 'typed: %s\n' "$*"; }`},
+	"zsh": {[]string{"zsh", "-i"},
+		"autoload -Uz compinit; compinit -D -u; . ./completion", `hotswap() { print -r -- "typed: $*"; }`},
+	"fish": {[]string{"fish", "--no-config", "-i", "-C", ". rc"},
+		". ./completion", "function hotswap; echo typed: $argv; end"},
+}
+
+// Someone types a part of each word and the tab key.
+func TestShellsComplete(t *testing.T) {
+	for name, shell := range shells {
+		t.Run(name, func(t *testing.T) {
+			if _, err := exec.LookPath(name); err != nil {
+				t.Skip(err)
+			}
+			var out, errOut bytes.Buffer
+			if code := run([]string{"hotswap", "completion", name}, os.Stdin, &out, &errOut); code != 0 {
+				t.Fatal(errOut.String())
+			}
+			t.Parallel() // run sets variables of the library
+			dir := t.TempDir()
+			for file, text := range map[string]string{
+				"completion": out.String(), "rc": shell.load + "\n" + shell.prints + "\necho ready\n", "variables.env": "",
+			} {
+				testkit.Write(t, filepath.Join(dir, file), text)
+			}
+			if err := os.Symlink("rc", filepath.Join(dir, ".zshrc")); err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.Command(shell.start[0], shell.start[1:]...)
+			cmd.Dir, cmd.Env = dir, append(os.Environ(), "HOME="+dir, "ZDOTDIR="+dir, "TERM=dumb", "COLUMNS=80", "LINES=24")
+			c := testkit.StartTerminal(t, cmd)
+			c.Sees("ready")
+			for _, want := range []struct{ typed, line string }{
+				{"--stra\tstop\t", "--strategy stop-first"},
+				{"--log=js\t", "--log json"},
+				{"--env-file vari\t", "--env-file variables.env"},
+				{"stat\t--js\t", "status --json"},
+				{"--poll -- printen\t", "--poll -- printenv"},
+			} {
+				c.Type("hotswap " + want.typed + "\r")
+				_, line, _ := strings.Cut(strings.ReplaceAll(c.Sees("typed: "), "=", " "), "typed: ") // zsh writes --log=json
+				if line = strings.TrimSpace(line); line != want.line {
+					t.Errorf("%q becomes %q, want %q", want.typed, line, want.line)
+				}
+			}
+		})
+	}
+}

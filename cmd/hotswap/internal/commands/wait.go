@@ -1,0 +1,70 @@
+package commands
+
+import (
+	"context"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// settleLook is how far apart two looks are at whether all changes of files have reached the supervisor.
+const settleLook = 10 * time.Millisecond
+
+// Wait returns what became of the newest change of files, as soon as nothing is under way. Changes count that were
+// made before the call, also those for which hotswap still waits whether more follow.
+func (w *Commands) Wait(ctx context.Context) (control.Result, error) {
+	if err := w.stays(ctx); err != nil {
+		return control.Result{}, err
+	}
+	if w.Changes != nil {
+		if err := w.Changes.Sync(ctx); err != nil {
+			return control.Result{}, err
+		}
+	}
+	for {
+		if w.Upgrade.ChildPID() != 0 {
+			return control.Result{}, control.ErrMoved
+		}
+		changed, again := w.Supervisor.Changed(), (<-chan time.Time)(nil)
+		switch {
+		case w.Changes != nil && w.Changes.Paused() != nil:
+			return control.Result{Outcome: control.OutcomePaused}, nil
+		case w.Changes != nil && !w.Changes.Settled():
+			again = time.After(settleLook)
+		default:
+			if res, ok := outcome(w.withRest(w.Supervisor.Current())); ok {
+				return res, nil
+			}
+		}
+		select {
+		case <-changed:
+		case <-again:
+		case <-ctx.Done():
+			return control.Result{}, ctx.Err()
+		}
+	}
+}
+
+// outcome returns what became of the newest change; false: that is not known yet.
+func outcome(st report.Status) (control.Result, bool) {
+	res := control.Result{Generation: int(st.Generation)}
+	switch {
+	case st.State == report.PhaseStopping, st.State == report.PhaseStopped:
+		res.Outcome = control.OutcomeStopping
+	case st.State == report.PhaseRunning && st.Build == nil: // it counts as one that starts, for ever
+		res.Outcome, res.Generation = control.OutcomeRuns, int(st.Lives[len(st.Lives)-1].Gen)
+	case st.UnderWay:
+		return res, false
+	case st.Failure != nil:
+		res = control.Result{Outcome: control.OutcomeFailed, Generation: int(st.Failure.Generation), Reason: human.Dots(st.Failure.Reason, st.Failure.Cause())}
+	case st.State == report.PhaseServing:
+		res.Outcome = control.OutcomeServes
+	case st.State == report.PhaseWaiting && len(st.Lives) > 0:
+		res.Outcome, res.Generation = control.OutcomeFinished, int(st.Lives[len(st.Lives)-1].Gen)
+	default:
+		return res, false
+	}
+	return res, true
+}

@@ -1,0 +1,45 @@
+package commands
+
+import (
+	"errors"
+	"os"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+func TestOutcomeOfTheNewestSave(t *testing.T) {
+	lives := []report.Life{{Gen: 1}, {Gen: 2}}
+	failed := &report.FailureStatus{Generation: 3, Reason: "exit 1", Error: "no", Place: "a.ts:1"}
+	known := func(outcome string, gen int) control.Result { return control.Result{Outcome: outcome, Generation: gen} }
+	for name, c := range map[string]struct {
+		st   report.Status
+		want control.Result // the zero value: it is not known yet
+	}{
+		"nothing has begun":          {report.Status{State: report.PhaseIdle}, control.Result{}},
+		"the first boots":            {report.Status{State: report.PhaseStarting, UnderWay: true}, control.Result{}},
+		"one serves":                 {report.Status{State: report.PhaseServing, Generation: 2}, known("serves", 2)},
+		"the next boots":             {report.Status{State: report.PhaseServing, Generation: 2, UnderWay: true}, control.Result{}},
+		"it boots again":             {report.Status{State: report.PhaseServing, Generation: 2, UnderWay: true, Failure: failed}, control.Result{}},
+		"it has failed":              {report.Status{State: report.PhaseServing, Generation: 2, Failure: failed}, control.Result{Outcome: "failed", Generation: 3, Reason: `exit 1 · "no" at a.ts:1`}},
+		"the first has failed":       {report.Status{State: report.PhaseWaiting, Lives: lives, Failure: failed}, control.Result{Outcome: "failed", Generation: 3, Reason: `exit 1 · "no" at a.ts:1`}},
+		"no port":                    {report.Status{State: report.PhaseRunning, UnderWay: true, Lives: lives}, known("runs", 2)},
+		"no port, and a build":       {report.Status{State: report.PhaseRunning, UnderWay: true, Lives: lives, Build: &report.BuildStatus{}}, control.Result{}},
+		"it has ended with its work": {report.Status{State: report.PhaseWaiting, Lives: lives}, known("finished", 2)},
+		"it crashed and starts soon": {report.Status{State: report.PhaseRestarting, UnderWay: true, Failure: failed}, control.Result{}},
+		"hotswap ends":               {report.Status{State: report.PhaseStopping, Generation: 2}, known("stopping", 2)},
+	} {
+		if got, ok := outcome(c.st); ok != (c.want != control.Result{}) || ok && got != c.want {
+			t.Errorf("%s: %+v, %v; want %+v", name, got, ok, c.want)
+		}
+	}
+}
+
+// A save counts also if the watcher has not read of it yet.
+func TestWaitAsksTheWatcher(t *testing.T) {
+	w := New(Config{Changes: &keeper{unread: os.ErrClosed}, Upgrade: idle{func() bool { return false }}})
+	if _, err := w.Wait(t.Context()); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("got %v", err)
+	}
+}

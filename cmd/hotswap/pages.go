@@ -1,0 +1,51 @@
+package main
+
+import (
+	"cmp"
+	"embed"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+)
+
+// pages has a template for each shell's completion and for the man page. What they list comes from
+// the commands and from the table of package options. The library's own completion runs hotswap at
+// each key and knows no values; its man page has no groups and links a renderer of Markdown.
+//
+//go:embed pages
+var pages embed.FS
+
+// pageCommands returns the sub-commands that print pages.
+func pageCommands() []*cli.Command {
+	return []*cli.Command{
+		pageCommand("completion", "print what completes options and commands in a shell: bash, zsh or fish", "bash", "zsh", "fish"),
+		pageCommand("man", "print the man page; hotswap man | man -l - shows that page", ""),
+	}
+}
+
+// pageCommand returns a sub-command that prints the page that its argument names, or else the page
+// of its own name.
+func pageCommand(name, usage string, names ...string) *cli.Command {
+	c := subCommand(name, usage, nil, nil)
+	c.ArgsUsage = strings.Join(names, "|")
+	c.Action = func(c *cli.Context) error {
+		page := strings.Join(c.Args().Slice(), " ")
+		if !slices.Contains(names, page) {
+			return exit.Usagef("%s has no page %q; write: %s", name, page, strings.TrimSpace("hotswap "+name+" "+c.Command.ArgsUsage))
+		}
+		text, err := pages.ReadFile("pages/" + cmp.Or(page, name))
+		if err == nil {
+			cli.HelpPrinterCustom(c.App.Writer, string(text), c.App, map[string]any{
+				"notes": func() []string { return notes },
+				"zsh":   strings.NewReplacer("'", `'\''`, "[", `\[`, "]", `\]`, ":", `\:`).Replace,
+				"fish":  strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace,
+				"roff":  strings.NewReplacer(`\`, `\e`, "-", `\-`, "'", `\(aq`).Replace,
+			})
+		}
+		return err
+	}
+	return c
+}

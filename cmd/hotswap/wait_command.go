@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
+)
+
+// waitAgain is how far apart two searches are for a hotswap that has not begun.
+const waitAgain = 50 * time.Millisecond
+
+// waitCommand returns the sub-command that waits until the newest save serves or has failed, also below a hotswap that
+// begins only now.
+func waitCommand(std streams) *cli.Command {
+	var pid int
+	limit := 30 * time.Second
+	flags := []cli.Flag{options.Number(&pid, "pid", "the process ID of that hotswap"), options.Duration(&limit, "timeout", "give up after this time (default 30s)")}
+	return subCommand("wait", "wait until the newest save serves, or has failed", flags, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, limit)
+		defer cancel()
+		r, client, err := awaitSave(ctx, pid)
+		switch {
+		case errors.Is(err, context.DeadlineExceeded):
+			return exit.Unavailable(fmt.Errorf("the newest save neither serves nor has failed after %s; see hotswap status", human.Duration(limit)))
+		case err != nil:
+			return asked(client, err)
+		case r.Outcome == control.OutcomePaused:
+			return exit.Unavailable(errors.New("changes are paused; hotswap resume makes a swap of them"))
+		}
+		return printOutcome(std, r, reloaded, func() {})
+	})
+}
+
+// awaitSave asks what became of the newest save, again and again while no hotswap runs. The client is nil if none has
+// run until ctx ended.
+func awaitSave(ctx context.Context, pid int) (r control.Result, client *control.Client, err error) {
+	for {
+		socket, err := instance.Find(pid)
+		if err == nil {
+			client = control.NewClient(socket)
+			r, err = client.Command(ctx, "wait")
+		}
+		if !errors.Is(err, instance.ErrNone) && !errors.Is(err, control.ErrNotRunning) {
+			return r, client, err
+		}
+		select {
+		case <-time.After(waitAgain):
+		case <-ctx.Done():
+			return r, client, err
+		}
+	}
+}

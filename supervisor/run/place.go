@@ -1,0 +1,50 @@
+package run
+
+import (
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// aPlace is a place in a source file as compilers and runtimes write it: a.go:2:8, a.ts(1,7), file:///a.mjs:3,
+// File "a.py", line 3.
+var aPlace = regexp.MustCompile(`File "([^"]+)", line (\d+)|(?:file://)?([\w./@+~\[\]-]*[\w\])]\.[a-zA-Z]\w{0,4})(?::(\d+)(?::(\d+))?|\((\d+),(\d+)\))`)
+
+// ofOthers are folders of packages.
+var ofOthers = []string{"node_modules", "site-packages", "dist-packages", "vendor", "gems", ".venv", "venv"}
+
+// mostPlaces bounds how many files are looked for.
+const mostPlaces = 20
+
+// place returns where in the project the error is: in the line that names the error, in a line behind that (a stack
+// whose innermost call comes first), or in one before (Python's traceback, the head of Node's syntax error). "": no
+// line tells a file of the project. The path is relative to dir, the project's folder.
+func place(last []string, named int, dir string, exists func(file string) bool) string {
+	before := slices.Clone(last[:named])
+	slices.Reverse(before)
+	tried := 0
+	for _, line := range slices.Concat(last[named:], before) {
+		for _, m := range aPlace.FindAllStringSubmatch(line, -1) {
+			file := m[1] + m[3]
+			if filepath.IsAbs(file) {
+				file, _ = filepath.Rel(dir, file)
+			}
+			if !filepath.IsLocal(file) || slices.ContainsFunc(strings.Split(file, "/"), func(part string) bool { return slices.Contains(ofOthers, part) }) {
+				continue
+			}
+			if tried++; tried > mostPlaces {
+				return ""
+			}
+			if !exists(filepath.Join(dir, file)) {
+				continue
+			}
+			at := filepath.Clean(file) + ":" + m[2] + m[4] + m[6]
+			if column := m[5] + m[7]; column != "" {
+				at += ":" + column
+			}
+			return at
+		}
+	}
+	return ""
+}
