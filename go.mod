@@ -2,8 +2,6 @@ module github.com/hotswap-dev/hotswap
 
 go 1.26.0
 
-replace github.com/hotswap-dev/hotswap/clients/go => ./clients/go
-
 require (
 	github.com/BurntSushi/toml v1.6.0
 	github.com/bmatcuk/doublestar/v4 v4.10.4
@@ -12,7 +10,6 @@ require (
 	github.com/fsnotify/fsnotify v1.10.1
 	github.com/goccy/go-yaml v1.19.2
 	github.com/google/jsonschema-go v0.4.3
-	github.com/hotswap-dev/hotswap/clients/go v0.0.0-00010101000000-000000000000
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/rs/zerolog v1.35.1
 	github.com/urfave/cli/v2 v2.27.7

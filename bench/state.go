@@ -53,7 +53,7 @@ func (h *harness) calls(client string, into any) error {
 	case "node":
 		err = errors.Join(copied("examples/state/node")(dir), copyFile(filepath.Join(dir, "bench.mjs"), filepath.Join(programs, "bench.mjs")))
 	case "go":
-		err = e2etest.Build(filepath.Join(dir, "bench"), "./internal/e2e/testdata/state/bench", nil)
+		err = e2etest.Build(filepath.Join(dir, "bench"), "bench/calls", nil)
 	case "python":
 		err = errors.Join(os.CopyFS(filepath.Join(dir, "hotswap"), os.DirFS(filepath.Join(e2etest.Root(), "clients/python/hotswap"))),
 			copyFile(filepath.Join(dir, "bench.py"), filepath.Join(programs, "bench.py")))

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
@@ -31,12 +33,19 @@ func initCommand(std streams) *cli.Command {
 		for _, left := range proposal.Left {
 			fmt.Fprintf(std.err, "hotswap: not taken over: %s\n", plain.Line(left))
 		}
-		if proposal.Old != "" {
-			fmt.Fprintf(std.err, "hotswap: write hotswap there instead of: %s\n", plain.Line(proposal.Old))
-		}
 		start := "hotswap alone runs it"
 		if proposal.Start != "" {
 			start = "then start it by the script " + proposal.Start
+		}
+		if text := proposal.Manifest(version()); text != nil {
+			if err := replace("package.json", text); err != nil {
+				return exit.Unavailable(err)
+			}
+			fmt.Fprintf(std.err, "hotswap: %s is a dev dependency, and the script %s runs hotswap instead of: %s\n", setup.Package, plain.Line(proposal.Script), plain.Line(proposal.Old))
+			manager := packageManager()
+			start = fmt.Sprintf("now write: %s install && %s run %s", manager, manager, cmp.Or(proposal.Start, proposal.Script))
+		} else if proposal.Old != "" {
+			fmt.Fprintf(std.err, "hotswap: write hotswap there instead of: %s\n", plain.Line(proposal.Old))
 		}
 		fmt.Fprintf(std.err, "hotswap: %s\n", plain.Line(start))
 		return nil
@@ -57,6 +66,44 @@ func createProject(text []byte) error {
 		return exit.Unavailable(err)
 	}
 	return nil
+}
+
+// replace writes a file anew: beside the file first, which so is never half written.
+func replace(file string, text []byte) error {
+	file, err := filepath.EvalSymlinks(file)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		return err
+	}
+	beside := file + ".hotswap"
+	err = os.WriteFile(beside, text, 0o600)
+	if err == nil {
+		err = os.Chmod(beside, info.Mode().Perm())
+	}
+	if err == nil {
+		err = os.Rename(beside, file)
+	}
+	if err != nil {
+		os.Remove(beside)
+	}
+	return err
+}
+
+// packageManager returns the package manager of the nearest lock file, in the current folder or above,
+// or npm.
+func packageManager() string {
+	dir, _ := os.Getwd()
+	for ; ; dir = filepath.Dir(dir) {
+		if manager := setup.Manager(os.DirFS(dir)); manager != "" {
+			return manager
+		}
+		if dir == filepath.Dir(dir) {
+			return "npm"
+		}
+	}
 }
 
 // advise returns what to write instead of a command that watches files itself.

@@ -63,11 +63,15 @@ var rooms = map[string][]string{
 	"internal/accept":            {},
 	"internal/tty":               {},
 	"internal/archtest":          {},
+	"packaging/packagetest":      {},
+	"packaging/recording":        {"internal/e2etest", "internal/load", "internal/tty"},
 	"internal/e2etest":           {"internal/testkit"},
 	"internal/testkit":           {"internal/tty"},
 	"internal/e2e":               {},
 	"internal/faults":            {},
+	"packaging/npm":              {},
 	"bench":                      {"bench/crowd", "internal/e2etest", "internal/load", "internal/tty"},
+	"bench/calls":                {"clients/go"},
 	"bench/crowd":                {"internal/load"},
 }
 
@@ -93,7 +97,7 @@ var commandRooms = map[string][]string{
 	"engine":            {"exclusive", "exit", "options", "systemd"},
 	"upgrade":           {"exit", "systemd", "terminal"},
 	"instance":          {"exit", "options"},
-	"commands":          {"exit", "options", "terminal"},
+	"commands":          {"exit", "human", "options", "terminal"},
 	"exclusive":         {},
 	"demo":              {"engine", "exit", "human", "options", "systemd"},
 	"doctor":            {"demo", "exit", "human"},
@@ -127,9 +131,9 @@ func list(t *testing.T) []listed {
 }
 
 var listOnce = sync.OnceValues(func() (out []listed, err error) {
-	// bench is a module of its own, which this one does not require.
-	for folder, patterns := range map[string][]string{"../..": {"./...", module + "clients/go"}, "../../bench": {"./..."}} {
-		cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Dir,Imports"}, patterns...)...)
+	// All but the first are modules of their own, which the first does not require.
+	for _, folder := range []string{"../..", "../../clients/go", "../../bench", "../../examples/state", "../../packaging/tools"} {
+		cmd := exec.Command("go", "list", "-json=ImportPath,Dir,Imports", "./...")
 		cmd.Dir = folder
 		b, err := cmd.Output()
 		if err != nil {

@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -163,18 +162,12 @@ func (c initCase) run(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	if c.script {
-		c.write(t, filepath.Join(dir, "package.json"), `{"type": "module", "scripts": {"dev": "hotswap"}}`)
-	}
 	port := freePort(t)
 	o := options{dir: dir, env: []string{"PORT=" + port, "GOFLAGS=-trimpath", "PATH=" + filepath.Dir(binary) + ":" + os.Getenv("PATH")}}
 	if c.script {
 		o.binary, o.wrap = "npm", []string{"run", "dev", "--"}
 	}
 	h := start(t, o)
-	if c.script { // npm and its shell do not pass on the signal that ends them
-		t.Cleanup(func() { _ = syscall.Kill(-h.Cmd.Process.Pid, syscall.SIGTERM) })
-	}
 	if l := h.Serving(1); len(l.Files) > 0 {
 		t.Errorf("%+v", l)
 	}

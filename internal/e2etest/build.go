@@ -24,10 +24,11 @@ func Root() string {
 	}
 }
 
-// Build builds a program of the repository as the file out.
+// Build builds the program in the folder pkg of the repository as the file out. The folder may
+// be in a module of its own.
 func Build(out, pkg string, env []string, flags ...string) error {
-	cmd := exec.Command("go", append(append([]string{"build", "-o", out}, flags...), pkg)...)
-	cmd.Dir, cmd.Env = Root(), append(os.Environ(), env...)
+	cmd := exec.Command("go", append([]string{"build", "-o", out}, flags...)...)
+	cmd.Dir, cmd.Env = filepath.Join(Root(), pkg), append(os.Environ(), env...)
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build %s: %w\n%s", pkg, err, text)
 	}

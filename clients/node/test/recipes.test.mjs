@@ -13,7 +13,7 @@ const code = (name) => text.match(new RegExp(`^lease\\('${name}', [^]*?^\\}\\)$`
 
 test('the first program of the documentation runs', async () => {
   const [, program] = page('state.md').match(/```js\n([^]*?)```/)
-  const code = program.replace("'hotswap'", JSON.stringify(new URL('../index.mjs', import.meta.url))).replace('listen(4000)', 'listen(0)')
+  const code = program.replace("'hotswap-dev'", JSON.stringify(new URL('../index.mjs', import.meta.url))).replace('listen(4000)', 'listen(0)')
   const ask = `
     for (let i = 0; i < 2; i++) {
       if (!server.listening) await new Promise((done) => server.once('listening', done))

@@ -1,4 +1,4 @@
-import { adopted, onHandoff } from 'hotswap'
+import { adopted, onHandoff } from 'hotswap-dev'
 import type { Server } from 'node:http'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { Customer, Database } from './database.js'

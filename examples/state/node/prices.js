@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { incrementState } from 'hotswap'
+import { incrementState } from 'hotswap-dev'
 
 /** Loads what takes long to load, and counts how often that is done. */
 export async function loadPrices() {

@@ -1,7 +1,7 @@
 // A job that must never run twice at a time, nor stop for long.
 import { appendFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { generation, lease } from 'hotswap'
+import { generation, lease } from 'hotswap-dev'
 
 const file = process.env.TICKS
 

@@ -1,6 +1,6 @@
 // A counter, a scheduler and a cache, none of which a swap resets.
 import http from 'node:http'
-import { defineState, generation, getState, incrementState, onDrain, onServe } from 'hotswap'
+import { defineState, generation, getState, incrementState, onDrain, onServe } from 'hotswap-dev'
 import { openPool } from './pool.js'
 import { loadPrices } from './prices.js'
 import './scheduler.js'

@@ -1,5 +1,5 @@
 // The types are found from an ES module, too.
-import hotswap, { getState } from 'hotswap'
+import hotswap, { getState } from 'hotswap-dev'
 
 export const visits: number | undefined = await getState<number>('visits')
 export const sum: number = await hotswap.incrementState('visits')

@@ -2,8 +2,8 @@
 import {
   adopted, defineState, deleteState, generation, getState, incrementState, lease, listState,
   onDrain, onHandoff, onServe, setState, updateState, watchState,
-} from 'hotswap'
-import type { Drain, HotswapError } from 'hotswap'
+} from 'hotswap-dev'
+import type { Drain, HotswapError } from 'hotswap-dev'
 
 interface Config {
   name: string

@@ -16,7 +16,8 @@ const fileLimit = 256 << 10
 type project struct {
 	files    fs.FS
 	manifest manifest
-	followed int // scripts that were looked at
+	text     string // of package.json
+	followed int    // scripts that were looked at
 }
 
 // manifest is a package.json.
@@ -29,8 +30,8 @@ type manifest struct {
 // newProject reads the package.json of a folder. ok is false if there is one that is no JSON.
 func newProject(files fs.FS) (p *project, ok bool) {
 	p = &project{files: files}
-	text, _ := p.read("package.json")
-	if p.has("package.json") && json.Unmarshal([]byte(text), &p.manifest) != nil {
+	p.text, _ = p.read("package.json")
+	if p.has("package.json") && json.Unmarshal([]byte(p.text), &p.manifest) != nil {
 		return &project{files: files}, false
 	}
 	return p, true

@@ -15,8 +15,11 @@ import (
 type Proposal struct {
 	Found
 	Source string // where the command was found, such as "the script dev of package.json"
+	Script string // the script of package.json that has the command; "": none has
 	Old    string // what hotswap replaces in the script
 	Start  string // the script that starts hotswap, and may do more than that; "": hotswap alone does
+
+	manifest string // the text of package.json
 }
 
 // Errors of Look.
@@ -107,7 +110,7 @@ func (p *project) proposal(h *hit, source, outer string) *Proposal {
 		}
 		return &Proposal{Found: *h.Found, Source: source}
 	}
-	proposal := &Proposal{Found: *h.Found, Source: "the script " + h.script + " of package.json", Old: h.old}
+	proposal := &Proposal{Found: *h.Found, Source: "the script " + h.script + " of package.json", Script: h.script, Old: h.old, manifest: p.text}
 	outer = cmp.Or(outer, h.script)
 	if outer != h.script || !h.whole || p.manifest.Scripts["pre"+outer] != "" {
 		proposal.Start = outer

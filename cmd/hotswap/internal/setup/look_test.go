@@ -21,7 +21,7 @@ func filesOf(archive *txtar.Archive) fstest.MapFS {
 }
 
 // Each archive of testdata is a project with what hotswap init makes of it: want.yaml and
-// want.old, which hotswap replaces, or want.error.
+// want.old, which hotswap replaces, and want.json, the new package.json; or want.error.
 func TestProjects(t *testing.T) {
 	names, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(names) == 0 {
@@ -42,12 +42,13 @@ func TestProjects(t *testing.T) {
 				checkReadable(t, proposal)
 				got["want.yaml"] = string(proposal.YAML())
 				got["want.old"] = proposal.Old + "\n"
+				got["want.json"] = string(proposal.Manifest("1.2.3"))
 			}
 			if os.Getenv("UPDATE") != "" {
 				update(t, name, archive, got)
 				return
 			}
-			for _, want := range []string{"want.yaml", "want.error", "want.old"} {
+			for _, want := range []string{"want.yaml", "want.error", "want.old", "want.json"} {
 				wanted := ""
 				if f := files[want]; f != nil {
 					wanted = string(f.Data)
@@ -68,7 +69,7 @@ func update(t *testing.T, name string, archive *txtar.Archive, got map[string]st
 			files = append(files, f)
 		}
 	}
-	for _, want := range []string{"want.error", "want.yaml", "want.old"} {
+	for _, want := range []string{"want.error", "want.yaml", "want.old", "want.json"} {
 		if text := got[want]; text != "" {
 			files = append(files, txtar.File{Name: want, Data: []byte(text)})
 		}

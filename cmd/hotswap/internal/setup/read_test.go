@@ -1,6 +1,8 @@
 package setup
 
 import (
+	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -8,9 +10,41 @@ import (
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
+// checkKept reports a package.json in which more has changed than the script and the package.
+func checkKept(t *testing.T, p *Proposal) {
+	t.Helper()
+	text := p.Manifest("1.2.3")
+	if text == nil {
+		return
+	}
+	var was, is map[string]any
+	if err := json.Unmarshal([]byte(p.manifest), &was); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &is); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	scripts := is["scripts"].(map[string]any)
+	if !strings.Contains(scripts[p.Script].(string), "hotswap") {
+		t.Errorf("the script %s does not run hotswap:\n%s", p.Script, text)
+	}
+	scripts[p.Script] = was["scripts"].(map[string]any)[p.Script]
+	if list, ok := is["devDependencies"].(map[string]any); ok && list[Package] == "^1.2.3" {
+		delete(list, Package)
+		if len(list) == 0 {
+			delete(is, "devDependencies")
+			delete(was, "devDependencies") // which was empty, or no list
+		}
+	}
+	if !reflect.DeepEqual(was, is) {
+		t.Errorf("package.json was\n%s\nand is\n%s", p.manifest, text)
+	}
+}
+
 // checkReadable reports a hotswap.yaml that hotswap does not read as it was meant.
 func checkReadable(t *testing.T, p *Proposal) {
 	t.Helper()
+	checkKept(t, p)
 	text := p.YAML()
 	file, err := yamlfile.Parse("/x/hotswap.yaml", text)
 	if err != nil {

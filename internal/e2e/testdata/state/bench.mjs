@@ -1,8 +1,8 @@
-// node bench.mjs OUT: times calls of the package hotswap, and writes a line of JSON into the file OUT.
+// node bench.mjs OUT: times calls of the package hotswap-dev, and writes a line of JSON into the file OUT.
 // node bench.mjs OUT race N: has eight processes define N keys.
 import { spawn } from 'node:child_process'
 import { renameSync, writeFileSync } from 'node:fs'
-import { defineState, getState, incrementState, listState, setState, updateState } from 'hotswap'
+import { defineState, getState, incrementState, listState, setState, updateState } from 'hotswap-dev'
 
 const [out, mode, n] = process.argv.slice(2)
 

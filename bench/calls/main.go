@@ -1,4 +1,4 @@
-// Command bench does what ../bench.mjs does.
+// Command calls does what internal/e2e/testdata/state/bench.mjs does, with the Go client.
 package main
 
 import (

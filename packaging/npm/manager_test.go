@@ -1,0 +1,306 @@
+//go:build linux
+
+package npm
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// manager is a package manager, as it is set up.
+type manager struct {
+	name     string
+	program  []string
+	add      []string
+	remove   string
+	env      []string
+	shim     []string // what starts hotswap's command without a script
+	replaced bool     // the shim becomes hotswap: the same process
+}
+
+var (
+	bin      = filepath.Join(e2etest.Root(), "internal/e2e/testdata/tools/node_modules/.bin")
+	bun      = filepath.Join(e2etest.Root(), "examples/fleet/node_modules/.bin/bun")
+	yarn     = []string{"node", filepath.Join(bin, "../@yarnpkg/cli-dist/bin/yarn.js")}
+	linked   = []string{"node_modules/.bin/hotswap"}
+	managers = []manager{
+		{name: "npm", program: []string{"npm"}, add: []string{"install", "-D"}, remove: "uninstall", shim: linked, replaced: true},
+		{name: "pnpm", program: []string{filepath.Join(bin, "pnpm")}, add: []string{"add", "-D"}, remove: "remove", env: []string{"npm_config_modules_cache_max_age=0"}, shim: linked, replaced: true},
+		{name: "yarn, Plug'n'Play", program: yarn, add: []string{"add", "-D"}, remove: "remove", env: []string{"YARN_NODE_LINKER=pnp"}, shim: append(slices.Clone(yarn), "hotswap")},
+		{name: "yarn, node_modules", program: yarn, add: []string{"add", "-D"}, remove: "remove", env: []string{"YARN_NODE_LINKER=node-modules"}, shim: linked, replaced: true},
+		{name: "bun", program: []string{bun}, add: []string{"add", "-d"}, remove: "remove", shim: linked, replaced: true},
+	}
+)
+
+// folder is a project's folder, with a home of its own.
+type folder struct {
+	t    *testing.T
+	dir  string
+	home string
+	mark string   // in the environment of each process that the test starts here
+	env  []string // of each command
+}
+
+// marks numbers the folders.
+var marks atomic.Int32
+
+// newFolder returns an empty folder, whose path has a blank.
+func newFolder(t *testing.T, registry string, env ...string) *folder {
+	t.Helper()
+	temp := t.TempDir()
+	f := &folder{t: t, dir: filepath.Join(temp, "my app"), home: filepath.Join(temp, "home"), mark: fmt.Sprintf("HOTSWAP_NPM_TEST=%d-%d", os.Getpid(), marks.Add(1))}
+	run := filepath.Join(temp, "run")
+	for _, dir := range []string{f.dir, f.home, run} {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.env = append([]string{
+		f.mark, "HOME=" + f.home, "XDG_RUNTIME_DIR=" + run, "PATH=" + os.Getenv("PATH"), "TERM=xterm",
+		"NODE_EXTRA_CA_CERTS=" + os.Getenv("NODE_EXTRA_CA_CERTS"),
+		"npm_config_registry=" + registry, "npm_config_update_notifier=false", "npm_config_fund=false", "npm_config_audit=false", "npm_config_loglevel=error",
+		"YARN_NPM_REGISTRY_SERVER=" + registry, "YARN_UNSAFE_HTTP_WHITELIST=127.0.0.1", "YARN_ENABLE_TELEMETRY=0", "YARN_ENABLE_IMMUTABLE_INSTALLS=0",
+	}, env...)
+	return f
+}
+
+func (f *folder) command(argv ...string) *exec.Cmd {
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Dir, cmd.Env = f.dir, f.env
+	if strings.Contains(argv[0], "/") && !filepath.IsAbs(argv[0]) {
+		cmd.Path = filepath.Join(f.dir, argv[0])
+	}
+	return cmd
+}
+
+// does runs a command that succeeds, and returns its output.
+func (f *folder) does(argv ...string) string {
+	f.t.Helper()
+	out, err := f.command(argv...).CombinedOutput()
+	if err != nil {
+		f.t.Fatalf("%q: %v\n%s", argv, err, out)
+	}
+	return string(out)
+}
+
+func (f *folder) write(name, text string) {
+	f.t.Helper()
+	file := filepath.Join(f.dir, name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		f.t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// addScript adds the script dev to package.json.
+func (f *folder) addScript(script string) {
+	f.t.Helper()
+	file := filepath.Join(f.dir, "package.json")
+	manifest := map[string]any{}
+	b, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(b, &manifest)
+	}
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	manifest["scripts"] = map[string]string{"dev": script}
+	b, _ = json.Marshal(manifest)
+	f.write("package.json", string(b))
+}
+
+// processes returns the processes of the folder that live.
+func (f *folder) processes() (all []string) {
+	files, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, file := range files {
+		env, err := os.ReadFile(file)
+		if err != nil || !slices.Contains(strings.Split(string(env), "\x00"), f.mark) {
+			continue
+		}
+		cmdline, _ := os.ReadFile(filepath.Join(filepath.Dir(file), "cmdline"))
+		all = append(all, filepath.Base(filepath.Dir(file))+" "+strings.ReplaceAll(string(cmdline), "\x00", " "))
+	}
+	return all
+}
+
+// nothingRuns waits until no process of the folder is left, and no record or socket of hotswap.
+func (f *folder) nothingRuns(port string) {
+	f.t.Helper()
+	testkit.Eventually(f.t, func() error {
+		if all := f.processes(); len(all) > 0 {
+			return fmt.Errorf("left: %q", all)
+		}
+		return nil
+	})
+	if _, err := testkit.Get("http://127.0.0.1:" + port); err == nil {
+		f.t.Error("the port is open")
+	}
+	left, _ := filepath.Glob(filepath.Join(filepath.Dir(f.home), "run/hotswap/*"))
+	if len(left) > 0 {
+		f.t.Errorf("left: %q", left)
+	}
+}
+
+// The program has its generation from the client of the package.
+const program = `
+import http from 'node:http'
+import { generation, incrementState } from 'hotswap-dev'
+import { text } from './text.mjs'
+await incrementState('starts')
+http.createServer((req, res) => res.end(generation + ' ' + text)).listen(Number(process.env.PORT), '127.0.0.1')
+`
+
+// plain is a program without packages.
+const plain = `
+import http from 'node:http'
+import { text } from './text.mjs'
+http.createServer((req, res) => res.end(process.env.HOTSWAP_GENERATION + ' ' + text)).listen(Number(process.env.PORT), '127.0.0.1')
+`
+
+func (f *folder) text(text string) {
+	f.write("text.mjs", "export const text = '"+text+"'\n")
+}
+
+// answers waits for an answer of the program.
+func (f *folder) answers(port, want string) {
+	f.t.Helper()
+	testkit.Eventually(f.t, func() error {
+		if got, err := testkit.Get("http://127.0.0.1:" + port); err != nil || got != want {
+			return fmt.Errorf("%q, %v; want %q", got, err, want)
+		}
+		return nil
+	})
+}
+
+// From an empty folder to the first swap and back, with each package manager.
+func TestManagers(t *testing.T) {
+	all := allPacked(t)
+	address := registry(t, all)
+	for _, m := range managers {
+		t.Run(m.name, func(t *testing.T) {
+			f := newFolder(t, address, m.env...)
+			f.write("package.json", `{"name": "app", "version": "1.0.0", "private": true, "type": "module"}`)
+			f.write("server.mjs", program)
+			f.text("one")
+			port := testkit.FreePort(t)
+			f.env = append(f.env, "PORT="+port)
+
+			began := time.Now()
+			f.does(slices.Concat(m.program, m.add, []string{"hotswap-dev"})...)
+			installed := time.Since(began)
+			f.addScript("hotswap -- node server.mjs")
+			dev := append(slices.Clone(m.program), "run", "dev")
+			p := testkit.Start(t, f.command(dev...))
+			p.Sees("generation 1 serves")
+			f.answers(port, "1 one")
+			f.text("two")
+			f.answers(port, "2 two")
+			t.Logf("%-18s installed after %.1f s, first swap after %.1f s", m.name, installed.Seconds(), time.Since(began).Seconds())
+			p.Signal(syscall.SIGTERM)
+			p.Wait()
+			f.nothingRuns(port)
+
+			c := testkit.StartTerminal(t, f.command(dev...))
+			c.Sees("generation 1 serves")
+			f.answers(port, "1 two")
+			c.Type(testkit.CtrlC)
+			<-c.Done
+			if !c.AsBefore() {
+				t.Error("after Ctrl-C the terminal is not as before")
+			}
+			f.nothingRuns(port)
+
+			p = testkit.Start(t, f.command(append(slices.Clone(m.shim), "--", "node", "server.mjs")...))
+			p.Sees("generation 1 serves")
+			binary, err := os.Readlink("/proc/" + strconv.Itoa(p.Cmd.Process.Pid) + "/exe")
+			if is := strings.Contains(binary, "linux-"); err != nil || is != m.replaced {
+				t.Errorf("the process of the shim runs %s, %v; want hotswap itself: %v", binary, err, m.replaced)
+			}
+			p.Signal(syscall.SIGTERM)
+			p.Wait()
+			f.nothingRuns(port)
+
+			f.measure(m)
+			f.does(append(slices.Clone(m.program), m.remove, "hotswap-dev")...)
+			f.nothingInstalled()
+		})
+	}
+}
+
+// measure prints the shortest time of --version through the shim, beside the bare binary: in turns,
+// for at most 10 s.
+func (f *folder) measure(m manager) {
+	f.t.Helper()
+	ways := [][]string{append(slices.Clone(m.shim), "--version"), {f.binary(), "--version"}}
+	best := []float64{math.Inf(1), math.Inf(1)}
+	for end, n := time.Now().Add(10*time.Second), 0; n < 30 && (n == 0 || time.Now().Before(end)); n++ {
+		for i, way := range ways {
+			began := time.Now()
+			f.does(way...)
+			best[i] = min(best[i], time.Since(began).Seconds()*1000)
+		}
+	}
+	f.t.Logf("%-18s --version %.1f ms, the bare binary %.1f ms", m.name, best[0], best[1])
+}
+
+// binary returns the path of the binary that was installed.
+func (f *folder) binary() string {
+	f.t.Helper()
+	found := ""
+	_ = filepath.WalkDir(f.dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() && strings.Contains(path, "linux-") && strings.HasSuffix(path, "/bin/hotswap") {
+			found = path
+		}
+		return err
+	})
+	if found == "" {
+		f.t.Fatal("no binary is installed")
+	}
+	return found
+}
+
+// nothingInstalled demands that no file of the project is hotswap's or names it, but for those that
+// the test has written.
+func (f *folder) nothingInstalled() {
+	f.t.Helper()
+	err := filepath.WalkDir(f.dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, _ := filepath.Rel(f.dir, path)
+		if strings.Contains(name, "hotswap") && !d.IsDir() {
+			f.t.Errorf("left: %s", name)
+		}
+		if d.Type().IsRegular() && name != "server.mjs" && name != "package.json" && name != "node_modules/.modules.yaml" { // pnpm's list of all that it saw
+			if b, err := os.ReadFile(path); err != nil || bytes.Contains(b, []byte("hotswap-dev")) {
+				f.t.Errorf("%s names the package (%v)", name, err)
+			}
+		}
+		return nil
+	})
+	b, e := os.ReadFile(filepath.Join(f.dir, "package.json"))
+	if err != nil || e != nil || bytes.Contains(b, []byte("hotswap-dev")) {
+		f.t.Errorf("%v, %v: package.json: %s", err, e, b)
+	}
+	left, _ := filepath.Glob(filepath.Join(f.home, ".*", "hotswap*"))
+	if len(left) > 0 {
+		f.t.Errorf("left at home: %q", left)
+	}
+}

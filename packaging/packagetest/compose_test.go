@@ -1,0 +1,203 @@
+//go:build linux
+
+package packagetest
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// compose.yaml of examples/containers is built and run. A file that is copied into the container, as "action: sync"
+// does, swaps the program; the container ends within its grace period.
+func TestComposeFile(t *testing.T) {
+	t.Parallel()
+	needs(t, "podman-compose")
+	p := newPodman(t)
+	p.image("ghcr.io/hotswap-dev/hotswap:0.1.0")
+	p.node("docker.io/library/node:22-slim")
+	project, port := filepath.Join(p.dir, "containers"), testkit.FreePort(t)
+	if err := os.CopyFS(project, os.DirFS(filepath.Join(root, "examples/containers"))); err != nil {
+		t.Fatal(err)
+	}
+	// Where tests run, containers may have no network of their own: podman gets its host's instead.
+	wrapper := filepath.Join(p.dir, "podman")
+	testkit.Write(t, wrapper, `#!/bin/bash
+[ "$1" != network ] || exit 0
+args=()
+while [ $# -gt 0 ]; do
+  case $1 in
+  --net | --network-alias | -p) shift 2 ;;
+  *) args+=("$1"); shift ;;
+  esac
+done
+exec podman "${args[@]}"
+`)
+	if err := os.Chmod(wrapper, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	testkit.Write(t, filepath.Join(project, "here.yaml"), "services: {app: {environment: {PORT: \""+port+"\"}}}\n")
+	compose := func(args ...string) string {
+		cmd := p.command("podman-compose", append([]string{"--podman-path", wrapper, "--file", "compose.yaml", "--file", "here.yaml"}, args...)...)
+		cmd.Dir = project
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("podman-compose %q: %v\n%s", args, err, out)
+		}
+		return string(out)
+	}
+	t.Log(compose("up", "--detach", "--build"))
+	url := "http://127.0.0.1:" + port
+	greets := func(want string) {
+		testkit.Eventually(t, func() error {
+			got, err := testkit.Get(url)
+			if err == nil && got != want+"\n" {
+				err = fmt.Errorf("answer: %q", got)
+			}
+			return err
+		})
+	}
+	greets("hello")
+
+	container := strings.Fields(p.does("ps", "--quiet"))
+	if len(container) != 1 {
+		t.Fatalf("containers: %q", container)
+	}
+	rule := example[composeFile](t, "compose.yaml").Services["app"].Develop.Watch[0]
+	file := filepath.Join(project, rule.Path, "server.js")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	testkit.Write(t, file, strings.Replace(string(text), "hello", "good day", 1))
+	p.does("cp", file, container[0]+":"+rule.Target+"/server.js")
+	greets("good day")
+	if out := p.does("exec", container[0], "hotswap", "status"); !strings.Contains(out, "generation 2 serving") {
+		t.Errorf("status prints:\n%s", out)
+	}
+	compose("down")
+	if left := p.does("ps", "--all", "--quiet"); left != "" {
+		t.Errorf("left: %s", left)
+	}
+}
+
+// node builds an image with this machine's Node, npm and sh.
+func (p *podman) node(tag string) {
+	p.t.Helper()
+	files := filepath.Join(p.dir, "node")
+	npm, err := filepath.EvalSymlinks(does(p.t, "/", "sh", "-c", "command -v npm"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	modules := filepath.Dir(filepath.Dir(npm))
+	paths := []string{modules}
+	for _, program := range []string{"node", "sh", "env"} {
+		path, err := exec.LookPath(program)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		for _, library := range regexp.MustCompile(`/\S+`).FindAllString(does(p.t, "/", "ldd", path), -1) {
+			paths = append(paths, strings.TrimSuffix(library, ":"))
+		}
+		paths = append(paths, path)
+	}
+	does(p.t, "/", append([]string{"cp", "--recursive", "--dereference", "--parents", "--target-directory", mkdir(p.t, files)}, slices.Compact(paths)...)...)
+	for link, target := range map[string]string{"bin": "usr/bin", "usr/local/bin/npm": npm} {
+		mkdir(p.t, files, filepath.Dir(link))
+		if err := os.Symlink(target, filepath.Join(files, link)); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	if path := mkdir(p.t, files, "tmp"); os.Chmod(path, fs.ModeSticky|0o777) != nil {
+		p.t.Fatal(path)
+	}
+	testkit.Write(p.t, filepath.Join(p.dir, "Dockerfile"), "FROM scratch\nCOPY node /\nENV PATH=/usr/local/bin:/usr/bin:/bin\n")
+	p.does("build", "--tag", tag, ".")
+}
+
+func mkdir(t testing.TB, parts ...string) string {
+	t.Helper()
+	dir := filepath.Join(parts...)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+type composeFile struct {
+	Services map[string]struct {
+		Develop struct {
+			Watch []struct{ Action, Path, Target string }
+		}
+	}
+}
+
+// example reads a file of examples/containers.
+func example[T any](t *testing.T, name string) (read T) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, "examples/containers", name))
+	if err == nil {
+		err = yaml.Unmarshal(text, &read)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return read
+}
+
+// Each tool copies the sources to where the Dockerfile has them, and the pod has the image that each tool builds.
+func TestFilesOfToolsAgree(t *testing.T) {
+	dockerfile := read(t, "Dockerfile")
+	workdir := regexp.MustCompile(`(?m)^WORKDIR (.+)$`).FindStringSubmatch(dockerfile)[1]
+	if !strings.Contains(dockerfile, "\nCOPY src src\n") {
+		t.Error("the Dockerfile has src elsewhere")
+	}
+	want := workdir + "/src"
+
+	if rule := example[composeFile](t, "compose.yaml").Services["app"].Develop.Watch[0]; rule.Action != "sync" || rule.Path != "./src" || rule.Target != want {
+		t.Errorf("compose.yaml: %+v", rule)
+	}
+	if tilt := read(t, "Tiltfile"); !strings.Contains(tilt, "sync('src', '"+want+"')") || !strings.Contains(tilt, "docker_build('app', '.'") {
+		t.Errorf("Tiltfile:\n%s", tilt)
+	}
+	skaffold := example[struct {
+		Build struct {
+			Artifacts []struct {
+				Image string
+				Sync  struct{ Manual []struct{ Src, Dest string } }
+			}
+		}
+		Manifests struct {
+			RawYaml []string `yaml:"rawYaml"`
+		}
+	}](t, "skaffold.yaml")
+	// A relative dest is below WORKDIR, and the path of src up to its first wildcard stays.
+	if a := skaffold.Build.Artifacts[0]; a.Image != "app" || a.Sync.Manual[0].Src != "src/**/*" || a.Sync.Manual[0].Dest != "." {
+		t.Errorf("skaffold.yaml: %+v", a)
+	}
+	pod := example[struct {
+		Spec struct{ Containers []struct{ Image string } }
+	}](t, skaffold.Manifests.RawYaml[0])
+	if pod.Spec.Containers[0].Image != "app" {
+		t.Errorf("pod: %+v", pod)
+	}
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, "examples/containers", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
