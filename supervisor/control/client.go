@@ -76,7 +76,7 @@ func (c *Client) insist(ctx context.Context, method, name string, to any) error 
 		switch {
 		case errors.Is(err, ErrMoved) && upgrades < 3:
 			continue
-		case errors.Is(err, ErrNotRunning) && upgrades > 0 && name == "stop": // the parent has passed the stop on
+		case name == "stop" && (errors.Is(err, ErrNotRunning) && upgrades > 0 || endedUnanswered(err)): // the parent has passed the stop on, or it stopped at once
 			b, err = json.Marshal(Result{Outcome: OutcomeStopped})
 		}
 		if err != nil {
@@ -87,6 +87,11 @@ func (c *Client) insist(ctx context.Context, method, name string, to any) error 
 		}
 		return nil
 	}
+}
+
+// endedUnanswered reports whether whoever was asked has ended, instead of answering.
+func endedUnanswered(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
 }
 
 func (c *Client) ask(ctx context.Context, method, name string) ([]byte, error) {

@@ -145,6 +145,32 @@ func TestWhyMoves(t *testing.T) {
 	}
 }
 
+// A hotswap that stops at once, because somebody else repeats the stop, may end before it answers.
+func TestStopWithoutAnswer(t *testing.T) {
+	path := place(t)
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = conn.Read(make([]byte, 4096))
+			_ = conn.Close()
+		}
+	}()
+	if got, err := NewClient(path).Command(t.Context(), "stop"); got.Outcome != OutcomeStopped || err != nil {
+		t.Errorf("stop: %+v, %v", got, err)
+	}
+	if got, err := NewClient(path).Command(t.Context(), "reload"); !errors.Is(err, io.EOF) {
+		t.Errorf("reload: %+v, %v; want the end of the stream", got, err)
+	}
+}
+
 func TestWhatIsNoCommand(t *testing.T) {
 	path := place(t)
 	serve(t, path, instance{name: "serving"})
