@@ -56,6 +56,7 @@ var rooms = map[string][]string{
 	"internal/rights":            {},
 	"internal/peercred":          {},
 	"internal/fdtable":           {"internal/task"},
+	"internal/ring":              {},
 	"internal/sockdiag":          {},
 	"internal/task":              {},
 	"internal/load":              {},

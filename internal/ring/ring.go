@@ -1,0 +1,105 @@
+// Package ring keeps the newest of a row of items for readers that come and go. A reader has no buffer of its
+// own, only the number of the last item that it has: however slow it is, it costs no memory and delays nobody.
+// It learns how many items it has missed.
+package ring
+
+import (
+	"context"
+	"sync"
+)
+
+// Ring keeps the newest items. Its methods may be called from any goroutine.
+type Ring[T any] struct {
+	size func(T) int // in bytes
+
+	mu    sync.Mutex // guards what follows
+	room  int        // bytes
+	items []T
+	last  uint64        // the number of the newest item; the first one has 1
+	added chan struct{} // closed at the next Add; nil: nobody waits
+	ended bool
+}
+
+// New returns a ring for items of together room bytes. The newest item is kept even if it is larger.
+func New[T any](room int, size func(T) int) *Ring[T] { return &Ring[T]{room: room, size: size} }
+
+// Add adds an item, and removes old ones to make room. It does not block.
+func (r *Ring[T]) Add(item T) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.room -= r.size(item)
+	r.items = append(r.items, item)
+	r.last++
+	for r.room < 0 && len(r.items) > 1 {
+		r.room += r.size(r.items[0])
+		var none T
+		r.items[0] = none // so that the item can be freed before its slice is
+		r.items = r.items[1:]
+	}
+	r.wake()
+}
+
+// End ends the waiting of all readers. They still get what is there.
+func (r *Ring[T]) End() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ended = true
+	r.wake()
+}
+
+func (r *Ring[T]) wake() {
+	if r.added != nil {
+		close(r.added)
+		r.added = nil
+	}
+}
+
+// Last returns the number of the newest item, or 0.
+func (r *Ring[T]) Last() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.last
+}
+
+// After returns at most limit items after the one with the number seen, and how many are missing before them,
+// because they had to make room. A number that no item has had yet counts as 0. It does not wait. The last of the
+// items has the number seen + missed + len(items).
+func (r *Ring[T]) After(seen uint64, limit int) (items []T, missed uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.after(seen, limit)
+}
+
+func (r *Ring[T]) after(seen uint64, limit int) (items []T, missed uint64) {
+	if seen > r.last {
+		seen = 0
+	}
+	kept := uint64(len(r.items))
+	if gone := r.last - kept; seen < gone {
+		missed, seen = gone-seen, gone
+	}
+	items = r.items[kept-(r.last-seen):]
+	return append([]T(nil), items[:min(limit, len(items))]...), missed
+}
+
+// Next waits until there is an item after the one with the number seen, and returns what [Ring.After] does. It
+// returns no items when ctx or the ring ends.
+func (r *Ring[T]) Next(ctx context.Context, seen uint64, limit int) (items []T, missed uint64) {
+	for {
+		r.mu.Lock()
+		if items, missed = r.after(seen, limit); len(items) > 0 || r.ended {
+			r.mu.Unlock()
+			return items, missed
+		}
+		if r.added == nil {
+			r.added = make(chan struct{})
+		}
+		added := r.added
+		r.mu.Unlock()
+		select {
+		case <-added:
+		case <-ctx.Done():
+			return nil, 0
+		}
+	}
+}
