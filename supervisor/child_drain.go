@@ -92,7 +92,15 @@ func (c *child) undrain() {
 	c.watch.cancel()
 	c.undrained = c.watch.ended
 	c.watch = nil
+	c.relieved(false)
 	delete(c.s.notes.drains, c.gen)
+}
+
+// relieved tells the generation's streams whether another generation serves.
+func (c *child) relieved(yes bool) {
+	if l := c.now.Load(); l != nil {
+		l.Streams.Relieved(yes)
+	}
 }
 
 // runWatch observes and reports until the watch is given up, or nothing of the program is left. A report that the loop

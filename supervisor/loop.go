@@ -112,6 +112,7 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case machine.CloseDebuggers:
 		s.children[fx.Gen].closeDebuggers(fx.Endpoints)
 	case machine.Drain:
+		s.children[fx.Gen].relieved(fx.Steered || s.cfg.Registry.Transferred())
 		s.children[fx.Gen].drain(fx.Steered || s.park(fx.Gen), fx.Held)
 		s.closeTransferred(fx.Gen)
 	case machine.Undrain:

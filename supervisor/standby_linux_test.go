@@ -111,6 +111,7 @@ func (s *shown) Stdio() [3]int { return [3]int{0, int(s.w.Fd()), 2} }
 func (s *shown) Started()      { s.w.Close() }
 func (*shown) Flush()          {}
 func (*shown) Ending()         {}
+func (*shown) Relieved(bool)   {}
 func (*shown) Last() []string  { return nil }
 func (s *shown) Close()        { s.r.Close() }
 func (s *shown) Go() {

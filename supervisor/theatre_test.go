@@ -185,6 +185,7 @@ func (curtain) Stdio() [3]int  { return [3]int{} }
 func (curtain) Started()       {}
 func (curtain) Flush()         {}
 func (curtain) Ending()        {}
+func (curtain) Relieved(bool)  {}
 func (curtain) Last() []string { return []string{"Error: no stage"} }
 func (curtain) Close()         {}
 func (c curtain) Go()          { c.note("shown") }

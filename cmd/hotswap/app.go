@@ -19,11 +19,12 @@ import (
 type streams struct {
 	in       *os.File
 	out, err io.Writer // without control characters
+	raw      io.Writer // out as it is
 }
 
 // run runs hotswap with these arguments and returns the exit code.
 func run(args []string, in *os.File, out, errOut io.Writer) int {
-	std := streams{in, plain.NewWriter(out), plain.NewWriter(errOut)}
+	std := streams{in, plain.NewWriter(out), plain.NewWriter(errOut), out}
 	ours, program, dashed := split(args)
 	code := exit.OK
 	app := newApp(std, program, dashed, &code)
@@ -64,7 +65,7 @@ func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
 		ExitErrHandler:  func(*cli.Context, error) {},
 		Commands: slices.Concat(
 			[]*cli.Command{demoCommand(std, code), doctorCommand(std, code), statusCommand(std)}, steerCommands(std),
-			[]*cli.Command{waitCommand(std), whyCommand(std), initCommand(std), helpCommand(), demoServerCommand()}, pageCommands(),
+			[]*cli.Command{waitCommand(std), logsCommand(std), whyCommand(std), initCommand(std), helpCommand(), demoServerCommand()}, pageCommands(),
 		),
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {

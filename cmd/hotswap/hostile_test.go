@@ -130,6 +130,8 @@ func (impostor) Stop(context.Context) (control.Result, error) {
 	return control.Result{Outcome: hostile}, nil
 }
 
+func (impostor) Log() (*control.Log, error) { return nil, errors.New(hostile) }
+
 func (impostor) Why(context.Context, string) (control.Why, error) {
 	return control.Why{File: "/" + hostile, Swaps: true, Says: []string{hostile, hostile}}, nil
 }
@@ -148,7 +150,7 @@ func TestHostileAnswers(t *testing.T) {
 	defer server.Close(t.Context())
 	t.Setenv(options.ControlEnv, path)
 	for _, args := range [][]string{
-		{"status"}, {"status", "--json"}, {"reload"}, {"rollback"}, {"pause"}, {"resume"}, {"wait"}, {"stop"}, {"why", hostile}, {"status", hostile}, {hostile}, {"--" + hostile}, {"--listen", hostile, "--", "true"},
+		{"status"}, {"status", "--json"}, {"reload"}, {"rollback"}, {"pause"}, {"resume"}, {"wait"}, {"stop"}, {"why", hostile}, {"logs"}, {"status", hostile}, {hostile}, {"--" + hostile}, {"--listen", hostile, "--", "true"},
 	} {
 		var out, errOut bytes.Buffer
 		code := run(append([]string{"hotswap"}, args...), os.Stdin, &out, &errOut)

@@ -23,6 +23,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/why"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -44,6 +45,7 @@ type session struct {
 	activation systemd.Activation
 	tty        *terminal.Terminal
 	console    *terminal.Console
+	log        *control.Log
 	printer    *ui.Printer
 	upgrade    *upgrade.Upgrade
 	changes    *changes.Changes   // nil with --no-watch
@@ -57,7 +59,7 @@ type session struct {
 
 // supervise runs command until hotswap is told to stop, and sets the exit code.
 func supervise(o options.Options, file *project.File, std streams, command []string, code *int) error {
-	s := &session{options: o, file: file}
+	s := &session{options: o, file: file, log: control.NewLog()}
 	var err error
 	systemd.CloseInherited() // before anything is started
 	if s.activation, err = systemd.OpenActivation(); err != nil {
@@ -67,7 +69,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		return fmt.Errorf("terminal: %w", err)
 	}
 	commands.SurviveBrokenPipes()
-	s.console = terminal.NewConsole(s.options, s.tty, func() { s.printer.OutputLost() })
+	s.console = terminal.NewConsole(s.options, s.tty, s.log.Add, func() { s.printer.OutputLost() })
 	out := ui.NewAsyncWriter(s.console, s.options.JSON)
 	defer out.Close()
 	defer s.console.Wait()
@@ -105,7 +107,10 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err != nil {
 		return err
 	}
-	defer func() { s.instance.Close(s.upgrade.ChildPID() != 0) }()
+	defer func() {
+		s.log.End()
+		s.instance.Close(s.upgrade.ChildPID() != 0)
+	}()
 	s.notifier = systemd.NewNotifier()
 	s.notifier.Ready = s.upgrade.IsChild
 	defer s.notifier.Close()
@@ -232,9 +237,9 @@ func (s *session) run() (code int) {
 	u.Supervisor, u.Registry, u.Places, u.Refusal = sup, s.engine.Registry, s.engine.Places, s.engine.Upgradable
 	u.Instance, u.Activation, u.Pending = s.instance, s.activation, s.pending
 	u.Reporter, u.Terminal, u.Reason = s.printer, s.tty, ui.Failure
-	u.ParentEnded = func() { sup.StartBeside(s.changes.Settled) }
+	u.Moved, u.ParentEnded = s.log.End, func() { sup.StartBeside(s.changes.Settled) }
 	cfg := commands.Config{
-		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Reporter: s.printer, Reason: ui.Reason,
+		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer, Reason: ui.Reason,
 		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Failure: s.failures.Last, Files: why.Files{Changes: s.changes},
 	}
 	if s.changes != nil {

@@ -1,10 +1,42 @@
 package console
 
-import "regexp"
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"unicode"
+)
 
 // escapes matches escape sequences (ECMA-48; console_codes(4)): control sequences such as colours,
 // strings such as titles and links, and short ones. A sequence that is cut off extends to the end.
 var escapes = regexp.MustCompile(`\x1b(?:\[[\x20-\x3f]*[\x40-\x7e]?|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\?)?|[\x20-\x2f]*[\x30-\x7e]?)`)
+
+var colour = regexp.MustCompile(`^\x1b\[[0-9;:]*m$`)
+
+// Shown returns a line for a terminal: with colours and tabs, without its end and all else that a terminal would
+// obey, and without text before a carriage return, which the terminal overwrote.
+func Shown(line []byte) string {
+	line = escapes.ReplaceAllFunc(line, func(seq []byte) []byte {
+		if colour.Match(seq) {
+			return seq
+		}
+		return nil
+	})
+	text := string(bytes.TrimRight(line, "\r\n"))
+	text = strings.Map(func(r rune) rune {
+		if r != '\t' && r != '\x1b' && obeyed(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text[strings.LastIndexByte(text, '\r')+1:], "\ufffd"))
+	if strings.Contains(text, "\x1b") {
+		text += "\x1b[0m"
+	}
+	return text
+}
+
+// obeyed reports whether a terminal would do anything but show r.
+func obeyed(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
 
 // plain returns b without escape sequences.
 func plain(b []byte) []byte { return escapes.ReplaceAll(b, nil) }

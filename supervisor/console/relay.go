@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -30,10 +29,12 @@ const (
 type relay struct {
 	from    *os.File // closed by run
 	to      *sink
+	of      *Streams
 	tail    *tail    // or nil
+	keep    *lines   // or nil; used by run alone
 	find    *matcher // or nil; used by run alone
-	ending  *atomic.Bool
-	midline bool // the last byte was no line feed; used by run alone
+	mark    *mark    // or nil; used by run alone
+	midline bool     // the last byte was no line feed; used by run alone
 	done    chan struct{}
 	giveUp  chan struct{} // closed when the rest of the output is lost
 
@@ -62,6 +63,7 @@ func (r *relay) drop() {
 func (r *relay) run() {
 	defer close(r.done)
 	defer r.from.Close()
+	defer r.keep.end()
 	buf := make([]byte, chunk)
 	for {
 		n, err := r.from.Read(buf)
@@ -121,7 +123,7 @@ func (r *relay) readNow(buf []byte) int {
 }
 
 func (r *relay) pass(b []byte) bool {
-	if r.ending.Load() {
+	if r.of.ending.Load() {
 		b = r.withoutTerminated(b)
 	}
 	if len(b) == 0 {
@@ -131,7 +133,8 @@ func (r *relay) pass(b []byte) bool {
 	if r.tail != nil {
 		r.tail.write(b)
 	}
-	if r.to.pass(b, r.giveUp) != nil {
+	r.keep.write(b)
+	if r.to.pass(b, r.mark.now(b, r.of.relieved.Load()), r.giveUp) != nil {
 		return false
 	}
 	if r.find != nil && r.find.feed(b) {

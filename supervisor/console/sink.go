@@ -34,9 +34,9 @@ type ownLine struct {
 	done chan struct{} // closed when it is written
 }
 
-// pass writes output of a program when it is the relay's turn. An error means that the reader has gone, or that
-// giveUp was closed before.
-func (s *sink) pass(b []byte, giveUp <-chan struct{}) error {
+// pass writes output of a program when it is the relay's turn, with mark in front of each line. An error means that
+// the reader has gone, or that giveUp was closed before.
+func (s *sink) pass(b []byte, mark string, giveUp <-chan struct{}) error {
 	select {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
@@ -47,6 +47,9 @@ func (s *sink) pass(b []byte, giveUp <-chan struct{}) error {
 	defer s.mu.Unlock()
 	s.since.Store(time.Now().UnixNano())
 	defer s.since.Store(0)
+	if mark != "" {
+		b = marked(b, mark, s.midline)
+	}
 	if len(s.waiting) > 0 {
 		if end := bytes.IndexByte(b, '\n'); end >= 0 {
 			if err := write(s.fd, b[:end+1]); err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // Streams are the streams of one generation. Only one goroutine at a time may call its
-// methods, except Last, Ending and Keyboard.
+// methods, except Last, Ending, Relieved and Keyboard.
 type Streams struct {
 	c        *Console
 	kept     bool // output is kept back
@@ -22,13 +22,15 @@ type Streams struct {
 	relays   []*relay
 	tail     *tail     // nil if standard error is not relayed
 	keyboard *Keyboard // nil without
+	gen      int       // 0: of no generation
 	ending   atomic.Bool
+	relieved atomic.Bool // another generation serves
 }
 
-// Open returns streams for one generation. With kept, for a standby, output is kept back, in the
+// Open returns streams for one generation; 0: for a program that is none. With kept, for a standby, output is kept back, in the
 // pty or pipe, until Go. found is called at most once, when a line matches Config.Ready.
-func (c *Console) Open(kept bool, found func()) (*Streams, error) {
-	s := &Streams{c: c, kept: kept, stdio: [3]int{c.cfg.Input, c.cfg.Out, c.cfg.Err}}
+func (c *Console) Open(gen int, kept bool, found func()) (*Streams, error) {
+	s := &Streams{c: c, gen: gen, kept: kept, stdio: [3]int{c.cfg.Input, c.cfg.Out, c.cfg.Err}}
 	if err := s.open(sync.OnceFunc(found)); err != nil {
 		s.Close()
 		return nil, err
@@ -44,13 +46,13 @@ func (s *Streams) open(found func()) error {
 	if p.err != direct {
 		s.tail = &tail{}
 	}
-	ours, err := s.replace(2, p.err, s.c.err, s.tail, s.c.matcher(found))
+	ours, err := s.replace(2, p.err, s.c.err, s.output(p.err, s.tail, found))
 	if err != nil {
 		return err
 	}
 	if p.joint {
 		s.stdio[1] = s.stdio[2]
-	} else if _, err := s.replace(1, p.out, s.c.out, nil, s.c.matcher(found)); err != nil {
+	} else if _, err := s.replace(1, p.out, s.c.out, s.output(p.out, nil, found)); err != nil {
 		return err
 	}
 	if !s.c.cfg.Keyboard {
@@ -63,7 +65,7 @@ func (s *Streams) open(found func()) error {
 		if !s.c.together {
 			to = newSink(s.c.cfg.In)
 		}
-		if ours, err = s.replace(0, ptyed, to, nil, nil); err != nil {
+		if ours, err = s.replace(0, ptyed, to, &relay{}); err != nil {
 			return err
 		}
 	}
@@ -71,9 +73,21 @@ func (s *Streams) open(found func()) error {
 	return nil
 }
 
+// output returns the relay of the program's output or error, for replace.
+func (s *Streams) output(w way, tail *tail, found func()) *relay {
+	r := &relay{tail: tail, find: s.c.matcher(found)}
+	if s.c.cfg.Keep != nil {
+		r.keep = &lines{gen: s.gen, add: s.c.cfg.Keep}
+	}
+	if s.c.cfg.Mark != nil && w == ptyed && s.gen != 0 {
+		r.mark = &mark{text: s.c.cfg.Mark(s.gen)}
+	}
+	return r
+}
+
 // replace gives the program a pty or pipe as descriptor fd, and begins the relay, or prepares it
 // for Go. It returns our end.
-func (s *Streams) replace(fd int, w way, to *sink, tail *tail, find *matcher) (ours *os.File, err error) {
+func (s *Streams) replace(fd int, w way, to *sink, r *relay) (ours *os.File, err error) {
 	if w == direct {
 		return nil, nil
 	}
@@ -82,7 +96,7 @@ func (s *Streams) replace(fd int, w way, to *sink, tail *tail, find *matcher) (o
 		return nil, fmt.Errorf("a terminal or pipe for the program: %w", err)
 	}
 	s.stdio[fd] = int(theirs.Fd())
-	r := &relay{from: ours, to: to, tail: tail, find: find, ending: &s.ending, done: make(chan struct{}), giveUp: make(chan struct{})}
+	r.from, r.to, r.of, r.done, r.giveUp = ours, to, s, make(chan struct{}), make(chan struct{})
 	s.relays = append(s.relays, r)
 	if !s.kept {
 		s.c.relays.Go(r.run)
@@ -168,6 +182,9 @@ func (s *Streams) Flush() {
 // Ending leaves out "Terminated" from now on, which a shell writes when SIGTERM ends what it has
 // started, as below npm run.
 func (s *Streams) Ending() { s.ending.Store(true) }
+
+// Relieved says whether another generation serves instead of this one.
+func (s *Streams) Relieved(yes bool) { s.relieved.Store(yes) }
 
 // Last returns the last lines of standard error, without control characters, if it is
 // relayed.

@@ -74,7 +74,7 @@ func harmless(line []byte) string {
 		switch {
 		case r == '\t':
 			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
+		case obeyed(r):
 			return -1
 		}
 		return r

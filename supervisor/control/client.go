@@ -95,6 +95,20 @@ func endedUnanswered(err error) bool {
 }
 
 func (c *Client) ask(ctx context.Context, method, name string) ([]byte, error) {
+	res, err := c.open(ctx, method, name)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.path, err)
+	}
+	return b, nil
+}
+
+// open asks, and returns an answer whose body the caller reads and closes.
+func (c *Client) open(ctx context.Context, method, name string) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, method, "http://hotswap/v1/"+name, nil)
 	if err != nil {
 		return nil, err
@@ -106,13 +120,13 @@ func (c *Client) ask(ctx context.Context, method, name string) ([]byte, error) {
 		}
 		return nil, errors.Unwrap(err) // without the made-up address
 	}
+	if res.StatusCode == http.StatusOK {
+		return res, nil
+	}
 	defer res.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.path, err)
-	}
-	if res.StatusCode == http.StatusOK {
-		return b, nil
 	}
 	var f errorBody
 	_ = json.Unmarshal(b, &f)

@@ -24,6 +24,7 @@ const patience = 3 * time.Minute
 type instance struct {
 	name string
 	swap func(context.Context) (Result, error)
+	log  *Log
 }
 
 func (i instance) Status() any { return map[string]string{"state": i.name} }
@@ -44,6 +45,12 @@ func (i instance) Resume(context.Context) (Result, error) {
 }
 func (i instance) Wait(context.Context) (Result, error) {
 	return Result{Outcome: OutcomeServes, Generation: 7}, nil
+}
+func (i instance) Log() (*Log, error) {
+	if i.name == "moved" {
+		return nil, ErrMoved
+	}
+	return i.log, nil
 }
 func (i instance) Stop(context.Context) (Result, error) {
 	return Result{Outcome: OutcomeStopped}, nil

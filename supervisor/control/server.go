@@ -29,6 +29,8 @@ type Instance interface {
 	Wait(context.Context) (Result, error)
 	// Why answers for the file at path, which is absolute.
 	Why(ctx context.Context, path string) (Why, error)
+	// Log returns what the programs write.
+	Log() (*Log, error)
 }
 
 // clientTime limits the time for sending a request, and again for taking the answer.
@@ -80,6 +82,7 @@ func handler(i Instance) http.Handler {
 		result, err := i.Why(r.Context(), path)
 		answerResult(w, result, err)
 	})
+	mux.HandleFunc("GET /v1/logs", logs(i))
 	for path, command := range map[string]func(context.Context) (Result, error){
 		"POST /v1/reload": i.Reload, "POST /v1/rollback": i.Rollback, "POST /v1/pause": i.Pause, "POST /v1/resume": i.Resume, "POST /v1/stop": i.Stop, "POST /v1/wait": i.Wait,
 	} {

@@ -85,7 +85,11 @@ type Program struct {
 func (r *Runner) Start(l Launch) (*Program, error) {
 	p := &Program{launch: l}
 	var err error
-	if p.Streams, err = r.Console.Open(l.Gen, l.Kept, func(by string) { l.Hear(handoff.Ready{Gen: l.Gen, By: by}) }); err != nil {
+	gen := l.Gen
+	if l.Input != nil { // of a command, whose number is that of a build
+		gen = 0
+	}
+	if p.Streams, err = r.Console.Open(gen, l.Kept, func(by string) { l.Hear(handoff.Ready{Gen: l.Gen, By: by}) }); err != nil {
 		return nil, NoStreams{err}
 	}
 	launch := &handoff.Launch{Gen: l.Gen, Argv: l.Argv, Env: l.Env, Writes: l.Writes}

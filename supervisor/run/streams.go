@@ -4,7 +4,7 @@ import "errors"
 
 // Console gives each generation its standard streams.
 type Console interface {
-	// Open returns the streams of one generation. If the program's output says that it can
+	// Open returns the streams of one generation; 0: of a program that is none. If the program's output says that it can
 	// serve, ready may be called once, by any goroutine; by is how that was found, as "log".
 	// With kept, the output is kept back until Go or Close; an error says that it cannot be.
 	Open(gen GenID, kept bool, ready func(by string)) (Streams, error)
@@ -26,6 +26,8 @@ type Streams interface {
 	// Ending says that hotswap ends the program by SIGTERM, so that what a shell writes about that
 	// is left out. Any goroutine may call it.
 	Ending()
+	// Relieved says whether another generation serves instead of this one. Any goroutine may call it.
+	Relieved(yes bool)
 	// Last returns the last lines of standard error, if they are known; of output that was kept
 	// back, after Close only.
 	Last() []string
@@ -53,5 +55,6 @@ func (inherited) Started()        {}
 func (inherited) Go()             {}
 func (inherited) Flush()          {}
 func (inherited) Ending()         {}
+func (inherited) Relieved(bool)   {}
 func (inherited) Last() []string  { return nil }
 func (inherited) Close()          {}

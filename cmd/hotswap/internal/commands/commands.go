@@ -40,6 +40,7 @@ type Config struct {
 	Failure    func() *report.FailureStatus
 	Terminal   *terminal.Terminal
 	Console    *terminal.Console
+	Log        *control.Log
 	Reporter   reporter
 	Reason     func(report.Result) string // for people
 }

@@ -43,6 +43,14 @@ func (w *Commands) Why(ctx context.Context, path string) (control.Why, error) {
 	return w.Files.Why(ctx, path)
 }
 
+// Log returns what the programs write.
+func (w *Commands) Log() (*control.Log, error) {
+	if w.Upgrade.ChildPID() != 0 {
+		return nil, control.ErrMoved
+	}
+	return w.Config.Log, nil
+}
+
 // Reload waits for the end of an upgrade first, as a signal does.
 func (w *Commands) Reload(ctx context.Context) (control.Result, error) {
 	return w.afterUpgrade(ctx, w.Supervisor.Reload)

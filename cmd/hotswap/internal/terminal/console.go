@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"sync"
@@ -24,24 +25,36 @@ type Console struct {
 	keyboards map[supervisor.GenID]*stdio.Keyboard
 }
 
-// NewConsole returns the Console of a program that runs at t. lost is called when output is lost.
-func NewConsole(o options.Options, t *Terminal, lost func()) *Console {
-	return &Console{
-		Console: stdio.New(stdio.Config{
-			In: t.fd, Out: 1, Err: 2, Input: t.stdin(), Keyboard: o.Stdin,
-			Ready: o.Ready.Line, Modes: t.Found, Lost: lost,
-		}),
-		keyboards: map[supervisor.GenID]*stdio.Keyboard{},
+// NewConsole returns the Console of a program that runs at t. keep gets the output, and lost is called when output
+// is lost (stdio.Config).
+func NewConsole(o options.Options, t *Terminal, keep func(gen int, text []byte), lost func()) *Console {
+	cfg := stdio.Config{
+		In: t.fd, Out: 1, Err: 2, Input: t.stdin(), Keyboard: o.Stdin,
+		Ready: o.Ready.Line, Modes: t.Found, Keep: keep, Lost: lost,
 	}
+	if !o.JSON {
+		cfg.Mark = Mark
+	}
+	return &Console{Console: stdio.New(cfg), keyboards: map[supervisor.GenID]*stdio.Keyboard{}}
+}
+
+// Mark returns what stands in front of a line of a generation where lines of several are on one terminal. It ends by
+// normal intensity instead of a reset, which would end the colours of a program.
+func Mark(gen int) string {
+	text := fmt.Sprintf("%d│ ", gen)
+	if os.Getenv("NO_COLOR") != "" {
+		return text
+	}
+	return "\x1b[2m" + text + "\x1b[22m"
 }
 
 // Open returns the streams of a generation, for the supervisor.
 func (c *Console) Open(gen supervisor.GenID, kept bool, ready func(by string)) (run.Streams, error) {
-	s, err := c.Console.Open(kept, func() { ready("log") })
+	s, err := c.Console.Open(int(gen), kept, func() { ready("log") })
 	if err != nil {
 		return nil, err
 	}
-	if s.Keyboard() == nil {
+	if s.Keyboard() == nil || gen == 0 { // nobody types for a step
 		return s, nil
 	}
 	c.mu.Lock()

@@ -59,6 +59,8 @@ type Upgrade struct {
 	Activation systemd.Activation // the sockets that a socket activator passed to the first hotswap
 	Pending    func() string      // names what a rule has yet to do, or ""
 	Refusal    func() error       // returns why no upgrade is possible, or nil
+	// Moved is called when a child has taken over.
+	Moved func()
 	// ParentEnded is called when no parent runs any more.
 	ParentEnded func()
 
@@ -223,6 +225,7 @@ func (u *Upgrade) complete(child *proc.Handle) {
 	manager.Send("MAINPID=" + strconv.Itoa(child.PID()))
 	manager.Close()
 	u.child.Store(child)
+	u.Moved()
 	<-u.had
 }
 

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
+	"github.com/hotswap-dev/hotswap/internal/tty"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// logsCommand returns the sub-command that prints what the program has written.
+func logsCommand(std streams) *cli.Command {
+	var q control.LogQuery
+	flags := []cli.Flag{
+		options.Switch(&q.Follow, "follow", "f", "go on with what comes, until hotswap ends"), options.Number(&q.Gen, "gen", "only this generation"),
+		options.Duration(&q.Since, "since", "only lines that are not older, such as 5m"),
+	}
+	return clientCommand("logs", "print what the program has written, by generation", flags, func(ctx context.Context, client *control.Client, status json.RawMessage) error {
+		var st report.Status
+		if err := json.Unmarshal(status, &st); err != nil {
+			return err
+		}
+		ended := q.Gen != 0 && !slices.ContainsFunc(st.Generations, func(g report.GenerationStatus) bool { return int(g.ID) == q.Gen })
+		q.Follow = q.Follow && !ended
+		lines := ui.LogLines{Out: std.raw, Err: std.err}
+		if _, err := tty.Get(int(os.Stdout.Fd())); err == nil {
+			lines.Mark = terminal.Mark
+			if q.Gen != 0 {
+				lines.Mark = func(int) string { return "" }
+			}
+		}
+		err := client.Log(ctx, q, lines.Print)
+		if err == nil && ended && lines.Count == 0 {
+			return exit.Unavailable(fmt.Errorf("no such output of generation %d is kept", q.Gen))
+		}
+		return err
+	})
+}

@@ -1,0 +1,54 @@
+package control
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// maxLogLine bounds a line of the answer: 16 KiB of text, each byte escaped as six.
+const maxLogLine = 128 << 10
+
+// Log calls show with each line of the programs' output that is wanted. With Follow it returns when that hotswap ends,
+// and goes on with the child after an upgrade. If show takes so long that hotswap cuts the connection, Log
+// connects again and learns how many lines it has missed.
+func (c *Client) Log(ctx context.Context, q LogQuery, show func(LogLine) error) error {
+	for tries := 0; ; tries++ {
+		at := q.After
+		err := c.readLog(ctx, &q, show)
+		if q.After != at {
+			tries = 0
+		}
+		if !errors.Is(err, ErrMoved) && !endedUnanswered(err) || tries == 3 {
+			return err
+		}
+	}
+}
+
+// readLog reads one answer, and notes in q what came.
+func (c *Client) readLog(ctx context.Context, q *LogQuery, show func(LogLine) error) error {
+	res, err := c.open(ctx, http.MethodGet, "logs?"+q.values().Encode())
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	lines := bufio.NewScanner(res.Body)
+	lines.Buffer(nil, maxLogLine)
+	for lines.Scan() {
+		var l LogLine
+		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
+			return fmt.Errorf("%s: not hotswap's answer: %w", c.path, err)
+		}
+		if l.Moved {
+			return ErrMoved
+		}
+		q.After, q.Since = l.At, 0 // what comes after that is not older
+		if err := show(l); err != nil {
+			return err
+		}
+	}
+	return lines.Err()
+}
