@@ -108,7 +108,7 @@ func (l *Log) stream(w http.ResponseWriter, r *http.Request, q LogQuery) {
 	var pid int
 	var seen, lost uint64
 	last, since := l.lines.Last(), time.Now().Add(-q.Since)
-	if _, err := fmt.Sscanf(q.After, "%d.%d", &pid, &seen); err != nil || pid != os.Getpid() {
+	if _, err := fmt.Sscanf(q.After, "%d.%d", &pid, &seen); err != nil || pid != os.Getpid() || seen > last {
 		_, seen = l.lines.After(0, 0) // the oldest that is kept is the first
 	}
 	for ok := send(w, nil); ok && (q.Follow || seen < last); {

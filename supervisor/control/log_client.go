@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 )
 
@@ -35,11 +36,15 @@ func (c *Client) readLog(ctx context.Context, q *LogQuery, show func(LogLine) er
 		return err
 	}
 	defer res.Body.Close()
-	lines := bufio.NewScanner(res.Body)
-	lines.Buffer(nil, maxLogLine)
-	for lines.Scan() {
+	for lines := bufio.NewReaderSize(res.Body, maxLogLine); ; {
+		b, err := lines.ReadSlice('\n')
+		if err == io.EOF && len(b) == 0 {
+			return nil
+		} else if err != nil {
+			return err
+		}
 		var l LogLine
-		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
+		if err := json.Unmarshal(b, &l); err != nil {
 			return fmt.Errorf("%s: not hotswap's answer: %w", c.path, err)
 		}
 		if l.Moved {
@@ -50,5 +55,4 @@ func (c *Client) readLog(ctx context.Context, q *LogQuery, show func(LogLine) er
 			return err
 		}
 	}
-	return lines.Err()
 }

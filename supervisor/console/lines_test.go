@@ -1,0 +1,73 @@
+package console
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What a program writes is kept line by line, however the writes divide it; a long line in pieces, and a line without
+// an end when the program has ended.
+func TestLinesAreKept(t *testing.T) {
+	var got []string
+	l := &lines{gen: 3, add: func(gen int, text []byte) { got = append(got, fmt.Sprint(gen, " ", string(text))) }}
+	for _, part := range []string{"one\ntw", "o\n\nthr", "ee", "\xff\r\n", strings.Repeat("x", 2*maxLine+1), "y\nend"} {
+		l.write([]byte(part))
+	}
+	x := "3 " + strings.Repeat("x", maxLine)
+	want := []string{"3 one\n", "3 two\n", "3 \n", "3 three\xff\r\n", x, x, "3 xy\n"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%.200q", got)
+	}
+	l.end()
+	if l.end(); !slices.Equal(got, append(want, "3 end")) {
+		t.Errorf("at the end %.20q", got[len(want):])
+	}
+}
+
+// The lines of a generation reach Config.Keep before they reach a reader, and those of a standby that is dropped never
+// do.
+func TestOutputIsKept(t *testing.T) {
+	theirs, ours := pipe(t)
+	kept := make(chan string, 9)
+	c := New(Config{Out: fd(ours), Err: fd(ours), Keep: func(gen int, text []byte) { kept <- fmt.Sprint(gen, " ", string(text)) }})
+	dropped, err := c.Open(1, true, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	say(t, inherit(t, dropped).out, "dropped\n")
+	dropped.Close()
+	s, err := c.Open(2, false, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := inherit(t, s)
+	say(t, p.out, "line\nno end")
+	read(t, theirs).until("no end")
+	s.Close()
+	if a, b := <-kept, <-kept; a != "2 line\n" || b != "2 no end" || len(kept) > 0 {
+		t.Errorf("%q, %q and %d more", a, b, len(kept))
+	}
+}
+
+// What a terminal shows of an old line has its colours, and can do nothing else to the terminal.
+func TestShown(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain\tline\r\n":                           "plain\tline",
+		"\x1b[1;31mError\x1b[0m: no":                "\x1b[1;31mError\x1b[0m: no\x1b[0m",
+		"\x1b[38:5:9mred":                           "\x1b[38:5:9mred\x1b[0m",
+		"\x1b[2J\x1b[H\x1b]0;title\x07\x1bctext":    "text",
+		"\x1b[?1049h\x1b[10;5H\x1b]52;c;YQ==\x1b\\": "",
+		"10%\r20%\r\n":                              "20%",
+		"bell\a\b\x00\x7f":                          "bell",
+		"c1 \u009b31m \x9b31m":                      "c1 31m \ufffd31m",
+		"cut \x1b[3":                                "cut ",
+		"\x1b\x1b[1m":                               "\x1b[1m\x1b[0m",
+		"\u202eevil":                                "evil",
+	} {
+		if got := Shown([]byte(in)); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
