@@ -40,7 +40,7 @@ func logsCommand(std streams) *cli.Command {
 			}
 		}
 		err := client.Log(ctx, q, lines.Print)
-		if err == nil && ended && lines.Count == 0 {
+		if err == nil && ended && !lines.Any {
 			return exit.Unavailable(fmt.Errorf("no such output of generation %d is kept", q.Gen))
 		}
 		return err

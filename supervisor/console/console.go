@@ -19,8 +19,8 @@ type Config struct {
 	// Modes returns the original modes of our terminal while hotswap has changed them,
 	// for a program's pty. If nil, or if it returns nil, the current modes are used.
 	Modes func() *tty.Modes
-	// Keep is called with the output of a generation, line by line, each with its line feed; 0: of a program that is
-	// no generation. It must neither block nor keep the text. Nil: nobody wants it.
+	// Keep is called with whole lines of a generation's output, or with pieces of a long line; generation 0: of a
+	// program that is none. It must neither block nor keep the text. Nil: nobody wants it.
 	Keep func(gen int, text []byte)
 	// Mark returns what stands in front of the lines of a generation that another one has relieved, if our stream is a
 	// terminal. Nil: nothing does.

@@ -18,7 +18,7 @@
 // relay closes its end, and the program's next write fails, one write later than without
 // hotswap. What a full disk refuses is lost.
 //
-// [Config].Keep gets all that is relayed, line by line. Nothing passes by a relay, because the Go runtime opens
+// [Config].Keep gets all that is relayed, as whole lines. Nothing passes by a relay, because the Go runtime opens
 // /dev/null in the place of a closed stream of ours.
 //
 // # How does a relay end?

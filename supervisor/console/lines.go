@@ -2,10 +2,10 @@ package console
 
 import "bytes"
 
-// maxLine bounds a line that is kept. A longer line is kept in pieces.
-const maxLine = 16 << 10
+// maxPart bounds what is kept back of a line without an end. The rest of a longer line comes later.
+const maxPart = 16 << 10
 
-// lines divides a stream into lines. All methods may be called on nil.
+// lines divides a stream after line feeds. All methods may be called on nil.
 type lines struct {
 	gen  int
 	add  func(gen int, text []byte)
@@ -16,18 +16,16 @@ func (l *lines) write(b []byte) {
 	if l == nil {
 		return
 	}
-	for line := range bytes.Lines(b) {
-		for len(line) > 0 {
-			n := min(len(line), maxLine-len(l.part))
-			l.part, line = append(l.part, line[:n]...), line[n:]
-			if len(l.part) == maxLine || l.part[len(l.part)-1] == '\n' {
-				l.end()
-			}
-		}
+	if end := bytes.LastIndexByte(b, '\n') + 1; end > 0 {
+		l.part, b = append(l.part, b[:end]...), b[end:]
+		l.end()
+	}
+	if l.part = append(l.part, b...); len(l.part) >= maxPart {
+		l.end()
 	}
 }
 
-// end ends the line: with the stream, or because it is whole.
+// end passes on what there is: whole lines, or the last words of the program.
 func (l *lines) end() {
 	if l != nil && len(l.part) > 0 {
 		l.add(l.gen, l.part)

@@ -7,16 +7,16 @@ import (
 	"testing"
 )
 
-// What a program writes is kept line by line, however the writes divide it; a long line in pieces, and a line without
+// What a program writes is kept as whole lines, however the writes divide it; a long line in pieces, and a line without
 // an end when the program has ended.
 func TestLinesAreKept(t *testing.T) {
 	var got []string
 	l := &lines{gen: 3, add: func(gen int, text []byte) { got = append(got, fmt.Sprint(gen, " ", string(text))) }}
-	for _, part := range []string{"one\ntw", "o\n\nthr", "ee", "\xff\r\n", strings.Repeat("x", 2*maxLine+1), "y\nend"} {
+	x := strings.Repeat("x", maxPart)
+	for _, part := range []string{"one\ntw", "o\n\nthr", "ee", "\xff\r\n", x[1:], "y", "z\nend"} {
 		l.write([]byte(part))
 	}
-	x := "3 " + strings.Repeat("x", maxLine)
-	want := []string{"3 one\n", "3 two\n", "3 \n", "3 three\xff\r\n", x, x, "3 xy\n"}
+	want := []string{"3 one\n", "3 two\n\n", "3 three\xff\r\n", "3 " + x[1:] + "y", "3 z\n"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%.200q", got)
 	}

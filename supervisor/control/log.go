@@ -1,6 +1,7 @@
 package control
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -17,39 +19,62 @@ import (
 )
 
 const (
-	logRoom    = 4 << 20 // bytes that a log keeps
-	lineRoom   = 64      // bytes that a line takes besides its text
-	logBatch   = 32      // lines that are written at once
-	maxReaders = 8       // of the log at once
+	logRoom    = 4 << 20  // bytes that a log keeps
+	partRoom   = 96       // bytes that a part takes besides its text
+	maxPart    = 16 << 10 // bytes of a part's text
+	logBatch   = 16       // parts that are written at once
+	maxReaders = 8        // of the log at once
 )
 
-// Log keeps the newest output of the programs, line by line. Its methods may be called from any goroutine and do not
-// block.
-type Log struct{ lines *ring.Ring[logged] }
+// Log keeps the newest output of the programs. Its methods may be called from any goroutine and do not block.
+type Log struct {
+	parts *ring.Ring[part]
 
-type logged struct {
-	gen  int
-	at   time.Time
-	text string
+	mu    sync.Mutex // guards count, and the order of parts
+	count uint64     // of all lines
+}
+
+// part is whole lines, or a piece of a long one, that came at once.
+type part struct {
+	gen          int
+	at           time.Time
+	text         string
+	before, upTo uint64 // lines of all generations before and after this part
 }
 
 // NewLog returns a log.
 func NewLog() *Log {
-	return &Log{ring.New(logRoom, func(l logged) int { return len(l.text) + lineRoom })}
+	return &Log{parts: ring.New(logRoom, func(p part) int { return len(p.text) + partRoom })}
 }
 
-// Add adds a line, or a piece of a long line, of a generation; 0: of a step or a program beside.
-func (l *Log) Add(gen int, text []byte) { l.lines.Add(logged{gen, time.Now(), string(text)}) }
+// Add adds lines of a generation; 0: of a step or a program beside.
+func (l *Log) Add(gen int, text []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for now := time.Now(); len(text) > 0; {
+		n := len(text)
+		if n > maxPart {
+			if n = bytes.LastIndexByte(text[:maxPart], '\n') + 1; n == 0 {
+				n = maxPart
+			}
+		}
+		p := part{gen: gen, at: now, text: string(text[:n]), before: l.count}
+		l.count += uint64(bytes.Count(text[:n], []byte{'\n'}))
+		p.upTo = l.count
+		l.parts.Add(p)
+		text = text[n:]
+	}
+}
 
 // End ends the answers to all readers, who still get what is there.
-func (l *Log) End() { l.lines.End() }
+func (l *Log) End() { l.parts.End() }
 
 // LogQuery says which lines are wanted. The zero value is all that are kept.
 type LogQuery struct {
 	Gen    int           // only those of this generation
 	Since  time.Duration // only those that are not older
 	Follow bool          // also those that come
-	After  string        // LogLine.At of the last line that the reader has
+	After  string        // LogLines.At of what the reader had last
 }
 
 func (q LogQuery) values() url.Values {
@@ -63,18 +88,18 @@ func readLogQuery(v url.Values) (q LogQuery, err error) {
 	return LogQuery{gen, since, follow, v.Get("after")}, errors.Join(err1, err2, err3)
 }
 
-// LogLine is a line of the programs' output.
-type LogLine struct {
+// LogLines are lines of the programs' output, or a piece of a long line.
+type LogLines struct {
 	At     string    `json:"at,omitempty"`
 	Gen    int       `json:"gen"` // 0: of a step or a program beside
 	Time   time.Time `json:"time,omitzero"`
-	Text   string    `json:"text,omitempty"`   // with its line feed; without: a piece of a long line, or a last line
+	Text   string    `json:"text,omitempty"`   // with line feeds
 	Bytes  []byte    `json:"bytes,omitempty"`  // in place of Text if that is no UTF-8
-	Missed uint64    `json:"missed,omitempty"` // lines of all generations that had to make room after the reader's last one
-	Moved  bool      `json:"moved,omitempty"`  // no line: another hotswap has taken over
+	Missed uint64    `json:"missed,omitempty"` // lines of all generations that had to make room before the reader came for them
+	Moved  bool      `json:"moved,omitempty"`  // no lines: another hotswap has taken over
 }
 
-// logs answers with lines of the log.
+// logs answers with parts of the log.
 func logs(i Instance) http.HandlerFunc {
 	readers := make(chan struct{}, maxReaders)
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -98,40 +123,45 @@ func logs(i Instance) http.HandlerFunc {
 		w.Header().Set("Content-Type", "application/x-ndjson")
 		log.stream(w, r, q)
 		if _, err := i.Log(); q.Follow && errors.Is(err, ErrMoved) {
-			send(w, encoded(LogLine{Moved: true}))
+			send(w, encoded(LogLines{Moved: true}))
 		}
 	}
 }
 
-// stream writes the lines, and returns when the log or the client ends.
+// stream writes what is kept, and returns when the log or the client ends.
 func (l *Log) stream(w http.ResponseWriter, r *http.Request, q LogQuery) {
 	var pid int
-	var seen, lost uint64
-	last, since := l.lines.Last(), time.Now().Add(-q.Since)
-	if _, err := fmt.Sscanf(q.After, "%d.%d", &pid, &seen); err != nil || pid != os.Getpid() || seen > last {
-		_, seen = l.lines.After(0, 0) // the oldest that is kept is the first
+	var seen, lines, lost uint64
+	last, since := l.parts.Last(), time.Now().Add(-q.Since)
+	_, err := fmt.Sscanf(q.After, "%d.%d.%d", &pid, &seen, &lines)
+	goesOn := err == nil && pid == os.Getpid() && seen <= last
+	if !goesOn {
+		seen = 0
 	}
 	for ok := send(w, nil); ok && (q.Follow || seen < last); {
-		var lines []logged
-		var missed uint64
+		var parts []part
+		var gone uint64
 		if q.Follow {
-			lines, missed = l.lines.Next(r.Context(), seen, logBatch)
+			parts, gone = l.parts.Next(r.Context(), seen, logBatch)
 		} else {
-			lines, missed = l.lines.After(seen, logBatch)
+			parts, gone = l.parts.After(seen, logBatch)
 		}
-		if len(lines) == 0 {
+		if len(parts) == 0 {
 			return
 		}
-		seen, lost = seen+missed, lost+missed
+		seen += gone
 		var b []byte
-		for _, line := range lines {
-			seen++
-			if q.Gen != 0 && line.gen != q.Gen || q.Since != 0 && line.at.Before(since) {
+		for _, p := range parts {
+			if goesOn {
+				lost += p.before - lines
+			}
+			seen, lines, goesOn = seen+1, p.upTo, true
+			if q.Gen != 0 && p.gen != q.Gen || q.Since != 0 && p.at.Before(since) {
 				continue
 			}
-			out := LogLine{At: fmt.Sprintf("%d.%d", os.Getpid(), seen), Gen: line.gen, Time: line.at, Text: line.text, Missed: lost}
-			if lost = 0; !utf8.ValidString(line.text) {
-				out.Text, out.Bytes = "", []byte(line.text)
+			out := LogLines{At: fmt.Sprintf("%d.%d.%d", os.Getpid(), seen, lines), Gen: p.gen, Time: p.at, Text: p.text, Missed: lost}
+			if lost = 0; !utf8.ValidString(p.text) {
+				out.Text, out.Bytes = "", []byte(p.text)
 			}
 			b = append(b, encoded(out)...)
 		}
@@ -140,7 +170,7 @@ func (l *Log) stream(w http.ResponseWriter, r *http.Request, q LogQuery) {
 }
 
 // encoded returns a line of JSON that is safe to print.
-func encoded(l LogLine) []byte {
+func encoded(l LogLines) []byte {
 	b, _ := json.Marshal(l) // never fails
 	return []byte(plain.Lines(string(b)) + "\n")
 }

@@ -10,13 +10,13 @@ import (
 	"net/http"
 )
 
-// maxLogLine bounds a line of the answer: 16 KiB of text, each byte escaped as six.
-const maxLogLine = 128 << 10
+// maxLogLine bounds a line of the answer, where each byte of the text may be escaped as six.
+const maxLogLine = 8 * maxPart
 
-// Log calls show with each line of the programs' output that is wanted. With Follow it returns when that hotswap ends,
+// Log calls show with the programs' output that is wanted. With Follow it returns when that hotswap ends,
 // and goes on with the child after an upgrade. If show takes so long that hotswap cuts the connection, Log
 // connects again and learns how many lines it has missed.
-func (c *Client) Log(ctx context.Context, q LogQuery, show func(LogLine) error) error {
+func (c *Client) Log(ctx context.Context, q LogQuery, show func(LogLines) error) error {
 	for tries := 0; ; tries++ {
 		at := q.After
 		err := c.readLog(ctx, &q, show)
@@ -30,7 +30,7 @@ func (c *Client) Log(ctx context.Context, q LogQuery, show func(LogLine) error) 
 }
 
 // readLog reads one answer, and notes in q what came.
-func (c *Client) readLog(ctx context.Context, q *LogQuery, show func(LogLine) error) error {
+func (c *Client) readLog(ctx context.Context, q *LogQuery, show func(LogLines) error) error {
 	res, err := c.open(ctx, http.MethodGet, "logs?"+q.values().Encode())
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func (c *Client) readLog(ctx context.Context, q *LogQuery, show func(LogLine) er
 		} else if err != nil {
 			return err
 		}
-		var l LogLine
+		var l LogLines
 		if err := json.Unmarshal(b, &l); err != nil {
 			return fmt.Errorf("%s: not hotswap's answer: %w", c.path, err)
 		}

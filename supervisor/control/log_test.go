@@ -21,7 +21,7 @@ import (
 // texts reads the lines that q asks for, as "generation text".
 func texts(t *testing.T, path string, q LogQuery) (out []string) {
 	t.Helper()
-	if err := NewClient(path).Log(t.Context(), q, func(l LogLine) error {
+	if err := NewClient(path).Log(t.Context(), q, func(l LogLines) error {
 		out = append(out, fmt.Sprint(l.Gen, " ", l.Text+string(l.Bytes)))
 		return nil
 	}); err != nil {
@@ -39,9 +39,8 @@ func TestLog(t *testing.T) {
 	}
 	log.Add(1, []byte("one \x1b[31m\u009b\u202e\x00\\\"<\n"))
 	log.Add(0, []byte("step\n"))
-	log.Add(2, []byte("bytes \xff\x80\n"))
-	log.Add(2, []byte(strings.Repeat("\x01", 16<<10)))
-	one, step, two := []string{"1 one \x1b[31m\u009b\u202e\x00\\\"<\n"}, []string{"0 step\n"}, []string{"2 bytes \xff\x80\n", "2 " + strings.Repeat("\x01", 16<<10)}
+	log.Add(2, []byte("bytes \xff\x80\nand more\n"+strings.Repeat("\x01", maxPart+1)))
+	one, step, two := []string{"1 one \x1b[31m\u009b\u202e\x00\\\"<\n"}, []string{"0 step\n"}, []string{"2 bytes \xff\x80\nand more\n", "2 " + strings.Repeat("\x01", maxPart), "2 \x01"}
 	for _, c := range []struct {
 		query LogQuery
 		want  []string
@@ -65,17 +64,23 @@ func TestLog(t *testing.T) {
 	}
 }
 
-// A log keeps the newest 4 MiB, and counts what a line takes beside its text.
+// A log keeps the newest 4 MiB, and counts what a part takes beside its text.
 func TestLogHasABound(t *testing.T) {
-	log := NewLog()
-	for range 2 * logRoom / lineRoom {
-		log.Add(1, []byte("\n"))
-	}
-	log.Add(1, []byte("last\n"))
-	_, gone := log.lines.After(0, 0)
-	kept, _ := log.lines.After(gone, 1<<30)
-	if len(kept) > logRoom/lineRoom || len(kept) < logRoom/lineRoom/2 || kept[len(kept)-1].text != "last\n" {
-		t.Errorf("%d lines are kept", len(kept))
+	for _, text := range []string{"\n", strings.Repeat("line\n", 99<<10)} {
+		log := NewLog()
+		for log.count < logRoom {
+			log.Add(1, []byte(text))
+		}
+		log.Add(1, []byte("last\n"))
+		_, gone := log.parts.After(0, 0)
+		kept, _ := log.parts.After(gone, 1<<30)
+		size := 0
+		for _, p := range kept {
+			size += len(p.text) + partRoom
+		}
+		if size > logRoom || size < logRoom-maxPart-partRoom || kept[len(kept)-1].text != "last\n" {
+			t.Errorf("%d parts with %d bytes are kept", len(kept), size)
+		}
 	}
 }
 
@@ -89,7 +94,7 @@ func TestLogIsFollowed(t *testing.T) {
 	parent.Add(1, []byte("1\n"))
 	got, done := make(chan string, 9), make(chan error, 1)
 	go func() {
-		done <- NewClient(path).Log(context.Background(), LogQuery{Follow: true}, func(l LogLine) error { got <- l.Text; return nil })
+		done <- NewClient(path).Log(context.Background(), LogQuery{Follow: true}, func(l LogLines) error { got <- l.Text; return nil })
 	}()
 	want := func(text string) {
 		t.Helper()
@@ -151,7 +156,7 @@ func TestLogReaderThatStops(t *testing.T) {
 	reads, count, missed, end := make(chan struct{}), 0, uint64(0), make(chan error, 1)
 	first := make(chan struct{})
 	go func() {
-		end <- NewClient(path).Log(context.Background(), LogQuery{Follow: true}, func(l LogLine) error {
+		end <- NewClient(path).Log(context.Background(), LogQuery{Follow: true}, func(l LogLines) error {
 			if count++; count == 1 {
 				close(first)
 				<-reads
@@ -200,7 +205,7 @@ func TestLogReadersHaveABound(t *testing.T) {
 	came, ended := make(chan struct{}), make(chan error)
 	for range maxReaders {
 		go func() {
-			ended <- NewClient(path).Log(ctx, LogQuery{Follow: true}, func(LogLine) error { came <- struct{}{}; return nil })
+			ended <- NewClient(path).Log(ctx, LogQuery{Follow: true}, func(LogLines) error { came <- struct{}{}; return nil })
 		}()
 		<-came
 	}

@@ -14,32 +14,36 @@ import (
 type LogLines struct {
 	Out, Err io.Writer
 	Mark     func(gen int) string // what stands in front of the lines of a generation; nil: nothing
-	Count    int                  // lines so far
+	Any      bool                 // something was printed
 
 	gen  int  // of the last line
-	open bool // that line has no line feed
+	open bool // this line has no line feed
 }
 
-// Print prints a line. A line of another generation begins on a new line.
-func (p *LogLines) Print(l control.LogLine) error {
+// Print prints lines. Those of another generation begin on a new line.
+func (p *LogLines) Print(l control.LogLines) error {
 	if l.Missed > 0 {
 		fmt.Fprintf(p.Err, "hotswap: %s missed\n", human.Count(int(l.Missed), "line"))
 	}
-	text, before := l.Text+string(l.Bytes), ""
-	whole := strings.HasSuffix(text, "\n")
+	var out strings.Builder
 	if p.open && p.gen != l.Gen {
-		before, p.open = "\n", false
+		out.WriteString("\n")
+		p.open = false
 	}
-	if p.Mark != nil {
-		if !p.open {
-			before += p.Mark(l.Gen)
+	for line := range strings.Lines(l.Text + string(l.Bytes)) {
+		open := !strings.HasSuffix(line, "\n")
+		if p.Mark != nil {
+			if !p.open {
+				out.WriteString(p.Mark(l.Gen))
+			}
+			if line = console.Shown([]byte(line)); !open {
+				line += "\n"
+			}
 		}
-		text = console.Shown([]byte(text))
-		if whole {
-			text += "\n"
-		}
+		out.WriteString(line)
+		p.open = open
 	}
-	p.Count, p.gen, p.open = p.Count+1, l.Gen, !whole
-	_, err := io.WriteString(p.Out, before+text)
+	p.Any, p.gen = true, l.Gen
+	_, err := io.WriteString(p.Out, out.String())
 	return err
 }
