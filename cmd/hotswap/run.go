@@ -11,6 +11,8 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/commands"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/events"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/livereload"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -50,6 +52,7 @@ type session struct {
 	livereload *livereload.Server // nil without --livereload
 	instance   *instance.Instance
 	notifier   *systemd.Notifier
+	events     *events.Stream
 	engine     *engine.Engine
 	failures   ui.Failures
 	served     bool // a generation has; owned by the supervisor's loop
@@ -57,8 +60,14 @@ type session struct {
 
 // supervise runs command until hotswap is told to stop, and sets the exit code.
 func supervise(o options.Options, file *project.File, std streams, command []string, code *int) error {
-	s := &session{options: o, file: file}
+	s := &session{options: o, file: file, events: events.New()}
 	var err error
+	var to *events.File // nil: the parent passes it on
+	if o.Events.FD == 0 || !upgrade.IsChild() {
+		if to, err = events.Open(o.Events); err != nil {
+			return err
+		}
+	}
 	systemd.CloseInherited() // before anything is started
 	if s.activation, err = systemd.OpenActivation(); err != nil {
 		return err
@@ -69,10 +78,14 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	commands.SurviveBrokenPipes()
 	s.console = terminal.NewConsole(s.options, s.tty, func() { s.printer.OutputLost() })
 	out := ui.NewAsyncWriter(s.console, s.options.JSON)
-	defer out.Close()
+	defer func() {
+		out.Close()
+		s.events.End()
+		to.Wait()
+	}()
 	defer s.console.Wait()
 	defer s.tty.Restore()
-	s.printer = ui.New(out, s.options, s.tty.KeysAreCommands, engine.ListenerOwner)
+	s.printer = ui.New(out, s.events, s.options, s.tty.KeysAreCommands, engine.ListenerOwner)
 	s.upgrade, err = upgrade.New(s.options.ReadyTimeout)
 	if err != nil {
 		return err
@@ -81,6 +94,13 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if s.upgrade.IsChild {
 		s.activation = parent.Activation
 	}
+	if to == nil {
+		if to = events.Adopt(parent.Events); parent.Events == 0 {
+			return exit.Usagef("--events fd:%d: the hotswap before the upgrade has no such descriptor", o.Events.FD)
+		}
+	}
+	s.upgrade.Events = to.FD
+	to.Follow(s.events, s.printer.EventsFailed)
 	s.tty.Inherit(parent.Terminal)
 	if slices.ContainsFunc(s.options.Rules, func(r rule.Rule) bool { return r.Browser != "" }) {
 		s.options.LiveReload = true
@@ -235,7 +255,7 @@ func (s *session) run() (code int) {
 	u.ParentEnded = func() { sup.StartBeside(s.changes.Settled) }
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Reporter: s.printer, Reason: ui.Reason,
-		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Failure: s.failures.Last, Files: why.Files{Changes: s.changes},
+		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Failure: s.failures.Last, Next: s.events.Next, Files: why.Files{Changes: s.changes},
 	}
 	if s.changes != nil {
 		cfg.Changes = s.changes

@@ -24,6 +24,8 @@ const patience = 3 * time.Minute
 type instance struct {
 	name string
 	swap func(context.Context) (Result, error)
+
+	events func(context.Context, string) []Event
 }
 
 func (i instance) Status() any { return map[string]string{"state": i.name} }
@@ -54,6 +56,13 @@ func (i instance) Why(_ context.Context, path string) (Why, error) {
 		return Why{}, ErrMoved
 	}
 	return Why{File: path, Swaps: true}, nil
+}
+
+func (i instance) Events(ctx context.Context, after string) []Event {
+	if i.events == nil {
+		return nil
+	}
+	return i.events(ctx, after)
 }
 
 // serve makes the instance answer at path until the test ends.

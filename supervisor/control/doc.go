@@ -6,6 +6,7 @@
 //	GET  /v1/status    200, the status (supervisor.Status)
 //	GET  /v1/why       ?path=/absolute: what a change of that file does ([Why])
 //	GET  /v1/watch     what is watched ([Watch])
+//	GET  /v1/events    server-sent events: hotswap's own lines ([Event]), after the one of the header Last-Event-ID
 //	POST /v1/reload    starts a new generation, answers when it serves or has failed
 //	POST /v1/rollback  directs clients back to the generation that served before
 //	POST /v1/pause     keeps changes of files from becoming swaps; answers at once
@@ -31,7 +32,8 @@
 // A client has 5 s to send its request and 5 s to take the answer, and may send one
 // request per connection. At most [maxClients] connections are open, so that swaps
 // find descriptors. A command runs to its end even if its client disconnects.
-// Connections of other users are closed.
+// Connections of other users are closed. At most [maxStreams] clients read events; one that does not take what it gets
+// within 5 s is disconnected.
 //
 // # Upgrade
 //

@@ -43,6 +43,11 @@ func (w *Commands) Why(ctx context.Context, path string) (control.Why, error) {
 	return w.Files.Why(ctx, path)
 }
 
+// Events returns the events after the one with that id; see [control.Instance].
+func (w *Commands) Events(ctx context.Context, after string) []control.Event {
+	return w.Next(ctx, after)
+}
+
 // Reload waits for the end of an upgrade first, as a signal does.
 func (w *Commands) Reload(ctx context.Context) (control.Result, error) {
 	return w.afterUpgrade(ctx, w.Supervisor.Reload)

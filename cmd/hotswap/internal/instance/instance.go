@@ -247,6 +247,13 @@ func (i *Instance) PauseRecord(on bool) {
 	i.paused = on
 }
 
+// Leave ends the streams of events: clients find the child when they connect again.
+func (i *Instance) Leave() {
+	if i.server != nil {
+		i.server.EndStreams()
+	}
+}
+
 // Close closes the control socket and removes the record, unless a child took both over.
 func (i *Instance) Close(child bool) {
 	if child && i.socket != nil {
