@@ -18,6 +18,28 @@ type Step struct {
 	// Owed: a request has the step only because the task may have to run. No file of the request is
 	// the step's, so a run that is under way goes on.
 	Owed bool
+	// Files are the changed files that the step is for, as [Files] returns them. Nil: all files may have changed.
+	Files []string
+}
+
+// maxFiles bounds [Step.Files] in bytes. The kernel takes 128 KiB as one variable (execve(2)).
+const maxFiles = 64 << 10
+
+// Files returns the names in both lists, each once and in order; nil if one of the lists is nil, or the names are too long.
+func Files(a, b []string) []string {
+	if a == nil || b == nil {
+		return nil
+	}
+	all, size := slices.Concat(a, b), 0
+	slices.Sort(all)
+	all = slices.Compact(all)
+	for _, name := range all {
+		size += len(name) + 1
+	}
+	if size > maxFiles {
+		return nil
+	}
+	return all
 }
 
 // Is reports whether two steps are the same.
@@ -30,8 +52,21 @@ func MergeSteps(a, b []Step) []Step {
 	if len(a) == 0 || len(b) == 0 {
 		return slices.Concat(a, b)
 	}
-	out := slices.Concat(StepsWithout(a, b), b)
+	out := slices.Concat(StepsWithout(a, b), WithFiles(b, a))
 	slices.SortStableFunc(out, func(x, y Step) int { return x.Order - y.Order })
+	return out
+}
+
+// WithFiles returns the steps, each for the files of the same step among others, too.
+func WithFiles(steps, others []Step) (out []Step) {
+	for _, s := range steps {
+		for _, other := range others {
+			if s.Is(other) {
+				s.Files = Files(s.Files, other.Files)
+			}
+		}
+		out = append(out, s)
+	}
 	return out
 }
 

@@ -141,11 +141,11 @@ func (i *Instance) Publish() {
 }
 
 // Environ returns env for the program: with this run's marker and control socket, and
-// without those of a hotswap above this one.
+// without the variables of a hotswap above this one.
 func (i *Instance) Environ(env []string) []string {
 	out := slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
 		key, _, _ := strings.Cut(kv, "=")
-		return key == options.RunEnv || key == options.ControlEnv
+		return key == options.RunEnv || key == options.ControlEnv || key == "HOTSWAP_FILES" || key == "HOTSWAP_EVENT" || key == "HOTSWAP_ERROR"
 	})
 	out = append(out, options.RunEnv+"="+i.rec.Run)
 	if i.rec.Control != "" {
