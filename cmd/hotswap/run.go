@@ -141,7 +141,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		Supervisor: supervisor.Config{
 			Command: command,
 			Env:     env, Environ: s.fromFiles,
-			Beside: s.file.Beside, Console: s.console,
+			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting, Task: steps.Task,
 			Notify: s.notice,
 			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves},
@@ -172,6 +172,12 @@ func (s *session) notice(n report.Notice) {
 	}
 	s.printer.Notice(n)
 	s.failures.Note(n, time.Now())
+	if event, gen, why := s.failures.Event(n); event != "" {
+		s.engine.Supervisor.Happened(event, gen, why)
+		if _, ended := n.(report.NoticeCrashed); s.file.Bell && why != "" && !ended {
+			s.printer.Bell()
+		}
+	}
 	s.notifier.Notice(n)
 	s.livereload.Notice(n)
 	s.livereload.Show(s.failures.Last())

@@ -90,6 +90,12 @@ type BuildFailure struct {
 	Post    PostMortem
 }
 
+// Hook is a command that runs when one of the events has happened.
+type Hook struct {
+	Beside
+	Events []string // as a rule has them
+}
+
 // Beside is a program that runs beside the generations and outlives each of them: a compiler that watches
 // the source by itself, a database.
 type Beside struct {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -40,6 +42,38 @@ func (f *Failures) Note(n report.Notice, now time.Time) {
 	case report.NoticeServing, report.NoticeRunning, report.NoticeFinished:
 		f.last.Store(nil)
 	}
+}
+
+// longestWhy bounds the text of a failure in bytes.
+const longestWhy = 4 << 10
+
+// Event returns by which name rules know what a notice is about, its generation, and the failure that it tells of, which
+// was noted before. "": rules know no such event.
+func (f *Failures) Event(n report.Notice) (event string, gen report.GenID, why string) {
+	switch n := n.(type) {
+	case report.NoticeServing:
+		return rule.EventServing, n.Gen, ""
+	case report.NoticeDrained:
+		return rule.EventDrained, n.Gen, ""
+	case report.NoticeFailed:
+		event, gen = rule.EventFailed, n.Gen
+		if n.Why == report.WhySuperseded {
+			return "", 0, ""
+		}
+	case report.NoticeBuildFailed:
+		event = rule.EventFailed
+	case report.NoticeCrashed:
+		event, gen = rule.EventCrashed, n.Gen
+	case report.NoticeRolledBack:
+		event, gen = rule.EventCrashed, n.Gen
+		if n.ByHand {
+			return "", 0, ""
+		}
+	default:
+		return "", 0, ""
+	}
+	last := f.Last()
+	return event, gen, plain.Short(human.Dots(last.Reason, last.Cause()), longestWhy)
 }
 
 // Last returns the failure, which the caller must not change; nil: the newest change serves, or is under way and

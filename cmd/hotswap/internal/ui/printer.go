@@ -46,6 +46,8 @@ func (p *Printer) Notice(n report.Notice) {
 		p.starting(n)
 	case report.NoticeBeside:
 		p.beside(n)
+	case report.NoticeHook:
+		p.hook(n)
 	case report.NoticeServing:
 		p.serving(n)
 	case report.NoticeRunning:
