@@ -100,7 +100,10 @@ func (c *companion) run() {
 // endBeside ends the programs beside the generations, of which none is left, and the hooks, and then does what is last.
 func (s *Supervisor) endBeside(last []machine.Effect) {
 	s.beside.end()
-	s.hooks.close()
+	if !s.hooks.closed {
+		s.hooks.closed = true
+		close(s.hooks.queue)
+	}
 	s.wg.Go(func() {
 		s.hooks.finish(s.beside.urgent)
 		s.companions.Wait()

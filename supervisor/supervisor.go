@@ -74,7 +74,7 @@ func New(cfg Config) *Supervisor {
 		inspects: make(chan struct{}, 1), stopInspection: func() {},
 	}
 	s.cfg.Policy = s.m.Policy() // with the defaults
-	s.beside, s.hooks = newCompany(s), newHooks(s)
+	s.beside, s.hooks = newCompany(s), newHooks()
 	s.publish()
 	return s
 }

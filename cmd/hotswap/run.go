@@ -63,7 +63,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	s := &session{options: o, file: file, events: events.New()}
 	var err error
 	var to *events.File // nil: the parent passes it on
-	if o.Events.FD == 0 || !upgrade.IsChild() {
+	if !upgrade.IsChild() || !events.Inherited(o.Events) {
 		if to, err = events.Open(o.Events); err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	}
 	if to == nil {
 		if to = events.Adopt(parent.Events); parent.Events == 0 {
-			return exit.Usagef("--events fd:%d: the hotswap before the upgrade has no such descriptor", o.Events.FD)
+			return exit.Usagef("--events %s: the hotswap before the upgrade has no such descriptor", o.Events)
 		}
 	}
 	s.upgrade.Events = to.FD
@@ -171,12 +171,10 @@ func (s *session) notice(n report.Notice) {
 		s.tty.Mend() // the program may have changed the modes
 	}
 	s.printer.Notice(n)
-	s.failures.Note(n, time.Now())
-	if event, gen, why := s.failures.Event(n); event != "" {
-		s.engine.Supervisor.Happened(event, gen, why)
-		if _, ended := n.(report.NoticeCrashed); s.file.Bell && why != "" && !ended {
-			s.printer.Bell()
-		}
+	event, gen, why := s.failures.Note(n, time.Now())
+	s.engine.Supervisor.Happened(event, gen, why)
+	if _, back := n.(report.NoticeRolledBack); s.file.Bell && (event == rule.EventFailed || back && why != "") {
+		s.printer.Bell()
 	}
 	s.notifier.Notice(n)
 	s.livereload.Notice(n)

@@ -1,6 +1,9 @@
 package report
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Step is a command that runs before a start. The zero value is none.
 type Step struct {
@@ -30,13 +33,8 @@ func Files(a, b []string) []string {
 	if a == nil || b == nil {
 		return nil
 	}
-	all, size := slices.Concat(a, b), 0
-	slices.Sort(all)
-	all = slices.Compact(all)
-	for _, name := range all {
-		size += len(name) + 1
-	}
-	if size > maxFiles {
+	all := slices.Compact(slices.Sorted(slices.Values(slices.Concat(a, b))))
+	if len(strings.Join(all, "\n")) > maxFiles {
 		return nil
 	}
 	return all

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 )
 
 func write(t *testing.T, s *Stream, from, to int) {
@@ -73,7 +71,7 @@ func TestReadersThatStop(t *testing.T) {
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	to, err := Open(options.Events{Path: path})
+	to, err := Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +118,7 @@ func TestReadersThatStop(t *testing.T) {
 // Opening says what is wrong.
 func TestOpen(t *testing.T) {
 	dir := t.TempDir()
-	for _, to := range []options.Events{{Path: dir}, {Path: filepath.Join(dir, "none", "f")}, {FD: 200}} {
+	for _, to := range []string{dir, filepath.Join(dir, "none", "f"), "fd:200", "fd:2", "fd:x"} {
 		if f, err := Open(to); err == nil {
 			t.Errorf("%v: %v", to, f)
 		} else {
@@ -128,7 +126,7 @@ func TestOpen(t *testing.T) {
 		}
 	}
 	path := filepath.Join(dir, "f")
-	f, err := Open(options.Events{Path: path})
+	f, err := Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +134,7 @@ func TestOpen(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
-	if f, err := Open(options.Events{FD: int(f.Fd())}); err == nil { // hotswap's own
+	if f, err := Open(fmt.Sprintf("fd:%d", f.Fd())); err == nil { // hotswap's own
 		t.Errorf("%v", f)
 	}
 }

@@ -16,64 +16,43 @@ type Failures struct {
 	last atomic.Pointer[report.FailureStatus]
 }
 
-// Note takes a notice into account, of which there is one at a time.
-func (f *Failures) Note(n report.Notice, now time.Time) {
-	note := func(s report.FailureStatus, post report.PostMortem) {
+// longestWhy bounds the text of a failure in bytes.
+const longestWhy = 4 << 10
+
+// Note takes a notice into account, of which there is one at a time. Note returns by which name rules know the event, its
+// generation, and the failure. "": rules know no such event.
+func (f *Failures) Note(n report.Notice, now time.Time) (event string, gen report.GenID, why string) {
+	note := func(event string, s report.FailureStatus, post report.PostMortem) (string, report.GenID, string) {
 		s.At, s.Error, s.Place, s.Output = now, post.Quote, post.Place, post.Last
 		f.last.Store(&s)
+		return event, s.Generation, plain.Short(human.Dots(s.Reason, s.Cause()), longestWhy)
 	}
 	switch n := n.(type) {
 	case report.NoticeFailed:
 		if n.Why != report.WhySuperseded {
-			note(report.FailureStatus{Generation: n.Gen, Files: n.Files, Reason: Failure(n)}, n.Post)
+			return note(rule.EventFailed, report.FailureStatus{Generation: n.Gen, Files: n.Files, Reason: Failure(n)}, n.Post)
 		}
 	case report.NoticeBuildFailed:
-		note(report.FailureStatus{Files: n.Files, Reason: buildFailure(n.Failure)}, n.Failure.Post)
+		return note(rule.EventFailed, report.FailureStatus{Files: n.Files, Reason: buildFailure(n.Failure)}, n.Failure.Post)
 	case report.NoticeCrashed:
-		note(report.FailureStatus{Generation: n.Gen, Reason: n.Post.Reason}, n.Post)
+		return note(rule.EventCrashed, report.FailureStatus{Generation: n.Gen, Reason: n.Post.Reason}, n.Post)
 	case report.NoticeRolledBack:
 		if !n.ByHand {
-			note(report.FailureStatus{Generation: n.Gen, Reason: n.Post.Reason}, n.Post)
+			return note(rule.EventCrashed, report.FailureStatus{Generation: n.Gen, Reason: n.Post.Reason}, n.Post)
 		}
 	case report.NoticeBuilt:
 		if last := f.Last(); last != nil && last.Generation == 0 && n.Only && !n.Ended {
 			f.last.Store(nil)
 		}
-	case report.NoticeServing, report.NoticeRunning, report.NoticeFinished:
-		f.last.Store(nil)
-	}
-}
-
-// longestWhy bounds the text of a failure in bytes.
-const longestWhy = 4 << 10
-
-// Event returns by which name rules know what a notice is about, its generation, and the failure that it tells of, which
-// was noted before. "": rules know no such event.
-func (f *Failures) Event(n report.Notice) (event string, gen report.GenID, why string) {
-	switch n := n.(type) {
 	case report.NoticeServing:
+		f.last.Store(nil)
 		return rule.EventServing, n.Gen, ""
+	case report.NoticeRunning, report.NoticeFinished:
+		f.last.Store(nil)
 	case report.NoticeDrained:
 		return rule.EventDrained, n.Gen, ""
-	case report.NoticeFailed:
-		event, gen = rule.EventFailed, n.Gen
-		if n.Why == report.WhySuperseded {
-			return "", 0, ""
-		}
-	case report.NoticeBuildFailed:
-		event = rule.EventFailed
-	case report.NoticeCrashed:
-		event, gen = rule.EventCrashed, n.Gen
-	case report.NoticeRolledBack:
-		event, gen = rule.EventCrashed, n.Gen
-		if n.ByHand {
-			return "", 0, ""
-		}
-	default:
-		return "", 0, ""
 	}
-	last := f.Last()
-	return event, gen, plain.Short(human.Dots(last.Reason, last.Cause()), longestWhy)
+	return "", 0, ""
 }
 
 // Last returns the failure, which the caller must not change; nil: the newest change serves, or is under way and
