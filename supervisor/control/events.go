@@ -29,7 +29,6 @@ func (s *Server) streamEvents(i Instance) http.HandlerFunc {
 		defer cancel()
 		defer context.AfterFunc(s.streams, cancel)()
 		response := http.NewResponseController(w)
-		_ = response.SetReadDeadline(time.Time{}) // that of the request, which is complete
 		w.Header().Set("Content-Type", "text/event-stream")
 		w.Header().Set("Cache-Control", "no-store")
 		after, text := r.Header.Get("Last-Event-ID"), []byte(":\n\n")
