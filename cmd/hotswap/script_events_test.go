@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -30,8 +31,8 @@ func waitFile(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // readEvents REGEXP [ID]: reads GET /v1/events after that id until an event matches. It puts all of them into the file
-// read, and the id of the last one into $LAST.
-func readEvents(ts *testscript.TestScript, _ bool, args []string) {
+// read, and the id of the last one into $LAST. ! events: upgrades hotswap then, and reads until the stream ends.
+func readEvents(ts *testscript.TestScript, neg bool, args []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	sockets, err := filepath.Glob(filepath.Join(ts.Getenv("XDG_RUNTIME_DIR"), "hotswap", "*.sock"))
@@ -49,16 +50,21 @@ func readEvents(ts *testscript.TestScript, _ bool, args []string) {
 	defer res.Body.Close()
 	var all strings.Builder
 	want := regexp.MustCompile(args[0])
-	for in, found := bufio.NewScanner(res.Body), false; !found; {
-		if !in.Scan() {
-			ts.Fatalf("%q is missing in\n%s", args[0], all.String())
-		}
+	in, found := bufio.NewScanner(res.Body), false
+	for (neg || !found) && in.Scan() {
 		if id, ok := strings.CutPrefix(in.Text(), "id: "); ok {
 			ts.Setenv("LAST", id)
 		} else if data, ok := strings.CutPrefix(in.Text(), "data: "); ok {
 			all.WriteString(data + "\n")
-			found = want.MatchString(data)
+			if !found && want.MatchString(data) {
+				if found = true; neg {
+					ts.Check(current(ts).signal(syscall.SIGUSR2))
+				}
+			}
 		}
+	}
+	if !found || in.Err() != nil {
+		ts.Fatalf("%q: %v, in\n%s", args[0], in.Err(), all.String())
 	}
 	ts.Check(os.WriteFile(ts.MkAbs("read"), []byte(all.String()), 0o600))
 }
