@@ -94,10 +94,11 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if s.upgrade.IsChild {
 		s.activation = parent.Activation
 	}
-	if to == nil {
-		if to = events.Adopt(parent.Events); parent.Events == 0 {
-			return exit.Usagef("--events %s: the hotswap before the upgrade has no such descriptor", o.Events)
-		}
+	switch {
+	case to == nil && parent.Events == 0:
+		return exit.Usagef("--events %s: the hotswap before the upgrade has no such descriptor", o.Events)
+	case to == nil:
+		to = events.Adopt(parent.Events)
 	}
 	s.upgrade.Events = to.FD
 	to.Follow(s.events, s.printer.EventsFailed)

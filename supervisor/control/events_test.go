@@ -19,16 +19,17 @@ func subscribe(t *testing.T, path, after string) (net.Conn, *bufio.Reader) {
 	return conn, bufio.NewReader(conn)
 }
 
-// until reads lines up to one that is want.
-func until(t *testing.T, r *bufio.Reader, want string) (before string) {
+// streams subscribes until it works, and reads up to the first line that is want.
+func streams(t *testing.T, path, after, want string) (r *bufio.Reader, before string) {
 	t.Helper()
 	for {
-		line, err := r.ReadString('\n')
-		if strings.TrimSpace(line) == want {
-			return before
-		}
-		if before += line; err != nil {
-			t.Fatalf("no line %q in %q: %v", want, before, err)
+		_, r = subscribe(t, path, after)
+		before = ""
+		for line, err := r.ReadString('\n'); err == nil; line, err = r.ReadString('\n') {
+			if strings.TrimSpace(line) == want {
+				return r, before
+			}
+			before += line
 		}
 	}
 }
@@ -48,8 +49,7 @@ func TestEventsHaveIDs(t *testing.T) {
 	patient(t)
 	path := place(t)
 	serve(t, path, instance{events: numbered})
-	_, r := subscribe(t, path, "run-3")
-	text := until(t, r, "id: run-8")
+	_, text := streams(t, path, "run-3", "id: run-8")
 	var got []string
 	for line := range strings.Lines(text) {
 		if id, ok := strings.CutPrefix(line, "id: run-"); ok {
@@ -78,22 +78,18 @@ func TestEventsForClientsThatStopReading(t *testing.T) {
 		return numbered(ctx, after)
 	}})
 	for range maxStreams {
-		_, r := subscribe(t, path, "")
-		until(t, r, "id: run-1") // and no more: the socket fills
+		streams(t, path, "", "id: run-1") // and reads no more: the socket fills
 	}
 	clients := make([]*bufio.Reader, maxStreams)
 	for i := range clients {
-		for first := "HTTP/1.0 503 Service Unavailable"; !strings.HasPrefix(first, "HTTP/1.0 200"); {
-			_, clients[i] = subscribe(t, path, "silent")
-			first, _ = clients[i].ReadString('\n')
+		clients[i], _ = streams(t, path, "silent", ":")
+	}
+	for _, r := range clients { // the heartbeat
+		if line, err := r.ReadString(':'); err != nil {
+			t.Errorf("%q, %v", line, err)
 		}
-		until(t, clients[i], ":")
-		until(t, clients[i], ":") // the heartbeat
 	}
-	_, more := subscribe(t, path, "silent")
-	if b, _ := io.ReadAll(more); !strings.Contains(string(b), "clients read events already") {
-		t.Errorf("%s", b)
-	}
+	streams(t, path, "silent", fmt.Sprintf(`{"error":"%d clients read events already"}`, maxStreams))
 	s.EndStreams()
 	for _, r := range clients {
 		if _, err := io.Copy(io.Discard, r); err != nil {

@@ -101,20 +101,16 @@ func (s *Steps) apply(ctx context.Context, e Engine, reporter Reporter, changes 
 			change.Files = append(change.Files, byRule[i]...)
 		}
 	}
-	for i := range change.Steps {
-		step := &change.Steps[i]
+	for i, step := range change.Steps {
 		files := byRule[step.Order]
 		if len(s.rules.All()[step.Order].Change) == 0 {
 			files = change.Files
 		}
-		if step.Owed {
-			continue
-		}
-		var lines []string
+		var lines []string // none for a task that is owed
 		for _, file := range files {
 			lines = append(lines, plain.Line(file))
 		}
-		step.Files = report.Files(lines, lines)
+		change.Steps[i].Files = report.Files(lines, lines)
 	}
 	tell := func() { s.tell(ctx, e, reporter, byRule) }
 	if len(change.Steps) > 0 {
