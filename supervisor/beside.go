@@ -97,10 +97,15 @@ func (c *companion) run() {
 	}
 }
 
-// endBeside ends the programs beside the generations, of which none is left, and then does what is last.
+// endBeside ends the programs beside the generations, of which none is left, and the hooks, and then does what is last.
 func (s *Supervisor) endBeside(last []machine.Effect) {
 	s.beside.end()
+	if !s.hooks.closed {
+		s.hooks.closed = true
+		close(s.hooks.queue)
+	}
 	s.wg.Go(func() {
+		s.hooks.finish(s.beside.urgent)
 		s.companions.Wait()
 		s.post(func() {
 			for _, fx := range last {

@@ -36,6 +36,9 @@ type Config struct {
 	// Beside are programs that run beside the generations, from [Supervisor.StartBeside] until none is left.
 	Beside []report.Beside
 
+	// Hooks are commands about what happens; see [Supervisor.Happened].
+	Hooks []report.Hook
+
 	Policy     Policy
 	StopSignal syscall.Signal // default SIGTERM
 

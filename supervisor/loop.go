@@ -33,6 +33,11 @@ type loopNotes struct {
 func (s *Supervisor) Run(ctx context.Context) int {
 	s.notes.drains, s.notes.unready = map[GenID]report.DrainReport{}, map[GenID]string{}
 	s.timer = time.NewTimer(0)
+	if len(s.cfg.Hooks) > 0 {
+		go s.hooks.run()
+	} else {
+		close(s.hooks.done)
+	}
 	s.first()
 	ending := ctx.Done()
 	for !s.ended {
@@ -83,7 +88,7 @@ func (s *Supervisor) step(ev machine.Event) {
 	s.oversleep()
 	effects := s.m.Step(time.Now(), ev)
 	for i, fx := range effects {
-		if _, last := effects[len(effects)-1].(machine.Done); last && len(s.beside.all) > 0 {
+		if _, last := effects[len(effects)-1].(machine.Done); last && len(s.beside.all)+len(s.cfg.Hooks) > 0 {
 			if _, reply := fx.(report.Reply); reply || i == len(effects)-1 {
 				s.endBeside(effects[i:])
 				break

@@ -44,6 +44,7 @@ type Supervisor struct {
 	builder        *builder      // of the newest build; nil: there was none
 	beside         *company      // its fields say who uses them
 	companions     sync.WaitGroup
+	hooks          *hooks
 	timer          *time.Timer // goes off at the machine's next deadline
 	asleep         time.Time   // since when hotswap is suspended; zero: it is not
 	exit           int
@@ -73,7 +74,7 @@ func New(cfg Config) *Supervisor {
 		inspects: make(chan struct{}, 1), stopInspection: func() {},
 	}
 	s.cfg.Policy = s.m.Policy() // with the defaults
-	s.beside = newCompany(s)
+	s.beside, s.hooks = newCompany(s), newHooks()
 	s.publish()
 	return s
 }

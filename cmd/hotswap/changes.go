@@ -32,7 +32,7 @@ func (s *session) newChanges(command []string, steps *changes.Steps, since time.
 	}
 	o := s.options
 	c, err := changes.New(changes.Config{
-		Root: root, Own: ownFolders(root), Command: command, Steps: steps, Files: o.EnvFile, Project: s.file.Path, Since: since,
+		Root: root, Own: own(root, o.Events), Command: command, Steps: steps, Files: o.EnvFile, Project: s.file.Path, Since: since,
 		Watch: o.Watch, Ignore: o.Ignore, Ext: o.Ext, Place: o.Place, Quiet: o.Quiet, MaxWait: o.MaxWait(), Poll: o.Poll,
 		Probation: o.Probation, Report: s.printer,
 		Saved: func(path string) { python.DropCaches(path, os.Getenv("PYTHONPYCACHEPREFIX")) },
@@ -45,12 +45,16 @@ func (s *session) newChanges(command []string, steps *changes.Steps, since time.
 
 var quoteGlob = regexp.MustCompile(`[*?{}\[\]\\!]`)
 
-// ownFolders returns what --ignore would say in root of the folders in which running hotswaps write.
-func ownFolders(root string) (patterns []string) {
+// own returns what --ignore would say in root of the folders in which running hotswaps write, and of the file of
+// --events.
+func own(root, events string) (patterns []string) {
 	records, _ := record.Home() // "" with an error
 	tasks, _ := once.Home()
-	for _, dir := range []string{string(records), tasks} {
-		if rel, err := filepath.Rel(root, dir); err == nil {
+	if events != "" && !filepath.IsAbs(events) {
+		events = filepath.Join(root, events)
+	}
+	for _, path := range []string{string(records), tasks, events} {
+		if rel, err := filepath.Rel(root, path); err == nil {
 			patterns = append(patterns, quoteGlob.ReplaceAllString(rel, `\$0`))
 		}
 	}

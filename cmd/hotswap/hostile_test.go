@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,7 +46,7 @@ func obeyed(s string) string {
 // hostileLines are lines with texts of others.
 func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
 	opts := options.Options{JSON: jsonLines, Verbose: true}
-	l := ui.New(o, opts, func() bool { return false }, func(uint16, uint64) (int, string, string) { return 7, hostile, hostile })
+	l := ui.New(o, io.Discard, opts, func() bool { return false }, func(uint16, uint64) (int, string, string) { return 7, hostile, hostile })
 	l.Ignored(changes.Open, []string{hostile})
 	l.Ignored(changes.NotLoaded, []string{hostile, hostile})
 	l.ProjectChanged(hostile)
@@ -135,6 +136,8 @@ func (impostor) Log() (*control.Log, error) { return nil, errors.New(hostile) }
 func (impostor) Why(context.Context, string) (control.Why, error) {
 	return control.Why{File: "/" + hostile, Swaps: true, Says: []string{hostile, hostile}}, nil
 }
+
+func (impostor) Events(context.Context, string) []control.Event { return nil }
 
 // The sub-commands show what another process answers.
 func TestHostileAnswers(t *testing.T) {

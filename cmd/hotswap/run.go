@@ -11,6 +11,8 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/commands"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/events"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/livereload"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -52,6 +54,7 @@ type session struct {
 	livereload *livereload.Server // nil without --livereload
 	instance   *instance.Instance
 	notifier   *systemd.Notifier
+	events     *events.Stream
 	engine     *engine.Engine
 	failures   ui.Failures
 	served     bool // a generation has; owned by the supervisor's loop
@@ -59,8 +62,14 @@ type session struct {
 
 // supervise runs command until hotswap is told to stop, and sets the exit code.
 func supervise(o options.Options, file *project.File, std streams, command []string, code *int) error {
-	s := &session{options: o, file: file, log: control.NewLog()}
+	s := &session{options: o, file: file, log: control.NewLog(), events: events.New()}
 	var err error
+	var to *events.File // nil: the parent passes it on
+	if !upgrade.IsChild() || !events.Inherited(o.Events) {
+		if to, err = events.Open(o.Events); err != nil {
+			return err
+		}
+	}
 	systemd.CloseInherited() // before anything is started
 	if s.activation, err = systemd.OpenActivation(); err != nil {
 		return err
@@ -71,10 +80,14 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	commands.SurviveBrokenPipes()
 	s.console = terminal.NewConsole(s.options, s.tty, s.log.Add, func() { s.printer.OutputLost() })
 	out := ui.NewAsyncWriter(s.console, s.options.JSON)
-	defer out.Close()
+	defer func() {
+		out.Close()
+		s.events.End()
+		to.Wait()
+	}()
 	defer s.console.Wait()
 	defer s.tty.Restore()
-	s.printer = ui.New(out, s.options, s.tty.KeysAreCommands, engine.ListenerOwner)
+	s.printer = ui.New(out, s.events, s.options, s.tty.KeysAreCommands, engine.ListenerOwner)
 	s.upgrade, err = upgrade.New(s.options.ReadyTimeout)
 	if err != nil {
 		return err
@@ -83,6 +96,14 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if s.upgrade.IsChild {
 		s.activation = parent.Activation
 	}
+	switch {
+	case to == nil && parent.Events == 0:
+		return exit.Usagef("--events %s: the hotswap before the upgrade has no such descriptor", o.Events)
+	case to == nil:
+		to = events.Adopt(parent.Events)
+	}
+	s.upgrade.Events = to.FD
+	to.Follow(s.events, s.printer.EventsFailed)
 	s.tty.Inherit(parent.Terminal)
 	if slices.ContainsFunc(s.options.Rules, func(r rule.Rule) bool { return r.Browser != "" }) {
 		s.options.LiveReload = true
@@ -126,7 +147,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		Supervisor: supervisor.Config{
 			Command: command,
 			Env:     env, Environ: s.fromFiles,
-			Beside: s.file.Beside, Console: s.console,
+			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting, Task: steps.Task,
 			Notify: s.notice,
 			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves},
@@ -156,7 +177,11 @@ func (s *session) notice(n report.Notice) {
 		s.tty.Mend() // the program may have changed the modes
 	}
 	s.printer.Notice(n)
-	s.failures.Note(n, time.Now())
+	event, gen, why := s.failures.Note(n, time.Now())
+	s.engine.Supervisor.Happened(event, gen, why)
+	if _, back := n.(report.NoticeRolledBack); s.file.Bell && (event == rule.EventFailed || back && why != "") {
+		s.printer.Bell()
+	}
 	s.notifier.Notice(n)
 	s.livereload.Notice(n)
 	s.livereload.Show(s.failures.Last())
@@ -240,7 +265,7 @@ func (s *session) run() (code int) {
 	u.Moved, u.ParentEnded = s.log.End, func() { sup.StartBeside(s.changes.Settled) }
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer, Reason: ui.Reason,
-		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Failure: s.failures.Last, Files: why.Files{Changes: s.changes},
+		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Failure: s.failures.Last, Next: s.events.Next, Files: why.Files{Changes: s.changes},
 	}
 	if s.changes != nil {
 		cfg.Changes = s.changes

@@ -101,6 +101,7 @@ func TestScripts(t *testing.T) {
 			"exits-with": exitsWith, "freeport": setFreePort(t), "holdport": holdPort, "get": get,
 			"kill-with-keepers": killWithKeepers, "recorded": recorded,
 			"hammer": hammer, "hammered": hammered,
+			"waitfile": waitFile, "events": readEvents,
 			"save": save, "saves": saves, "snippet": snippet, "manager": openManager, "told": toldManager, "hostile": hostileNames, "counted": countedAll,
 		},
 	})

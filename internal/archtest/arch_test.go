@@ -98,6 +98,7 @@ var commandRooms = map[string][]string{
 	"engine":            {"exclusive", "exit", "options", "systemd"},
 	"upgrade":           {"exit", "systemd", "terminal"},
 	"instance":          {"exit", "options"},
+	"events":            {"exit", "human"},
 	"commands":          {"exit", "human", "options", "terminal"},
 	"exclusive":         {},
 	"demo":              {"engine", "exit", "human", "options", "systemd"},

@@ -25,6 +25,8 @@ type instance struct {
 	name string
 	swap func(context.Context) (Result, error)
 	log  *Log
+
+	events func(context.Context, string) []Event
 }
 
 func (i instance) Status() any { return map[string]string{"state": i.name} }
@@ -61,6 +63,13 @@ func (i instance) Why(_ context.Context, path string) (Why, error) {
 		return Why{}, ErrMoved
 	}
 	return Why{File: path, Swaps: true}, nil
+}
+
+func (i instance) Events(ctx context.Context, after string) []Event {
+	if i.events == nil {
+		return nil
+	}
+	return i.events(ctx, after)
 }
 
 // serve makes the instance answer at path until the test ends.

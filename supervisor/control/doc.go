@@ -6,6 +6,7 @@
 //	GET  /v1/status    200, the status (supervisor.Status)
 //	GET  /v1/why       ?path=/absolute: what a change of that file does ([Why])
 //	GET  /v1/logs      what the programs have written ([LogQuery], one [LogLines] a line)
+//	GET  /v1/events    server-sent events: hotswap's own lines ([Event]), after the one of the header Last-Event-ID
 //	POST /v1/reload    starts a new generation, answers when it serves or has failed
 //	POST /v1/rollback  directs clients back to the generation that served before
 //	POST /v1/pause     keeps changes of files from becoming swaps; answers at once
@@ -30,9 +31,9 @@
 //
 // A client has 5 s to send its request and 5 s to take the answer, and may send one
 // request per connection. At most [maxClients] connections are open, so that swaps
-// find descriptors; of these, [maxReaders] may read the log. A reader that does not take a part
-// of the log for 5 s is cut off, and the log has a bound, not each reader. A command runs to its end even if its client disconnects.
-// Connections of other users are closed.
+// find descriptors; of these, [maxReaders] may read the log and [maxStreams] the events. A reader that does not take
+// what it gets within 5 s is disconnected: the log and the events have a bound, not each reader. A command runs to its
+// end even if its client disconnects. Connections of other users are closed.
 //
 // # Upgrade
 //

@@ -31,6 +31,9 @@ type Instance interface {
 	Why(ctx context.Context, path string) (Why, error)
 	// Log returns what the programs write.
 	Log() (*Log, error)
+	// Events waits for events after the one with that id, and returns the next ones, or none when ctx or the stream
+	// of events ends. An id that is not known stands before all events.
+	Events(ctx context.Context, after string) []Event
 }
 
 // clientTime limits the time for sending a request, and again for taking the answer.
@@ -47,13 +50,17 @@ const maxHeader = 16 << 10
 type Server struct {
 	http   http.Server
 	socket *Socket
+
+	streams    context.Context // until those of events are to end
+	endStreams context.CancelFunc
 }
 
 // Serve starts to answer at the socket.
 func Serve(socket *Socket, i Instance) *Server {
 	s := &Server{socket: socket}
+	s.streams, s.endStreams = context.WithCancel(context.Background())
 	s.http = http.Server{
-		Handler:           handler(i),
+		Handler:           s.handler(i),
 		ReadHeaderTimeout: clientTime, ReadTimeout: clientTime, MaxHeaderBytes: maxHeader,
 		ErrorLog: log.New(io.Discard, "", 0), // ignores broken requests
 	}
@@ -66,13 +73,15 @@ func Serve(socket *Socket, i Instance) *Server {
 // are answered or ctx ends, and closes all connections.
 func (s *Server) Close(ctx context.Context) {
 	s.socket.Remove() // first, so that no client connects and gets no answer
+	s.EndStreams()
 	_ = s.http.Shutdown(ctx)
 	_ = s.http.Close()
 }
 
-func handler(i Instance) http.Handler {
+func (s *Server) handler(i Instance) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, i.Status()) })
+	mux.HandleFunc("GET /v1/events", s.streamEvents(i))
 	mux.HandleFunc("GET /v1/why", func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.Query().Get("path")
 		if !filepath.IsAbs(path) || len(path) > maxPath {

@@ -26,6 +26,12 @@ const (
 	OutcomeStopping   = "stopping"   // reload, rollback, wait: not done, because hotswap is ending
 )
 
+// Event is one of hotswap's own lines.
+type Event struct {
+	ID   string // "": the line says how many events are missing before the next
+	Line []byte // a JSON object
+}
+
 // errorBody is the body of an error.
 type errorBody struct {
 	Error string `json:"error"`

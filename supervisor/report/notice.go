@@ -84,6 +84,13 @@ type (
 		In  time.Duration
 	}
 
+	// NoticeHook: a command about an event has failed, or was left out because too many wait.
+	NoticeHook struct {
+		Beside
+		Event string
+		End   *BuildFailure // nil: it was left out
+	}
+
 	// NoticeCutover: new connections go to Gen from now on.
 	NoticeCutover struct {
 		Gen  GenID
@@ -313,6 +320,7 @@ type (
 func (NoticeEvent) notice()          {}
 func (NoticeStarting) notice()       {}
 func (NoticeBeside) notice()         {}
+func (NoticeHook) notice()           {}
 func (NoticeServing) notice()        {}
 func (NoticeRunning) notice()        {}
 func (NoticeCutover) notice()        {}

@@ -1,6 +1,9 @@
 package report
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Step is a command that runs before a start. The zero value is none.
 type Step struct {
@@ -18,6 +21,23 @@ type Step struct {
 	// Owed: a request has the step only because the task may have to run. No file of the request is
 	// the step's, so a run that is under way goes on.
 	Owed bool
+	// Files are the changed files that the step is for, as [Files] returns them. Nil: all files may have changed.
+	Files []string
+}
+
+// maxFiles bounds [Step.Files] in bytes. The kernel takes 128 KiB as one variable (execve(2)).
+const maxFiles = 64 << 10
+
+// Files returns the names in both lists, each once and in order; nil if one of the lists is nil, or the names are too long.
+func Files(a, b []string) []string {
+	if a == nil || b == nil {
+		return nil
+	}
+	all := slices.Compact(slices.Sorted(slices.Values(slices.Concat(a, b))))
+	if len(strings.Join(all, "\n")) > maxFiles {
+		return nil
+	}
+	return all
 }
 
 // Is reports whether two steps are the same.
@@ -30,8 +50,21 @@ func MergeSteps(a, b []Step) []Step {
 	if len(a) == 0 || len(b) == 0 {
 		return slices.Concat(a, b)
 	}
-	out := slices.Concat(StepsWithout(a, b), b)
+	out := slices.Concat(StepsWithout(a, b), WithFiles(b, a))
 	slices.SortStableFunc(out, func(x, y Step) int { return x.Order - y.Order })
+	return out
+}
+
+// WithFiles returns the steps, each for the files of the same step among others, too.
+func WithFiles(steps, others []Step) (out []Step) {
+	for _, s := range steps {
+		for _, other := range others {
+			if s.Is(other) {
+				s.Files = Files(s.Files, other.Files)
+			}
+		}
+		out = append(out, s)
+	}
 	return out
 }
 
@@ -53,6 +86,12 @@ type BuildFailure struct {
 	Exit    Exit
 	Err     error // the command could not be run; else nil
 	Post    PostMortem
+}
+
+// Hook is a command that runs when one of the events has happened.
+type Hook struct {
+	Beside
+	Events []string // as a rule has them
 }
 
 // Beside is a program that runs beside the generations and outlives each of them: a compiler that watches

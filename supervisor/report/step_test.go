@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -20,5 +21,25 @@ func TestStepsMergeInOrder(t *testing.T) {
 	}
 	if got := commands(StepsWithout(b, a)); !slices.Equal(got, []string{"a", "other", "c"}) {
 		t.Error(got)
+	}
+}
+
+func TestFilesOfSteps(t *testing.T) {
+	step := func(command string, files ...string) Step { return Step{Command: command, Files: files} }
+	long := []string{strings.Repeat("a", maxFiles/2), strings.Repeat("b", maxFiles/2)}
+	for name, c := range map[string]struct {
+		a, b Step
+		want []string
+	}{
+		"both":         {step("x", "b", "a"), step("x", "c", "b"), []string{"a", "b", "c"}},
+		"not known":    {step("x"), step("x", "c"), nil},
+		"nor newly":    {step("x", "c"), step("x"), nil},
+		"too long":     {step("x", long[0]), step("x", long[1]), nil},
+		"another step": {step("y", "a"), step("x", "c"), []string{"c"}},
+	} {
+		got := MergeSteps([]Step{c.a}, []Step{c.b})
+		if last := got[len(got)-1]; !slices.Equal(last.Files, c.want) || (last.Files == nil) != (c.want == nil) {
+			t.Errorf("%s: %q, want %q", name, last.Files, c.want)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -66,6 +67,9 @@ func (x *Command) start(step report.Step) (p *Program, input *os.File, err error
 	env, err := x.Env()
 	if err != nil {
 		return nil, nil, err
+	}
+	if step.Files != nil {
+		env = append(env, "HOTSWAP_FILES="+strings.Join(step.Files, "\n"))
 	}
 	var in, out *os.File
 	if x.Stays {

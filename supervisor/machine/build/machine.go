@@ -72,8 +72,10 @@ type Machine struct {
 	build *build        // that is under way; nil: none is
 	count int           // the number of the newest build
 	owed  []report.Step // behind a step that failed: they did not run, and come before the next start that is asked for
-	past  []report.BuildLife
-	fails int // of steps
+	// failed are steps whose last run has failed: their next run is for the files of that run, too.
+	failed []report.Step
+	past   []report.BuildLife
+	fails  int // of steps
 
 	out []any // of the current step of the machine of generations
 }
@@ -104,7 +106,8 @@ func (m *Machine) answer(tokens []report.Token, r report.Result) {
 // Request asks for a start of what is on disk now, once the steps before the start have run.
 // Request returns the request if no step has to run, so that the start may begin.
 func (m *Machine) Request(r Request, around Surroundings) (start *Request) {
-	r.Steps, m.owed = report.MergeSteps(m.owed, r.Steps), nil
+	r.Steps, m.owed = report.WithFiles(report.MergeSteps(m.owed, r.Steps), m.failed), nil
+	m.failed = report.StepsWithout(m.failed, r.Steps)
 	b := m.build
 	if b == nil {
 		return m.startBuild(r, around)
@@ -191,6 +194,7 @@ func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Fa
 		// The step that failed runs again when its own files change.
 		m.owed = report.StepsWithout(report.StepsWithout(b.steps, ev.Done), []report.Step{f.Step})
 		m.fails++
+		m.failed = append(m.failed, f.Step)
 		m.callThen(b.request)
 		return nil, &Failed{
 			Notice: report.NoticeBuildFailed{Build: b.id, Cause: b.request.Cause, Files: slices.Clone(b.request.Files), Failure: *f, Took: took},
@@ -211,6 +215,7 @@ func (m *Machine) endStopped(b *build, ev Ended, around Surroundings) (start *Re
 	} else { // of a step that the newer request does not concern
 		left = report.StepsWithout(left, []report.Step{f.Step})
 		m.fails++
+		m.failed = append(m.failed, f.Step)
 		next := report.Next{Kind: report.NextWait}
 		switch {
 		case !b.request.Only:

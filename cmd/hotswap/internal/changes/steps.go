@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
@@ -99,6 +100,17 @@ func (s *Steps) apply(ctx context.Context, e Engine, reporter Reporter, changes 
 		for _, i := range p.Steps {
 			change.Files = append(change.Files, byRule[i]...)
 		}
+	}
+	for i, step := range change.Steps {
+		files := byRule[step.Order]
+		if len(s.rules.All()[step.Order].Change) == 0 {
+			files = change.Files
+		}
+		var lines []string // none for a task that is owed
+		for _, file := range files {
+			lines = append(lines, plain.Line(file))
+		}
+		change.Steps[i].Files = report.Files(lines, lines)
 	}
 	tell := func() { s.tell(ctx, e, reporter, byRule) }
 	if len(change.Steps) > 0 {

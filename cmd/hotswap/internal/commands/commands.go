@@ -38,6 +38,7 @@ type Config struct {
 	Browsers   func() *report.BrowserStatus
 	Program    func() *report.ProgramStatus
 	Failure    func() *report.FailureStatus
+	Next       func(ctx context.Context, after string) []control.Event
 	Terminal   *terminal.Terminal
 	Console    *terminal.Console
 	Log        *control.Log

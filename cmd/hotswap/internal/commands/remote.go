@@ -51,6 +51,11 @@ func (w *Commands) Log() (*control.Log, error) {
 	return w.Config.Log, nil
 }
 
+// Events returns the events after the one with that id; see [control.Instance].
+func (w *Commands) Events(ctx context.Context, after string) []control.Event {
+	return w.Next(ctx, after)
+}
+
 // Reload waits for the end of an upgrade first, as a signal does.
 func (w *Commands) Reload(ctx context.Context) (control.Result, error) {
 	return w.afterUpgrade(ctx, w.Supervisor.Reload)

@@ -141,11 +141,11 @@ func (i *Instance) Publish() {
 }
 
 // Environ returns env for the program: with this run's marker and control socket, and
-// without those of a hotswap above this one.
+// without the variables of a hotswap above this one.
 func (i *Instance) Environ(env []string) []string {
 	out := slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
 		key, _, _ := strings.Cut(kv, "=")
-		return key == options.RunEnv || key == options.ControlEnv
+		return key == options.RunEnv || key == options.ControlEnv || key == "HOTSWAP_FILES" || key == "HOTSWAP_EVENT" || key == "HOTSWAP_ERROR"
 	})
 	out = append(out, options.RunEnv+"="+i.rec.Run)
 	if i.rec.Control != "" {
@@ -245,6 +245,13 @@ func (i *Instance) PauseRecord(on bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.paused = on
+}
+
+// Leave ends the streams of events: clients find the child when they connect again.
+func (i *Instance) Leave() {
+	if i.server != nil {
+		i.server.EndStreams()
+	}
 }
 
 // Close closes the control socket and removes the record, unless a child took both over.

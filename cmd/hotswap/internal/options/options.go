@@ -46,6 +46,7 @@ type Options struct {
 	StandbyRun     []string // files of the project
 	Also           bool     // beside a hotswap that runs the same here
 	JSON           bool     // --log json
+	Events         string   // a file, or fd:N; "": none
 	Stdin          bool
 	Verbose        bool
 

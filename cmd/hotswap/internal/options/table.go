@@ -77,6 +77,8 @@ func (o *Options) table() []*option {
 			help: "start although a hotswap runs here already with the same command or port"},
 		{name: "log", initial: "text", shows: "text|json", help: "the form of hotswap's own lines, on stderr",
 			takes: oneOf(&o.JSON, word[bool]{"text", false}, word[bool]{"json", true})},
+		{name: "events", shows: "FILE|fd:N", takes: into(&o.Events, asIs),
+			help: "append each of hotswap's own lines to this file, or to this descriptor, as JSON and without the program's lines"},
 		{name: "stdin", takes: enabled(&o.Stdin),
 			help: "pass the keyboard to the program; hotswap has no keys then"},
 		{name: "verbose", brief: "print more", alias: "v", takes: enabled(&o.Verbose), help: "print more"},

@@ -26,6 +26,8 @@ type File struct {
 	Command []string // nil: the file has none
 	Runs    bool     // Command is what hotswap runs
 	Beside  []report.Beside
+	Hooks   []report.Hook // rules about events
+	Bell    bool          // the terminal rings when a save has failed
 
 	options.File
 }

@@ -22,7 +22,8 @@ func (r *reader) top() []field {
 			oneOrMore(aText), func(n ast.Node) error { return r.list(n, r.beside) }},
 		{"once", "tasks: commands that run before the first start, and again only when the content of their inputs is another",
 			oneOrMore(taskSchema()), func(n ast.Node) error { return r.list(n, r.task) }},
-		{"on", "rules: what changes of files do", oneOrMore(ruleSchema()), func(n ast.Node) error { return r.list(n, r.rule) }},
+		{"bell", "whether the terminal rings when a save has failed", yesNo, r.word("bell", func(text string) { r.file.Bell = text == "true" }, "true", "false")},
+		{"on", "rules: what changes of files do, and what runs when something has happened", oneOrMore(ruleSchema()), func(n ast.Node) error { return r.list(n, r.rule) }},
 	}
 	for _, key := range keys() {
 		fields = append(fields, field{key.Name, key.Help, optionSchema(key), func(n ast.Node) error { return r.option(key, n) }})
@@ -86,10 +87,11 @@ func (r *reader) rule(n ast.Node) error {
 }
 
 func (r *reader) ruleFields(on *rule.Rule) []field {
+	events := []string{rule.EventServing, rule.EventFailed, rule.EventCrashed, rule.EventDrained}
 	browsers := []string{string(rule.BrowserCSS), string(rule.BrowserReload)}
 	return []field{
 		{"change", "patterns of files; without it the rule is for every start", oneOrMore(aGlob), r.globs("change", &on.Change)},
-		{"run", "a command for the shell, which runs before the new process starts", aText, r.shell("run", &on.Run)},
+		{"run", "a command for the shell, which runs before the new process starts, or when the event has happened", aText, r.shell("run", &on.Run)},
 		{"outputs", "patterns of the files that the command writes: their changes do nothing", oneOrMore(aGlob), r.globs("outputs", &on.Outputs)},
 		{"signal", "a signal that the program gets instead of a swap, such as HUP", aValue, func(n ast.Node) error {
 			text, err := r.text(n, "signal")
@@ -104,6 +106,13 @@ func (r *reader) ruleFields(on *rule.Rule) []field {
 		{"browser", "what browsers do instead of a swap: css loads the style sheets anew, reload the page", oneOf(browsers...),
 			r.word("browser", func(text string) { on.Browser = rule.Browser(text) }, browsers...)},
 		{"do", "nothing: no swap", oneOf("nothing"), r.word("do", func(string) { on.Nothing = true }, "nothing")},
+		{"event", "what happens, instead of changes of files", oneOrMore(oneOf(events...)), func(n ast.Node) error {
+			err := r.list(n, r.word("event", func(text string) { on.Events = append(on.Events, text) }, events...))
+			if err == nil && len(on.Events) == 0 { // else the rule would be for every start
+				err = r.wrong(n, "event is empty: give %s", strings.Join(events, " or "))
+			}
+			return err
+		}},
 	}
 }
 

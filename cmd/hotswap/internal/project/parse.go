@@ -16,6 +16,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // Parse reads the text of a file. Errors say where: "hotswap.yaml:12:5: …".
@@ -43,7 +44,14 @@ func Parse(path string, text []byte) (_ *File, err error) {
 		}
 	}
 	f := r.file
-	f.Rules = append(r.tasks, r.rules...)
+	f.Rules = r.tasks
+	for _, on := range r.rules {
+		if len(on.Events) > 0 {
+			f.Hooks = append(f.Hooks, report.Hook{Beside: report.Beside{Name: on.Where, Command: on.Run}, Events: on.Events})
+		} else {
+			f.Rules = append(f.Rules, on)
+		}
+	}
 	return f, nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 func parsed(t *testing.T, text string) *File {
@@ -100,7 +101,7 @@ func TestParseErrors(t *testing.T) {
 		"on: {run: a, run: b}":                  `1:14: not YAML: mapping key "run" already defined at [1:6]`,
 		"command: a\ncommand: b":                `2:1: not YAML: mapping key "command" already defined at [1:1]`,
 		"on: x":                                 `1:5: a rule of on is a text: give keys and values, such as change: …`,
-		"on:\n  - run: x\n    chnage: a":        `3:5: "chnage" is no key of a rule of on: it has change, run, outputs, signal, browser, do`,
+		"on:\n  - run: x\n    chnage: a":        `3:5: "chnage" is no key of a rule of on: it has change, run, outputs, signal, browser, do, event`,
 		"on:\n  - run: x\n    inputs: a":        `3:5: "inputs" is no key of a rule of on`,
 		"on:\n  - change: a{\n    run: x":       `2:13: change: "a{" is no pattern`,
 		"on:\n  - change: [a, '!']\n    run: x": `2:17: change: "!" is no pattern`,
@@ -224,4 +225,27 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%q: %q", text, err)
 		}
 	})
+}
+
+func TestRulesForEvents(t *testing.T) {
+	f := parsed(t, "bell: true\non:\n  - event: [failed, crashed]\n    run: notify-send broken\n  - {event: serving, run: ok}\n  - {change: a, run: b}\n")
+	want := []report.Hook{
+		{Beside: report.Beside{Name: "hotswap.yaml:3", Command: "notify-send broken"}, Events: []string{"failed", "crashed"}},
+		{Beside: report.Beside{Name: "hotswap.yaml:5", Command: "ok"}, Events: []string{"serving"}},
+	}
+	if !f.Bell || !reflect.DeepEqual(f.Hooks, want) || len(f.Rules) != 1 {
+		t.Errorf("%+v", f)
+	}
+	for text, want := range map[string]string{
+		"on: {event: serving}":                      "hotswap.yaml:1:5: not a rule: event goes with run, and with nothing else",
+		"on: {event: serving, run: a, change: b}":   "hotswap.yaml:1:5: not a rule: event goes with run, and with nothing else",
+		"on: {event: serving, run: a, do: nothing}": "hotswap.yaml:1:5: not a rule: event goes with run, and with nothing else",
+		"on: {event: [], run: a}":                   "hotswap.yaml:1:13: event is empty: give serving or failed or crashed or drained",
+		"on: {event: [serving, swapped], run: a}":   `hotswap.yaml:1:23: event: "swapped": give serving or failed or crashed or drained`,
+		"bell: loud": `hotswap.yaml:1:7: bell: "loud": give true or false`,
+	} {
+		if _, err := Parse("/p/hotswap.yaml", []byte(text)); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
 }

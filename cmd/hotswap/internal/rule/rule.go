@@ -39,7 +39,18 @@ type Rule struct {
 	Signal  syscall.Signal // sent to the program instead of a start; 0: none
 	Browser Browser        // told instead of a start; "": nothing
 	Nothing bool           // no start
+
+	// Events: the rule is about events and not about files, and has a command and nothing else. [Rules] has no such rules.
+	Events []string
 }
+
+// Events are what rules may be about besides files.
+const (
+	EventServing = "serving" // a generation gets the new connections
+	EventFailed  = "failed"  // a generation, or a command before it, has failed
+	EventCrashed = "crashed" // the serving generation has ended by itself
+	EventDrained = "drained" // an old generation has ended
+)
 
 // ErrRule is wrapped by the errors of [New].
 var ErrRule = errors.New("not a rule")
@@ -122,6 +133,8 @@ func (r Rule) check() error {
 		}
 	}
 	switch {
+	case len(r.Events) > 0 && (r.Run == "" || says+len(r.Change)+len(r.Outputs) > 0):
+		return fmt.Errorf("%w: event goes with run, and with nothing else", ErrRule)
 	case says > 1:
 		return fmt.Errorf("%w: give one of signal, browser and do", ErrRule)
 	case r.Once && r.Run == "":

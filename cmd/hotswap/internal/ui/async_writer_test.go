@@ -135,7 +135,7 @@ func TestAsyncWriterEndsWithoutItsReader(t *testing.T) {
 // The goroutine of the writer makes loggers while the loop logs: under the race detector
 // nothing of the two may be shared.
 func TestLoggersAreMadeBesideEachOther(t *testing.T) {
-	log := newLogger(io.Discard, true, true)
+	log := newLogger(io.Discard, io.Discard, true, true)
 	done := make(chan struct{})
 	go func() { defer close(done); missing(1, true) }()
 	log.Info().Msg("meanwhile")

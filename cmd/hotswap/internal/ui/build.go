@@ -2,11 +2,13 @@ package ui
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
+	"golang.org/x/term"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -75,6 +77,24 @@ func (p *Printer) beside(n report.NoticeBeside) {
 	p.fail("beside-ended").Str("command", n.Command).Str("rule", n.Name).Str("exit", n.End.Exit.String()).Strs("stderr", n.End.Post.Last).Err(n.End.Err).
 		Msg(human.Dots(fmt.Sprintf("%s (%s) ended: %s", oneLine(n.Command), n.Name, why), n.End.Post.Cause(),
 			p.next(report.Next{Kind: report.NextRestart, In: n.In})))
+}
+
+// hook prints that a command about an event has failed, or was left out.
+func (p *Printer) hook(n report.NoticeHook) {
+	if n.End == nil {
+		p.warn("hook-left-out").Str("command", n.Command).Str("rule", n.Name).Str("for", n.Event).
+			Msgf("%s (%s) is left out for events: too many commands wait for one that runs", oneLine(n.Command), n.Name)
+		return
+	}
+	p.warn("hook-failed").Str("command", n.Command).Str("rule", n.Name).Str("for", n.Event).Str("exit", n.End.Exit.String()).
+		Strs("stderr", n.End.Post.Last).Err(n.End.Err).Msg(human.Dots(buildFailure(*n.End), n.End.Post.Cause()))
+}
+
+// Bell rings the bell of the terminal that shows hotswap's lines.
+func (p *Printer) Bell() {
+	if !p.json && term.IsTerminal(2) {
+		_, _ = io.WriteString(p.out, "\a")
+	}
 }
 
 // buildTime returns what ran before a generation, and for how long; "" if nothing did.

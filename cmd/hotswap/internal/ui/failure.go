@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -14,32 +16,43 @@ type Failures struct {
 	last atomic.Pointer[report.FailureStatus]
 }
 
-// Note takes a notice into account, of which there is one at a time.
-func (f *Failures) Note(n report.Notice, now time.Time) {
-	note := func(s report.FailureStatus, post report.PostMortem) {
+// longestWhy bounds the text of a failure in bytes.
+const longestWhy = 4 << 10
+
+// Note takes a notice into account, of which there is one at a time. Note returns by which name rules know the event, its
+// generation, and the failure. "": rules know no such event.
+func (f *Failures) Note(n report.Notice, now time.Time) (event string, gen report.GenID, why string) {
+	note := func(event string, s report.FailureStatus, post report.PostMortem) (string, report.GenID, string) {
 		s.At, s.Error, s.Place, s.Output = now, post.Quote, post.Place, post.Last
 		f.last.Store(&s)
+		return event, s.Generation, plain.Short(human.Dots(s.Reason, s.Cause()), longestWhy)
 	}
 	switch n := n.(type) {
 	case report.NoticeFailed:
 		if n.Why != report.WhySuperseded {
-			note(report.FailureStatus{Generation: n.Gen, Files: n.Files, Reason: Failure(n)}, n.Post)
+			return note(rule.EventFailed, report.FailureStatus{Generation: n.Gen, Files: n.Files, Reason: Failure(n)}, n.Post)
 		}
 	case report.NoticeBuildFailed:
-		note(report.FailureStatus{Files: n.Files, Reason: buildFailure(n.Failure)}, n.Failure.Post)
+		return note(rule.EventFailed, report.FailureStatus{Files: n.Files, Reason: buildFailure(n.Failure)}, n.Failure.Post)
 	case report.NoticeCrashed:
-		note(report.FailureStatus{Generation: n.Gen, Reason: n.Post.Reason}, n.Post)
+		return note(rule.EventCrashed, report.FailureStatus{Generation: n.Gen, Reason: n.Post.Reason}, n.Post)
 	case report.NoticeRolledBack:
 		if !n.ByHand {
-			note(report.FailureStatus{Generation: n.Gen, Reason: n.Post.Reason}, n.Post)
+			return note(rule.EventCrashed, report.FailureStatus{Generation: n.Gen, Reason: n.Post.Reason}, n.Post)
 		}
 	case report.NoticeBuilt:
 		if last := f.Last(); last != nil && last.Generation == 0 && n.Only && !n.Ended {
 			f.last.Store(nil)
 		}
-	case report.NoticeServing, report.NoticeRunning, report.NoticeFinished:
+	case report.NoticeServing:
 		f.last.Store(nil)
+		return rule.EventServing, n.Gen, ""
+	case report.NoticeRunning, report.NoticeFinished:
+		f.last.Store(nil)
+	case report.NoticeDrained:
+		return rule.EventDrained, n.Gen, ""
 	}
+	return "", 0, ""
 }
 
 // Last returns the failure, which the caller must not change; nil: the newest change serves, or is under way and

@@ -20,15 +20,20 @@ func init() { zerolog.TimeFieldFormat = time.RFC3339Nano }
 // logger begins the lines of hotswap. Each has an event, which stands first.
 type logger struct{ zerolog.Logger }
 
-func newLogger(w io.Writer, jsonLines, verbose bool) logger {
+// newLogger returns a logger that writes to w what people see, and to stream each line as JSON in any case.
+func newLogger(w, stream io.Writer, jsonLines, verbose bool) logger {
 	level := zerolog.InfoLevel
 	if verbose {
 		level = zerolog.DebugLevel
 	}
 	if jsonLines {
-		return logger{zerolog.New(harmless{w}).Level(level).With().Timestamp().Logger()}
+		stream = io.MultiWriter(w, stream)
 	}
-	return logger{zerolog.New(io.Discard).Level(level).Hook(prose{w})}
+	l := zerolog.New(harmless{stream}).Level(level).With().Timestamp().Logger()
+	if !jsonLines {
+		l = l.Hook(prose{w})
+	}
+	return logger{l}
 }
 
 func (l logger) debug(event string) *zerolog.Event { return l.at(zerolog.DebugLevel, event) }
@@ -65,10 +70,10 @@ func (p prose) Run(e *zerolog.Event, _ zerolog.Level, message string) {
 	_, _ = io.WriteString(p.w, "hotswap: "+text+"\n")
 }
 
-// rendered returns the lines that log writes.
-func rendered(jsonLines bool, log func(logger)) []byte {
+// rendered returns the lines that log writes for people.
+func rendered(stream io.Writer, jsonLines bool, log func(logger)) []byte {
 	var b bytes.Buffer
-	log(newLogger(&b, jsonLines, false))
+	log(newLogger(&b, stream, jsonLines, false))
 	return b.Bytes()
 }
 
@@ -77,9 +82,14 @@ func (p *Printer) OutputLost() {
 	p.warn("output-lost").Msg("the last output of a program that has ended is missing, because hotswap's output was not read")
 }
 
+// EventsFailed prints that --events writes no more.
+func (p *Printer) EventsFailed(err error) {
+	p.warn("events-failed").Err(err).Msgf("--events: no more events are written: %v", err)
+}
+
 // missing returns the line in the place of n lines that were left out.
 func missing(n int, jsonLines bool) []byte {
-	return rendered(jsonLines, func(log logger) {
+	return rendered(io.Discard, jsonLines, func(log logger) { // readers of events have not missed these
 		log.warn("left-out").Int("lines", n).Msgf("%s missing here, because hotswap's output was not read", human.Count(n, "line"))
 	})
 }

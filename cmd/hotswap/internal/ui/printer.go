@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/rs/zerolog"
 
@@ -16,11 +17,12 @@ import (
 // said to run in the supervisor's loop.
 type Printer struct {
 	logger
-	out   *AsyncWriter
-	owner func(port uint16, inode uint64) (pid int, name, dir string) // which process listens there, with the socket unless inode is 0; pid 0: unknown
-	keys  func() bool                                                 // reports whether keys are commands now
-	json  bool                                                        // --log json
-	idle  bool                                                        // --no-watch
+	out    *AsyncWriter
+	stream io.Writer                                                   // gets each line as JSON
+	owner  func(port uint16, inode uint64) (pid int, name, dir string) // which process listens there, with the socket unless inode is 0; pid 0: unknown
+	keys   func() bool                                                 // reports whether keys are commands now
+	json   bool                                                        // --log json
+	idle   bool                                                        // --no-watch
 
 	// Only the supervisor's loop uses these.
 	hinted      bool // the hint about keys was printed
@@ -29,11 +31,11 @@ type Printer struct {
 	injects     bool // the line about hotswap's own sockets was printed
 }
 
-// New returns a Printer that writes to out.
-func New(out *AsyncWriter, o options.Options, keys func() bool, owner func(port uint16, inode uint64) (pid int, name, dir string)) *Printer {
+// New returns a Printer that writes to out, and to events each line as JSON. A write to events does not block.
+func New(out *AsyncWriter, events io.Writer, o options.Options, keys func() bool, owner func(port uint16, inode uint64) (pid int, name, dir string)) *Printer {
 	return &Printer{
-		logger: newLogger(out, o.JSON, o.Verbose),
-		out:    out, owner: owner, keys: keys, json: o.JSON, idle: o.NoWatch,
+		logger: newLogger(out, events, o.JSON, o.Verbose),
+		out:    out, stream: events, owner: owner, keys: keys, json: o.JSON, idle: o.NoWatch,
 	}
 }
 
@@ -44,6 +46,8 @@ func (p *Printer) Notice(n report.Notice) {
 		p.starting(n)
 	case report.NoticeBeside:
 		p.beside(n)
+	case report.NoticeHook:
+		p.hook(n)
 	case report.NoticeServing:
 		p.serving(n)
 	case report.NoticeRunning:

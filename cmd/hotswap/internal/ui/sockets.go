@@ -85,7 +85,7 @@ func (p *Printer) about(port uint16, inode uint64, line func(logger, holder)) {
 	p.out.later(func() []byte {
 		var h holder
 		h.pid, h.name, h.dir = p.owner(port, inode)
-		return rendered(p.json, func(log logger) { line(log, h) })
+		return rendered(p.stream, p.json, func(log logger) { line(log, h) })
 	})
 }
 

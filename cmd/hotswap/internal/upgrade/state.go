@@ -47,6 +47,7 @@ type State struct {
 	Activation   systemd.Activation
 	Places       int      // a descriptor for place.Server.Borrow
 	places       *os.File // the parent's own
+	Events       int      `json:",omitempty"` // the descriptor that --events names; 0: none
 }
 
 // descriptors returns where the state has descriptors, in the order in which they travel.
@@ -59,7 +60,11 @@ func (s *State) descriptors() (fds []*int) {
 			fds = append(fds, &a.FD)
 		}
 	}
-	return append(fds, &s.Places)
+	fds = append(fds, &s.Places)
+	if s.Events != 0 {
+		fds = append(fds, &s.Events) // last: another version may neither have nor expect it
+	}
+	return fds
 }
 
 // read decodes a packet, which says by which protocol.

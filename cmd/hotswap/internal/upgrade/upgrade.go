@@ -57,6 +57,7 @@ type Upgrade struct {
 	Instance   instance
 	Places     *place.Server
 	Activation systemd.Activation // the sockets that a socket activator passed to the first hotswap
+	Events     int                // the descriptor that --events names; 0: none
 	Pending    func() string      // names what a rule has yet to do, or ""
 	Refusal    func() error       // returns why no upgrade is possible, or nil
 	// Moved is called when a child has taken over.
@@ -88,6 +89,13 @@ type instance interface {
 	SocketPath() string  // of the control socket; "": there is none
 	PauseRecord(on bool) // waits for a record that is being written
 	Publish()            // makes this process the one that is found
+	Leave()              // ends the streams of clients, which connect again
+}
+
+// IsChild reports, before New, whether a parent started this process.
+func IsChild() bool {
+	_, is := os.LookupEnv(childEnv)
+	return is
 }
 
 // New returns the upgrade of this process and reads what the parent left, if there is a
@@ -96,7 +104,7 @@ type instance interface {
 func New(readyTimeout time.Duration) (*Upgrade, error) {
 	u := &Upgrade{request: make(chan os.Signal, 1), turn: newTurn()}
 	signal.Notify(u.request, syscall.SIGUSR2)
-	_, u.IsChild = os.LookupEnv(childEnv)
+	u.IsChild = IsChild()
 	_ = os.Unsetenv(childEnv)
 	if u.IsChild {
 		u.had <- struct{}{} // until it serves
@@ -226,6 +234,7 @@ func (u *Upgrade) complete(child *proc.Handle) {
 	manager.Close()
 	u.child.Store(child)
 	u.Moved()
+	u.Instance.Leave()
 	<-u.had
 }
 

@@ -1,0 +1,52 @@
+package events
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// names are what names of secrets contain, in lower case.
+var names = []string{
+	"token", "secret", "passw", "passphrase", "credential", "apikey", "api-key", "api_key", "accesskey", "access-key", "access_key",
+	"privatekey", "private-key", "private_key",
+}
+
+// What a command line has, as JSON: there a quotation mark of the text has a backslash.
+const (
+	quotedValue = `\\"(?:[^"\\]|\\[^"])*\\"|'(?:[^'"\\]|\\.)*'`
+	plainValue  = `(?:[^\s"'\\;&|]|\\\\)`
+)
+
+// secrets find what looks like a secret. Only a line that contains one of the words is searched, because most have none.
+var secrets = []struct {
+	words []string
+	find  *regexp.Regexp
+	to    string
+}{
+	// TOKEN=…, --token=…, ?token=…
+	{names, regexp.MustCompile(`(?i)(` + name + `=)(?:` + quotedValue + `|` + plainValue + `+)`), "${1}***"},
+	// --token …, also as two elements of a list
+	{names, regexp.MustCompile(`(?i)([\s"']--?[\w.-]*` + name + `(?: +|", ?"))(?:` + quotedValue + `|[^-\s"'\\;&|]` + plainValue + `*)`), "${1}***"},
+	// a header of HTTP
+	{append(names, "authorization"), regexp.MustCompile(`(?i)((?:authorization|x-[\w-]*` + name + `): *(?:\w+ +)?)` + plainValue + `+`), "${1}***"},
+	// user:password@ of a URL
+	{[]string{"://"}, regexp.MustCompile(`(\w://)[^\s"'/@\\]+@`), "${1}***@"},
+	// of well-known services, and JSON web tokens
+	{[]string{"gh", "sk", "xox", "akia", "eyj"}, regexp.MustCompile(`\b(?:gh[pousr]_|github_pat_|sk[-_]|xox[a-z]-|AKIA|eyJ[\w-]+\.)[\w.-]{12,}`), "***"},
+}
+
+var name = `(?:` + strings.Join(names, "|") + `)[\w.-]*`
+
+// masked returns a copy of the line in which stars stand for what looks like a secret.
+func masked(line []byte) []byte {
+	lower := bytes.ToLower(line)
+	line = bytes.Clone(line)
+	for _, s := range secrets {
+		if slices.ContainsFunc(s.words, func(word string) bool { return bytes.Contains(lower, []byte(word)) }) {
+			line = s.find.ReplaceAll(line, []byte(s.to))
+		}
+	}
+	return line
+}

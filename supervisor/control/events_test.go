@@ -1,0 +1,99 @@
+package control
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+)
+
+// subscribe asks for events.
+func subscribe(t *testing.T, path, after string) (net.Conn, *bufio.Reader) {
+	t.Helper()
+	conn := dial(t, path)
+	fmt.Fprintf(conn, "GET /v1/events HTTP/1.0\r\nLast-Event-ID: %s\r\n\r\n", after)
+	return conn, bufio.NewReader(conn)
+}
+
+// streams subscribes until it works, and reads up to the first line that is want.
+func streams(t *testing.T, path, after, want string) (r *bufio.Reader, before string) {
+	t.Helper()
+	for {
+		_, r = subscribe(t, path, after)
+		before = ""
+		for line, err := r.ReadString('\n'); err == nil; line, err = r.ReadString('\n') {
+			if strings.TrimSpace(line) == want {
+				return r, before
+			}
+			before += line
+		}
+	}
+}
+
+// numbered has events without end.
+func numbered(_ context.Context, after string) (out []Event) {
+	n := 0
+	_, _ = fmt.Sscanf(after, "run-%d", &n)
+	if n == 5 {
+		out = append(out, Event{Line: []byte(`{"missed":1}`)})
+		n++
+	}
+	return append(out, Event{fmt.Sprintf("run-%d", n+1), fmt.Appendf(nil, `{"n":%d,"pad":"%0900d"}`, n+1, 0)})
+}
+
+func TestEventsHaveIDs(t *testing.T) {
+	patient(t)
+	path := place(t)
+	serve(t, path, instance{events: numbered})
+	_, text := streams(t, path, "run-3", "id: run-8")
+	var got []string
+	for line := range strings.Lines(text) {
+		if id, ok := strings.CutPrefix(line, "id: run-"); ok {
+			got = append(got, strings.TrimSpace(id))
+		} else if strings.Contains(line, "missed") {
+			got = append(got, strings.TrimSpace(line))
+		}
+	}
+	if want := `4 5 data: {"missed":1} 7`; strings.Join(got, " ") != want || !strings.Contains(text, "text/event-stream") {
+		t.Errorf("%q, want %q in\n%s", got, want, text)
+	}
+}
+
+// A client that does not read loses its connection, and takes no place of those that do. No client keeps the server from
+// ending.
+func TestEventsForClientsThatStopReading(t *testing.T) {
+	was, beat := clientTime, heartbeat
+	t.Cleanup(func() { clientTime, heartbeat = was, beat })
+	clientTime, heartbeat = 100*time.Millisecond, 10*time.Millisecond
+	path := place(t)
+	s := serve(t, path, instance{events: func(ctx context.Context, after string) []Event {
+		if after == "silent" {
+			<-ctx.Done()
+			return nil
+		}
+		return numbered(ctx, after)
+	}})
+	for range maxStreams {
+		streams(t, path, "", "id: run-1") // and reads no more: the socket fills
+	}
+	clients := make([]*bufio.Reader, maxStreams)
+	for i := range clients {
+		clients[i], _ = streams(t, path, "silent", ":")
+	}
+	for _, r := range clients { // the heartbeat
+		if line, err := r.ReadString(':'); err != nil {
+			t.Errorf("%q, %v", line, err)
+		}
+	}
+	streams(t, path, "silent", fmt.Sprintf(`{"error":"%d clients read events already"}`, maxStreams))
+	s.EndStreams()
+	for _, r := range clients {
+		if _, err := io.Copy(io.Discard, r); err != nil {
+			t.Error(err)
+		}
+	}
+}

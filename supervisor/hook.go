@@ -1,0 +1,91 @@
+package supervisor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
+)
+
+const (
+	// maxHooks bounds the commands that wait for the one that runs.
+	maxHooks = 64
+	// hookGrace is how long the end of hotswap waits for commands.
+	hookGrace = 3 * time.Second
+)
+
+// hooks runs commands about events, one at a time and in order.
+type hooks struct {
+	queue chan func()   // closed when no event comes any more
+	done  chan struct{} // closed when all have run that were in the queue
+	ctx   context.Context
+	end   context.CancelFunc // ends commands
+
+	full, closed bool // the loop's: the last command found no room; the queue is closed
+}
+
+func newHooks() *hooks {
+	h := &hooks{queue: make(chan func(), maxHooks), done: make(chan struct{})}
+	h.ctx, h.end = context.WithCancel(context.Background())
+	return h
+}
+
+func (h *hooks) run() {
+	defer close(h.done)
+	for command := range h.queue {
+		if h.ctx.Err() == nil {
+			command()
+		}
+	}
+}
+
+// Happened has the hooks run that are about the event. gen is 0 if the event is about no generation; why is empty, or why
+// something failed. Happened does not block; only [Config.Notify] may call it.
+func (s *Supervisor) Happened(event string, gen GenID, why string) {
+	env := []string{"HOTSWAP_EVENT=" + event, "HOTSWAP_GENERATION=", "HOTSWAP_ERROR=" + why}
+	if gen != 0 {
+		env[1] += fmt.Sprint(gen)
+	}
+	h := s.hooks
+	for _, hook := range s.cfg.Hooks {
+		if h.closed || !slices.Contains(hook.Events, event) {
+			continue
+		}
+		select {
+		case h.queue <- func() { s.runHook(hook.Beside, event, env) }:
+			h.full = false
+		default:
+			if !h.full {
+				s.notify(report.NoticeHook{Beside: hook.Beside, Event: event})
+			}
+			h.full = true
+		}
+	}
+}
+
+func (s *Supervisor) runHook(b report.Beside, event string, more []string) {
+	command := run.Command{
+		Runner: s.runner, Title: "hook", Grace: s.cfg.Policy.KillGrace(), Urgent: s.beside.urgent, Started: s.sync,
+		Env: func() ([]string, error) {
+			env, err := s.commandEnv()
+			return append(env, more...), err
+		},
+	}
+	if end := command.Run(s.hooks.ctx, report.Step{Name: b.Name, Command: b.Command}); end != nil && s.hooks.ctx.Err() == nil {
+		s.notice(report.NoticeHook{Beside: b, Event: event, End: end})
+	}
+}
+
+// finish waits for the commands, and ends them when the grace is over or urgent is closed.
+func (h *hooks) finish(urgent <-chan struct{}) {
+	select {
+	case <-h.done:
+	case <-time.After(hookGrace):
+	case <-urgent:
+	}
+	h.end()
+	<-h.done
+}

@@ -1,0 +1,92 @@
+package supervisor
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// attended is a theatre with a hook about "serving", and happen tells of events.
+func attended(t *testing.T, test func(t *testing.T, th *theatre, s *Supervisor, happen func(event string), told func() []report.NoticeHook)) {
+	t.Helper()
+	th := cold(func(c *Config) {
+		c.Hooks = []report.Hook{{Beside: report.Beside{Name: "hotswap.yaml:2", Command: "notify"}, Events: []string{"serving"}}}
+	})
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
+		happen := func(event string) {
+			s.call(func() { s.Happened(event, 7, "") })
+			synctest.Wait()
+		}
+		test(t, th, s, happen, func() (out []report.NoticeHook) {
+			for _, n := range told() {
+				if n, ok := n.(report.NoticeHook); ok {
+					out = append(out, n)
+				}
+			}
+			return out
+		})
+	})
+}
+
+func TestHooksRunInOrder(t *testing.T) {
+	attended(t, func(t *testing.T, th *theatre, s *Supervisor, happen func(string), told func() []report.NoticeHook) {
+		happen("drained")
+		happen("serving")
+		hook := th.last()
+		happen("serving")
+		if hook.pid != 102 || th.last() != hook {
+			t.Errorf("%d runs, and then %d", hook.pid, th.last().pid)
+		}
+		swap(t, s) // is not delayed
+		hook.end(report.Exit{Code: 1})
+		synctest.Wait()
+		if got := told(); len(got) != 1 || got[0].End == nil || got[0].Event != "serving" || th.last().pid != 104 {
+			t.Errorf("%+v, then %d", got, th.last().pid)
+		}
+		// Many wait, and more are left out.
+		for range maxHooks + 2 {
+			happen("serving")
+		}
+		if got := told(); len(got) != 1 || got[0].End != nil {
+			t.Errorf("%+v", got)
+		}
+		for n := 104; n < 105+maxHooks; n++ {
+			if th.last().pid != n {
+				t.Fatalf("%d runs, not %d", th.last().pid, n)
+			}
+			th.last().end(report.Exit{})
+			synctest.Wait()
+		}
+		if last := th.last().pid; last != 104+maxHooks {
+			t.Errorf("%d runs", last)
+		}
+	})
+}
+
+// The end of hotswap waits for commands, but not long, and not at all if it is urgent.
+func TestHooksEndWithHotswap(t *testing.T) {
+	for name, want := range map[string]time.Duration{"": hookGrace, "soon": time.Second, "urgent": 0} {
+		attended(t, func(t *testing.T, th *theatre, s *Supervisor, happen func(string), _ func() []report.NoticeHook) {
+			happen("serving")
+			hook, began := th.last(), time.Now()
+			switch name {
+			case "soon":
+				time.AfterFunc(time.Second, func() { hook.end(report.Exit{}) })
+			case "urgent":
+				th.deaf = true
+				_, _ = s.StopNow(context.Background(), 130)
+			}
+			_, _ = s.Stop(t.Context())
+			if took := time.Since(began); took != want {
+				t.Errorf("%q: after %s, want %s", name, took, want)
+			}
+			if notes := th.noted(); name != "urgent" && !strings.HasSuffix(notes, "102 ends") {
+				t.Errorf("%q: %s", name, notes)
+			}
+		})
+	}
+}
