@@ -35,7 +35,7 @@ type Options struct {
 	ReadyTimeout   time.Duration
 	Probation      time.Duration
 	Strategy       supervisor.Strategy
-	ExitOnCrash    bool
+	MaxCrashes     int           // in a row, until hotswap ends; 0: it goes on
 	DrainTimeout   time.Duration // 0: no limit
 	StopSignal     syscall.Signal
 	KeepWebSockets bool

@@ -23,12 +23,12 @@ func (f *Failures) Note(n report.Notice, now time.Time) {
 	switch n := n.(type) {
 	case report.NoticeFailed:
 		if n.Why != report.WhySuperseded {
-			note(report.FailureStatus{Generation: n.Gen, Files: n.Files, Reason: Failure(n)}, n.Post)
+			note(report.FailureStatus{Generation: n.Gen, Files: n.Files, Reason: looping(n.Next) + Failure(n)}, n.Post)
 		}
 	case report.NoticeBuildFailed:
 		note(report.FailureStatus{Files: n.Files, Reason: buildFailure(n.Failure)}, n.Failure.Post)
 	case report.NoticeCrashed:
-		note(report.FailureStatus{Generation: n.Gen, Reason: n.Post.Reason}, n.Post)
+		note(report.FailureStatus{Generation: n.Gen, Reason: looping(n.Next) + n.Post.Reason}, n.Post)
 	case report.NoticeRolledBack:
 		if !n.ByHand {
 			note(report.FailureStatus{Generation: n.Gen, Reason: n.Post.Reason}, n.Post)
@@ -40,6 +40,23 @@ func (f *Failures) Note(n report.Notice, now time.Time) {
 	case report.NoticeServing, report.NoticeRunning, report.NoticeFinished:
 		f.last.Store(nil)
 	}
+}
+
+// looping says before a reason that the program crashes again and again.
+func looping(n report.Next) string {
+	if n.Crashes >= report.LoopAfter {
+		return "crash loop: "
+	}
+	return ""
+}
+
+// renderLoop returns the line of the status about crashes in a row.
+func renderLoop(l report.CrashLoopStatus, now time.Time) string {
+	next := ""
+	if l.Next != nil {
+		next = "next try in " + human.Duration(max(0, l.Next.Sub(now)))
+	}
+	return "  " + human.Dots("crash loop: "+human.Count(l.Crashes, "crash")+" in a row", next)
 }
 
 // Last returns the failure, which the caller must not change; nil: the newest change serves, or is under way and

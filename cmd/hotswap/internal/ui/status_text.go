@@ -27,6 +27,9 @@ func StatusText(st report.Status, now time.Time) string {
 	if st.Paused != nil {
 		out = append(out, "  "+renderPause(*st.Paused, now))
 	}
+	if st.CrashLoop != nil {
+		out = append(out, renderLoop(*st.CrashLoop, now))
+	}
 	out = append(out, renderFailure(st.Failure, now)...)
 	for _, g := range st.Generations {
 		out = append(out, "  "+human.Dots(renderGeneration(g, now), renderWait(st.Program, g.ID)))
