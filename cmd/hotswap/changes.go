@@ -49,7 +49,7 @@ var quoteGlob = regexp.MustCompile(`[*?{}\[\]\\!]`)
 func ownFolders(root string) (patterns []string) {
 	records, _ := record.Home() // "" with an error
 	tasks, _ := once.Home()
-	for _, dir := range []string{string(records), tasks} {
+	for _, dir := range []string{string(records), tasks, string(ports())} {
 		if rel, err := filepath.Rel(root, dir); err == nil {
 			patterns = append(patterns, quoteGlob.ReplaceAllString(rel, `\$0`))
 		}

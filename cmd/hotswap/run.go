@@ -49,6 +49,7 @@ type session struct {
 	changes    *changes.Changes   // nil with --no-watch
 	livereload *livereload.Server // nil without --livereload
 	instance   *instance.Instance
+	port       int // that the program is told; 0: none
 	notifier   *systemd.Notifier
 	engine     *engine.Engine
 	failures   ui.Failures
@@ -99,13 +100,21 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if !s.upgrade.IsChild {
 		instance.EndLeftovers(s.printer)
 	}
+	port, unknown, err := choosePort(s.options.Port, parent.Port)
+	if err != nil {
+		return err
+	}
+	s.port = port.Port
 	s.instance, err = instance.New(instance.Config{
-		Command: command, Listen: s.options.Listen, Also: s.options.Also, Run: parent.Run, Inherited: parent.Control, Child: s.upgrade.IsChild,
+		Command: command, Listen: s.options.Listen, Port: s.port, Also: s.options.Also, Run: parent.Run, Inherited: parent.Control, Child: s.upgrade.IsChild,
 	}, s.printer)
 	if err != nil {
 		return err
 	}
 	defer func() { s.instance.Close(s.upgrade.ChildPID() != 0) }()
+	if s.port != 0 && !s.upgrade.IsChild {
+		s.printer.Port(s.port, port.Taken, unknown)
+	}
 	s.notifier = systemd.NewNotifier()
 	s.notifier.Ready = s.upgrade.IsChild
 	defer s.notifier.Close()
@@ -230,12 +239,12 @@ func (s *session) run() (code int) {
 	defer cancel()
 	u := s.upgrade
 	u.Supervisor, u.Registry, u.Places, u.Refusal = sup, s.engine.Registry, s.engine.Places, s.engine.Upgradable
-	u.Instance, u.Activation, u.Pending = s.instance, s.activation, s.pending
+	u.Instance, u.Activation, u.Port, u.Pending = s.instance, s.activation, s.port, s.pending
 	u.Reporter, u.Terminal, u.Reason = s.printer, s.tty, ui.Failure
 	u.ParentEnded = func() { sup.StartBeside(s.changes.Settled) }
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Reporter: s.printer, Reason: ui.Reason,
-		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Failure: s.failures.Last, Files: why.Files{Changes: s.changes},
+		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Failure: s.failures.Last, Port: s.port, Files: why.Files{Changes: s.changes},
 	}
 	if s.changes != nil {
 		cfg.Changes = s.changes

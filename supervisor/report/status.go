@@ -25,6 +25,8 @@ type Status struct {
 
 	Beside []BesideStatus `json:"beside,omitempty"` // the loop's
 
+	Port int `json:"port,omitempty"` // that the program is told in PORT; 0: none. Not the supervisor's
+
 	// UnderWay: a start or a build is under way or due.
 	UnderWay bool `json:"-"`
 

@@ -38,6 +38,7 @@ type Config struct {
 	Browsers   func() *report.BrowserStatus
 	Program    func() *report.ProgramStatus
 	Failure    func() *report.FailureStatus
+	Port       int // that the program is told; 0: none
 	Terminal   *terminal.Terminal
 	Console    *terminal.Console
 	Reporter   reporter

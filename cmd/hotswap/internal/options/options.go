@@ -40,6 +40,7 @@ type Options struct {
 	StopSignal     syscall.Signal
 	KeepWebSockets bool
 	Listen         []handoff.Endpoint
+	Port           Port // that the program is told
 	NoAdapter      bool
 	LiveReload     bool
 	NoWarm         bool

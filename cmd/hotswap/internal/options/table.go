@@ -62,6 +62,8 @@ func (o *Options) table() []*option {
 
 		{group: groupSockets, name: "listen", brief: "open this address before the first start", alias: "l", shows: "ADDR", takes: &value{many: true, parse: o.addListen},
 			help: "open this address before the first start, and pass it to the program in LISTEN_FDS"},
+		{name: "port", shows: "auto|4000", takes: into(&o.Port, parsePort),
+			help: "tell the program this port in PORT; auto: the first free one from 4000 on, which the folder keeps from then on; auto=5000: from there on"},
 		{name: "no-adapter", takes: enabled(&o.NoAdapter),
 			help: "load nothing into Node, Bun, Python and Ruby processes"},
 

@@ -57,6 +57,7 @@ type Upgrade struct {
 	Instance   instance
 	Places     *place.Server
 	Activation systemd.Activation // the sockets that a socket activator passed to the first hotswap
+	Port       int                // that the program is told; 0: none
 	Pending    func() string      // names what a rule has yet to do, or ""
 	Refusal    func() error       // returns why no upgrade is possible, or nil
 	// ParentEnded is called when no parent runs any more.
