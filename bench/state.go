@@ -62,7 +62,7 @@ func (h *harness) calls(client string, into any) error {
 		return err
 	}
 	out := filepath.Join(dir, "out")
-	p, err := launch(h.options, contender{name: "hotswap", hotswap: []string{"--no-watch", "--exit-on-crash"}, command: append(command, out)}, dir, filepath.Join(dir, "log"))
+	p, err := launch(h.options, contender{name: "hotswap", hotswap: []string{"--no-watch", "--max-crashes", "1"}, command: append(command, out)}, dir, filepath.Join(dir, "log"))
 	if err != nil {
 		return err
 	}

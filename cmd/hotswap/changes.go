@@ -53,7 +53,7 @@ func own(root, events string) (patterns []string) {
 	if events != "" && !filepath.IsAbs(events) {
 		events = filepath.Join(root, events)
 	}
-	for _, path := range []string{string(records), tasks, events} {
+	for _, path := range []string{string(records), tasks, string(ports()), events} {
 		if rel, err := filepath.Rel(root, path); err == nil {
 			patterns = append(patterns, quoteGlob.ReplaceAllString(rel, `\$0`))
 		}

@@ -35,7 +35,7 @@ without closing the port.
   hotswap -- npm run dev  run this program
   hotswap                 run the command of the project's hotswap.yaml
   hotswap COMMAND         demo doctor init status reload rollback pause resume
-                          stop wait logs why completion man help
+                          stop wait logs url why completion man help
 
 {{range .VisibleFlags}}{{with .Brief}}{{.}}
 {{end}}{{end}}

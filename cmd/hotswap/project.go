@@ -2,8 +2,7 @@ package main
 
 import (
 	"os"
-	"slices"
-	"strings"
+	"strconv"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -34,11 +33,13 @@ func openProject(ownCommand bool) (*project.File, error) {
 // environ returns the environment of the program without what files add to it.
 func (s *session) environ() []string {
 	env := s.instance.Environ(os.Environ())
+	if s.port != 0 {
+		env = with(env, "PORT", strconv.Itoa(s.port))
+	}
 	if !s.file.Runs {
 		return env
 	}
-	env = slices.DeleteFunc(env, func(kv string) bool { return strings.HasPrefix(kv, options.FileEnv+"=") })
-	return append(env, options.FileEnv+"="+s.file.Path)
+	return with(env, options.FileEnv, s.file.Path)
 }
 
 // fromFiles reads the files with variables.

@@ -53,6 +53,7 @@ type session struct {
 	changes    *changes.Changes   // nil with --no-watch
 	livereload *livereload.Server // nil without --livereload
 	instance   *instance.Instance
+	port       int // that the program is told; 0: none
 	notifier   *systemd.Notifier
 	events     *events.Stream
 	engine     *engine.Engine
@@ -122,8 +123,13 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if !s.upgrade.IsChild {
 		instance.EndLeftovers(s.printer)
 	}
+	port, unknown, err := choosePort(s.options.Port, parent.Port)
+	if err != nil {
+		return err
+	}
+	s.port = port.Port
 	s.instance, err = instance.New(instance.Config{
-		Command: command, Listen: s.options.Listen, Also: s.options.Also, Run: parent.Run, Inherited: parent.Control, Child: s.upgrade.IsChild,
+		Command: command, Listen: s.options.Listen, Port: s.port, Also: s.options.Also, Run: parent.Run, Inherited: parent.Control, Child: s.upgrade.IsChild,
 	}, s.printer)
 	if err != nil {
 		return err
@@ -132,6 +138,9 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		s.log.End()
 		s.instance.Close(s.upgrade.ChildPID() != 0)
 	}()
+	if s.port != 0 && !s.upgrade.IsChild {
+		s.printer.Port(s.port, port.Taken, unknown)
+	}
 	s.notifier = systemd.NewNotifier()
 	s.notifier.Ready = s.upgrade.IsChild
 	defer s.notifier.Close()
@@ -260,12 +269,12 @@ func (s *session) run() (code int) {
 	defer cancel()
 	u := s.upgrade
 	u.Supervisor, u.Registry, u.Places, u.Refusal = sup, s.engine.Registry, s.engine.Places, s.engine.Upgradable
-	u.Instance, u.Activation, u.Pending = s.instance, s.activation, s.pending
+	u.Instance, u.Activation, u.Port, u.Pending = s.instance, s.activation, s.port, s.pending
 	u.Reporter, u.Terminal, u.Reason = s.printer, s.tty, ui.Failure
 	u.Moved, u.ParentEnded = s.log.End, func() { sup.StartBeside(s.changes.Settled) }
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer, Reason: ui.Reason,
-		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Failure: s.failures.Last, Next: s.events.Next, Files: why.Files{Changes: s.changes},
+		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Failure: s.failures.Last, Next: s.events.Next, Port: s.port, Files: why.Files{Changes: s.changes},
 	}
 	if s.changes != nil {
 		cfg.Changes = s.changes

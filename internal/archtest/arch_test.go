@@ -86,6 +86,7 @@ var commandRooms = map[string][]string{
 	"human":             {},
 	"rule":              {},
 	"once":              {},
+	"port":              {},
 	"project":           {"exit", "options", "rule"},
 	"livereload":        {},
 	"setup":             {"options", "project"},

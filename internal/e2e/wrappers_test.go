@@ -123,7 +123,7 @@ func TestWrappers(t *testing.T) {
 			}
 			swapsAndStops(t, o, port)
 			heardOnce(t, filepath.Join(dir, "heard"))
-			o.args = append(o.args, "--exit-on-crash")
+			o.args = append(o.args, "--max-crashes", "1")
 			if code := endsItself(t, o, port); code != w.code {
 				t.Errorf("hotswap's exit code is %d, want %d", code, w.code)
 			}

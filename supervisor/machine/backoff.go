@@ -5,7 +5,7 @@ import "time"
 const (
 	backoffBase = 250 * time.Millisecond
 	backoffMax  = 10 * time.Second
-	// Healthy is for how long a program must have run that its next end counts as the first.
+	// Healthy is for how long a program must have served, or run, that its next end counts as the first.
 	Healthy = time.Minute
 )
 
@@ -26,6 +26,9 @@ func (b *Backoff) Next() time.Duration {
 	}
 	return min(d, backoffMax)
 }
+
+// Restarts returns how many restarts came since the last sign of health.
+func (b *Backoff) Restarts() int { return b.restarts }
 
 // Reset makes the next restart the first.
 func (b *Backoff) Reset() { b.restarts = 0 }

@@ -50,7 +50,7 @@ func (m *Machine) afterBuild(f report.BuildFailure) report.Next {
 		return report.Next{Kind: report.NextStart}
 	case m.repair != nil:
 		return report.Next{Kind: report.NextRestart, In: m.repairAt.Sub(m.now)}
-	case m.policy.ExitOnCrash, !m.policy.Watching && !m.everServed:
+	case m.enough(), !m.policy.Watching && !m.everServed:
 		code := exitCode(f.Exit)
 		if f.Err != nil {
 			code = notStarted

@@ -87,7 +87,9 @@ func (m *Machine) finish(g *Generation) {
 func (m *Machine) fail(g *Generation, why report.Why, err error) {
 	m.move(g, StateFailed)
 	g.end(m.now)
-	m.tally.failed++
+	if g.For.Cause != report.CauseCrash {
+		m.tally.failed++
+	}
 	if g.Standby {
 		m.standby.BootFailed()
 	}
@@ -118,9 +120,9 @@ func (m *Machine) killRest(g *Generation) {
 func (m *Machine) afterFailure(g *Generation, err error) report.Next {
 	s := m.serving()
 	switch {
-	case s == nil && m.policy.ExitOnCrash:
+	case s == nil && m.enough():
 		m.end(failureCode(g.Exit, err))
-		return report.Next{Kind: report.NextDone}
+		return m.endsAfter()
 	case s != nil && s.orphaned():
 		return m.restart()
 	case s != nil:
@@ -137,9 +139,6 @@ func (m *Machine) afterFailure(g *Generation, err error) report.Next {
 	case g.Overdue, g.For.Cause == report.CauseCrash:
 		// It had run for longer than a boot takes, or the one before it had: it is rather a
 		// worker, which never listens, than a broken save.
-		if m.now.Sub(g.Began) >= Healthy {
-			m.backoff.Reset()
-		}
 		return m.restart()
 	}
 	return report.Next{Kind: report.NextWait}
@@ -178,27 +177,34 @@ func (m *Machine) crash(g *Generation) {
 		return
 	}
 	if g.Left == 0 {
-		if !m.policy.ExitOnCrash {
+		if !m.enough() {
 			m.leaveEndpoints(g)
 		}
 		m.move(g, StateFailed)
 	}
-	if m.policy.ExitOnCrash {
-		n.Next = report.Next{Kind: report.NextDone}
+	if m.enough() {
+		n.Next = m.endsAfter()
 		m.emit(n)
 		m.end(exitCode(g.Exit)) // the rest of its tree drains
 		m.notifyStopping()
 		return
 	}
-	n.Next = m.replace(g)
+	n.Next = m.replace()
 	m.emit(n)
 }
 
-// replace sees to it that a start follows the end of g.
-func (m *Machine) replace(g *Generation) report.Next {
-	if m.now.Sub(g.Served) >= Healthy {
-		m.backoff.Reset()
-	}
+// enough reports whether the crash of now is the last that may come in a row.
+func (m *Machine) enough() bool {
+	return m.policy.MaxCrashes > 0 && m.backoff.Restarts()+1 >= m.policy.MaxCrashes
+}
+
+// endsAfter says that hotswap ends after the crash of now.
+func (m *Machine) endsAfter() report.Next {
+	return report.Next{Kind: report.NextDone, Crashes: m.backoff.Restarts() + 1}
+}
+
+// replace sees to it that a start follows a crash.
+func (m *Machine) replace() report.Next {
 	switch {
 	case m.repair != nil:
 		return report.Next{Kind: report.NextRestart, In: m.repairAt.Sub(m.now)}
@@ -213,12 +219,21 @@ func (m *Machine) replace(g *Generation) report.Next {
 func (m *Machine) restart() report.Next {
 	r := build.Request{Cause: report.CauseCrash}
 	pause := m.backoff.Next()
+	m.healthyAt = time.Time{}
+	next := report.Next{Kind: report.NextRestart, In: pause, Crashes: m.backoff.Restarts()}
 	if pause == 0 {
 		m.request(r)
-		return report.Next{Kind: report.NextRestart}
+		return next
 	}
 	m.repair, m.repairAt = &r, m.after(pause)
-	return report.Next{Kind: report.NextRestart, In: pause}
+	return next
+}
+
+// runsAgain has the crashes in a row end once the program has run for long enough.
+func (m *Machine) runsAgain() {
+	if m.backoff.Restarts() > 0 {
+		m.healthyAt = m.after(Healthy)
+	}
 }
 
 // cancelRepair discards the replacement that waits for its pause.

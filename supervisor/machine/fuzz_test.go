@@ -20,7 +20,10 @@ func policyOf(b byte) Policy {
 	if b&32 != 0 {
 		p.Probation = 2 * time.Second
 	}
-	p.DrainForever, p.ExitOnCrash = b&128 != 0, b&12 == 8
+	p.DrainForever = b&128 != 0
+	if b&12 == 8 {
+		p.MaxCrashes = 1 + int(b>>6&1)
+	}
 	p.Warm = b&20 != 4
 	return p
 }

@@ -79,9 +79,9 @@ func TestStoryStreamsAtTheEnd(t *testing.T) {
 	`)
 }
 
-var brittle = Policy{Watching: true, ExitOnCrash: true}
+var brittle = Policy{Watching: true, MaxCrashes: 1}
 
-func TestStoryExitOnCrash(t *testing.T) {
+func TestStoryMaxCrashes(t *testing.T) {
 	serving(t, brittle).end(1, report.Exit{Code: 7}).phase(report.PhaseStopped).want(`
 		0.000 1 ended: exit 7, 0 left
 			! 1 crashed: exit 7, 0 left; done
@@ -113,8 +113,22 @@ func TestStoryExitOnCrash(t *testing.T) {
 	`)
 }
 
+// Crashes in a row end hotswap; those that a minute of service or a change parts do not.
+func TestStoryMaxCrashesInARow(t *testing.T) {
+	s := serving(t, Policy{Watching: true, MaxCrashes: 3}).end(1, crash).boot(2, portA).end(2, crash)
+	s.after(time.Second).boot(3, portA).after(Healthy).end(3, crash).boot(4, portA).end(4, crash)
+	s.on(save("a")).boot(5, portA).end(5, crash).boot(6, portA).end(6, crash).after(time.Second).on(Started{Gen: 7, PID: 107}).quiet()
+	s.end(7, report.Exit{Code: 9}).phase(report.PhaseStopped).want(`
+		62.000 7 ended: exit 9, 0 left
+			! 7 failed: exited; done, 3 crashes
+		62.000 7 gone
+			forget 7
+			done 9
+	`)
+}
+
 // A boot that fails beside one that serves is no reason.
-func TestStoryExitOnCrashFailedBoot(t *testing.T) {
+func TestStoryMaxCrashesFailedBoot(t *testing.T) {
 	newStory(t, brittle).on(begin, Started{Gen: 1, PID: 101}).end(1, report.Exit{Code: 5}).phase(report.PhaseStopped).want(`
 		0.000 begin
 			start 1 first
@@ -142,4 +156,68 @@ func TestStoryExitOnCrashFailedBoot(t *testing.T) {
 			forget 2
 			done 1
 	`)
+}
+
+// The fifth crash in a row begins a crash loop, of which the status tells until a change, or until the program has served
+// for a minute. The restarts are no swaps.
+func TestStoryCrashLoop(t *testing.T) {
+	s := serving(t, dev).end(1, crash)
+	loop := func(want int, next bool) {
+		t.Helper()
+		switch l := s.m.Status().CrashLoop; {
+		case (l != nil) != (want > 0):
+			t.Errorf("crash loop %+v, want %d crashes", l, want)
+		case want > 0 && (l.Crashes != want || (l.Next != nil) != next || next && !l.Next.Equal(s.m.NextDeadline())):
+			t.Errorf("crash loop %+v, want %d crashes, a next try later %v", l, want, next)
+		}
+	}
+	for gen := GenID(2); gen < 5; gen++ {
+		s.boot(gen, portA).end(gen, crash).after(time.Second)
+	}
+	loop(0, false)
+	s.quiet().on(Started{Gen: 5, PID: 105}, Exited{5, crash, 0}, Gone{5}).phase(report.PhaseRestarting)
+	loop(5, true)
+	s.after(2 * time.Second)
+	loop(5, false)
+	s.boot(6, portA)
+	loop(5, false)
+	s.end(6, crash)
+	loop(6, true)
+	s.want(`
+		3.000 5 started
+		3.000 5 ended: exit 1, 0 left
+			! 5 failed: exited; restart 2s, 5 crashes
+			arm 0 restart 2s
+		3.000 5 gone
+			forget 5
+		5.000 0 expired restart
+			start 6 crash
+			arm 6 ready 1m0s
+		5.000 6 started
+		5.000 6 listens 127.0.0.1:4000
+			cutover 6
+			! 6 serves [4000] for crash after 0s by listen, replaces 0, unserved []
+			arm 0 healthy 1m0s
+		5.000 6 ended: exit 1, 0 left
+			! 6 crashed: exit 1, 0 left; restart 4s, 6 crashes
+			arm 0 restart 4s
+		5.000 6 gone
+			forget 6
+	`)
+	if st := s.m.Status(); st.Swaps != 0 || st.FailedSwaps != 0 {
+		t.Errorf("%d swaps, %d failed", st.Swaps, st.FailedSwaps)
+	}
+	s.after(4*time.Second).boot(7, portA).after(Healthy - 1)
+	loop(6, false)
+	s.after(1)
+	loop(0, false)
+	for gen := GenID(7); gen < 12; gen++ {
+		s.end(gen, crash).after(5*time.Second).boot(gen+1, portA)
+	}
+	loop(5, false)
+	s.on(save("a"))
+	loop(0, false)
+	if s.boot(13, portA); s.m.Status().Swaps != 1 {
+		t.Errorf("%d swaps", s.m.Status().Swaps)
+	}
 }

@@ -159,6 +159,7 @@ func TestStoryCrashAndBackoff(t *testing.T) {
 		0.000 2 listens 127.0.0.1:4000
 			cutover 2
 			! 2 serves [4000] for crash after 0s by listen, replaces 0, unserved []
+			arm 0 healthy 1m0s
 		0.000 2 ended: exit 1, 0 left
 			! 2 crashed: exit 1, 0 left; restart 250ms
 			arm 0 restart 250ms
@@ -171,6 +172,7 @@ func TestStoryCrashAndBackoff(t *testing.T) {
 		1.000 3 listens 127.0.0.1:4000
 			cutover 3
 			! 3 serves [4000] for crash after 750ms by listen, replaces 0, unserved []
+			arm 0 healthy 1m0s
 		1.000 3 ended: signal killed, 0 left
 			! 3 crashed: signal killed, 0 left; restart 500ms
 			arm 0 restart 500ms
@@ -207,6 +209,7 @@ func TestStoryWrapperGone(t *testing.T) {
 			cutover 2
 			drain 1
 			! 2 serves [4000] for crash after 0s by listen, replaces 1, unserved []
+			arm 0 healthy 1m0s
 			arm 1 stop 7s
 			arm 1 kill 10s
 		0.000 1 drained

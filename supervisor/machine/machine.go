@@ -25,6 +25,7 @@ type Machine struct {
 	repair     *build.Request // replaces a generation that failed, at repairAt
 	repairAt   time.Time
 	backoff    Backoff
+	healthyAt  time.Time // when the program counts as healthy again; zero: it does, or does not run
 	build      build.Machine
 	standby    standby.Machine
 	installing installing

@@ -46,9 +46,9 @@ type Policy struct {
 	// a while.
 	Warm bool
 
-	// ExitOnCrash: hotswap ends when the serving generation crashes, unless another one can serve
-	// at once, and when a boot fails while nothing serves. For hotswap below another supervisor.
-	ExitOnCrash bool
+	// MaxCrashes is how many times in a row the serving generation crashes, or a boot fails while
+	// nothing serves, until hotswap ends; 0: it goes on. For hotswap below another supervisor.
+	MaxCrashes int
 }
 
 const (

@@ -91,7 +91,8 @@ func (m *Machine) promote(g *Generation, by string) {
 	}
 	m.move(g, StateServing)
 	m.routeDebuggers() // before the notice
-	m.tally.swapped(g, m.everServed)
+	m.runsAgain()
+	m.tally.swapped(g, m.everServed && g.For.Cause != report.CauseCrash)
 	m.everServed = true
 	m.emit(n)
 	m.complete(g, report.Result{Outcome: report.OutcomeServes})
@@ -169,6 +170,7 @@ func (m *Machine) lived(g *Generation) {
 		return
 	}
 	g.Runs = true
+	m.runsAgain()
 	m.emit(report.NoticeRunning{Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Build: g.For.Took, Ran: g.For.Ran})
 	m.complete(g, report.Result{Outcome: report.OutcomeRuns})
 }

@@ -157,7 +157,11 @@ func sayEffect(fx Effect) string {
 
 func sayNotice(n report.Notice) string {
 	next := func(n report.Next) string {
-		return strings.TrimSuffix(strings.TrimSuffix(fmt.Sprintf("%v %v %d", n.Kind, n.In, n.Gen), " 0"), " 0s")
+		text := strings.TrimSuffix(strings.TrimSuffix(fmt.Sprintf("%v %v %d", n.Kind, n.In, n.Gen), " 0"), " 0s")
+		if n.Crashes >= report.LoopAfter || n.Crashes > 1 && n.Kind == report.NextDone {
+			text += fmt.Sprintf(", %d crashes", n.Crashes)
+		}
+		return text
 	}
 	switch n := n.(type) {
 	case report.NoticeServing:

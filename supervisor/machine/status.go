@@ -11,8 +11,8 @@ import (
 
 // tally counts what has happened.
 type tally struct {
-	swaps  int    // promotions after the first
-	failed int    // generations that did not get ready, or failed in their probation
+	swaps  int    // promotions after the first, without restarts after a crash
+	failed int    // generations, other than such restarts, that did not get ready or failed in their probation
 	bugs   int    // events that cannot be
 	bug    string // the last of these
 
@@ -72,6 +72,13 @@ func (m *Machine) Status() report.Status {
 			gs.ReadyMS = &ms
 		}
 		s.Generations = append(s.Generations, gs)
+	}
+	if n := m.backoff.Restarts(); n >= report.LoopAfter && !m.stopping {
+		s.CrashLoop = &report.CrashLoopStatus{Crashes: n}
+		if m.repair != nil {
+			at := m.repairAt
+			s.CrashLoop.Next = &at
+		}
 	}
 	m.standby.Report(&s)
 	m.build.Report(&s)

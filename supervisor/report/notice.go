@@ -38,7 +38,12 @@ type Next struct {
 	Kind NextKind
 	Gen  GenID         // NextKeeps, NextRuns
 	In   time.Duration // NextRestart
+	// Crashes are those in a row with that of now; 0: nothing starts or ends for a crash.
+	Crashes int
 }
+
+// LoopAfter is how many crashes in a row are a crash loop.
+const LoopAfter = 5
 
 type (
 	// NoticeEvent: a transport reports an event that matters only to people.

@@ -17,11 +17,15 @@ type Status struct {
 
 	Failure *FailureStatus `json:"failure,omitempty"` // nil: nothing newer than what serves has failed. Not the supervisor's
 
+	CrashLoop *CrashLoopStatus `json:"crash_loop,omitempty"` // nil: the program does not crash again and again
+
 	Standby   *StandbyStatus `json:"standby,omitempty"`   // nil: there is none
 	Rehearsal int            `json:"rehearsal,omitempty"` // the process that shows which packages may be loaded ahead. The loop's
 	Build     *BuildStatus   `json:"build,omitempty"`     // that is under way
 
 	Beside []BesideStatus `json:"beside,omitempty"` // the loop's
+
+	Port int `json:"port,omitempty"` // that the program is told in PORT; 0: none. Not the supervisor's
 
 	// UnderWay: a start or a build is under way or due.
 	UnderWay bool `json:"-"`
@@ -57,6 +61,13 @@ type FailureStatus struct {
 
 // Cause is that of [PostMortem].
 func (f *FailureStatus) Cause() string { return PostMortem{Quote: f.Error, Place: f.Place}.Cause() }
+
+// CrashLoopStatus says that the program has crashed at least [LoopAfter] times in a row, and has not served for a
+// minute since.
+type CrashLoopStatus struct {
+	Crashes int        `json:"crashes"`
+	Next    *time.Time `json:"next_try,omitempty"` // nil: the next try is under way
+}
 
 // BrowserStatus is where pages connect that reload by themselves.
 type BrowserStatus struct {

@@ -39,6 +39,7 @@ type Config struct {
 	Program    func() *report.ProgramStatus
 	Failure    func() *report.FailureStatus
 	Next       func(ctx context.Context, after string) []control.Event
+	Port       int // that the program is told; 0: none
 	Terminal   *terminal.Terminal
 	Console    *terminal.Console
 	Log        *control.Log

@@ -61,5 +61,6 @@ func (w *Commands) withRest(st report.Status) report.Status {
 	if w.Failure != nil {
 		st.Failure = w.Failure()
 	}
+	st.Port = w.Port
 	return st
 }

@@ -55,7 +55,9 @@ func outcome(st report.Status) (control.Result, bool) {
 		res.Outcome = control.OutcomeStopping
 	case st.State == report.PhaseRunning && st.Build == nil: // it counts as one that starts, for ever
 		res.Outcome, res.Generation = control.OutcomeRuns, int(st.Lives[len(st.Lives)-1].Gen)
-	case st.UnderWay:
+	case st.CrashLoop != nil && st.Failure == nil: // it serves, as long as that lasts
+		res.Outcome, res.Reason = control.OutcomeFailed, "crash loop: "+human.Count(st.CrashLoop.Crashes, "crash")+" in a row"
+	case st.UnderWay && st.CrashLoop == nil:
 		return res, false
 	case st.Failure != nil:
 		res = control.Result{Outcome: control.OutcomeFailed, Generation: int(st.Failure.Generation), Reason: human.Dots(st.Failure.Reason, st.Failure.Cause())}

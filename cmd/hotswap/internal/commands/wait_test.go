@@ -28,7 +28,11 @@ func TestOutcomeOfTheNewestSave(t *testing.T) {
 		"no port, and a build":       {report.Status{State: report.PhaseRunning, UnderWay: true, Lives: lives, Build: &report.BuildStatus{}}, control.Result{}},
 		"it has ended with its work": {report.Status{State: report.PhaseWaiting, Lives: lives}, known("finished", 2)},
 		"it crashed and starts soon": {report.Status{State: report.PhaseRestarting, UnderWay: true, Failure: failed}, control.Result{}},
-		"hotswap ends":               {report.Status{State: report.PhaseStopping, Generation: 2}, known("stopping", 2)},
+		"it crashes again and again": {report.Status{State: report.PhaseRestarting, UnderWay: true, Failure: failed, CrashLoop: &report.CrashLoopStatus{Crashes: 5}},
+			control.Result{Outcome: "failed", Generation: 3, Reason: `exit 1 · "no" at a.ts:1`}},
+		"it serves until the next crash": {report.Status{State: report.PhaseServing, Generation: 2, CrashLoop: &report.CrashLoopStatus{Crashes: 5}},
+			control.Result{Outcome: "failed", Generation: 2, Reason: "crash loop: 5 crashes in a row"}},
+		"hotswap ends": {report.Status{State: report.PhaseStopping, Generation: 2}, known("stopping", 2)},
 	} {
 		if got, ok := outcome(c.st); ok != (c.want != control.Result{}) || ok && got != c.want {
 			t.Errorf("%s: %+v, %v; want %+v", name, got, ok, c.want)

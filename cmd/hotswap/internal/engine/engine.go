@@ -93,8 +93,8 @@ func New(c Config) (_ *Engine, err error) {
 		ReadyAtStart: !gates && !o.Ready.Explicit(), ExplicitReady: o.Ready.Explicit(),
 		MustListen:   len(o.Listen)+len(c.Activation.Endpoints()) > 0,
 		ReadyTimeout: o.ReadyTimeout, DrainTimeout: o.DrainTimeout, DrainForever: o.DrainTimeout == 0,
-		Probation:   o.Probation,
-		ExitOnCrash: o.ExitOnCrash,
+		Probation:  o.Probation,
+		MaxCrashes: o.MaxCrashes,
 	}
 	cfg.Env = readiness.WithoutNotify(cfg.Env)
 	cfg.BuildTransport = m.builds

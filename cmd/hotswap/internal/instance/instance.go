@@ -54,6 +54,7 @@ type reporter interface {
 type Config struct {
 	Command   []string
 	Listen    []handoff.Endpoint
+	Port      int    // that the program is told; 0: none
 	Also      bool   // --also: beside a hotswap that runs the same here
 	Run       string // the parent's run, for a child; "": a new one
 	Inherited string // the path of the parent's control socket; "": there is none
@@ -62,8 +63,9 @@ type Config struct {
 
 // New makes this hotswap one that is found: at once, or, for a child, at Publish.
 func New(c Config, reporter reporter) (*Instance, error) {
+	ports := ports(c)
 	if !c.Child && !c.Also {
-		if err := second(c.Command, ports(c.Listen)); err != nil {
+		if err := second(c.Command, ports); err != nil {
 			return nil, err
 		}
 	}
@@ -80,7 +82,7 @@ func New(c Config, reporter reporter) (*Instance, error) {
 	path := i.bind(c)
 	dir, _ := os.Getwd()
 	self, _ := proc.Identify(os.Getpid())
-	i.rec = record.Record{Run: c.Run, Identity: self, Dir: dir, Command: c.Command, Control: path, Ports: ports(c.Listen), Generations: []record.Generation{}}
+	i.rec = record.Record{Run: c.Run, Identity: self, Dir: dir, Command: c.Command, Control: path, Ports: ports, Generations: []record.Generation{}}
 	if !c.Child {
 		i.public = true
 		return i, nil

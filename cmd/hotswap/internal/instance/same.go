@@ -6,9 +6,10 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
-	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -22,7 +23,7 @@ func second(command, ports []string) error {
 	}
 	for _, r := range running() {
 		if what := same(r, physical(dir), command, ports); what != "" {
-			return exit.Unavailable(fmt.Errorf("another hotswap (process %d) %s here already; hotswap status shows it, and --also starts a second one", r.PID, what))
+			return exit.Unavailable(fmt.Errorf("another hotswap (process %d) %s here already: %s; hotswap status shows it, and --also starts a second one", r.PID, what, described(r)))
 		}
 	}
 	return nil
@@ -44,9 +45,35 @@ func same(r record.Record, dir string, command, ports []string) string {
 	return ""
 }
 
-func ports(all []handoff.Endpoint) (out []string) {
-	for _, e := range all {
+// described returns the command of a hotswap and its ports, as far as they fit into a line.
+func described(r record.Record) string {
+	text := plain.Short(strings.Join(r.Command, " "), longestCommand)
+	if len(r.Ports) > 0 {
+		text += ", port " + strings.Join(r.Ports[:min(len(r.Ports), mostPorts)], " ")
+	}
+	return text
+}
+
+const (
+	longestCommand = 200 // in bytes
+	mostPorts      = 4
+)
+
+// ports returns the ports that were asked for.
+func ports(c Config) (out []string) {
+	for _, e := range c.Listen {
 		out = append(out, strconv.Itoa(int(e.Addr.Port())))
+	}
+	if port := strconv.Itoa(c.Port); c.Port != 0 && !slices.Contains(out, port) {
+		out = append(out, port)
+	}
+	return out
+}
+
+// Ports returns the ports of this user's hotswaps: those that they have asked for, and those that their programs serve.
+func Ports() (out []string) {
+	for _, r := range running() {
+		out = append(out, r.Ports...)
 	}
 	return out
 }

@@ -35,11 +35,12 @@ type Options struct {
 	ReadyTimeout   time.Duration
 	Probation      time.Duration
 	Strategy       supervisor.Strategy
-	ExitOnCrash    bool
+	MaxCrashes     int           // in a row, until hotswap ends; 0: it goes on
 	DrainTimeout   time.Duration // 0: no limit
 	StopSignal     syscall.Signal
 	KeepWebSockets bool
 	Listen         []handoff.Endpoint
+	Port           Port // that the program is told
 	NoAdapter      bool
 	LiveReload     bool
 	NoWarm         bool

@@ -50,8 +50,8 @@ func (o *Options) table() []*option {
 			help: "if the new process ends within this time after the swap, the old one serves again, because it still runs; 0: the old one drains at once"},
 		{name: "strategy", initial: "auto", help: "overlap, or stop-first: stop the old process before the new one starts, while clients wait; auto: stop-first once the program has something open that only one process may have, such as a database",
 			takes: oneOf(&o.Strategy, word[supervisor.Strategy]{"auto", supervisor.Auto}, word[supervisor.Strategy]{"overlap", supervisor.Overlap}, word[supervisor.Strategy]{"stop-first", supervisor.StopFirst})},
-		{name: "exit-on-crash", takes: enabled(&o.ExitOnCrash),
-			help: "when the program crashes and no other process can serve, end with its exit code, for another supervisor to restart hotswap"},
+		{name: "max-crashes", initial: "0", takes: into(&o.MaxCrashes, parseCount),
+			help: "when the program has crashed so many times in a row and no other process can serve, end with its exit code, for another supervisor to restart hotswap; 0: never"},
 
 		{group: groupOld, name: "drain-timeout", brief: "kill an old process that still works after this time", initial: "10s", takes: duration(&o.DrainTimeout, false),
 			help: "kill an old process that has not finished its work after this time; 0: never, unless more than 32 wait"},
@@ -62,6 +62,8 @@ func (o *Options) table() []*option {
 
 		{group: groupSockets, name: "listen", brief: "open this address before the first start", alias: "l", shows: "ADDR", takes: &value{many: true, parse: o.addListen},
 			help: "open this address before the first start, and pass it to the program in LISTEN_FDS"},
+		{name: "port", shows: "auto|4000", takes: into(&o.Port, parsePort),
+			help: "tell the program this port in PORT; auto: the first free one from 4000 on, which the folder keeps from then on; auto=5000: from there on"},
 		{name: "no-adapter", takes: enabled(&o.NoAdapter),
 			help: "load nothing into Node, Bun, Python and Ruby processes"},
 

@@ -79,6 +79,15 @@ func number(to *int) *value {
 	})
 }
 
+// parseCount reads a number of times.
+func parseCount(text string) (int, error) {
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
+		err = errors.New("give a whole number such as 1, or 0")
+	}
+	return int(n), err
+}
+
 // duration returns a time that is neither negative nor, where it is positive, 0.
 func duration(to *time.Duration, positive bool) *value {
 	return into(to, func(text string) (time.Duration, error) {

@@ -30,12 +30,12 @@ func (f *Failures) Note(n report.Notice, now time.Time) (event string, gen repor
 	switch n := n.(type) {
 	case report.NoticeFailed:
 		if n.Why != report.WhySuperseded {
-			return note(rule.EventFailed, report.FailureStatus{Generation: n.Gen, Files: n.Files, Reason: Failure(n)}, n.Post)
+			return note(rule.EventFailed, report.FailureStatus{Generation: n.Gen, Files: n.Files, Reason: looping(n.Next) + Failure(n)}, n.Post)
 		}
 	case report.NoticeBuildFailed:
 		return note(rule.EventFailed, report.FailureStatus{Files: n.Files, Reason: buildFailure(n.Failure)}, n.Failure.Post)
 	case report.NoticeCrashed:
-		return note(rule.EventCrashed, report.FailureStatus{Generation: n.Gen, Reason: n.Post.Reason}, n.Post)
+		return note(rule.EventCrashed, report.FailureStatus{Generation: n.Gen, Reason: looping(n.Next) + n.Post.Reason}, n.Post)
 	case report.NoticeRolledBack:
 		if !n.ByHand {
 			return note(rule.EventCrashed, report.FailureStatus{Generation: n.Gen, Reason: n.Post.Reason}, n.Post)
@@ -53,6 +53,23 @@ func (f *Failures) Note(n report.Notice, now time.Time) (event string, gen repor
 		return rule.EventDrained, n.Gen, ""
 	}
 	return "", 0, ""
+}
+
+// looping says before a reason that the program crashes again and again.
+func looping(n report.Next) string {
+	if n.Crashes >= report.LoopAfter {
+		return "crash loop: "
+	}
+	return ""
+}
+
+// renderLoop returns the line of the status about crashes in a row.
+func renderLoop(l report.CrashLoopStatus, now time.Time) string {
+	next := ""
+	if l.Next != nil {
+		next = "next try in " + human.Duration(max(0, l.Next.Sub(now)))
+	}
+	return "  " + human.Dots("crash loop: "+human.Count(l.Crashes, "crash")+" in a row", next)
 }
 
 // Last returns the failure, which the caller must not change; nil: the newest change serves, or is under way and

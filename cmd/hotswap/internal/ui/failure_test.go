@@ -21,6 +21,7 @@ func TestFailures(t *testing.T) {
 		"a superseded boot":               {[]report.Notice{report.NoticeFailed{Gen: 2, Why: report.WhySuperseded}}, ""},
 		"a command":                       {[]report.Notice{build}, "0 go build (hotswap.yaml:2) failed: exit 1"},
 		"a crash":                         {[]report.Notice{report.NoticeCrashed{Gen: 1, Post: post}}, "1 exit 1"},
+		"a crash loop":                    {[]report.Notice{report.NoticeCrashed{Gen: 1, Post: post, Next: report.Next{Kind: report.NextRestart, Crashes: 5}}}, "1 crash loop: exit 1"},
 		"a rollback":                      {[]report.Notice{report.NoticeRolledBack{Gen: 2, To: 1, Post: post}}, "2 exit 1"},
 		"a rollback by hand":              {[]report.Notice{report.NoticeRolledBack{Gen: 2, To: 1, ByHand: true}}, ""},
 		"a newer one serves":              {[]report.Notice{failed, report.NoticeServing{Gen: 3}}, ""},

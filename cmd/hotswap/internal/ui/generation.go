@@ -62,6 +62,7 @@ func (p *Printer) failed(n report.NoticeFailed) {
 		Str("next", string(n.Next.Kind)).Float64("took_ms", human.Millis(n.After)).
 		Msg(human.Dots(fmt.Sprintf("generation %d failed: %s", n.Gen, Failure(n)), human.Duration(n.After), changed(n.Files),
 			n.Post.Cause(), p.next(n.Next)))
+	p.looping(n.Gen, Failure(n), n.Post, n.Next)
 	if h := Hint(n.Err); h != "" {
 		p.info("hint").Msg(h)
 	}
@@ -87,6 +88,18 @@ func (p *Printer) crashed(n report.NoticeCrashed) {
 		Float64("served_ms", human.Millis(n.Served)).Str("next", string(n.Next.Kind)).
 		Str("quote", n.Post.Quote).Str("place", n.Post.Place).Strs("stderr", n.Post.Last).
 		Msg(human.Dots(text, "after "+human.Duration(n.Served), n.Post.Cause(), p.next(n.Next)))
+	p.looping(n.Gen, n.Post.Reason, n.Post, n.Next)
+}
+
+// looping prints once that the program crashes again and again.
+func (p *Printer) looping(gen supervisor.GenID, reason string, post report.PostMortem, next report.Next) {
+	if next.Crashes != report.LoopAfter || next.Kind != report.NextRestart {
+		return
+	}
+	p.fail("crash-loop").Int("gen", int(gen)).Int("crashes", next.Crashes).Str("reason", reason).
+		Str("quote", post.Quote).Str("place", post.Place).Float64("next_ms", human.Millis(next.In)).
+		Msg(human.Dots(fmt.Sprintf("crash loop: %d crashes in a row", next.Crashes), reason, post.Cause(),
+			"next try in "+human.Duration(next.In)+", or at a change"))
 }
 
 func (p *Printer) rolledBack(n report.NoticeRolledBack) {

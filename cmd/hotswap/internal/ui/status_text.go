@@ -24,8 +24,14 @@ func StatusText(st report.Status, now time.Time) string {
 		back = fmt.Sprintf("rolled back from %d", st.RolledBackFrom)
 	}
 	out := []string{human.Dots(st.State, strings.Join(st.Command, " "), human.Count(st.Swaps, "swap"), failed, back)}
+	if st.Port != 0 {
+		out = append(out, fmt.Sprintf("  PORT %d · %s", st.Port, URL(st)))
+	}
 	if st.Paused != nil {
 		out = append(out, "  "+renderPause(*st.Paused, now))
+	}
+	if st.CrashLoop != nil {
+		out = append(out, renderLoop(*st.CrashLoop, now))
 	}
 	out = append(out, renderFailure(st.Failure, now)...)
 	for _, g := range st.Generations {

@@ -34,6 +34,10 @@ func (p *Printer) next(n report.Next) string {
 		return "restarting in " + human.Duration(n.In)
 	case report.NextWait:
 		return p.waiting()
+	case report.NextDone:
+		if n.Crashes > 1 {
+			return fmt.Sprintf("ending after %d crashes in a row", n.Crashes)
+		}
 	case report.NextRuns:
 		return fmt.Sprintf("generation %d goes on", n.Gen)
 	}

@@ -43,6 +43,7 @@ type State struct {
 	Serves       []handoff.Endpoint       // what the child's first generation must listen on to be ready
 	Gates        []reuseport.GateTransfer // those of an endpoint in the kernel's order
 	Run, Control string                   // the run's name, and the path of its control socket
+	Port         int                      // that the program is told; 0: none
 	Terminal     *tty.Modes               // as the first hotswap found them
 	Activation   systemd.Activation
 	Places       int      // a descriptor for place.Server.Borrow

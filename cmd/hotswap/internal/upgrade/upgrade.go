@@ -58,6 +58,7 @@ type Upgrade struct {
 	Places     *place.Server
 	Activation systemd.Activation // the sockets that a socket activator passed to the first hotswap
 	Events     int                // the descriptor that --events names; 0: none
+	Port       int                // that the program is told; 0: none
 	Pending    func() string      // names what a rule has yet to do, or ""
 	Refusal    func() error       // returns why no upgrade is possible, or nil
 	// Moved is called when a child has taken over.

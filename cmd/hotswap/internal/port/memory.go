@@ -1,0 +1,84 @@
+package port
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/rogpeppe/go-internal/lockedfile"
+)
+
+const maxFolders = 1000 // that are remembered
+
+// lockWithin is how long Choose waits for another hotswap, which may have been stopped (Ctrl-Z) meanwhile. A test has another.
+var lockWithin = 5 * time.Second
+
+// Memory is the path of the file that remembers the ports.
+type Memory string
+
+// Choose returns the port of a folder, which is a physical path: the port that it had before, or else the first free one
+// from from on. taken reports whether anybody has a port now. An error says why the port is not remembered; the choice
+// counts all the same.
+func (m Memory) Choose(folder string, from int, taken func(port int) bool) (Choice, error) {
+	type result struct {
+		choice Choice
+		err    error
+	}
+	ended := make(chan result, 1)
+	go func() {
+		var r result
+		if r.err = os.MkdirAll(filepath.Dir(string(m)), 0o700); r.err == nil {
+			r.err = lockedfile.Transform(string(m), func(text []byte) (_ []byte, err error) {
+				r.choice, text, err = remember(text, folder, from, taken)
+				return text, err
+			})
+		}
+		ended <- r
+	}()
+	r := result{err: errors.New("another process has it locked")}
+	select {
+	case r = <-ended:
+	case <-time.After(lockWithin):
+	}
+	if r.err == nil {
+		return r.choice, nil
+	}
+	if r.choice.Port == 0 {
+		r.choice = choose(0, nil, from, taken)
+	}
+	return r.choice, fmt.Errorf("%s: %w", m, r.err)
+}
+
+// remember returns the port of a folder, and what is to be remembered then.
+func remember(text []byte, folder string, from int, taken func(port int) bool) (c Choice, _ []byte, err error) {
+	all := map[string]int{}
+	if len(text) > 0 {
+		err = json.Unmarshal(text, &all)
+	}
+	own := all[folder]
+	delete(all, folder)
+	if own < from || taken(own) {
+		maps.DeleteFunc(all, func(dir string, _ int) bool {
+			_, err := os.Stat(dir)
+			return errors.Is(err, fs.ErrNotExist)
+		})
+	}
+	c = choose(own, slices.Collect(maps.Values(all)), from, taken)
+	switch {
+	case err != nil:
+		return c, nil, fmt.Errorf("%w; remove this file", err)
+	case c.Port == 0 || c.Port == own || c.Taken != 0:
+		return c, text, nil
+	case len(all) >= maxFolders:
+		return c, nil, fmt.Errorf("it has the ports of %d folders: remove what is not needed", len(all))
+	}
+	all[folder] = c.Port
+	text, err = json.MarshalIndent(all, "", "  ")
+	return c, text, err
+}

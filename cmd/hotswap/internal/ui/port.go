@@ -1,0 +1,56 @@
+package ui
+
+import (
+	"net"
+	"net/netip"
+	"strconv"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// Port prints the port that the program is told. taken is the folder's own one, if another program has that now; else 0.
+// unknown says why the port is not remembered.
+func (p *Printer) Port(port, taken int, unknown error) {
+	p.info("port").Int("port", port).Msgf("PORT is %d: %s", port, local(strconv.Itoa(port)))
+	if unknown != nil {
+		p.warn("port-forgotten").Int("port", port).Err(unknown).Msgf("this folder may get another port next time: %v", unknown)
+	}
+	if taken == 0 {
+		return
+	}
+	p.about(uint16(taken), 0, func(log logger, h holder) {
+		who := "another hotswap"
+		if h.pid != 0 {
+			who = h.String()
+		}
+		log.warn("port-taken").Int("port", taken).Int("instead", port).Int("holder", h.pid).Str("name", h.name).
+			Msgf("port %d of this folder is in use by %s: this time PORT is %d", taken, who, port)
+	})
+}
+
+// URL returns where people reach the program: at the port that it was told, unless it serves only others; "": nowhere.
+func URL(st report.Status) string {
+	url, told := "", strconv.Itoa(st.Port)
+	for _, e := range st.Endpoints {
+		at, err := netip.ParseAddrPort(e.Address)
+		if err != nil || e.Debugger {
+			continue
+		}
+		host, number := at.Addr().WithZone("").String(), strconv.Itoa(int(at.Port()))
+		if at.Addr().IsUnspecified() || host == "127.0.0.1" || host == "::1" {
+			host = "localhost"
+		}
+		if number == told {
+			return local(told)
+		}
+		if url == "" {
+			url = "http://" + net.JoinHostPort(host, number)
+		}
+	}
+	if url == "" && st.Port != 0 {
+		return local(told)
+	}
+	return url
+}
+
+func local(port string) string { return "http://localhost:" + port }

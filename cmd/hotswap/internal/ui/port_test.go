@@ -1,0 +1,34 @@
+package ui
+
+import (
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+func TestURL(t *testing.T) {
+	at := func(addresses ...string) (all []report.EndpointStatus) {
+		for _, a := range addresses {
+			all = append(all, report.EndpointStatus{Network: "tcp", Address: a, Debugger: a == "127.0.0.1:9229"})
+		}
+		return all
+	}
+	for name, c := range map[string]struct {
+		port int
+		all  []report.EndpointStatus
+		want string
+	}{
+		"nothing":                     {0, nil, ""},
+		"a debugger":                  {0, at("127.0.0.1:9229"), ""},
+		"the first that is served":    {0, at("127.0.0.1:9229", "[::]:3000", "127.0.0.1:3001"), "http://localhost:3000"},
+		"an address of the machine's": {0, at("[fe80::1%eth0]:80"), "http://[fe80::1]:80"},
+		"another loopback address":    {0, at("127.0.0.2:80"), "http://127.0.0.2:80"},
+		"not served yet":              {4000, nil, "http://localhost:4000"},
+		"its port":                    {4000, at("127.0.0.1:3000", "0.0.0.0:4000"), "http://localhost:4000"},
+		"the program has another":     {4000, at("127.0.0.1:5173"), "http://localhost:5173"},
+	} {
+		if got := URL(report.Status{Port: c.port, Endpoints: c.all}); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}

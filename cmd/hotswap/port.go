@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/once"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/port"
+)
+
+// ports returns where the ports of folders are remembered; "": nowhere.
+func ports() port.Memory {
+	tasks, err := once.Home()
+	if err != nil {
+		return ""
+	}
+	return port.Memory(filepath.Join(filepath.Dir(tasks), "ports.json"))
+}
+
+// choosePort returns the port that the program is told in PORT. An error of the memory counts for people only. A hotswap
+// that replaces another keeps that one's port.
+func choosePort(o options.Port, parents int) (c port.Choice, unknown, err error) {
+	switch {
+	case !o.Auto:
+		return port.Choice{Port: o.Number}, nil, nil
+	case parents != 0:
+		return port.Choice{Port: parents}, nil, nil
+	}
+	dir, err := here()
+	if err != nil {
+		return c, nil, err
+	}
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return c, nil, err
+	}
+	used := instance.Ports()
+	c, unknown = ports().Choose(dir, o.Number, func(p int) bool { return slices.Contains(used, strconv.Itoa(p)) || !port.Free(p) })
+	if c.Port == 0 {
+		return c, unknown, exit.Unavailable(fmt.Errorf("--port auto=%d: no port from there on is free", o.Number))
+	}
+	return c, unknown, nil
+}
+
+// with returns env with another value of a variable.
+func with(env []string, name, value string) []string {
+	env = slices.DeleteFunc(env, func(kv string) bool { return strings.HasPrefix(kv, name+"=") })
+	return append(env, name+"="+value)
+}
