@@ -106,8 +106,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		return err
 	}
 	defer func() { s.instance.Close(s.upgrade.ChildPID() != 0) }()
-	s.notifier = systemd.NewNotifier()
-	s.notifier.Ready = s.upgrade.IsChild
+	s.notifier = systemd.NewNotifier(s.upgrade.IsChild)
 	defer s.notifier.Close()
 	env := s.environ()
 	dir, err := here()
@@ -235,7 +234,7 @@ func (s *session) run() (code int) {
 	u.ParentEnded = func() { sup.StartBeside(s.changes.Settled) }
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Reporter: s.printer, Reason: ui.Reason,
-		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Failure: s.failures.Last, Files: why.Files{Changes: s.changes},
+		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Failure: s.failures.Last, Reloading: s.notifier.Reloading, Files: why.Files{Changes: s.changes},
 	}
 	if s.changes != nil {
 		cfg.Changes = s.changes
@@ -249,6 +248,7 @@ func (s *session) run() (code int) {
 	resized := terminal.CatchResizes()
 	producers.Go(func() { s.console.ForwardResizes(ctx, resized, sup) })
 	producers.Go(func() { s.upgrade.Run(ctx) })
+	producers.Go(func() { s.notifier.Progress(ctx, sup.Current, sup.Changed) })
 	producers.Go(func() { proc.ReapOrphans(ctx) })
 	producers.Go(func() { cmds.ForwardSignals(ctx) })
 	producers.Go(func() { s.instance.Run(ctx, sup) })

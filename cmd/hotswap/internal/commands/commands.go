@@ -38,6 +38,7 @@ type Config struct {
 	Browsers   func() *report.BrowserStatus
 	Program    func() *report.ProgramStatus
 	Failure    func() *report.FailureStatus
+	Reloading  func() (done func()) // tells the service manager of a reload by a signal
 	Terminal   *terminal.Terminal
 	Console    *terminal.Console
 	Reporter   reporter
@@ -119,7 +120,9 @@ func (w *Commands) act(ctx context.Context, sig syscall.Signal) {
 	case sig == syscall.SIGCONT:
 		w.Terminal.Mend()
 	case sig == syscall.SIGHUP && !w.Terminal.HungUp():
+		done := w.Reloading()
 		go func() {
+			defer done()
 			if !w.Upgrade.Pass(ctx, sig) {
 				_, _ = w.Supervisor.Reload(ctx) // notices tell the outcome
 			}
