@@ -141,8 +141,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if s.port != 0 && !s.upgrade.IsChild {
 		s.printer.Port(s.port, port.Taken, unknown)
 	}
-	s.notifier = systemd.NewNotifier()
-	s.notifier.Ready = s.upgrade.IsChild
+	s.notifier = systemd.NewNotifier(s.upgrade.IsChild)
 	defer s.notifier.Close()
 	env := s.environ()
 	dir, err := here()
@@ -274,7 +273,7 @@ func (s *session) run() (code int) {
 	u.Moved, u.ParentEnded = s.log.End, func() { sup.StartBeside(s.changes.Settled) }
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer, Reason: ui.Reason,
-		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Failure: s.failures.Last, Next: s.events.Next, Port: s.port, Files: why.Files{Changes: s.changes},
+		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Failure: s.failures.Last, Next: s.events.Next, Port: s.port, Reloading: s.notifier.Reloading, Files: why.Files{Changes: s.changes},
 	}
 	if s.changes != nil {
 		cfg.Changes = s.changes
@@ -288,6 +287,7 @@ func (s *session) run() (code int) {
 	resized := terminal.CatchResizes()
 	producers.Go(func() { s.console.ForwardResizes(ctx, resized, sup) })
 	producers.Go(func() { s.upgrade.Run(ctx) })
+	producers.Go(func() { s.notifier.Progress(ctx, sup.Current, sup.Changed) })
 	producers.Go(func() { proc.ReapOrphans(ctx) })
 	producers.Go(func() { cmds.ForwardSignals(ctx) })
 	producers.Go(func() { s.instance.Run(ctx, sup) })

@@ -39,7 +39,8 @@ type Config struct {
 	Program    func() *report.ProgramStatus
 	Failure    func() *report.FailureStatus
 	Next       func(ctx context.Context, after string) []control.Event
-	Port       int // that the program is told; 0: none
+	Port       int                  // that the program is told; 0: none
+	Reloading  func() (done func()) // tells the service manager of a reload by a signal
 	Terminal   *terminal.Terminal
 	Console    *terminal.Console
 	Log        *control.Log
@@ -122,7 +123,9 @@ func (w *Commands) act(ctx context.Context, sig syscall.Signal) {
 	case sig == syscall.SIGCONT:
 		w.Terminal.Mend()
 	case sig == syscall.SIGHUP && !w.Terminal.HungUp():
+		done := w.Reloading()
 		go func() {
+			defer done()
 			if !w.Upgrade.Pass(ctx, sig) {
 				_, _ = w.Supervisor.Reload(ctx) // notices tell the outcome
 			}

@@ -4,6 +4,8 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
@@ -16,11 +18,12 @@ import (
 //
 // Sending never blocks, so the supervisor's loop may do it.
 type Notifier struct {
-	Ready bool // the manager knows that the service is ready
-
+	ready  atomic.Bool // the manager knows that the service is ready
 	socket string
-	queue  chan string   // nil: there is no manager
 	done   chan struct{} // closed when all messages are sent
+
+	mu    sync.Mutex  // guards queue
+	queue chan string // nil: there is no manager, or hotswap ends
 }
 
 const (
@@ -32,28 +35,35 @@ const (
 	queueLength = 16
 )
 
-// NewNotifier returns the notifier of the environment's service manager.
-func NewNotifier() *Notifier {
+// NewNotifier returns the notifier of the environment's service manager. ready: the manager knows that the
+// service is.
+func NewNotifier(ready bool) *Notifier {
 	n := &Notifier{socket: os.Getenv(readiness.NotifySocket)}
+	n.ready.Store(ready)
 	if n.socket == "" {
 		return n
 	}
-	n.queue, n.done = make(chan string, queueLength), make(chan struct{})
+	queue := make(chan string, queueLength)
+	n.queue, n.done = queue, make(chan struct{})
 	go func() {
 		defer close(n.done)
-		for text := range n.queue {
+		for text := range queue {
 			n.write(text)
 		}
 	}()
 	return n
 }
 
-// Close waits at most a second until all messages are sent. Nothing may be sent afterwards.
+// Close waits at most a second until all messages are sent. What is sent afterwards is dropped.
 func (n *Notifier) Close() {
-	if n.queue == nil {
+	n.mu.Lock()
+	queue := n.queue
+	n.queue = nil
+	n.mu.Unlock()
+	if queue == nil {
 		return
 	}
-	close(n.queue)
+	close(queue)
 	select {
 	case <-n.done:
 	case <-time.After(closeTimeout):
@@ -64,8 +74,7 @@ func (n *Notifier) Close() {
 func (n *Notifier) Notice(notice report.Notice) {
 	switch notice.(type) {
 	case report.NoticeServing, report.NoticeRunning:
-		if !n.Ready {
-			n.Ready = true
+		if !n.ready.Swap(true) {
 			n.Send("READY=1")
 		}
 	case report.NoticeStopping:
@@ -76,6 +85,8 @@ func (n *Notifier) Notice(notice report.Notice) {
 // Send queues one message of several lines. The message is dropped if there is no manager,
 // or if the manager has not read for long.
 func (n *Notifier) Send(lines ...string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	select {
 	case n.queue <- strings.Join(lines, "\n"):
 	default:

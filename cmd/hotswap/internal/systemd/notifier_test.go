@@ -45,7 +45,7 @@ func TestManagerThatDoesNotRead(t *testing.T) {
 	}
 
 	t.Setenv(readiness.NotifySocket, path)
-	m := NewNotifier()
+	m := NewNotifier(false)
 	began := time.Now()
 	m.Send("READY=1")
 	m.Send("STOPPING=1")

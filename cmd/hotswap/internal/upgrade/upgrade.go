@@ -230,7 +230,7 @@ func (u *Upgrade) complete(child *proc.Handle) {
 	u.Terminal.Restore()
 	// The service manager accepts MAINPID from the present main process only, so the
 	// message is sent before this process ends.
-	manager := systemd.NewNotifier()
+	manager := systemd.NewNotifier(true)
 	manager.Send("MAINPID=" + strconv.Itoa(child.PID()))
 	manager.Close()
 	u.child.Store(child)

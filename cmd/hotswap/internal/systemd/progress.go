@@ -1,0 +1,89 @@
+package systemd
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+const (
+	// statusPause is the least time between two messages about the status.
+	statusPause = time.Second
+	// extendBy is for how long hotswap asks while a start or the end takes time, and extendEvery how often. A
+	// service manager waits 90 s by itself.
+	extendBy, extendEvery = 30 * time.Second, 10 * time.Second
+)
+
+// Reloading tells the manager of a reload (Type=notify-reload, systemd.service(5)) that it has asked for by a
+// signal. The caller calls done when the reload has ended, however it did. Before the service is ready there is
+// nothing to tell.
+func (n *Notifier) Reloading() (done func()) {
+	if !n.ready.Load() {
+		return func() {}
+	}
+	n.Send("RELOADING=1", fmt.Sprintf("MONOTONIC_USEC=%d", monotonic().Microseconds()))
+	return func() { n.Send("READY=1") }
+}
+
+// Progress tells the manager what hotswap does (STATUS), and asks for time while that takes long
+// (EXTEND_TIMEOUT_USEC), until ctx ends. changed returns a channel that is closed at the next change of what
+// current returns.
+func (n *Notifier) Progress(ctx context.Context, current func() report.Status, changed func() <-chan struct{}) {
+	if n.socket == "" {
+		return
+	}
+	said := ""
+	for {
+		change := changed()
+		st := current()
+		var lines []string
+		if text := statusText(st); text != said {
+			lines, said = append(lines, "STATUS="+text), text
+		}
+		var again <-chan time.Time
+		if busy(st) {
+			lines = append(lines, fmt.Sprintf("EXTEND_TIMEOUT_USEC=%d", extendBy.Microseconds()))
+			again = time.After(extendEvery)
+		}
+		if len(lines) > 0 {
+			n.Send(lines...)
+		}
+		select {
+		case <-change:
+		case <-again:
+		case <-ctx.Done():
+			return
+		}
+		select {
+		case <-time.After(statusPause):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// statusText is one line about the generations that live.
+func statusText(st report.Status) string {
+	text := st.State
+	for _, g := range st.Generations {
+		text += fmt.Sprintf(" · generation %d %s", g.ID, g.State)
+		if g.Connections > 0 {
+			text += fmt.Sprintf(" (connections: %d)", g.Connections)
+		}
+	}
+	return text
+}
+
+// busy reports whether hotswap does something that has a deadline of hotswap's own: a build, a boot or a drain
+// before the end. The pauses between crashes are none, and a program that listens on nothing boots for ever.
+func busy(st report.Status) bool {
+	switch st.State {
+	case report.PhaseStopping:
+		return true
+	case report.PhaseRestarting, report.PhaseRunning:
+		return false
+	}
+	return st.UnderWay
+}
