@@ -88,6 +88,7 @@ var commandRooms = map[string][]string{
 	"rule":              {},
 	"once":              {},
 	"project":           {"exit", "options", "rule"},
+	"live":              {},
 	"livereload":        {},
 	"setup":             {"options", "project"},
 	"options":           {"exit", "rule"},

@@ -39,6 +39,7 @@ type Config struct {
 	Program    func() *report.ProgramStatus
 	Failure    func() *report.FailureStatus
 	Next       func(ctx context.Context, after string) []control.Event
+	Page       string               // the URL of the live page; "": there is none
 	Count      func(*report.Status) // fills in the connections of what serves; nil: they are not known
 	Terminal   *terminal.Terminal
 	Console    *terminal.Console
