@@ -82,12 +82,14 @@ const commandRoom = "cmd/hotswap/internal/"
 // import. These packages are the command, so the libraries are open to all of them. Only
 // cmd/hotswap itself imports ui: the others report through interfaces of their own.
 var commandRooms = map[string][]string{
+	"admin":             {},
 	"exit":              {},
 	"human":             {},
 	"rule":              {},
 	"once":              {},
 	"port":              {},
 	"project":           {"exit", "options", "rule"},
+	"live":              {},
 	"livereload":        {},
 	"setup":             {"options", "project"},
 	"options":           {"exit", "rule"},

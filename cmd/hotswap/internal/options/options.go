@@ -3,8 +3,10 @@ package options
 import (
 	"errors"
 	"maps"
+	"net/netip"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -42,12 +44,14 @@ type Options struct {
 	Listen         []handoff.Endpoint
 	Port           Port // that the program is told
 	NoAdapter      bool
+	UI             handoff.Endpoint // the live page's; zero: there is none
 	LiveReload     bool
 	NoWarm         bool
-	StandbyRun     []string // files of the project
-	Also           bool     // beside a hotswap that runs the same here
-	JSON           bool     // --log json
-	Events         string   // a file, or fd:N; "": none
+	StandbyRun     []string         // files of the project
+	Admin          handoff.Endpoint // zero: there is none
+	Also           bool             // beside a hotswap that runs the same here
+	JSON           bool             // --log json
+	Events         string           // a file, or fd:N; "": none
 	Stdin          bool
 	Verbose        bool
 
@@ -98,6 +102,31 @@ func (o *Options) addListen(text string) error {
 	}
 	o.Listen = append(o.Listen, e)
 	return nil
+}
+
+// parseOwn reads an address at which hotswap itself listens: a port alone is one of this machine.
+func parseOwn(text string) (handoff.Endpoint, error) {
+	text = strings.TrimSpace(text)
+	if _, err := strconv.Atoi(text); err == nil {
+		text = "127.0.0.1:" + text
+	}
+	e, err := handoff.ParseEndpoint(text)
+	if err != nil {
+		err = errors.New(withoutQuote(err))
+	}
+	return e, err
+}
+
+// parseUI reads --ui, with or without an address.
+func parseUI(text string) (e handoff.Endpoint, err error) {
+	yes, err := strconv.ParseBool(text)
+	if err != nil {
+		return parseOwn(text)
+	}
+	if yes {
+		e.Network, e.Addr = "tcp4", netip.MustParseAddrPort("127.0.0.1:0")
+	}
+	return e, nil
 }
 
 // withoutQuote returns the text of err without the quoted text before it that the error

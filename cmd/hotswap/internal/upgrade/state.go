@@ -48,7 +48,17 @@ type State struct {
 	Activation   systemd.Activation
 	Places       int      // a descriptor for place.Server.Borrow
 	places       *os.File // the parent's own
-	Events       int      `json:",omitempty"` // the descriptor that --events names; 0: none
+
+	// Another version may not have what follows. Its descriptors come last.
+	Events    int        `json:",omitempty"` // the descriptor that --events names; 0: none
+	Listeners []Listener `json:",omitempty"`
+	Token     string     `json:",omitempty"` // of the live page
+}
+
+// Listener is a listening socket of hotswap itself.
+type Listener struct {
+	Asked string // the address that the options give
+	FD    int
 }
 
 // descriptors returns where the state has descriptors, in the order in which they travel.
@@ -62,8 +72,12 @@ func (s *State) descriptors() (fds []*int) {
 		}
 	}
 	fds = append(fds, &s.Places)
+	// What follows comes last: another version may neither have nor expect it.
 	if s.Events != 0 {
-		fds = append(fds, &s.Events) // last: another version may neither have nor expect it
+		fds = append(fds, &s.Events)
+	}
+	for i := range s.Listeners {
+		fds = append(fds, &s.Listeners[i].FD)
 	}
 	return fds
 }

@@ -1,0 +1,107 @@
+package admin
+
+import (
+	"context"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"golang.org/x/net/netutil"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+const (
+	maxConnections = 128
+	maxHeader      = 16 << 10
+
+	// clientTime limits the time for sending a request, and again for taking the answer.
+	clientTime = 5 * time.Second
+)
+
+// Server is an HTTP server at one address.
+type Server struct {
+	*http.ServeMux // handlers are added before Serve
+
+	listener net.Listener
+	file     *os.File // a duplicate, which keeps the kernel's queue for a child when this process accepts no more
+	http     http.Server
+	end      context.CancelFunc // of the context of all requests
+}
+
+// Open listens at the address, whose port 0 is any free one. With fd, which Open owns, it uses that listening socket
+// of a parent; 0: there is none. Connections wait until Serve.
+func Open(at handoff.Endpoint, fd int) (*Server, error) {
+	s := &Server{ServeMux: http.NewServeMux()}
+	if err := s.listen(at, fd); err != nil {
+		return nil, err
+	}
+	ctx, end := context.WithCancel(context.Background())
+	s.end = end
+	s.http = http.Server{
+		Handler: s.ServeMux, BaseContext: func(net.Listener) context.Context { return ctx },
+		ReadHeaderTimeout: clientTime, ReadTimeout: clientTime, WriteTimeout: clientTime, IdleTimeout: clientTime,
+		MaxHeaderBytes: maxHeader, ErrorLog: log.New(io.Discard, "", 0), // ignores broken requests
+	}
+	return s, nil
+}
+
+func (s *Server) listen(at handoff.Endpoint, fd int) (err error) {
+	if fd > 0 {
+		s.file = os.NewFile(uintptr(fd), "listener")
+		s.listener, err = net.FileListener(s.file) // of a duplicate
+		return err
+	}
+	network := "tcp" // with the wildcard also where there is no IPv6
+	if at.Network == "tcp4" {
+		network = "tcp4"
+	}
+	if s.listener, err = net.Listen(network, at.Short()); err == nil {
+		s.file, err = s.listener.(*net.TCPListener).File()
+	}
+	return err
+}
+
+// FD returns the listening socket for a child. It is open as long as the server can be reached.
+func (s *Server) FD() (fd int) {
+	raw, err := s.file.SyscallConn()
+	if err == nil {
+		_ = raw.Control(func(of uintptr) { fd = int(of) }) // File.Fd would make the socket block for everybody
+	}
+	return fd
+}
+
+// Addr returns where the server listens.
+func (s *Server) Addr() *net.TCPAddr { return s.listener.Addr().(*net.TCPAddr) }
+
+// URL returns the address as a browser of this machine finds it.
+func (s *Server) URL() string {
+	at := *s.Addr()
+	if at.IP.IsUnspecified() {
+		at.IP = net.IPv4(127, 0, 0, 1)
+	}
+	return "http://" + at.String()
+}
+
+// Serve starts to accept.
+func (s *Server) Serve() {
+	go func() { _ = s.http.Serve(netutil.LimitListener(s.listener, maxConnections)) }()
+}
+
+// Leave accepts no more, and ends streams. What has connected is answered.
+func (s *Server) Leave() {
+	_ = s.listener.Close()
+	s.end()
+}
+
+// Close also waits for the answers that are being written, at most so long, and closes all connections.
+func (s *Server) Close(within time.Duration) {
+	s.Leave()
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	_ = s.http.Shutdown(ctx)
+	_ = s.http.Close()
+}
