@@ -52,6 +52,8 @@ type session struct {
 	upgrade    *upgrade.Upgrade
 	changes    *changes.Changes   // nil with --no-watch
 	livereload *livereload.Server // nil without --livereload
+	own        addresses
+	commands   *commands.Commands // from run on
 	instance   *instance.Instance
 	port       int // that the program is told; 0: none
 	notifier   *systemd.Notifier
@@ -141,6 +143,9 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if s.port != 0 && !s.upgrade.IsChild {
 		s.printer.Port(s.port, port.Taken, unknown)
 	}
+	if err := s.openOwn(); err != nil {
+		return err
+	}
 	s.notifier = systemd.NewNotifier(s.upgrade.IsChild)
 	defer s.notifier.Close()
 	env := s.environ()
@@ -191,11 +196,14 @@ func (s *session) notice(n report.Notice) {
 		s.printer.Bell()
 	}
 	s.notifier.Notice(n)
+	s.own.metrics.Notice(n)
 	s.livereload.Notice(n)
 	s.livereload.Show(s.failures.Last())
 	if n, ok := n.(report.NoticeServing); ok && !s.served {
 		s.served = true
-		if !s.upgrade.IsChild {
+		if s.upgrade.IsChild {
+			s.own.serve()
+		} else {
 			s.activation.CheckServed(s.engine.Supervisor, s.options.Listen, func(at handoff.Endpoint, why string) { s.printer.Unclaimed(n.Gen, at, why) })
 		}
 		s.upgrade.Serving() // last, so that the parent goes on until everything else is done
@@ -270,15 +278,22 @@ func (s *session) run() (code int) {
 	u.Supervisor, u.Registry, u.Places, u.Refusal = sup, s.engine.Registry, s.engine.Places, s.engine.Upgradable
 	u.Instance, u.Activation, u.Port, u.Pending = s.instance, s.activation, s.port, s.pending
 	u.Reporter, u.Terminal, u.Reason = s.printer, s.tty, ui.Failure
+	u.Listeners, u.Leave = s.own.asked, s.own.close
 	u.Moved, u.ParentEnded = s.log.End, func() { sup.StartBeside(s.changes.Settled) }
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer, Reason: ui.Reason,
 		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Failure: s.failures.Last, Next: s.events.Next, Port: s.port, Reloading: s.notifier.Reloading, Files: why.Files{Changes: s.changes},
+		Count: engine.CountConnections,
 	}
 	if s.changes != nil {
 		cfg.Changes = s.changes
 	}
 	cmds := commands.New(cfg)
+	s.commands = cmds
+	if !s.upgrade.IsChild {
+		s.own.serve()
+	}
+	defer s.own.close()
 	cmds.Catch()
 	producers.Go(func() { cmds.Run(ctx) })
 	if !s.upgrade.IsChild { // whose parent, the hotswap before it, ends

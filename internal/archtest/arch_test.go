@@ -82,6 +82,7 @@ const commandRoom = "cmd/hotswap/internal/"
 // import. These packages are the command, so the libraries are open to all of them. Only
 // cmd/hotswap itself imports ui: the others report through interfaces of their own.
 var commandRooms = map[string][]string{
+	"admin":             {},
 	"exit":              {},
 	"human":             {},
 	"rule":              {},

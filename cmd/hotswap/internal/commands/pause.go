@@ -49,6 +49,9 @@ func (w *Commands) togglePause(ctx context.Context) {
 // withRest adds to the status what the supervisor does not know: why changes wait,
 // where browsers connect, and what the program has asked for.
 func (w *Commands) withRest(st report.Status) report.Status {
+	if w.Count != nil {
+		w.Count(&st)
+	}
 	if w.Changes != nil {
 		st.Paused = w.Changes.Paused()
 	}

@@ -74,10 +74,7 @@ func New(c Config) (_ *Engine, err error) {
 			continue
 		}
 		if err := e.Registry.Declare(at); err != nil {
-			if pid, name, dir := ListenerOwner(at.Port(), 0); pid != 0 {
-				err = fmt.Errorf("%w: taken by %s (process %d, in %s)", err, name, pid, dir)
-			}
-			return nil, exit.Unavailable(fmt.Errorf("--listen %s: %w", at.Short(), err))
+			return nil, exit.Unavailable(fmt.Errorf("--listen %s: %w", at.Short(), Taken(at.Port(), err)))
 		}
 	}
 	if c.Choose == nil {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -50,4 +51,12 @@ func processName(pid int) string {
 		}
 	}
 	return name
+}
+
+// Taken adds to the error of a listen which process has the port, if one has.
+func Taken(port uint16, err error) error {
+	if pid, name, dir := ListenerOwner(port, 0); pid != 0 {
+		return fmt.Errorf("%w: taken by %s (process %d, in %s)", err, name, pid, dir)
+	}
+	return err
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -44,10 +45,11 @@ type Options struct {
 	NoAdapter      bool
 	LiveReload     bool
 	NoWarm         bool
-	StandbyRun     []string // files of the project
-	Also           bool     // beside a hotswap that runs the same here
-	JSON           bool     // --log json
-	Events         string   // a file, or fd:N; "": none
+	StandbyRun     []string         // files of the project
+	Admin          handoff.Endpoint // zero: there is none
+	Also           bool             // beside a hotswap that runs the same here
+	JSON           bool             // --log json
+	Events         string           // a file, or fd:N; "": none
 	Stdin          bool
 	Verbose        bool
 
@@ -98,6 +100,19 @@ func (o *Options) addListen(text string) error {
 	}
 	o.Listen = append(o.Listen, e)
 	return nil
+}
+
+// parseOwn reads an address at which hotswap itself listens: a port alone is one of this machine.
+func parseOwn(text string) (handoff.Endpoint, error) {
+	text = strings.TrimSpace(text)
+	if _, err := strconv.Atoi(text); err == nil {
+		text = "127.0.0.1:" + text
+	}
+	e, err := handoff.ParseEndpoint(text)
+	if err != nil {
+		err = errors.New(withoutQuote(err))
+	}
+	return e, err
 }
 
 // withoutQuote returns the text of err without the quoted text before it that the error

@@ -75,7 +75,9 @@ func (o *Options) table() []*option {
 		{name: "standby-run", shows: "FILE", takes: list(&o.StandbyRun, asIs),
 			help: "run this file, which Node's --import or --require names, in a standby before the change, and then load the packages that it instruments"},
 
-		{group: groupOwn, name: "also", takes: enabled(&o.Also),
+		{group: groupOwn, name: "admin", shows: "ADDR", takes: into(&o.Admin, parseOwn),
+			help: "serve /metrics for Prometheus, /healthz and /readyz at this address; 9090 is 127.0.0.1:9090, :9090 all addresses"},
+		{name: "also", takes: enabled(&o.Also),
 			help: "start although a hotswap runs here already with the same command or port"},
 		{name: "log", initial: "text", shows: "text|json", help: "the form of hotswap's own lines, on stderr",
 			takes: oneOf(&o.JSON, word[bool]{"text", false}, word[bool]{"json", true})},

@@ -46,9 +46,16 @@ type State struct {
 	Port         int                      // that the program is told; 0: none
 	Terminal     *tty.Modes               // as the first hotswap found them
 	Activation   systemd.Activation
-	Places       int      // a descriptor for place.Server.Borrow
-	places       *os.File // the parent's own
-	Events       int      `json:",omitempty"` // the descriptor that --events names; 0: none
+	Places       int        // a descriptor for place.Server.Borrow
+	places       *os.File   // the parent's own
+	Events       int        `json:",omitempty"` // the descriptor that --events names; 0: none
+	Listeners    []Listener `json:",omitempty"`
+}
+
+// Listener is a listening socket of hotswap itself.
+type Listener struct {
+	Asked string // the address that the options give
+	FD    int
 }
 
 // descriptors returns where the state has descriptors, in the order in which they travel.
@@ -62,8 +69,12 @@ func (s *State) descriptors() (fds []*int) {
 		}
 	}
 	fds = append(fds, &s.Places)
+	// What follows comes last: another version may neither have nor expect it.
 	if s.Events != 0 {
-		fds = append(fds, &s.Events) // last: another version may neither have nor expect it
+		fds = append(fds, &s.Events)
+	}
+	for i := range s.Listeners {
+		fds = append(fds, &s.Listeners[i].FD)
 	}
 	return fds
 }

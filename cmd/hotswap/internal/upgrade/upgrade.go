@@ -59,8 +59,10 @@ type Upgrade struct {
 	Activation systemd.Activation // the sockets that a socket activator passed to the first hotswap
 	Events     int                // the descriptor that --events names; 0: none
 	Port       int                // that the program is told; 0: none
-	Pending    func() string      // names what a rule has yet to do, or ""
-	Refusal    func() error       // returns why no upgrade is possible, or nil
+	Listeners  []Listener
+	Leave      func()        // ends the servers at the listeners, whose clients are the child's then
+	Pending    func() string // names what a rule has yet to do, or ""
+	Refusal    func() error  // returns why no upgrade is possible, or nil
 	// Moved is called when a child has taken over.
 	Moved func()
 	// ParentEnded is called when no parent runs any more.
@@ -226,6 +228,7 @@ func (u *Upgrade) pending() string {
 
 // complete leaves the terminal, the service manager and pending signals to the child.
 func (u *Upgrade) complete(child *proc.Handle) {
+	u.Leave()
 	u.Reporter.Upgraded(child.PID())
 	u.Terminal.Restore()
 	// The service manager accepts MAINPID from the present main process only, so the

@@ -1,0 +1,46 @@
+package admin
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// ready reports whether new connections reach a generation that serves, and says so in a line.
+func ready(st report.Status) (bool, string) {
+	switch st.State {
+	case report.PhaseServing:
+		return true, fmt.Sprintf("generation %d serves", st.Generation)
+	case report.PhaseRunning:
+		return false, "the program runs, and has not listened"
+	}
+	switch f := st.Failure; {
+	case f == nil:
+		return false, st.State
+	case f.Generation == 0:
+		return false, st.State + ": a command before the start failed (see hotswap status)"
+	default: // what failed may hold arguments of commands, which may be secret
+		return false, fmt.Sprintf("%s: generation %d failed (see hotswap status)", st.State, f.Generation)
+	}
+}
+
+// Add adds what monitoring asks to the server.
+func (m *Metrics) Add(to *Server) {
+	answer := func(w http.ResponseWriter, ok bool, text string) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		if !ok {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		_, _ = io.WriteString(w, text+"\n") // the client may have gone
+	}
+	to.Handle("GET /metrics", m.Handler())
+	to.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, true, "hotswap lives") })
+	to.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		ok, text := ready(m.status())
+		answer(w, ok, text)
+	})
+}

@@ -1,0 +1,54 @@
+package admin
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func netipPort(a netip.AddrPort, port uint16) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr(), port)
+}
+
+// Each notice that counts is counted once, and the status is read at each scrape.
+func TestMetrics(t *testing.T) {
+	s, m := open(t, report.Status{
+		Generation: 3, Swaps: 4, FailedSwaps: 5, Standby: &report.StandbyStatus{State: report.StandbyWaiting},
+		Generations: []report.GenerationStatus{{ID: 2, State: "draining", Connections: 6}, {ID: 3, State: "serving", Connections: 7}},
+	})
+	s.Serve()
+	for _, n := range []report.Notice{
+		report.NoticeServing{Boot: time.Second, Build: 2 * time.Second},
+		report.NoticeCutover{Took: time.Millisecond},
+		report.NoticeDrained{Took: 4 * time.Second},
+		report.NoticeCrashed{}, report.NoticeRolledBack{}, report.NoticeRolledBack{ByHand: true},
+		report.NoticeBuildFailed{},
+		report.NoticeStandby{}, report.NoticeNoStandby{}, report.NoticeNoStandby{Failed: true}, report.NoticeStandbyUnused{},
+		report.NoticeDraining{}, report.NoticeFailed{},
+	} {
+		m.Notice(n)
+	}
+	_, text := ask(t, "GET", s.URL()+"/metrics", nil)
+	for _, want := range []string{
+		`hotswap_swaps_total{result="served"} 4`, `hotswap_swaps_total{result="failed"} 5`, `hotswap_generation 3`,
+		`hotswap_connections{generation="2",state="draining"} 6`, `hotswap_connections{generation="3",state="serving"} 7`,
+		`hotswap_standby_waiting 1`, `hotswap_standbys_total{result="ready"} 1`, `hotswap_standbys_total{result="failed"} 1`,
+		`hotswap_standbys_total{result="unused"} 1`,
+		`hotswap_boot_seconds_sum 1`, `hotswap_ready_seconds_sum 3`, `hotswap_cutover_seconds_sum 0.001`, `hotswap_drain_seconds_sum 4`,
+		`hotswap_crashes_total 2`, `hotswap_rollbacks_total 2`, `hotswap_build_failures_total 1`, `process_start_time_seconds 1`,
+	} {
+		if !strings.Contains(text, "\n"+want) {
+			t.Errorf("no %s in:\n%s", want, text)
+		}
+	}
+	if n := strings.Count(text, "\n"); n > 150 {
+		t.Errorf("%d lines", n)
+	}
+	(*Metrics)(nil).Notice(report.NoticeCrashed{})
+}

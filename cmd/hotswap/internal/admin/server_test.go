@@ -1,0 +1,164 @@
+package admin
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// open returns a server at a free port with metrics of that status.
+func open(t *testing.T, st report.Status) (*Server, *Metrics) {
+	t.Helper()
+	at, err := handoff.ParseEndpoint("127.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at.Addr = netipPort(at.Addr, 0)
+	s, err := Open(at, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := NewMetrics(func() report.Status { return st })
+	m.Add(s)
+	t.Cleanup(s.Close)
+	t.Cleanup(func() { _ = unix.Close(s.FD) })
+	return s, m
+}
+
+// ask returns the status code and body of an answer.
+func ask(t *testing.T, method, url string, header http.Header) (int, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if header != nil {
+		req.Header = header
+	}
+	res, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) { // the answer was lost, since not all of a long request was read
+		return http.StatusRequestHeaderFieldsTooLarge, ""
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, _ := io.ReadAll(res.Body) // that of a refusal may be lost, too
+	return res.StatusCode, string(b)
+}
+
+func TestReady(t *testing.T) {
+	for want, st := range map[string]report.Status{
+		"200 generation 3 serves\n":                               {State: report.PhaseServing, Generation: 3},
+		"503 starting\n":                                          {State: report.PhaseStarting},
+		"503 stopping\n":                                          {State: report.PhaseStopping, Generation: 3},
+		"503 the program runs, and has not listened\n":            {State: report.PhaseRunning},
+		"503 waiting: generation 2 failed (see hotswap status)\n": {State: report.PhaseWaiting, Failure: &report.FailureStatus{Generation: 2, Reason: "secret"}},
+		"503 waiting: a command before the start failed (see hotswap status)\n": {State: report.PhaseWaiting, Failure: &report.FailureStatus{Reason: "build failed: make TOKEN=secret"}},
+	} {
+		s, _ := open(t, st)
+		s.Serve()
+		code, body := ask(t, "GET", s.URL()+"/readyz", nil)
+		if got := itoa(code) + " " + body; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		if code, body := ask(t, "GET", s.URL()+"/healthz", nil); code != 200 || body != "hotswap lives\n" {
+			t.Errorf("%d %q", code, body)
+		}
+	}
+}
+
+// What is no question gets no answer.
+func TestRefused(t *testing.T) {
+	s, _ := open(t, report.Status{})
+	s.Serve()
+	for _, c := range []struct {
+		method, path string
+		header       http.Header
+		want         int
+	}{
+		{"POST", "/metrics", nil, 405},
+		{"DELETE", "/readyz", nil, 405},
+		{"GET", "/", nil, 404},
+		{"GET", "/metrics/more", nil, 404},
+		{"GET", "/healthz", http.Header{"X-Long": {strings.Repeat("x", 2*maxHeader)}}, 431},
+		{"GET", "/healthz?" + strings.Repeat("x", 2*maxHeader), nil, 431},
+	} {
+		if code, _ := ask(t, c.method, s.URL()+c.path, c.header); code != c.want {
+			t.Errorf("%s %.20s: %d, want %d", c.method, c.path, code, c.want)
+		}
+	}
+}
+
+// Clients that send nothing take places, and lose them after a time: then the next one is answered.
+func TestTooManyConnections(t *testing.T) {
+	s, _ := open(t, report.Status{})
+	s.Serve()
+	var all []net.Conn
+	for range maxConnections + 1 {
+		c, err := net.Dial("tcp", s.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		all = append(all, c)
+	}
+	last := all[maxConnections]
+	_, _ = io.WriteString(last, "GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+	_ = last.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
+	if b, _ := io.ReadAll(last); len(b) > 0 {
+		t.Errorf("with %d connections open, another one is answered: %s", maxConnections, b)
+	}
+	_ = all[0].Close()
+	_ = last.SetReadDeadline(time.Time{})
+	if b, err := io.ReadAll(last); !strings.Contains(string(b), "hotswap lives") {
+		t.Errorf("%q, %v", b, err)
+	}
+}
+
+// A child uses the parent's socket: whoever connects while neither accepts is answered. No program inherits it.
+func TestSocketStays(t *testing.T) {
+	parent, _ := open(t, report.Status{State: report.PhaseServing, Generation: 1})
+	parent.Serve()
+	url := parent.URL()
+	flags, err := unix.FcntlInt(uintptr(parent.FD), unix.F_GETFD, 0)
+	if err != nil || flags&unix.FD_CLOEXEC == 0 {
+		t.Errorf("the program would inherit the socket: %d, %v", flags, err)
+	}
+	ask(t, "GET", url+"/readyz", nil)
+	parent.Close()
+	answered := make(chan string, 1)
+	c, err := net.Dial("tcp", parent.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		_, _ = io.WriteString(c, "GET /readyz HTTP/1.0\r\n\r\n")
+		b, _ := io.ReadAll(c)
+		answered <- string(b)
+	}()
+	fd, err := unix.FcntlInt(uintptr(parent.FD), unix.F_DUPFD_CLOEXEC, 3) // the child's
+	if err != nil {
+		t.Fatal(err)
+	}
+	child, err := Open(handoff.Endpoint{}, fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { child.Close(); _ = unix.Close(child.FD) }()
+	NewMetrics(func() report.Status { return report.Status{State: report.PhaseServing, Generation: 2} }).Add(child)
+	child.Serve()
+	if got := <-answered; !strings.Contains(got, "generation 2 serves") {
+		t.Errorf("%q", got)
+	}
+}

@@ -1,0 +1,43 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// CountConnections completes the status by the connections of the generation that serves, which no drain observes:
+// those that programs have at its ports, without those of other generations. If the kernel does not say, it leaves 0. After an
+// upgrade of hotswap those of the parent's generation count, too, until that has ended.
+func CountConnections(st *report.Status) {
+	st.Generations = slices.Clone(st.Generations) // other readers share the old one
+	i := slices.IndexFunc(st.Generations, func(g report.GenerationStatus) bool { return g.ID == st.Generation })
+	diag, err := sockdiag.Open()
+	if i < 0 || err != nil {
+		return
+	}
+	defer diag.Close()
+	ports := map[uint16]bool{}
+	for _, l := range st.Lives {
+		if l.Gen == st.Generation {
+			for _, e := range l.Serves {
+				ports[e.Port()] = true
+			}
+		}
+	}
+	count := 0
+	for port := range ports {
+		_ = diag.Dump(sockdiag.Query{Port: port, States: []sockdiag.State{sockdiag.Established, sockdiag.CloseWait}}, func(s sockdiag.Socket) {
+			if s.Inode != 0 { // accepted
+				count++
+			}
+		})
+	}
+	for j, g := range st.Generations {
+		if j != i {
+			count -= g.Connections
+		}
+	}
+	st.Generations[i].Connections = max(count, 0)
+}

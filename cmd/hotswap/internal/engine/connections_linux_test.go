@@ -1,0 +1,45 @@
+package engine
+
+import (
+	"net"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// Of four clients, the program has accepted three, one of which is the older generation's.
+func TestConnectionsOfWhatServes(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for i := range 4 {
+		c, err := net.Dial("tcp4", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if i < 3 {
+			if c, err = l.Accept(); err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+		}
+	}
+	at, err := handoff.ParseEndpoint(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared := []report.GenerationStatus{{ID: 1, Connections: 1}, {ID: 2}}
+	st := report.Status{Generation: 2, Generations: shared, Lives: []report.Life{{Gen: 2, Serves: []handoff.Endpoint{at}}}}
+	CountConnections(&st)
+	if st.Generations[1].Connections != 2 || st.Generations[0].Connections != 1 || shared[1].Connections != 0 {
+		t.Errorf("%+v, shared %+v", st.Generations, shared)
+	}
+	none := report.Status{Generations: []report.GenerationStatus{{ID: 1}}}
+	if CountConnections(&none); none.Generations[0].Connections != 0 {
+		t.Errorf("%+v", none)
+	}
+}
