@@ -197,6 +197,7 @@ func (s *session) notice(n report.Notice) {
 	}
 	s.notifier.Notice(n)
 	s.own.metrics.Notice(n)
+	s.own.page.Notice(n)
 	s.livereload.Notice(n)
 	s.livereload.Show(s.failures.Last())
 	if n, ok := n.(report.NoticeServing); ok && !s.served {
@@ -278,12 +279,12 @@ func (s *session) run() (code int) {
 	u.Supervisor, u.Registry, u.Places, u.Refusal = sup, s.engine.Registry, s.engine.Places, s.engine.Upgradable
 	u.Instance, u.Activation, u.Port, u.Pending = s.instance, s.activation, s.port, s.pending
 	u.Reporter, u.Terminal, u.Reason = s.printer, s.tty, ui.Failure
-	u.Listeners, u.Leave = s.own.asked, s.own.close
+	u.Listeners, u.Token, u.Leave = s.own.asked, s.own.token, s.own.leave
 	u.Moved, u.ParentEnded = s.log.End, func() { sup.StartBeside(s.changes.Settled) }
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer, Reason: ui.Reason,
 		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Failure: s.failures.Last, Next: s.events.Next, Port: s.port, Reloading: s.notifier.Reloading, Files: why.Files{Changes: s.changes},
-		Count: engine.CountConnections,
+		Count: engine.CountConnections, Page: s.own.url,
 	}
 	if s.changes != nil {
 		cfg.Changes = s.changes
@@ -293,7 +294,7 @@ func (s *session) run() (code int) {
 	if !s.upgrade.IsChild {
 		s.own.serve()
 	}
-	defer s.own.close()
+	defer s.closeOwn()
 	cmds.Catch()
 	producers.Go(func() { cmds.Run(ctx) })
 	if !s.upgrade.IsChild { // whose parent, the hotswap before it, ends

@@ -89,6 +89,7 @@ var commandRooms = map[string][]string{
 	"once":              {},
 	"port":              {},
 	"project":           {"exit", "options", "rule"},
+	"live":              {},
 	"livereload":        {},
 	"setup":             {"options", "project"},
 	"options":           {"exit", "rule"},

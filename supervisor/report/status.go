@@ -34,6 +34,8 @@ type Status struct {
 
 	Browsers *BrowserStatus `json:"browsers,omitempty"` // nil: no page can be told to reload. Not the supervisor's
 
+	Page string `json:"page,omitempty"` // the URL of the live page; "": there is none. Not the supervisor's
+
 	Program *ProgramStatus `json:"program,omitempty"` // nil: it has asked for nothing. Not the supervisor's
 
 	// Lives are the histories of the newest generations and of all that may be alive, by number;

@@ -3,9 +3,9 @@ package admin
 import (
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -27,12 +27,8 @@ type Metrics struct {
 var (
 	swaps = prometheus.NewDesc("hotswap_swaps_total",
 		"Swaps by result. failed: a build or a generation failed, the latter before it was ready or in its probation.", []string{"result"}, nil)
-	generation = prometheus.NewDesc("hotswap_generation",
-		"The number of the generation that serves; 0: none does.", nil, nil)
 	connections = prometheus.NewDesc("hotswap_connections",
 		"Accepted TCP connections of each generation that may be alive.", []string{"generation", "state"}, nil)
-	standby = prometheus.NewDesc("hotswap_standby_waiting",
-		"1 if a standby waits for the next swap.", nil, nil)
 )
 
 // NewMetrics returns metrics with a registry of their own. A scrape asks for the status.
@@ -40,15 +36,12 @@ func NewMetrics(status func() report.Status) *Metrics {
 	m := &Metrics{registry: prometheus.NewRegistry(), status: status}
 	seconds := prometheus.ExponentialBuckets(0.01, 2, 15)   // to 164 s
 	cutover := prometheus.ExponentialBuckets(0.00001, 4, 9) // to 0.66 s
+	add := promauto.With(m.registry)
 	histogram := func(name, help string, buckets []float64) prometheus.Histogram {
-		h := prometheus.NewHistogram(prometheus.HistogramOpts{Name: "hotswap_" + name + "_seconds", Help: help, Buckets: buckets})
-		m.registry.MustRegister(h)
-		return h
+		return add.NewHistogram(prometheus.HistogramOpts{Name: "hotswap_" + name + "_seconds", Help: help, Buckets: buckets})
 	}
 	counter := func(name, help string) prometheus.Counter {
-		c := prometheus.NewCounter(prometheus.CounterOpts{Name: "hotswap_" + name + "_total", Help: help})
-		m.registry.MustRegister(c)
-		return c
+		return add.NewCounter(prometheus.CounterOpts{Name: "hotswap_" + name + "_total", Help: help})
 	}
 	m.boot = histogram("boot", "From the start of a generation until it serves.", seconds)
 	m.ready = histogram("ready", "From the first command of the build, or else the start of the generation, until it serves.", seconds)
@@ -57,14 +50,10 @@ func NewMetrics(status func() report.Status) *Metrics {
 	m.crashes = counter("crashes", "Generations that served and ended by themselves.")
 	m.builds = counter("build_failures", "Builds that failed.")
 	m.rollbacks = counter("rollbacks", "Cutovers back to an older generation, by hand or in probation.")
-	m.standbys = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hotswap_standbys_total",
+	m.standbys = add.NewCounterVec(prometheus.CounterOpts{Name: "hotswap_standbys_total",
 		Help: "Standbys by result. ready: it waited; failed: it ended before; unused: its generation started cold."}, []string{"result"})
-	for _, result := range []string{"ready", "failed", "unused"} {
-		m.standbys.WithLabelValues(result)
-	}
-	started := prometheus.NewGauge(prometheus.GaugeOpts{Name: "process_start_time_seconds", Help: "When hotswap started, since the epoch."})
-	started.Set(float64(time.Now().UnixMilli()) / 1000)
-	m.registry.MustRegister(m.standbys, started, m)
+	add.NewGauge(prometheus.GaugeOpts{Name: "process_start_time_seconds", Help: "When hotswap started, since the epoch."}).SetToCurrentTime()
+	m.registry.MustRegister(m)
 	return m
 }
 
@@ -109,20 +98,12 @@ func (m *Metrics) Describe(chan<- *prometheus.Desc) {}
 // Collect implements prometheus.Collector with what the status says.
 func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	st := m.status()
-	send := func(d *prometheus.Desc, kind prometheus.ValueType, v float64, labels ...string) {
-		out <- prometheus.MustNewConstMetric(d, kind, v, labels...)
+	for result, n := range map[string]int{"served": st.Swaps, "failed": st.FailedSwaps} {
+		out <- prometheus.MustNewConstMetric(swaps, prometheus.CounterValue, float64(n), result)
 	}
-	send(swaps, prometheus.CounterValue, float64(st.Swaps), "served")
-	send(swaps, prometheus.CounterValue, float64(st.FailedSwaps), "failed")
-	send(generation, prometheus.GaugeValue, float64(st.Generation))
 	for _, g := range st.Generations {
-		send(connections, prometheus.GaugeValue, float64(g.Connections), strconv.Itoa(int(g.ID)), g.State)
+		out <- prometheus.MustNewConstMetric(connections, prometheus.GaugeValue, float64(g.Connections), strconv.Itoa(int(g.ID)), g.State)
 	}
-	waits := 0.0
-	if st.Standby != nil && st.Standby.State == report.StandbyWaiting {
-		waits = 1
-	}
-	send(standby, prometheus.GaugeValue, waits)
 }
 
 // Handler answers a scrape.

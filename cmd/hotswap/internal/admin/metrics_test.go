@@ -19,7 +19,7 @@ func netipPort(a netip.AddrPort, port uint16) netip.AddrPort {
 // Each notice that counts is counted once, and the status is read at each scrape.
 func TestMetrics(t *testing.T) {
 	s, m := open(t, report.Status{
-		Generation: 3, Swaps: 4, FailedSwaps: 5, Standby: &report.StandbyStatus{State: report.StandbyWaiting},
+		Generation: 3, Swaps: 4, FailedSwaps: 5,
 		Generations: []report.GenerationStatus{{ID: 2, State: "draining", Connections: 6}, {ID: 3, State: "serving", Connections: 7}},
 	})
 	s.Serve()
@@ -36,9 +36,9 @@ func TestMetrics(t *testing.T) {
 	}
 	_, text := ask(t, "GET", s.URL()+"/metrics", nil)
 	for _, want := range []string{
-		`hotswap_swaps_total{result="served"} 4`, `hotswap_swaps_total{result="failed"} 5`, `hotswap_generation 3`,
+		`hotswap_swaps_total{result="served"} 4`, `hotswap_swaps_total{result="failed"} 5`,
 		`hotswap_connections{generation="2",state="draining"} 6`, `hotswap_connections{generation="3",state="serving"} 7`,
-		`hotswap_standby_waiting 1`, `hotswap_standbys_total{result="ready"} 1`, `hotswap_standbys_total{result="failed"} 1`,
+		`hotswap_standbys_total{result="ready"} 1`, `hotswap_standbys_total{result="failed"} 1`,
 		`hotswap_standbys_total{result="unused"} 1`,
 		`hotswap_boot_seconds_sum 1`, `hotswap_ready_seconds_sum 3`, `hotswap_cutover_seconds_sum 0.001`, `hotswap_drain_seconds_sum 4`,
 		`hotswap_crashes_total 2`, `hotswap_rollbacks_total 2`, `hotswap_build_failures_total 1`, `process_start_time_seconds 1`,

@@ -2,17 +2,14 @@ package admin
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"os"
-	"syscall"
 	"time"
 
 	"golang.org/x/net/netutil"
-	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 )
@@ -23,83 +20,58 @@ const (
 
 	// clientTime limits the time for sending a request, and again for taking the answer.
 	clientTime = 5 * time.Second
-
-	// lastAnswers is how long Close waits for answers that are being written.
-	lastAnswers = 500 * time.Millisecond
 )
 
 // Server is an HTTP server at one address.
 type Server struct {
 	*http.ServeMux // handlers are added before Serve
 
-	FD       int // the listening socket, for a child; open as long as this process lives
 	listener net.Listener
+	file     *os.File // a duplicate, which keeps the kernel's queue for a child when this process accepts no more
 	http     http.Server
 	end      context.CancelFunc // of the context of all requests
 }
 
 // Open listens at the address, whose port 0 is any free one. With fd, which Open owns, it uses that listening socket
 // of a parent; 0: there is none. Connections wait until Serve.
-func Open(at handoff.Endpoint, fd int) (s *Server, err error) {
-	s = &Server{ServeMux: http.NewServeMux(), FD: fd}
-	if fd > 0 {
-		s.listener, err = inherited(fd)
-	} else {
-		s.listener, s.FD, err = listen(at)
-	}
-	if err != nil {
+func Open(at handoff.Endpoint, fd int) (*Server, error) {
+	s := &Server{ServeMux: http.NewServeMux()}
+	if err := s.listen(at, fd); err != nil {
 		return nil, err
 	}
 	ctx, end := context.WithCancel(context.Background())
 	s.end = end
 	s.http = http.Server{
-		Handler:           s.ServeMux,
-		BaseContext:       func(net.Listener) context.Context { return ctx },
+		Handler: s.ServeMux, BaseContext: func(net.Listener) context.Context { return ctx },
 		ReadHeaderTimeout: clientTime, ReadTimeout: clientTime, WriteTimeout: clientTime, IdleTimeout: clientTime,
-		MaxHeaderBytes: maxHeader,
-		ErrorLog:       log.New(io.Discard, "", 0), // ignores broken requests
+		MaxHeaderBytes: maxHeader, ErrorLog: log.New(io.Discard, "", 0), // ignores broken requests
 	}
 	return s, nil
 }
 
-// listen opens a socket, and returns a duplicate for a child. The duplicate keeps the kernel's queue when this process
-// accepts no more.
-func listen(at handoff.Endpoint) (net.Listener, int, error) {
-	network := "tcp"
+func (s *Server) listen(at handoff.Endpoint, fd int) (err error) {
+	if fd > 0 {
+		s.file = os.NewFile(uintptr(fd), "listener")
+		s.listener, err = net.FileListener(s.file) // of a duplicate
+		return err
+	}
+	network := "tcp" // with the wildcard also where there is no IPv6
 	if at.Network == "tcp4" {
 		network = "tcp4"
 	}
-	address := at.Short() // without an address where all count, so that a machine without IPv6 is served
-	l, err := new(net.ListenConfig).Listen(context.Background(), network, address)
-	if err != nil {
-		return nil, 0, err
+	if s.listener, err = net.Listen(network, at.Short()); err == nil {
+		s.file, err = s.listener.(*net.TCPListener).File()
 	}
-	raw, err := l.(*net.TCPListener).SyscallConn()
-	fd := 0
-	if err == nil {
-		var failed error
-		err = raw.Control(func(of uintptr) { fd, failed = unix.FcntlInt(of, unix.F_DUPFD_CLOEXEC, 3) })
-		if err == nil {
-			err = failed
-		}
-	}
-	if err != nil {
-		_ = l.Close()
-		return nil, 0, fmt.Errorf("duplicate the listener: %w", err)
-	}
-	return l, fd, nil
+	return err
 }
 
-// inherited returns the listener of a socket. It duplicates fd, and keeps the socket non-blocking for the parent.
-func inherited(fd int) (net.Listener, error) {
-	dup, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 3)
-	if err != nil {
-		return nil, os.NewSyscallError("fcntl", err)
+// FD returns the listening socket for a child. It is open as long as the server can be reached.
+func (s *Server) FD() (fd int) {
+	raw, err := s.file.SyscallConn()
+	if err == nil {
+		_ = raw.Control(func(of uintptr) { fd = int(of) }) // File.Fd would make the socket block for everybody
 	}
-	_ = syscall.SetNonblock(dup, true)
-	f := os.NewFile(uintptr(dup), "listener")
-	defer f.Close()
-	return net.FileListener(f)
+	return fd
 }
 
 // Addr returns where the server listens.
@@ -119,10 +91,16 @@ func (s *Server) Serve() {
 	go func() { _ = s.http.Serve(netutil.LimitListener(s.listener, maxConnections)) }()
 }
 
-// Close accepts no more, and ends what is open.
-func (s *Server) Close() {
+// Leave accepts no more, and ends streams. What has connected is answered.
+func (s *Server) Leave() {
+	_ = s.listener.Close()
 	s.end()
-	ctx, cancel := context.WithTimeout(context.Background(), lastAnswers)
+}
+
+// Close also waits for the answers that are being written, at most so long, and closes all connections.
+func (s *Server) Close(within time.Duration) {
+	s.Leave()
+	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	_ = s.http.Shutdown(ctx)
 	_ = s.http.Close()

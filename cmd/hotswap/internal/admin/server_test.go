@@ -29,9 +29,8 @@ func open(t *testing.T, st report.Status) (*Server, *Metrics) {
 		t.Fatal(err)
 	}
 	m := NewMetrics(func() report.Status { return st })
-	m.Add(s)
-	t.Cleanup(s.Close)
-	t.Cleanup(func() { _ = unix.Close(s.FD) })
+	m.Add(s, func() bool { return st.PID == 1 })
+	t.Cleanup(func() { s.Close(time.Second) })
 	return s, m
 }
 
@@ -59,11 +58,12 @@ func ask(t *testing.T, method, url string, header http.Header) (int, string) {
 
 func TestReady(t *testing.T) {
 	for want, st := range map[string]report.Status{
-		"200 generation 3 serves\n":                               {State: report.PhaseServing, Generation: 3},
-		"503 starting\n":                                          {State: report.PhaseStarting},
-		"503 stopping\n":                                          {State: report.PhaseStopping, Generation: 3},
-		"503 the program runs, and has not listened\n":            {State: report.PhaseRunning},
-		"503 waiting: generation 2 failed (see hotswap status)\n": {State: report.PhaseWaiting, Failure: &report.FailureStatus{Generation: 2, Reason: "secret"}},
+		"200 generation 3 serves\n":                                             {State: report.PhaseServing, Generation: 3},
+		"503 starting\n":                                                        {State: report.PhaseStarting},
+		"200 another hotswap has taken over\n":                                  {State: report.PhaseStopping, PID: 1},
+		"503 stopping\n":                                                        {State: report.PhaseStopping, Generation: 3},
+		"503 the program runs, and has not listened\n":                          {State: report.PhaseRunning},
+		"503 waiting: generation 2 failed (see hotswap status)\n":               {State: report.PhaseWaiting, Failure: &report.FailureStatus{Generation: 2, Reason: "secret"}},
 		"503 waiting: a command before the start failed (see hotswap status)\n": {State: report.PhaseWaiting, Failure: &report.FailureStatus{Reason: "build failed: make TOKEN=secret"}},
 	} {
 		s, _ := open(t, st)
@@ -131,12 +131,12 @@ func TestSocketStays(t *testing.T) {
 	parent, _ := open(t, report.Status{State: report.PhaseServing, Generation: 1})
 	parent.Serve()
 	url := parent.URL()
-	flags, err := unix.FcntlInt(uintptr(parent.FD), unix.F_GETFD, 0)
+	flags, err := unix.FcntlInt(uintptr(parent.FD()), unix.F_GETFD, 0)
 	if err != nil || flags&unix.FD_CLOEXEC == 0 {
 		t.Errorf("the program would inherit the socket: %d, %v", flags, err)
 	}
 	ask(t, "GET", url+"/readyz", nil)
-	parent.Close()
+	parent.Leave()
 	answered := make(chan string, 1)
 	c, err := net.Dial("tcp", parent.Addr().String())
 	if err != nil {
@@ -147,7 +147,7 @@ func TestSocketStays(t *testing.T) {
 		b, _ := io.ReadAll(c)
 		answered <- string(b)
 	}()
-	fd, err := unix.FcntlInt(uintptr(parent.FD), unix.F_DUPFD_CLOEXEC, 3) // the child's
+	fd, err := unix.FcntlInt(uintptr(parent.FD()), unix.F_DUPFD_CLOEXEC, 3) // the child's
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,8 +155,8 @@ func TestSocketStays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { child.Close(); _ = unix.Close(child.FD) }()
-	NewMetrics(func() report.Status { return report.Status{State: report.PhaseServing, Generation: 2} }).Add(child)
+	defer child.Close(time.Second)
+	NewMetrics(func() report.Status { return report.Status{State: report.PhaseServing, Generation: 2} }).Add(child, nil)
 	child.Serve()
 	if got := <-answered; !strings.Contains(got, "generation 2 serves") {
 		t.Errorf("%q", got)

@@ -41,6 +41,7 @@ type Config struct {
 	Next       func(ctx context.Context, after string) []control.Event
 	Port       int                  // that the program is told; 0: none
 	Reloading  func() (done func()) // tells the service manager of a reload by a signal
+	Page       string               // the URL of the live page; "": there is none
 	Count      func(*report.Status) // fills in the connections of what serves; nil: they are not known
 	Terminal   *terminal.Terminal
 	Console    *terminal.Console

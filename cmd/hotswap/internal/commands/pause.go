@@ -49,6 +49,7 @@ func (w *Commands) togglePause(ctx context.Context) {
 // withRest adds to the status what the supervisor does not know: why changes wait,
 // where browsers connect, and what the program has asked for.
 func (w *Commands) withRest(st report.Status) report.Status {
+	st.Page = w.Page
 	if w.Count != nil {
 		w.Count(&st)
 	}

@@ -18,21 +18,15 @@ func CountConnections(st *report.Status) {
 		return
 	}
 	defer diag.Close()
-	ports := map[uint16]bool{}
+	count, asked := 0, map[uint16]bool{}
 	for _, l := range st.Lives {
-		if l.Gen == st.Generation {
-			for _, e := range l.Serves {
-				ports[e.Port()] = true
+		for _, e := range l.Serves {
+			if l.Gen == st.Generation && !asked[e.Port()] {
+				asked[e.Port()] = true
+				q := sockdiag.Query{Port: e.Port(), States: []sockdiag.State{sockdiag.Established, sockdiag.CloseWait}}
+				_ = diag.Dump(q, func(s sockdiag.Socket) { count += min(int(s.Inode), 1) }) // inode 0: not accepted yet
 			}
 		}
-	}
-	count := 0
-	for port := range ports {
-		_ = diag.Dump(sockdiag.Query{Port: port, States: []sockdiag.State{sockdiag.Established, sockdiag.CloseWait}}, func(s sockdiag.Socket) {
-			if s.Inode != 0 { // accepted
-				count++
-			}
-		})
 	}
 	for j, g := range st.Generations {
 		if j != i {

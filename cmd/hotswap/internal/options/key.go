@@ -10,6 +10,7 @@ type Key struct {
 	Help    string
 	Many    bool // it takes a list
 	Boolean bool
+	Also    bool     // true and false are possible, too
 	Words   []string // the only values; nil: others are possible
 	// Check reports a value that the option does not take. Values of a list are checked in order.
 	Check func(text string) error
@@ -22,7 +23,7 @@ func Keys() (keys []Key) {
 		row := f.(*option)
 		keys = append(keys, Key{
 			Name: KeyName(row.name), Option: row.name, Shows: row.value(), Help: row.help,
-			Many: row.takes.many, Boolean: row.takes.boolean, Words: row.takes.words, Check: row.takes.parse,
+			Many: row.takes.many, Boolean: row.takes.boolean && !row.takes.also, Also: row.takes.also, Words: row.takes.words, Check: row.takes.parse,
 		})
 	}
 	return keys

@@ -3,6 +3,7 @@ package options
 import (
 	"errors"
 	"maps"
+	"net/netip"
 	"os"
 	"slices"
 	"strconv"
@@ -43,6 +44,7 @@ type Options struct {
 	Listen         []handoff.Endpoint
 	Port           Port // that the program is told
 	NoAdapter      bool
+	UI             handoff.Endpoint // the live page's; zero: there is none
 	LiveReload     bool
 	NoWarm         bool
 	StandbyRun     []string         // files of the project
@@ -113,6 +115,18 @@ func parseOwn(text string) (handoff.Endpoint, error) {
 		err = errors.New(withoutQuote(err))
 	}
 	return e, err
+}
+
+// parseUI reads --ui, with or without an address.
+func parseUI(text string) (e handoff.Endpoint, err error) {
+	yes, err := strconv.ParseBool(text)
+	if err != nil {
+		return parseOwn(text)
+	}
+	if yes {
+		e.Network, e.Addr = "tcp4", netip.MustParseAddrPort("127.0.0.1:0")
+	}
+	return e, nil
 }
 
 // withoutQuote returns the text of err without the quoted text before it that the error

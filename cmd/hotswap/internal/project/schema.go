@@ -34,6 +34,8 @@ func optionSchema(key options.Key) schema {
 	switch {
 	case key.Boolean:
 		s = yesNo
+	case key.Also:
+		s = schema{"type": []string{"boolean", "string", "number"}}
 	case len(key.Words) > 0:
 		s = oneOf(key.Words...)
 	}

@@ -58,6 +58,9 @@ func StatusText(st report.Status, now time.Time) string {
 	for _, e := range st.Endpoints {
 		out = append(out, fmt.Sprintf("  %s %s → generation %d", e.Network, e.Address, e.Generation))
 	}
+	if st.Page != "" {
+		out = append(out, "  live page "+st.Page)
+	}
 	if b := st.Browsers; b != nil {
 		out = append(out, "  "+human.Dots(b.Script, human.Count(b.Pages, "page")+" connected"))
 	}

@@ -46,10 +46,13 @@ type State struct {
 	Port         int                      // that the program is told; 0: none
 	Terminal     *tty.Modes               // as the first hotswap found them
 	Activation   systemd.Activation
-	Places       int        // a descriptor for place.Server.Borrow
-	places       *os.File   // the parent's own
-	Events       int        `json:",omitempty"` // the descriptor that --events names; 0: none
-	Listeners    []Listener `json:",omitempty"`
+	Places       int      // a descriptor for place.Server.Borrow
+	places       *os.File // the parent's own
+
+	// Another version may not have what follows. Its descriptors come last.
+	Events    int        `json:",omitempty"` // the descriptor that --events names; 0: none
+	Listeners []Listener `json:",omitempty"`
+	Token     string     `json:",omitempty"` // of the live page
 }
 
 // Listener is a listening socket of hotswap itself.

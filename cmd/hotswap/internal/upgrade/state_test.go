@@ -27,6 +27,7 @@ func TestStateTravels(t *testing.T) {
 		{Protocol: protocol, Gates: []reuseport.GateTransfer{{Endpoint: four, Activated: true, FD: 9}}, Activation: systemd.Activation{
 			{Name: "run", FD: 12}, {Name: "web", Endpoint: four, FD: -1},
 		}},
+		{Protocol: protocol, Places: 5, Listeners: []Listener{{Asked: "tcp4 127.0.0.1:9090", FD: 6}, {Asked: "tcp6 [::]:9091", FD: 7}}, Token: "T"},
 	} {
 		got, err := read[State](packet(want))
 		if err != nil || !reflect.DeepEqual(got, want) {
@@ -38,7 +39,7 @@ func TestStateTravels(t *testing.T) {
 				alone++
 			}
 		}
-		if n := len(got.descriptors()); n != len(want.Gates)+len(want.Activation)-alone+1 {
+		if n := len(got.descriptors()); n != len(want.Gates)+len(want.Activation)-alone+1+len(want.Listeners) {
 			t.Errorf("%+v has %d descriptors", want, n)
 		}
 	}

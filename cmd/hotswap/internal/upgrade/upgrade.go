@@ -60,6 +60,7 @@ type Upgrade struct {
 	Events     int                // the descriptor that --events names; 0: none
 	Port       int                // that the program is told; 0: none
 	Listeners  []Listener
+	Token      string        // of the live page
 	Leave      func()        // ends the servers at the listeners, whose clients are the child's then
 	Pending    func() string // names what a rule has yet to do, or ""
 	Refusal    func() error  // returns why no upgrade is possible, or nil

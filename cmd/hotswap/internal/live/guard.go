@@ -1,0 +1,79 @@
+package live
+
+import (
+	"crypto/subtle"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+)
+
+// header is what the page sends with a command. A page of another site would have to ask for permission first
+// (a preflight of CORS), and a form cannot send it.
+const header = "Hotswap-Page"
+
+// guarded lets only those ask who may, and says why others may not.
+func (p *Page) guarded(handle http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		local, _ := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+		why := ""
+		switch {
+		case local == nil || !knownHost(r.Host, local.AddrPort().Addr()):
+			why = "open this page by localhost or by the IP address"
+		case foreign(r):
+			why = "this is for the page of hotswap itself"
+		case p.Token == "" && !p.same(r.RemoteAddr, local.AddrPort()):
+			why = "this is for the user that hotswap runs as"
+		case p.Token != "" && subtle.ConstantTimeCompare([]byte(r.URL.Query().Get("token")), []byte(p.Token)) != 1:
+			why = "the address needs the token that hotswap status prints"
+		}
+		if why != "" {
+			http.Error(w, why, http.StatusForbidden)
+			return
+		}
+		handle(w, r)
+	}
+}
+
+// knownHost reports whether a Host names this machine, to which the client is connected at the address local.
+func knownHost(host string, local netip.Addr) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && (ip.IsLoopback() || ip.Unmap() == local.Unmap())
+}
+
+// foreign reports whether a request may be of another page.
+func foreign(r *http.Request) bool {
+	origin, site := r.Header.Get("Origin"), r.Header.Get("Sec-Fetch-Site")
+	if r.Method == http.MethodPost && (origin == "" || r.Header.Get(header) == "") {
+		return true
+	}
+	if r.URL.Path == "/" { // a link to the page may be anywhere
+		return origin != ""
+	}
+	return origin != "" && origin != "http://"+r.Host || site != "" && site != "same-origin" && site != "none"
+}
+
+// sameUser reports whether this user or root has the other end of a connection within this machine.
+func sameUser(remote string, local netip.AddrPort) bool {
+	from, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return false
+	}
+	diag, err := sockdiag.Open()
+	if err != nil {
+		return false
+	}
+	defer diag.Close()
+	unmapped := func(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
+	s, found, err := diag.Lookup(sockdiag.Name{Local: unmapped(from), Remote: unmapped(local)})
+	return err == nil && found && (s.UID == 0 || int(s.UID) == os.Geteuid())
+}

@@ -1,0 +1,100 @@
+package live
+
+import (
+	"context"
+	"embed"
+	"io"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/plain"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// Config says what the page shows and does.
+type Config struct {
+	Token   string               // that a client needs; "": the address is of this machine only
+	Status  func() report.Status // of now
+	Changed func() <-chan struct{}
+	Log     Log
+	// Do does what a button of that name asks for, and returns a line for people. It goes on without its client.
+	Do func(ctx context.Context, name string) (string, error)
+}
+
+// Page is the live page. Its methods may be called from any goroutine; those of a nil Page do nothing.
+type Page struct {
+	Config
+	same              func(remote string, local netip.AddrPort) bool // replaced by tests
+	streams, commands chan struct{}                                  // an element for each that is open, or under way
+
+	mu       sync.Mutex // guards relieved
+	relieved map[report.GenID]time.Time
+}
+
+// New returns a page.
+func New(c Config) *Page {
+	return &Page{Config: c, same: sameUser, streams: make(chan struct{}, maxStreams), commands: make(chan struct{}, maxCommands), relieved: map[report.GenID]time.Time{}}
+}
+
+//go:embed page
+var files embed.FS
+
+// policy lets the page load its own script and style, ask hotswap, and nothing else.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// Add adds the page to a server.
+func (p *Page) Add(to interface {
+	HandleFunc(pattern string, handle func(http.ResponseWriter, *http.Request))
+}) {
+	for path, file := range map[string]string{"/{$}": "index.html", "/live/page.js": "page.js", "/live/page.css": "page.css"} {
+		show := func(w http.ResponseWriter, r *http.Request) {
+			h := w.Header()
+			h.Set("Content-Security-Policy", policy)
+			h.Set("Referrer-Policy", "no-referrer") // the URL may have the token
+			h.Set("X-Content-Type-Options", "nosniff")
+			h.Set("Cross-Origin-Resource-Policy", "same-origin")
+			h.Set("Cache-Control", "no-store") // another hotswap may have another page
+			http.ServeFileFS(w, r, files, "page/"+file)
+		}
+		if file == "index.html" { // the others hold nothing of the run, and are asked for without the token
+			show = p.guarded(show)
+		}
+		to.HandleFunc("GET "+path, show)
+	}
+	to.HandleFunc("GET /live/stream", p.guarded(p.stream))
+	for _, name := range []string{"reload", "rollback", "pause", "resume"} {
+		to.HandleFunc("POST /live/do/"+name, p.guarded(func(w http.ResponseWriter, r *http.Request) {
+			if !enter(p.commands, w) {
+				return
+			}
+			defer func() { <-p.commands }()
+			deadlines := http.NewResponseController(w)
+			_ = deadlines.SetReadDeadline(time.Time{}) // of the request that may follow: a command may take long
+			text, err := p.Do(context.WithoutCancel(r.Context()), name)
+			_ = deadlines.SetWriteDeadline(time.Now().Add(writeTime))
+			if err != nil {
+				text = err.Error()
+				w.WriteHeader(http.StatusConflict)
+			}
+			_, _ = io.WriteString(w, plain.Line(text)) // the client may have gone
+		}))
+	}
+}
+
+// Notice takes a notice of the supervisor. It runs in the supervisor's loop.
+func (p *Page) Notice(n report.Notice) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch n := n.(type) {
+	case report.NoticeServing:
+		p.relieved[n.Replaces] = time.Now()
+	case report.NoticeRolledBack:
+		delete(p.relieved, n.To)
+		p.relieved[n.Gen] = time.Now()
+	}
+}

@@ -1,0 +1,78 @@
+package live
+
+import (
+	"encoding/json"
+	"maps"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/plain"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// view is what the page shows besides the output, without what may be secret: arguments and variables.
+type view struct {
+	Now         int64                 `json:"now"` // since the epoch in milliseconds; 0 for a comparison
+	State       string                `json:"state"`
+	Generation  report.GenID          `json:"generation"` // that serves; 0: none does
+	Endpoints   []string              `json:"endpoints"`
+	Swaps       int                   `json:"swaps"`
+	FailedSwaps int                   `json:"failed_swaps"`
+	Paused      *report.PauseStatus   `json:"paused"`
+	Failure     *report.FailureStatus `json:"failure"`
+	Generations []bar                 `json:"generations"` // oldest first
+}
+
+// bar is a generation on the time line. Times are in milliseconds since the epoch; 0: not yet.
+type bar struct {
+	Gen         report.GenID `json:"gen"`
+	State       string       `json:"state"`
+	Began       int64        `json:"began"`
+	Served      int64        `json:"served"`
+	Relieved    int64        `json:"relieved"` // another generation serves instead
+	Ended       int64        `json:"ended"`
+	Connections int          `json:"connections"`
+}
+
+// view returns what the page shows of a status. It forgets what no status shows any more.
+func (p *Page) view(st report.Status) view {
+	p.mu.Lock()
+	alive := map[report.GenID]bool{}
+	for _, l := range st.Lives {
+		alive[l.Gen] = true
+	}
+	maps.DeleteFunc(p.relieved, func(gen report.GenID, _ time.Time) bool { return !alive[gen] })
+	relieved := maps.Clone(p.relieved)
+	p.mu.Unlock()
+	return viewOf(st, relieved)
+}
+
+// json returns the view as the page gets it at that time.
+func (v view) json(now int64) []byte {
+	v.Now = now
+	b, _ := json.Marshal(v) // of texts and numbers
+	return plain.JSON(b)
+}
+
+func viewOf(st report.Status, relieved map[report.GenID]time.Time) view {
+	v := view{State: st.State, Generation: st.Generation, Endpoints: []string{}, Swaps: st.Swaps, FailedSwaps: st.FailedSwaps,
+		Paused: st.Paused, Failure: st.Failure, Generations: []bar{}}
+	for _, e := range st.Endpoints {
+		if !e.Debugger {
+			v.Endpoints = append(v.Endpoints, e.Address)
+		}
+	}
+	ms := func(t time.Time) int64 { return max(t.UnixMilli(), 0) } // of the zero time it is negative
+	for _, l := range st.Lives {
+		b := bar{Gen: l.Gen, State: "ended", Began: ms(l.Began), Served: ms(l.Served), Relieved: ms(relieved[l.Gen]), Ended: ms(l.Ended)}
+		if l.Failed {
+			b.State = "failed"
+		}
+		for _, g := range st.Generations {
+			if g.ID == l.Gen {
+				b.State, b.Connections = g.State, g.Connections
+			}
+		}
+		v.Generations = append(v.Generations, b)
+	}
+	return v
+}
