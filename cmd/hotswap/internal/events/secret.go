@@ -39,8 +39,8 @@ var secrets = []struct {
 
 var name = `(?:` + strings.Join(names, "|") + `)[\w.-]*`
 
-// masked returns a copy of the line in which stars stand for what looks like a secret.
-func masked(line []byte) []byte {
+// Masked returns a copy of the line in which stars stand for what looks like a secret.
+func Masked(line []byte) []byte {
 	lower := bytes.ToLower(line)
 	line = bytes.Clone(line)
 	for _, s := range secrets {

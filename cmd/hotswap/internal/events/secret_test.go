@@ -30,8 +30,8 @@ func TestSecretsAreMasked(t *testing.T) {
 			Message string
 			List    []string
 		}
-		if err := json.Unmarshal(masked(line), &got); err != nil {
-			t.Errorf("%s: %v", masked(line), err)
+		if err := json.Unmarshal(Masked(line), &got); err != nil {
+			t.Errorf("%s: %v", Masked(line), err)
 		}
 		if got.Message != want || got.List[1] != "***" || got.List[2] != want {
 			t.Errorf("%q is %q, want %q", text, got, want)
@@ -47,7 +47,7 @@ func FuzzMasked(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := masked(line); !json.Valid(got) {
+		if got := Masked(line); !json.Valid(got) {
 			t.Errorf("%s becomes %s", line, got)
 		}
 	})

@@ -41,7 +41,7 @@ func New() *Stream {
 // Write adds one line, which is a JSON object with a line feed. Write keeps no reference to the line, and does not
 // wait for readers.
 func (s *Stream) Write(line []byte) (int, error) {
-	text := masked(bounded(bytes.TrimSuffix(line, []byte("\n"))))
+	text := Masked(bounded(bytes.TrimSuffix(line, []byte("\n"))))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.count++

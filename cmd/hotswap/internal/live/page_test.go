@@ -36,6 +36,9 @@ func open(t *testing.T, c Config) *world {
 	if c.Log == nil {
 		c.Log = newOutput()
 	}
+	if c.Mask == nil {
+		c.Mask = func(b []byte) []byte { return b }
+	}
 	c.Status = func() report.Status {
 		st := <-w.status
 		w.status <- st

@@ -74,7 +74,7 @@ func (p *Page) stream(w http.ResponseWriter, r *http.Request) {
 			next := p.Changed()
 			v := p.view(p.Status())
 			if state := v.json(0); !bytes.Equal(state, sent) {
-				event, sent = fmt.Appendf(nil, "event: state\ndata: %s\n\n", v.json(time.Now().UnixMilli())), state
+				event, sent = fmt.Appendf(nil, "event: state\ndata: %s\n\n", p.Mask(v.json(time.Now().UnixMilli()))), state
 			}
 			due, changed = time.After(longest), next
 		}

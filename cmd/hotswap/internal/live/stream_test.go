@@ -2,6 +2,7 @@ package live
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -57,7 +58,7 @@ func (w *world) events(t *testing.T, last string) func() string {
 // A page gets the state when it changes and the lines as they come. One that connects again gets what it has missed.
 func TestStream(t *testing.T) {
 	log := newOutput()
-	w := open(t, Config{Log: log})
+	w := open(t, Config{Log: log, Mask: func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("secret"), []byte("***")) }})
 	log.Add(`"one"`)
 	log.Add(`"two"`)
 	next := w.events(t, "")
@@ -72,9 +73,9 @@ func TestStream(t *testing.T) {
 		t.Errorf("%q", lines)
 	}
 	<-w.status
-	w.status <- report.Status{State: report.PhaseServing, Generation: 4, PID: 7}
+	w.status <- report.Status{State: report.PhaseServing, Generation: 4, PID: 7, Failure: &report.FailureStatus{Reason: "build failed: make TOKEN=secret"}}
 	close(w.change)
-	if state = next(); !strings.Contains(state, `"generation":4`) {
+	if state = next(); !strings.Contains(state, `"generation":4`) || !strings.Contains(state, "TOKEN=***") {
 		t.Errorf("%q", state)
 	}
 	log.Add(`"three"`)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/admin"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/events"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/live"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/upgrade"
@@ -57,7 +58,7 @@ func (s *session) openPage() error {
 		o.token = cmp.Or(s.upgrade.Inherited.Token, rand.Text())
 		o.url += "?token=" + o.token
 	}
-	o.page = live.New(live.Config{Token: o.token, Log: s.log, Status: s.status, Changed: func() <-chan struct{} { return s.engine.Supervisor.Changed() }, Do: s.press})
+	o.page = live.New(live.Config{Token: o.token, Log: s.log, Mask: events.Masked, Status: s.status, Changed: func() <-chan struct{} { return s.engine.Supervisor.Changed() }, Do: s.press})
 	o.page.Add(server)
 	s.printer.LivePage(o.url)
 	return nil
