@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// mainLines limits package main, which wires and decides nothing.
-const mainLines = 1500
+// mainLines limits package main, which wires and decides nothing. A sub-command takes some 40 lines.
+const mainLines = 1600
 
 // roomLines limits each package below cmd/hotswap/internal.
 const roomLines = 2500
