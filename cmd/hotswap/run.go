@@ -203,7 +203,7 @@ func (s *session) notice(n report.Notice) {
 	if n, ok := n.(report.NoticeServing); ok && !s.served {
 		s.served = true
 		if s.upgrade.IsChild {
-			s.own.serve()
+			s.own.Serve()
 		} else {
 			s.activation.CheckServed(s.engine.Supervisor, s.options.Listen, func(at handoff.Endpoint, why string) { s.printer.Unclaimed(n.Gen, at, why) })
 		}
@@ -279,7 +279,7 @@ func (s *session) run() (code int) {
 	u.Supervisor, u.Registry, u.Places, u.Refusal = sup, s.engine.Registry, s.engine.Places, s.engine.Upgradable
 	u.Instance, u.Activation, u.Port, u.Pending = s.instance, s.activation, s.port, s.pending
 	u.Reporter, u.Terminal, u.Reason = s.printer, s.tty, ui.Failure
-	u.Listeners, u.Token, u.Leave = s.own.asked, s.own.token, s.own.leave
+	u.Listeners, u.Token, u.Leave = s.own.Asked, s.own.token, s.own.Leave
 	u.Moved, u.ParentEnded = s.log.End, func() { sup.StartBeside(s.changes.Settled) }
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer, Reason: ui.Reason,
@@ -292,9 +292,9 @@ func (s *session) run() (code int) {
 	cmds := commands.New(cfg)
 	s.commands = cmds
 	if !s.upgrade.IsChild {
-		s.own.serve()
+		s.own.Serve()
 	}
-	defer s.closeOwn()
+	defer func() { s.own.Close(s.upgrade.ChildPID() != 0) }()
 	cmds.Catch()
 	producers.Go(func() { cmds.Run(ctx) })
 	if !s.upgrade.IsChild { // whose parent, the hotswap before it, ends

@@ -56,7 +56,7 @@ type State struct {
 }
 
 // Listener is a listening socket of hotswap itself.
-type Listener struct {
+type Listener = struct {
 	Asked string // the address that the options give
 	FD    int
 }
