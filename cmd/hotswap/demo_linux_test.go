@@ -47,7 +47,7 @@ func TestDemoSaysWhenSomethingWasLost(t *testing.T) {
 		return w, err
 	}
 	var out, errOut bytes.Buffer
-	code, err := demo.Demo{Out: &out, Err: &errOut, Choose: careless, Swaps: 1}.Run(t.Context())
+	code, err := demo.Demo{Out: &out, Err: &errOut, Choose: careless, Swaps: 4}.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

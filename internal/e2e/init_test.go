@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -177,6 +178,10 @@ func (c initCase) run(t *testing.T) {
 	answered(t, port, "2")
 	if h.Count(func(l line) bool { return l.Event == "own-watcher" }) > 0 {
 		t.Error("the command of hotswap.yaml watches files itself")
+	}
+	if c.script { // npm passes SIGTERM on, unlike the signal with which the test would end it
+		h.signal(syscall.SIGTERM)
+		h.Exit()
 	}
 }
 
