@@ -13,12 +13,17 @@ type GenID int
 
 // Endpoint is an address that the program serves in hotswap's network namespace, as the program asked for it:
 // a wildcard stays a wildcard. It is the key of a reuseport group, because the kernel groups sockets by
-// family, V6ONLY, address and port (inet_reuseport_add_sock).
+// family, V6ONLY, address and port (inet_reuseport_add_sock). The endpoint of a unix stream socket has only a
+// Network and a Path.
 type Endpoint struct {
-	Network string         // "tcp4" or "tcp6"
+	Network string         // "tcp4", "tcp6" or "unix"
 	Addr    netip.AddrPort // as given to bind(2); the port is never 0
 	V6Only  bool           // tcp6 only: IPV6_V6ONLY was set when the socket was bound
+	Path    string         // unix only: absolute, in hotswap's mount namespace, through no symbolic link
 }
+
+// IsUnix reports whether the endpoint is a path.
+func (e Endpoint) IsUnix() bool { return e.Path != "" }
 
 // ErrEndpoint is wrapped by every error of [ParseEndpoint].
 var ErrEndpoint = errors.New("not an address to listen on")
@@ -80,11 +85,14 @@ func ParseEndpoint(s string) (Endpoint, error) {
 	return e, nil
 }
 
-// Port returns the endpoint's port, 1 to 65535.
+// Port returns the endpoint's port, 1 to 65535; 0 for a path.
 func (e Endpoint) Port() uint16 { return e.Addr.Port() }
 
 // Excludes reports whether sockets that do not share can have only one of two endpoints.
 func (e Endpoint) Excludes(o Endpoint) bool {
+	if e.IsUnix() || o.IsUnix() {
+		return e == o
+	}
 	if e.Port() != o.Port() {
 		return false
 	}
@@ -97,19 +105,27 @@ func (e Endpoint) dual() bool {
 	return e.Network == "tcp6" && !e.V6Only && e.Addr.Addr() == netip.IPv6Unspecified()
 }
 
-// String returns the endpoint in full, "tcp4 127.0.0.1:4000".
+// Address returns the address and port, or the path.
+func (e Endpoint) Address() string {
+	if e.IsUnix() {
+		return e.Path
+	}
+	return e.Addr.String()
+}
+
+// String returns the endpoint in full, "tcp4 127.0.0.1:4000" or "unix /run/app.sock".
 func (e Endpoint) String() string {
-	s := e.Network + " " + e.Addr.String()
+	s := e.Network + " " + e.Address()
 	if e.V6Only {
 		s += " v6only"
 	}
 	return s
 }
 
-// Short returns ":4000" for a wildcard, else the address and port.
+// Short returns ":4000" for a wildcard, else the address and port, or the path.
 func (e Endpoint) Short() string {
-	if e.Addr.Addr().IsUnspecified() {
+	if !e.IsUnix() && e.Addr.Addr().IsUnspecified() {
 		return ":" + strconv.Itoa(int(e.Port()))
 	}
-	return e.Addr.String()
+	return e.Address()
 }

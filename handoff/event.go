@@ -52,22 +52,12 @@ type Elsewhere struct {
 	PID      int // the process that called bind
 }
 
-// ListeningUnix says that the generation is about to listen at a unix address at which an earlier generation
-// has listened.
-type ListeningUnix struct {
+// Unshared says that the generation wants a unix address that an older one has, and that only one socket can have.
+type Unshared struct {
 	Gen     GenID
 	Address string
+	Err     error
 }
-
-// Blocked says that the generation wants a unix address at which an older generation listens: its bind waits
-// until the older one stops listening.
-type Blocked struct {
-	Gen, By GenID
-	Address string
-}
-
-// Unblocked says that such a bind no longer waits. Each Blocked is followed by an Unblocked.
-type Unblocked struct{ Gen GenID }
 
 // Degraded says that a mechanism is forbidden here, and what is used instead. It is reported once for each
 // generation.
@@ -89,8 +79,6 @@ func (Unready) handoffEvent()       {}
 func (ExtendTimeout) handoffEvent() {}
 func (AddressInUse) handoffEvent()  {}
 func (Elsewhere) handoffEvent()     {}
-func (Blocked) handoffEvent()       {}
-func (ListeningUnix) handoffEvent() {}
-func (Unblocked) handoffEvent()     {}
+func (Unshared) handoffEvent()      {}
 func (Degraded) handoffEvent()      {}
 func (TrackingLost) handoffEvent()  {}

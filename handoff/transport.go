@@ -32,8 +32,6 @@ type Running struct {
 	Tree func() []int
 	// Released is closed when a standby may run program code. Nil if the program was never held.
 	Released <-chan struct{}
-	// Stopping is closed when the stop signal was sent to the generation. Nil if it never is.
-	Stopping <-chan struct{}
 }
 
 // Wait blocks until the program may run its code, or ctx ends.

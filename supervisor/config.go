@@ -94,7 +94,7 @@ type Relay interface {
 	// Room returns how many more clients the relay takes.
 	Room() int
 	// Pass takes over a client's connection.
-	Pass(fd int)
+	Pass(fd int, path string)
 	// Finish ends the relay when all generations have ended. For that time their last answers
 	// still reach the clients.
 	Finish(patience time.Duration)

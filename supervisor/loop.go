@@ -284,12 +284,9 @@ func (s *Supervisor) transport(ev handoff.Event) {
 		})
 	case handoff.ExtendTimeout:
 		s.send(machine.Extend{Gen: ev.Gen, By: ev.By})
-	case handoff.ListeningUnix:
-		s.send(machine.Listening{Gen: ev.Gen, Unix: ev.Address})
-	case handoff.Blocked:
-		s.send(machine.Blocked{Gen: ev.Gen, By: ev.By, Address: ev.Address})
-	case handoff.Unblocked:
-		s.send(machine.Blocked{Gen: ev.Gen})
+	case handoff.Unshared:
+		s.notice(report.NoticeEvent{Event: ev})
+		s.StopFirst()
 	case handoff.TrackingLost:
 		s.send(machine.TrackingLost{Gen: ev.Gen, Err: ev.Err})
 	default:

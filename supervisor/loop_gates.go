@@ -93,7 +93,7 @@ func (s *Supervisor) relay() {
 	}
 	var notices []report.NoticeRelayed
 	for _, c := range s.cfg.Registry.AcceptOrphaned(s.cfg.Relay.Room()) {
-		s.cfg.Relay.Pass(c.FD)
+		s.cfg.Relay.Pass(c.FD, c.At.Path)
 		if last := len(notices) - 1; last >= 0 && notices[last].From == c.From && notices[last].To == c.To {
 			notices[last].Count++
 		} else {

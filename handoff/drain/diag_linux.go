@@ -41,6 +41,9 @@ func newDiagObserver(ends []handoff.Endpoint, told func(int, uint16) bool) (*dia
 	}
 	w := &diagObserver{diag: d, selfReported: told, keys: make(map[diagKey]bool), sockets: make(map[uint64][]holder)}
 	for _, e := range ends {
+		if e.IsUnix() {
+			continue
+		}
 		family := sockdiag.IPv6
 		if e.Network == "tcp4" {
 			family = sockdiag.IPv4
@@ -79,6 +82,9 @@ func (w *diagObserver) look(conns map[uint64]*conn, each func(*conn, sample, con
 		})
 	}
 }
+
+// unix returns 0: where pidfd_getfd is forbidden, unix sockets are not handed over.
+func (w *diagObserver) unix() int { return 0 }
 
 func (w *diagObserver) close() { w.diag.Close() }
 

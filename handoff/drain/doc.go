@@ -59,6 +59,7 @@
 //
 // # What cannot be known from outside?
 //
+//   - Whether a request is under way on a connection of a unix socket: it counts as busy until it ends.
 //   - Whether a program answers before it has read the whole request. What follows is taken for a request if it looks
 //     like one.
 //   - How many requests are under way on one connection. A client that pipelines may get the answers to the first

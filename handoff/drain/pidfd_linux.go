@@ -2,10 +2,14 @@ package drain
 
 import (
 	"net/netip"
+	"path"
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/fdtable"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
@@ -16,6 +20,8 @@ import (
 // duplicate would withhold the FIN when the program closes its own.
 type pidfdObserver struct {
 	ports  map[uint16]bool
+	paths  []string         // the names of unix sockets' paths
+	served map[uint64]bool  // accepted connections of unix sockets at the last discovery, by inode
 	own    uint64           // the cookie of hotswap's network namespace; 0: not known
 	pidfds map[int]thread   // by process
 	known  map[holder]entry // what each descriptor was at the last discovery
@@ -27,15 +33,25 @@ type thread struct{ tid, pidfd int }
 // entry is a socket that was found under a descriptor.
 type entry struct {
 	inode, cookie uint64 // cookie 0: not a connection to observe
+	unix          bool   // a connection of a unix socket, which is only counted
 }
 
-func newPidfdObserver(ports map[uint16]bool) *pidfdObserver {
+func newPidfdObserver(ends []handoff.Endpoint) *pidfdObserver {
+	ports, paths := make(map[uint16]bool), []string(nil)
+	for _, e := range ends {
+		if e.IsUnix() {
+			paths = append(paths, path.Base(e.Path))
+		} else {
+			ports[e.Port()] = true
+		}
+	}
 	own, _ := sockdiag.Network() // none before Linux 5.14
-	return &pidfdObserver{ports: ports, own: own, pidfds: make(map[int]thread), known: make(map[holder]entry)}
+	return &pidfdObserver{ports: ports, paths: paths, own: own, pidfds: make(map[int]thread), known: make(map[holder]entry)}
 }
 
 func (g *pidfdObserver) discover(pids []int, conns map[uint64]*conn) {
 	known := make(map[holder]entry, len(g.known))
+	g.served = make(map[uint64]bool)
 	for _, c := range conns {
 		c.holders = c.holders[:0]
 	}
@@ -48,7 +64,9 @@ func (g *pidfdObserver) discover(pids []int, conns map[uint64]*conn) {
 			was, ok := g.known[h]
 			if !ok || was.inode != inode || was.cookie != 0 && conns[was.cookie] == nil {
 				was = entry{inode: inode}
-				if c, ours, sure := g.identify(h, inode); ours {
+				if c, ours, sure := g.identify(h, inode); ours && c.cookie == 0 {
+					was.unix = true
+				} else if ours {
 					was.cookie = c.cookie
 					if conns[c.cookie] == nil {
 						conns[c.cookie] = c
@@ -58,6 +76,9 @@ func (g *pidfdObserver) discover(pids []int, conns map[uint64]*conn) {
 				}
 			}
 			known[h] = was
+			if was.unix {
+				g.served[inode] = true
+			}
 			if c := conns[was.cookie]; was.cookie != 0 && c != nil {
 				c.holders = append(c.holders, h)
 			}
@@ -80,11 +101,15 @@ func (g *pidfdObserver) identify(h holder, inode uint64) (c *conn, ours, sure bo
 		return nil, false, false
 	}
 	defer unix.Close(fd)
-	if p, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN); err == nil && p != unix.AF_INET && p != unix.AF_INET6 {
+	domain, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN)
+	if err == nil && domain != unix.AF_INET && domain != unix.AF_INET6 && (domain != unix.AF_UNIX || len(g.paths) == 0) {
 		return nil, false, true
 	}
 	if listens, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); err != nil || listens != 0 {
 		return nil, false, false
+	}
+	if domain == unix.AF_UNIX {
+		return &conn{inode: inode}, g.accepted(fd), true
 	}
 	info, err := unix.GetsockoptTCPInfo(fd, unix.SOL_TCP, unix.TCP_INFO)
 	if err != nil || !isOpen(info.State) {
@@ -106,6 +131,21 @@ func (g *pidfdObserver) identify(h holder, inode uint64) (c *conn, ours, sure bo
 	}
 	return &conn{cookie: cookie, inode: inode, local: local, peer: peer}, true, true
 }
+
+// accepted reports whether a unix socket is a connection that the program accepted at one of the paths: it has the
+// listener's address, which is the path or a generation's own name beside it (reuseport.OwnName).
+func (g *pidfdObserver) accepted(fd int) bool {
+	sa, err := unix.Getsockname(fd)
+	at, ok := sa.(*unix.SockaddrUnix)
+	name := ""
+	if err == nil && ok {
+		name = path.Base(at.Name)
+	}
+	return slices.ContainsFunc(g.paths, func(base string) bool { return name == base || strings.HasPrefix(name, "."+base+".hotswap-") })
+}
+
+// unix returns the number of unix sockets' connections.
+func (g *pidfdObserver) unix() int { return len(g.served) }
 
 func (g *pidfdObserver) look(conns map[uint64]*conn, each func(*conn, sample, control)) {
 	for _, c := range conns {

@@ -31,7 +31,7 @@ func CanGetFD(pids []int) bool {
 // Cut ends all connections of the processes at these endpoints at once and returns how many. It is for
 // debuggers, which reconnect. Where pidfd_getfd is forbidden it ends none.
 func Cut(tree []int, at []handoff.Endpoint) (n int) {
-	o := newPidfdObserver(portsOf(at))
+	o := newPidfdObserver(at)
 	defer o.close()
 	conns := map[uint64]*conn{}
 	o.discover(tree, conns)

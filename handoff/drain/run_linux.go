@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 const (
@@ -31,6 +29,7 @@ type observer interface {
 	// look reads every connection once and calls each for those that are open. The control is nil if hotswap
 	// may only observe.
 	look(conns map[uint64]*conn, each func(*conn, sample, control))
+	unix() int // the number of unix sockets' connections
 	close()
 }
 
@@ -159,6 +158,7 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration) {
 		}
 	})
 	d.countLost(r, tick)
+	r.Busy += e.unix() // the kernel does not tell whether a request is under way
 	d.caught = d.caught || !free && r.Waiting == 0
 	r.Settled = d.caught && !foreign
 }
@@ -292,7 +292,7 @@ func kernelTick() time.Duration {
 // observer chooses how to observe.
 func (d *Drain) observer() (observer, error) {
 	if d.cfg.CanGetFD {
-		return newPidfdObserver(portsOf(d.cfg.Endpoints)), nil
+		return newPidfdObserver(d.cfg.Endpoints), nil
 	}
 	told := d.cfg.SelfReported
 	if told == nil {
@@ -303,12 +303,4 @@ func (d *Drain) observer() (observer, error) {
 		return nil, fmt.Errorf("drain: open sock_diag: %w", err)
 	}
 	return w, nil
-}
-
-func portsOf(ends []handoff.Endpoint) map[uint16]bool {
-	ports := make(map[uint16]bool)
-	for _, e := range ends {
-		ports[e.Port()] = true
-	}
-	return ports
 }

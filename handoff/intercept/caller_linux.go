@@ -21,7 +21,10 @@ type caller struct {
 	pid int // its process
 
 	effective uint64 // effective capabilities
-	user      uint32 // the owner of sockets that the process makes (fsuid, proc_pid_status(5))
+	user      uint32 // the owner of sockets and files that the process makes (fsuid, proc_pid_status(5))
+	group     int    // of its files (fsgid)
+	groups    []int  // supplementary
+	umask     int
 }
 
 // newCaller finds the process of a thread. The JVM, Erlang and many Go programs do not bind on their first
@@ -41,6 +44,16 @@ func newCaller(tid int) (caller, error) {
 			c.effective, err = strconv.ParseUint(value, 16, 64)
 		case "Uid":
 			_, err = fmt.Sscan(value, new(int), new(int), new(int), &c.user)
+		case "Gid":
+			_, err = fmt.Sscan(value, new(int), new(int), new(int), &c.group)
+		case "Groups":
+			for _, text := range strings.Fields(value) {
+				if n, err := strconv.Atoi(text); err == nil {
+					c.groups = append(c.groups, n)
+				}
+			}
+		case "Umask":
+			_, err = fmt.Sscanf(value, "%o", &c.umask)
 		}
 		if err != nil {
 			return caller{}, fmt.Errorf("/proc/%d/status: %w", tid, err)

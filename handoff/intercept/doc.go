@@ -2,7 +2,7 @@
 //
 // # How does it learn of the calls?
 //
-// A seccomp filter ([Filter]) notifies a listener of the two calls and allows all others. It is installed
+// A seccomp filter ([Filter]) notifies a listener of these calls and allows all others. It is installed
 // before the program is executed and every descendant inherits it, so wrappers do not matter. The calling
 // thread sleeps in the kernel until the session answers (seccomp_unotify(2)).
 //
@@ -27,9 +27,11 @@
 //
 // # What does it do with a unix socket?
 //
-// It records who listens where. A generation that binds the address of an older one waits in its bind until
-// the older one no longer listens; the supervisor sees to that ([handoff.Blocked]). Then the session removes
-// the file that the older one has left: only the very file that it made, and only if connect(2) is refused.
+// The first bind of a path goes on, and at listen the socket becomes a gate, unless only this generation can mean the
+// path. The next generation's bind finds a gate there: the session binds the program's socket beside the path, through
+// its duplicate and with the program's rights, and answers 0. Before that, connect(2) to the path is refused, and
+// unlink(2) of it does nothing at any time. The kernel refuses a second abstract name; the session tells why
+// ([handoff.Unshared]).
 //
 // # What does it not touch?
 //

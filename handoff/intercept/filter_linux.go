@@ -13,12 +13,13 @@ import (
 type abi struct {
 	arch                 uint32
 	socket, bind, listen uint32
+	connect              uint32
 	x32                  bool // numbers from 0x40000000 are another ABI
 	writes               []writing
 }
 
 var abis = map[string]abi{
-	"amd64": {arch: 0xc000003e, socket: 41, bind: 49, listen: 50, x32: true, writes: []writing{
+	"amd64": {arch: 0xc000003e, socket: 41, bind: 49, listen: 50, connect: 42, x32: true, writes: []writing{
 		{name: "open", nr: 2, dir: none, path: 0, flags: 1},
 		{name: "creat", nr: 85, dir: none, path: 0, flags: none},
 		{name: "truncate", nr: 76, dir: none, path: 0, flags: none},
@@ -37,7 +38,7 @@ var abis = map[string]abi{
 		{name: "renameat2", nr: 316, dir: 0, path: 1, flags: none},
 		{name: "openat2", nr: 437, dir: 0, path: 1, flags: none},
 	}},
-	"arm64": {arch: 0xc00000b7, socket: 198, bind: 200, listen: 201, writes: []writing{
+	"arm64": {arch: 0xc00000b7, socket: 198, bind: 200, listen: 201, connect: 203, writes: []writing{
 		{name: "openat", nr: 56, dir: 0, path: 1, flags: 2},
 		{name: "unlinkat", nr: 35, dir: 0, path: 1, flags: none},
 		{name: "symlinkat", nr: 36, dir: 1, path: 2, flags: none},
@@ -68,6 +69,7 @@ const (
 	offArch   = 4
 	offArgs   = 16 // eight bytes each
 	offDomain = offArgs
+	offSize   = offArgs + 2*8
 	offProto  = offArgs + 2*8
 )
 
@@ -88,8 +90,10 @@ type Calls uint8
 
 // The calls.
 const (
-	Sockets Calls = 1 << iota // bind and listen
-	Writing                   // those by which files are written
+	Sockets  Calls = 1 << iota // bind and listen
+	Unlinks                    // unlink and unlinkat, which a program may do to a unix socket's path
+	Connects                   // connect to a unix address
+	Writing                    // those by which files are written
 )
 
 // Filter returns the encoded seccomp program for an architecture (a GOARCH).
@@ -135,6 +139,34 @@ func (a abi) program(calls Calls) []unix.SockFilter {
 	}
 	if calls&Sockets == 0 {
 		return append(prog, unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ALLOW})
+	}
+	for _, w := range a.writes {
+		switch {
+		case calls&Unlinks == 0, calls&Writing != 0:
+		case w.name == "unlink":
+			prog = append(prog,
+				unix.SockFilter{Code: equal, Jf: 1, K: w.nr}, // else → the next call
+				unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_USER_NOTIF})
+		case w.name == "unlinkat": // relative to a folder's descriptor is how trees are removed
+			prog = append(prog,
+				unix.SockFilter{Code: equal, Jf: 4, K: w.nr}, // else → the next call
+				unix.SockFilter{Code: load, K: offArgs},
+				unix.SockFilter{Code: equal, Jf: 1, K: uint32(unix.AT_FDCWD & 0xffffffff)}, // else → allow
+				unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_USER_NOTIF},
+				unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ALLOW})
+		}
+	}
+	if calls&Connects != 0 {
+		// The sizes of TCP's addresses, and of any address, are no unix address's; nearly no path is that long.
+		prog = append(prog, []unix.SockFilter{
+			{Code: equal, Jf: 6, K: a.connect}, // else → the next call
+			{Code: load, K: offSize},
+			{Code: equal, Jt: 3, K: unix.SizeofSockaddrInet4}, // → allow
+			{Code: equal, Jt: 2, K: unix.SizeofSockaddrInet6}, // → allow
+			{Code: equal, Jt: 1, K: maxSockaddr},              // → allow
+			{Code: ret, K: unix.SECCOMP_RET_USER_NOTIF},
+			{Code: ret, K: unix.SECCOMP_RET_ALLOW},
+		}...)
 	}
 	return append(prog, []unix.SockFilter{
 		{Code: equal, Jt: 9, K: a.bind},   // → notify

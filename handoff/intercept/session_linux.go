@@ -24,11 +24,11 @@ type session struct {
 	gen      handoff.GenID
 	build    bool // a build, of which only the writes are notified; gen is its number
 	registry *reuseport.Registry
-	network  network        // hotswap's own
-	owners   []string       // see networkOwners
-	probe    handoff.Probe  // or nil
-	writes   *Writes        // nil: writes are not wanted
-	unixes   *unixListeners // of all generations
+	network  network       // hotswap's own
+	owners   []string      // see networkOwners
+	probe    handoff.Probe // or nil
+	writes   *Writes       // nil: writes are not wanted
+	privates *privates     // of all generations
 	// elsewhereAfter is the constant of that name, except in tests.
 	elsewhereAfter time.Duration
 	// wake ends the poll. It is opened before the program starts, because a session that fails to begin would
@@ -39,13 +39,15 @@ type session struct {
 	listener          seccomp.Listener
 	tree              func() []int
 	report            func(handoff.Event)
-	stopped           <-chan struct{}  // closed when the stop signal was sent
 	sockets           map[uint64]bound // by inode
 	pruneAt           int              // how many sockets are looked at for those that are gone
 	uninspected       bool             // pidfd_getfd is forbidden
 	lostOnce          sync.Once        // reports that a bind is unseen; used by any goroutine
 	hidden            hidden
 	reportedElsewhere bool // a bind in another network namespace was seen
+	reportedUnshared  bool
+	began             time.Time // of Run, right before the program's first code
+	unixGates         int       // the unix sockets that have become gates
 
 	ctx           context.Context // of Run, for the probes
 	probes        sync.WaitGroup
@@ -66,7 +68,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 		return fmt.Errorf("no interception: %w", err)
 	}
 	defer unix.Close(listener)
-	s.listener, s.tree, s.report, s.stopped = seccomp.Listener(listener), r.Tree, report, r.Stopping
+	s.listener, s.tree, s.report, s.began = seccomp.Listener(listener), r.Tree, report, time.Now()
 	s.sockets, s.probed, s.reportedInUse = map[uint64]bound{}, map[handoff.Endpoint]int{}, map[handoff.Endpoint]bool{}
 	s.pruneAt = manyBound
 	ctx, cancel := context.WithCancel(ctx)
@@ -108,6 +110,13 @@ func (s *session) next() error {
 	if err != nil {
 		return fmt.Errorf("receive seccomp notification: %w", err)
 	}
+	paths := !s.build && (n.NR == unix.SYS_CONNECT || isUnlink(n.NR))
+	if paths && s.writes == nil {
+		if known, _ := s.registry.UnixEndpoints(); len(known) == 0 {
+			_ = s.listener.Continue(n.ID) // most programs have none: nothing is read of the caller
+			return nil
+		}
+	}
 	// If an answer fails, the caller is gone, or was interrupted and calls again.
 	who, err := newCaller(int(n.TID))
 	if errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE) {
@@ -123,8 +132,11 @@ func (s *session) next() error {
 		answered = s.bind(n, who)
 	case unix.SYS_LISTEN:
 		answered = s.listen(n, who)
+	case unix.SYS_CONNECT:
+		answered = s.connect(n, who)
 	default:
 		s.write(n, who)
+		answered = paths && s.unlink(n, who)
 	}
 	if !answered {
 		_ = s.listener.Continue(n.ID)
@@ -144,8 +156,7 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 		s.trackingLost(fmt.Errorf("read the memory of process %d: %w", who.pid, err))
 	}
 	if name, ok := unixAddress(raw); ok && err == nil && s.listener.Waits(n.ID) {
-		s.bindUnix(n, who, fd, name)
-		return true
+		return s.bindUnix(n, who, fd, name)
 	}
 	addr, ok := sockaddr(raw)
 	if err != nil || !ok || !s.listener.Waits(n.ID) {
@@ -262,18 +273,22 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 	inode := who.inode(fd)
 	b, known := s.sockets[inode]
 	shared := known && !b.listens
-	if inode == 0 || !shared && !s.registry.IsGate(inode) {
-		switch {
-		case inode != 0:
-			s.listenUnix(who, fd, backlog, inode)
-		case who.hides(fd):
-			s.hiddenListen(who.user)
+	if inode == 0 && who.hides(fd) {
+		s.hiddenListen(who.user)
+	}
+	if inode != 0 && !known && !s.registry.IsGate(inode) {
+		if b.endpoint, shared = s.listenUnix(who, fd); shared {
+			s.sockets[inode] = b
 		}
+	}
+	if inode == 0 || !shared && !s.registry.IsGate(inode) {
 		return false
 	}
 	req := reuseport.ListenRequest{Gen: s.gen, Backlog: backlog, Inode: inode, Endpoint: b.endpoint, Dup: -1}
 	debug, program := debuggerOf(who.arguments()), who.program()
-	req.Debugger = func(e handoff.Endpoint) bool { return debug.listensAt(e.Port(), program, who.tid == who.pid) }
+	req.Debugger = func(e handoff.Endpoint) bool {
+		return !e.IsUnix() && debug.listensAt(e.Port(), program, who.tid == who.pid)
+	}
 	if shared && !s.registry.IsGate(inode) {
 		dup, err := who.duplicate(fd)
 		if err != nil {
@@ -311,7 +326,11 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 		_ = s.listener.Return(n.ID, 0)
 		return true
 	}
-	_ = s.listener.Return(n.ID, 0)
+	if e.IsUnix() { // the program's own call, which follows, sets what clients read as SO_PEERCRED
+		_ = s.listener.Continue(n.ID)
+	} else {
+		_ = s.listener.Return(n.ID, 0)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.probed[e]++; s.probed[e] == 1 {

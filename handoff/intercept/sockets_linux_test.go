@@ -114,6 +114,22 @@ func (s *sockets) obey(order, name string, args []string) string {
 			return result(errno)
 		}
 		return "ok"
+	case "unlink": // PATH
+		return result(unix.Unlink(name))
+	case "unlinkat":
+		return result(unix.Unlinkat(unix.AT_FDCWD, name, 0))
+	case "umask":
+		n, err := strconv.ParseInt(name, 8, 32)
+		must(err)
+		unix.Umask(int(n))
+		return "ok"
+	case "chdir":
+		return result(unix.Chdir(name))
+	case "connect": // PATH
+		fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		must(err)
+		defer unix.Close(fd)
+		return result(unix.Connect(fd, &unix.SockaddrUnix{Name: name}))
 	case "close":
 		return result(unix.Close(fd))
 	case "binds": // N ADDRESS: so often on a socket of its own, which is closed again

@@ -16,14 +16,12 @@ import (
 // Transport intercepts bind and listen. It needs no preparation of the program.
 type Transport struct {
 	registry *reuseport.Registry
-	filter   []byte
-	wide     []byte // filter, which also notifies of what is written
-	narrow   []byte // notifies of what is written, and of nothing else
+	filter   []byte // of the first generation, which may have a unix socket's path
 	probe    handoff.Probe
 	network  network
 	owners   []string
 	writes   Writes
-	unixes   unixListeners
+	privates privates
 }
 
 var _ handoff.Transport = (*Transport)(nil)
@@ -31,15 +29,11 @@ var _ handoff.Transport = (*Transport)(nil)
 // New returns the transport for this machine, or [ErrUnsupported]. A generation listens when it has accepted probe or a
 // client; without a probe, when it has called listen.
 func New(r *reuseport.Registry, probe handoff.Probe) (*Transport, error) {
-	var errs [3]error // of one architecture: all nil, or all the same
 	t := &Transport{registry: r, probe: probe, owners: networkOwners()}
-	t.filter, errs[0] = Filter(runtime.GOARCH, Sockets)
-	t.wide, errs[1] = Filter(runtime.GOARCH, Sockets|Writing)
-	t.narrow, errs[2] = Filter(runtime.GOARCH, Writing)
-	if errs[0] != nil {
-		return nil, fmt.Errorf("intercept: %w", errs[0])
-	}
 	var err error
+	if t.filter, err = Filter(runtime.GOARCH, Sockets|Unlinks); err != nil {
+		return nil, fmt.Errorf("intercept: %w", err)
+	}
 	if t.network, err = ourNetwork(); err != nil {
 		return nil, fmt.Errorf("intercept: network namespace: %w", err)
 	}
@@ -61,12 +55,20 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("intercept: eventfd: %w", err)
 	}
-	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, network: t.network, owners: t.owners, wake: os.NewFile(uintptr(wake), "wake"), unixes: &t.unixes, elsewhereAfter: elsewhereAfter}
-	l.Filter = t.filter
-	if t.writes.isWanted() {
-		l.Filter, s.writes = t.wide, &t.writes
+	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, network: t.network, owners: t.owners, privates: &t.privates, wake: os.NewFile(uintptr(wake), "wake"), elsewhereAfter: elsewhereAfter}
+	calls := Sockets | Unlinks
+	switch paths, known := t.registry.UnixEndpoints(); {
+	case len(paths) > 0:
+		calls |= Connects
+	case known: // the program serves ports
+		calls = Sockets
 	}
-	return s, nil
+	if t.writes.isWanted() {
+		calls |= Writing
+		s.writes = &t.writes
+	}
+	l.Filter, err = Filter(runtime.GOARCH, calls)
+	return s, err
 }
 
 // Builds returns the transport for builds, which notifies of their writes while that is wanted, or if the
@@ -85,7 +87,9 @@ func (b builds) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("intercept: eventfd: %w", err)
 	}
-	l.Filter = b.narrow
+	if l.Filter, err = Filter(runtime.GOARCH, Writing); err != nil {
+		return nil, err
+	}
 	return &session{gen: l.Gen, build: true, wake: os.NewFile(uintptr(wake), "wake"), writes: &b.writes}, nil
 }
 

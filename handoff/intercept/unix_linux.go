@@ -1,136 +1,281 @@
 package intercept
 
 import (
-	"time"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 )
 
-// Unix sockets are not handed over, and two generations cannot listen at one address: the kernel refuses the
-// second bind while the file exists or an abstract name is in use (unix(7)). A program that unlinks the path
-// first can bind, but then the older process unlinks the new file when it closes its listener. So hotswap
-// delays its answer to the bind until the older generation's socket is gone and its file is removed.
+// maxUnix bounds the unix sockets of a generation that become gates: some programs make up a new path each time.
+const maxUnix = 64
 
-// unixEvery is the pause between two looks at whether the older generation still listens.
-const unixEvery = 10 * time.Millisecond
+// maxPath is the longest path of an address, without the zero behind it (unix(7)).
+const maxPath = 107
 
-// bindUnix answers bind(2) of a unix socket.
-func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name string) {
-	rival, place, dir, ok := s.rival(who, fd, name)
-	if !ok {
-		_ = s.listener.Continue(n.ID)
-		return
-	}
-	defer dir.close()
+// atUnix returns the endpoint of a path as the caller means it, and the socket's file there (0: there is none). ok is
+// false where hotswap cannot reach the folder by the path: in another mount namespace.
+func (c caller) atUnix(name string, dirfd int) (e handoff.Endpoint, file uint64, ok bool) {
+	from, how := fmt.Sprintf("/proc/%d/cwd", c.tid), unix.OpenHow{Flags: unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC}
 	switch {
-	case !s.listener.Waits(n.ID): // what was read may be of another process
-	case s.stopping():
-		// The address is for the generation after this one.
-		_ = s.listener.Return(n.ID, unix.EADDRINUSE)
-	case rival.gen > s.gen: // admitted, but it may not have bound yet
-		_ = s.listener.Return(n.ID, unix.EADDRINUSE)
-	case rival.listens(who):
-		s.probes.Go(func() { s.waitForRival(n, who, rival, fd, name) })
-	default:
-		inode := who.inode(fd)
-		if !s.unixes.admit(place, rival, unixListener{gen: s.gen, inode: inode, tree: s.tree}) {
-			s.bindUnix(n, who, fd, name) // another bind was admitted meanwhile
-			return
-		}
-		dir.clear(rival)
-		if !dir.free() {
-			s.unixes.refuse(place, inode) // as the kernel does
-		}
-		_ = s.listener.Continue(n.ID)
+	case path.IsAbs(name):
+		from, how.Resolve = fmt.Sprintf("/proc/%d/root", c.tid), unix.RESOLVE_IN_ROOT
+	case dirfd != unix.AT_FDCWD:
+		from = fmt.Sprintf("/proc/%d/fd/%d", c.tid, dirfd)
 	}
-}
-
-// rival returns the older generation that listens at the address or has left its file, or another generation
-// whose bind there was admitted.
-func (s *session) rival(who caller, fd int, name string) (l unixListener, place unixPlace, dir unixDir, ok bool) {
-	dup, err := who.duplicate(fd)
+	start, err := unix.Open(from, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return l, place, dir, false // where this is forbidden, unix sockets are unknown
+		return e, 0, false
 	}
-	defer unix.Close(dup)
-	place, dir, err = who.place(name, dup)
+	defer unix.Close(start)
+	dir, err := unix.Openat2(start, path.Dir(name), &how)
 	if err != nil {
-		return l, place, dir, false // the kernel returns the error to the program
+		return e, 0, false // the kernel returns the error to the program
 	}
-	l, bound, ok := s.unixes.last(place)
-	if bound {
-		l.file, _ = dir.socket() // no file was there when its bind was admitted, so this is its own
+	defer unix.Close(dir)
+	folder, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", dir))
+	var inside, here unix.Stat_t
+	if err != nil || unix.Fstat(dir, &inside) != nil || unix.Stat(folder, &here) != nil || inside.Dev != here.Dev || inside.Ino != here.Ino {
+		return e, 0, false
 	}
-	// This holds even if the program has removed the file itself, because the older process removes whatever
-	// is at the path when it closes its listener.
-	inItsWay := ok && (l.gen < s.gen || l.gen > s.gen && bound && l.listens(who))
-	if !inItsWay || dir.hasOther(l) {
-		dir.close()
-		return l, place, dir, false
+	var st unix.Stat_t
+	if unix.Fstatat(dir, path.Base(name), &st, unix.AT_SYMLINK_NOFOLLOW) == nil {
+		file = st.Ino
 	}
-	return l, place, dir, true
+	return handoff.Endpoint{Network: "unix", Path: path.Join(folder, path.Base(name))}, file, true
 }
 
-// waitForRival decides about the bind again when the rival does not listen any more, or this generation must
-// stop. It reports that the bind is blocked meanwhile.
-func (s *session) waitForRival(n seccomp.Notification, who caller, rival unixListener, fd int, name string) {
-	s.report(handoff.Blocked{Gen: s.gen, By: rival.gen, Address: name})
-	again := time.NewTicker(unixEvery)
-	defer again.Stop()
-	for rival.listens(who) && !s.stopping() {
-		select {
-		case <-again.C:
-		case <-s.stopped:
-		case <-s.ctx.Done():
+// bindUnix handles bind(2) of a unix address, and reports whether it has answered.
+func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name string) (answered bool) {
+	if strings.HasPrefix(name, "@") {
+		if inode := who.abstract(name); inode != 0 && s.registry.HeldByAnother(s.gen, inode) {
+			s.unshared(name, errAbstract)
 		}
-		if s.ctx.Err() != nil || !s.listener.Waits(n.ID) {
-			s.report(handoff.Unblocked{Gen: s.gen})
-			return // the caller is gone, or was interrupted and calls again
-		}
-	}
-	s.report(handoff.Unblocked{Gen: s.gen})
-	s.bindUnix(n, who, fd, name)
-}
-
-// stopping reports whether the stop signal was sent to this generation.
-func (s *session) stopping() bool {
-	select {
-	case <-s.stopped:
-		return true
-	default:
 		return false
 	}
-}
-
-// listenUnix records a unix socket at which the generation is about to listen. Where that makes
-// the generation ready, hotswap listens first, through its duplicate: the report must not come
-// before clients can connect. The program's own call, which follows, sets the peer credentials.
-func (s *session) listenUnix(who caller, fd, backlog int, inode uint64) {
 	dup, err := who.duplicate(fd)
 	if err != nil {
+		return false // where this is forbidden, unix sockets are unknown
+	}
+	defer unix.Close(dup)
+	e, file, ok := who.atUnix(name, unix.AT_FDCWD)
+	if kind, err := unix.GetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_TYPE); !ok || err != nil || kind != unix.SOCK_STREAM || file == 0 {
+		return false
+	}
+	if _, one := s.registry.Serves(s.gen, e); !one {
+		reuseport.RemoveLeftovers(e, s.privates.at(e))
+		return false
+	}
+	inode := who.inode(fd)
+	plan, err := s.registry.Bind(reuseport.BindRequest{
+		Gen: s.gen, Endpoint: e, Inode: inode, File: file, Inspectable: true, StillOpen: s.openSockets(e, inode).has,
+	})
+	switch {
+	case errors.Is(err, reuseport.ErrUnshared):
+		s.unshared(name, err)
+	case err != nil:
+		return s.refuse(n, err)
+	case plan.Action == reuseport.Inject:
+		return s.inject(n, who, fd, dup, plan)
+	case plan.Action == reuseport.Share && s.listener.Waits(n.ID):
+		var errno unix.Errno
+		if err := who.bindBeside(dup, e, inode); err == nil {
+			s.sockets[inode] = bound{endpoint: e}
+		} else if !errors.As(err, &errno) {
+			errno = unix.EADDRINUSE
+		}
+		_ = s.listener.Return(n.ID, errno)
+		return true
+	}
+	return false
+}
+
+// errAbstract says why an abstract name is not handed over.
+var errAbstract = errors.New("an abstract name can have only one socket")
+
+// unshared reports that the kernel will refuse the bind because an older generation has the address.
+func (s *session) unshared(address string, err error) {
+	if s.reportedUnshared {
 		return
+	}
+	s.reportedUnshared = true
+	s.report(handoff.Unshared{Gen: s.gen, Address: address, Err: err})
+}
+
+// abstract returns the inode of the socket that has the abstract name in the caller's network namespace, or 0
+// (proc_pid_net(5)).
+func (c caller) abstract(name string) uint64 {
+	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/net/unix", c.tid))
+	for line := range strings.Lines(string(b)) {
+		if f := strings.Fields(line); len(f) > 7 && f[7] == strings.TrimRight(name, "\x00") {
+			inode, _ := strconv.ParseUint(f[6], 10, 64)
+			return inode
+		}
+	}
+	return 0
+}
+
+// bindBeside binds the caller's socket beside the path, with the caller's rights and umask, on a thread of its own that
+// ends with them.
+func (c caller) bindBeside(dup int, e handoff.Endpoint, inode uint64) (err error) {
+	name := reuseport.OwnName(e, inode)
+	seccomp.OnOwnThread(func() {
+		dir, wrong := unix.Openat2(unix.AT_FDCWD, path.Dir(e.Path), &unix.OpenHow{
+			Flags: unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC, Resolve: unix.RESOLVE_NO_SYMLINKS,
+		})
+		if err = wrong; err != nil {
+			return
+		}
+		defer unix.Close(dir)
+		if err = unix.Unshare(unix.CLONE_FS); err != nil {
+			return
+		}
+		unix.Umask(c.umask)
+		if int(c.user) != unix.Geteuid() { // else hotswap may not be root
+			if err = errors.Join(unix.Setgroups(c.groups), unix.Setfsgid(c.group), unix.Setfsuid(int(c.user))); err != nil {
+				return
+			}
+		}
+		// The program reads this name (getsockname(2)), and some unlink it or change its mode by it.
+		at := path.Join(path.Dir(e.Path), name)
+		if len(at) > maxPath {
+			at = fmt.Sprintf("/proc/self/fd/%d/%s", dir, name)
+		}
+		if err = unix.Bind(dup, &unix.SockaddrUnix{Name: at}); err == nil {
+			var st unix.Stat_t
+			err = unix.Fstatat(dir, name, &st, unix.AT_SYMLINK_NOFOLLOW) // the folder may have been replaced
+		}
+	})
+	return err
+}
+
+// listenUnix returns the endpoint of a unix stream socket that is about to listen at a path, if other generations will
+// want that path.
+func (s *session) listenUnix(who caller, fd int) (e handoff.Endpoint, ok bool) {
+	dup, err := who.duplicate(fd)
+	if err != nil {
+		return e, false
 	}
 	defer unix.Close(dup)
 	sa, err := unix.Getsockname(dup)
-	at, ok := sa.(*unix.SockaddrUnix)
-	if err != nil || !ok || at.Name == "" {
-		return
+	at, isUnix := sa.(*unix.SockaddrUnix)
+	kind, _ := unix.GetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_TYPE)
+	if err != nil || !isUnix || at.Name == "" || at.Name[0] == '@' || kind != unix.SOCK_STREAM || s.unixGates >= maxUnix {
+		return e, false
 	}
-	place, dir, err := who.place(at.Name, dup)
+	e, file, ok := who.atUnix(at.Name, unix.AT_FDCWD)
+	if ok && s.isPrivate(e) {
+		s.privates.note(e, file)
+		return e, false
+	}
+	if !ok || file == 0 {
+		return e, false
+	}
+	s.unixGates++
+	return e, true
+}
+
+// isPrivate reports whether only this generation can mean the path: one with a process's number (tsx, JVM), or in a
+// folder that is younger than the generation (Python's multiprocessing, browsers).
+func (s *session) isPrivate(e handoff.Endpoint) bool {
+	numbers := strings.FieldsFunc(e.Path, func(r rune) bool { return !unicode.IsDigit(r) })
+	if slices.ContainsFunc(s.tree(), func(pid int) bool { return slices.Contains(numbers, strconv.Itoa(pid)) }) {
+		return true
+	}
+	var st unix.Statx_t
+	err := unix.Statx(unix.AT_FDCWD, path.Dir(e.Path), 0, unix.STATX_BTIME, &st)
+	return err == nil && st.Mask&unix.STATX_BTIME != 0 && st.Btime.Sec*1e9+int64(st.Btime.Nsec) > s.began.UnixNano()
+}
+
+// privates are the files of private sockets. A generation that was killed leaves its file, and a later one may want the
+// path all the same.
+type privates struct {
+	mu    sync.Mutex // guards files
+	files map[handoff.Endpoint]uint64
+}
+
+func (p *privates) note(e handoff.Endpoint, file uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.files == nil || len(p.files) >= maxUnix {
+		p.files = map[handoff.Endpoint]uint64{}
+	}
+	p.files[e] = file
+}
+
+// at returns the file that the path had, or 0.
+func (p *privates) at(e handoff.Endpoint) uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.files[e]
+}
+
+// isUnlink reports whether the number is that of unlink(2), which arm64 has not, or of unlinkat(2).
+func isUnlink(nr int32) bool {
+	return slices.ContainsFunc(abis[runtime.GOARCH].writes, func(w writing) bool {
+		return int32(w.nr) == nr && strings.HasPrefix(w.name, "unlink")
+	})
+}
+
+// unlink handles unlink(2) and unlinkat(2), and reports whether it has answered. The file of a gate stays.
+func (s *session) unlink(n seccomp.Notification, who caller) (answered bool) {
+	dir, at := unix.AT_FDCWD, n.Args[0]
+	if n.NR == unix.SYS_UNLINKAT {
+		dir, at = int(int32(n.Args[0])), n.Args[1]
+		if n.Args[2]&unix.AT_REMOVEDIR != 0 {
+			return false
+		}
+	}
+	known, _ := s.registry.UnixEndpoints()
+	name, err := who.text(at)
 	if err != nil {
-		return
+		return false
 	}
-	defer dir.close()
-	file, there := dir.socket()
-	if dir.fd >= 0 && !there {
-		return // removed or renamed: no other generation wants the address
+	base := path.Base(name)
+	if !slices.ContainsFunc(known, func(e handoff.Endpoint) bool { return strings.Contains(base, path.Base(e.Path)) }) {
+		return false
 	}
-	earlier, known := s.unixes.find(place)
-	s.unixes.record(place, unixListener{gen: s.gen, inode: inode, file: file, tree: s.tree})
-	if known && earlier.gen < s.gen && unix.Listen(dup, backlog) == nil {
-		s.report(handoff.ListeningUnix{Gen: s.gen, Address: at.Name})
+	e, file, ok := who.atUnix(name, dir)
+	if public, ours := strings.CutPrefix(base, "."); ours { // its own name, by getsockname(2)
+		if public, number, cut := strings.Cut(public, ".hotswap-"); cut && strings.Trim(number, "0123456789") == "" {
+			e.Path = path.Join(path.Dir(e.Path), public)
+		}
 	}
+	if !ok || !s.registry.Unlink(s.gen, e, file) || !s.listener.Waits(n.ID) {
+		return false
+	}
+	_ = s.listener.Return(n.ID, 0)
+	return true
+}
+
+// connect handles connect(2) to a unix address, and reports whether it has answered. A generation that does not listen
+// at its path yet wants to know whether another program does (puma): no, the one that does is about to be replaced.
+func (s *session) connect(n seccomp.Notification, who caller) (answered bool) {
+	size := int(int32(n.Args[2]))
+	if size <= 0 || size > maxSockaddr {
+		return false
+	}
+	raw, err := who.memory(n.Args[1], size)
+	name, ok := unixAddress(raw)
+	if err != nil || !ok || strings.HasPrefix(name, "@") {
+		return false
+	}
+	e, file, ok := who.atUnix(name, unix.AT_FDCWD)
+	if this, one := s.registry.Serves(s.gen, e); !ok || this || !one || !s.registry.Unlink(s.gen, e, file) || !s.listener.Waits(n.ID) {
+		return false
+	}
+	_ = s.listener.Return(n.ID, unix.ECONNREFUSED)
+	return true
 }

@@ -62,7 +62,6 @@ type generation struct {
 	looks   atomic.Int64 // of the session at the tree
 	ran     chan error   // what the session's Run returned; nil where there is none
 	cancel  context.CancelFunc
-	told    chan struct{} // its session knows that it was told to stop, when this is closed
 	ended   bool
 }
 
@@ -84,7 +83,7 @@ func (w *world) prepare(name string, args ...string) *generation {
 		w.t.Fatal(err)
 	}
 	g := w.process(launch.Filter, name, args...)
-	g.id, g.session, g.told = w.last, prepared.(*session), make(chan struct{})
+	g.id, g.session = w.last, prepared.(*session)
 	w.t.Cleanup(g.end)
 	return g
 }
@@ -95,7 +94,7 @@ func (g *generation) run() {
 	g.cancel, g.ran = cancel, make(chan error, 1)
 	tree := func() []int { g.looks.Add(1); return g.Tree() }
 	go func() {
-		g.ran <- g.session.Run(ctx, handoff.Running{Listener: g.Listener, Tree: tree, Stopping: g.told}, func(e handoff.Event) { g.events <- e })
+		g.ran <- g.session.Run(ctx, handoff.Running{Listener: g.Listener, Tree: tree}, func(e handoff.Event) { g.events <- e })
 	}()
 }
 

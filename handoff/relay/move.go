@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"net"
 	"os"
 	"time"
 
@@ -58,7 +57,7 @@ func (r *Relay) answer(l *link, from io.Reader) {
 		return // the client has gone
 	}
 	_ = l.client.SetReadDeadline(time.Time{})
-	server, err := r.reach(l.client.LocalAddr().String())
+	server, err := r.reach(l)
 	if err != nil {
 		r.failed.Add(1)
 		return
@@ -89,7 +88,7 @@ func (r *Relay) answer(l *link, from io.Reader) {
 }
 
 // passAnswer copies the answer, and what comes before it.
-func (l *link) passAnswer(server *net.TCPConn, reconnects bool) error {
+func (l *link) passAnswer(server stream, reconnects bool) error {
 	client := l.client
 	var from io.Reader = server
 	for {
@@ -117,14 +116,14 @@ func (l *link) passAnswer(server *net.TCPConn, reconnects bool) error {
 }
 
 // end ends the connection also for the old process.
-func (*Relay) end(client *net.TCPConn) {
+func (*Relay) end(client stream) {
 	if raw, err := client.SyscallConn(); err == nil {
 		_ = raw.Control(func(fd uintptr) { _ = unix.Shutdown(int(fd), unix.SHUT_RDWR) })
 	}
 }
 
 // patient reads from a connection whose input wakes nobody.
-type patient struct{ client *net.TCPConn }
+type patient struct{ client stream }
 
 func (p patient) Read(b []byte) (n int, err error) {
 	raw, err := p.client.SyscallConn()

@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -48,9 +49,17 @@ func limit() int {
 
 // link is one client. Its fields are guarded by the relay's mutex.
 type link struct {
-	client, server *net.TCPConn // server is nil until connected
-	cookie         uint64       // of the client's socket if the client has kept the connection; else 0; constant
-	endless        atomic.Bool  // the answer is an event stream; any goroutine may read it
+	client, server stream      // server is nil until connected
+	path           string      // of the unix socket at which the client connected; else ""; constant
+	cookie         uint64      // of the client's socket if the client has kept the connection; else 0; constant
+	endless        atomic.Bool // the answer is an event stream; any goroutine may read it
+}
+
+// stream is a TCP connection, or one of a unix socket.
+type stream interface {
+	net.Conn
+	syscall.Conn
+	CloseWrite() error
 }
 
 // New returns a relay without clients.
@@ -71,21 +80,23 @@ func (r *Relay) Room() int {
 // Failed returns how many clients could not be relayed.
 func (r *Relay) Failed() int { return int(r.failed.Load()) }
 
-// Pass relays an accepted connection. The relay then owns the descriptor.
-func (r *Relay) Pass(fd int) {
+// Pass relays an accepted connection, of a unix socket if there is a path. The relay then owns the descriptor.
+func (r *Relay) Pass(fd int, path string) {
 	client, err := connOf(fd)
 	if err != nil {
 		r.failed.Add(1)
 		return
 	}
-	_ = client.SetKeepAlive(true) // ends the connection of a client that has vanished
-	l := &link{client: client}
+	if tcp, ok := client.(*net.TCPConn); ok {
+		_ = tcp.SetKeepAlive(true) // ends the connection of a client that has vanished
+	}
+	l := &link{client: client, path: path}
 	r.add(l)
 	go r.run(l)
 }
 
 // connOf returns the connection that the descriptor is, and closes the descriptor.
-func connOf(fd int) (*net.TCPConn, error) {
+func connOf(fd int) (stream, error) {
 	f := os.NewFile(uintptr(fd), "client")
 	conn, err := net.FileConn(f)
 	if err != nil {
@@ -95,10 +106,10 @@ func connOf(fd int) (*net.TCPConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, ok := conn.(*net.TCPConn)
+	client, ok := conn.(stream)
 	if !ok {
 		_ = conn.Close()
-		return nil, errors.New("not a TCP connection")
+		return nil, errors.New("not a connection of TCP or of a unix socket")
 	}
 	return client, nil
 }
@@ -112,10 +123,10 @@ func (r *Relay) add(l *link) {
 func (r *Relay) run(l *link) {
 	defer r.drop(l)
 	// The kernel steers a new connection to the client's address to the serving generation.
-	server, err := r.reach(l.client.LocalAddr().String())
+	server, err := r.reach(l)
 	if err != nil {
 		r.failed.Add(1)
-		_ = l.client.SetLinger(0) // the client sees a reset
+		reset(l.client)
 		return
 	}
 	r.mu.Lock()
@@ -130,7 +141,8 @@ func (r *Relay) run(l *link) {
 	}()
 	if _, err := pass(l.client, server); err != nil {
 		// One of the two was reset: reset the other.
-		_, _ = l.client.SetLinger(0), server.SetLinger(0)
+		reset(l.client)
+		reset(server)
 	} else {
 		_ = l.client.CloseWrite()
 		_ = l.client.SetReadDeadline(time.Now().Add(lingering))
@@ -145,17 +157,29 @@ func (r *Relay) run(l *link) {
 
 // pass copies through a buffer. TCPConn.ReadFrom would splice(2) through a pipe, which the runtime keeps
 // until the garbage collector has run twice: minutes in an idle process, with two pipes for each client.
-func pass(to, from *net.TCPConn) (int64, error) {
+func pass(to, from stream) (int64, error) {
 	return io.Copy(struct{ io.Writer }{to}, struct{ io.Reader }{from})
 }
 
-func (r *Relay) reach(addr string) (*net.TCPConn, error) {
+// reset has the other side of a TCP connection see a reset when the connection is closed.
+func reset(conn stream) {
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+}
+
+// reach connects to where the client has connected.
+func (r *Relay) reach(l *link) (stream, error) {
+	network, addr := "tcp", l.client.LocalAddr().String()
+	if l.path != "" {
+		network, addr = "unix", l.path
+	}
 	ctx, cancel := context.WithTimeout(r.ctx, connecting)
 	defer cancel()
 	for {
-		conn, err := r.dial(ctx, "tcp", addr)
+		conn, err := r.dial(ctx, network, addr)
 		if err == nil {
-			return conn.(*net.TCPConn), nil
+			return conn.(stream), nil
 		}
 		select {
 		case <-time.After(retry):

@@ -66,7 +66,7 @@ func passed(t *testing.T, r *Relay) (client, server *net.TCPConn) {
 		t.Fatal(err)
 	}
 	_ = waits.Close()
-	r.Pass(fd)
+	r.Pass(fd, "")
 	return c.(*net.TCPConn), accept(t, serves)
 }
 

@@ -25,6 +25,7 @@ type BindRequest struct {
 	Gen       handoff.GenID
 	Endpoint  handoff.Endpoint
 	Inode     uint64 // the socket that is bound; 0 if unknown
+	File      uint64 // unix: the file at the path; 0 if there is none
 	ReusePort bool   // the program set SO_REUSEPORT itself
 	// Inspectable says that the program's socket can be duplicated and so shared. Other sockets are replaced.
 	Inspectable bool
@@ -61,6 +62,9 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	if gate := r.gates[req.Inode]; gate != nil && gate.owner == req.Gen && gate.endpoint == req.Endpoint {
 		return BindPlan{Action: Inject, Fd: gate.fd, Done: true}, nil
 	}
+	if req.Endpoint.IsUnix() && !slices.Contains(g.files(), req.File) {
+		return BindPlan{Action: PassThrough}, nil // the path is free, or a stranger's
+	}
 	// A gate would give the caller what the kernel denies. A declared endpoint is meant for the program,
 	// which may get the gate by number anyway.
 	if req.Refused && !g.declared {
@@ -75,12 +79,15 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 			return BindPlan{Action: Inject, Fd: gate.fd}, nil
 		}
 	}
-	if len(mine) > 0 && !req.ReusePort {
+	if len(mine) > 0 && !req.ReusePort && !slices.ContainsFunc(mine, func(gate *Gate) bool { return gate.unlinked }) {
 		return BindPlan{Action: PassThrough}, nil // the kernel refuses, as without hotswap
 	}
 	if gate := r.adoptableLocked(g); gate != nil {
 		r.claimLocked(gate, req.Gen)
 		return BindPlan{Action: Inject, Fd: gate.fd}, nil
+	}
+	if req.Endpoint.IsUnix() { // the caller binds it beside the path
+		return BindPlan{Action: Share}, r.keepLocked(g, nil)
 	}
 	if !req.ReusePort && req.Excluded() {
 		return BindPlan{Action: PassThrough}, nil // the kernel refuses

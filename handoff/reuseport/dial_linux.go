@@ -55,7 +55,7 @@ func dialUntilCertain(ctx context.Context, r *Registry, gen handoff.GenID, e han
 		if listened && r.Closed(gen, e) {
 			return -1, conn, ErrListenerClosed
 		}
-		again := []error{ErrNoGate, errUncertain, unix.ECONNREFUSED, unix.ETIMEDOUT}
+		again := []error{ErrNoGate, errUncertain, unix.ECONNREFUSED, unix.ETIMEDOUT, unix.EAGAIN}
 		if !slices.ContainsFunc(again, func(target error) bool { return errors.Is(err, target) }) {
 			return -1, conn, fmt.Errorf("reach generation %d at %s: %w", gen, e, err)
 		}
@@ -70,6 +70,10 @@ var errUncertain = errors.New("the group changed while the connection was made")
 
 // dial makes one attempt.
 func dial(r *Registry, gen handoff.GenID, e handoff.Endpoint) (fd int, conn Conn, err error) {
+	if e.IsUnix() {
+		fd, err = dialUnix(r, gen, e)
+		return fd, conn, err
+	}
 	ip := e.Addr.Addr().Unmap()
 	switch {
 	case !ip.IsUnspecified():

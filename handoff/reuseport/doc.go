@@ -18,6 +18,11 @@
 // A longer program draws a random number, to spread connections over several gates, and makes an exception
 // for the client port of a probe.
 //
+// # And at a unix socket's path?
+//
+// Each gate has a name of its own in the folder, and the path is a second hard link to one of them. A link that is renamed
+// onto the path is the cutover ([Paths]).
+//
 // # What does a cutover not move?
 //
 // A connection belongs to the listening socket with which its handshake began. So an old gate stays open

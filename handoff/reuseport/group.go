@@ -21,6 +21,8 @@ type group struct {
 	bound    []*Gate  // the gates that do not listen yet: in no group
 	steered  []*Gate  // the members that get new connections
 
+	published *Gate // unix: where the path leads, or led; nil before the first listen
+
 	pin  *portPin // nil unless a probe is under way
 	left int      // how many members have left: each may have moved another
 
@@ -42,6 +44,9 @@ func (g *group) leave(gate *Gate) {
 	gate.listening = false
 	g.bound = without(g.bound, gate)
 	g.steered = without(g.steered, gate)
+	if g.published == gate {
+		g.published = nil
+	}
 	i := slices.Index(g.members, gate)
 	if i < 0 {
 		return
@@ -96,6 +101,9 @@ func (g *group) kernelPin() *Pin {
 // The last member moves into the hole. That is harmless if the last member is not steered to, or if all other
 // members are: an index out of range makes the kernel spread over whatever is left.
 func (g *group) canLeave(gate *Gate) bool {
+	if g.endpoint.IsUnix() {
+		return true
+	}
 	last := g.members[len(g.members)-1]
 	if last == gate || g.index(last) < len(g.array)-1 || !slices.Contains(g.steered, last) {
 		return true

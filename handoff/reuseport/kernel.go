@@ -33,8 +33,9 @@ type Listener struct {
 // Kernel is what the [Registry] asks of the operating system. [SystemKernel] has the one for Linux; tests
 // have a model of it. Descriptors are the registry's own duplicates: nobody else closes them.
 type Kernel interface {
-	// Open returns a stream socket bound to e with SO_REUSEADDR and SO_REUSEPORT. It does not listen yet, so
-	// it is in no group.
+	Paths
+	// Open returns a stream socket bound to e with SO_REUSEADDR and SO_REUSEPORT, or beside a path. It does not
+	// listen yet, so it is in no group.
 	Open(e handoff.Endpoint) (fd int, err error)
 	// Inode returns the number by which /proc/PID/fd names the socket.
 	Inode(fd int) (uint64, error)

@@ -19,6 +19,9 @@ var _ Kernel = SystemKernel{}
 
 // Open returns a non-blocking socket.
 func (SystemKernel) Open(e handoff.Endpoint) (int, error) {
+	if e.IsUnix() {
+		return openUnix(e)
+	}
 	family := familyOf(e.Addr.Addr())
 	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.IPPROTO_TCP)
 	if err != nil {
@@ -79,6 +82,9 @@ func attach(fd, option int, prog []Instr) error {
 // Queue reads tcp_info: for a listening socket tcpi_unacked is the length of the queue (tcp_get_info).
 func (SystemKernel) Queue(fd int) (int, bool, error) {
 	info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
+	if err == unix.EOPNOTSUPP {
+		return queueOfUnix(fd)
+	}
 	if err != nil {
 		return 0, true, err
 	}
@@ -96,11 +102,14 @@ func (SystemKernel) Accept(fd int) (int, bool) {
 		return -1, false
 	}
 	for {
-		conn, _, err := unix.Accept4(fd, unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK)
-		switch err {
-		case nil:
+		conn, from, err := unix.Accept4(fd, unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK)
+		_, local := from.(*unix.SockaddrUnix)
+		switch {
+		case err == nil && local && isOver(conn):
+			_ = unix.Close(conn)
+		case err == nil:
 			return conn, true
-		case unix.EINTR, unix.ECONNABORTED:
+		case err == unix.EINTR, err == unix.ECONNABORTED:
 		default:
 			return -1, false
 		}
@@ -109,6 +118,9 @@ func (SystemKernel) Accept(fd int) (int, bool) {
 
 // HalfOpen returns the clients in state SYN_RECV at the endpoint's port.
 func (SystemKernel) HalfOpen(e handoff.Endpoint) (map[netip.AddrPort]struct{}, error) {
+	if e.IsUnix() { // connect(2) returns when the connection is in the queue
+		return nil, nil
+	}
 	sockets, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.SynRecv}, Port: e.Port()})
 	if err != nil {
 		return nil, err

@@ -58,6 +58,9 @@ func (r *Registry) sweepLocked() (pending, orphaned int) {
 	}
 	for _, g := range r.groups {
 		r.reconcileLocked(g)
+		if g.endpoint.IsUnix() {
+			_ = r.steerLocked(g) // a generation may have removed the path
+		}
 		p, n := r.closeOrphansLocked(g)
 		pending, orphaned = pending+p, orphaned+n
 		if len(g.members) == 0 && len(g.bound) == 0 && !g.declared {
@@ -105,6 +108,13 @@ func (r *Registry) dropLocked(gate *Gate) {
 	}
 	r.forgetLocked(gate)
 	_ = r.steerLocked(g) // the next cutover reports the same error
+	if g.endpoint.IsUnix() {
+		file := gate.file // with the last gate goes the path
+		if len(g.members) > 0 {
+			file = 0
+		}
+		r.kernel.Remove(g.endpoint, gate.inode, file)
+	}
 	_ = r.kernel.Close(gate.fd)
 }
 
@@ -156,6 +166,7 @@ func (r *Registry) halfOpenLocked(g *group) int {
 // OrphanedConn is a client that waited at a gate whose generation is gone or has closed the gate, while
 // another gate of the address is served.
 type OrphanedConn struct {
+	At   handoff.Endpoint
 	From handoff.GenID // the gate's owner
 	To   handoff.GenID // a generation that serves the address now
 	FD   int           // the accepted connection, for the receiver to close
@@ -184,7 +195,7 @@ func (r *Registry) AcceptOrphaned(limit int) []OrphanedConn {
 				if !ok {
 					break
 				}
-				out = append(out, OrphanedConn{From: gate.owner, To: to.owner, FD: fd})
+				out = append(out, OrphanedConn{At: g.endpoint, From: gate.owner, To: to.owner, FD: fd})
 			}
 		}
 	}

@@ -44,12 +44,17 @@ func (p *Prober) attempt(ctx context.Context, gen handoff.GenID, e handoff.Endpo
 	if err != nil {
 		return false, err
 	}
-	defer unix.Close(fd)
-	if err := p.settle(ctx, fd, conn); err != nil {
+	hangUp := unix.Close
+	queued := func() (bool, error) { return p.kernel.Queued(conn) }
+	defer func() { _ = hangUp(fd) }()
+	if e.IsUnix() { // the kernel does not name the connection: the queue must be empty once
+		queued = func() (bool, error) { return p.registry.waitingAt(gen, e), nil }
+		hangUp = func(fd int) error { go farewell(fd); return nil }
+	} else if err := p.settle(ctx, fd, conn); err != nil {
 		return false, err
 	}
 	for waited := time.Now(); ; {
-		if queued, err := p.kernel.Queued(conn); err != nil || !queued {
+		if queued, err := queued(); err != nil || !queued {
 			return false, err
 		}
 		switch {

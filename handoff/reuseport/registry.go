@@ -21,12 +21,14 @@ type Gate struct {
 	endpoint handoff.Endpoint
 	owner    handoff.GenID // 0 while the gate is hotswap's alone
 	inode    uint64        // constant
+	file     uint64        // unix: the socket's file in the endpoint's folder, from the first listen on
 	fd       int           // the registry's duplicate; only the registry closes it
 
 	listening bool // the gate is in its reuseport group
 	orphan    bool // no process of the owner is left
 	activated bool // a socket activator has the socket too, so it is never shut down
 	passed    bool // the owner was given the socket by number (LISTEN_FDS)
+	unlinked  bool // unix: the owner wanted to remove the path since it bound the socket
 
 	handedAt    time.Time // when a bind was last answered with the gate
 	closedSince time.Time // since when no process of the owner was seen to have it; zero: one has it
@@ -145,6 +147,9 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 	}
 	switch {
 	case !gate.listening:
+		if err := r.findFileLocked(g, gate); err != nil {
+			return err
+		}
 		taken := r.lookLocked(g) // another hotswap may have listened at the same moment
 		if first && taken {
 			_ = r.kernel.Shutdown(gate.fd)
@@ -168,8 +173,11 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 }
 
 func (r *Registry) steerLocked(g *group) error {
+	if g.endpoint.IsUnix() && len(g.steered) > 0 && r.transfer == notTransferred {
+		return r.publishLocked(g)
+	}
 	to := g.route()
-	if len(to.Indexes) == 0 || r.transfer != notTransferred || g.single {
+	if g.endpoint.IsUnix() || len(to.Indexes) == 0 || r.transfer != notTransferred || g.single {
 		return nil
 	}
 	if err := r.kernel.Steer(g.steered[0].fd, to); err != nil {
@@ -279,6 +287,9 @@ func (r *Registry) Close() error {
 	r.transferEnd.Broadcast()
 	var errs []error
 	for _, gate := range r.gates {
+		if gate.endpoint.IsUnix() && r.transfer == notTransferred {
+			r.kernel.Remove(gate.endpoint, gate.inode, gate.file)
+		}
 		errs = append(errs, r.kernel.Close(gate.fd))
 	}
 	r.gates, r.groups = map[uint64]*Gate{}, map[handoff.Endpoint]*group{}
@@ -287,6 +298,6 @@ func (r *Registry) Close() error {
 
 func sortEndpoints(es []handoff.Endpoint) {
 	slices.SortFunc(es, func(a, b handoff.Endpoint) int {
-		return cmp.Or(cmp.Compare(a.Port(), b.Port()), a.Addr.Compare(b.Addr))
+		return cmp.Or(cmp.Compare(a.Port(), b.Port()), a.Addr.Compare(b.Addr), cmp.Compare(a.Path, b.Path))
 	})
 }

@@ -33,6 +33,9 @@ func (r *Registry) strangerLocked(e handoff.Endpoint, all []Listener) (Listener,
 // lookLocked reports whether a stranger listens where a gate of the group would, and follows those in the
 // group. If the kernel does not tell, it still refuses sockets without SO_REUSEPORT.
 func (r *Registry) lookLocked(g *group) bool {
+	if g.endpoint.IsUnix() { // Publish looks
+		return false
+	}
 	all, _ := r.kernel.Listeners(g.endpoint.Port())
 	g.follow(all)
 	_, taken := r.strangerLocked(g.endpoint, all)

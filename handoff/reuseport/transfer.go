@@ -23,6 +23,7 @@ type GateTransfer struct {
 	Declared  bool // the user asked for the endpoint
 	Activated bool // a socket activator has the socket too
 	Unserved  bool // no program of the parent accepts from it
+	File      uint64
 	FD        int
 }
 
@@ -63,7 +64,7 @@ func (r *Registry) BeginTransfer() ([]GateTransfer, error) {
 	for e, g := range r.groups {
 		for _, gate := range g.members {
 			out = append(out, GateTransfer{
-				Endpoint: e, Declared: g.declared, Activated: gate.activated, Unserved: !gate.served(), FD: gate.fd,
+				Endpoint: e, Declared: g.declared, Activated: gate.activated, Unserved: !gate.served(), FD: gate.fd, File: gate.file,
 				Steered: slices.Contains(g.steered, gate),
 			})
 		}
@@ -92,8 +93,9 @@ func (r *Registry) Inherit(gates []GateTransfer) error {
 		// can be handed back to it at once.
 		gate.orphan = t.Activated && t.Unserved
 		g.join(gate)
+		gate.file = t.File
 		if t.Steered {
-			g.steered = append(g.steered, gate)
+			g.steered, g.published = append(g.steered, gate), gate
 		}
 	}
 	return errors.Join(errs...)

@@ -4,15 +4,16 @@ package e2e
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -33,6 +34,37 @@ const serve = (at) => new Promise((resolve) => http.createServer((req, res) => {
 for (const at of process.env.ORDER.split(' ')) await serve(at === 'port' ? +process.env.PORT : process.env.SOCKET)
 `
 
+// unixApp is for servers of Python.
+const unixApp = `
+import os
+body = b'{"pong": true, "version": %d, "pid": %d}' % (int(os.environ['HOTSWAP_GENERATION']), os.getpid())
+head = [('Content-Type', 'application/json'), ('Content-Length', str(len(body)))]
+def wsgi(env, start):
+    start('200 OK', head)
+    return [body]
+async def asgi(scope, receive, send):
+    if scope['type'] == 'http':
+        await send({'type': 'http.response.start', 'status': 200, 'headers': [(k.lower().encode(), v.encode()) for k, v in head]})
+        await send({'type': 'http.response.body', 'body': body})
+`
+
+// unixRack is for puma.
+const unixRack = `
+body = %({"pong": true, "version": #{ENV['HOTSWAP_GENERATION']}, "pid": #{Process.pid}})
+run ->(env) { [200, { 'content-type' => 'application/json' }, [body]] }
+`
+
+// unixNginx has nginx pass requests from a port on to the socket.
+const unixNginx = `
+daemon off; @USER@ pid @DIR@/nginx.pid; error_log @DIR@/log; worker_processes 1; events {}
+http {
+  access_log off; client_body_temp_path @DIR@/body; proxy_temp_path @DIR@/proxy;
+  fastcgi_temp_path @DIR@/fastcgi; uwsgi_temp_path @DIR@/uwsgi; scgi_temp_path @DIR@/scgi;
+  upstream app { server unix:@DIR@/app.sock; keepalive 4; }
+  server { listen 127.0.0.1:@PORT@; location / { proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection ""; } }
+}
+`
+
 // unixPing is what answers at a unix socket.
 func unixPing(c *http.Client) (p pong, err error) {
 	res, err := c.Get("http://unix/")
@@ -40,25 +72,22 @@ func unixPing(c *http.Client) (p pong, err error) {
 		return p, err
 	}
 	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return p, fmt.Errorf("status %d", res.StatusCode)
+	}
 	return p, json.NewDecoder(res.Body).Decode(&p)
 }
 
-// unixVersion is the generation that answers.
-func unixVersion(c *http.Client) (int, error) {
-	p, err := unixPing(c)
-	return p.Version, err
-}
-
-// unixAnswers waits until a generation answers: a program "runs" when it has lived for a second, listening or not.
-func unixAnswers(t *testing.T, socket string, gen int) {
+// unixAnswers waits until a generation answers.
+func unixAnswers(t *testing.T, client *http.Client, gen int) (p pong) {
 	t.Helper()
-	testkit.Eventually(t, func() error {
-		v, err := unixVersion(testkit.Client(socket))
-		if err == nil && v != gen {
-			err = fmt.Errorf("generation %d answers, want %d", v, gen)
+	testkit.Eventually(t, func() (err error) {
+		if p, err = unixPing(client); err == nil && p.Version != gen {
+			err = fmt.Errorf("generation %d answers, want %d", p.Version, gen)
 		}
 		return err
 	})
+	return p
 }
 
 // reload runs the command and returns what it says.
@@ -73,88 +102,232 @@ func reload(t *testing.T, dir string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// A Node server on a unix socket, which would die of EADDRINUSE, is reloaded five
-// times under requests. Its clients are refused for a moment, and nothing worse. That it
-// is a server is known when the second generation listens where the first one did: from
-// then on the next one boots beside it, and a save that fails changes nothing.
-func TestNodeOnAUnixSocket(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	file, socket := filepath.Join(dir, "server.mjs"), filepath.Join(dir, "app.sock")
-	write(t, file, unixServer)
-	h := start(t, options{dir: dir, env: []string{"SOCKET=" + socket, "ORDER=socket"}, command: []string{"node", "server.mjs"}})
-	unixAnswers(t, socket, 1)
-	h.Wait("that generation 1 runs", func(l line) bool { return l.Gen == 1 && l.Event == "running" })
+// unixClients ask again and again, each on connections of its own, and fail the test if anything goes wrong.
+type unixClients struct {
+	running  sync.WaitGroup
+	once     sync.Once
+	stop     chan struct{}
+	answered atomic.Int64
+}
 
-	client, stop := testkit.Client(socket), make(chan struct{})
-	var asking sync.WaitGroup
-	answered, refused := 0, 0
-	asking.Go(func() {
-		for last := 0; ; {
-			select {
-			case <-stop:
-				return
-			default:
+func askUnix(t *testing.T, clients ...*http.Client) *unixClients {
+	u := &unixClients{stop: make(chan struct{})}
+	for _, c := range clients {
+		u.running.Go(func() {
+			for {
+				select {
+				case <-u.stop:
+					return
+				default:
+				}
+				if _, err := unixPing(c); err != nil {
+					t.Errorf("a request failed: %v", err)
+					return
+				}
+				u.answered.Add(1)
 			}
-			switch v, err := unixVersion(client); {
-			case err == nil && v >= last:
-				last = v
-				answered++
-			case err == nil:
-				t.Errorf("generation %d answers after %d", v, last)
-			case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOENT):
-				refused++
-			case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.EOF),
-				strings.Contains(err.Error(), "server closed idle connection"): // net/http, before it has written
-				refused++ // the old one ended in the midst of it
-			default:
-				t.Errorf("a request failed: %v", err)
-			}
-		}
-	})
-	for gen := 2; gen <= 6; gen++ {
-		said := reload(t, dir)
-		h.Serving(gen)
-		number := "generation " + strconv.Itoa(gen)
-		if said != number+" serves" && (gen > 2 || said != number+" runs") { // a boot that takes more than a second
-			t.Fatalf("reload says %q", said)
-		}
-		unixAnswers(t, socket, gen)
-		h.Drained(gen - 1)
-		if gen == 2 {
-			continue // nothing told that generation 1 was a server: it ended first
-		}
-		l := h.Wait("it is told", e2etest.Of("unix-socket", gen))
-		if want := "wants the unix socket " + socket + " of generation " + strconv.Itoa(gen-1); !strings.Contains(l.Message, want) {
-			t.Errorf("%q", l.Message)
-		}
+		})
 	}
-	write(t, file, "setTimeout(() => { throw new Error('broken') }, 1500)")
-	if l := h.Wait("the broken save fails", e2etest.Of("failed", 7)); l.Next != "keeps" {
-		t.Errorf("%+v", l)
-	}
-	unixAnswers(t, socket, 6)
-	close(stop)
-	asking.Wait()
-	t.Logf("%d answered, %d refused", answered, refused)
-	if n := h.Count(is("failed")); n > 1 || answered == 0 {
-		t.Errorf("%d generations failed, %d requests were answered", n, answered)
-	}
+	t.Cleanup(u.end)
+	return u
+}
 
-	// One that is killed leaves its file, of which the next one would die as well.
-	if p, err := unixPing(client); err != nil || syscall.Kill(p.Pid, syscall.SIGKILL) != nil {
-		t.Fatal(p, err)
+func (u *unixClients) end() {
+	u.once.Do(func() { close(u.stop) })
+	u.running.Wait()
+}
+
+// killAll ends a server that has workers, which it is not allowed to replace.
+func killAll(t *testing.T, pid int) {
+	t.Helper()
+	parent := func(pid int) int {
+		b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		_, rest, _ := strings.Cut(string(b), ") ")
+		if f := strings.Fields(rest); len(f) > 1 {
+			n, _ := strconv.Atoi(f[1])
+			return n
+		}
+		return 0
 	}
-	h.Wait("the crash", e2etest.Of("crashed", 6))
-	write(t, file, unixServer+"// mended")
-	l := h.Wait("the next one serves", func(l line) bool { return l.Event == "serving" && l.Gen > 7 })
-	if v, err := unixVersion(client); err != nil || v < l.Gen {
-		t.Errorf("generation %d answers (%v), want %d", v, err, l.Gen)
+	name := func(pid int) string { b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid)); return string(b) }
+	main := pid
+	if up := parent(pid); name(up) == name(pid) {
+		main = up
+	}
+	_ = syscall.Kill(main, syscall.SIGSTOP)
+	all, _ := filepath.Glob("/proc/[0-9]*")
+	for _, dir := range all {
+		if child, err := strconv.Atoi(filepath.Base(dir)); err == nil && parent(child) == main {
+			_ = syscall.Kill(child, syscall.SIGKILL)
+		}
+	}
+	if err := syscall.Kill(main, syscall.SIGKILL); err != nil {
+		t.Error(err)
 	}
 }
 
-// A server that has a port beside its unix socket keeps the port: nobody is refused
-// there, whichever it opens first.
+// Unmodified servers at a unix socket are saved ten times under load, of which one save is broken, and crash once. No
+// request fails: clients that come while nothing serves wait.
+func TestUnixServers(t *testing.T) {
+	t.Parallel()
+	python := func(dir string, version int) (string, string) {
+		return filepath.Join(dir, "app.py"), unixApp + fmt.Sprint("# ", version)
+	}
+	node := func(dir string, version int) (string, string) {
+		return filepath.Join(dir, "server.mjs"), unixServer + fmt.Sprint("// ", version)
+	}
+	for _, s := range []struct {
+		name    string
+		command []string
+		needs   []string
+		file    func(dir string, version int) (name, text string)
+		broken  string
+		nginx   bool
+		workers int
+	}{
+		{name: "Node", command: words("node server.mjs"), file: node, broken: "throw new Error('broken')"},
+		{name: "Node behind nginx", command: words("node server.mjs"), file: node, broken: "throw new Error('broken')", nginx: true},
+		{name: "gunicorn", command: words("/usr/bin/gunicorn -w 2 -b unix:app.sock app:wsgi"), needs: words("/usr/bin/gunicorn --version"), file: python, broken: "raise Exception('broken')", workers: 2},
+		{name: "uvicorn", command: words("/usr/bin/uvicorn --log-level error --uds app.sock app:asgi"), needs: words("/usr/bin/uvicorn --version"), file: python, broken: "raise Exception('broken')"},
+		{name: "puma", command: words("/usr/bin/puma -q -b unix://app.sock"), needs: words("/usr/bin/puma --version"), broken: "raise 'broken'",
+			file: func(dir string, version int) (string, string) {
+				return filepath.Join(dir, "config.ru"), unixRack + fmt.Sprint("# ", version)
+			}},
+	} {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			if s.needs != nil && exec.Command(s.needs[0], s.needs[1:]...).Run() != nil {
+				t.Skip("needs ", s.needs)
+			}
+			dir := t.TempDir()
+			socket := filepath.Join(dir, "app.sock")
+			save := func(version int) {
+				name, text := s.file(dir, version)
+				write(t, name, text)
+			}
+			save(0)
+			h := start(t, options{
+				dir: dir, env: []string{"SOCKET=" + socket, "ORDER=socket"}, args: []string{"--probation", brief}, command: s.command,
+			})
+			h.Serving(1)
+			direct := testkit.Client(socket)
+			clients := []*http.Client{direct, direct}
+			if s.name == "Node" { // whose adapter ends kept connections
+				kept := testkit.Client(socket)
+				kept.Transport.(*http.Transport).DisableKeepAlives = false
+				clients = append(clients, kept)
+				t.Cleanup(kept.CloseIdleConnections)
+			}
+			if s.nginx {
+				clients = []*http.Client{behindNginx(t, dir), behindNginx(t, dir)}
+			}
+			u := askUnix(t, clients...)
+			gen := 1
+			for version := 1; version <= 10; version++ {
+				gen++
+				if version == 5 {
+					workers := map[int]bool{} // all have loaded their code
+					testkit.Eventually(t, func() error {
+						p, err := unixPing(direct)
+						if workers[p.Pid] = true; err == nil && len(workers) < max(1, s.workers) {
+							err = fmt.Errorf("%d workers", len(workers))
+						}
+						return err
+					})
+					name, _ := s.file(dir, version)
+					write(t, name, s.broken)
+					if l := h.Wait("the broken save fails", e2etest.Of("failed", gen)); l.Next != "keeps" {
+						t.Errorf("%+v", l)
+					}
+					continue
+				}
+				save(version)
+				h.Serving(gen)
+				unixAnswers(t, direct, gen)
+				if version%4 == 1 { // the others drain beside newer ones
+					h.Drained(h.Serving(gen).Replaces)
+				}
+			}
+			u.end()
+			if n := h.Count(func(l line) bool { return l.Event == "drained" && l.Busy }); n > 0 && !s.nginx {
+				t.Errorf("%d generations were told to stop while they were busy", n)
+			}
+
+			killAll(t, unixAnswers(t, direct, gen).Pid)
+			u2 := askUnix(t, clients...) // while nothing serves
+			h.Wait("the crash", func(l line) bool { return l.Gen == gen && slices.Contains([]string{"crashed", "rolled-back"}, l.Event) })
+			save(11)
+			l := h.Wait("the next one serves", func(l line) bool { return l.Event == "serving" && l.Gen > gen })
+			testkit.Eventually(t, func() error {
+				if p, err := unixPing(direct); err != nil || p.Version < l.Gen {
+					return fmt.Errorf("generation %d answers (%v)", p.Version, err)
+				}
+				return nil
+			})
+			u2.end()
+			t.Logf("%d and %d requests", u.answered.Load(), u2.answered.Load())
+			if n := h.Count(is("failed")); n != 1 {
+				t.Errorf("%d generations failed", n)
+			}
+			h.signal(os.Interrupt)
+			h.Wait("hotswap ends", is("stopping"))
+			testkit.Eventually(t, func() error {
+				left, err := filepath.Glob(filepath.Join(dir, "*.sock*"))
+				hidden, _ := filepath.Glob(filepath.Join(dir, ".*.sock*"))
+				if left = append(left, hidden...); len(left) > 0 {
+					return fmt.Errorf("%q is left", left)
+				}
+				return err
+			})
+		})
+	}
+}
+
+// behindNginx returns a client of an nginx that passes requests on to the socket in the folder.
+func behindNginx(t *testing.T, dir string) *http.Client {
+	t.Helper()
+	if _, err := os.Stat("/usr/sbin/nginx"); err != nil {
+		t.Skip("needs nginx")
+	}
+	port, at := freePort(t), t.TempDir()
+	if err := os.Symlink(filepath.Join(dir, "app.sock"), filepath.Join(at, "app.sock")); err != nil {
+		t.Fatal(err)
+	}
+	conf, user := filepath.Join(at, "nginx.conf"), ""
+	if os.Geteuid() == 0 {
+		user = "user root;" // else nobody, who may not enter the folder
+	}
+	write(t, conf, strings.NewReplacer("@DIR@", at, "@PORT@", port, "@USER@", user).Replace(unixNginx))
+	cmd := exec.Command("/usr/sbin/nginx", "-c", conf, "-p", at)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait()
+	})
+	c := testkit.Client("")
+	transport := c.Transport.(*http.Transport).Clone()
+	transport.Proxy = nil
+	c.Transport = toAddress{"127.0.0.1:" + port, transport}
+	testkit.Eventually(t, func() error { _, err := unixPing(c); return err })
+	return c
+}
+
+// toAddress sends every request to one address.
+type toAddress struct {
+	address string
+	next    http.RoundTripper
+}
+
+func (a toAddress) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.URL.Host = a.address
+	return a.next.RoundTrip(r)
+}
+
+// A server that has a port beside its unix socket loses nobody at either, whichever it opens first.
 func TestNodeOnAPortAndAUnixSocket(t *testing.T) {
 	t.Parallel()
 	for _, order := range []string{"socket port", "port socket"} {
@@ -167,7 +340,9 @@ func TestNodeOnAPortAndAUnixSocket(t *testing.T) {
 				dir: dir, env: []string{"SOCKET=" + socket, "PORT=" + port, "ORDER=" + order}, args: []string{"--no-watch"}, command: []string{"node", "server.mjs"},
 			})
 			h.Serving(1)
-			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+			client := testkit.Client(socket)
+			unixAnswers(t, client, 1)
+			tr, u := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port), askUnix(t, client)
 			tr.answers("1", 20)
 			for gen := 2; gen <= 3; gen++ {
 				said := reload(t, dir)
@@ -177,9 +352,53 @@ func TestNodeOnAPortAndAUnixSocket(t *testing.T) {
 				}
 				tr.answers(strconv.Itoa(gen), 20)
 				h.Drained(gen - 1)
-				unixAnswers(t, socket, gen)
+				unixAnswers(t, client, gen)
 			}
 			tr.end()
+			u.end()
 		})
+	}
+}
+
+// A server at a unix socket is upgraded with hotswap, loses nobody, and leaves nothing but its path when hotswap is
+// killed. The next hotswap removes that.
+func TestUnixUpgradeAndKill(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	socket := filepath.Join(dir, "app.sock")
+	write(t, filepath.Join(dir, "server.mjs"), unixServer+"process.on('SIGTERM', () => { fs.unlinkSync(process.env.SOCKET); process.exit() })\nimport fs from 'node:fs'\n")
+	o := options{dir: dir, env: []string{"SOCKET=" + socket, "ORDER=socket"}, args: []string{"--no-watch", "--probation", brief}, command: words("node server.mjs")}
+	h := start(t, o)
+	h.Serving(1)
+	client := testkit.Client(socket)
+	u := askUnix(t, client)
+	for gen := 2; gen <= 4; gen++ {
+		if gen == 4 {
+			h.signal(syscall.SIGHUP)
+		} else {
+			h.upgradeSelf(gen - 1)
+		}
+		h.Serving(gen)
+		unixAnswers(t, client, gen)
+		h.Drained(gen - 1)
+		unixAnswers(t, client, gen)
+	}
+	u.end()
+	pid := unixAnswers(t, client, 4).Pid
+	h.signal(syscall.SIGKILL)
+	testkit.Eventually(t, func() error {
+		if syscall.Kill(pid, 0) == nil {
+			return fmt.Errorf("process %d lives", pid)
+		}
+		return nil
+	})
+	if left, _ := filepath.Glob(filepath.Join(dir, ".app.sock*")); len(left) == 0 {
+		t.Error("nothing is left to remove")
+	}
+	h2 := start(t, o)
+	h2.Serving(1)
+	unixAnswers(t, client, 1)
+	if left, _ := filepath.Glob(filepath.Join(dir, ".app.sock*")); len(left) > 0 {
+		t.Errorf("%q is left", left)
 	}
 }

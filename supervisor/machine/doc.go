@@ -44,10 +44,11 @@
 // A program that listens on nothing is a boot that goes on. When it has lived for a while,
 // people hear that it runs, unless it is known to be a server.
 //
-// # What if two generations want one unix socket?
+// # What of unix sockets?
 //
-// Such sockets cannot be steered. The older generation drains, as with [StopFirst], and the call of
-// the newer one waits until the older one is gone.
+// A path counts as a port does if the last generation served it. A new path may be one over which the program's own
+// processes talk, so it counts when the generation has lived for a while and listens on no port. Where there are ports,
+// readiness does not wait for paths.
 //
 // # Where does a debugger's endpoint lead?
 //
@@ -59,8 +60,7 @@
 // # Why can a broken save not take the service down?
 //
 // Because only a promotion, the end of its own processes, a stop, a rollback by hand, the stop-first
-// strategy, a step that wants to be alone, or a newer generation that wants its unix address moves a
-// generation out of serving, and a promotion needs readiness. Tests check this after every step.
+// strategy, or a step that wants to be alone moves a generation out of serving, and a promotion needs readiness. Tests check this after every step.
 //
 // # What if a version breaks just after the swap?
 //

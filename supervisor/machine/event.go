@@ -23,7 +23,6 @@ const (
 	onListening
 	onReady
 	onExtend
-	onBlocked
 	onTrackingLost
 	onDrained
 	onExited
@@ -77,10 +76,6 @@ type (
 		Endpoint handoff.Endpoint
 		Debugger bool // the endpoint is an inspector's, which never counts for readiness
 		Waits    bool // the program runs nothing before a debugger has connected
-
-		// Unix is an address at which an earlier generation has listened too; then there is no
-		// endpoint.
-		Unix string
 	}
 
 	// Ready: the generation says, or a probe found, that the generation can serve.
@@ -96,13 +91,6 @@ type (
 	Extend struct {
 		Gen GenID
 		By  time.Duration // from now
-	}
-
-	// Blocked: a call of the generation waits until By does not listen at the unix address any
-	// more. With By 0 such a call waits no longer; one such event follows each of the others.
-	Blocked struct {
-		Gen, By GenID
-		Address string
 	}
 
 	// TrackingLost: the session that sees the generation's listens ended early.
@@ -134,7 +122,6 @@ func (e Started) on() (GenID, column)      { return e.Gen, onStarted }
 func (e Listening) on() (GenID, column)    { return e.Gen, onListening }
 func (e Ready) on() (GenID, column)        { return e.Gen, onReady }
 func (e Extend) on() (GenID, column)       { return e.Gen, onExtend }
-func (e Blocked) on() (GenID, column)      { return e.Gen, onBlocked }
 func (e TrackingLost) on() (GenID, column) { return e.Gen, onTrackingLost }
 func (e Drained) on() (GenID, column)      { return e.Gen, onDrained }
 func (e Exited) on() (GenID, column)       { return e.Gen, onExited }

@@ -60,7 +60,7 @@ func (m *Machine) finished(g *Generation) bool {
 	if !g.Exit.Clean() || m.starting() != nil || m.requested != nil || m.held() != nil {
 		return false // while another is held g is a server, which ended too soon
 	}
-	return len(g.Serves) == 0 && g.Unix == "" || !m.policy.Watching && g.Left == 0
+	return len(g.Serves) == 0 || !m.policy.Watching && g.Left == 0
 }
 
 // finish takes the clean end of the program as what was wanted. Without watched files it

@@ -165,14 +165,8 @@ func FuzzMachineHostile(f *testing.F) {
 					s.on(Tick{})
 				}
 			case 11:
-				if b>>4 == 14 {
-					s.on(Blocked{Gen: gen, By: gen - 1})
-				}
-				if b>>4 == 15 {
-					s.on(Blocked{Gen: gen})
-				}
-				if b>>4 == 13 {
-					s.on(Listening{Gen: gen, Unix: "/u"})
+				if b>>4 >= 13 {
+					s.on(Listening{Gen: gen, Endpoint: aPath})
 				}
 				s.on(Tick{}) // too early, perhaps
 			case 12:

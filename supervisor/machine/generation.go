@@ -21,7 +21,6 @@ type Generation struct {
 	Standby     bool          // the program was a standby
 
 	Debuggers []handoff.Endpoint // inspectors' endpoints: steered by themselves, never counted
-	Unix      string             // a unix address at which the generation listens, as an earlier one did
 	Blind     bool               // its session ended early: its listens cannot be seen
 
 	Exited bool // the main process has ended
@@ -45,7 +44,6 @@ type Starting struct {
 	Required  []handoff.Endpoint
 	ReadyBy   string             // what said that the generation is ready; "": nothing did
 	Announced []handoff.Endpoint // what the generation had gates on then
-	Blocked   int                // its calls that wait for an older generation
 
 	Ready  time.Time // the deadline of the boot; this and the next two: zero if there is none
 	Settle time.Time // the generation has not listened anew for long enough

@@ -314,11 +314,9 @@ func (a *auditor) relieved(m *Machine, ev Event) {
 		own := ends(ev, id)
 		s := m.serving()
 		if s == nil {
-			b, ok := ev.(Blocked)
-			room := ok && b.By == id && m.starting() != nil && m.starting().Gen == b.Gen
 			_, alone := ev.(build.Alone)
-			a.want(own || room || alone || m.stopping || m.policy.Strategy == StopFirst, "generation %d lost its service by %T", id, ev)
-			a.want(held == 0 || room || alone || m.stopping || a.finished, "nobody serves after %d, and %d was held", id, held)
+			a.want(own || alone || m.stopping || m.policy.Strategy == StopFirst, "generation %d lost its service by %T", id, ev)
+			a.want(held == 0 || alone || m.stopping || a.finished, "nobody serves after %d, and %d was held", id, held)
 			continue
 		}
 		if s.Gen == held {

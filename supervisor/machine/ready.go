@@ -3,7 +3,6 @@ package machine
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -11,18 +10,26 @@ import (
 
 // listening takes one more step towards readiness.
 func (m *Machine) listening(g *Generation, ev Listening) {
-	if ev.Unix != "" {
-		g.Unix = ev.Unix
-		if !m.policy.ExplicitReady && !m.policy.MustListen && len(m.lacks(g)) == 0 {
-			m.promote(g, "listen") // it is a server, and will not listen on TCP
-		}
-		return
-	}
 	m.listens(g, ev)
-	if g.Starting.ReadyBy == "" && (ev.Debugger || m.policy.ExplicitReady) {
+	if g.Starting.ReadyBy == "" && (ev.Debugger || m.policy.ExplicitReady || m.isUnknown(g, ev.Endpoint)) {
 		return
 	}
 	m.readyOrSettle(g)
+}
+
+// isUnknown reports whether e is a path of which nothing tells yet that clients use it: it may be one over which the
+// program's own processes talk. If nothing better comes, lived decides.
+func (m *Machine) isUnknown(g *Generation, e handoff.Endpoint) bool {
+	return e.IsUnix() && !g.Runs && !slices.Contains(m.required(g), e)
+}
+
+// withoutHelpers leaves paths out if there are ports: a program with ports may open its paths late, or never again.
+func withoutHelpers(list []handoff.Endpoint) []handoff.Endpoint {
+	ports := slices.DeleteFunc(slices.Clone(list), handoff.Endpoint.IsUnix)
+	if len(ports) > 0 {
+		return ports
+	}
+	return list
 }
 
 // readyOrSettle promotes g if g lacks no endpoint. Else g may be about to listen
@@ -57,7 +64,7 @@ func (m *Machine) saysReady(g *Generation, ev Ready) {
 // lacks returns the endpoints that g is to listen on before it takes over.
 func (m *Machine) lacks(g *Generation) []handoff.Endpoint {
 	out := g.missing(m.required(g))
-	for _, e := range g.missing(g.Starting.Announced) {
+	for _, e := range g.missing(withoutHelpers(g.Starting.Announced)) {
 		if !slices.Contains(g.Debuggers, e) && !slices.Contains(out, e) {
 			out = append(out, e)
 		}
@@ -80,7 +87,7 @@ func (m *Machine) promote(g *Generation, by string) {
 	g.Served = m.now
 	n := report.NoticeServing{
 		Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Endpoints: slices.Clone(g.Serves), By: by,
-		Boot: g.Served.Sub(g.Began), Build: g.For.Took, Ran: g.For.Ran, Standby: g.Standby, Unix: g.Unix, Unserved: g.missing(m.required(g)),
+		Boot: g.Served.Sub(g.Began), Build: g.For.Took, Ran: g.For.Ran, Standby: g.Standby, Unserved: g.missing(m.required(g)),
 	}
 	m.left = nil
 	m.standby.Serves()
@@ -101,10 +108,6 @@ func (m *Machine) promote(g *Generation, by string) {
 // listeningMore steers one more endpoint, or one more gate of a known one, to the
 // generation that serves.
 func (m *Machine) listeningMore(g *Generation, ev Listening) {
-	if ev.Unix != "" {
-		g.Unix = ev.Unix
-		return
-	}
 	fresh := m.listens(g, ev)
 	m.emit(Cutover{Gen: g.Gen})
 	if fresh {
@@ -115,9 +118,7 @@ func (m *Machine) listeningMore(g *Generation, ev Listening) {
 // listeningLate notes an endpoint of a generation that gets no new connections: clients
 // may get to its gate all the same, and must be found there.
 func (m *Machine) listeningLate(g *Generation, ev Listening) {
-	if ev.Unix == "" {
-		m.listens(g, ev)
-	}
+	m.listens(g, ev)
 }
 
 // overdue judges a boot that takes too long. With something serving the boot has failed.
@@ -161,57 +162,20 @@ func (m *Machine) trackingLost(g *Generation, ev TrackingLost) {
 // address, readiness that is told.
 func (m *Machine) mayRun(g *Generation) bool {
 	told := m.policy.ExplicitReady || m.policy.MustListen || m.policy.ReadyAtStart
-	return !told && !g.Blind && !g.Waits && g.Starting.Blocked == 0 && m.serving() == nil && len(m.lacks(g)) == 0
+	return !told && !g.Blind && !g.Waits && m.serving() == nil && len(m.lacks(g)) == 0
 }
 
-// lived tells that g runs.
+// lived tells that g runs, or serves if it listens at a path.
 func (m *Machine) lived(g *Generation) {
 	if !m.mayRun(g) {
+		return
+	}
+	if len(g.Serves) > 0 {
+		m.promote(g, "listen")
 		return
 	}
 	g.Runs = true
 	m.runsAgain()
 	m.emit(report.NoticeRunning{Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Build: g.For.Took, Ran: g.For.Ran})
 	m.complete(g, report.Result{Outcome: report.OutcomeRuns})
-}
-
-// Two generations cannot listen at one unix address. When a new one wants the address of
-// an older one, that one ends first, as with [StopFirst], and the call of the new one waits
-// until it is gone. So the boot of the new one is not lost, and a boot that fails before it
-// gets there takes nothing down.
-
-// blocked makes room for g, or notes that a call of g waits no longer.
-func (m *Machine) blocked(g *Generation, ev Blocked) {
-	if ev.By == 0 {
-		m.unblocked(g)
-		return
-	}
-	g.Starting.Lived = time.Time{} // it is a server
-	g.Starting.Blocked++
-	for _, by := range m.gens {
-		if by.Gen != ev.By || by == g {
-			continue
-		}
-		m.emit(report.NoticeBlocked{Gen: g.Gen, By: by.Gen, Address: ev.Address})
-		switch by.State {
-		case StateServing:
-			if h := m.held(); h != nil {
-				m.retire(h, h.Held.Successor) // none is held while nothing serves
-			}
-			m.leaveEndpoints(by)
-			m.retire(by, 0)
-		case StateHeld:
-			m.retire(by, by.Held.Successor)
-		}
-	}
-}
-
-// unblocked gives a boot that goes on the time that any boot has.
-func (m *Machine) unblocked(g *Generation) {
-	if g.Starting.Blocked == 0 {
-		return
-	}
-	if g.Starting.Blocked--; g.Starting.Blocked == 0 && g.State == StateStarting {
-		g.Starting.Ready = m.after(m.policy.ReadyTimeout)
-	}
 }

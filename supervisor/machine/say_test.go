@@ -31,9 +31,6 @@ func sayEvent(ev Event) string {
 		}
 		return fmt.Sprintf("%d started", ev.Gen)
 	case Listening:
-		if ev.Unix != "" {
-			return fmt.Sprintf("%d listens at %s", ev.Gen, ev.Unix)
-		}
 		return fmt.Sprintf("%d listens %s", ev.Gen, ev.Endpoint.Short())
 	case Ready:
 		return fmt.Sprintf("%d ready by %s", ev.Gen, ev.By)
@@ -63,11 +60,6 @@ func sayEvent(ev Event) string {
 		return fmt.Sprintf("%d standby ready", ev.Gen)
 	case standby.Ended:
 		return fmt.Sprintf("%d standby ended: %v %v", ev.Gen, ev.Why, ev.Err)
-	case Blocked:
-		if ev.By == 0 {
-			return fmt.Sprintf("%d goes on", ev.Gen)
-		}
-		return fmt.Sprintf("%d wants %s of %d", ev.Gen, ev.Address, ev.By)
 	case TrackingLost:
 		return fmt.Sprintf("%d lost", ev.Gen)
 	case build.Alone:
@@ -166,9 +158,6 @@ func sayNotice(n report.Notice) string {
 	switch n := n.(type) {
 	case report.NoticeServing:
 		at := fmt.Sprint(shorts(n.Endpoints))
-		if n.Unix != "" {
-			at += " " + n.Unix
-		}
 		return fmt.Sprintf("! %d serves %s for %v after %v by %s, replaces %d, unserved %v", n.Gen, at, n.Cause, n.Boot, n.By, n.Replaces, shorts(n.Unserved))
 	case report.NoticeRunning:
 		return fmt.Sprintf("! %d runs for %v", n.Gen, n.Cause)
@@ -192,8 +181,6 @@ func sayNotice(n report.Notice) string {
 		return fmt.Sprintf("! %d finished; %s", n.Gen, next(n.Next))
 	case report.NoticeNotListening:
 		return fmt.Sprintf("! %d has not listened for %v", n.Gen, n.After)
-	case report.NoticeBlocked:
-		return fmt.Sprintf("! %d wants %s, so %d stops first", n.Gen, n.Address, n.By)
 	case report.NoticeWaits:
 		return fmt.Sprintf("! %d waits for its debugger at %d", n.Gen, n.Endpoint.Port())
 	case report.NoticeTrackingLost:
@@ -221,6 +208,10 @@ func sayNotice(n report.Notice) string {
 func shorts(list []handoff.Endpoint) []string {
 	out := []string{}
 	for _, e := range list {
+		if e.IsUnix() {
+			out = append(out, e.Path)
+			continue
+		}
 		out = append(out, fmt.Sprint(e.Port()))
 	}
 	return out

@@ -55,10 +55,10 @@ func (m *Machine) Status() report.Status {
 	if g := m.serving(); g != nil {
 		s.Generation, s.RolledBackFrom = g.Gen, g.Serving.RolledBackFrom
 		for _, e := range g.Serves {
-			s.Endpoints = append(s.Endpoints, report.EndpointStatus{Network: e.Network, Address: e.Addr.String(), Generation: g.Gen})
+			s.Endpoints = append(s.Endpoints, report.EndpointStatus{Network: e.Network, Address: e.Address(), Generation: g.Gen})
 		}
 		for _, e := range g.Debuggers {
-			s.Endpoints = append(s.Endpoints, report.EndpointStatus{Network: e.Network, Address: e.Addr.String(), Generation: g.Gen, Debugger: true})
+			s.Endpoints = append(s.Endpoints, report.EndpointStatus{Network: e.Network, Address: e.Address(), Generation: g.Gen, Debugger: true})
 		}
 	}
 	for _, g := range m.gens {

@@ -17,6 +17,7 @@ import (
 )
 
 var (
+	aPath = handoff.Endpoint{Network: "unix", Path: "/run/app.sock"}
 	portA = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4000")}
 	portB = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4001")}
 	portD = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:9229")}

@@ -90,8 +90,8 @@ func (w *world) act(b byte) {
 			w.report(Ready{Gen: p.gen, By: "notify"})
 		} else if arg > 4 && arg < 14 {
 			w.stir(arg)
-		} else if arg == 14 {
-			w.contend(p)
+		} else if p != nil && arg == 14 {
+			w.bind(p, aPath)
 		} else if p != nil && arg == 4 {
 			w.report(Extend{p.gen, 2 * time.Minute})
 		} else if p != nil && arg == 15 {

@@ -55,7 +55,6 @@ func (w *world) rest(kind program) {
 			case p.watched:
 				p.watched, busy = false, true
 				w.report(Drained{Gen: p.gen})
-			case p.blocked != 0:
 			case !p.settled && kind == programServes && !p.ended:
 				p.settled, busy = true, true
 				if len(p.binds) == 0 || w.m.serving() == nil || w.m.serving().Gen != p.gen {

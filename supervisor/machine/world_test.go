@@ -60,7 +60,6 @@ type process struct {
 	binds    []handoff.Endpoint // its gates, debuggers' too
 	waits    bool               // for a debugger
 	settled  bool               // it has booted to the end, at rest
-	blocked  GenID              // a call of it waits until that one has ended; 0: none does
 }
 
 func newWorld(t *testing.T, p Policy) *world {
@@ -208,26 +207,6 @@ func (w *world) bind(p *process, e handoff.Endpoint) {
 func (w *world) vanish(p *process) {
 	p.gone = true
 	w.report(Gone{p.gen})
-	for _, q := range w.procs {
-		if q.blocked == p.gen && !q.gone {
-			q.blocked = 0
-			w.report(Blocked{Gen: q.gen})
-		}
-	}
-}
-
-// contend has p want what the oldest one has.
-func (w *world) contend(p *process) {
-	if p == nil || p.blocked != 0 {
-		return
-	}
-	i := slices.IndexFunc(w.procs, func(q *process) bool { return q.gen < p.gen && q.running && !q.gone })
-	if i >= 0 {
-		p.blocked = w.procs[i].gen
-		w.report(Blocked{Gen: p.gen, By: p.blocked, Address: "/app.sock"})
-		return
-	}
-	w.report(Listening{Gen: p.gen, Unix: "/app.sock"})
 }
 
 // stir lets the standby get to where it waits, or end; or it ends the rehearsal.

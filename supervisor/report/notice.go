@@ -69,7 +69,6 @@ type (
 		Standby   bool               // it was a standby
 		Build     time.Duration      // what its builds took; 0: no step has run
 		Ran       []Step             // the steps that have run for it
-		Unix      string             // a unix address at which it listens; "": none is known
 	}
 
 	// NoticeRunning: Gen has lived for a while and listens on nothing. It may be a server
@@ -230,12 +229,6 @@ type (
 		Endpoint handoff.Endpoint
 	}
 
-	// NoticeBlocked: Gen wants the unix address at which By listens, so By stops first.
-	NoticeBlocked struct {
-		Gen, By GenID
-		Address string
-	}
-
 	// NoticeTrackingLost: the session that sees Gen's listens ended early.
 	NoticeTrackingLost struct {
 		Gen GenID
@@ -345,7 +338,6 @@ func (NoticeAwaitsPackages) notice() {}
 func (NoticeFinished) notice()       {}
 func (NoticeNotListening) notice()   {}
 func (NoticeWaits) notice()          {}
-func (NoticeBlocked) notice()        {}
 func (NoticeTrackingLost) notice()   {}
 func (NoticeStandby) notice()        {}
 func (NoticeRehearsed) notice()      {}

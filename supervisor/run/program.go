@@ -144,7 +144,7 @@ func (p *Program) Attend(ctx context.Context) {
 	ctx, p.cancel = context.WithCancel(ctx)
 	for _, session := range p.sessions {
 		p.running.Go(func() {
-			r := handoff.Running{Listener: p.Listener, Tree: p.Tree, Released: p.launch.Begun, Stopping: p.launch.Told}
+			r := handoff.Running{Listener: p.Listener, Tree: p.Tree, Released: p.launch.Begun}
 			if err := session.Run(ctx, r, p.launch.Hear); err != nil {
 				p.launch.Hear(handoff.TrackingLost{Gen: p.launch.Gen, Err: err})
 			}

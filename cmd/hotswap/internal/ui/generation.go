@@ -3,7 +3,6 @@ package ui
 import (
 	"cmp"
 	"fmt"
-	"strings"
 
 	"github.com/rs/zerolog"
 
@@ -21,8 +20,8 @@ func (p *Printer) starting(n report.NoticeStarting) {
 
 func (p *Printer) serving(n report.NoticeServing) {
 	where := join(n.Endpoints)
-	text := fmt.Sprintf("generation %d serves %s", n.Gen, strings.TrimSpace(where+" "+n.Unix))
-	if where+n.Unix == "" {
+	text := fmt.Sprintf("generation %d serves %s", n.Gen, where)
+	if where == "" {
 		text = fmt.Sprintf("generation %d runs (no port)", n.Gen)
 	}
 	boot := human.Duration(n.Boot)
@@ -31,7 +30,7 @@ func (p *Printer) serving(n report.NoticeServing) {
 	}
 	p.silent = false
 	p.info("serving").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).
-		Str("endpoints", where).Str("unix", n.Unix).Strs("files", n.Files).Str("ready_by", n.By).
+		Str("endpoints", where).Strs("files", n.Files).Str("ready_by", n.By).
 		Float64("boot_ms", human.Millis(n.Boot)).Int64("cutover_us", n.Cutover.Microseconds()).Int("replaces", int(n.Replaces)).
 		Bool("standby", n.Standby).Float64("build_ms", human.Millis(n.Build)).
 		Msg(human.Dots(text, buildTime(n.Build, n.Ran), boot, because(n.Cause, changed(n.Files))))

@@ -81,9 +81,6 @@ func (p *Printer) Notice(n report.Notice) {
 			Msgf("generation %d %s %s", n.Gen, what, n.Endpoint.Short())
 	case report.NoticeNotListening:
 		p.notListening(n)
-	case report.NoticeBlocked:
-		p.info("unix-socket").Int("gen", int(n.Gen)).Int("by", int(n.By)).Str("address", n.Address).
-			Msgf("generation %d wants the unix socket %s of generation %d, which stops first", n.Gen, n.Address, n.By)
 	case report.NoticeWaits:
 		p.waits(n)
 	case report.NoticeTrackingLost:
@@ -137,6 +134,9 @@ func (p *Printer) event(ev handoff.Event) {
 	case handoff.Elsewhere:
 		p.warn("elsewhere").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).Int("pid", n.PID).
 			Msgf("generation %d binds %s in another network namespace (process %d), where hotswap cannot hand it over: start hotswap inside that namespace", n.Gen, n.Endpoint.Short(), n.PID)
+	case handoff.Unshared:
+		p.warn("unshared").Int("gen", int(n.Gen)).Str("address", n.Address).Err(n.Err).
+			Msgf("two generations cannot have the unix socket %s: from now on the old one ends before the new one starts (%v)", n.Address, n.Err)
 	case handoff.Degraded:
 		level := zerolog.WarnLevel
 		if p.injects {

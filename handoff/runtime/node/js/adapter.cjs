@@ -37,8 +37,8 @@ try {
     accepted.subscribe((message) => {
       try {
         const socket = message.socket
-        // A unix socket connects processes of the program, as tsx does.
-        if (broken || !socket || typeof socket.localPort !== 'number') return
+        // A unix socket without HTTP connects processes of the program, as tsx does.
+        if (broken || !socket || (typeof socket.localPort !== 'number' && !(socket.server && 'keepAliveTimeout' in socket.server))) return
         if (drain) drain.accepted(socket)
         else (drain = require('./drain/conns.cjs')).begin(path, socket)
       } catch (e) {

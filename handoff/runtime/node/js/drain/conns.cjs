@@ -98,13 +98,17 @@ function wrap(object) {
 }
 
 function arrived(server, socket) {
-  if (!socket || typeof socket.localPort !== 'number') return
+  const speaksHTTP = server && 'keepAliveTimeout' in server
+  const port = socket && socket.localPort
+  if (!socket || (typeof port !== 'number' && !speaksHTTP)) return
   cover(server)
-  if (!ports.has(socket.localPort)) {
-    ports.set(socket.localPort, null)
-    send({ type: 'listening', port: socket.localPort })
+  if (typeof port === 'number') { // hotswap counts the connections of a unix socket by itself
+    if (!ports.has(port)) {
+      ports.set(port, null)
+      send({ type: 'listening', port })
+    }
+    if (isOpen(server)) ports.set(port, server)
   }
-  if (isOpen(server)) ports.set(socket.localPort, server)
   const plain = below(socket) && below(socket)[key] // TLS: the connection was seen before
   if (plain) conns.delete(plain)
   let c = socket[key]

@@ -1,0 +1,277 @@
+package reuseport
+
+import (
+	"fmt"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// farewellMost is how long a program may take to close a probe.
+const farewellMost = 5 * time.Second
+
+// OwnName returns the name of a unix gate in the folder of its path.
+func OwnName(e handoff.Endpoint, inode uint64) string {
+	return fmt.Sprintf(".%s.hotswap-%d", path.Base(e.Path), inode)
+}
+
+// folder is the open folder of a path, for the caller to close. No name in it is followed as a symbolic link,
+// so nobody can lead hotswap elsewhere.
+type folder struct {
+	fd   int
+	base string
+}
+
+func openFolder(e handoff.Endpoint) (folder, error) {
+	fd, err := unix.Openat2(unix.AT_FDCWD, path.Dir(e.Path), &unix.OpenHow{
+		Flags: unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC, Resolve: unix.RESOLVE_NO_SYMLINKS,
+	})
+	return folder{fd, path.Base(e.Path)}, err
+}
+
+func (d folder) close() { _ = unix.Close(d.fd) }
+
+// stat returns the socket's file of that name; ok is false if there is none.
+func (d folder) stat(name string) (st unix.Stat_t, ok bool) {
+	err := unix.Fstatat(d.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW)
+	return st, err == nil && st.Mode&unix.S_IFMT == unix.S_IFSOCK
+}
+
+// address returns a name as an address that fits, however long the folder's path is (unix(7): 108 bytes).
+func (d folder) address(name string) *unix.SockaddrUnix {
+	return &unix.SockaddrUnix{Name: fmt.Sprintf("/proc/self/fd/%d/%s", d.fd, name)}
+}
+
+// connect connects without blocking.
+func (d folder) connect(name string) (int, error) {
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	if err != nil {
+		return -1, err
+	}
+	if err := unix.Connect(fd, d.address(name)); err != nil {
+		_ = unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
+}
+
+// like gives a socket's file the owner and mode of another, as far as hotswap may. It goes by the file itself, because
+// somebody may have put a symbolic link at the name.
+func (d folder) like(name string, own, other unix.Stat_t) {
+	fd, err := unix.Openat(d.fd, name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil || st.Ino != own.Ino {
+		return
+	}
+	file := fmt.Sprintf("/proc/self/fd/%d", fd)
+	if own.Uid != other.Uid || own.Gid != other.Gid {
+		_ = unix.Chown(file, int(other.Uid), int(other.Gid))
+	}
+	if own.Mode != other.Mode {
+		_ = unix.Chmod(file, other.Mode&0o7777)
+	}
+}
+
+// deserted reports whether nobody listens at the name.
+func (d folder) deserted(name string) bool {
+	fd, err := d.connect(name)
+	if err == nil {
+		_ = unix.Close(fd)
+	}
+	return err == unix.ECONNREFUSED
+}
+
+// File looks in the folder.
+func (SystemKernel) File(e handoff.Endpoint, inode uint64) (file uint64, atPath bool, err error) {
+	d, err := openFolder(e)
+	if err != nil {
+		return 0, false, err
+	}
+	defer d.close()
+	public, there := d.stat(d.base)
+	own, named := d.stat(OwnName(e, inode))
+	switch {
+	case named:
+		return own.Ino, there && public.Ino == own.Ino, nil
+	case there:
+		return public.Ino, true, nil
+	}
+	return 0, false, unix.ENOENT
+}
+
+// Keep is link(2). Where fs.protected_hardlinks is set, it takes the file's owner or CAP_FOWNER (proc_sys_fs(5)).
+func (SystemKernel) Keep(e handoff.Endpoint, inode, file uint64) error {
+	d, err := openFolder(e)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	if st, there := d.stat(d.base); !there || st.Ino != file {
+		return nil // it has its name, or none reaches it any more
+	}
+	if err := unix.Linkat(d.fd, d.base, d.fd, OwnName(e, inode), 0); err != nil && err != unix.EEXIST {
+		return err
+	}
+	return nil
+}
+
+// Publish links the socket to a temporary name, which it renames: a rename of its own name would lose that, and a
+// link cannot replace the path. connect(2) finds the old socket before the rename and the new one after it.
+func (SystemKernel) Publish(e handoff.Endpoint, inode uint64, ours []uint64) error {
+	d, err := openFolder(e)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	name := OwnName(e, inode)
+	own, named := d.stat(name)
+	public, there := d.stat(d.base)
+	switch {
+	case !named:
+		return nil // the program bound it there, and may have renamed it
+	case named && there && own.Ino == public.Ino:
+		return nil // a rename onto a link of the same file does nothing, and leaves both (rename(2))
+	case there && !slices.Contains(ours, public.Ino) && !d.deserted(d.base):
+		return unix.EADDRINUSE
+	}
+	if there && slices.Contains(ours, public.Ino) {
+		d.like(name, own, public)
+	}
+	next := name + "~"
+	_ = unix.Unlinkat(d.fd, next, 0) // that of a killed hotswap
+	if err := unix.Linkat(d.fd, name, d.fd, next, 0); err != nil {
+		return err
+	}
+	if err := unix.Renameat(d.fd, next, d.fd, d.base); err != nil {
+		_ = unix.Unlinkat(d.fd, next, 0)
+		return err
+	}
+	return nil
+}
+
+// Remove compares files: a socket keeps the inode of its file, so that no other file can have the number.
+func (SystemKernel) Remove(e handoff.Endpoint, inode, file uint64) {
+	d, err := openFolder(e)
+	if err != nil {
+		return
+	}
+	defer d.close()
+	if public, there := d.stat(d.base); there && public.Ino == file {
+		_ = unix.Unlinkat(d.fd, d.base, 0)
+	}
+	_ = unix.Unlinkat(d.fd, OwnName(e, inode), 0)
+}
+
+// RemoveLeftovers removes the names that a killed hotswap has left of sockets at which nobody listens, and the path if
+// it leads to one of them, or if nobody listens at its file and that is old. It is for a path that is no gate's.
+func RemoveLeftovers(e handoff.Endpoint, old uint64) {
+	d, err := openFolder(e)
+	if err != nil {
+		return
+	}
+	defer d.close()
+	if public, there := d.stat(d.base); there && public.Ino == old && d.deserted(d.base) {
+		_ = unix.Unlinkat(d.fd, d.base, 0)
+	}
+	all, _ := os.ReadDir(path.Dir(e.Path))
+	for _, entry := range all {
+		number, ours := strings.CutPrefix(entry.Name(), "."+d.base+".hotswap-")
+		if !ours || strings.Trim(number, "0123456789~") != "" {
+			continue
+		}
+		left, there := d.stat(entry.Name())
+		if !there || !d.deserted(entry.Name()) {
+			continue
+		}
+		if public, there := d.stat(d.base); there && public.Ino == left.Ino {
+			_ = unix.Unlinkat(d.fd, d.base, 0)
+		}
+		_ = unix.Unlinkat(d.fd, entry.Name(), 0)
+	}
+}
+
+// openUnix returns a socket of hotswap's own beside the path.
+func openUnix(e handoff.Endpoint) (fd int, err error) {
+	d, err := openFolder(e)
+	if err != nil {
+		return -1, err
+	}
+	defer d.close()
+	if fd, err = unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0); err != nil {
+		return -1, err
+	}
+	inode, err := SystemKernel{}.Inode(fd)
+	if err == nil {
+		err = unix.Bind(fd, d.address(OwnName(e, inode)))
+	}
+	if err != nil {
+		_ = unix.Close(fd)
+		return -1, fmt.Errorf("bind: %w", err)
+	}
+	return fd, nil
+}
+
+// queueOfUnix returns 1 if clients wait: the kernel tells no number (unix_poll, unix_shutdown).
+func queueOfUnix(fd int) (waiting int, listening bool, err error) {
+	fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN | unix.POLLRDHUP}}
+	if _, err := unix.Poll(fds, 0); err != nil {
+		return 0, true, err
+	}
+	accepts, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN)
+	if err != nil || accepts == 0 || fds[0].Revents&unix.POLLRDHUP != 0 {
+		return 0, false, err
+	}
+	return int(fds[0].Revents & unix.POLLIN), true, nil
+}
+
+// farewell closes a connection in the program's pace: the program reads its end, and may answer. A write to a unix socket
+// whose other end is closed is an error at once (EPIPE), of which simple servers die.
+func farewell(fd int) {
+	_ = unix.Shutdown(fd, unix.SHUT_WR)
+	for end := time.Now().Add(farewellMost); time.Now().Before(end); {
+		fds := []unix.PollFd{{Fd: int32(fd)}} // POLLHUP is always asked for
+		if n, err := unix.Poll(fds, int(time.Until(end).Milliseconds())+1); n > 0 || err != nil && err != unix.EINTR {
+			break
+		}
+	}
+	_ = unix.Close(fd)
+}
+
+// isOver reports whether the client has closed its connection without a word, as hotswap's probes do.
+func isOver(conn int) bool {
+	n, _, err := unix.Recvfrom(conn, make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	return n == 0 && err == nil
+}
+
+// dialUnix connects to the gate that the generation opened last, by its own name if it has one.
+func dialUnix(r *Registry, gen handoff.GenID, e handoff.Endpoint) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var mine []*Gate
+	if g := r.groups[e]; g != nil {
+		mine = accepting(g.listeners(gen))
+	}
+	if len(mine) == 0 {
+		return -1, fmt.Errorf("probe %s: %w", e, ErrNoGate)
+	}
+	d, err := openFolder(e)
+	if err != nil {
+		return -1, err
+	}
+	defer d.close()
+	name := OwnName(e, mine[len(mine)-1].inode)
+	if _, named := d.stat(name); !named {
+		name = d.base
+	}
+	return d.connect(name)
+}
