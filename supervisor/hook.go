@@ -15,6 +15,8 @@ const (
 	maxHooks = 64
 	// hookGrace is how long the end of hotswap waits for commands.
 	hookGrace = 3 * time.Second
+	// hookTime is how long a command may run, because the others wait for it.
+	hookTime = time.Minute
 )
 
 // hooks runs commands about events, one at a time and in order.
@@ -42,7 +44,7 @@ func (h *hooks) run() {
 	}
 }
 
-// Happened has the hooks run that are about the event. gen is 0 if the event is about no generation; why is empty, or why
+// Happened queues the hooks of the event. gen is 0 if the event is about no generation; why is empty, or why
 // something failed. Happened does not block; only [Config.Notify] may call it.
 func (s *Supervisor) Happened(event string, gen GenID, why string) {
 	env := []string{"HOTSWAP_EVENT=" + event, "HOTSWAP_GENERATION=", "HOTSWAP_ERROR=" + why}
@@ -74,7 +76,9 @@ func (s *Supervisor) runHook(b report.Beside, event string, more []string) {
 			return append(env, more...), err
 		},
 	}
-	if end := command.Run(s.hooks.ctx, report.Step{Name: b.Name, Command: b.Command}); end != nil && s.hooks.ctx.Err() == nil {
+	ctx, cancel := context.WithTimeout(s.hooks.ctx, hookTime)
+	defer cancel()
+	if end := command.Run(ctx, report.Step{Name: b.Name, Command: b.Command}); end != nil && s.hooks.ctx.Err() == nil {
 		s.notice(report.NoticeHook{Beside: b, Event: event, End: end})
 	}
 }

@@ -67,6 +67,20 @@ func TestHooksRunInOrder(t *testing.T) {
 	})
 }
 
+// A command that hangs ends after a while, is told, and the next one runs.
+func TestHookThatHangs(t *testing.T) {
+	attended(t, func(t *testing.T, th *theatre, _ *Supervisor, happen func(string), told func() []report.NoticeHook) {
+		happen("serving")
+		happen("serving")
+		first := th.last()
+		time.Sleep(hookTime + time.Second)
+		synctest.Wait()
+		if got := told(); len(got) != 1 || got[0].End == nil || th.last() == first {
+			t.Errorf("%+v, and the next one has run: %t", got, th.last() != first)
+		}
+	})
+}
+
 // The end of hotswap waits for commands, but not long, and not at all if it is urgent.
 func TestHooksEndWithHotswap(t *testing.T) {
 	for name, want := range map[string]time.Duration{"": hookGrace, "soon": time.Second, "urgent": 0} {

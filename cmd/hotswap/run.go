@@ -191,7 +191,7 @@ func (s *session) notice(n report.Notice) {
 	}
 	s.printer.Notice(n)
 	event, gen, why := s.failures.Note(n, time.Now())
-	s.engine.Supervisor.Happened(event, gen, why)
+	s.engine.Supervisor.Happened(event, gen, string(events.Masked([]byte(why))))
 	if _, back := n.(report.NoticeRolledBack); s.file.Bell && (event == rule.EventFailed || back && why != "") {
 		s.printer.Bell()
 	}
@@ -280,7 +280,14 @@ func (s *session) run() (code int) {
 	u.Instance, u.Activation, u.Port, u.Pending = s.instance, s.activation, s.port, s.pending
 	u.Reporter, u.Terminal, u.Reason = s.printer, s.tty, ui.Failure
 	u.Listeners, u.Token, u.Leave = s.own.Asked, s.own.token, s.own.Leave
-	u.Moved, u.ParentEnded = s.log.End, func() { sup.StartBeside(s.changes.Settled) }
+	u.Moved = func() {
+		s.log.End()
+		s.notifier.Close() // the service manager hears the child from now on
+	}
+	u.ParentEnded = func() {
+		sup.StartBeside(s.changes.Settled)
+		producers.Go(func() { s.notifier.Progress(ctx, sup.Current, sup.Changed) })
+	}
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer, Reason: ui.Reason,
 		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Failure: s.failures.Last, Next: s.events.Next, Port: s.port, Reloading: s.notifier.Reloading, Files: why.Files{Changes: s.changes},
@@ -303,7 +310,6 @@ func (s *session) run() (code int) {
 	resized := terminal.CatchResizes()
 	producers.Go(func() { s.console.ForwardResizes(ctx, resized, sup) })
 	producers.Go(func() { s.upgrade.Run(ctx) })
-	producers.Go(func() { s.notifier.Progress(ctx, sup.Current, sup.Changed) })
 	producers.Go(func() { proc.ReapOrphans(ctx) })
 	producers.Go(func() { cmds.ForwardSignals(ctx) })
 	producers.Go(func() { s.instance.Run(ctx, sup) })

@@ -20,7 +20,7 @@ func (c *Client) Log(ctx context.Context, q LogQuery, show func(LogLines) error)
 	for tries := 0; ; tries++ {
 		at := q.After
 		err := c.readLog(ctx, &q, show)
-		if q.After != at {
+		if q.After != at || errors.Is(err, ErrMoved) {
 			tries = 0
 		}
 		if !errors.Is(err, ErrMoved) && !endedUnanswered(err) || tries == 3 {

@@ -171,6 +171,7 @@ func exitCode(e report.Exit) int {
 // left serves until its replacement is ready.
 func (m *Machine) crash(g *Generation) {
 	g.Failed = true
+	m.healthyAt = time.Time{}
 	n := report.NoticeCrashed{Gen: g.Gen, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.Served)}
 	if h := m.held(); h != nil {
 		m.failBack(g, h)
@@ -229,7 +230,7 @@ func (m *Machine) restart() report.Next {
 	return next
 }
 
-// runsAgain has the crashes in a row end once the program has run for long enough.
+// runsAgain sets when the row of crashes ends, if the program runs for so long.
 func (m *Machine) runsAgain() {
 	if m.backoff.Restarts() > 0 {
 		m.healthyAt = m.after(Healthy)

@@ -46,8 +46,8 @@ type Policy struct {
 	// a while.
 	Warm bool
 
-	// MaxCrashes is how many times in a row the serving generation crashes, or a boot fails while
-	// nothing serves, until hotswap ends; 0: it goes on. For hotswap below another supervisor.
+	// MaxCrashes is how many times in a row the serving generation crashes until hotswap ends; with 1, a boot that
+	// fails while nothing serves ends it, too. 0: it goes on. For hotswap below another supervisor.
 	MaxCrashes int
 }
 

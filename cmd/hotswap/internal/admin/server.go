@@ -93,6 +93,7 @@ func (s *Server) Serve() {
 
 // Leave accepts no more, and ends streams. What has connected is answered.
 func (s *Server) Leave() {
+	s.http.SetKeepAlivesEnabled(false) // else a browser would ask the parent again on the connection of its stream
 	_ = s.listener.Close()
 	s.end()
 }

@@ -16,7 +16,7 @@ var names = []string{
 // What a command line has, as JSON: there a quotation mark of the text has a backslash.
 const (
 	quotedValue = `\\"(?:[^"\\]|\\[^"])*\\"|'(?:[^'"\\]|\\.)*'`
-	plainValue  = `(?:[^\s"'\\;&|]|\\\\)`
+	plainValue  = `(?:[^\s"'\\;&|]|\\\\|\\u003[ce])`
 )
 
 // secrets find what looks like a secret. Only a line that contains one of the words is searched, because most have none.

@@ -13,6 +13,7 @@ func TestSecretsAreMasked(t *testing.T) {
 		"node --no-token-check --port 3000":     "node --no-token-check --port 3000",
 		`DB_PASSWORD="a b\c" node x`:            "DB_PASSWORD=*** node x",
 		`DB_PASSWORD='it is "so"' node x`:       "DB_PASSWORD=*** node x",
+		`--password=ab<cd>9 x`:                  "--password=*** x",
 		`--password=-x\y;ls`:                    "--password=***;ls",
 		"psql postgres://me:pw@host/db":         "psql postgres://***@host/db",
 		"see http://localhost:3000/a@b":         "see http://localhost:3000/a@b",

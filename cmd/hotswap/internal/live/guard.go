@@ -75,5 +75,7 @@ func sameUser(remote string, local netip.AddrPort) bool {
 	defer diag.Close()
 	unmapped := func(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
 	s, found, err := diag.Lookup(sockdiag.Name{Local: unmapped(from), Remote: unmapped(local)})
-	return err == nil && found && (s.UID == 0 || int(s.UID) == os.Geteuid())
+	// Of a socket that its process has closed the kernel may say 0 (inet_twsk_diag_fill): that is not root.
+	open := s.State == sockdiag.Established && s.Inode != 0
+	return err == nil && found && open && (s.UID == 0 || int(s.UID) == os.Geteuid())
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"embed"
 	"io"
+	"maps"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -79,7 +81,7 @@ func (p *Page) Add(to interface {
 				text = err.Error()
 				w.WriteHeader(http.StatusConflict)
 			}
-			_, _ = io.WriteString(w, plain.Line(text)) // the client may have gone
+			_, _ = io.WriteString(w, plain.Line(string(p.Mask([]byte(text))))) // the client may have gone
 		}))
 	}
 }
@@ -91,6 +93,9 @@ func (p *Page) Notice(n report.Notice) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if len(p.relieved) > report.MaxLives { // nobody looks: view would forget what no status shows
+		delete(p.relieved, slices.Min(slices.Collect(maps.Keys(p.relieved))))
+	}
 	switch n := n.(type) {
 	case report.NoticeServing:
 		p.relieved[n.Replaces] = time.Now()

@@ -203,7 +203,10 @@ func TestSameUser(t *testing.T) {
 		if got := sameUser(c.RemoteAddr().String(), local); got != (uid == 0) {
 			t.Errorf("user %d: %t", uid, got)
 		}
-		_ = unix.Close(fd)
+		_ = unix.Close(fd) // the kernel says 0 of what is left of it
+		if sameUser(c.RemoteAddr().String(), local) {
+			t.Errorf("user %d has closed the connection, and counts as root", uid)
+		}
 		_ = c.Close()
 	}
 }
