@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
@@ -146,8 +145,7 @@ func TestLivePage(t *testing.T) {
 	tab.is("String(/generation [45] serves/.test(document.querySelector('#state').textContent))", "true")
 	tab.is("String(document.querySelector('#failure').hidden)", "true")
 
-	h.signal(syscall.SIGUSR2)
-	h.Wait("the new hotswap", func(l line) bool { return l.Event == "upgraded" })
+	h.upgradeSelf(1)
 	save(t, version, 5)
 	tab.is("String([...document.querySelectorAll('#log div')].some(e => e.textContent.endsWith('version 5 listens')))", "true")
 	tab.is(shown("1version 1 listens"), "1") // what the old hotswap has kept stays
