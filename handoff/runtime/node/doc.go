@@ -88,7 +88,7 @@
 //	    descriptor is closed without a shutdown.
 //	 4. The new process's server accepts the connection as libuv would, and reads the request for
 //	    the upgrade. The head of its answer is not sent but compared. Until then nothing is read
-//	    from the wire, so that another thread may be asked. (js/websocket/adopt.cjs)
+//	    from the wire. (js/websocket/adopt.cjs)
 //
 // Nothing is written to the client between 2 and 4, so whoever has the socket may still send
 // a close frame: hotswap does if no thread takes it. untilMs is a wall clock's time, after

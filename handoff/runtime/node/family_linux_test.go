@@ -24,8 +24,6 @@ type family struct {
 	next      *Session
 	path      string // of the socket of next
 	successor atomic.Int64
-	probed    atomic.Int64
-	onProbe   atomic.Pointer[func()]
 	stats     chan HandoffStats
 	resume    func()
 	endBoth   func()
@@ -37,14 +35,7 @@ func beginFamily(t *testing.T, w waits) *family {
 	f.successor.Store(4)
 	f.tr.HandOver(WebSocketHandoff{
 		Successor: func() handoff.GenID { return handoff.GenID(f.successor.Load()) },
-		Probe: func(context.Context, handoff.GenID, uint16) error {
-			f.probed.Add(1)
-			if onProbe := f.onProbe.Load(); onProbe != nil {
-				(*onProbe)()
-			}
-			return nil
-		},
-		Report: func(k HandoffStats) { f.stats <- k },
+		Report:    func(k HandoffStats) { f.stats <- k },
 	})
 	f.tr.waits = w
 	f.begin(os.Getpid())

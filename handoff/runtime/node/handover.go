@@ -14,7 +14,6 @@ import (
 
 const (
 	lookEvery = 10 * time.Millisecond
-	maxTries  = 3   // threads that are offered one connection
 	maxMoving = 128 // WebSockets of one generation, at once
 )
 
@@ -38,9 +37,6 @@ type WebSocketHandoff struct {
 	Keep bool // the user has asked for it
 	// Successor returns the serving generation; 0: none.
 	Successor func() handoff.GenID
-	// Probe has a process of the generation accept a connection at a port, so that its
-	// adapter loads.
-	Probe func(ctx context.Context, gen handoff.GenID, port uint16) error
 	// Report gets the result when a generation has ended.
 	Report func(HandoffStats)
 }
@@ -102,44 +98,32 @@ var (
 	errLate   = errors.New("the new process did not answer in time")
 )
 
-// find offers the WebSocket to one thread after the other until one takes it.
+// find offers the WebSocket to a thread of the serving generation.
 func (a *Session) find(ctx context.Context, m take, s *socket) error {
-	var refused error
-	asked := map[*thread]bool{}
-	for range maxTries {
-		next, t := a.successor(ctx, m.Port, asked)
-		if t == nil {
-			break
-		}
-		asked[t] = true
-		if refused = next.offer(ctx, t, m, s); refused == nil {
-			return nil
-		}
+	next, t := a.successor(ctx, m.Port)
+	if t == nil {
+		return errNobody
 	}
-	return cmp.Or(refused, errNobody)
+	return next.offer(ctx, t, m, s)
 }
 
-// successor returns a thread of the serving generation that serves the port. It waits for
-// such a thread; if none has connected, it opens a probe connection so that the adapter
-// loads. It looks once more when the time is over, so that a stall cannot hide a thread.
-func (a *Session) successor(ctx context.Context, port uint16, asked map[*thread]bool) (*Session, *thread) {
-	h := a.of.handoff
+// successor returns a thread of the serving generation that serves the port, and waits for such a thread: a
+// generation serves when a thread has accepted hotswap's own connection, and the thread's adapter connects then. It
+// looks once more when the time is over, so that a stall cannot hide a thread.
+func (a *Session) successor(ctx context.Context, port uint16) (*Session, *thread) {
 	timed, cancel := context.WithTimeout(ctx, a.of.waits.successor)
 	defer cancel()
-	for probed, over := false, false; ctx.Err() == nil && !over; {
+	for over := false; ctx.Err() == nil && !over; {
 		over = timed.Err() != nil
-		b := a.of.Of(h.Successor())
+		b := a.of.Of(a.of.handoff.Successor())
 		if b == nil {
 			return nil, nil
 		}
 		var next <-chan struct{}
 		if b != a || !a.drains() { // otherwise a new generation is about to serve
 			var t *thread
-			if t, next = b.pick(port, asked); t != nil || len(asked) > 0 {
+			if t, next = b.pick(port); t != nil {
 				return b, t
-			}
-			if !probed && h.Probe != nil {
-				probed = h.Probe(timed, b.gen, port) == nil
 			}
 		}
 		select {
@@ -157,14 +141,14 @@ func (a *Session) drains() bool {
 	return a.order != nil
 }
 
-// pick returns the next thread in turn that serves the port and was not asked. Without
-// one it returns a channel that is closed at the next change.
-func (a *Session) pick(port uint16, asked map[*thread]bool) (*thread, <-chan struct{}) {
+// pick returns the next thread in turn that serves the port. Without one it returns a channel that is closed at the
+// next change.
+func (a *Session) pick(port uint16) (*thread, <-chan struct{}) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var fit []*thread
 	for t := range a.threads {
-		if t.ports[port] && !t.unresponsive && !asked[t] {
+		if t.ports[port] {
 			fit = append(fit, t)
 		}
 	}
@@ -207,18 +191,14 @@ func (a *Session) offer(ctx context.Context, t *thread, m take, s *socket) error
 	case err := <-answer:
 		return err
 	case <-late.C:
+		return errLate
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	t.unresponsive = true // until it answers
-	return errLate
 }
 
 // answeredLocked passes on a thread's answer to an offer.
 func (t *thread) answeredLocked(m Taken) {
-	t.unresponsive = false
 	answer := t.offers[m.ID]
 	if answer == nil {
 		return

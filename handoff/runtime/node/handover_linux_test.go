@@ -34,28 +34,21 @@ func (f *family) taker(lines ...string) *taker {
 func TestAWebSocketIsPassedOn(t *testing.T) {
 	f := beginFamily(t, usualWaits)
 	th := f.giver()
-	f.taker(`{"type":"listening","port":4001}`) // another one's
-	one, two := f.taker(listens), f.taker(listens)
+	f.taker(`{"type":"listening","port":4001}`)            // another one's
+	takers := []*taker{f.taker(listens), f.taker(listens)} // they take turns
 	before := descriptors(t)
-	for range 50 {
+	for i := range 50 {
 		c, server := client(t)
 		th.give(server)
-		// They take turns: whoever was asked longest ago. Nobody is asked twice.
-		first, second := one, two
-		order, conn := first.offered()
+		k := takers[i%2]
+		order, conn := k.offered()
 		if conn == nil {
 			t.FailNow()
 		}
-		conn.Close()
 		if order.Port != 4000 || string(order.Load) != `{"request":"R0VU"}` || time.Until(time.UnixMilli(order.UntilMS)) > usualWaits.take {
 			t.Fatalf("%+v", order)
 		}
-		first.answer(order, "not me")
-		order, conn = second.offered()
-		if conn == nil {
-			t.FailNow()
-		}
-		second.answer(order, "")
+		k.answer(order, "")
 		_, _ = c.Write([]byte("ping"))
 		_, _ = io.CopyN(conn, conn, 4)
 		var b [4]byte
@@ -129,24 +122,6 @@ func TestWhomNobodyTakes(t *testing.T) {
 	}
 }
 
-// A thread that was held up is not asked meanwhile, and is again when it answers.
-func TestAThreadThatAnswersLate(t *testing.T) {
-	f := beginFamily(t, waits{take: 50 * time.Millisecond, grace: 20 * time.Millisecond, successor: 50 * time.Millisecond, slot: testPatience})
-	th, k := f.giver(), f.taker(listens)
-	for range 2 {
-		c, server := client(t)
-		th.give(server)
-		order, conn := k.offered()
-		conn.Close()
-		toldGoodbye(t, c)
-		c, server = client(t)
-		th.give(server)
-		toldGoodbye(t, c)
-		k.answer(order, "it came too late")
-		_ = f.next.Wait(t.Context(), func(State) bool { m, _ := f.next.pick(4000, nil); return m != nil })
-	}
-}
-
 // A thread that serves is asked, however late somebody gets to look for it.
 func TestAThreadIsFoundWhenTheTimeIsOver(t *testing.T) {
 	f := beginFamily(t, waits{take: testPatience, grace: testPatience, successor: 1, slot: testPatience})
@@ -207,27 +182,20 @@ func TestAGenerationThatServesAgain(t *testing.T) {
 	}
 }
 
-// A thread that has accepted nothing is not known; it is when somebody has probed.
-func TestAThreadIsKnockedFor(t *testing.T) {
-	f := beginFamily(t, usualWaits)
+// A generation may serve a moment before its adapter has connected.
+func TestAThreadIsWaitedFor(t *testing.T) {
+	f := beginFamily(t, waitsFor(nil))
 	th := f.giver()
-	came := make(chan *taker, 1)
-	onProbe := func() { came <- f.taker(listens) }
-	f.onProbe.Store(&onProbe)
 	_, server := client(t)
 	th.give(server)
-	k := <-came
+	for len(f.a.moving) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	k := f.taker(listens)
 	order, conn := k.offered()
 	conn.Close()
 	k.answer(order, "")
-	f.wait("it has moved", func(State) bool {
-		f.a.mu.Lock()
-		defer f.a.mu.Unlock()
-		return f.a.stats.Moved == 1 || f.probed.Load() > 1
-	})
-	if f.probed.Load() != 1 {
-		t.Errorf("probed %d times", f.probed.Load())
-	}
+	f.wait("it has moved", func(State) bool { f.a.mu.Lock(); defer f.a.mu.Unlock(); return f.a.stats.Moved == 1 })
 }
 
 // Lines without the sockets that belong to them, and the other way round.

@@ -43,19 +43,18 @@ type Session struct {
 
 // thread is a connected adapter. Session.mu guards what is not constant.
 type thread struct {
-	out          *writeQueue // constant
-	node         string      // constant; the version
-	joined       int         // constant; connection order within the generation
-	Snapshot                 // without Serves
-	ports        map[uint16]bool
-	state        State
-	known        bool               // state is of the current drain
-	looked       int                // busy connections, as the newest look was answered
-	filesSeq     int                // of the newest order for files that was answered
-	exact        bool               // that answer was complete
-	offers       map[int]chan error // of connections, by number: gets the answer
-	picked       int                // when it was picked last
-	unresponsive bool               // an offer was not answered
+	out      *writeQueue // constant
+	node     string      // constant; the version
+	joined   int         // constant; connection order within the generation
+	Snapshot             // without Serves
+	ports    map[uint16]bool
+	state    State
+	known    bool               // state is of the current drain
+	looked   int                // busy connections, as the newest look was answered
+	filesSeq int                // of the newest order for files that was answered
+	exact    bool               // that answer was complete
+	offers   map[int]chan error // of connections, by number: gets the answer
+	picked   int                // when it was picked last
 }
 
 // reports reports whether the thread has connections, so that a drain has to ask it.

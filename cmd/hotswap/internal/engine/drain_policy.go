@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"context"
-	"errors"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -91,14 +89,6 @@ func (e *Engine) MoveWebSockets(keep bool, reporter func(node.HandoffStats)) {
 				return 0
 			}
 			return s.Generation
-		},
-		Probe: func(ctx context.Context, gen handoff.GenID, port uint16) error {
-			for _, at := range e.Registry.Endpoints(gen) {
-				if at.Port() == port {
-					return e.Mechanism.probe(ctx, gen, at)
-				}
-			}
-			return errors.New("the generation does not listen there")
 		},
 	})
 }

@@ -32,7 +32,6 @@ type Mechanism struct {
 	Why        error             // why this is not the best mechanism; nil: it is
 	Relay      *relay.Relay
 
-	probe     handoff.Probe       // limits all probes together
 	builds    handoff.Transport   // notes what builds write; nil: nothing is intercepted
 	reporting []handoff.Transport // of the other runtimes
 	warmer    handoff.Warmer      // nil: no standby is made
@@ -49,8 +48,8 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 	if !o.NoAdapter {
 		m.Adapters, m.NoAdapter = node.New(m.tmp)
 	}
-	m.probe = reuseport.NewProber(r).Probe
-	t, err := intercept.New(r, m.probe)
+	probe := reuseport.NewProber(r).Probe
+	t, err := intercept.New(r, probe)
 	if err == nil {
 		err = t.Try()
 	}
@@ -69,7 +68,7 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 		}
 	}
 	if passed := a.Passed(o.Listen); len(passed) > 0 {
-		m.Transports = append(m.Transports, listenfds.New(r, passed, m.probe))
+		m.Transports = append(m.Transports, listenfds.New(r, passed, probe))
 	}
 	if len(m.Transports) == 0 {
 		m.Strategy = supervisor.StopFirst

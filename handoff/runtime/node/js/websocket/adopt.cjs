@@ -46,7 +46,7 @@ class Adoption {
     this.timer = setTimeout(() => this.refuse('the program did not answer in time'), left)
     this.timer.unref()
     // Until the program has agreed, this process must neither end the connection nor
-    // read from it: hotswap may ask another thread.
+    // read from it: hotswap tells the client to reconnect if the program refuses.
     muteEnd(this.handle)
     pauseRead(this.handle)
     accept(server, this.handle)
