@@ -10,7 +10,7 @@ import (
 )
 
 // inspect takes a look into account and acts. It reports whether the connection is no longer the program's.
-func (d *Drain) inspect(c *conn, s sample, h control, r *Report, tick time.Duration) bool {
+func (d *Drain) inspect(c *conn, s sample, h *control, r *Report, tick time.Duration) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	l := &c.state
@@ -84,7 +84,7 @@ func (d *Drain) next() (serves, never bool) {
 func (d *Drain) inherit(c *conn, r *Report, tick time.Duration) {
 	for looks := 0; looks < 2 && c.spare != 0; looks++ { // a request is read at the second look
 		if s, ok := read(c.spare); ok && s.Unread > 0 && !c.moved {
-			d.inspect(c, s, fdControl{c.spare}, r, tick)
+			d.inspect(c, s, &control{c.spare}, r, tick)
 		}
 	}
 	d.closeSpare(c)
@@ -106,7 +106,7 @@ func (d *Drain) drop(c *conn) {
 }
 
 // act does what is decided and reports whether the connection is no longer the program's.
-func (d *Drain) act(c *conn, h control, r *Report) bool {
+func (d *Drain) act(c *conn, h *control, r *Report) bool {
 	l, may := &c.state, d.rights(c)
 	if may.end && l.last.At < l.stream && d.cfg.EndStreams != nil && d.cfg.EndStreams() {
 		r.Closed++
@@ -177,7 +177,7 @@ func (d *Drain) Exempt(fd int) {
 	if cookie, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_COOKIE); err == nil {
 		d.exempt[cookie] = true
 	}
-	fdControl{fd}.release()
+	(&control{fd}).release()
 }
 
 // isNear reports whether the client is on this machine.

@@ -60,7 +60,7 @@ func (w *diagObserver) discover(pids []int, _ map[uint64]*conn) {
 	}
 }
 
-func (w *diagObserver) look(conns map[uint64]*conn, each func(*conn, sample, control)) {
+func (w *diagObserver) look(conns map[uint64]*conn, each func(*conn, sample, *control)) {
 	for l := range w.keys {
 		_ = w.diag.Dump(l.query(), func(m sockdiag.Socket) {
 			// Inode 0: not accepted yet (the registry counts those), or without an owner.

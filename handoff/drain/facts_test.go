@@ -42,7 +42,7 @@ func newEnds(t *testing.T) *ends {
 	return e
 }
 
-func (e *ends) hand() fdControl { return fdControl{fd: e.fd} }
+func (e *ends) hand() *control { return &control{e.fd} }
 
 func (e *ends) look() sample {
 	e.t.Helper()

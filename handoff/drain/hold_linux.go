@@ -18,7 +18,7 @@ const holdBelow = 1 << 30
 // holdable reports whether input can be held, and whether it is. A call that waits inside the kernel has taken the
 // old limit already, or would keep the new one (tcp_recvmsg_locked), so a socket on which calls wait is left alone,
 // as is one whose program has set a limit of its own, and one of MPTCP.
-func (h fdControl) holdable() (can, held bool) {
+func (h *control) holdable() (can, held bool) {
 	if !h.nonblocking() {
 		return false, false
 	}
@@ -35,7 +35,7 @@ func (h fdControl) holdable() (can, held bool) {
 //
 // It does nothing if input has come meanwhile: a program that was awakened for it may make the socket a blocking one,
 // and then wait for as many bytes as the limit says. never says that the input cannot be held.
-func (h fdControl) hold() (held, never bool) {
+func (h *control) hold() (held, never bool) {
 	if can, _ := h.holdable(); !can || unix.SetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, holdBelow) != nil {
 		return false, true
 	}
@@ -51,17 +51,18 @@ func (h fdControl) hold() (held, never bool) {
 	return true, false
 }
 
-func (h fdControl) nonblocking() bool {
+// nonblocking reports whether calls do not wait on the socket.
+func (h *control) nonblocking() bool {
 	flags, err := unix.FcntlInt(uintptr(h.fd), unix.F_GETFL, 0)
 	return err == nil && flags&unix.O_NONBLOCK != 0
 }
 
 // release ends what hold began. The kernel wakes the program if there is input (tcp_set_rcvlowat calls
 // tcp_data_ready). It fails only if the connection has ended.
-func (h fdControl) release() { _ = unix.SetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, 1) }
+func (h *control) release() { _ = unix.SetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, 1) }
 
 // peek returns the first bytes that the program has not read, which it still gets.
-func (h fdControl) peek(b []byte) []byte {
+func (h *control) peek(b []byte) []byte {
 	n, _, err := unix.Recvfrom(h.fd, b, unix.MSG_PEEK|unix.MSG_DONTWAIT)
 	if err != nil || n <= 0 {
 		return nil
@@ -70,13 +71,13 @@ func (h fdControl) peek(b []byte) []byte {
 }
 
 // duplicate returns a descriptor that lives on, for the caller to close.
-func (h fdControl) duplicate() (int, error) {
+func (h *control) duplicate() (int, error) {
 	return unix.FcntlInt(uintptr(h.fd), unix.F_DUPFD_CLOEXEC, 1) // 0 says that there is none
 }
 
 // take reads what peek has shown, and returns a duplicate that lives on, for the caller to close. It returns
 // false if the program has read it meanwhile; then it ends the connection if that has read only a part.
-func (h fdControl) take(seen []byte) (fd int, ok bool) {
+func (h *control) take(seen []byte) (fd int, ok bool) {
 	fd, err := h.duplicate()
 	if err != nil {
 		return -1, false
@@ -95,7 +96,7 @@ func (h fdControl) take(seen []byte) (fd int, ok bool) {
 
 // awaited reports whether a thread of a process that has the connection waits in a call for its input
 // (proc_pid_syscall(5)).
-func (h fdControl) awaited(holders []holder) bool {
+func (h *control) awaited(holders []holder) bool {
 	for _, one := range holders {
 		for _, tid := range task.IDs(one.pid) {
 			b, err := os.ReadFile(task.Dir(one.pid, tid) + "/syscall")

@@ -147,7 +147,7 @@ func (g *pidfdObserver) accepted(fd int) bool {
 // unix returns the number of unix sockets' connections.
 func (g *pidfdObserver) unix() int { return len(g.served) }
 
-func (g *pidfdObserver) look(conns map[uint64]*conn, each func(*conn, sample, control)) {
+func (g *pidfdObserver) look(conns map[uint64]*conn, each func(*conn, sample, *control)) {
 	for _, c := range conns {
 		for len(c.holders) > 0 {
 			if g.lookAt(c, c.holders[0], each) {
@@ -159,7 +159,7 @@ func (g *pidfdObserver) look(conns map[uint64]*conn, each func(*conn, sample, co
 }
 
 // lookAt looks at a connection through one of its holders. It returns false if that has it no more.
-func (g *pidfdObserver) lookAt(c *conn, h holder, each func(*conn, sample, control)) bool {
+func (g *pidfdObserver) lookAt(c *conn, h holder, each func(*conn, sample, *control)) bool {
 	fd, err := g.dup(h)
 	if err != nil {
 		return false
@@ -173,7 +173,7 @@ func (g *pidfdObserver) lookAt(c *conn, h holder, each func(*conn, sample, contr
 	if !ok {
 		return false
 	}
-	each(c, s, fdControl{fd})
+	each(c, s, &control{fd})
 	return true
 }
 
@@ -265,17 +265,17 @@ func endsOf(fd int) (local, peer netip.AddrPort, err error) {
 	return sockdiag.AddrPort(ours), sockdiag.AddrPort(theirs), err
 }
 
-// fdControl acts through a momentary duplicate.
-type fdControl struct{ fd int }
+// control acts on one connection through a duplicate, mostly a momentary one.
+type control struct{ fd int }
 
 // finish ends the connection in both directions, unless something moved since was. With SHUT_WR alone the
 // program would get and carry out a request that is on its way, and could not answer. This way the kernel
 // refuses the request, and the client may safely send it again. About a microsecond lies between the second
 // look and the shutdown.
-func (h fdControl) finish(was sample) bool {
+func (h *control) finish(was sample) bool {
 	now, ok := read(h.fd)
 	same := was.Received == now.Received && was.Written() == now.Written() && now.Unread == 0
 	return ok && same && h.end()
 }
 
-func (h fdControl) end() bool { return unix.Shutdown(h.fd, unix.SHUT_RDWR) == nil }
+func (h *control) end() bool { return unix.Shutdown(h.fd, unix.SHUT_RDWR) == nil }

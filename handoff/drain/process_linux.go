@@ -35,7 +35,7 @@ func Cut(tree []int, at []handoff.Endpoint) (n int) {
 	defer o.close()
 	conns := map[uint64]*conn{}
 	o.discover(tree, conns)
-	o.look(conns, func(_ *conn, _ sample, h control) {
+	o.look(conns, func(_ *conn, _ sample, h *control) {
 		if h != nil && h.end() {
 			n++
 		}

@@ -27,24 +27,10 @@ type observer interface {
 	// discover finds the connections of the processes.
 	discover(pids []int, conns map[uint64]*conn)
 	// look reads every connection once and calls each for those that are open. The control is nil if hotswap
-	// may only observe.
-	look(conns map[uint64]*conn, each func(*conn, sample, control))
+	// may only observe, and good during the call only.
+	look(conns map[uint64]*conn, each func(*conn, sample, *control))
 	unix() int // the number of unix sockets' connections
 	close()
-}
-
-// control acts on one connection, during the look only.
-type control interface {
-	holdable() (can, held bool)         // input can be held; it is held already
-	hold() (held, never bool)           // has input not wake the program; never: that is impossible
-	release()                           // has it wake the program again, also what has come
-	nonblocking() bool                  // calls do not wait on the socket
-	awaited([]holder) bool              // a thread waits in a call for input
-	peek(b []byte) []byte               // reads input that the program still gets
-	take(seen []byte) (fd int, ok bool) // reads what was peeked at, and returns a duplicate that lives on
-	finish(s sample) bool               // ends the connection, or returns false if something moved since s
-	end() bool                          // ends it in any case
-	duplicate() (int, error)            // returns a duplicate that lives on, for the caller to close
 }
 
 // Run observes until the generation has no process left, or ctx ends (then with its error). It calls report whenever
@@ -132,7 +118,7 @@ func (d *Drain) wait(ctx context.Context, e observer, pause, tick time.Duration)
 		if d.now() >= end {
 			return nil
 		}
-		e.look(d.hot, func(c *conn, s sample, h control) { d.inspect(c, s, h, &d.report, tick) })
+		e.look(d.hot, func(c *conn, s sample, h *control) { d.inspect(c, s, h, &d.report, tick) })
 	}
 }
 
@@ -146,7 +132,7 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration) {
 	maps.DeleteFunc(d.hot, func(cookie uint64, _ *conn) bool { return d.conns[cookie] == nil })
 	free, foreign := false, false
 	serves, _ := d.next()
-	e.look(d.conns, func(c *conn, s sample, h control) {
+	e.look(d.conns, func(c *conn, s sample, h *control) {
 		c.lostSince = 0
 		ended := d.inspect(c, s, h, r, tick) && !c.moved
 		if !ended && !c.moved && (h == nil || c.near) {
@@ -236,7 +222,7 @@ func (d *Drain) letGo(e observer) {
 			return
 		}
 		e.discover(pids, d.conns)
-		e.look(d.conns, func(c *conn, _ sample, h control) {
+		e.look(d.conns, func(c *conn, _ sample, h *control) {
 			if h != nil && c.state.held {
 				h.release()
 				c.state.held = false

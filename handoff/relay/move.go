@@ -59,13 +59,9 @@ func (r *Relay) answer(l *link, from io.Reader) {
 	_ = l.client.SetReadDeadline(time.Time{})
 	server, err := r.reach(l)
 	if err != nil {
-		r.failed.Add(1)
 		return
 	}
 	defer server.Close()
-	r.mu.Lock()
-	l.server = server
-	r.mu.Unlock()
 	asked := make(chan struct{})
 	go func() {
 		defer close(asked)

@@ -125,13 +125,9 @@ func (r *Relay) run(l *link) {
 	// The kernel steers a new connection to the client's address to the serving generation.
 	server, err := r.reach(l)
 	if err != nil {
-		r.failed.Add(1)
 		reset(l.client)
 		return
 	}
-	r.mu.Lock()
-	l.server = server
-	r.mu.Unlock()
 	asked := make(chan struct{})
 	go func() {
 		defer close(asked)
@@ -179,11 +175,15 @@ func (r *Relay) reach(l *link) (stream, error) {
 	for {
 		conn, err := r.dial(ctx, network, addr)
 		if err == nil {
-			return conn.(stream), nil
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			l.server = conn.(stream)
+			return l.server, nil
 		}
 		select {
 		case <-time.After(retry):
 		case <-ctx.Done():
+			r.failed.Add(1)
 			return nil, err
 		}
 	}

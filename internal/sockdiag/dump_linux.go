@@ -36,7 +36,7 @@ func (c *Conn) Dump(q Query, each func(Socket)) error {
 		families = []Family{IPv4, IPv6}
 	}
 	for _, f := range families {
-		err := c.ask(request(uint8(f), q), unix.NLM_F_DUMP, sockets(each))
+		err := c.ask(request(uint8(f), q), unix.NLM_F_DUMP, each)
 		if f == IPv6 && errors.Is(err, unix.ENOENT) {
 			break // a kernel without IPv6 has no table for it
 		}
@@ -49,7 +49,7 @@ func (c *Conn) Dump(q Query, each func(Socket)) error {
 
 // Lookup finds one connection without walking a table.
 func (c *Conn) Lookup(n Name) (s Socket, found bool, err error) {
-	err = c.ask(exact(n), 0, sockets(func(got Socket) { s, found = got, true }))
+	err = c.ask(exact(n), 0, func(got Socket) { s, found = got, true })
 	if errors.Is(err, unix.ENOENT) {
 		return s, false, nil
 	}
@@ -74,18 +74,7 @@ func Dump(q Query) ([]Socket, error) {
 	return out, err
 }
 
-// sockets returns what parses the messages about TCP sockets.
-func sockets(each func(Socket)) func([]byte) error {
-	return func(b []byte) error {
-		s, err := parse(b)
-		if err == nil {
-			each(s)
-		}
-		return err
-	}
-}
-
-func (c *Conn) ask(req []byte, flags uint16, each func(message []byte) error) error {
+func (c *Conn) ask(req []byte, flags uint16, each func(Socket)) error {
 	msg := make([]byte, unix.SizeofNlMsghdr, unix.SizeofNlMsghdr+len(req))
 	binary.NativeEndian.PutUint32(msg, uint32(unix.SizeofNlMsghdr+len(req)))
 	binary.NativeEndian.PutUint16(msg[4:], sockDiagByFamily)
@@ -117,7 +106,7 @@ func (c *Conn) ask(req []byte, flags uint16, each func(message []byte) error) er
 }
 
 // answers reads the messages of one datagram. more says that the dump goes on.
-func answers(b []byte, each func(message []byte) error) (more bool, err error) {
+func answers(b []byte, each func(Socket)) (more bool, err error) {
 	for len(b) >= unix.SizeofNlMsghdr {
 		size, kind := int(binary.NativeEndian.Uint32(b)), binary.NativeEndian.Uint16(b[4:])
 		if size < unix.SizeofNlMsghdr || size > len(b) {
@@ -136,9 +125,11 @@ func answers(b []byte, each func(message []byte) error) (more bool, err error) {
 			}
 			return false, nil
 		case sockDiagByFamily:
-			if err := each(body); err != nil {
+			s, err := parse(body)
+			if err != nil {
 				return false, err
 			}
+			each(s)
 		}
 		b = b[min((size+3)&^3, len(b)):]
 	}

@@ -130,28 +130,19 @@ func parse(b []byte) (Socket, error) {
 		UID:     ne.Uint32(b[64:]),
 		Inode:   uint64(ne.Uint32(b[68:])),
 	}
-	return s, attributes(b, msgLen, func(kind uint16, value []byte) {
+	for at := msgLen; at+4 <= len(b); {
+		size, kind := int(ne.Uint16(b[at:])), ne.Uint16(b[at+2:])
+		if size < 4 || at+size > len(b) {
+			break
+		}
+		value := b[at+4 : at+size]
 		switch {
 		case kind == extInfo:
 			s.Info = value
 		case kind == extV6Only && len(value) > 0:
 			s.V6Only = value[0] != 0
 		}
-	})
-}
-
-// attributes calls each for every attribute that follows the first bytes of a message.
-func attributes(b []byte, first int, each func(kind uint16, value []byte)) error {
-	if len(b) < first {
-		return errShort
-	}
-	for at := first; at+4 <= len(b); {
-		size, kind := int(binary.NativeEndian.Uint16(b[at:])), binary.NativeEndian.Uint16(b[at+2:])
-		if size < 4 || at+size > len(b) {
-			break
-		}
-		each(kind, b[at+4:at+size])
 		at += (size + 3) &^ 3
 	}
-	return nil
+	return s, nil
 }
