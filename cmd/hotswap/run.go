@@ -223,8 +223,8 @@ func (s *session) introduce() {
 		s.printer.NoAdapter(e.Mechanism.NoAdapter)
 	}
 	if e.Mechanism.Adapters != nil {
-		e.Mechanism.Adapters.OnWithout(s.printer.NoAdapter)
-		e.Mechanism.Adapters.OnLimit(s.printer.AdapterLimited)
+		e.Mechanism.Adapters.OnWithout = s.printer.NoAdapter
+		e.Mechanism.Adapters.OnLimit = s.printer.AdapterLimited
 	}
 	if !s.upgrade.IsChild {
 		s.printer.Declared(s.options.Listen)

@@ -89,10 +89,10 @@ func cache(dirs []string, name string) (string, error) {
 	return "", failed
 }
 
-// Files writes the adapter's files to the first place that is safe, and returns their folder,
-// whose name has a hash of their content. It does not rewrite files that are there.
-func Files(from fs.FS, adapter string, places []Place) (string, error) {
-	files, name, err := content(from, adapter)
+// Files writes the adapter's files, which are below folder, to the first place that is safe, and returns
+// where they are: in a folder whose name has a hash of their content. It does not rewrite files that are there.
+func Files(from fs.FS, folder, adapter string, places []Place) (string, error) {
+	files, name, err := content(from, folder, adapter)
 	if err != nil {
 		return "", err
 	}
@@ -112,7 +112,11 @@ func Files(from fs.FS, adapter string, places []Place) (string, error) {
 }
 
 // content returns the files, and a name with the hash of their content.
-func content(from fs.FS, adapter string) (files map[string][]byte, name string, err error) {
+func content(from fs.FS, folder, adapter string) (files map[string][]byte, name string, err error) {
+	from, err = fs.Sub(from, folder)
+	if err != nil {
+		return nil, "", err
+	}
 	files = map[string][]byte{}
 	hash := sha256.New()
 	err = fs.WalkDir(from, ".", func(path string, d fs.DirEntry, err error) error {

@@ -35,7 +35,7 @@ func inHome(t *testing.T) string {
 func TestRootWithAUsersHome(t *testing.T) {
 	home := inHome(t)
 	t.Setenv("TMPDIR", filepath.Join(home, "tmp"))
-	dir, err := Files(files, "x", Places("x"))
+	dir, err := Files(files, ".", "x", Places("x"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,10 +73,10 @@ func TestUnsafePlaces(t *testing.T) {
 			t.Errorf("a cache in %s", dir)
 		}
 	}
-	if dir, err := Files(files, "x", places); err == nil || !strings.Contains(err.Error(), "belongs to another user") {
+	if dir, err := Files(files, ".", "x", places); err == nil || !strings.Contains(err.Error(), "belongs to another user") {
 		t.Errorf("%s, %v", dir, err)
 	}
-	if dir, err := Files(files, "x", append(slices.Clone(places), Place{ours, 0o700})); err != nil || filepath.Dir(dir) != ours {
+	if dir, err := Files(files, ".", "x", append(slices.Clone(places), Place{ours, 0o700})); err != nil || filepath.Dir(dir) != ours {
 		t.Errorf("%s, %v", dir, err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(home, ".cache", "*")); len(left) > 0 {
@@ -91,13 +91,13 @@ func TestAPlaceThatBecomesUnsafe(t *testing.T) {
 	if err := os.Mkdir(above, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Files(files, "x", places); err != nil {
+	if _, err := Files(files, ".", "x", places); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Chmod(above, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if dir, err := Files(files, "x", places); err == nil {
+	if dir, err := Files(files, ".", "x", places); err == nil {
 		t.Errorf("it is in %s", dir)
 	}
 }
@@ -108,7 +108,7 @@ func TestFilesOfOthers(t *testing.T) {
 		t.Skip("needs root, to give a file to another user")
 	}
 	places := []Place{{filepath.Join(t.TempDir(), "hotswap"), 0o700}}
-	dir, err := Files(files, "x", places)
+	dir, err := Files(files, ".", "x", places)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestFilesOfOthers(t *testing.T) {
 		if err := spoil(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Files(files, "x", places); err != nil {
+		if _, err := Files(files, ".", "x", places); err != nil {
 			t.Fatal(err)
 		}
 		info, err := os.Lstat(file)

@@ -28,7 +28,7 @@ import (
 type Config struct {
 	Name    string
 	Scripts fs.FS  // that the processes load
-	Folder  string // of Scripts that has them; "": the root
+	Folder  string // of Scripts that has them
 	// Variable gives the processes the folder of their reports, and HoldVariable that of a
 	// standby. They remove both. An outer hotswap may have set them.
 	Variable, HoldVariable string
@@ -84,15 +84,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 // add makes the session's folder, and returns the environment that leads there.
 func (t *Transport) add(env []string, s *session) ([]string, error) {
 	places := slices.DeleteFunc(slices.Clone(t.places), func(p assets.Place) bool { return strings.ContainsAny(p.Path, t.Separators) })
-	files := t.Scripts
-	if t.Folder != "" {
-		sub, err := fs.Sub(files, t.Folder)
-		if err != nil {
-			return nil, err
-		}
-		files = sub
-	}
-	scripts, err := assets.Files(files, t.Config.Name, places)
+	scripts, err := assets.Files(t.Scripts, t.Folder, t.Config.Name, places)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +142,8 @@ func Inspect[R any](t *Transport, gen handoff.GenID, pids []int, is func(exe str
 	if err != nil {
 		return report, 0, nil, err
 	}
-	main, ok := uppermost(procs, reports)
+	reported := func(p standby.Process) bool { _, is := reports[p.PID]; return is }
+	main, ok := standby.Uppermost(procs, reported, reported)
 	if !ok {
 		return report, 0, nil, fmt.Errorf("it has several processes of %s", t.Config.Name)
 	}
@@ -224,28 +217,6 @@ func (t *Transport) Writes(gen handoff.GenID, pid int) bool {
 	a, ok := report.Sys().(*syscall.Stat_t)
 	b, ok2 := process.Sys().(*syscall.Stat_t)
 	return ok && ok2 && a.Uid == b.Uid
-}
-
-// uppermost returns the one process with a report that is below no other.
-func uppermost[R any](procs []standby.Process, reports map[int]R) (pid int, ok bool) {
-	byPID := map[int]standby.Process{}
-	for _, p := range procs {
-		byPID[p.PID] = p
-	}
-	for _, p := range procs {
-		below := func(o standby.Process) bool {
-			_, reported := reports[o.PID]
-			return reported && o.PID != p.PID && standby.Below(byPID, p, o.PID)
-		}
-		if _, reported := reports[p.PID]; !reported || slices.ContainsFunc(procs, below) {
-			continue
-		}
-		if ok {
-			return 0, false
-		}
-		pid, ok = p.PID, true
-	}
-	return pid, ok
 }
 
 // maxLine bounds a line of a report, in bytes, and 64 of them the whole report.

@@ -18,7 +18,7 @@ import (
 func TestPrepare(t *testing.T) {
 	dir := t.TempDir()
 	tr := New(Config{
-		Name: "x", Scripts: fstest.MapFS{"a": {Data: []byte("b")}}, Variable: "D", HoldVariable: "HELD",
+		Name: "x", Scripts: fstest.MapFS{"s/a": {Data: []byte("b")}}, Folder: "s", Variable: "D", HoldVariable: "HELD",
 		Loader: "S", Entry: func(scripts string) string { return scripts }, Separators: ":",
 	}, scratch.In(dir))
 	tr.places = []assets.Place{{Path: filepath.Join(dir, "cache"), Mode: 0o700}}
@@ -46,7 +46,7 @@ func TestPrepare(t *testing.T) {
 func TestPrepareAvoidsPathsThatAreTwo(t *testing.T) {
 	dir := t.TempDir()
 	var got []string
-	tr := New(Config{Name: "x", Scripts: fstest.MapFS{"a": {Data: []byte("b")}}, Variable: "D", Loader: "S", Entry: func(scripts string) string {
+	tr := New(Config{Name: "x", Scripts: fstest.MapFS{"s/a": {Data: []byte("b")}}, Folder: "s", Variable: "D", Loader: "S", Entry: func(scripts string) string {
 		got = append(got, scripts)
 		return scripts
 	}, Separators: ":"}, scratch.In(dir))

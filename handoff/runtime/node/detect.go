@@ -56,13 +56,7 @@ func (a *Session) WithoutAdapter() (pid int, variable, options string) {
 // each calls f for the generation's processes until f returns false. environ has a NUL
 // before and behind each variable.
 func (a *Session) each(f func(pid int, name string, environ []byte) bool) {
-	a.mu.Lock()
-	tree := a.tree
-	a.mu.Unlock()
-	if tree == nil || a.listener == nil {
-		return
-	}
-	for _, pid := range tree() {
+	for _, pid := range a.Tree() {
 		exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
 		if err != nil {
 			continue

@@ -2,7 +2,6 @@ package node
 
 import (
 	"embed"
-	"io/fs"
 	"path/filepath"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
@@ -16,10 +15,6 @@ const entry = "adapter.cjs"
 
 // unpacked is the path of the entry, where the adapter's files are there.
 func unpacked(places []assets.Place) (string, error) {
-	scripts, err := fs.Sub(embedded, "js")
-	if err != nil {
-		return "", err
-	}
-	dir, err := assets.Files(scripts, "node", places)
+	dir, err := assets.Files(embedded, "js", "node", places)
 	return filepath.Join(dir, entry), err
 }

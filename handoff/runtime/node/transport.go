@@ -15,17 +15,21 @@ import (
 
 // Transport gives each generation the adapter and a socket for it.
 type Transport struct {
-	tmp       *scratch.Folder        // of the sockets' folders
-	into      []assets.Place         // for the adapter's files
-	compiled  func() (string, error) // the folder of Node's compile cache; nil: none
-	onWithout func(error)            // constant after OnWithout; may be nil
-	onLimit   func(Limit)            // constant after OnLimit; may be nil
-	handoff   WebSocketHandoff       // constant after HandOver
-	waits     waits                  // constant after HandOver
+	tmp      *scratch.Folder        // of the sockets' folders
+	into     []assets.Place         // for the adapter's files
+	compiled func() (string, error) // the folder of Node's compile cache; nil: none
+	handoff  WebSocketHandoff       // constant after HandOver
+	waits    waits                  // constant after HandOver
+
+	// OnWithout is called with the reason when a generation starts without the adapter, unless the reason is that of
+	// the generation before, and OnLimit once for each feature that is off in a version of Node. Both are set before the
+	// first Prepare; nil: nothing is called.
+	OnWithout func(why error)
+	OnLimit   func(Limit)
 
 	mu       sync.Mutex // guards what follows
 	sessions map[handoff.GenID]*Session
-	limits   map[Limit]bool // that onLimit has been called with
+	limits   map[Limit]bool // that OnLimit has been called with
 	lacked   string         // the newest reason of a generation without the adapter
 }
 
@@ -38,7 +42,7 @@ const prefix = "node-"
 // New returns a transport whose sockets are in tmp. The error says why no folder can have
 // the adapter's files.
 func New(tmp *scratch.Folder) (*Transport, error) {
-	t := &Transport{tmp: tmp, into: assets.Places("node"), compiled: func() (string, error) { return assets.Cache(compiledName) }, sessions: map[handoff.GenID]*Session{}}
+	t := &Transport{tmp: tmp, into: assets.Places("node"), compiled: func() (string, error) { return assets.Cache(compiledName) }, sessions: map[handoff.GenID]*Session{}, limits: map[Limit]bool{}}
 	if _, err := unpacked(t.into); err != nil {
 		return nil, err
 	}
@@ -77,17 +81,13 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	return a, nil
 }
 
-// OnWithout has f called with the reason when a generation starts without the adapter, unless the
-// reason is that of the generation before. It is called before the first Prepare.
-func (t *Transport) OnWithout(f func(why error)) { t.onWithout = f }
-
 func (t *Transport) without(why error) {
 	t.mu.Lock()
 	known := t.lacked == why.Error()
 	t.lacked = why.Error()
 	t.mu.Unlock()
-	if t.onWithout != nil && !known {
-		t.onWithout(why)
+	if t.OnWithout != nil && !known {
+		t.OnWithout(why)
 	}
 }
 
@@ -100,22 +100,15 @@ type Limit struct {
 // maxLimits bounds what adapters can have reported.
 const maxLimits = 32
 
-// OnLimit has f called once for each feature that is off in a version of Node. It is called
-// before the first Prepare.
-func (t *Transport) OnLimit(f func(Limit)) { t.onLimit = f }
-
 func (t *Transport) limited(l Limit) {
 	t.mu.Lock()
 	known := t.limits[l] || len(t.limits) >= maxLimits
-	if t.limits == nil {
-		t.limits = map[Limit]bool{}
-	}
 	if !known {
 		t.limits[l] = true
 	}
 	t.mu.Unlock()
-	if t.onLimit != nil && !known {
-		t.onLimit(l)
+	if t.OnLimit != nil && !known {
+		t.OnLimit(l)
 	}
 }
 

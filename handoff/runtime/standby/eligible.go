@@ -55,7 +55,7 @@ func (r Rules) Eligible(procs []Process, root, main int) error {
 		return errors.New("its program is not below its command")
 	}
 	for _, p := range procs {
-		if !slices.ContainsFunc(path, func(q Process) bool { return q.PID == p.PID }) && !Below(byPID, p, main) && !isService(p) {
+		if !slices.ContainsFunc(path, func(q Process) bool { return q.PID == p.PID }) && !below(byPID, p, main) && !isService(p) {
 			if out := byPID[main].Output[0]; strings.HasPrefix(out, "pipe:") && out != byPID[root].Output[0] {
 				name := p.Name()
 				if handoff.IsNode(name) && len(p.Argv) > 1 {
@@ -175,8 +175,24 @@ func byPID(procs []Process) map[int]Process {
 	return out
 }
 
-// Below reports whether a process is a descendant of another.
-func Below(byPID map[int]Process, p Process, of int) bool {
+// Uppermost returns the process of which is reports true and that is below no process of which above does. It returns
+// false if there are several, or none.
+func Uppermost(procs []Process, is, above func(Process) bool) (pid int, ok bool) {
+	byPID := byPID(procs)
+	for _, p := range procs {
+		if !is(p) || slices.ContainsFunc(procs, func(o Process) bool { return o.PID != p.PID && above(o) && below(byPID, p, o.PID) }) {
+			continue
+		}
+		if ok {
+			return 0, false
+		}
+		pid, ok = p.PID, true
+	}
+	return pid, ok
+}
+
+// below reports whether a process is a descendant of another.
+func below(byPID map[int]Process, p Process, of int) bool {
 	for range len(byPID) {
 		if p.PPID == of {
 			return true

@@ -202,11 +202,6 @@ func isProject(name, dir string) bool {
 	if !filepath.IsAbs(name) && !strings.HasPrefix(name, ".") {
 		return strings.Contains(name, ":") && !strings.HasPrefix(name, "node:") // data: and the like
 	}
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(dir, name)
-	}
-	if real, err := filepath.EvalSymlinks(name); err == nil {
-		name = real
-	}
+	name = realPath(abs(name, dir))
 	return node.PackageOf(name) == "" && !ours.MatchString(name) && !strings.HasPrefix(filepath.Base(name), ".pnp.")
 }

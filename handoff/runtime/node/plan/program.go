@@ -98,8 +98,8 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	files.Take(p.files...)
 	files.Take(extended(configs)...)
 	for _, option := range options {
-		if file, ok := cutAny(option, "--env-file=", "--env-file-if-exists="); ok { // it may not exist
-			files.Take(abs(file, main.Dir))
+		if name, file, _ := strings.Cut(option, "="); name == "--env-file" || name == "--env-file-if-exists" {
+			files.Take(abs(file, main.Dir)) // it may not exist
 		}
 	}
 	if plan.Patched {
@@ -182,15 +182,6 @@ func (p program) needs(name string) []string {
 func unique(paths []string) []string {
 	slices.Sort(paths)
 	return slices.Compact(paths)
-}
-
-func cutAny(s string, prefixes ...string) (string, bool) {
-	for _, p := range prefixes {
-		if rest, ok := strings.CutPrefix(s, p); ok {
-			return rest, true
-		}
-	}
-	return "", false
 }
 
 func abs(path, dir string) string {

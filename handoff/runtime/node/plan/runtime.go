@@ -79,23 +79,21 @@ const errNoneTells = handoff.Unknown("no process of the project tells what it ha
 
 // mainThread returns the main thread of the project's uppermost process.
 func mainThread(threads []node.Snapshot, procs []standby.Process) (node.Snapshot, bool) {
-	byPID := map[int]standby.Process{}
-	for _, p := range procs {
-		byPID[p.PID] = p
-	}
-	var found []node.Snapshot
+	mains, tell := map[int]node.Snapshot{}, map[int]bool{}
 	for _, t := range threads {
-		// NODE_UNIQUE_ID marks a worker of a cluster, whose primary has not connected yet.
-		if p, ok := byPID[t.PID]; ok && t.Thread == 0 && t.Main != "" && !isTool(t.Main) && p.Var("NODE_UNIQUE_ID") == "" {
-			if !slices.ContainsFunc(threads, func(o node.Snapshot) bool { return o.PID != t.PID && !isTool(o.Main) && standby.Below(byPID, p, o.PID) }) {
-				found = append(found, t)
-			}
+		if isTool(t.Main) {
+			continue
+		}
+		tell[t.PID] = true
+		if t.Thread == 0 && t.Main != "" {
+			mains[t.PID] = t
 		}
 	}
-	if len(found) != 1 {
-		return node.Snapshot{}, false
-	}
-	return found[0], true
+	pid, ok := standby.Uppermost(procs, func(p standby.Process) bool {
+		// NODE_UNIQUE_ID marks a worker of a cluster, whose primary has not connected yet.
+		return mains[p.PID].Main != "" && p.Var("NODE_UNIQUE_ID") == ""
+	}, func(p standby.Process) bool { return tell[p.PID] })
+	return mains[pid], ok
 }
 
 // tool matches what package managers run, as adapter.cjs does.
@@ -137,11 +135,7 @@ func packageRun(p standby.Process) string {
 	if !handoff.IsNode(p.Name()) || len(p.Argv) < 2 {
 		return ""
 	}
-	file := abs(p.Argv[1], p.Dir)
-	if real, err := filepath.EvalSymlinks(file); err == nil {
-		file = real
-	}
-	return node.PackageOf(file)
+	return node.PackageOf(realPath(abs(p.Argv[1], p.Dir)))
 }
 
 // watches reports whether Node restarts the program at each save (node --watch).
