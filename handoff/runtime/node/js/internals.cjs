@@ -7,7 +7,6 @@
 // loaded itself. The syntax is that of Node 12.
 
 const Module = require('module')
-const fs = require('fs')
 const path = require('path')
 const { EventEmitter } = require('events')
 
@@ -91,6 +90,12 @@ function resolve(script) {
   } catch (e) {
     return ''
   }
+}
+
+/** The file of process.argv[1] as the list of loaded files names it; '' for -e and the like. */
+function mainFile() {
+  const script = process.argv[1]
+  return script ? resolve(script) || path.resolve(script) : ''
 }
 
 /** CommonJS's cache, as file → module. */
@@ -192,13 +197,7 @@ function onRunMain(about) {
 function noteRunMain() {
   if (!works(STANDBY)) return
   onRunMain((runMain, restore) => {
-    let script = seen.script
-    try {
-      script = fs.realpathSync(script)
-    } catch (e) {
-      // There is no such file.
-    }
-    if (!TS_NODE.test(script)) restore()
+    if (!TS_NODE.test(resolve(seen.script))) restore()
     return runMain
   })
 }
@@ -444,7 +443,7 @@ function passing(net) {
 }
 
 module.exports = {
-  STANDBY, MODULES, IMPORTS, ANSWERS, PARTIAL, EVENTS, HANDOFF, disable, works, reportTo, hide, own, resolve, cache, load, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded,
+  STANDBY, MODULES, IMPORTS, ANSWERS, PARTIAL, EVENTS, HANDOFF, disable, works, reportTo, hide, own, resolve, mainFile, cache, load, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded,
   seen, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, closeBehind, headOf, finish, receiving, isParsed,
   serverOf, below, isGone, isOpen, checkHandoff, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
   unsent, accept, passing,

@@ -10,7 +10,7 @@ const { fileURLToPath } = require('url')
 const { isMainThread } = require('worker_threads')
 const reads = require('./reads.cjs')
 const { imports } = require('./loader.cjs')
-const { IMPORTS, MODULES, cache, disable, holdable, invented, resolve, seen, works } = require('../internals.cjs')
+const { IMPORTS, MODULES, cache, disable, holdable, invented, mainFile, seen, works } = require('../internals.cjs')
 
 const HOME = path.dirname(__dirname) + path.sep // of the adapter
 const CHUNK = 16 * 1024 // characters of files in a line
@@ -37,7 +37,7 @@ function tell(send, order) {
 
 /** The steps of an answer. */
 function* answer(send, seq) {
-  const name = main()
+  const name = mainFile()
   const urls = imports()
   if (urls === null) disable(IMPORTS, 'the cache of the loader of ES modules')
   const files = yield* listed(name, urls || [])
@@ -69,29 +69,26 @@ function* listed(main, urls) {
 }
 
 function put(send, seq, loaded, name) {
+  const news = inOrder(loaded.files, name).filter((file) => !sent.has(file.path))
+  for (const file of news) sent.add(file.path)
+  const files = last(news.map(({ path, kind, imported }) => ({ path, kind, imported })), (file) => file.path.length, (part) => send({ type: 'files', seq, files: part }))
+  const read = last(reads.news(), (file) => file.length, (part) => send({ type: 'files', seq, files: [], read: part }))
+  send({ type: 'files', seq, files, read, done: true, exact: loaded.exact, main: name, execArgv: seen.execArgv, holdable: isMainThread && holdable(name), env: changed(), dropped: seen.dropped })
+}
+
+/** Sends a list in parts, and returns the last part. */
+function last(list, length, send) {
   let part = []
   let size = 0
-  for (const { path, kind, imported } of inOrder(loaded.files, name)) {
-    if (sent.has(path)) continue
-    sent.add(path)
-    part.push({ path, kind, imported })
-    size += path.length
+  for (const item of list) {
+    part.push(item)
+    size += length(item)
     if (size < CHUNK) continue
-    send({ type: 'files', seq, files: part })
+    send(part)
     part = []
     size = 0
   }
-  let read = []
-  size = 0
-  for (const file of reads.news()) {
-    read.push(file)
-    size += file.length
-    if (size < CHUNK) continue
-    send({ type: 'files', seq, files: [], read })
-    read = []
-    size = 0
-  }
-  send({ type: 'files', seq, files: part, read, done: true, exact: loaded.exact, main: name, execArgv: seen.execArgv, holdable: isMainThread && holdable(name), env: changed(), dropped: seen.dropped })
+  return part
 }
 
 /** The files as a cold start would have loaded them: a standby has loaded packages before the main
@@ -101,12 +98,6 @@ function inOrder(files, main) {
   const rest = files.filter((file) => !ahead.has(file.path))
   const behind = rest.findIndex((file) => file.path === main) + 1
   return behind === 0 ? files : [...rest.slice(0, behind), ...files.filter((file) => ahead.has(file.path)), ...rest.slice(behind)]
-}
-
-/** What Node was told to run, without a symbolic link; '' for -e and the like. */
-function main() {
-  const arg = process.argv[1]
-  return arg ? resolve(arg) || path.resolve(arg) : ''
 }
 
 /** The variables that the program has changed since its main module began, with their values.

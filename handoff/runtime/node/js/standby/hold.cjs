@@ -6,7 +6,7 @@ const fs = require('fs')
 const path = require('path')
 const { Channel } = require('./channel.cjs')
 const { packageOf } = require('./stack.cjs')
-const { STANDBY, cache, die, onRunMain, resolve, works } = require('../internals.cjs')
+const { STANDBY, cache, die, mainFile, onRunMain, resolve, works } = require('../internals.cjs')
 
 // Packages that run nothing of the project before they start the program. Any other may
 // build the project first, as nest start does, or run its code in its own process.
@@ -30,7 +30,7 @@ function begin(folder) {
   // Code on the command line, a script on standard input, or tests.
   if (!script || script === '-') return foreign(channel, process.execArgv.slice(0, 2).join(' ') || process.argv0)
   const { plan } = channel
-  const first = fileOf(script)
+  const first = mainFile()
   const launcher = first !== plan.main && launches(first)
   // Nothing but what the command line requires has run: an unexpected program waits
   // here. But a hook that is required later (ts-node/register) may resolve a script that
@@ -40,7 +40,7 @@ function begin(folder) {
   // reads runMain. Another Node may not.
   if (!launcher && !same(plan)) return foreign(channel, [process.execPath, ...process.execArgv, first].join(' '))
   onRunMain((runMain, restore) => {
-    const main = fileOf(process.argv[1])
+    const main = mainFile()
     if (main !== plan.main) {
       if (!launches(main)) foreign(channel, main)
       return runMain
@@ -119,16 +119,6 @@ function foreign(channel, what) {
   if (channel.released()) return
   channel.say({ type: 'foreign', what })
   channel.wait([])
-}
-
-/** The file that Node would run, without a symbolic link. */
-function fileOf(script) {
-  const file = resolve(script) || path.resolve(script)
-  try {
-    return fs.realpathSync(file)
-  } catch (e) {
-    return file
-  }
 }
 
 module.exports = { around, begin }
