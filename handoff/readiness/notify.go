@@ -2,7 +2,6 @@ package readiness
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"net"
@@ -40,37 +39,17 @@ func (notifyTransport) Name() string { return "notify" }
 
 // Prepare opens the generation's socket.
 func (t notifyTransport) Prepare(l *handoff.Launch) (handoff.Session, error) {
-	dir, err := t.tmp.Make(notifyDir)
-	if err != nil {
-		return nil, fmt.Errorf("notify: %w", err)
-	}
-	s := &notifySession{gen: l.Gen, dir: dir}
-	if s.conn, err = listenNotify(dir); err != nil {
+	s := &notifySession{gen: l.Gen}
+	dir, err := t.tmp.Socket(notifyDir, notifyName, func(path string) (err error) {
+		s.conn, err = net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+		return err
+	})
+	if s.dir = dir; err != nil {
 		_ = s.Close()
 		return nil, fmt.Errorf("notify: %w", err)
 	}
-	s.receive = s.conn.ReadMsgUnix
 	l.Env = append(WithoutNotify(l.Env), NotifySocket+"="+filepath.Join(dir, notifyName))
 	return s, nil
-}
-
-// listenNotify opens the socket. If hotswap is root, every user may send, because the program may have
-// changed its user; the path is a secret.
-func listenNotify(dir string) (*net.UnixConn, error) {
-	at, bound := scratch.Bindable(dir, notifyName)
-	defer bound()
-	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: at, Net: "unixgram"})
-	if err != nil {
-		return nil, err
-	}
-	if os.Geteuid() == 0 {
-		err = errors.Join(os.Chmod(filepath.Join(dir, notifyName), 0o777), os.Chmod(dir, 0o711))
-	}
-	if err != nil {
-		_ = conn.Close()
-		return nil, err
-	}
-	return conn, nil
 }
 
 // WithoutNotify returns env without the variables that a service manager set for hotswap alone: each
@@ -86,8 +65,6 @@ type notifySession struct {
 	gen  handoff.GenID
 	dir  string
 	conn *net.UnixConn
-
-	receive func(b, oob []byte) (n, oobn, flags int, addr *net.UnixAddr, err error) // conn's, except in a test
 }
 
 // Close removes the socket.
@@ -109,7 +86,7 @@ func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(
 	report(handoff.Unready{Gen: s.gen, Why: "it has not said READY=1"})
 	b, oob := make([]byte, maxMessage+1), make([]byte, controlSpace)
 	read := func() (datagram, error) {
-		n, oobn, _, _, err := s.receive(b, oob)
+		n, oobn, _, _, err := s.conn.ReadMsgUnix(b, oob)
 		if err != nil {
 			return datagram{}, err
 		}

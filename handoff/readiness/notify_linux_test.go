@@ -2,12 +2,9 @@ package readiness
 
 import (
 	"context"
-	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,18 +35,12 @@ func short(t *testing.T) string {
 
 func begin(t *testing.T) *program {
 	t.Helper()
-	return beginWith(t, func(*notifySession) {})
-}
-
-func beginWith(t *testing.T, change func(*notifySession)) *program {
-	t.Helper()
 	p := &program{t: t, events: make(chan handoff.Event, 100)}
 	l := &handoff.Launch{Gen: 7, Env: []string{"A=1", NotifySocket + "=/run/systemd/notify", "WATCHDOG_USEC=5"}}
 	prepared, err := Notify(scratch.In(short(t))).Prepare(l)
 	if err != nil {
 		t.Fatal(err)
 	}
-	change(prepared.(*notifySession))
 	p.env = l.Env
 	for _, kv := range l.Env {
 		if path, ok := strings.CutPrefix(kv, NotifySocket+"="); ok {
@@ -178,35 +169,4 @@ func TestASessionThatNeverRuns(t *testing.T) {
 	if _, err := os.Stat(dir); !os.IsNotExist(err) {
 		t.Errorf("left: %v", err)
 	}
-}
-
-// Root's program may have become somebody else before it is ready.
-func TestWhoMayReachTheSocket(t *testing.T) {
-	p := begin(t)
-	want := map[bool][2]fs.FileMode{true: {0o711, 0o777}, false: {0o700, 0}}[os.Geteuid() == 0]
-	dir, err := os.Stat(filepath.Dir(p.path))
-	if err != nil || dir.Mode().Perm() != want[0] {
-		t.Errorf("the directory is %v, %v", dir.Mode(), err)
-	}
-	s, err := os.Stat(p.path)
-	if err != nil || want[1] != 0 && s.Mode().Perm() != want[1] {
-		t.Errorf("the socket is %v, %v", s.Mode(), err)
-	}
-}
-
-// recvmsg(2) may fail for want of memory. What is said later is heard.
-func TestReceivingGoesOnAfterAnError(t *testing.T) {
-	var left atomic.Int32
-	left.Store(3)
-	p := beginWith(t, func(s *notifySession) {
-		receive := s.receive
-		s.receive = func(b, oob []byte) (n, oobn, flags int, addr *net.UnixAddr, err error) {
-			if left.Add(-1) >= 0 {
-				return 0, 0, 0, nil, &net.OpError{Op: "read", Err: os.NewSyscallError("recvmsg", unix.ENOMEM)}
-			}
-			return receive(b, oob)
-		}
-	})
-	p.say("READY=1")
-	p.want(handoff.Ready{Gen: 7, By: "notify"})
 }

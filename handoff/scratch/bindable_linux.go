@@ -1,15 +1,31 @@
 package scratch
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 )
 
-// Bindable returns a path by which a socket can be bound at name in dir, and which tells nobody where that
+// Socket makes a folder like Make, in which listen makes a socket of that name. If hotswap is root, every user who
+// knows the socket's path may connect, because the program may have become another user. Nobody else knows the path.
+// An error may come with a folder, for the caller to remove.
+func (f *Folder) Socket(prefix, name string, listen func(path string) error) (dir string, err error) {
+	if dir, err = f.Make(prefix); err != nil {
+		return "", err
+	}
+	path, done := bindable(dir, name)
+	defer done()
+	if err = listen(path); err == nil && os.Geteuid() == 0 {
+		err = errors.Join(os.Chmod(filepath.Join(dir, name), 0o777), os.Chmod(dir, 0o711))
+	}
+	return dir, err
+}
+
+// bindable returns a path by which a socket can be bound at name in dir, and which tells nobody where that
 // is: /proc/net/unix shows to every user the path that bind(2) was given, and nothing else leads to the
 // socket. done is called when the socket is bound.
-func Bindable(dir, name string) (path string, done func()) {
+func bindable(dir, name string) (path string, done func()) {
 	f, err := os.Open(dir)
 	if err == nil {
 		path = fmt.Sprintf("/proc/self/fd/%d", f.Fd())

@@ -157,20 +157,19 @@ func TestFolderInOnesOfOthers(t *testing.T) {
 	}
 }
 
-// /proc/net/unix shows paths to every user.
-func TestBindable(t *testing.T) {
-	dir, err := In(t.TempDir()).Make("s-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	path, done := Bindable(dir, "socket")
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+// Root's program may have become another user, who is told the path. Nobody else finds it: /proc/net/unix shows paths
+// to every user, and a folder of 0711 cannot be listed.
+func TestSocket(t *testing.T) {
+	var l *net.UnixListener
+	dir, err := In(t.TempDir()).Socket("s-", "socket", func(path string) (err error) {
+		l, err = net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	l.SetUnlinkOnClose(false)
 	defer l.Close()
-	done()
 	if shown, err := os.ReadFile("/proc/net/unix"); err != nil || strings.Contains(string(shown), dir) {
 		t.Errorf("the folder is shown: %v", err)
 	}
@@ -179,6 +178,15 @@ func TestBindable(t *testing.T) {
 		t.Fatal(err)
 	}
 	conn.Close()
+	folder, err1 := os.Stat(dir)
+	above, err2 := os.Stat(filepath.Dir(dir))
+	socket, err3 := os.Stat(filepath.Join(dir, "socket"))
+	if err := errors.Join(err1, err2, err3); err != nil {
+		t.Fatal(err)
+	}
+	if root := os.Geteuid() == 0; (folder.Mode().Perm() == 0o711) != root || (above.Mode().Perm() == 0o711) != root || root && socket.Mode().Perm() != 0o777 {
+		t.Errorf("the folder is %v, below %v, the socket %v", folder.Mode(), above.Mode(), socket.Mode())
+	}
 }
 
 // A user namespace with one user has nobody to whom / and /tmp belong.

@@ -93,24 +93,17 @@ func (s *Server) newSessionLocked(gen handoff.GenID) *Session {
 	return ses
 }
 
-// listen opens the socket. If hotswap is root, every user who knows the path may connect, because the
-// program may have become another user. Nobody else knows the path.
-func (ses *Session) listen(in *scratch.Folder) error {
-	dir, err := in.Make(folderPrefix)
+// listen opens the socket.
+func (ses *Session) listen(in *scratch.Folder) (err error) {
+	ses.dir, err = in.Socket(folderPrefix, socketName, func(path string) (err error) {
+		ses.listener, err = net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("place: %w", err)
 	}
-	ses.dir = dir
-	at, bound := scratch.Bindable(dir, socketName)
-	defer bound()
-	if ses.listener, err = net.ListenUnix("unix", &net.UnixAddr{Name: at, Net: "unix"}); err != nil {
-		return fmt.Errorf("place: %w", err)
-	}
 	ses.listener.SetUnlinkOnClose(false) // the path is not the listener's; Close removes the folder
-	if os.Geteuid() == 0 {
-		err = errors.Join(os.Chmod(filepath.Join(dir, socketName), 0o777), os.Chmod(dir, 0o711))
-	}
-	return err
+	return nil
 }
 
 // Close removes the socket.

@@ -1,10 +1,8 @@
 package node
 
 import (
-	"errors"
 	"fmt"
 	"net"
-	"os"
 	"path/filepath"
 	"sync"
 
@@ -130,22 +128,16 @@ func (t *Transport) forget(a *Session) {
 	}
 }
 
-// listen opens the socket. If hotswap is root, every user who knows the path may connect,
-// because the program may have become another user. Nobody else knows the path.
-func (a *Session) listen(in *scratch.Folder, name string) error {
-	dir, err := in.Make(prefix)
+// listen opens the socket.
+func (a *Session) listen(in *scratch.Folder, name string) (err error) {
+	a.dir, err = in.Socket(prefix, name, func(path string) (err error) {
+		a.listener, err = net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("node: %w", err)
 	}
-	a.dir, a.path = dir, filepath.Join(dir, name)
-	at, bound := scratch.Bindable(dir, name)
-	defer bound()
-	if a.listener, err = net.ListenUnix("unix", &net.UnixAddr{Name: at, Net: "unix"}); err != nil {
-		return fmt.Errorf("node: %w", err)
-	}
+	a.path = filepath.Join(a.dir, name)
 	a.listener.SetUnlinkOnClose(false) // the path is not the listener's; Close removes the folder
-	if os.Geteuid() == 0 {
-		err = errors.Join(os.Chmod(a.path, 0o777), os.Chmod(dir, 0o711))
-	}
-	return err
+	return nil
 }
