@@ -26,7 +26,6 @@ var rooms = map[string][]string{
 	"handoff/runtime/node/plan": {"handoff", "handoff/runtime/node", "handoff/runtime/standby", "internal/regular"},
 	"handoff/runtime/python":    {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby", "internal/regular"},
 	"handoff/runtime/bun":       {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby"},
-	"handoff/runtime/ruby":      {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby"},
 
 	"handoff":                    {},
 	"handoff/intercept":          {"handoff", "handoff/reuseport", "handoff/seccomp", "internal/fdtable", "internal/sockdiag"},

@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -207,49 +206,4 @@ os.wait()
 	write(t, filepath.Join(dir, "tasks.py"), "import subprocess\nsubprocess.run(['true'])\nsubprocess.run(['uname'])")
 	h.Wait("it runs another program", e2etest.Of("running", 5))
 	h.known(5, false)
-}
-
-// A server evaluates its configuration, and its forked child loads what a request needs.
-func TestOnlyWhatRubyReads(t *testing.T) {
-	t.Parallel()
-	if _, err := exec.LookPath("ruby"); err != nil {
-		t.Skip(err)
-	}
-	dir, port := t.TempDir(), freePort(t)
-	const server = `
-require 'socket'
-require_relative 'app'
-instance_eval(File.read('config.rb'), 'config.rb')
-server = TCPServer.new('127.0.0.1', ENV['PORT'].to_i)
-fork do
-  loop do
-    client = server.accept
-    client.gets
-    require_relative 'lazy'
-    client.write("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx")
-    client.close
-  end
-end
-Thread.new { sleep }
-Process.wait
-`
-	write(t, filepath.Join(dir, "server.rb"), server)
-	for _, file := range []string{"app.rb", "lazy.rb", "config.rb", "prod.rb"} {
-		write(t, filepath.Join(dir, file), "A ||= 1")
-	}
-	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, env: []string{"PORT=" + port}, command: []string{"ruby", "server.rb"}})
-	h.Serving(1)
-	if got := get("http://127.0.0.1:" + port); got != "x" {
-		t.Errorf("%s is answered", got)
-	}
-	h.known(1, true) // at first perhaps not: a child that has loaded nothing has no report
-	write(t, filepath.Join(dir, "prod.rb"), "A ||= 22")
-	h.ignores("prod.rb")
-	for i, file := range []string{"app.rb", "config.rb"} {
-		write(t, filepath.Join(dir, file), "A ||= 22")
-		h.Serving(i + 2)
-	}
-	h.known(3, true)
-	write(t, filepath.Join(dir, "server.rb"), server+"# saved")
-	h.Serving(4)
 }

@@ -15,7 +15,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/ruby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
@@ -35,26 +34,9 @@ for i in range(%d):
 print(sum(os.path.getsize(os.environ["TOLD"] + "/" + f) for f in os.listdir(os.environ["TOLD"])))
 `
 
-const rubyFacts = `
-File.write('again.rb', "1\n")
-%d.times do
-  load './again.rb'
-  load './again.rb'
-end
-print Dir[ENV['TOLD'] + '/*'].sum { |f| File.size(f) }
-`
-
-// rubyThreads begins threads, as servers do for each request.
-const rubyThreads = `
-%d.times { Thread.new {}.join }
-require 'set'
-print Dir[ENV['TOLD'] + '/*'].sum { |f| File.size(f) }
-`
-
 // What a program tells is bounded: a fact is told once, and a program whose facts are new
 // each time is told of no more at some point.
 func TestWhatIsToldIsBounded(t *testing.T) {
-	needs(t, "ruby", "-e", "")
 	for _, c := range []struct {
 		name, script string
 		argv         []string
@@ -64,8 +46,6 @@ func TestWhatIsToldIsBounded(t *testing.T) {
 	}{
 		{"python", "app.py", []string{pythons(t)[0]}, python.New(scratch.New()), python.Variable, func(n int) string { return fmt.Sprintf(pythonFacts, n, 0, 0) }},
 		{"python, new names", "app.py", []string{pythons(t)[0]}, python.New(scratch.New()), python.Variable, func(n int) string { return fmt.Sprintf(pythonFacts, 1000+n, 1, 1) }},
-		{"ruby", "app.rb", []string{"ruby"}, ruby.New(scratch.New()), ruby.Variable, func(n int) string { return fmt.Sprintf(rubyFacts, n) }},
-		{"ruby, threads", "app.rb", []string{"ruby"}, ruby.New(scratch.New()), ruby.Variable, func(n int) string { return fmt.Sprintf(rubyThreads, n) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

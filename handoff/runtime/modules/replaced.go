@@ -6,8 +6,8 @@ import (
 )
 
 // Replaced reports whether a process runs another program than the one that has reported its arguments: execve(2)
-// keeps the process, and what it begins has no adapter (bundle exec ruby server.rb). argv is the process's, as the
-// kernel has it; a process that has given itself a title (puma, celery) does not begin with the runtime's name.
+// keeps the process, and what it begins has no adapter (os.execv). argv is the process's, as the kernel has it; a process
+// that has given itself a title (celery) does not begin with the runtime's name.
 func Replaced(argv, reported []string, runtime func(name string) bool) bool {
 	if len(argv) == 0 || !runtime(filepath.Base(argv[0])) {
 		return false

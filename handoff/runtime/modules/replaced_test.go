@@ -6,19 +6,19 @@ import (
 )
 
 func TestReplaced(t *testing.T) {
-	isRuby := func(name string) bool { return strings.HasPrefix(name, "ruby") }
+	isPython := func(name string) bool { return strings.HasPrefix(name, "python") }
 	for _, c := range []struct {
 		argv, reported string
 		want           bool
 	}{
-		{"/usr/bin/ruby3.1 -W server.rb 4000", "server.rb 4000", false},
-		{"/usr/bin/ruby3.1 /usr/bin/bundle exec ruby server.rb", "/usr/bin/bundle exec ruby server.rb", false},
-		{"ruby server.rb", "/usr/bin/bundle exec ruby server.rb", true},
-		{"ruby other.rb", "server.rb", true},
-		{"puma 5.6.5 (tcp://127.0.0.1:3000)", "/usr/bin/puma config.ru", false},
-		{"", "server.rb", false},
+		{"/usr/bin/python3.11 -W server.py 4000", "server.py 4000", false},
+		{"/usr/bin/python3.11 /usr/bin/flask run", "/usr/bin/flask run", false},
+		{"python3 server.py", "/usr/bin/pipenv run python3 server.py", true},
+		{"python3 other.py", "server.py", true},
+		{"[celeryd: celery@host:MainProcess]", "/usr/bin/celery worker", false},
+		{"", "server.py", false},
 	} {
-		if got := Replaced(strings.Fields(c.argv), strings.Fields(c.reported), isRuby); got != c.want {
+		if got := Replaced(strings.Fields(c.argv), strings.Fields(c.reported), isPython); got != c.want {
 			t.Errorf("%q, of which %q has reported: %v", c.argv, c.reported, got)
 		}
 	}

@@ -14,7 +14,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node/plan"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/ruby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
@@ -58,9 +57,9 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 	}
 	m.Why = err
 	if m.Adapters != nil {
-		buns, pythons, rubies := bun.New(m.tmp), python.New(m.tmp), ruby.New(m.tmp)
-		m.reporting = []handoff.Transport{buns, pythons, rubies} // which do more than help standbys
-		m.Runtimes = []runtime.Reader{pythons, rubies}
+		buns, pythons := bun.New(m.tmp), python.New(m.tmp)
+		m.reporting = []handoff.Transport{buns, pythons} // which do more than help standbys
+		m.Runtimes = []runtime.Reader{pythons}
 		if !o.NoWarm {
 			c := runtime.Config{Tmp: m.tmp}
 			c.Memory, _ = assets.Cache("packages") // without such a folder each hotswap learns anew

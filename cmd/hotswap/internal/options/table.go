@@ -65,7 +65,7 @@ func (o *Options) table() []*option {
 		{name: "port", shows: "auto|4000", takes: into(&o.Port, parsePort),
 			help: "tell the program this port in PORT; auto: the first free one from 4000 on, which the folder keeps from then on; auto=5000: from there on"},
 		{name: "no-adapter", takes: enabled(&o.NoAdapter),
-			help: "load nothing into Node, Bun, Python and Ruby processes"},
+			help: "load nothing into Node, Bun and Python processes"},
 
 		{group: groupBrowser, name: "livereload", brief: "reload pages that have the script of port 35729", takes: enabled(&o.LiveReload),
 			help: "when a new process serves, reload the pages that contain http://localhost:35729/livereload.js"},

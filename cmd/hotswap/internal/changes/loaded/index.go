@@ -144,5 +144,5 @@ func (x *Index) Unread(l Life, c Change) bool {
 // by anybody.
 var languages = map[string]string{
 	".js": "js", ".mjs": "js", ".cjs": "js", ".jsx": "js", ".ts": "js", ".mts": "js", ".cts": "js", ".tsx": "js",
-	".py": "python", ".rb": "ruby",
+	".py": "python",
 }
