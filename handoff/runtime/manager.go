@@ -77,7 +77,7 @@ func (m *Manager) inspect(ctx context.Context, r Runtime, gen handoff.GenID, com
 func (m *Manager) Use(command []string, program standby.Program, path ...standby.Process) (learn bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	spec, _, err := m.specLocked(program, path, &handoff.Launch{Argv: command}, false)
+	spec, _, err := m.specLocked(program, path, command, false)
 	if err != nil {
 		return false, err
 	}
@@ -94,7 +94,7 @@ func (m *Manager) Prepare(l *handoff.Launch, rehearse bool) (handoff.Standby, er
 	if m.program == nil {
 		return nil, handoff.Unknown("no generation has been inspected")
 	}
-	spec, known, err := m.specLocked(m.program, m.path, l, rehearse)
+	spec, known, err := m.specLocked(m.program, m.path, l.Argv, rehearse)
 	if err != nil {
 		return nil, err
 	}
@@ -112,16 +112,16 @@ func (m *Manager) Prepare(l *handoff.Launch, rehearse bool) (handoff.Standby, er
 }
 
 // specLocked returns what a standby of the program holds and loads now, or a rehearsal.
-func (m *Manager) specLocked(program standby.Program, path []standby.Process, l *handoff.Launch, rehearse bool) (standby.Spec, *standby.Knowledge, error) {
-	named, err := namedBy(program, path, l.Argv)
+func (m *Manager) specLocked(program standby.Program, path []standby.Process, argv []string, rehearse bool) (standby.Spec, *standby.Knowledge, error) {
+	named, err := namedBy(program, path, argv)
 	if err != nil {
 		return standby.Spec{}, nil, err
 	}
 	main := path[len(path)-1]
 	known := m.knownLocked(strings.Join(append([]string{
 		program.Runtime(), self(), main.Dir, program.Key(), standby.Fingerprint(main.Exe), standby.Fingerprint(named...),
-	}, l.Argv...), "\x00"))
-	q := standby.Request{Launch: l, Path: path, Named: named, Known: known, Rehearse: rehearse}
+	}, argv...), "\x00"))
+	q := standby.Request{Argv: argv, Path: path, Named: named, Known: known, Rehearse: rehearse}
 	spec, err := program.Spec(q)
 	if err != nil {
 		return standby.Spec{}, nil, err

@@ -93,7 +93,7 @@ func ignoresEnvironment(argv []string) bool {
 
 // Spec returns what a standby loads, and what makes it stale.
 func (p program) Spec(q standby.Request) (standby.Spec, error) {
-	if q.Launch != nil && ignoresEnvironment(q.Launch.Argv) {
+	if ignoresEnvironment(q.Argv) {
 		return standby.Spec{}, errors.New("its Python reads no environment (-I, -E, -S): another process, which it became, has reported")
 	}
 	plan, err := p.makePlan()

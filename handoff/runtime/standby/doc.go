@@ -31,7 +31,6 @@
 // A variable names a folder with the plan (plan.json, or plan in the runtime's own format)
 // and two pipes. Processes write lines of JSON to up:
 //
-//	{"type":"held"}                                     the main process has begun
 //	{"type":"ready"}                                    it has loaded everything, and waits
 //	{"type":"ended"}                                    it ends, as it would run code of the project
 //	{"type":"foreign","what":"nest"}                    a process would run code of the project

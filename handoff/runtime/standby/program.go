@@ -25,12 +25,12 @@ type Program interface {
 
 // Request is what a standby is wanted for.
 type Request struct {
-	Launch   *handoff.Launch // nil: only to learn whether there can be a standby
-	Path     []Process       // that leads to the program's process, the last
-	Named    []string        // files that are named on the way
-	Project  []string        // packages that are code of the project, at least in part
-	Known    *Knowledge      // of the program
-	Rehearse bool            // for a rehearsal
+	Argv     []string   // the command
+	Path     []Process  // that leads to the program's process, the last
+	Named    []string   // files that are named on the way
+	Project  []string   // packages that are code of the project, at least in part
+	Known    *Knowledge // of the program
+	Rehearse bool       // for a rehearsal
 }
 
 // Choose decides which of the packages the standby, or the rehearsal, loads. sets are the variables

@@ -53,8 +53,8 @@ func TestRehearsalAndStandby(t *testing.T) {
 	s, k, in := newShelf(t), Remember("", ""), scratch.In(t.TempDir())
 	a, loud, conf := s.pack("a", ""), s.pack("loud", ""), filepath.Join(s.dir, "conf")
 	for i, lines := range [][]string{
-		{`{"type":"held"}`, `{"type":"noticed","package":"loud","what":"prints"}`, `{"type":"ready"}`},
-		{`{"type":"held"}`, fmt.Sprintf(`{"type":"read","package":"a","file":%q}`, conf), `{"type":"ready"}`},
+		{`{"type":"noticed","package":"loud","what":"prints"}`, `{"type":"ready"}`},
+		{fmt.Sprintf(`{"type":"read","package":"a","file":%q}`, conf), `{"type":"ready"}`},
 	} {
 		l := &handoff.Launch{}
 		r, err := k.Prepare(l, in, s.rehearsal(k, a, loud))
@@ -74,11 +74,11 @@ func TestRehearsalAndStandby(t *testing.T) {
 		}
 		return st, st.Ready(says(t, st, lines...))
 	}
-	st, err := standby(`{"type":"held"}`, `{"type":"ready"}`)
+	st, err := standby(`{"type":"ready"}`)
 	if n, left := st.Loaded(); errors.Join(err, st.Validate()) != nil || n != 1 || !slices.Equal(left, []string{"loud prints"}) {
 		t.Errorf("%v, %v, %d loaded, left %q", err, st.Validate(), n, left)
 	}
-	early, err := standby(`{"type":"held"}`)
+	early, err := standby(`{"type":"loading","package":"a"}`)
 	if err == nil || early.Validate() == nil {
 		t.Errorf("it does not wait yet: %v", err)
 	}
@@ -90,7 +90,7 @@ func TestRehearsalAndStandby(t *testing.T) {
 	}
 	_ = os.Remove(conf)
 	// What a package does all the same makes the standby useless, and is known from then on.
-	if _, err := standby(`{"type":"held"}`, `{"type":"noticed","package":"a","what":"runs code of the project"}`, `{"type":"ended"}`); err == nil || !strings.Contains(err.Error(), "loaded ahead, a runs code") {
+	if _, err := standby(`{"type":"noticed","package":"a","what":"runs code of the project"}`, `{"type":"ended"}`); err == nil || !strings.Contains(err.Error(), "loaded ahead, a runs code") {
 		t.Errorf("it ran code of the project: %v", err)
 	}
 	if got := ahead(k, []Package{a, loud}, s.question()); len(got) > 0 {

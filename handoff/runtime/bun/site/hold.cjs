@@ -29,7 +29,6 @@ async function hold(folder, facts) {
   const plan = JSON.parse(readFileSync(folder + '/plan.json', 'utf8'))
   const expected = plan.dir === facts.dir && plan.argv.length === facts.argv.length && plan.argv.every((word, i) => word === facts.argv[i])
   if (expected) {
-    say({ type: 'held' })
     if (plan.load && plan.load.length > 0) await require('./load.cjs').load(plan, { say, released, die })
     say({ type: 'ready' })
   } else {

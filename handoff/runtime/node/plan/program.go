@@ -81,7 +81,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 		}
 	}
 	plan, packages, choice, err := p.plan(facts{p.thread, main.Exe, options, main.Dir, p.runtime.run}, q)
-	if err != nil || q.Launch == nil {
+	if err != nil {
 		return standby.Spec{}, err
 	}
 	dirs := []string{filepath.Dir(p.thread.Main)}

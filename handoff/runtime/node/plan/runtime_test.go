@@ -63,7 +63,7 @@ func held(t *testing.T, m manager, gen handoff.GenID) (handoff.Standby, string, 
 func TestStandbyWaits(t *testing.T) {
 	w := newManager(t)
 	s, dir, say := held(t, w, 2)
-	say(`{"type":"held","pid":1}`, `{"type":"read","file":"/nowhere"}`, `{"type":"ready"}`)
+	say(`{"type":"read","file":"/nowhere"}`, `{"type":"ready"}`)
 	if err := errors.Join(s.Validate(), s.Ready(t.Context()), s.Validate()); err != nil {
 		t.Fatal(err)
 	}

@@ -79,7 +79,6 @@ def hold(folder, argv, table):
     if argv != plan['argv'] or posix.getcwd() != plan['dir']:
         say('foreign', what=' '.join(argv[:3]))
         return wait()
-    say('held')
     if plan['rehearse']:
         load('rehearse')['rehearse'](plan, say, table, load)
         say('ready')

@@ -73,7 +73,6 @@ function launches(main) {
 /** Waits, and returns what Node is to call instead of runMain. */
 function hold(channel, runMain) {
   const { plan } = channel
-  channel.say({ type: 'held', pid: process.pid, node: process.versions.node })
   const { Preload } = require('./preload.cjs')
   const preload = new Preload(channel)
   // A CommonJS program runs with its usual stack, so this waits in the accessor. What
