@@ -443,7 +443,7 @@ function passing(net) {
 }
 
 module.exports = {
-  STANDBY, MODULES, IMPORTS, ANSWERS, PARTIAL, EVENTS, HANDOFF, disable, works, reportTo, hide, own, resolve, mainFile, cache, load, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded,
+  STANDBY, MODULES, IMPORTS, ANSWERS, EVENTS, HANDOFF, disable, works, reportTo, hide, own, resolve, mainFile, cache, load, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded,
   seen, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, closeBehind, headOf, finish, receiving, isParsed,
   serverOf, below, isGone, isOpen, checkHandoff, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
   unsent, accept, passing,

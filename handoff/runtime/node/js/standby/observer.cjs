@@ -65,7 +65,7 @@ class Observer extends Guard {
   }
 
   enter(file) {
-    if (packageOf(file) !== packageOf(this.entry)) this.say({ type: 'loading', package: packageOf(file) })
+    if (packageOf(file) !== packageOf(this.entry)) this.channel.say({ type: 'loading', package: packageOf(file) })
     super.enter(file)
     this.before = [Object.keys(cache()).length, (imports() || []).length]
   }
@@ -122,7 +122,7 @@ class Observer extends Guard {
     const what = 'changes ' + changed.slice(0, NAMED).join(', ')
     if (typeof names === 'function') names = names()
     for (const name of names) {
-      this.put(this.message(what, name, this.barred.has(name) ? packageOf(this.entry) : ''))
+      this.once(this.message(what, name, this.barred.has(name) ? packageOf(this.entry) : ''))
       this.once({ type: 'changes', package: name, names: changed.slice(0, MOST) })
     }
   }
@@ -130,7 +130,7 @@ class Observer extends Guard {
   /** Notes what a package on the stack does. Loaders may do anything. */
   notice(what) {
     const message = this.blame(what)
-    if (message) this.put(message)
+    if (message) this.once(message)
   }
 
   blame(what, files = callers()) {
@@ -145,21 +145,13 @@ class Observer extends Guard {
     return this.packages.has(name) ? name : null
   }
 
-  put(message) {
-    this.once(message)
-  }
-
-  say(message) {
-    if (!this.channel.released()) this.channel.say(message)
-  }
-
   once(message) {
     if (!this.said.has(message.type)) this.said.set(message.type, new Set())
     const said = this.said.get(message.type)
     const key = JSON.stringify(message)
     if (said.has(key) || said.size >= MANY) return
     said.add(key)
-    this.say(message)
+    this.channel.say(message)
   }
 
   reads(file) {
@@ -251,7 +243,7 @@ class Observer extends Guard {
         if (files[0] === ENDS || files.some((f) => f.startsWith(STREAMS))) return
         if (files.some(packageOf)) {
           const message = this.blame('listens to process for ' + String(event), files)
-          if (message) this.put(message)
+          if (message) this.once(message)
         }
       })
     }
@@ -277,7 +269,7 @@ class Observer extends Guard {
         const message = this.blame(type === 'Timeout' ? 'leaves a timer' : MADE[type], files)
         if (!message) return
         if (type === 'Timeout') this.timers.set(id, message)
-        else this.put(message)
+        else this.once(message)
       },
       destroy: (id) => this.timers.delete(id),
     })
@@ -296,8 +288,8 @@ class Observer extends Guard {
   finish() {
     const now = descriptors()
     this.hook.disable()
-    for (const [key, message] of this.kept) if (now.has(key)) this.put(message)
-    for (const message of this.timers.values()) this.put(message)
+    for (const [key, message] of this.kept) if (now.has(key)) this.once(message)
+    for (const message of this.timers.values()) this.once(message)
   }
 }
 
