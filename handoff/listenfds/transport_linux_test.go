@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 // accept says what it was passed, and then accepts on the descriptors that args
 // number, one after the other, and answers each client with the number.
 func helperAccept(args []string) {
-	fmt.Println(os.Getpid(), os.Getenv("LISTEN_PID"), os.Getenv("LISTEN_FDS"), os.Getenv("LISTEN_FDNAMES"))
+	fmt.Println(os.Getpid(), os.Getenv("LISTEN_PID"), os.Getenv("LISTEN_FDS"), os.Getenv("LISTEN_FDNAMES"), os.Getenv("LISTEN_FDS_FIRST_FD"))
 	for _, arg := range args {
 		fd, err := strconv.Atoi(arg)
 		if err != nil {
@@ -151,7 +151,7 @@ func TestProgramFindsItsSockets(t *testing.T) {
 	}
 	p, out := program(t, l, "3", "200", "4", "201")
 	line, err := out.ReadString('\n')
-	if want := fmt.Sprintln(p.PID(), p.PID(), 2, "unknown:second"); line != want || err != nil {
+	if want := fmt.Sprintln(p.PID(), p.PID(), 2, "unknown:second", 200); line != want || err != nil {
 		t.Errorf("%q, want %q: %v", line, want, err)
 	}
 	for i, want := range []string{"3", "200", "4", "201"} {

@@ -1,12 +1,9 @@
 package node
 
 import (
-	"os"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
 )
 
 func TestOptionsAreAppended(t *testing.T) {
@@ -25,6 +22,13 @@ func TestOptionsAreAppended(t *testing.T) {
 		if n := len(words); n < 2 || words[n-2] != "--require" || words[n-1] != c.script {
 			t.Errorf("Node reads %q", words)
 		}
+	}
+}
+
+// A backslash escapes between quotes only.
+func TestSplitOptions(t *testing.T) {
+	if got, want := SplitOptions(`a\b  ""--c "d\" e"`), []string{`a\b`, "--c", `d" e`}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 
@@ -55,27 +59,4 @@ func FuzzQuote(f *testing.F) {
 			t.Errorf("%q behind %q is read as %q", script, user, words)
 		}
 	})
-}
-
-// In /tmp anybody can make a folder of that name.
-func TestAFolderOfOthersIsNotUsed(t *testing.T) {
-	dir := t.TempDir()
-	open := dir + "/open"
-	if err := os.Mkdir(open, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	_ = os.Chmod(open, 0o777)
-	_ = os.Symlink(dir, dir+"/link")
-	script, err := unpacked([]assets.Place{{Path: open, Mode: 0o700}, {Path: dir + "/link", Mode: 0o700}, {Path: dir + "/nobody/could\x00", Mode: 0o700}, {Path: dir + "/own", Mode: 0o755}})
-	if err != nil || !strings.HasPrefix(script, dir+"/own/") {
-		t.Fatalf("%v, %s", err, script)
-	}
-	if info, _ := os.Stat(script); info.Mode().Perm() != 0o644 {
-		t.Errorf("root's file is %v", info.Mode())
-	}
-	if script, err = unpacked([]assets.Place{{Path: open, Mode: 0o700}, {Path: dir + "/link", Mode: 0o700}}); err == nil {
-		t.Errorf("it is in %s", script)
-	} else if why := err.Error(); strings.Contains(why, "\n") || !strings.Contains(why, open) || !strings.Contains(why, "/link") {
-		t.Errorf("said in no line of its own, or not of both: %q", why)
-	}
 }

@@ -162,16 +162,6 @@ func TestOwnNames(t *testing.T) {
 	}
 }
 
-func TestSplit(t *testing.T) {
-	for text, want := range map[string][]string{
-		`--a  --b`: {"--a", "--b"}, `--require "/a b/\"c\".js" -x`: {"--require", `/a b/"c".js`, "-x"}, ``: nil, `a\b ""`: {`a\b`},
-	} {
-		if got := node.SplitOptions(text); !reflect.DeepEqual(got, want) {
-			t.Errorf("%s: %q", text, got)
-		}
-	}
-}
-
 func TestFresh(t *testing.T) {
 	dir := t.TempDir()
 	put := func(name, text string) {
