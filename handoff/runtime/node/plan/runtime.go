@@ -152,19 +152,9 @@ func watches(p standby.Process) bool {
 // the adapter knows the main module. run are files of the project that may.
 func loadsProject(p standby.Process, run []string) bool {
 	f := facts{dir: p.Dir, run: run}
-	loads := func(o option) bool {
+	given := slices.Collect(parseOptions(node.SplitOptions(p.Var(node.OptionsVariable))))
+	return slices.ContainsFunc(slices.AppendSeq(given, commandOptions(ownArgs(p))), func(o option) bool {
 		may, _ := f.mayRun(o.value)
 		return o.loads() && !may
-	}
-	for o := range parseOptions(node.SplitOptions(p.Var(node.OptionsVariable))) {
-		if loads(o) {
-			return true
-		}
-	}
-	for o := range commandOptions(ownArgs(p)) {
-		if loads(o) {
-			return true
-		}
-	}
-	return false
+	})
 }
