@@ -8,8 +8,7 @@ import { promisify } from 'node:util'
 import { fresh, until } from './fake.mjs'
 
 const page = (name) => fs.readFileSync(new URL('../../../docs/' + name, import.meta.url), 'utf8')
-const text = page('state.md')
-const code = (name) => text.match(new RegExp(`^lease\\('${name}', [^]*?^\\}\\)$`, 'm'))[0]
+const [code] = page('state.md').match(/^lease\('cron', [^]*?^\}\)$/m)
 
 test('the first program of the documentation runs', async () => {
   const [, program] = page('state.md').match(/```js\n([^]*?)```/)
@@ -24,40 +23,37 @@ test('the first program of the documentation runs', async () => {
   assert.equal(stdout, '1 visits, tea costs 3\n\n2 visits, tea costs 3\n\n')
 })
 
-for (const name of ['tick', 'cron']) {
-  test(`the recipe ${name} has one job at a time, outlives one that fails, and waits for the last`, async () => {
-    let running = 0, runs = 0, finish
-    const job = async () => {
-      running++
-      if (++runs === 2) queueMicrotask(() => finish(new Error('this job fails')))
-      const error = await new Promise((done) => (finish = done))
-      running--
-      if (error) throw error
-    }
-    let beat
-    const ticking = (f) => ((beat = f), 'a timer')
-    const stopped = []
-    const cron = { schedule: (spec, f) => (ticking(f), { destroy: async () => stopped.push(beat) }) }
-    const said = []
-    const make = new Function('lease', 'job', 'setInterval', 'clearInterval', 'cron', 'console', `return ${code(name)}`)
-    const held = make(fresh().lease, job, ticking, () => stopped.push(beat), cron, { error: (error) => said.push(error.message) })
-    await until(() => beat)
-    for (let i = 0; i < 3; i++) beat() // longer than the interval
-    assert.equal(runs, 1)
-    finish()
-    await until(() => (beat(), runs === 2))
-    await until(() => said.length === 1)
-    assert.deepEqual(said, ['this job fails'])
-    await until(() => (beat(), runs === 3))
-    beat()
-    let over = false
-    const ended = held.stop().then(() => (over = true))
-    await until(() => stopped.length === 1)
-    await new Promise(setImmediate)
-    assert.equal(over, false)
-    assert.equal(running, 1)
-    finish()
-    await ended
-    assert.equal(running, 0)
-  })
-}
+test('the recipe cron has one job at a time, outlives one that fails, and waits for the last', async () => {
+  let running = 0, runs = 0, finish
+  const job = async () => {
+    running++
+    if (++runs === 2) queueMicrotask(() => finish(new Error('this job fails')))
+    const error = await new Promise((done) => (finish = done))
+    running--
+    if (error) throw error
+  }
+  let beat
+  const stopped = []
+  const cron = { schedule: (spec, f) => ((beat = f), { destroy: async () => stopped.push(beat) }) }
+  const said = []
+  const make = new Function('lease', 'job', 'cron', 'console', `return ${code}`)
+  const held = make(fresh().lease, job, cron, { error: (error) => said.push(error.message) })
+  await until(() => beat)
+  for (let i = 0; i < 3; i++) beat() // longer than the interval
+  assert.equal(runs, 1)
+  finish()
+  await until(() => (beat(), runs === 2))
+  await until(() => said.length === 1)
+  assert.deepEqual(said, ['this job fails'])
+  await until(() => (beat(), runs === 3))
+  beat()
+  let over = false
+  const ended = held.stop().then(() => (over = true))
+  await until(() => stopped.length === 1)
+  await new Promise(setImmediate)
+  assert.equal(over, false)
+  assert.equal(running, 1)
+  finish()
+  await ended
+  assert.equal(running, 0)
+})
