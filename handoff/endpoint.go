@@ -16,14 +16,17 @@ type GenID int
 // family, V6ONLY, address and port (inet_reuseport_add_sock). The endpoint of a unix stream socket has only a
 // Network and a Path.
 type Endpoint struct {
-	Network string         // "tcp4", "tcp6" or "unix"
+	Network string         // "tcp4", "tcp6", "udp4", "udp6" or "unix"
 	Addr    netip.AddrPort // as given to bind(2); the port is never 0
-	V6Only  bool           // tcp6 only: IPV6_V6ONLY was set when the socket was bound
+	V6Only  bool           // IPv6 only: IPV6_V6ONLY was set when the socket was bound
 	Path    string         // unix only: absolute, in hotswap's mount namespace, through no symbolic link
 }
 
 // IsUnix reports whether the endpoint is a path.
 func (e Endpoint) IsUnix() bool { return e.Path != "" }
+
+// IsUDP reports whether the endpoint gets datagrams: it has no connections, and nothing listens.
+func (e Endpoint) IsUDP() bool { return strings.HasPrefix(e.Network, "udp") }
 
 // ErrEndpoint is wrapped by every error of [ParseEndpoint].
 var ErrEndpoint = errors.New("not an address to listen on")
@@ -93,7 +96,7 @@ func (e Endpoint) Excludes(o Endpoint) bool {
 	if e.IsUnix() || o.IsUnix() {
 		return e == o
 	}
-	if e.Port() != o.Port() {
+	if e.Port() != o.Port() || e.IsUDP() != o.IsUDP() {
 		return false
 	}
 	x, y := e.Addr.Addr().Unmap(), o.Addr.Addr().Unmap()
@@ -102,7 +105,7 @@ func (e Endpoint) Excludes(o Endpoint) bool {
 
 // dual reports whether the endpoint is the wildcard of both families.
 func (e Endpoint) dual() bool {
-	return e.Network == "tcp6" && !e.V6Only && e.Addr.Addr() == netip.IPv6Unspecified()
+	return strings.HasSuffix(e.Network, "6") && !e.V6Only && e.Addr.Addr() == netip.IPv6Unspecified()
 }
 
 // Address returns the address and port, or the path.
@@ -122,10 +125,14 @@ func (e Endpoint) String() string {
 	return s
 }
 
-// Short returns ":4000" for a wildcard, else the address and port, or the path.
+// Short returns ":4000" for a wildcard, else the address and port, or the path. UDP adds "/udp".
 func (e Endpoint) Short() string {
+	s := e.Address()
 	if !e.IsUnix() && e.Addr.Addr().IsUnspecified() {
-		return ":" + strconv.Itoa(int(e.Port()))
+		s = ":" + strconv.Itoa(int(e.Port()))
 	}
-	return e.Address()
+	if e.IsUDP() {
+		s += "/udp"
+	}
+	return s
 }

@@ -3,6 +3,7 @@ package reuseport
 import (
 	"fmt"
 	"slices"
+	"syscall"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 )
@@ -20,11 +21,15 @@ const (
 	Inject BindAction = "inject"
 )
 
-// BindRequest is one bind(2) of a fixed TCP port.
+// ErrUser says that the kernel lets only sockets of one user share an address.
+var ErrUser = fmt.Errorf("they belong to two users: %w", syscall.EADDRINUSE)
+
+// BindRequest is one bind(2) of a fixed port.
 type BindRequest struct {
 	Gen       handoff.GenID
 	Endpoint  handoff.Endpoint
 	Inode     uint64 // the socket that is bound; 0 if unknown
+	User      uint32 // whose socket it is, if Inspectable
 	File      uint64 // unix: the file at the path; 0 if there is none
 	ReusePort bool   // the program set SO_REUSEPORT itself
 	// Inspectable says that the program's socket can be duplicated and so shared. Other sockets are replaced.
@@ -59,6 +64,9 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 		return BindPlan{}, err
 	}
 	g := r.groupLocked(req.Endpoint)
+	if req.Endpoint.IsUDP() {
+		r.reconcileLocked(g) // a socket that was connected is not handed over
+	}
 	if gate := r.gates[req.Inode]; gate != nil && gate.owner == req.Gen && gate.endpoint == req.Endpoint {
 		return BindPlan{Action: Inject, Fd: gate.fd, Done: true}, nil
 	}
@@ -96,6 +104,9 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 		return BindPlan{Action: PassThrough, Taken: true}, nil
 	}
 	if req.Inspectable && !g.declared {
+		if len(g.members) > 0 && g.members[0].user != req.User {
+			return BindPlan{}, fmt.Errorf("%s: %w", req.Endpoint, ErrUser)
+		}
 		return BindPlan{Action: Share}, nil
 	}
 	// All members of a group need the same user, and hotswap's user began the group of a declared endpoint:
@@ -116,7 +127,7 @@ func (r *Registry) HasGate(gen handoff.GenID, e handoff.Endpoint) bool {
 	return g != nil && slices.ContainsFunc(g.of(gen), func(gate *Gate) bool { return !gate.passed })
 }
 
-// ListenRequest is one listen(2) of the program.
+// ListenRequest is one listen(2) of the program, or one bind(2) of a socket of UDP that is shared.
 type ListenRequest struct {
 	Gen     handoff.GenID
 	Backlog int

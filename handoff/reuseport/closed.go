@@ -231,6 +231,9 @@ func (r *Registry) steerPastClosedLocked(gen handoff.GenID) {
 		return
 	}
 	for _, g := range r.groups {
+		if g.endpoint.IsUDP() {
+			r.reconcileLocked(g)
+		}
 		mine := g.listeners(gen)
 		theirs := filter(g.steered, func(s *Gate) bool { return !slices.Contains(mine, s) })
 		if len(mine) < 2 || len(theirs) == len(g.steered) || !slices.ContainsFunc(mine, func(m *Gate) bool { return !m.closed() }) {

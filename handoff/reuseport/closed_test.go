@@ -19,7 +19,7 @@ func (w *world) runs(gen handoff.GenID, fds ...int) {
 // closes takes the socket from the generation's process.
 func (w *world) closes(gen handoff.GenID, fd int) {
 	w.k.open[int(gen)] = slices.DeleteFunc(w.k.open[int(gen)], func(x int) bool { return x == fd })
-	inode, _ := w.k.Inode(fd)
+	inode, _, _ := w.k.Inode(fd)
 	w.held[inode] = false
 }
 

@@ -31,7 +31,7 @@ func idle(t *testing.T, files ...*os.File) (pid int, end func()) {
 }
 
 func TestSockets(t *testing.T) {
-	inode, err := kernel.Inode(gates(t, endpoint(t, "127.0.0.1", false), 1)[0])
+	inode, _, err := kernel.Inode(gates(t, endpoint(t, "127.0.0.1", false), 1)[0])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,7 +69,7 @@ func (g *group) index(gate *Gate) int { return slices.Index(g.array, gate.inode)
 
 // route returns where new connections go, in the kernel's terms.
 func (g *group) route() Route {
-	to := Route{Pin: g.kernelPin()}
+	to := Route{Pin: g.kernelPin(), ByPort: g.endpoint.IsUDP()}
 	for _, gate := range g.members {
 		if i := g.index(gate); slices.Contains(g.steered, gate) {
 			to.Indexes = append(to.Indexes, i)
@@ -79,9 +79,10 @@ func (g *group) route() Route {
 }
 
 // steersAtOnce reports whether a gate that begins to listen gets connections at once: when no gate is steered
-// to, or those of its generation are.
+// to, or those of its generation are. A further socket of UDP waits for the next look of [Registry.WatchClosed],
+// because its program may be about to connect it.
 func (g *group) steersAtOnce(gate *Gate) bool {
-	return !slices.ContainsFunc(g.steered, func(s *Gate) bool { return s.owner != gate.owner || s.orphan })
+	return !slices.ContainsFunc(g.steered, func(s *Gate) bool { return s.owner != gate.owner || s.orphan || g.endpoint.IsUDP() })
 }
 
 // kernelPin returns the pin in the kernel's terms, or nil if there is none or its gate has left.

@@ -50,7 +50,7 @@ func served(t *testing.T, r *Registry, gen handoff.GenID, e handoff.Endpoint) in
 	if err != nil {
 		t.Fatal(err)
 	}
-	inode, err := kernel.Inode(gate)
+	inode, _, err := kernel.Inode(gate)
 	if err != nil {
 		t.Fatal(err)
 	}

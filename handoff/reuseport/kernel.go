@@ -16,39 +16,43 @@ type Pin struct {
 // order.
 type Route struct {
 	Indexes []int // these members share new connections evenly
+	ByPort  bool  // UDP: the client's port chooses the member, so all datagrams of a client reach the same one
 	Pin     *Pin  // an exception, or nil
 }
 
 // Conn is a connection of hotswap to a gate, as the server's side sees it.
 type Conn struct{ Client, Server netip.AddrPort }
 
-// Listener is a listening socket of any process.
+// Listener is a listening socket of any process, or one of UDP that is bound.
 type Listener struct {
-	Endpoint handoff.Endpoint
-	Inode    uint64
-	User     uint32 // whose socket it is: the kernel groups those of one user
-	Device   bool   // it is bound to a device
+	Endpoint  handoff.Endpoint
+	Inode     uint64
+	User      uint32 // whose socket it is: the kernel groups those of one user
+	Device    bool   // it is bound to a device
+	Connected bool   // UDP: it gets the datagrams of its peer alone
 }
 
 // Kernel is what the [Registry] asks of the operating system. [SystemKernel] has the one for Linux; tests
 // have a model of it. Descriptors are the registry's own duplicates: nobody else closes them.
 type Kernel interface {
 	Paths
-	// Open returns a stream socket bound to e with SO_REUSEADDR and SO_REUSEPORT, or beside a path. It does not
-	// listen yet, so it is in no group.
+	// Open returns a stream socket bound to e with SO_REUSEADDR and SO_REUSEPORT, or beside a path, or a socket
+	// of UDP that is not bound. It does not listen yet, so it is in no group.
 	Open(e handoff.Endpoint) (fd int, err error)
-	// Inode returns the number by which /proc/PID/fd names the socket.
-	Inode(fd int) (uint64, error)
+	// Inode returns the number by which /proc/PID/fd names the socket, and whose socket it is.
+	Inode(fd int) (inode uint64, user uint32, err error)
 	// SetReusePort sets SO_REUSEPORT on a listening socket, so that sockets of the same user can join. The
 	// socket is in no group before one has joined.
 	SetReusePort(fd int) error
 	// Listen is listen(2). The first call puts the socket at the end of its reuseport group, later calls only
 	// change the backlog.
 	Listen(fd, backlog int) error
+	// Bind binds a socket of UDP, which puts the socket at the end of its reuseport group.
+	Bind(fd int, e handoff.Endpoint) error
 	// Steer applies the route to the group of fd by one system call.
 	Steer(fd int, to Route) error
 	// Queue returns how many connections wait to be accepted, and whether the socket still listens (its
-	// program may have shut it down).
+	// program may have shut it down). A socket of UDP listens until its program connects it.
 	Queue(fd int) (waiting int, listening bool, err error)
 	// Accept takes a client out of the queue without blocking. The connection is non-blocking and the
 	// caller's to close.

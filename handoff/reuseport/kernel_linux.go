@@ -22,8 +22,11 @@ func (SystemKernel) Open(e handoff.Endpoint) (int, error) {
 	if e.IsUnix() {
 		return openUnix(e)
 	}
-	family := familyOf(e.Addr.Addr())
-	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.IPPROTO_TCP)
+	family, kind := familyOf(e.Addr.Addr()), unix.SOCK_STREAM
+	if e.IsUDP() {
+		kind = unix.SOCK_DGRAM
+	}
+	fd, err := unix.Socket(family, kind|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
 		return -1, fmt.Errorf("socket: %w", err)
 	}
@@ -32,7 +35,9 @@ func (SystemKernel) Open(e handoff.Endpoint) (int, error) {
 			err = unix.SetsockoptInt(fd, level, opt, value)
 		}
 	}
-	set(unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
+	if !e.IsUDP() {
+		set(unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
+	}
 	set(unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
 	if family == unix.AF_INET6 {
 		only := 0
@@ -41,8 +46,8 @@ func (SystemKernel) Open(e handoff.Endpoint) (int, error) {
 		}
 		set(unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, only)
 	}
-	if err == nil {
-		err = unix.Bind(fd, sockaddr(e.Addr.Addr(), int(e.Port())))
+	if err == nil && !e.IsUDP() {
+		err = SystemKernel{}.Bind(fd, e)
 	}
 	if err != nil {
 		_ = unix.Close(fd)
@@ -51,13 +56,16 @@ func (SystemKernel) Open(e handoff.Endpoint) (int, error) {
 	return fd, nil
 }
 
-// Inode returns the socket's number in sockfs.
-func (SystemKernel) Inode(fd int) (uint64, error) {
+// Bind is bind(2).
+func (SystemKernel) Bind(fd int, e handoff.Endpoint) error {
+	return unix.Bind(fd, sockaddr(e.Addr.Addr(), int(e.Port())))
+}
+
+// Inode returns the socket's number in sockfs, and its owner there, which the kernel compares (sock_i_uid).
+func (SystemKernel) Inode(fd int) (inode uint64, user uint32, err error) {
 	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return 0, err
-	}
-	return st.Ino, nil
+	err = unix.Fstat(fd, &st)
+	return st.Ino, st.Uid, err
 }
 
 // SetReusePort works on a listening socket too: the kernel makes the group when a second socket joins
@@ -83,6 +91,10 @@ func attach(fd, option int, prog []Instr) error {
 func (SystemKernel) Queue(fd int) (int, bool, error) {
 	info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
 	if err == unix.EOPNOTSUPP {
+		if protocol, _ := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PROTOCOL); protocol == unix.IPPROTO_UDP {
+			_, err = unix.Getpeername(fd)
+			return 0, err != nil, nil
+		}
 		return queueOfUnix(fd)
 	}
 	if err != nil {
@@ -118,7 +130,7 @@ func (SystemKernel) Accept(fd int) (int, bool) {
 
 // HalfOpen returns the clients in state SYN_RECV at the endpoint's port.
 func (SystemKernel) HalfOpen(e handoff.Endpoint) (map[netip.AddrPort]struct{}, error) {
-	if e.IsUnix() { // connect(2) returns when the connection is in the queue
+	if e.IsUnix() || e.IsUDP() { // connect(2) returns when the connection is in the queue
 		return nil, nil
 	}
 	sockets, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.SynRecv}, Port: e.Port()})
@@ -135,20 +147,24 @@ func (SystemKernel) HalfOpen(e handoff.Endpoint) (map[netip.AddrPort]struct{}, e
 }
 
 // Listeners asks sock_diag. The kernel puts a new socket of IPv4 at the head of its list, and one of IPv6
-// with SO_REUSEPORT at the end (__inet_hash).
+// with SO_REUSEPORT at the end (__inet_hash, udp_lib_get_port).
 func (SystemKernel) Listeners(port uint16) (out []Listener, err error) {
 	all, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}, Port: port})
-	first6 := slices.IndexFunc(all, func(s sockdiag.Socket) bool { return !s.Local.Addr().Is4() })
-	if first6 < 0 {
-		first6 = len(all)
-	}
-	slices.Reverse(all[:first6])
-	for _, s := range all {
-		e := handoff.Endpoint{Network: "tcp4", Addr: s.Local, V6Only: s.V6Only}
-		if !s.Local.Addr().Is4() {
-			e.Network = "tcp6"
+	// Some kernels list no UDP.
+	datagrams, _ := sockdiag.Dump(sockdiag.Query{UDP: true, States: []sockdiag.State{sockdiag.Unconnected, sockdiag.Established}, Port: port})
+	for network, all := range map[string][]sockdiag.Socket{"tcp": all, "udp": datagrams} {
+		first6 := slices.IndexFunc(all, func(s sockdiag.Socket) bool { return !s.Local.Addr().Is4() })
+		if first6 < 0 {
+			first6 = len(all)
 		}
-		out = append(out, Listener{Endpoint: e, Inode: s.Inode, User: s.UID, Device: s.Device != 0})
+		slices.Reverse(all[:first6])
+		for _, s := range all {
+			e := handoff.Endpoint{Network: network + "4", Addr: s.Local, V6Only: s.V6Only}
+			if !s.Local.Addr().Is4() {
+				e.Network = network + "6"
+			}
+			out = append(out, Listener{Endpoint: e, Inode: s.Inode, User: s.UID, Device: s.Device != 0, Connected: s.State == sockdiag.Established})
+		}
 	}
 	return out, err
 }

@@ -81,7 +81,10 @@ func (m *model) Open(e handoff.Endpoint) (int, error) {
 	}
 	return m.socket(e), nil
 }
-func (m *model) Inode(fd int) (uint64, error) { return uint64(m.sockets[fd].first) + 1000, nil }
+func (m *model) Inode(fd int) (uint64, uint32, error) {
+	return uint64(m.sockets[fd].first) + 1000, 0, nil
+}
+func (m *model) Bind(fd int, _ handoff.Endpoint) error { return m.Listen(fd, MinBacklog) }
 func (m *model) Queue(fd int) (int, bool, error) {
 	if m.onQueue != nil {
 		m.onQueue()
@@ -126,7 +129,7 @@ func (m *model) Steer(fd int, to Route) error {
 		return syscall.EINVAL // it is in no group yet
 	}
 	m.altered++
-	m.group(s.e).route = Route{slices.Clone(to.Indexes), to.Pin}
+	m.group(s.e).route = Route{Indexes: slices.Clone(to.Indexes), Pin: to.Pin}
 	return nil
 }
 

@@ -125,7 +125,8 @@ func (r *Registry) forgetLocked(gate *Gate) {
 }
 
 // reconcileLocked follows the kernel if a program shut its listening socket down (haproxy, some JVM servers),
-// which takes the socket out of its group.
+// which takes the socket out of its group, or connected a socket of UDP. The latter is the program's own from then
+// on; bound to an address it keeps its place in the kernel's array, as a stranger does.
 func (r *Registry) reconcileLocked(g *group) {
 	changed := false
 	if len(g.array) > len(g.members) {
@@ -135,9 +136,15 @@ func (r *Registry) reconcileLocked(g *group) {
 	}
 	for _, gate := range slices.Clone(g.members) {
 		if _, listening, err := r.kernel.Queue(gate.fd); err == nil && !listening {
+			if changed = true; g.endpoint.IsUDP() {
+				delete(r.gates, gate.inode)
+				g.members, g.steered = without(g.members, gate), without(g.steered, gate)
+				_ = r.kernel.Close(gate.fd)
+				r.lookLocked(g)
+				continue
+			}
 			g.leave(gate)
 			g.bound = append(g.bound, gate)
-			changed = true
 		}
 	}
 	if changed {

@@ -1,5 +1,7 @@
 package reuseport
 
+import "slices"
+
 // Instr is one instruction of classic BPF: struct sock_filter, linux/filter.h.
 type Instr struct {
 	Code   uint16
@@ -28,7 +30,7 @@ const (
 
 // Program returns the program that picks a member for each new connection.
 func Program(to Route) []Instr {
-	prog := even(to.Indexes)
+	prog := even(to.Indexes, to.ByPort)
 	if to.Pin != nil {
 		prog = pinned(to.Pin, prog)
 	}
@@ -36,14 +38,15 @@ func Program(to Route) []Instr {
 }
 
 // even picks one of these members with equal chance.
-func even(indexes []int) []Instr {
+func even(indexes []int, byPort bool) []Instr {
 	if len(indexes) == 1 {
 		return []Instr{{Code: retK, K: uint32(indexes[0])}}
 	}
-	prog := []Instr{
-		{Code: ldAbsW, K: adRandom},
-		{Code: modK, K: uint32(len(indexes))},
+	prog := []Instr{{Code: ldAbsW, K: adRandom}}
+	if byPort {
+		prog = slices.Clone(clientPort)
 	}
+	prog = append(prog, Instr{Code: modK, K: uint32(len(indexes))})
 	for i, index := range indexes {
 		prog = append(prog,
 			Instr{Code: jeqK, Jt: 0, Jf: 1, K: uint32(i)},
@@ -53,17 +56,20 @@ func even(indexes []int) []Instr {
 	return append(prog, Instr{Code: retK, K: uint32(indexes[0])})
 }
 
-// pinned returns prog with an exception for one client port. A packet of IPv4 starts with the nibble 4,
-// whatever the socket's family.
+// clientPort loads the client's port. A packet of IPv4 starts with the nibble 4, whatever the socket's family.
+var clientPort = []Instr{
+	{Code: ldAbsB, K: version},
+	{Code: andK, K: 0xf0},
+	{Code: jeqK, Jt: 0, Jf: 2, K: 0x40},
+	{Code: ldAbsH, K: port4},
+	{Code: ja, K: 1},
+	{Code: ldAbsH, K: port6},
+}
+
+// pinned returns prog with an exception for one client port.
 func pinned(pin *Pin, prog []Instr) []Instr {
-	return append([]Instr{
-		{Code: ldAbsB, K: version},
-		{Code: andK, K: 0xf0},
-		{Code: jeqK, Jt: 0, Jf: 2, K: 0x40},
-		{Code: ldAbsH, K: port4},
-		{Code: ja, K: 1},
-		{Code: ldAbsH, K: port6},
+	return slices.Concat(clientPort, []Instr{
 		{Code: jeqK, Jt: 0, Jf: 1, K: uint32(pin.Port)},
 		{Code: retK, K: uint32(pin.Index)},
-	}, prog...)
+	}, prog)
 }

@@ -210,7 +210,7 @@ func openUnix(e handoff.Endpoint) (fd int, err error) {
 	if fd, err = unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0); err != nil {
 		return -1, err
 	}
-	inode, err := SystemKernel{}.Inode(fd)
+	inode, _, err := SystemKernel{}.Inode(fd)
 	if err == nil {
 		err = unix.Bind(fd, d.address(OwnName(e, inode)))
 	}

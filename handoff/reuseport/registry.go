@@ -21,6 +21,7 @@ type Gate struct {
 	endpoint handoff.Endpoint
 	owner    handoff.GenID // 0 while the gate is hotswap's alone
 	inode    uint64        // constant
+	user     uint32        // constant; whose socket it is
 	file     uint64        // unix: the socket's file in the endpoint's folder, from the first listen on
 	fd       int           // the registry's duplicate; only the registry closes it
 
@@ -99,7 +100,7 @@ func (r *Registry) addLocked(gen handoff.GenID, e handoff.Endpoint, fd int) (*Ga
 	if r.closed {
 		return nil, ErrClosed
 	}
-	inode, err := r.kernel.Inode(fd)
+	inode, user, err := r.kernel.Inode(fd)
 	if err != nil {
 		return nil, fmt.Errorf("inode of %s: %w", e, err)
 	}
@@ -112,7 +113,7 @@ func (r *Registry) addLocked(gen handoff.GenID, e handoff.Endpoint, fd int) (*Ga
 	if gen > 0 && own >= maxGates {
 		return nil, ErrFull
 	}
-	gate := &Gate{endpoint: e, owner: gen, inode: inode, fd: fd}
+	gate := &Gate{endpoint: e, owner: gen, inode: inode, user: user, fd: fd}
 	g := r.groupLocked(e)
 	g.bound = append(g.bound, gate)
 	r.gates[inode] = gate
@@ -142,7 +143,14 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 	if first && r.lookLocked(g) {
 		return ErrTaken
 	}
-	if err := r.kernel.Listen(gate.fd, max(backlog, MinBacklog)); err != nil {
+	var err error
+	switch {
+	case !g.endpoint.IsUDP():
+		err = r.kernel.Listen(gate.fd, max(backlog, MinBacklog))
+	case !gate.listening:
+		err = r.kernel.Bind(gate.fd, g.endpoint)
+	}
+	if err != nil {
 		return err
 	}
 	switch {
@@ -167,7 +175,7 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 	}
 	// Steer even if the steered gates stay the same: the first member of a group needs the program before the
 	// second joins.
-	err := r.steerLocked(g)
+	err = r.steerLocked(g)
 	r.closeOrphansLocked(g) // a new last member may let others leave
 	return err
 }
@@ -262,13 +270,13 @@ func (r *Registry) claimLocked(gate *Gate, gen handoff.GenID) {
 	gate.markHanded()
 }
 
-// Endpoints returns the addresses on which the generation listens, except those of debuggers.
+// Endpoints returns the addresses at which the generation accepts connections, except those of debuggers.
 func (r *Registry) Endpoints(gen handoff.GenID) []handoff.Endpoint {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var out []handoff.Endpoint
 	for e, g := range r.groups {
-		if !g.debugger && len(g.listeners(gen)) > 0 {
+		if !g.debugger && !e.IsUDP() && len(g.listeners(gen)) > 0 {
 			out = append(out, e)
 		}
 	}

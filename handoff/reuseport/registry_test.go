@@ -45,7 +45,7 @@ func (w *world) serve(gen handoff.GenID, e handoff.Endpoint, reuseport bool) (Bi
 		fd = w.k.socket(e)
 		dup = fd
 	}
-	inode, _ := w.k.Inode(fd)
+	inode, _, _ := w.k.Inode(fd)
 	w.owner[w.k.sockets[fd].first], w.held[inode] = gen, true
 	if _, err := w.r.Listen(ListenRequest{
 		Gen: gen, Backlog: 5, Inode: inode, Endpoint: e, Dup: dup, Debugger: func(e handoff.Endpoint) bool { return e == w.debugger },
@@ -59,7 +59,7 @@ func (w *world) serve(gen handoff.GenID, e handoff.Endpoint, reuseport bool) (Bi
 func (w *world) dies(gen handoff.GenID) int {
 	for fd, owner := range w.owner {
 		if owner == gen {
-			inode, _ := w.k.Inode(fd)
+			inode, _, _ := w.k.Inode(fd)
 			w.held[inode] = false
 			delete(w.owner, fd)
 		}
@@ -100,7 +100,7 @@ func TestSecondBindOfTheSameGeneration(t *testing.T) {
 	if action, _ := w.serve(1, epA, false); action != PassThrough {
 		t.Errorf("an address it serves: %v, want the kernel's EADDRINUSE", action)
 	}
-	inode, _ := w.k.Inode(one)
+	inode, _, _ := w.k.Inode(one)
 	w.held[inode] = false // closed in the process
 	if action, fd := w.serve(1, epA, false); action != Inject || fd != one {
 		t.Errorf("closed and bound again: %v %d, want its gate back", action, fd)
@@ -159,7 +159,7 @@ func TestInterruptedBindIsAnsweredTwiceAlike(t *testing.T) {
 	_, one := w.serve(1, epA, false)
 	w.dies(1)
 	w.serve(2, epA, false)
-	inode, _ := w.k.Inode(one)
+	inode, _, _ := w.k.Inode(one)
 	plan, err := w.r.Bind(BindRequest{Gen: 2, Endpoint: epA, Inode: inode, Inspectable: true})
 	if err != nil || !plan.Done || plan.Fd != one {
 		t.Errorf("%+v %v", plan, err)
@@ -184,7 +184,7 @@ func TestDeclaredEndpoint(t *testing.T) {
 		t.Fatal("the second generation has the first one's gate", err)
 	}
 	w.reaches(epA, first[0])
-	inode, _ := w.k.Inode(first[0])
+	inode, _, _ := w.k.Inode(first[0])
 	w.held[inode] = true // by number
 	if action, fd := w.serve(1, epA, false); action != Inject || fd != first[0] {
 		t.Errorf("a program that binds the address by itself got %v %d, want the gate it was passed", action, fd)
@@ -297,7 +297,7 @@ func TestGatesOfAGenerationAreBounded(t *testing.T) {
 		w.serve(1, at(i), false)
 	}
 	fd := w.k.socket(at(maxGates))
-	inode, _ := w.k.Inode(fd)
+	inode, _, _ := w.k.Inode(fd)
 	if _, err := w.r.Listen(ListenRequest{Gen: 1, Inode: inode, Endpoint: at(maxGates), Dup: fd}); !errors.Is(err, ErrFull) {
 		t.Errorf("one more address: %v", err)
 	}

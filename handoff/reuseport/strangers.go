@@ -23,7 +23,7 @@ const strangersEvery = time.Second
 
 // strangerLocked returns a listener that excludes the endpoint and is no gate.
 func (r *Registry) strangerLocked(e handoff.Endpoint, all []Listener) (Listener, bool) {
-	i := slices.IndexFunc(all, func(l Listener) bool { return r.gates[l.Inode] == nil && l.Endpoint.Excludes(e) })
+	i := slices.IndexFunc(all, func(l Listener) bool { return r.gates[l.Inode] == nil && !l.Connected && l.Endpoint.Excludes(e) })
 	if i < 0 {
 		return Listener{}, false
 	}

@@ -19,7 +19,7 @@ func TestListenersAreInTheOrderOfListening(t *testing.T) {
 		var want []uint64
 		for _, fd := range []int{bound[2], bound[0], bound[3], bound[1]} {
 			listen(t, fd)
-			inode, err := kernel.Inode(fd)
+			inode, _, err := kernel.Inode(fd)
 			if err != nil {
 				t.Fatal(err)
 			}

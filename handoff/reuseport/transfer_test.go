@@ -207,7 +207,7 @@ func TestTransferredRegistryAltersNothing(t *testing.T) {
 	if _, err := w.r.PinPort(2, epA, via(777)); !errors.Is(err, ErrNoGate) {
 		t.Errorf("a probe: %v", err)
 	}
-	inode, _ := w.k.Inode(two)
+	inode, _, _ := w.k.Inode(two)
 	if _, err := w.r.Listen(ListenRequest{Gen: 2, Backlog: 9, Inode: inode, Dup: -1}); err != nil {
 		t.Errorf("listening again on a gate: %v", err)
 	}
@@ -239,7 +239,7 @@ func TestBindsWaitForWhatComesOfTheRenewal(t *testing.T) {
 			}
 			bound, listened, allotted := make(chan error, 1), make(chan error, 1), make(chan error, 1)
 			dup := w.k.socket(epB)
-			inode, _ := w.k.Inode(dup)
+			inode, _, _ := w.k.Inode(dup)
 			go func() {
 				_, err := w.r.Bind(BindRequest{
 					Gen: 2, Endpoint: epA, Inspectable: true,

@@ -15,11 +15,12 @@ const (
 	SynRecv     State = 3
 	FinWait1    State = 4
 	FinWait2    State = 5
+	Unconnected State = 7 // of UDP (TCP_CLOSE)
 	CloseWait   State = 8
 	Listen      State = 10
 )
 
-// Socket is one TCP socket of this network namespace.
+// Socket is one TCP or UDP socket of this network namespace.
 type Socket struct {
 	State         State
 	Local, Remote netip.AddrPort
@@ -51,6 +52,7 @@ type Query struct {
 	States []State
 	Family Family
 	Port   uint16 // local; 0 is any
+	UDP    bool   // sockets of UDP, not of TCP
 	Info   bool   // tcp_info too
 }
 
@@ -76,6 +78,9 @@ func request(family uint8, q Query) []byte {
 	b := make([]byte, reqLen)
 	b[0] = family
 	b[1] = 6 // IPPROTO_TCP
+	if q.UDP {
+		b[1] = 17 // IPPROTO_UDP
+	}
 	if q.Info {
 		b[2] |= 1 << (extInfo - 1)
 	}
