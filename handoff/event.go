@@ -52,7 +52,7 @@ type Elsewhere struct {
 	PID      int // the process that called bind
 }
 
-// Unshared says that the generation wants a unix address that an older one has, and that only one socket can have.
+// Unshared says that the generation wants an address that an older one has, and that only one socket can have.
 type Unshared struct {
 	Gen     GenID
 	Address string

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"net/netip"
+	"strconv"
 )
 
 // ErrUnsupported is returned on another operating system or architecture.
@@ -17,7 +18,7 @@ const afUnix, inet, inet6 = 1, 2, 10
 const maxSockaddr = 128
 
 // sockaddr reads a struct sockaddr_in or sockaddr_in6 (ip(7), ipv6(7)). ok is false for what the kernel alone
-// handles: another family, port 0, an address with a scope, or too few bytes.
+// handles: another family, port 0, or too few bytes. A scope becomes the zone, in digits.
 func sockaddr(b []byte) (addr netip.AddrPort, ok bool) {
 	if len(b) < 2 {
 		return addr, false
@@ -33,10 +34,10 @@ func sockaddr(b []byte) (addr netip.AddrPort, ok bool) {
 		if len(b) < 24 { // SIN6_LEN_RFC2133: the scope may be missing
 			return addr, false
 		}
-		if len(b) >= 28 && binary.NativeEndian.Uint32(b[24:]) != 0 {
-			return addr, false
-		}
 		ip = netip.AddrFrom16([16]byte(b[8:24]))
+		if len(b) >= 28 && binary.NativeEndian.Uint32(b[24:]) != 0 {
+			ip = ip.WithZone(strconv.FormatUint(uint64(binary.NativeEndian.Uint32(b[24:])), 10))
+		}
 	default:
 		return addr, false
 	}

@@ -35,7 +35,7 @@ func TestSockaddr(t *testing.T) {
 		"v6 wildcard":   {raw6(4000, [16]byte{}, 0), "[::]:4000"},
 		"v6 mapped":     {raw6(4000, mapped, 0), "[::ffff:127.0.0.1]:4000"},
 		"v6 no scope":   {raw6(4000, [16]byte{}, 0)[:24], "[::]:4000"},
-		"v6 with scope": {raw6(4000, [16]byte{0xfe, 0x80}, 2), ""},
+		"v6 with scope": {raw6(4000, [16]byte{0xfe, 0x80}, 2), "[fe80::%2]:4000"},
 		"unix":          {[]byte{1, 0, '/', 'x'}, ""},
 		"empty":         {nil, ""},
 	} {

@@ -52,7 +52,7 @@ func again(t *testing.T, variable string) {
 // Who has no privileges reads and changes the program otherwise: by other rights to a process, with no_new_privs, in
 // a user namespace for a network of its own, and beside processes that may not be looked at.
 func TestAsNobody(t *testing.T) {
-	testkit.AsNobody(t, "^(TestHidden.*|TestWithoutPidfdGetfd|TestFirstThreadHasEnded|TestOtherNetworkNamespacePasses|TestDeadGate.*|TestShareKeepsTheProgramsOptions|TestInjected.*|TestChildListensOnAnInheritedSocket|TestForeignListenerTakesThePort|TestUnix.*|TestConfinedThreadBindsNothingNew|TestWritesAreKnown|TestNetworkOwners)$")
+	testkit.AsNobody(t, "^(TestHidden.*|TestWithoutPidfdGetfd|TestFirstThreadHasEnded|TestOtherNetworkNamespacePasses|TestDeadGate.*|TestShareKeepsTheProgramsOptions|TestInjected.*|TestChildListensOnAnInheritedSocket|TestForeignListenerTakesThePort|TestUnix.*|TestDatagrams|TestUnsharedKinds|TestConfinedThreadBindsNothingNew|TestWritesAreKnown|TestNetworkOwners)$")
 }
 
 // TestWithoutPidfdGetfd: a socket that cannot be duplicated is replaced by one
@@ -68,6 +68,7 @@ func TestWithoutPidfdGetfd(t *testing.T) {
 	t.Run("taken", testForbiddenTaken)
 	t.Run("elsewhere", testForbiddenElsewhere)
 	t.Run("low port", testForbiddenLowPort)
+	t.Run("datagrams", testForbiddenDatagrams)
 }
 
 // degraded is that the first bind says so.

@@ -166,38 +166,51 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 	if dup >= 0 {
 		defer unix.Close(dup)
 	}
-	if !sock.tcp {
+	if !sock.tcp && !sock.udp {
 		return false
 	}
-	e := handoff.Endpoint{Network: "tcp4", Addr: addr, V6Only: sock.v6only}
-	if !addr.Addr().Is4() {
-		e.Network = "tcp6"
+	e := handoff.Endpoint{Network: "tcp", Addr: addr, V6Only: sock.v6only}
+	if sock.udp {
+		e.Network = "udp"
+	}
+	if e.Network += "6"; addr.Addr().Is4() {
+		e.Network = e.Network[:3] + "4"
 	}
 	if here, known := who.networkOf(dup).same(s.network); !here {
-		if known {
+		if sock.udp {
+			return false
+		} else if known {
 			s.elsewhere(e, who.pid)
 		} else {
 			s.trackingLost(fmt.Errorf("process %d binds %s: %w", who.pid, e.Short(), errNetwork))
 		}
 		return false
 	}
+	if !sock.isShared(addr.Addr(), dup >= 0) {
+		s.foresee(e, sock, dup >= 0)
+		return false
+	}
 	inode := who.inode(fd)
 	own := s.openSockets(e, inode)
 	plan, err := s.registry.Bind(reuseport.BindRequest{
-		Gen: s.gen, Endpoint: e, Inode: inode, ReusePort: sock.reuseport, Inspectable: dup >= 0,
+		Gen: s.gen, Endpoint: e, Inode: inode, User: sock.user, ReusePort: sock.reuseport, Inspectable: dup >= 0,
 		Refused:   !who.privilegeOf(s.owners).mayBind(e.Port()),
 		StillOpen: own.has,
 		Excluded:  func() bool { return s.excludedByOwn(e, inode, own) },
 	})
 	switch {
+	case errors.Is(err, reuseport.ErrUser):
+		s.unshared(e.Short(), reuseport.ErrUser)
 	case err != nil:
 		return s.refuse(n, err)
+	case plan.Action == reuseport.Share && sock.udp:
+		return s.bindDatagram(n, e, inode, dup)
 	case plan.Action == reuseport.Share:
 		if err := unix.SetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err == nil {
 			s.sockets[inode] = bound{endpoint: e}
 		}
 	case plan.Action == reuseport.Inject:
-		return s.inject(n, who, fd, dup, plan)
+		return s.inject(n, who, fd, dup, e, plan)
 	case plan.Taken:
 		s.addressInUse(e)
 	}
@@ -213,13 +226,17 @@ func (s *session) trackingLost(err error) {
 // maxInUse bounds the endpoints of a generation that are reported as in use.
 const maxInUse = 16
 
-// addressInUse reports, once for each endpoint, that another program listens there. A program may retry for
-// ever, or look for a free port among many.
+// addressInUse reports, once for each endpoint, that another program listens there, or an older generation by a
+// socket that is no gate. A program may retry for ever, or look for a free port among many.
 func (s *session) addressInUse(e handoff.Endpoint) {
 	if s.reportedInUse[e] || len(s.reportedInUse) == maxInUse {
 		return
 	}
 	s.reportedInUse[e] = true
+	if s.isOlder(e) {
+		s.unshared(e.Short(), errKind)
+		return
+	}
 	s.report(handoff.AddressInUse{Gen: s.gen, Endpoint: e, Last: len(s.reportedInUse) == maxInUse})
 }
 
@@ -238,17 +255,21 @@ func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
 		}
 	}
 	name, inode := who.protocol(fd), who.inode(fd)
-	return -1, socket{tcp: inode != 0 && isTCP(name) && !listens(inode)}
+	return -1, socket{tcp: inode != 0 && isTCP(name) && !listens(inode), udp: name == "UDP" || name == "UDPv6"}
 }
 
 // inject puts the gate in the place of the program's socket.
-func (s *session) inject(n seccomp.Notification, who caller, fd, dup int, plan reuseport.BindPlan) (answered bool) {
+func (s *session) inject(n seccomp.Notification, who caller, fd, dup int, e handoff.Endpoint, plan reuseport.BindPlan) (answered bool) {
 	if !plan.Done {
 		nonblock, closeOnExec := who.flags(fd)
 		copyOptions(plan.Fd, dup, nonblock)
 		if err := s.listener.AddFD(n.ID, plan.Fd, fd, closeOnExec); err != nil {
 			return false // the caller is gone or was interrupted: a repeated bind gets the gate again
 		}
+	}
+	if e.IsUDP() {
+		s.served(n, e, who.inode(fd), plan.Done)
+		return true
 	}
 	_ = s.listener.Return(n.ID, 0)
 	return true
@@ -272,6 +293,9 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 	fd, backlog := int(int32(n.Args[0])), int(int32(n.Args[1]))
 	inode := who.inode(fd)
 	b, known := s.sockets[inode]
+	if b.endpoint.IsUDP() {
+		return false
+	}
 	shared := known && !b.listens
 	if inode == 0 && who.hides(fd) {
 		s.hiddenListen(who.user)

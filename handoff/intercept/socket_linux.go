@@ -6,9 +6,12 @@ import (
 
 // socket is what hotswap knows of a socket that is being bound.
 type socket struct {
-	tcp       bool // a stream socket of plain TCP, not bound to a device
+	tcp, udp  bool // what its protocol is; neither: another one
+	device    string
 	v6only    bool
 	reuseport bool // set by the program itself
+	reuseaddr bool
+	user      uint32
 }
 
 // describe reads the options of a duplicate of the program's socket.
@@ -20,11 +23,16 @@ func describe(fd int) socket {
 		}
 		return n
 	}
-	device, _ := unix.GetsockoptString(fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE)
+	protocol := get(unix.SOL_SOCKET, unix.SO_PROTOCOL)
 	s := socket{
-		tcp: get(unix.SOL_SOCKET, unix.SO_TYPE) == unix.SOCK_STREAM &&
-			get(unix.SOL_SOCKET, unix.SO_PROTOCOL) == unix.IPPROTO_TCP && device == "",
+		tcp: protocol == unix.IPPROTO_TCP, udp: protocol == unix.IPPROTO_UDP,
 		reuseport: get(unix.SOL_SOCKET, unix.SO_REUSEPORT) == 1,
+		reuseaddr: get(unix.SOL_SOCKET, unix.SO_REUSEADDR) == 1,
+	}
+	s.device, _ = unix.GetsockoptString(fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE)
+	var st unix.Stat_t
+	if unix.Fstat(fd, &st) == nil {
+		s.user = st.Uid
 	}
 	if get(unix.SOL_SOCKET, unix.SO_DOMAIN) == unix.AF_INET6 {
 		s.v6only = get(unix.IPPROTO_IPV6, unix.IPV6_V6ONLY) == 1
@@ -33,12 +41,15 @@ func describe(fd int) socket {
 }
 
 // inheritedOptions are options that a program commonly sets between socket(2) and bind(2) and that accepted
-// connections inherit. A gate that replaces the program's socket gets them too.
+// connections inherit, or that count for UDP. A gate that replaces the program's socket gets them too.
 var inheritedOptions = []struct{ level, option int }{
 	{unix.SOL_SOCKET, unix.SO_KEEPALIVE},
 	{unix.IPPROTO_TCP, unix.TCP_NODELAY},
 	{unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT},
 	{unix.IPPROTO_TCP, unix.TCP_FASTOPEN},
+	{unix.SOL_SOCKET, unix.SO_BROADCAST},
+	{unix.IPPROTO_IP, unix.IP_PKTINFO},
+	{unix.IPPROTO_IPV6, unix.IPV6_RECVPKTINFO},
 }
 
 // copyOptions copies to the gate the options of the program's socket from, unless from is -1, and sets the

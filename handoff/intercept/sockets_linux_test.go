@@ -44,10 +44,12 @@ var options = map[string]struct{ level, option int }{
 }
 
 var kinds = map[string][3]int{
-	"tcp4": {unix.AF_INET, unix.SOCK_STREAM, 0},
-	"tcp6": {unix.AF_INET6, unix.SOCK_STREAM, 0},
-	"udp4": {unix.AF_INET, unix.SOCK_DGRAM, 0},
-	"unix": {unix.AF_UNIX, unix.SOCK_STREAM, 0},
+	"tcp4":  {unix.AF_INET, unix.SOCK_STREAM, 0},
+	"tcp6":  {unix.AF_INET6, unix.SOCK_STREAM, 0},
+	"udp4":  {unix.AF_INET, unix.SOCK_DGRAM, 0},
+	"udp6":  {unix.AF_INET6, unix.SOCK_DGRAM, 0},
+	"dgram": {unix.AF_UNIX, unix.SOCK_DGRAM, 0},
+	"unix":  {unix.AF_UNIX, unix.SOCK_STREAM, 0},
 }
 
 func (s *sockets) obey(order, name string, args []string) string {
@@ -78,6 +80,15 @@ func (s *sockets) obey(order, name string, args []string) string {
 		return strconv.Itoa(n)
 	case "bind":
 		return result(unix.Bind(fd, address(args[0])))
+	case "device":
+		return result(unix.SetsockoptString(fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE, args[0]))
+	case "read": // a datagram
+		b := make([]byte, 100)
+		n, _, err := unix.Recvfrom(fd, b, unix.MSG_DONTWAIT)
+		if err != nil {
+			return result(err)
+		}
+		return string(b[:n])
 	case "listen":
 		return result(unix.Listen(fd, number(0)))
 	case "name":
@@ -206,7 +217,8 @@ func address(s string) unix.Sockaddr {
 	case a.Addr().Is4():
 		return &unix.SockaddrInet4{Port: int(a.Port()), Addr: a.Addr().As4()}
 	}
-	return &unix.SockaddrInet6{Port: int(a.Port()), Addr: a.Addr().As16()}
+	scope, _ := strconv.Atoi(a.Addr().Zone())
+	return &unix.SockaddrInet6{Port: int(a.Port()), Addr: a.Addr().As16(), ZoneId: uint32(scope)}
 }
 
 func text(sa unix.Sockaddr) string {

@@ -3,6 +3,7 @@ package intercept
 import (
 	"net/netip"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -16,11 +17,15 @@ func netipAt(ip string, port uint16) netip.AddrPort {
 func TestUntouched(t *testing.T) {
 	w := newWorld(t)
 	udp := endpoint(t, "127.0.0.1", false)
+	port := strconv.Itoa(int(udp.Port()))
 	g := w.start("sockets")
 	g.ok("socket a tcp4", "bind a 127.0.0.1:0", "listen a 5")
-	g.ok("socket b udp4", "bind b "+udp.Addr.String())
+	g.ok("socket b udp4", "bind b 127.0.0.1:0")
+	g.ok("socket c udp4", "set c reuseaddr 1", "bind c "+udp.Addr.String())                            // multicast, often
+	g.ok("socket e udp4", "bind e 224.0.0.251:"+port, "socket f udp4", "bind f 255.255.255.255:"+port) // groups
+	g.ok("socket h udp4", "device h lo", "bind h 127.0.0.2:"+port)
 	g.ok("socket d tcp4", "listen d 5") // never bound: the kernel chooses a port
-	for _, name := range []string{"a", "b", "d"} {
+	for _, name := range []string{"a", "b", "c", "d", "e", "f", "h"} {
 		if got := g.do("get", name, "reuseport"); got != "0" {
 			t.Errorf("%s: SO_REUSEPORT is %s", name, got)
 		}

@@ -60,7 +60,7 @@ func (c caller) atUnix(name string, dirfd int) (e handoff.Endpoint, file uint64,
 // bindUnix handles bind(2) of a unix address, and reports whether it has answered.
 func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name string) (answered bool) {
 	if strings.HasPrefix(name, "@") {
-		if inode := who.abstract(name); inode != 0 && s.registry.HeldByAnother(s.gen, inode) {
+		if inode := who.named(name); inode != 0 && s.registry.HeldByAnother(s.gen, inode) {
 			s.unshared(name, errAbstract)
 		}
 		return false
@@ -71,7 +71,13 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 	}
 	defer unix.Close(dup)
 	e, file, ok := who.atUnix(name, unix.AT_FDCWD)
-	if kind, err := unix.GetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_TYPE); !ok || err != nil || kind != unix.SOCK_STREAM || file == 0 {
+	if !ok || file == 0 {
+		return false
+	}
+	if kind, err := unix.GetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_STREAM {
+		if inode := who.named(name); err == nil && inode != 0 && s.registry.HeldByAnother(s.gen, inode) {
+			s.unshared(name, errKind)
+		}
 		return false
 	}
 	if _, one := s.registry.Serves(s.gen, e); !one {
@@ -88,7 +94,7 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 	case err != nil:
 		return s.refuse(n, err)
 	case plan.Action == reuseport.Inject:
-		return s.inject(n, who, fd, dup, plan)
+		return s.inject(n, who, fd, dup, e, plan)
 	case plan.Action == reuseport.Share && s.listener.Waits(n.ID):
 		var errno unix.Errno
 		if err := who.bindBeside(dup, e, inode); err == nil {
@@ -114,9 +120,9 @@ func (s *session) unshared(address string, err error) {
 	s.report(handoff.Unshared{Gen: s.gen, Address: address, Err: err})
 }
 
-// abstract returns the inode of the socket that has the abstract name in the caller's network namespace, or 0
+// named returns the inode of the socket that was bound to the name in the caller's network namespace, or 0
 // (proc_pid_net(5)).
-func (c caller) abstract(name string) uint64 {
+func (c caller) named(name string) uint64 {
 	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/net/unix", c.tid))
 	for line := range strings.Lines(string(b)) {
 		if f := strings.Fields(line); len(f) > 7 && f[7] == strings.TrimRight(name, "\x00") {

@@ -17,15 +17,18 @@ func (m *Machine) listening(g *Generation, ev Listening) {
 	m.readyOrSettle(g)
 }
 
-// isUnknown reports whether e is a path of which nothing tells yet that clients use it: it may be one over which the
-// program's own processes talk. If nothing better comes, lived decides.
+// isUnknown reports whether e is a path or of UDP, and nothing tells yet that clients use it: over a path the program's
+// own processes may talk, and a port of TCP may follow. If nothing better comes, lived decides.
 func (m *Machine) isUnknown(g *Generation, e handoff.Endpoint) bool {
-	return e.IsUnix() && !g.Runs && !slices.Contains(m.required(g), e)
+	return isHelper(e) && !g.Runs && !slices.Contains(m.required(g), e)
 }
 
-// withoutHelpers leaves paths out if there are ports: a program with ports may open its paths late, or never again.
+func isHelper(e handoff.Endpoint) bool { return e.IsUnix() || e.IsUDP() }
+
+// withoutHelpers leaves paths and UDP out if there are ports of TCP: such a program may open the others late, or never
+// again.
 func withoutHelpers(list []handoff.Endpoint) []handoff.Endpoint {
-	ports := slices.DeleteFunc(slices.Clone(list), handoff.Endpoint.IsUnix)
+	ports := slices.DeleteFunc(slices.Clone(list), isHelper)
 	if len(ports) > 0 {
 		return ports
 	}
@@ -165,7 +168,7 @@ func (m *Machine) mayRun(g *Generation) bool {
 	return !told && !g.Blind && !g.Waits && m.serving() == nil && len(m.lacks(g)) == 0
 }
 
-// lived tells that g runs, or serves if it listens at a path.
+// lived tells that g runs, or serves if it listens at a path or gets datagrams.
 func (m *Machine) lived(g *Generation) {
 	if !m.mayRun(g) {
 		return

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"strings"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -33,7 +34,7 @@ func URL(st report.Status) string {
 	url, told := "", strconv.Itoa(st.Port)
 	for _, e := range st.Endpoints {
 		at, err := netip.ParseAddrPort(e.Address)
-		if err != nil || e.Debugger {
+		if err != nil || e.Debugger || strings.HasPrefix(e.Network, "udp") {
 			continue
 		}
 		host, number := at.Addr().WithZone("").String(), strconv.Itoa(int(at.Port()))

@@ -136,7 +136,7 @@ func (p *Printer) event(ev handoff.Event) {
 			Msgf("generation %d binds %s in another network namespace (process %d), where hotswap cannot hand it over: start hotswap inside that namespace", n.Gen, n.Endpoint.Short(), n.PID)
 	case handoff.Unshared:
 		p.warn("unshared").Int("gen", int(n.Gen)).Str("address", n.Address).Err(n.Err).
-			Msgf("two generations cannot have the unix socket %s: from now on the old one ends before the new one starts (%v)", n.Address, n.Err)
+			Msgf("two generations cannot have %s: from now on the old one ends before the new one starts (%v)", n.Address, n.Err)
 	case handoff.Degraded:
 		level := zerolog.WarnLevel
 		if p.injects {

@@ -1,0 +1,109 @@
+package intercept
+
+import (
+	"errors"
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+)
+
+// isShared reports whether hotswap hands the address over: not one with a scope or of a device. A socket of UDP must be
+// known, and neither share its address already, as those of multicast and broadcast do, nor be bound to a group.
+func (k socket) isShared(addr netip.Addr, inspected bool) bool {
+	if k.device != "" || addr.Zone() != "" {
+		return false
+	}
+	return k.tcp || inspected && !k.reuseaddr && !addr.IsMulticast() && addr != netip.AddrFrom4([4]byte{255, 255, 255, 255})
+}
+
+// bindDatagram binds a socket of UDP through its duplicate, which makes it a gate, and answers.
+func (s *session) bindDatagram(n seccomp.Notification, e handoff.Endpoint, inode uint64, dup int) (answered bool) {
+	own, err := unix.FcntlInt(uintptr(dup), unix.F_DUPFD_CLOEXEC, 0) // the registry's
+	if err != nil || !s.listener.Waits(n.ID) {
+		_ = unix.Close(own)
+		return false
+	}
+	more := s.registry.HasGate(s.gen, e)
+	if err = unix.SetsockoptInt(own, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err == nil {
+		_, err = s.registry.Listen(reuseport.ListenRequest{Gen: s.gen, Inode: inode, Endpoint: e, Dup: own})
+	}
+	if err != nil {
+		_ = unix.Close(own)
+		if errors.Is(err, reuseport.ErrTaken) {
+			s.addressInUse(e)
+		}
+		return s.refuse(n, err)
+	}
+	s.served(n, e, inode, more)
+	return true
+}
+
+// served reports that a gate of UDP is bound, and answers the bind. Datagrams wait in the queue until the program reads
+// them, so there is nothing to probe. A further socket of the generation is no news: see [reuseport.Registry.WatchClosed].
+func (s *session) served(n seccomp.Notification, e handoff.Endpoint, inode uint64, more bool) {
+	s.sockets[inode] = bound{endpoint: e, listens: true}
+	if !more {
+		s.report(handoff.Listening{Gen: s.gen, Endpoint: e})
+	}
+	_ = s.listener.Return(n.ID, 0)
+}
+
+// errKind says why an address is not handed over.
+var errKind = errors.New("hotswap does not share sockets of this kind")
+
+// foresee reports that the kernel will refuse the bind of a socket that is not shared, because of an older generation.
+func (s *session) foresee(e handoff.Endpoint, like socket, inspected bool) {
+	to := e
+	to.Addr = netip.AddrPortFrom(e.Addr.Addr().WithZone(""), e.Port())
+	if !s.reportedUnshared && s.isOlder(to) && like.refused(e.Addr, inspected) {
+		s.unshared(e.Short(), errKind)
+	}
+}
+
+// refused reports whether the kernel refuses to bind a like socket of hotswap, because the address is in use.
+func (k socket) refused(to netip.AddrPort, inspected bool) bool {
+	family, kind := unix.AF_INET6, unix.SOCK_DGRAM
+	if to.Addr().Is4() {
+		family = unix.AF_INET
+	}
+	if k.tcp {
+		kind = unix.SOCK_STREAM
+	}
+	fd, err := unix.Socket(family, kind|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	set := func(level, option int, on bool) {
+		if on {
+			_ = unix.SetsockoptInt(fd, level, option, 1)
+		}
+	}
+	set(unix.SOL_SOCKET, unix.SO_REUSEADDR, k.reuseaddr || !inspected)
+	set(unix.SOL_SOCKET, unix.SO_REUSEPORT, k.reuseport || !inspected)
+	set(unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, k.v6only)
+	if k.device != "" && unix.SetsockoptString(fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE, k.device) != nil {
+		return false
+	}
+	if to.Addr().Is4() {
+		err = unix.Bind(fd, &unix.SockaddrInet4{Port: int(to.Port()), Addr: to.Addr().As4()})
+	} else {
+		scope, _ := strconv.ParseUint(to.Addr().Zone(), 10, 32)
+		err = unix.Bind(fd, &unix.SockaddrInet6{Port: int(to.Port()), Addr: to.Addr().As16(), ZoneId: uint32(scope)})
+	}
+	return err == unix.EADDRINUSE
+}
+
+// isOlder reports whether a process of an older generation has a socket that excludes the endpoint.
+func (s *session) isOlder(e handoff.Endpoint) bool {
+	all, _ := reuseport.SystemKernel{}.Listeners(e.Port()) // on an error nothing is known
+	return slices.ContainsFunc(all, func(l reuseport.Listener) bool {
+		return l.Endpoint.Excludes(e) && s.registry.HeldByAnother(s.gen, l.Inode)
+	})
+}
