@@ -1,0 +1,358 @@
+//go:build linux
+
+package e2e
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// udpNode echoes datagrams, with its generation and process in front. With $TCP it answers requests at the same port,
+// and opens that port last.
+const udpNode = `
+import dgram from 'node:dgram'
+import http from 'node:http'
+const port = +process.env.PORT, version = +process.env.HOTSWAP_GENERATION
+const socket = dgram.createSocket('udp4')
+socket.on('message', (m, from) => socket.send(version + ' ' + process.pid + ' ' + m, from.port, from.address))
+socket.bind(port, () => {
+  if (process.env.TCP) http.createServer((req, res) => {
+    res.setHeader('content-type', 'application/json')
+    res.end(JSON.stringify({ pong: true, version, pid: process.pid }))
+  }).listen(port)
+})
+`
+
+const udpPython = `
+import os, socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(('127.0.0.1', int(os.environ['PORT'])))
+while True:
+    m, sender = s.recvfrom(2000)
+    s.sendto(b'%s %d %s' % (os.environ['HOTSWAP_GENERATION'].encode(), os.getpid(), m), sender)
+`
+
+const (
+	udpFlows = 4
+	udpEvery = 5 * time.Millisecond
+)
+
+// udpFlow sends numbered datagrams from one socket and notes which are answered.
+type udpFlow struct {
+	conn net.Conn
+	sent atomic.Int64
+
+	mu       sync.Mutex // guards what follows
+	answered map[int]bool
+	gen, pid int // of the newest answer
+	by       int // the generation that gave the last one
+}
+
+func (f *udpFlow) send(stop <-chan struct{}) {
+	every := time.NewTicker(udpEvery)
+	defer every.Stop()
+	for {
+		select {
+		case <-stop:
+			return
+		case <-every.C:
+			_, _ = fmt.Fprint(f.conn, f.sent.Add(1)) // ECONNREFUSED of a datagram before is not this one's
+		}
+	}
+}
+
+func (f *udpFlow) read() {
+	b := make([]byte, 2000)
+	for {
+		n, err := f.conn.Read(b)
+		if err != nil {
+			if strings.Contains(err.Error(), "refused") {
+				continue
+			}
+			return
+		}
+		var gen, pid, number int
+		if _, err := fmt.Sscan(string(b[:n]), &gen, &pid, &number); err == nil {
+			f.mu.Lock()
+			f.answered[number] = true
+			f.gen, f.pid, f.by = max(f.gen, gen), pid, gen
+			f.mu.Unlock()
+		}
+	}
+}
+
+// lost returns the numbers without an answer.
+func (f *udpFlow) lost() (out []int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for n := 1; n <= int(f.sent.Load()); n++ {
+		if !f.answered[n] {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// last returns the generation that gave the last answer.
+func (f *udpFlow) last() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.by
+}
+
+// newest returns who gave the newest answer.
+func (f *udpFlow) newest() (gen, pid int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.gen, f.pid
+}
+
+// udpClients are several flows to one address.
+type udpClients struct {
+	t     *testing.T
+	flows []*udpFlow
+	stop  chan struct{}
+	sends sync.WaitGroup
+}
+
+func sendUDP(t *testing.T, port string) *udpClients {
+	t.Helper()
+	u := &udpClients{t: t, stop: make(chan struct{})}
+	for range udpFlows {
+		conn, err := net.Dial("udp", "127.0.0.1:"+port)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := &udpFlow{conn: conn, answered: map[int]bool{}}
+		u.flows = append(u.flows, f)
+		u.sends.Go(func() { f.send(u.stop) })
+		go f.read()
+		t.Cleanup(func() { _ = conn.Close() })
+	}
+	return u
+}
+
+// reach waits until the generation answers each flow, and returns its process.
+func (u *udpClients) reach(gen int) (pid int) {
+	u.t.Helper()
+	testkit.Eventually(u.t, func() error {
+		for _, f := range u.flows {
+			var now int
+			if now, pid = f.newest(); now < gen {
+				return fmt.Errorf("generation %d answers, want %d", now, gen)
+			}
+		}
+		return nil
+	})
+	return pid
+}
+
+// end stops sending and fails if a flow has lost more datagrams than that.
+func (u *udpClients) end(most int) {
+	u.t.Helper()
+	close(u.stop)
+	u.sends.Wait()
+	for i, f := range u.flows {
+		testkit.Eventually(u.t, func() error { // an answer to a later one: what has none by then is lost
+			last := int(f.sent.Add(1))
+			_, _ = fmt.Fprint(f.conn, last)
+			time.Sleep(udpEvery)
+			if lost := f.lost(); slices.Contains(lost, last) {
+				return fmt.Errorf("flow %d has no answer", i)
+			}
+			return nil
+		})
+		lost := f.lost()
+		if u.t.Logf("flow %d: lost %d of %d datagrams: %v", i, len(lost), f.sent.Load(), lost); len(lost) > most {
+			u.t.Errorf("flow %d: at most %d may be lost", i, most)
+		}
+	}
+}
+
+// Unmodified servers of UDP are saved ten times under load, of which one save is broken, and killed once. No save fails,
+// and a flow loses at most one datagram at a cutover.
+func TestUDPServers(t *testing.T) {
+	t.Parallel()
+	for _, s := range []struct {
+		name, file, text, broken string
+		command                  []string
+		tcp                      bool
+	}{
+		{name: "Node", file: "server.mjs", text: udpNode + "//", broken: "throw new Error('broken')", command: words("node server.mjs")},
+		{name: "Python", file: "server.py", text: udpPython + "#", broken: "raise Exception('broken')", command: words("python3 server.py")},
+		{name: "Node with TCP", file: "server.mjs", text: udpNode + "//", broken: "throw new Error('broken')", command: words("node server.mjs"), tcp: true},
+	} {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			dir, port := t.TempDir(), freePort(t)
+			file, env := filepath.Join(dir, s.file), []string{"PORT=" + port}
+			if s.tcp {
+				env = append(env, "TCP=yes")
+			}
+			write(t, file, s.text+"0")
+			h := start(t, options{dir: dir, env: env, args: []string{"--probation", brief}, command: s.command})
+			h.Serving(1)
+			u := sendUDP(t, port)
+			u.reach(1)
+			var tr *traffic
+			if s.tcp {
+				tr = begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+			}
+			gen := 1
+			for version := 1; version <= 10; version++ {
+				gen++
+				if version == 5 {
+					write(t, file, s.broken)
+					if l := h.Wait("the broken save fails", e2etest.Of("failed", gen)); l.Next != "keeps" {
+						t.Errorf("%+v", l)
+					}
+					continue
+				}
+				write(t, file, s.text+fmt.Sprint(version))
+				h.Serving(gen)
+				u.reach(gen)
+				if version%4 == 1 { // the others drain beside newer ones
+					h.Drained(h.Serving(gen).Replaces)
+				}
+			}
+			if tr != nil {
+				tr.end()
+			}
+			u.end(9)
+			h.Drained(h.Serving(gen).Replaces)
+
+			u = sendUDP(t, port)
+			pid := u.reach(gen)
+			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+			h.Wait("the crash", func(l line) bool { return l.Gen == gen && slices.Contains([]string{"crashed", "rolled-back"}, l.Event) })
+			l := h.Wait("the next one serves", func(l line) bool { return l.Event == "serving" && l.Gen > gen })
+			u.reach(l.Gen)
+			u.end(1 + max(0, int(l.BootMS/5)-60)) // what the process had read, and what the queue of some 270 could not hold
+			if n := h.Count(is("failed")); n != 1 {
+				t.Errorf("%d generations failed", n)
+			}
+			h.signal(os.Interrupt)
+			h.Wait("hotswap ends", is("stopping"))
+		})
+	}
+}
+
+// A server of UDP is upgraded with hotswap and loses nothing, goes back by hand, and leaves nothing when hotswap is
+// killed.
+func TestUDPUpgradeAndKill(t *testing.T) {
+	t.Parallel()
+	dir, port := t.TempDir(), freePort(t)
+	write(t, filepath.Join(dir, "server.mjs"), udpNode)
+	o := options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"}, command: words("node server.mjs")}
+	h := start(t, o)
+	h.Serving(1)
+	u := sendUDP(t, port)
+	u.reach(1)
+	for gen := 2; gen <= 3; gen++ {
+		h.upgradeSelf(gen - 1)
+		h.Serving(gen)
+		u.reach(gen)
+		h.Drained(gen - 1)
+	}
+	said := reload(t, dir)
+	h.Serving(4)
+	u.reach(4)
+	if said != "generation 4 serves" {
+		t.Errorf("reload says %q", said)
+	}
+	rollback := exec.Command(binary, "rollback")
+	if rollback.Dir = dir; rollback.Run() != nil {
+		t.Error("no rollback")
+	}
+	testkit.Eventually(t, func() error {
+		for _, f := range u.flows {
+			if f.last() != 3 {
+				return fmt.Errorf("generation %d answers, want 3", f.last())
+			}
+		}
+		return nil
+	})
+	_, pid := u.flows[0].newest()
+	u.end(4)
+	h.signal(syscall.SIGKILL)
+	testkit.Eventually(t, func() error {
+		if syscall.Kill(pid, 0) == nil {
+			return fmt.Errorf("process %d lives", pid)
+		}
+		c, err := net.ListenPacket("udp4", ":"+port)
+		if err == nil {
+			_ = c.Close()
+		}
+		return err
+	})
+}
+
+// A server of HTTP/3 is saved under load and no save fails. A QUIC connection ends with its generation: a request that is
+// under way at the cutover is repeated on a new connection, and a kept connection is replaced, at once where both
+// generations have one key for stateless resets.
+func TestHTTP3(t *testing.T) {
+	t.Parallel()
+	program := filepath.Join(t.TempDir(), "http3")
+	if err := e2etest.Build(program, "internal/e2e/testdata/http3", nil); err != nil {
+		t.Skip("needs quic-go: ", err)
+	}
+	for name, env := range map[string]string{"timeout": "RESETS=", "stateless reset": "RESETS=yes"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir, port := t.TempDir(), freePort(t)
+			write(t, filepath.Join(dir, "version.txt"), "1")
+			h := start(t, options{
+				dir: dir, env: []string{"PORT=" + port, env}, args: []string{"--ext", "txt", "--probation", brief}, command: []string{program},
+			})
+			h.Serving(1)
+			client := exec.Command(program, "client")
+			client.Env = append(os.Environ(), "PORT="+port)
+			in, err := client.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := testkit.Start(t, client)
+			reach := func(gen int) {
+				t.Helper()
+				testkit.Eventually(t, func() error {
+					for _, kind := range []string{"fresh", "kept"} {
+						if !strings.Contains(p.Output(), fmt.Sprintf("%s %d\n", kind, gen)) {
+							return fmt.Errorf("no answer of generation %d to a %s connection", gen, kind)
+						}
+					}
+					return nil
+				})
+			}
+			reach(1)
+			for gen := 2; gen <= 11; gen++ {
+				write(t, filepath.Join(dir, "version.txt"), fmt.Sprint(gen))
+				h.Serving(gen)
+				reach(gen)
+			}
+			_ = in.Close()
+			<-p.Done
+			said := p.Output()
+			fresh, kept := strings.Count(said, "again fresh"), strings.Count(said, "again kept")
+			t.Logf("%d answers; repeated: %d on fresh connections, %d on kept ones", strings.Count(said, "\n")-fresh-kept, fresh, kept)
+			if fresh > 10 || kept > 10 || h.Count(is("failed")) > 0 {
+				t.Error("more than one request of a client was repeated at a cutover, or a save failed")
+			}
+		})
+	}
+}
