@@ -23,6 +23,11 @@
 // Each gate has a name of its own in the folder, and the path is a second hard link to one of them. A link that is renamed
 // onto the path is the cutover ([Paths]).
 //
+// # And of UDP?
+//
+// Sockets of UDP form groups as listeners do, which they join when they are bound and leave when they are closed. All
+// datagrams from the cutover on go to the new gate.
+//
 // # What does a cutover not move?
 //
 // A connection belongs to the listening socket with which its handshake began. So an old gate stays open

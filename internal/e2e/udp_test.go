@@ -356,3 +356,54 @@ func TestHTTP3(t *testing.T) {
 		})
 	}
 }
+
+// udpHelper has a socket of UDP that is not shared, beside a server of TCP.
+const udpHelper = `
+import http.server, os, socket
+port = int(os.environ['PORT'])
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+if os.environ['KIND'] == 'device':
+    u.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b'lo')
+else:
+    u.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+u.bind(('', port))
+class H(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *a): pass
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(os.environ['HOTSWAP_GENERATION'].encode())
+http.server.HTTPServer(('127.0.0.1', port), H).serve_forever()
+`
+
+// An address that only one socket can have makes hotswap end the old process first, once and for all, and says why. What
+// the program shares itself, as sockets of multicast do, overlaps.
+func TestUDPUnshared(t *testing.T) {
+	t.Parallel()
+	for kind, conflict := range map[string]int{"device": 1, "reuseaddr": 0} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			dir, port := t.TempDir(), freePort(t)
+			file := filepath.Join(dir, "server.py")
+			write(t, file, udpHelper)
+			h := start(t, options{dir: dir, env: []string{"PORT=" + port, "KIND=" + kind}, args: []string{"--probation", brief}, command: words("python3 server.py")})
+			old := h.Serving(1).Gen
+			for version := range 3 {
+				write(t, file, fmt.Sprint(udpHelper, "# ", version))
+				old = h.Wait("the next one serves", func(l line) bool { return l.Event == "serving" && l.Gen > old }).Gen
+				testkit.Eventually(t, func() error {
+					if got := ping(port); got != fmt.Sprint(old) {
+						return fmt.Errorf("answered %q, want %d", got, old)
+					}
+					return nil
+				})
+			}
+			if n := h.Count(is("unshared")); n != conflict {
+				t.Errorf("%d conflicts, want %d", n, conflict)
+			}
+			if h.Count(is("failed")) > 0 {
+				t.Error("a save failed")
+			}
+		})
+	}
+}

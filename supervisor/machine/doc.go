@@ -44,11 +44,11 @@
 // A program that listens on nothing is a boot that goes on. When it has lived for a while,
 // people hear that it runs, unless it is known to be a server.
 //
-// # What of unix sockets?
+// # What of unix sockets and UDP?
 //
 // A path counts as a port does if the last generation served it. A new path may be one over which the program's own
 // processes talk, so it counts when the generation has lived for a while and listens on no port. Where there are ports,
-// readiness does not wait for paths.
+// readiness does not wait for paths. All that holds for UDP, too: a port of TCP may follow.
 //
 // # Where does a debugger's endpoint lead?
 //
