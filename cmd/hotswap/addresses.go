@@ -11,6 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/events"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/live"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/livereload"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -23,24 +24,26 @@ type addresses struct {
 	token, url string         // of the page; "": it needs none, there is none
 }
 
+// liveAddress is where pages load the script. Tests have their own, also by the linker (-X).
+var liveAddress = "127.0.0.1:35729"
+
 // openOwn opens what hotswap itself serves. It comes before the program starts, which may want the same address.
 func (s *session) openOwn() error {
 	o, from := &s.own, s.upgrade.Inherited
 	o.Parent = from.Listeners
-	for i, at := range []handoff.Endpoint{s.options.Admin, s.options.UI} {
-		option := []string{"--admin", "--ui"}[i]
-		if !at.Addr.IsValid() {
-			continue
-		}
-		server, err := o.Open(at)
+	if at := s.options.Admin; at.Addr.IsValid() {
+		server, err := s.openAt("--admin", at)
 		if err != nil {
-			return exit.Unavailable(fmt.Errorf("%s %s: %w", option, at.Short(), engine.Taken(at.Port(), err)))
+			return err
 		}
-		if option == "--admin" {
-			o.metrics = admin.NewMetrics(s.status)
-			o.metrics.Add(server, func() bool { return s.upgrade.ChildPID() != 0 })
-			s.printer.Admin(server.URL() + "/metrics")
-			continue
+		o.metrics = admin.NewMetrics(s.status)
+		o.metrics.Add(server, func() bool { return s.upgrade.ChildPID() != 0 })
+		s.printer.Admin(server.URL() + "/metrics")
+	}
+	if at := s.options.UI; at.Addr.IsValid() {
+		server, err := s.openAt("--ui", at)
+		if err != nil {
+			return err
 		}
 		o.url = server.URL() + "/"
 		if !at.Addr.Addr().IsLoopback() {
@@ -51,8 +54,27 @@ func (s *session) openOwn() error {
 		o.page.Add(server)
 		s.printer.LivePage(o.url)
 	}
+	if s.options.LiveReload {
+		at, _ := handoff.ParseEndpoint(liveAddress)
+		if server, err := o.Open(at); err != nil { // pages do not reload, and everything else goes on
+			s.printer.LiveReloadUnavailable(at.Port(), err)
+		} else {
+			s.livereload = livereload.New(server.URL(), s.upgrade.IsChild, s.printer.LiveReloadTold)
+			s.livereload.Add(server)
+			s.printer.LiveReload(s.livereload.Status().Script)
+		}
+	}
 	o.CloseOthers()
 	return nil
+}
+
+// openAt opens the server at the address of an option.
+func (s *session) openAt(option string, at handoff.Endpoint) (*admin.Server, error) {
+	server, err := s.own.Open(at)
+	if err != nil {
+		return nil, exit.Unavailable(fmt.Errorf("%s %s: %w", option, at.Short(), engine.Taken(at.Port(), err)))
+	}
+	return server, nil
 }
 
 // press does what a button of the page asks for, and returns what became of that.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"os"
 	"testing"
@@ -33,7 +32,9 @@ func beHotswap() {
 			os.Exit(exit.CodeSoftware)
 		}
 	}
-	livePorts = cmp.Or(os.Getenv("HOTSWAP_TEST_LIVEPORT"), livePorts)
+	if port := os.Getenv("HOTSWAP_TEST_LIVEPORT"); port != "" {
+		liveAddress = "127.0.0.1:" + port
+	}
 	os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -29,15 +28,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
-
-// livePorts is the port of the script that pages load. Tests have their own, also by the linker
-// (-X), which sets texts only.
-var livePorts = "35729"
-
-func livePort() int {
-	port, _ := strconv.Atoi(livePorts)
-	return port
-}
 
 // session is one supervised program, with everything that takes part.
 type session struct {
@@ -110,9 +100,6 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	s.tty.Inherit(parent.Terminal)
 	if slices.ContainsFunc(s.options.Rules, func(r rule.Rule) bool { return r.Browser != "" }) {
 		s.options.LiveReload = true
-	}
-	if s.options.LiveReload {
-		s.livereload = livereload.New(livereload.Config{Port: livePort(), Replaces: s.upgrade.IsChild, Report: s.printer})
 	}
 
 	steps, err := newSteps(s.options, s.printer)

@@ -30,7 +30,7 @@
 //
 // # What others can see
 //
-// The server listens on 127.0.0.1 and refuses the WebSockets of pages that do not come from
+// The server, at 127.0.0.1, refuses the WebSockets of pages that do not come from
 // this machine. What it tells is that something has changed, the paths of style
 // sheets, and why a save does not serve: files, and the last lines of the program.
 package livereload

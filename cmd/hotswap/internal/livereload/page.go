@@ -12,8 +12,8 @@ import (
 // maxMessage is the longest message of a client in bytes. An info has the page's URL.
 const maxMessage = 64 << 10
 
-// connect serves the WebSocket of a page until the page goes or ctx ends.
-func (s *Server) connect(ctx context.Context, w http.ResponseWriter, r *http.Request) {
+// connect serves the WebSocket of a page until the page goes or the server's context ends.
+func (s *Server) connect(w http.ResponseWriter, r *http.Request) {
 	if !trusted(r.Header.Get("Origin")) {
 		http.Error(w, "hotswap tells only pages of this machine (localhost, *.localhost, *.test, 127.0.0.1, ::1) about reloads", http.StatusForbidden)
 		return
@@ -26,7 +26,7 @@ func (s *Server) connect(ctx context.Context, w http.ResponseWriter, r *http.Req
 	conn.SetReadLimit(maxMessage)
 	s.count(1)
 	defer s.count(-1)
-	s.converse(ctx, conn)
+	s.converse(r.Context(), conn)
 }
 
 // count adds to the number of connected pages.

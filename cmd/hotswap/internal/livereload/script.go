@@ -1,7 +1,6 @@
 package livereload
 
 import (
-	"context"
 	_ "embed"
 	"net/http"
 	"strconv"
@@ -24,15 +23,15 @@ var licence string
 // script is what a page loads: hotswap's plugin, then livereload-js, which looks for plugins.
 var script = []byte(pageScript + "\n/*\n" + licence + "*/\n" + libraryScript)
 
-// handler serves the script and the WebSockets, which end with ctx.
-func (s *Server) handler(ctx context.Context) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+scriptPath, func(w http.ResponseWriter, _ *http.Request) {
+// Add adds the script and the WebSockets to a server.
+func (s *Server) Add(to interface {
+	HandleFunc(pattern string, handle func(http.ResponseWriter, *http.Request))
+}) {
+	to.HandleFunc("GET "+scriptPath, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
 		w.Header().Set("Content-Length", strconv.Itoa(len(script)))
 		w.Header().Set("Cache-Control", "no-store") // another hotswap may have another script
 		_, _ = w.Write(script)                      // the browser may have gone
 	})
-	mux.HandleFunc("GET "+socketPath, func(w http.ResponseWriter, r *http.Request) { s.connect(ctx, w, r) })
-	return mux
+	to.HandleFunc("GET "+socketPath, s.connect)
 }

@@ -1,12 +1,9 @@
 package livereload
 
 import (
-	"context"
 	"io"
-	"net"
 	"net/http"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -33,7 +30,7 @@ func TestPageReloadsAfterTheCutover(t *testing.T) {
 		extension.has("reload")
 		w.sup.publish()
 		p.has("reload")
-		if got := w.said.String(); got != `at http://127.0.0.1:35729/livereload.js; 2 told ""` {
+		if got := w.said.String(); got != `2 told ""` {
 			t.Error(got)
 		}
 	})
@@ -169,7 +166,7 @@ func TestPagesOfEarlierProgramsReload(t *testing.T) {
 		w.open(pageOf(0)).has()
 	})
 	synctest.Test(t, func(t *testing.T) {
-		s := New(Config{Replaces: true, Report: &lines{}})
+		s := New("", true, (&lines{}).told)
 		p := newPage(time.Now())
 		time.Sleep(time.Second)
 		s.Notice(report.NoticeServing{Gen: 2})
@@ -272,70 +269,36 @@ func TestBadClients(t *testing.T) {
 	}
 }
 
-// A hotswap that replaces this one needs the port.
-func TestServerEndsWhenHotswapStops(t *testing.T) {
+// Pages connect to the hotswap that replaces this one.
+func TestConnectionsEndWithTheServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := begin(t)
 		p := w.open(pageOf(0))
-		if st := w.server.Status(); st == nil || st.Script == "" || st.Pages != 1 {
+		if st := w.server.Status(); st.Pages != 1 {
 			t.Errorf("%+v", st)
 		}
-		w.sup.step(stopping)
-		w.sup.publish()
-		<-w.ended
+		w.end()
 		synctest.Wait()
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if st := w.server.Status(); st != nil || !p.gone {
-			t.Errorf("%+v, gone: %v", st, p.gone)
+		if !p.gone {
+			t.Error("the page is connected")
 		}
 	})
 }
 
-func TestPortIsTaken(t *testing.T) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	said := &lines{}
-	New(Config{Port: l.Addr().(*net.TCPAddr).Port, Report: said}).Run(t.Context(), newFake())
-	if said.String() != "unavailable: true" {
-		t.Error(said)
-	}
-}
-
-// The port is the parent's until the parent ends.
-func TestChildTakesThePortOver(t *testing.T) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	said, sup := &lines{}, newFake()
-	ctx, cancel := context.WithCancel(context.Background())
-	s := New(Config{Port: l.Addr().(*net.TCPAddr).Port, Replaces: true, Report: said})
-	ended := make(chan struct{})
-	go func() { defer close(ended); s.Run(ctx, sup) }()
-	s.Notice(report.NoticeServing{Gen: 2})
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	for said.String() == "" {
-		time.Sleep(time.Millisecond)
-	}
-	url := s.Status().Script
-	res, err := http.Get(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := io.ReadAll(res.Body)
-	res.Body.Close()
-	if err != nil || !strings.Contains(string(b), "LiveReloadPluginHotswap") || !strings.Contains(string(b), "Andrey Tarantsov") || res.Header.Get("Cache-Control") != "no-store" {
-		t.Errorf("%v, %v", err, res.Header)
-	}
-	cancel()
-	<-ended
-	if _, err := http.Get(url); err == nil || !strings.Contains(err.Error(), syscall.ECONNREFUSED.Error()) {
-		t.Errorf("after its end: %v", err)
-	}
+// What a browser loads is hotswap's script with the library, and it is never an old one.
+func TestScript(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := begin(t)
+		res, err := w.client().Get(w.server.Status().Script)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		b, err := io.ReadAll(res.Body)
+		if err != nil || !strings.Contains(string(b), "LiveReloadPluginHotswap") || !strings.Contains(string(b), "Andrey Tarantsov") || res.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%v, %v", err, res.Header)
+		}
+	})
 }

@@ -69,10 +69,9 @@ func (f *fakeSupervisor) publish() {
 
 // The phases of a swap.
 var (
-	idle     = report.Status{State: report.PhaseServing, Generation: 1}
-	booting  = report.Status{State: report.PhaseServing, Generation: 1, UnderWay: true}
-	empty    = report.Status{State: report.PhaseRestarting}
-	stopping = report.Status{State: report.PhaseStopping, Generation: 1}
+	idle    = report.Status{State: report.PhaseServing, Generation: 1}
+	booting = report.Status{State: report.PhaseServing, Generation: 1, UnderWay: true}
+	empty   = report.Status{State: report.PhaseRestarting}
 )
 
 // lines are what the server reports.
@@ -93,12 +92,8 @@ func (l *lines) String() string {
 	return strings.Join(l.all, "; ")
 }
 
-func (l *lines) LiveReload(url string) { l.add("at " + url) }
-func (l *lines) LiveReloadTold(pages int, sheet string) {
+func (l *lines) told(pages int, sheet string) {
 	l.add(fmt.Sprintf("%d told %q", pages, sheet))
-}
-func (l *lines) LiveReloadUnavailable(port int, err error, inUse bool) {
-	l.add(fmt.Sprintf("unavailable: %v", inUse))
 }
 
 // world is a server without a network, in a bubble of fake time.
@@ -108,7 +103,7 @@ type world struct {
 	server *Server
 	said   *lines
 	dials  chan net.Conn
-	ended  chan struct{}
+	end    context.CancelFunc // of the context of all requests
 }
 
 type pipeListener struct {
@@ -131,14 +126,16 @@ func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0
 // begin returns a server whose first generation serves.
 func begin(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, sup: newFake(), said: &lines{}, dials: make(chan net.Conn), ended: make(chan struct{})}
-	w.server = New(Config{Port: 35729, Report: w.said})
+	w := &world{t: t, sup: newFake(), said: &lines{}, dials: make(chan net.Conn)}
+	w.server = New("http://127.0.0.1:35729", false, w.said.told)
 	ctx, cancel := context.WithCancel(context.Background())
-	go func() {
-		defer close(w.ended)
-		w.server.serve(ctx, &pipeListener{dials: w.dials, done: make(chan struct{})}, w.sup)
-	}()
-	t.Cleanup(func() { cancel(); <-w.ended; synctest.Wait() })
+	w.end = cancel
+	mux := http.NewServeMux()
+	w.server.Add(mux)
+	web := http.Server{Handler: mux, BaseContext: func(net.Listener) context.Context { return ctx }}
+	go func() { _ = web.Serve(&pipeListener{dials: w.dials, done: make(chan struct{})}) }()
+	go w.server.Run(ctx, w.sup)
+	t.Cleanup(func() { cancel(); web.Close(); synctest.Wait() })
 	w.server.Notice(report.NoticeServing{Gen: 1})
 	w.sup.step(idle)
 	w.sup.publish()
@@ -155,13 +152,16 @@ type browser struct {
 	gone bool
 }
 
-func (w *world) dial(origin string) (*websocket.Conn, *http.Response, error) {
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(context.Context, string, string) (net.Conn, error) {
+func (w *world) client() *http.Client {
+	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(context.Context, string, string) (net.Conn, error) {
 		ours, theirs := net.Pipe()
 		w.dials <- theirs
 		return ours, nil
 	}}}
-	return websocket.Dial(context.Background(), "ws://localhost:35729/livereload", &websocket.DialOptions{HTTPClient: client, HTTPHeader: http.Header{"Origin": {origin}}})
+}
+
+func (w *world) dial(origin string) (*websocket.Conn, *http.Response, error) {
+	return websocket.Dial(context.Background(), "ws://localhost:35729/livereload", &websocket.DialOptions{HTTPClient: w.client(), HTTPHeader: http.Header{"Origin": {origin}}})
 }
 
 func (w *world) open(infoMessage string) *browser {

@@ -23,13 +23,13 @@ func (p *Printer) LiveReloadTold(pages int, sheet string) {
 }
 
 // LiveReloadUnavailable prints that --livereload has no effect.
-func (p *Printer) LiveReloadUnavailable(port int, err error, inUse bool) {
-	p.about(uint16(port), 0, func(log logger, h holder) {
+func (p *Printer) LiveReloadUnavailable(port uint16, err error) {
+	p.about(port, 0, func(log logger, h holder) {
 		why := err.Error()
-		if inUse && h.pid != 0 {
+		if h.pid != 0 {
 			why = fmt.Sprintf("127.0.0.1:%d is in use by %s", port, h)
 		}
-		log.warn("livereload-unavailable").Int("port", port).Err(err).Int("holder", h.pid).Str("name", h.name).
+		log.warn("livereload-unavailable").Uint16("port", port).Err(err).Int("holder", h.pid).Str("name", h.name).
 			Msgf("pages do not reload: %s; end what has the port", why)
 	})
 }
