@@ -33,8 +33,7 @@ type Config struct {
 // from any goroutine.
 type Console struct {
 	cfg      Config
-	plan     plan
-	out, err *sink // the same if joint
+	out, err *sink // the same if they are one open file or terminal
 	screen   int   // our descriptor of the terminal, or -1
 	together bool  // standard input and error are one terminal
 
@@ -46,21 +45,17 @@ type Console struct {
 
 // New returns a Console for our current streams.
 func New(cfg Config) *Console {
-	in, out, err := look(cfg.In), look(cfg.Out), look(cfg.Err)
-	c := &Console{cfg: cfg, plan: decide(out, err), live: map[*Streams]bool{}, err: newSink(cfg.Err)}
-	c.out = c.err
-	if !c.plan.joint {
-		c.out = newSink(cfg.Out)
+	in, out, err := newSink(cfg.In), newSink(cfg.Out), newSink(cfg.Err)
+	c := &Console{cfg: cfg, out: out, err: err, screen: -1, live: map[*Streams]bool{}}
+	if out.file == err.file {
+		c.out = err
 	}
 	c.cfg.Keyboard = cfg.Keyboard && in.terminal
 	c.together = in.terminal && in.file == err.file
-	switch c.screen = -1; {
-	case err.terminal:
-		c.screen = cfg.Err
-	case out.terminal:
-		c.screen = cfg.Out
-	case in.terminal:
-		c.screen = cfg.In
+	for _, s := range []*sink{in, out, err} {
+		if s.terminal {
+			c.screen = s.fd
+		}
 	}
 	return c
 }
@@ -101,13 +96,4 @@ func control(f *os.File, do func(fd int)) {
 	if raw, err := f.SyscallConn(); err == nil {
 		_ = raw.Control(func(fd uintptr) { do(int(fd)) })
 	}
-}
-
-func look(fd int) fact {
-	var st unix.Stat_t
-	if unix.Fstat(fd, &st) != nil {
-		return fact{}
-	}
-	_, err := tty.Get(fd)
-	return fact{open: true, terminal: err == nil, file: identity{uint64(st.Dev), uint64(st.Ino), uint64(st.Rdev)}}
 }

@@ -6,7 +6,6 @@
 // that means readiness can be found, and a standby's output waits. If ours is a terminal, the
 // program gets a pty(7), which keeps isatty(3), colours and the window's size; else a pipe. Both
 // go through one pty or pipe, which keeps their order, if ours are the same open file or terminal.
-// plan.go decides.
 //
 // # What changes?
 //

@@ -1,34 +1,46 @@
 package console
 
-import "bytes"
+import (
+	"bytes"
+	"regexp"
+)
 
 // maxPart bounds what is kept back of a line without an end. The rest of a longer line comes later.
 const maxPart = 16 << 10
 
-// lines divides a stream after line feeds. All methods may be called on nil.
+// lines divides a stream after line feeds. The zero value does nothing with the lines.
 type lines struct {
-	gen  int
-	add  func(gen int, text []byte)
-	part []byte // of a line that has no end yet
+	gen   int
+	keep  func(gen int, text []byte) // gets all; nil: nobody wants them
+	ready *regexp.Regexp             // to find in a line, without its end and escape sequences; nil: nothing, or found
+	part  []byte                     // of a line that has no end yet
 }
 
-func (l *lines) write(b []byte) {
-	if l == nil {
-		return
-	}
+// write reports whether a line means readiness, once.
+func (l *lines) write(b []byte) (ready bool) {
 	if end := bytes.LastIndexByte(b, '\n') + 1; end > 0 {
 		l.part, b = append(l.part, b[:end]...), b[end:]
-		l.end()
+		ready = l.end()
 	}
 	if l.part = append(l.part, b...); len(l.part) >= maxPart {
-		l.end()
+		ready = l.end() || ready
 	}
+	return ready
 }
 
 // end passes on what there is: whole lines, or the last words of the program.
-func (l *lines) end() {
-	if l != nil && len(l.part) > 0 {
-		l.add(l.gen, l.part)
-		l.part = l.part[:0]
+func (l *lines) end() (ready bool) {
+	if l.ready != nil {
+		for line := range bytes.Lines(l.part) {
+			ready = ready || l.ready.Match(bytes.TrimRight(plain(line), "\r\n"))
+		}
+		if ready {
+			l.ready = nil
+		}
 	}
+	if l.keep != nil && len(l.part) > 0 {
+		l.keep(l.gen, l.part)
+	}
+	l.part = l.part[:0]
+	return ready
 }

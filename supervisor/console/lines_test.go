@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -11,7 +12,7 @@ import (
 // an end when the program has ended.
 func TestLinesAreKept(t *testing.T) {
 	var got []string
-	l := &lines{gen: 3, add: func(gen int, text []byte) { got = append(got, fmt.Sprint(gen, " ", string(text))) }}
+	l := &lines{gen: 3, keep: func(gen int, text []byte) { got = append(got, fmt.Sprint(gen, " ", string(text))) }}
 	x := strings.Repeat("x", maxPart)
 	for _, part := range []string{"one\ntw", "o\n\nthr", "ee", "\xff\r\n", x[1:], "y", "z\nend"} {
 		l.write([]byte(part))
@@ -23,6 +24,35 @@ func TestLinesAreKept(t *testing.T) {
 	l.end()
 	if l.end(); !slices.Equal(got, append(want, "3 end")) {
 		t.Errorf("at the end %.20q", got[len(want):])
+	}
+}
+
+func TestReadyIsALine(t *testing.T) {
+	for _, c := range []struct {
+		text, pattern string
+		want          bool
+	}{
+		{"booting\nListening on 4000\n", `^Listening on \d+$`, true},
+		{"booting\r\nListening on 4000\r\n", `^Listening on \d+$`, true},
+		{"\x1b[32mListening\x1b[0m on \x1b[1m4000\x1b[0m\n", `^Listening on \d+$`, true},
+		{"Listening on 40", `Listening`, false},
+		{"Listening\non 40\n", `Listening on`, false},
+		{strings.Repeat("x", maxPart), `^x+$`, true},
+		{strings.Repeat("x", maxPart-1), `^x+$`, false},
+		{"\n", `^$`, true},
+	} {
+		for _, step := range []int{1, 3, 1 << 20} {
+			found := 0
+			l := &lines{ready: regexp.MustCompile(c.pattern)}
+			for b := range slices.Chunk([]byte(c.text), step) {
+				if l.write(b) {
+					found++
+				}
+			}
+			if found > 1 || found == 1 != c.want {
+				t.Errorf("%.40q in steps of %d: told %d times", c.text, step, found)
+			}
+		}
 	}
 }
 

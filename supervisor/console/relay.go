@@ -30,11 +30,11 @@ type relay struct {
 	from    *os.File // closed by run
 	to      *sink
 	of      *Streams
-	tail    *tail    // or nil
-	keep    *lines   // or nil; used by run alone
-	find    *matcher // or nil; used by run alone
-	mark    *mark    // or nil; used by run alone
-	midline bool     // the last byte was no line feed; used by run alone
+	tail    *tail  // or nil
+	lines   lines  // used by run alone
+	found   func() // called when a line means readiness
+	mark    *mark  // or nil; used by run alone
+	midline bool   // the last byte was no line feed; used by run alone
 	done    chan struct{}
 	giveUp  chan struct{} // closed when the rest of the output is lost
 
@@ -63,7 +63,7 @@ func (r *relay) drop() {
 func (r *relay) run() {
 	defer close(r.done)
 	defer r.from.Close()
-	defer r.keep.end()
+	defer r.lines.end()
 	buf := make([]byte, chunk)
 	for {
 		n, err := r.from.Read(buf)
@@ -133,12 +133,12 @@ func (r *relay) pass(b []byte) bool {
 	if r.tail != nil {
 		r.tail.write(b)
 	}
-	r.keep.write(b)
+	ready := r.lines.write(b)
 	if r.to.pass(b, r.mark.now(b, r.of.relieved.Load()), r.giveUp) != nil {
 		return false
 	}
-	if r.find != nil && r.find.feed(b) {
-		r.find = nil
+	if ready {
+		r.found()
 	}
 	return true
 }

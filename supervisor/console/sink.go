@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
 // lineEnd limits the wait of a line of ours for the end of the program's line.
@@ -16,7 +18,9 @@ const lineEnd = 50 * time.Millisecond
 
 // sink is an open file of ours, for relays and for our own lines.
 type sink struct {
-	fd int
+	fd       int
+	terminal bool
+	file     identity
 
 	since atomic.Int64  // start of the current write for a program, or 0
 	turn  chan struct{} // holds a value while a relay passes output
@@ -27,7 +31,15 @@ type sink struct {
 	waiting []*ownLine // for the end of the line
 }
 
-func newSink(fd int) *sink { return &sink{fd: fd, turn: make(chan struct{}, 1)} }
+// identity identifies an open file (stat(3type)).
+type identity struct{ dev, ino, rdev uint64 }
+
+func newSink(fd int) *sink {
+	var st unix.Stat_t
+	_ = unix.Fstat(fd, &st) // fd is open
+	_, err := tty.Get(fd)
+	return &sink{fd: fd, terminal: err == nil, file: identity{uint64(st.Dev), uint64(st.Ino), uint64(st.Rdev)}, turn: make(chan struct{}, 1)}
+}
 
 type ownLine struct {
 	text []byte

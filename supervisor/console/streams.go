@@ -20,7 +20,7 @@ type Streams struct {
 	theirs   []*os.File // the program's ends, until Started
 	ptys     []*os.File // masters; closed by their relays
 	relays   []*relay
-	tail     *tail     // nil if standard error is not relayed
+	tail     tail      // of standard error
 	keyboard *Keyboard // nil without
 	gen      int       // 0: of no generation
 	ending   atomic.Bool
@@ -42,30 +42,22 @@ func (c *Console) Open(gen int, kept bool, found func()) (*Streams, error) {
 }
 
 func (s *Streams) open(found func()) error {
-	p := s.c.plan
-	if p.err != direct {
-		s.tail = &tail{}
-	}
-	ours, err := s.replace(2, p.err, s.c.err, s.output(p.err, s.tail, found))
+	ours, err := s.replace(2, s.c.err, s.output(s.c.err, &s.tail, found))
 	if err != nil {
 		return err
 	}
-	if p.joint {
+	if s.c.out == s.c.err {
 		s.stdio[1] = s.stdio[2]
-	} else if _, err := s.replace(1, p.out, s.c.out, s.output(p.out, nil, found)); err != nil {
+	} else if _, err := s.replace(1, s.c.out, s.output(s.c.out, nil, found)); err != nil {
 		return err
 	}
 	if !s.c.cfg.Keyboard {
 		return nil
 	}
-	if p.err == ptyed && s.c.together {
+	if s.c.together {
 		s.stdio[0] = s.stdio[2]
 	} else { // another terminal, whose echo goes to ours
-		to := s.c.err
-		if !s.c.together {
-			to = newSink(s.c.cfg.In)
-		}
-		if ours, err = s.replace(0, ptyed, to, &relay{}); err != nil {
+		if ours, err = s.replace(0, newSink(s.c.cfg.In), &relay{}); err != nil {
 			return err
 		}
 	}
@@ -73,25 +65,19 @@ func (s *Streams) open(found func()) error {
 	return nil
 }
 
-// output returns the relay of the program's output or error, for replace.
-func (s *Streams) output(w way, tail *tail, found func()) *relay {
-	r := &relay{tail: tail, find: s.c.matcher(found)}
-	if s.c.cfg.Keep != nil {
-		r.keep = &lines{gen: s.gen, add: s.c.cfg.Keep}
-	}
-	if s.c.cfg.Mark != nil && w == ptyed && s.gen != 0 {
+// output returns the relay of the program's output or error to a sink, for replace.
+func (s *Streams) output(to *sink, tail *tail, found func()) *relay {
+	r := &relay{tail: tail, lines: lines{gen: s.gen, keep: s.c.cfg.Keep, ready: s.c.cfg.Ready}, found: found}
+	if s.c.cfg.Mark != nil && to.terminal && s.gen != 0 {
 		r.mark = &mark{text: s.c.cfg.Mark(s.gen)}
 	}
 	return r
 }
 
-// replace gives the program a pty or pipe as descriptor fd, and begins the relay, or prepares it
+// replace gives the program a pty or pipe as descriptor fd, and begins the relay to a sink, or prepares it
 // for Go. It returns our end.
-func (s *Streams) replace(fd int, w way, to *sink, r *relay) (ours *os.File, err error) {
-	if w == direct {
-		return nil, nil
-	}
-	ours, theirs, err := s.make(w)
+func (s *Streams) replace(fd int, to *sink, r *relay) (ours *os.File, err error) {
+	ours, theirs, err := s.make(to.terminal)
 	if err != nil {
 		return nil, fmt.Errorf("a terminal or pipe for the program: %w", err)
 	}
@@ -116,17 +102,17 @@ func (s *Streams) Go() {
 }
 
 // make opens a pty or a pipe: our non-blocking end, and the program's blocking one.
-func (s *Streams) make(w way) (ours, theirs *os.File, err error) {
-	if w == piped {
-		ours, theirs, err = os.Pipe()
-	} else {
+func (s *Streams) make(terminal bool) (ours, theirs *os.File, err error) {
+	if terminal {
 		ours, theirs, err = tty.Open()
+	} else {
+		ours, theirs, err = os.Pipe()
 	}
 	if err != nil {
 		return nil, nil, err
 	}
 	s.theirs = append(s.theirs, theirs)
-	if w == ptyed {
+	if terminal {
 		s.ptys = append(s.ptys, ours)
 		s.c.resize(ours)
 		s.c.setModes(int(theirs.Fd()))
@@ -154,13 +140,6 @@ func (c *Console) setModes(fd int) {
 	_ = want.Set(fd)
 }
 
-func (c *Console) matcher(found func()) *matcher {
-	if c.cfg.Ready == nil {
-		return nil
-	}
-	return &matcher{pattern: c.cfg.Ready, found: found}
-}
-
 // Stdio returns the program's descriptors 0, 1 and 2. Valid until Started.
 func (s *Streams) Stdio() [3]int { return s.stdio }
 
@@ -186,14 +165,8 @@ func (s *Streams) Ending() { s.ending.Store(true) }
 // Relieved says whether another generation serves instead of this one.
 func (s *Streams) Relieved(yes bool) { s.relieved.Store(yes) }
 
-// Last returns the last lines of standard error, without control characters, if it is
-// relayed.
-func (s *Streams) Last() []string {
-	if s.tail == nil {
-		return nil
-	}
-	return s.tail.last()
-}
+// Last returns the last lines of standard error, without control characters.
+func (s *Streams) Last() []string { return s.tail.last() }
 
 // Close copies the rest, unless it is kept back, and ends the streams. If our reader does
 // not read, the rest is copied when it does, of a limited number of programs.
@@ -217,9 +190,7 @@ func (s *Streams) Close() {
 			lost = !r.outlive() || lost
 		}
 	}
-	if lost {
-		if s.c.cfg.Lost != nil {
-			s.c.cfg.Lost()
-		}
+	if lost && s.c.cfg.Lost != nil {
+		s.c.cfg.Lost()
 	}
 }

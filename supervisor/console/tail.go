@@ -16,28 +16,22 @@ const (
 
 // tail keeps the last bytes of a stream.
 type tail struct {
-	mu   sync.Mutex // guards the following fields
-	ring []byte     // grows to tailBytes
-	next int        // position of the next byte once the ring is full
+	mu   sync.Mutex // guards text
+	text []byte     // at most twice tailBytes
 }
 
 func (t *tail) write(b []byte) {
-	if len(b) > tailBytes {
-		b = b[len(b)-tailBytes:]
-	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	grow := min(len(b), tailBytes-len(t.ring))
-	t.ring, b = append(t.ring, b[:grow]...), b[grow:]
-	for len(b) > 0 {
-		n := copy(t.ring[t.next:], b)
-		t.next, b = (t.next+n)%tailBytes, b[n:]
+	t.text = append(t.text, b[max(0, len(b)-tailBytes):]...)
+	if len(t.text) > 2*tailBytes {
+		t.text = append(t.text[:0], t.text[len(t.text)-tailBytes:]...)
 	}
 }
 
 func (t *tail) last() []string {
 	t.mu.Lock()
-	raw := append(bytes.Clone(t.ring[t.next:]), t.ring[:t.next]...)
+	raw := bytes.Clone(t.text[max(0, len(t.text)-tailBytes):])
 	t.mu.Unlock()
 	if len(raw) == tailBytes { // the first line may be cut off
 		if _, after, ok := bytes.Cut(raw, []byte{'\n'}); ok {

@@ -2,7 +2,6 @@ package console
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -71,37 +70,6 @@ func TestRubysBacktraceKeepsItsError(t *testing.T) {
 	}
 }
 
-func TestMatcher(t *testing.T) {
-	for _, c := range []struct {
-		text, pattern string
-		want          bool
-	}{
-		{"booting\nListening on 4000\n", `^Listening on \d+$`, true},
-		{"booting\r\nListening on 4000\r\n", `^Listening on \d+$`, true},
-		{"\x1b[32mListening\x1b[0m on \x1b[1m4000\x1b[0m\n", `^Listening on \d+$`, true},
-		{"Listening on 40", `Listening`, false},
-		{"Listening\non 40\n", `Listening on`, false},
-		{strings.Repeat("x", longest), `^x+$`, true},
-		{strings.Repeat("x", longest-1), `^x+$`, false},
-		{strings.Repeat("x", longest+1) + "ready\n", `^xready$`, true},
-		{"\n", `^$`, true},
-	} {
-		for _, step := range []int{1, 3, 1 << 20} {
-			found := 0
-			m := &matcher{pattern: regexp.MustCompile(c.pattern), found: func() { found++ }}
-			got := false
-			for b := range slices.Chunk([]byte(c.text), step) {
-				if got = m.feed(b); got {
-					break
-				}
-			}
-			if got != c.want || found == 1 != c.want {
-				t.Errorf("%.40q in steps of %d: %v, told %d times", c.text, step, got, found)
-			}
-		}
-	}
-}
-
 func FuzzHarmless(f *testing.F) {
 	f.Add([]byte("\x1b[31mError\x1b[0m\r\n\x1b]0;t\x07"))
 	f.Add([]byte("\x1b"))
@@ -110,11 +78,6 @@ func FuzzHarmless(f *testing.F) {
 			if !utf8.ValidString(line) || strings.IndexFunc(line, unicode.IsControl) >= 0 || utf8.RuneCountInString(line) > lineLength {
 				t.Errorf("%q of %q", line, b)
 			}
-		}
-		m := &matcher{pattern: regexp.MustCompile("a{3}"), found: func() {}}
-		m.feed(b)
-		if len(m.line) >= longest {
-			t.Errorf("%d bytes are kept", len(m.line))
 		}
 	})
 }
