@@ -13,6 +13,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/live"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/livereload"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -78,24 +79,18 @@ func (s *session) openAt(option string, at handoff.Endpoint) (*admin.Server, err
 }
 
 // press does what a button of the page asks for, and returns what became of that.
-func (s *session) press(ctx context.Context, name string) (text string, err error) {
-	do, says := s.commands.Reload, reloaded
-	switch name {
-	case "rollback":
-		do, says = s.commands.Rollback, rolledBack
-	case "pause":
-		do, says = s.commands.Pause, paused
-	case "resume":
-		do, says = s.commands.Resume, resumed
+func (s *session) press(ctx context.Context, name string) (string, error) {
+	do := map[string]func(context.Context) (control.Result, error){
+		"reload": s.commands.Reload, "rollback": s.commands.Rollback, "pause": s.commands.Pause, "resume": s.commands.Resume,
+	}[name]
+	if do == nil {
+		return "", fmt.Errorf("the page has no button %q", name)
 	}
 	r, err := do(ctx)
-	if err == nil {
-		text, err = says(r)
+	if err != nil {
+		return "", err
 	}
-	if err == nil && text == "" {
-		err = notDone(r)
-	}
-	return text, err
+	return outcomes[name].of(r)
 }
 
 // status returns the status of now.

@@ -12,20 +12,25 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 )
 
+// says returns what to print of an outcome; "" and no error: the outcome is none of that command.
+type says func(control.Result) (string, error)
+
+// outcomes are what the commands to a running hotswap print, by name.
+var outcomes = map[string]says{"reload": reloaded, "rollback": rolledBack, "pause": paused, "resume": resumed, "stop": stopped}
+
 // steerCommands returns the sub-commands that ask a running hotswap to do something.
 func steerCommands(std streams) []*cli.Command {
 	return []*cli.Command{
-		steer(std, "reload", "swap in a fresh process and wait until it serves or fails", reloaded),
-		steer(std, "rollback", "give new connections back to the previous generation", rolledBack),
-		steer(std, "pause", "keep changes of files, and swap for none, until hotswap resume", paused),
-		steer(std, "resume", "make one swap of the changes that were kept", resumed),
-		steer(std, "stop", "drain, stop, and wait until no process is left", stopped),
+		steer(std, "reload", "swap in a fresh process and wait until it serves or fails"),
+		steer(std, "rollback", "give new connections back to the previous generation"),
+		steer(std, "pause", "keep changes of files, and swap for none, until hotswap resume"),
+		steer(std, "resume", "make one swap of the changes that were kept"),
+		steer(std, "stop", "drain, stop, and wait until no process is left"),
 	}
 }
 
-// steer returns a sub-command that asks for the command of its name. says returns what to print of the
-// outcome; "" and no error: the outcome is none of that command.
-func steer(std streams, name, usage string, says func(control.Result) (string, error)) *cli.Command {
+// steer returns a sub-command that asks for the command of its name.
+func steer(std streams, name, usage string) *cli.Command {
 	return clientCommand(name, usage, nil, func(ctx context.Context, client *control.Client, _ json.RawMessage) error {
 		end := func() {}
 		if name == "stop" {
@@ -35,22 +40,27 @@ func steer(std streams, name, usage string, says func(control.Result) (string, e
 		if err != nil {
 			return err
 		}
-		return printOutcome(std, r, says, end)
+		return printOutcome(std, r, outcomes[name], end)
 	})
 }
 
 // printOutcome prints what became of a command. It calls end before that, if the command was carried out.
-func printOutcome(std streams, r control.Result, says func(control.Result) (string, error), end func()) error {
-	text, err := says(r)
+func printOutcome(std streams, r control.Result, says says, end func()) error {
+	text, err := says.of(r)
 	if err != nil {
 		return err
-	}
-	if text == "" {
-		return notDone(r)
 	}
 	end()
 	_, err = fmt.Fprintln(std.out, text)
 	return err
+}
+
+// of returns what to print of an outcome, or why the command was not carried out.
+func (s says) of(r control.Result) (text string, err error) {
+	if text, err = s(r); err == nil && text == "" {
+		err = notDone(r)
+	}
+	return text, err
 }
 
 func reloaded(r control.Result) (string, error) {

@@ -61,29 +61,9 @@ func (r *Ring[T]) Last() uint64 {
 	return r.last
 }
 
-// After returns at most limit items after the one with the number seen, and how many are missing before them,
-// because they had to make room. A number that no item has had yet counts as 0. It does not wait. The last of the
-// items has the number seen + missed + len(items).
-func (r *Ring[T]) After(seen uint64, limit int) (items []T, missed uint64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.after(seen, limit)
-}
-
-func (r *Ring[T]) after(seen uint64, limit int) (items []T, missed uint64) {
-	if seen > r.last {
-		seen = 0
-	}
-	kept := uint64(len(r.items))
-	if gone := r.last - kept; seen < gone {
-		missed, seen = gone-seen, gone
-	}
-	items = r.items[kept-(r.last-seen):]
-	return append([]T(nil), items[:min(limit, len(items))]...), missed
-}
-
-// Next waits until there is an item after the one with the number seen, and returns what [Ring.After] does. It
-// returns no items when ctx or the ring ends.
+// Next waits until there are items after the one with the number seen, and returns at most limit of them, and how many
+// are missing before them, because they had to make room. A number that no item has had yet counts as 0. The last of
+// the items has the number seen + missed + len(items). Next returns no items when ctx or the ring ends.
 func (r *Ring[T]) Next(ctx context.Context, seen uint64, limit int) (items []T, missed uint64) {
 	for {
 		r.mu.Lock()
@@ -102,4 +82,16 @@ func (r *Ring[T]) Next(ctx context.Context, seen uint64, limit int) (items []T, 
 			return nil, 0
 		}
 	}
+}
+
+func (r *Ring[T]) after(seen uint64, limit int) (items []T, missed uint64) {
+	if seen > r.last {
+		seen = 0
+	}
+	kept := uint64(len(r.items))
+	if gone := r.last - kept; seen < gone {
+		missed, seen = gone-seen, gone
+	}
+	items = r.items[kept-(r.last-seen):]
+	return append([]T(nil), items[:min(limit, len(items))]...), missed
 }

@@ -16,7 +16,9 @@ func letters(room int, all string) *Ring[string] {
 	return r
 }
 
-func TestAfter(t *testing.T) {
+func TestNext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // so that Next does not wait
 	for name, c := range map[string]struct {
 		room   int
 		all    string
@@ -37,7 +39,7 @@ func TestAfter(t *testing.T) {
 		"one after it":             {2, "ccccc d", 1, 9, "d", 0},
 		"a number of another ring": {9, "a b", 7, 9, "a b", 0},
 	} {
-		got, missed := letters(c.room, c.all).After(c.seen, c.limit)
+		got, missed := letters(c.room, c.all).Next(ctx, c.seen, c.limit)
 		if !slices.Equal(got, strings.Fields(c.want)) || missed != c.missed {
 			t.Errorf("%s: %q, %d missed; want %q, %d", name, got, missed, c.want, c.missed)
 		}
@@ -93,7 +95,7 @@ func TestRoom(t *testing.T) {
 	if n := len(r.items); n != 100 || cap(r.items) > 1000 {
 		t.Errorf("%d items, in a slice for %d", n, cap(r.items))
 	}
-	if items, missed := r.After(5, 2); len(items) != 2 || missed != 1_000_000-100-5 {
+	if items, missed := r.Next(t.Context(), 5, 2); len(items) != 2 || missed != 1_000_000-100-5 {
 		t.Errorf("%d items, %d missed", len(items), missed)
 	}
 }

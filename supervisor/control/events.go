@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/web"
 )
 
 // maxStreams bounds the clients that read events, so that commands find a connection.
@@ -16,25 +18,15 @@ var heartbeat = 15 * time.Second
 // streamEvents answers with events until the client leaves or does not read in time, or the streams end. See "Server-sent
 // events" in the HTML standard.
 func (s *Server) streamEvents(i Instance) http.HandlerFunc {
-	places := make(chan struct{}, maxStreams)
 	return func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case places <- struct{}{}:
-			defer func() { <-places }()
-		default:
-			answer(w, http.StatusServiceUnavailable, errorBody{Error: fmt.Sprintf("%d clients read events already", maxStreams)})
-			return
-		}
 		ctx, cancel := context.WithCancel(r.Context())
 		defer cancel()
 		defer context.AfterFunc(s.streams, cancel)()
-		response := http.NewResponseController(w)
 		w.Header().Set("Content-Type", "text/event-stream")
 		w.Header().Set("Cache-Control", "no-store")
 		after, text := r.Header.Get("Last-Event-ID"), []byte(":\n\n")
 		for ctx.Err() == nil {
-			_ = response.SetWriteDeadline(time.Now().Add(clientTime))
-			if _, err := w.Write(text); err != nil || response.Flush() != nil {
+			if !web.Send(w, text, clientTime) {
 				return
 			}
 			wait, stop := context.WithTimeout(ctx, heartbeat)

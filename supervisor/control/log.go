@@ -3,6 +3,7 @@ package control
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,12 +11,13 @@ import (
 	"net/url"
 	"os"
 	"strconv"
-	"sync"
+	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/internal/ring"
+	"github.com/hotswap-dev/hotswap/internal/web"
 )
 
 const (
@@ -26,31 +28,23 @@ const (
 	maxReaders = 8        // of the log at once
 )
 
-// Log keeps the newest output of the programs. Its methods may be called from any goroutine and do not block.
-type Log struct {
-	parts *ring.Ring[part]
-
-	mu    sync.Mutex // guards count, and the order of parts
-	count uint64     // of all lines
-}
+// Log keeps the newest output of the programs. Its methods may be called from any goroutine.
+type Log struct{ parts *ring.Ring[part] }
 
 // part is whole lines, or a piece of a long one, that came at once.
 type part struct {
-	gen          int
-	at           time.Time
-	text         string
-	before, upTo uint64 // lines of all generations before and after this part
+	gen  int
+	at   time.Time
+	text string
 }
 
 // NewLog returns a log.
 func NewLog() *Log {
-	return &Log{parts: ring.New(logRoom, func(p part) int { return len(p.text) + partRoom })}
+	return &Log{ring.New(logRoom, func(p part) int { return len(p.text) + partRoom })}
 }
 
-// Add adds lines of a generation; 0: of a step or a program beside.
+// Add adds lines of a generation; 0: of a step or a program beside. It does not block.
 func (l *Log) Add(gen int, text []byte) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	for now := time.Now(); len(text) > 0; {
 		n := len(text)
 		if n > maxPart {
@@ -58,10 +52,7 @@ func (l *Log) Add(gen int, text []byte) {
 				n = maxPart
 			}
 		}
-		p := part{gen: gen, at: now, text: string(text[:n]), before: l.count}
-		l.count += uint64(bytes.Count(text[:n], []byte{'\n'}))
-		p.upTo = l.count
-		l.parts.Add(p)
+		l.parts.Add(part{gen, now, string(text[:n])})
 		text = text[n:]
 	}
 }
@@ -95,13 +86,55 @@ type LogLines struct {
 	Time   time.Time `json:"time,omitzero"`
 	Text   string    `json:"text,omitempty"`   // with line feeds
 	Bytes  []byte    `json:"bytes,omitempty"`  // in place of Text if that is no UTF-8
-	Missed uint64    `json:"missed,omitempty"` // lines of all generations that had to make room before the reader came for them
+	Missed uint64    `json:"missed,omitempty"` // parts of all generations that had to make room before the reader came for them
 	Moved  bool      `json:"moved,omitempty"`  // no lines: another hotswap has taken over
+}
+
+// JSON returns the lines as JSON that is safe to print.
+func (l LogLines) JSON() []byte {
+	b, _ := json.Marshal(l) // never fails
+	return []byte(plain.Lines(string(b)))
+}
+
+// Next waits for output after the position at, [LogLines.At] of what a reader had last, and returns at most limit parts.
+// A position of another log stands before all that is kept. Next returns nothing when ctx or the log ends.
+func (l *Log) Next(ctx context.Context, at string, limit int) (out []LogLines) {
+	seen := l.number(at)
+	parts, missed := l.parts.Next(ctx, seen, limit)
+	seen += missed
+	for _, p := range parts {
+		seen++
+		next := LogLines{At: position(seen), Gen: p.gen, Time: p.at, Text: p.text, Missed: missed}
+		if missed = 0; !utf8.ValidString(p.text) {
+			next.Text, next.Bytes = "", []byte(p.text)
+		}
+		out = append(out, next)
+	}
+	return out
+}
+
+// Newest returns the position at, or one before the newest n parts if there are more behind at.
+func (l *Log) Newest(at string, n uint64) string {
+	last := l.parts.Last()
+	return position(max(l.number(at), last-min(last, n)))
+}
+
+// position returns the place behind the part of that number. It has the process too, because a log after an upgrade
+// counts anew.
+func position(seen uint64) string { return fmt.Sprintf("%d-%d", os.Getpid(), seen) }
+
+// number returns the number of the part before a position; 0: the position is of another log.
+func (l *Log) number(at string) uint64 {
+	pid, number, _ := strings.Cut(at, "-")
+	n, err := strconv.ParseUint(number, 10, 64)
+	if err != nil || pid != strconv.Itoa(os.Getpid()) || n > l.parts.Last() {
+		return 0
+	}
+	return n
 }
 
 // logs answers with parts of the log.
 func logs(i Instance) http.HandlerFunc {
-	readers := make(chan struct{}, maxReaders)
 	return func(w http.ResponseWriter, r *http.Request) {
 		q, err := readLogQuery(r.URL.Query())
 		if err != nil {
@@ -113,72 +146,32 @@ func logs(i Instance) http.HandlerFunc {
 			answerResult(w, nil, err)
 			return
 		}
-		select {
-		case readers <- struct{}{}:
-			defer func() { <-readers }()
-		default:
-			answer(w, http.StatusServiceUnavailable, errorBody{Error: fmt.Sprintf("%d clients read the log already", maxReaders)})
-			return
-		}
 		w.Header().Set("Content-Type", "application/x-ndjson")
 		log.stream(w, r, q)
 		if _, err := i.Log(); q.Follow && errors.Is(err, ErrMoved) {
-			send(w, encoded(LogLines{Moved: true}))
+			web.Send(w, append(LogLines{Moved: true}.JSON(), '\n'), clientTime)
 		}
 	}
 }
 
 // stream writes what is kept, and returns when the log or the client ends.
 func (l *Log) stream(w http.ResponseWriter, r *http.Request, q LogQuery) {
-	var pid int
-	var seen, lines, lost uint64
-	last, since := l.parts.Last(), time.Now().Add(-q.Since)
-	_, err := fmt.Sscanf(q.After, "%d.%d.%d", &pid, &seen, &lines)
-	goesOn := err == nil && pid == os.Getpid() && seen <= last
-	if !goesOn {
-		seen = 0
-	}
-	for ok := send(w, nil); ok && (q.Follow || seen < last); {
-		var parts []part
-		var gone uint64
-		if q.Follow {
-			parts, gone = l.parts.Next(r.Context(), seen, logBatch)
-		} else {
-			parts, gone = l.parts.After(seen, logBatch)
-		}
-		if len(parts) == 0 {
+	last, since, missed := l.parts.Last(), time.Now().Add(-q.Since), uint64(0)
+	var b []byte
+	for web.Send(w, b, clientTime) && (q.Follow || l.number(q.After) < last) {
+		all := l.Next(r.Context(), q.After, logBatch)
+		if len(all) == 0 {
 			return
 		}
-		seen += gone
-		var b []byte
-		for _, p := range parts {
-			if goesOn {
-				lost += p.before - lines
-			}
-			seen, lines, goesOn = seen+1, p.upTo, true
-			if q.Gen != 0 && p.gen != q.Gen || q.Since != 0 && p.at.Before(since) {
+		b = b[:0]
+		for _, lines := range all {
+			missed += lines.Missed
+			q.After = lines.At
+			if q.Gen != 0 && lines.Gen != q.Gen || q.Since != 0 && lines.Time.Before(since) {
 				continue
 			}
-			out := LogLines{At: fmt.Sprintf("%d.%d.%d", os.Getpid(), seen, lines), Gen: p.gen, Time: p.at, Text: p.text, Missed: lost}
-			if lost = 0; !utf8.ValidString(p.text) {
-				out.Text, out.Bytes = "", []byte(p.text)
-			}
-			b = append(b, encoded(out)...)
+			lines.Missed, missed = missed, 0
+			b = append(append(b, lines.JSON()...), '\n')
 		}
-		ok = send(w, b)
 	}
-}
-
-// encoded returns a line of JSON that is safe to print.
-func encoded(l LogLines) []byte {
-	b, _ := json.Marshal(l) // never fails
-	return []byte(plain.Lines(string(b)) + "\n")
-}
-
-// send writes and flushes. It reports false if the client does not take that in time.
-func send(w http.ResponseWriter, b []byte) bool {
-	response := http.NewResponseController(w)
-	_ = response.SetWriteDeadline(time.Now().Add(clientTime))
-	_, err := w.Write(b)
-	return errors.Join(err, response.Flush()) == nil
 }

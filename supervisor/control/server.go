@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/plain"
+	"github.com/hotswap-dev/hotswap/internal/web"
 )
 
 // Instance is the hotswap that the server controls. Its methods may be called from
@@ -81,7 +82,7 @@ func (s *Server) Close(ctx context.Context) {
 func (s *Server) handler(i Instance) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, i.Status()) })
-	mux.HandleFunc("GET /v1/events", s.streamEvents(i))
+	mux.HandleFunc("GET /v1/events", web.Limited(maxStreams, refuse, s.streamEvents(i)))
 	mux.HandleFunc("GET /v1/why", func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.Query().Get("path")
 		if !filepath.IsAbs(path) || len(path) > maxPath {
@@ -91,7 +92,7 @@ func (s *Server) handler(i Instance) http.Handler {
 		result, err := i.Why(r.Context(), path)
 		answerResult(w, result, err)
 	})
-	mux.HandleFunc("GET /v1/logs", logs(i))
+	mux.HandleFunc("GET /v1/logs", web.Limited(maxReaders, refuse, logs(i)))
 	for path, command := range map[string]func(context.Context) (Result, error){
 		"POST /v1/reload": i.Reload, "POST /v1/rollback": i.Rollback, "POST /v1/pause": i.Pause, "POST /v1/resume": i.Resume, "POST /v1/stop": i.Stop, "POST /v1/wait": i.Wait,
 	} {
@@ -119,19 +120,20 @@ func answerResult(w http.ResponseWriter, result any, err error) {
 	}
 }
 
-// answer writes v and flushes. The write deadline starts here, because a command may
-// take long.
+// answer sends v. The write deadline starts here, because a command may take long.
 func answer(w http.ResponseWriter, code int, v any) {
 	b, err := json.Marshal(v)
 	if err != nil {
 		code, b = http.StatusInternalServerError, []byte(`{"error":"the answer cannot be written as JSON"}`)
 	}
 	b = append(plain.JSON(b), '\n') // curl writes it to a terminal
-	response := http.NewResponseController(w)
-	_ = response.SetWriteDeadline(time.Now().Add(clientTime))
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
 	w.WriteHeader(code)
-	_, _ = w.Write(b) // the client may have disconnected
-	_ = response.Flush()
+	web.Send(w, b, clientTime) // the client may have disconnected
+}
+
+// refuse answers who cannot read a stream now.
+func refuse(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusServiceUnavailable, errorBody{Error: "too many clients read that already"})
 }

@@ -3,7 +3,6 @@ package live
 import (
 	"context"
 	"embed"
-	"io"
 	"maps"
 	"net/http"
 	"net/netip"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/plain"
+	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -29,8 +29,7 @@ type Config struct {
 // Page is the live page. Its methods may be called from any goroutine; those of a nil Page do nothing.
 type Page struct {
 	Config
-	same              func(remote string, local netip.AddrPort) bool // replaced by tests
-	streams, commands chan struct{}                                  // an element for each that is open, or under way
+	same func(remote string, local netip.AddrPort) bool // replaced by tests
 
 	mu       sync.Mutex // guards relieved
 	relieved map[report.GenID]time.Time
@@ -38,7 +37,7 @@ type Page struct {
 
 // New returns a page.
 func New(c Config) *Page {
-	return &Page{Config: c, same: sameUser, streams: make(chan struct{}, maxStreams), commands: make(chan struct{}, maxCommands), relieved: map[report.GenID]time.Time{}}
+	return &Page{Config: c, same: sameUser, relieved: map[report.GenID]time.Time{}}
 }
 
 //go:embed page
@@ -66,24 +65,18 @@ func (p *Page) Add(to interface {
 		}
 		to.HandleFunc("GET "+path, show)
 	}
-	to.HandleFunc("GET /live/stream", p.guarded(p.stream))
-	for _, name := range []string{"reload", "rollback", "pause", "resume"} {
-		to.HandleFunc("POST /live/do/"+name, p.guarded(func(w http.ResponseWriter, r *http.Request) {
-			if !enter(p.commands, w) {
-				return
-			}
-			defer func() { <-p.commands }()
-			deadlines := http.NewResponseController(w)
-			_ = deadlines.SetReadDeadline(time.Time{}) // of the request that may follow: a command may take long
-			text, err := p.Do(context.WithoutCancel(r.Context()), name)
-			_ = deadlines.SetWriteDeadline(time.Now().Add(writeTime))
-			if err != nil {
-				text = err.Error()
-				w.WriteHeader(http.StatusConflict)
-			}
-			_, _ = io.WriteString(w, plain.Line(string(p.Mask([]byte(text))))) // the client may have gone
-		}))
+	to.HandleFunc("GET /live/stream", p.guarded(web.Limited(maxStreams, refuse, p.stream)))
+	to.HandleFunc("POST /live/do/{name}", p.guarded(web.Limited(maxCommands, refuse, p.command)))
+}
+
+// command carries a command out and answers with what became of it.
+func (p *Page) command(w http.ResponseWriter, r *http.Request) {
+	text, err := p.Do(context.WithoutCancel(r.Context()), r.PathValue("name"))
+	if err != nil {
+		text = err.Error()
+		w.WriteHeader(http.StatusConflict)
 	}
+	web.Send(w, []byte(plain.Line(string(p.Mask([]byte(text))))), writeTime) // the client may have gone
 }
 
 // Notice takes a notice of the supervisor. It runs in the supervisor's loop.

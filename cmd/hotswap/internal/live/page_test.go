@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -12,21 +13,25 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // world is a page at a server of this machine.
 type world struct {
 	*Page
-	server *httptest.Server
-	did    chan string
-	status chan report.Status // the one of now
-	change chan struct{}
+	server   *httptest.Server
+	requests atomic.Int32 // under way
+	did      chan string
+	status   chan report.Status // the one of now
+	change   chan struct{}
 }
 
 func open(t *testing.T, c Config) *world {
@@ -34,7 +39,7 @@ func open(t *testing.T, c Config) *world {
 	w := &world{did: make(chan string, 10), status: make(chan report.Status, 1), change: make(chan struct{})}
 	w.status <- report.Status{State: report.PhaseServing, Generation: 3, PID: 7}
 	if c.Log == nil {
-		c.Log = newOutput()
+		c.Log = control.NewLog()
 	}
 	if c.Mask == nil {
 		c.Mask = func(b []byte) []byte { return b }
@@ -46,7 +51,7 @@ func open(t *testing.T, c Config) *world {
 	}
 	c.Changed = func() <-chan struct{} { return w.change }
 	c.Do = func(_ context.Context, name string) (string, error) {
-		if name == "rollback" {
+		if name != "reload" {
 			return "", errors.New("no older\x1b generation")
 		}
 		w.did <- name
@@ -55,7 +60,11 @@ func open(t *testing.T, c Config) *world {
 	w.Page = New(c)
 	mux := http.NewServeMux()
 	w.Add(mux)
-	w.server = httptest.NewServer(mux)
+	w.server = httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		w.requests.Add(1)
+		defer w.requests.Add(-1)
+		mux.ServeHTTP(out, r)
+	}))
 	t.Cleanup(w.server.Close)
 	return w
 }
@@ -136,7 +145,7 @@ func TestWhoMayAsk(t *testing.T) {
 		"a command of a rebound name": {"POST", "/live/do/reload", with("Host", "evil.example", "Origin", "http://evil.example"), 403},
 		"a command by another method": {"GET", "/live/do/reload", command, 405},
 		"a preflight":                 {"OPTIONS", "/live/do/reload", map[string]string{"Origin": "http://evil.example"}, 405},
-		"an unknown command":          {"POST", "/live/do/stop", command, 404},
+		"an unknown command":          {"POST", "/live/do/stop", command, 409},
 		"a file beside":               {"GET", "/live/../page/index.html", nil, 404},
 	} {
 		code, _ := w.ask(t, c.method, c.path, c.header)
@@ -262,9 +271,12 @@ func TestTooManyStreams(t *testing.T) {
 		t.Errorf("%d", code)
 	}
 	cancel()
-	for range maxStreams { // all places become free
-		w.streams <- struct{}{}
-	}
+	testkit.Eventually(t, func() error {
+		if code, _ := w.ask(t, "GET", "/live/stream", nil); code != 200 {
+			return fmt.Errorf("%d although all streams have ended", code)
+		}
+		return nil
+	})
 }
 
 func TestView(t *testing.T) {

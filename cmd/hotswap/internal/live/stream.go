@@ -5,9 +5,10 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/web"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
 )
 
 const (
@@ -23,34 +24,19 @@ const (
 // writeTime is how long a client may take nothing. Tests shorten it.
 var writeTime = 10 * time.Second
 
-// Log is the program's output. A reader gives the number of the last line that it has.
+// Log is the program's output, by positions in it.
 type Log interface {
-	// Next waits for lines after the one with the number seen, and returns them as JSON with the number of the last;
-	// none: ctx has ended.
-	Next(ctx context.Context, seen uint64, limit int) (lines [][]byte, last uint64)
-	// Last returns the number of the newest line.
-	Last() uint64
+	Newest(at string, n uint64) string
+	Next(ctx context.Context, at string, limit int) []control.LogLines
 }
 
-// enter takes a place of those that are there for the requests of a kind, or answers that there is none.
-func enter(places chan struct{}, w http.ResponseWriter) bool {
-	select {
-	case places <- struct{}{}:
-		return true
-	default:
-		http.Error(w, "too many ask at the same time", http.StatusServiceUnavailable)
-		return false
-	}
+// refuse answers who asks for more than there are places.
+func refuse(w http.ResponseWriter, _ *http.Request) {
+	http.Error(w, "too many ask at the same time", http.StatusServiceUnavailable)
 }
 
 // stream sends the state when it has changed, and the lines of the output.
 func (p *Page) stream(w http.ResponseWriter, r *http.Request) {
-	if !enter(p.streams, w) {
-		return
-	}
-	defer func() { <-p.streams }()
-	out := http.NewResponseController(w)
-	_ = out.SetReadDeadline(time.Time{}) // else the request would count as ended
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -78,40 +64,27 @@ func (p *Page) stream(w http.ResponseWriter, r *http.Request) {
 			}
 			due, changed = time.After(longest), next
 		}
-		if event == nil {
-			continue
-		}
-		_ = out.SetWriteDeadline(time.Now().Add(writeTime))
-		if _, err := w.Write(event); err != nil || out.Flush() != nil {
+		if event != nil && !web.Send(w, event, writeTime) {
 			return
 		}
 	}
 }
 
-// follow passes lines on, until ctx ends. The id of a line has the process too: that after an upgrade counts anew.
-func (p *Page) follow(ctx context.Context, id string, to chan<- []byte) {
-	run := strconv.Itoa(p.Status().PID) + "-"
-	last := p.Log.Last()
-	seen := last - min(last, mostLines)
-	if number, same := strings.CutPrefix(id, run); same {
-		if n, err := strconv.ParseUint(number, 10, 64); err == nil && n <= last {
-			seen = max(seen, n)
-		}
-	}
+// follow passes lines on, until ctx ends. The id of an event is the position of its last line.
+func (p *Page) follow(ctx context.Context, at string, to chan<- []byte) {
+	at = p.Log.Newest(at, mostLines)
 	for {
-		lines, last := p.Log.Next(ctx, seen, portion)
+		lines := p.Log.Next(ctx, at, portion)
 		if len(lines) == 0 {
 			return
 		}
-		seen = last
-		var b bytes.Buffer
-		fmt.Fprintf(&b, "event: lines\nid: %s%d\n", run, last)
-		for _, line := range lines {
-			fmt.Fprintf(&b, "data: %s\n", line)
+		at = lines[len(lines)-1].At
+		event := fmt.Appendf(nil, "event: lines\nid: %s\n", at)
+		for _, l := range lines {
+			event = fmt.Appendf(event, "data: %s\n", l.JSON())
 		}
-		b.WriteByte('\n')
 		select {
-		case to <- b.Bytes():
+		case to <- append(event, '\n'):
 		case <-ctx.Done():
 			return
 		}

@@ -3,31 +3,18 @@ package live
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/internal/ring"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
-
-// output is a log of lines that are JSON already.
-type output struct{ *ring.Ring[string] }
-
-func (o output) Next(ctx context.Context, seen uint64, limit int) (lines [][]byte, last uint64) {
-	items, missed := o.Ring.Next(ctx, seen, limit)
-	for _, item := range items {
-		lines = append(lines, []byte(item))
-	}
-	return lines, seen + missed + uint64(len(items))
-}
-
-func newOutput() output { return output{ring.New(1<<20, func(s string) int { return len(s) })} }
 
 // events opens a stream, and returns what reads its next event.
 func (w *world) events(t *testing.T, last string) func() string {
@@ -57,10 +44,10 @@ func (w *world) events(t *testing.T, last string) func() string {
 
 // A page gets the state when it changes and the lines as they come. One that connects again gets what it has missed.
 func TestStream(t *testing.T) {
-	log := newOutput()
+	log := control.NewLog()
 	w := open(t, Config{Log: log, Mask: func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("secret"), []byte("***")) }})
-	log.Add(`"one"`)
-	log.Add(`"two"`)
+	log.Add(1, []byte("one\n"))
+	log.Add(1, []byte("two\n"))
 	next := w.events(t, "")
 	state, lines := next(), next()
 	if strings.HasPrefix(state, "event: lines") {
@@ -69,28 +56,34 @@ func TestStream(t *testing.T) {
 	if !strings.HasPrefix(state, "event: state\ndata: {") || !strings.Contains(state, `"generation":3`) {
 		t.Errorf("%q", state)
 	}
-	if want := "event: lines\nid: 7-2\ndata: \"one\"\ndata: \"two\"\n"; lines != want {
-		t.Errorf("%q", lines)
+	id := fmt.Sprintf("%d-", os.Getpid())
+	is := func(got, number string, texts ...string) {
+		t.Helper()
+		if !strings.HasPrefix(got, "event: lines\nid: "+id+number+"\ndata: {") || strings.Count(got, "data: ") != len(texts) {
+			t.Errorf("%q", got)
+		}
+		for _, text := range texts {
+			if !strings.Contains(got, `"text":"`+text+`\n"`) {
+				t.Errorf("%q has no %s", got, text)
+			}
+		}
 	}
+	is(lines, "2", "one", "two")
 	<-w.status
 	w.status <- report.Status{State: report.PhaseServing, Generation: 4, PID: 7, Failure: &report.FailureStatus{Reason: "build failed: make TOKEN=secret"}}
 	close(w.change)
 	if state = next(); !strings.Contains(state, `"generation":4`) || !strings.Contains(state, "TOKEN=***") {
 		t.Errorf("%q", state)
 	}
-	log.Add(`"three"`)
-	if lines = next(); lines != "event: lines\nid: 7-3\ndata: \"three\"\n" {
-		t.Errorf("%q", lines)
-	}
-	for id, want := range map[string]string{"7-2": "id: 7-3\ndata: \"three\"\n", "6-2": "id: 7-3\ndata: \"one\"\ndata: \"two\"\ndata: \"three\"\n"} {
-		again := w.events(t, id)
+	log.Add(1, []byte("three\n"))
+	is(next(), "3", "three")
+	for at, want := range map[string][]string{id + "2": {"three"}, "6-2": {"one", "two", "three"}} {
+		again := w.events(t, at)
 		got := again()
 		if strings.HasPrefix(got, "event: state") {
 			got = again()
 		}
-		if !strings.HasSuffix(got, want) {
-			t.Errorf("%s: %q", id, got)
-		}
+		is(got, "3", want...)
 	}
 }
 
@@ -99,7 +92,7 @@ func TestReaderThatStops(t *testing.T) {
 	was := writeTime
 	writeTime = 100 * time.Millisecond
 	t.Cleanup(func() { writeTime = was })
-	log := newOutput()
+	log := control.NewLog()
 	w := open(t, Config{Log: log})
 	c, err := net.Dial("tcp", w.server.Listener.Addr().String())
 	if err != nil {
@@ -112,12 +105,9 @@ func TestReaderThatStops(t *testing.T) {
 			t.Fatalf("%q, %v", b, err)
 		}
 	}
-	if len(w.streams) != 1 {
-		t.Fatalf("%d streams", len(w.streams))
-	}
-	line := `"` + strings.Repeat("x", 10_000) + `"`
-	for len(w.streams) > 0 { // Add never blocks
-		log.Add(line)
+	line := []byte(strings.Repeat("x", 10_000) + "\n")
+	for w.requests.Load() > 0 { // Add never blocks
+		log.Add(1, line)
 		time.Sleep(time.Millisecond)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/supervisor/console"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 )
@@ -23,7 +22,7 @@ type LogLines struct {
 // Print prints lines. Those of another generation begin on a new line.
 func (p *LogLines) Print(l control.LogLines) error {
 	if l.Missed > 0 {
-		fmt.Fprintf(p.Err, "hotswap: %s missed\n", human.Count(int(l.Missed), "line"))
+		fmt.Fprintln(p.Err, "hotswap: output is missing here, which had to make room for newer output")
 	}
 	var out strings.Builder
 	if p.open && p.gen != l.Gen {

@@ -29,7 +29,7 @@ func TestLogLines(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if out.String() != c.want || missed.String() != "hotswap: 3 lines missed\n" || !p.Any {
+		if out.String() != c.want || missed.String() != "hotswap: output is missing here, which had to make room for newer output\n" || !p.Any {
 			t.Errorf("%q, %q; want %q", out.String(), missed.String(), c.want)
 		}
 	}

@@ -1,0 +1,30 @@
+// Package web has what hotswap's own HTTP servers share.
+package web
+
+import (
+	"errors"
+	"net/http"
+	"time"
+)
+
+// Limited returns a handler that handles at most n requests at the same time, and has others refused.
+func Limited(n int, refuse, handle http.HandlerFunc) http.HandlerFunc {
+	places := make(chan struct{}, n)
+	return func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case places <- struct{}{}:
+			defer func() { <-places }()
+			handle(w, r)
+		default:
+			refuse(w, r)
+		}
+	}
+}
+
+// Send writes and flushes. It reports whether the client has taken that within the time.
+func Send(w http.ResponseWriter, b []byte, within time.Duration) bool {
+	response := http.NewResponseController(w)
+	_ = response.SetWriteDeadline(time.Now().Add(within))
+	_, err := w.Write(b)
+	return errors.Join(err, response.Flush()) == nil
+}
