@@ -21,8 +21,7 @@ import (
 type addresses struct {
 	admin.Addresses
 	metrics    *admin.Metrics // nil without --admin
-	page       *live.Page     // nil without --ui
-	token, url string         // of the page; "": it needs none, there is none
+	token, url string         // of the live page; "": it needs none, there is none
 }
 
 // liveAddress is where pages load the script. Tests have their own, also by the linker (-X).
@@ -51,8 +50,7 @@ func (s *session) openOwn() error {
 			o.token = cmp.Or(from.Token, rand.Text()) // that of a parent, so that open pages go on
 			o.url += "?token=" + o.token
 		}
-		o.page = live.New(live.Config{Token: o.token, Log: s.log, Mask: events.Masked, Status: s.status, Changed: func() <-chan struct{} { return s.engine.Supervisor.Changed() }, Do: s.press})
-		o.page.Add(server)
+		live.New(live.Config{Token: o.token, Log: s.log, Mask: events.Masked, Status: s.status, Changed: func() <-chan struct{} { return s.engine.Supervisor.Changed() }, Do: s.press}).Add(server)
 		s.printer.LivePage(o.url)
 	}
 	if s.options.LiveReload {

@@ -184,7 +184,6 @@ func (s *session) notice(n report.Notice) {
 	}
 	s.notifier.Notice(n)
 	s.own.metrics.Notice(n)
-	s.own.page.Notice(n)
 	s.livereload.Notice(n)
 	s.livereload.Show(s.failures.Last())
 	if n, ok := n.(report.NoticeServing); ok && !s.served {

@@ -19,8 +19,17 @@ import (
 // [Keyboard.Signals] is true.
 type Keyboard struct{ master *os.File }
 
-// Keyboard returns the program's keyboard, or nil without Config.Keyboard.
-func (s *Streams) Keyboard() *Keyboard { return s.keyboard }
+// Keyboard returns the keyboard of a generation whose streams are open, or nil without Config.Keyboard.
+func (c *Console) Keyboard(gen int) *Keyboard {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for s := range c.live {
+		if s.gen == gen {
+			return s.keyboard
+		}
+	}
+	return nil
+}
 
 // Write types b. It blocks while the program does not read and its terminal is full (4096
 // bytes, n_tty), until the streams are closed or Stop is called.

@@ -50,7 +50,7 @@ func TestKeyboard(t *testing.T) {
 		if isTerminal(p.err) != together || !isTerminal(p.in) {
 			t.Error("terminals are not as ours are")
 		}
-		k := s.Keyboard()
+		k := c.Keyboard(1)
 		if _, err := k.Write([]byte("helk\x7flo\n")); err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +79,8 @@ func TestKeyboard(t *testing.T) {
 		k.Signals()
 	}
 	_, ours := pipe(t)
-	if s := open(t, New(Config{In: fd(ours), Input: 0, Out: fd(ours), Err: fd(ours), Keyboard: true}), nil); s.Keyboard() != nil || s.Stdio()[0] != 0 {
+	c := New(Config{In: fd(ours), Input: 0, Out: fd(ours), Err: fd(ours), Keyboard: true})
+	if s := open(t, c, nil); c.Keyboard(1) != nil || s.Stdio()[0] != 0 {
 		t.Error("a keyboard where there is no terminal")
 	}
 }
@@ -88,18 +89,18 @@ func TestKeyboard(t *testing.T) {
 func TestTypingCanBeStopped(t *testing.T) {
 	person, ours := screen(t)
 	read(t, person)
-	s := open(t, New(Config{In: fd(ours), Out: fd(ours), Err: fd(ours), Keyboard: true}), nil)
-	inherit(t, s)
+	c := New(Config{In: fd(ours), Out: fd(ours), Err: fd(ours), Keyboard: true})
+	inherit(t, open(t, c, nil))
 	done := make(chan error)
 	go func() {
 		for {
-			if _, err := s.Keyboard().Write([]byte("typed ahead\n")); err != nil {
+			if _, err := c.Keyboard(1).Write([]byte("typed ahead\n")); err != nil {
 				done <- err
 				return
 			}
 		}
 	}()
-	s.Keyboard().Stop()
+	c.Keyboard(1).Stop()
 	if err := <-done; !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Error(err)
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // Streams are the streams of one generation. Only one goroutine at a time may call its
-// methods, except Last, Ending, Relieved and Keyboard.
+// methods, except Last, Ending and Relieved.
 type Streams struct {
 	c        *Console
 	kept     bool // output is kept back

@@ -84,7 +84,7 @@ func (f *inputForwarder) run(ctx context.Context) {
 
 // keyboard returns that of the generation that reads the terminal, or nil.
 func (f *inputForwarder) keyboard(st report.Status) *console.Keyboard {
-	return f.Console.Keyboard(typedTo(st))
+	return f.Console.Keyboard(int(typedTo(st)))
 }
 
 // typedTo returns the generation that serves, or else the newest, which boots.

@@ -3,12 +3,8 @@ package live
 import (
 	"context"
 	"embed"
-	"maps"
 	"net/http"
 	"net/netip"
-	"slices"
-	"sync"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/internal/web"
@@ -26,19 +22,14 @@ type Config struct {
 	Do func(ctx context.Context, name string) (string, error)
 }
 
-// Page is the live page. Its methods may be called from any goroutine; those of a nil Page do nothing.
+// Page is the live page. Its methods may be called from any goroutine.
 type Page struct {
 	Config
 	same func(remote string, local netip.AddrPort) bool // replaced by tests
-
-	mu       sync.Mutex // guards relieved
-	relieved map[report.GenID]time.Time
 }
 
 // New returns a page.
-func New(c Config) *Page {
-	return &Page{Config: c, same: sameUser, relieved: map[report.GenID]time.Time{}}
-}
+func New(c Config) *Page { return &Page{Config: c, same: sameUser} }
 
 //go:embed page
 var files embed.FS
@@ -77,23 +68,4 @@ func (p *Page) command(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusConflict)
 	}
 	web.Send(w, []byte(plain.Line(string(p.Mask([]byte(text))))), writeTime) // the client may have gone
-}
-
-// Notice takes a notice of the supervisor. It runs in the supervisor's loop.
-func (p *Page) Notice(n report.Notice) {
-	if p == nil {
-		return
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.relieved) > report.MaxLives { // nobody looks: view would forget what no status shows
-		delete(p.relieved, slices.Min(slices.Collect(maps.Keys(p.relieved))))
-	}
-	switch n := n.(type) {
-	case report.NoticeServing:
-		p.relieved[n.Replaces] = time.Now()
-	case report.NoticeRolledBack:
-		delete(p.relieved, n.To)
-		p.relieved[n.Gen] = time.Now()
-	}
 }

@@ -281,9 +281,6 @@ func TestTooManyStreams(t *testing.T) {
 
 func TestView(t *testing.T) {
 	at := func(s int64) time.Time { return time.Unix(s, 0) }
-	p := New(Config{})
-	p.relieved[9] = at(1) // long gone
-	p.relieved[1] = at(14)
 	st := report.Status{
 		State: report.PhaseServing, Generation: 2, Command: []string{"node", "--token=secret"},
 		Endpoints: []report.EndpointStatus{{Address: "127.0.0.1:4000"}, {Address: "127.0.0.1:9229", Debugger: true}},
@@ -292,7 +289,7 @@ func TestView(t *testing.T) {
 		},
 		Generations: []report.GenerationStatus{{ID: 1, State: "draining", Connections: 2}, {ID: 2, State: "serving"}},
 	}
-	got := string(p.view(st).json(20))
+	got := string(viewOf(st).json(20))
 	want := `{"now":20,"state":"serving","generation":2,"endpoints":["127.0.0.1:4000"],"swaps":0,"failed_swaps":0,"paused":null,"failure":null,"generations":[` +
 		`{"gen":1,"state":"draining","began":10000,"served":11000,"relieved":14000,"ended":0,"connections":2},` +
 		`{"gen":2,"state":"serving","began":13000,"served":14000,"relieved":0,"ended":0,"connections":0},` +
@@ -300,12 +297,8 @@ func TestView(t *testing.T) {
 	if got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
-	if len(p.relieved) != 1 {
-		t.Errorf("%v", p.relieved)
-	}
-	p.Notice(report.NoticeRolledBack{Gen: 2, To: 1})
-	if v := p.view(st); v.Generations[0].Relieved != 0 || v.Generations[1].Relieved == 0 {
+	st.Generation, st.Lives[1].Failed = 1, true // rolled back
+	if v := viewOf(st); v.Generations[0].Relieved != 0 || v.Generations[1].Relieved != 0 {
 		t.Errorf("%+v", v.Generations)
 	}
-	(*Page)(nil).Notice(report.NoticeServing{})
 }

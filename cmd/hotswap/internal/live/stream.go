@@ -58,7 +58,7 @@ func (p *Page) stream(w http.ResponseWriter, r *http.Request) {
 			continue
 		case <-due:
 			next := p.Changed()
-			v := p.view(p.Status())
+			v := viewOf(p.Status())
 			if state := v.json(0); !bytes.Equal(state, sent) {
 				event, sent = fmt.Appendf(nil, "event: state\ndata: %s\n\n", p.Mask(v.json(time.Now().UnixMilli()))), state
 			}

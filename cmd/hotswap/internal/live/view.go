@@ -2,7 +2,7 @@ package live
 
 import (
 	"encoding/json"
-	"maps"
+	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/plain"
@@ -28,22 +28,9 @@ type bar struct {
 	State       string       `json:"state"`
 	Began       int64        `json:"began"`
 	Served      int64        `json:"served"`
-	Relieved    int64        `json:"relieved"` // another generation serves instead
+	Relieved    int64        `json:"relieved"` // the next generation that did not fail has served since
 	Ended       int64        `json:"ended"`
 	Connections int          `json:"connections"`
-}
-
-// view returns what the page shows of a status. It forgets what no status shows any more.
-func (p *Page) view(st report.Status) view {
-	p.mu.Lock()
-	alive := map[report.GenID]bool{}
-	for _, l := range st.Lives {
-		alive[l.Gen] = true
-	}
-	maps.DeleteFunc(p.relieved, func(gen report.GenID, _ time.Time) bool { return !alive[gen] })
-	relieved := maps.Clone(p.relieved)
-	p.mu.Unlock()
-	return viewOf(st, relieved)
 }
 
 // json returns the view as the page gets it at that time.
@@ -53,7 +40,8 @@ func (v view) json(now int64) []byte {
 	return plain.JSON(b)
 }
 
-func viewOf(st report.Status, relieved map[report.GenID]time.Time) view {
+// viewOf returns what the page shows of a status.
+func viewOf(st report.Status) view {
 	v := view{State: st.State, Generation: st.Generation, Endpoints: []string{}, Swaps: st.Swaps, FailedSwaps: st.FailedSwaps,
 		Paused: st.Paused, Failure: st.Failure, Generations: []bar{}}
 	for _, e := range st.Endpoints {
@@ -62,8 +50,8 @@ func viewOf(st report.Status, relieved map[report.GenID]time.Time) view {
 		}
 	}
 	ms := func(t time.Time) int64 { return max(t.UnixMilli(), 0) } // of the zero time it is negative
-	for _, l := range st.Lives {
-		b := bar{Gen: l.Gen, State: "ended", Began: ms(l.Began), Served: ms(l.Served), Relieved: ms(relieved[l.Gen]), Ended: ms(l.Ended)}
+	for i, l := range st.Lives {
+		b := bar{Gen: l.Gen, State: "ended", Began: ms(l.Began), Served: ms(l.Served), Ended: ms(l.Ended)}
 		if l.Failed {
 			b.State = "failed"
 		}
@@ -71,6 +59,9 @@ func viewOf(st report.Status, relieved map[report.GenID]time.Time) view {
 			if g.ID == l.Gen {
 				b.State, b.Connections = g.State, g.Connections
 			}
+		}
+		if by := slices.IndexFunc(st.Lives[i+1:], func(l report.Life) bool { return !l.Served.IsZero() && !l.Failed }); by >= 0 && l.Gen != st.Generation {
+			b.Relieved = ms(st.Lives[i+1+by].Served)
 		}
 		v.Generations = append(v.Generations, b)
 	}

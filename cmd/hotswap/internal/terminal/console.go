@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"sync"
 	"sync/atomic"
 	"syscall"
 
@@ -15,14 +14,10 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// Console gives each generation its standard streams, and knows the keyboards of those
-// generations that have one.
+// Console gives each generation its standard streams.
 type Console struct {
 	*stdio.Console
 	stopped atomic.Bool // hotswap was told to stop
-
-	mu        sync.Mutex // guards keyboards
-	keyboards map[supervisor.GenID]*stdio.Keyboard
 }
 
 // NewConsole returns the Console of a program that runs at t. keep gets the output, and lost is called when output
@@ -35,7 +30,7 @@ func NewConsole(o options.Options, t *Terminal, keep func(gen int, text []byte),
 	if !o.JSON {
 		cfg.Mark = Mark
 	}
-	return &Console{Console: stdio.New(cfg), keyboards: map[supervisor.GenID]*stdio.Keyboard{}}
+	return &Console{Console: stdio.New(cfg)}
 }
 
 // Mark returns what stands in front of a line of a generation where lines of several are on one terminal. It ends by
@@ -50,17 +45,7 @@ func Mark(gen int) string {
 
 // Open returns the streams of a generation, for the supervisor.
 func (c *Console) Open(gen supervisor.GenID, kept bool, ready func(by string)) (run.Streams, error) {
-	s, err := c.Console.Open(int(gen), kept, func() { ready("log") })
-	if err != nil {
-		return nil, err
-	}
-	if s.Keyboard() == nil || gen == 0 { // nobody types for a step
-		return s, nil
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.keyboards[gen] = s.Keyboard()
-	return keyboardStreams{s, c, gen}, nil
+	return c.Console.Open(int(gen), kept, func() { ready("log") })
 }
 
 // Stopped notes that hotswap was told to stop, so that its end does not wait for a reader.
@@ -79,28 +64,6 @@ func (c *Console) Wait() {
 	case <-read:
 	case <-stop:
 	}
-}
-
-// Keyboard returns the keyboard that this generation reads, or nil.
-func (c *Console) Keyboard(gen supervisor.GenID) *stdio.Keyboard {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.keyboards[gen]
-}
-
-// keyboardStreams are the streams of a generation with a keyboard.
-type keyboardStreams struct {
-	*stdio.Streams
-	c   *Console
-	gen supervisor.GenID
-}
-
-// Close forgets the keyboard too.
-func (s keyboardStreams) Close() {
-	s.c.mu.Lock()
-	delete(s.c.keyboards, s.gen)
-	s.c.mu.Unlock()
-	s.Streams.Close()
 }
 
 // CatchResizes begins to catch SIGWINCH. It comes before a program is started, so that no
