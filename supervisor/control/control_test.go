@@ -10,7 +10,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -335,31 +334,19 @@ func TestChildTakesOver(t *testing.T) {
 	}
 }
 
-func TestVacant(t *testing.T) {
+// The socket of a process that has ended, and whatever else is in its place, does not answer.
+func TestAnswers(t *testing.T) {
 	path := place(t)
-	if err := Vacant(path); err != nil {
-		t.Errorf("nothing is there: %v", err)
-	}
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	socket, err := Bind(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Vacant(path); !errors.Is(err, ErrInUse) {
-		t.Errorf("somebody listens: %v", err)
+	if err := socket.Publish(); err != nil || !Answers(path) {
+		t.Errorf("%v, or nobody answers", err)
 	}
-	l.SetUnlinkOnClose(false)
-	l.Close()
-	if err := Vacant(path); err != nil {
-		t.Errorf("a dead one's socket: %v", err)
-	}
-	if err := os.Remove(path); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := Vacant(path); err == nil {
-		t.Error("a file is no hindrance")
+	_ = socket.listener.Close()
+	if Answers(path) || Answers(path+"x") || Answers(filepath.Dir(path)) {
+		t.Error("somebody answers")
 	}
 }
 
@@ -372,66 +359,6 @@ func TestPathThatIsTooLong(t *testing.T) {
 func TestBindInNoDirectory(t *testing.T) {
 	_, err := Bind("/no/such/dir/s")
 	if err == nil || err.Error() != "control socket /no/such/dir/s: no such file or directory" {
-		t.Errorf("%v", err)
-	}
-}
-
-// Of several who want one path at once, one gets it; also where a dead one's
-// socket is in the way of a single one.
-func TestOneClaimsThePath(t *testing.T) {
-	path := place(t)
-	for range 20 {
-		var sockets []*Socket
-		for i := range 4 {
-			s, err := Bind(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			// As processes of their own would.
-			other := s.beside + strconv.Itoa(i)
-			if err := os.Rename(s.beside, other); err != nil {
-				t.Fatal(err)
-			}
-			s.beside = other
-			sockets = append(sockets, s)
-		}
-		got := make(chan error, len(sockets))
-		for _, s := range sockets {
-			go func() { got <- s.Claim() }()
-		}
-		claimed := 0
-		for range sockets {
-			if err := <-got; err == nil {
-				claimed++
-			} else if !errors.Is(err, ErrInUse) {
-				t.Error(err)
-			}
-		}
-		if claimed != 1 {
-			t.Fatalf("%d have claimed the path", claimed)
-		}
-		for _, s := range sockets {
-			s.Close()
-		}
-		if left, _ := filepath.Glob(path + "*"); len(left) > 0 {
-			t.Fatalf("left: %v", left)
-		}
-	}
-	dead, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	dead.SetUnlinkOnClose(false)
-	_ = dead.Close()
-	s, err := Bind(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	if err := s.Claim(); err != nil {
-		t.Error(err)
-	}
-	if err := Vacant(path); !errors.Is(err, ErrInUse) {
 		t.Errorf("%v", err)
 	}
 }

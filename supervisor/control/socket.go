@@ -21,10 +21,7 @@ type Socket struct {
 	file         os.FileInfo
 }
 
-// ErrInUse reports that another process answers at the path.
-var ErrInUse = errors.New("another program answers there")
-
-// Bind listens beside path, where no client looks, until Claim or Publish.
+// Bind listens beside path, where no client looks, until Publish.
 func Bind(path string) (*Socket, error) {
 	s := &Socket{path: path, beside: path + "." + strconv.Itoa(os.Getpid())}
 	if len(s.beside) > longest {
@@ -56,27 +53,6 @@ func errnoOf(err error) error {
 	return err
 }
 
-// Claim moves the socket to its path unless a process answers there. link(2) lets one
-// of several processes through. Not solved: two processes that find a dead socket at
-// the same moment may both remove it, the second after the first has claimed the path.
-func (s *Socket) Claim() error {
-	for range 3 {
-		err := os.Link(s.beside, s.path)
-		if err == nil {
-			_ = os.Remove(s.beside)
-			return nil
-		}
-		if !errors.Is(err, os.ErrExist) {
-			return s.Publish() // the file system has no links
-		}
-		if err := Vacant(s.path); err != nil {
-			return err
-		}
-		RemoveDead(s.path)
-	}
-	return fmt.Errorf("control socket %s: %w", s.path, ErrInUse)
-}
-
 // Publish moves the socket to its path, over any other socket, in one step (rename(2)).
 func (s *Socket) Publish() error {
 	if err := os.Rename(s.beside, s.path); err != nil {
@@ -85,8 +61,8 @@ func (s *Socket) Publish() error {
 	return nil
 }
 
-// Remove removes the paths of this socket. Another hotswap could take the path between
-// the check and the removal, but an upgrade announces itself before and calls Disown.
+// Remove removes the paths of this socket. A child could take the path between the check
+// and the removal, but an upgrade announces itself before and calls Disown.
 func (s *Socket) Remove() {
 	for _, path := range []string{s.path, s.beside} {
 		if there, err := os.Lstat(path); err == nil && s.file != nil && os.SameFile(there, s.file) {
@@ -104,36 +80,12 @@ func (s *Socket) Close() {
 	_ = s.listener.Close()
 }
 
-// RemoveDead removes the socket at path if no process answers there.
-func RemoveDead(path string) {
-	there, err := os.Lstat(path)
-	if err != nil || Vacant(path) != nil {
-		return
-	}
-	if now, err := os.Lstat(path); err == nil && os.SameFile(there, now) {
-		_ = os.Remove(path)
-	}
-}
-
-// Vacant returns why the path is not free: a process answers there, or the file is no
-// socket. The socket of a dead process is no hindrance.
-func Vacant(path string) error {
-	there, err := os.Lstat(path)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	case there.Mode()&os.ModeSocket == 0:
-		return fmt.Errorf("control socket %s: there is something else", path)
-	}
+// Answers reports whether a process listens at the path.
+func Answers(path string) bool {
 	conn, err := net.DialTimeout("unix", path, time.Second)
-	if err == nil {
-		_ = conn.Close()
-		return fmt.Errorf("control socket %s: %w", path, ErrInUse)
+	if err != nil {
+		return false
 	}
-	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	return fmt.Errorf("control socket %s: %w", path, errnoOf(err))
+	_ = conn.Close()
+	return true
 }

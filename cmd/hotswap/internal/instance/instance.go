@@ -105,7 +105,7 @@ func (i *Instance) bind(c Config) string {
 	}
 	socket, err := control.Bind(path)
 	if err == nil && !i.child {
-		if err = socket.Claim(); err != nil {
+		if err = socket.Publish(); err != nil {
 			socket.Close()
 		}
 	}

@@ -38,7 +38,7 @@ func EndLeftovers(report reporter) {
 // answers reports whether a hotswap answers at the run's control socket: then the record is
 // out of date.
 func answers(r record.Record) bool {
-	return r.Control != "" && errors.Is(control.Vacant(r.Control), control.ErrInUse)
+	return r.Control != "" && control.Answers(r.Control)
 }
 
 // endLeftovers ends the processes of one run and removes its record, unless another hotswap
@@ -68,9 +68,6 @@ func endLeftovers(r record.Record, dir record.Dir, report reporter) {
 	if len(o.Kept) > 0 {
 		report.LeftoversStay(r, fmt.Errorf("keepers %v end them", numbers(o.Kept)))
 		return
-	}
-	if r.Control != "" {
-		control.RemoveDead(r.Control)
 	}
 	dir.RemoveAll(r.Run)
 	if o.Ended > 0 {
