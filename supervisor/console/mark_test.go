@@ -2,7 +2,6 @@ package console
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 )
 
@@ -55,25 +54,5 @@ func TestNoMarkWithoutATerminal(t *testing.T) {
 	say(t, inherit(t, s).out, "line\nend\n")
 	if got := r.until("end\n"); got != "line\nend\n" {
 		t.Errorf("%q", got)
-	}
-}
-
-// The lines of a program that places its text on the screen are never marked.
-func TestWhoMovesTheCursorIsNotMarked(t *testing.T) {
-	for _, c := range []struct {
-		output string
-		marked bool
-	}{
-		{"text", true}, {"\x1b[1;31mcolour\x1b[0m", true}, {"\x1b]0;title\x07", true},
-		{"\x1b[2J\x1b[3J\x1b[H", true}, {"\x1b[1;1H\x1b[0J", true}, {"\x1bc", true}, // clears the screen
-		{"\x1b[2K\x1b[1G", true}, {"\x1b[?25l", true}, // a spinner on one line
-		{"\x1b[2A", false}, {"\x1b[A", false}, {"\x1b[10;5H", false}, {"\x1b[1;20f", false}, {"\x1b[40G", false}, {"\x1b7", false}, {"\x1bM", false},
-		{"\x1b[?1049h", false}, {"\x1b[5;20r", false}, {"\x1b[3L", false}, {strings.Repeat("long ", 99) + "\x1b[1B", false},
-	} {
-		m := &mark{text: "m"}
-		m.now([]byte(c.output), false)
-		if got := m.now([]byte("line\n"), true) != ""; got != c.marked {
-			t.Errorf("%q: marked is %v", c.output, got)
-		}
 	}
 }

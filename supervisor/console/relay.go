@@ -33,7 +33,7 @@ type relay struct {
 	tail    *tail  // or nil
 	lines   lines  // used by run alone
 	found   func() // called when a line means readiness
-	mark    *mark  // or nil; used by run alone
+	mark    string // stands in front of each line while another generation serves
 	midline bool   // the last byte was no line feed; used by run alone
 	done    chan struct{}
 	giveUp  chan struct{} // closed when the rest of the output is lost
@@ -134,7 +134,11 @@ func (r *relay) pass(b []byte) bool {
 		r.tail.write(b)
 	}
 	ready := r.lines.write(b)
-	if r.to.pass(b, r.mark.now(b, r.of.relieved.Load()), r.giveUp) != nil {
+	mark := ""
+	if r.of.relieved.Load() {
+		mark = r.mark
+	}
+	if r.to.pass(b, mark, r.giveUp) != nil {
 		return false
 	}
 	if ready {

@@ -69,7 +69,7 @@ func (s *Streams) open(found func()) error {
 func (s *Streams) output(to *sink, tail *tail, found func()) *relay {
 	r := &relay{tail: tail, lines: lines{gen: s.gen, keep: s.c.cfg.Keep, ready: s.c.cfg.Ready}, found: found}
 	if s.c.cfg.Mark != nil && to.terminal && s.gen != 0 {
-		r.mark = &mark{text: s.c.cfg.Mark(s.gen)}
+		r.mark = s.c.cfg.Mark(s.gen)
 	}
 	return r
 }
