@@ -11,7 +11,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/commands"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/events"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/livereload"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -56,12 +55,9 @@ type session struct {
 // supervise runs command until hotswap is told to stop, and sets the exit code.
 func supervise(o options.Options, file *project.File, std streams, command []string, code *int) error {
 	s := &session{options: o, file: file, log: control.NewLog(), events: events.New()}
-	var err error
-	var to *events.File // nil: the parent passes it on
-	if !upgrade.IsChild() || !events.Inherited(o.Events) {
-		if to, err = events.Open(o.Events); err != nil {
-			return err
-		}
+	to, err := events.Open(o.Events)
+	if err != nil {
+		return err
 	}
 	systemd.CloseInherited() // before anything is started
 	if s.activation, err = systemd.OpenActivation(); err != nil {
@@ -89,13 +85,6 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if s.upgrade.IsChild {
 		s.activation = parent.Activation
 	}
-	switch {
-	case to == nil && parent.Events == 0:
-		return exit.Usagef("--events %s: the hotswap before the upgrade has no such descriptor", o.Events)
-	case to == nil:
-		to = events.Adopt(parent.Events)
-	}
-	s.upgrade.Events = to.FD
 	to.Follow(s.events, s.printer.EventsFailed)
 	s.tty.Inherit(parent.Terminal)
 	if slices.ContainsFunc(s.options.Rules, func(r rule.Rule) bool { return r.Browser != "" }) {

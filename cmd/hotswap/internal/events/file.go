@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -20,31 +18,14 @@ const closeWithin = time.Second
 // File is where --events writes. The zero value is nowhere.
 type File struct {
 	*os.File
-	FD    int           // inherited, so that no name opens it again; 0: it is not
 	ended chan struct{} // closed when nothing more is written; nil: nothing was
 }
 
-// Inherited reports whether --events names a descriptor.
-func Inherited(to string) bool { return strings.HasPrefix(to, "fd:") }
-
-// Adopt returns the file of an inherited descriptor.
-func Adopt(fd int) *File { return &File{File: os.NewFile(uintptr(fd), "events"), FD: fd} }
-
-// Open opens what --events names; see [inherited] for when. Opening never waits, and hotswap is itself a reader of a
-// FIFO, so that the FIFO may have none. Errors have an exit code.
+// Open opens what --events names. Opening never waits, and hotswap is itself a reader of a FIFO, so that the FIFO may
+// have none. Errors have an exit code.
 func Open(to string) (*File, error) {
 	if to == "" {
 		return &File{}, nil
-	}
-	if Inherited(to) {
-		n, err := strconv.Atoi(to[len("fd:"):])
-		if err != nil || n < 3 {
-			return nil, exit.Usagef("--events %s: give the number of a descriptor from 3 on, such as fd:3", to)
-		}
-		if n, err = inherited(n); err != nil {
-			return nil, exit.Usagef("--events %s: %w", to, err)
-		}
-		return Adopt(n), nil
 	}
 	mode := os.O_WRONLY
 	if info, err := os.Stat(to); err == nil && info.Mode().Type() == fs.ModeNamedPipe {
@@ -81,7 +62,7 @@ func (f *File) Follow(s *Stream, failed func(error)) {
 
 // Wait waits a moment until what the stream had at its end is written.
 func (f *File) Wait() {
-	if f == nil || f.ended == nil {
+	if f.ended == nil {
 		return
 	}
 	select {

@@ -51,7 +51,7 @@ type Options struct {
 	Admin          handoff.Endpoint // zero: there is none
 	Also           bool             // beside a hotswap that runs the same here
 	JSON           bool             // --log json
-	Events         string           // a file, or fd:N; "": none
+	Events         string           // a file; "": none
 	Stdin          bool
 	Verbose        bool
 

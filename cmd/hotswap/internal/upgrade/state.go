@@ -50,7 +50,6 @@ type State struct {
 	places       *os.File // the parent's own
 
 	// Another version may not have what follows. Its descriptors come last.
-	Events    int        `json:",omitempty"` // the descriptor that --events names; 0: none
 	Listeners []Listener `json:",omitempty"`
 	Token     string     `json:",omitempty"` // of the live page
 }
@@ -73,9 +72,6 @@ func (s *State) descriptors() (fds []*int) {
 	}
 	fds = append(fds, &s.Places)
 	// What follows comes last: another version may neither have nor expect it.
-	if s.Events != 0 {
-		fds = append(fds, &s.Events)
-	}
 	for i := range s.Listeners {
 		fds = append(fds, &s.Listeners[i].FD)
 	}

@@ -57,7 +57,6 @@ type Upgrade struct {
 	Instance   instance
 	Places     *place.Server
 	Activation systemd.Activation // the sockets that a socket activator passed to the first hotswap
-	Events     int                // the descriptor that --events names; 0: none
 	Port       int                // that the program is told; 0: none
 	Listeners  []Listener
 	Token      string        // of the live page
