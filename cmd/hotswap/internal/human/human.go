@@ -26,6 +26,14 @@ func Dots(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), " · ")
 }
 
+// If returns the text if yes, for Dots.
+func If(yes bool, text string) string {
+	if yes {
+		return text
+	}
+	return ""
+}
+
 // Count returns a number of things, such as "2 generations".
 func Count(n int, noun string) string {
 	if n == 1 {

@@ -35,10 +35,7 @@ func (p *Printer) AdapterMissing(gen, pid int, variable, options string) {
 // WebSockets prints what became of the WebSockets that were to move from a generation
 // to the next.
 func (p *Printer) WebSockets(k node.HandoffStats) {
-	moved := ""
-	if k.Moved > 0 {
-		moved = human.Count(k.Moved, "WebSocket") + " moved on"
-	}
+	moved := human.If(k.Moved > 0, human.Count(k.Moved, "WebSocket")+" moved on")
 	told, texts := 0, []string(nil)
 	for _, why := range slices.Sorted(maps.Keys(k.Told)) {
 		told += k.Told[why]

@@ -56,12 +56,7 @@ func (f *Failures) Note(n report.Notice, now time.Time) (event string, gen repor
 }
 
 // looping says before a reason that the program crashes again and again.
-func looping(n report.Next) string {
-	if n.Crashes >= report.LoopAfter {
-		return "crash loop: "
-	}
-	return ""
-}
+func looping(n report.Next) string { return human.If(n.Crashes >= report.LoopAfter, "crash loop: ") }
 
 // renderLoop returns the line of the status about crashes in a row.
 func renderLoop(l report.CrashLoopStatus, now time.Time) string {

@@ -160,15 +160,11 @@ func (p *Printer) draining(n report.NoticeDraining) {
 	if n.Report.Connections == 0 {
 		what = "no connection left"
 	}
-	own := waitsFor(n.Waits)
-	waiting := ""
-	if n.Report.Waiting > 0 {
-		waiting = human.Count(n.Report.Waiting, "client") + " not accepted yet"
-	}
 	p.at(level, "draining").Int("gen", int(n.Gen)).Int("connections", n.Report.Connections).
 		Int("busy_connections", n.Report.Busy).Int("streams", n.Report.Streams).Int("closed", n.Report.Closed).Int("waiting", n.Report.Waiting).
 		Float64("lasts_ms", human.Millis(n.Lasts)).Ints("waits_for", n.Waits[:min(len(n.Waits), maxPIDs)]).
-		Msg(human.Dots(fmt.Sprintf("draining generation %d", n.Gen), what, holding(n.Report.Streams), waiting, own, lasts))
+		Msg(human.Dots(fmt.Sprintf("draining generation %d", n.Gen), what, holding(n.Report.Streams),
+			human.If(n.Report.Waiting > 0, human.Count(n.Report.Waiting, "client")+" not accepted yet"), waitsFor(n.Waits), lasts))
 }
 
 func (p *Printer) drained(n report.NoticeDrained) {
@@ -180,13 +176,9 @@ func (p *Printer) drained(n report.NoticeDrained) {
 			cut = fmt.Sprintf("still busy (%d connections): see --drain-timeout", n.Report.Busy)
 		}
 	}
-	done := ""
-	if n.Report.Moved > 0 {
-		done = human.Count(n.Report.Moved, "request") + " moved"
-	}
 	p.at(level, "drained").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).
 		Bool("killed", n.Killed).Bool("busy", n.Busy).Int("moved", n.Report.Moved).Int("closed", n.Report.Closed).
-		Msg(human.Dots(text, done, human.Duration(n.Took), cut))
+		Msg(human.Dots(text, human.If(n.Report.Moved > 0, human.Count(n.Report.Moved, "request")+" moved"), human.Duration(n.Took), cut))
 }
 
 const foreground = "run it in the foreground, for example: nginx -g 'daemon off;'"

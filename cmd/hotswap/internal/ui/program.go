@@ -16,35 +16,16 @@ func renderProgram(p *report.ProgramStatus) (out []string) {
 		return nil
 	}
 	if p.Keys > 0 || p.Clients > 0 {
-		out = append(out, "  "+human.Dots("state: "+human.Count(p.Keys, "key"), volume(p.Bytes), human.Count(p.Clients, "connection")))
+		out = append(out, "  "+human.Dots("state: "+human.Count(p.Keys, "key"), human.Count(p.Clients, "connection")))
 	}
 	for _, l := range p.Leases {
-		process, revoked := "", ""
-		if l.PID != 0 {
-			process = fmt.Sprintf("process %d", l.PID)
-		}
-		if l.Revoked {
-			revoked = "asked to give it up"
-		}
-		out = append(out, "  "+human.Dots(fmt.Sprintf("lease %s → generation %d", plain.Short(l.Name, longestName), l.Generation), process, revoked))
+		out = append(out, "  "+human.Dots(fmt.Sprintf("lease %s → generation %d", plain.Short(l.Name, longestName), l.Generation),
+			process(l.PID), human.If(l.Revoked, "asked to give it up")))
 	}
 	if p.MoreLeases > 0 {
 		out = append(out, "  and "+human.Count(p.MoreLeases, "more lease"))
 	}
 	return out
-}
-
-// volume returns a number of bytes as people read it; "" for none.
-func volume(n int) string {
-	switch {
-	case n == 0:
-		return ""
-	case n < 10<<10:
-		return human.Count(n, "byte")
-	case n < 10<<20:
-		return fmt.Sprintf("%d kB", n>>10)
-	}
-	return fmt.Sprintf("%d MB", n>>20)
 }
 
 // longestName bounds the name of a lease in a line, in bytes.
@@ -71,13 +52,7 @@ func waitsFor(pids []int) string {
 	if len(pids) == 0 {
 		return ""
 	}
-	var some []string
-	for _, pid := range pids[:min(len(pids), maxPIDs)] {
-		some = append(some, fmt.Sprint(pid))
-	}
-	more := ""
-	if n := len(pids) - maxPIDs; n > 0 {
-		more = fmt.Sprintf(" and %d more", n)
-	}
-	return "waits for onDrain or a lease of process " + strings.Join(some, ", ") + more
+	some := strings.Join(strings.Fields(fmt.Sprint(pids[:min(len(pids), maxPIDs)])), ", ")
+	more := human.If(len(pids) > maxPIDs, fmt.Sprintf(" and %d more", len(pids)-maxPIDs))
+	return "waits for onDrain or a lease of process " + strings.Trim(some, "[]") + more
 }

@@ -24,7 +24,7 @@ func TestStatusOfProgram(t *testing.T) {
 	want := `serving · x · 0 swaps
   generation 1 draining · process 70 · for 0 µs · waits for onDrain or a lease of process 71, 72, 73, 74, 75 and 2 more
   generation 2 serving · process 80 · for 0 µs
-  state: 3 keys · 20 kB · 1 connection
+  state: 3 keys · 1 connection
   lease cron → generation 1 · process 71 · asked to give it up
   lease \u001b[31m` + strings.Repeat("x", 67) + `… → generation 2
   and 4 more leases`

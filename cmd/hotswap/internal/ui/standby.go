@@ -8,31 +8,21 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
-	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
-
-// maxLeft limits the packages that are named of those that are not loaded ahead.
-const maxLeft = 12
 
 func (p *Printer) standby(n report.NoticeStandby) {
 	p.debug("standby").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).Float64("memory_mb", megabytes(n.Memory)).
 		Int("ahead", n.Ahead).Strs("left_out", n.Left).
 		Msg(human.Dots(fmt.Sprintf("generation %d is ready as a standby", n.Gen), human.Duration(n.Took), size(n.Memory), human.Count(n.Ahead, "package")+" loaded ahead"))
-	for _, what := range n.Left[:min(len(n.Left), maxLeft)] {
-		p.debug("standby-left").Int("gen", int(n.Gen)).Msg("not loaded ahead: " + plain.Short(what, 200))
-	}
 }
 
 func (p *Printer) rehearsed(n report.NoticeRehearsed) {
-	text, next := "a process has loaded the packages ahead, to see what they do", ""
+	text := "a process has loaded the packages ahead, to see what they do"
 	if n.Err != nil {
 		text = fmt.Sprintf("%s: %v", text, n.Err)
 	}
-	if n.Learn {
-		next = "another one follows"
-	}
-	p.debug("rehearsed").Float64("took_ms", human.Millis(n.Took)).Bool("again", n.Learn).Err(n.Err).Msg(human.Dots(text, human.Duration(n.Took), next))
+	p.debug("rehearsed").Float64("took_ms", human.Millis(n.Took)).Bool("again", n.Learn).Err(n.Err).Msg(human.Dots(text, human.Duration(n.Took), human.If(n.Learn, "another one follows")))
 }
 
 // noStandby prints, with --verbose, why there is no standby. That a program gets no
@@ -59,9 +49,4 @@ func (p *Printer) unused(n report.NoticeStandbyUnused) {
 func megabytes(n uint64) float64 { return float64(n>>10) / 1024 }
 
 // size returns an amount of memory for people; "" if that is not known.
-func size(n uint64) string {
-	if n == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%d MB", n>>20)
-}
+func size(n uint64) string { return human.If(n > 0, fmt.Sprintf("%d MB", n>>20)) }

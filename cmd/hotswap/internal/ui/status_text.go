@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -15,15 +16,9 @@ import (
 // generation, oldest first, for each endpoint, and for the last swap. Texts of the status
 // may come from others, so each stays within its line.
 func StatusText(st report.Status, now time.Time) string {
-	failed := ""
-	if st.FailedSwaps > 0 {
-		failed = fmt.Sprintf("%d failed", st.FailedSwaps)
-	}
-	back := ""
-	if st.RolledBackFrom != 0 {
-		back = fmt.Sprintf("rolled back from %d", st.RolledBackFrom)
-	}
-	out := []string{human.Dots(st.State, strings.Join(st.Command, " "), human.Count(st.Swaps, "swap"), failed, back)}
+	out := []string{human.Dots(st.State, strings.Join(st.Command, " "), human.Count(st.Swaps, "swap"),
+		human.If(st.FailedSwaps > 0, fmt.Sprintf("%d failed", st.FailedSwaps)),
+		human.If(st.RolledBackFrom != 0, fmt.Sprintf("rolled back from %d", st.RolledBackFrom)))}
 	if st.Port != 0 {
 		out = append(out, fmt.Sprintf("  PORT %d · %s", st.Port, URL(st)))
 	}
@@ -49,11 +44,7 @@ func StatusText(st report.Status, now time.Time) string {
 		out = append(out, "  "+renderStandby(*s, now))
 	}
 	for _, b := range st.Beside {
-		process := "does not run"
-		if b.PID != 0 {
-			process = fmt.Sprintf("process %d", b.PID)
-		}
-		out = append(out, "  beside: "+human.Dots(oneLine(b.Command), process, human.Count(b.Restarts, "restart")))
+		out = append(out, "  beside: "+human.Dots(oneLine(b.Command), cmp.Or(process(b.PID), "does not run"), human.Count(b.Restarts, "restart")))
 	}
 	for _, e := range st.Endpoints {
 		out = append(out, fmt.Sprintf("  %s %s → generation %d", e.Network, e.Address, e.Generation))
@@ -77,25 +68,22 @@ func StatusText(st report.Status, now time.Time) string {
 // longestRow bounds a line of the status, in bytes.
 const longestRow = 1000
 
+// process names a process; "" for 0.
+func process(pid int) string { return human.If(pid != 0, fmt.Sprintf("process %d", pid)) }
+
+// lasted returns how long something took, in units; "" if that is not known.
+func lasted(what string, n *int64, unit time.Duration) string {
+	if n == nil {
+		return ""
+	}
+	return what + " " + human.Duration(time.Duration(*n)*unit)
+}
+
 func renderGeneration(g report.GenerationStatus, now time.Time) string {
-	process, boot, connections, overdue := "", "", "", ""
-	if g.PID != 0 {
-		process = fmt.Sprintf("process %d", g.PID)
-	}
-	if g.ReadyMS != nil {
-		boot = "boot " + human.Duration(time.Duration(*g.ReadyMS)*time.Millisecond)
-	}
-	if g.Connections > 0 {
-		connections = human.Count(g.Connections, "connection")
-	}
-	streams := ""
-	if g.State == supervisor.StateDraining.String() {
-		streams = holding(g.Streams)
-	}
-	if g.Overdue {
-		overdue = "not ready in time"
-	}
-	return human.Dots(fmt.Sprintf("generation %d %s", g.ID, g.State), overdue, process, "for "+human.Duration(now.Sub(g.Started)), boot, connections, streams)
+	return human.Dots(fmt.Sprintf("generation %d %s", g.ID, g.State), human.If(g.Overdue, "not ready in time"), process(g.PID),
+		"for "+human.Duration(now.Sub(g.Started)), lasted("boot", g.ReadyMS, time.Millisecond),
+		human.If(g.Connections > 0, human.Count(g.Connections, "connection")),
+		human.If(g.State == supervisor.StateDraining.String(), holding(g.Streams)))
 }
 
 // holding names the event streams that a drain waits for.
@@ -110,29 +98,16 @@ func holding(streams int) string {
 }
 
 func renderStandby(s report.StandbyStatus, now time.Time) string {
-	process := ""
-	if s.PID != 0 {
-		process = fmt.Sprintf("process %d", s.PID)
-	}
-	loaded := ""
-	if s.State == report.StandbyWaiting {
-		loaded = human.Count(s.Ahead, "package") + " loaded ahead"
-	}
-	return human.Dots(fmt.Sprintf("standby for generation %d %s", s.Generation, s.State), process, "for "+human.Duration(now.Sub(s.Started)), size(s.Memory), loaded)
+	return human.Dots(fmt.Sprintf("standby for generation %d %s", s.Generation, s.State), process(s.PID), "for "+human.Duration(now.Sub(s.Started)),
+		size(s.Memory), human.If(s.State == report.StandbyWaiting, human.Count(s.Ahead, "package")+" loaded ahead"))
 }
 
 func renderSwap(s report.SwapStatus) string {
-	drain := ""
-	if s.DrainMS != nil {
-		drain = "drain " + human.Duration(time.Duration(*s.DrainMS)*time.Millisecond)
-	}
-	cutover := ""
-	if s.CutoverUS > 0 { // 0: there was no old process
-		cutover = "cutover " + human.Duration(time.Duration(s.CutoverUS)*time.Microsecond)
-	}
 	var ran []report.Step
 	for _, r := range s.Ran {
 		ran = append(ran, report.Step{Command: r.Command, Name: r.Rule})
 	}
-	return human.Dots(s.Cause, changed(s.Files), named(ran), "boot "+human.Duration(time.Duration(s.BootMS)*time.Millisecond), cutover, drain)
+	return human.Dots(s.Cause, changed(s.Files), named(ran), lasted("boot", &s.BootMS, time.Millisecond),
+		human.If(s.CutoverUS > 0, lasted("cutover", &s.CutoverUS, time.Microsecond)), // 0: there was no old process
+		lasted("drain", s.DrainMS, time.Millisecond))
 }
