@@ -52,14 +52,14 @@ func TestPassedSockets(t *testing.T) {
 }
 
 func TestUnserved(t *testing.T) {
-	said := map[handoff.Endpoint]string{}
+	said, a := map[handoff.Endpoint]string{}, Activation{{Name: "run", FD: 3}, {Name: "web", Endpoint: tcp4Web, FD: 4}}
 	warn := func(at handoff.Endpoint, why string) { said[at] = why }
-	unserved("--listen", []handoff.Endpoint{tcp4Web, tcp6Web}, []handoff.Endpoint{tcp6Web, tcp4Web}, warn)
+	a.unserved([]handoff.Endpoint{tcp6Web}, []handoff.Endpoint{tcp6Web, tcp4Web}, warn)
 	if len(said) > 0 {
 		t.Errorf("%q", said)
 	}
-	unserved("--listen", []handoff.Endpoint{tcp4Web, tcp6Web}, []handoff.Endpoint{{Network: "tcp4", Addr: tcp4Web.Addr, V6Only: true}}, warn)
-	if !strings.Contains(said[tcp4Web], "give both the same address") || !strings.Contains(said[tcp6Web], "does not serve tcp6 [::]:443 v6only, which --listen has opened") {
+	a.unserved([]handoff.Endpoint{tcp6Web}, []handoff.Endpoint{{Network: "tcp4", Addr: tcp4Web.Addr, V6Only: true}}, warn)
+	if !strings.Contains(said[tcp4Web], "give both the same address") || !strings.Contains(said[tcp6Web], "does not serve tcp6 [::]:443 v6only, which was opened for it") {
 		t.Errorf("%q", said)
 	}
 }

@@ -16,33 +16,26 @@ const servedWithin = 2 * time.Second
 // CheckServed warns of each address of the socket activator, and of --listen, that no
 // generation serves two seconds from now: clients wait there in vain.
 func (a Activation) CheckServed(s *supervisor.Supervisor, listen []handoff.Endpoint, warn func(at handoff.Endpoint, why string)) {
-	activated := a.Endpoints()
-	listen = slices.DeleteFunc(slices.Clone(listen), func(e handoff.Endpoint) bool { return slices.Contains(activated, e) })
-	if len(activated)+len(listen) == 0 {
-		return
-	}
 	time.AfterFunc(servedWithin, func() {
 		var served []handoff.Endpoint
 		for _, l := range s.Status().Lives {
 			served = append(served, l.Serves...)
 		}
-		unserved("the socket activator", activated, served, warn)
-		unserved("--listen", listen, served, warn)
+		a.unserved(listen, served, warn)
 	})
 }
 
-// unserved warns of each wanted address that is not served, and names an address with the same port
+// unserved warns of each address that was opened and is not served, and names an address with the same port
 // that is served instead.
-func unserved(by string, want, served []handoff.Endpoint, warn func(at handoff.Endpoint, why string)) {
-	for _, e := range want {
-		if slices.Contains(served, e) {
+func (a Activation) unserved(listen, served []handoff.Endpoint, warn func(at handoff.Endpoint, why string)) {
+	for _, p := range a.Passed(listen) {
+		e := p.Endpoint
+		if !p.Alone() || slices.Contains(served, e) {
 			continue
 		}
-		why := fmt.Sprintf("does not serve %s, which %s has opened: clients wait there", e, by)
-		for _, s := range served {
-			if s.Port() == e.Port() {
-				why = fmt.Sprintf("serves %s, and %s has opened %s, where clients wait: give both the same address", s, by, e)
-			}
+		why := fmt.Sprintf("does not serve %s, which was opened for it: clients wait there", e)
+		if i := slices.IndexFunc(served, func(s handoff.Endpoint) bool { return s.Port() == e.Port() }); i >= 0 {
+			why = fmt.Sprintf("serves %s, and clients wait at %s, which was opened for it: give both the same address", served[i], e)
 		}
 		warn(e, why)
 	}
