@@ -5,12 +5,17 @@ package ring
 
 import (
 	"context"
+	"crypto/rand"
+	"fmt"
+	"strconv"
+	"strings"
 	"sync"
 )
 
 // Ring keeps the newest items. Its methods may be called from any goroutine.
 type Ring[T any] struct {
 	size func(T) int // in bytes
+	name string      // random: a ring of another process has another one
 
 	mu    sync.Mutex // guards what follows
 	room  int        // bytes
@@ -21,7 +26,22 @@ type Ring[T any] struct {
 }
 
 // New returns a ring for items of together room bytes. The newest item is kept even if it is larger.
-func New[T any](room int, size func(T) int) *Ring[T] { return &Ring[T]{room: room, size: size} }
+func New[T any](room int, size func(T) int) *Ring[T] {
+	return &Ring[T]{room: room, size: size, name: rand.Text()[:8]}
+}
+
+// Position returns as text where a reader is that has the item with this number, for a client that comes again.
+func (r *Ring[T]) Position(number uint64) string { return fmt.Sprintf("%s-%d", r.name, number) }
+
+// Number returns the number of a position; 0: it is none of this ring.
+func (r *Ring[T]) Number(position string) uint64 {
+	text, ours := strings.CutPrefix(position, r.name+"-")
+	number, err := strconv.ParseUint(text, 10, 64)
+	if !ours || err != nil || number > r.Last() {
+		return 0
+	}
+	return number
+}
 
 // Add adds an item, and removes old ones to make room. It does not block.
 func (r *Ring[T]) Add(item T) {

@@ -46,6 +46,17 @@ func TestNext(t *testing.T) {
 	}
 }
 
+func TestPosition(t *testing.T) {
+	r, other := letters(9, "a b c"), letters(9, "a b c")
+	for position, want := range map[string]uint64{
+		r.Position(2): 2, r.Position(3): 3, r.Position(4): 0, other.Position(2): 0, "": 0, r.name + "-x": 0, "2": 0,
+	} {
+		if got := r.Number(position); got != want {
+			t.Errorf("%q: %d, want %d", position, got, want)
+		}
+	}
+}
+
 func TestNextWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := letters(9, "a")

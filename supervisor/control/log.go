@@ -6,12 +6,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -99,12 +96,12 @@ func (l LogLines) JSON() []byte {
 // Next waits for output after the position at, [LogLines.At] of what a reader had last, and returns at most limit parts.
 // A position of another log stands before all that is kept. Next returns nothing when ctx or the log ends.
 func (l *Log) Next(ctx context.Context, at string, limit int) (out []LogLines) {
-	seen := l.number(at)
+	seen := l.parts.Number(at)
 	parts, missed := l.parts.Next(ctx, seen, limit)
 	seen += missed
 	for _, p := range parts {
 		seen++
-		next := LogLines{At: position(seen), Gen: p.gen, Time: p.at, Text: p.text, Missed: missed}
+		next := LogLines{At: l.parts.Position(seen), Gen: p.gen, Time: p.at, Text: p.text, Missed: missed}
 		if missed = 0; !utf8.ValidString(p.text) {
 			next.Text, next.Bytes = "", []byte(p.text)
 		}
@@ -116,21 +113,7 @@ func (l *Log) Next(ctx context.Context, at string, limit int) (out []LogLines) {
 // Newest returns the position at, or one before the newest n parts if there are more behind at.
 func (l *Log) Newest(at string, n uint64) string {
 	last := l.parts.Last()
-	return position(max(l.number(at), last-min(last, n)))
-}
-
-// position returns the place behind the part of that number. It has the process too, because a log after an upgrade
-// counts anew.
-func position(seen uint64) string { return fmt.Sprintf("%d-%d", os.Getpid(), seen) }
-
-// number returns the number of the part before a position; 0: the position is of another log.
-func (l *Log) number(at string) uint64 {
-	pid, number, _ := strings.Cut(at, "-")
-	n, err := strconv.ParseUint(number, 10, 64)
-	if err != nil || pid != strconv.Itoa(os.Getpid()) || n > l.parts.Last() {
-		return 0
-	}
-	return n
+	return l.parts.Position(max(l.parts.Number(at), last-min(last, n)))
 }
 
 // logs answers with parts of the log.
@@ -158,7 +141,7 @@ func logs(i Instance) http.HandlerFunc {
 func (l *Log) stream(w http.ResponseWriter, r *http.Request, q LogQuery) {
 	last, since, missed := l.parts.Last(), time.Now().Add(-q.Since), uint64(0)
 	var b []byte
-	for web.Send(w, b, clientTime) && (q.Follow || l.number(q.After) < last) {
+	for web.Send(w, b, clientTime) && (q.Follow || l.parts.Number(q.After) < last) {
 		all := l.Next(r.Context(), q.After, logBatch)
 		if len(all) == 0 {
 			return

@@ -3,13 +3,8 @@ package events
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
-	"fmt"
 	"maps"
-	"strconv"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
@@ -25,27 +20,17 @@ const (
 )
 
 // Stream has the newest events. Its methods may be called from any goroutine.
-type Stream struct {
-	run  string // this process: the ids of its events begin so
-	ring *ring.Ring[control.Event]
-
-	mu    sync.Mutex // guards count; events are added under the lock, in order
-	count int
-}
+type Stream struct{ ring *ring.Ring[[]byte] }
 
 // New returns a stream without events.
 func New() *Stream {
-	return &Stream{run: rand.Text()[:8], ring: ring.New(room, func(e control.Event) int { return len(e.Line) + overhead })}
+	return &Stream{ring.New(room, func(line []byte) int { return len(line) + overhead })}
 }
 
 // Write adds one line, which is a JSON object with a line feed. Write keeps no reference to the line, and does not
 // wait for readers.
 func (s *Stream) Write(line []byte) (int, error) {
-	text := Masked(bounded(bytes.TrimSuffix(line, []byte("\n"))))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.count++
-	s.ring.Add(control.Event{ID: fmt.Sprintf("%s-%d", s.run, s.count), Line: text})
+	s.ring.Add(Masked(bounded(bytes.TrimSuffix(line, []byte("\n")))))
 	return len(line), nil
 }
 
@@ -56,17 +41,18 @@ func (s *Stream) End() { s.ring.End() }
 // none, stands for the place before the oldest event that is kept. Where events are missing, the first of those
 // returned says how many, and has no id. Next returns nothing when ctx or the stream ends.
 func (s *Stream) Next(ctx context.Context, after string) []control.Event {
-	var seen uint64
-	if number, ok := strings.CutPrefix(after, s.run+"-"); ok {
-		seen, _ = strconv.ParseUint(number, 10, 64) // 0 with an error
-	}
-	all, missed := s.ring.Next(ctx, seen, portion)
+	seen := s.ring.Number(after)
+	lines, missed := s.ring.Next(ctx, seen, portion)
+	var all []control.Event
 	if missed > 0 {
 		line, _ := json.Marshal(map[string]any{
 			"level": "warn", "time": time.Now().Format(time.RFC3339Nano), "event": "missed", "lines": missed,
 			"message": human.Count(int(missed), "event") + " missing here, because they had to make room for newer ones",
 		})
-		all = append([]control.Event{{Line: line}}, all...)
+		all = append(all, control.Event{Line: line})
+	}
+	for i, line := range lines {
+		all = append(all, control.Event{ID: s.ring.Position(seen + missed + uint64(i) + 1), Line: line})
 	}
 	return all
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -56,7 +55,7 @@ func TestStream(t *testing.T) {
 	if !strings.HasPrefix(state, "event: state\ndata: {") || !strings.Contains(state, `"generation":3`) {
 		t.Errorf("%q", state)
 	}
-	id := fmt.Sprintf("%d-", os.Getpid())
+	id := strings.TrimSuffix(log.Newest("", 0), "2")
 	is := func(got, number string, texts ...string) {
 		t.Helper()
 		if !strings.HasPrefix(got, "event: lines\nid: "+id+number+"\ndata: {") || strings.Count(got, "data: ") != len(texts) {
