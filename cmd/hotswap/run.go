@@ -69,14 +69,15 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	commands.SurviveBrokenPipes()
 	s.console = terminal.NewConsole(s.options, s.tty, s.log.Add, func() { s.printer.OutputLost() })
 	out := ui.NewAsyncWriter(s.console, s.options.JSON)
+	s.printer = ui.New(out, s.events, s.options, s.tty.KeysAreCommands, engine.ListenerOwner)
+	written := s.events.Follow(to, s.printer.EventsFailed)
 	defer func() {
 		out.Close()
 		s.events.End()
-		to.Wait()
+		written()
 	}()
 	defer s.console.Wait()
 	defer s.tty.Restore()
-	s.printer = ui.New(out, s.events, s.options, s.tty.KeysAreCommands, engine.ListenerOwner)
 	s.upgrade, err = upgrade.New(s.options.ReadyTimeout)
 	if err != nil {
 		return err
@@ -85,7 +86,6 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if s.upgrade.IsChild {
 		s.activation = parent.Activation
 	}
-	to.Follow(s.events, s.printer.EventsFailed)
 	s.tty.Inherit(parent.Terminal)
 	if slices.ContainsFunc(s.options.Rules, func(r rule.Rule) bool { return r.Browser != "" }) {
 		s.options.LiveReload = true

@@ -13,30 +13,33 @@ var escapes = regexp.MustCompile(`\x1b(?:\[[\x20-\x3f]*[\x40-\x7e]?|[\]PX^_][^\x
 
 var colour = regexp.MustCompile(`^\x1b\[[0-9;:]*m$`)
 
-// Shown returns a line for a terminal: with colours and tabs, without its end and all else that a terminal would
-// obey, and without text before a carriage return, which the terminal overwrote.
+// Shown returns a line for a terminal: as the terminal showed the line in the end, with colours and tabs.
 func Shown(line []byte) string {
-	line = escapes.ReplaceAllFunc(line, func(seq []byte) []byte {
-		if colour.Match(seq) {
-			return seq
-		}
-		return nil
-	})
-	text := string(bytes.TrimRight(line, "\r\n"))
-	text = strings.Map(func(r rune) rune {
-		if r != '\t' && r != '\x1b' && obeyed(r) {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(text[strings.LastIndexByte(text, '\r')+1:], "\ufffd"))
+	text := visible(line, colour.Match)
 	if strings.Contains(text, "\x1b") {
 		text += "\x1b[0m"
 	}
 	return text
 }
 
-// obeyed reports whether a terminal would do anything but show r.
-func obeyed(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
+// visible returns what a terminal showed of a line in the end: without the line's end, without what else a terminal
+// would obey except tabs and the escape sequences to keep, and without text before a carriage return, which the
+// terminal overwrote.
+func visible(line []byte, keep func(seq []byte) bool) string {
+	line = escapes.ReplaceAllFunc(line, func(seq []byte) []byte {
+		if keep(seq) {
+			return seq
+		}
+		return nil
+	})
+	text := string(bytes.TrimRight(line, "\r\n"))
+	return strings.Map(func(r rune) rune {
+		if r != '\t' && r != '\x1b' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text[strings.LastIndexByte(text, '\r')+1:], "\ufffd"))
+}
 
 // plain returns b without escape sequences.
 func plain(b []byte) []byte { return escapes.ReplaceAll(b, nil) }

@@ -174,14 +174,16 @@ func (r *relay) withoutTerminated(b []byte) (out []byte) {
 	return out
 }
 
-// ask wakes run to copy what is there. The channel is closed when that is done.
+// ask wakes run to copy what is there. The channel is closed when that is done, or with closing when run has ended.
 func (r *relay) ask(closing bool) <-chan struct{} {
-	c := make(chan struct{})
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.asked = append(r.asked, c)
-	r.closing = r.closing || closing
 	_ = r.from.SetReadDeadline(time.Unix(1, 0))
+	if r.closing = r.closing || closing; closing {
+		return r.done
+	}
+	c := make(chan struct{})
+	r.asked = append(r.asked, c)
 	return c
 }
 
@@ -199,13 +201,9 @@ func settle(relays []*relay, closing bool) {
 	look := time.NewTicker(patience)
 	defer look.Stop()
 	for i, r := range relays {
-		answer := answers[i]
-		if closing {
-			answer = r.done
-		}
 		for waits := true; waits; {
 			select {
-			case <-answer:
+			case <-answers[i]:
 				waits = false
 			case <-r.done:
 				waits = false

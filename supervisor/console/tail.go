@@ -59,20 +59,9 @@ func lastLines(raw []byte) []string {
 	return out
 }
 
-// harmless returns a line as a terminal showed it in the end: without escape sequences,
-// control characters and text before a carriage return.
+// harmless returns a line as a terminal showed it in the end, without escape sequences and tabs, and not too long.
 func harmless(line []byte) string {
-	text := strings.TrimRight(string(plain(line)), "\r")
-	text = text[strings.LastIndexByte(text, '\r')+1:]
-	text = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\t':
-			return ' '
-		case obeyed(r):
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(text, "\ufffd"))
+	text := strings.ReplaceAll(visible(line, func([]byte) bool { return false }), "\t", " ")
 	text = strings.TrimRightFunc(text, unicode.IsSpace)
 	if runes := []rune(text); len(runes) > lineLength {
 		text = string(runes[:lineLength-1]) + "…"

@@ -13,18 +13,13 @@ import (
 // Home returns the directory for records of this user's hotswaps and creates it:
 // $XDG_RUNTIME_DIR/hotswap; for root /run/hotswap; else /tmp/hotswap-UID.
 func Home() (Dir, error) {
-	var last error
+	var err error // of the last place
 	for _, path := range places() {
-		if path == fallback() {
-			last = nil
+		if err = private(path, true); err == nil {
+			return Dir(path), nil
 		}
-		if err := private(path, true); err != nil {
-			last = errors.Join(last, err)
-			continue
-		}
-		return Dir(path), nil
 	}
-	return "", last
+	return "", err
 }
 
 // Homes returns all directories that may have records of this user, because shells may
@@ -53,10 +48,8 @@ func places() []string {
 	if os.Geteuid() == 0 {
 		out = append(out, "/run/hotswap")
 	}
-	return append(out, fallback())
+	return append(out, "/tmp/hotswap-"+strconv.Itoa(os.Geteuid()))
 }
-
-func fallback() string { return "/tmp/hotswap-" + strconv.Itoa(os.Geteuid()) }
 
 // private returns why the directory is not private to this user: in /tmp any user can
 // create a directory with that name.

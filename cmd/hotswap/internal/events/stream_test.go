@@ -76,7 +76,7 @@ func TestReadersThatStop(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := New()
-	to.Follow(s, func(err error) { t.Error(err) })
+	wait := s.Follow(to, func(err error) { t.Error(err) })
 	write(t, s, 1, 1)
 	first := s.Next(t.Context(), "")[0].ID
 	const all = 20_000
@@ -112,7 +112,7 @@ func TestReadersThatStop(t *testing.T) {
 		t.Errorf("%d lines, %d missed, the last is %d", lines, missed, last)
 	}
 	s.End()
-	to.Wait()
+	wait()
 }
 
 // Opening says what is wrong.
