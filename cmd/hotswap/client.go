@@ -12,6 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // clientCommand returns a sub-command that speaks with a running hotswap. action gets the
@@ -53,7 +54,7 @@ func statusOf(ctx context.Context, client *control.Client) (json.RawMessage, err
 
 // notDone returns why hotswap did not carry out a command.
 func notDone(r control.Result) error {
-	if r.Outcome == control.OutcomeStopping {
+	if r.Outcome == report.OutcomeStopping {
 		return exit.Unavailable(errors.New("hotswap is stopping"))
 	}
 	return exit.Unavailable(fmt.Errorf("unknown answer %q: that hotswap is of another version", r.Outcome))

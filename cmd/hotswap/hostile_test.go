@@ -113,7 +113,7 @@ func (impostor) Status() any {
 		LastSwap: &report.SwapStatus{Cause: hostile, Files: []string{hostile}}}
 }
 func (impostor) Reload(context.Context) (control.Result, error) {
-	return control.Result{Outcome: control.OutcomeFailed, Generation: 2, Reason: hostile}, nil
+	return control.Result{Outcome: report.OutcomeFailed, Generation: 2, Reason: hostile}, nil
 }
 func (impostor) Rollback(context.Context) (control.Result, error) {
 	return control.Result{}, errors.New(hostile)

@@ -10,6 +10,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // says returns what to print of an outcome; "" and no error: the outcome is none of that command.
@@ -66,14 +67,14 @@ func (s says) of(r control.Result) (text string, err error) {
 func reloaded(r control.Result) (string, error) {
 	text := fmt.Sprintf("generation %d ", r.Generation)
 	switch r.Outcome {
-	case control.OutcomeServes, control.OutcomeRuns, control.OutcomeFinished:
-		return text + r.Outcome, nil
-	case control.OutcomeFailed:
+	case report.OutcomeServes, report.OutcomeRuns, report.OutcomeFinished:
+		return text + string(r.Outcome), nil
+	case report.OutcomeFailed:
 		if r.Generation == 0 { // no generation was begun
 			return "", exit.Failedf("%s", r.Reason)
 		}
 		return "", exit.Failedf("%sfailed: %s", text, r.Reason)
-	case control.OutcomeUnready:
+	case report.OutcomeUnready:
 		if r.Reason != "" {
 			return "", exit.Failedf("%sis not ready in time: %s", text, r.Reason)
 		}
@@ -84,9 +85,9 @@ func reloaded(r control.Result) (string, error) {
 
 func rolledBack(r control.Result) (string, error) {
 	switch r.Outcome {
-	case control.OutcomeRolledBack:
+	case report.OutcomeRolledBack:
 		return fmt.Sprintf("generation %d serves again", r.Generation), nil
-	case control.OutcomeNothing:
+	case report.OutcomeNothing:
 		return "", exit.Failedf("no older generation can serve any more")
 	}
 	return "", nil
@@ -94,9 +95,9 @@ func rolledBack(r control.Result) (string, error) {
 
 func paused(r control.Result) (string, error) {
 	switch r.Outcome {
-	case control.OutcomePaused:
+	case report.OutcomePaused:
 		return "paused", nil
-	case control.OutcomeNothing:
+	case report.OutcomeNothing:
 		return "", exit.Failedf("nothing to pause: that hotswap watches no files (--no-watch)")
 	}
 	return "", nil
@@ -104,18 +105,18 @@ func paused(r control.Result) (string, error) {
 
 func resumed(r control.Result) (string, error) {
 	switch {
-	case r.Outcome == control.OutcomeNothing:
+	case r.Outcome == report.OutcomeNothing:
 		return "not paused", nil
-	case r.Outcome == control.OutcomeResumed && r.Files > 0:
+	case r.Outcome == report.OutcomeResumed && r.Files > 0:
 		return fmt.Sprintf("resumed: one swap for %s", human.Count(r.Files, "changed file")), nil
-	case r.Outcome == control.OutcomeResumed:
+	case r.Outcome == report.OutcomeResumed:
 		return "resumed: no file has changed", nil
 	}
 	return "", nil
 }
 
 func stopped(r control.Result) (string, error) {
-	if r.Outcome == control.OutcomeStopped {
+	if r.Outcome == report.OutcomeStopped {
 		return "stopped", nil
 	}
 	return "", nil

@@ -13,6 +13,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // waitAgain is how far apart two searches are for a hotswap that has not begun.
@@ -33,7 +34,7 @@ func waitCommand(std streams) *cli.Command {
 			return exit.Unavailable(fmt.Errorf("the newest save neither serves nor has failed after %s; see hotswap status", human.Duration(limit)))
 		case err != nil:
 			return asked(client, err)
-		case r.Outcome == control.OutcomePaused:
+		case r.Outcome == report.OutcomePaused:
 			return exit.Unavailable(errors.New("changes are paused; hotswap resume makes a swap of them"))
 		}
 		return printOutcome(std, r, reloaded, func() {})

@@ -94,7 +94,7 @@ func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(
 	}
 	said := false
 	for {
-		d, err := accept.Next(ctx, read, nil)
+		d, err := accept.Next(ctx, read)
 		if ctx.Err() != nil {
 			return nil
 		}

@@ -20,15 +20,12 @@ const (
 )
 
 // Next returns the next connection or message. Its error is net.ErrClosed or the cause of
-// ctx's end. failed, if not nil, is called with each other error before the pause.
-func Next[C any](ctx context.Context, accept func() (C, error), failed func(error)) (C, error) {
+// ctx's end.
+func Next[C any](ctx context.Context, accept func() (C, error)) (C, error) {
 	for pause := shortest; ; pause = min(2*pause, longest) {
 		conn, err := accept()
 		if err == nil || errors.Is(err, net.ErrClosed) {
 			return conn, err
-		}
-		if failed != nil {
-			failed(err)
 		}
 		select {
 		case <-time.After(pause):

@@ -43,7 +43,7 @@ var rooms = map[string][]string{
 	"supervisor/report":          {"handoff"},
 	"supervisor/run":             {"handoff", "internal/tty", "supervisor/proc", "supervisor/report"},
 	"supervisor/proc":            {"handoff/seccomp", "internal/fdtable", "internal/plain", "internal/rights", "internal/sockdiag", "internal/task", "internal/tty", "supervisor/report"},
-	"supervisor/control":         {"internal/accept", "internal/peercred", "internal/plain", "internal/ring", "internal/web"},
+	"supervisor/control":         {"internal/accept", "internal/peercred", "internal/plain", "internal/ring", "internal/web", "supervisor/report"},
 	"supervisor/record":          {"supervisor/proc"},
 	"supervisor/console":         {"internal/tty"},
 	"supervisor/store":           {},

@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"github.com/hotswap-dev/hotswap/internal/peercred"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // maxAnswer bounds what is read of an answer.
@@ -77,7 +78,7 @@ func (c *Client) insist(ctx context.Context, method, name string, to any) error 
 		case errors.Is(err, ErrMoved) && upgrades < 3:
 			continue
 		case name == "stop" && (errors.Is(err, ErrNotRunning) && upgrades > 0 || endedUnanswered(err)): // the parent has passed the stop on, or it stopped at once
-			b, err = json.Marshal(Result{Outcome: OutcomeStopped})
+			b, err = json.Marshal(Result{Outcome: report.OutcomeStopped})
 		}
 		if err != nil {
 			return err

@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // patience bounds every wait: a test that waits so long has failed.
@@ -31,21 +33,21 @@ type instance struct {
 func (i instance) Status() any { return map[string]string{"state": i.name} }
 func (i instance) Reload(ctx context.Context) (Result, error) {
 	if i.swap == nil {
-		return Result{Outcome: OutcomeServes, Generation: 2}, nil
+		return Result{Outcome: report.OutcomeServes, Generation: 2}, nil
 	}
 	return i.swap(ctx)
 }
 func (i instance) Rollback(context.Context) (Result, error) {
-	return Result{Outcome: OutcomeNothing}, nil
+	return Result{Outcome: report.OutcomeNothing}, nil
 }
 func (i instance) Pause(context.Context) (Result, error) {
-	return Result{Outcome: OutcomePaused}, nil
+	return Result{Outcome: report.OutcomePaused}, nil
 }
 func (i instance) Resume(context.Context) (Result, error) {
-	return Result{Outcome: OutcomeResumed, Files: 3}, nil
+	return Result{Outcome: report.OutcomeResumed, Files: 3}, nil
 }
 func (i instance) Wait(context.Context) (Result, error) {
-	return Result{Outcome: OutcomeServes, Generation: 7}, nil
+	return Result{Outcome: report.OutcomeServes, Generation: 7}, nil
 }
 func (i instance) Log() (*Log, error) {
 	if i.name == "moved" {
@@ -54,7 +56,7 @@ func (i instance) Log() (*Log, error) {
 	return i.log, nil
 }
 func (i instance) Stop(context.Context) (Result, error) {
-	return Result{Outcome: OutcomeStopped}, nil
+	return Result{Outcome: report.OutcomeStopped}, nil
 }
 
 func (i instance) Why(_ context.Context, path string) (Why, error) {
@@ -131,12 +133,12 @@ func TestCommands(t *testing.T) {
 		t.Errorf("%+v, %v", w, err)
 	}
 	for name, want := range map[string]Result{
-		"reload":   {Outcome: OutcomeServes, Generation: 2},
-		"rollback": {Outcome: OutcomeNothing},
-		"pause":    {Outcome: OutcomePaused},
-		"resume":   {Outcome: OutcomeResumed, Files: 3},
-		"stop":     {Outcome: OutcomeStopped},
-		"wait":     {Outcome: OutcomeServes, Generation: 7},
+		"reload":   {Outcome: report.OutcomeServes, Generation: 2},
+		"rollback": {Outcome: report.OutcomeNothing},
+		"pause":    {Outcome: report.OutcomePaused},
+		"resume":   {Outcome: report.OutcomeResumed, Files: 3},
+		"stop":     {Outcome: report.OutcomeStopped},
+		"wait":     {Outcome: report.OutcomeServes, Generation: 7},
 	} {
 		if got, err := c.Command(t.Context(), name); got != want || err != nil {
 			t.Errorf("%+v %v, want %+v", got, err, want)
@@ -178,7 +180,7 @@ func TestStopWithoutAnswer(t *testing.T) {
 			_ = conn.Close()
 		}
 	}()
-	if got, err := NewClient(path).Command(t.Context(), "stop"); got.Outcome != OutcomeStopped || err != nil {
+	if got, err := NewClient(path).Command(t.Context(), "stop"); got.Outcome != report.OutcomeStopped || err != nil {
 		t.Errorf("stop: %+v, %v", got, err)
 	}
 	if got, err := NewClient(path).Command(t.Context(), "reload"); !errors.Is(err, io.EOF) {
@@ -273,7 +275,7 @@ func TestCommandThatTakesLong(t *testing.T) {
 		begun <- struct{}{}
 		select {
 		case <-fate:
-			return Result{Outcome: OutcomeFailed, Reason: "exit 3"}, nil
+			return Result{Outcome: report.OutcomeFailed, Reason: "exit 3"}, nil
 		case <-ctx.Done():
 			gone.Add(1)
 			return Result{}, ctx.Err()
@@ -286,7 +288,7 @@ func TestCommandThatTakesLong(t *testing.T) {
 	answer, err := io.ReadAll(conn)
 	_, body, _ := strings.Cut(string(answer), "\r\n\r\n")
 	var got Result
-	if want := (Result{Outcome: OutcomeFailed, Reason: "exit 3"}); json.Unmarshal([]byte(body), &got) != nil || got != want {
+	if want := (Result{Outcome: report.OutcomeFailed, Reason: "exit 3"}); json.Unmarshal([]byte(body), &got) != nil || got != want {
 		t.Errorf("%q, %v; want %+v", answer, err, want)
 	}
 	if gone.Load() != 0 {
@@ -321,7 +323,7 @@ func TestChildTakesOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	child := Serve(socket, instance{name: "child", swap: func(context.Context) (Result, error) {
-		return Result{Outcome: OutcomeServes, Generation: 7}, nil
+		return Result{Outcome: report.OutcomeServes, Generation: 7}, nil
 	}})
 	defer shut(child)
 	close(moved)

@@ -22,7 +22,7 @@ type ownListener struct{ net.Listener }
 
 func (l *ownListener) Accept() (net.Conn, error) {
 	for {
-		conn, err := accept.Next(context.Background(), l.Listener.Accept, nil)
+		conn, err := accept.Next(context.Background(), l.Listener.Accept)
 		if err != nil || allowed(conn) {
 			return conn, err
 		}

@@ -1,30 +1,19 @@
 package control
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
 
 // Result is the outcome of a command.
 type Result struct {
-	Outcome string `json:"outcome"`
+	Outcome report.Outcome `json:"outcome"`
 	// Generation was started by reload, or serves again after rollback.
 	Generation int    `json:"generation,omitempty"`
 	Reason     string `json:"reason,omitempty"` // of a failure
 	Files      int    `json:"files,omitempty"`  // resume: have changed since the pause, as far as is known yet
 }
-
-// Values of Result.Outcome.
-const (
-	OutcomeServes     = "serves"     // reload, wait: the new generation serves
-	OutcomeFailed     = "failed"     // reload, wait: the new generation failed; the old one, if any, serves on
-	OutcomeRuns       = "runs"       // reload, wait: the new generation runs and listens on nothing
-	OutcomeFinished   = "finished"   // reload, wait: the new generation ended with exit code 0
-	OutcomeUnready    = "unready"    // reload: the new generation runs but was not ready in time; Reason may say why
-	OutcomeRolledBack = "rolledback" // rollback: Generation serves again
-	OutcomeNothing    = "nothing"    // rollback: no older generation can serve; pause: no files are watched; resume: changes were not paused
-	OutcomePaused     = "paused"     // pause, wait: changes of files are kept, also if they were before
-	OutcomeResumed    = "resumed"    // resume: one swap follows if files have changed
-	OutcomeStopped    = "stopped"    // stop: no process is left
-	OutcomeStopping   = "stopping"   // reload, rollback, wait: not done, because hotswap is ending
-)
 
 // Event is one of hotswap's own lines.
 type Event struct {

@@ -164,7 +164,7 @@ func (ses *Session) accept() {
 		return sock, err
 	}
 	for {
-		sock, err := accept.Next(ses.living, next, nil)
+		sock, err := accept.Next(ses.living, next)
 		if err != nil {
 			return
 		}

@@ -93,7 +93,7 @@ func (a *Session) Run(ctx context.Context, r handoff.Running, _ func(handoff.Eve
 	defer serving.Wait()
 	defer context.AfterFunc(ctx, func() { _ = a.listener.Close() })()
 	for {
-		conn, err := accept.Next(ctx, a.listener.AcceptUnix, nil)
+		conn, err := accept.Next(ctx, a.listener.AcceptUnix)
 		if err != nil {
 			return nil
 		}

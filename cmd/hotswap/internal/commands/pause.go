@@ -10,25 +10,25 @@ import (
 // Pause keeps changes of files from becoming swaps until Resume.
 func (w *Commands) Pause(ctx context.Context) (control.Result, error) {
 	if err := w.stays(ctx); err != nil || w.Changes == nil {
-		return control.Result{Outcome: control.OutcomeNothing}, err
+		return control.Result{Outcome: report.OutcomeNothing}, err
 	}
 	if w.Changes.Pause() {
 		w.Reporter.Paused()
 	}
-	return control.Result{Outcome: control.OutcomePaused}, nil
+	return control.Result{Outcome: report.OutcomePaused}, nil
 }
 
 // Resume makes one swap of all that was kept.
 func (w *Commands) Resume(ctx context.Context) (control.Result, error) {
 	if err := w.stays(ctx); err != nil || w.Changes == nil {
-		return control.Result{Outcome: control.OutcomeNothing}, err
+		return control.Result{Outcome: report.OutcomeNothing}, err
 	}
 	files, was := w.Changes.Resume()
 	if !was {
-		return control.Result{Outcome: control.OutcomeNothing}, nil
+		return control.Result{Outcome: report.OutcomeNothing}, nil
 	}
 	w.Reporter.Resumed(files)
-	return control.Result{Outcome: control.OutcomeResumed, Files: files}, nil
+	return control.Result{Outcome: report.OutcomeResumed, Files: files}, nil
 }
 
 // togglePause does what the key does. The key may be pressed again while it waits for an

@@ -99,7 +99,7 @@ func (w *Commands) Stop(ctx context.Context) (control.Result, error) {
 	case w.Upgrade.ChildPID() != 0: // too late; Pass has passed the signal on
 		return control.Result{}, control.ErrMoved
 	case errors.Is(err, supervisor.ErrStopping):
-		return control.Result{Outcome: control.OutcomeStopped}, nil
+		return control.Result{Outcome: report.OutcomeStopped}, nil
 	}
 	return w.answer(res, err)
 }
@@ -107,15 +107,15 @@ func (w *Commands) Stop(ctx context.Context) (control.Result, error) {
 // answer encodes the supervisor's answer.
 func (w *Commands) answer(res report.Result, err error) (control.Result, error) {
 	if errors.Is(err, supervisor.ErrStopping) {
-		return control.Result{Outcome: control.OutcomeStopping}, nil
+		return control.Result{Outcome: report.OutcomeStopping}, nil
 	}
 	if err != nil {
 		return control.Result{}, err
 	}
-	out := control.Result{Outcome: string(res.Outcome), Generation: int(res.Gen)}
+	out := control.Result{Outcome: res.Outcome, Generation: int(res.Gen)}
 	switch res.Outcome {
 	case report.OutcomeSuperseded:
-		out.Outcome = control.OutcomeFailed
+		out.Outcome = report.OutcomeFailed
 		out.Reason = w.Reason(res)
 	case report.OutcomeFailed, report.OutcomeUnready:
 		out.Reason = w.Reason(res)

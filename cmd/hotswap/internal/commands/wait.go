@@ -30,7 +30,7 @@ func (w *Commands) Wait(ctx context.Context) (control.Result, error) {
 		changed, again := w.Supervisor.Changed(), (<-chan time.Time)(nil)
 		switch {
 		case w.Changes != nil && w.Changes.Paused() != nil:
-			return control.Result{Outcome: control.OutcomePaused}, nil
+			return control.Result{Outcome: report.OutcomePaused}, nil
 		case w.Changes != nil && !w.Changes.Settled():
 			again = time.After(settleLook)
 		default:
@@ -52,19 +52,19 @@ func outcome(st report.Status) (control.Result, bool) {
 	res := control.Result{Generation: int(st.Generation)}
 	switch {
 	case st.State == report.PhaseStopping, st.State == report.PhaseStopped:
-		res.Outcome = control.OutcomeStopping
+		res.Outcome = report.OutcomeStopping
 	case st.State == report.PhaseRunning && st.Build == nil: // it counts as one that starts, for ever
-		res.Outcome, res.Generation = control.OutcomeRuns, int(st.Lives[len(st.Lives)-1].Gen)
+		res.Outcome, res.Generation = report.OutcomeRuns, int(st.Lives[len(st.Lives)-1].Gen)
 	case st.CrashLoop != nil && st.Failure == nil: // it serves, as long as that lasts
-		res.Outcome, res.Reason = control.OutcomeFailed, "crash loop: "+human.Count(st.CrashLoop.Crashes, "crash")+" in a row"
+		res.Outcome, res.Reason = report.OutcomeFailed, "crash loop: "+human.Count(st.CrashLoop.Crashes, "crash")+" in a row"
 	case st.UnderWay && st.CrashLoop == nil:
 		return res, false
 	case st.Failure != nil:
-		res = control.Result{Outcome: control.OutcomeFailed, Generation: int(st.Failure.Generation), Reason: human.Dots(st.Failure.Reason, st.Failure.Cause())}
+		res = control.Result{Outcome: report.OutcomeFailed, Generation: int(st.Failure.Generation), Reason: human.Dots(st.Failure.Reason, st.Failure.Cause())}
 	case st.State == report.PhaseServing:
-		res.Outcome = control.OutcomeServes
+		res.Outcome = report.OutcomeServes
 	case st.State == report.PhaseWaiting && len(st.Lives) > 0:
-		res.Outcome, res.Generation = control.OutcomeFinished, int(st.Lives[len(st.Lives)-1].Gen)
+		res.Outcome, res.Generation = report.OutcomeFinished, int(st.Lives[len(st.Lives)-1].Gen)
 	default:
 		return res, false
 	}
