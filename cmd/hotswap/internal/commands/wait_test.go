@@ -12,7 +12,9 @@ import (
 func TestOutcomeOfTheNewestSave(t *testing.T) {
 	lives := []report.Life{{Gen: 1}, {Gen: 2}}
 	failed := &report.FailureStatus{Generation: 3, Reason: "exit 1", Error: "no", Place: "a.ts:1"}
-	known := func(outcome report.Outcome, gen int) control.Result { return control.Result{Outcome: outcome, Generation: gen} }
+	known := func(outcome report.Outcome, gen int) control.Result {
+		return control.Result{Outcome: outcome, Generation: gen}
+	}
 	for name, c := range map[string]struct {
 		st   report.Status
 		want control.Result // the zero value: it is not known yet

@@ -3,6 +3,8 @@ package ui
 import (
 	"fmt"
 
+	"github.com/rs/zerolog"
+
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 )
 
@@ -24,12 +26,11 @@ func (p *Printer) LiveReloadTold(pages int, sheet string) {
 
 // LiveReloadUnavailable prints that --livereload has no effect.
 func (p *Printer) LiveReloadUnavailable(port uint16, err error) {
-	p.about(port, 0, func(log logger, h holder) {
+	p.about(zerolog.WarnLevel, "livereload-unavailable", port, 0, "", func(e *zerolog.Event, who string) {
 		why := err.Error()
-		if h.pid != 0 {
-			why = fmt.Sprintf("127.0.0.1:%d is in use by %s", port, h)
+		if who != "" {
+			why = fmt.Sprintf("127.0.0.1:%d is in use by %s", port, who)
 		}
-		log.warn("livereload-unavailable").Uint16("port", port).Err(err).Int("holder", h.pid).Str("name", h.name).
-			Msgf("pages do not reload: %s; end what has the port", why)
+		e.Uint16("port", port).Err(err).Msgf("pages do not reload: %s; end what has the port", why)
 	})
 }

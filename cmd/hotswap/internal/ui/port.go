@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/rs/zerolog"
+
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -19,12 +21,8 @@ func (p *Printer) Port(port, taken int, unknown error) {
 	if taken == 0 {
 		return
 	}
-	p.about(uint16(taken), 0, func(log logger, h holder) {
-		who := "another hotswap"
-		if h.pid != 0 {
-			who = h.String()
-		}
-		log.warn("port-taken").Int("port", taken).Int("instead", port).Int("holder", h.pid).Str("name", h.name).
+	p.about(zerolog.WarnLevel, "port-taken", uint16(taken), 0, "another hotswap", func(e *zerolog.Event, who string) {
+		e.Int("port", taken).Int("instead", port).
 			Msgf("port %d of this folder is in use by %s: this time PORT is %d", taken, who, port)
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/rs/zerolog"
+
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -70,48 +72,31 @@ func (p *Printer) relayed(n report.NoticeRelayed) {
 		Msgf("passed %s on to generation %d, who waited for %s", human.Count(n.Count, "client"), n.To, from)
 }
 
-// holder is the program that listens on a port. pid 0: it is not known.
-type holder struct {
-	pid       int
-	name, dir string
-}
-
-func (h holder) String() string { return fmt.Sprintf("%s (process %d, in %s)", h.name, h.pid, h.dir) }
-
-// about prints a line about the program that listens on a port, with the socket unless inode is
-// 0. To find that program takes a look at every process of the machine, so the goroutine of
-// the AsyncWriter looks, and not the loop.
-func (p *Printer) about(port uint16, inode uint64, line func(logger, holder)) {
+// about prints a line of that level about the program that listens on a port, with the socket unless inode is 0. who
+// names that program, or is other if the program is not known. To find it takes a look at every process of the machine,
+// so the goroutine of the AsyncWriter looks, and not the loop.
+func (p *Printer) about(level zerolog.Level, event string, port uint16, inode uint64, other string, line func(e *zerolog.Event, who string)) {
 	p.out.later(func() []byte {
-		var h holder
-		h.pid, h.name, h.dir = p.owner(port, inode)
-		return rendered(p.stream, p.json, func(log logger) { line(log, h) })
+		pid, name, dir := p.owner(port, inode)
+		if pid != 0 {
+			other = fmt.Sprintf("%s (process %d, in %s)", name, pid, dir)
+		}
+		return rendered(p.stream, p.json, func(log logger) { line(log.at(level, event).Int("holder", pid).Str("name", name), other) })
 	})
 }
 
 // addressInUse prints which program listens on an address that this program wanted.
 func (p *Printer) addressInUse(n handoff.AddressInUse) {
-	p.about(n.Endpoint.Port(), 0, func(log logger, h holder) {
-		e, who, more := log.fail("address-in-use").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint), "another program", ""
-		if n.Last {
-			more = "; further addresses in use are not reported"
-		}
-		if h.pid != 0 {
-			who = h.String()
-			e = e.Int("holder", h.pid).Str("name", h.name)
-		}
-		e.Msgf("%s is in use by %s%s", n.Endpoint.Short(), who, more)
+	p.about(zerolog.ErrorLevel, "address-in-use", n.Endpoint.Port(), 0, "another program", func(e *zerolog.Event, who string) {
+		e.Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).
+			Msgf("%s is in use by %s%s", n.Endpoint.Short(), who, human.If(n.Last, "; further addresses in use are not reported"))
 	})
 }
 
 // Joined prints that another program has begun to listen where this program serves.
 func (p *Printer) Joined(l reuseport.Listener) {
-	p.about(l.Endpoint.Port(), l.Inode, func(log logger, h holder) {
-		who := "another user's program"
-		if h.pid != 0 {
-			who = h.String()
-		}
-		log.warn("address-shared").Stringer("endpoint", l.Endpoint).Int("holder", h.pid).Str("name", h.name).
+	p.about(zerolog.WarnLevel, "address-shared", l.Endpoint.Port(), l.Inode, "another user's program", func(e *zerolog.Event, who string) {
+		e.Stringer("endpoint", l.Endpoint).
 			Msgf("%s listens on %s, too, and may get clients of this program: end it, or give it another port", who, l.Endpoint.Short())
 	})
 }
