@@ -39,8 +39,8 @@ type session struct {
 	log        *control.Log
 	printer    *ui.Printer
 	upgrade    *upgrade.Upgrade
-	changes    *changes.Changes   // nil with --no-watch
-	livereload *livereload.Server // nil without --livereload
+	changes    *changes.Changes // nil with --no-watch
+	livereload *livereload.Server
 	own        addresses
 	commands   *commands.Commands // from run on
 	instance   *instance.Instance
@@ -293,7 +293,7 @@ func (s *session) run() (code int) {
 	if s.tty.Is() {
 		producers.Go(func() { cmds.ReadKeys(ctx, s.upgrade.IsChild) })
 	}
-	if s.livereload != nil {
+	if s.livereload.Status() != nil {
 		producers.Go(func() { s.livereload.Run(ctx, sup) })
 	}
 	if s.changes != nil {

@@ -22,10 +22,10 @@ type Supervisor interface {
 }
 
 // Server tells browsers what has changed. Its methods may be called from any goroutine and
-// never wait for a browser. Those of a nil Server do nothing.
+// never wait for a browser.
 type Server struct {
 	told   func(pages int, sheet string) // reports that so many were told; sheet "": to reload
-	url    string                        // of the script
+	url    string                        // of the script; "": nobody can connect. Constant after Add
 	events chan struct{}                 // one element: an event came
 
 	mu        sync.Mutex // guards the following fields
@@ -37,10 +37,10 @@ type Server struct {
 	connected int
 }
 
-// New returns a server of the script at base. A page that was loaded before now was answered by another program, unless replaces says that
+// New returns a server. A page that was loaded before now was answered by another program, unless replaces says that
 // this hotswap replaces the one of which the program has the same source.
-func New(base string, replaces bool, told func(pages int, sheet string)) *Server {
-	s := &Server{told: told, url: base + scriptPath, events: make(chan struct{}, 1), changed: make(chan struct{})}
+func New(replaces bool, told func(pages int, sheet string)) *Server {
+	s := &Server{told: told, events: make(chan struct{}, 1), changed: make(chan struct{})}
 	if !replaces {
 		s.state.reload(time.Now())
 	}
@@ -51,9 +51,6 @@ func New(base string, replaces bool, told func(pages int, sheet string)) *Server
 // Notice takes a notice of the supervisor. It runs in the supervisor's loop, right after
 // connections were redirected.
 func (s *Server) Notice(n report.Notice) {
-	if s == nil {
-		return
-	}
 	switch n.(type) {
 	case report.NoticeServing:
 		s.mu.Lock()
@@ -71,9 +68,6 @@ func (s *Server) Notice(n report.Notice) {
 // Reload has each page that is older than this moment reloaded, as soon as no swap is under
 // way.
 func (s *Server) Reload() {
-	if s == nil {
-		return
-	}
 	s.mu.Lock()
 	s.state.reload(time.Now())
 	s.state.held = true // until look has seen what else is due
@@ -87,9 +81,6 @@ func (s *Server) Reload() {
 
 // CSS has each page load its style sheets again, because the one at path has changed.
 func (s *Server) CSS(path string) {
-	if s == nil {
-		return
-	}
 	s.mu.Lock()
 	s.state.change(time.Now())
 	s.wakeLocked()
@@ -103,9 +94,6 @@ const mostOutput = 30
 
 // Show has pages show why the newest save does not serve; nil: it does.
 func (s *Server) Show(f *report.FailureStatus) {
-	if s == nil {
-		return
-	}
 	var text []byte
 	if f != nil {
 		part := *f
@@ -120,9 +108,9 @@ func (s *Server) Show(f *report.FailureStatus) {
 	}
 }
 
-// Status returns where pages find the script and how many are connected; nil: there is no server.
+// Status returns where pages find the script and how many are connected; nil: nobody can connect.
 func (s *Server) Status() *report.BrowserStatus {
-	if s == nil {
+	if s.url == "" {
 		return nil
 	}
 	s.mu.Lock()

@@ -166,7 +166,7 @@ func TestPagesOfEarlierProgramsReload(t *testing.T) {
 		w.open(pageOf(0)).has()
 	})
 	synctest.Test(t, func(t *testing.T) {
-		s := New("", true, (&lines{}).told)
+		s := New(true, (&lines{}).told)
 		p := newPage(time.Now())
 		time.Sleep(time.Second)
 		s.Notice(report.NoticeServing{Gen: 2})

@@ -127,11 +127,11 @@ func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0
 func begin(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, sup: newFake(), said: &lines{}, dials: make(chan net.Conn)}
-	w.server = New("http://127.0.0.1:35729", false, w.said.told)
+	w.server = New(false, w.said.told)
 	ctx, cancel := context.WithCancel(context.Background())
 	w.end = cancel
 	mux := http.NewServeMux()
-	w.server.Add(mux)
+	w.server.Add(mux, "http://127.0.0.1:35729")
 	web := http.Server{Handler: mux, BaseContext: func(net.Listener) context.Context { return ctx }}
 	go func() { _ = web.Serve(&pipeListener{dials: w.dials, done: make(chan struct{})}) }()
 	go w.server.Run(ctx, w.sup)
