@@ -15,14 +15,8 @@ import (
 // A service manager that does not read keeps nobody who speaks to it, and hears
 // everything when it reads again.
 func TestManagerThatDoesNotRead(t *testing.T) {
-	path := filepath.Join(shortDir(t), "m")
-	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	_ = conn.SetReadDeadline(time.Now().Add(waitBound))
-	filler, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: path, Net: "unixgram"})
+	conn := manager(t)
+	filler, err := net.DialUnix("unixgram", nil, conn.LocalAddr().(*net.UnixAddr))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +38,6 @@ func TestManagerThatDoesNotRead(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	t.Setenv(readiness.NotifySocket, path)
 	m := NewNotifier(false)
 	began := time.Now()
 	m.Send("READY=1")
@@ -71,14 +64,21 @@ func TestManagerThatDoesNotRead(t *testing.T) {
 // waitBound bounds every wait.
 const waitBound = 90 * time.Second
 
-// shortDir is a directory whose path is short enough for a unix socket, which that of
-// t.TempDir need not be.
-func shortDir(t *testing.T) string {
+// manager listens where the environment says that the service manager does. t.TempDir's path may be too long for a socket.
+func manager(t *testing.T) *net.UnixConn {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "hs")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return dir
+	path := filepath.Join(dir, "m")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	_ = conn.SetReadDeadline(time.Now().Add(waitBound))
+	t.Setenv(readiness.NotifySocket, path)
+	return conn
 }

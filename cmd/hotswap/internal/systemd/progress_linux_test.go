@@ -2,8 +2,6 @@ package systemd
 
 import (
 	"context"
-	"net"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,21 +10,13 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // A strict manager, as systemd with Type=notify-reload: READY=1 counts after a reload only if it comes after
 // RELOADING=1 with a time of CLOCK_MONOTONIC that is not before the manager's signal.
 func TestReloading(t *testing.T) {
-	path := filepath.Join(shortDir(t), "m")
-	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	_ = conn.SetReadDeadline(time.Now().Add(waitBound))
-	t.Setenv(readiness.NotifySocket, path)
+	conn := manager(t)
 	n := NewNotifier(false)
 	n.Reloading()() // before it is ready: nothing
 	n.Notice(report.NoticeServing{})
