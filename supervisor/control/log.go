@@ -98,7 +98,9 @@ func (l LogLines) JSON() []byte {
 func (l *Log) Next(ctx context.Context, at string, limit int) (out []LogLines) {
 	seen := l.parts.Number(at)
 	parts, missed := l.parts.Next(ctx, seen, limit)
-	seen += missed
+	if seen += missed; seen == missed { // the reader had nothing, and misses nothing
+		missed = 0
+	}
 	for _, p := range parts {
 		seen++
 		next := LogLines{At: l.parts.Position(seen), Gen: p.gen, Time: p.at, Text: p.text, Missed: missed}

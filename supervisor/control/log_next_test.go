@@ -1,8 +1,6 @@
 package control
 
-import (
-	"testing"
-)
+import "testing"
 
 // A reader gets what is kept, what comes, and learns that something is missing.
 func TestLogNext(t *testing.T) {
@@ -35,6 +33,7 @@ func TestLogNext(t *testing.T) {
 	}
 	l.Add(3, []byte("last"))
 	next(l.Newest(first, 1), 9, "last")
+	next("", 1, string(make([]byte, maxPart)))                                     // the oldest that is kept
 	if got := l.Next(t.Context(), first, 1); len(got) != 1 || got[0].Missed != 3 { // each takes partRoom, too
 		t.Errorf("%d parts, %d missed", len(got), got[0].Missed)
 	}
