@@ -22,7 +22,7 @@
 // use the standby, the loop ends the standby and starts the same generation cold, under the same
 // number; it says so first (standby.Cold), since from then on nobody knows when the program's own code
 // begins. A rehearsal goes on beside starts, so that saves cannot prevent it; it ends
-// before hotswap does, and when hotswap is suspended or packages are being installed.
+// before hotswap does, and when hotswap is suspended.
 //
 // # What if hotswap is suspended?
 //

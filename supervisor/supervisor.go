@@ -119,12 +119,6 @@ func (s *Supervisor) Batch(c Change) {
 // StopFirst makes [StopFirst] the strategy from now on.
 func (s *Supervisor) StopFirst() { s.send(machine.Command{Do: machine.Alone}) }
 
-// Installing says that packages are being installed, so that nothing begins meanwhile, for limit
-// at most. own: by the program or a step. With limit 0 they are no longer.
-func (s *Supervisor) Installing(limit time.Duration, own bool) {
-	s.send(machine.Installing{Limit: limit, Own: own})
-}
-
 // Released says that gates of the registry were released, or may be retired again, although no
 // generation has ended here.
 func (s *Supervisor) Released() { s.post(s.retireGates) }

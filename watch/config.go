@@ -33,14 +33,8 @@ type Config struct {
 	Since    time.Time     // files changed since then count as changed if they could not be read before; default: when New was called
 	OnNotice func(Notice)  // called from Run's goroutine, must not block; default: none
 	// Installer names the process that installs packages in a folder; "": it sees none.
-	// own: that is a step of the program or of its build. Installer is called while the
-	// folder changes. Default: none is ever seen.
-	Installer func(folder string) (name string, own bool)
-
-	// OnInstall is called when packages begin to change, and when they are complete or not waited
-	// for any longer: after the batch, unless nobody receives that. It is called from Run's goroutine and must not
-	// block. Default: none.
-	OnInstall func(Installation)
+	// Installer is called while the folder changes. Default: none is ever seen.
+	Installer func(folder string) string
 
 	open  func() (source, error) // seams for tests: the kernel, and the disk
 	files files
@@ -55,9 +49,6 @@ func (c Config) complete() (Config, error) {
 	}
 	if c.OnNotice == nil {
 		c.OnNotice = func(Notice) {}
-	}
-	if c.OnInstall == nil {
-		c.OnInstall = func(Installation) {}
 	}
 	if c.open == nil {
 		c.open = openKernel

@@ -43,9 +43,8 @@
 // # What of installed packages?
 //
 // A folder of packages costs one watch and counts as one file, whose bytes are the
-// lists that installers write last (packages.go). Removed packages that are there again
-// have changed, even with the same bytes: the program has loaded files that are gone.
-// What a step of the program itself installs before its server starts is no change.
+// lists that installers write last (packages.go). An installation that leaves the same lists
+// is no change: a command such as npm ci && node server.js would be swapped for ever.
 //
 // # What has the program loaded?
 //

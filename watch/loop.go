@@ -22,19 +22,18 @@ type loop struct {
 	limited bool            // the kernel refused a folder: new ones are polled
 	remote  map[string]bool // kinds of file systems that a notice was about
 
-	tree       *tree
-	starts     map[string]bool     // folders where walking begins; false: gone, being looked for
-	dirty      map[string]struct{} // paths with an event since they were last compared
-	debounce   debounce
-	held       bool                 // the batch in the making waits for git or for an installer
-	locked     time.Time            // since when this batch has waited for git's locks; zero: it has not
-	rootGone   bool                 // the batch in the making waits for the folder of a build
-	packages   map[string]*packages // by folder; the map is constant
-	installers installers
-	install    Installation // what OnInstall was last called with
-	pending    pending
-	syncs      map[string]chan struct{} // by temporary folder; closed at its first event
-	timer      *time.Timer              // runs only while something is dirty
+	tree         *tree
+	starts       map[string]bool     // folders where walking begins; false: gone, being looked for
+	dirty        map[string]struct{} // paths with an event since they were last compared
+	debounce     debounce
+	held         bool                 // the batch in the making waits for git or for an installer
+	locked       time.Time            // since when this batch has waited for git's locks; zero: it has not
+	rootGone     bool                 // the batch in the making waits for the folder of a build
+	packages     map[string]*packages // by folder; the map is constant
+	installation installation
+	pending      pending
+	syncs        map[string]chan struct{} // by temporary folder; closed at its first event
+	timer        *time.Timer              // runs only while something is dirty
 
 	reader   *reader
 	todo     []string       // listed, not yet given to a baseline reader
@@ -127,7 +126,7 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 	if filepath.Base(path) == ".gitignore" {
 		l.reread(ctx, path)
 	}
-	l.inPackages(ev, path)
+	l.inPackages(path)
 	_, known := l.tree.dirs[path]
 	gone := known && ev.Has(fsnotify.Remove|fsnotify.Rename)
 	if gone {
@@ -162,11 +161,6 @@ func (l *loop) isFolder(path string) bool {
 // mark makes path part of the next comparison.
 func (l *loop) mark(path string) {
 	l.dirty[path] = struct{}{}
-	if p := l.packages[path]; p != nil && !p.busy {
-		p.busy = true
-		_ = l.seen(p) // a quick installer will have ended when things are quiet
-		l.tell(false)
-	}
 	l.stir(len(l.dirty))
 }
 
@@ -202,13 +196,13 @@ func (l *loop) quiet(ctx context.Context) {
 		if !l.rules.Counts(path) {
 			continue // a .gitignore has changed its mind since
 		}
-		if p := l.packages[path]; p != nil && !l.comparePackages(p) {
-			continue
-		}
 		is, _ := l.digest(l.reader, path)
-		if l.packages[path] != nil && is.empty() && l.tree.base(path).kind == absent {
-			l.tree.set(path, is) // no package is in it: a test runner has made it for its cache
-			continue
+		if p := l.packages[path]; p != nil {
+			p.had = p.listed(l.fs)
+			if is.empty() && l.tree.base(path).kind == absent {
+				l.tree.set(path, is) // no package is in it: a test runner has made it for its cache
+				continue
+			}
 		}
 		changed = changed || is != l.tree.base(path)
 		l.pending.note(path, l.tree.base(path), is)
@@ -217,9 +211,8 @@ func (l *loop) quiet(ctx context.Context) {
 	clear(l.dirty)
 	l.debounce.end(changed)
 	l.held, l.locked = false, time.Time{}
-	l.installers.reset()
+	l.installation = installation{}
 	l.pending.settled = len(l.pending.was) > 0
-	defer l.tell(true) // after the batch, if that is received at once
 	if !l.pending.settled {
 		return
 	}

@@ -13,7 +13,7 @@ func (g *Generation) deadlines() []*time.Time {
 
 // Delay puts every deadline off. hotswap and its programs were suspended for that time.
 func (m *Machine) Delay(d time.Duration) {
-	all := []*time.Time{&m.repairAt, &m.healthyAt, &m.installing.until, m.standby.Deadline()}
+	all := []*time.Time{&m.repairAt, &m.healthyAt, m.standby.Deadline()}
 	for _, g := range m.gens {
 		all = append(all, g.deadlines()...)
 	}
@@ -50,7 +50,6 @@ func (m *Machine) NextDeadline() time.Time {
 	}
 	consider(m.repairAt)
 	consider(m.healthyAt)
-	consider(m.installing.until)
 	consider(*m.standby.Deadline())
 	for _, g := range m.gens {
 		for _, at := range g.deadlines() {
@@ -71,10 +70,6 @@ func (m *Machine) tick() {
 	}
 	if m.passed(&m.healthyAt) {
 		m.backoff.Reset()
-		return
-	}
-	if m.passed(&m.installing.until) {
-		m.installing = installing{}
 		return
 	}
 	if m.passed(m.standby.Deadline()) {

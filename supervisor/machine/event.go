@@ -51,12 +51,6 @@ type (
 		Told []GenID
 	}
 
-	// Installing: packages are being installed, for Limit at most; zero: no longer.
-	Installing struct {
-		Limit time.Duration
-		Own   bool // by the program or a step
-	}
-
 	// Tick: the machine's next deadline has passed.
 	Tick struct{}
 

@@ -54,10 +54,6 @@ func (w *world) act(b byte) {
 			w.report(Command{Do: HandOver, Token: w.token})
 		case 10:
 			w.report(Command{Do: TakeBack, Token: w.token})
-		case 7:
-			w.report(Installing{})
-		case 8:
-			w.report(Installing{Limit: 30 * time.Second, Own: w.build != nil})
 		case 6:
 			w.report(Command{Do: Alone})
 		default:
