@@ -23,9 +23,4 @@
 // number; it says so first (standby.Cold), since from then on nobody knows when the program's own code
 // begins. A rehearsal goes on beside starts, so that saves cannot prevent it; it ends
 // before hotswap does, and when hotswap is suspended.
-//
-// # What if hotswap is suspended?
-//
-// While hotswap is suspended (Ctrl-Z) no deadline passes: the loop stops its timer, and then puts all deadlines
-// off by the time asleep.
 package supervisor

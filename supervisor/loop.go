@@ -85,7 +85,6 @@ func (s *Supervisor) step(ev machine.Event) {
 		}
 		ev = e
 	}
-	s.oversleep()
 	effects := s.m.Step(time.Now(), ev)
 	for i, fx := range effects {
 		if _, last := effects[len(effects)-1].(machine.Done); last && len(s.beside.all)+len(s.cfg.Hooks) > 0 {
@@ -224,7 +223,7 @@ func (s *Supervisor) explain(r report.Result) report.Result {
 // setTimer has the loop's timer go off at the machine's next deadline.
 func (s *Supervisor) setTimer() {
 	at := s.m.NextDeadline()
-	if at.IsZero() || !s.asleep.IsZero() {
+	if at.IsZero() {
 		s.timer.Stop()
 		return
 	}

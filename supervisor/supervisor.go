@@ -46,7 +46,6 @@ type Supervisor struct {
 	companions     sync.WaitGroup
 	hooks          *hooks
 	timer          *time.Timer // goes off at the machine's next deadline
-	asleep         time.Time   // since when hotswap is suspended; zero: it is not
 	exit           int
 	ended          bool
 	notes          loopNotes

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -356,4 +357,15 @@ func standbyOf(s *Supervisor) string {
 func is[T handoff.Event](ev handoff.Event) bool {
 	_, ok := ev.(T)
 	return ok
+}
+
+// crash ends the program that serves.
+func (th *theatre) crash(s *Supervisor) {
+	pid := s.Current().Generations[0].PID
+	th.mu.Lock()
+	i := slices.IndexFunc(th.actors, func(a *actor) bool { return a.pid == pid })
+	a := th.actors[i]
+	th.mu.Unlock()
+	a.end(report.Exit{Code: 1})
+	synctest.Wait()
 }
