@@ -159,7 +159,6 @@ func (c *child) goOn(l *launched) error {
 	}
 	close(l.begun)
 	l.Streams.Go()
-	l.kills = c.s.memory.Kills()
 	return nil
 }
 
@@ -172,7 +171,7 @@ func (c *child) reason(l *launched, err error) error {
 	if !ok {
 		return err
 	}
-	post := run.Explain(e.Exit, !c.killed.Load() && c.s.memory.KilledSince(l.kills), l.Streams.Last())
+	post := run.Explain(e.Exit, l.Streams.Last())
 	text := post.Reason
 	if post.Quote != "" {
 		text += `: "` + post.Quote + `"`

@@ -24,8 +24,7 @@ type child struct {
 	now    atomic.Pointer[launched] // nil until started
 	up     chan struct{}            // closed when it was started as a generation, or cannot be
 
-	killed  atomic.Bool // by hotswap
-	starved atomic.Bool // the kernel killed it for lack of memory, or so it seems
+	killed atomic.Bool // by hotswap
 
 	ahead *ahead // of a standby, also of one that was adopted, and of a rehearsal; constant
 
@@ -80,7 +79,6 @@ func (c *child) run() {
 // see reports the program's end, and returns when its tree is gone.
 func (c *child) see(l *launched) {
 	exit := <-l.Exited()
-	c.starved.Store(exit.Status() == 128+int(syscall.SIGKILL) && !c.killed.Load() && c.s.memory.KilledSince(l.kills))
 	l.Streams.Flush() // its last lines come before the news of its end
 	c.s.send(machine.Exited{Gen: c.gen, Exit: exit, Left: exit.Left})
 	<-l.Gone()
@@ -92,7 +90,6 @@ func (c *child) see(l *launched) {
 // launched is the program of a child. The child's goroutine owns it.
 type launched struct {
 	*run.Program
-	kills   int             // of the kernel, for lack of memory, when it began
 	standby handoff.Standby // or a rehearsal; nil: it is none
 	environ Environment
 	begun   chan struct{} // closed when it may run its own code; nil: it does not wait
@@ -101,7 +98,7 @@ type launched struct {
 // launch starts the program; with an ahead, as a standby or a rehearsal.
 func (c *child) launch(a *ahead) (*launched, error) {
 	s := c.s
-	l := &launched{kills: s.memory.Kills()}
+	l := &launched{}
 	early := a != nil && !a.cold
 	var err error
 	if l.environ, err = s.environ(); err != nil {

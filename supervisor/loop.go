@@ -296,7 +296,7 @@ func (s *Supervisor) transport(ev handoff.Event) {
 // postMortem returns what is known of an end.
 func (s *Supervisor) postMortem(gen GenID, e report.Exit) report.PostMortem {
 	if c := s.children[gen]; c != nil && c.now.Load() != nil {
-		return run.Explain(e, c.starved.Load(), c.now.Load().Streams.Last())
+		return run.Explain(e, c.now.Load().Streams.Last())
 	}
 	return report.PostMortem{Reason: e.String()}
 }

@@ -57,7 +57,7 @@ func (x *Command) Run(ctx context.Context, step report.Step) *report.BuildFailur
 		return nil
 	}
 	p.Streams.Flush()
-	failed.Post = Explain(failed.Exit, false, p.Streams.Last())
+	failed.Post = Explain(failed.Exit, p.Streams.Last())
 	return &failed
 }
 
