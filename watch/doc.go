@@ -17,7 +17,6 @@
 // or a package installation is one batch. Two seconds after the first event the quiet time is over in any case. Config.Quiet fixes
 // it to the doubling one. A batch waits longer
 //
-//   - while there is an index.lock of git's that was not older than 30 s, at most 30 s in all;
 //   - while packages are being installed, at most 5 minutes, or 30 s if no installer is
 //     seen;
 //   - for the two seconds, while a compiler that runs beside writes what is watched.

@@ -14,8 +14,7 @@ import (
 // loop is the state of Run. Only its goroutine uses it.
 type loop struct {
 	*Watcher
-	fs    files
-	repos []repo // that hold a base
+	fs files
 
 	src     source // the kernel's; nil: everything is polled
 	poll    *poller
@@ -26,8 +25,7 @@ type loop struct {
 	starts       map[string]bool     // folders where walking begins; false: gone, being looked for
 	dirty        map[string]struct{} // paths with an event since they were last compared
 	debounce     debounce
-	held         bool                 // the batch in the making waits for git or for an installer
-	locked       time.Time            // since when this batch has waited for git's locks; zero: it has not
+	held         bool                 // the batch in the making waits for an installer
 	rootGone     bool                 // the batch in the making waits for the folder of a build
 	packages     map[string]*packages // by folder; the map is constant
 	installation installation
@@ -106,7 +104,6 @@ func (l *loop) run(ctx context.Context) error {
 		case f := <-l.follow:
 			l.follows(ctx, f)
 		case answer := <-l.queries:
-			l.drain(ctx)
 			answer(l)
 		case out <- next:
 			l.pending.sent()
@@ -210,7 +207,7 @@ func (l *loop) quiet(ctx context.Context) {
 	}
 	clear(l.dirty)
 	l.debounce.end(changed)
-	l.held, l.locked = false, time.Time{}
+	l.held = false
 	l.installation = installation{}
 	l.pending.settled = len(l.pending.was) > 0
 	if !l.pending.settled {

@@ -13,7 +13,6 @@ const (
 	Overflowed NoticeKind = iota + 1 // the kernel's queue overflowed; everything is being compared
 	Polling                          // a folder is polled instead of watched; Err wraps a *LimitError if a limit is why
 	Unreadable                       // a folder cannot be read, and is left out until the next event
-	LockStale                        // git's lock in Path is older than the batch will wait; going on without
 	Installing                       // a batch waits for an installer of packages in Path; Name is its process, "": none is seen
 	Remote                           // a folder is polled as well; Err is the kind of its file system
 )
@@ -36,8 +35,6 @@ func (n Notice) String() string {
 		s = "polling " + n.Path + " for changes"
 	case Unreadable:
 		s = "cannot read " + n.Path
-	case LockStale:
-		return "git's lock " + n.Path + " does not go away: not waiting any longer"
 	case Installing:
 		if n.Name == "" {
 			return fmt.Sprintf("packages in %s are being replaced: waiting for that, at most %v", n.Path, unseenInstaller)

@@ -100,6 +100,26 @@ func (l *loop) inPackages(path string) {
 	}
 }
 
+// extend returns how long the batch has to wait although its quiet time is over; 0: it
+// has not.
+func (l *loop) extend(now time.Time) time.Duration {
+	if len(l.dirty) == 0 {
+		return 0
+	}
+	if pause := l.awaitInstaller(now); pause > 0 {
+		l.held = true
+		return pause
+	}
+	if l.held {
+		// The installer has ended between two looks, and events may still be in the kernel's queue: one
+		// more quiet time.
+		l.held = false
+		l.debounce.restart(now)
+		return l.debounce.long
+	}
+	return l.awaitCompiler(now)
+}
+
 // awaitInstaller returns how long the batch has to wait because packages are being
 // installed; 0: it has not. An installer that is seen is waited for, its scripts
 // included, so that no program starts on half of its packages.

@@ -261,23 +261,3 @@ func TestPackagesAreComparedWhileTheyAreRead(t *testing.T) {
 	l.quiet(t.Context())
 	<-read
 }
-
-// Only a lock that was waited for is said to be stale.
-func TestOldLockBesideAnInstallerIsNotNamed(t *testing.T) {
-	atWork := working("")
-	before := func(x *world, cfg *Config) {
-		site(atWork)(x, cfg)
-		withFiles("/r/.git/HEAD")(x, cfg)
-	}
-	inBubble(t, before, func(x *world) {
-		x.put("/r/.git/index.lock", "")
-		time.Sleep(2 * longestLock)
-		atWork.Store("npm ci (process 7)")
-		x.npmCI(3*time.Second, "dep 2")
-		atWork.Store("")
-		x.batch()
-		if n := x.noticed(LockStale); n > 0 {
-			t.Errorf("%d notices", n)
-		}
-	})
-}
