@@ -32,7 +32,6 @@ type child struct {
 	watch     *watch        // nil until another generation relieves this one
 	undrained chan struct{} // of the watch that was given up last; nil: none was
 	told      chan struct{} // closed when the stop signal has been sent; any goroutine may wait
-	informed  bool          // the program knows that it has drained, so it never serves again
 }
 
 func (s *Supervisor) newChild(gen GenID) *child {
@@ -109,7 +108,7 @@ func (c *child) launch(a *ahead) (*launched, error) {
 	}
 	how := run.Launch{
 		Gen: c.gen, Title: fmt.Sprintf("generation %d", c.gen), Argv: s.cfg.Command, Env: s.env(l.environ, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen)),
-		Transports: s.cfg.Transports, Kept: early, Hear: s.transport, Told: c.told,
+		Transports: s.cfg.Transports, Kept: early, Hear: s.transport,
 	}
 	if a != nil {
 		l.begun = make(chan struct{})

@@ -77,13 +77,9 @@ func (s *Supervisor) step(ev machine.Event) {
 		}
 		ev = e
 	case machine.Command:
-		switch e.Do {
-		case machine.Rollback:
-			e.Told = s.leaving()
-		case machine.StopNow:
+		if e.Do == machine.StopNow {
 			closeOnce(s.beside.urgent)
 		}
-		ev = e
 	}
 	effects := s.m.Step(time.Now(), ev)
 	for i, fx := range effects {
@@ -118,7 +114,6 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case machine.Drain:
 		s.children[fx.Gen].relieved(fx.Steered || s.cfg.Registry.Transferred())
 		s.children[fx.Gen].drain(fx.Steered || s.park(fx.Gen), fx.Held)
-		s.closeTransferred(fx.Gen)
 	case machine.Undrain:
 		s.children[fx.Gen].undrain()
 	case machine.Signal:

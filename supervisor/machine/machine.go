@@ -133,7 +133,7 @@ func (m *Machine) command(ev Command) {
 	case m.stopping:
 		m.answer(tokens, report.Result{Outcome: report.OutcomeStopping})
 	case ev.Do == Rollback:
-		m.rollBack(tokens, ev.Told)
+		m.rollBack(tokens)
 	case ev.Do == TakeBack:
 		m.takeBack(tokens)
 	}
