@@ -30,7 +30,7 @@ type Machine struct {
 	standby   standby.Machine
 
 	handed     []report.Token             // of commands to hand over, which wait until there is no standby
-	left       []handoff.Endpoint         // what the last generation served, while nothing serves
+	left       []handoff.Endpoint         // what the last generation served, here or in the parent, while nothing serves
 	everServed bool                       // some generation has served, so clients may be waiting
 	debuggers  map[handoff.Endpoint]GenID // where debuggers' endpoints lead
 
@@ -56,7 +56,7 @@ type Parent struct {
 func New(p Policy, parent Parent) *Machine {
 	p = p.withDefaults()
 	return &Machine{
-		policy: p, parent: parent, last: parent.Last, debuggers: map[handoff.Endpoint]GenID{},
+		policy: p, parent: parent, last: parent.Last, left: parent.Serves, debuggers: map[handoff.Endpoint]GenID{},
 		standby: standby.New(p.Warm, warmAfter),
 	}
 }
