@@ -26,7 +26,6 @@ func (c *child) runAhead() {
 		err = c.goOn(l)
 	}
 	if err == nil && !a.rehearses {
-		close(c.up)
 		c.s.send(machine.Started{Gen: c.gen, PID: l.PID(), Standby: !a.cold})
 		a.release()
 		c.see(l)

@@ -22,7 +22,6 @@ type child struct {
 	ctx    context.Context // until the tree is gone
 	cancel context.CancelFunc
 	now    atomic.Pointer[launched] // nil until started
-	up     chan struct{}            // closed when it was started as a generation, or cannot be
 
 	killed atomic.Bool // by hotswap
 
@@ -36,7 +35,7 @@ type child struct {
 
 func (s *Supervisor) newChild(gen GenID) *child {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &child{gen: gen, s: s, ctx: ctx, cancel: cancel, up: make(chan struct{}), told: make(chan struct{})}
+	return &child{gen: gen, s: s, ctx: ctx, cancel: cancel, told: make(chan struct{})}
 }
 
 func (s *Supervisor) startChild(gen GenID) *child {
@@ -65,7 +64,6 @@ func (c *child) pid() int {
 func (c *child) run() {
 	defer c.cancel()
 	l, err := c.launch(nil)
-	close(c.up)
 	if err != nil {
 		c.s.send(machine.Started{Gen: c.gen, Err: err})
 		return

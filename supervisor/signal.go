@@ -1,7 +1,6 @@
 package supervisor
 
 import (
-	"context"
 	"syscall"
 )
 
@@ -49,22 +48,12 @@ func (s *Supervisor) signalAll(sig syscall.Signal) {
 }
 
 // Tree returns the processes of the generation that serves, or while none does of the one that
-// starts, parents first; none if there is neither. It waits for a process that is just being
-// started, which may have written before hotswap knows of it.
-func (s *Supervisor) Tree(ctx context.Context) []int {
+// starts, parents first; none if there is neither, or if its process is just being started.
+func (s *Supervisor) Tree() []int {
 	var c *child
 	s.call(func() { c = s.children[s.m.Foremost()] })
-	if c == nil {
+	if c == nil || c.process() == nil {
 		return nil
 	}
-	if c.process() == nil {
-		select {
-		case <-c.up:
-		case <-ctx.Done():
-		}
-	}
-	if p := c.process(); p != nil {
-		return p.Tree()
-	}
-	return nil
+	return c.process().Tree()
 }
