@@ -33,7 +33,7 @@ type phase uint8
 
 const (
 	running  phase = iota
-	yielding       // the build was told to end after the steps that run
+	yielding       // the build was told to end after the step that runs
 	ending         // the build was told to end
 )
 
