@@ -33,8 +33,9 @@ type Config struct {
 	Since    time.Time     // files changed since then count as changed if they could not be read before; default: when New was called
 	OnNotice func(Notice)  // called from Run's goroutine, must not block; default: none
 	// Installer names the process that installs packages in a folder; "": it sees none.
-	// Installer is called while the folder changes. Default: none is ever seen.
-	Installer func(folder string) string
+	// own: that is a step of the program or of its build. Installer is called while the
+	// folder changes. Default: none is ever seen.
+	Installer func(folder string) (name string, own bool)
 
 	open  func() (source, error) // seams for tests: the kernel, and the disk
 	files files

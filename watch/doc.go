@@ -43,7 +43,8 @@
 //
 // A folder of packages costs one watch and counts as one file, whose bytes are the
 // lists that installers write last (packages.go). An installation that leaves the same lists
-// is no change: a command such as npm ci && node server.js would be swapped for ever.
+// is no change, nor is what a step of the program installs before its server starts: a command
+// such as pip install . && python app.py would be swapped for ever.
 //
 // # What has the program loaded?
 //

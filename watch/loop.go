@@ -157,6 +157,11 @@ func (l *loop) isFolder(path string) bool {
 
 // mark makes path part of the next comparison.
 func (l *loop) mark(path string) {
+	if p := l.packages[path]; p != nil {
+		if _, known := l.dirty[path]; !known {
+			_ = l.seen(p) // a quick installer will have ended when things are quiet
+		}
+	}
 	l.dirty[path] = struct{}{}
 	l.stir(len(l.dirty))
 }
@@ -195,9 +200,10 @@ func (l *loop) quiet(ctx context.Context) {
 		}
 		is, _ := l.digest(l.reader, path)
 		if p := l.packages[path]; p != nil {
-			p.had = p.listed(l.fs)
-			if is.empty() && l.tree.base(path).kind == absent {
-				l.tree.set(path, is) // no package is in it: a test runner has made it for its cache
+			own := p.own && !p.other // what a step installs is there before the program's server is
+			p.had, p.own, p.other = p.listed(l.fs), false, false
+			if own || is.empty() && l.tree.base(path).kind == absent { // without a package: a test runner has made it for its cache
+				l.tree.set(path, is)
 				continue
 			}
 		}

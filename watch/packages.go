@@ -22,8 +22,12 @@ const (
 // packages is a folder of installed packages, which counts as if it were one file: its
 // bytes are the lists that installers write when they have ended.
 type packages struct {
-	rules.Packages      // constant: the baseline readers read it as well
-	had            bool // the loop's: there was a list when it was last compared, or at the start
+	rules.Packages // constant: the baseline readers read it as well
+
+	// The loop owns these.
+	had   bool // there was a list when it was last compared, or at the start
+	own   bool // since it was last compared an installer was seen that is a step of the program,
+	other bool // or one that is not
 }
 
 // installation is what a batch knows of an installer. The zero value: it has met none.
@@ -152,6 +156,16 @@ func (l *loop) awaitInstaller(now time.Time) time.Duration {
 	return installerLook
 }
 
+// seen returns the name of the installer that is at work in the folder; "": none is seen.
+func (l *loop) seen(p *packages) string {
+	if l.cfg.Installer == nil {
+		return ""
+	}
+	name, own := l.cfg.Installer(p.Dir)
+	p.own, p.other = p.own || name != "" && own, p.other || name != "" && !own
+	return name
+}
+
 // installing returns a changed folder of packages of which the list is gone or, preferably, in which an
 // installer is at work, and the name of that installer; "": there is no such folder.
 func (l *loop) installing() (at, name string) {
@@ -160,10 +174,7 @@ func (l *loop) installing() (at, name string) {
 		if p == nil {
 			continue
 		}
-		who := ""
-		if l.cfg.Installer != nil {
-			who = l.cfg.Installer(dir)
-		}
+		who := l.seen(p)
 		if who != "" || name == "" && p.had && !p.listed(l.fs) {
 			at, name = dir, who
 		}

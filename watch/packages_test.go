@@ -33,11 +33,12 @@ func site(atWork *process) func(x *world, cfg *Config) {
 		x.put("/r/src/a.ts", "old")
 		x.put(npmList, "dep 1")
 		x.put("/r/node_modules/dep/index.js", "1")
-		cfg.Installer = func(folder string) string {
+		cfg.Installer = func(folder string) (string, bool) {
 			if folder != "/r/node_modules" {
 				x.t.Errorf("asked for %s", folder)
 			}
-			return atWork.Load().(string)
+			name := atWork.Load().(string)
+			return name, strings.HasPrefix(name, "own ")
 		}
 	}
 }
@@ -226,6 +227,27 @@ func TestPackagesAreNotWalked(t *testing.T) {
 		x.begun = time.Now()
 		x.save("/r/src/a.ts", "new")
 		x.wantBatch(60*ms, "written src/a.ts")
+	})
+}
+
+// What a step of the program installs is there before its server is.
+func TestOwnInstallationsAreNoChange(t *testing.T) {
+	atWork := working("own npm ci (process 7)")
+	inBubble(t, site(atWork), func(x *world) {
+		for _, list := range []string{"dep 2", "dep 3"} { // the second has ended before things are quiet
+			atWork.Store("own npm ci (process 7)")
+			x.npmCI(20*ms, list)
+			atWork.Store("")
+			x.wantNone()
+		}
+		if n := x.noticed(Installing); n != 0 {
+			t.Errorf("%d notices", n)
+		}
+		x.npmCI(0, "dep 4") // somebody else's
+		b, _ := x.batch()
+		if got := describe(b); got != "written node_modules" {
+			t.Errorf("batch %q", got)
+		}
 	})
 }
 

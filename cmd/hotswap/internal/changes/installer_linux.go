@@ -3,13 +3,17 @@ package changes
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 // installer names the process that installs packages into a folder; "": none is seen.
-// proc(5) shows no working directory of other users' processes.
-func installer(folder string) string {
+// proc(5) shows no working directory of other users' processes. own: the process is below
+// this one.
+func installer(folder string) (name string, own bool) {
 	entries, _ := os.ReadDir("/proc")
 	for _, e := range entries {
 		pid, err := strconv.Atoi(e.Name())
@@ -22,8 +26,8 @@ func installer(folder string) string {
 			continue
 		}
 		if dir, err := os.Readlink("/proc/" + e.Name() + "/cwd"); err == nil && concerns(dir, folder) {
-			return fmt.Sprintf("%s (process %d)", command, pid)
+			return fmt.Sprintf("%s (process %d)", command, pid), slices.Contains(proc.Descendants(os.Getpid()), pid)
 		}
 	}
-	return ""
+	return "", false
 }
