@@ -118,7 +118,6 @@ func (c *child) ofNoUse(err error) (starts bool) {
 		s.standby = nil
 		s.step(standby.Ended{Gen: c.gen, Why: whyOf(err), Err: err})
 	case c.ahead.doomed:
-		close(c.up)
 		s.step(machine.Started{Gen: c.gen, Err: err})
 	default:
 		if !errors.Is(err, errStopped) && (!c.ahead.cold || whyOf(err) != standby.Unknown) {

@@ -26,7 +26,6 @@ func (c *child) runAhead() {
 		err = c.goOn(l)
 	}
 	if err == nil && !a.rehearses {
-		close(c.up)
 		c.s.send(machine.Started{Gen: c.gen, PID: l.PID(), Standby: !a.cold})
 		a.release()
 		c.see(l)
@@ -159,7 +158,6 @@ func (c *child) goOn(l *launched) error {
 	}
 	close(l.begun)
 	l.Streams.Go()
-	l.kills = c.s.memory.Kills()
 	return nil
 }
 
@@ -172,7 +170,7 @@ func (c *child) reason(l *launched, err error) error {
 	if !ok {
 		return err
 	}
-	post := run.Explain(e.Exit, !c.killed.Load() && c.s.memory.KilledSince(l.kills), l.Streams.Last())
+	post := run.Explain(e.Exit, l.Streams.Last())
 	text := post.Reason
 	if post.Quote != "" {
 		text += `: "` + post.Quote + `"`

@@ -22,10 +22,8 @@ type child struct {
 	ctx    context.Context // until the tree is gone
 	cancel context.CancelFunc
 	now    atomic.Pointer[launched] // nil until started
-	up     chan struct{}            // closed when it was started as a generation, or cannot be
 
-	killed  atomic.Bool // by hotswap
-	starved atomic.Bool // the kernel killed it for lack of memory, or so it seems
+	killed atomic.Bool // by hotswap
 
 	ahead *ahead // of a standby, also of one that was adopted, and of a rehearsal; constant
 
@@ -33,12 +31,11 @@ type child struct {
 	watch     *watch        // nil until another generation relieves this one
 	undrained chan struct{} // of the watch that was given up last; nil: none was
 	told      chan struct{} // closed when the stop signal has been sent; any goroutine may wait
-	informed  bool          // the program knows that it has drained, so it never serves again
 }
 
 func (s *Supervisor) newChild(gen GenID) *child {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &child{gen: gen, s: s, ctx: ctx, cancel: cancel, up: make(chan struct{}), told: make(chan struct{})}
+	return &child{gen: gen, s: s, ctx: ctx, cancel: cancel, told: make(chan struct{})}
 }
 
 func (s *Supervisor) startChild(gen GenID) *child {
@@ -67,7 +64,6 @@ func (c *child) pid() int {
 func (c *child) run() {
 	defer c.cancel()
 	l, err := c.launch(nil)
-	close(c.up)
 	if err != nil {
 		c.s.send(machine.Started{Gen: c.gen, Err: err})
 		return
@@ -80,7 +76,6 @@ func (c *child) run() {
 // see reports the program's end, and returns when its tree is gone.
 func (c *child) see(l *launched) {
 	exit := <-l.Exited()
-	c.starved.Store(exit.Status() == 128+int(syscall.SIGKILL) && !c.killed.Load() && c.s.memory.KilledSince(l.kills))
 	l.Streams.Flush() // its last lines come before the news of its end
 	c.s.send(machine.Exited{Gen: c.gen, Exit: exit, Left: exit.Left})
 	<-l.Gone()
@@ -92,7 +87,6 @@ func (c *child) see(l *launched) {
 // launched is the program of a child. The child's goroutine owns it.
 type launched struct {
 	*run.Program
-	kills   int             // of the kernel, for lack of memory, when it began
 	standby handoff.Standby // or a rehearsal; nil: it is none
 	environ Environment
 	begun   chan struct{} // closed when it may run its own code; nil: it does not wait
@@ -101,7 +95,7 @@ type launched struct {
 // launch starts the program; with an ahead, as a standby or a rehearsal.
 func (c *child) launch(a *ahead) (*launched, error) {
 	s := c.s
-	l := &launched{kills: s.memory.Kills()}
+	l := &launched{}
 	early := a != nil && !a.cold
 	var err error
 	if l.environ, err = s.environ(); err != nil {
@@ -112,7 +106,7 @@ func (c *child) launch(a *ahead) (*launched, error) {
 	}
 	how := run.Launch{
 		Gen: c.gen, Title: fmt.Sprintf("generation %d", c.gen), Argv: s.cfg.Command, Env: s.env(l.environ, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen)),
-		Transports: s.cfg.Transports, Kept: early, Hear: s.transport, Told: c.told,
+		Transports: s.cfg.Transports, Kept: early, Hear: s.transport,
 	}
 	if a != nil {
 		l.begun = make(chan struct{})

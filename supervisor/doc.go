@@ -22,10 +22,5 @@
 // use the standby, the loop ends the standby and starts the same generation cold, under the same
 // number; it says so first (standby.Cold), since from then on nobody knows when the program's own code
 // begins. A rehearsal goes on beside starts, so that saves cannot prevent it; it ends
-// before hotswap does, and when hotswap is suspended or packages are being installed.
-//
-// # What if hotswap is suspended?
-//
-// While hotswap is suspended (Ctrl-Z) no deadline passes: the loop stops its timer, and then puts all deadlines
-// off by the time asleep.
+// before hotswap does, and when hotswap is suspended.
 package supervisor

@@ -77,15 +77,10 @@ func (s *Supervisor) step(ev machine.Event) {
 		}
 		ev = e
 	case machine.Command:
-		switch e.Do {
-		case machine.Rollback:
-			e.Told = s.leaving()
-		case machine.StopNow:
+		if e.Do == machine.StopNow {
 			closeOnce(s.beside.urgent)
 		}
-		ev = e
 	}
-	s.oversleep()
 	effects := s.m.Step(time.Now(), ev)
 	for i, fx := range effects {
 		if _, last := effects[len(effects)-1].(machine.Done); last && len(s.beside.all)+len(s.cfg.Hooks) > 0 {
@@ -119,7 +114,6 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case machine.Drain:
 		s.children[fx.Gen].relieved(fx.Steered || s.cfg.Registry.Transferred())
 		s.children[fx.Gen].drain(fx.Steered || s.park(fx.Gen), fx.Held)
-		s.closeTransferred(fx.Gen)
 	case machine.Undrain:
 		s.children[fx.Gen].undrain()
 	case machine.Signal:
@@ -224,7 +218,7 @@ func (s *Supervisor) explain(r report.Result) report.Result {
 // setTimer has the loop's timer go off at the machine's next deadline.
 func (s *Supervisor) setTimer() {
 	at := s.m.NextDeadline()
-	if at.IsZero() || !s.asleep.IsZero() {
+	if at.IsZero() {
 		s.timer.Stop()
 		return
 	}
@@ -297,7 +291,7 @@ func (s *Supervisor) transport(ev handoff.Event) {
 // postMortem returns what is known of an end.
 func (s *Supervisor) postMortem(gen GenID, e report.Exit) report.PostMortem {
 	if c := s.children[gen]; c != nil && c.now.Load() != nil {
-		return run.Explain(e, c.starved.Load(), c.now.Load().Streams.Last())
+		return run.Explain(e, c.now.Load().Streams.Last())
 	}
 	return report.PostMortem{Reason: e.String()}
 }

@@ -45,17 +45,6 @@ func (s *Supervisor) routeDebugger(gen GenID, e handoff.Endpoint) {
 	s.sweep()
 }
 
-// closeTransferred ends the connections of debuggers whose endpoints another hotswap, which
-// upgrades this one, has taken over.
-func (s *Supervisor) closeTransferred(gen GenID) {
-	if !s.cfg.Registry.Transferred() {
-		return
-	}
-	if at := s.m.Debuggers(gen); len(at) > 0 {
-		s.children[gen].closeDebuggers(at)
-	}
-}
-
 // retireGates closes the gates that no generation has any more. While nothing serves, they
 // stay: clients wait in them for what comes next.
 func (s *Supervisor) retireGates() {

@@ -20,8 +20,6 @@ type Places interface {
 	// Leaves reports whether the process ends its connections by itself when its generation drains. Any
 	// goroutine may call it.
 	Leaves(gen GenID, pid int) bool
-	// Leaving reports whether a process of the generation does.
-	Leaving(GenID) bool
 }
 
 // State is where a generation is in its life.
@@ -50,7 +48,6 @@ func (s *Supervisor) tellPlaces() {
 func (c *child) tellDrained(w *watch, then func()) {
 	var handled <-chan struct{}
 	if c.s.cfg.Places != nil && !c.killed.Load() && !closed(c.told) {
-		c.informed = true
 		handled = c.s.cfg.Places.Drained(c.gen)
 	}
 	if handled == nil {
@@ -65,18 +62,4 @@ func (c *child) tellDrained(w *watch, then func()) {
 		}
 		c.s.postUntil(w.ctx, then)
 	})
-}
-
-// leaving returns the generations whose programs know that they end: they have heard that they have drained,
-// or a process ends its clients' connections by itself.
-func (s *Supervisor) leaving() (all []GenID) {
-	if s.cfg.Places == nil {
-		return nil
-	}
-	for gen, c := range s.children {
-		if c.informed || s.cfg.Places.Leaving(gen) {
-			all = append(all, gen)
-		}
-	}
-	return all
 }

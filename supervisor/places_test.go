@@ -16,7 +16,6 @@ import (
 // seats notes the places, and waits for the program when it has drained.
 type seats struct {
 	handled chan struct{} // nil: nothing is waited for
-	leaving GenID         // its program ends by itself; 0: none does
 
 	mu  sync.Mutex // guards what follows
 	log []string
@@ -37,8 +36,6 @@ func (p *seats) Tell(places []report.Place) {
 }
 
 func (*seats) Leaves(GenID, int) bool { return false }
-
-func (p *seats) Leaving(gen GenID) bool { return gen == p.leaving }
 
 func (p *seats) Drained(gen GenID) <-chan struct{} {
 	p.mu.Lock()
@@ -120,28 +117,6 @@ func TestDrainedIsHandled(t *testing.T) {
 		p.want(t, `2 serving foremost`)
 		p.handled = nil
 	})
-}
-
-// A generation with clients can serve again while it drains, unless its program ends by itself then.
-func TestRollbackToOneThatDrains(t *testing.T) {
-	for leaving, want := range map[GenID]report.Outcome{0: report.OutcomeRolledBack, 1: report.OutcomeNothing} {
-		p := &seats{leaving: leaving}
-		th := seated(p)
-		before := th.config
-		th.config = func(cfg *Config) {
-			before(cfg)
-			cfg.Drainer = func(run.DrainRequest) run.Drain {
-				return reportsAt(map[time.Duration]report.DrainReport{0: {Connections: 1, Busy: 1}, 4 * time.Second: {Idle: true, Retired: true}})
-			}
-		}
-		th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
-			swap(t, s)
-			time.Sleep(2500 * time.Millisecond)
-			if r, err := s.Rollback(t.Context()); err != nil || r.Outcome != want {
-				t.Errorf("%+v, %v, want %v", r, err, want)
-			}
-		})
-	}
 }
 
 // A program that never answers is told to stop when every drain ends.

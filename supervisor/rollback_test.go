@@ -3,6 +3,7 @@ package supervisor
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
@@ -32,6 +33,7 @@ func TestRollbackEndsTheDrain(t *testing.T) {
 	var began chan *lateDrain
 	cold(func(cfg *Config) {
 		began = make(chan *lateDrain, 8)
+		cfg.Policy.Probation = time.Minute
 		cfg.Drainer = func(r run.DrainRequest) run.Drain {
 			d := &lateDrain{gen: r.Gen, idle: make(chan struct{}), over: make(chan struct{})}
 			began <- d

@@ -1,9 +1,7 @@
 package supervisor
 
 import (
-	"context"
 	"syscall"
-	"time"
 )
 
 // Resized tells all programs that the terminal has another size, and returns when they are told.
@@ -20,14 +18,10 @@ func (s *Supervisor) Resized() {
 }
 
 // Suspend stops all generations, as the terminal's Ctrl-Z does: it sends SIGTSTP, which a
-// program may handle or ignore, to every process. No deadline passes until [Supervisor.Resume]. It returns
+// program may handle or ignore, to every process. It returns
 // when that is done, so that hotswap itself can be stopped. Clients wait in the queues meanwhile.
 func (s *Supervisor) Suspend() {
 	s.call(func() {
-		if s.asleep.IsZero() {
-			s.asleep = time.Now()
-		}
-		s.setTimer()
 		s.signalAll(syscall.SIGTSTP)
 		if s.rehearsal != nil {
 			s.rehearsal.ahead.end(true) // else the time asleep would be held against its packages
@@ -35,29 +29,8 @@ func (s *Supervisor) Suspend() {
 	})
 }
 
-// Resume goes on where Suspend stopped.
-func (s *Supervisor) Resume() {
-	s.post(func() {
-		if s.asleep.IsZero() {
-			return
-		}
-		s.oversleep()
-		s.asleep = time.Time{}
-		s.signalAll(syscall.SIGCONT)
-		s.tellPlaces()
-		s.setTimer()
-	})
-}
-
-// oversleep puts all deadlines off by the time that hotswap has been suspended until now. An event may
-// come before Resume, and sets deadlines of its own.
-func (s *Supervisor) oversleep() {
-	if !s.asleep.IsZero() {
-		now := time.Now()
-		s.m.Delay(now.Sub(s.asleep))
-		s.asleep = now
-	}
-}
+// Resume goes on where Suspend stopped. A deadline that has passed meanwhile counts.
+func (s *Supervisor) Resume() { s.post(func() { s.signalAll(syscall.SIGCONT) }) }
 
 // signalAll sends a signal to everything, also to the standby and a build.
 func (s *Supervisor) signalAll(sig syscall.Signal) {
@@ -75,22 +48,12 @@ func (s *Supervisor) signalAll(sig syscall.Signal) {
 }
 
 // Tree returns the processes of the generation that serves, or while none does of the one that
-// starts, parents first; none if there is neither. It waits for a process that is just being
-// started, which may have written before hotswap knows of it.
-func (s *Supervisor) Tree(ctx context.Context) []int {
+// starts, parents first; none if there is neither, or if its process is just being started.
+func (s *Supervisor) Tree() []int {
 	var c *child
 	s.call(func() { c = s.children[s.m.Foremost()] })
-	if c == nil {
+	if c == nil || c.process() == nil {
 		return nil
 	}
-	if c.process() == nil {
-		select {
-		case <-c.up:
-		case <-ctx.Done():
-		}
-	}
-	if p := c.process(); p != nil {
-		return p.Tree()
-	}
-	return nil
+	return c.process().Tree()
 }

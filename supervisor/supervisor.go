@@ -46,7 +46,6 @@ type Supervisor struct {
 	companions     sync.WaitGroup
 	hooks          *hooks
 	timer          *time.Timer // goes off at the machine's next deadline
-	asleep         time.Time   // since when hotswap is suspended; zero: it is not
 	exit           int
 	ended          bool
 	notes          loopNotes
@@ -118,12 +117,6 @@ func (s *Supervisor) Batch(c Change) {
 
 // StopFirst makes [StopFirst] the strategy from now on.
 func (s *Supervisor) StopFirst() { s.send(machine.Command{Do: machine.Alone}) }
-
-// Installing says that packages are being installed, so that nothing begins meanwhile, for limit
-// at most. own: by the program or a step. With limit 0 they are no longer.
-func (s *Supervisor) Installing(limit time.Duration, own bool) {
-	s.send(machine.Installing{Limit: limit, Own: own})
-}
 
 // Released says that gates of the registry were released, or may be retired again, although no
 // generation has ended here.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -266,7 +267,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 			th.config(&cfg)
 		}
 		s := New(cfg)
-		s.memory = &run.Memory{Kills: func() int { return 0 }, Used: func([]int) uint64 { return 100 << 20 }, Left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
+		s.memory = &run.Memory{Used: func([]int) uint64 { return 100 << 20 }, Left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
 		ended := make(chan struct{})
 		go func() { s.Run(context.Background()); close(ended) }()
 		synctest.Wait()
@@ -356,4 +357,15 @@ func standbyOf(s *Supervisor) string {
 func is[T handoff.Event](ev handoff.Event) bool {
 	_, ok := ev.(T)
 	return ok
+}
+
+// crash ends the program that serves.
+func (th *theatre) crash(s *Supervisor) {
+	pid := s.Current().Generations[0].PID
+	th.mu.Lock()
+	i := slices.IndexFunc(th.actors, func(a *actor) bool { return a.pid == pid })
+	a := th.actors[i]
+	th.mu.Unlock()
+	a.end(report.Exit{Code: 1})
+	synctest.Wait()
 }

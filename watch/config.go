@@ -37,11 +37,6 @@ type Config struct {
 	// folder changes. Default: none is ever seen.
 	Installer func(folder string) (name string, own bool)
 
-	// OnInstall is called when packages begin to change, and when they are complete or not waited
-	// for any longer: after the batch, unless nobody receives that. It is called from Run's goroutine and must not
-	// block. Default: none.
-	OnInstall func(Installation)
-
 	open  func() (source, error) // seams for tests: the kernel, and the disk
 	files files
 }
@@ -55,9 +50,6 @@ func (c Config) complete() (Config, error) {
 	}
 	if c.OnNotice == nil {
 		c.OnNotice = func(Notice) {}
-	}
-	if c.OnInstall == nil {
-		c.OnInstall = func(Installation) {}
 	}
 	if c.open == nil {
 		c.open = openKernel

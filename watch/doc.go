@@ -17,7 +17,6 @@
 // or a package installation is one batch. Two seconds after the first event the quiet time is over in any case. Config.Quiet fixes
 // it to the doubling one. A batch waits longer
 //
-//   - while there is an index.lock of git's that was not older than 30 s, at most 30 s in all;
 //   - while packages are being installed, at most 5 minutes, or 30 s if no installer is
 //     seen;
 //   - for the two seconds, while a compiler that runs beside writes what is watched.
@@ -43,9 +42,9 @@
 // # What of installed packages?
 //
 // A folder of packages costs one watch and counts as one file, whose bytes are the
-// lists that installers write last (packages.go). Removed packages that are there again
-// have changed, even with the same bytes: the program has loaded files that are gone.
-// What a step of the program itself installs before its server starts is no change.
+// lists that installers write last (packages.go). An installation that leaves the same lists
+// is no change, nor is what a step of the program installs before its server starts: a command
+// such as pip install . && python app.py would be swapped for ever.
 //
 // # What has the program loaded?
 //

@@ -14,27 +14,24 @@ import (
 // loop is the state of Run. Only its goroutine uses it.
 type loop struct {
 	*Watcher
-	fs    files
-	repos []repo // that hold a base
+	fs files
 
 	src     source // the kernel's; nil: everything is polled
 	poll    *poller
 	limited bool            // the kernel refused a folder: new ones are polled
 	remote  map[string]bool // kinds of file systems that a notice was about
 
-	tree       *tree
-	starts     map[string]bool     // folders where walking begins; false: gone, being looked for
-	dirty      map[string]struct{} // paths with an event since they were last compared
-	debounce   debounce
-	held       bool                 // the batch in the making waits for git or for an installer
-	locked     time.Time            // since when this batch has waited for git's locks; zero: it has not
-	rootGone   bool                 // the batch in the making waits for the folder of a build
-	packages   map[string]*packages // by folder; the map is constant
-	installers installers
-	install    Installation // what OnInstall was last called with
-	pending    pending
-	syncs      map[string]chan struct{} // by temporary folder; closed at its first event
-	timer      *time.Timer              // runs only while something is dirty
+	tree         *tree
+	starts       map[string]bool     // folders where walking begins; false: gone, being looked for
+	dirty        map[string]struct{} // paths with an event since they were last compared
+	debounce     debounce
+	held         bool                 // the batch in the making waits for an installer
+	rootGone     bool                 // the batch in the making waits for the folder of a build
+	packages     map[string]*packages // by folder; the map is constant
+	installation installation
+	pending      pending
+	syncs        map[string]chan struct{} // by temporary folder; closed at its first event
+	timer        *time.Timer              // runs only while something is dirty
 
 	reader   *reader
 	todo     []string       // listed, not yet given to a baseline reader
@@ -107,7 +104,6 @@ func (l *loop) run(ctx context.Context) error {
 		case f := <-l.follow:
 			l.follows(ctx, f)
 		case answer := <-l.queries:
-			l.drain(ctx)
 			answer(l)
 		case out <- next:
 			l.pending.sent()
@@ -127,7 +123,7 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 	if filepath.Base(path) == ".gitignore" {
 		l.reread(ctx, path)
 	}
-	l.inPackages(ev, path)
+	l.inPackages(path)
 	_, known := l.tree.dirs[path]
 	gone := known && ev.Has(fsnotify.Remove|fsnotify.Rename)
 	if gone {
@@ -161,12 +157,12 @@ func (l *loop) isFolder(path string) bool {
 
 // mark makes path part of the next comparison.
 func (l *loop) mark(path string) {
-	l.dirty[path] = struct{}{}
-	if p := l.packages[path]; p != nil && !p.busy {
-		p.busy = true
-		_ = l.seen(p) // a quick installer will have ended when things are quiet
-		l.tell(false)
+	if p := l.packages[path]; p != nil {
+		if _, known := l.dirty[path]; !known {
+			_ = l.seen(p) // a quick installer will have ended when things are quiet
+		}
 	}
+	l.dirty[path] = struct{}{}
 	l.stir(len(l.dirty))
 }
 
@@ -202,13 +198,14 @@ func (l *loop) quiet(ctx context.Context) {
 		if !l.rules.Counts(path) {
 			continue // a .gitignore has changed its mind since
 		}
-		if p := l.packages[path]; p != nil && !l.comparePackages(p) {
-			continue
-		}
 		is, _ := l.digest(l.reader, path)
-		if l.packages[path] != nil && is.empty() && l.tree.base(path).kind == absent {
-			l.tree.set(path, is) // no package is in it: a test runner has made it for its cache
-			continue
+		if p := l.packages[path]; p != nil {
+			own := p.own && !p.other // what a step installs is there before the program's server is
+			p.had, p.own, p.other = p.listed(l.fs), false, false
+			if own || is.empty() && l.tree.base(path).kind == absent { // without a package: a test runner has made it for its cache
+				l.tree.set(path, is)
+				continue
+			}
 		}
 		changed = changed || is != l.tree.base(path)
 		l.pending.note(path, l.tree.base(path), is)
@@ -216,10 +213,9 @@ func (l *loop) quiet(ctx context.Context) {
 	}
 	clear(l.dirty)
 	l.debounce.end(changed)
-	l.held, l.locked = false, time.Time{}
-	l.installers.reset()
+	l.held = false
+	l.installation = installation{}
 	l.pending.settled = len(l.pending.was) > 0
-	defer l.tell(true) // after the batch, if that is received at once
 	if !l.pending.settled {
 		return
 	}

@@ -273,3 +273,19 @@ func TestGitignoreOfParentsCounts(t *testing.T) {
 		x.wantBatch(60*ms, "written gen/g.ts")
 	})
 }
+
+// What a build reads counts, and the binary that it makes does not.
+func TestBinaryThatIsBuiltDoesNotCount(t *testing.T) {
+	before := func(x *world, cfg *Config) {
+		x.put("/r/server.api", "\x7fELF old")
+		cfg.Rules.Kind, cfg.Rules.Command = 0, []string{"./server.api"}
+		cfg.Rules.Builds = []string{"go build -o server.api ."}
+	}
+	inBubble(t, before, func(x *world) {
+		x.save("/r/server.api", "\x7fELF new")
+		x.wantNone()
+		x.begun = time.Now()
+		x.save("/r/main.go", "what it is made of")
+		x.wantBatch(60*ms, "created main.go")
+	})
+}

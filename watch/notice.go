@@ -10,13 +10,11 @@ type NoticeKind uint8
 
 // The kinds of notices.
 const (
-	Overflowed  NoticeKind = iota + 1 // the kernel's queue overflowed; everything is being compared
-	Polling                           // a folder is polled instead of watched; Err wraps a *LimitError if a limit is why
-	Unreadable                        // a folder cannot be read, and is left out until the next event
-	LockStale                         // git's lock in Path is older than the batch will wait; going on without
-	Installing                        // a batch waits for an installer of packages in Path; Name is its process, "": none is seen
-	InstallSlow                       // the packages are not complete: the installer has ended without that, or does not end; going on without
-	Remote                            // a folder is polled as well; Err is the kind of its file system
+	Overflowed NoticeKind = iota + 1 // the kernel's queue overflowed; everything is being compared
+	Polling                          // a folder is polled instead of watched; Err wraps a *LimitError if a limit is why
+	Unreadable                       // a folder cannot be read, and is left out until the next event
+	Installing                       // a batch waits for an installer of packages in Path; Name is its process, "": none is seen
+	Remote                           // a folder is polled as well; Err is the kind of its file system
 )
 
 // Notice is for the user. It does not end the watching.
@@ -37,18 +35,11 @@ func (n Notice) String() string {
 		s = "polling " + n.Path + " for changes"
 	case Unreadable:
 		s = "cannot read " + n.Path
-	case LockStale:
-		return "git's lock " + n.Path + " does not go away: not waiting any longer"
 	case Installing:
 		if n.Name == "" {
 			return fmt.Sprintf("packages in %s are being replaced: waiting for that, at most %v", n.Path, unseenInstaller)
 		}
-		return fmt.Sprintf("waiting for %s, which installs packages in %s", n.Name, n.Path)
-	case InstallSlow:
-		if n.Name == "" {
-			return fmt.Sprintf("packages in %s are not complete: not waiting any longer", n.Path)
-		}
-		return fmt.Sprintf("%s has not completed the packages in %s: not waiting for it any longer", n.Name, n.Path)
+		return fmt.Sprintf("waiting for %s, which installs packages in %s, at most %v", n.Name, n.Path, longestInstall)
 	case Remote:
 		return fmt.Sprintf("%s is on a file system (%v) that does not report changes made elsewhere: also polling every %v", n.Path, n.Err, pollEvery)
 	default:

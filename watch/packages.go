@@ -1,14 +1,10 @@
 package watch
 
 import (
-	"cmp"
 	"encoding/binary"
-	"maps"
 	"path/filepath"
 	"slices"
 	"time"
-
-	"github.com/fsnotify/fsnotify"
 
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
@@ -29,51 +25,16 @@ type packages struct {
 	rules.Packages // constant: the baseline readers read it as well
 
 	// The loop owns these.
-	had   bool // there was a list when it was last compared with one, or at the start; batches wait for it
-	busy  bool // something has happened in the folder since it was last compared,
-	own   bool // and an installer was seen that is a step of the program,
+	had   bool // there was a list when it was last compared, or at the start
+	own   bool // since it was last compared an installer was seen that is a step of the program,
 	other bool // or one that is not
 }
 
-// rest says that nothing happens in the folder any more.
-func (p *packages) rest() { p.busy, p.own, p.other = false, false, false }
-
-// installers is what a batch knows about installers.
-type installers struct {
-	since  time.Time // when this batch first met one; zero: it has not
-	looked time.Time
-	name   string // of the one that was seen at the last look
-	told   bool   // there was a notice about this one
-}
-
-func (w *installers) reset() { *w = installers{} }
-
-// Installation says that packages change. The zero value: they do not.
-type Installation struct {
-	Limit time.Duration // how long that may last
-	Own   bool          // the program or a step of its build installs them
-}
-
-// state returns whether packages change now.
-func (l *loop) state() (is Installation) {
-	for _, p := range l.packages {
-		switch {
-		case p.busy && (p.other || p.own):
-			is.Limit, is.Own = longestInstall, !p.other && (is.Own || is.Limit == 0)
-		case p.unfinished(l.fs) && is.Limit == 0:
-			is.Limit = unseenInstaller
-		}
-	}
-	return is
-}
-
-// tell calls OnInstall if packages have begun to change. With ended it also does if they do not
-// change any more.
-func (l *loop) tell(ended bool) {
-	if is := l.state(); is != l.install && (ended || is.Limit != 0) {
-		l.install = is
-		l.cfg.OnInstall(is)
-	}
+// installation is what a batch knows of an installer. The zero value: it has met none.
+type installation struct {
+	since    time.Time // when the batch first met one
+	looked   time.Time
+	notified bool
 }
 
 // read returns the digest of the lists, or, without a list, of the names and times of
@@ -117,9 +78,6 @@ func (p *packages) listed(fsys files) bool {
 	})
 }
 
-// unfinished reports whether the list that was there is gone.
-func (p *packages) unfinished(fsys files) bool { return p.had && !p.listed(fsys) }
-
 // beginPackages watches folders that the walk has not met: those above the roots.
 func (l *loop) beginPackages(meet func(path string)) {
 	for dir, p := range l.packages {
@@ -139,6 +97,65 @@ func (l *loop) beginPackages(meet func(path string)) {
 	}
 }
 
+// inPackages marks the folder of packages in which an event has named a path.
+func (l *loop) inPackages(path string) {
+	if p := l.packages[filepath.Dir(path)]; p != nil && p.Tells(filepath.Base(path)) && l.rules.Counts(p.Dir) {
+		l.mark(p.Dir)
+	}
+}
+
+// extend returns how long the batch has to wait although its quiet time is over; 0: it
+// has not.
+func (l *loop) extend(now time.Time) time.Duration {
+	if len(l.dirty) == 0 {
+		return 0
+	}
+	if pause := l.awaitInstaller(now); pause > 0 {
+		l.held = true
+		return pause
+	}
+	if l.held {
+		// The installer has ended between two looks, and events may still be in the kernel's queue: one
+		// more quiet time.
+		l.held = false
+		l.debounce.restart(now)
+		return l.debounce.long
+	}
+	return l.awaitCompiler(now)
+}
+
+// awaitInstaller returns how long the batch has to wait because packages are being
+// installed; 0: it has not. An installer that is seen is waited for, its scripts
+// included, so that no program starts on half of its packages.
+func (l *loop) awaitInstaller(now time.Time) time.Duration {
+	w := &l.installation
+	if rest := installerLook - now.Sub(w.looked); rest > 0 {
+		return rest
+	}
+	w.looked = time.Time{}
+	at, name := l.installing()
+	if at == "" {
+		return 0
+	}
+	limit := unseenInstaller
+	if name != "" {
+		limit = longestInstall
+	}
+	if w.since.IsZero() {
+		w.since = now
+	}
+	if now.Sub(w.since) >= limit {
+		return 0
+	}
+	// If nothing else waits, that is the program's own step, or nobody's concern.
+	if len(l.dirty) > 1 && !w.notified {
+		w.notified = true
+		l.cfg.OnNotice(Notice{Kind: Installing, Path: at, Name: name})
+	}
+	w.looked = now
+	return installerLook
+}
+
 // seen returns the name of the installer that is at work in the folder; "": none is seen.
 func (l *loop) seen(p *packages) string {
 	if l.cfg.Installer == nil {
@@ -149,101 +166,17 @@ func (l *loop) seen(p *packages) string {
 	return name
 }
 
-// inPackages marks the folder of packages in which an event has named a path. If it was the folder
-// itself or a list that was removed, the packages are being replaced: they differ from those before,
-// even with the same names.
-func (l *loop) inPackages(ev fsnotify.Event, path string) {
-	gone := ev.Has(fsnotify.Remove | fsnotify.Rename)
-	if p := l.packages[path]; p != nil && p.had && gone {
-		l.tree.set(p.Dir, digest{kind: unread})
-	}
-	p, name := l.packages[filepath.Dir(path)], filepath.Base(path)
-	if p == nil || !p.Tells(name) || !l.rules.Counts(p.Dir) {
-		return
-	}
-	if p.had && gone && slices.Contains(p.Lists, name) {
-		l.tree.set(p.Dir, digest{kind: unread})
-	}
-	l.mark(p.Dir)
-}
-
-// comparePackages prepares the comparison of a dirty folder of packages, and reports
-// whether it can be compared: not while an installer is about to replace the packages.
-// But what the program itself installs before its server starts is no change: a command
-// such as npm ci && node server.js would be swapped for ever.
-func (l *loop) comparePackages(p *packages) bool {
-	own := p.own && !p.other
-	p.rest() // another installer may write the list next
-	if p.unfinished(l.fs) {
-		l.tree.set(p.Dir, digest{kind: unread})
-		return false
-	}
-	p.had = p.listed(l.fs)
-	if own { // the server of that command starts after the installer
-		is, _ := p.read(l.reader)
-		l.tree.set(p.Dir, is)
-	}
-	return !own
-}
-
-// awaitInstaller returns how long the batch has to wait because packages are being
-// installed; 0: it has not. An installer that is seen is waited for, its scripts
-// included, so that no program starts on half of its packages.
-func (l *loop) awaitInstaller(now time.Time) time.Duration {
-	w := &l.installers
-	if rest := installerLook - now.Sub(w.looked); rest > 0 {
-		return rest
-	}
-	w.looked = now
-	at, name := l.installing()
-	l.tell(false)
-	if at == nil {
-		w.reset()
-		return 0
-	}
-	others := slices.ContainsFunc(slices.Collect(maps.Keys(l.dirty)), func(path string) bool { return l.packages[path] == nil })
-	ended := name == "" && w.name != ""
-	if name == "" && !ended && !others {
-		w.reset()
-		return 0 // nothing waits, and the list will raise an event
-	}
-	limit := unseenInstaller
-	if name != "" {
-		limit = longestInstall
-	}
-	if w.since.IsZero() {
-		w.since = now
-	}
-	if !w.told && (others || !at.own) { // nothing waits for a step of the program
-		w.told = true
-		l.cfg.OnNotice(Notice{Kind: Installing, Path: at.Dir, Name: name})
-	}
-	if ended || now.Sub(w.since) >= limit {
-		l.cfg.OnNotice(Notice{Kind: InstallSlow, Path: at.Dir, Name: cmp.Or(name, w.name)})
-		w.reset()
-		for dir, p := range l.packages { // no batch waits until something happens
-			p.busy = false
-			if p.unfinished(l.fs) {
-				p.rest()
-				p.had = false
-				delete(l.dirty, dir)
-			}
-		}
-		return 0
-	}
-	w.name = name
-	return installerLook
-}
-
-// installing returns a folder of packages that cannot be compared yet, preferably one with an
-// installer at work, and the name of that; nil: all can.
-func (l *loop) installing() (at *packages, name string) {
-	for _, p := range l.packages {
-		if !p.busy && !p.unfinished(l.fs) {
+// installing returns a changed folder of packages of which the list is gone or, preferably, in which an
+// installer is at work, and the name of that installer; "": there is no such folder.
+func (l *loop) installing() (at, name string) {
+	for dir := range l.dirty {
+		p := l.packages[dir]
+		if p == nil {
 			continue
 		}
-		if who := l.seen(p); who != "" || name == "" && p.unfinished(l.fs) {
-			at, name = p, who
+		who := l.seen(p)
+		if who != "" || name == "" && p.had && !p.listed(l.fs) {
+			at, name = dir, who
 		}
 	}
 	return at, name

@@ -104,11 +104,9 @@ func TestPackagesThatNeverComeHoldNothingForEver(t *testing.T) {
 	none := working("")
 	inBubble(t, site(none), func(x *world) {
 		x.npmCI(0, "")
-		x.wantNone() // to start a program without its packages is of no use
-		x.begun = time.Now()
 		x.save("/r/src/a.ts", "new")
 		b, took := x.batch()
-		if got := describe(b); got != "written src/a.ts" || took < unseenInstaller || took > unseenInstaller+time.Second || x.noticed(InstallSlow) != 1 {
+		if got := describe(b); got != "written node_modules written src/a.ts" || took < unseenInstaller || took > unseenInstaller+time.Second {
 			t.Errorf("batch %q after %v", got, took)
 		}
 		x.begun = time.Now()
@@ -124,7 +122,7 @@ func TestPackagesThatNeverComeHoldNothingForEver(t *testing.T) {
 }
 
 func TestAnInstallerThatFailsOrHangsHoldsNothingForEver(t *testing.T) {
-	for name, ends := range map[string]time.Duration{"fails": 10 * time.Second, "hangs": time.Hour} {
+	for name, ends := range map[string]time.Duration{"fails": time.Minute, "hangs": time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			atWork := working("npm ci (process 7)")
 			inBubble(t, site(atWork), func(x *world) {
@@ -136,13 +134,13 @@ func TestAnInstallerThatFailsOrHangsHoldsNothingForEver(t *testing.T) {
 				x.save("/r/src/a.ts", "new")
 				b, took := x.batch()
 				want := min(ends, longestInstall)
-				if got := describe(b); got != "written src/a.ts" || took < want || took > want+time.Second {
+				if got := describe(b); got != "written node_modules written src/a.ts" || took < want || took > want+time.Second {
 					t.Errorf("batch %q after %v", got, took)
 				}
-				if n := x.noticed(InstallSlow); n != 1 {
+				time.Sleep(ends) // of which nothing more is said
+				if n := x.noticed(Installing); n != 1 {
 					t.Errorf("%d notices", n)
 				}
-				time.Sleep(ends) // of which nothing more is said
 			})
 		})
 	}
@@ -161,10 +159,8 @@ func TestPackagesThatAreTheSameAreNoChange(t *testing.T) {
 		time.Sleep(time.Second)
 		x.put(npmList, "dep 1")
 		x.hint("/r/node_modules", fsnotify.Create)
-		b, _ := x.batch()
-		if got := describe(b); got != "written node_modules" { // those that the program has loaded are gone
-			t.Errorf("batch %q", got)
-		}
+		x.npmCI(time.Second, "dep 1") // as a step of the program does at each start
+		x.wantNone()
 	})
 }
 
@@ -238,78 +234,20 @@ func TestPackagesAreNotWalked(t *testing.T) {
 func TestOwnInstallationsAreNoChange(t *testing.T) {
 	atWork := working("own npm ci (process 7)")
 	inBubble(t, site(atWork), func(x *world) {
-		go func() {
-			time.Sleep(2 * time.Second)
+		for _, list := range []string{"dep 2", "dep 3"} { // the second has ended before things are quiet
+			atWork.Store("own npm ci (process 7)")
+			x.npmCI(20*ms, list)
 			atWork.Store("")
-		}()
-		x.npmCI(time.Second, "dep 2")
-		x.wantNone()
-		atWork.Store("own npm ci (process 8)") // one that has ended before things are quiet
-		go func() {
-			time.Sleep(10 * ms)
-			atWork.Store("")
-		}()
-		x.npmCI(20*ms, "dep 3")
-		x.wantNone()
+			x.wantNone()
+		}
 		if n := x.noticed(Installing); n != 0 {
 			t.Errorf("%d notices", n)
 		}
-		x.begun = time.Now()
-		x.npmCI(0, "dep 3") // somebody else's
+		x.npmCI(0, "dep 4") // somebody else's
 		b, _ := x.batch()
 		if got := describe(b); got != "written node_modules" {
 			t.Errorf("batch %q", got)
 		}
-	})
-}
-
-// Whoever installs anew after an installation that failed does what the notice says.
-func TestInstallingAgainAfterAFailureIsAChange(t *testing.T) {
-	for name, first := range map[string]string{"the program's own": "own npm ci (process 7)", "another's": "npm ci (process 7)"} {
-		t.Run(name, func(t *testing.T) {
-			atWork := working(first)
-			inBubble(t, site(atWork), func(x *world) {
-				x.npmCI(time.Second, "")
-				atWork.Store("")
-				time.Sleep(time.Second)
-				if n := x.noticed(InstallSlow); n != 1 {
-					t.Fatalf("%d notices of the failure", n)
-				}
-				x.wantNone()
-				atWork.Store("npm ci (process 9)")
-				x.put("/r/node_modules/dep/index.js", "dep 2")
-				x.hint("/r/node_modules/dep", fsnotify.Create)
-				time.Sleep(time.Second)
-				x.save("/r/src/a.ts", "new")
-				time.Sleep(time.Second)
-				select {
-				case b := <-x.w.Batches():
-					t.Fatalf("batch %q while npm is at work", describe(b))
-				default:
-				}
-				x.put(npmList, "dep 2")
-				x.hint(npmList, fsnotify.Create)
-				atWork.Store("")
-				b, _ := x.batch()
-				if got := describe(b); got != "written node_modules written src/a.ts" {
-					t.Errorf("batch %q", got)
-				}
-			})
-		})
-	}
-}
-
-// The program's own steps may fail, be repaired, and succeed as its own.
-func TestAnOwnInstallationThatSucceedsLaterIsNoChange(t *testing.T) {
-	atWork := working("own npm ci (process 7)")
-	inBubble(t, site(atWork), func(x *world) {
-		x.npmCI(time.Second, "")
-		atWork.Store("")
-		x.wantNone()
-		atWork.Store("own npm ci (process 8)")
-		x.npmCI(time.Second, "dep 2")
-		atWork.Store("")
-		x.wantNone()
 	})
 }
 
@@ -341,50 +279,7 @@ func TestPackagesAreComparedWhileTheyAreRead(t *testing.T) {
 		_, _ = l.digest(newReader(l.fs), folder)
 		close(read)
 	}()
-	l.comparePackages(l.packages[folder])
+	l.mark(folder)
+	l.quiet(t.Context())
 	<-read
-}
-
-// A folder of packages without its list, and nothing else, is not looked at again and again when
-// something else had to be waited for.
-func TestPackagesWithoutTheirListAreLeftAlone(t *testing.T) {
-	var looks atomic.Int64
-	before := func(x *world, cfg *Config) {
-		site(working(""))(x, cfg)
-		withFiles("/r/.git/HEAD")(x, cfg)
-		seen := cfg.Installer
-		cfg.Installer = func(folder string) (string, bool) { looks.Add(1); return seen(folder) }
-	}
-	inBubble(t, before, func(x *world) {
-		x.put("/r/.git/index.lock", "")
-		x.npmCI(0, "")
-		time.Sleep(time.Second)
-		x.disk.remove("/r/.git/index.lock")
-		time.Sleep(time.Second)
-		n := looks.Load()
-		time.Sleep(time.Minute)
-		if n = looks.Load() - n; n > 1 {
-			t.Errorf("%d looks in a minute", n)
-		}
-	})
-}
-
-// Only a lock that was waited for is said to be stale.
-func TestOldLockBesideAnInstallerIsNotNamed(t *testing.T) {
-	atWork := working("")
-	before := func(x *world, cfg *Config) {
-		site(atWork)(x, cfg)
-		withFiles("/r/.git/HEAD")(x, cfg)
-	}
-	inBubble(t, before, func(x *world) {
-		x.put("/r/.git/index.lock", "")
-		time.Sleep(2 * longestLock)
-		atWork.Store("npm ci (process 7)")
-		x.npmCI(3*time.Second, "dep 2")
-		atWork.Store("")
-		x.batch()
-		if n := x.noticed(LockStale); n > 0 {
-			t.Errorf("%d notices", n)
-		}
-	})
 }

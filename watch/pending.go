@@ -3,7 +3,6 @@ package watch
 import (
 	"context"
 	"errors"
-	"runtime"
 )
 
 // Pending returns how many files may differ from what the receiver of the batches knows, as far as the
@@ -32,24 +31,5 @@ func (l *loop) unsent() int {
 		return files
 	default:
 		return max(files, 1)
-	}
-}
-
-// drain takes the events that have come already, so that an answer to a question takes them into account.
-func (l *loop) drain(ctx context.Context) {
-	if l.src == nil {
-		return
-	}
-	for pauses := 0; pauses < 3; {
-		select {
-		case ev, ok := <-l.src.Events():
-			if !ok {
-				return // run finds that out, too
-			}
-			l.event(ctx, ev)
-		default:
-			pauses++
-			runtime.Gosched() // the source reads the next one
-		}
 	}
 }

@@ -19,7 +19,6 @@ func (l *loop) start(ctx context.Context, meet func(path string)) {
 
 // begin starts to watch bases.
 func (l *loop) begin(ctx context.Context, bases []string, meet func(path string)) {
-	l.findRepos(bases)
 	for _, base := range bases {
 		info, err := l.fs.Stat(base)
 		if err == nil && info.IsDir() {
@@ -47,29 +46,14 @@ func (l *loop) isDir(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// findRepos finds the repositories that hold the bases.
-func (l *loop) findRepos(bases []string) {
-	seen := make(map[string]bool)
-	for _, r := range l.repos {
-		seen[r.gitDir] = true
-	}
-	for _, base := range bases {
-		if r, ok := findRepo(l.fs, base); ok && !seen[r.gitDir] {
-			seen[r.gitDir] = true
-			l.repos = append(l.repos, r)
-		}
-	}
-}
-
 // parents reads the .gitignore files above base, up to the repository's top, and watches their
 // folders for these files only.
 func (l *loop) parents(base string) {
-	for _, r := range l.repos {
-		for dir := base; dir != r.top && rules.Within(dir, r.top); {
-			dir = filepath.Dir(dir)
-			l.rules.SetGitignore(dir, readSmall(l.fs, filepath.Join(dir, ".gitignore")))
-			l.watchDir(dir)
-		}
+	top := findRepo(l.fs, base)
+	for dir := base; top != "" && dir != top; {
+		dir = filepath.Dir(dir)
+		l.rules.SetGitignore(dir, readSmall(l.fs, filepath.Join(dir, ".gitignore")))
+		l.watchDir(dir)
 	}
 }
 

@@ -81,12 +81,14 @@ func startDemo(t *testing.T, o options.Options) (*demo.Hotswap, int) {
 
 const ping = "GET /ping HTTP/1.1\r\nHost: x\r\n\r\n"
 
-// A generation that drains, with a request in the midst, serves again: new
+// A generation on whose successor's probation a rollback comes, with a request in the midst, serves again: new
 // connections go to it, the request is answered, and nobody watches its
 // connections any more.
-func TestRollbackToAGenerationThatDrains(t *testing.T) {
+func TestRollbackWithARequestUnderWay(t *testing.T) {
 	t.Setenv(beHotswapEnv, "1") // for the children
-	b, port := startDemo(t, demo.Options())
+	o := demo.Options()
+	o.Probation = time.Minute
+	b, port := startDemo(t, o)
 	busy := keep(t, port)
 	busy.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n1")
 	if _, err := b.Replace(t.Context()); err != nil {

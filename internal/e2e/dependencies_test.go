@@ -16,13 +16,12 @@ import (
 )
 
 // halfTree answers version 1, plus that of each package that it requires; -1 if it began
-// while an installer was at work. After GET /crash it crashes.
+// while an installer was at work.
 const halfTree = `
 const half = require('fs').existsSync('installing')
 const http = require('http')
 const version = 1 /* imports */
 http.createServer((q, r) => {
-  if (q.url === '/crash') process.exit(7)
   r.end(JSON.stringify({ pong: true, version: half ? -1 : version, pid: process.pid }))
 }).listen(Number(process.env.PORT), '127.0.0.1')
 `
@@ -76,94 +75,61 @@ func (i installation) half() {
 	})
 }
 
-func (i installation) get(path string) string {
-	return get("http://127.0.0.1:" + i.port + path)
-}
-
 // New packages are one swap when their installer has ended, together with a save of what imports
-// them. Nothing is started meanwhile, not even for a program that crashes.
+// them. No generation starts meanwhile.
 func TestNewPackages(t *testing.T) {
 	t.Parallel()
 	install(t, tools())
 	install(t, filepath.Join(root, "examples/fleet"))
 	modules := filepath.Join(tools(), "node_modules")
-	const crash = "crash meanwhile"
 	for name, argv := range map[string][]string{
 		"npm install":  {"npm", "install", "--offline", "--no-audit", "--no-fund"},
 		"pnpm install": {filepath.Join(modules, ".bin/pnpm"), "install", "--offline", "--no-frozen-lockfile"},
 		"yarn add":     {"node", filepath.Join(modules, "yarn/bin/yarn.js"), "add", "--offline"},
 		"bun add":      {fleetBun(), "add"},
 	} {
-		for order, run := range map[string]func(i installation, h *hotswap, tr *traffic){
-			"import saved meanwhile": func(i installation, h *hotswap, tr *traffic) {
-				end := i.begin()
-				i.half()
-				write(i.T, i.server, imports)
-				tr.more(50)
-				end()
-				h.Serving(2)
-				tr.answers("3", 20)
-			},
-			crash: func(i installation, h *hotswap, tr *traffic) {
-				end := i.begin()
-				i.half()
-				h.Wait("hotswap knows of it", func(l line) bool { return strings.Contains(l.Message, "which installs packages in") })
-				_ = i.get("/crash")
-				h.Wait("the crash", is("crashed"))
-				h.Wait("the start waits", is("awaits-packages"))
-				write(i.T, i.mayEnd, "")
-				if got := i.get("/"); !strings.Contains(got, `"version":1`) { // the client waits too
-					i.Errorf("the answer after the crash: %s", got)
-				}
-				end()
-				h.Serving(2)
-			},
-		} {
-			if name != "npm install" && order == crash {
-				continue
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			i := installation{T: t, dir: t.TempDir(), port: freePort(t), mayEnd: filepath.Join(t.TempDir(), "may-end")}
+			i.server = filepath.Join(i.dir, "server.js")
+			write(t, i.server, halfTree)
+			write(t, filepath.Join(i.dir, "after.js"), strings.ReplaceAll(endsInstallation, "MAY_END", i.mayEnd))
+			// npm installs what its command names without the project's own scripts.
+			tgz, scripts := t.TempDir(), map[bool]string{true: `"postinstall": "node \"$INIT_CWD/after.js\""`}[strings.HasPrefix(name, "npm")]
+			alpha, beta := filepath.Join(tgz, "alpha-1.0.0.tgz"), filepath.Join(tgz, "beta-1.0.0.tgz")
+			write(t, alpha, packed(t, "alpha", 1, scripts))
+			write(t, beta, packed(t, "beta", 1, ""))
+			i.argv = append(argv[:len(argv):len(argv)], "file:"+alpha, "file:"+beta)
+			if name == "yarn add" { // which does not lock its cache
+				i.argv = append(i.argv, "--cache-folder", filepath.Join(t.TempDir(), "cache"))
 			}
-			t.Run(name+", "+order, func(t *testing.T) {
-				t.Parallel()
-				i := installation{T: t, dir: t.TempDir(), port: freePort(t), mayEnd: filepath.Join(t.TempDir(), "may-end")}
-				i.server = filepath.Join(i.dir, "server.js")
-				write(t, i.server, halfTree)
-				write(t, filepath.Join(i.dir, "after.js"), strings.ReplaceAll(endsInstallation, "MAY_END", i.mayEnd))
-				// npm installs what its command names without the project's own scripts.
-				tgz, scripts := t.TempDir(), map[bool]string{true: `"postinstall": "node \"$INIT_CWD/after.js\""`}[strings.HasPrefix(name, "npm")]
-				alpha, beta := filepath.Join(tgz, "alpha-1.0.0.tgz"), filepath.Join(tgz, "beta-1.0.0.tgz")
-				write(t, alpha, packed(t, "alpha", 1, scripts))
-				write(t, beta, packed(t, "beta", 1, ""))
-				i.argv = append(argv[:len(argv):len(argv)], "file:"+alpha, "file:"+beta)
-				if name == "yarn add" { // which does not lock its cache
-					i.argv = append(i.argv, "--cache-folder", filepath.Join(t.TempDir(), "cache"))
+			dependencies := "{}"
+			if strings.HasPrefix(name, "pnpm") { // of which the same holds for pnpm add
+				i.argv, dependencies = argv, fmt.Sprintf(`{"alpha": "file:%s", "beta": "file:%s"}`, alpha, beta)
+			}
+			write(t, filepath.Join(i.dir, "package.json"), `{"name": "app", "private": true, "scripts": {"postinstall": "node after.js"}, "dependencies": `+dependencies+`}`)
+			h := start(t, options{dir: i.dir, env: []string{"PORT=" + i.port}, args: []string{"--ignore", "after.js"}, command: []string{"node", "server.js"}})
+			h.Serving(1)
+			h.waits(2)
+			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+i.port)
+			tr.answers("1", 20)
+			end := i.begin()
+			i.half()
+			write(t, i.server, imports)
+			tr.more(50)
+			end()
+			h.Serving(2)
+			tr.answers("3", 20)
+			for _, v := range tr.end().Versions {
+				if v.Version == "-1" {
+					t.Errorf("a generation was started meanwhile: %+v", v)
 				}
-				dependencies := "{}"
-				if strings.HasPrefix(name, "pnpm") { // of which the same holds for pnpm add
-					i.argv, dependencies = argv, fmt.Sprintf(`{"alpha": "file:%s", "beta": "file:%s"}`, alpha, beta)
-				}
-				write(t, filepath.Join(i.dir, "package.json"), `{"name": "app", "private": true, "scripts": {"postinstall": "node after.js"}, "dependencies": `+dependencies+`}`)
-				h := start(t, options{dir: i.dir, env: []string{"PORT=" + i.port}, args: []string{"--ignore", "after.js"}, command: []string{"node", "server.js"}})
-				h.Serving(1)
-				h.waits(2)
-				var tr *traffic
-				if order != crash {
-					tr = begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+i.port)
-					tr.answers("1", 20)
-				}
-				run(i, h, tr)
-				if tr != nil {
-					for _, v := range tr.end().Versions {
-						if v.Version == "-1" {
-							t.Errorf("a generation was started meanwhile: %+v", v)
-						}
-					}
-				}
-				h.signal(os.Interrupt)
-				h.Exit()
-				if n := h.Count(is("serving")); n != 2 {
-					t.Errorf("%d generations served, want 2", n)
-				}
-			})
-		}
+			}
+			h.signal(os.Interrupt)
+			h.Exit()
+			if n := h.Count(is("serving")); n != 2 {
+				t.Errorf("%d generations served, want 2", n)
+			}
+		})
 	}
 }

@@ -11,19 +11,6 @@ func (g *Generation) deadlines() []*time.Time {
 	return []*time.Time{&g.Starting.Ready, &g.Starting.Settle, &g.Starting.Lived, &g.Held.Until, &g.Draining.Stop, &g.Kill}
 }
 
-// Delay puts every deadline off. hotswap and its programs were suspended for that time.
-func (m *Machine) Delay(d time.Duration) {
-	all := []*time.Time{&m.repairAt, &m.healthyAt, &m.installing.until, m.standby.Deadline()}
-	for _, g := range m.gens {
-		all = append(all, g.deadlines()...)
-	}
-	for _, at := range all {
-		if !at.IsZero() {
-			*at = at.Add(d)
-		}
-	}
-}
-
 // after returns the time that lies that far from now.
 func (m *Machine) after(d time.Duration) time.Time { return m.now.Add(d) }
 
@@ -50,7 +37,6 @@ func (m *Machine) NextDeadline() time.Time {
 	}
 	consider(m.repairAt)
 	consider(m.healthyAt)
-	consider(m.installing.until)
 	consider(*m.standby.Deadline())
 	for _, g := range m.gens {
 		for _, at := range g.deadlines() {
@@ -71,10 +57,6 @@ func (m *Machine) tick() {
 	}
 	if m.passed(&m.healthyAt) {
 		m.backoff.Reset()
-		return
-	}
-	if m.passed(&m.installing.until) {
-		m.installing = installing{}
 		return
 	}
 	if m.passed(m.standby.Deadline()) {

@@ -30,8 +30,7 @@
 //	failed: ended or given up by mistake             exited
 //
 // A program that ends by itself with code 0 and never listened goes from starting or serving to
-// exited, and so does a held generation that ends by itself. A rollback by hand can move a generation
-// from draining back to serving, as long as no signal has been sent to it.
+// exited, and so does a held generation that ends by itself.
 //
 // # When is a generation ready?
 //

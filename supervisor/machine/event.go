@@ -47,14 +47,6 @@ type (
 		Do    Kind
 		Token report.Token // names the caller that waits for the reply; 0: none does
 		Code  int          // StopNow: the exit code to end with, 128+signal
-		// Told: Rollback: the generations whose programs know that they end. Only the loop knows them.
-		Told []GenID
-	}
-
-	// Installing: packages are being installed, for Limit at most; zero: no longer.
-	Installing struct {
-		Limit time.Duration
-		Own   bool // by the program or a step
 	}
 
 	// Tick: the machine's next deadline has passed.

@@ -88,11 +88,6 @@ func (g *Generation) orphaned() bool { return g.State == StateServing && g.Exite
 // given up while it booted.
 func (g *Generation) served() bool { return !g.Served.IsZero() }
 
-// unsignaled reports whether g, which served, drains and was not told to stop.
-func (g *Generation) unsignaled() bool {
-	return g.State == StateDraining && g.served() && !g.Exited && g.Sent == SentNone
-}
-
 // runs reports whether g is a boot of which people have heard that it runs.
 func (g *Generation) runs() bool { return g != nil && g.Runs && g.State == StateStarting }
 

@@ -12,7 +12,7 @@ import (
 func renewing(t *testing.T) *story {
 	t.Helper()
 	s := newStory(t, dev)
-	s.m.parent, s.m.last = Parent{Last: 7, Serves: []handoff.Endpoint{portA, portB}}, 7
+	s.m = New(dev, Parent{Last: 7, Serves: []handoff.Endpoint{portA, portB}})
 	return s.on(begin)
 }
 

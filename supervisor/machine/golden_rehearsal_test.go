@@ -160,19 +160,6 @@ func TestStoryRehearsalOfNoUse(t *testing.T) {
 	`)
 }
 
-// Packages that are being installed are not all there.
-func TestStoryInstallDuringARehearsal(t *testing.T) {
-	learns(t).on(Installing{Limit: time.Minute}, standby.Rehearsed{Why: standby.Asked}).after(time.Second).on(Installing{}).after(time.Second).want(`
-		0.700 packages are installed for 1m0s
-			stop rehearsal
-		0.700 rehearsed: asked, again false
-		1.700 packages are installed for 0s
-			arm 0 standby 300ms
-		2.000 0 expired standby
-			rehearse after 1
-	`)
-}
-
 // If there can be no standby any more, a rehearsal is of no use either.
 func TestStoryInspectionEndsARehearsal(t *testing.T) {
 	s := learns(t)

@@ -39,30 +39,14 @@ func TestStoryRollbackToTheOneHeld(t *testing.T) {
 	`)
 }
 
-// What was told to stop, or has lost its main process, or was wished away, is no
-// way back; nor is one that is newer.
+// What drains is no way back; nor is what the rollback has left.
 func TestStoryNothingToRollBackTo(t *testing.T) {
 	newStory(t, dev).on(begin, rollback).quiet().boot(1, portA).quiet().on(rollback).want(`
 		0.000 command rollback
 			! nothing to roll back to
 			reply 9: nothing 0
 	`)
-	swapped(t, dev).on(Drained{Gen: 1}).quiet().on(rollback).want(`
-		0.000 command rollback
-			! nothing to roll back to
-			reply 9: nothing 0
-	`)
-	swapped(t, dev).on(Exited{1, crash, 1}).quiet().on(rollback).want(`
-		0.000 command rollback
-			! nothing to roll back to
-			reply 9: nothing 0
-	`)
-	s := swapped(t, dev).on(rollback).quiet().on(rollback).want(`
-		0.000 command rollback
-			! nothing to roll back to
-			reply 9: nothing 0
-	`)
-	s.on(save("b")).boot(3, portA).on(Drained{Gen: 1}).quiet().on(rollback).want(`
+	swapped(t, dev).on(rollback).want(`
 		0.000 command rollback
 			! nothing to roll back to
 			reply 9: nothing 0
@@ -70,28 +54,6 @@ func TestStoryNothingToRollBackTo(t *testing.T) {
 	serving(t, dev).on(Command{Do: Stop}).quiet().on(rollback).want(`
 		0.000 command rollback
 			reply 9: stopping 0
-	`)
-}
-
-// A program that was told that it ends may have closed what requests need: it knows when it
-// ends by itself once it drains.
-func TestStoryNoRollbackToOneThatKnowsItsEnd(t *testing.T) {
-	ending := rollback
-	ending.Told = []GenID{1}
-	swapped(t, dev).on(ending).want(`
-		0.000 command rollback
-			! nothing to roll back to
-			reply 9: nothing 0
-	`)
-	onProbation(t, trial).quiet().on(ending).phase(report.PhaseServing).want(`
-		0.300 command rollback
-			undrain 1
-			cutover 1
-			drain 2
-			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
-			reply 9: rolledback 1
-			arm 2 stop 7s
-			arm 2 kill 10s
 	`)
 }
 
@@ -124,25 +86,5 @@ func TestStoryRollbackGivesStartsUp(t *testing.T) {
 		0.300 2 gone
 			! 2 drained in 0s, busy false, killed false
 			forget 2
-	`)
-}
-
-// Nothing serves, but one that drains could.
-func TestStoryRollbackAfterACrash(t *testing.T) {
-	s := swapped(t, dev).end(2, crash).quiet().on(rollback).phase(report.PhaseServing)
-	s.on(rollback).after(time.Second).want(`
-		0.000 command rollback
-			undrain 1
-			cutover 1
-			signal 3
-			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
-			reply 9: rolledback 1
-			arm 3 kill 1s
-		0.000 command rollback
-			! nothing to roll back to
-			reply 9: nothing 0
-		1.000 3 expired kill
-			kill 3
-			arm 3 kill 1s
 	`)
 }

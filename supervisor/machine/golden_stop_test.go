@@ -162,15 +162,3 @@ func TestStoryStopFirstInProbation(t *testing.T) {
 			arm 1 kill 10s
 	`).phase(report.PhaseServing)
 }
-
-// It is known while the packages of the next generation are installed: the old one ends when
-// the strategy changes, since the start is due.
-func TestStoryStopFirstWithAStartThatWaits(t *testing.T) {
-	s := serving(t, dev).on(Installing{Limit: time.Minute}, save("a.ts")).quiet().on(Command{Do: Alone})
-	s.want(`
-		0.000 stop first
-			drain 1 unrelieved
-			arm 1 stop 7s
-			arm 1 kill 10s
-	`)
-}

@@ -22,7 +22,6 @@ func (a *auditor) building(m *Machine, fx build.Run) {
 	a.want(b.running == 0, "build %d beside %d", fx.Build, b.running)
 	a.want(fx.Build == b.last+1, "build %d after %d", fx.Build, b.last)
 	a.want(!a.stopped, "build %d after stop", fx.Build)
-	a.want(m.installing.until.IsZero() || m.installing.own, "build %d begins while packages are being installed", fx.Build)
 	b.running, b.last, b.halted, b.stale = fx.Build, fx.Build, false, false
 	b.yields = false
 }
@@ -71,7 +70,7 @@ func (a *auditor) fromBuild(m *Machine, fx Start) {
 // builds checks what the machine says of builds.
 func (a *auditor) builds(m *Machine) {
 	b, st := &a.build, m.Status().Build
-	begun := m.build.Busy() && !m.build.Parked()
+	begun := m.build.Busy()
 	a.want(begun == (b.running != 0), "build: %v, begun: %d", st, b.running)
 	if begun {
 		stopped := st.State == report.BuildEnding

@@ -21,17 +21,16 @@ type Machine struct {
 	last GenID         // the newest number that was given: to a generation here, or to another hotswap
 	away bool          // another hotswap begins the next generation: nothing begins here
 
-	requested  *build.Request // begins as soon as a generation may
-	repair     *build.Request // replaces a generation that failed, at repairAt
-	repairAt   time.Time
-	backoff    Backoff
-	healthyAt  time.Time // when the program counts as healthy again; zero: it does, or does not run
-	build      build.Machine
-	standby    standby.Machine
-	installing installing
+	requested *build.Request // begins as soon as a generation may
+	repair    *build.Request // replaces a generation that failed, at repairAt
+	repairAt  time.Time
+	backoff   Backoff
+	healthyAt time.Time // when the program counts as healthy again; zero: it does, or does not run
+	build     build.Machine
+	standby   standby.Machine
 
 	handed     []report.Token             // of commands to hand over, which wait until there is no standby
-	left       []handoff.Endpoint         // what the last generation served, while nothing serves
+	left       []handoff.Endpoint         // what the last generation served, here or in the parent, while nothing serves
 	everServed bool                       // some generation has served, so clients may be waiting
 	debuggers  map[handoff.Endpoint]GenID // where debuggers' endpoints lead
 
@@ -57,7 +56,7 @@ type Parent struct {
 func New(p Policy, parent Parent) *Machine {
 	p = p.withDefaults()
 	return &Machine{
-		policy: p, parent: parent, last: parent.Last, debuggers: map[handoff.Endpoint]GenID{},
+		policy: p, parent: parent, last: parent.Last, left: parent.Serves, debuggers: map[handoff.Endpoint]GenID{},
 		standby: standby.New(p.Warm, warmAfter),
 	}
 }
@@ -73,8 +72,6 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 		m.requestStart(ev)
 	case Command:
 		m.command(ev)
-	case Installing:
-		m.install(ev)
 	case Tick:
 		m.tick()
 	case build.Alone:
@@ -136,7 +133,7 @@ func (m *Machine) command(ev Command) {
 	case m.stopping:
 		m.answer(tokens, report.Result{Outcome: report.OutcomeStopping})
 	case ev.Do == Rollback:
-		m.rollBack(tokens, ev.Told)
+		m.rollBack(tokens)
 	case ev.Do == TakeBack:
 		m.takeBack(tokens)
 	}
@@ -152,7 +149,6 @@ func (m *Machine) advance() {
 		m.requested = nil
 		m.start(r)
 	}
-	m.notifyInstalling()
 	if !m.stopping {
 		m.build.Advance(m.aroundBuild())
 		m.emit(m.build.Effects()...)
@@ -174,7 +170,7 @@ func (m *Machine) advance() {
 // under way, what it was built to run is being built anew, so it waits; but a replacement
 // for a generation that has crashed cannot wait, unless a step wants to be alone.
 func (m *Machine) mayStart() bool {
-	if m.away || m.packagesIncomplete() || m.build.OwnsAll() || m.build.Busy() && m.requested.Cause != report.CauseCrash || m.policy.Strategy == StopFirst && len(m.gens) > 0 {
+	if m.away || m.build.OwnsAll() || m.build.Busy() && m.requested.Cause != report.CauseCrash || m.policy.Strategy == StopFirst && len(m.gens) > 0 {
 		return false
 	}
 	return !slices.ContainsFunc(m.gens, func(g *Generation) bool {
@@ -220,7 +216,7 @@ func (m *Machine) waiting() bool {
 
 // aroundBuild returns what the machine of builds has to know.
 func (m *Machine) aroundBuild() build.Surroundings {
-	around := build.Surroundings{Now: m.now, Installing: m.installing.byOthers(), Alive: len(m.gens)}
+	around := build.Surroundings{Now: m.now, Alive: len(m.gens)}
 	if s := m.serving(); s != nil {
 		around.Serving = s.Gen
 	}
@@ -230,7 +226,7 @@ func (m *Machine) aroundBuild() build.Surroundings {
 // aroundStandby returns what the machine of standbys has to know.
 func (m *Machine) aroundStandby() standby.Surroundings {
 	around := standby.Surroundings{
-		Now: m.now, Calm: !m.stopping && !m.away && len(m.handed) == 0 && m.starting() == nil && m.requested == nil && !m.build.Busy() && !m.packagesIncomplete(),
+		Now: m.now, Calm: !m.stopping && !m.away && len(m.handed) == 0 && m.starting() == nil && m.requested == nil && !m.build.Busy(),
 		Next: m.last + 1, Waiting: m.waiting() || m.repair != nil,
 	}
 	if s := m.serving(); s != nil && !s.Exited && s.PID != 0 {

@@ -37,9 +37,12 @@ func (m *Machine) failBack(g, h *Generation) {
 	})
 }
 
-// steerBack makes h, held or draining, the serving generation again, instead of g.
+// steerBack makes h, which is held, the serving generation again, instead of g.
 func (m *Machine) steerBack(g, h *Generation) {
-	m.serveAgain(h, g.Gen)
+	m.emit(Undrain{Gen: h.Gen}, Cutover{Gen: h.Gen})
+	m.move(h, StateServing)
+	m.routeDebuggers()
+	h.Serving.RolledBackFrom = g.Gen
 	g.Failed = true
 	if g.Exited && g.Left == 0 {
 		m.move(g, StateFailed)
@@ -48,66 +51,26 @@ func (m *Machine) steerBack(g, h *Generation) {
 	}
 }
 
-// serveAgain takes h, held or draining, back into service instead of from.
-func (m *Machine) serveAgain(h *Generation, from GenID) {
-	m.emit(Undrain{Gen: h.Gen}, Cutover{Gen: h.Gen})
-	m.move(h, StateServing)
-	m.routeDebuggers()
-	h.Serving.RolledBackFrom = from
-	m.left = nil
-}
-
 // heldEnded tells that there is nothing to steer back to any more.
 func (m *Machine) heldEnded(g *Generation) {
 	m.move(g, StateExited)
 	m.emit(report.NoticeHeldEnded{Gen: g.Gen, Exit: g.Exit})
 }
 
-// rollBack steers back to the generation that served before: the one that is held, or the
-// newest that drains and was not told that it ends. A start or build that is under way or
-// due would undo that, and is given up.
-func (m *Machine) rollBack(tokens []report.Token, told []GenID) {
-	g := m.serving()
-	to := m.previous(told)
+// rollBack steers back to the generation that is held. A start or build that is under way or due would undo
+// that, and is given up.
+func (m *Machine) rollBack(tokens []report.Token) {
+	g, to := m.serving(), m.held()
 	if to == nil {
 		m.emit(report.NoticeNoRollback{})
 		m.answer(tokens, report.Result{Outcome: report.OutcomeNothing})
 		return
 	}
-	n := report.NoticeRolledBack{To: to.Gen, Endpoints: slices.Clone(to.Serves), ByHand: true}
-	if g != nil {
-		m.discardStarts(to.Gen)
-		n.Gen, n.Served = g.Gen, m.now.Sub(g.Served)
-		m.steerBack(g, to)
-	} else { // it has crashed
-		n.Gen = m.tally.swapGen
-		m.serveAgain(to, n.Gen)
-		m.discardStarts(to.Gen)
-	}
+	m.discardStarts(to.Gen)
+	m.steerBack(g, to)
 	m.backoff.Reset()
-	m.emit(n)
+	m.emit(report.NoticeRolledBack{Gen: g.Gen, To: to.Gen, Served: m.now.Sub(g.Served), Endpoints: slices.Clone(to.Serves), ByHand: true})
 	m.answer(tokens, report.Result{Outcome: report.OutcomeRolledBack, Gen: to.Gen})
-}
-
-// previous returns the generation that could serve again instead of the one that does, or
-// did until it crashed; or nil. The programs of told know that they end, and
-// cannot.
-func (m *Machine) previous(told []GenID) *Generation {
-	if h := m.held(); h != nil {
-		return h
-	}
-	before := m.last
-	if s := m.serving(); s != nil {
-		before = s.Gen
-	} else if m.policy.Strategy == StopFirst || m.build.OwnsAll() {
-		return nil // its place is being made free
-	}
-	for _, g := range slices.Backward(m.gens) {
-		if g.Gen < before && g.unsignaled() && !g.Failed && len(g.Serves) > 0 && !slices.Contains(told, g.Gen) {
-			return g
-		}
-	}
-	return nil
 }
 
 // discardStarts gives up every start and build that is under way or due, in favour of by.

@@ -54,8 +54,6 @@ func sayEvent(ev Event) string {
 		return strings.TrimSuffix(fmt.Sprintf("%d %s: %v", ev.Gen, what, ev.Err), ": <nil>")
 	case standby.Rehearsed:
 		return strings.TrimSuffix(fmt.Sprintf("rehearsed: %v, again %v: %v", ev.Why, ev.Learn, ev.Err), ": <nil>")
-	case Installing:
-		return fmt.Sprintf("packages are installed for %v", ev.Limit)
 	case standby.Waits:
 		return fmt.Sprintf("%d standby ready", ev.Gen)
 	case standby.Ended:

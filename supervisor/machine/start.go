@@ -80,9 +80,6 @@ func (m *Machine) start(r build.Request) {
 		For: build.Request{Cause: r.Cause, Files: r.Files, Took: r.Took, Ran: r.Ran, Tokens: r.Tokens},
 	}
 	g.Starting.Required, g.Starting.Ready = slices.Clone(m.left), m.after(m.policy.ReadyTimeout)
-	if !m.everServed {
-		g.Starting.Required = slices.Clone(m.parent.Serves)
-	}
 	m.gens = append(m.gens, g)
 	m.emit(Start{Gen: g.Gen, Cause: r.Cause, Files: slices.Clone(r.Files), Standby: adopted, Parked: parked})
 	m.emit(m.standby.Effects()...)

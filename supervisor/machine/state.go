@@ -48,10 +48,7 @@ var arrows = [stateCount][]State{
 		StateDraining, // the newer one has proved itself; stop
 		StateExited,   // ended by itself
 	},
-	StateDraining: {
-		StateExited,
-		StateServing, // rolled back to by hand before it was told to stop
-	},
+	StateDraining: {StateExited},
 }
 
 // mayBecome reports whether an arrow leads from s to next.

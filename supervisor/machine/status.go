@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -131,14 +130,6 @@ func (m *Machine) Starting() GenID { return m.starting().id() }
 
 // Foremost returns the generation that serves, else the one that starts; 0: neither is there.
 func (m *Machine) Foremost() GenID { return cmp.Or(m.Serving(), m.Starting()) }
-
-// Debuggers returns the endpoints at which the generation waits for debuggers.
-func (m *Machine) Debuggers(gen GenID) []handoff.Endpoint {
-	if g := m.generation(gen); g != nil {
-		return slices.Clone(g.Debuggers)
-	}
-	return nil
-}
 
 func (g *Generation) id() GenID {
 	if g == nil {

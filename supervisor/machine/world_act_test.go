@@ -45,19 +45,11 @@ func (w *world) act(b byte) {
 		case 13:
 			w.report(Request{Cause: report.CauseCommand})
 		case 11, 12:
-			ev := Command{Do: Rollback, Token: w.token}
-			if arg == 12 {
-				ev.Told = append(ev.Told, w.m.last-1)
-			}
-			w.report(ev)
+			w.report(Command{Do: Rollback, Token: w.token})
 		case 9:
 			w.report(Command{Do: HandOver, Token: w.token})
 		case 10:
 			w.report(Command{Do: TakeBack, Token: w.token})
-		case 7:
-			w.report(Installing{})
-		case 8:
-			w.report(Installing{Limit: 30 * time.Second, Own: w.build != nil})
 		case 6:
 			w.report(Command{Do: Alone})
 		default:

@@ -76,14 +76,6 @@ func (s *Server) Leaves(gen handoff.GenID, pid int) bool {
 	return ses != nil && ses.leaves[pid]
 }
 
-// Leaving reports whether a process of the generation has said that.
-func (s *Server) Leaving(gen handoff.GenID) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	ses := s.sessions[gen]
-	return ses != nil && len(ses.leaves) > 0
-}
-
 // placeLocked notes a place, and tells the program if that is another.
 func (ses *Session) placeLocked(p report.Place) {
 	before := ses.place
@@ -93,10 +85,6 @@ func (ses *Session) placeLocked(p report.Place) {
 	}
 	ses.seq++
 	ses.placed = ses.seq
-	if p.State != report.PlaceDraining {
-		ses.drained = 0 // it serves again
-		ses.finishLocked()
-	}
 	ses.tellLocked()
 }
 

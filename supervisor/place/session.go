@@ -48,7 +48,7 @@ type Session struct {
 	place   report.Place // that was told last
 	seq     int          // of the newest event for places
 	placed  int          // the event of place
-	drained int          // the event of drained; 0: there was none since the place changed
+	drained int          // the event of drained; 0: there was none
 	watches map[*placeRequest]bool
 	handles bool         // a process has said that it handles what it is told
 	missing bool         // clients of another hotswap may not have asked again for the place

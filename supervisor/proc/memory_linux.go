@@ -8,18 +8,6 @@ import (
 	"strings"
 )
 
-// MemoryKills returns how many processes the kernel has killed for lack of memory in
-// this process's control group, or else on the machine; 0 if that is not known.
-func MemoryKills() int {
-	for _, dir := range controlGroups() {
-		if b, err := os.ReadFile(filepath.Join(dir, "memory.events")); err == nil {
-			return int(field(b, "oom_kill"))
-		}
-	}
-	b, _ := os.ReadFile("/proc/vmstat")
-	return int(field(b, "oom_kill"))
-}
-
 // controlGroups returns the folders of this process's control group and of the groups
 // above, whose limits apply, too (cgroups(7), version 2). In a container the path may be the
 // host's; then the group is mounted at the root.

@@ -199,11 +199,6 @@ type (
 		Exit Exit
 	}
 
-	// NoticeAwaitsPackages: a start waits until packages are installed.
-	NoticeAwaitsPackages struct {
-		Limit time.Duration
-	}
-
 	// NoticeFinished: the program did its work and ended with code 0.
 	NoticeFinished struct {
 		Gen  GenID
@@ -334,7 +329,6 @@ func (NoticeCrashed) notice()        {}
 func (NoticeRolledBack) notice()     {}
 func (NoticeNoRollback) notice()     {}
 func (NoticeHeldEnded) notice()      {}
-func (NoticeAwaitsPackages) notice() {}
 func (NoticeFinished) notice()       {}
 func (NoticeNotListening) notice()   {}
 func (NoticeWaits) notice()          {}

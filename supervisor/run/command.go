@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -13,7 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Command runs commands beside the generations: those of a build, or a program beside. Sockets of a
+// Command runs commands beside the generations, one after the other: those of a build, or a program beside. Sockets of a
 // command are not looked at, and what it leaves behind is killed. Any goroutine may call its methods.
 type Command struct {
 	Runner    *Runner
@@ -26,8 +25,8 @@ type Command struct {
 	Stays     bool          // the end of standard input does not come: some compilers end with it
 	Started   func()        // called when a process runs
 
-	mu    sync.Mutex // guards procs
-	procs []Process  // of the commands that run
+	mu   sync.Mutex // guards proc
+	proc Process    // of the command that runs; nil: none does
 }
 
 // Run runs one command, and returns when nothing of it is left; nil if it has succeeded.
@@ -43,8 +42,8 @@ func (x *Command) Run(ctx context.Context, step report.Step) *report.BuildFailur
 		p.Finish()
 	}()
 	p.Attend(context.Background())
-	x.note(p, true)
-	defer x.note(p, false)
+	x.note(p)
+	defer x.note(nil)
 	x.Started()
 	sig := syscall.Signal(0)
 	select {
@@ -57,7 +56,7 @@ func (x *Command) Run(ctx context.Context, step report.Step) *report.BuildFailur
 		return nil
 	}
 	p.Streams.Flush()
-	failed.Post = Explain(failed.Exit, false, p.Streams.Last())
+	failed.Post = Explain(failed.Exit, p.Streams.Last())
 	return &failed
 }
 
@@ -95,42 +94,38 @@ func (x *Command) start(step report.Step) (p *Program, input *os.File, err error
 	return p, out, nil
 }
 
-// note notes whether a command runs.
-func (x *Command) note(p Process, runs bool) {
+// note notes the command that runs; nil: none does.
+func (x *Command) note(p Process) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if runs {
-		x.procs = append(x.procs, p)
-	} else {
-		x.procs = slices.DeleteFunc(x.procs, func(other Process) bool { return other == p })
-	}
+	x.proc = p
 }
 
-// PID returns the process id of the command that has run longest; 0: none does.
+// PID returns the process id of the command that runs; 0: none does.
 func (x *Command) PID() int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if len(x.procs) == 0 {
+	if x.proc == nil {
 		return 0
 	}
-	return x.procs[0].PID()
+	return x.proc.PID()
 }
 
-// Tree returns the processes of the commands that run.
-func (x *Command) Tree() (pids []int) {
+// Tree returns the processes of the command that runs.
+func (x *Command) Tree() []int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for _, p := range x.procs {
-		pids = append(pids, p.Tree()...)
+	if x.proc == nil {
+		return nil
 	}
-	return pids
+	return x.proc.Tree()
 }
 
 // Pass sends a signal that does not concern the machine.
 func (x *Command) Pass(sig syscall.Signal) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for _, p := range x.procs {
-		_ = p.Signal(sig) // an error means that it is gone
+	if x.proc != nil {
+		_ = x.proc.Signal(sig) // an error means that it is gone
 	}
 }

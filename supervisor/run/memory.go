@@ -7,32 +7,18 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-// Memory knows how much memory is left, and how often the kernel has killed for lack of
-// memory where hotswap and its programs are counted.
+// Memory knows how much memory is left.
 type Memory struct {
-	Kills func() int            // proc.MemoryKills, except in tests
-	Used  func([]int) uint64    // proc.MemoryOf, except in tests
-	Left  func() (uint64, bool) // proc.MemoryLeft, except in tests
+	Used func([]int) uint64    // proc.MemoryOf, except in tests
+	Left func() (uint64, bool) // proc.MemoryLeft, except in tests
 
-	mu        sync.Mutex // guards what follows
-	explained int        // the number of kills that explain the ends so far
-	size      uint64     // of a generation, as far as it is known
+	mu   sync.Mutex // guards size
+	size uint64     // of a generation, as far as it is known
 }
 
 // NewMemory returns what knows of this machine.
 func NewMemory() *Memory {
-	return &Memory{Kills: proc.MemoryKills, Used: proc.MemoryOf, Left: proc.MemoryLeft}
-}
-
-// KilledSince reports whether the kernel has killed since the number of kills was start, more
-// often than explains other ends.
-func (m *Memory) KilledSince(start int) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	n := m.Kills()
-	rose := n > max(start, m.explained)
-	m.explained = n
-	return rose
+	return &Memory{Used: proc.MemoryOf, Left: proc.MemoryLeft}
 }
 
 // standbyShare is the part of the memory that is left which a standby may take: a quarter.

@@ -64,7 +64,6 @@ type Launch struct {
 	Hear  func(handoff.Event)                      // takes the events of the sessions
 	Wait  func(*handoff.Launch) (io.Closer, error) // makes the program wait before its own code; nil: it does not wait
 	Begun chan struct{}                            // closed when the program may run its own code; nil: it does not wait
-	Told  chan struct{}                            // closed when the stop signal has been sent; nil: never
 }
 
 // NoStreams is why the console has no streams for a program.

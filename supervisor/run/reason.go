@@ -13,10 +13,9 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Explain returns what is known of an end: the exit and what the program wrote last. oom: the kernel has
-// killed for lack of memory in the program's time.
-func Explain(e report.Exit, oom bool, last []string) report.PostMortem {
-	post := report.PostMortem{Reason: reason(e, oom, last), Last: last}
+// Explain returns what is known of an end: the exit and what the program wrote last.
+func Explain(e report.Exit, last []string) report.PostMortem {
+	post := report.PostMortem{Reason: reason(e, last), Last: last}
 	named := 0
 	if post.Quote, named = quote(e, last); post.Quote != "" {
 		dir, _ := os.Getwd()
@@ -29,16 +28,13 @@ func Explain(e report.Exit, oom bool, last []string) report.PostMortem {
 }
 
 // reason tells why a process ended, as far as its exit and its last lines show.
-// oom: the kernel has killed for lack of memory in its time.
-func reason(e report.Exit, oom bool, last []string) string {
+func reason(e report.Exit, last []string) string {
 	var notes []string
-	killed := e.Signal == syscall.SIGKILL
 	// A shell, and so npm, ends with 128+n when what it ran was killed by signal n.
 	if sig := syscall.Signal(e.Code - 128); e.Signal == 0 && told128[sig] {
-		killed = sig == syscall.SIGKILL
 		notes = append(notes, fmt.Sprintf("128+%d: signal %s", int(sig), sig))
 	}
-	if killed && oom || !e.Clean() && saysOutOfMemory(last) {
+	if !e.Clean() && saysOutOfMemory(last) {
 		notes = append(notes, "out of memory")
 	}
 	if e.Core {

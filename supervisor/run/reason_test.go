@@ -13,31 +13,26 @@ func TestReason(t *testing.T) {
 	heap := []string{"FATAL ERROR: Ineffective mark-compacts near heap limit Allocation failed - JavaScript heap out of memory", "----- Native stack trace -----"}
 	for _, c := range []struct {
 		exit report.Exit
-		oom  bool
 		last []string
 		want string
 	}{
-		{report.Exit{Code: 1}, false, nil, "exit 1"},
-		{report.Exit{Code: 1}, true, nil, "exit 1"},
-		{report.Exit{Code: -1}, false, nil, "exit unseen"},
-		{report.Exit{Signal: syscall.SIGKILL}, false, nil, "signal killed"},
-		{report.Exit{Signal: syscall.SIGKILL}, true, nil, "signal killed (out of memory)"},
-		{report.Exit{Signal: syscall.SIGTERM}, true, nil, "signal terminated"},
-		{report.Exit{Signal: syscall.SIGSEGV, Core: true}, false, nil, "signal segmentation fault (core dumped)"},
-		{report.Exit{Signal: syscall.SIGABRT, Core: true}, false, heap, "signal aborted (out of memory, core dumped)"},
-		{report.Exit{Code: 137}, false, nil, "exit 137 (128+9: signal killed)"},
-		{report.Exit{Code: 137}, true, nil, "exit 137 (128+9: signal killed, out of memory)"},
-		{report.Exit{Code: 139}, false, nil, "exit 139 (128+11: signal segmentation fault)"},
-		{report.Exit{Code: 143}, true, nil, "exit 143 (128+15: signal terminated)"},
-		{report.Exit{Code: 128}, false, nil, "exit 128"},
-		{report.Exit{Code: 255}, false, nil, "exit 255"},
-		{report.Exit{Code: 2}, false, []string{"fatal error: runtime: out of memory"}, "exit 2 (out of memory)"},
-		{report.Exit{Code: 1}, false, []string{"MemoryError"}, "exit 1 (out of memory)"},
-		{report.Exit{Code: 1}, false, []string{`Exception in thread "main" java.lang.OutOfMemoryError: Java heap space`}, "exit 1 (out of memory)"},
-		{report.Exit{Code: 1}, false, []string{"caught a MemoryError, going on"}, "exit 1"},
-		{report.Exit{}, false, heap, "exit 0"},
+		{report.Exit{Code: 1}, nil, "exit 1"},
+		{report.Exit{Code: -1}, nil, "exit unseen"},
+		{report.Exit{Signal: syscall.SIGKILL}, nil, "signal killed"},
+		{report.Exit{Signal: syscall.SIGSEGV, Core: true}, nil, "signal segmentation fault (core dumped)"},
+		{report.Exit{Signal: syscall.SIGABRT, Core: true}, heap, "signal aborted (out of memory, core dumped)"},
+		{report.Exit{Code: 137}, nil, "exit 137 (128+9: signal killed)"},
+		{report.Exit{Code: 139}, nil, "exit 139 (128+11: signal segmentation fault)"},
+		{report.Exit{Code: 143}, nil, "exit 143 (128+15: signal terminated)"},
+		{report.Exit{Code: 128}, nil, "exit 128"},
+		{report.Exit{Code: 255}, nil, "exit 255"},
+		{report.Exit{Code: 2}, []string{"fatal error: runtime: out of memory"}, "exit 2 (out of memory)"},
+		{report.Exit{Code: 1}, []string{"MemoryError"}, "exit 1 (out of memory)"},
+		{report.Exit{Code: 1}, []string{`Exception in thread "main" java.lang.OutOfMemoryError: Java heap space`}, "exit 1 (out of memory)"},
+		{report.Exit{Code: 1}, []string{"caught a MemoryError, going on"}, "exit 1"},
+		{report.Exit{}, heap, "exit 0"},
 	} {
-		if got := reason(c.exit, c.oom, c.last); got != c.want {
+		if got := reason(c.exit, c.last); got != c.want {
 			t.Errorf("%+v: %q, want %q", c, got, c.want)
 		}
 	}

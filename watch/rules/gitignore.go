@@ -10,8 +10,7 @@ import (
 
 // pattern is one line of a .gitignore. Immutable.
 type pattern struct {
-	glob     string // doublestar syntax; for exact and suffix the plain text
-	shape    shape
+	glob     string // doublestar syntax
 	negated  bool   // "!": takes back what an earlier line excluded
 	dirOnly  bool   // ended in a slash
 	anchored bool   // has a slash: matched against the whole path, else against the last name
@@ -24,16 +23,6 @@ type gitFile struct {
 	path  string // absolute
 	lines []pattern
 }
-
-// shape says how cheaply a pattern can be matched. Most lines are plain names or "*.ext",
-// and each is matched with each file.
-type shape uint8
-
-const (
-	general shape = iota
-	exact         // no wildcard at all
-	suffix        // "*" and then plain text
-)
 
 // parseGitignore reads the lines of a .gitignore. It leaves out what makes no sense, as
 // git does.
@@ -80,15 +69,7 @@ func parseLine(line string, braces bool) (pattern, bool) {
 		line += "/*"
 	}
 	p.glob = line
-	switch {
-	case !strings.ContainsAny(line, `*?[{\`):
-		p.shape = exact
-	case !p.anchored && line[0] == '*' && !strings.ContainsAny(line[1:], `*?[{\`):
-		p.shape, p.glob = suffix, line[1:]
-	case !doublestar.ValidatePattern(line):
-		return p, false
-	}
-	return p, true
+	return p, doublestar.ValidatePattern(line)
 }
 
 // plainBraces has doublestar take braces as themselves. What a backslash protects stays.
@@ -118,14 +99,7 @@ func (p *pattern) match(rel string, isDir bool) bool {
 	if !p.anchored {
 		rel = path.Base(rel)
 	}
-	switch p.shape {
-	case exact:
-		return rel == p.glob
-	case suffix:
-		return strings.HasSuffix(rel, p.glob)
-	default:
-		return doublestar.MatchUnvalidated(p.glob, rel)
-	}
+	return doublestar.MatchUnvalidated(p.glob, rel)
 }
 
 // decide returns the last line that matches; nil: none does.

@@ -34,8 +34,8 @@ type (
 	// GoOn lets the step run for which an [Alone] came.
 	GoOn struct{ Build int }
 
-	// Yield ends a build at once if a step runs that is one of To, else after the steps that
-	// run. The effect comes again for each newer request.
+	// Yield ends a build at once if a step runs that is one of To, else after the step that
+	// runs. The effect comes again for each newer request.
 	Yield struct {
 		Build int
 		To    []report.Step

@@ -6,18 +6,16 @@
 // a crash, a rollback and the first generation after an upgrade need no build, since nothing has
 // changed.
 //
-// At most one build runs, in one of four phases:
+// At most one build runs, in one of three phases:
 //
-//	parked ──▶ running ──▶ yielding ──▶ over
-//	   │          │            │          ▲
-//	   │          └────────────┴─▶ ending ┤
-//	   └──────────────────────────────────┘
+//	running ──▶ yielding ──▶ over
+//	   │            │          ▲
+//	   └────────────┴─▶ ending ┘
 //
 // The latest request wins. It makes a running build yield: the build ends at once if the step that
 // runs is one of the request's, since that step has read files that have changed; else after that
 // step, so that no save kills a migration that the save does not concern. The next build runs what
 // the build has not finished, beside what the request adds. A stop or a rollback makes a build end.
-// A build is parked while somebody else installs packages.
 //
 // The machine is pure: no I/O, no goroutine and no clock. The machine of generations owns the
 // [Machine], calls the methods and passes the effects on.
@@ -34,10 +32,9 @@ import (
 type phase uint8
 
 const (
-	parked   phase = iota // the build has not begun, because packages are being installed
-	running               //
-	yielding              // the build was told to end after the steps that run
-	ending                // the build was told to end
+	running  phase = iota
+	yielding       // the build was told to end after the step that runs
+	ending         // the build was told to end
 )
 
 // aloneness says whether a step waits until no generation is left.
@@ -82,10 +79,9 @@ type Machine struct {
 
 // Surroundings is what the machine has to know of the rest.
 type Surroundings struct {
-	Now        time.Time
-	Installing bool // somebody else installs packages, so that no build may begin
-	Alive      int  // generations whose processes may run
-	Serving    report.GenID
+	Now     time.Time
+	Alive   int // generations whose processes may run
+	Serving report.GenID
 }
 
 // Effects returns the effects since the last call.
@@ -122,49 +118,29 @@ func (m *Machine) Request(r Request, around Surroundings) (start *Request) {
 	} else {
 		b.request.Merge(r)
 	}
-	switch b.phase {
-	case parked:
-		b.steps = b.request.Steps
-	case yielding:
+	if b.phase == yielding {
 		m.emit(Yield{Build: b.id, To: concerned})
 	}
 	return nil
 }
 
-// startBuild begins a build, or parks the build while packages are being installed. Without steps there is
-// no build, and startBuild returns the request that may start.
+// startBuild begins a build. Without steps there is no build, and startBuild returns the request that may start.
 func (m *Machine) startBuild(r Request, around Surroundings) (start *Request) {
 	if len(r.Steps) == 0 {
 		return m.finish(r)
 	}
 	m.count++
-	m.build = &build{id: m.count, steps: r.Steps, request: &r, since: around.Now, cause: r.Cause, files: slices.Clone(r.Files)}
-	if !around.Installing {
-		m.run()
-	}
+	b := &build{id: m.count, steps: r.Steps, request: &r, since: around.Now, cause: r.Cause, files: slices.Clone(r.Files)}
+	m.build = b
+	m.emit(report.NoticeBuilding{Build: b.id, Cause: b.cause, Files: slices.Clone(b.files), Steps: b.steps})
+	m.emit(Run{Build: b.id, Steps: b.steps})
 	return nil
 }
 
-// run runs the build that was parked, or has just begun.
-func (m *Machine) run() {
-	b := m.build
-	b.phase = running
-	m.emit(report.NoticeBuilding{Build: b.id, Cause: b.cause, Files: slices.Clone(b.files), Steps: b.steps})
-	m.emit(Run{Build: b.id, Steps: b.steps})
-}
-
-// Advance does what the surroundings allow by now: a parked build runs, and the step runs that waits
-// until no generation is left.
+// Advance lets the step run that waits until no generation is left.
 func (m *Machine) Advance(around Surroundings) {
 	b := m.build
-	if b == nil {
-		return
-	}
-	if b.phase == parked && !around.Installing {
-		b.since, b.cause, b.files = around.Now, b.request.Cause, slices.Clone(b.request.Files)
-		m.run()
-	}
-	if b.alone == aloneAsked && b.phase != ending && around.Alive == 0 {
+	if b != nil && b.alone == aloneAsked && b.phase != ending && around.Alive == 0 {
 		b.alone = aloneGranted
 		m.emit(GoOn{Build: b.id})
 	}
@@ -180,7 +156,7 @@ type Failed struct {
 // begins.
 func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Failed) {
 	b := m.build
-	if b == nil || b.id != ev.Build || b.phase == parked {
+	if b == nil || b.id != ev.Build {
 		return nil, nil
 	}
 	m.build = nil
@@ -255,7 +231,7 @@ func (m *Machine) callThen(r *Request) {
 // any is left, and joins what they were started for. known reports whether the step is still wanted.
 func (m *Machine) AskAlone(ev Alone, around Surroundings) (known bool) {
 	b := m.build
-	if b == nil || b.id != ev.Build || b.phase == ending || b.phase == parked {
+	if b == nil || b.id != ev.Build || b.phase == ending {
 		return false
 	}
 	b.alone = aloneAsked
@@ -283,10 +259,7 @@ func (m *Machine) Discard(r report.Result) {
 		}
 	}
 	b.request = nil
-	switch b.phase {
-	case parked:
-		m.build = nil
-	case running, yielding:
+	if b.phase != ending {
 		b.phase = ending
 		m.emit(Stop{Build: b.id})
 	}
@@ -301,9 +274,6 @@ func (m *Machine) Kill() {
 
 // Busy reports whether a build is under way.
 func (m *Machine) Busy() bool { return m.build != nil }
-
-// Parked reports whether a build waits until packages are installed.
-func (m *Machine) Parked() bool { return m.build != nil && m.build.phase == parked }
 
 // Begun reports whether any build has begun so far.
 func (m *Machine) Begun() bool { return m.count > 0 }

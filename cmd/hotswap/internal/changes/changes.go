@@ -25,7 +25,6 @@ type Supervisor interface {
 	Current() report.Status
 	Changed() <-chan struct{}
 	Batch(supervisor.Change)
-	Installing(limit time.Duration, own bool)
 }
 
 // Engine is what Run works with. Adapters and Writes are nil where the mechanism has
@@ -54,11 +53,9 @@ type Changes struct {
 	watcher *watch.Watcher
 	filter  *filter
 	tracker *tracker
-	// installs has what the watcher said last of an installation of packages. Capacity 1.
-	installs chan watch.Installation
-	queries  chan func(report.Status) // each is called by the forwarder, and does not block
-	stirred  chan struct{}            // of capacity 1: changes that wait may go on now
-	running  atomic.Bool              // the forwarder, or it has been
+	queries chan func(report.Status) // each is called by the forwarder, and does not block
+	stirred chan struct{}            // of capacity 1: changes that wait may go on now
+	running atomic.Bool              // the forwarder, or it has been
 
 	paused  atomic.Pointer[time.Time] // since when a person has paused changes; nil: they are not paused
 	waiting map[string]waiting        // by path; the forwarder's
@@ -70,7 +67,7 @@ type Changes struct {
 // Errors wrap rules.ErrPattern or fs.ErrNotExist when the configuration is wrong.
 func New(cfg Config) (*Changes, error) {
 	c := &Changes{
-		cfg: cfg, installs: make(chan watch.Installation, 1), queries: make(chan func(report.Status)), stirred: make(chan struct{}, 1),
+		cfg: cfg, queries: make(chan func(report.Status)), stirred: make(chan struct{}, 1),
 		waiting: map[string]waiting{},
 	}
 	var err error

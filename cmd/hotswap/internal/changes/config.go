@@ -69,6 +69,6 @@ func (c *Changes) newWatcher() (*watch.Watcher, error) {
 			Include: slices.Concat(cfg.Watch, r.Patterns()), Ignore: slices.Concat(cfg.Ignore, r.Outputs(), cfg.Own),
 		},
 		Quiet: cfg.Quiet, MaxWait: cfg.MaxWait, Poll: cfg.Poll, Venv: os.Getenv("VIRTUAL_ENV"),
-		OnNotice: cfg.Report.Watched, Installer: installer, OnInstall: func(i watch.Installation) { latest(c.installs, i) },
+		OnNotice: cfg.Report.Watched, Installer: installer,
 	})
 }

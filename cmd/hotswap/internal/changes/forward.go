@@ -39,9 +39,6 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 			continue
 		case b := <-batches:
 			c.receive(b)
-		case i := <-c.installs: // usually after the batch of what was installed; if before, that batch costs one more start
-			s.Installing(i.Limit, i.Own)
-			continue
 		case r := <-c.tracker.reports:
 			c.tracker.index.Set(r)
 		case answer := <-c.queries:

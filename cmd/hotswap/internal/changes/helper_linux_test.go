@@ -126,5 +126,4 @@ func (x *site) set(all ...report.Life) {
 	x.status, x.changed = report.Status{Lives: all}, make(chan struct{})
 }
 
-func (x *site) Batch(c supervisor.Change)      { x.files <- c.Files }
-func (x *site) Installing(time.Duration, bool) {}
+func (x *site) Batch(c supervisor.Change) { x.files <- c.Files }

@@ -34,8 +34,8 @@ func (w *Commands) ForwardSignals(ctx context.Context) {
 
 // Signal sends a signal to the process of the program that it is meant for, and returns that
 // process; 0: none handles the signal, and none gets it.
-func (w *Commands) Signal(ctx context.Context, sig syscall.Signal) (pid int) {
-	to, ok := addressee(w.Supervisor.Tree(ctx), sig)
+func (w *Commands) Signal(_ context.Context, sig syscall.Signal) (pid int) {
+	to, ok := addressee(w.Supervisor.Tree(), sig)
 	if !ok {
 		return 0
 	}

@@ -124,7 +124,7 @@ func swapDemo(ctx context.Context) (canGetFD bool, cutover time.Duration, err er
 	}
 	version, err := b.Begin(ctx)
 	defer b.End(ctx)
-	canGetFD = drain.CanGetFD(b.Engine.Supervisor.Tree(ctx))
+	canGetFD = drain.CanGetFD(b.Engine.Supervisor.Tree())
 	if err == nil {
 		version, err = b.Replace(ctx)
 	}

@@ -12,7 +12,7 @@ import (
 type Supervisor interface {
 	Status() report.Status
 	Changed() <-chan struct{}
-	Tree(context.Context) []int
+	Tree() []int
 }
 
 const (
@@ -51,7 +51,7 @@ func Find(ctx context.Context, dir string, s Supervisor) (Holding, bool) {
 			}
 			continue
 		}
-		tree := s.Tree(ctx)
+		tree := s.Tree()
 		if momentOf(s.Status()).serves != now.serves {
 			continue // it may be the tree of another generation
 		}

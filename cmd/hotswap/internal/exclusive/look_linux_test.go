@@ -230,7 +230,7 @@ func (f *fake) Changed() <-chan struct{} {
 	return f.changed
 }
 
-func (f *fake) Tree(context.Context) []int {
+func (f *fake) Tree() []int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.looks++

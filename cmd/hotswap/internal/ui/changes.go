@@ -60,15 +60,8 @@ func (p *Printer) Forever(files []string) {
 
 // Watched prints what the watcher reports.
 func (p *Printer) Watched(n watch.Notice) {
-	level, state := zerolog.WarnLevel, ""
-	switch n.Kind {
-	case watch.Installing: // nothing is wrong
-		level, state = zerolog.InfoLevel, "waiting"
-	case watch.InstallSlow:
-		state = "slow"
-	}
-	if state != "" {
-		p.at(level, "installing").Str("path", n.Path).Str("process", n.Name).Str("state", state).Msg(n.String())
+	if n.Kind == watch.Installing { // nothing is wrong
+		p.info("installing").Str("path", n.Path).Str("process", n.Name).Msg(n.String())
 		return
 	}
 	p.warn("watch").Err(n.Err).Msg(n.String())

@@ -65,9 +65,6 @@ func (p *Printer) Notice(n report.Notice) {
 	case report.NoticeHeldEnded:
 		p.warn("held-ended").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).
 			Msgf("generation %d ended by itself (%s): no older generation is left for a rollback", n.Gen, n.Exit)
-	case report.NoticeAwaitsPackages:
-		p.info("awaits-packages").Float64("limit_ms", human.Millis(n.Limit)).
-			Msgf("the next start waits until the packages are installed, at most %s", human.Duration(n.Limit))
 	case report.NoticeFinished:
 		p.info("finished").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).
 			Msg(human.Dots(fmt.Sprintf("generation %d finished", n.Gen), human.Duration(n.Took), p.next(n.Next)))

@@ -17,8 +17,7 @@ func TestNoticesOfTheWatcherAsEvents(t *testing.T) {
 		n    watch.Notice
 		want string
 	}{
-		{watch.Notice{Kind: watch.Installing, Path: "/w/m", Name: "npm ci (process 7)"}, `{"level":"info","event":"installing","path":"/w/m","process":"npm ci (process 7)","state":"waiting",`},
-		{watch.Notice{Kind: watch.InstallSlow, Path: "/w/m"}, `{"level":"warn","event":"installing","path":"/w/m","process":"","state":"slow",`},
+		{watch.Notice{Kind: watch.Installing, Path: "/w/m", Name: "npm ci (process 7)"}, `{"level":"info","event":"installing","path":"/w/m","process":"npm ci (process 7)",`},
 		{watch.Notice{Kind: watch.Unreadable, Path: "/w/a", Err: errors.New("no")}, `{"level":"warn","event":"watch","error":"no",`},
 	} {
 		var b bytes.Buffer
