@@ -56,12 +56,11 @@ var rows = []row{
 		},
 	},
 	{
-		"Many files change at once, git is at work, or files are only touched",
+		"Many files change at once, or files are only touched",
 		"one swap, or none if no byte differs",
 		[]string{
 			"watch.TestStormInBurstsIsOneBatch", "watch.TestMaxWaitCaps", "watch.TestDiskCheckout",
-			"faults: serving, hotswap, inotify's queue overflows", "watch.TestBatchWaitsForGitsLock",
-			"watch.TestStaleLockIsWaitedForOnce", "watch.TestSameBytesAreNoChange",
+			"faults: serving, hotswap, inotify's queue overflows", "watch.TestSameBytesAreNoChange",
 		},
 	},
 	{

@@ -20,6 +20,7 @@ type Metrics struct {
 	status                      func() report.Status
 	boot, ready, cutover, drain prometheus.Histogram
 	crashes, builds, rollbacks  prometheus.Counter
+	standbys                    *prometheus.CounterVec
 }
 
 // Constant descriptions of what a scrape reads from the status.
@@ -49,6 +50,8 @@ func NewMetrics(status func() report.Status) *Metrics {
 	m.crashes = counter("crashes", "Generations that served and ended by themselves.")
 	m.builds = counter("build_failures", "Builds that failed.")
 	m.rollbacks = counter("rollbacks", "Cutovers back to an older generation, by hand or in probation.")
+	m.standbys = add.NewCounterVec(prometheus.CounterOpts{Name: "hotswap_standbys_total",
+		Help: "Standbys by result. ready: it waited; failed: it ended before; unused: its generation started cold."}, []string{"result"})
 	add.NewGauge(prometheus.GaugeOpts{Name: "process_start_time_seconds", Help: "When hotswap started, since the epoch."}).SetToCurrentTime()
 	m.registry.MustRegister(m)
 	return m
@@ -78,6 +81,14 @@ func (m *Metrics) Notice(n report.Notice) {
 		}
 	case report.NoticeBuildFailed:
 		m.builds.Inc()
+	case report.NoticeStandby:
+		m.standbys.WithLabelValues("ready").Inc()
+	case report.NoticeNoStandby:
+		if n.Failed {
+			m.standbys.WithLabelValues("failed").Inc()
+		}
+	case report.NoticeStandbyUnused:
+		m.standbys.WithLabelValues("unused").Inc()
 	}
 }
 
