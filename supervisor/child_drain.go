@@ -208,7 +208,7 @@ func (c *child) proceed(w *watch) {
 // generation of the child serves.
 func (s *Supervisor) next() (serves, never bool) {
 	st := s.Status()
-	stops := st.State == report.PhaseStopping || st.State == report.PhaseStopped
+	stops := st.State == report.PhaseStopped || st.State == report.PhaseStopping && st.StopsAt == nil
 	if s.cfg.Registry.Transferred() {
 		return true, false
 	}

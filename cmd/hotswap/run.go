@@ -171,6 +171,9 @@ func (s *session) notice(n report.Notice) {
 	if _, back := n.(report.NoticeRolledBack); s.file.Bell && (event == rule.EventFailed || back && why != "") {
 		s.printer.Bell()
 	}
+	if n, ok := n.(report.NoticeStopping); ok && n.In > 0 {
+		s.engine.EndKeepAlive()
+	}
 	s.notifier.Notice(n)
 	s.own.metrics.Notice(n)
 	s.livereload.Notice(n)
@@ -264,7 +267,7 @@ func (s *session) run() (code int) {
 		producers.Go(func() { s.notifier.Progress(ctx, sup.Current, sup.Changed) })
 	}
 	cfg := commands.Config{
-		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer, Reason: ui.Reason,
+		Supervisor: sup, Upgrade: s.upgrade, StopDelay: s.options.StopDelay, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer, Reason: ui.Reason,
 		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Failure: s.failures.Last, Next: s.events.Next, Port: s.port, Reloading: s.notifier.Reloading, Files: why.Files{Changes: s.changes},
 		Count: engine.CountConnections, Page: s.own.url,
 	}

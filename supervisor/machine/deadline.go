@@ -37,6 +37,7 @@ func (m *Machine) NextDeadline() time.Time {
 	}
 	consider(m.repairAt)
 	consider(m.healthyAt)
+	consider(m.stopsAt)
 	consider(*m.standby.Deadline())
 	for _, g := range m.gens {
 		for _, at := range g.deadlines() {
@@ -57,6 +58,10 @@ func (m *Machine) tick() {
 	}
 	if m.passed(&m.healthyAt) {
 		m.backoff.Reset()
+		return
+	}
+	if !m.stopsAt.IsZero() && !m.now.Before(m.stopsAt) {
+		m.stop(nil, 0)
 		return
 	}
 	if m.passed(m.standby.Deadline()) {

@@ -45,8 +45,9 @@ type (
 	// Command is a command; see Kind.
 	Command struct {
 		Do    Kind
-		Token report.Token // names the caller that waits for the reply; 0: none does
-		Code  int          // StopNow: the exit code to end with, 128+signal
+		Token report.Token  // names the caller that waits for the reply; 0: none does
+		Code  int           // StopNow: the exit code to end with, 128+signal
+		Delay time.Duration // Stop: for how long what serves goes on
 	}
 
 	// Tick: the machine's next deadline has passed.

@@ -72,7 +72,7 @@ func (m *Machine) finish(g *Generation) {
 	switch {
 	case m.build.Starts():
 		next.Kind = report.NextStart
-	case !m.policy.Watching:
+	case !m.policy.Watching, m.stopping:
 		next.Kind = report.NextDone
 		m.beginShutdown(g.Exit.Code)
 	case m.repair != nil:
@@ -183,10 +183,14 @@ func (m *Machine) crash(g *Generation) {
 		}
 		m.move(g, StateFailed)
 	}
-	if m.enough() {
+	if m.stopping || m.enough() {
+		code := exitCode(g.Exit)
 		n.Next = m.endsAfter()
+		if m.stopping { // the delay is over
+			code, n.Next.Crashes = m.code, 0
+		}
 		m.emit(n)
-		m.end(exitCode(g.Exit)) // the rest of its tree drains
+		m.end(code) // the rest of its tree drains
 		m.notifyStopping()
 		return
 	}

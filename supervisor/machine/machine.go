@@ -35,6 +35,7 @@ type Machine struct {
 	debuggers  map[handoff.Endpoint]GenID // where debuggers' endpoints lead
 
 	stopping   bool
+	stopsAt    time.Time // what serves drains from then on; zero: at once
 	stopTokens []report.Token
 	code       int // to end with
 	ended      bool
@@ -123,7 +124,7 @@ func (m *Machine) command(ev Command) {
 	tokens := callers(ev.Token)
 	switch {
 	case ev.Do == Stop:
-		m.stop(tokens)
+		m.stop(tokens, ev.Delay)
 	case ev.Do == StopNow:
 		m.stopNow(tokens, ev.Code)
 	case ev.Do == HandOver:

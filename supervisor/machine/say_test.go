@@ -198,6 +198,9 @@ func sayNotice(n report.Notice) string {
 	case report.NoticeBuildFailed:
 		return fmt.Sprintf("! build %d failed: %v after %v; %s", n.Build, n.Failure.Exit, n.Took, next(n.Next))
 	case report.NoticeStopping:
+		if n.In > 0 {
+			return fmt.Sprintf("! stopping in %v, %d alive", n.In, n.Alive)
+		}
 		return fmt.Sprintf("! stopping, %d alive, now %v", n.Alive, n.Now)
 	}
 	return fmt.Sprintf("%T", n)

@@ -51,6 +51,9 @@ func (m *Machine) Status() report.Status {
 	s := report.Status{State: m.phase(), Swaps: m.tally.swaps, FailedSwaps: m.tally.failed, LastSwap: m.tally.swap,
 		Endpoints: []report.EndpointStatus{}, Generations: []report.GenerationStatus{}, Lives: m.lives(),
 		UnderWay: m.starting() != nil || m.requested != nil || m.repair != nil || m.build.Busy()}
+	if at := m.stopsAt; !at.IsZero() {
+		s.StopsAt = &at
+	}
 	if g := m.serving(); g != nil {
 		s.Generation, s.RolledBackFrom = g.Gen, g.Serving.RolledBackFrom
 		for _, e := range g.Serves {

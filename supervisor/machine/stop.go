@@ -1,15 +1,26 @@
 package machine
 
-import "github.com/hotswap-dev/hotswap/supervisor/report"
+import (
+	"time"
 
-// stop drains and ends. A second stop does no more than the first; the caller decides when
-// to use [StopNow].
-func (m *Machine) stop(tokens []report.Token) {
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// stop drains and ends, after the delay if a generation serves: from now on nothing starts, and that generation
+// serves until then. A second stop cuts the delay short, and does nothing after that; the caller decides when to use [StopNow].
+func (m *Machine) stop(tokens []report.Token, delay time.Duration) {
 	m.stopTokens = append(m.stopTokens, tokens...)
-	if m.stopping {
+	if m.stopping && m.stopsAt.IsZero() {
 		return
 	}
-	m.end(0)
+	if delay > 0 && !m.stopping && m.serving() != nil {
+		m.beginShutdown(0)
+		m.endBoot(false)
+		m.stopsAt = m.after(delay)
+		m.emit(report.NoticeStopping{Alive: len(m.gens), In: delay})
+		return
+	}
+	m.end(m.code)
 	m.emit(report.NoticeStopping{Alive: len(m.gens)})
 }
 
@@ -32,20 +43,28 @@ func (m *Machine) end(code int) {
 	alone := m.serving() == nil
 	for _, g := range m.gens {
 		switch g.State {
-		case StateStarting:
-			m.abandon(g, report.Result{Outcome: report.OutcomeStopping})
-			if alone {
-				m.finishFirst(g)
-				continue
-			}
-			m.stopSignal(g)
-			g.Kill = m.after(m.policy.KillGrace())
 		case StateServing:
 			m.retire(g, 0)
 		case StateHeld:
 			m.retire(g, g.Held.Successor)
 		}
 	}
+	m.endBoot(alone)
+}
+
+// endBoot gives up the generation that starts. alone: no other one has clients.
+func (m *Machine) endBoot(alone bool) {
+	g := m.starting()
+	if g == nil {
+		return
+	}
+	m.abandon(g, report.Result{Outcome: report.OutcomeStopping})
+	if alone {
+		m.finishFirst(g)
+		return
+	}
+	m.stopSignal(g)
+	g.Kill = m.after(m.policy.KillGrace())
 }
 
 // stopNow kills everything and ends.
@@ -70,7 +89,7 @@ func (m *Machine) stopNow(tokens []report.Token, code int) {
 // beginShutdown makes this the end: nothing starts any more, and when everything is gone
 // the loop ends with that code.
 func (m *Machine) beginShutdown(code int) {
-	m.stopping, m.code = true, code
+	m.stopping, m.code, m.stopsAt = true, code, time.Time{}
 	m.cancelRepair()
 	m.standby.Stop(false)
 	m.emit(m.standby.Effects()...)

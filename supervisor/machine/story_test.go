@@ -132,6 +132,7 @@ func deadlinesOf(m *Machine) (out []deadline) {
 	}
 	add(0, "restart", m.repairAt)
 	add(0, "healthy", m.healthyAt)
+	add(0, "stop", m.stopsAt)
 	add(0, "standby", *m.standby.Deadline())
 	for _, g := range m.gens {
 		for i, at := range g.deadlines() {

@@ -52,6 +52,8 @@ func (w *world) act(b byte) {
 			w.report(Command{Do: TakeBack, Token: w.token})
 		case 6:
 			w.report(Command{Do: Alone})
+		case 5:
+			w.report(Command{Do: Stop, Token: w.token, Delay: 5 * time.Second})
 		default:
 			w.report(Request{Cause: report.CauseCommand, Token: w.token})
 		}

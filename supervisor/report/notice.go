@@ -306,7 +306,8 @@ type (
 	// NoticeStopping: hotswap ends, and waits for Alive generations.
 	NoticeStopping struct {
 		Alive int
-		Now   bool // without draining
+		Now   bool          // without draining
+		In    time.Duration // until what serves drains; 0: it does
 	}
 )
 

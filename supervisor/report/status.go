@@ -7,8 +7,9 @@ import "time"
 type Status struct {
 	PID         int                `json:"pid"` // of hotswap; the loop's
 	State       string             `json:"state"`
-	Generation  GenID              `json:"generation"` // that serves; 0 if none does
-	Command     []string           `json:"command"`    // the loop's
+	StopsAt     *time.Time         `json:"stops_at,omitempty"` // when what serves drains, while stopping; nil: at once
+	Generation  GenID              `json:"generation"`         // that serves; 0 if none does
+	Command     []string           `json:"command"`            // the loop's
 	Endpoints   []EndpointStatus   `json:"endpoints"`
 	Generations []GenerationStatus `json:"generations"` // oldest first
 	Swaps       int                `json:"swaps"`

@@ -29,7 +29,7 @@
 //   - An answer whose head is not written yet says 'Connection: close', unless a part of its request's
 //     body is yet to come: to close before that has arrived would be a reset. Of pipelined requests,
 //     the first that is answered so is the last that is answered.
-//   - HTTP/2: GOAWAY. Its streams go on to their end.
+//   - HTTP/2: GOAWAY, unless new clients still come (serves). Its streams go on to their end.
 //   - WebSockets: a close frame (1012, 'service restart') between two frames of the
 //     program, whichever library writes them. Nothing that the program writes follows. If
 //     the client does not answer in 2 s, the adapter ends the connection.

@@ -18,6 +18,7 @@ func (a *Session) Tells(pid int, port uint16) bool {
 // DrainOptions are how a drain ends connections that have no end of their own.
 type DrainOptions struct {
 	CloseReason *CloseReason // for WebSockets; nil: these and event streams go on
+	Serves      bool         // new connections come meanwhile, so those of HTTP/2 go on
 	// Given is called with each WebSocket that is to move, before another process gets it. Nil: nothing is called.
 	Given func(fd int)
 }
@@ -25,7 +26,7 @@ type DrainOptions struct {
 // Drain begins a drain, also in threads that connect later. undo cancels it, unless another
 // one has begun since.
 func (a *Session) Drain(o DrainOptions) (undo func()) {
-	mine := &order{Type: "drain", WebSocket: o.CloseReason}
+	mine := &order{Type: "drain", WebSocket: o.CloseReason, Serves: o.Serves}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.given = o.Given

@@ -171,6 +171,7 @@ type Keep struct {
 type order struct {
 	Type      string       `json:"type"`
 	WebSocket *CloseReason `json:"websocket,omitempty"`
+	Serves    bool         `json:"serves,omitempty"`
 	Seq       int          `json:"seq,omitempty"`
 }
 

@@ -33,7 +33,8 @@ type Commands struct {
 type Config struct {
 	Supervisor *supervisor.Supervisor
 	Upgrade    upgrader
-	Changes    pauser // nil: no files are watched
+	StopDelay  time.Duration // from SIGTERM, or a request to stop, until the drain
+	Changes    pauser        // nil: no files are watched
 	Files      files
 	Browsers   func() *report.BrowserStatus
 	Program    func() *report.ProgramStatus
@@ -105,7 +106,7 @@ func (w *Commands) Catch() {
 func SurviveBrokenPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
 // Run acts on signals until ctx ends: SIGHUP reloads, SIGINT and SIGTERM drain and stop, the same
-// signal again stops at once, as SIGQUIT does. SIGTSTP suspends until SIGCONT.
+// signal again ends the delay of a stop or else stops at once, as SIGQUIT does. SIGTSTP suspends until SIGCONT.
 func (w *Commands) Run(ctx context.Context) {
 	defer signal.Stop(w.signals)
 	for {
@@ -140,7 +141,7 @@ func (w *Commands) act(ctx context.Context, sig syscall.Signal) {
 // stop does what a stop signal asks for.
 func (w *Commands) stop(ctx context.Context, sig syscall.Signal) {
 	w.Console.Stopped()
-	switch w.stops.add(sig, time.Now(), w.stopped.Load()) {
+	switch w.stops.add(sig, time.Now(), w.stopped.Load(), w.Supervisor.Status().StopsAt != nil) {
 	case wishNow:
 		code := exit.CodeSignal + int(sig)
 		go w.Supervisor.StopNow(ctx, code)
@@ -151,9 +152,12 @@ func (w *Commands) stop(ctx context.Context, sig syscall.Signal) {
 	case wishDrain:
 		w.Upgrade.Cancel()
 		go w.Upgrade.Pass(ctx, sig) // if a child takes over nevertheless
-		if sig == syscall.SIGINT {
+		switch sig {
+		case syscall.SIGINT:
 			go w.Supervisor.Interrupt(ctx)
-		} else {
+		case syscall.SIGTERM:
+			go w.Supervisor.StopIn(ctx, w.StopDelay)
+		default:
 			go w.Supervisor.Stop(ctx)
 		}
 	}

@@ -94,7 +94,7 @@ func (w *Commands) Stop(ctx context.Context) (control.Result, error) {
 	go w.Upgrade.Pass(context.WithoutCancel(ctx), syscall.SIGTERM) // if a child takes over nevertheless
 	w.stopped.Store(true)
 	w.Console.Stopped()
-	res, err := w.Supervisor.Stop(ctx)
+	res, err := w.Supervisor.StopIn(ctx, w.StopDelay)
 	switch {
 	case w.Upgrade.ChildPID() != 0: // too late; Pass has passed the signal on
 		return control.Result{}, control.ErrMoved

@@ -23,14 +23,18 @@ const (
 	wishNow
 )
 
-// add notes a signal and returns what it asks for. told: the control socket has asked for a stop.
-func (s stops) add(sig syscall.Signal, now time.Time, told bool) wish {
+// add notes a signal and returns what it asks for. told: the control socket has asked for a stop. delayed: a stop
+// waits for the end of its delay, which another signal ends.
+func (s stops) add(sig syscall.Signal, now time.Time, told, delayed bool) wish {
 	first, again := s[sig]
-	if !again {
+	soon := again && now.Sub(first) < ImpatientAfter
+	if !again || delayed && !soon {
 		s[sig] = now
 	}
 	switch {
-	case sig == syscall.SIGQUIT, told, again && now.Sub(first) >= ImpatientAfter:
+	case delayed && !soon && sig != syscall.SIGQUIT:
+		return wishDrain
+	case sig == syscall.SIGQUIT, told, again && !soon:
 		return wishNow
 	case len(s) == 1 && !again:
 		return wishDrain

@@ -16,6 +16,7 @@ func TestStops(t *testing.T) {
 	const ms = time.Millisecond
 	for name, tt := range map[string]struct {
 		told    bool
+		delay   time.Duration // of the first drain
 		signals []signal
 		want    []wish
 	}{
@@ -31,11 +32,24 @@ func TestStops(t *testing.T) {
 		"SIGQUIT":                             {signals: []signal{{quit, 0}}, want: []wish{wishNow}},
 		"SIGQUIT after Ctrl-C":                {signals: []signal{{intr, 0}, {quit, 1 * ms}}, want: []wish{wishDrain, wishNow}},
 		"Ctrl-C after hotswap stop":           {told: true, signals: []signal{{intr, 0}}, want: []wish{wishNow}},
+		"SIGTERM cuts a delay short":          {delay: 9000 * ms, signals: []signal{{term, 0}, {term, 1000 * ms}, {term, 1500 * ms}, {term, 2000 * ms}}, want: []wish{wishDrain, wishDrain, wishNothing, wishNow}},
+		"SIGTERM, and its echo, in a delay":   {delay: 9000 * ms, signals: []signal{{term, 0}, {term, 999 * ms}}, want: []wish{wishDrain, wishNothing}},
+		"Ctrl-C in a delay":                   {delay: 9000 * ms, signals: []signal{{term, 0}, {intr, 100 * ms}, {intr, 1100 * ms}}, want: []wish{wishDrain, wishDrain, wishNow}},
+		"SIGQUIT in a delay":                  {delay: 9000 * ms, signals: []signal{{term, 0}, {quit, 1 * ms}}, want: []wish{wishDrain, wishNow}},
+		"SIGTERM in the delay of a request":   {told: true, delay: 9000 * ms, signals: []signal{{term, 0}, {term, 1000 * ms}}, want: []wish{wishDrain, wishNow}},
+		"SIGTERM after a delay":               {delay: 2000 * ms, signals: []signal{{term, 0}, {term, 2000 * ms}}, want: []wish{wishDrain, wishNow}},
 		"the terminal closes, and its runner": {signals: []signal{{hup, 0}, {term, 2000 * ms}}, want: []wish{wishDrain, wishNothing}},
 	} {
 		s, began, got := stops{}, time.Now(), []wish(nil)
+		drains := 0
+		if tt.told {
+			drains++
+		}
 		for _, sig := range tt.signals {
-			got = append(got, s.add(sig.sig, began.Add(sig.at), tt.told))
+			w := s.add(sig.sig, began.Add(sig.at), tt.told, drains == 1 && sig.at < tt.delay)
+			if got = append(got, w); w == wishDrain {
+				drains++
+			}
 		}
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %v, want %v", name, got, tt.want)

@@ -76,6 +76,13 @@ func (p drainPolicy) options(r run.DrainRequest) node.DrainOptions {
 	return node.DrainOptions{CloseReason: c}
 }
 
+// EndKeepAlive has the adapters of what serves say in each answer that its connection ends.
+func (e *Engine) EndKeepAlive() {
+	if a := e.Mechanism.Adapters.Of(e.Supervisor.Status().Generation); a != nil {
+		a.Drain(node.DrainOptions{Serves: true})
+	}
+}
+
 // MoveWebSockets lets WebSockets move to the generation that serves, with keep.
 func (e *Engine) MoveWebSockets(keep bool, reporter func(node.HandoffStats)) {
 	if e.Mechanism.Adapters == nil {

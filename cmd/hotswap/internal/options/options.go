@@ -39,6 +39,7 @@ type Options struct {
 	Strategy       supervisor.Strategy
 	MaxCrashes     int           // in a row, until hotswap ends; 0: it goes on
 	DrainTimeout   time.Duration // 0: no limit
+	StopDelay      time.Duration
 	StopSignal     syscall.Signal
 	KeepWebSockets bool
 	Listen         []handoff.Endpoint

@@ -55,6 +55,8 @@ func (o *Options) table() []*option {
 
 		{group: groupOld, name: "drain-timeout", brief: "kill an old process that still works after this time", initial: "10s", takes: duration(&o.DrainTimeout, false),
 			help: "kill an old process that has not finished its work after this time; 0: never, unless more than 32 wait"},
+		{name: "stop-delay", initial: "0", takes: duration(&o.StopDelay, false),
+			help: "at SIGTERM and hotswap stop, serve on for this time, while /readyz of --admin says 503, so that a load balancer leaves first"},
 		{name: "stop-signal", initial: "TERM", takes: into(&o.StopSignal, ParseSignal),
 			help: "the signal that asks a process to end: TERM, SIGINT, 2, …"},
 		{name: "websocket", initial: "tell", shows: "tell|keep", takes: oneOf(&o.KeepWebSockets, word[bool]{"tell", false}, word[bool]{"keep", true}),

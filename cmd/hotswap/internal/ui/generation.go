@@ -197,8 +197,10 @@ func (p *Printer) stopping(n report.NoticeStopping) {
 	if n.Now {
 		p.stoppingNow = true
 		text = "stopping at once"
+	} else if n.In > 0 {
+		text = fmt.Sprintf("stopping in %s; repeat to stop earlier", human.Duration(n.In))
 	} else if n.Alive > 0 {
 		text = "draining, then stopping; repeat to stop at once"
 	}
-	p.info("stopping").Int("alive", n.Alive).Bool("now", n.Now).Msg(text)
+	p.info("stopping").Int("alive", n.Alive).Bool("now", n.Now).Float64("in_ms", human.Millis(n.In)).Msg(text)
 }

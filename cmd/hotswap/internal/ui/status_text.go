@@ -16,7 +16,11 @@ import (
 // generation, oldest first, for each endpoint, and for the last swap. Texts of the status
 // may come from others, so each stays within its line.
 func StatusText(st report.Status, now time.Time) string {
-	out := []string{human.Dots(st.State, strings.Join(st.Command, " "), human.Count(st.Swaps, "swap"),
+	state := st.State
+	if st.StopsAt != nil {
+		state += " in " + human.Duration(max(0, st.StopsAt.Sub(now)))
+	}
+	out := []string{human.Dots(state, strings.Join(st.Command, " "), human.Count(st.Swaps, "swap"),
 		human.If(st.FailedSwaps > 0, fmt.Sprintf("%d failed", st.FailedSwaps)),
 		human.If(st.RolledBackFrom != 0, fmt.Sprintf("rolled back from %d", st.RolledBackFrom)))}
 	if st.Port != 0 {

@@ -26,7 +26,7 @@ const requests = channel('http.server.request.start') // referenced, because Nod
 const clock = performance.now.bind(performance) // the program may replace it
 
 let send = () => {}
-let draining = null // of the current order: { websocket }
+let draining = null // of the current order: { websocket, serves }
 let sent = '' // the last state that was sent
 let timer = null
 let adoption = null // of the connection that a server is accepting from another process
@@ -184,7 +184,7 @@ const hasBody = ({ headers }) => 'transfer-encoding' in headers || headers['cont
 
 function drain(order) {
   const policy = order.websocket
-  draining = { websocket: policy }
+  draining = { websocket: policy, serves: order.serves }
   for (const c of conns) {
     if (!c.websocket || c.websocket.leaving) continue
     if (c.websocket.move && !(policy && policy.keep)) c.websocket.move.cancel()
@@ -222,7 +222,7 @@ function look(seq) {
     }
     if (endStream(c, half)) c.closing = true
     else if (c.answer && streams.isStream(c.answer)) events++
-    if (draining && c.session && !c.session.closed && !c.session.destroyed) c.session.close()
+    if (draining && !draining.serves && c.session && !c.session.closed && !c.session.destroyed) c.session.close()
     const working = isWorking(c, half)
     if (working && works(ANSWERS)) c.since = now
     if (working || isExpected(c, now)) busy++
