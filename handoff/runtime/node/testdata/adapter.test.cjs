@@ -165,11 +165,12 @@ function upgrade(req, socket) {
 const handshake = (p = '/ws') =>
   get(p, 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n')
 
-/** HTTP/2 gets GOAWAY, and its stream ends. */
+/** HTTP/2 gets GOAWAY, but not while new clients come, and its stream ends. */
 async function multiplexed() {
-  let stream
+  let first, stream
   const server = http2.createServer()
   server.on('stream', (s) => {
+    first = first || s
     stream = s
     s.respond({ ':status': 200 })
     s.write('a')
@@ -182,10 +183,15 @@ async function multiplexed() {
   r.on('data', (d) => (body += d))
   await new Promise((done) => r.once('data', done))
   const goaway = new Promise((done) => client.once('goaway', (code) => done(code)))
+  write({ type: 'drain', serves: true })
+  await look()
+  await new Promise((done) => client.request({ ':path': '/' }).once('data', done).once('error', done).on('close', done).end())
+  assert.strictEqual(client.closed, false)
+  stream.end()
   const state = await drain()
   assert.deepStrictEqual([state.connections, state.busy], [1, 1])
   assert.strictEqual(await goaway, 0)
-  stream.end('b')
+  first.end('b')
   await new Promise((done) => client.once('close', done))
   assert.strictEqual(body, 'ab')
   server.close()
