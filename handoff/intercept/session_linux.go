@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -26,6 +27,7 @@ type session struct {
 	registry *reuseport.Registry
 	network  network       // hotswap's own
 	owners   []string      // see networkOwners
+	bindsLow bool          // as in Transport
 	probe    handoff.Probe // or nil
 	writes   *Writes       // nil: writes are not wanted
 	privates *privates     // of all generations
@@ -186,15 +188,17 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 		}
 		return false
 	}
+	may := who.privilegeOf(s.owners).mayBind(e.Port())
+	low := !may && s.bindsLow && dup >= 0
 	if !sock.isShared(addr.Addr(), dup >= 0) {
 		s.foresee(e, sock, dup >= 0)
-		return false
+		return low && s.bindLow(n, dup, raw, e)
 	}
 	inode := who.inode(fd)
 	own := s.openSockets(e, inode)
 	plan, err := s.registry.Bind(reuseport.BindRequest{
 		Gen: s.gen, Endpoint: e, Inode: inode, User: sock.user, ReusePort: sock.reuseport, Inspectable: dup >= 0,
-		Refused:   !who.privilegeOf(s.owners).mayBind(e.Port()),
+		Refused:   !may && !s.bindsLow,
 		StillOpen: own.has,
 		Excluded:  func() bool { return s.excludedByOwn(e, inode, own) },
 	})
@@ -214,7 +218,17 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 	case plan.Taken:
 		s.addressInUse(e)
 	}
-	return false
+	return low && s.bindLow(n, dup, raw, e)
+}
+
+// bindLow binds the program's socket with hotswap's privilege.
+func (s *session) bindLow(n seccomp.Notification, dup int, raw []byte, e handoff.Endpoint) (answered bool) {
+	_, _, errno := unix.Syscall(unix.SYS_BIND, uintptr(dup), uintptr(unsafe.Pointer(&raw[0])), uintptr(len(raw)))
+	if errno == unix.EINVAL && isAt(dup, e) { // an interrupted call that is notified again
+		errno = 0
+	}
+	_ = s.listener.Return(n.ID, errno)
+	return true
 }
 
 // trackingLost reports once why a bind is unseen. The session goes on answering, because every bind fails

@@ -47,7 +47,8 @@ func In(dir string) *Folder {
 	return &Folder{in: dir}
 }
 
-// Make makes a folder for this user alone, whose name begins with prefix.
+// Make makes a folder for this user alone, whose name begins with prefix. In one of root's, all who know the path may
+// use what they may: the program may have become another user.
 func (f *Folder) Make(prefix string) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -57,6 +58,9 @@ func (f *Folder) Make(prefix string) (string, error) {
 		}
 		dir := filepath.Join(f.path, prefix+rand.Text()[:nameLen])
 		err := os.Mkdir(dir, 0o700)
+		if err == nil && os.Geteuid() == 0 {
+			err = os.Chmod(dir, 0o711)
+		}
 		if err == nil {
 			return dir, nil
 		}

@@ -91,6 +91,10 @@ func (k *keeper) run() {
 // when the last of them ends.
 func (k *keeper) start() error {
 	argv := os.Args[1:] // the first is the keeper's title
+	if k.As != nil {    // this thread finds the program that its user would find (path_resolution(7))
+		_, _ = unix.SetfsgidRetGid(int(k.As.Gid))
+		_, _ = unix.SetfsuidRetUid(int(k.As.Uid))
+	}
 	path, err := find(argv[0])
 	if err != nil {
 		return err
@@ -109,7 +113,7 @@ func (k *keeper) start() error {
 	k.program, err = syscall.ForkExec(path, argv, &syscall.ProcAttr{
 		Env:   env,
 		Files: k.table(),
-		Sys:   &syscall.SysProcAttr{Setpgid: true},
+		Sys:   &syscall.SysProcAttr{Setpgid: true, Credential: k.As},
 	})
 	for i := range k.Files { // so that sockets do not outlive their users
 		_ = unix.Close(controlFD + 1 + i)

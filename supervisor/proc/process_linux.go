@@ -64,11 +64,14 @@ func launch(spec Spec) (*Process, error) {
 
 // forkKeeper starts a keeper with control at controlFD.
 func forkKeeper(spec Spec, control int) (pid int, err error) {
-	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter, Ahead: spec.Ahead}
+	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter, As: spec.As, Ahead: spec.Ahead}
 	files := []uintptr{uintptr(spec.Stdio[0]), uintptr(spec.Stdio[1]), uintptr(spec.Stdio[2]), uintptr(control)}
 	for _, f := range spec.Files {
 		a.Files = append(a.Files, f.At)
 		files = append(files, uintptr(f.FD))
+	}
+	if spec.As != nil {
+		giveOutput(spec)
 	}
 	text, err := json.Marshal(a)
 	if err != nil {
@@ -82,6 +85,17 @@ func forkKeeper(spec Spec, control int) (pid int, err error) {
 		Dir: spec.Dir, Env: env, Files: files,
 		Sys: &syscall.SysProcAttr{Setpgid: true}, // hotswap handles Ctrl-C
 	})
+}
+
+// giveOutput makes the pipes for the program's output its user's, who could not open /dev/stderr otherwise
+// (proc_pid_fd(5)). Descriptors up to 2 are this process's own.
+func giveOutput(spec Spec) {
+	for _, fd := range spec.Stdio[1:] {
+		var st unix.Stat_t
+		if fd > 2 && unix.Fstat(fd, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFIFO {
+			_ = unix.Fchown(fd, int(spec.As.Uid), int(spec.As.Gid))
+		}
+	}
 }
 
 // await waits until the program has started or failed to start.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -15,10 +16,11 @@ type Spec struct {
 	Dir       string   // default: the current one
 	Stdio     [3]int   // descriptors of standard input, output and error
 	Files     []Inherit
-	ListenPID bool   // sets the variable LISTEN_PID to the program's process ID
-	Filter    []byte // a seccomp program with a listener, or nil
-	Title     string // of the keeper in a process list, as in "generation 7"
-	Ahead     bool   // a standby: killed at once if this process is killed before Release
+	ListenPID bool                // sets the variable LISTEN_PID to the program's process ID
+	Filter    []byte              // a seccomp program with a listener, or nil
+	Title     string              // of the keeper in a process list, as in "generation 7"
+	As        *syscall.Credential // nil: this process's user
+	Ahead     bool                // a standby: killed at once if this process is killed before Release
 }
 
 // lastOfEach returns env with the last value of each variable, as os/exec does. The

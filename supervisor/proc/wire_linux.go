@@ -20,10 +20,11 @@ const controlFD = 3
 // assignment tells a keeper what its arguments (after the first, the program's),
 // environment and descriptors do not.
 type assignment struct {
-	Files     []int  `json:"files,omitempty"` // numbers for descriptors 4, 5, …
-	ListenPID bool   `json:"listenPID,omitempty"`
-	Filter    []byte `json:"filter,omitempty"`
-	Ahead     bool   `json:"ahead,omitempty"`
+	Files     []int               `json:"files,omitempty"` // numbers for descriptors 4, 5, …
+	ListenPID bool                `json:"listenPID,omitempty"`
+	Filter    []byte              `json:"filter,omitempty"`
+	As        *syscall.Credential `json:"as,omitempty"`
+	Ahead     bool                `json:"ahead,omitempty"`
 }
 
 // message is a packet of the keeper; one field is set.

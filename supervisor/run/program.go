@@ -34,10 +34,13 @@ type Process interface {
 }
 
 // System starts processes of the operating system.
-type System struct{}
+type System struct {
+	As *syscall.Credential // whom the processes run as; nil: as hotswap
+}
 
 // Start starts a process.
-func (System) Start(s proc.Spec) (Process, error) {
+func (y System) Start(s proc.Spec) (Process, error) {
+	s.As = y.As
 	p, err := proc.Start(s)
 	if err != nil {
 		return nil, err // not a nil *proc.Process

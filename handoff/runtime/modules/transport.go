@@ -91,6 +91,9 @@ func (t *Transport) add(env []string, s *session) ([]string, error) {
 	if s.dir, err = t.tmp.Make(t.Config.Name + "-"); err != nil {
 		return nil, err
 	}
+	if os.Geteuid() == 0 { // a program of another user reports, too
+		_ = os.Chmod(s.dir, 0o733|os.ModeSticky)
+	}
 	if env, err = t.Environ(slices.Clone(env), scripts, s.dir); err != nil {
 		_ = os.RemoveAll(s.dir) // it is empty
 	}

@@ -85,14 +85,15 @@ func (s *Standby) open(in *scratch.Folder) (err error) {
 			return err
 		}
 	}
-	if err := os.WriteFile(filepath.Join(s.dir, name), b, 0o600); err != nil {
+	plan := filepath.Join(s.dir, name)
+	if err := errors.Join(os.WriteFile(plan, b, 0o600), os.Chmod(plan, 0o644)); err != nil {
 		return err
 	}
 	// Opened both ways: the open does not wait, and a reader meets no end as long as
 	// hotswap lives.
 	for name, f := range map[string]**os.File{"up": &s.up, "down": &s.down} {
 		path := filepath.Join(s.dir, name)
-		if err := syscall.Mkfifo(path, 0o600); err != nil {
+		if err := errors.Join(syscall.Mkfifo(path, 0o600), os.Chmod(path, 0o666)); err != nil { // for whom the folder is open
 			return err
 		}
 		if *f, err = os.OpenFile(path, os.O_RDWR, 0); err != nil {

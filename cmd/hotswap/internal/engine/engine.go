@@ -20,6 +20,7 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/place"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
@@ -96,6 +97,7 @@ func New(c Config) (_ *Engine, err error) {
 	cfg.Env = readiness.WithoutNotify(cfg.Env)
 	cfg.BuildTransport = m.builds
 	cfg.StopSignal = o.StopSignal
+	cfg.Runner = run.System{As: o.User.As}
 	cfg.Registry, cfg.Relay = e.Registry, m.Relay
 	cfg.Drainer = m.Drainer
 	if m.warmer != nil {

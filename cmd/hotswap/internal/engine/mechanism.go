@@ -53,6 +53,7 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 		err = t.Try()
 	}
 	if err == nil {
+		t.BindsLow = o.User.As != nil
 		m.Transports, m.Writes, m.builds = append(m.Transports, t), t.Writes(), t.Builds()
 	}
 	m.Why = err

@@ -45,6 +45,7 @@ type Options struct {
 	Listen         []handoff.Endpoint
 	Port           Port // that the program is told
 	NoAdapter      bool
+	User           User             // of the program
 	UI             handoff.Endpoint // the live page's; zero: there is none
 	LiveReload     bool
 	NoWarm         bool

@@ -81,6 +81,8 @@ func (o *Options) table() []*option {
 			help: "serve /metrics for Prometheus, /healthz and /readyz at this address; 9090 is 127.0.0.1:9090, :9090 all addresses"},
 		{name: "ui", takes: &value{parse: into(&o.UI, parseUI).parse, boolean: true, also: true},
 			help: "serve a page that shows generations, the last failure and output, and has buttons, at a free port of 127.0.0.1; --ui=ADDR: at this address, with a token in the URL unless that is 127.0.0.1"},
+		{name: "user", shows: "NAME[:GROUP]", takes: into(&o.User, parseUser),
+			help: "run the program, builds and all other commands as this user; hotswap itself is root, and binds ports below 1024 for the program"},
 		{name: "also", takes: enabled(&o.Also),
 			help: "start although a hotswap runs here already with the same command or port"},
 		{name: "log", initial: "text", shows: "text|json", help: "the form of hotswap's own lines, on stderr",

@@ -1,0 +1,133 @@
+//go:build linux
+
+package e2e
+
+import (
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+const nobody = 65534
+
+// lowPort returns a free port that only root may bind.
+func lowPort(t *testing.T) string {
+	t.Helper()
+	for port := 600; port < 1000; port++ {
+		if l, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			_ = l.Close()
+			return strconv.Itoa(port)
+		}
+	}
+	t.Fatal("no port below 1000 is free")
+	return ""
+}
+
+// root's hotswap runs the program, its standbys, its builds and rules as --user says, at a port that this user may not
+// bind. Saves, a crash and an upgrade lose nothing, standbys take the saves, and no file belongs to root.
+func TestUser(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		t.Skip("only root may bind a low port for another user")
+	}
+	dir, err := os.MkdirTemp("", "hotswap-e2e") // t.TempDir is its owner's alone
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	const dep = "node_modules/dep/"
+	if err := os.MkdirAll(filepath.Join(dir, dep), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"server.js":  "require('dep')\nrequire('fs').appendFileSync('/dev/stderr', 'I am ' + process.getuid() + ' ' + process.env.USER + '\\n')\n" + plainNode,
+		"version.js": "module.exports = 1\n", dep + "package.json": `{"name": "dep", "version": "1.0.0"}`, dep + "index.js": "\n",
+	} {
+		write(t, filepath.Join(dir, name), text)
+	}
+	own := func(do func(path string, info fs.FileInfo)) {
+		t.Helper()
+		if err := filepath.Walk(dir, func(path string, info fs.FileInfo, err error) error {
+			if err == nil {
+				do(path, info)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	own(func(path string, _ fs.FileInfo) { _ = os.Chown(path, nobody, nobody) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	port := lowPort(t)
+	h := start(t, options{
+		dir: dir, env: []string{"PORT=" + port}, command: words("node server.js"),
+		args: []string{"--user", "nobody", "--ignore", "*.txt", "--probation", brief, "--build", "id -u >>build.txt", "--on", "version.js=id -u >>rule.txt"},
+	})
+	h.Serving(1)
+	version := filepath.Join(dir, "version.js")
+	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
+	for v := 2; v <= 4; v++ {
+		tr.answers(strconv.Itoa(v-1), 20)
+		h.waits(v)
+		save(t, version, v)
+		if err := os.Chown(version, nobody, nobody); err != nil {
+			t.Fatal(err)
+		}
+		if l := h.Serving(v); !l.Standby {
+			t.Errorf("generation %d was no standby", v)
+		}
+		h.Drained(v - 1)
+	}
+	tr.answers("4", 20)
+	h.upgradeSelf(1)
+	h.Serving(5)
+	tr.more(20)
+	tr.end()
+
+	p, err := pinged("127.0.0.1:" + port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st, err := os.Stat(fmt.Sprintf("/proc/%d", p.PID)); err != nil || st.Sys().(*syscall.Stat_t).Uid != nobody {
+		t.Errorf("process %d: %v, %v", p.PID, st, err)
+	}
+	if err := syscall.Kill(p.PID, syscall.SIGKILL); err != nil { // its clients wait in a socket that the next generation adopts
+		t.Fatal(err)
+	}
+	h.Serving(6)
+	answered(t, port, "4")
+	if !strings.Contains(h.Log(), "I am 65534 nobody") {
+		t.Error("the program cannot open /dev/stderr, or is another user")
+	}
+	for _, file := range []string{"build.txt", "rule.txt"} {
+		if b, err := os.ReadFile(filepath.Join(dir, file)); err != nil || strings.Trim(string(b), "65534\n") != "" {
+			t.Errorf("%s: %q, %v", file, b, err)
+		}
+	}
+	own(func(path string, info fs.FileInfo) {
+		if st := info.Sys().(*syscall.Stat_t); st.Uid != nobody {
+			t.Errorf("%s belongs to user %d", path, st.Uid)
+		}
+	})
+}
+
+// Where pidfd_getfd is forbidden, the program gets hotswap's own sockets.
+func TestUserWithSocketsOfHotswap(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		t.Skip("only root may run the program as another user")
+	}
+	o := forbiddenGetfd(t)
+	o.args = []string{"--user", "nobody"}
+	twoSwaps(t, o, []load.Kind{load.FreshGET(4), load.FreshPOST(2), load.SlowFresh(2, slow)})
+}
