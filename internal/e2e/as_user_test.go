@@ -5,7 +5,6 @@ package e2e
 import (
 	"fmt"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -14,22 +13,10 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 const nobody = 65534
-
-// lowPort returns a free port that only root may bind.
-func lowPort(t *testing.T) string {
-	t.Helper()
-	for port := 600; port < 1000; port++ {
-		if l, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
-			_ = l.Close()
-			return strconv.Itoa(port)
-		}
-	}
-	t.Fatal("no port below 1000 is free")
-	return ""
-}
 
 // root's hotswap runs the program, its standbys, its builds and rules as --user says, at a port that this user may not
 // bind. Saves, a crash and an upgrade lose nothing, standbys take the saves, and no file belongs to root.
@@ -68,14 +55,14 @@ func TestUser(t *testing.T) {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	port := lowPort(t)
+	host := testkit.LowPort(t)
 	h := start(t, options{
-		dir: dir, env: []string{"PORT=" + port}, command: words("node server.js"),
+		dir: dir, env: []string{"HOST=" + host, "PORT=80"}, command: words("node server.js"),
 		args: []string{"--user", "nobody", "--ignore", "*.txt", "--probation", brief, "--build", "id -u >>build.txt", "--on", "version.js=id -u >>rule.txt"},
 	})
 	h.Serving(1)
 	version := filepath.Join(dir, "version.js")
-	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
+	tr := begin(t, sixteen(), load.ExampleChecks(), host+":80")
 	for v := 2; v <= 4; v++ {
 		tr.answers(strconv.Itoa(v-1), 20)
 		h.waits(v)
@@ -94,18 +81,21 @@ func TestUser(t *testing.T) {
 	tr.more(20)
 	tr.end()
 
-	p, err := pinged("127.0.0.1:" + port)
+	p, err := pinged(host + ":80")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if st, err := os.Stat(fmt.Sprintf("/proc/%d", p.PID)); err != nil || st.Sys().(*syscall.Stat_t).Uid != nobody {
-		t.Errorf("process %d: %v, %v", p.PID, st, err)
+	if st, err := os.Stat(fmt.Sprintf("/proc/%d", p.Pid)); err != nil || st.Sys().(*syscall.Stat_t).Uid != nobody {
+		t.Errorf("process %d: %v, %v", p.Pid, st, err)
 	}
-	if err := syscall.Kill(p.PID, syscall.SIGKILL); err != nil { // its clients wait in a socket that the next generation adopts
+	if err := syscall.Kill(p.Pid, syscall.SIGKILL); err != nil { // its clients wait in a socket that the next generation adopts
 		t.Fatal(err)
 	}
 	h.Serving(6)
-	answered(t, port, "4")
+	testkit.Eventually(t, func() error {
+		_, err := pinged(host + ":80")
+		return err
+	})
 	if !strings.Contains(h.Log(), "I am 65534 nobody") {
 		t.Error("the program cannot open /dev/stderr, or is another user")
 	}

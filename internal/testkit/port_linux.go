@@ -50,6 +50,13 @@ func FreeAddress(t testing.TB, ip string) netip.AddrPort {
 	return netip.AddrPortFrom(netip.MustParseAddr(ip), uint16(port))
 }
 
+// LowPort returns an IP address of this machine at whose port 80, which only root may bind, no other test listens.
+func LowPort(t testing.TB) (host string) {
+	t.Helper()
+	port := FreeAddress(t, "127.0.0.1").Port()
+	return netip.AddrFrom4([4]byte{127, byte(port >> 8), byte(port), 9}).String()
+}
+
 // Port returns a port as [FreePort] does; "": none is free.
 func Port() string {
 	ours.Lock()
