@@ -87,12 +87,11 @@ func forkKeeper(spec Spec, control int) (pid int, err error) {
 	})
 }
 
-// giveOutput makes the pipes for the program's output its user's, who could not open /dev/stderr otherwise
-// (proc_pid_fd(5)). Descriptors up to 2 are this process's own.
+// giveOutput gives the pipes or terminals of the program's output to its user, who could not open /dev/stderr
+// otherwise (proc_pid_fd(5)). Descriptors up to 2 are this process's own.
 func giveOutput(spec Spec) {
 	for _, fd := range spec.Stdio[1:] {
-		var st unix.Stat_t
-		if fd > 2 && unix.Fstat(fd, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFIFO {
+		if fd > 2 {
 			_ = unix.Fchown(fd, int(spec.As.Uid), int(spec.As.Gid))
 		}
 	}
