@@ -53,8 +53,8 @@ func TestDocumentHasEveryEvent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	statement := regexp.MustCompile(`(?s)\.(?:debug|info|warn|fail|at)\((?:level, )?"([a-z-]+)"\)(.*?[^.,(]\n)`)
-	event := regexp.MustCompile(`\.(?:debug|info|warn|fail|at)\((?:level, )?"([a-z-]+)"\)`)
+	statement := regexp.MustCompile(`(?s)\.(?:debug|info|warn|fail|at|about)\((?:level, |zerolog\.\w+, )?"([a-z-]+)"[,)](.*?[^.,({]\n)`)
+	event := regexp.MustCompile(`\.(debug|info|warn|fail|at|about)\((?:level, |zerolog\.\w+, )?"([a-z-]+)"[,)]`)
 	field := regexp.MustCompile(`\.\s*(?:Str|Strs|Int|Int64|Float64|Bool|Stringer|Interface|Dur)\("(\w+)"`)
 	said, functions := map[string]bool{}, map[string]string{} // by event; functions: the code that says the event
 	for _, file := range files {
@@ -76,7 +76,10 @@ func TestDocumentHasEveryEvent(t *testing.T) {
 		}
 		for function := range strings.SplitSeq(string(b), "\nfunc ") {
 			for _, m := range event.FindAllStringSubmatch(function, -1) {
-				functions[m[1]] += strings.ReplaceAll(function, ".Err(", `"error"`)
+				functions[m[2]] += strings.ReplaceAll(function, ".Err(", `"error"`)
+				if m[1] == "about" {
+					functions[m[2]] += `"holder" "name"`
+				}
 			}
 		}
 	}
