@@ -302,13 +302,18 @@ func holdPort(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Defer(func() { _ = l.Close() })
 }
 
+// reach returns what asks at a URL, or at unix:PATH.
+func reach(ts *testscript.TestScript, at string) (c *http.Client, url string) {
+	if path, unix := strings.CutPrefix(at, "unix:"); unix {
+		return testkit.Client(ts.MkAbs(path)), "http://unix/"
+	}
+	return testkit.Client(""), at
+}
+
 // get URL|unix:PATH TEXT: demands an answer that contains the text.
 func get(ts *testscript.TestScript, _ bool, args []string) {
-	url, socket := args[0], ""
-	if path, unix := strings.CutPrefix(url, "unix:"); unix {
-		url, socket = "http://unix/", ts.MkAbs(path)
-	}
-	res, err := testkit.Client(socket).Get(url)
+	client, url := reach(ts, args[0])
+	res, err := client.Get(url)
 	ts.Check(err)
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)

@@ -37,7 +37,7 @@ var ErrUnshared = errors.New("the file system has no hard links for this socket"
 // publishLocked has the path lead to the last of the steered gates.
 func (r *Registry) publishLocked(g *group) error {
 	gate := g.steered[len(g.steered)-1]
-	if err := r.keepLocked(g, gate); err != nil {
+	if err := r.keepLocked(g, gate); err != nil && gate.owner != 0 { // else the gate at the path gets no client again
 		return err
 	}
 	if err := r.kernel.Publish(g.endpoint, gate.inode, g.files()); err != nil {

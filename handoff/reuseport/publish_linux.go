@@ -164,8 +164,8 @@ func (SystemKernel) Publish(e handoff.Endpoint, inode uint64, ours map[uint64]ui
 	}
 	next := name + "~"
 	_ = unix.Unlinkat(d.fd, next, 0) // that of a killed hotswap
-	if err := unix.Linkat(d.fd, name, d.fd, next, 0); err != nil {
-		return err
+	if unix.Linkat(d.fd, name, d.fd, next, 0) != nil {
+		return unix.Renameat(d.fd, name, d.fd, d.base) // Keep gives it a name again, if anything can
 	}
 	if err := unix.Renameat(d.fd, next, d.fd, d.base); err != nil {
 		_ = unix.Unlinkat(d.fd, next, 0)

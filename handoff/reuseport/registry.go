@@ -212,8 +212,14 @@ func (r *Registry) steerToLocked(g *group, gates []*Gate) error {
 func (r *Registry) Declare(e handoff.Endpoint, mode uint32) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.groupLocked(e).declared = true
-	_, err := r.openListeningLocked(0, e, mode)
+	g := r.groupLocked(e)
+	g.declared = true
+	gate, err := r.openListeningLocked(0, e, mode)
+	if err == nil {
+		if err = r.keepLocked(g, nil); err != nil {
+			r.dropLocked(gate)
+		}
+	}
 	if err != nil {
 		delete(r.groups, e)
 	}
