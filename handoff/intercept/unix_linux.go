@@ -62,21 +62,23 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 		}
 		return false
 	}
-	dup, err := who.duplicate(fd)
-	if err != nil {
-		return false // where this is forbidden, unix sockets are unknown
-	}
-	defer unix.Close(dup)
 	e, file, ok := who.atUnix(name, unix.AT_FDCWD)
 	if !ok {
 		return false
 	}
+	dup, err := who.duplicate(fd)
+	if err != nil && !s.registry.Declared(e) {
+		return false // where duplicating is forbidden, other unix sockets are unknown
+	}
 	inode := who.inode(fd)
-	if kind, err := unix.GetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_STREAM {
-		if other := who.named(name); file != 0 && err == nil && other != 0 && s.registry.HeldByAnother(s.gen, other) {
-			s.unshared(name, errKind)
+	if err == nil {
+		defer unix.Close(dup)
+		if kind, err := unix.GetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_STREAM {
+			if other := who.named(name); file != 0 && err == nil && other != 0 && s.registry.HeldByAnother(s.gen, other) {
+				s.unshared(name, errKind)
+			}
+			return false
 		}
-		return false
 	}
 	if file == 0 {
 		if len(s.sockets) < manyBound {
