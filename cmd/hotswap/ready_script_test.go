@@ -70,7 +70,7 @@ var hammers sync.Map // *testscript.TestScript → *hammering
 func hammer(ts *testscript.TestScript, _ bool, args []string) {
 	h := &hammering{stop: make(chan struct{})}
 	hammers.Store(ts, h)
-	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
+	c, url := reach(ts, args[0])
 	for range 4 {
 		h.done.Go(func() {
 			for {
@@ -79,7 +79,7 @@ func hammer(ts *testscript.TestScript, _ bool, args []string) {
 					return
 				default:
 				}
-				res, err := c.Get(args[0])
+				res, err := c.Get(url)
 				if err == nil {
 					_, _ = io.Copy(io.Discard, res.Body)
 					_ = res.Body.Close()

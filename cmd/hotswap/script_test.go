@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // programs are programs that scripts may execute by name.
@@ -49,7 +51,14 @@ func fileServer() {
 	if strings.HasPrefix(string(text), "broken") {
 		os.Exit(3)
 	}
-	l, err := net.Listen("tcp", os.Args[1])
+	network := "tcp"
+	if strings.Contains(os.Args[1], "/") {
+		network = "unix"
+	}
+	l, err := net.Listen(network, os.Args[1])
+	if os.Args[1] == "passed" {
+		l, err = net.FileListener(os.NewFile(3, "passed"))
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -293,10 +302,18 @@ func holdPort(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Defer(func() { _ = l.Close() })
 }
 
-// get URL TEXT: demands an answer that contains the text.
+// reach returns what asks at a URL, or at unix:PATH.
+func reach(ts *testscript.TestScript, at string) (c *http.Client, url string) {
+	if path, unix := strings.CutPrefix(at, "unix:"); unix {
+		return testkit.Client(ts.MkAbs(path)), "http://unix/"
+	}
+	return testkit.Client(""), at
+}
+
+// get URL|unix:PATH TEXT: demands an answer that contains the text.
 func get(ts *testscript.TestScript, _ bool, args []string) {
-	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
-	res, err := c.Get(args[0])
+	client, url := reach(ts, args[0])
+	res, err := client.Get(url)
 	ts.Check(err)
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)

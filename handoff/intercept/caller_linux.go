@@ -65,6 +65,9 @@ func newCaller(tid int) (caller, error) {
 	return c, nil
 }
 
+// mode returns the mode of a socket's file that the caller makes (umask(2)).
+func (c caller) mode() uint32 { return 0o777 &^ uint32(c.umask) }
+
 // memory reads size bytes at addr. Container profiles forbid /proc/PID/mem less often than
 // process_vm_readv(2).
 func (c caller) memory(addr uint64, size int) ([]byte, error) {

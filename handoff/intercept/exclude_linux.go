@@ -12,9 +12,10 @@ import (
 
 // bound is a socket of the generation that hotswap shared at its bind.
 type bound struct {
-	endpoint handoff.Endpoint
-	listens  bool      // it has become a gate
-	missed   time.Time // when it was first found in no process; zero: a process has it
+	endpoint handoff.Endpoint // zero: a path, to which listenUnix finds the endpoint
+	mode     uint32           // unix: that the umask gave the file
+	listens  bool             // it has become a gate
+	missed   time.Time        // when it was first found in no process; zero: a process has it
 }
 
 const (

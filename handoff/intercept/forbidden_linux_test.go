@@ -3,6 +3,7 @@ package intercept
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"testing"
@@ -65,6 +66,7 @@ func TestWithoutPidfdGetfd(t *testing.T) {
 	t.Run("swap", swapWithoutPidfdGetfd)
 	t.Run("untouched", TestUntouched)
 	t.Run("dead gate", testForbiddenDeadGate)
+	t.Run("declared path", testForbiddenDeclaredPath)
 	t.Run("taken", testForbiddenTaken)
 	t.Run("elsewhere", testForbiddenElsewhere)
 	t.Run("low port", testForbiddenLowPort)
@@ -129,6 +131,30 @@ func testForbiddenDeadGate(t *testing.T) {
 	two.ok("socket a tcp4", "bind a "+e.Addr.String(), "listen a 5", "serve a two")
 	if got := answerOf(t, waits); got != "two" {
 		t.Errorf("answered by %s", got)
+	}
+}
+
+// A program that binds the path of --listen gets its gate, though its own socket cannot be seen.
+func testForbiddenDeclaredPath(t *testing.T) {
+	w, e := newWorld(t), atPath(t, filepath.Join(t.TempDir(), "app.sock"))
+	if err := w.registry.Declare(e, 0); err != nil {
+		t.Fatal(err)
+	}
+	for _, label := range []string{"one", "two"} {
+		g := w.prepare("sockets")
+		if _, _, err := w.registry.AssignDeclared(g.id); err != nil {
+			t.Fatal(err)
+		}
+		g.run()
+		g.ok("unlink " + e.Path)
+		if got := g.bindsUnix("a", e.Path); got != "ok" {
+			t.Fatalf("bind: %s", got)
+		}
+		g.ok("listen a 5", "serve a "+label)
+		w.cutover(g.id)
+		if got := unixAnswer(t, e.Path); got != label {
+			t.Errorf("%s answers", got)
+		}
 	}
 }
 

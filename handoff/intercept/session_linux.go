@@ -306,10 +306,11 @@ func (s *session) refuse(n seccomp.Notification, err error) (answered bool) {
 func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 	fd, backlog := int(int32(n.Args[0])), int(int32(n.Args[1]))
 	inode := who.inode(fd)
-	b, known := s.sockets[inode]
+	b := s.sockets[inode]
 	if b.endpoint.IsUDP() {
 		return false
 	}
+	known := b.endpoint != handoff.Endpoint{}
 	shared := known && !b.listens
 	if inode == 0 && who.hides(fd) {
 		s.hiddenListen(who.user)
@@ -322,7 +323,7 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 	if inode == 0 || !shared && !s.registry.IsGate(inode) {
 		return false
 	}
-	req := reuseport.ListenRequest{Gen: s.gen, Backlog: backlog, Inode: inode, Endpoint: b.endpoint, Dup: -1}
+	req := reuseport.ListenRequest{Gen: s.gen, Backlog: backlog, Inode: inode, Endpoint: b.endpoint, Mode: b.mode, Dup: -1}
 	debug, program := debuggerOf(who.arguments()), who.program()
 	req.Debugger = func(e handoff.Endpoint) bool {
 		return !e.IsUnix() && debug.listensAt(e.Port(), program, who.tid == who.pid)

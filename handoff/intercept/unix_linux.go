@@ -22,9 +22,6 @@ import (
 // maxUnix bounds the unix sockets of a generation that become gates: some programs make up a new path each time.
 const maxUnix = 64
 
-// maxPath is the longest path of an address, without the zero behind it (unix(7)).
-const maxPath = 107
-
 // atUnix returns the endpoint of a path as the caller means it, and the socket's file there (0: there is none). ok is
 // false where hotswap cannot reach the folder by the path: in another mount namespace.
 func (c caller) atUnix(name string, dirfd int) (e handoff.Endpoint, file uint64, ok bool) {
@@ -65,18 +62,27 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 		}
 		return false
 	}
-	dup, err := who.duplicate(fd)
-	if err != nil {
-		return false // where this is forbidden, unix sockets are unknown
-	}
-	defer unix.Close(dup)
 	e, file, ok := who.atUnix(name, unix.AT_FDCWD)
-	if !ok || file == 0 {
+	if !ok {
 		return false
 	}
-	if kind, err := unix.GetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_STREAM {
-		if inode := who.named(name); err == nil && inode != 0 && s.registry.HeldByAnother(s.gen, inode) {
-			s.unshared(name, errKind)
+	dup, err := who.duplicate(fd)
+	if err != nil && !s.registry.Declared(e) {
+		return false // where duplicating is forbidden, other unix sockets are unknown
+	}
+	inode := who.inode(fd)
+	if err == nil {
+		defer unix.Close(dup)
+		if kind, err := unix.GetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_STREAM {
+			if other := who.named(name); file != 0 && err == nil && other != 0 && s.registry.HeldByAnother(s.gen, other) {
+				s.unshared(name, errKind)
+			}
+			return false
+		}
+	}
+	if file == 0 {
+		if len(s.sockets) < manyBound {
+			s.sockets[inode] = bound{mode: who.mode()} // the program may change the mode or its umask before it listens
 		}
 		return false
 	}
@@ -84,7 +90,6 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 		reuseport.RemoveLeftovers(e, s.privates.at(e))
 		return false
 	}
-	inode := who.inode(fd)
 	plan, err := s.registry.Bind(reuseport.BindRequest{
 		Gen: s.gen, Endpoint: e, Inode: inode, File: file, Inspectable: true, StillOpen: s.openSockets(e, inode).has,
 	})
@@ -98,7 +103,7 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 	case plan.Action == reuseport.Share && s.listener.Waits(n.ID):
 		var errno unix.Errno
 		if err := who.bindBeside(dup, e, inode); err == nil {
-			s.sockets[inode] = bound{endpoint: e}
+			s.sockets[inode] = bound{endpoint: e, mode: who.mode()}
 		} else if !errors.As(err, &errno) {
 			errno = unix.EADDRINUSE
 		}
@@ -134,9 +139,9 @@ func (c caller) named(name string) uint64 {
 }
 
 // bindBeside binds the caller's socket beside the path, with the caller's rights and umask, on a thread of its own that
-// ends with them.
+// ends with them. A thread's own umask takes unshare(2), which profiles of containers forbid, so the mode comes after the
+// bind: nobody can connect before listen(2).
 func (c caller) bindBeside(dup int, e handoff.Endpoint, inode uint64) (err error) {
-	name := reuseport.OwnName(e, inode)
 	seccomp.OnOwnThread(func() {
 		dir, wrong := unix.Openat2(unix.AT_FDCWD, path.Dir(e.Path), &unix.OpenHow{
 			Flags: unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC, Resolve: unix.RESOLVE_NO_SYMLINKS,
@@ -145,24 +150,20 @@ func (c caller) bindBeside(dup int, e handoff.Endpoint, inode uint64) (err error
 			return
 		}
 		defer unix.Close(dir)
-		if err = unix.Unshare(unix.CLONE_FS); err != nil {
-			return
-		}
-		unix.Umask(c.umask)
 		if int(c.user) != unix.Geteuid() { // else hotswap may not be root
 			if err = errors.Join(unix.Setgroups(c.groups), unix.Setfsgid(c.group), unix.Setfsuid(int(c.user))); err != nil {
 				return
 			}
 		}
-		// The program reads this name (getsockname(2)), and some unlink it or change its mode by it.
-		at := path.Join(path.Dir(e.Path), name)
-		if len(at) > maxPath {
-			at = fmt.Sprintf("/proc/self/fd/%d/%s", dir, name)
+		if err = unix.Bind(dup, reuseport.OwnAddress(e, inode, dir)); err != nil {
+			return
 		}
-		if err = unix.Bind(dup, &unix.SockaddrUnix{Name: at}); err == nil {
-			var st unix.Stat_t
-			err = unix.Fstatat(dir, name, &st, unix.AT_SYMLINK_NOFOLLOW) // the folder may have been replaced
+		file, wrong := unix.Openat(dir, reuseport.OwnName(e, inode), unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+		if err = wrong; err != nil { // the folder may have been replaced
+			return
 		}
+		defer unix.Close(file)
+		_ = unix.Chmod(fmt.Sprintf("/proc/self/fd/%d", file), c.mode()) // some file systems have no modes
 	})
 	return err
 }

@@ -251,6 +251,40 @@ func TestUnixPathIsAsTheProgramMeansIt(t *testing.T) {
 	}
 }
 
+// The mode is the one that the program's umask gives at its bind, until somebody changes the mode of the path.
+func TestUnixUmask(t *testing.T) {
+	w, addr := newWorld(t), filepath.Join(t.TempDir(), "app.sock")
+	for gen, c := range []struct {
+		umask string
+		chmod os.FileMode
+		want  os.FileMode
+	}{
+		{umask: "7", want: 0o770},
+		{umask: "77", want: 0o700},
+		{umask: "27", want: 0o750},
+		{umask: "77", chmod: 0o660, want: 0o660},
+		{umask: "77", chmod: 0o660, want: 0o660},
+		{umask: "27", want: 0o660},
+	} {
+		g := w.start("sockets")
+		g.ok("socket a unix", "umask "+c.umask, "bind a "+addr, "umask 22") // as gunicorn and PHP-FPM do
+		if c.chmod != 0 {
+			if err := os.Chmod(addr, c.chmod); err != nil {
+				t.Fatal(err)
+			}
+		}
+		g.ok("listen a 5")
+		w.cutover(handoff.GenID(gen + 1))
+		if st, err := os.Stat(addr); err != nil || st.Mode().Perm() != c.want {
+			t.Errorf("generation %d: %v %v, want %v", gen+1, st.Mode(), err, c.want)
+		}
+	}
+	w.cutover(1)
+	if st, err := os.Stat(addr); err != nil || st.Mode().Perm() != 0o660 {
+		t.Errorf("after the rollback: %v %v", st.Mode(), err)
+	}
+}
+
 // What is not a gate's is left to the kernel, which says that the address is taken.
 func TestUnixAddressOfOthers(t *testing.T) {
 	for name, prepare := range map[string]func(t *testing.T, w *world, addr string){

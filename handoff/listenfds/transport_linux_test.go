@@ -70,7 +70,7 @@ func declared(t *testing.T, n int) (*reuseport.Registry, []handoff.Endpoint) {
 	var out []handoff.Endpoint
 	for range n {
 		e := handoff.Endpoint{Network: "tcp4", Addr: testkit.FreeAddress(t, "127.0.0.1")}
-		if err := r.Declare(e); err != nil {
+		if err := r.Declare(e, 0); err != nil {
 			t.Fatal(err)
 		}
 		out = append(out, e)

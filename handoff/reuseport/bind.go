@@ -70,7 +70,7 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	if gate := r.gates[req.Inode]; gate != nil && gate.owner == req.Gen && gate.endpoint == req.Endpoint {
 		return BindPlan{Action: Inject, Fd: gate.fd, Done: true}, nil
 	}
-	if req.Endpoint.IsUnix() && !slices.Contains(g.files(), req.File) {
+	if req.Endpoint.IsUnix() && !g.has(req.File) {
 		return BindPlan{Action: PassThrough}, nil // the path is free, or a stranger's
 	}
 	// A gate would give the caller what the kernel denies. A declared endpoint is meant for the program,
@@ -139,6 +139,7 @@ type ListenRequest struct {
 	// Dup unless Listen returns an error.
 	Endpoint handoff.Endpoint
 	Dup      int
+	Mode     uint32 // unix: see [Gate]
 }
 
 // Listen listens on the program's behalf, on the gate with that inode or on Dup, which becomes a gate.
@@ -164,6 +165,7 @@ func (r *Registry) Listen(req ListenRequest) (e handoff.Endpoint, err error) {
 	if err != nil {
 		return req.Endpoint, err
 	}
+	gate.mode = req.Mode
 	r.markLocked(req.Endpoint, req)
 	if err := r.listenLocked(gate, req.Backlog); err != nil {
 		r.forgetLocked(gate)

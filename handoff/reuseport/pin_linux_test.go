@@ -68,7 +68,7 @@ func TestProbeWaitsForAccept(t *testing.T) {
 			r := NewRegistry(kernel)
 			t.Cleanup(func() { r.Close() })
 			e := endpoint(t, ip, false)
-			if err := r.Declare(e); err != nil {
+			if err := r.Declare(e, 0); err != nil {
 				t.Fatal(err)
 			}
 			_, one, err := r.AssignDeclared(1)
@@ -118,7 +118,7 @@ func TestProbeWaitsForTheHandshake(t *testing.T) {
 		r := NewRegistry(kernel)
 		t.Cleanup(func() { r.Close() })
 		e := endpoint(t, ip, false)
-		if err := r.Declare(e); err != nil {
+		if err := r.Declare(e, 0); err != nil {
 			t.Fatal(err)
 		}
 		_, gate, err := r.AssignDeclared(1)

@@ -20,9 +20,12 @@ type Paths interface {
 	File(e handoff.Endpoint, inode uint64) (file uint64, atPath bool, err error)
 	// Keep gives the socket at the path, if its file is that one, a name of its own.
 	Keep(e handoff.Endpoint, inode, file uint64) error
-	// Publish has the path lead to the socket, whose owner and mode become those of the file at the path. A file
-	// at the path that is none of ours stays if somebody listens there (EADDRINUSE).
-	Publish(e handoff.Endpoint, inode uint64, ours []uint64) error
+	// Publish has the path lead to the socket, whose owner becomes that of the file at the path. The mode does too,
+	// unless ours says that a program's umask made both. A file at the path that is none of ours stays if it is no
+	// socket (EEXIST), or if somebody listens there (EADDRINUSE).
+	Publish(e handoff.Endpoint, inode uint64, ours map[uint64]uint32) error
+	// Chmod changes the mode of the socket's own name.
+	Chmod(e handoff.Endpoint, inode uint64, mode uint32)
 	// Remove removes the socket's own name and, if file is not 0, the path if its file is that one.
 	Remove(e handoff.Endpoint, inode, file uint64)
 }
@@ -34,7 +37,7 @@ var ErrUnshared = errors.New("the file system has no hard links for this socket"
 // publishLocked has the path lead to the last of the steered gates.
 func (r *Registry) publishLocked(g *group) error {
 	gate := g.steered[len(g.steered)-1]
-	if err := r.keepLocked(g, gate); err != nil {
+	if err := r.keepLocked(g, gate); err != nil && gate.owner != 0 { // else the gate at the path gets no client again
 		return err
 	}
 	if err := r.kernel.Publish(g.endpoint, gate.inode, g.files()); err != nil {
@@ -68,13 +71,17 @@ func (r *Registry) keepLocked(g *group, next *Gate) error {
 	return nil
 }
 
-// files returns the files of the gates.
-func (g *group) files() (out []uint64) {
+// files returns the files of the gates, with the mode that the program's umask gave each; 0: it is unknown.
+func (g *group) files() map[uint64]uint32 {
+	out := map[uint64]uint32{}
 	for _, gate := range slices.Concat(g.members, g.bound) {
-		out = append(out, gate.file)
+		out[gate.file] = gate.mode
 	}
 	return out
 }
+
+// has reports whether the file is a gate's.
+func (g *group) has(file uint64) bool { _, ours := g.files()[file]; return ours }
 
 // Unlink reports whether a program's unlink(2) of the path, which has that file, must do nothing: clients wait there for
 // the next generation. The path goes with the last gate. A program may bind a path again that it has removed.
@@ -83,7 +90,7 @@ func (r *Registry) Unlink(gen handoff.GenID, e handoff.Endpoint, file uint64) bo
 	defer r.mu.Unlock()
 	g := r.groups[e]
 	// During an upgrade the file may be the child's.
-	if r.closed || g == nil || r.transfer == notTransferred && !slices.Contains(g.files(), file) {
+	if r.closed || g == nil || r.transfer == notTransferred && !g.has(file) {
 		return false
 	}
 	for _, gate := range g.of(gen) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path"
-	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +18,16 @@ const farewellMost = 5 * time.Second
 // OwnName returns the name of a unix gate in the folder of its path.
 func OwnName(e handoff.Endpoint, inode uint64) string {
 	return fmt.Sprintf(".%s.hotswap-%d", path.Base(e.Path), inode)
+}
+
+// OwnAddress returns the address of that name, which the program reads (getsockname(2)) and may unlink or change the mode
+// by; dir is the open folder, by which a name is reached that is too long (unix(7): 108 bytes).
+func OwnAddress(e handoff.Endpoint, inode uint64, dir int) *unix.SockaddrUnix {
+	at := path.Join(path.Dir(e.Path), OwnName(e, inode))
+	if len(at) > 107 {
+		return folder{fd: dir}.address(OwnName(e, inode))
+	}
+	return &unix.SockaddrUnix{Name: at}
 }
 
 // folder is the open folder of a path, for the caller to close. No name in it is followed as a symbolic link,
@@ -37,13 +46,13 @@ func openFolder(e handoff.Endpoint) (folder, error) {
 
 func (d folder) close() { _ = unix.Close(d.fd) }
 
-// stat returns the socket's file of that name; ok is false if there is none.
+// stat returns the file of that name; ok is false if that is no socket, or (inode 0) there is none.
 func (d folder) stat(name string) (st unix.Stat_t, ok bool) {
 	err := unix.Fstatat(d.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW)
 	return st, err == nil && st.Mode&unix.S_IFMT == unix.S_IFSOCK
 }
 
-// address returns a name as an address that fits, however long the folder's path is (unix(7): 108 bytes).
+// address returns a name as an address that fits, however long the folder's path is.
 func (d folder) address(name string) *unix.SockaddrUnix {
 	return &unix.SockaddrUnix{Name: fmt.Sprintf("/proc/self/fd/%d/%s", d.fd, name)}
 }
@@ -127,7 +136,7 @@ func (SystemKernel) Keep(e handoff.Endpoint, inode, file uint64) error {
 
 // Publish links the socket to a temporary name, which it renames: a rename of its own name would lose that, and a
 // link cannot replace the path. connect(2) finds the old socket before the rename and the new one after it.
-func (SystemKernel) Publish(e handoff.Endpoint, inode uint64, ours []uint64) error {
+func (SystemKernel) Publish(e handoff.Endpoint, inode uint64, ours map[uint64]uint32) error {
 	d, err := openFolder(e)
 	if err != nil {
 		return err
@@ -136,27 +145,44 @@ func (SystemKernel) Publish(e handoff.Endpoint, inode uint64, ours []uint64) err
 	name := OwnName(e, inode)
 	own, named := d.stat(name)
 	public, there := d.stat(d.base)
+	mode, is := ours[public.Ino]
 	switch {
 	case !named:
 		return nil // the program bound it there, and may have renamed it
 	case named && there && own.Ino == public.Ino:
 		return nil // a rename onto a link of the same file does nothing, and leaves both (rename(2))
-	case there && !slices.Contains(ours, public.Ino) && !d.deserted(d.base):
-		return unix.EADDRINUSE
+	case !there && public.Ino != 0:
+		return fmt.Errorf("the file there is no socket: %w", unix.EEXIST)
+	case there && !is && !d.deserted(d.base):
+		return ErrTaken
 	}
-	if there && slices.Contains(ours, public.Ino) {
+	if there && is {
+		if ours[own.Ino] != 0 && mode == public.Mode&0o7777 { // nobody has changed the mode at the path
+			public.Mode = own.Mode
+		}
 		d.like(name, own, public)
 	}
 	next := name + "~"
 	_ = unix.Unlinkat(d.fd, next, 0) // that of a killed hotswap
-	if err := unix.Linkat(d.fd, name, d.fd, next, 0); err != nil {
-		return err
+	if unix.Linkat(d.fd, name, d.fd, next, 0) != nil {
+		return unix.Renameat(d.fd, name, d.fd, d.base) // Keep gives it a name again, if anything can
 	}
 	if err := unix.Renameat(d.fd, next, d.fd, d.base); err != nil {
 		_ = unix.Unlinkat(d.fd, next, 0)
 		return err
 	}
 	return nil
+}
+
+// Chmod changes nothing where hotswap may not.
+func (SystemKernel) Chmod(e handoff.Endpoint, inode uint64, mode uint32) {
+	if d, err := openFolder(e); err == nil {
+		own, _ := d.stat(OwnName(e, inode))
+		wanted := own
+		wanted.Mode = mode
+		d.like(OwnName(e, inode), own, wanted)
+		d.close()
+	}
 }
 
 // Remove compares files: a socket keeps the inode of its file, so that no other file can have the number.
@@ -212,7 +238,7 @@ func openUnix(e handoff.Endpoint) (fd int, err error) {
 	}
 	inode, _, err := SystemKernel{}.Inode(fd)
 	if err == nil {
-		err = unix.Bind(fd, d.address(OwnName(e, inode)))
+		err = unix.Bind(fd, OwnAddress(e, inode, d.fd))
 	}
 	if err != nil {
 		_ = unix.Close(fd)

@@ -23,6 +23,7 @@ type Gate struct {
 	inode    uint64        // constant
 	user     uint32        // constant; whose socket it is
 	file     uint64        // unix: the socket's file in the endpoint's folder, from the first listen on
+	mode     uint32        // unix: that the program's umask gave the file; 0: unknown, or the gate is hotswap's
 	fd       int           // the registry's duplicate; only the registry closes it
 
 	listening bool // the gate is in its reuseport group
@@ -120,11 +121,14 @@ func (r *Registry) addLocked(gen handoff.GenID, e handoff.Endpoint, fd int) (*Ga
 	return gate, nil
 }
 
-// openListeningLocked opens a gate that listens.
-func (r *Registry) openListeningLocked(gen handoff.GenID, e handoff.Endpoint) (*Gate, error) {
+// openListeningLocked opens a gate that listens; mode is for a path, unless it is 0.
+func (r *Registry) openListeningLocked(gen handoff.GenID, e handoff.Endpoint, mode uint32) (*Gate, error) {
 	gate, err := r.openLocked(gen, e)
 	if err != nil {
 		return nil, err
+	}
+	if mode != 0 {
+		r.kernel.Chmod(e, gate.inode, mode)
 	}
 	if err := r.listenLocked(gate, MinBacklog); err != nil {
 		r.dropLocked(gate)
@@ -203,12 +207,19 @@ func (r *Registry) steerToLocked(g *group, gates []*Gate) error {
 	return err
 }
 
-// Declare opens an endpoint before any generation runs: clients wait in its queue from now on.
-func (r *Registry) Declare(e handoff.Endpoint) error {
+// Declare opens an endpoint before any generation runs: clients wait in its queue from now on. mode is that of a
+// path's file; 0: as the umask gives.
+func (r *Registry) Declare(e handoff.Endpoint, mode uint32) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.groupLocked(e).declared = true
-	_, err := r.openListeningLocked(0, e)
+	g := r.groupLocked(e)
+	g.declared = true
+	gate, err := r.openListeningLocked(0, e, mode)
+	if err == nil {
+		if err = r.keepLocked(g, nil); err != nil {
+			r.dropLocked(gate)
+		}
+	}
 	if err != nil {
 		delete(r.groups, e)
 	}
@@ -232,7 +243,7 @@ func (r *Registry) AssignDeclared(gen handoff.GenID) (endpoints []handoff.Endpoi
 	for _, e := range endpoints {
 		gate := r.adoptableLocked(r.groups[e])
 		if gate == nil {
-			if gate, err = r.openListeningLocked(gen, e); err != nil {
+			if gate, err = r.openListeningLocked(gen, e, 0); err != nil {
 				return nil, nil, err
 			}
 		}

@@ -145,7 +145,7 @@ func TestRefusedPortIsTheKernelsBusiness(t *testing.T) {
 			t.Errorf("a dead generation's gate: %v", got)
 		}
 		w = newWorld(t)
-		if err := w.r.Declare(epA); err != nil {
+		if err := w.r.Declare(epA, 0); err != nil {
 			t.Fatal(err)
 		}
 		if got := bind(w, 1, inspectable); got != Inject {
@@ -168,7 +168,7 @@ func TestInterruptedBindIsAnsweredTwiceAlike(t *testing.T) {
 
 func TestDeclaredEndpoint(t *testing.T) {
 	w := newWorld(t)
-	if err := w.r.Declare(epA); err != nil {
+	if err := w.r.Declare(epA, 0); err != nil {
 		t.Fatal(err)
 	}
 	first := w.k.targets(epA)

@@ -56,7 +56,7 @@ func TestNoTwoOfSeveralGetThePort(t *testing.T) {
 			t.Cleanup(func() { r.Close() })
 			all.Go(func() {
 				<-begin
-				result <- r.Declare(e)
+				result <- r.Declare(e, 0)
 			})
 		}
 		close(begin)

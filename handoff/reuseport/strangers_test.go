@@ -36,7 +36,7 @@ func TestStrangerKeepsTheAddress(t *testing.T) {
 			if err != nil || plan.Taken != taken || (plan.Action == PassThrough) != taken {
 				t.Errorf("%v beside %v: %+v, %v", c[1], c[0], plan, err)
 			}
-			if err := w.r.Declare(c[1]); errors.Is(err, ErrTaken) != taken || errors.Is(err, syscall.EADDRINUSE) != taken {
+			if err := w.r.Declare(c[1], 0); errors.Is(err, ErrTaken) != taken || errors.Is(err, syscall.EADDRINUSE) != taken {
 				t.Errorf("%v beside %v: %v", c[1], c[0], err)
 			}
 		}
@@ -52,7 +52,7 @@ func TestStrangerAtTheSameMoment(t *testing.T) {
 			w.k.stranger(epA)
 		}
 	}
-	if err := w.r.Declare(epA); !errors.Is(err, ErrTaken) {
+	if err := w.r.Declare(epA, 0); !errors.Is(err, ErrTaken) {
 		t.Error(err)
 	}
 	if n := len(w.k.group(epA).array); n != 1 {

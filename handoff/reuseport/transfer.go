@@ -24,6 +24,7 @@ type GateTransfer struct {
 	Activated bool // a socket activator has the socket too
 	Unserved  bool // no program of the parent accepts from it
 	File      uint64
+	Mode      uint32 // see [Gate]
 	FD        int
 }
 
@@ -64,7 +65,7 @@ func (r *Registry) BeginTransfer() ([]GateTransfer, error) {
 	for e, g := range r.groups {
 		for _, gate := range g.members {
 			out = append(out, GateTransfer{
-				Endpoint: e, Declared: g.declared, Activated: gate.activated, Unserved: !gate.served(), FD: gate.fd, File: gate.file,
+				Endpoint: e, Declared: g.declared, Activated: gate.activated, Unserved: !gate.served(), FD: gate.fd, File: gate.file, Mode: gate.mode,
 				Steered: slices.Contains(g.steered, gate),
 			})
 		}
@@ -93,7 +94,7 @@ func (r *Registry) Inherit(gates []GateTransfer) error {
 		// can be handed back to it at once.
 		gate.orphan = t.Activated && t.Unserved
 		g.join(gate)
-		gate.file = t.File
+		gate.file, gate.mode = t.File, t.Mode
 		if t.Steered {
 			g.steered, g.published = append(g.steered, gate), gate
 		}

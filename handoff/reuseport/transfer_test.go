@@ -166,7 +166,7 @@ func TestWhatTheChildDoesNotServeIsClosed(t *testing.T) {
 
 func TestDeclaredEndpointIsInheritedAsSuch(t *testing.T) {
 	parent := newWorld(t)
-	if err := parent.r.Declare(epA); err != nil {
+	if err := parent.r.Declare(epA, 0); err != nil {
 		t.Fatal(err)
 	}
 	parent.r.AssignDeclared(1)
@@ -211,7 +211,7 @@ func TestTransferredRegistryAltersNothing(t *testing.T) {
 	if _, err := w.r.Listen(ListenRequest{Gen: 2, Backlog: 9, Inode: inode, Dup: -1}); err != nil {
 		t.Errorf("listening again on a gate: %v", err)
 	}
-	if err := w.r.Declare(handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:7000")}); err == nil {
+	if err := w.r.Declare(handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:7000")}, 0); err == nil {
 		t.Error("a new endpoint was opened")
 	}
 	if w.k.altered != before {

@@ -54,15 +54,21 @@ body = %({"pong": true, "version": #{ENV['HOTSWAP_GENERATION']}, "pid": #{Proces
 run ->(env) { [200, { 'content-type' => 'application/json' }, [body]] }
 `
 
-// unixNginx has nginx pass requests from a port on to the socket.
-const unixNginx = `
-daemon off; @USER@ pid @DIR@/nginx.pid; error_log @DIR@/log; worker_processes 1; events {}
-http {
-  access_log off; client_body_temp_path @DIR@/body; proxy_temp_path @DIR@/proxy;
-  fastcgi_temp_path @DIR@/fastcgi; uwsgi_temp_path @DIR@/uwsgi; scgi_temp_path @DIR@/scgi;
-  upstream app { server unix:@DIR@/app.sock; keepalive 4; }
-  server { listen 127.0.0.1:@PORT@; location / { proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection ""; } }
-}
+// unixFPM is the configuration of PHP-FPM, which reads the PHP file at each request by itself. (user counts for root.)
+const unixFPM = `
+[global]
+error_log = /dev/stderr
+[www]
+user = root
+listen = @DIR@/app.sock
+pm = static
+pm.max_children = 2
+clear_env = no
+`
+
+const unixPHP = `<?php
+header('Content-Type: application/json');
+echo json_encode(['pong' => true, 'version' => (int) getenv('HOTSWAP_GENERATION'), 'pid' => getmypid()]);
 `
 
 // unixPing is what answers at a unix socket.
@@ -137,27 +143,34 @@ func (u *unixClients) end() {
 	u.running.Wait()
 }
 
+// parentOf returns the id of a process's parent.
+func parentOf(pid int) int {
+	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, rest, _ := strings.Cut(string(b), ") ")
+	if f := strings.Fields(rest); len(f) > 1 {
+		n, _ := strconv.Atoi(f[1])
+		return n
+	}
+	return 0
+}
+
+// masterOf returns the process that has the worker, or the process itself.
+func masterOf(pid int) int {
+	name := func(pid int) string { b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid)); return string(b) }
+	if up := parentOf(pid); name(up) == name(pid) {
+		return up
+	}
+	return pid
+}
+
 // killAll ends a server that has workers, which it is not allowed to replace.
 func killAll(t *testing.T, pid int) {
 	t.Helper()
-	parent := func(pid int) int {
-		b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		_, rest, _ := strings.Cut(string(b), ") ")
-		if f := strings.Fields(rest); len(f) > 1 {
-			n, _ := strconv.Atoi(f[1])
-			return n
-		}
-		return 0
-	}
-	name := func(pid int) string { b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid)); return string(b) }
-	main := pid
-	if up := parent(pid); name(up) == name(pid) {
-		main = up
-	}
+	main := masterOf(pid)
 	_ = syscall.Kill(main, syscall.SIGSTOP)
 	all, _ := filepath.Glob("/proc/[0-9]*")
 	for _, dir := range all {
-		if child, err := strconv.Atoi(filepath.Base(dir)); err == nil && parent(child) == main {
+		if child, err := strconv.Atoi(filepath.Base(dir)); err == nil && parentOf(child) == main {
 			_ = syscall.Kill(child, syscall.SIGKILL)
 		}
 	}
@@ -176,23 +189,29 @@ func TestUnixServers(t *testing.T) {
 	node := func(dir string, version int) (string, string) {
 		return filepath.Join(dir, "server.mjs"), unixServer + fmt.Sprint("// ", version)
 	}
+	fpm := func(dir string, version int) (string, string) {
+		return filepath.Join(dir, "php-fpm.conf"), strings.ReplaceAll(unixFPM, "@DIR@", dir) + fmt.Sprint("; ", version)
+	}
 	for _, s := range []struct {
 		name    string
 		command []string
+		args    []string
 		needs   []string
 		file    func(dir string, version int) (name, text string)
 		broken  string
-		nginx   bool
+		nginx   string // how it passes requests on; "": clients connect to the socket
 		workers int
 	}{
 		{name: "Node", command: words("node server.mjs"), file: node, broken: "throw new Error('broken')"},
-		{name: "Node behind nginx", command: words("node server.mjs"), file: node, broken: "throw new Error('broken')", nginx: true},
+		{name: "Node behind nginx", command: words("node server.mjs"), file: node, broken: "throw new Error('broken')", nginx: byHTTP},
 		{name: "gunicorn", command: words("/usr/bin/gunicorn -w 2 -b unix:app.sock app:wsgi"), needs: words("/usr/bin/gunicorn --version"), file: python, broken: "raise Exception('broken')", workers: 2},
 		{name: "uvicorn", command: words("/usr/bin/uvicorn --log-level error --uds app.sock app:asgi"), needs: words("/usr/bin/uvicorn --version"), file: python, broken: "raise Exception('broken')"},
 		{name: "puma", command: words("/usr/bin/puma -q -b unix://app.sock"), needs: words("/usr/bin/puma --version"), broken: "raise 'broken'",
 			file: func(dir string, version int) (string, string) {
 				return filepath.Join(dir, "config.ru"), unixRack + fmt.Sprint("# ", version)
 			}},
+		{name: "PHP-FPM behind nginx", command: words("/usr/sbin/php-fpm8.2 -F -R -y php-fpm.conf"), needs: words("/usr/sbin/php-fpm8.2 -v"),
+			args: words("--ext conf"), file: fpm, broken: "[", nginx: byFastCGI, workers: 2},
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
@@ -206,8 +225,9 @@ func TestUnixServers(t *testing.T) {
 				write(t, name, text)
 			}
 			save(0)
+			write(t, filepath.Join(dir, "index.php"), unixPHP)
 			h := start(t, options{
-				dir: dir, env: []string{"SOCKET=" + socket, "ORDER=socket"}, args: []string{"--probation", brief}, command: s.command,
+				dir: dir, env: []string{"SOCKET=" + socket, "ORDER=socket"}, args: append(s.args, "--probation", brief), command: s.command,
 			})
 			h.Serving(1)
 			direct := testkit.Client(socket)
@@ -218,8 +238,12 @@ func TestUnixServers(t *testing.T) {
 				clients = append(clients, kept)
 				t.Cleanup(kept.CloseIdleConnections)
 			}
-			if s.nginx {
-				clients = []*http.Client{behindNginx(t, dir), behindNginx(t, dir)}
+			if s.nginx != "" {
+				pass := strings.ReplaceAll(s.nginx, "@DIR@", dir)
+				clients = []*http.Client{behindNginx(t, dir, pass), behindNginx(t, dir, pass)}
+			}
+			if s.nginx == byFastCGI {
+				direct = clients[0]
 			}
 			u := askUnix(t, clients...)
 			gen := 1
@@ -249,12 +273,18 @@ func TestUnixServers(t *testing.T) {
 				}
 			}
 			u.end()
-			if n := h.Count(func(l line) bool { return l.Event == "drained" && l.Busy }); n > 0 && !s.nginx {
+			if n := h.Count(func(l line) bool { return l.Event == "drained" && l.Busy }); n > 0 && s.nginx == "" {
 				t.Errorf("%d generations were told to stop while they were busy", n)
 			}
 
-			killAll(t, unixAnswers(t, direct, gen).Pid)
-			u2 := askUnix(t, clients...) // while nothing serves
+			var u2 *unixClients
+			if pid := unixAnswers(t, direct, gen).Pid; s.nginx == byFastCGI { // whose workers serve on
+				u2 = askUnix(t, clients...)
+				_ = syscall.Kill(masterOf(pid), syscall.SIGKILL)
+			} else {
+				killAll(t, pid)
+				u2 = askUnix(t, clients...) // while nothing serves
+			}
 			h.Wait("the crash", func(l line) bool { return l.Gen == gen && slices.Contains([]string{"crashed", "rolled-back"}, l.Event) })
 			save(11)
 			l := h.Wait("the next one serves", func(l line) bool { return l.Event == "serving" && l.Gen > gen })
@@ -281,50 +311,6 @@ func TestUnixServers(t *testing.T) {
 			})
 		})
 	}
-}
-
-// behindNginx returns a client of an nginx that passes requests on to the socket in the folder.
-func behindNginx(t *testing.T, dir string) *http.Client {
-	t.Helper()
-	if _, err := os.Stat("/usr/sbin/nginx"); err != nil {
-		t.Skip("needs nginx")
-	}
-	port, at := freePort(t), t.TempDir()
-	if err := os.Symlink(filepath.Join(dir, "app.sock"), filepath.Join(at, "app.sock")); err != nil {
-		t.Fatal(err)
-	}
-	conf, user := filepath.Join(at, "nginx.conf"), ""
-	if os.Geteuid() == 0 {
-		user = "user root;" // else nobody, who may not enter the folder
-	}
-	write(t, conf, strings.NewReplacer("@DIR@", at, "@PORT@", port, "@USER@", user).Replace(unixNginx))
-	cmd := exec.Command("/usr/sbin/nginx", "-c", conf, "-p", at)
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-	})
-	c := testkit.Client("")
-	transport := c.Transport.(*http.Transport).Clone()
-	transport.Proxy = nil
-	c.Transport = toAddress{"127.0.0.1:" + port, transport}
-	testkit.Eventually(t, func() error { _, err := unixPing(c); return err })
-	return c
-}
-
-// toAddress sends every request to one address.
-type toAddress struct {
-	address string
-	next    http.RoundTripper
-}
-
-func (a toAddress) RoundTrip(r *http.Request) (*http.Response, error) {
-	r = r.Clone(r.Context())
-	r.URL.Host = a.address
-	return a.next.RoundTrip(r)
 }
 
 // A server that has a port beside its unix socket loses nobody at either, whichever it opens first.

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -34,7 +35,7 @@ func TestStorySupersededBeforeAnybodySawItServe(t *testing.T) {
 // be a server, and may hold what the next one needs.
 func TestStorySupersededFirstBoot(t *testing.T) {
 	p := dev
-	p.MustListen = true
+	p.MustListen = []handoff.Endpoint{{}}
 	s := newStory(t, p).on(begin, Started{Gen: 1, PID: 101}).after(61 * time.Second)
 	s.on(save("a.ts"), save("b.ts"), Drained{Gen: 1}).after(time.Second).end(1, report.Exit{Signal: 15})
 	s.on(Started{Gen: 2, PID: 102}, Exited{2, report.Exit{}, 0}, Gone{Gen: 2})

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -84,7 +85,7 @@ func TestStoryWorkerCrashes(t *testing.T) {
 // where an address is declared, and after the crash of one that served.
 func TestStoryServerDoesNotRun(t *testing.T) {
 	explicit, declared := dev, dev
-	explicit.ExplicitReady, declared.MustListen = true, true
+	explicit.ExplicitReady, declared.MustListen = true, []handoff.Endpoint{{}}
 	for _, p := range []Policy{explicit, declared} {
 		running(t, p).after(10 * time.Second).phase(report.PhaseStarting)
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -57,4 +58,11 @@ func TestStoryPathBesideAPort(t *testing.T) {
 // A server at a path that ends, even with code 0, is started again.
 func TestStoryPathServerEnds(t *testing.T) {
 	unixServing(t, dev).end(1, report.Exit{}).phase(report.PhaseStarting)
+}
+
+// Clients use a path that was opened for them: it counts at once.
+func TestStoryPathThatWasOpened(t *testing.T) {
+	p := dev
+	p.MustListen = []handoff.Endpoint{aPath}
+	newStory(t, p).on(begin, Started{Gen: 1, PID: 101}, Listening{Gen: 1, Endpoint: aPath}).phase(report.PhaseServing)
 }

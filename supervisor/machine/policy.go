@@ -3,6 +3,8 @@ package machine
 import (
 	"cmp"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // Strategy is the order of a swap.
@@ -30,7 +32,9 @@ type Policy struct {
 	ExplicitReady bool          // listening does not make a generation ready, only word that it is
 	ReadyAtStart  bool          // listens cannot be seen, so a generation is ready as soon as it runs
 	ReadyTimeout  time.Duration // how long a boot may take beside a generation that serves; 60 s
-	MustListen    bool          // the program is known to be a server, so it never counts as running without listening
+	// MustListen has the addresses that were opened for the program. With one it is known to be a server, which never
+	// counts as running without listening.
+	MustListen []handoff.Endpoint
 
 	// Probation is how long a generation that was relieved is held ready to serve again, in case
 	// the newer one fails; 0: not at all.

@@ -20,7 +20,7 @@ func (m *Machine) listening(g *Generation, ev Listening) {
 // isUnknown reports whether e is a path or of UDP, and nothing tells yet that clients use it: over a path the program's
 // own processes may talk, and a port of TCP may follow. If nothing better comes, lived decides.
 func (m *Machine) isUnknown(g *Generation, e handoff.Endpoint) bool {
-	return isHelper(e) && !g.Runs && !slices.Contains(m.required(g), e)
+	return isHelper(e) && !g.Runs && !slices.Contains(m.required(g), e) && !slices.Contains(m.policy.MustListen, e)
 }
 
 func isHelper(e handoff.Endpoint) bool { return e.IsUnix() || e.IsUDP() }
@@ -164,7 +164,7 @@ func (m *Machine) trackingLost(g *Generation, ev TrackingLost) {
 // anything says that it is a server: a generation that serves or has served, a declared
 // address, readiness that is told.
 func (m *Machine) mayRun(g *Generation) bool {
-	told := m.policy.ExplicitReady || m.policy.MustListen || m.policy.ReadyAtStart
+	told := m.policy.ExplicitReady || len(m.policy.MustListen) > 0 || m.policy.ReadyAtStart
 	return !told && !g.Blind && !g.Waits && m.serving() == nil && len(m.lacks(g)) == 0
 }
 

@@ -74,7 +74,10 @@ func New(c Config) (_ *Engine, err error) {
 		if e.Registry.Declared(at) {
 			continue
 		}
-		if err := e.Registry.Declare(at); err != nil {
+		if at.IsUnix() {
+			reuseport.RemoveLeftovers(at, 0)
+		}
+		if err := e.Registry.Declare(at, o.ListenMode[at]); err != nil {
 			return nil, exit.Unavailable(fmt.Errorf("--listen %s: %w", at.Short(), Taken(at.Port(), err)))
 		}
 	}
@@ -89,7 +92,7 @@ func New(c Config) (_ *Engine, err error) {
 	cfg.Policy = supervisor.Policy{
 		Strategy: m.Strategy, Watching: !o.NoWatch,
 		ReadyAtStart: !gates && !o.Ready.Explicit(), ExplicitReady: o.Ready.Explicit(),
-		MustListen:   len(o.Listen)+len(c.Activation.Endpoints()) > 0,
+		MustListen:   slices.Concat(o.Listen, c.Activation.Endpoints()),
 		ReadyTimeout: o.ReadyTimeout, DrainTimeout: o.DrainTimeout, DrainForever: o.DrainTimeout == 0,
 		Probation:  o.Probation,
 		MaxCrashes: o.MaxCrashes,

@@ -53,8 +53,11 @@ func processName(pid int) string {
 	return name
 }
 
-// Taken adds to the error of a listen which process has the port, if one has.
+// Taken adds to the error of a listen which process has the port, if one has; 0: there is no port.
 func Taken(port uint16, err error) error {
+	if port == 0 {
+		return err
+	}
 	if pid, name, dir := ListenerOwner(port, 0); pid != 0 {
 		return fmt.Errorf("%w: taken by %s (process %d, in %s)", err, name, pid, dir)
 	}

@@ -62,7 +62,9 @@ const (
 // ports returns the ports that were asked for.
 func ports(c Config) (out []string) {
 	for _, e := range c.Listen {
-		out = append(out, strconv.Itoa(int(e.Addr.Port())))
+		if !e.IsUnix() {
+			out = append(out, strconv.Itoa(int(e.Port())))
+		}
 	}
 	if port := strconv.Itoa(c.Port); c.Port != 0 && !slices.Contains(out, port) {
 		out = append(out, port)

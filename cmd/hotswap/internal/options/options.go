@@ -43,7 +43,8 @@ type Options struct {
 	StopSignal     syscall.Signal
 	KeepWebSockets bool
 	Listen         []handoff.Endpoint
-	Port           Port // that the program is told
+	ListenMode     map[handoff.Endpoint]uint32 // of a path; 0: as the umask gives
+	Port           Port                        // that the program is told
 	NoAdapter      bool
 	User           User             // of the program
 	UI             handoff.Endpoint // the live page's; zero: there is none
@@ -91,19 +92,6 @@ func (o *Options) Read(file File) error {
 	}
 	o.Rules = slices.Concat(file.Rules, o.changes, o.builds)
 	return o.check()
-}
-
-// addListen adds an address of --listen.
-func (o *Options) addListen(text string) error {
-	e, err := handoff.ParseEndpoint(strings.TrimSpace(text))
-	switch {
-	case err != nil:
-		return errors.New(withoutQuote(err))
-	case slices.Contains(o.Listen, e):
-		return errors.New("given twice")
-	}
-	o.Listen = append(o.Listen, e)
-	return nil
 }
 
 // parseOwn reads an address at which hotswap itself listens: a port alone is one of this machine.

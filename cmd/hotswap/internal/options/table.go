@@ -63,7 +63,7 @@ func (o *Options) table() []*option {
 			help: "WebSockets of an old Node or Bun process: tell closes them with code 1012, so that clients connect again; keep moves those of Node to the new process, and clients notice nothing"},
 
 		{group: groupSockets, name: "listen", brief: "open this address before the first start", alias: "l", shows: "ADDR", takes: &value{many: true, parse: o.addListen},
-			help: "open this address before the first start, and pass it to the program in LISTEN_FDS"},
+			help: "open this address, such as 4000 or unix:app.sock?mode=0660, before the first start, and pass it to the program in LISTEN_FDS"},
 		{name: "port", shows: "auto|4000", takes: into(&o.Port, parsePort),
 			help: "tell the program this port in PORT; auto: the first free one from 4000 on, which the folder keeps from then on; auto=5000: from there on"},
 		{name: "no-adapter", takes: enabled(&o.NoAdapter),

@@ -1,6 +1,7 @@
 package systemd
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -71,7 +72,7 @@ func readActivation(getenv func(string) string, pid int) (n int, names []string,
 func (a Activation) Passed(listen []handoff.Endpoint) (out []listenfds.Passed) {
 	out = slices.Clone(a)
 	listen = slices.Clone(listen)
-	slices.SortFunc(listen, func(a, b handoff.Endpoint) int { return a.Addr.Compare(b.Addr) })
+	slices.SortFunc(listen, func(a, b handoff.Endpoint) int { return cmp.Or(a.Addr.Compare(b.Addr), cmp.Compare(a.Path, b.Path)) })
 	for _, e := range listen {
 		if !slices.Contains(a.Endpoints(), e) {
 			out = append(out, listenfds.Passed{Endpoint: e})
