@@ -3,7 +3,6 @@
 package packagetest
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
-	"github.com/hotswap-dev/hotswap/internal/load"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -38,33 +36,19 @@ WORKDIR /app
 ENTRYPOINT ["/hotswap", "--watch", "/app", "--", "/app/server"]
 `)
 	p.does("build", "--tag", "server", files)
-	server := func(version string) {
-		if err := e2etest.Build(filepath.Join(app, "server.new"), "./examples/go-server", []string{"CGO_ENABLED=0"}, "-ldflags", "-X main.version="+version); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Rename(filepath.Join(app, "server.new"), filepath.Join(app, "server")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	server("1")
+	server(t, app, "1")
 	address := "127.0.0.1:" + testkit.FreePort(t)
 	run := testkit.Start(t, p.command("podman", "run", "--rm", "--name", "server", "--volume", app+":/app", "--tmpfs", "/tmp",
 		"--env", "ADDR="+address, "server"))
 	answers(t, address, "1")
 
-	client := load.New(load.Config{Targets: []string{address}, Kinds: []load.Kind{load.FreshGET(2), load.KeepAliveGET(2)}, Checks: load.ExampleChecks()})
-	ctx, end := context.WithCancel(t.Context())
-	defer end()
-	go client.Run(ctx)
-	server("2")
-	answers(t, address, "2")
+	tr := begin(t, address, gets()...)
+	server(t, app, "2")
+	tr.answers("2", 20)
 	if out := p.does("exec", "server", "/hotswap", "status"); !strings.Contains(out, "generation 2 serving") {
 		t.Errorf("status prints:\n%s", out)
 	}
-	end()
-	if s := client.Wait(); s.Failed() > 0 || s.Requests < 20 {
-		t.Errorf("%v", s)
-	}
+	tr.end()
 
 	ids := p.does("top", "server", "hpid")
 	p.does("stop", "--time", "20", "server") // SIGTERM
@@ -83,6 +67,18 @@ ENTRYPOINT ["/hotswap", "--watch", "/app", "--", "/app/server"]
 	}
 	if ids := strings.Fields(ids); len(ids) < 3 {
 		t.Errorf("processes of the container: %q", ids)
+	}
+}
+
+// server puts a version of examples/go-server into a folder by rename, as a deployment does.
+func server(t *testing.T, dir, version string) {
+	t.Helper()
+	path := filepath.Join(dir, "server")
+	if err := e2etest.Build(path+".new", "./examples/go-server", []string{"CGO_ENABLED=0"}, "-ldflags", "-X main.version="+version); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		t.Fatal(err)
 	}
 }
 
