@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
@@ -20,8 +20,6 @@ type podman struct {
 	dir  string
 	name string
 }
-
-const podmanProfile = "/usr/share/containers/seccomp.json"
 
 // newPodman skips the test where containers cannot be run.
 func newPodman(t *testing.T) *podman {
@@ -86,32 +84,8 @@ func (p *podman) run(profile string, env []string, command ...string) []string {
 	return append(append(args, "--rootfs", files), command...)
 }
 
-// dockers writes podman's profile with what Docker's default profile does not allow without CAP_SYS_PTRACE.
-func (p *podman) dockers() string {
-	p.t.Helper()
-	b, err := os.ReadFile(podmanProfile)
-	if err != nil {
-		p.t.Skip(err)
-	}
-	var profile map[string]any
-	if err := json.Unmarshal(b, &profile); err != nil {
-		p.t.Fatal(err)
-	}
-	for _, rule := range profile["syscalls"].([]any) {
-		rule := rule.(map[string]any)
-		if rule["action"] == "SCMP_ACT_ALLOW" {
-			rule["names"] = slices.DeleteFunc(rule["names"].([]any), func(name any) bool {
-				return slices.Contains([]any{"pidfd_getfd", "kcmp", "process_madvise"}, name)
-			})
-		}
-	}
-	if b, err = json.Marshal(profile); err != nil {
-		p.t.Fatal(err)
-	}
-	path := filepath.Join(p.dir, "docker.json")
-	write(p.t, path, string(b))
-	return path
-}
+// dockers writes Docker's default profile.
+func (p *podman) dockers() string { p.t.Helper(); return e2etest.DockerProfile(p.t, p.dir) }
 
 // hotswap is process 1 of a container: with podman's profile it moves the kept connections of a program without an
 // adapter, and with Docker's, which forbids pidfd_getfd, the adapter ends those of Node. None is left to the old

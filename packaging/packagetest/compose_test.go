@@ -30,32 +30,7 @@ func TestComposeFile(t *testing.T) {
 	if err := os.CopyFS(project, os.DirFS(filepath.Join(root, "examples/containers"))); err != nil {
 		t.Fatal(err)
 	}
-	// Where tests run, containers may have no network of their own: podman gets its host's instead.
-	wrapper := filepath.Join(p.dir, "podman")
-	testkit.Write(t, wrapper, `#!/bin/bash
-[ "$1" != network ] || exit 0
-args=()
-while [ $# -gt 0 ]; do
-  case $1 in
-  --net | --network-alias | -p) shift 2 ;;
-  *) args+=("$1"); shift ;;
-  esac
-done
-exec podman "${args[@]}"
-`)
-	if err := os.Chmod(wrapper, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	testkit.Write(t, filepath.Join(project, "here.yaml"), "services: {app: {environment: {PORT: \""+port+"\"}}}\n")
-	compose := func(args ...string) string {
-		cmd := p.command("podman-compose", append([]string{"--podman-path", wrapper, "--file", "compose.yaml", "--file", "here.yaml"}, args...)...)
-		cmd.Dir = project
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatalf("podman-compose %q: %v\n%s", args, err, out)
-		}
-		return string(out)
-	}
+	compose := p.compose(project, "services: {app: {environment: {PORT: \""+port+"\"}}}\n")
 	t.Log(compose("up", "--detach", "--build"))
 	url := "http://127.0.0.1:" + port
 	greets := func(want string) {
@@ -88,6 +63,40 @@ exec podman "${args[@]}"
 	compose("down")
 	if left := p.does("ps", "--all", "--quiet"); left != "" {
 		t.Errorf("left: %s", left)
+	}
+}
+
+// compose returns a function that runs podman-compose in a project's folder, with compose.yaml and more settings.
+func (p *podman) compose(project, more string) func(args ...string) string {
+	p.t.Helper()
+	// Where tests run, containers may have no network of their own: podman gets its host's instead. Podman adds folders
+	// to a read-only root, unlike Docker.
+	wrapper := filepath.Join(p.dir, "podman")
+	testkit.Write(p.t, wrapper, `#!/bin/bash
+[ "$1" != network ] || exit 0
+args=()
+while [ $# -gt 0 ]; do
+  case $1 in
+  --net | --network-alias | -p) shift 2 ;;
+  --read-only) args+=("$1" --read-only-tmpfs=false); shift ;;
+  *) args+=("$1"); shift ;;
+  esac
+done
+exec podman "${args[@]}"
+`)
+	if err := os.Chmod(wrapper, 0o755); err != nil {
+		p.t.Fatal(err)
+	}
+	testkit.Write(p.t, filepath.Join(project, "here.yaml"), more)
+	return func(args ...string) string {
+		p.t.Helper()
+		cmd := p.command("podman-compose", append([]string{"--podman-path", wrapper, "--file", "compose.yaml", "--file", "here.yaml"}, args...)...)
+		cmd.Dir = project
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			p.t.Fatalf("podman-compose %q: %v\n%s", args, err, out)
+		}
+		return string(out)
 	}
 }
 

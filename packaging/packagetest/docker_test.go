@@ -1,0 +1,59 @@
+//go:build linux
+
+package packagetest
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// compose.yaml of examples/docker is built and run with Docker's default profile. hotswap is process 1 of a user
+// without privileges, over files that it cannot write. Swaps lose no request, and the container stops in time.
+func TestDockerExample(t *testing.T) {
+	t.Parallel()
+	needs(t, "podman-compose")
+	p := newPodman(t)
+	p.image("ghcr.io/hotswap-dev/hotswap:0.1.0")
+	p.node("docker.io/library/node:22-slim")
+	project, port := filepath.Join(p.dir, "docker"), testkit.FreePort(t)
+	if err := os.CopyFS(project, os.DirFS(filepath.Join(root, "examples/docker"))); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(project, "app/server.mjs")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for capability, allowed := range map[string]string{"": "no", "SYS_PTRACE": "ok"} {
+		compose := p.compose(project, fmt.Sprintf("services: {app: {environment: {PORT: %q}, cap_add: [%s], security_opt: [%q]}}\n",
+			port, capability, "seccomp="+e2etest.DockerProfile(t, p.dir)))
+		testkit.Write(t, file, string(text))
+		compose("up", "--detach")
+		container := p.does("ps", "--quiet")
+		tr := begin(t, "127.0.0.1:"+port, gets()...)
+		tr.answers("1", 20)
+		for version := 2; version <= 3; version++ {
+			testkit.Write(t, file, strings.Replace(string(text), "version = 1", "version = "+strconv.Itoa(version), 1))
+			if out := p.does("exec", container, "hotswap", "reload"); out != fmt.Sprintf("generation %d serves", version) {
+				t.Errorf("reload prints %q", out)
+			}
+			tr.answers(strconv.Itoa(version), 20)
+		}
+		tr.end()
+		if out, _ := p.command("podman", "exec", container, "hotswap", "doctor").CombinedOutput(); !strings.Contains(string(out), allowed+"  pidfd_getfd ") {
+			t.Errorf("with %q doctor prints:\n%s", capability, out)
+		}
+		p.does("stop", container) // SIGKILL after 10 s, as docker stop
+		if got := p.does("inspect", "--format", "{{.State.ExitCode}}", container); got != "0" {
+			t.Errorf("exit code %s", got)
+		}
+		p.does("rm", container)
+	}
+}
