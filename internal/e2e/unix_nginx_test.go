@@ -14,20 +14,19 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// How nginx passes requests on, which is the rest of a location in unixNginx.
+// How nginx passes requests on. byHTTP is a line of examples/nginx.
 const (
-	byHTTP    = `proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection "";`
+	byHTTP    = `proxy_pass http://app;`
 	byFastCGI = `fastcgi_pass app; fastcgi_param SCRIPT_FILENAME @DIR@/index.php; fastcgi_param REQUEST_METHOD $request_method;`
 )
 
-// unixNginx has nginx pass requests from a port on to the socket.
+// unixNginx surrounds what examples/nginx has for /etc/nginx/conf.d.
 const unixNginx = `
 daemon off; @USER@ pid @DIR@/nginx.pid; error_log @DIR@/log; worker_processes 1; events {}
 http {
   access_log off; client_body_temp_path @DIR@/body; proxy_temp_path @DIR@/proxy;
   fastcgi_temp_path @DIR@/fastcgi; uwsgi_temp_path @DIR@/uwsgi; scgi_temp_path @DIR@/scgi;
-  upstream app { server unix:@DIR@/app.sock; keepalive 4; }
-  server { listen 127.0.0.1:@PORT@; location / { @PASS@ } }
+  include @DIR@/app.conf;
 }
 `
 
@@ -45,7 +44,13 @@ func behindNginx(t *testing.T, dir, pass string) *http.Client {
 	if os.Geteuid() == 0 {
 		user = "user root;" // else nobody, who may not enter the folder
 	}
-	write(t, conf, strings.NewReplacer("@DIR@", at, "@PORT@", port, "@USER@", user, "@PASS@", pass).Replace(unixNginx))
+	write(t, conf, strings.NewReplacer("@DIR@", at, "@USER@", user).Replace(unixNginx))
+	text, err := os.ReadFile(filepath.Join(root, "examples/nginx/app.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := strings.NewReplacer("/run/app/app.sock", filepath.Join(at, "app.sock"), "listen 80", "listen 127.0.0.1:"+port, byHTTP, pass)
+	write(t, filepath.Join(at, "app.conf"), app.Replace(string(text)))
 	cmd := exec.Command("/usr/sbin/nginx", "-c", conf, "-p", at)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {

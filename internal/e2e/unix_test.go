@@ -189,6 +189,9 @@ func TestUnixServers(t *testing.T) {
 	node := func(dir string, version int) (string, string) {
 		return filepath.Join(dir, "server.mjs"), unixServer + fmt.Sprint("// ", version)
 	}
+	ruby := func(dir string, version int) (string, string) {
+		return filepath.Join(dir, "config.ru"), unixRack + fmt.Sprint("# ", version)
+	}
 	fpm := func(dir string, version int) (string, string) {
 		return filepath.Join(dir, "php-fpm.conf"), strings.ReplaceAll(unixFPM, "@DIR@", dir) + fmt.Sprint("; ", version)
 	}
@@ -206,10 +209,8 @@ func TestUnixServers(t *testing.T) {
 		{name: "Node behind nginx", command: words("node server.mjs"), file: node, broken: "throw new Error('broken')", nginx: byHTTP},
 		{name: "gunicorn", command: words("/usr/bin/gunicorn -w 2 -b unix:app.sock app:wsgi"), needs: words("/usr/bin/gunicorn --version"), file: python, broken: "raise Exception('broken')", workers: 2},
 		{name: "uvicorn", command: words("/usr/bin/uvicorn --log-level error --uds app.sock app:asgi"), needs: words("/usr/bin/uvicorn --version"), file: python, broken: "raise Exception('broken')"},
-		{name: "puma", command: words("/usr/bin/puma -q -b unix://app.sock"), needs: words("/usr/bin/puma --version"), broken: "raise 'broken'",
-			file: func(dir string, version int) (string, string) {
-				return filepath.Join(dir, "config.ru"), unixRack + fmt.Sprint("# ", version)
-			}},
+		{name: "puma", command: words("/usr/bin/puma -q -b unix://app.sock"), needs: words("/usr/bin/puma --version"), file: ruby, broken: "raise 'broken'"},
+		{name: "puma behind nginx", command: words("/usr/bin/puma -q -b unix://app.sock"), needs: words("/usr/bin/puma --version"), file: ruby, broken: "raise 'broken'", nginx: byHTTP},
 		{name: "PHP-FPM behind nginx", command: words("/usr/sbin/php-fpm8.2 -F -R -y php-fpm.conf"), needs: words("/usr/sbin/php-fpm8.2 -v"),
 			args: words("--ext conf"), file: fpm, broken: "[", nginx: byFastCGI, workers: 2},
 	} {
