@@ -14,14 +14,21 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// compose.yaml of examples/docker is built and run with Docker's default profile. hotswap is process 1 of a user
-// without privileges, over files that it cannot write. Swaps lose no request, and the container stops in time.
-func TestDockerExample(t *testing.T) {
+// The image of examples/docker serves examples/kubernetes, too.
+func TestServersInContainers(t *testing.T) {
 	t.Parallel()
-	needs(t, "podman-compose")
 	p := newPodman(t)
 	p.image("ghcr.io/hotswap-dev/hotswap:0.1.0")
 	p.node("docker.io/library/node:22-slim")
+	p.does("build", "--tag", "localhost/app:1", filepath.Join(root, "examples/docker"))
+	t.Run("docker", func(t *testing.T) { docker(t, p.of(t)) })
+	t.Run("kubernetes", func(t *testing.T) { kubernetes(t, p.of(t)) })
+}
+
+// docker runs compose.yaml of examples/docker with Docker's default profile. hotswap is process 1 of a user without
+// privileges, over files that it cannot write. Swaps lose no request, and the container stops in time.
+func docker(t *testing.T, p *podman) {
+	needs(t, "podman-compose")
 	project, port := filepath.Join(p.dir, "docker"), testkit.FreePort(t)
 	if err := os.CopyFS(project, os.DirFS(filepath.Join(root, "examples/docker"))); err != nil {
 		t.Fatal(err)

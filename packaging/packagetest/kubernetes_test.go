@@ -38,16 +38,11 @@ func (d pod) says(t *testing.T, want string) {
 	})
 }
 
-// Podman runs the Deployment of examples/kubernetes. A rolling update: a new pod is ready, the old one is told to stop,
-// its clients leave as soon as /readyz says so, and no request is lost.
-func TestKubernetesExample(t *testing.T) {
-	t.Parallel()
+// kubernetes runs the Deployment of examples/kubernetes by podman. A rolling update: a new pod is ready, the old one is
+// told to stop, its clients leave as soon as /readyz says so, and no request is lost.
+func kubernetes(t *testing.T, p *podman) {
 	needs(t, "catatonit")
-	p := newPodman(t)
 	t.Cleanup(func() { _ = p.command("podman", "pod", "rm", "--all", "--force", "--time", "0").Run() })
-	p.image("ghcr.io/hotswap-dev/hotswap:0.1.0")
-	p.node("docker.io/library/node:22-slim")
-	p.does("build", "--tag", "localhost/app:1", filepath.Join(root, "examples/docker"))
 	text, err := os.ReadFile(filepath.Join(root, "examples/kubernetes/app.yaml"))
 	if err != nil {
 		t.Fatal(err)

@@ -67,6 +67,9 @@ events_logger = "none"
 	return p
 }
 
+// of returns the same podman for a part of the test.
+func (p podman) of(t testing.TB) *podman { p.t = t; return &p }
+
 func (p *podman) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(name, args...)
 	cmd.Dir, cmd.Env = p.dir, p.env
