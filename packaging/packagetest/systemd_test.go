@@ -33,7 +33,7 @@ func TestSystemdUnits(t *testing.T) {
 	}
 	server(t, files, "1")
 	p.does("run", "--detach", "--name", "machine", "--systemd=always", "--volume", files+":/mnt:ro",
-		"--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined", // for the units' own restrictions
+		"--cap-add", "SYS_ADMIN,SYS_PTRACE", "--security-opt", "seccomp=unconfined", // for the units' own restrictions
 		"--mount", "type=tmpfs,destination=/tmp,notmpcopyup", "--mount", "type=tmpfs,destination=/run,notmpcopyup",
 		"--rootfs", "/:O", "/lib/systemd/systemd", "--unit=basic.target")
 	inside := func(script string) string { return p.does("exec", "machine", "sh", "-ec", script) }
@@ -51,8 +51,8 @@ func TestSystemdUnits(t *testing.T) {
 	})
 	tr := begin(t, address, gets()...)
 	tr.answers("1", 20)
-	if out := inside("systemctl show --property=MainPID --value app | xargs -I: grep ^CapBnd /proc/:/status"); !strings.HasSuffix(out, "\t0000000000000000") {
-		t.Errorf("the unit's restrictions are not in force: %s", out)
+	if out := inside("systemctl show --property=MainPID --value app | xargs -I: grep ^CapBnd /proc/:/status; ps -C server -o user="); out != "CapBnd:\t00000000000800e3\nwww-data" {
+		t.Errorf("the unit's restrictions are not in force, or the server's user is another one: %s", out)
 	}
 	for _, step := range []struct{ version, command string }{
 		{"2", "systemctl reload app"},
@@ -92,7 +92,9 @@ func TestSystemdUnits(t *testing.T) {
 		"RestrictAddressFamilies=~AF_NETLINK": "hotswap cannot see what generation 1 listens on",
 		"PrivateTmp=no":                       "temporary folder",
 		"PrivateNetwork=yes":                  "passed on to the program unchanged",
-		"User=daemon":                         "each swap stops the old process before the new one starts",
+		"PrivateUsers=yes":                    "start /srv/app/server: operation not permitted",
+		"SystemCallFilter=~@privileged":       "start /srv/app/server: operation not permitted",
+		"User=daemon\nExecStart=\nExecStart=/usr/bin/hotswap --no-watch -- /srv/app/server": "each swap stops the old process before the new one starts",
 	} {
 		testkit.Write(t, filepath.Join(files, "more.conf"), "[Service]\nRestart=no\n"+setting+"\n")
 		inside("install -D --target-directory=/etc/systemd/system/app.service.d /mnt/more.conf; systemctl daemon-reload; systemctl start app || true")
