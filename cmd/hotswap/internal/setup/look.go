@@ -19,7 +19,8 @@ type Proposal struct {
 	Old    string // what hotswap replaces in the script
 	Start  string // the script that starts hotswap, and may do more than that; "": hotswap alone does
 
-	manifest string // the text of package.json
+	manifest string            // the text of package.json
+	scripts  map[string]string // of it
 }
 
 // Errors of Look.
@@ -110,7 +111,7 @@ func (p *project) proposal(h *hit, source, outer string) *Proposal {
 		}
 		return &Proposal{Found: *h.Found, Source: source}
 	}
-	proposal := &Proposal{Found: *h.Found, Source: "the script " + h.script + " of package.json", Script: h.script, Old: h.old, manifest: p.text}
+	proposal := &Proposal{Found: *h.Found, Source: "the script " + h.script + " of package.json", Script: h.script, Old: h.old, manifest: p.text, scripts: p.manifest.Scripts}
 	outer = cmp.Or(outer, h.script)
 	if outer != h.script || !h.whole || p.manifest.Scripts["pre"+outer] != "" {
 		proposal.Start = outer
