@@ -107,7 +107,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	}
 	s.port = port.Port
 	s.instance, err = instance.New(instance.Config{
-		Command: command, Listen: s.options.Listen, Port: s.port, Also: s.options.Also, Run: parent.Run, Inherited: parent.Control, Child: s.upgrade.IsChild,
+		Command: command, Listen: s.options.Listen, Port: s.port, Run: parent.Run, Inherited: parent.Control, Child: s.upgrade.IsChild,
 	}, s.printer)
 	if err != nil {
 		return err

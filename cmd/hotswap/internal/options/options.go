@@ -29,7 +29,6 @@ type Options struct {
 	Ignore         []string
 	Ext            []string
 	Quiet          time.Duration
-	Poll           bool
 	NoWatch        bool
 	Rules          []rule.Rule // of the file, then --on and --build
 	EnvFile        []string
@@ -52,7 +51,6 @@ type Options struct {
 	NoWarm         bool
 	StandbyRun     []string         // files of the project
 	Admin          handoff.Endpoint // zero: there is none
-	Also           bool             // beside a hotswap that runs the same here
 	JSON           bool             // --log json
 	Events         string           // a file; "": none
 	Stdin          bool

@@ -39,7 +39,7 @@ func TestOrderOfSources(t *testing.T) {
 		Rules: []rule.Rule{{Run: "file", Change: []string{"a"}}},
 		Values: map[string][]Given{
 			"ignore": {{"", "file"}, {"", "two"}}, "probation": {{"", "6s"}}, "env-file": {{"", "x"}, {"", "y"}},
-			"build": {{"", "built"}}, "also": {{"", "true"}},
+			"build": {{"", "built"}}, "verbose": {{"", "true"}},
 		},
 	}
 	if err := o.Read(file); err != nil {
@@ -49,7 +49,7 @@ func TestOrderOfSources(t *testing.T) {
 	for _, r := range o.Rules {
 		runs = append(runs, r.Run)
 	}
-	if !slices.Equal(o.Ignore, []string{"line"}) || o.Probation != 5*time.Second || !slices.Equal(o.EnvFile, []string{"x", "y"}) || !o.Also {
+	if !slices.Equal(o.Ignore, []string{"line"}) || o.Probation != 5*time.Second || !slices.Equal(o.EnvFile, []string{"x", "y"}) || !o.Verbose {
 		t.Errorf("%+v", o)
 	}
 	if want := []string{"file", "on", "built", "line"}; !slices.Equal(runs, want) {

@@ -31,7 +31,7 @@ type Key struct {
 	Values []string
 }
 
-var keyOrder = []string{"beside", "watch", "ignore", "ext", "poll", "env-file", "stop-signal"}
+var keyOrder = []string{"beside", "watch", "ignore", "ext", "env-file", "stop-signal"}
 
 // Add adds a value to an option.
 func (f *Found) Add(name, value string) {
@@ -102,8 +102,6 @@ func (p *project) take(f *Found, means, value, from string) {
 		} else if name != "TERM" {
 			f.Add("stop-signal", name)
 		}
-	case poll:
-		f.Add("poll", "true")
 	case envFile:
 		f.Add("env-file", value)
 	case left:

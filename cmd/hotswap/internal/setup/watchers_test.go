@@ -26,7 +26,7 @@ func TestWhatIsTakenOver(t *testing.T) {
 		{"node --watch-kill-signal SIGINT --watch server.js", "node server.js; stop-signal=[INT]"},
 		{"nodemon server.js", "node server.js"},
 		{"nodemon -e ts,json --watch src --watch config -i 'src/**/*.test.ts' -x 'ts-node -r dotenv/config' src/index.ts", "ts-node -r dotenv/config src/index.ts; watch=[src config]; ignore=[src/**/*.test.ts]; ext=[ts json]"},
-		{"nodemon --delay 500ms --signal SIGINT -L --inspect server.js --port 3", "node --inspect server.js --port 3; poll=[true]; stop-signal=[INT]; left --delay 500ms"},
+		{"nodemon --delay 500ms --signal SIGINT -L --inspect server.js --port 3", "node --inspect server.js --port 3; stop-signal=[INT]; left --delay 500ms"},
 		{"nodemon --exec 'npm run build && node dist/index.js' -e ts", "node dist/index.js; ext=[ts]; build npm run build"},
 		{"nodemon src/index.ts", "ts-node src/index.ts"},
 		{"nodemon -C server.js", "node server.js; left --on-change-only"},
