@@ -30,7 +30,7 @@ type Options struct {
 	Ext            []string
 	Quiet          time.Duration
 	NoWatch        bool
-	Rules          []rule.Rule // of the file, then --on and --build
+	Rules          []rule.Rule // of the file, then of --build
 	EnvFile        []string
 	Ready          Ready
 	ReadyTimeout   time.Duration
@@ -58,7 +58,7 @@ type Options struct {
 
 	flags []cli.Flag
 
-	changes, builds []rule.Rule // of --on and --build
+	builds []rule.Rule // of --build
 }
 
 // File is what a file gives. The zero value is no file.
@@ -88,7 +88,7 @@ func (o *Options) Read(file File) error {
 			return err
 		}
 	}
-	o.Rules = slices.Concat(file.Rules, o.changes, o.builds)
+	o.Rules = slices.Concat(file.Rules, o.builds)
 	return o.check()
 }
 

@@ -34,9 +34,7 @@ func (o *Options) table() []*option {
 		{name: "no-watch", takes: enabled(&o.NoWatch),
 			help: "watch no files: only a signal, a key or hotswap reload starts a swap"},
 		{name: "build", brief: "run this command before each start", shows: "COMMAND", takes: list(&o.builds, parseBuild), adds: true,
-			help: "run this command before each start, while the old process serves; if it fails, the old process goes on serving; commands run in order"},
-		{name: "on", brief: "run this command when files change that match", shows: "GLOB=COMMAND", takes: list(&o.changes, parseOn),
-			help: "run this command, before the new process starts, when a file changes that matches; hotswap.yaml can say more"},
+			help: "run this command before each start, while the old process serves; if it fails, the old process goes on serving; commands run in order; hotswap.yaml also has some for files that change"},
 		{name: "env-file", brief: "read variables for the program from this file", shows: "FILE", takes: list(&o.EnvFile, asIs),
 			help: "read variables for the program from this file before each start; the environment of hotswap itself counts more"},
 
@@ -62,7 +60,7 @@ func (o *Options) table() []*option {
 
 		{group: groupSockets, name: "listen", brief: "open this address before the first start", alias: "l", shows: "ADDR", takes: &value{many: true, parse: o.addListen},
 			help: "open this address, such as 4000 or unix:app.sock?mode=0660, before the first start, and pass it to the program in LISTEN_FDS"},
-		{name: "port", shows: "auto|4000", takes: into(&o.Port, parsePort),
+		{name: "port", brief: "tell the program this port, or a free one, in PORT", shows: "auto|4000", takes: into(&o.Port, parsePort),
 			help: "tell the program this port in PORT; auto: the first free one from 4000 on, which the folder keeps from then on; auto=5000: from there on"},
 		{name: "no-adapter", takes: enabled(&o.NoAdapter),
 			help: "load nothing into Node, Bun and Python processes"},
@@ -77,7 +75,7 @@ func (o *Options) table() []*option {
 
 		{group: groupOwn, name: "admin", shows: "ADDR", takes: into(&o.Admin, parseOwn),
 			help: "serve /metrics for Prometheus, /healthz and /readyz at this address; 9090 is 127.0.0.1:9090, :9090 all addresses"},
-		{name: "ui", takes: &value{parse: into(&o.UI, parseUI).parse, boolean: true, also: true},
+		{name: "ui", brief: "serve a page with generations, failures and output", takes: &value{parse: into(&o.UI, parseUI).parse, boolean: true, also: true},
 			help: "serve a page that shows generations, the last failure and output, and has buttons, at a free port of 127.0.0.1; --ui=ADDR: at this address, with a token in the URL unless that is 127.0.0.1"},
 		{name: "user", shows: "NAME[:GROUP]", takes: into(&o.User, parseUser),
 			help: "run the program, builds and all other commands as this user; hotswap itself is root, and binds ports below 1024 for the program"},

@@ -25,20 +25,10 @@ func (r *reader) top() []field {
 		{"bell", "whether the terminal rings when a save has failed", yesNo, r.word("bell", func(text string) { r.file.Bell = text == "true" }, "true", "false")},
 		{"on", "rules: what changes of files do, and what runs when something has happened", oneOrMore(ruleSchema()), func(n ast.Node) error { return r.list(n, r.rule) }},
 	}
-	for _, key := range keys() {
+	for _, key := range options.Keys() {
 		fields = append(fields, field{key.Name, key.Help, optionSchema(key), func(n ast.Node) error { return r.option(key, n) }})
 	}
 	return fields
-}
-
-// keys returns the options that a file can have under their own names.
-func keys() (out []options.Key) {
-	for _, key := range options.Keys() {
-		if key.Option != "on" && key.Option != "once" {
-			out = append(out, key)
-		}
-	}
-	return out
 }
 
 // option reads the value of an option.
