@@ -27,7 +27,6 @@ const BuildName = "--build"
 type Options struct {
 	Watch          []string
 	Ignore         []string
-	Ext            []string
 	Quiet          time.Duration
 	NoWatch        bool
 	Rules          []rule.Rule // of the file, then of --build
@@ -77,7 +76,7 @@ func (o *Options) Read(file File) error {
 	given := maps.Clone(file.Values)
 	for _, f := range o.flags {
 		if row := f.(*option); row.name == "no-watch" && row.parse(nil) == nil && o.NoWatch {
-			for _, name := range []string{"watch", "ignore", "ext"} {
+			for _, name := range []string{"watch", "ignore"} {
 				delete(given, name) // they say nothing then
 			}
 		}
@@ -140,8 +139,8 @@ func (o *Options) check() error {
 		return exit.Usagef("--ready %s: not shorter than --ready-timeout %s", o.Ready.Text, o.ReadyTimeout)
 	case o.KeepWebSockets && o.NoAdapter:
 		return exit.Usagef("--websocket keep needs the adapter: not with --no-adapter")
-	case o.NoWatch && len(o.Watch)+len(o.Ignore)+len(o.Ext) > 0:
-		return exit.Usagef("--no-watch goes with none of --watch, --ignore and --ext")
+	case o.NoWatch && len(o.Watch)+len(o.Ignore) > 0:
+		return exit.Usagef("--no-watch goes with neither --watch nor --ignore")
 	}
 	return nil
 }
