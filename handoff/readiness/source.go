@@ -70,12 +70,6 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	}
 }
 
-// After returns a source that is ready when the program has run for delay.
-func After(delay time.Duration) handoff.Transport {
-	return &source{name: "after", question: "it had not run for " + delay.String(),
-		try: func(ctx context.Context, _ handoff.GenID) error { return pause(ctx, delay) }}
-}
-
 const notAnswered = " has not been answered"
 
 // reason returns the text of err without numbers that differ each time, such as the client's port.

@@ -25,8 +25,6 @@ func readySources(o options.Ready, r *reuseport.Registry, tmp *scratch.Folder, g
 		return []handoff.Transport{outputLine{o.Line}}
 	case options.ReadyHTTP:
 		return []handoff.Transport{readiness.HTTP(o.URL, o.Text, connector(o, r, gates))}
-	case options.ReadyAfter:
-		return []handoff.Transport{readiness.After(o.After)}
 	}
 	return nil
 }

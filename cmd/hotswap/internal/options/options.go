@@ -135,8 +135,6 @@ func (o *Options) check() error {
 		}
 	}
 	switch {
-	case o.Ready.After >= o.ReadyTimeout:
-		return exit.Usagef("--ready %s: not shorter than --ready-timeout %s", o.Ready.Text, o.ReadyTimeout)
 	case o.KeepWebSockets && o.NoAdapter:
 		return exit.Usagef("--websocket keep needs the adapter: not with --no-adapter")
 	case o.NoWatch && len(o.Watch)+len(o.Ignore) > 0:
