@@ -70,16 +70,6 @@ func enabled(to *bool) *value {
 	return v
 }
 
-func number(to *int) *value {
-	return into(to, func(text string) (int, error) {
-		n, err := strconv.ParseInt(text, 0, 64)
-		if err != nil {
-			err = errors.New("give a whole number")
-		}
-		return int(n), err
-	})
-}
-
 // parseCount reads a number of times.
 func parseCount(text string) (int, error) {
 	n, err := strconv.ParseUint(text, 10, 31)
@@ -143,7 +133,7 @@ func Text(to *string, name, help string) cli.Flag {
 }
 
 func Number(to *int, name, help string) cli.Flag {
-	return &option{name: name, help: help, takes: number(to)}
+	return &option{name: name, help: help, takes: into(to, parseCount)}
 }
 
 // Duration is the option of a sub-command for a time longer than 0.
