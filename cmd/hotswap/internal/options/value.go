@@ -123,13 +123,9 @@ func oneOf[T any](to *T, words ...word[T]) *value {
 	return v
 }
 
-// Switch, Text and Number return a flag of a sub-command, which Parse reads into to.
+// Switch and Number return a flag of a sub-command, which Parse reads into to.
 func Switch(to *bool, name, alias, help string) cli.Flag {
 	return &option{name: name, alias: alias, help: help, takes: enabled(to)}
-}
-
-func Text(to *string, name, help string) cli.Flag {
-	return &option{name: name, help: help, takes: into(to, asIs)}
 }
 
 func Number(to *int, name, help string) cli.Flag {
