@@ -3,6 +3,7 @@ package readiness
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"time"
 
@@ -68,6 +69,13 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 			wait = min(wait*3/2, lastPause)
 		}
 	}
+}
+
+// Line returns a source that says what a generation lacks while no line of its output has matched the pattern. The
+// console finds the line and tells the supervisor.
+func Line(pattern string) handoff.Transport {
+	return &source{name: "log", question: fmt.Sprintf("no line of its output matched %q", pattern),
+		try: func(ctx context.Context, _ handoff.GenID) error { <-ctx.Done(); return ctx.Err() }}
 }
 
 const notAnswered = " has not been answered"
