@@ -136,14 +136,3 @@ func Number(to *int, name, help string) cli.Flag {
 func Duration(to *time.Duration, name, help string) cli.Flag {
 	return &option{name: name, help: help, takes: duration(to, true)}
 }
-
-// parseQuiet reads a quiet time; 0: it adapts.
-func parseQuiet(text string) (d time.Duration, err error) {
-	if text == "auto" {
-		return 0, nil
-	}
-	if d, err = time.ParseDuration(text); err != nil || d <= 0 {
-		return 0, errors.New("give a time longer than 0, such as 60ms, or auto")
-	}
-	return d, nil
-}
