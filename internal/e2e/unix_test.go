@@ -211,7 +211,7 @@ func TestUnixServers(t *testing.T) {
 				return filepath.Join(dir, "config.ru"), unixRack + fmt.Sprint("# ", version)
 			}},
 		{name: "PHP-FPM behind nginx", command: words("/usr/sbin/php-fpm8.2 -F -R -y php-fpm.conf"), needs: words("/usr/sbin/php-fpm8.2 -v"),
-			args: words("--ext conf"), file: fpm, broken: "[", nginx: byFastCGI, workers: 2},
+			args: words("--watch **/*.conf"), file: fpm, broken: "[", nginx: byFastCGI, workers: 2},
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
