@@ -55,7 +55,7 @@ func TestShellsComplete(t *testing.T) {
 				{"--log=js\t", "--log json"},
 				{"--env-file vari\t", "--env-file variables.env"},
 				{"stat\t--js\t", "status --json"},
-				{"--poll -- printen\t", "--poll -- printenv"},
+				{"--no-warm -- printen\t", "--no-warm -- printenv"},
 			} {
 				c.Type("hotswap " + want.typed + "\r")
 				_, line, _ := strings.Cut(strings.ReplaceAll(c.Sees("typed: "), "=", " "), "typed: ") // zsh writes --log=json

@@ -37,13 +37,13 @@ func initCommand(std streams) *cli.Command {
 		if proposal.Start != "" {
 			start = "then start it by the script " + proposal.Start
 		}
-		if text := proposal.Manifest(version()); text != nil {
+		if text := proposal.Manifest(); text != nil {
 			if err := replace("package.json", text); err != nil {
 				return exit.Unavailable(err)
 			}
-			fmt.Fprintf(std.err, "hotswap: %s is a dev dependency, and the script %s runs hotswap instead of: %s\n", setup.Package, plain.Line(proposal.Script), plain.Line(proposal.Old))
+			fmt.Fprintf(std.err, "hotswap: the script %s of package.json runs hotswap instead of: %s\n", plain.Line(proposal.Script), plain.Line(proposal.Old))
 			manager := packageManager()
-			start = fmt.Sprintf("now write: %s install && %s run %s", manager, manager, cmp.Or(proposal.Start, proposal.Script))
+			start = fmt.Sprintf("now write: %s %s && %s run %s", manager.Add, setup.Package, manager.Name, cmp.Or(proposal.Start, proposal.Script))
 		} else if proposal.Old != "" {
 			fmt.Fprintf(std.err, "hotswap: write hotswap there instead of: %s\n", plain.Line(proposal.Old))
 		}
@@ -94,14 +94,14 @@ func replace(file string, text []byte) error {
 
 // packageManager returns the package manager of the nearest lock file, in the current folder or above,
 // or npm.
-func packageManager() string {
+func packageManager() setup.Manager {
 	dir, _ := os.Getwd()
 	for ; ; dir = filepath.Dir(dir) {
-		if manager := setup.Manager(os.DirFS(dir)); manager != "" {
+		if manager, ok := setup.ManagerOf(os.DirFS(dir)); ok {
 			return manager
 		}
 		if dir == filepath.Dir(dir) {
-			return "npm"
+			return setup.NPM
 		}
 	}
 }

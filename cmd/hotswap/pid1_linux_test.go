@@ -154,7 +154,7 @@ func (c *container) exits(code int) {
 // As process 1, hotswap waits for what falls to it, and ends no stranger when a
 // keeper is killed; docker stop drains.
 func TestPID1(t *testing.T) {
-	c := startAsPID1(t, "--no-watch", "--ready", "after:1ms", "--", "/bin/sh", "-c",
+	c := startAsPID1(t, "--no-watch", "--ready", "log:^it runs", "--", "/bin/sh", "-c",
 		`trap 'echo drained >&2; exit 0' TERM; (setsid sleep 0.01 &); echo it runs >&2; while :; do sleep 0.05; done`)
 	c.lines("^it runs", "generation 1 runs")
 	c.exec("sleep 1001 & sleep 1002 &")

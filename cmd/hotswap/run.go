@@ -107,7 +107,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	}
 	s.port = port.Port
 	s.instance, err = instance.New(instance.Config{
-		Command: command, Listen: s.options.Listen, Port: s.port, Also: s.options.Also, Run: parent.Run, Inherited: parent.Control, Child: s.upgrade.IsChild,
+		Command: command, Listen: s.options.Listen, Port: s.port, Run: parent.Run, Inherited: parent.Control, Child: s.upgrade.IsChild,
 	}, s.printer)
 	if err != nil {
 		return err
@@ -246,6 +246,14 @@ func (s *session) tellBrowsers(what rule.Browser, files []string) bool {
 	return true
 }
 
+// completeStatus adds what the supervisor does not know: connections, where browsers connect, and what the program
+// has asked for.
+func (s *session) completeStatus(st *report.Status) {
+	st.Page, st.Port = s.own.url, s.port
+	engine.CountConnections(st)
+	st.Browsers, st.Program, st.Failure = s.livereload.Status(), s.engine.Places.Status(), s.failures.Last()
+}
+
 // run runs the supervisor and everything that gives it events, until the supervisor ends.
 func (s *session) run() (code int) {
 	sup := s.engine.Supervisor
@@ -268,8 +276,7 @@ func (s *session) run() (code int) {
 	}
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, StopDelay: s.options.StopDelay, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer, Reason: ui.Reason,
-		Browsers: s.livereload.Status, Program: s.engine.Places.Status, Failure: s.failures.Last, Next: s.events.Next, Port: s.port, Reloading: s.notifier.Reloading, Files: why.Files{Changes: s.changes},
-		Count: engine.CountConnections, Page: s.own.url,
+		Next: s.events.Next, Reloading: s.notifier.Reloading, Files: why.Files{Changes: s.changes}, Rest: s.completeStatus,
 	}
 	if s.changes != nil {
 		cfg.Changes = s.changes

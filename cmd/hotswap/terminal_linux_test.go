@@ -59,7 +59,7 @@ func TestKeys(t *testing.T) {
 // The key p pauses, and makes one swap of what was saved meanwhile.
 func TestPauseKey(t *testing.T) {
 	t.Parallel()
-	c := openConsole(t, "foreground", "--ext", "txt")
+	c := openConsole(t, "foreground", "--watch", "**/*.txt")
 	c.Sees(ui.KeyHint)
 	c.Type("p")
 	c.Sees("paused: changes of files are kept; p or hotswap resume makes one swap of them")

@@ -3,6 +3,7 @@ package readiness
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"time"
 
@@ -70,10 +71,11 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	}
 }
 
-// After returns a source that is ready when the program has run for delay.
-func After(delay time.Duration) handoff.Transport {
-	return &source{name: "after", question: "it had not run for " + delay.String(),
-		try: func(ctx context.Context, _ handoff.GenID) error { return pause(ctx, delay) }}
+// Line returns a source that says what a generation lacks while no line of its output has matched the pattern. The
+// console finds the line and tells the supervisor.
+func Line(pattern string) handoff.Transport {
+	return &source{name: "log", question: fmt.Sprintf("no line of its output matched %q", pattern),
+		try: func(ctx context.Context, _ handoff.GenID) error { <-ctx.Done(); return ctx.Err() }}
 }
 
 const notAnswered = " has not been answered"

@@ -69,7 +69,7 @@ func openSite(t *testing.T) *site {
 	s := &site{t: t, dir: dir, url: "http://localhost:" + port}
 	s.hotswap = start(t, options{
 		dir: dir, env: []string{"PORT=" + port, "LIVE=" + live}, command: []string{"node", "server.js"},
-		args: []string{"--livereload", "--ext", "json"}, // only the version counts
+		args: []string{"--livereload", "--ignore", "*.js"}, // only the version counts
 	})
 	s.Serving(1)
 	s.tab = openTab(t)

@@ -67,7 +67,7 @@ func openLive(t *testing.T, args ...string) (h *hotswap, page *tab, port, versio
 	write(t, version, `{"version":1}`)
 	write(t, filepath.Join(dir, "server.js"), spoken)
 	h = start(t, options{
-		dir: dir, env: []string{"PORT=" + port}, command: []string{"node", "server.js"}, args: append(args, "--ui", "--ext", "json"),
+		dir: dir, env: []string{"PORT=" + port}, command: []string{"node", "server.js"}, args: append(args, "--ui", "--ignore", "*.js"),
 	})
 	said := h.Wait("the page", func(l line) bool { return l.Event == "live-page" })
 	h.Serving(1)

@@ -318,7 +318,7 @@ func TestHTTP3(t *testing.T) {
 			dir, port := t.TempDir(), freePort(t)
 			write(t, filepath.Join(dir, "version.txt"), "1")
 			h := start(t, options{
-				dir: dir, env: []string{"PORT=" + port, env}, args: []string{"--ext", "txt", "--probation", brief}, command: []string{program},
+				dir: dir, env: []string{"PORT=" + port, env}, args: []string{"--watch", "**/*.txt", "--probation", brief}, command: []string{program},
 			})
 			h.Serving(1)
 			client := exec.Command(program, "client")

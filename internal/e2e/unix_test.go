@@ -212,7 +212,7 @@ func TestUnixServers(t *testing.T) {
 		{name: "puma", command: words("/usr/bin/puma -q -b unix://app.sock"), needs: words("/usr/bin/puma --version"), file: ruby, broken: "raise 'broken'"},
 		{name: "puma behind nginx", command: words("/usr/bin/puma -q -b unix://app.sock"), needs: words("/usr/bin/puma --version"), file: ruby, broken: "raise 'broken'", nginx: byHTTP},
 		{name: "PHP-FPM behind nginx", command: words("/usr/sbin/php-fpm8.2 -F -R -y php-fpm.conf"), needs: words("/usr/sbin/php-fpm8.2 -v"),
-			args: words("--ext conf"), file: fpm, broken: "[", nginx: byFastCGI, workers: 2},
+			args: words("--watch **/*.conf"), file: fpm, broken: "[", nginx: byFastCGI, workers: 2},
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()

@@ -79,7 +79,7 @@ func queueOverflows(t *testing.T) *result {
 	if _, err := fmt.Sscan(string(b), &most); err != nil {
 		t.Fatal(err)
 	}
-	s := begin(t, setting{watched: true, args: []string{"--ext", "go"}})
+	s := begin(t, setting{watched: true, args: []string{"--watch", "**/*.go"}})
 	pid := s.h.Cmd.Process.Pid
 	s.freeze(pid)
 	// Two files in turn: events that are equal to the last one are merged.

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -237,27 +236,10 @@ func TestManagers(t *testing.T) {
 			p.Wait()
 			f.nothingRuns(port)
 
-			f.measure(m)
 			f.does(append(slices.Clone(m.program), m.remove, "hotswap-dev")...)
 			f.nothingInstalled()
 		})
 	}
-}
-
-// measure prints the shortest time of --version through the shim, beside the bare binary: in turns,
-// for at most 10 s.
-func (f *folder) measure(m manager) {
-	f.t.Helper()
-	ways := [][]string{append(slices.Clone(m.shim), "--version"), {f.binary(), "--version"}}
-	best := []float64{math.Inf(1), math.Inf(1)}
-	for end, n := time.Now().Add(10*time.Second), 0; n < 30 && (n == 0 || time.Now().Before(end)); n++ {
-		for i, way := range ways {
-			began := time.Now()
-			f.does(way...)
-			best[i] = min(best[i], time.Since(began).Seconds()*1000)
-		}
-	}
-	f.t.Logf("%-18s --version %.1f ms, the bare binary %.1f ms", m.name, best[0], best[1])
 }
 
 // binary returns the path of the binary that was installed.

@@ -198,10 +198,10 @@ func TestInit(t *testing.T) {
 	f.text("one")
 	port := testkit.FreePort(t)
 	f.env = append(f.env, "PORT="+port)
-	if out := f.does("npx", "--yes", "hotswap-dev", "init"); !strings.Contains(out, "now write: npm install && npm run dev\n") {
+	if out := f.does("npx", "--yes", "hotswap-dev", "init"); !strings.Contains(out, "now write: npm install --save-dev hotswap-dev && npm run dev\n") {
 		t.Errorf("%s", out)
 	}
-	p := testkit.Start(t, f.command("sh", "-c", "npm install && exec npm run dev"))
+	p := testkit.Start(t, f.command("sh", "-c", "npm install --save-dev hotswap-dev && exec npm run dev"))
 	p.Sees("generation 1 serves")
 	f.text("two")
 	f.answers(port, "2 two")

@@ -3,8 +3,6 @@
 package packagetest
 
 import (
-	"archive/tar"
-	"compress/gzip"
 	"fmt"
 	"os"
 	"os/exec"
@@ -63,26 +61,10 @@ func build(dir string) error {
 		return err
 	}
 	archive = filepath.Join(dir, "hotswap_0.1.0_linux_"+runtime.GOARCH+".tar.gz")
-	program, err := os.ReadFile(binary)
-	if err != nil {
-		return err
+	if out, err := exec.Command("tar", "--create", "--gzip", "--file", archive, "--directory", dir, "hotswap").CombinedOutput(); err != nil {
+		return fmt.Errorf("%w\n%s", err, out)
 	}
-	file, err := os.Create(archive)
-	if err != nil {
-		return err
-	}
-	zipped := gzip.NewWriter(file)
-	packed := tar.NewWriter(zipped)
-	err = packed.WriteHeader(&tar.Header{Name: "hotswap", Mode: 0o755, Size: int64(len(program))})
-	if err == nil {
-		_, err = packed.Write(program)
-	}
-	for _, close := range []func() error{packed.Close, zipped.Close, file.Close} {
-		if e := close(); err == nil {
-			err = e
-		}
-	}
-	return err
+	return nil
 }
 
 // does runs a command in a folder and returns its output without the last line's end.

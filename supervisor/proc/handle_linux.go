@@ -22,6 +22,12 @@ func OpenChild(pid int) (*Handle, error) {
 	return open(pid, func() bool { return parent(pid) == os.Getpid() })
 }
 
+// Open returns a handle to the process that has this ID now.
+func Open(pid int) (*Handle, error) {
+	id, _ := Identify(pid)
+	return open(pid, id.Alive)
+}
+
 // open opens a pidfd first and then calls meant. So either the answer is about the
 // process of the pidfd, or that process has ended and signals to it have no effect.
 func open(pid int, meant func() bool) (*Handle, error) {

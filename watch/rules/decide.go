@@ -57,7 +57,7 @@ func (r *Rules) ofKind(p, name string) Reason {
 		return Data
 	case environment(name), name == ".pnp.cjs": // which Yarn writes last
 		return Environment
-	case !always(name) && !r.hasExt(name) && !r.scripts[p]: // before .gitignore only because it is cheaper
+	case !always(name) && !r.exts[path.Ext(name)] && !r.scripts[p]: // before .gitignore only because it is cheaper
 		return OtherKind
 	case r.gitIgnored(p, false):
 		return GitIgnored
@@ -210,18 +210,4 @@ func (r *Rules) gitLine(p string, isDir bool) (line *pattern, source string) {
 		}
 	}
 	return nil, ""
-}
-
-// hasExt reports whether the name ends in one of the extensions.
-func (r *Rules) hasExt(name string) bool { return r.exts == nil || r.extOf(name) != "" }
-
-// extOf returns the extension by which a file of that name counts. Every dot begins one, so
-// that --ext html.erb works.
-func (r *Rules) extOf(name string) string {
-	for i := range len(name) {
-		if name[i] == '.' && r.exts[name[i:]] {
-			return name[i:]
-		}
-	}
-	return ""
 }

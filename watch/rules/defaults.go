@@ -96,7 +96,7 @@ func environment(name string) bool {
 }
 
 // always reports whether programs read a file of that name at start, whatever
-// extensions were asked for.
+// extensions the command has.
 func always(name string) bool {
 	if name == "package.json" {
 		return true

@@ -46,7 +46,7 @@ func (r *Rules) Explain(file string) Explanation {
 	case NoSource, GitIgnored:
 		e.Text = r.explainFolders(e.Reason, p)
 	case OfKind, OtherKind:
-		ext := cmp.Or(r.extOf(name), path.Ext(name), name)
+		ext := cmp.Or(path.Ext(name), name)
 		switch {
 		case e.Reason == OtherKind:
 			e.Text = fmt.Sprintf("%q files do not count", ext)

@@ -39,13 +39,6 @@ func TestExplain(t *testing.T) {
 			t.Errorf("Explain(%s) = %+v, want %+v", file, got, want)
 		}
 	}
-	r, err := New(Config{Root: "/r", Command: []string{"make"}, Ext: []string{"html.erb"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if a, b := r.Explain("/r/a.html.erb").Text, r.Explain("/r/a.erb").Text; a != `".html.erb" files count` || b != `".erb" files do not count` {
-		t.Errorf("%s, %s", a, b)
-	}
 }
 
 // An explanation agrees with what counts, and says something.

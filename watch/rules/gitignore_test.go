@@ -28,7 +28,7 @@ var gitLines = []string{
 // a folder it lies in.
 func ignoredByUs(t *testing.T, lines, rel string) bool {
 	t.Helper()
-	r, err := New(Config{Root: "/r", Ext: []string{"*"}})
+	r, err := New(Config{Root: "/r"})
 	if err != nil {
 		t.Fatal(err)
 	}

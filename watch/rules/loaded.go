@@ -7,8 +7,8 @@ import (
 )
 
 // SetLoaded replaces the files that the program has loaded. They count even where they
-// are ignored by default or by git, or outside all bases, unless --ignore names them or
-// --ext has other extensions. Files in folders where only tools write, such as caches,
+// are ignored by default or by git, or outside all bases, unless --ignore names
+// them. Files in folders where only tools write, such as caches,
 // do not count: a program that compiles into a cache and loads from it would be swapped
 // for its own work.
 //
@@ -32,7 +32,7 @@ func (r *Rules) SetLoaded(folders, files []string) {
 	r.setBases(slices.DeleteFunc(packages, func(p string) bool { return !sources(p) }))
 	loaded := map[string]bool{}
 	for _, f := range paths {
-		if r.Counts(f) || r.userIgnored(f, false) || editorTemp(path.Base(f)) || r.toolsOnly(f, packages) || r.asked && !r.hasExt(path.Base(f)) {
+		if r.Counts(f) || r.userIgnored(f, false) || editorTemp(path.Base(f)) || r.toolsOnly(f, packages) {
 			continue
 		}
 		loaded[f] = true

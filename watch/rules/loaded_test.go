@@ -48,11 +48,4 @@ func TestLoaded(t *testing.T) {
 	if !ask(r, "/home/.cache/app/dist/a.js") || !ask(r, "/home/.cache/lib/b.ts") || ask(r, "/home/.cache/c.ts") {
 		t.Error("a cache's name above the root counts, or below none does not")
 	}
-
-	// Who names extensions means it.
-	r = build(t, Config{Kind: Node, Ext: []string{"ts"}})
-	r.SetLoaded(nil, []string{"/r/dist/a.js", "/r/dist/b.ts"})
-	if ask(r, "/r/dist/a.js") || !ask(r, "/r/dist/b.ts") {
-		t.Error("--ext is not heeded")
-	}
 }

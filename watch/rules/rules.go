@@ -28,7 +28,6 @@ type Config struct {
 	Include  []string   // --watch: more paths, or doublestar globs; they override what is ignored by default
 	Ignore   []string   // --ignore: lines as in a .gitignore, with {a,b} too; they override everything
 	Packages []Packages // folders of installed packages, see FindPackages; each counts as if it were one file
-	Ext      []string   // --ext: extensions instead of the kind's, "ts", ".ts" or "ts,tsx"; "*" is any
 }
 
 // base is a place where watching begins.
@@ -46,11 +45,10 @@ type Rules struct {
 	globs   []string           // absolute doublestar patterns
 	starts  []string           // the folder in which each of them begins
 	ignore  []pattern          // --ignore, relative to root
-	exts    map[string]bool    // with the dot; nil: any
+	exts    map[string]bool    // with the dot
 	sources map[string]gitFile // folder → its .gitignore
 	dirs    map[string]uint8   // see descend; emptied when a .gitignore changes
 
-	asked  bool            // the user has named extensions
 	own    []base          // those of the configuration; bases has those of SetLoaded too
 	loaded map[string]bool // files that count because they are loaded
 
@@ -69,7 +67,7 @@ func New(cfg Config) (*Rules, error) {
 	}
 	r := &Rules{
 		root: clean(cfg.Root), files: make(map[string]bool), scripts: make(map[string]bool),
-		sources: make(map[string]gitFile), dirs: make(map[string]uint8), exts: extensions(cfg), asked: len(cfg.Ext) > 0,
+		sources: make(map[string]gitFile), dirs: make(map[string]uint8), exts: cfg.kinds().extensions(),
 		included: make(map[string]string), packages: make(map[string]bool),
 	}
 	roots := cfg.Roots
@@ -186,27 +184,6 @@ func (r *Rules) addProgram(p string) {
 		}
 		return
 	}
-}
-
-// extensions returns the set that counts; nil: any.
-func extensions(cfg Config) map[string]bool {
-	asked := make(map[string]bool)
-	for _, e := range cfg.Ext {
-		for ext := range strings.FieldsFuncSeq(e, func(c rune) bool { return c == ',' || c == ' ' }) {
-			ext = strings.TrimPrefix(strings.TrimPrefix(ext, "*"), ".")
-			if ext == "" {
-				return nil // "*" or "*.*": any
-			}
-			asked["."+strings.TrimPrefix(ext, "*")] = true
-		}
-	}
-	if asked["."] {
-		return nil
-	}
-	if len(asked) > 0 {
-		return asked
-	}
-	return cfg.kinds().extensions()
 }
 
 // kinds returns those of the command, and of its builds.

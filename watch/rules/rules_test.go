@@ -57,9 +57,9 @@ func TestCounts(t *testing.T) {
 		{"what a build reads", Config{Command: []string{"./server"}, Native: true, Builds: []string{"go generate ./... && go build -o server ."}}, nil, "/r/a.go /r/go.mod", "/r/a.rs"},
 		{"never", node, nil, "/r/src/dist/a.ts /r/src/coverage/a.ts /r/distance/a.ts",
 			"/r/node_modules/ /r/packages/a/node_modules/b/c.ts /r/.git/a.json /r/.hg/ /r/.svn/ /r/dist/a.js /r/packages/a/dist/a.js /r/build/ /r/out/ /r/target/ /r/.next/ /r/.nuxt/ /r/coverage/ /r/.turbo/ /r/.cache/ /r/__pycache__/ /r/.venv/ /r/venv/ /r/.pytest_cache/ /r/.mypy_cache/ /r/.idea/ /r/.vscode/ /r/src/node_modules/ /r/tmp/hotswap-run-7/standby-8/plan.json"},
-		{"droppings", Config{Ext: []string{"*"}}, nil, "/r/a /r/4914 /r/a.swf",
-			"/r/a.ts~ /r/.#a.ts /r/.a.ts.swp /r/.a.swx /r/4913 /r/#a.ts# /r/a.log /r/a.db /r/a.sqlite /r/a.db-wal /r/a.sqlite-shm /r/a.db-journal /r/yarn.lock /r/package-lock.json /r/.DS_Store"},
-		{"ext replaces", Config{Ext: []string{"md,.txt", "html.erb"}, Command: []string{"node"}}, nil, "/r/a.md /r/a.txt /r/a.html.erb /r/.env /r/package.json", "/r/a.ts /r/a.erb /r/a.yaml"},
+		{"droppings", Config{Include: []string{"**"}}, nil, "/r/a /r/4914 /r/a.swf", "/r/a.ts~ /r/.#a.ts /r/.a.ts.swp /r/.a.swx /r/4913 /r/#a.ts# /r/.DS_Store"},
+		{"data", node, nil, "/r/a.json", "/r/a.log /r/a.db /r/a.sqlite /r/a.db-wal /r/a.sqlite-shm /r/a.db-journal /r/yarn.lock /r/package-lock.json"},
+		{"one extension", Config{Ignore: []string{"*.*", "!*.ts"}, Kind: Node}, nil, "/r/a.ts /r/src/a.ts", "/r/a.js /r/src/a.json"},
 		{"watch a file", Config{Include: []string{"notes.txt", "../x/y.md"}, Kind: Node}, nil, "/r/notes.txt /x/y.md /r/a.ts", "/r/other.txt /x/z.md"},
 		{"watch a folder", Config{Include: []string{"dist", "node_modules/lib", "/else"}, Kind: Node}, map[string]string{"/r": "dist\n"},
 			"/r/dist/a.js /r/node_modules/lib/a.js /r/node_modules/ /else/a.ts /else/deep/ /r/a.ts", "/r/dist/a.txt /r/node_modules/a.js /r/node_modules/other/ /r/dist/node_modules/"},
@@ -132,13 +132,13 @@ func TestBases(t *testing.T) {
 }
 
 func FuzzConfig(f *testing.F) {
-	f.Add("src/**/*.ts", "*.log", "ts,js", "npm run dev", "/r/src/a.ts")
-	f.Add("{a,b}/[!c]", "!x/\\", "*", `sh -c 'cd x && "`, "/../..")
-	f.Add("../..", "../", ".", "env A=b", "")
-	f.Fuzz(func(t *testing.T, include, ignore, ext, command, p string) {
+	f.Add("src/**/*.ts", "*.log", "npm run dev", "/r/src/a.ts")
+	f.Add("{a,b}/[!c]", "!x/\\", `sh -c 'cd x && "`, "/../..")
+	f.Add("../..", "../", "env A=b", "")
+	f.Fuzz(func(t *testing.T, include, ignore, command, p string) {
 		argv := strings.Fields(command)
 		r, err := New(Config{
-			Root: "/r", Include: []string{include}, Ignore: []string{ignore}, Ext: []string{ext}, Command: argv,
+			Root: "/r", Include: []string{include}, Ignore: []string{ignore}, Command: argv,
 			Programs: Programs(argv, func(w string) bool { return len(w)%2 == 0 }),
 		})
 		if err != nil {

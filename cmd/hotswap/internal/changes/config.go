@@ -16,15 +16,13 @@ type Config struct {
 	Command []string
 	Steps   *Steps   // what the project's rules do
 	Files   []string // that count whatever their kind: those with variables
-	Watch   []string // --watch, --ignore and --ext
+	Watch   []string // --watch and --ignore
 	Ignore  []string
-	Ext     []string
 	// Place says where the user gave a value of an option, such as "hotswap.yaml:5"; "" stands for
 	// the first value.
 	Place     func(option, value string) string
 	Quiet     time.Duration
 	MaxWait   time.Duration
-	Poll      bool
 	Own       []string      // patterns of what running hotswaps write
 	Probation time.Duration // of a generation, before it is asked what it has loaded
 	Since     time.Time     // what has changed since then counts; zero: since the watcher is made
@@ -65,10 +63,10 @@ func (c *Changes) newWatcher() (*watch.Watcher, error) {
 	return watch.New(watch.Config{
 		Roots: cfg.roots(), Since: since.Add(20 * time.Millisecond),
 		Rules: rules.Config{
-			Root: cfg.Root, Command: cfg.Command, Builds: r.Builds(), Ext: cfg.Ext, Files: files,
+			Root: cfg.Root, Command: cfg.Command, Builds: r.Builds(), Files: files,
 			Include: slices.Concat(cfg.Watch, r.Patterns()), Ignore: slices.Concat(cfg.Ignore, r.Outputs(), cfg.Own),
 		},
-		Quiet: cfg.Quiet, MaxWait: cfg.MaxWait, Poll: cfg.Poll, Venv: os.Getenv("VIRTUAL_ENV"),
+		Quiet: cfg.Quiet, MaxWait: cfg.MaxWait, Venv: os.Getenv("VIRTUAL_ENV"),
 		OnNotice: cfg.Report.Watched, Installer: installer,
 	})
 }

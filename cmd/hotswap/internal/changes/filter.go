@@ -36,7 +36,6 @@ func (f *filter) batch(st report.Status, batch []watch.Change, output bool) (rea
 		building, open = proc.OpenForWritingBy(supervisor.BuildTitle)
 	}
 	var made []watch.Change
-	var forever []string
 	for _, c := range batch {
 		delete(f.said, c.Path)
 		change, at := selfwrite.Change{File: c.Rel}, now
@@ -62,9 +61,7 @@ func (f *filter) batch(st report.Status, batch []watch.Change, output bool) (rea
 			made = append(made, c) // the next generation loads what the build has left, or builds anew
 			continue
 		}
-		if f.detector.Note(change) {
-			forever = append(forever, c.Rel)
-		}
+		f.detector.Note(change)
 		switch change.Writer {
 		case selfwrite.ByBuild:
 			f.ignore(ByBuild, c)
@@ -80,17 +77,15 @@ func (f *filter) batch(st report.Status, batch []watch.Change, output bool) (rea
 	if f.writes != nil {
 		f.writes.Watch(output || f.detector.Watch())
 	}
-	if fresh := unnamed(f.named, forever); len(fresh) > 0 {
-		f.report.Forever(fresh)
-	}
 	return ready
 }
 
 // ignore reports, once for each file, that its changes are ignored.
 func (f *filter) ignore(why Reason, c watch.Change) {
 	f.said[c.Path] = why
-	if fresh := unnamed(f.named, []string{c.Rel}); len(fresh) > 0 {
-		f.report.Ignored(why, fresh)
+	if !f.named[c.Rel] {
+		f.named[c.Rel] = true
+		f.report.Ignored(why, []string{c.Rel})
 	}
 }
 
@@ -102,15 +97,4 @@ func names(changes []watch.Change) (files []string) {
 		files = append(files, c.Rel)
 	}
 	return files
-}
-
-// unnamed returns the files of which the user has not heard, and notes them.
-func unnamed(named map[string]bool, files []string) (fresh []string) {
-	for _, file := range files {
-		if !named[file] {
-			named[file] = true
-			fresh = append(fresh, file)
-		}
-	}
-	return fresh
 }

@@ -13,9 +13,6 @@ type Reporter interface {
 	Ignored(why Reason, files []string)
 	// Applied reports what a rule did in the place of a start.
 	Applied(Applied)
-	// Forever reports, once for each file, that hotswap may be swapping for ever: the file changes
-	// at each start, and it is not known who writes it.
-	Forever(files []string)
 	// ProjectChanged reports that the project's file is another than the one that hotswap goes by.
 	ProjectChanged(name string)
 	// Follows reports how many files of the project a generation has loaded, and which folders outside

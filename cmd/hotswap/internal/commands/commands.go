@@ -36,14 +36,9 @@ type Config struct {
 	StopDelay  time.Duration // from SIGTERM, or a request to stop, until the drain
 	Changes    pauser        // nil: no files are watched
 	Files      files
-	Browsers   func() *report.BrowserStatus
-	Program    func() *report.ProgramStatus
-	Failure    func() *report.FailureStatus
 	Next       func(ctx context.Context, after string) []control.Event
-	Port       int                  // that the program is told; 0: none
 	Reloading  func() (done func()) // tells the service manager of a reload by a signal
-	Page       string               // the URL of the live page; "": there is none
-	Count      func(*report.Status) // fills in the connections of what serves; nil: they are not known
+	Rest       func(*report.Status) // adds to the status what the supervisor does not know; nil: nothing
 	Terminal   *terminal.Terminal
 	Console    *terminal.Console
 	Log        *control.Log

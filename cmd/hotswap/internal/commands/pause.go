@@ -46,25 +46,13 @@ func (w *Commands) togglePause(ctx context.Context) {
 	}
 }
 
-// withRest adds to the status what the supervisor does not know: why changes wait,
-// where browsers connect, and what the program has asked for.
+// withRest adds to the status what the supervisor does not know.
 func (w *Commands) withRest(st report.Status) report.Status {
-	st.Page = w.Page
-	if w.Count != nil {
-		w.Count(&st)
-	}
 	if w.Changes != nil {
 		st.Paused = w.Changes.Paused()
 	}
-	if w.Browsers != nil {
-		st.Browsers = w.Browsers()
+	if w.Rest != nil {
+		w.Rest(&st)
 	}
-	if w.Program != nil {
-		st.Program = w.Program()
-	}
-	if w.Failure != nil {
-		st.Failure = w.Failure()
-	}
-	st.Port = w.Port
 	return st
 }

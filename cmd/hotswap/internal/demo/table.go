@@ -3,17 +3,16 @@ package demo
 import (
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
-	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
-// writeTable prints both columns side by side, within 80 characters.
-func writeTable(w io.Writer, swaps, plain column) error {
+// writeTable prints both columns side by side, within 80 characters, and returns the exit code.
+func writeTable(w io.Writer, swaps, plain column) (code int, err error) {
 	var b strings.Builder
 	row := func(label string, cell func(column) string) {
 		fmt.Fprintf(&b, "%-34s%20s%20s\n", label, cell(swaps), cell(plain))
@@ -21,9 +20,6 @@ func writeTable(w io.Writer, swaps, plain column) error {
 	fmt.Fprintf(&b, "\n%-34s%20s%20s\n", "", "hotswap", "plain restart")
 	row("requests", func(c column) string { return human.Thousands(c.load.Requests) })
 	row("failed", func(c column) string { return human.Thousands(c.load.Failed()) })
-	for _, class := range failures(swaps.load, plain.load) {
-		row("  "+string(class), func(c column) string { return human.Thousands(c.load.Counts[class]) })
-	}
 	row("races (HTTP keep-alive, retried)", func(c column) string { return human.Thousands(c.load.Closes.Raced) })
 	row("swaps", func(c column) string { return fmt.Sprint(len(c.replaced)) })
 	row("longest stall of an answer", func(c column) string { return human.Duration(c.load.LongestStall) })
@@ -31,31 +27,14 @@ func writeTable(w io.Writer, swaps, plain column) error {
 	row("cutover, median / max", func(c column) string { return spread(c.cutovers) })
 	row("until the new answers, median/max", func(c column) string { return spread(c.replaced) })
 	if swaps.load.Failed() > 0 {
+		code = exit.CodeFailed
 		b.WriteString("\nSomething was lost under hotswap, which is a bug: please report this table\nand the first failures:\n")
 		for _, e := range swaps.load.Examples[:min(len(swaps.load.Examples), 5)] {
 			fmt.Fprintf(&b, "  %s\n", e)
 		}
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-// failures returns the classes of failures in either column, the most frequent first.
-func failures(swaps, plain load.Snapshot) []load.Class {
-	sum := map[load.Class]uint64{}
-	for _, s := range []load.Snapshot{swaps, plain} {
-		for class, n := range s.Counts {
-			if class.Failure() && n > 0 {
-				sum[class] += n
-			}
-		}
-	}
-	return slices.SortedFunc(maps.Keys(sum), func(a, b load.Class) int {
-		if sum[a] != sum[b] {
-			return int(sum[b]) - int(sum[a])
-		}
-		return strings.Compare(string(a), string(b))
-	})
+	_, err = io.WriteString(w, b.String())
+	return code, err
 }
 
 // spread returns the median and the maximum of durations; "-" for none.

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
@@ -25,9 +26,6 @@ func TestDemoTable(t *testing.T) {
                                                hotswap       plain restart
 requests                                        13 412              12 377
 failed                                               0                 812
-  refused                                            0                 700
-  eof                                                0                  80
-  reset                                              0                  32
 races (HTTP keep-alive, retried)                     3                  12
 swaps                                                3                   3
 longest stall of an answer                       12 ms               28 ms
@@ -36,8 +34,8 @@ cutover, median / max                   17 µs / 213 µs                   -
 until the new answers, median/max       91 ms / 128 ms      96 ms / 104 ms
 `
 	var b bytes.Buffer
-	if err := writeTable(&b, swaps, plain); err != nil {
-		t.Fatal(err)
+	if code, err := writeTable(&b, swaps, plain); err != nil || code != exit.OK {
+		t.Fatal(code, err)
 	}
 	if b.String() != want {
 		t.Errorf("got:\n%s\nwant:\n%s", &b, want)
@@ -49,10 +47,10 @@ until the new answers, median/max       91 ms / 128 ms      96 ms / 104 ms
 	}
 	swaps.load.Counts[load.Stale], swaps.load.Examples = 1, []load.Example{{Kind: "fresh GET", Class: load.Stale}}
 	b.Reset()
-	if err := writeTable(&b, swaps, plain); err != nil {
-		t.Fatal(err)
+	if code, err := writeTable(&b, swaps, plain); err != nil || code != exit.CodeFailed {
+		t.Fatal(code, err)
 	}
-	for _, part := range []string{"stale                                              1                   0", "is a bug", "stale: fresh GET"} {
+	for _, part := range []string{"failed                                               1                 812", "is a bug", "stale: fresh GET"} {
 		if !strings.Contains(b.String(), part) {
 			t.Errorf("no %q in:\n%s", part, &b)
 		}

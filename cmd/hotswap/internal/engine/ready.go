@@ -2,9 +2,7 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"net"
-	"regexp"
 	"strconv"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -22,11 +20,9 @@ func readySources(o options.Ready, r *reuseport.Registry, tmp *scratch.Folder, g
 	case options.ReadyNotify:
 		return []handoff.Transport{readiness.Notify(tmp)}
 	case options.ReadyLog:
-		return []handoff.Transport{outputLine{o.Line}}
+		return []handoff.Transport{readiness.Line(o.Line.String())}
 	case options.ReadyHTTP:
 		return []handoff.Transport{readiness.HTTP(o.URL, o.Text, connector(o, r, gates))}
-	case options.ReadyAfter:
-		return []handoff.Transport{readiness.After(o.After)}
 	}
 	return nil
 }
@@ -46,27 +42,4 @@ func connector(o options.Ready, r *reuseport.Registry, gates bool) readiness.Con
 	return readiness.AtGate(o.URL.Hostname(), port, r.Endpoints, func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) (net.Conn, error) {
 		return reuseport.Dial(ctx, r, gen, e)
 	})
-}
-
-// outputLine says what a boot lacks while no line of its output has matched. The console
-// finds the line and tells the supervisor.
-type outputLine struct{ pattern *regexp.Regexp }
-
-// Name returns "log".
-func (outputLine) Name() string { return "log" }
-
-// Prepare changes nothing.
-func (o outputLine) Prepare(l *handoff.Launch) (handoff.Session, error) {
-	return outputSession{o, l.Gen}, nil
-}
-
-type outputSession struct {
-	outputLine
-	gen handoff.GenID
-}
-
-// Run reports once.
-func (s outputSession) Run(_ context.Context, _ handoff.Running, report func(handoff.Event)) error {
-	report(handoff.Unready{Gen: s.gen, Why: fmt.Sprintf("no line of its output matched %q", s.pattern)})
-	return nil
 }

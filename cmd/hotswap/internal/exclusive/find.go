@@ -35,54 +35,40 @@ func Find(ctx context.Context, dir string, s Supervisor) (Holding, bool) {
 	var looks []facts // at the generation that serves
 	var now moment
 	row := 0 // looks at this moment
-	for ctx.Err() == nil {
+	next := time.NewTimer(0)
+	defer next.Stop()
+	for {
 		changed := s.Changed()
-		was := now
-		if now = momentOf(s.Status()); now.serves != was.serves {
-			looks = nil
+		if m := momentOf(s.Status()); m != now {
+			if m.serves != now.serves {
+				looks = nil
+			}
+			now, row = m, 0
+			next.Reset(0)
 		}
-		if now != was {
-			row = 0
+		select {
+		case <-ctx.Done():
+			return Holding{}, false
+		case <-changed:
+			continue
+		case <-next.C:
 		}
 		if now.serves == 0 {
-			select {
-			case <-changed:
-			case <-ctx.Done():
-			}
 			continue
 		}
 		tree := s.Tree()
 		if momentOf(s.Status()).serves != now.serves {
+			next.Reset(soon)
 			continue // it may be the tree of another generation
 		}
 		looks = append(looks[max(0, len(looks)-enough+1):], look(dir, tree))
 		if h, ok := decide(looks); ok {
 			return h, true
 		}
-		pause := soon
-		if row++; row >= enough {
-			pause = later
-		}
-		rest(ctx, s, now, pause)
-	}
-	return Holding{}, false
-}
-
-// rest returns after the pause, or when the moment is over.
-func rest(ctx context.Context, s Supervisor, now moment, pause time.Duration) {
-	t := time.NewTimer(pause)
-	defer t.Stop()
-	for {
-		changed := s.Changed()
-		if momentOf(s.Status()) != now {
-			return
-		}
-		select {
-		case <-changed:
-		case <-t.C:
-			return
-		case <-ctx.Done():
-			return
+		row++
+		next.Reset(soon)
+		if row >= enough {
+			next.Reset(later)
 		}
 	}
 }

@@ -55,7 +55,6 @@ type Config struct {
 	Command   []string
 	Listen    []handoff.Endpoint
 	Port      int    // that the program is told; 0: none
-	Also      bool   // --also: beside a hotswap that runs the same here
 	Run       string // the parent's run, for a child; "": a new one
 	Inherited string // the path of the parent's control socket; "": there is none
 	Child     bool   // it takes a parent's place when it serves
@@ -64,7 +63,7 @@ type Config struct {
 // New makes this hotswap one that is found: at once, or, for a child, at Publish.
 func New(c Config, reporter reporter) (*Instance, error) {
 	ports := ports(c)
-	if !c.Child && !c.Also {
+	if !c.Child {
 		if err := second(c.Command, ports); err != nil {
 			return nil, err
 		}

@@ -23,7 +23,7 @@ func second(command, ports []string) error {
 	}
 	for _, r := range running() {
 		if what := same(r, physical(dir), command, ports); what != "" {
-			return exit.Unavailable(fmt.Errorf("another hotswap (process %d) %s here already: %s; hotswap status shows it, and --also starts a second one", r.PID, what, described(r)))
+			return exit.Unavailable(fmt.Errorf("another hotswap (process %d) %s here already: %s; hotswap status shows it; a second one needs another port, and env before its command", r.PID, what, described(r)))
 		}
 	}
 	return nil

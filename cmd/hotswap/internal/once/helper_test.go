@@ -1,12 +1,8 @@
 package once
 
 import (
-	"bufio"
-	"context"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,20 +11,6 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 )
-
-// holds names the folder of a project whose lock this test binary holds when it is executed
-// as another hotswap.
-const holds = "HOTSWAP_TEST_HOLDS"
-
-func TestMain(m *testing.M) {
-	if dir := os.Getenv(holds); dir != "" {
-		run, err := newTask(Open(dir, &told{}), "another", "**").Begin(context.Background())
-		fmt.Println(run, err)
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
 
 // told is what the user was told.
 type told struct {
@@ -45,12 +27,6 @@ func (r *told) add(format string, args ...any) {
 func (r *told) TaskWaits(command string) { r.add("waits %s", command) }
 func (r *told) TaskNotRemembered(command string, err error) {
 	r.add("not remembered: %s: %v", command, err)
-}
-
-func (r *told) has(text string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.ContainsFunc(r.lines, func(l string) bool { return strings.Contains(l, text) })
 }
 
 func (r *told) want(t *testing.T, want ...string) {
@@ -123,31 +99,13 @@ func does(t *testing.T, task *Task, want bool) {
 	}
 }
 
-// another starts another hotswap that holds the project's lock. end ends it.
-func another(t *testing.T, dir string) (cmd *exec.Cmd, end func()) {
+// another holds the project's lock as another hotswap does: flock(2) tells apart who has opened the
+// file. end ends that.
+func another(t *testing.T, dir string) (end func()) {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
+	task := newTask(Open(dir, &told{}), "another", "**")
+	if run, err := task.Begin(t.Context()); !run || err != nil {
+		t.Fatal(run, err)
 	}
-	cmd = exec.Command(self)
-	cmd.Env = append(os.Environ(), holds+"="+dir)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	end = sync.OnceFunc(func() { _ = in.Close(); _ = cmd.Wait() })
-	t.Cleanup(end)
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if line != "true <nil>\n" {
-		t.Fatalf("the other hotswap: %q, %v", line, err)
-	}
-	return cmd, end
+	return func() { task.End(false) }
 }

@@ -7,38 +7,9 @@ import (
 	"time"
 )
 
-// Another hotswap of the same project waits, says so, and finds the work done or not.
-func TestAnotherHotswapIsAwaited(t *testing.T) {
-	dir := site(t, "a")
-	_, end := another(t, dir)
-	r := &told{}
-	task := newTask(Open(dir, r), "npm run migrate", "**")
-	begun := make(chan error)
-	go func() {
-		run, err := task.Begin(t.Context())
-		if !run {
-			err = errors.Join(err, errors.New("does not run"))
-		}
-		begun <- err
-	}()
-	for !r.has("waits npm run migrate") {
-		select {
-		case err := <-begun:
-			t.Fatalf("it did not wait: %v", err)
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
-	end()
-	if err := <-begun; err != nil {
-		t.Fatal(err)
-	}
-	task.End(true)
-	r.want(t, "waits npm run migrate")
-}
-
 func TestTheWaitEndsWithTheContext(t *testing.T) {
 	dir := site(t, "a")
-	_, end := another(t, dir)
+	end := another(t, dir)
 	why := errors.New("a newer batch")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	task := newTask(Open(dir, &told{}), "migrate", "**")

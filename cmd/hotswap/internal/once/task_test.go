@@ -120,17 +120,6 @@ func TestAProjectThatWasClonedAgainStartsAnew(t *testing.T) {
 	r.want(t)
 }
 
-func TestWithoutAStateDirectoryATaskRunsEachTime(t *testing.T) {
-	dir := site(t, "a")
-	t.Setenv("XDG_STATE_HOME", "/proc/none")
-	r := &told{}
-	task := newTask(Open(dir, r), "migrate", "**")
-	does(t, task, true)
-	task.Changed()
-	does(t, task, true)
-	r.want(t, "not remembered: migrate: ", "not remembered: migrate: ")
-}
-
 // A file that somebody else has written, or only half of, is no success.
 func TestADamagedRecordIsNone(t *testing.T) {
 	dir := site(t, "a")

@@ -74,22 +74,38 @@ func (o *option) head() string {
 	return head
 }
 
-// Doc is an option as completions and the man page show it.
+// Doc is an option as completions, the man page and files show it.
 type Doc struct {
 	Name, Alias, Value, Short, Help string
-	Words                           []string // the only values
+	Key                             string   // in a file, such as drain_timeout
+	Words                           []string // the only values; nil: others are possible
 	Many                            bool     // repeatable
+	Boolean                         bool     // true or false
+	Also                            bool     // true and false are possible, too
+	// Check reports a value that the option does not take. Values of a list are checked in order.
+	Check func(text string) error
 }
 
 // Doc returns the option for a template.
 func (o *option) Doc() Doc {
 	short, _, _ := strings.Cut(o.help, ";")
-	value := o.value()
-	if !o.takes.boolean {
+	value, t := o.value(), o.takes
+	if !t.boolean {
 		value = cmp.Or(value, "N")
 	}
-	return Doc{o.name, o.alias, value, short, o.help, o.takes.words, o.takes.many}
+	return Doc{o.name, o.alias, value, short, o.help, KeyName(o.name), t.words, t.many, t.boolean && !t.also, t.also, t.parse}
 }
+
+// Docs returns every option.
+func Docs() (docs []Doc) {
+	for _, f := range new(Options).Flags() {
+		docs = append(docs, f.(*option).Doc())
+	}
+	return docs
+}
+
+// KeyName returns the key of an option in a file.
+func KeyName(option string) string { return strings.ReplaceAll(option, "-", "_") }
 
 // String returns the option as the whole help shows it.
 func (o *option) String() string {

@@ -27,11 +27,9 @@ const BuildName = "--build"
 type Options struct {
 	Watch          []string
 	Ignore         []string
-	Ext            []string
 	Quiet          time.Duration
-	Poll           bool
 	NoWatch        bool
-	Rules          []rule.Rule // of the file, then --on and --build
+	Rules          []rule.Rule // of the file, then of --build
 	EnvFile        []string
 	Ready          Ready
 	ReadyTimeout   time.Duration
@@ -52,7 +50,6 @@ type Options struct {
 	NoWarm         bool
 	StandbyRun     []string         // files of the project
 	Admin          handoff.Endpoint // zero: there is none
-	Also           bool             // beside a hotswap that runs the same here
 	JSON           bool             // --log json
 	Events         string           // a file; "": none
 	Stdin          bool
@@ -60,7 +57,7 @@ type Options struct {
 
 	flags []cli.Flag
 
-	changes, builds []rule.Rule // of --on and --build
+	builds []rule.Rule // of --build
 }
 
 // File is what a file gives. The zero value is no file.
@@ -79,7 +76,7 @@ func (o *Options) Read(file File) error {
 	given := maps.Clone(file.Values)
 	for _, f := range o.flags {
 		if row := f.(*option); row.name == "no-watch" && row.parse(nil) == nil && o.NoWatch {
-			for _, name := range []string{"watch", "ignore", "ext"} {
+			for _, name := range []string{"watch", "ignore"} {
 				delete(given, name) // they say nothing then
 			}
 		}
@@ -90,7 +87,7 @@ func (o *Options) Read(file File) error {
 			return err
 		}
 	}
-	o.Rules = slices.Concat(file.Rules, o.changes, o.builds)
+	o.Rules = slices.Concat(file.Rules, o.builds)
 	return o.check()
 }
 
@@ -138,12 +135,10 @@ func (o *Options) check() error {
 		}
 	}
 	switch {
-	case o.Ready.After >= o.ReadyTimeout:
-		return exit.Usagef("--ready %s: not shorter than --ready-timeout %s", o.Ready.Text, o.ReadyTimeout)
 	case o.KeepWebSockets && o.NoAdapter:
 		return exit.Usagef("--websocket keep needs the adapter: not with --no-adapter")
-	case o.NoWatch && len(o.Watch)+len(o.Ignore)+len(o.Ext) > 0:
-		return exit.Usagef("--no-watch goes with none of --watch, --ignore and --ext")
+	case o.NoWatch && len(o.Watch)+len(o.Ignore) > 0:
+		return exit.Usagef("--no-watch goes with neither --watch nor --ignore")
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ func (o *Options) Place(name, value string) string {
 	}
 	row := o.flags[i].(*option)
 	for _, g := range row.given {
-		if value != "" && g.Text != value && !slices.Contains(strings.Split(strings.ReplaceAll(g.Text, " ", ""), ","), value) {
+		if value != "" && g.Text != value {
 			continue
 		}
 		if m := inFile.FindStringSubmatch(g.Where); m != nil {

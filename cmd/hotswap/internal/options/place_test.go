@@ -3,7 +3,7 @@ package options
 import "testing"
 
 func TestPlaceOfAValue(t *testing.T) {
-	t.Setenv("HOTSWAP_EXT", "ts,json")
+	t.Setenv("HOTSWAP_ENV_FILE", "a")
 	var o Options
 	if err := flagSet(t, &o).Parse([]string{"--watch", "src"}); err != nil {
 		t.Fatal(err)
@@ -17,12 +17,12 @@ func TestPlaceOfAValue(t *testing.T) {
 	}
 	for _, c := range []struct{ option, value, want string }{
 		{"watch", "src", "--watch"},
-		{"ext", "json", "HOTSWAP_EXT"},
-		{"ext", "", "HOTSWAP_EXT"},
+		{"env-file", "a", "HOTSWAP_ENV_FILE"},
+		{"env-file", "", "HOTSWAP_ENV_FILE"},
 		{"ignore", "*.b", "hotswap.yaml:5"},
 		{"ignore", "", "hotswap.yaml:4"},
 		{"ignore", "another", "--ignore"},
-		{"env-file", "", "--env-file"},
+		{"build", "", "--build"},
 	} {
 		if got := o.Place(c.option, c.value); got != c.want {
 			t.Errorf("%s %q: %s, want %s", c.option, c.value, got, c.want)

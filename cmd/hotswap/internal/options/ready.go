@@ -9,7 +9,6 @@ import (
 	"regexp/syntax"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
 )
@@ -21,17 +20,15 @@ const (
 	ReadyListen ReadyKind = iota // it listens
 	ReadyNotify                  // it sends READY=1
 	ReadyHTTP                    // a URL answers
-	ReadyAfter                   // time has passed
 	ReadyLog                     // a line of its output matches
 )
 
 // Ready is the value of --ready.
 type Ready struct {
-	Kind  ReadyKind
-	Text  string         // as given
-	URL   *url.URL       // ReadyHTTP
-	After time.Duration  // ReadyAfter
-	Line  *regexp.Regexp // ReadyLog
+	Kind ReadyKind
+	Text string         // as given
+	URL  *url.URL       // ReadyHTTP
+	Line *regexp.Regexp // ReadyLog
 }
 
 // Explicit reports whether a generation needs more than to listen to be ready.
@@ -46,11 +43,6 @@ func parseReady(s string) (Ready, error) {
 	case s == "listen":
 	case s == "notify":
 		r.Kind = ReadyNotify
-	case word == "after":
-		r.Kind = ReadyAfter
-		if r.After, err = time.ParseDuration(rest); err != nil || r.After <= 0 {
-			return r, errors.New("give a time longer than 0, as in after:500ms or after:2s")
-		}
 	case word == "log":
 		r.Kind = ReadyLog
 		r.Line, err = parseReadyLog(rest)
@@ -58,7 +50,7 @@ func parseReady(s string) (Ready, error) {
 		r.Kind = ReadyHTTP
 		r.URL, err = parseReadyURL(s)
 	default:
-		err = errors.New("give listen, notify, http://127.0.0.1:4000/health, log:REGEXP or after:2s")
+		err = errors.New("give listen, notify, http://127.0.0.1:4000/health or log:REGEXP")
 	}
 	return r, err
 }

@@ -3,19 +3,16 @@ package options
 import (
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestParseReady(t *testing.T) {
 	for _, c := range []struct {
-		text  string
-		kind  ReadyKind
-		url   string
-		after time.Duration
+		text string
+		kind ReadyKind
+		url  string
 	}{
 		{text: "listen", kind: ReadyListen},
 		{text: "notify", kind: ReadyNotify},
-		{text: "after:1500ms", kind: ReadyAfter, after: 1500 * time.Millisecond},
 		{text: "log:^ready: [a-z]+$", kind: ReadyLog},
 		{text: "http://127.0.0.1:4000/health?full=1", kind: ReadyHTTP, url: "http://127.0.0.1:4000/health?full=1"},
 		{text: "https://[::1]:4443", kind: ReadyHTTP, url: "https://[::1]:4443"},
@@ -32,7 +29,7 @@ func TestParseReady(t *testing.T) {
 		if r.URL != nil {
 			u = r.URL.String()
 		}
-		if r.Kind != c.kind || u != c.url || r.After != c.after || r.Text != c.text {
+		if r.Kind != c.kind || u != c.url || r.Text != c.text {
 			t.Errorf("%s is %+v, URL %s", c.text, r, u)
 		}
 	}
@@ -44,10 +41,6 @@ func TestParseReadyRefuses(t *testing.T) {
 		"soon":                    "give listen",
 		"listen:4000":             "give listen",
 		"ftp://127.0.0.1/":        "give listen",
-		"after:":                  "a time longer than 0",
-		"after:0s":                "a time longer than 0",
-		"after:-1s":               "a time longer than 0",
-		"after:2":                 "a time longer than 0",
 		"log:":                    "give a pattern",
 		"log:a[":                  "not a pattern: missing closing ]: \"[\"",
 		"unix:/run/x.sock":        "give listen",
@@ -66,7 +59,7 @@ func TestParseReadyRefuses(t *testing.T) {
 }
 
 func FuzzParseReady(f *testing.F) {
-	for _, text := range []string{"listen", "after:2s", "log:a|(b", "https://[::1]:1/?q#f", "http://u:p@localhost:1"} {
+	for _, text := range []string{"listen", "log:a|(b", "https://[::1]:1/?q#f", "http://u:p@localhost:1"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -79,8 +72,6 @@ func FuzzParseReady(f *testing.F) {
 			t.Fatalf("%q has no host", text)
 		case r.Kind == ReadyLog && r.Line == nil:
 			t.Errorf("%q has no pattern", text)
-		case r.Kind == ReadyAfter && r.After <= 0:
-			t.Fatalf("%q is %+v", text, r)
 		}
 	})
 }

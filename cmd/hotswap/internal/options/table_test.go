@@ -7,22 +7,6 @@ import (
 	"time"
 )
 
-func variables() map[string]string {
-	out := map[string]string{}
-	for _, f := range new(Options).Flags() {
-		out[f.(*option).name] = f.(*option).env
-	}
-	return out
-}
-
-func TestEveryOptionIsAVariable(t *testing.T) {
-	for name, variable := range variables() {
-		if want := "HOTSWAP_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_")); variable != want {
-			t.Errorf("--%s: %q, want %q", name, variable, want)
-		}
-	}
-}
-
 func TestHelpFitsATerminal(t *testing.T) {
 	for _, f := range new(Options).Flags() {
 		for line := range strings.Lines(f.String()) {

@@ -70,16 +70,6 @@ func enabled(to *bool) *value {
 	return v
 }
 
-func number(to *int) *value {
-	return into(to, func(text string) (int, error) {
-		n, err := strconv.ParseInt(text, 0, 64)
-		if err != nil {
-			err = errors.New("give a whole number")
-		}
-		return int(n), err
-	})
-}
-
 // parseCount reads a number of times.
 func parseCount(text string) (int, error) {
 	n, err := strconv.ParseUint(text, 10, 31)
@@ -133,31 +123,16 @@ func oneOf[T any](to *T, words ...word[T]) *value {
 	return v
 }
 
-// Switch, Text and Number return a flag of a sub-command, which Parse reads into to.
+// Switch and Number return a flag of a sub-command, which Parse reads into to.
 func Switch(to *bool, name, alias, help string) cli.Flag {
 	return &option{name: name, alias: alias, help: help, takes: enabled(to)}
 }
 
-func Text(to *string, name, help string) cli.Flag {
-	return &option{name: name, help: help, takes: into(to, asIs)}
-}
-
 func Number(to *int, name, help string) cli.Flag {
-	return &option{name: name, help: help, takes: number(to)}
+	return &option{name: name, help: help, takes: into(to, parseCount)}
 }
 
 // Duration is the option of a sub-command for a time longer than 0.
 func Duration(to *time.Duration, name, help string) cli.Flag {
 	return &option{name: name, help: help, takes: duration(to, true)}
-}
-
-// parseQuiet reads a quiet time; 0: it adapts.
-func parseQuiet(text string) (d time.Duration, err error) {
-	if text == "auto" {
-		return 0, nil
-	}
-	if d, err = time.ParseDuration(text); err != nil || d <= 0 {
-		return 0, errors.New("give a time longer than 0, such as 60ms, or auto")
-	}
-	return d, nil
 }

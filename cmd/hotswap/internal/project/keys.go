@@ -25,40 +25,30 @@ func (r *reader) top() []field {
 		{"bell", "whether the terminal rings when a save has failed", yesNo, r.word("bell", func(text string) { r.file.Bell = text == "true" }, "true", "false")},
 		{"on", "rules: what changes of files do, and what runs when something has happened", oneOrMore(ruleSchema()), func(n ast.Node) error { return r.list(n, r.rule) }},
 	}
-	for _, key := range keys() {
-		fields = append(fields, field{key.Name, key.Help, optionSchema(key), func(n ast.Node) error { return r.option(key, n) }})
+	for _, key := range options.Docs() {
+		fields = append(fields, field{key.Key, key.Help, optionSchema(key), func(n ast.Node) error { return r.option(key, n) }})
 	}
 	return fields
 }
 
-// keys returns the options that a file can have under their own names.
-func keys() (out []options.Key) {
-	for _, key := range options.Keys() {
-		if key.Option != "on" && key.Option != "once" {
-			out = append(out, key)
-		}
-	}
-	return out
-}
-
 // option reads the value of an option.
-func (r *reader) option(key options.Key, n ast.Node) error {
+func (r *reader) option(key options.Doc, n ast.Node) error {
 	if _, list := n.(*ast.SequenceNode); list && !key.Many {
-		return r.wrong(n, "%s is a list: give one value", key.Name)
+		return r.wrong(n, "%s is a list: give one value", key.Key)
 	}
 	return r.list(n, func(n ast.Node) error {
-		text, err := r.text(n, key.Name)
+		text, err := r.text(n, key.Key)
 		if _, empty := n.(*ast.NullNode); empty && key.Boolean {
-			err = r.wrong(n, "%s is empty: give true or false", key.Name)
+			err = r.wrong(n, "%s is empty: give true or false", key.Key)
 		}
 		if err == nil {
-			at := r.at(n) + ": " + key.Name + ": "
-			r.file.Values[key.Option] = append(r.file.Values[key.Option], options.Given{Where: at, Text: text})
+			at := r.at(n) + ": " + key.Key + ": "
+			r.file.Values[key.Name] = append(r.file.Values[key.Name], options.Given{Where: at, Text: text})
 			if err = key.Check(text); err != nil {
 				if key.Boolean {
 					err = errors.New("give true or false")
 				}
-				err = r.wrong(n, "%s: %s: %w", key.Name, options.Quoted(text), err)
+				err = r.wrong(n, "%s: %s: %w", key.Key, options.Quoted(text), err)
 			}
 		}
 		return err

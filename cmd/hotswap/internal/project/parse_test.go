@@ -32,7 +32,7 @@ command: npm run dev
 env_file: [.env, .env.local]
 drain_timeout: 5s
 stop_signal: INT
-also: true
+stdin: true
 ignore: tmp/**
 on:
   - change: [src/routes/**, "!src/routes/*.test.ts"]
@@ -60,7 +60,7 @@ once:
 			"env-file":      {{Where: "hotswap.yaml:3:12: env_file: ", Text: ".env"}, {Where: "hotswap.yaml:3:18: env_file: ", Text: ".env.local"}},
 			"drain-timeout": {{Where: "hotswap.yaml:4:16: drain_timeout: ", Text: "5s"}},
 			"stop-signal":   {{Where: "hotswap.yaml:5:14: stop_signal: ", Text: "INT"}},
-			"also":          {{Where: "hotswap.yaml:6:7: also: ", Text: "true"}},
+			"stdin":         {{Where: "hotswap.yaml:6:8: stdin: ", Text: "true"}},
 			"ignore":        {{Where: "hotswap.yaml:7:9: ignore: ", Text: "tmp/**"}},
 		},
 		Rules: []rule.Rule{
@@ -89,9 +89,9 @@ func TestParseErrors(t *testing.T) {
 		"ignore: {a: b}":                        `1:9: ignore is a mapping: give a text`,
 		"ignore:\n  - a\n  - [b]":               `3:5: ignore is a list: give a text`,
 		"ignore:":                               `1:9: ignore is empty: give a text`,
-		"poll: perhaps":                         `1:7: poll: perhaps: give true or false`,
-		"poll: on\n":                            `1:7: poll: on: give true or false`,
-		"poll:":                                 `1:7: poll is empty: give true or false`,
+		"stdin: perhaps":                        `1:8: stdin: perhaps: give true or false`,
+		"stdin: on\n":                           `1:8: stdin: on: give true or false`,
+		"stdin:":                                `1:8: stdin is empty: give true or false`,
 		"on:\n  - run: echo \"a: b\"":           `2:10: not YAML: a value with ": " in it needs quotes around all of it`,
 		"command: curl -H 'A: b' c":             `1:10: not YAML: a value with ": " in it needs quotes around all of it`,
 		"command: ''":                           `1:10: command is empty`,

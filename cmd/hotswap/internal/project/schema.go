@@ -29,7 +29,7 @@ func oneOrMore(s schema) schema {
 func oneOf(words ...string) schema { return schema{"enum": words} }
 
 // optionSchema returns the schema of an option's values.
-func optionSchema(key options.Key) schema {
+func optionSchema(key options.Doc) schema {
 	s := aValue
 	switch {
 	case key.Boolean:

@@ -22,7 +22,7 @@ const (
 
 // Rule says what a change of the files that match it does.
 type Rule struct {
-	// Where is where the user wrote the rule, such as "hotswap.yaml:12" or "--on".
+	// Where is where the user wrote the rule, such as "hotswap.yaml:12" or "--build".
 	Where string
 	// Change are doublestar patterns of files, relative to the project's folder or absolute. The name of a folder
 	// matches all that is below it. "!" before a pattern takes out what the patterns before it

@@ -14,7 +14,7 @@ var (
 	airKeys = map[string]string{"build": given, "root": given, "env_files": envFile, "tmp_dir": drop, "testdata_dir": drop,
 		"color": drop, "log": drop, "misc": drop, "screen": drop, "proxy": given}
 	airBuildKeys = map[string]string{"pre_cmd": given, "cmd": given, "bin": given, "entrypoint": given, "full_bin": given, "args_bin": given, "linux": given,
-		"include_ext": exts, "include_dir": watch, "exclude_dir": given, "poll": poll, "send_interrupt": signal, "delay": drop, "log": drop,
+		"include_ext": exts, "include_dir": watch, "exclude_dir": given, "poll": drop, "send_interrupt": signal, "delay": drop, "log": drop,
 		"stop_on_error": drop, "exclude_unchanged": drop, "follow_symlink": drop, "poll_interval": drop, "rerun_delay": drop, "ignore_dangerous_root_dir": drop}
 )
 

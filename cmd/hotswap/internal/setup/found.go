@@ -12,6 +12,7 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	yamlfile "github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -23,6 +24,8 @@ type Found struct {
 	Keys    []Key
 	Left    []string // what hotswap does not take over, a line each
 	Refuse  string   // hotswap takes over nothing, and what to do instead
+
+	exts []string // that the watcher reacts to
 }
 
 // Key is an option of hotswap, with its name as on the command line, without --.
@@ -31,7 +34,7 @@ type Key struct {
 	Values []string
 }
 
-var keyOrder = []string{"beside", "watch", "ignore", "ext", "poll", "env-file", "stop-signal"}
+var keyOrder = []string{"beside", "watch", "ignore", "env-file", "stop-signal"}
 
 // Add adds a value to an option.
 func (f *Found) Add(name, value string) {
@@ -90,11 +93,7 @@ func (p *project) take(f *Found, means, value, from string) {
 			}
 		}
 	case exts:
-		for _, e := range strings.FieldsFunc(value, func(c rune) bool { return strings.ContainsRune(", *", c) }) {
-			if e = strings.TrimPrefix(e, "."); e != "" {
-				f.Add("ext", e)
-			}
-		}
+		f.exts = append(f.exts, strings.FieldsFunc(value, func(c rune) bool { return strings.ContainsRune(", *", c) })...)
 	case signal:
 		name := strings.TrimPrefix(strings.ToUpper(value), "SIG")
 		if _, err := options.ParseSignal(name); err != nil || f.has("stop-signal") {
@@ -102,12 +101,23 @@ func (p *project) take(f *Found, means, value, from string) {
 		} else if name != "TERM" {
 			f.Add("stop-signal", name)
 		}
-	case poll:
-		f.Add("poll", "true")
 	case envFile:
 		f.Add("env-file", value)
 	case left:
 		f.leave(said)
+	}
+}
+
+// addExts watches the files of the watcher's extensions that do not count for the command.
+func (f *Found) addExts() {
+	for _, e := range f.exts {
+		e = strings.TrimPrefix(e, ".")
+		r, err := rules.New(rules.Config{Root: "/", Command: yamlfile.Split(f.Command), Builds: f.Steps})
+		if glob := "**/*." + e; err == nil && e != "" && !r.Counts("/x."+e) {
+			if _, err := rules.New(rules.Config{Root: "/", Include: []string{glob}}); err == nil {
+				f.Add("watch", glob)
+			}
+		}
 	}
 }
 

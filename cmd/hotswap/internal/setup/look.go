@@ -19,7 +19,9 @@ type Proposal struct {
 	Old    string // what hotswap replaces in the script
 	Start  string // the script that starts hotswap, and may do more than that; "": hotswap alone does
 
-	manifest string // the text of package.json
+	manifest string            // the text of package.json
+	scripts  map[string]string // of it
+	whole    bool              // nothing runs beside or before what hotswap replaces
 }
 
 // Errors of Look.
@@ -92,7 +94,7 @@ func (p *project) fromScripts() (*Proposal, error) {
 	}
 	for _, name := range names {
 		if h := p.inScript(name); h != nil {
-			return p.proposal(h, "", name), nil
+			return p.complete(h, "", name), nil
 		}
 		if runsHotswap(p.manifest.Scripts[name]) {
 			return nil, fmt.Errorf("the script %s of package.json %w", name, ErrDone)
@@ -101,21 +103,22 @@ func (p *project) fromScripts() (*Proposal, error) {
 	return nil, nil
 }
 
-// proposal returns what to do about a watcher. outer is the script by which people start the server;
+// complete says what to do about a watcher. outer is the script by which people start the server;
 // "" for a command that source has.
-func (p *project) proposal(h *hit, source, outer string) *Proposal {
-	if h.script == "" {
+func (p *project) complete(h *Proposal, source, outer string) *Proposal {
+	if h.Script == "" {
 		if !h.whole {
-			h.leave("what runs before or beside " + h.old)
+			h.leave("what runs before or beside " + h.Old)
 		}
-		return &Proposal{Found: *h.Found, Source: source}
+		h.Source, h.Old = source, ""
+		return h
 	}
-	proposal := &Proposal{Found: *h.Found, Source: "the script " + h.script + " of package.json", Script: h.script, Old: h.old, manifest: p.text}
-	outer = cmp.Or(outer, h.script)
-	if outer != h.script || !h.whole || p.manifest.Scripts["pre"+outer] != "" {
-		proposal.Start = outer
+	h.Source, h.manifest, h.scripts = "the script "+h.Script+" of package.json", p.text, p.manifest.Scripts
+	outer = cmp.Or(outer, h.Script)
+	if outer != h.Script || !h.whole || p.manifest.Scripts["pre"+outer] != "" {
+		h.Start = outer
 	}
-	return proposal
+	return h
 }
 
 var procfileLine = regexp.MustCompile(`(?m)^web:[ \t]*(.+)$`)
@@ -135,7 +138,7 @@ var mayWatch = regexp.MustCompile(`(?i)watch|reload|restart|\b(dev|nodemon|air|e
 // fromText looks at a command that a file gives.
 func (p *project) fromText(text, source string) *Proposal {
 	if h := p.inText(text); h != nil {
-		return p.proposal(h, source, "")
+		return p.complete(h, source, "")
 	}
 	plain := &Proposal{Source: source}
 	if mayWatch.MatchString(text) {

@@ -42,7 +42,7 @@ func TestProjects(t *testing.T) {
 				checkReadable(t, proposal)
 				got["want.yaml"] = string(proposal.YAML())
 				got["want.old"] = proposal.Old + "\n"
-				got["want.json"] = string(proposal.Manifest("1.2.3"))
+				got["want.json"] = string(proposal.Manifest())
 			}
 			if os.Getenv("UPDATE") != "" {
 				update(t, name, archive, got)

@@ -12,7 +12,7 @@ import (
 
 // nodemonKeys says what becomes of the keys of nodemon.json, and of nodemonConfig in package.json.
 var nodemonKeys = map[string]string{
-	"watch": watch, "ignore": ignore, "ext": exts, "signal": signal, "legacyWatch": poll,
+	"watch": watch, "ignore": ignore, "ext": exts, "signal": signal, "legacyWatch": drop,
 	"exec": given, "execMap": given, "env": given, "script": given, "args": given, "nodeArgs": given, "cwd": given,
 	"verbose": drop, "quiet": drop, "colours": drop, "restartable": drop, "stdin": drop, "stdout": drop, "dump": drop, "spawn": drop,
 }
@@ -30,10 +30,13 @@ func nodemon(r *reading) {
 		r.found.Refuse = "hotswap cannot read " + file
 		return
 	}
-	for key, name := range map[string]string{"watch": "watch", "ignore": "ignore", "ext": "ext", "signal": "stop-signal"} {
+	for key, name := range map[string]string{"watch": "watch", "ignore": "ignore", "signal": "stop-signal"} {
 		if r.found.has(name) { // the command line counts more than the file
 			delete(keys, key)
 		}
+	}
+	if len(r.found.exts) > 0 {
+		delete(keys, "ext")
 	}
 	r.p.takeFile(r.found, keys, nodemonKeys, file)
 	for _, key := range [...]string{"script", "args", "nodeArgs", "cwd", "execMap"} {

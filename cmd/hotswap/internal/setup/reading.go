@@ -61,6 +61,7 @@ func (p *project) find(words []word) *Found {
 			} else {
 				row.becomes(r)
 			}
+			r.found.addExts()
 			return r.found
 		}
 	}

@@ -10,25 +10,17 @@ import (
 // followLimit bounds the scripts that are looked at, because scripts may run each other.
 const followLimit = 100
 
-// hit is a watcher in a script.
-type hit struct {
-	*Found
-	script string // the script of package.json that has the watcher; "" if no script has
-	old    string // the watcher's command, in whose place hotswap stands
-	whole  bool   // nothing else runs
-}
-
 // inScript looks for a watcher in a script of package.json.
-func (p *project) inScript(name string) *hit {
+func (p *project) inScript(name string) *Proposal {
 	h := p.inText(p.manifest.Scripts[name])
-	if h != nil && h.script == "" {
-		h.script = name
+	if h != nil && h.Script == "" {
+		h.Script = name
 	}
 	return h
 }
 
 // inText looks for a watcher in a shell script. The first counts; the others are named.
-func (p *project) inText(text string) (first *hit) {
+func (p *project) inText(text string) (first *Proposal) {
 	commands, ok := split(text)
 	if p.followed++; !ok || p.followed > followLimit {
 		return nil
@@ -51,12 +43,12 @@ func (p *project) inText(text string) (first *hit) {
 }
 
 // and returns the first of two watchers, and names the second.
-func (h *hit) and(other *hit) *hit {
-	if h == nil {
+func (p *Proposal) and(other *Proposal) *Proposal {
+	if p == nil {
 		return other
 	}
-	h.leave("a second server, " + other.old + ": give it a hotswap of its own")
-	return h
+	p.leave("a second server, " + other.Old + ": give it a hotswap of its own")
+	return p
 }
 
 var (
@@ -67,12 +59,12 @@ var (
 )
 
 // inCommand looks for a watcher in a simple command, and in the scripts that it runs.
-func (p *project) inCommand(c simple) (first *hit) {
+func (p *project) inCommand(c simple) (first *Proposal) {
 	if name := scriptOf(c.words); p.manifest.Scripts[name] != "" {
 		return p.inScript(name)
 	}
 	if f := p.find(c.words); f != nil {
-		return &hit{Found: f, old: join(c.words), whole: true}
+		return &Proposal{Found: *f, Old: join(c.words), whole: true}
 	}
 	if !slices.ContainsFunc(programs(c.words), func(at int) bool { return scripted.MatchString(base(c.words[at])) }) {
 		return nil

@@ -13,7 +13,6 @@ const (
 	exts    = "exts"    // extensions
 	signal  = "signal"  // the stop signal
 	envFile = "envFile" // a file with variables
-	poll    = "poll"    // compare files at intervals
 	given   = "given"   // for the watcher's own function
 	left    = "left"    // hotswap does not take it over, and says so
 	never   = "never"   // with this option the program does not watch a server
@@ -50,11 +49,11 @@ func watchers() []watcher {
 		{name: "bun --watch", programs: "bun", script: true, skip: "run",
 			options: `--watch:on --hot:on --no-clear-screen:drop -r|--preload= --env-file= --cwd= -c|--config= --tsconfig-override= -d|--define= --filter=:never`},
 		{name: "nodemon", programs: "nodemon", always: true, script: true, becomes: nodemon, options: `-w|--watch=:watch -i|--ignore=:ignore
-			-e|--ext=:exts -x|--exec=:given -d|--delay=:left --config=:given -s|--signal=:signal -L|--legacy-watch:poll -P|--polling-interval=:drop
+			-e|--ext=:exts -x|--exec=:given -d|--delay=:left --config=:given -s|--signal=:signal -L|--legacy-watch:drop -P|--polling-interval=:drop
 			-V|--verbose:drop -q|--quiet:drop -I|--no-stdin:drop --no-update-notifier:drop --no-colours|--no-colors:drop --spawn:drop
 			--exitcrash:left -C|--on-change-only:left --cwd=:left --dump:never -h|--help:never -v|--version:never` + nodeOptions},
 		{name: "ts-node-dev", programs: "ts-node-dev tsnd", always: true, script: true, rename: "ts-node",
-			options: `--respawn:drop --watch=:left --ignore-watch=:ignore --debounce=:left --interval=:drop --poll:poll --cls|--clear:drop
+			options: `--respawn:drop --watch=:left --ignore-watch=:ignore --debounce=:left --interval=:drop --poll:drop --cls|--clear:drop
 			--exit-child:drop --rs:drop --notify=:drop --tree-kill:drop --exec-check:drop --deps:drop --all-deps:drop --deps-level=:drop
 			--dedupe:drop --no-notify:drop --quiet:drop --debug:drop --script-mode:drop -r|--require= -P|--project= -C|--compiler= -I|--ignore=
 			-D|--ignore-diagnostics= --ignoreDiagnostics= -O|--compiler-options= --compilerOptions= --dir|--cwd= --scope-dir= --transpiler=`},

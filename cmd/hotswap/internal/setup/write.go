@@ -36,8 +36,6 @@ func (p *Proposal) YAML() []byte {
 		}
 		value := values.String()
 		switch k.Name {
-		case "poll":
-			value = " true"
 		case "stop-signal", "beside":
 			value = " " + scalar(k.Values[0])
 		}

@@ -50,14 +50,6 @@ func (p *Printer) Applied(a changes.Applied) {
 	p.at(level, "applied").Str("rule", r.Where).Strs("files", a.Files).Msg(human.Dots(text, changed(a.Files), r.Where))
 }
 
-// Forever prints which files change at each start while the kernel cannot tell who
-// writes them.
-func (p *Printer) Forever(files []string) {
-	p.warn("forever").Strs("files", files).
-		Msgf("%s changes at each start, and the kernel does not tell who writes it: if the program or its build does, hotswap swaps for ever; add --ignore %s",
-			changed(files), quoted(files[0]))
-}
-
 // Watched prints what the watcher reports.
 func (p *Printer) Watched(n watch.Notice) {
 	if n.Kind == watch.Installing { // nothing is wrong

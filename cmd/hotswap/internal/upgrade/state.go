@@ -23,7 +23,7 @@ import (
 
 // protocol is the version of these packets. A change of a type that [State] contains makes another version, as does
 // a change of what place.Server hands over.
-const protocol = 6
+const protocol = 7
 
 // maxPacket is the longest packet that is read. It has room for some 600 gates.
 const maxPacket = 128 << 10

@@ -95,19 +95,13 @@ type instance interface {
 	Leave()              // ends the streams of clients, which connect again
 }
 
-// IsChild reports, before New, whether a parent started this process.
-func IsChild() bool {
-	_, is := os.LookupEnv(childEnv)
-	return is
-}
-
 // New returns the upgrade of this process and reads what the parent left, if there is a
 // parent. It must come before the first fork, because tableflip leaves two descriptors
 // open across exec. The child's generation may take readyTimeout to serve.
 func New(readyTimeout time.Duration) (*Upgrade, error) {
 	u := &Upgrade{request: make(chan os.Signal, 1), turn: newTurn()}
 	signal.Notify(u.request, syscall.SIGUSR2)
-	u.IsChild = IsChild()
+	_, u.IsChild = os.LookupEnv(childEnv)
 	_ = os.Unsetenv(childEnv)
 	if u.IsChild {
 		u.had <- struct{}{} // until it serves

@@ -104,11 +104,8 @@ func (a answer) reason() string {
 	return a.Text
 }
 
-// by returns what tells which extensions count: an option, or the commands.
+// by returns the commands, which tell which extensions count.
 func by(cfg changes.Config) string {
-	if len(cfg.Ext) > 0 {
-		return " (" + cfg.Place("ext", "") + ")"
-	}
 	commands := append([]string{strings.Join(cfg.Command, " ")}, cfg.Steps.Rules().Builds()...)
 	return " for: " + plain.Short(strings.Join(commands, ", "), 300)
 }

@@ -7,8 +7,7 @@
 //   - When a file has changed at the start of two generations in a row, the next ones
 //     are watched ([Detector.Watch]): the kernel then tells which files they write. A
 //     write of their own is ignored; a change by others is a swap.
-//   - Where the kernel cannot tell, every change is a swap, and the user hears of the file
-//     ([Detector.Note]).
+//   - Where the kernel cannot tell, every change is a swap, whose line names the file.
 //
 // The same holds for builds. The package is pure: times and answers come with the calls.
 package selfwrite
@@ -22,10 +21,6 @@ import (
 const (
 	// suspicious is how many starts in a row a file changes at until they are watched.
 	suspicious = 2
-	// unexplained is how many starts in a row a file may change at, without an answer of the
-	// kernel, until the user hears of it. The generation that boots when suspicion begins, and
-	// a standby, are not watched yet.
-	unexplained = 5
 	// gap is how far apart the numbers of two starts in a row may be: one in between
 	// may have failed early, or a build have written what was there.
 	gap = 2
@@ -136,32 +131,23 @@ type key struct {
 
 // streak counts the starts in a row in which a file changed.
 type streak struct {
-	last    int // number of the last of them
-	starts  int
-	unknown int // how many of them, the last ones, the kernel did not tell the writer of
+	last   int // number of the last of them
+	starts int
 }
 
-// Note takes in a change. It reports whether the file has changed at so many starts in a row,
-// by a writer whom the kernel does not name, that hotswap may be swapping for ever.
-func (d *Detector) Note(c Change) (forever bool) {
+// Note takes in a change.
+func (d *Detector) Note(c Change) {
 	d.own = d.own || c.Writer >= ByProgram
 	if len(c.Starts) == 0 { // it changed at another time
 		delete(d.streaks, key{c.File, false})
 		delete(d.streaks, key{c.File, true})
 	}
 	for _, start := range c.Starts {
-		s := d.streak(key{c.File, start.Build})
-		if start.Number > s.last {
+		if s := d.streak(key{c.File, start.Build}); start.Number > s.last {
 			s.last = start.Number
 			s.starts++
-			s.unknown++
 		}
-		if c.Writer != Unknown {
-			s.unknown = 0
-		}
-		forever = forever || s.unknown >= unexplained
 	}
-	return forever
 }
 
 // Watch reports whether generations and builds that begin from now on are to be watched,

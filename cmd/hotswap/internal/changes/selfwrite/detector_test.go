@@ -19,8 +19,7 @@ type program struct {
 	standby bool // the next generation has begun before it is needed
 	builds  bool // the starts are builds
 
-	swaps   int
-	forever int // how often the user was to hear of a file
+	swaps int
 }
 
 func newProgram(p program) *program {
@@ -52,9 +51,7 @@ func (p *program) change(file string, after time.Duration, by Writer) {
 			by = Unknown
 		}
 	}
-	if p.d.Note(Change{file, s, by}) {
-		p.forever++
-	}
+	p.d.Note(Change{file, s, by})
 	if p.now = p.now.Add(60 * ms); by < ByProgram {
 		p.swaps++
 		p.start()
@@ -68,7 +65,7 @@ func TestOwnWritesEnd(t *testing.T) {
 		for n := 0; p.swaps == n; n++ {
 			p.change("types.ts", 100*ms, ByProgram)
 		}
-		if p.swaps < 2 || p.swaps >= unexplained {
+		if p.swaps < 2 || p.swaps > 4 {
 			t.Errorf("%d swaps", p.swaps)
 		}
 		was := p.swaps
@@ -76,8 +73,8 @@ func TestOwnWritesEnd(t *testing.T) {
 			p.change("app.ts", 10*time.Second, Others)
 			p.change("types.ts", 100*ms, ByProgram)
 		}
-		if p.swaps != was+50 || p.forever > 0 {
-			t.Errorf("%d swaps for 50 saves, named %d times", p.swaps-was, p.forever)
+		if p.swaps != was+50 {
+			t.Errorf("%d swaps for 50 saves", p.swaps-was)
 		}
 	}
 }
@@ -101,28 +98,9 @@ func TestSavesAtEachStartAreSwapped(t *testing.T) {
 		for range 50 {
 			p.change("app.ts", 150*ms, Others)
 		}
-		if p.swaps != 50 || p.forever > 0 {
-			t.Errorf("%d swaps for 50 saves, named %d times", p.swaps, p.forever)
+		if p.swaps != 50 {
+			t.Errorf("%d swaps for 50 saves", p.swaps)
 		}
-	}
-}
-
-// Where the kernel does not tell, every change is a swap, and the user hears of it.
-func TestUnknownWritersAreNamed(t *testing.T) {
-	p := newProgram(program{})
-	for n := range 2 * unexplained {
-		p.change("types.ts", 100*ms, ByProgram)
-		if p.swaps != n+1 || p.forever != max(0, n+2-unexplained) {
-			t.Errorf("change %d: %d swaps, named %d times", n+1, p.swaps, p.forever)
-		}
-	}
-	// A change at another time is no part of that, nor is another file.
-	p.forever = 0
-	p.change("app.ts", 100*ms, Unknown)
-	p.change("types.ts", time.Minute, Unknown)
-	p.change("types.ts", 100*ms, Unknown)
-	if p.forever != 0 {
-		t.Error("named")
 	}
 }
 

@@ -2,12 +2,11 @@ package commands
 
 import (
 	"context"
-	"errors"
 	"os"
 	"os/signal"
 	"syscall"
 
-	"golang.org/x/sys/unix"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 // EndWithScript acts as at SIGTERM when the process ends that runs hotswap as a script of
@@ -17,17 +16,12 @@ func (w *Commands) EndWithScript(ctx context.Context) {
 	if os.Getenv("npm_lifecycle_event") == "" || signal.Ignored(syscall.SIGHUP) {
 		return
 	}
-	runner, err := unix.PidfdOpen(os.Getppid(), 0)
+	runner, err := proc.Open(os.Getppid())
 	if err != nil {
-		return // an old kernel, or a parent in another PID namespace
+		return // a parent in another PID namespace
 	}
-	go func() { // until hotswap ends: the poll knows no ctx
-		for {
-			_, err := unix.Poll([]unix.PollFd{{Fd: int32(runner), Events: unix.POLLIN}}, -1)
-			if !errors.Is(err, unix.EINTR) {
-				break
-			}
-		}
+	go func() { // until hotswap ends: the wait knows no ctx
+		runner.Wait()
 		w.send(ctx, syscall.SIGTERM)
 	}()
 }
