@@ -65,6 +65,7 @@ var rooms = map[string][]string{
 	"internal/tty":               {},
 	"internal/archtest":          {},
 	"packaging/packagetest":      {},
+	"packaging/recording":        {"internal/e2etest", "internal/load", "internal/tty"},
 	"internal/e2etest":           {"internal/testkit"},
 	"internal/testkit":           {"internal/tty"},
 	"internal/e2e":               {},
