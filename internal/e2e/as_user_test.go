@@ -37,6 +37,7 @@ func TestUser(t *testing.T) {
 	for name, text := range map[string]string{
 		"server.js":  "require('dep')\nrequire('fs').appendFileSync('/dev/stderr', 'I am ' + process.getuid() + ' ' + process.env.USER + '\\n')\n" + plainNode,
 		"version.js": "module.exports = 1\n", dep + "package.json": `{"name": "dep", "version": "1.0.0"}`, dep + "index.js": "\n",
+		"hotswap.yaml": "on:\n  - change: version.js\n    run: id -u >>rule.txt\n",
 	} {
 		write(t, filepath.Join(dir, name), text)
 	}
@@ -58,7 +59,7 @@ func TestUser(t *testing.T) {
 	host := testkit.LowPort(t)
 	h := start(t, options{
 		dir: dir, env: []string{"HOST=" + host, "PORT=80"}, command: words("node server.js"),
-		args: []string{"--user", "nobody", "--ignore", "*.txt", "--probation", brief, "--build", "id -u >>build.txt", "--on", "version.js=id -u >>rule.txt"},
+		args: []string{"--user", "nobody", "--ignore", "*.txt", "--probation", brief, "--build", "id -u >>build.txt"},
 	})
 	h.Serving(1)
 	version := filepath.Join(dir, "version.js")
