@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -262,7 +263,9 @@ func (s *session) run() (code int) {
 	defer producers.Wait()
 	defer cancel()
 	u := s.upgrade
-	u.Supervisor, u.Registry, u.Places, u.Refusal = sup, s.engine.Registry, s.engine.Places, s.engine.Upgradable
+	u.Supervisor, u.Registry, u.Places, u.Refusal = sup, s.engine.Registry, s.engine.Places, func() error {
+		return cmp.Or(events.Upgradable(s.options.Events), s.engine.Upgradable())
+	}
 	u.Instance, u.Activation, u.Port, u.Pending = s.instance, s.activation, s.port, s.pending
 	u.Reporter, u.Terminal, u.Reason = s.printer, s.tty, ui.Failure
 	u.Listeners, u.Token, u.Leave = s.own.Asked, s.own.token, s.own.Leave

@@ -51,7 +51,7 @@ func TestSystemdUnits(t *testing.T) {
 	})
 	tr := begin(t, address, gets()...)
 	tr.answers("1", 20)
-	if out := inside("systemctl show --property=MainPID --value app | xargs -I: grep ^CapBnd /proc/:/status; ps -C server -o user="); out != "CapBnd:\t00000000000800e3\nwww-data" {
+	if out := inside("systemctl show --property=MainPID --value app | xargs -I: grep ^CapBnd /proc/:/status; ps -C server -o user="); out != "CapBnd:\t00000000000804e3\nwww-data" {
 		t.Errorf("the unit's restrictions are not in force, or the server's user is another one: %s", out)
 	}
 	for _, step := range []struct{ version, command string }{

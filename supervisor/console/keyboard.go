@@ -19,12 +19,12 @@ import (
 // [Keyboard.Signals] is true.
 type Keyboard struct{ master *os.File }
 
-// Keyboard returns the keyboard of a generation whose streams are open, or nil without Config.Keyboard.
+// Keyboard returns the keyboard of a generation whose streams are open, or nil. There is none for 0.
 func (c *Console) Keyboard(gen int) *Keyboard {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for s := range c.live {
-		if s.gen == gen {
+		if gen != 0 && s.gen == gen { // nobody types for a step or for a program beside
 			return s.keyboard
 		}
 	}

@@ -91,6 +91,11 @@ func TestTypingCanBeStopped(t *testing.T) {
 	read(t, person)
 	c := New(Config{In: fd(ours), Out: fd(ours), Err: fd(ours), Keyboard: true})
 	inherit(t, open(t, c, nil))
+	step, err := c.Open(0, false, func() {})
+	if err != nil || c.Keyboard(0) != nil {
+		t.Errorf("%v, or somebody types for a step", err)
+	}
+	step.Close()
 	done := make(chan error)
 	go func() {
 		for {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 
@@ -30,6 +31,14 @@ func Open(to string) (*os.File, error) {
 		return nil, exit.Unavailable(fmt.Errorf("--events %s: %w", to, errors.Unwrap(err)))
 	}
 	return f, nil
+}
+
+// Upgradable returns why no other hotswap can open what --events names, or nil.
+func Upgradable(to string) error {
+	if strings.HasPrefix(to, "/dev/fd/") || strings.HasPrefix(to, "/proc/") {
+		return fmt.Errorf("--events %s is a descriptor of this process; give a file or a FIFO", to)
+	}
+	return nil
 }
 
 // Follow writes each event to the file unless that is nil, in a goroutine of its own, until the stream ends. A reader
