@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -41,8 +40,7 @@ func begin(o options) (h *harness, err error) {
 	if err := os.Mkdir(run, 0o700); err != nil {
 		return nil, err
 	}
-	// Some run in one folder (HOTSWAP_ALSO).
-	if err := errors.Join(os.Setenv("XDG_RUNTIME_DIR", run), os.Setenv("HOTSWAP_ALSO", "true")); err != nil {
+	if err := os.Setenv("XDG_RUNTIME_DIR", run); err != nil {
 		return nil, err
 	}
 	if h.hotswap == "" {

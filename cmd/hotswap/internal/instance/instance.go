@@ -64,7 +64,7 @@ type Config struct {
 func New(c Config, reporter reporter) (*Instance, error) {
 	ports := ports(c)
 	if !c.Child {
-		if err := second(c.Command, ports); err != nil {
+		if err := second(c.Command, ports, func(pid int) bool { return c.Port != 0 || told(pid) }); err != nil {
 			return nil, err
 		}
 	}

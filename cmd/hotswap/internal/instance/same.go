@@ -1,6 +1,7 @@
 package instance
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"os"
@@ -15,26 +16,40 @@ import (
 )
 
 // second returns an error with an exit code if a hotswap runs in the current folder already with
-// this command, or with one of the ports. Two that start in the same moment do not see each other.
-func second(command, ports []string) error {
+// this command and the same PORT, or with one of the ports. Two that start in the same moment do not see each other.
+func second(command, ports []string, told func(pid int) bool) error {
 	dir, err := os.Getwd()
 	if err != nil {
 		return nil //nolint:nilerr // what follows says so
 	}
 	for _, r := range running() {
-		if what := same(r, physical(dir), command, ports); what != "" {
-			return exit.Unavailable(fmt.Errorf("another hotswap (process %d) %s here already: %s; hotswap status shows it; a second one needs another port, and env before its command", r.PID, what, described(r)))
+		if what := same(r, physical(dir), command, ports, told); what != "" {
+			return exit.Unavailable(fmt.Errorf("another hotswap (process %d) %s here already: %s; hotswap status shows it; give a second one another PORT", r.PID, what, described(r)))
 		}
 	}
 	return nil
 }
 
-// same returns what a running hotswap does that another one would do in dir; "": nothing.
-func same(r record.Record, dir string, command, ports []string) string {
+// told reports whether the process may tell its program the same PORT as this one, by its environment.
+func told(pid int) bool {
+	own := os.Getenv("PORT")
+	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+	var port []byte
+	for entry := range bytes.SplitSeq(b, []byte{0}) {
+		if p, ok := bytes.CutPrefix(entry, []byte("PORT=")); ok {
+			port = p
+		}
+	}
+	return own == "" || string(port) == own
+}
+
+// same returns what a running hotswap does that another one would do in dir; "": nothing. told reports whether both
+// tell the program the same port.
+func same(r record.Record, dir string, command, ports []string, told func(pid int) bool) string {
 	if physical(r.Dir) != dir {
 		return ""
 	}
-	if slices.Equal(r.Command, command) {
+	if slices.Equal(r.Command, command) && told(r.PID) {
 		return "runs this command"
 	}
 	for _, port := range ports {
