@@ -169,10 +169,11 @@ func (s *session) notice(n report.Notice) {
 	s.printer.Notice(n)
 	event, gen, why := s.failures.Note(n, time.Now())
 	s.engine.Supervisor.Happened(event, gen, string(events.Masked([]byte(why))))
-	if _, back := n.(report.NoticeRolledBack); s.file.Bell && (event == rule.EventFailed || back && why != "") {
+	_, back := n.(report.NoticeRolledBack)
+	if s.file.Bell && (event == rule.EventFailed || back && why != "") {
 		s.printer.Bell()
 	}
-	if n, ok := n.(report.NoticeStopping); ok && n.In > 0 {
+	if n, ok := n.(report.NoticeStopping); ok && n.In > 0 || back && s.engine.Supervisor.Status().StopsAt != nil {
 		s.engine.EndKeepAlive()
 	}
 	s.notifier.Notice(n)

@@ -28,13 +28,16 @@ const (
 func (s stops) add(sig syscall.Signal, now time.Time, told, delayed bool) wish {
 	first, again := s[sig]
 	soon := again && now.Sub(first) < ImpatientAfter
-	if !again || delayed && !soon {
+	if !again {
 		s[sig] = now
 	}
 	switch {
 	case delayed && !soon && sig != syscall.SIGQUIT:
+		for _, echo := range [...]syscall.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM} {
+			s[echo] = now
+		}
 		return wishDrain
-	case sig == syscall.SIGQUIT, told, again && !soon:
+	case sig == syscall.SIGQUIT, told && !soon, again && !soon:
 		return wishNow
 	case len(s) == 1 && !again:
 		return wishDrain

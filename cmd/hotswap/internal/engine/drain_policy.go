@@ -92,7 +92,7 @@ func (e *Engine) MoveWebSockets(keep bool, reporter func(node.HandoffStats)) {
 		Keep: keep, Report: reporter,
 		Successor: func() handoff.GenID {
 			s := e.Supervisor.Status()
-			if s.State == report.PhaseStopping || s.State == report.PhaseStopped {
+			if s.State == report.PhaseStopping && s.StopsAt == nil || s.State == report.PhaseStopped {
 				return 0
 			}
 			return s.Generation
