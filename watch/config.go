@@ -29,7 +29,6 @@ type Config struct {
 	Rules    rules.Config  // which files count; Roots, Native and Programs are filled in
 	Quiet    time.Duration // how long nothing must happen after a single save; default: ShortQuiet, DefaultQuiet or longer, as earlier saves have taught
 	MaxWait  time.Duration // from the first event until the batch settles in any case; default DefaultMaxWait
-	Poll     bool          // look every half second instead of asking the kernel: for network and bind mounts
 	Since    time.Time     // files changed since then count as changed if they could not be read before; default: when New was called
 	OnNotice func(Notice)  // called from Run's goroutine, must not block; default: none
 	// Installer names the process that installs packages in a folder; "": it sees none.

@@ -27,7 +27,11 @@ func TestNothingIsLeftAfterRun(t *testing.T) {
 		return strings.Join(open, "\n")
 	}
 	once := func(poll bool, wait bool) {
-		w, err := New(Config{Rules: rules.Config{Root: dir}, Poll: poll})
+		cfg := Config{Rules: rules.Config{Root: dir}}
+		if poll {
+			cfg.open = func() (source, error) { return nil, &LimitError{Limit: "none"} }
+		}
+		w, err := New(cfg)
 		must(t, err)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)

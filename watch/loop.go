@@ -233,7 +233,7 @@ func (l *loop) quiet(ctx context.Context) {
 // of writers on other machines.
 func (l *loop) complete() bool {
 	for path := range l.dirty {
-		return len(l.dirty) == 1 && l.packages[path] == nil && !l.cfg.Poll && l.fs.Remote(filepath.Dir(path)) == "" && l.fs.Closed(path)
+		return len(l.dirty) == 1 && l.packages[path] == nil && l.fs.Remote(filepath.Dir(path)) == "" && l.fs.Closed(path)
 	}
 	return false
 }
@@ -280,9 +280,6 @@ func (l *loop) sourceError(ctx context.Context, err error) {
 // open opens the kernel's source, or has everything polled.
 func (l *loop) open() {
 	l.src, l.limited = nil, true
-	if l.cfg.Poll {
-		return
-	}
 	src, err := l.cfg.open()
 	if err != nil {
 		l.cfg.OnNotice(Notice{Kind: Polling, Path: l.rules.Root(), Err: err})

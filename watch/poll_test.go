@@ -16,13 +16,11 @@ func TestPollingSeesWhatTheKernelWouldTell(t *testing.T) {
 		return &LimitError{Limit: "fs.inotify.max_user_watches", Path: dir, Err: syscall.ENOSPC}
 	}
 	modes := []struct {
-		name    string
-		notices int
-		set     func(x *world, cfg *Config)
+		name string
+		set  func(x *world, cfg *Config)
 	}{
-		{"asked for", 0, func(x *world, cfg *Config) { cfg.Poll = true }},
-		{"no instance", 1, func(x *world, cfg *Config) { cfg.open = func() (source, error) { return nil, limit("") } }},
-		{"no watches", 1, func(x *world, cfg *Config) { x.refuse = limit }},
+		{"no instance", func(x *world, cfg *Config) { cfg.open = func() (source, error) { return nil, limit("") } }},
+		{"no watches", func(x *world, cfg *Config) { x.refuse = limit }},
 	}
 	for _, mode := range modes {
 		t.Run(mode.name, func(t *testing.T) {
@@ -31,15 +29,12 @@ func TestPollingSeesWhatTheKernelWouldTell(t *testing.T) {
 				mode.set(x, cfg)
 			}
 			inBubble(t, before, func(x *world) {
-				if n := x.noticed(Polling); n != mode.notices {
-					t.Fatalf("%d notices, want %d", n, mode.notices)
+				if n := x.noticed(Polling); n != 1 {
+					t.Fatalf("%d notices, want 1", n)
 				}
-				if mode.notices > 0 {
-					var e *LimitError
-					n := x.notices[0]
-					if !errors.As(n.Err, &e) || !errors.Is(n.Err, syscall.ENOSPC) || !strings.Contains(n.String(), "max_user_watches") {
-						t.Errorf("notice %q does not name the limit", n)
-					}
+				var e *LimitError
+				if n := x.notices[0]; !errors.As(n.Err, &e) || !errors.Is(n.Err, syscall.ENOSPC) || !strings.Contains(n.String(), "max_user_watches") {
+					t.Errorf("notice %q does not name the limit", n)
 				}
 				near := func(want string) {
 					t.Helper()
@@ -135,7 +130,7 @@ func TestRemoteFolderHangs(t *testing.T) {
 // granularity of stamps, and a round of the poller in between: neither size nor
 // stamp tell the second write.
 func TestPollSameStamp(t *testing.T) {
-	set := func(x *world, cfg *Config) { cfg.Poll = true }
+	set := func(x *world, _ *Config) { x.remote = map[string]string{"/r": "nfs"} }
 	inBubble(t, set, func(x *world) {
 		time.Sleep(pollEvery - 5*ms) // the round is 5 ms away
 		at := time.Now()

@@ -81,7 +81,11 @@ func TestSyncOfRealFiles(t *testing.T) {
 			}
 		}
 		write("0")
-		w, err := New(Config{Rules: rules.Config{Root: dir, Kind: rules.Node}, Poll: poll, OnNotice: func(Notice) {}})
+		cfg := Config{Rules: rules.Config{Root: dir, Kind: rules.Node}, OnNotice: func(Notice) {}}
+		if poll {
+			cfg.open = func() (source, error) { return nil, &LimitError{Limit: "none"} }
+		}
+		w, err := New(cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
