@@ -31,7 +31,7 @@ func Own(f func()) {
 }
 
 // Become gives the calling thread, which must be one of Own, the user's rights to files (path_resolution(7)). nil leaves
-// its rights as they are. Package syscall has functions for all threads of the process; those of unix are for one.
+// its rights as they are. Unlike the functions of package syscall, those of package unix change this thread only.
 func Become(user *syscall.Credential) error {
 	if user == nil {
 		return nil
@@ -40,5 +40,9 @@ func Become(user *syscall.Credential) error {
 	for i, g := range user.Groups {
 		groups[i] = int(g)
 	}
-	return errors.Join(unix.Setgroups(groups), unix.Setfsgid(int(user.Gid)), unix.Setfsuid(int(user.Uid)))
+	err := errors.Join(unix.Setgroups(groups), unix.Setfsgid(int(user.Gid)), unix.Setfsuid(int(user.Uid)))
+	if uid, _ := unix.SetfsuidRetUid(-1); err == nil && uid != int(user.Uid) { // setfsuid(2) reports no failure
+		return unix.EPERM
+	}
+	return err
 }
