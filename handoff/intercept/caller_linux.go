@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -20,10 +21,8 @@ type caller struct {
 	tid int // the calling thread, as notified
 	pid int // its process
 
-	effective uint64 // effective capabilities
-	user      uint32 // the owner of sockets and files that the process makes (fsuid, proc_pid_status(5))
-	group     int    // of its files (fsgid)
-	groups    []int  // supplementary
+	effective uint64             // effective capabilities
+	user      syscall.Credential // the owner of sockets and files that the process makes (fsuid, proc_pid_status(5))
 	umask     int
 }
 
@@ -43,13 +42,13 @@ func newCaller(tid int) (caller, error) {
 		case "CapEff":
 			c.effective, err = strconv.ParseUint(value, 16, 64)
 		case "Uid":
-			_, err = fmt.Sscan(value, new(int), new(int), new(int), &c.user)
+			_, err = fmt.Sscan(value, new(int), new(int), new(int), &c.user.Uid)
 		case "Gid":
-			_, err = fmt.Sscan(value, new(int), new(int), new(int), &c.group)
+			_, err = fmt.Sscan(value, new(int), new(int), new(int), &c.user.Gid)
 		case "Groups":
 			for _, text := range strings.Fields(value) {
-				if n, err := strconv.Atoi(text); err == nil {
-					c.groups = append(c.groups, n)
+				if n, err := strconv.ParseUint(text, 10, 32); err == nil {
+					c.user.Groups = append(c.user.Groups, uint32(n))
 				}
 			}
 		case "Umask":

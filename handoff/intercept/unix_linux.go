@@ -17,6 +17,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
 // maxUnix bounds the unix sockets of a generation that become gates: some programs make up a new path each time.
@@ -142,7 +143,7 @@ func (c caller) named(name string) uint64 {
 // ends with them. A thread's own umask takes unshare(2), which profiles of containers forbid, so the mode comes after the
 // bind: nobody can connect before listen(2).
 func (c caller) bindBeside(dup int, e handoff.Endpoint, inode uint64) (err error) {
-	seccomp.OnOwnThread(func() {
+	thread.Own(func() {
 		dir, wrong := unix.Openat2(unix.AT_FDCWD, path.Dir(e.Path), &unix.OpenHow{
 			Flags: unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC, Resolve: unix.RESOLVE_NO_SYMLINKS,
 		})
@@ -150,8 +151,8 @@ func (c caller) bindBeside(dup int, e handoff.Endpoint, inode uint64) (err error
 			return
 		}
 		defer unix.Close(dir)
-		if int(c.user) != unix.Geteuid() { // else hotswap may not be root
-			if err = errors.Join(unix.Setgroups(c.groups), unix.Setfsgid(c.group), unix.Setfsuid(int(c.user))); err != nil {
+		if int(c.user.Uid) != unix.Geteuid() { // else hotswap may not be root
+			if err = thread.Become(&c.user); err != nil {
 				return
 			}
 		}

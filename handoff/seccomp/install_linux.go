@@ -8,6 +8,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
 // Encode returns the program as an array of struct sock_filter.
@@ -66,32 +68,11 @@ func set(flags uintptr, prog *unix.SockFprog) (int, error) {
 // Try reports whether a filter with a listener can be installed here, by installing one on a thread that ends
 // right after.
 func Try(filter []byte) (err error) {
-	OnOwnThread(func() {
+	thread.Own(func() {
 		var fd int
 		if fd, err = Install(filter); err == nil {
 			err = unix.Close(fd)
 		}
 	})
 	return err
-}
-
-// OnOwnThread runs f on an OS thread that ends afterwards, and with it whatever f did to the thread. It
-// avoids the process's first thread: Go ends every thread whose goroutine ends locked to it except that one
-// (runtime.mexit), which would sleep on with f's filter.
-func OnOwnThread(f func()) {
-	done := make(chan struct{})
-	var run func()
-	run = func() {
-		runtime.LockOSThread() // never unlocked, so the thread ends with the goroutine
-		if unix.Gettid() == unix.Getpid() {
-			go run() // on another thread, because this one stays locked meanwhile
-			<-done
-			runtime.UnlockOSThread()
-			return
-		}
-		defer close(done)
-		f()
-	}
-	go run()
-	<-done
 }

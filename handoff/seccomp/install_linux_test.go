@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
+	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
 // allowAll is a filter that lets every call pass.
@@ -56,7 +57,7 @@ func value(status, name string) string {
 }
 
 func TestInstall(t *testing.T) {
-	OnOwnThread(func() {
+	thread.Own(func() {
 		for name, bad := range map[string][]byte{"nothing": nil, "half an instruction": make([]byte, 4), "no return": make([]byte, 8)} {
 			if fd, err := Install(bad); !errors.Is(err, unix.EINVAL) {
 				t.Errorf("%s: %d %v, want EINVAL", name, fd, err)
@@ -90,7 +91,7 @@ func TestInstall(t *testing.T) {
 func TestOwnThreadEnds(t *testing.T) {
 	for range 100 {
 		tid := 0
-		OnOwnThread(func() { tid = unix.Gettid() })
+		thread.Own(func() { tid = unix.Gettid() })
 		if tid == unix.Getpid() {
 			t.Fatal("it ran on the first thread")
 		}

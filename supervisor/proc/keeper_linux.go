@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
 // orphanGrace is the time for a program to end after SIGTERM if hotswap has died.
@@ -74,7 +75,7 @@ func (k *keeper) run() {
 	signal.Notify(make(chan os.Signal, 1), discarded...)
 
 	var err error
-	seccomp.OnOwnThread(func() { err = k.start() })
+	thread.Own(func() { err = k.start() })
 	if err != nil {
 		k.send(message{Failed: failed(err)}, -1)
 		return
@@ -90,10 +91,12 @@ func (k *keeper) run() {
 // So only the program and its descendants have the filter, and the listener hangs up
 // when the last of them ends.
 func (k *keeper) start() error {
-	argv := os.Args[1:] // the first is the keeper's title
-	if k.As != nil {    // this thread finds the program that its user would find (path_resolution(7))
-		_, _ = unix.SetfsgidRetGid(int(k.As.Gid))
-		_, _ = unix.SetfsuidRetUid(int(k.As.Uid))
+	argv, env := os.Args[1:], os.Environ() // the first argument is the keeper's title
+	if k.As != nil {
+		env = reveal(env)
+	}
+	if err := thread.Become(k.As); err != nil { // so that find finds what the user would find
+		return err
 	}
 	path, err := find(argv[0])
 	if err != nil {
@@ -106,7 +109,6 @@ func (k *keeper) start() error {
 			_ = unix.Close(listener)
 		}
 	}
-	env := os.Environ()
 	if k.ListenPID {
 		env, path = listenPIDEnv(env, path), ownBinary
 	}

@@ -70,9 +70,6 @@ func forkKeeper(spec Spec, control int) (pid int, err error) {
 		a.Files = append(a.Files, f.At)
 		files = append(files, uintptr(f.FD))
 	}
-	if spec.As != nil {
-		giveOutput(spec)
-	}
 	text, err := json.Marshal(a)
 	if err != nil {
 		return 0, err
@@ -80,6 +77,10 @@ func forkKeeper(spec Spec, control int) (pid int, err error) {
 	// Not os.StartProcess: its Files are *os.File, whose Fd() may make the open file
 	// description blocking, and so a listening socket that others use.
 	env := slices.DeleteFunc(lastOfEach(spec.Env), func(kv string) bool { return strings.HasPrefix(kv, keeperEnv+"=") })
+	if spec.As != nil {
+		giveOutput(spec)
+		env = keepers.hide(env)
+	}
 	env = append(env, keeperEnv+"="+string(text))
 	return keepers.fork(append([]string{titlePrefix + spec.Title}, spec.Argv...), &syscall.ProcAttr{
 		Dir: spec.Dir, Env: env, Files: files,

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
 // The thread that has forked a child ends, and the child falls to another: it is
@@ -23,7 +23,7 @@ func TestChildOfAThreadThatEnds(t *testing.T) {
 		}
 		started, ended := make(chan error, 1), make(chan struct{})
 		go func() {
-			seccomp.OnOwnThread(func() { started <- cmd.Start() })
+			thread.Own(func() { started <- cmd.Start() })
 			close(ended)
 		}()
 		if err := <-started; err != nil {

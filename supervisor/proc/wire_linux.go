@@ -2,6 +2,7 @@ package proc
 
 import (
 	"errors"
+	"strings"
 	"syscall"
 )
 
@@ -13,6 +14,31 @@ import (
 
 // keeperEnv makes a process a keeper: its assignment as JSON.
 const keeperEnv = "HOTSWAP_KEEPER"
+
+// hidden begins the name of each variable that counts for the program only: a file of the program's user may set
+// LD_PRELOAD, GODEBUG or [programEnv], which the keeper of another user, root's, must not obey.
+const hidden = "+"
+
+// hide hides all variables of env but the marker and PATH, which find needs.
+func (k *keeperSet) hide(env []string) (out []string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, kv := range env {
+		if kv != k.marker && !strings.HasPrefix(kv, "PATH=") {
+			kv = hidden + kv
+		}
+		out = append(out, kv)
+	}
+	return out
+}
+
+// reveal undoes hide.
+func reveal(env []string) (out []string) {
+	for _, kv := range env {
+		out = append(out, strings.TrimPrefix(kv, hidden))
+	}
+	return out
+}
 
 // controlFD is the keeper's end of the control socket.
 const controlFD = 3

@@ -20,6 +20,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
 // examine makes the probes.
@@ -45,7 +46,7 @@ func trySeccomp() finding {
 	filter, err := intercept.Filter(runtime.GOARCH, intercept.Sockets)
 	noNewPrivs := 0
 	if err == nil {
-		seccomp.OnOwnThread(func() {
+		thread.Own(func() {
 			var fd int
 			if fd, err = seccomp.Install(filter); err == nil {
 				_ = unix.Close(fd)

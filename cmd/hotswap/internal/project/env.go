@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/hotswap-dev/hotswap/internal/regular"
+	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
 const maxEnvSize = 256 << 10 // of a file with variables, in bytes
@@ -18,14 +21,16 @@ const maxEnvSize = 256 << 10 // of a file with variables, in bytes
 type Env struct {
 	files []envFile
 	base  map[string]bool // names that count more
+	as    *syscall.Credential
 }
 
 type envFile struct{ path, name string }
 
 // NewEnv returns the files, of which a later one counts more. Relative paths count from the
-// folder dir. Variables of base, which is an environment, count more than any file.
-func NewEnv(dir string, files, base []string) *Env {
-	e := &Env{base: map[string]bool{}}
+// folder dir. Variables of base, which is an environment, count more than any file. The files are read with the
+// rights of as, who may have put links to files of root there (nil: of this process).
+func NewEnv(dir string, files, base []string, as *syscall.Credential) *Env {
+	e := &Env{base: map[string]bool{}, as: as}
 	for _, name := range files {
 		path := name
 		if !filepath.IsAbs(path) {
@@ -52,7 +57,7 @@ func (e *Env) Read() (vars []string, from []Given, err error) {
 	values := map[string]string{}
 	last := map[string]int{} // the file whose value counts
 	for i, f := range e.files {
-		all, err := f.read()
+		all, err := f.read(e.as)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -79,8 +84,13 @@ func (e *Env) Read() (vars []string, from []Given, err error) {
 	return vars, from, nil
 }
 
-func (f envFile) read() ([]variable, error) {
-	file, err := regular.Open(f.path)
+func (f envFile) read(as *syscall.Credential) (_ []variable, err error) {
+	var file *os.File
+	thread.Own(func() {
+		if err = thread.Become(as); err == nil {
+			file, err = regular.Open(f.path)
+		}
+	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -1,12 +1,14 @@
 package project
 
 import (
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -72,7 +74,7 @@ func TestEnv(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	e := NewEnv(dir, []string{".env", ".env.local", ".env.missing"}, []string{"SET=by the environment", "EMPTY="})
+	e := NewEnv(dir, []string{".env", ".env.local", ".env.missing"}, []string{"SET=by the environment", "EMPTY="}, nil)
 	read := func(want ...string) []Given {
 		t.Helper()
 		vars, from, err := e.Read()
@@ -107,6 +109,33 @@ func TestEnv(t *testing.T) {
 	}
 	if _, _, err := e.Read(); err == nil || !strings.HasPrefix(err.Error(), ".env.local: not a regular file") {
 		t.Errorf("%v", err)
+	}
+}
+
+// root reads what the user of the program may read, and no more.
+func TestEnvOfAnotherUser(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root may become another user")
+	}
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	if err := errors.Join(os.Chmod(filepath.Dir(dir), 0o755), // which is its owner's alone
+		os.WriteFile(path("root"), []byte("A=root"), 0o600), os.Symlink("root", path("link")),
+		os.WriteFile(path("group"), []byte("A=group"), 0o640), os.Chown(path("group"), 0, 65000)); err != nil {
+		t.Fatal(err)
+	}
+	read := func(name string) ([]string, error) {
+		vars, _, err := NewEnv(dir, []string{name}, nil, &syscall.Credential{Uid: 65534, Gid: 65534, Groups: []uint32{65000}}).Read()
+		return vars, err
+	}
+	if vars, err := read("link"); err == nil || !strings.HasPrefix(err.Error(), "link: permission denied") {
+		t.Errorf("%q, %v", vars, err)
+	}
+	if vars, err := read("group"); err != nil || !slices.Equal(vars, []string{"A=group"}) {
+		t.Errorf("%q, %v", vars, err)
+	}
+	if _, err := os.ReadFile(path("root")); err != nil {
+		t.Errorf("this process has other rights now: %v", err)
 	}
 }
 
