@@ -17,8 +17,9 @@ type SystemKernel struct{}
 
 var _ Kernel = SystemKernel{}
 
-// Open returns a non-blocking socket.
-func (SystemKernel) Open(e handoff.Endpoint) (int, error) {
+// Open returns a non-blocking socket. The bind fails where the other sockets of the address are another user's
+// (inet_csk_bind_conflict).
+func (SystemKernel) Open(e handoff.Endpoint, user int) (int, error) {
 	if e.IsUnix() {
 		return openUnix(e)
 	}
@@ -46,6 +47,7 @@ func (SystemKernel) Open(e handoff.Endpoint) (int, error) {
 		}
 		set(unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, only)
 	}
+	_ = unix.Fchown(fd, user, -1) // sockfs_setattr
 	if err == nil && !e.IsUDP() {
 		err = SystemKernel{}.Bind(fd, e)
 	}
