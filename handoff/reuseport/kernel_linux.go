@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -13,15 +14,17 @@ import (
 )
 
 // SystemKernel is the Kernel of Linux.
-type SystemKernel struct{}
+type SystemKernel struct {
+	As *syscall.Credential // whose the files of hotswap's own sockets at paths are; nil: hotswap's user
+}
 
 var _ Kernel = SystemKernel{}
 
 // Open returns a non-blocking socket. The bind fails where the other sockets of the address are another user's
 // (inet_csk_bind_conflict).
-func (SystemKernel) Open(e handoff.Endpoint, user int) (int, error) {
+func (k SystemKernel) Open(e handoff.Endpoint, user int) (int, error) {
 	if e.IsUnix() {
-		return openUnix(e)
+		return openUnix(e, k.As)
 	}
 	family, kind := familyOf(e.Addr.Addr()), unix.SOCK_STREAM
 	if e.IsUDP() {

@@ -54,7 +54,7 @@ type Config struct {
 func New(c Config) (_ *Engine, err error) {
 	o, cfg := c.Options, c.Supervisor
 	proc.BecomeSubreaper(options.MarkerIn(cfg.Env))
-	e := &Engine{Registry: reuseport.NewRegistry(reuseport.SystemKernel{})}
+	e := &Engine{Registry: reuseport.NewRegistry(reuseport.SystemKernel{As: o.User.As})}
 	defer func() {
 		if err != nil {
 			e.Close()
