@@ -57,7 +57,7 @@ func (s *session) openOwn() error {
 	if s.options.LiveReload {
 		at, _ := handoff.ParseEndpoint(liveAddress)
 		if server, err := o.Open(at); err != nil { // pages do not reload, and everything else goes on
-			s.printer.LiveReloadUnavailable(at.Port(), err)
+			s.printer.LiveReloadUnavailable(at, err)
 		} else {
 			s.livereload.Add(server, server.URL())
 			s.printer.LiveReload(s.livereload.Status().Script)
@@ -71,7 +71,7 @@ func (s *session) openOwn() error {
 func (s *session) openAt(option string, at handoff.Endpoint) (*admin.Server, error) {
 	server, err := s.own.Open(at)
 	if err != nil {
-		return nil, exit.Unavailable(fmt.Errorf("%s %s: %w", option, at.Short(), engine.Taken(at.Port(), err)))
+		return nil, exit.Unavailable(fmt.Errorf("%s %s: %w", option, at.Short(), engine.Taken(at, err)))
 	}
 	return server, nil
 }

@@ -64,8 +64,15 @@ func newCaller(tid int) (caller, error) {
 	return c, nil
 }
 
-// mode returns the mode of a socket's file that the caller makes (umask(2)).
-func (c caller) mode() uint32 { return 0o777 &^ uint32(c.umask) }
+// mode returns the mode of the file that the caller makes by a bind of the socket: the program may have changed the
+// socket's own by fchmod(2) (unix_bind_bsd). -1: the socket is unknown.
+func (c caller) mode(socket int) uint32 {
+	var st unix.Stat_t
+	if unix.Fstat(socket, &st) != nil {
+		st.Mode = 0o777
+	}
+	return st.Mode & 0o777 &^ uint32(c.umask)
+}
 
 // memory reads size bytes at addr. Container profiles forbid /proc/PID/mem less often than
 // process_vm_readv(2).

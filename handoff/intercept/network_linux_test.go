@@ -142,7 +142,7 @@ func TestHelperInAnotherNetworkNamespace(t *testing.T) {
 	w := newWorld(t)
 	e := endpoint(t, "127.0.0.1", false)
 	s := &session{gen: 1, registry: w.registry, ctx: t.Context(), elsewhereAfter: time.Nanosecond, report: func(e handoff.Event) { t.Errorf("told %#v", e) }}
-	fd, err := reuseport.SystemKernel{}.Open(e)
+	fd, err := reuseport.SystemKernel{}.Open(e, -1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -83,7 +83,7 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 	}
 	if file == 0 {
 		if len(s.sockets) < manyBound {
-			s.sockets[inode] = bound{mode: who.mode()} // the program may change the mode or its umask before it listens
+			s.sockets[inode] = bound{mode: who.mode(dup)} // the program may change the mode or its umask before it listens
 		}
 		return false
 	}
@@ -104,7 +104,7 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 	case plan.Action == reuseport.Share && s.listener.Waits(n.ID):
 		var errno unix.Errno
 		if err := who.bindBeside(dup, e, inode); err == nil {
-			s.sockets[inode] = bound{endpoint: e, mode: who.mode()}
+			s.sockets[inode] = bound{endpoint: e, mode: who.mode(dup)}
 		} else if !errors.As(err, &errno) {
 			errno = unix.EADDRINUSE
 		}
@@ -164,7 +164,7 @@ func (c caller) bindBeside(dup int, e handoff.Endpoint, inode uint64) (err error
 			return
 		}
 		defer unix.Close(file)
-		_ = unix.Chmod(fmt.Sprintf("/proc/self/fd/%d", file), c.mode()) // some file systems have no modes
+		_ = unix.Chmod(fmt.Sprintf("/proc/self/fd/%d", file), c.mode(dup)) // some file systems have no modes
 	})
 	return err
 }

@@ -1,6 +1,7 @@
 package intercept
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net"
@@ -258,16 +259,19 @@ func TestUnixUmask(t *testing.T) {
 		umask string
 		chmod os.FileMode
 		want  os.FileMode
+		own   string // the socket's before the bind, if not "777"
 	}{
 		{umask: "7", want: 0o770},
 		{umask: "77", want: 0o700},
 		{umask: "27", want: 0o750},
+		{umask: "7", want: 0o660, own: "666"},
+		{umask: "77", want: 0o600, own: "660"},
 		{umask: "77", chmod: 0o660, want: 0o660},
 		{umask: "77", chmod: 0o660, want: 0o660},
 		{umask: "27", want: 0o660},
 	} {
 		g := w.start("sockets")
-		g.ok("socket a unix", "umask "+c.umask, "bind a "+addr, "umask 22") // as gunicorn and PHP-FPM do
+		g.ok("socket a unix", "fchmod a "+cmp.Or(c.own, "777"), "umask "+c.umask, "bind a "+addr, "umask 22") // as gunicorn and PHP-FPM do
 		if c.chmod != 0 {
 			if err := os.Chmod(addr, c.chmod); err != nil {
 				t.Fatal(err)

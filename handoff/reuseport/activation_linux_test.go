@@ -38,7 +38,7 @@ func lend(t *testing.T, e handoff.Endpoint) int {
 func TestSharingLate(t *testing.T) {
 	e := endpoint(t, "127.0.0.1", false)
 	one := lend(t, e)
-	if _, err := kernel.Open(e); !errors.Is(err, unix.EADDRINUSE) {
+	if _, err := kernel.Open(e, -1); !errors.Is(err, unix.EADDRINUSE) {
 		t.Errorf("not shared yet: %v", err)
 	}
 	if err := kernel.SetReusePort(one); err != nil {
@@ -115,6 +115,38 @@ func TestAdoptedSocket(t *testing.T) {
 			client(t, e)
 			await(t, "the clients of the next one", func() bool { return queues(t, []int{one})[0] == 21 })
 		})
+	}
+}
+
+// Clients of another user's program wait in a gate that root's hotswap gives to that user.
+func TestParkedForAnotherUser(t *testing.T) {
+	for _, network := range []string{"tcp4", "udp4"} {
+		e := endpoint(t, "127.0.0.1", false)
+		e.Network = network
+		fd, err := kernel.Open(e, 12345)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, user, _ := kernel.Inode(fd); user != 12345 {
+			_ = unix.Close(fd)
+			t.Skip("a socket cannot be given to another user here")
+		}
+		r := NewRegistry(kernel)
+		t.Cleanup(func() { r.Close() })
+		inode, _, _ := kernel.Inode(fd)
+		if _, err := r.Listen(ListenRequest{Gen: 1, Endpoint: e, Inode: inode, Dup: fd}); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := r.Cutover(1); err != nil {
+			t.Fatal(err)
+		}
+		if parked, err := r.ParkConnections(1); !parked || err != nil {
+			t.Fatal(network, parked, err)
+		}
+		plan, err := r.Bind(BindRequest{Gen: 2, Endpoint: e, User: 12345, Inspectable: true})
+		if err != nil || plan.Action != Inject {
+			t.Error(network, plan, err)
+		}
 	}
 }
 

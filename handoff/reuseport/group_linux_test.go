@@ -32,7 +32,7 @@ func gates(t testing.TB, e handoff.Endpoint, n int) []int {
 	t.Helper()
 	var fds []int
 	for range n {
-		fd, err := kernel.Open(e)
+		fd, err := kernel.Open(e, -1)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -37,8 +37,9 @@ type Listener struct {
 type Kernel interface {
 	Paths
 	// Open returns a stream socket bound to e with SO_REUSEADDR and SO_REUSEPORT, or beside a path, or a socket
-	// of UDP that is not bound. It does not listen yet, so it is in no group.
-	Open(e handoff.Endpoint) (fd int, err error)
+	// of UDP that is not bound. It is the user's, as far as hotswap may give it away; -1: hotswap's. It does not
+	// listen yet, so it is in no group.
+	Open(e handoff.Endpoint, user int) (fd int, err error)
 	// Inode returns the number by which /proc/PID/fd names the socket, and whose socket it is.
 	Inode(fd int) (inode uint64, user uint32, err error)
 	// SetReusePort sets SO_REUSEPORT on a listening socket, so that sockets of the same user can join. The

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -13,14 +14,17 @@ import (
 )
 
 // SystemKernel is the Kernel of Linux.
-type SystemKernel struct{}
+type SystemKernel struct {
+	As *syscall.Credential // whose the files of hotswap's own sockets at paths are; nil: hotswap's user
+}
 
 var _ Kernel = SystemKernel{}
 
-// Open returns a non-blocking socket.
-func (SystemKernel) Open(e handoff.Endpoint) (int, error) {
+// Open returns a non-blocking socket. The bind fails where the other sockets of the address are another user's
+// (inet_csk_bind_conflict).
+func (k SystemKernel) Open(e handoff.Endpoint, user int) (int, error) {
 	if e.IsUnix() {
-		return openUnix(e)
+		return openUnix(e, k.As)
 	}
 	family, kind := familyOf(e.Addr.Addr()), unix.SOCK_STREAM
 	if e.IsUDP() {
@@ -46,6 +50,7 @@ func (SystemKernel) Open(e handoff.Endpoint) (int, error) {
 		}
 		set(unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, only)
 	}
+	_ = unix.Fchown(fd, user, -1) // sockfs_setattr
 	if err == nil && !e.IsUDP() {
 		err = SystemKernel{}.Bind(fd, e)
 	}

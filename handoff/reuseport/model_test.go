@@ -73,7 +73,7 @@ func (m *model) duplicate(fd int) int {
 	return m.next
 }
 
-func (m *model) Open(e handoff.Endpoint) (int, error) {
+func (m *model) Open(e handoff.Endpoint, _ int) (int, error) {
 	for _, s := range m.sockets {
 		if s.e == e && s.foreign != nil {
 			return -1, s.foreign

@@ -5,11 +5,13 @@ import (
 	"os"
 	"path"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
 // farewellMost is how long a program may take to close a probe.
@@ -177,10 +179,11 @@ func (SystemKernel) Publish(e handoff.Endpoint, inode uint64, ours map[uint64]ui
 // Chmod changes nothing where hotswap may not.
 func (SystemKernel) Chmod(e handoff.Endpoint, inode uint64, mode uint32) {
 	if d, err := openFolder(e); err == nil {
-		own, _ := d.stat(OwnName(e, inode))
-		wanted := own
-		wanted.Mode = mode
-		d.like(OwnName(e, inode), own, wanted)
+		if own, there := d.stat(OwnName(e, inode)); there {
+			wanted := own
+			wanted.Mode = mode
+			d.like(OwnName(e, inode), own, wanted)
+		}
 		d.close()
 	}
 }
@@ -226,8 +229,8 @@ func RemoveLeftovers(e handoff.Endpoint, old uint64) {
 	}
 }
 
-// openUnix returns a socket of hotswap's own beside the path.
-func openUnix(e handoff.Endpoint) (fd int, err error) {
+// openUnix returns a socket of hotswap's own beside the path, whose file belongs to the user as; nil: hotswap's.
+func openUnix(e handoff.Endpoint, as *syscall.Credential) (fd int, err error) {
 	d, err := openFolder(e)
 	if err != nil {
 		return -1, err
@@ -238,13 +241,34 @@ func openUnix(e handoff.Endpoint) (fd int, err error) {
 	}
 	inode, _, err := SystemKernel{}.Inode(fd)
 	if err == nil {
-		err = unix.Bind(fd, OwnAddress(e, inode, d.fd))
+		thread.Own(func() { err = d.bindAs(as, fd, e, inode) })
 	}
 	if err != nil {
 		_ = unix.Close(fd)
 		return -1, fmt.Errorf("bind: %w", err)
 	}
 	return fd, nil
+}
+
+// bindAs binds with the rights of the user, who may lead the path elsewhere meanwhile. Where that user may not make files,
+// hotswap makes the file in the open folder, which the program does not read as its own name.
+func (d folder) bindAs(user *syscall.Credential, fd int, e handoff.Endpoint, inode uint64) error {
+	err := thread.Become(user)
+	if err == nil {
+		err = unix.Bind(fd, OwnAddress(e, inode, d.fd))
+	}
+	if user == nil || err != unix.EACCES {
+		return err
+	}
+	header, caps := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}, [2]unix.CapUserData{}
+	if err := unix.Capget(&header, &caps[0]); err != nil {
+		return err
+	}
+	caps[0].Effective = caps[0].Permitted // setfsuid(2) has taken CAP_DAC_OVERRIDE
+	if err := unix.Capset(&header, &caps[0]); err != nil {
+		return err
+	}
+	return unix.Bind(fd, d.address(OwnName(e, inode)))
 }
 
 // queueOfUnix returns 1 if clients wait: the kernel tells no number (unix_poll, unix_shutdown).

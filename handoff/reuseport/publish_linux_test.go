@@ -4,11 +4,14 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
 // noLinks is a file system on which link(2) fails.
@@ -29,5 +32,79 @@ func TestDeclareWithoutLinks(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("%v %v", left, err)
+	}
+}
+
+// The path of --listen is the program's: its user may connect, also where only root may make files.
+func TestDeclareAsAnotherUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs another user")
+	}
+	for owner, mode := range map[int]os.FileMode{12345: 0o700, 0: 0o755} {
+		dir, err := os.MkdirTemp("", "declare") // t.TempDir's are 0700 above
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer os.RemoveAll(dir)
+		if err := errors.Join(os.Chmod(dir, mode), os.Chown(dir, owner, owner)); err != nil {
+			t.Fatal(err)
+		}
+		r, e := NewRegistry(SystemKernel{As: &syscall.Credential{Uid: 12345, Gid: 54321}}), handoff.Endpoint{Network: "unix", Path: filepath.Join(dir, "app.sock")}
+		defer r.Close()
+		if err := r.Declare(e, 0o640); err != nil {
+			t.Fatal(err)
+		}
+		var st unix.Stat_t
+		if err := unix.Stat(e.Path, &st); err != nil || st.Uid != 12345 || st.Gid != 54321 || st.Mode&0o777 != 0o640 {
+			t.Errorf("%o %d %d %v", st.Mode, st.Uid, st.Gid, err)
+		}
+		_, fds, err := r.AssignDeclared(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sa, err := unix.Getsockname(fds[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name := sa.(*unix.SockaddrUnix).Name; owner != 0 && !strings.HasPrefix(name, dir) {
+			t.Errorf("the program reads the name %s", name)
+		}
+	}
+}
+
+// The user leads the path elsewhere while hotswap is about to bind: the user's rights decide there.
+func TestBindOfAPathThatLeadsElsewhere(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs another user")
+	}
+	base, err := os.MkdirTemp("", "elsewhere")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(base)
+	at := func(name string) string { return filepath.Join(base, name) }
+	if err := errors.Join(os.Chmod(base, 0o755), os.Mkdir(at("run"), 0o755), os.Chown(at("run"), 12345, -1), os.Mkdir(at("root"), 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	e := handoff.Endpoint{Network: "unix", Path: at("run/app.sock")}
+	d, err := openFolder(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.close()
+	if err := errors.Join(os.Rename(at("run"), at("away")), os.Symlink("root", at("run"))); err != nil {
+		t.Fatal(err)
+	}
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	thread.Own(func() { err = d.bindAs(&syscall.Credential{Uid: 12345, Gid: 12345}, fd, e, 7) })
+	if there, _ := os.ReadDir(at("root")); err != nil || len(there) > 0 {
+		t.Errorf("%v %v", there, err)
+	}
+	if there, err := os.ReadDir(at("away")); err != nil || len(there) != 1 {
+		t.Errorf("%v %v", there, err)
 	}
 }

@@ -85,7 +85,11 @@ func (r *Registry) openLocked(gen handoff.GenID, e handoff.Endpoint) (*Gate, err
 	if r.closed {
 		return nil, ErrClosed
 	}
-	fd, err := r.kernel.Open(e)
+	user := -1
+	if g := r.groups[e]; g != nil && !g.declared && len(g.members) > 0 {
+		user = int(g.members[0].user) // root's hotswap parks the clients of another user's program
+	}
+	fd, err := r.kernel.Open(e, user)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", e, err)
 	}

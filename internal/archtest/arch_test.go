@@ -29,7 +29,7 @@ var rooms = map[string][]string{
 
 	"handoff":                    {},
 	"handoff/intercept":          {"handoff", "handoff/reuseport", "handoff/seccomp", "internal/fdtable", "internal/sockdiag", "internal/thread"},
-	"handoff/reuseport":          {"handoff", "internal/fdtable", "internal/sockdiag"},
+	"handoff/reuseport":          {"handoff", "internal/fdtable", "internal/sockdiag", "internal/thread"},
 	"handoff/drain":              {"handoff", "internal/fdtable", "internal/sockdiag", "internal/task"},
 	"handoff/relay":              {},
 	"handoff/listenfds":          {"handoff", "handoff/reuseport"},

@@ -1,9 +1,13 @@
 package sockdiag
 
-// Listeners returns the inodes of the listening TCP sockets of this network namespace, those of one port
-// unless port is 0.
-func Listeners(port uint16) (map[uint64]bool, error) {
-	all, err := Dump(Query{States: []State{Listen}, Port: port})
+// Listeners returns the inodes of the listening TCP sockets of this network namespace, or of those of UDP that are not
+// connected: those of one port unless port is 0.
+func Listeners(udp bool, port uint16) (map[uint64]bool, error) {
+	q := Query{UDP: udp, States: []State{Listen}, Port: port}
+	if udp {
+		q.States[0] = Unconnected
+	}
+	all, err := Dump(q)
 	out := make(map[uint64]bool, len(all))
 	for _, s := range all {
 		out[s.Inode] = true

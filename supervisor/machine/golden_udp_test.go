@@ -22,6 +22,23 @@ func TestStoryUDP(t *testing.T) {
 	}
 }
 
+// A program of UDP alone, or of paths alone, may change its address: the new one gets the time to listen on the old one too.
+func TestStoryOtherUDP(t *testing.T) {
+	for e, other := range map[handoff.Endpoint]handoff.Endpoint{
+		aUDP:  {Network: "udp4", Addr: netip.MustParseAddrPort("127.0.0.1:4001")},
+		aPath: {Network: "unix", Path: "/run/other.sock"},
+	} {
+		s := newStory(t, dev).on(begin, Started{Gen: 1, PID: 101}, Listening{Gen: 1, Endpoint: e}).after(time.Second)
+		s.on(save("a"), Started{Gen: 2, PID: 102}, Listening{Gen: 2, Endpoint: other})
+		if s.m.serving().Gen != 1 {
+			t.Errorf("%s takes over from %s at once", other, e)
+		}
+		if s.after(settle); s.m.serving().Gen != 2 {
+			t.Errorf("%s never takes over from %s", other, e)
+		}
+	}
+}
+
 // Where there is TCP, it decides: UDP neither takes over alone, nor does a takeover wait for it.
 func TestStoryUDPBesideTCP(t *testing.T) {
 	s := newStory(t, dev).on(begin, Started{Gen: 1, PID: 101}, Listening{Gen: 1, Endpoint: aUDP}).phase(report.PhaseStarting)

@@ -20,7 +20,7 @@ func (m *Machine) listening(g *Generation, ev Listening) {
 // isUnknown reports whether e is a path or of UDP, and nothing tells yet that clients use it: over a path the program's
 // own processes may talk, and a port of TCP may follow. If nothing better comes, lived decides.
 func (m *Machine) isUnknown(g *Generation, e handoff.Endpoint) bool {
-	return isHelper(e) && !g.Runs && !slices.Contains(m.required(g), e) && !slices.Contains(m.policy.MustListen, e)
+	return isHelper(e) && !g.Runs && !slices.ContainsFunc(m.required(g), isHelper) && !slices.Contains(m.policy.MustListen, e)
 }
 
 func isHelper(e handoff.Endpoint) bool { return e.IsUnix() || e.IsUDP() }

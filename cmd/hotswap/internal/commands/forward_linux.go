@@ -16,7 +16,7 @@ import (
 // blocks the signal may be a shell around fork, which would die of the signal. So a program that reads
 // the signal (signalfd, sigwait) gets none.
 func addressee(tree []int, sig syscall.Signal) (first proc.Identity, ok bool) {
-	listeners, _ := sockdiag.Listeners(0)
+	listeners, _ := sockdiag.Listeners(false, 0)
 	for _, pid := range tree {
 		id, below := proc.IdentifyBelow(pid)
 		if !below || !catches(pid, sig) {

@@ -162,7 +162,7 @@ func trySockDiag() finding {
 	f := finding{name: "sock_diag", verdict: works,
 		do:      "modprobe tcp_diag, on the host if this is a container",
 		without: "the old process gets its stop signal at once, without waiting for its clients"}
-	listeners, err := sockdiag.Listeners(0)
+	listeners, err := sockdiag.Listeners(false, 0)
 	f.text = human.Count(len(listeners), "listener") + " listed"
 	if err != nil {
 		f.verdict, f.text = missing, err.Error()

@@ -54,7 +54,7 @@ type Config struct {
 func New(c Config) (_ *Engine, err error) {
 	o, cfg := c.Options, c.Supervisor
 	proc.BecomeSubreaper(options.MarkerIn(cfg.Env))
-	e := &Engine{Registry: reuseport.NewRegistry(reuseport.SystemKernel{})}
+	e := &Engine{Registry: reuseport.NewRegistry(reuseport.SystemKernel{As: o.User.As})}
 	defer func() {
 		if err != nil {
 			e.Close()
@@ -78,7 +78,7 @@ func New(c Config) (_ *Engine, err error) {
 			reuseport.RemoveLeftovers(at, 0)
 		}
 		if err := e.Registry.Declare(at, o.ListenMode[at]); err != nil {
-			return nil, exit.Unavailable(fmt.Errorf("--listen %s: %w", at.Short(), Taken(at.Port(), err)))
+			return nil, exit.Unavailable(fmt.Errorf("--listen %s: %w", at.Short(), Taken(at, err)))
 		}
 	}
 	if c.Choose == nil {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/fdtable"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
@@ -14,10 +15,10 @@ import (
 // longestDir bounds what is printed of a folder, whose name others have chosen.
 const longestDir = 200
 
-// ListenerOwner returns another process that listens on the port, with the socket unless inode is 0, and its
+// ListenerOwner returns another process that listens on the endpoint's port, with the socket unless inode is 0, and its
 // folder; pid 0: it is unknown, as the kernel hides the descriptors of other users' processes.
-func ListenerOwner(port uint16, inode uint64) (pid int, name, dir string) {
-	listeners, err := sockdiag.Listeners(port)
+func ListenerOwner(e handoff.Endpoint, inode uint64) (pid int, name, dir string) {
+	listeners, err := sockdiag.Listeners(e.IsUDP(), e.Port())
 	if inode != 0 {
 		listeners = map[uint64]bool{inode: listeners[inode]}
 	}
@@ -53,12 +54,12 @@ func processName(pid int) string {
 	return name
 }
 
-// Taken adds to the error of a listen which process has the port, if one has; 0: there is no port.
-func Taken(port uint16, err error) error {
-	if port == 0 {
+// Taken adds to the error of a listen which process has the port, if one has.
+func Taken(e handoff.Endpoint, err error) error {
+	if e.Port() == 0 {
 		return err
 	}
-	if pid, name, dir := ListenerOwner(port, 0); pid != 0 {
+	if pid, name, dir := ListenerOwner(e, 0); pid != 0 {
 		return fmt.Errorf("%w: taken by %s (process %d, in %s)", err, name, pid, dir)
 	}
 	return err

@@ -1,10 +1,50 @@
 package engine
 
 import (
+	"net"
+	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
 )
+
+// A port of TCP and one of UDP may be two programs'.
+func TestListenerOwnerOfUDP(t *testing.T) {
+	tcp, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tcp.Close()
+	at := tcp.Addr().(*net.TCPAddr).AddrPort()
+	udp, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(at))
+	if err != nil {
+		t.Skip(err) // somebody else has it
+	}
+	defer udp.Close()
+	for network, socket := range map[string]interface{ File() (*os.File, error) }{"tcp4": tcp, "udp4": udp} {
+		file, err := socket.File()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		cmd := exec.Command("sleep", "1000")
+		cmd.Stdin = file
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		defer cmd.Wait()
+		defer cmd.Process.Kill()
+		if pid, _, _ := ListenerOwner(handoff.Endpoint{Network: network, Addr: at}, 0); pid != cmd.Process.Pid {
+			t.Errorf("%s: process %d, want %d", network, pid, cmd.Process.Pid)
+		}
+	}
+	if pid, _, _ := ListenerOwner(handoff.Endpoint{Network: "udp4", Addr: netip.AddrPortFrom(at.Addr(), 1)}, 0); pid != 0 {
+		t.Errorf("process %d has port 1", pid)
+	}
+}
 
 // A message that names MainThread would tell nobody which program has the port.
 func TestProcessNameOfNode(t *testing.T) {

@@ -64,6 +64,19 @@ func TestUnserved(t *testing.T) {
 	}
 }
 
+// A path has no port, and UDP is another network: neither is served by mistake at another address.
+func TestUnservedPathAndUDP(t *testing.T) {
+	a := handoff.Endpoint{Network: "unix", Path: "/run/a.sock"}
+	b, udp := handoff.Endpoint{Network: "unix", Path: "/run/b.sock"}, handoff.Endpoint{Network: "udp4", Addr: tcp4Web.Addr}
+	for opened, served := range map[handoff.Endpoint]handoff.Endpoint{a: b, tcp4Web: udp} {
+		why := ""
+		Activation{}.unserved([]handoff.Endpoint{opened}, []handoff.Endpoint{served}, func(_ handoff.Endpoint, said string) { why = said })
+		if !strings.HasPrefix(why, "does not serve "+opened.String()) {
+			t.Errorf("%s opened, %s served: %q", opened, served, why)
+		}
+	}
+}
+
 var (
 	tcp4Web = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4000")}
 	tcp6Web = handoff.Endpoint{Network: "tcp6", Addr: netip.MustParseAddrPort("[::]:443"), V6Only: true}

@@ -25,8 +25,8 @@ func (a Activation) CheckServed(s *supervisor.Supervisor, listen []handoff.Endpo
 	})
 }
 
-// unserved warns of each address that was opened and is not served, and names an address with the same port
-// that is served instead.
+// unserved warns of each address that was opened and is not served, and names one of the same port that is
+// served instead.
 func (a Activation) unserved(listen, served []handoff.Endpoint, warn func(at handoff.Endpoint, why string)) {
 	for _, p := range a.Passed(listen) {
 		e := p.Endpoint
@@ -34,7 +34,7 @@ func (a Activation) unserved(listen, served []handoff.Endpoint, warn func(at han
 			continue
 		}
 		why := fmt.Sprintf("does not serve %s, which was opened for it: clients wait there", e)
-		if i := slices.IndexFunc(served, func(s handoff.Endpoint) bool { return s.Port() == e.Port() }); i >= 0 {
+		if i := slices.IndexFunc(served, func(s handoff.Endpoint) bool { return s.Port() == e.Port() && s.IsUDP() == e.IsUDP() && !e.IsUnix() }); i >= 0 {
 			why = fmt.Sprintf("serves %s, and clients wait at %s, which was opened for it: give both the same address", served[i], e)
 		}
 		warn(e, why)

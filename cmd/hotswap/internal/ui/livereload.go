@@ -6,6 +6,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // LiveReload prints where browsers find the script that reloads their pages.
@@ -25,12 +26,12 @@ func (p *Printer) LiveReloadTold(pages int, sheet string) {
 }
 
 // LiveReloadUnavailable prints that --livereload has no effect.
-func (p *Printer) LiveReloadUnavailable(port uint16, err error) {
-	p.about(zerolog.WarnLevel, "livereload-unavailable", port, 0, "", func(e *zerolog.Event, who string) {
+func (p *Printer) LiveReloadUnavailable(at handoff.Endpoint, err error) {
+	p.about(zerolog.WarnLevel, "livereload-unavailable", at, 0, "", func(e *zerolog.Event, who string) {
 		why := err.Error()
 		if who != "" {
-			why = fmt.Sprintf("127.0.0.1:%d is in use by %s", port, who)
+			why = fmt.Sprintf("%s is in use by %s", at.Short(), who)
 		}
-		e.Uint16("port", port).Err(err).Msgf("pages do not reload: %s; end what has the port", why)
+		e.Uint16("port", at.Port()).Err(err).Msgf("pages do not reload: %s; end what has the port", why)
 	})
 }

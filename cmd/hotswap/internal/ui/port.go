@@ -8,6 +8,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -21,7 +22,8 @@ func (p *Printer) Port(port, taken int, unknown error) {
 	if taken == 0 {
 		return
 	}
-	p.about(zerolog.WarnLevel, "port-taken", uint16(taken), 0, "another hotswap", func(e *zerolog.Event, who string) {
+	at := handoff.Endpoint{Addr: netip.AddrPortFrom(netip.Addr{}, uint16(taken))}
+	p.about(zerolog.WarnLevel, "port-taken", at, 0, "another hotswap", func(e *zerolog.Event, who string) {
 		e.Int("port", taken).Int("instead", port).
 			Msgf("port %d of this folder is in use by %s: this time PORT is %d", taken, who, port)
 	})
