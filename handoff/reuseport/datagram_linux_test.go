@@ -297,6 +297,37 @@ func TestDatagramCutover(t *testing.T) {
 	}
 }
 
+// whileSteering calls a function after each change of a group.
+type whileSteering struct {
+	SystemKernel
+	then func()
+}
+
+func (k *whileSteering) Steer(fd int, to Route) error {
+	err := k.SystemKernel.Steer(fd, to)
+	k.then()
+	return err
+}
+
+// No datagram goes to the socket of a generation that has ended, not even while its gate is closed.
+func TestEndedGenerationGetsNoDatagram(t *testing.T) {
+	d := newDatagrams(t, "127.0.0.1")
+	k := &whileSteering{then: func() {}}
+	d.r.kernel = k
+	old, _ := d.bind(1)
+	next, _ := d.bind(2)
+	if _, _, err := d.r.Cutover(2); err != nil {
+		t.Fatal(err)
+	}
+	_ = unix.Close(old)
+	clients, steered := senders(t, d.e, 5), 0
+	k.then = func() { steered++; d.all(clients, []int{next}, 0) }
+	d.r.GenerationEnded(1)
+	if steered == 0 {
+		t.Error("the group was not steered")
+	}
+}
+
 // Datagrams wait for the next generation in the queue of the one that has died, or of one that hotswap opens while no
 // process runs.
 func TestDatagramsWait(t *testing.T) {

@@ -107,7 +107,8 @@ func (r *Registry) dropLocked(gate *Gate) {
 		_ = r.kernel.Shutdown(gate.fd) // fails only if the gate does not listen any more
 	}
 	r.forgetLocked(gate)
-	_ = r.steerLocked(g) // the next cutover reports the same error
+	_ = r.kernel.Close(gate.fd) // which alone takes a socket of UDP out of the kernel's group
+	_ = r.steerLocked(g)        // the next cutover reports the same error
 	if g.endpoint.IsUnix() {
 		file := gate.file // with the last gate goes the path
 		if len(g.members) > 0 {
@@ -115,7 +116,6 @@ func (r *Registry) dropLocked(gate *Gate) {
 		}
 		r.kernel.Remove(g.endpoint, gate.inode, file)
 	}
-	_ = r.kernel.Close(gate.fd)
 }
 
 // forgetLocked removes a gate. Its descriptor is the caller's then.
