@@ -68,6 +68,9 @@ func TestDatagrams(t *testing.T) {
 			if got := two.do("bind a", e.Addr); got != "EINVAL" && got != "ok" {
 				t.Errorf("bound again: %s", got)
 			}
+			if got := two.do("bind a", datagramEndpoint(t, ip).Addr); got != "EINVAL" {
+				t.Errorf("bound to another port: %s", got)
+			}
 			if got := two.do("listen a 5"); got != "EOPNOTSUPP" && got != "ENOTSUP" {
 				t.Errorf("it listens: %s", got)
 			}
