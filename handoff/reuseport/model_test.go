@@ -230,7 +230,9 @@ func (m *model) Close(fd int) error {
 	m.shut[fd] = true
 	s := m.sockets[fd]
 	s.open--
-	s.closed = s.open == 0
+	if s.closed = s.open == 0; s.closed {
+		m.unlist(fd)
+	}
 	return nil
 }
 

@@ -103,12 +103,12 @@ func (r *Registry) closeOrphansLocked(g *group) (pending, orphaned int) {
 // dropLocked takes a gate out of its group for good.
 func (r *Registry) dropLocked(gate *Gate) {
 	g := r.groupLocked(gate.endpoint)
-	if gate.listening {
+	if gate.listening && !g.endpoint.IsUDP() { // where only the last close(2) takes it out of the kernel's group
 		_ = r.kernel.Shutdown(gate.fd) // fails only if the gate does not listen any more
 	}
 	r.forgetLocked(gate)
-	_ = r.kernel.Close(gate.fd) // which alone takes a socket of UDP out of the kernel's group
-	_ = r.steerLocked(g)        // the next cutover reports the same error
+	_ = r.kernel.Close(gate.fd)
+	_ = r.steerLocked(g) // the next cutover reports the same error
 	if g.endpoint.IsUnix() {
 		file := gate.file // with the last gate goes the path
 		if len(g.members) > 0 {

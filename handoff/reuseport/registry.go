@@ -168,7 +168,7 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 			return ErrTaken
 		}
 		g.join(gate)
-		if len(g.listeners(gate.owner)) > 1 {
+		if len(g.listeners(gate.owner)) > 1 || g.endpoint.IsUDP() {
 			r.wakeWatchLocked()
 		}
 	case slices.Contains(g.steered, gate) || !g.steersAtOnce(gate):
