@@ -1,12 +1,14 @@
 package intercept
 
 import (
+	"errors"
 	"net"
 	"strings"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // datagramEndpoint is an address of UDP that nobody has.
@@ -101,6 +103,26 @@ func TestDatagrams(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Another program can use a port that the program has closed.
+func TestClosedDatagramPortIsFree(t *testing.T) {
+	w := newWorld(t)
+	e := datagramEndpoint(t, "127.0.0.1")
+	go w.registry.WatchClosed(t.Context(), func() {})
+	g, other := w.beside(), w.bare()
+	g.ok("socket a udp4", "bind a "+e.Addr.String())
+	other.ok("socket a udp4")
+	if got := other.do("bind a", e.Addr); got != "EADDRINUSE" {
+		t.Error(got)
+	}
+	g.ok("close a")
+	testkit.Eventually(t, func() error {
+		if got := other.do("bind a", e.Addr); got != "ok" {
+			return errors.New(got)
+		}
+		return nil
+	})
 }
 
 // The supervisor is told of an address of an older generation that the kernel will refuse, and of no other.
