@@ -24,6 +24,9 @@ func (k socket) isShared(addr netip.Addr, inspected bool) bool {
 
 // bindDatagram binds a socket of UDP through its duplicate, which makes it a gate, and answers.
 func (s *session) bindDatagram(n seccomp.Notification, e handoff.Endpoint, inode uint64, dup int) (answered bool) {
+	if s.registry.IsGate(inode) {
+		return false // the kernel refuses a second bind
+	}
 	own, err := unix.FcntlInt(uintptr(dup), unix.F_DUPFD_CLOEXEC, 0) // the registry's
 	if err != nil || !s.listener.Waits(n.ID) {
 		_ = unix.Close(own)

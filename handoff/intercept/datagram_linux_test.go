@@ -1,12 +1,14 @@
 package intercept
 
 import (
+	"errors"
 	"net"
 	"strings"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // datagramEndpoint is an address of UDP that nobody has.
@@ -68,6 +70,9 @@ func TestDatagrams(t *testing.T) {
 			if got := two.do("bind a", e.Addr); got != "EINVAL" && got != "ok" {
 				t.Errorf("bound again: %s", got)
 			}
+			if got := two.do("bind a", datagramEndpoint(t, ip).Addr); got != "EINVAL" {
+				t.Errorf("bound to another port: %s", got)
+			}
 			if got := two.do("listen a 5"); got != "EOPNOTSUPP" && got != "ENOTSUP" {
 				t.Errorf("it listens: %s", got)
 			}
@@ -92,11 +97,32 @@ func TestDatagrams(t *testing.T) {
 			send(t, e, "7") // between two sockets
 			three.ok("bind a " + e.Addr.String())
 			reads(three, "7")
-			if got := three.do("bind b", e.Addr); got == "ok" {
-				t.Error("the address was bound twice")
+			three.ok("socket b " + e.Network)
+			if got := three.do("bind b", e.Addr); got != "EADDRINUSE" {
+				t.Error("the address is bound twice: ", got)
 			}
 		})
 	}
+}
+
+// Another program can use a port that the program has closed.
+func TestClosedDatagramPortIsFree(t *testing.T) {
+	w := newWorld(t)
+	e := datagramEndpoint(t, "127.0.0.1")
+	go w.registry.WatchClosed(t.Context(), func() {})
+	g, other := w.beside(), w.bare()
+	g.ok("socket a udp4", "bind a "+e.Addr.String())
+	other.ok("socket a udp4")
+	if got := other.do("bind a", e.Addr); got != "EADDRINUSE" {
+		t.Error(got)
+	}
+	g.ok("close a")
+	testkit.Eventually(t, func() error {
+		if got := other.do("bind a", e.Addr); got != "ok" {
+			return errors.New(got)
+		}
+		return nil
+	})
 }
 
 // The supervisor is told of an address of an older generation that the kernel will refuse, and of no other.

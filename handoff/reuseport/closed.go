@@ -11,7 +11,8 @@ import (
 
 // A program that closes a listener leaves its gate open, because the registry has a duplicate, and the kernel
 // does not report the close. So the registry looks at the descriptors of the program: while a probe waits,
-// while clients wait in a drain, and from time to time while a generation has several listeners at one endpoint.
+// while clients wait in a drain, and from time to time while a generation has several listeners at one endpoint or a
+// socket of UDP. A socket of UDP that is closed has no client, so its gate goes: programs use many ports for a while.
 
 // ErrListenerClosed says that the program has closed its listener and lives on.
 var ErrListenerClosed = errors.New("the program has closed its listener")
@@ -169,11 +170,11 @@ func (r *Registry) queuedLocked(gate *Gate) []Conn {
 // orphaned is called when clients wait to be passed on ([Registry.AcceptOrphaned]). The last listener of an
 // endpoint keeps its clients.
 //
-// WatchClosed sleeps while no generation has several listeners at one endpoint.
+// WatchClosed sleeps while no generation has several listeners at one endpoint, or a socket of UDP.
 func (r *Registry) WatchClosed(ctx context.Context, orphaned func()) {
 	for ctx.Err() == nil {
 		began := time.Now()
-		gens := r.withSeveralListeners()
+		gens := r.watched()
 		if len(gens) == 0 {
 			select {
 			case <-r.watchWake:
@@ -194,13 +195,13 @@ func (r *Registry) WatchClosed(ctx context.Context, orphaned func()) {
 	}
 }
 
-// withSeveralListeners returns the generations that have several listeners at an endpoint.
-func (r *Registry) withSeveralListeners() (gens []handoff.GenID) {
+// watched returns the generations that have several listeners at an endpoint, or a socket of UDP.
+func (r *Registry) watched() (gens []handoff.GenID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for gen := range r.running {
 		for _, g := range r.groups {
-			if len(g.listeners(gen)) > 1 {
+			if n := len(g.listeners(gen)); n > 1 || n == 1 && g.endpoint.IsUDP() {
 				gens = append(gens, gen)
 				break
 			}
@@ -233,6 +234,7 @@ func (r *Registry) steerPastClosedLocked(gen handoff.GenID) {
 	for _, g := range r.groups {
 		if g.endpoint.IsUDP() {
 			r.reconcileLocked(g)
+			r.dropClosedLocked(g, gen)
 		}
 		mine := g.listeners(gen)
 		theirs := filter(g.steered, func(s *Gate) bool { return !slices.Contains(mine, s) })
@@ -244,5 +246,19 @@ func (r *Registry) steerPastClosedLocked(gen handoff.GenID) {
 			g.steered = steered
 			_ = r.steerLocked(g) // the next change steers again
 		}
+	}
+}
+
+// dropClosedLocked closes the gates of UDP that the generation has closed, except one that is steered to while another
+// socket is in the group: it leaves when that one is steered to.
+func (r *Registry) dropClosedLocked(g *group, gen handoff.GenID) {
+	for _, gate := range g.listeners(gen) {
+		alone := len(g.array) == 1
+		if gate.closed() && (alone || !slices.Contains(g.steered, gate) && g.canLeave(gate)) {
+			r.dropLocked(gate)
+		}
+	}
+	if len(g.array) == 0 && len(g.bound) == 0 {
+		delete(r.groups, g.endpoint)
 	}
 }

@@ -2,10 +2,13 @@ package reuseport
 
 import (
 	"context"
+	"net/netip"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // workers are several listeners of generation 1 at epA, watched. The function tells
@@ -161,6 +164,72 @@ func TestWatchIsCheap(t *testing.T) {
 		w.settle(time.Hour)
 		if most := int(time.Hour / (watchShare * cost)); w.k.looks == 0 || w.k.looks > most {
 			t.Errorf("%d looks in an hour, each takes %v", w.k.looks, cost)
+		}
+	})
+}
+
+// Programs use ports of UDP for a while, as many as they may: the ports of closed sockets are free again, and the others
+// stay.
+func TestClosedDatagramSocketsLeave(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		at := func(port int) handoff.Endpoint {
+			return handoff.Endpoint{Network: "udp4", Addr: netip.AddrPortFrom(epA.Addr.Addr(), uint16(port))}
+		}
+		fds, _ := w.workers(1)
+		serve := func(gen handoff.GenID, port int) (fd int) {
+			_, fd = w.serve(gen, at(port), true)
+			synctest.Wait() // it wakes WatchClosed
+			return fd
+		}
+		bind := func(port int) (fd int) {
+			fd = serve(1, port)
+			w.k.mu.Lock()
+			defer w.k.mu.Unlock()
+			w.k.open[1] = append(w.k.open[1], fd)
+			return fd
+		}
+		stays := bind(1)
+		for round := range 3 {
+			var session []int
+			for port := range maxGates/2 - 2 {
+				session = append(session, bind(2+port))
+			}
+			w.settle(settled)
+			w.reaches(at(2), session[0])
+			for _, fd := range session {
+				w.closes(1, fd)
+			}
+			w.settle(settled)
+			for _, fd := range session {
+				if !w.k.sockets[fd].closed {
+					t.Fatalf("round %d: the port of a closed socket is in use", round)
+				}
+			}
+		}
+		if n := len(w.r.groups); n != 2 {
+			t.Errorf("%d groups, and two addresses are served", n)
+		}
+		w.reaches(at(1), stays)
+		w.reaches(epA, fds...)
+		// Of several at one address the closed ones leave, behind a cutover too.
+		second := bind(1)
+		w.settle(settled)
+		w.reaches(at(1), stays, second)
+		w.closes(1, stays)
+		w.settle(2 * settled)
+		w.reaches(at(1), second)
+		next := serve(2, 1)
+		w.closes(1, second)
+		w.settle(settled)
+		if w.k.sockets[second].closed {
+			t.Error("the steered socket is gone before the cutover")
+		}
+		w.r.Cutover(2)
+		w.settle(settled)
+		w.reaches(at(1), next)
+		if !w.k.sockets[stays].closed || !w.k.sockets[second].closed {
+			t.Error("closed sockets stay open")
 		}
 	})
 }

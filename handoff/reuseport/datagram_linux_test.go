@@ -159,10 +159,11 @@ func TestDatagramsOfAClientReachTheSameSocket(t *testing.T) {
 	}
 }
 
-// __ip4_datagram_connect: a socket bound to the wildcard gets an address and leaves the group (udp_lib_rehash), one
-// bound to an address keeps its place. Both get the datagrams of their peer, wherever the group is steered to.
+// __ip4_datagram_connect: a socket bound to the wildcard gets an address and leaves the group (udp_lib_rehash). One bound
+// to an address leaves the group since Linux 6.13 (udp_lib_hash4). SO_ATTACH_REUSEPORT_CBPF fails for a socket without a
+// group (reuseport_attach_prog). All get the datagrams of their peer, wherever the group is steered to.
 func TestConnectedSocketGetsItsPeersDatagrams(t *testing.T) {
-	for ip, stays := range map[string]bool{"127.0.0.1": true, "::1": true, "0.0.0.0": false, "::": false} {
+	for _, ip := range []string{"127.0.0.1", "::1", "0.0.0.0", "::"} {
 		e := datagramEndpoint(t, ip)
 		fds := joined(t, e, 3)
 		clients := senders(t, e, 2)
@@ -179,12 +180,15 @@ func TestConnectedSocketGetsItsPeersDatagrams(t *testing.T) {
 				t.Errorf("%s: the datagrams went to %v", ip, got)
 			}
 		}
-		if stays {
-			continue
+		last := 0 // the last took the place of the first
+		if kernel.Steer(fds[0], Route{Indexes: []int{1}}) == nil {
+			if last = 2; e.Addr.Addr().IsUnspecified() {
+				t.Errorf("%s: the connected socket is in the group", ip)
+			}
 		}
-		steer(t, fds[1], 0) // the last took the place of the first
+		steer(t, fds[1], last)
 		if got := reached(t, clients[1:], fds...); got[0] != 2 {
-			t.Errorf("%s: index 0 is socket %d", ip, got[0])
+			t.Errorf("%s: index %d is socket %d", ip, last, got[0])
 		}
 	}
 }
@@ -260,7 +264,7 @@ func (d datagrams) all(clients []int, fds []int, want int) {
 	d.t.Helper()
 	for _, at := range reached(d.t, clients, fds...) {
 		if at != want {
-			d.t.Errorf("a datagram went to socket %d, want %d", at, want)
+			d.t.Errorf("%s: a datagram went to socket %d, want %d", d.e.Addr.Addr(), at, want)
 		}
 	}
 }
@@ -290,6 +294,37 @@ func TestDatagramCutover(t *testing.T) {
 		if d.r.Waiting(2) != 0 || len(d.r.Endpoints(2)) != 0 {
 			t.Error("datagrams hold a drain")
 		}
+	}
+}
+
+// whileSteering calls a function after each change of a group.
+type whileSteering struct {
+	SystemKernel
+	then func()
+}
+
+func (k *whileSteering) Steer(fd int, to Route) error {
+	err := k.SystemKernel.Steer(fd, to)
+	k.then()
+	return err
+}
+
+// No datagram goes to the socket of a generation that has ended, not even while its gate is closed.
+func TestEndedGenerationGetsNoDatagram(t *testing.T) {
+	d := newDatagrams(t, "127.0.0.1")
+	k := &whileSteering{then: func() {}}
+	d.r.kernel = k
+	old, _ := d.bind(1)
+	next, _ := d.bind(2)
+	if _, _, err := d.r.Cutover(2); err != nil {
+		t.Fatal(err)
+	}
+	_ = unix.Close(old)
+	clients, steered := senders(t, d.e, 5), 0
+	k.then = func() { steered++; d.all(clients, []int{next}, 0) }
+	d.r.GenerationEnded(1)
+	if steered == 0 {
+		t.Error("the group was not steered")
 	}
 }
 
@@ -328,7 +363,7 @@ func TestDatagramsWait(t *testing.T) {
 
 // A program's socket that connects is its own, and the others keep their places.
 func TestConnectedDatagramSocketIsLetGo(t *testing.T) {
-	for _, ip := range []string{"127.0.0.1", "0.0.0.0"} {
+	for _, ip := range []string{"127.0.0.1", "0.0.0.0", "::1", "::"} {
 		d := newDatagrams(t, ip)
 		clients := senders(t, d.e, 20)
 		server, _ := d.bind(1)
@@ -390,5 +425,26 @@ func TestDatagramAddressOfAnother(t *testing.T) {
 	request.User++
 	if _, err := d.r.Bind(request); !errors.Is(err, ErrUser) || !errors.Is(err, unix.EADDRINUSE) {
 		t.Error(err)
+	}
+}
+
+// A server of DTLS connects the socket that got a client's first datagram, and binds another one for new clients.
+func TestDatagramServerThatConnectsItsSocket(t *testing.T) {
+	for _, ip := range []string{"::", "0.0.0.0"} {
+		d := newDatagrams(t, ip)
+		clients := senders(t, d.e, 20)
+		session, _ := d.bind(1)
+		peer, _ := unix.Getsockname(clients[0])
+		server, _ := d.bind(1)
+		if err := unix.Connect(session, peer); err != nil {
+			t.Fatal(err)
+		}
+		next, _ := d.bind(2)
+		d.all(clients[:1], []int{session, server, next}, 0)
+		d.all(clients[1:], []int{session, server, next}, 1)
+		if _, _, err := d.r.Cutover(2); err != nil {
+			t.Fatal(err)
+		}
+		d.all(clients[1:], []int{session, server, next}, 2)
 	}
 }

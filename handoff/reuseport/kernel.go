@@ -50,7 +50,7 @@ type Kernel interface {
 	Listen(fd, backlog int) error
 	// Bind binds a socket of UDP, which puts the socket at the end of its reuseport group.
 	Bind(fd int, e handoff.Endpoint) error
-	// Steer applies the route to the group of fd by one system call.
+	// Steer applies the route to the group of fd by one system call. It fails if fd is in no group.
 	Steer(fd int, to Route) error
 	// Queue returns how many connections wait to be accepted, and whether the socket still listens (its
 	// program may have shut it down). A socket of UDP listens until its program connects it.

@@ -95,7 +95,7 @@ func attach(fd, option int, prog []Instr) error {
 // Queue reads tcp_info: for a listening socket tcpi_unacked is the length of the queue (tcp_get_info).
 func (SystemKernel) Queue(fd int) (int, bool, error) {
 	info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
-	if err == unix.EOPNOTSUPP {
+	if err == unix.EOPNOTSUPP || err == unix.ENOPROTOOPT { // ip_getsockopt, ipv6_getsockopt
 		if protocol, _ := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PROTOCOL); protocol == unix.IPPROTO_UDP {
 			_, err = unix.Getpeername(fd)
 			return 0, err != nil, nil

@@ -39,6 +39,7 @@ type modelSocket struct {
 	open      int // how many descriptors it has
 	listening bool
 	closed    bool
+	connected bool
 	late      bool  // it became shareable when it listened already
 	foreign   error // why no second socket may be bound there
 	queue     int
@@ -152,7 +153,7 @@ func (m *model) Listeners(port uint16) (out []Listener, err error) {
 	}
 	slices.SortFunc(all, func(a, b *modelSocket) int { return a.began - b.began })
 	for _, s := range all {
-		out = append(out, Listener{Endpoint: s.e, Inode: uint64(s.first) + 1000})
+		out = append(out, Listener{Endpoint: s.e, Inode: uint64(s.first) + 1000, Connected: s.connected})
 	}
 	return out, nil
 }
@@ -229,7 +230,9 @@ func (m *model) Close(fd int) error {
 	m.shut[fd] = true
 	s := m.sockets[fd]
 	s.open--
-	s.closed = s.open == 0
+	if s.closed = s.open == 0; s.closed {
+		m.unlist(fd)
+	}
 	return nil
 }
 

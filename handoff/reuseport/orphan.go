@@ -103,10 +103,11 @@ func (r *Registry) closeOrphansLocked(g *group) (pending, orphaned int) {
 // dropLocked takes a gate out of its group for good.
 func (r *Registry) dropLocked(gate *Gate) {
 	g := r.groupLocked(gate.endpoint)
-	if gate.listening {
+	if gate.listening && !g.endpoint.IsUDP() { // where only the last close(2) takes it out of the kernel's group
 		_ = r.kernel.Shutdown(gate.fd) // fails only if the gate does not listen any more
 	}
 	r.forgetLocked(gate)
+	_ = r.kernel.Close(gate.fd)
 	_ = r.steerLocked(g) // the next cutover reports the same error
 	if g.endpoint.IsUnix() {
 		file := gate.file // with the last gate goes the path
@@ -115,7 +116,6 @@ func (r *Registry) dropLocked(gate *Gate) {
 		}
 		r.kernel.Remove(g.endpoint, gate.inode, file)
 	}
-	_ = r.kernel.Close(gate.fd)
 }
 
 // forgetLocked removes a gate. Its descriptor is the caller's then.
@@ -125,8 +125,9 @@ func (r *Registry) forgetLocked(gate *Gate) {
 }
 
 // reconcileLocked follows the kernel if a program shut its listening socket down (haproxy, some JVM servers),
-// which takes the socket out of its group, or connected a socket of UDP. The latter is the program's own from then
-// on; bound to an address it keeps its place in the kernel's array, as a stranger does.
+// which takes the socket out of its group, or connected a socket of UDP, which is the program's own from then on.
+// That one leaves its group, but not before Linux 6.13 if it is bound to an address (udp_lib_hash4): then it keeps
+// its place, as a stranger does.
 func (r *Registry) reconcileLocked(g *group) {
 	changed := false
 	if len(g.array) > len(g.members) {
@@ -136,15 +137,28 @@ func (r *Registry) reconcileLocked(g *group) {
 	}
 	for _, gate := range slices.Clone(g.members) {
 		if _, listening, err := r.kernel.Queue(gate.fd); err == nil && !listening {
-			if changed = true; g.endpoint.IsUDP() {
-				delete(r.gates, gate.inode)
-				g.members, g.steered = without(g.members, gate), without(g.steered, gate)
-				_ = r.kernel.Close(gate.fd)
-				r.lookLocked(g)
+			if !g.endpoint.IsUDP() {
+				changed = true
+				g.leave(gate)
+				g.bound = append(g.bound, gate)
 				continue
 			}
-			g.leave(gate)
-			g.bound = append(g.bound, gate)
+			if r.transfer != notTransferred {
+				continue
+			}
+			changed = true
+			to := g.route()
+			if len(to.Indexes) == 0 {
+				to.Indexes = []int{g.index(gate)}
+			}
+			if r.kernel.Steer(gate.fd, to) == nil { // it is in the group
+				g.members = without(g.members, gate)
+			}
+			r.forgetLocked(gate)
+			_ = r.kernel.Close(gate.fd)
+			if len(g.steered) == 0 { // a server of DTLS connects its socket and binds the next
+				g.steered = g.listeners(gate.owner)
+			}
 		}
 	}
 	if changed {

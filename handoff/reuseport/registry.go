@@ -54,14 +54,14 @@ type Registry struct {
 }
 
 // maxGates bounds the gates of a generation. Each is a descriptor of hotswap, also when the program has closed its
-// own.
+// own. UDP may use half of them, because a program may have ranges of ports.
 const maxGates = 1000
 
 var (
 	// ErrClosed is returned after [Registry.Close].
 	ErrClosed = errors.New("the registry is closed")
 	// ErrFull is returned for a gate that would be one too many. The program listens there by itself.
-	ErrFull = fmt.Errorf("hotswap hands over at most %d addresses of a generation", maxGates)
+	ErrFull = fmt.Errorf("hotswap hands over at most %d addresses of a generation, and UDP only among the first %d", maxGates, maxGates/2)
 )
 
 // NewRegistry returns an empty registry.
@@ -109,13 +109,16 @@ func (r *Registry) addLocked(gen handoff.GenID, e handoff.Endpoint, fd int) (*Ga
 	if err != nil {
 		return nil, fmt.Errorf("inode of %s: %w", e, err)
 	}
-	own := 0
+	own, limit := 0, maxGates
+	if e.IsUDP() {
+		limit /= 2
+	}
 	for _, gate := range r.gates {
 		if gate.owner == gen {
 			own++
 		}
 	}
-	if gen > 0 && own >= maxGates {
+	if gen > 0 && own >= limit {
 		return nil, ErrFull
 	}
 	gate := &Gate{endpoint: e, owner: gen, inode: inode, user: user, fd: fd}
@@ -172,7 +175,7 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 			return ErrTaken
 		}
 		g.join(gate)
-		if len(g.listeners(gate.owner)) > 1 {
+		if len(g.listeners(gate.owner)) > 1 || g.endpoint.IsUDP() {
 			r.wakeWatchLocked()
 		}
 	case slices.Contains(g.steered, gate) || !g.steersAtOnce(gate):

@@ -291,15 +291,25 @@ func TestHoldKeepsClientsForTheNext(t *testing.T) {
 func TestGatesOfAGenerationAreBounded(t *testing.T) {
 	w := newWorld(t)
 	at := func(i int) handoff.Endpoint {
-		return handoff.Endpoint{Network: "tcp4", Addr: netip.AddrPortFrom(epA.Addr.Addr(), uint16(5000+i))}
+		e := handoff.Endpoint{Network: "tcp4", Addr: netip.AddrPortFrom(epA.Addr.Addr(), uint16(5000+i))}
+		if i < maxGates/2 {
+			e.Network = "udp4"
+		}
+		return e
+	}
+	full := func(e handoff.Endpoint) {
+		t.Helper()
+		fd := w.k.socket(e)
+		inode, _, _ := w.k.Inode(fd)
+		if _, err := w.r.Listen(ListenRequest{Gen: 1, Inode: inode, Endpoint: e, Dup: fd}); !errors.Is(err, ErrFull) {
+			t.Errorf("one more address: %v", err)
+		}
 	}
 	for i := range maxGates {
-		w.serve(1, at(i), false)
+		if w.serve(1, at(i), false); i == maxGates/2-1 {
+			full(handoff.Endpoint{Network: "udp4", Addr: at(maxGates).Addr})
+		}
 	}
-	fd := w.k.socket(at(maxGates))
-	inode, _, _ := w.k.Inode(fd)
-	if _, err := w.r.Listen(ListenRequest{Gen: 1, Inode: inode, Endpoint: at(maxGates), Dup: fd}); !errors.Is(err, ErrFull) {
-		t.Errorf("one more address: %v", err)
-	}
+	full(at(maxGates))
 	w.serve(2, at(0), false)
 }

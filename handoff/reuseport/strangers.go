@@ -72,7 +72,7 @@ func (g *group) follow(all []Listener) (changed bool) {
 		}
 	}
 	for _, l := range inside {
-		if !slices.Contains(g.array, l.Inode) {
+		if !slices.Contains(g.array, l.Inode) && !l.Connected {
 			g.array = append(g.array, l.Inode)
 			changed = true
 		}

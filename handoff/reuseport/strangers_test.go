@@ -78,6 +78,11 @@ func TestSavesGoOnBesideAStranger(t *testing.T) {
 	if _, err := w.r.BeginTransfer(); !errors.Is(err, ErrTaken) {
 		t.Errorf("an upgrade begins: %v", err)
 	}
+	w.k.sockets[stranger].connected = true
+	if _, err := w.r.BeginTransfer(); !errors.Is(err, errConnected) {
+		t.Errorf("an upgrade begins: %v", err)
+	}
+	w.k.sockets[stranger].connected = false
 	w.reaches(epA, one)
 	_, two := w.serve(2, epA, false)
 	w.reaches(epA, one)
@@ -97,4 +102,10 @@ func TestSavesGoOnBesideAStranger(t *testing.T) {
 	_, three := w.serve(3, epA, false)
 	w.r.Cutover(3)
 	w.reaches(epA, three)
+	w.dies(2)
+	w.dies(3)
+	w.r.CloseUnserved()
+	if _, err := w.r.BeginTransfer(); err != nil {
+		t.Errorf("no gate is there: %v", err)
+	}
 }

@@ -41,6 +41,9 @@ const (
 // answer the same.
 var errTransferred = fmt.Errorf("another hotswap has taken over the address: %w", syscall.EADDRINUSE)
 
+// errConnected is about a socket of UDP that still has its place in the group, see reconcileLocked.
+var errConnected = errors.New("the program has connected a socket there, which cannot be handed over: upgrade when it is closed")
+
 // BeginTransfer returns the gates, those of each endpoint in the kernel's order, which the child must keep
 // because steering names gates by their position. The registry owns the descriptors; they are valid until
 // AbortTransfer or Close.
@@ -57,9 +60,14 @@ func (r *Registry) BeginTransfer() ([]GateTransfer, error) {
 	}
 	for e, g := range r.groups {
 		r.reconcileLocked(g)
-		if len(g.array) > len(g.members) {
-			return nil, fmt.Errorf("%s: %w", e.Short(), ErrTaken) // the child does not know their order
+		if len(g.members) == 0 || len(g.array) == len(g.members) {
+			continue
 		}
+		err := ErrTaken // the child does not know their order
+		if !r.lookLocked(g) {
+			err = errConnected
+		}
+		return nil, fmt.Errorf("%s: %w", e.Short(), err)
 	}
 	var out []GateTransfer
 	for e, g := range r.groups {
