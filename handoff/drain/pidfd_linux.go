@@ -133,7 +133,7 @@ func (g *pidfdObserver) identify(h holder, inode uint64) (c *conn, ours, sure bo
 }
 
 // accepted reports whether a unix socket is a connection that the program accepted at one of the paths: it has the
-// listener's address, which is the path or a generation's own name beside it (reuseport.OwnName).
+// listener's address, which is the path or a generation's own name beside it (handoff/reuseport).
 func (g *pidfdObserver) accepted(fd int) bool {
 	sa, err := unix.Getsockname(fd)
 	at, ok := sa.(*unix.SockaddrUnix)

@@ -105,7 +105,7 @@ func (k socket) refused(to netip.AddrPort, inspected bool) bool {
 
 // isOlder reports whether a process of an older generation has a socket that excludes the endpoint.
 func (s *session) isOlder(e handoff.Endpoint) bool {
-	all, _ := reuseport.SystemKernel{}.Listeners(e.Port()) // on an error nothing is known
+	all, _ := reuseport.SystemKernel{}.Listeners(e.IsUDP(), e.Port()) // on an error nothing is known
 	return slices.ContainsFunc(all, func(l reuseport.Listener) bool {
 		return l.Endpoint.Excludes(e) && s.registry.HeldByAnother(s.gen, l.Inode)
 	})

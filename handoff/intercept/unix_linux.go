@@ -17,7 +17,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
-	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
 // maxUnix bounds the unix sockets of a generation that become gates: some programs make up a new path each time.
@@ -101,10 +100,14 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 		return s.refuse(n, err)
 	case plan.Action == reuseport.Inject:
 		return s.inject(n, who, fd, dup, e, plan)
-	case plan.Action == reuseport.Share && s.listener.Waits(n.ID):
+	case plan.Action == reuseport.Share && dup >= 0 && s.listener.Waits(n.ID):
 		var errno unix.Errno
-		if err := who.bindBeside(dup, e, inode); err == nil {
-			s.sockets[inode] = bound{endpoint: e, mode: who.mode(dup)}
+		user, mode := &who.user, who.mode(dup)
+		if int(user.Uid) == unix.Geteuid() {
+			user = nil // hotswap may not be root
+		}
+		if err := reuseport.BindBeside(dup, e, inode, user, mode); err == nil {
+			s.sockets[inode] = bound{endpoint: e, mode: mode}
 		} else if !errors.As(err, &errno) {
 			errno = unix.EADDRINUSE
 		}
@@ -137,36 +140,6 @@ func (c caller) named(name string) uint64 {
 		}
 	}
 	return 0
-}
-
-// bindBeside binds the caller's socket beside the path, with the caller's rights and umask, on a thread of its own that
-// ends with them. A thread's own umask takes unshare(2), which profiles of containers forbid, so the mode comes after the
-// bind: nobody can connect before listen(2).
-func (c caller) bindBeside(dup int, e handoff.Endpoint, inode uint64) (err error) {
-	thread.Own(func() {
-		dir, wrong := unix.Openat2(unix.AT_FDCWD, path.Dir(e.Path), &unix.OpenHow{
-			Flags: unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC, Resolve: unix.RESOLVE_NO_SYMLINKS,
-		})
-		if err = wrong; err != nil {
-			return
-		}
-		defer unix.Close(dir)
-		if int(c.user.Uid) != unix.Geteuid() { // else hotswap may not be root
-			if err = thread.Become(&c.user); err != nil {
-				return
-			}
-		}
-		if err = unix.Bind(dup, reuseport.OwnAddress(e, inode, dir)); err != nil {
-			return
-		}
-		file, wrong := unix.Openat(dir, reuseport.OwnName(e, inode), unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-		if err = wrong; err != nil { // the folder may have been replaced
-			return
-		}
-		defer unix.Close(file)
-		_ = unix.Chmod(fmt.Sprintf("/proc/self/fd/%d", file), c.mode(dup)) // some file systems have no modes
-	})
-	return err
 }
 
 // listenUnix returns the endpoint of a unix stream socket that is about to listen at a path, if other generations will

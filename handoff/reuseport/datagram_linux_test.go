@@ -202,7 +202,7 @@ func TestDatagramSocketsAreListedInTheOrderOfBinding(t *testing.T) {
 			inode, _, _ := kernel.Inode(fd)
 			want = append(want, inode)
 		}
-		all, err := kernel.Listeners(e.Port())
+		all, err := kernel.Listeners(true, e.Port())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -60,9 +60,9 @@ type Kernel interface {
 	Accept(fd int) (conn int, ok bool)
 	// HalfOpen returns the clients whose handshake with e is under way.
 	HalfOpen(e handoff.Endpoint) (map[netip.AddrPort]struct{}, error)
-	// Listeners returns the sockets that listen on a port of the network namespace, on any if port is 0: those
-	// of one endpoint in the order in which they began.
-	Listeners(port uint16) ([]Listener, error)
+	// Listeners returns the sockets that listen on a TCP port of the network namespace, or those of UDP, on any port if
+	// port is 0: those of one endpoint in the order in which they began.
+	Listeners(udp bool, port uint16) ([]Listener, error)
 	// Shutdown takes a listening socket out of its group at once, even if other processes have it. The
 	// clients in its queue are reset.
 	Shutdown(fd int) error

@@ -152,24 +152,24 @@ func (SystemKernel) HalfOpen(e handoff.Endpoint) (map[netip.AddrPort]struct{}, e
 }
 
 // Listeners asks sock_diag. The kernel puts a new socket of IPv4 at the head of its list, and one of IPv6
-// with SO_REUSEPORT at the end (__inet_hash, udp_lib_get_port).
-func (SystemKernel) Listeners(port uint16) (out []Listener, err error) {
-	all, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}, Port: port})
-	// Some kernels list no UDP.
-	datagrams, _ := sockdiag.Dump(sockdiag.Query{UDP: true, States: []sockdiag.State{sockdiag.Unconnected, sockdiag.Established}, Port: port})
-	for network, all := range map[string][]sockdiag.Socket{"tcp": all, "udp": datagrams} {
-		first6 := slices.IndexFunc(all, func(s sockdiag.Socket) bool { return !s.Local.Addr().Is4() })
-		if first6 < 0 {
-			first6 = len(all)
+// with SO_REUSEPORT at the end (__inet_hash, udp_lib_get_port). Some kernels list no UDP.
+func (SystemKernel) Listeners(udp bool, port uint16) (out []Listener, err error) {
+	network, q := "tcp", sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}, Port: port}
+	if udp {
+		network, q.UDP, q.States = "udp", true, []sockdiag.State{sockdiag.Unconnected, sockdiag.Established}
+	}
+	all, err := sockdiag.Dump(q)
+	first6 := slices.IndexFunc(all, func(s sockdiag.Socket) bool { return !s.Local.Addr().Is4() })
+	if first6 < 0 {
+		first6 = len(all)
+	}
+	slices.Reverse(all[:first6])
+	for _, s := range all {
+		e := handoff.Endpoint{Network: network + "4", Addr: s.Local, V6Only: s.V6Only}
+		if !s.Local.Addr().Is4() {
+			e.Network = network + "6"
 		}
-		slices.Reverse(all[:first6])
-		for _, s := range all {
-			e := handoff.Endpoint{Network: network + "4", Addr: s.Local, V6Only: s.V6Only}
-			if !s.Local.Addr().Is4() {
-				e.Network = network + "6"
-			}
-			out = append(out, Listener{Endpoint: e, Inode: s.Inode, User: s.UID, Device: s.Device != 0, Connected: s.State == sockdiag.Established})
-		}
+		out = append(out, Listener{Endpoint: e, Inode: s.Inode, User: s.UID, Device: s.Device != 0, Connected: s.State == sockdiag.Established})
 	}
 	return out, err
 }

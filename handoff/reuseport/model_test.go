@@ -141,13 +141,13 @@ func (m *model) stranger(e handoff.Endpoint) int {
 	return fd
 }
 
-func (m *model) Listeners(port uint16) (out []Listener, err error) {
+func (m *model) Listeners(udp bool, port uint16) (out []Listener, err error) {
 	if m.onListeners != nil {
 		m.onListeners()
 	}
 	var all []*modelSocket
 	for fd, s := range m.sockets {
-		if s.listening && fd == s.first && (port == 0 || s.e.Port() == port) {
+		if s.listening && fd == s.first && s.e.IsUDP() == udp && (port == 0 || s.e.Port() == port) {
 			all = append(all, s)
 		}
 	}

@@ -17,19 +17,9 @@ import (
 // farewellMost is how long a program may take to close a probe.
 const farewellMost = 5 * time.Second
 
-// OwnName returns the name of a unix gate in the folder of its path.
-func OwnName(e handoff.Endpoint, inode uint64) string {
+// ownName returns the name of a unix gate in the folder of its path.
+func ownName(e handoff.Endpoint, inode uint64) string {
 	return fmt.Sprintf(".%s.hotswap-%d", path.Base(e.Path), inode)
-}
-
-// OwnAddress returns the address of that name, which the program reads (getsockname(2)) and may unlink or change the mode
-// by; dir is the open folder, by which a name is reached that is too long (unix(7): 108 bytes).
-func OwnAddress(e handoff.Endpoint, inode uint64, dir int) *unix.SockaddrUnix {
-	at := path.Join(path.Dir(e.Path), OwnName(e, inode))
-	if len(at) > 107 {
-		return folder{fd: dir}.address(OwnName(e, inode))
-	}
-	return &unix.SockaddrUnix{Name: at}
 }
 
 // folder is the open folder of a path, for the caller to close. No name in it is followed as a symbolic link,
@@ -57,6 +47,51 @@ func (d folder) stat(name string) (st unix.Stat_t, ok bool) {
 // address returns a name as an address that fits, however long the folder's path is.
 func (d folder) address(name string) *unix.SockaddrUnix {
 	return &unix.SockaddrUnix{Name: fmt.Sprintf("/proc/self/fd/%d/%s", d.fd, name)}
+}
+
+// own returns the address of a gate's own name, which the program reads (getsockname(2)) and may unlink or change the mode
+// by. A name that is too long is reached by the open folder (unix(7): 108 bytes).
+func (d folder) own(e handoff.Endpoint, inode uint64) *unix.SockaddrUnix {
+	at := path.Join(path.Dir(e.Path), ownName(e, inode))
+	if len(at) > 107 {
+		return d.address(ownName(e, inode))
+	}
+	return &unix.SockaddrUnix{Name: at}
+}
+
+// bind binds a socket beside the path, with the rights of the user, who may lead the path elsewhere meanwhile. It is for a
+// thread of its own. A thread's own umask takes unshare(2), which profiles of containers forbid, so the mode comes after the
+// bind: nobody can connect before listen(2).
+func (d folder) bind(fd int, e handoff.Endpoint, inode uint64, user *syscall.Credential, mode uint32) error {
+	if err := thread.Become(user); err != nil {
+		return err
+	}
+	if err := unix.Bind(fd, d.own(e, inode)); err != nil {
+		return err
+	}
+	d.chmod(ownName(e, inode), mode)
+	return nil
+}
+
+// chmod changes the mode of a socket's file; 0: it stays.
+func (d folder) chmod(name string, mode uint32) {
+	if own, there := d.stat(name); there && mode != 0 {
+		wanted := own
+		wanted.Mode = mode
+		d.like(name, own, wanted)
+	}
+}
+
+// BindBeside binds a program's socket beside the path, with the user's rights; nil: those of this process. The file gets
+// the mode.
+func BindBeside(fd int, e handoff.Endpoint, inode uint64, user *syscall.Credential, mode uint32) error {
+	d, err := openFolder(e)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	thread.Own(func() { err = d.bind(fd, e, inode, user, mode) })
+	return err
 }
 
 // connect connects without blocking.
@@ -110,7 +145,7 @@ func (SystemKernel) File(e handoff.Endpoint, inode uint64) (file uint64, atPath 
 	}
 	defer d.close()
 	public, there := d.stat(d.base)
-	own, named := d.stat(OwnName(e, inode))
+	own, named := d.stat(ownName(e, inode))
 	switch {
 	case named:
 		return own.Ino, there && public.Ino == own.Ino, nil
@@ -130,7 +165,7 @@ func (SystemKernel) Keep(e handoff.Endpoint, inode, file uint64) error {
 	if st, there := d.stat(d.base); !there || st.Ino != file {
 		return nil // it has its name, or none reaches it any more
 	}
-	if err := unix.Linkat(d.fd, d.base, d.fd, OwnName(e, inode), 0); err != nil && err != unix.EEXIST {
+	if err := unix.Linkat(d.fd, d.base, d.fd, ownName(e, inode), 0); err != nil && err != unix.EEXIST {
 		return err
 	}
 	return nil
@@ -144,7 +179,7 @@ func (SystemKernel) Publish(e handoff.Endpoint, inode uint64, ours map[uint64]ui
 		return err
 	}
 	defer d.close()
-	name := OwnName(e, inode)
+	name := ownName(e, inode)
 	own, named := d.stat(name)
 	public, there := d.stat(d.base)
 	mode, is := ours[public.Ino]
@@ -179,11 +214,7 @@ func (SystemKernel) Publish(e handoff.Endpoint, inode uint64, ours map[uint64]ui
 // Chmod changes nothing where hotswap may not.
 func (SystemKernel) Chmod(e handoff.Endpoint, inode uint64, mode uint32) {
 	if d, err := openFolder(e); err == nil {
-		if own, there := d.stat(OwnName(e, inode)); there {
-			wanted := own
-			wanted.Mode = mode
-			d.like(OwnName(e, inode), own, wanted)
-		}
+		d.chmod(ownName(e, inode), mode)
 		d.close()
 	}
 }
@@ -198,7 +229,7 @@ func (SystemKernel) Remove(e handoff.Endpoint, inode, file uint64) {
 	if public, there := d.stat(d.base); there && public.Ino == file {
 		_ = unix.Unlinkat(d.fd, d.base, 0)
 	}
-	_ = unix.Unlinkat(d.fd, OwnName(e, inode), 0)
+	_ = unix.Unlinkat(d.fd, ownName(e, inode), 0)
 }
 
 // RemoveLeftovers removes the names that a killed hotswap has left of sockets at which nobody listens, and the path if
@@ -250,13 +281,10 @@ func openUnix(e handoff.Endpoint, as *syscall.Credential) (fd int, err error) {
 	return fd, nil
 }
 
-// bindAs binds with the rights of the user, who may lead the path elsewhere meanwhile. Where that user may not make files,
-// hotswap makes the file in the open folder, which the program does not read as its own name.
+// bindAs binds a socket of hotswap's own for the user; nil: for hotswap. Where that user may not make files, hotswap makes
+// the file in the open folder, which the program does not read as its own name.
 func (d folder) bindAs(user *syscall.Credential, fd int, e handoff.Endpoint, inode uint64) error {
-	err := thread.Become(user)
-	if err == nil {
-		err = unix.Bind(fd, OwnAddress(e, inode, d.fd))
-	}
+	err := d.bind(fd, e, inode, user, 0)
 	if user == nil || err != unix.EACCES {
 		return err
 	}
@@ -268,7 +296,7 @@ func (d folder) bindAs(user *syscall.Credential, fd int, e handoff.Endpoint, ino
 	if err := unix.Capset(&header, &caps[0]); err != nil {
 		return err
 	}
-	return unix.Bind(fd, d.address(OwnName(e, inode)))
+	return unix.Bind(fd, d.address(ownName(e, inode)))
 }
 
 // queueOfUnix returns 1 if clients wait: the kernel tells no number (unix_poll, unix_shutdown).
@@ -319,7 +347,7 @@ func dialUnix(r *Registry, gen handoff.GenID, e handoff.Endpoint) (int, error) {
 		return -1, err
 	}
 	defer d.close()
-	name := OwnName(e, mine[len(mine)-1].inode)
+	name := ownName(e, mine[len(mine)-1].inode)
 	if _, named := d.stat(name); !named {
 		name = d.base
 	}

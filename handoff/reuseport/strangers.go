@@ -36,7 +36,7 @@ func (r *Registry) lookLocked(g *group) bool {
 	if g.endpoint.IsUnix() { // Publish looks
 		return false
 	}
-	all, _ := r.kernel.Listeners(g.endpoint.Port())
+	all, _ := r.kernel.Listeners(g.endpoint.IsUDP(), g.endpoint.Port())
 	g.follow(all)
 	_, taken := r.strangerLocked(g.endpoint, all)
 	return taken
@@ -101,13 +101,18 @@ func (r *Registry) newStrangers(reported map[handoff.Endpoint]bool) (out []Liste
 	if r.transfer != notTransferred || len(r.gates) == 0 {
 		return nil
 	}
-	all, err := r.kernel.Listeners(0)
-	if err != nil {
-		return nil
-	}
+	lists := map[bool][]Listener{} // by whether they are of UDP, of which most programs have none
 	for e, g := range r.groups {
-		if len(g.members) == 0 {
+		if len(g.members) == 0 || e.IsUnix() {
 			continue
+		}
+		all, known := lists[e.IsUDP()]
+		if !known {
+			var err error
+			if all, err = r.kernel.Listeners(e.IsUDP(), 0); err != nil {
+				continue
+			}
+			lists[e.IsUDP()] = all
 		}
 		if g.follow(all) {
 			_ = r.steerLocked(g)

@@ -25,7 +25,7 @@ func TestListenersAreInTheOrderOfListening(t *testing.T) {
 			}
 			want = append(want, inode)
 		}
-		all, err := kernel.Listeners(e.Port())
+		all, err := kernel.Listeners(false, e.Port())
 		if err != nil {
 			t.Fatal(err)
 		}
