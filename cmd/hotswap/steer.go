@@ -88,7 +88,7 @@ func rolledBack(r control.Result) (string, error) {
 	case report.OutcomeRolledBack:
 		return fmt.Sprintf("generation %d serves again", r.Generation), nil
 	case report.OutcomeNothing:
-		return "", exit.Failedf("no older generation can serve any more")
+		return "", exit.Failedf("no older generation can serve any more; --probation 30s keeps one for longer")
 	}
 	return "", nil
 }

@@ -70,6 +70,14 @@ func enabled(to *bool) *value {
 	return v
 }
 
+// parseEvents reads FILE or fd:N, which is a file of this process (proc_pid_fd(5)).
+func parseEvents(text string) (string, error) {
+	if n, ok := strings.CutPrefix(text, "fd:"); ok {
+		text = "/dev/fd/" + n
+	}
+	return text, nil
+}
+
 // parseCount reads a number of times.
 func parseCount(text string) (int, error) {
 	n, err := strconv.ParseUint(text, 10, 31)

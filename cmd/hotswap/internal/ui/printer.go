@@ -61,7 +61,7 @@ func (p *Printer) Notice(n report.Notice) {
 	case report.NoticeRolledBack:
 		p.rolledBack(n)
 	case report.NoticeNoRollback:
-		p.warn("no-rollback").Msg("cannot roll back: no older generation can serve any more")
+		p.warn("no-rollback").Msg("cannot roll back: no older generation can serve any more; --probation 30s keeps one for longer")
 	case report.NoticeHeldEnded:
 		p.warn("held-ended").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).
 			Msgf("generation %d ended by itself (%s): no older generation is left for a rollback", n.Gen, n.Exit)
