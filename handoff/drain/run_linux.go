@@ -15,7 +15,7 @@ const (
 	lookAgain     = 100 * time.Microsecond // at connections on which something is under way
 	lookSeldom    = 25 * time.Millisecond  // when no action can follow
 	discoverEvery = 20 * time.Millisecond
-	costShare     = 12 // a pause is at least this many times as long as the processor time of the look before it
+	costShare     = 12 // a pause is at least this many times as long as the processor time of the look or search before it
 	freeLooks     = 3  // looks in a row that must find nothing busy
 	spareMost     = 64 // connections of which hotswap has a duplicate while the program may end
 	lostFor       = time.Second
@@ -75,13 +75,13 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 			next.Waiting = d.cfg.Waiting()
 		}
 		if first || search || d.someLost() || began-found >= max(discoverEvery, costShare*cost) {
+			before := used()
 			pids := d.cfg.Tree()
 			if len(pids) == 0 {
 				d.report = Report{Moved: next.Moved, Closed: next.Closed, Retired: next.Retired, Idle: true, Settled: true}
 				d.tell(report, &told)
 				return nil
 			}
-			before := used()
 			e.discover(pids, d.conns)
 			d.noteReported()
 			found = began
