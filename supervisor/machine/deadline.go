@@ -8,7 +8,7 @@ import (
 // deadlines returns the times at which a decision about g is due; zero: none is. A move to another
 // state clears all of them.
 func (g *Generation) deadlines() []*time.Time {
-	return []*time.Time{&g.Starting.Ready, &g.Starting.Settle, &g.Starting.Lived, &g.Held.Until, &g.Draining.Stop, &g.Kill}
+	return []*time.Time{&g.Starting.ReadyUntil, &g.Starting.Settle, &g.Starting.Lived, &g.Held.Until, &g.Draining.Stop, &g.Kill}
 }
 
 // after returns the time that lies that far from now.
@@ -71,7 +71,7 @@ func (m *Machine) tick() {
 	}
 	for _, g := range m.gens {
 		switch {
-		case m.passed(&g.Starting.Ready):
+		case m.passed(&g.Starting.ReadyUntil):
 			m.overdue(g)
 		case m.passed(&g.Starting.Settle):
 			m.promote(g, cmp.Or(g.Starting.ReadyBy, "settle"))

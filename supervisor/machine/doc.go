@@ -27,7 +27,7 @@
 //	│     │   held   │───────────────────────────▶└────┬─────┘
 //	│     └──────────┘                                 │ the whole tree is gone
 //	▼                                                  ▼
-//	failed: ended or given up by mistake             exited
+//	failed: ended or given up unexpectedly           exited
 //
 // A program that ends by itself with code 0 and never listened goes from starting or serving to
 // exited, and so does a held generation that ends by itself.

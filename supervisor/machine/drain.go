@@ -101,16 +101,19 @@ func (m *Machine) kill(g *Generation) {
 // gone removes a generation of which nothing runs any more, after the last decisions that
 // depend on it.
 func (m *Machine) gone(g *Generation, _ Gone) {
+	orphaned := g.orphaned()
 	if !g.Exited { // its main process was not seen to end
 		g.Exited, g.Exit = true, report.Exit{Code: -1}
 	}
 	g.Left = 0
-	switch g.State {
-	case StateStarting:
+	switch {
+	case g.State == StateStarting:
 		m.fail(g, report.WhyExited, nil)
-	case StateServing:
+	case orphaned:
+		m.orphansGone(g)
+	case g.State == StateServing:
 		m.crash(g)
-	case StateHeld:
+	case g.State == StateHeld:
 		m.heldEnded(g)
 	}
 	m.remove(g)

@@ -42,7 +42,7 @@ type (
 	}
 
 	// Drain has the generation's connections observed until Drained. Where they cannot be observed, Drained is due at
-	// once. It may follow one with Held.
+	// once. When probation ends it follows a Drain with Held.
 	Drain struct {
 		Gen GenID
 		// Steered: the new connections go elsewhere. If not (stop, or stop-first), the generation
@@ -54,7 +54,7 @@ type (
 		Held bool
 	}
 
-	// Undrain ends that, because the generation serves again: no Drained follows, and its connections are its own.
+	// Undrain ends a Drain with Held, because the generation serves again: no Drained follows, and its connections are its own.
 	Undrain struct{ Gen GenID }
 
 	// Signal sends the stop signal to the main process, or SIGKILL to the whole tree. If the process

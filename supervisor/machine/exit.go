@@ -170,19 +170,13 @@ func exitCode(e report.Exit) int {
 // of the generation is left, clients wait at its gates until the next one binds. What is
 // left serves until its replacement is ready.
 func (m *Machine) crash(g *Generation) {
-	g.Failed = true
-	m.healthyAt = time.Time{}
-	n := report.NoticeCrashed{Gen: g.Gen, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.Served)}
 	if h := m.held(); h != nil {
 		m.failBack(g, h)
 		return
 	}
-	if g.Left == 0 {
-		if !m.enough() {
-			m.leaveEndpoints(g)
-		}
-		m.move(g, StateFailed)
-	}
+	g.Failed = true
+	m.healthyAt = time.Time{}
+	n := m.crashed(g)
 	if m.stopping || m.enough() {
 		code := exitCode(g.Exit)
 		n.Next = m.endsAfter()
@@ -196,6 +190,22 @@ func (m *Machine) crash(g *Generation) {
 	}
 	n.Next = m.replace()
 	m.emit(n)
+}
+
+// orphansGone ends the service of a generation that lost its main process before: that counts as one crash.
+func (m *Machine) orphansGone(g *Generation) {
+	n := m.crashed(g)
+	n.Next = m.replace()
+	m.emit(n)
+}
+
+// crashed returns what to say of a crash, and gives up a generation of which nothing is left.
+func (m *Machine) crashed(g *Generation) report.NoticeCrashed {
+	if g.Left == 0 {
+		m.leaveEndpoints(g)
+		m.move(g, StateFailed)
+	}
+	return report.NoticeCrashed{Gen: g.Gen, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.Served)}
 }
 
 // enough reports whether the crash of now is the last that may come in a row.
@@ -247,8 +257,8 @@ func (m *Machine) cancelRepair() { m.repair, m.repairAt = nil, time.Time{} }
 // leaveEndpoints leaves what g served, to the generation that starts or will, as the set to
 // listen on: so a changed port is noticed although nothing serves any more.
 func (m *Machine) leaveEndpoints(g *Generation) {
-	m.left = slices.Clone(g.Serves)
+	m.lastServed = slices.Clone(g.Serves)
 	if s := m.starting(); s != nil {
-		s.Starting.Required = slices.Clone(m.left)
+		s.Starting.Required = slices.Clone(m.lastServed)
 	}
 }

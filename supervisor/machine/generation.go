@@ -45,9 +45,9 @@ type Starting struct {
 	ReadyBy   string             // what said that the generation is ready; "": nothing did
 	Announced []handoff.Endpoint // what the generation had gates on then
 
-	Ready  time.Time // the deadline of the boot; this and the next two: zero if there is none
-	Settle time.Time // the generation has not listened anew for long enough
-	Lived  time.Time // the generation has run for a while without listening
+	ReadyUntil time.Time // the deadline of the boot; this and the next two: zero if there is none
+	Settle     time.Time // the generation has not listened anew for long enough
+	Lived      time.Time // the generation has run for a while without listening
 }
 
 // Serving is what holds for the generation that new connections are steered to.
@@ -63,12 +63,12 @@ type Held struct {
 
 // Draining is what holds for a generation that finishes what it has.
 type Draining struct {
-	Since     time.Time
-	Successor GenID     // the generation that took its clients; 0 if none did
-	Idle      bool      // nothing of its connections is under way, or they cannot be watched
-	Unwatched bool      // they cannot be watched, so nobody knows whether a client is served
-	Stop      time.Time // when the stop signal is due, busy or not; zero: it is not
-	Alone     bool      // superseded while nothing served: the next start waits until it is gone
+	Since       time.Time
+	Successor   GenID     // the generation that took its clients, after a rollback an older one; 0 if none did
+	Idle        bool      // nothing of its connections is under way, or they cannot be watched
+	Unwatched   bool      // they cannot be watched, so nobody knows whether a client is served
+	Stop        time.Time // when the stop signal is due, busy or not; zero: it is not
+	BlocksStart bool      // superseded while nothing served: the next start waits until it is gone
 }
 
 // Sent is the strongest signal that a generation got.

@@ -127,6 +127,29 @@ func TestStoryMaxCrashesInARow(t *testing.T) {
 	`)
 }
 
+// A wrapper that ends, and later the server below it, are one crash.
+func TestStoryMaxCrashesCountsAWrapperOnce(t *testing.T) {
+	serving(t, Policy{Watching: true, MaxCrashes: 2}).on(Exited{Gen: 1, Exit: crash, Left: 1}).quiet().
+		on(Gone{Gen: 1}).boot(2, portA).phase(report.PhaseServing).want(`
+		0.000 1 gone
+			! 1 crashed: exit 1, 0 left; start
+			forget 1
+		0.000 2 started
+		0.000 2 listens 127.0.0.1:4000
+			cutover 2
+			! 2 serves [4000] for crash after 0s by listen, replaces 0, unserved []
+			arm 0 healthy 1m0s
+	`)
+}
+
+// A minute of service after a rollback ends the row of crashes, as it does after a start.
+func TestStoryMaxCrashesAfterARollback(t *testing.T) {
+	p := building
+	p.MaxCrashes, p.Probation = 2, trial.Probation
+	s := built(t, p).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).end(1, crash).boot(2, portA).built(2, 0).boot(3, portA)
+	s.end(3, crash).after(Healthy).end(2, crash).boot(4, portA).phase(report.PhaseServing)
+}
+
 // A boot that fails beside one that serves is no reason.
 func TestStoryMaxCrashesFailedBoot(t *testing.T) {
 	newStory(t, brittle).on(begin, Started{Gen: 1, PID: 101}).end(1, report.Exit{Code: 5}).phase(report.PhaseStopped).want(`

@@ -67,7 +67,7 @@ func TestStoryWorkerBegunForItsOwnChanges(t *testing.T) {
 	}
 }
 
-// One that ends by mistake is a failed boot, whether people have heard that it runs or not.
+// One that ends unexpectedly is a failed boot, whether people have heard that it runs or not.
 func TestStoryWorkerBroken(t *testing.T) {
 	newStory(t, dev).on(begin, Started{Gen: 1, PID: 101}).after(900*time.Millisecond).end(1, crash).phase(report.PhaseWaiting)
 	running(t, dev).after(10*time.Second).end(1, crash).phase(report.PhaseWaiting)

@@ -246,7 +246,7 @@ func (a *auditor) generation(m *Machine, g *Generation) {
 	}
 	a.want(before == g.State || reaches(before, g.State), "generation %d went from %v to %v", g.Gen, before, g.State)
 	b, kill := g.Starting, !g.Kill.IsZero()
-	boot := !b.Ready.IsZero() || !b.Settle.IsZero() || !b.Lived.IsZero()
+	boot := !b.ReadyUntil.IsZero() || !b.Settle.IsZero() || !b.Lived.IsZero()
 	a.want(!boot || g.State == StateStarting, "generation %d is %v, and a deadline of its boot is left", g.Gen, g.State)
 	a.want(g.Draining.Stop.IsZero() || g.State == StateDraining, "generation %d is %v, and is to be told to stop", g.Gen, g.State)
 	a.want(!kill || g.State >= StateDraining, "generation %d is %v, and is to be killed", g.Gen, g.State)

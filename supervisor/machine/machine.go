@@ -25,12 +25,12 @@ type Machine struct {
 	repair    *build.Request // replaces a generation that failed, at repairAt
 	repairAt  time.Time
 	backoff   Backoff
-	healthyAt time.Time // when the program counts as healthy again; zero: it does, or does not run
+	healthyAt time.Time // when the row of crashes ends, if the program serves or runs until then; zero: there is none, or nothing runs
 	build     build.Machine
 	standby   standby.Machine
 
 	handed     []report.Token             // of commands to hand over, which wait until there is no standby
-	left       []handoff.Endpoint         // what the last generation served, here or in the parent, while nothing serves
+	lastServed []handoff.Endpoint         // what the last generation served, here or in the parent, while nothing serves
 	everServed bool                       // some generation has served, so clients may be waiting
 	debuggers  map[handoff.Endpoint]GenID // where debuggers' endpoints lead
 
@@ -57,7 +57,7 @@ type Parent struct {
 func New(p Policy, parent Parent) *Machine {
 	p = p.withDefaults()
 	return &Machine{
-		policy: p, parent: parent, last: parent.Last, left: parent.Serves, debuggers: map[handoff.Endpoint]GenID{},
+		policy: p, parent: parent, last: parent.Last, lastServed: parent.Serves, debuggers: map[handoff.Endpoint]GenID{},
 		standby: standby.New(p.Warm, warmAfter),
 	}
 }
@@ -175,7 +175,7 @@ func (m *Machine) mayStart() bool {
 		return false
 	}
 	return !slices.ContainsFunc(m.gens, func(g *Generation) bool {
-		return g.State == StateStarting || g.Draining.Alone
+		return g.State == StateStarting || g.Draining.BlocksStart
 	})
 }
 

@@ -50,8 +50,8 @@ type Policy struct {
 	// a while.
 	Warm bool
 
-	// MaxCrashes is how many times in a row the serving generation crashes until hotswap ends; with 1, a boot that
-	// fails while nothing serves ends it, too. 0: it goes on. For hotswap below another supervisor.
+	// MaxCrashes is how many ends in a row end hotswap, of the serving generation or of a boot while nothing serves;
+	// 0: it goes on. For hotswap below another supervisor.
 	MaxCrashes int
 }
 

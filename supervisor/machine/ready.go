@@ -77,10 +77,10 @@ func (m *Machine) lacks(g *Generation) []handoff.Endpoint {
 
 // extended gives a boot the time that it asks for. It is never less than it had.
 func (m *Machine) extended(g *Generation, ev Extend) {
-	if at := g.Starting.Ready; at.IsZero() || !m.after(ev.By).After(at) {
+	if at := g.Starting.ReadyUntil; at.IsZero() || !m.after(ev.By).After(at) {
 		return
 	}
-	g.Starting.Ready = m.after(ev.By)
+	g.Starting.ReadyUntil = m.after(ev.By)
 }
 
 // promote makes a starting generation that has proved itself the serving one. It relieves
@@ -92,7 +92,7 @@ func (m *Machine) promote(g *Generation, by string) {
 		Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Endpoints: slices.Clone(g.Serves), By: by,
 		Boot: g.Served.Sub(g.Began), Build: g.For.Took, Ran: g.For.Ran, Standby: g.Standby, Unserved: g.missing(m.required(g)),
 	}
-	m.left = nil
+	m.lastServed = nil
 	m.standby.Serves()
 	m.emit(Cutover{Gen: g.Gen})
 	if old != nil {
@@ -156,7 +156,7 @@ func (m *Machine) trackingLost(g *Generation, ev TrackingLost) {
 // A program may never listen on a TCP port: a worker, a job. Nothing tells when such a
 // program is ready, and nothing tells it from a server that boots slowly. So for every
 // decision it is a boot that goes on: a change ends it before the next generation starts,
-// because it may be a program that must be alone, and its end by mistake is a failed boot.
+// because it may be a program that must be alone, and an unexpected end is a failed boot.
 // But when it has lived for a while, people hear that it runs: by a notice, in the
 // status, and in the reply to a command.
 

@@ -79,7 +79,7 @@ func (m *Machine) start(r build.Request) {
 		Life: report.Life{Gen: m.last, Began: m.now}, State: StateStarting,
 		For: build.Request{Cause: r.Cause, Files: r.Files, Took: r.Took, Ran: r.Ran, Tokens: r.Tokens},
 	}
-	g.Starting.Required, g.Starting.Ready = slices.Clone(m.left), m.after(m.policy.ReadyTimeout)
+	g.Starting.Required, g.Starting.ReadyUntil = slices.Clone(m.lastServed), m.after(m.policy.ReadyTimeout)
 	m.gens = append(m.gens, g)
 	m.emit(Start{Gen: g.Gen, Cause: r.Cause, Files: slices.Clone(r.Files), Standby: adopted, Parked: parked})
 	m.emit(m.standby.Effects()...)
@@ -132,7 +132,7 @@ func (m *Machine) superseded(g *Generation) {
 func (m *Machine) dismiss(g *Generation, by GenID) {
 	m.abandon(g, report.Result{Outcome: report.OutcomeSuperseded, By: by})
 	if m.serving() == nil {
-		g.Draining.Alone = true
+		g.Draining.BlocksStart = true
 		m.finishFirst(g)
 		return
 	}

@@ -11,7 +11,7 @@ const (
 	StateServing                   // new connections are steered to it
 	StateHeld                      // relieved a moment ago, knows nothing of it; ready to serve again
 	StateDraining                  // only finishes what it has; has a deadline
-	StateExited                    // ended as it should
+	StateExited                    // ended, and was not needed any more
 	StateFailed                    // ended, or was given up, as it should not
 	stateCount
 )
@@ -39,7 +39,7 @@ var arrows = [stateCount][]State{
 	},
 	StateServing: {
 		StateHeld,     // a newer one serves, on probation
-		StateDraining, // a newer one serves; stop; stop-first
+		StateDraining, // a newer one serves; stop; stop-first; rolled back
 		StateFailed,   // crashed
 		StateExited,   // ended by itself, with code 0
 	},

@@ -3,7 +3,7 @@ package build
 import "github.com/hotswap-dev/hotswap/supervisor/report"
 
 // Event is anything that the loop reports about a build.
-type Event interface{ build() int }
+type Event interface{ buildEvent() }
 
 type (
 	// Alone: a step of the build waits until no generation is left.
@@ -21,8 +21,8 @@ type (
 	}
 )
 
-func (e Alone) build() int { return e.Build }
-func (e Ended) build() int { return e.Build }
+func (e Alone) buildEvent() {}
+func (e Ended) buildEvent() {}
 
 type (
 	// Run starts a build. An [Ended] follows.
