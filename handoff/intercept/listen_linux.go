@@ -1,0 +1,113 @@
+package intercept
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+)
+
+// listen handles listen(2) on a gate or on a socket that becomes one, and reports whether it has answered.
+func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
+	fd, backlog := int(int32(n.Args[0])), int(int32(n.Args[1]))
+	inode := who.inode(fd)
+	b := s.sockets[inode]
+	if b.endpoint.IsUDP() {
+		return false
+	}
+	known := b.endpoint != handoff.Endpoint{}
+	shared := known && !b.listens
+	if inode == 0 && who.hides(fd) {
+		s.hiddenListen(who.user.Uid)
+	}
+	if inode != 0 && !known && !s.registry.IsGate(inode) {
+		if b.endpoint, shared = s.listenUnix(who, fd); shared {
+			s.sockets[inode] = b
+		}
+	}
+	if inode == 0 || !shared && !s.registry.IsGate(inode) {
+		return false
+	}
+	req := reuseport.ListenRequest{Gen: s.gen, Backlog: backlog, Inode: inode, Endpoint: b.endpoint, Mode: b.mode, Dup: -1}
+	debug, program := debuggerOf(who.arguments()), who.program()
+	req.Debugger = func(e handoff.Endpoint) bool {
+		return !e.IsUnix() && debug.listensAt(e.Port(), program, who.tid == who.pid)
+	}
+	if shared && !s.registry.IsGate(inode) {
+		dup, err := who.duplicate(fd)
+		if err != nil {
+			return false
+		}
+		defer func() {
+			if req.Dup < 0 { // the registry does not own it
+				_ = unix.Close(dup)
+			}
+		}()
+		if !isAt(dup, b.endpoint) {
+			delete(s.sockets, inode)
+			return false
+		}
+		req.Dup = dup
+	}
+	if !s.listener.Waits(n.ID) {
+		req.Dup = -1
+		return true
+	}
+	e, err := s.registry.Listen(req)
+	if err != nil {
+		req.Dup = -1
+		if errors.Is(err, reuseport.ErrTaken) {
+			s.addressInUse(e)
+		}
+		return s.refuse(n, err)
+	}
+	s.sockets[inode] = bound{endpoint: e, listens: true}
+	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: req.Debugger(e)}
+	heard.Waits = heard.Debugger && debug.waits
+	// Without a probe the supervisor must know of the gate before the program does.
+	if s.probe == nil || heard.Debugger {
+		s.report(heard)
+		_ = s.listener.Return(n.ID, 0)
+		return true
+	}
+	if e.IsUnix() { // the program's own call, which follows, sets what clients read as SO_PEERCRED
+		_ = s.listener.Continue(n.ID)
+	} else {
+		_ = s.listener.Return(n.ID, 0)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.probed[e]++; s.probed[e] == 1 {
+		s.probes.Go(func() { s.await(heard) })
+	}
+	return true
+}
+
+// await reports heard when the generation serves the endpoint. It reports nothing if the program closes the
+// listener before, as a program does to see whether a port is free.
+func (s *session) await(heard handoff.Listening) {
+	e := heard.Endpoint
+	for {
+		s.mu.Lock()
+		calls := s.probed[e]
+		s.mu.Unlock()
+		if !errors.Is(s.awaitAccept(e), reuseport.ErrListenerClosed) {
+			break
+		}
+		closed := s.registry.Closed(s.gen, e) // reads /proc, so not under the lock
+		s.mu.Lock()
+		if closed && s.probed[e] == calls { // else the program listens again
+			delete(s.probed, e)
+			s.mu.Unlock()
+			return
+		}
+		s.mu.Unlock()
+	}
+	// A probe that fails says nothing: then listening counts.
+	if s.ctx.Err() == nil {
+		s.report(heard)
+	}
+}
