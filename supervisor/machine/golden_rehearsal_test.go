@@ -119,7 +119,7 @@ func TestStoryEndDuringARehearsal(t *testing.T) {
 func TestStoryRehearsalRefused(t *testing.T) {
 	learns(t).on(standby.Rehearsed{Why: standby.Refused, Err: errNoGood}).after(time.Hour).on(save("a.ts")).boot(2, portA).end(1, killed).after(time.Second).on(standby.Rehearsed{Why: standby.Refused, Err: errNoGood}).want(`
 		0.700 rehearsed: refused, again false: no good
-			! no standby for 2: no good, failed false, again false, given up false
+			! no standby for 2: no good, failed false, again false
 		3600.700 batch a.ts
 			start 2 change a.ts
 			arm 2 ready 1m0s
@@ -169,7 +169,7 @@ func TestStoryInspectionEndsARehearsal(t *testing.T) {
 			inspect 2
 		1.000 2 inspected: a shell removes a folder first
 			stop rehearsal
-			! no standby for 3: a shell removes a folder first, failed false, again false, given up false
+			! no standby for 3: a shell removes a folder first, failed false, again false
 		1.700 rehearsed: asked, again false
 	`)
 }

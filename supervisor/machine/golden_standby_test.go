@@ -166,14 +166,14 @@ func TestStoryStandbyAtTheEnd(t *testing.T) {
 func TestStoryStandbyFails(t *testing.T) {
 	s := serving(t, warm).after(time.Second).quiet().on(standby.Ended{Gen: 2, Why: standby.Failed, Err: errNoGood}).after(time.Second).want(`
 		1.000 2 standby ended: failed no good
-			! no standby for 2: no good, failed true, again true, given up false
+			! no standby for 2: no good, failed true, again true
 			arm 0 standby 300ms
 		1.300 0 expired standby
 			start standby 2 after 1
 	`)
 	s.on(save("a.ts")).boot(2, portA).quiet().on(standby.Ended{Gen: 3, Why: standby.Failed, Err: errNoGood}).want(`
 		2.000 3 standby ended: failed no good
-			! no standby for 3: no good, failed true, again false, given up true
+			! no standby for 3: no good, failed true, again false
 	`)
 	s.on(save("a.ts")).boot(3, portA).end(1, killed).end(2, killed).quiet().after(time.Minute).want(``)
 }
@@ -183,7 +183,7 @@ func TestStoryStandbyFails(t *testing.T) {
 func TestStoryStandbyRefused(t *testing.T) {
 	s := serving(t, warm).after(time.Second).quiet().on(standby.Ended{Gen: 2, Why: standby.Refused, Err: errNoGood}).after(time.Hour).want(`
 		1.000 2 standby ended: refused no good
-			! no standby for 2: no good, failed false, again false, given up false
+			! no standby for 2: no good, failed false, again false
 	`)
 	s.on(save("a.ts")).boot(2, portA).end(1, killed).after(time.Second).quiet().on(standby.Ended{Gen: 3, Why: standby.Refused, Err: errNoGood}).after(time.Hour).want(`
 		3602.000 3 standby ended: refused no good
@@ -225,7 +225,7 @@ func TestStoryStandbyBesideAnInspection(t *testing.T) {
 	s.on(standby.Inspected{Gen: 3, Err: errNoGood}, standby.Ended{Gen: 5, Why: standby.Asked}).after(time.Second).want(`
 		2.800 3 inspected: no good
 			stop standby 5, now false
-			! no standby for 5: no good, failed false, again false, given up false
+			! no standby for 5: no good, failed false, again false
 		2.800 5 standby ended: asked <nil>
 	`)
 }
@@ -234,7 +234,7 @@ func TestStoryStandbyBesideAnInspection(t *testing.T) {
 func TestStoryStandbyUnknown(t *testing.T) {
 	waits(t, warm).on(save("package.json")).boot(2, portA).quiet().on(standby.Ended{Gen: 3, Why: standby.Unknown, Err: errNoGood}).after(time.Second).want(`
 		1.000 3 standby ended: unknown no good
-			! no standby for 3: no good, failed false, again false, given up false
+			! no standby for 3: no good, failed false, again false
 		1.300 0 expired standby
 			inspect 2
 		1.300 2 inspected

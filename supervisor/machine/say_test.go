@@ -188,7 +188,7 @@ func sayNotice(n report.Notice) string {
 	case report.NoticeRehearsed:
 		return strings.TrimSuffix(fmt.Sprintf("! rehearsed in %v, again %v: %v", n.Took, n.Learn, n.Err), ": <nil>")
 	case report.NoticeNoStandby:
-		return fmt.Sprintf("! no standby for %d: %v, failed %v, again %v, given up %v", n.Gen, n.Err, n.Failed, n.Again, n.GivenUp)
+		return fmt.Sprintf("! no standby for %d: %v, failed %v, again %v", n.Gen, n.Err, n.Failed, n.Again)
 	case report.NoticeStandbyUnused:
 		return fmt.Sprintf("! %d starts cold: %v", n.Gen, n.Err)
 	case report.NoticeBuilding:

@@ -212,7 +212,6 @@ type (
 	NoticeNotListening struct {
 		Gen       GenID
 		After     time.Duration
-		Lost      bool               // its listens cannot be seen
 		Unready   string             // what it lacks, as in NoticeFailed
 		Debuggers []handoff.Endpoint // a debugger may have stopped it
 		Waits     bool               // it waits for a debugger, or did
@@ -249,11 +248,10 @@ type (
 	// NoticeNoStandby: there is no standby. Without Failed and Again there can be none of the
 	// generation that serves; that is told once.
 	NoticeNoStandby struct {
-		Gen     GenID
-		Err     error
-		Failed  bool // it ended, or never came to wait
-		Again   bool // another one is made soon
-		GivenUp bool // no more are made
+		Gen    GenID
+		Err    error
+		Failed bool // it ended, or never came to wait; without Again no more are made
+		Again  bool // another one is made soon
 	}
 
 	// NoticeStandbyUnused: Gen adopted the standby, could not use it, and starts cold.

@@ -256,7 +256,7 @@ func (m *Machine) ended(ev Ended) {
 		return
 	}
 	m.failed++
-	n.Failed, n.Again, n.GivenUp = true, m.failed < maxFailed, m.failed >= maxFailed
+	n.Failed, n.Again = true, m.failed < maxFailed
 	m.due, m.again = n.Again, n.Again
 	m.emit(n)
 }

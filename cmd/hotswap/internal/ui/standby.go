@@ -29,9 +29,9 @@ func (p *Printer) rehearsed(n report.NoticeRehearsed) {
 // standby any more is always printed, and that a pipe is the reason.
 func (p *Printer) noStandby(n report.NoticeNoStandby) {
 	text, next := fmt.Sprintf("no standby for generation %d: %v", n.Gen, n.Err), ""
-	level := zerolog.DebugLevel
+	level, givenUp := zerolog.DebugLevel, n.Failed && !n.Again
 	switch {
-	case n.GivenUp:
+	case givenUp:
 		next, level = "every generation starts cold from now on", zerolog.InfoLevel
 	case errors.Is(n.Err, standby.ErrPiped): // people can change that
 		level = zerolog.InfoLevel
@@ -39,7 +39,7 @@ func (p *Printer) noStandby(n report.NoticeNoStandby) {
 		next = "another one is made"
 	}
 	p.at(level, "no-standby").Int("gen", int(n.Gen)).Err(n.Err).
-		Bool("failed", n.Failed).Bool("again", n.Again).Bool("given_up", n.GivenUp).Msg(human.Dots(text, next))
+		Bool("failed", n.Failed).Bool("again", n.Again).Bool("given_up", givenUp).Msg(human.Dots(text, next))
 }
 
 func (p *Printer) unused(n report.NoticeStandbyUnused) {
