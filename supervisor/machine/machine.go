@@ -239,9 +239,9 @@ func (m *Machine) aroundStandby() standby.Surroundings {
 // required returns what g must listen on to take over.
 func (m *Machine) required(g *Generation) []handoff.Endpoint {
 	if s := m.serving(); s != nil {
-		return withoutHelpers(s.Serves)
+		return tcpOrAll(s.Serves)
 	}
-	return withoutHelpers(g.Starting.Required)
+	return tcpOrAll(g.Starting.Required)
 }
 
 // move takes g along an arrow. What held in the state before, deadlines too, holds no more.

@@ -20,15 +20,15 @@ func (m *Machine) listening(g *Generation, ev Listening) {
 // isUnknown reports whether e is a path or of UDP, and nothing tells yet that clients use it: over a path the program's
 // own processes may talk, and a port of TCP may follow. If nothing better comes, lived decides.
 func (m *Machine) isUnknown(g *Generation, e handoff.Endpoint) bool {
-	return isHelper(e) && !g.Runs && !slices.ContainsFunc(m.required(g), isHelper) && !slices.Contains(m.policy.MustListen, e)
+	return isNotTCP(e) && !g.Runs && !slices.ContainsFunc(m.required(g), isNotTCP) && !slices.Contains(m.policy.MustListen, e)
 }
 
-func isHelper(e handoff.Endpoint) bool { return e.IsUnix() || e.IsUDP() }
+func isNotTCP(e handoff.Endpoint) bool { return e.IsUnix() || e.IsUDP() }
 
-// withoutHelpers leaves paths and UDP out if there are ports of TCP: such a program may open the others late, or never
+// tcpOrAll leaves paths and UDP out if there are ports of TCP: such a program may open the others late, or never
 // again.
-func withoutHelpers(list []handoff.Endpoint) []handoff.Endpoint {
-	ports := slices.DeleteFunc(slices.Clone(list), isHelper)
+func tcpOrAll(list []handoff.Endpoint) []handoff.Endpoint {
+	ports := slices.DeleteFunc(slices.Clone(list), isNotTCP)
 	if len(ports) > 0 {
 		return ports
 	}
@@ -67,7 +67,7 @@ func (m *Machine) saysReady(g *Generation, ev Ready) {
 // lacks returns the endpoints that g is to listen on before it takes over.
 func (m *Machine) lacks(g *Generation) []handoff.Endpoint {
 	out := g.missing(m.required(g))
-	for _, e := range g.missing(withoutHelpers(g.Starting.Announced)) {
+	for _, e := range g.missing(tcpOrAll(g.Starting.Announced)) {
 		if !slices.Contains(g.Debuggers, e) && !slices.Contains(out, e) {
 			out = append(out, e)
 		}
