@@ -3,6 +3,7 @@ package options
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -57,5 +58,9 @@ func parsePath(text string) (e handoff.Endpoint, mode uint32, err error) {
 	if err == nil {
 		dir, err = filepath.EvalSymlinks(dir)
 	}
-	return handoff.Endpoint{Network: "unix", Path: filepath.Join(dir, filepath.Base(name))}, mode, err
+	e = handoff.Endpoint{Network: "unix", Path: filepath.Join(dir, filepath.Base(name))}
+	if file, none := os.Lstat(e.Path); err == nil && none == nil && file.Mode().Type() != os.ModeSocket {
+		err = errors.New("the file there is not a socket; remove it, or give another path")
+	}
+	return e, mode, err
 }
