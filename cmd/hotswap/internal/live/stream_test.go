@@ -3,6 +3,7 @@ package live
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -105,8 +107,13 @@ func TestReaderThatStops(t *testing.T) {
 		}
 	}
 	line := []byte(strings.Repeat("x", 10_000) + "\n")
-	for w.requests.Load() > 0 { // Add never blocks
-		log.Add(1, line)
-		time.Sleep(time.Millisecond)
-	}
+	testkit.Eventually(t, func() error {
+		for range 100 {
+			log.Add(1, line) // never blocks
+		}
+		if w.requests.Load() > 0 {
+			return errors.New("the stream goes on")
+		}
+		return nil
+	})
 }
