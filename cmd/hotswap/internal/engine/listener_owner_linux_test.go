@@ -9,20 +9,22 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // A port of TCP and one of UDP may be two programs'.
 func TestListenerOwnerOfUDP(t *testing.T) {
-	tcp, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	var tcp *net.TCPListener
+	var udp *net.UDPConn
+	var at netip.AddrPort
+	testkit.Eventually(t, func() (err error) { // somebody else may have the port of UDP
+		at = testkit.FreeAddress(t, "127.0.0.1")
+		if udp, err = net.ListenUDP("udp4", net.UDPAddrFromAddrPort(at)); err == nil {
+			tcp, err = net.ListenTCP("tcp4", net.TCPAddrFromAddrPort(at))
+		}
+		return err
+	})
 	defer tcp.Close()
-	at := tcp.Addr().(*net.TCPAddr).AddrPort()
-	udp, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(at))
-	if err != nil {
-		t.Skip(err) // somebody else has it
-	}
 	defer udp.Close()
 	for network, socket := range map[string]interface{ File() (*os.File, error) }{"tcp4": tcp, "udp4": udp} {
 		file, err := socket.File()
