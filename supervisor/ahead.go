@@ -15,9 +15,9 @@ import (
 // their number, and a rehearsal is none of the generations.
 const rehearsalNumbers GenID = 1 << 30
 
-// ahead is what only a child has that is started ahead. A standby waits until the loop adopts it, and is a
-// generation from then on. The loop alone decides that, and when the program's own code runs, so
-// that their news cannot cross: the goroutine of a standby that is of no use asks the loop what follows.
+// ahead holds what only a standby or a rehearsal needs. A standby waits until the loop adopts it, and is a generation
+// from then on. The loop alone decides that, and when the program's own code runs, so that their news cannot cross: the
+// goroutine of a useless standby asks the loop what follows.
 type ahead struct {
 	s         *Supervisor
 	model     *child // the generation that serves; nil: nothing does
@@ -44,7 +44,7 @@ type ahead struct {
 	events []handoff.Event // from before, in order
 }
 
-// Why a standby is of no use, besides what a Standby says.
+// These errors say why a standby is useless, besides those of handoff.Standby.
 var (
 	errStopped  = errors.New("told to end")
 	errListened = errors.New("it listened before its time")
@@ -130,7 +130,7 @@ func (c *child) ofNoUse(err error) (starts bool) {
 	return false
 }
 
-// rehearsed notes what a rehearsal has shown of which nothing is left, and tells the machine.
+// rehearsed passes the result of a rehearsal to the machine, when nothing of the rehearsal runs any more.
 func (c *child) rehearsed(l *launched, err error) {
 	ev := standby.Rehearsed{Why: whyOf(err), Err: err}
 	if ev.Why == standby.Failed && l != nil {
@@ -142,9 +142,8 @@ func (c *child) rehearsed(l *launched, err error) {
 	})
 }
 
-// hear takes an event of a transport, and keeps it until the standby is adopted. A standby
-// must not listen, except on its debugger's port while a generation serves, to which
-// debuggers are led then.
+// hear buffers an event of a transport until the standby is adopted. A standby must not listen, except on its
+// debugger's port while a generation serves, because debuggers then reach that generation.
 func (a *ahead) hear(ev handoff.Event) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

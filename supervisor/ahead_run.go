@@ -13,8 +13,7 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// runAhead is run for a child that is started ahead. A standby that is of no use when a
-// generation has adopted it starts cold.
+// runAhead is run for a standby or a rehearsal. A generation that has adopted a useless standby starts cold.
 func (c *child) runAhead() {
 	defer c.cancel()
 	a := c.ahead
@@ -77,8 +76,8 @@ func (c *child) launchAhead() (*launched, error) {
 	return l, nil
 }
 
-// await returns nil when a standby may run its own code, or when a rehearsal has loaded everything; or why
-// the program is of no use. Nothing waits for the program any more then.
+// await returns nil when a standby may run its own code, or when a rehearsal has loaded everything; or why the program
+// is useless. When await returns, nothing waits for the program any more.
 func (c *child) await(l *launched) error {
 	a, limit := c.ahead, c.s.cfg.Policy.ReadyTimeout
 	arrived := make(chan error, 1)

@@ -64,7 +64,7 @@ func (b *builder) yield(to []report.Step) {
 	}
 }
 
-// begin notes that a step runs from now on, until ctx ends. It reports false if none is to begin.
+// begin notes that a step runs from now on, until ctx ends. It returns false if no further step may start.
 func (b *builder) begin(step report.Step) (ctx context.Context, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -45,8 +45,8 @@ const (
 	newsAgain = 2 * time.Second // and again after so long, if the numbers have changed
 )
 
-// drain observes the generation's connections, and has the machine know of a quiet moment, unless the generation
-// is held. Of one that was held until now the connections are observed already.
+// drain observes the generation's connections, and reports a quiet moment to the machine, unless the generation is
+// held. The connections of a generation that was held until now are observed already.
 func (c *child) drain(steered, held bool) {
 	w := c.watch
 	if w == nil {
@@ -103,8 +103,8 @@ func (c *child) relieved(yes bool) {
 	}
 }
 
-// runWatch observes and reports until the watch is given up, or nothing of the program is left. A report that the loop
-// has not taken is replaced by the next.
+// runWatch observes and reports until the watch is given up, or nothing of the program is left. A newer report replaces
+// one that the loop has not received.
 func (c *child) runWatch(ctx context.Context, w *watch) {
 	newest := make(chan report.DrainReport, 1)
 	var telling sync.WaitGroup
@@ -163,8 +163,8 @@ func (c *child) notifyDraining(w *watch, live bool) {
 	c.s.notify(n)
 }
 
-// tell tells people who wait for a drain how it stands, again and again until it has ended. A program
-// without any connection may take a while to end, so that is told later.
+// tell reports the progress of a drain to people who wait for its end, again and again. A drain without connections is
+// reported later, because a program may need a moment to end.
 func (c *child) tell(w *watch) {
 	if c.watch != w {
 		return

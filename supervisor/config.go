@@ -26,8 +26,8 @@ type Config struct {
 	// Steps returns what runs before a start that no change has asked for: the first one, and
 	// one by a command. The loop calls it, so it must not block. Nil: nothing does.
 	Steps func() []report.Step
-	// Task returns the task that decides whether a step with Once has to run. Nil from it: the user
-	// has taken the step back since, and it does not run. Any goroutine may call it.
+	// Task returns the task that decides whether a step with Once has to run. If Task returns nil, the user has removed
+	// the step since, and the step does not run. Any goroutine may call it.
 	Task func(report.Step) Task
 	// BuildTransport takes part in steps: it prepares the launch of each command, whose Gen is
 	// the number of the build. Its events are dropped. Nil: no transport does.
@@ -52,7 +52,7 @@ type Config struct {
 	Detach func(tree []int, at []handoff.Endpoint)
 	// Relay passes on clients that wait at the gate of a dead generation. Nil: they wait on.
 	Relay Relay
-	// Places tells programs their place. Nil: they learn nothing, and nothing of theirs is waited for.
+	// Places reports to programs their place. Nil: programs learn nothing, and hotswap waits for none of their work.
 	Places Places
 	// Warmer prepares standbys. Nil: every generation starts cold.
 	Warmer handoff.Warmer

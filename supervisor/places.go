@@ -43,8 +43,8 @@ func (s *Supervisor) tellPlaces() {
 	s.cfg.Places.Tell(places)
 }
 
-// tellDrained tells the program that nothing is under way any more, and calls then on the loop when the program has
-// done what it does at that, was told to stop, or the watch is given up.
+// tellDrained reports to the program that nothing is under way any more. It calls then on the loop when the program has
+// handled that or was told to stop, or when the watch is given up.
 func (c *child) tellDrained(w *watch, then func()) {
 	var handled <-chan struct{}
 	if c.s.cfg.Places != nil && !c.killed.Load() && !closed(c.told) {

@@ -78,7 +78,7 @@ func (l *loop) readBaseline(ctx context.Context, since time.Time) {
 	})
 }
 
-// learn takes readings into the tree.
+// learn records readings in the tree.
 func (l *loop) learn(rs []reading) {
 	if len(rs) == 0 {
 		select {

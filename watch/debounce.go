@@ -79,7 +79,7 @@ func (d *debounce) next() time.Time {
 	return d.due()
 }
 
-// saw takes the result of a look.
+// saw notes the result of a look.
 func (d *debounce) saw(now time.Time, complete bool) {
 	d.looked, d.complete = now, complete
 }
@@ -93,8 +93,7 @@ func (d *debounce) restart(now time.Time) {
 	d.before = now
 }
 
-// end forgets the batch's events. changed reports whether a file had other bytes: what changed nothing was no
-// save.
+// end discards the batch's events. changed reports whether a file had other bytes: otherwise the events were no save.
 func (d *debounce) end(changed bool) {
 	if changed {
 		d.before = d.last

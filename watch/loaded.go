@@ -28,7 +28,7 @@ func (w *Watcher) Follow(l Loaded) {
 // of a build, or files elsewhere.
 func (w *Watcher) FollowsOutput() bool { return w.output.Load() }
 
-// follows takes in the argument of Follow.
+// follows applies the argument of Follow.
 func (l *loop) follows(ctx context.Context, f Loaded) {
 	before := l.rules.Bases()
 	l.rules.SetLoaded(f.Folders, f.Files)
@@ -49,7 +49,7 @@ func (l *loop) follows(ctx context.Context, f Loaded) {
 	l.output.Store(l.rules.LoadsOutput()) // when they are watched
 }
 
-// forget forgets a base, and its folders unless another base has them.
+// forget drops a base, and its folders unless another base has them.
 func (l *loop) forget(base string) {
 	dir := base
 	if _, ok := l.tree.dirs[base]; !ok {

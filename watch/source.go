@@ -31,8 +31,8 @@ const maxErrors = 16
 func openKernel() (source, error) {
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
-		// inotify_init(2): EMFILE is the limit on instances per user or on
-		// descriptors per process; which of them cannot be told.
+		// inotify_init(2): EMFILE is the limit on instances per user or on descriptors per process; the error does not
+		// say which.
 		if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
 			return nil, &LimitError{Limit: instanceLimit, Err: err}
 		}

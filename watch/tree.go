@@ -36,7 +36,7 @@ func (t *tree) base(path string) digest {
 	return digest{}
 }
 
-// set records a digest. Absent forgets the file, and its folder if nothing is left of that.
+// set records a digest. With absent, set removes the file, and its folder if nothing is left of that.
 func (t *tree) set(path string, now digest) {
 	parent, name := filepath.Dir(path), filepath.Base(path)
 	if now.kind != absent {
@@ -47,7 +47,7 @@ func (t *tree) set(path string, now digest) {
 	}
 }
 
-// prune forgets a folder that is not watched and holds no file.
+// prune removes a folder that is not watched and holds no file.
 func (t *tree) prune(path string) {
 	if d, ok := t.dirs[path]; ok && !d.watched && len(d.files) == 0 {
 		delete(t.dirs, path)

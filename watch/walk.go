@@ -97,7 +97,7 @@ func (l *loop) walk(ctx context.Context, root string, meet func(path string)) {
 	}
 }
 
-// list takes in a file that was there before: it has to be read once.
+// list adds a file that was there before, so that its content is read once.
 func (l *loop) list(path string) {
 	if _, ok := l.dirty[path]; !ok && l.tree.base(path).kind == absent {
 		l.tree.set(path, digest{kind: unread})
@@ -105,14 +105,14 @@ func (l *loop) list(path string) {
 	}
 }
 
-// suspect takes in a file met after events were lost.
+// suspect marks a file as dirty that a walk met after events were lost.
 func (l *loop) suspect(path string) {
 	if l.tree.base(path).kind != unread {
 		l.dirty[path] = struct{}{}
 	}
 }
 
-// found takes in a folder that is there now.
+// found walks a folder that is there now.
 func (l *loop) found(ctx context.Context, path string) {
 	if alive, ok := l.starts[path]; ok && !alive {
 		l.starts[path] = true
@@ -123,9 +123,8 @@ func (l *loop) found(ctx context.Context, path string) {
 	}
 }
 
-// drop forgets the watches of a folder that was removed or renamed, and of all below it:
-// the watches of a renamed folder would go on reporting the old name. Its files are
-// dirty.
+// drop removes the watches of a folder that was removed or renamed, and of all below it: the watches of a renamed
+// folder would go on reporting the old name. Its files are dirty.
 func (l *loop) drop(path string) {
 	all := l.tree.below(path)
 	for i := len(all) - 1; i >= 0; i-- {
@@ -139,8 +138,7 @@ func (l *loop) drop(path string) {
 	}
 }
 
-// lost takes in that a folder is gone. A root is polled then, unless its parent is
-// watched, which reports its return.
+// lost notes that a folder is gone. A root is polled then, unless its parent is watched, which reports its return.
 func (l *loop) lost(path string) {
 	if alive := l.starts[path]; !alive {
 		return
@@ -179,7 +177,7 @@ func (l *loop) reread(ctx context.Context, path string) {
 	}
 }
 
-// refilter forgets what is ignored by now at and below start.
+// refilter drops the files and folders at and below start that are ignored by now.
 func (l *loop) refilter(start string) {
 	all := l.tree.below(start)
 	for i := len(all) - 1; i >= 0; i-- {

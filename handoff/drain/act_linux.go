@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// inspect takes a look into account and acts. It reports whether the connection is no longer the program's.
+// inspect evaluates a sample of the connection, and acts. It reports whether the connection is no longer the program's.
 func (d *Drain) inspect(c *conn, s sample, h *control, r *Report, tick time.Duration) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -59,8 +59,8 @@ func (d *Drain) inspect(c *conn, s sample, h *control, r *Report, tick time.Dura
 }
 
 // need returns how old an answer must be to count as whole. Clients that ask again within that time are moved before
-// the program is told to stop. Where nothing is moved, clients that ask all the time would keep it from being told
-// for ever; then it suffices if the process itself tells that it is done.
+// the program gets the stop signal. Where nothing is moved, clients that ask all the time would delay that signal for
+// ever; then it suffices that the process itself reports that it is done.
 func (d *Drain) need(c *conn) time.Duration {
 	switch {
 	case d.cfg.Mover != nil && d.cfg.CanGetFD:
@@ -98,7 +98,7 @@ func (d *Drain) closeSpare(c *conn) {
 	}
 }
 
-// drop forgets a connection.
+// drop removes a connection from the drain.
 func (d *Drain) drop(c *conn) {
 	d.closeSpare(c)
 	delete(d.conns, c.cookie)

@@ -2,8 +2,7 @@ package drain
 
 import "time"
 
-// connection is what is remembered of one connection between looks. It is a pure value: samples in, decisions
-// out.
+// connection holds what the samples of one connection have shown so far. It is a pure value: samples in, decisions out.
 type connection struct {
 	seen bool   // there was a look before
 	last sample // what it showed
@@ -44,7 +43,7 @@ const (
 	otherMost = 3                      // inputs in a row that are no request: the client speaks another protocol
 )
 
-// observe takes a look into account.
+// observe evaluates the next sample.
 func (c *connection) observe(s sample, tick time.Duration) {
 	read, wrote, input := s.Read() != c.last.Read(), s.Written() > c.last.Written(), s.Received > c.last.Received
 	if !c.seen {
@@ -96,8 +95,8 @@ func (c *connection) observe(s sample, tick time.Duration) {
 	c.seen, c.last = true, s
 }
 
-// answered reports whether the program has answered what it has read: it has sent more than an interim answer
-// since. Of what it read before the first look only ages tell.
+// answered reports whether the program has answered what it has read: it has sent more than an interim answer since.
+// For what the program read before the first look, only ages are known.
 func (c *connection) answered() bool {
 	return c.since() >= smallest || c.read == c.first && (c.told == dirAnswer || c.told == dirLikely || c.told == dirAssumed)
 }
@@ -120,7 +119,7 @@ func (c *connection) arrives() bool {
 func (c *connection) since() uint64 { return c.last.Written() - c.read.written }
 
 // busy reports whether the program may be at work on a request. An answer that is younger than need may go on. With
-// need 0 the process tells of the requests that it has read.
+// need 0 the process itself reports the requests that it has read.
 func (c *connection) busy(need time.Duration) bool {
 	s := c.last
 	switch {
@@ -187,8 +186,7 @@ func (c *connection) decide(may rights) verdict {
 	return leaveAlone
 }
 
-// learn takes into account what the input is that the last look showed, and reports whether the program is to
-// have it.
+// learn notes of which kind the input is that the last look showed, and reports whether the program gets that input.
 func (c *connection) learn(k kind) bool {
 	switch {
 	case k == kindFrames:

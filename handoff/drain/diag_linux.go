@@ -94,8 +94,8 @@ func sampleIn(m sockdiag.Socket) sample {
 	return s
 }
 
-// stillOpen asks whether a connection is open and a process has it. If that cannot be asked, the answer is
-// yes.
+// stillOpen reports whether a connection is open and a process has it. Where the kernel does not answer, it returns
+// true.
 func stillOpen(c *conn) bool {
 	d, err := sockdiag.Open()
 	if err != nil {

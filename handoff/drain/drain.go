@@ -14,9 +14,9 @@ type Config struct {
 	Endpoints []handoff.Endpoint // of the old generation; their ports tell accepted sockets from outgoing ones
 	Tree      func() []int       // process IDs of the generation, called at each discovery; empty: it has ended
 	Waiting   func() int         // clients in the old gates' accept queues or with a handshake under way; nil: none
-	// SelfReported reports whether the process itself tells which of its connections at this local port are busy:
-	// they are not counted here. With port 0: whether the process tells how many answers are not whole, without
-	// saying on which connections. Nil: none does.
+	// SelfReported reports whether the process itself names its busy connections at this local port: Run does not count
+	// these. With port 0: whether the process reports how many answers are not whole, without naming the connections.
+	// Nil: none does.
 	SelfReported func(pid int, port uint16) bool
 	// Waits reports whether a process tells that something is under way. Run asks when nothing else is. Nil: none tells.
 	Waits func() bool
@@ -78,7 +78,7 @@ type Drain struct {
 	// Owned by Run.
 	start  time.Time
 	report Report
-	caught bool             // there was a look at which the next request on no connection could go to the program
+	caught bool             // at some look, no connection could bring its next request to the program
 	conns  map[uint64]*conn // by socket cookie
 	hot    map[uint64]*conn // those on which something is under way, by socket cookie
 	ours   map[netip.Addr]bool
@@ -91,7 +91,8 @@ func New(cfg Config) *Drain {
 	return &Drain{cfg: cfg, exempt: make(map[uint64]bool), conns: make(map[uint64]*conn), hot: make(map[uint64]*conn)}
 }
 
-// Retire has what is idle found out anew, because processes were told more. It may be called from any goroutine.
+// Retire makes Run find out anew what is idle, because processes have got new orders. It may be called from any
+// goroutine.
 func (d *Drain) Retire() { d.retired.Store(true) }
 
 // conn is one connection of the generation.
@@ -104,7 +105,7 @@ type conn struct {
 	state     connection
 	hold      bool          // its input can be held, as of the last look
 	blocks    bool          // it was a blocking socket after a request had come
-	idle      bool          // it was, and is none as of the last look: the program is between two requests
+	idle      bool          // it was blocking, and is not as of the last look: the program is between two requests
 	near      bool          // the client is on this machine
 	spare     int           // hotswap's duplicate, while the idle program may end at any moment; 0: none
 	moved     bool          // it is another generation's

@@ -28,8 +28,8 @@ const (
 	methodMost = 24 // bytes; the longest registered method has 17
 )
 
-// kindOf tells a request of HTTP/1 (RFC 9112, sections 2 to 5) from anything else. It is strict: what it does
-// not know goes to the old process, which may know better.
+// kindOf distinguishes a request of HTTP/1 (RFC 9112, sections 2 to 5) from all other input. It is strict: unknown
+// input goes to the old process, which may know better.
 func kindOf(b []byte) kind {
 	if len(b) > 0 && (b[0] == 0x16 || b[0] == 0x17) { // a handshake, or data (RFC 8446, section 5.1)
 		return kindForeign

@@ -75,8 +75,8 @@ func (h *control) duplicate() (int, error) {
 	return unix.FcntlInt(uintptr(h.fd), unix.F_DUPFD_CLOEXEC, 1) // 0 says that there is none
 }
 
-// take reads what peek has shown, and returns a duplicate that lives on, for the caller to close. It returns
-// false if the program has read it meanwhile; then it ends the connection if that has read only a part.
+// take reads what peek has shown, and returns a duplicate that lives on, for the caller to close. It returns false if
+// the program has read some of that input meanwhile. If take then has read the rest, it ends the connection.
 func (h *control) take(seen []byte) (fd int, ok bool) {
 	fd, err := h.duplicate()
 	if err != nil {

@@ -61,7 +61,7 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 	var (
 		found, cost time.Duration
 		free        int  // looks in a row at which nothing was busy
-		search      bool // for connections that nobody knows of, before it is said that nothing is busy
+		search      bool // for unknown connections, before Run reports that nothing is busy
 		told        = Report{Busy: -1}
 		pause       time.Duration
 	)

@@ -13,8 +13,7 @@ const (
 	ahead = 50 * time.Millisecond
 	// recent is how many generations, and builds, are remembered before the newest.
 	recent = 8
-	// manyPlaces is how many places are kept without a look at their age, and old the age at which they are
-	// forgotten then.
+	// manyPlaces is how many places are kept whatever their age. With more, those older than old are removed.
 	manyPlaces = 1000
 	old        = 10 * time.Second
 )
@@ -49,7 +48,7 @@ type place struct {
 	name     string
 }
 
-// Watch says whether generations and builds that begin from now on are to be watched.
+// Watch sets whether generations and builds that start from now on are watched.
 func (w *Writes) Watch(on bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -63,9 +62,9 @@ func (w *Writes) Watched(build bool, number int) bool {
 	return w.watched[author{build, number}]
 }
 
-// Opened returns when one of those watched last opened the file before a change at that time, and whether
-// that was a build; zero: none did. What was opened until then is forgotten, so a later change is by others,
-// or follows another opening.
+// Opened returns when a watched generation or build last opened the file before a change at that time, and whether a
+// build did; zero: neither did. Opened discards the openings until then, so a later change is by others, or follows
+// another opening.
 func (w *Writes) Opened(path string, changed time.Time) (at time.Time, build bool) {
 	places := placesOf(filepath.Dir(path), filepath.Base(path))
 	w.mu.Lock()

@@ -124,10 +124,10 @@ func (r *Registry) forgetLocked(gate *Gate) {
 	r.groupLocked(gate.endpoint).leave(gate)
 }
 
-// reconcileLocked follows the kernel if a program shut its listening socket down (haproxy, some JVM servers),
-// which takes the socket out of its group, or connected a socket of UDP, which is the program's own from then on.
-// That one leaves its group, but not before Linux 6.13 if it is bound to an address (udp_lib_hash4): then it keeps
-// its place, as a stranger does.
+// reconcileLocked follows the kernel if a program shut its listening socket down (haproxy, some JVM servers), which
+// takes the socket out of its group, or connected a socket of UDP, which is the program's own from then on. A connected
+// socket leaves its group. One that is bound to an address does so from Linux 6.13 on only (udp_lib_hash4), and before
+// keeps its place, as a stranger does.
 func (r *Registry) reconcileLocked(g *group) {
 	changed := false
 	if len(g.array) > len(g.members) {

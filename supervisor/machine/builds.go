@@ -26,8 +26,8 @@ func (m *Machine) buildEnded(ev build.Ended) {
 	}
 }
 
-// buildFailed gives up what the build was for. What runs is not touched, and what is due
-// for another reason goes on.
+// buildFailed gives up the request of the build. Generations that run go on, and so does a start that is due for
+// another reason.
 func (m *Machine) buildFailed(f *build.Failed) {
 	n := f.Notice
 	n.Next = m.afterBuild(n.Failure)
@@ -61,8 +61,8 @@ func (m *Machine) afterBuild(f report.BuildFailure) report.Next {
 	return report.Next{Kind: report.NextWait}
 }
 
-// standAlone ends all generations, because a step of the build wants to be alone. What was
-// starting is for the build's request, too. No generation begins before the build has ended.
+// standAlone ends all generations, because a step of the build must run alone. The request of a boot that this ends
+// joins that of the build. No generation begins before the build has ended.
 func (m *Machine) standAlone(ev build.Alone) {
 	known := m.build.AskAlone(ev, m.aroundBuild())
 	m.emit(m.build.Effects()...)

@@ -31,8 +31,8 @@ func (m *Machine) exitedServing(g *Generation, ev Exited) {
 	m.crash(g)
 }
 
-// exitedHeld notes the end of a generation that gets no new connections. What its main
-// process has left still has clients.
+// exitedHeld notes that the main process of a held generation has ended. Processes that it has left may still have
+// clients.
 func (m *Machine) exitedHeld(g *Generation, ev Exited) {
 	m.noteExit(g, ev)
 	if g.Left > 0 {
@@ -63,8 +63,7 @@ func (m *Machine) finished(g *Generation) bool {
 	return len(g.Serves) == 0 || !m.policy.Watching && g.Left == 0
 }
 
-// finish takes the clean end of the program as what was wanted. Without watched files it
-// is the end of hotswap.
+// finish treats the clean end of the program as intended. Without watched files hotswap ends too.
 func (m *Machine) finish(g *Generation) {
 	m.move(g, StateExited)
 	m.killRest(g)
@@ -82,8 +81,8 @@ func (m *Machine) finish(g *Generation) {
 	m.complete(g, report.Result{Outcome: report.OutcomeFinished})
 }
 
-// fail gives up a generation that is not ready. What serves is not touched. err says why the
-// generation could not be started; nil: it was started.
+// fail gives up a generation that is not ready. The generation that serves goes on. err says why the generation could
+// not be started; nil: it was started.
 func (m *Machine) fail(g *Generation, why report.Why, err error) {
 	m.move(g, StateFailed)
 	g.end(m.now)

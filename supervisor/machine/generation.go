@@ -55,13 +55,13 @@ type Serving struct {
 	RolledBackFrom GenID // it serves again, instead of that newer one; 0: it does not
 }
 
-// Held is what holds for a generation that can serve again at once.
+// Held has the facts of a generation that can serve again at once.
 type Held struct {
 	Successor GenID     // the generation that took its clients
 	Until     time.Time // the end of the successor's probation
 }
 
-// Draining is what holds for a generation that finishes what it has.
+// Draining has the facts of a generation that finishes what it has.
 type Draining struct {
 	Since       time.Time
 	Successor   GenID     // the generation that took its clients, after a rollback an older one; 0 if none did
@@ -129,8 +129,8 @@ func (g *Generation) life() report.Life {
 	return l
 }
 
-// release takes from g what it was started for, and the callers that wait for it. A program that
-// people heard of as running had its files and its build, so the next start has its own only.
+// release returns the request that g was started for, with the callers that wait, whom g has no more. If g was reported
+// as running, people know its files and its build, so the next start has only its own.
 func (g *Generation) release() build.Request {
 	r := g.For
 	g.For.Tokens = nil

@@ -140,9 +140,8 @@ func (m *Machine) command(ev Command) {
 	}
 }
 
-// advance does what has become possible: it begins the start that is due, or ends when
-// everything is gone. No other function does either. When nothing else is to be done, a
-// standby is due.
+// advance alone begins the start that is due, or ends the machine when everything is gone. When nothing else is to be
+// done, the machine of standbys may start one.
 func (m *Machine) advance() {
 	m.makeRoom() // for a request from before the strategy changed
 	if !m.stopping && m.requested != nil && m.mayStart() {
@@ -244,7 +243,8 @@ func (m *Machine) required(g *Generation) []handoff.Endpoint {
 	return tcpOrAll(g.Starting.Required)
 }
 
-// move takes g along an arrow. What held in the state before, deadlines too, holds no more.
+// move changes the state of g along an arrow of the diagram (doc.go). The facts of the old state, deadlines too, are
+// gone then.
 func (m *Machine) move(g *Generation, to State) {
 	if !g.State.mayBecome(to) {
 		m.complain("generation moves from %v to %v", g.State, to)

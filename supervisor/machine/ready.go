@@ -8,7 +8,7 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// listening takes one more step towards readiness.
+// listening notes an endpoint of a generation that boots, and checks whether the generation is ready.
 func (m *Machine) listening(g *Generation, ev Listening) {
 	m.listens(g, ev)
 	if g.Starting.ReadyBy == "" && (ev.Debugger || m.policy.ExplicitReady || m.isUnknown(g, ev.Endpoint)) {
@@ -17,7 +17,7 @@ func (m *Machine) listening(g *Generation, ev Listening) {
 	m.readyOrSettle(g)
 }
 
-// isUnknown reports whether e is a path or of UDP, and nothing tells yet that clients use it: over a path the program's
+// isUnknown reports whether e is a path or of UDP, and nothing shows yet that clients use it: over a path the program's
 // own processes may talk, and a port of TCP may follow. If nothing better comes, lived decides.
 func (m *Machine) isUnknown(g *Generation, e handoff.Endpoint) bool {
 	return isNotTCP(e) && !g.Runs && !slices.ContainsFunc(m.required(g), isNotTCP) && !slices.Contains(m.policy.MustListen, e)
@@ -35,8 +35,8 @@ func tcpOrAll(list []handoff.Endpoint) []handoff.Endpoint {
 	return list
 }
 
-// readyOrSettle promotes g if g lacks no endpoint. Else g may be about to listen
-// on the rest, or the port was changed: time tells.
+// readyOrSettle promotes g if g lacks no endpoint. Else g may be about to listen on the rest, or the source has changed
+// the port: the time of settle decides.
 func (m *Machine) readyOrSettle(g *Generation) {
 	if len(m.lacks(g)) == 0 {
 		m.promote(g, cmp.Or(g.Starting.ReadyBy, "listen"))
@@ -53,9 +53,9 @@ func (m *Machine) listens(g *Generation, ev Listening) bool {
 	return g.listen(ev.Endpoint, ev.Debugger)
 }
 
-// saysReady believes a generation that says that it is ready, or that a probe reached.
-// The news that the generation listens takes another way and may come a moment later, and
-// some programs say that they are ready before they listen: these get the time to listen.
+// saysReady handles the report that a generation is ready: its own, or that of a probe which reached it. The event that
+// the generation listens comes by another way, perhaps a moment later, and some programs report that they are ready
+// before they listen: these get the time to listen.
 func (m *Machine) saysReady(g *Generation, ev Ready) {
 	if g.Starting.ReadyBy != "" {
 		return
@@ -168,7 +168,7 @@ func (m *Machine) mayRun(g *Generation) bool {
 	return !told && !g.Blind && !g.Waits && m.serving() == nil && len(m.lacks(g)) == 0
 }
 
-// lived tells that g runs, or serves if it listens at a path or gets datagrams.
+// lived reports that g runs, or promotes g if it listens at a path or gets datagrams.
 func (m *Machine) lived(g *Generation) {
 	if !m.mayRun(g) {
 		return

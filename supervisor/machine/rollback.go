@@ -7,11 +7,10 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// relieve takes g, which served until now, out of service: by serves. While by is on
-// probation g is held, told nothing, so that it can serve again at once. The connections
-// that its clients keep are ended between two requests all the same: people who reload a
-// page want to see the new version. At most one generation is Held: an older one has seen
-// its successor pass.
+// relieve ends the service of g, because by serves now. While by is on probation, g is held and gets no signal, so that
+// it can serve again at once. The connections that its clients keep are ended between two requests all the same: people
+// who reload a page want to see the new version. At most one generation is Held: an older one has seen its successor
+// pass.
 func (m *Machine) relieve(g, by *Generation) {
 	if h := m.held(); h != nil {
 		m.retire(h, h.Held.Successor)
@@ -26,9 +25,8 @@ func (m *Machine) relieve(g, by *Generation) {
 	m.emit(Drain{Gen: g.Gen, Steered: true, Held: true})
 }
 
-// failBack steers back to h in the step in which g, on probation, turns out to have ended.
-// What is left of g drains. Nothing is begun: g's program is what is on disk, and would
-// fail again.
+// failBack steers back to h in the step in which g, on probation, turns out to have ended. The rest of g drains. No
+// generation starts: the disk still has the program of g, which would fail again.
 func (m *Machine) failBack(g, h *Generation) {
 	m.tally.failed++
 	m.steerBack(g, h)
@@ -51,7 +49,7 @@ func (m *Machine) steerBack(g, h *Generation) {
 	}
 }
 
-// heldEnded tells that there is nothing to steer back to any more.
+// heldEnded reports that no older generation can serve again.
 func (m *Machine) heldEnded(g *Generation) {
 	m.move(g, StateExited)
 	m.emit(report.NoticeHeldEnded{Gen: g.Gen, Exit: g.Exit})

@@ -93,8 +93,8 @@ func (c *conn) serve(living context.Context) {
 	}
 }
 
-// halt makes the connection end between two lines. What has no answer then was not applied. A client without an
-// answer to hello would not connect again, so the connection waits for that.
+// halt ends the connection between two lines. A request without an answer was not applied. A client without an answer
+// to hello would not connect again, so the connection waits for that.
 func (c *conn) halt() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -182,7 +182,7 @@ func (c *conn) write(over <-chan struct{}) {
 	}
 }
 
-// tell writes the news that there are.
+// tell writes the events of open requests.
 func (c *conn) tell() error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
@@ -226,7 +226,7 @@ func (c *conn) nextDirty() open {
 	return nil
 }
 
-// begin makes a request an open one. Its news are told from now on.
+// begin makes a request an open one, whose events are written from now on.
 func (c *conn) begin(o open) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

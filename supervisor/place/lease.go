@@ -62,7 +62,7 @@ func (c *conn) endedLocked(name string, named uint64) {
 	}
 }
 
-// obeyLocked tells holders.
+// obeyLocked passes the words on to the holders.
 func (s *Server) obeyLocked(words []word) {
 	for _, w := range words {
 		l := w.to.req
@@ -95,8 +95,8 @@ func (c *conn) release(r *request) error {
 	return nil
 }
 
-// drop ends the request. If the connection has ended and the client was told, or may have been, that it has
-// the lease, the lease is free when the process has ended.
+// drop ends the request. If the connection has ended, and the client has heard, or may have heard, that it has the
+// lease, the lease is free only when the process has ended.
 func (l *leaseRequest) drop(gone bool) {
 	l.c.of.of.mu.Lock()
 	defer l.c.of.of.mu.Unlock()

@@ -6,8 +6,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// leases decides which claim has which lease. It does nothing itself: each method changes the facts and
-// returns what the holders are to be told.
+// leases decides which claim has which lease. It is pure: each method changes the facts and returns the words for the
+// holders.
 //
 // A claim gets a free lease if its generation is foremost; among several, the oldest. A holder is asked for
 // the lease once: when its generation drains, or when the foremost generation has a claim and the holder is
@@ -32,7 +32,7 @@ type claim struct {
 	req  *leaseRequest // that is told; nil in tests
 }
 
-// word is what the holder of a claim is told.
+// word is a message to the holder of a claim.
 type word struct {
 	to *claim
 	// revoke: the lease is asked for. Else it is granted.

@@ -76,7 +76,7 @@ func (s *Server) Leaves(gen handoff.GenID, pid int) bool {
 	return ses != nil && ses.leaves[pid]
 }
 
-// placeLocked notes a place, and tells the program if that is another.
+// placeLocked notes the place of the generation, and notifies the program if the place has changed.
 func (ses *Session) placeLocked(p report.Place) {
 	before := ses.place
 	ses.place = p
@@ -103,7 +103,7 @@ func (ses *Session) drainedLocked() <-chan struct{} {
 	return finish
 }
 
-// tellLocked has all requests look at the place.
+// tellLocked marks all requests that report the place, so that each sends what is new.
 func (ses *Session) tellLocked() {
 	for p := range ses.watches {
 		p.c.mark(p)

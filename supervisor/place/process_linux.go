@@ -11,7 +11,7 @@ import (
 // awaitEnd waits until a process has ended (pidfd_open(2): it becomes readable then). It reports false if
 // that cannot be seen, or ctx has ended before.
 //
-// The number may be another process's by now. Then that one is waited for, which is longer than needed.
+// Another process may have the number by now. Then awaitEnd waits for that process, which is longer than needed.
 func awaitEnd(ctx context.Context, pid int) bool {
 	fd, err := unix.PidfdOpen(pid, 0)
 	if errors.Is(err, unix.ESRCH) {

@@ -89,8 +89,8 @@ func (s *Server) settleLocked() {
 	s.obeyLocked(s.leases.move(foremost, func(gen handoff.GenID) bool { return s.placeLocked(gen).State == report.PlaceDraining }))
 }
 
-// placeLocked returns the place of a generation. One that is not known yet starts: a standby, or a start
-// of which the supervisor has not told.
+// placeLocked returns the place of a generation. An unknown generation is starting: it is a standby, or the supervisor
+// has not reported its start yet.
 func (s *Server) placeLocked(gen handoff.GenID) report.Place {
 	for _, known := range []map[handoff.GenID]report.Place{s.places, s.elsewhere} {
 		if p, ok := known[gen]; ok {
@@ -100,8 +100,8 @@ func (s *Server) placeLocked(gen handoff.GenID) report.Place {
 	return report.Place{Gen: gen, State: report.PlaceStarting}
 }
 
-// Drained tells a generation that none of its connections has anything under way. The channel is closed
-// when the program has done what it does then. Nil: nothing is waited for.
+// Drained tells a generation that none of its connections has anything under way. The channel is closed when the
+// program has handled that. Nil: there is nothing to wait for.
 func (s *Server) Drained(gen handoff.GenID) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -12,8 +12,9 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Command runs commands beside the generations, one after the other: those of a build, or a program beside. Sockets of a
-// command are not looked at, and what it leaves behind is killed. Any goroutine may call its methods.
+// Command runs commands beside the generations, one after the other: those of a build, or a program beside. hotswap
+// does not intercept the sockets of a command, and kills the processes that the command leaves behind. Any goroutine
+// may call its methods.
 type Command struct {
 	Runner    *Runner
 	ID        int               // of the build; 0: there is none

@@ -72,7 +72,8 @@ func parseLine(line string, braces bool) (pattern, bool) {
 	return p, doublestar.ValidatePattern(line)
 }
 
-// plainBraces has doublestar take braces as themselves. What a backslash protects stays.
+// plainBraces protects braces by a backslash, because doublestar would expand them. A character that has a backslash
+// keeps it.
 var plainBraces = strings.NewReplacer(`\\`, `\\`, `\{`, `\{`, `\}`, `\}`, `{`, `\{`, `}`, `\}`)
 
 // trimTrailingSpace drops spaces at the end that no backslash protects.

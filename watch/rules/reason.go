@@ -1,7 +1,7 @@
 package rules
 
-// Reason says why a file counts, or why not. The order of the constants is not the order in
-// which they are looked at.
+// Reason says why a file counts, or why not. The order of the constants is not the order in which the reasons are
+// checked.
 type Reason uint8
 
 // The reasons for which a file does not count, and after them those for which it counts.

@@ -146,14 +146,13 @@ func (m *Machine) Advance(around Surroundings) {
 	}
 }
 
-// Failed is what a failed build was for. Nobody has been told of the failure yet.
+// Failed has the notice of a failed build, which nobody has got yet, and the callers that wait.
 type Failed struct {
 	Notice report.NoticeBuildFailed // complete but for Next
 	Tokens []report.Token
 }
 
-// End takes the end of a build. What the build was for may start, or has failed, or the next build
-// begins.
+// End handles the end of a build: the request of the build may start, or has failed, or the next build starts.
 func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Failed) {
 	b := m.build
 	if b == nil || b.id != ev.Build {
@@ -182,7 +181,7 @@ func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Fa
 	return m.finish(*b.request), nil
 }
 
-// endStopped takes the end of a build that was told to end, and begins the next one.
+// endStopped handles the end of a build that was told to end, and starts the next one.
 func (m *Machine) endStopped(b *build, ev Ended, around Surroundings) (start *Request) {
 	took := around.Now.Sub(b.since)
 	left := report.StepsWithout(b.steps, ev.Done)

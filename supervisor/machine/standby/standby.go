@@ -1,11 +1,11 @@
 // Package standby decides when the program of the next generation is started ahead, and when a
 // program that waits right before its own code runs on.
 //
-// A standby is none of the generations; it has the number that the next generation will have. There
-// is one at most. The machine starts it as soon as nothing else starts or builds, by what is known of
-// the program. An inspection of the generation that serves shows that; it comes when nothing else has
-// been going on for a while. The generation that begins next adopts the standby, in whatever state the
-// standby is; if that one is of no use, the loop starts the generation cold, under the same number.
+// A standby is none of the generations; it has the number that the next generation will have. There is one at most. The
+// machine starts it as soon as nothing else starts or builds, by what is known of the program. An inspection of the
+// generation that serves shows that; it comes when nothing else has been going on for a while. The generation that
+// begins next adopts the standby, in whatever state the standby is; if the standby is useless, the loop starts the
+// generation cold, under the same number.
 //
 // A rehearsal is a process that is started like a standby, loads packages to show what they do
 // meanwhile, and is thrown away: no generation adopts it. While a rehearsal would show more, it comes
@@ -32,7 +32,7 @@ type Machine struct {
 	is     *standby  // nil: there is none
 	parked GenID     // the generation that waits before its own code; 0: none does
 	due    bool      // a standby is wanted, as soon as nothing else is to be done
-	again  bool      // what was started before was of no use, so that the next begins when it has been calm
+	again  bool      // the last one was useless, so that the next begins when it has been calm
 	at     time.Time // when it has been calm for long enough; zero: no time is set
 
 	known     bool      // it is known how a standby is made
@@ -43,7 +43,7 @@ type Machine struct {
 
 	failed      int    // standbys that ended by themselves, since a generation adopted one that waited
 	failedBoots int    // boots from a standby in a row that failed
-	told        string // why there is none, as it was told last
+	told        string // why there is none, as the last notice said
 
 	out []any // of the current step of the machine of generations
 }
@@ -112,8 +112,8 @@ func (m *Machine) Advance(around Surroundings) {
 	m.setTimer(around)
 }
 
-// canMake reports whether a standby would be in the way of nothing, and can be made:
-// something serves, or what serves next is waited for.
+// canMake reports whether a standby is possible and disturbs nothing: a generation serves, or the start of the next one
+// is awaited.
 func (m *Machine) canMake(around Surroundings) bool {
 	return m.enabled && m.failed < maxFailed && m.failedBoots < maxFailedBoots && around.Calm &&
 		(around.Model != 0 || m.known && around.Waiting)
@@ -170,8 +170,8 @@ func (m *Machine) startNext(around Surroundings) {
 	}
 }
 
-// inspectionEnded notes whether it is known how a standby is made. If there can be none, the
-// standby is of no use that was started by what was known before.
+// inspectionEnded notes whether hotswap knows how to make a standby. If none is possible, a standby that an earlier
+// inspection led to is useless.
 func (m *Machine) inspectionEnded(ev Inspected, around Surroundings) {
 	if !m.inspects || ev.Gen != m.inspected {
 		return
@@ -209,7 +209,7 @@ func (m *Machine) rehearsed(ev Rehearsed, around Surroundings) {
 	}
 }
 
-// refuse tells why there can be no standby, unless that was told last.
+// refuse reports why no standby is possible, unless the last notice said the same.
 func (m *Machine) refuse(n report.NoticeNoStandby) {
 	if text := n.Err.Error(); text != m.told {
 		m.told = text

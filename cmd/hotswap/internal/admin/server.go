@@ -91,7 +91,7 @@ func (s *Server) Serve() {
 	go func() { _ = s.http.Serve(netutil.LimitListener(s.listener, maxConnections)) }()
 }
 
-// Leave accepts no more, and ends streams. What has connected is answered.
+// Leave accepts no further connection, and ends the streams. Clients that have connected get their answers.
 func (s *Server) Leave() {
 	s.http.SetKeepAlivesEnabled(false) // else a browser would ask the parent again on the connection of its stream
 	_ = s.listener.Close()

@@ -60,7 +60,7 @@ type Changes struct {
 	paused  atomic.Pointer[time.Time] // since when a person has paused changes; nil: they are not paused
 	waiting map[string]waiting        // by path; the forwarder's
 	ready   atomic.Int64              // how many of them are ready
-	unsent  atomic.Int64              // how many files the watcher had to tell of when it was asked last
+	unsent  atomic.Int64              // how many changed files the watcher had not sent yet when it was asked last
 }
 
 // New checks the configuration. Run has to be called before anything is watched.

@@ -19,7 +19,7 @@ type Explanation struct {
 // Config returns the configuration.
 func (c *Changes) Config() Config { return c.cfg }
 
-// Explain returns what a change of the file at path, which is absolute, would be taken for.
+// Explain returns what hotswap would make of a change of the file. path is absolute.
 func (c *Changes) Explain(ctx context.Context, path string) (e Explanation, err error) {
 	e.Explanation, err = c.watcher.Explain(ctx, path)
 	if err != nil || !e.Counts() || !c.running.Load() {

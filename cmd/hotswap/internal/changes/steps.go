@@ -114,7 +114,7 @@ func (s *Steps) apply(ctx context.Context, e Engine, reporter Reporter, changes 
 	}
 	tell := func() { s.tell(ctx, e, reporter, byRule) }
 	if len(change.Steps) > 0 {
-		change.Then = tell // what a command makes may be what is told of
+		change.Then = tell // the signal, or the browsers, may be about what a command has made
 	} else {
 		tell()
 	}
@@ -123,7 +123,8 @@ func (s *Steps) apply(ctx context.Context, e Engine, reporter Reporter, changes 
 	}
 }
 
-// tell does what rules say in the place of a start, and reports it.
+// tell carries out what rules ask for in the place of a start (a signal, a message to browsers, nothing), and reports
+// it.
 func (s *Steps) tell(ctx context.Context, e Engine, reporter Reporter, byRule map[int][]string) {
 	for i, r := range s.rules.All() {
 		if len(byRule[i]) == 0 {

@@ -188,8 +188,8 @@ func (t *tracker) unsure(gen int, procs []standby.Process, l node.Loaded, read *
 	return l.Bundles()
 }
 
-// batch returns which changes concern the program, and the paths of those that are to be decided
-// later: the newest generation has to serve, or to answer, first.
+// batch returns the changes that concern the program, and the paths of those about which it decides later, when the
+// newest generation serves or has answered.
 func (t *tracker) batch(ctx context.Context, st report.Status, batch []watch.Change) (now []watch.Change, later map[string]bool) {
 	life := phaseOf(st)
 	var own []watch.Change

@@ -23,8 +23,8 @@ const (
 	wishNow
 )
 
-// add notes a signal and returns what it asks for. told: the control socket has asked for a stop. delayed: a stop
-// waits for the end of its delay, which another signal ends.
+// add notes a signal and returns what the signal asks for. told: the control socket has asked for a stop. delayed: a
+// stop waits for the end of its delay, which another signal ends.
 func (s stops) add(sig syscall.Signal, now time.Time, told, delayed bool) wish {
 	first, again := s[sig]
 	soon := again && now.Sub(first) < ImpatientAfter

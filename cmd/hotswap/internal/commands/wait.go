@@ -9,7 +9,7 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// settleLook is how far apart two looks are at whether all changes of files have reached the supervisor.
+// settleLook is the pause between two checks of whether all changes of files have reached the supervisor.
 const settleLook = 10 * time.Millisecond
 
 // Wait returns what became of the newest change of files, as soon as nothing is under way. Changes count that were

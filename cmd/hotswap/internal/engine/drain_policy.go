@@ -49,8 +49,8 @@ func newDrainPolicy(o options.Options, r *reuseport.Registry, l *relay.Relay) dr
 	return p
 }
 
-// mover returns what has the next generation answer the next request on a kept connection, also if that one does not
-// run yet: the request waits at the address as every new client does. Nil: no generation follows.
+// mover returns the relay by which the next generation answers the next request on a kept connection. If that
+// generation does not run yet, the request waits at the address as every new client does. Nil: no generation follows.
 func (p drainPolicy) mover(r run.DrainRequest) drain.Mover {
 	if !r.Steered && !r.Held {
 		return nil
@@ -58,10 +58,10 @@ func (p drainPolicy) mover(r run.DrainRequest) drain.Mover {
 	return p.relay
 }
 
-// options returns what becomes of WebSockets and event streams when a generation drains. A held generation may serve
-// again, but where files are watched their clients want the new version, and come back after a rollback. WebSockets
-// move only to a generation that runs beside the old one, and not after an upgrade, because the next generation
-// belongs to the child.
+// options returns what the adapters do with WebSockets and event streams when a generation drains. A held generation
+// may serve again, but where files are watched, clients want the new version, and come back after a rollback.
+// WebSockets move only to a generation that runs beside the old one, and not after an upgrade, because the next
+// generation belongs to the child.
 func (p drainPolicy) options(r run.DrainRequest) node.DrainOptions {
 	switch {
 	case r.Held && !p.watching:

@@ -39,8 +39,8 @@ func (d outsideDrain) Run(ctx context.Context, reporter func(report.DrainReport)
 	return d.Drain.Run(ctx, func(r drain.Report) { reporter(reportOf(&r, &node.State{})) })
 }
 
-// nodeDrain drains a generation, some of whose processes may have an adapter: these tell which of their
-// connections are busy. All connections are observed and moved from outside.
+// nodeDrain drains a generation, some of whose processes may have an adapter: these report which of their connections
+// are busy. All connections are observed and moved from outside.
 type nodeDrain struct {
 	outside  *drain.Drain
 	adapters *node.Session
@@ -56,8 +56,8 @@ type nodeDrain struct {
 	reporter func(report.DrainReport)
 }
 
-// Run says that the generation is idle when nothing is busy: first the accept queues and the connections of other
-// processes, then those of which the adapters tell, which by then have accepted the connections that left a queue.
+// Run reports the generation as idle when nothing is busy. It checks the accept queues and the connections of other
+// processes first. Then it asks the adapters, which by then have accepted the connections that left a queue.
 func (d *nodeDrain) Run(ctx context.Context, reporter func(report.DrainReport)) error {
 	d.mu.Lock()
 	d.reporter = reporter
@@ -95,7 +95,7 @@ func (d *nodeDrain) Retire() {
 	d.outside.Retire()
 }
 
-// waits reports whether the adapters tell that something is under way, or have not answered yet.
+// waits reports whether an adapter has work under way, or has not answered yet.
 func (d *nodeDrain) waits() bool {
 	var answered, idle bool
 	if d.looked != nil {

@@ -18,13 +18,13 @@ type facts struct {
 	locks     []lock   // exclusive ones on files of the project
 }
 
-// lock is an exclusive lock by the descriptor that has it.
+// lock is an exclusive lock of a descriptor on a file.
 type lock struct {
 	pid, fd int
 	path    string
 }
 
-// enough is how many looks in a row a lock has to be seen in.
+// enough is how many looks in a row must find a lock.
 const enough = 12
 
 // decide returns what the looks at one generation, oldest first, show that it holds.

@@ -30,7 +30,8 @@ func second(command, ports []string, told func(pid int) bool) error {
 	return nil
 }
 
-// told reports whether the process may tell its program the same PORT as this one, by its environment.
+// told reports, by the environment of a running hotswap, whether that hotswap may pass the same PORT to its program as
+// this one does.
 func told(pid int) bool {
 	own := os.Getenv("PORT")
 	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
@@ -43,8 +44,8 @@ func told(pid int) bool {
 	return own == "" || string(port) == own
 }
 
-// same returns what a running hotswap does that another one would do in dir; "": nothing. told reports whether both
-// tell the program the same port.
+// same returns what the running hotswap of a record does that this hotswap would do again in dir; "": nothing. told
+// reports whether both pass the same port to their programs.
 func same(r record.Record, dir string, command, ports []string, told func(pid int) bool) string {
 	if physical(r.Dir) != dir {
 		return ""

@@ -87,7 +87,8 @@ type reload struct {
 // when the page has been loaded again.
 func reloadPage(token string) reload { return reload{Command: "reload", Path: token} }
 
-// failurePath begins what hotswap's script takes for a failure as JSON, or with nothing behind it for its end.
+// failurePath is the prefix of the path by which hotswap's script gets a failure as JSON. With nothing behind the
+// prefix, the failure is over.
 const failurePath = "hotswap/failure/"
 
 // reloadSheets tells a page to load its style sheets anew. The path names none of them, so that

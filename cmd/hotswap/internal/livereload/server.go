@@ -24,13 +24,13 @@ type Supervisor interface {
 // Server tells browsers what has changed. Its methods may be called from any goroutine and
 // never wait for a browser.
 type Server struct {
-	told   func(pages int, sheet string) // reports that so many were told; sheet "": to reload
+	told   func(pages int, sheet string) // reports how many pages were notified; sheet "": to reload
 	url    string                        // of the script; "": nobody can connect. Constant after Add
 	events chan struct{}                 // one element: an event came
 
 	mu        sync.Mutex // guards the following fields
 	state     state
-	changed   chan struct{} // closed, and replaced, when pages may have to be told something
+	changed   chan struct{} // closed, and replaced, when there may be a message for pages
 	serves    bool
 	number    int // of the newest event for which pages are reloaded
 	sent      int // the number of the event that pages were told of
@@ -141,7 +141,7 @@ func (s *Server) Run(ctx context.Context, sup Supervisor) {
 	}
 }
 
-// look takes a status that reflects the event of that number.
+// look evaluates a status that reflects the event of that number.
 func (s *Server) look(st report.Status, number int) {
 	s.mu.Lock()
 	if s.number != number {
@@ -151,7 +151,7 @@ func (s *Server) look(st report.Status, number int) {
 	was := s.state.held
 	old := slices.ContainsFunc(st.Generations, mayAnswer)
 	if old && s.sent == number {
-		s.sent-- // it may have answered a page that was told to reload
+		s.sent-- // an old generation may have answered a page that was told to reload
 	}
 	s.state.held = st.UnderWay || st.Generation == 0 || old
 	release := was && !s.state.held

@@ -9,7 +9,7 @@ import (
 // down.
 const coarse = time.Millisecond
 
-// state decides what each page has to be told. It does nothing and has no clock.
+// state decides which messages each page gets. It is pure: callers pass the time.
 type state struct {
 	at    time.Time // of the newest event for which pages are reloaded
 	token string    // of that event
@@ -24,7 +24,7 @@ type state struct {
 // page is what is known of a connected page.
 type page struct {
 	since  time.Time // the earliest time at which its navigation may have begun
-	after  string    // the event for which it was reloaded last, or told to
+	after  string    // the last event for which it reloaded, or was told to
 	sheets int       // the number of the newest change that it was told of
 
 	known   bool   // it has hotswap's script
@@ -54,7 +54,7 @@ func (s *state) reload(now time.Time) {
 // change notes that style sheets have changed.
 func (s *state) change(now time.Time) { s.sheets, s.changes = now, s.changes+1 }
 
-// due returns what the page has to be told now, and notes that it was told.
+// due returns the messages that the page has to get now, and notes them as sent.
 func (s *state) due(p *page) (out []reload) {
 	sheets := s.changes > p.sheets && !p.since.After(s.sheets)
 	p.sheets = s.changes

@@ -92,7 +92,7 @@ func (t *Task) End(succeeded bool) {
 	if succeeded {
 		t.mu.Lock()
 		t.owed = t.changes != t.at
-		// What is not there now is not made by the command, which would run for ever otherwise.
+		// An output that is missing after a success is not the command's: the task would run at each start.
 		t.made = slices.DeleteFunc(slices.Clone(t.made), missing)
 		t.mu.Unlock()
 	}

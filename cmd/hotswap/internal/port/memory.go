@@ -55,7 +55,7 @@ func (m Memory) Choose(folder string, from int, taken func(port int) bool) (Choi
 	return r.choice, fmt.Errorf("%s: %w", m, r.err)
 }
 
-// remember returns the port of a folder, and what is to be remembered then.
+// remember returns the port of a folder, and the new content of the memory's file.
 func remember(text []byte, folder string, from int, taken func(port int) bool) (c Choice, _ []byte, err error) {
 	all := map[string]int{}
 	if len(text) > 0 {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// What becomes of an option of a watcher. Without one of these it stays in the command.
+// These words say what becomes of a watcher's option. An option without such a word stays in the command.
 const (
 	drop    = "drop"    // hotswap has no need of it
 	watch   = "watch"   // a path or pattern that is watched instead of the folder

@@ -72,9 +72,9 @@ func (p *Printer) relayed(n report.NoticeRelayed) {
 		Msgf("passed %s on to generation %d, who waited for %s", human.Count(n.Count, "client"), n.To, from)
 }
 
-// about prints a line of that level about the program that listens on the port of at, with the socket unless inode is 0. who
-// names that program, or is other if the program is not known. To find it takes a look at every process of the machine,
-// so the goroutine of the AsyncWriter looks, and not the loop.
+// about prints a line of that level about the program that listens on the port of at, with the socket unless inode is
+// 0. who names that program, or is other if the program is not known. Finding the program means reading every process
+// of the machine, so the goroutine of the AsyncWriter does that, and not the loop.
 func (p *Printer) about(level zerolog.Level, event string, at handoff.Endpoint, inode uint64, other string, line func(e *zerolog.Event, who string)) {
 	p.out.later(func() []byte {
 		pid, name, dir := p.owner(at, inode)

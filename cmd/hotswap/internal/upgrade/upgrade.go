@@ -165,8 +165,8 @@ func (u *Upgrade) Run(ctx context.Context) {
 	}
 }
 
-// awaitTurn waits until nothing is pending, and begins an upgrade then. What was saved before since has been noticed
-// here; the child compares for what was saved later. An error says why no upgrade is possible.
+// awaitTurn waits until nothing is pending, and starts an upgrade then. This hotswap has noticed every save before
+// since; the child finds later saves by comparing files. An error says why no upgrade is possible.
 func (u *Upgrade) awaitTurn(ctx context.Context) (since time.Time, err error) {
 	for told := false; ; told = true {
 		if err := u.refusal(); err != nil {
@@ -205,8 +205,8 @@ func (u *Upgrade) refusal() error {
 	return nil
 }
 
-// pending names what is under way that a child would not know of, or "". A generation that begins between that
-// moment and HandOver waits at its bind (reuseport.Registry.BeginTransfer).
+// pending names the work under way that a child would not know of; "": there is none. A generation that starts between
+// this check and HandOver waits at its bind (reuseport.Registry.BeginTransfer).
 func (u *Upgrade) pending() string {
 	st := u.Supervisor.Current()
 	switch {

@@ -1,13 +1,12 @@
-// Package selfwrite tells the changes that a program or its build makes itself from
-// those of others. A program that writes a watched file each time it starts would
-// be swapped for ever, and an editor that saves whenever a new version serves looks
-// the same. So nothing is guessed from the rhythm of the changes:
+// Package selfwrite distinguishes the changes that a program or its build makes itself from those of others. A program
+// that writes a watched file each time it starts would be swapped for ever, and an editor that saves whenever a new
+// version serves looks the same. So nothing is guessed from the rhythm of the changes:
 //
 //   - What a process of the program holds open for writing is its own ([Open]).
 //   - When a file has changed at the start of two generations in a row, the next ones
-//     are watched ([Detector.Watch]): the kernel then tells which files they write. A
+//     are watched ([Detector.Watch]): the kernel then reports which files they write. A
 //     write of their own is ignored; a change by others is a swap.
-//   - Where the kernel cannot tell, every change is a swap, whose line names the file.
+//   - Where the kernel cannot report that, every change is a swap, whose line names the file.
 //
 // The same holds for builds. The package is pure: times and answers come with the calls.
 package selfwrite
@@ -73,7 +72,7 @@ func At(all []Start, at time.Time) (found []Start) {
 	return found
 }
 
-// Writer is the author of a change, as far as the kernel tells.
+// Writer is the author of a change, as far as the kernel reports it.
 type Writer uint8
 
 // The writers. Unknown is that of a start that was not watched.
@@ -84,15 +83,15 @@ const (
 	ByBuild          // a process of its build
 )
 
-// Opening is when the kernel told last that the program, or its build, opened a file for
-// writing; zero: it did not.
+// Opening is the last time, as the kernel reports it, at which the program or its build opened a file for writing;
+// zero: neither did.
 type Opening struct {
 	At    time.Time
 	Build bool
 }
 
-// WriterOf returns the writer of a change at that time in those starts. watched reports
-// whether the kernel tells all that is written in a start.
+// WriterOf returns the writer of a change at that time in those starts. watched reports whether the kernel reports
+// every write of a start.
 func WriterOf(at time.Time, starts []Start, o Opening, watched func(Start) bool) Writer {
 	for _, s := range starts {
 		switch {
@@ -135,7 +134,7 @@ type streak struct {
 	starts int
 }
 
-// Note takes in a change.
+// Note records a change.
 func (d *Detector) Note(c Change) {
 	d.own = d.own || c.Writer >= ByProgram
 	if len(c.Starts) == 0 { // it changed at another time
@@ -150,8 +149,7 @@ func (d *Detector) Note(c Change) {
 	}
 }
 
-// Watch reports whether generations and builds that begin from now on are to be watched,
-// so that the kernel tells what they write.
+// Watch reports whether the kernel has to report what the generations and builds write that start from now on.
 func (d *Detector) Watch() bool {
 	for _, s := range d.streaks {
 		if s.starts >= suspicious {
