@@ -20,7 +20,7 @@ func Hint(err error) string {
 	case errors.As(err, &limit):
 		return "raise " + limit.Limit + ": sudo sysctl " + limit.Limit + "=524288"
 	case errors.Is(err, syscall.EADDRINUSE):
-		return "end that program, or choose another port"
+		return "end that program, or choose another address"
 	case !errors.As(err, &start):
 		return ""
 	case strings.HasPrefix(start.Argv[0], "-"):
