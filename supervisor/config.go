@@ -66,7 +66,7 @@ type Config struct {
 	Runner run.Starter
 }
 
-// What the machine is told. Its constants are there, too.
+// These are the machine's: its configuration, with its constants.
 type (
 	GenID    = report.GenID
 	Policy   = machine.Policy

@@ -168,8 +168,7 @@ func (s *Supervisor) start(fx machine.Start) {
 	}
 }
 
-// notify completes a notice by what only the loop knows, and gives it to the reader. All notices
-// take this way.
+// notify completes a notice by what only the loop knows, and gives it to the reader. All notices pass through notify.
 func (s *Supervisor) notify(n report.Notice) {
 	unserved := false
 	switch v := n.(type) {
@@ -263,7 +262,7 @@ func (s *Supervisor) publish() {
 	}
 }
 
-// transport takes an event of a transport. Any goroutine may call it.
+// transport handles an event of a transport. Any goroutine may call it.
 func (s *Supervisor) transport(ev handoff.Event) {
 	switch ev := ev.(type) {
 	case handoff.Listening:

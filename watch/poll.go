@@ -66,7 +66,7 @@ func (p *poller) add(dir string) {
 
 func (p *poller) remove(dir string) { delete(p.dirs, dir) }
 
-// begin begins a round.
+// begin starts a round.
 func (p *poller) begin(ctx context.Context) {
 	p.looks = true
 	go p.round(ctx, slices.Collect(maps.Keys(p.dirs)))

@@ -103,7 +103,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	return nil
 }
 
-// next takes one notification and answers it.
+// next receives one notification and answers it.
 func (s *session) next() error {
 	n, err := s.listener.Receive()
 	if errors.Is(err, unix.ENOENT) {

@@ -8,11 +8,11 @@ func by[E genEvent](do func(*Machine, *Generation, E)) handler {
 	return func(m *Machine, g *Generation, ev genEvent) { do(m, g, ev.(E)) }
 }
 
-// stale takes an event that came too late to matter: a readiness read after the exit, a
-// drain that ended as the deadline came. That is normal.
+// stale ignores an event that came too late to matter: a readiness read after the exit, a drain that ended as the
+// deadline came. That is normal.
 func stale(*Machine, *Generation, genEvent) {}
 
-// never takes an event that cannot come in that state.
+// never complains of an event that cannot come in that state.
 func never(m *Machine, g *Generation, ev genEvent) {
 	m.complain("%T for a generation that is %v", ev, g.State)
 }

@@ -62,7 +62,7 @@ func New(p Policy, parent Parent) *Machine {
 	}
 }
 
-// Step takes one event and returns what follows from it, in order.
+// Step handles one event and returns the effects that follow from it, in order.
 func (m *Machine) Step(now time.Time, ev Event) []Effect {
 	m.now, m.out = now, nil
 	if m.ended {

@@ -70,7 +70,7 @@ const maxTTL = uint64(200 * 365 * 24 * time.Hour / time.Millisecond)
 
 func (r *request) ttl() time.Duration { return time.Duration(min(r.TTL, maxTTL)) * time.Millisecond }
 
-// What an error's code may be.
+// The codes of errors.
 const (
 	codeBad         = "bad-request"
 	codeLarge       = "too-large"

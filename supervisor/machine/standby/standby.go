@@ -88,7 +88,7 @@ func (m *Machine) Effects() []any {
 
 func (m *Machine) emit(fx any) { m.out = append(m.out, fx) }
 
-// Handle takes an event.
+// Handle handles an event of a standby, an inspection or a rehearsal.
 func (m *Machine) Handle(ev Event, around Surroundings) {
 	switch ev := ev.(type) {
 	case Waits:

@@ -57,7 +57,7 @@ func NewMetrics(status func() report.Status) *Metrics {
 	return m
 }
 
-// Notice takes a notice of the supervisor. It runs in the supervisor's loop.
+// Notice counts a notice of the supervisor. It runs in the supervisor's loop.
 func (m *Metrics) Notice(n report.Notice) {
 	if m == nil {
 		return

@@ -67,8 +67,8 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 	}
 }
 
-// receive notes the changes of a batch. One that is ready stays so: the generation that starts
-// for it reads the newer content.
+// receive notes the changes of a batch. A change that is ready stays ready: the generation that starts for it reads the
+// newer content.
 func (c *Changes) receive(b watch.Batch) {
 	for _, change := range b.Changes {
 		if change.Path == c.cfg.Project {

@@ -7,9 +7,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// A pause keeps changes from becoming swaps while a person wants that. The forwarder receives no
-// batch, so the watcher puts its batch together with all that changes later, and forgets what was
-// undone.
+// A pause keeps changes from becoming swaps while a person wants that. The forwarder receives no batch, so the watcher
+// puts its batch together with all that changes later, and drops a change that was undone.
 
 // Pause keeps changes until Resume. It reports whether they were not kept before.
 func (c *Changes) Pause() bool {

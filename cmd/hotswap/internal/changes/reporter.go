@@ -4,7 +4,7 @@ import (
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
-// Reporter tells the user. Its methods may be called from any goroutine.
+// Reporter reports to the user. Its methods may be called from any goroutine.
 type Reporter interface {
 	Watched(watch.Notice)
 	WatchFailed(error)

@@ -13,7 +13,7 @@ var names = []string{
 	"privatekey", "private-key", "private_key",
 }
 
-// What a command line has, as JSON: there a quotation mark of the text has a backslash.
+// These match a value of a command line as JSON, in which a quotation mark of the text has a backslash.
 const (
 	quotedValue = `\\"(?:[^"\\]|\\[^"])*\\"|'(?:[^'"\\]|\\.)*'`
 	plainValue  = `(?:[^\s"'\\;&|]|\\\\|\\u003[ce])`

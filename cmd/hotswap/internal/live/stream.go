@@ -14,14 +14,14 @@ import (
 const (
 	maxStreams, maxCommands = 32, 8
 
-	// shortest is the time between two states at least, and longest that between two looks at the connections.
+	// shortest is the least pause between two states, and longest the pause between two looks at the connections.
 	shortest, longest = 100 * time.Millisecond, 2 * time.Second
 
 	// A new page gets mostLines; portion is how many are read at a time.
 	mostLines, portion = 500, 32
 )
 
-// writeTime is how long a client may take nothing. Tests shorten it.
+// writeTime is how long a client may read nothing. Tests shorten it.
 var writeTime = 10 * time.Second
 
 // Log is the program's output, by positions in it.

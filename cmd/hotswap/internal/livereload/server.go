@@ -48,8 +48,7 @@ func New(replaces bool, told func(pages int, sheet string)) *Server {
 	return s
 }
 
-// Notice takes a notice of the supervisor. It runs in the supervisor's loop, right after
-// connections were redirected.
+// Notice handles a notice of the supervisor. It runs in the supervisor's loop, right after connections were redirected.
 func (s *Server) Notice(n report.Notice) {
 	switch n.(type) {
 	case report.NoticeServing:

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// identify tells a folder from another one that was at the same path before, such as an earlier
-// clone of the project: by its inode and, where the file system knows it, its time of birth.
+// identify distinguishes a folder from another one that was at the same path before, such as an earlier clone of the
+// project: by its inode and, where the file system knows it, its time of birth.
 func identify(dir string) (string, error) {
 	var st unix.Statx_t
 	if err := unix.Statx(unix.AT_FDCWD, dir, 0, unix.STATX_INO|unix.STATX_BTIME, &st); err != nil {

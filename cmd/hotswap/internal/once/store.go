@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Reporter tells the user. Its methods may be called from any goroutine.
+// Reporter reports to the user. Its methods may be called from any goroutine.
 type Reporter interface {
 	// TaskWaits reports that another hotswap has run a task of the project for a second.
 	TaskWaits(command string)

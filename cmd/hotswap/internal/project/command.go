@@ -29,8 +29,8 @@ func (r *reader) command(n ast.Node) error {
 	return nil
 }
 
-// What makes a text one for a shell, as GNU make decides it (job.c), with quotes. A word with an
-// equals sign before the program's name is an assignment.
+// These characters and words make a text one for a shell, as in GNU make (job.c), with quotes. A word with an equals
+// sign before the program's name is an assignment.
 const shellChars = "#;\"'\\*?[]&|<>(){}$`^~!%\n\r"
 
 var shellWords = []string{

@@ -198,8 +198,7 @@ func (p pattern) globs() []string {
 // All returns the rules. The caller must not change them.
 func (r *Rules) All() []Rule { return r.all }
 
-// Patterns returns the patterns of all rules, as absolute paths: files that match are to be
-// watched whatever their kind.
+// Patterns returns the patterns of all rules, as absolute paths: files that match are watched whatever their kind.
 func (r *Rules) Patterns() []string { return r.patterns }
 
 // Outputs returns the patterns of the files that commands write.

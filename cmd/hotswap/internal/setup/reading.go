@@ -166,8 +166,8 @@ func (r *reading) env() []word {
 	return r.lead
 }
 
-// script takes a shell script that the watcher runs again and again. Steps before the last
-// become rules, which run while the old process serves. lead stands before the script.
+// script reads a shell script that the watcher runs again and again. Steps before the last become rules, which run
+// while the old process serves. lead stands before the script.
 func (f *Found) script(lead []word, script string) {
 	steps, last, ok := chain(script)
 	switch {

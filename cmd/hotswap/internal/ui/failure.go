@@ -19,8 +19,8 @@ type Failures struct {
 // longestWhy bounds the text of a failure in bytes.
 const longestWhy = 4 << 10
 
-// Note takes a notice into account, of which there is one at a time. Note returns by which name rules know the event, its
-// generation, and the failure. "": rules know no such event.
+// Note evaluates a notice; callers pass one at a time. It returns the name by which rules know the event ("": they know
+// no such event), its generation, and the failure.
 func (f *Failures) Note(n report.Notice, now time.Time) (event string, gen report.GenID, why string) {
 	note := func(event string, s report.FailureStatus, post report.PostMortem) (string, report.GenID, string) {
 		s.At, s.Error, s.Place, s.Output = now, post.Quote, post.Place, post.Last

@@ -71,7 +71,7 @@ func (s *State) descriptors() (fds []*int) {
 		}
 	}
 	fds = append(fds, &s.Places)
-	// What follows comes last: another version may neither have nor expect it.
+	// The listeners come last: another version may neither have nor expect them.
 	for i := range s.Listeners {
 		fds = append(fds, &s.Listeners[i].FD)
 	}

@@ -71,7 +71,7 @@ type Index struct {
 	languages map[string]bool      // of files that were
 }
 
-// Set takes in a report.
+// Set replaces what the index knows by a report.
 func (x *Index) Set(r Report) {
 	x.gen, x.early, x.sure, x.any = r.Gen, r.Early, r.Unsure == "", len(r.Threads) > 0
 	x.began, x.read, x.languages = map[string]time.Time{}, map[string]bool{}, map[string]bool{}
