@@ -55,7 +55,7 @@ func kubernetes(t *testing.T, p *podman) {
 	next := p.play("next", string(text))
 	next.says(t, "generation 1 serves")
 	staying := begin(t, next.address, gets()...)
-	if p.does("exec", next.name+"-app", "sh", "-c", "grep -la adapter.cjs /proc/[0-9]*/environ; true") == "" {
+	if p.does("exec", next.name+"-app", "sh", "-c", "grep -las adapter.cjs /proc/[0-9]*/environ; true") == "" {
 		t.Error("no process has the adapter: the pod has no folder for it")
 	}
 	if out := p.does("exec", next.name+"-app", "hotswap", "status"); !strings.Contains(out, "generation 1 serving") {
