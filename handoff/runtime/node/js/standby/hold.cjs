@@ -25,7 +25,7 @@ let afterwards = () => {}
 /** Has this process wait, if and where it must. */
 function begin(folder) {
   if (!works(STANDBY)) throw new Error('this version of Node cannot be held')
-  const channel = new Channel(folder)
+  const channel = new Channel(folder, die)
   const script = process.argv[1]
   // Code on the command line, a script on standard input, or tests.
   if (!script || script === '-') return foreign(channel, process.execArgv.slice(0, 2).join(' ') || process.argv0)

@@ -6,14 +6,13 @@
 const fs = require('fs')
 const path = require('path')
 const async_hooks = require('async_hooks')
-const { fileURLToPath } = require('url')
 const { Globals } = require('./globals.cjs')
 const { Guard } = require('./guard.cjs')
+const { COPIES, LISTENS, WRITES, children, descriptors, fileOf, opensToWrite } = require('./process.cjs')
 const { HOME, callers, packageOf } = require('./stack.cjs')
 const { cache } = require('../internals.cjs')
 const { imports } = require('../modules/loader.cjs')
 
-const { readFileSync, readdirSync, readlinkSync, statSync } = fs
 const turn = setImmediate
 const STREAMS = 'node:internal/bootstrap/switches/' // creates process.stdout and the like
 const ENDS = 'node:internal/process/per_thread' // process.exit removes a listener of its own
@@ -22,9 +21,6 @@ const NAMED = 5 // globals that a message names for people
 const MOST = 1000 // and for hotswap
 
 const READS = ['readFileSync', 'openSync', 'readdirSync', 'existsSync', 'statSync', 'lstatSync', 'accessSync', 'readFile', 'open', 'readdir', 'stat', 'access']
-const WRITES = ['writeFile', 'appendFile', 'mkdir', 'mkdtemp', 'unlink', 'rm', 'rmdir', 'rename', 'truncate', 'utimes', 'chmod', 'chown']
-const COPIES = ['copyFile', 'cp', 'symlink', 'link'] // the second argument is written
-const LISTENS = ['on', 'addListener', 'once', 'prependListener', 'prependOnceListener', 'off', 'removeListener', 'removeAllListeners']
 const PRINTS = ['write', 'writeSync', 'writev', 'writevSync', 'writeFileSync', 'appendFileSync']
 
 // What creates a resource, by async_hooks's name for the resource.
@@ -302,72 +298,6 @@ function wrap(object, name, see) {
       return Reflect.apply(target, self, args)
     },
   })
-}
-
-/** Descriptor and file → what to say if a package keeps it. '' is harmless. */
-function descriptors() {
-  const out = new Map()
-  let names
-  try {
-    names = readdirSync('/proc/self/fd')
-  } catch (e) {
-    return out
-  }
-  const links = new Map()
-  for (const fd of names) {
-    try {
-      links.set(fd, readlinkSync('/proc/self/fd/' + fd))
-    } catch (e) {
-      // The one of readdir.
-    }
-  }
-  const own = new Set(['0', '1', '2'].map((fd) => links.get(fd)))
-  for (const [fd, link] of links) {
-    let what = ''
-    if (own.has(link)) what = '' // the terminal again
-    else if (link.startsWith('socket:')) what = 'opens a socket'
-    else if (link === 'anon_inode:inotify') what = 'watches a file'
-    else if (link.startsWith('/dev/') && !/^\/dev\/(null|zero|u?random|shm\/)/.test(link)) what = 'opens ' + link
-    else if (link.startsWith('/') && !/\/node_modules\/|^\/(dev|proc|sys)\//.test(link) && !isFolder(link)) what = 'keeps ' + link + ' open'
-    out.set(fd + ' ' + link, what)
-  }
-  return out
-}
-
-/** Loaders read folders at any time, as tsx does its cache. */
-function isFolder(file) {
-  try {
-    return statSync(file).isDirectory()
-  } catch (e) {
-    return false
-  }
-}
-
-/** cminflt of proc_pid_stat(5), which grows when the process waits for a child. */
-function children() {
-  try {
-    const stat = readFileSync('/proc/self/stat', 'latin1')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[8]
-  } catch (e) {
-    return ''
-  }
-}
-
-/** Reports whether flags of fs.open allow writes (O_WRONLY or O_RDWR). */
-function opensToWrite(flags) {
-  return typeof flags === 'string' ? /[wa+]/.test(flags) : typeof flags === 'number' && (flags & 3) !== 0
-}
-
-/** The path that a name, a URL or bytes stand for, or ''. */
-function fileOf(name) {
-  try {
-    if (name instanceof URL) return fileURLToPath(name)
-    if (Buffer.isBuffer(name)) return path.resolve(String(name))
-    if (typeof name !== 'string') return ''
-    return name.startsWith('file:') ? fileURLToPath(name.replace(/[?#].*$/, '')) : path.resolve(name)
-  } catch (e) {
-    return ''
-  }
 }
 
 module.exports = { Observer }

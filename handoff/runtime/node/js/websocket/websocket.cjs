@@ -4,15 +4,11 @@
 // of the program's frames.
 
 const { setTimeout } = require('timers') // the program may replace the global
+const { bytes } = require('../drain/events.cjs')
 const { Frames, closeFrame, OTHER } = require('./frames.cjs')
 const { hide, own } = require('../internals.cjs')
 
 const ANSWER = 2000 // ms that a client has to answer a close frame
-
-function bytes(chunk, encoding) {
-  if (typeof chunk === 'string') return Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8')
-  return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-}
 
 class WebSocket {
   /** stream follows the client if the WebSocket may move to another process. */
@@ -102,4 +98,4 @@ class WebSocket {
   }
 }
 
-module.exports = { WebSocket, bytes }
+module.exports = { WebSocket }

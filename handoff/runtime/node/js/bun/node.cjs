@@ -2,8 +2,9 @@
 // The event streams of node:http, whose servers Bun starts by Bun.serve, and the WebSockets of the
 // package ws, which Bun has built in.
 
-const { ACCEPT, FRESH, TYPE, Followed, add, remove, works } = require('./followed.cjs')
-const { hide } = require('./hide.cjs')
+const { Events } = require('../drain/events.cjs')
+const { ACCEPT, FRESH, TYPE, add, remove, works } = require('./followed.cjs')
+const { hide } = require('./objects.cjs')
 const { gone, opened } = require('./websockets.cjs')
 
 let covered = false
@@ -47,7 +48,7 @@ function coverUpgrades() {
   })
 }
 
-class Answer extends Followed {
+class Answer extends Events {
   constructor(response) {
     super()
     this.response = response

@@ -8,6 +8,7 @@ const { dirname, extname } = require('node:path')
 const { setImmediate } = globalThis // the program may replace it
 
 const CODE = { '.js': 'jsx', '.cjs': 'js', '.mjs': 'js', '.jsx': 'jsx', '.ts': 'ts', '.cts': 'ts', '.mts': 'ts', '.tsx': 'tsx' }
+const HOME = dirname(__dirname) + '/' // of the adapter
 const LOADABLE = /\.([cm]?[jt]s|[jt]sx|json|node)$/
 const MOST = 5000 // files; a report is a line
 
@@ -22,7 +23,7 @@ function packageOf(file) {
  * imports in the project's files, as their text has them; files that are then missing follow. */
 async function loaded(main) {
   const { cache } = require
-  const all = Object.keys(cache).filter((file) => file.startsWith('/') && dirname(file) !== __dirname).sort()
+  const all = Object.keys(cache).filter((file) => file.startsWith('/') && !file.startsWith(HOME)).sort()
   const there = new Set(all)
   const load = new Map()
   const seen = new Set()
@@ -69,4 +70,4 @@ function isModule(module) {
   return Object.prototype.toString.call(module && module.exports) === '[object Module]'
 }
 
-module.exports = { isModule, loaded, packageOf }
+module.exports = { HOME, isModule, loaded, packageOf }

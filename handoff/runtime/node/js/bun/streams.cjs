@@ -3,9 +3,10 @@
 // stream of the adapter's, which reads the program's.
 
 const { DOMException, Event, Promise, ReadableStream, Response } = globalThis // the program may replace them
-const { ACCEPT, FRESH, TYPE, Followed, add, remove, works } = require('./followed.cjs')
+const { Events } = require('../drain/events.cjs')
+const { ACCEPT, FRESH, TYPE, add, remove, works } = require('./followed.cjs')
 
-class Stream extends Followed {
+class Stream extends Events {
   constructor(request) {
     super()
     this.request = request

@@ -1,7 +1,7 @@
 'use strict'
 // The open WebSockets of this thread, of Bun.serve and of the package ws.
 
-const { copy } = require('./copy.cjs')
+const { copy } = require('./objects.cjs')
 
 const clock = performance.now.bind(performance) // the program may replace it
 

@@ -2,8 +2,7 @@
 // The servers of this thread: what they are at, and what ends in a drain. doc.go has the rules.
 
 const streams = require('./followed.cjs')
-const { copy } = require('./copy.cjs')
-const { hide } = require('./hide.cjs')
+const { copy, hide } = require('./objects.cjs')
 const { endable } = require('./streams.cjs')
 const websockets = require('./websockets.cjs')
 

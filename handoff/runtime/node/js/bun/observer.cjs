@@ -4,21 +4,17 @@
 
 const fs = require('node:fs')
 const Module = require('node:module')
-const { resolve } = require('node:path')
-const { fileURLToPath } = require('node:url')
-const { isModule, packageOf } = require('./packages.cjs')
+const { COPIES, LISTENS, WRITES, children, descriptors, fileOf, opensToWrite } = require('../standby/process.cjs')
+const { HOME, isModule, packageOf } = require('./packages.cjs')
 const { changes, snapshot } = require('./globals.cjs')
 
-const { readFileSync, readdirSync, readlinkSync } = fs
+const { readFileSync } = fs
 const { setTimeout: later } = globalThis
 
 const LATE = 50 // ms for what packages have postponed
 const DEPTH = 200 // frames of a stack
 
 const READS = ['readFile', 'open', 'readdir', 'exists', 'stat', 'lstat', 'access', 'createReadStream']
-const WRITES = ['writeFile', 'appendFile', 'mkdir', 'mkdtemp', 'unlink', 'rm', 'rmdir', 'rename', 'truncate', 'utimes', 'chmod', 'chown', 'createWriteStream']
-const COPIES = ['copyFile', 'cp', 'symlink', 'link'] // the second argument is written
-const LISTENS = ['on', 'addListener', 'once', 'prependListener', 'prependOnceListener', 'off', 'removeListener', 'removeAllListeners']
 const PRINTS = ['log', 'info', 'warn', 'error', 'debug', 'trace', 'table', 'dir', 'group', 'write', 'timeEnd', 'timeLog', 'count', 'assert']
 const PROGRAMS = ['spawn', 'spawnSync', 'exec', 'execSync', 'execFile', 'execFileSync', 'fork']
 // What a text shows, and no call. What the program requires has a parent in a cold start only; what it
@@ -120,14 +116,14 @@ class Observer {
   files() {
     const outside = (given, see) => {
       const file = fileOf(given)
-      if (file && !file.includes('/node_modules/') && !/^\/(proc|sys|dev)\//.test(file) && !file.startsWith(__dirname)) see(file)
+      if (file && !file.includes('/node_modules/') && !/^\/(proc|sys|dev)\//.test(file) && !file.startsWith(HOME)) see(file)
     }
     const read = (file) => this.send({ type: 'read', file })
     const write = (file) => this.notice('writes ' + file)
     for (const object of [fs, fs.promises]) {
       for (const ending of ['', 'Sync']) {
         for (const name of READS) this.wrap(object, name + ending, ([file, flags]) => outside(file, name === 'open' && opensToWrite(flags) ? write : read))
-        for (const name of WRITES) this.wrap(object, name + ending, ([file]) => typeof file === 'number' ? this.printed(file) : outside(file, write))
+        for (const name of [...WRITES, 'createWriteStream']) this.wrap(object, name + ending, ([file]) => typeof file === 'number' ? this.printed(file) : outside(file, write))
         for (const name of COPIES) this.wrap(object, name + ending, ([, file]) => outside(file, write))
         for (const name of ['write', 'writev']) this.wrap(object, name + ending, ([fd]) => this.printed(fd))
       }
@@ -203,59 +199,25 @@ function caller() {
 
 /** What a call need not show; the name is what to say of a change. */
 function state() {
-  return { 'changes the working directory': process.cwd(), 'starts a program': children(), 'listens to process': listeners(), 'changes the title': process.title }
+  return { 'changes the working directory': process.cwd(), 'starts a program': children() + ' ' + living(), 'listens to process': listeners(), 'changes the title': process.title }
 }
 
 function listeners() {
   return process.eventNames().map((name) => String(name) + process.listenerCount(name)).sort().join()
 }
 
-/** Living children, and cminflt of proc_pid_stat(5), which grows when the process waits for one. */
-function children() {
+/** The children that live. children() has those that were waited for. */
+function living() {
   try {
-    const stat = readFileSync('/proc/self/stat', 'latin1')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[8] + ' ' + readFileSync('/proc/self/task/' + process.pid + '/children', 'latin1')
+    return readFileSync('/proc/self/task/' + process.pid + '/children', 'latin1')
   } catch (e) {
     return ''
   }
-}
-
-/** Descriptor and file → what to say of a package that opens it; '' is harmless. */
-function descriptors() {
-  const out = new Map()
-  for (const fd of readdirSync('/proc/self/fd')) {
-    let link = ''
-    try {
-      link = readlinkSync('/proc/self/fd/' + fd)
-    } catch (e) {
-      continue // that of readdir
-    }
-    let what = ''
-    if (link.startsWith('socket:')) what = 'opens a socket'
-    else if (link === 'anon_inode:inotify') what = 'watches a file'
-    else if (link.startsWith('/dev/') && !/^\/dev\/(null|zero|u?random|shm\/)/.test(link)) what = 'opens ' + link
-    else if (link.startsWith('/') && !/\/node_modules\/|^\/(dev|proc|sys)\//.test(link)) what = 'keeps ' + link + ' open'
-    out.set(fd + ' ' + link, what)
-  }
-  return out
 }
 
 function textOf(file) {
   try {
     return /\.([cm]?[jt]s|[jt]sx)$/.test(file) ? readFileSync(file, 'latin1') : ''
-  } catch (e) {
-    return ''
-  }
-}
-
-function opensToWrite(flags) {
-  return typeof flags === 'string' ? /[wa+]/.test(flags) : typeof flags === 'number' && (flags & 3) !== 0
-}
-
-function fileOf(name) {
-  try {
-    if (name instanceof URL) return fileURLToPath(name)
-    return typeof name === 'string' || Buffer.isBuffer(name) ? resolve(String(name)) : ''
   } catch (e) {
     return ''
   }

@@ -2,7 +2,7 @@
 // The files that this thread has loaded as modules.
 
 const { realpathSync } = require('node:fs')
-const { dirname } = require('node:path')
+const { HOME } = require('./packages.cjs')
 
 const MOST = 500 // files of a message
 const told = new Set()
@@ -12,7 +12,7 @@ const told = new Set()
 function tell(send, order) {
   const files = []
   for (const path of Object.keys(require.cache)) {
-    if (told.has(path) || !path.startsWith('/') || dirname(path) === __dirname) continue
+    if (told.has(path) || !path.startsWith('/') || path.startsWith(HOME)) continue
     told.add(path)
     const file = real(path)
     if (file) files.push({ path: file, kind: file.endsWith('.json') ? 'json' : 'esm' })

@@ -1,0 +1,28 @@
+'use strict'
+// Event streams: answers of the type text/event-stream, which have no end of their own.
+// As in Node (drain/streams.cjs), a drain ends those of EventSource between
+// two events, because EventSource connects again after any end. Every other one goes on.
+
+// Before 1.4, Bun gives what is read from a direct stream late or never, and node:http hides
+// which answer a connection is at.
+const [major, minor] = Bun.version.split('.').map(Number)
+const works = major > 1 || minor >= 4
+
+const TYPE = /^text\/event-stream/i
+const ACCEPT = 'text/event-stream'
+const FRESH = /no-(cache|store)/i
+
+const open = new Set() // Events that a drain may end; each has end(), and says in may whether it can end
+
+/** Ends the streams that are between two events. */
+function end() {
+  for (const stream of open) {
+    try {
+      if (stream.boundary && stream.may) stream.end()
+    } catch (e) {
+      // It ends as the program has it.
+    }
+  }
+}
+
+module.exports = { ACCEPT, FRESH, TYPE, works, add: (stream) => open.add(stream), remove: (stream) => open.delete(stream), end }
