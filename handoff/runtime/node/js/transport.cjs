@@ -1,9 +1,8 @@
 'use strict'
 // Lines of JSON between the adapter and hotswap, some with a socket. The connection
-// keeps no process alive, and its end is no error.
+// keeps no process alive, and its end is no error. Bun's adapter loads this file, too.
 
 const net = require('net')
-const { passing } = require('./internals.cjs')
 
 const MAX_LINE = 1024 * 1024
 
@@ -11,7 +10,7 @@ const MAX_LINE = 1024 * 1024
  * each message, and on(null) at the end; a take has the handle of a socket. passes says
  * that sockets are passed. */
 function open(path, on, passes) {
-  const passer = passes ? passing(net) : null
+  const passer = passes ? require('./internals.cjs').passing(net) : null
   const socket = passer ? passer.socket : new net.Socket()
   const received = passer ? passer.received : []
   const queue = new WriteQueue(socket, passer)
