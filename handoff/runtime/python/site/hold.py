@@ -30,13 +30,6 @@ def read(path):
 def hold(folder, argv, table):
     quote = load('report')['quote']
 
-    def exists(path):
-        try:
-            posix.stat(path)
-            return True
-        except OSError:
-            return False
-
     def die():
         posix.kill(posix.getpid(), 9)
 
@@ -58,7 +51,11 @@ def hold(folder, argv, table):
         return opened('up', posix.O_WRONLY, lambda fd: posix.write(fd, line))
 
     def released():
-        return exists(folder + '/go')
+        try:
+            posix.stat(folder + '/go')
+            return True
+        except OSError:
+            return False
 
     def wait():
         """Waits. Nothing of the process runs meanwhile, and no signal handler."""

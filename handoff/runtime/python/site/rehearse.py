@@ -272,9 +272,9 @@ def rehearse(plan, say, table, load):
     for kind, package, what in facts:
         tell(kind, package=package, **{'file' if kind in ('read', 'lists') else 'name': what})
     for name, (package, value) in sets.items():
-        tell('sets', package=package, name=sayable(os.fsdecode(name)), value=sayable(os.fsdecode(value)))
+        tell('sets', package=package, name=os.fsdecode(name), value=os.fsdecode(value))
     for name in missing:
-        tell('missing', file=sayable(name))
+        tell('missing', file=name)
 
 
 def sayable(text):

@@ -16,16 +16,8 @@ ROOM = 8 << 20  # bytes: the limit for a program that imports new modules for ea
 
 
 def quote(text):
-    out = []
-    for c in text:
-        n = ord(c)
-        if 32 <= n < 127 and c not in '"\\':
-            out.append(c)
-        elif n < 0x10000:
-            out.append('\\u%04x' % n)
-        else:
-            out.append('\\u%04x\\u%04x' % (0xd7c0 + (n >> 10), 0xdc00 + (n & 0x3ff)))
-    return '"' + ''.join(out) + '"'
+    text = text.encode('utf-8', 'replace').decode()
+    return '"' + ''.join(['\\u%04x' % ord(c) if c < ' ' or c in '"\\\x7f' else c for c in text]) + '"'
 
 
 def raw(text):
@@ -35,7 +27,7 @@ def raw(text):
             text = str(text).encode(sys.getfilesystemencoding(), sys.getfilesystemencodeerrors())
         except UnicodeError:
             text = str(text).encode('ascii', 'backslashreplace')
-    return '"' + ''.join([chr(b) if 32 <= b < 127 and b not in b'"\\' else '\\u%04x' % b for b in text]) + '"'
+    return quote(text.decode('latin-1'))
 
 
 def raws(texts):

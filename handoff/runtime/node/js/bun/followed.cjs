@@ -3,6 +3,8 @@
 // As in Node (drain/streams.cjs), a drain ends those of EventSource between
 // two events, because EventSource connects again after any end. Every other one goes on.
 
+const { safely } = require('../safely.cjs')
+
 // Before 1.4, Bun gives what is read from a direct stream late or never, and node:http hides
 // which answer a connection is at.
 const [major, minor] = Bun.version.split('.').map(Number)
@@ -16,13 +18,7 @@ const open = new Set() // Events that a drain may end; each has end(), and says 
 
 /** Ends the streams that are between two events. */
 function end() {
-  for (const stream of open) {
-    try {
-      if (stream.boundary && stream.may) stream.end()
-    } catch (e) {
-      // It ends as the program has it.
-    }
-  }
+  for (const stream of open) safely(() => stream.boundary && stream.may && stream.end())
 }
 
 module.exports = { ACCEPT, FRESH, TYPE, works, add: (stream) => open.add(stream), remove: (stream) => open.delete(stream), end }

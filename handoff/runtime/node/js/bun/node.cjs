@@ -5,6 +5,7 @@
 const { Events } = require('../drain/events.cjs')
 const { ACCEPT, FRESH, TYPE, add, remove, works } = require('./followed.cjs')
 const { hide } = require('./objects.cjs')
+const { safely } = require('../safely.cjs')
 const { gone, opened } = require('./websockets.cjs')
 
 let covered = false
@@ -18,12 +19,8 @@ function cover() {
     if (Object.hasOwn(Server.prototype, 'emit')) continue // https.Server may be http.Server
     const above = Object.getPrototypeOf(Server.prototype)
     hide(Server.prototype, 'emit', function emit(type) {
-      try {
-        if (type === 'request' || type === 'checkContinue' || type === 'checkExpectation') follow(arguments[1], arguments[2])
-        else if (type === 'upgrade' && !upgrades) coverUpgrades()
-      } catch (e) {
-        // The program is more important.
-      }
+      if (type === 'request' || type === 'checkContinue' || type === 'checkExpectation') safely(follow, arguments[1], arguments[2])
+      else if (type === 'upgrade' && !upgrades) safely(coverUpgrades)
       return Reflect.apply(above.emit, this, arguments)
     })
   }
@@ -36,12 +33,10 @@ function coverUpgrades() {
   const given = WebSocketServer.prototype.handleUpgrade
   hide(WebSocketServer.prototype, 'handleUpgrade', function handleUpgrade(request, socket, head, done) {
     const next = typeof done !== 'function' ? done : function (ws) {
-      try {
+      safely(() => {
         ws.once('close', () => gone(ws))
         opened(ws)
-      } catch (e) {
-        // Its client is not told.
-      }
+      })
       return Reflect.apply(done, this, arguments)
     }
     return Reflect.apply(given, this, [request, socket, head, next])

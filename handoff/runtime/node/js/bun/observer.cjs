@@ -2,19 +2,17 @@
 // What packages do while a rehearsal loads them. The process never runs the program, so nothing
 // that is put in the place of a function is taken back, and what is looked at may load more of Bun.
 
-const fs = require('node:fs')
 const Module = require('node:module')
-const { COPIES, LISTENS, WRITES, children, descriptors, fileOf, opensToWrite } = require('../standby/process.cjs')
-const { HOME, isModule, packageOf } = require('./packages.cjs')
+const { LISTENS, children, descriptors, follow, outside } = require('../standby/process.cjs')
+const { isModule, packageOf } = require('./packages.cjs')
 const { changes, snapshot } = require('./globals.cjs')
 
-const { readFileSync } = fs
+const { readFileSync } = require('node:fs')
 const { setTimeout: later } = globalThis
 
 const LATE = 50 // ms for what packages have postponed
 const DEPTH = 200 // frames of a stack
 
-const READS = ['readFile', 'open', 'readdir', 'exists', 'stat', 'lstat', 'access', 'createReadStream']
 const PRINTS = ['log', 'info', 'warn', 'error', 'debug', 'trace', 'table', 'dir', 'group', 'write', 'timeEnd', 'timeLog', 'count', 'assert']
 const PROGRAMS = ['spawn', 'spawnSync', 'exec', 'execSync', 'execFile', 'execFileSync', 'fork']
 // What a text shows, and no call. What the program requires has a parent in a cold start only; what it
@@ -114,26 +112,11 @@ class Observer {
   }
 
   files() {
-    const outside = (given, see) => {
-      const file = fileOf(given)
-      if (file && !file.includes('/node_modules/') && !/^\/(proc|sys|dev)\//.test(file) && !file.startsWith(HOME)) see(file)
-    }
     const read = (file) => this.send({ type: 'read', file })
     const write = (file) => this.notice('writes ' + file)
-    for (const object of [fs, fs.promises]) {
-      for (const ending of ['', 'Sync']) {
-        for (const name of READS) this.wrap(object, name + ending, ([file, flags]) => outside(file, name === 'open' && opensToWrite(flags) ? write : read))
-        for (const name of [...WRITES, 'createWriteStream']) this.wrap(object, name + ending, ([file]) => typeof file === 'number' ? this.printed(file) : outside(file, write))
-        for (const name of COPIES) this.wrap(object, name + ending, ([, file]) => outside(file, write))
-        for (const name of ['write', 'writev']) this.wrap(object, name + ending, ([fd]) => this.printed(fd))
-      }
-    }
+    follow((...args) => this.wrap(...args), { read, write, prints: () => this.notice('prints') })
     this.wrap(Bun, 'file', ([file]) => outside(file, read))
     this.wrap(Bun, 'write', ([file]) => typeof file === 'string' ? outside(file, write) : this.notice('writes a file'))
-  }
-
-  printed(fd) {
-    if (fd === 1 || fd === 2) this.notice('prints')
   }
 
   timing() {

@@ -2,13 +2,13 @@
 // The packages' files that this thread has loaded, in the order in which a standby can load them.
 
 const { readFileSync } = require('node:fs')
+const { HOME } = require('../standby/process.cjs')
 const { createRequire } = require('node:module')
 const { dirname, extname } = require('node:path')
 
 const { setImmediate } = globalThis // the program may replace it
 
 const CODE = { '.js': 'jsx', '.cjs': 'js', '.mjs': 'js', '.jsx': 'jsx', '.ts': 'ts', '.cts': 'ts', '.mts': 'ts', '.tsx': 'tsx' }
-const HOME = dirname(__dirname) + '/' // of the adapter
 const LOADABLE = /\.([cm]?[jt]s|[jt]sx|json|node)$/
 const MOST = 5000 // files; a report is a line
 
@@ -70,4 +70,4 @@ function isModule(module) {
   return Object.prototype.toString.call(module && module.exports) === '[object Module]'
 }
 
-module.exports = { HOME, isModule, loaded, packageOf }
+module.exports = { isModule, loaded, packageOf }

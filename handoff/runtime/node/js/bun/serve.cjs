@@ -3,6 +3,7 @@
 
 const streams = require('./followed.cjs')
 const { copy, hide } = require('./objects.cjs')
+const { safely } = require('../safely.cjs')
 const { endable } = require('./streams.cjs')
 const websockets = require('./websockets.cjs')
 
@@ -17,15 +18,6 @@ let send = null // to hotswap; null: this thread has not served yet
 let draining = null // the current order
 let sent = '' // the last state that was sent
 let timer = null
-
-/** Keeps the adapter's errors from the program. */
-function safely(f, ...args) {
-  try {
-    return f(...args)
-  } catch (e) {
-    return undefined // the program is more important
-  }
-}
 
 /** Has every server that this thread starts pass here, and calls listens() behind the first. */
 function cover(path, listens) {

@@ -1,6 +1,7 @@
 'use strict'
 // This thread's connection to hotswap, in the protocol of Node's adapter (handoff/runtime/node).
 
+const { safely } = require('../safely.cjs')
 const { open } = require('../transport.cjs')
 
 const { setImmediate } = globalThis // the program may replace it
@@ -11,19 +12,12 @@ function connect(path, { drain, resume, look }) {
   const orders = {
     drain,
     resume,
-    look: (order) => setImmediate(run, look, order.seq), // after what has arrived is read
+    look: (order) => setImmediate(safely, look, order.seq), // after what has arrived is read
     files: (order) => require('./files.cjs').tell(send, order),
-  }
-  const run = (f, ...args) => {
-    try {
-      f(...args)
-    } catch (e) {
-      // hotswap gets no answer.
-    }
   }
   const send = open(path, (order) => {
     const type = order === null ? 'resume' : order.type // null: the connection has ended
-    if (Object.hasOwn(orders, type)) run(orders[type], order)
+    if (Object.hasOwn(orders, type)) safely(orders[type], order)
   })
   send({ type: 'hello', version: 1, pid: process.pid, thread: 0, node: 'bun ' + Bun.version, began: Math.round(performance.timeOrigin) })
   return send

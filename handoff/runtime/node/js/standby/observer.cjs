@@ -3,12 +3,11 @@
 // again, what the program has not prepared for them yet, and on what they depend. The process is
 // thrown away, so what is replaced here is never restored.
 
-const fs = require('fs')
 const path = require('path')
 const async_hooks = require('async_hooks')
 const { Globals } = require('./globals.cjs')
 const { Guard } = require('./guard.cjs')
-const { COPIES, LISTENS, WRITES, children, descriptors, fileOf, opensToWrite } = require('./process.cjs')
+const { LISTENS, children, descriptors, fileOf, follow } = require('./process.cjs')
 const { HOME, callers, packageOf } = require('./stack.cjs')
 const { cache } = require('../internals.cjs')
 const { imports } = require('../modules/loader.cjs')
@@ -20,8 +19,6 @@ const MANY = 10000 // messages of one kind
 const NAMED = 5 // globals that a message names for people
 const MOST = 1000 // and for hotswap
 
-const READS = ['readFileSync', 'openSync', 'readdirSync', 'existsSync', 'statSync', 'lstatSync', 'accessSync', 'readFile', 'open', 'readdir', 'stat', 'access']
-const PRINTS = ['write', 'writeSync', 'writev', 'writevSync', 'writeFileSync', 'appendFileSync']
 
 // What creates a resource, by async_hooks's name for the resource.
 const MADE = {
@@ -124,12 +121,12 @@ class Observer extends Guard {
   }
 
   /** Notes what a package on the stack does. Loaders may do anything. */
-  notice(what) {
-    const message = this.blame(what)
+  notice(what, files = callers()) {
+    const message = this.blame(what, files)
     if (message) this.once(message)
   }
 
-  blame(what, files = callers()) {
+  blame(what, files) {
     const name = this.who(files)
     return name === null ? null : this.message(what, name)
   }
@@ -193,21 +190,7 @@ class Observer extends Guard {
   }
 
   files() {
-    const watch = (object, name, see, at = 0) => {
-      wrap(object, name, (args) => {
-        const file = fileOf(args[at])
-        if (file && !/[\\/]node_modules[\\/]/.test(file) && !/^\/(proc|sys|dev)\//.test(file) && !file.startsWith(HOME)) see(file, args)
-      })
-    }
-    const read = (file) => this.reads(file)
-    const write = (file) => this.notice('writes ' + file)
-    const open = (file, args) => (opensToWrite(args[1]) ? write(file) : read(file))
-    for (const object of [fs, fs.promises]) {
-      for (const name of READS) watch(object, name, /^open(Sync)?$/.test(name) ? open : read)
-      for (const name of WRITES) for (const full of [name, name + 'Sync']) watch(object, full, write)
-      for (const name of COPIES) for (const full of [name, name + 'Sync']) watch(object, full, write, 1)
-    }
-    for (const name of PRINTS) wrap(fs, name, ([fd]) => (fd === 1 || fd === 2) && this.notice('prints'))
+    follow(wrap, { read: (file) => this.reads(file), write: (file) => this.notice('writes ' + file), prints: () => this.notice('prints') })
   }
 
   /** What is printed. Node still creates the streams when they are first used. */
@@ -237,10 +220,7 @@ class Observer extends Guard {
       wrap(process, name, ([event]) => {
         const files = callers()
         if (files[0] === ENDS || files.some((f) => f.startsWith(STREAMS))) return
-        if (files.some(packageOf)) {
-          const message = this.blame('listens to process for ' + String(event), files)
-          if (message) this.once(message)
-        }
+        if (files.some(packageOf)) this.notice('listens to process for ' + String(event), files)
       })
     }
   }

@@ -1,12 +1,16 @@
 'use strict'
 // What a process has, and what its calls are about. Bun's adapter loads this file, too.
 
+const fs = require('fs')
 const path = require('path')
 const { fileURLToPath } = require('url')
-const { readFileSync, readdirSync, readlinkSync, statSync } = require('fs')
+
+const { readFileSync, readdirSync, readlinkSync, statSync } = fs
+const HOME = path.dirname(__dirname) + path.sep // of the adapter
 
 // Functions of fs, and of process for its listeners.
-const WRITES = ['writeFile', 'appendFile', 'mkdir', 'mkdtemp', 'unlink', 'rm', 'rmdir', 'rename', 'truncate', 'utimes', 'chmod', 'chown']
+const READS = ['readFile', 'open', 'readdir', 'exists', 'stat', 'lstat', 'access', 'createReadStream']
+const WRITES = ['writeFile', 'appendFile', 'mkdir', 'mkdtemp', 'unlink', 'rm', 'rmdir', 'rename', 'truncate', 'utimes', 'chmod', 'chown', 'createWriteStream']
 const COPIES = ['copyFile', 'cp', 'symlink', 'link'] // the second argument is written
 const LISTENS = ['on', 'addListener', 'once', 'prependListener', 'prependOnceListener', 'off', 'removeListener', 'removeAllListeners']
 
@@ -59,6 +63,25 @@ function children() {
   }
 }
 
+/** Has calls of fs seen by wrap(object, name, see): what reads or writes a file that is in no package, and what prints. */
+function follow(wrap, { read, write, prints }) {
+  const printed = (fd) => (fd === 1 || fd === 2) && prints()
+  for (const object of [fs, fs.promises]) {
+    for (const ending of ['', 'Sync']) {
+      for (const name of READS) wrap(object, name + ending, ([file, flags]) => outside(file, name === 'open' && opensToWrite(flags) ? write : read))
+      for (const name of WRITES) wrap(object, name + ending, ([file]) => (typeof file === 'number' ? printed(file) : outside(file, write)))
+      for (const name of COPIES) wrap(object, name + ending, ([, file]) => outside(file, write))
+      for (const name of ['write', 'writev']) wrap(object, name + ending, ([fd]) => printed(fd))
+    }
+  }
+}
+
+/** Calls see with the path of a file that is in no package. */
+function outside(given, see) {
+  const file = fileOf(given)
+  if (file && !/[\\/]node_modules[\\/]/.test(file) && !/^\/(proc|sys|dev)\//.test(file) && !file.startsWith(HOME)) see(file)
+}
+
 /** Reports whether flags of fs.open allow writes (O_WRONLY or O_RDWR). */
 function opensToWrite(flags) {
   return typeof flags === 'string' ? /[wa+]/.test(flags) : typeof flags === 'number' && (flags & 3) !== 0
@@ -85,4 +108,4 @@ function reason(e) {
   }
 }
 
-module.exports = { COPIES, LISTENS, WRITES, children, descriptors, fileOf, opensToWrite, reason }
+module.exports = { HOME, LISTENS, children, descriptors, fileOf, follow, outside, reason }

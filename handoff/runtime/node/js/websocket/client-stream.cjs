@@ -10,10 +10,7 @@ const ANSWER = 100 // ms that the program has to answer a message
 
 const clock = performance.now.bind(performance)
 
-const keep = process.env.HOTSWAP_NODE_WEBSOCKET === 'keep'
-
-/** Reports whether WebSockets may move. */
-const keeps = () => keep
+const keep = process.env.HOTSWAP_NODE_WEBSOCKET === 'keep' // WebSockets may move
 
 /** Follows an upgraded socket if it may move. head came behind the request. adopted is
  * { state } if another process has handed the socket over. */
@@ -164,4 +161,4 @@ function headerOf(head, name) {
   return match ? match[1] : ''
 }
 
-module.exports = { follow, headerOf, keeps }
+module.exports = { follow, headerOf, keep }

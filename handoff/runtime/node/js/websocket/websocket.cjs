@@ -6,7 +6,7 @@
 const { setTimeout } = require('timers') // the program may replace the global
 const { bytes } = require('../drain/events.cjs')
 const { Frames, closeFrame, OTHER } = require('./frames.cjs')
-const { hide, own } = require('../internals.cjs')
+const { hide } = require('../internals.cjs')
 
 const ANSWER = 2000 // ms that a client has to answer a close frame
 
@@ -24,13 +24,6 @@ class WebSocket {
     const self = this
     this.write = socket.write
     this.end = socket.end
-    const inherited = ['write', 'end'].filter((name) => !own(socket, name))
-    this.letGo = () => {
-      for (const name of ['write', 'end']) {
-        if (inherited.includes(name)) delete socket[name]
-        else hide(socket, name, self[name])
-      }
-    }
     hide(socket, 'write', function write(chunk, encoding, done) {
       if (self.silent) return self.swallow(typeof encoding === 'function' ? encoding : done)
       self.see(chunk, encoding)
@@ -60,11 +53,10 @@ class WebSocket {
 
   see(chunk, encoding) {
     try {
-      if (chunk != null && chunk.length > 0) this.frames.push(bytes(chunk, encoding))
+      if (chunk != null && chunk.length > 0 && !this.refused) this.frames.push(bytes(chunk, encoding))
     } catch (e) {
       this.frames.state = OTHER // where a frame ends is not known: leave the socket alone
     }
-    if (this.refused) this.letGo()
   }
 
   /** Nothing may follow a close frame, RFC 6455, section 5.5.1. */
