@@ -5,14 +5,19 @@
 const Module = require('node:module')
 const { LISTENS, children, descriptors, follow, outside } = require('../standby/process.cjs')
 const { isModule, packageOf } = require('./packages.cjs')
-const { changes, snapshot } = require('./globals.cjs')
+const { Globals } = require('../standby/globals.cjs')
 
 const { readFileSync } = require('node:fs')
 const { setTimeout: later } = globalThis
 
 const LATE = 50 // ms for what packages have postponed
 const DEPTH = 200 // frames of a stack
+const NAMED = 5 // globals of a package
 
+const MODULES = ['buffer', 'child_process', 'crypto', 'dns', 'events', 'fs', 'fs/promises', 'http', 'https', 'module', 'net', 'os',
+  'path', 'stream', 'timers', 'timers/promises', 'tls', 'url', 'util', 'worker_threads', 'zlib']
+// What Bun changes itself.
+const RESTLESS = /^(process\.(_events|_eventsCount|_exiting|exitCode|title|mainModule|env)|Error\.(prepareStackTrace|stackTraceLimit)|module\.(_cache|_pathCache)|RegExp\..*)$/
 const PRINTS = ['log', 'info', 'warn', 'error', 'debug', 'trace', 'table', 'dir', 'group', 'write', 'timeEnd', 'timeLog', 'count', 'assert']
 const PROGRAMS = ['spawn', 'spawnSync', 'exec', 'execSync', 'execFile', 'execFileSync', 'fork']
 // What a text shows, and no call. What the program requires has a parent in a cold start only; what it
@@ -33,14 +38,14 @@ class Observer {
   }
 
   begin(stop) {
-    this.globals = snapshot()
+    const globals = Reflect.ownKeys(globalThis).filter((key) => Reflect.getOwnPropertyDescriptor(globalThis, key).value !== globalThis)
+    this.globals = new Globals({ globals, modules: MODULES, restless: (name) => RESTLESS.test(name) })
     this.functions(stop)
     this.files()
     this.timing()
     this.environment()
     Module.syncBuiltinESMExports()
-    this.globals = snapshot(this.globals) // with what is put in their place
-    changes(this.globals) // drops what has another value each time
+    this.globals.settle() // with what is put in their place
     this.known = new Set(Object.keys(require.cache))
     this.process = state()
     this.descriptors = descriptors()
@@ -54,7 +59,7 @@ class Observer {
 
   /** Compares what no call shows: what native code and assignments have done. */
   leave() {
-    for (const what of changes(this.globals)) this.notice('changes ' + what)
+    for (const what of this.globals.changes().slice(0, NAMED)) this.notice('changes ' + what)
     const { descriptors: were, process: was } = this
     this.process = state()
     this.descriptors = descriptors()

@@ -9,7 +9,7 @@ const { Globals } = require('./globals.cjs')
 const { Guard } = require('./guard.cjs')
 const { LISTENS, children, descriptors, fileOf, follow } = require('./process.cjs')
 const { HOME, callers, packageOf } = require('./stack.cjs')
-const { cache } = require('../internals.cjs')
+const { cache, isLoaded } = require('../internals.cjs')
 const { imports } = require('../modules/loader.cjs')
 
 const turn = setImmediate
@@ -19,6 +19,20 @@ const MANY = 10000 // messages of one kind
 const NAMED = 5 // globals that a message names for people
 const MOST = 1000 // and for hotswap
 
+// What all code shares.
+const MODULES = ['buffer', 'child_process', 'dns', 'events', 'fs', 'http', 'module', 'net',
+  'os', 'path', 'stream', 'timers', 'timers/promises', 'url', 'worker_threads', 'fs/promises', 'dns/promises']
+// Only these: to look at other globals makes Node load what they need.
+const GLOBALS = ['Object', 'Function', 'Array', 'String', 'Number', 'Boolean', 'Symbol', 'BigInt', 'Map', 'Set', 'WeakMap', 'WeakSet',
+  'WeakRef', 'Promise', 'Proxy', 'Reflect', 'JSON', 'Math', 'Date', 'RegExp', 'Error', 'TypeError', 'RangeError', 'SyntaxError',
+  'AggregateError', 'ArrayBuffer', 'Uint8Array', 'DataView', 'Intl', 'console', 'Buffer', 'URL', 'URLSearchParams', 'AbortController',
+  'EventTarget', 'Event', 'TextEncoder', 'TextDecoder', 'setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval',
+  'queueMicrotask', 'structuredClone', 'fetch', 'eval', 'parseInt', 'parseFloat', 'isNaN', 'encodeURIComponent', 'decodeURIComponent']
+// Only if they are loaded: to load them opens a descriptor, for Node's stderr.
+const HEAVY = ['http2', 'https', 'tls'].filter(isLoaded)
+// Properties that Node changes itself, or that the observer replaces.
+const RESTLESS = new Set(['process.mainModule', 'process.env', 'process.emit', 'module._cache', 'module._pathCache', 'module.runMain',
+  'process.exitCode', 'process.stdin', 'process.stdout', 'process.stderr', 'process.emitWarning', 'process._events', 'process._eventsCount'])
 
 // What creates a resource, by async_hooks's name for the resource.
 const MADE = {
@@ -53,7 +67,7 @@ class Observer extends Guard {
     this.cwd = process.cwd()
     this.children = children()
     this.descriptors = descriptors()
-    this.globals = new Globals()
+    this.globals = new Globals({ globals: GLOBALS, modules: [...MODULES, ...HEAVY], restless: (name) => RESTLESS.has(name) })
     this.globals.follow(this.plan.changed, (name) => this.uses(name), (name) => this.notice('changes ' + name))
   }
 
