@@ -283,7 +283,6 @@ function begin(path, socket) {
     safely(() => adoption.begin(ports.get(order.port)))
     adoption = null
   })
-  if (keep) require('../websocket/api.cjs').serve((s) => s && s[key] && s[key].websocket && s[key].websocket.stream)
 }
 
 /** Node publishes each connection that it accepts, whatever the program does to a
