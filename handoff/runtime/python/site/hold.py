@@ -22,8 +22,6 @@ def read(path):
         at = end
     plan = dict(zip(('argv', 'dir', 'load', 'known', 'barred', 'sites', 'roots', 'env', 'flags'), lists))
     plan['dir'], plan['known'] = plan['dir'][0], dict(zip(plan['known'][::2], plan['known'][1::2]))
-    for flag in ('warns', 'dists', 'rehearse'):
-        plan[flag] = flag in plan['flags']
     return plan
 
 
@@ -76,7 +74,7 @@ def hold(folder, argv, table):
     if argv != plan['argv'] or posix.getcwd() != plan['dir']:
         say('foreign', what=' '.join(argv[:3]))
         return wait()
-    if plan['rehearse']:
+    if 'rehearse' in plan['flags']:
         load('rehearse')['rehearse'](plan, say, table, load)
         say('ready')
         wait()

@@ -45,24 +45,25 @@ def file_of(module):
     return origin if type(origin) is str and (spec is None or '/' in origin) else ''
 
 
-def faults():
-    """The minor faults of children that were waited for, by proc_pid_stat(5): some, if there were any."""
+def field(name, part):
+    """A part of a file of proc(5), as text; None: it is not there."""
     try:
-        fd = posix.open('/proc/self/stat', posix.O_RDONLY | posix.O_CLOEXEC)
+        fd = posix.open('/proc/self/' + name, posix.O_RDONLY | posix.O_CLOEXEC)
         try:
-            return posix.read(fd, 4096).rpartition(b')')[2].split()[8].decode()
+            return part(posix.read(fd, 4096)).decode()
         finally:
             posix.close(fd)
     except (OSError, IndexError):
-        return '?'
+        return None
+
+
+def faults():
+    """The minor faults of children that were waited for, by proc_pid_stat(5): some, if there were any."""
+    return field('stat', lambda text: text.rpartition(b')')[2].split()[8]) or '?'
 
 
 def name_of(hook):
     return hook.__name__ if isinstance(hook, type) else type(hook).__name__
-
-
-def kinds(hooks):
-    return [name_of(h) for h in hooks]
 
 
 def report(folder, argv, began, table):
@@ -143,7 +144,7 @@ def report(folder, argv, began, table):
                 if file or name != '__main__':  # __main__ is there before it runs
                     known.add(name)
                     lines.append('{"module":%s,"file":%s}\n' % (raw(name), raw(file)))
-        finders = kinds(sys.meta_path)
+        finders = [name_of(f) for f in sys.meta_path]
         if len(sys.path_hooks) != path_hooks:
             finders.append('path_hooks')
         if modules['builtins'].__import__ is not imported:

@@ -11,14 +11,15 @@ const [major, minor] = Bun.version.split('.').map(Number)
 const works = major > 1 || minor >= 4
 
 const TYPE = /^text\/event-stream/i
-const ACCEPT = 'text/event-stream'
-const FRESH = /no-(cache|store)/i
 
 const open = new Set() // Events that a drain may end; each has end(), and says in may whether it can end
+
+/** Reports whether a GET with these headers is one of EventSource: see Node's adapter. */
+const isEventSource = (accept, cache) => !!accept && accept.startsWith('text/event-stream') && /no-(cache|store)/i.test(cache)
 
 /** Ends the streams that are between two events. */
 function end() {
   for (const stream of open) safely(() => stream.boundary && stream.may && stream.end())
 }
 
-module.exports = { ACCEPT, FRESH, TYPE, works, add: (stream) => open.add(stream), remove: (stream) => open.delete(stream), end }
+module.exports = { TYPE, isEventSource, works, add: (stream) => open.add(stream), remove: (stream) => open.delete(stream), end }

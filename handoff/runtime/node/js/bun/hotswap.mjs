@@ -20,9 +20,8 @@ if (folder && Bun.isMainThread) {
   const facts = { bun: Bun.version, argv: [...process.argv], dir: process.cwd(), main: Bun.main, began: Object.keys(require.cache).filter((file) => file !== path) }
   try {
     process.execArgv = process.execArgv.filter((word) => !ours(word))
-    const report = require('./report.cjs').open(folder)
-    report.begin(facts)
-    if (socket) require('./serve.cjs').cover(socket, report.loaded)
+    const loaded = require('./report.cjs').report(folder, facts)
+    if (socket) require('./serve.cjs').cover(socket, loaded)
     if (hold) for (const name of ['./thread.cjs', './packages.cjs']) require(name) // which the first server needs
   } catch (e) {
     // The program is more important.

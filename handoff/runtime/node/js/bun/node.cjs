@@ -3,7 +3,7 @@
 // package ws, which Bun has built in.
 
 const { Events } = require('../drain/events.cjs')
-const { ACCEPT, FRESH, TYPE, add, remove, works } = require('./followed.cjs')
+const { TYPE, add, isEventSource, remove, works } = require('./followed.cjs')
 const { hide } = require('./objects.cjs')
 const { safely } = require('../safely.cjs')
 const { gone, opened } = require('./websockets.cjs')
@@ -70,9 +70,7 @@ class Answer extends Events {
 
 /** Follows the answer to a request of EventSource, which the program has not seen yet. */
 function follow(request, response) {
-  if (!works || request.method !== 'GET') return
-  const { accept, 'cache-control': fresh } = request.headers
-  if (!accept || !accept.startsWith(ACCEPT) || !FRESH.test(fresh)) return
+  if (!works || request.method !== 'GET' || !isEventSource(request.headers.accept, request.headers['cache-control'])) return
   const answer = new Answer(response)
   const next = response.write
   hide(response, 'write', function write(chunk, encoding) {

@@ -3,7 +3,7 @@
 // that is put in the place of a function is taken back, and what is looked at may load more of Bun.
 
 const Module = require('node:module')
-const { LISTENS, children, descriptors, follow, outside } = require('../standby/process.cjs')
+const { LISTENS, children, descriptors, environment, follow, outside } = require('../standby/process.cjs')
 const { isModule, packageOf } = require('./packages.cjs')
 const { Globals } = require('../standby/globals.cjs')
 
@@ -135,17 +135,11 @@ class Observer {
   /** Reads of Bun.env and import.meta.env are found in the text, because Bun lets nobody replace these.
    * '*' is any variable. */
   environment() {
-    const read = (name) => this.reads(name, caller())
-    process.env = new Proxy(process.env, {
-      get: (target, name) => (read(name), Reflect.get(target, name)),
-      has: (target, name) => (read(name), Reflect.has(target, name)),
-      getOwnPropertyDescriptor: (target, name) => (read(name), Reflect.getOwnPropertyDescriptor(target, name)),
-      set: (target, name, value) => Reflect.set(target, name, value), // with the proxy as receiver it would be the proxy's
-    })
+    environment((type, name) => type === 'env' && this.reads(name, caller()))
   }
 
   reads(name, who) {
-    if (typeof name === 'string') this.send({ type: 'env', package: who || packageOf(this.entry), name })
+    this.send({ type: 'env', package: who || packageOf(this.entry), name })
   }
 
   wrap(object, name, see, made = () => {}) {

@@ -8,7 +8,9 @@ const { setTimeout } = globalThis // the program may replace it
 
 const LATER = 50 // ms from the first server to the report, so that its first answers come before
 
-function open(folder) {
+/** Reports what the process runs, and returns what reports the rest: it is called when the first
+ * server listens. */
+function report(folder, facts) {
   const given = { ...process.env }
   const say = (line) => {
     try {
@@ -17,24 +19,16 @@ function open(folder) {
       // hotswap has gone.
     }
   }
-  let main = ''
-  return {
-    begin(facts) {
-      main = facts.main
-      say(facts)
-    },
-    /** Is called when the first server listens. */
-    loaded() {
-      setTimeout(async () => {
-        try {
-          const load = await require('./packages.cjs').loaded(main)
-          say({ load, env: changed(given, process.env) })
-        } catch (e) {
-          // The next standby loads nothing.
-        }
-      }, LATER).unref()
-    },
+  const late = async () => {
+    try {
+      const load = await require('./packages.cjs').loaded(facts.main)
+      say({ load, env: changed(given, process.env) })
+    } catch (e) {
+      // The next standby loads nothing.
+    }
   }
+  say(facts)
+  return () => void setTimeout(late, LATER).unref()
 }
 
 /** The variables that the program has set, changed or removed. */
@@ -42,4 +36,4 @@ function changed(given, now) {
   return [...new Set([...Object.keys(given), ...Object.keys(now)])].filter((name) => given[name] !== now[name]).sort()
 }
 
-module.exports = { changed, open }
+module.exports = { report }

@@ -176,7 +176,7 @@ function drain(order) {
   for (const c of conns) {
     if (!c.websocket || c.websocket.leaving) continue
     if (c.websocket.move && !(policy && policy.keep)) c.websocket.move.cancel()
-    if (!policy) c.websocket.forget()
+    if (!policy) c.websocket.closing = null
   }
   for (const c of conns) if (c.answer) sayClose(c, c.answer.req, c.answer)
   sent = ''
@@ -189,7 +189,7 @@ function resume() {
   for (const c of conns) {
     if (!c.websocket) continue
     if (c.websocket.move) c.websocket.move.cancel()
-    c.websocket.forget()
+    c.websocket.closing = null
   }
 }
 

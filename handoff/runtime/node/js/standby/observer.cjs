@@ -7,7 +7,7 @@ const path = require('path')
 const async_hooks = require('async_hooks')
 const { Globals } = require('./globals.cjs')
 const { Guard } = require('./guard.cjs')
-const { LISTENS, children, descriptors, fileOf, follow } = require('./process.cjs')
+const { LISTENS, children, descriptors, environment, fileOf, follow } = require('./process.cjs')
 const { HOME, callers, packageOf } = require('./stack.cjs')
 const { cache, isLoaded } = require('../internals.cjs')
 const { imports } = require('../modules/loader.cjs')
@@ -174,32 +174,10 @@ class Observer extends Guard {
 
   // ---- what is watched
 
-  /** Reads and writes of variables. */
   environment() {
-    const real = process.env
-    let listed = 0 // properties that a listing of the names still asks for
-    const tell = (type, name, value) => {
-      if (typeof name !== 'string') return
+    environment((type, name, value) => {
       const by = this.who()
       if (by) this.once({ type, package: by, name, value })
-    }
-    process.env = new Proxy(real, {
-      // With the proxy as receiver, Reflect would set a property of the proxy.
-      set: (target, key, value) => (tell('sets', key, String(value)), Reflect.set(target, key, value)),
-      deleteProperty: (target, key) => (tell('sets', key, ''), Reflect.deleteProperty(target, key)),
-      get: (target, key) => ((listed = 0), tell('env', key), Reflect.get(target, key)),
-      has: (target, key) => ((listed = 0), tell('env', key), Reflect.has(target, key)),
-      // Object.keys asks for each property, and for no value.
-      ownKeys: (target) => {
-        const keys = Reflect.ownKeys(target)
-        listed = keys.length
-        return keys
-      },
-      getOwnPropertyDescriptor: (target, key) => {
-        if (listed > 0) listed--
-        else tell('env', key)
-        return Reflect.getOwnPropertyDescriptor(target, key)
-      },
     })
   }
 

@@ -76,6 +76,30 @@ function follow(wrap, { read, write, prints }) {
   }
 }
 
+/** Calls tell(type, name, value) for each read (env) and write (sets) of a variable. */
+function environment(tell) {
+  let listed = 0 // properties that a listing of the names still asks for
+  const note = (type, key, value) => typeof key === 'string' && tell(type, key, value)
+  process.env = new Proxy(process.env, {
+    // With the proxy as receiver, Reflect would set a property of the proxy.
+    set: (target, key, value) => (note('sets', key, String(value)), Reflect.set(target, key, value)),
+    deleteProperty: (target, key) => (note('sets', key, ''), Reflect.deleteProperty(target, key)),
+    get: (target, key) => ((listed = 0), note('env', key), Reflect.get(target, key)),
+    has: (target, key) => ((listed = 0), note('env', key), Reflect.has(target, key)),
+    // Object.keys asks for each property, and for no value.
+    ownKeys: (target) => {
+      const keys = Reflect.ownKeys(target)
+      listed = keys.length
+      return keys
+    },
+    getOwnPropertyDescriptor: (target, key) => {
+      if (listed > 0) listed--
+      else note('env', key)
+      return Reflect.getOwnPropertyDescriptor(target, key)
+    },
+  })
+}
+
 /** Calls see with the path of a file that is in no package. */
 function outside(given, see) {
   const file = fileOf(given)
@@ -108,4 +132,4 @@ function reason(e) {
   }
 }
 
-module.exports = { HOME, LISTENS, children, descriptors, fileOf, follow, outside, reason }
+module.exports = { HOME, LISTENS, children, descriptors, environment, fileOf, follow, outside, reason }
