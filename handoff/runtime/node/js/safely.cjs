@@ -1,11 +1,12 @@
 'use strict'
 
-/** Keeps the adapter's errors from the program, which is more important. Bun's adapter loads this file, too. */
+/** Calls f, and keeps its error from the program, which is more important; the result is undefined then. Bun's
+ * adapter loads this file, too. */
 function safely(f, ...args) {
   try {
     return f(...args)
   } catch (e) {
-    return undefined // hotswap gets no answer
+    return undefined
   }
 }
 

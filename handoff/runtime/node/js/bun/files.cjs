@@ -2,6 +2,7 @@
 // The files that this thread has loaded as modules.
 
 const { realpathSync } = require('node:fs')
+const { safely } = require('../safely.cjs')
 const { HOME } = require('../standby/process.cjs')
 
 const MOST = 500 // files of a message
@@ -14,19 +15,11 @@ function tell(send, order) {
   for (const path of Object.keys(require.cache)) {
     if (told.has(path) || !path.startsWith('/') || path.startsWith(HOME)) continue
     told.add(path)
-    const file = real(path)
+    const file = safely(realpathSync, path) // undefined: no file, or it is gone
     if (file) files.push({ path: file, kind: file.endsWith('.json') ? 'json' : 'esm' })
   }
   while (files.length > MOST) send({ type: 'files', seq: order.seq, files: files.splice(0, MOST) })
   send({ type: 'files', seq: order.seq, files, done: true, exact: false })
-}
-
-function real(path) {
-  try {
-    return realpathSync(path)
-  } catch (e) {
-    return '' // no file, or it is gone
-  }
 }
 
 module.exports = { tell }

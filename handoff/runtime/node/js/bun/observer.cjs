@@ -4,6 +4,7 @@
 
 const Module = require('node:module')
 const { LISTENS, children, descriptors, environment, follow, outside } = require('../standby/process.cjs')
+const { safely } = require('../safely.cjs')
 const { isModule, packageOf } = require('./packages.cjs')
 const { Globals } = require('../standby/globals.cjs')
 
@@ -189,20 +190,10 @@ function listeners() {
 }
 
 /** The children that live. children() has those that were waited for. */
-function living() {
-  try {
-    return readFileSync('/proc/self/task/' + process.pid + '/children', 'latin1')
-  } catch (e) {
-    return ''
-  }
-}
+const living = () => safely(readFileSync, '/proc/self/task/' + process.pid + '/children', 'latin1')
 
 function textOf(file) {
-  try {
-    return /\.([cm]?[jt]s|[jt]sx)$/.test(file) ? readFileSync(file, 'latin1') : ''
-  } catch (e) {
-    return ''
-  }
+  return (/\.([cm]?[jt]s|[jt]sx)$/.test(file) && safely(readFileSync, file, 'latin1')) || ''
 }
 
 module.exports = { Observer }

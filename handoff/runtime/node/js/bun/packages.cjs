@@ -2,6 +2,7 @@
 // The packages' files that this thread has loaded, in the order in which a standby can load them.
 
 const { readFileSync } = require('node:fs')
+const { safely } = require('../safely.cjs')
 const { HOME } = require('../standby/process.cjs')
 const { createRequire } = require('node:module')
 const { dirname, extname } = require('node:path')
@@ -59,11 +60,7 @@ function imports(file) {
 }
 
 function resolve(name, from, how) {
-  try {
-    return how === 'require' ? createRequire(from).resolve(name) : Bun.resolveSync(name, dirname(from))
-  } catch (e) {
-    return ''
-  }
+  return safely(() => (how === 'require' ? createRequire(from).resolve(name) : Bun.resolveSync(name, dirname(from))))
 }
 
 function isModule(module) {

@@ -3,6 +3,7 @@
 // to a file of the process.
 
 const { appendFileSync } = require('node:fs')
+const { safely } = require('../safely.cjs')
 
 const { setTimeout } = globalThis // the program may replace it
 
@@ -12,13 +13,7 @@ const LATER = 50 // ms from the first server to the report, so that its first an
  * server listens. */
 function report(folder, facts) {
   const given = { ...process.env }
-  const say = (line) => {
-    try {
-      appendFileSync(folder + '/' + process.pid, JSON.stringify(line) + '\n', { mode: 0o600 })
-    } catch (e) {
-      // hotswap has gone.
-    }
-  }
+  const say = (line) => safely(appendFileSync, folder + '/' + process.pid, JSON.stringify(line) + '\n', { mode: 0o600 })
   const late = async () => {
     try {
       const load = await require('./packages.cjs').loaded(facts.main)

@@ -22,16 +22,14 @@ let timer = null
 /** Has every server that this thread starts pass here, and calls listens() behind the first. */
 function cover(path, listens) {
   const given = Bun.serve
-  let first = () => {
-    first = () => {}
-    listens()
-  }
+  let first = true
   const serve = {
     serve(options, ...more) {
       const ours = safely(wrapped, options) || options
       const server = Reflect.apply(given, this, [ours, ...more])
       safely(began, server, path, ours)
-      safely(first)
+      if (first) safely(listens)
+      first = false
       return server
     },
   }.serve

@@ -287,8 +287,6 @@ function begin(path, socket) {
 
 /** Node publishes each connection that it accepts, whatever the program does to a
  * server's emit. The emit shows those that the program passes from server to server. */
-function accepted(socket) {
-  arrived(serverOf(socket), socket)
-}
+const accepted = (socket) => arrived(serverOf(socket), socket)
 
 module.exports = { begin, accepted }

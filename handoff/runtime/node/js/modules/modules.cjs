@@ -9,6 +9,7 @@ const Module = require('module')
 const { fileURLToPath } = require('url')
 const { isMainThread } = require('worker_threads')
 const reads = require('./reads.cjs')
+const { safely } = require('../safely.cjs')
 const { imports } = require('./loader.cjs')
 const { IMPORTS, MODULES, cache, disable, holdable, invented, mainFile, seen, works } = require('../internals.cjs')
 
@@ -25,14 +26,10 @@ const sent = new Set()
 function tell(send, order) {
   const steps = answer(send, order.seq)
   const go = () => {
-    try {
-      const until = clock() + SLICE
-      while (!steps.next().done) if (clock() >= until) return void setImmediate(go)
-    } catch (e) {
-      // hotswap gets no answer.
-    }
+    const until = clock() + SLICE
+    while (!steps.next().done) if (clock() >= until) return void setImmediate(safely, go)
   }
-  setImmediate(go)
+  setImmediate(safely, go)
 }
 
 /** The steps of an answer. */

@@ -4,6 +4,7 @@
 const fs = require('fs')
 const path = require('path')
 const { fileURLToPath } = require('url')
+const { safely } = require('../safely.cjs')
 
 const { readFileSync, readdirSync, readlinkSync, statSync } = fs
 const HOME = path.dirname(__dirname) + path.sep // of the adapter
@@ -45,22 +46,12 @@ function descriptors() {
 }
 
 /** Loaders read folders at any time, as tsx does its cache. */
-function isFolder(file) {
-  try {
-    return statSync(file).isDirectory()
-  } catch (e) {
-    return false
-  }
-}
+const isFolder = (file) => safely(() => statSync(file).isDirectory())
 
 /** cminflt of proc_pid_stat(5), which grows when the process waits for a child. */
 function children() {
-  try {
-    const stat = readFileSync('/proc/self/stat', 'latin1')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[8]
-  } catch (e) {
-    return ''
-  }
+  const stat = safely(readFileSync, '/proc/self/stat', 'latin1') || ''
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[8]
 }
 
 /** Has calls of fs seen by wrap(object, name, see): what reads or writes a file that is in no package, and what prints. */
