@@ -18,19 +18,10 @@ const LISTENS = ['on', 'addListener', 'once', 'prependListener', 'prependOnceLis
 /** Descriptor and file → what to say if a package keeps it. '' is harmless. */
 function descriptors() {
   const out = new Map()
-  let names
-  try {
-    names = readdirSync('/proc/self/fd')
-  } catch (e) {
-    return out
-  }
   const links = new Map()
-  for (const fd of names) {
-    try {
-      links.set(fd, readlinkSync('/proc/self/fd/' + fd))
-    } catch (e) {
-      // The one of readdir.
-    }
+  for (const fd of safely(readdirSync, '/proc/self/fd') || []) {
+    const link = safely(readlinkSync, '/proc/self/fd/' + fd) // undefined: that of readdir
+    if (link) links.set(fd, link)
   }
   const own = new Set(['0', '1', '2'].map((fd) => links.get(fd)))
   for (const [fd, link] of links) {
