@@ -22,10 +22,11 @@ var rooms = map[string][]string{
 	"handoff/runtime/assets":    {"handoff/scratch"},
 	"handoff/runtime/standby":   {"handoff", "handoff/scratch", "internal/regular"},
 	"handoff/runtime/modules":   {"handoff", "handoff/scratch", "handoff/runtime/assets", "handoff/runtime/standby", "internal/regular"},
-	"handoff/runtime/node":      {"handoff", "handoff/scratch", "handoff/runtime/assets", "internal/accept", "internal/peercred", "internal/rights"},
+	"handoff/runtime/node":      {"handoff", "handoff/scratch", "handoff/runtime/assets", "handoff/runtime/node/js", "internal/accept", "internal/peercred", "internal/rights"},
+	"handoff/runtime/node/js":   {},
 	"handoff/runtime/node/plan": {"handoff", "handoff/runtime/node", "handoff/runtime/standby", "internal/regular"},
 	"handoff/runtime/python":    {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby", "internal/regular"},
-	"handoff/runtime/bun":       {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby"},
+	"handoff/runtime/bun":       {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/node/js", "handoff/runtime/standby"},
 
 	"handoff":                    {},
 	"handoff/intercept":          {"handoff", "handoff/reuseport", "handoff/seccomp", "internal/fdtable", "internal/sockdiag", "internal/thread"},

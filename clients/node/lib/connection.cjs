@@ -16,8 +16,7 @@ class Connection {
     this.lastID = 0
     this.awaited = 0 // requests whose answer keeps the process alive
     this.text = '' // what leaves at the end of this turn of the event loop
-    this.rest = [] // the pieces of a line that is not complete
-    this.restSize = 0
+    this.rest = '' // of a line that is not complete
     this.greeted = false
     this.error = null // why the connection ended
     this.socket = net.connect({ path }).setEncoding('utf8')
@@ -70,16 +69,10 @@ class Connection {
 
   receive(text) {
     try {
-      const lines = text.split('\n')
-      if (lines.length > 1) {
-        lines[0] = this.rest.join('') + lines[0]
-        this.rest = []
-        this.restSize = 0
-      }
-      const last = lines.pop()
-      this.rest.push(last)
-      this.restSize += last.length
-      if (this.restSize > MAX_LINE) throw new Error(`a line of more than ${MAX_LINE} characters`)
+      this.rest += text
+      const lines = text.includes('\n') ? this.rest.split('\n') : [this.rest] // a long line is not searched at each part
+      this.rest = lines.pop()
+      if (this.rest.length > MAX_LINE) throw new Error(`a line of more than ${MAX_LINE} characters`)
       for (const line of lines) {
         const message = JSON.parse(line)
         this.requests.get(message.id)?.on(message)
@@ -105,10 +98,9 @@ class Connection {
 
   /** Counts the requests whose answer keeps the process alive. */
   count(by) {
-    const before = this.awaited
     this.awaited += by
-    if (before === 0) this.socket.ref()
-    if (this.awaited === 0) this.socket.unref()
+    if (this.awaited > 0) this.socket.ref()
+    else this.socket.unref()
   }
 }
 

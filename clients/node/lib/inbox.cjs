@@ -1,21 +1,15 @@
 'use strict'
 
-/** Collects the answers of a request for a function that awaits them one by one. */
-class Inbox {
-  constructor() {
-    this.messages = []
-    this.wake = null
-    this.put = (message) => {
-      this.messages.push(message)
-      this.wake?.()
-      this.wake = null
-    }
-  }
+const { EventEmitter, on } = require('node:events')
 
-  /** Resolves to the next message. One caller at a time. */
+/** Collects the answers of a request for a function that awaits them one by one. */
+class Inbox extends EventEmitter {
+  #messages = on(this, 'message')
+  put = (message) => void this.emit('message', message)
+
+  /** Resolves to the next message. */
   async next() {
-    if (this.messages.length === 0) await new Promise((wake) => (this.wake = wake))
-    return this.messages.shift()
+    return (await this.#messages.next()).value[0]
   }
 }
 

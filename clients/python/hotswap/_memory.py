@@ -15,36 +15,19 @@ from typing import Any, Dict, List, Optional, Union
 Message = Dict[str, Any]
 
 
-class _Request:
-    """One that is open: it waits for a value, a lease or events."""
-
-    def __init__(self, connection: MemoryConnection, message: Message) -> None:
-        self.connection = connection
-        self.message = message
-        self.waits_for = (message["op"], message.get("key"), message.get("name"))
-        self.first = False  # of those that wait for the same, it has its turn
-        self.news: Dict[str, Message] = {}  # of a watch: the newest event of each key, until it is received
-
-    def tell(self, key: str, **event: Any) -> None:
-        """Adds an event of a key in place of one that was not received."""
-        if key not in self.news:
-            self.connection.answers.put(self)
-        self.news[key] = {"id": self.message["id"], "key": key, **event}
-
-    def answer(self, **fields: Any) -> None:
-        self.connection.answers.put({"id": self.message["id"], **fields})
-
-    def covers(self, key: str) -> bool:
-        prefix = self.message.get("prefix")
-        return key == self.message.get("key") or prefix is not None and key.startswith(prefix)
+class _News(Dict[str, Message]):
+    """Of a watch: the newest event of each key, until it is received."""
 
 
 class MemoryConnection:
-    """What SocketConnection is with hotswap."""
+    """What SocketConnection is with hotswap. It has one request at a time."""
 
     def __init__(self, memory: Memory) -> None:
         self.memory = memory
-        self.answers: queue.SimpleQueue[Union[Message, _Request, None]] = queue.SimpleQueue()
+        self.message: Message = {}  # with which the request has begun
+        self.first = False  # of those that wait for the same, the request has its turn
+        self.news = _News()
+        self.answers: queue.SimpleQueue[Union[Message, _News, None]] = queue.SimpleQueue()
 
     def send(self, line: bytes) -> None:
         self.memory.handle(self, json.loads(line))
@@ -57,8 +40,8 @@ class MemoryConnection:
                 continue  # a key has expired, which a watch may tell
             if answer is None:
                 raise ConnectionError("the connection has been closed")
-            if isinstance(answer, _Request):
-                answer = self.memory.news(answer)
+            if isinstance(answer, _News):
+                answer = self.memory.oldest(answer)
             copy: Message = json.loads(json.dumps(answer))  # nobody shares a value with the store
             return copy
 
@@ -69,6 +52,22 @@ class MemoryConnection:
     def drop(self) -> None:
         pass
 
+    def waits_for(self) -> Any:
+        return self.message["op"], self.message.get("key"), self.message.get("name")
+
+    def tell(self, key: str, **event: Any) -> None:
+        """Adds an event of a key in place of one that was not received."""
+        if key not in self.news:
+            self.answers.put(self.news)
+        self.news[key] = {"id": self.message["id"], "key": key, **event}
+
+    def answer(self, **fields: Any) -> None:
+        self.answers.put({"id": self.message["id"], **fields})
+
+    def covers(self, key: str) -> bool:
+        prefix = self.message.get("prefix")
+        return key == self.message.get("key") or prefix is not None and key.startswith(prefix)
+
 
 class Memory:
     def __init__(self) -> None:
@@ -77,35 +76,37 @@ class Memory:
         self._expires: Dict[str, float] = {}
         self._next = math.inf  # no key expires before
         self._version = 0
-        self._open: List[_Request] = []  # in the order in which they came
+        self._open: List[MemoryConnection] = []  # that wait for a value, a lease or events, in the order in which they came
 
     def handle(self, connection: MemoryConnection, message: Message) -> None:
         with self._lock:
             self.expire()
-            request = _Request(connection, message)
             op, item = message["op"], self._items.get(message.get("key", ""))
+            if op in ("cancel", "release", "defined", "failed"):
+                if connection in self._open and connection.message["id"] == message["id"]:
+                    self._more(connection, message)
+                return
+            connection.message, connection.first, connection.news = message, False, _News()
             if op == "watch":
-                self._open.append(request)
-                for key in sorted(filter(request.covers, self._items)):
-                    request.tell(key, event="set", **self._items[key])
-                request.answer(event="ready")
+                self._open.append(connection)
+                for key in sorted(filter(connection.covers, self._items)):
+                    connection.tell(key, event="set", **self._items[key])
+                connection.answer(event="ready")
             elif op == "lease" or op == "define" and item is None:
-                self._open.append(request)
-                self._turn(request)
-            elif op in ("cancel", "release", "defined", "failed"):
-                self._more(connection, message)
+                self._open.append(connection)
+                self._turn(connection)
             else:
-                request.answer(**self._answer(request, item))
+                connection.answer(**self._answer(connection, item))
 
     def leave(self, connection: MemoryConnection) -> None:
         with self._lock:
-            for request in [one for one in self._open if one.connection is connection]:
-                self._end(request)
+            if connection in self._open:
+                self._end(connection)
 
-    def news(self, watch: _Request) -> Message:
-        """Takes the event of a watch that has waited the longest."""
+    def oldest(self, news: _News) -> Message:
+        """Takes the event that has waited the longest."""
         with self._lock:
-            return watch.news.pop(next(iter(watch.news)))
+            return news.pop(next(iter(news)))
 
     def expire(self) -> Optional[float]:
         """Removes what has expired; returns the seconds until the next key does."""
@@ -117,7 +118,7 @@ class Memory:
                 self._next = min(self._expires.values(), default=math.inf)
             return None if self._next == math.inf else self._next - now
 
-    def _answer(self, request: _Request, item: Optional[Message]) -> Message:
+    def _answer(self, request: MemoryConnection, item: Optional[Message]) -> Message:
         message = request.message
         op, key = message["op"], message.get("key", "")
         version = item["version"] if item else 0
@@ -143,13 +144,8 @@ class Memory:
             return {"event": "place", "seq": 1, "state": "serving", "serving": True}
         return {}
 
-    def _more(self, connection: MemoryConnection, message: Message) -> None:
+    def _more(self, request: MemoryConnection, message: Message) -> None:
         """Takes another line of an open request, which ends it."""
-        for request in self._open:
-            if request.connection is connection and request.message["id"] == message["id"]:
-                break
-        else:
-            return
         op, key = message["op"], request.message.get("key", "")
         if op == "defined":
             if key not in self._items:
@@ -161,14 +157,14 @@ class Memory:
             request.answer(error=message.get("error", "the request was cancelled"), code="failed" if op == "failed" else "canceled")
         self._end(request)
 
-    def _end(self, request: _Request) -> None:
+    def _end(self, request: MemoryConnection) -> None:
         """Ends an open request. One that waited behind it gets its turn."""
         self._open.remove(request)
         self._turn(request)
 
-    def _turn(self, request: _Request) -> None:
+    def _turn(self, request: MemoryConnection) -> None:
         for one in self._open:
-            if one.waits_for == request.waits_for and request.message["op"] != "watch":
+            if one.waits_for() == request.waits_for() and request.message["op"] != "watch":
                 if not one.first:
                     one.first = True
                     one.answer(**({"run": True} if one.message["op"] == "define" else {"event": "granted"}))

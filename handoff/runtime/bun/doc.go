@@ -10,7 +10,7 @@
 // one of these is not used. Commands that run no JavaScript (bun install, bun run NAME) ignore
 // --preload. The first process that runs JavaScript removes all of it from its environment and
 // from process.execArgv, so that its children are as without hotswap. An empty BUN_OPTIONS
-// could not be restored, so there is no adapter then.
+// could not be restored, so there is no adapter then. The scripts are in handoff/runtime/node/js/bun.
 //
 // # How a standby waits
 //
@@ -26,8 +26,8 @@
 //
 // The packages' files that the generation before has in require.cache, by their paths: the
 // program's own imports find them again. That cache has no order of use, so the order is that of
-// the imports in the text of the project's files (site/packages.cjs). A plugin ends the process
-// before the first line of code of the project. In a rehearsal site/observer.cjs shows what
+// the imports in the text of the project's files (packages.cjs). A plugin ends the process
+// before the first line of code of the project. In a rehearsal observer.cjs shows what
 // packages do; what Bun lets nobody replace (Bun.env, Bun.plugin), it finds in their text.
 //
 // # What the adapter does in a drain
@@ -43,9 +43,9 @@
 //     closes it, so a client that has not read everything gets 2 s before. The package ws waits
 //     for the client's answer, 2 s here.
 //   - Event streams of a client that asks as EventSource does end between two events
-//     (site/followed.cjs has the rule, which is that of Node). For Bun.serve, Bun
-//     gets a stream that reads the program's, and that the adapter can close (site/streams.cjs).
-//     For node:http, the adapter writes the end of the answer (site/node.cjs). To the program
+//     (followed.cjs has the rule, which is that of Node). For Bun.serve, Bun
+//     gets a stream that reads the program's, and that the adapter can close (streams.cjs).
+//     For node:http, the adapter writes the end of the answer (node.cjs). To the program
 //     it looks as if the client had left. The client must not come back on the same connection, where
 //     the old process would still have it. So such an answer says 'Connection: close', and streams in
 //     HTTP/2 and HTTP/3 stay.

@@ -1,14 +1,11 @@
 package bun
 
 import (
-	"embed"
 	"path/filepath"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node/js"
 )
-
-//go:embed site
-var scripts embed.FS
 
 // Variables that a Bun process of the program gets, and removes.
 const (
@@ -17,10 +14,10 @@ const (
 )
 
 var config = modules.Config{
-	Name: "bun", Scripts: scripts, Folder: "site", Variable: Variable, HoldVariable: HoldVariable,
+	Name: "bun", Scripts: js.Files, Folder: ".", Variable: Variable, HoldVariable: HoldVariable,
 	Loader: "BUN_OPTIONS",
 	// Bun loads it before what the user preloads. Bun wants '=' there.
-	Entry: func(site string) string { return "--preload=" + filepath.Join(site, "hotswap.mjs") },
+	Entry: func(scripts string) string { return "--preload=" + filepath.Join(scripts, "bun/hotswap.mjs") },
 	// Bun passes quotes on as a part of the option's value, and knows no escapes there.
 	Separators: " \t\n\v\f\r\"'",
 }

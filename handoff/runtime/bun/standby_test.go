@@ -125,13 +125,13 @@ func rehearse(t *testing.T, files map[string]string, whether bool) (said []strin
 		}
 		defer pipes[name].Close()
 	}
-	site, err := filepath.Abs("site")
+	scripts, err := filepath.Abs("../node/js")
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), exe, main)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "BUN_OPTIONS="+config.Entry(site), Variable+"="+t.TempDir(), HoldVariable+"="+folder, "GIVEN=1")
+	cmd.Env = append(os.Environ(), "BUN_OPTIONS="+config.Entry(scripts), Variable+"="+t.TempDir(), HoldVariable+"="+folder, "GIVEN=1")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -134,9 +134,15 @@ func (s *session) Close() error {
 // have reported, and all its processes. is reports whether a file's name is the runtime's.
 func Inspect[R any](t *Transport, gen handoff.GenID, pids []int, is func(exe string) bool, read func(io.Reader) (R, error)) (R, int, []standby.Process, error) {
 	var report R
-	reports, err := readReports(t, gen, pids, read)
-	if err != nil {
-		return report, 0, nil, err
+	reports := map[int]R{}
+	for _, pid := range pids {
+		r, err := Read(t, gen, pid, read)
+		if errors.Is(err, standby.ErrNoProcess) {
+			continue
+		} else if err != nil {
+			return report, 0, nil, err
+		}
+		reports[pid] = r
 	}
 	procs, err := standby.Look(pids)
 	if len(reports) == 0 {
@@ -180,20 +186,6 @@ func (t *Transport) silence(procs []standby.Process, is func(exe string) bool) e
 		return t.why
 	}
 	return standby.ErrNoProcess
-}
-
-func readReports[R any](t *Transport, gen handoff.GenID, pids []int, read func(io.Reader) (R, error)) (map[int]R, error) {
-	out := map[int]R{}
-	for _, pid := range pids {
-		report, err := Read(t, gen, pid, read)
-		if errors.Is(err, standby.ErrNoProcess) {
-			continue
-		} else if err != nil {
-			return nil, err
-		}
-		out[pid] = report
-	}
-	return out, nil
 }
 
 // Read returns the report of one process of a generation.

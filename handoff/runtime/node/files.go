@@ -1,20 +1,17 @@
 package node
 
 import (
-	"embed"
 	"path/filepath"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node/js"
 )
-
-//go:embed js
-var embedded embed.FS
 
 // entry is the file that Node is told to require.
 const entry = "adapter.cjs"
 
 // unpacked is the path of the entry, where the adapter's files are there.
 func unpacked(places []assets.Place) (string, error) {
-	dir, err := assets.Files(embedded, "js", "node", places)
+	dir, err := assets.Files(js.Files, ".", "node", places)
 	return filepath.Join(dir, entry), err
 }

@@ -1,7 +1,6 @@
 package standby
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -10,24 +9,14 @@ import (
 
 // message is what a process writes that waits or rehearses; doc.go has the types.
 type message struct {
-	Type    string          `json:"type"`
-	File    string          `json:"file"`
-	Package string          `json:"package"`
-	By      string          `json:"by"`
-	Name    string          `json:"name"`
-	Value   string          `json:"value"`
-	Names   []string        `json:"names"`
-	What    json.RawMessage `json:"what"` // a text or a list of texts
-}
-
-func (m message) text() string {
-	var text string
-	var list []string
-	if json.Unmarshal(m.What, &text) == nil {
-		return text
-	}
-	_ = json.Unmarshal(m.What, &list)
-	return strings.Join(list, ", ")
+	Type    string   `json:"type"`
+	File    string   `json:"file"`
+	Package string   `json:"package"`
+	By      string   `json:"by"`
+	Name    string   `json:"name"`
+	Value   string   `json:"value"`
+	Names   []string `json:"names"`
+	What    string   `json:"what"`
 }
 
 const (
@@ -75,7 +64,7 @@ func (o *observed) add(m message) {
 		o.loading = m.Package
 	case "noticed":
 		for _, name := range []string{m.Package, m.By} {
-			o.note(name, m.text())
+			o.note(name, m.What)
 		}
 	case "read", "lists":
 		o.listed[m.File] = o.listed[m.File] || m.Type == "lists"

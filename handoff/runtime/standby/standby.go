@@ -117,7 +117,7 @@ func (s *Standby) listen(ctx context.Context) error {
 		s.seen.add(m)
 		switch m.Type {
 		case "foreign":
-			err := handoff.Never(m.text() + " would run before the program")
+			err := handoff.Never(m.What + " would run before the program")
 			s.known.refuse(err, s.spec.Files)
 			return err
 		case "ready", "ended":

@@ -1,6 +1,7 @@
 'use strict'
 // A drain's decisions, with a Bun, a clock and a hotswap of the test's own.
 const assert = require('node:assert')
+const { EventEmitter } = require('node:events')
 
 const setImmediateOfNode = setImmediate
 let now = 0
@@ -29,15 +30,24 @@ function pass(ms) {
 
 let options = null // as Bun gets them
 const server = { port: 4000, pendingRequests: 0, reload: (o) => ((options = o), server) }
-let hotswap = null // the handlers of the connection to it
+let hotswap = null // the connection to it
 const told = []
-const wire = { unref() {}, write: (bytes) => (told.push(...bytes.toString().trim().split('\n').map((line) => JSON.parse(line))), bytes.length) }
+require('node:net').Socket = class extends EventEmitter {
+  connect() {
+    hotswap = this
+  }
+  setEncoding() {}
+  unref() {}
+  write(line, encoding, done) {
+    told.push(JSON.parse(line))
+    done()
+  }
+}
 globalThis.Bun = {
   version: '1.4.4',
   serve: (o) => ((options = o), server),
-  connect: async ({ socket }) => ((hotswap = socket), socket.open(wire)),
 }
-const order = (message) => hotswap.data(wire, Buffer.from(JSON.stringify(message) + '\n'))
+const order = (message) => hotswap.emit('data', JSON.stringify(message) + '\n')
 const states = () => told.filter((m) => m.type === 'state')
 const busy = () => states().at(-1).busy
 const ws = (unread) => {
@@ -48,7 +58,7 @@ const ws = (unread) => {
 }
 const DRAIN = { type: 'drain', websocket: { code: 1012, reason: 'service restart' } }
 
-require('../site/serve.cjs').cover('/socket')
+require('../../node/js/bun/serve.cjs').cover('/socket')
 Bun.serve({ fetch: () => new Response('x'), websocket: {} })
 assert.deepStrictEqual(told.map((m) => [m.type, m.port]), [['hello', undefined], ['listening', undefined]])
 

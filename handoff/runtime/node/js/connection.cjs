@@ -1,6 +1,7 @@
 'use strict'
 // This thread's one connection to hotswap, and the handlers of hotswap's messages.
 
+const { safely } = require('./safely.cjs')
 const { reportTo } = require('./internals.cjs')
 
 const handlers = new Map() // type of message → function
@@ -26,7 +27,7 @@ function connect(path) {
 /** Registers the handler of a type of message. 'end' is the end of the connection. */
 function on(type, f) {
   handlers.set(type, f)
-  if (type === 'drain' && draining) f(draining)
+  if (type === 'drain' && draining) safely(f, draining)
 }
 
 /** handle belongs to the socket that came with a message; undefined if none came. */
@@ -34,12 +35,8 @@ function dispatch(message, handle) {
   const type = message === null ? 'end' : message.type
   if (type === 'drain') draining = message
   else if (type === 'resume' || type === 'end') draining = null
-  try {
-    if (handlers.has(type)) handlers.get(type)(message, handle)
-    else if (handle) handle.close()
-  } catch (e) {
-    // hotswap gets no answer.
-  }
+  if (handlers.has(type)) safely(handlers.get(type), message, handle)
+  else if (handle) handle.close()
 }
 
 module.exports = { connect, on }

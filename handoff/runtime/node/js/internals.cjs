@@ -140,9 +140,7 @@ const invented = new Set() // names of modules that have no file
 function importer(folder = process.cwd()) {
   const from = path.join(folder, 'hotswap.cjs')
   invented.add(from)
-  const module = new Module(from)
-  module.filename = from
-  module.paths = []
+  const module = unloaded(from)
   module._compile('module.exports = (name) => import(name)', from)
   return module.exports
 }
@@ -226,16 +224,10 @@ function stack(f, depth) {
   }
 }
 
-const { reallyExit } = process
+const { kill, pid } = process // a package may replace it
 
 /** Ends the process at once, without the program's listeners. */
-function die() {
-  try {
-    process.kill(process.pid, 'SIGKILL')
-  } finally {
-    if (reallyExit) reallyExit.call(process, 1)
-  }
-}
+const die = () => kill(pid, 'SIGKILL')
 
 // ---- HTTP/1
 

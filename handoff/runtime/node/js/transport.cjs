@@ -1,9 +1,8 @@
 'use strict'
 // Lines of JSON between the adapter and hotswap, some with a socket. The connection
-// keeps no process alive, and its end is no error.
+// keeps no process alive, and its end is no error. Bun's adapter loads this file, too.
 
 const net = require('net')
-const { passing } = require('./internals.cjs')
 
 const MAX_LINE = 1024 * 1024
 
@@ -11,18 +10,21 @@ const MAX_LINE = 1024 * 1024
  * each message, and on(null) at the end; a take has the handle of a socket. passes says
  * that sockets are passed. */
 function open(path, on, passes) {
-  const passer = passes ? passing(net) : null
+  const passer = passes ? require('./internals.cjs').passing(net) : null
   const socket = passer ? passer.socket : new net.Socket()
   const received = passer ? passer.received : []
-  const queue = new WriteQueue(socket, passer)
+  const queue = [] // { text, handle, done }
+  let busy = false // a write is under way
+  let ended = false
   let rest = ''
   socket.connect({ path })
   socket.unref()
   socket.setEncoding('utf8')
   socket.on('error', () => {})
-  socket.on('connect', () => queue.next())
+  socket.on('connect', next)
   socket.on('close', () => {
-    queue.end()
+    ended = true
+    for (const { done } of queue.splice(0)) if (done) done(new Error('no connection'))
     for (const handle of received.splice(0)) handle.close()
     on(null)
   })
@@ -40,42 +42,26 @@ function open(path, on, passes) {
       if (message && typeof message === 'object') on(message, message.type === 'take' ? received.shift() : undefined)
     }
   })
-  return (message, handle, done) => queue.send(message, handle, done)
-}
 
-/** Writes one message after the other: a stream passes a write on at once, and with
- * the handle that belongs to it, only when no other write is under way. */
-class WriteQueue {
-  constructor(socket, passer) {
-    this.socket = socket
-    this.passer = passer
-    this.queue = []
-    this.busy = false
-    this.ended = false
-  }
-
-  send(message, handle = null, done = null) {
-    if (this.ended || this.socket.destroyed) return done && process.nextTick(done, new Error('no connection'))
-    this.queue.push({ text: JSON.stringify(message) + '\n', handle, done })
-    this.next()
-  }
-
-  next() {
-    if (this.busy || this.ended || this.socket.connecting || this.queue.length === 0) return
-    const { text, handle, done } = this.queue.shift()
-    this.busy = true
-    if (this.passer) this.passer.next(handle)
-    this.socket.write(text, 'utf8', (error) => {
-      const sent = this.passer ? this.passer.next() : handle === null
-      this.busy = false
+  /** Writes one message after the other: a stream passes a write on at once, and with
+   * the handle that belongs to it, only when no other write is under way. */
+  function next() {
+    if (busy || ended || socket.connecting || queue.length === 0) return
+    const { text, handle, done } = queue.shift()
+    busy = true
+    if (passer) passer.next(handle)
+    socket.write(text, 'utf8', (error) => {
+      const sent = passer ? passer.next() : handle === null
+      busy = false
       if (done) done(error || (sent ? null : new Error('not passed'))) // done may send
-      this.next()
+      next()
     })
   }
 
-  end() {
-    this.ended = true
-    for (const { done } of this.queue.splice(0)) if (done) done(new Error('no connection'))
+  return (message, handle = null, done = null) => {
+    if (ended || socket.destroyed) return done && process.nextTick(done, new Error('no connection'))
+    queue.push({ text: JSON.stringify(message) + '\n', handle, done })
+    next()
   }
 }
 

@@ -63,7 +63,6 @@ const tests = {
     pass()
     assert.ok(w.closing)
     w.move.cancel()
-    w.forget()
     assert.deepStrictEqual([w.move, w.socket.sent.length, w.stream.halted], [null, 2, false])
   },
   'nothing is read from the wire by who has not agreed'() {

@@ -22,11 +22,10 @@ def install(loader, now, read):
 
     def path_stats(self, path):
         """Comes before the cache or the source is read."""
-        if type(path) is str and is_project(path):
-            read(path)
-        st = stats(self, path)
         if type(path) is not str or not is_project(path):
-            return st
+            return stats(self, path)
+        read(path)
+        st = stats(self, path)
         if now() - st['mtime'] < AGE:
             fresh.add(path)
         else:

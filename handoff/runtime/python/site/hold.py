@@ -22,20 +22,11 @@ def read(path):
         at = end
     plan = dict(zip(('argv', 'dir', 'load', 'known', 'barred', 'sites', 'roots', 'env', 'flags'), lists))
     plan['dir'], plan['known'] = plan['dir'][0], dict(zip(plan['known'][::2], plan['known'][1::2]))
-    for flag in ('warns', 'dists', 'rehearse'):
-        plan[flag] = flag in plan['flags']
     return plan
 
 
 def hold(folder, argv, table):
     quote = load('report')['quote']
-
-    def exists(path):
-        try:
-            posix.stat(path)
-            return True
-        except OSError:
-            return False
 
     def die():
         posix.kill(posix.getpid(), 9)
@@ -58,7 +49,11 @@ def hold(folder, argv, table):
         return opened('up', posix.O_WRONLY, lambda fd: posix.write(fd, line))
 
     def released():
-        return exists(folder + '/go')
+        try:
+            posix.stat(folder + '/go')
+            return True
+        except OSError:
+            return False
 
     def wait():
         """Waits. Nothing of the process runs meanwhile, and no signal handler."""
@@ -79,7 +74,7 @@ def hold(folder, argv, table):
     if argv != plan['argv'] or posix.getcwd() != plan['dir']:
         say('foreign', what=' '.join(argv[:3]))
         return wait()
-    if plan['rehearse']:
+    if 'rehearse' in plan['flags']:
         load('rehearse')['rehearse'](plan, say, table, load)
         say('ready')
         wait()

@@ -205,7 +205,7 @@ def rehearse(plan, say, table, load):
         if busy or sys._getframe(2).f_code.co_filename.startswith('<frozen importlib'):
             return
         if path.startswith(roots):
-            if plan['dists'] and path in sys.path:
+            if 'dists' in plan['flags'] and path in sys.path:
                 notice('looks for packages')
         elif path != sayable(path) or (path + '/').startswith(plan['dir'] + '/'):
             notice('looks into a folder')  # of the project: saves change it
@@ -236,7 +236,7 @@ def rehearse(plan, say, table, load):
 
     # Nothing of this is undone.
     main = modules['__main__']
-    if plan['warns']:  # else the filters are those that the program will have
+    if 'warns' in plan['flags']:  # else the filters are those that the program will have
         warnings.filters.insert(0, ('always', None, Warning, None, 0))
         (getattr(warnings, '_filters_mutated', None) or warnings._filters_mutated_lock_held)()
     warnings._showwarnmsg_impl = lambda message: notice('warns')
@@ -247,7 +247,7 @@ def rehearse(plan, say, table, load):
     modules['__main__'] = Main('__main__')
     os.environ._data = os.environb._data = Environment(os.environ._data)
     builtins.__import__, bootstrap._gcd_import, os.stat = import_, import_module, probes
-    state = shared['watch'](plan['warns'])
+    state = shared['watch']('warns' in plan['flags'])
     was, wrote = state(), written() - told
     table.update(acts)
     for item in plan['load']:
@@ -272,9 +272,9 @@ def rehearse(plan, say, table, load):
     for kind, package, what in facts:
         tell(kind, package=package, **{'file' if kind in ('read', 'lists') else 'name': what})
     for name, (package, value) in sets.items():
-        tell('sets', package=package, name=sayable(os.fsdecode(name)), value=sayable(os.fsdecode(value)))
+        tell('sets', package=package, name=os.fsdecode(name), value=os.fsdecode(value))
     for name in missing:
-        tell('missing', file=sayable(name))
+        tell('missing', file=name)
 
 
 def sayable(text):

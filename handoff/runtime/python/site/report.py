@@ -16,16 +16,8 @@ ROOM = 8 << 20  # bytes: the limit for a program that imports new modules for ea
 
 
 def quote(text):
-    out = []
-    for c in text:
-        n = ord(c)
-        if 32 <= n < 127 and c not in '"\\':
-            out.append(c)
-        elif n < 0x10000:
-            out.append('\\u%04x' % n)
-        else:
-            out.append('\\u%04x\\u%04x' % (0xd7c0 + (n >> 10), 0xdc00 + (n & 0x3ff)))
-    return '"' + ''.join(out) + '"'
+    text = text.encode('utf-8', 'replace').decode()
+    return '"' + ''.join(['\\u%04x' % ord(c) if c < ' ' or c in '"\\\x7f' else c for c in text]) + '"'
 
 
 def raw(text):
@@ -35,7 +27,7 @@ def raw(text):
             text = str(text).encode(sys.getfilesystemencoding(), sys.getfilesystemencodeerrors())
         except UnicodeError:
             text = str(text).encode('ascii', 'backslashreplace')
-    return '"' + ''.join([chr(b) if 32 <= b < 127 and b not in b'"\\' else '\\u%04x' % b for b in text]) + '"'
+    return quote(text.decode('latin-1'))
 
 
 def raws(texts):
@@ -53,24 +45,25 @@ def file_of(module):
     return origin if type(origin) is str and (spec is None or '/' in origin) else ''
 
 
-def faults():
-    """The minor faults of children that were waited for, by proc_pid_stat(5): some, if there were any."""
+def field(name, part):
+    """A part of a file of proc(5), as text; None: it is not there."""
     try:
-        fd = posix.open('/proc/self/stat', posix.O_RDONLY | posix.O_CLOEXEC)
+        fd = posix.open('/proc/self/' + name, posix.O_RDONLY | posix.O_CLOEXEC)
         try:
-            return posix.read(fd, 4096).rpartition(b')')[2].split()[8].decode()
+            return part(posix.read(fd, 4096)).decode()
         finally:
             posix.close(fd)
     except (OSError, IndexError):
-        return '?'
+        return None
+
+
+def faults():
+    """The minor faults of children that were waited for, by proc_pid_stat(5): some, if there were any."""
+    return field('stat', lambda text: text.rpartition(b')')[2].split()[8]) or '?'
 
 
 def name_of(hook):
     return hook.__name__ if isinstance(hook, type) else type(hook).__name__
-
-
-def kinds(hooks):
-    return [name_of(h) for h in hooks]
 
 
 def report(folder, argv, began, table):
@@ -151,7 +144,7 @@ def report(folder, argv, began, table):
                 if file or name != '__main__':  # __main__ is there before it runs
                     known.add(name)
                     lines.append('{"module":%s,"file":%s}\n' % (raw(name), raw(file)))
-        finders = kinds(sys.meta_path)
+        finders = [name_of(f) for f in sys.meta_path]
         if len(sys.path_hooks) != path_hooks:
             finders.append('path_hooks')
         if modules['builtins'].__import__ is not imported:

@@ -28,7 +28,14 @@ def begin():
         return space
 
     argv = [str(a) for a in getattr(sys, 'orig_argv', sys.argv)]
-    table, began = load('hook')['install'](), list(sys.modules)
+    table, began = {}, list(sys.modules)
+
+    def hook(event, args, get=table.get):
+        act = get(event)
+        if act is not None:
+            act(event, args)
+    # PEP 578: it cannot be seen, traced or removed from within, so what it does is in a table that can be emptied.
+    sys.addaudithook(hook)
     if hold:
         try:
             load('hold')['hold'](hold, argv, table)
@@ -47,16 +54,15 @@ def vanish(env, here):
     was = env.get('PYTHONPATH', '')
     now = was.replace(here + ':', '', 1) if here + ':' in was else was.replace(here, '', 1)
     native = getattr(sys.modules.get('posix'), 'environ', {})
-    code = (lambda s: s.encode('utf-8', 'surrogateescape')) if sys.version_info >= (3,) else (lambda s: s)
     for key in ('HOTSWAP_PYTHON', 'HOTSWAP_PYTHON_HOLD'):
         env.pop(key, None)
-        native.pop(code(key), None)
+        native.pop(key.encode(), None)
     if was == here:
         del env['PYTHONPATH']
         native.pop(b'PYTHONPATH', None)
         return []
     env['PYTHONPATH'] = now
-    native[b'PYTHONPATH'] = code(now)
+    native[b'PYTHONPATH'] = now.encode('utf-8', 'surrogateescape')
     # PYTHONPATH=src:$PYTHONPATH, where that is unset, means the working directory.
     import os
     return [os.getcwd()] if was.split(':')[-1] == here and now.endswith(':') else []

@@ -7,9 +7,10 @@ const { channel } = require('diagnostics_channel')
 const { EventEmitter } = require('events')
 const { clearTimeout, setImmediate, setTimeout } = require('timers') // the program may replace the globals
 const { Adoption } = require('../websocket/adopt.cjs')
-const { follow, keeps } = require('../websocket/client-stream.cjs')
+const { follow, keep } = require('../websocket/client-stream.cjs')
 const { Move } = require('../websocket/move.cjs')
 const streams = require('./streams.cjs')
+const { safely } = require('../safely.cjs')
 const { WebSocket } = require('../websocket/websocket.cjs')
 const {
   ANSWERS, below, checkHandoff, checkHTTP, closeBehind, currentOf, handleOf, hide, isGone, isOpen, isParsed, own, receiving, serverOf, works,
@@ -32,15 +33,6 @@ let timer = null
 let adoption = null // of the connection that a server is accepting from another process
 let roof = 100 // with more connections or ports, look for those that are gone
 let http = null // Node's module, from the first request on
-
-/** Keeps the adapter's errors from the program. */
-function safely(f, ...args) {
-  try {
-    return f(...args)
-  } catch (e) {
-    return undefined // hotswap gets no answer
-  }
-}
 
 class Conn {
   constructor(server, socket) {
@@ -117,7 +109,7 @@ function arrived(server, socket) {
     c = new Conn(server, socket)
     hide(socket, key, c)
     conns.add(c)
-    socket.on('close', left)
+    socket.on('close', () => safely(gone, c))
     if (adoption && adoption.handle === handleOf(socket)) {
       c.adopted = adoption.adopted
       adoption.meet(socket)
@@ -133,10 +125,6 @@ function forgetGone() {
   roof = 2 * Math.max(conns.size, ports.size) + 100
 }
 
-function left() {
-  if (this[key]) safely(gone, this[key])
-}
-
 function gone(c) {
   if (c.websocket && c.websocket.move) c.websocket.move.done()
   conns.delete(c)
@@ -146,7 +134,7 @@ function multiplexed(session) {
   const c = session && session.socket && session.socket[key]
   if (!c) return
   c.session = session
-  if (draining) soon()
+  if (draining) setImmediate(() => draining && safely(look))
 }
 
 function upgraded(req, socket, head) {
@@ -188,7 +176,7 @@ function drain(order) {
   for (const c of conns) {
     if (!c.websocket || c.websocket.leaving) continue
     if (c.websocket.move && !(policy && policy.keep)) c.websocket.move.cancel()
-    if (!policy) c.websocket.forget()
+    if (!policy) c.websocket.closing = null
   }
   for (const c of conns) if (c.answer) sayClose(c, c.answer.req, c.answer)
   sent = ''
@@ -201,14 +189,14 @@ function resume() {
   for (const c of conns) {
     if (!c.websocket) continue
     if (c.websocket.move) c.websocket.move.cancel()
-    c.websocket.forget()
+    c.websocket.closing = null
   }
 }
 
 /** Looks at every connection, ends event streams and WebSockets, and sends the state. */
 function look(seq) {
   const now = clock()
-  const half = partial()
+  const half = receiving(new Set([...conns].map((c) => c.server)), http && http.Server)
   let busy = 0
   let events = 0
   for (const c of conns) {
@@ -237,10 +225,6 @@ function look(seq) {
     timer = setTimeout(safely, Math.max(LOOK, 5 * (clock() - now)), look)
     timer.unref()
   }
-}
-
-function soon() {
-  setImmediate(() => draining && safely(look))
 }
 
 /** Reports whether something is under way on a connection that is no WebSocket. */
@@ -280,37 +264,29 @@ function endStream(c, half) {
   return streams.end(answer, c.socket)
 }
 
-/** The sockets on which a part of a request has arrived. */
-function partial() {
-  return receiving(new Set([...conns].map((c) => c.server)), http && http.Server)
-}
-
 // ---- the beginning
 
 function begin(path, socket) {
   const thread = require('../connection.cjs')
   send = thread.connect(path)
-  if (keeps()) checkHandoff(socket)
+  if (keep) checkHandoff(socket)
   requests.subscribe((m) => safely(asked, m.request, m.response, m.socket))
   accepted(socket)
   // The server has announced an HTTP/2 session of this connection before its emit was wrapped.
   safely(() => multiplexed(Reflect.ownKeys(socket).map((k) => socket[k]).find((x) => x && typeof x.goaway === 'function')))
-  thread.on('end', () => safely(resume))
-  thread.on('resume', () => safely(resume))
+  thread.on('end', resume)
+  thread.on('resume', resume)
   thread.on('look', (order) => setImmediate(safely, look, order.seq)) // after what has arrived is read
-  thread.on('drain', (order) => safely(drain, order))
+  thread.on('drain', drain)
   thread.on('take', (order, handle) => {
     adoption = new Adoption(order, handle, send)
     safely(() => adoption.begin(ports.get(order.port)))
     adoption = null
   })
-  if (keeps()) require('../websocket/api.cjs').serve((s) => s && s[key] && s[key].websocket && s[key].websocket.stream)
 }
 
 /** Node publishes each connection that it accepts, whatever the program does to a
  * server's emit. The emit shows those that the program passes from server to server. */
-function accepted(socket) {
-  arrived(serverOf(socket), socket)
-}
+const accepted = (socket) => arrived(serverOf(socket), socket)
 
 module.exports = { begin, accepted }

@@ -4,7 +4,7 @@
 // it has got (Last-Event-ID). So a drain ends its stream between two events. Another
 // client may take the end of a stream for the end of the answer, so the stream goes on.
 
-const { bytes } = require('../websocket/websocket.cjs')
+const { Events } = require('./events.cjs')
 const { EVENTS, finish, headOf, hide, works } = require('../internals.cjs')
 
 const TYPE = /\r\ncontent-type:[ \t]*text\/event-stream/i
@@ -12,29 +12,6 @@ const CODED = /\r\ncontent-encoding:/i
 
 const key = Symbol('hotswap.stream')
 const types = new WeakMap() // answer whose head is written → whether it is an event stream
-
-/** What the program has written to an EventSource. */
-class EventStream {
-  constructor() {
-    this.tail = '' // the last four bytes
-  }
-
-  see(chunk, encoding) {
-    try {
-      if (chunk == null || chunk.length === 0) return
-      const plain = typeof chunk === 'string' && typeof encoding !== 'string'
-      const text = plain ? chunk.slice(-4) : bytes(chunk, encoding).subarray(-4).toString('latin1')
-      this.tail = (this.tail + text).slice(-4)
-    } catch (e) {
-      this.tail = '?' // where an event ends is not known
-    }
-  }
-
-  /** Reports whether no event is half written: an empty line ends each. */
-  get boundary() {
-    return this.tail === '' || this.tail.replace(/\r\n?/g, '\n').endsWith('\n\n')
-  }
-}
 
 /** Reports whether a request is one of EventSource: a GET that accepts events and is not
  * to be answered from a cache. Browsers' fetch sends the second only when told to. It runs
@@ -54,7 +31,7 @@ const isFresh = (name, i, headers) => i % 2 === 0 && /^cache-control$/i.test(nam
 /** Follows the answer to a request of EventSource, which the program has not seen yet. */
 function follow(req, res) {
   if (!fromEventSource(req) || !works(EVENTS)) return
-  const stream = new EventStream()
+  const stream = new Events()
   const next = res.write
   hide(res, key, stream)
   hide(res, 'write', function write(chunk, encoding) {

@@ -18,10 +18,7 @@ let found // undefined: not looked for yet; null: there is none
 /** The URLs of the modules that this thread has imported, in order; null: they are not known. */
 function imports() {
   const cache = loadCache()
-  if (!cache) return null
-  const urls = []
-  for (const url of cache.keys()) urls.push(url)
-  return urls
+  return cache ? [...cache.keys()] : null
 }
 
 /** Reports whether this thread has imported a module; false also if that is not known. */

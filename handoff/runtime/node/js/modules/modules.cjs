@@ -9,11 +9,12 @@ const Module = require('module')
 const { fileURLToPath } = require('url')
 const { isMainThread } = require('worker_threads')
 const reads = require('./reads.cjs')
+const { safely } = require('../safely.cjs')
 const { imports } = require('./loader.cjs')
 const { IMPORTS, MODULES, cache, disable, holdable, invented, mainFile, seen, works } = require('../internals.cjs')
 
 const HOME = path.dirname(__dirname) + path.sep // of the adapter
-const CHUNK = 16 * 1024 // characters of files in a line
+const MANY = 100 // files of a line
 const STANDBY = /[\\/]hotswap-run-[^\\/]+[\\/]standby-[^\\/]+[\\/][^\\/]+$/ // files that a standby has written
 
 const clock = performance.now.bind(performance) // the program may replace it
@@ -25,14 +26,10 @@ const sent = new Set()
 function tell(send, order) {
   const steps = answer(send, order.seq)
   const go = () => {
-    try {
-      const until = clock() + SLICE
-      while (!steps.next().done) if (clock() >= until) return void setImmediate(go)
-    } catch (e) {
-      // hotswap gets no answer.
-    }
+    const until = clock() + SLICE
+    while (!steps.next().done) if (clock() >= until) return void setImmediate(safely, go)
   }
-  setImmediate(go)
+  setImmediate(safely, go)
 }
 
 /** The steps of an answer. */
@@ -71,24 +68,10 @@ function* listed(main, urls) {
 function put(send, seq, loaded, name) {
   const news = inOrder(loaded.files, name).filter((file) => !sent.has(file.path))
   for (const file of news) sent.add(file.path)
-  const files = last(news.map(({ path, kind, imported }) => ({ path, kind, imported })), (file) => file.path.length, (part) => send({ type: 'files', seq, files: part }))
-  const read = last(reads.news(), (file) => file.length, (part) => send({ type: 'files', seq, files: [], read: part }))
+  const files = news.map(({ path, kind, imported }) => ({ path, kind, imported }))
+  const read = reads.news()
+  while (files.length > MANY || read.length > MANY) send({ type: 'files', seq, files: files.splice(0, MANY), read: read.splice(0, MANY) })
   send({ type: 'files', seq, files, read, done: true, exact: loaded.exact, main: name, execArgv: seen.execArgv, holdable: isMainThread && holdable(name), env: changed(), dropped: seen.dropped })
-}
-
-/** Sends a list in parts, and returns the last part. */
-function last(list, length, send) {
-  let part = []
-  let size = 0
-  for (const item of list) {
-    part.push(item)
-    size += length(item)
-    if (size < CHUNK) continue
-    send(part)
-    part = []
-    size = 0
-  }
-  return part
 }
 
 /** The files as a cold start would have loaded them: a standby has loaded packages before the main

@@ -7,36 +7,30 @@
 const { packageOf } = require('./stack.cjs')
 const { cache, onRequire, seen } = require('../internals.cjs')
 
-class Assumed {
-  constructor({ assume, assuming }) {
-    this.values = Object.entries(assume)
-    this.packages = new Set(assuming)
-    this.were = this.values.map(([name]) => [name, process.env[name]])
-  }
-
-  set() {
-    for (const [name, value] of this.values) process.env[name] = value
-  }
-
-  /** Restores the variables, and has them compared later. */
-  restore() {
-    for (const [name, value] of this.were) {
+/** Sets the variables of a plan, and returns what restores them and has them compared later. */
+function assume(plan) {
+  const values = Object.entries(plan.assume)
+  const packages = new Set(plan.assuming)
+  const were = values.map(([name]) => [name, process.env[name]])
+  for (const [name, value] of values) process.env[name] = value
+  return () => {
+    for (const [name, value] of were) {
       if (value === undefined) delete process.env[name]
       else process.env[name] = value
     }
-    if (this.packages.size === 0) return
+    if (packages.size === 0) return
     onRequire((file) => {
-      if (!this.packages.has(packageOf(file))) return false
-      if (this.values.some(([name, value]) => process.env[name] !== value)) this.drop()
+      if (!packages.has(packageOf(file))) return false
+      if (values.some(([name, value]) => process.env[name] !== value)) drop(packages)
       return true
     })
   }
-
-  drop() {
-    seen.dropped = true
-    const modules = cache()
-    for (const file of Object.keys(modules)) if (this.packages.has(packageOf(file))) delete modules[file]
-  }
 }
 
-module.exports = { Assumed }
+function drop(packages) {
+  seen.dropped = true
+  const modules = cache()
+  for (const file of Object.keys(modules)) if (packages.has(packageOf(file))) delete modules[file]
+}
+
+module.exports = { assume }

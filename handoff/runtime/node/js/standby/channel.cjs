@@ -1,14 +1,16 @@
 'use strict'
-// What a process of a standby and hotswap say to each other, without the event loop.
+// What a process of a standby and hotswap say to each other, without the event loop. Bun's adapter
+// loads this file, too.
 // handoff/runtime/standby has the protocol. Descriptors are open only for the moment,
 // so that the program's own get their usual numbers.
 
 const { constants, openSync, closeSync, readSync, writeSync, readFileSync, existsSync } = require('fs')
-const { die } = require('../internals.cjs')
 
 class Channel {
-  constructor(folder) {
+  /** die ends the process. */
+  constructor(folder, die) {
     this.folder = folder
+    this.die = die
     this.plan = JSON.parse(readFileSync(folder + '/plan.json', 'utf8'))
   }
 
@@ -31,7 +33,7 @@ class Channel {
     for (const message of messages) this.say(message)
     const byte = Buffer.alloc(1)
     const read = this.with('down', constants.O_RDONLY, (fd) => again(() => readSync(fd, byte, 0, 1, null)))
-    if (read !== 1 || !this.released()) die() // hotswap has gone
+    if (read !== 1 || !this.released()) this.die() // hotswap has gone
   }
 
   with(pipe, flags, use) {
@@ -43,7 +45,7 @@ class Channel {
         closeSync(fd)
       }
     } catch (e) {
-      die()
+      this.die()
     }
   }
 }

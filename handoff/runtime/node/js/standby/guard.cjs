@@ -6,6 +6,7 @@
 const path = require('path')
 const { channel: topic } = require('diagnostics_channel')
 const { fileURLToPath } = require('url')
+const { reason } = require('./process.cjs')
 const { HOME, callers, packageOf } = require('./stack.cjs')
 const { die, modulePrototype } = require('../internals.cjs')
 
@@ -71,13 +72,7 @@ class Guard {
   leave() {}
 
   failed(e) {
-    let why = ''
-    try {
-      why = String((e && e.message) || e).split('\n')[0].slice(0, 200)
-    } catch (e) {
-      // It has none.
-    }
-    this.channel.say(this.message('fails: ' + why, packageOf(this.entry)))
+    this.channel.say(this.message('fails: ' + reason(e), packageOf(this.entry)))
   }
 
   async settle() {}

@@ -15,7 +15,7 @@ const LAUNCHERS = new Set(['npm', 'pnpm', 'yarn', '@yarnpkg/cli-dist', 'corepack
 const MANAGER = /[\\/](corepack|\.yarn)[\\/].*[\\/](npm|npx|pnpm|pnpx|yarn)[^\\/]*$/ // below no node_modules
 const VARIABLE = 'HOTSWAP_HOLD' // the standby's folder
 const HERE = __dirname + path.sep // what only a standby needs
-const LOADER = path.join(__dirname, '..', 'modules', 'loader.cjs')
+const SHARED = ['../modules/loader.cjs', '../safely.cjs'].map((file) => path.join(__dirname, file)) // and what a cold start loads later
 const ADAPTER = path.join(__dirname, '..', 'adapter.cjs')
 const next = setImmediate // a package may replace it
 
@@ -25,7 +25,7 @@ let afterwards = () => {}
 /** Has this process wait, if and where it must. */
 function begin(folder) {
   if (!works(STANDBY)) throw new Error('this version of Node cannot be held')
-  const channel = new Channel(folder)
+  const channel = new Channel(folder, die)
   const script = process.argv[1]
   // Code on the command line, a script on standard input, or tests.
   if (!script || script === '-') return foreign(channel, process.execArgv.slice(0, 2).join(' ') || process.argv0)
@@ -102,7 +102,7 @@ function wait(channel, preload) {
 /** Removes from CommonJS's cache what only a standby needs. */
 function forget() {
   const modules = cache()
-  for (const key of Object.keys(modules)) if (key.startsWith(HERE) || key === LOADER) delete modules[key]
+  for (const key of Object.keys(modules)) if (key.startsWith(HERE) || SHARED.includes(key)) delete modules[key]
   if (modules[ADAPTER]) modules[ADAPTER].children = []
 }
 

@@ -3,17 +3,15 @@
 // again, what the program has not prepared for them yet, and on what they depend. The process is
 // thrown away, so what is replaced here is never restored.
 
-const fs = require('fs')
 const path = require('path')
 const async_hooks = require('async_hooks')
-const { fileURLToPath } = require('url')
 const { Globals } = require('./globals.cjs')
 const { Guard } = require('./guard.cjs')
+const { LISTENS, children, descriptors, environment, fileOf, follow } = require('./process.cjs')
 const { HOME, callers, packageOf } = require('./stack.cjs')
-const { cache } = require('../internals.cjs')
+const { cache, isLoaded } = require('../internals.cjs')
 const { imports } = require('../modules/loader.cjs')
 
-const { readFileSync, readdirSync, readlinkSync, statSync } = fs
 const turn = setImmediate
 const STREAMS = 'node:internal/bootstrap/switches/' // creates process.stdout and the like
 const ENDS = 'node:internal/process/per_thread' // process.exit removes a listener of its own
@@ -21,11 +19,20 @@ const MANY = 10000 // messages of one kind
 const NAMED = 5 // globals that a message names for people
 const MOST = 1000 // and for hotswap
 
-const READS = ['readFileSync', 'openSync', 'readdirSync', 'existsSync', 'statSync', 'lstatSync', 'accessSync', 'readFile', 'open', 'readdir', 'stat', 'access']
-const WRITES = ['writeFile', 'appendFile', 'mkdir', 'mkdtemp', 'unlink', 'rm', 'rmdir', 'rename', 'truncate', 'utimes', 'chmod', 'chown']
-const COPIES = ['copyFile', 'cp', 'symlink', 'link'] // the second argument is written
-const LISTENS = ['on', 'addListener', 'once', 'prependListener', 'prependOnceListener', 'off', 'removeListener', 'removeAllListeners']
-const PRINTS = ['write', 'writeSync', 'writev', 'writevSync', 'writeFileSync', 'appendFileSync']
+// What all code shares.
+const MODULES = ['buffer', 'child_process', 'dns', 'events', 'fs', 'http', 'module', 'net',
+  'os', 'path', 'stream', 'timers', 'timers/promises', 'url', 'worker_threads', 'fs/promises', 'dns/promises']
+// Only these: to look at other globals makes Node load what they need.
+const GLOBALS = ['Object', 'Function', 'Array', 'String', 'Number', 'Boolean', 'Symbol', 'BigInt', 'Map', 'Set', 'WeakMap', 'WeakSet',
+  'WeakRef', 'Promise', 'Proxy', 'Reflect', 'JSON', 'Math', 'Date', 'RegExp', 'Error', 'TypeError', 'RangeError', 'SyntaxError',
+  'AggregateError', 'ArrayBuffer', 'Uint8Array', 'DataView', 'Intl', 'console', 'Buffer', 'URL', 'URLSearchParams', 'AbortController',
+  'EventTarget', 'Event', 'TextEncoder', 'TextDecoder', 'setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval',
+  'queueMicrotask', 'structuredClone', 'fetch', 'eval', 'parseInt', 'parseFloat', 'isNaN', 'encodeURIComponent', 'decodeURIComponent']
+// Only if they are loaded: to load them opens a descriptor, for Node's stderr.
+const HEAVY = ['http2', 'https', 'tls'].filter(isLoaded)
+// Properties that Node changes itself, or that the observer replaces.
+const RESTLESS = new Set(['process.mainModule', 'process.env', 'process.emit', 'module._cache', 'module._pathCache', 'module.runMain',
+  'process.exitCode', 'process.stdin', 'process.stdout', 'process.stderr', 'process.emitWarning', 'process._events', 'process._eventsCount'])
 
 // What creates a resource, by async_hooks's name for the resource.
 const MADE = {
@@ -60,7 +67,7 @@ class Observer extends Guard {
     this.cwd = process.cwd()
     this.children = children()
     this.descriptors = descriptors()
-    this.globals = new Globals()
+    this.globals = new Globals({ globals: GLOBALS, modules: [...MODULES, ...HEAVY], restless: (name) => RESTLESS.has(name) })
     this.globals.follow(this.plan.changed, (name) => this.uses(name), (name) => this.notice('changes ' + name))
   }
 
@@ -128,12 +135,12 @@ class Observer extends Guard {
   }
 
   /** Notes what a package on the stack does. Loaders may do anything. */
-  notice(what) {
-    const message = this.blame(what)
+  notice(what, files = callers()) {
+    const message = this.blame(what, files)
     if (message) this.once(message)
   }
 
-  blame(what, files = callers()) {
+  blame(what, files) {
     const name = this.who(files)
     return name === null ? null : this.message(what, name)
   }
@@ -167,51 +174,15 @@ class Observer extends Guard {
 
   // ---- what is watched
 
-  /** Reads and writes of variables. */
   environment() {
-    const real = process.env
-    let listed = 0 // properties that a listing of the names still asks for
-    const tell = (type, name, value) => {
-      if (typeof name !== 'string') return
+    environment((type, name, value) => {
       const by = this.who()
       if (by) this.once({ type, package: by, name, value })
-    }
-    process.env = new Proxy(real, {
-      // With the proxy as receiver, Reflect would set a property of the proxy.
-      set: (target, key, value) => (tell('sets', key, String(value)), Reflect.set(target, key, value)),
-      deleteProperty: (target, key) => (tell('sets', key, ''), Reflect.deleteProperty(target, key)),
-      get: (target, key) => ((listed = 0), tell('env', key), Reflect.get(target, key)),
-      has: (target, key) => ((listed = 0), tell('env', key), Reflect.has(target, key)),
-      // Object.keys asks for each property, and for no value.
-      ownKeys: (target) => {
-        const keys = Reflect.ownKeys(target)
-        listed = keys.length
-        return keys
-      },
-      getOwnPropertyDescriptor: (target, key) => {
-        if (listed > 0) listed--
-        else tell('env', key)
-        return Reflect.getOwnPropertyDescriptor(target, key)
-      },
     })
   }
 
   files() {
-    const watch = (object, name, see, at = 0) => {
-      wrap(object, name, (args) => {
-        const file = fileOf(args[at])
-        if (file && !/[\\/]node_modules[\\/]/.test(file) && !/^\/(proc|sys|dev)\//.test(file) && !file.startsWith(HOME)) see(file, args)
-      })
-    }
-    const read = (file) => this.reads(file)
-    const write = (file) => this.notice('writes ' + file)
-    const open = (file, args) => (opensToWrite(args[1]) ? write(file) : read(file))
-    for (const object of [fs, fs.promises]) {
-      for (const name of READS) watch(object, name, /^open(Sync)?$/.test(name) ? open : read)
-      for (const name of WRITES) for (const full of [name, name + 'Sync']) watch(object, full, write)
-      for (const name of COPIES) for (const full of [name, name + 'Sync']) watch(object, full, write, 1)
-    }
-    for (const name of PRINTS) wrap(fs, name, ([fd]) => (fd === 1 || fd === 2) && this.notice('prints'))
+    follow(wrap, { read: (file) => this.reads(file), write: (file) => this.notice('writes ' + file), prints: () => this.notice('prints') })
   }
 
   /** What is printed. Node still creates the streams when they are first used. */
@@ -241,10 +212,7 @@ class Observer extends Guard {
       wrap(process, name, ([event]) => {
         const files = callers()
         if (files[0] === ENDS || files.some((f) => f.startsWith(STREAMS))) return
-        if (files.some(packageOf)) {
-          const message = this.blame('listens to process for ' + String(event), files)
-          if (message) this.once(message)
-        }
+        if (files.some(packageOf)) this.notice('listens to process for ' + String(event), files)
       })
     }
   }
@@ -302,72 +270,6 @@ function wrap(object, name, see) {
       return Reflect.apply(target, self, args)
     },
   })
-}
-
-/** Descriptor and file → what to say if a package keeps it. '' is harmless. */
-function descriptors() {
-  const out = new Map()
-  let names
-  try {
-    names = readdirSync('/proc/self/fd')
-  } catch (e) {
-    return out
-  }
-  const links = new Map()
-  for (const fd of names) {
-    try {
-      links.set(fd, readlinkSync('/proc/self/fd/' + fd))
-    } catch (e) {
-      // The one of readdir.
-    }
-  }
-  const own = new Set(['0', '1', '2'].map((fd) => links.get(fd)))
-  for (const [fd, link] of links) {
-    let what = ''
-    if (own.has(link)) what = '' // the terminal again
-    else if (link.startsWith('socket:')) what = 'opens a socket'
-    else if (link === 'anon_inode:inotify') what = 'watches a file'
-    else if (link.startsWith('/dev/') && !/^\/dev\/(null|zero|u?random|shm\/)/.test(link)) what = 'opens ' + link
-    else if (link.startsWith('/') && !/\/node_modules\/|^\/(dev|proc|sys)\//.test(link) && !isFolder(link)) what = 'keeps ' + link + ' open'
-    out.set(fd + ' ' + link, what)
-  }
-  return out
-}
-
-/** Loaders read folders at any time, as tsx does its cache. */
-function isFolder(file) {
-  try {
-    return statSync(file).isDirectory()
-  } catch (e) {
-    return false
-  }
-}
-
-/** cminflt of proc_pid_stat(5), which grows when the process waits for a child. */
-function children() {
-  try {
-    const stat = readFileSync('/proc/self/stat', 'latin1')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[8]
-  } catch (e) {
-    return ''
-  }
-}
-
-/** Reports whether flags of fs.open allow writes (O_WRONLY or O_RDWR). */
-function opensToWrite(flags) {
-  return typeof flags === 'string' ? /[wa+]/.test(flags) : typeof flags === 'number' && (flags & 3) !== 0
-}
-
-/** The path that a name, a URL or bytes stand for, or ''. */
-function fileOf(name) {
-  try {
-    if (name instanceof URL) return fileURLToPath(name)
-    if (Buffer.isBuffer(name)) return path.resolve(String(name))
-    if (typeof name !== 'string') return ''
-    return name.startsWith('file:') ? fileURLToPath(name.replace(/[?#].*$/, '')) : path.resolve(name)
-  } catch (e) {
-    return ''
-  }
 }
 
 module.exports = { Observer }

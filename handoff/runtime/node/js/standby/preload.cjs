@@ -6,7 +6,7 @@ const path = require('path')
 const { createRequire } = require('module')
 const { pathToFileURL } = require('url')
 const { HOME, callers, packageOf } = require('./stack.cjs')
-const { Assumed } = require('./assume.cjs')
+const { assume } = require('./assume.cjs')
 const { Guard } = require('./guard.cjs')
 const { conditionsOf, specifierOf } = require('./specifier.cjs')
 const { imports, isImported } = require('../modules/loader.cjs')
@@ -22,7 +22,6 @@ class Preload {
     this.channel = channel
     this.plan = channel.plan
     this.observer = new (this.plan.rehearse ? require('./observer.cjs').Observer : Guard)(channel)
-    this.assumed = new Assumed(this.plan)
     this.looked = clock()
     this.released = false
     this.parent = null
@@ -69,7 +68,7 @@ class Preload {
 
   begin() {
     this.before = new Set(loaded())
-    this.assumed.set()
+    this.restore = assume(this.plan)
     this.observer.begin()
     this.parent = standIn(this.plan.main, this.plan.rehearse ? (what) => this.observer.notice(what) : null)
     // Packages that ES modules import see no main module.
@@ -127,7 +126,7 @@ class Preload {
     this.parent.begins()
     // What the files of --standby-run have required. hotswap knows what they have imported.
     this.observer.finish()
-    this.assumed.restore()
+    this.restore()
     seen.ahead = loaded().filter((name) => !this.before.has(name))
     const read = this.plan.patched ? Object.keys(cache()).filter((file) => !packageOf(file) && !file.startsWith(HOME)) : []
     return [...read.map((file) => ({ type: 'read', file })), { type: 'ready' }]

@@ -4,7 +4,7 @@
 // again. The client has its answer already: the new answer is not sent, and must agree.
 
 const { clearTimeout, setImmediate, setTimeout } = require('timers') // the program may replace the globals
-const { bytes } = require('./websocket.cjs')
+const { bytes } = require('../drain/events.cjs')
 const { headerOf } = require('./client-stream.cjs')
 const { HANDOFF, accept, handleOf, hide, isOpen, muteEnd, pauseRead, resumeRead, unmuteEnd, works } = require('../internals.cjs')
 

@@ -3,6 +3,7 @@
 // the upgrade, and where its messages end. The bytes are seen between the wire and the
 // program's stream, because another listener would change how they flow.
 
+const { channel } = require('diagnostics_channel')
 const { Frames, FRAME } = require('./frames.cjs')
 const { HANDOFF, handleOf, hide, isTCP, pauseRead, resumeRead, works } = require('../internals.cjs')
 
@@ -10,15 +11,29 @@ const ANSWER = 100 // ms that the program has to answer a message
 
 const clock = performance.now.bind(performance)
 
-const keep = process.env.HOTSWAP_NODE_WEBSOCKET === 'keep'
+const keep = process.env.HOTSWAP_NODE_WEBSOCKET === 'keep' // WebSockets may move
+const streams = new WeakMap() // socket → ClientStream
 
-/** Reports whether WebSockets may move. */
-const keeps = () => keep
+// The package hotswap-dev asks by two named channels, which are referenced here because Node 18
+// collects a channel that nothing references.
+const handoffs = channel('hotswap.handoff')
+const adoptions = channel('hotswap.adopted')
+if (keep) {
+  handoffs.subscribe(({ socket, give }) => {
+    if (streams.has(socket)) streams.get(socket).onHandoff = give
+  })
+  adoptions.subscribe((message) => {
+    if (streams.has(message.socket)) message.adopted = streams.get(message.socket).adopted
+  })
+}
 
 /** Follows an upgraded socket if it may move. head came behind the request. adopted is
  * { state } if another process has handed the socket over. */
 function follow(req, socket, head, adopted) {
-  return keep ? new ClientStream(req, socket, head, adopted) : null
+  if (!keep) return null
+  const stream = new ClientStream(req, socket, head, adopted)
+  streams.set(socket, stream)
+  return stream
 }
 
 class ClientStream {
@@ -164,4 +179,4 @@ function headerOf(head, name) {
   return match ? match[1] : ''
 }
 
-module.exports = { follow, headerOf, keeps }
+module.exports = { follow, headerOf, keep }

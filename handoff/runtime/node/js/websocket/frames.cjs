@@ -5,10 +5,9 @@
 
 /** The states of [Frames]. */
 const HEAD = 0 // the HTTP answer to the upgrade
-const FRAME = 1 // the first two bytes of a frame, or between two frames
-const LENGTH = 2 // the rest of its header
-const PAYLOAD = 3
-const OTHER = 4 // the program refused the upgrade: no WebSocket
+const FRAME = 1 // the header of a frame, or between two frames
+const PAYLOAD = 2
+const OTHER = 3 // the program refused the upgrade: no WebSocket
 
 const END = Buffer.from('\r\n\r\n')
 const MAX_HEAD = 64 * 1024
@@ -19,7 +18,8 @@ class Frames {
     this.state = state
     this.head = [] // of the answer, or of the frame, so far
     this.size = 0 // bytes in it
-    this.left = 0 // bytes of LENGTH or PAYLOAD to come
+    this.want = 2 // bytes of a header that say how much is to come
+    this.left = 0 // bytes of PAYLOAD to come
     this.closed = false // there was a close frame
     this.answered = '' // the head of the answer, once it has ended
     this.final = true // the frame is the last of its message
@@ -48,12 +48,8 @@ class Frames {
           at = this.answer(chunk)
           break
         case FRAME:
-          at = this.gather(chunk, at, 2)
-          if (this.size === 2) this.begin()
-          break
-        case LENGTH:
-          at = this.gather(chunk, at, this.left)
-          if (this.size === this.left) this.measured()
+          at = this.gather(chunk, at)
+          if (this.size === this.want) this.header()
           break
         case PAYLOAD: {
           const n = Math.min(this.left, chunk.length - at)
@@ -85,42 +81,31 @@ class Frames {
     return end + END.length - before
   }
 
-  /** Collects up to want bytes of a frame's header. */
-  gather(chunk, at, want) {
-    const n = Math.min(want - this.size, chunk.length - at)
+  /** Collects the bytes of a header that are wanted. */
+  gather(chunk, at) {
+    const n = Math.min(this.want - this.size, chunk.length - at)
     this.head.push(chunk.subarray(at, at + n))
     this.size += n
     return at + n
   }
 
-  begin() {
-    const b = this.bytes()
+  /** Reads a header, or how long it is. */
+  header() {
+    const b = Buffer.concat(this.head, this.size)
+    const short = b[1] & 0x7f
+    const wide = short === 126 ? 2 : short === 127 ? 8 : 0
+    this.want = 2 + wide + (b[1] & 0x80 ? 4 : 0)
+    if (this.size < this.want) return
     const opcode = b[0] & 0x0f
     if (opcode === 8) this.closed = true
     this.control = opcode > 7
     this.final = (b[0] & 0x80) !== 0
-    const short = b[1] & 0x7f
-    this.masked = (b[1] & 0x80) !== 0
-    this.wide = short === 126 ? 2 : short === 127 ? 8 : 0
-    this.short = short
-    this.left = this.wide + (this.masked ? 4 : 0)
+    this.left = short
+    if (wide === 2) this.left = b.readUInt16BE(2)
+    if (wide === 8) this.left = b.readUInt32BE(2) * 2 ** 32 + b.readUInt32BE(6)
+    this.want = 2
     this.reset()
-    if (this.left > 0) this.state = LENGTH
-    else this.payload(short)
-  }
-
-  measured() {
-    const b = this.bytes()
-    let n = this.short
-    if (this.wide === 2) n = b.readUInt16BE(0)
-    if (this.wide === 8) n = b.readUInt32BE(0) * 2 ** 32 + b.readUInt32BE(4)
-    this.reset()
-    this.payload(n)
-  }
-
-  payload(n) {
-    this.left = n
-    if (n > 0) this.state = PAYLOAD
+    if (this.left > 0) this.state = PAYLOAD
     else this.next()
   }
 
@@ -130,10 +115,6 @@ class Frames {
     if (this.control) return
     this.open = !this.final
     if (this.final) this.messages++
-  }
-
-  bytes() {
-    return Buffer.concat(this.head, this.size)
   }
 
   reset() {

@@ -4,15 +4,11 @@
 // of the program's frames.
 
 const { setTimeout } = require('timers') // the program may replace the global
+const { bytes } = require('../drain/events.cjs')
 const { Frames, closeFrame, OTHER } = require('./frames.cjs')
-const { hide, own } = require('../internals.cjs')
+const { hide } = require('../internals.cjs')
 
 const ANSWER = 2000 // ms that a client has to answer a close frame
-
-function bytes(chunk, encoding) {
-  if (typeof chunk === 'string') return Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8')
-  return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-}
 
 class WebSocket {
   /** stream follows the client if the WebSocket may move to another process. */
@@ -22,19 +18,12 @@ class WebSocket {
     this.move = null // to another process, under way or done
     this.frames = new Frames()
     if (stream) stream.out = this.frames
-    this.closing = null // the close frame to send
+    this.closing = null // the close frame that was not sent yet
     this.silent = false // nothing that the program writes may follow
     this.over = false // the program itself ends the WebSocket
     const self = this
     this.write = socket.write
     this.end = socket.end
-    const inherited = ['write', 'end'].filter((name) => !own(socket, name))
-    this.letGo = () => {
-      for (const name of ['write', 'end']) {
-        if (inherited.includes(name)) delete socket[name]
-        else hide(socket, name, self[name])
-      }
-    }
     hide(socket, 'write', function write(chunk, encoding, done) {
       if (self.silent) return self.swallow(typeof encoding === 'function' ? encoding : done)
       self.see(chunk, encoding)
@@ -64,11 +53,10 @@ class WebSocket {
 
   see(chunk, encoding) {
     try {
-      if (chunk != null && chunk.length > 0) this.frames.push(bytes(chunk, encoding))
+      if (chunk != null && chunk.length > 0 && !this.refused) this.frames.push(bytes(chunk, encoding))
     } catch (e) {
       this.frames.state = OTHER // where a frame ends is not known: leave the socket alone
     }
-    if (this.refused) this.letGo()
   }
 
   /** Nothing may follow a close frame, RFC 6455, section 5.5.1. */
@@ -95,11 +83,6 @@ class WebSocket {
       setTimeout(() => this.socket.destroy(), ANSWER).unref()
     }, ANSWER).unref()
   }
-
-  /** Takes a close frame back that has not been sent. */
-  forget() {
-    this.closing = null
-  }
 }
 
-module.exports = { WebSocket, bytes }
+module.exports = { WebSocket }

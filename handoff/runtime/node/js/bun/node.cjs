@@ -2,8 +2,10 @@
 // The event streams of node:http, whose servers Bun starts by Bun.serve, and the WebSockets of the
 // package ws, which Bun has built in.
 
-const { ACCEPT, FRESH, TYPE, Followed, add, remove, works } = require('./followed.cjs')
-const { hide } = require('./hide.cjs')
+const { Events } = require('../drain/events.cjs')
+const { TYPE, add, isEventSource, remove, works } = require('./followed.cjs')
+const { hide } = require('./objects.cjs')
+const { safely } = require('../safely.cjs')
 const { gone, opened } = require('./websockets.cjs')
 
 let covered = false
@@ -17,12 +19,8 @@ function cover() {
     if (Object.hasOwn(Server.prototype, 'emit')) continue // https.Server may be http.Server
     const above = Object.getPrototypeOf(Server.prototype)
     hide(Server.prototype, 'emit', function emit(type) {
-      try {
-        if (type === 'request' || type === 'checkContinue' || type === 'checkExpectation') follow(arguments[1], arguments[2])
-        else if (type === 'upgrade' && !upgrades) coverUpgrades()
-      } catch (e) {
-        // The program is more important.
-      }
+      if (type === 'request' || type === 'checkContinue' || type === 'checkExpectation') safely(follow, arguments[1], arguments[2])
+      else if (type === 'upgrade' && !upgrades) safely(coverUpgrades)
       return Reflect.apply(above.emit, this, arguments)
     })
   }
@@ -35,19 +33,17 @@ function coverUpgrades() {
   const given = WebSocketServer.prototype.handleUpgrade
   hide(WebSocketServer.prototype, 'handleUpgrade', function handleUpgrade(request, socket, head, done) {
     const next = typeof done !== 'function' ? done : function (ws) {
-      try {
+      safely(() => {
         ws.once('close', () => gone(ws))
         opened(ws)
-      } catch (e) {
-        // Its client is not told.
-      }
+      })
       return Reflect.apply(done, this, arguments)
     }
     return Reflect.apply(given, this, [request, socket, head, next])
   })
 }
 
-class Answer extends Followed {
+class Answer extends Events {
   constructor(response) {
     super()
     this.response = response
@@ -74,9 +70,7 @@ class Answer extends Followed {
 
 /** Follows the answer to a request of EventSource, which the program has not seen yet. */
 function follow(request, response) {
-  if (!works || request.method !== 'GET') return
-  const { accept, 'cache-control': fresh } = request.headers
-  if (!accept || !accept.startsWith(ACCEPT) || !FRESH.test(fresh)) return
+  if (!works || request.method !== 'GET' || !isEventSource(request.headers.accept, request.headers['cache-control'])) return
   const answer = new Answer(response)
   const next = response.write
   hide(response, 'write', function write(chunk, encoding) {

@@ -13,4 +13,9 @@ function copy(given) {
   return out
 }
 
-module.exports = { copy }
+/** Puts a function in the place of a method, as methods of classes are: not enumerable. */
+function hide(object, name, f) {
+  Object.defineProperty(object, name, { value: f, writable: true, enumerable: false, configurable: true })
+}
+
+module.exports = { copy, hide }

@@ -1,7 +1,8 @@
 'use strict'
 // The open WebSockets of this thread, of Bun.serve and of the package ws.
 
-const { copy } = require('./copy.cjs')
+const { copy } = require('./objects.cjs')
+const { safely } = require('../safely.cjs')
 
 const clock = performance.now.bind(performance) // the program may replace it
 
@@ -46,26 +47,18 @@ function close({ code, reason }) {
     if (unread(ws) && now - waits.get(ws) < ANSWER) continue
     waits.delete(ws)
     left.set(ws, now)
-    attempt(() => ws.close(code, reason || ''))
+    safely(() => ws.close(code, reason || ''))
   }
   for (const [ws, since] of left) {
     if (ws.readyState !== CLOSED && now - since < ANSWER) continue
     left.delete(ws)
-    if (ws.readyState !== CLOSED) attempt(() => ws.terminate())
+    if (ws.readyState !== CLOSED) safely(() => ws.terminate())
   }
 }
 
 /** The bytes that wait for the client of a WebSocket of Bun.serve, or of ws. */
 function unread(ws) {
   return typeof ws.getBufferedAmount === 'function' ? ws.getBufferedAmount() : ws.bufferedAmount || 0
-}
-
-function attempt(f) {
-  try {
-    f()
-  } catch (e) {
-    // The WebSocket ends with the process.
-  }
 }
 
 module.exports = { followed, opened, gone, close, begin: () => waits.clear(), open: () => open.size }

@@ -8,8 +8,8 @@ const { env } = process
 const folder = env.HOTSWAP_BUN
 const hold = env.HOTSWAP_BUN_HOLD
 const socket = env.HOTSWAP_NODE // Node processes of the program need it, so it stays
-// The folder's name has the hash of its files; another name is for another hotswap.
-const ours = (word) => word.startsWith('--preload=') && word.endsWith(path.slice(path.lastIndexOf('/', import.meta.dir.length - 1)))
+// The name of the folder above has the hash of the files; another name is for another hotswap.
+const ours = (word) => word.startsWith('--preload=') && word.endsWith(path.split('/').slice(-3).join('/'))
 const words = (env.BUN_OPTIONS || '').split(' ')
 const rest = words.filter((word) => !ours(word)).join(' ')
 if (rest) env.BUN_OPTIONS = rest
@@ -20,9 +20,8 @@ if (folder && Bun.isMainThread) {
   const facts = { bun: Bun.version, argv: [...process.argv], dir: process.cwd(), main: Bun.main, began: Object.keys(require.cache).filter((file) => file !== path) }
   try {
     process.execArgv = process.execArgv.filter((word) => !ours(word))
-    const report = require('./report.cjs').open(folder)
-    report.begin(facts)
-    if (socket) require('./serve.cjs').cover(socket, report.loaded)
+    const loaded = require('./report.cjs').report(folder, facts)
+    if (socket) require('./serve.cjs').cover(socket, loaded)
     if (hold) for (const name of ['./thread.cjs', './packages.cjs']) require(name) // which the first server needs
   } catch (e) {
     // The program is more important.

@@ -2,23 +2,23 @@
 // What packages do while a rehearsal loads them. The process never runs the program, so nothing
 // that is put in the place of a function is taken back, and what is looked at may load more of Bun.
 
-const fs = require('node:fs')
 const Module = require('node:module')
-const { resolve } = require('node:path')
-const { fileURLToPath } = require('node:url')
+const { LISTENS, children, descriptors, environment, follow, outside } = require('../standby/process.cjs')
+const { safely } = require('../safely.cjs')
 const { isModule, packageOf } = require('./packages.cjs')
-const { changes, snapshot } = require('./globals.cjs')
+const { Globals } = require('../standby/globals.cjs')
 
-const { readFileSync, readdirSync, readlinkSync } = fs
+const { readFileSync } = require('node:fs')
 const { setTimeout: later } = globalThis
 
 const LATE = 50 // ms for what packages have postponed
 const DEPTH = 200 // frames of a stack
+const NAMED = 5 // globals of a package
 
-const READS = ['readFile', 'open', 'readdir', 'exists', 'stat', 'lstat', 'access', 'createReadStream']
-const WRITES = ['writeFile', 'appendFile', 'mkdir', 'mkdtemp', 'unlink', 'rm', 'rmdir', 'rename', 'truncate', 'utimes', 'chmod', 'chown', 'createWriteStream']
-const COPIES = ['copyFile', 'cp', 'symlink', 'link'] // the second argument is written
-const LISTENS = ['on', 'addListener', 'once', 'prependListener', 'prependOnceListener', 'off', 'removeListener', 'removeAllListeners']
+const MODULES = ['buffer', 'child_process', 'crypto', 'dns', 'events', 'fs', 'fs/promises', 'http', 'https', 'module', 'net', 'os',
+  'path', 'stream', 'timers', 'timers/promises', 'tls', 'url', 'util', 'worker_threads', 'zlib']
+// What Bun changes itself.
+const RESTLESS = /^(process\.(_events|_eventsCount|_exiting|exitCode|title|mainModule|env)|Error\.(prepareStackTrace|stackTraceLimit)|module\.(_cache|_pathCache)|RegExp\..*)$/
 const PRINTS = ['log', 'info', 'warn', 'error', 'debug', 'trace', 'table', 'dir', 'group', 'write', 'timeEnd', 'timeLog', 'count', 'assert']
 const PROGRAMS = ['spawn', 'spawnSync', 'exec', 'execSync', 'execFile', 'execFileSync', 'fork']
 // What a text shows, and no call. What the program requires has a parent in a cold start only; what it
@@ -39,14 +39,14 @@ class Observer {
   }
 
   begin(stop) {
-    this.globals = snapshot()
+    const globals = Reflect.ownKeys(globalThis).filter((key) => Reflect.getOwnPropertyDescriptor(globalThis, key).value !== globalThis)
+    this.globals = new Globals({ globals, modules: MODULES, restless: (name) => RESTLESS.test(name) })
     this.functions(stop)
     this.files()
     this.timing()
     this.environment()
     Module.syncBuiltinESMExports()
-    this.globals = snapshot(this.globals) // with what is put in their place
-    changes(this.globals) // drops what has another value each time
+    this.globals.settle() // with what is put in their place
     this.known = new Set(Object.keys(require.cache))
     this.process = state()
     this.descriptors = descriptors()
@@ -60,7 +60,7 @@ class Observer {
 
   /** Compares what no call shows: what native code and assignments have done. */
   leave() {
-    for (const what of changes(this.globals)) this.notice('changes ' + what)
+    for (const what of this.globals.changes().slice(0, NAMED)) this.notice('changes ' + what)
     const { descriptors: were, process: was } = this
     this.process = state()
     this.descriptors = descriptors()
@@ -118,26 +118,11 @@ class Observer {
   }
 
   files() {
-    const outside = (given, see) => {
-      const file = fileOf(given)
-      if (file && !file.includes('/node_modules/') && !/^\/(proc|sys|dev)\//.test(file) && !file.startsWith(__dirname)) see(file)
-    }
     const read = (file) => this.send({ type: 'read', file })
     const write = (file) => this.notice('writes ' + file)
-    for (const object of [fs, fs.promises]) {
-      for (const ending of ['', 'Sync']) {
-        for (const name of READS) this.wrap(object, name + ending, ([file, flags]) => outside(file, name === 'open' && opensToWrite(flags) ? write : read))
-        for (const name of WRITES) this.wrap(object, name + ending, ([file]) => typeof file === 'number' ? this.printed(file) : outside(file, write))
-        for (const name of COPIES) this.wrap(object, name + ending, ([, file]) => outside(file, write))
-        for (const name of ['write', 'writev']) this.wrap(object, name + ending, ([fd]) => this.printed(fd))
-      }
-    }
+    follow((...args) => this.wrap(...args), { read, write, prints: () => this.notice('prints') })
     this.wrap(Bun, 'file', ([file]) => outside(file, read))
     this.wrap(Bun, 'write', ([file]) => typeof file === 'string' ? outside(file, write) : this.notice('writes a file'))
-  }
-
-  printed(fd) {
-    if (fd === 1 || fd === 2) this.notice('prints')
   }
 
   timing() {
@@ -151,17 +136,11 @@ class Observer {
   /** Reads of Bun.env and import.meta.env are found in the text, because Bun lets nobody replace these.
    * '*' is any variable. */
   environment() {
-    const read = (name) => this.reads(name, caller())
-    process.env = new Proxy(process.env, {
-      get: (target, name) => (read(name), Reflect.get(target, name)),
-      has: (target, name) => (read(name), Reflect.has(target, name)),
-      getOwnPropertyDescriptor: (target, name) => (read(name), Reflect.getOwnPropertyDescriptor(target, name)),
-      set: (target, name, value) => Reflect.set(target, name, value), // with the proxy as receiver it would be the proxy's
-    })
+    environment((type, name) => type === 'env' && this.reads(name, caller()))
   }
 
   reads(name, who) {
-    if (typeof name === 'string') this.send({ type: 'env', package: who || packageOf(this.entry), name })
+    this.send({ type: 'env', package: who || packageOf(this.entry), name })
   }
 
   wrap(object, name, see, made = () => {}) {
@@ -203,62 +182,18 @@ function caller() {
 
 /** What a call need not show; the name is what to say of a change. */
 function state() {
-  return { 'changes the working directory': process.cwd(), 'starts a program': children(), 'listens to process': listeners(), 'changes the title': process.title }
+  return { 'changes the working directory': process.cwd(), 'starts a program': children() + ' ' + living(), 'listens to process': listeners(), 'changes the title': process.title }
 }
 
 function listeners() {
   return process.eventNames().map((name) => String(name) + process.listenerCount(name)).sort().join()
 }
 
-/** Living children, and cminflt of proc_pid_stat(5), which grows when the process waits for one. */
-function children() {
-  try {
-    const stat = readFileSync('/proc/self/stat', 'latin1')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[8] + ' ' + readFileSync('/proc/self/task/' + process.pid + '/children', 'latin1')
-  } catch (e) {
-    return ''
-  }
-}
-
-/** Descriptor and file → what to say of a package that opens it; '' is harmless. */
-function descriptors() {
-  const out = new Map()
-  for (const fd of readdirSync('/proc/self/fd')) {
-    let link = ''
-    try {
-      link = readlinkSync('/proc/self/fd/' + fd)
-    } catch (e) {
-      continue // that of readdir
-    }
-    let what = ''
-    if (link.startsWith('socket:')) what = 'opens a socket'
-    else if (link === 'anon_inode:inotify') what = 'watches a file'
-    else if (link.startsWith('/dev/') && !/^\/dev\/(null|zero|u?random|shm\/)/.test(link)) what = 'opens ' + link
-    else if (link.startsWith('/') && !/\/node_modules\/|^\/(dev|proc|sys)\//.test(link)) what = 'keeps ' + link + ' open'
-    out.set(fd + ' ' + link, what)
-  }
-  return out
-}
+/** The children that live. children() has those that were waited for. */
+const living = () => safely(readFileSync, '/proc/self/task/' + process.pid + '/children', 'latin1')
 
 function textOf(file) {
-  try {
-    return /\.([cm]?[jt]s|[jt]sx)$/.test(file) ? readFileSync(file, 'latin1') : ''
-  } catch (e) {
-    return ''
-  }
-}
-
-function opensToWrite(flags) {
-  return typeof flags === 'string' ? /[wa+]/.test(flags) : typeof flags === 'number' && (flags & 3) !== 0
-}
-
-function fileOf(name) {
-  try {
-    if (name instanceof URL) return fileURLToPath(name)
-    return typeof name === 'string' || Buffer.isBuffer(name) ? resolve(String(name)) : ''
-  } catch (e) {
-    return ''
-  }
+  return (/\.([cm]?[jt]s|[jt]sx)$/.test(file) && safely(readFileSync, file, 'latin1')) || ''
 }
 
 module.exports = { Observer }

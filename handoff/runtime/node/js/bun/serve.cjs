@@ -2,8 +2,8 @@
 // The servers of this thread: what they are at, and what ends in a drain. doc.go has the rules.
 
 const streams = require('./followed.cjs')
-const { copy } = require('./copy.cjs')
-const { hide } = require('./hide.cjs')
+const { copy, hide } = require('./objects.cjs')
+const { safely } = require('../safely.cjs')
 const { endable } = require('./streams.cjs')
 const websockets = require('./websockets.cjs')
 
@@ -19,28 +19,17 @@ let draining = null // the current order
 let sent = '' // the last state that was sent
 let timer = null
 
-/** Keeps the adapter's errors from the program. */
-function safely(f, ...args) {
-  try {
-    return f(...args)
-  } catch (e) {
-    return undefined // the program is more important
-  }
-}
-
 /** Has every server that this thread starts pass here, and calls listens() behind the first. */
 function cover(path, listens) {
   const given = Bun.serve
-  let first = () => {
-    first = () => {}
-    listens()
-  }
+  let first = true
   const serve = {
     serve(options, ...more) {
       const ours = safely(wrapped, options) || options
       const server = Reflect.apply(given, this, [ours, ...more])
       safely(began, server, path, ours)
-      safely(first)
+      if (first) safely(listens)
+      first = false
       return server
     },
   }.serve

@@ -2,6 +2,8 @@
 // The packages' files that this thread has loaded, in the order in which a standby can load them.
 
 const { readFileSync } = require('node:fs')
+const { safely } = require('../safely.cjs')
+const { HOME } = require('../standby/process.cjs')
 const { createRequire } = require('node:module')
 const { dirname, extname } = require('node:path')
 
@@ -22,7 +24,7 @@ function packageOf(file) {
  * imports in the project's files, as their text has them; files that are then missing follow. */
 async function loaded(main) {
   const { cache } = require
-  const all = Object.keys(cache).filter((file) => file.startsWith('/') && dirname(file) !== __dirname).sort()
+  const all = Object.keys(cache).filter((file) => file.startsWith('/') && !file.startsWith(HOME)).sort()
   const there = new Set(all)
   const load = new Map()
   const seen = new Set()
@@ -58,11 +60,7 @@ function imports(file) {
 }
 
 function resolve(name, from, how) {
-  try {
-    return how === 'require' ? createRequire(from).resolve(name) : Bun.resolveSync(name, dirname(from))
-  } catch (e) {
-    return ''
-  }
+  return safely(() => (how === 'require' ? createRequire(from).resolve(name) : Bun.resolveSync(name, dirname(from))))
 }
 
 function isModule(module) {

@@ -5,13 +5,16 @@
 
 const { readFileSync } = require('node:fs')
 const { packageOf } = require('./packages.cjs')
+const { reason } = require('../standby/process.cjs')
 
 const PROJECT = /^(?!.*\/node_modules\/)/
 const OFTEN = 20 // ms between two looks whether the standby is released
 
 const clock = performance.now.bind(performance)
 
-async function load(plan, { say, released, die }) {
+async function load(channel) {
+  const { plan } = channel
+  const say = (message) => channel.released() || channel.say(message)
   const observer = plan.rehearse ? new (require('./observer.cjs').Observer)(plan, say) : null
   let entry = ''
   const notice = (what) => {
@@ -21,7 +24,7 @@ async function load(plan, { say, released, die }) {
   const stop = (what) => {
     notice(what)
     say({ type: 'ended' })
-    die()
+    channel.die()
   }
   const guard = ({ path }) => {
     if (!path.endsWith('.json')) return stop('runs code of the project')
@@ -32,7 +35,7 @@ async function load(plan, { say, released, die }) {
   if (observer) observer.begin(stop)
   for (let i = 0, looked = clock(); i < plan.load.length; i++) {
     if (clock() - looked > OFTEN) {
-      if (released()) break
+      if (channel.released()) break
       looked = clock()
     }
     const { file, how } = plan.load[i]
@@ -43,20 +46,12 @@ async function load(plan, { say, released, die }) {
       if (how === 'require') require(file)
       else await import(file)
     } catch (e) {
-      notice('fails: ' + why(e))
+      notice('fails: ' + reason(e))
     }
     if (observer) observer.leave()
   }
   if (observer) await observer.finish()
   Bun.plugin.clearAll() // no package has one: a rehearsal notices it
-}
-
-function why(e) {
-  try {
-    return String((e && e.message) || e).split('\n')[0].slice(0, 200)
-  } catch (e) {
-    return 'it has no message'
-  }
 }
 
 module.exports = { load }

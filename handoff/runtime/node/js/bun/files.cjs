@@ -2,7 +2,8 @@
 // The files that this thread has loaded as modules.
 
 const { realpathSync } = require('node:fs')
-const { dirname } = require('node:path')
+const { safely } = require('../safely.cjs')
+const { HOME } = require('../standby/process.cjs')
 
 const MOST = 500 // files of a message
 const told = new Set()
@@ -12,21 +13,13 @@ const told = new Set()
 function tell(send, order) {
   const files = []
   for (const path of Object.keys(require.cache)) {
-    if (told.has(path) || !path.startsWith('/') || dirname(path) === __dirname) continue
+    if (told.has(path) || !path.startsWith('/') || path.startsWith(HOME)) continue
     told.add(path)
-    const file = real(path)
+    const file = safely(realpathSync, path) // undefined: no file, or it is gone
     if (file) files.push({ path: file, kind: file.endsWith('.json') ? 'json' : 'esm' })
   }
   while (files.length > MOST) send({ type: 'files', seq: order.seq, files: files.splice(0, MOST) })
   send({ type: 'files', seq: order.seq, files, done: true, exact: false })
-}
-
-function real(path) {
-  try {
-    return realpathSync(path)
-  } catch (e) {
-    return '' // no file, or it is gone
-  }
 }
 
 module.exports = { tell }

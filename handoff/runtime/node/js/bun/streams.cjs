@@ -3,9 +3,10 @@
 // stream of the adapter's, which reads the program's.
 
 const { DOMException, Event, Promise, ReadableStream, Response } = globalThis // the program may replace them
-const { ACCEPT, FRESH, TYPE, Followed, add, remove, works } = require('./followed.cjs')
+const { Events } = require('../drain/events.cjs')
+const { TYPE, add, isEventSource, remove, works } = require('./followed.cjs')
 
-class Stream extends Followed {
+class Stream extends Events {
   constructor(request) {
     super()
     this.request = request
@@ -85,12 +86,7 @@ function endable(request, answer) {
   }
 }
 
-/** Reports whether a request is one of EventSource: see Node's adapter. */
-function fromEventSource({ method, headers }) {
-  if (method !== 'GET') return false
-  const accept = headers.get('accept')
-  return accept !== null && accept.startsWith(ACCEPT) && FRESH.test(headers.get('cache-control'))
-}
+const fromEventSource = ({ method, headers }) => method === 'GET' && isEventSource(headers.get('accept'), headers.get('cache-control'))
 
 /** A response with a stream that may end. In a compressed one an event may be half in the
  * compressor. */
