@@ -48,7 +48,7 @@ func (s *session) hiddenListen(user uint32) {
 	if h.runs {
 		return
 	}
-	before, err := listeners()
+	before, err := sockdiag.Listeners(false, 0)
 	if err != nil {
 		return // listeners cannot be found
 	}
@@ -71,7 +71,7 @@ func (s *session) lookForHidden(before map[uint64]sockdiag.Socket) {
 		asked, users := h.until, slices.Clone(h.users)
 		h.mu.Unlock()
 		began := time.Now()
-		now, _ := listeners() // on an error there is nothing new
+		now, _ := sockdiag.Listeners(false, 0) // on an error there is nothing new
 		found := map[uint64]bool{}
 		for inode, l := range now {
 			if _, old := before[inode]; old || !slices.Contains(users, l.UID) || s.registry.IsGate(inode) || shown(inode) {
@@ -95,16 +95,6 @@ func (s *session) lookForHidden(before map[uint64]sockdiag.Socket) {
 		}
 		h.mu.Unlock()
 	}
-}
-
-// listeners returns all TCP sockets that listen, by inode.
-func listeners() (map[uint64]sockdiag.Socket, error) {
-	all, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}})
-	out := map[uint64]sockdiag.Socket{}
-	for _, l := range all {
-		out[l.Inode] = l
-	}
-	return out, err
 }
 
 // shown reports whether a process that may be looked at has the socket.

@@ -24,8 +24,11 @@ func Processes() (pids []int) {
 }
 
 // HasAny reports whether the process has one of the sockets open, as far as this process may see.
-func HasAny(pid int, inodes map[uint64]bool) (found bool) {
-	_ = Sockets(pid, func(_, _ int, inode uint64) { found = found || inodes[inode] })
+func HasAny[T any](pid int, inodes map[uint64]T) (found bool) {
+	_ = Sockets(pid, func(_, _ int, inode uint64) {
+		_, is := inodes[inode]
+		found = found || is
+	})
 	return found
 }
 
