@@ -27,7 +27,6 @@ const (
 // Relay copies between clients and the server. Its methods may be called from any goroutine.
 type Relay struct {
 	limit  int
-	failed atomic.Int64
 	ctx    context.Context // until Finish
 	cancel context.CancelFunc
 	dial   func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -77,14 +76,10 @@ func (r *Relay) Room() int {
 	return max(0, r.limit-len(r.links))
 }
 
-// Failed returns how many clients could not be relayed.
-func (r *Relay) Failed() int { return int(r.failed.Load()) }
-
 // Pass relays an accepted connection, of a unix socket if there is a path. The relay then owns the descriptor.
 func (r *Relay) Pass(fd int, path string) {
 	client, err := connOf(fd)
 	if err != nil {
-		r.failed.Add(1)
 		return
 	}
 	if tcp, ok := client.(*net.TCPConn); ok {
@@ -183,7 +178,6 @@ func (r *Relay) reach(l *link) (stream, error) {
 		select {
 		case <-time.After(retry):
 		case <-ctx.Done():
-			r.failed.Add(1)
 			return nil, err
 		}
 	}

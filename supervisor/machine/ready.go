@@ -137,7 +137,7 @@ func (m *Machine) overdue(g *Generation) {
 	default:
 		g.Overdue = true
 		m.emit(report.NoticeNotListening{
-			Gen: g.Gen, After: m.now.Sub(g.Began), Lost: g.Blind, Debuggers: slices.Clone(g.Debuggers), Waits: g.Waits,
+			Gen: g.Gen, After: m.now.Sub(g.Began), Debuggers: slices.Clone(g.Debuggers), Waits: g.Waits,
 		})
 		m.complete(g, report.Result{Outcome: report.OutcomeUnready, Debuggers: slices.Clone(g.Debuggers), Waits: g.Waits})
 	}

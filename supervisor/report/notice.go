@@ -212,7 +212,6 @@ type (
 	NoticeNotListening struct {
 		Gen       GenID
 		After     time.Duration
-		Lost      bool               // its listens cannot be seen
 		Unready   string             // what it lacks, as in NoticeFailed
 		Debuggers []handoff.Endpoint // a debugger may have stopped it
 		Waits     bool               // it waits for a debugger, or did
