@@ -41,7 +41,7 @@ var rooms = map[string][]string{
 	"supervisor/machine/build":   {"supervisor/report"},
 	"supervisor/machine/standby": {"handoff", "supervisor/report"},
 	"supervisor/report":          {"handoff"},
-	"supervisor/run":             {"handoff", "internal/tty", "supervisor/proc", "supervisor/report"},
+	"supervisor/run":             {"handoff", "internal/tty", "supervisor/console", "supervisor/proc", "supervisor/report"},
 	"supervisor/proc":            {"handoff/seccomp", "internal/fdtable", "internal/plain", "internal/rights", "internal/sockdiag", "internal/task", "internal/thread", "internal/tty", "supervisor/report"},
 	"supervisor/control":         {"internal/accept", "internal/peercred", "internal/plain", "internal/ring", "internal/web", "supervisor/report"},
 	"supervisor/record":          {"supervisor/proc"},
