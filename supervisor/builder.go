@@ -96,7 +96,7 @@ func (b *builder) run() {
 // told to end.
 func (b *builder) step(ctx context.Context, step report.Step) (failure *report.BuildFailure) {
 	failed := func(err error) *report.BuildFailure {
-		return &report.BuildFailure{Command: step.Command, Name: step.Name, Step: step, Err: err}
+		return &report.BuildFailure{Step: step, Err: err}
 	}
 	unneeded := func() *report.BuildFailure {
 		b.s.notice(report.NoticeStep{Build: b.ID, Step: step, Unneeded: true})
