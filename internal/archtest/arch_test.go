@@ -44,7 +44,7 @@ var rooms = map[string][]string{
 	"supervisor/run":             {"handoff", "internal/tty", "supervisor/console", "supervisor/proc", "supervisor/report"},
 	"supervisor/proc":            {"handoff/seccomp", "internal/fdtable", "internal/plain", "internal/rights", "internal/sockdiag", "internal/task", "internal/thread", "internal/tty", "supervisor/report"},
 	"supervisor/control":         {"internal/accept", "internal/peercred", "internal/plain", "internal/ring", "internal/web", "supervisor/report"},
-	"supervisor/record":          {"supervisor/proc"},
+	"supervisor/record":          {"handoff/scratch", "supervisor/proc"},
 	"supervisor/console":         {"internal/tty"},
 	"supervisor/store":           {},
 	"supervisor/place":           {"handoff", "handoff/scratch", "internal/accept", "internal/peercred", "internal/plain", "internal/rights", "supervisor/report", "supervisor/store"},
