@@ -9,6 +9,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/internal/fdtable"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // hiddenFor is how long hotswap looks for the listener of a hidden process after its listen.
@@ -61,11 +62,9 @@ func (s *session) hiddenListen(user uint32) {
 func (s *session) lookForHidden(before map[uint64]sockdiag.Socket) {
 	h := &s.hidden
 	suspects := map[uint64]bool{}
-	for wait := time.Millisecond; ; wait = min(2*wait, hiddenFor/10) {
-		select {
-		case <-s.ctx.Done():
+	for pause := time.Millisecond; ; pause = min(2*pause, hiddenFor/10) {
+		if wait.For(s.ctx, pause) != nil {
 			return
-		case <-time.After(wait):
 		}
 		h.mu.Lock()
 		asked, users := h.until, slices.Clone(h.users)

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 const (
@@ -137,10 +139,7 @@ func (r *Relay) run(l *link) {
 	} else {
 		_ = l.client.CloseWrite()
 		_ = l.client.SetReadDeadline(time.Now().Add(lingering))
-		select {
-		case <-asked:
-		case <-r.ctx.Done():
-		}
+		_ = wait.On(r.ctx, asked)
 	}
 	_, _ = l.client.Close(), server.Close()
 	<-asked
@@ -175,9 +174,7 @@ func (r *Relay) reach(l *link) (stream, error) {
 			l.server = conn.(stream)
 			return l.server, nil
 		}
-		select {
-		case <-time.After(retry):
-		case <-ctx.Done():
+		if wait.For(ctx, retry) != nil {
 			return nil, err
 		}
 	}

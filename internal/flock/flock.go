@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 var (
@@ -45,8 +47,6 @@ func Open(ctx context.Context, path string, flags int) (*os.File, error) {
 // File locks an open file. If another process has the lock, File waits until ctx ends, then it returns [ErrHeld]. It
 // tries at least once. It polls, because flock(2) waits without end if the owner of the lock is stopped.
 func File(ctx context.Context, f *os.File) error {
-	tick := time.NewTicker(again)
-	defer tick.Stop()
 	for {
 		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		if err == nil {
@@ -55,9 +55,7 @@ func File(ctx context.Context, f *os.File) error {
 		if !errors.Is(err, unix.EINTR) && !errors.Is(err, unix.EWOULDBLOCK) {
 			return fmt.Errorf("lock %s: %w", f.Name(), err)
 		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
+		if wait.For(ctx, again) != nil {
 			return fmt.Errorf("%s: %w", f.Name(), ErrHeld)
 		}
 	}

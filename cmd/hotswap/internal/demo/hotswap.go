@@ -10,6 +10,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/console"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -109,10 +110,8 @@ func (b *Hotswap) Await(ctx context.Context, done func(report.Status) (bool, err
 		if yes, err := done(b.Engine.Supervisor.Status()); yes || err != nil {
 			return err
 		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := wait.On(ctx, changed); err != nil {
+			return err
 		}
 	}
 }
