@@ -107,7 +107,7 @@ var commandRooms = map[string][]string{
 	"events":            {"exit", "human"},
 	"commands":          {"exit", "human", "options", "terminal"},
 	"exclusive":         {},
-	"demo":              {"engine", "exit", "human", "options", "systemd"},
+	"demo":              {"engine", "exit", "human", "options", "port", "systemd"},
 	"doctor":            {"demo", "exit", "human"},
 	"why":               {"changes", "human", "options", "rule"},
 	"ui":                {"changes", "changes/loaded", "human", "options", "rule"},
