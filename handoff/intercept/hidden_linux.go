@@ -99,5 +99,6 @@ func (s *session) lookForHidden(before map[uint64]sockdiag.Socket) {
 // shown reports whether a process that may be looked at has the socket.
 func shown(inode uint64) bool {
 	want := map[uint64]bool{inode: true}
-	return slices.ContainsFunc(fdtable.Processes(), func(pid int) bool { return fdtable.HasAny(pid, want) })
+	all, _ := fdtable.Processes()
+	return slices.ContainsFunc(all, func(pid int) bool { return fdtable.HasAny(pid, want) })
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/fdtable"
 )
 
 // keepersWithin is the time for keepers to end their processes: orphanGrace and some
@@ -108,7 +110,7 @@ func (s sweep) look() {
 			add(id)
 		}
 	}
-	all, _ := processes()
+	all, _ := fdtable.Processes()
 	for _, pid := range all {
 		// The ID is the same process's before and after the look at its environment.
 		if id, ok := Identify(pid); ok && s.begunIn(id) && marked(pid, s.Marker) && here(pid) && id.Alive() {

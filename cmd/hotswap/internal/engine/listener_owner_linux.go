@@ -24,7 +24,8 @@ func ListenerOwner(e handoff.Endpoint, inode uint64) (pid int, name, dir string)
 	if err != nil || len(listeners) == 0 {
 		return 0, "", ""
 	}
-	for _, p := range fdtable.Processes() {
+	all, _ := fdtable.Processes()
+	for _, p := range all {
 		if p != os.Getpid() && fdtable.HasAny(p, listeners) {
 			dir, err := os.Readlink("/proc/" + strconv.Itoa(p) + "/cwd")
 			if err != nil {
