@@ -1,11 +1,11 @@
 package proc
 
 import (
-	"bytes"
 	"maps"
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -153,21 +153,15 @@ func (i Identity) Signal(sig syscall.Signal) error {
 	return h.Signal(sig)
 }
 
-// marked reports whether the process was executed with the marker, NAME=VALUE, in its
-// environment. Later changes do not show (proc_pid_environ(5)), unless the program
-// overwrites that memory, as nginx does.
+// marked reports whether the process was executed with the marker, NAME=VALUE, in its environment.
 func marked(pid int, marker string) bool {
-	if marker == "" {
-		return false
-	}
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
-	if err != nil {
-		return false // ended, or not readable
-	}
-	for kv := range bytes.SplitSeq(b, []byte{0}) {
-		if string(kv) == marker {
-			return true
-		}
-	}
-	return false
+	return marker != "" && slices.Contains(Environment(pid), marker)
+}
+
+// Environment returns the variables, each as NAME=VALUE, that the process was executed with; none
+// if it has ended, or may not be read. Later changes do not show (proc_pid_environ(5)), unless the
+// program overwrites that memory, as nginx does.
+func Environment(pid int) []string {
+	b, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
+	return strings.Split(string(b), "\x00")
 }

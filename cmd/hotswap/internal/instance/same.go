@@ -1,7 +1,6 @@
 package instance
 
 import (
-	"bytes"
 	"fmt"
 	"net"
 	"os"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/internal/plain"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -33,14 +33,13 @@ func second(command, ports []string, told func(pid int) bool) error {
 // told reports whether the process may tell its program the same PORT as this one, by its environment.
 func told(pid int) bool {
 	own := os.Getenv("PORT")
-	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
-	var port []byte
-	for entry := range bytes.SplitSeq(b, []byte{0}) {
-		if p, ok := bytes.CutPrefix(entry, []byte("PORT=")); ok {
+	port := ""
+	for _, entry := range proc.Environment(pid) {
+		if p, ok := strings.CutPrefix(entry, "PORT="); ok {
 			port = p
 		}
 	}
-	return own == "" || string(port) == own
+	return own == "" || port == own
 }
 
 // same returns what a running hotswap does that another one would do in dir; "": nothing. told reports whether both
