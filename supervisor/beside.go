@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -89,9 +90,7 @@ func (c *companion) run() {
 		}
 		pause := pauses.Next()
 		c.s.notice(report.NoticeBeside{Beside: c.Beside, End: end, In: pause})
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
+		if wait.For(ctx, pause) != nil {
 			return
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -96,7 +97,7 @@ func (b *builder) run() {
 // told to end.
 func (b *builder) step(ctx context.Context, step report.Step) (failure *report.BuildFailure) {
 	failed := func(err error) *report.BuildFailure {
-		return &report.BuildFailure{Command: step.Command, Name: step.Name, Step: step, Err: err}
+		return &report.BuildFailure{Step: step, Err: err}
 	}
 	unneeded := func() *report.BuildFailure {
 		b.s.notice(report.NoticeStep{Build: b.ID, Step: step, Unneeded: true})
@@ -138,10 +139,5 @@ func (b *builder) step(ctx context.Context, step report.Step) (failure *report.B
 // waitAlone returns when no generation is left. It reports false when the build is to end.
 func (b *builder) waitAlone(ctx context.Context, step report.Step) bool {
 	b.s.send(build.Alone{Build: b.ID, Step: step})
-	select {
-	case <-b.alone:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	return wait.On(ctx, b.alone) == nil
 }

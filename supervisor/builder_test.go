@@ -53,7 +53,7 @@ func TestBuildStopsAtTheCommandThatFails(t *testing.T) {
 		}
 		th.last().end(report.Exit{Code: 2})
 		r := <-fate
-		if r.Outcome != report.OutcomeFailed || r.Why != report.WhyBuild || r.Build == nil || r.Build.Command != "one" || r.Build.Exit.Code != 2 || r.Build.Post.Last[0] != "Error: no stage" {
+		if r.Outcome != report.OutcomeFailed || r.Why != report.WhyBuild || r.Build == nil || r.Build.Step.Command != "one" || r.Build.Exit.Code != 2 || r.Build.Post.Last[0] != "Error: no stage" {
 			t.Errorf("%+v", r)
 		}
 		th.wantNotes(t, "[sh -c one], 104 ends")

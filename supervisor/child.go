@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"sync/atomic"
@@ -121,9 +120,6 @@ func (c *child) launch(a *ahead) (*launched, error) {
 	}
 	resizes := s.resizes.Load()
 	if l.Program, err = s.runner.Start(how); err != nil {
-		if errors.As(err, new(run.NoStreams)) && early {
-			return nil, handoff.Never(err.Error())
-		}
 		s.cfg.Registry.GenerationEnded(c.gen)
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
@@ -244,10 +245,8 @@ func (c *child) closeDebuggers(at []handoff.Endpoint) {
 	}
 	c.s.wg.Go(func() {
 		c.s.cfg.Detach(p.Tree(), at)
-		select {
-		case <-time.After(closeAgain):
+		if wait.For(c.ctx, closeAgain) == nil {
 			c.s.cfg.Detach(p.Tree(), at)
-		case <-c.ctx.Done():
 		}
 	})
 }

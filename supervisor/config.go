@@ -12,7 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// Config configures a [Supervisor]. Command and Registry are needed; the rest has a default.
+// Config configures a [Supervisor]. Command, Console and Registry are needed; the rest has a default.
 type Config struct {
 	Command []string
 	Env     []string // complete but for Environ
@@ -20,8 +20,7 @@ type Config struct {
 	// again before a standby runs the program's own code; its error fails that start. Nil: nothing
 	// is added.
 	Environ func() (Environment, error)
-	// Console gives each generation its standard streams. Nil: generations inherit ours.
-	Console run.Console
+	Console run.Console // gives each generation its standard streams
 
 	// Steps returns what runs before a start that no change has asked for: the first one, and
 	// one by a command. The loop calls it, so it must not block. Nil: nothing does.

@@ -15,7 +15,7 @@ import (
 func TestCurrentStatusIsThatOfTheNotices(t *testing.T) {
 	told, look := make(chan struct{}), make(chan struct{})
 	s := New(Config{
-		Command: []string{"true"}, Registry: reuseport.NewRegistry(nil), Policy: Policy{Watching: true}, Runner: nobody{},
+		Command: []string{"true"}, Registry: reuseport.NewRegistry(nil), Policy: Policy{Watching: true}, Runner: nobody{}, Console: &theatre{},
 		Notify: func(n report.Notice) {
 			if _, ok := n.(report.NoticeFailed); ok {
 				close(told)

@@ -60,9 +60,6 @@ func New(cfg Config) *Supervisor {
 	if cfg.Notify == nil {
 		cfg.Notify = func(report.Notice) {}
 	}
-	if cfg.Console == nil {
-		cfg.Console = run.Inherited{0, 1, 2}
-	}
 	if cfg.Runner == nil {
 		cfg.Runner = run.System{}
 	}

@@ -28,7 +28,7 @@ type Config struct {
 	Venv     string        // the active virtual environment of Python, if there is one: its packages count
 	Rules    rules.Config  // which files count; Roots, Native and Programs are filled in
 	Quiet    time.Duration // how long nothing must happen after a single save; default: ShortQuiet, DefaultQuiet or longer, as earlier saves have taught
-	MaxWait  time.Duration // from the first event until the batch settles in any case; default DefaultMaxWait
+	MaxWait  time.Duration // from the first event until the batch settles in any case; default DefaultMaxWait, or 2*Quiet if that is longer
 	Since    time.Time     // files changed since then count as changed if they could not be read before; default: when New was called
 	OnNotice func(Notice)  // called from Run's goroutine, must not block; default: none
 	// Installer names the process that installs packages in a folder; "": it sees none.
@@ -43,7 +43,7 @@ type Config struct {
 // complete fills in the defaults and makes the roots absolute.
 func (c Config) complete() (Config, error) {
 	c.Quiet = max(c.Quiet, 0)
-	c.MaxWait = max(cmp.Or(max(c.MaxWait, 0), DefaultMaxWait), c.Quiet)
+	c.MaxWait = max(cmp.Or(max(c.MaxWait, 0), max(DefaultMaxWait, 2*c.Quiet)), c.Quiet)
 	if c.Since.IsZero() {
 		c.Since = time.Now()
 	}

@@ -33,7 +33,7 @@ func (s *session) newChanges(command []string, steps *changes.Steps, since time.
 	o := s.options
 	c, err := changes.New(changes.Config{
 		Root: root, Own: own(root, o.Events), Command: command, Steps: steps, Files: o.EnvFile, Project: s.file.Path, Since: since,
-		Watch: o.Watch, Ignore: o.Ignore, Place: o.Place, Quiet: o.Quiet, MaxWait: o.MaxWait(),
+		Watch: o.Watch, Ignore: o.Ignore, Place: o.Place, Quiet: o.Quiet,
 		Probation: o.Probation, Report: s.printer,
 		Saved: func(path string) { python.DropCaches(path, os.Getenv("PYTHONPYCACHEPREFIX")) },
 	})

@@ -7,8 +7,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
-	"github.com/hotswap-dev/hotswap/supervisor"
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // openProject reads the file of the current folder, and returns nil if there is none. With
@@ -40,14 +38,4 @@ func (s *session) environ() []string {
 		return env
 	}
 	return with(env, options.FileEnv, s.file.Path)
-}
-
-// fromFiles reads the files with variables.
-func (s *session) fromFiles() (e supervisor.Environment, err error) {
-	vars, from, err := s.env.Read()
-	e.Vars = vars
-	for _, f := range from {
-		e.Files = append(e.Files, report.EnvFile{File: f.File, Names: f.Names})
-	}
-	return e, err
 }

@@ -136,7 +136,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		Parent: parent.Places, NoSocket: s.printer.NoSocket,
 		Supervisor: supervisor.Config{
 			Command: command,
-			Env:     env, Environ: s.fromFiles,
+			Env:     env, Environ: s.env.Read,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting, Task: steps.Task,
 			Notify: s.notice,

@@ -12,6 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -53,9 +54,7 @@ func awaitSave(ctx context.Context, pid int) (r control.Result, client *control.
 		if !errors.Is(err, instance.ErrNone) && !errors.Is(err, control.ErrNotRunning) {
 			return r, client, err
 		}
-		select {
-		case <-time.After(waitAgain):
-		case <-ctx.Done():
+		if wait.For(ctx, waitAgain) != nil {
 			return r, client, err
 		}
 	}

@@ -113,7 +113,7 @@ func isAt(fd int, e handoff.Endpoint) bool {
 
 // listens reports whether the socket listens: then it must not be replaced.
 func listens(inode uint64) bool {
-	all, _ := listeners() // on an error it is not known to
+	all, _ := sockdiag.Listeners(false, 0) // on an error it is not known to
 	_, ok := all[inode]
 	return ok
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/internal/fdtable"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // hiddenFor is how long hotswap looks for the listener of a hidden process after its listen.
@@ -48,7 +49,7 @@ func (s *session) hiddenListen(user uint32) {
 	if h.runs {
 		return
 	}
-	before, err := listeners()
+	before, err := sockdiag.Listeners(false, 0)
 	if err != nil {
 		return // listeners cannot be found
 	}
@@ -61,17 +62,15 @@ func (s *session) hiddenListen(user uint32) {
 func (s *session) lookForHidden(before map[uint64]sockdiag.Socket) {
 	h := &s.hidden
 	suspects := map[uint64]bool{}
-	for wait := time.Millisecond; ; wait = min(2*wait, hiddenFor/10) {
-		select {
-		case <-s.ctx.Done():
+	for pause := time.Millisecond; ; pause = min(2*pause, hiddenFor/10) {
+		if wait.For(s.ctx, pause) != nil {
 			return
-		case <-time.After(wait):
 		}
 		h.mu.Lock()
 		asked, users := h.until, slices.Clone(h.users)
 		h.mu.Unlock()
 		began := time.Now()
-		now, _ := listeners() // on an error there is nothing new
+		now, _ := sockdiag.Listeners(false, 0) // on an error there is nothing new
 		found := map[uint64]bool{}
 		for inode, l := range now {
 			if _, old := before[inode]; old || !slices.Contains(users, l.UID) || s.registry.IsGate(inode) || shown(inode) {
@@ -97,18 +96,9 @@ func (s *session) lookForHidden(before map[uint64]sockdiag.Socket) {
 	}
 }
 
-// listeners returns all TCP sockets that listen, by inode.
-func listeners() (map[uint64]sockdiag.Socket, error) {
-	all, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}})
-	out := map[uint64]sockdiag.Socket{}
-	for _, l := range all {
-		out[l.Inode] = l
-	}
-	return out, err
-}
-
 // shown reports whether a process that may be looked at has the socket.
 func shown(inode uint64) bool {
 	want := map[uint64]bool{inode: true}
-	return slices.ContainsFunc(fdtable.Processes(), func(pid int) bool { return fdtable.HasAny(pid, want) })
+	all, _ := fdtable.Processes()
+	return slices.ContainsFunc(all, func(pid int) bool { return fdtable.HasAny(pid, want) })
 }

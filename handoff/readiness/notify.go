@@ -18,6 +18,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/accept"
 	"github.com/hotswap-dev/hotswap/internal/rights"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // NotifySocket is the variable that names the socket to the program.
@@ -116,7 +117,7 @@ func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(
 		for _, fd := range rights.Parse(d.oob) { // after the report, so that a barrier covers all earlier messages
 			_ = unix.Close(fd)
 		}
-		_ = pause(ctx, late)
+		_ = wait.For(ctx, late)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 const (
@@ -52,7 +53,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 		}
 	}
 	unready(s.question)
-	for wait := firstPause; ; {
+	for pause := firstPause; ; {
 		err := s.try(ctx, s.gen)
 		if ctx.Err() != nil {
 			return nil
@@ -62,11 +63,11 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 			return nil
 		}
 		unready(reason(err))
-		if pause(ctx, wait) != nil {
+		if wait.For(ctx, pause) != nil {
 			return nil
 		}
 		if !errors.Is(err, errNotThere) {
-			wait = min(wait*3/2, lastPause)
+			pause = min(pause*3/2, lastPause)
 		}
 	}
 }
@@ -86,16 +87,4 @@ func reason(err error) string {
 		return op.Op + ": " + op.Err.Error()
 	}
 	return err.Error()
-}
-
-// pause waits, or returns the error of ctx.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -25,7 +25,6 @@ func (r *Relay) Move(cookie uint64, fd int, input []byte) (endless func() bool) 
 	client, err := connOf(fd)
 	l := &link{client: client, cookie: cookie}
 	if err != nil {
-		r.failed.Add(1)
 		return l.endless.Load
 	}
 	r.add(l)

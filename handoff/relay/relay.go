@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 const (
@@ -27,7 +29,6 @@ const (
 // Relay copies between clients and the server. Its methods may be called from any goroutine.
 type Relay struct {
 	limit  int
-	failed atomic.Int64
 	ctx    context.Context // until Finish
 	cancel context.CancelFunc
 	dial   func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -77,14 +78,10 @@ func (r *Relay) Room() int {
 	return max(0, r.limit-len(r.links))
 }
 
-// Failed returns how many clients could not be relayed.
-func (r *Relay) Failed() int { return int(r.failed.Load()) }
-
 // Pass relays an accepted connection, of a unix socket if there is a path. The relay then owns the descriptor.
 func (r *Relay) Pass(fd int, path string) {
 	client, err := connOf(fd)
 	if err != nil {
-		r.failed.Add(1)
 		return
 	}
 	if tcp, ok := client.(*net.TCPConn); ok {
@@ -142,10 +139,7 @@ func (r *Relay) run(l *link) {
 	} else {
 		_ = l.client.CloseWrite()
 		_ = l.client.SetReadDeadline(time.Now().Add(lingering))
-		select {
-		case <-asked:
-		case <-r.ctx.Done():
-		}
+		_ = wait.On(r.ctx, asked)
 	}
 	_, _ = l.client.Close(), server.Close()
 	<-asked
@@ -180,10 +174,7 @@ func (r *Relay) reach(l *link) (stream, error) {
 			l.server = conn.(stream)
 			return l.server, nil
 		}
-		select {
-		case <-time.After(retry):
-		case <-ctx.Done():
-			r.failed.Add(1)
+		if wait.For(ctx, retry) != nil {
 			return nil, err
 		}
 	}

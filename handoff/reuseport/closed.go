@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // A program that closes a listener leaves its gate open, because the registry has a duplicate, and the kernel
@@ -176,10 +177,7 @@ func (r *Registry) WatchClosed(ctx context.Context, orphaned func()) {
 		began := time.Now()
 		gens := r.watched()
 		if len(gens) == 0 {
-			select {
-			case <-r.watchWake:
-			case <-ctx.Done():
-			}
+			_ = wait.On(ctx, r.watchWake)
 			continue
 		}
 		for _, gen := range gens {
@@ -188,10 +186,7 @@ func (r *Registry) WatchClosed(ctx context.Context, orphaned func()) {
 		if r.orphansWait() {
 			orphaned()
 		}
-		select {
-		case <-time.After(max(watchEvery, watchShare*time.Since(began))):
-		case <-ctx.Done():
-		}
+		_ = wait.For(ctx, max(watchEvery, watchShare*time.Since(began)))
 	}
 }
 

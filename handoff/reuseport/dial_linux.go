@@ -14,6 +14,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // Dial makes a TCP connection to the generation's own gate, even if it is not steered to. It tries until ctx
@@ -59,7 +60,7 @@ func dialUntilCertain(ctx context.Context, r *Registry, gen handoff.GenID, e han
 		if !slices.ContainsFunc(again, func(target error) bool { return errors.Is(err, target) }) {
 			return -1, conn, fmt.Errorf("reach generation %d at %s: %w", gen, e, err)
 		}
-		if err := pause(ctx, probeEvery); err != nil {
+		if err := wait.For(ctx, probeEvery); err != nil {
 			return -1, conn, err
 		}
 	}

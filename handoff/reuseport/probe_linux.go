@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 const (
@@ -64,7 +65,7 @@ func (p *Prober) attempt(ctx context.Context, gen handoff.GenID, e handoff.Endpo
 			return true, nil
 		}
 		// A small part of the wait so far: a save waits for the look behind the accept.
-		if err := pause(ctx, min(max(time.Millisecond, time.Since(waited)/32), lookLater)); err != nil {
+		if err := wait.For(ctx, min(max(time.Millisecond, time.Since(waited)/32), lookLater)); err != nil {
 			return false, err
 		}
 	}
@@ -85,20 +86,9 @@ func (p *Prober) settle(ctx context.Context, fd int, conn Conn) error {
 			ended = true
 			continue
 		}
-		if err := pause(ctx, time.Millisecond); err != nil {
+		if err := wait.For(ctx, time.Millisecond); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

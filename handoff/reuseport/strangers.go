@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // A stranger is a listening socket that is no gate. SO_REUSEPORT would let two hotswaps of one user listen at
@@ -83,12 +84,7 @@ func (g *group) follow(all []Listener) (changed bool) {
 // WatchStrangers reports strangers that listen where a gate does, one for each endpoint until none does.
 func (r *Registry) WatchStrangers(ctx context.Context, report func(Listener)) {
 	reported := map[handoff.Endpoint]bool{}
-	for {
-		select {
-		case <-time.After(strangersEvery):
-		case <-ctx.Done():
-			return
-		}
+	for wait.For(ctx, strangersEvery) == nil {
 		for _, l := range r.newStrangers(reported) {
 			report(l)
 		}

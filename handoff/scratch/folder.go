@@ -1,12 +1,16 @@
 package scratch
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
+
+	"github.com/hotswap-dev/hotswap/internal/flock"
 )
 
 // Prefix of a folder's name.
@@ -96,12 +100,12 @@ func (f *Folder) makeLocked() error {
 		if lock != nil {
 			_ = lock.Close()
 		}
-		if !errors.Is(err, errSwept) {
+		if !errors.Is(err, flock.ErrHeld) && !errors.Is(err, flock.ErrGone) {
 			_ = os.Remove(path)
 			return err
 		}
 	}
-	return errSwept
+	return errors.New("another hotswap takes it for one that was left")
 }
 
 // Close removes the folder with all that is in it. Nil has none.
@@ -124,8 +128,12 @@ func (f *Folder) closeLocked() error {
 	return err
 }
 
-// errSwept says that another hotswap removes the folder: it was made, and not locked yet.
-var errSwept = errors.New("another hotswap takes it for one that was left")
+// take locks a folder, without waiting. Another hotswap may have locked it to remove it: it was made, and not locked yet.
+func take(path string) (*os.File, error) {
+	now, cancel := context.WithCancel(context.Background())
+	cancel()
+	return flock.Open(now, path, os.O_RDONLY|syscall.O_DIRECTORY)
+}
 
 // sweep removes the folders of hotswaps that have ended. In /tmp anybody may have made a folder, or a link to
 // one, with such a name: it is not this user's.

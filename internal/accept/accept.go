@@ -11,6 +11,8 @@ import (
 	"errors"
 	"net"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // First and longest pause of a row of errors.
@@ -27,9 +29,7 @@ func Next[C any](ctx context.Context, accept func() (C, error)) (C, error) {
 		if err == nil || errors.Is(err, net.ErrClosed) {
 			return conn, err
 		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
+		if wait.For(ctx, pause) != nil {
 			return conn, context.Cause(ctx)
 		}
 	}

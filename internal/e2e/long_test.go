@@ -19,6 +19,7 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/load"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/console"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
@@ -48,7 +49,7 @@ func inProcess(t *testing.T, command []string, env ...string) *supervisor.Superv
 	}
 	fd := int(quiet.Fd())
 	s := supervisor.New(supervisor.Config{
-		Command: command, Env: append(os.Environ(), env...), Console: run.Inherited{fd, fd, fd},
+		Command: command, Env: append(os.Environ(), env...), Console: run.Relayed{Console: console.New(console.Config{In: fd, Input: fd, Out: fd, Err: fd})},
 		Registry: registry, Transports: []handoff.Transport{transport}, Policy: supervisor.Policy{DrainTimeout: patience},
 		Drainer: func(r run.DrainRequest) run.Drain {
 			return adapter{drain.New(drain.Config{

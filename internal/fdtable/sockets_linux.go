@@ -12,20 +12,23 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/task"
 )
 
-// Processes returns the IDs of all processes.
-func Processes() (pids []int) {
-	all, _ := os.ReadDir("/proc")
+// Processes returns the IDs of all visible processes. With an error some may be missing.
+func Processes() (pids []int, err error) {
+	all, err := os.ReadDir("/proc")
 	for _, one := range all {
-		if pid, err := strconv.Atoi(one.Name()); err == nil {
+		if pid, wrong := strconv.Atoi(one.Name()); wrong == nil {
 			pids = append(pids, pid)
 		}
 	}
-	return pids
+	return pids, err
 }
 
 // HasAny reports whether the process has one of the sockets open, as far as this process may see.
-func HasAny(pid int, inodes map[uint64]bool) (found bool) {
-	_ = Sockets(pid, func(_, _ int, inode uint64) { found = found || inodes[inode] })
+func HasAny[T any](pid int, inodes map[uint64]T) (found bool) {
+	_ = Sockets(pid, func(_, _ int, inode uint64) {
+		_, is := inodes[inode]
+		found = found || is
+	})
 	return found
 }
 

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // Ring keeps the newest items. Its methods may be called from any goroutine.
@@ -96,9 +98,7 @@ func (r *Ring[T]) Next(ctx context.Context, seen uint64, limit int) (items []T, 
 		}
 		added := r.added
 		r.mu.Unlock()
-		select {
-		case <-added:
-		case <-ctx.Done():
+		if wait.On(ctx, added) != nil {
 			return nil, 0
 		}
 	}

@@ -1,16 +1,16 @@
 package sockdiag
 
-// Listeners returns the inodes of the listening TCP sockets of this network namespace, or of those of UDP that are not
-// connected: those of one port unless port is 0.
-func Listeners(udp bool, port uint16) (map[uint64]bool, error) {
+// Listeners returns the listening TCP sockets of this network namespace, or those of UDP that are not connected, by
+// inode: those of one port unless port is 0.
+func Listeners(udp bool, port uint16) (map[uint64]Socket, error) {
 	q := Query{UDP: udp, States: []State{Listen}, Port: port}
 	if udp {
 		q.States[0] = Unconnected
 	}
 	all, err := Dump(q)
-	out := make(map[uint64]bool, len(all))
+	out := make(map[uint64]Socket, len(all))
 	for _, s := range all {
-		out[s.Inode] = true
+		out[s.Inode] = s
 	}
 	return out, err
 }

@@ -9,7 +9,6 @@ import (
 // have run, if there are any.
 func (m *Machine) requestBuild(r build.Request) {
 	start := m.build.Request(r, m.aroundBuild())
-	m.emit(m.build.Effects()...)
 	if start != nil {
 		m.request(*start)
 	}
@@ -18,7 +17,6 @@ func (m *Machine) requestBuild(r build.Request) {
 // buildEnded starts what was built, or leaves everything as it is.
 func (m *Machine) buildEnded(ev build.Ended) {
 	start, failed := m.build.End(ev, m.aroundBuild())
-	m.emit(m.build.Effects()...)
 	if failed != nil {
 		m.buildFailed(failed)
 	} else if start != nil {
@@ -31,11 +29,11 @@ func (m *Machine) buildEnded(ev build.Ended) {
 func (m *Machine) buildFailed(f *build.Failed) {
 	n := f.Notice
 	n.Next = m.afterBuild(n.Failure)
-	m.emit(n)
+	m.out.Emit(n)
 	if n.Next.Kind == report.NextDone {
 		m.notifyStopping()
 	}
-	m.answer(f.Tokens, report.Result{Outcome: report.OutcomeFailed, Why: report.WhyBuild, Build: &n.Failure})
+	m.out.Answer(f.Tokens, report.Result{Outcome: report.OutcomeFailed, Why: report.WhyBuild, Build: &n.Failure})
 }
 
 // afterBuild decides what follows a build that failed.
@@ -65,7 +63,6 @@ func (m *Machine) afterBuild(f report.BuildFailure) report.Next {
 // joins that of the build. No generation begins before the build has ended.
 func (m *Machine) standAlone(ev build.Alone) {
 	known := m.build.AskAlone(ev, m.aroundBuild())
-	m.emit(m.build.Effects()...)
 	if !known {
 		return
 	}

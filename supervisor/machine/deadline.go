@@ -66,7 +66,6 @@ func (m *Machine) tick() {
 	}
 	if m.passed(m.standby.Deadline()) {
 		m.standby.Calm(m.aroundStandby())
-		m.emit(m.standby.Effects()...)
 		return
 	}
 	for _, g := range m.gens {

@@ -22,10 +22,10 @@ func (m *Machine) routeDebuggers() {
 				continue
 			}
 			m.debuggers[e] = to.Gen
-			m.emit(RouteDebugger{Gen: to.Gen, Endpoint: e})
+			m.out.Emit(RouteDebugger{Gen: to.Gen, Endpoint: e})
 			for _, g := range m.gens {
 				if g != to && slices.Contains(g.Debuggers, e) {
-					m.emit(CloseDebuggers{Gen: g.Gen, Endpoints: []handoff.Endpoint{e}})
+					m.out.Emit(CloseDebuggers{Gen: g.Gen, Endpoints: []handoff.Endpoint{e}})
 				}
 			}
 		}
@@ -62,7 +62,7 @@ func (m *Machine) noteDebugger(g *Generation, ev Listening) {
 	}
 	g.Waits = true
 	if g.State == StateStarting {
-		m.emit(report.NoticeWaits{Gen: g.Gen, Endpoint: ev.Endpoint})
+		m.out.Emit(report.NoticeWaits{Gen: g.Gen, Endpoint: ev.Endpoint})
 	}
 }
 
@@ -71,6 +71,6 @@ func (m *Machine) noteDebugger(g *Generation, ev Listening) {
 // that stands at a breakpoint does not handle the signal.
 func (m *Machine) closeDebuggers(g *Generation) {
 	if !m.stopping && len(g.Debuggers) > 0 {
-		m.emit(CloseDebuggers{Gen: g.Gen, Endpoints: slices.Clone(g.Debuggers)})
+		m.out.Emit(CloseDebuggers{Gen: g.Gen, Endpoints: slices.Clone(g.Debuggers)})
 	}
 }

@@ -4,7 +4,7 @@
 //
 // Two machines beside it decide the rest: package build, when the steps before a start run, and
 // package standby, when a program is started ahead and when a parked one runs on. [Machine] owns one
-// of each, tells it what it has to know of the generations, and passes its effects on.
+// of each, and tells it what it has to know of the generations.
 //
 // # What is a generation?
 //

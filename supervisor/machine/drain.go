@@ -13,7 +13,7 @@ import (
 // taken its new connections; 0 if no generation has (stop, or stop-first).
 func (m *Machine) retire(g *Generation, by GenID) {
 	m.startDrain(g, by)
-	m.emit(Drain{Gen: g.Gen, Steered: by != 0})
+	m.out.Emit(Drain{Gen: g.Gen, Steered: by != 0})
 	m.limitDrain(g)
 	m.stopOldest()
 }
@@ -32,7 +32,7 @@ func (m *Machine) stopOldest() {
 	}
 	g := lasting[0]
 	g.Draining.Stop, g.Kill = time.Time{}, m.after(m.policy.KillGrace())
-	m.emit(report.NoticeDrainLimit{Gen: g.Gen, Limit: maxDraining})
+	m.out.Emit(report.NoticeDrainLimit{Gen: g.Gen, Limit: maxDraining})
 	m.stopSignal(g)
 }
 
@@ -84,7 +84,7 @@ func (m *Machine) stopSignal(g *Generation) {
 	}
 	g.Sent = SentStop
 	m.closeDebuggers(g)
-	m.emit(Signal{Gen: g.Gen})
+	m.out.Emit(Signal{Gen: g.Gen})
 }
 
 // KillAgain is the pause after which a kill is repeated while something of the tree is
@@ -94,7 +94,7 @@ const KillAgain = time.Second
 // kill ends the whole tree of g, again and again until the tree is gone.
 func (m *Machine) kill(g *Generation) {
 	g.Sent = SentKill
-	m.emit(Signal{Gen: g.Gen, Kill: true})
+	m.out.Emit(Signal{Gen: g.Gen, Kill: true})
 	g.Draining.Stop, g.Kill = time.Time{}, m.after(KillAgain)
 }
 
@@ -126,7 +126,7 @@ func (m *Machine) remove(g *Generation) {
 		m.move(g, StateExited)
 		last := g.served() && m.tally.drained(d.Successor, took)
 		if g.served() || g.Runs {
-			m.emit(report.NoticeDrained{Gen: g.Gen, Took: took, Busy: !d.Idle, Killed: g.Sent == SentKill, Last: last})
+			m.out.Emit(report.NoticeDrained{Gen: g.Gen, Took: took, Busy: !d.Idle, Killed: g.Sent == SentKill, Last: last})
 		}
 	}
 	g.end(m.now)
@@ -134,5 +134,5 @@ func (m *Machine) remove(g *Generation) {
 	m.past = m.past[max(0, len(m.past)-report.MaxLives):]
 	m.gens = slices.DeleteFunc(m.gens, func(o *Generation) bool { return o == g })
 	maps.DeleteFunc(m.debuggers, func(_ handoff.Endpoint, to GenID) bool { return to == g.Gen })
-	m.emit(Discard{Gen: g.Gen})
+	m.out.Emit(Discard{Gen: g.Gen})
 }

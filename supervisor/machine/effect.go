@@ -72,13 +72,3 @@ type (
 	// Done ends the loop with that exit code. Done is the last effect of all.
 	Done struct{ Code int }
 )
-
-// emit adds effects to those of the current step.
-func (m *Machine) emit(fx ...Effect) { m.out = append(m.out, fx...) }
-
-// answer replies to each of the callers.
-func (m *Machine) answer(tokens []report.Token, r report.Result) {
-	for _, t := range tokens {
-		m.emit(report.Reply{Token: t, Result: r})
-	}
-}

@@ -7,7 +7,7 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Event is anything that happens: one of the types below, or an event of a build ([build.Event]) or
+// Event is anything that happens: one of the types below, or an event of a build ([build.Ended]) or
 // of a standby ([standby.Event]). The machine ignores what it does not know.
 type Event any
 

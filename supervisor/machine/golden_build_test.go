@@ -15,7 +15,7 @@ func (s *story) built(id int, code int) *story {
 	s.t.Helper()
 	ev := build.Ended{Build: id}
 	if code != 0 {
-		ev.Failure = &report.BuildFailure{Command: "make", Exit: report.Exit{Code: code}, Step: makes[0]}
+		ev.Failure = &report.BuildFailure{Exit: report.Exit{Code: code}, Step: makes[0]}
 	}
 	return s.on(ev)
 }

@@ -42,8 +42,8 @@ type Machine struct {
 
 	tally tally
 
-	now time.Time // of the current step
-	out []Effect  // of the current step
+	now time.Time       // of the current step
+	out *report.Effects // of the current step
 }
 
 // Parent is what the first generation has to go on from: what the hotswap has done that this one
@@ -55,16 +55,16 @@ type Parent struct {
 
 // New returns a machine that has begun nothing.
 func New(p Policy, parent Parent) *Machine {
-	p = p.withDefaults()
+	p, out := p.withDefaults(), &report.Effects{}
 	return &Machine{
 		policy: p, parent: parent, last: parent.Last, lastServed: parent.Serves, debuggers: map[handoff.Endpoint]GenID{},
-		standby: standby.New(p.Warm, warmAfter),
+		build: build.New(out), standby: standby.New(p.Warm, warmAfter, out), out: out,
 	}
 }
 
 // Step handles one event and returns the effects that follow from it, in order.
 func (m *Machine) Step(now time.Time, ev Event) []Effect {
-	m.now, m.out = now, nil
+	m.now = now
 	if m.ended {
 		return nil
 	}
@@ -81,15 +81,12 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 		m.buildEnded(ev)
 	case standby.Event:
 		m.standby.Handle(ev, m.aroundStandby())
-		m.emit(m.standby.Effects()...)
 	case genEvent:
 		m.dispatch(ev)
 	}
 	m.advance()
 	m.routeDebuggers()
-	out := m.out
-	m.out = nil
-	return out
+	return m.out.Take()
 }
 
 // requestStart begins the first generation, or what has changed, or what a command asks for.
@@ -97,7 +94,7 @@ func (m *Machine) requestStart(ev Request) {
 	r := build.Request{Cause: ev.Cause, Files: slices.Clone(ev.Files), Steps: ev.Steps, Only: ev.Only, Then: callers(ev.Then), Tokens: callers(ev.Token)}
 	first := ev.Cause == report.CauseFirst
 	if m.stopping || first && (m.last > m.parent.Last || m.requested != nil || m.build.Busy()) {
-		m.answer(append(r.Then, r.Tokens...), report.Result{Outcome: report.OutcomeStopping})
+		m.out.Answer(append(r.Then, r.Tokens...), report.Result{Outcome: report.OutcomeStopping})
 		return
 	}
 	if first && m.parent.Last > 0 {
@@ -132,7 +129,7 @@ func (m *Machine) command(ev Command) {
 	case ev.Do == Alone:
 		m.stopFirst()
 	case m.stopping:
-		m.answer(tokens, report.Result{Outcome: report.OutcomeStopping})
+		m.out.Answer(tokens, report.Result{Outcome: report.OutcomeStopping})
 	case ev.Do == Rollback:
 		m.rollBack(tokens)
 	case ev.Do == TakeBack:
@@ -151,17 +148,15 @@ func (m *Machine) advance() {
 	}
 	if !m.stopping {
 		m.build.Advance(m.aroundBuild())
-		m.emit(m.build.Effects()...)
 	}
 	m.giveNumbers()
 	if !m.stopping {
 		m.standby.Advance(m.aroundStandby())
-		m.emit(m.standby.Effects()...)
 		return
 	}
 	if len(m.gens) == 0 && m.standby.Quiet() && !m.build.Busy() {
-		m.answer(m.stopTokens, report.Result{Outcome: report.OutcomeStopped})
-		m.emit(Done{Code: m.code})
+		m.out.Answer(m.stopTokens, report.Result{Outcome: report.OutcomeStopped})
+		m.out.Emit(Done{Code: m.code})
 		m.ended = true
 	}
 }
@@ -257,7 +252,7 @@ func (m *Machine) move(g *Generation, to State) {
 // complete answers the callers that wait for the fate of g.
 func (m *Machine) complete(g *Generation, r report.Result) {
 	r.Gen = g.Gen
-	m.answer(g.For.Tokens, r)
+	m.out.Answer(g.For.Tokens, r)
 	g.For.Tokens = nil
 }
 

@@ -94,7 +94,7 @@ func (m *Machine) promote(g *Generation, by string) {
 	}
 	m.lastServed = nil
 	m.standby.Serves()
-	m.emit(Cutover{Gen: g.Gen})
+	m.out.Emit(Cutover{Gen: g.Gen})
 	if old != nil {
 		n.Replaces = old.Gen
 		m.relieve(old, g)
@@ -104,7 +104,7 @@ func (m *Machine) promote(g *Generation, by string) {
 	m.runsAgain()
 	m.tally.swapped(g, m.everServed && g.For.Cause != report.CauseCrash)
 	m.everServed = true
-	m.emit(n)
+	m.out.Emit(n)
 	m.complete(g, report.Result{Outcome: report.OutcomeServes})
 }
 
@@ -112,9 +112,9 @@ func (m *Machine) promote(g *Generation, by string) {
 // generation that serves.
 func (m *Machine) listeningMore(g *Generation, ev Listening) {
 	fresh := m.listens(g, ev)
-	m.emit(Cutover{Gen: g.Gen})
+	m.out.Emit(Cutover{Gen: g.Gen})
 	if fresh {
-		m.emit(report.NoticeListening{Gen: g.Gen, Endpoint: ev.Endpoint, Debugger: ev.Debugger})
+		m.out.Emit(report.NoticeListening{Gen: g.Gen, Endpoint: ev.Endpoint, Debugger: ev.Debugger})
 	}
 }
 
@@ -136,7 +136,7 @@ func (m *Machine) overdue(g *Generation) {
 		m.fail(g, report.WhyTimeout, nil)
 	default:
 		g.Overdue = true
-		m.emit(report.NoticeNotListening{
+		m.out.Emit(report.NoticeNotListening{
 			Gen: g.Gen, After: m.now.Sub(g.Began), Debuggers: slices.Clone(g.Debuggers), Waits: g.Waits,
 		})
 		m.complete(g, report.Result{Outcome: report.OutcomeUnready, Debuggers: slices.Clone(g.Debuggers), Waits: g.Waits})
@@ -150,7 +150,7 @@ func (m *Machine) trackingLost(g *Generation, ev TrackingLost) {
 		return
 	}
 	g.Blind = true
-	m.emit(report.NoticeTrackingLost{Gen: g.Gen, Err: ev.Err})
+	m.out.Emit(report.NoticeTrackingLost{Gen: g.Gen, Err: ev.Err})
 }
 
 // A program may never listen on a TCP port: a worker, a job. Nothing tells when such a
@@ -179,6 +179,6 @@ func (m *Machine) lived(g *Generation) {
 	}
 	g.Runs = true
 	m.runsAgain()
-	m.emit(report.NoticeRunning{Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Build: g.For.Took, Ran: g.For.Ran})
+	m.out.Emit(report.NoticeRunning{Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Build: g.For.Took, Ran: g.For.Ran})
 	m.complete(g, report.Result{Outcome: report.OutcomeRuns})
 }

@@ -22,7 +22,7 @@ func (m *Machine) relieve(g, by *Generation) {
 	}
 	m.move(g, StateHeld)
 	g.Held = Held{Successor: by.Gen, Until: m.after(m.policy.Probation)}
-	m.emit(Drain{Gen: g.Gen, Steered: true, Held: true})
+	m.out.Emit(Drain{Gen: g.Gen, Steered: true, Held: true})
 }
 
 // failBack steers back to h in the step in which g, on probation, turns out to have ended. The rest of g drains. No
@@ -30,14 +30,14 @@ func (m *Machine) relieve(g, by *Generation) {
 func (m *Machine) failBack(g, h *Generation) {
 	m.tally.failed++
 	m.steerBack(g, h)
-	m.emit(report.NoticeRolledBack{
+	m.out.Emit(report.NoticeRolledBack{
 		Gen: g.Gen, To: h.Gen, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.Served), Endpoints: slices.Clone(h.Serves),
 	})
 }
 
 // steerBack makes h, which is held, the serving generation again, instead of g.
 func (m *Machine) steerBack(g, h *Generation) {
-	m.emit(Undrain{Gen: h.Gen}, Cutover{Gen: h.Gen})
+	m.out.Emit(Undrain{Gen: h.Gen}, Cutover{Gen: h.Gen})
 	m.move(h, StateServing)
 	m.routeDebuggers()
 	h.Serving.RolledBackFrom = g.Gen
@@ -52,7 +52,7 @@ func (m *Machine) steerBack(g, h *Generation) {
 // heldEnded reports that no older generation can serve again.
 func (m *Machine) heldEnded(g *Generation) {
 	m.move(g, StateExited)
-	m.emit(report.NoticeHeldEnded{Gen: g.Gen, Exit: g.Exit})
+	m.out.Emit(report.NoticeHeldEnded{Gen: g.Gen, Exit: g.Exit})
 }
 
 // rollBack steers back to the generation that is held. A start or build that is under way or due would undo
@@ -60,15 +60,15 @@ func (m *Machine) heldEnded(g *Generation) {
 func (m *Machine) rollBack(tokens []report.Token) {
 	g, to := m.serving(), m.held()
 	if to == nil {
-		m.emit(report.NoticeNoRollback{})
-		m.answer(tokens, report.Result{Outcome: report.OutcomeNothing})
+		m.out.Emit(report.NoticeNoRollback{})
+		m.out.Answer(tokens, report.Result{Outcome: report.OutcomeNothing})
 		return
 	}
 	m.discardStarts(to.Gen)
 	m.steerBack(g, to)
 	m.backoff.Reset()
-	m.emit(report.NoticeRolledBack{Gen: g.Gen, To: to.Gen, Served: m.now.Sub(g.Served), Endpoints: slices.Clone(to.Serves), ByHand: true})
-	m.answer(tokens, report.Result{Outcome: report.OutcomeRolledBack, Gen: to.Gen})
+	m.out.Emit(report.NoticeRolledBack{Gen: g.Gen, To: to.Gen, Served: m.now.Sub(g.Served), Endpoints: slices.Clone(to.Serves), ByHand: true})
+	m.out.Answer(tokens, report.Result{Outcome: report.OutcomeRolledBack, Gen: to.Gen})
 }
 
 // discardStarts gives up every start and build that is under way or due, in favour of by.
@@ -78,7 +78,7 @@ func (m *Machine) discardStarts(by GenID) {
 	}
 	for _, r := range []*build.Request{m.requested, m.repair} {
 		if r != nil {
-			m.answer(r.Tokens, report.Result{Outcome: report.OutcomeSuperseded, By: by})
+			m.out.Answer(r.Tokens, report.Result{Outcome: report.OutcomeSuperseded, By: by})
 		}
 	}
 	m.requested = nil

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -74,15 +75,17 @@ func (m *Machine) servesToo(g *Generation) bool {
 // start starts a generation.
 func (m *Machine) start(r build.Request) {
 	m.last++
-	adopted, parked := m.standby.Adopt(m.last)
+	adopted, waits, parked := m.standby.Adopt(m.last)
 	g := &Generation{
 		Life: report.Life{Gen: m.last, Began: m.now}, State: StateStarting,
 		For: build.Request{Cause: r.Cause, Files: r.Files, Took: r.Took, Ran: r.Ran, Tokens: r.Tokens},
 	}
 	g.Starting.Required, g.Starting.ReadyUntil = slices.Clone(m.lastServed), m.after(m.policy.ReadyTimeout)
 	m.gens = append(m.gens, g)
-	m.emit(Start{Gen: g.Gen, Cause: r.Cause, Files: slices.Clone(r.Files), Standby: adopted, Parked: parked})
-	m.emit(m.standby.Effects()...)
+	m.out.Emit(Start{Gen: g.Gen, Cause: r.Cause, Files: slices.Clone(r.Files), Standby: adopted, Parked: parked})
+	if waits {
+		m.out.Emit(standby.Resume{Gen: g.Gen})
+	}
 }
 
 // started notes the process, or that there is none. A signal that was due before the
@@ -95,7 +98,7 @@ func (m *Machine) started(g *Generation, ev Started) {
 	g.PID, g.Standby = ev.PID, ev.Standby
 	switch {
 	case g.Sent != SentNone:
-		m.emit(Signal{Gen: g.Gen, Kill: g.Sent == SentKill})
+		m.out.Emit(Signal{Gen: g.Gen, Kill: g.Sent == SentKill})
 	case m.policy.ReadyAtStart && g.State == StateStarting:
 		m.promote(g, "start")
 	case g.State == StateStarting && m.mayRun(g):
@@ -116,7 +119,7 @@ func (m *Machine) startFailed(g *Generation, err error) {
 }
 
 func (m *Machine) superseded(g *Generation) {
-	m.emit(report.NoticeFailed{
+	m.out.Emit(report.NoticeFailed{
 		Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Why: report.WhySuperseded,
 		After: m.now.Sub(g.Began), Next: report.Next{Kind: report.NextStart},
 	})
@@ -145,7 +148,7 @@ func (m *Machine) dismiss(g *Generation, by GenID) {
 // begun on them before anything could tell that it is ready. A worker has the time that
 // any generation has.
 func (m *Machine) finishFirst(g *Generation) {
-	m.emit(Drain{Gen: g.Gen})
+	m.out.Emit(Drain{Gen: g.Gen})
 	if g.Runs {
 		m.limitDrain(g)
 		return

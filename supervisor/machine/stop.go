@@ -17,11 +17,11 @@ func (m *Machine) stop(tokens []report.Token, delay time.Duration) {
 		m.beginShutdown(0)
 		m.endBoot(false)
 		m.stopsAt = m.after(delay)
-		m.emit(report.NoticeStopping{Alive: len(m.gens), In: delay})
+		m.out.Emit(report.NoticeStopping{Alive: len(m.gens), In: delay})
 		return
 	}
 	m.end(m.code)
-	m.emit(report.NoticeStopping{Alive: len(m.gens)})
+	m.out.Emit(report.NoticeStopping{Alive: len(m.gens)})
 }
 
 // notifyStopping says what hotswap waits for before it ends, if it waits for anything.
@@ -33,7 +33,7 @@ func (m *Machine) notifyStopping() {
 		}
 	}
 	if alive > 0 {
-		m.emit(report.NoticeStopping{Alive: alive})
+		m.out.Emit(report.NoticeStopping{Alive: alive})
 	}
 }
 
@@ -73,7 +73,6 @@ func (m *Machine) stopNow(tokens []report.Token, code int) {
 	m.standby.Stop(true)
 	m.beginShutdown(code)
 	m.build.Kill()
-	m.emit(m.build.Effects()...)
 	for _, g := range m.gens {
 		switch g.State {
 		case StateStarting:
@@ -83,7 +82,7 @@ func (m *Machine) stopNow(tokens []report.Token, code int) {
 		}
 		m.kill(g)
 	}
-	m.emit(report.NoticeStopping{Alive: len(m.gens), Now: true})
+	m.out.Emit(report.NoticeStopping{Alive: len(m.gens), Now: true})
 }
 
 // beginShutdown makes this the end: nothing starts any more, and when everything is gone
@@ -92,10 +91,9 @@ func (m *Machine) beginShutdown(code int) {
 	m.stopping, m.code, m.stopsAt = true, code, time.Time{}
 	m.cancelRepair()
 	m.standby.Stop(false)
-	m.emit(m.standby.Effects()...)
 	m.discardBuilds(report.Result{Outcome: report.OutcomeStopping})
 	if m.requested != nil {
-		m.answer(m.requested.Tokens, report.Result{Outcome: report.OutcomeStopping})
+		m.out.Answer(m.requested.Tokens, report.Result{Outcome: report.OutcomeStopping})
 		m.requested = nil
 	}
 }
@@ -103,7 +101,6 @@ func (m *Machine) beginShutdown(code int) {
 // discardBuilds gives up the build that is under way and the one that is due. The callers get r.
 func (m *Machine) discardBuilds(r report.Result) {
 	m.build.Discard(r)
-	m.emit(m.build.Effects()...)
 }
 
 // Generations are numbered by one counter, the machine's. A hotswap that upgrades this one
@@ -116,7 +113,6 @@ func (m *Machine) discardBuilds(r report.Result) {
 func (m *Machine) handOver(tokens []report.Token) {
 	m.handed = append(m.handed, tokens...)
 	m.standby.Stop(false)
-	m.emit(m.standby.Effects()...)
 }
 
 // giveNumbers answers the callers that wait for a number, once there is no standby.
@@ -127,7 +123,7 @@ func (m *Machine) giveNumbers() {
 	for _, t := range m.handed {
 		m.last++
 		m.away = true
-		m.answer([]report.Token{t}, report.Result{Outcome: report.OutcomeHandedOver, Gen: m.last})
+		m.out.Answer([]report.Token{t}, report.Result{Outcome: report.OutcomeHandedOver, Gen: m.last})
 	}
 	m.handed = nil
 }
@@ -135,5 +131,5 @@ func (m *Machine) giveNumbers() {
 // takeBack lets generations and standbys begin again.
 func (m *Machine) takeBack(tokens []report.Token) {
 	m.away = false
-	m.answer(tokens, report.Result{Outcome: report.OutcomeTakenBack})
+	m.out.Answer(tokens, report.Result{Outcome: report.OutcomeTakenBack})
 }

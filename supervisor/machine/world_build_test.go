@@ -48,7 +48,7 @@ func (w *world) built(fails bool) {
 		ev.Done = b.steps[:0]
 	case fails:
 		ev.Done = b.steps[:len(b.steps)/2]
-		ev.Failure = &report.BuildFailure{Command: "make", Exit: report.Exit{Code: 2}, Step: b.steps[len(b.steps)/2]}
+		ev.Failure = &report.BuildFailure{Exit: report.Exit{Code: 2}, Step: b.steps[len(b.steps)/2]}
 	}
 	w.build = nil
 	w.report(ev)

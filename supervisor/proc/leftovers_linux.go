@@ -1,15 +1,17 @@
 package proc
 
 import (
-	"bytes"
 	"maps"
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/fdtable"
 )
 
 // keepersWithin is the time for keepers to end their processes: orphanGrace and some
@@ -108,7 +110,7 @@ func (s sweep) look() {
 			add(id)
 		}
 	}
-	all, _ := processes()
+	all, _ := fdtable.Processes()
 	for _, pid := range all {
 		// The ID is the same process's before and after the look at its environment.
 		if id, ok := Identify(pid); ok && s.begunIn(id) && marked(pid, s.Marker) && here(pid) && id.Alive() {
@@ -151,21 +153,15 @@ func (i Identity) Signal(sig syscall.Signal) error {
 	return h.Signal(sig)
 }
 
-// marked reports whether the process was executed with the marker, NAME=VALUE, in its
-// environment. Later changes do not show (proc_pid_environ(5)), unless the program
-// overwrites that memory, as nginx does.
+// marked reports whether the process was executed with the marker, NAME=VALUE, in its environment.
 func marked(pid int, marker string) bool {
-	if marker == "" {
-		return false
-	}
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
-	if err != nil {
-		return false // ended, or not readable
-	}
-	for kv := range bytes.SplitSeq(b, []byte{0}) {
-		if string(kv) == marker {
-			return true
-		}
-	}
-	return false
+	return marker != "" && slices.Contains(Environment(pid), marker)
+}
+
+// Environment returns the variables, each as NAME=VALUE, that the process was executed with; none
+// if it has ended, or may not be read. Later changes do not show (proc_pid_environ(5)), unless the
+// program overwrites that memory, as nginx does.
+func Environment(pid int) []string {
+	b, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
+	return strings.Split(string(b), "\x00")
 }

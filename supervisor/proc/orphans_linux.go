@@ -7,6 +7,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // ReapOrphans reaps dead children that no other code waits for, until ctx ends. Such
@@ -21,9 +23,7 @@ func ReapOrphans(ctx context.Context) {
 	defer signal.Stop(died)
 	for {
 		reapOrphans()
-		select {
-		case <-died:
-		case <-ctx.Done():
+		if wait.On(ctx, died) != nil {
 			return
 		}
 	}

@@ -16,7 +16,7 @@ func pool(tree []int, sig syscall.Signal, ancestors func(int) []int) map[int]boo
 	out := map[int]bool{}
 	for _, pid := range tree {
 		if above := ancestors(pid); len(above) > 0 && forked(pid, above[0]) && !shell(above[0]) &&
-			handles(above[0], sig) && !slices.Equal(dispositions(pid), dispositions(above[0])) {
+			Handles(above[0], sig) && !slices.Equal(dispositions(pid), dispositions(above[0])) {
 			out[pid] = true
 		}
 	}
@@ -43,8 +43,8 @@ func shell(pid int) bool {
 	return slices.Contains([]string{"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "fish", "busybox"}, string(bytes.TrimSpace(name)))
 }
 
-// handles reports whether a process has a handler for sig.
-func handles(pid int, sig syscall.Signal) bool {
+// Handles reports whether a process has a handler for sig.
+func Handles(pid int, sig syscall.Signal) bool {
 	masks := dispositions(pid)
 	return len(masks) == 2 && masks[1]&(1<<(uint(sig)-1)) != 0
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/fdtable"
 )
 
 // Descendants returns the processes below pid, parents first. It is not atomic and may
@@ -136,7 +138,7 @@ func living(pids []int) []int {
 // parents returns the children of every visible process.
 func parents() (out map[int][]int, err error) {
 	out = map[int][]int{}
-	all, err := processes()
+	all, err := fdtable.Processes()
 	for _, pid := range all {
 		s, wrong := readStat(pid)
 		switch {
@@ -144,17 +146,6 @@ func parents() (out map[int][]int, err error) {
 			out[s.parent] = append(out[s.parent], pid)
 		case !over(wrong) && !errors.Is(wrong, fs.ErrPermission): // no descriptor is left
 			err = wrong
-		}
-	}
-	return out, err
-}
-
-// processes returns the IDs of all visible processes.
-func processes() (out []int, err error) {
-	entries, err := os.ReadDir("/proc")
-	for _, e := range entries {
-		if pid, err := strconv.Atoi(e.Name()); err == nil {
-			out = append(out, pid)
 		}
 	}
 	return out, err

@@ -7,7 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"syscall"
+
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
 // Home returns the directory for records of this user's hotswaps and creates it:
@@ -42,7 +43,7 @@ func Homes() []Dir {
 func places() []string {
 	var out []string
 	// After su the variable may name another user's directory.
-	if dir := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(dir) && owned(dir) == nil {
+	if dir := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(dir) && scratch.Private(dir) == nil {
 		out = append(out, filepath.Join(dir, "hotswap"))
 	}
 	if os.Geteuid() == 0 {
@@ -59,23 +60,11 @@ func private(path string, create bool) error {
 			return err
 		}
 	}
-	if err := owned(path); err != nil {
+	if err := scratch.Private(path); err != nil {
 		return err
 	}
 	if info, err := os.Lstat(path); err != nil || info.Mode().Perm()&0o077 != 0 {
 		return fmt.Errorf("%s: others may enter it", path)
-	}
-	return nil
-}
-
-// owned returns why the path is not a directory of this user.
-func owned(path string) error {
-	info, err := os.Lstat(path)
-	if err != nil {
-		return err
-	}
-	if st, ok := info.Sys().(*syscall.Stat_t); !info.IsDir() || !ok || int(st.Uid) != os.Geteuid() {
-		return fmt.Errorf("%s: not a directory of this user", path)
 	}
 	return nil
 }

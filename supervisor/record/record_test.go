@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/flock"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -117,11 +118,11 @@ func TestClaim(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		_, err = d.Claim(ctx, r.Run)
-		if !errors.Is(err, ErrLocked) || time.Since(begun) != time.Minute {
+		if !errors.Is(err, flock.ErrHeld) || time.Since(begun) != time.Minute {
 			t.Errorf("%v after %v", err, time.Since(begun))
 		}
 		time.AfterFunc(time.Hour, func() { d.RemoveAll(r.Run); release() })
-		if _, err := d.Claim(t.Context(), r.Run); !errors.Is(err, ErrNothingLeft) || time.Since(begun) < time.Hour {
+		if _, err := d.Claim(t.Context(), r.Run); !errors.Is(err, flock.ErrGone) || time.Since(begun) < time.Hour {
 			t.Errorf("%v after %v", err, time.Since(begun))
 		}
 	})

@@ -176,7 +176,7 @@ type BesideStatus struct {
 	Restarts int    `json:"restarts"`
 }
 
-// EnvFile is a file, and the variables that the file gives.
+// EnvFile is a file, and the variables of the file that count.
 type EnvFile struct {
 	File  string   `json:"file"`
 	Names []string `json:"names"`

@@ -80,12 +80,10 @@ func StepsWithout(a, b []Step) (out []Step) {
 
 // BuildFailure says which command of a build failed, and how.
 type BuildFailure struct {
-	Command string
-	Name    string // of the step, see [Step]
-	Step    Step
-	Exit    Exit
-	Err     error // the command could not be run; else nil
-	Post    PostMortem
+	Step Step
+	Exit Exit
+	Err  error // the command could not be run; else nil
+	Post PostMortem
 }
 
 // Hook is a command that runs when one of the events has happened.

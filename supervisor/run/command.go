@@ -32,7 +32,7 @@ type Command struct {
 
 // Run runs one command, and returns when nothing of it is left; nil if it has succeeded.
 func (x *Command) Run(ctx context.Context, step report.Step) *report.BuildFailure {
-	failed := report.BuildFailure{Command: step.Command, Name: step.Name, Step: step}
+	failed := report.BuildFailure{Step: step}
 	p, input, err := x.start(step)
 	if err != nil {
 		failed.Err = err

@@ -69,9 +69,6 @@ type Launch struct {
 	Begun chan struct{}                            // closed when the program may run its own code; nil: it does not wait
 }
 
-// NoStreams is why the console has no streams for a program.
-type NoStreams struct{ error }
-
 // Program is a started program. One goroutine at a time uses it.
 type Program struct {
 	Process
@@ -92,7 +89,7 @@ func (r *Runner) Start(l Launch) (*Program, error) {
 		gen = 0
 	}
 	if p.Streams, err = r.Console.Open(gen, l.Kept, func(by string) { l.Hear(handoff.Ready{Gen: l.Gen, By: by}) }); err != nil {
-		return nil, NoStreams{err}
+		return nil, err
 	}
 	launch := &handoff.Launch{Gen: l.Gen, Argv: l.Argv, Env: l.Env, Writes: l.Writes}
 	if err = p.prepare(launch); err == nil {

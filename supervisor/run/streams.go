@@ -1,12 +1,12 @@
 package run
 
-import "errors"
+import "github.com/hotswap-dev/hotswap/supervisor/console"
 
 // Console gives each generation its standard streams.
 type Console interface {
 	// Open returns the streams of one generation; 0: of a program that is none. If the program's output says that it can
 	// serve, ready may be called once, by any goroutine; by is how that was found, as "log".
-	// With kept, the output is kept back until Go or Close; an error says that it cannot be.
+	// With kept, the output is kept back until Go or Close.
 	Open(gen GenID, kept bool, ready func(by string)) (Streams, error)
 }
 
@@ -36,25 +36,10 @@ type Streams interface {
 	Close()
 }
 
-// Inherited are the same descriptors for every generation. What is written to them is not
-// seen.
-type Inherited [3]int
+// Relayed is the console whose relays pass on what generations write.
+type Relayed struct{ *console.Console }
 
-// Open returns the descriptors.
-func (i Inherited) Open(_ GenID, kept bool, _ func(string)) (Streams, error) {
-	if kept {
-		return nil, errors.New("what the program writes goes nowhere but to hotswap's own output")
-	}
-	return inherited(i), nil
+// Open returns the streams of one generation.
+func (r Relayed) Open(gen GenID, kept bool, ready func(by string)) (Streams, error) {
+	return r.Console.Open(int(gen), kept, func() { ready("log") })
 }
-
-type inherited [3]int
-
-func (i inherited) Stdio() [3]int { return i }
-func (inherited) Started()        {}
-func (inherited) Go()             {}
-func (inherited) Flush()          {}
-func (inherited) Ending()         {}
-func (inherited) Relieved(bool)   {}
-func (inherited) Last() []string  { return nil }
-func (inherited) Close()          {}

@@ -2,9 +2,7 @@ package build
 
 import "github.com/hotswap-dev/hotswap/supervisor/report"
 
-// Event is anything that the loop reports about a build.
-type Event interface{ buildEvent() }
-
+// What the loop reports about a build.
 type (
 	// Alone: a step of the build waits until no generation is left.
 	Alone struct {
@@ -21,9 +19,7 @@ type (
 	}
 )
 
-func (e Alone) buildEvent() {}
-func (e Ended) buildEvent() {}
-
+// What the loop is to do.
 type (
 	// Run starts a build. An [Ended] follows.
 	Run struct {

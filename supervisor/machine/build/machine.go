@@ -18,7 +18,7 @@
 // the build has not finished, beside what the request adds. A stop or a rollback makes a build end.
 //
 // The machine is pure: no I/O, no goroutine and no clock. The machine of generations owns the
-// [Machine], calls the methods and passes the effects on.
+// [Machine], calls the methods and shares the list of effects.
 package build
 
 import (
@@ -64,7 +64,7 @@ type build struct {
 // stopped reports whether the build was told to end, so that its result does not matter.
 func (b *build) stopped() bool { return b.phase >= yielding }
 
-// Machine decides about builds. The zero value has begun nothing.
+// Machine decides about builds. [New] returns one.
 type Machine struct {
 	build *build        // that is under way; nil: none is
 	count int           // the number of the newest build
@@ -74,7 +74,7 @@ type Machine struct {
 	past   []report.BuildLife
 	fails  int // of steps
 
-	out []any // of the current step of the machine of generations
+	out *report.Effects
 }
 
 // Surroundings is what the machine has to know of the rest.
@@ -84,20 +84,8 @@ type Surroundings struct {
 	Serving report.GenID
 }
 
-// Effects returns the effects since the last call.
-func (m *Machine) Effects() []any {
-	out := m.out
-	m.out = nil
-	return out
-}
-
-func (m *Machine) emit(fx any) { m.out = append(m.out, fx) }
-
-func (m *Machine) answer(tokens []report.Token, r report.Result) {
-	for _, t := range tokens {
-		m.emit(report.Reply{Token: t, Result: r})
-	}
-}
+// New returns a machine that has begun nothing.
+func New(out *report.Effects) Machine { return Machine{out: out} }
 
 // Request asks for a start of what is on disk now, once the steps before the start have run.
 // Request returns the request if no step has to run, so that the start may begin.
@@ -119,7 +107,7 @@ func (m *Machine) Request(r Request, around Surroundings) (start *Request) {
 		b.request.Merge(r)
 	}
 	if b.phase == yielding {
-		m.emit(Yield{Build: b.id, To: concerned})
+		m.out.Emit(Yield{Build: b.id, To: concerned})
 	}
 	return nil
 }
@@ -132,8 +120,8 @@ func (m *Machine) startBuild(r Request, around Surroundings) (start *Request) {
 	m.count++
 	b := &build{id: m.count, steps: r.Steps, request: &r, since: around.Now, cause: r.Cause, files: slices.Clone(r.Files)}
 	m.build = b
-	m.emit(report.NoticeBuilding{Build: b.id, Cause: b.cause, Files: slices.Clone(b.files), Steps: b.steps})
-	m.emit(Run{Build: b.id, Steps: b.steps})
+	m.out.Emit(report.NoticeBuilding{Build: b.id, Cause: b.cause, Files: slices.Clone(b.files), Steps: b.steps})
+	m.out.Emit(Run{Build: b.id, Steps: b.steps})
 	return nil
 }
 
@@ -142,7 +130,7 @@ func (m *Machine) Advance(around Surroundings) {
 	b := m.build
 	if b != nil && b.alone == aloneAsked && b.phase != ending && around.Alive == 0 {
 		b.alone = aloneGranted
-		m.emit(GoOn{Build: b.id})
+		m.out.Emit(GoOn{Build: b.id})
 	}
 }
 
@@ -177,7 +165,7 @@ func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Fa
 		}
 	}
 	b.request.addRan(took, report.StepsWithout(b.steps, ev.Unneeded))
-	m.emit(report.NoticeBuilt{Build: b.id, Took: took, Steps: b.request.Ran, Only: b.request.Only})
+	m.out.Emit(report.NoticeBuilt{Build: b.id, Took: took, Steps: b.request.Ran, Only: b.request.Only})
 	return m.finish(*b.request), nil
 }
 
@@ -186,7 +174,7 @@ func (m *Machine) endStopped(b *build, ev Ended, around Surroundings) (start *Re
 	took := around.Now.Sub(b.since)
 	left := report.StepsWithout(b.steps, ev.Done)
 	if f := ev.Failure; f == nil || b.phase == ending {
-		m.emit(report.NoticeBuilt{Build: b.id, Took: took, Ended: true})
+		m.out.Emit(report.NoticeBuilt{Build: b.id, Took: took, Ended: true})
 	} else { // of a step that the newer request does not concern
 		left = report.StepsWithout(left, []report.Step{f.Step})
 		m.fails++
@@ -198,7 +186,7 @@ func (m *Machine) endStopped(b *build, ev Ended, around Surroundings) (start *Re
 		case around.Serving != 0:
 			next = report.Next{Kind: report.NextKeeps, Gen: around.Serving}
 		}
-		m.emit(report.NoticeBuildFailed{Build: b.id, Cause: b.cause, Files: b.files, Failure: *f, Took: took, Next: next})
+		m.out.Emit(report.NoticeBuildFailed{Build: b.id, Cause: b.cause, Files: b.files, Failure: *f, Took: took, Next: next})
 	}
 	if b.request == nil {
 		m.owed = report.MergeSteps(m.owed, left)
@@ -222,7 +210,7 @@ func (m *Machine) finish(r Request) *Request {
 
 // callThen answers the callers that wait for the end of the request's steps.
 func (m *Machine) callThen(r *Request) {
-	m.answer(r.Then, report.Result{Outcome: report.OutcomeRan})
+	m.out.Answer(r.Then, report.Result{Outcome: report.OutcomeRan})
 	r.Then = nil
 }
 
@@ -236,7 +224,7 @@ func (m *Machine) AskAlone(ev Alone, around Surroundings) (known bool) {
 	b.alone = aloneAsked
 	if around.Alive > 0 {
 		b.request.Only = false // what ends now has to start again
-		m.emit(report.NoticeAlone{Build: b.id, Step: ev.Step})
+		m.out.Emit(report.NoticeAlone{Build: b.id, Step: ev.Step})
 	}
 	return true
 }
@@ -251,7 +239,7 @@ func (m *Machine) Discard(r report.Result) {
 		return
 	}
 	if b.request != nil {
-		m.answer(b.request.Tokens, r)
+		m.out.Answer(b.request.Tokens, r)
 		m.callThen(b.request)
 		if b.phase != running { // of a build that runs, those that are left are known at the end
 			m.owed = report.MergeSteps(m.owed, b.request.Steps)
@@ -260,14 +248,14 @@ func (m *Machine) Discard(r report.Result) {
 	b.request = nil
 	if b.phase != ending {
 		b.phase = ending
-		m.emit(Stop{Build: b.id})
+		m.out.Emit(Stop{Build: b.id})
 	}
 }
 
 // Kill ends the build at once. Discard came before.
 func (m *Machine) Kill() {
 	if b := m.build; b != nil {
-		m.emit(Stop{Build: b.id, Now: true})
+		m.out.Emit(Stop{Build: b.id, Now: true})
 	}
 }
 

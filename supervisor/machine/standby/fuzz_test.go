@@ -4,6 +4,8 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // FuzzStandby plays any order of events and surroundings against the machine of standbys:
@@ -18,14 +20,15 @@ func FuzzStandby(f *testing.F) {
 	f.Add([]byte{0x30, 0x51, 0x4a, 0x51, 0x06, 0x2b, 0x51, 0x0b})
 	f.Add([]byte{0x07, 0x30, 0x51, 0x0a, 0x07, 0x30, 0x51, 0x0a, 0x35}) // what began before the inspection ends after it
 	f.Fuzz(func(t *testing.T, data []byte) {
-		m := New(true, 300*time.Millisecond)
+		out := &report.Effects{}
+		m := New(true, 300*time.Millisecond, out)
 		m.due = true
 		around := Surroundings{Now: time.Unix(0, 0), Next: 1}
 		var is *kernel
 		rehearses := false
 		inspected, inspecting, parked := GenID(0), false, GenID(0)
 		check := func() {
-			for _, fx := range m.Effects() {
+			for _, fx := range out.Take() {
 				switch fx := fx.(type) {
 				case Start:
 					if is != nil || rehearses || fx.Gen != around.Next || !around.Calm || !m.known || m.failed >= maxFailed || m.learn && fx.Model != 0 {
@@ -114,11 +117,11 @@ func FuzzStandby(f *testing.F) {
 			case 6:
 				m.Stop(arg&1 != 0)
 			case 7:
-				adopted, cold := m.Adopt(around.Next)
-				if adopted != (is != nil) || cold && (is != nil || !m.known) {
-					t.Fatalf("adopted %v, parked cold %v, standby %+v", adopted, cold, is)
+				adopted, waits, cold := m.Adopt(around.Next)
+				if adopted != (is != nil) || waits && !is.waits || cold && (is != nil || !m.known) {
+					t.Fatalf("adopted %v, waits %v, parked cold %v, standby %+v", adopted, waits, cold, is)
 				}
-				if parked = 0; adopted || cold {
+				if parked = 0; adopted && !waits || cold {
 					parked = around.Next
 				}
 				is, around.Next = nil, around.Next+1

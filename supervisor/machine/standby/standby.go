@@ -15,7 +15,7 @@
 // So hotswap knows when the program's own code begins: a save before that needs no other start.
 //
 // The machine is pure: no I/O, no goroutine and no clock. The machine of generations owns the
-// [Machine], calls the methods and passes the effects on.
+// [Machine], calls the methods and shares the list of effects.
 package standby
 
 import (
@@ -45,7 +45,7 @@ type Machine struct {
 	failedBoots int    // boots from a standby in a row that failed
 	told        string // why there is none, as the last notice said
 
-	out []any // of the current step of the machine of generations
+	out *report.Effects
 }
 
 // standby is one standby.
@@ -77,16 +77,9 @@ type Surroundings struct {
 }
 
 // New returns a machine that makes standbys when it has been calm for delay, if it is enabled.
-func New(enabled bool, delay time.Duration) Machine { return Machine{enabled: enabled, delay: delay} }
-
-// Effects returns the effects since the last call.
-func (m *Machine) Effects() []any {
-	out := m.out
-	m.out = nil
-	return out
+func New(enabled bool, delay time.Duration, out *report.Effects) Machine {
+	return Machine{enabled: enabled, delay: delay, out: out}
 }
-
-func (m *Machine) emit(fx any) { m.out = append(m.out, fx) }
 
 // Handle handles an event of a standby, an inspection or a rehearsal.
 func (m *Machine) Handle(ev Event, around Surroundings) {
@@ -153,7 +146,7 @@ func (m *Machine) Calm(around Surroundings) {
 	m.at = time.Time{}
 	if m.mayInspect(around) {
 		m.inspected, m.inspects = around.Model, true
-		m.emit(Inspect{Gen: around.Model})
+		m.out.Emit(Inspect{Gen: around.Model})
 	}
 	m.startNext(around)
 }
@@ -163,10 +156,10 @@ func (m *Machine) startNext(around Surroundings) {
 	switch {
 	case m.mayRehearse(around):
 		m.again, m.learn, m.rehearses = false, false, around.Now
-		m.emit(Rehearse{Model: around.Model})
+		m.out.Emit(Rehearse{Model: around.Model})
 	case m.mayBegin(around):
 		m.again, m.is = false, &standby{gen: around.Next, state: report.StandbyStarting, since: around.Now}
-		m.emit(Start{Gen: around.Next, Model: around.Model})
+		m.out.Emit(Start{Gen: around.Next, Model: around.Model})
 	}
 }
 
@@ -205,7 +198,7 @@ func (m *Machine) rehearsed(ev Rehearsed, around Surroundings) {
 		m.known = false
 		m.refuse(report.NoticeNoStandby{Gen: around.Next, Err: ev.Err})
 	case Failed:
-		m.emit(report.NoticeRehearsed{Took: took, Learn: m.learn, Err: ev.Err})
+		m.out.Emit(report.NoticeRehearsed{Took: took, Learn: m.learn, Err: ev.Err})
 	}
 }
 
@@ -213,14 +206,15 @@ func (m *Machine) rehearsed(ev Rehearsed, around Surroundings) {
 func (m *Machine) refuse(n report.NoticeNoStandby) {
 	if text := n.Err.Error(); text != m.told {
 		m.told = text
-		m.emit(n)
+		m.out.Emit(n)
 	}
 }
 
 // arrive notes that a standby waits, or releases the parked generation that does.
 func (m *Machine) arrive(ev Waits, around Surroundings) {
 	if ev.Gen != 0 && ev.Gen == m.parked {
-		m.resume()
+		m.out.Emit(Resume{Gen: m.parked})
+		m.parked = 0
 		return
 	}
 	c := m.is
@@ -229,7 +223,7 @@ func (m *Machine) arrive(ev Waits, around Surroundings) {
 	}
 	c.state, c.memory, c.ahead, c.left = report.StandbyWaiting, ev.Memory, ev.Ahead, ev.Left
 	m.told = ""
-	m.emit(report.NoticeStandby{Gen: c.gen, Took: around.Now.Sub(c.since), Memory: ev.Memory, Ahead: ev.Ahead, Left: ev.Left})
+	m.out.Emit(report.NoticeStandby{Gen: c.gen, Took: around.Now.Sub(c.since), Memory: ev.Memory, Ahead: ev.Ahead, Left: ev.Left})
 }
 
 // ended notes that nothing of the standby runs, and decides whether to try again.
@@ -258,7 +252,7 @@ func (m *Machine) ended(ev Ended) {
 	m.failed++
 	n.Failed, n.Again = true, m.failed < maxFailed
 	m.due, m.again = n.Again, n.Again
-	m.emit(n)
+	m.out.Emit(n)
 }
 
 // Stop ends the standby and the rehearsal. With now the standby is killed. When it is calm again, the
@@ -267,7 +261,7 @@ func (m *Machine) Stop(now bool) {
 	m.due = m.enabled
 	if c := m.is; c != nil && (!c.stopped() || now) {
 		c.state = report.StandbyEnding
-		m.emit(Stop{Gen: c.gen, Now: now})
+		m.out.Emit(Stop{Gen: c.gen, Now: now})
 	}
 	m.StopRehearsal()
 }
@@ -275,17 +269,17 @@ func (m *Machine) Stop(now bool) {
 // StopRehearsal ends the rehearsal.
 func (m *Machine) StopRehearsal() {
 	if !m.rehearses.IsZero() {
-		m.emit(StopRehearsal{})
+		m.out.Emit(StopRehearsal{})
 	}
 }
 
 // Quiet reports whether nothing of a standby or a rehearsal runs.
 func (m *Machine) Quiet() bool { return m.is == nil && m.rehearses.IsZero() }
 
-// Adopt gives the standby, if there is one, to the generation that begins. If the standby waits already,
+// Adopt gives the standby, if there is one, to the generation that begins. waits: the standby waits already, so
 // the generation runs on at once. Without a standby the generation starts cold, and is parked all the same if
 // that is possible.
-func (m *Machine) Adopt(gen GenID) (adopted, parked bool) {
+func (m *Machine) Adopt(gen GenID) (adopted, waits, parked bool) {
 	if m.inspects {
 		m.inspects, m.inspected = false, 0
 	}
@@ -295,19 +289,14 @@ func (m *Machine) Adopt(gen GenID) (adopted, parked bool) {
 		if parked = m.enabled && m.known && m.failed < maxFailed && m.failedBoots < maxFailedBoots; parked {
 			m.parked = gen
 		}
-		return false, parked
+		return false, false, parked
 	}
-	m.parked = gen
-	if c.waits() {
+	if waits = c.waits(); waits {
 		m.failed = 0
-		m.resume()
+	} else {
+		m.parked = gen
 	}
-	return true, false
-}
-
-func (m *Machine) resume() {
-	m.emit(Resume{Gen: m.parked})
-	m.parked = 0
+	return true, waits, false
 }
 
 // Parked returns the generation that waits before its own code; 0: none does.

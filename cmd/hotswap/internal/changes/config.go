@@ -22,7 +22,6 @@ type Config struct {
 	// the first value.
 	Place     func(option, value string) string
 	Quiet     time.Duration
-	MaxWait   time.Duration
 	Own       []string      // patterns of what running hotswaps write
 	Probation time.Duration // of a generation, before it is asked what it has loaded
 	Since     time.Time     // what has changed since then counts; zero: since the watcher is made
@@ -66,7 +65,7 @@ func (c *Changes) newWatcher() (*watch.Watcher, error) {
 			Root: cfg.Root, Command: cfg.Command, Builds: r.Builds(), Files: files,
 			Include: slices.Concat(cfg.Watch, r.Patterns()), Ignore: slices.Concat(cfg.Ignore, r.Outputs(), cfg.Own),
 		},
-		Quiet: cfg.Quiet, MaxWait: cfg.MaxWait, Venv: os.Getenv("VIRTUAL_ENV"),
+		Quiet: cfg.Quiet, Venv: os.Getenv("VIRTUAL_ENV"),
 		OnNotice: cfg.Report.Watched, Installer: installer,
 	})
 }

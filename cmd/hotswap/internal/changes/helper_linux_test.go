@@ -49,7 +49,7 @@ func newSite(t *testing.T, files ...string) *site {
 			t.Fatal(err)
 		}
 	}
-	x.cfg = Config{Root: x.dir, Command: []string{"node", "main.js"}, Steps: x.steps(), Report: silent{}, MaxWait: 2 * time.Second}
+	x.cfg = Config{Root: x.dir, Command: []string{"node", "main.js"}, Steps: x.steps(), Report: silent{}}
 	return x
 }
 

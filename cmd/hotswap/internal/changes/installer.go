@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 var (
@@ -56,10 +57,5 @@ func installing(argv []string) string {
 // packages: the project is above or below it.
 func concerns(dir, folder string) bool {
 	project := filepath.Dir(folder)
-	return lies(project, dir) || lies(dir, project)
-}
-
-// lies reports whether a path is a directory or lies below it.
-func lies(path, dir string) bool {
-	return path == dir || strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
+	return rules.Within(project, dir) || rules.Within(dir, project)
 }

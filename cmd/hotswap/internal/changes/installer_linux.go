@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/internal/fdtable"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -14,18 +15,18 @@ import (
 // proc(5) shows no working directory of other users' processes. own: the process is below
 // this one.
 func installer(folder string) (name string, own bool) {
-	entries, _ := os.ReadDir("/proc")
-	for _, e := range entries {
-		pid, err := strconv.Atoi(e.Name())
-		if err != nil || pid == os.Getpid() {
+	all, _ := fdtable.Processes()
+	for _, pid := range all {
+		if pid == os.Getpid() {
 			continue
 		}
-		cmdline, _ := os.ReadFile("/proc/" + e.Name() + "/cmdline")
+		at := "/proc/" + strconv.Itoa(pid)
+		cmdline, _ := os.ReadFile(at + "/cmdline")
 		command := installing(strings.Split(strings.TrimRight(string(cmdline), "\x00"), "\x00"))
 		if command == "" {
 			continue
 		}
-		if dir, err := os.Readlink("/proc/" + e.Name() + "/cwd"); err == nil && concerns(dir, folder) {
+		if dir, err := os.Readlink(at + "/cwd"); err == nil && concerns(dir, folder) {
 			return fmt.Sprintf("%s (process %d)", command, pid), slices.Contains(proc.Descendants(os.Getpid()), pid)
 		}
 	}

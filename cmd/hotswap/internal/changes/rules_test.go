@@ -186,7 +186,7 @@ func TestEachRuleSeesTheLastContent(t *testing.T) {
 			}
 			steps := NewSteps(w.rules, func(i int) Task { return &workTask{w: w} })
 			s := supervisor.New(supervisor.Config{
-				Command: []string{"serve"}, Registry: reuseport.NewRegistry(nil), Runner: w, Steps: steps.Starting, Task: steps.Task,
+				Command: []string{"serve"}, Registry: reuseport.NewRegistry(nil), Runner: w, Console: mute{}, Steps: steps.Starting, Task: steps.Task,
 				Policy: supervisor.Policy{Watching: true, ReadyAtStart: true, Strategy: []supervisor.Strategy{supervisor.Overlap, supervisor.StopFirst}[seed%2]},
 			})
 			ended := make(chan struct{})
@@ -207,6 +207,19 @@ func TestEachRuleSeesTheLastContent(t *testing.T) {
 		})
 	}
 }
+
+// mute gives streams that nobody reads.
+type mute struct{}
+
+func (mute) Open(supervisor.GenID, bool, func(string)) (run.Streams, error) { return mute{}, nil }
+func (mute) Stdio() (fds [3]int)                                            { return fds }
+func (mute) Started()                                                       {}
+func (mute) Go()                                                            {}
+func (mute) Flush()                                                         {}
+func (mute) Ending()                                                        {}
+func (mute) Relieved(bool)                                                  {}
+func (mute) Last() []string                                                 { return nil }
+func (mute) Close()                                                         {}
 
 // edit edits files and reports them, as the watcher does.
 func (w *workshop) edit(t *testing.T, s *supervisor.Supervisor, steps *Steps) {

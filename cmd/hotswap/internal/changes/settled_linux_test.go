@@ -30,7 +30,7 @@ func TestNotSettledWhileAFileWaits(t *testing.T) {
 // Neither is a save of which no batch tells yet.
 func TestNotSettledBeforeTheBatch(t *testing.T) {
 	x := newSite(t, "a.js")
-	x.cfg.Quiet, x.cfg.MaxWait = time.Hour, time.Hour
+	x.cfg.Quiet = time.Hour
 	x.run()
 	await(t, "it is settled at rest", x.Settled)
 	x.save("a.js", "1")

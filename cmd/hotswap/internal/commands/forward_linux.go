@@ -1,9 +1,6 @@
 package commands
 
 import (
-	"bytes"
-	"os"
-	"strconv"
 	"syscall"
 
 	"github.com/hotswap-dev/hotswap/internal/fdtable"
@@ -19,7 +16,7 @@ func addressee(tree []int, sig syscall.Signal) (first proc.Identity, ok bool) {
 	listeners, _ := sockdiag.Listeners(false, 0)
 	for _, pid := range tree {
 		id, below := proc.IdentifyBelow(pid)
-		if !below || !catches(pid, sig) {
+		if !below || !proc.Handles(pid, sig) {
 			continue
 		}
 		if fdtable.HasAny(pid, listeners) {
@@ -30,16 +27,4 @@ func addressee(tree []int, sig syscall.Signal) (first proc.Identity, ok bool) {
 		}
 	}
 	return first, ok
-}
-
-// catches reports whether a process has a handler for the signal: SigCgt of proc_pid_status(5).
-func catches(pid int, sig syscall.Signal) bool {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
-	if err != nil {
-		return false
-	}
-	_, value, _ := bytes.Cut(b, []byte("\nSigCgt:"))
-	value, _, _ = bytes.Cut(value, []byte("\n"))
-	mask, err := strconv.ParseUint(string(bytes.TrimSpace(value)), 16, 64)
-	return err == nil && mask>>(uint(sig)-1)&1 == 1
 }

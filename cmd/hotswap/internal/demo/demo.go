@@ -18,6 +18,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -118,10 +119,8 @@ func (d Demo) column(ctx context.Context, name string, choose engine.Chooser) (c
 	tick := time.NewTicker(pace)
 	defer tick.Stop()
 	for n := 1; n <= d.Swaps; n++ {
-		select {
-		case <-ctx.Done():
-			return c, ctx.Err()
-		case <-tick.C:
+		if err := wait.On(ctx, tick.C); err != nil {
+			return c, err
 		}
 		from := time.Now()
 		if version, err = b.Replace(ctx); err != nil {

@@ -10,7 +10,9 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/console"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
@@ -46,7 +48,7 @@ func NewHotswap(o options.Options, choose engine.Chooser, port int) (*Hotswap, e
 	b := &Hotswap{null: null, ended: make(chan struct{}), failed: make(chan error, 1)}
 	b.Engine, err = engine.New(engine.Config{Options: o, Choose: choose, Supervisor: supervisor.Config{
 		Command: argv, Env: os.Environ(), Notify: b.notice,
-		Console: run.Inherited{int(null.Fd()), int(null.Fd()), 2},
+		Console: run.Relayed{Console: console.New(console.Config{In: int(null.Fd()), Input: int(null.Fd()), Out: int(null.Fd()), Err: 2})},
 	}})
 	if err != nil {
 		_ = null.Close()
@@ -108,10 +110,8 @@ func (b *Hotswap) Await(ctx context.Context, done func(report.Status) (bool, err
 		if yes, err := done(b.Engine.Supervisor.Status()); yes || err != nil {
 			return err
 		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := wait.On(ctx, changed); err != nil {
+			return err
 		}
 	}
 }

@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"strconv"
-	"syscall"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/port"
 )
 
 // ServerName is the sub-command that is the demo's server.
@@ -39,18 +38,10 @@ func Addr(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 // leaves the port closed, a client could otherwise be given the very port that it dials and
 // connect to itself (a simultaneous open, RFC 9293, section 3.5), and the server would find
 // the port in use.
-//
-// FreePort dials. Listening would be more certain, but below another hotswap each port that
-// was tried would become an endpoint.
 func FreePort() (int, error) {
 	for range 100 {
-		port := 20000 + rand.IntN(12000)
-		conn, err := net.DialTimeout("tcp4", Addr(port), time.Second)
-		if errors.Is(err, syscall.ECONNREFUSED) {
-			return port, nil
-		}
-		if err == nil {
-			_ = conn.Close()
+		if p := 20000 + rand.IntN(12000); port.Free(p) {
+			return p, nil
 		}
 	}
 	return 0, exit.Unavailable(errors.New("no free port between 20000 and 32000"))

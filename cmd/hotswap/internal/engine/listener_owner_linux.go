@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -19,13 +20,12 @@ const longestDir = 200
 // folder; pid 0: it is unknown, as the kernel hides the descriptors of other users' processes.
 func ListenerOwner(e handoff.Endpoint, inode uint64) (pid int, name, dir string) {
 	listeners, err := sockdiag.Listeners(e.IsUDP(), e.Port())
-	if inode != 0 {
-		listeners = map[uint64]bool{inode: listeners[inode]}
-	}
+	maps.DeleteFunc(listeners, func(other uint64, _ sockdiag.Socket) bool { return inode != 0 && other != inode })
 	if err != nil || len(listeners) == 0 {
 		return 0, "", ""
 	}
-	for _, p := range fdtable.Processes() {
+	all, _ := fdtable.Processes()
+	for _, p := range all {
 		if p != os.Getpid() && fdtable.HasAny(p, listeners) {
 			dir, err := os.Readlink("/proc/" + strconv.Itoa(p) + "/cwd")
 			if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -172,9 +173,7 @@ func (i *Instance) Run(ctx context.Context, s *supervisor.Supervisor) {
 		if now := fmt.Sprint(gens, ports, proc.Keepers()); now != written && i.write(gens, ports) {
 			written = now
 		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
+		if wait.On(ctx, changed) != nil {
 			return
 		}
 	}

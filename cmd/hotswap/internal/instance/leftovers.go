@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/internal/flock"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
@@ -49,7 +50,7 @@ func endLeftovers(r record.Record, dir record.Dir, report reporter) {
 	waits := time.AfterFunc(claimSilently, func() { report.LeftoversWait(r) })
 	release, err := dir.Claim(ctx, r.Run)
 	waits.Stop()
-	if errors.Is(err, record.ErrNothingLeft) {
+	if errors.Is(err, flock.ErrGone) {
 		return
 	}
 	if err != nil {

@@ -1,7 +1,6 @@
 package instance
 
 import (
-	"bytes"
 	"fmt"
 	"net"
 	"os"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/internal/plain"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -34,14 +34,13 @@ func second(command, ports []string, told func(pid int) bool) error {
 // this one does.
 func told(pid int) bool {
 	own := os.Getenv("PORT")
-	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
-	var port []byte
-	for entry := range bytes.SplitSeq(b, []byte{0}) {
-		if p, ok := bytes.CutPrefix(entry, []byte("PORT=")); ok {
+	port := ""
+	for _, entry := range proc.Environment(pid) {
+		if p, ok := strings.CutPrefix(entry, "PORT="); ok {
 			port = p
 		}
 	}
-	return own == "" || string(port) == own
+	return own == "" || port == own
 }
 
 // same returns what the running hotswap of a record does that this hotswap would do again in dir; "": nothing. told

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // maxMessage is the longest message of a client in bytes. An info has the page's URL.
@@ -59,9 +61,7 @@ func (s *Server) converse(ctx context.Context, conn *websocket.Conn) {
 				return
 			}
 		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
+		if wait.On(ctx, changed) != nil {
 			return
 		}
 	}

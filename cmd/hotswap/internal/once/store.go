@@ -5,12 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/hotswap-dev/hotswap/internal/flock"
 )
 
 // Reporter reports to the user. Its methods may be called from any goroutine.
@@ -65,28 +64,16 @@ func (s *Store) openLock() (*os.File, error) {
 	return os.OpenFile(filepath.Join(home, "lock"), os.O_RDWR|os.O_CREATE, 0o600) // CLOEXEC, by package os
 }
 
-// lock waits for the project's lock. An error is that of ctx, if that has ended, or says why there
-// can be no lock.
+// lock waits for the project's lock. An error says why there can be no lock, unless ctx has ended.
 func (s *Store) lock(ctx context.Context, command string) (*os.File, error) {
 	f, err := s.openLock()
 	if err != nil {
 		return nil, err
 	}
-	// flock(2) is polled, because it waits without end for a process that is stopped.
-	for word := time.After(time.Second); ; {
-		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-		if err == nil {
-			return f, nil
-		}
-		if !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) {
-			return nil, errors.Join(fmt.Errorf("lock %s: %w", f.Name(), err), f.Close())
-		}
-		select {
-		case <-word:
-			s.report.TaskWaits(command)
-		case <-time.After(50 * time.Millisecond):
-		case <-ctx.Done():
-			return nil, errors.Join(context.Cause(ctx), f.Close())
-		}
+	waits := time.AfterFunc(time.Second, func() { s.report.TaskWaits(command) })
+	defer waits.Stop()
+	if err := flock.File(ctx, f); err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
+	return f, nil
 }

@@ -142,6 +142,3 @@ func (o *Options) check() error {
 	}
 	return nil
 }
-
-// MaxWait returns the time after which a batch of changes is complete in any case.
-func (o *Options) MaxWait() time.Duration { return max(2*time.Second, 2*o.Quiet) }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/internal/thread"
+	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 const maxEnvSize = 256 << 10 // of a file with variables, in bytes
@@ -45,21 +47,14 @@ func NewEnv(dir string, files, base []string, as *syscall.Credential) *Env {
 	return e
 }
 
-// Given is what one file gives.
-type Given struct {
-	File  string
-	Names []string // of the variables that count
-}
-
-// Read reads the files. It returns the variables, as NAME=value, and which file gives which. A
-// file that does not exist gives nothing.
-func (e *Env) Read() (vars []string, from []Given, err error) {
+// Read reads the files. A file that does not exist gives nothing.
+func (e *Env) Read() (out supervisor.Environment, err error) {
 	values := map[string]string{}
 	last := map[string]int{} // the file whose value counts
 	for i, f := range e.files {
 		all, err := f.read(e.as)
 		if err != nil {
-			return nil, nil, err
+			return out, err
 		}
 		for _, v := range all {
 			if !e.base[v.name] {
@@ -68,20 +63,20 @@ func (e *Env) Read() (vars []string, from []Given, err error) {
 		}
 	}
 	for i, f := range e.files {
-		g := Given{File: f.name}
+		g := report.EnvFile{File: f.name}
 		for name, at := range last {
 			if at == i {
 				g.Names = append(g.Names, name)
-				vars = append(vars, name+"="+values[name])
+				out.Vars = append(out.Vars, name+"="+values[name])
 			}
 		}
 		if len(g.Names) > 0 {
 			slices.Sort(g.Names)
-			from = append(from, g)
+			out.Files = append(out.Files, g)
 		}
 	}
-	slices.Sort(vars)
-	return vars, from, nil
+	slices.Sort(out.Vars)
+	return out, nil
 }
 
 func (f envFile) read(as *syscall.Credential) (_ []variable, err error) {

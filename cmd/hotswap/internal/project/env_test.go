@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // dotenvs are texts that npm's dotenv, Node and hotswap understand alike, and what they mean.
@@ -75,13 +77,13 @@ func TestEnv(t *testing.T) {
 		}
 	}
 	e := NewEnv(dir, []string{".env", ".env.local", ".env.missing"}, []string{"SET=by the environment", "EMPTY="}, nil)
-	read := func(want ...string) []Given {
+	read := func(want ...string) []report.EnvFile {
 		t.Helper()
-		vars, from, err := e.Read()
-		if err != nil || !slices.Equal(vars, want) {
-			t.Errorf("%q, %v, want %q", vars, err, want)
+		got, err := e.Read()
+		if err != nil || !slices.Equal(got.Vars, want) {
+			t.Errorf("%q, %v, want %q", got.Vars, err, want)
 		}
-		return from
+		return got.Files
 	}
 	if from := read(); from != nil {
 		t.Errorf("%+v", from)
@@ -89,7 +91,7 @@ func TestEnv(t *testing.T) {
 	write(".env", "SET=no\nEMPTY=no\nA=1\nB=${A} $A\n")
 	write(".env.local", "A=2\nD=x\n")
 	from := read("A=2", "B=${A} $A", "D=x")
-	if want := []Given{{".env", []string{"B"}}, {".env.local", []string{"A", "D"}}}; !reflect.DeepEqual(from, want) {
+	if want := []report.EnvFile{{File: ".env", Names: []string{"B"}}, {File: ".env.local", Names: []string{"A", "D"}}}; !reflect.DeepEqual(from, want) {
 		t.Errorf("%+v, want %+v", from, want)
 	}
 	for text, want := range map[string]string{
@@ -97,7 +99,7 @@ func TestEnv(t *testing.T) {
 		strings.Repeat("# secret\n", maxEnvSize): ".env.local: larger than 256 KiB",
 	} {
 		write(".env.local", text)
-		if _, _, err := e.Read(); err == nil || err.Error() != want {
+		if _, err := e.Read(); err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
@@ -107,7 +109,7 @@ func TestEnv(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, ".env.local"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := e.Read(); err == nil || !strings.HasPrefix(err.Error(), ".env.local: not a regular file") {
+	if _, err := e.Read(); err == nil || !strings.HasPrefix(err.Error(), ".env.local: not a regular file") {
 		t.Errorf("%v", err)
 	}
 }
@@ -125,8 +127,8 @@ func TestEnvOfAnotherUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	read := func(name string) ([]string, error) {
-		vars, _, err := NewEnv(dir, []string{name}, nil, &syscall.Credential{Uid: 65534, Gid: 65534, Groups: []uint32{65000}}).Read()
-		return vars, err
+		got, err := NewEnv(dir, []string{name}, nil, &syscall.Credential{Uid: 65534, Gid: 65534, Groups: []uint32{65000}}).Read()
+		return got.Vars, err
 	}
 	if vars, err := read("link"); err == nil || !strings.HasPrefix(err.Error(), "link: permission denied") {
 		t.Errorf("%q, %v", vars, err)

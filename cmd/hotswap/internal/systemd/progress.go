@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -56,9 +57,7 @@ func (n *Notifier) Progress(ctx context.Context, current func() report.Status, c
 		case <-ctx.Done():
 			return
 		}
-		select {
-		case <-time.After(statusPause):
-		case <-ctx.Done():
+		if wait.For(ctx, statusPause) != nil {
 			return
 		}
 	}

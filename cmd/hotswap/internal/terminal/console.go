@@ -16,7 +16,7 @@ import (
 
 // Console gives each generation its standard streams.
 type Console struct {
-	*stdio.Console
+	run.Relayed
 	stopped atomic.Bool // hotswap was told to stop
 }
 
@@ -30,7 +30,7 @@ func NewConsole(o options.Options, t *Terminal, keep func(gen int, text []byte),
 	if !o.JSON {
 		cfg.Mark = Mark
 	}
-	return &Console{Console: stdio.New(cfg)}
+	return &Console{Relayed: run.Relayed{Console: stdio.New(cfg)}}
 }
 
 // Mark returns what stands in front of a line of a generation where lines of several are on one terminal. It ends by
@@ -41,11 +41,6 @@ func Mark(gen int) string {
 		return text
 	}
 	return "\x1b[2m" + text + "\x1b[22m"
-}
-
-// Open returns the streams of a generation, for the supervisor.
-func (c *Console) Open(gen supervisor.GenID, kept bool, ready func(by string)) (run.Streams, error) {
-	return c.Console.Open(int(gen), kept, func() { ready("log") })
 }
 
 // Stopped notes that hotswap was told to stop, so that its end does not wait for a reader.

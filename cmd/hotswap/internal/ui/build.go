@@ -58,7 +58,7 @@ func (p *Printer) built(n report.NoticeBuilt) {
 func (p *Printer) buildFailed(n report.NoticeBuildFailed) {
 	f := n.Failure
 	p.fail("build-failed").Int("build", n.Build).Str("cause", string(n.Cause)).Strs("files", n.Files).
-		Str("command", f.Command).Str("rule", f.Name).Str("exit", f.Exit.String()).
+		Str("command", f.Step.Command).Str("rule", f.Step.Name).Str("exit", f.Exit.String()).
 		Str("quote", f.Post.Quote).Str("place", f.Post.Place).Strs("stderr", f.Post.Last).
 		Str("next", string(n.Next.Kind)).Float64("took_ms", human.Millis(n.Took)).Err(f.Err).
 		Msg(human.Dots(buildFailure(f), human.Duration(n.Took), changed(n.Files), f.Post.Cause(), p.next(n.Next)))

@@ -11,7 +11,7 @@ import (
 func TestFailures(t *testing.T) {
 	post := report.PostMortem{Reason: "exit 1", Quote: "SyntaxError: no", Place: "a.py:3", Last: []string{"SyntaxError: no"}}
 	failed := report.NoticeFailed{Gen: 2, Files: []string{"a.py"}, Why: report.WhyExited, Post: post}
-	build := report.NoticeBuildFailed{Files: []string{"a.go"}, Failure: report.BuildFailure{Command: "go build", Name: "hotswap.yaml:2", Post: post}}
+	build := report.NoticeBuildFailed{Files: []string{"a.go"}, Failure: report.BuildFailure{Step: report.Step{Command: "go build", Name: "hotswap.yaml:2"}, Post: post}}
 	for name, c := range map[string]struct {
 		notices []report.Notice
 		want    string // generation and reason; "": none

@@ -54,10 +54,10 @@ func buildFailure(f report.BuildFailure) string {
 	if f.Err != nil {
 		reason = f.Err.Error()
 	}
-	if f.Name != options.BuildName {
-		return fmt.Sprintf("%s (%s) failed: %s", oneLine(f.Command), f.Name, reason)
+	if f.Step.Name != options.BuildName {
+		return fmt.Sprintf("%s (%s) failed: %s", oneLine(f.Step.Command), f.Step.Name, reason)
 	}
-	return "build failed: " + oneLine(f.Command) + ": " + reason
+	return "build failed: " + oneLine(f.Step.Command) + ": " + reason
 }
 
 // longestCommand bounds what a line shows of a command, in runes.

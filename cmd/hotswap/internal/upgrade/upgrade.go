@@ -20,6 +20,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/internal/rights"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/place"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -148,10 +149,8 @@ func (u *Upgrade) Run(ctx context.Context) {
 	}
 	u.ParentEnded()
 	for {
-		select {
-		case <-ctx.Done():
+		if wait.On(ctx, u.request) != nil {
 			return
-		case <-u.request:
 		}
 		child, err := u.try(ctx)
 		if child != nil {

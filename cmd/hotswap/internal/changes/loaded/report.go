@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // Thread is one thread of a program, which may have ended.
@@ -49,11 +51,11 @@ func (r Report) Plan(roots []string, home string, before Plan, disk Disk) Plan {
 				continue
 			}
 			p.Files = append(p.Files, file)
-			if slices.ContainsFunc(roots, func(root string) bool { return within(file, root) }) {
+			if slices.ContainsFunc(roots, func(root string) bool { return rules.Within(file, root) }) {
 				continue
 			}
-			if dir := packageOf(file, disk); dir != "" && !within(home, dir) &&
-				!slices.ContainsFunc(roots, func(root string) bool { return within(disk.Real(root), dir) || within(root, dir) }) {
+			if dir := packageOf(file, disk); dir != "" && !rules.Within(home, dir) &&
+				!slices.ContainsFunc(roots, func(root string) bool { return rules.Within(disk.Real(root), dir) || rules.Within(root, dir) }) {
 				p.Folders = append(p.Folders, dir)
 			}
 		}
@@ -76,7 +78,7 @@ func Names(roots []string, disk Disk) func(file string) string {
 	}
 	return func(file string) string {
 		for _, l := range linked {
-			if within(file, l.real) {
+			if rules.Within(file, l.real) {
 				return l.name + file[len(l.real):]
 			}
 		}
@@ -100,10 +102,4 @@ func packageOf(file string, disk Disk) string {
 			return ""
 		}
 	}
-}
-
-// within reports whether path is dir or lies below it.
-func within(path, dir string) bool {
-	rest, ok := strings.CutPrefix(path, dir)
-	return ok && (rest == "" || rest[0] == filepath.Separator || strings.HasSuffix(dir, string(filepath.Separator)))
 }
