@@ -7,13 +7,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
-
-func netipPort(e handoff.Endpoint, port uint16) netip.AddrPort {
-	return netip.AddrPortFrom(e.Addr.Addr(), port)
-}
 
 func TestOpen(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -57,11 +57,13 @@ func (w *world) agrees(e handoff.Endpoint) {
 	}
 }
 
+// The child serves one of two addresses, and gets the clients who waited for the parent there. The parent alters nothing
+// that is the child's.
 func TestTheChildTakesOver(t *testing.T) {
 	parent := newWorld(t)
 	_, one := parent.serve(1, epA, false)
+	parent.serve(1, epB, false)
 	child := parent.renewed()
-	parent.reaches(epA, one)
 	action, two := child.serve(2, epA, false)
 	if action != Share {
 		t.Fatalf("the child's program was answered by %v", action)
@@ -70,8 +72,12 @@ func TestTheChildTakesOver(t *testing.T) {
 	if endpoints, _, err := child.r.Cutover(2); err != nil || !slices.Equal(endpoints, []handoff.Endpoint{epA}) {
 		t.Fatal(endpoints, err)
 	}
-	parent.r.CommitTransfer()
 	parent.reaches(epA, two)
+	if got := child.r.CloseUnserved(); len(got) != 0 {
+		t.Fatalf("abandoned %v while the parent lives", got)
+	}
+	parent.r.CommitTransfer()
+	parent.k.sockets[one].queue = 3 // not accepted before it ended
 	before := parent.k.altered
 	parent.dies(1)
 	parent.r.Sweep()
@@ -81,11 +87,20 @@ func TestTheChildTakesOver(t *testing.T) {
 	if parent.k.altered != before || !parent.k.sockets[one].listening {
 		t.Fatal("the parent altered what is the child's")
 	}
-	child.r.GenerationEnded(Parent)
+	if got := child.r.GenerationEnded(Parent); got != 3 {
+		t.Fatalf("orphaned %d, want 3", got)
+	}
+	if got := child.r.AcceptOrphaned(10); len(got) != 3 || got[0].From != Parent || got[0].To != 2 {
+		t.Errorf("accepted %v", got)
+	}
+	child.r.Sweep()
 	child.agrees(epA)
 	child.reaches(epA, two)
-	if !parent.k.sockets[one].closed {
-		t.Error("the parent's gate was not closed when it had ended")
+	if !parent.k.sockets[one].closed || parent.k.reset != 0 {
+		t.Errorf("the parent's gate was not closed when it had ended, or %d clients were reset", parent.k.reset)
+	}
+	if got := child.r.CloseUnserved(); !slices.Equal(got, []handoff.Endpoint{epB}) {
+		t.Errorf("abandoned %v, want %v", got, epB)
 	}
 }
 
@@ -122,46 +137,6 @@ func TestInheritedOrderIsTheKernels(t *testing.T) {
 	child.r.Sweep()
 	child.reaches(epA, five)
 	child.agrees(epA)
-}
-
-func TestClientsOfTheParentAreNotLost(t *testing.T) {
-	parent := newWorld(t)
-	_, one := parent.serve(1, epA, false)
-	child := parent.renewed()
-	child.serve(2, epA, false)
-	child.r.Cutover(2)
-	parent.r.CommitTransfer()
-	parent.k.sockets[one].queue = 3 // not accepted before it ended
-	parent.dies(1)
-	_ = parent.r.Close()
-	if got := child.r.GenerationEnded(Parent); got != 3 {
-		t.Fatalf("orphaned %d, want 3", got)
-	}
-	if got := child.r.AcceptOrphaned(10); len(got) != 3 || got[0].From != Parent || got[0].To != 2 {
-		t.Errorf("accepted %v", got)
-	}
-	if parent.k.reset != 0 {
-		t.Errorf("%d clients reset", parent.k.reset)
-	}
-}
-
-func TestWhatTheChildDoesNotServeIsClosed(t *testing.T) {
-	parent := newWorld(t)
-	parent.serve(1, epA, false)
-	parent.serve(1, epB, false)
-	child := parent.renewed()
-	child.serve(2, epA, false)
-	child.r.Cutover(2)
-	if got := child.r.CloseUnserved(); len(got) != 0 {
-		t.Fatalf("abandoned %v while the parent lives", got)
-	}
-	parent.r.CommitTransfer()
-	parent.dies(1)
-	_ = parent.r.Close()
-	child.r.GenerationEnded(Parent)
-	if got := child.r.CloseUnserved(); !slices.Equal(got, []handoff.Endpoint{epB}) {
-		t.Errorf("abandoned %v, want %v", got, epB)
-	}
 }
 
 func TestDeclaredEndpointIsInheritedAsSuch(t *testing.T) {
@@ -277,12 +252,14 @@ func TestBindsWaitForWhatComesOfTheRenewal(t *testing.T) {
 	}
 }
 
-// Whatever order the gates of a failed child hotswap leave in, the parent's
+// Whatever order the gates of a failed child hotswap leave in, and whether a program shuts its gate meanwhile, the parent's
 // keep their places.
 func TestRecallAfterTheChildHadJoined(t *testing.T) {
 	for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}, {1, 0, 2}, {1, 2, 0}} {
-		for _, cutover := range []bool{false, true} {
+		for variant := range 4 {
+			cutover, shuts := variant&1 != 0, variant&2 != 0
 			parent := newWorld(t)
+			_, five := parent.serve(5, epA, false)
 			_, one := parent.serve(1, epA, false)
 			parent.serve(2, epA, false)
 			parent.r.Cutover(1)
@@ -294,6 +271,9 @@ func TestRecallAfterTheChildHadJoined(t *testing.T) {
 			}
 			if cutover {
 				child.r.Cutover(3)
+			}
+			if shuts {
+				parent.k.unlist(five)
 			}
 			for _, i := range order {
 				parent.k.unlist(extra[i])
@@ -313,24 +293,6 @@ func TestRecallAfterTheChildHadJoined(t *testing.T) {
 			parent.agrees(epA)
 		}
 	}
-}
-
-func TestRecallAfterAProgramShutItsGate(t *testing.T) {
-	parent := newWorld(t)
-	_, one := parent.serve(1, epA, false)
-	parent.serve(2, epA, false)
-	_, three := parent.serve(3, epA, false)
-	parent.r.Cutover(3)
-	child := parent.renewed()
-	child.serve(4, epA, true)
-	child.serve(4, epA, true)
-	parent.k.unlist(one)
-	child.vanishes(4)
-	if err := parent.r.AbortTransfer(); err != nil {
-		t.Fatal(err)
-	}
-	parent.agrees(epA)
-	parent.reaches(epA, three)
 }
 
 func TestWhatIsOverCannotBeTransferred(t *testing.T) {
