@@ -44,13 +44,9 @@ func TestDeadGateIsPassedOnWithItsClients(t *testing.T) {
 	}
 	g.ok("serve a two")
 	for _, c := range append(clients, late) {
-		if got := answerOf(t, c); got != "two" {
-			t.Errorf("answered by %s", got)
-		}
+		answers(t, c, "two")
 	}
-	if got := answers(t, e, 3); !slices.Equal(got, []string{"two"}) {
-		t.Errorf("later clients: %v", got)
-	}
+	answered(t, e, 3, "two")
 }
 
 // The descriptor that is put in the program's place behaves as its own did.
@@ -89,9 +85,7 @@ func TestCloseAndListenAgain(t *testing.T) {
 		t.Errorf("socket %s, want %s", got, first)
 	}
 	g.ok("serve b again")
-	if got := answerOf(t, waits); got != "again" {
-		t.Errorf("answered by %s", got)
-	}
+	answers(t, waits, "again")
 }
 
 // A listener that is closed before anybody was accepted was to see whether the
