@@ -4,11 +4,13 @@ package drain
 
 import (
 	"net"
+	"os"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
@@ -43,6 +45,15 @@ func newEnds(t *testing.T) *ends {
 }
 
 func (e *ends) hand() *control { return &control{e.fd} }
+
+// config is that of a drain of the connection, whose server is this process.
+func (e *ends) config() Config {
+	e.t.Helper()
+	if !CanGetFD([]int{os.Getpid()}) {
+		e.t.Skip("pidfd_getfd is forbidden here")
+	}
+	return Config{Endpoints: []handoff.Endpoint{endpoint(e.srv.LocalAddr().String())}, Tree: func() []int { return []int{os.Getpid()} }, CanGetFD: true}
+}
 
 func (e *ends) look() sample {
 	e.t.Helper()

@@ -24,6 +24,7 @@ func TestMain(m *testing.M) {
 	case "serve":
 		serve()
 	case "hold": // keeps what it was given until its input ends
+		fmt.Println("held")
 		_, _ = bufio.NewReader(os.Stdin).ReadString(0)
 	}
 }
@@ -42,12 +43,12 @@ func startProgram(t testing.TB) *program {
 	return startAs(t, "serve")
 }
 
-// startAs starts the program that DRAIN_TEST_CHILD names.
-func startAs(t testing.TB, child string) *program {
+// startAs starts the program that DRAIN_TEST_CHILD names, with files.
+func startAs(t testing.TB, child string, files ...*os.File) *program {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "DRAIN_TEST_CHILD="+child)
-	cmd.Stderr = os.Stderr
+	cmd.Stderr, cmd.ExtraFiles = os.Stderr, files
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
