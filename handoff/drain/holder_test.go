@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // Two processes hold one connection; it is one connection, and it stays seen
@@ -15,10 +17,7 @@ import (
 func TestSharedConnectionCountsOnce(t *testing.T) {
 	e := newEnds(t)
 	e.ask("request")
-	f, err := e.srv.File()
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := testkit.Must(e.srv.File())(t)
 	defer f.Close()
 	child := startAs(t, "hold", f).cmd.Process.Pid
 	for _, can := range []bool{true, false} {

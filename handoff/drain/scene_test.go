@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // untilIdle observes until nothing is busy, and returns the last report, which each may see as well.
@@ -138,9 +140,7 @@ func TestContextEndsRun(t *testing.T) {
 func TestParkedIsLeftAlone(t *testing.T) {
 	p := startProgram(t)
 	c := dial(t, p.addr)
-	if err := get(c, "/fast"); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, get(c, "/fast"))
 	end := run(t, p.config(), 10*time.Second)
 	r, err := end()
 	if err != nil || r.Quiet != 1 || r.Closed != 0 {
@@ -178,9 +178,7 @@ func TestFINIsNotWithheld(t *testing.T) {
 	var took []time.Duration
 	for range 20 {
 		c := dial(t, p.addr)
-		if err := get(c, "/bye"); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, get(c, "/bye"))
 		began := time.Now()
 		if _, err := c.Read(make([]byte, 1)); err != io.EOF {
 			t.Fatalf("read: %v, want EOF", err)
@@ -201,9 +199,7 @@ func TestFINIsNotWithheld(t *testing.T) {
 func TestIdleGoesOn(t *testing.T) {
 	p := startProgram(t)
 	c := dial(t, p.addr)
-	if err := get(c, "/fast"); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, get(c, "/fast"))
 	_, reports, _ := observed(t, p.moving())
 	awaited(t, reports, idle)
 	var out tally
@@ -238,9 +234,7 @@ func TestFirstRequestIsMoved(t *testing.T) {
 func TestNothingStaysHeld(t *testing.T) {
 	p := startProgram(t)
 	c := dial(t, p.addr)
-	if err := get(c, "/fast"); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, get(c, "/fast"))
 	_, reports, end := observed(t, p.moving())
 	awaited(t, reports, idle)
 	end()

@@ -29,15 +29,10 @@ func (w *world) beside() *generation {
 
 func send(t testing.TB, e handoff.Endpoint, texts ...string) {
 	t.Helper()
-	c, err := net.Dial("udp", reach(e))
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := testkit.Must(net.Dial("udp", reach(e)))(t)
 	defer c.Close()
 	for _, text := range texts {
-		if _, err := c.Write([]byte(text)); err != nil {
-			t.Fatal(err)
-		}
+		testkit.Must(c.Write([]byte(text)))(t)
 	}
 }
 

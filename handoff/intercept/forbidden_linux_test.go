@@ -126,9 +126,7 @@ func testForbiddenDeadGate(t *testing.T) {
 // A program that binds the path of --listen gets its gate, though its own socket cannot be seen.
 func testForbiddenDeclaredPath(t *testing.T) {
 	w, e := newWorld(t), atPath(t, filepath.Join(t.TempDir(), "app.sock"))
-	if err := w.registry.Declare(e, 0); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, w.registry.Declare(e, 0))
 	for _, label := range []string{"one", "two"} {
 		g := w.prepare("sockets")
 		if _, _, err := w.registry.AssignDeclared(g.id); err != nil {

@@ -22,9 +22,7 @@ func deadGate(t *testing.T, w *world, e handoff.Endpoint, clients int) ([]net.Co
 	var out []net.Conn
 	for range clients {
 		c := testkit.Dial(t, reach(e))
-		if _, err := c.Write([]byte("are you there?\n")); err != nil {
-			t.Fatal(err)
-		}
+		testkit.Must(c.Write([]byte("are you there?\n")))(t)
 		out = append(out, c)
 	}
 	g.end()
@@ -118,10 +116,7 @@ func TestKilledBeforeItListens(t *testing.T) {
 	e := endpoint(t, "127.0.0.1", false)
 	g := w.start("sockets")
 	g.ok("socket a tcp4", "bind a "+e.Addr.String())
-	inode, err := strconv.ParseUint(g.do("inode a"), 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
+	inode := testkit.Must(strconv.ParseUint(g.do("inode a"), 10, 64))(t)
 	g.end()
 	if n := w.registry.GenerationEnded(1); n != 0 {
 		t.Errorf("%d clients are orphaned", n)

@@ -136,13 +136,8 @@ func TestHelperInAnotherNetworkNamespace(t *testing.T) {
 	w := newWorld(t)
 	e := endpoint(t, "127.0.0.1", false)
 	s := &session{gen: 1, registry: w.registry, ctx: t.Context(), elsewhereAfter: time.Nanosecond, report: func(e handoff.Event) { t.Errorf("told %#v", e) }}
-	fd, err := reuseport.SystemKernel{}.Open(e, -1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.registry.Listen(reuseport.ListenRequest{Gen: 1, Endpoint: e, Dup: fd}); err != nil {
-		t.Fatal(err)
-	}
+	fd := testkit.Must(reuseport.SystemKernel{}.Open(e, -1))(t)
+	testkit.Must(w.registry.Listen(reuseport.ListenRequest{Gen: 1, Endpoint: e, Dup: fd}))(t)
 	s.elsewhere(e, 1)
 	s.probes.Wait()
 }

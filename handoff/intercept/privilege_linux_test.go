@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // lowPort is an address of this machine that only the privileged may bind. Those from 900 on are for the tests of
@@ -66,10 +67,7 @@ func testForbiddenLowPort(t *testing.T) {
 
 // Capabilities count in the user namespace that owns our network, or above.
 func TestNetworkOwners(t *testing.T) {
-	own, err := os.Readlink("/proc/self/ns/user")
-	if err != nil {
-		t.Fatal(err)
-	}
+	own := testkit.Must(os.Readlink("/proc/self/ns/user"))(t)
 	if got := networkOwners(); len(got) != 0 && got[0] != own && !slices.Contains(got, own) {
 		t.Errorf("the owners of our network are %v, we are in %s", got, own)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // The program's own socket stays its own, with whatever it set on it: it
@@ -103,24 +104,15 @@ func TestBothFamiliesOnOnePort(t *testing.T) {
 
 // The queue is where clients wait: it is long, whatever was asked for.
 func TestBacklogIsRaised(t *testing.T) {
-	b, err := os.ReadFile("/proc/sys/net/core/somaxconn")
-	if err != nil {
-		t.Fatal(err)
-	}
-	most, err := strconv.Atoi(strings.TrimSpace(string(b)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := testkit.Must(os.ReadFile("/proc/sys/net/core/somaxconn"))(t)
+	most := testkit.Must(strconv.Atoi(strings.TrimSpace(string(b))))(t)
 	w := newWorld(t)
 	g := w.start("sockets")
 	for _, c := range []struct{ ask, want int }{{5, 4096}, {0, 4096}, {-1, most}, {5000, 5000}} {
 		e := endpoint(t, "127.0.0.1", false)
 		g.ok("socket a tcp4", "bind a "+e.Addr.String(), "listen a "+strconv.Itoa(c.ask))
 		g.heard(handoff.Listening{Gen: 1, Endpoint: e})
-		sockets, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		sockets := testkit.Must(sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}}))(t)
 		i := slices.IndexFunc(sockets, func(s sockdiag.Socket) bool { return s.Local == e.Addr })
 		if i < 0 || int(sockets[i].Send) != min(c.want, most) {
 			t.Errorf("listen(%d): %+v, want a backlog of %d", c.ask, sockets[max(i, 0)], min(c.want, most))

@@ -41,20 +41,14 @@ func unixAnswered(t *testing.T, addr, want string) {
 // atPath is the endpoint of a path.
 func atPath(t *testing.T, path string) handoff.Endpoint {
 	t.Helper()
-	dir, err := filepath.EvalSymlinks(filepath.Dir(path))
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := testkit.Must(filepath.EvalSymlinks(filepath.Dir(path)))(t)
 	return handoff.Endpoint{Network: "unix", Path: filepath.Join(dir, filepath.Base(path))}
 }
 
 // names are the names in a folder.
 func names(t *testing.T, dir string) (out []string) {
 	t.Helper()
-	all, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := testkit.Must(os.ReadDir(dir))(t)
 	for _, e := range all {
 		out = append(out, e.Name())
 	}
@@ -147,9 +141,7 @@ func TestUnixClientsWait(t *testing.T) {
 		old := w.start("sockets")
 		old.ok("umask 22")
 		old.listensUnix("a", addr)
-		if err := os.Chmod(addr, 0o604); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.Chmod(addr, 0o604))
 		end := func() { old.end(); w.registry.GenerationEnded(1) }
 		if !parks {
 			end()
@@ -180,9 +172,7 @@ func TestUnixPathIsAsTheProgramMeansIt(t *testing.T) {
 	}
 	base := t.TempDir()
 	for dir := base; dir != "/tmp" && dir != "/"; dir = filepath.Dir(dir) { // t.TempDir's are 0700 above
-		if err := os.Chmod(dir, 0o755); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.Chmod(dir, 0o755))
 	}
 	w, dir := newWorld(t), filepath.Join(base, strings.Repeat("long", 30))
 	if err := os.Mkdir(dir, 0o700); err != nil || os.Chown(dir, 65534, 65534) != nil {
@@ -226,9 +216,7 @@ func TestUnixUmask(t *testing.T) {
 		g := w.start("sockets")
 		g.ok("socket a unix", "fchmod a "+cmp.Or(c.own, "777"), "umask "+c.umask, "bind a "+addr, "umask 22") // as gunicorn and PHP-FPM do
 		if c.chmod != 0 {
-			if err := os.Chmod(addr, c.chmod); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, os.Chmod(addr, c.chmod))
 		}
 		g.ok("listen a 5")
 		w.cutover(handoff.GenID(gen + 1))

@@ -35,9 +35,7 @@ func TestUnixAddressOfOthers(t *testing.T) {
 			g := w.start("sockets")
 			g.listensUnix("a", addr)
 			remove(t, addr)
-			if err := os.WriteFile(addr, []byte("precious"), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, os.WriteFile(addr, []byte("precious"), 0o600))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -134,22 +132,15 @@ func TestUnixLeftovers(t *testing.T) {
 	w.cutover(2)
 	killed := t.TempDir() // what the folder has when hotswap is killed
 	for _, name := range names(t, dir) {
-		fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
+		fd := testkit.Must(unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0))(t)
 		if name != "app.sock" {
-			if err := unix.Bind(fd, &unix.SockaddrUnix{Name: filepath.Join(killed, name)}); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, unix.Bind(fd, &unix.SockaddrUnix{Name: filepath.Join(killed, name)}))
 			_ = os.Link(filepath.Join(killed, name), filepath.Join(killed, "app.sock"))
 		}
 		_ = unix.Close(fd)
 	}
 	other := filepath.Join(killed, ".app.sock.hotswap-old")
-	if err := os.WriteFile(other, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(other, nil, 0o600))
 	next := newWorld(t).start("sockets")
 	next.listensUnix("a", filepath.Join(killed, "app.sock"))
 	if got := names(t, killed); !slices.Equal(got, []string{filepath.Base(other), "app.sock"}) {
@@ -159,7 +150,5 @@ func TestUnixLeftovers(t *testing.T) {
 
 func remove(t *testing.T, path string) {
 	t.Helper()
-	if err := os.Remove(path); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Remove(path))
 }

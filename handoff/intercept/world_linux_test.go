@@ -85,10 +85,7 @@ func (w *world) prepare(name string, args ...string) *generation {
 	w.t.Helper()
 	w.last++
 	launch := &handoff.Launch{Gen: w.last}
-	prepared, err := w.transport.Prepare(launch)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	prepared := testkit.Must(w.transport.Prepare(launch))(w.t)
 	g := w.process(launch.Filter, name, args...)
 	g.id, g.session = w.last, prepared.(*session)
 	w.t.Cleanup(g.end)
@@ -118,9 +115,7 @@ func (w *world) process(filter []byte, name string, args ...string) *generation 
 	used.Store(name, true)
 	var in, out [2]int
 	for _, p := range []*[2]int{&in, &out} {
-		if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
-			w.t.Fatal(err)
-		}
+		testkit.NoError(w.t, unix.Pipe2(p[:], unix.O_CLOEXEC))
 	}
 	_ = unix.SetNonblock(out[0], true) // for a deadline
 	g := &generation{
@@ -175,9 +170,7 @@ func (g *generation) end() {
 // do gives an order and returns the answer.
 func (g *generation) do(order string, args ...any) string {
 	g.t.Helper()
-	if _, err := fmt.Fprintln(g.in, append([]any{order}, args...)...); err != nil {
-		g.t.Fatal(err)
-	}
+	testkit.Must(fmt.Fprintln(g.in, append([]any{order}, args...)...))(g.t)
 	return g.line()
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // lend is the socket of an activator at epA, where clients wait. dup is the registry's.
@@ -21,9 +22,7 @@ func (w *world) lend(clients int) (lent, dup int) {
 func (w *world) adopt(clients int) (lent int) {
 	w.t.Helper()
 	lent, dup := w.lend(clients)
-	if err := w.r.Adopt(epA, dup); err != nil {
-		w.t.Fatal(err)
-	}
+	testkit.NoError(w.t, w.r.Adopt(epA, dup))
 	return lent
 }
 
@@ -63,9 +62,7 @@ func TestLentSocketOutlivesAll(t *testing.T) {
 	w.reaches(epA, lent)
 	w.dies(4)
 	w.k.sockets[lent].queue = 1
-	if err := w.r.Close(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, w.r.Close())
 	if s := w.k.sockets[lent]; !s.listening || s.queue != 1 || s.closed || w.k.reset != 0 {
 		t.Errorf("the activator's socket after the end: %+v, %d reset", s, w.k.reset)
 	}
@@ -154,9 +151,7 @@ func TestClientAtTheSecondSocket(t *testing.T) {
 		second = w.k.group(epA).array[1]
 		w.k.sockets[second].queue = 1
 	}
-	if err := w.r.Adopt(epA, dup); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, w.r.Adopt(epA, dup))
 	w.reaches(epA, lent)
 	w.serve(1, epA, false)
 	if got := w.r.AcceptOrphaned(10); len(got) != 1 || got[0].To != 1 {

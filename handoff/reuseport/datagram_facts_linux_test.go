@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // The tests below pin what the kernel does with groups of UDP sockets.
@@ -30,9 +31,7 @@ func datagramEndpoint(t testing.TB, ip string) handoff.Endpoint {
 
 func bind(t testing.TB, fd int, e handoff.Endpoint) {
 	t.Helper()
-	if err := kernel.Bind(fd, e); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, kernel.Bind(fd, e))
 }
 
 func joined(t testing.TB, e handoff.Endpoint, n int) []int {
@@ -54,14 +53,9 @@ func sender(t testing.TB, e handoff.Endpoint) int {
 			ip = netip.IPv6Loopback()
 		}
 	}
-	fd, err := unix.Socket(familyOf(ip), unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	fd := testkit.Must(unix.Socket(familyOf(ip), unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0))(t)
 	t.Cleanup(func() { _ = unix.Close(fd) })
-	if err := unix.Connect(fd, sockaddr(ip, int(e.Port()))); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.Connect(fd, sockaddr(ip, int(e.Port()))))
 	return fd
 }
 
@@ -70,9 +64,7 @@ func sender(t testing.TB, e handoff.Endpoint) int {
 func reached(t testing.TB, clients []int, fds ...int) (out []int) {
 	t.Helper()
 	for i, c := range clients {
-		if _, err := unix.Write(c, []byte(strconv.Itoa(i))); err != nil {
-			t.Fatal(err)
-		}
+		testkit.Must(unix.Write(c, []byte(strconv.Itoa(i))))(t)
 		out = append(out, slices.IndexFunc(fds, func(fd int) bool {
 			n, _, err := unix.Recvfrom(fd, make([]byte, 16), unix.MSG_DONTWAIT)
 			return err == nil && n > 0
@@ -121,10 +113,7 @@ func TestDatagramIndexIsTheOrderOfBinding(t *testing.T) {
 func TestClosingADatagramSocketMovesTheLastIntoTheHole(t *testing.T) {
 	e := datagramEndpoint(t, "127.0.0.1")
 	fds := joined(t, e, 5)
-	extra, err := unix.Dup(fds[1])
-	if err != nil {
-		t.Fatal(err)
-	}
+	extra := testkit.Must(unix.Dup(fds[1]))(t)
 	_ = unix.Close(fds[1])
 	_ = kernel.Shutdown(extra)
 	_ = unix.Shutdown(extra, unix.SHUT_RDWR)
@@ -141,9 +130,7 @@ func TestDatagramsOfAClientReachTheSameSocket(t *testing.T) {
 	for _, ip := range []string{"127.0.0.1", "::1", "::"} {
 		e := datagramEndpoint(t, ip)
 		fds := joined(t, e, 4)
-		if err := kernel.Steer(fds[0], Route{Indexes: []int{1, 3}, ByPort: true}); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, kernel.Steer(fds[0], Route{Indexes: []int{1, 3}, ByPort: true}))
 		clients := senders(t, e, 60)
 		first := reached(t, clients, fds...)
 		for range 3 {
@@ -167,13 +154,8 @@ func TestConnectedSocketGetsItsPeersDatagrams(t *testing.T) {
 		e := datagramEndpoint(t, ip)
 		fds := joined(t, e, 3)
 		clients := senders(t, e, 2)
-		peer, err := unix.Getsockname(clients[0])
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := unix.Connect(fds[0], peer); err != nil {
-			t.Fatal(err)
-		}
+		peer := testkit.Must(unix.Getsockname(clients[0]))(t)
+		testkit.NoError(t, unix.Connect(fds[0], peer))
 		for range 2 {
 			steer(t, fds[1], 1)
 			if got := reached(t, clients, fds...); !slices.Equal(got, []int{0, 1}) {

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // world of datagrams: a registry over the real kernel.
@@ -46,9 +47,7 @@ func (d datagrams) bind(gen handoff.GenID) (fd int, plan BindPlan) {
 		d.t.Cleanup(func() { _ = unix.Close(dup) })
 		return dup, plan
 	}
-	if _, err := d.r.Listen(ListenRequest{Gen: gen, Endpoint: d.e, Inode: inode, Dup: dup}); err != nil {
-		d.t.Fatal(err)
-	}
+	testkit.Must(d.r.Listen(ListenRequest{Gen: gen, Endpoint: d.e, Inode: inode, Dup: dup}))(d.t)
 	return fd, plan
 }
 
@@ -168,9 +167,7 @@ func TestConnectedDatagramSocketIsLetGo(t *testing.T) {
 		}
 		d.all(clients, []int{server, session}, first) // the second one is not used yet
 		peer, _ := unix.Getsockname(clients[0])
-		if err := unix.Connect(session, peer); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, unix.Connect(session, peer))
 		if i < 4 {
 			d.steerPastClosed()
 			if n := len(d.r.gates); n != 1 {

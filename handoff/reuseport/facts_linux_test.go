@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // The tests below pin what the kernel does and the registry relies on. Each
@@ -45,10 +46,7 @@ func listed(t *testing.T, e handoff.Endpoint, order ...int) {
 		}
 		want = append(want, inode)
 	}
-	all, err := kernel.Listeners(e.IsUDP(), e.Port())
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := testkit.Must(kernel.Listeners(e.IsUDP(), e.Port()))(t)
 	for _, l := range all {
 		got = append(got, l.Inode)
 		if !l.at(e) || l.Device {
@@ -67,9 +65,7 @@ func TestListeningAgain(t *testing.T) {
 	fds := listening(t, e, 3)
 	listen(t, fds[0])
 	goesTo(t, e, fds...)
-	if err := kernel.Shutdown(fds[0]); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, kernel.Shutdown(fds[0]))
 	listen(t, fds[0])
 	goesTo(t, e, fds[2], fds[1], fds[0])
 }
@@ -82,15 +78,10 @@ func TestLeavingMovesTheLastIntoTheHole(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := endpoint(t, "127.0.0.1", false)
 			fds := listening(t, e, 5)
-			held, err := unix.FcntlInt(uintptr(fds[1]), unix.F_DUPFD_CLOEXEC, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
+			held := testkit.Must(unix.FcntlInt(uintptr(fds[1]), unix.F_DUPFD_CLOEXEC, 0))(t)
 			_ = unix.Close(fds[1])
 			goesTo(t, e, fds[0], held, fds[2], fds[3], fds[4]) // it counts still
-			if err := leave(held); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, leave(held))
 			goesTo(t, e, fds[0], fds[4], fds[2], fds[3])
 			if name == "shutdown" {
 				if err := errors.Join(kernel.Shutdown(held), unix.Close(held)); err != nil {
@@ -110,9 +101,7 @@ func TestOutOfRangeSpreadsOverTheGroup(t *testing.T) {
 	if got := dialled(t, e, 200, fds...); got[0] < 40 || got[1] < 40 {
 		t.Errorf("of 200 clients %v", got)
 	}
-	if err := kernel.Shutdown(fds[0]); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, kernel.Shutdown(fds[0]))
 	if got := dialled(t, e, 5, fds[1]); got[0] != 5 {
 		t.Errorf("with one gate left any program is right, but of 5 clients %v", got)
 	}

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // from connects a client that has chosen its port before.
@@ -17,22 +18,12 @@ func from(t *testing.T, ip netip.Addr, port uint16, before func(from uint16)) {
 	if ip.Is6() {
 		family = unix.AF_INET6
 	}
-	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	fd := testkit.Must(unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0))(t)
 	t.Cleanup(func() { _ = unix.Close(fd) })
-	if err := unix.Bind(fd, sockaddr(ip, 0)); err != nil {
-		t.Fatal(err)
-	}
-	name, err := unix.Getsockname(fd)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.Bind(fd, sockaddr(ip, 0)))
+	name := testkit.Must(unix.Getsockname(fd))(t)
 	before(sockdiag.AddrPort(name).Port())
-	if err := unix.Connect(fd, sockaddr(ip, int(port))); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.Connect(fd, sockaddr(ip, int(port))))
 }
 
 // The program may read the packet from its network header on
@@ -50,9 +41,7 @@ func TestAimExceptsOneClientPort(t *testing.T) {
 			ip := netip.MustParseAddr(c.dial)
 			fds := listening(t, e, 3)
 			from(t, ip, e.Port(), func(port uint16) {
-				if err := kernel.Steer(fds[0], Route{Indexes: []int{0}, Pin: &Pin{Port: port, Index: 2}}); err != nil {
-					t.Fatal(err)
-				}
+				testkit.NoError(t, kernel.Steer(fds[0], Route{Indexes: []int{0}, Pin: &Pin{Port: port, Index: 2}}))
 			})
 			await(t, "the probe", func() bool { return queues(t, fds)[2] == 1 })
 			from(t, ip, e.Port(), func(uint16) {})
@@ -69,9 +58,7 @@ func TestProbeWaitsForAccept(t *testing.T) {
 			r := NewRegistry(kernel)
 			t.Cleanup(func() { r.Close() })
 			e := endpoint(t, ip, false)
-			if err := r.Declare(e, 0); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, r.Declare(e, 0))
 			_, one, err := r.AssignDeclared(1)
 			if err != nil {
 				t.Fatal(err)
@@ -80,9 +67,7 @@ func TestProbeWaitsForAccept(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := unix.SetsockoptInt(two[0], unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT, defers); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, unix.SetsockoptInt(two[0], unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT, defers))
 			result := make(chan error, 1)
 			go func() { result <- NewProber(r).Probe(t.Context(), 2, e) }()
 			await(t, "the probe", func() bool { return queues(t, two)[0] == 1 })

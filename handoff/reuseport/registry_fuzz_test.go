@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // story is that of hotswaps that upgrade each other, with their generations.
@@ -66,9 +67,7 @@ func (s *story) fails(pick int) {
 	}
 	_ = s.child.r.Close()
 	s.child, s.children = nil, nil
-	if err := s.r.AbortTransfer(); err != nil {
-		s.t.Fatal(err)
-	}
+	testkit.NoError(s.t, s.r.AbortTransfer())
 }
 
 // succeeds is the end of the parent.

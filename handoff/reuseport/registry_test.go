@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 var epA = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4000")}
@@ -145,9 +146,7 @@ func TestRefusedPortIsTheKernelsBusiness(t *testing.T) {
 			t.Errorf("a dead generation's gate: %v", got)
 		}
 		w = newWorld(t)
-		if err := w.r.Declare(epA, 0); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, w.r.Declare(epA, 0))
 		if got := bind(w, 1, inspectable); got != Inject {
 			t.Errorf("declared: %v", got)
 		}
@@ -168,9 +167,7 @@ func TestInterruptedBindIsAnsweredTwiceAlike(t *testing.T) {
 
 func TestDeclaredEndpoint(t *testing.T) {
 	w := newWorld(t)
-	if err := w.r.Declare(epA, 0); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, w.r.Declare(epA, 0))
 	first := w.k.targets(epA)
 	if len(first) != 1 {
 		t.Fatal("nobody listens before the first boot")

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 var epB = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:5000")}
@@ -17,17 +18,12 @@ var epB = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0
 // which socket are the same world's.
 func (w *world) renewed() *world {
 	w.t.Helper()
-	transfers, err := w.r.BeginTransfer()
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	transfers := testkit.Must(w.r.BeginTransfer())(w.t)
 	for i := range transfers {
 		transfers[i].FD = w.k.duplicate(transfers[i].FD)
 	}
 	y := &world{t: w.t, k: w.k, r: NewRegistry(w.k), owner: w.owner, held: w.held}
-	if err := y.r.Inherit(transfers); err != nil {
-		w.t.Fatal(err)
-	}
+	testkit.NoError(w.t, y.r.Inherit(transfers))
 	return y
 }
 
@@ -81,9 +77,7 @@ func TestTheChildTakesOver(t *testing.T) {
 	before := parent.k.altered
 	parent.dies(1)
 	parent.r.Sweep()
-	if err := parent.r.Close(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, parent.r.Close())
 	if parent.k.altered != before || !parent.k.sockets[one].listening {
 		t.Fatal("the parent altered what is the child's")
 	}
@@ -141,9 +135,7 @@ func TestInheritedOrderIsTheKernels(t *testing.T) {
 
 func TestDeclaredEndpointIsInheritedAsSuch(t *testing.T) {
 	parent := newWorld(t)
-	if err := parent.r.Declare(epA, 0); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, parent.r.Declare(epA, 0))
 	parent.r.AssignDeclared(1)
 	child := parent.renewed()
 	if !child.r.Declared(epA) || child.r.Declared(epB) {
@@ -167,9 +159,7 @@ func TestTransferredRegistryAltersNothing(t *testing.T) {
 	w.serve(3, epB, false)
 	epC := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:6000")}
 	w.serve(1, epC, false) // nobody has it after the death of 1
-	if _, err := w.r.BeginTransfer(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(w.r.BeginTransfer())(t)
 	before := w.k.altered
 	w.r.Cutover(2)
 	w.dies(1)
@@ -193,9 +183,7 @@ func TestTransferredRegistryAltersNothing(t *testing.T) {
 		t.Fatalf("the kernel's groups were altered %d times", w.k.altered-before)
 	}
 	// What was decided meanwhile is done when it may be.
-	if err := w.r.AbortTransfer(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, w.r.AbortTransfer())
 	w.reaches(epA, two)
 	w.agrees(epA)
 	w.agrees(epB)
@@ -209,9 +197,7 @@ func TestBindsWaitForWhatComesOfTheRenewal(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t)
 			w.serve(1, epA, false)
-			if _, err := w.r.BeginTransfer(); err != nil {
-				t.Fatal(err)
-			}
+			testkit.Must(w.r.BeginTransfer())(t)
 			bound, listened, allotted := make(chan error, 1), make(chan error, 1), make(chan error, 1)
 			dup := w.k.socket(epB)
 			inode, _, _ := w.k.Inode(dup)
@@ -279,9 +265,7 @@ func TestRecallAfterTheChildHadJoined(t *testing.T) {
 				parent.k.unlist(extra[i])
 			}
 			child.vanishes(3)
-			if err := parent.r.AbortTransfer(); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, parent.r.AbortTransfer())
 			parent.agrees(epA)
 			parent.reaches(epA, one)
 			parent.r.Cutover(2)
