@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // closesWhenAsked answers the first request of each connection and ends the
@@ -130,9 +132,7 @@ func TestKernelTellsWhatWasTaken(t *testing.T) {
 				waitSomething(t, c)
 			}
 			before, _ := acked(c.raw)
-			if _, err := c.Write(request(&Kind{Method: "GET", Path: "/"}, srv.addr, nil)); err != nil {
-				t.Fatal(err)
-			}
+			testkit.Must(c.Write(request(&Kind{Method: "GET", Path: "/"}, srv.addr, nil)))(t)
 			close(written)
 			if _, err := c.br.ReadByte(); !errors.Is(err, io.EOF) {
 				t.Fatalf("%v, want EOF", err)
