@@ -187,6 +187,9 @@ func TestProcessEndsItsConnections(t *testing.T) {
 			}
 			return want(r)
 		})
+		if _, held := e.hand().holdable(); held {
+			t.Fatal("the input is held")
+		}
 	}
 	for range 3 { // in use: requests come while it is observed, and a pause follows each answer
 		e.ask("GET / HTTP/1.1\r\n\r\n")
