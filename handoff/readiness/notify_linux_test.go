@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,17 +98,23 @@ func TestWhatAProgramSays(t *testing.T) {
 	}
 }
 
-func TestBarrierIsAnsweredAfterWhatCameBefore(t *testing.T) {
-	p := begin(t)
+// passes says a text with descriptors of a pipe, and waits until nobody has them.
+func (p *program) passes(text string, n int) {
+	p.t.Helper()
 	var pipe [2]int
-	testkit.NoError(t, unix.Pipe2(pipe[:], unix.O_CLOEXEC))
+	testkit.NoError(p.t, unix.Pipe2(pipe[:], unix.O_CLOEXEC))
 	defer unix.Close(pipe[0])
-	p.say("READY=1")
-	p.say("BARRIER=1", pipe[1])
+	p.say(text, slices.Repeat(pipe[1:], n)...)
 	_ = unix.Close(pipe[1])
 	if n, err := unix.Read(pipe[0], make([]byte, 1)); n != 0 || err != nil { // end of file
-		t.Fatalf("the barrier gives %d, %v", n, err)
+		p.t.Fatalf("somebody has the descriptors: %d, %v", n, err)
 	}
+}
+
+func TestBarrierIsAnsweredAfterWhatCameBefore(t *testing.T) {
+	p := begin(t)
+	p.say("READY=1")
+	p.passes("BARRIER=1", 1)
 	select {
 	case ev := <-p.events:
 		if ev != (handoff.Ready{Gen: 7, By: "notify"}) {
@@ -120,15 +127,7 @@ func TestBarrierIsAnsweredAfterWhatCameBefore(t *testing.T) {
 
 // FDSTORE=1 brings descriptors that nobody asked for.
 func TestDescriptorsAreClosed(t *testing.T) {
-	p := begin(t)
-	var pipe [2]int
-	testkit.NoError(t, unix.Pipe2(pipe[:], unix.O_CLOEXEC))
-	defer unix.Close(pipe[0])
-	p.say("FDSTORE=1\nFDNAME=x", pipe[1], pipe[1], pipe[1])
-	_ = unix.Close(pipe[1])
-	if n, err := unix.Read(pipe[0], make([]byte, 1)); n != 0 || err != nil {
-		t.Fatalf("somebody has the descriptors: %d, %v", n, err)
-	}
+	begin(t).passes("FDSTORE=1\nFDNAME=x", 3)
 }
 
 // A message that was cut off is not heard.

@@ -102,13 +102,11 @@ func TestSecondBindOfTheSameGeneration(t *testing.T) {
 		t.Errorf("an address it serves: %v, want the kernel's EADDRINUSE", action)
 	}
 	inode, _, _ := w.k.Inode(one)
-	w.held[inode] = false // closed in the process
-	if action, fd := w.serve(1, epA, false); action != Inject || fd != one {
-		t.Errorf("closed and bound again: %v %d, want its gate back", action, fd)
-	}
-	w.held[inode] = false
-	if action, fd := w.serve(1, epA, true); action != Inject || fd != one {
-		t.Errorf("closed and bound again, sharing by itself: %v %d, want its gate back", action, fd)
+	for _, shares := range []bool{false, true} {
+		w.held[inode] = false // closed in the process
+		if action, fd := w.serve(1, epA, shares); action != Inject || fd != one {
+			t.Errorf("closed and bound again, sharing by itself %v: %v %d, want its gate back", shares, action, fd)
+		}
 	}
 	action, second := w.serve(1, epA, true)
 	if action != Share {

@@ -122,11 +122,7 @@ func TestResetInTheAnswer(t *testing.T) {
 		<-read
 		p.reset()
 	})
-	c, _, err := dial(t.Context(), srv.addr, time.Minute)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
+	c := connected(t, srv.addr)
 	testkit.Must(c.Write(request(&Kind{Method: "GET", Path: "/"}, srv.addr, nil)))(t)
 	testkit.Must(c.br.Peek(1))(t)
 	close(read)

@@ -59,6 +59,15 @@ func serveOn(t *testing.T, addr string, script func(*peer)) *server {
 	return s
 }
 
+// connected is a client's connection, until the test ends.
+func connected(t *testing.T, addr string) *conn {
+	t.Helper()
+	c, _, err := dial(t.Context(), addr, time.Minute)
+	testkit.NoError(t, err)
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
 // ask reads one request; false at the end of the connection.
 func (p *peer) ask() bool {
 	r, err := http.ReadRequest(p.br)
