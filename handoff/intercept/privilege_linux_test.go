@@ -1,6 +1,8 @@
 package intercept
 
 import (
+	"errors"
+	"net"
 	"os"
 	"slices"
 	"testing"
@@ -11,30 +13,20 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// lowPort is an address of this machine that only the privileged may bind. Those from 900 on are for the tests of
-// handoff/reuseport, which run at the same time.
+// lowPort is an address of this machine that only the privileged may bind.
 func lowPort(t *testing.T) handoff.Endpoint {
 	t.Helper()
-	for port := uint16(899); port > 600; port-- {
-		e := handoff.Endpoint{Network: "tcp4", Addr: netipAt("127.0.0.1", port)}
-		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = unix.Bind(fd, &unix.SockaddrInet4{Port: int(port), Addr: e.Addr.Addr().As4()})
-		_ = unix.Close(fd)
-		if err == unix.EACCES {
-			t.Skip("needs CAP_NET_BIND_SERVICE")
-		}
-		if p := (caller{tid: os.Getpid()}).privilegeOf(nil); p.mayBind(port) {
-			t.Skip("no port is low here: ", p.from)
-		}
-		if err == nil {
-			return e
-		}
+	e := handoff.Endpoint{Network: "tcp4", Addr: netipAt(testkit.LowPort(t), 80)}
+	l, err := net.Listen("tcp4", e.Addr.String())
+	if errors.Is(err, unix.EACCES) {
+		t.Skip("needs CAP_NET_BIND_SERVICE")
 	}
-	t.Fatal("no free low port")
-	return handoff.Endpoint{}
+	testkit.NoError(t, err)
+	l.Close()
+	if p := (caller{tid: os.Getpid()}).privilegeOf(nil); p.mayBind(80) {
+		t.Skip("no port is low here: ", p.from)
+	}
+	return e
 }
 
 // A root process binds a low port and closes it. Its child, which has given its
