@@ -100,19 +100,12 @@ func expect(t *testing.T, what string, got, want verdict) {
 	}
 }
 
-// A request that comes after an answer is read at the second look that finds it there.
+// A program that reads by itself gets the request. The next one is read at the second look that finds it there.
 func TestNextRequestIsTaken(t *testing.T) {
 	p := newPeer(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }))
 	if !p.held {
 		t.Fatal("not held")
 	}
-	expect(t, "it comes", p.look(ms, arrives(100)), leaveAlone)
-	expect(t, "it lies there", p.look(ms, nil), readInput)
-}
-
-// A program that reads by itself gets the request, and the next one is taken.
-func TestProgramReadsByItself(t *testing.T) {
-	p := newPeer(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }))
 	expect(t, "it comes", p.look(ms, arrives(100)), leaveAlone)
 	expect(t, "it is read", p.look(ms, reads), leaveAlone)
 	expect(t, "it is answered", p.look(ms, writes(500)), leaveAlone)

@@ -4,12 +4,15 @@ package drain
 
 import (
 	"net"
+	"os"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // ends are both ends of a connection in this process, asked by hand.
@@ -22,27 +25,27 @@ type ends struct {
 
 func newEnds(t *testing.T) *ends {
 	t.Helper()
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := testkit.Must(net.Listen("tcp4", "127.0.0.1:0"))(t)
 	defer l.Close()
 	e := &ends{t: t, cli: dial(t, l.Addr().String()), buf: make([]byte, 4096)}
-	s, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := testkit.Must(l.Accept())(t)
 	t.Cleanup(func() { s.Close() })
 	e.srv = s.(*net.TCPConn)
-	raw, err := e.srv.SyscallConn()
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := testkit.Must(e.srv.SyscallConn())(t)
 	_ = raw.Control(func(fd uintptr) { e.fd = int(fd) })
 	return e
 }
 
 func (e *ends) hand() *control { return &control{e.fd} }
+
+// config is that of a drain of the connection, whose server is this process.
+func (e *ends) config() Config {
+	e.t.Helper()
+	if !CanGetFD([]int{os.Getpid()}) {
+		e.t.Skip("pidfd_getfd is forbidden here")
+	}
+	return Config{Endpoints: []handoff.Endpoint{endpoint(e.srv.LocalAddr().String())}, Tree: func() []int { return []int{os.Getpid()} }, CanGetFD: true}
+}
 
 func (e *ends) look() sample {
 	e.t.Helper()
@@ -73,26 +76,18 @@ func (e *ends) ask(parts ...string) {
 // send leaves what the client sends unread.
 func (e *ends) send(s string) {
 	e.t.Helper()
-	if _, err := e.cli.Write([]byte(s)); err != nil {
-		e.t.Fatal(err)
-	}
+	testkit.Must(e.cli.Write([]byte(s)))(e.t)
 }
 
 func (e *ends) read() {
 	e.t.Helper()
-	if _, err := e.srv.Read(e.buf); err != nil {
-		e.t.Fatal(err)
-	}
+	testkit.Must(e.srv.Read(e.buf))(e.t)
 }
 
 func (e *ends) answer(s string) {
 	e.t.Helper()
-	if _, err := e.srv.Write([]byte(s)); err != nil {
-		e.t.Fatal(err)
-	}
-	if _, err := e.cli.Read(e.buf); err != nil {
-		e.t.Fatal(err)
-	}
+	testkit.Must(e.srv.Write([]byte(s)))(e.t)
+	testkit.Must(e.cli.Read(e.buf))(e.t)
 }
 
 // soon is before any delayed ACK. What is to happen before one is sent may be too late on a busy machine;
@@ -215,9 +210,7 @@ func TestFactAnswerSlowerThanTheDelayedACKLeavesPingPongOff(t *testing.T) {
 func TestFactFinishLeavesAloneWhatMoved(t *testing.T) {
 	e := newEnds(t)
 	s := e.look()
-	if _, err := e.cli.Write([]byte("request")); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(e.cli.Write([]byte("request")))(t)
 	until(t, func() bool { return e.look().Unread > 0 })
 	if e.hand().finish(s) {
 		t.Error("a connection with an unread request was ended")
@@ -239,14 +232,8 @@ func TestBothWaysOfSeeingAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cookie, err := unix.GetsockoptUint64(e.fd, unix.SOL_SOCKET, unix.SO_COOKIE)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := sockdiag.Open()
-	if err != nil {
-		t.Fatal(err)
-	}
+	cookie := testkit.Must(unix.GetsockoptUint64(e.fd, unix.SOL_SOCKET, unix.SO_COOKIE))(t)
+	d := testkit.Must(sockdiag.Open())(t)
 	defer d.Close()
 	found := 0
 	if err := d.Dump(diagKey{sockdiag.IPv4, local.Port()}.query(), func(m sockdiag.Socket) {

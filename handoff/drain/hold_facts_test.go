@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // poller is an epoll instance with one socket, as an event loop has it.
@@ -17,14 +19,9 @@ type poller struct {
 
 func newPoller(t *testing.T, fd int, how uint32) poller {
 	t.Helper()
-	p, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := testkit.Must(unix.EpollCreate1(unix.EPOLL_CLOEXEC))(t)
 	t.Cleanup(func() { unix.Close(p) })
-	if err := unix.EpollCtl(p, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN | how, Fd: int32(fd)}); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.EpollCtl(p, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN | how, Fd: int32(fd)}))
 	return poller{t, p}
 }
 
@@ -55,9 +52,7 @@ func TestFactHeldInputDoesNotWakeUntilReleased(t *testing.T) {
 		if !e.held() {
 			t.Fatal("the input cannot be held")
 		}
-		if _, err := e.cli.Write([]byte("request")); err != nil {
-			t.Fatal(err)
-		}
+		testkit.Must(e.cli.Write([]byte("request")))(t)
 		until(t, func() bool { return e.look().Unread == 7 })
 		if p.wakes(0) {
 			t.Errorf("%s: the program is awakened", name)
@@ -107,18 +102,12 @@ func TestFactHeldInputIsRead(t *testing.T) {
 // A call that waits in the kernel would not be awakened by the release.
 func TestBlockingSocketIsNotHeld(t *testing.T) {
 	e := newEnds(t)
-	if err := unix.SetNonblock(e.fd, false); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.SetNonblock(e.fd, false))
 	if can, _ := e.hand().holdable(); can || e.held() {
 		t.Error("a blocking socket is held")
 	}
-	if err := unix.SetNonblock(e.fd, true); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.SetsockoptInt(e.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, 3); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.SetNonblock(e.fd, true))
+	testkit.NoError(t, unix.SetsockoptInt(e.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, 3))
 	if can, _ := e.hand().holdable(); can {
 		t.Error("a limit of the program's own is changed")
 	}

@@ -5,12 +5,11 @@ package drain
 import (
 	"context"
 	"os"
-	"os/exec"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // Two processes hold one connection; it is one connection, and it stays seen
@@ -18,27 +17,12 @@ import (
 func TestSharedConnectionCountsOnce(t *testing.T) {
 	e := newEnds(t)
 	e.ask("request")
-	f, err := e.srv.File()
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := testkit.Must(e.srv.File())(t)
 	defer f.Close()
-	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), "DRAIN_TEST_CHILD=hold")
-	child.ExtraFiles = []*os.File{f}
-	in, err := child.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := child.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { in.Close(); _ = child.Wait() })
+	child := startAs(t, "hold", f).cmd.Process.Pid
 	for _, can := range []bool{true, false} {
-		cfg := Config{
-			Endpoints: []handoff.Endpoint{endpoint(e.srv.LocalAddr().String())},
-			Tree:      func() []int { return []int{os.Getpid(), child.Process.Pid} }, CanGetFD: can,
-		}
+		cfg := e.config()
+		cfg.Tree, cfg.CanGetFD = func() []int { return []int{os.Getpid(), child} }, can
 		end := run(t, cfg, 100*time.Millisecond)
 		if r, _ := end(); r.Busy != 1 || r.Quiet != 0 {
 			t.Errorf("pidfd_getfd %v: %+v; want one busy connection", can, r)
@@ -53,10 +37,8 @@ func TestConnectionOnItsWayIsBusy(t *testing.T) {
 	e.ask("request")
 	var mu sync.Mutex
 	tree := []int{os.Getpid()}
-	cfg := Config{
-		Endpoints: []handoff.Endpoint{endpoint(e.srv.LocalAddr().String())}, CanGetFD: true,
-		Tree: func() []int { mu.Lock(); defer mu.Unlock(); return tree },
-	}
+	cfg := e.config()
+	cfg.Tree = func() []int { mu.Lock(); defer mu.Unlock(); return tree }
 	var saw []Report
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()

@@ -9,11 +9,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // idler takes what it is given and does nothing.
@@ -38,9 +35,6 @@ func (a answerer) Move(uint64, int, []byte) func() bool { return func() bool { r
 // The old process waits for what another generation answers, but not for an event stream, nor while none serves. If
 // none will serve, requests are refused.
 func TestWhatHasMovedIsWaitedFor(t *testing.T) {
-	if !CanGetFD([]int{os.Getpid()}) {
-		t.Skip("pidfd_getfd is forbidden here")
-	}
 	for name, c := range map[string]struct {
 		endless, serves, never bool
 		want                   Report
@@ -53,14 +47,11 @@ func TestWhatHasMovedIsWaitedFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := newEnds(t)
 			e.ask("GET / HTTP/1.1\r\n\r\n")
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-			defer cancel()
+			ctx, cancel := limited(t)
 			var last Report
-			_ = New(Config{
-				Endpoints: []handoff.Endpoint{endpoint(e.srv.LocalAddr().String())},
-				Tree:      func() []int { return []int{os.Getpid()} }, CanGetFD: true, Mover: answerer{endless: c.endless},
-				Next: func() (bool, bool) { return c.serves, c.never },
-			}).Run(ctx, func(r Report) {
+			cfg := e.config()
+			cfg.Mover, cfg.Next = answerer{endless: c.endless}, func() (bool, bool) { return c.serves, c.never }
+			_ = New(cfg).Run(ctx, func(r Report) {
 				if !last.Settled && r.Settled {
 					e.answer(strings.Repeat("answer", 20))
 					e.send("GET / HTTP/1.1\r\n\r\n")
@@ -78,34 +69,27 @@ func TestWhatHasMovedIsWaitedFor(t *testing.T) {
 
 // A program that is told to stop may end with a request unread that has just come.
 func TestRequestAtTheEndIsMoved(t *testing.T) {
-	if !CanGetFD([]int{os.Getpid()}) {
-		t.Skip("pidfd_getfd is forbidden here")
-	}
 	e := newEnds(t)
 	e.ask("GET / HTTP/1.1\r\n\r\n")
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
+	ctx, cancel := limited(t)
 	var last Report
-	looks, answered := 0, false
-	d := New(Config{
-		Endpoints: []handoff.Endpoint{endpoint(e.srv.LocalAddr().String())},
-		Tree:      func() []int { return []int{os.Getpid()} }, CanGetFD: true, Mover: answerer{},
-		Waiting: func() int { // called before each look
-			if _, held := e.hand().holdable(); held && !answered {
-				answered = true
-				e.answer(strings.Repeat("answer", 20))
-			}
-			if last.Idle && last.Retired {
-				looks++
-			}
-			if looks == 3 {
-				e.send("GET / HTTP/1.1\r\n\r\n")
-				until(t, func() bool { return e.look().Unread > 0 })
-				e.srv.Close()
-			}
-			return 0
-		},
-	})
+	looks, answered, cfg := 0, false, e.config()
+	cfg.Mover, cfg.Waiting = answerer{}, func() int { // called before each look
+		if _, held := e.hand().holdable(); held && !answered {
+			answered = true
+			e.answer(strings.Repeat("answer", 20))
+		}
+		if last.Idle && last.Retired {
+			looks++
+		}
+		if looks == 3 {
+			e.send("GET / HTTP/1.1\r\n\r\n")
+			until(t, func() bool { return e.look().Unread > 0 })
+			e.srv.Close()
+		}
+		return 0
+	}
+	d := New(cfg)
 	d.Retire()
 	_ = d.Run(ctx, func(r Report) {
 		if last = r; r.Moved > 0 {
@@ -119,10 +103,10 @@ func TestRequestAtTheEndIsMoved(t *testing.T) {
 
 // Each lasting drain has duplicates of at most spareMost connections.
 func TestDuplicatesAreBounded(t *testing.T) {
+	p := startProgram(t)
 	if !CanGetFD([]int{os.Getpid()}) {
 		t.Skip("pidfd_getfd is forbidden here")
 	}
-	p := startProgram(t)
 	for range spareMost + 5 {
 		c := dial(t, p.addr)
 		_, err := c.Write([]byte("GET /fast HTTP/1.1\r\nHost: a\r\n\r\n"))
@@ -130,8 +114,7 @@ func TestDuplicatesAreBounded(t *testing.T) {
 			t.Fatal(err, end)
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
+	ctx, cancel := limited(t)
 	cfg, most, looks := p.moving(), 0, 0
 	var d *Drain
 	cfg.Waiting = func() int { // called before each look
@@ -153,9 +136,6 @@ func TestDuplicatesAreBounded(t *testing.T) {
 // What the program gets all the same: a first request while no generation serves, because it has waited for the next
 // one already, and at the end of hotswap requests of a program that tells its clients itself.
 func TestTheProgramAnswers(t *testing.T) {
-	if !CanGetFD([]int{os.Getpid()}) {
-		t.Skip("pidfd_getfd is forbidden here")
-	}
 	for name, c := range map[string]struct{ first, never, reports bool }{
 		"the first request":            {first: true},
 		"it tells its clients itself":  {never: true, reports: true},
@@ -166,28 +146,24 @@ func TestTheProgramAnswers(t *testing.T) {
 			if !c.first {
 				e.ask("GET / HTTP/1.1\r\n\r\n")
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-			defer cancel()
+			ctx, cancel := limited(t)
 			var last Report
-			sent := false
-			_ = New(Config{
-				Endpoints: []handoff.Endpoint{endpoint(e.srv.LocalAddr().String())},
-				Tree:      func() []int { return []int{os.Getpid()} }, CanGetFD: true, Mover: answerer{},
-				Next:         func() (bool, bool) { return false, c.never },
-				SelfReported: func(int, uint16) bool { return c.reports },
-				Waiting: func() int { // called before each look
-					if _, held := e.hand().holdable(); sent && !held {
-						cancel() // it was let through
-					} else if held && !sent {
-						sent = true
-						if !c.first {
-							e.answer(strings.Repeat("answer", 20))
-						}
-						e.send("GET / HTTP/1.1\r\n\r\n")
+			sent, cfg := false, e.config()
+			cfg.Mover, cfg.Next = answerer{}, func() (bool, bool) { return false, c.never }
+			cfg.SelfReported = func(int, uint16) bool { return c.reports }
+			cfg.Waiting = func() int { // called before each look
+				if _, held := e.hand().holdable(); sent && !held {
+					cancel() // it was let through
+				} else if held && !sent {
+					sent = true
+					if !c.first {
+						e.answer(strings.Repeat("answer", 20))
 					}
-					return 0
-				},
-			}).Run(ctx, func(r Report) { last = r })
+					e.send("GET / HTTP/1.1\r\n\r\n")
+				}
+				return 0
+			}
+			_ = New(cfg).Run(ctx, func(r Report) { last = r })
 			if !errors.Is(ctx.Err(), context.Canceled) || last.Moved+last.Closed > 0 {
 				t.Errorf("%+v, %v; want the program to get the request", last, ctx.Err())
 			}
@@ -197,53 +173,32 @@ func TestTheProgramAnswers(t *testing.T) {
 
 // A connection in use is moved, but not while its process ends its connections by itself.
 func TestProcessEndsItsConnections(t *testing.T) {
-	if !CanGetFD([]int{os.Getpid()}) {
-		t.Skip("pidfd_getfd is forbidden here")
-	}
 	e := newEnds(t)
 	var leave atomic.Bool
 	leave.Store(true)
-	cfg := Config{
-		Endpoints: []handoff.Endpoint{endpoint(e.srv.LocalAddr().String())},
-		Tree:      func() []int { return []int{os.Getpid()} }, CanGetFD: true, Mover: idler{},
-		Leave: func(pid int) bool { return pid == os.Getpid() && leave.Load() },
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	d := New(cfg)
-	reports := make(chan Report, 1000) // closed behind the last one, when the drain has ended
-	go func() {
-		defer close(reports)
-		_ = d.Run(ctx, func(r Report) { reports <- r })
-	}()
-	until := func(want func(Report) bool) {
+	cfg := e.config()
+	cfg.Mover, cfg.Leave = idler{}, func(pid int) bool { return pid == os.Getpid() && leave.Load() }
+	_, reports, _ := observed(t, cfg)
+	stays := func(want func(Report) bool) {
 		t.Helper()
-		for r := range reports {
+		awaited(t, reports, func(r Report) bool {
 			if r.Moved > 0 {
 				t.Fatal("the connection was moved")
 			}
-			if want(r) {
-				return
-			}
+			return want(r)
+		})
+		if _, held := e.hand().holdable(); held {
+			t.Fatal("the input is held")
 		}
-		t.Fatal("the drain has ended")
 	}
 	for range 3 { // in use: requests come while it is observed, and a pause follows each answer
 		e.ask("GET / HTTP/1.1\r\n\r\n")
-		until(func(r Report) bool { return r.Busy == 1 })
+		stays(func(r Report) bool { return r.Busy == 1 })
 		e.answer(strings.Repeat("answer", 20))
-		until(func(r Report) bool { return r.Quiet == 1 })
+		stays(func(r Report) bool { return r.Quiet == 1 })
 	}
 	leave.Store(false)
-	for held := false; !held; {
-		_, held = e.hand().holdable()
-		time.Sleep(time.Millisecond)
-	}
+	until(t, func() bool { _, held := e.hand().holdable(); return held })
 	e.send("GET / HTTP/1.1\r\n\r\n")
-	for r := range reports {
-		if r.Moved > 0 {
-			return
-		}
-	}
-	t.Fatal("the connection was not moved")
+	awaited(t, reports, moved)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/relay"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // TestMain lets the test binary be the program that is drained.
@@ -24,6 +25,7 @@ func TestMain(m *testing.M) {
 	case "serve":
 		serve()
 	case "hold": // keeps what it was given until its input ends
+		fmt.Println("held")
 		_, _ = bufio.NewReader(os.Stdin).ReadString(0)
 	}
 }
@@ -42,23 +44,15 @@ func startProgram(t testing.TB) *program {
 	return startAs(t, "serve")
 }
 
-// startAs starts the program that DRAIN_TEST_CHILD names.
-func startAs(t testing.TB, child string) *program {
+// startAs starts the program that DRAIN_TEST_CHILD names, with files.
+func startAs(t testing.TB, child string, files ...*os.File) *program {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "DRAIN_TEST_CHILD="+child)
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	cmd.Stderr, cmd.ExtraFiles = os.Stderr, files
+	in := testkit.Must(cmd.StdinPipe())(t)
+	out := testkit.Must(cmd.StdoutPipe())(t)
+	testkit.NoError(t, cmd.Start())
 	p := &program{t: t, cmd: cmd, in: in, out: bufio.NewReader(out)}
 	t.Cleanup(func() {
 		in.Close() // its signal to end
@@ -80,18 +74,14 @@ func (p *program) line() string {
 // ask sends a word and returns the line that answers it.
 func (p *program) ask(word string) string {
 	p.t.Helper()
-	if _, err := fmt.Fprintln(p.in, word); err != nil {
-		p.t.Fatal(err)
-	}
+	testkit.Must(fmt.Fprintln(p.in, word))(p.t)
 	return p.line()
 }
 
 // count asks how many requests the program has read in all.
 func (p *program) count() (n int) {
 	p.t.Helper()
-	if _, err := fmt.Sscan(p.ask("count"), &n); err != nil {
-		p.t.Fatal(err)
-	}
+	testkit.Must(fmt.Sscan(p.ask("count"), &n))(p.t)
 	return n
 }
 
@@ -119,10 +109,7 @@ func endpoint(addr string) handoff.Endpoint {
 
 func dial(t testing.TB, addr string) *net.TCPConn {
 	t.Helper()
-	c, err := net.Dial("tcp4", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := testkit.Must(net.Dial("tcp4", addr))(t)
 	t.Cleanup(func() { c.Close() })
 	_ = c.SetDeadline(time.Now().Add(30 * time.Second))
 	return c.(*net.TCPConn)

@@ -50,12 +50,8 @@ func elsewhere(t *testing.T) (client, server net.Conn) {
 // drained, is not one of the program's clients.
 func TestConnectionInAnotherNetworkNamespace(t *testing.T) {
 	client, server := elsewhere(t)
-	if _, err := client.Write([]byte("request")); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := server.Read(make([]byte, 7)); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(client.Write([]byte("request")))(t)
+	testkit.Must(server.Read(make([]byte, 7)))(t)
 	for _, can := range []bool{true, false} {
 		cfg := Config{
 			Endpoints: []handoff.Endpoint{endpoint(server.LocalAddr().String())},

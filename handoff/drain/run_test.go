@@ -47,6 +47,41 @@ func underLoad(t testing.TB, p *program, cfg Config, limit time.Duration, warm i
 	return &out
 }
 
+// limited is a context that outlasts what a test waits for, and ends with the test.
+func limited(t testing.TB) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	t.Cleanup(cancel)
+	return ctx, cancel
+}
+
+// observed runs a drain in the background until end is called. The channel has its reports, and is closed behind the
+// last one.
+func observed(t *testing.T, cfg Config) (d *Drain, reports chan Report, end func()) {
+	t.Helper()
+	ctx, cancel := limited(t)
+	d, reports = New(cfg), make(chan Report, 1000)
+	go func() {
+		defer close(reports)
+		_ = d.Run(ctx, func(r Report) { reports <- r })
+	}()
+	return d, reports, cancel
+}
+
+// awaited returns the first report that is as wanted.
+func awaited(t *testing.T, reports <-chan Report, wanted func(Report) bool) (r Report) {
+	t.Helper()
+	for r = range reports {
+		if wanted(r) {
+			return r
+		}
+	}
+	t.Fatalf("the drain has ended: %+v", r)
+	return r
+}
+
+func idle(r Report) bool  { return r.Idle }
+func moved(r Report) bool { return r.Moved == 1 }
+
 // until waits for a fact.
 func until(t testing.TB, fact func() bool) {
 	t.Helper()

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // untilIdle observes until nothing is busy, and returns the last report, which each may see as well.
@@ -138,9 +140,7 @@ func TestContextEndsRun(t *testing.T) {
 func TestParkedIsLeftAlone(t *testing.T) {
 	p := startProgram(t)
 	c := dial(t, p.addr)
-	if err := get(c, "/fast"); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, get(c, "/fast"))
 	end := run(t, p.config(), 10*time.Second)
 	r, err := end()
 	if err != nil || r.Quiet != 1 || r.Closed != 0 {
@@ -156,19 +156,14 @@ func TestFreshIsWaitedFor(t *testing.T) {
 	p := startProgram(t)
 	c := dial(t, p.addr)
 	until(t, func() bool { return p.ask("conns") != "0" })
-	seen := make(chan Report, 100)
-	go func() {
-		_, _ = untilIdle(t.Context(), p.config(), func(r Report) { seen <- r })
-		close(seen)
-	}()
-	if r := <-seen; r.Busy != 1 {
+	_, reports, _ := observed(t, p.config())
+	if r := <-reports; r.Busy != 1 {
 		t.Fatalf("%+v; want the fresh connection busy", r)
 	}
 	if err := get(c, "/bye"); err != nil {
 		t.Error(err)
 	}
-	for range seen {
-	}
+	awaited(t, reports, idle)
 }
 
 // The program closes; the client sees it promptly though we look all the time.
@@ -183,9 +178,7 @@ func TestFINIsNotWithheld(t *testing.T) {
 	var took []time.Duration
 	for range 20 {
 		c := dial(t, p.addr)
-		if err := get(c, "/bye"); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, get(c, "/bye"))
 		began := time.Now()
 		if _, err := c.Read(make([]byte, 1)); err != io.EOF {
 			t.Fatalf("read: %v, want EOF", err)
@@ -206,27 +199,12 @@ func TestFINIsNotWithheld(t *testing.T) {
 func TestIdleGoesOn(t *testing.T) {
 	p := startProgram(t)
 	c := dial(t, p.addr)
-	if err := get(c, "/fast"); err != nil {
-		t.Fatal(err)
-	}
-	idle, moved := make(chan struct{}), make(chan struct{})
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	var tell, once sync.Once
-	go func() {
-		_ = New(p.moving()).Run(ctx, func(r Report) {
-			if r.Idle {
-				tell.Do(func() { close(idle) })
-			}
-			if r.Moved == 1 {
-				once.Do(func() { close(moved) })
-			}
-		})
-	}()
-	<-idle
+	testkit.NoError(t, get(c, "/fast"))
+	_, reports, _ := observed(t, p.moving())
+	awaited(t, reports, idle)
 	var out tally
 	client{paths: []string{"/fast"}, think: 2 * time.Millisecond}.run(c, &out, nil)
-	<-moved
+	awaited(t, reports, moved)
 	if out.over() != 1 || out.moved.Load() != 1 {
 		t.Errorf("%v; want the idle connection moved once it was used again", &out)
 	}
@@ -237,61 +215,30 @@ func TestFirstRequestIsMoved(t *testing.T) {
 	var r Report
 	var out *tally
 	for range 5 { // the program's own first read may come later than the hold, and get the request
-		if r, out = firstRequest(t); r.Moved == 1 && out.moved.Load() == 1 && out.answered.Load() == 1 {
+		p := startProgram(t)
+		c := dial(t, p.addr)
+		until(t, func() bool { return p.ask("conns") != "0" })
+		_, reports, end := observed(t, p.moving())
+		awaited(t, reports, func(r Report) bool { return r.Settled })
+		out = new(tally)
+		client{paths: []string{"/fast"}, think: 2 * time.Millisecond}.run(c, out, nil)
+		r = awaited(t, reports, moved)
+		if end(); out.moved.Load() == 1 && out.answered.Load() == 1 {
 			return
 		}
 	}
 	t.Errorf("%+v, %v; want the first request moved", r, out)
 }
 
-func firstRequest(t *testing.T) (Report, *tally) {
-	t.Helper()
-	p := startProgram(t)
-	c := dial(t, p.addr)
-	until(t, func() bool { return p.ask("conns") != "0" })
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	observed, over := make(chan struct{}), make(chan Report, 1)
-	go func() {
-		var last Report
-		_ = New(p.moving()).Run(ctx, func(r Report) {
-			if r.Moved == 1 {
-				cancel()
-			} else if r.Settled && !last.Settled {
-				close(observed)
-			}
-			last = r
-		})
-		over <- last
-	}()
-	<-observed
-	out := new(tally)
-	client{paths: []string{"/fast"}, think: 2 * time.Millisecond}.run(c, out, nil)
-	return <-over, out
-}
-
 // Input wakes the program again when Run ends early.
 func TestNothingStaysHeld(t *testing.T) {
 	p := startProgram(t)
 	c := dial(t, p.addr)
-	if err := get(c, "/fast"); err != nil {
-		t.Fatal(err)
-	}
-	d := New(p.moving())
-	ctx, cancel := context.WithCancel(t.Context())
-	over := make(chan error, 1)
-	held := make(chan struct{}, 1)
-	go func() {
-		over <- d.Run(ctx, func(r Report) {
-			if r.Idle {
-				held <- struct{}{}
-			}
-		})
-	}()
-	<-held
-	cancel()
-	if err := <-over; !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
+	testkit.NoError(t, get(c, "/fast"))
+	_, reports, end := observed(t, p.moving())
+	awaited(t, reports, idle)
+	end()
+	for range reports {
 	}
 	before := p.count()
 	if err := get(c, "/fast"); err != nil || p.count() != before+1 {

@@ -3,7 +3,6 @@
 package drain
 
 import (
-	"context"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -11,8 +10,6 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // What a process reports itself is not counted here, from when it does so and until it does not any
@@ -24,30 +21,15 @@ func TestWhatIsReportedIsNotCounted(t *testing.T) {
 		other.ask("request")
 		port := endpoint(e.srv.LocalAddr().String()).Port()
 		var reports atomic.Bool
-		cfg := Config{
-			Endpoints: []handoff.Endpoint{endpoint(e.srv.LocalAddr().String()), endpoint(other.srv.LocalAddr().String())},
-			Tree:      func() []int { return []int{os.Getpid()} }, CanGetFD: can,
-			SelfReported: func(pid int, p uint16) bool { return pid == os.Getpid() && p == port && reports.Load() },
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-		busy := make(chan int, 1000)
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			_ = New(cfg).Run(ctx, func(r Report) { busy <- r.Busy })
-		}()
+		cfg := e.config()
+		cfg.Endpoints = append(cfg.Endpoints, endpoint(other.srv.LocalAddr().String()))
+		cfg.CanGetFD, cfg.SelfReported = can, func(pid int, p uint16) bool { return pid == os.Getpid() && p == port && reports.Load() }
+		_, all, end := observed(t, cfg)
 		for i, want := range []int{2, 1, 2} {
 			reports.Store(i == 1)
-			for n := -1; n != want; {
-				select {
-				case n = <-busy:
-				case <-ended:
-					t.Fatalf("pidfd_getfd %v: ended before %d were busy", can, want)
-				}
-			}
+			awaited(t, all, func(r Report) bool { return r.Busy == want })
 		}
-		cancel()
-		<-ended
+		end()
 	}
 }
 
@@ -78,22 +60,11 @@ func TestAProcessThatTellsOfItsAnswersIsNotWaitedFor(t *testing.T) {
 	<-asked
 }
 
-// reporting drains the connection of a process that reports what is busy: it waits while waits says so.
-func reporting(t *testing.T, e *ends, waits func() bool) (d *Drain, reports chan Report) {
-	t.Helper()
-	if !CanGetFD([]int{os.Getpid()}) {
-		t.Skip("pidfd_getfd is forbidden here")
-	}
-	d = New(Config{
-		Endpoints: []handoff.Endpoint{endpoint(e.srv.LocalAddr().String())},
-		Tree:      func() []int { return []int{os.Getpid()} }, CanGetFD: true, Mover: idler{},
-		SelfReported: func(int, uint16) bool { return true }, Waits: waits,
-	})
-	reports = make(chan Report, 1000)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	t.Cleanup(cancel)
-	go func() { _ = d.Run(ctx, func(r Report) { reports <- r }) }()
-	return d, reports
+// reporting is the config of a drain of a process that reports what is busy: it waits while waits says so.
+func (e *ends) reporting(waits func() bool) Config {
+	cfg := e.config()
+	cfg.Mover, cfg.SelfReported, cfg.Waits = idler{}, func(int, uint16) bool { return true }, waits
+	return cfg
 }
 
 // The next request on a connection moves while the process reports that it is busy. The drain goes on until
@@ -103,17 +74,12 @@ func TestReportedConnectionMoves(t *testing.T) {
 	e.ask("GET / HTTP/1.1\r\n\r\n")
 	var waits atomic.Bool
 	waits.Store(true)
-	_, reports := reporting(t, e, waits.Load)
+	_, reports, _ := observed(t, e.reporting(waits.Load))
 	until(t, func() bool { _, held := e.hand().holdable(); return held })
 	e.answer(strings.Repeat("answer", 20))
 	e.send("GET / HTTP/1.1\r\n\r\n")
-	for r := range reports {
-		if r.Moved == 1 {
-			if r.Relayed != 1 || r.Busy+r.Quiet != 0 {
-				t.Errorf("%+v", r)
-			}
-			break
-		}
+	if r := awaited(t, reports, moved); r.Relayed != 1 || r.Busy+r.Quiet != 0 {
+		t.Errorf("%+v", r)
 	}
 	waits.Store(false)
 	time.Sleep(50 * time.Millisecond) // nothing happens: no fact to wait for
@@ -123,18 +89,14 @@ func TestReportedConnectionMoves(t *testing.T) {
 		}
 	}
 	_ = e.srv.Close()
-	for r := range reports {
-		if r.Idle {
-			break
-		}
-	}
+	awaited(t, reports, idle)
 }
 
 // A connection that goes to another process by itself is let go, and not held again.
 func TestExempt(t *testing.T) {
 	e := newEnds(t)
 	var looks atomic.Int64
-	d, _ := reporting(t, e, func() bool { looks.Add(1); return true })
+	d, _, _ := observed(t, e.reporting(func() bool { looks.Add(1); return true }))
 	until(t, func() bool { _, held := e.hand().holdable(); return held })
 	d.Exempt(e.fd)
 	from := looks.Load()
@@ -144,16 +106,8 @@ func TestExempt(t *testing.T) {
 		}
 		return looks.Load() > from+20
 	})
-	if r := d.rights(&conn{cookie: cookieOf(t, e.fd), near: true, hold: true}); r != (rights{}) {
-		t.Errorf("%+v", r)
+	cookie, err := unix.GetsockoptUint64(e.fd, unix.SOL_SOCKET, unix.SO_COOKIE)
+	if r := d.rights(&conn{cookie: cookie, near: true, hold: true}); r != (rights{}) || err != nil {
+		t.Errorf("%+v, %v", r, err)
 	}
-}
-
-func cookieOf(t *testing.T, fd int) uint64 {
-	t.Helper()
-	cookie, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_COOKIE)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cookie
 }

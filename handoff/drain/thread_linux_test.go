@@ -22,9 +22,7 @@ func TestConnectionsOfAProcessWithoutItsFirstThread(t *testing.T) {
 	p := startAs(t, "threads")
 	testkit.FirstThreadEnded(t, p.cmd.Process.Pid)
 	c := dial(t, p.addr)
-	if _, err := fmt.Fprint(c, "POST /fast HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel"); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(fmt.Fprint(c, "POST /fast HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel"))(t)
 	for p.ask("conns") != "1" {
 	}
 	for _, can := range []bool{true, false} {
@@ -35,9 +33,7 @@ func TestConnectionsOfAProcessWithoutItsFirstThread(t *testing.T) {
 			t.Errorf("pidfd_getfd %v: %+v; want one busy connection", can, r)
 		}
 	}
-	if _, err := fmt.Fprint(c, "lo"); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(fmt.Fprint(c, "lo"))(t)
 	b := make([]byte, 12)
 	if _, err := c.Read(b); err != nil || string(b) != "HTTP/1.1 200" {
 		t.Errorf("%q %v", b, err)

@@ -10,15 +10,15 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // upgraded returns a connection that speaks frames, which the program sends back.
 func upgraded(t *testing.T, p *program) *net.TCPConn {
 	t.Helper()
 	c := dial(t, p.addr)
-	if _, err := io.WriteString(c, "GET /echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(io.WriteString(c, "GET /echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"))(t)
 	a, err := http.ReadResponse(bufio.NewReader(c), nil)
 	if err != nil || a.StatusCode != http.StatusSwitchingProtocols {
 		t.Fatal(a, err)

@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // Slow requests in the tick of the answer before them: never cut.
@@ -88,9 +90,7 @@ func TestInterimAnswerIsNotTheAnswer(t *testing.T) { // alone: it is about micro
 		return err
 	}
 	for range 3 {
-		if err := post(); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, post())
 	}
 	stop := make(chan struct{})
 	over := make(chan struct{})
@@ -178,19 +178,14 @@ func TestLargeDownloadIsNotCut(t *testing.T) {
 	}
 	// A client that takes nothing for a while.
 	c := dial(t, p.addr)
-	if _, err := io.WriteString(c, "GET /big/16 HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(io.WriteString(c, "GET /big/16 HTTP/1.1\r\nHost: x\r\n\r\n"))(t)
 	r := bufio.NewReader(c)
 	until(t, func() bool { return unreadBytes(t, c) > 16<<10 }) // the head alone would be an answer like any other
 	end := run(t, p.config(), 300*time.Millisecond)
 	if got, err := end(); got.Busy != 1 || err == nil {
 		t.Errorf("stalled: %+v, %v; want it busy to the end", got, err)
 	}
-	a, err := http.ReadResponse(r, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := testkit.Must(http.ReadResponse(r, nil))(t)
 	if n, err := io.Copy(io.Discard, a.Body); n != 16<<20 || err != nil {
 		t.Errorf("got %d bytes, %v", n, err)
 	}

@@ -59,9 +59,7 @@ func TestAClientShowsThatItServes(t *testing.T) {
 		g.quiet()
 		g.ok("serve a one")
 		g.heard(handoff.Listening{Gen: g.id, Endpoint: e})
-		if got := answerOf(t, c); got != "one" {
-			t.Errorf("%q answers", got)
-		}
+		answers(t, c, "one")
 		c.Close()
 		g.end()
 	}

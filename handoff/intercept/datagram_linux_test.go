@@ -29,15 +29,10 @@ func (w *world) beside() *generation {
 
 func send(t testing.TB, e handoff.Endpoint, texts ...string) {
 	t.Helper()
-	c, err := net.Dial("udp", reach(e))
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := testkit.Must(net.Dial("udp", reach(e)))(t)
 	defer c.Close()
 	for _, text := range texts {
-		if _, err := c.Write([]byte(text)); err != nil {
-			t.Fatal(err)
-		}
+		testkit.Must(c.Write([]byte(text)))(t)
 	}
 }
 
@@ -56,30 +51,22 @@ func TestDatagrams(t *testing.T) {
 			}
 			reads := func(g *generation, want string) {
 				t.Helper()
-				if got := g.do("read a"); got != want {
-					t.Errorf("generation %d reads %s, want %s", g.id, got, want)
-				}
+				g.gets(want, "read a")
 			}
 			one := begin()
 			send(t, e, "1", "2")
 			reads(one, "1")
 			two := begin()
-			if got := two.do("get a sndbuf"); got != "60000" {
-				t.Errorf("the socket lost its options: %s", got)
-			}
+			two.gets("60000", "get a sndbuf")
 			if got := two.do("bind a", e.Addr); got != "EINVAL" && got != "ok" {
 				t.Errorf("bound again: %s", got)
 			}
-			if got := two.do("bind a", datagramEndpoint(t, ip).Addr); got != "EINVAL" {
-				t.Errorf("bound to another port: %s", got)
-			}
+			two.gets("EINVAL", "bind a", datagramEndpoint(t, ip).Addr)
 			if got := two.do("listen a 5"); got != "EOPNOTSUPP" && got != "ENOTSUP" {
 				t.Errorf("it listens: %s", got)
 			}
 			send(t, e, "3")
-			if _, _, err := w.registry.Cutover(2); err != nil {
-				t.Fatal(err)
-			}
+			w.cutover(2)
 			send(t, e, "4")
 			reads(one, "2") // what came before stays
 			reads(one, "3")
@@ -98,9 +85,7 @@ func TestDatagrams(t *testing.T) {
 			three.ok("bind a " + e.Addr.String())
 			reads(three, "7")
 			three.ok("socket b " + e.Network)
-			if got := three.do("bind b", e.Addr); got != "EADDRINUSE" {
-				t.Error("the address is bound twice: ", got)
-			}
+			three.gets("EADDRINUSE", "bind b", e.Addr)
 		})
 	}
 }
@@ -113,9 +98,7 @@ func TestClosedDatagramPortIsFree(t *testing.T) {
 	g, other := w.beside(), w.bare()
 	g.ok("socket a udp4", "bind a "+e.Addr.String())
 	other.ok("socket a udp4")
-	if got := other.do("bind a", e.Addr); got != "EADDRINUSE" {
-		t.Error(got)
-	}
+	other.gets("EADDRINUSE", "bind a", e.Addr)
 	g.ok("close a")
 	testkit.Eventually(t, func() error {
 		if got := other.do("bind a", e.Addr); got != "ok" {
@@ -188,9 +171,7 @@ func TestUnsharedKinds(t *testing.T) {
 				fresh := w.beside()
 				fresh.ok("socket a udp4")
 				fresh.ok(c.make...)
-				if got := fresh.do("bind a", other.Addr); got != "EADDRINUSE" {
-					t.Error(got)
-				}
+				fresh.gets("EADDRINUSE", "bind a", other.Addr)
 				fresh.quiet()
 			}
 		})

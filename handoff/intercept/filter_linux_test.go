@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // verdict runs a filter over a system call as the kernel would. The machine of
@@ -18,10 +20,7 @@ func verdict(t *testing.T, filter []byte, arch, nr uint32, args ...uint64) uint3
 		raw := bpf.RawInstruction{Op: binary.NativeEndian.Uint16(b), Jt: b[2], Jf: b[3], K: binary.NativeEndian.Uint32(b[4:])}
 		prog = append(prog, raw.Disassemble())
 	}
-	vm, err := bpf.NewVM(prog)
-	if err != nil {
-		t.Fatal(err)
-	}
+	vm := testkit.Must(bpf.NewVM(prog))(t)
 	data := make([]byte, 64)
 	binary.BigEndian.PutUint32(data[0:], nr)
 	binary.BigEndian.PutUint32(data[4:], arch)
@@ -29,10 +28,7 @@ func verdict(t *testing.T, filter []byte, arch, nr uint32, args ...uint64) uint3
 		binary.BigEndian.PutUint32(data[16+8*i:], uint32(a))
 		binary.BigEndian.PutUint32(data[20+8*i:], uint32(a>>32))
 	}
-	n, err := vm.Run(data)
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := testkit.Must(vm.Run(data))(t)
 	return uint32(n)
 }
 
@@ -88,10 +84,7 @@ func TestFilter(t *testing.T) {
 		"arm64 a build's openat2": {"arm64", arm, 437, nil, unix.SECCOMP_RET_USER_NOTIF, Writing},
 		"arm64 a build's read":    {"arm64", arm, 63, nil, unix.SECCOMP_RET_ALLOW, Writing},
 	} {
-		filter, err := Filter(c.goarch, c.calls)
-		if err != nil {
-			t.Fatal(err)
-		}
+		filter := testkit.Must(Filter(c.goarch, c.calls))(t)
 		if got := verdict(t, filter, c.arch, c.nr, c.args...); got != c.want {
 			t.Errorf("%s: %#x, want %#x", name, got, c.want)
 		}

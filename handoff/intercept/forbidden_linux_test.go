@@ -5,7 +5,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"testing"
 	"unsafe"
 
@@ -98,22 +97,14 @@ func swapWithoutPidfdGetfd(t *testing.T) {
 			g := w.start("sockets")
 			g.ok("socket a "+c.kind, "bind a "+e.Addr.String())
 			degraded(g)
-			if got := g.do("flags a"); got != c.flags {
-				t.Errorf("%s, want %s", got, c.flags)
-			}
+			g.gets(c.flags, "flags a")
 			g.ok("listen a 5", "serve a "+label)
 			g.heard(handoff.Listening{Gen: g.id, Endpoint: e})
 			g.ok("socket b tcp4")
-			if got := g.do("bind b", netipAt("127.0.0.1", e.Port())); got != "EADDRINUSE" {
-				t.Errorf("a second bind: %s", got)
-			}
+			g.gets("EADDRINUSE", "bind b", netipAt("127.0.0.1", e.Port()))
 			g.quiet() // told once, though asked again
-			if _, _, err := w.registry.Cutover(g.id); err != nil {
-				t.Fatal(err)
-			}
-			if got := answers(t, e, 5); !slices.Equal(got, []string{label}) {
-				t.Errorf("answered by %v, want %s", got, label)
-			}
+			w.cutover(g.id)
+			answered(t, e, 5, label)
 		}
 	}
 }
@@ -129,17 +120,13 @@ func testForbiddenDeadGate(t *testing.T) {
 	w.registry.GenerationEnded(1)
 	two := w.start("sockets")
 	two.ok("socket a tcp4", "bind a "+e.Addr.String(), "listen a 5", "serve a two")
-	if got := answerOf(t, waits); got != "two" {
-		t.Errorf("answered by %s", got)
-	}
+	answers(t, waits, "two")
 }
 
 // A program that binds the path of --listen gets its gate, though its own socket cannot be seen.
 func testForbiddenDeclaredPath(t *testing.T) {
 	w, e := newWorld(t), atPath(t, filepath.Join(t.TempDir(), "app.sock"))
-	if err := w.registry.Declare(e, 0); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, w.registry.Declare(e, 0))
 	for _, label := range []string{"one", "two"} {
 		g := w.prepare("sockets")
 		if _, _, err := w.registry.AssignDeclared(g.id); err != nil {
@@ -147,14 +134,10 @@ func testForbiddenDeclaredPath(t *testing.T) {
 		}
 		g.run()
 		g.ok("unlink " + e.Path)
-		if got := g.bindsUnix("a", e.Path); got != "ok" {
-			t.Fatalf("bind: %s", got)
-		}
+		g.bindsUnix("a", e.Path, "ok")
 		g.ok("listen a 5", "serve a "+label)
 		w.cutover(g.id)
-		if got := unixAnswer(t, e.Path); got != label {
-			t.Errorf("%s answers", got)
-		}
+		unixAnswered(t, e.Path, label)
 	}
 }
 
@@ -165,7 +148,5 @@ func testForbiddenTaken(t *testing.T) {
 	other.ok("socket a tcp4", "bind a "+e.Addr.String()) // bound only: the kernel's own refusal
 	g := w.start("sockets")
 	g.ok("socket a tcp4")
-	if got := g.do("bind a", e.Addr); got != "EADDRINUSE" {
-		t.Errorf("bind: %s", got)
-	}
+	g.gets("EADDRINUSE", "bind a", e.Addr)
 }

@@ -22,9 +22,7 @@ func deadGate(t *testing.T, w *world, e handoff.Endpoint, clients int) ([]net.Co
 	var out []net.Conn
 	for range clients {
 		c := testkit.Dial(t, reach(e))
-		if _, err := c.Write([]byte("are you there?\n")); err != nil {
-			t.Fatal(err)
-		}
+		testkit.Must(c.Write([]byte("are you there?\n")))(t)
 		out = append(out, c)
 	}
 	g.end()
@@ -44,13 +42,9 @@ func TestDeadGateIsPassedOnWithItsClients(t *testing.T) {
 	}
 	g.ok("serve a two")
 	for _, c := range append(clients, late) {
-		if got := answerOf(t, c); got != "two" {
-			t.Errorf("answered by %s", got)
-		}
+		answers(t, c, "two")
 	}
-	if got := answers(t, e, 3); !slices.Equal(got, []string{"two"}) {
-		t.Errorf("later clients: %v", got)
-	}
+	answered(t, e, 3, "two")
 }
 
 // The descriptor that is put in the program's place behaves as its own did.
@@ -89,9 +83,7 @@ func TestCloseAndListenAgain(t *testing.T) {
 		t.Errorf("socket %s, want %s", got, first)
 	}
 	g.ok("serve b again")
-	if got := answerOf(t, waits); got != "again" {
-		t.Errorf("answered by %s", got)
-	}
+	answers(t, waits, "again")
 }
 
 // A listener that is closed before anybody was accepted was to see whether the
@@ -124,10 +116,7 @@ func TestKilledBeforeItListens(t *testing.T) {
 	e := endpoint(t, "127.0.0.1", false)
 	g := w.start("sockets")
 	g.ok("socket a tcp4", "bind a "+e.Addr.String())
-	inode, err := strconv.ParseUint(g.do("inode a"), 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
+	inode := testkit.Must(strconv.ParseUint(g.do("inode a"), 10, 64))(t)
 	g.end()
 	if n := w.registry.GenerationEnded(1); n != 0 {
 		t.Errorf("%d clients are orphaned", n)

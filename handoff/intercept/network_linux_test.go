@@ -62,9 +62,7 @@ func TestOtherNetworkNamespacePasses(t *testing.T) {
 	one.ok("serve a one")
 	two := w.apart()
 	two.ok("socket a tcp4", "bind a "+e.Addr.String(), "listen a 5", "serve a apart")
-	if got := two.do("get a reuseport"); got != "0" {
-		t.Errorf("SO_REUSEPORT is %s", got)
-	}
+	two.gets("0", "get a reuseport")
 	if got := w.registry.Endpoints(2); len(got) != 0 {
 		t.Errorf("the generation counts as serving %v", got)
 	}
@@ -84,9 +82,7 @@ func TestOtherNetworkNamespacePasses(t *testing.T) {
 	}
 	two.ok("socket b tcp4", "bind b 127.0.0.2:"+fmt.Sprint(e.Port()))
 	two.quiet() // once
-	if got := answers(t, e, 20); !slices.Equal(got, []string{"one"}) {
-		t.Errorf("answered by %v", got)
-	}
+	answered(t, e, 20, "one")
 }
 
 // The gate with a dead generation's clients is not for a process that they did
@@ -104,9 +100,7 @@ func TestDeadGateStaysInItsNetworkNamespace(t *testing.T) {
 	g.listen("a", e)
 	g.ok("serve a two")
 	for _, c := range clients {
-		if got := answerOf(t, c); got != "two" {
-			t.Errorf("answered by %s", got)
-		}
+		answers(t, c, "two")
 	}
 }
 
@@ -142,13 +136,8 @@ func TestHelperInAnotherNetworkNamespace(t *testing.T) {
 	w := newWorld(t)
 	e := endpoint(t, "127.0.0.1", false)
 	s := &session{gen: 1, registry: w.registry, ctx: t.Context(), elsewhereAfter: time.Nanosecond, report: func(e handoff.Event) { t.Errorf("told %#v", e) }}
-	fd, err := reuseport.SystemKernel{}.Open(e, -1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.registry.Listen(reuseport.ListenRequest{Gen: 1, Endpoint: e, Dup: fd}); err != nil {
-		t.Fatal(err)
-	}
+	fd := testkit.Must(reuseport.SystemKernel{}.Open(e, -1))(t)
+	testkit.Must(w.registry.Listen(reuseport.ListenRequest{Gen: 1, Endpoint: e, Dup: fd}))(t)
 	s.elsewhere(e, 1)
 	s.probes.Wait()
 }

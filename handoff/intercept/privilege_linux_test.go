@@ -1,6 +1,8 @@
 package intercept
 
 import (
+	"errors"
+	"net"
 	"os"
 	"slices"
 	"testing"
@@ -8,32 +10,23 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// lowPort is an address of this machine that only the privileged may bind. Those from 900 on are for the tests of
-// handoff/reuseport, which run at the same time.
+// lowPort is an address of this machine that only the privileged may bind.
 func lowPort(t *testing.T) handoff.Endpoint {
 	t.Helper()
-	for port := uint16(899); port > 600; port-- {
-		e := handoff.Endpoint{Network: "tcp4", Addr: netipAt("127.0.0.1", port)}
-		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = unix.Bind(fd, &unix.SockaddrInet4{Port: int(port), Addr: e.Addr.Addr().As4()})
-		_ = unix.Close(fd)
-		if err == unix.EACCES {
-			t.Skip("needs CAP_NET_BIND_SERVICE")
-		}
-		if p := (caller{tid: os.Getpid()}).privilegeOf(nil); p.mayBind(port) {
-			t.Skip("no port is low here: ", p.from)
-		}
-		if err == nil {
-			return e
-		}
+	e := handoff.Endpoint{Network: "tcp4", Addr: netipAt(testkit.LowPort(t), 80)}
+	l, err := net.Listen("tcp4", e.Addr.String())
+	if errors.Is(err, unix.EACCES) {
+		t.Skip("needs CAP_NET_BIND_SERVICE")
 	}
-	t.Fatal("no free low port")
-	return handoff.Endpoint{}
+	testkit.NoError(t, err)
+	l.Close()
+	if p := (caller{tid: os.Getpid()}).privilegeOf(nil); p.mayBind(80) {
+		t.Skip("no port is low here: ", p.from)
+	}
+	return e
 }
 
 // A root process binds a low port and closes it. Its child, which has given its
@@ -45,9 +38,7 @@ func TestLowPortIsForThePrivileged(t *testing.T) {
 	g.listen("a", e)
 	g.ok("close a", "socket b tcp4", "bind b "+e.Addr.String(), "close b") // it may have it again
 	g.ok("become 65534", "socket c tcp4")
-	if got := g.do("bind c", e.Addr); got != "EACCES" {
-		t.Errorf("bind of a low port without the capability: %s", got)
-	}
+	g.gets("EACCES", "bind c", e.Addr)
 	high := endpoint(t, "127.0.0.1", false)
 	g.listen("d", high)
 	if got := w.registry.Endpoints(1); !slices.Contains(got, high) {
@@ -62,18 +53,13 @@ func testForbiddenLowPort(t *testing.T) {
 	e := lowPort(t)
 	g := w.start("sockets")
 	g.ok("become 65534", "socket a tcp4")
-	if got := g.do("bind a", e.Addr); got != "EACCES" {
-		t.Errorf("bind of a low port without the capability: %s", got)
-	}
+	g.gets("EACCES", "bind a", e.Addr)
 	g.ok("socket b tcp4", "bind b "+endpoint(t, "127.0.0.1", false).Addr.String())
 }
 
 // Capabilities count in the user namespace that owns our network, or above.
 func TestNetworkOwners(t *testing.T) {
-	own, err := os.Readlink("/proc/self/ns/user")
-	if err != nil {
-		t.Fatal(err)
-	}
+	own := testkit.Must(os.Readlink("/proc/self/ns/user"))(t)
 	if got := networkOwners(); len(got) != 0 && got[0] != own && !slices.Contains(got, own) {
 		t.Errorf("the owners of our network are %v, we are in %s", got, own)
 	}
@@ -92,9 +78,7 @@ func TestConfinedThreadBindsNothingNew(t *testing.T) {
 		t.Skipf("no Landlock with rules for the network: %s", got)
 	}
 	for name, at := range map[string]handoff.Endpoint{"a": e, "b": next} {
-		if got := two.do("bind", name, at.Addr); got != "EACCES" {
-			t.Errorf("bind %v: %s", at, got)
-		}
+		two.gets("EACCES", "bind", name, at.Addr)
 	}
 	two.quiet()
 }

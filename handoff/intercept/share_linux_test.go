@@ -10,6 +10,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // The program's own socket stays its own, with whatever it set on it: it
@@ -42,9 +43,7 @@ func TestShareKeepsTheProgramsOptions(t *testing.T) {
 	if got := see(g, e); !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
-	if got := g.do("get a reuseport"); got != "1" {
-		t.Errorf("SO_REUSEPORT is %s", got)
-	}
+	g.gets("1", "get a reuseport")
 	g.heard(handoff.Listening{Gen: 1, Endpoint: e})
 	g.quiet()
 }
@@ -79,13 +78,9 @@ func TestListeningNamesTheEndpointAsAskedFor(t *testing.T) {
 		all = append(all, e)
 	}
 	for _, g := range []*generation{two, one} {
-		if _, _, err := w.registry.Cutover(g.id); err != nil {
-			t.Fatal(err)
-		}
+		w.cutover(g.id)
 		for _, e := range all {
-			if got := answers(t, e, 5); !slices.Equal(got, []string{fmt.Sprint(g.id)}) {
-				t.Errorf("%v: answered by %v, want generation %d alone", e, got, g.id)
-			}
+			answered(t, e, 5, fmt.Sprint(g.id))
 		}
 	}
 }
@@ -109,24 +104,15 @@ func TestBothFamiliesOnOnePort(t *testing.T) {
 
 // The queue is where clients wait: it is long, whatever was asked for.
 func TestBacklogIsRaised(t *testing.T) {
-	b, err := os.ReadFile("/proc/sys/net/core/somaxconn")
-	if err != nil {
-		t.Fatal(err)
-	}
-	most, err := strconv.Atoi(strings.TrimSpace(string(b)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := testkit.Must(os.ReadFile("/proc/sys/net/core/somaxconn"))(t)
+	most := testkit.Must(strconv.Atoi(strings.TrimSpace(string(b))))(t)
 	w := newWorld(t)
 	g := w.start("sockets")
 	for _, c := range []struct{ ask, want int }{{5, 4096}, {0, 4096}, {-1, most}, {5000, 5000}} {
 		e := endpoint(t, "127.0.0.1", false)
 		g.ok("socket a tcp4", "bind a "+e.Addr.String(), "listen a "+strconv.Itoa(c.ask))
 		g.heard(handoff.Listening{Gen: 1, Endpoint: e})
-		sockets, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		sockets := testkit.Must(sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}}))(t)
 		i := slices.IndexFunc(sockets, func(s sockdiag.Socket) bool { return s.Local == e.Addr })
 		if i < 0 || int(sockets[i].Send) != min(c.want, most) {
 			t.Errorf("listen(%d): %+v, want a backlog of %d", c.ask, sockets[max(i, 0)], min(c.want, most))
@@ -145,12 +131,8 @@ func TestListenTwiceOnOneSocket(t *testing.T) {
 	two := w.start("sockets")
 	two.listen("a", e)
 	two.ok("serve a two")
-	if _, _, err := w.registry.Cutover(2); err != nil {
-		t.Fatal(err)
-	}
-	if got := answers(t, e, 10); !slices.Equal(got, []string{"two"}) {
-		t.Errorf("after the cutover: %v", got)
-	}
+	w.cutover(2)
+	answered(t, e, 10, "two")
 }
 
 func TestSeveralSocketsOfOneGeneration(t *testing.T) {
@@ -162,12 +144,8 @@ func TestSeveralSocketsOfOneGeneration(t *testing.T) {
 			g.ok("socket "+label+" tcp4", "set "+label+" reuseport 1", "bind "+label+" "+e.Addr.String(), "listen "+label+" 5", "serve "+label+" "+label)
 			g.heard(handoff.Listening{Gen: g.id, Endpoint: e})
 		}
-		if _, _, err := w.registry.Cutover(g.id); err != nil {
-			t.Fatal(err)
-		}
-		if got := answers(t, e, 60); !slices.Equal(got, labels) {
-			t.Errorf("answered by %v, want %v", got, labels)
-		}
+		w.cutover(g.id)
+		answered(t, e, 60, labels...)
 	}
 }
 
@@ -179,9 +157,7 @@ func TestChildListensOnAnInheritedSocket(t *testing.T) {
 	used.Store("listen-inherited", true)
 	g.ok("socket a tcp4", "bind a "+e.Addr.String(), "fork a 5")
 	g.heard(handoff.Listening{Gen: 1, Endpoint: e})
-	if got := answers(t, e, 3); !slices.Equal(got, []string{"inherited"}) {
-		t.Errorf("%v", got)
-	}
+	answered(t, e, 3, "inherited")
 }
 
 func TestDebuggersPortIsFlagged(t *testing.T) {

@@ -27,17 +27,11 @@ func TestSessionBeginsWithoutDescriptors(t *testing.T) {
 	e := endpoint(t, "127.0.0.1", false)
 	g := w.prepare("sockets")
 	var was unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &was); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 3, Max: was.Max}); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &was))
+	testkit.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 3, Max: was.Max}))
 	g.run()
 	g.ok("socket a tcp4", "bind a 127.0.0.1:0", "listen a 5")
-	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &was); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &was))
 	select { // what was bound meanwhile is not known, and that is told
 	case e := <-g.events:
 		if lost, ok := e.(handoff.TrackingLost); !ok || !errors.Is(lost.Err, unix.EMFILE) {
@@ -53,12 +47,7 @@ func TestSessionBeginsWithoutDescriptors(t *testing.T) {
 func TestSessionThatDoesNotBegin(t *testing.T) {
 	w := newWorld(t)
 	testkit.NothingLeft(t, 10, func(int) {
-		session, err := w.transport.Prepare(&handoff.Launch{Gen: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := session.(io.Closer).Close(); err != nil {
-			t.Fatal(err)
-		}
+		session := testkit.Must(w.transport.Prepare(&handoff.Launch{Gen: 1}))(t)
+		testkit.NoError(t, session.(io.Closer).Close())
 	})
 }

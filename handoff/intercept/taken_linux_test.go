@@ -26,13 +26,9 @@ func TestUntouched(t *testing.T) {
 	g.ok("socket h udp4", "device h lo", "bind h 127.0.0.2:"+port)
 	g.ok("socket d tcp4", "listen d 5") // never bound: the kernel chooses a port
 	for _, name := range []string{"a", "b", "c", "d", "e", "f", "h"} {
-		if got := g.do("get", name, "reuseport"); got != "0" {
-			t.Errorf("%s: SO_REUSEPORT is %s", name, got)
-		}
+		g.gets("0", "get", name, "reuseport")
 	}
-	if got := g.do("listen b 5"); got != "ENOTSUP" {
-		t.Errorf("a datagram socket listens: %s", got)
-	}
+	g.gets("ENOTSUP", "listen b 5")
 	if got := g.do("bind a 127.0.0.1:1"); got != "EINVAL" && got != "EACCES" {
 		t.Errorf("bound again: %s", got)
 	}
@@ -46,9 +42,7 @@ func TestUntouched(t *testing.T) {
 	for _, name := range []string{"a", "d"} {
 		g.ok("serve " + name + " here")
 		e := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort(g.do("name", name))}
-		if got := answers(t, e, 1); !slices.Equal(got, []string{"here"}) {
-			t.Errorf("%s: %v", name, got)
-		}
+		answered(t, e, 1, "here")
 	}
 }
 
@@ -63,26 +57,18 @@ func TestForeignListenerTakesThePort(t *testing.T) {
 			other.ok("socket a tcp4", "set a reuseaddr 1", "set a reuseport "+share, "bind a "+e.Addr.String(), "listen a 5", "serve a other")
 			g := w.start("sockets")
 			g.ok("socket a tcp4", "set a reuseaddr 1") // clients of the other leave TIME_WAIT behind
-			if got := g.do("bind a", e.Addr); got != "EADDRINUSE" {
-				t.Errorf("bind: %s", got)
-			}
+			g.gets("EADDRINUSE", "bind a", e.Addr)
 			g.heard(handoff.AddressInUse{Gen: 1, Endpoint: e})
 			g.ok("socket b tcp4")
-			if got := g.do("bind b", netipAt("0.0.0.0", e.Port())); got != "EADDRINUSE" {
-				t.Errorf("bind of the wildcard: %s", got)
-			}
+			g.gets("EADDRINUSE", "bind b", netipAt("0.0.0.0", e.Port()))
 			all := e
 			all.Addr = netipAt("0.0.0.0", e.Port())
 			g.heard(handoff.AddressInUse{Gen: 1, Endpoint: all})
 			both := handoff.Endpoint{Network: "tcp6", Addr: netipAt("::", e.Port())}
 			g.ok("socket c tcp6", "set c reuseaddr 1")
-			if got := g.do("bind c", both.Addr); got != "EADDRINUSE" {
-				t.Errorf("bind of the wildcard of both families: %s", got)
-			}
+			g.gets("EADDRINUSE", "bind c", both.Addr)
 			g.heard(handoff.AddressInUse{Gen: 1, Endpoint: both})
-			if got := answers(t, e, 5); !slices.Equal(got, []string{"other"}) {
-				t.Errorf("%v", got)
-			}
+			answered(t, e, 5, "other")
 			other.end()
 			g.ok("bind a "+e.Addr.String(), "listen a 5") // it tried again
 			g.heard(handoff.Listening{Gen: 1, Endpoint: e})
@@ -95,7 +81,7 @@ func TestForeignListenerTakesThePort(t *testing.T) {
 func TestGenerationIsInItsOwnWay(t *testing.T) {
 	w := newWorld(t)
 	bare, g := w.bare(), w.start("sockets")
-	for name, c := range map[string]struct{ first, second string }{
+	for _, c := range map[string]struct{ first, second string }{
 		"the same address":            {"127.0.0.1", "127.0.0.1"},
 		"an address, the wildcard":    {"127.0.0.1", "0.0.0.0"},
 		"the wildcard, an address":    {"0.0.0.0", "127.0.0.1"},
@@ -113,9 +99,7 @@ func TestGenerationIsInItsOwnWay(t *testing.T) {
 		for _, p := range []*generation{bare, g} {
 			p.ok("socket a "+e.Network, "set a reuseaddr 1", "bind a "+e.Addr.String(), "listen a 5")
 			p.ok("socket b "+second.Network, "set b reuseaddr 1")
-			if got := p.do("bind b", second.Addr); got != "EADDRINUSE" {
-				t.Errorf("%s: intercepted %v: bind: %s", name, p == g, got)
-			}
+			p.gets("EADDRINUSE", "bind b", second.Addr)
 			if p == g {
 				g.heard(handoff.Listening{Gen: 1, Endpoint: e})
 				g.quiet() // nobody else has the port
@@ -134,9 +118,7 @@ func TestBoundTwiceBeforeListening(t *testing.T) {
 	e := endpoint(t, "127.0.0.1", false)
 	g := w.start("sockets")
 	g.ok("socket a tcp4", "bind a "+e.Addr.String(), "socket b tcp4")
-	if got := g.do("bind b", e.Addr); got != "EADDRINUSE" {
-		t.Errorf("bind: %s", got)
-	}
+	g.gets("EADDRINUSE", "bind b", e.Addr)
 	g.ok("listen a 5")
 	g.heard(handoff.Listening{Gen: 1, Endpoint: e})
 }
@@ -182,30 +164,18 @@ func TestStrangerJoinsAServedPort(t *testing.T) {
 			two := w.start("sockets")
 			two.listen("a", e)
 			two.ok("serve a two")
-			if got := answers(t, e, 20); !slices.Equal(got, []string{"one"}) {
-				t.Errorf("before the cutover: %v", got)
-			}
-			if _, _, err := w.registry.Cutover(2); err != nil {
-				t.Fatal(err)
-			}
-			if got := answers(t, e, 20); !slices.Equal(got, []string{"two"}) {
-				t.Errorf("after the cutover: %v", got)
-			}
+			answered(t, e, 20, "one")
+			w.cutover(2)
+			answered(t, e, 20, "two")
 			one.end()
 			w.registry.GenerationEnded(1)
-			if got := answers(t, e, 20); !slices.Equal(got, []string{"two"}) {
-				t.Errorf("after the end of the first: %v", got)
-			}
+			answered(t, e, 20, "two")
 			other.end()
 			three := w.start("sockets")
 			three.listen("a", e)
 			three.ok("serve a three")
-			if _, _, err := w.registry.Cutover(3); err != nil {
-				t.Fatal(err)
-			}
-			if got := answers(t, e, 20); !slices.Equal(got, []string{"three"}) {
-				t.Errorf("after the end of the stranger: %v", got)
-			}
+			w.cutover(3)
+			answered(t, e, 20, "three")
 		})
 	}
 }
@@ -218,11 +188,7 @@ func TestStrangerBetweenBindAndListen(t *testing.T) {
 	g.ok("socket a tcp4", "set a reuseaddr 1", "bind a "+e.Addr.String())
 	other := w.bare()
 	other.ok("socket a tcp4", "set a reuseaddr 1", "set a reuseport 1", "bind a "+e.Addr.String(), "listen a 5", "serve a other")
-	if got := g.do("listen a 5"); got != "EADDRINUSE" {
-		t.Errorf("listen: %s", got)
-	}
+	g.gets("EADDRINUSE", "listen a 5")
 	g.heard(handoff.AddressInUse{Gen: 1, Endpoint: e})
-	if got := answers(t, e, 5); !slices.Equal(got, []string{"other"}) {
-		t.Errorf("%v", got)
-	}
+	answered(t, e, 5, "other")
 }

@@ -2,7 +2,6 @@ package intercept
 
 import (
 	"os"
-	"slices"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -31,16 +30,10 @@ func TestFirstThreadHasEnded(t *testing.T) {
 		if after := g.do("inode a"); after != before {
 			t.Errorf("socket %s became %s", before, after)
 		}
-		if _, _, err := w.registry.Cutover(g.id); err != nil {
-			t.Fatal(err)
-		}
-		if got := answers(t, e, 5); !slices.Equal(got, []string{label}) {
-			t.Errorf("answered by %v, want %s", got, label)
-		}
+		w.cutover(g.id)
+		answered(t, e, 5, label)
 		g.ok("socket b tcp4")
-		if got := g.do("bind b", e.Addr); got != "EADDRINUSE" {
-			t.Errorf("a second bind: %s", got)
-		}
+		g.gets("EADDRINUSE", "bind b", e.Addr)
 		g.quiet()
 	}
 }

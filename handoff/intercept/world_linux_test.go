@@ -47,6 +47,13 @@ func newWorld(t testing.TB) *world {
 	return w
 }
 
+func (w *world) cutover(gen handoff.GenID) {
+	w.t.Helper()
+	if _, _, err := w.registry.Cutover(gen); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // generation is a running program with its session.
 type generation struct {
 	*proc.Process
@@ -78,10 +85,7 @@ func (w *world) prepare(name string, args ...string) *generation {
 	w.t.Helper()
 	w.last++
 	launch := &handoff.Launch{Gen: w.last}
-	prepared, err := w.transport.Prepare(launch)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	prepared := testkit.Must(w.transport.Prepare(launch))(w.t)
 	g := w.process(launch.Filter, name, args...)
 	g.id, g.session = w.last, prepared.(*session)
 	w.t.Cleanup(g.end)
@@ -111,9 +115,7 @@ func (w *world) process(filter []byte, name string, args ...string) *generation 
 	used.Store(name, true)
 	var in, out [2]int
 	for _, p := range []*[2]int{&in, &out} {
-		if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
-			w.t.Fatal(err)
-		}
+		testkit.NoError(w.t, unix.Pipe2(p[:], unix.O_CLOEXEC))
 	}
 	_ = unix.SetNonblock(out[0], true) // for a deadline
 	g := &generation{
@@ -168,10 +170,16 @@ func (g *generation) end() {
 // do gives an order and returns the answer.
 func (g *generation) do(order string, args ...any) string {
 	g.t.Helper()
-	if _, err := fmt.Fprintln(g.in, append([]any{order}, args...)...); err != nil {
-		g.t.Fatal(err)
-	}
+	testkit.Must(fmt.Fprintln(g.in, append([]any{order}, args...)...))(g.t)
 	return g.line()
+}
+
+// gets gives an order that is answered so.
+func (g *generation) gets(want, order string, args ...any) {
+	g.t.Helper()
+	if got := g.do(order, args...); got != want {
+		g.t.Errorf("%s %v: %s, want %s", order, args, got, want)
+	}
 }
 
 func (g *generation) line() string {
@@ -237,6 +245,14 @@ func endpoint(t testing.TB, ip string, v6only bool) handoff.Endpoint {
 	return e
 }
 
+// answers checks who answers a client.
+func answers(t testing.TB, c net.Conn, want string) {
+	t.Helper()
+	if got := answerOf(t, c); got != want {
+		t.Errorf("%q answers, want %q", got, want)
+	}
+}
+
 func answerOf(t testing.TB, c net.Conn) string {
 	t.Helper()
 	s, err := bufio.NewReader(c).ReadString('\n')
@@ -246,19 +262,20 @@ func answerOf(t testing.TB, c net.Conn) string {
 	return strings.TrimSpace(s)
 }
 
-// answers says who answers so many clients, each once.
-func answers(t testing.TB, e handoff.Endpoint, n int) []string {
+// answered checks who answers so many clients: each of those, and nobody else.
+func answered(t testing.TB, e handoff.Endpoint, n int, want ...string) {
 	t.Helper()
-	var out []string
+	var got []string
 	for range n {
 		c := testkit.Dial(t, reach(e))
-		if s := answerOf(t, c); !slices.Contains(out, s) {
-			out = append(out, s)
+		if s := answerOf(t, c); !slices.Contains(got, s) {
+			got = append(got, s)
 		}
 		c.Close()
 	}
-	slices.Sort(out)
-	return out
+	if slices.Sort(got); !slices.Equal(got, want) {
+		t.Errorf("%v: %q answer, want %q", e, got, want)
+	}
 }
 
 // reach is an address of this machine by which the endpoint is reached.

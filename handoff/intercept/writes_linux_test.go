@@ -2,7 +2,6 @@ package intercept
 
 import (
 	"bufio"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // helperWriter writes files in the ways that it is told, each from the folder
@@ -66,9 +67,7 @@ func TestWritesAreKnown(t *testing.T) {
 		return !opened.IsZero() && !build
 	}
 	link := filepath.Join(t.TempDir(), "link")
-	if err := os.Symlink(dir, link); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Symlink(dir, link))
 	first := w.start("writer", dir)
 	file := filepath.Join(dir, "file")
 	first.ok("write " + file)
@@ -92,9 +91,7 @@ func TestWritesAreKnown(t *testing.T) {
 		}
 	}
 	real, pointer := filepath.Join(dir, "real"), filepath.Join(dir, "pointer")
-	if err := errors.Join(os.WriteFile(real, nil, 0o644), os.WriteFile(filepath.Join(dir, "pointed"), nil, 0o644), os.Symlink("real", pointer)); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(real, nil, 0o644), os.WriteFile(filepath.Join(dir, "pointed"), nil, 0o644), os.Symlink("real", pointer))
 	g.ok("write pointer")
 	if !wrote(real, time.Now()) {
 		t.Error("not known: through a symbolic link")
@@ -120,9 +117,7 @@ func TestWritesAreKnown(t *testing.T) {
 // An editor's new file may get the number of a file that the program has just removed.
 func TestANumberUsedAgainIsAnotherFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "saved")
-	if err := os.WriteFile(path, nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(path, nil, 0o644))
 	places := placesOf(filepath.Dir(path), "saved")
 	if len(places) != 2 {
 		t.Fatalf("the file system does not tell when a file was made: %+v", places)

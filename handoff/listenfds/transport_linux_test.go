@@ -70,9 +70,7 @@ func declared(t *testing.T, n int) (*reuseport.Registry, []handoff.Endpoint) {
 	var out []handoff.Endpoint
 	for range n {
 		e := handoff.Endpoint{Network: "tcp4", Addr: testkit.FreeAddress(t, "127.0.0.1")}
-		if err := r.Declare(e, 0); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, r.Declare(e, 0))
 		out = append(out, e)
 	}
 	slices.SortFunc(out, func(a, b handoff.Endpoint) int { return a.Addr.Compare(b.Addr) })
@@ -92,9 +90,7 @@ func program(t *testing.T, l *handoff.Launch, args ...string) (*proc.Process, *b
 	t.Helper()
 	var in, out [2]int
 	for _, p := range []*[2]int{&in, &out} {
-		if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, unix.Pipe2(p[:], unix.O_CLOEXEC))
 	}
 	_ = unix.SetNonblock(out[0], true)
 	r := os.NewFile(uintptr(out[0]), "stdout")
@@ -129,9 +125,7 @@ func TestPassedSocketsBlock(t *testing.T) {
 	transport := New(r, all(endpoints), served)
 	for gen := handoff.GenID(1); gen <= 2; gen++ {
 		l := &handoff.Launch{Gen: gen}
-		if _, err := transport.Prepare(l); err != nil {
-			t.Fatal(err)
-		}
+		testkit.Must(transport.Prepare(l))(t)
 		fd := l.Files[0].FD
 		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0); err != nil || flags&unix.O_NONBLOCK != 0 {
 			t.Errorf("generation %d: flags %#x, %v", gen, flags, err)
@@ -146,19 +140,14 @@ func TestProgramFindsItsSockets(t *testing.T) {
 	l := &handoff.Launch{Gen: 1, Env: append(os.Environ(), "LISTEN_PID=1", "LISTEN_FDS=9")}
 	passed := all(endpoints)
 	passed[1].Name = "second"
-	if _, err := New(r, passed, served).Prepare(l); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(New(r, passed, served).Prepare(l))(t)
 	p, out := program(t, l, "3", "200", "4", "201")
 	line, err := out.ReadString('\n')
 	if want := fmt.Sprintln(p.PID(), p.PID(), 2, "unknown:second", 200); line != want || err != nil {
 		t.Errorf("%q, want %q: %v", line, want, err)
 	}
 	for i, want := range []string{"3", "200", "4", "201"} {
-		c, err := net.DialTimeout("tcp4", endpoints[i/2].Addr.String(), testkit.Patience)
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := testkit.Must(net.DialTimeout("tcp4", endpoints[i/2].Addr.String(), testkit.Patience))(t)
 		_ = c.SetDeadline(time.Now().Add(testkit.Patience))
 		got, err := bufio.NewReader(c).ReadString('\n')
 		if err != nil || strings.TrimSpace(got) != want {
@@ -183,17 +172,12 @@ func TestNothingDeclared(t *testing.T) {
 // What is no TCP listener is passed as it is, at its own place.
 func TestPassedAsItIs(t *testing.T) {
 	r, endpoints := declared(t, 1)
-	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	pair := testkit.Must(unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0))(t)
 	defer unix.Close(pair[0])
 	defer unix.Close(pair[1])
 	for gen := handoff.GenID(1); gen <= 2; gen++ {
 		l := &handoff.Launch{Gen: gen}
-		if _, err := New(r, []Passed{{Name: "run", FD: pair[0]}, {Endpoint: endpoints[0]}}, served).Prepare(l); err != nil {
-			t.Fatal(err)
-		}
+		testkit.Must(New(r, []Passed{{Name: "run", FD: pair[0]}, {Endpoint: endpoints[0]}}, served).Prepare(l))(t)
 		if len(l.Files) != 4 || l.Files[0] != (handoff.Inherit{FD: pair[0], At: First}) || l.Files[2].At != First+1 || l.Files[2].FD == pair[0] {
 			t.Errorf("%+v", l.Files)
 		}
@@ -217,10 +201,7 @@ func TestSessionReportsWhatIsServed(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	session, err := New(r, all(endpoints), probe).Prepare(&handoff.Launch{Gen: 7})
-	if err != nil {
-		t.Fatal(err)
-	}
+	session := testkit.Must(New(r, all(endpoints), probe).Prepare(&handoff.Launch{Gen: 7}))(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	events, ran := make(chan handoff.Event, 3), make(chan error, 1)
 	go func() { ran <- session.Run(ctx, handoff.Running{}, func(e handoff.Event) { events <- e }) }()
@@ -245,10 +226,7 @@ func TestClosedSocketIsNoError(t *testing.T) {
 		}
 		return nil
 	}
-	session, err := New(r, all(endpoints), probe).Prepare(&handoff.Launch{Gen: 7})
-	if err != nil {
-		t.Fatal(err)
-	}
+	session := testkit.Must(New(r, all(endpoints), probe).Prepare(&handoff.Launch{Gen: 7}))(t)
 	var told []handoff.Event
 	if err := session.Run(t.Context(), handoff.Running{}, func(e handoff.Event) { told = append(told, e) }); err != nil {
 		t.Error(err)
@@ -265,10 +243,7 @@ func TestNothingIsAskedAhead(t *testing.T) {
 		t.Error("it was asked")
 		return nil
 	}
-	session, err := New(r, all(endpoints), probe).Prepare(&handoff.Launch{Gen: 7})
-	if err != nil {
-		t.Fatal(err)
-	}
+	session := testkit.Must(New(r, all(endpoints), probe).Prepare(&handoff.Launch{Gen: 7}))(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if err := session.Run(ctx, handoff.Running{Released: make(chan struct{})}, func(handoff.Event) {}); err != nil {

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // asked runs the source until it is ready, and gives the reasons until then.
@@ -51,10 +52,7 @@ func server(t *testing.T, statuses ...int) (*httptest.Server, *atomic.Int32) {
 
 func health(t *testing.T, s *httptest.Server) *url.URL {
 	t.Helper()
-	u, err := url.Parse(s.URL + "/health")
-	if err != nil {
-		t.Fatal(err)
-	}
+	u := testkit.Must(url.Parse(s.URL + "/health"))(t)
 	return u
 }
 

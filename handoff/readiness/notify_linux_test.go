@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // program is a generation's side: the environment, and what has been reported.
@@ -25,10 +27,7 @@ type program struct {
 
 // short is a folder in which a socket's path is short enough; t.TempDir's may not be.
 func short(t *testing.T) string {
-	dir, err := os.MkdirTemp("", "hsn")
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := testkit.Must(os.MkdirTemp("", "hsn"))(t)
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	return dir
 }
@@ -37,10 +36,7 @@ func begin(t *testing.T) *program {
 	t.Helper()
 	p := &program{t: t, events: make(chan handoff.Event, 100)}
 	l := &handoff.Launch{Gen: 7, Env: []string{"A=1", NotifySocket + "=/run/systemd/notify", "WATCHDOG_USEC=5"}}
-	prepared, err := Notify(scratch.In(short(t))).Prepare(l)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prepared := testkit.Must(Notify(scratch.In(short(t))).Prepare(l))(t)
 	p.env = l.Env
 	for _, kv := range l.Env {
 		if path, ok := strings.CutPrefix(kv, NotifySocket+"="); ok {
@@ -64,18 +60,13 @@ func begin(t *testing.T) *program {
 
 func (p *program) say(text string, files ...int) {
 	p.t.Helper()
-	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	fd := testkit.Must(unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0))(p.t)
 	defer unix.Close(fd)
 	var rights []byte
 	if len(files) > 0 {
 		rights = unix.UnixRights(files...)
 	}
-	if err := unix.Sendmsg(fd, []byte(text), rights, &unix.SockaddrUnix{Name: p.path}, 0); err != nil {
-		p.t.Fatal(err)
-	}
+	testkit.NoError(p.t, unix.Sendmsg(fd, []byte(text), rights, &unix.SockaddrUnix{Name: p.path}, 0))
 }
 
 func (p *program) want(events ...handoff.Event) {
@@ -107,19 +98,23 @@ func TestWhatAProgramSays(t *testing.T) {
 	}
 }
 
-func TestBarrierIsAnsweredAfterWhatCameBefore(t *testing.T) {
-	p := begin(t)
+// passes says a text with descriptors of a pipe, and waits until nobody has them.
+func (p *program) passes(text string, n int) {
+	p.t.Helper()
 	var pipe [2]int
-	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(p.t, unix.Pipe2(pipe[:], unix.O_CLOEXEC))
 	defer unix.Close(pipe[0])
-	p.say("READY=1")
-	p.say("BARRIER=1", pipe[1])
+	p.say(text, slices.Repeat(pipe[1:], n)...)
 	_ = unix.Close(pipe[1])
 	if n, err := unix.Read(pipe[0], make([]byte, 1)); n != 0 || err != nil { // end of file
-		t.Fatalf("the barrier gives %d, %v", n, err)
+		p.t.Fatalf("somebody has the descriptors: %d, %v", n, err)
 	}
+}
+
+func TestBarrierIsAnsweredAfterWhatCameBefore(t *testing.T) {
+	p := begin(t)
+	p.say("READY=1")
+	p.passes("BARRIER=1", 1)
 	select {
 	case ev := <-p.events:
 		if ev != (handoff.Ready{Gen: 7, By: "notify"}) {
@@ -132,17 +127,7 @@ func TestBarrierIsAnsweredAfterWhatCameBefore(t *testing.T) {
 
 // FDSTORE=1 brings descriptors that nobody asked for.
 func TestDescriptorsAreClosed(t *testing.T) {
-	p := begin(t)
-	var pipe [2]int
-	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(pipe[0])
-	p.say("FDSTORE=1\nFDNAME=x", pipe[1], pipe[1], pipe[1])
-	_ = unix.Close(pipe[1])
-	if n, err := unix.Read(pipe[0], make([]byte, 1)); n != 0 || err != nil {
-		t.Fatalf("somebody has the descriptors: %d, %v", n, err)
-	}
+	begin(t).passes("FDSTORE=1\nFDNAME=x", 3)
 }
 
 // A message that was cut off is not heard.
@@ -158,14 +143,9 @@ func TestASessionThatNeverRuns(t *testing.T) {
 	tmp := scratch.In(t.TempDir())
 	defer tmp.Close()
 	tr := Notify(tmp)
-	s, err := tr.Prepare(&handoff.Launch{Gen: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := testkit.Must(tr.Prepare(&handoff.Launch{Gen: 1}))(t)
 	dir := s.(*notifySession).dir
-	if err := s.(interface{ Close() error }).Close(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, s.(interface{ Close() error }).Close())
 	if _, err := os.Stat(dir); !os.IsNotExist(err) {
 		t.Errorf("left: %v", err)
 	}

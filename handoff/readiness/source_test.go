@@ -7,19 +7,15 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // heard is what a session reports, until it ends.
 func heard(ctx context.Context, t *testing.T, source handoff.Transport, r handoff.Running) []handoff.Event {
 	t.Helper()
-	session, err := source.Prepare(&handoff.Launch{Gen: 7})
-	if err != nil {
-		t.Fatal(err)
-	}
+	session := testkit.Must(source.Prepare(&handoff.Launch{Gen: 7}))(t)
 	var out []handoff.Event
-	if err := session.Run(ctx, r, func(ev handoff.Event) { out = append(out, ev) }); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, session.Run(ctx, r, func(ev handoff.Event) { out = append(out, ev) }))
 	return out
 }
 

@@ -13,43 +13,26 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // moved returns the client's end of a connection whose other end a relay has, after it read input. The relay reaches
 // server.
 func moved(t *testing.T, server http.Handler, input string) (client *net.TCPConn, endless func() bool) {
 	t.Helper()
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	c, err := net.Dial("tcp4", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	_ = c.SetDeadline(time.Now().Add(30 * time.Second))
-	old, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { old.Close() }) // the old process has it, too
-	raw, err := old.(*net.TCPConn).SyscallConn()
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := listen(t)
+	c := testkit.Dial(t, l.Addr().String())
+	raw := testkit.Must(accept(t, l).SyscallConn())(t) // the old process has it, too
 	var fd int
-	if err := raw.Control(func(at uintptr) {
+	var err error
+	if e := raw.Control(func(at uintptr) {
 		_ = unix.SetsockoptInt(int(at), unix.SOL_SOCKET, unix.SO_RCVLOWAT, 1<<30)
 		fd, err = unix.FcntlInt(at, unix.F_DUPFD_CLOEXEC, 0)
-	}); err != nil || fd == 0 {
-		t.Fatal(err)
+	}); e != nil || err != nil {
+		t.Fatal(e, err)
 	}
-	web, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	web := testkit.Must(net.Listen("tcp4", "127.0.0.1:0"))(t)
 	s := &http.Server{Handler: server}
 	go func() { _ = s.Serve(web) }()
 	r := New()
@@ -72,10 +55,7 @@ var echo = http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 func read(t *testing.T, c net.Conn) string {
 	t.Helper()
 	r := bufio.NewReader(c)
-	a, err := http.ReadResponse(r, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := testkit.Must(http.ReadResponse(r, nil))(t)
 	b, err := io.ReadAll(a.Body)
 	if err != nil || !a.Close {
 		t.Fatalf("%v; the client is told of the end: %v", err, a.Close)
@@ -103,9 +83,7 @@ func TestMove(t *testing.T) {
 				body = after
 			}
 			for _, part := range parts[1:] {
-				if _, err := io.WriteString(c, part); err != nil {
-					t.Fatal(err)
-				}
+				testkit.Must(io.WriteString(c, part))(t)
 			}
 			switch name {
 			case "and the body later", "in chunks":
@@ -127,9 +105,7 @@ func TestMoveWithInterimAnswer(t *testing.T) {
 	if _, err := io.ReadFull(c, interim); err != nil || string(interim) != "HTTP/1.1 100 Continue\r\n\r\n" {
 		t.Fatalf("%q, %v", interim, err)
 	}
-	if _, err := io.WriteString(c, "body"); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(io.WriteString(c, "body"))(t)
 	if got := read(t, c); got != "/a body true <nil>" {
 		t.Error(got)
 	}
@@ -185,9 +161,7 @@ func TestMoveToAnotherProtocol(t *testing.T) {
 	if err != nil || a.StatusCode != http.StatusSwitchingProtocols {
 		t.Fatal(a, err)
 	}
-	if _, err := io.WriteString(c, "hello\n"); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(io.WriteString(c, "hello\n"))(t)
 	if line, err := r.ReadString('\n'); line != "hello\n" {
 		t.Errorf("%q, %v", line, err)
 	}

@@ -9,31 +9,24 @@ import (
 	"syscall"
 	"testing"
 	"time"
-)
 
-// patience is how long a test waits for a fact before it calls it missing.
-const patience = 3 * time.Minute
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
 
 // listen is a listener of this machine.
 func listen(t *testing.T) *net.TCPListener {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := testkit.Must(net.Listen("tcp", "127.0.0.1:0"))(t)
 	t.Cleanup(func() { l.Close() })
 	return l.(*net.TCPListener)
 }
 
 func accept(t *testing.T, l *net.TCPListener) *net.TCPConn {
 	t.Helper()
-	_ = l.SetDeadline(time.Now().Add(patience))
-	c, err := l.AcceptTCP()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_ = l.SetDeadline(time.Now().Add(testkit.Patience))
+	c := testkit.Must(l.AcceptTCP())(t)
 	t.Cleanup(func() { c.Close() })
-	_ = c.SetDeadline(time.Now().Add(patience))
+	_ = c.SetDeadline(time.Now().Add(testkit.Patience))
 	return c
 }
 
@@ -49,22 +42,11 @@ func passed(t *testing.T, r *Relay) (client, server *net.TCPConn) {
 		}
 		return inner(ctx, network, serves.Addr().String())
 	}
-	c, err := net.Dial("tcp", gate.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	_ = c.SetDeadline(time.Now().Add(patience))
+	c := testkit.Dial(t, gate.Addr().String())
 	waits := accept(t, gate)
-	f, err := waits.File()
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := testkit.Must(waits.File())(t)
 	defer f.Close()
-	fd, err := syscall.Dup(int(f.Fd()))
-	if err != nil {
-		t.Fatal(err)
-	}
+	fd := testkit.Must(syscall.Dup(int(f.Fd())))(t)
 	_ = waits.Close()
 	r.Pass(fd, "")
 	return c.(*net.TCPConn), accept(t, serves)
@@ -72,7 +54,7 @@ func passed(t *testing.T, r *Relay) (client, server *net.TCPConn) {
 
 func ended(t *testing.T, r *Relay) {
 	t.Helper()
-	for end := time.Now().Add(patience); r.Room() != r.limit; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(testkit.Patience); r.Room() != r.limit; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("the relay does not end")
 		}
@@ -109,9 +91,7 @@ func TestServerResets(t *testing.T) {
 	client, server := passed(t, r)
 	// The relay has connected for certain, and would not try again.
 	_, _ = client.Write([]byte("x"))
-	if _, err := server.Read(make([]byte, 1)); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(server.Read(make([]byte, 1)))(t)
 	_ = server.SetLinger(0)
 	_ = server.Close()
 	if _, err := client.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
@@ -143,7 +123,7 @@ func TestServerThatComesLater(t *testing.T) {
 	}
 	_, server := passed(t, r)
 	_ = server.Close()
-	r.Finish(patience)
+	r.Finish(testkit.Patience)
 }
 
 // Who is answered when the program ends gets the rest; who only stays connected
@@ -153,11 +133,9 @@ func TestFinish(t *testing.T) {
 	client, server := passed(t, r)
 	// Accepted is not yet connected, to the one who dials: a byte shows it.
 	_, _ = client.Write([]byte("?"))
-	if _, err := io.ReadFull(server, make([]byte, 1)); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(io.ReadFull(server, make([]byte, 1)))(t)
 	finished := make(chan struct{})
-	go func() { r.Finish(patience); close(finished) }()
+	go func() { r.Finish(testkit.Patience); close(finished) }()
 	<-r.ctx.Done()
 	_, _ = server.Write([]byte("the last"))
 	_ = server.Close()
@@ -166,7 +144,7 @@ func TestFinish(t *testing.T) {
 	}
 	select {
 	case <-finished: // although the client has not closed
-	case <-time.After(patience):
+	case <-time.After(testkit.Patience):
 		t.Error("a client that stays keeps the relay")
 	}
 }
@@ -178,7 +156,7 @@ func TestFinishDoesNotWaitForEver(t *testing.T) {
 	go func() { r.Finish(50 * time.Millisecond); close(done) }()
 	select {
 	case <-done:
-	case <-time.After(patience):
+	case <-time.After(testkit.Patience):
 		t.Fatal("it waits for ever")
 	}
 	for _, c := range []net.Conn{client, server} {

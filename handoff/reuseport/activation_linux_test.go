@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // lend is a listening socket as a socket activator makes it: without
@@ -20,15 +21,10 @@ func lend(t *testing.T, e handoff.Endpoint) int {
 	} else {
 		family, addr = unix.AF_INET6, &unix.SockaddrInet6{Port: int(e.Port()), Addr: ip.As16()}
 	}
-	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	fd := testkit.Must(unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0))(t)
 	t.Cleanup(func() { _ = unix.Close(fd) })
 	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
-	if err := errors.Join(unix.Bind(fd, addr), unix.Listen(fd, 128)); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.Bind(fd, addr), unix.Listen(fd, 128))
 	return fd
 }
 
@@ -41,9 +37,7 @@ func TestSharingLate(t *testing.T) {
 	if _, err := kernel.Open(e, -1); !errors.Is(err, unix.EADDRINUSE) {
 		t.Errorf("not shared yet: %v", err)
 	}
-	if err := kernel.SetReusePort(one); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, kernel.SetReusePort(one))
 	if err := kernel.Steer(one, Route{Indexes: []int{0}}); !errors.Is(err, unix.EINVAL) {
 		t.Errorf("a group of one: %v", err)
 	}
@@ -52,9 +46,7 @@ func TestSharingLate(t *testing.T) {
 	goesTo(t, e, one, two)
 	// What the program says stays, when the second one has gone.
 	steer(t, one, 0)
-	if err := kernel.Shutdown(two); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, kernel.Shutdown(two))
 	three := gates(t, e, 1)[0]
 	listen(t, three)
 	dialled(t, e, 20, one)
@@ -73,13 +65,8 @@ func TestAdoptedSocket(t *testing.T) {
 			client(t, e)
 			r := NewRegistry(kernel)
 			t.Cleanup(func() { r.Close() })
-			dup, err := unix.FcntlInt(uintptr(one), unix.F_DUPFD_CLOEXEC, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := r.Adopt(e, dup); err != nil {
-				t.Fatal(err)
-			}
+			dup := testkit.Must(unix.FcntlInt(uintptr(one), unix.F_DUPFD_CLOEXEC, 0))(t)
+			testkit.NoError(t, r.Adopt(e, dup))
 			_, first, err := r.AssignDeclared(1)
 			if err != nil || first[0] != dup {
 				t.Fatal(first, err)
@@ -123,10 +110,7 @@ func TestParkedForAnotherUser(t *testing.T) {
 	for _, network := range []string{"tcp4", "udp4"} {
 		e := endpoint(t, "127.0.0.1", false)
 		e.Network = network
-		fd, err := kernel.Open(e, 12345)
-		if err != nil {
-			t.Fatal(err)
-		}
+		fd := testkit.Must(kernel.Open(e, 12345))(t)
 		if _, user, _ := kernel.Inode(fd); user != 12345 {
 			_ = unix.Close(fd)
 			t.Skip("a socket cannot be given to another user here")
@@ -134,9 +118,7 @@ func TestParkedForAnotherUser(t *testing.T) {
 		r := NewRegistry(kernel)
 		t.Cleanup(func() { r.Close() })
 		inode, _, _ := kernel.Inode(fd)
-		if _, err := r.Listen(ListenRequest{Gen: 1, Endpoint: e, Inode: inode, Dup: fd}); err != nil {
-			t.Fatal(err)
-		}
+		testkit.Must(r.Listen(ListenRequest{Gen: 1, Endpoint: e, Inode: inode, Dup: fd}))(t)
 		if _, _, err := r.Cutover(1); err != nil {
 			t.Fatal(err)
 		}
@@ -159,10 +141,7 @@ func TestAdoptedSocketOfAnotherUser(t *testing.T) {
 	}
 	r := NewRegistry(kernel)
 	t.Cleanup(func() { r.Close() })
-	dup, err := unix.FcntlInt(uintptr(one), unix.F_DUPFD_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	dup := testkit.Must(unix.FcntlInt(uintptr(one), unix.F_DUPFD_CLOEXEC, 0))(t)
 	if err := r.Adopt(e, dup); !errors.Is(err, ErrSingle) {
 		t.Fatal(err, os.Geteuid())
 	}

@@ -6,23 +6,29 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// lend is the socket of an activator at epA, where clients wait.
-func (w *world) lend(clients int) int {
+// lend is the socket of an activator at epA, where clients wait. dup is the registry's.
+func (w *world) lend(clients int) (lent, dup int) {
 	w.t.Helper()
-	fd := w.k.socket(epA)
-	w.k.sockets[fd].listening, w.k.sockets[fd].queue = true, clients
-	w.k.group(epA).array = []int{fd}
-	return fd
+	lent = w.k.socket(epA)
+	w.k.sockets[lent].listening, w.k.sockets[lent].queue = true, clients
+	w.k.group(epA).array = []int{lent}
+	return lent, w.k.duplicate(lent)
+}
+
+// adopt has the registry adopt what is lent.
+func (w *world) adopt(clients int) (lent int) {
+	w.t.Helper()
+	lent, dup := w.lend(clients)
+	testkit.NoError(w.t, w.r.Adopt(epA, dup))
+	return lent
 }
 
 func TestLentSocketOutlivesAll(t *testing.T) {
 	w := newWorld(t)
-	lent := w.lend(3)
-	if err := w.r.Adopt(epA, w.k.duplicate(lent)); err != nil {
-		t.Fatal(err)
-	}
+	lent := w.adopt(3)
 	w.reaches(epA, lent)
 	if len(w.k.group(epA).array) != 1 {
 		t.Error("the second socket is still there")
@@ -30,6 +36,9 @@ func TestLentSocketOutlivesAll(t *testing.T) {
 	// The first generation has it, with those who wait.
 	if action, fd := w.serve(1, epA, false); action != Inject || w.k.sockets[fd] != w.k.sockets[lent] {
 		t.Fatalf("bind was answered by %v %d", action, fd)
+	}
+	if w.r.HandBack(1) {
+		t.Error("handed back, and generation 1 accepts there")
 	}
 	w.k.sockets[lent].queue = 0
 	for gen := handoff.GenID(2); gen <= 4; gen++ {
@@ -53,9 +62,7 @@ func TestLentSocketOutlivesAll(t *testing.T) {
 	w.reaches(epA, lent)
 	w.dies(4)
 	w.k.sockets[lent].queue = 1
-	if err := w.r.Close(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, w.r.Close())
 	if s := w.k.sockets[lent]; !s.listening || s.queue != 1 || s.closed || w.k.reset != 0 {
 		t.Errorf("the activator's socket after the end: %+v, %d reset", s, w.k.reset)
 	}
@@ -65,10 +72,7 @@ func TestLentSocketOutlivesAll(t *testing.T) {
 // A hotswap that has upgraded another hands back although the other has not ended.
 func TestLentSocketIsHandedBackDuringAnUpgrade(t *testing.T) {
 	w := newWorld(t)
-	lent := w.lend(0)
-	if err := w.r.Adopt(epA, w.k.duplicate(lent)); err != nil {
-		t.Fatal(err)
-	}
+	lent := w.adopt(0)
 	w.serve(1, epA, false)
 	w.serve(2, epA, false)
 	w.r.Cutover(2)
@@ -85,25 +89,10 @@ func TestLentSocketIsHandedBackDuringAnUpgrade(t *testing.T) {
 	child.agrees(epA)
 }
 
-// The first generation accepts from the lent socket itself.
-func TestNothingToHandBack(t *testing.T) {
-	w := newWorld(t)
-	if err := w.r.Adopt(epA, w.k.duplicate(w.lend(0))); err != nil {
-		t.Fatal(err)
-	}
-	w.serve(1, epA, false)
-	if w.r.HandBack(1) {
-		t.Error("handed back, and generation 1 accepts there")
-	}
-}
-
 // A program may shut its listening socket down (haproxy): a lent one listens again.
 func TestLentSocketThatWasShutDown(t *testing.T) {
 	w := newWorld(t)
-	lent := w.lend(0)
-	if err := w.r.Adopt(epA, w.k.duplicate(lent)); err != nil {
-		t.Fatal(err)
-	}
+	lent := w.adopt(0)
 	w.serve(1, epA, false)
 	_, two := w.serve(2, epA, false)
 	w.r.Cutover(2)
@@ -123,36 +112,31 @@ func TestLentSocketThatWasShutDown(t *testing.T) {
 // lent one.
 func TestLentSocketThatIsSingle(t *testing.T) {
 	for name, why := range map[string]error{"of another user": syscall.EADDRINUSE, "of a privileged port": syscall.EACCES} {
-		t.Run(name, func(t *testing.T) { testSingle(t, why) })
-	}
-}
-
-func testSingle(t *testing.T, why error) {
-	w := newWorld(t)
-	lent := w.lend(2)
-	w.k.sockets[lent].foreign = why
-	dup := w.k.duplicate(lent)
-	if err := w.r.Adopt(epA, dup); !errors.Is(err, ErrSingle) || !errors.Is(err, why) {
-		t.Fatal(err)
-	}
-	for gen := handoff.GenID(1); gen <= 3; gen++ {
-		if held, err := w.r.ParkConnections(gen - 1); held || err != nil {
-			t.Errorf("held %v, %v: there is no second queue", held, err)
+		w := newWorld(t)
+		lent, dup := w.lend(2)
+		w.k.sockets[lent].foreign = why
+		if err := w.r.Adopt(epA, dup); !errors.Is(err, ErrSingle) || !errors.Is(err, why) {
+			t.Fatal(name, err)
 		}
-		if action, fd := w.serve(gen, epA, false); action != Inject || w.k.sockets[fd] != w.k.sockets[lent] {
-			t.Fatalf("generation %d: %v %d", gen, action, fd)
+		for gen := handoff.GenID(1); gen <= 3; gen++ {
+			if held, err := w.r.ParkConnections(gen - 1); held || err != nil {
+				t.Errorf("%s: held %v, %v: there is no second queue", name, held, err)
+			}
+			if action, fd := w.serve(gen, epA, false); action != Inject || w.k.sockets[fd] != w.k.sockets[lent] {
+				t.Fatalf("%s, generation %d: %v %d", name, gen, action, fd)
+			}
+			if _, _, err := w.r.Cutover(gen); err != nil {
+				t.Error(name, err)
+			}
+			w.dies(gen)
 		}
-		if _, _, err := w.r.Cutover(gen); err != nil {
-			t.Error(err)
+		w.r.Close()
+		if !w.k.shut[dup] {
+			t.Errorf("%s: the registry's descriptor is open", name)
 		}
-		w.dies(gen)
-	}
-	w.r.Close()
-	if !w.k.shut[dup] {
-		t.Error("the registry's descriptor is open")
-	}
-	if s := w.k.sockets[lent]; !s.listening || s.queue != 2 || w.k.reset != 0 {
-		t.Errorf("%+v, %d reset", s, w.k.reset)
+		if s := w.k.sockets[lent]; !s.listening || s.queue != 2 || w.k.reset != 0 {
+			t.Errorf("%s: %+v, %d reset", name, s, w.k.reset)
+		}
 	}
 }
 
@@ -160,16 +144,14 @@ func testSingle(t *testing.T, why error) {
 // passed on.
 func TestClientAtTheSecondSocket(t *testing.T) {
 	w := newWorld(t)
-	lent := w.lend(0)
+	lent, dup := w.lend(0)
 	second := 0
 	w.k.onHalfOpen = func() {
 		w.k.onHalfOpen = nil
 		second = w.k.group(epA).array[1]
 		w.k.sockets[second].queue = 1
 	}
-	if err := w.r.Adopt(epA, w.k.duplicate(lent)); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, w.r.Adopt(epA, dup))
 	w.reaches(epA, lent)
 	w.serve(1, epA, false)
 	if got := w.r.AcceptOrphaned(10); len(got) != 1 || got[0].To != 1 {

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // worker is a process that has a listener of its own at the endpoint, which is a gate
@@ -14,10 +15,7 @@ import (
 func worker(t *testing.T, r *Registry, e handoff.Endpoint) (pid, gate int, end func()) {
 	t.Helper()
 	gate = served(t, r, 1, e)
-	passed, err := unix.FcntlInt(uintptr(gate), unix.F_DUPFD_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	passed := testkit.Must(unix.FcntlInt(uintptr(gate), unix.F_DUPFD_CLOEXEC, 0))(t)
 	f := os.NewFile(uintptr(passed), "listener")
 	defer f.Close()
 	pid, end = idle(t, f)

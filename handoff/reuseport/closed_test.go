@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // runs has the generation's sockets open in one process.
@@ -27,10 +28,7 @@ func TestOurOwnConnectionsAreNoClients(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)
 	for _, port := range []uint16{777, 778} {
-		undo, err := w.r.PinPort(1, epA, via(port))
-		if err != nil {
-			t.Fatal(err)
-		}
+		undo := testkit.Must(w.r.PinPort(1, epA, via(port)))(t)
 		w.k.queued = map[Conn]bool{via(777): true, via(778): true}
 		w.k.sockets[one].queue++
 		undo()

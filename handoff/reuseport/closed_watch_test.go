@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // workers are several listeners of generation 1 at epA, watched. The function tells
@@ -114,10 +115,7 @@ func TestClosedListenerIsPassedOver(t *testing.T) {
 		w.k.queued = map[Conn]bool{via(777): true, via(778): true}
 		aim := func(port uint16, want int) {
 			t.Helper()
-			undo, err := w.r.PinPort(2, epA, via(port))
-			if err != nil {
-				t.Fatal(err)
-			}
+			undo := testkit.Must(w.r.PinPort(2, epA, via(port)))(t)
 			if g := w.k.group(epA); g.array[g.route.Pin.Index] != want {
 				t.Errorf("aimed at %d, want %d", g.array[g.route.Pin.Index], want)
 			}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // A debugger's endpoint goes where it is led, in no cutover, and nobody takes
@@ -18,9 +19,7 @@ func TestDebuggersEndpointIsLedByItself(t *testing.T) {
 	_, twoB := w.serve(2, epB, false)
 	lead := func(gen handoff.GenID) {
 		t.Helper()
-		if err := w.r.CutoverEndpoint(gen, epB); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, w.r.CutoverEndpoint(gen, epB))
 	}
 	lead(2)
 	w.reaches(epA, one)

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // idle starts a process that does nothing, and has those files open, until end is called.
@@ -15,13 +17,8 @@ func idle(t *testing.T, files ...*os.File) (pid int, end func()) {
 	t.Helper()
 	cmd := exec.Command("cat")
 	cmd.ExtraFiles = files
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	in := testkit.Must(cmd.StdinPipe())(t)
+	testkit.NoError(t, cmd.Start())
 	end = sync.OnceFunc(func() {
 		in.Close()
 		_ = cmd.Wait()

@@ -84,9 +84,7 @@ func TestDialWithoutIPv6Loopback(t *testing.T) {
 	if err := os.WriteFile("/proc/sys/net/ipv6/conf/all/disable_ipv6", []byte("1"), 0); err != nil {
 		t.Skipf("IPv6 cannot be turned off here: %v", err)
 	}
-	if err := testkit.LoopbackUp(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, testkit.LoopbackUp())
 	elsewhere := func() { // the questions of this test are another namespace's
 		lookups.mu.Lock()
 		defer lookups.mu.Unlock()
@@ -132,16 +130,11 @@ func TestDialWaitsForAFullQueue(t *testing.T) {
 	e := endpoint(t, "127.0.0.1", false)
 	r, fds := oneServes(t, e)
 	two := fds[1]
-	if err := unix.Listen(two, 1); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.Listen(two, 1))
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for range 2 {
-		c, err := Dial(ctx, r, 2, e)
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := testkit.Must(Dial(ctx, r, 2, e))(t)
 		defer c.Close()
 	}
 	done := make(chan error, 1)

@@ -2,73 +2,94 @@ package reuseport
 
 import (
 	"errors"
+	"net/netip"
+	"slices"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // The tests below pin what the kernel does and the registry relies on. Each
 // names where the kernel does it.
 
-// net/core/sock_reuseport.c, reuseport_add_sock: a socket is appended when it
-// begins to listen (inet_hash from inet_csk_listen_start), not when it is
-// bound.
-func TestIndexIsTheOrderOfListening(t *testing.T) {
-	for _, ip := range []string{"127.0.0.1", "::1", "0.0.0.0", "::"} {
-		e := endpoint(t, ip, false)
+// net/core/sock_reuseport.c, reuseport_add_sock: a socket is appended when it begins to listen (inet_hash from
+// inet_csk_listen_start), not when it is bound. sock_diag lists them in that order: __inet_hash
+// (net/ipv4/inet_hashtables.c) puts a listener of IPv4 at the head of its list and one of IPv6 with SO_REUSEPORT at the
+// end. sock_diag tells V6ONLY of listeners (inet_diag_msg_attrs_fill).
+func TestListenersAreInTheOrderOfListening(t *testing.T) {
+	for _, c := range []struct {
+		ip     string
+		v6only bool
+	}{{"127.0.0.1", false}, {"0.0.0.0", false}, {"::1", true}, {"::1", false}, {"::", false}, {"::", true}, {"::ffff:127.0.0.1", false}} {
+		e := endpoint(t, c.ip, c.v6only)
 		bound := gates(t, e, 4)
 		order := []int{bound[2], bound[0], bound[3], bound[1]}
 		for _, fd := range order {
 			listen(t, fd)
 		}
+		listed(t, e, order...)
 		goesTo(t, e, order...)
 	}
 }
 
-// A second listen(2) changes the backlog only: __inet_listen_sk returns before
-// inet_csk_listen_start where the state is TCP_LISTEN already.
-func TestListeningAgainKeepsTheIndex(t *testing.T) {
+// listed checks that sock_diag lists the sockets of an endpoint in that order.
+func listed(t *testing.T, e handoff.Endpoint, order ...int) {
+	t.Helper()
+	var want, got []uint64
+	for _, fd := range order {
+		inode, _, err := kernel.Inode(fd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, inode)
+	}
+	all := testkit.Must(kernel.Listeners(e.IsUDP(), e.Port()))(t)
+	for _, l := range all {
+		got = append(got, l.Inode)
+		if !l.at(e) || l.Device {
+			t.Errorf("%+v, want %v", l, e)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v: %v, want %v", e, got, want)
+	}
+}
+
+// A second listen(2) changes the backlog only: __inet_listen_sk returns before inet_csk_listen_start where the state is
+// TCP_LISTEN already. After shutdown(2), by reuseport_stop_listen_sock, a socket that listens again is at the end.
+func TestListeningAgain(t *testing.T) {
 	e := endpoint(t, "127.0.0.1", false)
 	fds := listening(t, e, 3)
 	listen(t, fds[0])
 	goesTo(t, e, fds...)
+	testkit.NoError(t, kernel.Shutdown(fds[0]))
+	listen(t, fds[0])
+	goesTo(t, e, fds[2], fds[1], fds[0])
 }
 
-// net/core/sock_reuseport.c, __reuseport_detach_sock: the last takes the place
-// of who leaves.
-func TestClosingMovesTheLastIntoTheHole(t *testing.T) {
+// net/core/sock_reuseport.c, __reuseport_detach_sock: the last takes the place of who leaves. Closing one copy of a
+// descriptor does not take the socket out; shutdown does, whoever holds it (net/ipv4/af_inet.c: inet_shutdown on
+// TCP_LISTEN).
+func TestLeavingMovesTheLastIntoTheHole(t *testing.T) {
 	for name, leave := range map[string]func(int) error{"close": kernel.Close, "shutdown": kernel.Shutdown} {
 		t.Run(name, func(t *testing.T) {
 			e := endpoint(t, "127.0.0.1", false)
 			fds := listening(t, e, 5)
-			extra, err := unix.FcntlInt(uintptr(fds[1]), unix.F_DUPFD_CLOEXEC, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if name == "close" {
-				_ = unix.Close(fds[1])
-			}
-			if err := leave(extra); err != nil {
-				t.Fatal(err)
-			}
-			if name != "close" {
-				_ = unix.Close(extra)
-			}
+			held := testkit.Must(unix.FcntlInt(uintptr(fds[1]), unix.F_DUPFD_CLOEXEC, 0))(t)
+			_ = unix.Close(fds[1])
+			goesTo(t, e, fds[0], held, fds[2], fds[3], fds[4]) // it counts still
+			testkit.NoError(t, leave(held))
 			goesTo(t, e, fds[0], fds[4], fds[2], fds[3])
+			if name == "shutdown" {
+				if err := errors.Join(kernel.Shutdown(held), unix.Close(held)); err != nil {
+					t.Errorf("leaving twice: %v", err)
+				}
+			}
 		})
 	}
-}
-
-// net/core/sock_reuseport.c, reuseport_stop_listen_sock by inet_shutdown: a
-// socket that listens again is at the end.
-func TestListeningAfterShutdownIsAtTheEnd(t *testing.T) {
-	e := endpoint(t, "127.0.0.1", false)
-	fds := listening(t, e, 3)
-	if err := kernel.Shutdown(fds[0]); err != nil {
-		t.Fatal(err)
-	}
-	listen(t, fds[0])
-	goesTo(t, e, fds[2], fds[1], fds[0])
 }
 
 // net/core/sock_reuseport.c, run_bpf_filter gives NULL for an index that is
@@ -80,32 +101,9 @@ func TestOutOfRangeSpreadsOverTheGroup(t *testing.T) {
 	if got := dialled(t, e, 200, fds...); got[0] < 40 || got[1] < 40 {
 		t.Errorf("of 200 clients %v", got)
 	}
-	if err := kernel.Shutdown(fds[0]); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, kernel.Shutdown(fds[0]))
 	if got := dialled(t, e, 5, fds[1]); got[0] != 5 {
 		t.Errorf("with one gate left any program is right, but of 5 clients %v", got)
-	}
-}
-
-// Closing one copy of a descriptor does not take the socket out; shutdown
-// does, whoever holds it (net/ipv4/af_inet.c: inet_shutdown on TCP_LISTEN).
-func TestShutdownTakesOutWhatAnotherHolds(t *testing.T) {
-	e := endpoint(t, "127.0.0.1", false)
-	fds := listening(t, e, 2)
-	held, err := unix.FcntlInt(uintptr(fds[0]), unix.F_DUPFD_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(held)
-	_ = unix.Close(fds[0])
-	goesTo(t, e, held, fds[1]) // it counts still
-	if err := kernel.Shutdown(held); err != nil {
-		t.Fatal(err)
-	}
-	goesTo(t, e, fds[1])
-	if err := kernel.Shutdown(held); err != nil {
-		t.Errorf("leaving twice: %v", err)
 	}
 }
 
@@ -138,7 +136,7 @@ func TestAddressIsAGroupOfItsOwn(t *testing.T) {
 	e := endpoint(t, "127.0.0.1", false)
 	all := e
 	all.Addr = endpoint(t, "0.0.0.0", false).Addr
-	e.Addr = netipPort(e, all.Port())
+	e.Addr = netip.AddrPortFrom(e.Addr.Addr(), all.Port())
 	wild, one := listening(t, all, 1), listening(t, e, 2)
 	steer(t, one[0], 1)
 	if got := dialled(t, e, 4, wild[0], one[0], one[1]); got[2] != 4 {

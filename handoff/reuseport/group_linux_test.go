@@ -32,10 +32,7 @@ func gates(t testing.TB, e handoff.Endpoint, n int) []int {
 	t.Helper()
 	var fds []int
 	for range n {
-		fd, err := kernel.Open(e, -1)
-		if err != nil {
-			t.Fatal(err)
-		}
+		fd := testkit.Must(kernel.Open(e, -1))(t)
 		t.Cleanup(func() { _ = unix.Close(fd) })
 		fds = append(fds, fd)
 	}
@@ -54,9 +51,7 @@ func served(t *testing.T, r *Registry, gen handoff.GenID, e handoff.Endpoint) in
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Listen(ListenRequest{Gen: gen, Inode: inode, Endpoint: e, Dup: dup}); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(r.Listen(ListenRequest{Gen: gen, Inode: inode, Endpoint: e, Dup: dup}))(t)
 	return gate
 }
 
@@ -72,16 +67,12 @@ func listening(t testing.TB, e handoff.Endpoint, n int) []int {
 
 func listen(t testing.TB, fd int) {
 	t.Helper()
-	if err := kernel.Listen(fd, 4096); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, kernel.Listen(fd, 4096))
 }
 
 func steer(t testing.TB, fd int, indexes ...int) {
 	t.Helper()
-	if err := kernel.Steer(fd, Route{Indexes: indexes}); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, kernel.Steer(fd, Route{Indexes: indexes}))
 }
 
 // dialled connects so many clients, one after the other, and says how many
@@ -107,10 +98,7 @@ func dialled(t testing.TB, e handoff.Endpoint, n int, fds ...int) []int {
 
 func client(t testing.TB, e handoff.Endpoint) net.Conn {
 	t.Helper()
-	c, err := net.DialTimeout("tcp", reach(e).String(), patience)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := testkit.Must(net.DialTimeout("tcp", reach(e).String(), patience))(t)
 	_ = c.(*net.TCPConn).SetLinger(0) // no TIME_WAIT: a test uses many ports
 	t.Cleanup(func() { c.Close() })
 	return c

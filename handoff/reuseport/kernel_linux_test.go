@@ -7,13 +7,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
-
-func netipPort(e handoff.Endpoint, port uint16) netip.AddrPort {
-	return netip.AddrPortFrom(e.Addr.Addr(), port)
-}
 
 func TestOpen(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -32,10 +28,7 @@ func TestOpen(t *testing.T) {
 			e := endpoint(t, c.ip, c.v6only)
 			fd := gates(t, e, 1)[0]
 			get := func(level, opt int) int {
-				n, err := unix.GetsockoptInt(fd, level, opt)
-				if err != nil {
-					t.Fatal(err)
-				}
+				n := testkit.Must(unix.GetsockoptInt(fd, level, opt))(t)
 				return n
 			}
 			if get(unix.SOL_SOCKET, unix.SO_REUSEPORT) != 1 || get(unix.SOL_SOCKET, unix.SO_REUSEADDR) != 1 {
@@ -52,10 +45,7 @@ func TestOpen(t *testing.T) {
 			if status&unix.O_NONBLOCK == 0 || flags&unix.FD_CLOEXEC == 0 {
 				t.Errorf("status %#x, flags %#x", status, flags)
 			}
-			sa, err := unix.Getsockname(fd)
-			if err != nil {
-				t.Fatal(err)
-			}
+			sa := testkit.Must(unix.Getsockname(fd))(t)
 			if got := sockdiag.AddrPort(sa); got.String() != netip.AddrPortFrom(netip.MustParseAddr(c.name), e.Port()).String() {
 				t.Errorf("bound to %v", got)
 			}
@@ -78,9 +68,7 @@ func TestQueue(t *testing.T) {
 	if n, listens, err := kernel.Queue(fd); n != 6 || !listens || err != nil {
 		t.Errorf("after one accept: %d %v %v", n, listens, err)
 	}
-	if err := kernel.Shutdown(fd); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, kernel.Shutdown(fd))
 	if n, listens, err := kernel.Queue(fd); n != 0 || listens || err != nil {
 		t.Errorf("shut down: %d %v %v", n, listens, err)
 	}
@@ -93,9 +81,7 @@ func TestQueue(t *testing.T) {
 func TestAcceptDoesNotBlock(t *testing.T) {
 	e := endpoint(t, "127.0.0.1", false)
 	fd := listening(t, e, 1)[0]
-	if err := unix.SetNonblock(fd, false); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, unix.SetNonblock(fd, false))
 	client(t, e)
 	await(t, "the client", func() bool { return queues(t, []int{fd})[0] == 1 })
 	conn, ok := kernel.Accept(fd)
@@ -124,9 +110,7 @@ func TestHalfOpen(t *testing.T) {
 		listening(t, other, 1)
 		client(t, e) // whole, and so no part of it
 		await(t, "the whole client", func() bool { return queues(t, []int{gate})[0] == 1 })
-		if err := unix.SetsockoptInt(gate, unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT, 60); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, unix.SetsockoptInt(gate, unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT, 60))
 		half := client(t, e)
 		want := half.LocalAddr().(*net.TCPAddr).AddrPort()
 		now, err := kernel.HalfOpen(e)
@@ -136,9 +120,7 @@ func TestHalfOpen(t *testing.T) {
 		if now, err := kernel.HalfOpen(other); err != nil || len(now) != 0 {
 			t.Errorf("at another endpoint: %v %v", now, err)
 		}
-		if _, err := half.Write([]byte("x")); err != nil {
-			t.Fatal(err)
-		}
+		testkit.Must(half.Write([]byte("x")))(t)
 		await(t, "the handshake to end", func() bool {
 			now, err := kernel.HalfOpen(e)
 			return err == nil && len(now) == 0

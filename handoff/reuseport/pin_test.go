@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/netip"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // via is a connection to epA from a client port.
@@ -15,10 +17,7 @@ func TestAimReachesTheNewGenerationAlone(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)
 	_, two := w.serve(2, epA, false)
-	undo, err := w.r.PinPort(2, epA, via(777))
-	if err != nil {
-		t.Fatal(err)
-	}
+	undo := testkit.Must(w.r.PinPort(2, epA, via(777)))(t)
 	g := w.k.group(epA)
 	if aim := g.route.Pin; aim == nil || aim.Port != 777 || g.array[aim.Index] != two {
 		t.Errorf("aim %+v", aim)
@@ -45,10 +44,7 @@ func TestAimSaysWhetherItHeld(t *testing.T) {
 	w.serve(2, epA, false)
 	_, three := w.serve(3, epA, false)
 	aim := func() func() bool {
-		undo, err := w.r.PinPort(3, epA, via(777))
-		if err != nil {
-			t.Fatal(err)
-		}
+		undo := testkit.Must(w.r.PinPort(3, epA, via(777)))(t)
 		return undo
 	}
 	undo := aim()

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/bpf"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // run gives the program's result where the random word has that value. The
@@ -26,14 +28,8 @@ func run(t *testing.T, prog []Instr, from uint16, random uint32) int {
 		}
 		raw = append(raw, in)
 	}
-	vm, err := bpf.NewVM(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, err := vm.Run(make([]byte, 64))
-	if err != nil {
-		t.Fatal(err)
-	}
+	vm := testkit.Must(bpf.NewVM(raw))(t)
+	n := testkit.Must(vm.Run(make([]byte, 64)))(t)
 	return n
 }
 

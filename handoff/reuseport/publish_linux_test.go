@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
@@ -21,10 +22,7 @@ func (noLinks) Keep(handoff.Endpoint, uint64, uint64) error { return unix.EPERM 
 
 // A path that only one generation could have is not opened for the program, and nothing is left.
 func TestDeclareWithoutLinks(t *testing.T) {
-	dir, err := filepath.EvalSymlinks(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := testkit.Must(filepath.EvalSymlinks(t.TempDir()))(t)
 	r := NewRegistry(noLinks{})
 	defer r.Close()
 	if err := r.Declare(handoff.Endpoint{Network: "unix", Path: filepath.Join(dir, "app.sock")}, 0); !errors.Is(err, ErrUnshared) {
@@ -46,14 +44,10 @@ func TestDeclareAsAnotherUser(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer os.RemoveAll(dir)
-		if err := errors.Join(os.Chmod(dir, mode), os.Chown(dir, owner, owner)); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.Chmod(dir, mode), os.Chown(dir, owner, owner))
 		r, e := NewRegistry(SystemKernel{As: &syscall.Credential{Uid: 12345, Gid: 54321}}), handoff.Endpoint{Network: "unix", Path: filepath.Join(dir, "app.sock")}
 		defer r.Close()
-		if err := r.Declare(e, 0o640); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, r.Declare(e, 0o640))
 		var st unix.Stat_t
 		if err := unix.Stat(e.Path, &st); err != nil || st.Uid != 12345 || st.Gid != 54321 || st.Mode&0o777 != 0o640 {
 			t.Errorf("%o %d %d %v", st.Mode, st.Uid, st.Gid, err)
@@ -62,10 +56,7 @@ func TestDeclareAsAnotherUser(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sa, err := unix.Getsockname(fds[0])
-		if err != nil {
-			t.Fatal(err)
-		}
+		sa := testkit.Must(unix.Getsockname(fds[0]))(t)
 		if name := sa.(*unix.SockaddrUnix).Name; owner != 0 && !strings.HasPrefix(name, dir) {
 			t.Errorf("the program reads the name %s", name)
 		}
@@ -77,24 +68,14 @@ func TestBindOfAPathThatLeadsElsewhere(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs another user")
 	}
-	base, err := os.MkdirTemp("", "elsewhere")
-	if err != nil {
-		t.Fatal(err)
-	}
+	base := testkit.Must(os.MkdirTemp("", "elsewhere"))(t)
 	defer os.RemoveAll(base)
 	at := func(name string) string { return filepath.Join(base, name) }
-	if err := errors.Join(os.Chmod(base, 0o755), os.Mkdir(at("run"), 0o755), os.Chown(at("run"), 12345, -1), os.Mkdir(at("root"), 0o755)); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Chmod(base, 0o755), os.Mkdir(at("run"), 0o755), os.Chown(at("run"), 12345, -1), os.Mkdir(at("root"), 0o755))
 	e := handoff.Endpoint{Network: "unix", Path: at("run/app.sock")}
-	d, err := openFolder(e)
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := testkit.Must(openFolder(e))(t)
 	defer d.close()
-	if err := errors.Join(os.Rename(at("run"), at("away")), os.Symlink("root", at("run"))); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Rename(at("run"), at("away")), os.Symlink("root", at("run")))
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)

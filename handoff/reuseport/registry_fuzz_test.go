@@ -5,115 +5,180 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// FuzzRegistry plays generations that come, serve, crash, strand clients and
-// go, and checks after each step that the kernel sends new connections where
-// the registry believes, and that nobody who waits was reset.
-func FuzzRegistry(f *testing.F) {
-	f.Add([]byte{0, 0, 2, 4, 6, 0, 2, 4, 6})
-	f.Add([]byte{0, 0, 0, 2, 5, 3, 4, 1, 7, 6, 0, 4})
-	f.Add([]byte{0, 1, 18, 5, 15, 9, 19, 14, 7, 0, 28, 4, 0, 18, 2})
-	f.Add([]byte{0, 207, 0, 2, 4, 6, 207, 0, 2})
-	f.Fuzz(func(t *testing.T, steps []byte) {
-		w := newWorld(t)
-		alive := []handoff.GenID{}
-		last := handoff.GenID(0)
-		serving := handoff.GenID(0)
-		stranger, served := 0, false
-		takes := func(g handoff.GenID) {
-			if serving == 0 {
-				if _, _, err := w.r.Cutover(g); err != nil {
-					t.Fatal(err)
-				}
-				serving = g
+// story is that of hotswaps that upgrade each other, with their generations.
+type story struct {
+	*world                   // that serves, or did until the child cut over
+	child    *world          // nil: no upgrade is under way
+	took     bool            // the child has cut over; the parent drains
+	alive    []handoff.GenID // of the parent
+	children []handoff.GenID // of the child
+	last     handoff.GenID
+	serving  handoff.GenID
+	listened bool // a generation has
+	stranger int  // another program's socket; 0: none
+}
+
+// strays reports whether a client that reaches one of the sockets does so although another generation serves.
+func (s *story) strays(fds []int) bool {
+	return s.serving != 0 && slices.ContainsFunc(fds, func(fd int) bool { return s.owner[fd] != s.serving })
+}
+
+// acting is the hotswap that has the mandate, with its generations.
+func (s *story) acting() (*world, *[]handoff.GenID) {
+	if s.child != nil {
+		return s.child, &s.children
+	}
+	return s.world, &s.alive
+}
+
+func (s *story) die(w *world, gens *[]handoff.GenID, gen handoff.GenID) {
+	if gen == s.serving {
+		s.serving = 0
+	}
+	w.dies(gen)
+	*gens = slices.DeleteFunc(*gens, func(x handoff.GenID) bool { return x == gen })
+}
+
+// fails ends the child before it cut over; its gates leave in some order.
+func (s *story) fails(pick int) {
+	var fds []int
+	for fd, owner := range s.owner {
+		if slices.Contains(s.children, owner) {
+			fds = append(fds, fd)
+		}
+	}
+	slices.Sort(fds)
+	for len(fds) > 0 {
+		i := pick % len(fds)
+		s.k.unlist(fds[i])
+		delete(s.owner, fds[i])
+		fds = slices.Delete(fds, i, i+1)
+	}
+	// Also those whose generation died before it.
+	for _, g := range s.child.r.groups {
+		for _, gate := range g.members {
+			if gate.owner != Parent {
+				s.k.unlist(gate.fd)
 			}
 		}
-		w.k.onLeave = func() {
-			for _, fd := range w.k.targets(epA) {
-				if owner := w.owner[fd]; serving != 0 && (owner != serving) {
-					t.Fatal("a client strays while a gate leaves")
-				}
+	}
+	_ = s.child.r.Close()
+	s.child, s.children = nil, nil
+	testkit.NoError(s.t, s.r.AbortTransfer())
+}
+
+// succeeds is the end of the parent.
+func (s *story) succeeds() {
+	for _, gen := range slices.Clone(s.alive) {
+		s.die(s.world, &s.alive, gen)
+	}
+	_ = s.r.Close()
+	s.child.r.GenerationEnded(Parent)
+	s.world, s.alive = s.child, s.children
+	s.child, s.children, s.took = nil, nil, false
+}
+
+func (s *story) step(b byte) {
+	w, gens := s.acting()
+	op, pick := b%11, int(b)/11
+	one := func() handoff.GenID { return (*gens)[pick%len(*gens)] }
+	switch {
+	case op < 2: // a new generation listens, on one gate or two
+		if len(*gens) > 4 {
+			return
+		}
+		s.last++
+		if action, _ := w.serve(s.last, epA, op == 1); action == PassThrough {
+			return // the stranger was there first
+		}
+		*gens, s.listened = append(*gens, s.last), true
+		if op == 1 {
+			w.serve(s.last, epA, true)
+		}
+	case op == 2 && len(*gens) > 0:
+		s.serving = one()
+		if _, _, err := w.r.Cutover(s.serving); err != nil {
+			s.t.Fatal(err)
+		}
+		if s.child != nil && !s.took {
+			s.took = true
+			s.r.CommitTransfer()
+		}
+	case op == 3 && len(*gens) > 0:
+		s.die(w, gens, one())
+	case op == 4 && len(s.alive) > 0: // of the parent, whether it has the mandate or not
+		s.die(s.world, &s.alive, s.alive[pick%len(s.alive)])
+	case op == 5: // a client arrives
+		if fds := s.k.targets(epA); len(fds) > 0 {
+			s.k.sockets[fds[pick%len(fds)]].queue++
+		}
+	case op == 6: // everything that lives accepts
+		for fd := range s.owner {
+			s.k.sockets[fd].queue = 0
+		}
+	case op == 7:
+		w.r.AcceptOrphaned(1 + pick)
+		s.r.Sweep()
+		w.r.Sweep()
+	case op == 8 && s.child != nil && s.took:
+		s.succeeds()
+	case op == 8 && s.child != nil:
+		s.fails(pick)
+	case op == 8 && s.serving != 0 && s.stranger == 0:
+		s.child = s.renewed()
+	case op == 9 && len(*gens) > 0 && len(s.owner) < 12: // one more gate of a generation
+		w.serve(one(), epA, true)
+	case op == 10 && s.child == nil: // another program's socket joins or leaves, and is seen
+		if s.stranger == 0 {
+			s.stranger = s.k.stranger(epA)
+		} else {
+			s.k.sockets[s.stranger].queue = 0
+			s.k.unlist(s.stranger)
+			s.stranger = 0
+		}
+		s.r.newStrangers(map[handoff.Endpoint]bool{})
+	}
+}
+
+// FuzzRegistry plays hotswaps that upgrade each other, with success and without, while generations come, serve, crash
+// and strand clients, and a stranger comes and goes. Nobody who waits may be reset, and new connections reach all gates
+// of the generation that serves, and no other.
+func FuzzRegistry(f *testing.F) {
+	f.Add([]byte{0, 2, 0, 2, 3, 6, 0, 2, 3, 6})
+	f.Add([]byte{0, 2, 0, 0, 2, 5, 2, 3, 1, 7, 6, 0, 3})
+	f.Add([]byte{0, 2, 1, 20, 5, 16, 9, 20, 14, 7, 0, 31, 3, 0, 20, 2})
+	f.Add([]byte{0, 2, 10, 0, 2, 3, 6, 10, 0, 2})
+	f.Add([]byte{0, 2, 8, 0, 2, 5, 8, 7, 0, 2, 4, 8, 1, 8, 1, 2})
+	f.Add([]byte{0, 1, 2, 3, 8, 1, 0, 8, 0, 2, 8, 1, 12, 22, 4, 8, 7, 0, 2})
+	f.Fuzz(func(t *testing.T, steps []byte) {
+		s := &story{world: newWorld(t)}
+		s.k.onLeave = func() {
+			if s.strays(s.k.targets(epA)) {
+				t.Fatal("a client strays while a gate leaves")
 			}
 		}
 		for _, b := range steps {
-			pick := func() handoff.GenID {
-				if len(alive) == 0 {
-					return 0
-				}
-				return alive[int(b)/10%len(alive)]
-			}
-			switch b % 10 {
-			case 0, 1: // a new generation listens, on one gate or two
-				if len(alive) > 5 {
-					continue
-				}
-				last++
-				if action, _ := w.serve(last, epA, b%10 == 1); action == PassThrough {
-					continue // the stranger was there first
-				}
-				alive, served = append(alive, last), true
-				if b%10 == 1 {
-					w.serve(last, epA, true)
-				}
-				takes(last)
-			case 2, 3:
-				if g := pick(); g != 0 {
-					if _, _, err := w.r.Cutover(g); err != nil {
-						t.Fatal(err)
-					}
-					serving = g
-				}
-			case 8, 9: // one more gate of a generation
-				if g := pick(); g != 0 && len(w.owner) < 12 {
-					w.serve(g, epA, true)
-					takes(g)
-				}
-			case 4: // dies
-				if g := pick(); g != 0 {
-					if g == serving {
-						serving = 0
-					}
-					w.dies(g)
-					alive = slices.DeleteFunc(alive, func(x handoff.GenID) bool { return x == g })
-				}
-			case 5: // a client arrives
-				if fds := w.k.targets(epA); len(fds) > 0 {
-					w.k.sockets[fds[int(b)/10%len(fds)]].queue++
-				}
-			case 6: // everything that lives accepts
-				for fd := range w.owner {
-					w.k.sockets[fd].queue = 0
-				}
-			case 7:
-				if b >= 200 { // another program's socket joins or leaves, and is seen
-					if stranger == 0 {
-						stranger = w.k.stranger(epA)
-					} else {
-						w.k.sockets[stranger].queue = 0
-						w.k.unlist(stranger)
-						stranger = 0
-					}
-					w.r.newStrangers(map[handoff.Endpoint]bool{})
-				}
-				w.r.AcceptOrphaned(1 + int(b)/10)
-				w.r.Sweep()
-			}
-			if w.k.reset != 0 {
+			s.step(b)
+			if s.k.reset != 0 {
 				t.Fatal("clients were reset")
 			}
-			targets := w.k.targets(epA)
-			if served && len(targets) == 0 {
+			if w, _ := s.acting(); s.stranger == 0 {
+				w.agrees(epA)
+			}
+			if s.listened && len(s.k.targets(epA)) == 0 {
 				t.Fatal("the port is closed")
 			}
-			if serving != 0 {
-				w.served(serving)
+			if s.serving != 0 {
+				s.served(s.serving)
 			}
 		}
 	})
 }
 
-// served demands that all gates of the one that serves get new connections.
+// served demands that all gates of the one that serves get new connections, and no others.
 func (w *world) served(serving handoff.GenID) {
 	w.t.Helper()
 	var fds []int
@@ -122,6 +187,5 @@ func (w *world) served(serving handoff.GenID) {
 			fds = append(fds, fd)
 		}
 	}
-	slices.Sort(fds)
 	w.reaches(epA, fds...)
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 var epA = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4000")}
@@ -101,13 +102,11 @@ func TestSecondBindOfTheSameGeneration(t *testing.T) {
 		t.Errorf("an address it serves: %v, want the kernel's EADDRINUSE", action)
 	}
 	inode, _, _ := w.k.Inode(one)
-	w.held[inode] = false // closed in the process
-	if action, fd := w.serve(1, epA, false); action != Inject || fd != one {
-		t.Errorf("closed and bound again: %v %d, want its gate back", action, fd)
-	}
-	w.held[inode] = false
-	if action, fd := w.serve(1, epA, true); action != Inject || fd != one {
-		t.Errorf("closed and bound again, sharing by itself: %v %d, want its gate back", action, fd)
+	for _, shares := range []bool{false, true} {
+		w.held[inode] = false // closed in the process
+		if action, fd := w.serve(1, epA, shares); action != Inject || fd != one {
+			t.Errorf("closed and bound again, sharing by itself %v: %v %d, want its gate back", shares, action, fd)
+		}
 	}
 	action, second := w.serve(1, epA, true)
 	if action != Share {
@@ -145,9 +144,7 @@ func TestRefusedPortIsTheKernelsBusiness(t *testing.T) {
 			t.Errorf("a dead generation's gate: %v", got)
 		}
 		w = newWorld(t)
-		if err := w.r.Declare(epA, 0); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, w.r.Declare(epA, 0))
 		if got := bind(w, 1, inspectable); got != Inject {
 			t.Errorf("declared: %v", got)
 		}
@@ -168,9 +165,7 @@ func TestInterruptedBindIsAnsweredTwiceAlike(t *testing.T) {
 
 func TestDeclaredEndpoint(t *testing.T) {
 	w := newWorld(t)
-	if err := w.r.Declare(epA, 0); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, w.r.Declare(epA, 0))
 	first := w.k.targets(epA)
 	if len(first) != 1 {
 		t.Fatal("nobody listens before the first boot")
@@ -197,21 +192,6 @@ func TestDeclaredEndpoint(t *testing.T) {
 		t.Errorf("a declared endpoint was abandoned: %v", got)
 	}
 	w.reaches(epA, fds2[0])
-}
-
-func TestAbandonClosesWhatNobodyServes(t *testing.T) {
-	w := newWorld(t)
-	epB := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:5000")}
-	w.serve(1, epA, false)
-	w.serve(2, epB, false)
-	w.r.Cutover(2)
-	w.dies(1)
-	if got := w.r.CloseUnserved(); !slices.Equal(got, []handoff.Endpoint{epA}) {
-		t.Errorf("abandoned %v, want %v", got, epA)
-	}
-	if got := w.r.CloseUnserved(); len(got) != 0 {
-		t.Errorf("abandoned again: %v", got)
-	}
 }
 
 func TestProgramShutsItsGateDownByItself(t *testing.T) {
@@ -280,6 +260,9 @@ func TestHoldKeepsClientsForTheNext(t *testing.T) {
 	w.dies(2)
 	if got := w.r.CloseUnserved(); !slices.Equal(got, []handoff.Endpoint{epA}) {
 		t.Errorf("held for a next one that does not come to this address: abandoned %v", got)
+	}
+	if got := w.r.CloseUnserved(); len(got) != 0 {
+		t.Errorf("abandoned again: %v", got)
 	}
 	if held, _ := w.r.ParkConnections(7); held {
 		t.Error("a generation without gates was held")

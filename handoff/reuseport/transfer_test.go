@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 var epB = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:5000")}
@@ -17,17 +18,12 @@ var epB = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0
 // which socket are the same world's.
 func (w *world) renewed() *world {
 	w.t.Helper()
-	transfers, err := w.r.BeginTransfer()
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	transfers := testkit.Must(w.r.BeginTransfer())(w.t)
 	for i := range transfers {
 		transfers[i].FD = w.k.duplicate(transfers[i].FD)
 	}
 	y := &world{t: w.t, k: w.k, r: NewRegistry(w.k), owner: w.owner, held: w.held}
-	if err := y.r.Inherit(transfers); err != nil {
-		w.t.Fatal(err)
-	}
+	testkit.NoError(w.t, y.r.Inherit(transfers))
 	return y
 }
 
@@ -57,11 +53,13 @@ func (w *world) agrees(e handoff.Endpoint) {
 	}
 }
 
+// The child serves one of two addresses, and gets the clients who waited for the parent there. The parent alters nothing
+// that is the child's.
 func TestTheChildTakesOver(t *testing.T) {
 	parent := newWorld(t)
 	_, one := parent.serve(1, epA, false)
+	parent.serve(1, epB, false)
 	child := parent.renewed()
-	parent.reaches(epA, one)
 	action, two := child.serve(2, epA, false)
 	if action != Share {
 		t.Fatalf("the child's program was answered by %v", action)
@@ -70,22 +68,33 @@ func TestTheChildTakesOver(t *testing.T) {
 	if endpoints, _, err := child.r.Cutover(2); err != nil || !slices.Equal(endpoints, []handoff.Endpoint{epA}) {
 		t.Fatal(endpoints, err)
 	}
-	parent.r.CommitTransfer()
 	parent.reaches(epA, two)
+	if got := child.r.CloseUnserved(); len(got) != 0 {
+		t.Fatalf("abandoned %v while the parent lives", got)
+	}
+	parent.r.CommitTransfer()
+	parent.k.sockets[one].queue = 3 // not accepted before it ended
 	before := parent.k.altered
 	parent.dies(1)
 	parent.r.Sweep()
-	if err := parent.r.Close(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, parent.r.Close())
 	if parent.k.altered != before || !parent.k.sockets[one].listening {
 		t.Fatal("the parent altered what is the child's")
 	}
-	child.r.GenerationEnded(Parent)
+	if got := child.r.GenerationEnded(Parent); got != 3 {
+		t.Fatalf("orphaned %d, want 3", got)
+	}
+	if got := child.r.AcceptOrphaned(10); len(got) != 3 || got[0].From != Parent || got[0].To != 2 {
+		t.Errorf("accepted %v", got)
+	}
+	child.r.Sweep()
 	child.agrees(epA)
 	child.reaches(epA, two)
-	if !parent.k.sockets[one].closed {
-		t.Error("the parent's gate was not closed when it had ended")
+	if !parent.k.sockets[one].closed || parent.k.reset != 0 {
+		t.Errorf("the parent's gate was not closed when it had ended, or %d clients were reset", parent.k.reset)
+	}
+	if got := child.r.CloseUnserved(); !slices.Equal(got, []handoff.Endpoint{epB}) {
+		t.Errorf("abandoned %v, want %v", got, epB)
 	}
 }
 
@@ -124,51 +133,9 @@ func TestInheritedOrderIsTheKernels(t *testing.T) {
 	child.agrees(epA)
 }
 
-func TestClientsOfTheParentAreNotLost(t *testing.T) {
-	parent := newWorld(t)
-	_, one := parent.serve(1, epA, false)
-	child := parent.renewed()
-	child.serve(2, epA, false)
-	child.r.Cutover(2)
-	parent.r.CommitTransfer()
-	parent.k.sockets[one].queue = 3 // not accepted before it ended
-	parent.dies(1)
-	_ = parent.r.Close()
-	if got := child.r.GenerationEnded(Parent); got != 3 {
-		t.Fatalf("orphaned %d, want 3", got)
-	}
-	if got := child.r.AcceptOrphaned(10); len(got) != 3 || got[0].From != Parent || got[0].To != 2 {
-		t.Errorf("accepted %v", got)
-	}
-	if parent.k.reset != 0 {
-		t.Errorf("%d clients reset", parent.k.reset)
-	}
-}
-
-func TestWhatTheChildDoesNotServeIsClosed(t *testing.T) {
-	parent := newWorld(t)
-	parent.serve(1, epA, false)
-	parent.serve(1, epB, false)
-	child := parent.renewed()
-	child.serve(2, epA, false)
-	child.r.Cutover(2)
-	if got := child.r.CloseUnserved(); len(got) != 0 {
-		t.Fatalf("abandoned %v while the parent lives", got)
-	}
-	parent.r.CommitTransfer()
-	parent.dies(1)
-	_ = parent.r.Close()
-	child.r.GenerationEnded(Parent)
-	if got := child.r.CloseUnserved(); !slices.Equal(got, []handoff.Endpoint{epB}) {
-		t.Errorf("abandoned %v, want %v", got, epB)
-	}
-}
-
 func TestDeclaredEndpointIsInheritedAsSuch(t *testing.T) {
 	parent := newWorld(t)
-	if err := parent.r.Declare(epA, 0); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, parent.r.Declare(epA, 0))
 	parent.r.AssignDeclared(1)
 	child := parent.renewed()
 	if !child.r.Declared(epA) || child.r.Declared(epB) {
@@ -192,9 +159,7 @@ func TestTransferredRegistryAltersNothing(t *testing.T) {
 	w.serve(3, epB, false)
 	epC := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:6000")}
 	w.serve(1, epC, false) // nobody has it after the death of 1
-	if _, err := w.r.BeginTransfer(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(w.r.BeginTransfer())(t)
 	before := w.k.altered
 	w.r.Cutover(2)
 	w.dies(1)
@@ -218,9 +183,7 @@ func TestTransferredRegistryAltersNothing(t *testing.T) {
 		t.Fatalf("the kernel's groups were altered %d times", w.k.altered-before)
 	}
 	// What was decided meanwhile is done when it may be.
-	if err := w.r.AbortTransfer(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, w.r.AbortTransfer())
 	w.reaches(epA, two)
 	w.agrees(epA)
 	w.agrees(epB)
@@ -234,9 +197,7 @@ func TestBindsWaitForWhatComesOfTheRenewal(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t)
 			w.serve(1, epA, false)
-			if _, err := w.r.BeginTransfer(); err != nil {
-				t.Fatal(err)
-			}
+			testkit.Must(w.r.BeginTransfer())(t)
 			bound, listened, allotted := make(chan error, 1), make(chan error, 1), make(chan error, 1)
 			dup := w.k.socket(epB)
 			inode, _, _ := w.k.Inode(dup)
@@ -277,12 +238,14 @@ func TestBindsWaitForWhatComesOfTheRenewal(t *testing.T) {
 	}
 }
 
-// Whatever order the gates of a failed child hotswap leave in, the parent's
+// Whatever order the gates of a failed child hotswap leave in, and whether a program shuts its gate meanwhile, the parent's
 // keep their places.
 func TestRecallAfterTheChildHadJoined(t *testing.T) {
 	for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}, {1, 0, 2}, {1, 2, 0}} {
-		for _, cutover := range []bool{false, true} {
+		for variant := range 4 {
+			cutover, shuts := variant&1 != 0, variant&2 != 0
 			parent := newWorld(t)
+			_, five := parent.serve(5, epA, false)
 			_, one := parent.serve(1, epA, false)
 			parent.serve(2, epA, false)
 			parent.r.Cutover(1)
@@ -295,13 +258,14 @@ func TestRecallAfterTheChildHadJoined(t *testing.T) {
 			if cutover {
 				child.r.Cutover(3)
 			}
+			if shuts {
+				parent.k.unlist(five)
+			}
 			for _, i := range order {
 				parent.k.unlist(extra[i])
 			}
 			child.vanishes(3)
-			if err := parent.r.AbortTransfer(); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, parent.r.AbortTransfer())
 			parent.agrees(epA)
 			parent.reaches(epA, one)
 			parent.r.Cutover(2)
@@ -313,24 +277,6 @@ func TestRecallAfterTheChildHadJoined(t *testing.T) {
 			parent.agrees(epA)
 		}
 	}
-}
-
-func TestRecallAfterAProgramShutItsGate(t *testing.T) {
-	parent := newWorld(t)
-	_, one := parent.serve(1, epA, false)
-	parent.serve(2, epA, false)
-	_, three := parent.serve(3, epA, false)
-	parent.r.Cutover(3)
-	child := parent.renewed()
-	child.serve(4, epA, true)
-	child.serve(4, epA, true)
-	parent.k.unlist(one)
-	child.vanishes(4)
-	if err := parent.r.AbortTransfer(); err != nil {
-		t.Fatal(err)
-	}
-	parent.agrees(epA)
-	parent.reaches(epA, three)
 }
 
 func TestWhatIsOverCannotBeTransferred(t *testing.T) {

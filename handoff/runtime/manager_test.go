@@ -12,6 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // fake is a runtime whose generations have this main process, or an error.
@@ -104,23 +105,16 @@ func TestPrepare(t *testing.T) {
 	}
 	file := filepath.Join(dir, "package.json")
 	put := func(text string) {
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 	}
 	put("1")
 	p := changing{program("x"), file, &[]standby.Package{}}
 	use := func() {
 		t.Helper()
-		if _, err := m.Use(nil, p, standby.Process{}); err != nil {
-			t.Fatal(err)
-		}
+		testkit.Must(m.Use(nil, p, standby.Process{}))(t)
 	}
 	use()
-	s, err := m.Prepare(&handoff.Launch{}, false)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := testkit.Must(m.Prepare(&handoff.Launch{}, false))(t)
 	defer s.Close()
 	put("22")
 	if _, err := m.Prepare(&handoff.Launch{}, false); !isUnknown(err) || !strings.Contains(err.Error(), "package.json") || s.Validate() == nil {
@@ -133,19 +127,14 @@ func TestPrepare(t *testing.T) {
 func TestRehearse(t *testing.T) {
 	dir, memory := t.TempDir(), t.TempDir()
 	file := filepath.Join(dir, "a.js")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(file, nil, 0o600))
 	long := time.Now().Add(-time.Hour)
 	_ = os.Chtimes(file, long, long)
 	p := changing{program("x"), file, &[]standby.Package{{Name: "a", Files: []string{file}}}}
 	use := func(command ...string) (*Manager, bool) {
 		t.Helper()
 		m := New(Config{Tmp: scratch.In(dir), Memory: memory})
-		learn, err := m.Use(command, p, standby.Process{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		learn := testkit.Must(m.Use(command, p, standby.Process{}))(t)
 		return m, learn
 	}
 	m, learn := use("run")
@@ -153,14 +142,8 @@ func TestRehearse(t *testing.T) {
 		t.Fatal("nothing is unknown")
 	}
 	l := &handoff.Launch{Argv: []string{"run"}}
-	r, err := m.Prepare(l, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	up, err := os.OpenFile(strings.TrimPrefix(l.Env[0], "HOLD_x=")+"/up", os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := testkit.Must(m.Prepare(l, true))(t)
+	up := testkit.Must(os.OpenFile(strings.TrimPrefix(l.Env[0], "HOLD_x=")+"/up", os.O_WRONLY, 0))(t)
 	_, _ = up.WriteString(`{"type":"ready"}` + "\n")
 	if err := errors.Join(r.Ready(t.Context()), up.Close(), r.Close()); err != nil || r.Learn(nil) {
 		t.Errorf("%v, or another rehearsal is wanted", err)

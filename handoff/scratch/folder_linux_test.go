@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // envHolder makes the test binary a hotswap: it makes a folder in what the variable
@@ -43,18 +45,13 @@ func TestMain(m *testing.M) {
 // holder is another process that has a folder.
 func holder(t *testing.T, in string, clone uintptr) (folder string, kill func()) {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	self := testkit.Must(os.Executable())(t)
 	cmd := exec.Command(self)
 	cmd.Env = append(os.Environ(), envHolder+"="+in, "GORACE=atexit_sleep_ms=0")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: clone}
 	stdin, err1 := cmd.StdinPipe()
 	stdout, err2 := cmd.StdoutPipe()
-	if err := errors.Join(err1, err2, cmd.Start()); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err1, err2, cmd.Start())
 	kill = func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }
 	t.Cleanup(func() { stdin.Close(); kill() })
 	line, err := bufio.NewReader(stdout).ReadString('\n')
@@ -138,9 +135,7 @@ func TestFolder(t *testing.T) {
 	if again, err := f.Make("a-"); err != nil || !there(again) {
 		t.Errorf("%q, %v", again, err)
 	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, f.Close())
 	if left, _ := os.ReadDir(in); len(left) > 0 {
 		t.Errorf("left: %v", left)
 	}
@@ -149,9 +144,7 @@ func TestFolder(t *testing.T) {
 // Folders that others could replace hold nothing of ours.
 func TestFolderInOnesOfOthers(t *testing.T) {
 	in := t.TempDir()
-	if err := os.Chmod(in, 0o777); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Chmod(in, 0o777))
 	if dir, err := In(in).Make("a-"); err == nil || !strings.Contains(err.Error(), "others may write") || !strings.Contains(err.Error(), "set TMPDIR to a folder of your own") {
 		t.Errorf("%q, %v", dir, err)
 	}
@@ -177,17 +170,12 @@ func TestSocket(t *testing.T) {
 	if shown, err := os.ReadFile("/proc/net/unix"); err != nil || strings.Contains(string(shown), dir) {
 		t.Errorf("the folder is shown: %v", err)
 	}
-	conn, err := net.Dial("unix", filepath.Join(dir, "socket"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := testkit.Must(net.Dial("unix", filepath.Join(dir, "socket")))(t)
 	conn.Close()
 	folder, err1 := os.Stat(dir)
 	above, err2 := os.Stat(filepath.Dir(dir))
 	socket, err3 := os.Stat(filepath.Join(dir, "socket"))
-	if err := errors.Join(err1, err2, err3); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err1, err2, err3)
 	if root := os.Geteuid() == 0; (folder.Mode().Perm() == 0o711) != root || (above.Mode().Perm() == 0o711) != root || root && socket.Mode().Perm() != 0o777 {
 		t.Errorf("the folder is %v, below %v, the socket %v", folder.Mode(), above.Mode(), socket.Mode())
 	}
@@ -218,10 +206,7 @@ func TestFolderInRuntimeDir(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root, to mount")
 	}
-	runtime, err := os.MkdirTemp("/var/tmp", "runtime-")
-	if err != nil {
-		t.Fatal(err)
-	}
+	runtime := testkit.Must(os.MkdirTemp("/var/tmp", "runtime-"))(t)
 	t.Cleanup(func() { os.RemoveAll(runtime) })
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Env = []string{envHolder + "=mounted", "XDG_RUNTIME_DIR=" + runtime, "GORACE=atexit_sleep_ms=0"}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // stranger is another user's number.
@@ -64,9 +66,7 @@ func TestTrusted(t *testing.T) {
 		}, "f", "belongs to another user"},
 	} {
 		dir := t.TempDir()
-		if err := c.make(dir); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, c.make(dir))
 		if err := Trusted(filepath.Join(dir, c.path)); (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.what, err, c.want)
 		}

@@ -24,18 +24,13 @@ func allowAll() []byte {
 // A filter belongs to its thread (seccomp(2)), and the thread ends.
 func TestTryLeavesNothingBehind(t *testing.T) {
 	testkit.NothingLeft(t, 10, func(int) {
-		if err := Try(allowAll()); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, Try(allowAll()))
 	})
 	// Twice on one thread would be EBUSY, and a thread that had it would pass
 	// it, and no_new_privs, on to whatever it forks.
 	want := field(t, "/proc/self/status", "Seccomp") + field(t, "/proc/self/status", "NoNewPrivs")
 	for range 20 {
-		out, err := exec.Command("cat", "/proc/self/status").Output()
-		if err != nil {
-			t.Fatal(err)
-		}
+		out := testkit.Must(exec.Command("cat", "/proc/self/status").Output())(t)
 		if got := value(string(out), "Seccomp") + value(string(out), "NoNewPrivs"); got != want {
 			t.Errorf("a child's mode and no_new_privs: %s, want %s", got, want)
 		}
@@ -44,10 +39,7 @@ func TestTryLeavesNothingBehind(t *testing.T) {
 
 func field(t *testing.T, file, name string) string {
 	t.Helper()
-	b, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := testkit.Must(os.ReadFile(file))(t)
 	return value(string(b), name)
 }
 

@@ -34,32 +34,19 @@ func init() {
 // child has a socket of ours as descriptor 3.
 func child(t *testing.T, kind string) (pid int, inode uint64, end func()) {
 	t.Helper()
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	fd := testkit.Must(unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0))(t)
 	f := os.NewFile(uintptr(fd), "socket")
 	defer f.Close()
 	inode = Inode(os.Getpid(), fd)
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Env = append(os.Environ(), "FDTABLE_TEST_CHILD="+kind)
 	cmd.ExtraFiles = []*os.File{f}
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	in := testkit.Must(cmd.StdinPipe())(t)
+	out := testkit.Must(cmd.StdoutPipe())(t)
+	testkit.NoError(t, cmd.Start())
 	end = func() { in.Close(); _ = cmd.Wait() }
 	t.Cleanup(end)
-	if _, err := out.Read(make([]byte, 4)); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(out.Read(make([]byte, 4)))(t)
 	return cmd.Process.Pid, inode, end
 }
 
@@ -82,10 +69,7 @@ func TestSockets(t *testing.T) {
 		if at != 3 || Inode(tid, 3) != inode || Inode(tid, 0) != 0 {
 			t.Errorf("%s: descriptor %d of thread %d", kind, at, tid)
 		}
-		pidfd, err := Pidfd(pid, tid)
-		if err != nil {
-			t.Fatal(err)
-		}
+		pidfd := testkit.Must(Pidfd(pid, tid))(t)
 		defer unix.Close(pidfd)
 		dup, err := Get(pidfd, at)
 		if err == unix.EBADF && kind == "threads" {

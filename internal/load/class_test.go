@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 func TestClassOfBroken(t *testing.T) {
@@ -49,10 +51,7 @@ func TestClassOfBroken(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	// A client's own port: nobody listens there, and nobody else gets it.
-	c, err := net.Dial("tcp", serve(t, (*peer).untilGone).addr)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := testkit.Must(net.Dial("tcp", serve(t, (*peer).untilGone).addr))(t)
 	defer c.Close()
 	addr := c.LocalAddr().String()
 	s := run(t, Config{Targets: []string{addr}, Kinds: []Kind{ping(3, false)}})
@@ -123,17 +122,9 @@ func TestResetInTheAnswer(t *testing.T) {
 		<-read
 		p.reset()
 	})
-	c, _, err := dial(t.Context(), srv.addr, time.Minute)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	if _, err := c.Write(request(&Kind{Method: "GET", Path: "/"}, srv.addr, nil)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.br.Peek(1); err != nil {
-		t.Fatal(err)
-	}
+	c := connected(t, srv.addr)
+	testkit.Must(c.Write(request(&Kind{Method: "GET", Path: "/"}, srv.addr, nil)))(t)
+	testkit.Must(c.br.Peek(1))(t)
 	close(read)
 	if _, _, err := c.answer("GET"); err == nil {
 		t.Fatal("an answer")

@@ -108,41 +108,36 @@ func TestCrowd(t *testing.T) {
 	}
 }
 
-// The end of the run comes while a request is under way: it is finished and
-// judged like any other.
-func TestEndFinishesTheRequest(t *testing.T) {
-	for _, keepAlive := range []bool{false, true} {
+// The end of the run comes while a request is under way: it is finished and judged like any other. What is not answered
+// in Finish is given up and not called a failure.
+func TestEndOfTheRun(t *testing.T) {
+	for _, test := range []struct {
+		keepAlive, answers bool
+		want               Class
+	}{{false, true, OK}, {true, true, OK}, {true, false, Abandoned}} {
 		asked, release := make(chan struct{}), make(chan struct{})
 		srv := serve(t, func(p *peer) {
 			p.ask()
 			close(asked)
 			<-release
-			p.say(1)
+			if test.answers {
+				p.say(1)
+			} else {
+				p.untilGone()
+			}
 		})
-		c := New(Config{Targets: []string{srv.addr}, Kinds: []Kind{ping(0, keepAlive)}, Checks: ExampleChecks()})
+		cfg := Config{Targets: []string{srv.addr}, Kinds: []Kind{ping(0, test.keepAlive)}, Checks: ExampleChecks()}
+		if !test.answers {
+			cfg.Finish = time.Millisecond
+		}
+		c := New(cfg)
 		ctx, cancel := context.WithCancel(t.Context())
 		go c.Run(ctx)
 		<-asked
 		cancel()
 		close(release)
-		expect(t, c.Wait(), map[Class]uint64{OK: 1})
+		expect(t, c.Wait(), map[Class]uint64{test.want: 1})
 	}
-}
-
-// What is not answered in Finish is given up and not called a failure.
-func TestEndAbandonsTheRequest(t *testing.T) {
-	asked := make(chan struct{})
-	srv := serve(t, func(p *peer) {
-		p.ask()
-		close(asked)
-		p.untilGone()
-	})
-	c := New(Config{Targets: []string{srv.addr}, Kinds: []Kind{ping(0, true)}, Finish: time.Millisecond})
-	ctx, cancel := context.WithCancel(t.Context())
-	go c.Run(ctx)
-	<-asked
-	cancel()
-	expect(t, c.Wait(), map[Class]uint64{Abandoned: 1})
 }
 
 func TestAwait(t *testing.T) {

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // accepting serves WebSockets with script, which gets the connection's number from 1.
@@ -66,16 +68,15 @@ func says(ctx context.Context, c *websocket.Conn, format string, args ...any) {
 	c.Write(ctx, websocket.MessageText, fmt.Appendf(nil, format, args...))
 }
 
-// replies serves WebSockets: reply says what to answer to a connection's n-th
-// message, from 1.
-func replies(reply func(connection int64, n int, text string) (answers []string)) http.Handler {
-	return accepting(func(ctx context.Context, c *websocket.Conn, connection int64) {
+// replies serves WebSockets: reply says what to answer to the n-th message, from 1.
+func replies(reply func(n int, text string) (answers []string)) http.Handler {
+	return accepting(func(ctx context.Context, c *websocket.Conn, _ int64) {
 		for n := 1; ; n++ {
 			_, data, err := c.Read(ctx)
 			if err != nil {
 				return
 			}
-			for _, answer := range reply(connection, n, string(data)) {
+			for _, answer := range reply(n, string(data)) {
 				says(ctx, c, "%s", answer)
 			}
 		}
@@ -98,9 +99,7 @@ func talkTo(t *testing.T, server http.Handler) (s DuplexStats) {
 		go srv.Serve(p)
 		defer srv.Close()
 		d := NewDuplex(DuplexConfig{URL: "ws://pipe", Limit: 10, SendEvery: time.Millisecond, Timeout: time.Second, dial: p.dial})
-		if err := d.Run(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, d.Run(t.Context()))
 		s = d.Wait()
 	})
 	return s
@@ -109,46 +108,39 @@ func talkTo(t *testing.T, server http.Handler) (s DuplexStats) {
 // Whatever a server does wrong is counted, and by its name. The run ends with the
 // last echo: what is said behind it may come too late to be counted.
 func TestDuplexCounts(t *testing.T) {
+	losing := func(lost func(n int) bool) func(int, string) []string {
+		return func(n int, text string) []string {
+			if lost(n) {
+				return nil
+			}
+			return []string{echoed(text, 1)}
+		}
+	}
 	held := ""
 	for name, c := range map[string]struct {
-		reply func(connection int64, n int, text string) []string
+		reply func(n int, text string) []string
 		check func(DuplexStats) bool
 	}{
 		"nothing wrong": {
-			func(_ int64, n int, text string) []string { return []string{pushed(70 + n), echoed(text, 1)} },
+			func(n int, text string) []string { return []string{pushed(70 + n), echoed(text, 1)} },
 			func(s DuplexStats) bool {
 				return s.Echoes == (Tally{Received: 10}) && s.Pushes == (Tally{Received: 10}) && s.Other == 0 && s.Moved == 0
 			},
 		},
 		"an echo lost": {
-			func(_ int64, n int, text string) []string {
-				if n == 4 {
-					return nil
-				}
-				return []string{echoed(text, 1)}
-			},
+			losing(func(n int) bool { return n == 4 }),
 			func(s DuplexStats) bool { return s.Echoes == (Tally{Received: 9, Lost: 1}) && s.Owed == 0 },
 		},
 		"the first lost": {
-			func(_ int64, n int, text string) []string {
-				if n == 1 {
-					return nil
-				}
-				return []string{echoed(text, 1)}
-			},
+			losing(func(n int) bool { return n == 1 }),
 			func(s DuplexStats) bool { return s.Echoes == (Tally{Received: 9, Lost: 1}) && s.Owed == 0 },
 		},
 		"the last two lost": {
-			func(_ int64, n int, text string) []string {
-				if n > 8 {
-					return nil
-				}
-				return []string{echoed(text, 1)}
-			},
+			losing(func(n int) bool { return n > 8 }),
 			func(s DuplexStats) bool { return s.Echoes == (Tally{Received: 8}) && s.Owed == 2 },
 		},
 		"an echo doubled": {
-			func(_ int64, n int, text string) []string {
+			func(n int, text string) []string {
 				if n == 4 {
 					return []string{echoed(text, 1), echoed(text, 1)}
 				}
@@ -157,7 +149,7 @@ func TestDuplexCounts(t *testing.T) {
 			func(s DuplexStats) bool { return s.Echoes == (Tally{Received: 11, Doubled: 1}) },
 		},
 		"echoes out of order": {
-			func(_ int64, n int, text string) []string {
+			func(n int, text string) []string {
 				switch n {
 				case 4:
 					held = text
@@ -170,19 +162,19 @@ func TestDuplexCounts(t *testing.T) {
 			func(s DuplexStats) bool { return s.Echoes == (Tally{Received: 10, Disordered: 1}) },
 		},
 		"another client's echo": {
-			func(_ int64, n int, text string) []string {
+			func(n int, text string) []string {
 				return []string{echoed(text, 1), echoed(fmt.Sprintf("client 2 message %d", n), 1), `"?"`}
 			},
 			func(s DuplexStats) bool { return s.Echoes == (Tally{Received: 10}) && s.Other >= 18 },
 		},
 		"an echo of what was not sent": {
-			func(_ int64, n int, text string) []string {
+			func(n int, text string) []string {
 				return []string{echoed(text, 1), echoed("client 1 message 99", 1)}
 			},
 			func(s DuplexStats) bool { return s.Echoes == (Tally{Received: 10}) && s.Other >= 9 },
 		},
 		"pushes lost, doubled, out of order": {
-			func(_ int64, n int, text string) []string {
+			func(n int, text string) []string {
 				if n > 1 {
 					return []string{echoed(text, 1)}
 				}
@@ -193,7 +185,7 @@ func TestDuplexCounts(t *testing.T) {
 			},
 		},
 		"moved": {
-			func(_ int64, n int, text string) []string { return []string{echoed(text, 1+n/6)} },
+			func(n int, text string) []string { return []string{echoed(text, 1+n/6)} },
 			func(s DuplexStats) bool { return s.Moved == 1 && s.Echoes.Whole() },
 		},
 	} {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // closesWhenAsked answers the first request of each connection and ends the
@@ -61,9 +63,7 @@ func TestRaceByTheClock(t *testing.T) {
 // The end arrives between the client's look and its write: the server's kernel
 // never takes the request, and no clock is asked.
 func TestRaceProvedByTheKernel(t *testing.T) {
-	if _, ok := kernelTells(t); !ok {
-		t.Skip("the kernel does not tell what was acknowledged")
-	}
+	needsAcked(t)
 	for _, test := range []struct {
 		name string
 		end  func(*peer)
@@ -104,9 +104,7 @@ func TestRaceProvedByTheKernel(t *testing.T) {
 // tcpi_bytes_acked: with a FIN, it says for certain whether a request arrived
 // before or after it.
 func TestKernelTellsWhatWasTaken(t *testing.T) {
-	if _, ok := kernelTells(t); !ok {
-		t.Skip("the kernel does not tell what was acknowledged")
-	}
+	needsAcked(t)
 	for _, first := range []string{"request", "end"} {
 		t.Run(first+" first", func(t *testing.T) {
 			written, ended := make(chan struct{}), make(chan struct{})
@@ -120,19 +118,13 @@ func TestKernelTellsWhatWasTaken(t *testing.T) {
 				}
 				close(ended)
 			})
-			c, _, err := dial(t.Context(), srv.addr, time.Minute)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer c.Close()
+			c := connected(t, srv.addr)
 			if first == "end" {
 				<-ended
 				waitSomething(t, c)
 			}
 			before, _ := acked(c.raw)
-			if _, err := c.Write(request(&Kind{Method: "GET", Path: "/"}, srv.addr, nil)); err != nil {
-				t.Fatal(err)
-			}
+			testkit.Must(c.Write(request(&Kind{Method: "GET", Path: "/"}, srv.addr, nil)))(t)
 			close(written)
 			if _, err := c.br.ReadByte(); !errors.Is(err, io.EOF) {
 				t.Fatalf("%v, want EOF", err)
@@ -145,14 +137,13 @@ func TestKernelTellsWhatWasTaken(t *testing.T) {
 	}
 }
 
-func kernelTells(t *testing.T) (uint64, bool) {
+// needsAcked skips a test where the kernel does not tell what was acknowledged.
+func needsAcked(t *testing.T) {
 	srv := serve(t, (*peer).untilGone)
-	c, _, err := dial(t.Context(), srv.addr, time.Minute)
-	if err != nil {
-		t.Fatal(err)
+	c := connected(t, srv.addr)
+	if _, ok := acked(c.raw); !ok {
+		t.Skip("the kernel does not tell what was acknowledged")
 	}
-	defer c.Close()
-	return acked(c.raw)
 }
 
 // An end that has arrived before the next request is no race, whatever kind of

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // server is a TCP server whose every connection is a script, so that each
@@ -36,10 +38,7 @@ func serve(t *testing.T, script func(*peer)) *server {
 
 func serveOn(t *testing.T, addr string, script func(*peer)) *server {
 	t.Helper()
-	ln, err := net.Listen("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ln := testkit.Must(net.Listen("tcp", addr))(t)
 	s := &server{t: t, addr: ln.Addr().String(), ln: ln.(*net.TCPListener)}
 	s.done.Go(func() {
 		for number := 1; ; number++ {
@@ -58,6 +57,15 @@ func serveOn(t *testing.T, addr string, script func(*peer)) *server {
 		s.done.Wait()
 	})
 	return s
+}
+
+// connected is a client's connection, until the test ends.
+func connected(t *testing.T, addr string) *conn {
+	t.Helper()
+	c, _, err := dial(t.Context(), addr, time.Minute)
+	testkit.NoError(t, err)
+	t.Cleanup(func() { c.Close() })
+	return c
 }
 
 // ask reads one request; false at the end of the connection.

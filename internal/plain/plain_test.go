@@ -8,6 +8,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 func TestLine(t *testing.T) {
@@ -63,14 +65,9 @@ func TestJSONBoundsEachString(t *testing.T) {
 		"long": strings.Repeat("é", Most), "escapes": strings.Repeat("\x01", Most), "quotes": strings.Repeat(`"\`, Most),
 		"short": "\u009b", "list": []any{strings.Repeat("x", Most+1), "y"}, "n": 5.0,
 	}
-	b, err := json.Marshal(in)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := testkit.Must(json.Marshal(in))(t)
 	var out map[string]any
-	if err := json.Unmarshal(JSON(b), &out); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, json.Unmarshal(JSON(b), &out))
 	for _, name := range []string{"long", "escapes", "quotes"} {
 		s, was := out[name].(string), in[name].(string)
 		kept, cut := strings.CutSuffix(s, cutOff)
@@ -103,18 +100,13 @@ func FuzzPlain(f *testing.F) {
 		if text := Lines(s); harmful(text) || strings.Count(text, "\n") != strings.Count(s, "\n") {
 			t.Fatalf("%q is %q", s, text)
 		}
-		b, err := json.Marshal(map[string]string{s: s})
-		if err != nil {
-			t.Fatal(err)
-		}
+		b := testkit.Must(json.Marshal(map[string]string{s: s}))(t)
 		var out, want map[string]string
 		safe := JSON(b)
 		if err := json.Unmarshal(safe, &out); err != nil || harmful(string(safe)) || bytes.Contains(safe, []byte("\n")) {
 			t.Fatalf("%q is %q: %v", b, safe, err)
 		}
-		if err := json.Unmarshal(b, &want); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, json.Unmarshal(b, &want))
 		if len(b) <= Most && fmt.Sprint(out) != fmt.Sprint(want) {
 			t.Fatalf("%q means %q, want %q", safe, out, want)
 		}

@@ -10,15 +10,15 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // Each of these would wait for ever, or hand out what is no text.
 func TestOnlyRegularFilesAreOpened(t *testing.T) {
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }
-	if err := errors.Join(syscall.Mkfifo(path("fifo"), 0o600), os.Symlink("fifo", path("link")), os.Mkdir(path("folder"), 0o700)); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, syscall.Mkfifo(path("fifo"), 0o600), os.Symlink("fifo", path("link")), os.Mkdir(path("folder"), 0o700))
 	for _, name := range []string{path("fifo"), path("link"), path("folder"), "/dev/null", "/dev/tty"} {
 		if _, err := Text(name); !errors.Is(err, fs.ErrInvalid) && !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: %v", name, err)
@@ -32,15 +32,11 @@ func TestOnlyRegularFilesAreOpened(t *testing.T) {
 func TestTextIsBounded(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "text")
 	want := bytes.Repeat([]byte("x"), MaxText)
-	if err := os.WriteFile(path, want, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(path, want, 0o600))
 	if got, err := Text(path); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
-	if err := os.WriteFile(path, append(want, 'x'), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(path, append(want, 'x'), 0o600))
 	if got, err := Text(path); err == nil {
 		t.Errorf("%d bytes were read of a file that is too large", len(got))
 	}

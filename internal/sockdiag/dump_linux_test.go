@@ -21,18 +21,13 @@ func inode(t *testing.T, c any) uint64 {
 		t.Fatal(err)
 	}
 	var st unix.Stat_t
-	if err := raw.Control(func(fd uintptr) { err = unix.Fstat(int(fd), &st) }); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, raw.Control(func(fd uintptr) { err = unix.Fstat(int(fd), &st) }))
 	return st.Ino
 }
 
 func find(t *testing.T, q Query, ino uint64) Socket {
 	t.Helper()
-	sockets, err := Dump(q)
-	if err != nil {
-		t.Fatal(err)
-	}
+	sockets := testkit.Must(Dump(q))(t)
 	for _, s := range sockets {
 		if !slices.Contains(q.States, s.State) {
 			t.Errorf("asked for %v, got %+v", q.States, s)
@@ -52,10 +47,7 @@ func tcp(t *testing.T, network, address string) net.Listener {
 	t.Helper()
 	var lc net.ListenConfig
 	lc.SetMultipathTCP(false)
-	l, err := lc.Listen(t.Context(), network, address)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := testkit.Must(lc.Listen(t.Context(), network, address))(t)
 	t.Cleanup(func() { l.Close() })
 	return l
 }
@@ -68,22 +60,14 @@ func TestDumpFindsAListenerAndAPair(t *testing.T) {
 		if s.Local != addr(l.Addr()) || s.Remote.Port() != 0 || s.State != Listen || s.UID != uid || s.Receive != 0 || s.Info != nil {
 			t.Errorf("%+v, listening on %v", s, l.Addr())
 		}
-		client, err := net.Dial(c.network, l.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
+		client := testkit.Must(net.Dial(c.network, l.Addr().String()))(t)
 		defer client.Close()
 		for s.Receive != 1 { // the client waits to be accepted
 			s = find(t, Query{States: []State{Listen}}, inode(t, l))
 		}
-		server, err := l.Accept()
-		if err != nil {
-			t.Fatal(err)
-		}
+		server := testkit.Must(l.Accept())(t)
 		defer server.Close()
-		if _, err := client.Write(make([]byte, 123)); err != nil {
-			t.Fatal(err)
-		}
+		testkit.Must(client.Write(make([]byte, 123)))(t)
 		q := Query{States: []State{Established}, Info: true}
 		near := find(t, q, inode(t, client))
 		far := find(t, q, inode(t, server))
@@ -100,10 +84,7 @@ func TestDumpFindsAListenerAndAPair(t *testing.T) {
 		client.Close()
 		q.States = []State{CloseWait}
 		for {
-			sockets, err := Dump(q)
-			if err != nil {
-				t.Fatal(err)
-			}
+			sockets := testkit.Must(Dump(q))(t)
 			if slices.ContainsFunc(sockets, func(s Socket) bool { return s.Inode == inode(t, server) && s.Remote == near.Local }) {
 				break
 			}
@@ -117,10 +98,7 @@ func TestDumpOfMany(t *testing.T) {
 	for range 500 {
 		want[inode(t, tcp(t, "tcp4", "127.0.0.1:0"))] = true
 	}
-	sockets, err := Dump(Query{States: []State{Listen}, Info: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	sockets := testkit.Must(Dump(Query{States: []State{Listen}, Info: true}))(t)
 	for _, s := range sockets {
 		delete(want, s.Inode)
 	}
@@ -131,9 +109,7 @@ func TestDumpOfMany(t *testing.T) {
 
 func TestDumpLeavesNoDescriptor(t *testing.T) {
 	testkit.NothingLeft(t, 10, func(int) {
-		if _, err := Dump(Query{States: []State{Listen}}); err != nil {
-			t.Fatal(err)
-		}
+		testkit.Must(Dump(Query{States: []State{Listen}}))(t)
 	})
 }
 

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // other is another user's number.
@@ -23,9 +25,7 @@ func inHome(t *testing.T) string {
 	}
 	home := t.TempDir()
 	cache := filepath.Join(home, ".cache")
-	if err := errors.Join(os.Mkdir(cache, 0o755), os.Chown(cache, other, other), os.Chown(home, other, other)); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Mkdir(cache, 0o755), os.Chown(cache, other, other), os.Chown(home, other, other))
 	t.Setenv("HOME", home)
 	t.Setenv("XDG_CACHE_HOME", cache)
 	return home
@@ -35,15 +35,9 @@ func inHome(t *testing.T) string {
 func TestRootWithAUsersHome(t *testing.T) {
 	home := inHome(t)
 	t.Setenv("TMPDIR", filepath.Join(home, "tmp"))
-	dir, err := Files(files, ".", "x", Places("x"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := testkit.Must(Files(files, ".", "x", Places("x")))(t)
 	defer os.RemoveAll(filepath.Dir(dir))
-	kept, err := Cache("test")
-	if err != nil {
-		t.Fatal(err)
-	}
+	kept := testkit.Must(Cache("test"))(t)
 	defer os.RemoveAll(kept)
 	for _, path := range []string{dir, kept} {
 		if strings.HasPrefix(path, home) {
@@ -63,9 +57,7 @@ func TestUnsafePlaces(t *testing.T) {
 	home := inHome(t)
 	ours := filepath.Join(t.TempDir(), "ours")
 	link := filepath.Join(t.TempDir(), "link")
-	if err := os.Symlink(filepath.Join(home, ".cache"), link); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Symlink(filepath.Join(home, ".cache"), link))
 	var places []Place
 	for _, path := range []string{filepath.Join(home, ".cache/hotswap"), filepath.Join(home, "hotswap"), filepath.Join(link, "hotswap")} {
 		places = append(places, Place{path, 0o700})
@@ -87,10 +79,7 @@ func TestUnsafePlaces(t *testing.T) {
 
 // Root's program may have become another user before it reads the files.
 func TestOthersRead(t *testing.T) {
-	dir, err := Files(files, ".", "x", []Place{{filepath.Join(t.TempDir(), "hotswap"), 0o755}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := testkit.Must(Files(files, ".", "x", []Place{{filepath.Join(t.TempDir(), "hotswap"), 0o755}}))(t)
 	if info, err := os.Stat(filepath.Join(dir, "a.cjs")); err != nil || info.Mode().Perm() != 0o644 {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
@@ -100,15 +89,9 @@ func TestOthersRead(t *testing.T) {
 func TestAPlaceThatBecomesUnsafe(t *testing.T) {
 	above := filepath.Join(t.TempDir(), "above")
 	places := []Place{{filepath.Join(above, "hotswap"), 0o700}}
-	if err := os.Mkdir(above, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Files(files, ".", "x", places); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(above, 0o777); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Mkdir(above, 0o755))
+	testkit.Must(Files(files, ".", "x", places))(t)
+	testkit.NoError(t, os.Chmod(above, 0o777))
 	if dir, err := Files(files, ".", "x", places); err == nil {
 		t.Errorf("it is in %s", dir)
 	}
@@ -120,10 +103,7 @@ func TestFilesOfOthers(t *testing.T) {
 		t.Skip("needs root, to give a file to another user")
 	}
 	places := []Place{{filepath.Join(t.TempDir(), "hotswap"), 0o700}}
-	dir, err := Files(files, ".", "x", places)
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := testkit.Must(Files(files, ".", "x", places))(t)
 	file := filepath.Join(dir, "a.cjs")
 	for what, spoil := range map[string]func() error{
 		"owned by another user": func() error { return os.Chown(file, other, other) },
@@ -134,12 +114,8 @@ func TestFilesOfOthers(t *testing.T) {
 		},
 		"changed": func() error { return os.WriteFile(file, []byte("theirs"), 0o600) },
 	} {
-		if err := spoil(); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := Files(files, ".", "x", places); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, spoil())
+		testkit.Must(Files(files, ".", "x", places))(t)
 		info, err := os.Lstat(file)
 		text, _ := os.ReadFile(file)
 		if err != nil || info.Mode() != 0o600 || string(text) != "ours" {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 const words = `{"bun":"1.4.4","argv":["/usr/bin/bun","/p/src/app.ts","x"],"dir":"/p","main":"/p/src/app.ts","began":["bun:main"]}
@@ -22,10 +23,7 @@ func TestPlan(t *testing.T) {
 		`{"bun":"1","argv":[],"dir":"/p"}` + "\n":                                                 "has not told",
 		strings.TrimSuffix(words, "\n"):                                                           "has not told",
 	} {
-		r, err := read(strings.NewReader(text))
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := testkit.Must(read(strings.NewReader(text)))(t)
 		p, _, _, err := r.plan(standby.Request{Known: standby.Remember("", "")})
 		if (err == nil) != (why == "") || err != nil && !strings.Contains(err.Error(), why) {
 			t.Errorf("%s: %v, want %q", text, err, why)
@@ -45,12 +43,8 @@ func TestSpec(t *testing.T) {
 	dir := t.TempDir()
 	put := func(name, text string) string {
 		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		testkit.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 		return path
 	}
 	main, other := put("src/app.ts", ""), put("src/other.ts", "")

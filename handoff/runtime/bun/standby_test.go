@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 const bunFile = "../../../examples/fleet/node_modules/.bin/bun" // npm ci in examples/fleet
@@ -74,18 +76,11 @@ func rehearse(t *testing.T, files map[string]string, whether bool) (said []strin
 		}
 		t.Skip("there is no Bun here")
 	}
-	dir, err := filepath.EvalSymlinks(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := testkit.Must(filepath.EvalSymlinks(t.TempDir()))(t)
 	put := func(name, text string) string {
 		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		testkit.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 		return path
 	}
 	main, mark := put("main.mjs", ""), filepath.Join(dir, "ran")
@@ -98,43 +93,28 @@ func rehearse(t *testing.T, files map[string]string, whether bool) (said []strin
 			entry = path
 		}
 	}
-	exe, err := filepath.EvalSymlinks(bun)
-	if err != nil {
-		t.Fatal(err)
-	}
+	exe := testkit.Must(filepath.EvalSymlinks(bun))(t)
 	folder := t.TempDir()
 	how := "import"
 	if filepath.Ext(entry) == ".cjs" {
 		how = "require"
 	}
-	text, err := json.Marshal(map[string]any{"argv": []string{exe, main}, "dir": dir, "rehearse": whether, "load": []item{{entry, how}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(folder, "plan.json"), text, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	text := testkit.Must(json.Marshal(map[string]any{"argv": []string{exe, main}, "dir": dir, "rehearse": whether, "load": []item{{entry, how}}}))(t)
+	testkit.NoError(t, os.WriteFile(filepath.Join(folder, "plan.json"), text, 0o600))
 	pipes := map[string]*os.File{}
 	for _, name := range []string{"up", "down"} {
 		path := filepath.Join(folder, name)
-		if err := syscall.Mkfifo(path, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, syscall.Mkfifo(path, 0o600))
 		if pipes[name], err = os.OpenFile(path, os.O_RDWR, 0); err != nil {
 			t.Fatal(err)
 		}
 		defer pipes[name].Close()
 	}
-	scripts, err := filepath.Abs("../node/js")
-	if err != nil {
-		t.Fatal(err)
-	}
+	scripts := testkit.Must(filepath.Abs("../node/js"))(t)
 	cmd := exec.CommandContext(t.Context(), exe, main)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "BUN_OPTIONS="+config.Entry(scripts), Variable+"="+t.TempDir(), HoldVariable+"="+folder, "GIVEN=1")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, cmd.Start())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -144,9 +124,7 @@ func rehearse(t *testing.T, files map[string]string, whether bool) (said []strin
 	defer func() { _ = cmd.Process.Kill(); <-ended }()
 	for lines := bufio.NewScanner(pipes["up"]); lines.Scan(); {
 		var m struct{ Type, Package, What, Name, File string }
-		if err := json.Unmarshal(lines.Bytes(), &m); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, json.Unmarshal(lines.Bytes(), &m))
 		switch m.Type {
 		case "ready", "ended":
 			if _, err := os.Stat(mark); err == nil {

@@ -4,13 +4,13 @@ import (
 	"encoding/json"
 	"slices"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 func TestBytes(t *testing.T) {
 	var got struct{ A, B []Bytes }
-	if err := json.Unmarshal([]byte(`{"a":["/p\u00c3\u00bc","\u0000\n\u00ff\"::"]}`), &got); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, json.Unmarshal([]byte(`{"a":["/p\u00c3\u00bc","\u0000\n\u00ff\"::"]}`), &got))
 	if want := []string{"/pü", "\x00\n\xff\"::"}; !slices.Equal(Strings(got.A), want) || Strings(got.B) != nil {
 		t.Errorf("%q", got)
 	}

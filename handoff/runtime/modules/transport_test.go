@@ -13,6 +13,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 func TestPrepare(t *testing.T) {
@@ -24,10 +25,7 @@ func TestPrepare(t *testing.T) {
 	tr.places = []assets.Place{{Path: filepath.Join(dir, "cache"), Mode: 0o700}}
 	for given, adds := range map[string]bool{"A=1": true, "S=": false} {
 		l := &handoff.Launch{Gen: 1, Env: []string{"HELD=/above", given}}
-		s, err := tr.Prepare(l)
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := testkit.Must(tr.Prepare(l))(t)
 		told := tr.dir(1)
 		if slices.Contains(l.Env, "HELD=/above") || (told != "") != adds || slices.Contains(l.Env, "D="+told) != adds {
 			t.Errorf("%s: %q, it tells in %q", given, l.Env, told)
@@ -53,14 +51,9 @@ func TestPrepareAvoidsPathsThatAreTwo(t *testing.T) {
 	odd := assets.Place{Path: filepath.Join(dir, "a:b"), Mode: 0o700}
 	good := assets.Place{Path: filepath.Join(dir, "c"), Mode: 0o700}
 	taken := assets.Place{Path: filepath.Join(dir, "file"), Mode: 0o700}
-	if err := os.WriteFile(taken.Path, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(taken.Path, nil, 0o600))
 	any := func(string) bool { return true }
-	self, err := standby.Look([]int{os.Getpid()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	self := testkit.Must(standby.Look([]int{os.Getpid()}))(t)
 	for _, tt := range []struct {
 		into []assets.Place
 		adds bool

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // family is a generation that drains, 3, and one that serves, 4.
@@ -40,10 +41,7 @@ func beginFamily(t *testing.T, w waits) *family {
 	f.tr.waits = w
 	f.begin(os.Getpid())
 	l := &handoff.Launch{Gen: 4}
-	session, err := f.tr.Prepare(l)
-	if err != nil {
-		t.Fatal(err)
-	}
+	session := testkit.Must(f.tr.Prepare(l))(t)
 	f.next = f.tr.Of(4)
 	f.path = strings.TrimPrefix(l.Env[len(l.Env)-1], Variable+"=")
 	ctx, cancel := context.WithCancel(t.Context())
@@ -135,10 +133,7 @@ func client(t *testing.T) (client, server *net.TCPConn) {
 // give hands the server's side over, and closes it.
 func (th *fakeThread) give(server *net.TCPConn) {
 	th.t.Helper()
-	file, err := server.File()
-	if err != nil {
-		th.t.Fatal(err)
-	}
+	file := testkit.Must(server.File())(th.t)
 	defer file.Close()
 	fd := int(file.Fd())
 	_ = unix.SetNonblock(fd, true) // Fd has made it blocking, for all who have it
@@ -154,9 +149,7 @@ func (th *fakeThread) sendWith(fd int, text string) {
 	if _, _, err := th.conn.(*net.UnixConn).WriteMsgUnix(line[:7], unix.UnixRights(fd), nil); err != nil {
 		th.t.Fatal(err)
 	}
-	if _, err := th.conn.Write(line[7:]); err != nil {
-		th.t.Fatal(err)
-	}
+	testkit.Must(th.conn.Write(line[7:]))(th.t)
 }
 
 func (f *family) giver() *fakeThread {
@@ -183,10 +176,7 @@ const listens = `{"type":"listening","port":4000}`
 // descriptors of this process; what is open for good is counted once it is.
 func descriptors(t *testing.T) int {
 	t.Helper()
-	list, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
+	list := testkit.Must(os.ReadDir("/proc/self/fd"))(t)
 	return len(list)
 }
 

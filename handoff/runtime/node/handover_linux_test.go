@@ -9,14 +9,13 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 func (f *family) taker(lines ...string) *taker {
 	f.t.Helper()
-	conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: f.path, Net: "unix"})
-	if err != nil {
-		f.t.Fatal(err)
-	}
+	conn := testkit.Must(net.DialUnix("unix", nil, &net.UnixAddr{Name: f.path, Net: "unix"}))(f.t)
 	f.t.Cleanup(func() { conn.Close() })
 	_ = conn.SetReadDeadline(time.Now().Add(testPatience))
 	in := &reader{conn: conn}
@@ -122,23 +121,36 @@ func TestWhomNobodyTakes(t *testing.T) {
 	}
 }
 
-// A thread that serves is asked, however late somebody gets to look for it.
-func TestAThreadIsFoundWhenTheTimeIsOver(t *testing.T) {
-	f := beginFamily(t, waits{take: testPatience, grace: testPatience, successor: 1, slot: testPatience})
-	th, k := f.giver(), f.taker(listens)
-	_, server := client(t)
-	th.give(server)
-	order, conn := k.offered()
-	if conn == nil {
-		t.FailNow()
+// A thread that serves is asked, however late somebody gets to look for it. A generation may serve a moment before its
+// adapter has connected, so its thread is waited for.
+func TestAThreadIsFound(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		w := waitsFor(nil)
+		if !late {
+			w.successor = 1
+		}
+		f := beginFamily(t, w)
+		th := f.giver()
+		_, server := client(t)
+		var k *taker
+		if !late {
+			k = f.taker(listens)
+		}
+		th.give(server)
+		if late {
+			for len(f.a.moving) == 0 {
+				time.Sleep(time.Millisecond)
+			}
+			k = f.taker(listens)
+		}
+		order, conn := k.offered()
+		if conn == nil {
+			t.FailNow()
+		}
+		conn.Close()
+		k.answer(order, "")
+		f.wait("it has moved", func(State) bool { f.a.mu.Lock(); defer f.a.mu.Unlock(); return f.a.stats.Moved == 1 })
 	}
-	conn.Close()
-	k.answer(order, "")
-	f.wait("it has moved", func(State) bool {
-		f.a.mu.Lock()
-		defer f.a.mu.Unlock()
-		return f.a.stats.Moved == 1
-	})
 }
 
 // What holds the input of a WebSocket is told of it, also if its drain has ended meanwhile.
@@ -168,12 +180,8 @@ func TestAGenerationThatServesAgain(t *testing.T) {
 	_, server := client(t)
 	th.give(server)
 	f.resume()
-	if o := th.told(); o == nil || o.Type != "resume" {
-		t.Fatalf("told %+v", o)
-	}
-	if o := th.told(); o == nil || o.Type != "take" {
-		t.Fatalf("told %+v", o)
-	}
+	th.hears("resume")
+	th.hears("take")
 	th.say(`{"type":"taken","id":1}`)
 	f.wait("it is back", func(State) bool { f.a.mu.Lock(); defer f.a.mu.Unlock(); return f.a.stats.Moved == 1 })
 	f.endBoth()
@@ -182,45 +190,22 @@ func TestAGenerationThatServesAgain(t *testing.T) {
 	}
 }
 
-// A generation may serve a moment before its adapter has connected.
-func TestAThreadIsWaitedFor(t *testing.T) {
-	f := beginFamily(t, waitsFor(nil))
-	th := f.giver()
-	_, server := client(t)
-	th.give(server)
-	for len(f.a.moving) == 0 {
-		time.Sleep(time.Millisecond)
-	}
-	k := f.taker(listens)
-	order, conn := k.offered()
-	conn.Close()
-	k.answer(order, "")
-	f.wait("it has moved", func(State) bool { f.a.mu.Lock(); defer f.a.mu.Unlock(); return f.a.stats.Moved == 1 })
-}
-
 // Lines without the sockets that belong to them, and the other way round.
 func TestSocketsOfNobody(t *testing.T) {
 	f := beginFamily(t, usualWaits)
 	before := descriptors(t)
 	th := f.giver().say(`{"type":"give","port":4000,"load":{}}`)
-	if o := th.told(); o != nil {
-		t.Errorf("told %+v", o)
-	}
+	th.hearsNothing()
 	th.conn.Close()
 	th = f.giver()
 	_, server := client(t)
-	file, err := server.File()
-	if err != nil {
-		t.Fatal(err)
-	}
+	file := testkit.Must(server.File())(t)
 	for range maxUnclaimed + 1 {
 		if _, _, err := th.conn.(*net.UnixConn).WriteMsgUnix([]byte("{}\n"), unix.UnixRights(int(file.Fd())), nil); err != nil && !errors.Is(err, unix.EPIPE) {
 			t.Fatal(err)
 		}
 	}
-	if o := th.told(); o != nil {
-		t.Errorf("told %+v", o)
-	}
+	th.hearsNothing()
 	th.conn.Close()
 	file.Close()
 	fewer(t, before+2) // the client's connection

@@ -14,6 +14,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 const testPatience = 3 * time.Minute
@@ -51,10 +52,7 @@ func (g *generation) begin(tree ...int) {
 	t := g.t
 	t.Helper()
 	l := &handoff.Launch{Gen: 3, Env: []string{"A=1"}}
-	session, err := g.tr.Prepare(l)
-	if err != nil {
-		t.Fatal(err)
-	}
+	session := testkit.Must(g.tr.Prepare(l))(t)
 	g.a, g.env = g.tr.Of(3), l.Env
 	if g.a == nil || handoff.Session(g.a) != session {
 		t.Fatal("the generation has no session")
@@ -79,10 +77,7 @@ type fakeThread struct {
 
 func (g *generation) thread() *fakeThread {
 	g.t.Helper()
-	conn, err := net.Dial("unix", g.path)
-	if err != nil {
-		g.t.Fatal(err)
-	}
+	conn := testkit.Must(net.Dial("unix", g.path))(g.t)
 	g.t.Cleanup(func() { conn.Close() })
 	_ = conn.SetReadDeadline(time.Now().Add(testPatience))
 	return &fakeThread{g.t, conn, bufio.NewScanner(conn)}
@@ -90,9 +85,7 @@ func (g *generation) thread() *fakeThread {
 
 func (th *fakeThread) say(lines ...string) *fakeThread {
 	th.t.Helper()
-	if _, err := th.conn.Write([]byte(strings.Join(lines, "\n") + "\n")); err != nil {
-		th.t.Fatal(err)
-	}
+	testkit.Must(th.conn.Write([]byte(strings.Join(lines, "\n") + "\n")))(th.t)
 	return th
 }
 
@@ -106,10 +99,23 @@ func (th *fakeThread) told() *order {
 		return nil
 	}
 	var o order
-	if err := json.Unmarshal(th.in.Bytes(), &o); err != nil {
-		th.t.Fatal(err)
-	}
+	testkit.NoError(th.t, json.Unmarshal(th.in.Bytes(), &o))
 	return &o
+}
+
+// hears demands that the next order is of that type.
+func (th *fakeThread) hears(what string) {
+	th.t.Helper()
+	if o := th.told(); o == nil || o.Type != what {
+		th.t.Fatalf("told %+v, want %s", o, what)
+	}
+}
+
+func (th *fakeThread) hearsNothing() {
+	th.t.Helper()
+	if o := th.told(); o != nil {
+		th.t.Errorf("told %+v", o)
+	}
 }
 
 const hello = `{"type":"hello","version":1,"pid":1}`
@@ -134,9 +140,7 @@ func TestADrainOfAThreadWithoutAPort(t *testing.T) {
 	one.say(`{"type":"state","busy":2}`)
 	g.wait("its state", func(s State) bool { return s == State{Busy: 2, Seen: 2} })
 	g.a.Look()
-	if o := one.told(); o == nil || o.Type != "look" {
-		t.Errorf("told %+v", o)
-	}
+	one.hears("look")
 }
 
 func TestADrainOfTwoThreads(t *testing.T) {
@@ -156,9 +160,7 @@ func TestADrainOfTwoThreads(t *testing.T) {
 	}
 	undo()                                                           // changes nothing
 	two := g.thread().say(hello, `{"type":"listening","port":4001}`) // in the midst of it
-	if o := two.told(); o == nil || o.Type != "drain" {
-		t.Fatalf("told %+v", o)
-	}
+	two.hears("drain")
 	one.say(`{"type":"state","connections":3,"busy":0,"streams":1}`)
 	g.wait("one has said it, two not", func(s State) bool { return s.Connections == 4 && s.Busy == 1 && s.Streams == 1 })
 	two.say(`{"type":"state","connections":2,"busy":0}`)
@@ -182,15 +184,11 @@ func TestADrainOfTwoThreads(t *testing.T) {
 		t.Error("idle, but one has answered that it is busy")
 	}
 	resume()
-	if o := one.told(); o == nil || o.Type != "resume" {
-		t.Errorf("told %+v", o)
-	}
+	one.hears("resume")
 	if late := g.thread().say(hello, `{"type":"listening","port":4000}`); true {
 		g.wait("it comes", func(State) bool { return g.a.Tells(os.Getpid(), 4000) })
 		g.end()
-		if o := late.told(); o != nil {
-			t.Errorf("one that comes when nothing drains is told %+v", o)
-		}
+		late.hearsNothing()
 	}
 	if g.tr.Of(3) != nil {
 		t.Error("the generation has a session when it has ended")
@@ -216,9 +214,7 @@ func TestFollower(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 	undo()
-	if o := follower.told(); o == nil || o.Type != "resume" {
-		t.Errorf("told %+v", o)
-	}
+	follower.hears("resume")
 }
 
 func TestWhoIsNotHeard(t *testing.T) {
@@ -234,9 +230,7 @@ func TestWhoIsNotHeard(t *testing.T) {
 	g.wait("all are out", func(State) bool { g.a.mu.Lock(); defer g.a.mu.Unlock(); return len(g.a.threads) == 0 })
 	strange := begin(t, 1)
 	th := strange.thread()
-	if o := th.told(); o != nil {
-		t.Errorf("a stranger is told %+v", o)
-	}
+	th.hearsNothing()
 }
 
 // The variables that a program gets lead to both: the script, and the socket that is

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 const words = `{"python":"3.11.2","argv":["python3","app.py"],"dir":"/p","lib":"/usr/lib/python3.11/os.py","began":["sys","os"]}
@@ -25,10 +26,7 @@ const words = `{"python":"3.11.2","argv":["python3","app.py"],"dir":"/p","lib":"
 {"module":"late","fi`
 
 func TestPlan(t *testing.T) {
-	r, err := read(strings.NewReader(words))
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := testkit.Must(read(strings.NewReader(words)))(t)
 	p, err := r.makePlan()
 	if err != nil || !slices.Equal(p.Load, []string{"flask", "json"}) || len(p.Known) != 7 || !slices.Equal(p.Env, []string{"MODE"}) {
 		t.Errorf("%+v, %v", p, err)
@@ -38,9 +36,7 @@ func TestPlan(t *testing.T) {
 	}
 	project := filepath.Join(t.TempDir(), "settings.py")
 	put := func(text string) {
-		if err := os.WriteFile(project, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(project, []byte(text), 0o600))
 	}
 	module := `{"module":"settings","file":"` + project + `"}` + "\n"
 	for line, why := range map[string]string{
@@ -53,10 +49,7 @@ func TestPlan(t *testing.T) {
 		module: "",
 	} {
 		put("")
-		r, err := read(strings.NewReader(words[:strings.LastIndex(words, "{")] + line))
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := testkit.Must(read(strings.NewReader(words[:strings.LastIndex(words, "{")] + line)))(t)
 		if _, err := r.makePlan(); (err == nil) != (why == "") || err != nil && !strings.Contains(err.Error(), why) {
 			t.Errorf("%s: %v, want %q", line, err, why)
 		}
@@ -78,9 +71,7 @@ func TestProject(t *testing.T) {
 	dir := t.TempDir()
 	put := func(name, text string) string {
 		path := filepath.Join(dir, name)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600))
 		return path
 	}
 	app := put("app.py", "import warnings, logs\nfrom parts import one\nwarnings.simplefilter(1)\n")
@@ -155,10 +146,7 @@ func TestReportAndPlanKeepBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := r.makePlan()
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := testkit.Must(r.makePlan())(t)
 	p.Warns, p.Dists, p.Barred = true, true, []string{"x"}
 	want := strings.Join([]string{"2", "python3", "\xff\n\"::", "1", "/p\xe9", "1", "a", "2", "a", "/l/\xfe.py", "1", "x", "0", "1", "/l", "2", "B", "\xfd", "2", "dists", "warns", ""}, "\x00")
 	if got, err := p.encode(); string(got) != want || err != nil {

@@ -21,6 +21,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // project is a Python program with packages of its own.
@@ -67,10 +68,7 @@ func (p *project) start(prepare func(*handoff.Launch) error) (*exec.Cmd, error) 
 	p.t.Helper()
 	p.gen++
 	l := &handoff.Launch{Gen: p.gen, Env: append(os.Environ(), "PYTHONPATH="+filepath.Join(p.dir, "site-packages"), "PYTHONDONTWRITEBYTECODE=1")}
-	s, err := p.tr.Prepare(l)
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	s := testkit.Must(p.tr.Prepare(l))(p.t)
 	p.t.Cleanup(func() { _ = s.(io.Closer).Close() })
 	if err := prepare(l); err != nil {
 		return nil, err
@@ -108,10 +106,7 @@ func (p *project) run(seed uint64) (standby.Program, standby.Process) {
 			p.t.Fatal(err)
 		}
 	}
-	program, err := p.tr.Program(p.gen, cmd.Process.Pid)
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	program := testkit.Must(p.tr.Program(p.gen, cmd.Process.Pid))(p.t)
 	return program, standby.Process{PID: cmd.Process.Pid, Exe: p.python, Dir: p.dir}
 }
 
@@ -130,41 +125,39 @@ func (p *project) learn(m *runtime.Manager, seed uint64) (rehearsals int, left [
 	return rehearsals, p.loaded(m)
 }
 
+// ahead starts a standby or a rehearsal, waits until it is ready, and kills it.
+func (p *project) ahead(m *runtime.Manager, rehearse bool) (s handoff.Standby, ready, err error) {
+	p.t.Helper()
+	cmd, err := p.start(func(l *handoff.Launch) (err error) { s, err = m.Prepare(l, rehearse); return })
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
+	defer cancel()
+	if ready = s.Ready(ctx); ready != nil {
+		p.t.Error(ready)
+	}
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	return s, ready, nil
+}
+
 func (p *project) rehearse(m *runtime.Manager) (again bool, err error) {
 	p.t.Helper()
-	var r handoff.Standby
-	cmd, err := p.start(func(l *handoff.Launch) (err error) { r, err = m.Prepare(l, true); return })
+	r, ready, err := p.ahead(m, true)
 	if err != nil {
 		return false, err
 	}
 	defer r.Close()
-	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
-	defer cancel()
-	err = r.Ready(ctx)
-	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
-	if err != nil {
-		p.t.Error(err)
-	}
-	return r.Learn(err), nil
+	return r.Learn(ready), nil
 }
 
 // loaded starts a standby, and returns what it does not load.
 func (p *project) loaded(m *runtime.Manager) (left []string) {
 	p.t.Helper()
-	var s handoff.Standby
-	cmd, err := p.start(func(l *handoff.Launch) (err error) { s, err = m.Prepare(l, false); return })
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	s, _, err := p.ahead(m, false)
+	testkit.NoError(p.t, err)
 	defer s.Close()
-	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
-	defer cancel()
-	if err := s.Ready(ctx); err != nil {
-		p.t.Error(err)
-	}
-	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
 	ahead, left := s.Loaded()
 	if ahead == 0 {
 		p.t.Error("it loads nothing")
@@ -231,9 +224,7 @@ func TestModuleOfAPackage(t *testing.T) {
 func TestWarningsAndFolders(t *testing.T) {
 	t.Parallel()
 	data, long := t.TempDir(), time.Now().Add(-time.Hour)
-	if err := os.Chtimes(data, long, long); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Chtimes(data, long, long))
 	p := newProject(t, map[string]string{
 		"old": "import warnings\nwarnings.warn('old', DeprecationWarning)\n", "loud": "import warnings\nwarnings.warn('loud')\n",
 		"lists": "import os\nNAMES = os.listdir('" + data + "')\n", "own": "import os\nNAMES = os.listdir('.')\n",
@@ -243,9 +234,7 @@ func TestWarningsAndFolders(t *testing.T) {
 	if _, left := p.learn(m, 0); !slices.Equal(left, []string{"loud warns", "own looks into a folder"}) {
 		t.Errorf("%q", left)
 	}
-	if err := os.Mkdir(filepath.Join(data, "two"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Mkdir(filepath.Join(data, "two"), 0o700))
 	program, process := p.run(0)
 	if learn, err := m.Use(nil, program, process); !learn || err != nil {
 		t.Errorf("the folder has another file: %t, %v", learn, err)

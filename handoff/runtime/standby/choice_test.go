@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // shelf is a folder with packages of one file each.
@@ -26,9 +28,7 @@ func (s *shelf) pack(name, text string, needs ...string) Package {
 	if b, err := os.ReadFile(file); err == nil && string(b) == text {
 		return Package{Name: name, Files: []string{file}, Needs: needs}
 	}
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		s.t.Fatal(err)
-	}
+	testkit.NoError(s.t, os.WriteFile(file, []byte(text), 0o600))
 	return Package{Name: name, Files: []string{file}, Needs: needs}
 }
 
@@ -130,9 +130,7 @@ func TestAFactHoldsAsLongAsThePackageIsTheSame(t *testing.T) {
 	check("nothing has changed", "a", "asks", "b", "reads")
 	s.pack("b", "another version")
 	check("b is another", "asks", "reads")
-	if err := os.WriteFile(conf, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(conf, nil, 0o600))
 	check("a file appeared", "a", "asks", "b")
 	s.env["MODE"] = "1"
 	check("a variable is set", "a", "b", "reads")

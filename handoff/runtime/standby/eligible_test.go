@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // way is hotswap's keeper's child npm, its shell, tsx and the program.
@@ -112,9 +113,7 @@ func TestUppermost(t *testing.T) {
 func TestStepped(t *testing.T) {
 	script, shim, python := filepath.Join(t.TempDir(), "run.sh"), filepath.Join(t.TempDir(), "node_modules/.bin/tsx"), filepath.Join(t.TempDir(), ".pyenv/shims/python")
 	for _, path := range []string{script, shim, python} {
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte("#!/bin/sh\nrm -rf dist\nexec node x\n"), 0o755)); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte("#!/bin/sh\nrm -rf dist\nexec node x\n"), 0o755))
 	}
 	for _, c := range []struct {
 		argv, files []string

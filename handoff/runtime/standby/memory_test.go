@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // What was learnt outlives the run: the next hotswap rehearses nothing, of the same program only.
@@ -38,17 +40,12 @@ func TestRemember(t *testing.T) {
 		t.Fatalf("%v, %v", entries, err)
 	}
 	path := filepath.Join(dir, entries[0].Name())
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := testkit.Must(os.ReadFile(path))(t)
 	for what, damaged := range map[string]string{
 		"cut": string(text[:len(text)/2]), "empty": "", "more": string(text) + "{}", "of another format": strings.Replace(string(text), `"format":1`, `"format":2`, 1),
 		"of another program": strings.Replace(string(text), again.key, strings.Repeat("0", 64), 1), "large": string(text) + strings.Repeat(" ", maxMemory),
 	} {
-		if err := os.WriteFile(path, []byte(damaged), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(path, []byte(damaged), 0o600))
 		if c := Remember(dir, "node 20 main.js").Choose(packages, s.question()); len(c.Unknown) != 2 {
 			t.Errorf("a file that is %s: %+v", what, c)
 		}
@@ -64,9 +61,7 @@ func TestForget(t *testing.T) {
 	long := time.Now().Add(-time.Hour)
 	for i := range maxPrograms + 5 {
 		path := filepath.Join(dir, fmt.Sprint(i))
-		if err := os.WriteFile(path, nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(path, nil, 0o600))
 		_ = os.Chtimes(path, long, long.Add(time.Duration(i)*time.Second))
 	}
 	_ = os.Chtimes(first.path, long, long.Add(-time.Hour))

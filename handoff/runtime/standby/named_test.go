@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 func TestNamed(t *testing.T) {
@@ -17,13 +18,9 @@ func TestNamed(t *testing.T) {
 		in(a, "dev.sh"): "#!/usr/bin/env -S sh -e\nexec node x\n", in(b, "dev env"): "", in(b, "x.json"): "",
 		in(a, "pid.sh"): "#!/bin/sh\necho $$ >pid; exec node x\n", in(a, "other"): "echo >x\n",
 	} {
-		if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(path, []byte(text), 0o755))
 	}
-	if err := os.WriteFile(in(c, "rundev"), []byte("#!/bin/sh\necho >x\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(in(c, "rundev"), []byte("#!/bin/sh\necho >x\n"), 0o755))
 	t.Setenv("PATH", c)
 	got := Named([]string{a, b}, "sh -c './dev.sh;x' --config="+in(b, "x.json"), "dev env", a, "missing", "")
 	if want := []string{in(a, "dev.sh"), in(b, "dev env"), in(b, "x.json")}; !sameSet(got, want) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // says has the processes that wait at w say these lines, and returns a context that ends where
@@ -21,9 +22,7 @@ import (
 func says(t *testing.T, w *Standby, lines ...string) context.Context {
 	t.Helper()
 	t.Cleanup(func() { w.Close() })
-	if _, err := w.up.WriteString(strings.Join(lines, "\n") + "\n"); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(w.up.WriteString(strings.Join(lines, "\n") + "\n"))(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)
 	if last := lines[len(lines)-1]; !strings.Contains(last, "ready") && !strings.Contains(last, "ended") && !strings.Contains(last, "foreign") {
@@ -68,10 +67,7 @@ func TestRehearsalAndStandby(t *testing.T) {
 		}
 	}
 	standby := func(lines ...string) (*Standby, error) {
-		st, err := k.Prepare(&handoff.Launch{}, in, s.spec(k, a, loud))
-		if err != nil {
-			t.Fatal(err)
-		}
+		st := testkit.Must(k.Prepare(&handoff.Launch{}, in, s.spec(k, a, loud)))(t)
 		return st, st.Ready(says(t, st, lines...))
 	}
 	st, err := standby(`{"type":"ready"}`)
@@ -82,9 +78,7 @@ func TestRehearsalAndStandby(t *testing.T) {
 	if err == nil || early.Validate() == nil {
 		t.Errorf("it does not wait yet: %v", err)
 	}
-	if err := os.WriteFile(conf, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(conf, nil, 0o600))
 	if st.Validate() == nil {
 		t.Error("a file that a package looked for has appeared, and the standby is not stale")
 	}
@@ -117,9 +111,7 @@ func TestForeign(t *testing.T) {
 	if _, err := k.Prepare(&handoff.Launch{}, in, spec()); !errors.As(err, new(handoff.Never)) {
 		t.Errorf("a second time: %v", err)
 	}
-	if err := os.WriteFile(manifest, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(manifest, nil, 0o600))
 	st, err = k.Prepare(&handoff.Launch{}, in, spec())
 	if err != nil {
 		t.Fatalf("the manifest has changed: %v", err)
@@ -131,10 +123,7 @@ func TestForeign(t *testing.T) {
 func TestRehearsalFails(t *testing.T) {
 	s, k, in := newShelf(t), Remember("", ""), scratch.In(t.TempDir())
 	a, crash := s.pack("a", ""), s.pack("crash", "")
-	r, err := k.Prepare(&handoff.Launch{}, in, s.rehearsal(k, a, crash))
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := testkit.Must(k.Prepare(&handoff.Launch{}, in, s.rehearsal(k, a, crash)))(t)
 	defer r.Close()
 	for range 2 * maxFailures {
 		if r.Learn(os.ErrDeadlineExceeded) {
@@ -157,10 +146,7 @@ func TestRehearsalFails(t *testing.T) {
 // What does not fit is no result: what was left out of it would count as nothing done.
 func TestRehearsalThatSaysTooMuch(t *testing.T) {
 	s, k, in := newShelf(t), Remember("", ""), scratch.In(t.TempDir())
-	r, err := k.Prepare(&handoff.Launch{}, in, s.rehearsal(k, s.pack("a", "")))
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := testkit.Must(k.Prepare(&handoff.Launch{}, in, s.rehearsal(k, s.pack("a", ""))))(t)
 	defer r.Close()
 	r.seen.facts = maxFacts
 	if err := r.Ready(says(t, r, `{"type":"ready"}`)); err == nil {
@@ -172,10 +158,7 @@ func TestRehearsalThatSaysTooMuch(t *testing.T) {
 func TestFilesThatChangeMeanwhile(t *testing.T) {
 	s, k, in := newShelf(t), Remember("", ""), scratch.In(t.TempDir())
 	a := s.pack("a", "")
-	r, err := k.Prepare(&handoff.Launch{}, in, s.rehearsal(k, a))
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := testkit.Must(k.Prepare(&handoff.Launch{}, in, s.rehearsal(k, a)))(t)
 	r.seen.began = r.seen.began.Add(-1 << 40)
 	if err := r.Ready(says(t, r, `{"type":"ready"}`)); err != nil || !r.Learn(nil) {
 		t.Errorf("%v, and there is no other rehearsal", err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // rehearsed is a request for everything that may be loaded.
@@ -127,9 +128,7 @@ func TestPlanRuns(t *testing.T) {
 func TestNeeds(t *testing.T) {
 	dir := t.TempDir()
 	text := `{"dependencies":{"a":"1"},"optionalDependencies":{"b":"1"},"peerDependencies":{"c":"1","d":"1"},"peerDependenciesMeta":{"d":{"optional":true}},"devDependencies":{"e":"1"}}`
-	if err := os.WriteFile(filepath.Join(dir, "package.json"), []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(filepath.Join(dir, "package.json"), []byte(text), 0o644))
 	got := program{packed: map[string]string{"p": dir}}.needs("p")
 	slices.Sort(got)
 	if !slices.Equal(got, []string{"a", "b", "c"}) {
@@ -144,18 +143,14 @@ func TestOwnNames(t *testing.T) {
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
 	for name, text := range map[string]string{"package.json": `{"name":"root"}`, "lib/package.json": `{"name":"@w/lib"}`, "lib/src/package.json": `{"type":"module"}`} {
-		if err := errors.Join(os.MkdirAll(filepath.Dir(in(name)), 0o755), os.WriteFile(in(name), []byte(text), 0o644)); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.MkdirAll(filepath.Dir(in(name)), 0o755), os.WriteFile(in(name), []byte(text), 0o644))
 	}
 	if got := ownNames([]string{in("lib/src"), in("src/deep"), in("lib")}); !reflect.DeepEqual(got, []string{"@w/lib", "root"}) {
 		t.Errorf("%q", got)
 	}
 	program := program{packed: map[string]string{"@a/ws": in("ws"), "hono": in("hono")}, sources: []string{in("lib/x.js")}}
 	for name, text := range map[string]string{"ws": `{"peerDependencies":{"@w/lib":"*"}}`, "hono": `{}`} {
-		if err := errors.Join(os.Mkdir(in(name), 0o755), os.WriteFile(in(name+"/package.json"), []byte(text), 0o644)); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.Mkdir(in(name), 0o755), os.WriteFile(in(name+"/package.json"), []byte(text), 0o644))
 	}
 	if p, _, _, err := program.plan(example(), rehearsed()); err != nil || len(p.Load) != 1 {
 		t.Errorf("loaded ahead: %+v, %v", p.Load, err)
@@ -166,9 +161,7 @@ func TestFresh(t *testing.T) {
 	dir := t.TempDir()
 	put := func(name, text string) {
 		t.Helper()
-		if err := errors.Join(os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755), os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644)); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755), os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
 	}
 	for name, change := range map[string]func(){
 		"":                     func() { put("src/a.ts", "2") },
@@ -184,9 +177,7 @@ func TestFresh(t *testing.T) {
 		put("package.json", "{}")
 		s := standby.Settings([]string{filepath.Join(dir, "src")}, settings)
 		s.Take(filepath.Join(dir, "node_modules/x/a.js"))
-		if err := s.Validate(standby.Settings([]string{filepath.Join(dir, "src")}, settings)); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, s.Validate(standby.Settings([]string{filepath.Join(dir, "src")}, settings)))
 		change()
 		err := s.Validate(standby.Settings([]string{filepath.Join(dir, "src")}, settings))
 		if want := strings.TrimSpace(name); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), filepath.Join(dir, want)) {

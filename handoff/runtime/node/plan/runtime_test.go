@@ -14,6 +14,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // manager prepares standbys of one runtime.
@@ -31,22 +32,15 @@ func held(t *testing.T, m manager, gen handoff.GenID) (handoff.Standby, string, 
 	t.Helper()
 	f := example()
 	main := standby.Process{Exe: f.exe, Dir: t.TempDir(), Env: []string{node.OptionsVariable + "=" + strings.Join(f.options, " ")}}
-	if _, err := m.Use(nil, m.runtime.Program(f.thread), main); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(m.Use(nil, m.runtime.Program(f.thread), main))(t)
 	l := &handoff.Launch{Gen: gen, Env: []string{"A=1", node.HoldVariable + "=/above"}}
-	s, err := m.Prepare(l, false)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := testkit.Must(m.Prepare(l, false))(t)
 	t.Cleanup(func() { s.Close() })
 	dir, ok := strings.CutPrefix(l.Env[1], node.HoldVariable+"=")
 	if !ok || len(l.Env) != 2 {
 		t.Fatalf("environment %q", l.Env)
 	}
-	if _, err := os.Stat(filepath.Join(dir, "plan.json")); err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(os.Stat(filepath.Join(dir, "plan.json")))(t)
 	return s, dir, func(lines ...string) {
 		t.Helper()
 		up, err := os.OpenFile(filepath.Join(dir, "up"), os.O_WRONLY, 0)
@@ -64,20 +58,11 @@ func TestStandbyWaits(t *testing.T) {
 	w := newManager(t)
 	s, dir, say := held(t, w, 2)
 	say(`{"type":"read","file":"/nowhere"}`, `{"type":"ready"}`)
-	if err := errors.Join(s.Validate(), s.Ready(t.Context()), s.Validate()); err != nil {
-		t.Fatal(err)
-	}
-	down, err := os.OpenFile(filepath.Join(dir, "down"), os.O_RDONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, s.Validate(), s.Ready(t.Context()), s.Validate())
+	down := testkit.Must(os.OpenFile(filepath.Join(dir, "down"), os.O_RDONLY, 0))(t)
 	defer down.Close()
-	if err := s.Resume(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := down.Read(make([]byte, 1)); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, s.Resume())
+	testkit.Must(down.Read(make([]byte, 1)))(t)
 	if _, err := os.Stat(filepath.Join(dir, "go")); err != nil {
 		t.Error(err)
 	}

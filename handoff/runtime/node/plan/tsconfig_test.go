@@ -11,6 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // put writes files below a directory.
@@ -18,9 +19,7 @@ func put(t *testing.T, dir string, files map[string]string) {
 	t.Helper()
 	for name, text := range files {
 		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644))
 	}
 }
 
@@ -53,13 +52,8 @@ func TestNamedOnTheWay(t *testing.T) {
 		m, r := newManager(t), NewRuntime(nil, true)
 		thread := node.Snapshot{Holdable: true, Main: in("main.js"), Files: []node.File{{Path: in("main.js"), Kind: node.CommonJS}}, ExecArgv: []string{"--env-file", "dev.env"}}
 		command := []string{"./run.sh", "main.js"}
-		if _, err := m.Use(command, r.Program(thread), standby.Process{Dir: dir, Argv: []string{"npm run dev"}}, standby.Process{Dir: dir, Env: []string{"TSX_TSCONFIG_PATH=conf/ts.json"}, Argv: []string{"node", "main.js"}}); err != nil {
-			t.Fatal(err)
-		}
-		s, err := m.Prepare(&handoff.Launch{Gen: 2, Argv: command}, false)
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.Must(m.Use(command, r.Program(thread), standby.Process{Dir: dir, Argv: []string{"npm run dev"}}, standby.Process{Dir: dir, Env: []string{"TSX_TSCONFIG_PATH=conf/ts.json"}, Argv: []string{"node", "main.js"}}))(t)
+		s := testkit.Must(m.Prepare(&handoff.Launch{Gen: 2, Argv: command}, false))(t)
 		defer s.Close()
 		put(t, dir, map[string]string{name: "changed"})
 		if err := s.Validate(); (err == nil) != fresh || err != nil && !strings.Contains(err.Error(), "has changed") {

@@ -1,0 +1,176 @@
+package reuseport
+
+import (
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// The tests below pin what the kernel does with groups of UDP sockets.
+
+func datagramEndpoint(t testing.TB, ip string) handoff.Endpoint {
+	t.Helper()
+	c, err := net.ListenPacket("udp", net.JoinHostPort(ip, "0"))
+	if err != nil {
+		t.Skip(err)
+	}
+	defer c.Close()
+	e := handoff.Endpoint{Network: "udp6", Addr: netip.AddrPortFrom(netip.MustParseAddr(ip), uint16(c.LocalAddr().(*net.UDPAddr).Port))}
+	if e.Addr.Addr().Is4() {
+		e.Network = "udp4"
+	}
+	return e
+}
+
+func bind(t testing.TB, fd int, e handoff.Endpoint) {
+	t.Helper()
+	testkit.NoError(t, kernel.Bind(fd, e))
+}
+
+func joined(t testing.TB, e handoff.Endpoint, n int) []int {
+	t.Helper()
+	fds := gates(t, e, n)
+	for _, fd := range fds {
+		bind(t, fd, e)
+	}
+	return fds
+}
+
+// sender is a client of the endpoint. It gets answers of the endpoint alone.
+func sender(t testing.TB, e handoff.Endpoint) int {
+	t.Helper()
+	ip := e.Addr.Addr()
+	if ip.IsUnspecified() {
+		ip = netip.MustParseAddr("127.0.0.1")
+		if e.Network == "udp6" {
+			ip = netip.IPv6Loopback()
+		}
+	}
+	fd := testkit.Must(unix.Socket(familyOf(ip), unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0))(t)
+	t.Cleanup(func() { _ = unix.Close(fd) })
+	testkit.NoError(t, unix.Connect(fd, sockaddr(ip, int(e.Port()))))
+	return fd
+}
+
+// reached sends a datagram from each client, and returns the index in fds that got each: -1 is none. Over loopback
+// the kernel puts a datagram into its queue before send(2) returns.
+func reached(t testing.TB, clients []int, fds ...int) (out []int) {
+	t.Helper()
+	for i, c := range clients {
+		testkit.Must(unix.Write(c, []byte(strconv.Itoa(i))))(t)
+		out = append(out, slices.IndexFunc(fds, func(fd int) bool {
+			n, _, err := unix.Recvfrom(fd, make([]byte, 16), unix.MSG_DONTWAIT)
+			return err == nil && n > 0
+		}))
+	}
+	return out
+}
+
+func senders(t testing.TB, e handoff.Endpoint, n int) (out []int) {
+	for range n {
+		out = append(out, sender(t, e))
+	}
+	return out
+}
+
+// inOrder checks that the members of the group are the wanted sockets, in that order.
+func inOrder(t *testing.T, e handoff.Endpoint, want ...int) {
+	t.Helper()
+	clients := senders(t, e, 8)
+	for i := range want {
+		steer(t, want[0], i)
+		for _, at := range reached(t, clients, want...) {
+			if at != i {
+				t.Errorf("index %d: a datagram went to %d of %d", i, at, len(want))
+			}
+		}
+	}
+}
+
+// net/ipv4/udp.c, udp_reuseport_add_sock from udp_lib_get_port: a socket joins when it is bound. The next program
+// counts from the next datagram on. sock_diag lists them in that order.
+func TestDatagramIndexIsTheOrderOfBinding(t *testing.T) {
+	for _, ip := range []string{"127.0.0.1", "::1", "0.0.0.0", "::"} {
+		e := datagramEndpoint(t, ip)
+		fds := gates(t, e, 4)
+		order := []int{fds[2], fds[0], fds[3], fds[1]}
+		for _, fd := range order {
+			bind(t, fd, e)
+		}
+		listed(t, e, order...)
+		inOrder(t, e, order...)
+	}
+}
+
+// udp_lib_unhash calls reuseport_detach_sock when the last descriptor is closed, and shutdown(2) does not.
+func TestClosingADatagramSocketMovesTheLastIntoTheHole(t *testing.T) {
+	e := datagramEndpoint(t, "127.0.0.1")
+	fds := joined(t, e, 5)
+	extra := testkit.Must(unix.Dup(fds[1]))(t)
+	_ = unix.Close(fds[1])
+	_ = kernel.Shutdown(extra)
+	_ = unix.Shutdown(extra, unix.SHUT_RDWR)
+	steer(t, fds[0], 4)
+	if got := reached(t, senders(t, e, 1), fds[4]); got[0] != 0 {
+		t.Error("a socket that another descriptor holds has left")
+	}
+	_ = unix.Close(extra)
+	inOrder(t, e, fds[0], fds[4], fds[2], fds[3])
+}
+
+// A client stays with one of the steered sockets, and all of them are used.
+func TestDatagramsOfAClientReachTheSameSocket(t *testing.T) {
+	for _, ip := range []string{"127.0.0.1", "::1", "::"} {
+		e := datagramEndpoint(t, ip)
+		fds := joined(t, e, 4)
+		testkit.NoError(t, kernel.Steer(fds[0], Route{Indexes: []int{1, 3}, ByPort: true}))
+		clients := senders(t, e, 60)
+		first := reached(t, clients, fds...)
+		for range 3 {
+			if got := reached(t, clients, fds...); !slices.Equal(got, first) {
+				t.Fatalf("%v, then %v", first, got)
+			}
+		}
+		for i, times := range []int{0, 10, 0, 10} {
+			if n := len(slices.DeleteFunc(slices.Clone(first), func(at int) bool { return at != i })); n < times || times == 0 && n > 0 {
+				t.Errorf("%s: %d of 60 clients at socket %d", ip, n, i)
+			}
+		}
+	}
+}
+
+// __ip4_datagram_connect: a socket bound to the wildcard gets an address and leaves the group (udp_lib_rehash). One bound
+// to an address leaves the group since Linux 6.13 (udp_lib_hash4). SO_ATTACH_REUSEPORT_CBPF fails for a socket without a
+// group (reuseport_attach_prog). All get the datagrams of their peer, wherever the group is steered to.
+func TestConnectedSocketGetsItsPeersDatagrams(t *testing.T) {
+	for _, ip := range []string{"127.0.0.1", "::1", "0.0.0.0", "::"} {
+		e := datagramEndpoint(t, ip)
+		fds := joined(t, e, 3)
+		clients := senders(t, e, 2)
+		peer := testkit.Must(unix.Getsockname(clients[0]))(t)
+		testkit.NoError(t, unix.Connect(fds[0], peer))
+		for range 2 {
+			steer(t, fds[1], 1)
+			if got := reached(t, clients, fds...); !slices.Equal(got, []int{0, 1}) {
+				t.Errorf("%s: the datagrams went to %v", ip, got)
+			}
+		}
+		last := 0 // the last took the place of the first
+		if kernel.Steer(fds[0], Route{Indexes: []int{1}}) == nil {
+			if last = 2; e.Addr.Addr().IsUnspecified() {
+				t.Errorf("%s: the connected socket is in the group", ip)
+			}
+		}
+		steer(t, fds[1], last)
+		if got := reached(t, clients[1:], fds...); got[0] != 2 {
+			t.Errorf("%s: index %d is socket %d", ip, last, got[0])
+		}
+	}
+}
