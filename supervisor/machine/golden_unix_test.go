@@ -22,14 +22,10 @@ func TestStoryPath(t *testing.T) {
 	s.on(save("b"), Started{Gen: 3, PID: 103}, Listening{Gen: 3, Endpoint: aPath}).want(`
 		1.000 batch b
 			start 3 change b
-			arm 3 ready 1m0s
-		1.000 3 started
 		1.000 3 listens /run/app.sock
 			cutover 3
 			drain 1
 			! 3 serves [/run/app.sock] for change after 0s by listen, replaces 1, unserved []
-			arm 1 stop 7s
-			arm 1 kill 10s
 	`).phase(report.PhaseServing)
 }
 
