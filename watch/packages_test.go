@@ -45,16 +45,13 @@ func site(atWork *process) func(x *world, cfg *Config) {
 
 // npmCI does what npm ci does, in that order.
 func (x *world) npmCI(took time.Duration, list string) {
-	x.disk.remove(npmList)
-	x.hint(npmList, fsnotify.Remove)
-	x.disk.remove("/r/node_modules/dep")
-	x.hint("/r/node_modules/dep", fsnotify.Remove)
+	x.gone(npmList)
+	x.gone("/r/node_modules/dep")
 	time.Sleep(took)
 	x.put("/r/node_modules/dep/index.js", list)
 	x.hint("/r/node_modules/dep", fsnotify.Create)
 	if list != "" {
-		x.put(npmList, list)
-		x.hint(npmList, fsnotify.Create)
+		x.made(npmList, list)
 	}
 }
 
@@ -109,15 +106,11 @@ func TestPackagesThatNeverComeHoldNothingForEver(t *testing.T) {
 		if got := describe(b); got != "written node_modules written src/a.ts" || took < unseenInstaller || took > unseenInstaller+time.Second {
 			t.Errorf("batch %q after %v", got, took)
 		}
-		x.begun = time.Now()
 		x.save("/r/src/a.ts", "newer")
 		x.wantBatch(60*ms, "written src/a.ts")
 		x.put(npmList, "dep 1") // the same ones: but the program was started without
 		x.hint(npmList, fsnotify.Create)
-		b, _ = x.batch()
-		if got := describe(b); got != "written node_modules" {
-			t.Errorf("batch %q", got)
-		}
+		x.wantNext("written node_modules")
 	})
 }
 
@@ -154,8 +147,7 @@ func TestPackagesThatAreTheSameAreNoChange(t *testing.T) {
 		x.save("/r/node_modules/.cache", "of the program")
 		x.save("/r/package-lock.json", "pulled, and not installed")
 		x.wantNone()
-		x.disk.remove("/r/node_modules")
-		x.hint("/r/node_modules", fsnotify.Remove)
+		x.gone("/r/node_modules")
 		time.Sleep(time.Second)
 		x.put(npmList, "dep 1")
 		x.hint("/r/node_modules", fsnotify.Create)
@@ -199,8 +191,7 @@ func TestOtherInstallersLists(t *testing.T) {
 				x.install(tt.event, tt.list, "dep 2")
 				x.hint(tt.event, fsnotify.Create)
 				x.wantBatch(60*ms, "written "+tt.is)
-				x.put("/r/node_modules/dep/deep.js", "no other file of a package counts")
-				x.hint("/r/node_modules/dep/deep.js", fsnotify.Create)
+				x.made("/r/node_modules/dep/deep.js", "no other file of a package counts")
 				x.wantNone()
 			})
 		})
@@ -224,7 +215,6 @@ func TestPackagesAreNotWalked(t *testing.T) {
 		}
 		x.npmCI(0, "dep 2")
 		x.wantNone()
-		x.begun = time.Now()
 		x.save("/r/src/a.ts", "new")
 		x.wantBatch(60*ms, "written src/a.ts")
 	})
@@ -244,10 +234,7 @@ func TestOwnInstallationsAreNoChange(t *testing.T) {
 			t.Errorf("%d notices", n)
 		}
 		x.npmCI(0, "dep 4") // somebody else's
-		b, _ := x.batch()
-		if got := describe(b); got != "written node_modules" {
-			t.Errorf("batch %q", got)
-		}
+		x.wantNext("written node_modules")
 	})
 }
 
@@ -257,7 +244,6 @@ func TestACacheIsNoPackage(t *testing.T) {
 		x.put("/r/node_modules/.vite/vitest/results.json", "{}")
 		x.hint("/r/node_modules", fsnotify.Create)
 		x.wantNone()
-		x.begun = time.Now()
 		x.install("/r/node_modules/dep", "/r/node_modules/dep/package.json", "{}")
 		x.hint("/r/node_modules/dep", fsnotify.Create)
 		x.wantBatch(60*ms, "written node_modules")
