@@ -132,17 +132,6 @@ func TestReloadWaitsForKeptConnections(t *testing.T) {
 	})
 }
 
-func TestRollbackReloads(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := begin(t)
-		p := w.open(pageOf(0))
-		w.server.Notice(report.NoticeServing{Gen: 2})
-		p.has("reload")
-		w.server.Notice(report.NoticeRolledBack{Gen: 2, To: 1})
-		p.has("reload", "reload")
-	})
-}
-
 func TestNothingServes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := begin(t)
