@@ -150,15 +150,6 @@ func TestStoryCrashAndBackoff(t *testing.T) {
 	`).phase(report.PhaseStarting)
 }
 
-func TestStoryCrashAfterHealthyMinute(t *testing.T) {
-	s := serving(t, dev).end(1, crash).boot(2, portA).after(time.Minute).quiet().end(2, crash)
-	s.want(`
-		60.000 2 ended: exit 1, 0 left
-			! 2 crashed: exit 1, 0 left; restart
-			start 3 crash
-	`)
-}
-
 func TestStoryWrapperGone(t *testing.T) {
 	s := serving(t, dev).on(Exited{1, killed, 2}).phase(report.PhaseServing).boot(2, portA)
 	s.on(Drained{Gen: 1}, Gone{Gen: 1})
