@@ -136,56 +136,41 @@ func TestReportCountsOnce(t *testing.T) {
 // restartOrder has an adapter end WebSockets and event streams.
 const restartOrder = `{"type":"drain","websocket":{"code":1012,"reason":"service restart"}}`
 
-// A held generation ends WebSockets where files are watched, and is told when it serves again.
-func TestAdaptersOfAHeldGeneration(t *testing.T) {
-	for watching, order := range map[bool]string{true: restartOrder, false: `{"type":"drain"}`} {
-		testHeld(t, watching, order)
-	}
-}
-
-func testHeld(t *testing.T, watching bool, order string) {
-	t.Helper()
-	th := newTestAdapter(t, watching)
-	ctx, cancel := context.WithCancel(t.Context())
-	ran := make(chan error)
-	go func() { ran <- th.drain(true, true).Run(ctx, func(report.DrainReport) {}) }()
-	if _, line := th.told(); line != order {
-		t.Fatalf("told %s", line)
-	}
-	cancel()
-	if _, line := th.told(); line != `{"type":"resume"}` {
-		t.Fatalf("told %s", line)
-	}
-	if err := <-ran; !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
-}
-
-// The adapters of a held generation that does not serve again are told more where no files are watched.
-func TestAdaptersOfAHeldGenerationThatRetires(t *testing.T) {
-	th := newTestAdapter(t, false)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	d := th.drain(true, true)
-	go func() { _ = d.Run(ctx, func(report.DrainReport) {}) }()
-	for _, order := range []string{`{"type":"drain"}`, restartOrder, `{"type":"resume"}`} {
-		if _, line := th.told(); line != order {
-			t.Fatalf("told %s", line)
-		}
-		if order == restartOrder {
+// The adapters of a generation are told what ends and why, more if it does not serve again, and when it serves again. A
+// held generation ends WebSockets where files are watched.
+func TestOrdersToAdapters(t *testing.T) {
+	const plain, end = `{"type":"drain"}`, `{"type":"drain","websocket":{"code":1001,"reason":"going away"}}`
+	for name, c := range map[string]struct {
+		watching, held, steered bool
+		orders                  []string
+		retires                 bool // after the first order
+	}{
+		"held":                    {true, true, true, []string{restartOrder}, false},
+		"held, nothing watched":   {false, true, true, []string{plain}, false},
+		"it does not serve again": {false, true, true, []string{plain, restartOrder}, true},
+		"the end of all":          {true, false, false, []string{end}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			th := newTestAdapter(t, c.watching)
+			ctx, cancel := context.WithCancel(t.Context())
+			ran, d := make(chan error), th.drain(c.held, c.steered)
+			go func() { ran <- d.Run(ctx, func(report.DrainReport) {}) }()
+			for i, order := range c.orders {
+				if _, line := th.told(); line != order {
+					t.Fatalf("told %s", line)
+				}
+				if c.retires && i == 0 {
+					d.Retire()
+				}
+			}
 			cancel()
-		} else {
-			d.Retire()
-		}
-	}
-}
-
-// At the end of all nobody serves after it.
-func TestAdaptersAtTheEnd(t *testing.T) {
-	th := newTestAdapter(t, true)
-	go func() { _ = th.drain(false, false).Run(t.Context(), func(report.DrainReport) {}) }()
-	if _, line := th.told(); !strings.Contains(line, `"code":1001`) {
-		t.Fatalf("told %s", line)
+			if _, line := th.told(); line != `{"type":"resume"}` {
+				t.Fatalf("told %s", line)
+			}
+			if err := <-ran; !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		})
 	}
 }
 
