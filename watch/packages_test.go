@@ -83,8 +83,7 @@ func TestPackagesAreOneChangeWhenTheInstallerHasEnded(t *testing.T) {
 
 // One that works elsewhere, in a container say, is not to be seen.
 func TestPackagesAreWaitedForWithoutAProcess(t *testing.T) {
-	none := working("")
-	inBubble(t, site(none), func(x *world) {
+	inBubble(t, site(working("")), func(x *world) {
 		go func() {
 			time.Sleep(time.Second)
 			x.save("/r/src/a.ts", "new")
@@ -98,8 +97,7 @@ func TestPackagesAreWaitedForWithoutAProcess(t *testing.T) {
 }
 
 func TestPackagesThatNeverComeHoldNothingForEver(t *testing.T) {
-	none := working("")
-	inBubble(t, site(none), func(x *world) {
+	inBubble(t, site(working("")), func(x *world) {
 		x.npmCI(0, "")
 		x.save("/r/src/a.ts", "new")
 		b, took := x.batch()
@@ -141,8 +139,7 @@ func TestAnInstallerThatFailsOrHangsHoldsNothingForEver(t *testing.T) {
 
 // An installer that finds everything in place changes nothing.
 func TestPackagesThatAreTheSameAreNoChange(t *testing.T) {
-	none := working("")
-	inBubble(t, site(none), func(x *world) {
+	inBubble(t, site(working("")), func(x *world) {
 		x.save(npmList, "dep 1")
 		x.save("/r/node_modules/.cache", "of the program")
 		x.save("/r/package-lock.json", "pulled, and not installed")
@@ -200,14 +197,13 @@ func TestOtherInstallersLists(t *testing.T) {
 
 // Folders of packages cost one watch, however many packages there are.
 func TestPackagesAreNotWalked(t *testing.T) {
-	none := working("")
-	inBubble(t, site(none), func(x *world) {
+	inBubble(t, site(working("")), func(x *world) {
 		if !x.watches("/r/node_modules") || x.watches("/r/node_modules/dep") {
 			t.Error("watches the wrong folders")
 		}
 	})
 	inBubble(t, func(x *world, cfg *Config) {
-		site(none)(x, cfg)
+		site(working(""))(x, cfg)
 		cfg.Rules.Ignore = []string{"node_modules"}
 	}, func(x *world) {
 		if x.watches("/r/node_modules") {

@@ -16,7 +16,14 @@ func onProbation(t *testing.T, p Policy) *story {
 	return serving(t, p).on(save("a.ts")).after(300*time.Millisecond).boot(2, portA).quiet()
 }
 
+// The clean end of a server is an end too soon, too.
 func TestStoryProbationFailed(t *testing.T) {
+	onProbation(t, trial).end(2, report.Exit{}).want(`
+		0.300 2 ended: exit 0, 0 left
+			undrain 1
+			cutover 1
+			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand false
+	`)
 	s := onProbation(t, trial).after(300*time.Millisecond).end(2, crash).phase(report.PhaseServing)
 	if st := s.m.Status(); st.Generation != 1 || st.RolledBackFrom != 2 || st.FailedSwaps != 1 {
 		t.Errorf("status %+v", st)
@@ -36,16 +43,6 @@ func TestStoryProbationFailed(t *testing.T) {
 			cutover 3
 			drain 1 held
 			! 3 serves [4000] for change after 0s by listen, replaces 1, unserved []
-	`)
-}
-
-// The clean end of a server is an end too soon.
-func TestStoryProbationEndedWithCodeZero(t *testing.T) {
-	onProbation(t, Policy{Probation: time.Second}).end(2, report.Exit{}).want(`
-		0.300 2 ended: exit 0, 0 left
-			undrain 1
-			cutover 1
-			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand false
 	`)
 }
 

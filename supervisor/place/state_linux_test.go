@@ -186,15 +186,3 @@ func TestConnectionsAreBounded(t *testing.T) {
 	}
 	all[0].quiet()
 }
-
-// A process that is not of the generation is disconnected.
-func TestStranger(t *testing.T) {
-	w := newWorld(t, Config{})
-	w.tree = func() []int { return []int{1} }
-	w.start(1)
-	c := w.dial(1)
-	_, _ = c.conn.Write([]byte(`{"id":1,"op":"hello","version":1}` + "\n"))
-	if line, err := c.lines.ReadString('\n'); err == nil {
-		t.Errorf("it was answered: %s", line)
-	}
-}
