@@ -2,9 +2,11 @@ package admin
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,7 +23,7 @@ func open(t *testing.T, st report.Status) (*Server, *Metrics) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at.Addr = netipPort(at.Addr, 0)
+	at.Addr = netip.AddrPortFrom(at.Addr.Addr(), 0)
 	s, err := Open(at, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +69,7 @@ func TestReady(t *testing.T) {
 		s, _ := open(t, st)
 		s.Serve()
 		code, body := ask(t, "GET", s.URL()+"/readyz", nil)
-		if got := itoa(code) + " " + body; got != want {
+		if got := fmt.Sprintf("%d %s", code, body); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 		if code, body := ask(t, "GET", s.URL()+"/healthz", nil); code != 200 || body != "hotswap lives\n" {
