@@ -31,7 +31,12 @@ type testAdapter struct {
 
 func newTestAdapter(t *testing.T, watching bool) *testAdapter {
 	t.Helper()
-	t.Setenv("TMPDIR", shortDir(t))
+	dir, err := os.MkdirTemp("", "hs") // the path of t.TempDir may be too long for a unix socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	t.Setenv("TMPDIR", dir)
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("XDG_CACHE_HOME", "")
 	adapters, err := node.New(scratch.New())
@@ -51,7 +56,7 @@ func newTestAdapter(t *testing.T, watching bool) *testAdapter {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	_ = conn.SetReadDeadline(time.Now().Add(waitBound))
+	_ = conn.SetReadDeadline(time.Now().Add(testkit.Patience))
 	th := &testAdapter{t: t, conn: conn, orders: bufio.NewScanner(conn)}
 	th.drain = func(held, steered bool) run.Drain {
 		return drainer(adapters, drainPolicy{watching: watching, registry: reuseport.NewRegistry(nil)})(run.DrainRequest{
@@ -172,19 +177,4 @@ func TestOrdersToAdapters(t *testing.T) {
 			}
 		})
 	}
-}
-
-// waitBound bounds every wait.
-const waitBound = 90 * time.Second
-
-// shortDir is a directory whose path is short enough for a unix socket, which that of
-// t.TempDir need not be.
-func shortDir(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "hs")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return dir
 }
