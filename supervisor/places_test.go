@@ -63,17 +63,19 @@ func (p *seats) want(t *testing.T, want string) {
 }
 
 // seated is a theatre without standbys whose programs are told their places.
-func seated(p *seats) *theatre {
+func seated(p *seats, change ...func(*Config)) *theatre {
 	return cold(func(cfg *Config) {
 		cfg.Places = p
 		cfg.Policy.Probation = 2 * time.Second
+		for _, f := range change {
+			f(cfg)
+		}
 	})
 }
 
 func TestPlaces(t *testing.T) {
 	p := &seats{}
-	th := seated(p)
-	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
+	seated(p).perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 		p.want(t, `
 			1 starting foremost
 			1 serving foremost`)
@@ -122,8 +124,7 @@ func TestDrainedIsHandled(t *testing.T) {
 // A program that never answers is told to stop when every drain ends.
 func TestDrainedIsNotHandled(t *testing.T) {
 	p := &seats{}
-	th := seated(p)
-	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
+	seated(p).perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 		p.handled = make(chan struct{})
 		begun := time.Now()
 		_, _ = s.Stop(t.Context())
@@ -149,10 +150,7 @@ func TestPlaceOfWorker(t *testing.T) {
 // With stop-first the old generation handles its end before the next begins.
 func TestPlacesStopFirst(t *testing.T) {
 	p := &seats{}
-	th := seated(p)
-	before := th.config
-	th.config = func(cfg *Config) { before(cfg); cfg.Policy.Strategy = StopFirst }
-	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
+	seated(p, func(cfg *Config) { cfg.Policy.Strategy = StopFirst }).perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 		p.noted()
 		p.handled = make(chan struct{})
 		time.AfterFunc(3*time.Second, func() { close(p.handled) })
@@ -169,17 +167,13 @@ func TestPlacesStopFirst(t *testing.T) {
 // While the program handled its end clients may have sent requests: the stop signal waits for these.
 func TestRequestsWhileDrainedIsHandled(t *testing.T) {
 	p := &seats{}
-	th := seated(p)
-	before := th.config
-	th.config = func(cfg *Config) {
-		before(cfg)
+	seated(p, func(cfg *Config) {
 		cfg.Drainer = func(run.DrainRequest) run.Drain {
 			return reportsAt(map[time.Duration]report.DrainReport{
 				time.Second: {Idle: true, Retired: true}, 2 * time.Second: {Connections: 1, Busy: 1}, 4 * time.Second: {Idle: true, Retired: true},
 			})
 		}
-	}
-	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
+	}).perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 		p.handled = make(chan struct{})
 		time.AfterFunc(3*time.Second, func() { close(p.handled) })
 		begun := time.Now()

@@ -63,29 +63,23 @@ func TestEditorsWaysOfSaving(t *testing.T) {
 			x.hint("/r/4913", fsnotify.Remove)
 			x.away("/r/a.ts", "/r/a.ts~", "old")
 			x.held("/r/a.ts", true)
-			x.put("/r/a.ts", "new")
-			x.hint("/r/a.ts", fsnotify.Create)
+			x.made("/r/a.ts", "new")
 			x.hint("/r/a.ts", fsnotify.Write)
 			time.Sleep(25 * ms)
 			x.held("/r/a.ts", false)
-			x.disk.remove("/r/a.ts~")
-			x.hint("/r/a.ts~", fsnotify.Remove)
+			x.gone("/r/a.ts~")
 		}, 30 * ms},
 		{"safe write (JetBrains)", func(x *world) {
-			x.put("/r/a.ts___jb_tmp___", "new")
-			x.hint("/r/a.ts___jb_tmp___", fsnotify.Create)
+			x.made("/r/a.ts___jb_tmp___", "new")
 			x.away("/r/a.ts", "/r/a.ts___jb_old___", "old")
 			x.away("/r/a.ts___jb_tmp___", "/r/a.ts", "new")
-			x.disk.remove("/r/a.ts___jb_old___")
-			x.hint("/r/a.ts___jb_old___", fsnotify.Remove)
+			x.gone("/r/a.ts___jb_old___")
 		}, 15 * ms},
-		{"removed", func(x *world) { x.disk.remove("/r/a.ts"); x.hint("/r/a.ts", fsnotify.Remove) }, 60 * ms},
+		{"removed", func(x *world) { x.gone("/r/a.ts") }, 60 * ms},
 		{"removed, and made anew", func(x *world) {
-			x.disk.remove("/r/a.ts")
-			x.hint("/r/a.ts", fsnotify.Remove)
+			x.gone("/r/a.ts")
 			time.Sleep(20 * ms)
-			x.put("/r/a.ts", "new")
-			x.hint("/r/a.ts", fsnotify.Create)
+			x.made("/r/a.ts", "new")
 		}, (20 + 15) * ms},
 		{"held open", func(x *world) { x.held("/r/a.ts", true); x.save("/r/a.ts", "new") }, 60 * ms},
 	} {

@@ -44,6 +44,9 @@ func TestQueryOfAWatcherThatEnded(t *testing.T) {
 	if _, err := w.Explain(t.Context(), "/r"); !errors.Is(err, ErrEnded) {
 		t.Errorf("%v, want ErrEnded", err)
 	}
+	if err := w.Sync(t.Context()); !errors.Is(err, ErrEnded) {
+		t.Errorf("%v, want ErrEnded", err)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := new(Watcher).Explain(ctx, "/r"); !errors.Is(err, context.Canceled) {

@@ -216,12 +216,26 @@ func (x *world) save(p, content string) {
 	x.hint(p, fsnotify.Write)
 }
 
-// batch takes the next batch and gives it with its time since the beginning.
+// made is save of a file that was not there, or is renamed there.
+func (x *world) made(p, content string) {
+	x.put(p, content)
+	x.hint(p, fsnotify.Create)
+}
+
+// gone removes a file or a folder and raises the event of it.
+func (x *world) gone(p string) {
+	x.disk.remove(p)
+	x.hint(p, fsnotify.Remove)
+}
+
+// batch takes the next batch and gives it with its time since the beginning, which is now from then on.
 func (x *world) batch() (Batch, time.Duration) {
 	x.t.Helper()
 	select {
 	case b := <-x.w.Batches():
-		return b, time.Since(x.begun)
+		took := time.Since(x.begun)
+		x.begun = time.Now()
+		return b, took
 	case <-time.After(time.Hour):
 		x.t.Fatal("no batch within an hour")
 		return Batch{}, 0
@@ -248,6 +262,15 @@ func (x *world) wantNone() {
 	case b := <-x.w.Batches():
 		x.t.Errorf("unexpected batch %q after %v", describe(b), time.Since(x.begun))
 	case <-time.After(time.Hour):
+	}
+	x.begun = time.Now()
+}
+
+// wantNext takes the next batch, whenever it comes.
+func (x *world) wantNext(want string) {
+	x.t.Helper()
+	if b, _ := x.batch(); describe(b) != want {
+		x.t.Errorf("batch %q, want %q", describe(b), want)
 	}
 }
 

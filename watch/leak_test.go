@@ -3,12 +3,9 @@ package watch
 import (
 	"context"
 	"fmt"
-	"os"
-	"runtime"
-	"strings"
 	"testing"
-	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -16,15 +13,6 @@ func TestNothingIsLeftAfterRun(t *testing.T) {
 	dir := t.TempDir()
 	for i := range 2000 {
 		write(t, "x", dir, fmt.Sprint("d", i%50), fmt.Sprint(i, ".ts"))
-	}
-	descriptors := func() string {
-		var open []string
-		entries, _ := os.ReadDir("/proc/self/fd")
-		for _, e := range entries {
-			target, _ := os.Readlink("/proc/self/fd/" + e.Name())
-			open = append(open, target)
-		}
-		return strings.Join(open, "\n")
 	}
 	once := func(poll bool, wait bool) {
 		cfg := Config{Rules: rules.Config{Root: dir}}
@@ -42,20 +30,5 @@ func TestNothingIsLeftAfterRun(t *testing.T) {
 		cancel()
 		must(t, <-ended)
 	}
-	once(false, true) // the runtime's own poller opens descriptors once
-	fds, goroutines := descriptors(), runtime.NumGoroutine()
-	for i := range 12 {
-		once(i%2 == 0, i%3 == 0)
-	}
-	// A goroutine that has reported its end is still counted for a moment.
-	for deadline := time.Now().Add(patience); runtime.NumGoroutine() > goroutines && time.Now().Before(deadline); {
-		runtime.Gosched()
-	}
-	if n := runtime.NumGoroutine(); n > goroutines {
-		stacks := make([]byte, 1<<20)
-		t.Errorf("%d goroutines, %d before:\n%s", n, goroutines, stacks[:runtime.Stack(stacks, true)])
-	}
-	if now := descriptors(); strings.Count(now, "\n") > strings.Count(fds, "\n") {
-		t.Errorf("descriptors now:\n%s\nbefore:\n%s", now, fds)
-	}
+	testkit.NothingLeft(t, 12, func(i int) { once(i%2 == 0, i%3 == 0) })
 }

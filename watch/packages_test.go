@@ -45,16 +45,13 @@ func site(atWork *process) func(x *world, cfg *Config) {
 
 // npmCI does what npm ci does, in that order.
 func (x *world) npmCI(took time.Duration, list string) {
-	x.disk.remove(npmList)
-	x.hint(npmList, fsnotify.Remove)
-	x.disk.remove("/r/node_modules/dep")
-	x.hint("/r/node_modules/dep", fsnotify.Remove)
+	x.gone(npmList)
+	x.gone("/r/node_modules/dep")
 	time.Sleep(took)
 	x.put("/r/node_modules/dep/index.js", list)
 	x.hint("/r/node_modules/dep", fsnotify.Create)
 	if list != "" {
-		x.put(npmList, list)
-		x.hint(npmList, fsnotify.Create)
+		x.made(npmList, list)
 	}
 }
 
@@ -86,8 +83,7 @@ func TestPackagesAreOneChangeWhenTheInstallerHasEnded(t *testing.T) {
 
 // One that works elsewhere, in a container say, is not to be seen.
 func TestPackagesAreWaitedForWithoutAProcess(t *testing.T) {
-	none := working("")
-	inBubble(t, site(none), func(x *world) {
+	inBubble(t, site(working("")), func(x *world) {
 		go func() {
 			time.Sleep(time.Second)
 			x.save("/r/src/a.ts", "new")
@@ -101,23 +97,18 @@ func TestPackagesAreWaitedForWithoutAProcess(t *testing.T) {
 }
 
 func TestPackagesThatNeverComeHoldNothingForEver(t *testing.T) {
-	none := working("")
-	inBubble(t, site(none), func(x *world) {
+	inBubble(t, site(working("")), func(x *world) {
 		x.npmCI(0, "")
 		x.save("/r/src/a.ts", "new")
 		b, took := x.batch()
 		if got := describe(b); got != "written node_modules written src/a.ts" || took < unseenInstaller || took > unseenInstaller+time.Second {
 			t.Errorf("batch %q after %v", got, took)
 		}
-		x.begun = time.Now()
 		x.save("/r/src/a.ts", "newer")
 		x.wantBatch(60*ms, "written src/a.ts")
 		x.put(npmList, "dep 1") // the same ones: but the program was started without
 		x.hint(npmList, fsnotify.Create)
-		b, _ = x.batch()
-		if got := describe(b); got != "written node_modules" {
-			t.Errorf("batch %q", got)
-		}
+		x.wantNext("written node_modules")
 	})
 }
 
@@ -148,14 +139,12 @@ func TestAnInstallerThatFailsOrHangsHoldsNothingForEver(t *testing.T) {
 
 // An installer that finds everything in place changes nothing.
 func TestPackagesThatAreTheSameAreNoChange(t *testing.T) {
-	none := working("")
-	inBubble(t, site(none), func(x *world) {
+	inBubble(t, site(working("")), func(x *world) {
 		x.save(npmList, "dep 1")
 		x.save("/r/node_modules/.cache", "of the program")
 		x.save("/r/package-lock.json", "pulled, and not installed")
 		x.wantNone()
-		x.disk.remove("/r/node_modules")
-		x.hint("/r/node_modules", fsnotify.Remove)
+		x.gone("/r/node_modules")
 		time.Sleep(time.Second)
 		x.put(npmList, "dep 1")
 		x.hint("/r/node_modules", fsnotify.Create)
@@ -199,8 +188,7 @@ func TestOtherInstallersLists(t *testing.T) {
 				x.install(tt.event, tt.list, "dep 2")
 				x.hint(tt.event, fsnotify.Create)
 				x.wantBatch(60*ms, "written "+tt.is)
-				x.put("/r/node_modules/dep/deep.js", "no other file of a package counts")
-				x.hint("/r/node_modules/dep/deep.js", fsnotify.Create)
+				x.made("/r/node_modules/dep/deep.js", "no other file of a package counts")
 				x.wantNone()
 			})
 		})
@@ -209,14 +197,13 @@ func TestOtherInstallersLists(t *testing.T) {
 
 // Folders of packages cost one watch, however many packages there are.
 func TestPackagesAreNotWalked(t *testing.T) {
-	none := working("")
-	inBubble(t, site(none), func(x *world) {
+	inBubble(t, site(working("")), func(x *world) {
 		if !x.watches("/r/node_modules") || x.watches("/r/node_modules/dep") {
 			t.Error("watches the wrong folders")
 		}
 	})
 	inBubble(t, func(x *world, cfg *Config) {
-		site(none)(x, cfg)
+		site(working(""))(x, cfg)
 		cfg.Rules.Ignore = []string{"node_modules"}
 	}, func(x *world) {
 		if x.watches("/r/node_modules") {
@@ -224,7 +211,6 @@ func TestPackagesAreNotWalked(t *testing.T) {
 		}
 		x.npmCI(0, "dep 2")
 		x.wantNone()
-		x.begun = time.Now()
 		x.save("/r/src/a.ts", "new")
 		x.wantBatch(60*ms, "written src/a.ts")
 	})
@@ -244,10 +230,7 @@ func TestOwnInstallationsAreNoChange(t *testing.T) {
 			t.Errorf("%d notices", n)
 		}
 		x.npmCI(0, "dep 4") // somebody else's
-		b, _ := x.batch()
-		if got := describe(b); got != "written node_modules" {
-			t.Errorf("batch %q", got)
-		}
+		x.wantNext("written node_modules")
 	})
 }
 
@@ -257,7 +240,6 @@ func TestACacheIsNoPackage(t *testing.T) {
 		x.put("/r/node_modules/.vite/vitest/results.json", "{}")
 		x.hint("/r/node_modules", fsnotify.Create)
 		x.wantNone()
-		x.begun = time.Now()
 		x.install("/r/node_modules/dep", "/r/node_modules/dep/package.json", "{}")
 		x.hint("/r/node_modules/dep", fsnotify.Create)
 		x.wantBatch(60*ms, "written node_modules")

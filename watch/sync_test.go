@@ -10,8 +10,6 @@ import (
 	"testing/synctest"
 
 	"github.com/fsnotify/fsnotify"
-
-	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // The event of Sync comes behind those of what was saved before.
@@ -71,46 +69,21 @@ func TestSync(t *testing.T) {
 
 // With the kernel's own events, and where files are polled.
 func TestSyncOfRealFiles(t *testing.T) {
-	for _, poll := range []bool{false, true} {
+	for poll, turns := range map[bool]int{false: 40, true: 2} {
 		dir := t.TempDir()
-		file := filepath.Join(dir, "a.ts")
-		write := func(text string) {
-			t.Helper()
-			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
+		write(t, "0", dir, "a.ts")
+		w := run(t, dir, func(c *Config) {
+			if c.Quiet = 0; poll {
+				c.open = func() (source, error) { return nil, &LimitError{Limit: "none"} }
 			}
-		}
-		write("0")
-		cfg := Config{Rules: rules.Config{Root: dir, Kind: rules.Node}, OnNotice: func(Notice) {}}
-		if poll {
-			cfg.open = func() (source, error) { return nil, &LimitError{Limit: "none"} }
-		}
-		w, err := New(cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan error)
-		go func() { ended <- w.Run(ctx) }()
-		<-w.Ready()
-		turns := 40
-		if poll {
-			turns = 2
-		}
-		for n := 1; n <= turns; n++ {
-			write(strings.Repeat("x", n))
-			if err := w.Sync(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+		})
+		for n := range turns {
+			write(t, strings.Repeat("x", n+1), dir, "a.ts")
+			must(t, w.Sync(t.Context()))
 			if files, err := w.Pending(t.Context()); files != 1 || err != nil {
 				t.Fatalf("polled %v, turn %d: %d files are pending, %v", poll, n, files, err)
 			}
 			<-w.Batches()
-		}
-		cancel()
-		<-ended
-		if err := w.Sync(t.Context()); !errors.Is(err, ErrEnded) {
-			t.Errorf("after the end: %v", err)
 		}
 	}
 }

@@ -206,15 +206,3 @@ func TestNoLines(t *testing.T) {
 		})
 	}
 }
-
-// Where there is no hotswap any more, the error says so.
-func TestGone(t *testing.T) {
-	s := meet(t)
-	s.l.Close()
-	s.conn.Close()
-	for range 2 {
-		if err := <-getting(t, "a"); !errors.Is(err, ErrGone) {
-			t.Error(err)
-		}
-	}
-}

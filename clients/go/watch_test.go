@@ -48,22 +48,20 @@ func TestStateWatch(t *testing.T) {
 	put(t, "watch/a", 1)
 	next, stop := pull(t, Watch[int](ctx, "watch/a"))
 	defer stop()
-	if e := next(); e.Value != 1 || e.Key != "watch/a" || e.Deleted || e.Synced {
-		t.Errorf("%+v", e)
+	wants := func(want Event[int]) {
+		t.Helper()
+		if e := next(); e != want {
+			t.Errorf("%+v, want %+v", e, want)
+		}
 	}
-	if e := next(); !e.Synced {
-		t.Errorf("%+v", e)
-	}
+	wants(Event[int]{Key: "watch/a", Value: 1})
+	wants(Event[int]{Synced: true})
 	put(t, "watch/a", 2)
-	if e := next(); e.Value != 2 {
-		t.Errorf("%+v", e)
-	}
+	wants(Event[int]{Key: "watch/a", Value: 2})
 	if _, err := Delete(ctx, "watch/a"); err != nil {
 		t.Fatal(err)
 	}
-	if e := next(); !e.Deleted || e.Value != 0 {
-		t.Errorf("%+v", e)
-	}
+	wants(Event[int]{Key: "watch/a", Deleted: true})
 }
 
 // A slow reader gets the newest value of each key, and the watch of a prefix only its keys.

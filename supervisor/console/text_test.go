@@ -81,28 +81,3 @@ func FuzzHarmless(f *testing.F) {
 		}
 	})
 }
-
-// The most common failure of a start: Node names the port first, and much follows.
-func TestTailHasThePortInUse(t *testing.T) {
-	var l tail
-	l.write([]byte(`node:events:502
-      throw er; // Unhandled 'error' event
-      ^
-
-Error: listen EADDRINUSE: address already in use :::4000
-` + strings.Repeat("    at Server.setupListenHandle [as _listen2] (node:net:1908:16)\n", 10) + `Emitted 'error' event on Server instance at:
-    at emitErrorNT (node:net:1944:8)
-    at process.processTicksAndRejections (node:internal/process/task_queues:82:21) {
-  code: 'EADDRINUSE',
-  errno: -98,
-  syscall: 'listen',
-  address: '::',
-  port: 4000
-}
-
-Node.js v20.20.2
-`))
-	if got := l.last(); !slices.Contains(got, "Error: listen EADDRINUSE: address already in use :::4000") {
-		t.Errorf("%q", got)
-	}
-}

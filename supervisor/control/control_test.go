@@ -227,8 +227,7 @@ func dial(t *testing.T, path string) net.Conn {
 
 // Clients that say nothing, or take nothing, have their time; then there is room again.
 func TestClientsThatHang(t *testing.T) {
-	defer func(d time.Duration) { clientTime = d }(clientTime)
-	clientTime = 300 * time.Millisecond
+	give(t, 300*time.Millisecond)
 	path := place(t)
 	serve(t, path, instance{name: "serving"})
 	var hanging []net.Conn
@@ -254,8 +253,7 @@ func TestClientsThatHang(t *testing.T) {
 
 // A command may take longer than any client may; its client may go.
 func TestCommandThatTakesLong(t *testing.T) {
-	defer func(d time.Duration) { clientTime = d }(clientTime)
-	clientTime = 50 * time.Millisecond
+	give(t, 50*time.Millisecond)
 	path := place(t)
 	var gone atomic.Int64
 	begun, fate := make(chan struct{}, 1), make(chan struct{})
@@ -352,15 +350,13 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-func TestPathThatIsTooLong(t *testing.T) {
-	if _, err := Bind("/tmp/" + strings.Repeat("x", 100)); err == nil || !strings.Contains(err.Error(), "too long") {
-		t.Errorf("%v", err)
-	}
-}
-
-func TestBindInNoDirectory(t *testing.T) {
-	_, err := Bind("/no/such/dir/s")
-	if err == nil || err.Error() != "control socket /no/such/dir/s: no such file or directory" {
-		t.Errorf("%v", err)
+func TestBindRefuses(t *testing.T) {
+	for path, want := range map[string]string{
+		"/tmp/" + strings.Repeat("x", 100): "too long",
+		"/no/such/dir/s":                   "control socket /no/such/dir/s: no such file or directory",
+	} {
+		if _, err := Bind(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", path, err, want)
+		}
 	}
 }

@@ -46,7 +46,7 @@ func numbered(_ context.Context, after string) (out []Event) {
 }
 
 func TestEventsHaveIDs(t *testing.T) {
-	patient(t)
+	give(t, 2*patience)
 	path := place(t)
 	serve(t, path, instance{events: numbered})
 	_, text := streams(t, path, "run-3", "id: run-8")
@@ -66,9 +66,10 @@ func TestEventsHaveIDs(t *testing.T) {
 // A client that does not read loses its connection, and takes no place of those that do. No client keeps the server from
 // ending.
 func TestEventsForClientsThatStopReading(t *testing.T) {
-	was, beat := clientTime, heartbeat
-	t.Cleanup(func() { clientTime, heartbeat = was, beat })
-	clientTime, heartbeat = 100*time.Millisecond, 10*time.Millisecond
+	give(t, 100*time.Millisecond)
+	beat := heartbeat
+	t.Cleanup(func() { heartbeat = beat })
+	heartbeat = 10 * time.Millisecond
 	path := place(t)
 	s := serve(t, path, instance{events: func(ctx context.Context, after string) []Event {
 		if after == "silent" {

@@ -6,22 +6,23 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/peercred"
 )
 
-// patient gives clients all the time that a test has.
-func patient(t *testing.T) {
+// give gives clients that time while the test runs.
+func give(t *testing.T, d time.Duration) {
 	t.Helper()
 	was := clientTime
-	clientTime = 2 * patience
+	clientTime = d
 	t.Cleanup(func() { clientTime = was })
 }
 
 // Other users are not answered, and take no place of those who may ask, however many they are. The kernel's word is
 // replaced by the test's.
 func TestStrangersTakeNoPlace(t *testing.T) {
-	patient(t)
+	give(t, 2*patience)
 	strange := make(chan bool, 1)
 	strange <- true
 	peerOf = func(c *net.UnixConn) (int, int, error) {

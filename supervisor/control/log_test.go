@@ -145,8 +145,7 @@ func (m *moving) Log() (*Log, error) {
 // A reader that stops reading is cut off after its time. When that reader reads again, it goes on where it was, and
 // learns how many lines it has missed.
 func TestLogReaderThatStops(t *testing.T) {
-	defer func(d time.Duration) { clientTime = d }(clientTime)
-	clientTime = 300 * time.Millisecond
+	give(t, 300*time.Millisecond)
 	path := place(t)
 	log := NewLog()
 	serve(t, path, instance{log: log})

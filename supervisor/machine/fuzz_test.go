@@ -1,11 +1,12 @@
 package machine
 
 import (
-	"errors"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -121,71 +122,35 @@ func FuzzMachineHostile(f *testing.F) {
 		s.hostile, s.silent = true, true // such events are counted
 		s.on(Request{Cause: report.CauseFirst})
 		for i, b := range data[1:min(len(data), 200)] {
-			gen := max(0, s.m.last-GenID(b>>4&3))
-			flag := int(b >> 6 & 1)
-			switch b & 15 {
-			case 0:
-				s.on(Started{Gen: gen, PID: 1, Standby: flag == 1})
-			case 1:
-				s.on(failedStart(gen, nil))
-			case 2:
-				s.on(Listening{Gen: gen, Endpoint: portA, Debugger: flag == 1, Waits: false})
-			case 3:
-				s.on(Listening{Gen: gen, Endpoint: portB, Debugger: false, Waits: false})
-			case 4:
-				s.on(Exited{gen, report.Exit{Code: flag}, int(b >> 7)})
-			case 5:
-				s.on(Gone{gen})
-			case 6:
-				s.on(Drained{Gen: gen})
-			case 7:
-				switch b >> 4 {
-				case 5:
-					s.on(build.Ended{Build: s.builds})
-				case 6:
-					s.on(build.Ended{Build: s.builds - 1})
-				case 7:
-					s.on(build.Ended{Build: s.builds, Failure: &report.BuildFailure{Exit: report.Exit{Code: 1}, Step: makes[0]}})
-				case 8, 9, 10:
-					s.on(standby.Waits{Gen: s.m.last + 1 - GenID(b>>4&1)})
-				case 11, 12, 13, 14, 15:
-					s.on(standby.Ended{Gen: s.m.last + 1 - GenID(b>>4&1), Why: [...]standby.Why{standby.Asked, standby.Refused, standby.Failed, standby.Unknown}[i%4], Err: errors.New("ended")})
-				case 4:
-					s.on(anInspection(gen, i&4 != 0, [...]error{nil, nil, errUnknown, errNoGood}[i&3]))
-				case 3:
-					s.on(standby.Rehearsed{Learn: i&4 != 0, Why: standby.Failed})
-				default:
-					s.on(TrackingLost{gen, nil})
+			gen, next := max(0, s.m.last-GenID(b>>4&3)), s.m.last+1-GenID(b>>4&1)
+			flag, token := int(b>>6&1), report.Token(i+1)
+			if at := s.m.NextDeadline(); b&15 == 9 && !at.IsZero() {
+				s.now = later(s.now, at)
+			}
+			for at, ev := range []Event{
+				0:  Started{Gen: gen, PID: 1, Standby: flag == 1},
+				1:  failedStart(gen, nil),
+				2:  Listening{Gen: gen, Endpoint: portA, Debugger: flag == 1},
+				3:  Listening{Gen: gen, Endpoint: [...]handoff.Endpoint{portB, aPath}[b>>7]},
+				4:  Exited{gen, report.Exit{Code: flag}, int(b >> 7)},
+				5:  Gone{gen},
+				6:  Drained{Gen: gen},
+				7:  [...]Event{TrackingLost{gen, nil}, standby.Rehearsed{Learn: i&4 != 0, Why: standby.Failed}}[flag],
+				8:  Ready{Gen: gen},
+				9:  Tick{}, // too early, perhaps
+				10: [...]Event{build.Ended{Build: s.builds - flag}, build.Ended{Build: s.builds, Failure: &report.BuildFailure{Exit: report.Exit{Code: 1}, Step: makes[0]}}}[b>>7],
+				11: [...]Event{standby.Waits{Gen: next}, standby.Ended{Gen: next, Why: [...]standby.Why{standby.Asked, standby.Refused, standby.Failed, standby.Unknown}[i%4], Err: errNoGood}}[flag],
+				12: [...]Event{Request{Cause: report.CauseChange, Files: []string{"f"}}, Request{Cause: report.CauseCommand, Token: token}}[flag],
+				13: anInspection(gen, i&4 != 0, [...]error{nil, nil, errUnknown, errNoGood}[i&3]),
+				14: Extend{gen, 1e9 * time.Duration(b>>4)},
+				15: Command{Do: append(slices.Repeat([]Kind{Rollback, HandOver, TakeBack, TakeBack}, 4)[:14], Stop, StopNow)[b>>4], Token: token, Code: 130},
+			} {
+				if at == int(b&15) {
+					s.on(ev)
 				}
-			case 8:
-				s.on(Ready{Gen: gen, By: ""})
-			case 9, 10:
-				if at := s.m.NextDeadline(); !at.IsZero() {
-					s.now = later(s.now, at)
-					s.on(Tick{})
-				}
-			case 11:
-				if b>>4 >= 13 {
-					s.on(Listening{Gen: gen, Endpoint: aPath})
-				}
-				s.on(Tick{}) // too early, perhaps
-			case 12:
-				s.on(Request{Cause: report.CauseChange, Files: []string{"f"}})
-			case 13:
-				s.on(Request{Cause: report.CauseCommand, Token: report.Token(i + 1)})
-			case 14:
-				s.on(Extend{gen, 1e9 * time.Duration(b>>4)})
+			}
+			if b&15 == 14 {
 				s.now = s.now.Add(1e9)
-			case 15:
-				if b>>4 < 4 {
-					s.on(Command{Do: Rollback, Token: report.Token(i + 1)})
-				}
-				if b>>4 == 13 || b>>4 == 14 {
-					s.on(Command{Do: HandOver + Kind(i&1), Token: report.Token(i + 1)})
-				}
-				if b>>4 == 15 {
-					s.on(Command{Do: Stop + Kind(i&1), Token: report.Token(i + 1), Code: 130})
-				}
 			}
 		}
 	})

@@ -34,7 +34,6 @@ func TestBuildGoesBeforeTheFirstStart(t *testing.T) {
 		1.000 build 1 succeeds
 			! build 1 is over after 1s, ended false
 			start 1 first
-			arm 1 ready 1m0s
 		1.000 1 started
 			arm 1 lived 1s
 		1.000 1 listens 127.0.0.1:4000
@@ -88,7 +87,6 @@ func TestChangeDuringABuildBeginsItAnew(t *testing.T) {
 		5.000 build 3 succeeds
 			! build 3 is over after 0s, ended false
 			start 2 command a b
-			arm 2 ready 1m0s
 	`)
 }
 
@@ -99,12 +97,10 @@ func TestBuildLeavesABootAlone(t *testing.T) {
 		3.000 batch b
 			! build 3 begins for change b
 			build 3
-		3.000 2 started
 		3.000 2 listens 127.0.0.1:4000
 			cutover 2
 			drain 1 held
 			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
-			arm 1 hold 2s
 		3.000 build 3 fails: exit 1
 			! build 3 failed: exit 1 after 0s; keeps 0s 2
 	`)
@@ -113,11 +109,8 @@ func TestBuildLeavesABootAlone(t *testing.T) {
 func TestCrashDuringABuildIsRestartedAtOnce(t *testing.T) {
 	built(t, building).on(Request{Cause: report.CauseChange, Files: []string{"a"}}).end(1, report.Exit{Code: 1}).boot(2).built(2, 0).quiet().
 		end(2, report.Exit{Signal: 15}).want(`
-		3.000 2 ended: signal terminated, 0 left
 		3.000 2 gone
-		      forget 2
 		      start 3 change a
-		      arm 3 ready 1m0s
 	`)
 }
 
@@ -129,12 +122,8 @@ func TestStopWaitsForABuildToEnd(t *testing.T) {
 			stop build 2, now false
 			drain 1 unrelieved
 			! stopping, 1 alive, now false
-			arm 1 stop 7s
-			arm 1 kill 10s
-		3.000 1 ended: exit 0, 0 left
 		3.000 1 gone
 			! 1 drained in 0s, busy true, killed false
-			forget 1
 		3.000 command stop-now
 			stop build 2, now true
 			! stopping, 0 alive, now true
@@ -150,8 +139,6 @@ func TestProgramThatFinishesDuringABuild(t *testing.T) {
 		end(1, report.Exit{}).phase(report.PhaseStarting).built(2, 1).phase(report.PhaseWaiting).want(`
 		0.000 1 ended: exit 0, 0 left
 			! 1 finished; start
-		0.000 1 gone
-			forget 1
 		0.000 build 2 fails: exit 1
 			! build 2 failed: exit 1 after 0s; wait
 	`)

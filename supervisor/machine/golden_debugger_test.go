@@ -14,7 +14,6 @@ func debugged(t *testing.T, p Policy) *story {
 	s.want(`
 		0.000 begin
 			start 1 first
-			arm 1 ready 1m0s
 		0.000 1 started
 			arm 1 lived 1s
 		0.000 1 listens 127.0.0.1:9229
@@ -39,15 +38,12 @@ func TestStoryDebuggerFollowsTheCutover(t *testing.T) {
 	s := debugged(t, trial).on(save("a")).quiet()
 	s.on(Started{Gen: 2, PID: 102}, inspected(2), Listening{Gen: 2, Endpoint: portA}, Exited{2, crash, 0})
 	s.want(`
-		0.000 2 started
-		0.000 2 listens 127.0.0.1:9229
 		0.000 2 listens 127.0.0.1:4000
 			cutover 2
 			drain 1 held
 			route debugger 2 9229
 			close debuggers 1 [9229]
 			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
-			arm 1 hold 2s
 		0.000 2 ended: exit 1, 0 left
 			undrain 1
 			cutover 1
@@ -76,8 +72,6 @@ func TestStoryDebuggerIsWaitedFor(t *testing.T) {
 			route debugger 1 9229
 			close debuggers 2 [9229]
 			arm 2 kill 1s
-			arm 3 ready 1m0s
-		0.000 3 started
 		0.000 3 listens 127.0.0.1:9229
 			! 3 waits for its debugger at 9229
 			route debugger 3 9229
@@ -88,8 +82,6 @@ func TestStoryDebuggerIsWaitedFor(t *testing.T) {
 			route debugger 1 9229
 			close debuggers 2 [9229]
 			close debuggers 3 [9229]
-		0.000 3 gone
-			forget 3
 	`)
 }
 
@@ -104,8 +96,6 @@ func TestStoryNobodyFailsByHisDebugger(t *testing.T) {
 			cutover 2
 			drain 1
 			! 2 serves [4000] for change after 10m0s by listen, replaces 1, unserved []
-			arm 1 stop 7s
-			arm 1 kill 10s
 	`)
 	s.on(Drained{Gen: 1}).want(`
 		600.000 1 drained
@@ -122,9 +112,7 @@ func TestStoryDebuggerOfARunningProcess(t *testing.T) {
 		0.000 1 drained
 			close debuggers 1 [9229]
 			signal 1
-		0.000 1 ended: exit 0, 0 left
 		0.000 1 gone
 			! 1 drained in 0s, busy false, killed false
-			forget 1
 	`)
 }

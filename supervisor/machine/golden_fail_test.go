@@ -23,11 +23,8 @@ func TestStorySupersededBeforeAnybodySawItServe(t *testing.T) {
 		6.000 2 expired kill
 			kill 2
 			arm 2 kill 1s
-		6.000 2 ended: signal killed, 0 left
 		6.000 2 gone
-			forget 2
 			start 3 change a.ts
-			arm 3 ready 1m0s
 	`)
 }
 
@@ -42,8 +39,6 @@ func TestStorySupersededFirstBoot(t *testing.T) {
 	s.want(`
 		0.000 begin
 			start 1 first
-			arm 1 ready 1m0s
-		0.000 1 started
 		60.000 1 expired ready
 			! 1 has not listened for 1m0s
 		61.000 batch a.ts
@@ -51,20 +46,13 @@ func TestStorySupersededFirstBoot(t *testing.T) {
 			! 1 failed: superseded; start
 			arm 1 stop 3s
 			arm 1 kill 6s
-		61.000 batch b.ts
 		61.000 1 drained
 			signal 1
 			arm 1 kill 3s
-		62.000 1 ended: signal terminated, 0 left
 		62.000 1 gone
-			forget 1
 			start 2 change a.ts b.ts
-			arm 2 ready 1m0s
-		62.000 2 started
 		62.000 2 ended: exit 0, 0 left
 			! 2 finished; wait
-		62.000 2 gone
-			forget 2
 	`).phase(report.PhaseWaiting)
 }
 
@@ -76,16 +64,13 @@ func TestStoryReadyAtStart(t *testing.T) {
 	newStory(t, p).on(begin, Started{Gen: 1, PID: 101}).end(1, crash).want(`
 		0.000 begin
 			start 1 first
-			arm 1 ready 1m0s
 		0.000 1 started
 			cutover 1
 			! 1 serves [] for first after 0s by start, replaces 0, unserved []
 		0.000 1 ended: exit 1, 0 left
 			! 1 crashed: exit 1, 0 left; restart
 		0.000 1 gone
-			forget 1
 			start 2 crash
-			arm 2 ready 1m0s
 	`)
 }
 
@@ -109,15 +94,11 @@ func TestStoryWrapperGoneAndReplacementFails(t *testing.T) {
 	s := serving(t, dev).on(Exited{1, killed, 2}).quiet()
 	s.on(Started{Gen: 2, PID: 102}).end(2, crash).on(Gone{Gen: 1})
 	s.want(`
-		0.000 2 started
 		0.000 2 ended: exit 1, 0 left
 			! 2 failed: exited; restart 250ms
 			arm 0 restart 250ms
-		0.000 2 gone
-			forget 2
 		0.000 1 gone
 			! 1 crashed: signal killed, 0 left; restart 250ms
-			forget 1
 	`).phase(report.PhaseRestarting)
 }
 
@@ -127,11 +108,8 @@ func TestStoryLost(t *testing.T) {
 	s.want(`
 		0.000 command reload
 			start 2 command
-			arm 2 ready 1m0s
-		0.000 2 started
 		0.000 2 lost
 			! 2 lost
-		0.000 2 lost
 		0.000 1 lost
 			! 1 lost
 		60.000 2 expired ready
@@ -139,8 +117,5 @@ func TestStoryLost(t *testing.T) {
 			! 2 failed: timeout; keeps 0s 1
 			reply 5: failed 2
 			arm 2 kill 1s
-		60.000 2 ended: signal killed, 0 left
-		60.000 2 gone
-			forget 2
 	`)
 }

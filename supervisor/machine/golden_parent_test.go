@@ -27,12 +27,9 @@ func TestStoryNumbersAreGivenOnce(t *testing.T) {
 			reply 2: handed over 4
 		0.000 1 ended: exit 1, 0 left
 			! 1 crashed: exit 1, 0 left; restart
-		0.000 1 gone
-			forget 1
 		0.000 command take back
 			reply 3: taken back 0
 			start 5 crash
-			arm 5 ready 1m0s
 	`)
 }
 
@@ -41,8 +38,6 @@ func TestStoryAnAddressOfTheParentIsLeft(t *testing.T) {
 	s.want(`
 		0.000 begin
 			start 8 first
-			arm 8 ready 1m0s
-		0.000 8 started
 		0.000 8 listens 127.0.0.1:4000
 			arm 8 settle 1.5s
 		1.500 8 expired settle

@@ -16,7 +16,14 @@ func onProbation(t *testing.T, p Policy) *story {
 	return serving(t, p).on(save("a.ts")).after(300*time.Millisecond).boot(2, portA).quiet()
 }
 
+// The clean end of a server is an end too soon, too.
 func TestStoryProbationFailed(t *testing.T) {
+	onProbation(t, trial).end(2, report.Exit{}).want(`
+		0.300 2 ended: exit 0, 0 left
+			undrain 1
+			cutover 1
+			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand false
+	`)
 	s := onProbation(t, trial).after(300*time.Millisecond).end(2, crash).phase(report.PhaseServing)
 	if st := s.m.Status(); st.Generation != 1 || st.RolledBackFrom != 2 || st.FailedSwaps != 1 {
 		t.Errorf("status %+v", st)
@@ -30,29 +37,12 @@ func TestStoryProbationFailed(t *testing.T) {
 			undrain 1
 			cutover 1
 			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 300ms, by hand false
-		0.600 2 gone
-			forget 2
 		3600.600 batch fix.ts
 			start 3 change fix.ts
-			arm 3 ready 1m0s
-		3600.600 3 started
 		3600.600 3 listens 127.0.0.1:4000
 			cutover 3
 			drain 1 held
 			! 3 serves [4000] for change after 0s by listen, replaces 1, unserved []
-			arm 1 hold 2s
-	`)
-}
-
-// The clean end of a server is an end too soon.
-func TestStoryProbationEndedWithCodeZero(t *testing.T) {
-	onProbation(t, Policy{Probation: time.Second}).end(2, report.Exit{}).want(`
-		0.300 2 ended: exit 0, 0 left
-			undrain 1
-			cutover 1
-			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand false
-		0.300 2 gone
-			forget 2
 	`)
 }
 
@@ -64,14 +54,11 @@ func TestStoryProbationWrapperGone(t *testing.T) {
 			cutover 1
 			drain 2
 			! 2 gave way to 1 [4000] again: signal killed, 2 left, served 0s, by hand false
-			arm 2 stop 7s
-			arm 2 kill 10s
 		0.300 2 drained
 			signal 2
 			arm 2 kill 3s
 		0.300 2 gone
 			! 2 drained in 0s, busy false, killed false
-			forget 2
 	`)
 }
 
@@ -81,22 +68,15 @@ func TestStoryProbationOneIsHeld(t *testing.T) {
 	s.want(`
 		0.300 batch b.ts
 			start 3 change b.ts
-			arm 3 ready 1m0s
-		0.300 3 started
 		0.300 3 listens 127.0.0.1:4000
 			cutover 3
 			drain 1
 			drain 2 held
 			! 3 serves [4000] for change after 0s by listen, replaces 2, unserved []
-			arm 1 stop 7s
-			arm 1 kill 10s
-			arm 2 hold 2s
 		0.300 3 ended: exit 1, 0 left
 			undrain 2
 			cutover 2
 			! 3 gave way to 2 [4000] again: exit 1, 0 left, served 0s, by hand false
-		0.300 3 gone
-			forget 3
 	`)
 }
 
@@ -106,23 +86,16 @@ func TestStoryProbationFailedWhileBooting(t *testing.T) {
 	s.want(`
 		0.300 batch b.ts
 			start 3 change b.ts
-			arm 3 ready 1m0s
-		0.300 3 started
 		0.300 2 ended: exit 1, 0 left
 			undrain 1
 			cutover 1
 			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 0s, by hand false
-		0.300 2 gone
-			forget 2
 		0.300 3 listens 127.0.0.1:4000
 			cutover 3
 			drain 1 held
 			! 3 serves [4000] for change after 0s by listen, replaces 1, unserved []
-			arm 1 hold 2s
 		2.300 1 expired hold
 			drain 1
-			arm 1 stop 7s
-			arm 1 kill 10s
 	`)
 }
 
@@ -130,31 +103,22 @@ func TestStoryHeldEnds(t *testing.T) {
 	onProbation(t, trial).end(1, crash).end(2, crash).want(`
 		0.300 1 ended: exit 1, 0 left
 			! 1 ended while held: exit 1
-		0.300 1 gone
-			forget 1
 		0.300 2 ended: exit 1, 0 left
 			! 2 crashed: exit 1, 0 left; restart
 			start 3 crash
-			arm 3 ready 1m0s
-		0.300 2 gone
-			forget 2
 	`)
 	onProbation(t, trial).on(Gone{Gen: 1}).want(`
 		0.300 1 gone
 			! 1 ended while held: exit unseen
-			forget 1
 	`)
 	onProbation(t, trial).on(Exited{1, crash, 1}, Drained{Gen: 1}, Gone{Gen: 1}).want(`
 		0.300 1 ended: exit 1, 1 left
 			drain 1
-			arm 1 stop 7s
-			arm 1 kill 10s
 		0.300 1 drained
 			signal 1
 			arm 1 kill 3s
 		0.300 1 gone
 			! 1 drained in 0s, busy false, killed false
-			forget 1
 	`)
 }
 
@@ -164,22 +128,14 @@ func TestStoryStopOnProbation(t *testing.T) {
 			drain 1
 			drain 2 unrelieved
 			! stopping, 2 alive, now false
-			arm 1 stop 7s
-			arm 1 kill 10s
-			arm 2 stop 7s
-			arm 2 kill 10s
 		0.300 1 drained
 			signal 1
 		0.300 2 drained
 			signal 2
-		0.300 1 ended: exit 0, 0 left
 		0.300 1 gone
 			! 1 drained in 0s, busy false, killed false
-			forget 1
-		0.300 2 ended: exit 0, 0 left
 		0.300 2 gone
 			! 2 drained in 0s, busy false, killed false
-			forget 2
 			reply 1: stopped 0
 			done 0
 	`)
@@ -191,14 +147,10 @@ func TestStoryStopOnProbation(t *testing.T) {
 			! stopping, 2 alive, now true
 			arm 1 kill 1s
 			arm 2 kill 1s
-		0.300 1 ended: signal killed, 0 left
 		0.300 1 gone
 			! 1 drained in 0s, busy true, killed true
-			forget 1
-		0.300 2 ended: signal killed, 0 left
 		0.300 2 gone
 			! 2 drained in 0s, busy true, killed true
-			forget 2
 			done 130
 	`)
 	if s.m.Status().LastSwap.DrainMS == nil {
@@ -212,8 +164,6 @@ func TestStoryNotHeld(t *testing.T) {
 		0.000 2 ended: exit 1, 0 left
 			! 2 crashed: exit 1, 0 left; restart 250ms
 			arm 0 restart 250ms
-		0.000 2 gone
-			forget 2
 	`)
 	p := trial
 	p.Strategy = StopFirst
@@ -221,8 +171,6 @@ func TestStoryNotHeld(t *testing.T) {
 		0.000 2 ended: exit 1, 0 left
 			! 2 crashed: exit 1, 0 left; restart
 		0.000 2 gone
-			forget 2
 			start 3 crash
-			arm 3 ready 1m0s
 	`)
 }

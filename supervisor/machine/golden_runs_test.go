@@ -24,7 +24,6 @@ func TestStoryWorker(t *testing.T) {
 	s.on(Started{Gen: 2, PID: 102}).after(time.Second).want(`
 		0.000 begin
 			start 1 first
-			arm 1 ready 1m0s
 		0.000 1 started
 			arm 1 lived 1s
 		1.000 1 expired lived
@@ -32,16 +31,11 @@ func TestStoryWorker(t *testing.T) {
 		2.000 command reload
 			drain 1 unrelieved
 			! 1 failed: superseded; start
-			arm 1 stop 7s
-			arm 1 kill 10s
 		2.000 1 drained
 			signal 1
-		2.100 1 ended: signal terminated, 0 left
 		2.100 1 gone
 			! 1 drained in 100ms, busy false, killed false
-			forget 1
 			start 2 command
-			arm 2 ready 1m0s
 		2.100 2 started
 			arm 2 lived 1s
 		3.100 2 expired lived

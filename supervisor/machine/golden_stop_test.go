@@ -13,26 +13,17 @@ func TestStoryStop(t *testing.T) {
 	s.want(`
 		0.000 batch a.ts
 			start 2 change a.ts
-			arm 2 ready 1m0s
-		0.000 2 started
 		0.000 command stop
 			drain 1 unrelieved
 			signal 2
 			! stopping, 2 alive, now false
-			arm 1 stop 7s
-			arm 1 kill 10s
 			arm 2 kill 3s
 		0.000 command reload
 			reply 8: stopping 0
-		0.000 2 ended: signal terminated, 0 left
-		0.000 2 gone
-			forget 2
 		0.000 1 drained
 			signal 1
-		0.000 1 ended: exit 0, 0 left
 		0.000 1 gone
 			! 1 drained in 0s, busy false, killed false
-			forget 1
 			reply 7: stopped 0
 			done 0
 	`).phase(report.PhaseStopped)
@@ -45,13 +36,10 @@ func TestStoryStopNow(t *testing.T) {
 	s.want(`
 		0.000 batch b.ts
 			start 3 change b.ts
-			arm 3 ready 1m0s
 		0.000 command stop
 			drain 2 unrelieved
 			signal 3
 			! stopping, 3 alive, now false
-			arm 2 stop 7s
-			arm 2 kill 10s
 			arm 3 kill 3s
 		0.000 command stop-now
 			kill 1
@@ -63,20 +51,14 @@ func TestStoryStopNow(t *testing.T) {
 			arm 3 kill 1s
 		0.000 3 started
 			kill 3
-		0.000 1 ended: signal killed, 0 left
 		0.000 1 gone
 			! 1 drained in 0s, busy true, killed true
-			forget 1
-		0.000 2 ended: signal killed, 0 left
 		0.000 2 gone
 			! 2 drained in 0s, busy true, killed true
-			forget 2
 		1.000 3 expired kill
 			kill 3
 			arm 3 kill 1s
-		1.500 3 ended: signal killed, 0 left
 		1.500 3 gone
-			forget 3
 			reply 1: stopped 0
 			reply 2: stopped 0
 			done 130
@@ -91,18 +73,11 @@ func TestStoryStopFirst(t *testing.T) {
 	s.want(`
 		0.000 batch a.ts
 			drain 1 unrelieved
-			arm 1 stop 7s
-			arm 1 kill 10s
 		0.000 1 drained
 			signal 1
-		0.200 batch b.ts
-		0.200 1 ended: signal terminated, 0 left
 		0.200 1 gone
 			! 1 drained in 200ms, busy false, killed false
-			forget 1
 			start 2 change a.ts b.ts
-			arm 2 ready 1m0s
-		0.200 2 started
 		0.200 2 listens 127.0.0.1:4000
 			cutover 2
 			! 2 serves [4000] for change after 0s by listen, replaces 0, unserved []
@@ -118,35 +93,21 @@ func TestStoryStopFirstWhileTheNextBoots(t *testing.T) {
 	s.want(`
 		0.000 batch a.ts
 			start 2 change a.ts
-			arm 2 ready 1m0s
-		0.000 2 started
 		0.000 stop first
 			signal 2
 			! 2 failed: superseded; start
 			drain 1 unrelieved
-			arm 1 stop 7s
-			arm 1 kill 10s
 			arm 2 kill 1s
 		0.000 1 drained
 			signal 1
-		0.100 2 ended: signal terminated, 0 left
-		0.100 2 gone
-			forget 2
-		0.100 1 ended: signal terminated, 0 left
 		0.100 1 gone
 			! 1 drained in 100ms, busy false, killed false
-			forget 1
 			start 3 change a.ts
-			arm 3 ready 1m0s
-		0.100 3 started
 		0.100 3 listens 127.0.0.1:4000
 			cutover 3
 			! 3 serves [4000] for change after 0s by listen, replaces 0, unserved []
-		0.100 stop first
 		0.100 batch b.ts
 			drain 3 unrelieved
-			arm 3 stop 7s
-			arm 3 kill 10s
 	`)
 }
 
@@ -158,8 +119,6 @@ func TestStoryStopFirstInProbation(t *testing.T) {
 	s.want(`
 		0.000 stop first
 			drain 1
-			arm 1 stop 7s
-			arm 1 kill 10s
 	`).phase(report.PhaseServing)
 }
 
@@ -178,29 +137,19 @@ func TestStoryStopDelay(t *testing.T) {
 			! stopping in 5s, 3 alive
 			arm 0 stop 5s
 			arm 3 kill 3s
-		0.000 3 ended: signal terminated, 0 left
-		0.000 3 gone
-			forget 3
-		0.000 batch c.ts
 		0.000 command reload
 			reply 8: stopping 0
 		0.000 1 drained
 			signal 1
-		0.000 1 ended: exit 0, 0 left
 		0.000 1 gone
 			! 1 drained in 0s, busy false, killed false
-			forget 1
 		5.000 0 expired stop
 			drain 2 unrelieved
 			! stopping, 1 alive, now false
-			arm 2 stop 7s
-			arm 2 kill 10s
 		6.000 2 drained
 			signal 2
-		6.000 2 ended: exit 0, 0 left
 		6.000 2 gone
 			! 2 drained in 1s, busy false, killed false
-			forget 2
 			reply 7: stopped 0
 			done 0
 	`).phase(report.PhaseStopped)
@@ -210,14 +159,11 @@ func TestStoryStopDelay(t *testing.T) {
 		0.000 command stop
 			drain 1 unrelieved
 			! stopping, 1 alive, now false
-			arm 1 stop 7s
-			arm 1 kill 10s
 	`)
 	serving(t, dev).on(delayed).quiet().end(1, crash).want(`
 		0.000 1 ended: exit 1, 0 left
 			! 1 crashed: exit 1, 0 left; done
 		0.000 1 gone
-			forget 1
 			reply 7: stopped 0
 			done 0
 	`).phase(report.PhaseStopped)
@@ -227,13 +173,9 @@ func TestStoryStopDelay(t *testing.T) {
 			undrain 1
 			cutover 1
 			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 0s, by hand false
-		0.300 2 gone
-			forget 2
 		5.300 0 expired stop
 			drain 1 unrelieved
 			! stopping, 1 alive, now false
-			arm 1 stop 7s
-			arm 1 kill 10s
 	`)
 	// Where nothing serves, nobody waits.
 	newStory(t, dev).on(begin, Started{Gen: 1, PID: 101}).quiet().on(delayed).want(`

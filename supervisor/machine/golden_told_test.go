@@ -20,17 +20,12 @@ func TestStoryToldBesideServing(t *testing.T) {
 	s := newStory(t, told()).on(begin).boot(1, portA, portB).on(Ready{Gen: 1, By: "http"}, save("a")).quiet()
 	s.boot(2, portA).on(Ready{Gen: 2, By: "http"}, Ready{Gen: 2, By: "http"}).after(100 * time.Millisecond).on(Listening{Gen: 2, Endpoint: portB})
 	s.want(`
-		0.000 2 started
-		0.000 2 listens 127.0.0.1:4000
 		0.000 2 ready by http
 			arm 2 settle 1.5s
-		0.000 2 ready by http
 		0.100 2 listens 127.0.0.1:4001
 			cutover 2
 			drain 1
 			! 2 serves [4000 4001] for change after 100ms by http, replaces 1, unserved []
-			arm 1 stop 7s
-			arm 1 kill 10s
 	`)
 }
 
@@ -40,10 +35,8 @@ func TestStoryExtended(t *testing.T) {
 	s.on(Extend{2, 30 * time.Second}).after(50*time.Second).on(Extend{2, 30 * time.Second}, Extend{1, time.Hour})
 	s.after(30 * time.Second)
 	s.want(`
-		0.000 2 asks for 30s
 		50.000 2 asks for 30s
 			arm 2 ready 30s
-		50.000 1 asks for 1h0m0s
 		80.000 2 expired ready
 			kill 2
 			! 2 failed: timeout; keeps 0s 1

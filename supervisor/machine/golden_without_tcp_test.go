@@ -31,14 +31,10 @@ func TestStoryWithoutTCP(t *testing.T) {
 		s.on(save("b")).boot(3, e).want(fmt.Sprintf(`
 			1.000 batch b
 				start 3 change b
-				arm 3 ready 1m0s
-			1.000 3 started
 			1.000 3 listens %s
 				cutover 3
 				drain 1
 				! 3 serves %v for change after 0s by listen, replaces 1, unserved []
-				arm 1 stop 7s
-				arm 1 kill 10s
 		`, e.Short(), shorts([]handoff.Endpoint{e}))).phase(report.PhaseServing)
 	}
 }

@@ -70,6 +70,9 @@ func (a *auditor) check(m *Machine, now time.Time, ev Event, effects []Effect) e
 	for i, fx := range effects {
 		a.effect(m, now, fx, i == len(effects)-1)
 	}
+	if g, ok := ev.(Gone); ok && a.begun[g.Gen] {
+		a.want(a.forgotten[g.Gen], "generation %d is gone, and is kept", g.Gen)
+	}
 	a.goesOn(m, ev, effects)
 	a.machine(m, ev)
 	a.standbys(m)

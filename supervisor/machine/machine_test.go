@@ -3,6 +3,7 @@ package machine
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -45,8 +46,7 @@ func TestStep(t *testing.T) {
 			reply 1: stopped 0
 			done 0`},
 		{"a batch before begin starts", dev, nil, save("a"), `
-			start 1 change a
-			arm 1 ready 1m0s`},
+			start 1 change a`},
 		{"start failed beside one that serves", dev, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, Waits: false}, swap},
 			failedStart(2, errors.New("no")), `
 			! 2 failed: not started; keeps 0s 1
@@ -61,13 +61,10 @@ func TestStep(t *testing.T) {
 			! 1 finished; wait
 			arm 1 kill 1s`},
 		{"nobody saw it end", dev, []Event{begin, Started{Gen: 1, PID: 1}}, Gone{Gen: 1}, `
-			! 1 failed: exited; wait
-			forget 1`},
+			! 1 failed: exited; wait`},
 		{"nobody saw the serving one end", dev, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, Waits: false}}, Gone{Gen: 1}, `
 			! 1 crashed: exit unseen, 0 left; restart
-			forget 1
-			start 2 crash
-			arm 2 ready 1m0s`},
+			start 2 crash`},
 		{"a second gate on an endpoint that is served", dev, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, Waits: false}},
 			Listening{Gen: 1, Endpoint: portA, Debugger: false, Waits: false}, `
 			cutover 1`},
@@ -79,7 +76,10 @@ func TestStep(t *testing.T) {
 		{"an event about one long gone", dev, []Event{begin, failedStart(1, nil)}, Drained{Gen: 1}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			newStory(t, c.policy).on(c.given...).quiet().on(c.event).want("0.000 " + sayEvent(c.event) + c.want)
+			if c.want != "" {
+				c.want = "0.000 " + sayEvent(c.event) + c.want
+			}
+			newStory(t, c.policy).on(c.given...).quiet().on(c.event).want(c.want)
 		})
 	}
 }
@@ -94,45 +94,41 @@ func TestEventsThatCannotBe(t *testing.T) {
 
 // TestAuditorSees: the invariants are worth something only if they can fail.
 func TestAuditorSees(t *testing.T) {
-	for name, spoil := range map[string]func(*Machine) []Effect{
-		"two serve": func(m *Machine) []Effect {
-			m.gens = append(m.gens, &Generation{Life: report.Life{Gen: 1}, State: StateServing})
-			return nil
-		},
-		"no deadline":     func(m *Machine) []Effect { m.gens[0].State = StateDraining; return nil },
-		"lost its place":  func(m *Machine) []Effect { m.gens[0].State = StateFailed; return nil },
-		"against arrows":  func(m *Machine) []Effect { m.gens[0].State = StateStarting; return nil },
-		"signal":          func(*Machine) []Effect { return []Effect{Signal{Gen: 1}} },
-		"kill":            func(*Machine) []Effect { return []Effect{Signal{Gen: 1, Kill: true}} },
-		"steer elsewhere": func(*Machine) []Effect { return []Effect{Cutover{Gen: 2}} },
-		"reply unasked":   func(*Machine) []Effect { return []Effect{report.Reply{Token: 4}} },
-		"done early":      func(*Machine) []Effect { return []Effect{Done{}} },
-		"own timers":      func(m *Machine) []Effect { m.gens[0].Kill = epoch; return nil },
-		"silent command":  func(m *Machine) []Effect { m.stopping = true; return nil },
-		"held alone":      func(m *Machine) []Effect { m.gens[0].State = StateHeld; return nil },
-		"two start": func(m *Machine) []Effect {
-			m.gens = append(m.gens, &Generation{Life: report.Life{Gen: 1}, State: StateStarting}, &Generation{Life: report.Life{Gen: 1}, State: StateStarting})
-			return nil
-		},
-		"held and killed": func(m *Machine) []Effect {
-			m.gens = append(m.gens, &Generation{Life: report.Life{Gen: 2}, State: StateHeld})
-			return []Effect{Signal{Gen: 2, Kill: true}}
-		},
-		"held and stopped": func(m *Machine) []Effect {
-			m.gens = append(m.gens, &Generation{Life: report.Life{Gen: 2}, State: StateHeld})
-			return []Effect{Signal{Gen: 2}}
-		},
-		"serves and drains": func(*Machine) []Effect { return []Effect{Drain{Gen: 1, Steered: true}} },
-		"undrained idly":    func(*Machine) []Effect { return []Effect{Undrain{1}} },
-		"held for ever": func(m *Machine) []Effect {
-			m.gens = append(m.gens, &Generation{Life: report.Life{Gen: 1}, State: StateHeld})
-			return nil
-		},
+	for name, c := range map[string]struct {
+		is   State   // what generation 1, which serves, is made to be
+		more []State // generations that are added
+		fx   []Effect
+		kill time.Time
+		stop bool
+	}{
+		"two serve":         {more: []State{StateServing}},
+		"two start":         {more: []State{StateStarting, StateStarting}},
+		"held for ever":     {more: []State{StateHeld}},
+		"held and killed":   {more: []State{StateHeld}, fx: []Effect{Signal{Gen: 2, Kill: true}}},
+		"held and stopped":  {more: []State{StateHeld}, fx: []Effect{Signal{Gen: 2}}},
+		"no deadline":       {is: StateDraining},
+		"lost its place":    {is: StateFailed},
+		"against arrows":    {is: StateStarting},
+		"held alone":        {is: StateHeld},
+		"signal":            {fx: []Effect{Signal{Gen: 1}}},
+		"kill":              {fx: []Effect{Signal{Gen: 1, Kill: true}}},
+		"steer elsewhere":   {fx: []Effect{Cutover{Gen: 2}}},
+		"serves and drains": {fx: []Effect{Drain{Gen: 1, Steered: true}}},
+		"undrained idly":    {fx: []Effect{Undrain{1}}},
+		"reply unasked":     {fx: []Effect{report.Reply{Token: 4}}},
+		"done early":        {fx: []Effect{Done{}}},
+		"own timers":        {kill: epoch},
+		"silent command":    {stop: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serving(t, dev)
-			effects := spoil(s.m)
-			if s.a.check(s.m, s.now, save(), effects) == nil {
+			if s.m.gens[0].Kill, s.m.stopping = c.kill, c.stop; c.is != 0 {
+				s.m.gens[0].State = c.is
+			}
+			for i, state := range c.more {
+				s.m.gens = append(s.m.gens, &Generation{Life: report.Life{Gen: GenID(i + 2)}, State: state})
+			}
+			if s.a.check(s.m, s.now, save(), c.fx) == nil {
 				t.Error("not seen")
 			}
 		})

@@ -189,8 +189,6 @@ func sayNotice(n report.Notice) string {
 		return strings.TrimSuffix(fmt.Sprintf("! rehearsed in %v, again %v: %v", n.Took, n.Learn, n.Err), ": <nil>")
 	case report.NoticeNoStandby:
 		return fmt.Sprintf("! no standby for %d: %v, failed %v, again %v", n.Gen, n.Err, n.Failed, n.Again)
-	case report.NoticeStandbyUnused:
-		return fmt.Sprintf("! %d starts cold: %v", n.Gen, n.Err)
 	case report.NoticeBuilding:
 		return strings.TrimSpace(fmt.Sprintf("! build %d begins for %v %s", n.Build, n.Cause, strings.Join(n.Files, " ")))
 	case report.NoticeBuilt:

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"bytes"
 	"encoding/json"
 	"testing"
 	"time"
@@ -12,54 +13,22 @@ func TestStatusJSON(t *testing.T) {
 	s := newStory(t, dev)
 	s.phase(report.PhaseIdle)
 	s.on(begin).phase(report.PhaseStarting).boot(1, portA).on(save("a.ts")).after(400*time.Millisecond).boot(2, portA)
-	got, err := json.MarshalIndent(s.m.Status(), "", "\t")
+	got, err := json.Marshal(s.m.Status())
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `{
-	"pid": 0,
-	"state": "serving",
-	"generation": 2,
-	"command": null,
-	"endpoints": [
-		{
-			"network": "tcp4",
-			"address": "127.0.0.1:4000",
-			"generation": 2
-		}
-	],
-	"generations": [
-		{
-			"id": 1,
-			"pid": 101,
-			"state": "draining",
-			"started": "2026-01-02T03:04:05Z",
-			"ready_ms": 0,
-			"connections": 0
-		},
-		{
-			"id": 2,
-			"pid": 102,
-			"state": "serving",
-			"started": "2026-01-02T03:04:05Z",
-			"ready_ms": 400,
-			"connections": 0
-		}
-	],
-	"swaps": 1,
-	"failed_swaps": 0,
-	"last_swap": {
-		"cause": "change",
-		"files": [
-			"a.ts"
+	var want bytes.Buffer
+	if err := json.Compact(&want, []byte(`{
+		"pid": 0, "state": "serving", "generation": 2, "command": null,
+		"endpoints": [{"network": "tcp4", "address": "127.0.0.1:4000", "generation": 2}],
+		"generations": [
+			{"id": 1, "pid": 101, "state": "draining", "started": "2026-01-02T03:04:05Z", "ready_ms": 0, "connections": 0},
+			{"id": 2, "pid": 102, "state": "serving", "started": "2026-01-02T03:04:05Z", "ready_ms": 400, "connections": 0}
 		],
-		"boot_ms": 400,
-		"cutover_us": 0,
-		"lost": 0
-	}
-}`
-	if string(got) != want {
-		t.Errorf("status is\n%s", got)
+		"swaps": 1, "failed_swaps": 0,
+		"last_swap": {"cause": "change", "files": ["a.ts"], "boot_ms": 400, "cutover_us": 0, "lost": 0}
+	}`)); err != nil || string(got) != want.String() {
+		t.Errorf("status is\n%s, want\n%s, %v", got, &want, err)
 	}
 }
 

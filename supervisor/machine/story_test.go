@@ -26,7 +26,7 @@ var (
 var epoch = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 // story tells a machine what happens, checks every invariant after each step and
-// writes down what the machine wants.
+// writes down the events from which something follows, with what the machine wants.
 type story struct {
 	t   *testing.T
 	m   *Machine
@@ -82,14 +82,8 @@ func (s *story) on(events ...Event) *story {
 		ev = s.complete(ev)
 		before := deadlinesOf(s.m)
 		effects := s.m.Step(s.now, ev)
-		fmt.Fprintf(&s.log, "%7.3f %s\n", s.now.Sub(epoch).Seconds(), sayTick(ev, before, s.now))
-		for _, fx := range effects {
-			fmt.Fprintf(&s.log, "          %s\n", sayEffect(fx))
-		}
-		for _, d := range deadlinesOf(s.m) {
-			if !slices.Contains(before, d) {
-				fmt.Fprintf(&s.log, "          arm %d %s %v\n", d.gen, d.kind, d.at.Sub(s.now))
-			}
+		if lines := s.lines(ev, before, effects); len(lines) > 0 {
+			fmt.Fprintf(&s.log, "%7.3f %s\n%s\n", s.now.Sub(epoch).Seconds(), sayTick(ev, before, s.now), strings.Join(lines, "\n"))
 		}
 		if s.m.tally.bugs > 0 && !s.hostile {
 			s.t.Fatalf("bug: %s\n%s", s.m.tally.bug, s.log.String())
@@ -111,6 +105,46 @@ func (s *story) on(events ...Event) *story {
 		}
 	}
 	return s
+}
+
+// lines returns what follows from an event: effects and new deadlines. It leaves out what always follows: that what is gone
+// is discarded, which the auditor checks, and the deadlines that come with an effect.
+func (s *story) lines(ev Event, before []deadline, effects []Effect) (out []string) {
+	over, _ := ev.(Gone)
+	after := deadlinesOf(s.m)
+	var usual []deadline
+	for _, fx := range effects {
+		if fx != Effect(Discard{Gen: over.Gen}) {
+			out = append(out, "          "+sayEffect(fx))
+		}
+		usual = append(usual, s.usual(fx)...)
+	}
+	for _, d := range after {
+		if !slices.Contains(before, d) && !slices.Contains(usual, d) {
+			out = append(out, fmt.Sprintf("          arm %d %s %v", d.gen, d.kind, d.at.Sub(s.now)))
+		}
+	}
+	for _, u := range usual {
+		if !slices.ContainsFunc(after, func(d deadline) bool { return d.gen == u.gen && d.kind == u.kind }) {
+			out = append(out, fmt.Sprintf("          no %s for %d", u.kind, u.gen))
+		}
+	}
+	return out
+}
+
+// usual returns the deadlines that come with an effect by the policy.
+func (s *story) usual(fx Effect) []deadline {
+	p := s.m.policy
+	switch fx := fx.(type) {
+	case Start:
+		return []deadline{{fx.Gen, "ready", s.now.Add(p.ReadyTimeout)}}
+	case Drain:
+		if fx.Held {
+			return []deadline{{fx.Gen, "hold", s.now.Add(p.Probation)}}
+		}
+		return []deadline{{fx.Gen, "stop", s.now.Add(p.DrainTimeout - p.KillGrace())}, {fx.Gen, "kill", s.now.Add(p.DrainTimeout)}}
+	}
+	return nil
 }
 
 // deadline is one of the machine's.

@@ -37,25 +37,19 @@ func (w *world) act(b byte) {
 		w.report(Request{Cause: report.CauseChange, Files: []string{string(rune('a' + arg))}, Steps: stepsOf(arg), Only: arg == 15})
 	case 4:
 		w.token++
-		switch arg {
-		case 14:
-			w.report(Command{Do: Stop, Token: w.token})
-		case 15:
-			w.report(Command{Do: StopNow, Token: w.token, Code: 130})
-		case 13:
-			w.report(Request{Cause: report.CauseCommand})
-		case 11, 12:
-			w.report(Command{Do: Rollback, Token: w.token})
-		case 9:
-			w.report(Command{Do: HandOver, Token: w.token})
-		case 10:
-			w.report(Command{Do: TakeBack, Token: w.token})
-		case 6:
-			w.report(Command{Do: Alone})
-		case 5:
-			w.report(Command{Do: Stop, Token: w.token, Delay: 5 * time.Second})
-		default:
-			w.report(Request{Cause: report.CauseCommand, Token: w.token})
+		commands := map[int]Command{
+			5: {Do: Stop, Delay: 5 * time.Second}, 6: {Do: Alone}, 9: {Do: HandOver}, 10: {Do: TakeBack}, 11: {Do: Rollback}, 12: {Do: Rollback},
+			14: {Do: Stop}, 15: {Do: StopNow, Code: 130},
+		}
+		c, ok := commands[arg]
+		token := w.token
+		if arg == 6 || arg == 13 { // nobody waits for the answer
+			token = 0
+		}
+		if c.Token = token; ok {
+			w.report(c)
+		} else {
+			w.report(Request{Cause: report.CauseCommand, Token: token})
 		}
 	case 5, 6:
 		if op == 6 && w.build != nil {

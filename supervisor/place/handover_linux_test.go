@@ -17,6 +17,15 @@ func lone(t *testing.T) *world {
 	return newWorld(t, Config{Below: func(int) []int { return []int{os.Getpid()} }})
 }
 
+// family returns a server whose first generation serves, and one that may become its child.
+func family(t *testing.T) (p, c *world) {
+	t.Helper()
+	p, c = lone(t), lone(t)
+	p.start(1)
+	p.at("1 serving")
+	return p, c
+}
+
 // join makes p a parent that hands over to its child c. kill ends the child.
 func join(t *testing.T, p, c *world) (kill func()) {
 	t.Helper()
@@ -46,9 +55,7 @@ func (c *client) gone() {
 
 // The child gets everything before it starts its generation. The clients of the parent's programs connect again.
 func TestHandOver(t *testing.T) {
-	p, c := lone(t), lone(t)
-	p.start(1)
-	p.at("1 serving")
+	p, c := family(t)
 	a := p.client(1)
 	a.ask(`{"id":2,"op":"watch","key":"k"}`, `{"id":2,"event":"ready"}`)
 	a.ask(`{"id":4,"op":"lease","name":"cron","claim":17}`, `{"id":4,"event":"granted"}`)
@@ -98,9 +105,7 @@ func TestHandOver(t *testing.T) {
 
 // The program of the parent is waited for that has not connected again yet.
 func TestDrainedBeforeClientsConnectAgain(t *testing.T) {
-	p, c := lone(t), lone(t)
-	p.start(1)
-	p.at("1 serving")
+	p, c := family(t)
 	p.client(1).ask(`{"id":5,"op":"place","handles":true}`, `{"id":5,"event":"place","seq":2,"state":"serving","serving":true}`)
 	join(t, p, c)
 	p.at("1 draining")
@@ -121,9 +126,7 @@ func TestDrainedBeforeClientsConnectAgain(t *testing.T) {
 
 // A process may have any number of leases.
 func TestManyLeases(t *testing.T) {
-	p, c := lone(t), lone(t)
-	p.start(1)
-	p.at("1 serving")
+	p, c := family(t)
 	a := p.client(1)
 	for i := 2; i < 2000; i++ {
 		a.ask(fmt.Sprintf(`{"id":%d,"op":"lease","name":"%0100d","claim":%d}`, i, i, i), fmt.Sprintf(`{"id":%d,"event":"granted"}`, i))
@@ -141,9 +144,7 @@ func TestManyLeases(t *testing.T) {
 
 // A child that fails gives everything back.
 func TestGiveBack(t *testing.T) {
-	p, c := lone(t), lone(t)
-	p.start(1)
-	p.at("1 serving")
+	p, c := family(t)
 	a := p.client(1)
 	a.ask(`{"id":2,"op":"lease","name":"cron","claim":17}`, `{"id":2,"event":"granted"}`)
 	kill := join(t, p, c)
@@ -174,9 +175,7 @@ func TestGiveBack(t *testing.T) {
 
 // If the child is killed, the parent has what it handed over, and a lease stays with its process.
 func TestChildIsKilled(t *testing.T) {
-	p, c := lone(t), lone(t)
-	p.start(1)
-	p.at("1 serving")
+	p, c := family(t)
 	a := p.client(1)
 	a.ask(`{"id":2,"op":"lease","name":"cron","claim":17}`, `{"id":2,"event":"granted"}`)
 	a.ask(`{"id":3,"op":"set","key":"k","value":1}`, `{"id":3,"version":1}`)
@@ -238,9 +237,7 @@ func TestPieceThatCannotBeRead(t *testing.T) {
 
 // What was answered was done, and what was not answered was not, so a client may ask again.
 func TestNoIncrementIsLostOrDoubled(t *testing.T) {
-	p, c := lone(t), lone(t)
-	p.start(1)
-	p.at("1 serving")
+	p, c := family(t)
 	var counted [8]int
 	var counting sync.WaitGroup
 	for i := range counted {

@@ -121,8 +121,7 @@ const grantedLine = `{"id":2,"event":"granted"}`
 func TestHolderEnds(t *testing.T) {
 	for _, before := range []string{"", "close", "share", "share close"} {
 		t.Run(strings.ReplaceAll("kill "+before, " ", "_"), func(t *testing.T) {
-			w := newWorld(t, Config{})
-			w.start(1)
+			w := begin(t, 1)
 			w.at("1 serving")
 			h := w.holder(t, w.env[1])
 			h.says(grantedLine)
@@ -156,8 +155,7 @@ func TestWhoIsServed(t *testing.T) {
 		"a stranger of another user":         {false, nobody, ""},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
-			w := newWorld(t, Config{})
-			w.start(1)
+			w := begin(t, 1)
 			w.at("1 serving")
 			own := filepath.Dir(filepath.Dir(filepath.Dir(w.env[1]))) // of the test; else it keeps others out
 			if err := os.Chmod(own, 0o711); err != nil {

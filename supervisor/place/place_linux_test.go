@@ -12,8 +12,7 @@ import (
 )
 
 func TestPlace(t *testing.T) {
-	w := newWorld(t, Config{})
-	w.start(1)
+	w := begin(t, 1)
 	c := w.client(1)
 	c.ask(`{"id":3,"op":"place","handles":true}`, `{"id":3,"event":"place","seq":1,"state":"starting","serving":false}`)
 	w.at("1 serving")
@@ -39,8 +38,7 @@ func TestPlace(t *testing.T) {
 
 // A process that drains by itself says so once.
 func TestPlaceDrains(t *testing.T) {
-	w := newWorld(t, Config{})
-	w.start(1)
+	w := begin(t, 1)
 	c := w.client(1)
 	c.ask(`{"id":3,"op":"place","handles":true}`, `{"id":3,"event":"place","seq":1,"state":"starting","serving":false}`)
 	if w.Leaves(1, os.Getpid()) {
@@ -83,8 +81,7 @@ func TestDrainedWaitsForClientsOnly(t *testing.T) {
 // faster than the end of that connection. No other process can say so, and it counts for that claim only.
 func TestLeaseOfALostConnection(t *testing.T) {
 	for _, closes := range []bool{true, false} {
-		w := newWorld(t, Config{})
-		w.start(1)
+		w := begin(t, 1)
 		w.at("1 serving")
 		lost, other, again := w.client(1), w.client(1), w.client(1)
 		lost.ask(`{"id":2,"op":"lease","name":"cron","claim":17}`, `{"id":2,"event":"granted"}`)
@@ -112,9 +109,7 @@ func TestLeaseOfALostConnection(t *testing.T) {
 }
 
 func TestLease(t *testing.T) {
-	w := newWorld(t, Config{})
-	w.start(1)
-	w.start(2)
+	w := begin(t, 1, 2)
 	a, a2, b := w.client(1), w.client(1), w.client(2)
 	w.at("1 serving", "2 starting")
 	a.ask(`{"id":2,"op":"lease","name":"cron"}`, `{"id":2,"event":"granted"}`)
@@ -154,8 +149,7 @@ func (c *client) hears2(a, b string) {
 
 // News come behind the answers to the requests before.
 func TestAnswersComeFirst(t *testing.T) {
-	w := newWorld(t, Config{})
-	w.start(1)
+	w := begin(t, 1)
 	w.at("1 serving")
 	for range 100 {
 		c := w.dial(1)
@@ -168,8 +162,7 @@ func TestAnswersComeFirst(t *testing.T) {
 
 // The stop signal would interrupt what runs under a lease.
 func TestDrainedWaitsForLeases(t *testing.T) {
-	w := newWorld(t, Config{})
-	w.start(1)
+	w := begin(t, 1)
 	w.at("1 serving")
 	c := w.client(1)
 	c.ask(`{"id":2,"op":"lease","name":"a"}`, `{"id":2,"event":"granted"}`)

@@ -5,13 +5,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 func TestState(t *testing.T) {
-	w := newWorld(t, Config{})
-	w.start(1)
-	w.start(2)
+	w := begin(t, 1, 2)
 	a, b := w.client(1), w.client(2)
 	a.ask(`{"id":2,"op":"get","key":"k"}`, `{"id":2,"missing":true}`)
 	a.ask(`{"id":3,"op":"set","key":"k","value":{"a":[1,null]}}`, `{"id":3,"version":1}`)
@@ -34,8 +33,7 @@ func TestState(t *testing.T) {
 
 // What is malformed is answered, and the connection ends if the request has no id. No other one is disturbed.
 func TestBadRequests(t *testing.T) {
-	w := newWorld(t, Config{})
-	w.start(1)
+	w := begin(t, 1)
 	other := w.client(1)
 	c := w.dial(1)
 	c.ask(`{"id":1,"op":"get","key":"k"}`, `{"id":1,"error":"hello comes first","code":"bad-request"}`)
@@ -77,8 +75,7 @@ func TestBadRequests(t *testing.T) {
 
 // A line that is too long ends the connection. The limit leaves room for every value.
 func TestLongLine(t *testing.T) {
-	w := newWorld(t, Config{})
-	w.start(1)
+	w := begin(t, 1)
 	c := w.client(1)
 	value := strings.Repeat("v", 1<<20-2)
 	c.ask(`{"id":8,"op":"set","key":"k","value":"`+value+`"}`, `{"id":8,"version":1}`)
@@ -94,9 +91,7 @@ func TestLongLine(t *testing.T) {
 }
 
 func TestDefine(t *testing.T) {
-	w := newWorld(t, Config{})
-	w.start(1)
-	w.start(2)
+	w := begin(t, 1, 2)
 	a, b, c := w.client(1), w.client(1), w.client(2)
 	a.ask(`{"id":2,"op":"define","key":"k"}`, `{"id":2,"run":true}`)
 	b.send(`{"id":3,"op":"define","key":"k"}`)
@@ -121,8 +116,7 @@ func TestDefine(t *testing.T) {
 }
 
 func TestWatch(t *testing.T) {
-	w := newWorld(t, Config{})
-	w.start(1)
+	w := begin(t, 1)
 	a, b := w.client(1), w.client(1)
 	a.ask(`{"id":2,"op":"set","key":"k","value":1}`, `{"id":2,"version":1}`)
 	b.ask(`{"id":3,"op":"watch","key":"k"}`, `{"id":3,"event":"set","key":"k","value":1,"version":1}`, `{"id":3,"event":"ready"}`)
@@ -141,8 +135,7 @@ func TestWatch(t *testing.T) {
 
 // A client that does not read gets the newest value, and is not read itself.
 func TestSlowReader(t *testing.T) {
-	w := newWorld(t, Config{})
-	w.start(1)
+	w := begin(t, 1)
 	a, slow := w.client(1), w.client(1)
 	slow.send(`{"id":2,"op":"watch","prefix":""}`)
 	slow.hears(`{"id":2,"event":"ready"}`)
@@ -161,8 +154,7 @@ func TestSlowReader(t *testing.T) {
 }
 
 func TestOpenRequestsAreBounded(t *testing.T) {
-	w := newWorld(t, Config{})
-	w.start(1)
+	w := begin(t, 1)
 	c := w.client(1)
 	for i := range maxOpen {
 		c.send(fmt.Sprintf(`{"id":%d,"op":"lease","name":"a"}`, i+2))
@@ -174,9 +166,7 @@ func TestOpenRequestsAreBounded(t *testing.T) {
 }
 
 func TestConnectionsAreBounded(t *testing.T) {
-	w := newWorld(t, Config{})
-	w.start(1)
-	w.start(2)
+	w := begin(t, 1, 2)
 	var all []*client
 	for range maxConns {
 		all = append(all, w.client(1))
@@ -185,27 +175,13 @@ func TestConnectionsAreBounded(t *testing.T) {
 	w.client(2).quiet()
 	all[7].conn.Close()
 	// The server may not have seen the end yet. Then it refuses, and may hang up before the client writes.
-	for end := time.Now().Add(waitBound); ; {
-		if time.Now().After(end) {
-			t.Fatal("a closed connection counts")
-		}
+	testkit.Eventually(t, func() error {
 		c := w.dial(1)
 		_, _ = c.conn.Write([]byte(`{"id":1,"op":"hello","version":1}` + "\n"))
-		if line, _ := c.lines.ReadString('\n'); strings.Contains(line, "generation\":1") {
-			break
+		if line, err := c.lines.ReadString('\n'); !strings.Contains(line, "generation\":1") {
+			return fmt.Errorf("a closed connection counts: %s, %v", line, err)
 		}
-	}
+		return nil
+	})
 	all[0].quiet()
-}
-
-// A process that is not of the generation is disconnected.
-func TestStranger(t *testing.T) {
-	w := newWorld(t, Config{})
-	w.tree = func() []int { return []int{1} }
-	w.start(1)
-	c := w.dial(1)
-	_, _ = c.conn.Write([]byte(`{"id":1,"op":"hello","version":1}` + "\n"))
-	if line, err := c.lines.ReadString('\n'); err == nil {
-		t.Errorf("it was answered: %s", line)
-	}
 }

@@ -42,9 +42,7 @@ func newWorld(t testing.TB, cfg Config) *world {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	cfg.Folder = scratch.In(dir)
-	if cfg.Store == nil {
-		cfg.Store = store.New(store.Limits{})
-	}
+	cfg.Store = store.New(store.Limits{})
 	w := &world{
 		TB: t, Server: New(cfg),
 		env: map[handoff.GenID]string{}, end: map[handoff.GenID]func(){},
@@ -60,6 +58,16 @@ func newWorld(t testing.TB, cfg Config) *world {
 		}
 		_ = cfg.Folder.Close()
 	})
+	return w
+}
+
+// begin returns a server with these generations.
+func begin(t testing.TB, gens ...handoff.GenID) *world {
+	t.Helper()
+	w := newWorld(t, Config{})
+	for _, gen := range gens {
+		w.start(gen)
+	}
 	return w
 }
 

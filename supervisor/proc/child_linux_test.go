@@ -2,6 +2,7 @@ package proc
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -118,6 +119,15 @@ func (c *child) ready(names ...string) map[string]int {
 		pids[name] = pid
 	}
 	return pids
+}
+
+// census reads what the helper of that name tells.
+func census(t *testing.T, c *child) (f facts) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(c.line()), &f); err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
 
 // exit is how the program ended.

@@ -1,27 +1,23 @@
 package proc
 
 import (
-	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 )
 
-func TestExitCodes(t *testing.T) {
-	for _, code := range []int{0, 1, 7, 255} {
-		c := start(t, nil, "exit", strconv.Itoa(code))
-		if e := c.exit(); e != (Exit{Code: code}) || e.Status() != code {
-			t.Errorf("exit %d came as %+v", code, e)
-		}
-		c.gone()
-	}
-}
-
-func TestExitSignals(t *testing.T) {
-	for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM} {
-		c := start(t, nil, "kill-self", strconv.Itoa(int(sig)))
-		e := c.exit()
-		if e.Signal != sig || e.Code != 0 || e.Status() != 128+int(sig) {
-			t.Errorf("signal %d came as %+v", sig, e)
+func TestExit(t *testing.T) {
+	for text, want := range map[string]struct {
+		exit   Exit
+		status int
+	}{
+		"exit 0": {}, "exit 7": {Exit{Code: 7}, 7}, "exit 255": {Exit{Code: 255}, 255},
+		"kill-self 9": {Exit{Signal: syscall.SIGKILL}, 137}, "kill-self 15": {Exit{Signal: syscall.SIGTERM}, 143},
+	} {
+		name, arg, _ := strings.Cut(text, " ")
+		c := start(t, nil, name, arg)
+		if e := c.exit(); e != want.exit || e.Status() != want.status {
+			t.Errorf("%s came as %+v", text, e)
 		}
 		c.gone()
 	}
@@ -62,17 +58,6 @@ func TestLeftCountsTheLiving(t *testing.T) {
 		t.Errorf("%+v, want nothing left", e)
 	}
 	c.gone()
-}
-
-func TestExitString(t *testing.T) {
-	for want, e := range map[string]Exit{
-		"exit 3":            {Code: 3},
-		"signal terminated": {Signal: syscall.SIGTERM, Left: 2},
-	} {
-		if got := e.String(); got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
-	}
 }
 
 func TestGoneProcessTakesOrders(t *testing.T) {

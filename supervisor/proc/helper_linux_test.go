@@ -94,19 +94,22 @@ func helperIgnoreTerm([]string) {
 // fork-away leaves another helper behind: in a session of its own, its parent
 // gone, its environment empty.
 func helperForkAway(args []string) {
+	spawn([]string{}, true, args...)
+}
+
+// spawn starts another helper.
+func spawn(env []string, session bool, args ...string) *exec.Cmd {
 	cmd := exec.Command(self, append([]string{"helper:" + args[0]}, args[1:]...)...)
-	cmd.Env = []string{}
+	cmd.Env, cmd.SysProcAttr = env, &syscall.SysProcAttr{Setsid: session}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	must(cmd.Start())
+	return cmd
 }
 
 // catch-all is three processes that catch: itself, one in its group and one
 // that has left it.
 func helperCatchAll([]string) {
-	cmd := exec.Command(self, "helper:catch")
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	must(cmd.Start())
+	spawn(nil, false, "catch")
 	helperForkAway([]string{"catch"})
 	helperCatch(nil)
 }
@@ -114,11 +117,9 @@ func helperCatchAll([]string) {
 // pass-on is a wrapper around another helper that forwards signals to it, and
 // leaves with it, or when it is told to end a second time.
 func helperPassOn(args []string) {
-	cmd := exec.Command(self, append([]string{"helper:" + args[0]}, args[1:]...)...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	got := make(chan os.Signal, 16)
 	signal.Notify(got, syscall.SIGTERM)
-	must(cmd.Start())
+	cmd := spawn(nil, false, args...)
 	go func() {
 		for sig := range got {
 			say("passed", int(sig.(syscall.Signal)))
@@ -131,14 +132,8 @@ func helperPassOn(args []string) {
 // tree has a child that ignores signals, one that it no longer knows of, and
 // waits.
 func helperTree([]string) {
-	for _, args := range [][]string{{"helper:catch"}, {"helper:fork-away", "ignore-term"}} {
-		cmd := exec.Command(self, args...)
-		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-		must(cmd.Start())
-		if args[0] != "helper:catch" {
-			must(cmd.Wait())
-		}
-	}
+	spawn(nil, false, "catch")
+	must(spawn(nil, false, "fork-away", "ignore-term").Wait())
 	helperWait(nil)
 }
 
@@ -146,31 +141,21 @@ func helperTree([]string) {
 func helperLeaveStray([]string) { helperForkAway([]string{"ignore-term"}) }
 
 // leave-marked does so too, and its stray has the environment.
-func helperLeaveMarked([]string) {
-	cmd := exec.Command(self, "helper:ignore-term")
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	must(cmd.Start())
-}
+func helperLeaveMarked([]string) { spawn(nil, true, "ignore-term") }
 
 // lead-session leaves its group and session, with a child in a third group:
 // so no group has the number that hotswap was told. A process group's leader
 // may not do so itself, as daemons know.
 func helperLeadSession([]string) {
-	for range 2 {
-		cmd := exec.Command(self, "helper:ignore-term")
-		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-		must(cmd.Start())
-	}
+	spawn(nil, true, "ignore-term")
+	spawn(nil, true, "ignore-term")
 	select {}
 }
 
 // leave-zombie ends with a child that has ended, but was not waited for.
 func helperLeaveZombie([]string) {
-	cmd := exec.Command(self, "helper:exit", "0")
-	must(cmd.Start())
-	must(unix.Waitid(unix.P_PID, cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil))
+	pid := spawn(nil, false, "exit", "0").Process.Pid
+	must(unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil))
 }
 
 // facts are what a program can tell of itself.

@@ -2,13 +2,15 @@ package proc
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"strconv"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // An orphan that falls to us does not stay as a zombie.
@@ -27,14 +29,12 @@ func TestOrphansAreReaped(t *testing.T) {
 	if err := unix.Kill(orphan, unix.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
-		if _, err := os.Stat("/proc/" + strconv.Itoa(orphan)); err != nil {
-			break
+	testkit.Eventually(t, func() error {
+		if _, err := os.Stat("/proc/" + strconv.Itoa(orphan)); err == nil {
+			return errors.New("it stays")
 		}
-		if time.Now().After(end) {
-			t.Fatal("it stays")
-		}
-	}
+		return nil
+	})
 }
 
 // A child in our process group is somebody's who waits for it.

@@ -2,8 +2,10 @@ package proc
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"syscall"
 	"testing"
@@ -46,11 +48,7 @@ func TestKillReachesEverything(t *testing.T) {
 	pids := c.ready("catch", "ignore-term", "wait")
 	tree := c.Tree()
 	for name, pid := range pids {
-		found := false
-		for _, p := range tree {
-			found = found || p == pid
-		}
-		if !found {
+		if !slices.Contains(tree, pid) {
 			t.Errorf("%s %d is not in the tree %v", name, pid, tree)
 		}
 	}
@@ -93,13 +91,9 @@ func TestIgnoredSignalsAreNotInherited(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := make([]byte, 0, 4096)
-	for len(b) < cap(b) {
-		n, err := c.out.Read(b[len(b):cap(b)])
-		b = b[:len(b)+n]
-		if err != nil {
-			break
-		}
+	b, err := io.ReadAll(c.out)
+	if err != nil {
+		t.Fatal(err)
 	}
 	for _, field := range []string{"SigBlk:", "SigIgn:"} {
 		_, rest, ok := bytes.Cut(b, []byte(field))

@@ -2,10 +2,12 @@ package proc
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -47,12 +49,8 @@ func TestStartError(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
-}
-
-func TestStartErrorOfTheKeeper(t *testing.T) {
-	_, err := try(t, func(s *Spec) { s.Dir = "/no/such/directory" }, helper("wait")...)
-	if !errors.Is(err, syscall.ENOENT) {
-		t.Errorf("%v, want %v", err, syscall.ENOENT)
+	if _, err := try(t, func(s *Spec) { s.Dir = "/no/such/directory" }, helper("wait")...); !errors.Is(err, syscall.ENOENT) {
+		t.Errorf("no such directory: %v", err)
 	}
 }
 
@@ -70,23 +68,6 @@ func TestStartErrorOfAKeeperThatEnds(t *testing.T) {
 		}
 	case <-time.After(patience):
 		t.Fatal("the start does not end")
-	}
-}
-
-func TestWorkingDirectory(t *testing.T) {
-	dir, err := filepath.EvalSymlinks(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := census(t, start(t, func(s *Spec) { s.Dir = dir }, "census")).Dir; got != dir {
-		t.Errorf("%s, want %s", got, dir)
-	}
-	here, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := census(t, start(t, nil, "census")).Dir; got != here {
-		t.Errorf("%s, want our own", got)
 	}
 }
 
@@ -115,58 +96,45 @@ func TestArgumentsArriveAsTheyAre(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := quoted(args); string(b) != want {
+	if want := fmt.Sprintf("%q\n", args); string(b) != want {
 		t.Errorf("%.200s, want %.200s", b, want)
 	}
 }
 
-func TestProgramLeadsItsGroupAndTheKeeperAnother(t *testing.T) {
-	c := start(t, nil, "census")
-	f := census(t, c)
-	if f.PID != c.PID() || f.PGID != f.PID {
-		t.Errorf("program %d in group %d, told %d", f.PID, f.PGID, c.PID())
-	}
-	if f.PPID != c.keeper {
-		t.Errorf("the program's parent is %d, the keeper %d", f.PPID, c.keeper)
-	}
-	w := start(t, nil, "wait")
-	w.ready("wait")
-	group, err := syscall.Getpgid(w.keeper)
-	if err != nil || group != w.keeper {
-		t.Errorf("the keeper %d is in group %d: %v", w.keeper, group, err)
-	}
-}
-
-func TestKeepersTitle(t *testing.T) {
-	c := start(t, func(s *Spec) { s.Title = "generation 7" }, "wait")
-	c.ready("wait")
-	b, err := os.ReadFile(filepath.Join("/proc", itoa(c.keeper), "cmdline"))
+// A program's later value of a variable wins, as os/exec has it; LISTEN_PID is the program's own number.
+func TestProgramHasWhatItIsGiven(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, _, _ := strings.Cut(string(b), "\x00"); got != "hotswap: generation 7" {
-		t.Errorf("the keeper calls itself %q", got)
+	for _, own := range []bool{false, true} {
+		c := start(t, func(s *Spec) {
+			s.Dir, s.Env, s.ListenPID = dir, []string{"A=1", "B=2", "A=3", "EMPTY=", "LISTEN_PID=1", "X=a=b"}, own
+		}, "census")
+		f := census(t, c)
+		want := []string{"A=3", "B=2", "EMPTY=", "LISTEN_PID=1", "X=a=b"}
+		if own {
+			want[3] = "LISTEN_PID=" + strconv.Itoa(c.PID())
+		}
+		if slices.Sort(f.Env); f.Dir != dir || !slices.Equal(f.Env, want) || f.PID != c.PID() || f.PGID != f.PID || f.PPID != c.keeper {
+			t.Errorf("%+v, want %q in %s, process %d below %d", f, want, dir, c.PID(), c.keeper)
+		}
+	}
+	here, err := os.Getwd()
+	if f := census(t, start(t, func(s *Spec) { s.Env = nil }, "census")); err != nil || f.Dir != here || len(f.Env) != 0 {
+		t.Errorf("%+v, want nothing in %s", f, here)
 	}
 }
 
-// A program's later value of a variable wins, as os/exec has it.
-func TestEnvironment(t *testing.T) {
-	c := start(t, func(s *Spec) { s.Env = []string{"A=1", "B=2", "A=3", "EMPTY=", "X=a=b"} }, "census")
-	got := sorted(census(t, c).Env)
-	if want := []string{"A=3", "B=2", "EMPTY=", "X=a=b"}; !slices.Equal(got, want) {
-		t.Errorf("%q, want %q", got, want)
+func TestKeeperHasATitleAndLeadsItsGroup(t *testing.T) {
+	c := start(t, func(s *Spec) { s.Title = "generation 7" }, "wait")
+	c.ready("wait")
+	b, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(c.keeper), "cmdline"))
+	if got, _, _ := strings.Cut(string(b), "\x00"); err != nil || got != "hotswap: generation 7" {
+		t.Errorf("the keeper calls itself %q, %v", got, err)
 	}
-	c = start(t, func(s *Spec) { s.Env = nil }, "census")
-	if got := census(t, c).Env; len(got) != 0 {
-		t.Errorf("%q, want nothing", got)
-	}
-}
-
-func TestListenPIDIsTheProgramsOwn(t *testing.T) {
-	c := start(t, func(s *Spec) { s.Env, s.ListenPID = []string{"A=1", "LISTEN_PID=1"}, true }, "census")
-	f := census(t, c)
-	if want := []string{"A=1", "LISTEN_PID=" + itoa(c.PID())}; f.PID != c.PID() || !slices.Equal(sorted(f.Env), want) {
-		t.Errorf("process %d, told %d, has %q, want %q", f.PID, c.PID(), f.Env, want)
+	if group, err := syscall.Getpgid(c.keeper); err != nil || group != c.keeper {
+		t.Errorf("the keeper %d is in group %d: %v", c.keeper, group, err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -47,7 +48,7 @@ func TestKeeperOfAnotherUserHasNotItsEnvironment(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("the program has %q, want %q", got, want)
 		}
-		b, err := os.ReadFile(filepath.Join("/proc", itoa(c.keeper), "environ"))
+		b, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(c.keeper), "environ"))
 		if err != nil {
 			t.Fatal(err)
 		}

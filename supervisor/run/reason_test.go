@@ -72,14 +72,6 @@ Error: connect ECONNREFUSED 127.0.0.1:5432
     at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1634:16) {
   errno: -111,
   code: 'ECONNREFUSED',
-	if got, _ := quote(report.Exit{Code: 1}, []string{"Welcome", "> "}); got != "" {
-		t.Errorf("a prompt is quoted: %q", got)
-	}
-	for _, e := range []report.Exit{{Signal: syscall.SIGKILL}, {Code: 128 + int(syscall.SIGTERM)}} {
-		if got, _ := quote(e, []string{"Error: of an hour ago", "GET / 200"}); got != "" {
-			t.Errorf("%v: %q is quoted, although somebody has killed the program", e, got)
-		}
-	}
 }
 Node.js v22.1.0
 npm error Lifecycle script failed with error: code 1`,
@@ -112,6 +104,14 @@ Node.js v20.20.2`,
 	} {
 		if got, _ := quote(report.Exit{Code: 1}, lines(text)); got != want {
 			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got, _ := quote(report.Exit{Code: 1}, []string{"Welcome", "> "}); got != "" {
+		t.Errorf("a prompt is quoted: %q", got)
+	}
+	for _, e := range []report.Exit{{Signal: syscall.SIGKILL}, {Code: 128 + int(syscall.SIGTERM)}} {
+		if got, _ := quote(e, []string{"Error: of an hour ago", "GET / 200"}); got != "" {
+			t.Errorf("%v: %q is quoted, although somebody has killed the program", e, got)
 		}
 	}
 }

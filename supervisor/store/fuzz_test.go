@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -51,6 +52,7 @@ type client struct {
 	w     *Watcher
 	known map[string]string
 	woken atomic.Bool
+	ready bool // it has all that there was at its beginning
 	more  bool
 }
 
@@ -66,16 +68,31 @@ func (c *client) read(t *testing.T, limit int) {
 		case EventSet:
 			c.known[e.Item.Key] = string(e.Item.Value.JSON)
 		case EventDelete:
-			delete(c.known, e.Item.Key)
+			if delete(c.known, e.Item.Key); e.Item.Version <= c.w.begun {
+				t.Fatalf("%+v was gone before anybody heard of it", e.Item)
+			}
+		case EventReady:
+			if c.ready {
+				t.Fatal("ready twice")
+			}
+			c.ready = true
 		}
 	}
 }
 
+// FuzzStore compares a store and its watchers with a model after each step.
 func FuzzStore(f *testing.F) {
 	for _, seed := range []string{
 		"s0s1g0d0l", "S0S1wws0ers9eer", "s0d0s0", "S0+0x+0xxx+0", "wW0s0d0s1reReR", "S0xxwS1d1",
 	} {
 		f.Add([]byte(seed))
+	}
+	for seed := range uint64(100) {
+		r, steps := rand.New(rand.NewPCG(seed, 1)), []byte{}
+		for range 200 {
+			steps = append(steps, "ssSS++ddxwWrrre"[r.IntN(15)], byte(r.Uint32()))
+		}
+		f.Add(steps)
 	}
 	f.Fuzz(func(t *testing.T, ops []byte) {
 		if len(ops) > 400 {
@@ -105,7 +122,9 @@ func fuzz(t *testing.T, ops []byte) {
 			if ops[i+1]%5 == 4 {
 				w.IfVersion = ptr(m.keys[key].version + uint64(ops[i+1]%2))
 			}
-			_, err := s.Set(key, js(value), w)
+			given := js(value)
+			_, err := s.Set(key, given, w)
+			clear(given.JSON) // the store has a copy
 			var wrong *VersionError
 			switch old, exists := m.keys[key]; {
 			case w.IfVersion != nil && *w.IfVersion != old.version:
@@ -144,7 +163,7 @@ func fuzz(t *testing.T, ops []byte) {
 				delete(m.keys, key)
 			}
 		case 'x':
-			time.Sleep(time.Hour)
+			time.Sleep(time.Hour - time.Duration(ops[i+1]&1)) // keys end at whole hours
 			synctest.Wait()
 			m.now = time.Now()
 			m.expire()
@@ -185,13 +204,16 @@ func check(t *testing.T, s *Store, m *model, clients []*client) {
 		}
 	}
 	s.mu.Lock()
-	version := s.version
+	version, watchers := s.version, len(s.watchers)
 	s.mu.Unlock()
 	if got := s.Stats(); got != (Stats{len(m.keys), total}) || version != m.version {
 		t.Fatalf("%+v, version %d; want %d keys, %d bytes, version %d", got, version, len(m.keys), total, m.version)
 	}
 	for _, c := range clients {
-		if c.w.Err() != nil || c.more {
+		if c.w.Err() != nil {
+			continue
+		}
+		if watchers--; c.more {
 			continue
 		}
 		want := map[string]string{}
@@ -200,8 +222,11 @@ func check(t *testing.T, s *Store, m *model, clients []*client) {
 				want[key] = item.value
 			}
 		}
-		if !c.woken.Load() && !maps.Equal(c.known, want) {
+		if !c.woken.Load() && (!c.ready || !maps.Equal(c.known, want)) {
 			t.Fatalf("a watcher of %q that sleeps knows %v, want %v", c.w.key, c.known, want)
 		}
+	}
+	if watchers != 0 {
+		t.Fatalf("%d watchers are left of those that were closed", watchers)
 	}
 }

@@ -1,20 +1,12 @@
 package admin
 
 import (
-	"net/netip"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
-
-func netipPort(a netip.AddrPort, port uint16) netip.AddrPort {
-	return netip.AddrPortFrom(a.Addr(), port)
-}
 
 // Each notice that counts is counted once, and the status is read at each scrape.
 func TestMetrics(t *testing.T) {

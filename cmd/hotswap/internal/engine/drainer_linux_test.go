@@ -31,7 +31,12 @@ type testAdapter struct {
 
 func newTestAdapter(t *testing.T, watching bool) *testAdapter {
 	t.Helper()
-	t.Setenv("TMPDIR", shortDir(t))
+	dir, err := os.MkdirTemp("", "hs") // the path of t.TempDir may be too long for a unix socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	t.Setenv("TMPDIR", dir)
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("XDG_CACHE_HOME", "")
 	adapters, err := node.New(scratch.New())
@@ -51,7 +56,7 @@ func newTestAdapter(t *testing.T, watching bool) *testAdapter {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	_ = conn.SetReadDeadline(time.Now().Add(waitBound))
+	_ = conn.SetReadDeadline(time.Now().Add(testkit.Patience))
 	th := &testAdapter{t: t, conn: conn, orders: bufio.NewScanner(conn)}
 	th.drain = func(held, steered bool) run.Drain {
 		return drainer(adapters, drainPolicy{watching: watching, registry: reuseport.NewRegistry(nil)})(run.DrainRequest{
@@ -136,70 +141,40 @@ func TestReportCountsOnce(t *testing.T) {
 // restartOrder has an adapter end WebSockets and event streams.
 const restartOrder = `{"type":"drain","websocket":{"code":1012,"reason":"service restart"}}`
 
-// A held generation ends WebSockets where files are watched, and is told when it serves again.
-func TestAdaptersOfAHeldGeneration(t *testing.T) {
-	for watching, order := range map[bool]string{true: restartOrder, false: `{"type":"drain"}`} {
-		testHeld(t, watching, order)
-	}
-}
-
-func testHeld(t *testing.T, watching bool, order string) {
-	t.Helper()
-	th := newTestAdapter(t, watching)
-	ctx, cancel := context.WithCancel(t.Context())
-	ran := make(chan error)
-	go func() { ran <- th.drain(true, true).Run(ctx, func(report.DrainReport) {}) }()
-	if _, line := th.told(); line != order {
-		t.Fatalf("told %s", line)
-	}
-	cancel()
-	if _, line := th.told(); line != `{"type":"resume"}` {
-		t.Fatalf("told %s", line)
-	}
-	if err := <-ran; !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
-}
-
-// The adapters of a held generation that does not serve again are told more where no files are watched.
-func TestAdaptersOfAHeldGenerationThatRetires(t *testing.T) {
-	th := newTestAdapter(t, false)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	d := th.drain(true, true)
-	go func() { _ = d.Run(ctx, func(report.DrainReport) {}) }()
-	for _, order := range []string{`{"type":"drain"}`, restartOrder, `{"type":"resume"}`} {
-		if _, line := th.told(); line != order {
-			t.Fatalf("told %s", line)
-		}
-		if order == restartOrder {
+// The adapters of a generation are told what ends and why, more if it does not serve again, and when it serves again. A
+// held generation ends WebSockets where files are watched.
+func TestOrdersToAdapters(t *testing.T) {
+	const plain, end = `{"type":"drain"}`, `{"type":"drain","websocket":{"code":1001,"reason":"going away"}}`
+	for name, c := range map[string]struct {
+		watching, held, steered bool
+		orders                  []string
+		retires                 bool // after the first order
+	}{
+		"held":                    {true, true, true, []string{restartOrder}, false},
+		"held, nothing watched":   {false, true, true, []string{plain}, false},
+		"it does not serve again": {false, true, true, []string{plain, restartOrder}, true},
+		"the end of all":          {true, false, false, []string{end}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			th := newTestAdapter(t, c.watching)
+			ctx, cancel := context.WithCancel(t.Context())
+			ran, d := make(chan error), th.drain(c.held, c.steered)
+			go func() { ran <- d.Run(ctx, func(report.DrainReport) {}) }()
+			for i, order := range c.orders {
+				if _, line := th.told(); line != order {
+					t.Fatalf("told %s", line)
+				}
+				if c.retires && i == 0 {
+					d.Retire()
+				}
+			}
 			cancel()
-		} else {
-			d.Retire()
-		}
+			if _, line := th.told(); line != `{"type":"resume"}` {
+				t.Fatalf("told %s", line)
+			}
+			if err := <-ran; !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		})
 	}
-}
-
-// At the end of all nobody serves after it.
-func TestAdaptersAtTheEnd(t *testing.T) {
-	th := newTestAdapter(t, true)
-	go func() { _ = th.drain(false, false).Run(t.Context(), func(report.DrainReport) {}) }()
-	if _, line := th.told(); !strings.Contains(line, `"code":1001`) {
-		t.Fatalf("told %s", line)
-	}
-}
-
-// waitBound bounds every wait.
-const waitBound = 90 * time.Second
-
-// shortDir is a directory whose path is short enough for a unix socket, which that of
-// t.TempDir need not be.
-func shortDir(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "hs")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return dir
 }

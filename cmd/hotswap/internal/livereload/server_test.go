@@ -20,8 +20,7 @@ func TestPageReloadsAfterTheCutover(t *testing.T) {
 		p := w.open(pageOf(100 * time.Millisecond))
 		extension := w.open(`{"command":"info","plugins":{},"url":"x"}`)
 		p.has()
-		w.sup.step(booting)
-		w.sup.publish()
+		w.sup.now(booting)
 		time.Sleep(time.Second)
 		p.has()
 		w.sup.step(idle)
@@ -38,15 +37,11 @@ func TestPageReloadsAfterTheCutover(t *testing.T) {
 
 // The start fails; nobody hears of it.
 func TestBrokenSaveTellsNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := begin(t)
-		p := w.open(pageOf(0))
-		w.sup.step(booting)
-		w.sup.publish()
+	visit(t, func(w *world, p *browser) {
+		w.sup.now(booting)
 		w.server.Notice(report.NoticeFailed{Gen: 2, Why: report.WhyExited})
 		w.server.Notice(report.NoticeBuildFailed{Build: 2})
-		w.sup.step(idle)
-		w.sup.publish()
+		w.sup.now(idle)
 		time.Sleep(time.Minute)
 		p.has()
 	})
@@ -59,16 +54,13 @@ func TestReloadWaitsForTheEndOfAllSwaps(t *testing.T) {
 		"it fails":  func(w *world) { w.server.Notice(report.NoticeFailed{Gen: 3, Why: report.WhyExited}) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := begin(t)
-				p := w.open(pageOf(0))
+			visit(t, func(w *world, p *browser) {
 				w.sup.step(booting) // is not published before Current asks
 				w.server.Notice(report.NoticeServing{Gen: 2})
 				time.Sleep(time.Minute)
 				p.has()
 				end(w)
-				w.sup.step(idle)
-				w.sup.publish()
+				w.sup.now(idle)
 				p.has("reload")
 			})
 		})
@@ -88,18 +80,14 @@ func TestReloadWaitsForKeptConnections(t *testing.T) {
 		"held": with(supervisor.StateHeld, true), "draining": with(supervisor.StateDraining, true), "gone": idle,
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := begin(t)
-				p := w.open(pageOf(0))
+			visit(t, func(w *world, p *browser) {
 				w.sup.step(with(supervisor.StateHeld, false))
 				w.server.Notice(report.NoticeServing{Gen: 2})
 				time.Sleep(time.Second)
 				during := w.open(pageOf(500 * time.Millisecond)) // began after the cutover
-				w.sup.step(with(supervisor.StateDraining, false))
-				w.sup.publish()
+				w.sup.now(with(supervisor.StateDraining, false))
 				p.has()
-				w.sup.step(end)
-				w.sup.publish()
+				w.sup.now(end)
 				p.has("reload")
 				during.has("reload")
 				time.Sleep(time.Second)
@@ -107,23 +95,17 @@ func TestReloadWaitsForKeptConnections(t *testing.T) {
 			})
 		})
 	}
-	synctest.Test(t, func(t *testing.T) { // a connection turns out to carry TLS, and leads to the old generation
-		w := begin(t)
-		p := w.open(pageOf(0))
+	visit(t, func(w *world, p *browser) { // a connection turns out to carry TLS, and leads to the old generation
 		w.sup.step(with(supervisor.StateHeld, true))
 		w.server.Notice(report.NoticeServing{Gen: 2})
 		p.has("reload")
-		w.sup.step(with(supervisor.StateHeld, false))
-		w.sup.publish()
+		w.sup.now(with(supervisor.StateHeld, false))
 		time.Sleep(time.Second)
 		p.has("reload")
-		w.sup.step(idle)
-		w.sup.publish()
+		w.sup.now(idle)
 		p.has("reload", "reload")
 	})
-	synctest.Test(t, func(t *testing.T) { // a boot that was given up has answered nothing
-		w := begin(t)
-		p := w.open(pageOf(0))
+	visit(t, func(w *world, p *browser) { // a boot that was given up has answered nothing
 		st := with(supervisor.StateDraining, false)
 		st.Generations[0].ReadyMS = nil
 		w.sup.step(st)
@@ -132,28 +114,14 @@ func TestReloadWaitsForKeptConnections(t *testing.T) {
 	})
 }
 
-func TestRollbackReloads(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := begin(t)
-		p := w.open(pageOf(0))
-		w.server.Notice(report.NoticeServing{Gen: 2})
-		p.has("reload")
-		w.server.Notice(report.NoticeRolledBack{Gen: 2, To: 1})
-		p.has("reload", "reload")
-	})
-}
-
 func TestNothingServes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := begin(t)
-		p := w.open(pageOf(0))
+	visit(t, func(w *world, p *browser) {
 		w.sup.step(empty)
 		w.server.Notice(report.NoticeServing{Gen: 2}) // and crashed at once
 		time.Sleep(time.Second)
 		p.has()
 		w.server.Notice(report.NoticeServing{Gen: 3})
-		w.sup.step(idle)
-		w.sup.publish()
+		w.sup.now(idle)
 		p.has("reload")
 	})
 }
@@ -183,9 +151,7 @@ func TestPagesOfEarlierProgramsReload(t *testing.T) {
 }
 
 func TestStyleSheetIsReplaced(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := begin(t)
-		p := w.open(pageOf(0))
+	visit(t, func(w *world, p *browser) {
 		w.server.CSS("public/site.css")
 		p.has("*.css")
 	})
@@ -271,9 +237,7 @@ func TestBadClients(t *testing.T) {
 
 // Pages connect to the hotswap that replaces this one.
 func TestConnectionsEndWithTheServer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := begin(t)
-		p := w.open(pageOf(0))
+	visit(t, func(w *world, p *browser) {
 		if st := w.server.Status(); st.Pages != 1 {
 			t.Errorf("%+v", st)
 		}

@@ -61,6 +61,12 @@ func (f *fakeSupervisor) step(st report.Status) {
 	f.next = st
 }
 
+// now makes a status the status.
+func (f *fakeSupervisor) now(st report.Status) {
+	f.step(st)
+	f.publish()
+}
+
 func (f *fakeSupervisor) publish() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -137,10 +143,18 @@ func begin(t *testing.T) *world {
 	go w.server.Run(ctx, w.sup)
 	t.Cleanup(func() { cancel(); web.Close(); synctest.Wait() })
 	w.server.Notice(report.NoticeServing{Gen: 1})
-	w.sup.step(idle)
-	w.sup.publish()
+	w.sup.now(idle)
 	time.Sleep(time.Second)
 	return w
+}
+
+// visit runs a test in a bubble, with a page that was loaded just now.
+func visit(t *testing.T, test func(w *world, p *browser)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := begin(t)
+		test(w, w.open(pageOf(0)))
+	})
 }
 
 // browser is a page, which may be older than its connection.

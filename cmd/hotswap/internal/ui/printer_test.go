@@ -10,6 +10,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/watch"
 )
 
 // What the machine forbids is said once, and not again after each save.
@@ -21,5 +22,22 @@ func TestInjectedSocketsAreToldOnce(t *testing.T) {
 	}
 	if n := strings.Count(b.String(), "sockets-injected"); n != 1 {
 		t.Errorf("%d lines:\n%s", n, b.String())
+	}
+}
+
+// To wait for an installer is no trouble.
+func TestNoticesOfTheWatcherAsEvents(t *testing.T) {
+	for _, c := range []struct {
+		n    watch.Notice
+		want string
+	}{
+		{watch.Notice{Kind: watch.Installing, Path: "/w/m", Name: "npm ci (process 7)"}, `{"level":"info","event":"installing","path":"/w/m","process":"npm ci (process 7)",`},
+		{watch.Notice{Kind: watch.Unreadable, Path: "/w/a", Err: errors.New("no")}, `{"level":"warn","event":"watch","error":"no",`},
+	} {
+		var b bytes.Buffer
+		(&Printer{logger: logger{zerolog.New(&b)}}).Watched(c.n)
+		if !strings.HasPrefix(b.String(), c.want) {
+			t.Errorf("%s\nwant %s", b.String(), c.want)
+		}
 	}
 }

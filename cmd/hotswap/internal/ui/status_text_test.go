@@ -51,6 +51,21 @@ func TestRenderStatus(t *testing.T) {
   standby for generation 5 waiting · process 72 · for 2.0 s · 95 MB · 1 package loaded ahead
   tcp4 127.0.0.1:4000 → generation 3
   last: change · a.ts and 1 more · npm run openapi (hotswap.yaml:8) · boot 402 ms · cutover 21 µs · drain 12 ms`},
+		{report.Status{
+			State: report.PhaseServing, Command: []string{"x"}, Generations: []report.GenerationStatus{{ID: 1, State: "draining", PID: 70, Started: now}},
+			Program: &report.ProgramStatus{
+				Clients: 1, Keys: 3, Bytes: 20 << 10, MoreLeases: 4,
+				Leases: []report.LeaseStatus{
+					{Name: "cron", Generation: 1, PID: 71, Revoked: true}, {Name: "\x1b[31m" + strings.Repeat("x", 2000), Generation: 2},
+				},
+				Waits: []report.WaitStatus{{Generation: 1, PIDs: []int{71, 72, 73, 74, 75, 76, 77}}},
+			},
+		}, `serving · x · 0 swaps
+  generation 1 draining · process 70 · for 0 µs · waits for onDrain or a lease of process 71, 72, 73, 74, 75 and 2 more
+  state: 3 keys · 1 connection
+  lease cron → generation 1 · process 71 · asked to give it up
+  lease \u001b[31m` + strings.Repeat("x", 67) + `… → generation 2
+  and 4 more leases`},
 	} {
 		if got := StatusText(c.st, now); got != c.want {
 			t.Errorf("got\n%s\nwant\n%s", got, c.want)
