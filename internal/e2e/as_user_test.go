@@ -25,19 +25,12 @@ func TestUser(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root may bind a low port for another user")
 	}
-	dir, err := os.MkdirTemp("", "hotswap-e2e") // t.TempDir is its owner's alone
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	dir := openFolder(t)
 	const dep = "node_modules/dep/"
-	if err := os.MkdirAll(filepath.Join(dir, dep), 0o755); err != nil {
-		t.Fatal(err)
-	}
 	for name, text := range map[string]string{
-		"server.js":  "require('dep')\nrequire('fs').appendFileSync('/dev/stderr', 'I am ' + process.getuid() + ' ' + process.env.USER + '\\n')\n" + plainNode,
-		"version.js": "module.exports = 1\n", dep + "package.json": `{"name": "dep", "version": "1.0.0"}`, dep + "index.js": "\n",
-		"hotswap.yaml": "on:\n  - change: version.js\n    run: id -u >>rule.txt\n",
+		"server.js":    "require('dep')\nrequire('fs').appendFileSync('/dev/stderr', 'I am ' + process.getuid() + ' ' + process.env.USER + '\\n')\n" + plainNode,
+		"version.json": versionOne, dep + "package.json": `{"name": "dep", "version": "1.0.0"}`, dep + "index.js": "\n",
+		"hotswap.yaml": "on:\n  - change: version.json\n    run: id -u >>rule.txt\n",
 	} {
 		write(t, filepath.Join(dir, name), text)
 	}
@@ -53,34 +46,29 @@ func TestUser(t *testing.T) {
 		}
 	}
 	own(func(path string, _ fs.FileInfo) { _ = os.Chown(path, nobody, nobody) })
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
 	host := testkit.LowPort(t)
 	h := start(t, options{
 		dir: dir, env: []string{"HOST=" + host, "PORT=80"}, command: words("node server.js"),
 		args: []string{"--user", "nobody", "--ignore", "*.txt", "--probation", brief, "--build", "id -u >>build.txt"},
 	})
 	h.Serving(1)
-	version := filepath.Join(dir, "version.js")
+	version := filepath.Join(dir, "version.json")
 	tr := begin(t, sixteen(), load.ExampleChecks(), host+":80")
 	for v := 2; v <= 4; v++ {
-		tr.answers(strconv.Itoa(v-1), 20)
+		tr.Answers(strconv.Itoa(v-1), 20)
 		h.waits(v)
 		save(t, version, v)
 		if err := os.Chown(version, nobody, nobody); err != nil {
 			t.Fatal(err)
 		}
-		if l := h.Serving(v); !l.Standby {
-			t.Errorf("generation %d was no standby", v)
-		}
+		h.warm(v)
 		h.Drained(v - 1)
 	}
-	tr.answers("4", 20)
+	tr.Answers("4", 20)
 	h.upgradeSelf(1)
 	h.Serving(5)
-	tr.more(20)
-	tr.end()
+	tr.More(20)
+	tr.end(t)
 
 	p, err := pinged(host + ":80")
 	if err != nil {

@@ -59,9 +59,6 @@ func livePort(t *testing.T) string {
 func openSite(t *testing.T) *site {
 	t.Helper()
 	dir, port, live := t.TempDir(), freePort(t), livePort(t)
-	if err := os.Mkdir(filepath.Join(dir, "public"), 0o755); err != nil {
-		t.Fatal(err)
-	}
 	write(t, filepath.Join(dir, "public", "site.css"), "p { color: rgb(1, 1, 1) }")
 	write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
 	write(t, filepath.Join(dir, "server.js"), pages)
@@ -94,7 +91,7 @@ func (s *site) shows(text string, loads string) {
 // told waits until pages were told to reload the nth time.
 func (s *site) told(n int) line {
 	s.t.Helper()
-	return s.Nth("pages are told", n, func(l line) bool { return l.Event == "livereload-told" })
+	return s.Nth("pages are told", n, is("livereload-told"))
 }
 
 // Nobody touches the page. A broken save does not touch it either. A style sheet is replaced, and its page is not
@@ -107,7 +104,7 @@ func TestBrowserShowsTheNewVersion(t *testing.T) {
 	s.save(2)
 	s.shows("version 2", "2")
 	write(t, filepath.Join(s.dir, "version.json"), `{"version":`)
-	s.Wait("the broken version", func(l line) bool { return l.Event == "failed" })
+	s.Wait("the broken version", is("failed"))
 	s.shows("version 2", "2")
 	write(t, filepath.Join(s.dir, "version.json"), `{"version":3}`)
 	s.shows("version 3", "3") // a fourth load would be that of the broken save

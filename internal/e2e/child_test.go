@@ -44,7 +44,7 @@ func (h *hotswap) upgradeSelf(n int) (parent *child) {
 
 func (h *hotswap) upgraded(n int) (parent *child) {
 	h.t.Helper()
-	l := h.Nth("hotswap upgraded", n, func(l line) bool { return l.Event == "upgraded" })
+	l := h.Nth("hotswap upgraded", n, is("upgraded"))
 	fd, err := unix.PidfdOpen(l.PID, 0)
 	if err != nil {
 		h.t.Fatalf("process %d took over and is gone: %v", l.PID, err)

@@ -26,22 +26,17 @@ func TestGoDrainsItsWebSockets(t *testing.T) {
 	for _, path := range []string{"/feed", "/feed?events=none"} {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
-			port := freePort(t)
-			h := start(t, options{
-				dir: t.TempDir(), env: []string{"PORT=" + port}, args: []string{"--no-watch", "--probation", brief}, command: []string{server},
-			})
+			h := start(t, options{dir: t.TempDir(), args: []string{"--no-watch", "--probation", brief}, command: []string{server}})
 			h.Serving(1)
-			d := beginDuplex(t, "ws://127.0.0.1:"+port+path, talkers)
-			tr := begin(t, []load.Kind{load.FreshGET(2)}, load.ExampleChecks(), "127.0.0.1:"+port)
+			d := beginDuplex(t, "ws://"+h.addr()+path, talkers)
+			tr := h.load([]load.Kind{load.FreshGET(2)})
 			d.at(1)
 			h.signal(syscall.SIGHUP)
 			h.Serving(2)
 			d.at(2)
-			if l := h.Drained(1); l.Killed {
-				t.Error("generation 1 had to be killed")
-			}
+			h.drains(1)
 			d.calm()
-			tr.end()
+			tr.end(t)
 			s := d.end()
 			if !maps.Equal(s.Closes, map[int]uint64{1012: talkers}) || len(s.Returns) != talkers {
 				t.Errorf("closes %v, %d returns; %d clients", s.Closes, len(s.Returns), talkers)
@@ -50,7 +45,7 @@ func TestGoDrainsItsWebSockets(t *testing.T) {
 				t.Error("a message was lost, doubled or out of order on an open connection")
 			}
 			var counted uint64
-			if _, err := fmt.Sscan(get("http://127.0.0.1:"+port+"/messages"), &counted); err != nil || counted < s.Echoes.Received || counted > s.Sent {
+			if _, err := fmt.Sscan(get("http://"+h.addr()+"/messages"), &counted); err != nil || counted < s.Echoes.Received || counted > s.Sent {
 				t.Errorf("%d messages counted (%v), %d echoed, %d sent", counted, err, s.Echoes.Received, s.Sent)
 			}
 			if n := strings.Count(h.Log(), "has sent its clients on"); n != 1 {

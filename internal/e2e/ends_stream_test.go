@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"fmt"
 	"net"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -51,14 +50,9 @@ func TestOpenStreamHoldsItsGeneration(t *testing.T) {
 		return l.Event == "draining" && l.Gen == 1 && strings.Contains(l.Message, "an open stream holds it")
 	})
 	next()
-	status := exec.Command(binary, "status")
-	status.Dir = dir
-	out, err := status.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "an open stream holds it") {
-		t.Errorf("%v: %s", err, out)
+	if out := h.does("status"); !strings.Contains(out, "an open stream holds it") {
+		t.Errorf("status says %s", out)
 	}
 	h.signal(syscall.SIGINT)
-	if l := h.Drained(1); l.Killed {
-		t.Error("it had to be killed")
-	}
+	h.drains(1)
 }

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -185,15 +183,11 @@ func TestStreamsAndWebSocketsComeAtTheCutover(t *testing.T) {
 			h.signal(syscall.SIGHUP)
 			h.Serving(2)
 			c.at(2)
-			again := c.traffic.c.SuspendOrder()
-			if out, err := exec.Command(binary, "rollback", "--pid", strconv.Itoa(h.Cmd.Process.Pid)).CombinedOutput(); err != nil {
-				t.Fatalf("%v: %s", err, out)
-			}
+			again := c.traffic.SuspendOrder()
+			h.does("rollback")
 			c.at(1)
 			again()
-			if l := h.Drained(2); l.Killed {
-				t.Error("generation 2 had to be killed")
-			}
+			h.drains(2)
 			ends{endsTally: c.end()}.expect(t, p, n, 2)
 		})
 	}
@@ -206,7 +200,7 @@ func (e ends) expect(t *testing.T, p endsProgram, n endsSize, times int) {
 	if want := map[int]uint64{p.code: uint64(n.sockets * times)}; !maps.Equal(e.sockets.Closes, want) {
 		t.Errorf("WebSockets ended by %v, want %v", e.sockets.Closes, want)
 	}
-	if !e.sockets.Echoes.Whole() {
+	if !e.sockets.Echoes.Whole() || !e.sockets.Pushes.Whole() {
 		t.Error("a message was lost, doubled or out of order on an open connection")
 	}
 	want := map[string]uint64{}
@@ -240,5 +234,3 @@ func (e ends) worse(alone ends) string {
 func (e ends) String() string {
 	return fmt.Sprintf("%v; the process ended after %v, killed: %v", e.endsTally, e.took, e.killed)
 }
-
-func words(s string) []string { return strings.Fields(s) }

@@ -147,7 +147,7 @@ func (c initCase) run(t *testing.T) {
 	}
 	dir := t.TempDir()
 	for name, text := range c.files {
-		c.write(t, filepath.Join(dir, name), text)
+		write(t, filepath.Join(dir, name), text)
 	}
 	if c.modules != "" {
 		modules := filepath.Join(root, c.modules)
@@ -176,7 +176,7 @@ func (c initCase) run(t *testing.T) {
 	c.version(t, dir, 2)
 	h.Serving(2)
 	answered(t, port, "2")
-	if h.Count(func(l line) bool { return l.Event == "own-watcher" }) > 0 {
+	if h.Count(is("own-watcher")) > 0 {
 		t.Error("the command of hotswap.yaml watches files itself")
 	}
 	if c.script { // npm passes SIGTERM on, unlike the signal with which the test would end it
@@ -185,16 +185,8 @@ func (c initCase) run(t *testing.T) {
 	}
 }
 
-func (c initCase) write(t *testing.T, name, text string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	write(t, name, text)
-}
-
 // version saves the file with the version.
 func (c initCase) version(t *testing.T, dir string, version int) {
 	t.Helper()
-	c.write(t, filepath.Join(dir, c.save), strings.Replace(c.text, "VERSION", string(rune('0'+version)), 1))
+	write(t, filepath.Join(dir, c.save), strings.Replace(c.text, "VERSION", string(rune('0'+version)), 1))
 }

@@ -7,11 +7,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os/exec"
-	"strconv"
 	"syscall"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -31,19 +30,18 @@ func keeper(t *testing.T, dir string, env, args []string, command ...string) (h 
 // been silent all the time. After a rollback it moves back.
 func TestWebSocketsLeaveAtTheCutover(t *testing.T) {
 	t.Parallel()
-	port := freePort(t)
 	h := start(t, options{
-		dir: webSockets(t), env: []string{"PORT=" + port}, command: words("node moves.cjs"),
+		dir: webSockets(t), command: words("node moves.cjs"),
 		args: words("--probation 1h --websocket keep"),
 	})
 	h.Serving(1)
-	stream := testkit.Dial(t, "127.0.0.1:"+port)
+	stream := testkit.Dial(t, h.addr())
 	fmt.Fprint(stream, "GET /events HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n\r\n")
 	events, err := http.ReadResponse(bufio.NewReader(stream), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	silent, told := dialFrames(t, port, "/version", ""), dialFrames(t, port, "/deflate", "Sec-WebSocket-Extensions: permessage-deflate\r\n")
+	silent, told := dialFrames(t, h.port, "/version", ""), dialFrames(t, h.port, "/deflate", "Sec-WebSocket-Extensions: permessage-deflate\r\n")
 	hears := func(want string) {
 		t.Helper()
 		if got, err := silent.hear(); err != nil || got != want {
@@ -62,9 +60,7 @@ func TestWebSocketsLeaveAtTheCutover(t *testing.T) {
 	if all, err := io.ReadAll(events.Body); err != nil || string(all) != "data: 1\n\n" {
 		t.Errorf("the stream: %q, %v", all, err)
 	}
-	if out, err := exec.Command(binary, "rollback", "--pid", strconv.Itoa(h.Cmd.Process.Pid)).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	h.does("rollback")
 	hears("1")
 	silent.say("?")
 	hears("again 1")
@@ -81,5 +77,5 @@ func (h *hotswap) swap(to int) line {
 
 func (h *hotswap) parted(gen int) line {
 	h.t.Helper()
-	return h.Wait("what became of its WebSockets", func(l line) bool { return l.Event == "websockets" && l.Gen == gen })
+	return h.Wait("what became of its WebSockets", e2etest.Of("websockets", gen))
 }

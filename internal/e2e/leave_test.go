@@ -103,35 +103,32 @@ func terminal(t *testing.T, dir string, args ...string) *testkit.Terminal {
 	return testkit.StartTerminal(t, cmd)
 }
 
+// Ctrl-C ends the whole tree, strays included. Where the program ignores its stop signal, a second Ctrl-C ends all at once.
 func TestCtrlCInATerminal(t *testing.T) {
 	t.Parallel()
-	port := freePort(t)
-	dir, command := stray(t, port, false)
-	c := terminal(t, dir, append([]string{"--no-watch", "--"}, command...)...)
-	c.Sees("serves")
-	processes := below(t, c.Cmd.Process.Pid)
-	if len(processes) < 3 {
-		t.Fatalf("the tree has %d processes: keeper, server and the stray one were expected", len(processes))
+	for name, twice := range map[string]bool{"once": false, "twice": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir, command := stray(t, freePort(t), twice)
+			c := terminal(t, dir, append([]string{"--no-watch", "--drain-timeout", "5m", "--"}, command...)...)
+			c.Sees("serves")
+			processes := below(t, c.Cmd.Process.Pid)
+			if len(processes) < 3 {
+				t.Fatalf("the tree has %d processes: keeper, server and the stray one were expected", len(processes))
+			}
+			c.Type(testkit.CtrlC)
+			code := 0
+			if twice {
+				c.Sees("draining, then stopping")
+				// A second one counts when it is not an echo of the first (1 s).
+				impatience := time.AfterFunc(1200*time.Millisecond, func() { c.Type(testkit.CtrlC) })
+				defer impatience.Stop()
+				code = 128 + int(syscall.SIGINT)
+			}
+			c.Ends(code)
+			ended(t, processes)
+		})
 	}
-	c.Type(testkit.CtrlC)
-	c.Ends(0)
-	ended(t, processes)
-}
-
-func TestCtrlCTwiceInATerminal(t *testing.T) {
-	t.Parallel()
-	port := freePort(t)
-	dir, command := stray(t, port, true)
-	c := terminal(t, dir, append([]string{"--no-watch", "--drain-timeout", "5m", "--"}, command...)...)
-	c.Sees("serves")
-	processes := below(t, c.Cmd.Process.Pid)
-	c.Type(testkit.CtrlC)
-	c.Sees("draining, then stopping")
-	// A second one counts when it is not an echo of the first (1 s).
-	impatience := time.AfterFunc(1200*time.Millisecond, func() { c.Type(testkit.CtrlC) })
-	defer impatience.Stop()
-	c.Ends(128 + int(syscall.SIGINT))
-	ended(t, processes)
 }
 
 // The process that leads the terminal's session is not upgraded: the terminal
@@ -152,29 +149,27 @@ func TestNoUpgradeOfASessionsLeader(t *testing.T) {
 // goes nowhere, and the request under way is answered all the same.
 func TestCtrlCWithAPipeThatEndsFirst(t *testing.T) {
 	t.Parallel()
-	dir, port := project(t, "python"), freePort(t)
+	dir := project(t, "python")
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"}, command: []string{"python3", "-B", "server.py"}, output: w})
+	h := start(t, options{dir: dir, args: []string{"--no-watch"}, command: []string{"python3", "-B", "server.py"}, output: w})
 	w.Close()
 	for s := bufio.NewScanner(r); s.Scan() && !strings.Contains(s.Text(), "serves"); {
 	}
-	tr := begin(t, []load.Kind{{Workers: 1, Limit: 1, Path: "/slow?ms=700", Slow: slow}}, load.ExampleChecks(), "127.0.0.1:"+port)
+	tr := h.load([]load.Kind{{Workers: 1, Limit: 1, Path: "/slow?ms=700", Slow: slow}})
 	// The request is in the program when its connection has been accepted.
-	accepted(t, port)
+	accepted(t, h.port)
 	r.Close()
 	h.signal(syscall.SIGINT)
-	if code := h.Exit(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
-	if s := tr.c.Wait(); s.Counts[load.OK] != 1 {
+	h.exits(0)
+	if s := tr.Wait(); s.Counts[load.OK] != 1 {
 		t.Errorf("the request was lost: %v", s)
 	}
 }
 
-// accepted waits until somebody has a connection of the port as a descriptor.
+// accepted waits until somebody has a connection of the h.port as a descriptor.
 func accepted(t *testing.T, port string) {
 	t.Helper()
 	number, _ := strconv.Atoi(port)

@@ -20,10 +20,7 @@ func isEvent(event string, gen int, text string) func(line) bool {
 // as nest start does with deleteOutDir. They start nothing, so the save that mends it is the next start.
 func TestAFailedBuildOfItsOwn(t *testing.T) {
 	t.Parallel()
-	dir, port := t.TempDir(), freePort(t)
-	if err := os.Mkdir(filepath.Join(dir, "src"), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	dir := t.TempDir()
 	write(t, filepath.Join(dir, ".gitignore"), "dist\n")
 	write(t, filepath.Join(dir, "package.json"), `{"private":true,"scripts":{"dev":"rm -rf dist && node build.mjs && node dist/main.mjs"}}`)
 	write(t, filepath.Join(dir, "build.mjs"), `
@@ -38,7 +35,7 @@ func TestAFailedBuildOfItsOwn(t *testing.T) {
 	write(t, filepath.Join(dir, "hotswap.yaml"), `on: [{change: seen.txt, run: "true", do: nothing}]`)
 	write(t, filepath.Join(dir, "src", "main.mjs"), strings.Replace(oddServer, "FROM", "./version.mjs", 1))
 	write(t, filepath.Join(dir, "src", "version.mjs"), "export const version = 1")
-	h := start(t, options{dir: dir, args: []string{"--verbose"}, env: []string{"PORT=" + port}, command: []string{"npm", "run", "dev"}})
+	h := start(t, options{dir: dir, args: []string{"--verbose"}, command: []string{"npm", "run", "dev"}})
 	h.Serving(1)
 	h.Wait("what is loaded", isEvent("follows", 1, ""))
 	write(t, filepath.Join(dir, "src", "version.mjs"), "export const version = 'broken'")
@@ -83,12 +80,7 @@ func TestOnlyWhatIsRead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir, port := t.TempDir(), freePort(t)
-			for _, d := range []string{"src", "web", "e2e", "prisma"} {
-				if err := os.Mkdir(filepath.Join(dir, d), 0o755); err != nil {
-					t.Fatal(err)
-				}
-			}
+			dir := t.TempDir()
 			if err := os.Symlink(filepath.Join(tools, "node_modules"), filepath.Join(dir, "node_modules")); err != nil {
 				t.Fatal(err)
 			}
@@ -107,7 +99,7 @@ func TestOnlyWhatIsRead(t *testing.T) {
 			for _, file := range append([]string{"web/inline.js", "web/also.js"}, unread...) {
 				write(t, filepath.Join(dir, file), "1")
 			}
-			h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, env: []string{"PORT=" + port}, command: command})
+			h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, command: command})
 			h.Serving(1)
 			h.known(1, true)
 			for _, file := range unread {
@@ -117,7 +109,7 @@ func TestOnlyWhatIsRead(t *testing.T) {
 			lazy := "src/lazy." + map[bool]string{true: "mjs", false: "ts"}[name == "node"]
 			write(t, filepath.Join(dir, lazy), "export const version = 2")
 			h.ignores(lazy)
-			if got := get("http://127.0.0.1:" + port); got != "112" {
+			if got := get("http://" + h.addr()); got != "112" {
 				t.Errorf("%s is answered", got)
 			}
 			gen := 1
@@ -131,7 +123,7 @@ func TestOnlyWhatIsRead(t *testing.T) {
 			counts(lazy, "export const version = 3")
 			counts("web/inline.js", "3")
 			counts("web/also.js", "3")
-			if got := get("http://127.0.0.1:" + port); got != "333" {
+			if got := get("http://" + h.addr()); got != "333" {
 				t.Errorf("%s is answered", got)
 			}
 		})
@@ -149,14 +141,14 @@ func TestOnlyWhatIsReadBesideStrangers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir, port := t.TempDir(), freePort(t)
+			dir := t.TempDir()
 			write(t, filepath.Join(dir, "other.mjs"), "if (!process.env.PORT) setInterval(() => {}, 1e6)")
 			write(t, filepath.Join(dir, "server.mjs"), `
 				import http from 'node:http'
 				import { spawn, execFileSync } from 'node:child_process'
 				`+c.in+`
 				http.createServer((q, r) => r.end('x')).listen(process.env.PORT, '127.0.0.1')`)
-			h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, env: []string{"PORT=" + port}, command: []string{"sh", "-c", c.before + "node server.mjs"}})
+			h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, command: []string{"sh", "-c", c.before + "node server.mjs"}})
 			h.Serving(1)
 			h.known(1, false)
 			write(t, filepath.Join(dir, "other.mjs"), "if (!process.env.PORT) setInterval(() => {}, 1e7)")
@@ -165,7 +157,7 @@ func TestOnlyWhatIsReadBesideStrangers(t *testing.T) {
 	}
 }
 
-// A queue's worker without a port, whose children are forked as those of Celery, loads what a
+// A queue's worker without a h.port, whose children are forked as those of Celery, loads what a
 // task needs when the task comes.
 func TestOnlyWhatPythonReads(t *testing.T) {
 	t.Parallel()

@@ -63,17 +63,35 @@ func (c *nodeClients) end(versions int) {
 	}
 }
 
+// plainNode knows nothing of hotswap, nor of socket activation.
+const plainNode = `
+const http = require("http"), { version } = require('./version.json')
+const server = http.createServer((req, res) => {
+  const url = new URL(req.url, "http://x"), body = []
+  req.on("data", (b) => body.push(b))
+  req.on("end", () => setTimeout(() => {
+    const answer = { pong: true, version, pid: process.pid }
+    if (req.method === "POST") answer.echo = Buffer.concat(body).toString()
+    res.end(JSON.stringify(answer))
+  }, Number(url.searchParams.get("ms") || 0)))
+}).listen(Number(process.env.PORT), process.env.HOST || "127.0.0.1")
+`
+
+// versionOne is its version.json at first.
+const versionOne = `{"version":1}`
+
+// nodeProject is a folder with plainNode and more code.
+func nodeProject(t *testing.T, more string) string {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "server.js"), plainNode+more)
+	write(t, filepath.Join(dir, "version.json"), versionOne)
+	return dir
+}
+
 // ownHandler is a server as frameworks are: told to stop, it closes what it has.
 const ownHandler = `
 process.on('SIGTERM', () => server.close(() => process.exit(0)))
-`
-
-const echoNode = `
-const http = require('http'), { version } = require('./version.json')
-const server = http.createServer((q, r) => {
-  let echo = ''
-  q.on('data', (d) => (echo += d)).on('end', () => r.end(JSON.stringify({ pong: true, echo, version, pid: process.pid })))
-}).listen(process.env.PORT, '127.0.0.1')
 `
 
 // The adapter does without what is not as expected in Node, and says so.
@@ -96,12 +114,11 @@ func TestAdapterSaysWhatIsOff(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "server.js"), "require('http').createServer((req, res) => res.end('pong')).listen(process.env.PORT, '127.0.0.1')\n")
 	broken := filepath.Join(root, "handoff/runtime/node/testdata/break.cjs")
-	port := freePort(t)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port, "NODE_OPTIONS=--require " + broken, "BREAK=Module._load", "BREAK_FOR=/node-"}, command: []string{"node", "server.js"}})
+	h := start(t, options{dir: dir, env: []string{"NODE_OPTIONS=--require " + broken, "BREAK=Module._load", "BREAK_FOR=/node-"}, command: []string{"node", "server.js"}})
 	h.Serving(1)
 	h.signal(syscall.SIGHUP)
 	h.Serving(2)
-	l := h.Wait("what is off", func(l line) bool { return l.Event == "adapter-limited" })
+	l := h.Wait("what is off", is("adapter-limited"))
 	if !strings.Contains(l.Message, "standbys is off") || !strings.Contains(l.Message, "Module._load") {
 		t.Errorf("it says %q", l.Message)
 	}

@@ -9,14 +9,12 @@ import (
 	"testing"
 )
 
-const npmPackage = "clients/node"
-
 // The package works in Bun, which ends when the program has nothing left to do.
 func TestPackageInBun(t *testing.T) {
 	t.Parallel()
 	fleet := filepath.Join(root, "examples/fleet")
 	install(t, fleet)
-	program := fmt.Sprintf("%s/node_modules/.bin/bun '%s/internal/e2e/testdata/state/runtime.mjs' '%s/%s/index.mjs'", fleet, root, root, npmPackage)
+	program := fmt.Sprintf("%s/node_modules/.bin/bun '%s/internal/e2e/testdata/state/runtime.mjs' '%s/clients/node/index.mjs'", fleet, root, root)
 	if out, err := exec.Command("sh", "-c", program).CombinedOutput(); err != nil {
 		t.Errorf("in memory: %v\n%s", err, out)
 	}
@@ -25,15 +23,5 @@ func TestPackageInBun(t *testing.T) {
 	start(t, options{dir: t.TempDir(), command: []string{"sh", "-c", script}})
 	if out := awaitFile(t, filepath.Join(dir, "output")); out != "all is well\n" {
 		t.Error(out)
-	}
-}
-
-// The types are right for a program.
-func TestPackageTypes(t *testing.T) {
-	t.Parallel()
-	install(t, filepath.Join(root, "examples/hono-cdc"))
-	tsc := filepath.Join(root, "examples/hono-cdc/node_modules/.bin/tsc")
-	if out, err := exec.Command(tsc, "-p", filepath.Join(root, npmPackage, "test/types")).CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
 	}
 }

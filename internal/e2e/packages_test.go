@@ -13,8 +13,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-
-	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
 // packed is a package that exports its version, as npm pack makes it.
@@ -77,24 +75,18 @@ func TestInstallationIsOneSwap(t *testing.T) {
 			d.dir, d.args = dir, append(d.args, unhurried)
 			d.install(1)
 			h := start(t, d.options)
-			h.Serving(1)
-			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-			tr.answers("1", 20)
+			tr := h.under(getsOnly())
 			d.install(2)
 			h.Serving(2)
-			tr.answers("2", 20)
+			tr.Answers("2", 20)
 			if name == "pip" {
 				h.waits(3) // what stood by had the old packages
 			}
-			b, err := os.ReadFile(filepath.Join(dir, d.source))
-			if err != nil {
-				t.Fatal(err)
-			}
-			write(t, filepath.Join(dir, d.source), string(b)+"\n")
+			change(t, filepath.Join(dir, d.source), `\z`, "\n")
 			if l := h.Serving(3); name == "pip" && !l.Standby {
 				t.Error("the save after it began cold")
 			}
-			for _, v := range tr.end().Versions {
+			for _, v := range tr.end(t).Versions {
 				if v.Version != "1" && v.Version != "2" {
 					t.Errorf("%+v", v)
 				}
@@ -118,28 +110,14 @@ func execute(t testing.TB, dir string, env []string, argv ...string) {
 	}
 }
 
-const pythonUsesDep = `
-import dep, http.server, json, os
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    def log_message(self, *args):
-        pass
-    def do_GET(self):
-        b = json.dumps({"pong": True, "version": dep.version, "pid": os.getpid()}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(b)))
-        self.end_headers()
-        self.wfile.write(b)
-http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
-`
-
 // byPip is a virtual environment in the project.
 func byPip(t *testing.T, dir, port string) depends {
 	python := pythons(t)[0]
 	needs(t, python, "-c", "import pip, venv")
 	execute(t, dir, nil, python, "-m", "venv", "--without-pip", ".venv")
-	write(t, filepath.Join(dir, "app.py"), pythonUsesDep)
-	return depends{options: options{env: []string{"PORT=" + port}, command: []string{".venv/bin/python", "app.py"}}, source: "app.py", install: func(version int) {
+	copyFile(t, filepath.Join(root, "examples/python/server.py"), filepath.Join(dir, "server.py"))
+	write(t, filepath.Join(dir, "version.py"), "from dep import version\n")
+	return depends{options: options{env: []string{"PORT=" + port}, command: []string{".venv/bin/python", "server.py"}}, source: "server.py", install: func(version int) {
 		t.Helper()
 		info := fmt.Sprintf("dep-%d.0.dist-info/", version)
 		wheel := filepath.Join(t.TempDir(), fmt.Sprintf("dep-%d.0-py3-none-any.whl", version))
@@ -181,9 +159,6 @@ func byBundler(t *testing.T, dir, port string) depends {
 	return depends{options: options{env: env, command: []string{"bundle3.1", "exec", "ruby", "server.rb"}}, source: "server.rb", install: func(version int) {
 		t.Helper()
 		gem := t.TempDir()
-		if err := os.Mkdir(filepath.Join(gem, "lib"), 0o755); err != nil {
-			t.Fatal(err)
-		}
 		write(t, filepath.Join(gem, "lib/dep.rb"), fmt.Sprintf("DEP = %d\n", version))
 		write(t, filepath.Join(gem, "dep.gemspec"), fmt.Sprintf(
 			`Gem::Specification.new { |s| s.name = "dep"; s.version = "%d.0"; s.summary = s.author = "a"; s.files = ["lib/dep.rb"] }`, version))
@@ -214,9 +189,6 @@ func main() {
 func byGo(t *testing.T, dir, port string) depends {
 	proxy := t.TempDir()
 	at := filepath.Join(proxy, "example.org/dep/@v")
-	if err := os.MkdirAll(at, 0o755); err != nil {
-		t.Fatal(err)
-	}
 	for v := 1; v <= 2; v++ {
 		tag, mod := fmt.Sprintf("v1.%d.0", v), "module example.org/dep\n\ngo 1.26\n"
 		folder := "example.org/dep@" + tag + "/"

@@ -10,20 +10,16 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
 // A server of plugins on Bun: types are made anew before the swap, and what is made causes no
 // second one. A new plugin is one swap, with its migration.
 func TestRulesOfPlugins(t *testing.T) {
 	t.Parallel()
-	dir, port := ruled(t, "plugins", "migrate", "gen:types"), freePort(t)
+	dir := ruled(t, "plugins", "migrate", "gen:types")
 	path := filepath.Join(dir, "node_modules/.bin") + ":" + os.Getenv("PATH")
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port, "PATH=" + path}})
-	h.Serving(1)
-	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 20)
+	h := start(t, options{dir: dir, env: []string{"PATH=" + path}})
+	tr := h.under(getsOnly())
 	types, migrations, served := 0, 1, 1
 	swapped := func(files ...string) {
 		t.Helper()
@@ -37,7 +33,7 @@ func TestRulesOfPlugins(t *testing.T) {
 		if got := runs(dir, "migrate"); got != migrations {
 			t.Errorf("%d migrations, want %d", got, migrations)
 		}
-		tr.more(20)
+		tr.More(20)
 	}
 	change(t, filepath.Join(dir, "plugins/tags/schema.ts"), `name:`, "name1:")
 	types++
@@ -45,7 +41,7 @@ func TestRulesOfPlugins(t *testing.T) {
 	has(t, filepath.Join(dir, "src/generated/plugins.ts"), "name1: string")
 	save(t, filepath.Join(dir, "src/version.ts"), 2)
 	swapped("src/version.ts")
-	tr.answers("2", 20)
+	tr.Answers("2", 20)
 	change(t, filepath.Join(dir, "README.md"), `^# plugins.*`, "# plugins 1") // nothing
 	for _, file := range []string{"index.ts", "schema.ts", "migrations/0001_tags.sql"} {
 		b, err := os.ReadFile(filepath.Join(dir, "plugins/tags", file))
@@ -53,9 +49,6 @@ func TestRulesOfPlugins(t *testing.T) {
 			t.Fatal(err)
 		}
 		to := filepath.Join(dir, "next", strings.ReplaceAll(file, "tags", "colors"))
-		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-			t.Fatal(err)
-		}
 		write(t, to, strings.ReplaceAll(string(b), "tags", "colors"))
 	}
 	if err := os.Rename(filepath.Join(dir, "next"), filepath.Join(dir, "plugins/colors")); err != nil {
@@ -64,7 +57,7 @@ func TestRulesOfPlugins(t *testing.T) {
 	types++
 	migrations++
 	swapped("plugins/colors/index.ts", "plugins/colors/migrations/0001_colors.sql", "plugins/colors/schema.ts")
-	r, err := http.Get("http://127.0.0.1:" + port + "/colors")
+	r, err := http.Get("http://" + h.addr() + "/colors")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +67,7 @@ func TestRulesOfPlugins(t *testing.T) {
 	}
 	save(t, filepath.Join(dir, "src/version.ts"), 3)
 	swapped("src/version.ts")
-	tr.end()
+	tr.end(t)
 	h.signal(os.Interrupt)
 	h.Exit()
 	if got := h.Count(is("serving")); got != served {

@@ -9,8 +9,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
 // ruled is a copy of an example with its hotswap.yaml. Each run of its scripts adds a line to
@@ -60,12 +58,12 @@ func has(t *testing.T, file, text string) {
 // have changed, before the swap, and only then.
 func TestRulesOfHonoCDC(t *testing.T) {
 	t.Parallel()
-	dir, port := ruled(t, "hono-cdc", "migrate", "openapi"), freePort(t)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}})
+	dir := ruled(t, "hono-cdc", "migrate", "openapi")
+	h := start(t, options{dir: dir})
 	h.Serving(1)
 	// Clients wait between two processes of a single-writer database.
-	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 20)
+	tr := h.load(getsOnly())
+	tr.Answers("1", 20)
 	change(t, filepath.Join(dir, "src/routes/status.ts"), `Who serves,? after \w+ while\w*`, "Who serves after a long while")
 	// As drizzle-kit adds one.
 	write(t, filepath.Join(dir, "drizzle/0001_note.sql"), `ALTER TABLE "customers" ADD COLUMN "note" text;`)
@@ -75,9 +73,9 @@ func TestRulesOfHonoCDC(t *testing.T) {
 	if described, migrated := runs(dir, "openapi"), runs(dir, "migrate"); described != 1 || migrated != 2 {
 		t.Errorf("OpenAPI was made %d times, want once; %d migrations, want 2", described, migrated)
 	}
-	tr.more(20)
+	tr.More(20)
 	has(t, filepath.Join(dir, "openapi.json"), "Who serves after a long while")
-	tr.end()
+	tr.end(t)
 	h.signal(os.Interrupt)
 	h.Exit()
 	if got := h.Count(is("serving")); got != 2 {

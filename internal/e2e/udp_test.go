@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
-	"github.com/hotswap-dev/hotswap/internal/load"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -210,7 +209,7 @@ func TestUDPServers(t *testing.T) {
 			u.reach(1)
 			var tr *traffic
 			if s.tcp {
-				tr = begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+				tr = h.load(getsOnly())
 			}
 			gen := 1
 			for version := 1; version <= 10; version++ {
@@ -230,7 +229,7 @@ func TestUDPServers(t *testing.T) {
 				}
 			}
 			if tr != nil {
-				tr.end()
+				tr.end(t)
 			}
 			u.end(9)
 			h.Drained(h.Serving(gen).Replaces)
@@ -272,16 +271,11 @@ func TestUDPUpgradeAndKill(t *testing.T) {
 		u.reach(gen)
 		h.Drained(gen - 1)
 	}
-	said := reload(t, dir)
-	h.Serving(4)
-	u.reach(4)
-	if said != "generation 4 serves" {
+	if said := h.does("reload"); said != "generation 4 serves" {
 		t.Errorf("reload says %q", said)
 	}
-	rollback := exec.Command(binary, "rollback")
-	if rollback.Dir = dir; rollback.Run() != nil {
-		t.Error("no rollback")
-	}
+	u.reach(4)
+	h.does("rollback")
 	testkit.Eventually(t, func() error {
 		for _, f := range u.flows {
 			if f.last() != 3 {
@@ -385,16 +379,16 @@ func TestUDPUnshared(t *testing.T) {
 	for kind, conflict := range map[string]int{"device": 1, "reuseaddr": 0} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			dir, port := t.TempDir(), freePort(t)
+			dir := t.TempDir()
 			file := filepath.Join(dir, "server.py")
 			write(t, file, udpHelper)
-			h := start(t, options{dir: dir, env: []string{"PORT=" + port, "KIND=" + kind}, args: []string{"--probation", brief}, command: words("python3 server.py")})
+			h := start(t, options{dir: dir, env: []string{"KIND=" + kind}, args: []string{"--probation", brief}, command: words("python3 server.py")})
 			old := h.Serving(1).Gen
 			for version := range 3 {
 				write(t, file, fmt.Sprint(udpHelper, "# ", version))
 				old = h.Wait("the next one serves", func(l line) bool { return l.Event == "serving" && l.Gen > old }).Gen
 				testkit.Eventually(t, func() error {
-					if got := ping(port); got != fmt.Sprint(old) {
+					if got := ping(h.port); got != fmt.Sprint(old) {
 						return fmt.Errorf("answered %q, want %d", got, old)
 					}
 					return nil

@@ -18,7 +18,6 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
-	"github.com/hotswap-dev/hotswap/internal/load"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -94,18 +93,6 @@ func unixAnswers(t *testing.T, client *http.Client, gen int) (p pong) {
 		return err
 	})
 	return p
-}
-
-// reload runs the command and returns what it says.
-func reload(t *testing.T, dir string) string {
-	t.Helper()
-	cmd := exec.Command(binary, "reload")
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	return strings.TrimSpace(string(out))
 }
 
 // unixClients ask again and again, each on connections of its own, and fail the test if anything goes wrong.
@@ -320,28 +307,20 @@ func TestNodeOnAPortAndAUnixSocket(t *testing.T) {
 	for _, order := range []string{"socket port", "port socket"} {
 		t.Run(order, func(t *testing.T) {
 			t.Parallel()
-			dir, port := t.TempDir(), freePort(t)
+			dir := t.TempDir()
 			socket := filepath.Join(dir, "app.sock")
 			write(t, filepath.Join(dir, "server.mjs"), unixServer)
 			h := start(t, options{
-				dir: dir, env: []string{"SOCKET=" + socket, "PORT=" + port, "ORDER=" + order}, args: []string{"--no-watch"}, command: []string{"node", "server.mjs"},
+				dir: dir, env: []string{"SOCKET=" + socket, "ORDER=" + order}, args: []string{"--no-watch"}, command: []string{"node", "server.mjs"},
 			})
-			h.Serving(1)
-			client := testkit.Client(socket)
-			unixAnswers(t, client, 1)
-			tr, u := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port), askUnix(t, client)
-			tr.answers("1", 20)
+			tr, client := h.under(getsOnly()), testkit.Client(socket)
+			u := askUnix(t, client)
 			for gen := 2; gen <= 3; gen++ {
-				said := reload(t, dir)
-				h.Serving(gen)
-				if said != "generation "+strconv.Itoa(gen)+" serves" {
-					t.Fatalf("reload says %q", said)
-				}
-				tr.answers(strconv.Itoa(gen), 20)
-				h.Drained(gen - 1)
+				h.does("reload")
+				tr.swapped(gen)
 				unixAnswers(t, client, gen)
 			}
-			tr.end()
+			tr.end(t)
 			u.end()
 		})
 	}

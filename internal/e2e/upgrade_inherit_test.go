@@ -9,36 +9,27 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
 // Declared endpoints are inherited, not opened anew: a program that is handed
 // its socket goes on being handed it.
 func TestUpgradeWithListen(t *testing.T) {
 	t.Parallel()
-	dir, port := t.TempDir(), freePort(t)
-	write(t, filepath.Join(dir, "server.py"), handed)
-	write(t, filepath.Join(dir, "version.py"), "version = 1\n")
+	dir := pythonProject(t, handed)
 	h := start(t, options{
-		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "WHICH=LISTEN_FDS_FIRST_FD"},
-		args: []string{"--no-watch", unhurried, "--probation", brief, "--listen", "127.0.0.1:" + port}, command: []string{"python3", "server.py"},
+		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "WHICH=LISTEN_FDS_FIRST_FD"}, command: words("python3 main.py"),
+		args: []string{"--no-watch", unhurried, "--probation", brief, "--listen", "127.0.0.1:$PORT"},
 	})
-	h.Serving(1)
-	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 50)
+	tr := h.under(getsOnly())
 	for v := 2; v <= 3; v++ {
 		save(t, filepath.Join(dir, "version.py"), v)
 		h.upgradeSelf(v - 1)
-		h.Serving(v)
-		tr.answers(strconv.Itoa(v), 50)
-		h.Drained(v - 1)
+		tr.swapped(v)
 	}
-	tr.end()
-	if n := h.Count(func(l line) bool { return l.Event == "declared" }); n != 1 {
+	tr.end(t)
+	if n := h.Count(is("declared")); n != 1 {
 		t.Errorf("the address was opened %d times", n)
 	}
 }
@@ -58,10 +49,10 @@ exec(open("server.py").read())
 // the first one had: nothing of tableflip's, no gate, no line.
 func TestUpgradeLeavesNothingToPrograms(t *testing.T) {
 	t.Parallel()
-	dir, port := project(t, "python"), freePort(t)
+	dir := project(t, "python")
 	write(t, filepath.Join(dir, "census.py"), censusServer)
 	h := start(t, options{
-		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "PORT=" + port}, args: []string{"--no-watch", "--probation", brief},
+		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1"}, args: []string{"--no-watch", "--probation", brief},
 		command: []string{"python3", "-B", "census.py"},
 	})
 	h.Serving(1)

@@ -5,7 +5,6 @@ package e2e
 import (
 	"os"
 	"path/filepath"
-	"strconv"
 	"syscall"
 	"testing"
 
@@ -15,32 +14,25 @@ import (
 // twoSwaps is a static Go binary under the full load, swapped by SIGHUP.
 func twoSwaps(t *testing.T, o options, kinds []load.Kind) *hotswap {
 	t.Helper()
-	port := freePort(t)
-	dir, err := os.MkdirTemp("", "hotswap-e2e") // t.TempDir is its owner's alone
+	dir := openFolder(t)
+	program := filepath.Join(dir, "server")
+	buildGoServer(t, program, 1)
+	o.dir, o.args, o.command = dir, append(o.args, "--no-watch", unhurried), []string{program, "-addr", "127.0.0.1:$PORT"}
+	return swapBySignal(t, o, kinds, func(v int) { buildGoServer(t, program, v) })
+}
+
+// openFolder returns a folder that every user may read. t.TempDir is its owner's alone.
+func openFolder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "hotswap-e2e")
+	if err == nil {
+		err = os.Chmod(dir, 0o755)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	program := filepath.Join(dir, "server")
-	buildGoServer(t, program, 1)
-	o.dir, o.env = dir, append(o.env, "ADDR=127.0.0.1:"+port)
-	o.args, o.command = append(o.args, "--no-watch", unhurried), []string{program}
-	h := start(t, o)
-	h.Serving(1)
-	tr := begin(t, kinds, load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 20)
-	for v := 2; v <= 3; v++ {
-		buildGoServer(t, program, v)
-		h.signal(syscall.SIGHUP)
-		h.Serving(v)
-		tr.answers(strconv.Itoa(v), 20)
-		h.Drained(v - 1)
-	}
-	tr.end()
-	return h
+	return dir
 }
 
 func TestAsNobody(t *testing.T) {
@@ -56,7 +48,7 @@ func TestAsNobody(t *testing.T) {
 func TestPidfdGetfdForbidden(t *testing.T) {
 	t.Parallel()
 	h := twoSwaps(t, forbiddenGetfd(t), []load.Kind{load.FreshGET(4), load.FreshPOST(2), load.SlowFresh(2, slow)})
-	if n := h.Count(func(l line) bool { return l.Event == "sockets-injected" }); n == 0 {
+	if n := h.Count(is("sockets-injected")); n == 0 {
 		t.Error("the fallback was not told")
 	}
 	if n := h.Count(func(l line) bool { return l.Event == "drained" && l.Busy }); n > 0 {

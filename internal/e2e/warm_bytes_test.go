@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 )
@@ -20,9 +19,6 @@ func TestWarmOddBytes(t *testing.T) {
 		t.Run(filepath.Base(binary), func(t *testing.T) {
 			t.Parallel()
 			a := awkward{dir: filepath.Join(t.TempDir(), oddFolder), proper: true, args: append([]string{"app.py"}, oddWords...)}
-			if err := os.MkdirAll(filepath.Join(a.dir, "site-packages"), 0o755); err != nil {
-				t.Fatal(err)
-			}
 			write(t, filepath.Join(a.dir, "site-packages/odd.py"), "VALUE = 1\n")
 			write(t, filepath.Join(a.dir, "app.py"), "import odd, os, sys\nprint(odd.VALUE, [os.fsencode(a) for a in sys.argv], os.fsencode(os.getcwd()), os.fsencode(odd.__file__))\n")
 			a.comparePython(t, binary)

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // Packages with code of their own for the machine (Node-API) are loaded ahead and
@@ -15,19 +17,16 @@ import (
 func TestWarmNativeAddons(t *testing.T) {
 	t.Parallel()
 	install(t, tools())
-	dir, port := t.TempDir(), freePort(t)
+	dir := t.TempDir()
 	packages := filepath.Join(dir, "node_modules")
 	store := filepath.Join(packages, "store")
-	if err := os.MkdirAll(store, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	write(t, filepath.Join(store, "package.json"), `{"name":"store","version":"1.0.0","dependencies":{"lmdb":"*"}}`)
+	write(t, filepath.Join(store, "index.js"), `module.exports = require('lmdb').open({ path: process.cwd() + '/data' + process.env.HOTSWAP_GENERATION })`)
 	for _, name := range []string{"bcrypt", "lmdb"} {
 		if err := os.Symlink(filepath.Join(tools(), "node_modules", name), filepath.Join(packages, name)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	write(t, filepath.Join(store, "package.json"), `{"name":"store","version":"1.0.0","dependencies":{"lmdb":"*"}}`)
-	write(t, filepath.Join(store, "index.js"), `module.exports = require('lmdb').open({ path: process.cwd() + '/data' + process.env.HOTSWAP_GENERATION })`)
 	main := filepath.Join(dir, "main.js")
 	text := `const bcrypt = require('bcrypt'), store = require('store')
 const loaded = Object.keys(require.cache), at = (part) => loaded.findIndex((f) => f.includes(part))
@@ -38,17 +37,15 @@ require('http').createServer(async (q, r) => {
 }).listen(process.env.PORT, '127.0.0.1')
 `
 	write(t, main, text)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"node", "main.js"}})
+	h := start(t, options{dir: dir, command: []string{"node", "main.js"}})
 	h.Serving(1)
-	l := h.Wait("the standby", func(l line) bool { return l.Event == "standby" && l.Gen == 2 })
+	l := h.Wait("the standby", e2etest.Of("standby", 2))
 	if !strings.Contains(strings.Join(l.Left, "\n"), "store writes") {
 		t.Errorf("left out: %q", l.Left)
 	}
 	write(t, main, strings.Replace(text, "version: 1", "version: 2", 1))
-	if l := h.Serving(2); !l.Standby {
-		t.Error("it began cold")
-	}
-	if got, want := ping(port), `{"version":2,"right":true,"stored":1,"bcrypt":true,"store":false}`; !strings.Contains(got, want) {
+	h.warm(2)
+	if got, want := ping(h.port), `{"version":2,"right":true,"stored":1,"bcrypt":true,"store":false}`; !strings.Contains(got, want) {
 		t.Errorf("it answers %s, want %s", got, want)
 	}
 }

@@ -53,10 +53,7 @@ func readAwkward(t *testing.T, file string) awkward {
 	archive := txtar.Parse(b)
 	a := awkward{dir: filepath.Join(t.TempDir(), "app")}
 	for _, f := range archive.Files {
-		path := filepath.Join(a.dir, filepath.FromSlash(f.Name))
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, f.Data, 0o644)); err != nil {
-			t.Fatal(err)
-		}
+		write(t, filepath.Join(a.dir, filepath.FromSlash(f.Name)), string(f.Data))
 	}
 	tsx := filepath.Join(root, "examples/hono-cdc/node_modules/tsx/dist")
 	for line := range strings.Lines(string(archive.Comment)) {

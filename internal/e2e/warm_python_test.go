@@ -19,7 +19,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
-	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
 // pythons are the installed one and the system's own.
@@ -83,9 +82,7 @@ func (a awkward) comparePython(t *testing.T, binary string) {
 	// What tells when the script is through and before the process ends, if the program
 	// makes no socket.
 	last := filepath.Join(t.TempDir(), "site-packages")
-	if err := errors.Join(os.Mkdir(last, 0o700), os.WriteFile(filepath.Join(last, "usercustomize.py"), []byte(tells), 0o600)); err != nil {
-		t.Fatal(err)
-	}
+	write(t, filepath.Join(last, "usercustomize.py"), tells)
 	tr := python.New(scratch.New())
 	a.compareWith(t, binary, tr, "PYTHONPATH=", ":"+last)
 }
@@ -165,9 +162,7 @@ func TestWarmPythonSaves(t *testing.T) {
 		dir, port, had := project(t, "python"), freePort(t), filepath.Join(t.TempDir(), "had")
 		prepend(t, filepath.Join(dir, "server.py"), hadAlready)
 		h := start(t, options{dir: dir, env: []string{"PORT=" + port, "HAD=" + had}, args: []string{how, unhurried}, command: []string{pythons(t)[0], "-B", "server.py"}})
-		h.Serving(1)
-		tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
-		tr.answers("1", 20)
+		tr := h.under(sixteen())
 		for v := 2; v < 2+saves; v++ {
 			if how == "--no-warm=false" {
 				h.waits(v)
@@ -176,10 +171,10 @@ func TestWarmPythonSaves(t *testing.T) {
 			if l := h.Serving(v); l.Standby != (how == "--no-warm=false") {
 				t.Errorf("%s: generation %d began warm: %t", how, v, l.Standby)
 			}
-			tr.answers(strconv.Itoa(v), 20)
+			tr.Answers(strconv.Itoa(v), 20)
 		}
 		h.Drained(saves)
-		tr.end()
+		tr.end(t)
 		h.signal(os.Interrupt)
 		text, _ := os.ReadFile(had)
 		if got, want := string(text), "False\n"+strings.Repeat(has, saves); got != want {

@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"errors"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -20,9 +19,6 @@ func slowPackage(t *testing.T) (dir, version string) {
 	t.Helper()
 	dir = t.TempDir()
 	version = filepath.Join(dir, "version.js")
-	if err := os.MkdirAll(filepath.Join(dir, "node_modules", "slow"), 0o755); err != nil {
-		t.Fatal(err)
-	}
 	write(t, filepath.Join(dir, "package.json"), `{"private":true}`)
 	write(t, filepath.Join(dir, "node_modules", "slow", "package.json"), `{"name":"slow","version":"1.0.0","main":"index.js"}`)
 	write(t, filepath.Join(dir, "node_modules", "slow", "index.js"), "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2000)\n")

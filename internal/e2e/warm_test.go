@@ -10,12 +10,14 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // waits returns when the standby of a generation does.
 func (h *hotswap) waits(gen int) {
 	h.t.Helper()
-	h.Wait(fmt.Sprintf("the standby of generation %d", gen), func(l line) bool { return l.Event == "standby" && l.Gen == gen })
+	h.Wait(fmt.Sprintf("the standby of generation %d", gen), e2etest.Of("standby", gen))
 }
 
 // Programs whose standby takes the save, whatever else there is.
@@ -36,7 +38,7 @@ func TestStandbyTakesTheSave(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir, port := filepath.Join(t.TempDir(), "app"), freePort(t)
+			dir := filepath.Join(t.TempDir(), "app")
 			err := os.Mkdir(dir, 0o755)
 			if c.prepare != nil {
 				err = errors.Join(err, c.prepare(dir))
@@ -46,14 +48,12 @@ func TestStandbyTakesTheSave(t *testing.T) {
 			}
 			main := filepath.Join(dir, "main.js")
 			write(t, main, c.text)
-			h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"node", "main.js"}})
+			h := start(t, options{dir: dir, command: []string{"node", "main.js"}})
 			h.Serving(1)
 			h.waits(2)
 			write(t, main, strings.Replace(c.text, "version 1", "version 2", 1))
-			if l := h.Serving(2); !l.Standby {
-				t.Error("it began cold")
-			}
-			if got := ping(port); got != "version 2" {
+			h.warm(2)
+			if got := ping(h.port); got != "version 2" {
 				t.Errorf("it answers %s", got)
 			}
 		})
@@ -64,21 +64,21 @@ func TestStandbyTakesTheSave(t *testing.T) {
 // and what only the standby needed is gone when the program begins.
 func TestStandbyIsReadyForItsFirstConnection(t *testing.T) {
 	t.Parallel()
-	dir, port := t.TempDir(), freePort(t)
+	dir := t.TempDir()
 	main := filepath.Join(dir, "main.cjs")
 	program := `
 const adapter = Object.keys(require.cache).filter((f) => /[\\/]node-[0-9a-f]{16}[\\/]/.test(f)).map((f) => f.split(/[\\/]/).slice(-2).join('/'))
 require('http').createServer((req, res) => res.end(JSON.stringify(adapter))).listen(process.env.PORT)
 `
 	write(t, main, program)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"node", "main.cjs"}})
+	h := start(t, options{dir: dir, command: []string{"node", "main.cjs"}})
 	h.waits(2)
-	if cold := ping(port); strings.Contains(cold, "drain/conns.cjs") {
+	if cold := ping(h.port); strings.Contains(cold, "drain/conns.cjs") {
 		t.Errorf("a cold start has loaded %s", cold)
 	}
 	write(t, main, program+"// changed\n")
 	h.Serving(2)
-	if warm := ping(port); !strings.Contains(warm, "drain/conns.cjs") || !strings.Contains(warm, "transport.cjs") || strings.Contains(warm, "standby/") {
+	if warm := ping(h.port); !strings.Contains(warm, "drain/conns.cjs") || !strings.Contains(warm, "transport.cjs") || strings.Contains(warm, "standby/") {
 		t.Errorf("a standby has loaded %s", warm)
 	}
 }

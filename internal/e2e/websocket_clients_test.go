@@ -29,21 +29,18 @@ var webSocketClients = map[string]beginPeers{
 // swapUnder swaps a server while clients talk to it, and returns what these have seen.
 func swapUnder(t *testing.T, server, client string, args ...string) (peerTally, *hotswap) {
 	t.Helper()
-	port := freePort(t)
 	h := start(t, options{
-		dir: webSockets(t), env: []string{"PORT=" + port}, command: webSocketServers[server],
+		dir: webSockets(t), command: webSocketServers[server],
 		args: append([]string{"--no-watch", "--probation", "100ms"}, args...),
 	})
 	h.Serving(1)
-	p := webSocketClients[client](t, port, peerClients, "/feed")
+	p := webSocketClients[client](t, h.port, peerClients, "/feed")
 	p.at(1)
 	for v := 2; v <= peerSwaps+1; v++ {
 		h.signal(syscall.SIGHUP)
 		h.Serving(v)
 		p.at(v)
-		if l := h.Drained(v - 1); l.Killed {
-			t.Errorf("generation %d had to be killed", v-1)
-		}
+		h.drains(v - 1)
 	}
 	return p.end(), h
 }

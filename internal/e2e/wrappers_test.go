@@ -153,24 +153,17 @@ func swapsAndStops(t *testing.T, o options, port string) {
 	h.Serving(1)
 	const slow = 300 * time.Millisecond
 	kinds := []load.Kind{load.FreshGET(2), load.KeepAliveGET(2), load.SlowFresh(2, slow), load.SlowKeepAlive(2, slow)}
-	tr := begin(t, kinds, load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 20)
+	tr := h.under(kinds)
 	save(t, filepath.Join(o.dir, "version.json"), 2)
 	h.signal(syscall.SIGHUP)
 	h.Serving(2)
-	tr.answers("2", 20)
-	if l := h.Drained(1); l.Killed {
-		t.Error("generation 1 had to be killed")
-	}
-	tr.end()
+	tr.Answers("2", 20)
+	h.drains(1)
+	tr.end(t)
 	processes := below(t, h.Cmd.Process.Pid)
 	h.signal(syscall.SIGTERM)
-	if code := h.Exit(); code != 0 {
-		t.Errorf("the stop's exit code is %d", code)
-	}
-	if l := h.Drained(2); l.Killed {
-		t.Error("the last generation had to be killed")
-	}
+	h.exits(0)
+	h.drains(2)
 	ended(t, processes)
 }
 

@@ -56,9 +56,7 @@ func noDescriptors(t *testing.T) *result {
 	if failed == 0 || done == 0 {
 		t.Errorf("%d swaps failed and %d happened: the limit was not met at each step", failed, done)
 	}
-	s.swapsAgain()
-	s.leaves()
-	return s.result
+	return s.endsWell()
 }
 
 // room is a limit that leaves a process k free descriptor numbers: it is on

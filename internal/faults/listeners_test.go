@@ -69,7 +69,5 @@ func closedListeners(t *testing.T) *result {
 	if took := drained.Time.Sub(serving.Time); drained.Killed || took > 30*time.Second {
 		t.Errorf("the drain took %v, killed: %v", took, drained.Killed)
 	}
-	s.swapsAgain()
-	s.leaves()
-	return s.result
+	return s.endsWell()
 }
