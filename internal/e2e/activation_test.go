@@ -81,12 +81,30 @@ func (a *activator) accepts() {
 // pong is a GET's answer.
 type pong struct{ Version, Pid int }
 
-func pinged(addr string) (p pong, err error) {
-	text, err := testkit.Get("http://" + addr + "/ping")
-	if err == nil {
-		err = json.Unmarshal([]byte(text), &p)
+func pinged(addr string) (pong, error) { return pingedBy(testkit.Client(""), "http://"+addr+"/ping") }
+
+func pingedBy(c *http.Client, url string) (p pong, err error) {
+	res, err := c.Get(url)
+	if err != nil {
+		return p, err
 	}
-	return p, err
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return p, fmt.Errorf("status %d", res.StatusCode)
+	}
+	return p, json.NewDecoder(res.Body).Decode(&p)
+}
+
+// answered waits until a version answers.
+func answered(t testing.TB, c *http.Client, url string, version int) (p pong) {
+	t.Helper()
+	testkit.Eventually(t, func() (err error) {
+		if p, err = pingedBy(c, url); err == nil && p.Version != version {
+			err = fmt.Errorf("version %d answers, want %d", p.Version, version)
+		}
+		return err
+	})
+	return p
 }
 
 // An unmodified program below a socket activator: who came before the boot is

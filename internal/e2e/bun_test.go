@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -79,11 +80,8 @@ func TestBun(t *testing.T) {
 // the program notices. Another client's stream goes on.
 func TestBunEndsEventStreams(t *testing.T) {
 	t.Parallel()
-	install(t, filepath.Join(root, "examples/hono-cdc"))
 	dir, bun := bunProgram(t)
-	if err := os.Symlink(filepath.Join(root, "examples/hono-cdc/node_modules"), filepath.Join(dir, "node_modules")); err != nil {
-		t.Fatal(err)
-	}
+	linkModules(t, dir, "examples/hono-cdc")
 	port, nodePort := freePort(t), freePort(t)
 	h := start(t, options{
 		dir: dir, env: []string{"PORT=" + port, "NODE_PORT=" + nodePort},
@@ -294,5 +292,22 @@ func TestBunSeesNothing(t *testing.T) {
 		if got != want {
 			t.Errorf("%s it sees %s\nwithout hotswap %s", how, got, want)
 		}
+	}
+}
+
+// The package works in Bun, which ends when the program has nothing left to do.
+func TestPackageInBun(t *testing.T) {
+	t.Parallel()
+	fleet := filepath.Join(root, "examples/fleet")
+	install(t, fleet)
+	program := fmt.Sprintf("%s/node_modules/.bin/bun '%s/internal/e2e/testdata/state/runtime.mjs' '%s/clients/node/index.mjs'", fleet, root, root)
+	if out, err := exec.Command("sh", "-c", program).CombinedOutput(); err != nil {
+		t.Errorf("in memory: %v\n%s", err, out)
+	}
+	dir := t.TempDir()
+	script := fmt.Sprintf("%s >'%s/output~' 2>&1; mv '%s/output~' '%s/output'; exec sleep 1000", program, dir, dir, dir)
+	start(t, options{dir: t.TempDir(), command: []string{"sh", "-c", script}})
+	if out := awaitFile(t, filepath.Join(dir, "output")); out != "all is well\n" {
+		t.Error(out)
 	}
 }

@@ -3,8 +3,10 @@
 package e2e
 
 import (
+	"bufio"
 	"fmt"
 	"maps"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -63,9 +65,7 @@ func (p endsProgram) project(t testing.TB) string {
 	}
 	switch p.name {
 	case "node":
-		if err := os.Symlink(filepath.Join(webSockets(t), "node_modules"), filepath.Join(dir, "node_modules")); err != nil {
-			t.Fatal(err)
-		}
+		linkModules(t, dir, "internal/e2e/testdata/websockets")
 	case "bun":
 		install(t, filepath.Join(root, "examples/fleet"))
 	case "go":
@@ -233,4 +233,49 @@ func (e ends) worse(alone ends) string {
 // String returns a line.
 func (e ends) String() string {
 	return fmt.Sprintf("%v; the process ended after %v, killed: %v", e.endsTally, e.took, e.killed)
+}
+
+// A stream that may not be ended, because its client has not asked as EventSource does, keeps
+// its old process until the drain timeout, and the status and a line say so. Ctrl-C does not wait for it.
+func TestOpenStreamHoldsItsGeneration(t *testing.T) {
+	t.Parallel()
+	p := endsPrograms[0]
+	dir, port := p.project(t), freePort(t)
+	h := start(t, options{
+		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch", "--probation", "0", "--drain-timeout", "1h"},
+		command: p.argv(p.command, port),
+	})
+	h.Serving(1)
+	c, err := net.Dial("tcp", "127.0.0.1:"+port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(patience))
+	fmt.Fprintf(c, "GET /events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n")
+	r := bufio.NewReader(c)
+	next := func() {
+		t.Helper()
+		for {
+			line, err := r.ReadString('\n')
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasPrefix(line, "data:") {
+				return
+			}
+		}
+	}
+	next()
+	h.signal(syscall.SIGHUP)
+	h.Serving(2)
+	h.Wait("what holds it", func(l line) bool {
+		return l.Event == "draining" && l.Gen == 1 && strings.Contains(l.Message, "an open stream holds it")
+	})
+	next()
+	if out := h.does("status"); !strings.Contains(out, "an open stream holds it") {
+		t.Errorf("status says %s", out)
+	}
+	h.signal(syscall.SIGINT)
+	h.drains(1)
 }

@@ -3,9 +3,7 @@
 package e2e
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -15,17 +13,12 @@ import (
 )
 
 // instrumented copies files of testdata/instrumented to a folder of the test's own.
-func instrumented(t testing.TB, files ...string) string {
+func instrumented(t *testing.T, files ...string) string {
 	t.Helper()
-	from, dir := filepath.Join(root, "internal/e2e/testdata/instrumented"), t.TempDir()
-	install(t, from)
-	err := os.Symlink(filepath.Join(from, "node_modules"), filepath.Join(dir, "node_modules"))
+	dir := t.TempDir()
+	linkModules(t, dir, "internal/e2e/testdata/instrumented")
 	for _, name := range files {
-		b, readErr := os.ReadFile(filepath.Join(from, name))
-		err = errors.Join(err, readErr, os.WriteFile(filepath.Join(dir, name), b, 0o644))
-	}
-	if err != nil {
-		t.Fatal(err)
+		copyFile(t, filepath.Join("testdata/instrumented", name), filepath.Join(dir, name))
 	}
 	return dir
 }

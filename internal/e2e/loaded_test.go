@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -72,8 +71,6 @@ func (h *hotswap) ignores(file string) {
 // folder; what the backend reads does, however it does that: issue 24.
 func TestOnlyWhatIsRead(t *testing.T) {
 	t.Parallel()
-	tools := filepath.Join(root, "internal/e2e/testdata/tools")
-	install(t, tools)
 	for name, command := range map[string][]string{
 		"node":    {"node", "src/server.mjs"},
 		"npm run": {"npm", "run", "dev"},
@@ -81,9 +78,7 @@ func TestOnlyWhatIsRead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			if err := os.Symlink(filepath.Join(tools, "node_modules"), filepath.Join(dir, "node_modules")); err != nil {
-				t.Fatal(err)
-			}
+			linkModules(t, dir, "internal/e2e/testdata/tools")
 			const server = `
 				import http from 'node:http'
 				import { readFileSync } from 'node:fs'

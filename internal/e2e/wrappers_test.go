@@ -71,15 +71,13 @@ func wrapping() {
 
 // wrapped is a folder with the program and the package managers of the fleet
 // example, which the test has installed.
-func wrapped(t *testing.T, fleet string) string {
+func wrapped(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "server.js"), hearing)
 	write(t, filepath.Join(dir, "version.json"), `{ "version": 1 }`)
 	write(t, filepath.Join(dir, "package.json"), `{ "name": "wrapped", "private": true, "scripts": { "dev": "node server.js" } }`)
-	if err := os.Symlink(filepath.Join(fleet, "node_modules"), filepath.Join(dir, "node_modules")); err != nil {
-		t.Fatal(err)
-	}
+	linkModules(t, dir, "examples/fleet")
 	return dir
 }
 
@@ -110,7 +108,7 @@ func TestWrappers(t *testing.T) {
 	} {
 		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()
-			dir, port := wrapped(t, fleet), freePort(t)
+			dir, port := wrapped(t), freePort(t)
 			o := options{
 				dir: dir, args: []string{"--no-watch", "--probation", "0"}, command: w.command,
 				env: []string{
