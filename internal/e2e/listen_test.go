@@ -13,25 +13,11 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// handed is for examples/python. The program is handed its socket: it never binds and never listens, and
-// accepts when there is no file held any more.
-const handed = `
-import os, socket, time
-from server import Handler, ThreadingHTTPServer
-assert os.environ["LISTEN_PID"] == str(os.getpid()) and os.environ["LISTEN_FDNAMES"] == "unknown"
-if os.path.exists("held"):
-    os.write(2, b'{"level":"info","event":"held","gen":%s}\n' % os.environ["HOTSWAP_GENERATION"].encode())
-while os.path.exists("held"): time.sleep(0.01)
-server = ThreadingHTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=False)
-server.socket = socket.socket(fileno=int(os.environ[os.environ["WHICH"]] if "WHICH" in os.environ else 3))
-server.serve_forever()
-`
-
-// pythonProject is examples/python with another main.py.
-func pythonProject(t *testing.T, main string) string {
+// pythonProject is examples/python with a program of testdata/python as main.py.
+func pythonProject(t *testing.T, name string) string {
 	t.Helper()
 	dir := project(t, "python")
-	write(t, filepath.Join(dir, "main.py"), main)
+	write(t, filepath.Join(dir, "main.py"), program(t, "python/"+name+".py"))
 	return dir
 }
 
@@ -72,7 +58,7 @@ func (tr *traffic) swapsHeld(t *testing.T, dir, file string) {
 
 func TestListenIsOpenBeforeTheFirstBootAndHandedOver(t *testing.T) {
 	t.Parallel()
-	dir := pythonProject(t, handed)
+	dir := pythonProject(t, "handed")
 	release := hold(t, dir)
 	h := start(t, options{
 		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1"}, command: words("python3 main.py"),

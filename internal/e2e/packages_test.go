@@ -129,24 +129,6 @@ func byPip(t *testing.T, dir, port string) depends {
 	}}
 }
 
-// gemUser answers the version of its gem.
-const gemUser = `
-require "dep"
-require "json"
-require "socket"
-server = TCPServer.new("127.0.0.1", Integer(ENV["PORT"]))
-loop do
-  Thread.new(server.accept) do |client|
-    while (line = client.gets)
-      next unless line == "\r\n"
-      body = JSON.generate({ pong: true, version: DEP, pid: Process.pid })
-      client.write("HTTP/1.1 200 OK\r\nContent-Length: #{body.bytesize}\r\n\r\n#{body}")
-    end
-    client.close
-  end
-end
-`
-
 // byBundler is a folder of gems in the project.
 func byBundler(t *testing.T, dir, port string) depends {
 	needs(t, "ruby", "-S", "bundle3.1", "--version")
@@ -155,7 +137,7 @@ func byBundler(t *testing.T, dir, port string) depends {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, "Gemfile"), "gem \"dep\"\n")
-	write(t, filepath.Join(dir, "server.rb"), gemUser)
+	write(t, filepath.Join(dir, "server.rb"), program(t, "packages/server.rb"))
 	return depends{options: options{env: env, command: []string{"bundle3.1", "exec", "ruby", "server.rb"}}, source: "server.rb", install: func(version int) {
 		t.Helper()
 		gem := t.TempDir()
@@ -167,23 +149,6 @@ func byBundler(t *testing.T, dir, port string) depends {
 		execute(t, dir, env, "bundle3.1", "install", "--local", "--quiet")
 	}}
 }
-
-const goUsesDep = `package main
-
-import (
-	"fmt"
-	"net/http"
-	"os"
-
-	"example.org/dep"
-)
-
-func main() {
-	_ = http.ListenAndServe(os.Args[1], http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintf(w, "{\"pong\": true, \"version\": %d, \"pid\": %d}", dep.Version, os.Getpid())
-	}))
-}
-`
 
 // byGo is a module with another one of a proxy. Its swap has one build.
 func byGo(t *testing.T, dir, port string) depends {
@@ -198,7 +163,7 @@ func byGo(t *testing.T, dir, port string) depends {
 	}
 	env := []string{"GOPROXY=file://" + proxy, "GONOSUMDB=*", "GOFLAGS=-modcacherw", "GOMODCACHE=" + t.TempDir()}
 	write(t, filepath.Join(dir, "go.mod"), "module server\n\ngo 1.26\n")
-	write(t, filepath.Join(dir, "main.go"), goUsesDep)
+	write(t, filepath.Join(dir, "main.go"), program(t, "packages/main.go.txt"))
 	return depends{
 		options: options{env: env, args: []string{"--build", "go build -o tmp/server ."}, command: []string{"tmp/server", "127.0.0.1:" + port}}, source: "main.go",
 		install: func(version int) {

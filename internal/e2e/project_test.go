@@ -54,6 +54,16 @@ func project(t testing.TB, name string) string {
 	return dir
 }
 
+// program returns a program of testdata.
+func program(t testing.TB, file string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(root, "internal/e2e/testdata", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
 // unpack writes the files of an archive into a folder, and returns the lines "key: value" of its comment.
 func unpack(t testing.TB, file, dir string) (lines [][2]string) {
 	t.Helper()

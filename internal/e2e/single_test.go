@@ -113,28 +113,6 @@ func savesNotes(t *testing.T, h *hotswap, file string, last int, alone bool) {
 	l.kept(t, h.port)
 }
 
-// sqlite is for examples/python. It keeps notes in a database, which it holds for itself alone if MODE is EXCLUSIVE.
-const sqlite = `
-import os, server, signal, sqlite3, sys, threading
-db = sqlite3.connect("notes.data", check_same_thread=False, timeout=30 if os.environ["MODE"] == "NORMAL" else 0, isolation_level=None)
-db.execute("PRAGMA locking_mode=" + os.environ["MODE"])
-db.execute("PRAGMA journal_mode=WAL")
-db.execute("CREATE TABLE IF NOT EXISTS notes (text TEXT)")
-lock = threading.Lock()
-class Handler(server.Handler):
-    def do_GET(self):
-        with lock: notes = [t for (t,) in db.execute("SELECT text FROM notes")] if self.path == "/notes" else None
-        self.answer(pong=True, notes=notes)
-    def do_POST(self):
-        note = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        with lock: db.execute("INSERT INTO notes VALUES (?)", (note,))
-        self.answer(echo=note)
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-server.ThreadingHTTPServer.daemon_threads = True
-server.ThreadingHTTPServer.request_queue_size = 128
-server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
-`
-
 // A database that only one process may have open ends the overlap of generations. One that several processes may have
 // open, and a file that is written all the time, leave the overlap as it is.
 func TestSQLite(t *testing.T) {
@@ -142,7 +120,7 @@ func TestSQLite(t *testing.T) {
 	for _, mode := range []string{"EXCLUSIVE", "NORMAL"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			dir := pythonProject(t, sqlite)
+			dir := pythonProject(t, "sqlite")
 			h := start(t, options{
 				dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "MODE=" + mode}, args: []string{unhurried}, command: words("python3 main.py"),
 			})

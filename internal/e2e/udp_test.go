@@ -19,31 +19,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// udpNode echoes datagrams, with its generation and process in front. With $TCP it answers requests at the same port,
-// and opens that port last.
-const udpNode = `
-import dgram from 'node:dgram'
-import http from 'node:http'
-const port = +process.env.PORT, version = +process.env.HOTSWAP_GENERATION
-const socket = dgram.createSocket('udp4')
-socket.on('message', (m, from) => socket.send(version + ' ' + process.pid + ' ' + m, from.port, from.address))
-socket.bind(port, () => {
-  if (process.env.TCP) http.createServer((req, res) => {
-    res.setHeader('content-type', 'application/json')
-    res.end(JSON.stringify({ pong: true, version, pid: process.pid }))
-  }).listen(port)
-})
-`
-
-const udpPython = `
-import os, socket
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(('127.0.0.1', int(os.environ['PORT'])))
-while True:
-    m, sender = s.recvfrom(2000)
-    s.sendto(b'%s %d %s' % (os.environ['HOTSWAP_GENERATION'].encode(), os.getpid(), m), sender)
-`
-
 const (
 	udpFlows = 4
 	udpEvery = 5 * time.Millisecond
@@ -186,13 +161,13 @@ func (u *udpClients) end(most int) {
 func TestUDPServers(t *testing.T) {
 	t.Parallel()
 	for _, s := range []struct {
-		name, file, text, broken string
-		command                  []string
-		tcp                      bool
+		name, file, comment, broken string
+		command                     []string
+		tcp                         bool
 	}{
-		{name: "Node", file: "server.mjs", text: udpNode + "//", broken: "throw new Error('broken')", command: words("node server.mjs")},
-		{name: "Python", file: "server.py", text: udpPython + "#", broken: "raise Exception('broken')", command: words("python3 server.py")},
-		{name: "Node with TCP", file: "server.mjs", text: udpNode + "//", broken: "throw new Error('broken')", command: words("node server.mjs"), tcp: true},
+		{name: "Node", file: "server.mjs", comment: "//", broken: "throw new Error('broken')", command: words("node server.mjs")},
+		{name: "Python", file: "server.py", comment: "#", broken: "raise Exception('broken')", command: words("python3 server.py")},
+		{name: "Node with TCP", file: "server.mjs", comment: "//", broken: "throw new Error('broken')", command: words("node server.mjs"), tcp: true},
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
@@ -201,7 +176,8 @@ func TestUDPServers(t *testing.T) {
 			if s.tcp {
 				env = append(env, "TCP=yes")
 			}
-			write(t, file, s.text+"0")
+			save := func(version int) { write(t, file, program(t, "udp/"+s.file)+fmt.Sprintln(s.comment, version)) }
+			save(0)
 			h := start(t, options{dir: dir, env: env, args: []string{"--probation", brief}, command: s.command})
 			h.Serving(1)
 			u := sendUDP(t, port)
@@ -220,7 +196,7 @@ func TestUDPServers(t *testing.T) {
 					}
 					continue
 				}
-				write(t, file, s.text+fmt.Sprint(version))
+				save(version)
 				h.Serving(gen)
 				u.reach(gen)
 				if version%4 == 1 { // the others drain beside newer ones
@@ -258,7 +234,7 @@ func TestUDPServers(t *testing.T) {
 func TestUDPUpgradeAndKill(t *testing.T) {
 	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
-	write(t, filepath.Join(dir, "server.mjs"), udpNode)
+	write(t, filepath.Join(dir, "server.mjs"), program(t, "udp/server.mjs"))
 	o := options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"}, command: words("node server.mjs")}
 	h := start(t, o)
 	h.Serving(1)
@@ -298,25 +274,6 @@ func TestUDPUpgradeAndKill(t *testing.T) {
 	})
 }
 
-// udpHelper has a socket of UDP that is not shared, beside a server of TCP.
-const udpHelper = `
-import http.server, os, socket
-port = int(os.environ['PORT'])
-u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-if os.environ['KIND'] == 'device':
-    u.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b'lo')
-else:
-    u.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-u.bind(('', port))
-class H(http.server.BaseHTTPRequestHandler):
-    def log_message(self, *a): pass
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(os.environ['HOTSWAP_GENERATION'].encode())
-http.server.HTTPServer(('127.0.0.1', port), H).serve_forever()
-`
-
 // An address that only one socket can have makes hotswap end the old process first, once and for all, and says why. What
 // the program shares itself, as sockets of multicast do, overlaps.
 func TestUDPUnshared(t *testing.T) {
@@ -326,11 +283,11 @@ func TestUDPUnshared(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			file := filepath.Join(dir, "server.py")
-			write(t, file, udpHelper)
+			write(t, file, program(t, "udp/helper.py"))
 			h := start(t, options{dir: dir, env: []string{"KIND=" + kind}, args: []string{"--probation", brief}, command: words("python3 server.py")})
 			old := h.Serving(1).Gen
 			for version := range 3 {
-				write(t, file, fmt.Sprint(udpHelper, "# ", version))
+				write(t, file, fmt.Sprint(program(t, "udp/helper.py"), "# ", version))
 				old = h.Wait("the next one serves", func(l line) bool { return l.Event == "serving" && l.Gen > old }).Gen
 				testkit.Eventually(t, func() error {
 					if got := ping(h.port); got != fmt.Sprint(old) {

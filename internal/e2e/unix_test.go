@@ -20,55 +20,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// unixServer listens at $SOCKET and, if it is set, on $PORT, in the order that $ORDER
-// says. It knows nothing of the file that the one before may have left.
-const unixServer = `
-import http from 'node:http'
-const version = process.env.HOTSWAP_GENERATION
-const serve = (at) => new Promise((resolve) => http.createServer((req, res) => {
-  res.setHeader('content-type', 'application/json')
-  res.end(JSON.stringify({ pong: true, version: +version, pid: process.pid }))
-}).listen(at, resolve))
-for (const at of process.env.ORDER.split(' ')) await serve(at === 'port' ? +process.env.PORT : process.env.SOCKET)
-`
-
-// unixApp is for servers of Python.
-const unixApp = `
-import os
-body = b'{"pong": true, "version": %d, "pid": %d}' % (int(os.environ['HOTSWAP_GENERATION']), os.getpid())
-head = [('Content-Type', 'application/json'), ('Content-Length', str(len(body)))]
-def wsgi(env, start):
-    start('200 OK', head)
-    return [body]
-async def asgi(scope, receive, send):
-    if scope['type'] == 'http':
-        await send({'type': 'http.response.start', 'status': 200, 'headers': [(k.lower().encode(), v.encode()) for k, v in head]})
-        await send({'type': 'http.response.body', 'body': body})
-`
-
-// unixRack is for puma.
-const unixRack = `
-body = %({"pong": true, "version": #{ENV['HOTSWAP_GENERATION']}, "pid": #{Process.pid}})
-run ->(env) { [200, { 'content-type' => 'application/json' }, [body]] }
-`
-
-// unixFPM is the configuration of PHP-FPM, which reads the PHP file at each request by itself. (user counts for root.)
-const unixFPM = `
-[global]
-error_log = /dev/stderr
-[www]
-user = root
-listen = @DIR@/app.sock
-pm = static
-pm.max_children = 2
-clear_env = no
-`
-
-const unixPHP = `<?php
-header('Content-Type: application/json');
-echo json_encode(['pong' => true, 'version' => (int) getenv('HOTSWAP_GENERATION'), 'pid' => getmypid()]);
-`
-
 func unixPing(c *http.Client) (pong, error) { return pingedBy(c, "http://unix/") }
 
 func unixAnswers(t *testing.T, c *http.Client, gen int) pong {
@@ -151,36 +102,25 @@ func killAll(t *testing.T, pid int) {
 // request fails: clients that come while nothing serves wait.
 func TestUnixServers(t *testing.T) {
 	t.Parallel()
-	python := func(dir string, version int) (string, string) {
-		return filepath.Join(dir, "app.py"), unixApp + fmt.Sprint("# ", version)
-	}
-	node := func(dir string, version int) (string, string) {
-		return filepath.Join(dir, "server.mjs"), unixServer + fmt.Sprint("// ", version)
-	}
-	ruby := func(dir string, version int) (string, string) {
-		return filepath.Join(dir, "config.ru"), unixRack + fmt.Sprint("# ", version)
-	}
-	fpm := func(dir string, version int) (string, string) {
-		return filepath.Join(dir, "php-fpm.conf"), strings.ReplaceAll(unixFPM, "@DIR@", dir) + fmt.Sprint("; ", version)
-	}
 	for _, s := range []struct {
 		name    string
 		command []string
 		args    []string
 		needs   []string
-		file    func(dir string, version int) (name, text string)
+		file    string // of testdata/unix
+		comment string // begins one
 		broken  string
 		nginx   string // how it passes requests on; "": clients connect to the socket
 		workers int
 	}{
-		{name: "Node", command: words("node server.mjs"), file: node, broken: "throw new Error('broken')"},
-		{name: "Node behind nginx", command: words("node server.mjs"), file: node, broken: "throw new Error('broken')", nginx: byHTTP},
-		{name: "gunicorn", command: words("/usr/bin/gunicorn -w 2 -b unix:app.sock app:wsgi"), needs: words("/usr/bin/gunicorn --version"), file: python, broken: "raise Exception('broken')", workers: 2},
-		{name: "uvicorn", command: words("/usr/bin/uvicorn --log-level error --uds app.sock app:asgi"), needs: words("/usr/bin/uvicorn --version"), file: python, broken: "raise Exception('broken')"},
-		{name: "puma", command: words("/usr/bin/puma -q -b unix://app.sock"), needs: words("/usr/bin/puma --version"), file: ruby, broken: "raise 'broken'"},
-		{name: "puma behind nginx", command: words("/usr/bin/puma -q -b unix://app.sock"), needs: words("/usr/bin/puma --version"), file: ruby, broken: "raise 'broken'", nginx: byHTTP},
+		{name: "Node", command: words("node server.mjs"), file: "server.mjs", comment: "//", broken: "throw new Error('broken')"},
+		{name: "Node behind nginx", command: words("node server.mjs"), file: "server.mjs", comment: "//", broken: "throw new Error('broken')", nginx: byHTTP},
+		{name: "gunicorn", command: words("/usr/bin/gunicorn -w 2 -b unix:app.sock app:wsgi"), needs: words("/usr/bin/gunicorn --version"), file: "app.py", comment: "#", broken: "raise Exception('broken')", workers: 2},
+		{name: "uvicorn", command: words("/usr/bin/uvicorn --log-level error --uds app.sock app:asgi"), needs: words("/usr/bin/uvicorn --version"), file: "app.py", comment: "#", broken: "raise Exception('broken')"},
+		{name: "puma", command: words("/usr/bin/puma -q -b unix://app.sock"), needs: words("/usr/bin/puma --version"), file: "config.ru", comment: "#", broken: "raise 'broken'"},
+		{name: "puma behind nginx", command: words("/usr/bin/puma -q -b unix://app.sock"), needs: words("/usr/bin/puma --version"), file: "config.ru", comment: "#", broken: "raise 'broken'", nginx: byHTTP},
 		{name: "PHP-FPM behind nginx", command: words("/usr/sbin/php-fpm8.2 -F -R -y php-fpm.conf"), needs: words("/usr/sbin/php-fpm8.2 -v"),
-			args: words("--watch **/*.conf"), file: fpm, broken: "[", nginx: byFastCGI, workers: 2},
+			args: words("--watch **/*.conf"), file: "php-fpm.conf", comment: ";", broken: "[", nginx: byFastCGI, workers: 2},
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
@@ -189,12 +129,12 @@ func TestUnixServers(t *testing.T) {
 			}
 			dir := t.TempDir()
 			socket := filepath.Join(dir, "app.sock")
+			file := filepath.Join(dir, s.file)
 			save := func(version int) {
-				name, text := s.file(dir, version)
-				write(t, name, text)
+				write(t, file, strings.ReplaceAll(program(t, "unix/"+s.file), "@DIR@", dir)+fmt.Sprintln(s.comment, version))
 			}
 			save(0)
-			write(t, filepath.Join(dir, "index.php"), unixPHP)
+			write(t, filepath.Join(dir, "index.php"), program(t, "unix/index.php"))
 			h := start(t, options{
 				dir: dir, env: []string{"SOCKET=" + socket, "ORDER=socket"}, args: append(s.args, "--probation", brief), command: s.command,
 			})
@@ -227,8 +167,7 @@ func TestUnixServers(t *testing.T) {
 						}
 						return err
 					})
-					name, _ := s.file(dir, version)
-					write(t, name, s.broken)
+					write(t, file, s.broken)
 					if l := h.Wait("the broken save fails", e2etest.Of("failed", gen)); l.Next != "keeps" {
 						t.Errorf("%+v", l)
 					}
@@ -290,7 +229,7 @@ func TestNodeOnAPortAndAUnixSocket(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			socket := filepath.Join(dir, "app.sock")
-			write(t, filepath.Join(dir, "server.mjs"), unixServer)
+			write(t, filepath.Join(dir, "server.mjs"), program(t, "unix/server.mjs"))
 			h := start(t, options{
 				dir: dir, env: []string{"SOCKET=" + socket, "ORDER=" + order}, args: []string{"--no-watch"}, command: []string{"node", "server.mjs"},
 			})
@@ -313,7 +252,7 @@ func TestUnixUpgradeAndKill(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	socket := filepath.Join(dir, "app.sock")
-	write(t, filepath.Join(dir, "server.mjs"), unixServer+"process.on('SIGTERM', () => { fs.unlinkSync(process.env.SOCKET); process.exit() })\nimport fs from 'node:fs'\n")
+	write(t, filepath.Join(dir, "server.mjs"), program(t, "unix/server.mjs")+"process.on('SIGTERM', () => { fs.unlinkSync(process.env.SOCKET); process.exit() })\nimport fs from 'node:fs'\n")
 	o := options{dir: dir, env: []string{"SOCKET=" + socket, "ORDER=socket"}, args: []string{"--no-watch", "--probation", brief}, command: words("node server.mjs")}
 	h := start(t, o)
 	h.Serving(1)

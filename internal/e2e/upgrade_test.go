@@ -94,7 +94,7 @@ func TestUpgradeThatFails(t *testing.T) {
 // leaves nothing in the way.
 func TestUpgradeThatIsKilled(t *testing.T) {
 	t.Parallel()
-	dir, two := pythonProject(t, twoPorts), freePort(t)
+	dir, two := pythonProject(t, "two_ports"), freePort(t)
 	h := start(t, options{
 		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "TWO=" + two},
 		args: []string{"--no-watch", unhurried, "--probation", brief}, command: words("python3 main.py"),
@@ -128,23 +128,6 @@ func TestUpgradeThatIsKilled(t *testing.T) {
 	tr.Answers("3", 50)
 	tr.end(t)
 }
-
-// twoPorts is for examples/python. The program listens at one port and then at another, unless there is a file that
-// says to stop half-way.
-const twoPorts = `
-import os, signal, threading
-from server import Handler, ThreadingHTTPServer
-ThreadingHTTPServer.request_queue_size = 100
-def serve(name):
-    s = ThreadingHTTPServer(("127.0.0.1", int(os.environ[name])), Handler)
-    threading.Thread(target=s.serve_forever).start()
-serve("PORT")
-if os.path.exists("half"):
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    os.write(2, b'{"level":"info","event":"half"}\n')
-else:
-    serve("TWO")
-`
 
 // What is asked of hotswap while it upgrades itself is asked of the one that
 // stays.
@@ -224,7 +207,7 @@ func heldUpgrade(t *testing.T) (h *hotswap, first pong, release func()) {
 // its socket goes on being handed it.
 func TestUpgradeWithListen(t *testing.T) {
 	t.Parallel()
-	dir := pythonProject(t, handed)
+	dir := pythonProject(t, "handed")
 	h := start(t, options{
 		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "WHICH=LISTEN_FDS_FIRST_FD"}, command: words("python3 main.py"),
 		args: []string{"--no-watch", unhurried, "--probation", brief, "--listen", "127.0.0.1:$PORT"},
@@ -241,26 +224,14 @@ func TestUpgradeWithListen(t *testing.T) {
 	}
 }
 
-// censusServer says which descriptors and which variables it was given.
-const censusServer = `
-import os, sys
-given = sorted(int(fd) for fd in os.listdir("/proc/self/fd"))
-given = [(fd, os.readlink("/proc/self/fd/%d" % fd)) for fd in given if os.path.exists("/proc/self/fd/%d" % fd)]
-names = sorted(k for k in os.environ if k != "HOTSWAP_GENERATION")
-with open("census." + os.environ["HOTSWAP_GENERATION"], "w") as f: print(given, names, file=f)
-sys.argv = ["server.py"]
-exec(open("server.py").read())
-`
-
 // A program that an upgraded hotswap starts, and its keeper, have what those of
 // the first one had: nothing of tableflip's, no gate, no line.
 func TestUpgradeLeavesNothingToPrograms(t *testing.T) {
 	t.Parallel()
-	dir := project(t, "python")
-	write(t, filepath.Join(dir, "census.py"), censusServer)
+	dir := pythonProject(t, "census")
 	h := start(t, options{
 		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1"}, args: []string{"--no-watch", "--probation", brief},
-		command: []string{"python3", "-B", "census.py"},
+		command: []string{"python3", "-B", "main.py"},
 	})
 	h.Serving(1)
 	keeper := keeperHas(t, h.pid())

@@ -17,29 +17,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
-// hearing is a server that writes down which stop signals it hears. After the
-// first it stays a while, longer than hotswap leaves a wrapper in peace; at the
-// second it ends at once, as many do. At /exit it ends by itself, with 3.
-const hearing = `
-const http = require('node:http')
-const { version } = require('./version.json')
-const say = (word) => require('node:fs').appendFileSync('heard', process.pid + ' ' + word + '\n')
-const server = http.createServer((req, res) => {
-  const [path, ms] = req.url.split('?ms=')
-  if (path === '/exit') res.on('close', () => process.exit(3))
-  setTimeout(() => {
-    res.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ pong: true, version, pid: process.pid }))
-  }, Number(ms ?? 0))
-})
-server.listen(Number(process.env.PORT), '127.0.0.1', () => say('listens'))
-let stops = 0
-process.on('SIGTERM', () => {
-  say('SIGTERM')
-  if (++stops > 1) process.exit(1)
-  server.close(() => setTimeout(() => process.exit(0), 500))
-})
-`
-
 // wrapEnv makes this test binary a wrapper around its arguments, whose child is
 // in its own process group.
 const wrapEnv = "HOTSWAP_E2E_WRAP"
@@ -74,7 +51,7 @@ func wrapping() {
 func wrapped(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "server.js"), hearing)
+	write(t, filepath.Join(dir, "server.js"), program(t, "hearing.js"))
 	write(t, filepath.Join(dir, "version.json"), `{ "version": 1 }`)
 	write(t, filepath.Join(dir, "package.json"), `{ "name": "wrapped", "private": true, "scripts": { "dev": "node server.js" } }`)
 	linkModules(t, dir, "examples/fleet")
