@@ -119,7 +119,7 @@ func (c oddCase) run(t *testing.T) {
 			t.Fatalf("%v: %v\n%s", c.prepare, err, out)
 		}
 	}
-	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, env: append(env), command: c.command})
+	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, env: env, command: c.command})
 	tr := h.under(getsOnly())
 	// What is loaded is known when the adapter has come through.
 	if !c.blind {

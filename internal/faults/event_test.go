@@ -158,7 +158,7 @@ var rows = []row{
 		"a line says which, and hotswap uses another mechanism",
 		[]string{
 			"internal/e2e.TestPidfdGetfdForbidden", "packaging/packagetest.TestKeptConnectionsInContainers", "handoff/intercept.TestWithoutPidfdGetfd", "plain_restart.txtar",
-			"cmd/hotswap.TestDoctor",
+			"doctor.txtar",
 		},
 	},
 	{
