@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -18,7 +18,7 @@ func TestClientsOfADeadGenerationArePassedOn(t *testing.T) {
 	t.Setenv(beHotswapEnv, "1") // for the children
 	b, port, end := startDemo(t, demo.Options())
 	pid := b.Engine.Supervisor.Status().Generations[0].PID
-	e2etest.Freeze(t, pid) // it accepts nobody
+	testkit.Freeze(t, pid) // it accepts nobody
 	var waiting []*kept
 	for range 50 {
 		k := keep(t, port)
