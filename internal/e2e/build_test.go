@@ -37,10 +37,9 @@ func saveGo(t testing.TB, file string, version int) {
 func TestBuildGoServer(t *testing.T) {
 	t.Parallel()
 	dir, version := goProject(t)
-	port := freePort(t)
 	h := start(t, options{
 		dir: dir, args: []string{unhurried, "--build", "go vet .", "--build", "go build -o tmp/server ."},
-		command: []string{"tmp/server", "-addr", "127.0.0.1:" + port},
+		command: []string{"tmp/server", "-addr", "127.0.0.1:$PORT"},
 	})
 	tr := h.under(sixteen())
 	saveGo(t, version, 2)

@@ -67,11 +67,11 @@ type depends struct {
 // another one.
 func TestInstallationIsOneSwap(t *testing.T) {
 	t.Parallel()
-	for name, prepare := range map[string]func(t *testing.T, dir, port string) depends{"pip": byPip, "bundle": byBundler, "go get": byGo} {
+	for name, prepare := range map[string]func(t *testing.T, dir string) depends{"pip": byPip, "bundle": byBundler, "go get": byGo} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir, port := t.TempDir(), freePort(t)
-			d := prepare(t, dir, port)
+			dir := t.TempDir()
+			d := prepare(t, dir)
 			d.dir, d.args = dir, append(d.args, unhurried)
 			d.install(1)
 			h := start(t, d.options)
@@ -111,13 +111,13 @@ func execute(t testing.TB, dir string, env []string, argv ...string) {
 }
 
 // byPip is a virtual environment in the project.
-func byPip(t *testing.T, dir, port string) depends {
+func byPip(t *testing.T, dir string) depends {
 	python := pythons(t)[0]
 	needs(t, python, "-c", "import pip, venv")
 	execute(t, dir, nil, python, "-m", "venv", "--without-pip", ".venv")
 	copyFile(t, filepath.Join(root, "examples/python/server.py"), filepath.Join(dir, "server.py"))
 	write(t, filepath.Join(dir, "version.py"), "from dep import version\n")
-	return depends{options: options{env: []string{"PORT=" + port}, command: []string{".venv/bin/python", "server.py"}}, source: "server.py", install: func(version int) {
+	return depends{options: options{command: []string{".venv/bin/python", "server.py"}}, source: "server.py", install: func(version int) {
 		t.Helper()
 		info := fmt.Sprintf("dep-%d.0.dist-info/", version)
 		wheel := filepath.Join(t.TempDir(), fmt.Sprintf("dep-%d.0-py3-none-any.whl", version))
@@ -130,9 +130,9 @@ func byPip(t *testing.T, dir, port string) depends {
 }
 
 // byBundler is a folder of gems in the project.
-func byBundler(t *testing.T, dir, port string) depends {
+func byBundler(t *testing.T, dir string) depends {
 	needs(t, "ruby", "-S", "bundle3.1", "--version")
-	env := []string{"PORT=" + port, "BUNDLE_PATH=vendor/bundle", "BUNDLE_APP_CONFIG=" + t.TempDir(), "BUNDLE_DISABLE_VERSION_CHECK=1", "BUNDLE_SILENCE_ROOT_WARNING=1"}
+	env := []string{"BUNDLE_PATH=vendor/bundle", "BUNDLE_APP_CONFIG=" + t.TempDir(), "BUNDLE_DISABLE_VERSION_CHECK=1", "BUNDLE_SILENCE_ROOT_WARNING=1"}
 	if err := os.MkdirAll(filepath.Join(dir, "vendor/cache"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func byBundler(t *testing.T, dir, port string) depends {
 }
 
 // byGo is a module with another one of a proxy. Its swap has one build.
-func byGo(t *testing.T, dir, port string) depends {
+func byGo(t *testing.T, dir string) depends {
 	proxy := t.TempDir()
 	at := filepath.Join(proxy, "example.org/dep/@v")
 	for v := 1; v <= 2; v++ {
@@ -165,7 +165,7 @@ func byGo(t *testing.T, dir, port string) depends {
 	write(t, filepath.Join(dir, "go.mod"), "module server\n\ngo 1.26\n")
 	write(t, filepath.Join(dir, "main.go"), program(t, "packages/main.go.txt"))
 	return depends{
-		options: options{env: env, args: []string{"--build", "go build -o tmp/server ."}, command: []string{"tmp/server", "127.0.0.1:" + port}}, source: "main.go",
+		options: options{env: env, args: []string{"--build", "go build -o tmp/server ."}, command: []string{"tmp/server", "127.0.0.1:$PORT"}}, source: "main.go",
 		install: func(version int) {
 			t.Helper()
 			execute(t, dir, env, "go", "get", fmt.Sprintf("example.org/dep@v1.%d.0", version))

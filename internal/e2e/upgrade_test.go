@@ -18,10 +18,10 @@ import (
 // and nobody notices; then it is hotswap as ever.
 func TestUpgradeTwice(t *testing.T) {
 	t.Parallel()
-	dir, port := t.TempDir(), freePort(t)
+	dir := t.TempDir()
 	program := filepath.Join(dir, "server")
 	buildGoServer(t, program, 1)
-	h := start(t, options{dir: dir, env: []string{"ADDR=127.0.0.1:" + port}, args: []string{"--no-watch", unhurried, "--probation", brief}, command: []string{program}})
+	h := start(t, options{dir: dir, args: []string{"--no-watch", unhurried, "--probation", brief}, command: []string{program, "-addr", "127.0.0.1:$PORT"}})
 	tr := h.under(sixteen())
 	for v := 2; v <= 3; v++ {
 		buildGoServer(t, program, v)
@@ -44,20 +44,20 @@ func TestUpgradeTwice(t *testing.T) {
 	h.child.gone(t)
 	h.child = nil
 	ended(t, processes)
-	refused(t, port)
+	refused(t, h.port)
 }
 
 // Where hotswap cannot be executed anew the parent serves on, its swaps work as if nothing had been, and so does a
 // later upgrade.
 func TestUpgradeThatFails(t *testing.T) {
 	t.Parallel()
-	dir, port := t.TempDir(), freePort(t)
+	dir := t.TempDir()
 	program, self := filepath.Join(dir, "server"), filepath.Join(dir, "hotswap")
 	copyFile(t, binary, self)
 	buildGoServer(t, program, 1)
 	h := start(t, options{
-		dir: dir, env: []string{"ADDR=127.0.0.1:" + port}, binary: self,
-		args: []string{"--no-watch", unhurried, "--probation", brief}, command: []string{program},
+		dir: dir, binary: self,
+		args: []string{"--no-watch", unhurried, "--probation", brief}, command: []string{program, "-addr", "127.0.0.1:$PORT"},
 	})
 	tr := h.under(sixteen())
 	copyFile(t, self, self+".good")
