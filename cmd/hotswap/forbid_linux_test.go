@@ -14,8 +14,8 @@ import (
 // hotswap, forbids itself and its children, as a container's profile does.
 const forbidEnv = "HOTSWAP_TEST_FORBID"
 
-// seccompCall is the number of seccomp(2). Without it hotswap restarts plainly.
-var seccompCall = strconv.Itoa(unix.SYS_SECCOMP)
+// calls are numbers of system calls, by their names in scripts. Without seccomp(2) hotswap restarts plainly.
+var calls = map[string]int{"SECCOMP": unix.SYS_SECCOMP, "PIDFD_GETFD": unix.SYS_PIDFD_GETFD, "SETSOCKOPT": unix.SYS_SETSOCKOPT}
 
 func forbidAsAsked() error {
 	text := os.Getenv(forbidEnv)

@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -51,13 +52,7 @@ func startAsPID1(t *testing.T, args ...string) *container {
 	}
 	cmd := asHotswap(t, args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID | unix.CLONE_NEWNS}
-	return inContainer(t, cmd, mountProcEnv+"=1")
-}
-
-// inContainer starts what has namespaces of its own.
-func inContainer(t *testing.T, cmd *exec.Cmd, env ...string) *container {
-	t.Helper()
-	cmd.Env = append(cmd.Env, env...)
+	cmd.Env = append(cmd.Env, mountProcEnv+"=1")
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -133,11 +128,12 @@ func (c *container) children() map[int]string {
 // until waits for a fact about the children.
 func (c *container) until(what string, is func(map[int]string) bool) {
 	c.t.Helper()
-	for end := time.Now().Add(patience); !is(c.children()); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			c.t.Fatalf("%s does not come: %v", what, c.children())
+	testkit.Eventually(c.t, func() error {
+		if all := c.children(); !is(all) {
+			return fmt.Errorf("%s does not come: %v", what, all)
 		}
-	}
+		return nil
+	})
 }
 
 func (c *container) exits(code int) {

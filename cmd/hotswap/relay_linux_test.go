@@ -6,8 +6,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
-	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -17,22 +16,9 @@ import (
 // relay is finished when everything stops.
 func TestClientsOfADeadGenerationArePassedOn(t *testing.T) {
 	t.Setenv(beHotswapEnv, "1") // for the children
-	port := freePort(t)
-	b, err := demo.NewHotswap(demo.Options(), engine.Choose, port)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.Begin(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	ended := false
-	defer func() {
-		if !ended {
-			b.End(t.Context())
-		}
-	}()
+	b, port, end := startDemo(t, demo.Options())
 	pid := b.Engine.Supervisor.Status().Generations[0].PID
-	e2etest.Freeze(t, pid) // it accepts nobody
+	testkit.Freeze(t, pid) // it accepts nobody
 	var waiting []*kept
 	for range 50 {
 		k := keep(t, port)
@@ -57,6 +43,7 @@ func TestClientsOfADeadGenerationArePassedOn(t *testing.T) {
 	busy, idle := waiting[0], waiting[1]
 	busy.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
 	for line := "-"; strings.TrimSpace(line) != ""; { // the program has begun to read the request
+		var err error
 		if line, err = busy.in.ReadString('\n'); err != nil {
 			t.Fatal(err)
 		}
@@ -68,8 +55,7 @@ func TestClientsOfADeadGenerationArePassedOn(t *testing.T) {
 		})
 		busy.send("2345")
 	}()
-	b.End(t.Context())
-	ended = true
+	end()
 	busy.answer(2)
 	if _, err := idle.in.ReadByte(); err == nil {
 		t.Error("an idle client got something")

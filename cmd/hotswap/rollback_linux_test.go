@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -65,9 +66,9 @@ func (k *kept) text() string {
 }
 
 // startDemo is the demo's server under a supervisor; generation 1 serves.
-func startDemo(t *testing.T, o options.Options) (*demo.Hotswap, int) {
+func startDemo(t *testing.T, o options.Options) (b *demo.Hotswap, port int, end func()) {
 	t.Helper()
-	port := freePort(t)
+	port = freePort(t)
 	b, err := demo.NewHotswap(o, engine.Choose, port)
 	if err != nil {
 		t.Fatal(err)
@@ -75,8 +76,9 @@ func startDemo(t *testing.T, o options.Options) (*demo.Hotswap, int) {
 	if _, err := b.Begin(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { b.End(context.Background()) })
-	return b, port
+	end = sync.OnceFunc(func() { b.End(context.Background()) })
+	t.Cleanup(end)
+	return b, port, end
 }
 
 const ping = "GET /ping HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -88,7 +90,7 @@ func TestRollbackWithARequestUnderWay(t *testing.T) {
 	t.Setenv(beHotswapEnv, "1") // for the children
 	o := demo.Options()
 	o.Probation = time.Minute
-	b, port := startDemo(t, o)
+	b, port, _ := startDemo(t, o)
 	busy := keep(t, port)
 	busy.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n1")
 	if _, err := b.Replace(t.Context()); err != nil {

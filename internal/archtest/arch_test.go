@@ -70,7 +70,7 @@ var rooms = map[string][]string{
 	"internal/archtest":          {},
 	"packaging/packagetest":      {},
 	"packaging/recording":        {"internal/e2etest", "internal/load", "internal/tty"},
-	"internal/e2etest":           {"internal/testkit"},
+	"internal/e2etest":           {"internal/load", "internal/testkit"},
 	"internal/testkit":           {"internal/tty"},
 	"internal/e2e":               {},
 	"internal/faults":            {},

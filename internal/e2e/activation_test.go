@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,23 +18,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/internal/load"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
-
-// plainNode knows nothing of hotswap, nor of socket activation.
-const plainNode = `
-const http = require("http"), version = require("./version.js")
-http.createServer((req, res) => {
-  const url = new URL(req.url, "http://x"), body = []
-  req.on("data", (b) => body.push(b))
-  req.on("end", () => setTimeout(() => {
-    const answer = { pong: true, version, pid: process.pid }
-    if (req.method === "POST") answer.echo = Buffer.concat(body).toString()
-    res.end(JSON.stringify(answer))
-  }, Number(url.searchParams.get("ms") || 0)))
-}).listen(Number(process.env.PORT), process.env.HOST || "127.0.0.1")
-`
 
 // activator has a socket, and starts hotswap for it, as systemd does. It goes on
 // having it.
@@ -97,12 +81,30 @@ func (a *activator) accepts() {
 // pong is a GET's answer.
 type pong struct{ Version, Pid int }
 
-func pinged(addr string) (p pong, err error) {
-	text, err := testkit.Get("http://" + addr + "/ping")
-	if err == nil {
-		err = json.Unmarshal([]byte(text), &p)
+func pinged(addr string) (pong, error) { return pingedBy(testkit.Client(""), "http://"+addr+"/ping") }
+
+func pingedBy(c *http.Client, url string) (p pong, err error) {
+	res, err := c.Get(url)
+	if err != nil {
+		return p, err
 	}
-	return p, err
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return p, fmt.Errorf("status %d", res.StatusCode)
+	}
+	return p, json.NewDecoder(res.Body).Decode(&p)
+}
+
+// answered waits until a version answers.
+func answered(t testing.TB, c *http.Client, url string, version int) (p pong) {
+	t.Helper()
+	testkit.Eventually(t, func() (err error) {
+		if p, err = pingedBy(c, url); err == nil && p.Version != version {
+			err = fmt.Errorf("version %d answers, want %d", p.Version, version)
+		}
+		return err
+	})
+	return p
 }
 
 // An unmodified program below a socket activator: who came before the boot is
@@ -110,9 +112,7 @@ func pinged(addr string) (p pong, err error) {
 // is the activator's again.
 func TestSocketActivator(t *testing.T) {
 	t.Parallel()
-	a, dir := newActivator(t), t.TempDir()
-	write(t, filepath.Join(dir, "server.js"), plainNode)
-	write(t, filepath.Join(dir, "version.js"), "module.exports = 1\n")
+	a, dir := newActivator(t), nodeProject(t, "")
 	secret, err := os.Open("/etc/passwd")
 	if err != nil {
 		t.Fatal(err)
@@ -140,11 +140,11 @@ func TestSocketActivator(t *testing.T) {
 	if err := <-early; err != nil {
 		t.Errorf("who came before the boot: %v", err)
 	}
-	if l := h.Wait("the activator's socket", func(l line) bool { return l.Event == "activated" }); !strings.Contains(l.Endpoints, a.port) {
+	if l := h.Wait("the activator's socket", is("activated")); !strings.Contains(l.Endpoints, a.port) {
 		t.Errorf("%+v", l)
 	}
-	tr := begin(t, sixteen(), load.ExampleChecks(), a.Addr().String())
-	tr.answers("1", 20)
+	tr := h.load(sixteen())
+	tr.Answers("1", 20)
 	p, err := pinged(a.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -153,32 +153,26 @@ func TestSocketActivator(t *testing.T) {
 		t.Errorf("the program inherits what was hotswap's:\n%s", open)
 	}
 	for v := 2; v <= 3; v++ {
-		save(t, filepath.Join(dir, "version.js"), v)
-		h.Serving(v)
-		tr.answers(strconv.Itoa(v), 20)
-		h.Drained(v - 1)
+		save(t, filepath.Join(dir, "version.json"), v)
+		tr.swapped(v)
 	}
 	h.upgradeSelf(1)
 	h.Serving(4)
 	h.Drained(3)
-	save(t, filepath.Join(dir, "version.js"), 5)
-	h.Serving(5)
-	tr.answers("5", 20)
-	h.Drained(4)
+	save(t, filepath.Join(dir, "version.json"), 5)
+	tr.swapped(5)
 
 	// As `systemctl restart` does: the socket stays, and clients wait in it.
 	h.signal(syscall.SIGTERM)
 	h.Drained(5)
 	h.child.gone(t)
-	write(t, filepath.Join(dir, "version.js"), "module.exports = 7\n")
+	write(t, filepath.Join(dir, "version.json"), `{"version":7}`)
 	h = a.start(o, "web")
 	h.Serving(1)
-	tr.answers("7", 20)
-	tr.end()
+	tr.Answers("7", 20)
+	tr.end(t)
 	h.signal(syscall.SIGTERM)
-	if code := h.Exit(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
+	h.exits(0)
 	a.accepts()
 }
 
@@ -201,7 +195,7 @@ func TestSocketActivatorOfAnotherUser(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("needs root, to give a socket to another user")
 	}
-	a, dir := newActivator(t), t.TempDir()
+	a, dir := newActivator(t), nodeProject(t, "")
 	raw, err := a.SyscallConn()
 	if err != nil {
 		t.Fatal(err)
@@ -210,12 +204,10 @@ func TestSocketActivatorOfAnotherUser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(dir, "server.js"), plainNode)
-	write(t, filepath.Join(dir, "version.js"), "module.exports = 1\n")
 	h := a.start(options{dir: dir, command: []string{"node", "server.js"}}, "web")
 	for v := 1; v <= 2; v++ {
 		if v > 1 {
-			save(t, filepath.Join(dir, "version.js"), v)
+			save(t, filepath.Join(dir, "version.json"), v)
 			h.Drained(v - 1)
 		}
 		p, err := pinged(a.Addr().String()) // it may wait for the boot
@@ -228,8 +220,6 @@ func TestSocketActivatorOfAnotherUser(t *testing.T) {
 		t.Errorf("%d lines say why", n)
 	}
 	h.signal(syscall.SIGTERM)
-	if code := h.Exit(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
+	h.exits(0)
 	a.accepts()
 }

@@ -14,31 +14,6 @@ import (
 	"testing"
 )
 
-// pages is a server of pages with LiveReload's script. It holds the answers of /held and
-// of forms until the file go is there, after it has made the file begun, and notes each form in
-// the file forms.
-const pages = `
-const http = require('http'), fs = require('fs'), { version } = require('./version.json')
-const page = (text) => '<!doctype html><html><head><link rel=stylesheet href=/site.css></head><body><p id=text>' + text + '</p>' +
-  '<form method=post action=/form><input name=name value=Ada></form>' +
-  '<script>sessionStorage.loads = Number(sessionStorage.loads || 0) + 1</script>' +
-  '<script src="http://localhost:' + process.env.LIVE + '/livereload.js"></script></body></html>'
-const html = (r, text) => r.setHeader('Content-Type', 'text/html').end(page(text))
-const held = (then) => fs.existsSync('go') ? then() : setTimeout(held, 5, then)
-http.createServer((q, r) => {
-  if (q.url.startsWith('/site.css')) return r.setHeader('Content-Type', 'text/css').end(fs.readFileSync('public/site.css'))
-  if (q.method === 'POST') {
-    fs.appendFileSync('forms', 'version ' + version + '\n')
-    fs.writeFileSync('begun', '')
-    if (q.url === '/redirects') return held(() => r.writeHead(303, { Location: '/' }).end())
-    return held(() => html(r, 'form for ' + version))
-  }
-  if (q.url === '/form') return r.writeHead(405).end()
-  if (q.url === '/held') { fs.writeFileSync('begun', ''); return held(() => html(r, 'held ' + version)) }
-  html(r, 'version ' + version)
-}).listen(process.env.PORT, '127.0.0.1')
-`
-
 // site is a server of pages under hotswap, with a browser.
 type site struct {
 	*hotswap
@@ -59,12 +34,9 @@ func livePort(t *testing.T) string {
 func openSite(t *testing.T) *site {
 	t.Helper()
 	dir, port, live := t.TempDir(), freePort(t), livePort(t)
-	if err := os.Mkdir(filepath.Join(dir, "public"), 0o755); err != nil {
-		t.Fatal(err)
-	}
 	write(t, filepath.Join(dir, "public", "site.css"), "p { color: rgb(1, 1, 1) }")
 	write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
-	write(t, filepath.Join(dir, "server.js"), pages)
+	write(t, filepath.Join(dir, "server.js"), program(t, "pages.js"))
 	write(t, filepath.Join(dir, "hotswap.yaml"), "on:\n  - change: public/**/*.css\n    browser: css\n  - change: public/*.html\n    browser: reload\n")
 	s := &site{t: t, dir: dir, url: "http://localhost:" + port}
 	s.hotswap = start(t, options{
@@ -94,7 +66,7 @@ func (s *site) shows(text string, loads string) {
 // told waits until pages were told to reload the nth time.
 func (s *site) told(n int) line {
 	s.t.Helper()
-	return s.Nth("pages are told", n, func(l line) bool { return l.Event == "livereload-told" })
+	return s.Nth("pages are told", n, is("livereload-told"))
 }
 
 // Nobody touches the page. A broken save does not touch it either. A style sheet is replaced, and its page is not
@@ -107,7 +79,7 @@ func TestBrowserShowsTheNewVersion(t *testing.T) {
 	s.save(2)
 	s.shows("version 2", "2")
 	write(t, filepath.Join(s.dir, "version.json"), `{"version":`)
-	s.Wait("the broken version", func(l line) bool { return l.Event == "failed" })
+	s.Wait("the broken version", is("failed"))
 	s.shows("version 2", "2")
 	write(t, filepath.Join(s.dir, "version.json"), `{"version":3}`)
 	s.shows("version 3", "3") // a fourth load would be that of the broken save

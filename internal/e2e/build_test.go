@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
 // goProject is examples/go-server as a module of its own, and the file with its
@@ -34,43 +32,36 @@ func saveGo(t testing.TB, file string, version int) {
 	write(t, file, fmt.Sprintf("package main\n\nvar version = %q\n", strconv.Itoa(version)))
 }
 
-func is(event string) func(line) bool { return func(l line) bool { return l.Event == event } }
-
 // A Go server, built beside the one that serves: each save costs one build and one
 // swap, and what does not compile takes nothing down.
 func TestBuildGoServer(t *testing.T) {
 	t.Parallel()
 	dir, version := goProject(t)
-	port := freePort(t)
 	h := start(t, options{
 		dir: dir, args: []string{unhurried, "--build", "go vet .", "--build", "go build -o tmp/server ."},
-		command: []string{"tmp/server", "-addr", "127.0.0.1:" + port},
+		command: []string{"tmp/server", "-addr", "127.0.0.1:$PORT"},
 	})
-	h.Serving(1)
-	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 30)
+	tr := h.under(sixteen())
 	saveGo(t, version, 2)
 	if l := h.Serving(2); l.BuildMS == 0 || len(l.Files) != 1 || l.Files[0] != "version.go" {
 		t.Errorf("%+v", l)
 	}
-	tr.answers("2", 30)
+	tr.Answers("2", 30)
 	write(t, version, "package main\n\nvar version string = 7\n")
 	l := h.Wait("the build that fails", is("build-failed"))
 	if l.Next != "keeps" || l.Command != "go vet ." || l.Exit != "exit 1" {
 		t.Errorf("%+v", l)
 	}
-	tr.more(50)
+	tr.More(50)
 	saveGo(t, version, 3)
 	h.Serving(3)
-	tr.answers("3", 30)
-	tr.end()
+	tr.Answers("3", 30)
+	tr.end(t)
 	if built, serve := h.Count(is("building")), h.Count(is("serving")); built != 4 || serve != 3 {
 		t.Errorf("%d builds and %d generations for 3 saves, of which one does not compile", built, serve)
 	}
 	h.signal(os.Interrupt)
-	if code := h.Exit(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
+	h.exits(0)
 }
 
 // copies is a build that copies src to dist, and fails if a version is broken.
@@ -84,27 +75,20 @@ for (const f of fs.readdirSync('src')) fs.writeFileSync('dist/' + f, fs.readFile
 // changes nothing of what it has loaded.
 func TestBuildIsWarm(t *testing.T) {
 	t.Parallel()
-	dir, port := t.TempDir(), freePort(t)
-	if err := os.Mkdir(filepath.Join(dir, "src"), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	dir := t.TempDir()
 	version := filepath.Join(dir, "src/version.mjs")
 	write(t, filepath.Join(dir, "build.mjs"), copies)
 	write(t, filepath.Join(dir, "src/main.mjs"), strings.Replace(oddServer, "FROM", "./version.mjs", 1))
 	write(t, version, "export const version = 1\n")
 	h := start(t, options{
-		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-warm=false", "--build", "node build.mjs"}, command: []string{"node", "dist/main.mjs"},
+		dir: dir, args: []string{"--no-warm=false", "--build", "node build.mjs"}, command: []string{"node", "dist/main.mjs"},
 	})
-	h.Serving(1)
-	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 30)
+	tr := h.under(getsOnly())
 	swapped := func(v int) {
 		t.Helper()
 		write(t, version, fmt.Sprintf("export const version = %d\n", v))
-		if l := h.Serving(v); !l.Standby {
-			t.Errorf("generation %d began cold", v)
-		}
-		tr.answers(strconv.Itoa(v), 30)
+		h.warm(v)
+		tr.Answers(strconv.Itoa(v), 30)
 		h.waits(v + 1)
 	}
 	h.waits(2)
@@ -113,9 +97,9 @@ func TestBuildIsWarm(t *testing.T) {
 	if l := h.Wait("the build that fails", is("build-failed")); l.Next != "keeps" {
 		t.Errorf("%+v", l)
 	}
-	tr.more(30)
+	tr.More(30)
 	swapped(3)
-	tr.end()
+	tr.end(t)
 	if built := h.Count(is("building")); built != 4 {
 		t.Errorf("%d builds for 3 saves:\n%s", built, h.Log())
 	}

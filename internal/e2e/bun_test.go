@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -46,27 +47,22 @@ func TestBun(t *testing.T) {
 			t.Parallel()
 			clients, saves := 20, 2
 			dir, bun := bunProgram(t)
-			port := freePort(t)
-			h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--probation", brief}, command: []string{bun, file}})
+			h := start(t, options{dir: dir, args: []string{"--probation", brief}, command: []string{bun, file}})
 			h.Serving(1)
 			fixed := load.KeepAliveGET(2) // Bun.serve answers these without the program
 			fixed.Name, fixed.Path = "fixed", "/static"
-			tr := begin(t, append(sixteen(), fixed), load.ExampleChecks(), "127.0.0.1:"+port)
-			d := beginDuplex(t, "ws://127.0.0.1:"+port+"/feed", clients)
+			tr := h.load(append(sixteen(), fixed))
+			d := beginDuplex(t, "ws://"+h.addr()+"/feed", clients)
 			d.at(1)
 			for v := 2; v <= saves+1; v++ {
-				tr.answers(strconv.Itoa(v-1), 20)
+				tr.Answers(strconv.Itoa(v-1), 20)
 				h.waits(v)
 				save(t, filepath.Join(dir, "version.ts"), v)
-				if l := h.Serving(v); !l.Standby {
-					t.Errorf("generation %d began cold", v)
-				}
+				h.warm(v)
 				d.at(v)
-				if l := h.Drained(v - 1); l.Killed {
-					t.Errorf("generation %d had to be killed", v-1)
-				}
+				h.drains(v - 1)
 			}
-			if c := tr.end().Closes; c.Announced == 0 {
+			if c := tr.end(t).Closes; c.Announced == 0 {
 				t.Errorf("no answer says that its connection ends: %+v", c)
 			}
 			s := d.end()
@@ -84,11 +80,8 @@ func TestBun(t *testing.T) {
 // the program notices. Another client's stream goes on.
 func TestBunEndsEventStreams(t *testing.T) {
 	t.Parallel()
-	install(t, filepath.Join(root, "examples/hono-cdc"))
 	dir, bun := bunProgram(t)
-	if err := os.Symlink(filepath.Join(root, "examples/hono-cdc/node_modules"), filepath.Join(dir, "node_modules")); err != nil {
-		t.Fatal(err)
-	}
+	linkModules(t, dir, "examples/hono-cdc")
 	port, nodePort := freePort(t), freePort(t)
 	h := start(t, options{
 		dir: dir, env: []string{"PORT=" + port, "NODE_PORT=" + nodePort},
@@ -126,9 +119,7 @@ func TestBunEndsEventStreams(t *testing.T) {
 		}
 	}
 	other.close()
-	if l := h.Drained(1); l.Killed {
-		t.Error("it had to be killed")
-	}
+	h.drains(1)
 	b, err := os.ReadFile(filepath.Join(dir, "noticed"))
 	got := strings.Fields(string(b))
 	slices.Sort(got)
@@ -185,10 +176,9 @@ func (s *bunStream) rest() (string, error) {
 func TestBunAnswersPause(t *testing.T) {
 	t.Parallel()
 	dir, bun := bunProgram(t)
-	port := freePort(t)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch", "--probation", "0", "--drain-timeout", "1h"}, command: []string{bun, "serve.ts"}})
+	h := start(t, options{dir: dir, args: []string{"--no-watch", "--probation", "0", "--drain-timeout", "1h"}, command: []string{bun, "serve.ts"}})
 	h.Serving(1)
-	res, err := http.Get("http://127.0.0.1:" + port + "/half")
+	res, err := http.Get("http://" + h.addr() + "/half")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +191,7 @@ func TestBunAnswersPause(t *testing.T) {
 	}
 	ask := func(c *http.Client) (version int) {
 		t.Helper()
-		res, err := c.Get("http://127.0.0.1:" + port + "/ping")
+		res, err := c.Get("http://" + h.addr() + "/ping")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -229,9 +219,7 @@ func TestBunAnswersPause(t *testing.T) {
 	if b, err := io.ReadAll(res.Body); err != nil || string(b) != "half rest" {
 		t.Errorf("got %q, %v", b, err)
 	}
-	if l := h.Drained(1); l.Killed {
-		t.Error("it had to be killed")
-	}
+	h.drains(1)
 }
 
 // A page that asks all the time, on connections that Bun keeps and on new ones, does not delay the
@@ -239,8 +227,7 @@ func TestBunAnswersPause(t *testing.T) {
 func TestBunStopsBesideRequests(t *testing.T) {
 	t.Parallel()
 	dir, bun := bunProgram(t)
-	port := freePort(t)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--drain-timeout", "1h"}, command: []string{bun, "serve.ts"}})
+	h := start(t, options{dir: dir, args: []string{"--drain-timeout", "1h"}, command: []string{bun, "serve.ts"}})
 	h.Serving(1)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
@@ -250,7 +237,7 @@ func TestBunStopsBesideRequests(t *testing.T) {
 		defer close(ended)
 		for ctx.Err() == nil {
 			for _, path := range []string{"/static", "/slow"} {
-				if res, err := http.Get("http://127.0.0.1:" + port + path); err == nil {
+				if res, err := http.Get("http://" + h.addr() + path); err == nil {
 					_, _ = io.Copy(io.Discard, res.Body)
 					_ = res.Body.Close()
 				}
@@ -263,23 +250,8 @@ func TestBunStopsBesideRequests(t *testing.T) {
 	}()
 	<-asked
 	h.signal(os.Interrupt)
-	if code := h.Exit(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
-	if l := h.Drained(1); l.Killed {
-		t.Error("it had to be killed")
-	}
-}
-
-// Where a script replaces BUN_OPTIONS, a line says that there is no adapter.
-func TestBunOptionsReplaced(t *testing.T) {
-	t.Parallel()
-	dir, bun := bunProgram(t)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + freePort(t)}, command: []string{"env", "BUN_OPTIONS=--smol", bun, "serve.ts"}})
-	h.Serving(1)
-	h.Wait("the hint", func(l line) bool {
-		return l.Event == "adapter-missing" && strings.Contains(l.Message, `"$BUN_OPTIONS --smol"`)
-	})
+	h.exits(0)
+	h.drains(1)
 }
 
 // A program sees nothing of the adapter, cold and as a standby that was adopted, and what the
@@ -315,12 +287,27 @@ func TestBunSeesNothing(t *testing.T) {
 	h.waits(2)
 	cold := facts(1)
 	save(t, filepath.Join(dir, "version.ts"), 2)
-	if l := h.Serving(2); !l.Standby {
-		t.Error("it began cold")
-	}
+	h.warm(2)
 	for how, got := range map[string]string{"cold": cold, "as a standby": facts(2)} {
 		if got != want {
 			t.Errorf("%s it sees %s\nwithout hotswap %s", how, got, want)
 		}
+	}
+}
+
+// The package works in Bun, which ends when the program has nothing left to do.
+func TestPackageInBun(t *testing.T) {
+	t.Parallel()
+	fleet := filepath.Join(root, "examples/fleet")
+	install(t, fleet)
+	program := fmt.Sprintf("%s/node_modules/.bin/bun '%s/internal/e2e/testdata/state/runtime.mjs' '%s/clients/node/index.mjs'", fleet, root, root)
+	if out, err := exec.Command("sh", "-c", program).CombinedOutput(); err != nil {
+		t.Errorf("in memory: %v\n%s", err, out)
+	}
+	dir := t.TempDir()
+	script := fmt.Sprintf("%s >'%s/output~' 2>&1; mv '%s/output~' '%s/output'; exec sleep 1000", program, dir, dir, dir)
+	start(t, options{dir: t.TempDir(), command: []string{"sh", "-c", script}})
+	if out := awaitFile(t, filepath.Join(dir, "output")); out != "all is well\n" {
+		t.Error(out)
 	}
 }

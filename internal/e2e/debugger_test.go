@@ -11,12 +11,11 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
-	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
-// inspectable is echoNode that says its version to debuggers too, and can be
+// inspectable is what makes plainNode a server that says its version to debuggers too, and can be
 // stopped by them.
-const inspectable = echoNode + `
+const inspectable = `
 globalThis.version = version
 server.prependListener('request', (q) => { if (q.url === '/stop') debugger })
 `
@@ -26,10 +25,7 @@ const generation = "process.env.HOTSWAP_GENERATION"
 
 // inspected is a folder with that program.
 func inspected(t *testing.T, more string) (dir, port, debug string) {
-	dir = t.TempDir()
-	write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
-	write(t, filepath.Join(dir, "server.js"), inspectable+more)
-	return dir, freePort(t), "127.0.0.1:" + freePort(t)
+	return nodeProject(t, inspectable+more), freePort(t), "127.0.0.1:" + freePort(t)
 }
 
 // next swaps to a version.
@@ -70,19 +66,17 @@ func TestDebuggerFindsTheNewProcess(t *testing.T) {
 			h.Serving(1)
 			e.finds("1")
 			refused := e.count()
-			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+			tr := h.load(getsOnly())
 			for v := 2; v <= 3; v++ {
-				tr.answers(strconv.Itoa(v-1), 20)
+				tr.Answers(strconv.Itoa(v-1), 20)
 				next(t, h, dir, v)
 				served := h.Serving(v).Time
 				m := e.finds(strconv.Itoa(v))
 				t.Logf("version %d: attached %v after it served, knows it %v after", v,
 					m.attached.Sub(served).Round(time.Millisecond), m.at.Sub(served).Round(time.Millisecond))
-				if l := h.Drained(v - 1); l.Killed {
-					t.Error("its debugger kept the old one")
-				}
+				h.drains(v - 1)
 			}
-			tr.end()
+			tr.end(t)
 			if n := e.count(); n > refused {
 				t.Errorf("the debugger was refused %d times", n-refused)
 			}
@@ -123,9 +117,7 @@ func TestSwapOfAProcessAtABreakpoint(t *testing.T) {
 	if got := <-answer; !strings.Contains(got, `"version":1`) {
 		t.Errorf("the request that stood still is answered %q", got)
 	}
-	if l := h.Drained(1); l.Killed {
-		t.Error("the old one had to be killed")
-	}
+	h.drains(1)
 }
 
 // Node opens its inspector in a running process when it gets SIGUSR1. The next
@@ -159,7 +151,5 @@ func TestDebuggerOfARunningProcess(t *testing.T) {
 	if n := h.Count(e2etest.Of("unserved", 2)); n > 0 {
 		t.Error("the inspector's port is missed")
 	}
-	if l := h.Drained(1); l.Killed {
-		t.Error("its debugger kept the old one")
-	}
+	h.drains(1)
 }

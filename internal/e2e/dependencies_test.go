@@ -112,15 +112,15 @@ func TestNewPackages(t *testing.T) {
 			h.Serving(1)
 			h.waits(2)
 			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+i.port)
-			tr.answers("1", 20)
+			tr.Answers("1", 20)
 			end := i.begin()
 			i.half()
 			write(t, i.server, imports)
-			tr.more(50)
+			tr.More(50)
 			end()
 			h.Serving(2)
-			tr.answers("3", 20)
-			for _, v := range tr.end().Versions {
+			tr.Answers("3", 20)
+			for _, v := range tr.end(t).Versions {
 				if v.Version == "-1" {
 					t.Errorf("a generation was started meanwhile: %+v", v)
 				}

@@ -63,7 +63,7 @@ func (c *endsClients) at(version int) {
 		return s.Versions[strconv.Itoa(version)] == c.size.streams
 	})
 	if c.traffic != nil {
-		c.traffic.answers(strconv.Itoa(version), 50)
+		c.traffic.Answers(strconv.Itoa(version), 50)
 	}
 }
 
@@ -96,7 +96,7 @@ func (c *endsClients) end() (n endsTally) {
 	}
 	n.sockets = c.sockets.d.Wait()
 	if c.traffic != nil {
-		n.requests = c.traffic.end()
+		n.requests = c.traffic.end(c.t)
 		if len(n.sockets.Failed) > 0 || len(n.streams.Failed) > 0 {
 			c.t.Errorf("failed to open: WebSockets %v, event streams %v", n.sockets.Failed, n.streams.Failed)
 		}

@@ -3,27 +3,22 @@
 package e2e
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // instrumented copies files of testdata/instrumented to a folder of the test's own.
-func instrumented(t testing.TB, files ...string) string {
+func instrumented(t *testing.T, files ...string) string {
 	t.Helper()
-	from, dir := filepath.Join(root, "internal/e2e/testdata/instrumented"), t.TempDir()
-	install(t, from)
-	err := os.Symlink(filepath.Join(from, "node_modules"), filepath.Join(dir, "node_modules"))
+	dir := t.TempDir()
+	linkModules(t, dir, "internal/e2e/testdata/instrumented")
 	for _, name := range files {
-		b, readErr := os.ReadFile(filepath.Join(from, name))
-		err = errors.Join(err, readErr, os.WriteFile(filepath.Join(dir, name), b, 0o644))
-	}
-	if err != nil {
-		t.Fatal(err)
+		copyFile(t, filepath.Join("testdata/instrumented", name), filepath.Join(dir, name))
 	}
 	return dir
 }
@@ -58,12 +53,12 @@ func TestInstrumented(t *testing.T) {
 // change of the file, or of what it imports, swaps and throws the standby away.
 func TestStandbyRun(t *testing.T) {
 	t.Parallel()
-	dir, port := t.TempDir(), freePort(t)
+	dir := t.TempDir()
 	main, file, settings := filepath.Join(dir, "main.mjs"), filepath.Join(dir, "instrument.mjs"), filepath.Join(dir, "settings.mjs")
 	write(t, main, "import http from 'node:http'\nhttp.createServer((q, r) => r.end('version 1 after ' + globalThis.ran)).listen(process.env.PORT, '127.0.0.1')\n")
 	write(t, file, "import { name } from './settings.mjs'\nglobalThis.ran = `${(globalThis.ran || '')}1 ${name}`\nconsole.error('generation ' + process.env.HOTSWAP_GENERATION + ' is instrumented')\n")
 	write(t, settings, "export const name = 'a'\n")
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--standby-run", "instrument.mjs"}, command: []string{"node", "--import", "./instrument.mjs", "main.mjs"}})
+	h := start(t, options{dir: dir, args: []string{"--standby-run", "instrument.mjs"}, command: []string{"node", "--import", "./instrument.mjs", "main.mjs"}})
 	h.Serving(1)
 	for gen, c := range []struct {
 		file, old, new, answer string
@@ -81,15 +76,11 @@ func TestStandbyRun(t *testing.T) {
 		if strings.Contains(h.Log(), said) {
 			t.Errorf("generation %d has printed before it is released", gen)
 		}
-		b, err := os.ReadFile(c.file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		write(t, c.file, strings.Replace(string(b), c.old, c.new, 1))
+		e2etest.Replace(t, c.file, c.old, c.new)
 		if l := h.Serving(gen); l.Standby != c.warm {
 			t.Errorf("generation %d after a save of %s: warm %v", gen, filepath.Base(c.file), l.Standby)
 		}
-		if got := ping(port); !strings.Contains(got, c.answer) {
+		if got := ping(h.port); !strings.Contains(got, c.answer) {
 			t.Errorf("generation %d answers %q, want %q", gen, got, c.answer)
 		}
 		if n := strings.Count(h.Log(), said); n != 1 {

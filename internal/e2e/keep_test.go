@@ -4,14 +4,20 @@ package e2e
 
 import (
 	"bufio"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
-	"os/exec"
+	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
+	"sync"
 	"syscall"
 	"testing"
+	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -31,19 +37,18 @@ func keeper(t *testing.T, dir string, env, args []string, command ...string) (h 
 // been silent all the time. After a rollback it moves back.
 func TestWebSocketsLeaveAtTheCutover(t *testing.T) {
 	t.Parallel()
-	port := freePort(t)
 	h := start(t, options{
-		dir: webSockets(t), env: []string{"PORT=" + port}, command: words("node moves.cjs"),
+		dir: webSockets(t), command: words("node moves.cjs"),
 		args: words("--probation 1h --websocket keep"),
 	})
 	h.Serving(1)
-	stream := testkit.Dial(t, "127.0.0.1:"+port)
+	stream := testkit.Dial(t, h.addr())
 	fmt.Fprint(stream, "GET /events HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n\r\n")
 	events, err := http.ReadResponse(bufio.NewReader(stream), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	silent, told := dialFrames(t, port, "/version", ""), dialFrames(t, port, "/deflate", "Sec-WebSocket-Extensions: permessage-deflate\r\n")
+	silent, told := dialFrames(t, h.port, "/version", ""), dialFrames(t, h.port, "/deflate", "Sec-WebSocket-Extensions: permessage-deflate\r\n")
 	hears := func(want string) {
 		t.Helper()
 		if got, err := silent.hear(); err != nil || got != want {
@@ -62,9 +67,7 @@ func TestWebSocketsLeaveAtTheCutover(t *testing.T) {
 	if all, err := io.ReadAll(events.Body); err != nil || string(all) != "data: 1\n\n" {
 		t.Errorf("the stream: %q, %v", all, err)
 	}
-	if out, err := exec.Command(binary, "rollback", "--pid", strconv.Itoa(h.Cmd.Process.Pid)).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	h.does("rollback")
 	hears("1")
 	silent.say("?")
 	hears("again 1")
@@ -81,5 +84,267 @@ func (h *hotswap) swap(to int) line {
 
 func (h *hotswap) parted(gen int) line {
 	h.t.Helper()
-	return h.Wait("what became of its WebSockets", func(l line) bool { return l.Event == "websockets" && l.Gen == gen })
+	return h.Wait("what became of its WebSockets", e2etest.Of("websockets", gen))
+}
+
+// talks is a client that goes on talking over some swaps.
+type talks struct {
+	path, more string
+	talk       func(f *framer, over <-chan struct{}) error
+}
+
+// echoes says messages one by one, and wants each back.
+func echoes(send func(f *framer, n int) string) func(*framer, <-chan struct{}) error {
+	return func(f *framer, over <-chan struct{}) error {
+		for n := 0; ; n++ {
+			want := send(f, n)
+			if got, err := f.hear(); err != nil || got != want {
+				return fmt.Errorf("message %d: %d bytes came, not %d: %w", n, len(got), len(want), err)
+			}
+			select {
+			case <-over:
+				return nil
+			default:
+			}
+		}
+	}
+}
+
+// rhythm says numbers at a pace until it is over, while hear hears the answers.
+func rhythm(every time.Duration, hear func(f *framer, sent func() int, done <-chan struct{}) error) func(*framer, <-chan struct{}) error {
+	return func(f *framer, over <-chan struct{}) error {
+		var mu sync.Mutex
+		n, done, heard := 0, make(chan struct{}), make(chan error, 1)
+		sent := func() int { mu.Lock(); defer mu.Unlock(); return n }
+		go func() { heard <- hear(f, sent, done) }()
+		for tick := time.NewTicker(every); ; {
+			select {
+			case <-tick.C:
+				f.say(strconv.Itoa(n))
+				mu.Lock()
+				n++
+				mu.Unlock()
+			case <-over:
+				close(done)
+				return <-heard
+			}
+		}
+	}
+}
+
+var anyState = map[string]talks{
+	"small messages": {"/echo", "", echoes(func(f *framer, n int) string { f.say(strconv.Itoa(n)); return strconv.Itoa(n) })},
+	"a megabyte in parts": {"/echo", "", echoes(func(f *framer, n int) string {
+		text := strings.Repeat(strconv.Itoa(n%10), 1<<20)
+		f.send(opBinary, true, text, 1<<16, 10*time.Millisecond)
+		return text
+	})},
+	"fragments and pings": {"/echo?a=b", "Sec-WebSocket-Protocol: one, two\r\n", echoes(func(f *framer, n int) string {
+		f.send(opText, false, "a", 1, time.Millisecond)
+		f.send(opPing, true, "ping", 3, 10*time.Millisecond)
+		f.send(opMore, false, "b", 1, time.Millisecond)
+		f.send(opMore, true, strconv.Itoa(n), 2, time.Millisecond)
+		return "ab" + strconv.Itoa(n)
+	})},
+	// Each is answered 50 ms later: two or three are under way at any moment.
+	"answers that take their time": {"/later", "", rhythm(20*time.Millisecond, func(f *framer, sent func() int, done <-chan struct{}) error {
+		for n := 0; ; n++ {
+			select {
+			case <-done:
+				if n == sent() {
+					return nil
+				}
+			default:
+			}
+			if got, err := f.hear(); err != nil || got != strconv.Itoa(n) {
+				return fmt.Errorf("answer %d is %q: %w", n, got, err)
+			}
+		}
+	})},
+	"messages without an answer": {"/count", "", func(f *framer, over <-chan struct{}) error {
+		for n := 0; ; n++ {
+			select {
+			case <-over:
+				f.say("?")
+				if got, err := f.hear(); err != nil || got != strconv.Itoa(n) {
+					return fmt.Errorf("%s of %d messages have come: %w", got, n, err)
+				}
+				return nil
+			case <-time.After(3 * time.Millisecond):
+				f.say(strconv.Itoa(n))
+			}
+		}
+	}},
+	"a client that reads slowly": {"/flood", "", func(f *framer, over <-chan struct{}) error {
+		for n := 0; ; n++ {
+			f.say(strconv.Itoa(n))
+			for i := range 40 {
+				got, err := f.hear()
+				if want := fmt.Sprintf("%d.%d", n, i); err != nil || strings.TrimSpace(got) != want {
+					return fmt.Errorf("%.20q came, not %s: %w", got, want, err)
+				}
+				time.Sleep(2 * time.Millisecond)
+			}
+			select {
+			case <-over:
+				return nil
+			default:
+			}
+		}
+	}},
+	// What is read in one piece holds the end of one message and the beginning of others.
+	"messages without a pause": {"/echo", "", func(f *framer, over <-chan struct{}) error {
+		const batch = 7
+		text := func(n int) string { return fmt.Sprintf("%-30000d", n) }
+		batches := make(chan int, 3)
+		defer close(batches)
+		go func() {
+			for from := range batches {
+				var b []byte
+				for i := range batch {
+					b = append(b, framed(opText, true, text(from+i))...)
+				}
+				f.write(b, 20000, time.Millisecond)
+			}
+		}()
+		due := 0
+		for ; due < 3*batch; due += batch {
+			batches <- due
+		}
+		for n := 0; n < due; n++ {
+			got, err := f.hear()
+			if err != nil || got != text(n) {
+				return fmt.Errorf("%.20q came, not %d: %w", got, n, err)
+			}
+			if n%batch < batch-1 {
+				continue
+			}
+			select {
+			case <-over:
+			default:
+				batches <- due
+				due += batch
+			}
+		}
+		return nil
+	}},
+	"numbers that go on": {"/ticks", "", func(f *framer, over <-chan struct{}) error {
+		for n := 0; ; n++ {
+			if got, err := f.hear(); err != nil || got != strconv.Itoa(n) {
+				return fmt.Errorf("%q came, not %d: %w", got, n, err)
+			}
+			select {
+			case <-over:
+				return nil
+			default:
+			}
+		}
+	}},
+}
+
+// Whatever a connection is doing when its process is replaced, nothing is lost,
+// doubled or out of order.
+func TestWebSocketsMoveInAnyState(t *testing.T) {
+	t.Parallel()
+	for name, as := range map[string]string{"one thread": "", "a worker thread": "worker", "cluster": "cluster"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h, port := keeper(t, webSockets(t), []string{"AS=" + as}, []string{"--websocket", "keep", "--drain-timeout", patience.String()}, "node", "moves.cjs")
+			over := make(chan struct{})
+			var talking sync.WaitGroup
+			for name, c := range anyState {
+				f := dialFrames(t, port, c.path, c.more)
+				talking.Go(func() {
+					if err := c.talk(f, over); err != nil {
+						t.Errorf("%s: %v", name, err)
+					}
+				})
+			}
+			for v := 2; v <= 3; v++ {
+				time.Sleep(300 * time.Millisecond) // of talk; when the order comes is chance
+				if l := h.swap(v); l.Moved != len(anyState) || l.Told > 0 {
+					t.Errorf("swap to %d: %d of %d moved: %v", v, l.Moved, len(anyState), l.Reasons)
+				}
+			}
+			close(over)
+			talking.Wait()
+		})
+	}
+}
+
+// What cannot move is told, by the one who sees it, and hotswap says why.
+func TestWebSocketsToldInstead(t *testing.T) {
+	t.Parallel()
+	h, port := keeper(t, webSockets(t), nil, []string{"--websocket", "keep"}, "node", "moves.cjs")
+	for name, c := range map[string]struct{ path, more, why string }{
+		"compressed":     {"/deflate", "Sec-WebSocket-Extensions: permessage-deflate\r\n", "permessage-deflate keeps its state in the process"},
+		"socket.io":      {"/socket.io/?EIO=4&transport=websocket", "", "socket.io keeps its session in the process"},
+		"refused":        {"/once", "", "the new process answers 401"},
+		"its own reason": {"/fails", "", "onHandoff failed: not now"},
+	} {
+		f := dialFrames(t, port, c.path, c.more)
+		defer func() {
+			if got, err := f.hear(); err == nil || err.Error() != "closed: 1012 service restart" {
+				t.Errorf("%s: the client hears %q, %v", name, got, err)
+			}
+		}()
+	}
+	l := h.swap(2)
+	want := []string{
+		"onHandoff failed: not now", "permessage-deflate keeps its state in the process",
+		"socket.io keeps its session in the process", "the new process answers 401",
+	}
+	if l.Moved != 0 || l.Told != 4 || !slices.Equal(l.Reasons, want) {
+		t.Errorf("%d moved, %d told: %q", l.Moved, l.Told, l.Reasons)
+	}
+}
+
+// Who is in the midst of a message, or reads nothing, is told in time for the rest of
+// the drain; and when hotswap ends, all are.
+func TestWebSocketsThatDoNotComeToRest(t *testing.T) {
+	t.Parallel()
+	h, port := keeper(t, webSockets(t), nil, []string{"--websocket", "keep", "--drain-timeout", "6s"}, "node", "moves.cjs")
+	half, deaf, fine := dialFrames(t, port, "/echo", ""), dialFrames(t, port, "/flood", ""), dialFrames(t, port, "/later", "")
+	half.write(framed(opText, true, "hello")[:8], 8, 0)
+	for n := range 20 { // 25 MiB: more than the kernel takes
+		deaf.say(strconv.Itoa(n))
+	}
+	fine.say("here")
+	if got, err := fine.hear(); err != nil || got != "here" {
+		t.Fatalf("%q, %v", got, err)
+	}
+	h.signal(syscall.SIGHUP)
+	h.Serving(2)
+	if _, err := half.hear(); err == nil || err.Error() != "closed: 1012 service restart" {
+		t.Errorf("in the midst of a message: %v", err)
+	}
+	l := h.parted(1)
+	want := []string{"a message of the client did not end in time", "the client did not read in time"}
+	if l.Moved != 1 || !slices.Equal(l.Reasons, want) {
+		t.Errorf("%d moved: %q", l.Moved, l.Reasons)
+	}
+	fine.say("again")
+	if got, err := fine.hear(); err != nil || got != "again" {
+		t.Fatalf("%q, %v", got, err)
+	}
+	h.signal(syscall.SIGTERM)
+	if _, err := fine.hear(); err == nil || err.Error() != "closed: 1001 going away" {
+		t.Errorf("when hotswap ends: %v", err)
+	}
+}
+
+// What is encrypted in the process stays there.
+func TestWebSocketsBelowTLSAreTold(t *testing.T) {
+	t.Parallel()
+	certificate := filepath.Join(t.TempDir(), "secret.pem")
+	writeCertificate(t, certificate)
+	h, port := keeper(t, webSockets(t), []string{"AS=tls", "PEM=" + awaitFile(t, certificate)}, []string{"--websocket", "keep"}, "node", "moves.cjs")
+	f := upgrade(t, tls.Client(testkit.Dial(t, "127.0.0.1:"+port), &tls.Config{InsecureSkipVerify: true}), "/echo", "")
+	l := h.swap(2)
+	if _, err := f.hear(); err == nil || err.Error() != "closed: 1012 service restart" {
+		t.Errorf("%v", err)
+	}
+	if l.Told != 1 || !slices.Equal(l.Reasons, []string{"TLS ends in the process"}) {
+		t.Errorf("%d told: %q", l.Told, l.Reasons)
+	}
 }

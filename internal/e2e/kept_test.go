@@ -13,7 +13,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -86,12 +85,7 @@ func (p keptServer) start(t *testing.T) (h *hotswap, address string, save func(v
 	testkit.Reachable(t, address)
 	return h, address, func(version int) {
 		t.Helper()
-		file := filepath.Join(dir, p.file)
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		testkit.Write(t, file, strings.Replace(string(text), fmt.Sprintf("VERSION = %d", version-1), fmt.Sprintf("VERSION = %d", version), 1))
+		change(t, filepath.Join(dir, p.file), fmt.Sprintf("VERSION = %d", version-1), fmt.Sprintf("VERSION = %d", version))
 	}
 }
 
@@ -142,7 +136,7 @@ func TestPagesAreToldWhileConnectionsAreKept(t *testing.T) {
 			page.enter("http://" + address)
 			page.is("document.body?.innerText", "version 1 size 0")
 			save(2)
-			h.Wait("pages are told", func(l line) bool { return l.Event == "livereload-told" })
+			h.Wait("pages are told", is("livereload-told"))
 			page.run("location.reload()")
 			page.is("document.body?.innerText", "version 2 size 0")
 		})
@@ -155,9 +149,7 @@ func (k *keptTally) rollBack(t *testing.T, h *hotswap) {
 	k.mu.Lock()
 	k.since = time.Now().Add(time.Hour) // no answer is an old one
 	k.mu.Unlock()
-	if out, err := exec.Command(binary, "rollback", "--pid", strconv.Itoa(h.Cmd.Process.Pid)).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	h.does("rollback")
 	after := time.Now().Add(time.Second)
 	time.Sleep(1500 * time.Millisecond) // of traffic
 	k.mu.Lock()

@@ -13,29 +13,13 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// A program that is handed its socket: it never binds and never listens, and
-// accepts when there is no file held any more.
-const handed = `
-import json, os, socket, threading, time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from version import version
-assert os.environ["LISTEN_PID"] == str(os.getpid()) and os.environ["LISTEN_FDNAMES"] == "unknown"
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    def do_GET(self):
-        body = json.dumps({"pong": True, "version": version, "pid": os.getpid()}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-    def log_message(self, *args): pass
-if os.path.exists("held"):
-    os.write(2, b'{"level":"info","event":"held","gen":%s}\n' % os.environ["HOTSWAP_GENERATION"].encode())
-while os.path.exists("held"): time.sleep(0.01)
-server = ThreadingHTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=False)
-server.socket = socket.socket(fileno=int(os.environ[os.environ["WHICH"]] if "WHICH" in os.environ else 3))
-server.serve_forever()
-`
+// pythonProject is examples/python with a program of testdata/python as main.py.
+func pythonProject(t *testing.T, name string) string {
+	t.Helper()
+	dir := project(t, "python")
+	write(t, filepath.Join(dir, "main.py"), program(t, "python/"+name+".py"))
+	return dir
+}
 
 // hold keeps the next generation of a program in dir from accepting until it is released.
 func hold(t testing.TB, dir string) (release func()) {
@@ -50,76 +34,72 @@ func hold(t testing.TB, dir string) (release func()) {
 	}
 }
 
-// passedBy demands that nobody reaches the generation, which is held: the version before
-// answers each new connection, and hotswap does not say that the generation serves.
-func (h *hotswap) passedBy(gen int, port string, version int) {
-	h.t.Helper()
-	h.Wait("it is held", e2etest.Of("held", gen))
+// swapsHeld swaps to version 2, which is held before it accepts, and ends the traffic. Nobody reaches the generation
+// that is held: the version before answers each new connection, and hotswap does not say that the generation serves.
+func (tr *traffic) swapsHeld(t *testing.T, dir, file string) {
+	t.Helper()
+	tr.Answers("1", 20)
+	release := hold(t, dir)
+	save(t, filepath.Join(dir, file), 2)
+	tr.h.signal(syscall.SIGHUP)
+	tr.h.Wait("it is held", e2etest.Of("held", 2))
 	for range 100 {
-		if p, err := pinged("127.0.0.1:" + port); err != nil || p.Version != version {
-			h.t.Fatalf("while generation %d does not accept: %+v, %v", gen, p, err)
+		if p, err := pinged(tr.h.addr()); err != nil || p.Version != 1 {
+			t.Fatalf("while generation 2 does not accept: %+v, %v", p, err)
 		}
 	}
-	if h.Count(e2etest.Of("serving", gen)) > 0 {
-		h.t.Errorf("generation %d serves before it accepts", gen)
+	if tr.h.Count(e2etest.Of("serving", 2)) > 0 {
+		t.Error("generation 2 serves before it accepts")
 	}
-}
-
-// swapsHeld swaps to version 2, which is held before it accepts, and ends the traffic.
-func (tr *traffic) swapsHeld(h *hotswap, dir, file, port string) {
-	tr.answers("1", 20)
-	release := hold(h.t, dir)
-	save(h.t, filepath.Join(dir, file), 2)
-	h.signal(syscall.SIGHUP)
-	h.passedBy(2, port, 1)
 	release()
-	h.Serving(2)
-	tr.answers("2", 20)
-	h.Drained(1)
-	tr.end()
+	tr.swapped(2)
+	tr.end(t)
 }
 
 func TestListenIsOpenBeforeTheFirstBootAndHandedOver(t *testing.T) {
 	t.Parallel()
-	dir, port := t.TempDir(), freePort(t)
-	write(t, filepath.Join(dir, "server.py"), handed)
-	write(t, filepath.Join(dir, "version.py"), "version = 1\n")
+	dir := pythonProject(t, "handed")
 	release := hold(t, dir)
 	h := start(t, options{
-		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1"},
-		args:    []string{"--no-watch", unhurried, "--probation", brief, "--listen", "127.0.0.1:" + port},
-		command: []string{"python3", "server.py"},
+		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1"}, command: words("python3 main.py"),
+		args: []string{"--no-watch", unhurried, "--probation", brief, "--listen", "127.0.0.1:$PORT"},
 	})
 	// Clients come while it boots: they wait, nobody is refused.
 	h.Wait("it is held", e2etest.Of("held", 1))
-	first := testkit.Dial(t, "127.0.0.1:"+port)
+	first := testkit.Dial(t, h.addr())
 	defer first.Close()
-	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+	tr := h.load(getsOnly())
 	release()
 	h.Serving(1)
-	tr.swapsHeld(h, dir, "version.py", port)
+	tr.swapsHeld(t, dir, "version.py")
+}
+
+// A program that listens first and then loads for a while costs nobody that: it gets no
+// client before it has accepted a connection.
+func TestListeningEarlyIsNotServing(t *testing.T) {
+	t.Parallel()
+	dir := nodeProject(t, `
+const fs = require('fs')
+process.nextTick(() => {
+  if (fs.existsSync('held')) fs.writeSync(2, '{"level":"info","event":"held","gen":' + process.env.HOTSWAP_GENERATION + '}\n')
+  while (fs.existsSync('held')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+})
+`)
+	h := start(t, options{dir: dir, args: []string{"--no-watch", "--probation", brief}, command: words("node server.js")})
+	h.under(getsOnly()).swapsHeld(t, dir, "version.json")
 }
 
 // Two endpoints, one of both families: all are steered in one swap.
 func TestSeveralEndpointsAtOnce(t *testing.T) {
 	t.Parallel()
-	dir, one, two := t.TempDir(), freePort(t), freePort(t)
-	write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
-	write(t, filepath.Join(dir, "server.js"), `
-const http = require('http'), { version } = require('./version.json')
-const answer = (q, r) => r.end(JSON.stringify({ pong: true, version, pid: process.pid }))
-http.createServer(answer).listen(`+one+`)
-setTimeout(() => http.createServer(answer).listen(`+two+`, '127.0.0.1'), 30)
-`)
-	h := start(t, options{dir: dir, args: []string{"--no-watch", "--probation", brief}, command: []string{"node", "server.js"}})
-	h.Wait("the second endpoint", func(l line) bool { return l.Event == "listening" && l.Gen == 1 })
-	tr := begin(t, []load.Kind{load.FreshGET(9), load.KeepAliveGET(9)}, load.ExampleChecks(),
-		"127.0.0.1:"+one, "[::1]:"+one, "127.0.0.1:"+two)
-	tr.answers("1", 20)
+	two := freePort(t)
+	dir := nodeProject(t, "setTimeout(() => http.createServer((...a) => server.emit('request', ...a)).listen("+two+", '127.0.0.1'), 30)\n")
+	h := start(t, options{dir: dir, env: []string{"HOST=::"}, args: []string{"--no-watch", "--probation", brief}, command: words("node server.js")})
+	h.Wait("the second endpoint", e2etest.Of("listening", 1))
+	tr := h.load([]load.Kind{load.FreshGET(9), load.KeepAliveGET(9)}, h.addr(), "[::1]:"+h.port, "127.0.0.1:"+two)
+	tr.Answers("1", 20)
 	save(t, filepath.Join(dir, "version.json"), 2)
 	h.signal(syscall.SIGHUP)
-	h.Serving(2)
-	tr.answers("2", 20)
-	h.Drained(1)
-	tr.end()
+	tr.swapped(2)
+	tr.end(t)
 }

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,10 +19,7 @@ func isEvent(event string, gen int, text string) func(line) bool {
 // as nest start does with deleteOutDir. They start nothing, so the save that mends it is the next start.
 func TestAFailedBuildOfItsOwn(t *testing.T) {
 	t.Parallel()
-	dir, port := t.TempDir(), freePort(t)
-	if err := os.Mkdir(filepath.Join(dir, "src"), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	dir := t.TempDir()
 	write(t, filepath.Join(dir, ".gitignore"), "dist\n")
 	write(t, filepath.Join(dir, "package.json"), `{"private":true,"scripts":{"dev":"rm -rf dist && node build.mjs && node dist/main.mjs"}}`)
 	write(t, filepath.Join(dir, "build.mjs"), `
@@ -38,7 +34,7 @@ func TestAFailedBuildOfItsOwn(t *testing.T) {
 	write(t, filepath.Join(dir, "hotswap.yaml"), `on: [{change: seen.txt, run: "true", do: nothing}]`)
 	write(t, filepath.Join(dir, "src", "main.mjs"), strings.Replace(oddServer, "FROM", "./version.mjs", 1))
 	write(t, filepath.Join(dir, "src", "version.mjs"), "export const version = 1")
-	h := start(t, options{dir: dir, args: []string{"--verbose"}, env: []string{"PORT=" + port}, command: []string{"npm", "run", "dev"}})
+	h := start(t, options{dir: dir, args: []string{"--verbose"}, command: []string{"npm", "run", "dev"}})
 	h.Serving(1)
 	h.Wait("what is loaded", isEvent("follows", 1, ""))
 	write(t, filepath.Join(dir, "src", "version.mjs"), "export const version = 'broken'")
@@ -75,23 +71,14 @@ func (h *hotswap) ignores(file string) {
 // folder; what the backend reads does, however it does that: issue 24.
 func TestOnlyWhatIsRead(t *testing.T) {
 	t.Parallel()
-	tools := filepath.Join(root, "internal/e2e/testdata/tools")
-	install(t, tools)
 	for name, command := range map[string][]string{
 		"node":    {"node", "src/server.mjs"},
 		"npm run": {"npm", "run", "dev"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir, port := t.TempDir(), freePort(t)
-			for _, d := range []string{"src", "web", "e2e", "prisma"} {
-				if err := os.Mkdir(filepath.Join(dir, d), 0o755); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if err := os.Symlink(filepath.Join(tools, "node_modules"), filepath.Join(dir, "node_modules")); err != nil {
-				t.Fatal(err)
-			}
+			dir := t.TempDir()
+			linkModules(t, dir, "internal/e2e/testdata/tools")
 			const server = `
 				import http from 'node:http'
 				import { readFileSync } from 'node:fs'
@@ -107,7 +94,7 @@ func TestOnlyWhatIsRead(t *testing.T) {
 			for _, file := range append([]string{"web/inline.js", "web/also.js"}, unread...) {
 				write(t, filepath.Join(dir, file), "1")
 			}
-			h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, env: []string{"PORT=" + port}, command: command})
+			h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, command: command})
 			h.Serving(1)
 			h.known(1, true)
 			for _, file := range unread {
@@ -117,7 +104,7 @@ func TestOnlyWhatIsRead(t *testing.T) {
 			lazy := "src/lazy." + map[bool]string{true: "mjs", false: "ts"}[name == "node"]
 			write(t, filepath.Join(dir, lazy), "export const version = 2")
 			h.ignores(lazy)
-			if got := get("http://127.0.0.1:" + port); got != "112" {
+			if got := get("http://" + h.addr()); got != "112" {
 				t.Errorf("%s is answered", got)
 			}
 			gen := 1
@@ -131,7 +118,7 @@ func TestOnlyWhatIsRead(t *testing.T) {
 			counts(lazy, "export const version = 3")
 			counts("web/inline.js", "3")
 			counts("web/also.js", "3")
-			if got := get("http://127.0.0.1:" + port); got != "333" {
+			if got := get("http://" + h.addr()); got != "333" {
 				t.Errorf("%s is answered", got)
 			}
 		})
@@ -149,14 +136,14 @@ func TestOnlyWhatIsReadBesideStrangers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir, port := t.TempDir(), freePort(t)
+			dir := t.TempDir()
 			write(t, filepath.Join(dir, "other.mjs"), "if (!process.env.PORT) setInterval(() => {}, 1e6)")
 			write(t, filepath.Join(dir, "server.mjs"), `
 				import http from 'node:http'
 				import { spawn, execFileSync } from 'node:child_process'
 				`+c.in+`
 				http.createServer((q, r) => r.end('x')).listen(process.env.PORT, '127.0.0.1')`)
-			h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, env: []string{"PORT=" + port}, command: []string{"sh", "-c", c.before + "node server.mjs"}})
+			h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, command: []string{"sh", "-c", c.before + "node server.mjs"}})
 			h.Serving(1)
 			h.known(1, false)
 			write(t, filepath.Join(dir, "other.mjs"), "if (!process.env.PORT) setInterval(() => {}, 1e7)")
@@ -165,7 +152,7 @@ func TestOnlyWhatIsReadBesideStrangers(t *testing.T) {
 	}
 }
 
-// A queue's worker without a port, whose children are forked as those of Celery, loads what a
+// A queue's worker without a h.port, whose children are forked as those of Celery, loads what a
 // task needs when the task comes.
 func TestOnlyWhatPythonReads(t *testing.T) {
 	t.Parallel()

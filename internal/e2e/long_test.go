@@ -141,14 +141,14 @@ func TestFiftySwapsInARow(t *testing.T) {
 	checks.Version = nil // it is the same program each time
 	warm := begin(t, sixteen(), checks, "127.0.0.1:"+port)
 	swap(5)
-	warm.end()
+	warm.end(t)
 	until(t, s, "one generation alone", alone)
 	before := count(t)
 
 	tr := begin(t, sixteen(), checks, "127.0.0.1:"+port)
-	tr.more(50)
+	tr.More(50)
 	swap(50)
-	tr.end()
+	tr.end(t)
 	// Gates that could not leave safely during the rush leave with the next
 	// swap.
 	swap(1)

@@ -63,17 +63,35 @@ func (c *nodeClients) end(versions int) {
 	}
 }
 
+// plainNode knows nothing of hotswap, nor of socket activation.
+const plainNode = `
+const http = require("http"), { version } = require('./version.json')
+const server = http.createServer((req, res) => {
+  const url = new URL(req.url, "http://x"), body = []
+  req.on("data", (b) => body.push(b))
+  req.on("end", () => setTimeout(() => {
+    const answer = { pong: true, version, pid: process.pid }
+    if (req.method === "POST") answer.echo = Buffer.concat(body).toString()
+    res.end(JSON.stringify(answer))
+  }, Number(url.searchParams.get("ms") || 0)))
+}).listen(Number(process.env.PORT), process.env.HOST || "127.0.0.1")
+`
+
+// versionOne is its version.json at first.
+const versionOne = `{"version":1}`
+
+// nodeProject is a folder with plainNode and more code.
+func nodeProject(t *testing.T, more string) string {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "server.js"), plainNode+more)
+	write(t, filepath.Join(dir, "version.json"), versionOne)
+	return dir
+}
+
 // ownHandler is a server as frameworks are: told to stop, it closes what it has.
 const ownHandler = `
 process.on('SIGTERM', () => server.close(() => process.exit(0)))
-`
-
-const echoNode = `
-const http = require('http'), { version } = require('./version.json')
-const server = http.createServer((q, r) => {
-  let echo = ''
-  q.on('data', (d) => (echo += d)).on('end', () => r.end(JSON.stringify({ pong: true, echo, version, pid: process.pid })))
-}).listen(process.env.PORT, '127.0.0.1')
 `
 
 // The adapter does without what is not as expected in Node, and says so.
@@ -96,12 +114,11 @@ func TestAdapterSaysWhatIsOff(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "server.js"), "require('http').createServer((req, res) => res.end('pong')).listen(process.env.PORT, '127.0.0.1')\n")
 	broken := filepath.Join(root, "handoff/runtime/node/testdata/break.cjs")
-	port := freePort(t)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port, "NODE_OPTIONS=--require " + broken, "BREAK=Module._load", "BREAK_FOR=/node-"}, command: []string{"node", "server.js"}})
+	h := start(t, options{dir: dir, env: []string{"NODE_OPTIONS=--require " + broken, "BREAK=Module._load", "BREAK_FOR=/node-"}, command: []string{"node", "server.js"}})
 	h.Serving(1)
 	h.signal(syscall.SIGHUP)
 	h.Serving(2)
-	l := h.Wait("what is off", func(l line) bool { return l.Event == "adapter-limited" })
+	l := h.Wait("what is off", is("adapter-limited"))
 	if !strings.Contains(l.Message, "standbys is off") || !strings.Contains(l.Message, "Module._load") {
 		t.Errorf("it says %q", l.Message)
 	}
@@ -128,4 +145,60 @@ func TestAdapterInNode(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Each npm and each compiler loads the adapter: it loads none of Node's larger modules
+// at its start.
+func TestAdapterLoadsLittle(t *testing.T) {
+	t.Parallel()
+	main := filepath.Join(t.TempDir(), "main.js")
+	write(t, main, "console.log(process.moduleLoadList.map(name => '<' + name + '>').join(' '))\n")
+	for _, n := range nodes(t) {
+		without, with := runNode(t, n, main), runNode(t, n, "-r", filepath.Join(root, "handoff/runtime/node/js/adapter.cjs"), main)
+		if !strings.Contains(with, "<NativeModule diagnostics_channel>") {
+			t.Errorf("node %d: the adapter was not loaded: %s", n.major, with)
+		}
+		for _, name := range []string{"worker_threads", "internal/worker/io", "net", "http"} {
+			if name = "<NativeModule " + name + ">"; strings.Contains(with, name) && !strings.Contains(without, name) {
+				t.Errorf("node %d: the adapter loads %s", n.major, name)
+			}
+		}
+	}
+}
+
+// A worker thread loads the adapter too. Node runs the worker's file as without it, and
+// nothing of the adapter is left at Module.runMain.
+func TestAdapterInWorkers(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	main := filepath.Join(dir, "main.js")
+	write(t, main, `
+const { Worker } = require('worker_threads')
+const name = require('path').basename(process.argv[2])
+const w = name === 'text' ? new Worker("console.log('text ran')", { eval: true }) : new Worker(process.argv[2], { argv: ['a'] })
+w.on('error', (e) => console.log(String(e)))
+w.on('exit', (code) => console.log('exit', code, typeof Object.getOwnPropertyDescriptor(require('module'), 'runMain').value))
+`)
+	const told = "console.log(process.argv.length, process.argv[2], require('worker_threads').isMainThread, typeof Object.getOwnPropertyDescriptor(require('module'), 'runMain').value)\n"
+	write(t, filepath.Join(dir, "w.js"), told)
+	write(t, filepath.Join(dir, "w.mjs"), "import { createRequire } from 'module'\nconst require = createRequire(import.meta.url)\n"+told)
+	for _, n := range someNodes(t) {
+		for file, want := range map[string]string{"w.js": "3 a false function\n", "w.mjs": "3 a false function\n", "text": "text ran\n"} {
+			if got := runNode(t, n, "-r", filepath.Join(root, "handoff/runtime/node/js/adapter.cjs"), main, filepath.Join(dir, file)); got != want+"exit 0 function\n" {
+				t.Errorf("node %d, %s: %q", n.major, file, got)
+			}
+		}
+	}
+}
+
+// runNode gives what a Node writes, whose environment is that of a generation.
+func runNode(t *testing.T, n nodeBinary, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(n.binary, args...)
+	cmd.Env = append(os.Environ(), "HOTSWAP_NODE=/nowhere/js")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatal(fmt.Errorf("node %d: %w: %s", n.major, err, out))
+	}
+	return string(out)
 }

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // tools are package managers and loaders, installed once.
@@ -104,9 +104,6 @@ func (c oddCase) run(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), filepath.FromSlash(c.folder))
 	for name, text := range c.files {
 		file := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
 		write(t, file, text)
 	}
 	for name, to := range c.links {
@@ -122,14 +119,11 @@ func (c oddCase) run(t *testing.T) {
 			t.Fatalf("%v: %v\n%s", c.prepare, err, out)
 		}
 	}
-	port := freePort(t)
-	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, env: append(env, "PORT="+port), command: c.command})
-	h.Serving(1)
-	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 20)
+	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, env: env, command: c.command})
+	tr := h.under(getsOnly())
 	// What is loaded is known when the adapter has come through.
 	if !c.blind {
-		if l := h.Wait("what is loaded", func(l line) bool { return l.Event == "follows" && l.Gen == 1 }); l.Loaded < 2 {
+		if l := h.Wait("what is loaded", e2etest.Of("follows", 1)); l.Loaded < 2 {
 			t.Errorf("%d files are known to be loaded", l.Loaded)
 		}
 	} else {
@@ -147,11 +141,9 @@ func (c oddCase) run(t *testing.T) {
 	if l := h.Serving(2); l.Standby != (c.cold == "") {
 		t.Errorf("generation 2 is begun warm: %v", l.Standby)
 	}
-	tr.answers("2", 20)
-	if l := h.Drained(1); l.Killed {
-		t.Error("it had to be killed")
-	}
-	if s := tr.end(); s.Closes.Raced > 0 && !c.blind {
+	tr.Answers("2", 20)
+	h.drains(1)
+	if s := tr.end(t); s.Closes.Raced > 0 && !c.blind {
 		t.Errorf("closes: %+v", s.Closes)
 	}
 }

@@ -13,8 +13,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-
-	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
 // packed is a package that exports its version, as npm pack makes it.
@@ -69,32 +67,26 @@ type depends struct {
 // another one.
 func TestInstallationIsOneSwap(t *testing.T) {
 	t.Parallel()
-	for name, prepare := range map[string]func(t *testing.T, dir, port string) depends{"pip": byPip, "bundle": byBundler, "go get": byGo} {
+	for name, prepare := range map[string]func(t *testing.T, dir string) depends{"pip": byPip, "bundle": byBundler, "go get": byGo} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir, port := t.TempDir(), freePort(t)
-			d := prepare(t, dir, port)
+			dir := t.TempDir()
+			d := prepare(t, dir)
 			d.dir, d.args = dir, append(d.args, unhurried)
 			d.install(1)
 			h := start(t, d.options)
-			h.Serving(1)
-			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-			tr.answers("1", 20)
+			tr := h.under(getsOnly())
 			d.install(2)
 			h.Serving(2)
-			tr.answers("2", 20)
+			tr.Answers("2", 20)
 			if name == "pip" {
 				h.waits(3) // what stood by had the old packages
 			}
-			b, err := os.ReadFile(filepath.Join(dir, d.source))
-			if err != nil {
-				t.Fatal(err)
-			}
-			write(t, filepath.Join(dir, d.source), string(b)+"\n")
+			change(t, filepath.Join(dir, d.source), `\z`, "\n")
 			if l := h.Serving(3); name == "pip" && !l.Standby {
 				t.Error("the save after it began cold")
 			}
-			for _, v := range tr.end().Versions {
+			for _, v := range tr.end(t).Versions {
 				if v.Version != "1" && v.Version != "2" {
 					t.Errorf("%+v", v)
 				}
@@ -118,28 +110,14 @@ func execute(t testing.TB, dir string, env []string, argv ...string) {
 	}
 }
 
-const pythonUsesDep = `
-import dep, http.server, json, os
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    def log_message(self, *args):
-        pass
-    def do_GET(self):
-        b = json.dumps({"pong": True, "version": dep.version, "pid": os.getpid()}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(b)))
-        self.end_headers()
-        self.wfile.write(b)
-http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
-`
-
 // byPip is a virtual environment in the project.
-func byPip(t *testing.T, dir, port string) depends {
+func byPip(t *testing.T, dir string) depends {
 	python := pythons(t)[0]
 	needs(t, python, "-c", "import pip, venv")
 	execute(t, dir, nil, python, "-m", "venv", "--without-pip", ".venv")
-	write(t, filepath.Join(dir, "app.py"), pythonUsesDep)
-	return depends{options: options{env: []string{"PORT=" + port}, command: []string{".venv/bin/python", "app.py"}}, source: "app.py", install: func(version int) {
+	copyFile(t, filepath.Join(root, "examples/python/server.py"), filepath.Join(dir, "server.py"))
+	write(t, filepath.Join(dir, "version.py"), "from dep import version\n")
+	return depends{options: options{command: []string{".venv/bin/python", "server.py"}}, source: "server.py", install: func(version int) {
 		t.Helper()
 		info := fmt.Sprintf("dep-%d.0.dist-info/", version)
 		wheel := filepath.Join(t.TempDir(), fmt.Sprintf("dep-%d.0-py3-none-any.whl", version))
@@ -151,39 +129,18 @@ func byPip(t *testing.T, dir, port string) depends {
 	}}
 }
 
-// gemUser answers the version of its gem.
-const gemUser = `
-require "dep"
-require "json"
-require "socket"
-server = TCPServer.new("127.0.0.1", Integer(ENV["PORT"]))
-loop do
-  Thread.new(server.accept) do |client|
-    while (line = client.gets)
-      next unless line == "\r\n"
-      body = JSON.generate({ pong: true, version: DEP, pid: Process.pid })
-      client.write("HTTP/1.1 200 OK\r\nContent-Length: #{body.bytesize}\r\n\r\n#{body}")
-    end
-    client.close
-  end
-end
-`
-
 // byBundler is a folder of gems in the project.
-func byBundler(t *testing.T, dir, port string) depends {
+func byBundler(t *testing.T, dir string) depends {
 	needs(t, "ruby", "-S", "bundle3.1", "--version")
-	env := []string{"PORT=" + port, "BUNDLE_PATH=vendor/bundle", "BUNDLE_APP_CONFIG=" + t.TempDir(), "BUNDLE_DISABLE_VERSION_CHECK=1", "BUNDLE_SILENCE_ROOT_WARNING=1"}
+	env := []string{"BUNDLE_PATH=vendor/bundle", "BUNDLE_APP_CONFIG=" + t.TempDir(), "BUNDLE_DISABLE_VERSION_CHECK=1", "BUNDLE_SILENCE_ROOT_WARNING=1"}
 	if err := os.MkdirAll(filepath.Join(dir, "vendor/cache"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, "Gemfile"), "gem \"dep\"\n")
-	write(t, filepath.Join(dir, "server.rb"), gemUser)
+	write(t, filepath.Join(dir, "server.rb"), program(t, "packages/server.rb"))
 	return depends{options: options{env: env, command: []string{"bundle3.1", "exec", "ruby", "server.rb"}}, source: "server.rb", install: func(version int) {
 		t.Helper()
 		gem := t.TempDir()
-		if err := os.Mkdir(filepath.Join(gem, "lib"), 0o755); err != nil {
-			t.Fatal(err)
-		}
 		write(t, filepath.Join(gem, "lib/dep.rb"), fmt.Sprintf("DEP = %d\n", version))
 		write(t, filepath.Join(gem, "dep.gemspec"), fmt.Sprintf(
 			`Gem::Specification.new { |s| s.name = "dep"; s.version = "%d.0"; s.summary = s.author = "a"; s.files = ["lib/dep.rb"] }`, version))
@@ -193,30 +150,10 @@ func byBundler(t *testing.T, dir, port string) depends {
 	}}
 }
 
-const goUsesDep = `package main
-
-import (
-	"fmt"
-	"net/http"
-	"os"
-
-	"example.org/dep"
-)
-
-func main() {
-	_ = http.ListenAndServe(os.Args[1], http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintf(w, "{\"pong\": true, \"version\": %d, \"pid\": %d}", dep.Version, os.Getpid())
-	}))
-}
-`
-
 // byGo is a module with another one of a proxy. Its swap has one build.
-func byGo(t *testing.T, dir, port string) depends {
+func byGo(t *testing.T, dir string) depends {
 	proxy := t.TempDir()
 	at := filepath.Join(proxy, "example.org/dep/@v")
-	if err := os.MkdirAll(at, 0o755); err != nil {
-		t.Fatal(err)
-	}
 	for v := 1; v <= 2; v++ {
 		tag, mod := fmt.Sprintf("v1.%d.0", v), "module example.org/dep\n\ngo 1.26\n"
 		folder := "example.org/dep@" + tag + "/"
@@ -226,9 +163,9 @@ func byGo(t *testing.T, dir, port string) depends {
 	}
 	env := []string{"GOPROXY=file://" + proxy, "GONOSUMDB=*", "GOFLAGS=-modcacherw", "GOMODCACHE=" + t.TempDir()}
 	write(t, filepath.Join(dir, "go.mod"), "module server\n\ngo 1.26\n")
-	write(t, filepath.Join(dir, "main.go"), goUsesDep)
+	write(t, filepath.Join(dir, "main.go"), program(t, "packages/main.go.txt"))
 	return depends{
-		options: options{env: env, args: []string{"--build", "go build -o tmp/server ."}, command: []string{"tmp/server", "127.0.0.1:" + port}}, source: "main.go",
+		options: options{env: env, args: []string{"--build", "go build -o tmp/server ."}, command: []string{"tmp/server", "127.0.0.1:$PORT"}}, source: "main.go",
 		install: func(version int) {
 			t.Helper()
 			execute(t, dir, env, "go", "get", fmt.Sprintf("example.org/dep@v1.%d.0", version))

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,7 +13,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"sync"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -33,13 +33,9 @@ const peerClients, peerSwaps = 5, 2
 
 // peers are WebSocket clients by another library than ours, in a process of theirs.
 type peers struct {
-	t     *testing.T
-	leave func() // tells them that it is over
-
-	mu    sync.Mutex // guards what follows
-	cond  *sync.Cond
-	tally peerTally
-	gone  bool // their process has ended
+	t      *testing.T
+	report func() string // the newest, a peerTally
+	leave  func()        // tells them that it is over
 }
 
 // peerTally is what they report, see testdata/websockets/tally.mjs.
@@ -60,102 +56,54 @@ func (s peerSeries) whole() bool { return s.Lost+s.Doubled+s.Disordered == 0 }
 // begin makes a library's clients; path is that of the WebSocket.
 type beginPeers func(t *testing.T, port string, clients int, path string) *peers
 
-func newPeers(t *testing.T) *peers {
-	p := &peers{t: t}
-	p.cond = sync.NewCond(&p.mu)
-	return p
-}
-
 // commandPeers are clients that report on standard output until standard input ends.
 func commandPeers(command ...string) beginPeers {
 	return func(t *testing.T, port string, clients int, path string) *peers {
 		t.Helper()
-		p := newPeers(t)
 		cmd := exec.Command(command[0], append(command[1:], port, strconv.Itoa(clients), path)...)
 		cmd.Dir, cmd.Stderr = webSockets(t), os.Stderr
 		in, err := cmd.StdinPipe()
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		p.leave = func() { in.Close() }
-		read := make(chan struct{})
-		go func() {
-			defer close(read)
-			for s := bufio.NewScanner(out); s.Scan(); {
-				p.report(s.Bytes())
-			}
-			p.left()
-		}()
-		t.Cleanup(func() {
-			in.Close()
-			_ = cmd.Process.Kill()
-			<-read
-			_ = cmd.Wait()
-		})
-		return p
+		p := testkit.Start(t, cmd)
+		return &peers{t, func() string {
+			lines := strings.TrimSpace(p.Output())
+			return lines[strings.LastIndex(lines, "\n")+1:]
+		}, func() { in.Close() }}
 	}
 }
 
 // chromium are clients in a headless browser.
 func chromium(t *testing.T, port string, clients int, path string) *peers {
 	t.Helper()
-	p := newPeers(t)
-	over := make(chan struct{})
-	p.leave = sync.OnceFunc(func() { close(over) })
+	var last, over atomic.Value // texts
+	last.Store("")
+	over.Store("")
 	mux := http.NewServeMux()
 	mux.Handle("/", http.FileServer(http.Dir(webSockets(t))))
 	mux.HandleFunc("POST /report", func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
-		p.report(b)
-		select {
-		case <-over:
-			io.WriteString(w, "over")
-		default:
-		}
+		last.Store(string(b))
+		io.WriteString(w, over.Load().(string))
 	})
 	srv := httptest.NewServer(mux)
 	t.Cleanup(srv.Close)
-	browser := beginChromium(t, srv.URL+"/browser.html?"+port+"&"+strconv.Itoa(clients)+"&"+path)
-	go func() { <-browser.Done; p.left() }()
-	return p
-}
-
-func (p *peers) report(line []byte) {
-	var n peerTally
-	if err := json.Unmarshal(line, &n); err != nil {
-		p.t.Errorf("%v in %q", err, line)
-		return
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.tally = n
-	p.cond.Broadcast()
-}
-
-func (p *peers) left() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.gone = true
-	p.cond.Broadcast()
+	beginChromium(t, srv.URL+"/browser.html?"+port+"&"+strconv.Itoa(clients)+"&"+path)
+	return &peers{t, func() string { return last.Load().(string) }, func() { over.Store("over") }}
 }
 
 // await waits until what they have reported satisfies want.
-func (p *peers) await(what string, want func(peerTally) bool) peerTally {
+func (p *peers) await(what string, want func(peerTally) bool) (n peerTally) {
 	p.t.Helper()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	testkit.Await(p.cond, func() bool { return want(p.tally) || p.gone })
-	if !want(p.tally) {
-		p.t.Fatalf("the clients do not report: %s (ended: %v); %v, at %v", what, p.gone, p.tally, p.tally.Versions)
-	}
-	return p.tally
+	testkit.Eventually(p.t, func() error {
+		n = peerTally{}
+		if err := json.Unmarshal([]byte(p.report()), &n); err != nil || !want(n) {
+			return fmt.Errorf("the clients do not report: %s; %v, at %v (%v)", what, n, n.Versions, err)
+		}
+		return nil
+	})
+	return n
 }
 
 // at waits until all connections have heard this version last.

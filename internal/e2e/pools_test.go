@@ -12,12 +12,12 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
-// echoCluster is echoNode in two workers, to whom the primary hands connections. It
+// echoCluster is plainNode in two workers, to whom the primary hands connections. It
 // tells them their version: a worker that is late may find the next one on disk.
 var echoCluster = `
 const cluster = require('cluster'), VERSION = require('./version.json').version
 if (cluster.isPrimary) { cluster.fork({ VERSION }); cluster.fork({ VERSION }) } else {` +
-	strings.Replace(echoNode, "require('./version.json')", "{ version: Number(process.env.VERSION) }", 1) + `}`
+	strings.Replace(plainNode, "require('./version.json')", "{ version: Number(process.env.VERSION) }", 1) + `}`
 
 // Nobody loses a POST, whatever keeps the connections: undici's pools, of which one
 // writes ten requests at once, and node's agent and fetch, which reuse a connection
@@ -26,30 +26,28 @@ if (cluster.isPrimary) { cluster.fork({ VERSION }); cluster.fork({ VERSION }) } 
 func TestNoPoolLosesAPost(t *testing.T) {
 	t.Parallel()
 	for name, program := range map[string]string{
-		"cluster": echoCluster, "no probation, its own handler": echoNode + ownHandler,
+		"cluster": echoCluster, "no probation, its own handler": plainNode + ownHandler,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir, port := t.TempDir(), freePort(t)
-			version := filepath.Join(dir, "version.json")
-			write(t, version, `{"version":1}`)
+			dir := nodeProject(t, "")
 			write(t, filepath.Join(dir, "server.js"), program)
 			args := []string{"--no-watch"}
 			if strings.HasPrefix(name, "no probation") { // in which clients are moved on before the stop signal
 				args = append(args, "--probation", "0")
 			}
-			h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: args, command: []string{"node", "server.js"}})
+			h := start(t, options{dir: dir, args: args, command: []string{"node", "server.js"}})
 			h.Serving(1)
-			node, undici := beginNode(t, "clients.mjs", port, 3), beginNode(t, "pipeline.mjs", port, 3)
-			tr := begin(t, []load.Kind{load.FreshGET(2)}, load.ExampleChecks(), "127.0.0.1:"+port)
+			node, undici := beginNode(t, "clients.mjs", h.port, 3), beginNode(t, "pipeline.mjs", h.port, 3)
+			tr := h.load([]load.Kind{load.FreshGET(2)})
 			n := 2
 			for v := 2; v <= n+1; v++ {
-				tr.answers(strconv.Itoa(v-1), 20)
-				save(t, version, v)
+				tr.Answers(strconv.Itoa(v-1), 20)
+				save(t, filepath.Join(dir, "version.json"), v)
 				h.signal(syscall.SIGHUP) // a save right after each start is taken for the program's own after a while
 				h.Serving(v)
 			}
-			tr.answers(strconv.Itoa(n+1), 20)
+			tr.Answers(strconv.Itoa(n+1), 20)
 			h.Drained(n)
 			met := n // the clients may begin late, and so miss the first
 			if len(args) > 1 {
@@ -57,10 +55,8 @@ func TestNoPoolLosesAPost(t *testing.T) {
 			}
 			node.end(met)
 			undici.end(met)
-			tr.end()
-			if n := h.Count(func(l line) bool { return l.Event == "drained" && l.Killed }); n > 0 {
-				t.Errorf("%d generations had to be killed", n)
-			}
+			tr.end(t)
+			h.killedNone()
 		})
 	}
 }

@@ -10,8 +10,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
 )
 
 // installed are the folders whose packages have been installed.
@@ -49,6 +52,42 @@ func project(t testing.TB, name string) string {
 		}
 	}
 	return dir
+}
+
+// program returns a program of testdata.
+func program(t testing.TB, file string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(root, "internal/e2e/testdata", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// unpack writes the files of an archive into a folder, and returns the lines "key: value" of its comment.
+func unpack(t testing.TB, file, dir string) (lines [][2]string) {
+	t.Helper()
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range archive.Files {
+		write(t, filepath.Join(dir, filepath.FromSlash(f.Name)), string(f.Data))
+	}
+	for line := range strings.Lines(string(archive.Comment)) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		lines = append(lines, [2]string{key, value})
+	}
+	return lines
+}
+
+// linkModules gives a folder the packages of another one, a path in the repository.
+func linkModules(t testing.TB, dir, of string) {
+	t.Helper()
+	install(t, filepath.Join(root, of))
+	if err := os.Symlink(filepath.Join(root, of, "node_modules"), filepath.Join(dir, "node_modules")); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // install sees to it that the folder has its packages; once for all tests.

@@ -19,7 +19,7 @@ func TestChangesBelowAMountWithoutEvents(t *testing.T) {
 	if err != nil {
 		t.Fatalf("bindfs is needed (apt-get install bindfs): %v", err)
 	}
-	far, port := project(t, "python"), freePort(t)
+	far := project(t, "python")
 	here := filepath.Join(t.TempDir(), "here")
 	if err := os.Mkdir(here, 0o755); err != nil {
 		t.Fatal(err)
@@ -32,8 +32,8 @@ func TestChangesBelowAMountWithoutEvents(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	h := start(t, options{dir: here, env: []string{"PORT=" + port, "PYTHONDONTWRITEBYTECODE=1"}, command: []string{"python3", "-B", "server.py"}})
-	h.Wait("it says that it polls as well", func(l line) bool { return l.Event == "watch" })
+	h := start(t, options{dir: here, env: []string{"PYTHONDONTWRITEBYTECODE=1"}, command: []string{"python3", "-B", "server.py"}})
+	h.Wait("it says that it polls as well", is("watch"))
 	h.Serving(1)
 	save(t, filepath.Join(far, "version.py"), 2)
 	h.Serving(2)

@@ -4,13 +4,14 @@ package e2e
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
-
-	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
 // ruled is a copy of an example with its hotswap.yaml. Each run of its scripts adds a line to
@@ -60,12 +61,12 @@ func has(t *testing.T, file, text string) {
 // have changed, before the swap, and only then.
 func TestRulesOfHonoCDC(t *testing.T) {
 	t.Parallel()
-	dir, port := ruled(t, "hono-cdc", "migrate", "openapi"), freePort(t)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}})
+	dir := ruled(t, "hono-cdc", "migrate", "openapi")
+	h := start(t, options{dir: dir})
 	h.Serving(1)
 	// Clients wait between two processes of a single-writer database.
-	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 20)
+	tr := h.load(getsOnly())
+	tr.Answers("1", 20)
 	change(t, filepath.Join(dir, "src/routes/status.ts"), `Who serves,? after \w+ while\w*`, "Who serves after a long while")
 	// As drizzle-kit adds one.
 	write(t, filepath.Join(dir, "drizzle/0001_note.sql"), `ALTER TABLE "customers" ADD COLUMN "note" text;`)
@@ -75,12 +76,75 @@ func TestRulesOfHonoCDC(t *testing.T) {
 	if described, migrated := runs(dir, "openapi"), runs(dir, "migrate"); described != 1 || migrated != 2 {
 		t.Errorf("OpenAPI was made %d times, want once; %d migrations, want 2", described, migrated)
 	}
-	tr.more(20)
+	tr.More(20)
 	has(t, filepath.Join(dir, "openapi.json"), "Who serves after a long while")
-	tr.end()
+	tr.end(t)
 	h.signal(os.Interrupt)
 	h.Exit()
 	if got := h.Count(is("serving")); got != 2 {
 		t.Errorf("%d generations served, want 2", got)
+	}
+}
+
+// A server of plugins on Bun: types are made anew before the swap, and what is made causes no
+// second one. A new plugin is one swap, with its migration.
+func TestRulesOfPlugins(t *testing.T) {
+	t.Parallel()
+	dir := ruled(t, "plugins", "migrate", "gen:types")
+	path := filepath.Join(dir, "node_modules/.bin") + ":" + os.Getenv("PATH")
+	h := start(t, options{dir: dir, env: []string{"PATH=" + path}})
+	tr := h.under(getsOnly())
+	types, migrations, served := 0, 1, 1
+	swapped := func(files ...string) {
+		t.Helper()
+		served++
+		if l := h.Serving(served); !slices.Equal(l.Files, files) {
+			t.Errorf("generation %d is for %q, want %q", served, l.Files, files)
+		}
+		if got := runs(dir, "gen:types"); got != types {
+			t.Errorf("types were made %d times, want %d", got, types)
+		}
+		if got := runs(dir, "migrate"); got != migrations {
+			t.Errorf("%d migrations, want %d", got, migrations)
+		}
+		tr.More(20)
+	}
+	change(t, filepath.Join(dir, "plugins/tags/schema.ts"), `name:`, "name1:")
+	types++
+	swapped("plugins/tags/schema.ts")
+	has(t, filepath.Join(dir, "src/generated/plugins.ts"), "name1: string")
+	save(t, filepath.Join(dir, "src/version.ts"), 2)
+	swapped("src/version.ts")
+	tr.Answers("2", 20)
+	change(t, filepath.Join(dir, "README.md"), `^# plugins.*`, "# plugins 1") // nothing
+	for _, file := range []string{"index.ts", "schema.ts", "migrations/0001_tags.sql"} {
+		b, err := os.ReadFile(filepath.Join(dir, "plugins/tags", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		to := filepath.Join(dir, "next", strings.ReplaceAll(file, "tags", "colors"))
+		write(t, to, strings.ReplaceAll(string(b), "tags", "colors"))
+	}
+	if err := os.Rename(filepath.Join(dir, "next"), filepath.Join(dir, "plugins/colors")); err != nil {
+		t.Fatal(err)
+	}
+	types++
+	migrations++
+	swapped("plugins/colors/index.ts", "plugins/colors/migrations/0001_colors.sql", "plugins/colors/schema.ts")
+	r, err := http.Get("http://" + h.addr() + "/colors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(r.Body)
+	if r.Body.Close(); string(b) != "[]" {
+		t.Errorf("the new plugin answers %q, %v", b, err)
+	}
+	save(t, filepath.Join(dir, "src/version.ts"), 3)
+	swapped("src/version.ts")
+	tr.end(t)
+	h.signal(os.Interrupt)
+	h.Exit()
+	if got := h.Count(is("serving")); got != served {
+		t.Errorf("%d generations served, want %d", got, served)
 	}
 }

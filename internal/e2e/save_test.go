@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
-	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
 // The main promise: an unmodified TypeScript backend behind its usual wrapper, saved while clients
@@ -17,17 +16,15 @@ import (
 // down: the old generation answers throughout, and the next good save is served.
 func TestSavesThroughNpmAndTsx(t *testing.T) {
 	t.Parallel()
-	dir, port := project(t, "hono-cdc"), freePort(t)
+	dir := project(t, "hono-cdc")
 	file := filepath.Join(dir, "src", "version.ts")
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--ready-timeout", patience.String()}, command: []string{"npm", "run", "dev"}})
-	h.Serving(1)
-	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 30)
+	h := start(t, options{dir: dir, args: []string{"--ready-timeout", patience.String()}, command: []string{"npm", "run", "dev"}})
+	tr := h.under(sixteen())
 	saved := func(version, gen int) line {
 		t.Helper()
 		write(t, file, fmt.Sprintf("export const version = %d\n", version))
 		l := h.Serving(gen)
-		tr.answers(strconv.Itoa(version), 30)
+		tr.Answers(strconv.Itoa(version), 30)
 		return l
 	}
 	h.waits(2)
@@ -39,12 +36,10 @@ func TestSavesThroughNpmAndTsx(t *testing.T) {
 		if l := h.Wait("the broken save is told", e2etest.Of("failed", i+3)); l.Why != "exited" || l.Next != "keeps" {
 			t.Errorf("%q: %+v", broken, l)
 		}
-		tr.more(50)
+		tr.More(50)
 	}
 	saved(3, 5)
 	h.Drained(2)
-	tr.end()
-	if n := h.Count(func(l line) bool { return l.Event == "drained" && l.Killed }); n > 0 {
-		t.Errorf("%d generations had to be killed", n)
-	}
+	tr.end(t)
+	h.killedNone()
 }

@@ -14,81 +14,50 @@ import (
 )
 
 // swapBySignal is two swaps of a program under the load, by SIGHUP.
-func swapBySignal(t *testing.T, o options, port string, kinds []load.Kind, version func(int)) {
+func swapBySignal(t *testing.T, o options, kinds []load.Kind, version func(int)) *hotswap {
 	t.Helper()
 	h := start(t, o)
-	h.Serving(1)
-	tr := begin(t, kinds, load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 20)
+	tr := h.under(kinds)
 	for v := 2; v <= 3; v++ {
 		version(v)
 		h.signal(syscall.SIGHUP)
-		h.Serving(v)
-		tr.answers(strconv.Itoa(v), 20)
-		h.Drained(v - 1)
+		tr.swapped(v)
 	}
-	tr.end()
-	if n := h.Count(func(l line) bool { return l.Event == "drained" && l.Killed }); n > 0 {
-		t.Errorf("%d generations had to be killed", n)
-	}
+	tr.end(t)
+	h.killedNone()
+	return h
 }
 
 func getsOnly() []load.Kind { return []load.Kind{load.FreshGET(8), load.KeepAliveGET(8)} }
 
 func TestSwapsBySIGHUP(t *testing.T) {
 	t.Parallel()
-	type program struct {
-		example string
-		file    string // that carries the version, in the example's folder
-		env     func(port string) []string
-		command func(dir, port string) []string
-		kinds   []load.Kind
-	}
-	portEnv := func(port string) []string { return []string{"PORT=" + port, "PYTHONDONTWRITEBYTECODE=1"} }
-	argv := func(words ...string) func(string, string) []string {
-		return func(_, port string) []string {
-			out := make([]string, len(words))
-			for i, w := range words {
-				out[i] = strings.ReplaceAll(w, "@PORT@", port)
-			}
-			return out
-		}
-	}
-	local := func(words ...string) func(string, string) []string {
-		return func(dir, port string) []string {
-			return append([]string{filepath.Join(dir, "node_modules", ".bin", words[0])}, words[1:]...)
-		}
-	}
-	for name, p := range map[string]program{
-		"python": {"python", "version.py", portEnv, argv("python3", "-B", "server.py"), sixteen()},
-		"deno":   {"fleet", "version.json", portEnv, local("deno", "run", "--allow-net", "--allow-env", "--allow-read", "deno.ts"), getsOnly()},
-		"gunicorn threads": {"fleet", "version.json", portEnv,
-			argv("/usr/bin/gunicorn", "-w", "2", "-k", "gthread", "--threads", "4", "--reuse-port", "-b", "127.0.0.1:@PORT@", "wsgi:app"), getsOnly()},
-		"puma workers":    {"fleet", "version.json", portEnv, argv("/usr/bin/puma", "-q", "-w", "2", "-b", "tcp://127.0.0.1:@PORT@", "config.ru"), getsOnly()},
-		"nginx":           {"fleet", "nginx.conf", portEnv, nil, getsOnly()},
-		"nginx reuseport": {"fleet", "nginx-reuseport.conf", portEnv, nil, getsOnly()},
+	for name, p := range map[string]struct{ file, command string }{ // the file has the version
+		"deno":             {"version.json", "node_modules/.bin/deno run --allow-net --allow-env --allow-read deno.ts"},
+		"gunicorn threads": {"version.json", "/usr/bin/gunicorn -w 2 -k gthread --threads 4 --reuse-port -b 127.0.0.1:$PORT wsgi:app"},
+		"puma workers":     {"version.json", "/usr/bin/puma -q -w 2 -b tcp://127.0.0.1:$PORT config.ru"},
+		"nginx":            {"nginx.conf", "/usr/sbin/nginx -c DIR/run.conf"},
+		"nginx reuseport":  {"nginx-reuseport.conf", "/usr/sbin/nginx -c DIR/run.conf"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir, port := project(t, p.example), freePort(t)
-			o := options{dir: dir, env: p.env(port), args: []string{"--no-watch", "--no-warm", unhurried, "--probation", brief}}
+			dir, port := project(t, "fleet"), freePort(t)
 			file := filepath.Join(dir, p.file)
 			version := func(v int) { save(t, file, v) }
-			if p.command != nil {
-				o.command = p.command(dir, port)
-			} else {
+			if strings.HasPrefix(name, "nginx") {
 				template, err := os.ReadFile(file)
 				if err != nil {
 					t.Fatal(err)
 				}
-				conf := filepath.Join(dir, "run.conf")
 				version = func(v int) {
-					write(t, conf, strings.NewReplacer("@PORT@", port, "@DIR@", dir, "@VERSION@", strconv.Itoa(v)).Replace(string(template)))
+					write(t, filepath.Join(dir, "run.conf"), strings.NewReplacer("@PORT@", port, "@DIR@", dir, "@VERSION@", strconv.Itoa(v)).Replace(string(template)))
 				}
 				version(1)
-				o.command = []string{"/usr/sbin/nginx", "-c", conf}
 			}
-			swapBySignal(t, o, port, p.kinds, version)
+			swapBySignal(t, options{
+				dir: dir, env: []string{"PORT=" + port, "PYTHONDONTWRITEBYTECODE=1"}, command: words(strings.Replace(p.command, "DIR", dir, 1)),
+				args: []string{"--no-watch", "--no-warm", unhurried, "--probation", brief},
+			}, getsOnly(), version)
 		})
 	}
 }

@@ -227,12 +227,10 @@ func TestStateThroughSwaps(t *testing.T) {
 				}
 				c.Serving(v)
 				c.worksIn(v, seen)
-				tr.more(20)
-				if l := c.Drained(v - 1); l.Killed {
-					t.Errorf("generation %d had to be killed", v-1)
-				}
+				tr.More(20)
+				c.drains(v - 1)
 			}
-			tr.end()
+			tr.end(t)
 			if beyond := c.whole(); beyond != 0 {
 				t.Errorf("%d counts more than were acknowledged", beyond)
 			}
@@ -256,7 +254,7 @@ func TestStateAfterKillNineOfTheProgram(t *testing.T) {
 	var killed []int
 	for gen := 1; gen <= 2; gen++ {
 		tr := c.count()
-		tr.more(50)
+		tr.More(50)
 		c.worksIn(gen, len(c.read()))
 		ticks := c.read()
 		process := ticks[len(ticks)-1].process
@@ -265,9 +263,9 @@ func TestStateAfterKillNineOfTheProgram(t *testing.T) {
 		}
 		killed = append(killed, process)
 		c.Serving(gen + 1)
-		tr.more(50)
-		tr.cancel()
-		tr.c.Wait() // those that the process was answering are lost with it
+		tr.More(50)
+		tr.Cancel()
+		tr.Wait() // those that the process was answering are lost with it
 	}
 	c.whole()
 	c.loadedOnce()

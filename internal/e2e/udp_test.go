@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,34 +16,8 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
-	"github.com/hotswap-dev/hotswap/internal/load"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
-
-// udpNode echoes datagrams, with its generation and process in front. With $TCP it answers requests at the same port,
-// and opens that port last.
-const udpNode = `
-import dgram from 'node:dgram'
-import http from 'node:http'
-const port = +process.env.PORT, version = +process.env.HOTSWAP_GENERATION
-const socket = dgram.createSocket('udp4')
-socket.on('message', (m, from) => socket.send(version + ' ' + process.pid + ' ' + m, from.port, from.address))
-socket.bind(port, () => {
-  if (process.env.TCP) http.createServer((req, res) => {
-    res.setHeader('content-type', 'application/json')
-    res.end(JSON.stringify({ pong: true, version, pid: process.pid }))
-  }).listen(port)
-})
-`
-
-const udpPython = `
-import os, socket
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(('127.0.0.1', int(os.environ['PORT'])))
-while True:
-    m, sender = s.recvfrom(2000)
-    s.sendto(b'%s %d %s' % (os.environ['HOTSWAP_GENERATION'].encode(), os.getpid(), m), sender)
-`
 
 const (
 	udpFlows = 4
@@ -183,18 +156,18 @@ func (u *udpClients) end(most int) {
 	}
 }
 
-// Unmodified servers of UDP are saved ten times under load, of which one save is broken, and killed once. No save fails,
+// Unmodified servers of UDP are saved six times under load, of which one save is broken, and killed once. No save fails,
 // and a flow loses at most one datagram at a cutover.
 func TestUDPServers(t *testing.T) {
 	t.Parallel()
 	for _, s := range []struct {
-		name, file, text, broken string
-		command                  []string
-		tcp                      bool
+		name, file, comment, broken string
+		command                     []string
+		tcp                         bool
 	}{
-		{name: "Node", file: "server.mjs", text: udpNode + "//", broken: "throw new Error('broken')", command: words("node server.mjs")},
-		{name: "Python", file: "server.py", text: udpPython + "#", broken: "raise Exception('broken')", command: words("python3 server.py")},
-		{name: "Node with TCP", file: "server.mjs", text: udpNode + "//", broken: "throw new Error('broken')", command: words("node server.mjs"), tcp: true},
+		{name: "Node", file: "server.mjs", comment: "//", broken: "throw new Error('broken')", command: words("node server.mjs")},
+		{name: "Python", file: "server.py", comment: "#", broken: "raise Exception('broken')", command: words("python3 server.py")},
+		{name: "Node with TCP", file: "server.mjs", comment: "//", broken: "throw new Error('broken')", command: words("node server.mjs"), tcp: true},
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
@@ -203,26 +176,27 @@ func TestUDPServers(t *testing.T) {
 			if s.tcp {
 				env = append(env, "TCP=yes")
 			}
-			write(t, file, s.text+"0")
+			save := func(version int) { write(t, file, program(t, "udp/"+s.file)+fmt.Sprintln(s.comment, version)) }
+			save(0)
 			h := start(t, options{dir: dir, env: env, args: []string{"--probation", brief}, command: s.command})
 			h.Serving(1)
 			u := sendUDP(t, port)
 			u.reach(1)
 			var tr *traffic
 			if s.tcp {
-				tr = begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+				tr = h.load(getsOnly())
 			}
 			gen := 1
-			for version := 1; version <= 10; version++ {
+			for version := 1; version <= 6; version++ {
 				gen++
-				if version == 5 {
+				if version == 3 {
 					write(t, file, s.broken)
 					if l := h.Wait("the broken save fails", e2etest.Of("failed", gen)); l.Next != "keeps" {
 						t.Errorf("%+v", l)
 					}
 					continue
 				}
-				write(t, file, s.text+fmt.Sprint(version))
+				save(version)
 				h.Serving(gen)
 				u.reach(gen)
 				if version%4 == 1 { // the others drain beside newer ones
@@ -230,9 +204,9 @@ func TestUDPServers(t *testing.T) {
 				}
 			}
 			if tr != nil {
-				tr.end()
+				tr.end(t)
 			}
-			u.end(9)
+			u.end(5)
 			h.Drained(h.Serving(gen).Replaces)
 
 			u = sendUDP(t, port)
@@ -260,7 +234,7 @@ func TestUDPServers(t *testing.T) {
 func TestUDPUpgradeAndKill(t *testing.T) {
 	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
-	write(t, filepath.Join(dir, "server.mjs"), udpNode)
+	write(t, filepath.Join(dir, "server.mjs"), program(t, "udp/server.mjs"))
 	o := options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"}, command: words("node server.mjs")}
 	h := start(t, o)
 	h.Serving(1)
@@ -272,16 +246,11 @@ func TestUDPUpgradeAndKill(t *testing.T) {
 		u.reach(gen)
 		h.Drained(gen - 1)
 	}
-	said := reload(t, dir)
-	h.Serving(4)
-	u.reach(4)
-	if said != "generation 4 serves" {
+	if said := h.does("reload"); said != "generation 4 serves" {
 		t.Errorf("reload says %q", said)
 	}
-	rollback := exec.Command(binary, "rollback")
-	if rollback.Dir = dir; rollback.Run() != nil {
-		t.Error("no rollback")
-	}
+	u.reach(4)
+	h.does("rollback")
 	testkit.Eventually(t, func() error {
 		for _, f := range u.flows {
 			if f.last() != 3 {
@@ -305,79 +274,6 @@ func TestUDPUpgradeAndKill(t *testing.T) {
 	})
 }
 
-// A server of HTTP/3 is saved under load and no save fails. A QUIC connection ends with its generation: a request that is
-// under way at the cutover is repeated on a new connection, and a kept connection is replaced, at once where both
-// generations have one key for stateless resets.
-func TestHTTP3(t *testing.T) {
-	t.Parallel()
-	program := filepath.Join(t.TempDir(), "http3")
-	if err := e2etest.Build(program, "internal/e2e/testdata/http3", nil); err != nil {
-		t.Skip("needs quic-go: ", err)
-	}
-	for name, env := range map[string]string{"timeout": "RESETS=", "stateless reset": "RESETS=yes"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dir, port := t.TempDir(), freePort(t)
-			write(t, filepath.Join(dir, "version.txt"), "1")
-			h := start(t, options{
-				dir: dir, env: []string{"PORT=" + port, env}, args: []string{"--watch", "**/*.txt", "--probation", brief}, command: []string{program},
-			})
-			h.Serving(1)
-			client := exec.Command(program, "client")
-			client.Env = append(os.Environ(), "PORT="+port)
-			in, err := client.StdinPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			p := testkit.Start(t, client)
-			reach := func(gen int) {
-				t.Helper()
-				testkit.Eventually(t, func() error {
-					for _, kind := range []string{"fresh", "kept"} {
-						if !strings.Contains(p.Output(), fmt.Sprintf("%s %d\n", kind, gen)) {
-							return fmt.Errorf("no answer of generation %d to a %s connection", gen, kind)
-						}
-					}
-					return nil
-				})
-			}
-			reach(1)
-			for gen := 2; gen <= 11; gen++ {
-				write(t, filepath.Join(dir, "version.txt"), fmt.Sprint(gen))
-				h.Serving(gen)
-				reach(gen)
-			}
-			_ = in.Close()
-			<-p.Done
-			said := p.Output()
-			fresh, kept := strings.Count(said, "again fresh"), strings.Count(said, "again kept")
-			t.Logf("%d answers; repeated: %d on fresh connections, %d on kept ones", strings.Count(said, "\n")-fresh-kept, fresh, kept)
-			if fresh > 10 || kept > 10 || h.Count(is("failed")) > 0 {
-				t.Error("more than one request of a client was repeated at a cutover, or a save failed")
-			}
-		})
-	}
-}
-
-// udpHelper has a socket of UDP that is not shared, beside a server of TCP.
-const udpHelper = `
-import http.server, os, socket
-port = int(os.environ['PORT'])
-u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-if os.environ['KIND'] == 'device':
-    u.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b'lo')
-else:
-    u.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-u.bind(('', port))
-class H(http.server.BaseHTTPRequestHandler):
-    def log_message(self, *a): pass
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(os.environ['HOTSWAP_GENERATION'].encode())
-http.server.HTTPServer(('127.0.0.1', port), H).serve_forever()
-`
-
 // An address that only one socket can have makes hotswap end the old process first, once and for all, and says why. What
 // the program shares itself, as sockets of multicast do, overlaps.
 func TestUDPUnshared(t *testing.T) {
@@ -385,16 +281,16 @@ func TestUDPUnshared(t *testing.T) {
 	for kind, conflict := range map[string]int{"device": 1, "reuseaddr": 0} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			dir, port := t.TempDir(), freePort(t)
+			dir := t.TempDir()
 			file := filepath.Join(dir, "server.py")
-			write(t, file, udpHelper)
-			h := start(t, options{dir: dir, env: []string{"PORT=" + port, "KIND=" + kind}, args: []string{"--probation", brief}, command: words("python3 server.py")})
+			write(t, file, program(t, "udp/helper.py"))
+			h := start(t, options{dir: dir, env: []string{"KIND=" + kind}, args: []string{"--probation", brief}, command: words("python3 server.py")})
 			old := h.Serving(1).Gen
 			for version := range 3 {
-				write(t, file, fmt.Sprint(udpHelper, "# ", version))
+				write(t, file, fmt.Sprint(program(t, "udp/helper.py"), "# ", version))
 				old = h.Wait("the next one serves", func(l line) bool { return l.Event == "serving" && l.Gen > old }).Gen
 				testkit.Eventually(t, func() error {
-					if got := ping(port); got != fmt.Sprint(old) {
+					if got := ping(h.port); got != fmt.Sprint(old) {
 						return fmt.Errorf("answered %q, want %d", got, old)
 					}
 					return nil

@@ -26,12 +26,12 @@ func TestViteBesideTheBackend(t *testing.T) {
 	start(t, options{dir: dir, env: env, command: []string{"node", "backend.mjs"}}).Serving(1)
 	kinds := []load.Kind{load.FreshGET(1), load.FreshPOST(1), load.KeepAliveGET(1), load.KeepAlivePOST(1)}
 	tr := begin(t, kinds, load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 20)
+	tr.Answers("1", 20)
 	for v := 2; v <= 3; v++ {
 		save(t, filepath.Join(dir, "version.mjs"), v)
-		tr.answers(strconv.Itoa(v), 20)
+		tr.Answers(strconv.Itoa(v), 20)
 	}
-	tr.end()
+	tr.end(t)
 	if said := vite.Output(); strings.Contains(said, "proxy error") {
 		t.Errorf("%.4000s", said)
 	}

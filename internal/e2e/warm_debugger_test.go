@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
-	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
 // With --inspect a standby has its inspector's port from the start, and nobody is
@@ -21,7 +20,7 @@ func TestWarmUnderADebugger(t *testing.T) {
 	const file = "server.mjs"
 	dir, port, debug := t.TempDir(), freePort(t), "127.0.0.1:"+freePort(t)
 	write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
-	write(t, filepath.Join(dir, file), "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)\n"+inspectable)
+	write(t, filepath.Join(dir, file), "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)\n"+plainNode+inspectable)
 	h := start(t, options{
 		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"},
 		command: []string{"node", "--inspect=" + debug, file},
@@ -29,7 +28,7 @@ func TestWarmUnderADebugger(t *testing.T) {
 	h.Serving(1)
 	e := beginEditor(t, debug, "globalThis.version")
 	e.finds("1")
-	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+	tr := h.load(getsOnly())
 	for v := 2; v <= 3; v++ {
 		h.waits(v)
 		for range 5 { // whoever comes now
@@ -46,18 +45,13 @@ func TestWarmUnderADebugger(t *testing.T) {
 			t.Errorf("%d generations have told where they listen for their debuggers %d times", v-1, n)
 		}
 		next(t, h, dir, v)
-		l := h.Serving(v)
-		if !l.Standby {
-			t.Errorf("generation %d began cold", v)
-		}
+		l := h.warm(v)
 		m := e.finds(strconv.Itoa(v))
 		t.Logf("version %d: attached %v after it served", v, m.attached.Sub(l.Time))
-		tr.answers(strconv.Itoa(v), 20)
-		if l := h.Drained(v - 1); l.Killed {
-			t.Error("its debugger kept the old one")
-		}
+		tr.Answers(strconv.Itoa(v), 20)
+		h.drains(v - 1)
 	}
-	tr.end()
+	tr.end(t)
 	meetsBreakpoint(t, debug, port, file)
 	// One that crashes has a successor at once, and so has its debugger.
 	h.waits(4)
@@ -67,9 +61,7 @@ func TestWarmUnderADebugger(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.Wait("it crashes", e2etest.Of("crashed", 3))
-	if l := h.Serving(4); !l.Standby {
-		t.Error("after a crash it begins cold")
-	}
+	h.warm(4)
 	beginEditor(t, debug, generation).finds("4")
 }
 

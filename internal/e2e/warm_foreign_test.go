@@ -40,10 +40,7 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 			} {
 				a := awkward{dir: t.TempDir(), args: args, stdin: "console.log('ran')"}
 				for _, name := range []string{"main.js", "other.js", "other.mjs", "node_modules/builder/cli.js"} {
-					path := filepath.Join(a.dir, name)
-					if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte("console.log('ran')\n"), 0o644)); err != nil {
-						t.Fatal(err)
-					}
+					write(t, filepath.Join(a.dir, name), "console.log('ran')\n")
 				}
 				w, r := runtime.New(runtime.Config{Tmp: scratch.New()}), plan.NewRuntime(nil, true)
 				main := filepath.Join(a.dir, "main.js")

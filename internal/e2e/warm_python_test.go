@@ -13,13 +13,13 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
-	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
 // pythons are the installed one and the system's own.
@@ -83,9 +83,7 @@ func (a awkward) comparePython(t *testing.T, binary string) {
 	// What tells when the script is through and before the process ends, if the program
 	// makes no socket.
 	last := filepath.Join(t.TempDir(), "site-packages")
-	if err := errors.Join(os.Mkdir(last, 0o700), os.WriteFile(filepath.Join(last, "usercustomize.py"), []byte(tells), 0o600)); err != nil {
-		t.Fatal(err)
-	}
+	write(t, filepath.Join(last, "usercustomize.py"), tells)
 	tr := python.New(scratch.New())
 	a.compareWith(t, binary, tr, "PYTHONPATH=", ":"+last)
 }
@@ -165,9 +163,7 @@ func TestWarmPythonSaves(t *testing.T) {
 		dir, port, had := project(t, "python"), freePort(t), filepath.Join(t.TempDir(), "had")
 		prepend(t, filepath.Join(dir, "server.py"), hadAlready)
 		h := start(t, options{dir: dir, env: []string{"PORT=" + port, "HAD=" + had}, args: []string{how, unhurried}, command: []string{pythons(t)[0], "-B", "server.py"}})
-		h.Serving(1)
-		tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
-		tr.answers("1", 20)
+		tr := h.under(sixteen())
 		for v := 2; v < 2+saves; v++ {
 			if how == "--no-warm=false" {
 				h.waits(v)
@@ -176,14 +172,90 @@ func TestWarmPythonSaves(t *testing.T) {
 			if l := h.Serving(v); l.Standby != (how == "--no-warm=false") {
 				t.Errorf("%s: generation %d began warm: %t", how, v, l.Standby)
 			}
-			tr.answers(strconv.Itoa(v), 20)
+			tr.Answers(strconv.Itoa(v), 20)
 		}
 		h.Drained(saves)
-		tr.end()
+		tr.end(t)
 		h.signal(os.Interrupt)
 		text, _ := os.ReadFile(had)
 		if got, want := string(text), "False\n"+strings.Repeat(has, saves); got != want {
 			t.Errorf("%s: had http.server before its own code: %q, want %q", how, got, want)
 		}
+	}
+}
+
+// oddWords are arguments, and oddFolder is a name, as no shell and no format likes them.
+var oddWords = []string{"-o", "::", `"::"`, `a":"b`, `\`, `\u0041`, "#{1}", "%s", "'", "new\nline", "", "é\u2028", "\xff\xfe", "null", "[true]"}
+
+const oddFolder = "a\xffb \"'é\n#{1} \\"
+
+// What hotswap and a standby tell each other keeps every byte of arguments and names of
+// files: else there is no standby, for a reason that is none.
+func TestWarmOddBytes(t *testing.T) {
+	for _, binary := range pythons(t) {
+		t.Run(filepath.Base(binary), func(t *testing.T) {
+			t.Parallel()
+			a := awkward{dir: filepath.Join(t.TempDir(), oddFolder), proper: true, args: append([]string{"app.py"}, oddWords...)}
+			write(t, filepath.Join(a.dir, "site-packages/odd.py"), "VALUE = 1\n")
+			write(t, filepath.Join(a.dir, "app.py"), "import odd, os, sys\nprint(odd.VALUE, [os.fsencode(a) for a in sys.argv], os.fsencode(os.getcwd()), os.fsencode(odd.__file__))\n")
+			a.comparePython(t, binary)
+		})
+	}
+}
+
+// Two saves of one length in one second are two versions, also if Python may write its caches and
+// if a cache of the first save was there before hotswap.
+func TestPythonSavedTwiceInASecond(t *testing.T) {
+	t.Parallel()
+	const parent = "import subprocess, sys; sys.exit(subprocess.call([sys.executable, 'server.py']))"
+	for how, command := range map[string][]string{
+		"--no-warm=false": {"python3", "server.py"}, "--strategy=stop-first": {"sh", "-c", "python3 server.py; true"}, "--verbose": {"python3", "-c", parent},
+	} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			dir, port := project(t, "python"), freePort(t)
+			env := []string{"PORT=" + port, "PYTHONDONTWRITEBYTECODE="}
+			saves := func(version int, second time.Time) {
+				t.Helper()
+				file := filepath.Join(dir, "version.py")
+				err := os.WriteFile(file+"~", fmt.Appendf(nil, "version = %d\n", version), 0o600)
+				if err = errors.Join(err, os.Chtimes(file+"~", second, second.Add(time.Duration(version)*time.Millisecond)), os.Rename(file+"~", file)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			long := time.Now().Add(-time.Hour).Truncate(time.Second)
+			saves(1, long)
+			before := exec.Command("python3", "-c", "import version")
+			before.Dir, before.Env = dir, append(os.Environ(), env...)
+			if err := before.Run(); err != nil {
+				t.Fatal(err)
+			}
+			left, _ := filepath.Glob(filepath.Join(dir, "__pycache__", "version.*.pyc"))
+			if len(left) != 1 {
+				t.Fatalf("caches: %q", left)
+			}
+			if err := os.Chtimes(left[0], long, long.Add(time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			if how == "--verbose" { // what is from before hotswap's time is Python's
+				saves(2, long.Add(time.Second))
+			} else {
+				saves(2, long)
+			}
+			h := start(t, options{dir: dir, env: env, args: []string{how, "--probation", brief}, command: command})
+			soon := time.Now().Add(time.Hour).Truncate(time.Second) // so each process reads the file less than two seconds after it
+			for gen := 1; gen <= 3; gen++ {
+				if gen > 1 {
+					if how == "--no-warm=false" {
+						h.waits(gen)
+					}
+					saves(gen+1, soon)
+				}
+				h.Serving(gen)
+				if p, err := pinged("127.0.0.1:" + port); err != nil || p.Version != gen+1 {
+					t.Errorf("generation %d answers version %v, %v", gen, p.Version, err)
+				}
+			}
+		})
 	}
 }

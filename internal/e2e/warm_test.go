@@ -6,16 +6,22 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // waits returns when the standby of a generation does.
 func (h *hotswap) waits(gen int) {
 	h.t.Helper()
-	h.Wait(fmt.Sprintf("the standby of generation %d", gen), func(l line) bool { return l.Event == "standby" && l.Gen == gen })
+	h.Wait(fmt.Sprintf("the standby of generation %d", gen), e2etest.Of("standby", gen))
 }
 
 // Programs whose standby takes the save, whatever else there is.
@@ -36,7 +42,7 @@ func TestStandbyTakesTheSave(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir, port := filepath.Join(t.TempDir(), "app"), freePort(t)
+			dir := filepath.Join(t.TempDir(), "app")
 			err := os.Mkdir(dir, 0o755)
 			if c.prepare != nil {
 				err = errors.Join(err, c.prepare(dir))
@@ -46,14 +52,12 @@ func TestStandbyTakesTheSave(t *testing.T) {
 			}
 			main := filepath.Join(dir, "main.js")
 			write(t, main, c.text)
-			h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"node", "main.js"}})
+			h := start(t, options{dir: dir, command: []string{"node", "main.js"}})
 			h.Serving(1)
 			h.waits(2)
 			write(t, main, strings.Replace(c.text, "version 1", "version 2", 1))
-			if l := h.Serving(2); !l.Standby {
-				t.Error("it began cold")
-			}
-			if got := ping(port); got != "version 2" {
+			h.warm(2)
+			if got := ping(h.port); got != "version 2" {
 				t.Errorf("it answers %s", got)
 			}
 		})
@@ -64,21 +68,132 @@ func TestStandbyTakesTheSave(t *testing.T) {
 // and what only the standby needed is gone when the program begins.
 func TestStandbyIsReadyForItsFirstConnection(t *testing.T) {
 	t.Parallel()
-	dir, port := t.TempDir(), freePort(t)
+	dir := t.TempDir()
 	main := filepath.Join(dir, "main.cjs")
 	program := `
 const adapter = Object.keys(require.cache).filter((f) => /[\\/]node-[0-9a-f]{16}[\\/]/.test(f)).map((f) => f.split(/[\\/]/).slice(-2).join('/'))
 require('http').createServer((req, res) => res.end(JSON.stringify(adapter))).listen(process.env.PORT)
 `
 	write(t, main, program)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"node", "main.cjs"}})
+	h := start(t, options{dir: dir, command: []string{"node", "main.cjs"}})
 	h.waits(2)
-	if cold := ping(port); strings.Contains(cold, "drain/conns.cjs") {
+	if cold := ping(h.port); strings.Contains(cold, "drain/conns.cjs") {
 		t.Errorf("a cold start has loaded %s", cold)
 	}
 	write(t, main, program+"// changed\n")
 	h.Serving(2)
-	if warm := ping(port); !strings.Contains(warm, "drain/conns.cjs") || !strings.Contains(warm, "transport.cjs") || strings.Contains(warm, "standby/") {
+	if warm := ping(h.port); !strings.Contains(warm, "drain/conns.cjs") || !strings.Contains(warm, "transport.cjs") || strings.Contains(warm, "standby/") {
 		t.Errorf("a standby has loaded %s", warm)
+	}
+}
+
+// Packages with code of their own for the machine (Node-API) are loaded ahead and
+// work; one that opens a file behind Node's back while it is loaded is found out by
+// its descriptor.
+func TestWarmNativeAddons(t *testing.T) {
+	t.Parallel()
+	install(t, tools())
+	dir := t.TempDir()
+	packages := filepath.Join(dir, "node_modules")
+	store := filepath.Join(packages, "store")
+	write(t, filepath.Join(store, "package.json"), `{"name":"store","version":"1.0.0","dependencies":{"lmdb":"*"}}`)
+	write(t, filepath.Join(store, "index.js"), `module.exports = require('lmdb').open({ path: process.cwd() + '/data' + process.env.HOTSWAP_GENERATION })`)
+	for _, name := range []string{"bcrypt", "lmdb"} {
+		if err := os.Symlink(filepath.Join(tools(), "node_modules", name), filepath.Join(packages, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	main := filepath.Join(dir, "main.js")
+	text := `const bcrypt = require('bcrypt'), store = require('store')
+const loaded = Object.keys(require.cache), at = (part) => loaded.findIndex((f) => f.includes(part))
+require('http').createServer(async (q, r) => {
+  await store.put('a', 1)
+  r.end(JSON.stringify({ version: 1, right: await bcrypt.compare('x', await bcrypt.hash('x', 4)), stored: store.get('a'),
+    bcrypt: at('/bcrypt/') < at('main.js'), store: at('/store/') < at('main.js') }))
+}).listen(process.env.PORT, '127.0.0.1')
+`
+	write(t, main, text)
+	h := start(t, options{dir: dir, command: []string{"node", "main.js"}})
+	h.Serving(1)
+	l := h.Wait("the standby", e2etest.Of("standby", 2))
+	if !strings.Contains(strings.Join(l.Left, "\n"), "store writes") {
+		t.Errorf("left out: %q", l.Left)
+	}
+	write(t, main, strings.Replace(text, "version: 1", "version: 2", 1))
+	h.warm(2)
+	if got, want := ping(h.port), `{"version":2,"right":true,"stored":1,"bcrypt":true,"store":false}`; !strings.Contains(got, want) {
+		t.Errorf("it answers %s, want %s", got, want)
+	}
+}
+
+// The command of hotswap.yaml, which needs a shell, has a standby. A save of the
+// source uses it. A save of a file with variables, whatever its name is, does not: the standby
+// has the old ones.
+func TestWarmWithEnvFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	put := func(file, text string) {
+		t.Helper()
+		write(t, filepath.Join(dir, file), text)
+	}
+	put("main.js", "require('http').createServer((q, r) => r.end(process.env.NAME + ' 1')).listen(process.env.PORT, 'localhost')\n")
+	put("hotswap.yaml", "command: GREETING=hello node main.js\nenv_file: [settings]\n")
+	put("settings", "NAME=one\n")
+	h := start(t, options{dir: dir})
+	h.Serving(1)
+	want := func(text string) {
+		t.Helper()
+		if got := ping(h.port); got != text {
+			t.Errorf("%q, want %q", got, text)
+		}
+	}
+	want("one 1")
+	h.waits(2)
+	save(t, filepath.Join(dir, "main.js"), 2)
+	h.warm(2)
+	want("one 2")
+	h.waits(3)
+	put("settings", "NAME=two\n")
+	if l := h.Serving(3); l.Standby {
+		t.Error("a standby with old variables was used")
+	}
+	want("two 2")
+}
+
+// slowPackage is a project with a package that takes two seconds to load.
+func slowPackage(t *testing.T) (dir, version string) {
+	t.Helper()
+	dir = t.TempDir()
+	version = filepath.Join(dir, "version.js")
+	write(t, filepath.Join(dir, "package.json"), `{"private":true}`)
+	write(t, filepath.Join(dir, "node_modules", "slow", "package.json"), `{"name":"slow","version":"1.0.0","main":"index.js"}`)
+	write(t, filepath.Join(dir, "node_modules", "slow", "index.js"), "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2000)\n")
+	write(t, version, "module.exports = 1\n")
+	write(t, filepath.Join(dir, "main.js"), "require('slow')\nconst v = require('./version')\nrequire('http').createServer((q, r) => r.end(String(v))).listen(process.env.PORT, '127.0.0.1')\n")
+	return dir, version
+}
+
+// While somebody saves faster than a rehearsal lasts, the rehearsal goes on beside the starts. So in
+// the end there are standbys. No number is skipped meanwhile.
+func TestRehearsalOutlastsSaves(t *testing.T) {
+	t.Parallel()
+	dir, version := slowPackage(t)
+	h := start(t, options{dir: dir, args: []string{"--verbose"}, env: []string{"PORT=" + freePort(t)}, command: []string{"node", "main.js"}})
+	h.Serving(1)
+	testkit.Eventually(t, func() error {
+		out, err := exec.Command(binary, "status", "--json", "--pid", strconv.Itoa(h.pid())).Output()
+		if err == nil && !strings.Contains(string(out), `"rehearsal":`) {
+			err = errors.New("no rehearsal has begun")
+		}
+		return err
+	})
+	for began, v := time.Now(), 2; ; v++ {
+		save(t, version, v)
+		if h.Serving(v).Standby {
+			return
+		}
+		if time.Since(began) > patience {
+			t.Fatal("no start was a standby")
+		}
 	}
 }

@@ -17,29 +17,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
-// hearing is a server that writes down which stop signals it hears. After the
-// first it stays a while, longer than hotswap leaves a wrapper in peace; at the
-// second it ends at once, as many do. At /exit it ends by itself, with 3.
-const hearing = `
-const http = require('node:http')
-const { version } = require('./version.json')
-const say = (word) => require('node:fs').appendFileSync('heard', process.pid + ' ' + word + '\n')
-const server = http.createServer((req, res) => {
-  const [path, ms] = req.url.split('?ms=')
-  if (path === '/exit') res.on('close', () => process.exit(3))
-  setTimeout(() => {
-    res.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ pong: true, version, pid: process.pid }))
-  }, Number(ms ?? 0))
-})
-server.listen(Number(process.env.PORT), '127.0.0.1', () => say('listens'))
-let stops = 0
-process.on('SIGTERM', () => {
-  say('SIGTERM')
-  if (++stops > 1) process.exit(1)
-  server.close(() => setTimeout(() => process.exit(0), 500))
-})
-`
-
 // wrapEnv makes this test binary a wrapper around its arguments, whose child is
 // in its own process group.
 const wrapEnv = "HOTSWAP_E2E_WRAP"
@@ -71,15 +48,13 @@ func wrapping() {
 
 // wrapped is a folder with the program and the package managers of the fleet
 // example, which the test has installed.
-func wrapped(t *testing.T, fleet string) string {
+func wrapped(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "server.js"), hearing)
+	write(t, filepath.Join(dir, "server.js"), program(t, "hearing.js"))
 	write(t, filepath.Join(dir, "version.json"), `{ "version": 1 }`)
 	write(t, filepath.Join(dir, "package.json"), `{ "name": "wrapped", "private": true, "scripts": { "dev": "node server.js" } }`)
-	if err := os.Symlink(filepath.Join(fleet, "node_modules"), filepath.Join(dir, "node_modules")); err != nil {
-		t.Fatal(err)
-	}
+	linkModules(t, dir, "examples/fleet")
 	return dir
 }
 
@@ -110,7 +85,7 @@ func TestWrappers(t *testing.T) {
 	} {
 		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()
-			dir, port := wrapped(t, fleet), freePort(t)
+			dir, port := wrapped(t), freePort(t)
 			o := options{
 				dir: dir, args: []string{"--no-watch", "--probation", "0"}, command: w.command,
 				env: []string{
@@ -153,24 +128,17 @@ func swapsAndStops(t *testing.T, o options, port string) {
 	h.Serving(1)
 	const slow = 300 * time.Millisecond
 	kinds := []load.Kind{load.FreshGET(2), load.KeepAliveGET(2), load.SlowFresh(2, slow), load.SlowKeepAlive(2, slow)}
-	tr := begin(t, kinds, load.ExampleChecks(), "127.0.0.1:"+port)
-	tr.answers("1", 20)
+	tr := h.under(kinds)
 	save(t, filepath.Join(o.dir, "version.json"), 2)
 	h.signal(syscall.SIGHUP)
 	h.Serving(2)
-	tr.answers("2", 20)
-	if l := h.Drained(1); l.Killed {
-		t.Error("generation 1 had to be killed")
-	}
-	tr.end()
+	tr.Answers("2", 20)
+	h.drains(1)
+	tr.end(t)
 	processes := below(t, h.Cmd.Process.Pid)
 	h.signal(syscall.SIGTERM)
-	if code := h.Exit(); code != 0 {
-		t.Errorf("the stop's exit code is %d", code)
-	}
-	if l := h.Drained(2); l.Killed {
-		t.Error("the last generation had to be killed")
-	}
+	h.exits(0)
+	h.drains(2)
 	ended(t, processes)
 }
 

@@ -5,6 +5,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // Root returns the repository's folder, for a caller whose working directory is in it.
@@ -39,4 +43,15 @@ func Build(out, pkg string, env []string, flags ...string) error {
 func BuildHotswap(dir string, args ...string) (binary string, err error) {
 	binary = filepath.Join(dir, "hotswap")
 	return binary, Build(binary, "./cmd/hotswap", nil, append(args, "-race")...)
+}
+
+// Replace replaces a text of a file, which must be there, and returns what the file had.
+func Replace(t testing.TB, file, old, new string) (before string) {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil || !strings.Contains(string(b), old) {
+		t.Fatalf("%s has no %q: %v", file, old, err)
+	}
+	testkit.Write(t, file, strings.ReplaceAll(string(b), old, new))
+	return string(b)
 }

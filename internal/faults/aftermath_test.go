@@ -47,6 +47,14 @@ func (s *scene) settled() (gen int) {
 	return gen
 }
 
+// endsWell proves that all is as before, and ends hotswap.
+func (s *scene) endsWell() *result {
+	s.Helper()
+	s.swapsAgain()
+	s.leaves()
+	return s.result
+}
+
 // swapsAgain proves that all is as before: a swap under load, as many
 // descriptors.
 func (s *scene) swapsAgain() {
@@ -60,7 +68,7 @@ func (s *scene) swapsAgain() {
 	l := s.h.Nth("a swap afterwards", before+1, func(l e2etest.Line) bool { return l.Event == "serving" })
 	s.h.Drained(old)
 	s.settled()
-	s.answered(strconv.Itoa(l.Gen), 50)
+	s.client.Answers(strconv.Itoa(l.Gen), 50)
 	s.sameDescriptors()
 }
 

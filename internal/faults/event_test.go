@@ -76,7 +76,7 @@ var rows = []row{
 		"its whole process tree gets SIGKILL at the deadline",
 		[]string{
 			"supervisor/proc.TestKillReachesEverything", "supervisor/proc.TestSignalReachesStraysWhenTheGroupIsGone", "supervisor/machine.TestStoryStrayAfterADrain",
-			"faults: draining, old's keeper, SIGSTOP for good", "internal/e2e.TestCtrlCTwiceInATerminal", "faults: draining, old, SIGSTOP for good",
+			"faults: draining, old's keeper, SIGSTOP for good", "internal/e2e.TestCtrlCInATerminal", "faults: draining, old, SIGSTOP for good",
 		},
 	},
 	{
@@ -107,7 +107,7 @@ var rows = []row{
 		"Ctrl-C, once and twice",
 		"the first drains, a later second one stops at once; the terminal is restored",
 		[]string{
-			"internal/e2e.TestCtrlCInATerminal", "internal/e2e.TestCtrlCTwiceInATerminal", "signals_twice.txtar", "cmd/hotswap/internal/commands.TestStops",
+			"internal/e2e.TestCtrlCInATerminal", "signals_twice.txtar", "cmd/hotswap/internal/commands.TestStops",
 		},
 	},
 	{
@@ -157,8 +157,8 @@ var rows = []row{
 		"seccomp, `pidfd_getfd` or BPF is forbidden",
 		"a line says which, and hotswap uses another mechanism",
 		[]string{
-			"internal/e2e.TestPidfdGetfdForbidden", "internal/e2e.TestKeptConnectionsInContainers", "handoff/intercept.TestWithoutPidfdGetfd", "plain_restart.txtar",
-			"cmd/hotswap.TestDoctorFindsSeccompForbidden", "cmd/hotswap.TestDoctorFindsPidfdGetfdForbidden", "cmd/hotswap.TestDoctorFindsSteeringForbidden",
+			"internal/e2e.TestPidfdGetfdForbidden", "packaging/packagetest.TestKeptConnectionsInContainers", "handoff/intercept.TestWithoutPidfdGetfd", "plain_restart.txtar",
+			"doctor.txtar",
 		},
 	},
 	{
@@ -166,7 +166,7 @@ var rows = []row{
 		"clients wait until the old process has ended and the new one serves; no acknowledged row is lost",
 		[]string{
 			"cmd/hotswap/internal/exclusive.TestLook", "supervisor/machine.TestStoryStopFirstWhileTheNextBoots", "internal/e2e.TestSavesOfASingleWriterDatabase",
-			"internal/e2e.TestSQLiteWithAnExclusiveLock", "faults: waiting, new, SIGKILL", "supervisor/machine.TestStoryStopFirst",
+			"internal/e2e.TestSQLite", "faults: waiting, new, SIGKILL", "supervisor/machine.TestStoryStopFirst",
 			"handoff/reuseport.TestHoldKeepsClientsForTheNext",
 		},
 	},
@@ -197,7 +197,7 @@ var rows = []row{
 	{
 		"A socket activator starts hotswap again",
 		"clients wait in the activator's socket",
-		[]string{"internal/e2e.TestSocketActivator", "internal/e2e.TestSystemdSocketActivate", "handoff/reuseport.TestLentSocketOutlivesAll"},
+		[]string{"internal/e2e.TestSocketActivator", "packaging/packagetest.TestSystemdUnits", "handoff/reuseport.TestLentSocketOutlivesAll"},
 	},
 	{
 		"The disk is full",

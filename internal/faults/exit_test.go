@@ -36,9 +36,7 @@ func exitsAt(step string) func(*testing.T) *result {
 		if l := s.h.Wait("failed", e2etest.Of("failed", 2)); l.Next != "keeps" {
 			t.Errorf("%+v", l)
 		}
-		s.swapsAgain()
-		s.leaves()
-		return s.result
+		return s.endsWell()
 	}
 }
 
@@ -52,9 +50,7 @@ func exitsAfterProbe(t *testing.T) *result {
 	if gen := s.settled(); gen != 1 {
 		t.Errorf("generation %d serves", gen)
 	}
-	s.swapsAgain()
-	s.leaves()
-	return s.result
+	return s.endsWell()
 }
 
 // link gives a file a second name, in the scene's own folder.
@@ -82,9 +78,7 @@ func programDeleted(t *testing.T) *result {
 	}
 	s.more(50)
 	s.link(self)
-	s.swapsAgain()
-	s.leaves()
-	return s.result
+	return s.endsWell()
 }
 
 // folderDeleted: git worktrees and temporary checkouts go away below what runs in
@@ -94,9 +88,7 @@ func folderDeleted(t *testing.T) *result {
 	if err := os.Remove(filepath.Join(s.dir, "work")); err != nil {
 		t.Fatal(err)
 	}
-	s.swapsAgain()
-	s.leaves()
-	return s.result
+	return s.endsWell()
 }
 
 // hotswapDeleted: a package manager has replaced it.
@@ -108,9 +100,7 @@ func hotswapDeleted(t *testing.T) *result {
 	if err := os.Remove(s.binary); err != nil {
 		t.Fatal(err)
 	}
-	s.swapsAgain()
-	s.leaves()
-	return s.result
+	return s.endsWell()
 }
 
 // portTaken: the first boot finds the port taken, says by whom, and serves when
@@ -132,7 +122,5 @@ func portTaken(t *testing.T) *result {
 	l.Close()
 	s.swap()
 	s.underLoad(2)
-	s.swapsAgain()
-	s.leaves()
-	return s.result
+	return s.endsWell()
 }

@@ -58,10 +58,10 @@ func swapUnheard(t *testing.T, output *os.File, env []string) *result {
 	output.Close()
 	s.control.came(1, stepAccepted)
 	s.load()
-	s.answered("1", 30)
+	s.client.Answers("1", 30)
 	for gen := 2; gen <= 4; gen++ {
 		s.swap()
-		s.answered(strconv.Itoa(gen), 30)
+		s.client.Answers(strconv.Itoa(gen), 30)
 		s.settled()
 	}
 	s.leaves()
@@ -97,9 +97,7 @@ func queueOverflows(t *testing.T) *result {
 	}
 	s.signal(pid, syscall.SIGCONT)
 	s.h.Serving(2)
-	s.swapsAgain()
-	s.leaves()
-	return s.result
+	return s.endsWell()
 }
 
 // killAll is `killall -9 hotswap`, at which nobody is left who would end the
@@ -118,8 +116,7 @@ func killAll(st step) func(*testing.T) *result {
 		<-s.h.Done
 		m.leave()
 		s.stopLoad()
-		s.startAfresh()
-		return s.result
+		return s.startAfresh()
 	}
 }
 
@@ -150,9 +147,7 @@ func killBoth(st step) func(*testing.T) *result {
 		for gen := 1; gen <= 2; gen++ {
 			s.h.Wait("what became of it", ofEnd(gen))
 		}
-		s.swapsAgain()
-		s.leaves()
-		return s.result
+		return s.endsWell()
 	}
 }
 
@@ -167,7 +162,5 @@ func crashAndSave(t *testing.T) *result {
 	s.swap()
 	<-time.After(50 * time.Millisecond) // the change is to come first
 	h.release()
-	s.swapsAgain()
-	s.leaves()
-	return s.result
+	return s.endsWell()
 }

@@ -3,7 +3,6 @@
 package faults
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -31,8 +30,7 @@ type scene struct {
 	requests string
 	control  *control
 	h        *e2etest.Hotswap
-	client   *load.Client
-	finish   func() // ends the load
+	client   *e2etest.Traffic
 	begun    time.Time
 	ordered  func()   // lets the load judge answers by their age again, or nil
 	before   []string // hotswap's descriptors while generation 1 served
@@ -91,7 +89,7 @@ func (s *scene) underLoad(gen int) {
 	s.Helper()
 	s.h.Serving(gen)
 	s.load()
-	s.answered(strconv.Itoa(gen), 30)
+	s.client.Answers(strconv.Itoa(gen), 30)
 	s.before = descriptors(s.T, s.h.Cmd.Process.Pid)
 }
 
@@ -154,38 +152,19 @@ func (s *scene) start() {
 
 // load begins it.
 func (s *scene) load() {
-	ctx, cancel := context.WithCancel(context.Background())
-	s.client = load.New(load.Config{
-		Targets: []string{"127.0.0.1:" + s.port}, Kinds: mix(), Checks: load.ExampleChecks(), Examples: 1000, Timeout: testkit.Patience,
+	s.client = e2etest.Begin(s.T, load.Config{
+		Targets: []string{"127.0.0.1:" + s.port}, Kinds: mix(), Checks: load.ExampleChecks(), Examples: 1000,
 		RaceWithin: 1, // what is a race and what was in a killed process is for stopLoad to say
 	})
-	go s.client.Run(ctx)
 	s.more(1)
 	s.begun = time.Now().Add(-s.client.Snapshot().Elapsed)
-	s.finish = cancel
-	s.Cleanup(cancel)
 }
 
-// answered waits until a version has been answered so often.
-func (s *scene) answered(version string, n uint64) {
-	s.Helper()
-	s.await("answers of version "+version, func(x load.Snapshot) bool { return x.Version(version).Answers >= n })
-}
-
-// more waits for so many further requests.
+// more waits for so many further answers.
 func (s *scene) more(n uint64) {
 	s.Helper()
 	from := s.client.Snapshot().Counts[load.OK]
-	s.await("more answers", func(x load.Snapshot) bool { return x.Counts[load.OK] >= from+n })
-}
-
-func (s *scene) await(what string, cond func(load.Snapshot) bool) {
-	s.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), testkit.Patience)
-	defer cancel()
-	if err := s.client.Await(ctx, cond); err != nil {
-		s.Fatalf("%s: %v\n%v", what, err, s.client.Snapshot())
-	}
+	s.client.Until("more answers", func(x load.Snapshot) bool { return x.Counts[load.OK] >= from+n })
 }
 
 // swap asks for one.

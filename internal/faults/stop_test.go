@@ -49,9 +49,7 @@ func hotswapStands(st step) func(*testing.T) *result {
 			s.h.Serving(2)
 			s.h.Drained(1)
 		}
-		s.swapsAgain()
-		s.leaves()
-		return s.result
+		return s.endsWell()
 	}
 }
 
@@ -65,9 +63,7 @@ func newStands(t *testing.T) *result {
 	if failed.Why != "timeout" || failed.Next != "keeps" {
 		t.Errorf("%+v", failed)
 	}
-	s.swapsAgain()
-	s.leaves()
-	return s.result
+	return s.endsWell()
 }
 
 // servingStands: its clients wait, and lose nothing.
@@ -78,9 +74,7 @@ func servingStands(t *testing.T) *result {
 	<-time.After(pause) // a pace is what is tested
 	s.signal(m.new, syscall.SIGCONT)
 	m.leave()
-	s.swapsAgain()
-	s.leaves()
-	return s.result
+	return s.endsWell()
 }
 
 // swapOfWhatStands: a program hangs, and its author saves the repair. Who waits
@@ -96,9 +90,7 @@ func swapOfWhatStands(t *testing.T) *result {
 	s.swap()
 	s.h.Serving(2)
 	s.h.Drained(1)
-	s.swapsAgain()
-	s.leaves()
-	return s.result
+	return s.endsWell()
 }
 
 // oldStands: what does not end in time is killed, and what it had under way is
@@ -114,9 +106,7 @@ func oldStands(v victim) func(*testing.T) *result {
 			t.Errorf("%+v", l)
 		}
 		m.leave()
-		s.swapsAgain()
-		s.leaves()
-		return s.result
+		return s.endsWell()
 	}
 }
 
@@ -128,10 +118,8 @@ func keeperStands(t *testing.T) *result {
 	s.freeze(keeper)
 	m.leave()
 	s.h.Serving(2)
-	s.answered(strconv.Itoa(2), 50)
+	s.client.Answers(strconv.Itoa(2), 50)
 	<-time.After(pause) // a pace is what is tested
 	s.signal(keeper, syscall.SIGCONT)
-	s.swapsAgain()
-	s.leaves()
-	return s.result
+	return s.endsWell()
 }

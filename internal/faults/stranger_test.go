@@ -135,7 +135,5 @@ func environmentCopied(t *testing.T) *result {
 	for who, other := range strangers {
 		other.unharmed(t, who)
 	}
-	s.swapsAgain()
-	s.leaves()
-	return s.result
+	return s.endsWell()
 }

@@ -48,17 +48,14 @@ func killAt(st step, v victim, set setting) func(*testing.T) *result {
 		s := begin(t, set)
 		m := st.reach(s)
 		if v == theBoss {
-			s.killHotswap(m)
-			return s.result
+			return s.killHotswap(m)
 		}
 		pid, gen := m.find(v)
 		s.kill(pid)
 		m.goOn()
 		s.h.Wait("what became of it", ofEnd(gen))
 		m.leave()
-		s.swapsAgain()
-		s.leaves()
-		return s.result
+		return s.endsWell()
 	}
 }
 
@@ -94,7 +91,7 @@ func (m *moment) find(v victim) (pid, gen int) {
 
 // killHotswap kills hotswap itself: nothing below it is left, and a fresh start
 // serves at once.
-func (s *scene) killHotswap(m *moment) {
+func (s *scene) killHotswap(m *moment) *result {
 	s.Helper()
 	pid := s.h.Cmd.Process.Pid
 	s.cut = true
@@ -105,15 +102,14 @@ func (s *scene) killHotswap(m *moment) {
 	m.leave()
 	s.portIsFree()
 	s.stopLoad()
-	s.startAfresh()
+	return s.startAfresh()
 }
 
 // startAfresh runs another hotswap where one was killed.
-func (s *scene) startAfresh() {
+func (s *scene) startAfresh() *result {
 	s.Helper()
 	s.cut, s.kills = false, nil
 	s.start()
 	s.underLoad(1)
-	s.swapsAgain()
-	s.leaves()
+	return s.endsWell()
 }

@@ -36,7 +36,7 @@ func (s *scene) stopLoad() {
 	if s.client == nil {
 		return
 	}
-	s.finish()
+	s.client.Cancel()
 	x := s.client.Wait()
 	s.result.requests += x.Requests
 	s.result.wait = max(s.result.wait, x.LongestGap)

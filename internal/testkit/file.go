@@ -1,19 +1,18 @@
 package testkit
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 )
 
-// Write gives a file a text as editors do: beside it, and renamed over it.
+// Write gives a file a text as editors do: beside it, and renamed over it. It makes the file's folder.
 func Write(t testing.TB, file, text string) {
 	t.Helper()
 	beside := fmt.Sprintf("%s.%d~", file, os.Getpid())
-	if err := os.WriteFile(beside, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Rename(beside, file); err != nil {
+	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(beside, []byte(text), 0o644), os.Rename(beside, file)); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -99,13 +99,7 @@ func (f *folder) does(argv ...string) string {
 
 func (f *folder) write(name, text string) {
 	f.t.Helper()
-	file := filepath.Join(f.dir, name)
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		f.t.Fatal(err)
-	}
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		f.t.Fatal(err)
-	}
+	testkit.Write(f.t, filepath.Join(f.dir, name), text)
 }
 
 // addScript adds the script dev to package.json.
@@ -173,6 +167,15 @@ import { text } from './text.mjs'
 http.createServer((req, res) => res.end(process.env.HOTSWAP_GENERATION + ' ' + text)).listen(Number(process.env.PORT), '127.0.0.1')
 `
 
+// serves writes a server and returns its port.
+func (f *folder) serves(program string) (port string) {
+	f.write("server.mjs", program)
+	f.text("one")
+	port = testkit.FreePort(f.t)
+	f.env = append(f.env, "PORT="+port)
+	return port
+}
+
 func (f *folder) text(text string) {
 	f.write("text.mjs", "export const text = '"+text+"'\n")
 }
@@ -196,10 +199,7 @@ func TestManagers(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) {
 			f := newFolder(t, address, m.env...)
 			f.write("package.json", `{"name": "app", "version": "1.0.0", "private": true, "type": "module"}`)
-			f.write("server.mjs", program)
-			f.text("one")
-			port := testkit.FreePort(t)
-			f.env = append(f.env, "PORT="+port)
+			port := f.serves(program)
 
 			began := time.Now()
 			f.does(slices.Concat(m.program, m.add, []string{"hotswap-dev"})...)

@@ -138,10 +138,7 @@ func TestMounts(t *testing.T) {
 func TestNodeHalf(t *testing.T) {
 	t.Parallel()
 	f := installed(t)
-	f.write("server.mjs", plain)
-	f.text("one")
-	port := testkit.FreePort(t)
-	f.env = append(f.env, "PORT="+port)
+	port := f.serves(plain)
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		p := testkit.Start(t, f.command("node", "node_modules/hotswap-dev/bin/hotswap", "--", "node", "server.mjs"))
 		p.Sees("generation 1 serves")
@@ -169,10 +166,7 @@ func TestGlobal(t *testing.T) {
 func TestNpx(t *testing.T) {
 	t.Parallel()
 	f := newFolder(t, registry(t, allPacked(t)))
-	f.write("server.mjs", plain)
-	f.text("one")
-	port := testkit.FreePort(t)
-	f.env = append(f.env, "PORT="+port)
+	port := f.serves(plain)
 	c := testkit.StartTerminal(t, f.command("npx", "--yes", "hotswap-dev", "--", "node", "server.mjs"))
 	c.Sees("generation 1 serves")
 	f.text("two")
@@ -194,10 +188,7 @@ func TestInit(t *testing.T) {
   }
 }
 `)
-	f.write("server.mjs", program)
-	f.text("one")
-	port := testkit.FreePort(t)
-	f.env = append(f.env, "PORT="+port)
+	port := f.serves(program)
 	if out := f.does("npx", "--yes", "hotswap-dev", "init"); !strings.Contains(out, "now write: npm install --save-dev hotswap-dev && npm run dev\n") {
 		t.Errorf("%s", out)
 	}

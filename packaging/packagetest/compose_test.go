@@ -15,6 +15,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -50,11 +51,7 @@ func TestComposeFile(t *testing.T) {
 	}
 	rule := example[composeFile](t, "compose.yaml").Services["app"].Develop.Watch[0]
 	file := filepath.Join(project, rule.Path, "server.js")
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	testkit.Write(t, file, strings.Replace(string(text), "hello", "good day", 1))
+	e2etest.Replace(t, file, "hello", "good day")
 	p.does("cp", file, container[0]+":"+rule.Target+"/server.js")
 	greets("good day")
 	if out := p.does("exec", container[0], "hotswap", "status"); !strings.Contains(out, "generation 2 serving") {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
@@ -34,26 +35,23 @@ func docker(t *testing.T, p *podman) {
 		t.Fatal(err)
 	}
 	file := filepath.Join(project, "app/server.mjs")
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	version := 1
 	for capability, allowed := range map[string]string{"": "no", "SYS_PTRACE": "ok"} {
 		compose := p.compose(project, fmt.Sprintf("services: {app: {environment: {PORT: %q}, cap_add: [%s], security_opt: [%q]}}\n",
 			port, capability, "seccomp="+e2etest.DockerProfile(t, p.dir)))
-		testkit.Write(t, file, string(text))
 		compose("up", "--detach")
 		container := p.does("ps", "--quiet")
-		tr := begin(t, "127.0.0.1:"+port, gets()...)
-		tr.answers("1", 20)
-		for version := 2; version <= 3; version++ {
-			testkit.Write(t, file, strings.Replace(string(text), "version = 1", "version = "+strconv.Itoa(version), 1))
-			if out := p.does("exec", container, "hotswap", "reload"); out != fmt.Sprintf("generation %d serves", version) {
+		tr := begin(t, "127.0.0.1:"+port)
+		tr.Answers(strconv.Itoa(version), 20)
+		for gen := 2; gen <= 3; gen++ {
+			e2etest.Replace(t, file, fmt.Sprint("version = ", version), fmt.Sprint("version = ", version+1))
+			version++
+			if out := p.does("exec", container, "hotswap", "reload"); out != fmt.Sprintf("generation %d serves", gen) {
 				t.Errorf("reload prints %q", out)
 			}
-			tr.answers(strconv.Itoa(version), 20)
+			tr.Answers(strconv.Itoa(version), 20)
 		}
-		tr.end()
+		tr.End()
 		if out, _ := p.command("podman", "exec", container, "hotswap", "doctor").CombinedOutput(); !strings.Contains(string(out), allowed+"  pidfd_getfd ") {
 			t.Errorf("with %q doctor prints:\n%s", capability, out)
 		}
@@ -62,5 +60,46 @@ func docker(t *testing.T, p *podman) {
 			t.Errorf("exit code %s", got)
 		}
 		p.does("rm", container)
+	}
+}
+
+// hotswap is process 1 of a container: with podman's profile it moves the kept connections of a program without an
+// adapter, and with Docker's, which forbids pidfd_getfd, the adapter ends those of Node. None is left to the old
+// process until that is told to stop, and no request is lost.
+func TestKeptConnectionsInContainers(t *testing.T) {
+	t.Parallel()
+	for profile, c := range map[string]struct{ example, file, command string }{
+		"podman": {"python", "version.py", "python3 -B server.py"}, "docker": {"docker/app", "server.mjs", "node server.mjs"},
+	} {
+		t.Run(profile, func(t *testing.T) {
+			t.Parallel()
+			p, port := newPodman(t), testkit.FreePort(t)
+			app := filepath.Join(p.dir, "app")
+			if err := os.CopyFS(app, os.DirFS(filepath.Join(root, "examples", c.example))); err != nil {
+				t.Fatal(err)
+			}
+			args := []string{"run", "--rm", "--volume", app + ":/mnt", "--volume", binary + ":/usr/local/bin/hotswap:ro", "--workdir", "/mnt", "--env", "PORT=" + port}
+			if profile == "docker" {
+				args = append(args, "--security-opt", "seccomp="+e2etest.DockerProfile(t, p.dir))
+			}
+			h := e2etest.Start(t, e2etest.Options{
+				Binary: "podman", Wrap: append(args, "--rootfs", "/:O", "/usr/local/bin/hotswap"), Env: p.env, Command: strings.Fields(c.command),
+				Args: []string{"--no-watch", "--no-warm", "--drain-timeout", testkit.Patience.String(), "--probation", "200ms"},
+			})
+			h.Serving(1)
+			tr := begin(t, "127.0.0.1:"+port)
+			tr.Answers("1", 20)
+			e2etest.Replace(t, filepath.Join(app, c.file), "version = 1", "version = 2")
+			if err := h.Cmd.Process.Signal(syscall.SIGHUP); err != nil {
+				t.Fatal(err)
+			}
+			h.Serving(2)
+			tr.Answers("2", 20)
+			l := h.Drained(1)
+			tr.End()
+			if l.Busy || l.Killed || l.Closed+l.Moved == 0 && profile == "podman" {
+				t.Errorf("%+v: connections in use were left to its end, or hotswap moved no request and ended no connection", l)
+			}
+		})
 	}
 }

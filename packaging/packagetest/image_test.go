@@ -42,13 +42,13 @@ ENTRYPOINT ["/hotswap", "--watch", "/app", "--", "/app/server"]
 		"--env", "ADDR="+address, "server"))
 	answers(t, address, "1")
 
-	tr := begin(t, address, gets()...)
+	tr := begin(t, address)
 	server(t, app, "2")
-	tr.answers("2", 20)
+	tr.Answers("2", 20)
 	if out := p.does("exec", "server", "/hotswap", "status"); !strings.Contains(out, "generation 2 serving") {
 		t.Errorf("status prints:\n%s", out)
 	}
-	tr.end()
+	tr.End()
 
 	ids := p.does("top", "server", "hpid")
 	p.does("stop", "--time", "20", "server") // SIGTERM

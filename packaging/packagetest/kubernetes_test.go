@@ -49,12 +49,12 @@ func kubernetes(t *testing.T, p *podman) {
 	}
 	old := p.play("old", string(text))
 	old.says(t, "generation 1 serves")
-	leaving := begin(t, old.address, gets()...)
-	leaving.answers("1", 20)
+	leaving := begin(t, old.address)
+	leaving.Answers("1", 20)
 
 	next := p.play("next", string(text))
 	next.says(t, "generation 1 serves")
-	staying := begin(t, next.address, gets()...)
+	staying := begin(t, next.address)
 	if p.does("exec", next.name+"-app", "sh", "-c", "grep -las adapter.cjs /proc/[0-9]*/environ; true") == "" {
 		t.Error("no process has the adapter: the pod has no folder for it")
 	}
@@ -63,8 +63,8 @@ func kubernetes(t *testing.T, p *podman) {
 	}
 	stop := testkit.Start(t, p.command("podman", "pod", "stop", "--time", "60", old.name))
 	old.says(t, "stopping")
-	leaving.answers("1", leaving.client.Snapshot().Requests+20) // who has not heard of it yet
-	leaving.end()
+	leaving.Answers("1", leaving.Snapshot().Requests+20) // who has not heard of it yet
+	leaving.End()
 	if code := stop.Wait(); code != 0 {
 		t.Errorf("podman pod stop: %d\n%s", code, stop.Output())
 	}
@@ -72,7 +72,7 @@ func kubernetes(t *testing.T, p *podman) {
 		t.Errorf("hotswap's exit code is %s", code)
 	}
 	p.does("kube", "down", old.file)
-	staying.answers("1", 20)
-	staying.end()
+	staying.Answers("1", 20)
+	staying.End()
 	p.does("kube", "down", next.file)
 }

@@ -49,8 +49,8 @@ func TestSystemdUnits(t *testing.T) {
 		}
 		return nil
 	})
-	tr := begin(t, address, gets()...)
-	tr.answers("1", 20)
+	tr := begin(t, address)
+	tr.Answers("1", 20)
 	if out := inside("systemctl show --property=MainPID --value app | xargs -I: grep ^CapBnd /proc/:/status; ps -C server -o user="); out != "CapBnd:\t00000000000804e3\nwww-data" {
 		t.Errorf("the unit's restrictions are not in force, or the server's user is another one: %s", out)
 	}
@@ -63,12 +63,12 @@ func TestSystemdUnits(t *testing.T) {
 	} {
 		deploy(step.version)
 		inside(step.command)
-		tr.answers(step.version, 20+tr.client.Snapshot().Version(step.version).Answers)
+		tr.Answers(step.version, 20+tr.Snapshot().Version(step.version).Answers)
 	}
 	if out := inside("cd /srv/app; hotswap status"); !strings.Contains(out, "generation 1 serving") {
 		t.Errorf("status prints:\n%s", out)
 	}
-	tr.end()
+	tr.End()
 	inside("systemctl stop app.socket app.service")
 	if got := inside("systemctl show --property=Result,ExecMainStatus --value app.service"); got != "success\n0" {
 		t.Errorf("the service's result: %q", got)

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -138,10 +139,6 @@ func TestTaskOfTheEditor(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := filepath.Join(dir, "src", "server.js")
-	good, err := os.ReadFile(server)
-	if err != nil {
-		t.Fatal(err)
-	}
 	cmd := exec.Command(binary, strings.Fields(arguments)...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "PORT="+testkit.FreePort(t))
 	h := testkit.Start(t, cmd)
@@ -165,7 +162,7 @@ func TestTaskOfTheEditor(t *testing.T) {
 	if e.ready != 1 || e.active {
 		t.Error("the first generation serves, and the task is not ready")
 	}
-	testkit.Write(t, server, strings.Replace(string(good), "'hello'", "nothing", 1))
+	good := e2etest.Replace(t, server, "'hello'", "nothing")
 	until("generation 1 still serves")
 	want := []string{
 		server + ":3: ReferenceError: nothing is not defined",
@@ -175,7 +172,7 @@ func TestTaskOfTheEditor(t *testing.T) {
 	if len(got) != 2 || got[0] != want[0] || !strings.HasPrefix(got[1], want[1]) {
 		t.Errorf("problems: %q, want %q", got, want)
 	}
-	testkit.Write(t, server, string(good)+"\n")
+	testkit.Write(t, server, good+"\n")
 	until("generation 1 drained")
 	if got := e.problems(); len(got) > 0 || e.ready != 2 {
 		t.Errorf("after the mended save: %q, %d runs", got, e.ready)

@@ -78,12 +78,7 @@ func uvicorn(t *testing.T, python string) {
 	for i := 1; i <= 3; i++ {
 		post(t, url+"/count", fmt.Sprint(i))
 	}
-	file := filepath.Join(app, "asgi.py")
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	testkit.Write(t, file, strings.Replace(string(text), "ok\\n", "fine\\n", 1))
+	e2etest.Replace(t, filepath.Join(app, "asgi.py"), "ok\\n", "fine\\n")
 	h.Serving(2)
 	if got, err := testkit.Get(url + "/healthz"); got != "fine\n" {
 		t.Errorf("after the save: %q, %v", got, err)
