@@ -33,25 +33,28 @@ func steerCommands(std streams) []*cli.Command {
 // steer returns a sub-command that asks for the command of its name.
 func steer(std streams, name, usage string) *cli.Command {
 	return clientCommand(name, usage, nil, func(ctx context.Context, client *control.Client, _ json.RawMessage) error {
-		end := func() {}
-		if name == "stop" {
-			end = watchEnd(client.PID())
-		}
+		asked := client.PID()
+		ended := watchEnd(asked)
 		r, err := client.Command(ctx, name)
 		if err != nil {
 			return err
 		}
-		return printOutcome(std, r, outcomes[name], end)
+		if r.Outcome == report.OutcomeStopped {
+			if stops := client.PID(); stops != asked { // an upgrade has replaced it
+				watchEnd(stops)()
+			}
+			ended()
+		}
+		return printOutcome(std, r, outcomes[name])
 	})
 }
 
-// printOutcome prints what became of a command. It calls end before that, if the command was carried out.
-func printOutcome(std streams, r control.Result, says says, end func()) error {
+// printOutcome prints what became of a command.
+func printOutcome(std streams, r control.Result, says says) error {
 	text, err := says.of(r)
 	if err != nil {
 		return err
 	}
-	end()
 	_, err = fmt.Fprintln(std.out, text)
 	return err
 }

@@ -38,7 +38,7 @@ func waitCommand(std streams) *cli.Command {
 		case r.Outcome == report.OutcomePaused:
 			return exit.Unavailable(errors.New("changes are paused; hotswap resume makes a swap of them"))
 		}
-		return printOutcome(std, r, reloaded, func() {})
+		return printOutcome(std, r, reloaded)
 	})
 }
 

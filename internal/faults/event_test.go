@@ -22,7 +22,7 @@ var rows = []row{
 		"The serving generation crashes",
 		"clients wait at the open address; new generations start, after growing pauses",
 		[]string{
-			"supervisor/machine.TestStoryCrashAndBackoff", "supervisor/machine.TestBackoff", "faults: serving, old, SIGKILL",
+			"supervisor/machine.TestStoryCrashAndBackoff", "faults: serving, old, SIGKILL",
 			"faults: serving, old, SIGKILL, and a save at once", "faults: cutover, new, SIGKILL",
 		},
 	},
@@ -149,7 +149,7 @@ var rows = []row{
 		"saves go on. After two failed standbys hotswap makes no more and says why",
 		[]string{
 			"supervisor.TestAheadIsOfNoUse", "supervisor.TestAheadFails", "supervisor.TestAheadEnds", "supervisor/machine.TestStoryStandbyFails",
-			"supervisor/proc.TestAheadEndsWithHotswap", "supervisor.TestRehearsalFails",
+			"supervisor/proc.TestEverythingEndsWithHotswap", "supervisor.TestRehearsalFails",
 			"supervisor.TestRehearsalBesideASwap",
 		},
 	},
