@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 const (
@@ -108,12 +110,8 @@ func (d *Drain) wait(ctx context.Context, e observer, pause, tick time.Duration)
 		if len(d.hot) > 0 {
 			left = min(left, lookAgain)
 		}
-		timer := time.NewTimer(max(0, left))
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		case <-timer.C:
+		if err := wait.For(ctx, max(0, left)); err != nil {
+			return err
 		}
 		if d.now() >= end {
 			return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 const (
@@ -68,10 +69,7 @@ func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []
 		if ctx.Err() != nil || time.Since(began) > silent {
 			return nil, nil, errNoneTells
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(retry):
-		}
+		_ = wait.For(ctx, retry)
 	}
 }
 
