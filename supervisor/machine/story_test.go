@@ -114,7 +114,7 @@ func (s *story) lines(ev Event, before []deadline, effects []Effect) (out []stri
 	after := deadlinesOf(s.m)
 	var usual []deadline
 	for _, fx := range effects {
-		if fx != Effect(Discard{Gen: over.Gen}) {
+		if fx != Effect(Discard(over)) {
 			out = append(out, "          "+sayEffect(fx))
 		}
 		usual = append(usual, s.usual(fx)...)
