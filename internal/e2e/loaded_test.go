@@ -152,7 +152,7 @@ func TestOnlyWhatIsReadBesideStrangers(t *testing.T) {
 	}
 }
 
-// A queue's worker without a h.port, whose children are forked as those of Celery, loads what a
+// A queue's worker without a port, whose children are forked as those of Celery, loads what a
 // task needs when the task comes.
 func TestOnlyWhatPythonReads(t *testing.T) {
 	t.Parallel()

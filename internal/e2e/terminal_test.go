@@ -169,7 +169,7 @@ func TestCtrlCWithAPipeThatEndsFirst(t *testing.T) {
 	}
 }
 
-// accepted waits until somebody has a connection of the h.port as a descriptor.
+// accepted waits until somebody has a connection of the port as a descriptor.
 func accepted(t *testing.T, port string) {
 	t.Helper()
 	number, _ := strconv.Atoi(port)

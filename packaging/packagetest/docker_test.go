@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -65,7 +66,7 @@ func docker(t *testing.T, p *podman) {
 
 // hotswap is process 1 of a container: with podman's profile it moves the kept connections of a program without an
 // adapter, and with Docker's, which forbids pidfd_getfd, the adapter ends those of Node. None is left to the old
-// process until that is told to stop, and no request is lost.
+// process until that is told to stop, and no request is lost. At "podman stop" the container serves for --stop-delay.
 func TestKeptConnectionsInContainers(t *testing.T) {
 	t.Parallel()
 	for profile, c := range map[string]struct{ example, file, command string }{
@@ -73,18 +74,19 @@ func TestKeptConnectionsInContainers(t *testing.T) {
 	} {
 		t.Run(profile, func(t *testing.T) {
 			t.Parallel()
+			const delay = 2 * time.Second
 			p, port := newPodman(t), testkit.FreePort(t)
 			app := filepath.Join(p.dir, "app")
 			if err := os.CopyFS(app, os.DirFS(filepath.Join(root, "examples", c.example))); err != nil {
 				t.Fatal(err)
 			}
-			args := []string{"run", "--rm", "--volume", app + ":/mnt", "--volume", binary + ":/usr/local/bin/hotswap:ro", "--workdir", "/mnt", "--env", "PORT=" + port}
+			args := []string{"run", "--rm", "--name", profile, "--volume", app + ":/mnt", "--volume", binary + ":/usr/local/bin/hotswap:ro", "--workdir", "/mnt", "--env", "PORT=" + port}
 			if profile == "docker" {
 				args = append(args, "--security-opt", "seccomp="+e2etest.DockerProfile(t, p.dir))
 			}
 			h := e2etest.Start(t, e2etest.Options{
 				Binary: "podman", Wrap: append(args, "--rootfs", "/:O", "/usr/local/bin/hotswap"), Env: p.env, Command: strings.Fields(c.command),
-				Args: []string{"--no-watch", "--no-warm", "--drain-timeout", testkit.Patience.String(), "--probation", "200ms"},
+				Args: []string{"--no-watch", "--no-warm", "--drain-timeout", testkit.Patience.String(), "--probation", "200ms", "--stop-delay", delay.String()},
 			})
 			h.Serving(1)
 			tr := begin(t, "127.0.0.1:"+port)
@@ -96,7 +98,17 @@ func TestKeptConnectionsInContainers(t *testing.T) {
 			h.Serving(2)
 			tr.Answers("2", 20)
 			l := h.Drained(1)
+			began := time.Now()
+			stop := p.command("podman", "stop", "--time", "60", profile)
+			if err := stop.Start(); err != nil {
+				t.Fatal(err)
+			}
+			tr.Answers("2", 20)
 			tr.End()
+			if code := h.Exit(); code != 0 || time.Since(began) < delay {
+				t.Errorf("podman stop: exit code %d after %v", code, time.Since(began))
+			}
+			_ = stop.Wait() // the container may be gone before podman looks
 			if l.Busy || l.Killed || l.Closed+l.Moved == 0 && profile == "podman" {
 				t.Errorf("%+v: connections in use were left to its end, or hotswap moved no request and ended no connection", l)
 			}

@@ -109,7 +109,7 @@ func (m *Machine) gone(g *Generation, _ Gone) {
 	switch {
 	case g.State == StateStarting:
 		m.fail(g, report.WhyExited, nil)
-	case orphaned:
+	case orphaned && !m.stopping:
 		m.orphansGone(g)
 	case g.State == StateServing:
 		m.crash(g)

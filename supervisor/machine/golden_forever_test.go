@@ -123,6 +123,16 @@ func TestStoryMaxCrashesCountsAWrapperOnce(t *testing.T) {
 	`)
 }
 
+// What a wrapper has left may end while hotswap stops: no start follows.
+func TestStoryStopDelayedBesideAnOrphan(t *testing.T) {
+	serving(t, dev).on(Exited{Gen: 1, Exit: crash, Left: 1}, Started{Gen: 2, PID: 102}, Command{Do: Stop, Delay: 5 * time.Second}).end(2, crash).quiet().
+		on(Gone{Gen: 1}).phase(report.PhaseStopped).want(`
+		0.000 1 gone
+			! 1 crashed: exit 1, 0 left; done
+			done 0
+	`)
+}
+
 // A minute of service after a rollback ends the row of crashes, as it does after a start.
 func TestStoryMaxCrashesAfterARollback(t *testing.T) {
 	p := building

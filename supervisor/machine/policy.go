@@ -50,7 +50,7 @@ type Policy struct {
 	// a while.
 	Warm bool
 
-	// MaxCrashes is how many ends in a row end hotswap, of the serving generation or of a boot while nothing serves;
+	// MaxCrashes is how many ends in a row end hotswap, of the serving generation, or of a boot after one while nothing serves;
 	// 0: it goes on. For hotswap below another supervisor.
 	MaxCrashes int
 }

@@ -83,5 +83,5 @@ func (m *Machine) discardStarts(by GenID) {
 	}
 	m.requested = nil
 	m.cancelRepair()
-	m.discardBuilds(report.Result{Outcome: report.OutcomeSuperseded, By: by})
+	m.build.Discard(report.Result{Outcome: report.OutcomeSuperseded, By: by})
 }

@@ -91,16 +91,11 @@ func (m *Machine) beginShutdown(code int) {
 	m.stopping, m.code, m.stopsAt = true, code, time.Time{}
 	m.cancelRepair()
 	m.standby.Stop(false)
-	m.discardBuilds(report.Result{Outcome: report.OutcomeStopping})
+	m.build.Discard(report.Result{Outcome: report.OutcomeStopping})
 	if m.requested != nil {
 		m.out.Answer(m.requested.Tokens, report.Result{Outcome: report.OutcomeStopping})
 		m.requested = nil
 	}
-}
-
-// discardBuilds gives up the build that is under way and the one that is due. The callers get r.
-func (m *Machine) discardBuilds(r report.Result) {
-	m.build.Discard(r)
 }
 
 // Generations are numbered by one counter, the machine's. A hotswap that upgrades this one

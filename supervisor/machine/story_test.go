@@ -108,13 +108,14 @@ func (s *story) on(events ...Event) *story {
 }
 
 // lines returns what follows from an event: effects and new deadlines. It leaves out what always follows: that what is gone
-// is discarded, which the auditor checks, and the deadlines that come with an effect.
+// is discarded after all notices, and the deadlines that come with an effect.
 func (s *story) lines(ev Event, before []deadline, effects []Effect) (out []string) {
 	over, _ := ev.(Gone)
 	after := deadlinesOf(s.m)
 	var usual []deadline
-	for _, fx := range effects {
-		if fx != Effect(Discard(over)) {
+	for i, fx := range effects {
+		notifies := func(fx Effect) bool { _, is := fx.(report.Notice); return is }
+		if fx != Effect(Discard(over)) || slices.ContainsFunc(effects[i:], notifies) {
 			out = append(out, "          "+sayEffect(fx))
 		}
 		usual = append(usual, s.usual(fx)...)

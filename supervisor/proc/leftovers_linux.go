@@ -158,8 +158,8 @@ func marked(pid int, marker string) bool {
 	return marker != "" && slices.Contains(Environment(pid), marker)
 }
 
-// Environment returns the variables, each as NAME=VALUE, that the process was executed with; none
-// if it has ended, or may not be read. Later changes do not show (proc_pid_environ(5)), unless the
+// Environment returns the variables, each as NAME=VALUE, that the process was executed with, and an empty text; no
+// variable if it has ended, or may not be read. Later changes do not show (proc_pid_environ(5)), unless the
 // program overwrites that memory, as nginx does.
 func Environment(pid int) []string {
 	b, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")

@@ -42,7 +42,7 @@ func Homes() []Dir {
 // places returns the candidates, the preferred one first.
 func places() []string {
 	var out []string
-	// After su the variable may name another user's directory.
+	// After su the variable may name another user's directory, and others may write to some systems' own.
 	if dir := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(dir) && scratch.Private(dir) == nil {
 		out = append(out, filepath.Join(dir, "hotswap"))
 	}

@@ -89,7 +89,7 @@ func (r *Runner) Start(l Launch) (*Program, error) {
 		gen = 0
 	}
 	if p.Streams, err = r.Console.Open(gen, l.Kept, func(by string) { l.Hear(handoff.Ready{Gen: l.Gen, By: by}) }); err != nil {
-		return nil, err
+		return nil, handoff.Never(err.Error()) // for a standby
 	}
 	launch := &handoff.Launch{Gen: l.Gen, Argv: l.Argv, Env: l.Env, Writes: l.Writes}
 	if err = p.prepare(launch); err == nil {

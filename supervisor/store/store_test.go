@@ -60,6 +60,12 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+func TestDefaultLimits(t *testing.T) {
+	if got, want := New(Limits{}).limits, (Limits{512, 1 << 20, 64 << 20, 65536}); got != want { // docs/state.md
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestList(t *testing.T) {
 	s := New(Limits{})
 	for _, key := range []string{"b", "a/2", "a/1", "a", "a/3", "c"} {

@@ -277,7 +277,7 @@ func (m *Machine) StopRehearsal() {
 func (m *Machine) Quiet() bool { return m.is == nil && m.rehearses.IsZero() }
 
 // Adopt gives the standby, if there is one, to the generation that begins. waits: the standby waits already, so
-// the generation runs on at once. Without a standby the generation starts cold, and is parked all the same if
+// the caller emits Resume, and the generation runs on at once. Without a standby the generation starts cold, and is parked all the same if
 // that is possible.
 func (m *Machine) Adopt(gen GenID) (adopted, waits, parked bool) {
 	if m.inspects {

@@ -53,8 +53,11 @@ func endLeftovers(r record.Record, dir record.Dir, report reporter) {
 	if errors.Is(err, flock.ErrGone) {
 		return
 	}
+	if errors.Is(err, flock.ErrHeld) {
+		err = fmt.Errorf("%w; if that process is a stopped hotswap (Ctrl-Z), continue it by fg", err)
+	}
 	if err != nil {
-		report.LeftoversStay(r, fmt.Errorf("%w; if that process is a stopped hotswap (Ctrl-Z), continue it by fg", err))
+		report.LeftoversStay(r, err)
 		return
 	}
 	defer release()

@@ -72,10 +72,12 @@ func enabled(to *bool) *value {
 
 // parseEvents reads FILE or fd:N, which is a file of this process (proc_pid_fd(5)).
 func parseEvents(text string) (string, error) {
-	if n, ok := strings.CutPrefix(text, "fd:"); ok {
-		text = "/dev/fd/" + n
+	n, ok := strings.CutPrefix(text, "fd:")
+	if !ok {
+		return text, nil
 	}
-	return text, nil
+	fd, err := parseCount(n)
+	return "/dev/fd/" + strconv.Itoa(fd), err
 }
 
 // parseCount reads a number of times.
