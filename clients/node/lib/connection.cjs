@@ -98,9 +98,11 @@ class Connection {
 
   /** Counts the requests whose answer keeps the process alive. */
   count(by) {
+    const before = this.awaited > 0
     this.awaited += by
-    if (this.awaited > 0) this.socket.ref()
-    else this.socket.unref()
+    if (this.awaited > 0 === before) return // ref() of a socket that has ended adds a listener each time
+    if (before) this.socket.unref()
+    else this.socket.ref()
   }
 }
 

@@ -75,6 +75,7 @@ test('when hotswap is gone all calls fail, and say why', async (t) => {
   await until(() => told.length > 0)
   assert.match(told[0], /^hotswap: watchState has ended: no connection to hotswap/)
   await assert.rejects(hotswap.getState('a'), { code: 'unavailable', message: /no connection to hotswap: connect (ENOENT|ECONNREFUSED)/ })
+  assert.deepEqual(told.slice(1), [])
 })
 
 test('what had no answer when the connection ended is asked once more', async (t) => {

@@ -62,7 +62,7 @@ def vanish(env, here):
         native.pop(b'PYTHONPATH', None)
         return []
     env['PYTHONPATH'] = now
-    native[b'PYTHONPATH'] = now.encode('utf-8', 'surrogateescape')
+    native[b'PYTHONPATH'] = now if isinstance(now, bytes) else now.encode('utf-8', 'surrogateescape')
     # PYTHONPATH=src:$PYTHONPATH, where that is unset, means the working directory.
     import os
     return [os.getcwd()] if was.split(':')[-1] == here and now.endswith(':') else []

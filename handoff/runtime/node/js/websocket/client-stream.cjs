@@ -19,11 +19,13 @@ const streams = new WeakMap() // socket → ClientStream
 const handoffs = channel('hotswap.handoff')
 const adoptions = channel('hotswap.adopted')
 if (keep) {
-  handoffs.subscribe(({ socket, give }) => {
-    if (streams.has(socket)) streams.get(socket).onHandoff = give
+  handoffs.subscribe((message) => {
+    const stream = streams.get(message && message.socket)
+    if (stream) stream.onHandoff = message.give
   })
   adoptions.subscribe((message) => {
-    if (streams.has(message.socket)) message.adopted = streams.get(message.socket).adopted
+    const stream = streams.get(message && message.socket)
+    if (stream) message.adopted = stream.adopted
   })
 }
 

@@ -18,7 +18,7 @@ class WebSocket {
     this.move = null // to another process, under way or done
     this.frames = new Frames()
     if (stream) stream.out = this.frames
-    this.closing = null // the close frame that was not sent yet
+    this.closing = null // the close frame to send
     this.silent = false // nothing that the program writes may follow
     this.over = false // the program itself ends the WebSocket
     const self = this
