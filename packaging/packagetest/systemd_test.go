@@ -14,7 +14,7 @@ import (
 )
 
 // expected are hotswap's lines about what works. A setting of the unit that is in hotswap's way causes another line.
-var expected = regexp.MustCompile(` listens on |came from the socket activator; clients wait|eneration 4 failed: exit 1|generation \d+ (serves|drained)|draining, then stopping|passed \d+ clients? on to|upgrading hotswap|hotswap upgraded`)
+var expected = regexp.MustCompile(` listens on |came from the socket activator; clients wait|eneration 4 failed: exit 1|generation \d+ (serves|drained)|draining, then stopping|passed \d+ clients? on to|upgrading hotswap|hotswap upgraded|^stopped$`)
 
 // Debian's systemd runs the units of examples/systemd, in a container of this machine's own files. The first client
 // starts the service. Reloads, one of them of a broken program, an upgrade of hotswap and a restart
@@ -69,6 +69,9 @@ func TestSystemdUnits(t *testing.T) {
 		t.Errorf("status prints:\n%s", out)
 	}
 	tr.End()
+	if out := inside("journalctl --sync; journalctl --unit=app.service --identifier=systemd --output=cat"); strings.Contains(out, "SIGKILL") {
+		t.Errorf("systemd has killed the upgraded hotswap:\n%s", out)
+	}
 	inside("systemctl stop app.socket app.service")
 	if got := inside("systemctl show --property=Result,ExecMainStatus --value app.service"); got != "success\n0" {
 		t.Errorf("the service's result: %q", got)
