@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -50,11 +51,21 @@ func FreeAddress(t testing.TB, ip string) netip.AddrPort {
 	return netip.AddrPortFrom(netip.MustParseAddr(ip), uint16(port))
 }
 
-// LowPort returns an IP address of this machine at whose port 80, which only root may bind, no other test listens.
+// LowPort returns an IP address of this machine at whose port 80, which only root may bind, nobody listens. The address
+// is made of a port, so that no other test gets it; but a program of a test that has ended may still be there.
 func LowPort(t testing.TB) (host string) {
 	t.Helper()
-	port := FreeAddress(t, "127.0.0.1").Port()
-	return netip.AddrFrom4([4]byte{127, byte(port >> 8), byte(port), 9}).String()
+	for {
+		port := FreeAddress(t, "127.0.0.1").Port()
+		host = netip.AddrFrom4([4]byte{127, byte(port >> 8), byte(port), 9}).String()
+		l, err := net.Listen("tcp4", net.JoinHostPort(host, "80"))
+		if err == nil {
+			l.Close()
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return host
+		}
+	}
 }
 
 // Port returns a port as [FreePort] does; "": none is free.
