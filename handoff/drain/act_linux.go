@@ -44,7 +44,7 @@ func (d *Drain) inspect(c *conn, s sample, h *control, r *Report, tick time.Dura
 		}
 		return true
 	}
-	if h != nil && d.cfg.Mover != nil && l.held && c.near && c.spare == 0 && d.spares < spareMost && d.report.Idle && d.retired.Load() {
+	if h != nil && d.cfg.Mover != nil && l.held && c.near && c.spare == 0 && d.spares < spareMost && d.retired.Load() {
 		if fd, err := h.duplicate(); err == nil {
 			c.spare = fd
 			d.spares++

@@ -107,7 +107,7 @@ type conn struct {
 	blocks    bool          // it was a blocking socket after a request had come
 	idle      bool          // it was blocking, and is not as of the last look: the program is between two requests
 	near      bool          // the client is on this machine
-	spare     int           // hotswap's duplicate, while the idle program may end at any moment; 0: none
+	spare     int           // hotswap's duplicate, from Retire on, because the program may end at any moment; 0: none
 	moved     bool          // it is another generation's
 	endless   func() bool   // of one that was moved: the answer has no end of its own; nil: not known
 	reported  bool          // its process tells whether it is busy

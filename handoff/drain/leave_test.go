@@ -73,16 +73,14 @@ func TestRequestAtTheEndIsMoved(t *testing.T) {
 	e.ask("GET / HTTP/1.1\r\n\r\n")
 	ctx, cancel := limited(t)
 	var last Report
-	looks, answered, cfg := 0, false, e.config()
+	ended, answered, cfg := false, false, e.config()
 	cfg.Mover, cfg.Waiting = answerer{}, func() int { // called before each look
 		if _, held := e.hand().holdable(); held && !answered {
 			answered = true
 			e.answer(strings.Repeat("answer", 20))
 		}
-		if last.Idle && last.Retired {
-			looks++
-		}
-		if looks == 3 {
+		if last.Idle && last.Retired && !ended { // the program is told to stop
+			ended = true
 			e.send("GET / HTTP/1.1\r\n\r\n")
 			until(t, func() bool { return e.look().Unread > 0 })
 			e.srv.Close()
