@@ -187,7 +187,7 @@ func TestUDPServers(t *testing.T) {
 				tr = h.load(getsOnly())
 			}
 			gen := 1
-			for version := 1; version <= 6; version++ {
+			for version := 1; version <= 10; version++ {
 				gen++
 				if version == 3 {
 					write(t, file, s.broken)

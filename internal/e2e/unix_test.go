@@ -156,7 +156,7 @@ func TestUnixServers(t *testing.T) {
 			}
 			u := askUnix(t, clients...)
 			gen := 1
-			for version := 1; version <= 6; version++ {
+			for version := 1; version <= 10; version++ {
 				gen++
 				if version == 3 {
 					workers := map[int]bool{} // all have loaded their code
