@@ -156,7 +156,7 @@ func (u *udpClients) end(most int) {
 	}
 }
 
-// Unmodified servers of UDP are saved six times under load, of which one save is broken, and killed once. No save fails,
+// Unmodified servers of UDP are saved ten times under load, of which one save is broken, and killed once. No save fails,
 // and a flow loses at most one datagram at a cutover.
 func TestUDPServers(t *testing.T) {
 	t.Parallel()
@@ -206,7 +206,7 @@ func TestUDPServers(t *testing.T) {
 			if tr != nil {
 				tr.end(t)
 			}
-			u.end(5)
+			u.end(9)
 			h.Drained(h.Serving(gen).Replaces)
 
 			u = sendUDP(t, port)

@@ -98,7 +98,7 @@ func killAll(t *testing.T, pid int) {
 	}
 }
 
-// Unmodified servers at a unix socket are saved six times under load, of which one save is broken, and crash once. No
+// Unmodified servers at a unix socket are saved ten times under load, of which one save is broken, and crash once. No
 // request fails: clients that come while nothing serves wait.
 func TestUnixServers(t *testing.T) {
 	t.Parallel()
@@ -194,7 +194,7 @@ func TestUnixServers(t *testing.T) {
 				u2 = askUnix(t, clients...) // while nothing serves
 			}
 			h.Wait("the crash", func(l line) bool { return l.Gen == gen && slices.Contains([]string{"crashed", "rolled-back"}, l.Event) })
-			save(7)
+			save(11)
 			l := h.Wait("the next one serves", func(l line) bool { return l.Event == "serving" && l.Gen > gen })
 			testkit.Eventually(t, func() error {
 				if p, err := unixPing(direct); err != nil || p.Version < l.Gen {
