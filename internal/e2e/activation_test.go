@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -18,6 +19,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/internal/load"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -222,4 +224,35 @@ func TestSocketActivatorOfAnotherUser(t *testing.T) {
 	h.signal(syscall.SIGTERM)
 	h.exits(0)
 	a.accepts()
+}
+
+// The command of docs/use.md: systemd-socket-activate starts hotswap for the first client, and a save loses none.
+func TestSystemdSocketActivate(t *testing.T) {
+	t.Parallel()
+	systemd, err := exec.LookPath("systemd-socket-activate")
+	if err != nil {
+		t.Fatalf("%v: .ci/install installs it", err)
+	}
+	dir, port := t.TempDir(), freePort(t)
+	write(t, filepath.Join(dir, "server.js"), plainNode)
+	write(t, filepath.Join(dir, "version.json"), versionOne)
+	h := start(t, options{
+		binary: systemd, wrap: []string{"-l", "127.0.0.1:" + port, "-E", "PORT=" + port, "-E", "XDG_RUNTIME_DIR=" + dir, binary},
+		dir: dir, command: words("node server.js"),
+	})
+	addr := "127.0.0.1:" + port
+	testkit.Eventually(t, func() error { // it starts hotswap for the first client
+		p, err := pinged(addr)
+		if err == nil && p.Version != 1 {
+			err = fmt.Errorf("%+v answers", p)
+		}
+		return err
+	})
+	h.Serving(1)
+	tr := begin(t, getsOnly(), load.ExampleChecks(), addr)
+	save(t, filepath.Join(dir, "version.json"), 2)
+	h.Serving(2)
+	tr.Answers("2", 20)
+	h.Drained(1)
+	tr.End()
 }

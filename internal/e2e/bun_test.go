@@ -311,3 +311,14 @@ func TestPackageInBun(t *testing.T) {
 		t.Error(out)
 	}
 }
+
+// A hint names what to write where a script sets BUN_OPTIONS.
+func TestBunOptionsReplaced(t *testing.T) {
+	t.Parallel()
+	dir, bun := bunProgram(t)
+	h := start(t, options{dir: dir, command: []string{"env", "BUN_OPTIONS=--smol", bun, "serve.ts"}})
+	h.Serving(1)
+	h.Wait("the hint", func(l line) bool {
+		return l.Event == "adapter-missing" && strings.Contains(l.Message, `"$BUN_OPTIONS --smol"`)
+	})
+}

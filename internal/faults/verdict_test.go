@@ -65,6 +65,7 @@ func (s *scene) stopLoad() {
 			s.result.lost++
 		case (e.Class == load.Reset || e.Class == load.EOF) && e.Request > 1 && e.SinceWrite < raceWithin:
 			raced.Add(1)
+			s.Logf("HTTP's race: %v", e)
 		default:
 			if s.result.wrong++; s.result.wrong > 10 {
 				continue // ten tell as much
