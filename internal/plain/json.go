@@ -2,13 +2,14 @@ package plain
 
 import (
 	"bytes"
-	"regexp"
+
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // A string of JSON, and whole characters and escapes from its beginning on (RFC 8259, section 7).
 var (
-	jsonString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
-	jsonPart   = regexp.MustCompile(`^"(?:[^"\\]|\\u.{4}|\\[^u])*`)
+	jsonString = lazy.Pattern(`"(?:[^"\\]|\\.)*"`)
+	jsonPart   = lazy.Pattern(`^"(?:[^"\\]|\\u.{4}|\\[^u])*`)
 )
 
 // JSON returns an equivalent JSON text that is safe to print. Strings longer than [Most]
@@ -18,10 +19,10 @@ func JSON(b []byte) []byte {
 	if len(b) <= Most {
 		return b
 	}
-	return jsonString.ReplaceAllFunc(b, func(s []byte) []byte {
+	return jsonString().ReplaceAllFunc(b, func(s []byte) []byte {
 		if len(s) <= Most {
 			return s
 		}
-		return append(bytes.ToValidUTF8(jsonPart.Find(s[:Most]), nil), cutOff+`"`...)
+		return append(bytes.ToValidUTF8(jsonPart().Find(s[:Most]), nil), cutOff+`"`...)
 	})
 }

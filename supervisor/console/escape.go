@@ -2,20 +2,21 @@ package console
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // escapes matches escape sequences (ECMA-48; console_codes(4)): control sequences such as colours,
 // strings such as titles and links, and short ones. A sequence that is cut off extends to the end.
-var escapes = regexp.MustCompile(`\x1b(?:\[[\x20-\x3f]*[\x40-\x7e]?|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\?)?|[\x20-\x2f]*[\x30-\x7e]?)`)
+var escapes = lazy.Pattern(`\x1b(?:\[[\x20-\x3f]*[\x40-\x7e]?|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\?)?|[\x20-\x2f]*[\x30-\x7e]?)`)
 
-var colour = regexp.MustCompile(`^\x1b\[[0-9;:]*m$`)
+var colour = lazy.Pattern(`^\x1b\[[0-9;:]*m$`)
 
 // Shown returns a line for a terminal: as the terminal showed the line in the end, with colours and tabs.
 func Shown(line []byte) string {
-	text := visible(line, colour.Match)
+	text := visible(line, colour().Match)
 	if strings.Contains(text, "\x1b") {
 		text += "\x1b[0m"
 	}
@@ -26,7 +27,7 @@ func Shown(line []byte) string {
 // would obey except tabs and the escape sequences to keep, and without text before a carriage return, which the
 // terminal overwrote.
 func visible(line []byte, keep func(seq []byte) bool) string {
-	line = escapes.ReplaceAllFunc(line, func(seq []byte) []byte {
+	line = escapes().ReplaceAllFunc(line, func(seq []byte) []byte {
 		if keep(seq) {
 			return seq
 		}
@@ -42,4 +43,4 @@ func visible(line []byte, keep func(seq []byte) bool) string {
 }
 
 // plain returns b without escape sequences.
-func plain(b []byte) []byte { return escapes.ReplaceAll(b, nil) }
+func plain(b []byte) []byte { return escapes().ReplaceAll(b, nil) }

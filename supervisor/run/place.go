@@ -2,14 +2,15 @@ package run
 
 import (
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // aPlace is a place in a source file as compilers and runtimes write it: a.go:2:8, a.ts(1,7), file:///a.mjs:3,
 // File "a.py", line 3.
-var aPlace = regexp.MustCompile(`File "([^"]+)", line (\d+)|(?:file://)?([\w./@+~\[\]-]*[\w\])]\.[a-zA-Z]\w{0,4})(?::(\d+)(?::(\d+))?|\((\d+),(\d+)\))`)
+var aPlace = lazy.Pattern(`File "([^"]+)", line (\d+)|(?:file://)?([\w./@+~\[\]-]*[\w\])]\.[a-zA-Z]\w{0,4})(?::(\d+)(?::(\d+))?|\((\d+),(\d+)\))`)
 
 // ofOthers are folders of packages.
 var ofOthers = []string{"node_modules", "site-packages", "dist-packages", "vendor", "gems", ".venv", "venv"}
@@ -25,7 +26,7 @@ func place(last []string, named int, dir string, exists func(file string) bool) 
 	slices.Reverse(before)
 	tried := 0
 	for _, line := range slices.Concat(last[named:], before) {
-		for _, m := range aPlace.FindAllStringSubmatch(line, -1) {
+		for _, m := range aPlace().FindAllStringSubmatch(line, -1) {
 			file := m[1] + m[3]
 			if filepath.IsAbs(file) {
 				file, _ = filepath.Rel(dir, file)

@@ -3,13 +3,13 @@ package run
 import (
 	"fmt"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -55,7 +55,7 @@ var told128 = map[syscall.Signal]bool{
 }
 
 // outOfMemory is what runtimes write when an allocation fails.
-var outOfMemory = regexp.MustCompile(`JavaScript heap out of memory` + // node
+var outOfMemory = lazy.Pattern(`JavaScript heap out of memory` + // node
 	`|^(fatal error: )?runtime: out of memory|^fatal error: out of memory` + // go
 	`|^MemoryError\b` + // python
 	`|\bjava\.lang\.OutOfMemoryError\b` +
@@ -65,7 +65,7 @@ var outOfMemory = regexp.MustCompile(`JavaScript heap out of memory` + // node
 
 func saysOutOfMemory(last []string) bool {
 	for _, line := range last {
-		if outOfMemory.MatchString(line) {
+		if outOfMemory().MatchString(line) {
 			return true
 		}
 	}
@@ -73,7 +73,7 @@ func saysOutOfMemory(last []string) bool {
 }
 
 // anError is a line that names what went wrong, in most languages.
-var anError = regexp.MustCompile(`^(Uncaught |Unhandled exception\. |Caused by: |\[cause\]: )?[\w.$:]*(Error|Exception|Errno::[A-Z]+)\b( \[\w+\])?(:|$)` +
+var anError = lazy.Pattern(`^(Uncaught |Unhandled exception\. |Caused by: |\[cause\]: )?[\w.$:]*(Error|Exception|Errno::[A-Z]+)\b( \[\w+\])?(:|$)` +
 	`|^(panic|fatal error|error|fatal|ERROR|FATAL|Error|Fatal error)(\[\w+\])?: ` +
 	`|^Exception in thread |^thread '.*' panicked at |^PHP Fatal error` +
 	`|\((\w+::)*\w*(Error|Exception|Errno::[A-Z]+)\)$` + // ruby
@@ -82,19 +82,19 @@ var anError = regexp.MustCompile(`^(Uncaught |Unhandled exception\. |Caused by: 
 
 // ofCompiler is an error of Go's compiler, TypeScript's, esbuild's, or one that writes as GCC does.
 // The first explains those behind it.
-var ofCompiler = regexp.MustCompile(`^(vet: )?\S+\.go:\d+:\d+: |^\S.*(\(\d+,\d+\)|:\d+:\d+)(:| -) (fatal )?error( TS\d+)?: |^(✘|X) \[ERROR\] `)
+var ofCompiler = lazy.Pattern(`^(vet: )?\S+\.go:\d+:\d+: |^\S.*(\(\d+,\d+\)|:\d+:\d+)(:| -) (fatal )?error( TS\d+)?: |^(✘|X) \[ERROR\] `)
 
 // ofAnother is what a program writes about an error that another line names: 'bun run', and uvicorn
 // around that of a start-up hook.
-var ofAnother = regexp.MustCompile(`^error: script ".*" (exited with code \d+|was terminated by signal \w+)` +
+var ofAnother = lazy.Pattern(`^error: script ".*" (exited with code \d+|was terminated by signal \w+)` +
 	`|^ERROR: +(Traceback \(most recent|Application startup failed)`)
 
 // anAccess is a line about a request that was answered.
-var anAccess = regexp.MustCompile(`\bHTTP/\d(\.\d)?"? \d{3}\b|\b(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /\S* (HTTP/\S+ )?"?\d{3}\b`)
+var anAccess = lazy.Pattern(`\bHTTP/\d(\.\d)?"? \d{3}\b|\b(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /\S* (HTTP/\S+ )?"?\d{3}\b`)
 
 // rubyPlace is what Ruby writes before a message: the place that raised the error, which is
 // often a file of a gem, such as the one that replaces require.
-var rubyPlace = regexp.MustCompile("^.+?:\\d+:in [`'][^']+': ")
+var rubyPlace = lazy.Pattern("^.+?:\\d+:in [`'][^']+': ")
 
 // longestQuote bounds what is quoted of a line, in runes.
 const longestQuote = 100
@@ -114,17 +114,17 @@ func stopped(e report.Exit) bool {
 // the index of that line. "": none has a word (a prompt), or somebody has killed the program.
 func quote(e report.Exit, last []string) (best string, named int) {
 	named = len(last) - 1
-	for named >= 0 && anAccess.MatchString(last[named]) {
+	for named >= 0 && anAccess().MatchString(last[named]) {
 		named--
 	}
 	if named < 0 || stopped(e) {
 		return "", -1
 	}
 	best = strings.TrimSpace(last[named])
-	first := max(0, slices.IndexFunc(last, ofCompiler.MatchString))
-	compiled := ofCompiler.MatchString(last[first])
+	first := max(0, slices.IndexFunc(last, ofCompiler().MatchString))
+	compiled := ofCompiler().MatchString(last[first])
 	for i, line := range slices.Backward(last) {
-		if line = strings.TrimSpace(line); compiled && i != first || !compiled && (!anError.MatchString(line) || ofAnother.MatchString(line)) {
+		if line = strings.TrimSpace(line); compiled && i != first || !compiled && (!anError().MatchString(line) || ofAnother().MatchString(line)) {
 			continue
 		}
 		best, named = strings.TrimSuffix(line, "; to add it:"), i
@@ -132,7 +132,7 @@ func quote(e report.Exit, last []string) (best string, named int) {
 			best = "Missing script: " + script
 		}
 		if utf8.RuneCountInString(best) > longestQuote {
-			best = rubyPlace.ReplaceAllString(best, "")
+			best = rubyPlace().ReplaceAllString(best, "")
 		}
 		if i+1 < len(last) && strings.HasSuffix(best, ":") {
 			behind := strings.TrimSpace(last[i+1])

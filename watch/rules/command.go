@@ -2,12 +2,13 @@ package rules
 
 import (
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // assignment is the beginning of the word NAME=value.
-var assignment = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
+var assignment = lazy.Pattern(`^[A-Za-z_][A-Za-z0-9_]*=`)
 
 // KindOf returns what a command line runs, looking through wrappers (env, cross-env,
 // timeout, sh -c and the like). All: that is not clear (make, docker, an unknown name).
@@ -73,7 +74,7 @@ const separators = ";&|\n(){}"
 func splitScript(script string) (commands [][]string) {
 	for command := range strings.FieldsFuncSeq(script, func(c rune) bool { return strings.ContainsRune(separators, c) }) {
 		words := strings.Fields(unquote.Replace(command))
-		for len(words) > 0 && assignment.MatchString(words[0]) {
+		for len(words) > 0 && assignment().MatchString(words[0]) {
 			words = words[1:]
 		}
 		if len(words) > 0 {
@@ -96,7 +97,7 @@ func Programs(argv []string, isFile func(word string) bool) []string {
 		if option, file, ok := strings.Cut(word, "="); ok && strings.HasPrefix(option, "--env-file") && isFile(file) {
 			found = append(found, file)
 		}
-		if word == "" || word[0] == '-' || assignment.MatchString(word) {
+		if word == "" || word[0] == '-' || assignment().MatchString(word) {
 			continue
 		}
 		name, ext := programName(word), path.Ext(word)

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"regexp"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // report is what a process has reported: a line right before the program, and another when the
@@ -68,7 +68,7 @@ func (r report) plan(q standby.Request) (p plan, packages []standby.Package, c s
 	folders := map[string]string{} // by package
 	for _, x := range r.Load {
 		files = append(files, x.File)
-		if found := inPackage.FindString(x.File); found != "" {
+		if found := inPackage().FindString(x.File); found != "" {
 			folders[packageOf(x.File)] = found
 		}
 	}
@@ -90,11 +90,11 @@ func (r report) plan(q standby.Request) (p plan, packages []standby.Package, c s
 	return p, packages, c, nil
 }
 
-var inPackage = regexp.MustCompile(`^.*/node_modules/((?:@[^/]+/)?[^/]+)/`)
+var inPackage = lazy.Pattern(`^.*/node_modules/((?:@[^/]+/)?[^/]+)/`)
 
 // packageOf returns the package that a file belongs to; "": none.
 func packageOf(file string) string {
-	if found := inPackage.FindStringSubmatch(file); found != nil {
+	if found := inPackage().FindStringSubmatch(file); found != nil {
 		return found[1]
 	}
 	return ""

@@ -12,6 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // Runtime has each generation's Bun processes report what they run, and prepares standbys
@@ -65,16 +66,16 @@ func same(a, b string) bool {
 }
 
 var (
-	reloading = regexp.MustCompile(`^--(watch|hot)$`)
-	debugging = regexp.MustCompile(`^--inspect(-brk|-wait)?(=|$)`)
+	reloading = lazy.Pattern(`^--(watch|hot)$`)
+	debugging = lazy.Pattern(`^--inspect(-brk|-wait)?(=|$)`)
 )
 
 // unfit says why a standby of a command would do more than wait.
 func unfit(argv []string) error {
 	switch {
-	case slices.ContainsFunc(argv, reloading.MatchString):
+	case slices.ContainsFunc(argv, reloading().MatchString):
 		return errors.New("bun --watch and --hot start the program again by themselves")
-	case slices.ContainsFunc(argv, debugging.MatchString):
+	case slices.ContainsFunc(argv, debugging().MatchString):
 		return errors.New("it listens for a debugger")
 	}
 	return nil

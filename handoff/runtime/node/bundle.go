@@ -3,9 +3,10 @@ package node
 import (
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // Tree returns the generation's processes; nil before Run.
@@ -22,7 +23,7 @@ func (a *Session) Tree() []int {
 // adapter does not see it. tsx has esbuild transform what it has read.
 var (
 	bundlers = []string{"vite", "rolldown", "@rspack/core", "@parcel/core", "tsup", "tsdown", "unbuild", "@swc/core"}
-	esbuild  = regexp.MustCompile(`["']esbuild["']`)
+	esbuild  = lazy.Pattern(`["']esbuild["']`)
 )
 
 // Bundles returns why code may have been read without the adapter; "": it was not.
@@ -41,7 +42,7 @@ func (l Loaded) Bundles() string {
 	}
 	if uses == "esbuild" && !slices.ContainsFunc(sources, func(file string) bool {
 		b, err := os.ReadFile(file)
-		return err == nil && esbuild.Match(b)
+		return err == nil && esbuild().Match(b)
 	}) {
 		return ""
 	}

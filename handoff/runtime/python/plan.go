@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
@@ -47,10 +47,10 @@ func (p plan) flags() (flags []string) {
 }
 
 // patching matches packages that have to see modules being loaded, or change them.
-var patching = regexp.MustCompile(`^(gevent|eventlet|opentelemetry|ddtrace|newrelic|sentry_sdk|elasticapm|scout_apm|coverage|debugpy|pydevd|jurigged|pyximport|typeguard|_pytest)$`)
+var patching = lazy.Pattern(`^(gevent|eventlet|opentelemetry|ddtrace|newrelic|sentry_sdk|elasticapm|scout_apm|coverage|debugpy|pydevd|jurigged|pyximport|typeguard|_pytest)$`)
 
 // finders matches Python's own finders, and those of packages that work in any order.
-var finders = regexp.MustCompile(`^(BuiltinImporter|FrozenImporter|PathFinder|DistutilsMetaFinder|_SixMetaPathImporter|VendorImporter|_EditableFinder|_EditableNamespaceFinder|_Finder)$`)
+var finders = lazy.Pattern(`^(BuiltinImporter|FrozenImporter|PathFinder|DistutilsMetaFinder|_SixMetaPathImporter|VendorImporter|_EditableFinder|_EditableNamespaceFinder|_Finder)$`)
 
 // errBare wraps why a standby loads nothing.
 var errBare = errors.New("no packages are loaded ahead")
@@ -75,7 +75,7 @@ func (r report) makePlan() (plan, error) {
 		bare = fmt.Errorf("the program changes its working directory: %w", errBare)
 	}
 	for _, f := range r.Finders {
-		if !finders.MatchString(f) {
+		if !finders().MatchString(f) {
 			bare = fmt.Errorf("the program imports in its own way, %s: %w", f, errBare)
 		}
 	}
@@ -97,7 +97,7 @@ func (r report) makePlan() (plan, error) {
 			if err := early(m.File); err != nil {
 				bare = err
 			}
-		case patching.MatchString(m.Name):
+		case patching().MatchString(m.Name):
 			bare = fmt.Errorf("%s has to see modules being loaded: %w", m.Name, errBare)
 		case m.File != "" && m.File != "?" && !began:
 			p.Load = append(p.Load, m.Name)
@@ -136,10 +136,10 @@ func (r report) shared() []string {
 }
 
 var (
-	logs  = regexp.MustCompile(`\b(dictConfig|fileConfig)\b|^LOGGING\b|\bLOGGING\s*=`)
-	keeps = regexp.MustCompile(`disable_existing_loggers['"]?\s*[:=]\s*False`)
-	ways  = regexp.MustCompile(`\b(meta_path|path_hooks|builtins\.__import__|importlib\.reload|monkey\.patch_all)\b`)
-	warns = regexp.MustCompile(`\b(simplefilter|filterwarnings|resetwarnings|catch_warnings|captureWarnings)\b`)
+	logs  = lazy.Pattern(`\b(dictConfig|fileConfig)\b|^LOGGING\b|\bLOGGING\s*=`)
+	keeps = lazy.Pattern(`disable_existing_loggers['"]?\s*[:=]\s*False`)
+	ways  = lazy.Pattern(`\b(meta_path|path_hooks|builtins\.__import__|importlib\.reload|monkey\.patch_all)\b`)
+	warns = lazy.Pattern(`\b(simplefilter|filterwarnings|resetwarnings|catch_warnings|captureWarnings)\b`)
 )
 
 // early says why it matters to a file of the project that packages are loaded already:
@@ -149,11 +149,11 @@ func early(file string) error {
 	switch {
 	case err != nil:
 		return nil // the file has been removed
-	case logs.Match(b) && !keeps.Match(b):
+	case logs().Match(b) && !keeps().Match(b):
 		return fmt.Errorf("%s sets up logging, which disables the loggers that are there: %w", file, errBare)
 	case bytes.Contains(b, []byte("setLoggerClass")):
 		return fmt.Errorf("%s makes loggers of its own kind: %w", file, errBare)
-	case ways.Match(b):
+	case ways().Match(b):
 		return fmt.Errorf("%s changes how modules are loaded: %w", file, errBare)
 	}
 	return nil
@@ -162,7 +162,7 @@ func early(file string) error {
 // filters reports whether a file of the project filters warnings.
 func filters(file string) bool {
 	b, _ := regular.Text(file)
-	return warns.Match(b)
+	return warns().Match(b)
 }
 
 // shadowed says which module of the project Python would find now instead of a loaded one,

@@ -4,11 +4,11 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
@@ -32,8 +32,8 @@ func (r report) dists() bool {
 }
 
 var (
-	imports = regexp.MustCompile(`(?m)^\s*(?:from|import)\s.*$`)
-	word    = regexp.MustCompile(`\w+`)
+	imports = lazy.Pattern(`(?m)^\s*(?:from|import)\s.*$`)
+	word    = lazy.Pattern(`\w+`)
 )
 
 // untried returns files of the project that the generation has not loaded, and that one of
@@ -42,8 +42,8 @@ func (r report) untried(changed []string) (files []string) {
 	names, known, dirs := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, path := range changed {
 		text, _ := regular.Text(path)
-		for _, line := range imports.FindAll(text, -1) {
-			for _, w := range word.FindAll(line, -1) {
+		for _, line := range imports().FindAll(text, -1) {
+			for _, w := range word().FindAll(line, -1) {
 				names[string(w)] = true
 			}
 		}

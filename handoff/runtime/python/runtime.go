@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // Runtime has each generation's Python processes report what they load, and prepares
@@ -25,9 +25,9 @@ func New(tmp *scratch.Folder) Runtime { return Runtime{modules.New(config, tmp)}
 // launchers are tools that start the program. sitecustomize.py ignores them.
 var launchers = []string{"poetry", "pipenv", "pdm", "hatch"}
 
-var name = regexp.MustCompile(`^(python|pypy)[\d.]*t?$`)
+var name = lazy.Pattern(`^(python|pypy)[\d.]*t?$`)
 
-func isPython(exe string) bool { return name.MatchString(exe) }
+func isPython(exe string) bool { return name().MatchString(exe) }
 
 // Rules: every Python process is held but launchers and those that read no environment
 // (-I, -E). So only a launcher may lead to the program.
@@ -76,7 +76,7 @@ func (p program) Rereads(file string) bool {
 	return p.isProject(file) && slices.ContainsFunc(p.Modules, func(m module) bool { return m.File == file })
 }
 
-var ignoring = regexp.MustCompile(`^-[bBdiOPqRsuvx]*[IES]`)
+var ignoring = lazy.Pattern(`^-[bBdiOPqRsuvx]*[IES]`)
 
 // ignoresEnvironment reports whether a command is a Python that would not wait.
 func ignoresEnvironment(argv []string) bool {
@@ -84,7 +84,7 @@ func ignoresEnvironment(argv []string) bool {
 		return false
 	}
 	for _, arg := range argv[1:] {
-		if !strings.HasPrefix(arg, "-") || ignoring.MatchString(arg) {
+		if !strings.HasPrefix(arg, "-") || ignoring().MatchString(arg) {
 			return strings.HasPrefix(arg, "-")
 		}
 	}

@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // tools are programs that do nothing before they start another, or wait for it.
@@ -111,16 +111,16 @@ func isDashC(arg string) bool {
 }
 
 var (
-	duplicate = regexp.MustCompile(`\d*>&\s*\d|\d*>\s*/dev/null`)
-	builtin   = regexp.MustCompile(`(^|[\s;&|({])(kill|eval|source|trap|\.)\s`)
+	duplicate = lazy.Pattern(`\d*>&\s*\d|\d*>\s*/dev/null`)
+	builtin   = lazy.Pattern(`(^|[\s;&|({])(kill|eval|source|trap|\.)\s`)
 )
 
 // harmless says what a shell does by itself, without a process that could be seen.
 func harmless(text string) error {
-	if strings.Contains(duplicate.ReplaceAllString(text, ""), ">") {
+	if strings.Contains(duplicate().ReplaceAllString(text, ""), ">") {
 		return errors.New("its shell writes to a file")
 	}
-	if found := builtin.FindStringSubmatch(text); found != nil {
+	if found := builtin().FindStringSubmatch(text); found != nil {
 		return fmt.Errorf("its shell does %q", found[2])
 	}
 	return nil

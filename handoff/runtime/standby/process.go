@@ -6,16 +6,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
-var packages = regexp.MustCompile(`^(npm|npx|pnpm|yarn)\b|/(node_modules/(npm|pnpm)|corepack|yarn)/`)
+var packages = lazy.Pattern(`^(npm|npx|pnpm|yarn)\b|/(node_modules/(npm|pnpm)|corepack|yarn)/`)
 
 // Process is one of a generation's processes.
 type Process struct {
@@ -46,7 +46,7 @@ func (p Process) Var(name string) string {
 // RunsPackages reports whether a process is npm or the like, which only starts a script's
 // command.
 func (p Process) RunsPackages() bool {
-	return handoff.IsNode(p.Name()) && slices.ContainsFunc(p.Argv[:min(2, len(p.Argv))], packages.MatchString)
+	return handoff.IsNode(p.Name()) && slices.ContainsFunc(p.Argv[:min(2, len(p.Argv))], packages().MatchString)
 }
 
 // maxScript bounds what is read of a shell's script.

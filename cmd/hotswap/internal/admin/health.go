@@ -37,7 +37,7 @@ func (m *Metrics) Add(to *Server, moved func() bool) {
 		}
 		_, _ = io.WriteString(w, text+"\n") // the client may have gone
 	}
-	to.Handle("GET /metrics", m.Handler())
+	to.Handle("GET /metrics", m)
 	to.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, true, "hotswap lives") })
 	to.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		ok, text := ready(m.status())

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -43,4 +44,29 @@ func TestMetrics(t *testing.T) {
 		t.Errorf("%d lines", n)
 	}
 	(*Metrics)(nil).Notice(report.NoticeCrashed{})
+}
+
+// More scrapes at one time than the bound are refused.
+func TestScrapesAtOneTime(t *testing.T) {
+	asked, answer := make(chan struct{}), make(chan struct{})
+	m := NewMetrics(func() report.Status { asked <- struct{}{}; <-answer; return report.Status{} })
+	scrape := func() int {
+		w := httptest.NewRecorder()
+		m.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
+		return w.Code
+	}
+	codes := make(chan int)
+	for range maxScrapes {
+		go func() { codes <- scrape() }()
+		<-asked
+	}
+	if code := scrape(); code != 503 {
+		t.Errorf("%d", code)
+	}
+	close(answer)
+	for range maxScrapes {
+		if code := <-codes; code != 200 {
+			t.Errorf("%d", code)
+		}
+	}
 }

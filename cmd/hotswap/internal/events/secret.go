@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // names are what names of secrets contain, in lower case.
@@ -22,19 +24,19 @@ const (
 // secrets find what looks like a secret. Only a line that contains one of the words is searched, because most have none.
 var secrets = []struct {
 	words []string
-	find  *regexp.Regexp
+	find  func() *regexp.Regexp
 	to    string
 }{
 	// TOKEN=…, --token=…, ?token=…
-	{names, regexp.MustCompile(`(?i)(` + name + `=)(?:` + quotedValue + `|` + plainValue + `+)`), "${1}***"},
+	{names, lazy.Pattern(`(?i)(` + name + `=)(?:` + quotedValue + `|` + plainValue + `+)`), "${1}***"},
 	// --token …, also as two elements of a list
-	{names, regexp.MustCompile(`(?i)([\s"']--?[\w.-]*` + name + `(?: +|", ?"))(?:` + quotedValue + `|[^-\s"'\\;&|]` + plainValue + `*)`), "${1}***"},
+	{names, lazy.Pattern(`(?i)([\s"']--?[\w.-]*` + name + `(?: +|", ?"))(?:` + quotedValue + `|[^-\s"'\\;&|]` + plainValue + `*)`), "${1}***"},
 	// a header of HTTP
-	{append(names, "authorization"), regexp.MustCompile(`(?i)((?:authorization|x-[\w-]*` + name + `): *(?:\w+ +)?)` + plainValue + `+`), "${1}***"},
+	{append(names, "authorization"), lazy.Pattern(`(?i)((?:authorization|x-[\w-]*` + name + `): *(?:\w+ +)?)` + plainValue + `+`), "${1}***"},
 	// user:password@ of a URL
-	{[]string{"://"}, regexp.MustCompile(`(\w://)[^\s"'/@\\]+@`), "${1}***@"},
+	{[]string{"://"}, lazy.Pattern(`(\w://)[^\s"'/@\\]+@`), "${1}***@"},
 	// of well-known services, and JSON web tokens
-	{[]string{"gh", "sk", "xox", "akia", "eyj"}, regexp.MustCompile(`\b(?:gh[pousr]_|github_pat_|sk[-_]|xox[a-z]-|AKIA|eyJ[\w-]+\.)[\w.-]{12,}`), "***"},
+	{[]string{"gh", "sk", "xox", "akia", "eyj"}, lazy.Pattern(`\b(?:gh[pousr]_|github_pat_|sk[-_]|xox[a-z]-|AKIA|eyJ[\w-]+\.)[\w.-]{12,}`), "***"},
 }
 
 var name = `(?:` + strings.Join(names, "|") + `)[\w.-]*`
@@ -45,7 +47,7 @@ func Masked(line []byte) []byte {
 	line = bytes.Clone(line)
 	for _, s := range secrets {
 		if slices.ContainsFunc(s.words, func(word string) bool { return bytes.Contains(lower, []byte(word)) }) {
-			line = s.find.ReplaceAll(line, []byte(s.to))
+			line = s.find().ReplaceAll(line, []byte(s.to))
 		}
 	}
 	return line

@@ -1,8 +1,9 @@
 package project
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // variable is a variable of a file.
@@ -10,7 +11,7 @@ type variable struct{ name, value string }
 
 // statement is one variable in a file, with the expression of npm's dotenv 17 (lib/main.js), so
 // that a file means the same to hotswap as to a program that reads it by itself.
-var statement = regexp.MustCompile("(?m)\\A\\s*(?:export\\s+)?([\\w.-]+)(?:\\s*=\\s*?|:\\s+?)" +
+var statement = lazy.Pattern("(?m)\\A\\s*(?:export\\s+)?([\\w.-]+)(?:\\s*=\\s*?|:\\s+?)" +
 	"(\\s*'(?:\\\\'|[^'])*'|\\s*\"(?:\\\\\"|[^\"])*\"|\\s*`(?:\\\\`|[^`])*`|[^#\\r\\n]+)?" +
 	"\\s*(?:#.*)?(?:$)")
 
@@ -27,7 +28,7 @@ func parseEnv(text string) (vars []variable, line int, why string) {
 			line++
 			continue
 		}
-		m := statement.FindStringSubmatchIndex(text)
+		m := statement().FindStringSubmatchIndex(text)
 		if m == nil {
 			return vars, line, "not of the form NAME=value"
 		}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -77,10 +77,10 @@ func (r *reader) wrong(n ast.Node, format string, args ...any) error {
 
 // reserved finds a value that begins with a character that YAML keeps for itself, as patterns
 // do.
-var reserved = regexp.MustCompile("(?:^|[-:,[{])\\s*([*&!%@`])")
+var reserved = lazy.Pattern("(?:^|[-:,[{])\\s*([*&!%@`])")
 
 // nested finds a plain value with ": " in it, as in run: echo "a: b".
-var nested = regexp.MustCompile(`^\s*(?:- )?\w+: +[^\s"'|>&*!\[{#][^#]*:(?:\s|$)`)
+var nested = lazy.Pattern(`^\s*(?:- )?\w+: +[^\s"'|>&*!\[{#][^#]*:(?:\s|$)`)
 
 // syntax returns an error of the library about the text as one line.
 func (r *reader) syntax(text []byte, err error) error {
@@ -91,9 +91,9 @@ func (r *reader) syntax(text []byte, err error) error {
 	why, _, _ := strings.Cut(e.GetMessage(), "\n")
 	at := e.GetToken().Position
 	if lines := bytes.Split(text, []byte("\n")); at.Line <= len(lines) {
-		if m := reserved.FindSubmatch(lines[at.Line-1]); m != nil {
+		if m := reserved().FindSubmatch(lines[at.Line-1]); m != nil {
 			why = fmt.Sprintf("a value that begins with %s needs quotes", m[1])
-		} else if nested.Match(lines[at.Line-1]) {
+		} else if nested().Match(lines[at.Line-1]) {
 			why = `a value with ": " in it needs quotes around all of it`
 		}
 	}

@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // Proposal is what hotswap.yaml should say, and what to change in package.json.
@@ -121,19 +122,19 @@ func (p *project) complete(h *Proposal, source, outer string) *Proposal {
 	return h
 }
 
-var procfileLine = regexp.MustCompile(`(?m)^web:[ \t]*(.+)$`)
+var procfileLine = lazy.Pattern(`(?m)^web:[ \t]*(.+)$`)
 
 // web returns the command of the process web in a Procfile; "" if there is none.
 func (p *project) web(procfile string) string {
 	text, _ := p.read(procfile)
-	if m := procfileLine.FindStringSubmatch(text); m != nil {
+	if m := procfileLine().FindStringSubmatch(text); m != nil {
 		return strings.TrimSpace(m[1])
 	}
 	return ""
 }
 
 // mayWatch is in commands that may watch files in a way that hotswap init does not know.
-var mayWatch = regexp.MustCompile(`(?i)watch|reload|restart|\b(dev|nodemon|air|entr|rerun|reflex|modd|gow|bacon|hupper|guard|compiledaemon)\b`)
+var mayWatch = lazy.Pattern(`(?i)watch|reload|restart|\b(dev|nodemon|air|entr|rerun|reflex|modd|gow|bacon|hupper|guard|compiledaemon)\b`)
 
 // fromText looks at a command that a file gives.
 func (p *project) fromText(text, source string) *Proposal {
@@ -141,7 +142,7 @@ func (p *project) fromText(text, source string) *Proposal {
 		return p.complete(h, source, "")
 	}
 	plain := &Proposal{Source: source}
-	if mayWatch.MatchString(text) {
+	if mayWatch().MatchString(text) {
 		plain.Refuse = "it may watch files itself; write hotswap.yaml with the command that it runs"
 	}
 	plain.script(nil, text)

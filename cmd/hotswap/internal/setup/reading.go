@@ -2,9 +2,10 @@ package setup
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // reading is a command line of which hotswap takes over the watcher's part.
@@ -20,8 +21,8 @@ type reading struct {
 }
 
 var (
-	runner = regexp.MustCompile(`^(npx|bunx|pnpx|npm|pnpm|yarn|bun)$`) // finds the programs of node_modules
-	leads  = regexp.MustCompile(runner.String() + `|^(?:python|pypy)[0-9.]*$|^(cross-env|env|exec|dotenv|env-cmd|dotenvx|doppler|op|infisical|` +
+	runner = lazy.Pattern(`^(npx|bunx|pnpx|npm|pnpm|yarn|bun)$`) // finds the programs of node_modules
+	leads  = lazy.Pattern(runner().String() + `|^(?:python|pypy)[0-9.]*$|^(cross-env|env|exec|dotenv|env-cmd|dotenvx|doppler|op|infisical|` +
 		`uv|poetry|pipenv|pdm|rye|hatch|bundle|run|x)$`)
 )
 
@@ -35,7 +36,7 @@ func programs(words []word) (at []int) {
 		at = append(at, i)
 		option := words[max(i-1, 0)].text
 		value := strings.HasPrefix(option, "-") && option != "--" && option != "-m" // dotenv -e FILE
-		if !value && !leads.MatchString(base(w)) {
+		if !value && !leads().MatchString(base(w)) {
 			break
 		}
 	}
@@ -160,7 +161,7 @@ func (r *reading) same() []word {
 // env returns what stands before the watcher without what finds the watcher in node_modules, such
 // as npx: hotswap finds what the watcher ran.
 func (r *reading) env() []word {
-	if i := slices.IndexFunc(r.lead, func(w word) bool { return runner.MatchString(base(w)) }); i >= 0 {
+	if i := slices.IndexFunc(r.lead, func(w word) bool { return runner().MatchString(base(w)) }); i >= 0 {
 		return r.lead[:i]
 	}
 	return r.lead

@@ -2,9 +2,10 @@ package setup
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // followLimit bounds the scripts that are looked at, because scripts may run each other.
@@ -53,8 +54,8 @@ func (p *Proposal) and(other *Proposal) *Proposal {
 
 var (
 	// scripted is a program that runs scripts in its arguments.
-	scripted   = regexp.MustCompile(`^(concurrently|conc|sh|bash|dash)$`)
-	runsScript = regexp.MustCompile(`^(?:(?:cross-env |env |exec )?(?:\w+=\S* )*)(?:\S*/)?` +
+	scripted   = lazy.Pattern(`^(concurrently|conc|sh|bash|dash)$`)
+	runsScript = lazy.Pattern(`^(?:(?:cross-env |env |exec )?(?:\w+=\S* )*)(?:\S*/)?` +
 		`(?:npm(?: -s| --silent)* (start)|(?:(?:npm|pnpm|yarn|bun|node)(?: -s| --silent)* (?:run|run-script|--run)|pnpm|yarn)(?: -s| --silent)* ([\w:./@-]+))$`)
 )
 
@@ -66,7 +67,7 @@ func (p *project) inCommand(c simple) (first *Proposal) {
 	if f := p.find(c.words); f != nil {
 		return &Proposal{Found: *f, Old: join(c.words), whole: true}
 	}
-	if !slices.ContainsFunc(programs(c.words), func(at int) bool { return scripted.MatchString(base(c.words[at])) }) {
+	if !slices.ContainsFunc(programs(c.words), func(at int) bool { return scripted().MatchString(base(c.words[at])) }) {
 		return nil
 	}
 	for _, w := range c.words {
@@ -84,7 +85,7 @@ func (p *project) inCommand(c simple) (first *Proposal) {
 // scriptOf returns the script of package.json that a command runs by npm run, pnpm, yarn, bun run
 // or node --run; "" if the command runs none, or passes arguments to it.
 func scriptOf(words []word) string {
-	m := runsScript.FindStringSubmatch(join(words))
+	m := runsScript().FindStringSubmatch(join(words))
 	if m == nil {
 		return ""
 	}

@@ -1,10 +1,11 @@
 package setup
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // scriptLimit is the length in bytes of the longest script that is read.
@@ -27,10 +28,10 @@ const variable = `\$(?:\w+|\{\w+(?::?[-=+?][^}\s'"$` + "`" + `]*)?\})`
 
 var (
 	// part is a piece of a word: 'text', "text", a character behind \, a variable, or plain text.
-	part      = regexp.MustCompile(`^(?:'([^']*)'|"((?:[^"\\$` + "`" + `]|\\.|` + variable + `)*)"|\\(.)|` + variable + `|([^\s'"\\$` + "`" + `&|;<>()]+))`)
-	escape    = regexp.MustCompile(`\\([$` + "`" + `"\\])`)
-	safe      = regexp.MustCompile(`^[\w@%+=:,./-]+$`)
-	assigning = regexp.MustCompile(`^[A-Za-z_]\w*=`)
+	part      = lazy.Pattern(`^(?:'([^']*)'|"((?:[^"\\$` + "`" + `]|\\.|` + variable + `)*)"|\\(.)|` + variable + `|([^\s'"\\$` + "`" + `&|;<>()]+))`)
+	escape    = lazy.Pattern(`\\([$` + "`" + `"\\])`)
+	safe      = lazy.Pattern(`^[\w@%+=:,./-]+$`)
+	assigning = lazy.Pattern(`^[A-Za-z_]\w*=`)
 )
 
 // split returns the commands of a shell script. ok is false for a script that has more than words
@@ -75,14 +76,14 @@ func readWord(script string) (w word, ok bool) {
 	w.known = script[0] != '~'
 	rest := script
 	for {
-		m := part.FindStringSubmatch(rest)
+		m := part().FindStringSubmatch(rest)
 		if m == nil {
 			break
 		}
 		switch rest[0] {
 		case '"':
-			w.known = w.known && !strings.Contains(escape.ReplaceAllString(m[2], ""), "$")
-			w.text += escape.ReplaceAllString(m[2], "$1")
+			w.known = w.known && !strings.Contains(escape().ReplaceAllString(m[2], ""), "$")
+			w.text += escape().ReplaceAllString(m[2], "$1")
 		case '$':
 			w.known = false
 		default:
@@ -107,7 +108,7 @@ func (s simple) stateful() bool {
 }
 
 // assigns reports whether a word before the program's name sets a variable; env gets it in quotes.
-func assigns(w word) bool { return assigning.MatchString(w.raw) || assigning.MatchString(w.text) }
+func assigns(w word) bool { return assigning().MatchString(w.raw) || assigning().MatchString(w.text) }
 
 // plainWord returns a word that means text.
 func plainWord(text string) word { return word{raw: quote(text), text: text, known: true} }
@@ -131,7 +132,7 @@ func join(words []word) string {
 
 // quote quotes a word for a shell where it needs that.
 func quote(text string) string {
-	if safe.MatchString(text) {
+	if safe().MatchString(text) {
 		return text
 	}
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"

@@ -2,11 +2,11 @@ package setup
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	yamlfile "github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
@@ -53,13 +53,13 @@ func (p *Proposal) YAML() []byte {
 // bare are texts that YAML reads as they stand, as a text. keyword has the ones that YAML reads
 // otherwise.
 var (
-	bare    = regexp.MustCompile(`^(?:[A-Za-z/_]|\.+[A-Za-z/_])[\w ./+=,@%^~&$|;-]*(?::[\w./+=@%^~-][\w ./+=,@%^~&$|;-]*)*$`)
-	keyword = regexp.MustCompile(`(?i)^(?:true|false|yes|no|on|off|y|n|null|\.inf|\.nan)$`)
+	bare    = lazy.Pattern(`^(?:[A-Za-z/_]|\.+[A-Za-z/_])[\w ./+=,@%^~&$|;-]*(?::[\w./+=@%^~-][\w ./+=,@%^~&$|;-]*)*$`)
+	keyword = lazy.Pattern(`(?i)^(?:true|false|yes|no|on|off|y|n|null|\.inf|\.nan)$`)
 )
 
 // scalar returns text as a value in YAML: as it stands, or as JSON has it, which YAML reads, too.
 func scalar(text string) string {
-	if text = strings.TrimSpace(text); bare.MatchString(text) && !keyword.MatchString(text) {
+	if text = strings.TrimSpace(text); bare().MatchString(text) && !keyword().MatchString(text) {
 		return text
 	}
 	return strings.NewReplacer("\u007f", `\u007f`, "\u0085", `\u0085`, "\ufeff", `\ufeff`).Replace(inJSON(text))

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // plan is what a standby, or a rehearsal, reads: what it holds, and what it loads before.
@@ -71,9 +71,9 @@ func realPath(name string) string {
 }
 
 // instrumentation matches packages that have to see modules being loaded, or change them.
-var instrumentation = regexp.MustCompile(`^(@opentelemetry/.*|@sentry/.*|dd-trace|newrelic|require-in-the-middle|import-in-the-middle|elastic-apm-node|applicationinsights)$`)
+var instrumentation = lazy.Pattern(`^(@opentelemetry/.*|@sentry/.*|dd-trace|newrelic|require-in-the-middle|import-in-the-middle|elastic-apm-node|applicationinsights)$`)
 
-var ours = regexp.MustCompile(`/node-[0-9a-f]{16}/adapter\.cjs$`)
+var ours = lazy.Pattern(`/node-[0-9a-f]{16}/adapter\.cjs$`)
 
 // errNotHeld: there is no moment in which a standby could wait.
 var errNotHeld = errors.New("its Node runs the main module in a way that cannot be held, as with --experimental-default-type=module")
@@ -108,7 +108,7 @@ func makePlan(f facts) (plan, error) {
 	}
 	// What was loaded before the main module is the loader's.
 	for _, x := range f.thread.Files[at+1:] {
-		if pkg := node.PackageOf(x.Path); pkg == "" || instrumentation.MatchString(pkg) {
+		if pkg := node.PackageOf(x.Path); pkg == "" || instrumentation().MatchString(pkg) {
 			continue
 		}
 		switch {
@@ -167,9 +167,9 @@ func (p *plan) takeInstrumentation(f facts, at int) (only, err error) {
 		}
 		p.Patched = p.Patched || slices.Contains(f.run, x.Path)
 	}
-	p.Patched = p.Patched || own == "" && slices.ContainsFunc(early, instrumentation.MatchString)
+	p.Patched = p.Patched || own == "" && slices.ContainsFunc(early, instrumentation().MatchString)
 	for o := range parseOptions(f.options) {
-		if p.Patched || own == "" || !o.loads() || !instrumentation.MatchString(packageNamed(o.value)) {
+		if p.Patched || own == "" || !o.loads() || !instrumentation().MatchString(packageNamed(o.value)) {
 			continue
 		}
 		if o.name != "--import" { // it is loaded before Node can be held
@@ -180,7 +180,7 @@ func (p *plan) takeInstrumentation(f facts, at int) (only, err error) {
 	}
 	for _, x := range f.thread.Files {
 		pkg := node.PackageOf(x.Path)
-		if instrumentation.MatchString(pkg) && !(p.Patched && slices.Contains(early, pkg)) {
+		if instrumentation().MatchString(pkg) && !(p.Patched && slices.Contains(early, pkg)) {
 			return fmt.Errorf("%s has to see modules being loaded: %w", pkg, errLoaderOnly), nil
 		}
 	}
@@ -203,5 +203,5 @@ func isProject(name, dir string) bool {
 		return strings.Contains(name, ":") && !strings.HasPrefix(name, "node:") // data: and the like
 	}
 	name = realPath(abs(name, dir))
-	return node.PackageOf(name) == "" && !ours.MatchString(name) && !strings.HasPrefix(filepath.Base(name), ".pnp.")
+	return node.PackageOf(name) == "" && !ours().MatchString(name) && !strings.HasPrefix(filepath.Base(name), ".pnp.")
 }

@@ -3,12 +3,12 @@ package plan
 import (
 	"errors"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // program is the main process of a generation.
@@ -158,13 +158,13 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 }
 
 // own matches variables that Node itself, or the C library, looks at.
-var own = regexp.MustCompile(`^(NODE_.*|UV_.*|LC_.*|LANG|LANGUAGE|TZ|TZDIR|PATH|LD_.*|SSL_.*|OPENSSL_.*|HOTSWAP_.*)$`)
+var own = lazy.Pattern(`^(NODE_.*|UV_.*|LC_.*|LANG|LANGUAGE|TZ|TZDIR|PATH|LD_.*|SSL_.*|OPENSSL_.*|HOTSWAP_.*)$`)
 
 // assumable divides the variables that the program has set.
 func assumable(sets map[string]string) (assume, rest map[string]string) {
 	assume, rest = map[string]string{}, map[string]string{}
 	for name, value := range sets {
-		if value == "" || own.MatchString(name) && name != "NODE_ENV" {
+		if value == "" || own().MatchString(name) && name != "NODE_ENV" {
 			rest[name] = value
 		} else {
 			assume[name] = value

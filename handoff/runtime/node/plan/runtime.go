@@ -3,7 +3,6 @@ package plan
 import (
 	"context"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
@@ -95,9 +95,9 @@ func mainThread(threads []node.Snapshot, procs []standby.Process) (node.Snapshot
 }
 
 // tool matches what package managers run, as adapter.cjs does.
-var tool = regexp.MustCompile(`[\\/](node_modules|corepack|\.yarn)[\\/]`)
+var tool = lazy.Pattern(`[\\/](node_modules|corepack|\.yarn)[\\/]`)
 
-func isTool(file string) bool { return tool.MatchString(file) }
+func isTool(file string) bool { return tool().MatchString(file) }
 
 // Rules: the adapter holds every Node process but tools that it knows.
 func (r *Runtime) Rules() standby.Rules { return rulesFor(r.run) }

@@ -3,15 +3,15 @@ package plan
 import (
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 var (
-	extends = regexp.MustCompile(`"extends"\s*:\s*("[^"]*"|\[[^\]]*\])`)
-	quoted  = regexp.MustCompile(`"([^"]*)"`)
+	extends = lazy.Pattern(`"extends"\s*:\s*("[^"]*"|\[[^\]]*\])`)
+	quoted  = lazy.Pattern(`"([^"]*)"`)
 )
 
 // extended returns the files that configurations of TypeScript extend, directly or not.
@@ -27,8 +27,8 @@ func extended(configs []string) []string {
 		if err != nil {
 			continue
 		}
-		for _, found := range extends.FindAllSubmatch(text, -1) {
-			for _, name := range quoted.FindAllSubmatch(found[1], -1) {
+		for _, found := range extends().FindAllSubmatch(text, -1) {
+			for _, name := range quoted().FindAllSubmatch(found[1], -1) {
 				if path := extendedFrom(filepath.Dir(todo[0]), string(name[1])); path != "" {
 					todo, out = append(todo, path), append(out, path)
 				}
