@@ -20,7 +20,6 @@ type Metrics struct {
 	status                      func() report.Status
 	boot, ready, cutover, drain *metrics.PrometheusHistogram
 	crashes, builds, rollbacks  *metrics.Counter
-	standbys                    map[string]*metrics.Counter
 	scrapes                     chan struct{}
 }
 
@@ -38,13 +37,8 @@ func NewMetrics(status func() report.Status) *Metrics {
 		crashes:   s.NewCounter("hotswap_crashes_total"),
 		builds:    s.NewCounter("hotswap_build_failures_total"),
 		rollbacks: s.NewCounter("hotswap_rollbacks_total"),
-		standbys:  map[string]*metrics.Counter{},
 	}
-	for _, result := range []string{"ready", "failed", "unused"} {
-		m.standbys[result] = s.NewCounter(fmt.Sprintf(`hotswap_standbys_total{result=%q}`, result))
-	}
-	started := float64(time.Now().UnixMilli()) / 1000
-	s.NewGauge("process_start_time_seconds", func() float64 { return started })
+	s.NewGauge("process_start_time_seconds", nil).Set(float64(time.Now().Unix()))
 	s.RegisterMetricsWriter(m.write)
 	return m
 }
@@ -74,14 +68,18 @@ func (m *Metrics) Notice(n report.Notice) {
 	case report.NoticeBuildFailed:
 		m.builds.Inc()
 	case report.NoticeStandby:
-		m.standbys["ready"].Inc()
+		m.standby("ready")
 	case report.NoticeNoStandby:
 		if n.Failed {
-			m.standbys["failed"].Inc()
+			m.standby("failed")
 		}
 	case report.NoticeStandbyUnused:
-		m.standbys["unused"].Inc()
+		m.standby("unused")
 	}
+}
+
+func (m *Metrics) standby(result string) {
+	m.set.GetOrCreateCounter(fmt.Sprintf("hotswap_standbys_total{result=%q}", result)).Inc()
 }
 
 // write writes what the status says.

@@ -21,7 +21,7 @@ func (r *reader) top() []field {
 		{"beside", "programs that run beside the server and outlive each swap: a compiler that watches by itself, a database",
 			oneOrMore(aText), func(n ast.Node) error { return r.list(n, r.beside) }},
 		{"once", "tasks: commands that run before the first start, and again only when the content of their inputs is another",
-			oneOrMore(taskSchema()), func(n ast.Node) error { return r.list(n, r.task) }},
+			oneOrMore(object(new(reader).taskFields(new(rule.Rule)), schema{"required": []string{"run", "inputs"}})), func(n ast.Node) error { return r.list(n, r.task) }},
 		{"bell", "whether the terminal rings when a save has failed", yesNo, r.word("bell", func(text string) { r.file.Bell = text == "true" }, "true", "false")},
 		{"on", "rules: what changes of files do, and what runs when something has happened", oneOrMore(ruleSchema()), func(n ast.Node) error { return r.list(n, r.rule) }},
 	}

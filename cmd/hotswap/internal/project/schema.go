@@ -1,9 +1,6 @@
 package project
 
 import (
-	"bytes"
-	"encoding/json"
-
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 )
@@ -60,26 +57,6 @@ func object(fields []field, more schema) schema {
 		s[k] = v
 	}
 	return s
-}
-
-// Schema returns the JSON schema of the file, as it is in docs/hotswap.schema.json.
-func Schema() []byte {
-	r := new(reader)
-	all := object(r.top(), schema{
-		"$schema": "http://json-schema.org/draft-07/schema#", "$id": SchemaURL, "title": Name,
-		"description": "What hotswap runs, and what changes of files do. See docs/rules.md.",
-	})
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	_ = e.Encode(all) // maps of texts
-	return out.Bytes()
-}
-
-// taskSchema returns the schema of an element of once.
-func taskSchema() schema {
-	return object(new(reader).taskFields(new(rule.Rule)), schema{"required": []string{"run", "inputs"}})
 }
 
 // ruleSchema returns the schema of an element of on.
