@@ -67,7 +67,7 @@ func TestSaveChangesFilesInTurns(t *testing.T) {
 }
 
 func tracked(hotswap bool, ms ...float64) *track {
-	t := &track{Hotswap: hotswap, Contender: "tsx watch", Load: "1.00 1 1", Evidence: &evidence{Starts: map[string]int{"cold": 1}, Early: 190, Late: 200}, Memory: &memory{80, 60}}
+	t := &track{Hotswap: hotswap, Contender: "tsx watch", Load: "1.00 1 1", Evidence: &evidence{Starts: map[string]int{"cold": 1}, OwnCodeWarm: 70, Answer: 5, Early: 190, Late: 200}, Memory: &memory{80, 60}}
 	for _, ms := range ms {
 		t.Samples = append(t.Samples, &sample{MS: ms})
 	}
@@ -86,7 +86,7 @@ func measuredStacks() *stacksResult {
 // The worst run counts, not the median of all runs; the first start is apart.
 func TestWorstRunCounts(t *testing.T) {
 	r := measuredStacks()
-	want := "| title of one | tsx watch 1,000 | 120 | **0.12** | 300 |\n"
+	want := "| title of one | tsx watch 1,000 | 120 | **0.12** | 300 | 75 |\n"
 	if got := r.table(); !strings.Contains(got, want) {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
