@@ -115,7 +115,6 @@ func killAll(st step) func(*testing.T) *result {
 		s.killWith(keepers...)
 		<-s.h.Done
 		m.leave()
-		s.stopLoad()
 		return s.startAfresh()
 	}
 }

@@ -53,6 +53,10 @@ func killAt(st step, v victim, set setting) func(*testing.T) *result {
 		pid, gen := m.find(v)
 		s.kill(pid)
 		m.goOn()
+		if v == oldShell { // its program lives on, until what it has under way has ended
+			m.leave()
+			m.leave = func() {}
+		}
 		s.h.Wait("what became of it", ofEnd(gen))
 		m.leave()
 		return s.endsWell()
@@ -101,15 +105,17 @@ func (s *scene) killHotswap(m *moment) *result {
 	s.nothingLeft()
 	m.leave()
 	s.portIsFree()
-	s.stopLoad()
 	return s.startAfresh()
 }
 
-// startAfresh runs another hotswap where one was killed.
+// startAfresh runs another hotswap where one was killed. It ends the programs that nobody was left to end, and with
+// them the last requests.
 func (s *scene) startAfresh() *result {
 	s.Helper()
-	s.cut, s.kills = false, nil
+	s.client.Cancel()
 	s.start()
+	s.stopLoad()
+	s.cut, s.kills = false, nil
 	s.underLoad(1)
 	return s.endsWell()
 }
