@@ -1,12 +1,13 @@
 package admin
 
 import (
+	"bytes"
 	"fmt"
-	"io"
+	"maps"
 	"net/http"
+	"slices"
+	"sync"
 	"time"
-
-	"github.com/VictoriaMetrics/metrics"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -15,32 +16,49 @@ import (
 const maxScrapes = 4
 
 // Metrics counts what happens. Its methods may be called from any goroutine; those of a nil Metrics do nothing.
+//
+// It writes the text format of Prometheus by itself: client_golang makes each process of hotswap, of which every program
+// has one, 1.6 MiB larger, and the library of VictoriaMetrics writes to standard error where it cannot read a cgroup.
 type Metrics struct {
-	set                         *metrics.Set
-	status                      func() report.Status
-	boot, ready, cutover, drain *metrics.PrometheusHistogram
-	crashes, builds, rollbacks  *metrics.Counter
-	scrapes                     chan struct{}
+	status  func() report.Status
+	scrapes chan struct{}
+	started time.Time
+
+	mu                          sync.Mutex // guards what follows
+	boot, ready, cutover, drain histogram
+	crashes, builds, rollbacks  int
+	standbys                    map[string]int // by result
+}
+
+// histogram counts values in buckets, each twice or four times as wide as the last.
+type histogram struct {
+	bounds []float64
+	counts []int // of values up to each bound, and above the last
+	sum    float64
+}
+
+func newHistogram(first, factor float64, buckets int) histogram {
+	h := histogram{counts: make([]int, buckets+1)}
+	for range buckets {
+		h.bounds = append(h.bounds, first)
+		first *= factor
+	}
+	return h
+}
+
+func (h *histogram) observe(value float64) {
+	i, _ := slices.BinarySearch(h.bounds, value)
+	h.counts[i]++
+	h.sum += value
 }
 
 // NewMetrics returns metrics of their own. A scrape asks for the status.
 func NewMetrics(status func() report.Status) *Metrics {
-	metrics.ExposeMetadata(true) // the types
-	s := metrics.NewSet()
-	seconds := metrics.ExponentialBuckets(0.01, 2, 15) // to 164 s
-	m := &Metrics{
-		set: s, status: status, scrapes: make(chan struct{}, maxScrapes),
-		boot:      s.NewPrometheusHistogramExt("hotswap_boot_seconds", seconds),
-		ready:     s.NewPrometheusHistogramExt("hotswap_ready_seconds", seconds),
-		cutover:   s.NewPrometheusHistogramExt("hotswap_cutover_seconds", metrics.ExponentialBuckets(0.00001, 4, 9)), // to 0.66 s
-		drain:     s.NewPrometheusHistogramExt("hotswap_drain_seconds", seconds),
-		crashes:   s.NewCounter("hotswap_crashes_total"),
-		builds:    s.NewCounter("hotswap_build_failures_total"),
-		rollbacks: s.NewCounter("hotswap_rollbacks_total"),
+	seconds := func() histogram { return newHistogram(0.01, 2, 15) } // to 164 s
+	return &Metrics{
+		status: status, scrapes: make(chan struct{}, maxScrapes), started: time.Now(), standbys: map[string]int{},
+		boot: seconds(), ready: seconds(), drain: seconds(), cutover: newHistogram(0.00001, 4, 9), // to 0.66 s
 	}
-	s.NewGauge("process_start_time_seconds", nil).Set(float64(time.Now().Unix()))
-	s.RegisterMetricsWriter(m.write)
-	return m
 }
 
 // Notice counts a notice of the supervisor. It runs in the supervisor's loop.
@@ -48,47 +66,35 @@ func (m *Metrics) Notice(n report.Notice) {
 	if m == nil {
 		return
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	switch n := n.(type) {
 	case report.NoticeServing:
-		m.boot.Update(n.Boot.Seconds())
-		m.ready.Update((n.Build + n.Boot).Seconds())
+		m.boot.observe(n.Boot.Seconds())
+		m.ready.observe((n.Build + n.Boot).Seconds())
 	case report.NoticeCutover:
 		if n.Err == nil {
-			m.cutover.Update(n.Took.Seconds())
+			m.cutover.observe(n.Took.Seconds())
 		}
 	case report.NoticeDrained:
-		m.drain.Update(n.Took.Seconds())
+		m.drain.observe(n.Took.Seconds())
 	case report.NoticeCrashed:
-		m.crashes.Inc()
+		m.crashes++
 	case report.NoticeRolledBack:
-		m.rollbacks.Inc()
+		m.rollbacks++
 		if !n.ByHand {
-			m.crashes.Inc()
+			m.crashes++
 		}
 	case report.NoticeBuildFailed:
-		m.builds.Inc()
+		m.builds++
 	case report.NoticeStandby:
-		m.standby("ready")
+		m.standbys["ready"]++
 	case report.NoticeNoStandby:
 		if n.Failed {
-			m.standby("failed")
+			m.standbys["failed"]++
 		}
 	case report.NoticeStandbyUnused:
-		m.standby("unused")
-	}
-}
-
-func (m *Metrics) standby(result string) {
-	m.set.GetOrCreateCounter(fmt.Sprintf("hotswap_standbys_total{result=%q}", result)).Inc()
-}
-
-// write writes what the status says.
-func (m *Metrics) write(w io.Writer) {
-	st := m.status()
-	metrics.WriteCounterUint64(w, `hotswap_swaps_total{result="served"}`, uint64(st.Swaps))
-	metrics.WriteCounterUint64(w, `hotswap_swaps_total{result="failed"}`, uint64(st.FailedSwaps))
-	for _, g := range st.Generations {
-		metrics.WriteGaugeUint64(w, fmt.Sprintf(`hotswap_connections{generation="%d",state=%q}`, g.ID, g.State), uint64(g.Connections))
+		m.standbys["unused"]++
 	}
 }
 
@@ -101,6 +107,52 @@ func (m *Metrics) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "too many scrapes at one time", http.StatusServiceUnavailable)
 		return
 	}
+	st := m.status()
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-	m.set.WritePrometheus(w)
+	_, _ = w.Write(m.text(st)) // the client may have gone
+}
+
+// text returns all metrics, with what the status says.
+func (m *Metrics) text(st report.Status) []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var b bytes.Buffer
+	family := func(name, kind, help string) { fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %[1]s %[3]s\n", name, help, kind) }
+	one := func(name, kind, help string, value any) {
+		family(name, kind, help)
+		fmt.Fprintf(&b, "%s %v\n", name, value)
+	}
+	for _, h := range []struct {
+		name, help string
+		*histogram
+	}{
+		{"boot", "From the start of a generation until it serves.", &m.boot},
+		{"ready", "From the first command of the build, or else the start of the generation, until it serves.", &m.ready},
+		{"cutover", "The system calls that give new connections to another generation.", &m.cutover},
+		{"drain", "From the cutover, or the end of probation, until the old generation has ended.", &m.drain},
+	} {
+		name, n := "hotswap_"+h.name+"_seconds", 0
+		family(name, "histogram", h.help)
+		for i, bound := range h.bounds {
+			n += h.counts[i]
+			fmt.Fprintf(&b, "%s_bucket{le=\"%g\"} %d\n", name, bound, n)
+		}
+		n += h.counts[len(h.bounds)]
+		fmt.Fprintf(&b, "%s_bucket{le=\"+Inf\"} %d\n%[1]s_sum %[3]g\n%[1]s_count %[2]d\n", name, n, h.sum)
+	}
+	one("hotswap_crashes_total", "counter", "Generations that served and ended by themselves.", m.crashes)
+	one("hotswap_build_failures_total", "counter", "Builds that failed.", m.builds)
+	one("hotswap_rollbacks_total", "counter", "Cutovers back to an older generation, by hand or in probation.", m.rollbacks)
+	one("process_start_time_seconds", "gauge", "When hotswap started, since the epoch.", m.started.Unix())
+	family("hotswap_standbys_total", "counter", "Standbys by result. ready: it waited; failed: it ended before; unused: its generation started cold.")
+	for _, result := range slices.Sorted(maps.Keys(m.standbys)) {
+		fmt.Fprintf(&b, "hotswap_standbys_total{result=%q} %d\n", result, m.standbys[result])
+	}
+	family("hotswap_swaps_total", "counter", "Swaps by result. failed: a build or a generation failed, the latter before it was ready or in its probation.")
+	fmt.Fprintf(&b, "hotswap_swaps_total{result=\"served\"} %d\nhotswap_swaps_total{result=\"failed\"} %d\n", st.Swaps, st.FailedSwaps)
+	family("hotswap_connections", "gauge", "Accepted TCP connections of each generation that may be alive.")
+	for _, g := range st.Generations {
+		fmt.Fprintf(&b, "hotswap_connections{generation=\"%d\",state=%q} %d\n", g.ID, g.State, g.Connections)
+	}
+	return b.Bytes()
 }

@@ -70,3 +70,20 @@ func TestScrapesAtOneTime(t *testing.T) {
 		}
 	}
 }
+
+// A value counts in the bucket whose bound it does not exceed, and in all wider ones.
+func TestBuckets(t *testing.T) {
+	m := NewMetrics(func() report.Status { return report.Status{} })
+	for _, boot := range []time.Duration{10 * time.Millisecond, 11 * time.Millisecond, time.Hour} {
+		m.Notice(report.NoticeServing{Boot: boot})
+	}
+	text := string(m.text(report.Status{}))
+	for _, want := range []string{
+		"# TYPE hotswap_boot_seconds histogram\nhotswap_boot_seconds_bucket{le=\"0.01\"} 1\nhotswap_boot_seconds_bucket{le=\"0.02\"} 2\n",
+		"hotswap_boot_seconds_bucket{le=\"163.84\"} 2\nhotswap_boot_seconds_bucket{le=\"+Inf\"} 3\nhotswap_boot_seconds_sum 3600.021\nhotswap_boot_seconds_count 3\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in:\n%s", want, text)
+		}
+	}
+}
