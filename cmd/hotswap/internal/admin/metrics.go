@@ -17,8 +17,8 @@ const maxScrapes = 4
 
 // Metrics counts what happens. Its methods may be called from any goroutine; those of a nil Metrics do nothing.
 //
-// It writes the text format of Prometheus by itself: client_golang makes each process of hotswap, of which every program
-// has one, 1.6 MiB larger, and the library of VictoriaMetrics writes to standard error where it cannot read a cgroup.
+// It writes the text format of Prometheus by itself: client_golang makes each process of hotswap, keepers too, 1.6 MiB
+// larger, and the library of VictoriaMetrics writes to standard error where it cannot read a cgroup.
 type Metrics struct {
 	status  func() report.Status
 	scrapes chan struct{}

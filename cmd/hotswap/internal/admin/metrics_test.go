@@ -60,8 +60,14 @@ func TestScrapesAtOneTime(t *testing.T) {
 		go func() { codes <- scrape() }()
 		<-asked
 	}
-	if code := scrape(); code != 503 {
-		t.Errorf("%d", code)
+	go func() { codes <- scrape() }()
+	select {
+	case code := <-codes:
+		if code != 503 {
+			t.Errorf("%d", code)
+		}
+	case <-asked:
+		t.Fatal("one scrape more than the bound asks for the status")
 	}
 	close(answer)
 	for range maxScrapes {

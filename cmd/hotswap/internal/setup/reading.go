@@ -20,9 +20,12 @@ type reading struct {
 	found *Found
 }
 
+// runners are names of what finds the programs of node_modules.
+const runners = `^(npx|bunx|pnpx|npm|pnpm|yarn|bun)$`
+
 var (
-	runner = lazy.Pattern(`^(npx|bunx|pnpx|npm|pnpm|yarn|bun)$`) // finds the programs of node_modules
-	leads  = lazy.Pattern(runner().String() + `|^(?:python|pypy)[0-9.]*$|^(cross-env|env|exec|dotenv|env-cmd|dotenvx|doppler|op|infisical|` +
+	runner = lazy.Pattern(runners)
+	leads  = lazy.Pattern(runners + `|^(?:python|pypy)[0-9.]*$|^(cross-env|env|exec|dotenv|env-cmd|dotenvx|doppler|op|infisical|` +
 		`uv|poetry|pipenv|pdm|rye|hatch|bundle|run|x)$`)
 )
 
