@@ -48,6 +48,8 @@ type Report struct {
 	Busy    int // a request is being answered, or may be
 	Relayed int // waited for, though its process counts it itself: another generation answers, or the client may ask again
 	Streams int // of the busy ones, those on which the program sends again and again without a request
+	Flowing int // of the busy ones, answers of which the client got something within the last 15 s
+	Stays   int // of those in use, connections that cannot move: of other machines, of proxies, of blocking programs
 	Quiet   int // idle, or not HTTP: left to the program's handling of the stop signal
 	Waiting int // clients that the program has not accepted yet
 	Moved   int // connections whose next request another generation answers

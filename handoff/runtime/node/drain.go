@@ -135,6 +135,7 @@ func (a *Session) sumLocked() State {
 			sum.Seen += s.Busy
 		}
 		sum.Streams += s.Streams
+		sum.Flowing += s.Flowing
 	}
 	return sum
 }

@@ -39,6 +39,7 @@ type State struct {
 	Connections int `json:"connections"` // of the thread's servers
 	Busy        int `json:"busy"`        // of these, those that a drain waits for
 	Streams     int `json:"streams"`     // of the busy ones, event streams
+	Flowing     int `json:"flowing"`     // of the busy ones, answers of which the client got something within the last 15 s
 
 	Seen int `json:"-"` // of the busy ones, those that hotswap counts, too
 }
@@ -107,7 +108,7 @@ func (m Hello) check() error {
 }
 
 func (m State) check() error {
-	if min(m.Seq, m.Connections, m.Busy, m.Streams) < 0 {
+	if min(m.Seq, m.Connections, m.Busy, m.Streams, m.Flowing) < 0 {
 		return errors.New("a number below zero")
 	}
 	return nil
