@@ -195,7 +195,7 @@ func (s *session) notice(n report.Notice) {
 // engine can do here.
 func (s *session) introduce() {
 	e := s.engine
-	e.MoveWebSockets(s.options.KeepWebSockets, s.printer.WebSockets)
+	e.MoveConnections(s.options.KeepWebSockets, s.printer.WebSockets)
 	if e.Mechanism.Why != nil {
 		s.printer.Degraded(len(e.Mechanism.Transports) == 0, e.Mechanism.Why)
 	}

@@ -19,17 +19,21 @@ func (a *Session) Tells(pid int, port uint16) bool {
 type DrainOptions struct {
 	CloseReason *CloseReason // for WebSockets; nil: these and event streams go on
 	Serves      bool         // new connections come meanwhile, so those of HTTP/2 go on
-	// Given is called with each WebSocket that is to move, before another process gets it. Nil: nothing is called.
-	Given func(fd int)
+	Moves       bool         // connections between two requests go to the generation that serves
+	Alone       bool         // that generation starts when this one has ended: what moves waits in hotswap
+	Held        bool         // this generation may serve again
 }
 
 // Drain begins a drain, also in threads that connect later. undo cancels it, unless another
 // one has begun since.
 func (a *Session) Drain(o DrainOptions) (undo func()) {
-	mine := &order{Type: "drain", WebSocket: o.CloseReason, Serves: o.Serves}
+	mine := &order{Type: "drain", WebSocket: o.CloseReason, Serves: o.Serves, Moves: o.Moves}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.given = o.Given
+	a.alone = o.Alone
+	if !o.Held {
+		a.retireLocked()
+	}
 	a.commandLocked(mine)
 	return func() {
 		a.mu.Lock()
@@ -53,17 +57,6 @@ func (a *Session) commandLocked(o *order) {
 		t.write(*o)
 	}
 	a.changeLocked()
-}
-
-// release has the input of a WebSocket wake whoever has it. The drain that holds input, or
-// that has ended meanwhile, is the newest.
-func (a *Session) release(s *socket) {
-	a.mu.Lock()
-	given := a.given
-	a.mu.Unlock()
-	if given != nil {
-		given(s.fd)
-	}
 }
 
 // State returns the sum of all states.
@@ -127,7 +120,7 @@ func (a *Session) sumLocked() State {
 	for t := range a.threads {
 		s := t.state
 		if !t.known && t.reports() {
-			s.Connections, s.Busy = max(s.Connections, 1), max(s.Busy, 1)
+			s.Connections, s.Busy, s.Stays = max(s.Connections, 1), max(s.Busy, 1), max(s.Stays, 1)
 		}
 		sum.Connections += s.Connections
 		sum.Busy += s.Busy
@@ -136,6 +129,10 @@ func (a *Session) sumLocked() State {
 		}
 		sum.Streams += s.Streams
 		sum.Flowing += s.Flowing
+		sum.Stays += s.Stays
+	}
+	if sum.Moved = a.moved; !a.alone {
+		sum.Busy += a.offered // they may come back
 	}
 	return sum
 }

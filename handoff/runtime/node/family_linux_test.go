@@ -25,6 +25,7 @@ type family struct {
 	next      *Session
 	path      string // of the socket of next
 	successor atomic.Int64
+	awaited   atomic.Bool
 	stats     chan HandoffStats
 	resume    func()
 	endBoth   func()
@@ -34,8 +35,8 @@ func beginFamily(t *testing.T, w waits) *family {
 	t.Helper()
 	f := &family{generation: transport(t), stats: make(chan HandoffStats, 2)}
 	f.successor.Store(4)
-	f.tr.HandOver(WebSocketHandoff{
-		Successor: func() handoff.GenID { return handoff.GenID(f.successor.Load()) },
+	f.tr.HandOver(Handoff{
+		Successor: func() (handoff.GenID, bool) { return handoff.GenID(f.successor.Load()), f.awaited.Load() },
 		Report:    func(k HandoffStats) { f.stats <- k },
 	})
 	f.tr.waits = w
@@ -65,12 +66,12 @@ type taker struct {
 	scan *bufio.Scanner
 }
 
-// threads of the next generation that serve a port.
+// threads of the next generation that serve a place.
 func (f *family) threads() (n int) {
 	f.next.mu.Lock()
 	defer f.next.mu.Unlock()
 	for m := range f.next.threads {
-		n += len(m.ports)
+		n += len(m.places)
 	}
 	return n
 }
@@ -94,7 +95,7 @@ func (k *taker) offered() (take, net.Conn) {
 		k.t.Error(err)
 	}
 	s := k.in.claim()
-	if order.Type != "take" || s == nil {
+	if order.Type != "take" && order.Type != "conn" || s == nil {
 		k.t.Errorf("%s with %v", k.scan.Text(), s)
 		return order, nil
 	}
@@ -137,7 +138,7 @@ func (th *fakeThread) give(server *net.TCPConn) {
 	defer file.Close()
 	fd := int(file.Fd())
 	_ = unix.SetNonblock(fd, true) // Fd has made it blocking, for all who have it
-	th.sendWith(fd, `{"type":"give","port":4000,"load":{"request":"R0VU"}}`)
+	th.sendWith(fd, `{"type":"give","at":"here","load":{"request":"R0VU"}}`)
 	server.Close()
 }
 
@@ -154,7 +155,7 @@ func (th *fakeThread) sendWith(fd int, text string) {
 
 func (f *family) giver() *fakeThread {
 	f.t.Helper()
-	th := f.thread().say(hello, `{"type":"listening","port":4000}`)
+	th := f.thread().say(hello, listens)
 	if o := th.told(); o == nil || o.WebSocket == nil || o.WebSocket.Keep == nil || o.WebSocket.Keep.WithinMS != 1000 {
 		f.t.Fatalf("told %+v", o)
 	}
@@ -171,7 +172,7 @@ func toldGoodbye(t *testing.T, c net.Conn) {
 	_ = c.Close()
 }
 
-const listens = `{"type":"listening","port":4000}`
+const listens = `{"type":"listening","port":4000,"at":"here"}`
 
 // descriptors of this process; what is open for good is counted once it is.
 func descriptors(t *testing.T) int {

@@ -14,30 +14,31 @@ import (
 
 const (
 	lookEvery = 10 * time.Millisecond
-	maxMoving = 128 // WebSockets of one generation, at once
+	lookMost  = 80 * time.Millisecond // when no generation serves for long
+	maxMoving = 128                   // WebSockets of one generation, at once
 )
 
 // waits bound the time in which no process reads a connection.
 type waits struct {
-	take time.Duration // for the new process to answer the client's old request
-	// grace is how much longer that answer may take to arrive here: a WebSocket that was
-	// taken in time must not be closed as well.
+	take time.Duration // for the new process to answer a WebSocket's old request
+	idle time.Duration // for the new process to take a connection between two requests, whose client may wait already
+	// grace is how much longer that answer may take to arrive here: what was taken in time must not be closed, or
+	// given back, as well.
 	grace time.Duration
-	// successor is how long to wait for a thread that has accepted a connection.
+	// successor is how long to wait for a thread that has accepted a connection at the same place.
 	successor time.Duration
 	// slot is how long a thread's WebSockets wait in all while maxMoving others move.
 	slot time.Duration
 }
 
-var usualWaits = waits{take: 5 * time.Second, grace: time.Second, successor: 2 * time.Second, slot: 5 * time.Second}
+var usualWaits = waits{take: 5 * time.Second, idle: time.Second, grace: time.Second, successor: 2 * time.Second, slot: 5 * time.Second}
 
-// WebSocketHandoff is how WebSockets move from one generation to the next. With the zero
-// value they do not.
-type WebSocketHandoff struct {
-	Keep bool // the user has asked for it
-	// Successor returns the serving generation; 0: none.
-	Successor func() handoff.GenID
-	// Report gets the result when a generation has ended.
+// Handoff is how connections move from one generation to the next. With the zero value none does.
+type Handoff struct {
+	KeepWebSockets bool // the user has asked for it
+	// Successor returns the serving generation. 0: none serves, but one will, if awaited is true.
+	Successor func() (gen handoff.GenID, awaited bool)
+	// Report gets what has become of WebSockets when a generation has ended.
 	Report func(HandoffStats)
 }
 
@@ -49,12 +50,13 @@ type HandoffStats struct {
 }
 
 // HandOver is called before the first Prepare.
-func (t *Transport) HandOver(h WebSocketHandoff) { t.handoff, t.waits = h, usualWaits }
+func (t *Transport) HandOver(h Handoff) { t.handoff, t.waits = h, usualWaits }
 
 // hand finds a thread that takes a WebSocket, or sends its client a close frame. It
 // closes the socket.
 func (a *Session) hand(ctx context.Context, g Give, s *socket) {
-	a.handed(s, a.find(ctx, take{Type: "take", Port: g.Port, Load: g.Load}, s))
+	_, err := a.find(ctx, take{Type: "take", At: g.At, Load: g.Load}, s)
+	a.handed(s, err)
 }
 
 // handed closes hotswap's end of a WebSocket that has moved, and tells the client of one that has not.
@@ -98,38 +100,47 @@ var (
 	errLate   = errors.New("the new process did not answer in time")
 )
 
-// find offers the WebSocket to a thread of the serving generation.
-func (a *Session) find(ctx context.Context, m take, s *socket) error {
-	next, t := a.successor(ctx, m.Port)
+// find offers a connection to a thread of the serving generation, and returns the thread that has taken it.
+func (a *Session) find(ctx context.Context, m take, s *socket) (*thread, error) {
+	next, t := a.successor(ctx, m.At)
 	if t == nil {
-		return errNobody
+		return nil, errNobody
 	}
-	return next.offer(ctx, t, m, s)
+	return t, next.offer(ctx, t, m, s)
 }
 
-// successor returns a thread of the serving generation that serves the port, and waits for such a thread: a
-// generation serves when a thread has accepted hotswap's own connection, and the thread's adapter connects then. It
-// looks once more when the time is over, so that a stall cannot hide a thread.
-func (a *Session) successor(ctx context.Context, port uint16) (*Session, *thread) {
-	timed, cancel := context.WithTimeout(ctx, a.of.waits.successor)
-	defer cancel()
-	for over := false; ctx.Err() == nil && !over; {
-		over = timed.Err() != nil
-		b := a.of.Of(a.of.handoff.Successor())
-		if b == nil {
+// successor returns a thread of the serving generation that serves the place. It waits until a generation serves, and
+// then a while for such a thread: a generation serves when a thread has accepted hotswap's own connection, and the
+// thread's adapter connects then. It looks once more when the time is over, so that a stall cannot hide a thread.
+func (a *Session) successor(ctx context.Context, at string) (*Session, *thread) {
+	var until time.Time // set when a generation serves
+	for pause := lookEvery; ctx.Err() == nil; pause = min(2*pause, lookMost) {
+		gen, awaited := a.of.handoff.Successor()
+		b := a.of.Of(gen)
+		if gen == 0 && !awaited || gen != 0 && b == nil {
 			return nil, nil
 		}
 		var next <-chan struct{}
-		if b != a || !a.drains() { // otherwise a new generation is about to serve
-			var t *thread
-			if t, next = b.pick(port); t != nil {
-				return b, t
+		over := false
+		if gen != 0 {
+			if until.IsZero() {
+				until, pause = time.Now().Add(a.of.waits.successor), lookEvery
 			}
+			over = time.Now().After(until)
+			if b != a || !a.drains() { // otherwise a new generation is about to serve
+				var t *thread
+				if t, next = b.pick(at); t != nil {
+					return b, t
+				}
+			}
+		}
+		if over {
+			return nil, nil
 		}
 		select {
 		case <-next:
-		case <-time.After(lookEvery): // another generation may serve
-		case <-timed.Done():
+		case <-time.After(pause): // another generation may serve
+		case <-ctx.Done():
 		}
 	}
 	return nil, nil
@@ -141,14 +152,14 @@ func (a *Session) drains() bool {
 	return a.order != nil
 }
 
-// pick returns the next thread in turn that serves the port. Without one it returns a channel that is closed at the
+// pick returns the next thread in turn that serves the place. Without one it returns a channel that is closed at the
 // next change.
-func (a *Session) pick(port uint16) (*thread, <-chan struct{}) {
+func (a *Session) pick(at string) (*thread, <-chan struct{}) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var fit []*thread
 	for t := range a.threads {
-		if t.ports[port] {
+		if t.places[at] {
 			fit = append(fit, t)
 		}
 	}
@@ -161,7 +172,7 @@ func (a *Session) pick(port uint16) (*thread, <-chan struct{}) {
 	return t, nil
 }
 
-// offer asks a thread to take a WebSocket. Nil: the thread has taken it.
+// offer asks a thread to take a connection. Nil: the thread has taken it.
 func (a *Session) offer(ctx context.Context, t *thread, m take, s *socket) error {
 	passed, err := s.dup()
 	if err != nil {
@@ -178,14 +189,18 @@ func (a *Session) offer(ctx context.Context, t *thread, m take, s *socket) error
 	m.ID = a.offers
 	t.offers[m.ID] = answer
 	a.mu.Unlock()
-	m.UntilMS = time.Now().Add(a.of.waits.take).UnixMilli()
+	wait := a.of.waits.take
+	if m.Load == nil {
+		wait = a.of.waits.idle
+	}
+	m.UntilMS = time.Now().Add(wait).UnixMilli()
 	t.out.put(frame{m.line(), passed})
 	defer func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		delete(t.offers, m.ID)
 	}()
-	late := time.NewTimer(a.of.waits.take + a.of.waits.grace)
+	late := time.NewTimer(wait + a.of.waits.grace)
 	defer late.Stop()
 	select {
 	case err := <-answer:

@@ -33,8 +33,8 @@ func (f *family) taker(lines ...string) *taker {
 func TestAWebSocketIsPassedOn(t *testing.T) {
 	f := beginFamily(t, usualWaits)
 	th := f.giver()
-	f.taker(`{"type":"listening","port":4001}`)            // another one's
-	takers := []*taker{f.taker(listens), f.taker(listens)} // they take turns
+	f.taker(`{"type":"listening","port":4000,"at":"there"}`) // another one's
+	takers := []*taker{f.taker(listens), f.taker(listens)}   // they take turns
 	before := descriptors(t)
 	for i := range 50 {
 		c, server := client(t)
@@ -44,7 +44,7 @@ func TestAWebSocketIsPassedOn(t *testing.T) {
 		if conn == nil {
 			t.FailNow()
 		}
-		if order.Port != 4000 || string(order.Load) != `{"request":"R0VU"}` || time.Until(time.UnixMilli(order.UntilMS)) > usualWaits.take {
+		if order.At != "here" || string(order.Load) != `{"request":"R0VU"}` || time.Until(time.UnixMilli(order.UntilMS)) > usualWaits.take {
 			t.Fatalf("%+v", order)
 		}
 		k.answer(order, "")
@@ -90,7 +90,7 @@ func TestWhomNobodyTakes(t *testing.T) {
 		"its own end":         {errNobody, func(f *family) { f.successor.Store(0); f.resume() }},
 		"the same generation": {errNobody, func(f *family) { f.successor.Store(3) }},
 		"no thread":           {errNobody, func(*family) {}},
-		"of another port":     {errNobody, func(f *family) { f.taker(`{"type":"listening","port":1}`) }},
+		"of another port":     {errNobody, func(f *family) { f.taker(`{"type":"listening","port":1,"at":"elsewhere"}`) }},
 		"too many move": {errBusy, func(f *family) {
 			for range maxMoving {
 				f.a.moving <- struct{}{}
@@ -150,25 +150,6 @@ func TestAThreadIsFound(t *testing.T) {
 		conn.Close()
 		k.answer(order, "")
 		f.wait("it has moved", func(State) bool { f.a.mu.Lock(); defer f.a.mu.Unlock(); return f.a.stats.Moved == 1 })
-	}
-}
-
-// What holds the input of a WebSocket is told of it, also if its drain has ended meanwhile.
-func TestAGivenSocketIsShown(t *testing.T) {
-	f := beginFamily(t, usualWaits)
-	th, k := f.giver(), f.taker(listens)
-	given := make(chan int, 1)
-	undo := f.a.Drain(DrainOptions{Given: func(fd int) { given <- fd }})
-	undo()
-	_, server := client(t)
-	th.give(server)
-	_, conn := k.offered()
-	if conn == nil {
-		t.FailNow()
-	}
-	conn.Close()
-	if len(given) != 1 {
-		t.Error("it was offered to another process first")
 	}
 }
 

@@ -13,7 +13,7 @@ const (
 	maxLine  = 1 << 20 // bytes of a line that an adapter writes
 )
 
-// Message is what an adapter writes: a Hello, Listening, State, Files, Give, Taken, Refused or
+// Message is what an adapter writes: a Hello, Listening, State, Files, Give, Move, Taken, Refused or
 // Off.
 type Message any
 
@@ -27,10 +27,12 @@ type Hello struct {
 	Follows bool   `json:"follows"` // it only hears of drains, and reports nothing
 }
 
-// Listening names a local port. The adapter reports which of its connections are busy. With port 0
-// hotswap counts the connections of the process, and the adapter only adds how many are not over.
+// Listening names a local port, and the place at which the server listens that has accepted there. The adapter
+// reports which of these connections are busy. With neither, hotswap counts the connections of the process, and the
+// adapter only adds how many answers are not whole.
 type Listening struct {
-	Port uint16 `json:"port"`
+	Port uint16 `json:"port"` // 0: the place is a unix socket's path
+	At   string `json:"at"`   // "127.0.0.1:4000", "[::]:4000" or a path, as the program asked for it
 }
 
 // State is the progress of a thread's drain.
@@ -40,8 +42,10 @@ type State struct {
 	Busy        int `json:"busy"`        // of these, those that a drain waits for
 	Streams     int `json:"streams"`     // of the busy ones, event streams
 	Flowing     int `json:"flowing"`     // of the busy ones, answers of which the client got something within the last 15 s
+	Stays       int `json:"stays"`       // those that may bring another request and cannot move
 
-	Seen int `json:"-"` // of the busy ones, those that hotswap counts, too
+	Seen  int `json:"-"` // of the busy ones, those that hotswap counts, too
+	Moved int `json:"-"` // connections that another process has taken over
 }
 
 // Kinds of a loaded file.
@@ -78,8 +82,13 @@ type Files struct {
 
 // Give hands a WebSocket over. The socket comes with it.
 type Give struct {
-	Port uint16          `json:"port"` // the local one
+	At   string          `json:"at"`   // of its server
 	Load json.RawMessage `json:"load"` // for the thread that takes it
+}
+
+// Move hands a connection over that is between two requests. The socket comes with it.
+type Move struct {
+	At string `json:"at"` // of its server
 }
 
 // Taken answers a take.
@@ -108,7 +117,7 @@ func (m Hello) check() error {
 }
 
 func (m State) check() error {
-	if min(m.Seq, m.Connections, m.Busy, m.Streams, m.Flowing) < 0 {
+	if min(m.Seq, m.Connections, m.Busy, m.Streams, m.Flowing, m.Stays) < 0 {
 		return errors.New("a number below zero")
 	}
 	return nil
@@ -127,7 +136,7 @@ var errVersion = errors.New("an unknown version of the protocol")
 
 var decoders = map[string]func(line []byte) (Message, error){
 	"hello": decode[Hello], "listening": decode[Listening], "state": decode[State], "files": decode[Files],
-	"give": decode[Give], "taken": decode[Taken], "refused": decode[Refused], "off": decode[Off],
+	"give": decode[Give], "move": decode[Move], "taken": decode[Taken], "refused": decode[Refused], "off": decode[Off],
 }
 
 // Decode reads a line. It returns nil without an error for an unknown type.
@@ -173,16 +182,18 @@ type order struct {
 	Type      string       `json:"type"`
 	WebSocket *CloseReason `json:"websocket,omitempty"`
 	Serves    bool         `json:"serves,omitempty"`
+	Moves     bool         `json:"moves,omitempty"`
 	Seq       int          `json:"seq,omitempty"`
 }
 
-// take offers a WebSocket to a thread.
+// take offers a connection to a thread.
 type take struct {
-	Type    string          `json:"type"`
+	Type    string          `json:"type"` // "take": a WebSocket; "conn": a connection between two requests
 	ID      int             `json:"id"`
-	Port    uint16          `json:"port"`
-	UntilMS int64           `json:"untilMs"` // since 1970; after that the thread must not take it
-	Load    json.RawMessage `json:"load"`
+	At      string          `json:"at"`
+	UntilMS int64           `json:"untilMs"`         // since 1970; after that the thread must not take it
+	Stays   bool            `json:"stays,omitempty"` // nobody else has taken the connection, so it has come back
+	Load    json.RawMessage `json:"load,omitempty"`  // of a WebSocket
 }
 
 func (t take) line() []byte {

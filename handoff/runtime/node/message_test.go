@@ -9,10 +9,12 @@ import (
 func TestDecode(t *testing.T) {
 	for line, want := range map[string]Message{
 		`{"type":"hello","version":1,"pid":7,"thread":2,"node":"20.1.0","began":5,"follows":true,"more":[]}`: Hello{1, 7, 2, "20.1.0", 5, true},
-		`{"type":"listening","port":4000}`:                                         Listening{4000},
-		`{"type":"state","seq":3,"connections":9,"busy":2,"streams":1}`:            State{3, 9, 2, 1, 0},
-		`{"type":"files","seq":4,"files":[{"path":"/a b.mjs","kind":"esm"}]}`:      Files{Seq: 4, Files: []File{{Path: "/a b.mjs", Kind: ESModule}}},
-		`{"type":"files","seq":4,"files":[],"done":true,"exact":true,"main":"/m"}`: Files{Seq: 4, Files: []File{}, Done: true, Exact: true, Main: "/m"},
+		`{"type":"listening","port":4000}`: Listening{4000, ""},
+		`{"type":"listening","at":"/a"}`:   Listening{0, "/a"},
+		`{"type":"move","at":"/a"}`:        Move{"/a"},
+		`{"type":"state","seq":3,"connections":9,"busy":2,"streams":1,"flowing":1,"stays":4}`: State{Seq: 3, Connections: 9, Busy: 2, Streams: 1, Flowing: 1, Stays: 4},
+		`{"type":"files","seq":4,"files":[{"path":"/a b.mjs","kind":"esm"}]}`:                 Files{Seq: 4, Files: []File{{Path: "/a b.mjs", Kind: ESModule}}},
+		`{"type":"files","seq":4,"files":[],"done":true,"exact":true,"main":"/m"}`:            Files{Seq: 4, Files: []File{}, Done: true, Exact: true, Main: "/m"},
 		`{"type":"tomorrow"}`: nil,
 	} {
 		if got, err := Decode([]byte(line)); err != nil || !reflect.DeepEqual(got, want) {
@@ -35,7 +37,8 @@ func TestDecode(t *testing.T) {
 
 func TestOrders(t *testing.T) {
 	for want, o := range map[string]order{
-		`{"type":"drain"}`: {Type: "drain"},
+		`{"type":"drain"}`:              {Type: "drain"},
+		`{"type":"drain","moves":true}`: {Type: "drain", Moves: true},
 		`{"type":"drain","websocket":{"code":1012,"reason":"service restart"}}`: {Type: "drain", WebSocket: &CloseReason{Code: 1012, Reason: "service restart"}},
 		`{"type":"look","seq":3}`:  {Type: "look", Seq: 3},
 		`{"type":"resume"}`:        {Type: "resume"},
@@ -72,8 +75,8 @@ func FuzzDecode(f *testing.F) {
 
 // A load is passed on as it came, and no longer.
 func TestTakeIsAsLong(t *testing.T) {
-	order := take{Type: "take", ID: 1, Port: 80, UntilMS: 2, Load: []byte(`{"state":"<a&b>"}`)}
-	if want, got := `{"type":"take","id":1,"port":80,"untilMs":2,"load":{"state":"<a&b>"}}`+"\n", string(order.line()); got != want {
+	order := take{Type: "take", ID: 1, At: "a", UntilMS: 2, Load: []byte(`{"state":"<a&b>"}`)}
+	if want, got := `{"type":"take","id":1,"at":"a","untilMs":2,"load":{"state":"<a&b>"}}`+"\n", string(order.line()); got != want {
 		t.Errorf("%q", got)
 	}
 }

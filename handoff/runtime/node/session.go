@@ -38,16 +38,21 @@ type Session struct {
 	stats       HandoffStats // without Gen
 	offers      int          // that were made
 	picks       int
-	given       func(fd int) // of the newest drain; may be nil
+	alone       bool          // in the current drain, what moves waits for the next generation
+	offered     int           // connections that are on their way to another process
+	moved       int           // that another process has taken
+	retired     chan struct{} // closed when the generation does not serve again
 }
 
 // thread is a connected adapter. Session.mu guards what is not constant.
 type thread struct {
-	out      *writeQueue // constant
-	node     string      // constant; the version
-	joined   int         // constant; connection order within the generation
-	Snapshot             // without Serves
+	out      *writeQueue   // constant
+	node     string        // constant; the version
+	joined   int           // constant; connection order within the generation
+	Snapshot               // without Serves
+	gone     chan struct{} // constant; closed when the thread goes
 	ports    map[uint16]bool
+	places   map[string]bool // at which its servers listen
 	state    State
 	known    bool               // state is of the current drain
 	looked   int                // busy connections, as the newest look was answered
@@ -59,7 +64,7 @@ type thread struct {
 
 // reports reports whether the thread has connections, so that a drain has to ask it.
 // A thread that only computes would not answer.
-func (t *thread) reports() bool { return len(t.ports) > 0 }
+func (t *thread) reports() bool { return len(t.ports)+len(t.places) > 0 }
 
 // write sends an order. If the thread cannot be reached its connection ends, and with
 // that serve.
@@ -90,6 +95,7 @@ func (a *Session) Run(ctx context.Context, r handoff.Running, _ func(handoff.Eve
 	a.mu.Unlock()
 	var serving sync.WaitGroup
 	defer a.report()
+	defer a.retire()
 	defer serving.Wait()
 	defer context.AfterFunc(ctx, func() { _ = a.listener.Close() })()
 	for {
@@ -117,7 +123,7 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 	defer out.close()
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxLine)
-	t := &thread{out: out, Snapshot: Snapshot{PID: pid}, ports: map[uint16]bool{}, offers: map[int]chan error{}}
+	t := &thread{out: out, Snapshot: Snapshot{PID: pid}, gone: make(chan struct{}), ports: map[uint16]bool{}, places: map[string]bool{}, offers: map[int]chan error{}}
 	defer a.leave(t)
 	wait := a.of.waits.slot
 	for first := true; lines.Scan(); first = false {
@@ -137,7 +143,6 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 			if s == nil {
 				return
 			}
-			a.release(s)
 			// While too many WebSockets move the thread is not read, and waits, but not for so long that its process
 			// is killed first.
 			began, free := time.Now(), time.After(wait)
@@ -153,6 +158,12 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 			if wait -= time.Since(began); len(a.moving) < cap(a.moving) {
 				wait = a.of.waits.slot
 			}
+		case Move:
+			s := in.claim()
+			if s == nil {
+				return
+			}
+			a.take(ctx, t, m.At, s)
 		case Off:
 			a.of.limited(Limit{m, t.node})
 		default:
@@ -191,7 +202,12 @@ func (a *Session) note(t *thread, msg Message) {
 	defer a.mu.Unlock()
 	switch msg := msg.(type) {
 	case Listening:
-		t.ports[msg.Port] = true
+		if msg.Port != 0 || msg.At == "" {
+			t.ports[msg.Port] = true
+		}
+		if len(t.places) < maxPlaces && msg.At != "" {
+			t.places[msg.At] = true
+		}
 	case State:
 		if msg.Seq == 0 {
 			msg.Seq = t.state.Seq
@@ -213,6 +229,7 @@ func (a *Session) leave(t *thread) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.followers, t)
+	defer close(t.gone)
 	if !a.threads[t] {
 		return
 	}

@@ -16,7 +16,7 @@ type Transport struct {
 	tmp      *scratch.Folder        // of the sockets' folders
 	into     []assets.Place         // for the adapter's files
 	compiled func() (string, error) // the folder of Node's compile cache; nil: none
-	handoff  WebSocketHandoff       // constant after HandOver
+	handoff  Handoff                // constant after HandOver
 	waits    waits                  // constant after HandOver
 
 	// OnWithout is called with the reason when a generation starts without the adapter, unless the reason is that of
@@ -27,8 +27,10 @@ type Transport struct {
 
 	mu       sync.Mutex // guards what follows
 	sessions map[handoff.GenID]*Session
-	limits   map[Limit]bool // that OnLimit has been called with
-	lacked   string         // the newest reason of a generation without the adapter
+	limits   map[Limit]bool           // that OnLimit has been called with
+	lent     map[uint64]chan struct{} // connections of which hotswap has a duplicate, by cookie; closed when another process gives one away
+	idle     int                      // connections that wait for a process
+	lacked   string                   // the newest reason of a generation without the adapter
 }
 
 var _ handoff.Transport = (*Transport)(nil)
@@ -40,7 +42,7 @@ const prefix = "node-"
 // New returns a transport whose sockets are in tmp. The error says why no folder can have
 // the adapter's files.
 func New(tmp *scratch.Folder) (*Transport, error) {
-	t := &Transport{tmp: tmp, into: assets.Places("node"), compiled: func() (string, error) { return assets.Cache(compiledName) }, sessions: map[handoff.GenID]*Session{}, limits: map[Limit]bool{}}
+	t := &Transport{tmp: tmp, into: assets.Places("node"), compiled: func() (string, error) { return assets.Cache(compiledName) }, sessions: map[handoff.GenID]*Session{}, limits: map[Limit]bool{}, lent: map[uint64]chan struct{}{}}
 	if _, err := unpacked(t.into); err != nil {
 		return nil, err
 	}
@@ -57,7 +59,7 @@ func (t *Transport) Name() string { return "node" }
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	a := &Session{
 		gen: l.Gen, of: t, threads: map[*thread]bool{}, followers: map[*thread]bool{}, changed: make(chan struct{}),
-		pastKnown: map[string]bool{}, moving: make(chan struct{}, maxMoving),
+		pastKnown: map[string]bool{}, moving: make(chan struct{}, maxMoving), retired: make(chan struct{}),
 	}
 	script, err := unpacked(t.into) // again, because the cache may have been cleaned
 	if err == nil {
@@ -72,7 +74,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	if t.compiled != nil {
 		compiled, _ = t.compiled() // without it starts are slower
 	}
-	l.Env = environ(withCompiled(l.Env, compiled), script, a.path, t.handoff.Keep)
+	l.Env = environ(withCompiled(l.Env, compiled), script, a.path, t.handoff.KeepWebSockets)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sessions[l.Gen] = a

@@ -60,20 +60,23 @@ func (p drainPolicy) mover(r run.DrainRequest) drain.Mover {
 
 // options returns what the adapters do with WebSockets and event streams when a generation drains. A held generation
 // may serve again, but where files are watched, clients want the new version, and come back after a rollback.
-// WebSockets move only to a generation that runs beside the old one, and not after an upgrade, because the next
-// generation belongs to the child.
+// Nothing moves after an upgrade, because the next generation belongs to the child, and WebSockets only to a
+// generation that runs beside the old one.
+//
+// Connections between two requests move as soon as another generation serves, also from a generation that is held.
 func (p drainPolicy) options(r run.DrainRequest) node.DrainOptions {
+	o := node.DrainOptions{Moves: (r.Held || r.Steered) && !p.registry.Transferred(), Alone: r.Alone, Held: r.Held}
 	switch {
 	case r.Held && !p.watching:
-		return node.DrainOptions{}
 	case !r.Held && !r.Steered: // no generation serves after this one
-		return node.DrainOptions{CloseReason: &node.CloseReason{Code: closeGoingAway, Reason: "going away"}}
+		o.CloseReason = &node.CloseReason{Code: closeGoingAway, Reason: "going away"}
+	default:
+		o.CloseReason = &node.CloseReason{Code: closeRestart, Reason: "service restart"}
+		if p.moveTime > 0 && !r.Alone && o.Moves {
+			o.CloseReason.Keep = &node.Keep{WithinMS: p.moveTime.Milliseconds()}
+		}
 	}
-	c := &node.CloseReason{Code: closeRestart, Reason: "service restart"}
-	if p.moveTime > 0 && !r.Alone && !p.registry.Transferred() {
-		c.Keep = &node.Keep{WithinMS: p.moveTime.Milliseconds()}
-	}
-	return node.DrainOptions{CloseReason: c}
+	return o
 }
 
 // EndKeepAlive has the adapters of what serves say in each answer that its connection ends.
@@ -83,19 +86,19 @@ func (e *Engine) EndKeepAlive() {
 	}
 }
 
-// MoveWebSockets lets WebSockets move to the generation that serves, with keep.
-func (e *Engine) MoveWebSockets(keep bool, reporter func(node.HandoffStats)) {
+// MoveConnections lets connections move to the generation that serves; WebSockets only with keep.
+func (e *Engine) MoveConnections(keep bool, reporter func(node.HandoffStats)) {
 	if e.Mechanism.Adapters == nil {
 		return
 	}
-	e.Mechanism.Adapters.HandOver(node.WebSocketHandoff{
-		Keep: keep, Report: reporter,
-		Successor: func() handoff.GenID {
+	e.Mechanism.Adapters.HandOver(node.Handoff{
+		KeepWebSockets: keep, Report: reporter,
+		Successor: func() (gen handoff.GenID, awaited bool) {
 			s := e.Supervisor.Status()
-			if s.State == report.PhaseStopping && s.StopsAt == nil || s.State == report.PhaseStopped {
-				return 0
+			if s.State == report.PhaseStopping && s.StopsAt == nil || s.State == report.PhaseStopped || e.Registry.Transferred() {
+				return 0, false
 			}
-			return s.Generation
+			return s.Generation, true
 		},
 	})
 }

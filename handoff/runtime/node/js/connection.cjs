@@ -17,7 +17,7 @@ function connect(path) {
     modules = modules || require('./modules/modules.cjs')
     modules.tell(send, order)
   })
-  send = require('./transport.cjs').open(path, dispatch, !!process.env.HOTSWAP_NODE_WEBSOCKET)
+  send = require('./transport.cjs').open(path, dispatch, true)
   const began = Math.round(performance.timeOrigin)
   send({ type: 'hello', version: 1, pid: process.pid, thread: threadId, node: process.versions.node, began })
   reportTo(send)

@@ -17,7 +17,7 @@ const CLOSE = "'Connection: close' in answers"
 const ANSWERS = 'knowing which answers are under way'
 const PARTIAL = 'waiting for half-received requests'
 const EVENTS = 'ending event streams'
-const HANDOFF = 'handing WebSockets over'
+const HANDOFF = 'handing connections over'
 
 const reasons = new Map() // feature → the shape that is missing
 let report = null
@@ -290,12 +290,18 @@ function finish(res, socket) {
   socket.destroySoon()
 }
 
+/** Node's own list of a server's connections, or undefined. */
+function listOf(server) {
+  const list = ownSymbol(server, 'http.server.connections')
+  return list && isFunction(list.active) ? list : undefined
+}
+
 /** The sockets on which a part of a request has arrived, from Node's own list. */
 function receiving(servers, Server) {
   const out = new Set()
   for (const server of servers) {
-    const list = ownSymbol(server, 'http.server.connections')
-    if (!list || !isFunction(list.active)) {
+    const list = listOf(server)
+    if (!list) {
       if (Server && server instanceof Server && server.listening) disable(PARTIAL, "the symbol 'http.server.connections' of a server")
       continue
     }
@@ -327,12 +333,25 @@ function checkHandoff(socket) {
   const server = serverOf(socket)
   if (!handle || !server || !isOpen(server)) return
   need(HANDOFF, {
-    'socket._handle.constructor': () => handle.constructor.name === 'TCP',
+    'socket._handle.constructor': () => /^(TCP|Pipe)$/.test(handle.constructor.name),
     'socket._handle.readStop': () => isFunction(handle.readStop) && isFunction(handle.readStart),
-    'socket._handle.shutdown': () => isFunction(handle.shutdown) && isFunction(handle.reset) && isFunction(handle.close),
+    'socket._handle.shutdown': () => isFunction(handle.shutdown) && isFunction(handle.close) && (handle.constructor.name === 'Pipe' || isFunction(handle.reset)),
     'socket._handle.writeQueueSize': () => typeof handle.writeQueueSize === 'number',
     'server._handle.onconnection': () => isFunction(server._handle.onconnection),
   })
+}
+
+/** Reports whether a socket can be passed to another process by its handle: not if TLS or a library is above it. */
+const isPlain = (socket) => !socket.encrypted && /^(TCP|Pipe)$/.test(((socket._handle || {}).constructor || {}).name)
+
+/** Reports whether nothing more is to be read from a socket or to be sent, by this process. */
+const isQuiet = (socket) => !socket.writableEnded && socket.readableLength === 0 && unsent(socket) === 0
+
+/** The name of the place at which a server listens, as the program asked for it, or ''. */
+function placeOf(server) {
+  const at = server.address()
+  if (!at || typeof at === 'string') return at || ''
+  return at.family === 'IPv6' || at.family === 6 ? `[${at.address}]:${at.port}` : `${at.address}:${at.port}`
 }
 
 const isTCP = ({ _handle: handle }) => !!handle && !!handle.constructor && handle.constructor.name === 'TCP'
@@ -435,8 +454,8 @@ function passing(net) {
 }
 
 module.exports = {
-  STANDBY, MODULES, IMPORTS, ANSWERS, EVENTS, HANDOFF, disable, works, reportTo, hide, own, resolve, mainFile, cache, load, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded,
-  seen, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, closeBehind, headOf, finish, receiving, isParsed,
-  serverOf, below, isGone, isOpen, checkHandoff, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
+  STANDBY, MODULES, IMPORTS, ANSWERS, EVENTS, HANDOFF, PARTIAL, disable, works, reportTo, hide, own, resolve, mainFile, cache, load, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded,
+  seen, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, closeBehind, headOf, finish, listOf, receiving, isParsed,
+  serverOf, below, isGone, isOpen, checkHandoff, isPlain, isQuiet, placeOf, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
   unsent, accept, passing,
 }

@@ -7,7 +7,7 @@ const net = require('net')
 const MAX_LINE = 1024 * 1024
 
 /** Connects, and returns send(message, handle, done). Calls on(message, handle) for
- * each message, and on(null) at the end; a take has the handle of a socket. passes says
+ * each message, and on(null) at the end; a take and a conn have the handle of a socket. passes says
  * that sockets are passed. */
 function open(path, on, passes) {
   const passer = passes ? require('./internals.cjs').passing(net) : null
@@ -39,7 +39,7 @@ function open(path, on, passes) {
       } catch (e) {
         continue
       }
-      if (message && typeof message === 'object') on(message, message.type === 'take' ? received.shift() : undefined)
+      if (message && typeof message === 'object') on(message, message.type === 'take' || message.type === 'conn' ? received.shift() : undefined)
     }
   })
 

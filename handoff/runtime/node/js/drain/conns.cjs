@@ -6,31 +6,37 @@ const net = require('net')
 const { channel } = require('diagnostics_channel')
 const { EventEmitter } = require('events')
 const { clearTimeout, setImmediate, setTimeout } = require('timers') // the program may replace the globals
+const { nextTick } = process
 const { Adoption } = require('../websocket/adopt.cjs')
-const { follow, keep } = require('../websocket/client-stream.cjs')
+const { follow } = require('../websocket/client-stream.cjs')
 const { Move } = require('../websocket/move.cjs')
+const moving = require('./moving.cjs')
 const streams = require('./streams.cjs')
 const { safely } = require('../safely.cjs')
 const { WebSocket } = require('../websocket/websocket.cjs')
 const {
-  ANSWERS, below, checkHandoff, checkHTTP, closeBehind, currentOf, handleOf, hide, isGone, isOpen, isParsed, own, receiving, serverOf, works,
+  ANSWERS, below, checkHandoff, checkHTTP, closeBehind, currentOf, handleOf, hide, isGone, isOpen, isParsed, own, placeOf, receiving, serverOf, unsent, works,
 } = require('../internals.cjs')
 
 const EXPECTED = 1000 // ms in which TLS is negotiated, and in which a request is expected that hotswap cannot give to another process
+const FLOWS = 15000 // ms after which an answer of which nothing has left does not flow
 const LOOK = 20 // ms between two looks while draining
 
 const key = Symbol('hotswap.connection')
 const conns = new Set()
-const ports = new Map() // at which connections were accepted → the open server that did last, or null
+const places = new Map() // at which connections were accepted → the open server that did last, or null
+const ports = new Set() // local, of these connections
 const covered = new WeakSet() // servers
 const requests = channel('http.server.request.start') // referenced, because Node 18 collects a channel that nothing references
+const answers = channel('http.server.response.finish')
 const clock = performance.now.bind(performance) // the program may replace it
 
 let send = () => {}
-let draining = null // of the current order: { websocket, serves }
+let draining = null // the current order
 let sent = '' // the last state that was sent
 let timer = null
-let adoption = null // of the connection that a server is accepting from another process
+let adoption = null // of the WebSocket that a server is accepting from another process
+let arrival = null // the same of a connection between two requests
 let roof = 100 // with more connections or ports, look for those that are gone
 let http = null // Node's module, from the first request on
 
@@ -44,6 +50,13 @@ class Conn {
     this.websocket = null
     this.adopted = undefined // { state } of a WebSocket from another process
     this.handshake = false // TLS is being negotiated
+    this.at = '' // the place at which its server listens
+    this.whole = false // every byte that has come went to Node's parser of HTTP/1
+    this.stays = false // it has come back from hotswap, because no other process has taken it
+    this.leaving = false // it is handed over
+    this.rests = false // it came between two requests, and has brought none yet
+    this.out = -1 // bytes that had left when the adapter looked last; -1: it has not looked since the request came
+    this.flowed = 0 // when that number grew
   }
 
   /** The answer that is under way, or undefined. */
@@ -94,35 +107,43 @@ function arrived(server, socket) {
   const port = socket && socket.localPort
   if (!socket || (typeof port !== 'number' && !speaksHTTP)) return
   cover(server)
-  if (typeof port === 'number') { // hotswap counts the connections of a unix socket by itself
-    if (!ports.has(port)) {
-      ports.set(port, null)
-      send({ type: 'listening', port })
-    }
-    if (isOpen(server)) ports.set(port, server)
-  }
   const plain = below(socket) && below(socket)[key] // TLS: the connection was seen before
   if (plain) conns.delete(plain)
   let c = socket[key]
   if (!c) {
-    if (conns.size > roof || ports.size > roof) forgetGone()
+    if (conns.size > roof || places.size > roof) forgetGone()
     c = new Conn(server, socket)
     hide(socket, key, c)
     conns.add(c)
     socket.on('close', () => safely(gone, c))
+    listens(c, plain ? plain.at : placeOf(serverOf(socket) || server), port)
     if (adoption && adoption.handle === handleOf(socket)) {
       c.adopted = adoption.adopted
       adoption.meet(socket)
+    }
+    if (arrival && arrival.handle === handleOf(socket)) {
+      arrival.conn = c
+      c.stays = arrival.stays
     }
   }
   c.server = server
   c.handshake = !plain && typeof server.setSecureContext === 'function' && !socket.encrypted
 }
 
+/** Notes where the server listens that has accepted a connection, and tells hotswap before the first byte is read. */
+function listens(c, at, port) {
+  c.at = at
+  const server = serverOf(c.socket) || c.server
+  const known = places.has(at) && (port === undefined || ports.has(port))
+  if (!known && (at !== '' || port !== undefined)) send({ type: 'listening', port, at })
+  ports.add(port)
+  places.set(at, isOpen(server) ? server : places.get(at) || null)
+}
+
 function forgetGone() {
   for (const c of conns) if (isGone(c.socket)) conns.delete(c)
-  for (const [port, server] of ports) if (server && !isOpen(server)) ports.set(port, null)
-  roof = 2 * Math.max(conns.size, ports.size) + 100
+  for (const [at, server] of places) if (server && !isOpen(server)) places.set(at, null)
+  roof = 2 * Math.max(conns.size, places.size) + 100
 }
 
 function gone(c) {
@@ -140,7 +161,7 @@ function multiplexed(session) {
 function upgraded(req, socket, head) {
   const c = socket && socket[key]
   if (!c || c.websocket || !/^websocket$/i.test((req.headers && req.headers.upgrade) || '')) return
-  c.websocket = new WebSocket(socket, follow(req, socket, head, c.adopted))
+  c.websocket = new WebSocket(socket, follow(req, socket, head, c.adopted), c.at)
 }
 
 /** A request and its answer to be. Node publishes each request once, before the program sees it;
@@ -152,8 +173,27 @@ function asked(req, res, socket) {
   streams.follow(req, res)
   if (draining && c.closing) return // the client knows, and will ask elsewhere
   c.since = clock()
-  if (draining) sayClose(c, req, res)
+  c.out = -1
+  if (c.rests) moving.wakes(c)
+  if (draining && !moves(c)) sayClose(c, req, res)
 }
+
+/** Node publishes that an answer has left before it lets go of it. */
+const answered = ({ socket }) => socket && socket[key] && nextTick(safely, leave, socket[key])
+
+/** Reports whether hotswap gives the connection to another process when it is between two requests. */
+const moves = (c) => draining !== null && draining.moves === true && moving.may(c)
+
+/** Hands a connection over that is between two requests. half has those on which a part of a request has arrived.
+ * Reports whether it leaves. */
+function leave(c, half) {
+  if (c.leaving) return true
+  if (!moves(c) || c.answer || isGone(c.socket) || !moving.isBetween(c, half || receivingOf([c.server]))) return false
+  moving.give(c, send, () => draining && safely(look))
+  return true
+}
+
+const receivingOf = (servers) => receiving(new Set(servers), http && http.Server)
 
 /** Has an answer say 'Connection: close', if its head is not written yet. Where a part of the request's
  * body is yet to come, a later answer says so: to close before would be a reset, which may cost the
@@ -172,50 +212,58 @@ const hasBody = ({ headers }) => 'transfer-encoding' in headers || headers['cont
 
 function drain(order) {
   const policy = order.websocket
-  draining = { websocket: policy, serves: order.serves }
+  if (!draining) answers.subscribe(answered)
+  draining = order
   for (const c of conns) {
     if (!c.websocket || c.websocket.leaving) continue
     if (c.websocket.move && !(policy && policy.keep)) c.websocket.move.cancel()
     if (!policy) c.websocket.closing = null
   }
-  for (const c of conns) if (c.answer) sayClose(c, c.answer.req, c.answer)
+  for (const c of conns) if (c.answer && !moves(c)) sayClose(c, c.answer.req, c.answer)
   sent = ''
   look()
 }
 
 function resume() {
+  if (draining) answers.unsubscribe(answered)
   draining = null
   clearTimeout(timer)
   for (const c of conns) {
+    c.stays = false
     if (!c.websocket) continue
     if (c.websocket.move) c.websocket.move.cancel()
     c.websocket.closing = null
   }
 }
 
-/** Looks at every connection, ends event streams and WebSockets, and sends the state. */
+/** Looks at every connection, hands over or ends what may go, and sends the state. */
 function look(seq) {
   const now = clock()
-  const half = receiving(new Set([...conns].map((c) => c.server)), http && http.Server)
-  let busy = 0
-  let events = 0
+  const half = receivingOf([...conns].map((c) => c.server))
+  const state = { type: 'state', connections: conns.size, busy: 0, streams: 0, flowing: 0, stays: 0 }
   for (const c of conns) {
     if (isGone(c.socket)) {
       gone(c) // the program may have removed the listener
       continue
     }
     if (c.websocket && !c.websocket.refused) {
-      if (closeWebSocket(c.websocket)) busy++
+      if (closeWebSocket(c.websocket)) state.busy++
+      continue
+    }
+    if (leave(c, half)) {
+      state.busy++
       continue
     }
     if (endStream(c, half)) c.closing = true
-    else if (c.answer && streams.isStream(c.answer)) events++
+    else if (c.answer && streams.isStream(c.answer)) state.streams++
     if (draining && !draining.serves && c.session && !c.session.closed && !c.session.destroyed) c.session.close()
     const working = isWorking(c, half)
     if (working && works(ANSWERS)) c.since = now
-    if (working || isExpected(c, now)) busy++
+    if (working || isExpected(c, now)) state.busy++
+    if (working && flows(c, now)) state.flowing++
+    if (!c.closing && !moves(c)) state.stays++
   }
-  const state = { type: 'state', connections: conns.size, busy, streams: events }
+  state.connections = conns.size
   const text = JSON.stringify(state)
   if (seq !== undefined) send(Object.assign(state, { seq }))
   else if (text !== sent) send(state)
@@ -227,6 +275,15 @@ function look(seq) {
   }
 }
 
+/** Reports whether a part of an answer has left a moment ago. */
+function flows(c, now) {
+  if (!c.session && !(c.answer && c.answer.headersSent)) return false
+  const out = c.socket.bytesWritten - unsent(c.socket)
+  if (out !== c.out) c.flowed = now
+  c.out = out
+  return now - c.flowed < FLOWS
+}
+
 /** Reports whether something is under way on a connection that is no WebSocket. */
 function isWorking(c, half) {
   if (c.session) return !c.session.destroyed // until its last stream has ended
@@ -235,8 +292,7 @@ function isWorking(c, half) {
   return c.answer !== undefined || half.has(c.socket)
 }
 
-/** Reports whether a connection is about to end, or about to bring a request that hotswap cannot
- * give to another process: the first one, or one over TLS. */
+/** Reports whether a connection is about to end, or about to bring its first request. */
 function isExpected(c, now) {
   if (c.session) return false
   if (c.closing) return true // Node ends it when all has left
@@ -269,7 +325,7 @@ function endStream(c, half) {
 function begin(path, socket) {
   const thread = require('../connection.cjs')
   send = thread.connect(path)
-  if (keep) checkHandoff(socket)
+  checkHandoff(socket)
   requests.subscribe((m) => safely(asked, m.request, m.response, m.socket))
   accepted(socket)
   // The server has announced an HTTP/2 session of this connection before its emit was wrapped.
@@ -280,13 +336,25 @@ function begin(path, socket) {
   thread.on('drain', drain)
   thread.on('take', (order, handle) => {
     adoption = new Adoption(order, handle, send)
-    safely(() => adoption.begin(ports.get(order.port)))
+    safely(() => adoption.begin(places.get(order.at)))
     adoption = null
+  })
+  thread.on('conn', (order, handle) => {
+    arrival = { handle, stays: order.stays === true, conn: null }
+    const why = moving.accepts(order, handle, places.get(order.at), () => arrival.conn)
+    arrival = null
+    send(why ? { type: 'taken', id: order.id, error: why } : { type: 'taken', id: order.id })
   })
 }
 
 /** Node publishes each connection that it accepts, whatever the program does to a
  * server's emit. The emit shows those that the program passes from server to server. */
-const accepted = (socket) => arrived(serverOf(socket), socket)
+function accepted(socket) {
+  arrived(serverOf(socket), socket)
+  const c = socket[key]
+  if (!c) return
+  c.whole = isParsed(socket) && socket.bytesRead === 0 // else something reads before the parser, as that of a PROXY line
+  leave(c)
+}
 
 module.exports = { begin, accepted }

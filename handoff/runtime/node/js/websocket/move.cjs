@@ -144,7 +144,7 @@ class Move {
     try {
       const load = { request: stream.load.toString('base64'), protocol: headerOf(stream.out.answered, 'sec-websocket-protocol') }
       if (this.state !== undefined) load.state = this.state
-      message = { type: 'give', port: socket.localPort, load }
+      message = { type: 'give', at: this.w.at, load }
       const size = load.request.length + (JSON.stringify(this.state) || '').length
       if (size > MAX_LOAD) return this.refuse('there is too much to pass on')
     } catch (e) {

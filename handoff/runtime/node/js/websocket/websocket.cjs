@@ -11,9 +11,10 @@ const { hide } = require('../internals.cjs')
 const ANSWER = 2000 // ms that a client has to answer a close frame
 
 class WebSocket {
-  /** stream follows the client if the WebSocket may move to another process. */
-  constructor(socket, stream = null) {
+  /** stream follows the client if the WebSocket may move to another process, to a server at the same place. */
+  constructor(socket, stream = null, at = '') {
     this.socket = socket
+    this.at = at
     this.stream = stream
     this.move = null // to another process, under way or done
     this.frames = new Frames()

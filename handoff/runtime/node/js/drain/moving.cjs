@@ -1,0 +1,75 @@
+'use strict'
+// A connection of HTTP/1 moves to another process between two requests: this process stops reading, and gives the
+// descriptor away. What has arrived unread stays in the kernel, and so do the client's address and the order of its
+// requests. The server in the other process accepts the connection as if the client had just come.
+
+const { ANSWERS, HANDOFF, PARTIAL, accept, currentOf, handleOf, isOpen, isParsed, isPlain, isQuiet, listOf, muteEnd, pauseRead, postponeClose, resumeRead, unmuteEnd, works } = require('../internals.cjs')
+
+const now = Date.now.bind(Date) // the program may replace it
+
+/** Reports whether a connection may move at all. */
+function may(c) {
+  if (!c.whole || c.at === '' || c.stays || c.session || c.websocket || c.adopted || !works(HANDOFF) || !works(ANSWERS) || !works(PARTIAL)) return false
+  return isParsed(c.socket) && isPlain(c.socket) && listOf(c.server) !== undefined
+}
+
+/** Reports whether a connection is between two requests: nothing of a request has arrived that is not answered, and
+ * nothing of an answer is left. half has those on which a part of a request has arrived. */
+const isBetween = (c, half) => !currentOf(c.socket) && !half.has(c.socket) && isQuiet(c.socket)
+
+/** Hands a connection over. Calls back() if hotswap has gone: the connection goes on here. */
+function give(c, send, back) {
+  const { socket } = c
+  const handle = handleOf(socket)
+  c.leaving = true
+  pauseRead(handle)
+  muteEnd(handle)
+  const allowClose = postponeClose(handle)
+  send({ type: 'move', at: c.at }, handle, (error) => {
+    if (allowClose()) return // the program has closed the connection
+    if (!error) return socket.destroy()
+    c.leaving = false
+    c.stays = true
+    unmuteEnd(handle)
+    resumeRead(handle)
+    back()
+  })
+}
+
+/** Has a server accept a connection that another process has given away. of() returns the connection when the server
+ * has accepted it. Returns why it has not, or ''. */
+function accepts(order, handle, server, of) {
+  if (!handle) return 'the socket did not arrive'
+  try {
+    const why = !works(HANDOFF) ? 'this version of Node is not known' : !server || !isOpen(server) ? 'no server listens there' : now() >= order.untilMs ? 'it came too late' : ''
+    if (why) {
+      handle.close()
+      return why
+    }
+    accept(server, handle)
+    const c = of()
+    if (!c) return 'the server does not accept it'
+    rest(c)
+    return ''
+  } catch (e) {
+    return `the adapter failed: ${e && e.message}`
+  }
+}
+
+/** Has a connection wait for its next request as long as the server waits behind an answer, and not so long that
+ * Node answers the silence with a status (headersTimeout). */
+function rest(c) {
+  const { keepAliveTimeout, headersTimeout } = c.server
+  const ms = Math.min(keepAliveTimeout || Infinity, headersTimeout > 0 ? 0.9 * headersTimeout : Infinity)
+  if (!(ms < Infinity)) return
+  c.rests = true
+  c.socket.setTimeout(ms)
+}
+
+/** The next request has come. */
+function wakes(c) {
+  c.rests = false
+  c.socket.setTimeout(c.server.timeout || 0)
+}
+
+module.exports = { may, isBetween, give, accepts, wakes }

@@ -1,0 +1,206 @@
+package node
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	maxIdle   = 4096 // connections between two requests that wait for a process, at once
+	maxLent   = 1024 // connections of which hotswap keeps a duplicate, at once
+	maxPlaces = 256  // of a thread
+)
+
+// take passes a connection that is between two requests to the serving generation. take owns the socket. While too
+// many connections wait for a process, take blocks, and the thread that gives them is not read.
+func (a *Session) take(ctx context.Context, from *thread, at string, s *socket) {
+	cookie := s.cookie()
+	a.of.returned(cookie)
+	for !a.of.wait() {
+		select {
+		case <-time.After(lookEvery):
+		case <-ctx.Done():
+			s.close()
+			return
+		}
+	}
+	a.offering(1)
+	go func() { // the session does not wait for it: with stop-first the next generation starts behind the session's end
+		defer s.close()
+		a.move(from, at, s, cookie)
+	}()
+}
+
+// move finds a process for a connection, and another one if that process ends before it has touched the connection.
+// Where no process takes the connection, the thread that gave it gets it back, or the connection ends.
+func (a *Session) move(from *thread, at string, s *socket, cookie uint64) {
+	ctx := context.Background() // each wait has a limit of its own, or ends with hotswap
+	to, err := a.find(ctx, take{Type: "conn", At: at}, s)
+	if err != nil {
+		_ = a.offer(ctx, from, take{Type: "conn", At: at, Stays: true}, s)
+	}
+	a.of.waited()
+	a.offering(-1)
+	for err == nil {
+		a.count()
+		if !a.untouched(to, s, cookie) {
+			return
+		}
+		to, err = a.find(ctx, take{Type: "conn", At: at}, s)
+	}
+}
+
+// offering notes that a connection begins or ends to wait for a process.
+func (a *Session) offering(n int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.offered += n
+	a.changeLocked()
+}
+
+// count notes that another process has taken a connection.
+func (a *Session) count() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.moved++
+	a.changeLocked()
+}
+
+// untouched reports whether a thread has gone before it read or wrote anything on a connection that it had taken. It
+// blocks until that is known, or until the generation that gave the connection does not serve again: only a
+// duplicate keeps the connection open, which would also withhold the end of the connection from the client.
+func (a *Session) untouched(to *thread, s *socket, cookie uint64) bool {
+	back, ok := a.of.lend(cookie)
+	if !ok {
+		return false
+	}
+	defer a.of.returned(cookie)
+	read, sent, open := s.moved()
+	if !open {
+		return false
+	}
+	dup, err := s.dup()
+	if err != nil {
+		return false
+	}
+	file := os.NewFile(uintptr(dup.fd), "idle")
+	raw, err := file.SyscallConn()
+	if err != nil {
+		_ = file.Close()
+		return false
+	}
+	touched := make(chan struct{})
+	same := func() bool {
+		r, w, open := s.moved()
+		return open && r == read && w == sent
+	}
+	go func() {
+		defer close(touched)
+		if raw.Read(func(uintptr) bool { return s.unread() > 0 || !same() }) != nil {
+			return // closed below
+		}
+		for pause := time.Millisecond; same(); pause = min(2*pause, lookEvery) { // until the process has read it
+			select {
+			case <-back:
+				return
+			case <-to.gone:
+				return
+			case <-a.retired:
+				return
+			case <-time.After(pause):
+			}
+		}
+	}()
+	crashed := false
+	select {
+	case <-touched:
+	case <-back:
+	case <-a.retired:
+	case <-to.gone:
+		crashed = true
+	}
+	_ = file.Close()
+	<-touched
+	return crashed && same()
+}
+
+// retireLocked ends the wait for processes that may give back what they have taken.
+func (a *Session) retireLocked() {
+	select {
+	case <-a.retired:
+	default:
+		close(a.retired)
+	}
+}
+
+func (a *Session) retire() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.retireLocked()
+}
+
+// wait reports whether one more connection may wait for a process, and counts that connection.
+func (t *Transport) wait() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.idle >= maxIdle {
+		return false
+	}
+	t.idle++
+	return true
+}
+
+// waited says that a connection does not wait any more.
+func (t *Transport) waited() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.idle--
+}
+
+// lend notes that hotswap keeps a duplicate of a connection. The channel is closed when a process gives the connection
+// away again, which then has a new owner.
+func (t *Transport) lend(cookie uint64) (back <-chan struct{}, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if cookie == 0 || t.lent[cookie] != nil || len(t.lent) >= maxLent {
+		return nil, false
+	}
+	c := make(chan struct{})
+	t.lent[cookie] = c
+	return c, true
+}
+
+func (t *Transport) returned(cookie uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if c := t.lent[cookie]; c != nil {
+		close(c)
+		delete(t.lent, cookie)
+	}
+}
+
+// cookie returns the kernel's name of the connection; 0: unknown.
+func (s *socket) cookie() uint64 {
+	cookie, _ := unix.GetsockoptUint64(s.fd, unix.SOL_SOCKET, unix.SO_COOKIE)
+	return cookie
+}
+
+// moved returns how many bytes processes have read and written on the connection. open is false for one that has
+// ended, and for a unix socket, of which the kernel counts nothing.
+func (s *socket) moved() (read, sent uint64, open bool) {
+	info, err := unix.GetsockoptTCPInfo(s.fd, unix.SOL_TCP, unix.TCP_INFO)
+	if err != nil {
+		return 0, 0, false
+	}
+	const established = 1 // include/net/tcp_states.h
+	return info.Bytes_received - s.unread(), info.Bytes_sent - info.Bytes_retrans + uint64(info.Notsent_bytes), info.State == established
+}
+
+// unread returns how many bytes have come that no process has read.
+func (s *socket) unread() uint64 {
+	n, _ := unix.IoctlGetInt(s.fd, unix.SIOCINQ)
+	return uint64(n)
+}

@@ -1,0 +1,279 @@
+package node
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// beginMoves returns a family whose older generation may serve again.
+func beginMoves(t *testing.T, w waits) (f *family, giver *fakeThread) {
+	t.Helper()
+	f = beginFamily(t, w)
+	f.a.mu.Lock()
+	f.a.retired = make(chan struct{}) // it has drained once
+	f.a.mu.Unlock()
+	f.a.Drain(DrainOptions{Moves: true, Held: true})
+	th := f.thread().say(hello, listens)
+	if o := th.told(); o == nil || o.Type != "drain" || !o.Moves {
+		t.Fatalf("told %+v", o)
+	}
+	return f, th
+}
+
+// moves gives the server's side of a connection away, between two requests.
+func (th *fakeThread) moves(server *net.TCPConn) {
+	th.t.Helper()
+	raw := testkit.Must(server.SyscallConn())(th.t)
+	testkit.NoError(th.t, raw.Control(func(fd uintptr) { th.sendWith(int(fd), `{"type":"move","at":"here"}`) }))
+	server.Close()
+}
+
+// echoes demands that the client's bytes come back by the server's side.
+func echoes(t *testing.T, client, server net.Conn, text string) {
+	t.Helper()
+	go func() { _, _ = io.CopyN(server, server, int64(len(text))) }()
+	testkit.Must(client.Write([]byte(text)))(t)
+	b := make([]byte, len(text))
+	if _, err := io.ReadFull(client, b); err != nil || string(b) != text {
+		t.Errorf("%q came back, %v", b, err)
+	}
+}
+
+// A connection goes to the next generation with what the client has sent already, and the client sees no end.
+func TestAConnectionMoves(t *testing.T) {
+	f, th := beginMoves(t, usualWaits)
+	k := f.taker(listens)
+	before := descriptors(t)
+	for i := range 20 {
+		client, server := client(t)
+		testkit.Must(client.Write([]byte("early ")))(t)
+		th.moves(server)
+		order, conn := k.offered()
+		if conn == nil || order.Type != "conn" || order.At != "here" || order.Stays || order.Load != nil {
+			t.Fatalf("%+v", order)
+		}
+		k.answer(order, "")
+		f.wait("it has moved", func(s State) bool { return s.Moved == i+1 && s.Busy == 1 }) // the thread has told no state
+		b := make([]byte, 6)
+		if _, err := io.ReadFull(conn, b); err != nil || string(b) != "early " {
+			t.Fatalf("%q, %v", b, err)
+		}
+		echoes(t, client, conn, "ping")
+		client.Close()
+		conn.Close()
+	}
+	fewer(t, before)
+}
+
+// Whoever gave a connection away that nobody takes has it back, and is told that it stays.
+func TestAConnectionComesBack(t *testing.T) {
+	short := waits{idle: 50 * time.Millisecond, grace: 20 * time.Millisecond, successor: 50 * time.Millisecond}
+	for name, play := range map[string]func(f *family){
+		"hotswap ends":                 func(f *family) { f.successor.Store(0) },
+		"a generation without adapter": func(f *family) { f.successor.Store(9) },
+		"no thread at that place":      func(f *family) { f.taker(`{"type":"listening","port":4000,"at":"there"}`) },
+		"it refuses": func(f *family) {
+			k := f.taker(listens)
+			go func() { o, c := k.offered(); c.Close(); k.answer(o, "no") }()
+		},
+		"it ends":                        func(f *family) { k := f.taker(listens); go func() { _, c := k.offered(); c.Close(); k.conn.Close() }() },
+		"it does not answer in time":     func(f *family) { f.taker(listens) },
+		"the same generation that gives": func(f *family) { f.successor.Store(3) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := short
+			if name == "it refuses" || name == "it ends" {
+				w = waitsFor(nil)
+				w.idle = w.take
+			}
+			f, th := beginMoves(t, w)
+			play(f)
+			client, server := client(t)
+			before := descriptors(t)
+			th.moves(server)
+			back := &taker{t: t, in: &reader{conn: th.conn.(*net.UnixConn)}}
+			back.scan = bufio.NewScanner(back.in)
+			order, conn := back.offered()
+			if conn == nil || !order.Stays {
+				t.Fatalf("%+v", order)
+			}
+			th.say(fmt.Sprintf(`{"type":"taken","id":%d}`, order.ID))
+			echoes(t, client, conn, "ping")
+			conn.Close()
+			fewer(t, before)
+		})
+	}
+}
+
+// With stop-first the connection waits for the next generation, for which the older one ends, and is not waited for.
+func TestAConnectionWaitsForTheNextGeneration(t *testing.T) {
+	f, th := beginMoves(t, usualWaits)
+	f.successor.Store(0)
+	f.awaited.Store(true)
+	f.a.Drain(DrainOptions{Moves: true, Alone: true})
+	th.hears("drain")
+	client, server := client(t)
+	th.say(`{"type":"state","connections":1,"busy":0}`)
+	th.moves(server)
+	f.wait("nothing keeps it", func(s State) bool { return s.Connections == 1 && s.Busy == 0 })
+	testkit.Eventually(t, func() error {
+		f.tr.mu.Lock()
+		defer f.tr.mu.Unlock()
+		if f.tr.idle != 1 {
+			return fmt.Errorf("%d connections wait", f.tr.idle)
+		}
+		return nil
+	})
+	f.end()
+	k := f.taker(listens)
+	f.successor.Store(4)
+	order, conn := k.offered()
+	if conn == nil {
+		t.FailNow()
+	}
+	k.answer(order, "")
+	echoes(t, client, conn, "ping")
+	conn.Close()
+}
+
+// The client of a process that crashes in probation goes back, with the request that the process had not read. One of
+// which the process had read something ends as with any crash.
+func TestAConnectionSurvivesACrash(t *testing.T) {
+	for name, c := range map[string]struct{ read, retired bool }{"untouched": {}, "touched": {read: true}, "after probation": {retired: true}} {
+		t.Run(name, func(t *testing.T) {
+			f, th := beginMoves(t, waitsFor(nil))
+			f.tr.waits.idle = testPatience
+			k := f.taker(listens)
+			client, server := client(t)
+			th.moves(server)
+			order, conn := k.offered()
+			if conn == nil {
+				t.FailNow()
+			}
+			k.answer(order, "")
+			f.wait("it has moved", func(s State) bool { return s.Moved == 1 })
+			testkit.Eventually(t, func() error {
+				f.tr.mu.Lock()
+				defer f.tr.mu.Unlock()
+				if len(f.tr.lent) != 1 {
+					return fmt.Errorf("hotswap has %d duplicates", len(f.tr.lent))
+				}
+				return nil
+			})
+			testkit.Must(client.Write([]byte("request")))(t)
+			if c.read {
+				testkit.Must(io.ReadFull(conn, make([]byte, 3)))(t)
+			}
+			if c.retired {
+				f.a.Drain(DrainOptions{Moves: true})
+				th.hears("drain")
+			}
+			f.successor.Store(3) // it serves again
+			f.a.Drain(DrainOptions{Held: true})()
+			th.hears("drain")
+			th.hears("resume")
+			conn.Close()
+			k.conn.Close()
+			if c.read || c.retired {
+				if _, err := client.Read(make([]byte, 1)); err == nil {
+					t.Error("the client reads something")
+				}
+				return
+			}
+			back := &taker{t: t, in: &reader{conn: th.conn.(*net.UnixConn)}}
+			back.scan = bufio.NewScanner(back.in)
+			again, held := back.offered()
+			if held == nil || again.Stays {
+				t.Fatalf("%+v", again)
+			}
+			b := make([]byte, 7)
+			if _, err := io.ReadFull(held, b); err != nil || string(b) != "request" {
+				t.Errorf("%q, %v", b, err)
+			}
+			held.Close()
+		})
+	}
+}
+
+// A generation that gives a connection back, by a rollback, is its owner no more: its end moves nothing.
+func TestAConnectionHasOneOwner(t *testing.T) {
+	f, th := beginMoves(t, usualWaits)
+	k := f.taker(listens)
+	_, server := client(t)
+	th.moves(server)
+	order, conn := k.offered()
+	if conn == nil {
+		t.FailNow()
+	}
+	k.answer(order, "")
+	f.wait("it has moved", func(s State) bool { return s.Moved == 1 })
+	f.successor.Store(3)
+	f.a.Drain(DrainOptions{Held: true})()
+	th.hears("drain")
+	th.hears("resume")
+	f.next.Drain(DrainOptions{Moves: true})
+	(&fakeThread{t: t, conn: k.conn}).moves(conn.(*net.TCPConn))
+	th.hears("conn")
+	th.say(`{"type":"taken","id":1}`)
+	testkit.Eventually(t, func() error {
+		f.next.mu.Lock()
+		defer f.next.mu.Unlock()
+		if f.next.moved != 1 {
+			return fmt.Errorf("%d have moved back", f.next.moved)
+		}
+		return nil
+	})
+	k.conn.Close()
+	testkit.Eventually(t, func() error {
+		f.next.mu.Lock()
+		defer f.next.mu.Unlock()
+		if len(f.next.threads) > 0 {
+			return errors.New("the thread is still known")
+		}
+		return nil
+	})
+	f.a.Drain(DrainOptions{}) // were the connection offered again, that order would come behind
+	th.hears("drain")
+}
+
+// Too many connections at once wait where they are.
+func TestABoundOfConnections(t *testing.T) {
+	f, th := beginMoves(t, usualWaits)
+	k := f.taker(listens)
+	f.tr.mu.Lock()
+	f.tr.idle = maxIdle
+	f.tr.mu.Unlock()
+	_, server := client(t)
+	th.moves(server)
+	th.say(`{"type":"state","connections":77}`)
+	if len(f.a.moving) != 0 || f.a.State().Connections == 77 {
+		t.Error("the thread is read")
+	}
+	f.tr.waited()
+	order, conn := k.offered()
+	if conn == nil {
+		t.FailNow()
+	}
+	conn.Close()
+	k.answer(order, "")
+	f.wait("the thread is read again", func(s State) bool { return s.Connections == 77 })
+	for i := range maxPlaces + 1 {
+		th.say(fmt.Sprintf(`{"type":"listening","port":1,"at":"%d"}`, i))
+	}
+	th.say(`{"type":"state","connections":78}`)
+	f.wait("all places", func(s State) bool { return s.Connections == 78 })
+	f.a.mu.Lock()
+	defer f.a.mu.Unlock()
+	for m := range f.a.threads {
+		if len(m.places) != maxPlaces {
+			t.Errorf("%d places", len(m.places))
+		}
+	}
+}
