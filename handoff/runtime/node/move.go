@@ -142,6 +142,28 @@ func (a *Session) retire() {
 	a.retireLocked()
 }
 
+// Adopt passes a connection that no process has accepted yet to the serving generation, whose server listens at the
+// place. If it returns true it owns the descriptor; a client whom the process then does not take is not answered.
+func (t *Transport) Adopt(at string, fd int) bool {
+	gen, _ := t.handoff.Successor()
+	b := t.Of(gen)
+	if b == nil {
+		return false
+	}
+	to, _ := b.pick(at)
+	if to == nil || !t.wait() {
+		return false
+	}
+	_ = unix.SetNonblock(fd, true) // as processes expect of what they are given
+	go func() {
+		s := &socket{fd}
+		defer s.close()
+		defer t.waited()
+		_ = b.offer(context.Background(), to, take{Type: "conn", At: at}, s)
+	}()
+	return true
+}
+
 // wait reports whether one more connection may wait for a process, and counts that connection.
 func (t *Transport) wait() bool {
 	t.mu.Lock()

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -276,4 +278,32 @@ func TestABoundOfConnections(t *testing.T) {
 			t.Errorf("%d places", len(m.places))
 		}
 	}
+}
+
+// A client that waited for a dead generation is given to a process that serves at the same place.
+func TestAWaitingClientIsAdopted(t *testing.T) {
+	f, _ := beginMoves(t, usualWaits)
+	client, server := client(t)
+	file := testkit.Must(server.File())(t)
+	fd := testkit.Must(unix.FcntlInt(file.Fd(), unix.F_DUPFD_CLOEXEC, 0))(t)
+	file.Close()
+	server.Close()
+	for _, at := range []string{"there", "here"} {
+		if f.tr.Adopt(at, fd) {
+			t.Fatalf("somebody has taken it at %s", at)
+		}
+	}
+	k := f.taker(listens)
+	before := descriptors(t)
+	if !f.tr.Adopt("here", fd) {
+		t.Fatal("nobody has taken it")
+	}
+	order, conn := k.offered()
+	if conn == nil || order.Type != "conn" {
+		t.Fatalf("%+v", order)
+	}
+	k.answer(order, "")
+	echoes(t, client, conn, "ping")
+	conn.Close()
+	fewer(t, before-1)
 }

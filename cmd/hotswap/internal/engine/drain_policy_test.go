@@ -29,22 +29,24 @@ func TestDrainPolicy(t *testing.T) {
 		r       run.DrainRequest
 		code    int // 0: WebSockets and event streams go on
 		keeping bool
+		moves   bool // connections between two requests
 	}{
-		"a swap":                 {keep, run.DrainRequest{Steered: true}, 1012, true},
-		"the end":                {keep, run.DrainRequest{}, 1001, false},
-		"stop first":             {keep, run.DrainRequest{Steered: true, Alone: true}, 1012, false},
-		"nothing kept":           {tell, run.DrainRequest{Steered: true}, 1012, false},
-		"held":                   {keep, run.DrainRequest{Steered: true, Held: true}, 1012, true},
-		"held, nothing watched":  {options.Options{NoWatch: true}, run.DrainRequest{Steered: true, Held: true}, 0, false},
-		"later, nothing watched": {options.Options{NoWatch: true}, run.DrainRequest{Steered: true}, 1012, false},
+		"a swap":                 {keep, run.DrainRequest{Steered: true}, 1012, true, true},
+		"the end":                {keep, run.DrainRequest{}, 1001, false, false},
+		"stop first":             {keep, run.DrainRequest{Steered: true, Alone: true}, 1012, false, true},
+		"nothing kept":           {tell, run.DrainRequest{Steered: true}, 1012, false, true},
+		"held":                   {keep, run.DrainRequest{Steered: true, Held: true}, 1012, true, true},
+		"held, nothing watched":  {options.Options{NoWatch: true}, run.DrainRequest{Steered: true, Held: true}, 0, false, true},
+		"later, nothing watched": {options.Options{NoWatch: true}, run.DrainRequest{Steered: true}, 1012, false, true},
 	} {
-		g := newDrainPolicy(c.o, registry, nil).options(c.r).CloseReason
-		if (g == nil) != (c.code == 0) || g != nil && (g.Code != c.code || (g.Keep != nil) != c.keeping) {
-			t.Errorf("%s: %+v", name, g)
+		o := newDrainPolicy(c.o, registry, nil).options(c.r)
+		g := o.CloseReason
+		if (g == nil) != (c.code == 0) || g != nil && (g.Code != c.code || (g.Keep != nil) != c.keeping) || o.Moves != c.moves || o.Alone != c.r.Alone || o.Held != c.r.Held {
+			t.Errorf("%s: %+v, %+v", name, o, g)
 		}
 	}
 	registry.CommitTransfer()
-	if g := newDrainPolicy(keep, registry, nil).options(run.DrainRequest{Steered: true}).CloseReason; g.Keep != nil || g.Code != 1012 {
-		t.Errorf("after an upgrade: %+v", g)
+	if o := newDrainPolicy(keep, registry, nil).options(run.DrainRequest{Steered: true}); o.Moves || o.CloseReason.Keep != nil || o.CloseReason.Code != 1012 {
+		t.Errorf("after an upgrade: %+v", o)
 	}
 }

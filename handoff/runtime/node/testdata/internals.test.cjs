@@ -11,7 +11,7 @@ const path = require('path')
 const folder = fs.realpathSync(process.argv[2])
 const scratch = fs.mkdtempSync(path.join(process.argv[3], 'i'))
 const STANDBY = 'standbys', MODULES = 'the list of loaded files', IMPORTS = 'the list of imported files', CLOSE = "'Connection: close' in answers"
-const ANSWERS = 'knowing which answers are under way', PARTIAL = 'waiting for half-received requests', HANDOFF = 'handing WebSockets over', EVENTS = 'ending event streams'
+const ANSWERS = 'knowing which answers are under way', PARTIAL = 'waiting for half-received requests', HANDOFF = 'handing connections over', EVENTS = 'ending event streams'
 const off = (shape) => {
   if (shape === '') return []
   if (shape === 'socket._httpMessage') return [ANSWERS]
