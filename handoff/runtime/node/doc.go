@@ -1,5 +1,5 @@
 // Package node has the adapter that Node processes of a program load, and speaks with it.
-// The adapter tells which connections are busy, which handoff/drain has to guess from outside,
+// The adapter hands connections over between two requests, tells which ones are busy,
 // ends event streams, hands WebSockets over, reports which files are loaded, and holds standbys.
 //
 // # How the adapter gets into the program
@@ -22,12 +22,12 @@
 //
 // # What the adapter does in a drain
 //
-//   - HTTP/1: it tells which connections are busy: an answer is under way, half a request has
-//     arrived, or the client knows that the connection ends. For a second also those are busy on
-//     which a request is expected that handoff/drain cannot give to another process: the first
-//     one, or one over TLS.
-//   - An answer whose head is not written yet says 'Connection: close', unless a part of its request's
-//     body is yet to come: to close before that has arrived would be a reset. Of pipelined requests,
+//   - HTTP/1: a connection between two requests goes to the serving generation (see below), a busy one behind its
+//     answer. Of the others the adapter tells which are busy: an answer is under way, half a request has arrived, or
+//     the client knows that the connection ends.
+//   - Where a connection cannot go (TLS, no generation with the adapter serves, something reads before Node's parser, as
+//     that of a PROXY line), an answer whose head is not written yet says 'Connection: close', unless a part of its
+//     request's body is yet to come: to close before that has arrived would be a reset. Of pipelined requests,
 //     the first that is answered so is the last that is answered.
 //   - HTTP/2: GOAWAY, unless new clients still come (serves). Its streams go on to their end.
 //   - WebSockets: a close frame (1012, 'service restart') between two frames of the
@@ -71,14 +71,32 @@
 //   - state follows each change in a drain, and answers look, after what has arrived is read.
 //   - files, hotswap's order, is answered by files in parts.
 //
+// # How a connection moves between two requests
+//
+// The adapter knows that nothing of a request has arrived that is not answered, and that nothing of an answer is left.
+// It stops reading and gives the descriptor away; what has arrived unread stays in the kernel.
+//
+//	move     {"at":"[::]:4000"}                        + socket  the old process to hotswap
+//	conn     {"id":7,"at":"[::]:4000","untilMs":…}     + socket  hotswap to the new process
+//	taken    {"id":7} or {"id":7,"error":"…"}                    the new process to hotswap
+//	closed   {"id":7}                                            the new process to hotswap
+//
+// at is the place at which the server listens that has accepted the connection. A thread takes what belongs to a place
+// that it has named by listening, and its server accepts the connection as if the client had just come. With
+// stop-first the connection waits in hotswap for the next generation. Where nobody takes the connection, the thread that
+// gave it gets a conn with stays: its next answer there says 'Connection: close'.
+//
+// While the old generation may serve again, hotswap keeps a duplicate until the new process has read or written
+// something, or says closed. If the process ends before, the connection goes back, with the request that lies there.
+//
 // # How a WebSocket moves
 //
 // With HOTSWAP_NODE_WEBSOCKET=keep (--websocket keep) and a drain order that has keep, an
 // adapter stops each WebSocket between two messages and hands it over, and hotswap passes it to
 // a thread of the serving generation:
 //
-//		give     {"port":4000,"load":{…}}                  + socket  the old process to hotswap
-//		take     {"id":7,"port":4000,"untilMs":…,"load":{…}} + socket  hotswap to the new process
+//		give     {"at":"[::]:4000","load":{…}}               + socket  the old process to hotswap
+//		take     {"id":7,"at":"[::]:4000","untilMs":…,"load":{…}} + socket  hotswap to the new process
 //		taken    {"id":7} or {"id":7,"error":"…"}                    the new process to hotswap
 //
 //	 1. The old process stops reading where a message of the client ends, and the program gets

@@ -55,7 +55,8 @@ func (t *Transport) HandOver(h Handoff) { t.handoff, t.waits = h, usualWaits }
 // hand finds a thread that takes a WebSocket, or sends its client a close frame. It
 // closes the socket.
 func (a *Session) hand(ctx context.Context, g Give, s *socket) {
-	_, err := a.find(ctx, take{Type: "take", At: g.At, Load: g.Load}, s)
+	k, err := a.find(ctx, take{Type: "take", At: g.At, Load: g.Load}, s)
+	k.discard()
 	a.handed(s, err)
 }
 
@@ -100,13 +101,13 @@ var (
 	errLate   = errors.New("the new process did not answer in time")
 )
 
-// find offers a connection to a thread of the serving generation, and returns the thread that has taken it.
-func (a *Session) find(ctx context.Context, m take, s *socket) (*thread, error) {
+// find offers a connection to a thread of the serving generation.
+func (a *Session) find(ctx context.Context, m take, s *socket) (taken, error) {
 	next, t := a.successor(ctx, m.At)
 	if t == nil {
-		return nil, errNobody
+		return taken{}, errNobody
 	}
-	return t, next.offer(ctx, t, m, s)
+	return next.offer(ctx, t, m, s)
 }
 
 // successor returns a thread of the serving generation that serves the place. It waits until a generation serves, and
@@ -172,57 +173,93 @@ func (a *Session) pick(at string) (*thread, <-chan struct{}) {
 	return t, nil
 }
 
-// offer asks a thread to take a connection. Nil: the thread has taken it.
-func (a *Session) offer(ctx context.Context, t *thread, m take, s *socket) error {
+// offer is a connection that a thread was asked to take. Session.mu guards its fields.
+type offer struct {
+	answer chan error    // gets one; nil: it has got that
+	closed chan struct{} // closed when the process has closed the connection before a request came; nil: it has done so
+}
+
+func (o *offer) answerLocked(err error) {
+	if o.answer != nil {
+		o.answer <- err
+		o.answer = nil
+	}
+}
+
+// taken is a connection that a thread has taken. The zero value is none.
+type taken struct {
+	of     *Session
+	by     *thread
+	id     int
+	closed <-chan struct{} // closed when the process has closed the connection before a request came
+}
+
+// discard forgets the connection.
+func (k taken) discard() {
+	if k.of != nil {
+		k.of.mu.Lock()
+		defer k.of.mu.Unlock()
+		delete(k.by.offers, k.id)
+	}
+}
+
+// offer asks a thread to take a connection. Without an error the caller discards what it returns.
+func (a *Session) offer(ctx context.Context, t *thread, m take, s *socket) (k taken, err error) {
 	passed, err := s.dup()
 	if err != nil {
-		return fmt.Errorf("pass it on: %w", err)
+		return taken{}, fmt.Errorf("pass it on: %w", err)
 	}
-	answer := make(chan error, 1)
+	o := &offer{answer: make(chan error, 1), closed: make(chan struct{})}
+	answer := o.answer
 	a.mu.Lock()
 	if !a.threads[t] {
 		a.mu.Unlock()
 		passed.close()
-		return errGone
+		return taken{}, errGone
 	}
 	a.offers++
 	m.ID = a.offers
-	t.offers[m.ID] = answer
+	t.offers[m.ID] = o
 	a.mu.Unlock()
+	k = taken{a, t, m.ID, o.closed}
 	wait := a.of.waits.take
 	if m.Load == nil {
 		wait = a.of.waits.idle
 	}
 	m.UntilMS = time.Now().Add(wait).UnixMilli()
 	t.out.put(frame{m.line(), passed})
-	defer func() {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		delete(t.offers, m.ID)
-	}()
 	late := time.NewTimer(wait + a.of.waits.grace)
 	defer late.Stop()
 	select {
-	case err := <-answer:
-		return err
+	case err = <-answer:
 	case <-late.C:
-		return errLate
+		err = errLate
 	case <-ctx.Done():
-		return ctx.Err()
+		err = ctx.Err()
 	}
+	if err != nil {
+		k.discard()
+		return taken{}, err
+	}
+	return k, nil
 }
 
 // answeredLocked passes on a thread's answer to an offer.
 func (t *thread) answeredLocked(m Taken) {
-	answer := t.offers[m.ID]
-	if answer == nil {
-		return
+	o := t.offers[m.ID]
+	switch {
+	case o == nil:
+	case m.Error == "":
+		o.answerLocked(nil)
+	default:
+		o.answerLocked(errors.New(m.Error))
 	}
-	delete(t.offers, m.ID)
-	if m.Error == "" {
-		answer <- nil
-	} else {
-		answer <- errors.New(m.Error)
+}
+
+func (t *thread) closedLocked(id int) {
+	if o := t.offers[id]; o != nil && o.closed != nil {
+		close(o.closed)
+		o.closed = nil
 	}
 }
 

@@ -13,8 +13,8 @@ const (
 	maxLine  = 1 << 20 // bytes of a line that an adapter writes
 )
 
-// Message is what an adapter writes: a Hello, Listening, State, Files, Give, Move, Taken, Refused or
-// Off.
+// Message is what an adapter writes: a Hello, Listening, State, Files, Give, Move, Taken, Closed, Refused
+// or Off.
 type Message any
 
 // Hello is the first message.
@@ -97,6 +97,12 @@ type Taken struct {
 	Error string `json:"error"` // why it is not taken; "": it is
 }
 
+// Closed says that the process has closed a connection that it had taken, before a request came.
+// hotswap's duplicate would withhold that from the client.
+type Closed struct {
+	ID int `json:"id"` // of the take
+}
+
 // Refused says why a WebSocket was not handed over. Its client is told to reconnect.
 type Refused struct {
 	Reason string `json:"reason"`
@@ -136,7 +142,7 @@ var errVersion = errors.New("an unknown version of the protocol")
 
 var decoders = map[string]func(line []byte) (Message, error){
 	"hello": decode[Hello], "listening": decode[Listening], "state": decode[State], "files": decode[Files],
-	"give": decode[Give], "move": decode[Move], "taken": decode[Taken], "refused": decode[Refused], "off": decode[Off],
+	"give": decode[Give], "move": decode[Move], "taken": decode[Taken], "closed": decode[Closed], "refused": decode[Refused], "off": decode[Off],
 }
 
 // Decode reads a line. It returns nil without an error for an unknown type.

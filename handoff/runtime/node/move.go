@@ -38,18 +38,21 @@ func (a *Session) take(ctx context.Context, from *thread, at string, s *socket) 
 // Where no process takes the connection, the thread that gave it gets it back, or the connection ends.
 func (a *Session) move(from *thread, at string, s *socket, cookie uint64) {
 	ctx := context.Background() // each wait has a limit of its own, or ends with hotswap
-	to, err := a.find(ctx, take{Type: "conn", At: at}, s)
+	k, err := a.find(ctx, take{Type: "conn", At: at}, s)
 	if err != nil {
-		_ = a.offer(ctx, from, take{Type: "conn", At: at, Stays: true}, s)
+		back, _ := a.offer(ctx, from, take{Type: "conn", At: at, Stays: true}, s)
+		back.discard()
 	}
 	a.of.waited()
 	a.offering(-1)
 	for err == nil {
 		a.count()
-		if !a.untouched(to, s, cookie) {
+		crashed := a.untouched(k, s, cookie)
+		k.discard()
+		if !crashed {
 			return
 		}
-		to, err = a.find(ctx, take{Type: "conn", At: at}, s)
+		k, err = a.find(ctx, take{Type: "conn", At: at}, s)
 	}
 }
 
@@ -72,7 +75,7 @@ func (a *Session) count() {
 // untouched reports whether a thread has gone before it read or wrote anything on a connection that it had taken. It
 // blocks until that is known, or until the generation that gave the connection does not serve again: only a
 // duplicate keeps the connection open, which would also withhold the end of the connection from the client.
-func (a *Session) untouched(to *thread, s *socket, cookie uint64) bool {
+func (a *Session) untouched(k taken, s *socket, cookie uint64) bool {
 	back, ok := a.of.lend(cookie)
 	if !ok {
 		return false
@@ -106,7 +109,9 @@ func (a *Session) untouched(to *thread, s *socket, cookie uint64) bool {
 			select {
 			case <-back:
 				return
-			case <-to.gone:
+			case <-k.by.gone:
+				return
+			case <-k.closed:
 				return
 			case <-a.retired:
 				return
@@ -118,8 +123,9 @@ func (a *Session) untouched(to *thread, s *socket, cookie uint64) bool {
 	select {
 	case <-touched:
 	case <-back:
+	case <-k.closed:
 	case <-a.retired:
-	case <-to.gone:
+	case <-k.by.gone:
 		crashed = true
 	}
 	_ = file.Close()
@@ -159,7 +165,8 @@ func (t *Transport) Adopt(at string, fd int) bool {
 		s := &socket{fd}
 		defer s.close()
 		defer t.waited()
-		_ = b.offer(context.Background(), to, take{Type: "conn", At: at}, s)
+		k, _ := b.offer(context.Background(), to, take{Type: "conn", At: at}, s)
+		k.discard()
 	}()
 	return true
 }

@@ -148,7 +148,7 @@ func TestAConnectionWaitsForTheNextGeneration(t *testing.T) {
 // The client of a process that crashes in probation goes back, with the request that the process had not read. One of
 // which the process had read something ends as with any crash.
 func TestAConnectionSurvivesACrash(t *testing.T) {
-	for name, c := range map[string]struct{ read, retired bool }{"untouched": {}, "touched": {read: true}, "after probation": {retired: true}} {
+	for name, c := range map[string]struct{ read, retired, closed bool }{"untouched": {}, "touched": {read: true}, "after probation": {retired: true}, "closed": {closed: true}} {
 		t.Run(name, func(t *testing.T) {
 			f, th := beginMoves(t, waitsFor(nil))
 			f.tr.waits.idle = testPatience
@@ -169,6 +169,14 @@ func TestAConnectionSurvivesACrash(t *testing.T) {
 				}
 				return nil
 			})
+			if c.closed { // by the program: the client sees that, although probation lasts
+				k.say(fmt.Sprintf(`{"type":"closed","id":%d}`, order.ID))
+				conn.Close()
+				if _, err := client.Read(make([]byte, 1)); err != io.EOF {
+					t.Error(err)
+				}
+				return
+			}
 			testkit.Must(client.Write([]byte("request")))(t)
 			if c.read {
 				testkit.Must(io.ReadFull(conn, make([]byte, 3)))(t)

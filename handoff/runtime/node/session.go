@@ -54,12 +54,12 @@ type thread struct {
 	ports    map[uint16]bool
 	places   map[string]bool // at which its servers listen
 	state    State
-	known    bool               // state is of the current drain
-	looked   int                // busy connections, as the newest look was answered
-	filesSeq int                // of the newest order for files that was answered
-	exact    bool               // that answer was complete
-	offers   map[int]chan error // of connections, by number: gets the answer
-	picked   int                // when it was picked last
+	known    bool           // state is of the current drain
+	looked   int            // busy connections, as the newest look was answered
+	filesSeq int            // of the newest order for files that was answered
+	exact    bool           // that answer was complete
+	offers   map[int]*offer // of connections, by number
+	picked   int            // when it was picked last
 }
 
 // reports reports whether the thread has connections, so that a drain has to ask it.
@@ -123,7 +123,7 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 	defer out.close()
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxLine)
-	t := &thread{out: out, Snapshot: Snapshot{PID: pid}, gone: make(chan struct{}), ports: map[uint16]bool{}, places: map[string]bool{}, offers: map[int]chan error{}}
+	t := &thread{out: out, Snapshot: Snapshot{PID: pid}, gone: make(chan struct{}), ports: map[uint16]bool{}, places: map[string]bool{}, offers: map[int]*offer{}}
 	defer a.leave(t)
 	wait := a.of.waits.slot
 	for first := true; lines.Scan(); first = false {
@@ -219,6 +219,8 @@ func (a *Session) note(t *thread, msg Message) {
 		t.noteFiles(msg)
 	case Taken:
 		t.answeredLocked(msg)
+	case Closed:
+		t.closedLocked(msg.ID)
 	case Refused:
 		a.stats.refusedLocked(msg.Reason)
 	}
@@ -236,8 +238,8 @@ func (a *Session) leave(t *thread) {
 	delete(a.threads, t)
 	a.keepFilesLocked(t)
 	a.lost = a.lost || t.Thread != 0
-	for _, answer := range t.offers {
-		answer <- errGone
+	for _, o := range t.offers {
+		o.answerLocked(errGone)
 	}
 	t.offers = nil
 	a.changeLocked()

@@ -54,7 +54,7 @@ class Conn {
     this.whole = false // every byte that has come went to Node's parser of HTTP/1
     this.stays = false // it has come back from hotswap, because no other process has taken it
     this.leaving = false // it is handed over
-    this.rests = false // it came between two requests, and has brought none yet
+    this.lent = 0 // the number by which it came from another process; 0: it has brought a request since
     this.out = -1 // bytes that had left when the adapter looked last; -1: it has not looked since the request came
     this.flowed = 0 // when that number grew
   }
@@ -124,6 +124,7 @@ function arrived(server, socket) {
     if (arrival && arrival.handle === handleOf(socket)) {
       arrival.conn = c
       c.stays = arrival.stays
+      c.lent = arrival.id
     }
   }
   c.server = server
@@ -147,6 +148,8 @@ function forgetGone() {
 }
 
 function gone(c) {
+  if (c.lent) send({ type: 'closed', id: c.lent }) // hotswap may keep a duplicate until then
+  c.lent = 0
   if (c.websocket && c.websocket.move) c.websocket.move.done()
   conns.delete(c)
 }
@@ -174,7 +177,7 @@ function asked(req, res, socket) {
   if (draining && c.closing) return // the client knows, and will ask elsewhere
   c.since = clock()
   c.out = -1
-  if (c.rests) moving.wakes(c)
+  if (c.lent) moving.wakes(c)
   if (draining && !moves(c)) sayClose(c, req, res)
 }
 
@@ -340,7 +343,7 @@ function begin(path, socket) {
     adoption = null
   })
   thread.on('conn', (order, handle) => {
-    arrival = { handle, stays: order.stays === true, conn: null }
+    arrival = { handle, id: order.id, stays: order.stays === true, conn: null }
     const why = moving.accepts(order, handle, places.get(order.at), () => arrival.conn)
     arrival = null
     send(why ? { type: 'taken', id: order.id, error: why } : { type: 'taken', id: order.id })

@@ -61,14 +61,12 @@ function accepts(order, handle, server, of) {
 function rest(c) {
   const { keepAliveTimeout, headersTimeout } = c.server
   const ms = Math.min(keepAliveTimeout || Infinity, headersTimeout > 0 ? 0.9 * headersTimeout : Infinity)
-  if (!(ms < Infinity)) return
-  c.rests = true
-  c.socket.setTimeout(ms)
+  if (ms < Infinity) c.socket.setTimeout(ms)
 }
 
 /** The next request has come. */
 function wakes(c) {
-  c.rests = false
+  c.lent = 0
   c.socket.setTimeout(c.server.timeout || 0)
 }
 
