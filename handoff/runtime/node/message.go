@@ -11,6 +11,7 @@ import (
 const (
 	protocol = 1       // version
 	maxLine  = 1 << 20 // bytes of a line that an adapter writes
+	maxPlace = 256     // bytes of the name of a place
 )
 
 // Message is what an adapter writes: a Hello, Listening, State, Files, Give, Move, Taken, Closed, Refused
@@ -118,6 +119,13 @@ type Off struct {
 func (m Hello) check() error {
 	if m.Version != protocol {
 		return fmt.Errorf("%d: %w", m.Version, errVersion)
+	}
+	return nil
+}
+
+func (m Listening) check() error {
+	if len(m.At) > maxPlace {
+		return errors.New("a place with a long name")
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package node
 import (
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -23,7 +24,7 @@ func TestDecode(t *testing.T) {
 	}
 	for _, line := range []string{
 		``, `null,`, `{"type":1}`, `{"type":"listening","port":70000}`, `{"type":"listening","port":-1}`,
-		`{"type":"state","busy":-1}`, `{"type":"state","busy":1e30}`, `[]`,
+		`{"type":"listening","at":"` + strings.Repeat("a", maxPlace+1) + `"}`, `{"type":"state","busy":-1}`, `{"type":"state","busy":1e30}`, `[]`,
 		`{"type":"files","files":[{"path":"a"}]}`, `{"type":"files","files":{}}`,
 	} {
 		if got, err := Decode([]byte(line)); err == nil {
