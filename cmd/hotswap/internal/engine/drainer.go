@@ -27,7 +27,6 @@ func drainer(adapters *node.Transport, p drainPolicy) run.Drainer {
 		d.retired = p.options(r)
 		cfg.SelfReported, cfg.Waits = a.Tells, d.waits
 		d.outside = drain.New(cfg)
-		d.options.Given, d.retired.Given = d.outside.Exempt, d.outside.Exempt
 		return d
 	}
 }
@@ -139,7 +138,7 @@ func reportOf(seen *drain.Report, told *node.State) report.DrainReport {
 		s = *told
 	}
 	return report.DrainReport{
-		Connections: r.Busy + r.Quiet + s.Connections, Busy: r.Relayed + max(r.Busy, s.Seen) + s.Busy - s.Seen,
+		Connections: r.Busy + r.Quiet + s.Connections, Busy: max(r.Busy, s.Seen) + s.Busy - s.Seen,
 		Streams: r.Streams + s.Streams, Flowing: r.Flowing + s.Flowing, Stays: r.Stays, Waiting: r.Waiting, Moved: r.Moved, Closed: r.Closed,
 		Idle: r.Idle && s.Busy == 0, Retired: r.Retired, Settled: r.Settled,
 	}
