@@ -49,6 +49,9 @@ type Config struct {
 	// Detach ends the connections that these processes have with debuggers at these endpoints.
 	// Nil: they cannot be ended.
 	Detach func(tree []int, at []handoff.Endpoint)
+	// Adopt takes over a client that waits at the gate of a dead generation, and then owns the descriptor, or returns
+	// false: then the relay gets it. It must not block. Nil: the relay gets all.
+	Adopt func(at handoff.Endpoint, fd int) bool
 	// Relay passes on clients that wait at the gate of a dead generation. Nil: they wait on.
 	Relay Relay
 	// Places reports to programs their place. Nil: programs learn nothing, and hotswap waits for none of their work.
@@ -92,8 +95,8 @@ type Task interface {
 type Relay interface {
 	// Room returns how many more clients the relay takes.
 	Room() int
-	// Pass takes over a client's connection.
-	Pass(fd int, path string)
+	// Pass takes over a client's connection, and reports whether it does not just close it.
+	Pass(fd int, path string) bool
 	// Finish ends the relay when all generations have ended. For that time their last answers
 	// still reach the clients.
 	Finish(patience time.Duration)

@@ -75,14 +75,17 @@ func (s *Supervisor) sweep() {
 	})
 }
 
-// relay passes on clients that wait at the gate of a dead generation while another one serves.
+// relay passes on clients that wait at the gate of a dead generation while another one serves. The relay closes those
+// for whom it cannot speak.
 func (s *Supervisor) relay() {
 	if s.cfg.Relay == nil {
 		return
 	}
 	var notices []report.NoticeRelayed
 	for _, c := range s.cfg.Registry.AcceptOrphaned(s.cfg.Relay.Room()) {
-		s.cfg.Relay.Pass(c.FD, c.At.Path)
+		if (s.cfg.Adopt == nil || !s.cfg.Adopt(c.At, c.FD)) && !s.cfg.Relay.Pass(c.FD, c.At.Path) {
+			continue
+		}
 		if last := len(notices) - 1; last >= 0 && notices[last].From == c.From && notices[last].To == c.To {
 			notices[last].Count++
 		} else {

@@ -1,38 +1,28 @@
 package drain
 
 import (
-	"net"
-	"net/netip"
 	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/peer"
 )
 
 // inspect evaluates a sample of the connection, and acts. It reports whether the connection is no longer the program's.
 func (d *Drain) inspect(c *conn, s sample, h *control, r *Report, tick time.Duration) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	l := &c.state
 	s.At = d.now()
-	switch {
-	case h == nil:
-	case !l.seen:
-		var held bool
-		c.near = d.isNear(c)
-		if c.hold, held = h.holdable(); held { // by this drain or an earlier one, which has lost sight of it
+	if h != nil && !l.seen {
+		c.near = d.own.Has(c.peer.Addr()) || c.peer.Addr() == c.local.Addr()
+		if c.hold, l.held = h.holdable(); l.held { // by this drain or an earlier one, which has lost sight of it
 			c.moved = d.cfg.Mover != nil && d.cfg.Mover.Has(c.cookie)
 			c.hold, l.held = !c.moved, !c.moved
 		}
-	case c.hold && !l.held:
+	} else if h != nil && !l.held {
 		// Some programs make a socket a blocking one for each request (JDK's HttpServer). A call that begins to wait
 		// while its input is held waits for ever.
 		c.hold, _ = h.holdable()
-	}
-	if h != nil && !c.hold {
-		nonblocking := h.nonblocking()
-		c.idle = c.blocks && nonblocking
-		c.blocks = c.blocks || !nonblocking && s.Received > 0
 	}
 	l.observe(s, tick)
 	if c.moved {
@@ -44,7 +34,7 @@ func (d *Drain) inspect(c *conn, s sample, h *control, r *Report, tick time.Dura
 		}
 		return true
 	}
-	if h != nil && d.cfg.Mover != nil && l.held && c.near && c.spare == 0 && d.spares < spareMost && d.retired.Load() {
+	if h != nil && d.cfg.Mover != nil && l.held && c.who.Harmless && c.spare == 0 && d.spares < spareMost && d.retired.Load() {
 		if fd, err := h.duplicate(); err == nil {
 			c.spare = fd
 			d.spares++
@@ -122,78 +112,95 @@ func (d *Drain) act(c *conn, h *control, r *Report) bool {
 		}
 		return false
 	case readInput:
-		b := h.peek(d.input[:])
-		if len(b) < min(l.last.Unread, len(d.input)) {
+		q, b := d.requestAt(h)
+		if len(b) < min(l.last.Unread, peekMost) {
 			return false // the program has read it
 		}
-		k := kindOf(b)
-		if !l.learn(k) {
+		if !l.learn(q, may.move) {
 			return false
 		}
-		switch serves, never := d.next(); {
-		case k != kindRequest || !l.between():
-		case !serves && l.last.Read() == 0 && c.lostSince == 0: // it may have waited for the next generation, and came here instead
-		case (d.cfg.Mover == nil || never) && c.reported: // its process tells the client that the connection ends
-		case d.cfg.Mover == nil || never: // nothing of it was begun
-			r.Closed++
-			return h.end()
-		case c.near && d.cfg.Mover.Room() > 0:
-			if fd, ok := h.take(b); ok {
-				c.endless = d.cfg.Mover.Move(c.cookie, fd, slices.Clone(b))
-				r.Moved++
-				c.moved, l.held = true, false
-				delete(d.hot, c.cookie)
+		if q.kind == kindRequest && may.move && l.between() {
+			switch d.take(c, h, q, b, r) {
+			case waitsOn:
+				return false
+			case isTaken:
 				return true
 			}
 		}
 	case endIt:
-		if (c.hold || c.idle || h.awaited(c.holders)) && h.finish(l.last) {
+		if (c.hold || h.awaited(c.holders)) && h.finish(l.last) {
 			r.Closed++
 			return true
 		}
 		return false
 	}
-	h.release()
-	l.passes()
+	if l.held {
+		h.release()
+		l.passes()
+	}
 	d.closeSpare(c)
 	return false
 }
 
-// rights returns what hotswap may do with a connection. A process may end its connections by itself, and a
-// client of another machine must not seem to be one of this machine.
-func (d *Drain) rights(c *conn) rights {
-	leaves := d.cfg.Leave != nil && slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.Leave(h.pid) })
-	if d.cfg.Mover == nil && !d.cfg.End || leaves || d.exempt[c.cookie] {
-		return rights{}
-	}
-	return rights{hold: c.hold, move: c.near || d.cfg.Mover == nil, end: true, idle: c.idle}
-}
+// taking is what became of a request that may be taken.
+type taking uint8
 
-// Exempt has the input of a connection wake the process that gets it, now and for as long as d drains. fd is a
-// duplicate of the connection, which stays the caller's.
-func (d *Drain) Exempt(fd int) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if cookie, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_COOKIE); err == nil {
-		d.exempt[cookie] = true
-	}
-	(&control{fd}).release()
-}
+const (
+	isLeft  taking = iota // it is the program's
+	waitsOn               // it is not known yet whose it is
+	isTaken               // the connection is no longer the program's
+)
 
-// isNear reports whether the client is on this machine.
-func (d *Drain) isNear(c *conn) bool {
-	at := c.peer.Addr().Unmap()
-	return at.IsLoopback() || at == c.local.Addr().Unmap() || d.ours[at]
-}
-
-// ownAddresses returns the addresses of this machine.
-func ownAddresses() map[netip.Addr]bool {
-	ours := make(map[netip.Addr]bool)
-	all, _ := net.InterfaceAddrs()
-	for _, one := range all {
-		if p, err := netip.ParsePrefix(one.String()); err == nil {
-			ours[p.Addr().Unmap()] = true
+// take gives a request to the generation that serves, if its client is still known to be harmless.
+func (d *Drain) take(c *conn, h *control, q request, b []byte, r *Report) taking {
+	l := &c.state
+	switch serves, never := d.next(); {
+	case !serves && l.last.Read() == 0 && c.lostSince == 0: // it may have waited for the next generation, and came here instead
+	case d.cfg.Mover == nil || never: // nothing of it was begun
+		r.Closed++
+		if h.end() {
+			return isTaken
+		}
+	case l.last.At-c.whoAt > sureFor:
+		if c.asks = true; l.last.At-l.waits < partLimit {
+			return waitsOn
+		}
+	case d.cfg.Mover.Room() > 0 && (d.cfg.Harmless != nil || peer.Inode(c.ends()) == c.who.Inode):
+		if fd, ok := h.take(b[:q.head]); ok {
+			c.endless = d.cfg.Mover.Move(c.cookie, fd, slices.Clone(b[:q.head]), int64(q.total-q.head))
+			r.Moved++
+			c.moved, l.held = true, false
+			delete(d.hot, c.cookie)
+			return isTaken
 		}
 	}
-	return ours
+	return isLeft
+}
+
+// requestAt returns what the unread input is taken for, and its beginning.
+func (d *Drain) requestAt(h *control) (request, []byte) {
+	most := h.limit() / 2
+	b := h.peek(d.input[:peekMost])
+	q := requestIn(b, most)
+	if q.kind == kindPart && q.head > 0 && len(b) == peekMost { // chunks, of which more may be there
+		d.input = slices.Grow(d.input, chunksMost)[:chunksMost]
+		b = h.peek(d.input)
+		q = requestIn(b, most)
+	}
+	return q, b
+}
+
+// rights returns what hotswap may do with a connection. A process may end its connections by itself. Only a request of
+// a client that speaks for nobody else may be taken, because the one who takes it decides where it begins. Of one that
+// nobody knows yet, nothing is done.
+func (d *Drain) rights(c *conn) rights {
+	leaves := d.cfg.Leave != nil && slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.Leave(h.pid) })
+	if d.cfg.Mover == nil && !d.cfg.End || leaves || c.reported {
+		return rights{}
+	}
+	if d.cfg.Mover == nil {
+		return rights{hold: c.hold, move: c.hold, end: true}
+	}
+	known := !c.near || c.whoAt > 0
+	return rights{hold: c.hold && known, move: c.hold && c.who.Harmless, end: known}
 }

@@ -11,22 +11,26 @@ type connection struct {
 	told    direction // what ages tell of that
 	arrived mark      // the newest input
 	read    mark      // the newest input that the program has read
-	facts   direction // what ages and acknowledgements tell of what the program has read
-	grown   uint64    // how much was written between the two looks at the end of which the program had read
-	acked   bool      // the server's kernel sent a bare ACK since the last input, or that is unknown
-	retrans uint64    // bytes sent again, as of the last input
+	facts   direction // what ages tell of what the program has read
 
 	outAt  time.Duration // when output was last seen to grow
-	rested bool          // a look since then showed nothing on its way to the client
+	ackAt  time.Duration // when the client was last seen to get some of it, since the last input; 0: not yet
+	usedAt time.Duration // when anything was last seen to move; 0: not yet
+	rested bool          // a look since outAt showed nothing on its way to the client
 	bursts int           // bursts of output since the last input
 	stream time.Duration // until when the connection counts as a stream
+
+	run   int    // answers in a row that came in one burst and were followed by the next request
+	least uint64 // the size of the smallest of them
 
 	held   bool          // input does not wake the program
 	let    bool          // input was let through to the program, which has sent nothing since
 	letAt  time.Duration // when
 	waits  time.Duration // since when the input that is there has lain unread; 0: there is none
-	others int           // inputs in a row that were no request
-	http   bool          // the last input was a request of HTTP/1
+	peeked uint64        // how much had come when hotswap last saw what it is
+	part   bool          // it was a part of a request
+	whole  bool          // the last input was seen, and is one whole request of HTTP/1
+	other  bool          // something else than a request that can move has come
 	frames bool          // the client speaks WebSocket
 }
 
@@ -39,8 +43,9 @@ const (
 	smallest  = 48                     // fewer bytes may be an interim answer: "100 Continue" has 25, and a short field perhaps
 	calm      = 100 * time.Millisecond // an answer this old counts as whole where nothing moves
 	hotTime   = 5 * time.Millisecond   // a program that has a processor reads within this time
-	partLimit = 500 * time.Millisecond // how long hotswap waits for the rest of a request's head
-	otherMost = 3                      // inputs in a row that are no request: the client speaks another protocol
+	partLimit = 500 * time.Millisecond // how long hotswap waits for the rest of a request
+	runLeast  = 3                      // so many answers in one burst let a short pause end the next one
+	flowTime  = 15 * time.Second       // an answer of which the client got nothing for so long does not flow
 )
 
 // observe evaluates the next sample.
@@ -49,13 +54,21 @@ func (c *connection) observe(s sample, tick time.Duration) {
 	if !c.seen {
 		read, wrote, input = true, false, true
 		c.first = mark{s.Received, s.Written()}
-		c.acked, c.rested, c.outAt = true, true, s.At-s.SentAge
+		c.rested, c.outAt = true, s.At-s.SentAge
+	} else if input || wrote || s.Acked > c.last.Acked {
+		c.usedAt = s.At
 	}
 	if input {
+		if c.bursts == 1 && !wrote && c.since() >= smallest {
+			if c.run == 0 || c.since() < c.least {
+				c.least = c.since()
+			}
+			c.run++
+		}
 		c.arrived = mark{s.Received, s.Written()}
-	}
-	if read {
-		c.grown = s.Written() - c.last.Written()
+		c.bursts, c.stream, c.ackAt, c.whole = 0, 0, 0, false
+	} else if c.seen && s.Acked > c.last.Acked {
+		c.ackAt = s.At
 	}
 	switch {
 	case !read:
@@ -67,7 +80,7 @@ func (c *connection) observe(s sample, tick time.Duration) {
 	if s.Unread == 0 {
 		// Of a connection without a byte the age tells how long a request is still expected.
 		if read || wrote || s.Received == 0 && s.Sent == 0 || c.facts != dirRequest && c.facts != dirAnswer {
-			c.facts = c.infer(s)
+			c.facts = infer(s)
 		}
 	} else if read {
 		c.facts = dirUnknown
@@ -76,18 +89,13 @@ func (c *connection) observe(s sample, tick time.Duration) {
 		c.told = c.facts
 	}
 	switch {
-	case input:
-		c.bursts, c.stream = 0, 0
-		c.acked, c.retrans = !c.seen || s.AcksOut > c.last.AcksOut, s.Retrans
-	case s.AcksOut > c.last.AcksOut:
-		c.acked = true
-	}
-	switch {
 	case wrote:
 		if pause := s.At - c.outAt; c.bursts > 0 && c.rested && pause > tick {
 			c.stream = s.At + settled
 		}
-		c.bursts++
+		if c.bursts++; c.bursts > 1 {
+			c.run = 0
+		}
 		c.outAt, c.rested, c.let = s.At, false, false
 	case s.NotSent == 0 && s.Unacked == 0:
 		c.rested = true
@@ -107,12 +115,7 @@ func (c *connection) between() bool { return c.last.Read() == 0 || c.answered() 
 
 // fresh reports whether the last answer is younger than need: the client may ask again at once.
 func (c *connection) fresh(need time.Duration) bool {
-	return !c.frames && c.others == 0 && c.last.Sent > 0 && c.last.At-c.outAt < need
-}
-
-// arrives reports whether input lies there, or was let through to the program a moment ago.
-func (c *connection) arrives() bool {
-	return c.others == 0 && (c.last.Unread > 0 || c.let && c.last.At-c.letAt < calm)
+	return !c.other && c.last.Sent > 0 && c.last.At-c.outAt < need
 }
 
 // since returns how much the program has written at least since the input came that it has read.
@@ -128,15 +131,21 @@ func (c *connection) busy(need time.Duration) bool {
 	case s.NotSent > 0, s.At < c.stream:
 		return true
 	case need == 0:
-		return s.Received == 0 && c.facts == dirRequest || c.others == 0 && (s.Unread > 0 || c.let)
+		return s.Received == 0 && c.facts == dirRequest || !c.other && (s.Unread > 0 || c.let)
 	case c.since() < smallest && c.facts != dirAnswer && c.facts != dirAssumed:
 		return true
 	}
-	return c.others == 0 && s.Unread > 0 || c.fresh(need)
+	return !c.other && s.Unread > 0 || c.fresh(need)
 }
 
-// foreign reports whether the client speaks another protocol, whose next request goes to the program.
-func (c *connection) foreign() bool { return c.others >= otherMost && !c.frames }
+// flows reports whether the client got a part of an answer a moment ago.
+func (c *connection) flows() bool { return c.ackAt > 0 && c.last.At-c.ackAt < flowTime }
+
+// inUse reports whether anything moved within the last second.
+func (c *connection) inUse() bool { return c.usedAt > 0 && c.last.At-c.usedAt < settled }
+
+// foreign reports whether the next request goes to the program, because the client speaks another protocol.
+func (c *connection) foreign() bool { return c.other && !c.frames }
 
 // verdict is what to do with a connection after a look.
 type verdict uint8
@@ -152,26 +161,27 @@ const (
 // rights are what hotswap may do with a connection.
 type rights struct {
 	hold bool // its input can be held
-	move bool // its next request may be taken
+	move bool // its next request may be taken, as it can be held, too
 	end  bool // it may be ended between two requests
-	idle bool // the program is between two requests
 }
 
 // decide returns what to do after the last look.
 func (c *connection) decide(may rights) verdict {
 	s := c.last
-	idle := s.Unread == 0 && s.NotSent == 0 && s.At >= c.stream && c.others == 0
 	switch {
-	case may.end && idle && !may.hold && (may.idle || c.answered() || c.facts == dirAnswer && c.since() == 0 && c.grown >= smallest):
+	case c.other || !may.move && !may.end:
+		if c.held {
+			return letThrough
+		}
+	case !may.move && s.Unread > 0: // what it is shows only now
+		if c.held || c.peeked != s.Received {
+			return readInput
+		}
+	case !may.move && may.end && c.over(may.hold):
 		return endIt
-	case may.end && idle && c.answered() && !may.move && c.http && s.At-c.outAt >= settled:
-		return endIt
-	case !may.hold && c.held:
-		return letThrough
-	case !may.hold:
-		return leaveAlone
 	case !c.held:
-		if c.others < otherMost && s.Unread == 0 && (may.move || !c.http) {
+		// Where nothing moves, the next request is held only because it is to be seen.
+		if may.hold && s.Unread == 0 && (may.move || !c.whole && c.between() && c.quiet(c.pause())) {
 			return holdInput
 		}
 	case s.Unread == 0:
@@ -180,26 +190,48 @@ func (c *connection) decide(may rights) verdict {
 		return letThrough
 	case c.waits == 0:
 		c.waits = s.At
-	default:
+	case !c.part || c.peeked != s.Received || s.At-c.waits >= partLimit:
 		return readInput
 	}
 	return leaveAlone
 }
 
-// learn notes of which kind the input is that the last look showed, and reports whether the program gets that input.
-func (c *connection) learn(k kind) bool {
+// pause returns within what time more of an answer comes, or its acknowledgement, if nothing holds it up.
+func (c *connection) pause() time.Duration { return max(hotTime, 2*c.last.RTT) }
+
+// quiet reports whether nothing is on its way, and the program has sent nothing for so long.
+func (c *connection) quiet(long time.Duration) bool {
+	s := c.last
+	return s.Unread == 0 && s.NotSent == 0 && s.Unacked == 0 && s.At >= c.stream && s.At-c.outAt >= long
+}
+
+// over reports whether the program has answered a whole request that was seen. The answer is over when it has rested
+// for a second, or, with brief, for a moment, if it came in one burst, as did the last ones.
+func (c *connection) over(brief bool) bool {
+	long := settled
+	if brief && c.run >= runLeast && c.bursts == 1 && c.since() >= c.least {
+		long = c.pause() + hotTime
+	}
+	return c.whole && c.since() >= smallest && c.quiet(long)
+}
+
+// learn notes of which kind the input is that the last look showed, and reports whether the program gets that input
+// unless it can move. A part of a request that may move is waited for.
+func (c *connection) learn(q request, move bool) bool {
+	s := c.last
+	c.peeked, c.part = s.Received, q.kind == kindPart
 	switch {
-	case k == kindFrames:
-		c.others, c.frames = otherMost, true
-	case k == kindForeign:
-		c.others = otherMost
+	case q.kind == kindFrames:
+		c.other, c.frames = true, true
+	case q.kind == kindForeign:
+		c.other = true
 	case !c.between(): // it may be the rest of a request
-	case k == kindPart:
-		return c.last.At-c.waits >= partLimit
-	case k == kindRequest, k == kindStays:
-		c.http, c.others = true, 0
-	default:
-		c.others++
+	case q.kind == kindPart:
+		return !move || s.At-c.waits >= partLimit
+	case q.kind == kindRequest:
+		c.whole = q.total == s.Unread
+	case q.kind == kindOther:
+		c.other = true
 	}
 	return true
 }
@@ -217,5 +249,5 @@ func (c *connection) passes() {
 // hot reports whether something happens within microseconds: the program reads what it was let have, or it is
 // seen whether it reads by itself.
 func (c *connection) hot() bool {
-	return c.waits > 0 || !c.held && c.let && c.others < otherMost && c.last.At-c.letAt < hotTime
+	return c.waits > 0 || !c.held && c.let && !c.other && c.last.At-c.letAt < hotTime
 }

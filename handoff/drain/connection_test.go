@@ -14,8 +14,8 @@ const (
 // tied is a connection whose last request and answer fell into one tick.
 func tied(age time.Duration, change func(*sample)) sample {
 	s := sample{
-		At: 10*time.Second + age, Received: 500, Sent: 5000, DataIn: 10, AcksIn: 3, AcksOut: 2,
-		SentAge: age, ReceivedAge: age, AckAge: age, RTT: 50 * time.Microsecond, PingPong: yes,
+		At: 10*time.Second + age, Received: 500, Sent: 5000,
+		SentAge: age, ReceivedAge: age, RTT: 50 * time.Microsecond, PingPong: yes,
 	}
 	if change != nil {
 		change(&s)
@@ -36,8 +36,6 @@ func TestFacts(t *testing.T) {
 		{"sent later", tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }), dirAnswer},
 		{"tie: not acknowledged", tied(0, func(s *sample) { s.Unacked = 1 }), dirAnswer},
 		{"tie: pingpong off", tied(60*ms, func(s *sample) { s.PingPong = no }), dirRequest},
-		{"tie: one request in all", tied(0, func(s *sample) { s.DataIn = 1 }), dirAnswer},
-		{"tie: acknowledged a tick later", tied(60*ms, func(s *sample) { s.AckAge = 20 * ms }), dirAnswer},
 		{"tie", tied(60*ms, nil), dirUnknown},
 		{"tie, older than a delayed ACK", tied(100*ms, nil), dirLikely},
 		{"tie, old", tied(doubtFor, nil), dirAssumed},
@@ -52,25 +50,25 @@ func TestFacts(t *testing.T) {
 	}
 }
 
-// peer is a connection whose looks a test writes down one after the other.
-type peer struct {
+// side is a connection whose looks a test writes down one after the other.
+type side struct {
 	connection
 	now sample
 	may rights
 }
 
-func newPeer(first sample) *peer { return newPeerOf(first, rights{hold: true, move: true, end: true}) }
+func newSide(first sample) *side { return newSideOf(first, rights{hold: true, move: true, end: true}) }
 
-func newPeerOf(first sample, may rights) *peer {
-	p := &peer{now: first, may: may}
+func newSideOf(first sample, may rights) *side {
+	p := &side{now: first, may: may}
 	p.look(0, nil)
 	return p
 }
 
 // look is a look after some time, in which the connection has changed.
-func (p *peer) look(after time.Duration, change func(*sample)) verdict {
+func (p *side) look(after time.Duration, change func(*sample)) verdict {
 	p.now.At += after
-	p.now.SentAge, p.now.ReceivedAge, p.now.AckAge = p.now.SentAge+after, p.now.ReceivedAge+after, p.now.AckAge+after
+	p.now.SentAge, p.now.ReceivedAge = p.now.SentAge+after, p.now.ReceivedAge+after
 	if change != nil {
 		change(&p.now)
 	}
@@ -102,7 +100,7 @@ func expect(t *testing.T, what string, got, want verdict) {
 
 // A program that reads by itself gets the request. The next one is read at the second look that finds it there.
 func TestNextRequestIsTaken(t *testing.T) {
-	p := newPeer(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }))
+	p := newSide(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }))
 	if !p.held {
 		t.Fatal("not held")
 	}
@@ -119,7 +117,7 @@ func TestRestOfARequestIsLetThrough(t *testing.T) {
 		"a part was read": tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms }),
 		"nobody knows":    tied(0, nil),
 	} {
-		p := newPeer(first)
+		p := newSide(first)
 		expect(t, name, p.look(ms, arrives(100)), letThrough)
 		expect(t, name+": read", p.look(ms, reads), holdInput)
 		expect(t, name+": more", p.look(ms, arrives(100)), letThrough)
@@ -132,18 +130,18 @@ func TestRestOfARequestIsLetThrough(t *testing.T) {
 
 // '100 Continue' is no answer.
 func TestInterimAnswerIsNone(t *testing.T) {
-	p := newPeer(tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms }))
+	p := newSide(tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms }))
 	p.look(ms, writes(25))
 	p.look(ms, arrives(100))
 	expect(t, "the body", p.look(ms, nil), readInput)
-	if !p.learn(kindOther) || p.others > 0 || p.answered() {
+	if !p.learn(request{kind: kindOther}, true) || p.other || p.answered() {
 		t.Error("the body is not the program's")
 	}
 }
 
 // An answer that was under way at the first look goes on in small parts.
 func TestAnswerThatGoesOn(t *testing.T) {
-	p := newPeer(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }))
+	p := newSide(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }))
 	p.look(ms, writes(10))
 	p.look(ms, arrives(100))
 	expect(t, "the next request", p.look(ms, nil), readInput)
@@ -152,68 +150,141 @@ func TestAnswerThatGoesOn(t *testing.T) {
 	}
 }
 
-// The input of a client that speaks something else is held three times at most.
+// The input of a client that speaks something else is not held again.
 func TestOtherProtocolIsLeftAlone(t *testing.T) {
-	for k, times := range map[kind]int{kindOther: otherMost, kindFrames: 1, kindForeign: 1} {
-		p := newPeer(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }))
-		for range times {
-			if !p.held {
+	for _, k := range []kind{kindOther, kindFrames, kindForeign} {
+		for _, may := range []rights{{hold: true, move: true, end: true}, {hold: true, end: true}} {
+			p := newSideOf(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }), may)
+			if p.look(hotTime, nil); !p.held {
 				t.Fatal("not held")
 			}
 			p.look(ms, arrives(10))
-			expect(t, "message", p.look(ms, nil), readInput)
-			if !p.learn(k) {
+			if may.move {
+				expect(t, "message", p.look(ms, nil), readInput)
+			}
+			if !p.learn(request{kind: k}, may.move) {
 				t.Fatal("not let through")
 			}
 			p.passes()
 			p.look(ms, reads)
 			p.look(ms, writes(500))
-		}
-		if p.held {
-			t.Errorf("kind %d: still held", k)
+			p.look(time.Minute, nil)
+			if p.held {
+				t.Errorf("kind %d: still held", k)
+			}
+			p.look(ms, arrives(100))
+			p.learn(request{kind: kindRequest, total: 100}, may.move)
+			p.look(ms, reads)
+			p.look(ms, writes(500))
+			expect(t, "ever", p.look(time.Minute, nil), leaveAlone)
 		}
 	}
 }
 
 // The head of a request that never becomes whole goes to the program.
 func TestPartOfAHeadIsWaitedFor(t *testing.T) {
-	p := newPeer(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }))
+	p := newSide(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }))
 	p.look(ms, arrives(10))
 	expect(t, "a part", p.look(ms, nil), readInput)
-	if p.learn(kindPart) {
+	if p.learn(request{kind: kindPart}, true) {
 		t.Error("let through at once")
 	}
 	expect(t, "a part, later", p.look(partLimit, nil), readInput)
-	if !p.learn(kindPart) {
+	if !p.learn(request{kind: kindPart}, true) {
 		t.Error("not let through")
 	}
 }
 
-// What may not be moved is ended in a pause: where calls of the program wait, or for a client of another machine.
-func TestWhatCannotMoveIsEnded(t *testing.T) {
-	p := newPeerOf(tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms }), rights{end: true, move: true})
-	expect(t, "blocking, a request", p.look(ms, nil), leaveAlone)
-	expect(t, "blocking, an answer", p.look(ms, writes(500)), endIt)
-	p = newPeerOf(tied(0, nil), rights{end: true, move: true})
-	expect(t, "blocking, nobody knows", p.look(ms, nil), leaveAlone)
-	p.may.idle = true
-	expect(t, "between two requests", p.look(ms, nil), endIt)
-	expect(t, "and a request", p.look(ms, arrives(10)), leaveAlone)
-	p = newPeerOf(tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms }), rights{end: true, hold: true})
-	p.look(ms, writes(500))
-	expect(t, "another machine, and nobody knows that it speaks HTTP", p.look(time.Minute, nil), leaveAlone)
-	p.look(ms, arrives(100))
-	expect(t, "another machine, a request", p.look(ms, nil), readInput)
-	p.learn(kindRequest)
+// exchange is a request that is seen, and its answer, in so many bursts of so many bytes.
+func (p *side) exchange(bursts int, size uint64) {
+	p.look(10*ms, arrives(100))
+	p.learn(request{kind: kindRequest, total: 100}, false)
 	p.passes()
 	p.look(ms, reads)
-	expect(t, "another machine, an answer a moment old", p.look(ms, writes(500)), leaveAlone)
-	expect(t, "another machine", p.look(settled, nil), endIt)
+	for range bursts {
+		p.look(ms, writes(size/uint64(bursts)))
+	}
+}
+
+// What may not be moved is ended in a pause of a second behind the answer to a whole request that was seen.
+func TestWhatCannotMoveIsEnded(t *testing.T) {
+	for _, may := range []rights{{end: true}, {end: true, hold: true}} {
+		p := newSideOf(tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms }), may)
+		p.look(ms, writes(500))
+		if v := p.look(time.Minute, nil); v == endIt || p.held != may.hold {
+			t.Fatalf("%+v: verdict %d, held %v though nobody knows that it speaks HTTP", may, v, p.held)
+		}
+		expect(t, "a request", p.look(ms, arrives(100)), readInput)
+		p.learn(request{kind: kindRequest, total: 100}, false)
+		p.passes()
+		expect(t, "it was seen", p.look(ms, nil), leaveAlone)
+		p.look(ms, reads)
+		expect(t, "it is worked on", p.look(time.Minute, nil), leaveAlone)
+		expect(t, "an interim answer", p.look(ms, writes(25)), leaveAlone)
+		expect(t, "an interim answer, old", p.look(time.Minute, nil), leaveAlone)
+		expect(t, "an answer a moment old", p.look(ms, writes(500)), leaveAlone)
+		expect(t, "not acknowledged", p.look(settled, func(s *sample) { s.Unacked = 1 }), leaveAlone)
+		expect(t, "an answer", p.look(settled, func(s *sample) { s.Unacked = 0 }), endIt)
+	}
+}
+
+// It is not ended if the request was not seen, or not as a whole, or another one is behind it.
+func TestWhatWasNotSeenIsNotEnded(t *testing.T) {
+	for name, total := range map[string]int{"not seen": 0, "a part of the body comes later": 150, "another one behind it": 50} {
+		p := newSideOf(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }), rights{end: true})
+		p.look(ms, arrives(100))
+		if total > 0 {
+			p.learn(request{kind: kindRequest, total: total}, false)
+		}
+		p.look(ms, reads)
+		p.look(ms, writes(500))
+		expect(t, name, p.look(time.Minute, nil), leaveAlone)
+	}
+}
+
+// A short pause suffices behind an answer like the last ones, which were whole, as the next requests have shown.
+func TestShortPauses(t *testing.T) {
+	for name, c := range map[string]struct {
+		before  func(p *side)
+		rtt     time.Duration
+		bursts  int
+		size    uint64
+		blocks  bool
+		settles bool
+	}{
+		"like the last ones": {size: 500},
+		"far away":           {size: 500, rtt: 30 * ms},
+		"smaller":            {size: 400, settles: true},
+		"in two bursts":      {size: 500, bursts: 2, settles: true},
+		"one in two bursts before": {size: 500, settles: true, before: func(p *side) {
+			p.exchange(2, 500)
+			p.exchange(1, 500)
+			p.exchange(1, 500)
+		}},
+		"a blocking program": {size: 500, blocks: true, settles: true},
+	} {
+		p := newSideOf(tied(8*ms, func(s *sample) { s.SentAge, s.RTT = 4*ms, c.rtt }), rights{end: true, hold: !c.blocks})
+		for range runLeast {
+			p.exchange(1, 500)
+		}
+		if c.before != nil {
+			c.before(p)
+		}
+		p.exchange(max(1, c.bursts), c.size)
+		short := max(hotTime, 2*c.rtt) + hotTime
+		expect(t, name+": at once", p.look(short-ms, nil), leaveAlone)
+		want := endIt
+		if c.settles {
+			want = leaveAlone
+		}
+		expect(t, name+": a moment old", p.look(ms, nil), want)
+		expect(t, name+": a second old", p.look(settled, nil), endIt)
+	}
 }
 
 // Hotswap may lose its right to a connection: a process says that it ends its connections by itself.
 func TestRightsEnd(t *testing.T) {
-	p := newPeer(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }))
+	p := newSide(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }))
 	p.may = rights{}
 	expect(t, "held", p.look(ms, nil), letThrough)
 	expect(t, "let through", p.look(ms, nil), leaveAlone)
@@ -233,11 +304,11 @@ func TestBusy(t *testing.T) {
 		{"unread", tied(2*time.Second, func(s *sample) { s.SentAge = time.Second; s.Unread = 1 }), true},
 		{"unsent", tied(2*time.Second, func(s *sample) { s.SentAge = time.Second; s.NotSent = 1 }), true},
 	} {
-		if p := newPeer(c.look); p.busy(settled) != c.want {
+		if p := newSide(c.look); p.busy(settled) != c.want {
 			t.Errorf("%s: busy %v", c.name, !c.want)
 		}
 	}
-	p := newPeer(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }))
+	p := newSide(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }))
 	for range 3 {
 		p.look(150*ms, writes(100))
 		p.look(150*ms, nil)
@@ -259,7 +330,7 @@ func FuzzConnection(f *testing.F) {
 	f.Add([]byte{0, 3, 1, 3, 4, 3, 0, 3, 3, 3, 0, 1, 4, 0, 3, 3})
 	f.Fuzz(func(t *testing.T, plays []byte) {
 		s := sample{At: time.Second, SentAge: 2 * time.Second, ReceivedAge: 2 * time.Second}
-		p := newPeer(s)
+		p := newSide(s)
 		const (
 			idle    = iota // the client has its answer
 			begun          // the client has sent a part of a request
@@ -314,7 +385,7 @@ func FuzzConnection(f *testing.F) {
 			}
 			if v := p.look(0, nil); v == readInput {
 				if !p.answered() {
-					p.learn(kindRequest)
+					p.learn(request{kind: kindRequest, total: p.now.Unread}, true)
 					p.passes()
 					continue
 				}
@@ -333,7 +404,7 @@ func FuzzConnection(f *testing.F) {
 // A client that connects and sends nothing keeps the program busy for a moment only, also if the first look saw it
 // arrive.
 func TestConnectsAndSendsNothing(t *testing.T) {
-	p := newPeer(sample{})
+	p := newSide(sample{})
 	if !p.busy(settled) {
 		t.Error("no request is expected of a client that has just connected")
 	}

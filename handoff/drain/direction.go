@@ -14,22 +14,14 @@ const (
 )
 
 const (
-	freshFor = time.Second     // a new connection without a byte is expected to send a request within this time
-	doubtFor = 2 * time.Second // a tie that nothing resolves counts as a request this long
+	freshFor   = time.Second            // a new connection without a byte is expected to send a request within this time
+	doubtFor   = 2 * time.Second        // a tie that nothing resolves counts as a request this long
+	delayedACK = 100 * time.Millisecond // the kernel has acknowledged a request by then (tcp_send_delayed_ack)
 )
 
-// delayedACK returns the time after which the kernel has acknowledged a request that the program did not
-// answer. tcp_send_delayed_ack waits min(ato, max(rtt, 40 ms)), at most 200 ms in pingpong mode.
-func delayedACK(rtt time.Duration) time.Duration {
-	if rtt > 0 && rtt <= 40*time.Millisecond {
-		return 100 * time.Millisecond
-	}
-	return 250 * time.Millisecond
-}
-
-// infer returns the direction by the ages of what came in and what went out last, and if these are equal, by the
-// acknowledgements. The program has read all that has come.
-func (c *connection) infer(s sample) direction {
+// infer returns the direction by the ages of what came in and what went out last. The program has read all that has
+// come. It is asked about what went on before the first look, and of connections that only sock_diag tells of.
+func infer(s sample) direction {
 	switch {
 	case s.Received == 0 && s.Sent == 0:
 		if min(s.SentAge, s.ReceivedAge) < freshFor {
@@ -47,19 +39,9 @@ func (c *connection) infer(s sample) direction {
 		// so a request came last: either the delayed ACK has ended the mode (tcp_delack_timer_handler), or it
 		// was off all along.
 		return dirRequest
-	case s.DataIn == 1 && s.Sent > 0:
-		return dirAnswer // one segment in all, and something sent since
-	case s.AckAge < s.ReceivedAge && s.Retrans == c.retrans:
-		// The client sent a bare ACK in a later tick, so it got an answer newer than its request.
-		return dirAnswer
-	case c.seen && s.AcksOut > c.last.AcksOut && s.AcksIn == c.last.AcksIn:
-		return dirRequest // the delayed ACK of a request that was not answered
-	case s.PingPong == unknown && !c.acked && s.AcksOut == c.last.AcksOut && s.ReceivedAge >= delayedACK(s.RTT):
-		// No bare ACK acknowledged the request, so an answer did, which is therefore newer.
-		return dirAnswer
 	case s.ReceivedAge >= doubtFor:
 		return dirAssumed
-	case s.PingPong == yes && s.ReceivedAge >= delayedACK(s.RTT):
+	case s.PingPong == yes && s.ReceivedAge >= delayedACK:
 		// The delayed ACK of a request in one segment would have ended the mode by now. One in two segments is
 		// acknowledged when the program reads it.
 		return dirLikely

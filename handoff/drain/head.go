@@ -15,81 +15,167 @@ const (
 	kindStays               // the same, but the request cannot move
 	kindOther               // anything else: the rest of a body, a message
 	kindFrames              // nothing but whole frames of a WebSocket's client
-	kindForeign             // never HTTP/1: TLS, or HTTP/2
+	kindForeign             // not HTTP/1 from here on: TLS, HTTP/2, or a request for a tunnel or another protocol
 )
 
+// request is what input was taken for. head and total are the lengths of the head and of all of a request.
+type request struct {
+	kind        kind
+	head, total int
+}
+
 // heldFrom is the least limit with which input is held: no program sets so high a one, and half of it is enough for
-// the body of a request that moves. More must not lie there unread, because it would wake the old process.
+// the request that moves. More must not lie there unread, because it would wake the old process.
 const heldFrom = 1 << 20
 
 const (
 	peekMost   = 16 << 10 // bytes of a head
-	bodyMost   = heldFrom / 2
-	methodMost = 24 // bytes; the longest registered method has 17
+	chunksMost = 2 << 20  // bytes of a request in chunks
+	methodMost = 24       // bytes; the longest registered method has 17
 )
 
-// kindOf distinguishes a request of HTTP/1 (RFC 9112, sections 2 to 5) from all other input. It is strict: unknown
-// input goes to the old process, which may know better.
-func kindOf(b []byte) kind {
+// requestIn distinguishes a request of HTTP/1 (RFC 9112, sections 2 to 7) from all other input. It is strict: unknown
+// input goes to the old process, which may know better. A request of more than most bytes stays. One in chunks counts
+// as whole only when all of it is there: nothing else tells how long it is.
+func requestIn(b []byte, most int) request {
 	if len(b) > 0 && (b[0] == 0x16 || b[0] == 0x17) { // a handshake, or data (RFC 8446, section 5.1)
-		return kindForeign
+		return request{kind: kindForeign}
 	}
 	n := 0
 	for n < len(b) && (b[n] >= 'A' && b[n] <= 'Z' || b[n] == '-') {
 		n++
 	}
+	part := request{kind: kindOther}
+	if len(b) < peekMost {
+		part.kind = kindPart
+	}
 	switch {
 	case n == len(b) && n <= methodMost:
-		return kindPart
+		return part
 	case areFrames(b):
-		return kindFrames
+		return request{kind: kindFrames}
 	case n == 0 || n > methodMost || b[n] != ' ':
-		return kindOther
-	case string(b[:n]) == "PRI": // HTTP/2 (RFC 9113, section 3.4)
-		return kindForeign
-	case string(b[:n]) == "CONNECT":
-		return kindOther
+		return request{kind: kindOther}
+	case string(b[:n]) == "PRI", string(b[:n]) == "CONNECT": // HTTP/2 (RFC 9113, section 3.4), and a tunnel
+		return request{kind: kindForeign}
 	}
-	head, _, whole := bytes.Cut(b, []byte("\r\n\r\n"))
-	line, fields, _ := bytes.Cut(head, []byte("\r\n"))
-	if !whole && len(line) == len(head) { // the first line may go on
-		if len(b) < peekMost && !bytes.ContainsAny(line, "\n\x00") {
-			return kindPart
+	head, body, whole := bytes.Cut(b, []byte("\r\n\r\n"))
+	line, fields, more := bytes.Cut(head, []byte("\r\n"))
+	if !whole && !more { // the first line may go on
+		if bytes.ContainsAny(line, "\n\x00") {
+			return request{kind: kindOther}
 		}
-		return kindOther
+		return part
 	}
-	target, ok := bytes.CutSuffix(line[n+1:], []byte(" HTTP/1.1"))
-	if !ok {
-		target, ok = bytes.CutSuffix(line[n+1:], []byte(" HTTP/1.0"))
-	}
-	if !ok || len(target) == 0 || bytes.ContainsAny(target, " \t\n\x00") {
-		return kindOther
+	target, old := bytes.CutSuffix(line[n+1:], []byte(" HTTP/1.0"))
+	target, ok := bytes.CutSuffix(target, []byte(" HTTP/1.1"))
+	if ok == old || len(target) == 0 || bytes.ContainsAny(target, " \t\r\n\x00") {
+		return request{kind: kindOther}
 	}
 	if !whole {
-		if len(b) < peekMost {
-			return kindPart
-		}
-		return kindOther
+		return part
 	}
-	found := kindRequest
+	found := request{kind: kindRequest, head: len(b) - len(body)}
+	length, chunked, expects := -1, false, false
 	for field := range bytes.SplitSeq(fields, []byte("\r\n")) {
-		if len(fields) == 0 {
+		if !more {
 			break
 		}
 		name, value, ok := bytes.Cut(field, []byte(":"))
-		if !ok || len(name) == 0 || bytes.ContainsAny(field, "\n\x00") || bytes.ContainsAny(name, " \t") {
-			return kindOther
+		if !ok || len(name) == 0 || bytes.ContainsAny(field, "\r\n\x00") || bytes.ContainsAny(name, " \t") {
+			return request{kind: kindOther}
 		}
+		value = bytes.Trim(value, " \t")
 		switch strings.ToLower(string(name)) {
-		case "transfer-encoding", "upgrade":
-			found = kindStays
-		case "content-length":
-			if n, err := strconv.Atoi(string(bytes.TrimSpace(value))); err != nil || n > bodyMost {
-				found = kindStays
+		case "upgrade":
+			return request{kind: kindForeign}
+		case "expect":
+			expects = true
+		case "transfer-encoding":
+			if chunked || old || !strings.EqualFold(string(value), "chunked") {
+				found.kind = kindStays
 			}
+			chunked = true
+		case "content-length":
+			n, err := strconv.ParseUint(string(value), 10, 31)
+			if length >= 0 || err != nil {
+				found.kind = kindStays
+			}
+			length = int(n)
 		}
 	}
+	found.total = found.head + max(length, 0)
+	if chunked {
+		n, whole, ok := chunksIn(body)
+		found.total = found.head + n
+		switch {
+		case !ok, length >= 0, expects && !whole:
+			found.kind = kindStays
+		case whole || found.kind == kindStays:
+		case found.total > min(most, chunksMost):
+			found.kind = kindStays
+		default:
+			found.kind = kindPart
+		}
+	}
+	if found.total > most {
+		found.kind = kindStays
+	}
 	return found
+}
+
+// chunksIn returns how many bytes belong to a body in chunks with its trailer (RFC 9112, section 7.1), as far as they
+// are there, and whether they are all there. It is not ok if the body is not strictly as it must be.
+func chunksIn(b []byte) (n int, whole, ok bool) {
+	for {
+		line, _, more := bytes.Cut(b[n:], []byte("\r\n"))
+		digits, _, _ := bytes.Cut(line, []byte(";"))
+		digits = bytes.TrimRight(digits, " \t")
+		size, err := strconv.ParseUint(string(digits), 16, 31)
+		switch {
+		case !clean(line, more) || len(line) > peekMost:
+			return n, false, false
+		case !more:
+			return len(b), false, true
+		case err != nil:
+			return n, false, false
+		}
+		n += len(line) + 2
+		if size == 0 {
+			break
+		}
+		end := n + int(size)
+		if len(b) < end+2 {
+			return max(end, len(b)), false, len(b) <= end || b[end] == '\r'
+		}
+		if b[end] != '\r' || b[end+1] != '\n' {
+			return n, false, false
+		}
+		n = end + 2
+	}
+	for {
+		line, _, more := bytes.Cut(b[n:], []byte("\r\n"))
+		name, _, field := bytes.Cut(line, []byte(":"))
+		switch {
+		case !clean(line, more) || len(line) > peekMost:
+			return n, false, false
+		case !more:
+			return len(b), false, true
+		case len(line) == 0:
+			return n + 2, true, true
+		case !field || len(name) == 0 || bytes.ContainsAny(name, " \t"):
+			return n, false, false
+		}
+		n += len(line) + 2
+	}
+}
+
+// clean reports whether a line has no line break in the midst. One that goes on may end with the first half of it.
+func clean(line []byte, whole bool) bool {
+	if !whole {
+		line = bytes.TrimSuffix(line, []byte("\r"))
+	}
+	return !bytes.ContainsAny(line, "\r\n\x00")
 }
 
 // areFrames reports whether b is nothing but whole frames of a WebSocket's client. Each has the mask bit, a known

@@ -51,6 +51,13 @@ func (h *control) hold() (held, never bool) {
 	return true, false
 }
 
+// limit returns how many bytes must lie there before the kernel wakes a program whose input is held. Less than half
+// of it can be the body of a request that moves, because what the client sends behind it is another's.
+func (h *control) limit() int {
+	low, _ := unix.GetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT)
+	return max(low, heldFrom)
+}
+
 // nonblocking reports whether calls do not wait on the socket.
 func (h *control) nonblocking() bool {
 	flags, err := unix.FcntlInt(uintptr(h.fd), unix.F_GETFL, 0)
@@ -75,7 +82,7 @@ func (h *control) duplicate() (int, error) {
 	return unix.FcntlInt(uintptr(h.fd), unix.F_DUPFD_CLOEXEC, 1) // 0 says that there is none
 }
 
-// take reads what peek has shown, and returns a duplicate that lives on, for the caller to close. It returns false if
+// take reads the head that peek has shown, and returns a duplicate that lives on, for the caller to close. It returns false if
 // the program has read some of that input meanwhile. If take then has read the rest, it ends the connection.
 func (h *control) take(seen []byte) (fd int, ok bool) {
 	fd, err := h.duplicate()

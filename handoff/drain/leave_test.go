@@ -17,7 +17,7 @@ import (
 type idler struct{}
 
 func (idler) Room() int { return 1 }
-func (idler) Move(_ uint64, fd int, _ []byte) func() bool {
+func (idler) Move(_ uint64, fd int, _ []byte, _ int64) func() bool {
 	_ = unix.Close(fd)
 	return nil
 }
@@ -30,7 +30,9 @@ type answerer struct {
 	endless bool // the answers have no end of their own
 }
 
-func (a answerer) Move(uint64, int, []byte) func() bool { return func() bool { return a.endless } }
+func (a answerer) Move(uint64, int, []byte, int64) func() bool {
+	return func() bool { return a.endless }
+}
 
 // The old process waits for what another generation answers, but not for an event stream, nor while none serves. If
 // none will serve, requests are refused.
@@ -134,10 +136,8 @@ func TestDuplicatesAreBounded(t *testing.T) {
 // What the program gets all the same: a first request while no generation serves, because it has waited for the next
 // one already, and at the end of hotswap requests of a program that tells its clients itself.
 func TestTheProgramAnswers(t *testing.T) {
-	for name, c := range map[string]struct{ first, never, reports bool }{
-		"the first request":            {first: true},
-		"it tells its clients itself":  {never: true, reports: true},
-		"it does, and nobody has come": {first: true, never: true, reports: true},
+	for name, c := range map[string]struct{ first, never bool }{
+		"the first request": {first: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := newEnds(t)
@@ -148,7 +148,6 @@ func TestTheProgramAnswers(t *testing.T) {
 			var last Report
 			sent, cfg := false, e.config()
 			cfg.Mover, cfg.Next = answerer{}, func() (bool, bool) { return false, c.never }
-			cfg.SelfReported = func(int, uint16) bool { return c.reports }
 			cfg.Waiting = func() int { // called before each look
 				if _, held := e.hand().holdable(); sent && !held {
 					cancel() // it was let through

@@ -13,6 +13,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/relay"
+	"github.com/hotswap-dev/hotswap/internal/peer"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -99,7 +100,7 @@ func (p *program) moving() Config {
 	r := relay.New()
 	p.t.Cleanup(func() { r.Finish(0) })
 	cfg := p.config()
-	cfg.Mover = r
+	cfg.Mover, cfg.Harmless = r, func(peer.Ends) bool { return true }
 	return cfg
 }
 

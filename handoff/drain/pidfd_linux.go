@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -149,7 +150,7 @@ func (g *pidfdObserver) unix() int { return len(g.served) }
 
 func (g *pidfdObserver) look(conns map[uint64]*conn, each func(*conn, sample, *control)) {
 	for _, c := range conns {
-		for len(c.holders) > 0 {
+		for len(c.holders) > 0 && (!c.reported || c.state.held) {
 			if g.lookAt(c, c.holders[0], each) {
 				break
 			}
@@ -242,9 +243,8 @@ func sampleOf(i *unix.TCPInfo) sample {
 	age := func(ms uint32) time.Duration { return time.Duration(ms) * time.Millisecond }
 	return sample{
 		NotSent: i.Notsent_bytes, Unacked: i.Unacked,
-		Received: i.Bytes_received, Sent: i.Bytes_sent - i.Bytes_retrans, Retrans: i.Bytes_retrans,
-		DataIn: i.Data_segs_in, AcksIn: i.Segs_in - i.Data_segs_in, AcksOut: i.Segs_out - i.Data_segs_out,
-		SentAge: age(i.Last_data_sent), ReceivedAge: age(i.Last_data_recv), AckAge: age(i.Last_ack_recv),
+		Received: i.Bytes_received, Sent: i.Bytes_sent - i.Bytes_retrans, Acked: i.Bytes_acked,
+		SentAge: age(i.Last_data_sent), ReceivedAge: age(i.Last_data_recv),
 		RTT: time.Duration(i.Rtt) * time.Microsecond,
 	}
 }
@@ -268,11 +268,20 @@ func endsOf(fd int) (local, peer netip.AddrPort, err error) {
 // control acts on one connection through a duplicate, mostly a momentary one.
 type control struct{ fd int }
 
-// finish ends the connection in both directions, unless something moved since was. With SHUT_WR alone the
-// program would get and carry out a request that is on its way, and could not answer. This way the kernel
-// refuses the request, and the client may safely send it again. About a microsecond lies between the second
-// look and the shutdown.
+// finish ends the connection in both directions, unless something moved since was. With SHUT_WR alone the program would
+// get and carry out a request that is on its way, and could not answer. So meanwhile a filter of the socket drops what
+// comes (SO_ATTACH_FILTER, socket(7)). The client's kernel sends it again, and then hears that nobody takes it: such a
+// request may safely be made anew. A program that has a filter of its own keeps it, and the connection.
 func (h *control) finish(was sample) bool {
+	var size uint32 // of the room for a filter: none, so that the kernel returns the length of the one that there is
+	if n, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(h.fd), unix.SOL_SOCKET, unix.SO_GET_FILTER, 0, uintptr(unsafe.Pointer(&size)), 0); n != 0 || errno != 0 || size != 0 {
+		return false
+	}
+	drop := unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K}
+	if unix.SetsockoptSockFprog(h.fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: 1, Filter: &drop}) != nil {
+		return false
+	}
+	defer unix.SetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
 	now, ok := read(h.fd)
 	same := was.Received == now.Received && was.Written() == now.Written() && now.Unread == 0
 	return ok && same && h.end()

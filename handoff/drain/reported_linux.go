@@ -2,7 +2,7 @@ package drain
 
 import "slices"
 
-// noteReported notes which connections their processes tell of.
+// noteReported notes of which connections their processes have charge, and which only tell how much is under way.
 func (d *Drain) noteReported() {
 	if d.cfg.SelfReported == nil {
 		return
@@ -25,7 +25,11 @@ func (d *Drain) noteReported() {
 	}
 	for _, c := range d.conns {
 		if len(c.holders) > 0 { // else what its process did is still so
+			was := c.reported
 			c.reported, c.answers = told(c, c.local.Port()), told(c, 0)
+			if was && !c.reported {
+				c.state = connection{} // what went on meanwhile was not seen
+			}
 		}
 	}
 }

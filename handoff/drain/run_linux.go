@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
@@ -49,7 +50,7 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 	runtime.LockOSThread() // costs are those of the thread
 	defer runtime.UnlockOSThread()
 	d.start = time.Now()
-	d.ours = ownAddresses()
+	d.own = sockdiag.OwnAddresses()
 	tick := kernelTick()
 	defer d.letGo(e)
 	defer func() {
@@ -89,6 +90,7 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 			found = began
 			cost = used() - before
 		}
+		d.findPeers()
 		before := used()
 		d.pass(e, &next, tick)
 		if free++; !next.Free() || next.Retired != d.report.Retired {
@@ -123,23 +125,23 @@ func (d *Drain) wait(ctx context.Context, e observer, pause, tick time.Duration)
 // pass looks at every connection once and acts.
 func (d *Drain) pass(e observer, r *Report, tick time.Duration) {
 	for _, c := range d.conns {
-		if c.lostSince == 0 {
+		if c.lostSince == 0 && !c.reported {
 			c.lostSince = -1 // until the look shows it
 		}
 	}
-	maps.DeleteFunc(d.hot, func(cookie uint64, _ *conn) bool { return d.conns[cookie] == nil })
+	maps.DeleteFunc(d.hot, func(cookie uint64, c *conn) bool { return d.conns[cookie] == nil || c.reported })
 	free, foreign := false, false
 	serves, _ := d.next()
 	e.look(d.conns, func(c *conn, s sample, h *control) {
 		c.lostSince = 0
-		ended := d.inspect(c, s, h, r, tick) && !c.moved
-		if !ended && !c.moved && (h == nil || c.near) {
+		if d.inspect(c, s, h, r, tick) && !c.moved || c.reported {
+			return
+		}
+		if !c.moved && (h == nil || c.near && (c.whoAt == 0 || c.who.Harmless)) {
 			free = free || h == nil || !c.state.held && !c.state.frames
 			foreign = foreign || h == nil || c.state.foreign()
 		}
-		if !ended {
-			d.count(c, r, serves)
-		}
+		d.count(c, r, serves)
 	})
 	d.countLost(r, tick)
 	r.Busy += e.unix() // the kernel does not tell whether a request is under way
@@ -150,20 +152,21 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration) {
 // count adds an open connection to the report.
 func (d *Drain) count(c *conn, r *Report, serves bool) {
 	l := &c.state
-	stream := l.last.At < l.stream
+	if may := d.rights(c); !c.moved && !l.frames && l.inUse() && may.end && !may.move {
+		r.Stays++
+	}
 	switch {
 	case c.moved && (!serves || c.endless != nil && c.endless()):
 		r.Quiet++
-	case c.moved && c.reported: // a program that ends may end what it has of a moved one, too
-		r.Relayed++
-	case c.reported:
-		if l.arrives() || !stream && l.fresh(d.need(c)) { // its process does not wait for that
-			r.Relayed++
-		}
-	case c.moved, l.busy(d.need(c)):
+	case c.moved:
 		r.Busy++
-		if stream {
+	case l.busy(d.need(c)):
+		r.Busy++
+		if l.last.At < l.stream {
 			r.Streams++
+		}
+		if l.flows() {
+			r.Flowing++
 		}
 	default:
 		r.Quiet++
@@ -173,12 +176,12 @@ func (d *Drain) count(c *conn, r *Report, serves bool) {
 // countLost handles connections that no process has any more. Nearly always the program has closed them. But
 // one may be on its way between processes (a cluster's primary passes accepted sockets to its workers): then
 // it counts as busy until it is found or ends, but at most lostFor, because its new process may be none of
-// the generation. A process that reports its connections has reported the end.
+// the generation. A process that has charge of its connections has reported the end.
 func (d *Drain) countLost(r *Report, tick time.Duration) {
 	now := d.now()
 	for _, c := range d.conns {
 		switch {
-		case c.lostSince == 0:
+		case c.lostSince == 0 && (!c.reported || len(c.holders) > 0):
 			continue
 		case c.lostSince < 0:
 			c.lostSince = now

@@ -12,16 +12,12 @@ type sample struct {
 
 	Received uint64 // bytes received in order
 	Sent     uint64 // bytes sent, repetitions not counted
-	Retrans  uint64 // bytes sent again
-	DataIn   uint32 // segments with data received
-	AcksIn   uint32 // segments without data received
-	AcksOut  uint32 // segments without data sent
+	Acked    uint64 // bytes that the client has got
 
 	// Ages have the granularity of the kernel's tick. If two events have different ages, the younger came
 	// later.
 	SentAge     time.Duration // since data was last sent
 	ReceivedAge time.Duration // since data was last received
-	AckAge      time.Duration // since the client last acknowledged data
 
 	RTT      time.Duration
 	PingPong tri // the kernel delays ACKs to send them with an answer

@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // What a process reports itself is not counted here, from when it does so and until it does not any
@@ -60,54 +58,28 @@ func TestAProcessThatTellsOfItsAnswersIsNotWaitedFor(t *testing.T) {
 	<-asked
 }
 
-// reporting is the config of a drain of a process that reports what is busy: it waits while waits says so.
-func (e *ends) reporting(waits func() bool) Config {
-	cfg := e.config()
-	cfg.Mover, cfg.SelfReported, cfg.Waits = idler{}, func(int, uint16) bool { return true }, waits
-	return cfg
-}
-
-// The next request on a connection moves while the process reports that it is busy. The drain goes on until
-// the process has closed what has moved.
-func TestReportedConnectionMoves(t *testing.T) {
+// A connection of which its process has charge is let go, and not looked at again, and taken up when its process has
+// not any more.
+func TestReportedConnectionIsLeftAlone(t *testing.T) {
 	e := newEnds(t)
-	e.ask("GET / HTTP/1.1\r\n\r\n")
-	var waits atomic.Bool
-	waits.Store(true)
-	_, reports, _ := observed(t, e.reporting(waits.Load))
-	until(t, func() bool { _, held := e.hand().holdable(); return held })
-	e.answer(strings.Repeat("answer", 20))
-	e.send("GET / HTTP/1.1\r\n\r\n")
-	if r := awaited(t, reports, moved); r.Relayed != 1 || r.Busy+r.Quiet != 0 {
-		t.Errorf("%+v", r)
-	}
-	waits.Store(false)
-	time.Sleep(50 * time.Millisecond) // nothing happens: no fact to wait for
-	for len(reports) > 0 {
-		if r := <-reports; r.Idle {
-			t.Fatalf("idle while the process has the connection: %+v", r)
-		}
-	}
-	_ = e.srv.Close()
-	awaited(t, reports, idle)
-}
-
-// A connection that goes to another process by itself is let go, and not held again.
-func TestExempt(t *testing.T) {
-	e := newEnds(t)
+	var reports atomic.Bool
 	var looks atomic.Int64
-	d, _, _ := observed(t, e.reporting(func() bool { looks.Add(1); return true }))
-	until(t, func() bool { _, held := e.hand().holdable(); return held })
-	d.Exempt(e.fd)
+	cfg := e.config()
+	cfg.Mover, cfg.SelfReported = idler{}, func(int, uint16) bool { return reports.Load() }
+	cfg.Waiting = func() int { looks.Add(1); return 1 }
+	_, all, _ := observed(t, cfg)
+	held := func() bool { _, held := e.hand().holdable(); return held }
+	until(t, held)
+	reports.Store(true)
+	until(t, func() bool { return !held() })
+	awaited(t, all, func(r Report) bool { return r.Busy+r.Quiet == 0 })
+	e.send("GET / HTTP/1.1\r\n\r\n")
 	from := looks.Load()
-	until(t, func() bool {
-		if _, held := e.hand().holdable(); held {
-			t.Fatal("it is held again")
-		}
-		return looks.Load() > from+20
-	})
-	cookie, err := unix.GetsockoptUint64(e.fd, unix.SOL_SOCKET, unix.SO_COOKIE)
-	if r := d.rights(&conn{cookie: cookie, near: true, hold: true}); r != (rights{}) || err != nil {
-		t.Errorf("%+v, %v", r, err)
-	}
+	until(t, func() bool { return looks.Load() > from+20 })
+	e.read()
+	e.answer(strings.Repeat("answer", 20))
+	reports.Store(false)
+	until(t, held)
+	e.send("GET / HTTP/1.1\r\n\r\n")
+	awaited(t, all, moved)
 }

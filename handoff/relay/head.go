@@ -6,21 +6,20 @@ import (
 	"io"
 )
 
-// headMost bounds the head of a request or of an answer.
+// headMost bounds the head of an answer.
 const headMost = 64 << 10
 
 var errHead = errors.New("the head is too long, or never ends")
 
-// readHead reads until the head of a request or of an answer is whole, and returns it with its empty line, and
-// what was read beyond.
+// readHead reads until the head of an answer is whole, and returns it with its empty line, and what was read beyond.
 func readHead(from io.Reader) (head, rest []byte, err error) {
 	var all []byte
 	b := make([]byte, 16<<10)
 	for {
 		n, err := from.Read(b)
 		all = append(all, b[:n]...)
-		if i := bytes.Index(all, []byte("\r\n\r\n")); i >= 0 {
-			return all[:i+4], all[i+4:], nil
+		if end := headEnd(all); end > 0 {
+			return all[:end], all[end:], nil
 		}
 		if err != nil {
 			return nil, all, err
@@ -31,21 +30,31 @@ func readHead(from io.Reader) (head, rest []byte, err error) {
 	}
 }
 
-// closing returns the head with 'Connection: close' in place of what it said of the connection (RFC 9112,
-// section 9.6). A request for another protocol, and the answer that grants it, stay as they are.
-func closing(head []byte) []byte {
-	lines := bytes.Split(bytes.TrimSuffix(head, []byte("\r\n\r\n")), []byte("\r\n"))
-	kept := lines[:0:0]
-	for _, line := range lines {
-		name, value, _ := bytes.Cut(line, []byte(":"))
-		if bytes.EqualFold(name, []byte("connection")) && bytes.Contains(bytes.ToLower(value), []byte("upgrade")) {
-			return head
-		}
-		if !bytes.EqualFold(name, []byte("connection")) && !bytes.EqualFold(name, []byte("keep-alive")) {
-			kept = append(kept, line)
+// headEnd returns the length of the head in b, or 0. Its lines may end without a carriage return (RFC 9112, section
+// 2.2).
+func headEnd(b []byte) (n int) {
+	for line := range bytes.Lines(b) {
+		n += len(line)
+		if string(line) == "\n" || string(line) == "\r\n" {
+			return n
 		}
 	}
-	return append(bytes.Join(append(kept, []byte("Connection: close")), []byte("\r\n")), "\r\n\r\n"...)
+	return 0
+}
+
+// closing returns the head with 'Connection: close' in place of what it said of the connection (RFC 9112,
+// section 9.6).
+func closing(head []byte) (out []byte) {
+	for line := range bytes.Lines(head) {
+		name, _, _ := bytes.Cut(line, []byte(":"))
+		switch {
+		case len(bytes.TrimRight(line, "\r\n")) == 0:
+			return append(out, "Connection: close\r\n\r\n"...)
+		case !bytes.EqualFold(name, []byte("connection")) && !bytes.EqualFold(name, []byte("keep-alive")):
+			out = append(out, line...)
+		}
+	}
+	return out
 }
 
 // isInterim reports whether the answer's head is followed by that of another answer to the same request (RFC
@@ -67,7 +76,7 @@ func isEventStream(head []byte) bool {
 
 // field returns the first value of a field, in lower case; nil: there is none.
 func field(head []byte, name string) []byte {
-	for line := range bytes.SplitSeq(head, []byte("\r\n")) {
+	for line := range bytes.Lines(head) {
 		if n, value, _ := bytes.Cut(line, []byte(":")); bytes.EqualFold(n, []byte(name)) {
 			return bytes.ToLower(bytes.TrimSpace(value))
 		}

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -17,11 +18,12 @@ const (
 )
 
 // Move answers the next request on a client's kept connection, and ends the connection then, as the client is told
-// in the answer. input is what was read of it. The relay then owns the descriptor, a duplicate of one that an old
-// process has. Input does not wake that process (SO_RCVLOWAT), nor the relay, which asks for it again and again.
+// in the answer. head is the request's, and rest bytes of the request follow. What comes behind them is read by nobody,
+// and not answered. The relay then owns the descriptor, a duplicate of one that an old process has. Input does not wake
+// that process (SO_RCVLOWAT), nor the relay, which asks for the rest again and again.
 //
 // endless reports whether the answer is an event stream of a client that comes back after its end.
-func (r *Relay) Move(cookie uint64, fd int, input []byte) (endless func() bool) {
+func (r *Relay) Move(cookie uint64, fd int, head []byte, rest int64) (endless func() bool) {
 	client, err := connOf(fd)
 	l := &link{client: client, cookie: cookie}
 	if err != nil {
@@ -31,7 +33,7 @@ func (r *Relay) Move(cookie uint64, fd int, input []byte) (endless func() bool) 
 	go func() {
 		defer r.drop(l)
 		defer r.end(client)
-		r.answer(l, io.MultiReader(bytes.NewReader(input), patient{client}))
+		r.answer(l, head, rest)
 	}()
 	return l.endless.Load
 }
@@ -49,13 +51,7 @@ func (r *Relay) Has(cookie uint64) bool {
 }
 
 // answer passes one request on, and its answer back.
-func (r *Relay) answer(l *link, from io.Reader) {
-	_ = l.client.SetReadDeadline(time.Now().Add(connecting))
-	head, body, err := readHead(from)
-	if err != nil {
-		return // the client has gone
-	}
-	_ = l.client.SetReadDeadline(time.Time{})
+func (r *Relay) answer(l *link, head []byte, rest int64) {
 	server, err := r.reach(l)
 	if err != nil {
 		return
@@ -64,21 +60,27 @@ func (r *Relay) answer(l *link, from io.Reader) {
 	asked := make(chan struct{})
 	go func() {
 		defer close(asked)
-		if _, err := server.Write(append(closing(head), body...)); err == nil {
-			_, _ = io.Copy(server, from)
+		_, err := server.Write(closing(head))
+		if err == nil {
+			_, err = io.CopyN(server, patient{l.client}, rest)
 		}
-		_ = server.CloseWrite()
+		if more, wrong := waitOn(l.client); err != nil || wrong != nil || !more {
+			_ = server.CloseWrite()
+		}
 	}()
 	if l.passAnswer(server, reconnects(head)) != nil {
 		return
 	}
 	_ = l.client.CloseWrite()
 	_ = l.client.SetReadDeadline(time.Now().Add(closeTime))
-	select {
-	case <-asked:
-	case <-r.ctx.Done():
-		_ = l.client.SetReadDeadline(time.Unix(1, 0))
-		<-asked
+	stop := context.AfterFunc(r.ctx, func() { _ = l.client.SetReadDeadline(time.Unix(1, 0)) })
+	defer stop()
+	<-asked
+	// A connection that is closed with input unread ends by a reset, which may overtake the answer.
+	for more, err := true, error(nil); more && err == nil; {
+		if more, err = waitOn(l.client); more {
+			_, err = patient{l.client}.Read(make([]byte, 64<<10))
+		}
 	}
 }
 
@@ -115,6 +117,22 @@ func (*Relay) end(client stream) {
 	if raw, err := client.SyscallConn(); err == nil {
 		_ = raw.Control(func(fd uintptr) { _ = unix.Shutdown(int(fd), unix.SHUT_RDWR) })
 	}
+}
+
+// waitOn waits until the client ends its side, or there is more input. Only the end, and a deadline, awake it.
+func waitOn(client stream) (more bool, err error) {
+	raw, err := client.SyscallConn()
+	if err != nil {
+		return false, err
+	}
+	var wrong error
+	err = raw.Read(func(fd uintptr) bool {
+		var n int
+		n, _, wrong = unix.Recvfrom(int(fd), make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
+		more = n > 0
+		return wrong != unix.EAGAIN && wrong != unix.EINTR
+	})
+	return more, errors.Join(err, wrong)
 }
 
 // patient reads from a connection whose input wakes nobody.

@@ -13,6 +13,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+	"github.com/hotswap-dev/hotswap/internal/thread"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
@@ -28,6 +30,8 @@ const (
 
 // Relay copies between clients and the server. Its methods may be called from any goroutine.
 type Relay struct {
+	As *syscall.Credential // whom the program runs as; nil: as hotswap. It is set before the first call
+
 	limit  int
 	ctx    context.Context // until Finish
 	cancel context.CancelFunc
@@ -78,11 +82,17 @@ func (r *Relay) Room() int {
 	return max(0, r.limit-len(r.links))
 }
 
-// Pass relays an accepted connection, of a unix socket if there is a path. The relay then owns the descriptor.
-func (r *Relay) Pass(fd int, path string) {
+// Pass relays an accepted connection, of a unix socket if there is a path, and reports whether it does. The server takes
+// the client for one of this machine, and of the user as whom the program runs. So all others are closed without an
+// answer, as is a client that passes descriptors. The relay then owns the descriptor.
+func (r *Relay) Pass(fd int, path string) bool {
 	client, err := connOf(fd)
 	if err != nil {
-		return
+		return false
+	}
+	if !r.mayPass(client) {
+		_ = client.Close()
+		return false
 	}
 	if tcp, ok := client.(*net.TCPConn); ok {
 		_ = tcp.SetKeepAlive(true) // ends the connection of a client that has vanished
@@ -90,6 +100,28 @@ func (r *Relay) Pass(fd int, path string) {
 	l := &link{client: client, path: path}
 	r.add(l)
 	go r.run(l)
+	return true
+}
+
+// mayPass reports whether the client is one of this machine, or of the program's user.
+func (r *Relay) mayPass(client stream) bool {
+	raw, err := client.SyscallConn()
+	switch at := client.RemoteAddr().(type) {
+	case *net.TCPAddr:
+		from, to := at.AddrPort().Addr(), client.LocalAddr().(*net.TCPAddr).AddrPort().Addr()
+		return from == to || sockdiag.OwnAddresses().Has(from)
+	case *net.UnixAddr:
+		var who *unix.Ucred
+		if err == nil {
+			err = raw.Control(func(fd uintptr) { who, _ = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) })
+		}
+		user := uint32(os.Geteuid())
+		if r.As != nil {
+			user = r.As.Uid
+		}
+		return err == nil && who != nil && who.Uid == user
+	}
+	return false
 }
 
 // connOf returns the connection that the descriptor is, and closes the descriptor.
@@ -148,7 +180,46 @@ func (r *Relay) run(l *link) {
 // pass copies through a buffer. TCPConn.ReadFrom would splice(2) through a pipe, which the runtime keeps
 // until the garbage collector has run twice: minutes in an idle process, with two pipes for each client.
 func pass(to, from stream) (int64, error) {
+	if c, ok := from.(*net.UnixConn); ok {
+		return io.Copy(struct{ io.Writer }{to}, bytesOnly{c})
+	}
 	return io.Copy(struct{ io.Writer }{to}, struct{ io.Reader }{from})
+}
+
+// bytesOnly reads from a unix socket on which no descriptors come (SCM_RIGHTS, unix(7)).
+type bytesOnly struct{ *net.UnixConn }
+
+func (c bytesOnly) Read(b []byte) (int, error) {
+	n, _, flags, _, err := c.ReadMsgUnix(b, nil) // without room for descriptors, which the kernel closes
+	if err == nil && n == 0 {
+		return 0, io.EOF
+	}
+	if err == nil && flags&unix.MSG_CTRUNC != 0 {
+		return 0, errors.New("the client passes descriptors")
+	}
+	return n, err
+}
+
+// dialAs connects as the user of the program, whom the server sees (SO_PEERCRED, unix(7)).
+func (r *Relay) dialAs(ctx context.Context, network, addr string) (conn net.Conn, err error) {
+	if r.As == nil || network != "unix" {
+		return r.dial(ctx, network, addr)
+	}
+	thread.Own(func() {
+		const same = ^uintptr(0) // the real and the saved user stay, so that the program cannot signal this thread
+		if err = thread.Become(r.As); err != nil {
+			return
+		}
+		// Those of package syscall would change all threads.
+		_, _, wrong := unix.RawSyscall(unix.SYS_SETRESGID, same, uintptr(r.As.Gid), same)
+		_, _, wrong2 := unix.RawSyscall(unix.SYS_SETRESUID, same, uintptr(r.As.Uid), same)
+		if wrong|wrong2 != 0 {
+			err = errors.Join(wrong, wrong2)
+		} else {
+			conn, err = r.dial(ctx, network, addr)
+		}
+	})
+	return conn, err
 }
 
 // reset has the other side of a TCP connection see a reset when the connection is closed.
@@ -167,7 +238,7 @@ func (r *Relay) reach(l *link) (stream, error) {
 	ctx, cancel := context.WithTimeout(r.ctx, connecting)
 	defer cancel()
 	for {
-		conn, err := r.dial(ctx, network, addr)
+		conn, err := r.dialAs(ctx, network, addr)
 		if err == nil {
 			r.mu.Lock()
 			defer r.mu.Unlock()

@@ -2,6 +2,7 @@ package sockdiag
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 
 	"golang.org/x/sys/unix"
@@ -33,3 +34,21 @@ func AddrPort(s unix.Sockaddr) netip.AddrPort {
 	}
 	return netip.AddrPort{}
 }
+
+// Own are the addresses of this machine.
+type Own map[netip.Addr]bool
+
+// OwnAddresses returns them.
+func OwnAddresses() Own {
+	own := make(Own)
+	all, _ := net.InterfaceAddrs()
+	for _, one := range all {
+		if p, err := netip.ParsePrefix(one.String()); err == nil {
+			own[p.Addr().Unmap()] = true
+		}
+	}
+	return own
+}
+
+// Has reports whether the address is one of this machine.
+func (own Own) Has(a netip.Addr) bool { return a.Unmap().IsLoopback() || own[a.Unmap().WithZone("")] }

@@ -44,6 +44,7 @@ type Chooser func(options.Options, systemd.Activation, *reuseport.Registry) (Mec
 // which the port closes between two generations.
 func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mechanism, error) {
 	m := Mechanism{Strategy: o.Strategy, tmp: scratch.New(), Relay: relay.New()}
+	m.Relay.As = o.User.As
 	if !o.NoAdapter {
 		m.Adapters, m.NoAdapter = node.New(m.tmp)
 	}

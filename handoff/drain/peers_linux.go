@@ -1,0 +1,69 @@
+package drain
+
+import (
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/peer"
+)
+
+const (
+	sureFor   = time.Second // who is at the other end is known for so long
+	peerShare = 4           // a pause between two searches is at least this many times as long as the search before it
+)
+
+// answers are what a search has found out, by socket cookie.
+type answers struct {
+	of   map[uint64]peer.Peer
+	at   time.Duration // when it began
+	cost time.Duration
+}
+
+// findPeers notes who is at the other ends of the connections that are near, and has a goroutine search for those that
+// are not known.
+func (d *Drain) findPeers() {
+	select {
+	case found := <-d.peers:
+		for cookie, who := range found.of {
+			if c := d.conns[cookie]; c != nil {
+				c.who, c.whoAt, c.asks = who, max(found.at, 1), false
+			}
+		}
+		d.lookAt = d.now() + peerShare*found.cost
+	default:
+	}
+	if d.lookAt < 0 || d.now() < d.lookAt || d.cfg.Mover == nil || !d.cfg.CanGetFD {
+		return
+	}
+	ends := make(map[uint64]peer.Ends)
+	for _, c := range d.conns {
+		if c.near && c.state.seen && !c.moved && !c.reported && (c.whoAt == 0 || c.asks) {
+			ends[c.cookie] = c.ends()
+		}
+	}
+	if len(ends) == 0 {
+		return
+	}
+	d.lookAt = -1
+	began := d.now()
+	go func() { d.peers <- answers{of: d.search(ends), at: began, cost: d.now() - began} }()
+}
+
+// search finds out who is at the other ends. It runs beside Run.
+func (d *Drain) search(ends map[uint64]peer.Ends) map[uint64]peer.Peer {
+	of := make(map[uint64]peer.Peer, len(ends))
+	if d.cfg.Harmless != nil {
+		for cookie, e := range ends {
+			of[cookie] = peer.Peer{Harmless: d.cfg.Harmless(e)}
+		}
+		return of
+	}
+	var all []peer.Ends
+	for _, e := range ends {
+		all = append(all, e)
+	}
+	found := peer.Look(all)
+	for cookie, e := range ends {
+		of[cookie] = found[e]
+	}
+	return of
+}

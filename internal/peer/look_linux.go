@@ -1,0 +1,160 @@
+package peer
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"net/netip"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/fdtable"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+)
+
+// Ends are the addresses of a connection as the server's socket has them.
+type Ends struct{ Local, Peer netip.AddrPort }
+
+// Peer is who is at the other end.
+type Peer struct {
+	Inode    uint64 // of the client's socket; 0: it is not one of this network namespace
+	Harmless bool
+}
+
+// Inode returns the number of the client's socket, or 0.
+func Inode(e Ends) uint64 {
+	diag, err := sockdiag.Open()
+	if err != nil {
+		return 0
+	}
+	defer diag.Close()
+	return inode(diag, e)
+}
+
+func inode(diag *sockdiag.Conn, e Ends) uint64 {
+	unmap := func(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
+	s, found, err := diag.Lookup(sockdiag.Name{Local: unmap(e.Peer), Remote: unmap(e.Local)})
+	if err != nil || !found || s.State == sockdiag.Listen { // the kernel answers with a listener where no connection is
+		return 0
+	}
+	return s.Inode
+}
+
+// Look finds out who is at the other ends. It reads the descriptors of every process that may be read, which takes
+// some milliseconds for each hundred processes.
+func Look(ends []Ends) map[Ends]Peer {
+	out := make(map[Ends]Peer, len(ends))
+	holders := make(map[uint64][]int)
+	diag, err := sockdiag.Open()
+	if err != nil {
+		return out
+	}
+	defer diag.Close()
+	for _, e := range ends {
+		if n := inode(diag, e); n != 0 {
+			out[e], holders[n] = Peer{Inode: n}, nil
+		}
+	}
+	speakers, err := speakers(diag)
+	if err != nil || len(out) == 0 {
+		return out
+	}
+	own, hidden := namespaces("self"), make(map[int]bool)
+	pids, err := fdtable.Processes()
+	for _, pid := range pids {
+		has := make(map[uint64]bool)
+		if fdtable.Sockets(pid, func(_, _ int, inode uint64) { has[inode] = true }) != nil {
+			_, session := parentOf(pid)
+			hidden[session] = true
+			continue
+		}
+		for inode := range has {
+			if _, wanted := holders[inode]; wanted {
+				holders[inode] = append(holders[inode], pid)
+			}
+		}
+	}
+	known := make(map[int]process)
+	of := func(pid int) (process, bool) {
+		p, ok := known[pid]
+		if !ok {
+			p.parent, p.session = parentOf(pid)
+			p.speaks = fdtable.HasAny(pid, speakers)
+			p.hidden = own == "" || namespaces(strconv.Itoa(pid)) != own
+			known[pid] = p
+		}
+		return p, p.session >= 0
+	}
+	for e, p := range out {
+		p.Harmless = err == nil && harmless(holders[p.Inode], hidden, of)
+		out[e] = p
+	}
+	return out
+}
+
+// namespaces names those of a process in which addresses and process IDs mean something; "" if they cannot be read.
+func namespaces(pid string) string {
+	network, err := os.Readlink("/proc/" + pid + "/ns/net")
+	ids, err2 := os.Readlink("/proc/" + pid + "/ns/pid")
+	if err != nil || err2 != nil {
+		return ""
+	}
+	return network + ids
+}
+
+// parentOf returns the process above and the session (proc_pid_stat(5)); session -1 if the process has ended.
+func parentOf(pid int) (parent, session int) {
+	b, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	var state string
+	var group int
+	// The name in parentheses may have any character.
+	_, err := fmt.Sscan(string(b[bytes.LastIndexByte(b, ')')+1:]), &state, &parent, &group, &session)
+	if err != nil {
+		return 0, -1
+	}
+	return parent, session
+}
+
+// speakers returns the sockets that listen, were accepted, or lead to another machine. Some kernels tell nothing of
+// UDP: then only TCP and unix sockets count.
+func speakers(diag *sockdiag.Conn) (map[uint64]bool, error) {
+	out, ports := make(map[uint64]bool), make(map[uint16]bool)
+	err := diag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}}, func(s sockdiag.Socket) {
+		out[s.Inode], ports[s.Local.Port()] = true, true
+	})
+	if err != nil {
+		return nil, err
+	}
+	own := sockdiag.OwnAddresses()
+	err = diag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Established, sockdiag.SynSent, sockdiag.FinWait1, sockdiag.FinWait2, sockdiag.CloseWait}}, func(s sockdiag.Socket) {
+		out[s.Inode] = out[s.Inode] || ports[s.Local.Port()] || !own.Has(s.Remote.Addr())
+	})
+	if err != nil {
+		return nil, err
+	}
+	_ = diag.Dump(sockdiag.Query{UDP: true, States: []sockdiag.State{sockdiag.Established, sockdiag.Unconnected}}, func(s sockdiag.Socket) {
+		end := s.Local.Addr().Unmap()
+		if s.State == sockdiag.Established {
+			end = s.Remote.Addr()
+		}
+		out[s.Inode] = !own.Has(end)
+	})
+	f, err := os.Open("/proc/net/unix")
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); { // Num RefCount Protocol Flags Type St Inode Path
+		if at := strings.Fields(lines.Text()); len(at) > 6 && at[3] == "00010000" { // it listens (__SO_ACCEPTCON)
+			inode, _ := strconv.ParseUint(at[6], 10, 64)
+			out[inode] = true
+		}
+	}
+	for inode, speaks := range out { // HasAny asks for the key
+		if !speaks || inode == 0 {
+			delete(out, inode)
+		}
+	}
+	return out, nil
+}
