@@ -110,7 +110,8 @@ class Conn:
             if now - self.since >= EXPECTED:
                 self.drain.conns.discard(self)  # TLS has failed
             else:
-                state['connections'], state['busy'] = state['connections'] + 1, state['busy'] + 1
+                state['connections'] += 1
+                state['busy'] += self.listener.tls is not None
             return
         if self.transport.is_closing() and not self.unsent():
             self.drain.conns.discard(self)
