@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"math/big"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,11 +19,11 @@ import (
 
 // each runs a test with each of uvicorn's protocols and event loops.
 func each(t *testing.T, test func(t *testing.T, s *served), options ...string) {
-	for _, http := range []string{"h11", "httptools"} {
+	for _, protocol := range []string{"h11", "httptools"} {
 		for _, loop := range []string{"asyncio", "uvloop"} {
-			t.Run(http+" "+loop, func(t *testing.T) {
+			t.Run(protocol+" "+loop, func(t *testing.T) {
 				t.Parallel()
-				test(t, serve(t, append([]string{"/usr/bin/uvicorn", "served:app", "--log-level=warning", "--port=0", "--timeout-keep-alive=60", "--http=" + http, "--loop=" + loop}, options...)...))
+				test(t, serve(t, append([]string{"/usr/bin/uvicorn", "served:app", "--log-level=warning", "--port=0", "--timeout-keep-alive=60", "--http=" + protocol, "--loop=" + loop}, options...)...))
 			})
 		}
 	}
@@ -357,4 +358,46 @@ func TestGunicorn(t *testing.T) {
 	c.send(get("/")).hears(200, "GET / 0 of "+c.name())
 	to.busy(1, 0)
 	from.busy(0, 0)
+}
+
+// While hotswap does not read, what cannot be handed over is answered here. Nothing is lost, and nobody waits.
+func TestHotswapDoesNotRead(t *testing.T) {
+	each(t, func(t *testing.T, s *served) {
+		const many = 400 // more than a unix socket has room for
+		answers := make(chan string, many)
+		clients := make([]*client, many)
+		for i := range clients {
+			clients[i] = s.client()
+		}
+		s.busy(many, 0)
+		s.order("drain", "moves", true)
+		for _, c := range clients {
+			c.send(get("/"))
+			go func() {
+				r, err := http.ReadResponse(c.r, nil)
+				if err != nil {
+					answers <- err.Error()
+					return
+				}
+				answers <- r.Status
+			}()
+		}
+		if first := <-answers; first != "200 OK" { // of the process itself
+			t.Fatal(first)
+		}
+		for range many {
+			c := s.move()
+			go func() {
+				if _, err := http.ReadRequest(c.r); err == nil {
+					_, _ = c.Write([]byte("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
+				}
+			}()
+		}
+		for range many - 1 {
+			if text := <-answers; text != "200 OK" {
+				t.Fatal(text)
+			}
+		}
+		s.busy(0, 0)
+	})
 }

@@ -27,6 +27,7 @@ def linked(loop):
 
 class Link:
     def __init__(self, loop, path, drain):
+        import atexit
         import socket
         self.loop, self.pid = loop, os.getpid()
         self.order = None  # how WebSockets and event streams end; None: they go on
@@ -44,6 +45,7 @@ class Link:
         except BaseException:
             self.sock.close()
             raise
+        atexit.register(self.sock.detach)  # or Python may warn of an open socket
         if drain:
             drain.begin(self)
 
