@@ -42,13 +42,34 @@
 // # How ASGI connections end
 //
 // When a module of uvicorn, hypercorn or daphne has been imported, asgi.py changes it, so that the
-// server gets the application with a wrapper around it. All other requests than those of event streams
-// and WebSockets pass by for about a microsecond. At the first scope of an event loop the wrapper
-// connects to the socket of Node's adapter (handoff/runtime/node), as a follower: it hears of drains and
-// reports nothing, and handoff/drain goes on observing its connections from outside. No thread is
-// needed. On the order to drain it sends the last message of each connection, and drops what the
+// server gets the application with a wrapper around it (asgi_app.py). All other requests than those of
+// event streams and WebSockets pass by for about a microsecond. The adapter has one connection to the
+// socket of Node's adapter (handoff/runtime/node) in each event loop of each process. No thread is needed.
+// On the order to drain it sends the last message of each connection, and drops what the
 // application sends later. A task of the application that waits in receive is woken by a cancellation
 // that receive catches, so that a message costs nothing before. Workers that multiprocessing spawns
 // have no sitecustomize of hotswap's: the server's configuration, which is pickled for them, brings
 // the adapter along.
+//
+// Of hypercorn and daphne the adapter only obeys drains: it connects as a follower, at the first event stream or
+// WebSocket, and handoff/drain observes their connections from outside.
+//
+// # How a connection moves
+//
+// uvicorn's configuration gets a subclass of its protocol class (asgi_uvicorn.py), which knows what has come of a
+// request, and loop.create_server is wrapped, so that the adapter knows which listening socket a connection comes
+// from and how the server makes its protocols (asgi_drain.py). The adapter connects when the server has started,
+// names the listening sockets, and reports which connections are busy.
+//
+//   - A connection is between two requests when the newest answer is complete and nothing of it waits to be sent,
+//     h11 is idle on both sides and holds no bytes, or httptools has begun no request and none is queued.
+//   - Then its descriptor goes to hotswap, and the process closes its own without a shutdown. Both happen in one step
+//     of the event loop, so nothing is read in between. While hotswap's socket has no room, the connection is served here.
+//   - A connection from another process becomes the server's own by loop.connect_accepted_socket, with the timer of a
+//     kept connection.
+//   - Connections over TLS, those on which httptools saw the wish for another protocol, and those of a subclass that
+//     overrides how bytes come (a line of the PROXY protocol) never move. Their next answer says 'Connection: close', by
+//     a header of the one answer, if its request has come whole: to close before would be a reset.
+//   - An answer flows if a byte has left within 15 s. What it wrote is counted from the first look at it on; before,
+//     it counts as if a byte had left just then.
 package python

@@ -1,22 +1,23 @@
-# Has uvicorn, hypercorn and daphne end event streams and WebSockets when hotswap says that their
-# process drains. The adapter wraps the application between the server and the outermost
-# middleware. Until the order comes, every message passes through as it is. An error of the adapter
-# never reaches the program. Worker processes that multiprocessing spawns load this file again.
-import os
+# Changes uvicorn, hypercorn and daphne, so that they empty their process when hotswap says that it
+# drains. The adapter wraps the application between the server and the outermost middleware
+# (asgi_app.py). Of uvicorn it also knows the connections (asgi_drain.py, asgi_uvicorn.py). An error of
+# the adapter never reaches the program. Worker processes that multiprocessing spawns load these files again.
 import sys
 
-FILE = (lambda: 0).__code__.co_filename
-GRACE = 1  # s after the end of a connection in which the application should hear of that end
-GOING_AWAY = 1001  # the code of a drain after which no process serves
-PATIENCE = 2  # s for the client's answer to the close frame of a WebSocket
+FOLDER = (lambda: 0).__code__.co_filename.rpartition('/')[0]
 SPAWNED = """try:
     import importlib.machinery as machinery
-    space = {'__name__': 'hotswap.asgi'}
-    exec(machinery.SourceFileLoader('hotswap.asgi', %r).get_code('hotswap.asgi'), space)
-    space['install'](machinery.SourceFileLoader)
+    def load(name):
+        space = {'__name__': 'hotswap.' + name, 'load': load}
+        exec(machinery.SourceFileLoader(name, %r + '/' + name + '.py').get_code(name), space)
+        return space
+    load('asgi')['install'](machinery.SourceFileLoader)
 except Exception:
     pass
 """
+# Now, because files that are read later count as the program's.
+link, wrap, drain = load('asgi_link'), load('asgi_app')['wrap'], load('asgi_drain')
+following = load('asgi_uvicorn')
 
 
 def install(loader):
@@ -53,8 +54,24 @@ def uvicorn(module):
 
     def wrapped(self):
         load(self)
-        self.loaded_app = wrap(self.loaded_app)
+        self.loaded_app = wrap(self.loaded_app, link['linked'])
+        self.http_protocol_class = following['followed'](self.http_protocol_class, drain['Conn'])
     module.Config.load = wrapped
+
+
+def uvicorn_server(module):
+    start = module.Server.startup
+
+    async def startup(self, *args, **options):
+        loop = sys.modules['asyncio'].get_running_loop()
+        follows = hasattr(self.config.http_protocol_class, 'hotswap_follows')
+        if follows and loop not in link['drains']:
+            link['drains'][loop] = drain['Drain'](loop)
+        await start(self, *args, **options)
+        if follows:
+            link['drains'][loop].report(getattr(self, 'servers', ()))
+            link['linked'](loop)
+    module.Server.startup = startup
 
 
 def hypercorn(module):
@@ -63,7 +80,7 @@ def hypercorn(module):
         return
 
     async def worker_serve(app, *args, **options):
-        followed = wrap(app)
+        followed = wrap(app, link['linked'])
 
         async def called(*args):  # a function, by which hypercorn 0.14 tells ASGI 3 from ASGI 2
             return await followed(*args)
@@ -76,7 +93,7 @@ def daphne(module):
     init = module.Server.__init__
 
     def wrapped(self, application, *args, **options):
-        init(self, wrap(application), *args, **options)
+        init(self, wrap(application, link['linked']), *args, **options)
     module.Server.__init__ = wrapped
     protocol = module.WebSocketFactory.protocol
     close = protocol.serverClose
@@ -99,235 +116,9 @@ def travel(module):
 
 class Traveller:
     def __reduce__(self):
-        return exec, (SPAWNED % FILE, {})
+        return exec, (SPAWNED % FOLDER, {})
 
 
-CHANGES = {'uvicorn.config': uvicorn, 'hypercorn.config': travel, 'hypercorn.asyncio.run': hypercorn, 'hypercorn.asyncio': hypercorn, 'daphne.server': daphne}
+CHANGES = {'uvicorn.config': uvicorn, 'uvicorn.server': uvicorn_server, 'hypercorn.config': travel, 'hypercorn.asyncio.run': hypercorn, 'hypercorn.asyncio': hypercorn, 'daphne.server': daphne}
 
 
-def wrap(app):
-    """Returns the application with the adapter around it. ASGI 2 and WSGI are left alone."""
-    import inspect
-    asgi3 = inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(getattr(app, '__call__', None))
-    return Application(app) if asgi3 else app
-
-
-class Application:
-    def __init__(self, app):
-        self.app, self.link = app, None
-
-    def __call__(self, scope, receive, send, *more):
-        kind = scope['type']
-        if kind == 'http' and not reconnects(scope):
-            return self.app(scope, receive, send, *more)
-        link = self.linked()
-        if link is None or kind not in ('http', 'websocket'):
-            return self.app(scope, receive, send, *more)
-        return (Stream if kind == 'http' else WebSocket)(link, receive, send).run(self.app, scope, more)
-
-    def linked(self):
-        """Returns the connection to hotswap of the running event loop; None: there is none. A process
-        that was forked has a connection of its own."""
-        asyncio = sys.modules.get('asyncio')
-        try:
-            loop = asyncio.get_running_loop()
-            if self.link is None or self.link.loop is not loop or self.link.pid != os.getpid():
-                self.link = Link(loop, os.environ['HOTSWAP_NODE'])
-        except Exception:  # an event loop of trio; hotswap has gone
-            return None
-        return self.link
-
-
-def reconnects(scope):
-    """Reports whether the client of a request connects again when an event stream ends: EventSource
-    wants no cached answer, or names the last event that it has got, and so do clients of MCP.
-    Another client may take the end of the stream for the end of the answer."""
-    if scope['method'] != 'GET':
-        return False
-    headers = scope['headers']
-    for name, value in headers:
-        if name == b'accept':
-            return value.startswith(b'text/event-stream') and any([
-                n in (b'last-event-id', b'mcp-session-id', b'mcp-protocol-version')
-                or n == b'cache-control' and (b'no-cache' in v.lower() or b'no-store' in v.lower()) for n, v in headers])
-    return False
-
-
-class Link:
-    """The connection of an event loop to hotswap. handoff/runtime/node has the protocol."""
-
-    def __init__(self, loop, path):
-        import socket
-        self.loop, self.pid, self.order, self.followed, self.text = loop, os.getpid(), None, set(), b''
-        with socket.socket(socket.AF_UNIX) as s:
-            s.setblocking(False)
-            s.connect(path)
-            s.send(b'{"type":"hello","version":1,"pid":%d,"follows":true}\n' % self.pid)
-            self.fd = s.detach()
-        loop.add_reader(self.fd, self.read)
-
-    def read(self):
-        try:
-            got = os.read(self.fd, 1 << 16)
-        except BlockingIOError:
-            return
-        except OSError:
-            got = b''
-        if not got:
-            self.loop.remove_reader(self.fd)
-            os.close(self.fd)
-            self.order = None
-            return
-        import json
-        lines = (self.text + got).split(b'\n')
-        self.text = lines.pop()
-        for line in lines:
-            order = json.loads(line.decode())
-            if order['type'] in ('drain', 'resume'):
-                self.order = order.get('websocket')
-        for connection in list(self.followed):
-            connection.leave()
-
-
-class Gone(OSError):
-    """What a server raises in send when the client has gone."""
-
-
-def from_gone(error):
-    """Reports whether Gone has led to an error of the application."""
-    causes = [error.__context__, *getattr(error, 'exceptions', ())]
-    return isinstance(error, Gone) or any([from_gone(e) for e in causes if e is not None])
-
-
-class Connection:
-    patience = None  # s for the last message
-
-    def __init__(self, link, receive, send):
-        self.link, self.receive_next, self.send_on = link, receive, send
-        self.sending = 0  # messages that the server has not taken yet
-        # Where no process follows, a client that comes back at once would come back here, again and again.
-        self.complete = bool(link.order) and link.order['code'] == GOING_AWAY  # the adapter has nothing to end
-        self.order = None  # of hotswap, by which the adapter ends it
-        self.ended = None  # when the adapter began to end it, in the loop's time
-        self.ending = None  # the task that ends it
-        self.gone = False  # the application may hear of the end
-        self.heard = False  # the application has heard of the end
-        self.waiting = set()  # tasks of the application that wait for a message
-
-    async def run(self, app, scope, more):
-        self.link.followed.add(self)
-        try:
-            await app(scope, self.receive, self.send, *more)
-        except Exception as e:
-            if not from_gone(e):
-                raise
-        finally:
-            self.link.followed.discard(self)
-        if self.ending is not None:  # the server must not end the connection before
-            import asyncio
-            await asyncio.wait({self.ending}, timeout=PATIENCE)
-
-    async def receive(self):
-        import asyncio
-        task = asyncio.current_task()
-        cancelled = task.cancelling() if hasattr(task, 'cancelling') else 0
-        if not self.gone:
-            self.waiting.add(task)
-            try:
-                message = await self.receive_next()
-                self.heard = message['type'].endswith('.disconnect')
-                return self.disconnect() if self.heard and self.order else message
-            except asyncio.CancelledError:
-                if not self.gone or hasattr(task, 'uncancel') and task.uncancel() > cancelled:
-                    raise  # somebody else has canceled the task
-            finally:
-                self.waiting.discard(task)
-        self.heard = True
-        return self.disconnect()
-
-    async def send(self, message):
-        if self.order is not None:
-            return await self.send_late()
-        try:
-            message = self.note(message)
-        except Exception:  # the server says what is wrong with the message
-            self.complete = True
-        self.sending += 1
-        try:
-            await self.send_on(message)
-        finally:
-            self.sending -= 1
-        self.leave()
-
-    async def send_late(self):
-        """Drops what the application sends after the end. An application that does not listen waits,
-        and gets an error, so that an endless loop ends."""
-        import asyncio
-        left = self.ended + GRACE - self.link.loop.time()
-        await asyncio.sleep(0 if self.heard else max(left, 0))
-        if self.link.loop.time() >= self.ended + GRACE:
-            raise Gone('the client has gone')
-
-    def leave(self):
-        """Ends the connection if hotswap has said so and nothing is half sent."""
-        if self.link.order and not (self.order or self.complete or self.heard or self.sending) and self.may_end():
-            self.order, self.ended = self.link.order, self.link.loop.time()
-            self.ending = self.link.loop.create_task(self.end())
-
-    async def end(self):
-        import asyncio
-        try:
-            await asyncio.wait_for(self.send_on(self.last()), self.patience)
-        except Exception:  # the client has gone
-            pass
-        finally:
-            self.gone = True
-            for task in self.waiting:
-                task.cancel()
-
-
-class Stream(Connection):
-    """A request whose answer may be an event stream. An empty line ends each event."""
-    events = False  # the answer is an event stream that may end at any event
-    tail = b''  # the last bytes that were sent
-
-    def note(self, message):
-        if message['type'] == 'http.response.start':
-            message = dict(message, headers=list(message.get('headers', ())))
-            headers = {name.lower(): value for name, value in message['headers']}
-            self.events = (headers.get(b'content-type', b'').lower().startswith(b'text/event-stream')
-                           and not message.get('trailers') and b'content-encoding' not in headers and b'content-length' not in headers)
-        elif message['type'] == 'http.response.body':
-            self.tail = (self.tail + bytes(message.get('body', b'')[-4:]))[-4:]
-            self.complete = self.complete or not message.get('more_body', False)
-        else:
-            self.events = False  # an extension of the protocol
-        return message
-
-    def may_end(self):
-        return self.events and (not self.tail or self.tail.replace(b'\r\n', b'\n').replace(b'\r', b'\n').endswith(b'\n\n'))
-
-    def last(self):
-        return {'type': 'http.response.body', 'body': b'', 'more_body': False}
-
-    def disconnect(self):
-        return {'type': 'http.disconnect'}
-
-
-class WebSocket(Connection):
-    patience = PATIENCE
-    accepted = False
-
-    def note(self, message):
-        self.accepted = self.accepted or message['type'] == 'websocket.accept'
-        self.complete = self.complete or message['type'] == 'websocket.close'
-        return message
-
-    def may_end(self):
-        return self.accepted
-
-    def last(self):
-        return {'type': 'websocket.close', 'code': self.order['code'], 'reason': self.order['reason']}
-
-    def disconnect(self):
-        return dict(self.last(), type='websocket.disconnect')

@@ -12,12 +12,19 @@ os.environ['HOTSWAP_NODE'] = ROOT + '/socket'
 os.mkdir(ROOT + '/uvicorn')
 open(ROOT + '/uvicorn/__init__.py', 'w').close()
 with open(ROOT + '/uvicorn/config.py', 'w') as f:
-    f.write('class Config:\n    def load(self):\n        self.loaded_app = self.app\n')
+    f.write('class Config:\n    def load(self):\n        self.loaded_app, self.http_protocol_class = self.app, None\n')
 sys.path.insert(0, ROOT)
-space = {}
-exec(importlib.machinery.SourceFileLoader('asgi', SITE + '/asgi.py').get_code('asgi'), space)
-space['install'](importlib.machinery.SourceFileLoader)
-space['GRACE'] = 0.05
+parts = {}
+
+
+def load(name):
+    parts[name] = {'load': load}
+    exec(importlib.machinery.SourceFileLoader(name, SITE + '/' + name + '.py').get_code(name), parts[name])
+    return parts[name]
+
+
+load('asgi')['install'](importlib.machinery.SourceFileLoader)
+parts['asgi_app']['GRACE'] = 0.05
 from uvicorn.config import Config
 
 DRAIN = {'type': 'drain', 'websocket': {'code': 1012, 'reason': 'service restart'}}
@@ -86,7 +93,13 @@ async def main():
     app = config.loaded_app
     lifespan = Request(app, {'type': 'lifespan'})
     await calls.get()
+    unlinked = Request(app, STREAM)
+    (await calls.get())[2].set_result(None)
+    await unlinked.task
     expect('hello', hotswap.accept(), {'type': 'hello', 'version': 1, 'pid': os.getpid(), 'follows': True})
+
+    links = parts['asgi_link']['links']
+    link = links[asyncio.get_running_loop()]
 
     async def begin(scope, *messages):
         request = Request(app, scope)
@@ -97,12 +110,12 @@ async def main():
 
     async def drained():
         hotswap.order(DRAIN)
-        while app.link.order is None:
+        while link.order is None:
             await asyncio.sleep(0)
 
     async def resumed():
         hotswap.order({'type': 'resume'})
-        while app.link.order is not None:
+        while link.order is not None:
             await asyncio.sleep(0)
 
     # Which event streams end.
@@ -139,7 +152,7 @@ async def main():
     request.taken.clear()
     sending = asyncio.ensure_future(send(body(b'\r\n')))
     await asyncio.sleep(0)
-    app.link.followed.copy().pop().leave()
+    link.followed.copy().pop().leave()
     request.taken.set()
     await sending
     expect('after it', (await receive(), request.sent[3:]), ({'type': 'http.disconnect'}, [body(b'\r\n'), END]))
@@ -182,7 +195,7 @@ async def main():
     # A client that comes back where no process follows is not sent away again.
     await resumed()
     hotswap.order({'type': 'drain', 'websocket': {'code': 1001, 'reason': 'going away'}})
-    while app.link.order is None:
+    while link.order is None:
         await asyncio.sleep(0)
     request, receive, send, done = await begin(STREAM, head())
     await asyncio.sleep(0)
@@ -191,16 +204,17 @@ async def main():
     await request.task
 
     # A forked process has a connection of its own. Without hotswap nothing ends.
-    app.link.pid = 0
+    link.pid = 0
     request, receive, send, done = await begin(WEBSOCKET, {'type': 'websocket.accept'})
     hotswap.accept()
+    link, forking = links[link.loop], link
     request.taken.clear()
     await drained()
     request.queue.put_nowait({'type': 'websocket.disconnect', 'code': 1006})  # the server is faster
     expect('a process of its own', (await receive())['code'], 1012)
     request.taken.set()
     hotswap.conn.close()
-    while app.link.order:
+    while link.order:
         await asyncio.sleep(0)
     request, receive, send, done = await begin(STREAM, head(), body(b'data: 1\n\n'))
     await asyncio.sleep(0)

@@ -1,0 +1,403 @@
+package python_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// each runs a test with each of uvicorn's protocols and event loops.
+func each(t *testing.T, test func(t *testing.T, s *served), options ...string) {
+	for _, protocol := range []string{"h11", "httptools"} {
+		for _, loop := range []string{"asyncio", "uvloop"} {
+			t.Run(protocol+" "+loop, func(t *testing.T) {
+				t.Parallel()
+				test(t, serve(t, append([]string{"/usr/bin/uvicorn", "served:app", "--log-level=warning", "--port=0", "--timeout-keep-alive=60", "--http=" + protocol, "--loop=" + loop}, options...)...))
+			})
+		}
+	}
+}
+
+// An idle connection is handed over at once, one that is new in the drain, too, and a busy one behind its answer.
+func TestConnectionsMove(t *testing.T) {
+	each(t, func(t *testing.T, s *served) {
+		idle, busy := s.client(), s.client()
+		idle.send(get("/")).hears(200, "GET / 0 of "+idle.name())
+		busy.send(get("/hold"))
+		s.busy(2, 1)
+		s.order("drain", "moves", true)
+		moved := s.move()
+		idle.send(get("/next"))
+		moved.asked("/next")
+		idle.hears(200, "here")
+		s.busy(1, 1)
+		fresh := s.client()
+		moved = s.move()
+		fresh.send(get("/fresh"))
+		moved.asked("/fresh")
+		fresh.hears(200, "here")
+
+		s.order("resume")
+		s.busy(1, 1)
+		opener := s.client()
+		opener.send(get("/open")).hears(200, "GET /open 0 of "+opener.name())
+		if busy.hears(200, "GET /hold 0 of "+busy.name()) || busy.send(get("/")).hears(200, "GET / 0 of "+busy.name()) {
+			t.Error("the connection is to end")
+		}
+		s.nothingMoves()
+
+		s.order("drain", "moves", true)
+		s.move()
+		s.move()
+		s.busy(0, 0)
+	})
+}
+
+// A busy connection is handed over behind its answer, and behind those of the requests that came behind.
+func TestMoveBehindTheAnswer(t *testing.T) {
+	each(t, func(t *testing.T, s *served) {
+		opener, busy, pipelined := s.client(), s.client().send(get("/hold")), s.client().send(get("/hold"), get("/"), get("/hold?b"))
+		s.busy(3, 2)
+		opener.send("GET /open?b HTTP/1.1\r\n")
+		s.busy(3, 3)
+		s.order("drain", "moves", true)
+		s.nothingMoves()
+		opener.send("Host: a\r\n\r\n", get("/open")).hears(200, "GET /open 0 of "+opener.name())
+		for _, path := range []string{"/hold", "/", "/hold"} {
+			if pipelined.hears(200, "GET "+path+" 0 of "+pipelined.name()) {
+				t.Error("the connection is to end")
+			}
+		}
+		if busy.hears(200, "GET /hold 0 of "+busy.name()) {
+			t.Error("the connection is to end")
+		}
+		for range 3 {
+			s.move()
+		}
+		s.busy(0, 0)
+	})
+}
+
+// A request of which a part has come is answered here, and so is one that came behind another.
+func TestPartsOfRequestsStay(t *testing.T) {
+	each(t, func(t *testing.T, s *served) {
+		for _, parts := range [][2]string{
+			{"G", "ET / HTTP/1.1\r\nHost: a\r\n\r\n"},
+			{"GET / HTTP/1.1\r\nHost: a\r\n", "\r\n"},
+			{"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab", "cd"},
+			{"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n", "\r\n"},
+		} {
+			c := s.client().send(parts[0])
+			s.busy(1, 1)
+			s.order("drain", "moves", true)
+			s.nothingMoves()
+			c.send(parts[1])
+			if c.hears(200, map[bool]string{true: "GET / 0 of ", false: "POST / 4 of "}[parts[0][0] == 'G']+c.name()) {
+				t.Error("the connection is to end")
+			}
+			moved := s.move()
+			c.send(get("/next"))
+			moved.asked("/next")
+			s.order("resume")
+			s.busy(0, 0)
+		}
+	})
+}
+
+// An answer that is given before the request's body has come leaves the rest of that body to this process.
+func TestAnswerBeforeTheBody(t *testing.T) {
+	each(t, func(t *testing.T, s *served) {
+		for _, length := range []string{"Content-Length: 40", "Transfer-Encoding: chunked"} {
+			c := s.client().send("POST /early HTTP/1.1\r\nHost: a\r\n", length, "\r\n\r\n")
+			if c.hears(401, "early") {
+				t.Error("the connection is to end")
+			}
+			s.order("drain", "moves", true)
+			s.nothingMoves()
+			s.busy(1, 1)
+			rest := "GET /smuggled HTTP/1.1\r\nX: 0123456789\r\n\r\n"[:40]
+			if strings.HasSuffix(length, "chunked") {
+				rest = "28\r\n" + rest + "\r\n0\r\n\r\n"
+			}
+			c.send(rest[:len(rest)-1])
+			s.nothingMoves()
+			s.busy(1, 1)
+			c.send(rest[len(rest)-1:])
+			moved := s.move()
+			c.send(get("/next"))
+			moved.asked("/next")
+			s.order("resume")
+			s.busy(0, 0)
+		}
+	})
+}
+
+// An answer that the client has not read is sent from here to its end.
+func TestLargeAnswer(t *testing.T) {
+	each(t, func(t *testing.T, s *served) {
+		c := s.client().send(get("/large"))
+		s.look("it is sent", func(st state) bool { return st.Busy == 1 && st.Flowing == 1 })
+		s.order("drain", "moves", true)
+		s.nothingMoves()
+		c.hears(200, strings.Repeat("x", 1<<24))
+		moved := s.move()
+		c.send(get("/next"))
+		moved.asked("/next")
+	})
+}
+
+// Without "moves" the next answer ends the connection, but not while a part of a request has come or is to come.
+func TestAnswersEndTheConnection(t *testing.T) {
+	each(t, func(t *testing.T, s *served) {
+		idle, waits, half, early := s.client(), s.client().send(get("/hold?a")), s.client().send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab"), s.client()
+		idle.send(get("/")).hears(200, "GET / 0 of "+idle.name())
+		s.busy(4, 2)
+		s.order("drain")
+		if early.send("POST /early HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab").hears(401, "early") {
+			t.Error("the connection is to end amid a request")
+		}
+		early.send("cd", get("/"))
+		half.send("cd")
+		idle.send(get("/open?a"))
+		for c, text := range map[*client]string{idle: "GET /open 0 of ", waits: "GET /hold 0 of ", half: "POST / 4 of ", early: "GET / 0 of "} {
+			if !c.hears(200, text+c.name()) {
+				t.Error(text + ": the answer does not say that the connection ends")
+			}
+			c.ended()
+		}
+		s.busy(0, 0)
+	})
+}
+
+// A connection that a process accepts from another one is the server's own, with the client's address. One that
+// has come back is not handed over again. One that comes too late, or for a server that is not here, is refused.
+func TestAdoptedConnections(t *testing.T) {
+	each(t, func(t *testing.T, s *served) {
+		c := s.client()
+		c.send(get("/")).hears(200, "GET / 0 of "+c.name())
+		s.order("drain", "moves", true)
+		moved := s.move()
+		later := time.Now().Add(patience)
+		if why := s.taken(moved, s.at, time.Now(), false); !strings.Contains(why, "too late") {
+			t.Errorf("late: %q", why)
+		}
+		if why := s.taken(moved, "127.0.0.1:1", later, false); why != "nobody listens there" {
+			t.Errorf("elsewhere: %q", why)
+		}
+		s.order("resume")
+		if why := s.taken(moved, s.at, later, false); why != "" {
+			t.Fatal(why)
+		}
+		_ = moved.Close()
+		if c.send(get("/again")).hears(200, "GET /again 0 of "+c.name()) {
+			t.Error("the connection is to end")
+		}
+		s.order("drain", "moves", true)
+		moved = s.move()
+		if why := s.taken(moved, s.at, later, true); why != "" {
+			t.Fatal(why)
+		}
+		_ = moved.Close()
+		s.nothingMoves()
+		s.look("it stays", func(st state) bool { return st.Connections == 1 && st.Stays == 1 })
+		if !c.send(get("/back")).hears(200, "GET /back 0 of "+c.name()) {
+			t.Error("the answer does not say that the connection ends")
+		}
+		c.ended()
+		s.busy(0, 0)
+	})
+}
+
+// A connection that came back moves in the next drain.
+func TestAdoptedConnectionsMove(t *testing.T) {
+	each(t, func(t *testing.T, s *served) {
+		s.client()
+		s.order("drain", "moves", true)
+		if why := s.taken(s.move(), s.at, time.Now().Add(patience), true); why != "" {
+			t.Fatal(why)
+		}
+		s.nothingMoves()
+		s.order("resume")
+		s.order("drain", "moves", true)
+		s.move()
+	})
+}
+
+// An adopted connection that is idle ends when the server's own time for that is over.
+func TestAdoptedConnectionsEnd(t *testing.T) {
+	each(t, func(t *testing.T, s *served) {
+		c := s.client()
+		s.order("drain", "moves", true)
+		moved := s.move()
+		s.order("resume")
+		if why := s.taken(moved, s.at, time.Now().Add(patience), false); why != "" {
+			t.Fatal(why)
+		}
+		_ = moved.Close()
+		c.ended()
+	}, "--timeout-keep-alive=0")
+}
+
+// A WebSocket delays a drain only while the order ends it.
+func TestWebSocketsStay(t *testing.T) {
+	each(t, func(t *testing.T, s *served) {
+		c := s.client().send(get("/", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="))
+		for line, err := c.r.ReadString('\n'); line != "\r\n"; line, err = c.r.ReadString('\n') {
+			testkit.NoError(t, err)
+		}
+		s.order("drain", "moves", true)
+		s.busy(1, 0)
+		s.nothingMoves()
+		s.order("drain", "moves", true, "websocket", map[string]any{"code": 1012, "reason": "r"})
+		s.busy(1, 1)
+		frame := make([]byte, 5)
+		testkit.Must(c.r.Read(frame))(t)
+		if want := "\x88\x03\x03\xf4r"; string(frame) != want {
+			t.Errorf("%q, want %q", frame, want)
+		}
+		_ = c.Close()
+		s.busy(0, 0)
+	})
+}
+
+// An event stream of EventSource ends between two events, and its connection moves; another one goes on.
+func TestStreams(t *testing.T) {
+	each(t, func(t *testing.T, s *served) {
+		eventSource, other := s.client().send(get("/stream?a", "Accept: text/event-stream", "Cache-Control: no-cache")), s.client().send(get("/stream?b", "Accept: text/event-stream"))
+		for _, c := range []*client{eventSource, other} {
+			for line := ""; line != "data: 1\n"; {
+				line = testkit.Must(c.r.ReadString('\n'))(t)
+			}
+		}
+		s.look("both flow", func(st state) bool {
+			return st == state{Seq: st.Seq, Connections: 2, Busy: 2, Streams: 1, Flowing: 2}
+		})
+		s.order("drain", "moves", true, "websocket", map[string]any{"code": 1012, "reason": "r"})
+		moved := s.move()
+		eventSource.send(get("/next"))
+		moved.asked("/next")
+		s.look("one flows", func(st state) bool { return st == state{Seq: st.Seq, Connections: 1, Busy: 1, Flowing: 1} })
+	})
+}
+
+func TestTLSStays(t *testing.T) {
+	key := testkit.Must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	cert := testkit.Must(x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key))(t)
+	file := filepath.Join(t.TempDir(), "pem")
+	testkit.Write(t, file, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}))+
+		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: testkit.Must(x509.MarshalPKCS8PrivateKey(key))(t)})))
+	each(t, func(t *testing.T, s *served) {
+		c := s.client()
+		shaking := s.client()
+		s.look("TLS is negotiated", func(st state) bool { return st.Connections == 2 && st.Busy == 2 })
+		_ = shaking.Close()
+		c = attach(t, tls.Client(c.Conn, &tls.Config{InsecureSkipVerify: true}))
+		c.send(get("/")).hears(200, "GET / 0 of "+c.name())
+		s.order("drain", "moves", true)
+		s.nothingMoves()
+		s.look("it stays", func(st state) bool { return st.Connections == 1 && st.Stays == 1 })
+		if !c.send(get("/")).hears(200, "GET / 0 of "+c.name()) {
+			t.Error("the answer does not say that the connection ends")
+		}
+		c.ended()
+	}, "--ssl-keyfile="+file, "--ssl-certfile="+file)
+}
+
+func TestConnectionsOfAUnixSocketMove(t *testing.T) {
+	path := filepath.Join(testkit.Must(filepath.EvalSymlinks(t.TempDir()))(t), "s")
+	s := serve(t, "/usr/bin/uvicorn", "--log-level=warning", "--uds="+path, "served:app")
+	if s.at != path {
+		t.Fatalf("at %q, want %q", s.at, path)
+	}
+	c := s.client()
+	c.send(get("/")).hears(200, "GET / 0 of unix")
+	s.order("drain", "moves", true)
+	moved := s.move()
+	s.order("resume")
+	if why := s.taken(moved, s.at, time.Now().Add(patience), false); why != "" {
+		t.Fatal(why)
+	}
+	_ = moved.Close()
+	c.send(get("/")).hears(200, "GET / 0 of unix")
+}
+
+// Each worker has a connection to hotswap, and takes those of the other.
+func TestGunicorn(t *testing.T) {
+	s := serve(t, "/usr/bin/gunicorn", "-w2", "-kuvicorn.workers.UvicornWorker", "-b127.0.0.1:0", "--log-level=error", "served:app")
+	other := s.joined()
+	if hello, l := other.next(), other.next(); hello.PID == 0 || l.At != s.at {
+		t.Fatalf("%+v, %+v", hello, l)
+	}
+	c := s.client()
+	c.send(get("/")).hears(200, "GET / 0 of "+c.name())
+	from, to := s.adapter, other
+	from.look("whose it is", func(st state) bool {
+		if st.Connections == 0 {
+			from, to = other, s.adapter
+		}
+		return true
+	})
+	from.order("drain", "moves", true)
+	moved := from.move()
+	if why := to.taken(moved, s.at, time.Now().Add(patience), false); why != "" {
+		t.Fatal(why)
+	}
+	_ = moved.Close()
+	c.send(get("/")).hears(200, "GET / 0 of "+c.name())
+	to.busy(1, 0)
+	from.busy(0, 0)
+}
+
+// While hotswap does not read, what cannot be handed over is answered here. Nothing is lost, and nobody waits.
+func TestHotswapDoesNotRead(t *testing.T) {
+	each(t, func(t *testing.T, s *served) {
+		const many = 400 // more than a unix socket has room for
+		answers := make(chan string, many)
+		clients := make([]*client, many)
+		for i := range clients {
+			clients[i] = s.client()
+		}
+		s.busy(many, 0)
+		s.order("drain", "moves", true)
+		for _, c := range clients {
+			c.send(get("/"))
+			go func() {
+				r, err := http.ReadResponse(c.r, nil)
+				if err != nil {
+					answers <- err.Error()
+					return
+				}
+				answers <- r.Status
+			}()
+		}
+		if first := <-answers; first != "200 OK" { // of the process itself
+			t.Fatal(first)
+		}
+		for range many {
+			c := s.move()
+			go func() {
+				if _, err := http.ReadRequest(c.r); err == nil {
+					_, _ = c.Write([]byte("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
+				}
+			}()
+		}
+		for range many - 1 {
+			if text := <-answers; text != "200 OK" {
+				t.Fatal(text)
+			}
+		}
+		s.busy(0, 0)
+	})
+}

@@ -1,0 +1,167 @@
+package python_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// Whatever cuts requests have, and whatever their bodies look like, a connection is handed over between two of them
+// only: the successor reads whole requests, each once and in their order, and so does the process when the connection
+// comes back.
+func TestRequestsInPieces(t *testing.T) {
+	each(t, func(t *testing.T, s *served) {
+		const clients, requests = 12, 40
+		seed := uint64(time.Now().UnixNano())
+		t.Logf("the seed is %d", seed)
+		lines, back := make(chan line), make(chan *net.TCPConn, clients)
+		answered, over := make(chan bool), make(chan error, 2*clients)
+		go func() { // until the process ends
+			for s.lines.Scan() {
+				var l line
+				if json.Unmarshal(s.lines.Bytes(), &l) == nil && l.Type == "move" {
+					l.fd, s.fds = s.fds[0], s.fds[1:]
+				}
+				select {
+				case lines <- l:
+				case <-t.Context().Done():
+					return
+				}
+			}
+		}()
+		for i := range clients {
+			c := s.client()
+			go func() { over <- c.inPieces(rand.New(rand.NewPCG(seed, uint64(i))), requests, answered) }()
+		}
+		moves, n := 0, 0
+		for left := clients; left > 0; {
+			select {
+			case l := <-lines:
+				if l.Error != "" {
+					t.Fatal(l.Error)
+				}
+				if l.Type == "move" {
+					moves++
+					f := os.NewFile(uintptr(l.fd), "")
+					conn := testkit.Must(net.FileConn(f))(t).(*net.TCPConn)
+					_ = f.Close()
+					go func() {
+						if err := succeed(conn, back); err != nil {
+							over <- err
+						}
+					}()
+				}
+			case conn := <-back:
+				f := testkit.Must(conn.File())(t)
+				s.orderWith(int(f.Fd()), "conn", "id", 1, "at", s.at, "untilMs", time.Now().Add(patience).UnixMilli())
+				_, _ = f.Close(), conn.Close()
+			case <-answered:
+				if n++; n%clients == 0 {
+					s.order([]string{"drain", "resume"}[n/clients%2], "moves", true)
+				}
+			case err := <-over:
+				if err != nil {
+					t.Fatal(err)
+				}
+				left--
+			}
+		}
+		t.Logf("%d moves", moves)
+		if moves < clients {
+			t.Errorf("%d moves", moves)
+		}
+	})
+}
+
+// inPieces sends requests, some before the one before is answered, and reads their answers.
+func (c *client) inPieces(r *rand.Rand, requests int, answered chan<- bool) error {
+	ahead, want := make(chan bool, 1+r.IntN(3)), make(chan string, requests)
+	_ = c.SetDeadline(time.Now().Add(3 * patience))
+	go func() {
+		for i := range requests {
+			size := r.IntN(3) * r.IntN(200)
+			body := strings.Repeat("GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n", 20)[:size]
+			path, text := fmt.Sprintf("/%d", i), "401 early"
+			if r.IntN(4) == 0 {
+				path = "/early"
+			} else {
+				text = fmt.Sprintf("200 POST %s %d of %s", path, size, c.name())
+			}
+			request := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s", path, size, body)
+			if r.IntN(2) == 0 {
+				request = fmt.Sprintf("POST %s HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", path)
+				if size > 0 {
+					request += fmt.Sprintf("%x\r\n%s\r\n", size, body)
+				}
+				request += "0\r\n\r\n"
+			}
+			want <- text
+			ahead <- true
+			for len(request) > 0 {
+				cut := len(request)
+				if r.IntN(3) > 0 {
+					cut = 1 + r.IntN(cut)
+				}
+				if _, err := c.Write([]byte(request[:cut])); err != nil {
+					return // the reader says why
+				}
+				request = request[cut:]
+				time.Sleep(time.Duration(r.IntN(1500)) * time.Microsecond)
+			}
+		}
+	}()
+	for i := range requests {
+		answer, err := http.ReadResponse(c.r, nil)
+		if err != nil {
+			return fmt.Errorf("answer %d: %w", i, err)
+		}
+		text, _ := io.ReadAll(answer.Body)
+		if got, want := fmt.Sprintf("%d %s", answer.StatusCode, text), <-want; got != want {
+			return fmt.Errorf("answer %d: %q, want %q", i, got, want)
+		}
+		<-ahead
+		answered <- true
+	}
+	return nil
+}
+
+// succeed answers a request as the application does, and gives the connection back when nothing of the next has been read.
+func succeed(conn *net.TCPConn, back chan<- *net.TCPConn) error {
+	for r := bufio.NewReader(conn); ; {
+		request, err := http.ReadRequest(r)
+		if errors.Is(err, io.EOF) {
+			return conn.Close()
+		}
+		if err != nil {
+			return fmt.Errorf("the successor reads: %w", err)
+		}
+		size, err := io.Copy(io.Discard, request.Body)
+		if err != nil {
+			return err
+		}
+		_, port, _ := net.SplitHostPort(conn.RemoteAddr().String())
+		text := fmt.Sprintf("POST %s %d of %s", request.URL, size, port)
+		status := http.StatusOK
+		if request.URL.Path == "/early" {
+			status, text = http.StatusUnauthorized, "early"
+		}
+		if _, err := fmt.Fprintf(conn, "HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n%s", status, len(text), text); err != nil {
+			return err
+		}
+		if r.Buffered() == 0 {
+			back <- conn
+			return nil
+		}
+	}
+}

@@ -1,0 +1,283 @@
+package python_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/rights"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+const patience = 20 * time.Second
+
+// served is an ASGI server of which the test plays hotswap.
+type served struct {
+	t        *testing.T
+	listener *net.UnixListener
+	*adapter                  // of its first process
+	at       string           // where it listens
+	process  *testkit.Process // the command
+}
+
+// adapter is a process's end of the socket.
+type adapter struct {
+	t     *testing.T
+	conn  *net.UnixConn
+	lines *bufio.Scanner
+	fds   []int
+	seq   int
+	moved []*client // of moves that state has met
+}
+
+// line is any message of an adapter.
+type line struct {
+	Type    string
+	PID     int
+	Follows bool
+	Port    int
+	At      string
+	ID      int
+	Error   string
+	state
+	fd int // of a move
+}
+
+type state struct{ Seq, Connections, Busy, Streams, Flowing, Stays int }
+
+// serve starts a command in a folder with the application testdata/served.py.
+func serve(t *testing.T, command ...string) *served {
+	t.Helper()
+	dir := testkit.Must(os.MkdirTemp("", "hs"))(t) // a socket's path is short, t.TempDir's is not
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	s := &served{t: t, listener: testkit.Must(net.ListenUnix("unix", &net.UnixAddr{Name: dir + "/node"}))(t)}
+	t.Cleanup(func() { _ = s.listener.Close() })
+	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Dir = testkit.Must(filepath.Abs("testdata"))(t)
+	cmd.Env = append(os.Environ(), "HOTSWAP_NODE="+dir+"/node", "HOTSWAP_PYTHON="+dir, "PYTHONPATH="+testkit.Must(filepath.Abs("site"))(t), "PYTHONDONTWRITEBYTECODE=1")
+	s.process = testkit.Start(t, cmd)
+	s.adapter = s.joined()
+	if hello := s.next(); hello.Type != "hello" || hello.Follows || hello.PID == 0 {
+		t.Fatalf("%+v", hello)
+	}
+	l := s.next()
+	if l.Type != "listening" || (l.Port > 0) != strings.Contains(l.At, ":") {
+		t.Fatalf("%+v", l)
+	}
+	s.at = l.At
+	return s
+}
+
+// joined returns the next process's adapter.
+func (s *served) joined() *adapter {
+	s.t.Helper()
+	_ = s.listener.SetDeadline(time.Now().Add(patience))
+	a := &adapter{t: s.t, conn: testkit.Must(s.listener.AcceptUnix())(s.t)}
+	_ = a.conn.SetDeadline(time.Now().Add(patience))
+	a.lines = bufio.NewScanner(a)
+	s.t.Cleanup(func() { _ = a.conn.Close() })
+	return a
+}
+
+func (a *adapter) Read(p []byte) (int, error) {
+	oob := make([]byte, unix.CmsgSpace(4*16))
+	n, oobn, _, _, err := a.conn.ReadMsgUnix(p, oob)
+	a.fds = append(a.fds, rights.Parse(oob[:oobn])...)
+	if n == 0 && err == nil {
+		err = errors.New("the adapter has gone")
+	}
+	return max(n, 0), err
+}
+
+// next returns the next message.
+func (a *adapter) next() line {
+	a.t.Helper()
+	if !a.lines.Scan() {
+		a.t.Fatal(a.lines.Err())
+	}
+	var l line
+	testkit.NoError(a.t, json.Unmarshal(a.lines.Bytes(), &l))
+	if l.Type == "move" {
+		if len(a.fds) == 0 {
+			a.t.Fatal("a move without a descriptor")
+		}
+		l.fd, a.fds = a.fds[0], a.fds[1:]
+	}
+	return l
+}
+
+// order sends an order. The fields are pairs.
+func (a *adapter) order(kind string, fields ...any) { a.t.Helper(); a.orderWith(-1, kind, fields...) }
+
+func (a *adapter) orderWith(fd int, kind string, fields ...any) {
+	a.t.Helper()
+	o := map[string]any{"type": kind}
+	for i := 0; i < len(fields); i += 2 {
+		o[fields[i].(string)] = fields[i+1]
+	}
+	text := append(testkit.Must(json.Marshal(o))(a.t), '\n')
+	var oob []byte
+	if fd >= 0 {
+		oob = unix.UnixRights(fd)
+	}
+	_, _, err := a.conn.WriteMsgUnix(text, oob, nil)
+	testkit.NoError(a.t, err)
+}
+
+// move returns the next connection that is handed over.
+func (a *adapter) move() *client {
+	a.t.Helper()
+	for len(a.moved) == 0 {
+		if l := a.next(); l.Type == "move" {
+			a.moved = append(a.moved, a.receive(l))
+		} else if l.Type != "state" {
+			a.t.Fatalf("%+v", l)
+		}
+	}
+	c := a.moved[0]
+	a.moved = a.moved[1:]
+	return c
+}
+
+func (a *adapter) receive(l line) *client {
+	f := os.NewFile(uintptr(l.fd), l.At)
+	defer f.Close()
+	conn := testkit.Must(net.FileConn(f))(a.t)
+	a.t.Cleanup(func() { _ = conn.Close() })
+	return attach(a.t, conn)
+}
+
+// look asks for the state until it is as wanted.
+func (a *adapter) look(what string, is func(state) bool) {
+	a.t.Helper()
+	for end := time.Now().Add(patience); ; {
+		a.seq++
+		a.order("look", "seq", a.seq)
+		l := a.next()
+		for ; l.Type != "state" || l.Seq != a.seq; l = a.next() {
+			if l.Type == "move" {
+				a.moved = append(a.moved, a.receive(l))
+			}
+		}
+		if is(l.state) {
+			return
+		}
+		if time.Now().After(end) {
+			a.t.Fatalf("%s: %+v", what, l.state)
+		}
+	}
+}
+
+// busy waits until so many connections are open, and so many busy.
+func (a *adapter) busy(connections, busy int) {
+	a.t.Helper()
+	a.look(fmt.Sprintf("%d connections, %d busy", connections, busy), func(s state) bool { return s.Connections == connections && s.Busy == busy })
+}
+
+// nothingMoves demands that what the adapter sees now leads to no move.
+func (a *adapter) nothingMoves() {
+	a.t.Helper()
+	a.look("", func(state) bool { return true })
+	if len(a.moved) > 0 {
+		a.t.Fatal("a connection is handed over")
+	}
+}
+
+// taken offers a connection to the process, and returns what the process answers.
+func (a *adapter) taken(c *client, at string, until time.Time, stays bool) string {
+	a.t.Helper()
+	f := testkit.Must(c.Conn.(interface{ File() (*os.File, error) }).File())(a.t)
+	defer f.Close()
+	a.seq++
+	a.orderWith(int(f.Fd()), "conn", "id", a.seq, "at", at, "untilMs", until.UnixMilli(), "stays", stays)
+	l := a.next()
+	for ; l.Type == "state"; l = a.next() {
+	}
+	if l.Type != "taken" || l.ID != a.seq {
+		a.t.Fatalf("%+v", l)
+	}
+	return l.Error
+}
+
+// client is one end of a connection.
+type client struct {
+	net.Conn
+	t *testing.T
+	r *bufio.Reader
+}
+
+func attach(t *testing.T, conn net.Conn) *client {
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	return &client{conn, t, bufio.NewReader(conn)}
+}
+
+func (s *served) client() *client {
+	s.t.Helper()
+	network := "tcp"
+	if !strings.Contains(s.at, ":") {
+		network = "unix"
+	}
+	conn := testkit.Must(net.Dial(network, s.at))(s.t)
+	s.t.Cleanup(func() { _ = conn.Close() })
+	return attach(s.t, conn)
+}
+
+func (c *client) send(text ...string) *client {
+	c.t.Helper()
+	testkit.Must(c.Write([]byte(strings.Join(text, ""))))(c.t)
+	return c
+}
+
+// hears demands an answer, and reports whether it says that the connection ends.
+func (c *client) hears(status int, text string) (ends bool) {
+	c.t.Helper()
+	r := testkit.Must(http.ReadResponse(c.r, nil))(c.t)
+	var body bytes.Buffer
+	_, err := body.ReadFrom(r.Body)
+	testkit.NoError(c.t, err)
+	if r.StatusCode != status || body.String() != text {
+		c.t.Fatalf("%d %.200q, want %d %q", r.StatusCode, body.String(), status, text)
+	}
+	return r.Close
+}
+
+// ended demands that the server has closed the connection in order.
+func (c *client) ended() {
+	c.t.Helper()
+	if b, err := c.r.ReadByte(); err == nil || !strings.HasSuffix(err.Error(), "EOF") {
+		c.t.Fatalf("%q, %v", b, err)
+	}
+}
+
+// asked reads a request as the successor's process would, and answers it.
+func (c *client) asked(target string) {
+	c.t.Helper()
+	r := testkit.Must(http.ReadRequest(c.r))(c.t)
+	if r.URL.Path != target {
+		c.t.Fatalf("asked for %s, want %s", r.URL, target)
+	}
+	c.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhere")
+}
+
+func get(path string, headers ...string) string {
+	return "GET " + path + " HTTP/1.1\r\nHost: a\r\n" + strings.Join(append(headers, "\r\n"), "\r\n")
+}
+
+func (c *client) name() string {
+	if a, ok := c.LocalAddr().(*net.TCPAddr); ok {
+		return fmt.Sprint(a.Port)
+	}
+	return "unix"
+}
