@@ -261,6 +261,12 @@ type clientConn struct {
 	done     chan struct{} // closed when the process has been waited for
 }
 
+// duplexConn is what tests need of a net.Conn.
+type duplexConn interface {
+	io.ReadWriteCloser
+	SetReadDeadline(t time.Time) error
+}
+
 // begin starts the client as a process of its own.
 func (c client) begin(t testing.TB) *clientConn {
 	t.Helper()
@@ -317,6 +323,8 @@ func (c client) begin(t testing.TB) *clientConn {
 
 func (p *clientConn) Read(b []byte) (int, error)  { return p.from.Read(b) }
 func (p *clientConn) Write(b []byte) (int, error) { return p.to.Write(b) }
+
+func (p *clientConn) SetReadDeadline(t time.Time) error { return p.from.SetReadDeadline(t) }
 
 func (p *clientConn) Close() error {
 	p.from.Close()

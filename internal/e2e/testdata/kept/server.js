@@ -17,7 +17,11 @@ const server = require('node:http').createServer(async (request, answer) => {
     return answer.end(require('node:child_process').spawnSync('python3', ['-c', code], { stdio: ['ignore', 'pipe', 'inherit', socket._handle.fd] }).stdout)
   }
   let size = 0
-  for await (const part of request) size += part.length
+  try {
+    for await (const part of request) size += part.length
+  } catch {
+    return log(`${url} was cut`)
+  }
   if (url === '/hints') log(`stored ${size}`)
   const parts = url === '/parts' ? [60, 300] : url === '/tokens' ? Array(120).fill(100) : []
   for (const pause of parts) {

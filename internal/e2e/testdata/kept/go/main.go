@@ -25,8 +25,12 @@ func serve(w http.ResponseWriter, r *http.Request) {
 	var parts []time.Duration
 	switch r.URL.Path {
 	case "/401":
-		_ = http.NewResponseController(w).EnableFullDuplex()
+		answer := http.NewResponseController(w)
+		_ = answer.EnableFullDuplex()
+		w.Header().Set("Content-Length", "0")
 		w.WriteHeader(http.StatusUnauthorized)
+		_ = answer.Flush()
+		_, _ = io.Copy(io.Discard, r.Body) // to keep the connection
 		return
 	case "/echo":
 		answer := http.NewResponseController(w)
