@@ -208,6 +208,9 @@ func (k *keptTally) once(conn net.Conn, in *bufio.Reader, kind keptKind) (last b
 		return false, err
 	}
 	v, read, err := readKept(a.Body)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", a.Status, err)
+	}
 	if who := a.Header.Get("X-Client"); err == nil && k.Local != "" && who != conn.LocalAddr().String() {
 		err = fmt.Errorf("%v is %s for version %d", conn.LocalAddr(), who, v)
 	}
@@ -338,12 +341,17 @@ func (p *clientConn) say(t testing.TB, text string) {
 	}
 }
 
-// hears reads until a text has come, and demands that no end comes before.
-func (p *clientConn) hears(t testing.TB, text string) (all string) {
+func (p *clientConn) hears(t testing.TB, text string) string {
 	t.Helper()
-	_ = p.from.SetReadDeadline(time.Now().Add(30 * time.Second))
+	return hears(t, p, text)
+}
+
+// hears reads until a text has come, and demands that no end comes before.
+func hears(t testing.TB, c duplexConn, text string) (all string) {
+	t.Helper()
+	_ = c.SetReadDeadline(time.Now().Add(15 * time.Second))
 	for b := make([]byte, 1); !strings.Contains(all, text); all += string(b) {
-		if _, err := p.Read(b); err != nil {
+		if _, err := c.Read(b); err != nil {
 			t.Errorf("%v instead of %q, after %.300q", err, text, all)
 			return all
 		}

@@ -40,16 +40,19 @@ server.on('upgrade', (request, socket) => {
   socket.on('data', (data) => socket.write('raw ' + data))
 })
 
-// Reads the line that a proxy writes before everything else, as packages of npm do.
+// Reads the line that a proxy may write before everything else, as packages of npm do.
 const behindProxy = net.createServer((socket) => {
   socket.on('error', () => socket.destroy())
   socket.once('readable', () => {
     const data = socket.read()
     if (!data) return
-    const end = data.indexOf('\r\n'), [, , address, , port] = data.toString('latin1', 0, end).split(' ')
-    Object.defineProperty(socket, 'remoteAddress', { value: address })
-    Object.defineProperty(socket, 'remotePort', { value: port })
-    if (data.length > end + 2) socket.unshift(data.subarray(end + 2))
+    const end = data.indexOf('\r\n'), [proxy, , address, , port] = data.toString('latin1', 0, end).split(' ')
+    if (proxy === 'PROXY') {
+      Object.defineProperty(socket, 'remoteAddress', { value: address })
+      Object.defineProperty(socket, 'remotePort', { value: port })
+    }
+    const rest = proxy === 'PROXY' ? data.subarray(end + 2) : data
+    if (rest.length) socket.unshift(rest)
     server.emit('connection', socket)
   })
 })
