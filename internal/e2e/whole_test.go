@@ -42,7 +42,7 @@ func TestBlockingSessionsStayWhole(t *testing.T) {
 		{"mail", "EHLO here\r\nMAIL FROM:<a@b>\r\n", "250 version 1 has MAIL FROM:<a@b>\r\n", "DATA\r\n", "250 version 1 has DATA\r\n"},
 		{"WebSocket", "GET /socket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n\x81\x82\x00\x00\x00\x00hi", "\x81\x02hi", "\x81\x82\x00\x00\x00\x00ho", "\x81\x02ho"},
 	}
-	h, save := small(t, "blocking.py", []string{unhurried}, nil, "python3", "-B")
+	h, save := small(t, "blocking.py", words("--probation 1h"), nil, "python3", "-B")
 	type half struct {
 		duplexConn
 		n int
@@ -56,7 +56,7 @@ func TestBlockingSessionsStayWhole(t *testing.T) {
 		}
 	}
 	save(2)
-	time.Sleep(4 * time.Second) // probation, and longer than a connection rests before somebody takes it for idle
+	time.Sleep(3 * time.Second) // longer than a connection rests before somebody takes it for idle
 	for _, c := range halves {
 		s := sessions[c.n]
 		if _, err := io.WriteString(c, s.more); err != nil {
@@ -120,7 +120,7 @@ func TestTheOldestStreamEndsFirst(t *testing.T) {
 			h.Serving(version)
 		}
 		conn := client{Address: address}.begin(t)
-		conn.say(t, "GET /tokens HTTP/1.1\r\nHost: x\r\n\r\n")
+		conn.say(t, "GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
 		conn.hears(t, "part ")
 		if version == 1 {
 			first = conn
@@ -178,7 +178,13 @@ func TestPipelinedPostsAreExecutedOnce(t *testing.T) {
 							for i := range 1 + (k+n)%4 {
 								fmt.Fprintf(&burst, "POST /%d-%d-%d-%d HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello", n, at, k, i)
 							}
-							if _, err := io.WriteString(conn, burst.String()); err != nil {
+							text := burst.String()
+							cut := (k * 37) % len(text) // in two parts: the second may begin anywhere
+							if _, err := io.WriteString(conn, text[:cut]); err != nil {
+								break
+							}
+							time.Sleep(time.Duration(k%3) * time.Millisecond)
+							if _, err := io.WriteString(conn, text[cut:]); err != nil {
 								break
 							}
 							select {

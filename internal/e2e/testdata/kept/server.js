@@ -23,7 +23,7 @@ const server = require('node:http').createServer(async (request, answer) => {
     return log(`${url} was cut`)
   }
   if (url === '/hints') log(`stored ${size}`)
-  const parts = url === '/parts' ? [60, 300] : url === '/tokens' ? Array(120).fill(100) : []
+  const parts = url === '/parts' ? [60, 300] : Array({ '/tokens': 120, '/endless': 6000 }[url] ?? 0).fill(100)
   for (const pause of parts) {
     answer.write('part ')
     await new Promise((then) => setTimeout(then, pause))
