@@ -115,7 +115,7 @@ func TestProxyLineStaysTrue(t *testing.T) {
 			h, address, save := p.start(t)
 			at := inFront(t, "haproxy", address, "send-proxy")
 			underSaves(t, h, save, 2, client{Address: at, Local: "127.0.0.77", Kinds: []keptKind{
-				{Name: "without a pause", Clients: 2}, {Name: "10 ms", Pause: 10 * time.Millisecond}, {Name: "300 ms", Pause: 300 * time.Millisecond},
+				{Name: "without a pause", Clients: 4}, {Name: "10 ms", Pause: 10 * time.Millisecond, Clients: 4}, {Name: "300 ms", Pause: 300 * time.Millisecond},
 			}})
 			log.never("from 127.0.0.1:")
 			log.never("from undefined")

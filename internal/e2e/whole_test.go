@@ -198,7 +198,7 @@ func TestPipelinedPostsAreExecutedOnce(t *testing.T) {
 					}
 				})
 			}
-			for version := 2; version <= 4; version++ {
+			for version := 2; version <= 6; version++ {
 				time.Sleep(700 * time.Millisecond) // of traffic
 				save(version)
 				h.Serving(version)
