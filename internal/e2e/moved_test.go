@@ -161,8 +161,11 @@ func TestUnixConnectionsMove(t *testing.T) {
 // A tunnel from before a save leads where it led, even if what it carries looks like a request.
 func TestTunnelsStay(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"node", "node without adapter"} {
-		t.Run(name, func(t *testing.T) {
+	for _, of := range []struct {
+		name    string
+		listens bool // the client, which so may speak for others
+	}{{"node", false}, {"node", true}, {"node without adapter", false}, {"node without adapter", true}} {
+		t.Run(fmt.Sprintf("%s, client listens %v", of.name, of.listens), func(t *testing.T) {
 			t.Parallel()
 			backend := testkit.Must(net.Listen("tcp", "127.0.0.1:0"))(t)
 			t.Cleanup(func() { backend.Close() })
@@ -185,12 +188,12 @@ func TestTunnelsStay(t *testing.T) {
 					}()
 				}
 			}()
-			p, log := keptServerOf(name, unhurried), logHandlers(t)
+			p, log := keptServerOf(of.name, unhurried), logHandlers(t)
 			p.env = []string{"LOG=" + log.file, fmt.Sprint("BACKEND=", backend.Addr().(*net.TCPAddr).Port)}
 			h, address, save := p.start(t)
 			const secret = "GET /secret HTTP/1.1\r\nHost: backend\r\nAuthorization: Bearer secret\r\n\r\n"
 			type tunnel struct {
-				*clientConn
+				duplexConn
 				sign string
 			}
 			var tunnels []tunnel
@@ -199,11 +202,14 @@ func TestTunnelsStay(t *testing.T) {
 					"CONNECT backend:80 HTTP/1.1\r\nHost: backend:80\r\n\r\n":                     "backend has ",
 					"GET /raw HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: raw\r\n\r\n": "raw ",
 				} {
-					c := client{Address: address}.begin(t)
-					c.say(t, head)
-					c.hears(t, "\r\n\r\n")
-					c.say(t, secret)
-					c.hears(t, sign+secret)
+					var c duplexConn
+					if c = testkit.Dial(t, address); !of.listens {
+						c = client{Address: address}.begin(t)
+					}
+					_, _ = io.WriteString(c, head)
+					hears(t, c, "\r\n\r\n")
+					_, _ = io.WriteString(c, secret)
+					hears(t, c, sign+secret)
 					tunnels = append(tunnels, tunnel{c, sign})
 				}
 			}
@@ -212,8 +218,10 @@ func TestTunnelsStay(t *testing.T) {
 			for range 3 {
 				time.Sleep(400 * time.Millisecond) // longer than any connection rests before somebody takes it for idle
 				for _, c := range tunnels {
-					c.say(t, secret)
-					c.hears(t, c.sign+secret)
+					if _, err := io.WriteString(c, secret); err != nil {
+						t.Fatalf("a tunnel has ended: %v", err)
+					}
+					hears(t, c, c.sign+secret)
 				}
 			}
 			log.never("/secret")
