@@ -34,8 +34,10 @@ func underSaves(t *testing.T, h *hotswap, save func(int), n int, c client) *kept
 		save(version)
 		h.Serving(version)
 	}
-	ended := regexp.MustCompile(fmt.Sprintf(`^generation %d (drained|ended|stopped|killed)`, n))
-	h.Wait("the last old version has ended", func(l line) bool { return ended.MatchString(l.Message) })
+	for version := 1; version <= n; version++ {
+		ended := regexp.MustCompile(fmt.Sprintf(`^generation %d (drained|ended|stopped|killed)`, version))
+		h.Wait("the old version has ended", func(l line) bool { return ended.MatchString(l.Message) })
+	}
 	k := clients.ends(t)
 	if len(k.Failed) > 0 || k.Newest != n+1 {
 		t.Error("requests were lost, or were those of another client")
@@ -93,13 +95,10 @@ func TestNothingIsLostBehindProxies(t *testing.T) {
 		t.Run(front, func(t *testing.T) {
 			t.Parallel()
 			h, address, save := keptServerOf("go").start(t)
-			k := underSaves(t, h, save, 3, client{Address: inFront(t, front, address, ""), Kinds: []keptKind{
+			underSaves(t, h, save, 3, client{Address: inFront(t, front, address, ""), Kinds: []keptKind{
 				{Name: "GET", Never: true, Clients: 4}, {Name: "5 bytes", Body: []string{"hello"}, Never: true, Clients: 2},
 				{Name: "chunked", Size: 3000, Chunked: true, Pause: 10 * time.Millisecond},
 			}})
-			if k.Oldest > 5*time.Second {
-				t.Errorf("an old answer %v after the first new one", k.Oldest)
-			}
 		})
 	}
 }
