@@ -22,6 +22,7 @@ var (
 
 func TestMain(m *testing.M) {
 	proc.Main()
+	beClient()
 	forbidden()
 	wrapping()
 	if os.Getenv("HOTSWAP_E2E") == "" {

@@ -1,0 +1,407 @@
+//go:build linux
+
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// clientEnv makes this test binary a client, which is all that its session has, listens on nothing and talks to
+// nobody else. The test itself is no such client: testkit.FreePort listens.
+const clientEnv = "HOTSWAP_E2E_CLIENT"
+
+// client is what it reads from standard input first.
+type client struct {
+	Network, Address, Local string
+	Kinds                   []keptKind    // none: it copies between the connection and its own input and output
+	Settled                 time.Duration // an answer is old if the request was sent so long after the first answer of a newer version
+
+	netns string // the network namespace to run in
+	uid   uint32
+}
+
+// keptKind is a request that a client sends on one connection, again and again.
+type keptKind struct {
+	Name, Path string
+	Body       []string // its parts, 30 ms apart
+	Size       int      // of a body of one part
+	Chunked    bool
+	Pause      time.Duration
+	Never      bool // not even the millisecond in which the other kinds see an end
+	Clients    int  // default 1
+}
+
+// keptTally is what became of all requests.
+type keptTally struct {
+	client
+	mu sync.Mutex // guards what follows
+
+	Newest int       // version that has answered
+	Since  time.Time // when it first did
+	Asked  int
+	Cut    int               // connections that the server has ended
+	Last   map[int]time.Time // when the newest request was sent that a version has answered
+	Old    []string          // answers of an older version
+	Oldest time.Duration     // the latest of them
+	Failed []string
+}
+
+func beClient() {
+	if os.Getenv(clientEnv) == "" {
+		return
+	}
+	in := bufio.NewReader(os.Stdin)
+	var c client
+	config, err := in.ReadBytes('\n')
+	if err == nil {
+		err = json.Unmarshal(config, &c)
+	}
+	if err == nil && len(c.Kinds) == 0 {
+		err = c.copy(in)
+	} else if err == nil {
+		err = json.NewEncoder(os.Stdout).Encode(c.ask(in))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "client:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+func (c *client) dial() (net.Conn, error) {
+	d := net.Dialer{Timeout: patience}
+	if c.Local != "" {
+		d.LocalAddr = &net.TCPAddr{IP: net.ParseIP(c.Local)}
+	}
+	return d.Dial(cmp.Or(c.Network, "tcp"), c.Address)
+}
+
+func (c *client) copy(in io.Reader) error {
+	conn, err := c.dial()
+	if err != nil {
+		return err
+	}
+	go func() {
+		_, _ = io.Copy(conn, in)
+		os.Exit(0) // the test has closed it
+	}()
+	fmt.Print("+")
+	_, err = io.Copy(os.Stdout, conn)
+	if errors.Is(err, syscall.ECONNRESET) {
+		err = nil
+	}
+	return err
+}
+
+// ask asks until the input ends. A line of it says that no answer is an old one from now on.
+func (c *client) ask(in *bufio.Reader) *keptTally {
+	k := &keptTally{client: *c, Last: make(map[int]time.Time)}
+	stop := make(chan struct{})
+	var clients sync.WaitGroup
+	clients.Go(func() { k.connect(stop) })
+	for _, kind := range c.Kinds {
+		for range max(1, kind.Clients) {
+			clients.Go(func() { k.keep(kind, stop) })
+		}
+	}
+	for _, err := in.ReadByte(); err == nil; _, err = in.ReadByte() {
+		k.mu.Lock()
+		k.Since = time.Now().Add(time.Hour)
+		k.mu.Unlock()
+	}
+	close(stop)
+	clients.Wait()
+	return k
+}
+
+// connect asks on new connections.
+func (k *keptTally) connect(stop chan struct{}) {
+	for {
+		select {
+		case <-stop:
+			return
+		case <-time.After(5 * time.Millisecond):
+		}
+		conn, err := k.dial()
+		if err == nil {
+			_, err = k.once(conn, bufio.NewReader(conn), keptKind{})
+			conn.Close()
+		}
+		k.fail("a new connection", err)
+	}
+}
+
+// keep asks on one connection until that ends, and then on another.
+func (k *keptTally) keep(kind keptKind, stop chan struct{}) {
+	for {
+		conn, err := k.dial()
+		if err != nil {
+			k.fail(kind.Name, err)
+			return
+		}
+		in := bufio.NewReader(conn)
+		for last := false; !last && err == nil; {
+			select {
+			case <-stop:
+				conn.Close()
+				return
+			case <-time.After(kind.Pause):
+			}
+			if !kind.Never {
+				_ = conn.SetReadDeadline(time.Now().Add(time.Millisecond))
+				if _, err = in.Peek(1); !errors.Is(err, os.ErrDeadlineExceeded) {
+					break // the server has ended it, between two requests
+				}
+			}
+			last, err = k.once(conn, in, kind)
+			k.fail(kind.Name, err)
+		}
+		conn.Close()
+		k.mu.Lock()
+		k.Cut++
+		k.mu.Unlock()
+	}
+}
+
+// once asks once, and reports whether the server ends the connection.
+func (k *keptTally) once(conn net.Conn, in *bufio.Reader, kind keptKind) (last bool, err error) {
+	k.mu.Lock()
+	k.Asked++
+	newest, since, sent := k.Newest, k.Since, time.Now()
+	k.mu.Unlock()
+	_ = conn.SetReadDeadline(sent.Add(patience))
+	size := kind.Size + len(strings.Join(kind.Body, ""))
+	head := fmt.Sprintf("POST /%s HTTP/1.1\r\nHost: x\r\n", strings.TrimPrefix(kind.Path, "/"))
+	body := append(slices.Clone(kind.Body), strings.Repeat("x", kind.Size))
+	if kind.Chunked {
+		head += "Transfer-Encoding: chunked\r\n\r\n"
+		body[len(body)-1] = fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", size, strings.Join(body, ""))
+		body = body[len(body)-1:]
+	} else {
+		head += fmt.Sprintf("Content-Length: %d\r\n\r\n", size)
+	}
+	_, _ = io.WriteString(conn, head)
+	for _, part := range body {
+		if len(kind.Body) > 1 && part != "" {
+			time.Sleep(30 * time.Millisecond)
+		}
+		_, _ = io.WriteString(conn, part)
+	}
+	a, err := http.ReadResponse(in, nil)
+	if err != nil {
+		return false, err
+	}
+	v, read, err := readKept(a.Body)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", a.Status, err)
+	}
+	if who := a.Header.Get("X-Client"); err == nil && k.Local != "" && who != conn.LocalAddr().String() {
+		err = fmt.Errorf("%v is %s for version %d", conn.LocalAddr(), who, v)
+	}
+	if err == nil && read != size {
+		err = fmt.Errorf("the server read %d of %d bytes", read, size)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if v > k.Newest {
+		k.Newest, k.Since = v, time.Now()
+	}
+	if late := sent.Sub(since); v < newest && late > k.Settled {
+		k.Old, k.Oldest = append(k.Old, kind.Name), max(k.Oldest, late)
+	}
+	if sent.After(k.Last[v]) {
+		k.Last[v] = sent
+	}
+	return a.Close, err
+}
+
+// readKept reads which version has answered, and how many bytes that has read.
+func readKept(body io.ReadCloser) (version, size int, err error) {
+	defer body.Close()
+	b, err := io.ReadAll(body)
+	if err == nil {
+		if _, err = fmt.Sscanf(string(b[max(0, bytes.LastIndexByte(b, 'v')):]), "version %d size %d", &version, &size); err != nil {
+			err = fmt.Errorf("the answer is %.60q", b)
+		}
+	}
+	return version, size, err
+}
+
+func (k *keptTally) fail(kind string, err error) {
+	if err == nil {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.Failed = append(k.Failed, fmt.Sprintf("%s %s: %v", time.Now().Format("05.000"), kind, err))
+}
+
+func (k *keptTally) String() string {
+	some := func(all []string) []string { return all[:min(5, len(all))] }
+	return fmt.Sprintf("%d requests, %d failed: %q; %d old answers, to requests up to %v after the first new one: %q; %d connections cut; the newest version is %d",
+		k.Asked, len(k.Failed), some(k.Failed), len(k.Old), k.Oldest.Round(time.Millisecond), some(k.Old), k.Cut, k.Newest)
+}
+
+// clientConn is the connection of a client that copies, or what a client that asks hears and says.
+type clientConn struct {
+	to, from *os.File
+	done     chan struct{} // closed when the process has been waited for
+}
+
+// duplexConn is what tests need of a net.Conn.
+type duplexConn interface {
+	io.ReadWriteCloser
+	SetReadDeadline(t time.Time) error
+}
+
+// begin starts the client as a process of its own.
+func (c client) begin(t testing.TB) *clientConn {
+	t.Helper()
+	if len(c.Kinds) > 0 && c.Settled == 0 {
+		c.Settled = 100 * time.Millisecond
+	}
+	in, to, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, out, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("/proc/self/exe") // its path may be one that the client's user cannot enter
+	if c.netns != "" {
+		self, err := os.Executable()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd = exec.Command("ip", "netns", "exec", c.netns, self)
+	}
+	cmd.Env, cmd.Dir = append(os.Environ(), clientEnv+"=1"), "/"
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, out, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if c.uid != 0 {
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: c.uid, Gid: c.uid}
+	}
+	err = cmd.Start()
+	in.Close()
+	out.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &clientConn{to, from, make(chan struct{})}
+	go func() { _ = cmd.Wait(); close(p.done) }()
+	t.Cleanup(func() {
+		p.Close()
+		_ = cmd.Process.Kill()
+		<-p.done
+	})
+	config, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.say(t, string(config)+"\n")
+	if len(c.Kinds) == 0 {
+		if _, err := io.ReadFull(p, make([]byte, 1)); err != nil {
+			t.Fatalf("a client cannot connect to %s", c.Address)
+		}
+	}
+	return p
+}
+
+func (p *clientConn) Read(b []byte) (int, error)  { return p.from.Read(b) }
+func (p *clientConn) Write(b []byte) (int, error) { return p.to.Write(b) }
+
+func (p *clientConn) SetReadDeadline(t time.Time) error { return p.from.SetReadDeadline(t) }
+
+func (p *clientConn) Close() error {
+	p.from.Close()
+	return p.to.Close()
+}
+
+func (p *clientConn) say(t testing.TB, text string) {
+	t.Helper()
+	if _, err := io.WriteString(p, text); err != nil {
+		t.Errorf("saying %.80q: %v", text, err)
+	}
+}
+
+func (p *clientConn) hears(t testing.TB, text string) string {
+	t.Helper()
+	return hears(t, p, text)
+}
+
+// hears reads until a text has come, and demands that no end comes before.
+func hears(t testing.TB, c duplexConn, text string) (all string) {
+	t.Helper()
+	_ = c.SetReadDeadline(time.Now().Add(15 * time.Second))
+	for b := make([]byte, 1); !strings.Contains(all, text); all += string(b) {
+		if _, err := c.Read(b); err != nil {
+			t.Errorf("%v instead of %q, after %.300q", err, text, all)
+			return all
+		}
+	}
+	return all
+}
+
+// rests reports whether nothing comes, not even an end, for a while: no fact says that nothing will happen.
+func (p *clientConn) rests(d time.Duration) bool {
+	_ = p.from.SetReadDeadline(time.Now().Add(d))
+	_, err := p.Read(make([]byte, 1))
+	return errors.Is(err, os.ErrDeadlineExceeded)
+}
+
+// ends ends a client that asks.
+func (p *clientConn) ends(t testing.TB) *keptTally {
+	t.Helper()
+	p.to.Close()
+	_ = p.from.SetReadDeadline(time.Now().Add(patience))
+	var k keptTally
+	if err := json.NewDecoder(p.from).Decode(&k); err != nil {
+		t.Fatalf("a client says nothing of its requests: %v", err)
+	}
+	t.Log(&k)
+	return &k
+}
+
+// namespace makes a network namespace, as another machine has one, and returns its name, its address, and ours there.
+func namespace(t *testing.T) (name, theirs, ours string) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("NOT TESTED: only root may make a network namespace")
+	}
+	port := freePort(t) // nobody else's
+	name = "hotswap" + port
+	var n int
+	fmt.Sscan(port, &n)
+	ours, theirs = fmt.Sprintf("10.%d.%d.1", n>>8, n&255), fmt.Sprintf("10.%d.%d.2", n>>8, n&255)
+	ip := func(args string) {
+		t.Helper()
+		if out, err := exec.Command("ip", words(args)...).CombinedOutput(); err != nil {
+			t.Fatalf("ip %s: %v\n%s", args, err, out)
+		}
+	}
+	ip("netns add " + name)
+	t.Cleanup(func() { ip("netns del " + name) }) // and with it both devices
+	ip(fmt.Sprintf("link add h%s type veth peer name eth0 netns %s", port, name))
+	ip(fmt.Sprintf("addr add %s/30 dev h%s", ours, port))
+	ip(fmt.Sprintf("link set h%s up", port))
+	ip(fmt.Sprintf("-n %s addr add %s/30 dev eth0", name, theirs))
+	ip(fmt.Sprintf("-n %s link set eth0 up", name))
+	return name, theirs, ours
+}

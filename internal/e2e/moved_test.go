@@ -1,0 +1,229 @@
+//go:build linux
+
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// swaps is how many saves the clients of another machine see.
+func swaps() int {
+	if everyVersion() {
+		return 20
+	}
+	return 4
+}
+
+// underSaves saves so many times under clients that ask, and returns what became of their requests.
+func underSaves(t *testing.T, h *hotswap, save func(int), n int, c client) *keptTally {
+	t.Helper()
+	clients := c.begin(t)
+	for version := 2; version <= n+1; version++ {
+		time.Sleep(500 * time.Millisecond) // of traffic
+		save(version)
+		h.Serving(version)
+	}
+	for version := 1; version <= n; version++ {
+		ended := regexp.MustCompile(fmt.Sprintf(`^generation %d (drained|ended|stopped|killed)`, version))
+		h.Wait("the old version has ended", func(l line) bool { return ended.MatchString(l.Message) })
+	}
+	k := clients.ends(t)
+	if len(k.Failed) > 0 || k.Newest != n+1 {
+		t.Error("requests were lost, or were those of another client")
+	}
+	return k
+}
+
+var neverPausing = []keptKind{
+	{Name: "GET", Never: true, Clients: 4}, {Name: "5 bytes", Body: []string{"hello"}, Never: true},
+	{Name: "200 KB", Size: 200_000, Never: true}, {Name: "in parts", Body: []string{"hello", "hello"}, Never: true},
+	{Name: "slow", Path: "/parts", Never: true}, {Name: "10 ms", Pause: 10 * time.Millisecond},
+}
+
+// Clients of another machine that never pause keep their connections and their addresses, get the new version at
+// once, and lose nothing; also where no descriptor can be taken, as in a container with Docker's default profile.
+func TestClientsOfAnotherMachineMove(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"node", "uvicorn"} {
+		for _, where := range []string{"here", "container"} {
+			t.Run(name+" "+where, func(t *testing.T) {
+				t.Parallel()
+				ns, theirs, ours := namespace(t)
+				p := keptServerOf(name)
+				p.env = []string{"HOST=" + ours}
+				if where == "container" {
+					p.from = forbiddenGetfd(t)
+				}
+				h, address, save := p.start(t)
+				k := underSaves(t, h, save, swaps(), client{Address: address, Local: theirs, Kinds: neverPausing, netns: ns})
+				if len(k.Old) > 0 || k.Cut > 0 {
+					t.Error("connections were cut, or got old answers")
+				}
+			})
+		}
+	}
+}
+
+// A client of this machine that is nobody's proxy loses nothing at a program without an adapter, whatever it sends.
+func TestGoGetsBodiesOfAnyKind(t *testing.T) {
+	t.Parallel()
+	h, address, save := keptServerOf("go").start(t)
+	k := underSaves(t, h, save, 3, client{Address: address, Kinds: []keptKind{
+		{Name: "chunked", Size: 3000, Chunked: true, Never: true, Clients: 4}, {Name: "1 MB", Size: 1_000_000, Never: true, Clients: 2},
+		{Name: "1 MB, chunked", Size: 1_000_000, Chunked: true, Pause: 10 * time.Millisecond},
+	}})
+	if len(k.Old) > 0 {
+		t.Error("requests got old answers")
+	}
+}
+
+// What is in front of a program without an adapter keeps connections to it, and loses nothing.
+func TestNothingIsLostBehindProxies(t *testing.T) {
+	t.Parallel()
+	for _, front := range []string{"nginx", "haproxy"} {
+		t.Run(front, func(t *testing.T) {
+			t.Parallel()
+			h, address, save := keptServerOf("go").start(t)
+			underSaves(t, h, save, 3, client{Address: inFront(t, front, address, ""), Kinds: []keptKind{
+				{Name: "GET", Never: true, Clients: 4}, {Name: "5 bytes", Body: []string{"hello"}, Never: true, Clients: 2},
+				{Name: "chunked", Size: 3000, Chunked: true, Pause: 10 * time.Millisecond},
+			}})
+		})
+	}
+}
+
+// The address that a PROXY line tells is the client's for every generation.
+func TestProxyLineStaysTrue(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"node", "node without adapter"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, log := keptServerOf(name), logHandlers(t)
+			p.env = []string{"LOG=" + log.file, "PROXY_LINE=1"}
+			h, address, save := p.start(t)
+			at := inFront(t, "haproxy", address, "send-proxy")
+			underSaves(t, h, save, 2, client{Address: at, Local: "127.0.0.77", Kinds: []keptKind{
+				{Name: "without a pause", Clients: 4}, {Name: "10 ms", Pause: 10 * time.Millisecond, Clients: 4}, {Name: "300 ms", Pause: 300 * time.Millisecond},
+			}})
+			log.never("from 127.0.0.1:")
+			log.never("from undefined")
+		})
+	}
+}
+
+// A kept connection at a unix socket goes on at the new version, for which its client is who it was.
+func TestUnixConnectionsMove(t *testing.T) {
+	t.Parallel()
+	p, dir := keptServerOf("node"), t.TempDir()
+	socket := filepath.Join(dir, "app.sock")
+	p.env = []string{"SOCKET=" + socket}
+	dir = t.TempDir()
+	testkit.NoError(t, os.CopyFS(dir, os.DirFS("testdata/kept")))
+	h := start(t, options{dir: dir, env: p.env, command: p.command})
+	h.Serving(1)
+	here := client{Network: "unix", Address: socket}.begin(t)
+	ask := func(path, until string) string {
+		t.Helper()
+		here.say(t, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n")
+		all := here.hears(t, until)
+		_, body, _ := strings.Cut(all, "\r\n\r\n")
+		return body
+	}
+	before := ask("/credentials", " 0\n")
+	k := underSaves(t, h, func(version int) {
+		change(t, filepath.Join(dir, p.file), fmt.Sprintf("VERSION = %d", version-1), fmt.Sprintf("VERSION = %d", version))
+		h.Serving(version)
+		time.Sleep(200 * time.Millisecond)
+		if got, want := ask("/", "size 0"), fmt.Sprintf("version %d size 0", version); got != want {
+			t.Errorf("an idle connection answers %q, want %q", got, want)
+		}
+	}, 3, client{Network: "unix", Address: socket, Kinds: neverPausing})
+	if len(k.Old) > 0 || k.Cut > 0 {
+		t.Error("connections were cut, or got old answers")
+	}
+	if after := ask("/credentials", " 0\n"); after != before {
+		t.Errorf("the client was %q and is %q", before, after)
+	}
+}
+
+// A tunnel from before a save leads where it led, even if what it carries looks like a request.
+func TestTunnelsStay(t *testing.T) {
+	t.Parallel()
+	for _, of := range []struct {
+		name    string
+		listens bool // the client, which so may speak for others
+	}{{"node", false}, {"node", true}, {"node without adapter", false}, {"node without adapter", true}} {
+		t.Run(fmt.Sprintf("%s, client listens %v", of.name, of.listens), func(t *testing.T) {
+			t.Parallel()
+			backend := testkit.Must(net.Listen("tcp", "127.0.0.1:0"))(t)
+			t.Cleanup(func() { backend.Close() })
+			var got atomic.Int32
+			go func() {
+				for {
+					conn, err := backend.Accept()
+					if err != nil {
+						return
+					}
+					go func() {
+						defer conn.Close()
+						for b := make([]byte, 4096); ; got.Add(1) {
+							n, err := conn.Read(b)
+							if err != nil {
+								return
+							}
+							_, _ = io.WriteString(conn, "backend has "+string(b[:n]))
+						}
+					}()
+				}
+			}()
+			p, log := keptServerOf(of.name, unhurried), logHandlers(t)
+			p.env = []string{"LOG=" + log.file, fmt.Sprint("BACKEND=", backend.Addr().(*net.TCPAddr).Port)}
+			h, address, save := p.start(t)
+			const secret = "GET /secret HTTP/1.1\r\nHost: backend\r\nAuthorization: Bearer secret\r\n\r\n"
+			type tunnel struct {
+				duplexConn
+				sign string
+			}
+			var tunnels []tunnel
+			for range 2 {
+				for head, sign := range map[string]string{
+					"CONNECT backend:80 HTTP/1.1\r\nHost: backend:80\r\n\r\n":                     "backend has ",
+					"GET /raw HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: raw\r\n\r\n": "raw ",
+				} {
+					var c duplexConn
+					if c = testkit.Dial(t, address); !of.listens {
+						c = client{Address: address}.begin(t)
+					}
+					_, _ = io.WriteString(c, head)
+					hears(t, c, "\r\n\r\n")
+					_, _ = io.WriteString(c, secret)
+					hears(t, c, sign+secret)
+					tunnels = append(tunnels, tunnel{c, sign})
+				}
+			}
+			save(2)
+			h.Serving(2)
+			for range 3 {
+				time.Sleep(400 * time.Millisecond) // longer than any connection rests before somebody takes it for idle
+				for _, c := range tunnels {
+					if _, err := io.WriteString(c, secret); err != nil {
+						t.Fatalf("a tunnel has ended: %v", err)
+					}
+					hears(t, c, c.sign+secret)
+				}
+			}
+			log.never("/secret")
+		})
+	}
+}

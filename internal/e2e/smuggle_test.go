@@ -1,0 +1,136 @@
+//go:build linux
+
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// smuggled is a part of a body which would be a request if a body ended before it.
+const smuggled = "GET /admin/delete-all HTTP/1.1\r\nHost: x\r\nX-Forwarded-User: root\r\n\r\n"
+
+// upload is a POST whose second part is sent after a save.
+type upload struct {
+	duplexConn
+	name, path string
+	rest       string
+	answer     strings.Builder
+}
+
+// beginUpload sends the first part, and waits until the program has begun to answer, if it does so before the end.
+func beginUpload(t *testing.T, conn duplexConn, name, path, first, rest, early string) *upload {
+	t.Helper()
+	u := &upload{duplexConn: conn, name: name, path: path, rest: rest}
+	fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", path, len(first)+len(rest), first)
+	_ = conn.SetReadDeadline(time.Now().Add(time.Second))
+	for b := make([]byte, 1); early != "" && !strings.HasSuffix(u.answer.String(), early); u.answer.Write(b) {
+		if _, err := conn.Read(b); err != nil {
+			t.Logf("%s: no early answer: %v", name, err) // a proxy may keep it
+			break
+		}
+	}
+	return u
+}
+
+// endUploads sends the second parts, and reads until nothing more comes.
+func endUploads(t *testing.T, uploads []*upload) {
+	t.Helper()
+	var all sync.WaitGroup
+	for _, u := range uploads {
+		all.Go(func() {
+			_, err := io.WriteString(u, u.rest)
+			_ = u.SetReadDeadline(time.Now().Add(time.Second))
+			_, _ = io.Copy(&u.answer, u)
+			u.Close()
+			t.Logf("%s: %v, %.300q", u.name, err, strings.ReplaceAll(u.answer.String(), "aaaaaaaa", ""))
+		})
+	}
+	all.Wait()
+}
+
+// Early answers of the program, which come before the body has ended.
+var early = []struct{ path, sign string }{
+	{"/401", "\r\n\r\n"}, {"/hints", "\r\n\r\n"}, {"/echo", "aaaa"},
+}
+
+// A body from before a save is not a request to the new version, whatever it looks like and whoever passes it on.
+func TestNoBodyBecomesARequest(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"node", "node without adapter", "uvicorn", "go"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, log := keptServerOf(name, "--drain-timeout", "6s"), logHandlers(t)
+			p.env = []string{"LOG=" + log.file}
+			h, address, save := p.start(t)
+			var uploads []*upload
+			for _, front := range []string{"nginx", "node"} {
+				at := inFront(t, front, address, "")
+				for _, e := range early {
+					if name == "uvicorn" && e.path == "/hints" {
+						continue // ASGI has none
+					}
+					uploads = append(uploads, beginUpload(t, testkit.Dial(t, at), front+e.path, e.path, strings.Repeat("a", 1000), smuggled, e.sign))
+				}
+			}
+			save(2)
+			h.Serving(2)
+			time.Sleep(500 * time.Millisecond) // in which whoever takes the next request for the new version gets ready
+			endUploads(t, uploads)
+			h.signal(os.Interrupt)
+			h.Exit()
+			log.never("/admin")
+			log.never("root")
+			if whole := fmt.Sprintf("gen 1 stored %d", 1000+len(smuggled)); name != "uvicorn" && !strings.Contains(log.read(), whole) {
+				t.Errorf("no upload with early hints was stored whole: %q is not in the log", whole)
+			}
+		})
+	}
+}
+
+// The same without a proxy, cut anywhere. Go's clients are this process, which listens, and so may speak for others.
+func TestNoBodyCutAnywhereBecomesARequest(t *testing.T) {
+	t.Parallel()
+	const seed = 42
+	for _, name := range []string{"node", "go"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, log := keptServerOf(name, "--drain-timeout", "6s"), logHandlers(t)
+			p.env = []string{"LOG=" + log.file}
+			h, address, save := p.start(t)
+			random := rand.New(rand.NewPCG(seed, seed))
+			for version := 2; version <= 3; version++ {
+				var uploads []*upload
+				for n := range 24 {
+					e := early[n%len(early)]
+					body := strings.Repeat("a", 4+random.IntN(3000)) + smuggled + smuggled
+					cut := len(body) - random.IntN(2*len(smuggled)+1)
+					if n%2 == 0 {
+						cut = len(body) - 2*len(smuggled)
+					}
+					var conn duplexConn = testkit.Dial(t, address)
+					if name == "node" && n%4 < 2 {
+						conn = client{Address: address}.begin(t)
+					}
+					uploads = append(uploads, beginUpload(t, conn, fmt.Sprintf("%s cut at %d of %d", e.path, cut, len(body)), e.path, body[:cut], body[cut:], e.sign))
+				}
+				save(version)
+				h.Serving(version)
+				time.Sleep(time.Duration(random.IntN(500)) * time.Millisecond)
+				endUploads(t, uploads)
+			}
+			h.signal(os.Interrupt)
+			h.Exit()
+			log.never("/admin")
+			log.never("root")
+		})
+	}
+}

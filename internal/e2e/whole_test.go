@@ -1,0 +1,303 @@
+//go:build linux
+
+package e2e
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// small starts a program of one file of testdata/whole.
+func small(t *testing.T, file string, args []string, env []string, command ...string) (h *hotswap, save func(version int)) {
+	t.Helper()
+	dir := openFolder(t)
+	write(t, filepath.Join(dir, file), program(t, "whole/"+file))
+	h = start(t, options{dir: dir, args: args, env: env, command: append(command, file)})
+	h.Serving(1)
+	return h, func(version int) {
+		t.Helper()
+		change(t, filepath.Join(dir, file), fmt.Sprintf("VERSION = %d", version-1), fmt.Sprintf("VERSION = %d", version))
+		h.Serving(version)
+	}
+}
+
+// What a program with blocking calls has begun with a client goes on until the stop signal, whatever they speak.
+func TestBlockingSessionsStayWhole(t *testing.T) {
+	t.Parallel()
+	const head = " HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+	sessions := []struct{ name, begin, begun, more, want string }{
+		{"upload after 100 Continue", "POST /continue" + head + "Expect: 100-continue\r\n\r\n", "100 Continue\r\n\r\n", strings.Repeat("x", 1000), "version 1 stored 1000 of 1000"},
+		{"upload after early hints", "POST /hints" + head + "\r\n", "preload\r\n\r\n", strings.Repeat("x", 1000), "version 1 stored 1000 of 1000"},
+		{"mail", "EHLO here\r\nMAIL FROM:<a@b>\r\n", "250 version 1 has MAIL FROM:<a@b>\r\n", "DATA\r\n", "250 version 1 has DATA\r\n"},
+		{"WebSocket", "GET /socket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n\x81\x82\x00\x00\x00\x00hi", "\x81\x02hi", "\x81\x82\x00\x00\x00\x00ho", "\x81\x02ho"},
+	}
+	h, save := small(t, "blocking.py", words("--probation 1h"), nil, "python3", "-B")
+	type half struct {
+		duplexConn
+		n int
+	}
+	var halves []half
+	for n, s := range sessions {
+		halves = append(halves, half{client{Address: h.addr()}.begin(t), n}, half{testkit.Dial(t, h.addr()), n})
+		for _, c := range halves[len(halves)-2:] {
+			_, _ = io.WriteString(c, s.begin)
+			hears(t, c, s.begun)
+		}
+	}
+	save(2)
+	time.Sleep(3 * time.Second) // longer than a connection rests before somebody takes it for idle
+	for _, c := range halves {
+		s := sessions[c.n]
+		if _, err := io.WriteString(c, s.more); err != nil {
+			t.Errorf("%s: %v", s.name, err)
+		} else if got := hears(t, c, s.want); !strings.HasSuffix(got, s.want) {
+			t.Errorf("%s was cut", s.name)
+		}
+	}
+}
+
+// A stream of tokens that is read goes on over saves, until it ends.
+func TestStreamsStayWhole(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"node", "uvicorn", "go"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h, address, save := keptServerOf(name, "--drain-timeout", "2s", "--probation", brief).start(t)
+			var streams sync.WaitGroup
+			begin := func(version int) {
+				t.Helper()
+				conn := client{Address: address}.begin(t)
+				conn.say(t, "GET /tokens HTTP/1.1\r\nHost: x\r\n\r\n")
+				conn.hears(t, "part ")
+				streams.Go(func() {
+					_ = conn.SetReadDeadline(time.Now().Add(patience))
+					want, all := fmt.Sprintf("version %d size 0", version), ""
+					for b := make([]byte, 4096); !strings.Contains(all, want); {
+						n, err := conn.Read(b)
+						if all += string(b[:n]); err != nil {
+							t.Errorf("a stream of version %d: %v after %d of 120 parts", version, err, 1+strings.Count(all, "part "))
+							for _, l := range h.Lines() {
+								if l.Gen == version && strings.Contains(l.Message, "drained") {
+									t.Errorf("its end is called %q", l.Message)
+								}
+							}
+							return
+						}
+					}
+				})
+			}
+			begin(1)
+			save(2)
+			h.Serving(2)
+			begin(2)
+			time.Sleep(2 * time.Second)
+			save(3)
+			h.Serving(3)
+			streams.Wait()
+		})
+	}
+}
+
+// Streams keep at most three old generations. The oldest ends first, and nobody calls that drained.
+func TestTheOldestStreamEndsFirst(t *testing.T) {
+	t.Parallel()
+	h, address, save := keptServerOf("node", "--drain-timeout", "2s", "--probation", brief).start(t)
+	var first *clientConn
+	for version := 1; version <= 5; version++ {
+		if version > 1 {
+			save(version)
+			h.Serving(version)
+		}
+		conn := client{Address: address}.begin(t)
+		conn.say(t, "GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
+		conn.hears(t, "part ")
+		if version == 1 {
+			first = conn
+		}
+	}
+	_ = first.SetReadDeadline(time.Now().Add(patience))
+	all, err := io.ReadAll(first)
+	if strings.Contains(string(all), "version 1") || err != nil {
+		t.Fatalf("the stream of the oldest of four old generations was not cut: %v", err)
+	}
+	l := h.Wait("what became of generation 1", func(l line) bool {
+		return l.Gen == 1 && (l.Event == "drained" || strings.Contains(l.Message, "cut"))
+	})
+	if strings.Contains(l.Message, "drained") {
+		t.Errorf("a cut stream is called %q", l.Message)
+	}
+}
+
+// A client that writes requests at once, without an answer between them, gets the answers of what was executed.
+func TestPipelinedPostsAreExecutedOnce(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"node without adapter", "go"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, log := keptServerOf(name), logHandlers(t)
+			p.env = []string{"LOG=" + log.file}
+			h, address, save := p.start(t)
+			stop := make(chan struct{})
+			var clients, answers sync.WaitGroup
+			for n := range 6 {
+				clients.Go(func() {
+					for at := 0; ; at++ {
+						select {
+						case <-stop:
+							return
+						default:
+						}
+						conn := client{Address: address}.begin(t)
+						answers.Go(func() {
+							in := bufio.NewReader(conn)
+							for {
+								a, err := http.ReadResponse(in, nil)
+								if err != nil {
+									return
+								}
+								_, _ = io.Copy(io.Discard, a.Body)
+								if a.StatusCode != 200 {
+									t.Errorf("client %d, connection %d: %s", n, at, a.Status)
+								}
+							}
+						})
+						for k := 0; ; k++ {
+							_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+							var burst strings.Builder
+							for i := range 1 + (k+n)%4 {
+								fmt.Fprintf(&burst, "POST /%d-%d-%d-%d HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello", n, at, k, i)
+							}
+							text := burst.String()
+							cut := (k * 37) % len(text) // in two parts: the second may begin anywhere
+							if _, err := io.WriteString(conn, text[:cut]); err != nil {
+								break
+							}
+							time.Sleep(time.Duration(k%3) * time.Millisecond)
+							if _, err := io.WriteString(conn, text[cut:]); err != nil {
+								break
+							}
+							select {
+							case <-stop:
+								conn.Close()
+								return
+							case <-time.After(time.Duration(1+n) * time.Millisecond):
+							}
+						}
+						conn.Close()
+					}
+				})
+			}
+			for version := 2; version <= 6; version++ {
+				time.Sleep(700 * time.Millisecond) // of traffic
+				save(version)
+				h.Serving(version)
+			}
+			time.Sleep(700 * time.Millisecond)
+			close(stop)
+			clients.Wait()
+			answers.Wait()
+			seen := make(map[string]string)
+			for _, m := range regexp.MustCompile(`(?m)^gen (\d+) POST (\S+)`).FindAllStringSubmatch(log.read(), -1) {
+				if before := seen[m[2]]; before != "" {
+					t.Errorf("%s was executed by generations %s and %s", m[2], before, m[1])
+				}
+				seen[m[2]] = m[1]
+			}
+			t.Logf("%d requests were executed", len(seen))
+		})
+	}
+}
+
+// Some programs end the lines of their answers with line feeds alone. A request to the next version gets its answer.
+func TestAnswersWithLineFeedsAlone(t *testing.T) {
+	t.Parallel()
+	h, save := small(t, "feeds.js", []string{"--no-adapter"}, nil, "node")
+	var clients []*clientConn
+	for range 3 {
+		clients = append(clients, client{Address: h.addr()}.begin(t))
+	}
+	for version := 1; version <= 3; version++ {
+		if version > 1 {
+			save(version)
+		}
+		for n, c := range clients {
+			for last := false; ; last = true {
+				c.say(t, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+				got := c.hears(t, "version ")
+				if t.Failed() {
+					t.Fatalf("client %d of version %d has no answer", n, version)
+				}
+				c.rests(300 * time.Millisecond) // the number, and the end, if there is one
+				if strings.Contains(strings.ToLower(got), "connection: close") {
+					c.Close()
+					clients[n] = client{Address: h.addr()}.begin(t)
+					break
+				}
+				if last {
+					break
+				}
+			}
+		}
+	}
+}
+
+// Who waits at a generation that crashes in probation is nobody else for the one that serves again.
+func TestClientsOfADeadGenerationStayWhoTheyAre(t *testing.T) {
+	t.Parallel()
+	for _, where := range []string{"unix socket", "another machine"} {
+		t.Run(where, func(t *testing.T) {
+			t.Parallel()
+			log, crash := logHandlers(t), filepath.Join(t.TempDir(), "crash")
+			env, c, want := []string{"LOG=" + log.file, "CRASH=" + crash}, client{uid: nobody}, fmt.Sprint("user ", nobody)
+			if where == "unix socket" {
+				if os.Getuid() != 0 {
+					t.Skip("NOT TESTED: only root may be another user's client")
+				}
+				c.Network, c.Address = "unix", filepath.Join(openFolder(t), "app.sock")
+				env = append(env, "SOCKET="+c.Address)
+			} else {
+				ns, theirs, ours := namespace(t)
+				port := freePort(t)
+				c, want = client{Address: ours + ":" + port, netns: ns}, theirs
+				env = append(env, "HOST="+ours, "PORT="+port)
+			}
+			h, save := small(t, "queue.py", words("--probation 1h"), env, "python3", "-B")
+			ask := func() *clientConn {
+				conn := c.begin(t)
+				conn.say(t, "GET /"+strings.ReplaceAll(want, " ", "-")+" HTTP/1.1\r\nHost: x\r\n\r\n")
+				return conn
+			}
+			ask().hears(t, "ok")
+			save(2)
+			var waiting []*clientConn
+			for range 5 {
+				waiting = append(waiting, ask())
+			}
+			write(t, crash, "")
+			h.Wait("generation 1 serves again", is("rolled-back"))
+			for n, conn := range waiting {
+				_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+				if all, err := io.ReadAll(conn); err != nil {
+					t.Errorf("client %d waits for ever: %v after %q", n, err, all)
+				}
+			}
+			ask().hears(t, "ok")
+			for l := range strings.Lines(log.read()) {
+				if strings.Contains(l, "asks for /") && !strings.HasPrefix(l, want+" ") {
+					t.Errorf("a client is another one: %s", l)
+				}
+			}
+		})
+	}
+}
