@@ -401,3 +401,29 @@ func TestHotswapDoesNotRead(t *testing.T) {
 		s.busy(0, 0)
 	})
 }
+
+// A subclass that overrides how bytes come may read a line of the PROXY protocol first. Its connections stay.
+func TestOverriddenProtocolsStay(t *testing.T) {
+	for _, overrides := range []string{"data_received", "nothing"} {
+		s := serve(t, "/usr/bin/python3", "-c", `
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+class Protocol(H11Protocol):
+    def `+overrides+`(self, data):
+        super().data_received(data)
+uvicorn.run("served:app", http=Protocol, port=0, log_level="warning")`)
+		c := s.client()
+		c.send(get("/")).hears(200, "GET / 0 of "+c.name())
+		s.order("drain", "moves", true)
+		if overrides == "nothing" {
+			s.move()
+			continue
+		}
+		s.nothingMoves()
+		s.look("it stays", func(st state) bool { return st.Stays == 1 && st.Busy == 0 })
+		if !c.send(get("/")).hears(200, "GET / 0 of "+c.name()) {
+			t.Error("the answer does not say that the connection ends")
+		}
+		c.ended()
+	}
+}
