@@ -127,7 +127,7 @@ func (c *child) runWatch(ctx context.Context, w *watch) {
 	close(newest)
 	telling.Wait()
 	c.s.postUntil(ctx, func() {
-		if c.watch == w {
+		if c.watch == w && ctx.Err() == nil { // else the generation has ended
 			w.over, w.err = true, err
 			c.proceed(w)
 		}

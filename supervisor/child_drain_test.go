@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
@@ -112,7 +113,7 @@ func TestGenerationStaysForAnswers(t *testing.T) {
 	} {
 		var begun time.Time
 		var told []string
-		cold(func(cfg *Config) {
+		th := cold(func(cfg *Config) {
 			cfg.Policy = c.policy
 			cfg.Drainer = func(r run.DrainRequest) run.Drain {
 				return drain(func(ctx context.Context, tell func(report.DrainReport)) error {
@@ -123,7 +124,7 @@ func TestGenerationStaysForAnswers(t *testing.T) {
 						if r, ok := c.reports[at]; ok {
 							tell(r)
 						}
-						time.Sleep(time.Second)
+						_ = wait.For(ctx, time.Second)
 					}
 					return ctx.Err()
 				})
@@ -131,14 +132,18 @@ func TestGenerationStaysForAnswers(t *testing.T) {
 			cfg.Notify = func(n report.Notice) {
 				switch n := n.(type) {
 				case report.NoticeStays:
-					told = append(told, fmt.Sprintf("%v: stays for %d", time.Since(begun), n.Answers))
+					told = append(told, fmt.Sprintf("%v: stays for %d", time.Since(begun).Truncate(time.Second), n.Answers))
+				case report.NoticeDrainUnwatched:
+					told = append(told, "it cannot be observed")
 				case report.NoticeDrained:
 					if n.Gen == 1 {
-						told = append(told, fmt.Sprintf("%v: over, busy %v, cut `%s`, %d busy", time.Since(begun), n.Busy, n.Cut, n.Report.Busy))
+						told = append(told, fmt.Sprintf("%v: over, busy %v, cut `%s`, %d busy", time.Since(begun).Truncate(time.Second), n.Busy, n.Cut, n.Report.Busy))
 					}
 				}
 			}
-		}).perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
+		})
+		th.leaving = time.Millisecond
+		th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 			begun = time.Now()
 			swap(t, s)
 			time.Sleep(time.Minute)
