@@ -181,19 +181,20 @@ var cuts = map[report.Cut]string{
 func (p *Printer) drained(n report.NoticeDrained) {
 	r, took := n.Report, human.Duration(n.Took)
 	if !n.Busy && !n.Killed {
-		r.Busy, r.Stays, r.Waiting = 0, 0, 0
+		r.Busy, r.Flowing, r.Stays, r.Waiting = 0, 0, 0, 0
 	}
-	level, end, cut, stays := zerolog.InfoLevel, "drained", 0, 0
-	if n.Forced {
-		cut, stays = max(0, r.Busy-r.Stays), r.Stays
-	}
+	level, end, cut := zerolog.InfoLevel, "drained", max(r.Flowing, r.Busy-r.Stays)
+	stays := min(r.Stays, max(r.Busy-cut, r.Stays-r.Flowing)) // an answer that flows may be one of these, too
 	switch {
 	case n.Killed:
 		level, end = zerolog.WarnLevel, "killed"
-	case r.Stays > 0:
+	case stays > 0:
 		end = "stopped"
 	case r.Busy+r.Waiting > 0:
 		end = "ended"
+	}
+	if !n.Forced {
+		cut, stays = 0, 0
 	}
 	if cut+stays > 0 && n.Cut != report.CutStop {
 		level = zerolog.WarnLevel
