@@ -27,7 +27,7 @@ type evidence struct {
 	Answer       float64        `json:"answer"`         // from serving to the end of the first fresh answer
 	Early        float64        `json:"early"`          // requests per second while a standby boots
 	Late         float64        `json:"late"`           // the same from then until the next generation starts or is released
-	Events       map[string]int `json:"events"`         // unused, no-standby, superseded, drain-limit …, with the reason
+	Events       map[string]int `json:"events"`         // unused, no-standby, superseded, stays …, with the reason
 }
 
 // explain computes the figures, for hotswap with what its log says.
@@ -98,7 +98,7 @@ func readEvidence(t *track, log string) *evidence {
 			}
 		case "unused", "no-standby":
 			e.Events[l.Event+": "+l.Error]++
-		case "superseded", "drain-limit", "drain-unwatched", "failed", "crashed", "delayed", "not-listening", "rolled-back":
+		case "superseded", "stays", "drain-unwatched", "failed", "crashed", "delayed", "not-listening", "rolled-back":
 			e.Events[l.Event]++
 		}
 	}

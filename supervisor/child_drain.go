@@ -25,10 +25,13 @@ type watch struct {
 	over  bool  // nothing is observed any more
 	err   error // why nothing could be observed
 	stage drainStage
-	began time.Time          // the drain
-	said  report.DrainReport // what people were told last
-	told  bool               // they were told something
-	empty bool               // there was no connection when the loop looked last
+	began time.Time           // the drain
+	flows int                 // answers that are being sent and read, as far as the machine knows
+	stays bool                // for these, although the time that any drain has is over
+	stop  *report.DrainReport // how the drain stood when the program was told to stop; nil: it was not
+	said  report.DrainReport  // what people were told last
+	told  bool                // they were told something
+	empty bool                // there was no connection when the loop looked last
 }
 
 // drainStage says how far a drain has come.
@@ -124,7 +127,7 @@ func (c *child) runWatch(ctx context.Context, w *watch) {
 	close(newest)
 	telling.Wait()
 	c.s.postUntil(ctx, func() {
-		if c.watch == w {
+		if c.watch == w && ctx.Err() == nil { // else the generation has ended
 			w.over, w.err = true, err
 			c.proceed(w)
 		}
@@ -142,11 +145,12 @@ func (c *child) drains(w *watch, r report.DrainReport) {
 	c.proceed(w)
 }
 
-// leaveStreams ends the wait for streams when only these are left and somebody at a terminal waits for the end
-// of hotswap. A stream without an end would keep that person waiting for most of the drain timeout.
+// leaveStreams ends the wait for streams when only these are left, or the generation stays for an answer, and somebody at
+// a terminal waits for the end of hotswap. A stream without an end would keep that person waiting for most of the drain
+// timeout.
 func (c *child) leaveStreams(w *watch) {
 	r := c.s.notes.drains[c.gen]
-	only := r.Streams > 0 && r.Busy == r.Streams && r.Waiting == 0
+	only := w.stays || r.Streams > 0 && r.Busy == r.Streams && r.Waiting == 0
 	if !c.s.notes.interrupted || w.held || !only || closed(w.leave) || time.Since(w.began) < newsFirst {
 		return
 	}
@@ -186,6 +190,10 @@ func (c *child) tell(w *watch) {
 // proceed takes the next step to the end of a generation whose connections are quiet. It runs on the loop.
 func (c *child) proceed(w *watch) {
 	r := c.s.notes.drains[c.gen]
+	if c.watch == w && !w.held && r.Flowing != w.flows {
+		w.flows = r.Flowing
+		c.s.step(machine.Flowing{Gen: c.gen, Answers: r.Flowing})
+	}
 	if c.watch != w || w.held || !w.over && !closed(w.leave) && !(r.Idle && r.Retired) {
 		return
 	}

@@ -174,10 +174,16 @@ func (s *Supervisor) notify(n report.Notice) {
 	switch v := n.(type) {
 	case report.NoticeDrained:
 		v.Report = s.notes.drains[v.Gen]
-		if v.Killed && v.Busy && v.Last {
+		if w := s.children[v.Gen].watch; w != nil && w.stop != nil && !v.Killed {
+			w.stop.Moved, w.stop.Closed = v.Report.Moved, v.Report.Closed
+			v.Report = *w.stop // later numbers may be of processes that had ended
+		}
+		if v.Forced && v.Busy && v.Last {
 			s.notes.lost = v.Report.Busy
 		}
 		n = v
+	case report.NoticeStays:
+		s.children[v.Gen].watch.stays = true
 	case report.NoticeFailed:
 		v.Post, v.Unready = s.postMortem(v.Gen, v.Exit), s.notes.unready[v.Gen]
 		n = v

@@ -44,6 +44,7 @@ type theatre struct {
 	task                                             Task          // of each step with Once
 	left                                             uint64        // in MB, of the machine; 0: not known
 	dying                                            time.Duration // between a SIGKILL and the end of a program
+	leaving                                          time.Duration // between the end of a program and the news that nothing is left of it
 
 	mute    atomic.Bool  // programs do not listen
 	settled atomic.Bool  // no change of files is on its way
@@ -188,7 +189,7 @@ func (curtain) Flush()         {}
 func (curtain) Ending()        {}
 func (curtain) Relieved(bool)  {}
 func (curtain) Last() []string { return []string{"Error: no stage"} }
-func (curtain) Close()         {}
+func (c curtain) Close()       { time.Sleep(c.leaving) }
 func (c curtain) Go()          { c.note("shown") }
 
 func (th *theatre) Inspect(ctx context.Context, gen GenID, _ []string, pid int, tree func() []int) (learn bool, err error) {

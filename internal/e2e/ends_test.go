@@ -150,7 +150,7 @@ func TestEnds(t *testing.T) {
 			n := p.size(endsSize{sockets: 4, streams: 2, kept: 4, fresh: 1, slow: 1})
 			alone := p.alone(t, n)
 			t.Logf("SIGTERM alone: %v", alone)
-			h, version, c := p.start(t, n, "--no-watch", "--probation", brief, "--drain-timeout", "9s")
+			h, version, c := p.start(t, n, "--no-watch", "--probation", brief, "--drain-timeout", "9s", "--stream-timeout", "9s")
 			save(t, version, 2)
 			h.signal(syscall.SIGHUP)
 			h.Serving(2)

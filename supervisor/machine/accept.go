@@ -30,23 +30,23 @@ var accept = [stateCount][columns]handler{
 	StateStarting: {
 		onStarted: started, onListening: by((*Machine).listening), onReady: by((*Machine).saysReady),
 		onExtend: by((*Machine).extended), onTrackingLost: lost,
-		onDrained: never, onExited: by((*Machine).exitedEarly), onGone: gone,
+		onFlowing: never, onDrained: never, onExited: by((*Machine).exitedEarly), onGone: gone,
 	},
 	StateServing: {
 		// Another messenger may have been faster to say that the generation listens than Started.
 		onStarted: started, onListening: by((*Machine).listeningMore), onReady: stale,
 		onExtend: stale, onTrackingLost: lost,
-		onDrained: never, onExited: by((*Machine).exitedServing), onGone: gone,
+		onFlowing: never, onDrained: never, onExited: by((*Machine).exitedServing), onGone: gone,
 	},
 	StateHeld: {
 		onStarted: started, onListening: late, onReady: stale,
 		onExtend: stale, onTrackingLost: lost,
-		onDrained: never, onExited: by((*Machine).exitedHeld), onGone: gone,
+		onFlowing: never, onDrained: never, onExited: by((*Machine).exitedHeld), onGone: gone,
 	},
 	StateDraining: {
 		onStarted: started, onListening: late, onReady: stale,
 		onExtend: stale, onTrackingLost: stale, // its session ends with it
-		onDrained: by((*Machine).drained), onExited: by((*Machine).exitedLate), onGone: gone,
+		onFlowing: by((*Machine).flowing), onDrained: by((*Machine).drained), onExited: by((*Machine).exitedLate), onGone: gone,
 	},
 	StateExited: over,
 	StateFailed: over,
@@ -56,7 +56,7 @@ var accept = [stateCount][columns]handler{
 var over = [columns]handler{
 	onStarted: started, onListening: late, onReady: stale,
 	onExtend: stale, onTrackingLost: stale,
-	onDrained: stale, onExited: by((*Machine).exitedLate), onGone: gone,
+	onFlowing: stale, onDrained: stale, onExited: by((*Machine).exitedLate), onGone: gone,
 }
 
 // dispatch gives an event to its generation.

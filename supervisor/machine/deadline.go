@@ -79,7 +79,7 @@ func (m *Machine) tick() {
 		case m.passed(&g.Held.Until):
 			m.retire(g, g.Held.Successor)
 		case m.passed(&g.Draining.Stop):
-			m.stopSignal(g)
+			m.timeIsUp(g)
 		case m.passed(&g.Kill):
 			m.kill(g)
 		default:

@@ -15,25 +15,11 @@ func (m *Machine) retire(g *Generation, by GenID) {
 	m.startDrain(g, by)
 	m.out.Emit(Drain{Gen: g.Gen, Steered: by != 0})
 	m.limitDrain(g)
-	m.stopOldest()
-}
-
-// maxDraining is how many generations may drain without an end in sight.
-const maxDraining = 32
-
-// stopOldest stops the oldest generation that drains, as at the end of the longest drain, if too many do. At the
-// end of hotswap no more can come.
-func (m *Machine) stopOldest() {
-	lasting := slices.DeleteFunc(slices.Clone(m.gens), func(g *Generation) bool {
-		return g.State != StateDraining || !g.Kill.IsZero() && g.Kill.Sub(m.now) <= m.policy.KillGrace()
-	})
-	if m.stopping || len(lasting) <= maxDraining {
-		return
+	if !m.stopping { // else no more can come
+		m.stopOldest(maxDraining, report.CutLimit, func(g *Generation) bool {
+			return g.State == StateDraining && (g.Kill.IsZero() || g.Kill.Sub(m.now) > m.policy.KillGrace())
+		})
 	}
-	g := lasting[0]
-	g.Draining.Stop, g.Kill = time.Time{}, m.after(m.policy.KillGrace())
-	m.out.Emit(report.NoticeDrainLimit{Gen: g.Gen, Limit: maxDraining})
-	m.stopSignal(g)
 }
 
 func (m *Machine) startDrain(g *Generation, by GenID) {
@@ -44,7 +30,14 @@ func (m *Machine) startDrain(g *Generation, by GenID) {
 // limitDrain sets the deadlines of a drain, unless drains may take for ever.
 func (m *Machine) limitDrain(g *Generation) {
 	if !m.policy.DrainForever {
-		g.Draining.Stop, g.Kill = m.after(m.policy.DrainTimeout-m.policy.KillGrace()), m.after(m.policy.DrainTimeout)
+		m.endIn(g, m.policy.DrainTimeout)
+	}
+}
+
+// endIn sets the deadlines of a drain, unless they are sooner.
+func (m *Machine) endIn(g *Generation, d time.Duration) {
+	if at := m.after(d); g.Kill.IsZero() || at.Before(g.Kill) {
+		g.Draining.Stop, g.Kill = at.Add(-m.policy.KillGrace()), at
 	}
 }
 
@@ -52,17 +45,27 @@ func (m *Machine) limitDrain(g *Generation) {
 // uses the generation any more, or only streams do. Where its connections could not be watched,
 // and drains may take for ever, there is no deadline.
 func (m *Machine) drained(g *Generation, ev Drained) {
-	if g.Draining.Idle && !ev.Streams || !g.served() && g.Sent == SentStop || g.Sent == SentKill {
+	d := &g.Draining
+	if d.Idle && !ev.Streams || !g.served() && g.Sent == SentStop || g.Sent == SentKill {
 		return
 	}
-	g.Draining.Idle, g.Draining.Unwatched = true, ev.Unwatched
-	g.Draining.Stop = time.Time{}
-	m.stopSignal(g)
-	soon := m.after(m.policy.KillGrace())
-	if !g.served() && !g.Runs || ev.Streams && (g.Kill.IsZero() || soon.Before(g.Kill)) || m.policy.DrainForever && !ev.Unwatched {
-		g.Kill = soon
+	d.Idle, d.Unwatched = true, ev.Unwatched
+	d.Stop = time.Time{}
+	m.stopSignal(g, "")
+	if ev.Streams {
+		d.Cut = report.CutStop
+	}
+	if !g.served() && !g.Runs || ev.Streams || d.Stays || m.policy.DrainForever && !ev.Unwatched {
+		m.killSoon(g)
 	}
 	m.shortenKill(g)
+}
+
+// killSoon has g killed within the time that a program gets after the stop signal.
+func (m *Machine) killSoon(g *Generation) {
+	if soon := m.after(m.policy.KillGrace()); g.Kill.IsZero() || soon.Before(g.Kill) {
+		g.Kill = soon
+	}
 }
 
 // shortenKill shortens the wait for strays: the program has ended as it was told and no
@@ -72,20 +75,22 @@ func (m *Machine) shortenKill(g *Generation) {
 	if !g.Draining.Idle || !g.Exited || g.Left == 0 || g.Sent == SentKill || g.Draining.Unwatched && m.policy.DrainForever {
 		return
 	}
-	if g.Kill.IsZero() || g.Kill.Sub(m.now) > m.policy.KillGrace() {
-		g.Kill = m.after(m.policy.KillGrace())
-	}
+	m.killSoon(g)
 }
 
-// stopSignal asks g to end, once.
-func (m *Machine) stopSignal(g *Generation) {
+// stopSignal asks g to end, once. cut says why it does not wait until nothing is under way; "": it did.
+func (m *Machine) stopSignal(g *Generation, cut report.Cut) {
 	if g.Sent != SentNone {
 		return
 	}
-	g.Sent = SentStop
+	g.Sent, g.Draining.Told, g.Draining.Cut = SentStop, m.now, cut
 	m.closeDebuggers(g)
 	m.out.Emit(Signal{Gen: g.Gen})
 }
+
+// atOnce is how soon a program has ended that has not handled the signal that ended it. Some handle it, and then end by it:
+// uvicorn, which needs longer.
+const atOnce = 100 * time.Millisecond
 
 // KillAgain is the pause after which a kill is repeated while something of the tree is
 // left: one look at a tree may miss a process that is just being forked.
@@ -126,7 +131,9 @@ func (m *Machine) remove(g *Generation) {
 		m.move(g, StateExited)
 		last := g.served() && m.tally.drained(d.Successor, took)
 		if g.served() || g.Runs {
-			m.out.Emit(report.NoticeDrained{Gen: g.Gen, Took: took, Busy: !d.Idle, Killed: g.Sent == SentKill, Last: last})
+			killed := g.Sent == SentKill
+			m.out.Emit(report.NoticeDrained{Gen: g.Gen, Took: took, Busy: !d.Idle || d.Cut != "", Cut: d.Cut, Killed: killed,
+				Forced: killed || g.Exit.Signal != 0 && (d.Told.IsZero() || g.Ended.Sub(d.Told) < atOnce), Last: last})
 		}
 	}
 	g.end(m.now)

@@ -24,6 +24,7 @@ const (
 	onReady
 	onExtend
 	onTrackingLost
+	onFlowing
 	onDrained
 	onExited
 	onGone
@@ -92,6 +93,12 @@ type (
 		Err error
 	}
 
+	// Flowing: so many answers of a draining generation are being sent and read.
+	Flowing struct {
+		Gen     GenID
+		Answers int
+	}
+
 	// Drained: nothing of a draining generation is busy any more, and the program has handled that.
 	Drained struct {
 		Gen       GenID
@@ -116,6 +123,7 @@ func (e Listening) on() (GenID, column)    { return e.Gen, onListening }
 func (e Ready) on() (GenID, column)        { return e.Gen, onReady }
 func (e Extend) on() (GenID, column)       { return e.Gen, onExtend }
 func (e TrackingLost) on() (GenID, column) { return e.Gen, onTrackingLost }
+func (e Flowing) on() (GenID, column)      { return e.Gen, onFlowing }
 func (e Drained) on() (GenID, column)      { return e.Gen, onDrained }
 func (e Exited) on() (GenID, column)       { return e.Gen, onExited }
 func (e Gone) on() (GenID, column)         { return e.Gen, onGone }

@@ -21,6 +21,9 @@ func policyOf(b byte) Policy {
 	if b&32 != 0 {
 		p.Probation = 2 * time.Second
 	}
+	if b&80 == 80 {
+		p.StreamTimeout = 20 * time.Second
+	}
 	p.DrainForever = b&128 != 0
 	if b&12 == 8 {
 		p.MaxCrashes = 1 + int(b>>6&1)

@@ -64,11 +64,15 @@ type Held struct {
 // Draining has the facts of a generation that finishes what it has.
 type Draining struct {
 	Since       time.Time
-	Successor   GenID     // the generation that took its clients, after a rollback an older one; 0 if none did
-	Idle        bool      // nothing of its connections is under way, or they cannot be watched
-	Unwatched   bool      // they cannot be watched, so nobody knows whether a client is served
-	Stop        time.Time // when the stop signal is due, busy or not; zero: it is not
-	BlocksStart bool      // superseded while nothing served: the next start waits until it is gone
+	Successor   GenID      // the generation that took its clients, after a rollback an older one; 0 if none did
+	Idle        bool       // nothing of its connections is under way, or they cannot be watched
+	Unwatched   bool       // they cannot be watched, so nobody knows whether a client is served
+	Stop        time.Time  // when the stop signal is due, busy or not; zero: it is not
+	Flowing     int        // answers that are being sent and read
+	Stays       bool       // for these, after the time that any drain has
+	Told        time.Time  // when the stop signal was sent; zero: it was not
+	Cut         report.Cut // why the stop signal did not wait until nothing was under way; "": it did, or was not sent
+	BlocksStart bool       // superseded while nothing served: the next start waits until it is gone
 }
 
 // Sent is the strongest signal that a generation got.

@@ -36,7 +36,6 @@ func TestStoryTooManyDrain(t *testing.T) {
 		0.000 34 listens 127.0.0.1:4000
 			cutover 34
 			drain 33
-			! 1 is the oldest of more than 32 that drain
 			signal 1
 			! 34 serves [4000] for change after 0s by listen, replaces 33, unserved []
 			arm 1 kill 3s
@@ -46,7 +45,7 @@ func TestStoryTooManyDrain(t *testing.T) {
 			kill 1
 			arm 1 kill 1s
 		3.000 1 gone
-			! 1 drained in 3s, busy false, killed true
+			! 1 drained in 3s, busy true, killed true, cut by limit
 	`)
 }
 
@@ -65,7 +64,7 @@ func TestStoryDrainForeverUnwatched(t *testing.T) {
 func TestStoryStreamsAtTheEnd(t *testing.T) {
 	serving(t, dev).on(Command{Do: Stop}, Drained{Gen: 1}).after(time.Second).on(Drained{Gen: 1, Streams: true}).after(3*time.Second).quiet().end(1, killed).want(`
 		4.000 1 gone
-			! 1 drained in 4s, busy false, killed true
+			! 1 drained in 4s, busy true, killed true, cut by stop
 			done 0
 	`)
 }

@@ -17,9 +17,10 @@ import (
 type auditor struct {
 	begun     map[GenID]bool
 	forgotten map[GenID]bool
-	last      GenID                 // the newest number that was given, to a generation here or to another hotswap
-	away      bool                  // until a command says so, that one begins the next
-	drains    map[GenID]bool        // watched → for good: not held
+	last      GenID          // the newest number that was given, to a generation here or to another hotswap
+	away      bool           // until a command says so, that one begins the next
+	drains    map[GenID]bool // watched → for good: not held
+	flows     staysAudit
 	states    map[GenID]State       // after the step before
 	overdue   map[GenID]bool        // after the step before
 	open      map[report.Token]bool // commands without a reply
@@ -37,7 +38,7 @@ type auditor struct {
 func newAuditor() *auditor {
 	return &auditor{
 		drains: map[GenID]bool{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{},
-		overdue: map[GenID]bool{}, standby: standbyAudit{unbegun: map[GenID]bool{}}, states: map[GenID]State{}, open: map[report.Token]bool{},
+		overdue: map[GenID]bool{}, standby: standbyAudit{unbegun: map[GenID]bool{}}, states: map[GenID]State{}, flows: newStaysAudit(), open: map[report.Token]bool{},
 	}
 }
 
@@ -67,6 +68,7 @@ func (a *auditor) check(m *Machine, now time.Time, ev Event, effects []Effect) e
 		a.steps.heard(m, ev, a.stopped)
 	}
 	a.heard(ev)
+	a.flows.heard(m.policy, now, ev)
 	for i, fx := range effects {
 		a.effect(m, now, fx, i == len(effects)-1)
 	}
@@ -78,6 +80,7 @@ func (a *auditor) check(m *Machine, now time.Time, ev Event, effects []Effect) e
 	a.standbys(m)
 	a.builds(m)
 	a.stepsRun(m)
+	a.stays(m, now)
 	if a.done > 0 && !wasDone {
 		a.want(len(a.open) == 0, "%d commands never answered", len(a.open))
 		a.want(len(m.gens) == 0, "done while %d generations live", len(m.gens))
@@ -150,6 +153,9 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 		_, drains := a.drains[fx.Gen]
 		a.want(!drains || !a.drains[fx.Gen] && !fx.Held, "%d drains twice", fx.Gen)
 		a.drains[fx.Gen] = !fx.Held
+		if !fx.Held {
+			a.flows.since[fx.Gen] = now
+		}
 	case Undrain:
 		a.known(fx, fx.Gen)
 		_, drains := a.drains[fx.Gen]
@@ -158,6 +164,9 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 	case Signal:
 		a.known(fx, fx.Gen)
 		a.leftAlone(m, fx.Gen, "a signal")
+		if !fx.Kill {
+			a.cutShort(m, now, fx.Gen)
+		}
 	case Discard:
 		a.known(fx, fx.Gen)
 		a.forgotten[fx.Gen] = true
@@ -254,7 +263,8 @@ func (a *auditor) generation(m *Machine, g *Generation) {
 	a.want(g.Draining.Stop.IsZero() || g.State == StateDraining, "generation %d is %v, and is to be told to stop", g.Gen, g.State)
 	a.want(!kill || g.State >= StateDraining, "generation %d is %v, and is to be killed", g.Gen, g.State)
 	busy := m.policy.DrainForever && (g.served() || g.Runs) && (!g.Draining.Idle || g.Draining.Unwatched)
-	a.want(kill || busy || g.State != StateDraining, "generation %d drains without a deadline", g.Gen)
+	streams := a.flows.answers[g.Gen] > 0 && m.policy.StreamTimeout == 0 && g.Sent == SentNone
+	a.want(kill || busy || streams || g.State != StateDraining, "generation %d drains without a deadline", g.Gen)
 	a.want(kill || g.Sent != SentKill, "generation %d was killed and nobody looks again", g.Gen)
 	final, drains := a.drains[g.Gen]
 	a.want(!drains || g.State == StateHeld || g.State == StateDraining || g.State == StateExited, "generation %d is %v, and its drain goes on", g.Gen, g.State)

@@ -141,6 +141,7 @@ func (m *Machine) command(ev Command) {
 // done, the machine of standbys may start one.
 func (m *Machine) advance() {
 	m.makeRoom() // for a request from before the strategy changed
+	m.stayNoLonger()
 	if !m.stopping && m.requested != nil && m.mayStart() {
 		r := *m.requested
 		m.requested = nil

@@ -41,6 +41,9 @@ type Policy struct {
 	Probation time.Duration
 
 	DrainTimeout time.Duration // from the end of serving until SIGKILL; 10 s
+	// StreamTimeout is that time for a generation whose answers are being sent and read; 0: 5 min, or no limit while
+	// Watching.
+	StreamTimeout time.Duration
 	// DrainForever: a generation that serves clients is waited for as long as it takes, also at
 	// the end. A generation that was told to stop, since nothing is busy, still has no more than
 	// the kill grace.
@@ -82,5 +85,8 @@ func (p Policy) withDefaults() Policy {
 	p.Strategy = cmp.Or(p.Strategy, Auto)
 	p.ReadyTimeout = cmp.Or(p.ReadyTimeout, time.Minute)
 	p.DrainTimeout = cmp.Or(p.DrainTimeout, 10*time.Second)
+	if !p.Watching {
+		p.StreamTimeout = cmp.Or(p.StreamTimeout, 5*time.Minute)
+	}
 	return p
 }

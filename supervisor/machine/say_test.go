@@ -40,6 +40,8 @@ func sayEvent(ev Event) string {
 		return fmt.Sprintf("%d ended: %v, %d left", ev.Gen, ev.Exit, ev.Left)
 	case Gone:
 		return fmt.Sprintf("%d gone", ev.Gen)
+	case Flowing:
+		return fmt.Sprintf("%d has %d answers that flow", ev.Gen, ev.Answers)
 	case Drained:
 		return fmt.Sprintf("%d drained", ev.Gen)
 	case Tick:
@@ -162,9 +164,13 @@ func sayNotice(n report.Notice) string {
 	case report.NoticeListening:
 		return fmt.Sprintf("! %d also serves %s", n.Gen, n.Endpoint.Short())
 	case report.NoticeDrained:
-		return fmt.Sprintf("! %d drained in %v, busy %v, killed %v", n.Gen, n.Took, n.Busy, n.Killed)
-	case report.NoticeDrainLimit:
-		return fmt.Sprintf("! %d is the oldest of more than %d that drain", n.Gen, n.Limit)
+		text := fmt.Sprintf("! %d drained in %v, busy %v, killed %v", n.Gen, n.Took, n.Busy, n.Killed)
+		if n.Cut != "" && n.Cut != report.CutDrainTimeout {
+			text += ", cut by " + string(n.Cut)
+		}
+		return text
+	case report.NoticeStays:
+		return fmt.Sprintf("! %d stays for %d answers after %v", n.Gen, n.Answers, n.After)
 	case report.NoticeFailed:
 		return fmt.Sprintf("! %d failed: %v; %s", n.Gen, n.Why, next(n.Next))
 	case report.NoticeCrashed:

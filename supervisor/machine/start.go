@@ -139,7 +139,7 @@ func (m *Machine) dismiss(g *Generation, by GenID) {
 		m.finishFirst(g)
 		return
 	}
-	m.stopSignal(g)
+	m.stopSignal(g, "")
 	g.Kill = m.after(AbandonGrace)
 }
 
@@ -153,7 +153,7 @@ func (m *Machine) finishFirst(g *Generation) {
 		m.limitDrain(g)
 		return
 	}
-	g.Draining.Stop, g.Kill = m.after(m.policy.KillGrace()), m.after(2*m.policy.KillGrace())
+	m.endIn(g, 2*m.policy.KillGrace())
 }
 
 // abandon gives up a starting generation; the caller decides how it ends.

@@ -66,6 +66,9 @@ func (m *Machine) Status() report.Status {
 	for _, g := range m.gens {
 		gs := report.GenerationStatus{ID: g.Gen, PID: g.PID, State: g.State.String(), Started: g.Began,
 			Overdue: g.Overdue && g.State == StateStarting && !g.Runs, Warm: g.Standby && g.served()}
+		if g.stays() {
+			gs.StaysFor = g.Draining.Flowing
+		}
 		if g.runs() {
 			gs.State = report.PhaseRunning
 		}

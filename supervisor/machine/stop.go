@@ -63,7 +63,7 @@ func (m *Machine) endBoot(alone bool) {
 		m.finishFirst(g)
 		return
 	}
-	m.stopSignal(g)
+	m.stopSignal(g, "")
 	g.Kill = m.after(m.policy.KillGrace())
 }
 

@@ -98,7 +98,11 @@ func (w *world) act(b byte) {
 		}
 	case 14:
 		if p := pick(func(p *process) bool { return p.watched }); p != nil {
-			w.report(Drained{Gen: p.gen})
+			if p.flows = arg - 10; p.flows >= 0 {
+				w.report(Flowing{p.gen, p.flows})
+			} else {
+				w.drained(p)
+			}
 		}
 	case 15:
 		w.obey()

@@ -54,7 +54,7 @@ func (w *world) rest(kind program) {
 				busy = true
 			case p.watched:
 				p.watched, busy = false, true
-				w.report(Drained{Gen: p.gen})
+				w.drained(p)
 			case !p.settled && kind == programServes && !p.ended:
 				p.settled, busy = true, true
 				if len(p.binds) == 0 || w.m.serving() == nil || w.m.serving().Gen != p.gen {

@@ -57,6 +57,7 @@ type process struct {
 	signaled bool
 	killed   bool
 	watched  bool               // its connections are watched
+	flows    int                // answers that are being sent and read
 	binds    []handoff.Endpoint // its gates, debuggers' too
 	waits    bool               // for a debugger
 	settled  bool               // it has booted to the end, at rest
@@ -152,8 +153,7 @@ func (w *world) do(fx Effect) {
 		// The loop drops what the watch reports late.
 		w.proc(fx.Gen).watched = false
 		w.inbox = slices.DeleteFunc(w.inbox, func(ev Event) bool {
-			d, ok := ev.(Drained)
-			return ok && d.Gen == fx.Gen
+			return ev == Event(Drained{Gen: fx.Gen}) || isFlowing(ev, fx.Gen)
 		})
 	case Signal:
 		p := w.proc(fx.Gen)
@@ -167,6 +167,14 @@ func (w *world) do(fx Effect) {
 	case Done:
 		w.done = true
 	}
+}
+
+func isFlowing(ev Event, gen GenID) bool { f, ok := ev.(Flowing); return ok && f.Gen == gen }
+
+// drained reports that nothing of p is under way.
+func (w *world) drained(p *process) {
+	p.flows = 0
+	w.report(Flowing{p.gen, 0}, Drained{Gen: p.gen})
 }
 
 func (w *world) proc(gen GenID) *process {

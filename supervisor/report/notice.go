@@ -21,6 +21,17 @@ const (
 	WhyBuild      Why = "build"       // its build failed, so there is no generation
 )
 
+// Cut is why a generation was told to stop while something was under way.
+type Cut string
+
+const (
+	CutDrainTimeout  Cut = "drain-timeout"
+	CutStreamTimeout Cut = "stream-timeout"
+	CutFourth        Cut = "fourth" // more than three generations stayed for answers
+	CutLimit         Cut = "limit"  // too many generations drained
+	CutStop          Cut = "stop"   // somebody at a terminal waits for the end of hotswap
+)
+
 // NextKind is what hotswap does after a generation failed, crashed or finished.
 type NextKind string
 
@@ -131,16 +142,19 @@ type (
 	NoticeDrained struct {
 		Gen    GenID
 		Took   time.Duration
-		Busy   bool // it was told to stop before it was idle
+		Busy   bool // it was told to stop, or ended, before it was idle
+		Cut    Cut  // why it was told to stop then; "": it was not
 		Killed bool
+		Forced bool        // Killed, or a signal ended it at once: it did not finish what was under way
 		Last   bool        // the last swap relieved it
-		Report DrainReport // how its drain stood at the end; the loop's
+		Report DrainReport // how its drain stood when it was killed, or else told to stop; the loop's
 	}
 
-	// NoticeDrainLimit: more than Limit generations drain, so Gen was told to stop, busy or not.
-	NoticeDrainLimit struct {
-		Gen   handoff.GenID
-		Limit int
+	// NoticeStays: Gen has drained for the time that any drain has, and lives on while answers are being sent and read.
+	NoticeStays struct {
+		Gen     GenID
+		Answers int
+		After   time.Duration
 	}
 
 	// NoticeDrainUnwatched: the connections of Gen cannot be watched, so it was told to stop
@@ -321,7 +335,7 @@ func (NoticeAbandoned) notice()      {}
 func (NoticeRelayed) notice()        {}
 func (NoticeDraining) notice()       {}
 func (NoticeDrained) notice()        {}
-func (NoticeDrainLimit) notice()     {}
+func (NoticeStays) notice()          {}
 func (NoticeDrainUnwatched) notice() {}
 func (NoticeFailed) notice()         {}
 func (NoticeCrashed) notice()        {}

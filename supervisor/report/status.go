@@ -107,6 +107,7 @@ type GenerationStatus struct {
 	ReadyMS     *int64    `json:"ready_ms,omitempty"`  // from its start until it served
 	Connections int       `json:"connections"`         // the loop's
 	Streams     int       `json:"streams,omitempty"`   // of these, streams that a drain waits for; the loop's
+	StaysFor    int       `json:"stays_for,omitempty"` // answers that are being sent and read; 0: its drain is not over time
 	Overdue     bool      `json:"overdue,omitempty"`   // it runs, but was not ready in time
 	Warm        bool      `json:"warm,omitempty"`      // it was a standby
 	EnvFiles    []EnvFile `json:"env_files,omitempty"` // that gave it variables; the loop's
@@ -160,7 +161,7 @@ type SwapStatus struct {
 	BootMS    int64       `json:"boot_ms"`
 	CutoverUS int64       `json:"cutover_us"`         // the loop's
 	DrainMS   *int64      `json:"drain_ms,omitempty"` // of the generation it relieved, once that is gone
-	Lost      int         `json:"lost"`               // connections of that one that were busy when it was killed; the loop's
+	Lost      int         `json:"lost"`               // answers of that one that were cut; the loop's
 }
 
 // RanStatus is a command that ran for a swap.

@@ -94,7 +94,7 @@ func New(c Config) (_ *Engine, err error) {
 		ReadyAtStart: !gates && !o.Ready.Explicit(), ExplicitReady: o.Ready.Explicit(),
 		MustListen:   slices.Concat(o.Listen, c.Activation.Endpoints()),
 		ReadyTimeout: o.ReadyTimeout, DrainTimeout: o.DrainTimeout, DrainForever: o.DrainTimeout == 0,
-		Probation:  o.Probation,
+		StreamTimeout: o.StreamTimeout, Probation: o.Probation,
 		MaxCrashes: o.MaxCrashes,
 	}
 	cfg.Env = readiness.WithoutNotify(cfg.Env)

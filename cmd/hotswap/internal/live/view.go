@@ -31,6 +31,7 @@ type bar struct {
 	Relieved    int64        `json:"relieved"` // the next generation that did not fail has served since
 	Ended       int64        `json:"ended"`
 	Connections int          `json:"connections"`
+	StaysFor    int          `json:"stays_for"` // answers under way
 }
 
 // json returns the view as the page gets it at that time.
@@ -57,7 +58,7 @@ func viewOf(st report.Status) view {
 		}
 		for _, g := range st.Generations {
 			if g.ID == l.Gen {
-				b.State, b.Connections = g.State, g.Connections
+				b.State, b.Connections, b.StaysFor = g.State, g.Connections, g.StaysFor
 			}
 		}
 		if by := slices.IndexFunc(st.Lives[i+1:], func(l report.Life) bool { return !l.Served.IsZero() && !l.Failed }); by >= 0 && l.Gen != st.Generation {

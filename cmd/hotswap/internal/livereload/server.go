@@ -169,10 +169,10 @@ func (s *Server) look(st report.Status, number int) {
 }
 
 // mayAnswer reports whether a request of a browser may go to a generation that no longer serves, on a connection that
-// was kept.
+// was kept. For one that stays for answers nobody waits: that may take for ever.
 func mayAnswer(g report.GenerationStatus) bool {
 	relieved := g.State == supervisor.StateHeld.String() || g.State == supervisor.StateDraining.String()
-	return relieved && g.ReadyMS != nil && !g.Settled
+	return relieved && g.ReadyMS != nil && !g.Settled && g.StaysFor == 0
 }
 
 func (s *Server) wakeLocked() {

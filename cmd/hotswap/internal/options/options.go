@@ -37,6 +37,7 @@ type Options struct {
 	Strategy       supervisor.Strategy
 	MaxCrashes     int           // in a row, until hotswap ends; 0: it goes on
 	DrainTimeout   time.Duration // 0: no limit
+	StreamTimeout  time.Duration // 0: the default
 	StopDelay      time.Duration
 	StopSignal     syscall.Signal
 	KeepWebSockets bool

@@ -49,6 +49,8 @@ func (o *Options) table() []*option {
 
 		{group: groupOld, name: "drain-timeout", brief: "kill an old process that still works after this time", initial: "10s", takes: duration(&o.DrainTimeout, false),
 			help: "kill an old process that has not finished its work after this time; 0: never, unless more than 32 wait"},
+		{name: "stream-timeout", shows: "5m", takes: duration(&o.StreamTimeout, true),
+			help: "let an old process live for this time while an answer is being sent and read, such as a stream; by default 5m with --no-watch, else without end, but for the three newest such processes only"},
 		{name: "stop-delay", initial: "0", takes: duration(&o.StopDelay, false),
 			help: "at SIGTERM and hotswap stop, serve on for this time, while /readyz of --admin says 503, so that a load balancer leaves first"},
 		{name: "stop-signal", initial: "TERM", takes: into(&o.StopSignal, ParseSignal),

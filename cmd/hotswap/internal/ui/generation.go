@@ -161,24 +161,57 @@ func (p *Printer) draining(n report.NoticeDraining) {
 		what = "no connection left"
 	}
 	p.at(level, "draining").Int("gen", int(n.Gen)).Int("connections", n.Report.Connections).
-		Int("busy_connections", n.Report.Busy).Int("streams", n.Report.Streams).Int("closed", n.Report.Closed).Int("waiting", n.Report.Waiting).
+		Int("busy_connections", n.Report.Busy).Int("streams", n.Report.Streams).
+		Int("flowing", n.Report.Flowing).Int("stays", n.Report.Stays).Int("closed", n.Report.Closed).Int("waiting", n.Report.Waiting).
 		Float64("lasts_ms", human.Millis(n.Lasts)).Ints("waits_for", n.Waits[:min(len(n.Waits), maxPIDs)]).
 		Msg(human.Dots(fmt.Sprintf("draining generation %d", n.Gen), what, holding(n.Report.Streams),
 			human.If(n.Report.Waiting > 0, human.Count(n.Report.Waiting, "client")+" not accepted yet"), waitsFor(n.Waits), lasts))
 }
 
+// cuts says for each reason why a generation had to stop although something was under way.
+var cuts = map[report.Cut]string{
+	report.CutDrainTimeout:  ": see --drain-timeout",
+	report.CutStreamTimeout: ": see --stream-timeout",
+	report.CutFourth:        ", because a fourth old generation stays for answers",
+	report.CutLimit:         ", because 32 newer generations drain: see --drain-timeout",
+}
+
+// drained prints how a generation has ended, and what that cut. A program that handled the stop signal may have finished
+// what it had: nobody knows.
 func (p *Printer) drained(n report.NoticeDrained) {
-	text := fmt.Sprintf("generation %d drained", n.Gen)
-	level, cut := zerolog.InfoLevel, ""
-	if n.Killed {
-		text, level = fmt.Sprintf("generation %d killed", n.Gen), zerolog.WarnLevel
-		if n.Busy && !p.stoppingNow {
-			cut = fmt.Sprintf("still busy (%d connections): see --drain-timeout", n.Report.Busy)
-		}
+	r, took := n.Report, human.Duration(n.Took)
+	if !n.Busy && !n.Killed {
+		r.Busy, r.Flowing, r.Stays, r.Waiting = 0, 0, 0, 0
+	}
+	level, end, cut := zerolog.InfoLevel, "drained", max(r.Flowing, r.Busy-r.Stays)
+	stays := min(r.Stays, max(r.Busy-cut, r.Stays-r.Flowing)) // an answer that flows may be one of these, too
+	switch {
+	case n.Killed:
+		level, end = zerolog.WarnLevel, "killed"
+	case stays > 0:
+		end = "stopped"
+	case r.Busy+r.Waiting > 0:
+		end = "ended"
+	}
+	if !n.Forced {
+		cut, stays = 0, 0
+	}
+	if cut+stays > 0 && n.Cut != report.CutStop {
+		level = zerolog.WarnLevel
+	}
+	what := ""
+	switch {
+	case p.stoppingNow:
+	case cut > 0:
+		what, took = fmt.Sprintf("%s cut after %s%s", human.Count(cut, "answer"), took, cuts[n.Cut]), ""
+	case !n.Forced && r.Busy > 0 && n.Cut != "":
+		what, took = fmt.Sprintf("told to stop amid %s after %s%s", human.Count(r.Busy, "answer"), took, cuts[n.Cut]), ""
 	}
 	p.at(level, "drained").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).
 		Bool("killed", n.Killed).Bool("busy", n.Busy).Int("moved", n.Report.Moved).Int("closed", n.Report.Closed).
-		Msg(human.Dots(text, human.If(n.Report.Moved > 0, human.Count(n.Report.Moved, "request")+" moved"), human.Duration(n.Took), cut))
+		Int("cut", cut).Int("stays", stays).Int("flowing", n.Report.Flowing).Str("why", string(n.Cut)).
+		Msg(human.Dots(fmt.Sprintf("generation %d %s", n.Gen, end), human.If(r.Moved > 0, human.Count(r.Moved, "request")+" moved"), took, what,
+			human.If(stays > 0 && !p.stoppingNow, human.Count(stays, "connection")+" of other machines or proxies cut amid requests: see limits")))
 }
 
 const foreground = "run it in the foreground, for example: nginx -g 'daemon off;'"

@@ -112,9 +112,9 @@ func (p *Printer) Notice(n report.Notice) {
 			Msgf("%s closed: no generation serves it any more", join(n.Endpoints))
 	case report.NoticeDraining:
 		p.draining(n)
-	case report.NoticeDrainLimit:
-		p.warn("drain-limit").Int("gen", int(n.Gen)).Int("limit", n.Limit).
-			Msgf("generation %d stops, busy or not, because %d newer ones drain: close what keeps old connections open, or set --drain-timeout", n.Gen, n.Limit)
+	case report.NoticeStays:
+		p.info("stays").Int("gen", int(n.Gen)).Int("answers", n.Answers).Float64("lasts_ms", human.Millis(n.After)).
+			Msgf("generation %d %s", n.Gen, stays(n.Answers))
 	case report.NoticeDrainUnwatched:
 		p.warn("drain-unwatched").Int("gen", int(n.Gen)).Err(n.Err).
 			Msgf("generation %d stopped at once, because its connections cannot be observed: %v", n.Gen, n.Err)

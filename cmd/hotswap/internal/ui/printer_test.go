@@ -2,9 +2,11 @@ package ui
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -38,6 +40,44 @@ func TestNoticesOfTheWatcherAsEvents(t *testing.T) {
 		(&Printer{logger: logger{zerolog.New(&b)}}).Watched(c.n)
 		if !strings.HasPrefix(b.String(), c.want) {
 			t.Errorf("%s\nwant %s", b.String(), c.want)
+		}
+	}
+}
+
+// Drained is said only where nothing was cut.
+func TestDrainedNamesWhatWasCut(t *testing.T) {
+	for _, c := range []struct {
+		n    report.NoticeDrained
+		want string
+	}{
+		{report.NoticeDrained{Report: report.DrainReport{Moved: 2}}, "info generation 1 drained · 2 requests moved · 5m0s"},
+		{report.NoticeDrained{Forced: true}, "info generation 1 drained · 5m0s"},
+		{report.NoticeDrained{Busy: true, Forced: true, Cut: report.CutDrainTimeout}, "info generation 1 drained · 5m0s"}, // it ended just then
+		{report.NoticeDrained{Busy: true, Forced: true, Cut: report.CutStreamTimeout, Report: report.DrainReport{Busy: 2, Flowing: 2}},
+			"warn generation 1 ended · 2 answers cut after 5m0s: see --stream-timeout"},
+		{report.NoticeDrained{Busy: true, Forced: true, Killed: true, Cut: report.CutDrainTimeout, Report: report.DrainReport{Busy: 1}},
+			"warn generation 1 killed · 1 answer cut after 5m0s: see --drain-timeout"},
+		{report.NoticeDrained{Busy: true, Forced: true, Cut: report.CutFourth, Report: report.DrainReport{Busy: 1, Flowing: 1}},
+			"warn generation 1 ended · 1 answer cut after 5m0s, because a fourth old generation stays for answers"},
+		{report.NoticeDrained{Busy: true, Forced: true, Cut: report.CutStop, Report: report.DrainReport{Busy: 1, Flowing: 1}},
+			"info generation 1 ended · 1 answer cut after 5m0s"},
+		{report.NoticeDrained{Busy: true, Forced: true, Cut: report.CutDrainTimeout, Report: report.DrainReport{Busy: 8, Stays: 8}},
+			"warn generation 1 stopped · 5m0s · 8 connections of other machines or proxies cut amid requests: see limits"},
+		{report.NoticeDrained{Busy: true, Forced: true, Cut: report.CutStreamTimeout, Report: report.DrainReport{Busy: 1, Flowing: 1, Stays: 1}},
+			"warn generation 1 ended · 1 answer cut after 5m0s: see --stream-timeout"},
+		{report.NoticeDrained{Busy: true, Forced: true, Cut: report.CutStreamTimeout, Report: report.DrainReport{Busy: 3, Flowing: 1, Stays: 2}},
+			"warn generation 1 stopped · 1 answer cut after 5m0s: see --stream-timeout · 2 connections of other machines or proxies cut amid requests: see limits"},
+		{report.NoticeDrained{Busy: true, Cut: report.CutDrainTimeout, Report: report.DrainReport{Busy: 8, Stays: 8}},
+			"info generation 1 stopped · told to stop amid 8 answers after 5m0s: see --drain-timeout"},
+		{report.NoticeDrained{Busy: true, Cut: report.CutDrainTimeout, Report: report.DrainReport{Waiting: 1}}, "info generation 1 ended · 5m0s"},
+		{report.NoticeDrained{Killed: true, Forced: true}, "warn generation 1 killed · 5m0s"},
+	} {
+		var b bytes.Buffer
+		c.n.Gen, c.n.Took = 1, 5*time.Minute
+		(&Printer{logger: logger{zerolog.New(&b)}}).Notice(c.n)
+		var line struct{ Level, Message string }
+		if err := json.Unmarshal(b.Bytes(), &line); err != nil || line.Level+" "+line.Message != c.want {
+			t.Errorf("%v %s\nwant %s", err, b.String(), c.want)
 		}
 	}
 }

@@ -87,8 +87,11 @@ func renderGeneration(g report.GenerationStatus, now time.Time) string {
 	return human.Dots(fmt.Sprintf("generation %d %s", g.ID, g.State), human.If(g.Overdue, "not ready in time"), process(g.PID),
 		"for "+human.Duration(now.Sub(g.Started)), lasted("boot", g.ReadyMS, time.Millisecond),
 		human.If(g.Connections > 0, human.Count(g.Connections, "connection")),
-		human.If(g.State == supervisor.StateDraining.String(), holding(g.Streams)))
+		human.If(g.State == supervisor.StateDraining.String() && g.StaysFor == 0, holding(g.Streams)), human.If(g.StaysFor > 0, stays(g.StaysFor)))
 }
+
+// stays says why a generation lives on that has drained for long enough.
+func stays(answers int) string { return "stays for " + human.Count(answers, "answer") + " under way" }
 
 // holding names the event streams that a drain waits for.
 func holding(streams int) string {

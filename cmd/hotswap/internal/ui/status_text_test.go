@@ -37,6 +37,7 @@ func TestRenderStatus(t *testing.T) {
 			Endpoints: []report.EndpointStatus{{Network: "tcp4", Address: "127.0.0.1:4000", Generation: 3}},
 			Generations: []report.GenerationStatus{
 				{ID: 2, PID: 70, State: "draining", Started: now.Add(-90 * time.Second), ReadyMS: ms(310), Connections: 1, Streams: 1},
+				{ID: 1, PID: 69, State: "draining", Started: now.Add(-90 * time.Second), Connections: 2, Streams: 1, StaysFor: 2},
 				{ID: 3, PID: 71, State: "serving", Started: now.Add(-1500 * time.Millisecond), ReadyMS: ms(402), Streams: 1},
 				{ID: 4, State: "starting", Started: now.Add(-20 * time.Millisecond), Overdue: true},
 			},
@@ -45,6 +46,7 @@ func TestRenderStatus(t *testing.T) {
 			LastSwap: &report.SwapStatus{Cause: "change", Files: []string{"a.ts", "b.ts"}, Ran: []report.RanStatus{{Command: "npm run openapi", Rule: "hotswap.yaml:8"}}, BootMS: 402, CutoverUS: 21, DrainMS: ms(12)},
 		}, `serving · ./server · 2 swaps · 1 failed
   generation 2 draining · process 70 · for 1m30s · boot 310 ms · 1 connection · an open stream holds it
+  generation 1 draining · process 69 · for 1m30s · 2 connections · stays for 2 answers under way
   generation 3 serving · process 71 · for 1.5 s · boot 402 ms
   generation 4 starting · not ready in time · for 20 ms
   build running · for 3.0 s · c.ts

@@ -53,7 +53,7 @@ function draw() {
       part.style.width = (b - Math.max(a, from)) / (now - from) * 100 + '%'
     })
     set(number, String(g.gen))
-    set(text, [g.state, g.served && 'boot ' + time(g.served - g.began), g.connections && count(g.connections, 'connection')].filter(Boolean).join(' · '))
+    set(text, [g.state, g.served && 'boot ' + time(g.served - g.began), g.connections && count(g.connections, 'connection'), g.stays_for && 'stays for ' + count(g.stays_for, 'answer') + ' under way'].filter(Boolean).join(' · '))
   })
 }
 
