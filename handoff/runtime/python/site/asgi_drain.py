@@ -222,8 +222,11 @@ class Drain:
             task = self.loop.create_task(self.adopt(order, fd))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
+        elif kind == 'files':  # another part of hotswap's knows what Python processes load
+            self.link.send({'type': 'files', 'seq': order['seq'], 'done': True})
         elif fd is not None:
             os.close(fd)
+            self.link.send({'type': 'taken', 'id': order['id'], 'error': 'no connection of this kind is taken'})
 
     def resume(self):
         self.order = None
