@@ -60,7 +60,7 @@ func TestAdoptedConnectionsMove(t *testing.T) {
 	})
 }
 
-// An adopted connection that is idle ends when the server's own time for that is over.
+// An adopted connection that is idle ends when the server's own time for that is over, and hotswap is told.
 func TestAdoptedConnectionsEnd(t *testing.T) {
 	each(t, func(t *testing.T, s *served) {
 		c := s.client()
@@ -69,6 +69,9 @@ func TestAdoptedConnectionsEnd(t *testing.T) {
 		s.order("resume")
 		if why := s.taken(moved, s.at, time.Now().Add(patience), false); why != "" {
 			t.Fatal(why)
+		}
+		if l := s.next(); l.Type != "closed" || l.ID != s.seq { // before hotswap has closed its own descriptor
+			t.Errorf("%+v", l)
 		}
 		_ = moved.Close()
 		c.ended()
