@@ -59,14 +59,15 @@
 // uvicorn's configuration gets a subclass of its protocol class (asgi_uvicorn.py), which knows what has come of a
 // request, and loop.create_server is wrapped, so that the adapter knows which listening socket a connection comes
 // from and how the server makes its protocols (asgi_drain.py). The adapter connects when the server has started,
-// names the listening sockets, and reports which connections are busy.
+// names the listening sockets, and reports which connections are busy. Its hello says "files":false, because package
+// node must not ask it what the process has loaded; if asked, it answers that it does not know.
 //
 //   - A connection is between two requests when the newest answer is complete and nothing of it waits to be sent,
 //     h11 is idle on both sides and holds no bytes, or httptools has begun no request and none is queued.
 //   - Then its descriptor goes to hotswap, and the process closes its own without a shutdown. Both happen in one step
 //     of the event loop, so nothing is read in between. While hotswap's socket has no room, the connection is served here.
 //   - A connection from another process becomes the server's own by loop.connect_accepted_socket, with the timer of a
-//     kept connection.
+//     kept connection. If it ends before a request has come, hotswap is told (closed).
 //   - Connections over TLS, those on which httptools saw the wish for another protocol, and those of a subclass that
 //     overrides how bytes come (a line of the PROXY protocol) never move. Their next answer says 'Connection: close', by
 //     a header of the one answer, if its request has come whole: to close before would be a reset.

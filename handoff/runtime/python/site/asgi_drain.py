@@ -53,7 +53,7 @@ class Conn:
         self.since = self.drain.loop.time()  # when it was accepted, or the newest answer ended
         self.at = None  # the listening socket, as hotswap calls it
         self.stays = False  # it is not handed over in this drain
-        self.adopted = False  # from another process
+        self.adopted = None  # the number under which hotswap has passed the connection on; None: it has not
         self.moves = False  # it can be handed over between two requests
         self.closing = False  # the client knows that no further request is answered
         self.wrote = self.left = 0  # bytes of the answer, since the first look at it
@@ -71,6 +71,8 @@ class Conn:
             self.drain.loop.call_soon(self.act)
 
     def lost(self):
+        if self.adopted is not None and self.fresh() and self.drain.link:
+            self.drain.link.send({'type': 'closed', 'id': self.adopted})  # or hotswap's descriptor hides the end from the client
         self.drain.conns.discard(self)
         self.drain.stir()
 
@@ -98,6 +100,7 @@ class Conn:
             elif self.between() and not self.closing and not self.unsent():
                 if self.drain.link.give({'type': 'move', 'at': self.at}, self.transport.get_extra_info('socket').fileno()):
                     self.drain.conns.discard(self)
+                    self.adopted = None
                     self.transport.abort()  # no FIN: hotswap has the descriptor, too
                     self.drain.stir()
         except Exception:
@@ -222,8 +225,11 @@ class Drain:
             task = self.loop.create_task(self.adopt(order, fd))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
+        elif kind == 'files':  # another part of hotswap's knows what Python processes load
+            self.link.send({'type': 'files', 'seq': order['seq'], 'done': True})
         elif fd is not None:
             os.close(fd)
+            self.link.send({'type': 'taken', 'id': order['id'], 'error': 'no connection of this kind is taken'})
 
     def resume(self):
         self.order = None
@@ -243,11 +249,12 @@ class Drain:
                 if not listener.tls and order['at'] in [place(name) for name in listener.names()]:
                     protocol = listener.accept()
                     protocol.hotswap.stays = bool(order.get('stays'))
-                    protocol.hotswap.adopted = True
+                    protocol.hotswap.adopted = order['id']
                     return protocol
             raise LookupError('nobody listens there')
         try:
             sock.setblocking(False)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)  # a drain may have held the input back
             await self.loop.connect_accepted_socket(accept, sock)
         except Exception as e:
             sock.close()

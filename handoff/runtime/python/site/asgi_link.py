@@ -40,7 +40,7 @@ class Link:
         try:
             self.sock.setblocking(False)
             self.sock.connect(path)
-            self.send(dict({'type': 'hello', 'version': 1, 'pid': self.pid}, **({} if drain else {'follows': True})))
+            self.send(dict({'type': 'hello', 'version': 1, 'pid': self.pid}, **({'files': False} if drain else {'follows': True})))
             loop.add_reader(self.sock.fileno(), self.read)
         except BaseException:
             self.sock.close()

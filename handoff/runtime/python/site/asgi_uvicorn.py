@@ -73,7 +73,7 @@ def followed(given, conn):
             if self.hotswap:
                 try:
                     self.hotswap.made(transport)
-                    if self.hotswap.adopted:  # as behind an answer
+                    if self.hotswap.adopted is not None:  # as behind an answer
                         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
                 except Exception:
                     self.hotswap.moves = False
@@ -81,7 +81,10 @@ def followed(given, conn):
         def connection_lost(self, exc):
             lost(self, exc)
             if self.hotswap:
-                self.hotswap.lost()
+                try:
+                    self.hotswap.lost()
+                except Exception:  # hotswap has gone
+                    pass
 
         def data_received(self, data):
             received(self, data)
