@@ -44,12 +44,16 @@ func (a *Session) AskFiles(ctx context.Context) Loaded {
 	_ = a.Wait(ctx, func(State) bool {
 		a.mu.Lock()
 		defer a.mu.Unlock()
+		told := 0
 		for t := range a.threads {
-			if t.filesSeq < seq {
+			if !t.mute && t.filesSeq < seq {
 				return false
 			}
+			if !t.mute {
+				told++
+			}
 		}
-		return len(a.threads) > 0
+		return told > 0
 	})
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -58,7 +62,7 @@ func (a *Session) AskFiles(ctx context.Context) Loaded {
 
 // askFiles orders files; with 0, nothing.
 func (t *thread) askFiles(seq int) {
-	if seq > 0 {
+	if seq > 0 && !t.mute {
 		t.write(order{Type: "files", Seq: seq})
 	}
 }
@@ -72,13 +76,17 @@ func (a *Session) Loaded() Loaded {
 
 // loadedLocked returns the same. Exact are answers to the order seq or a later one.
 func (a *Session) loadedLocked(seq int) Loaded {
-	l := Loaded{Exact: seq > 0 && len(a.threads) > 0 && !a.lost, Past: slices.Clone(a.pastThreads)}
+	l := Loaded{Exact: seq > 0 && !a.lost, Past: slices.Clone(a.pastThreads)}
 	for _, t := range slices.SortedFunc(maps.Keys(a.threads), func(x, y *thread) int { return x.joined - y.joined }) {
+		if t.mute {
+			continue
+		}
 		l.Exact = l.Exact && t.exact && t.filesSeq >= seq
 		s := t.Snapshot
 		s.Serves, s.Files, s.Read = t.reports(), slices.Clone(t.Files), slices.Clone(t.Read)
 		l.Threads = append(l.Threads, s)
 	}
+	l.Exact = l.Exact && len(l.Threads) > 0
 	return l
 }
 

@@ -26,6 +26,7 @@ type Hello struct {
 	Node    string `json:"node"`
 	Began   int64  `json:"began"`   // when its process did, ms since 1970; 0: not told
 	Follows bool   `json:"follows"` // it only hears of drains, and reports nothing
+	Files   *bool  `json:"files"`   // false: it does not tell which files are loaded
 }
 
 // Listening names a local port, and the place at which the server listens that has accepted there. The adapter

@@ -49,6 +49,7 @@ type thread struct {
 	out      *writeQueue   // constant
 	node     string        // constant; the version
 	joined   int           // constant; connection order within the generation
+	mute     bool          // constant; it does not tell which files are loaded
 	Snapshot               // without Serves
 	gone     chan struct{} // constant; closed when the thread goes
 	ports    map[uint16]bool
@@ -177,7 +178,7 @@ func (a *Session) join(t *thread, hello Hello) {
 	if t.PID == 0 {
 		t.PID = hello.PID
 	}
-	t.Thread, t.node = hello.Thread, hello.Node
+	t.Thread, t.node, t.mute = hello.Thread, hello.Node, hello.Files != nil && !*hello.Files
 	if hello.Began > 0 {
 		t.Began = time.UnixMilli(hello.Began)
 	}

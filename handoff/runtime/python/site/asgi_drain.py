@@ -56,6 +56,7 @@ class Conn:
         self.adopted = None  # the number under which hotswap has passed the connection on; None: it has not
         self.moves = False  # it can be handed over between two requests
         self.closing = False  # the client knows that no further request is answered
+        self.paused = False  # nothing is read, because the connection is about to be handed over
         self.wrote = self.left = 0  # bytes of the answer, since the first look at it
         self.flowed = None  # when a byte of the answer left, as far as is known
         self.drain.follow(self)
@@ -79,7 +80,25 @@ class Conn:
     def answered(self):
         self.since = self.drain.loop.time()
         if self.drain.order:
+            self.pause()
             self.drain.loop.call_soon(self.act)
+
+    def may(self):
+        return self.moves and not self.stays and not self.closing and bool(self.drain.order and self.drain.order.get('moves'))
+
+    def pause(self):
+        """Reads nothing more of a client that never pauses, until the answer has left."""
+        try:
+            if self.may() and self.between():
+                self.transport.pause_reading()
+                self.paused = True
+        except Exception:
+            self.moves = False
+
+    def go_on(self):
+        if self.paused:
+            self.paused = False
+            self.transport.resume_reading()
 
     def upgraded(self):
         return self.transport.get_protocol() is not self.protocol
@@ -95,14 +114,18 @@ class Conn:
         try:
             if not self.drain.order or self not in self.drain.conns or self.upgraded() or self.transport.is_closing():
                 return
-            if not (self.moves and not self.stays and self.drain.order.get('moves')):
+            if not self.may():
+                self.go_on()
                 self.close_behind()
-            elif self.between() and not self.closing and not self.unsent():
-                if self.drain.link.give({'type': 'move', 'at': self.at}, self.transport.get_extra_info('socket').fileno()):
-                    self.drain.conns.discard(self)
-                    self.adopted = None
-                    self.transport.abort()  # no FIN: hotswap has the descriptor, too
-                    self.drain.stir()
+            elif self.between() and self.unsent():
+                self.drain.stir()
+            elif self.between() and self.drain.link.give({'type': 'move', 'at': self.at}, self.transport.get_extra_info('socket').fileno()):
+                self.drain.conns.discard(self)
+                self.adopted = None
+                self.transport.abort()  # no FIN: hotswap has the descriptor, too
+                self.drain.stir()
+            else:
+                self.go_on()
         except Exception:
             self.moves = False
 
@@ -235,6 +258,7 @@ class Drain:
         self.order = None
         for conn in self.conns:
             conn.stays = False
+            conn.go_on()
 
     async def adopt(self, order, fd):
         """Has a server accept a connection of another process as its own."""
