@@ -65,7 +65,7 @@ func TestOnlyHarmlessClientsAreMoved(t *testing.T) {
 			if got := client.ask(getFast); !strings.HasSuffix(got, "<nil>") {
 				t.Fatalf("listens %v: %s", listens, got)
 			}
-			for deadline := time.After(settled + settled/2); r.Moved+r.Closed == 0 && len(deadline) == 0; {
+			for from := time.Now(); r.Moved+r.Closed == 0 && time.Since(from) < settled+settled/2; {
 				select {
 				case r = <-reports:
 				case <-time.After(10 * time.Millisecond):
