@@ -50,7 +50,7 @@ const getFast = "GET /fast HTTP/1.1|Host: x||"
 // The next request of a client that speaks for itself only is taken. The connection of one that listens, as a proxy
 // does, ends in a pause.
 func TestOnlyHarmlessClientsAreMoved(t *testing.T) {
-	for _, listens := range []bool{false, true} {
+	for tries, listens := 0, false; ; tries++ {
 		p := startProgram(t)
 		client := asker(t, p.addr, listens)
 		client.ask(getFast)
@@ -72,10 +72,17 @@ func TestOnlyHarmlessClientsAreMoved(t *testing.T) {
 				}
 			}
 		}
-		if listens != (r.Closed == 1) || listens == (r.Moved == 1) {
-			t.Errorf("listens %v: %+v", listens, r)
-		}
 		end()
+		switch {
+		case listens != (r.Closed == 1) || listens == (r.Moved == 1):
+			if listens || tries == 3 { // a busy machine may find out too late who a harmless client is
+				t.Fatalf("listens %v: %+v", listens, r)
+			}
+		case listens:
+			return
+		default:
+			listens = true
+		}
 	}
 }
 
