@@ -180,8 +180,8 @@ func (c *connection) decide(may rights) verdict {
 	case !may.move && may.end && c.over(may.hold):
 		return endIt
 	case !c.held:
-		// Where nothing moves, the next request is held only because it is to be seen.
-		if may.hold && s.Unread == 0 && (may.move || !c.whole && c.between() && c.quiet(c.pause())) {
+		// Where nothing moves, the next request is held only because it is to be seen, and to prove the answer whole.
+		if may.hold && s.Unread == 0 && (may.move || (!c.whole || c.run < runLeast) && c.quiet(2*c.last.RTT+lookEvery)) {
 			return holdInput
 		}
 	case s.Unread == 0:
@@ -199,10 +199,11 @@ func (c *connection) decide(may rights) verdict {
 // pause returns within what time more of an answer comes, or its acknowledgement, if nothing holds it up.
 func (c *connection) pause() time.Duration { return max(hotTime, 2*c.last.RTT) }
 
-// quiet reports whether nothing is on its way, and the program has sent nothing for so long.
+// quiet reports whether nothing waits to be read or sent, and the program has sent nothing for so long. The client may
+// acknowledge the last of it with its next request only.
 func (c *connection) quiet(long time.Duration) bool {
 	s := c.last
-	return s.Unread == 0 && s.NotSent == 0 && s.Unacked == 0 && s.At >= c.stream && s.At-c.outAt >= long
+	return s.Unread == 0 && s.NotSent == 0 && s.At >= c.stream && s.At-c.outAt >= long
 }
 
 // over reports whether the program has answered a whole request that was seen. The answer is over when it has rested
@@ -225,11 +226,11 @@ func (c *connection) learn(q request, move bool) bool {
 		c.other, c.frames = true, true
 	case q.kind == kindForeign:
 		c.other = true
+	case q.kind == kindRequest:
+		c.whole = q.total == s.Unread
 	case !c.between(): // it may be the rest of a request
 	case q.kind == kindPart:
 		return !move || s.At-c.waits >= partLimit
-	case q.kind == kindRequest:
-		c.whole = q.total == s.Unread
 	case q.kind == kindOther:
 		c.other = true
 	}

@@ -223,8 +223,8 @@ func TestWhatCannotMoveIsEnded(t *testing.T) {
 		expect(t, "an interim answer", p.look(ms, writes(25)), leaveAlone)
 		expect(t, "an interim answer, old", p.look(time.Minute, nil), leaveAlone)
 		expect(t, "an answer a moment old", p.look(ms, writes(500)), leaveAlone)
-		expect(t, "not acknowledged", p.look(settled, func(s *sample) { s.Unacked = 1 }), leaveAlone)
-		expect(t, "an answer", p.look(settled, func(s *sample) { s.Unacked = 0 }), endIt)
+		expect(t, "not all is sent", p.look(settled, func(s *sample) { s.NotSent = 1 }), leaveAlone)
+		expect(t, "an answer", p.look(settled, func(s *sample) { s.NotSent = 0 }), endIt)
 	}
 }
 
@@ -272,12 +272,12 @@ func TestShortPauses(t *testing.T) {
 		}
 		p.exchange(max(1, c.bursts), c.size)
 		short := max(hotTime, 2*c.rtt) + hotTime
-		expect(t, name+": at once", p.look(short-ms, nil), leaveAlone)
-		want := endIt
-		if c.settles {
-			want = leaveAlone
+		if v := p.look(short-ms, nil); v == endIt {
+			t.Errorf("%s: ended at once", name)
 		}
-		expect(t, name+": a moment old", p.look(ms, nil), want)
+		if v := p.look(ms, nil); (v == endIt) == c.settles {
+			t.Errorf("%s: a moment old: %d", name, v)
+		}
 		expect(t, name+": a second old", p.look(settled, nil), endIt)
 	}
 }

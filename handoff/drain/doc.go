@@ -22,26 +22,40 @@
 // # How does a kept connection move?
 //
 // A client that does not pipeline sends its next request only when it has the whole last answer. So the arrival
-// of a request proves that the answer before is complete, if hotswap reads that request and not the program.
-// Therefore the kernel is told not to wake the program for input (SO_RCVLOWAT, socket(7)), on each connection
-// from the first look on. A request of HTTP/1 that lies there unread at two looks is read and given to a [Mover].
-// It has the generation that serves answer, and tells the client that the connection ends then.
+// of a request proves that the answer before is complete, if hotswap reads that request and not the program. The kernel
+// is told not to wake the program for input (SO_RCVLOWAT, socket(7)). A request of HTTP/1 that lies there unread at two
+// looks is read and given to a [Mover]. It has the generation that serves answer, and tells the client that the
+// connection ends then.
+//
+// Who reads a request decides where it begins. So hotswap does that only for a client that speaks for nobody but itself:
+// package peer says which these are, and it is asked anew when a request lies there and the last word is a second old.
+// A proxy, a client of another user or of another machine is never relayed, nor is one on whose connection anything but
+// requests of HTTP/1 was seen, or one for a tunnel or another protocol.
 //
 // Everything else is the program's, and wakes it at once: input that may belong to a request which the program
-// has begun to read, and input that is no request. So a request is read only if the program has sent more since its
-// last input came than an interim answer. Counters tell that (TCP_INFO, SIOCINQ): a look shows how much the program
-// had written when input was first there. Of what came and was sent before the first look, only ages and
-// acknowledgements tell; see connection.infer. A client of which three inputs in a row were no request, or one that
-// sends TLS or frames of a WebSocket, is left to the program.
+// has begun to read, and input that is no request. Counters tell that (TCP_INFO, SIOCINQ): a look shows how much the
+// program had written when input was first there. Of what came and was sent before the first look, only ages tell; see
+// infer.
 //
-// Input cannot be held where calls of the program wait in the kernel for it. Such a connection is ended while a
-// thread waits for its next input: then the last answer is whole. Some programs make a socket a blocking one for each
-// request: then it is ended while it is none. Neither does a client of another machine move, because it would seem to
-// be one of this machine, to which programs show more. Its connection is ended in a pause of a second, if the client
-// was seen to speak HTTP.
+// So much input that the kernel wakes the old process all the same must not lie there. So a request moves only if it
+// has at most half as many bytes as the limit: 1.5 MB or more, by net.ipv4.tcp_rmem. One in chunks moves when all of it
+// is there.
 //
-// So much input that the kernel wakes the old process all the same must not lie there. So a request whose body is
-// large, or has no length beforehand, is the program's, as is one for another protocol.
+// # How does another connection end?
+//
+// In a pause behind the answer to a whole request. hotswap must have seen that request while it lay unread, so that it
+// was none for another protocol, and no part of a body is still to come. To see it, hotswap holds the input in a pause,
+// and wakes the program as soon as something comes. The answer is over when it has rested for a second.
+//
+// A shorter pause, of 5 ms and two round trips, but at least 10 ms, suffices on a connection on which three answers in a
+// row came in one burst and were whole, because the next request followed, and this one came in one burst, too, and is
+// no smaller. That is inferred and not known: a program that after such answers sends a first part that is as large,
+// and the rest after a longer pause, is cut.
+//
+// While hotswap ends a connection, a filter drops what comes, so that no request is carried out whose answer has no way.
+//
+// Input cannot be held where calls of the program wait in the kernel for it. Such a connection ends only if hotswap
+// happened to see the request, the answer has rested for a second, and a thread waits for the next input.
 //
 // If hotswap is killed, so is the program, by its keeper. While hotswap gets no processor, or is stopped (SIGSTOP),
 // input waits.
@@ -53,9 +67,7 @@
 // leave it open, a connection is busy until they are two seconds old. WebSockets do not keep the program from
 // being told, whatever goes on on them: a server of WebSockets says goodbye to its clients.
 //
-// A process may tell what is busy on its own connections ([Config.SelfReported], [Config.Waits]): these are held,
-// moved and ended as all others, and not counted. A WebSocket that such a process gives to another one must not stay
-// held, or its input would wake nobody there: see [Drain.Exempt].
+// A process may have charge of its own connections ([Config.SelfReported], [Config.Waits]): these are left alone.
 //
 // # What cannot be known from outside?
 //
@@ -63,13 +75,12 @@
 //   - Whether a program answers before it has read the whole request. What follows is taken for a request if it looks
 //     like one.
 //   - How many requests are under way on one connection. A client that pipelines may get the answers to the first
-//     requests from the old process and to the rest from the new one, and loses what the old process has not read
-//     when that ends.
+//     requests from the old process and to one more from the new one. What is behind it is not answered.
 //   - Whether a request that came before the first look was read as a whole, if its parts and the answer before it
 //     fell into one tick of the kernel's clock. Its rest is taken for a request if it looks like one.
 //   - Whether an answer that pauses for longer than a second goes on.
 //   - Who has a connection that has left the generation's processes without being closed. It is forgotten after a
 //     second, and its input stays held.
-//   - A client may begin a request in the microseconds in which its connection is ended in a pause: HTTP/1.1's own
-//     race. The kernel refuses the request, so it may be sent again.
+//   - A client may begin a request before it hears that its connection was ended in a pause: HTTP/1.1's own race. The
+//     kernel refuses the request, so it may be sent again.
 package drain

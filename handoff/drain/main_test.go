@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -25,6 +26,9 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	case "serve":
 		serve()
+	case "ask":
+		ask()
+		os.Exit(0)
 	case "hold": // keeps what it was given until its input ends
 		fmt.Println("held")
 		_, _ = bufio.NewReader(os.Stdin).ReadString(0)
@@ -48,9 +52,14 @@ func startProgram(t testing.TB) *program {
 // startAs starts the program that DRAIN_TEST_CHILD names, with files.
 func startAs(t testing.TB, child string, files ...*os.File) *program {
 	t.Helper()
+	return startIn(t, child, nil, files...)
+}
+
+func startIn(t testing.TB, child string, attr *syscall.SysProcAttr, files ...*os.File) *program {
+	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "DRAIN_TEST_CHILD="+child)
-	cmd.Stderr, cmd.ExtraFiles = os.Stderr, files
+	cmd.Stderr, cmd.ExtraFiles, cmd.SysProcAttr = os.Stderr, files, attr
 	in := testkit.Must(cmd.StdinPipe())(t)
 	out := testkit.Must(cmd.StdoutPipe())(t)
 	testkit.NoError(t, cmd.Start())

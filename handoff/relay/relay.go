@@ -161,7 +161,9 @@ func (r *Relay) run(l *link) {
 	go func() {
 		defer close(asked)
 		// The server answers what it has got. If the client is gone, writing to it fails.
-		_, _ = pass(server, l.client)
+		if _, err := pass(server, l.client); errors.Is(err, errDescriptors) {
+			_, _ = l.client.Close(), server.Close()
+		}
 		_ = server.CloseWrite()
 	}()
 	if _, err := pass(l.client, server); err != nil {
@@ -186,6 +188,8 @@ func pass(to, from stream) (int64, error) {
 	return io.Copy(struct{ io.Writer }{to}, struct{ io.Reader }{from})
 }
 
+var errDescriptors = errors.New("the client passes descriptors")
+
 // bytesOnly reads from a unix socket on which no descriptors come (SCM_RIGHTS, unix(7)).
 type bytesOnly struct{ *net.UnixConn }
 
@@ -195,7 +199,7 @@ func (c bytesOnly) Read(b []byte) (int, error) {
 		return 0, io.EOF
 	}
 	if err == nil && flags&unix.MSG_CTRUNC != 0 {
-		return 0, errors.New("the client passes descriptors")
+		return 0, errDescriptors
 	}
 	return n, err
 }
