@@ -13,12 +13,13 @@ type connection struct {
 	read    mark      // the newest input that the program has read
 	facts   direction // what ages tell of what the program has read
 
-	outAt  time.Duration // when output was last seen to grow
-	ackAt  time.Duration // when the client was last seen to get some of it, since the last input; 0: not yet
-	usedAt time.Duration // when anything was last seen to move; 0: not yet
-	rested bool          // a look since outAt showed nothing on its way to the client
-	bursts int           // bursts of output since the last input
-	stream time.Duration // until when the connection counts as a stream
+	outAt   time.Duration // when output was last seen to grow
+	ackAt   time.Duration // when the client was last seen to get some of it, since the last input; 0: not yet
+	inputAt time.Duration // when the newest input was first seen
+	usedAt  time.Duration // when anything was last seen to move; 0: not yet
+	rested  bool          // a look since outAt showed nothing on its way to the client
+	bursts  int           // bursts of output since the last input
+	stream  time.Duration // until when the connection counts as a stream
 
 	run   int    // answers in a row that came in one burst and were followed by the next request
 	least uint64 // the size of the smallest of them
@@ -46,6 +47,7 @@ const (
 	partLimit = 500 * time.Millisecond // how long hotswap waits for the rest of a request
 	runLeast  = 3                      // so many answers in one burst let a short pause end the next one
 	flowTime  = 15 * time.Second       // an answer of which the client got nothing for so long does not flow
+	flowNew   = 5 * time.Second        // so long after the cutover a request may come whose answer keeps the generation
 )
 
 // observe evaluates the next sample.
@@ -59,6 +61,7 @@ func (c *connection) observe(s sample, tick time.Duration) {
 		c.usedAt = s.At
 	}
 	if input {
+		c.inputAt = s.At
 		if c.bursts == 1 && !wrote && c.since() >= smallest {
 			if c.run == 0 || c.since() < c.least {
 				c.least = c.since()
@@ -139,7 +142,10 @@ func (c *connection) busy(need time.Duration) bool {
 }
 
 // flows reports whether the client got a part of an answer a moment ago.
-func (c *connection) flows() bool { return c.ackAt > 0 && c.last.At-c.ackAt < flowTime }
+// Answers to requests that come late do not count: a client that never pauses would keep the generation for ever.
+func (c *connection) flows() bool {
+	return c.ackAt > 0 && c.last.At-c.ackAt < flowTime && c.inputAt < flowNew
+}
 
 // inUse reports whether anything moved within the last second.
 func (c *connection) inUse() bool { return c.usedAt > 0 && c.last.At-c.usedAt < settled }

@@ -20,12 +20,13 @@ import (
 // A duplicate lives for one check only: a socket is closed when its last descriptor is, so a longer-lived
 // duplicate would withhold the FIN when the program closes its own.
 type pidfdObserver struct {
-	ports  map[uint16]bool
-	paths  []string         // the names of unix sockets' paths
-	served map[uint64]bool  // accepted connections of unix sockets at the last discovery, by inode
-	own    uint64           // the cookie of hotswap's network namespace; 0: not known
-	pidfds map[int]thread   // by process
-	known  map[holder]entry // what each descriptor was at the last discovery
+	ports    map[uint16]bool
+	paths    []string           // the names of unix sockets' paths
+	served   map[uint64]bool    // accepted connections of unix sockets at the last discovery, by inode
+	reported func(pid int) bool // the process has charge of these; nil: none has
+	own      uint64             // the cookie of hotswap's network namespace; 0: not known
+	pidfds   map[int]thread     // by process
+	known    map[holder]entry   // what each descriptor was at the last discovery
 }
 
 // thread is one whose descriptors are those of its process.
@@ -77,7 +78,7 @@ func (g *pidfdObserver) discover(pids []int, conns map[uint64]*conn) {
 				}
 			}
 			known[h] = was
-			if was.unix {
+			if was.unix && (g.reported == nil || !g.reported(pid)) {
 				g.served[inode] = true
 			}
 			if c := conns[was.cookie]; was.cookie != 0 && c != nil {

@@ -279,7 +279,9 @@ func kernelTick() time.Duration {
 // observer chooses how to observe.
 func (d *Drain) observer() (observer, error) {
 	if d.cfg.CanGetFD {
-		return newPidfdObserver(d.cfg.Endpoints), nil
+		o := newPidfdObserver(d.cfg.Endpoints)
+		o.reported = d.cfg.ReportsUnix
+		return o, nil
 	}
 	told := d.cfg.SelfReported
 	if told == nil {

@@ -15,6 +15,18 @@ func (a *Session) Tells(pid int, port uint16) bool {
 	return false
 }
 
+// TellsUnix reports the same of unix sockets.
+func (a *Session) TellsUnix(pid int) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for t := range a.threads {
+		if t.PID == pid && t.unix {
+			return true
+		}
+	}
+	return false
+}
+
 // DrainOptions are how a drain ends connections that have no end of their own.
 type DrainOptions struct {
 	CloseReason *CloseReason // for WebSockets; nil: these and event streams go on

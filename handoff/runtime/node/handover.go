@@ -52,6 +52,14 @@ type HandoffStats struct {
 // HandOver is called before the first Prepare.
 func (t *Transport) HandOver(h Handoff) { t.handoff, t.waits = h, usualWaits }
 
+// serving returns the serving generation, as Handoff.Successor does.
+func (t *Transport) serving() (gen handoff.GenID, awaited bool) {
+	if t.handoff.Successor == nil {
+		return 0, false
+	}
+	return t.handoff.Successor()
+}
+
 // hand finds a thread that takes a WebSocket, or sends its client a close frame. It
 // closes the socket.
 func (a *Session) hand(ctx context.Context, g Give, s *socket) {
@@ -116,7 +124,7 @@ func (a *Session) find(ctx context.Context, m take, s *socket) (taken, error) {
 func (a *Session) successor(ctx context.Context, at string) (*Session, *thread) {
 	var until time.Time // set when a generation serves
 	for pause := lookEvery; ctx.Err() == nil; pause = min(2*pause, lookMost) {
-		gen, awaited := a.of.handoff.Successor()
+		gen, awaited := a.of.serving()
 		b := a.of.Of(gen)
 		if gen == 0 && !awaited || gen != 0 && b == nil {
 			return nil, nil

@@ -151,7 +151,7 @@ func (a *Session) retire() {
 // Adopt passes a connection that no process has accepted yet to the serving generation, whose server listens at the
 // place. If it returns true it owns the descriptor; a client whom the process then does not take is not answered.
 func (t *Transport) Adopt(at string, fd int) bool {
-	gen, _ := t.handoff.Successor()
+	gen, _ := t.serving()
 	b := t.Of(gen)
 	if b == nil {
 		return false

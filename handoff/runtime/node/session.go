@@ -54,6 +54,7 @@ type thread struct {
 	gone     chan struct{} // constant; closed when the thread goes
 	ports    map[uint16]bool
 	places   map[string]bool // at which its servers listen
+	unix     bool            // at a unix socket, too
 	state    State
 	known    bool           // state is of the current drain
 	looked   int            // busy connections, as the newest look was answered
@@ -206,6 +207,7 @@ func (a *Session) note(t *thread, msg Message) {
 		if msg.Port != 0 || msg.At == "" {
 			t.ports[msg.Port] = true
 		}
+		t.unix = t.unix || msg.Port == 0 && msg.At != ""
 		if len(t.places) < maxPlaces && msg.At != "" {
 			t.places[msg.At] = true
 		}

@@ -25,7 +25,7 @@ func drainer(adapters *node.Transport, p drainPolicy) run.Drainer {
 		d := &nodeDrain{adapters: a, options: p.options(r)}
 		r.Held = false
 		d.retired = p.options(r)
-		cfg.SelfReported, cfg.Waits = a.Tells, d.waits
+		cfg.SelfReported, cfg.ReportsUnix, cfg.Waits = a.Tells, a.TellsUnix, d.waits
 		d.outside = drain.New(cfg)
 		return d
 	}

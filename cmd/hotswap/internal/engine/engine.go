@@ -109,6 +109,12 @@ func New(c Config) (_ *Engine, err error) {
 	cfg.Detach = func(tree []int, at []handoff.Endpoint) { drain.Cut(tree, at) }
 	cfg.Transports = slices.Concat(m.Transports, readySources(o.Ready, e.Registry, m.tmp, gates))
 	if m.Adapters != nil {
+		cfg.Adopt = func(at handoff.Endpoint, fd int) bool {
+			if at.IsUnix() {
+				return m.Adapters.Adopt(at.Path, fd)
+			}
+			return m.Adapters.Adopt(at.Addr.String(), fd)
+		}
 		cfg.Transports = append(cfg.Transports, m.Adapters)
 	}
 	cfg.Transports = append(cfg.Transports, m.reporting...)
