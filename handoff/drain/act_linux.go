@@ -25,6 +25,9 @@ func (d *Drain) inspect(c *conn, s sample, h *control, r *Report, tick time.Dura
 		c.hold, _ = h.holdable()
 	}
 	l.observe(s, tick)
+	if c.answers && l.read == l.first && s.At-l.firstAt >= answersTime && d.cfg.Answered != nil && d.cfg.Answered() {
+		l.told = dirAnswer
+	}
 	if c.moved {
 		return false
 	}
@@ -115,6 +118,9 @@ func (d *Drain) act(c *conn, h *control, r *Report) bool {
 		q, b := d.requestAt(h)
 		if len(b) < min(l.last.Unread, peekMost) {
 			return false // the program has read it
+		}
+		if q.kind == kindRequest && may.move && d.cfg.Mover != nil && !namesPort(b[:q.head], c.local.Port()) {
+			q.kind = kindForeign // a tunnel that was opened before the first look leads to whom the request names
 		}
 		if !l.learn(q, may.move) {
 			return false

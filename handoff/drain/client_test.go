@@ -92,10 +92,10 @@ func (k client) request(conn *net.TCPConn, r *bufio.Reader, path string) (got, l
 // ask sends one request.
 func (k client) ask(conn *net.TCPConn, path string) error {
 	if !k.post {
-		_, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", path)
+		_, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", path, conn.RemoteAddr())
 		return err
 	}
-	if _, err := fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n", path); err != nil {
+	if _, err := fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Length: 5\r\n\r\n", path, conn.RemoteAddr()); err != nil {
 		return err
 	}
 	_, err := io.WriteString(conn, "12345")

@@ -7,7 +7,8 @@ type connection struct {
 	seen bool   // there was a look before
 	last sample // what it showed
 
-	first   mark      // what the first look showed
+	first   mark // what the first look showed
+	firstAt time.Duration
 	told    direction // what ages tell of that
 	arrived mark      // the newest input
 	read    mark      // the newest input that the program has read
@@ -40,14 +41,15 @@ type connection struct {
 type mark struct{ input, written uint64 }
 
 const (
-	settled   = time.Second            // an answer this old is whole, and a stream that pauses for so long is over
-	smallest  = 48                     // fewer bytes may be an interim answer: "100 Continue" has 25, and a short field perhaps
-	calm      = 100 * time.Millisecond // an answer this old counts as whole where nothing moves
-	hotTime   = 5 * time.Millisecond   // a program that has a processor reads within this time
-	partLimit = 500 * time.Millisecond // how long hotswap waits for the rest of a request
-	runLeast  = 3                      // so many answers in one burst let a short pause end the next one
-	flowTime  = 15 * time.Second       // an answer of which the client got nothing for so long does not flow
-	flowNew   = 5 * time.Second        // so long after the cutover a request may come whose answer keeps the generation
+	settled     = time.Second            // an answer this old is whole, and a stream that pauses for so long is over
+	smallest    = 48                     // fewer bytes may be an interim answer: "100 Continue" has 25, and a short field perhaps
+	calm        = 100 * time.Millisecond // an answer this old counts as whole where nothing moves
+	hotTime     = 5 * time.Millisecond   // a program that has a processor reads within this time
+	partLimit   = 500 * time.Millisecond // how long hotswap waits for the rest of a request
+	answersTime = 50 * time.Millisecond  // a process that tells how many answers are not whole does so within this time
+	runLeast    = 3                      // so many answers in one burst let a short pause end the next one
+	flowTime    = 15 * time.Second       // an answer of which the client got nothing for so long does not flow
+	flowNew     = 5 * time.Second        // so long after the cutover a request may come whose answer keeps the generation
 )
 
 // observe evaluates the next sample.
@@ -55,7 +57,7 @@ func (c *connection) observe(s sample, tick time.Duration) {
 	read, wrote, input := s.Read() != c.last.Read(), s.Written() > c.last.Written(), s.Received > c.last.Received
 	if !c.seen {
 		read, wrote, input = true, false, true
-		c.first = mark{s.Received, s.Written()}
+		c.first, c.firstAt = mark{s.Received, s.Written()}, s.At
 		c.rested, c.outAt = true, s.At-s.SentAge
 	} else if input || wrote || s.Acked > c.last.Acked {
 		c.usedAt = s.At

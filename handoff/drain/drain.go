@@ -19,6 +19,8 @@ type Config struct {
 	// alone. With port 0: whether the process reports how many answers are not whole, without naming the connections.
 	// Nil: none does.
 	SelfReported func(pid int, port uint16) bool
+	// Answered reports whether the processes that report how many answers are not whole report none. Nil: unknown.
+	Answered func() bool
 	// ReportsUnix reports the same of all connections of unix sockets. Nil: no process has charge of them.
 	ReportsUnix func(pid int) bool
 	// Waits reports whether a process tells that something is under way. Run asks when nothing else is. Nil: none tells.

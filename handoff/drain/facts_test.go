@@ -3,6 +3,7 @@
 package drain
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"testing"
@@ -35,6 +36,11 @@ func newEnds(t *testing.T) *ends {
 	raw := testkit.Must(e.srv.SyscallConn())(t)
 	_ = raw.Control(func(fd uintptr) { e.fd = int(fd) })
 	return e
+}
+
+// get is a request to the server.
+func (e *ends) get() string {
+	return fmt.Sprintf("GET / HTTP/1.1\r\nHost: %s\r\n\r\n", e.srv.LocalAddr())
 }
 
 func (e *ends) hand() *control { return &control{e.fd} }

@@ -124,6 +124,22 @@ func requestIn(b []byte, most int) request {
 	return found
 }
 
+// namesPort reports whether a request's head names the port to which it was sent (RFC 9110, section 7.2).
+func namesPort(head []byte, port uint16) bool {
+	for field := range bytes.SplitSeq(head, []byte("\r\n")) {
+		name, value, _ := bytes.Cut(field, []byte(":"))
+		if !bytes.EqualFold(name, []byte("host")) {
+			continue
+		}
+		value = bytes.Trim(value, " \t")
+		if i := bytes.LastIndexByte(value, ':'); i > bytes.LastIndexByte(value, ']') {
+			return string(value[i+1:]) == strconv.Itoa(int(port))
+		}
+		return port == 80
+	}
+	return false
+}
+
 // chunksIn returns how many bytes belong to a body in chunks with its trailer (RFC 9112, section 7.1), as far as they
 // are there, and whether they are all there. It is not ok if the body is not strictly as it must be.
 func chunksIn(b []byte) (n int, whole, ok bool) {

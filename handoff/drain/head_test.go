@@ -123,3 +123,18 @@ func FuzzRequest(f *testing.F) {
 		}
 	})
 }
+
+// A request inside a tunnel names whom it is for, not this program.
+func TestNamesPort(t *testing.T) {
+	for head, want := range map[string]bool{
+		"Host: localhost:4000": true, "host:127.0.0.1:4000 ": true, "Host: [::1]:4000": true, "A: b\r\nHost: a:4000": true,
+		"Host: backend": false, "Host: backend:80": false, "Host: [::4000]": false, "A: b:4000": false, "": false, "Host: a:04000": false,
+	} {
+		if got := namesPort([]byte("GET / HTTP/1.1\r\n"+head+"\r\n\r\n"), 4000); got != want {
+			t.Errorf("%q: %v", head, got)
+		}
+	}
+	if !namesPort([]byte("GET / HTTP/1.1\r\nHost: backend\r\n\r\n"), 80) {
+		t.Error("the port that need not be named")
+	}
+}

@@ -5,6 +5,7 @@ package drain
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -48,7 +49,7 @@ func TestWhatHasMovedIsWaitedFor(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := newEnds(t)
-			e.ask("GET / HTTP/1.1\r\n\r\n")
+			e.ask(e.get())
 			ctx, cancel := limited(t)
 			var last Report
 			cfg := e.config()
@@ -56,7 +57,7 @@ func TestWhatHasMovedIsWaitedFor(t *testing.T) {
 			_ = New(cfg).Run(ctx, func(r Report) {
 				if !last.Settled && r.Settled {
 					e.answer(strings.Repeat("answer", 20))
-					e.send("GET / HTTP/1.1\r\n\r\n")
+					e.send(e.get())
 				}
 				if last = r; r == c.want {
 					cancel()
@@ -72,7 +73,7 @@ func TestWhatHasMovedIsWaitedFor(t *testing.T) {
 // A program that is told to stop may end with a request unread that has just come.
 func TestRequestAtTheEndIsMoved(t *testing.T) {
 	e := newEnds(t)
-	e.ask("GET / HTTP/1.1\r\n\r\n")
+	e.ask(e.get())
 	ctx, cancel := limited(t)
 	var last Report
 	ended, answered, cfg := false, false, e.config()
@@ -83,7 +84,7 @@ func TestRequestAtTheEndIsMoved(t *testing.T) {
 		}
 		if last.Idle && last.Retired && !ended { // the program is told to stop
 			ended = true
-			e.send("GET / HTTP/1.1\r\n\r\n")
+			e.send(e.get())
 			until(t, func() bool { return e.look().Unread > 0 })
 			e.srv.Close()
 		}
@@ -109,7 +110,7 @@ func TestDuplicatesAreBounded(t *testing.T) {
 	}
 	for range spareMost + 5 {
 		c := dial(t, p.addr)
-		_, err := c.Write([]byte("GET /fast HTTP/1.1\r\nHost: a\r\n\r\n"))
+		_, err := fmt.Fprintf(c, "GET /fast HTTP/1.1\r\nHost: %s\r\n\r\n", c.RemoteAddr())
 		if _, end := c.Read(make([]byte, 512)); err != nil || end != nil {
 			t.Fatal(err, end)
 		}
@@ -142,7 +143,7 @@ func TestTheProgramAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := newEnds(t)
 			if !c.first {
-				e.ask("GET / HTTP/1.1\r\n\r\n")
+				e.ask(e.get())
 			}
 			ctx, cancel := limited(t)
 			var last Report
@@ -156,7 +157,7 @@ func TestTheProgramAnswers(t *testing.T) {
 					if !c.first {
 						e.answer(strings.Repeat("answer", 20))
 					}
-					e.send("GET / HTTP/1.1\r\n\r\n")
+					e.send(e.get())
 				}
 				return 0
 			}
@@ -189,13 +190,13 @@ func TestProcessEndsItsConnections(t *testing.T) {
 		}
 	}
 	for range 3 { // in use: requests come while it is observed, and a pause follows each answer
-		e.ask("GET / HTTP/1.1\r\n\r\n")
+		e.ask(e.get())
 		stays(func(r Report) bool { return r.Busy == 1 })
 		e.answer(strings.Repeat("answer", 20))
 		stays(func(r Report) bool { return r.Quiet == 1 })
 	}
 	leave.Store(false)
 	until(t, func() bool { _, held := e.hand().holdable(); return held })
-	e.send("GET / HTTP/1.1\r\n\r\n")
+	e.send(e.get())
 	awaited(t, reports, moved)
 }

@@ -45,15 +45,13 @@ func asker(t *testing.T, addr string, listens bool) *program {
 	return startIn(t, "ask", &syscall.SysProcAttr{Setsid: true})
 }
 
-const getFast = "GET /fast HTTP/1.1|Host: x||"
-
 // The next request of a client that speaks for itself only is taken. The connection of one that listens, as a proxy
 // does, ends in a pause.
 func TestOnlyHarmlessClientsAreMoved(t *testing.T) {
 	for tries, listens := 0, false; ; tries++ {
 		p := startProgram(t)
 		client := asker(t, p.addr, listens)
-		client.ask(getFast)
+		client.ask("GET /fast HTTP/1.1|Host: " + p.addr + "||")
 		cfg := p.moving()
 		cfg.Harmless = nil
 		_, reports, end := observed(t, cfg)
@@ -62,7 +60,7 @@ func TestOnlyHarmlessClientsAreMoved(t *testing.T) {
 			r = awaited(t, reports, func(r Report) bool { return r.Settled })
 		}
 		for asked := 0; r.Moved+r.Closed == 0 && asked < 20; asked++ {
-			if got := client.ask(getFast); !strings.HasSuffix(got, "<nil>") {
+			if got := client.ask("GET /fast HTTP/1.1|Host: " + p.addr + "||"); !strings.HasSuffix(got, "<nil>") {
 				t.Fatalf("listens %v: %s", listens, got)
 			}
 			for from := time.Now(); r.Moved+r.Closed == 0 && time.Since(from) < settled+settled/2; {

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -56,7 +57,7 @@ func run(t *testing.T, cfg Config, limit time.Duration) (end func() (Report, err
 
 // get makes one request on a connection and returns how its answer ended.
 func get(c net.Conn, path string) error {
-	if _, err := io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+	if _, err := fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", path, c.RemoteAddr()); err != nil {
 		return err
 	}
 	a, err := http.ReadResponse(bufio.NewReader(c), nil)

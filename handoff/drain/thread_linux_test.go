@@ -22,7 +22,7 @@ func TestConnectionsOfAProcessWithoutItsFirstThread(t *testing.T) {
 	p := startAs(t, "threads")
 	testkit.FirstThreadEnded(t, p.cmd.Process.Pid)
 	c := dial(t, p.addr)
-	testkit.Must(fmt.Fprint(c, "POST /fast HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel"))(t)
+	testkit.Must(fmt.Fprintf(c, "POST /fast HTTP/1.1\r\nHost: %s\r\nContent-Length: 5\r\n\r\nhel", c.RemoteAddr()))(t)
 	for p.ask("conns") != "1" {
 	}
 	for _, can := range []bool{true, false} {

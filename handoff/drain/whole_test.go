@@ -5,6 +5,7 @@ package drain
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -178,7 +179,7 @@ func TestLargeDownloadIsNotCut(t *testing.T) {
 	}
 	// A client that takes nothing for a while.
 	c := dial(t, p.addr)
-	testkit.Must(io.WriteString(c, "GET /big/16 HTTP/1.1\r\nHost: x\r\n\r\n"))(t)
+	testkit.Must(fmt.Fprintf(c, "GET /big/16 HTTP/1.1\r\nHost: %s\r\n\r\n", c.RemoteAddr()))(t)
 	r := bufio.NewReader(c)
 	until(t, func() bool { return unreadBytes(t, c) > 16<<10 }) // the head alone would be an answer like any other
 	end := run(t, p.config(), 300*time.Millisecond)

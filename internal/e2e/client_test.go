@@ -187,7 +187,7 @@ func (k *keptTally) once(conn net.Conn, in *bufio.Reader, kind keptKind) (last b
 	k.mu.Unlock()
 	_ = conn.SetReadDeadline(sent.Add(patience))
 	size := kind.Size + len(strings.Join(kind.Body, ""))
-	head := fmt.Sprintf("POST /%s HTTP/1.1\r\nHost: x\r\n", strings.TrimPrefix(kind.Path, "/"))
+	head := fmt.Sprintf("POST /%s HTTP/1.1\r\nHost: %s\r\n", strings.TrimPrefix(kind.Path, "/"), conn.RemoteAddr())
 	body := append(slices.Clone(kind.Body), strings.Repeat("x", kind.Size))
 	if kind.Chunked {
 		head += "Transfer-Encoding: chunked\r\n\r\n"

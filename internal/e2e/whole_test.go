@@ -176,7 +176,7 @@ func TestPipelinedPostsAreExecutedOnce(t *testing.T) {
 							_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
 							var burst strings.Builder
 							for i := range 1 + (k+n)%4 {
-								fmt.Fprintf(&burst, "POST /%d-%d-%d-%d HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello", n, at, k, i)
+								fmt.Fprintf(&burst, "POST /%d-%d-%d-%d HTTP/1.1\r\nHost: %s\r\nContent-Length: 5\r\n\r\nhello", n, at, k, i, address)
 							}
 							text := burst.String()
 							cut := (k * 37) % len(text) // in two parts: the second may begin anywhere
@@ -233,7 +233,7 @@ func TestAnswersWithLineFeedsAlone(t *testing.T) {
 		}
 		for n, c := range clients {
 			for last := false; ; last = true {
-				c.say(t, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+				c.say(t, fmt.Sprintf("GET / HTTP/1.1\r\nHost: %s\r\n\r\n", h.addr()))
 				got := c.hears(t, "version ")
 				if t.Failed() {
 					t.Fatalf("client %d of version %d has no answer", n, version)
