@@ -49,7 +49,8 @@ type Mover interface {
 	// the socket, or will. Move owns the descriptor, a duplicate of the program's. cookie is the kernel's name of the
 	// socket. endless reports whether the answer has no end of its own.
 	Move(cookie uint64, fd int, head []byte, rest int64) (endless func() bool)
-	Has(cookie uint64) bool // it has taken the connection, which is open
+	Has(cookie uint64) bool          // it has taken the connection, which is open
+	Made(client netip.AddrPort) bool // this is the address of a connection of its own to a generation
 }
 
 // Report is the progress of a drain. Busy and Quiet add up to the open connections that processes do not tell of.

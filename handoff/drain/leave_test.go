@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -24,6 +25,8 @@ func (idler) Move(_ uint64, fd int, _ []byte, _ int64) func() bool {
 }
 
 func (idler) Has(uint64) bool { return false }
+
+func (idler) Made(netip.AddrPort) bool { return false }
 
 // answerer keeps what it takes over.
 type answerer struct {

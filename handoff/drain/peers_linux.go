@@ -63,7 +63,9 @@ func (d *Drain) search(ends map[uint64]peer.Ends) map[uint64]peer.Peer {
 	}
 	found := peer.Look(all)
 	for cookie, e := range ends {
-		of[cookie] = found[e]
+		who := found[e]
+		who.Harmless = who.Harmless && !(who.Own && d.cfg.Mover.Made(e.Peer))
+		of[cookie] = who
 	}
 	return of
 }

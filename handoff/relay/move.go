@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/netip"
 	"os"
 	"time"
 
@@ -44,6 +45,19 @@ func (r *Relay) Has(cookie uint64) bool {
 	defer r.mu.Unlock()
 	for l := range r.links {
 		if l.cookie == cookie {
+			return true
+		}
+	}
+	return false
+}
+
+// Made reports whether a connection to a server, with this address at its other end, is the relay's.
+func (r *Relay) Made(client netip.AddrPort) bool {
+	client = netip.AddrPortFrom(client.Addr().Unmap(), client.Port())
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for l := range r.links {
+		if l.server != nil && l.server.LocalAddr().String() == client.String() {
 			return true
 		}
 	}

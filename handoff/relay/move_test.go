@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -21,6 +22,11 @@ import (
 // moved returns the client's end of a connection whose other end a relay has, after it read input. The relay reaches
 // server. rest bytes of the request follow.
 func moved(t *testing.T, server http.Handler, head string, rest int) (client *net.TCPConn, endless func() bool) {
+	t.Helper()
+	return movedBy(t, New(), server, head, rest)
+}
+
+func movedBy(t *testing.T, r *Relay, server http.Handler, head string, rest int) (client *net.TCPConn, endless func() bool) {
 	t.Helper()
 	l := listen(t)
 	c := testkit.Dial(t, l.Addr().String())
@@ -36,7 +42,6 @@ func moved(t *testing.T, server http.Handler, head string, rest int) (client *ne
 	web := testkit.Must(net.Listen("tcp4", "127.0.0.1:0"))(t)
 	s := &http.Server{Handler: server}
 	go func() { _ = s.Serve(web) }()
-	r := New()
 	r.dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "tcp", web.Addr().String())
 	}
@@ -92,6 +97,25 @@ func TestMove(t *testing.T) {
 				t.Errorf("%.80q, want %.80q", got, want)
 			}
 		})
+	}
+}
+
+// A relay's own connection to a server speaks for the relay's client.
+func TestMade(t *testing.T) {
+	r := New()
+	var from string
+	made := make(chan [2]bool, 1)
+	client, _ := movedBy(t, r, http.HandlerFunc(func(_ http.ResponseWriter, q *http.Request) {
+		from = q.RemoteAddr
+		at := netip.MustParseAddrPort(from)
+		mapped := netip.AddrPortFrom(netip.AddrFrom16(at.Addr().As16()), at.Port())
+		made <- [2]bool{r.Made(at), r.Made(mapped)}
+	}), "GET / HTTP/1.1\r\nHost: x\r\n\r\n", 0)
+	if got := <-made; !got[0] || !got[1] {
+		t.Errorf("%s: %v", from, got)
+	}
+	if at := client.LocalAddr().(*net.TCPAddr).AddrPort(); r.Made(at) {
+		t.Error("the client's own")
 	}
 }
 

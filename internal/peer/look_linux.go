@@ -20,6 +20,7 @@ type Ends struct{ Local, Peer netip.AddrPort }
 type Peer struct {
 	Inode    uint64 // of the client's socket; 0: it is not one of this network namespace
 	Harmless bool
+	Own      bool // it is this process, which knows for whom it speaks
 }
 
 // Inode returns the number of the client's socket, or 0.
@@ -87,7 +88,8 @@ func Look(ends []Ends) map[Ends]Peer {
 		return p, p.session >= 0
 	}
 	for e, p := range out {
-		p.Harmless = err == nil && harmless(holders[p.Inode], hidden, of)
+		p.Own = len(holders[p.Inode]) == 1 && holders[p.Inode][0] == os.Getpid()
+		p.Harmless = err == nil && (p.Own || harmless(holders[p.Inode], hidden, of))
 		out[e] = p
 	}
 	return out
