@@ -36,7 +36,7 @@ func (d *Drain) findPeers() {
 	}
 	ends := make(map[uint64]peer.Ends)
 	for _, c := range d.conns {
-		if c.near && c.state.seen && !c.moved && !c.reported && (c.whoAt == 0 || c.asks || !c.who.Harmless && d.now()-c.whoAt > sureFor) {
+		if c.near && c.state.seen && !c.moved && !c.reported && !c.state.other && (c.whoAt == 0 || c.asks || !c.who.Harmless && d.now()-c.whoAt > max(sureFor, c.whoAt)) {
 			ends[c.cookie] = c.ends()
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -67,7 +68,7 @@ func (p keptServer) start(t *testing.T) (h *hotswap, address string, save func(v
 		t.Fatal(err)
 	}
 	h = start(t, options{
-		dir: dir, env: append(append([]string{"PORT=" + port}, p.env...), p.from.env...), args: p.args, command: filled(p.command),
+		dir: dir, env: append(append([]string{"PORT=" + port, e2etest.TrustClients + "="}, p.env...), p.from.env...), args: p.args, command: filled(p.command),
 		binary: p.from.binary, wrap: p.from.wrap,
 	})
 	h.Serving(1)

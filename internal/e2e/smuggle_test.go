@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"os"
 	"strings"
 	"sync"
@@ -68,6 +69,8 @@ func TestNoBodyBecomesARequest(t *testing.T) {
 	for _, name := range []string{"node", "node without adapter", "uvicorn", "go"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			speaks := testkit.Must(net.Listen("tcp", "127.0.0.1:0"))(t)
+			t.Cleanup(func() { speaks.Close() })
 			p, log := keptServerOf(name, "--drain-timeout", "6s"), logHandlers(t)
 			p.env = []string{"LOG=" + log.file}
 			h, address, save := p.start(t)

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -23,7 +24,7 @@ func small(t *testing.T, file string, args []string, env []string, command ...st
 	t.Helper()
 	dir := openFolder(t)
 	write(t, filepath.Join(dir, file), program(t, "whole/"+file))
-	h = start(t, options{dir: dir, args: args, env: env, command: append(command, file)})
+	h = start(t, options{dir: dir, args: args, env: append(env, e2etest.TrustClients+"="), command: append(command, file)})
 	h.Serving(1)
 	return h, func(version int) {
 		t.Helper()

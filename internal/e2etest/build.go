@@ -39,10 +39,14 @@ func Build(out, pkg string, env []string, flags ...string) error {
 	return nil
 }
 
-// BuildHotswap builds hotswap into dir, with the race detector.
+// TrustClients is a variable of hotswap's environment.
+const TrustClients = "HOTSWAP_TRUST_CLIENTS"
+
+// BuildHotswap builds hotswap into dir, with the race detector. It trusts clients in processes that listen, as those of
+// tests do, if the variable TrustClients is not empty.
 func BuildHotswap(dir string, args ...string) (binary string, err error) {
 	binary = filepath.Join(dir, "hotswap")
-	return binary, Build(binary, "./cmd/hotswap", nil, append(args, "-race")...)
+	return binary, Build(binary, "./cmd/hotswap", nil, append(args, "-race", "-tags", "trustclients")...)
 }
 
 // Replace replaces a text of a file, which must be there, and returns what the file had.

@@ -13,17 +13,15 @@ func harmless(holders []int, hidden map[int]bool, of func(pid int) (process, boo
 	for _, pid := range holders {
 		p, ok := of(pid)
 		session := p.session
-		for seen := 0; ok && p.session == session; seen++ {
-			if p.hidden || p.speaks || hidden[session] || seen > 1000 {
-				return false
+		for seen := 0; ; seen++ {
+			if !ok || p.session != session || p.hidden || p.speaks || hidden[session] || seen > 1000 {
+				return false // also where somebody in between has ended, so that the rest of the session is not known
 			}
-			if p.parent == 0 { // the first process, or one that came from another namespace
+			if p.parent == 0 || pid == session { // the first process, one that came from another namespace, or the leader
 				break
 			}
-			p, ok = of(p.parent)
-		}
-		if !ok {
-			return false // it has just ended
+			pid = p.parent
+			p, ok = of(pid)
 		}
 	}
 	return len(holders) > 0

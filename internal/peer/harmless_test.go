@@ -11,7 +11,7 @@ func TestHarmless(t *testing.T) {
 			shell:  {parent: 5, session: shell}, // below a terminal, or sshd
 			runner: {parent: shell, session: shell},
 			client: {parent: runner, session: shell},
-			other:  {parent: 1, session: 99},
+			other:  {parent: 1, session: other},
 		}
 		change(all)
 		return all
@@ -26,21 +26,22 @@ func TestHarmless(t *testing.T) {
 		hidden  int
 		want    bool
 	}{
-		"a client of a terminal":              {want: true},
-		"nobody was found":                    {holders: []int{}},
-		"it speaks for others":                {change: set(client, speaks)},
-		"the one above does":                  {change: set(runner, speaks)},
-		"the shell does":                      {change: set(shell, speaks)},
-		"one that has the socket, too, does":  {change: set(other, speaks), holders: []int{client, other}},
-		"one that has it, too, does not":      {holders: []int{client, other}, want: true},
-		"it cannot be inspected":              {change: set(client, hides)},
-		"the one above cannot":                {change: set(runner, hides)},
-		"one of its session cannot":           {hidden: shell},
-		"one of another session cannot":       {hidden: 99, want: true},
-		"the one above has ended":             {change: func(all map[int]process) { delete(all, runner) }},
-		"it has ended":                        {change: func(all map[int]process) { delete(all, client) }},
-		"it came from another namespace":      {change: set(shell, func(p *process) { p.parent = 0 }), want: true},
-		"processes that are above each other": {change: set(shell, func(p *process) { p.parent = client })},
+		"a client of a terminal":                      {want: true},
+		"nobody was found":                            {holders: []int{}},
+		"it speaks for others":                        {change: set(client, speaks)},
+		"the one above does":                          {change: set(runner, speaks)},
+		"the shell does":                              {change: set(shell, speaks)},
+		"one that has the socket, too, does":          {change: set(other, speaks), holders: []int{client, other}},
+		"one that has it, too, does not":              {holders: []int{client, other}, want: true},
+		"it cannot be inspected":                      {change: set(client, hides)},
+		"the one above cannot":                        {change: set(runner, hides)},
+		"one of its session cannot":                   {hidden: shell},
+		"one of another session cannot":               {hidden: 99, want: true},
+		"the one above has ended":                     {change: func(all map[int]process) { delete(all, runner) }},
+		"it has ended":                                {change: func(all map[int]process) { delete(all, client) }},
+		"it came from another namespace":              {change: set(shell, func(p *process) { p.parent = 0 }), want: true},
+		"processes that are above each other":         {change: set(runner, func(p *process) { p.parent = client })},
+		"the one between it and the leader has ended": {change: set(client, func(p *process) { p.parent = 1 })},
 		"a session of its own below one that speaks": {change: func(all map[int]process) {
 			set(runner, speaks)(all)
 			set(client, func(p *process) { p.session = client })(all)

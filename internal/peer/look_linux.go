@@ -18,7 +18,7 @@ type Ends struct{ Local, Peer netip.AddrPort }
 
 // Peer is who is at the other end.
 type Peer struct {
-	Inode    uint64 // of the client's socket; 0: it is not one of this network namespace
+	Inode    uint64 // of the client's socket; 0: it is not one of this network namespace and user
 	Harmless bool
 	Own      bool // it is this process, which knows for whom it speaks
 }
@@ -33,10 +33,11 @@ func Inode(e Ends) uint64 {
 	return inode(diag, e)
 }
 
+// inode returns 0 for a client of another user, too: a relay would speak for that user in its own name.
 func inode(diag *sockdiag.Conn, e Ends) uint64 {
 	unmap := func(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
 	s, found, err := diag.Lookup(sockdiag.Name{Local: unmap(e.Peer), Remote: unmap(e.Local)})
-	if err != nil || !found || s.State == sockdiag.Listen { // the kernel answers with a listener where no connection is
+	if err != nil || !found || s.UID != uint32(os.Geteuid()) || s.State == sockdiag.Listen { // the kernel answers with a listener where no connection is
 		return 0
 	}
 	return s.Inode
@@ -130,7 +131,8 @@ func speakers(diag *sockdiag.Conn) (map[uint64]bool, error) {
 	}
 	own := sockdiag.OwnAddresses()
 	err = diag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Established, sockdiag.SynSent, sockdiag.FinWait1, sockdiag.FinWait2, sockdiag.CloseWait}}, func(s sockdiag.Socket) {
-		out[s.Inode] = out[s.Inode] || ports[s.Local.Port()] || !own.Has(s.Remote.Addr())
+		// The end that was accepted has the listener's port, or the other end has none that listens.
+		out[s.Inode] = out[s.Inode] || ports[s.Local.Port()] || !ports[s.Remote.Port()] || !own.Has(s.Remote.Addr())
 	})
 	if err != nil {
 		return nil, err
@@ -148,7 +150,7 @@ func speakers(diag *sockdiag.Conn) (map[uint64]bool, error) {
 	}
 	defer f.Close()
 	for lines := bufio.NewScanner(f); lines.Scan(); { // Num RefCount Protocol Flags Type St Inode Path
-		if at := strings.Fields(lines.Text()); len(at) > 6 && at[3] == "00010000" { // it listens (__SO_ACCEPTCON)
+		if at := strings.Fields(lines.Text()); len(at) > 6 && (at[3] == "00010000" || len(at) > 7 && at[5] == "03") { // it listens (__SO_ACCEPTCON), or was accepted there
 			inode, _ := strconv.ParseUint(at[6], 10, 64)
 			out[inode] = true
 		}

@@ -27,7 +27,7 @@ const blockSize = 128
 var ours struct {
 	sync.Mutex // guards the following fields
 	ports      []int
-	blocks     []net.Listener // until the process ends
+	blocks     []net.PacketConn // until the process ends
 }
 
 // FreePort returns a port that is free at all addresses, that no other call returns in any process of tests, and that
@@ -93,10 +93,11 @@ var free = net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) (err e
 }}
 
 // takeBlockLocked takes the ports of a block that no process of tests has. An abstract socket (unix(7)) is gone
-// with its process, and is seen where its ports are: in one network namespace.
+// with its process, and is seen where its ports are: in one network namespace. It is one of datagrams, because a process
+// that listens may speak for others, and hotswap takes no request of its clients (package peer).
 func takeBlockLocked() bool {
 	for _, block := range rand.Perm((endPort - firstPort) / blockSize) {
-		l, err := net.Listen("unix", fmt.Sprintf("@hotswap-test-ports-%d", block))
+		l, err := net.ListenPacket("unixgram", fmt.Sprintf("@hotswap-test-ports-%d", block))
 		if err != nil {
 			continue
 		}

@@ -16,6 +16,7 @@ const (
 	lookEvery = 10 * time.Millisecond
 	lookMost  = 80 * time.Millisecond // when no generation serves for long
 	maxMoving = 128                   // WebSockets of one generation, at once
+	maxOffers = 64                    // that a thread has not answered
 )
 
 // waits bound the time in which no process reads a connection.
@@ -122,21 +123,22 @@ func (a *Session) find(ctx context.Context, m take, s *socket) (taken, error) {
 // then a while for such a thread: a generation serves when a thread has accepted hotswap's own connection, and the
 // thread's adapter connects then. It looks once more when the time is over, so that a stall cannot hide a thread.
 func (a *Session) successor(ctx context.Context, at string) (*Session, *thread) {
-	var until time.Time // set when a generation serves
+	var until time.Time // set when another generation serves
+	last := handoff.GenID(0)
 	for pause := lookEvery; ctx.Err() == nil; pause = min(2*pause, lookMost) {
 		gen, awaited := a.of.serving()
 		b := a.of.Of(gen)
-		if gen == 0 && !awaited || gen != 0 && b == nil {
+		if gen == 0 && !awaited {
 			return nil, nil
 		}
 		var next <-chan struct{}
 		over := false
 		if gen != 0 {
-			if until.IsZero() {
-				until, pause = time.Now().Add(a.of.waits.successor), lookEvery
+			if gen != last {
+				last, until, pause = gen, time.Now().Add(a.of.waits.successor), lookEvery
 			}
 			over = time.Now().After(until)
-			if b != a || !a.drains() { // otherwise a new generation is about to serve
+			if b != nil && (b != a || !a.drains()) { // otherwise a new generation is about to serve
 				var t *thread
 				if t, next = b.pick(at); t != nil {
 					return b, t
@@ -219,6 +221,24 @@ func (a *Session) offer(ctx context.Context, t *thread, m take, s *socket) (k ta
 	}
 	o := &offer{answer: make(chan error, 1), closed: make(chan struct{})}
 	answer := o.answer
+	wait := a.of.waits.take
+	if m.Load == nil {
+		wait = a.of.waits.idle
+	}
+	late := time.NewTimer(wait + a.of.waits.grace)
+	defer late.Stop()
+	select {
+	case t.slots <- struct{}{}:
+		defer func() { <-t.slots }()
+	case <-t.gone:
+	case <-late.C:
+		passed.close()
+		return taken{}, errLate
+	case <-ctx.Done():
+		passed.close()
+		return taken{}, ctx.Err()
+	}
+	late.Reset(wait + a.of.waits.grace)
 	a.mu.Lock()
 	if !a.threads[t] {
 		a.mu.Unlock()
@@ -230,16 +250,14 @@ func (a *Session) offer(ctx context.Context, t *thread, m take, s *socket) (k ta
 	t.offers[m.ID] = o
 	a.mu.Unlock()
 	k = taken{a, t, m.ID, o.closed}
-	wait := a.of.waits.take
-	if m.Load == nil {
-		wait = a.of.waits.idle
-	}
-	m.UntilMS = time.Now().Add(wait).UnixMilli()
+	until := time.Now().Add(wait)
+	m.UntilMS = until.UnixMilli()
 	t.out.put(frame{m.line(), passed})
-	late := time.NewTimer(wait + a.of.waits.grace)
-	defer late.Stop()
 	select {
 	case err = <-answer:
+		if errors.Is(err, errGone) { // a process that lives may still read the offer
+			a.ended(t, until.Add(a.of.waits.grace))
+		}
 	case <-late.C:
 		err = errLate
 	case <-ctx.Done():

@@ -1,8 +1,10 @@
 package node
 
 import (
+	"bytes"
 	"context"
 	"os"
+	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -14,12 +16,38 @@ const (
 	maxPlaces = 256  // of a thread
 )
 
+// ended waits until the thread's process has ended, and reports whether it has: a thread may also go alone.
+func (a *Session) ended(t *thread, until time.Time) bool {
+	for a.of.lives(t.PID) {
+		if time.Now().After(until) {
+			return false
+		}
+		time.Sleep(lookEvery)
+	}
+	return true
+}
+
+// lives reports whether a process can read what it has (proc_pid_stat(5)).
+func lives(pid int) bool {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	_, state, _ := bytes.Cut(b, []byte(") ")) // the name may have a bracket, too: then the process counts as living
+	return err == nil && !bytes.HasPrefix(state, []byte("Z")) && !bytes.HasPrefix(state, []byte("X"))
+}
+
 // take passes a connection that is between two requests to the serving generation. take owns the socket. While too
 // many connections wait for a process, take blocks, and the thread that gives them is not read.
 func (a *Session) take(ctx context.Context, from *thread, at string, s *socket) {
 	cookie := s.cookie()
-	a.of.returned(cookie)
+	a.of.returned(cookie, nil)
+	_ = unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, 1) // or nobody would wake for the next request
 	for !a.of.wait() {
+		if a.parks() { // the next generation waits for the end of this one
+			go func() {
+				defer s.close()
+				a.giveBack(from, at, s)
+			}()
+			return
+		}
 		select {
 		case <-time.After(lookEvery):
 		case <-ctx.Done():
@@ -38,22 +66,38 @@ func (a *Session) take(ctx context.Context, from *thread, at string, s *socket) 
 // Where no process takes the connection, the thread that gave it gets it back, or the connection ends.
 func (a *Session) move(from *thread, at string, s *socket, cookie uint64) {
 	ctx := context.Background() // each wait has a limit of its own, or ends with hotswap
-	k, err := a.find(ctx, take{Type: "conn", At: at}, s)
-	if err != nil {
-		back, _ := a.offer(ctx, from, take{Type: "conn", At: at, Stays: true}, s)
-		back.discard()
-	}
-	a.of.waited()
-	a.offering(-1)
-	for err == nil {
+	for first := true; ; first = false {
+		k, err := a.find(ctx, take{Type: "conn", At: at}, s)
+		if err != nil {
+			a.giveBack(from, at, s)
+		}
+		if first {
+			a.of.waited()
+			a.offering(-1)
+		}
+		if err != nil {
+			return
+		}
 		a.count()
 		crashed := a.untouched(k, s, cookie)
 		k.discard()
 		if !crashed {
 			return
 		}
-		k, err = a.find(ctx, take{Type: "conn", At: at}, s)
 	}
+}
+
+// giveBack offers a connection to the thread that gave it, for one more answer.
+func (a *Session) giveBack(from *thread, at string, s *socket) {
+	k, _ := a.offer(context.Background(), from, take{Type: "conn", At: at, Stays: true}, s)
+	k.discard()
+}
+
+// parks reports whether what moves waits for a generation that starts when this one has ended.
+func (a *Session) parks() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.alone
 }
 
 // offering notes that a connection begins or ends to wait for a process.
@@ -80,7 +124,7 @@ func (a *Session) untouched(k taken, s *socket, cookie uint64) bool {
 	if !ok {
 		return false
 	}
-	defer a.of.returned(cookie)
+	defer a.of.returned(cookie, back)
 	read, sent, open := s.moved()
 	if !open {
 		return false
@@ -130,7 +174,17 @@ func (a *Session) untouched(k taken, s *socket, cookie uint64) bool {
 	}
 	_ = file.Close()
 	<-touched
-	return crashed && same()
+	if !crashed || !a.ended(k.by, time.Now().Add(a.of.waits.idle)) {
+		return false
+	}
+	select {
+	case <-back: // another process owns it
+		return false
+	case <-k.closed:
+		return false
+	default:
+		return same()
+	}
 }
 
 // retireLocked ends the wait for processes that may give back what they have taken.
@@ -191,7 +245,7 @@ func (t *Transport) waited() {
 
 // lend notes that hotswap keeps a duplicate of a connection. The channel is closed when a process gives the connection
 // away again, which then has a new owner.
-func (t *Transport) lend(cookie uint64) (back <-chan struct{}, ok bool) {
+func (t *Transport) lend(cookie uint64) (back chan struct{}, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if cookie == 0 || t.lent[cookie] != nil || len(t.lent) >= maxLent {
@@ -202,10 +256,11 @@ func (t *Transport) lend(cookie uint64) (back <-chan struct{}, ok bool) {
 	return c, true
 }
 
-func (t *Transport) returned(cookie uint64) {
+// returned ends a loan; of any owner, if none is named.
+func (t *Transport) returned(cookie uint64, of chan struct{}) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if c := t.lent[cookie]; c != nil {
+	if c := t.lent[cookie]; c != nil && (of == nil || of == c) {
 		close(c)
 		delete(t.lent, cookie)
 	}

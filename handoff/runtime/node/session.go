@@ -52,6 +52,7 @@ type thread struct {
 	mute     bool          // constant; it does not tell which files are loaded
 	Snapshot               // without Serves
 	gone     chan struct{} // constant; closed when the thread goes
+	slots    chan struct{} // constant; its capacity bounds the offers that the thread has not answered
 	ports    map[uint16]bool
 	places   map[string]bool // at which its servers listen
 	unix     bool            // at a unix socket, too
@@ -125,7 +126,7 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 	defer out.close()
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxLine)
-	t := &thread{out: out, Snapshot: Snapshot{PID: pid}, gone: make(chan struct{}), ports: map[uint16]bool{}, places: map[string]bool{}, offers: map[int]*offer{}}
+	t := &thread{out: out, Snapshot: Snapshot{PID: pid}, gone: make(chan struct{}), slots: make(chan struct{}, maxOffers), ports: map[uint16]bool{}, places: map[string]bool{}, offers: map[int]*offer{}}
 	defer a.leave(t)
 	wait := a.of.waits.slot
 	for first := true; lines.Scan(); first = false {

@@ -45,7 +45,7 @@ func transport(t *testing.T) *generation {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return &generation{t: t, tmp: dir, tr: &Transport{tmp: scratch.In(dir), into: []assets.Place{{Path: dir + "/cache", Mode: 0o700}}, sessions: map[handoff.GenID]*Session{}, lent: map[uint64]chan struct{}{}}}
+	return &generation{t: t, tmp: dir, tr: &Transport{tmp: scratch.In(dir), into: []assets.Place{{Path: dir + "/cache", Mode: 0o700}}, lives: func(int) bool { return false }, sessions: map[handoff.GenID]*Session{}, lent: map[uint64]chan struct{}{}}}
 }
 
 func (g *generation) begin(tree ...int) {

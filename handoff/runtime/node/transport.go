@@ -17,6 +17,7 @@ type Transport struct {
 	into     []assets.Place         // for the adapter's files
 	compiled func() (string, error) // the folder of Node's compile cache; nil: none
 	handoff  Handoff                // constant after HandOver
+	lives    func(pid int) bool     // constant
 	waits    waits                  // constant after HandOver
 
 	// OnWithout is called with the reason when a generation starts without the adapter, unless the reason is that of
@@ -42,7 +43,7 @@ const prefix = "node-"
 // New returns a transport whose sockets are in tmp. The error says why no folder can have
 // the adapter's files.
 func New(tmp *scratch.Folder) (*Transport, error) {
-	t := &Transport{tmp: tmp, into: assets.Places("node"), compiled: func() (string, error) { return assets.Cache(compiledName) }, sessions: map[handoff.GenID]*Session{}, limits: map[Limit]bool{}, lent: map[uint64]chan struct{}{}}
+	t := &Transport{tmp: tmp, into: assets.Places("node"), compiled: func() (string, error) { return assets.Cache(compiledName) }, lives: lives, sessions: map[handoff.GenID]*Session{}, limits: map[Limit]bool{}, lent: map[uint64]chan struct{}{}}
 	if _, err := unpacked(t.into); err != nil {
 		return nil, err
 	}

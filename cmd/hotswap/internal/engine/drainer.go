@@ -16,7 +16,7 @@ func drainer(adapters *node.Transport, p drainPolicy) run.Drainer {
 	return func(r run.DrainRequest) run.Drain {
 		cfg := drain.Config{
 			Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting,
-			CanGetFD: drain.CanGetFD(r.Tree()), Leave: r.Leave, Mover: p.mover(r), EndStreams: r.Streams, Next: r.Next, End: !r.Steered && !r.Held,
+			CanGetFD: drain.CanGetFD(r.Tree()), Harmless: trusted, Leave: r.Leave, Mover: p.mover(r), EndStreams: r.Streams, Next: r.Next, End: !r.Steered && !r.Held,
 		}
 		a := adapters.Of(r.Gen)
 		if a == nil {

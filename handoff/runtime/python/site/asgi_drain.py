@@ -256,9 +256,12 @@ class Drain:
 
     def resume(self):
         self.order = None
-        for conn in self.conns:
+        for conn in list(self.conns):
             conn.stays = False
-            conn.go_on()
+            try:
+                conn.go_on()
+            except Exception:  # it has closed
+                conn.moves = False
 
     async def adopt(self, order, fd):
         """Has a server accept a connection of another process as its own."""
@@ -279,7 +282,10 @@ class Drain:
         try:
             sock.setblocking(False)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)  # a drain may have held the input back
-            await self.loop.connect_accepted_socket(accept, sock)
+            transport, _ = await self.loop.connect_accepted_socket(accept, sock)
+            if time.time() * 1000 >= order['untilMs']:  # hotswap may have given it to another process meanwhile
+                transport.abort()
+                raise TimeoutError('the answer came too late')
         except Exception as e:
             sock.close()
             answer['error'] = str(e) or type(e).__name__

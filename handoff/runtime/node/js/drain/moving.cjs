@@ -57,10 +57,11 @@ function accepts(order, handle, server, of) {
 }
 
 /** Has a connection wait for its next request as long as the server waits behind an answer, and not so long that
- * Node answers the silence with a status (headersTimeout). */
+ * Node answers the silence with a status (headersTimeout, requestTimeout). */
 function rest(c) {
-  const { keepAliveTimeout, headersTimeout } = c.server
-  const ms = Math.min(keepAliveTimeout || Infinity, headersTimeout > 0 ? 0.9 * headersTimeout : Infinity)
+  const { keepAliveTimeout, keepAliveTimeoutBuffer, headersTimeout, requestTimeout } = c.server
+  const limits = [headersTimeout, requestTimeout].filter((ms) => ms > 0).map((ms) => Math.max(ms - 500, ms / 2))
+  const ms = Math.min(keepAliveTimeout > 0 ? keepAliveTimeout + (keepAliveTimeoutBuffer || 0) : Infinity, ...limits)
   if (ms < Infinity) c.socket.setTimeout(ms)
 }
 
