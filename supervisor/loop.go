@@ -174,7 +174,7 @@ func (s *Supervisor) notify(n report.Notice) {
 	switch v := n.(type) {
 	case report.NoticeDrained:
 		v.Report = s.notes.drains[v.Gen]
-		if w := s.children[v.Gen].watch; w != nil && w.stop != nil && !v.Killed {
+		if w := s.children[v.Gen].watch; w != nil && w.stop != nil && (!v.Killed || v.Report.Busy == 0) {
 			w.stop.Moved, w.stop.Closed = v.Report.Moved, v.Report.Closed
 			v.Report = *w.stop // later numbers may be of processes that had ended
 		}
