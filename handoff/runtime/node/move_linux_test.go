@@ -315,3 +315,40 @@ func TestAWaitingClientIsAdopted(t *testing.T) {
 	conn.Close()
 	fewer(t, before-1)
 }
+
+// A thread has a bounded number of offers at once, so that its queue never overflows and it takes all.
+func TestManyConnectionsMove(t *testing.T) {
+	f, th := beginMoves(t, waitsFor(nil))
+	f.tr.waits.idle = testPatience
+	k := f.taker(listens)
+	const many = 3 * maxOffers
+	for range many {
+		_, server := client(t)
+		th.moves(server)
+	}
+	var next *thread
+	f.next.mu.Lock()
+	for next = range f.next.threads {
+	}
+	f.next.mu.Unlock()
+	testkit.Eventually(t, func() error {
+		if len(next.slots) != maxOffers {
+			return fmt.Errorf("%d offers", len(next.slots))
+		}
+		return nil
+	})
+	for n := range many {
+		order, conn := k.offered()
+		if conn == nil {
+			t.FailNow()
+		}
+		f.next.mu.Lock()
+		if got := f.next.offers; got > n+maxOffers {
+			t.Errorf("%d were offered, %d answered", got, n)
+		}
+		f.next.mu.Unlock()
+		k.answer(order, "")
+		conn.Close()
+	}
+	f.wait("all have moved", func(s State) bool { return s.Moved == many })
+}
