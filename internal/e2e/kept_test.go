@@ -134,6 +134,7 @@ func TestPagesAreToldWhileConnectionsAreKept(t *testing.T) {
 		t.Run(p.name, func(t *testing.T) {
 			livePort(t)
 			p.args = words("--livereload --probation 10m")
+			p.env = append(p.env, e2etest.TrustClients+"=1") // a browser listens, and puma has no adapter
 			h, address, save := p.start(t)
 			page := openTab(t)
 			page.enter("http://" + address)
