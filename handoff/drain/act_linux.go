@@ -134,7 +134,7 @@ func (d *Drain) act(c *conn, h *control, r *Report) bool {
 			}
 		}
 	case endIt:
-		if (c.hold || h.awaited(c.holders)) && h.finish(l.last) {
+		if (c.hold || h.awaited(c.holders)) && h.finish(l.last, c.local.Addr()) {
 			r.Closed++
 			return true
 		}

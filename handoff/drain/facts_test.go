@@ -192,16 +192,6 @@ func TestFactAnswerSlowerThanTheDelayedACKLeavesPingPongOff(t *testing.T) {
 	}
 }
 
-func TestFactFinishLeavesAloneWhatMoved(t *testing.T) {
-	e := newEnds(t)
-	s := e.look()
-	testkit.Must(e.cli.Write([]byte("request")))(t)
-	until(t, func() bool { return e.look().Unread > 0 })
-	if e.hand().finish(s) {
-		t.Error("a connection with an unread request was ended")
-	}
-}
-
 func TestFactTickIsThatOfTheCoarseClock(t *testing.T) {
 	if tick := kernelTick(); tick < time.Millisecond || tick > 10*time.Millisecond {
 		t.Errorf("tick %v, want 1 to 10 ms (HZ 1000 to 100)", tick)

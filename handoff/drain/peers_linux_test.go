@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -106,43 +107,55 @@ func TestRestOfABodyBehindAProxyIsNotTaken(t *testing.T) {
 	}
 }
 
-// filter attaches a filter that drops all, or lets pass bytes through.
-func filter(t *testing.T, fd int, pass uint32) {
-	t.Helper()
-	f := unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: pass}
-	testkit.NoError(t, unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: 1, Filter: &f}))
-}
-
-// What comes while a filter drops it is sent again by the client's kernel.
-func TestFactFilterDropsInput(t *testing.T) {
-	e := newEnds(t)
-	filter(t, e.fd, 0)
-	e.send("request")
-	before := e.look()
-	if before.Unread > 0 || before.Received > 0 {
-		t.Errorf("it came: %+v", before)
-	}
-	testkit.NoError(t, unix.SetsockoptInt(e.fd, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0))
-	until(t, func() bool { return e.look().Unread == 7 })
-}
-
-// A program's own filter stays, and the connection. Without one, the connection ends for both sides.
+// The connection ends for both sides, also where hotswap has no privilege. What comes meanwhile does not reach the
+// program, and nothing stays set.
 func TestFinish(t *testing.T) {
-	e := newEnds(t)
-	filter(t, e.fd, 1<<20)
-	if e.hand().finish(e.look()) {
-		t.Error("the connection was ended")
-	}
-	filter(t, e.fd, 1<<20) // it is still there, and replaced
-	testkit.NoError(t, unix.SetsockoptInt(e.fd, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0))
-	if !e.hand().finish(e.look()) {
-		t.Error("the connection was not ended")
-	}
-	if err := unix.SetsockoptInt(e.fd, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0); err != unix.ENOENT {
-		t.Errorf("a filter is left: %v", err)
-	}
-	if n, err := e.cli.Read(e.buf); n != 0 || err != io.EOF {
-		t.Errorf("the client reads %d, %v", n, err)
+	runtime.LockOSThread() // which ends with this test, and its privileges with it
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	testkit.NoError(t, unix.Capset(&header, &make([]unix.CapUserData, 2)[0]))
+	for name, c := range map[string]struct {
+		network, at, to string
+		level, option   int
+	}{
+		"IPv4":         {"tcp4", "127.0.0.1:0", "", unix.IPPROTO_IP, unix.IP_MINTTL},
+		"IPv6":         {"tcp6", "[::1]:0", "", unix.IPPROTO_IPV6, unix.IPV6_MINHOPCOUNT},
+		"IPv4 in IPv6": {"tcp", "[::]:0", "127.0.0.1", unix.IPPROTO_IP, unix.IP_MINTTL},
+	} {
+		l := testkit.Must(net.Listen(c.network, c.at))(t)
+		addr := l.Addr().(*net.TCPAddr)
+		to := net.TCPAddr{IP: addr.IP, Port: addr.Port}
+		if c.to != "" {
+			to.IP = net.ParseIP(c.to)
+		}
+		client := testkit.Must(net.DialTCP("tcp", nil, &to))(t)
+		server := testkit.Must(l.Accept())(t)
+		local := server.LocalAddr().(*net.TCPAddr).AddrPort().Addr()
+		var h control
+		_ = testkit.Must(server.(*net.TCPConn).SyscallConn())(t).Control(func(fd uintptr) { h.fd = int(fd) })
+		look := func() sample { s, _ := read(h.fd); return s }
+		was := look()
+		testkit.NoError(t, unix.SetsockoptInt(h.fd, c.level, c.option, 255))
+		testkit.Must(io.WriteString(client, "request"))(t)
+		time.Sleep(5 * time.Millisecond) // it would be there at once
+		if now := look(); now.Unread > 0 || now.Received > 0 {
+			t.Errorf("%s: it came: %+v", name, now)
+		}
+		testkit.NoError(t, unix.SetsockoptInt(h.fd, c.level, c.option, 7)) // the program's own
+		until(t, func() bool { return look().Unread == 7 })
+		if h.finish(was, local) {
+			t.Errorf("%s: a connection with a request has ended", name)
+		}
+		testkit.Must(io.ReadFull(server, make([]byte, 7)))(t)
+		if !h.finish(look(), local) {
+			t.Errorf("%s: it was not ended", name)
+		}
+		if n, err := unix.GetsockoptInt(h.fd, c.level, c.option); n != 7 || err != nil {
+			t.Errorf("%s: the program's own limit is %d, %v", name, n, err)
+		}
+		if n, err := client.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+			t.Errorf("%s: the client reads %d, %v", name, n, err)
+		}
+		_, _, _ = l.Close(), client.Close(), server.Close()
 	}
 }
 

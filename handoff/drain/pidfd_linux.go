@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -270,19 +269,20 @@ func endsOf(fd int) (local, peer netip.AddrPort, err error) {
 type control struct{ fd int }
 
 // finish ends the connection in both directions, unless something moved since was. With SHUT_WR alone the program would
-// get and carry out a request that is on its way, and could not answer. So meanwhile a filter of the socket drops what
-// comes (SO_ATTACH_FILTER, socket(7)). The client's kernel sends it again, and then hears that nobody takes it: such a
-// request may safely be made anew. A program that has a filter of its own keeps it, and the connection.
-func (h *control) finish(was sample) bool {
-	var size uint32 // of the room for a filter: none, so that the kernel returns the length of the one that there is
-	if n, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(h.fd), unix.SOL_SOCKET, unix.SO_GET_FILTER, 0, uintptr(unsafe.Pointer(&size)), 0); n != 0 || errno != 0 || size != 0 {
+// get and carry out a request that is on its way, and could not answer. So meanwhile the socket drops what has made a hop
+// or was sent as packets usually are (IP_MINTTL, ip(7), and its like of IPv6; a filter of the socket needs CAP_NET_ADMIN
+// since Linux 6.18). The client's kernel sends it again, and then hears that nobody takes it: such a request may safely be
+// made anew.
+func (h *control) finish(was sample, local netip.Addr) bool {
+	level, option := unix.IPPROTO_IPV6, unix.IPV6_MINHOPCOUNT
+	if local.Unmap().Is4() {
+		level, option = unix.IPPROTO_IP, unix.IP_MINTTL
+	}
+	before, err := unix.GetsockoptInt(h.fd, level, option)
+	if err != nil || unix.SetsockoptInt(h.fd, level, option, 255) != nil {
 		return false
 	}
-	drop := unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K}
-	if unix.SetsockoptSockFprog(h.fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: 1, Filter: &drop}) != nil {
-		return false
-	}
-	defer unix.SetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
+	defer unix.SetsockoptInt(h.fd, level, option, before)
 	now, ok := read(h.fd)
 	same := was.Received == now.Received && was.Written() == now.Written() && now.Unread == 0
 	return ok && same && h.end()
