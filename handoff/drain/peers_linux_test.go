@@ -15,6 +15,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/internal/peer"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -75,7 +77,13 @@ func TestOnlyHarmlessClientsAreMoved(t *testing.T) {
 		switch {
 		case listens != (r.Closed == 1) || listens == (r.Moved == 1):
 			if listens || tries == 3 { // a busy machine may find out too late who a harmless client is
-				t.Fatalf("listens %v: %+v", listens, r)
+				all, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Established}})
+				for _, s := range all {
+					if e := (peer.Ends{Local: s.Remote, Peer: s.Local}); s.Remote.String() == p.addr {
+						t.Logf("%+v is %+v", e, peer.Look([]peer.Ends{e}))
+					}
+				}
+				t.Fatalf("listens %v: %+v, %v", listens, r, err)
 			}
 		case listens:
 			return
