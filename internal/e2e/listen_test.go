@@ -68,7 +68,7 @@ func TestListenIsOpenBeforeTheFirstBootAndHandedOver(t *testing.T) {
 	h.Wait("it is held", e2etest.Of("held", 1))
 	first := testkit.Dial(t, h.addr())
 	defer first.Close()
-	tr := h.load(getsOnly())
+	tr := h.load(resting(getsOnly()))
 	release()
 	h.Serving(1)
 	tr.swapsHeld(t, dir, "version.py")

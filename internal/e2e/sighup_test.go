@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
@@ -29,6 +30,17 @@ func swapBySignal(t *testing.T, o options, kinds []load.Kind, version func(int))
 }
 
 func getsOnly() []load.Kind { return []load.Kind{load.FreshGET(8), load.KeepAliveGET(8)} }
+
+// resting are clients of a program that blocks in its calls: none of their connections moves, and the program is told to
+// stop in a second in which none of those that are kept was used.
+func resting(kinds []load.Kind) []load.Kind {
+	for i := range kinds {
+		if kinds[i].KeepAlive {
+			kinds[i].Workers, kinds[i].Think = 1, 3*time.Second
+		}
+	}
+	return kinds
+}
 
 func TestSwapsBySIGHUP(t *testing.T) {
 	t.Parallel()

@@ -74,7 +74,7 @@ func TestSavesOfASingleWriterDatabase(t *testing.T) {
 	h := start(t, options{dir: dir, command: []string{"npm", "run", "dev"}})
 	h.Serving(1)
 	h.runsAlone("./data")
-	savesNotes(t, h, filepath.Join(dir, "src", "version.ts"), 2, true)
+	savesNotes(t, h, writers(), filepath.Join(dir, "src", "version.ts"), 2, true)
 }
 
 // runsAlone waits until hotswap has found what only one process may have open.
@@ -87,10 +87,10 @@ func (h *hotswap) runsAlone(path string) {
 
 // savesNotes saves the versions 2 to last under load, each when the one before has answered. No note is lost. Alone
 // demands that no two generations ever run at a time; else each runs beside the one before.
-func savesNotes(t *testing.T, h *hotswap, file string, last int, alone bool) {
+func savesNotes(t *testing.T, h *hotswap, clients []load.Kind, file string, last int, alone bool) {
 	t.Helper()
 	l := newNotebook()
-	tr := begin(t, writers(), l.Checks, h.addr())
+	tr := begin(t, clients, l.Checks, h.addr())
 	tr.Answers("1", 30)
 	for v := 2; v <= last; v++ {
 		save(t, file, v)
@@ -128,7 +128,7 @@ func TestSQLite(t *testing.T) {
 			if mode == "EXCLUSIVE" {
 				h.runsAlone("./notes.data")
 			}
-			savesNotes(t, h, filepath.Join(dir, "version.py"), 3, mode == "EXCLUSIVE")
+			savesNotes(t, h, resting(writers()), filepath.Join(dir, "version.py"), 3, mode == "EXCLUSIVE")
 		})
 	}
 }

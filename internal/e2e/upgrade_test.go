@@ -100,7 +100,7 @@ func TestUpgradeThatIsKilled(t *testing.T) {
 		args: []string{"--no-watch", unhurried, "--probation", brief}, command: words("python3 main.py"),
 	})
 	h.Wait("the second endpoint", is("listening"))
-	tr := h.load(getsOnly(), h.addr(), "127.0.0.1:"+two)
+	tr := h.load(resting(getsOnly()), h.addr(), "127.0.0.1:"+two)
 	tr.Answers("1", 50)
 	write(t, filepath.Join(dir, "half"), "")
 	h.signal(syscall.SIGUSR2)
@@ -212,7 +212,7 @@ func TestUpgradeWithListen(t *testing.T) {
 		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "WHICH=LISTEN_FDS_FIRST_FD"}, command: words("python3 main.py"),
 		args: []string{"--no-watch", unhurried, "--probation", brief, "--listen", "127.0.0.1:$PORT"},
 	})
-	tr := h.under(getsOnly())
+	tr := h.under(resting(getsOnly()))
 	for v := 2; v <= 3; v++ {
 		save(t, filepath.Join(dir, "version.py"), v)
 		h.upgradeSelf(v - 1)
