@@ -97,7 +97,7 @@ func TestKeptConnectionsGetTheNewVersion(t *testing.T) {
 				p.args = words("--probation 1m")
 			}
 			h, address, save := p.start(t)
-			c := client{Address: address, Kinds: keptKinds, Settled: time.Second}
+			c := client{Address: address, Kinds: keptKinds, Settled: 1500 * time.Millisecond} // each asks once more where hotswap only sees requests
 			if slices.Contains([]string{"node", "cluster", "uvicorn"}, p.name) { // their adapters hand connections over
 				c.Settled = 0
 			}

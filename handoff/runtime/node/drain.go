@@ -57,12 +57,13 @@ func (a *Session) Drain(o DrainOptions) (undo func()) {
 }
 
 func (a *Session) commandLocked(o *order) {
+	begins := a.order == nil
 	a.order = o
 	if o == nil {
 		o = &order{Type: "resume"}
 	}
 	for t := range a.threads {
-		t.known = false
+		t.known, t.met = false, t.met && !begins
 		t.write(*o)
 	}
 	for t := range a.followers {
@@ -132,7 +133,10 @@ func (a *Session) sumLocked() State {
 	for t := range a.threads {
 		s := t.state
 		if !t.known && t.reports() {
-			s.Connections, s.Busy, s.Stays = max(s.Connections, 1), max(s.Busy, 1), max(s.Stays, 1)
+			s.Connections, s.Busy = max(s.Connections, 1), max(s.Busy, 1)
+			if !t.met {
+				s.Stays = max(s.Stays, 1)
+			}
 		}
 		sum.Connections += s.Connections
 		sum.Busy += s.Busy

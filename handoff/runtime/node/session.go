@@ -57,7 +57,8 @@ type thread struct {
 	places   map[string]bool // at which its servers listen
 	unix     bool            // at a unix socket, too
 	state    State
-	known    bool           // state is of the current drain
+	known    bool           // state is of the current order
+	met      bool           // state is of the current drain, perhaps of an order before
 	looked   int            // busy connections, as the newest look was answered
 	filesSeq int            // of the newest order for files that was answered
 	exact    bool           // that answer was complete
@@ -218,7 +219,7 @@ func (a *Session) note(t *thread, msg Message) {
 		} else {
 			t.looked = msg.Busy
 		}
-		t.state, t.known = msg, true
+		t.state, t.known, t.met = msg, true, true
 	case Files:
 		t.noteFiles(msg)
 	case Taken:

@@ -141,6 +141,6 @@ func reportOf(seen *drain.Report, told *node.State) report.DrainReport {
 	return report.DrainReport{
 		Connections: r.Busy + r.Quiet + s.Connections, Busy: max(r.Busy, s.Seen) + s.Busy - s.Seen,
 		Streams: r.Streams + s.Streams, Flowing: r.Flowing + s.Flowing, Stays: r.Stays, Waiting: r.Waiting, Moved: r.Moved + s.Moved, Closed: r.Closed,
-		Idle: r.Idle && s.Busy == 0, Retired: r.Retired, Settled: r.Settled && s.Stays == 0,
+		Idle: r.Idle && s.Busy == 0, Retired: r.Retired, Settled: r.Settled && told != nil && s.Stays == 0,
 	}
 }

@@ -130,6 +130,31 @@ func TestAdaptersDrain(t *testing.T) {
 	reported(report.DrainReport{Connections: 1, Busy: 1, Idle: false, Settled: true})
 }
 
+// A generation is settled when its adapter has said so, and stays it when it retires: pages reload once.
+func TestSettledOnce(t *testing.T) {
+	th := newTestAdapter(t, true)
+	reports := make(chan report.DrainReport, 1000)
+	d := th.drain(true, true)
+	go func() { _ = d.Run(t.Context(), func(r report.DrainReport) { reports <- r }) }()
+	th.told()
+	th.send(`{"type":"state","connections":1,"busy":1}`)
+	settled, retired := false, false
+	for r := range reports {
+		switch {
+		case r.Settled && r.Busy == 0, !r.Settled && settled:
+			t.Fatalf("%+v", r)
+		case r.Retired && r.Busy == 2:
+			return
+		case r.Settled && !retired:
+			retired = true
+			d.Retire()
+			th.told()
+			th.send(`{"type":"state","connections":2,"busy":2}`)
+		}
+		settled = settled || r.Settled
+	}
+}
+
 // A connection that is seen from outside is not counted again because a process tells that it is busy.
 func TestReportCountsOnce(t *testing.T) {
 	got := reportOf(&drain.Report{Busy: 1, Quiet: 2}, &node.State{Busy: 2, Seen: 2})
