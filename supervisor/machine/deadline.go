@@ -8,7 +8,7 @@ import (
 // deadlines returns the times at which a decision about g is due; zero: none is. A move to another
 // state clears all of them.
 func (g *Generation) deadlines() []*time.Time {
-	return []*time.Time{&g.Starting.ReadyUntil, &g.Starting.Settle, &g.Starting.Lived, &g.Held.Until, &g.Draining.Stop, &g.Kill}
+	return []*time.Time{&g.Starting.ReadyUntil, &g.Starting.Settle, &g.Starting.Lived, &g.Starting.Turn, &g.Held.Until, &g.Draining.Stop, &g.Kill}
 }
 
 // after returns the time that lies that far from now.
@@ -76,6 +76,8 @@ func (m *Machine) tick() {
 			m.promote(g, cmp.Or(g.Starting.ReadyBy, "settle"))
 		case m.passed(&g.Starting.Lived):
 			m.lived(g)
+		case m.passed(&g.Starting.Turn):
+			m.turnOver()
 		case m.passed(&g.Held.Until):
 			m.retire(g, g.Held.Successor)
 		case m.passed(&g.Draining.Stop):

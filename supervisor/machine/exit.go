@@ -85,6 +85,7 @@ func (m *Machine) finish(g *Generation) {
 // not be started; nil: it was started.
 func (m *Machine) fail(g *Generation, why report.Why, err error) {
 	m.move(g, StateFailed)
+	m.givenUp = 0
 	g.end(m.now)
 	if g.For.Cause != report.CauseCrash {
 		m.tally.failed++
@@ -122,6 +123,8 @@ func (m *Machine) afterFailure(g *Generation, err error) report.Next {
 	case s == nil && m.enough():
 		m.end(failureCode(g.Exit, err))
 		return m.endsAfter()
+	case m.requested != nil: // it has waited for g's turn
+		return report.Next{Kind: report.NextStart}
 	case s != nil && s.orphaned():
 		return m.restart()
 	case s != nil:

@@ -45,9 +45,10 @@ type Starting struct {
 	ReadyBy   string             // what said that the generation is ready; "": nothing did
 	Announced []handoff.Endpoint // what the generation had gates on then
 
-	ReadyUntil time.Time // the deadline of the boot; this and the next two: zero if there is none
+	ReadyUntil time.Time // the deadline of the boot; this and the next three: zero if there is none
 	Settle     time.Time // the generation has not listened anew for long enough
 	Lived      time.Time // the generation has run for a while without listening
+	Turn       time.Time // a newer request waits until then
 }
 
 // Serving is what holds for the generation that new connections are steered to.

@@ -97,9 +97,10 @@ func TestStoryBrokenSaveExits(t *testing.T) {
 	`).phase(report.PhaseServing)
 }
 
+// The first boot is given up for the newer save, the next one has its turn, and the newest save is served behind it.
 func TestStorySaveStorm(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}, save("b.ts"), save("a.ts"))
-	s.end(2, report.Exit{Signal: 15}).on(failedStart(3, errors.New("killed"))).boot(4, portA)
+	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}, save("b.ts"), save("a.ts"), save("c.ts"))
+	s.end(2, report.Exit{Signal: 15}).boot(3, portA).boot(4, portA)
 	s.want(`
 		0.000 batch a.ts
 			start 2 change a.ts
@@ -109,16 +110,43 @@ func TestStorySaveStorm(t *testing.T) {
 			start 3 change a.ts b.ts
 			arm 2 kill 1s
 		0.000 batch a.ts
-			signal 3
-			! 3 failed: superseded; start
-			start 4 change a.ts b.ts
-			arm 3 kill 1s
-		0.000 3 start failed
-			forget 3
+			arm 3 turn 1s
+		0.000 3 listens 127.0.0.1:4000
+			cutover 3
+			drain 1
+			! 3 serves [4000] for change after 0s by listen, replaces 1, unserved []
+			start 4 change a.ts c.ts
 		0.000 4 listens 127.0.0.1:4000
 			cutover 4
-			drain 1
-			! 4 serves [4000] for change after 0s by listen, replaces 1, unserved []
+			drain 3
+			! 4 serves [4000] for change after 0s by listen, replaces 3, unserved []
+	`)
+}
+
+// A boot that fails in its turn makes way for the newest save.
+func TestStoryBrokenTurn(t *testing.T) {
+	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}, save("b.ts"), save("c.ts")).quiet()
+	s.on(failedStart(3, errors.New("killed")))
+	s.want(`
+		0.000 3 start failed
+			! 3 failed: not started; start
+			forget 3
+			start 4 change c.ts
+	`)
+}
+
+// A boot that hangs has its turn for twice the time of the slowest boot, and the one behind it has longer.
+func TestStoryTurnEnds(t *testing.T) {
+	s := newStory(t, dev).on(begin).after(2*time.Second).boot(1, portA).on(save("a.ts"), save("b.ts"), save("c.ts"))
+	s.end(2, report.Exit{Signal: 15}).quiet().after(4 * time.Second).on(save("d.ts"))
+	s.want(`
+		6.000 3 expired turn
+			signal 3
+			! 3 failed: superseded; start
+			start 4 change a.ts b.ts c.ts
+			arm 3 kill 1s
+		6.000 batch d.ts
+			arm 4 turn 6s
 	`)
 }
 

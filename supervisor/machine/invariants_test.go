@@ -21,6 +21,7 @@ type auditor struct {
 	away      bool           // until a command says so, that one begins the next
 	drains    map[GenID]bool // watched → for good: not held
 	flows     staysAudit
+	turns     turnAudit
 	states    map[GenID]State       // after the step before
 	overdue   map[GenID]bool        // after the step before
 	open      map[report.Token]bool // commands without a reply
@@ -38,7 +39,7 @@ type auditor struct {
 func newAuditor() *auditor {
 	return &auditor{
 		drains: map[GenID]bool{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{},
-		overdue: map[GenID]bool{}, standby: standbyAudit{unbegun: map[GenID]bool{}}, states: map[GenID]State{}, flows: newStaysAudit(), open: map[report.Token]bool{},
+		overdue: map[GenID]bool{}, standby: standbyAudit{unbegun: map[GenID]bool{}}, states: map[GenID]State{}, flows: newStaysAudit(), turns: turnAudit{runs: map[GenID]bool{}}, open: map[report.Token]bool{},
 	}
 }
 
@@ -69,6 +70,7 @@ func (a *auditor) check(m *Machine, now time.Time, ev Event, effects []Effect) e
 	}
 	a.heard(ev)
 	a.flows.heard(m.policy, now, ev)
+	a.turns.heard(ev)
 	for i, fx := range effects {
 		a.effect(m, now, fx, i == len(effects)-1)
 	}
@@ -139,7 +141,8 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 	case Cutover:
 		a.known(fx, fx.Gen)
 		s := m.serving()
-		a.want(s != nil && s.Gen == fx.Gen, "cutover to %d, which does not serve", fx.Gen)
+		g := m.generation(fx.Gen) // the request that waited for it may have ended it at once
+		a.want(s != nil && s.Gen == fx.Gen || g != nil && g.State == StateDraining && g.Served.Equal(now) && m.policy.Strategy == StopFirst, "cutover to %d, which does not serve", fx.Gen)
 	case RouteDebugger:
 		a.known(fx, fx.Gen)
 	case CloseDebuggers:
@@ -190,6 +193,7 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 // notice notes what people have been told.
 func (a *auditor) notice(n report.Notice) {
 	next := report.NextKind("")
+	a.turn(n)
 	switch n := n.(type) {
 	case report.NoticeFinished:
 		a.finished, next = true, n.Next.Kind

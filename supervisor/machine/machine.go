@@ -32,6 +32,8 @@ type Machine struct {
 	handed     []report.Token             // of commands to hand over, which wait until there is no standby
 	lastServed []handoff.Endpoint         // what the last generation served, here or in the parent, while nothing serves
 	everServed bool                       // some generation has served, so clients may be waiting
+	slowest    time.Duration              // of the boots that have served
+	givenUp    int                        // boots in a row that were given up for a newer request
 	debuggers  map[handoff.Endpoint]GenID // where debuggers' endpoints lead
 
 	stopping   bool

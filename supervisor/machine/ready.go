@@ -103,7 +103,7 @@ func (m *Machine) promote(g *Generation, by string) {
 	m.routeDebuggers() // before the notice
 	m.runsAgain()
 	m.tally.swapped(g, m.everServed && g.For.Cause != report.CauseCrash)
-	m.everServed = true
+	m.everServed, m.slowest, m.givenUp = true, max(m.slowest, n.Boot), 0
 	m.out.Emit(n)
 	m.complete(g, report.Result{Outcome: report.OutcomeServes})
 }

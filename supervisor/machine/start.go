@@ -9,16 +9,19 @@ import (
 )
 
 // request asks for a fresh generation, as soon as one may begin. The latest request
-// wins: a start under way is abandoned, and what it was for merges into the new one,
+// wins: a start under way is abandoned, unless it has its turn, and what it was for merges into the new one,
 // whose fate answers the callers of both.
 //
 // But a parked generation reads what is on disk when it runs on. It goes on, also for r.
 func (m *Machine) request(r build.Request) {
-	if g := m.starting(); g != nil && m.servesToo(g) {
+	switch g := m.starting(); {
+	case g != nil && m.servesToo(g):
 		g.For.Merge(r)
-		return
+	case g != nil && m.hasTurn(g):
+		m.wait(r)
+	default:
+		m.supersede(r)
 	}
-	m.supersede(r)
 }
 
 // supersede asks for a fresh generation also if one is parked.
@@ -35,11 +38,7 @@ func (m *Machine) supersede(r build.Request) {
 		r = *m.repair
 		m.cancelRepair()
 	}
-	if m.requested == nil {
-		m.requested = &r
-	} else {
-		m.requested.Merge(r)
-	}
+	m.wait(r)
 	m.makeRoom()
 }
 
@@ -119,6 +118,7 @@ func (m *Machine) startFailed(g *Generation, err error) {
 }
 
 func (m *Machine) superseded(g *Generation) {
+	m.givenUp++
 	m.out.Emit(report.NoticeFailed{
 		Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Why: report.WhySuperseded,
 		After: m.now.Sub(g.Began), Next: report.Next{Kind: report.NextStart},

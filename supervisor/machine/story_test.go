@@ -171,7 +171,7 @@ func deadlinesOf(m *Machine) (out []deadline) {
 	add(0, "standby", *m.standby.Deadline())
 	for _, g := range m.gens {
 		for i, at := range g.deadlines() {
-			add(g.Gen, [...]string{"ready", "settle", "lived", "hold", "stop", "kill"}[i], *at)
+			add(g.Gen, [...]string{"ready", "settle", "lived", "turn", "hold", "stop", "kill"}[i], *at)
 		}
 	}
 	return out
