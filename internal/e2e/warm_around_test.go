@@ -86,7 +86,7 @@ func TestWarmAtATerminal(t *testing.T) {
 			c.Sees("version " + strconv.Itoa(v-1) + " has read " + line)
 		}
 		write(t, main, strings.Replace(strings.Replace(readline, "process.env.PORT", port, 1), "version = 1", "version = "+strconv.Itoa(v), 1))
-		c.Sees(", warm")
+		c.Sees("generation " + strconv.Itoa(v) + " serves")
 		c.Type("four\r")
 		c.Sees("version " + strconv.Itoa(v) + " has read four")
 	}

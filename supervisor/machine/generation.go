@@ -19,6 +19,7 @@ type Generation struct {
 	For         build.Request // what the generation was started for, and who waits for its fate
 	PID         int           // of the main process; 0 until it started
 	Standby     bool          // the program was a standby
+	Waited      bool          // which waited already
 
 	Debuggers []handoff.Endpoint // inspectors' endpoints: steered by themselves, never counted
 	Blind     bool               // its session ended early: its listens cannot be seen

@@ -90,7 +90,7 @@ func (m *Machine) promote(g *Generation, by string) {
 	g.Served = m.now
 	n := report.NoticeServing{
 		Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Endpoints: slices.Clone(g.Serves), By: by,
-		Boot: g.Served.Sub(g.Began), Build: g.For.Took, Ran: g.For.Ran, Standby: g.Standby, Unserved: g.missing(m.required(g)),
+		Boot: g.Served.Sub(g.Began), Build: g.For.Took, Ran: g.For.Ran, Standby: g.Standby, Waited: g.Waited, Cold: m.cold, Unserved: g.missing(m.required(g)),
 	}
 	m.lastServed = nil
 	m.standby.Serves()
@@ -104,6 +104,9 @@ func (m *Machine) promote(g *Generation, by string) {
 	m.runsAgain()
 	m.tally.swapped(g, m.everServed && g.For.Cause != report.CauseCrash)
 	m.everServed, m.slowest, m.givenUp = true, max(m.slowest, n.Boot), 0
+	if !g.Standby {
+		m.cold = n.Boot
+	}
 	m.out.Emit(n)
 	m.complete(g, report.Result{Outcome: report.OutcomeServes})
 }

@@ -76,7 +76,7 @@ func (m *Machine) start(r build.Request) {
 	m.last++
 	adopted, waits, parked := m.standby.Adopt(m.last)
 	g := &Generation{
-		Life: report.Life{Gen: m.last, Began: m.now}, State: StateStarting,
+		Life: report.Life{Gen: m.last, Began: m.now}, State: StateStarting, Waited: waits,
 		For: build.Request{Cause: r.Cause, Files: r.Files, Took: r.Took, Ran: r.Ran, Tokens: r.Tokens},
 	}
 	g.Starting.Required, g.Starting.ReadyUntil = slices.Clone(m.lastServed), m.after(m.policy.ReadyTimeout)

@@ -78,6 +78,8 @@ type (
 		Unserved  []handoff.Endpoint // those of the one before that Gen does not listen on
 		Cutover   time.Duration      // of the system calls that steer; the loop's
 		Standby   bool               // it was a standby
+		Waited    bool               // that waited already when the start was due
+		Cold      time.Duration      // what the newest start took that was none; 0: there was none
 		Build     time.Duration      // what its builds took; 0: no step has run
 		Ran       []Step             // the steps that have run for it
 	}

@@ -25,8 +25,14 @@ func (p *Printer) serving(n report.NoticeServing) {
 		text = fmt.Sprintf("generation %d runs (no port)", n.Gen)
 	}
 	boot := human.Duration(n.Boot)
-	if n.Standby {
+	switch {
+	case !n.Standby:
+	case 2*n.Boot < n.Cold, n.Cold == 0:
 		boot += ", warm"
+	case n.Waited:
+		boot += ", from a standby"
+	default:
+		boot += ", standby half-booted"
 	}
 	p.silent = false
 	p.info("serving").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).
