@@ -49,6 +49,26 @@ func TestInstrumented(t *testing.T) {
 	}
 }
 
+// A program whose own first line instruments it has ahead what is not wrapped and needs nothing that
+// is. Its traces are those of a cold start.
+func TestInstrumentsItself(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(root, "handoff/runtime/node/js")
+	for _, n := range someNodes(t) {
+		for ext, first := range map[string]string{".cjs": "otel", ".mjs": "traced"} {
+			t.Run(fmt.Sprintf("node%d/%s", n.major, ext), func(t *testing.T) {
+				t.Parallel()
+				dir := instrumented(t, "first"+ext, first+ext, "app"+ext)
+				by := " wrapped by " + first + ext
+				awkward{
+					dir: dir, args: []string{"first" + ext}, ahead: 60,
+					noticed: []string{"express is" + by, "pino is" + by, "ioredis is" + by, "pino-http needs pino"},
+				}.compare(t, n.binary, folder)
+			})
+		}
+	}
+}
+
 // A file of --standby-run runs in the standby, whose output begins when it is released. A
 // change of the file, or of what it imports, swaps and throws the standby away.
 func TestStandbyRun(t *testing.T) {

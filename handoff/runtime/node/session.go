@@ -59,6 +59,7 @@ type thread struct {
 	state    State
 	known    bool           // state is of the current drain
 	looked   int            // busy connections, as the newest look was answered
+	hooks    []Hook         // of an answer that is under way
 	filesSeq int            // of the newest order for files that was answered
 	exact    bool           // that answer was complete
 	offers   map[int]*offer // of connections, by number

@@ -28,6 +28,8 @@ if (process.env.HOTSWAP_HOLD) {
 try {
   if (ours) {
     if (!hold) require('./internals.cjs').noteRunMain() // in workers too: to ask for isMainThread costs 2 ms
+    const hooks = require('./modules/hooks.cjs')
+    if (!hold) hooks.begin()
     // Node publishes a connection after the program's own listeners have run, and
     // before it reads the first byte.
     const { channel } = require('diagnostics_channel')
@@ -58,7 +60,11 @@ try {
     const soon = () => void setTimeout(connect, 1000).unref()
     // What the first connection would load else, while its client waits.
     const load = () => ['./drain/conns.cjs', './connection.cjs', './transport.cjs'].forEach((file) => require(file))
-    if (hold) hold.around(load, soon)
+    const run = () => {
+      hooks.begin()
+      soon()
+    }
+    if (hold) hold.around(load, run)
     else soon()
     module.exports = { accepted } // Node 18 collects a channel that nothing references
   }

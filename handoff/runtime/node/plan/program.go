@@ -105,6 +105,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	if plan.Patched {
 		files.Take(p.early...)
 	}
+	files.Take(plan.hooks...)
 	return standby.Spec{
 		Variable: node.HoldVariable, Plan: plan, Files: files, Settings: settings,
 		Packages: packages, Choice: choice, Env: q.Env(plan.Assume),
@@ -113,10 +114,10 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 
 // plan makes the plan of a standby, or a rehearsal, and returns the packages of which it chooses.
 func (p program) plan(f facts, q standby.Request) (made plan, packages []standby.Package, c standby.Choice, err error) {
-	made, err = makePlan(f)
-	if err != nil && !errors.Is(err, errLoaderOnly) {
+	if made, err = makePlan(f); err != nil {
 		return made, nil, c, err
 	}
+	q.Behind, q.Wrapped = made.behind, made.wrapped
 	all := made.Load
 	fixed := map[string]bool{} // packages with ES modules
 	for _, x := range all {
@@ -144,7 +145,10 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 		made.Assume, sets = assumable(sets)
 	}
 	c = q.Choose(packages, standby.Digests(sets), made.Assume)
-	made.Load, made.Barred, made.Assuming = []item{}, c.Barred(), append(made.Assuming, c.Assuming...)
+	made.Load, made.Assuming = []item{}, append(made.Assuming, c.Assuming...)
+	if q.Behind == "" { // else Node's options may load any
+		made.Barred = c.Barred()
+	}
 	for _, x := range all {
 		if c.Loads(node.PackageOf(x.File)) {
 			made.Load = append(made.Load, x)
