@@ -163,15 +163,18 @@ func (c Choice) leaveWrapped(packages []Package, needs needing, with map[string]
 			todo = append(todo, with[todo[0]]...)
 		}
 	}
+	leave := func(name, why string) {
+		if !before[name] && !(c.Unknown[name] && slices.Contains(w.Loaded, name)) { // a rehearsal shows what needs it
+			c.note(name, why)
+		}
+	}
 	for _, name := range w.Names {
-		if slices.ContainsFunc(packages, func(p Package) bool { return p.Name == name && !before[name] }) {
-			c.note(name, "is wrapped by "+w.By)
-		} else if strings.HasPrefix(name, "node:") {
+		if strings.HasPrefix(name, "node:") {
 			for _, by := range slices.Concat(needs[name], needs[anyModule]) {
-				if !before[by] {
-					c.note(by, fmt.Sprintf("needs %s, which %s wraps", name, w.By))
-				}
+				leave(by, fmt.Sprintf("needs %s, which %s wraps", name, w.By))
 			}
+		} else if slices.ContainsFunc(packages, func(p Package) bool { return p.Name == name }) {
+			leave(name, "is wrapped by "+w.By)
 		}
 	}
 }
