@@ -10,7 +10,11 @@ const version = process.versions
 const ours = path.endsWith('/' + __dirname.replace(/^.*[\\/]/, '')) && !version.bun && !version.deno && parseInt(version.node, 10) >= 18
 let hold = null
 try {
-  if (ours) require('./modules/reads.cjs').begin() // before a standby compares what packages change
+  if (ours) {
+    // Before a standby compares what packages change.
+    require('./modules/hooks.cjs').prepare()
+    require('./modules/reads.cjs').begin()
+  }
 } catch (e) {
   // hotswap does not learn what this process reads as text.
 }

@@ -32,10 +32,10 @@ type plan struct {
 	Assume   map[string]string `json:"assume"`
 	Assuming []string          `json:"assuming"`
 	Changed  []string          `json:"changed"` // names of what packages that are not loaded change
+	Hooks    []string          `json:"hooks"`   // files of the project that wrap modules: which these are follows from the files
 
 	behind  string          // why the program has to load all packages itself; "": they may be loaded ahead
 	wrapped standby.Wrapped // by the program
-	hooks   []string        // files of the project that wrap modules: which these are follows from the files
 }
 
 type item struct {
@@ -86,7 +86,7 @@ var errNotHeld = errors.New("its Node runs the main module in a way that cannot 
 
 // makePlan returns the plan with all packages.
 func makePlan(f facts) (plan, error) {
-	p := plan{Main: f.thread.Main, Exe: f.exe, Options: f.thread.ExecArgv, Imports: []string{}, Load: []item{}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}}
+	p := plan{Main: f.thread.Main, Exe: f.exe, Options: f.thread.ExecArgv, Imports: []string{}, Load: []item{}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}, Hooks: []string{}}
 	if p.Options == nil {
 		p.Options = []string{}
 	}
@@ -215,7 +215,7 @@ func (p *plan) takeHooks(f facts, at int, early []string) {
 		case file == f.thread.Main: // each save may bring a hook more
 			p.wait(by + wraps + ": let a file of its own do that")
 		case file != "":
-			p.hooks = append(p.hooks, file)
+			p.Hooks = append(p.Hooks, file)
 		}
 		w := &p.wrapped
 		if w.By = cmp.Or(w.By, by); i == 0 {

@@ -36,7 +36,7 @@ func example() facts {
 func TestPlan(t *testing.T) {
 	p, err := makePlan(example())
 	want := plan{
-		Main: "/p/src/index.ts", Exe: "/usr/bin/node", Options: []string{}, Async: true, ESM: true, Imports: []string{"file:///p/node_modules/tsx/dist/loader.mjs"}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{},
+		Main: "/p/src/index.ts", Exe: "/usr/bin/node", Options: []string{}, Async: true, ESM: true, Imports: []string{"file:///p/node_modules/tsx/dist/loader.mjs"}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}, Hooks: []string{},
 		Load: []item{{"/p/node_modules/hono/index.js", imported}, {"/p/node_modules/@a/ws/index.js", imported}, {"/p/node_modules/@a/ws/lib/x.js", required}},
 	}
 	if err != nil || !reflect.DeepEqual(p, want) {
@@ -134,8 +134,38 @@ func TestHooks(t *testing.T) {
 		if got := reason(p, err); (got == "") != (c.why == "") || !strings.Contains(got, c.why) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.why)
 		}
-		if c.why == "" && (!reflect.DeepEqual(p.wrapped, c.want) || !slices.Equal(p.hooks, c.stale)) {
-			t.Errorf("%s: %+v, %q", c.name, p.wrapped, p.hooks)
+		if c.why == "" && (!reflect.DeepEqual(p.wrapped, c.want) || !slices.Equal(p.Hooks, c.stale)) {
+			t.Errorf("%s: %+v, %q", c.name, p.wrapped, p.Hooks)
+		}
+	}
+}
+
+// A file of an ES module's program that names a package with which it may wrap modules must not change,
+// and if that is the main module no package is loaded ahead.
+func TestMayWrap(t *testing.T) {
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	put(t, dir, map[string]string{
+		"main.mjs": "import './traced.mjs'", "traced.mjs": "import sdk from \"sdk/start\"", "other.mjs": "import { trace } from 'api' // not sdk",
+		"node_modules/sdk/package.json": `{"dependencies":{"require-in-the-middle":"1","api":"1"}}`, "node_modules/api/package.json": "{}", "node_modules/require-in-the-middle/package.json": "{}",
+	})
+	r := NewRuntime(nil, true)
+	for _, c := range []struct {
+		main, behind string
+		kind         string
+		hooks        []string
+	}{
+		{"main.mjs", "", node.ESModule, []string{in("traced.mjs")}},
+		{"traced.mjs", "traced.mjs, which wraps modules while they are loaded, or may", node.ESModule, []string{in("traced.mjs")}},
+		{"main.mjs", "", node.CommonJS, nil},
+	} {
+		f := facts{dir: dir, thread: node.Snapshot{Main: in(c.main), Holdable: true, Files: []node.File{{Path: in(c.main), Kind: c.kind}}}}
+		for _, name := range []string{"traced.mjs", "other.mjs", "node_modules/sdk/x.mjs", "node_modules/api/x.mjs", "node_modules/require-in-the-middle/x.mjs"} {
+			f.thread.Files = append(f.thread.Files, node.File{Path: in(name), Kind: c.kind})
+		}
+		made, _, _, err := r.Program(f.thread).(program).plan(f, rehearsed())
+		if err != nil || !strings.Contains(made.behind, c.behind) || (c.behind == "") != (made.behind == "") || !slices.Equal(unique(made.Hooks), c.hooks) {
+			t.Errorf("%s: behind %q, %q, %v", c.main, made.behind, made.Hooks, err)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // program is the main process of a generation.
@@ -105,7 +106,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	if plan.Patched {
 		files.Take(p.early...)
 	}
-	files.Take(plan.hooks...)
+	files.Take(plan.Hooks...)
 	return standby.Spec{
 		Variable: node.HoldVariable, Plan: plan, Files: files, Settings: settings,
 		Packages: packages, Choice: choice, Env: q.Env(plan.Assume),
@@ -116,6 +117,9 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 func (p program) plan(f facts, q standby.Request) (made plan, packages []standby.Package, c standby.Choice, err error) {
 	if made, err = makePlan(f); err != nil {
 		return made, nil, c, err
+	}
+	if made.ESM && !made.Patched && made.behind == "" { // what is imported stays as it is
+		p.takeWrappers(&made)
 	}
 	q.Behind, q.Wrapped = made.behind, made.wrapped
 	all := made.Load
@@ -159,6 +163,56 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 		made.Changed = append(made.Changed, c.Changed...)
 	}
 	return made, packages, c, nil
+}
+
+// wrapper matches packages that wrap modules, or with which others do.
+var wrapper = lazy.Pattern(`^(require-in-the-middle|import-in-the-middle|dd-trace|newrelic|elastic-apm-node|applicationinsights)$`)
+
+// takeWrappers takes the files of the project that name a package with which they may wrap modules after
+// the next save.
+func (p program) takeWrappers(made *plan) {
+	needs := map[string][]string{}
+	var names []string
+	for name := range p.packed {
+		for _, of := range p.needs(name) {
+			needs[of] = append(needs[of], name)
+		}
+		if wrapper().MatchString(name) {
+			names = append(names, name)
+		}
+	}
+	known := map[string]bool{}
+	for ; len(names) > 0; names = names[1:] {
+		if !known[names[0]] {
+			known[names[0]] = true
+			names = append(names, needs[names[0]]...)
+		}
+	}
+	if len(known) == 0 {
+		return
+	}
+	for _, file := range p.sources {
+		text, err := regular.Text(file)
+		if err != nil || slices.Contains(p.early, file) || !namesOneOf(string(text), known) {
+			continue
+		}
+		if file == made.Main { // each save may bring a hook
+			made.wait(filepath.Base(file) + wraps + ", or may: let a file of its own do that")
+		}
+		made.Hooks = append(made.Hooks, file)
+	}
+}
+
+var inQuotes = lazy.Pattern("[\"'`]([^\"'`\\s]+)[\"'`]")
+
+// namesOneOf reports whether code names one of the packages.
+func namesOneOf(code string, packages map[string]bool) bool {
+	for _, found := range inQuotes().FindAllStringSubmatch(code, -1) {
+		if packages[packageNamed(found[1])] {
+			return true
+		}
+	}
+	return false
 }
 
 // own matches variables that Node itself, or the C library, looks at.
