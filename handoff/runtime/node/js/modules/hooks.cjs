@@ -44,7 +44,9 @@ function begin() {
 }
 
 function watch(object, name) {
-  let value = object[name]
+  const was = Object.getOwnPropertyDescriptor(object, name)
+  if (!was.configurable || typeof was.value !== 'function') throw new Error('another shape')
+  let { value } = was
   const get = () => value
   const set = function (next) {
     // A module may have a function of its own, as those that ts-node compiles.
