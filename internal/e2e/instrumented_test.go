@@ -39,6 +39,7 @@ func TestInstrumented(t *testing.T) {
 		ahead             bool
 	}{
 		{all[0], "sentry", ".mjs", "--import", false},
+		{all[len(all)-2], "sentry", ".mjs", "--import", true},
 		{all[len(all)-1], "otel", ".cjs", "--require", true},
 	} {
 		t.Run(fmt.Sprintf("node%d/%s%s", c.major, c.tool, c.ext), func(t *testing.T) {
@@ -47,7 +48,7 @@ func TestInstrumented(t *testing.T) {
 			dir := instrumented(t, "app"+c.ext, c.tool+c.ext)
 			a := awkward{dir: dir, args: []string{c.option, "./" + c.tool + c.ext, "app" + c.ext}}
 			if c.ahead {
-				a.run = []string{filepath.Join(dir, c.tool+c.ext)}
+				a.run, a.ahead = []string{filepath.Join(dir, c.tool+c.ext)}, 60
 			}
 			a.compare(t, c.binary, folder)
 		})
