@@ -36,6 +36,7 @@ type plan struct {
 
 	behind  string          // why the program has to load all packages itself; "": they may be loaded ahead
 	wrapped standby.Wrapped // by the program
+	early   []string        // packages that are loaded before the main module
 }
 
 type item struct {
@@ -102,15 +103,14 @@ func makePlan(f facts) (plan, error) {
 	if err := p.takeOptions(f); err != nil {
 		return p, err
 	}
-	early, err := p.takeInstrumentation(f, at)
-	if err != nil {
+	if err := p.takeInstrumentation(f, at); err != nil {
 		return p, err
 	}
-	p.takeHooks(f, at, early)
+	p.takeHooks(f, at)
 	// What was loaded before the main module is the loader's.
 	for _, x := range f.thread.Files[at+1:] {
 		pkg := node.PackageOf(x.Path)
-		if pkg == "" || instrumentation().MatchString(pkg) && slices.Contains(early, pkg) {
+		if pkg == "" || instrumentation().MatchString(pkg) && slices.Contains(p.early, pkg) {
 			continue
 		}
 		switch {
@@ -158,51 +158,46 @@ func (p *plan) takeOptions(f facts) error {
 func (p *plan) wait(behind string) { p.behind = cmp.Or(p.behind, standby.Behind+behind) }
 
 // takeInstrumentation takes what Node's options load to wrap modules, which the standby runs, too,
-// unless that runs code of the project for which nobody has asked. It returns the packages that are
-// loaded before the main module, whose index is at.
-func (p *plan) takeInstrumentation(f facts, at int) (early []string, err error) {
+// unless that runs code of the project for which nobody has asked. at is the index of the main module.
+func (p *plan) takeInstrumentation(f facts, at int) error {
 	own := "" // a file of the project
 	for _, x := range f.thread.Files[:at] {
 		pkg := node.PackageOf(x.Path)
-		early = append(early, pkg)
+		p.early = append(p.early, pkg)
 		if pkg == "" && x.Kind != node.JSON {
 			own = x.Path
 		}
 		p.Patched = p.Patched || slices.Contains(f.run, x.Path)
 	}
-	i := slices.IndexFunc(early, instrumentation().MatchString)
+	i := slices.IndexFunc(p.early, instrumentation().MatchString)
 	p.Patched = p.Patched || own == "" && i >= 0
 	if p.Patched || i < 0 {
-		return early, nil
+		return nil
 	}
 	for o := range parseOptions(f.options) {
 		if !o.loads() || !instrumentation().MatchString(packageNamed(o.value)) {
 			continue
 		}
 		if o.name != "--import" { // it is loaded before Node can be held
-			return early, fmt.Errorf("%s %s runs %s, which is code of the project", o.name, o.value, own)
+			return fmt.Errorf("%s %s runs %s, which is code of the project", o.name, o.value, own)
 		}
 		if i := slices.Index(p.Imports, o.value); i >= 0 {
 			p.Imports = p.Imports[:i]
 		}
 		break
 	}
-	p.wait(early[i] + wraps)
-	return early, nil
+	p.wait(p.early[i] + wraps)
+	return nil
 }
 
 const wraps = ", which wraps modules while they are loaded"
 
 // takeHooks takes what the program's hooks have to see being loaded. Hooks that are there before the
-// main module, whose index is at, are there in a standby, too, but may get to wrap more.
-func (p *plan) takeHooks(f facts, at int, early []string) {
+// main module, whose index is at, are there in a standby, too.
+func (p *plan) takeHooks(f facts, at int) {
 	loaded := map[string]bool{} // before the main module
-	for i, x := range f.thread.Files {
-		pkg := node.PackageOf(x.Path)
-		loaded[x.Path] = i < at
-		if p.Patched && instrumentation().MatchString(pkg) && !slices.Contains(early, pkg) {
-			p.wait(pkg + wraps)
-		}
+	for _, x := range f.thread.Files[:at] {
+		loaded[x.Path] = true
 	}
 	late := slices.DeleteFunc(slices.Clone(f.thread.Hooks), func(h node.Hook) bool {
 		return len(h.By) > 0 && !slices.ContainsFunc(h.By, func(file string) bool { return !loaded[file] })

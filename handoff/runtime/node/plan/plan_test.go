@@ -36,7 +36,7 @@ func example() facts {
 func TestPlan(t *testing.T) {
 	p, err := makePlan(example())
 	want := plan{
-		Main: "/p/src/index.ts", Exe: "/usr/bin/node", Options: []string{}, Async: true, ESM: true, Imports: []string{"file:///p/node_modules/tsx/dist/loader.mjs"}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}, Hooks: []string{},
+		Main: "/p/src/index.ts", Exe: "/usr/bin/node", Options: []string{}, Async: true, ESM: true, Imports: []string{"file:///p/node_modules/tsx/dist/loader.mjs"}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}, Hooks: []string{}, early: []string{"tsx"},
 		Load: []item{{"/p/node_modules/hono/index.js", imported}, {"/p/node_modules/@a/ws/index.js", imported}, {"/p/node_modules/@a/ws/lib/x.js", required}},
 	}
 	if err != nil || !reflect.DeepEqual(p, want) {
@@ -154,14 +154,19 @@ func TestMayWrap(t *testing.T) {
 		main, behind string
 		kind         string
 		hooks        []string
+		run          string // file of --standby-run
 	}{
-		{"main.mjs", "", node.ESModule, []string{in("traced.mjs")}},
-		{"traced.mjs", "traced.mjs, which wraps modules while they are loaded, or may", node.ESModule, []string{in("traced.mjs")}},
-		{"main.mjs", "", node.CommonJS, nil},
+		{"main.mjs", "", node.ESModule, []string{in("traced.mjs")}, ""},
+		{"traced.mjs", "traced.mjs, which wraps modules while they are loaded, or may", node.ESModule, []string{in("traced.mjs")}, ""},
+		{"main.mjs", "", node.CommonJS, nil, ""},
+		{"main.mjs", "require-in-the-middle, which wraps", node.CommonJS, nil, "traced.mjs"},
 	} {
 		f := facts{dir: dir, thread: node.Snapshot{Main: in(c.main), Holdable: true, Files: []node.File{{Path: in(c.main), Kind: c.kind}}}}
 		for _, name := range []string{"traced.mjs", "other.mjs", "node_modules/sdk/x.mjs", "node_modules/api/x.mjs", "node_modules/require-in-the-middle/x.mjs"} {
 			f.thread.Files = append(f.thread.Files, node.File{Path: in(name), Kind: c.kind})
+		}
+		if c.run != "" {
+			f.run, f.options = []string{in(c.run)}, []string{"--import", "./" + c.run}
 		}
 		made, _, _, err := r.Program(f.thread).(program).plan(f, rehearsed())
 		if err != nil || !strings.Contains(made.behind, c.behind) || (c.behind == "") != (made.behind == "") || !slices.Equal(unique(made.Hooks), c.hooks) {
@@ -197,7 +202,7 @@ func TestPlanRuns(t *testing.T) {
 		{"--import tsx --import newrelic/esm.mjs", []node.File{other, {Path: "/p/newrelic.js", Kind: node.CommonJS}}, nil, false, 1, "newrelic, which wraps", 3},
 		{"-r newrelic", []node.File{other, {Path: "/p/instrument.mjs", Kind: node.CommonJS}}, nil, true, 0, "", 3},
 		{"-r newrelic", []node.File{other, {Path: "/p/package.json", Kind: node.JSON}}, nil, true, 0, "", 3},
-		{"--import ./instrument.mjs", []node.File{sentry}, []node.File{other}, true, 1, "newrelic, which wraps", 4},
+		{"--import ./instrument.mjs", []node.File{sentry}, []node.File{other}, true, 1, "", 4},
 		{"-r ./other.cjs --import ./instrument.mjs", nil, nil, false, 0, "--require ./other.cjs is code", 0},
 	} {
 		f := example()

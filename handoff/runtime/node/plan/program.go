@@ -2,6 +2,7 @@ package plan
 
 import (
 	"errors"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -118,7 +119,7 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 	if made, err = makePlan(f); err != nil {
 		return made, nil, c, err
 	}
-	if made.ESM && !made.Patched && made.behind == "" { // what is imported stays as it is
+	if made.behind == "" && (made.ESM || made.Patched) {
 		p.takeWrappers(&made)
 	}
 	q.Behind, q.Wrapped = made.behind, made.wrapped
@@ -169,31 +170,21 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 var wrapper = lazy.Pattern(`^(require-in-the-middle|import-in-the-middle|dd-trace|newrelic|elastic-apm-node|applicationinsights)$`)
 
 // takeWrappers takes the files of the project that name a package with which they may wrap modules after
-// the next save.
+// the next save: what an ES module has imported stays as it is. Where Node's options have modules
+// wrapped, such a package may have them wrapped by the same hooks.
 func (p program) takeWrappers(made *plan) {
-	needs := map[string][]string{}
-	var names []string
-	for name := range p.packed {
-		for _, of := range p.needs(name) {
-			needs[of] = append(needs[of], name)
+	known := p.wrappers()
+	if made.Patched {
+		for _, name := range slices.Sorted(maps.Keys(known)) {
+			if !slices.Contains(made.early, name) {
+				made.wait(name + wraps)
+			}
 		}
-		if wrapper().MatchString(name) {
-			names = append(names, name)
-		}
-	}
-	known := map[string]bool{}
-	for ; len(names) > 0; names = names[1:] {
-		if !known[names[0]] {
-			known[names[0]] = true
-			names = append(names, needs[names[0]]...)
-		}
-	}
-	if len(known) == 0 {
 		return
 	}
 	for _, file := range p.sources {
 		text, err := regular.Text(file)
-		if err != nil || slices.Contains(p.early, file) || !namesOneOf(string(text), known) {
+		if len(known) == 0 || err != nil || slices.Contains(p.early, file) || !namesOneOf(string(text), known) {
 			continue
 		}
 		if file == made.Main { // each save may bring a hook
@@ -201,6 +192,27 @@ func (p program) takeWrappers(made *plan) {
 		}
 		made.Hooks = append(made.Hooks, file)
 	}
+}
+
+// wrappers returns the packages that match wrapper, and those that need one.
+func (p program) wrappers() map[string]bool {
+	needs, known := map[string][]string{}, map[string]bool{}
+	var todo []string
+	for name := range p.packed {
+		for _, of := range p.needs(name) {
+			needs[of] = append(needs[of], name)
+		}
+		if wrapper().MatchString(name) {
+			todo = append(todo, name)
+		}
+	}
+	for ; len(todo) > 0; todo = todo[1:] {
+		if !known[todo[0]] {
+			known[todo[0]] = true
+			todo = append(todo, needs[todo[0]]...)
+		}
+	}
+	return known
 }
 
 var inQuotes = lazy.Pattern("[\"'`]([^\"'`\\s]+)[\"'`]")
