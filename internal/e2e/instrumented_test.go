@@ -67,7 +67,7 @@ func TestInstrumentsItself(t *testing.T) {
 				dir := instrumented(t, "first"+ext, first+ext, "app"+ext)
 				by := " wrapped by " + first + ext
 				awkward{
-					dir: dir, args: []string{"first" + ext}, ahead: 60,
+					dir: dir, args: []string{"first" + ext}, ahead: 165,
 					noticed: []string{"express is" + by, "pino is" + by, "ioredis is" + by, "pino-http needs pino"},
 				}.compare(t, n.binary, folder)
 			})

@@ -150,6 +150,11 @@ func TestMayWrap(t *testing.T) {
 		"node_modules/sdk/package.json": `{"dependencies":{"require-in-the-middle":"1","api":"1"}}`, "node_modules/api/package.json": "{}", "node_modules/require-in-the-middle/package.json": "{}",
 	})
 	r := NewRuntime(nil, true)
+	var many []string
+	for _, name := range []string{"a.mjs", "b.mjs", "c.mjs", "d.mjs", "e.mjs"} {
+		put(t, dir, map[string]string{name: "import 'sdk'", "many.mjs": ""})
+		many = append(many, in(name))
+	}
 	for _, c := range []struct {
 		main, behind string
 		kind         string
@@ -159,11 +164,15 @@ func TestMayWrap(t *testing.T) {
 		{"main.mjs", "", node.ESModule, []string{in("traced.mjs")}, ""},
 		{"traced.mjs", "traced.mjs, which wraps modules while they are loaded, or may", node.ESModule, []string{in("traced.mjs")}, ""},
 		{"main.mjs", "", node.CommonJS, nil, ""},
+		{"many.mjs", "6 files that name", node.ESModule, append(many, in("traced.mjs")), ""},
 		{"main.mjs", "require-in-the-middle, which wraps", node.CommonJS, nil, "traced.mjs"},
 	} {
 		f := facts{dir: dir, thread: node.Snapshot{Main: in(c.main), Holdable: true, Files: []node.File{{Path: in(c.main), Kind: c.kind}}}}
 		for _, name := range []string{"traced.mjs", "other.mjs", "node_modules/sdk/x.mjs", "node_modules/api/x.mjs", "node_modules/require-in-the-middle/x.mjs"} {
 			f.thread.Files = append(f.thread.Files, node.File{Path: in(name), Kind: c.kind})
+		}
+		for _, file := range many[:len(many)*strings.Count(c.main, "many")] {
+			f.thread.Files = append(f.thread.Files, node.File{Path: file, Kind: c.kind})
 		}
 		if c.run != "" {
 			f.run, f.options = []string{in(c.run)}, []string{"--import", "./" + c.run}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -192,7 +193,14 @@ func (p program) takeWrappers(made *plan) {
 		}
 		made.Hooks = append(made.Hooks, file)
 	}
+	if n := len(made.Hooks); n > mostHooking {
+		made.wait(fmt.Sprintf("%d files that name a package which wraps modules", n))
+	}
 }
+
+// mostHooking is how many files may each start the next generation cold: with more, a standby without
+// packages is better.
+const mostHooking = 5
 
 // wrappers returns the packages that match wrapper, and those that need one.
 func (p program) wrappers() map[string]bool {
