@@ -4,12 +4,17 @@ package e2e
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // instrumented copies files of testdata/instrumented to a folder of the test's own.
@@ -34,6 +39,7 @@ func TestInstrumented(t *testing.T) {
 		ahead             bool
 	}{
 		{all[0], "sentry", ".mjs", "--import", false},
+		{all[len(all)-2], "sentry", ".mjs", "--import", true},
 		{all[len(all)-1], "otel", ".cjs", "--require", true},
 	} {
 		t.Run(fmt.Sprintf("node%d/%s%s", c.major, c.tool, c.ext), func(t *testing.T) {
@@ -42,9 +48,131 @@ func TestInstrumented(t *testing.T) {
 			dir := instrumented(t, "app"+c.ext, c.tool+c.ext)
 			a := awkward{dir: dir, args: []string{c.option, "./" + c.tool + c.ext, "app" + c.ext}}
 			if c.ahead {
-				a.run = []string{filepath.Join(dir, c.tool+c.ext)}
+				a.run, a.ahead = []string{filepath.Join(dir, c.tool+c.ext)}, 60
 			}
 			a.compare(t, c.binary, folder)
+		})
+	}
+}
+
+// A program whose own first line instruments it has ahead what is not wrapped and needs nothing that
+// is. Its traces are those of a cold start.
+func TestInstrumentsItself(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(root, "handoff/runtime/node/js")
+	for _, n := range someNodes(t) {
+		for ext, first := range map[string]string{".cjs": "otel", ".mjs": "traced"} {
+			t.Run(fmt.Sprintf("node%d/%s", n.major, ext), func(t *testing.T) {
+				t.Parallel()
+				dir := instrumented(t, "first"+ext, first+ext, "app"+ext)
+				by := " wrapped by " + first + ext
+				awkward{
+					dir: dir, args: []string{"first" + ext}, ahead: 165,
+					noticed: []string{"express is" + by, "pino is" + by, "ioredis is" + by, "pino-http needs pino"},
+				}.compare(t, n.binary, folder)
+			})
+		}
+	}
+}
+
+// A save of the file that instruments the program starts cold, because it may wrap other packages; a save
+// of any other starts from the standby, and the program is instrumented all the same.
+func TestInstrumentingFileIsSaved(t *testing.T) {
+	t.Parallel()
+	const main = `require('./otel.cjs')
+require('express')().get('/', async (q, r) => {
+  r.end('version 1: ' + (await globalThis.report()).some((line) => line.includes('instrumentation-express')))
+}).listen(process.env.PORT, '127.0.0.1')
+`
+	dir := instrumented(t, "otel.cjs")
+	write(t, filepath.Join(dir, "main.cjs"), main)
+	h := start(t, options{dir: dir, command: []string{"node", "main.cjs"}})
+	h.Serving(1)
+	for gen, c := range []struct {
+		file, old, new, answer string
+		warm                   bool
+	}{
+		{"main.cjs", "version 1", "version 2", "version 2: true", true},
+		{"otel.cjs", "instrumentations: [getNodeAutoInstrumentations()]", "instrumentations: []", "version 2: false", false},
+		{"otel.cjs", "instrumentations: []", "instrumentations: [getNodeAutoInstrumentations()]", "version 2: true", true}, // express is loaded anew
+		{"main.cjs", "version 2", "version 3", "version 3: true", true},
+	} {
+		gen += 2
+		if n, said := h.aheadOf(gen); n < 60 {
+			t.Errorf("%d packages are ahead of generation %d: %s", n, gen, said)
+		}
+		e2etest.Replace(t, filepath.Join(dir, c.file), c.old, c.new)
+		if l := h.Serving(gen); l.Standby != c.warm {
+			t.Errorf("generation %d after a save of %s: warm %v", gen, c.file, l.Standby)
+		}
+		if got := get("http://" + h.addr()); got != c.answer {
+			t.Errorf("generation %d answers %q, want %q", gen, got, c.answer)
+		}
+	}
+}
+
+// aheadOf returns how many packages a generation's standby has loaded, and what it says of the others.
+func (h *hotswap) aheadOf(gen int) (ahead int, said string) {
+	h.t.Helper()
+	h.waits(gen)
+	found := regexp.MustCompile(fmt.Sprintf(`generation %d is ready as a standby .*? (\d+)( of \d+)? packages ahead(.*)`, gen)).FindStringSubmatch(h.Log())
+	if found == nil {
+		h.t.Fatalf("no line says what the standby has loaded:\n%s", h.Log())
+	}
+	ahead, _ = strconv.Atoi(found[1])
+	return ahead, found[3]
+}
+
+// What a package does keeps that package from being loaded ahead, and not all others: OpenTelemetry's
+// API wraps nothing. What sees each module being loaded keeps all, and a line says so.
+func TestOnePackageDoesNotStopTheRest(t *testing.T) {
+	t.Parallel()
+	install(t, filepath.Join(root, "examples/hono-cdc"))
+	install(t, filepath.Join(root, "internal/e2e/testdata/instrumented"))
+	const server = `import first from 'FIRST'
+import { serve } from '@hono/node-server'
+import { Hono } from 'hono'
+import { z } from 'zod'
+const app = new Hono()
+app.get('/', (c) => c.text('version 1 of ' + z.string().parse(typeof first)))
+serve({ fetch: app.fetch, port: +process.env.PORT, hostname: '127.0.0.1' })
+`
+	for first, c := range map[string]struct {
+		ahead        int
+		said, answer string
+	}{
+		"@opentelemetry/api": {4, "", "version 2 of object"},
+		"sees":               {0, "each is loaded behind sees, which hooks into the loading of modules", "version 2 of object"},
+	} {
+		t.Run(path.Base(first), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			sees := filepath.Join(dir, "node_modules/sees")
+			testkit.NoError(t, os.MkdirAll(sees, 0o755))
+			for name, of := range map[string]string{"hono": "examples/hono-cdc", "zod": "examples/hono-cdc", "@hono": "examples/hono-cdc", "@opentelemetry": "internal/e2e/testdata/instrumented"} {
+				testkit.NoError(t, os.Symlink(filepath.Join(root, of, "node_modules", name), filepath.Join(dir, "node_modules", name)))
+			}
+			write(t, filepath.Join(sees, "package.json"), `{"name":"sees","version":"1.0.0"}`)
+			write(t, filepath.Join(sees, "index.js"), "const Module = require('module')\nconst load = Module._load\nModule._load = function () { return load.apply(this, arguments) }\n")
+			main := filepath.Join(dir, "main.mjs")
+			text := strings.Replace(server, "FIRST", first, 1)
+			write(t, main, text)
+			h := start(t, options{dir: dir, command: []string{"node", "main.mjs"}})
+			h.Serving(1)
+			for gen := 2; gen <= 3; gen++ {
+				n, said := h.aheadOf(gen)
+				if n != c.ahead || !strings.Contains(said, c.said) {
+					t.Errorf("%d packages are ahead: %s", n, said)
+				}
+				if gen == 3 {
+					break
+				}
+				write(t, main, strings.Replace(text, "version 1", "version 2", 1))
+				h.warm(gen)
+			}
+			if got := get("http://" + h.addr()); got != c.answer {
+				t.Errorf("it answers %q, want %q", got, c.answer)
+			}
 		})
 	}
 }

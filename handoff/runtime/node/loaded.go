@@ -28,6 +28,7 @@ type Snapshot struct {
 	Holdable bool              // Node has read Module.runMain before it ran Main
 	Env      map[string]string // variables that the program has changed since it began, with their values; "": removed, or not known
 	Dropped  bool              // packages that were loaded with assumed variables were loaded anew
+	Hooks    []Hook            // of the newest answer
 }
 
 // AskFiles orders each thread to report its files, also threads that connect later. It
@@ -92,7 +93,11 @@ func (a *Session) loadedLocked(seq int) Loaded {
 
 func (t *thread) noteFiles(f Files) {
 	t.Files, t.Read = append(t.Files, f.Files...), append(t.Read, f.Read...)
+	if f.Hook != nil {
+		t.hooks = append(t.hooks, *f.Hook)
+	}
 	if f.Done {
+		t.Hooks, t.hooks = t.hooks, nil
 		t.filesSeq, t.exact = max(t.filesSeq, f.Seq), f.Exact
 		t.Main = f.Main
 		t.ExecArgv, t.Holdable = f.ExecArgv, f.Holdable

@@ -80,6 +80,16 @@ type Files struct {
 	Holdable bool              `json:"holdable"` // Node has read Module.runMain before it ran Main
 	Env      map[string]string `json:"env"`      // variables that the program has changed since it began, with their values
 	Dropped  bool              `json:"dropped"`  // packages that were loaded with assumed variables were loaded anew
+
+	Hook *Hook `json:"hook"` // one of those that there are when the order comes; the part has nothing else
+}
+
+// Hook has modules wrapped or changed while they are loaded.
+type Hook struct {
+	By     []string `json:"by"`     // files whose code has installed it, the innermost first; empty: unknown
+	Before []string `json:"before"` // packages that the file of the project among them has loaded before
+	Loaded []string `json:"loaded"` // packages of which all files had been loaded before
+	Names  []string `json:"names"`  // of the modules that it wraps; nil: it may see all of them
 }
 
 // Give hands a WebSocket over. The socket comes with it.

@@ -60,6 +60,7 @@ type thread struct {
 	known    bool           // state is of the current order
 	met      bool           // state is of the current drain, perhaps of an order before
 	looked   int            // busy connections, as the newest look was answered
+	hooks    []Hook         // of an answer that is under way
 	filesSeq int            // of the newest order for files that was answered
 	exact    bool           // that answer was complete
 	offers   map[int]*offer // of connections, by number

@@ -51,9 +51,27 @@ type Question struct {
 	// sets only later. Env returns that value.
 	Assumed map[string]string
 	Project []string // packages that are code of the project, at least in part
+	Behind  string   // why the program has to load all packages itself; "": they may be loaded ahead
+	Wrapped Wrapped
 	// Rehearse: a rehearsal loads what is chosen, and not a standby.
 	Rehearse bool
 }
+
+// Wrapped are modules that the program changes while they are loaded. They, and what needs them, are
+// not loaded ahead, because what has been loaded already is not changed any more.
+type Wrapped struct {
+	By    string   // who does that, for people
+	Names []string // packages, and modules of the runtime, as node:http
+	// Before are packages that the program loads before it changes any, as those that it does that
+	// with. They, and what they need of Loaded, have not been changed, and do not see what is.
+	Before, Loaded []string
+}
+
+// anyModule stands for all of the runtime's modules among what a package needs.
+const anyModule = "node:*"
+
+// Behind begins the reason of packages that have to be loaded by the program, behind what follows.
+const Behind = "is loaded behind "
 
 // Choice divides a program's packages. A package in neither map is loaded ahead.
 type Choice struct {
@@ -89,13 +107,14 @@ func (k *Knowledge) Choose(packages []Package, q Question) Choice {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	c := Choice{Left: map[string]string{}, Unknown: map[string]bool{}, Rehearse: q.Rehearse}
-	needs := needing{}
+	needs, with := needing{}, map[string][]string{} // with: package → those that are loaded with it
 	for _, p := range packages {
 		f, known := k.packages[p.Name]
 		known = known && f.holds(p, q.Env)
 		needs.add(p.Name, p.Needs)
 		if known {
 			needs.add(p.Name, f.Needs)
+			with[p.Name] = f.Needs
 		}
 		switch {
 		case slices.Contains(q.Project, p.Name):
@@ -106,6 +125,13 @@ func (k *Knowledge) Choose(packages []Package, q Question) Choice {
 			c.Unknown[p.Name] = true
 		}
 	}
+	if q.Behind != "" {
+		for _, p := range packages {
+			c.note(p.Name, q.Behind)
+		}
+		return c
+	}
+	c.leaveWrapped(packages, needs, with, q.Wrapped)
 	for _, name := range q.Project { // also those that the program has not loaded itself
 		needs.spread(name, func(by, of string) { c.note(by, "needs "+of) })
 	}
@@ -125,6 +151,32 @@ func (k *Knowledge) Choose(packages []Package, q Question) Choice {
 		})
 	}
 	return c
+}
+
+// leaveWrapped leaves out the packages that are wrapped, and those that need a module of the runtime
+// that is.
+func (c Choice) leaveWrapped(packages []Package, needs needing, with map[string][]string, w Wrapped) {
+	before := map[string]bool{}
+	for todo := slices.Clone(w.Before); len(todo) > 0; todo = todo[1:] {
+		if !before[todo[0]] && slices.Contains(w.Loaded, todo[0]) {
+			before[todo[0]] = true
+			todo = append(todo, with[todo[0]]...)
+		}
+	}
+	leave := func(name, why string) {
+		if !before[name] && !(c.Unknown[name] && slices.Contains(w.Loaded, name)) { // a rehearsal shows what needs it
+			c.note(name, why)
+		}
+	}
+	for _, name := range w.Names {
+		if strings.HasPrefix(name, "node:") {
+			for _, by := range slices.Concat(needs[name], needs[anyModule]) {
+				leave(by, fmt.Sprintf("needs %s, which %s wraps", name, w.By))
+			}
+		} else if slices.ContainsFunc(packages, func(p Package) bool { return p.Name == name }) {
+			leave(name, "is wrapped by "+w.By)
+		}
+	}
 }
 
 // assumeLocked finds the packages to which it matters what is assumed, leaves out those of them that

@@ -2,6 +2,7 @@ package standby
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -78,6 +79,40 @@ func does(what map[string]string) func(string, *observed) {
 		if what[name] != "" {
 			o.note(name, what[name])
 		}
+	}
+}
+
+// What the program wraps is left out, with what needs it, and so is what needs a wrapped module of the
+// runtime, but not what the program loads before it wraps any.
+func TestWhatIsWrappedIsLeftOut(t *testing.T) {
+	s, k := newShelf(t), Remember("", "")
+	packages := []Package{
+		s.pack("sdk", ""), s.pack("grpc", ""), s.pack("lazy", ""), s.pack("pg", ""), s.pack("orm", "", "pg"), s.pack("client", ""), s.pack("user", "", "client"),
+		s.pack("odd", ""), s.pack("exports", "", "sdk"), s.pack("zod", ""),
+	}
+	needs := map[string][]string{"sdk": {"grpc", "node:http"}, "grpc": {"node:http", "lazy"}, "lazy": {"node:http"}, "client": {"node:http", "node:fs"}, "odd": {"node:*"}, "zod": {"node:fs"}}
+	q := s.question()
+	q.Wrapped = Wrapped{By: "a.js", Names: []string{"pg", "grpc", "node:http", "absent"}, Before: []string{"sdk"}, Loaded: []string{"sdk", "grpc"}}
+	s.rehearse(k, packages, q, func(name string, o *observed) {
+		for _, of := range needs[name] {
+			o.add(message{Type: "needs", Package: name, Name: of})
+		}
+	})
+	c := k.Choose(packages, q)
+	want := map[string]string{
+		"pg": "is wrapped by a.js", "orm": "needs pg", "client": "needs node:http, which a.js wraps", "user": "needs client", "odd": "needs node:http, which a.js wraps",
+		"lazy": "needs node:http, which a.js wraps", "grpc": "needs lazy", "sdk": "needs grpc", "exports": "needs sdk",
+	}
+	if !maps.Equal(c.Left, want) {
+		t.Errorf("left out: %q", c.Left)
+	}
+	q.Wrapped.Loaded = append(q.Wrapped.Loaded, "lazy")
+	if got := ahead(k, packages, q); !slices.Equal(got, []string{"exports", "grpc", "lazy", "sdk", "zod"}) {
+		t.Errorf("ahead: %q", got)
+	}
+	q.Behind = Behind + "b.js"
+	if c := k.Choose(packages, q); len(c.Left) != len(packages) || len(c.Unknown) > 0 || c.Left["zod"] != q.Behind {
+		t.Errorf("behind b.js: %+v", c)
 	}
 }
 

@@ -29,6 +29,8 @@ type Request struct {
 	Path     []Process  // that leads to the program's process, the last
 	Named    []string   // files that are named on the way
 	Project  []string   // packages that are code of the project, at least in part
+	Behind   string     // why the program has to load all packages itself; "": they may be loaded ahead
+	Wrapped  Wrapped    // by the program
 	Known    *Knowledge // of the program
 	Rehearse bool       // for a rehearsal
 }
@@ -36,7 +38,7 @@ type Request struct {
 // Choose decides which of the packages the standby, or the rehearsal, loads. sets are the variables
 // that the program sets, and assumed those that have a value while packages are loaded ahead.
 func (q Request) Choose(packages []Package, sets, assumed map[string]string) Choice {
-	return q.Known.Choose(packages, Question{q.Env(assumed), sets, assumed, q.Project, q.Rehearse})
+	return q.Known.Choose(packages, Question{q.Env(assumed), sets, assumed, q.Project, q.Behind, q.Wrapped, q.Rehearse})
 }
 
 // Env returns a function that returns a variable while packages are loaded ahead: as it is assumed,

@@ -25,10 +25,11 @@ type Printer struct {
 	idle   bool                                                               // --no-watch
 
 	// Only the supervisor's loop uses these.
-	hinted      bool // the hint about keys was printed
-	silent      bool // the program never listens, so no line says that it serves
-	stoppingNow bool // hotswap stops at once, so connections are cut as expected
-	injects     bool // the line about hotswap's own sockets was printed
+	hinted      bool   // the hint about keys was printed
+	silent      bool   // the program never listens, so no line says that it serves
+	stoppingNow bool   // hotswap stops at once, so connections are cut as expected
+	behind      string // why no package is loaded ahead, as it was printed last
+	injects     bool   // the line about hotswap's own sockets was printed
 }
 
 // New returns a Printer that writes to out, and to events each line as JSON. A write to events does not block.

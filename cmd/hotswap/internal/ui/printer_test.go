@@ -27,6 +27,24 @@ func TestInjectedSocketsAreToldOnce(t *testing.T) {
 	}
 }
 
+// That a standby may load no package is said once for each reason, and all else with --verbose.
+func TestStandbysWithoutPackages(t *testing.T) {
+	var b bytes.Buffer
+	p := &Printer{logger: logger{zerolog.New(&b).Level(zerolog.InfoLevel)}}
+	for _, left := range []string{"hono is loaded behind a.js", "hono is loaded behind a.js", "hono has not been tried yet", "hono is loaded behind b.js"} {
+		p.Notice(report.NoticeStandby{Gen: 2, Left: []string{left, strings.Replace(left, "hono", "zod", 1)}})
+	}
+	p.Notice(report.NoticeStandby{Gen: 2, Ahead: 1, Left: []string{"hono is loaded behind c.js"}})
+	for _, want := range []string{"0 of 2 packages ahead · each is loaded behind a.js", "0 of 2 packages ahead · each is loaded behind b.js"} {
+		if n := strings.Count(b.String(), want); n != 1 {
+			t.Errorf("%q is said %d times:\n%s", want, n, b.String())
+		}
+	}
+	if n := strings.Count(b.String(), "\n"); n != 2 {
+		t.Errorf("%d lines:\n%s", n, b.String())
+	}
+}
+
 // To wait for an installer is no trouble.
 func TestNoticesOfTheWatcherAsEvents(t *testing.T) {
 	for _, c := range []struct {

@@ -3,18 +3,55 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/rs/zerolog"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
+// standby prints, with --verbose, which packages the standby has loaded, and always that it must load
+// none, once for each reason.
 func (p *Printer) standby(n report.NoticeStandby) {
-	p.debug("standby").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).Float64("memory_mb", megabytes(n.Memory)).
+	reasons := leftOut(n.Left)
+	level := zerolog.DebugLevel
+	if n.Ahead == 0 && len(reasons) == 1 && strings.HasPrefix(reasons[0], standby.Behind) {
+		why, _, _ := strings.Cut(reasons[0], ": ")
+		if reasons = []string{"each " + why}; why != p.behind {
+			level, p.behind = zerolog.InfoLevel, why
+		}
+	}
+	p.at(level, "standby").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).Float64("memory_mb", megabytes(n.Memory)).
 		Int("ahead", n.Ahead).Strs("left_out", n.Left).
-		Msg(human.Dots(fmt.Sprintf("generation %d is ready as a standby", n.Gen), human.Duration(n.Took), size(n.Memory), human.Count(n.Ahead, "package")+" loaded ahead"))
+		Msg(human.Dots(fmt.Sprintf("generation %d is ready as a standby", n.Gen), human.Duration(n.Took), size(n.Memory), packagesAhead(n.Ahead, len(n.Left)), plain.Short(strings.Join(reasons, "; "), longestRow)))
+}
+
+// packagesAhead says how many packages a standby has loaded.
+func packagesAhead(ahead, left int) string {
+	if left == 0 {
+		return human.Count(ahead, "package") + " ahead"
+	}
+	return fmt.Sprintf("%d of %s ahead", ahead, human.Count(ahead+left, "package"))
+}
+
+// leftOut returns the reasons why packages are not loaded ahead, each with their names.
+func leftOut(left []string) []string {
+	var reasons []string
+	names := map[string][]string{}
+	for _, text := range left {
+		name, why, _ := strings.Cut(text, " ")
+		if names[why] == nil {
+			reasons = append(reasons, why)
+		}
+		names[why] = append(names[why], name)
+	}
+	for i, why := range reasons {
+		reasons[i] = why + ": " + strings.Join(names[why], ", ")
+	}
+	return reasons
 }
 
 func (p *Printer) rehearsed(n report.NoticeRehearsed) {

@@ -46,6 +46,13 @@ func StatusText(st report.Status, now time.Time) string {
 	}
 	if s := st.Standby; s != nil {
 		out = append(out, "  "+renderStandby(*s, now))
+		reasons := leftOut(s.Left)
+		for _, why := range reasons[:min(len(reasons), mostReasons)] {
+			out = append(out, "    "+why)
+		}
+		if more := len(reasons) - mostReasons; more > 0 {
+			out = append(out, fmt.Sprintf("    and %s more: hotswap status --json", human.Count(more, "reason")))
+		}
 	}
 	for _, b := range st.Beside {
 		out = append(out, "  beside: "+human.Dots(oneLine(b.Command), cmp.Or(process(b.PID), "does not run"), human.Count(b.Restarts, "restart")))
@@ -68,6 +75,9 @@ func StatusText(st report.Status, now time.Time) string {
 	}
 	return strings.Join(out, "\n")
 }
+
+// mostReasons bounds why packages are not loaded ahead, in lines of the status.
+const mostReasons = 20
 
 // longestRow bounds a line of the status, in bytes.
 const longestRow = 1000
@@ -106,7 +116,7 @@ func holding(streams int) string {
 
 func renderStandby(s report.StandbyStatus, now time.Time) string {
 	return human.Dots(fmt.Sprintf("standby for generation %d %s", s.Generation, s.State), process(s.PID), "for "+human.Duration(now.Sub(s.Started)),
-		size(s.Memory), human.If(s.State == report.StandbyWaiting, human.Count(s.Ahead, "package")+" loaded ahead"))
+		size(s.Memory), human.If(s.State == report.StandbyWaiting, packagesAhead(s.Ahead, len(s.Left))))
 }
 
 func renderSwap(s report.SwapStatus) string {

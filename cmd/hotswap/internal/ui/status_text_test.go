@@ -42,7 +42,7 @@ func TestRenderStatus(t *testing.T) {
 				{ID: 4, State: "starting", Started: now.Add(-20 * time.Millisecond), Overdue: true},
 			},
 			Build:    &report.BuildStatus{State: report.BuildRunning, Started: now.Add(-3 * time.Second), Files: []string{"c.ts"}},
-			Standby:  &report.StandbyStatus{Generation: 5, PID: 72, State: "waiting", Started: now.Add(-2 * time.Second), Memory: 95 << 20, Ahead: 1},
+			Standby:  &report.StandbyStatus{Generation: 5, PID: 72, State: "waiting", Started: now.Add(-2 * time.Second), Memory: 95 << 20, Ahead: 1, Left: []string{"pg is wrapped by a.js", "pino is wrapped by a.js", "pino-http needs pino"}},
 			LastSwap: &report.SwapStatus{Cause: "change", Files: []string{"a.ts", "b.ts"}, Ran: []report.RanStatus{{Command: "npm run openapi", Rule: "hotswap.yaml:8"}}, BootMS: 402, CutoverUS: 21, DrainMS: ms(12)},
 		}, `serving · ./server · 2 swaps · 1 failed
   generation 2 draining · process 70 · for 1m30s · boot 310 ms · 1 connection · an open stream holds it
@@ -50,7 +50,9 @@ func TestRenderStatus(t *testing.T) {
   generation 3 serving · process 71 · for 1.5 s · boot 402 ms
   generation 4 starting · not ready in time · for 20 ms
   build running · for 3.0 s · c.ts
-  standby for generation 5 waiting · process 72 · for 2.0 s · 95 MB · 1 package loaded ahead
+  standby for generation 5 waiting · process 72 · for 2.0 s · 95 MB · 1 of 4 packages ahead
+    is wrapped by a.js: pg, pino
+    needs pino: pino-http
   tcp4 127.0.0.1:4000 → generation 3
   last: change · a.ts and 1 more · npm run openapi (hotswap.yaml:8) · boot 402 ms · cutover 21 µs · drain 12 ms`},
 		{report.Status{

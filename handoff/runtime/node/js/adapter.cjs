@@ -10,7 +10,11 @@ const version = process.versions
 const ours = path.endsWith('/' + __dirname.replace(/^.*[\\/]/, '')) && !version.bun && !version.deno && parseInt(version.node, 10) >= 18
 let hold = null
 try {
-  if (ours) require('./modules/reads.cjs').begin() // before a standby compares what packages change
+  if (ours) {
+    // Before a standby compares what packages change.
+    require('./modules/hooks.cjs').prepare()
+    require('./modules/reads.cjs').begin()
+  }
 } catch (e) {
   // hotswap does not learn what this process reads as text.
 }
@@ -28,6 +32,8 @@ if (process.env.HOTSWAP_HOLD) {
 try {
   if (ours) {
     if (!hold) require('./internals.cjs').noteRunMain() // in workers too: to ask for isMainThread costs 2 ms
+    const hooks = require('./modules/hooks.cjs')
+    if (!hold) hooks.begin()
     // Node publishes a connection after the program's own listeners have run, and
     // before it reads the first byte.
     const { channel } = require('diagnostics_channel')
@@ -58,7 +64,11 @@ try {
     const soon = () => void setTimeout(connect, 1000).unref()
     // What the first connection would load else, while its client waits.
     const load = () => ['./drain/conns.cjs', './connection.cjs', './transport.cjs'].forEach((file) => require(file))
-    if (hold) hold.around(load, soon)
+    const run = () => {
+      hooks.begin()
+      soon()
+    }
+    if (hold) hold.around(load, run)
     else soon()
     module.exports = { accepted } // Node 18 collects a channel that nothing references
   }

@@ -165,6 +165,7 @@ const seen = {
   before: [], // the files in CommonJS's cache then
   env: null, // the variables then
   dropped: false, // packages that were loaded with assumed variables were loaded anew
+  hooked: [], // files of the project that have wrapped modules in the generation before
   ahead: [], // names, in the caches, of what a standby has loaded that a cold start loads behind the main module
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
@@ -31,6 +32,11 @@ type plan struct {
 	Assume   map[string]string `json:"assume"`
 	Assuming []string          `json:"assuming"`
 	Changed  []string          `json:"changed"` // names of what packages that are not loaded change
+	Hooks    []string          `json:"hooks"`   // files of the project that wrap modules: which these are follows from the files
+
+	behind  string          // why the program has to load all packages itself; "": they may be loaded ahead
+	wrapped standby.Wrapped // by the program
+	early   []string        // packages that are loaded before the main module
 }
 
 type item struct {
@@ -70,7 +76,8 @@ func realPath(name string) string {
 	return name
 }
 
-// instrumentation matches packages that have to see modules being loaded, or change them.
+// instrumentation matches packages that wrap modules while these are loaded. What the standby loads
+// behind such a package is loaded by name.
 var instrumentation = lazy.Pattern(`^(@opentelemetry/.*|@sentry/.*|dd-trace|newrelic|require-in-the-middle|import-in-the-middle|elastic-apm-node|applicationinsights)$`)
 
 var ours = lazy.Pattern(`/node-[0-9a-f]{16}/adapter\.cjs$`)
@@ -78,12 +85,9 @@ var ours = lazy.Pattern(`/node-[0-9a-f]{16}/adapter\.cjs$`)
 // errNotHeld: there is no moment in which a standby could wait.
 var errNotHeld = errors.New("its Node runs the main module in a way that cannot be held, as with --experimental-default-type=module")
 
-// errLoaderOnly wraps why a standby loads no packages.
-var errLoaderOnly = errors.New("only what is on Node's command line is loaded ahead")
-
-// makePlan returns the plan with all packages. A plan may come with an errLoaderOnly.
+// makePlan returns the plan with all packages.
 func makePlan(f facts) (plan, error) {
-	p := plan{Main: f.thread.Main, Exe: f.exe, Options: f.thread.ExecArgv, Imports: []string{}, Load: []item{}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}}
+	p := plan{Main: f.thread.Main, Exe: f.exe, Options: f.thread.ExecArgv, Imports: []string{}, Load: []item{}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}, Hooks: []string{}}
 	if p.Options == nil {
 		p.Options = []string{}
 	}
@@ -96,19 +100,17 @@ func makePlan(f facts) (plan, error) {
 	}
 	p.ESM = f.thread.Files[at].Kind == node.ESModule
 	p.Async = p.ESM
-	only, err := p.takeOptions(f)
-	if err != nil {
+	if err := p.takeOptions(f); err != nil {
 		return p, err
 	}
-	if only == nil {
-		only, err = p.takeInstrumentation(f, at)
-	}
-	if err = cmp.Or(err, only); err != nil {
+	if err := p.takeInstrumentation(f, at); err != nil {
 		return p, err
 	}
+	p.takeHooks(f, at)
 	// What was loaded before the main module is the loader's.
 	for _, x := range f.thread.Files[at+1:] {
-		if pkg := node.PackageOf(x.Path); pkg == "" || instrumentation().MatchString(pkg) {
+		pkg := node.PackageOf(x.Path)
+		if pkg == "" || instrumentation().MatchString(pkg) && slices.Contains(p.early, pkg) {
 			continue
 		}
 		switch {
@@ -121,13 +123,12 @@ func makePlan(f facts) (plan, error) {
 	return p, nil
 }
 
-// takeOptions takes what Node's options have the standby load. only says why the standby
-// loads nothing else.
-func (p *plan) takeOptions(f facts) (only, err error) {
+// takeOptions takes what Node's options have the standby load.
+func (p *plan) takeOptions(f facts) error {
 	loaders := false // of the project
 	for o := range parseOptions(f.options) {
 		if o.name == "--inspect-brk" || o.name == "--inspect-wait" {
-			return nil, errors.New("it waits for a debugger")
+			return errors.New("it waits for a debugger")
 		}
 		if !o.loads() {
 			continue
@@ -137,54 +138,113 @@ func (p *plan) takeOptions(f facts) (only, err error) {
 		requires, imports := o.name == "--require" || o.name == "-r", o.name == "--import"
 		switch {
 		case !may && requires:
-			return nil, fmt.Errorf("--require %s is code of the project", o.value)
-		case !may && only == nil:
-			only = fmt.Errorf("%s %s is code of the project: %w", o.name, o.value, errLoaderOnly)
+			return fmt.Errorf("--require %s is code of the project", o.value)
+		case !may:
+			p.wait(o.name + " " + o.value + ", which is code of the project")
 		}
 		p.Async = p.Async || !requires
 		loaders = loaders || !may && !imports
-		if imports && only == nil { // what is imported before code of the project
+		if imports && p.behind == "" { // what is imported before code of the project
 			p.Imports = append(p.Imports, o.value)
 		}
 	}
 	if loaders { // Node runs these before it imports anything
 		p.Imports = []string{}
 	}
-	return only, nil
+	return nil
 }
 
-// takeInstrumentation says which package has to see modules being loaded. Those that Node's
-// options load see them in a standby, too, unless they run code of the project for which
-// nobody has asked. at is the index of the main module.
-func (p *plan) takeInstrumentation(f facts, at int) (only, err error) {
-	var early []string
+// wait has all packages loaded by the program, behind what is said.
+func (p *plan) wait(behind string) { p.behind = cmp.Or(p.behind, standby.Behind+behind) }
+
+// takeInstrumentation takes what Node's options load to wrap modules, which the standby runs, too,
+// unless that runs code of the project for which nobody has asked. at is the index of the main module.
+func (p *plan) takeInstrumentation(f facts, at int) error {
 	own := "" // a file of the project
 	for _, x := range f.thread.Files[:at] {
 		pkg := node.PackageOf(x.Path)
-		early = append(early, pkg)
+		p.early = append(p.early, pkg)
 		if pkg == "" && x.Kind != node.JSON {
 			own = x.Path
 		}
 		p.Patched = p.Patched || slices.Contains(f.run, x.Path)
 	}
-	p.Patched = p.Patched || own == "" && slices.ContainsFunc(early, instrumentation().MatchString)
+	i := slices.IndexFunc(p.early, instrumentation().MatchString)
+	p.Patched = p.Patched || own == "" && i >= 0
+	if p.Patched || i < 0 {
+		return nil
+	}
 	for o := range parseOptions(f.options) {
-		if p.Patched || own == "" || !o.loads() || !instrumentation().MatchString(packageNamed(o.value)) {
+		if !o.loads() || !instrumentation().MatchString(packageNamed(o.value)) {
 			continue
 		}
 		if o.name != "--import" { // it is loaded before Node can be held
-			return nil, fmt.Errorf("%s %s runs %s, which is code of the project", o.name, o.value, own)
+			return fmt.Errorf("%s %s runs %s, which is code of the project", o.name, o.value, own)
 		}
-		p.Imports = p.Imports[:slices.Index(p.Imports, o.value)]
+		if i := slices.Index(p.Imports, o.value); i >= 0 {
+			p.Imports = p.Imports[:i]
+		}
 		break
 	}
-	for _, x := range f.thread.Files {
-		pkg := node.PackageOf(x.Path)
-		if instrumentation().MatchString(pkg) && !(p.Patched && slices.Contains(early, pkg)) {
-			return fmt.Errorf("%s has to see modules being loaded: %w", pkg, errLoaderOnly), nil
+	p.wait(p.early[i] + wraps)
+	return nil
+}
+
+const wraps = ", which wraps modules while they are loaded"
+
+// takeHooks takes what the program's hooks have to see being loaded. Hooks that are there before the
+// main module, whose index is at, are there in a standby, too.
+func (p *plan) takeHooks(f facts, at int) {
+	loaded := map[string]bool{} // before the main module
+	for _, x := range f.thread.Files[:at] {
+		loaded[x.Path] = true
+	}
+	late := slices.DeleteFunc(slices.Clone(f.thread.Hooks), func(h node.Hook) bool {
+		return len(h.By) > 0 && !slices.ContainsFunc(h.By, func(file string) bool { return !loaded[file] })
+	})
+	for i, h := range late {
+		file, by, packages := f.installer(h)
+		switch {
+		case h.Names == nil:
+			p.wait(by + ", which hooks into the loading of modules")
+		case file == f.thread.Main: // each save may bring a hook more
+			p.wait(by + wraps + ": let a file of its own do that")
+		case file != "":
+			p.Hooks = append(p.Hooks, file)
+		}
+		w := &p.wrapped
+		if w.By = cmp.Or(w.By, by); i == 0 {
+			w.Before, w.Loaded = slices.Concat(h.Before, packages), h.Loaded
+		}
+		for _, name := range h.Names {
+			if !strings.HasPrefix(name, "node:") {
+				name = packageNamed(name)
+			}
+			w.Names = append(w.Names, name)
 		}
 	}
-	return nil, nil
+}
+
+// installer returns the file of the project that has installed a hook, or "", who that is for people,
+// and the packages that have helped.
+func (f facts) installer(h node.Hook) (project, by string, packages []string) {
+	by = "something"
+	for _, file := range h.By {
+		if pkg := node.PackageOf(file); pkg != "" {
+			packages = append(packages, pkg)
+		} else if project == "" {
+			project = file
+		}
+	}
+	switch rel, err := filepath.Rel(f.dir, project); {
+	case err == nil && filepath.IsLocal(rel) && project != "":
+		by = rel
+	case project != "":
+		by = project
+	case len(packages) > 0:
+		by = packages[len(packages)-1]
+	}
+	return project, by, packages
 }
 
 // packageNamed returns the package of what an option names.

@@ -36,7 +36,7 @@ func example() facts {
 func TestPlan(t *testing.T) {
 	p, err := makePlan(example())
 	want := plan{
-		Main: "/p/src/index.ts", Exe: "/usr/bin/node", Options: []string{}, Async: true, ESM: true, Imports: []string{"file:///p/node_modules/tsx/dist/loader.mjs"}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{},
+		Main: "/p/src/index.ts", Exe: "/usr/bin/node", Options: []string{}, Async: true, ESM: true, Imports: []string{"file:///p/node_modules/tsx/dist/loader.mjs"}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}, Hooks: []string{}, early: []string{"tsx"},
 		Load: []item{{"/p/node_modules/hono/index.js", imported}, {"/p/node_modules/@a/ws/index.js", imported}, {"/p/node_modules/@a/ws/lib/x.js", required}},
 	}
 	if err != nil || !reflect.DeepEqual(p, want) {
@@ -61,22 +61,126 @@ func TestPlan(t *testing.T) {
 		"--inspect-wait=9229":  "waits for a debugger",
 		"-r ./setup.js":        "code of the project",
 		"--require=/p/a.js":    "code of the project",
-		"--import ./a.mjs":     errLoaderOnly.Error(),
-		"--loader=./a.mjs":     errLoaderOnly.Error(),
+		"--import ./a.mjs":     standby.Behind + "--import ./a.mjs, which is code",
+		"--loader=./a.mjs":     standby.Behind + "--loader ./a.mjs, which is code",
 		"--require dotenv":     "",
 		"--enable-source-maps": "",
 		"--require /c/node-0123456789abcdef/adapter.cjs": "",
 	} {
 		f := example()
 		f.options = strings.Fields(options)
-		if _, err := makePlan(f); (err == nil) != (why == "") || err != nil && !strings.Contains(err.Error(), why) {
-			t.Errorf("%s: %v, want %q", options, err, why)
+		p, err := makePlan(f)
+		if got := reason(p, err); (got == "") != (why == "") || !strings.Contains(got, why) {
+			t.Errorf("%s: %q, want %q", options, got, why)
 		}
 	}
 	f := example()
-	f.thread.Files = append(f.thread.Files, node.File{Path: "/p/node_modules/@sentry/node/x.js", Kind: node.CommonJS})
-	if _, err := makePlan(f); !errors.Is(err, errLoaderOnly) {
-		t.Errorf("instrumentation: %v", err)
+	f.options = []string{"--import", "./a.mjs"}
+	if p, packages, c, err := (program{}).plan(f, rehearsed()); err != nil || len(p.Load) > 0 || len(p.Barred) > 0 || len(c.Left) != 2 || len(c.Unknown) > 0 || len(packages) != 2 {
+		t.Errorf("behind code of the project: %+v, %+v, %v", p, c, err)
+	}
+}
+
+// reason is why nothing is loaded ahead.
+func reason(p plan, err error) string {
+	if err != nil {
+		return err.Error()
+	}
+	return p.behind
+}
+
+// What the program wraps is loaded behind its hooks, and nothing is loaded ahead of hooks that may see
+// all modules, or of which each save may bring more.
+func TestHooks(t *testing.T) {
+	const ritm, otel = "/p/node_modules/require-in-the-middle/index.js", "/p/node_modules/@opentelemetry/instrumentation/RequireInTheMiddleSingleton.js"
+	for _, c := range []struct {
+		name  string
+		early []string // files
+		hooks []node.Hook
+		why   string
+		want  standby.Wrapped
+		stale []string
+	}{
+		{name: "none, of a program that is instrumented"},
+		{name: "before the main module", early: []string{ritm, otel}, hooks: []node.Hook{{By: []string{ritm, otel}}}},
+		{name: "by nobody", hooks: []node.Hook{{Names: []string{"pg"}}, {}}, why: "something, which hooks"},
+		{name: "of unknown modules", hooks: []node.Hook{{By: []string{"/p/node_modules/dd-trace/init.js", "/p/src/a.ts"}}}, why: "src/a.ts, which hooks"},
+		{name: "by a package", hooks: []node.Hook{{By: []string{"/p/node_modules/dd-trace/x.js", "/p/node_modules/dd/init.js"}}}, why: "dd, which hooks"},
+		{name: "by the main module", hooks: []node.Hook{{By: []string{ritm, "/p/src/index.ts"}, Names: []string{"pg"}}}, why: "src/index.ts, which wraps modules while they are loaded: let a file"},
+		{
+			name: "of modules", hooks: []node.Hook{{By: []string{ritm, otel, "/p/src/a.ts", "/p/src/index.ts"}, Before: []string{"sdk"}, Names: []string{"pg/lib", "@a/ws/x", "node:http"}}},
+			want:  standby.Wrapped{By: "src/a.ts", Names: []string{"pg", "@a/ws", "node:http"}, Before: []string{"sdk", "require-in-the-middle", "@opentelemetry/instrumentation"}},
+			stale: []string{"/p/src/a.ts"},
+		},
+		{
+			name: "twice", hooks: []node.Hook{
+				{By: []string{ritm, "/p/src/a.ts"}, Before: []string{"sdk", "zod"}, Loaded: []string{"zod"}, Names: []string{"pg"}},
+				{By: []string{"/p/node_modules/zod/x.js", "/w/b.ts"}, Before: []string{"hono"}, Loaded: []string{"hono"}, Names: []string{"pino"}},
+			},
+			want:  standby.Wrapped{By: "src/a.ts", Names: []string{"pg", "pino"}, Before: []string{"sdk", "zod", "require-in-the-middle"}, Loaded: []string{"zod"}},
+			stale: []string{"/p/src/a.ts", "/w/b.ts"},
+		},
+	} {
+		f := example()
+		for _, file := range c.early {
+			f.thread.Files = slices.Insert(f.thread.Files, 0, node.File{Path: file, Kind: node.CommonJS})
+		}
+		f.thread.Files = append(f.thread.Files, node.File{Path: "/p/node_modules/@opentelemetry/api/x.js", Kind: node.CommonJS})
+		if len(c.early) > 0 {
+			f.thread.Files = f.thread.Files[:len(f.thread.Files)-1]
+		}
+		f.thread.Hooks = c.hooks
+		p, err := makePlan(f)
+		if got := reason(p, err); (got == "") != (c.why == "") || !strings.Contains(got, c.why) {
+			t.Errorf("%s: %q, want %q", c.name, got, c.why)
+		}
+		if c.why == "" && (!reflect.DeepEqual(p.wrapped, c.want) || !slices.Equal(p.Hooks, c.stale)) {
+			t.Errorf("%s: %+v, %q", c.name, p.wrapped, p.Hooks)
+		}
+	}
+}
+
+// A file of an ES module's program that names a package with which it may wrap modules must not change,
+// and if that is the main module no package is loaded ahead.
+func TestMayWrap(t *testing.T) {
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	put(t, dir, map[string]string{
+		"main.mjs": "import './traced.mjs'", "traced.mjs": "import sdk from \"sdk/start\"", "other.mjs": "import { trace } from 'api' // not sdk",
+		"node_modules/sdk/package.json": `{"dependencies":{"require-in-the-middle":"1","api":"1"}}`, "node_modules/api/package.json": "{}", "node_modules/require-in-the-middle/package.json": "{}",
+	})
+	r := NewRuntime(nil, true)
+	var many []string
+	for _, name := range []string{"a.mjs", "b.mjs", "c.mjs", "d.mjs", "e.mjs"} {
+		put(t, dir, map[string]string{name: "import 'sdk'", "many.mjs": ""})
+		many = append(many, in(name))
+	}
+	for _, c := range []struct {
+		main, behind string
+		kind         string
+		hooks        []string
+		run          string // file of --standby-run
+	}{
+		{"main.mjs", "", node.ESModule, []string{in("traced.mjs")}, ""},
+		{"traced.mjs", "traced.mjs, which wraps modules while they are loaded, or may", node.ESModule, []string{in("traced.mjs")}, ""},
+		{"main.mjs", "", node.CommonJS, nil, ""},
+		{"many.mjs", "6 files that name", node.ESModule, append(many, in("traced.mjs")), ""},
+		{"main.mjs", "require-in-the-middle, which wraps", node.CommonJS, nil, "traced.mjs"},
+	} {
+		f := facts{dir: dir, thread: node.Snapshot{Main: in(c.main), Holdable: true, Files: []node.File{{Path: in(c.main), Kind: c.kind}}}}
+		for _, name := range []string{"traced.mjs", "other.mjs", "node_modules/sdk/x.mjs", "node_modules/api/x.mjs", "node_modules/require-in-the-middle/x.mjs"} {
+			f.thread.Files = append(f.thread.Files, node.File{Path: in(name), Kind: c.kind})
+		}
+		for _, file := range many[:len(many)*strings.Count(c.main, "many")] {
+			f.thread.Files = append(f.thread.Files, node.File{Path: file, Kind: c.kind})
+		}
+		if c.run != "" {
+			f.run, f.options = []string{in(c.run)}, []string{"--import", "./" + c.run}
+		}
+		made, _, _, err := r.Program(f.thread).(program).plan(f, rehearsed())
+		if err != nil || !strings.Contains(made.behind, c.behind) || (c.behind == "") != (made.behind == "") || !slices.Equal(unique(made.Hooks), c.hooks) {
+			t.Errorf("%s: behind %q, %q, %v", c.main, made.behind, made.Hooks, err)
+		}
 	}
 }
 
@@ -99,15 +203,15 @@ func TestPlanRuns(t *testing.T) {
 		{"-r ./instrument", []node.File{sentry}, nil, true, 0, "", 3},
 		{"--require /p/instrument.mjs", nil, nil, true, 0, "", 3},
 		{"--import tsx --import ./instrument.mjs", []node.File{sentry}, nil, true, 2, "", 3},
-		{"--import tsx --import ./other.mjs --import ./instrument.mjs", []node.File{sentry}, nil, true, 1, "--import ./other.mjs is code of the project", 0},
-		{"--import tsx --loader ./other.mjs", nil, nil, false, 0, "--loader ./other.mjs is code of the project", 0},
-		{"--import tsx", nil, []node.File{sentry}, false, 1, "@sentry/node has to see", 0},
+		{"--import tsx --import ./other.mjs --import ./instrument.mjs", []node.File{sentry}, nil, true, 1, "--import ./other.mjs, which is code of the project", 3},
+		{"--import tsx --loader ./other.mjs", nil, nil, false, 0, "--loader ./other.mjs, which is code of the project", 3},
+		{"--import tsx", nil, []node.File{sentry}, false, 1, "", 4},
 		{"--import @sentry/node", []node.File{sentry}, []node.File{sentry}, true, 1, "", 3},
 		{"-r newrelic", []node.File{other, {Path: "/p/newrelic.js", Kind: node.CommonJS}}, nil, false, 0, "newrelic runs /p/newrelic.js", 0},
-		{"--import tsx --import newrelic/esm.mjs", []node.File{other, {Path: "/p/newrelic.js", Kind: node.CommonJS}}, nil, false, 1, "newrelic has to see", 0},
+		{"--import tsx --import newrelic/esm.mjs", []node.File{other, {Path: "/p/newrelic.js", Kind: node.CommonJS}}, nil, false, 1, "newrelic, which wraps", 3},
 		{"-r newrelic", []node.File{other, {Path: "/p/instrument.mjs", Kind: node.CommonJS}}, nil, true, 0, "", 3},
 		{"-r newrelic", []node.File{other, {Path: "/p/package.json", Kind: node.JSON}}, nil, true, 0, "", 3},
-		{"--import ./instrument.mjs", []node.File{sentry}, []node.File{other}, true, 1, "newrelic has to see", 0},
+		{"--import ./instrument.mjs", []node.File{sentry}, []node.File{other}, true, 1, "", 4},
 		{"-r ./other.cjs --import ./instrument.mjs", nil, nil, false, 0, "--require ./other.cjs is code", 0},
 	} {
 		f := example()
@@ -115,8 +219,8 @@ func TestPlanRuns(t *testing.T) {
 		f.options = strings.Fields(c.options)
 		f.thread.Files = slices.Concat(c.early, f.thread.Files, c.late)
 		p, err := makePlan(f)
-		if (err == nil) != (c.why == "") || err != nil && !strings.Contains(err.Error(), c.why) {
-			t.Errorf("%s: %v, want %q", c.options, err, c.why)
+		if got := reason(p, err); (got == "") != (c.why == "") || !strings.Contains(got, c.why) {
+			t.Errorf("%s: %q, want %q", c.options, got, c.why)
 		}
 		if p.Patched != c.patched || len(p.Imports) != c.imports || len(p.Load) != c.loads {
 			t.Errorf("%s: %+v", c.options, p)

@@ -2,6 +2,8 @@ package plan
 
 import (
 	"errors"
+	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -9,6 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // program is the main process of a generation.
@@ -105,6 +108,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	if plan.Patched {
 		files.Take(p.early...)
 	}
+	files.Take(plan.Hooks...)
 	return standby.Spec{
 		Variable: node.HoldVariable, Plan: plan, Files: files, Settings: settings,
 		Packages: packages, Choice: choice, Env: q.Env(plan.Assume),
@@ -113,10 +117,13 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 
 // plan makes the plan of a standby, or a rehearsal, and returns the packages of which it chooses.
 func (p program) plan(f facts, q standby.Request) (made plan, packages []standby.Package, c standby.Choice, err error) {
-	made, err = makePlan(f)
-	if err != nil && !errors.Is(err, errLoaderOnly) {
+	if made, err = makePlan(f); err != nil {
 		return made, nil, c, err
 	}
+	if made.behind == "" && (made.ESM || made.Patched) {
+		p.takeWrappers(&made)
+	}
+	q.Behind, q.Wrapped = made.behind, made.wrapped
 	all := made.Load
 	fixed := map[string]bool{} // packages with ES modules
 	for _, x := range all {
@@ -144,7 +151,10 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 		made.Assume, sets = assumable(sets)
 	}
 	c = q.Choose(packages, standby.Digests(sets), made.Assume)
-	made.Load, made.Barred, made.Assuming = []item{}, c.Barred(), append(made.Assuming, c.Assuming...)
+	made.Load, made.Assuming = []item{}, append(made.Assuming, c.Assuming...)
+	if q.Behind == "" { // else Node's options may load any
+		made.Barred = c.Barred()
+	}
 	for _, x := range all {
 		if c.Loads(node.PackageOf(x.File)) {
 			made.Load = append(made.Load, x)
@@ -155,6 +165,74 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 		made.Changed = append(made.Changed, c.Changed...)
 	}
 	return made, packages, c, nil
+}
+
+// wrapper matches packages that wrap modules, or with which others do.
+var wrapper = lazy.Pattern(`^(require-in-the-middle|import-in-the-middle|dd-trace|newrelic|elastic-apm-node|applicationinsights)$`)
+
+// takeWrappers takes the files of the project that name a package with which they may wrap modules after
+// the next save: what an ES module has imported stays as it is. Where Node's options have modules
+// wrapped, such a package may have them wrapped by the same hooks.
+func (p program) takeWrappers(made *plan) {
+	known := p.wrappers()
+	if made.Patched {
+		for _, name := range slices.Sorted(maps.Keys(known)) {
+			if !slices.Contains(made.early, name) {
+				made.wait(name + wraps)
+			}
+		}
+		return
+	}
+	for _, file := range p.sources {
+		text, err := regular.Text(file)
+		if len(known) == 0 || err != nil || slices.Contains(p.early, file) || !namesOneOf(string(text), known) {
+			continue
+		}
+		if file == made.Main { // each save may bring a hook
+			made.wait(filepath.Base(file) + wraps + ", or may: let a file of its own do that")
+		}
+		made.Hooks = append(made.Hooks, file)
+	}
+	if n := len(made.Hooks); n > mostHooking {
+		made.wait(fmt.Sprintf("%d files that name a package which wraps modules", n))
+	}
+}
+
+// mostHooking is how many files may each start the next generation cold: with more, a standby without
+// packages is better.
+const mostHooking = 5
+
+// wrappers returns the packages that match wrapper, and those that need one.
+func (p program) wrappers() map[string]bool {
+	needs, known := map[string][]string{}, map[string]bool{}
+	var todo []string
+	for name := range p.packed {
+		for _, of := range p.needs(name) {
+			needs[of] = append(needs[of], name)
+		}
+		if wrapper().MatchString(name) {
+			todo = append(todo, name)
+		}
+	}
+	for ; len(todo) > 0; todo = todo[1:] {
+		if !known[todo[0]] {
+			known[todo[0]] = true
+			todo = append(todo, needs[todo[0]]...)
+		}
+	}
+	return known
+}
+
+var inQuotes = lazy.Pattern("[\"'`]([^\"'`\\s]+)[\"'`]")
+
+// namesOneOf reports whether code names one of the packages.
+func namesOneOf(code string, packages map[string]bool) bool {
+	for _, found := range inQuotes().FindAllStringSubmatch(code, -1) {
+		if packages[packageNamed(found[1])] {
+			return true
+		}
+	}
+	return false
 }
 
 // own matches variables that Node itself, or the C library, looks at.

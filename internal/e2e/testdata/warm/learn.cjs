@@ -6,8 +6,9 @@ delete process.env.LEARN_OUT
 if (LEARN_OUT && require('worker_threads').isMainThread) {
   require(LEARN_ADAPTER + '/internals.cjs').noteRunMain()
   const { answer } = require(LEARN_ADAPTER + '/modules/modules.cjs')
-  const all = { files: [] }
-  const add = (m) => Object.assign(all, m, { files: all.files.concat(m.files) })
+  require(LEARN_ADAPTER + '/modules/hooks.cjs').begin()
+  const all = { files: [], hooks: [] }
+  const add = (m) => Object.assign(all, m, { files: all.files.concat(m.files), hooks: all.hooks.concat(m.hook || []) })
   const write = () => {
     if (!all.done) Array.from(answer(add, 1))
     fs.writeFileSync(LEARN_OUT, JSON.stringify(all))

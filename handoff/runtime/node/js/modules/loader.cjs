@@ -27,6 +27,26 @@ const isImported = (url) => {
   return !!cache && typeof cache.has === 'function' && cache.has(url)
 }
 
+/** The module of a URL, or undefined. Node calls its class ModuleWrap. A loader may have added a query. */
+function moduleOf(url) {
+  const cache = loadCache()
+  if (!cache) return undefined
+  const get = (key) => Map.prototype.get.call(cache, key)
+  const jobs = get(url) || get([...cache.keys()].find((key) => key.startsWith(url + '?')))
+  const job = jobs && (jobs.module ? jobs : Object.values(jobs)[0])
+  return job && job.module
+}
+
+/** What an ES module imports, as its text has it; null: that is not known. */
+function requests(url) {
+  const module = moduleOf(url)
+  if (module && typeof module.getModuleRequests === 'function') return module.getModuleRequests().map((request) => request.specifier)
+  return module && typeof module.getStaticDependencySpecifiers === 'function' ? module.getStaticDependencySpecifiers() : null
+}
+
+/** What a module exports that has been run. */
+const namespace = (url) => moduleOf(url).getNamespace()
+
 function loadCache() {
   if (found === undefined) {
     found = null
@@ -84,4 +104,4 @@ function internalRequire() {
   }
 }
 
-module.exports = { imports, isImported }
+module.exports = { imports, isImported, namespace, requests }

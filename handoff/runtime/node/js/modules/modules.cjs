@@ -8,6 +8,7 @@ const path = require('path')
 const Module = require('module')
 const { fileURLToPath } = require('url')
 const { isMainThread } = require('worker_threads')
+const hooks = require('./hooks.cjs')
 const reads = require('./reads.cjs')
 const { safely } = require('../safely.cjs')
 const { imports } = require('./loader.cjs')
@@ -71,6 +72,7 @@ function put(send, seq, loaded, name) {
   const files = news.map(({ path, kind, imported }) => ({ path, kind, imported }))
   const read = reads.news()
   while (files.length > MANY || read.length > MANY) send({ type: 'files', seq, files: files.splice(0, MANY), read: read.splice(0, MANY) })
+  for (const hook of hooks.told()) send({ type: 'files', seq, files: [], hook })
   send({ type: 'files', seq, files, read, done: true, exact: loaded.exact, main: name, execArgv: seen.execArgv, holdable: isMainThread && holdable(name), env: changed(), dropped: seen.dropped })
 }
 

@@ -5,12 +5,15 @@
 
 const path = require('path')
 const async_hooks = require('async_hooks')
+const Module = require('module')
+const { isProxy } = require('util').types
 const { Globals } = require('./globals.cjs')
 const { Guard } = require('./guard.cjs')
 const { LISTENS, children, descriptors, environment, fileOf, follow } = require('./process.cjs')
 const { HOME, callers, packageOf } = require('./stack.cjs')
 const { cache, isLoaded } = require('../internals.cjs')
-const { imports } = require('../modules/loader.cjs')
+const { safely } = require('../safely.cjs')
+const { imports, requests } = require('../modules/loader.cjs')
 
 const turn = setImmediate
 const STREAMS = 'node:internal/bootstrap/switches/' // creates process.stdout and the like
@@ -18,6 +21,7 @@ const ENDS = 'node:internal/process/per_thread' // process.exit removes a listen
 const MANY = 10000 // messages of one kind
 const NAMED = 5 // globals that a message names for people
 const MOST = 1000 // and for hotswap
+const ANY = '*'
 
 // What all code shares.
 const MODULES = ['buffer', 'child_process', 'dns', 'events', 'fs', 'http', 'module', 'net',
@@ -58,6 +62,7 @@ class Observer extends Guard {
     this.streams()
     this.listeners()
     this.end()
+    this.requires()
     // Node prints a warning in the next turn of the event loop: while ES modules load
     // there is one, before a CommonJS program none.
     if (this.plan.async) wrap(process, 'emitWarning', () => this.notice('warns'))
@@ -78,6 +83,7 @@ class Observer extends Guard {
   }
 
   leave() {
+    this.imported()
     this.compare(() => this.news())
     if (this.plan.patched) return // instrumentation works beside the packages, with no caller to tell by
     const now = descriptors()
@@ -172,7 +178,33 @@ class Observer extends Guard {
     if (by && !String(files[0]).startsWith('node:')) this.once({ type: 'uses', package: by, name })
   }
 
+  /** Notes what ES modules import, which they have before their first line. */
+  imported() {
+    for (const url of (imports() || []).slice(this.before[1])) {
+      const file = fileOf(url)
+      const by = packageOf(file)
+      if (!by) continue
+      // Without a list: it may have imported any of Node's modules.
+      for (const name of cache()[file] ? [] : requests(url) || [ANY]) {
+        const needs = Module.isBuiltin(name) || name === ANY ? builtin(name) : packageOf('/node_modules/' + name)
+        if (needs && needs !== by && !/^[.#/]|^file:/.test(name)) this.once({ type: 'needs', package: by, name: needs })
+      }
+    }
+  }
+
   // ---- what is watched
+
+  /** What CommonJS packages require, loaded before or not, and of Node: the program may have it wrapped. */
+  requires() {
+    const see = (name, by) => {
+      const file = Module.isBuiltin(name) ? '' : Module._resolveFilename(name, by)
+      const needs = file ? packageOf(file) : builtin(name)
+      if (needs && needs !== packageOf(by.filename)) this.once({ type: 'needs', package: packageOf(by.filename), name: needs })
+    }
+    // The stand-in for the main module notices who looks at it.
+    wrap(Module, '_load', ([name, by]) => by && !isProxy(by) && packageOf(by.filename) && safely(see, name, by))
+    wrap(process, 'getBuiltinModule', ([name]) => this.once({ type: 'needs', package: this.who() || '', name: builtin(String(name)) }))
+  }
 
   environment() {
     environment((type, name, value) => {
@@ -260,6 +292,9 @@ class Observer extends Guard {
     for (const message of this.timers.values()) this.once(message)
   }
 }
+
+/** The name of one of Node's modules among those of packages. */
+const builtin = (name) => 'node:' + name.replace(/^node:/, '')
 
 /** Has see called with the arguments before each call of a function. */
 function wrap(object, name, see) {

@@ -127,6 +127,7 @@ class Preload {
     // What the files of --standby-run have required. hotswap knows what they have imported.
     this.observer.finish()
     this.restore()
+    seen.hooked = this.plan.hooks
     seen.ahead = loaded().filter((name) => !this.before.has(name))
     const read = this.plan.patched ? Object.keys(cache()).filter((file) => !packageOf(file) && !file.startsWith(HOME)) : []
     return [...read.map((file) => ({ type: 'read', file })), { type: 'ready' }]

@@ -1,0 +1,3 @@
+// Its own first line instruments the program.
+import './traced.mjs'
+import './app.mjs'
