@@ -258,5 +258,5 @@ func (c *connection) passes() {
 // hot reports whether something happens within microseconds: the program reads what it was let have, or it is
 // seen whether it reads by itself.
 func (c *connection) hot() bool {
-	return c.waits > 0 || !c.held && c.let && !c.other && c.last.At-c.letAt < hotTime
+	return c.waits > 0 && c.last.At-c.waits < hotTime || !c.held && c.let && !c.other && c.last.At-c.letAt < hotTime
 }

@@ -26,6 +26,7 @@ func (d *Drain) findPeers() {
 		for cookie, who := range found.of {
 			if c := d.conns[cookie]; c != nil {
 				c.who, c.whoAt, c.asks = who, max(found.at, 1), false
+				c.lookAt = 0
 			}
 		}
 		d.lookAt = d.now() + peerShare*found.cost
@@ -45,7 +46,10 @@ func (d *Drain) findPeers() {
 	}
 	d.lookAt = -1
 	began := d.now()
-	go func() { d.peers <- answers{of: d.search(ends), at: began, cost: d.now() - began} }()
+	go func() {
+		d.peers <- answers{of: d.search(ends), at: began, cost: d.now() - began}
+		d.Look()
+	}()
 }
 
 // search finds out who is at the other ends. It runs beside Run.
