@@ -105,7 +105,7 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 			found = began
 		}
 		d.findPeers()
-		all := first || search || free > 0 || d.report.Free()
+		all := first || search || d.report.Free()
 		d.dear = costShare * cost(func() { d.pass(e, &next, all, tick) })
 		if free++; !next.Free() || !all {
 			free = 0
@@ -196,7 +196,7 @@ func (d *Drain) noteChange(now time.Duration) {
 // due returns when to look at a connection.
 func (d *Drain) due(c *conn) time.Duration {
 	switch {
-	case c.moved || c.reported && !c.state.held:
+	case c.reported && !c.state.held:
 		return never
 	case c.state.hot():
 		return c.lookAt
@@ -226,6 +226,8 @@ func (d *Drain) every(c *conn) time.Duration {
 	switch {
 	case l.hot():
 		return lookAgain
+	case c.moved:
+		return lookKept
 	case c.deaf || l.other || !may.end:
 		most = lookSeldom
 	case !may.hold && rest < settled: // a request is seen only if a look happens to meet it
@@ -238,12 +240,12 @@ func (d *Drain) every(c *conn) time.Duration {
 	return every
 }
 
-// pass looks at all connections once, or at those that are due and those that have moved, and acts.
+// pass looks at all connections once, or at those that are due, and acts.
 func (d *Drain) pass(e observer, r *Report, all bool, tick time.Duration) {
 	now := d.now()
 	set := d.conns
 	if !all && d.cfg.CanGetFD {
-		set = d.those(func(c *conn) bool { return c.moved || c.lostSince != 0 || d.due(c) <= now })
+		set = d.those(func(c *conn) bool { return c.lostSince != 0 || d.due(c) <= now })
 	}
 	d.look(e, set, r, tick)
 	free, foreign := false, false
