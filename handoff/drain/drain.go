@@ -81,6 +81,7 @@ func (r Report) Free() bool { return r.Busy == 0 && r.Waiting == 0 }
 type Drain struct {
 	cfg     Config
 	retired atomic.Bool
+	open    func() (observer, error) // a seam for tests
 
 	start  time.Time
 	report Report
@@ -102,10 +103,12 @@ type Drain struct {
 
 // New returns a drain that begins with Run.
 func New(cfg Config) *Drain {
-	return &Drain{
+	d := &Drain{
 		cfg: cfg, conns: make(map[uint64]*conn), set: make(map[uint64]*conn), wake: make(chan struct{}, 1),
 		input: make([]byte, peekMost), peers: make(chan answers, 1),
 	}
+	d.open = d.observer
+	return d
 }
 
 // Retire makes Run find out anew what is idle, because processes have got new orders. It may be called from any

@@ -19,11 +19,12 @@ const (
 	lookSeldom    = 64 * lookEvery         // where no action can follow
 	discoverEvery = 20 * time.Millisecond
 	discoverUnix  = 100 * time.Millisecond // while there are connections of unix sockets, which only a discovery shows
-	restShare     = 32                     // a client waits for its look at most so small a part of the time that it rested
-	calmShare     = 8                      // a pause between passes is at most so small a part of the time without a change
+	restShare     = 16                     // a client waits for its look at most so small a part of the time that it rested
+	calmShare     = 4                      // a pause between passes is at most so small a part of the time without a change
 	costShare     = 16                     // a pause is at least this many times as long as the processor time of the look or search before it
 	freeLooks     = 3                      // looks in a row that must find nothing busy
-	spareMost     = 64                     // connections of which hotswap has a duplicate while the program may end
+	restFor       = 50 * time.Millisecond
+	spareMost     = 64 // connections of which hotswap has a duplicate while the program may end
 	lostFor       = time.Second
 	letGoMost     = 100 // attempts to let go in the end
 	never         = time.Duration(math.MaxInt64)
@@ -46,7 +47,7 @@ type observer interface {
 // Each pass first counts Waiting, then discovers, then looks. So a client that leaves the queue after it was
 // counted has a descriptor when it is searched.
 func (d *Drain) Run(ctx context.Context, report func(Report)) error {
-	e, err := d.observer()
+	e, err := d.open()
 	if err != nil {
 		return err
 	}
@@ -105,7 +106,8 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 			found = began
 		}
 		d.findPeers()
-		all := first || search || d.report.Free()
+		rests := next.Retired || free > 0 || began-d.changed >= restFor // before, nobody needs to know at once that nothing is busy
+		all := first || search || rests && d.report.Free()
 		d.dear = costShare * cost(func() { d.pass(e, &next, all, tick) })
 		if free++; !next.Free() || !all {
 			free = 0
@@ -120,7 +122,7 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 		d.report = next
 		d.tell(report, &told)
 		pause := max(lookEvery, min((now-d.changed)/calmShare, lookSeldom))
-		if search || next.Free() && free < freeLooks {
+		if search || rests && next.Free() && free < freeLooks {
 			pause = lookEvery
 		}
 		d.dear += now
