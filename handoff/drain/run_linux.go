@@ -105,10 +105,10 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 			}
 			found = began
 		}
-		d.findPeers()
 		rests := next.Retired || free > 0 || began-d.changed >= restFor // before, nobody needs to know at once that nothing is busy
 		all := first || search || rests && d.report.Free()
 		d.dear = costShare * cost(func() { d.pass(e, &next, all, tick) })
+		d.findPeers()
 		if free++; !next.Free() || !all {
 			free = 0
 		}
@@ -166,6 +166,7 @@ func (d *Drain) wait(ctx context.Context, e observer, tick time.Duration) error 
 			return ctx.Err()
 		case <-d.wake:
 			d.noteChange(d.now())
+			d.findPeers()
 		case <-timer.C:
 		}
 		now := d.now()
@@ -230,10 +231,10 @@ func (d *Drain) every(c *conn) time.Duration {
 		return lookAgain
 	case c.moved:
 		return lookKept
+	case !c.deaf && !l.other && !l.held && rest < doubtFor && (may.end || c.near && c.whoAt == 0):
+		return lookEvery // what the program reads by itself is told apart only by a look in between
 	case c.deaf || l.other || !may.end:
 		most = lookSeldom
-	case !may.hold && rest < settled: // a request is seen only if a look happens to meet it
-		return lookEvery
 	}
 	every := lookEvery
 	for 2*every <= min(rest/restShare, most) {
