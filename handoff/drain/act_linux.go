@@ -9,10 +9,10 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/peer"
 )
 
-// inspect evaluates a sample of the connection, and acts. It reports whether the connection is no longer the program's.
-func (d *Drain) inspect(c *conn, s sample, h *control, r *Report, tick time.Duration) bool {
+// inspect evaluates a sample of the connection, and acts.
+func (d *Drain) inspect(c *conn, s sample, h *control, r *Report, tick time.Duration) {
 	l := &c.state
-	s.At = d.now()
+	s.At, c.deaf = d.now(), h == nil
 	if h != nil && !l.seen {
 		c.near = d.own.Has(c.peer.Addr()) || c.peer.Addr() == c.local.Addr()
 		if c.hold, l.held = h.holdable(); l.held { // by this drain or an earlier one, which has lost sight of it
@@ -24,18 +24,27 @@ func (d *Drain) inspect(c *conn, s sample, h *control, r *Report, tick time.Dura
 		// while its input is held waits for ever.
 		c.hold, _ = h.holdable()
 	}
+	was := l.busy(d.need(c))
 	l.observe(s, tick)
+	defer func() {
+		every := d.every(c)
+		c.lookAt = (s.At/every + 1) * every // with others that are due as often
+		if l.usedAt == s.At || l.busy(d.need(c)) != was {
+			d.noteChange(s.At)
+		}
+	}()
 	if c.answers && l.read == l.first && s.At-l.firstAt >= answersTime && d.cfg.Answered != nil && d.cfg.Answered() {
 		l.told = dirAnswer
 	}
 	if c.moved {
-		return false
+		return
 	}
 	if h != nil && d.act(c, h, r) {
+		d.noteChange(s.At)
 		if !c.moved {
 			d.drop(c)
 		}
-		return true
+		return
 	}
 	if h != nil && d.cfg.Mover != nil && l.held && c.who.Harmless && c.spare == 0 && d.spares < spareMost && d.retired.Load() {
 		if fd, err := h.duplicate(); err == nil {
@@ -43,12 +52,6 @@ func (d *Drain) inspect(c *conn, s sample, h *control, r *Report, tick time.Dura
 			d.spares++
 		}
 	}
-	if l.hot() {
-		d.hot[c.cookie] = c
-	} else {
-		delete(d.hot, c.cookie)
-	}
-	return false
 }
 
 // need returns how old an answer must be to count as whole. Clients that ask again within that time are moved before
@@ -95,7 +98,6 @@ func (d *Drain) closeSpare(c *conn) {
 func (d *Drain) drop(c *conn) {
 	d.closeSpare(c)
 	delete(d.conns, c.cookie)
-	delete(d.hot, c.cookie)
 }
 
 // act does what is decided and reports whether the connection is no longer the program's.
@@ -176,7 +178,6 @@ func (d *Drain) take(c *conn, h *control, q request, b []byte, r *Report) taking
 			c.endless = d.cfg.Mover.Move(c.cookie, fd, slices.Clone(b[:q.head]), int64(q.total-q.head))
 			r.Moved++
 			c.moved, l.held = true, false
-			delete(d.hot, c.cookie)
 			return isTaken
 		}
 	}

@@ -108,6 +108,13 @@ func (c *connection) observe(s sample, tick time.Duration) {
 	c.seen, c.last = true, s
 }
 
+// rests reports whether the sample shows, without Unread and PingPong, that nothing has moved since the last one, and
+// that the program had read everything.
+func (c *connection) rests(s sample) bool {
+	return c.seen && c.last.Unread == 0 && s.Received == c.last.Received && s.Written() == c.last.Written() &&
+		(c.facts == dirRequest || c.facts == dirAnswer)
+}
+
 // answered reports whether the program has answered what it has read: it has sent more than an interim answer since.
 // For what the program read before the first look, only ages are known.
 func (c *connection) answered() bool {
@@ -258,5 +265,5 @@ func (c *connection) passes() {
 // hot reports whether something happens within microseconds: the program reads what it was let have, or it is
 // seen whether it reads by itself.
 func (c *connection) hot() bool {
-	return c.waits > 0 || !c.held && c.let && !c.other && c.last.At-c.letAt < hotTime
+	return c.waits > 0 && c.last.At-c.waits < hotTime || !c.held && c.let && !c.other && c.last.At-c.letAt < hotTime
 }

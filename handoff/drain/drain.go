@@ -81,30 +81,42 @@ func (r Report) Free() bool { return r.Busy == 0 && r.Waiting == 0 }
 type Drain struct {
 	cfg     Config
 	retired atomic.Bool
+	open    func() (observer, error) // a seam for tests
 
 	start  time.Time
 	report Report
 	caught bool             // at some look, no harmless client could bring its next request to the program
 	conns  map[uint64]*conn // by socket cookie
-	hot    map[uint64]*conn // those on which something is under way, by socket cookie
-	own    sockdiag.Own
-	input  []byte // that of one connection, during a look
-	spares int    // the number of connections with a duplicate
-	peers  chan answers
-	lookAt time.Duration // when the next search for peers may begin; negative: one is under way
+	set    map[uint64]*conn // those of a look, by socket cookie
+	wake   chan struct{}
+
+	passAt  time.Duration // when to look at all connections next
+	dear    time.Duration // when looks may be taken again, as the last ones took a part of a processor
+	changed time.Duration // when anything was last seen to change
+	arrived time.Duration // when a client was last seen to come
+	own     sockdiag.Own
+	input   []byte // that of one connection, during a look
+	spares  int    // the number of connections with a duplicate
+	peers   chan answers
+	lookAt  time.Duration // when the next search for peers may begin; negative: one is under way
 }
 
 // New returns a drain that begins with Run.
 func New(cfg Config) *Drain {
-	return &Drain{
-		cfg: cfg, conns: make(map[uint64]*conn), hot: make(map[uint64]*conn),
+	d := &Drain{
+		cfg: cfg, conns: make(map[uint64]*conn), set: make(map[uint64]*conn), wake: make(chan struct{}, 1),
 		input: make([]byte, peekMost), peers: make(chan answers, 1),
 	}
+	d.open = d.observer
+	return d
 }
 
 // Retire makes Run find out anew what is idle, because processes have got new orders. It may be called from any
 // goroutine.
-func (d *Drain) Retire() { d.retired.Store(true) }
+func (d *Drain) Retire() {
+	d.retired.Store(true)
+	d.Look()
+}
 
 // conn is one connection of the generation.
 type conn struct {
@@ -114,6 +126,8 @@ type conn struct {
 	peer      netip.AddrPort
 	holders   []holder // where processes of the generation have it
 	state     connection
+	lookAt    time.Duration // when to look again
+	deaf      bool          // hotswap can only observe it
 	hold      bool          // its input can be held, as of the last look
 	near      bool          // the client is on this machine
 	who       peer.Peer     // of one that is near

@@ -25,6 +25,9 @@ func (d *Drain) findPeers() {
 	case found := <-d.peers:
 		for cookie, who := range found.of {
 			if c := d.conns[cookie]; c != nil {
+				if c.whoAt == 0 || c.asks || who.Harmless != c.who.Harmless {
+					c.lookAt = 0
+				}
 				c.who, c.whoAt, c.asks = who, max(found.at, 1), false
 			}
 		}
@@ -34,18 +37,22 @@ func (d *Drain) findPeers() {
 	if d.lookAt < 0 || d.now() < d.lookAt || d.cfg.Mover == nil || !d.cfg.CanGetFD {
 		return
 	}
-	ends := make(map[uint64]peer.Ends)
-	for _, c := range d.conns {
-		if c.near && c.state.seen && !c.moved && !c.reported && !c.state.other && (c.whoAt == 0 || c.asks || !c.who.Harmless && d.now()-c.whoAt > max(sureFor, c.whoAt)) {
+	ends, search := make(map[uint64]peer.Ends), false
+	for _, c := range d.conns { // all, because most of a search is the same for many as for one
+		if c.near && c.state.seen && !c.moved && !c.reported && !c.state.other {
 			ends[c.cookie] = c.ends()
+			search = search || c.whoAt == 0 || c.asks || !c.who.Harmless && d.now()-c.whoAt > max(sureFor, c.whoAt)
 		}
 	}
-	if len(ends) == 0 {
+	if !search {
 		return
 	}
 	d.lookAt = -1
 	began := d.now()
-	go func() { d.peers <- answers{of: d.search(ends), at: began, cost: d.now() - began} }()
+	go func() {
+		d.peers <- answers{of: d.search(ends), at: began, cost: d.now() - began}
+		d.Look()
+	}()
 }
 
 // search finds out who is at the other ends. It runs beside Run.

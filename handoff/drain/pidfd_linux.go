@@ -170,7 +170,7 @@ func (g *pidfdObserver) lookAt(c *conn, h holder, each func(*conn, sample, *cont
 	if err != nil || cookie != c.cookie {
 		return false
 	}
-	s, ok := read(fd)
+	s, ok := readAgain(fd, &c.state)
 	if !ok {
 		return false
 	}
@@ -211,23 +211,29 @@ func (g *pidfdObserver) close() {
 
 // read takes a sample, or returns false if the connection has ended. Input that arrives between its calls shows
 // as unread, never as a newer answer.
-func read(fd int) (sample, bool) {
+func read(fd int) (sample, bool) { return readAgain(fd, new(connection)) }
+
+// readAgain is read for a connection of which there may be a sample. Nearly always nothing has moved since, and one call
+// shows that.
+func readAgain(fd int, l *connection) (sample, bool) {
 	info, err := unix.GetsockoptTCPInfo(fd, unix.SOL_TCP, unix.TCP_INFO)
 	if err != nil || !isOpen(info.State) {
 		return sample{}, false
+	}
+	s := sampleOf(info)
+	if l.rests(s) {
+		return s, true
 	}
 	unread, err := unix.IoctlGetInt(fd, unix.SIOCINQ)
 	if err != nil {
 		return sample{}, false
 	}
 	if unread > 0 { // some of it may be newer than the rest of the sample
-		newer, err := unix.GetsockoptTCPInfo(fd, unix.SOL_TCP, unix.TCP_INFO)
-		if err != nil {
+		if info, err = unix.GetsockoptTCPInfo(fd, unix.SOL_TCP, unix.TCP_INFO); err != nil {
 			return sample{}, false
 		}
-		info = newer
 	}
-	s := sampleOf(info)
+	s = sampleOf(info)
 	s.Unread = unread
 	if quick, err := unix.GetsockoptInt(fd, unix.SOL_TCP, unix.TCP_QUICKACK); err == nil {
 		s.PingPong = yes

@@ -3,26 +3,31 @@ package drain
 import (
 	"context"
 	"fmt"
-	"maps"
+	"math"
 	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
-	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 const (
 	lookEvery     = time.Millisecond
 	lookAgain     = 100 * time.Microsecond // at connections on which something is under way
-	lookSeldom    = 25 * time.Millisecond  // when no action can follow
+	lookKept      = 8 * lookEvery          // at connections that rest
+	lookSeldom    = 64 * lookEvery         // where no action can follow
 	discoverEvery = 20 * time.Millisecond
-	costShare     = 12 // a pause is at least this many times as long as the processor time of the look or search before it
-	freeLooks     = 3  // looks in a row that must find nothing busy
+	discoverUnix  = 100 * time.Millisecond // while there are connections of unix sockets, which only a discovery shows
+	restShare     = 16                     // a client waits for its look at most so small a part of the time that it rested
+	calmShare     = 4                      // a pause between passes is at most so small a part of the time without a change
+	costShare     = 16                     // a pause is at least this many times as long as the processor time of the look or search before it
+	freeLooks     = 3                      // looks in a row that must find nothing busy
+	restFor       = 50 * time.Millisecond
 	spareMost     = 64 // connections of which hotswap has a duplicate while the program may end
 	lostFor       = time.Second
 	letGoMost     = 100 // attempts to let go in the end
+	never         = time.Duration(math.MaxInt64)
 )
 
 // observer finds and reads the connections of the generation, by pidfd_getfd or by sock_diag(7).
@@ -42,13 +47,11 @@ type observer interface {
 // Each pass first counts Waiting, then discovers, then looks. So a client that leaves the queue after it was
 // counted has a descriptor when it is searched.
 func (d *Drain) Run(ctx context.Context, report func(Report)) error {
-	e, err := d.observer()
+	e, err := d.open()
 	if err != nil {
 		return err
 	}
 	defer e.close()
-	runtime.LockOSThread() // costs are those of the thread
-	defer runtime.UnlockOSThread()
 	d.start = time.Now()
 	d.own = sockdiag.OwnAddresses()
 	tick := kernelTick()
@@ -62,91 +65,226 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 	}()
 
 	var (
-		found, cost time.Duration
-		free        int  // looks in a row at which nothing was busy
+		found, dear time.Duration
+		free        int  // passes in a row at which nothing was busy
 		search      bool // for unknown connections, before Run reports that nothing is busy
 		told        = Report{Busy: -1}
-		pause       time.Duration
 	)
 	for first := true; ; first = false {
-		if err := d.wait(ctx, e, pause, tick); err != nil {
+		if err := d.wait(ctx, e, tick); err != nil {
 			return err
 		}
 		began := d.now()
 		next := Report{Moved: d.report.Moved, Closed: d.report.Closed, Retired: d.retired.Load()}
+		if next.Retired != d.report.Retired {
+			free, d.changed = 0, began
+		}
 		if d.cfg.Waiting != nil {
 			next.Waiting = d.cfg.Waiting()
 		}
-		if first || search || d.someLost() || began-found >= max(discoverEvery, costShare*cost) {
-			before := used()
-			pids := d.cfg.Tree()
-			if len(pids) == 0 {
+		if next.Waiting > 0 || first {
+			d.changed, d.arrived = began, began
+		}
+		if first || search || d.someLost() || began-found >= max(d.discoverAfter(e, began), dear) {
+			over := false
+			dear = costShare * cost(func() {
+				pids := d.cfg.Tree()
+				if over = len(pids) == 0; !over {
+					known := len(d.conns)
+					e.discover(pids, d.conns)
+					d.noteReported()
+					if len(d.conns) > known {
+						d.changed, d.arrived = began, began
+					}
+				}
+			})
+			if over {
 				d.report = Report{Moved: next.Moved, Closed: next.Closed, Retired: next.Retired, Idle: true, Settled: true}
 				d.tell(report, &told)
 				return nil
 			}
-			e.discover(pids, d.conns)
-			d.noteReported()
 			found = began
-			cost = used() - before
 		}
+		rests := next.Retired || free > 0 || began-d.changed >= restFor // before, nobody needs to know at once that nothing is busy
+		all := first || search || rests && d.report.Free()
+		d.dear = costShare * cost(func() { d.pass(e, &next, all, tick) })
 		d.findPeers()
-		before := used()
-		d.pass(e, &next, tick)
-		if free++; !next.Free() || next.Retired != d.report.Retired {
+		if free++; !next.Free() || !all {
 			free = 0
 		}
 		calm := free >= freeLooks && (d.cfg.Waits == nil || !d.cfg.Waits())
 		next.Idle = calm && (d.report.Idle || found == began)
 		search = calm && !next.Idle
+		now := d.now()
+		if next != d.report {
+			d.changed = now
+		}
 		d.report = next
 		d.tell(report, &told)
-		pause = d.pause(next, used()-before)
+		pause := max(lookEvery, min((now-d.changed)/calmShare, lookSeldom))
+		if search || rests && next.Free() && free < freeLooks {
+			pause = lookEvery
+		}
+		d.dear += now
+		d.passAt = max(now+pause, d.dear)
 	}
 }
 
-// wait waits until the next look at all connections. Meanwhile it looks at those on which something is under way.
-func (d *Drain) wait(ctx context.Context, e observer, pause, tick time.Duration) error {
-	for end := d.now() + pause; ; {
-		left := end - d.now()
-		if len(d.hot) > 0 {
-			left = min(left, lookAgain)
+// discoverAfter returns the pause between two discoveries. No client comes to a generation that others have relieved,
+// once those that waited have been found.
+func (d *Drain) discoverAfter(e observer, now time.Duration) time.Duration {
+	switch most := (now - d.arrived) / 2; {
+	case d.cfg.Mover == nil && d.cfg.End: // clients keep coming
+		return discoverEvery
+	case e.unix() > 0:
+		return min(max(discoverEvery, most), discoverUnix)
+	default:
+		return max(discoverEvery, most)
+	}
+}
+
+// Look has Run look soon, because something was heard of the generation. It may be called from any goroutine.
+func (d *Drain) Look() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// wait waits until the next pass. Meanwhile it looks at each connection when that is due.
+func (d *Drain) wait(ctx context.Context, e observer, tick time.Duration) error {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		at := d.passAt
+		for _, c := range d.conns {
+			at = min(at, d.due(c))
 		}
-		if err := wait.For(ctx, max(0, left)); err != nil {
-			return err
+		timer.Reset(max(0, at-d.now()))
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-d.wake:
+			d.noteChange(d.now())
+			d.findPeers()
+		case <-timer.C:
 		}
-		if d.now() >= end {
+		now := d.now()
+		if now >= d.passAt {
 			return nil
 		}
-		e.look(d.hot, func(c *conn, s sample, h *control) { d.inspect(c, s, h, &d.report, tick) })
+		set, hot := d.those(func(c *conn) bool { return d.due(c) <= now }), false
+		if len(set) == 0 {
+			continue
+		}
+		spent := cost(func() {
+			for _, c := range set {
+				hot = hot || c.state.hot()
+			}
+			d.look(e, set, &d.report, tick)
+		})
+		if !hot {
+			d.dear = d.now() + costShare*spent
+		}
+		d.findPeers()
 	}
 }
 
-// pass looks at every connection once and acts.
-func (d *Drain) pass(e observer, r *Report, tick time.Duration) {
-	for _, c := range d.conns {
-		if c.lostSince == 0 && !c.reported {
-			c.lostSince = -1 // until the look shows it
+// noteChange has the next pass come soon.
+func (d *Drain) noteChange(now time.Duration) {
+	d.changed = now
+	d.passAt = min(d.passAt, max(now+lookEvery, d.dear))
+}
+
+// due returns when to look at a connection.
+func (d *Drain) due(c *conn) time.Duration {
+	switch {
+	case c.reported && !c.state.held:
+		return never
+	case c.state.hot():
+		return c.lookAt
+	}
+	return max(c.lookAt, d.dear)
+}
+
+// those returns the connections that are wanted. Where sock_diag tells of connections, it tells of all.
+func (d *Drain) those(wanted func(*conn) bool) map[uint64]*conn {
+	clear(d.set)
+	for cookie, c := range d.conns {
+		if wanted(c) {
+			d.set[cookie] = c
 		}
 	}
-	maps.DeleteFunc(d.hot, func(cookie uint64, c *conn) bool { return d.conns[cookie] == nil || c.reported })
+	if len(d.set) > 0 && !d.cfg.CanGetFD {
+		return d.conns
+	}
+	return d.set
+}
+
+// every returns the pause between two looks at a connection. A client that has rested for long can wait for longer, so
+// that connections that nobody uses cost little.
+func (d *Drain) every(c *conn) time.Duration {
+	l, may, most := &c.state, d.rights(c), lookKept
+	rest := min(l.last.SentAge, l.last.ReceivedAge)
+	switch {
+	case l.hot():
+		return lookAgain
+	case c.moved:
+		return lookKept
+	case !c.deaf && !l.other && !l.held && rest < doubtFor && (may.end || c.near && c.whoAt == 0):
+		return lookEvery // what the program reads by itself is told apart only by a look in between
+	case c.deaf || l.other || !may.end:
+		most = lookSeldom
+	}
+	every := lookEvery
+	for 2*every <= min(rest/restShare, most) {
+		every *= 2
+	}
+	return every
+}
+
+// pass looks at all connections once, or at those that are due, and acts.
+func (d *Drain) pass(e observer, r *Report, all bool, tick time.Duration) {
+	now := d.now()
+	set := d.conns
+	if !all && d.cfg.CanGetFD {
+		set = d.those(func(c *conn) bool { return c.lostSince != 0 || d.due(c) <= now })
+	}
+	d.look(e, set, r, tick)
 	free, foreign := false, false
 	serves, _ := d.next()
-	e.look(d.conns, func(c *conn, s sample, h *control) {
-		c.lostSince = 0
-		if d.inspect(c, s, h, r, tick) && !c.moved || c.reported {
-			return
+	for _, c := range d.conns {
+		if c.lostSince != 0 || c.reported {
+			continue
 		}
-		if !c.moved && (h == nil || c.near && (c.whoAt == 0 || c.who.Harmless)) {
-			free = free || h == nil || !c.state.held && !c.state.frames
-			foreign = foreign || h == nil || c.state.foreign()
+		if !c.moved && (c.deaf || c.near && (c.whoAt == 0 || c.who.Harmless)) {
+			free = free || c.deaf || !c.state.held && !c.state.frames
+			foreign = foreign || c.deaf || c.state.foreign()
 		}
 		d.count(c, r, serves)
-	})
+	}
 	d.countLost(r, tick)
 	r.Busy += e.unix() // the kernel does not tell whether a request is under way
 	d.caught = d.caught || !free && r.Waiting == 0
 	r.Settled = d.caught && !foreign
+}
+
+// look looks at connections and acts. Those that no process shows any more are lost.
+func (d *Drain) look(e observer, set map[uint64]*conn, r *Report, tick time.Duration) {
+	now := d.now()
+	for _, c := range set {
+		c.lookAt = now + lookEvery
+		if c.lostSince == 0 && !c.reported {
+			c.lostSince = -1 // until the look shows it
+		}
+	}
+	e.look(set, func(c *conn, s sample, h *control) {
+		c.lostSince = 0
+		d.inspect(c, s, h, r, tick)
+	})
+	if d.someLost() {
+		d.noteChange(now)
+	}
 }
 
 // count adds an open connection to the report.
@@ -238,15 +376,6 @@ func (d *Drain) letGo(e observer) {
 	}
 }
 
-// pause returns the time to the next look. Looking takes a small part of a processor.
-func (d *Drain) pause(r Report, cost time.Duration) time.Duration {
-	every := lookEvery
-	if d.cfg.Mover == nil && r.Idle {
-		every = lookSeldom
-	}
-	return max(every, costShare*cost)
-}
-
 // tell calls report if the numbers have changed.
 func (d *Drain) tell(report func(Report), told *Report) {
 	if report != nil && d.report != *told {
@@ -257,6 +386,15 @@ func (d *Drain) tell(report func(Report), told *Report) {
 
 // now returns the time since the drain began.
 func (d *Drain) now() time.Duration { return time.Since(d.start) }
+
+// cost returns the processor time that work takes.
+func cost(work func()) time.Duration {
+	runtime.LockOSThread() // costs are those of the thread
+	defer runtime.UnlockOSThread()
+	before := used()
+	work()
+	return used() - before
+}
 
 // used returns the processor time of the calling thread (CLOCK_THREAD_CPUTIME_ID, clock_gettime(2)). On a busy machine
 // most of the time that a look takes belongs to others.

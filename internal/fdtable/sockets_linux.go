@@ -1,11 +1,12 @@
 package fdtable
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -53,28 +54,23 @@ func Sockets(pid int, each func(tid, fd int, inode uint64)) error {
 
 // sockets does so for one thread, and returns how many descriptors the thread has.
 func sockets(tid int, each func(tid, fd int, inode uint64)) (open int, err error) {
-	f, err := os.Open("/proc/" + strconv.Itoa(tid) + "/fd")
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	all, err := f.Readdirnames(-1) // ESRCH mid-way: what was read counts
-	at := int(f.Fd())
 	buf := make([]byte, 64)
-	for _, name := range all {
-		n, wrong := unix.Readlinkat(at, name, buf)
+	var hidden error
+	err = task.List("/proc/"+strconv.Itoa(tid)+"/fd", func(dir int, name string) {
+		open++
+		n, wrong := unix.Readlinkat(dir, name, buf)
 		if wrong != nil {
 			if wrong != unix.ENOENT { // which is: closed meanwhile
-				err = wrong
+				hidden = wrong
 			}
-			continue
+			return
 		}
 		fd, wrong := strconv.Atoi(name)
-		if inode := inodeOf(string(buf[:n])); inode != 0 && wrong == nil {
+		if inode := inodeOf(buf[:n]); inode != 0 && wrong == nil {
 			each(tid, fd, inode)
 		}
-	}
-	return len(all), err
+	})
+	return open, cmp.Or(hidden, err)
 }
 
 // Inode returns the number of the socket that the thread has at fd, or 0.
@@ -83,16 +79,16 @@ func Inode(tid, fd int) uint64 {
 	if err != nil {
 		return 0
 	}
-	return inodeOf(link)
+	return inodeOf([]byte(link))
 }
 
 // inodeOf reads the link of a descriptor (proc_pid_fd(5)).
-func inodeOf(link string) uint64 {
-	text, ok := strings.CutPrefix(link, "socket:[")
+func inodeOf(link []byte) uint64 {
+	text, ok := bytes.CutPrefix(link, []byte("socket:["))
 	if !ok {
 		return 0
 	}
-	n, _ := strconv.ParseUint(strings.TrimSuffix(text, "]"), 10, 64)
+	n, _ := strconv.ParseUint(string(bytes.TrimSuffix(text, []byte("]"))), 10, 64)
 	return n
 }
 

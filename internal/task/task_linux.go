@@ -2,23 +2,16 @@ package task
 
 import (
 	"bytes"
-	"os"
 	"strconv"
 )
 
 // IDs returns the threads of a process, in the kernel's order. A process that has ended has none.
 func IDs(pid int) (tids []int) {
-	f, err := os.Open("/proc/" + strconv.Itoa(pid) + "/task")
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	names, _ := f.Readdirnames(-1) // ESRCH mid-way: what was read counts
-	for _, name := range names {
+	_ = List("/proc/"+strconv.Itoa(pid)+"/task", func(_ int, name string) {
 		if tid, err := strconv.Atoi(name); err == nil {
 			tids = append(tids, tid)
 		}
-	}
+	})
 	return tids
 }
 
@@ -30,7 +23,7 @@ func Dir(pid, tid int) string {
 // State returns the state of a thread (proc_pid_stat(5)), such as 'R' or 'S', or 0 if the thread has ended or is
 // none of the process.
 func State(pid, tid int) byte {
-	b, _ := os.ReadFile(Dir(pid, tid) + "/stat")
+	b, _ := Read(Dir(pid, tid) + "/stat")
 	// The name in parentheses may have any character.
 	if i := bytes.LastIndexByte(b, ')'); i >= 0 && i+2 < len(b) {
 		return b[i+2]

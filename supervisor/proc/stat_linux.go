@@ -3,8 +3,9 @@ package proc
 import (
 	"bytes"
 	"errors"
-	"os"
 	"strconv"
+
+	"github.com/hotswap-dev/hotswap/internal/task"
 )
 
 // stat is a part of /proc/PID/stat (proc_pid_stat(5)).
@@ -19,7 +20,7 @@ type stat struct {
 var errBadStat = errors.New("/proc/PID/stat has an unknown form")
 
 func readStat(pid int) (stat, error) {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	b, err := task.Read("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
 		return stat{}, err
 	}

@@ -8,10 +8,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/fdtable"
+	"github.com/hotswap-dev/hotswap/internal/task"
 )
 
 // Descendants returns the processes below pid, parents first. It is not atomic and may
@@ -52,7 +54,7 @@ func Children(pid int) []int {
 
 // lister returns a function that returns children. An error means that children may be missing.
 func lister() func(pid int) ([]int, error) {
-	if _, err := os.Stat("/proc/self/task/" + strconv.Itoa(os.Getpid()) + "/children"); err == nil {
+	if hasChildren() {
 		return children
 	}
 	// Without CONFIG_PROC_CHILDREN: one pass over all processes.
@@ -60,28 +62,22 @@ func lister() func(pid int) ([]int, error) {
 	return func(p int) ([]int, error) { return table[p], err }
 }
 
+// hasChildren reports whether the kernel lists children (CONFIG_PROC_CHILDREN).
+var hasChildren = sync.OnceValue(func() bool {
+	_, err := os.Stat("/proc/self/task/" + strconv.Itoa(os.Getpid()) + "/children")
+	return err == nil
+})
+
 // children reads /proc/PID/task/*/children, where each thread has the children that it
 // forked (proc_pid_task(5)). Children of a thread that ends fall to another thread,
 // usually the main one. So the main thread is read last. (A keeper's thread ends right
 // after its fork.)
 func children(pid int) (out []int, err error) {
-	dir := fmt.Sprintf("/proc/%d/task", pid)
-	tasks, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	main := strconv.Itoa(pid)
-	if i := slices.IndexFunc(tasks, func(t os.DirEntry) bool { return t.Name() == main }); i >= 0 {
-		last := tasks[i]
-		tasks = append(slices.Delete(tasks, i, i+1), last)
-	}
-	for _, t := range tasks {
-		b, wrong := os.ReadFile(dir + "/" + t.Name() + "/children")
-		if wrong != nil {
-			if err == nil && !over(wrong) {
-				err = wrong
-			}
-			continue
+	dir, main := "/proc/"+strconv.Itoa(pid)+"/task", strconv.Itoa(pid)
+	read := func(tid string) {
+		b, wrong := task.Read(dir + "/" + tid + "/children")
+		if wrong != nil && err == nil && !over(wrong) {
+			err = wrong
 		}
 		for _, f := range strings.Fields(string(b)) {
 			if n, err := strconv.Atoi(f); err == nil && !slices.Contains(out, n) {
@@ -89,6 +85,15 @@ func children(pid int) (out []int, err error) {
 			}
 		}
 	}
+	wrong := task.List(dir, func(_ int, name string) {
+		if name != main {
+			read(name)
+		}
+	})
+	if wrong != nil {
+		return out, wrong
+	}
+	read(main)
 	return out, err
 }
 

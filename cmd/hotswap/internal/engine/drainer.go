@@ -71,7 +71,11 @@ func (d *nodeDrain) Run(ctx context.Context, reporter func(report.DrainReport)) 
 	hearing, stop := context.WithCancel(ctx)
 	var heard sync.WaitGroup
 	heard.Go(func() {
-		_ = d.adapters.Wait(hearing, func(s node.State) bool { d.report(nil, &s); return false })
+		_ = d.adapters.Wait(hearing, func(s node.State) bool {
+			d.report(nil, &s)
+			d.outside.Look()
+			return false
+		})
 	})
 	err := d.outside.Run(ctx, func(r drain.Report) {
 		if !r.Idle {

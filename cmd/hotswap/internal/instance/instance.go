@@ -165,11 +165,12 @@ func (i *Instance) Serve(c control.Instance) {
 
 // Run writes the record whenever generations have started or ended, until ctx ends.
 func (i *Instance) Run(ctx context.Context, s *supervisor.Supervisor) {
-	written, asked := "", i.rec.Ports
+	written, asked, gens := "", i.rec.Ports, []record.Generation(nil)
 	for {
 		changed := s.Changed()
 		st := s.Status()
-		gens, ports := generations(st), served(asked, st)
+		ports := served(asked, st)
+		gens = generations(st, gens)
 		if now := fmt.Sprint(gens, ports, proc.Keepers()); now != written && i.write(gens, ports) {
 			written = now
 		}
@@ -181,11 +182,14 @@ func (i *Instance) Run(ctx context.Context, s *supervisor.Supervisor) {
 
 // generations returns the generations that may be alive. It leaves out the process ID of a
 // main process that has ended: the number may be a stranger's by now, and hotswap ends the
-// processes that a record names.
-func generations(st report.Status) []record.Generation {
+// processes that a record names. before has what it returned last: such a process needs to be alive only.
+func generations(st report.Status, before []record.Generation) []record.Generation {
 	out := []record.Generation{}
 	add := func(gen supervisor.GenID, pid int) {
-		if id, alive := proc.IdentifyBelow(pid); alive {
+		same := func(g record.Generation) bool { return g.PID == pid && g.Alive() }
+		if at := slices.IndexFunc(before, same); at >= 0 {
+			out = append(out, record.Generation{ID: int(gen), Identity: before[at].Identity})
+		} else if id, alive := proc.IdentifyBelow(pid); alive {
 			out = append(out, record.Generation{ID: int(gen), Identity: id})
 		} else if pid != 0 {
 			out = append(out, record.Generation{ID: int(gen)})

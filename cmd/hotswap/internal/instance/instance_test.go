@@ -50,7 +50,7 @@ func TestRecordHasTheStandby(t *testing.T) {
 		Generations: []report.GenerationStatus{{ID: 1, PID: pids[0]}, {ID: 2}, {ID: 3, PID: os.Getppid()}},
 		Standby:     &report.StandbyStatus{Generation: 4, PID: pids[1]},
 		Rehearsal:   pids[2],
-	})
+	}, nil)
 	if len(got) != 4 || got[0].PID != pids[0] || got[2].ID != 4 || got[2].PID != pids[1] || got[3].PID != pids[2] {
 		t.Errorf("%+v", got)
 	}

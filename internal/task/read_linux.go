@@ -1,0 +1,61 @@
+package task
+
+import (
+	"golang.org/x/sys/unix"
+)
+
+// Read returns a file of /proc. It takes a third of the system calls that package os needs, which asks of each file
+// whether it can be polled. Errors are the kernel's.
+func Read(path string) (b []byte, err error) {
+	b = make([]byte, 0, 1024)
+	err = open(path, unix.O_RDONLY, func(fd int) error {
+		for {
+			n, err := unix.Read(fd, b[len(b):cap(b)])
+			switch {
+			case err == unix.EINTR:
+			case err != nil || n == 0:
+				return err
+			default:
+				if b = b[:len(b)+n]; len(b) == cap(b) {
+					b = append(b, 0)[:len(b)]
+				}
+			}
+		}
+	})
+	return b, err
+}
+
+// List calls each with the names in a folder of /proc, and the folder's descriptor.
+func List(path string, each func(dir int, name string)) error {
+	return open(path, unix.O_RDONLY|unix.O_DIRECTORY, func(fd int) error {
+		buf := make([]byte, 8192)
+		var names []string
+		for {
+			n, err := unix.ReadDirent(fd, buf)
+			if err == unix.EINTR {
+				continue
+			}
+			if err != nil || n <= 0 {
+				for _, name := range names { // ESRCH mid-way: what was read counts
+					each(fd, name)
+				}
+				return err
+			}
+			_, _, names = unix.ParseDirent(buf[:n], -1, names)
+		}
+	})
+}
+
+func open(path string, how int, use func(fd int) error) error {
+	for {
+		fd, err := unix.Open(path, how|unix.O_CLOEXEC, 0)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		defer unix.Close(fd)
+		return use(fd)
+	}
+}
