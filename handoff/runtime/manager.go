@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/direct"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
@@ -33,14 +32,14 @@ type Manager struct {
 	key     string             // of the program of which something is known
 	known   *standby.Knowledge // nil until key is set
 
-	start  *direct.Start                   // nil: the whole command runs
-	whole  error                           // why
-	direct map[handoff.GenID]*direct.Start // the starts of generations that ran the program by itself
+	shortcut shortcut
 }
 
 // New returns a manager. Inspect asks the runtimes in this order.
 func New(c Config, runtimes ...Runtime) *Manager {
-	return &Manager{Config: c, runtimes: runtimes, whole: errUninspected, direct: map[handoff.GenID]*direct.Start{}}
+	m := &Manager{Config: c, runtimes: runtimes}
+	m.shortcut.set(nil, errUninspected)
+	return m
 }
 
 // Inspect finds out what standbys after gen hold and load. pid is the generation's first
@@ -62,7 +61,7 @@ func (m *Manager) Inspect(ctx context.Context, gen handoff.GenID, command []stri
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.program = nil
-		m.start, m.whole = nil, handoff.Unknown(why.Error())
+		m.shortcut.set(nil, handoff.Unknown(why.Error()))
 	}
 	return false, why
 }

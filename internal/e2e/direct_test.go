@@ -145,7 +145,9 @@ func (h *hotswap) leader(gen int) string {
 // judged waits until hotswap knows whether the program may start by itself.
 func (h *hotswap) judged(gen int) {
 	h.t.Helper()
-	h.Wait("the generation is inspected", func(l line) bool { return l.Gen == gen && slices.Contains([]string{"direct", "standby", "no-standby"}, l.Event) })
+	h.Wait("the generation is inspected", func(l line) bool {
+		return l.Gen == gen && slices.Contains([]string{"direct", "standby", "no-standby"}, l.Event)
+	})
 }
 
 // Commands whose whole chain runs each time, and one that starts by itself, whose exit code is hotswap's.
