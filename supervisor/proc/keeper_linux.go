@@ -78,8 +78,8 @@ func (k *keeper) run() {
 
 	var err error
 	thread.Own(func() { err = k.start() })
-	defer k.removePipe()
 	if err != nil {
+		k.removePipe()
 		k.send(message{Failed: failed(err)}, -1)
 		return
 	}
@@ -87,6 +87,7 @@ func (k *keeper) run() {
 	k.send(message{Started: &started}, -1)
 	go k.obey()
 	k.reap()
+	k.removePipe()
 	k.send(message{Gone: true}, -1)
 }
 
