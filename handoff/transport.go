@@ -15,6 +15,10 @@ type Launch struct {
 	Writes bool
 	// Filter is a seccomp program with a notification listener, or nil.
 	Filter []byte
+	// Path is the program's file; "": Argv has its name. Dir is its folder; "": the current one.
+	Path, Dir string
+	// Pipes is a folder where the program finds its parent's pipe, as programs of tsx do; "": it has none.
+	Pipes string
 }
 
 // Inherit passes a descriptor to the program.

@@ -113,6 +113,9 @@ func (a *ahead) end(now bool) {
 // that has adopted the standby starts cold. The loop calls it.
 func (c *child) ofNoUse(err error) (starts bool) {
 	s := c.s
+	if why := whyOf(err); why == standby.Failed {
+		s.wholeNext()
+	}
 	switch {
 	case s.standby == c:
 		s.standby = nil

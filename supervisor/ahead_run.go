@@ -138,6 +138,11 @@ func (c *child) valid(l *launched) error {
 	if err := c.s.sameEnvironment(l.environ); err != nil {
 		return err
 	}
+	if l.direct != nil {
+		if err := l.direct.Valid(); err != nil {
+			return err
+		}
+	}
 	return l.standby.Validate()
 }
 

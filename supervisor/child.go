@@ -10,6 +10,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
@@ -88,7 +89,8 @@ type launched struct {
 	*run.Program
 	standby handoff.Standby // or a rehearsal; nil: it is none
 	environ Environment
-	begun   chan struct{} // closed when it may run its own code; nil: it does not wait
+	direct  *handoff.Direct // nil: the whole command runs
+	begun   chan struct{}   // closed when it may run its own code; nil: it does not wait
 }
 
 // launch starts the program; with an ahead, as a standby or a rehearsal.
@@ -118,6 +120,7 @@ func (c *child) launch(a *ahead) (*launched, error) {
 			how.Title = "rehearsal"
 		}
 	}
+	how.Shorten = func(launch *handoff.Launch) { l.direct = c.shorten(launch, a) }
 	resizes := s.resizes.Load()
 	if l.Program, err = s.runner.Start(how); err != nil {
 		s.cfg.Registry.GenerationEnded(c.gen)
@@ -128,6 +131,22 @@ func (c *child) launch(a *ahead) (*launched, error) {
 		c.pass(syscall.SIGWINCH)
 	}
 	return l, nil
+}
+
+// shorten has the program start by itself, if that is possible, and says so.
+func (c *child) shorten(launch *handoff.Launch, a *ahead) *handoff.Direct {
+	s := c.s
+	if s.cfg.Shortcut == nil {
+		return nil
+	}
+	d, err := s.cfg.Shortcut.Shorten(launch)
+	if a == nil || !a.rehearses {
+		s.notice(report.NoticeDirect{Gen: c.gen, Name: d.Name, Left: d.Left, Err: err})
+	}
+	if err != nil {
+		return nil
+	}
+	return &d
 }
 
 // attend runs the sessions until nothing of the program is left.

@@ -58,6 +58,8 @@ type Config struct {
 	Places Places
 	// Warmer prepares standbys. Nil: every generation starts cold.
 	Warmer handoff.Warmer
+	// Shortcut starts the program without the commands that only lead to it. Nil: the whole command runs each time.
+	Shortcut handoff.Shortcut
 	// Parent is what the hotswap has done that this one upgrades; zero if there is none.
 	Parent Parent
 

@@ -21,7 +21,13 @@ func (s *Supervisor) inspect(gen GenID) {
 			return
 		}
 		l := c.now.Load()
-		learn, err := s.cfg.Warmer.Inspect(ctx, gen, s.cfg.Command, l.PID(), l.Tree)
+		var in interface {
+			Inspect(context.Context, GenID, []string, int, func() []int) (bool, error)
+		} = s.cfg.Warmer
+		if s.cfg.Warmer == nil {
+			in = s.cfg.Shortcut
+		}
+		learn, err := in.Inspect(ctx, gen, s.cfg.Command, l.PID(), l.Tree)
 		ev := standby.Inspected{Gen: gen, Learn: learn, Err: err}
 		if err != nil {
 			ev.Why = whyOf(err)

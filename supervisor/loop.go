@@ -202,6 +202,9 @@ func (s *Supervisor) notify(n report.Notice) {
 		v.Cutover, s.notes.lost = s.notes.cutover, 0
 		n, unserved = v, len(v.Unserved) > 0
 	}
+	if !s.direct(n) {
+		return
+	}
 	s.cfg.Notify(n)
 	if unserved {
 		s.closeUnserved()
@@ -250,6 +253,9 @@ func (s *Supervisor) publish() {
 		g.Connections, g.Streams, g.Settled = d.Connections, d.Streams, d.Settled
 		if l := s.children[g.ID].now.Load(); l != nil {
 			g.PID, g.EnvFiles = l.PID(), l.environ.Files
+			if l.direct != nil {
+				g.Program, g.LeftOut = l.direct.Name, l.direct.Left
+			}
 		}
 	}
 	if s.rehearsal != nil {

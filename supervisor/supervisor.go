@@ -50,6 +50,7 @@ type Supervisor struct {
 	ended          bool
 	notes          loopNotes
 	places         []report.Place // that were told last
+	whole          string         // why the whole command runs, as was said last
 }
 
 // New returns a supervisor. Nothing happens before Run.

@@ -31,10 +31,16 @@ type Manager struct {
 	files   standby.FileStates // on which a standby of the program depends, when it was inspected
 	key     string             // of the program of which something is known
 	known   *standby.Knowledge // nil until key is set
+
+	shortcut shortcut
 }
 
 // New returns a manager. Inspect asks the runtimes in this order.
-func New(c Config, runtimes ...Runtime) *Manager { return &Manager{Config: c, runtimes: runtimes} }
+func New(c Config, runtimes ...Runtime) *Manager {
+	m := &Manager{Config: c, runtimes: runtimes}
+	m.shortcut.set(nil, errUninspected)
+	return m
+}
 
 // Inspect finds out what standbys after gen hold and load. pid is the generation's first
 // process, which was started by the command. learn reports whether a rehearsal would show more
@@ -55,6 +61,7 @@ func (m *Manager) Inspect(ctx context.Context, gen handoff.GenID, command []stri
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.program = nil
+		m.shortcut.set(nil, handoff.Unknown(why.Error()))
 	}
 	return false, why
 }
@@ -69,7 +76,8 @@ func (m *Manager) inspect(ctx context.Context, r Runtime, gen handoff.GenID, com
 	if err := r.Rules().Eligible(procs, pid, program.PID()); err != nil {
 		return false, err
 	}
-	return m.Use(command, program, standby.ProcessPath(procs, pid, program.PID())...)
+	path := standby.ProcessPath(procs, pid, program.PID())
+	return m.Use(command, program, m.judge(gen, command, program, path)...)
 }
 
 // Use makes the next standbys for this main process. path leads from the command's process to
@@ -92,7 +100,7 @@ func (m *Manager) Prepare(l *handoff.Launch, rehearse bool) (handoff.Standby, er
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.program == nil {
-		return nil, handoff.Unknown("no generation has been inspected")
+		return nil, errUninspected
 	}
 	spec, known, err := m.specLocked(m.program, m.path, l.Argv, rehearse)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -47,7 +48,8 @@ var discarded = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, sys
 
 type keeper struct {
 	assignment
-	program int // its process ID and process group
+	program int          // its process ID and process group
+	pipe    net.Listener // nil: there is none
 
 	none   chan struct{} // closed when no process is left below
 	killer killer
@@ -77,6 +79,7 @@ func (k *keeper) run() {
 	var err error
 	thread.Own(func() { err = k.start() })
 	if err != nil {
+		k.removePipe()
 		k.send(message{Failed: failed(err)}, -1)
 		return
 	}
@@ -84,6 +87,7 @@ func (k *keeper) run() {
 	k.send(message{Started: &started}, -1)
 	go k.obey()
 	k.reap()
+	k.removePipe()
 	k.send(message{Gone: true}, -1)
 }
 
@@ -98,7 +102,13 @@ func (k *keeper) start() error {
 	if err := thread.Become(k.As); err != nil { // so that find finds what the user would find
 		return err
 	}
-	path, err := find(argv[0])
+	path, err := k.Path, error(nil)
+	if path == "" {
+		path, err = find(argv[0])
+	}
+	if err == nil && k.Pipes != "" {
+		err = k.listen() // before the filter, which would report that
+	}
 	if err != nil {
 		return err
 	}

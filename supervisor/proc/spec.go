@@ -14,6 +14,8 @@ type Spec struct {
 	Argv      []string
 	Env       []string // complete; the last value of a variable counts
 	Dir       string   // default: the current one
+	Path      string   // of the program's file; default: Argv[0], by PATH
+	Pipes     string   // a folder in which the keeper has a pipe for the program, as tsx has one; "": it has none
 	Stdio     [3]int   // descriptors of standard input, output and error
 	Files     []Inherit
 	ListenPID bool                // sets the variable LISTEN_PID to the program's process ID

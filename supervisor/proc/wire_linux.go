@@ -51,6 +51,8 @@ type assignment struct {
 	Filter    []byte              `json:"filter,omitempty"`
 	As        *syscall.Credential `json:"as,omitempty"`
 	Ahead     bool                `json:"ahead,omitempty"`
+	Path      string              `json:"path,omitempty"`
+	Pipes     string              `json:"pipes,omitempty"`
 }
 
 // message is a packet of the keeper; one field is set.

@@ -254,6 +254,15 @@ type (
 		Left   []string // packages that the program loads itself, with the reasons
 	}
 
+	// NoticeDirect: Gen starts the program by itself, without the commands that only lead to it; or Err says why the whole command
+	// runs.
+	NoticeDirect struct {
+		Gen  GenID
+		Name string   // of the program
+		Left []string // the commands
+		Err  error
+	}
+
 	// NoticeRehearsed: a process has shown what packages do when they are loaded ahead.
 	NoticeRehearsed struct {
 		Took  time.Duration
@@ -350,6 +359,7 @@ func (NoticeWaits) notice()          {}
 func (NoticeTrackingLost) notice()   {}
 func (NoticeStandby) notice()        {}
 func (NoticeRehearsed) notice()      {}
+func (NoticeDirect) notice()         {}
 func (NoticeNoStandby) notice()      {}
 func (NoticeStandbyUnused) notice()  {}
 func (NoticeBuilding) notice()       {}

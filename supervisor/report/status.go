@@ -111,6 +111,8 @@ type GenerationStatus struct {
 	Overdue     bool      `json:"overdue,omitempty"`   // it runs, but was not ready in time
 	Warm        bool      `json:"warm,omitempty"`      // it was a standby
 	EnvFiles    []EnvFile `json:"env_files,omitempty"` // that gave it variables; the loop's
+	Program     string    `json:"program,omitempty"`   // that started by itself; "": the whole command runs. The loop's
+	LeftOut     []string  `json:"left_out,omitempty"`  // commands that only lead to it; the loop's
 	Settled     bool      `json:"-"`                   // see DrainReport; the loop's
 }
 

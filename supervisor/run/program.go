@@ -67,6 +67,8 @@ type Launch struct {
 	Hear  func(handoff.Event)                      // takes the events of the sessions
 	Wait  func(*handoff.Launch) (io.Closer, error) // makes the program wait before its own code; nil: it does not wait
 	Begun chan struct{}                            // closed when the program may run its own code; nil: it does not wait
+
+	Shorten func(*handoff.Launch) // changes the launch when it is complete; nil: nothing does
 }
 
 // Program is a started program. One goroutine at a time uses it.
@@ -93,6 +95,9 @@ func (r *Runner) Start(l Launch) (*Program, error) {
 	}
 	launch := &handoff.Launch{Gen: l.Gen, Argv: l.Argv, Env: l.Env, Writes: l.Writes}
 	if err = p.prepare(launch); err == nil {
+		if l.Shorten != nil {
+			l.Shorten(launch)
+		}
 		p.Process, err = r.Starter.Start(r.spec(l, launch, p.Streams))
 	}
 	if err != nil {
@@ -128,6 +133,7 @@ func (p *Program) prepare(launch *handoff.Launch) (err error) {
 func (r *Runner) spec(l Launch, launch *handoff.Launch, streams Streams) proc.Spec {
 	spec := proc.Spec{
 		Argv: launch.Argv, Env: launch.Env, Stdio: streams.Stdio(), ListenPID: launch.ListenPID, Filter: launch.Filter, Title: l.Title, Ahead: l.Kept,
+		Path: launch.Path, Dir: launch.Dir, Pipes: launch.Pipes,
 	}
 	if l.Input != nil {
 		spec.Stdio[0] = int(l.Input.Fd())

@@ -106,6 +106,9 @@ func New(c Config) (_ *Engine, err error) {
 	if m.warmer != nil {
 		cfg.Warmer = m.warmer
 	}
+	if m.shortcut != nil {
+		cfg.Shortcut = m.shortcut
+	}
 	cfg.Detach = func(tree []int, at []handoff.Endpoint) { drain.Cut(tree, at) }
 	cfg.Transports = slices.Concat(m.Transports, readySources(o.Ready, e.Registry, m.tmp, gates))
 	if m.Adapters != nil {

@@ -34,6 +34,7 @@ type Mechanism struct {
 	builds    handoff.Transport   // notes what builds write; nil: nothing is intercepted
 	reporting []handoff.Transport // of the other runtimes
 	warmer    handoff.Warmer      // nil: no standby is made
+	shortcut  handoff.Shortcut    // nil: the whole command runs each time
 	tmp       *scratch.Folder     // lives no longer than hotswap
 }
 
@@ -62,10 +63,14 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 		buns, pythons := bun.New(m.tmp), python.New(m.tmp)
 		m.reporting = []handoff.Transport{buns, pythons} // which do more than help standbys
 		m.Runtimes = []runtime.Reader{pythons}
+		c := runtime.Config{Tmp: m.tmp}
+		c.Memory, _ = assets.Cache("packages") // without such a folder each hotswap learns anew
+		manager := runtime.New(c, buns, pythons, plan.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))
 		if !o.NoWarm {
-			c := runtime.Config{Tmp: m.tmp}
-			c.Memory, _ = assets.Cache("packages") // without such a folder each hotswap learns anew
-			m.warmer = runtime.New(c, buns, pythons, plan.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))
+			m.warmer = manager
+		}
+		if !o.NoDirect {
+			m.shortcut = manager
 		}
 	}
 	if passed := a.Passed(o.Listen); len(passed) > 0 {

@@ -48,6 +48,7 @@ type Options struct {
 	User           User             // of the program
 	UI             handoff.Endpoint // the live page's; zero: there is none
 	LiveReload     bool
+	NoDirect       bool // --direct never
 	NoWarm         bool
 	StandbyRun     []string         // files of the project
 	Admin          handoff.Endpoint // zero: there is none

@@ -70,6 +70,8 @@ func (o *Options) table() []*option {
 
 		{group: groupWarm, name: "no-warm", takes: enabled(&o.NoWarm),
 			help: "keep no standby: do not start the next process ahead of a change (-v says why a program has no standby)"},
+		{name: "direct", initial: "auto", shows: "auto|never", takes: oneOf(&o.NoDirect, word[bool]{"auto", false}, word[bool]{"never", true}),
+			help: "auto: from the second process on, start a Node program itself, without npm, sh, cross-env and tsx that only lead to it; never: run the whole command each time"},
 		{name: "standby-run", shows: "FILE", takes: list(&o.StandbyRun, asIs),
 			help: "run this file, which Node's --import or --require names, in a standby before the change, and then load the packages that it instruments"},
 

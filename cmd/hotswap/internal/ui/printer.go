@@ -90,6 +90,8 @@ func (p *Printer) Notice(n report.Notice) {
 		p.rehearsed(n)
 	case report.NoticeNoStandby:
 		p.noStandby(n)
+	case report.NoticeDirect:
+		p.direct(n)
 	case report.NoticeStandbyUnused:
 		p.unused(n)
 	case report.NoticeBuilding:

@@ -83,6 +83,24 @@ func (p *Printer) unused(n report.NoticeStandbyUnused) {
 	p.debug("unused").Int("gen", int(n.Gen)).Err(n.Err).Msgf("generation %d starts cold: %v", n.Gen, n.Err)
 }
 
+// direct prints how a generation starts.
+func (p *Printer) direct(n report.NoticeDirect) {
+	text := fmt.Sprintf("generation %d runs the whole command: %v", n.Gen, n.Err)
+	if n.Err == nil {
+		text = fmt.Sprintf("generation %d starts %s", n.Gen, alone(n.Name, n.Left))
+	}
+	p.debug("direct").Int("gen", int(n.Gen)).Str("program", n.Name).Strs("left_out", n.Left).Err(n.Err).Msg(text)
+}
+
+// alone says that a program starts without the commands that only lead to it.
+func alone(program string, left []string) string {
+	verb := "are"
+	if len(left) == 1 {
+		verb = "is"
+	}
+	return fmt.Sprintf("%s directly; %s %s left out", program, strings.Join(left, ", "), verb)
+}
+
 func megabytes(n uint64) float64 { return float64(n>>10) / 1024 }
 
 // size returns an amount of memory for people; "" if that is not known.

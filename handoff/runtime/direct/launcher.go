@@ -1,0 +1,215 @@
+package direct
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/regular"
+)
+
+// setters are packages whose command sets variables and starts a command with its own standard streams.
+var setters = []string{"cross-env", "dotenv-cli", "env-cmd"}
+
+// suffixes are ends of package managers' files.
+var suffixes = []string{".js", ".cjs", ".mjs", ".exe", "-cli"}
+
+// managers start the script of a package, or a command of a package.
+var managers = []string{"npm", "npx", "pnpm", "pnpx", "yarn", "yarnpkg", "bun", "bunx"}
+
+// launcher returns the name of what a process runs, or says why the process may do more than to start the next one. command is
+// what the process was told to run, where that is known; nil: its arguments say so. script reads a manifest.
+func launcher(p, next standby.Process, command []string, last bool, script func(dir string) (map[string]string, error)) (string, error) {
+	if shell := p.Name(); slices.Contains([]string{"sh", "dash", "bash", "busybox"}, shell) {
+		return "sh", simple(p.Argv)
+	}
+	if words := managerWords(p, command); words != nil {
+		return words[0], manages(words, next, script)
+	}
+	pkg := packageRun(p)
+	switch {
+	case pkg == "tsx" && !last:
+		return pkg, errors.New("tsx does not start the program itself")
+	case pkg == "tsx" && len(p.Argv) > 2 && p.Argv[2] == "watch":
+		return pkg, errors.New("tsx watch restarts the program")
+	case pkg == "cross-env" && strings.Contains(filepath.Base(mainFile(p)), "shell"):
+		return pkg, errors.New("cross-env-shell runs a shell's text")
+	case pkg == "tsx", slices.Contains(setters, pkg):
+		return pkg, nil
+	}
+	return p.Name(), fmt.Errorf("%s may do more than to start the program", p.Name())
+}
+
+// simple says why a shell does more than to run one command.
+func simple(argv []string) error {
+	if len(argv) != 3 || argv[1] != "-c" {
+		return errors.New("its shell runs more than one command")
+	}
+	return oneCommand(argv[2])
+}
+
+// oneCommand says why a shell's text is more than one command. In quotes any character may stand but what runs a
+// command there.
+func oneCommand(text string) error {
+	bare, quote := make([]byte, 0, len(text)), byte(0)
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == quote:
+			quote = 0
+		case quote == 0 && (c == '"' || c == '\''):
+			quote = c
+		case quote == 0, quote == '"' && strings.IndexByte("`$(", c) >= 0:
+			bare = append(bare, c)
+		}
+	}
+	if quote != 0 || strings.ContainsAny(string(bare), ";&|<>()`\n\\") {
+		return errors.New("its shell runs more than one command")
+	}
+	if strings.ContainsAny(string(bare), "*?[") || strings.Contains(text, "$$") {
+		return errors.New("its shell looks for files, or tells its process ID") // which may be others the next time
+	}
+	for _, word := range strings.Fields(string(bare)) {
+		if strings.Contains(word, "=") {
+			continue
+		}
+		if slices.Contains([]string{"!", "{", "if", "while", "until", "for", "case", "time", "trap", "eval", ".", "source", "cd", "ulimit", "umask", "command", "builtin", "exec", "set", "export", "alias"}, word) {
+			return fmt.Errorf("its shell does %q", word)
+		}
+		break
+	}
+	return nil
+}
+
+// managerWords returns what a package manager was told, as in [npm run dev]; nil: the process is none.
+func managerWords(p standby.Process, command []string) []string {
+	words := command
+	switch {
+	case len(words) > 0 && isManager(words[0]): // its arguments may have become a title
+	case len(p.Argv) == 1 && handoff.IsNode(p.Name()):
+		words = strings.Fields(p.Argv[0]) // npm's title
+	case handoff.IsNode(p.Name()) && len(p.Argv) > 1:
+		if !slices.Contains([]string{"npm", "pnpm", "yarn", "corepack"}, packageRun(p)) {
+			return nil
+		}
+		words = p.Argv[1:]
+	case strings.HasPrefix(p.Name(), "bun"):
+		words = p.Argv
+	}
+	if len(words) == 0 || !isManager(words[0]) || !handoff.IsNode(p.Name()) && !strings.HasPrefix(p.Name(), "bun") {
+		return nil
+	}
+	return append([]string{managerName(words[0])}, words[1:]...)
+}
+
+func managerName(word string) string {
+	name := filepath.Base(word)
+	for _, end := range suffixes {
+		name = strings.TrimSuffix(name, end)
+	}
+	return name
+}
+
+func isManager(word string) bool { return slices.Contains(managers, managerName(word)) }
+
+// quiet are options of package managers that say nothing of what they start.
+var quiet = []string{"-s", "--silent", "-y", "--yes"}
+
+// placed are options that name the package.
+var placed = []string{"-w", "--workspace", "--prefix", "-C", "--dir", "--cwd"}
+
+// manages says why a package manager does more than to start next.
+func manages(words []string, next standby.Process, script func(dir string) (map[string]string, error)) error {
+	name, args := words[0], words[1:]
+	if next.Var("BERRY_BIN_FOLDER") != "" {
+		return errors.New("yarn has a folder that ends with it")
+	}
+	if next.Var("npm_config_workspaces") != "" {
+		return errors.New("npm runs a script in each workspace")
+	}
+	var plain []string
+	seen := map[string]bool{}
+	for len(args) > 0 && args[0] != "--" {
+		word := args[0]
+		args = args[1:]
+		option, _, has := strings.Cut(word, "=")
+		switch {
+		case !strings.HasPrefix(word, "-"):
+			plain = append(plain, word)
+			if name != "npm" && len(plain) > 0 && !slices.Contains([]string{"run", "run-script", "exec", "x"}, word) {
+				args = nil // the rest is the command's
+			}
+		case slices.Contains(quiet, word):
+		case slices.Contains(placed, option) && !seen[option]:
+			seen[option] = true
+			if !has && len(args) > 0 {
+				args = args[1:]
+			}
+		case len(plain) > 0 && plain[0] == "exec": // of the command
+		default:
+			return fmt.Errorf("%s has the option %s", name, word)
+		}
+	}
+	if len(plain) == 0 {
+		return fmt.Errorf("%s does not say what it runs", name)
+	}
+	event := plain[0]
+	switch {
+	case slices.Contains([]string{"npx", "pnpx", "bunx"}, name), slices.Contains([]string{"exec", "x", "dlx"}, event):
+		return nil
+	case slices.Contains([]string{"run", "run-script"}, event):
+		if len(plain) < 2 {
+			return fmt.Errorf("%s does not say what it runs", name)
+		}
+		event = plain[1]
+	case name == "npm" && event != "start":
+		return fmt.Errorf("npm %s may do more than to start the program", event)
+	}
+	scripts, err := script(next.Dir)
+	switch {
+	case err != nil:
+		return err
+	case scripts["pre"+event] != "" || scripts["post"+event] != "":
+		return fmt.Errorf("the script %s has one that runs before or after it", event)
+	case next.Var("npm_lifecycle_event") != event || scripts[event] == "" || !strings.HasPrefix(next.Var("npm_lifecycle_script"), scripts[event]):
+		return fmt.Errorf("it is not known how %s starts %s", name, event)
+	}
+	return oneCommand(scripts[event])
+}
+
+// scriptsIn returns the scripts of the package in a folder.
+func scriptsIn(dir string) (map[string]string, error) {
+	b, err := regular.Text(filepath.Join(dir, "package.json"))
+	if err != nil {
+		return nil, err
+	}
+	var m struct {
+		Scripts map[string]string `json:"scripts"`
+	}
+	return m.Scripts, json.Unmarshal(b, &m)
+}
+
+// packageRun returns the package of the file that a Node process was told to run; "": none.
+func packageRun(p standby.Process) string {
+	if !handoff.IsNode(p.Name()) || len(p.Argv) < 2 {
+		return ""
+	}
+	return node.PackageOf(mainFile(p))
+}
+
+// mainFile returns the file that a launcher on Node was told to run, without symbolic links.
+func mainFile(p standby.Process) string {
+	file := p.Argv[1]
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(p.Dir, file)
+	}
+	if real, err := filepath.EvalSymlinks(file); err == nil {
+		return real
+	}
+	return file
+}

@@ -1,0 +1,27 @@
+package direct
+
+import (
+	"io/fs"
+	"os"
+	"syscall"
+	"time"
+)
+
+// owner returns the user of a file, or of a process by its folder in proc(5).
+func owner(info fs.FileInfo) (uid int, ok bool) {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, false
+	}
+	return int(st.Uid), true
+}
+
+// changedSince reports whether a file's content or name may have changed since a time. Clocks of files are as coarse as 10 ms.
+func changedSince(file string, at time.Time) bool {
+	info, err := os.Stat(file)
+	if err != nil {
+		return false // it would be new if it came later
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return !ok || !time.Unix(st.Ctim.Unix()).Before(at.Add(-20*time.Millisecond))
+}

@@ -1,0 +1,24 @@
+package plan
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+)
+
+// Began says why a process may have been executed with other arguments than it has now, because it has set a title
+// (process.title); nil: it has not.
+func (p program) Began(main standby.Process) error {
+	args := ownArgs(main)
+	n := len(p.thread.ExecArgv)
+	if len(args) <= n || !slices.Equal(args[:n], p.thread.ExecArgv) {
+		return errors.New("its arguments are not what they were")
+	}
+	if file := abs(args[n], main.Dir); !strings.HasPrefix(p.thread.Main, realPath(file)) && realPath(filepath.Dir(file)) != filepath.Dir(p.thread.Main) {
+		return errors.New("its arguments are not what they were")
+	}
+	return nil
+}

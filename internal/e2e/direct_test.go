@@ -1,0 +1,235 @@
+//go:build linux
+
+package e2e
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// launchers returns the commands below hotswap that only lead to a program.
+func (h *hotswap) launchers() (found []string) {
+	h.t.Helper()
+	for pid := range below(h.t.(*testing.T), h.pid()) {
+		b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		line := strings.ReplaceAll(string(b), "\x00", " ")
+		for _, name := range []string{"npm", "sh -c", "bin/cross-env", "bin/tsx"} {
+			if strings.HasPrefix(line, name) || strings.HasPrefix(line, "node ") && strings.Contains(line, name) {
+				found = append(found, line)
+			}
+		}
+	}
+	return found
+}
+
+// alone waits until nothing below hotswap only leads to a program.
+func (h *hotswap) alone() {
+	h.t.Helper()
+	testkit.Eventually(h.t, func() error {
+		if found := h.launchers(); len(found) > 0 {
+			return fmt.Errorf("below hotswap runs %q", found)
+		}
+		return nil
+	})
+}
+
+// began is what a generation of the program says of itself.
+type began struct {
+	Gen, Mode, Event, Parent string
+}
+
+// A TypeScript backend behind npm, cross-env and tsx: from the second generation on only Node boots, with what the
+// launchers give a program, and it ends as it does below them. A change of what they read brings them back.
+func TestProgramStartsByItself(t *testing.T) {
+	t.Parallel()
+	dir, out := project(t, "hono-cdc"), t.TempDir()
+	file, index, manifest := filepath.Join(dir, "src/version.ts"), filepath.Join(dir, "src/index.ts"), filepath.Join(dir, "package.json")
+	edit := func(file string, change func(string) string) {
+		t.Helper()
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, file, change(string(b)))
+	}
+	edit(index, func(text string) string {
+		return text + `
+import { appendFileSync } from 'node:fs'
+const note = (file: string, what: unknown) => appendFileSync(process.env.OUT + '/' + file, JSON.stringify(what) + '\n')
+const own = process.env
+note('began', { Gen: own.HOTSWAP_GENERATION, Mode: own.MODE, Event: own.npm_lifecycle_event, Parent: String(process.ppid) })
+process.on('exit', (code) => note('ended', code))
+`
+	})
+	edit(manifest, func(text string) string {
+		return regexp.MustCompile(`"dev": "[^"]*"`).ReplaceAllString(text, `"dev": "cross-env MODE=one tsx src/index.ts"`)
+	})
+	told := func(gen int) (b began) {
+		t.Helper()
+		text, _ := os.ReadFile(filepath.Join(out, "began"))
+		for l := range strings.Lines(string(text)) {
+			if err := json.Unmarshal([]byte(l), &b); err == nil && b.Gen == strconv.Itoa(gen) {
+				return b
+			}
+		}
+		t.Fatalf("generation %d says nothing:\n%s", gen, text)
+		return b
+	}
+	h := start(t, options{dir: dir, env: []string{"OUT=" + out}, args: []string{"--ready-timeout", patience.String(), "--probation", brief}, command: []string{"npm", "run", "dev"}})
+	tr := h.under(sixteen())
+	for v := 2; v <= 4; v++ {
+		h.waits(v)
+		write(t, file, fmt.Sprintf("export const version = %d\n", v))
+		h.warm(v)
+		tr.Answers(strconv.Itoa(v), 30)
+		h.Drained(v - 1)
+		if b := told(v); b.Mode != "one" || b.Event != "dev" {
+			t.Errorf("generation %d has %+v", v, b)
+		}
+		h.waits(v + 1)
+		h.alone()
+	}
+	if text := h.does("status"); !strings.Contains(text, "node directly; npm, sh, cross-env, tsx are left out") {
+		t.Errorf("the status says\n%s", text)
+	}
+
+	edit(manifest, func(text string) string { return strings.Replace(text, "MODE=one", "MODE=two", 1) })
+	h.Serving(5)
+	tr.More(30)
+	tr.end(t)
+	if b := told(5); b.Mode != "two" || len(h.launchers()) == 0 {
+		t.Errorf("after package.json has changed: %+v, launchers %q", b, h.launchers())
+	}
+	h.Wait("why the standby is of no use", func(l line) bool { return l.Event == "unused" && strings.Contains(l.Error, "package.json has changed") })
+	h.killedNone()
+	h.signal(syscall.SIGTERM)
+	h.exits(0)
+	text, err := os.ReadFile(filepath.Join(out, "ended"))
+	if want := strings.Repeat("143\n", 5); err != nil || string(text) != want { // as tsx has it: the listeners of "exit" run
+		t.Errorf("programs ended with %q, %v, want %q", text, err, want)
+	}
+}
+
+// leader returns the name of a generation's first process: npm, or node if the program started by itself.
+func (h *hotswap) leader(gen int) string {
+	h.t.Helper()
+	var st struct {
+		Generations []struct{ ID, PID int } `json:"generations"`
+	}
+	if err := json.Unmarshal([]byte(h.does("status", "--json")), &st); err != nil {
+		h.t.Fatal(err)
+	}
+	for _, g := range st.Generations {
+		if g.ID == gen {
+			b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", g.PID))
+			return strings.FieldsFunc(string(b), func(r rune) bool { return r == 0 || r == ' ' })[0]
+		}
+	}
+	h.t.Fatalf("no generation %d", gen)
+	return ""
+}
+
+// judged waits until hotswap knows whether the program may start by itself.
+func (h *hotswap) judged(gen int) {
+	h.t.Helper()
+	h.Wait("the generation is inspected", func(l line) bool {
+		return l.Gen == gen && slices.Contains([]string{"direct", "standby", "no-standby"}, l.Event)
+	})
+}
+
+// Commands whose whole chain runs each time, and one that starts by itself, whose exit code is hotswap's.
+func TestWhoStartsByItself(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, scripts string
+		args          []string
+		leader        string
+	}{
+		{"a plain script", `"dev": "node server.js"`, nil, "node"},
+		{"without standbys", `"dev": "node server.js"`, []string{"--no-warm"}, "node"},
+		{"a script before", `"dev": "node server.js", "predev": "node -e 0"`, nil, "npm"},
+		{"a script after", `"dev": "node server.js", "postdev": "node -e 0"`, nil, "npm"},
+		{"an option", `"dev": "node server.js"`, []string{"--direct", "never"}, "npm"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			dir := wrapped(t)
+			write(t, filepath.Join(dir, "package.json"), `{ "name": "wrapped", "private": true, "scripts": { `+c.scripts+` } }`)
+			h := start(t, options{dir: dir, args: append(c.args, "--no-watch", "--probation", "0", "--max-crashes", "1"), command: []string{"npm", "run", "dev"}})
+			h.Serving(1)
+			if h.leader(1) != "npm" {
+				t.Errorf("the first generation is %s", h.leader(1))
+			}
+			gen := 1
+			next := func() string {
+				t.Helper()
+				gen++
+				h.signal(syscall.SIGHUP)
+				h.Serving(gen)
+				return h.leader(gen)
+			}
+			if c.args == nil || c.args[0] != "--no-warm" {
+				h.judged(2)
+			}
+			if c.leader == "npm" {
+				if got := next(); got != "npm" {
+					t.Errorf("generation 2 is %s", got)
+				}
+				return
+			}
+			testkit.Eventually(t, func() error {
+				if next() != "node" {
+					return errors.New("npm runs again and again")
+				}
+				return nil
+			})
+			if c.args != nil {
+				write(t, filepath.Join(dir, "package.json"), `{ "name": "changed", "private": true, "scripts": { `+c.scripts+` } }`)
+				if got := next(); got != "npm" {
+					t.Errorf("after package.json has changed %s starts", got)
+				}
+				h.Wait("why", func(l line) bool { return l.Event == "direct" && strings.Contains(l.Error, "package.json has changed") })
+			}
+			res, err := http.Get("http://" + h.addr() + "/exit")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = res.Body.Close()
+			h.exits(3)
+		})
+	}
+}
+
+// After a start that failed the whole command runs.
+func TestWholeCommandAfterAFailure(t *testing.T) {
+	t.Parallel()
+	dir := wrapped(t)
+	h := start(t, options{dir: dir, args: []string{"--probation", "0"}, command: []string{"npm", "run", "dev"}})
+	h.Serving(1)
+	h.waits(2)
+	server := filepath.Join(dir, "server.js")
+	text, err := os.ReadFile(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, server, "process.exit(9)\n")
+	h.Wait("the broken save is told", e2etest.Of("failed", 2))
+	write(t, server, string(text)+"\n")
+	h.Serving(3)
+	if got := h.leader(3); got != "npm" {
+		t.Errorf("after a failure %s starts", got)
+	}
+}

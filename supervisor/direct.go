@@ -1,0 +1,50 @@
+package supervisor
+
+import (
+	"errors"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// directAfter is how long a generation has served before its program is looked for, where no standby asks for that.
+const directAfter = time.Second
+
+// direct does what a notice has to do with programs that start by themselves, and reports whether people get the notice.
+func (s *Supervisor) direct(n report.Notice) bool {
+	switch n := n.(type) {
+	case report.NoticeDirect:
+		why := ""
+		if n.Err != nil {
+			if why = n.Err.Error(); why == s.whole || errors.As(n.Err, new(handoff.Unknown)) {
+				return false
+			}
+		}
+		s.whole = why
+	case report.NoticeServing:
+		if s.cfg.Warmer == nil && s.cfg.Shortcut != nil {
+			s.after(directAfter, func() {
+				if c := s.children[n.Gen]; c != nil && c.ctx.Err() == nil {
+					s.inspect(n.Gen)
+				}
+			})
+		}
+	case report.NoticeFailed:
+		if n.Why != report.WhySuperseded && n.Why != report.WhyBuild {
+			s.wholeNext()
+		}
+	case report.NoticeCrashed:
+		s.wholeNext()
+	case report.NoticeRolledBack:
+		s.wholeNext()
+	}
+	return true
+}
+
+// wholeNext has the whole command run in the next generation.
+func (s *Supervisor) wholeNext() {
+	if s.cfg.Shortcut != nil {
+		s.cfg.Shortcut.Whole()
+	}
+}
