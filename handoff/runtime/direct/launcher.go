@@ -11,11 +11,12 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // setters are packages whose command sets variables and starts a command with its own standard streams.
-var setters = []string{"cross-env", "dotenv-cli", "env-cmd"}
+var setters = []string{"cross-env", "dotenv-cli"}
 
 // suffixes are ends of package managers' files.
 var suffixes = []string{".js", ".cjs", ".mjs", ".exe", "-cli"}
@@ -54,6 +55,9 @@ func simple(argv []string) error {
 	return oneCommand(argv[2])
 }
 
+// changing matches variables of a shell that have another value each time.
+var changing = lazy.Pattern(`\$[$!]|\$\{?(RANDOM|PPID|SECONDS|SRANDOM|EPOCH|LINENO|BASHPID|_\b)`)
+
 // oneCommand says why a shell's text is more than one command. In quotes any character may stand but what runs a
 // command there.
 func oneCommand(text string) error {
@@ -68,7 +72,10 @@ func oneCommand(text string) error {
 			bare = append(bare, c)
 		}
 	}
-	if quote != 0 || strings.ContainsAny(string(bare), ";&|<>()`\n\\") {
+	if changing().MatchString(text) {
+		return errors.New("its shell gives the program another word each time")
+	}
+	if quote != 0 || strings.ContainsAny(string(bare), ";&|<>()`\n\\*?[") {
 		return errors.New("its shell runs more than one command")
 	}
 	if strings.ContainsAny(string(bare), "*?[") || strings.Contains(text, "$$") {
@@ -126,8 +133,8 @@ var placed = []string{"-w", "--workspace", "--prefix", "-C", "--dir", "--cwd"}
 // manages says why a package manager does more than to start next.
 func manages(words []string, next standby.Process, script func(dir string) (map[string]string, error)) error {
 	name, args := words[0], words[1:]
-	if next.Var("BERRY_BIN_FOLDER") != "" {
-		return errors.New("yarn has a folder that ends with it")
+	if strings.HasPrefix(name, "yarn") { // PATH leads there: /tmp/yarn--…, /tmp/xfs-…
+		return errors.New("yarn has a folder that may end with it")
 	}
 	if next.Var("npm_config_workspaces") != "" {
 		return errors.New("npm runs a script in each workspace")

@@ -54,7 +54,7 @@ func TestLaunchers(t *testing.T) {
 		{p: process(node, "node|/x/node_modules/pnpm/bin/pnpm.cjs|--filter|api|dev"), next: script("dev"), why: "option --filter"},
 		{p: process(node, "node|/x/node_modules/pnpm/bin/pnpm.cjs|install"), next: script("dev"), why: "not known"},
 		{p: process(node, "node|/x/node_modules/pnpm/bin/pnpm.cjs|exec|tsx|--conditions=x|a.ts"), next: next, name: "pnpm"},
-		{p: process(node, "node|/x/node_modules/yarn/bin/yarn.js|dev"), next: process(shell, "sh|-c|x", "BERRY_BIN_FOLDER=/tmp/xfs-1"), why: "folder that ends"},
+		{p: process(node, "node|/x/node_modules/yarn/bin/yarn.js|dev"), next: script("dev"), why: "yarn has a folder"},
 		{p: process("/x/bun.exe", "bun|run|dev"), next: process(node, "node|x", script("dev").Env...), name: "bun"},
 		{p: process("/x/bun", "bun|a.ts"), next: next, why: "not known"},
 
@@ -69,6 +69,9 @@ func TestLaunchers(t *testing.T) {
 		{p: process(shell, "sh|-c|node a.js $(cat x)"), next: next, why: "more than one"},
 		{p: process(shell, "sh|-c|node a.js \"`cat x`\""), next: next, why: "more than one"},
 		{p: process(shell, "sh|-c|node \"$(cat x)\""), next: next, why: "more than one"},
+		{p: process(shell, "sh|-c|node *.js"), next: next, why: "more than one"},
+		{p: process(shell, "sh|-c|node a.js \"--id=$$\""), next: next, why: "another word each time"},
+		{p: process(shell, "bash|-c|node a.js ${RANDOM}"), next: next, why: "another word each time"},
 		{p: process(shell, "sh|-c|! node a.js"), next: next, why: `does "!"`},
 		{p: process(shell, "sh|-c|A=1 time node a.js"), next: next, why: `does "time"`},
 		{p: process(shell, "sh|-c|node 'a.js"), next: next, why: "more than one"},
@@ -79,6 +82,7 @@ func TestLaunchers(t *testing.T) {
 		{p: process(node, "node|/p/node_modules/cross-env/dist/bin/cross-env.js|A=1|tsx"), next: next, name: "cross-env"},
 		{p: process(node, "node|/p/node_modules/cross-env/dist/bin/cross-env-shell.js|A=1 tsx"), next: next, why: "shell's text"},
 		{p: process(node, "node|/p/node_modules/dotenv-cli/cli.js|-e|.env|node|a.js"), next: next, name: "dotenv-cli"},
+		{p: process(node, "node|/p/node_modules/env-cmd/bin/env-cmd.js|node|a.js"), next: next, why: "may do more"}, // it runs .env-cmdrc.js
 		{p: process(node, "node|/p/node_modules/@dotenvx/dotenvx/src/cli/dotenvx.js|run"), next: next, why: "may do more"},
 		{p: process(node, tsx), next: next, name: "tsx"},
 		{p: process(node, tsx), next: next, middle: true, why: "does not start the program itself"},
