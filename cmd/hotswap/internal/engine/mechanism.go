@@ -63,6 +63,7 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 		m.reporting = []handoff.Transport{buns, pythons} // which do more than help standbys
 		m.Runtimes = []runtime.Reader{pythons}
 		if !o.NoWarm {
+			m.Adapters.Remember()
 			c := runtime.Config{Tmp: m.tmp}
 			c.Memory, _ = assets.Cache("packages") // without such a folder each hotswap learns anew
 			m.warmer = runtime.New(c, buns, pythons, plan.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))
