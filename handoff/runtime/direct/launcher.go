@@ -78,9 +78,6 @@ func oneCommand(text string) error {
 	if quote != 0 || strings.ContainsAny(string(bare), ";&|<>()`\n\\*?[") {
 		return errors.New("its shell runs more than one command")
 	}
-	if strings.ContainsAny(string(bare), "*?[") || strings.Contains(text, "$$") {
-		return errors.New("its shell looks for files, or tells its process ID") // which may be others the next time
-	}
 	for _, word := range strings.Fields(string(bare)) {
 		if strings.Contains(word, "=") {
 			continue

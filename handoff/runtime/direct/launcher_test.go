@@ -61,8 +61,6 @@ func TestLaunchers(t *testing.T) {
 		{p: process(shell, "sh|-c|A=1 node 'a b.js' \"x;y\""), next: next, name: "sh"},
 		{p: process(shell, "sh|-c|node $FILE"), next: next, name: "sh"},
 		{p: process(shell, "sh|-c|tsc && node a.js"), next: next, why: "more than one"},
-		{p: process(shell, "sh|-c|node src/*.js"), next: next, why: "looks for files"},
-		{p: process(shell, "sh|-c|ID=$$ node a.js"), next: next, why: "process ID"},
 		{p: process(shell, "sh|-c|node a.js; rm x"), next: next, why: "more than one"},
 		{p: process(shell, "sh|-c|node a.js | cat"), next: next, why: "more than one"},
 		{p: process(shell, "sh|-c|node a.js >log"), next: next, why: "more than one"},

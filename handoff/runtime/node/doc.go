@@ -56,6 +56,12 @@
 // loads in a way of its own, is noted: the adapter wraps open, readFile and their like in fs and
 // fs.promises before anything else runs (js/modules/reads.cjs).
 //
+// # What is remembered
+//
+// Where an import leads and what tsx makes of a file are functions of the file system. In HOTSWAP_REMEMBER a process
+// finds what the one before was answered, with the facts on which each answer depends (js/remember). It writes its
+// own record when it is asked for its files.
+//
 // # The protocol
 //
 // Each thread has one connection to a unix socket, whose path is in HOTSWAP_NODE. Both

@@ -18,7 +18,7 @@ func environ(env []string, script, socket string, keep bool) []string {
 	for _, kv := range env {
 		key, value, _ := strings.Cut(kv, "=")
 		switch key {
-		case Variable, PolicyVariable, HoldVariable:
+		case Variable, PolicyVariable, HoldVariable, rememberVar:
 		case OptionsVariable:
 			options = value // the last counts
 		default:

@@ -33,7 +33,7 @@ func TestSplitOptions(t *testing.T) {
 }
 
 func TestEnvironment(t *testing.T) {
-	env := []string{"A=1", "NODE_OPTIONS=-r x", Variable + "=/of/one/above", PolicyVariable + "=x", "B=2"}
+	env := []string{"A=1", "NODE_OPTIONS=-r x", Variable + "=/of/one/above", PolicyVariable + "=x", rememberVar + "=/of/one/above", "B=2"}
 	want := []string{"A=1", "B=2", "NODE_OPTIONS=-r x --require /c/adapter.cjs", Variable + "=/s"}
 	if got := environ(env, "/c/adapter.cjs", "/s", false); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
@@ -42,7 +42,7 @@ func TestEnvironment(t *testing.T) {
 	if got := environ(env, "/c/adapter.cjs", "/s", true); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
-	if env[1] != "NODE_OPTIONS=-r x" || len(env) != 5 {
+	if env[1] != "NODE_OPTIONS=-r x" || len(env) != 6 {
 		t.Error("what was given is altered")
 	}
 }

@@ -13,12 +13,13 @@ import (
 
 // Transport gives each generation the adapter and a socket for it.
 type Transport struct {
-	tmp      *scratch.Folder        // of the sockets' folders
-	into     []assets.Place         // for the adapter's files
-	compiled func() (string, error) // the folder of Node's compile cache; nil: none
-	handoff  Handoff                // constant after HandOver
-	lives    func(pid int) bool     // constant
-	waits    waits                  // constant after HandOver
+	tmp        *scratch.Folder        // of the sockets' folders
+	into       []assets.Place         // for the adapter's files
+	compiled   func() (string, error) // the folder of Node's compile cache; nil: none
+	remembered func() (string, error) // the folder of what adapters remember; nil: they remember nothing
+	handoff    Handoff                // constant after HandOver
+	lives      func(pid int) bool     // constant
+	waits      waits                  // constant after HandOver
 
 	// OnWithout is called with the reason when a generation starts without the adapter, unless the reason is that of
 	// the generation before, and OnLimit once for each feature that is off in a version of Node. Both are set before the
@@ -75,7 +76,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	if t.compiled != nil {
 		compiled, _ = t.compiled() // without it starts are slower
 	}
-	l.Env = environ(withCompiled(l.Env, compiled), script, a.path, t.handoff.KeepWebSockets)
+	l.Env = t.withRemembered(environ(withCompiled(l.Env, compiled), script, a.path, t.handoff.KeepWebSockets))
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sessions[l.Gen] = a

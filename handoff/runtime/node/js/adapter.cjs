@@ -9,6 +9,13 @@ const version = process.versions
 // The socket has the name of this folder; another name is for another adapter.
 const ours = path.endsWith('/' + __dirname.replace(/^.*[\\/]/, '')) && !version.bun && !version.deno && parseInt(version.node, 10) >= 18
 let hold = null
+let remember = null
+try {
+  // Node 22.15 and newer, below hotswap's own standbys too.
+  if (ours && process.env.HOTSWAP_REMEMBER && require('module').registerHooks) (remember = require('./remember/remember.cjs')).begin(process.env.HOTSWAP_REMEMBER)
+} catch (e) {
+  // tsx and Node are asked as ever.
+}
 try {
   if (ours) {
     // Before a standby compares what packages change.
@@ -65,6 +72,7 @@ try {
     // What the first connection would load else, while its client waits.
     const load = () => ['./drain/conns.cjs', './connection.cjs', './transport.cjs'].forEach((file) => require(file))
     const run = () => {
+      if (remember) remember.released()
       hooks.begin()
       soon()
     }

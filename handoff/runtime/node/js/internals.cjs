@@ -148,6 +148,28 @@ function importer(folder = process.cwd()) {
 /** Reports whether Node itself has loaded one of its modules already. */
 const isLoaded = (name) => (process.moduleLoadList || []).includes('NativeModule ' + name)
 
+/** Calls registered(callers, register) when somebody has registered hooks of this thread, with the files of its
+ * callers and what registers others right above; and foreign() when somebody has hooks in a thread of their own. */
+function onHooks(registered, foreign) {
+  const originals = { registerHooks: Module.registerHooks, register: Module.register }
+  if (!isFunction(originals.registerHooks) || !isFunction(originals.register)) return
+  Object.assign(Module, {
+    registerHooks: function registerHooks(hooks) {
+      const done = Reflect.apply(originals.registerHooks, this, arguments)
+      try {
+        registered(stack(registerHooks, 8), (own) => void originals.registerHooks.call(Module, own))
+      } catch (e) {
+        // Nobody has hooks above.
+      }
+      return done
+    },
+    register: function register(specifier) {
+      foreign()
+      return Reflect.apply(originals.register, this, arguments)
+    },
+  })
+}
+
 // ---- Module.runMain
 //
 // Node reads this property when everything that the command line requires is loaded,
@@ -455,7 +477,7 @@ function passing(net) {
 }
 
 module.exports = {
-  STANDBY, MODULES, IMPORTS, ANSWERS, EVENTS, HANDOFF, PARTIAL, disable, works, reportTo, hide, own, resolve, mainFile, cache, load, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded,
+  STANDBY, MODULES, IMPORTS, ANSWERS, EVENTS, HANDOFF, PARTIAL, disable, works, reportTo, hide, own, resolve, mainFile, cache, load, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded, onHooks,
   seen, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, closeBehind, headOf, finish, listOf, receiving, isParsed,
   serverOf, below, isGone, isOpen, checkHandoff, isPlain, isQuiet, placeOf, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
   unsent, accept, passing,

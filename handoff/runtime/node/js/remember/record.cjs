@@ -1,0 +1,121 @@
+'use strict'
+// The file with what is remembered. It begins with a head of fixed length, has an index of JSON, and the sources
+// behind that, which are read a piece at a time as they are needed. One process writes it under another name and
+// renames it; a file that anybody else could have written is not read.
+
+const crypto = require('crypto')
+const disk = require('./disk.cjs')
+
+const FORMAT = 'hotswap remembers 1\n'
+const HEAD = FORMAT.length + 8 // and the index's length
+const MOST = 64 * 1024 * 1024 // bytes of a file
+const MANY = 32 // files, of the newest commands
+const ALL = 256 * 1024 * 1024 // their bytes
+const PIECE = 512 * 1024
+
+class Record {
+  /** key says by what all answers are decided that are no facts of the file system. */
+  constructor(folder, key) {
+    this.folder = folder
+    this.key = key
+    this.path = folder + '/' + crypto.createHash('sha256').update(key).digest('hex').slice(0, 32)
+    this.start = 0 // of the sources
+    this.id = '' // of the file that the index is of
+    this.piece = { from: 0, bytes: Buffer.alloc(0) }
+  }
+
+  /** Returns the index, or null. */
+  read() {
+    const index = this.open((fd, size, id) => {
+      const head = Buffer.alloc(HEAD)
+      if (disk.readSync(fd, head, 0, HEAD, 0) !== HEAD || head.toString('latin1', 0, FORMAT.length) !== FORMAT) return null
+      const length = Number(head.toString('latin1', FORMAT.length).trim())
+      if (!Number.isSafeInteger(length) || length <= 0 || HEAD + length > size) return null
+      const bytes = Buffer.alloc(length)
+      if (disk.readSync(fd, bytes, 0, length, HEAD) !== length) return null
+      this.start = HEAD + length
+      this.id = id
+      return JSON.parse(bytes.toString('utf8'))
+    })
+    return index && index.key === this.key ? index : null
+  }
+
+  /** Reports whether the file is another one than that which was read. */
+  isAnother() {
+    try {
+      return idOf(disk.statSync(this.path, { bigint: true })) !== this.id
+    } catch (e) {
+      return false
+    }
+  }
+
+  /** Returns a source. It throws if the file is another one now. */
+  source(at, length) {
+    const { from, bytes } = this.piece
+    if (at < from || at + length > from + bytes.length) this.load(at, Math.max(length, PIECE))
+    const start = at - this.piece.from
+    if (start < 0 || start + length > this.piece.bytes.length) throw new Error('a short file')
+    return this.piece.bytes.toString('utf8', start, start + length)
+  }
+
+  load(at, length) {
+    this.open((fd, size, id) => {
+      if (id !== this.id) throw new Error('another file')
+      const bytes = Buffer.alloc(Math.max(0, Math.min(length, size - this.start - at)))
+      if (disk.readSync(fd, bytes, 0, bytes.length, this.start + at) !== bytes.length) throw new Error('a short file')
+      this.piece = { from: at, bytes }
+    })
+  }
+
+  open(use) {
+    let fd = -1
+    try {
+      fd = disk.openSync(this.path, disk.constants.O_RDONLY | disk.constants.O_NOFOLLOW)
+    } catch (e) {
+      return null
+    }
+    try {
+      const s = disk.fstatSync(fd, { bigint: true })
+      const ours = s.isFile() && Number(s.uid) === process.geteuid() && (Number(s.mode) & 0o077) === 0
+      return ours && s.size <= MOST ? use(fd, Number(s.size), idOf(s)) : null
+    } finally {
+      disk.closeSync(fd)
+    }
+  }
+
+  /** Writes an index and its sources. */
+  write(index, sources) {
+    const text = Buffer.from(JSON.stringify(Object.assign({ key: this.key }, index)))
+    const head = Buffer.from(FORMAT + String(text.length).padEnd(8))
+    const all = Buffer.concat([head, text, ...sources])
+    if (head.length !== HEAD || all.length > MOST) return
+    const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = disk.constants
+    const path = `${this.path}.${process.pid}`
+    const fd = disk.openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+    try {
+      for (let at = 0; at < all.length; ) at += disk.writeSync(fd, all, at)
+      disk.renameSync(path, this.path)
+    } catch (e) {
+      disk.unlinkSync(path)
+      throw e
+    } finally {
+      disk.closeSync(fd)
+    }
+    this.discard()
+  }
+
+  /** Removes the files of the oldest commands, and what processes have left that were killed as they wrote. */
+  discard() {
+    let left = ALL
+    const files = disk.readdirSync(this.folder).map((name) => ({ name, s: disk.statSync(this.folder + '/' + name) })).sort((a, b) => b.s.mtimeMs - a.s.mtimeMs)
+    files.forEach(({ name, s }, i) => {
+      left -= s.size
+      const partial = !/^[0-9a-f]{32}$/.test(name)
+      if (partial ? disk.clock() - s.mtimeMs > 3600000 : i >= MANY || left < 0) disk.unlinkSync(this.folder + '/' + name)
+    })
+  }
+}
+
+const idOf = (s) => `${s.dev}.${s.ino}.${s.mtimeNs}`
+
+module.exports = { Record }

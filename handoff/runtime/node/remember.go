@@ -1,0 +1,27 @@
+package node
+
+import "github.com/hotswap-dev/hotswap/handoff/runtime/assets"
+
+// rememberVar names the folder with what the adapters remember (js/remember).
+const rememberVar = "HOTSWAP_REMEMBER"
+
+// rememberedName is that folder's name in hotswap's cache. Node executes what it finds there.
+const rememberedName = "remembered"
+
+// Remember has the adapters remember how the program's modules were resolved and transformed, for the next
+// process. It is called before the first Prepare.
+func (t *Transport) Remember() {
+	t.remembered = func() (string, error) { return assets.Cache(rememberedName) }
+}
+
+// withRemembered adds the folder, if there is one.
+func (t *Transport) withRemembered(env []string) []string {
+	if t.remembered == nil {
+		return env
+	}
+	dir, err := t.remembered()
+	if err != nil {
+		return env // starts are slower
+	}
+	return append(env, rememberVar+"="+dir)
+}
