@@ -98,7 +98,7 @@ func TestKeptConnectionsGetTheNewVersion(t *testing.T) {
 			}
 			h, address, save := p.start(t)
 			c := client{Address: address, Kinds: keptKinds, Settled: 1500 * time.Millisecond} // each asks once more where hotswap only sees requests
-			if slices.Contains([]string{"node", "cluster", "uvicorn"}, p.name) { // their adapters hand connections over
+			if slices.Contains([]string{"node", "cluster", "uvicorn"}, p.name) {              // their adapters hand connections over
 				c.Settled = 0
 			}
 			clients := c.begin(t)
