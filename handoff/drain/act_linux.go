@@ -29,7 +29,8 @@ func (d *Drain) inspect(c *conn, s sample, h *control, r *Report, tick time.Dura
 	defer func() {
 		every := d.every(c)
 		c.lookAt = (s.At/every + 1) * every // with others that are due as often
-		if l.usedAt == s.At || l.busy(d.need(c)) != was {
+		// What is left to the program, or is another's, keeps nobody from being told to stop.
+		if l.usedAt == s.At && !c.moved && !l.other || l.busy(d.need(c)) != was {
 			d.noteChange(s.At)
 		}
 	}()
