@@ -275,10 +275,10 @@ func endsOf(fd int) (local, peer netip.AddrPort, err error) {
 type control struct{ fd int }
 
 // finish ends the connection in both directions, unless something moved since was. With SHUT_WR alone the program would
-// get and carry out a request that is on its way, and could not answer. So meanwhile the socket drops what has made a hop
-// or was sent as packets usually are (IP_MINTTL, ip(7), and its like of IPv6; a filter of the socket needs CAP_NET_ADMIN
-// since Linux 6.18). The client's kernel sends it again, and then hears that nobody takes it: such a request may safely be
-// made anew.
+// get and carry out a request that is on its way, and could not answer. So meanwhile the socket drops each packet whose
+// time to live is below 255, which kernels and routers make it for nearly every client (IP_MINTTL, ip(7), and its like of
+// IPv6). A filter of the socket would do so, too, but needs CAP_NET_ADMIN in some kernels since Linux 6.18. The client's
+// kernel sends the packet again, and then hears that nobody takes it: such a request may safely be made anew.
 func (h *control) finish(was sample, local netip.Addr) bool {
 	level, option := unix.IPPROTO_IPV6, unix.IPV6_MINHOPCOUNT
 	if local.Unmap().Is4() {
