@@ -21,7 +21,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -49,7 +48,7 @@ func obeyed(s string) string {
 // hostileLines are lines with texts of others.
 func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
 	opts := options.Options{JSON: jsonLines, Verbose: true}
-	l := ui.New(o, io.Discard, opts, func() bool { return false }, func(handoff.Endpoint, uint64) (int, string, string) { return 7, hostile, hostile })
+	l := ui.New(o, io.Discard, opts, func() bool { return false }, func(handoff.Endpoint) (int, string, string) { return 7, hostile, hostile })
 	l.Ignored(changes.Open, []string{hostile})
 	l.Ignored(changes.NotLoaded, []string{hostile, hostile})
 	l.ProjectChanged(hostile)
@@ -59,11 +58,10 @@ func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
 	l.Notice(report.NoticeNotListening{Gen: 1, Unready: hostile})
 	l.NoAdapter(errors.New(hostile))
 	l.Notice(report.NoticeEvent{Event: handoff.AddressInUse{Gen: 1}})
-	l.Joined(reuseport.Listener{})
 	l.Status(report.Status{State: hostile, Command: []string{hostile, strings.Repeat(hostile, 1000)}}, time.Now())
 }
 
-const hostileCount = 11
+const hostileCount = 10
 
 // Nothing that others have named reaches a terminal raw, or makes a line of its own.
 func TestHostileTextInLines(t *testing.T) {

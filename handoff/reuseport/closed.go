@@ -248,8 +248,11 @@ func (r *Registry) steerPastClosedLocked(gen handoff.GenID) {
 // socket is in the group: it leaves when that one is steered to.
 func (r *Registry) dropClosedLocked(g *group, gen handoff.GenID) {
 	for _, gate := range g.listeners(gen) {
-		alone := len(g.array) == 1
-		if gate.closed() && (alone || !slices.Contains(g.steered, gate) && g.canLeave(gate)) {
+		if !gate.closed() {
+			continue
+		}
+		r.lookLocked(g)
+		if len(g.array) == 1 || !slices.Contains(g.steered, gate) && g.canLeave(gate) {
 			r.dropLocked(gate)
 		}
 	}

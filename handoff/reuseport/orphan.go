@@ -89,6 +89,7 @@ func (r *Registry) closeOrphansLocked(g *group) (pending, orphaned int) {
 					orphaned += waiting
 					continue
 				}
+				r.lookLocked(g)
 				if gate.activated || !g.canLeave(gate) {
 					continue
 				}
@@ -137,6 +138,9 @@ func (r *Registry) reconcileLocked(g *group) {
 	}
 	for _, gate := range slices.Clone(g.members) {
 		if _, listening, err := r.kernel.Queue(gate.fd); err == nil && !listening {
+			if r.transfer == notTransferred {
+				r.lookLocked(g) // the kernel has moved its last member, which may be a stranger
+			}
 			if !g.endpoint.IsUDP() {
 				changed = true
 				g.leave(gate)

@@ -131,7 +131,7 @@ func (s *story) step(b byte) {
 		s.child = s.renewed()
 	case op == 9 && len(*gens) > 0 && len(s.owner) < 12: // one more gate of a generation
 		w.serve(one(), epA, true)
-	case op == 10 && s.child == nil: // another program's socket joins or leaves, and is seen
+	case op == 10 && s.child == nil: // another program's socket joins or leaves, and a drain looks
 		if s.stranger == 0 {
 			s.stranger = s.k.stranger(epA)
 		} else {
@@ -139,7 +139,7 @@ func (s *story) step(b byte) {
 			s.k.unlist(s.stranger)
 			s.stranger = 0
 		}
-		s.r.newStrangers(map[handoff.Endpoint]bool{})
+		s.r.Sweep()
 	}
 }
 

@@ -1,26 +1,21 @@
 package reuseport
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"syscall"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // A stranger is a listening socket that is no gate. SO_REUSEPORT would let two hotswaps of one user listen at
 // one address and steer each other's clients, so the registry looks for strangers itself before it listens
-// where it has no gate. A stranger that comes later has a place in the kernel's array: the registry counts the
-// places, and goes on.
+// where it has no gate. A stranger that comes later has a place in the kernel's array behind the gates, which
+// changes nothing until a gate joins or leaves the group. So the registry looks again then, counts the places,
+// and goes on.
 
 // ErrTaken says that a stranger listens where a gate would.
 var ErrTaken = fmt.Errorf("another program listens there: %w", syscall.EADDRINUSE)
-
-// strangersEvery is the pause between two looks for strangers. The kernel reports none.
-const strangersEvery = time.Second
 
 // strangerLocked returns a listener that excludes the endpoint and is no gate.
 func (r *Registry) strangerLocked(e handoff.Endpoint, all []Listener) (Listener, bool) {
@@ -54,14 +49,14 @@ func (l Listener) at(e handoff.Endpoint) bool {
 
 // follow adds the strangers that have joined the group to the array, and removes those that have left: those
 // that joined first, last. If some have joined and others left since the last call, the array may be wrong.
-func (g *group) follow(all []Listener) (changed bool) {
+func (g *group) follow(all []Listener) {
 	own := func(inode uint64) bool {
 		return slices.ContainsFunc(g.members, func(m *Gate) bool { return m.inode == inode }) ||
 			slices.ContainsFunc(g.bound, func(m *Gate) bool { return m.inode == inode })
 	}
 	first := slices.IndexFunc(all, func(l Listener) bool { return own(l.Inode) })
 	if first < 0 {
-		return false
+		return
 	}
 	inside := slices.DeleteFunc(slices.Clone(all), func(l Listener) bool {
 		return !l.at(g.endpoint) || l.User != all[first].User || l.Device
@@ -69,55 +64,11 @@ func (g *group) follow(all []Listener) (changed bool) {
 	for _, inode := range slices.Backward(slices.Clone(g.array)) {
 		if !own(inode) && !slices.ContainsFunc(inside, func(l Listener) bool { return l.Inode == inode }) {
 			g.detach(inode)
-			changed = true
 		}
 	}
 	for _, l := range inside {
 		if !slices.Contains(g.array, l.Inode) && !l.Connected {
 			g.array = append(g.array, l.Inode)
-			changed = true
 		}
 	}
-	return changed
-}
-
-// WatchStrangers reports strangers that listen where a gate does, one for each endpoint until none does.
-func (r *Registry) WatchStrangers(ctx context.Context, report func(Listener)) {
-	reported := map[handoff.Endpoint]bool{}
-	for wait.For(ctx, strangersEvery) == nil {
-		for _, l := range r.newStrangers(reported) {
-			report(l)
-		}
-	}
-}
-
-func (r *Registry) newStrangers(reported map[handoff.Endpoint]bool) (out []Listener) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.transfer != notTransferred || len(r.gates) == 0 {
-		return nil
-	}
-	lists := map[bool][]Listener{} // by whether they are of UDP, of which most programs have none
-	for e, g := range r.groups {
-		if len(g.members) == 0 || e.IsUnix() {
-			continue
-		}
-		all, known := lists[e.IsUDP()]
-		if !known {
-			var err error
-			if all, err = r.kernel.Listeners(e.IsUDP(), 0); err != nil {
-				continue
-			}
-			lists[e.IsUDP()] = all
-		}
-		if g.follow(all) {
-			_ = r.steerLocked(g)
-		}
-		l, there := r.strangerLocked(e, all)
-		if there && !reported[e] {
-			out = append(out, l)
-		}
-		reported[e] = there
-	}
-	return out
 }

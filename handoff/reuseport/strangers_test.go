@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 func tcp(addr string, v6only bool) handoff.Endpoint {
@@ -64,17 +65,7 @@ func TestStrangerAtTheSameMoment(t *testing.T) {
 func TestSavesGoOnBesideAStranger(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)
-	if got := w.r.newStrangers(map[handoff.Endpoint]bool{}); len(got) != 0 {
-		t.Errorf("reported %v", got)
-	}
 	stranger := w.k.stranger(epA)
-	reported := map[handoff.Endpoint]bool{}
-	if got := w.r.newStrangers(reported); len(got) != 1 || got[0].Endpoint != epA {
-		t.Errorf("reported %v", got)
-	}
-	if got := w.r.newStrangers(reported); len(got) != 0 {
-		t.Errorf("reported again: %v", got)
-	}
 	if _, err := w.r.BeginTransfer(); !errors.Is(err, ErrTaken) {
 		t.Errorf("an upgrade begins: %v", err)
 	}
@@ -93,12 +84,9 @@ func TestSavesGoOnBesideAStranger(t *testing.T) {
 	w.reaches(epA, two)
 	// It leaves, and the gate takes its place.
 	w.k.unlist(stranger)
-	w.r.newStrangers(reported)
+	w.r.Sweep()
 	w.reaches(epA, two)
 	w.k.stranger(epA)
-	if got := w.r.newStrangers(reported); len(got) != 1 {
-		t.Errorf("another: reported %v", got)
-	}
 	_, three := w.serve(3, epA, false)
 	w.r.Cutover(3)
 	w.reaches(epA, three)
@@ -108,4 +96,29 @@ func TestSavesGoOnBesideAStranger(t *testing.T) {
 	if _, err := w.r.BeginTransfer(); err != nil {
 		t.Errorf("no gate is there: %v", err)
 	}
+}
+
+// A stranger that joins during a drain takes the place of the gate that leaves.
+func TestStrangerJoinsDuringADrain(t *testing.T) {
+	w := newWorld(t)
+	w.serve(1, epA, false)
+	_, two := w.serve(2, epA, false)
+	w.r.Cutover(2)
+	w.k.stranger(epA)
+	w.reaches(epA, two)
+	w.dies(1)
+	w.r.Sweep()
+	w.reaches(epA, two)
+}
+
+// The same where the program shuts its listener down.
+func TestStrangerBesideAListenerThatIsShutDown(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	_, two := w.serve(2, epA, false)
+	w.r.Cutover(2)
+	w.k.stranger(epA)
+	testkit.NoError(t, w.k.Shutdown(one))
+	w.r.Waiting(1)
+	w.reaches(epA, two)
 }

@@ -60,11 +60,12 @@ func (r *Registry) BeginTransfer() ([]GateTransfer, error) {
 	}
 	for e, g := range r.groups {
 		r.reconcileLocked(g)
+		taken := r.lookLocked(g)
 		if len(g.members) == 0 || len(g.array) == len(g.members) {
 			continue
 		}
 		err := ErrTaken // the child does not know their order
-		if !r.lookLocked(g) {
+		if !taken {
 			err = errConnected
 		}
 		return nil, fmt.Errorf("%s: %w", e.Short(), err)

@@ -125,7 +125,7 @@ var rows = []row{
 	},
 	{
 		"Another program joins the address by `SO_REUSEPORT`",
-		"a line names that program, and no client reaches it",
+		"no client reaches that program",
 		[]string{
 			"handoff/intercept.TestStrangerJoinsAServedPort", "listen_joined.txtar",
 		},

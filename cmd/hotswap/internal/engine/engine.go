@@ -148,15 +148,13 @@ func (e *Engine) Close() {
 // reporter prints what Watch finds.
 type reporter interface {
 	Exclusive(path string, database bool)
-	Joined(reuseport.Listener)
 }
 
-// Watch looks, until ctx ends, at what nobody reports: listeners that the program has closed, listeners of
-// other programs, and what only one process may have open.
+// Watch looks, until ctx ends, at what nobody reports: listeners that the program has closed, and what only one
+// process may have open.
 func (e *Engine) Watch(ctx context.Context, report reporter) {
 	var all sync.WaitGroup
 	all.Go(func() { e.Registry.WatchClosed(ctx, e.Supervisor.Released) })
-	all.Go(func() { e.Registry.WatchStrangers(ctx, report.Joined) })
 	e.findExclusive(ctx, report.Exclusive)
 	all.Wait()
 }

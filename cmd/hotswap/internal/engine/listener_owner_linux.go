@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -16,11 +15,10 @@ import (
 // longestDir bounds what is printed of a folder, whose name others have chosen.
 const longestDir = 200
 
-// ListenerOwner returns another process that listens on the endpoint's port, with the socket unless inode is 0, and its
-// folder; pid 0: it is unknown, as the kernel hides the descriptors of other users' processes.
-func ListenerOwner(e handoff.Endpoint, inode uint64) (pid int, name, dir string) {
+// ListenerOwner returns another process that listens on the endpoint's port, and its folder; pid 0: it is unknown, as the
+// kernel hides the descriptors of other users' processes.
+func ListenerOwner(e handoff.Endpoint) (pid int, name, dir string) {
 	listeners, err := sockdiag.Listeners(e.IsUDP(), e.Port())
-	maps.DeleteFunc(listeners, func(other uint64, _ sockdiag.Socket) bool { return inode != 0 && other != inode })
 	if err != nil || len(listeners) == 0 {
 		return 0, "", ""
 	}
@@ -59,7 +57,7 @@ func Taken(e handoff.Endpoint, err error) error {
 	if e.Port() == 0 {
 		return err
 	}
-	if pid, name, dir := ListenerOwner(e, 0); pid != 0 {
+	if pid, name, dir := ListenerOwner(e); pid != 0 {
 		return fmt.Errorf("%w: taken by %s (process %d, in %s)", err, name, pid, dir)
 	}
 	return err

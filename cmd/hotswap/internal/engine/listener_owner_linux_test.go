@@ -39,11 +39,11 @@ func TestListenerOwnerOfUDP(t *testing.T) {
 		}
 		defer cmd.Wait()
 		defer cmd.Process.Kill()
-		if pid, _, _ := ListenerOwner(handoff.Endpoint{Network: network, Addr: at}, 0); pid != cmd.Process.Pid {
+		if pid, _, _ := ListenerOwner(handoff.Endpoint{Network: network, Addr: at}); pid != cmd.Process.Pid {
 			t.Errorf("%s: process %d, want %d", network, pid, cmd.Process.Pid)
 		}
 	}
-	if pid, _, _ := ListenerOwner(handoff.Endpoint{Network: "udp4", Addr: netip.AddrPortFrom(at.Addr(), 1)}, 0); pid != 0 {
+	if pid, _, _ := ListenerOwner(handoff.Endpoint{Network: "udp4", Addr: netip.AddrPortFrom(at.Addr(), 1)}); pid != 0 {
 		t.Errorf("process %d has port 1", pid)
 	}
 }

@@ -27,7 +27,7 @@ func (p *Printer) LiveReloadTold(pages int, sheet string) {
 
 // LiveReloadUnavailable prints that --livereload has no effect.
 func (p *Printer) LiveReloadUnavailable(at handoff.Endpoint, err error) {
-	p.about(zerolog.WarnLevel, "livereload-unavailable", at, 0, "", func(e *zerolog.Event, who string) {
+	p.about(zerolog.WarnLevel, "livereload-unavailable", at, "", func(e *zerolog.Event, who string) {
 		why := err.Error()
 		if who != "" {
 			why = fmt.Sprintf("%s is in use by %s", at.Short(), who)

@@ -23,7 +23,7 @@ func (p *Printer) Port(port, taken int, unknown error) {
 		return
 	}
 	at := handoff.Endpoint{Addr: netip.AddrPortFrom(netip.Addr{}, uint16(taken))}
-	p.about(zerolog.WarnLevel, "port-taken", at, 0, "another hotswap", func(e *zerolog.Event, who string) {
+	p.about(zerolog.WarnLevel, "port-taken", at, "another hotswap", func(e *zerolog.Event, who string) {
 		e.Int("port", taken).Int("instead", port).
 			Msgf("port %d of this folder is in use by %s: this time PORT is %d", taken, who, port)
 	})

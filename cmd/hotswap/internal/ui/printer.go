@@ -18,11 +18,11 @@ import (
 type Printer struct {
 	logger
 	out    *AsyncWriter
-	stream io.Writer                                                          // gets each line as JSON
-	owner  func(e handoff.Endpoint, inode uint64) (pid int, name, dir string) // which process listens there, with the socket unless inode is 0; pid 0: unknown
-	keys   func() bool                                                        // reports whether keys are commands now
-	json   bool                                                               // --log json
-	idle   bool                                                               // --no-watch
+	stream io.Writer                                            // gets each line as JSON
+	owner  func(e handoff.Endpoint) (pid int, name, dir string) // which process listens there; pid 0: unknown
+	keys   func() bool                                          // reports whether keys are commands now
+	json   bool                                                 // --log json
+	idle   bool                                                 // --no-watch
 
 	// Only the supervisor's loop uses these.
 	hinted      bool   // the hint about keys was printed
@@ -33,7 +33,7 @@ type Printer struct {
 }
 
 // New returns a Printer that writes to out, and to events each line as JSON. A write to events does not block.
-func New(out *AsyncWriter, events io.Writer, o options.Options, keys func() bool, owner func(e handoff.Endpoint, inode uint64) (pid int, name, dir string)) *Printer {
+func New(out *AsyncWriter, events io.Writer, o options.Options, keys func() bool, owner func(e handoff.Endpoint) (pid int, name, dir string)) *Printer {
 	return &Printer{
 		logger: newLogger(out, events, o.JSON, o.Verbose),
 		out:    out, stream: events, owner: owner, keys: keys, json: o.JSON, idle: o.NoWatch,

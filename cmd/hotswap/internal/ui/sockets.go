@@ -72,12 +72,12 @@ func (p *Printer) relayed(n report.NoticeRelayed) {
 		Msgf("passed %s on to generation %d, who waited for %s", human.Count(n.Count, "client"), n.To, from)
 }
 
-// about prints a line of that level about the program that listens on the port of at, with the socket unless inode is
-// 0. who names that program, or is other if the program is not known. Finding the program means reading every process
-// of the machine, so the goroutine of the AsyncWriter does that, and not the loop.
-func (p *Printer) about(level zerolog.Level, event string, at handoff.Endpoint, inode uint64, other string, line func(e *zerolog.Event, who string)) {
+// about prints a line of that level about the program that listens on the port of at. who names that program, or is other
+// if the program is not known. Finding the program means reading every process of the machine, so the goroutine of the
+// AsyncWriter does that, and not the loop.
+func (p *Printer) about(level zerolog.Level, event string, at handoff.Endpoint, other string, line func(e *zerolog.Event, who string)) {
 	p.out.later(func() []byte {
-		pid, name, dir := p.owner(at, inode)
+		pid, name, dir := p.owner(at)
 		if pid != 0 {
 			other = fmt.Sprintf("%s (process %d, in %s)", name, pid, dir)
 		}
@@ -87,17 +87,9 @@ func (p *Printer) about(level zerolog.Level, event string, at handoff.Endpoint, 
 
 // addressInUse prints which program listens on an address that this program wanted.
 func (p *Printer) addressInUse(n handoff.AddressInUse) {
-	p.about(zerolog.ErrorLevel, "address-in-use", n.Endpoint, 0, "another program", func(e *zerolog.Event, who string) {
+	p.about(zerolog.ErrorLevel, "address-in-use", n.Endpoint, "another program", func(e *zerolog.Event, who string) {
 		e.Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).
 			Msgf("%s is in use by %s%s", n.Endpoint.Short(), who, human.If(n.Last, "; further addresses in use are not reported"))
-	})
-}
-
-// Joined prints that another program has begun to listen where this program serves.
-func (p *Printer) Joined(l reuseport.Listener) {
-	p.about(zerolog.WarnLevel, "address-shared", l.Endpoint, l.Inode, "another user's program", func(e *zerolog.Event, who string) {
-		e.Stringer("endpoint", l.Endpoint).
-			Msgf("%s listens on %s, too, and may get clients of this program: end it, or give it another port", who, l.Endpoint.Short())
 	})
 }
 
