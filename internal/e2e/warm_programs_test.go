@@ -36,6 +36,7 @@ type awkward struct {
 	stdin   string
 	noticed []string // why packages are left out, in any order
 	none    bool     // no package is
+	refused string   // why there is no standby
 	from    int      // the oldest Node that has what it needs
 	proper  bool     // the first standby is of use
 	run     []string // files of --standby-run
@@ -58,6 +59,8 @@ func readAwkward(t *testing.T, file string) awkward {
 			a.stdin = value
 		case "noticed":
 			a.noticed = append(a.noticed, value)
+		case "refused":
+			a.refused = value
 		case "left":
 			a.none = value == "none"
 		case "node":

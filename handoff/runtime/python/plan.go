@@ -52,10 +52,8 @@ var patching = lazy.Pattern(`^(gevent|eventlet|opentelemetry|ddtrace|newrelic|se
 // finders matches Python's own finders, and those of packages that work in any order.
 var finders = lazy.Pattern(`^(BuiltinImporter|FrozenImporter|PathFinder|DistutilsMetaFinder|_SixMetaPathImporter|VendorImporter|_EditableFinder|_EditableNamespaceFinder|_Finder)$`)
 
-// errBare wraps why a standby loads nothing.
-var errBare = errors.New("no packages are loaded ahead")
-
-// makePlan returns the plan of a standby that loads all packages. A plan may come with an errBare.
+// makePlan returns the plan of a standby that loads all packages, or says why there can be none. A standby without
+// packages is no quicker than a cold start.
 func (r report) makePlan() (plan, error) {
 	p := plan{
 		Argv: r.Argv, Dir: r.Dir, Known: map[string]string{}, Barred: r.shared(),
@@ -67,46 +65,37 @@ func (r report) makePlan() (plan, error) {
 	if r.Watched {
 		return p, errors.New("the program has an audit hook")
 	}
-	var bare error
 	if r.More {
-		bare = fmt.Errorf("the program changes variables or sys.path more often than is followed: %w", errBare)
+		return p, errors.New("the program changes variables or sys.path more often than is followed")
 	}
 	if _, moves := r.Changed[""]; moves {
-		bare = fmt.Errorf("the program changes its working directory: %w", errBare)
+		return p, errors.New("the program changes its working directory")
 	}
 	for _, f := range r.Finders {
 		if !finders().MatchString(f) {
-			bare = fmt.Errorf("the program imports in its own way, %s: %w", f, errBare)
+			return p, fmt.Errorf("the program imports in its own way, %s", f)
 		}
 	}
 	for _, m := range r.Modules {
 		p.Known[m.Name] = m.File
-		if r.isProject(m.File) {
-			p.Warns = p.Warns || filters(m.File)
-		}
-		began := slices.Contains(r.Began, m.Name)
+		ours, began := r.isProject(m.File), slices.Contains(r.Began, m.Name)
+		p.Warns = p.Warns || ours && filters(m.File)
+		main := slices.Contains([]string{"__main__", "__mp_main__", "sitecustomize", "usercustomize"}, m.Name)
 		switch {
-		case m.Name == "__main__" && r.isProject(m.File):
-			if err := early(m.File); err != nil {
-				bare = err
-			}
-		case slices.Contains([]string{"__main__", "__mp_main__", "sitecustomize", "usercustomize"}, m.Name):
-		case r.isProject(m.File) && began:
+		case ours && began && !main:
 			return p, fmt.Errorf("%s is loaded before the program", m.File)
-		case r.isProject(m.File):
+		case ours && (m.Name == "__main__" || !main):
 			if err := early(m.File); err != nil {
-				bare = err
+				return p, err
 			}
+		case main:
 		case patching().MatchString(m.Name):
-			bare = fmt.Errorf("%s has to see modules being loaded: %w", m.Name, errBare)
+			return p, fmt.Errorf("%s has to see modules being loaded", m.Name)
 		case m.File != "" && m.File != "?" && !began:
 			p.Load = append(p.Load, m.Name)
 		}
 	}
-	if bare != nil {
-		p.Load = nil
-	}
-	return p, bare
+	return p, nil
 }
 
 // sets returns the variables that the program sets. A package that reads all variables reads "*".
@@ -150,11 +139,11 @@ func early(file string) error {
 	case err != nil:
 		return nil // the file has been removed
 	case logs().Match(b) && !keeps().Match(b):
-		return fmt.Errorf("%s sets up logging, which disables the loggers that are there: %w", file, errBare)
+		return fmt.Errorf("%s sets up logging, which disables the loggers that are there", file)
 	case bytes.Contains(b, []byte("setLoggerClass")):
-		return fmt.Errorf("%s makes loggers of its own kind: %w", file, errBare)
+		return fmt.Errorf("%s makes loggers of its own kind", file)
 	case ways().Match(b):
-		return fmt.Errorf("%s changes how modules are loaded: %w", file, errBare)
+		return fmt.Errorf("%s changes how modules are loaded", file)
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package python
 
 import (
-	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -40,9 +39,9 @@ func TestPlan(t *testing.T) {
 	}
 	module := `{"module":"settings","file":"` + project + `"}` + "\n"
 	for line, why := range map[string]string{
-		`{"module":"gevent","file":"/p/venv/lib/python3.11/site-packages/gevent/__init__.py"}` + "\n": errBare.Error(),
-		`{"path":["/p"],"finders":["PathFinder","Hook"]}` + "\n":                                      errBare.Error(),
-		`{"changed":""}` + "\n": errBare.Error(),
+		`{"module":"gevent","file":"/p/venv/lib/python3.11/site-packages/gevent/__init__.py"}` + "\n": "has to see modules",
+		`{"path":["/p"],"finders":["PathFinder","Hook"]}` + "\n":                                      "in its own way, Hook",
+		`{"changed":""}` + "\n": "working directory",
 		`{"watched":1}` + "\n":  "audit hook",
 		`{"python":"3","argv":[],"dir":"/p","lib":"/l/os.py","began":[]}` + "\n":                       "has not told",
 		`{"python":"3","argv":["a"],"dir":"/p","lib":"/l/os.py","began":["settings"]}` + "\n" + module: "before the program",
@@ -59,7 +58,7 @@ func TestPlan(t *testing.T) {
 		"builtins.__import__ = mine": false, "import logging": true, "logging.setLoggerClass(Mine)": false, "from sys import meta_path": false,
 	} {
 		put(text)
-		if err := early(project); errors.Is(err, errBare) == ok {
+		if err := early(project); (err == nil) != ok {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
@@ -161,7 +160,7 @@ func TestReportAndPlanKeepBytes(t *testing.T) {
 	}
 	if r, err := read(strings.NewReader(words[:strings.LastIndex(words, "{")] + "{\"more\":1}\n")); err != nil || !r.More {
 		t.Errorf("%+v, %v", r, err)
-	} else if _, err := r.makePlan(); !errors.Is(err, errBare) {
+	} else if _, err := r.makePlan(); err == nil {
 		t.Errorf("more variables than are told of: %v", err)
 	}
 }

@@ -97,7 +97,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 		return standby.Spec{}, errors.New("its Python reads no environment (-I, -E, -S): another process, which it became, has reported")
 	}
 	plan, err := p.makePlan()
-	if err != nil && !errors.Is(err, errBare) {
+	if err != nil {
 		return standby.Spec{}, err
 	}
 	loads := plan.Load
