@@ -61,5 +61,6 @@
 // No option of hotswap's makes a bare standby. For that column the command copies the cache of a hotswap that has learnt
 // the program, and marks each package there as one that does something while it is loaded: the standby boots runtime
 // and loader, and leaves all packages to the program. The table shows how many packages it has loaded all the same.
+// A watcher's saves that a later one superseded are not part of its median in first, busy and columns.
 // Processor time is that of all processes below the contender, with those that have been waited for.
 package main

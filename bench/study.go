@@ -254,7 +254,7 @@ func (s *study) columns(ctx context.Context, m *stackMeasure) (all []*track, row
 	if gain := cold - packages; gain > 0 {
 		part = fmt.Sprintf("%.2f", (cold-bare)/gain)
 	}
-	return all, fmt.Sprintf("| %s | %s %s | %s | %s%s | %s (%d) | %s |\n", m.Title, rival.Contender, number(rival.Figures.Median), number(cold), number(bare), mark, number(packages), aheadOf(cells[0]), part), nil
+	return all, fmt.Sprintf("| %s | %s %s | %s | %s%s | %s (%d) | %s |\n", m.Title, rival.Contender, number(unhindered(rival)), number(cold), number(bare), mark, number(packages), aheadOf(cells[0]), part), nil
 }
 
 // aheadOf returns how many packages a standby had loaded, at most.
@@ -326,9 +326,21 @@ func (s *study) sessions(ctx context.Context, m *stackMeasure) (all []*track, ro
 			return all, row, err
 		}
 		all = append(all, t)
-		row += sessionRow(m.Title, n+1, rival.Figures.Median, t)
+		row += sessionRow(m.Title, n+1, unhindered(rival), t)
 	}
 	return all, row, nil
+}
+
+// unhindered is the median of the saves that no later one superseded: a watcher whose program boots more slowly than
+// it is saved shows nothing for a long time, and what is faster than that need not be fast.
+func unhindered(t *track) float64 {
+	var all []float64
+	for _, s := range t.Samples {
+		if !s.Superseded {
+			all = append(all, s.MS)
+		}
+	}
+	return median(all)
 }
 
 // sessionRow is a row of a session. A star marks a save that a later one superseded: its time is that of the later one.

@@ -41,8 +41,10 @@ func TestBootsBetweenVersionsAreCounted(t *testing.T) {
 func TestSessionShowsEachSave(t *testing.T) {
 	session := tracked(true, 900, 1100, 300, 200)
 	session.Samples[1].Superseded = true
+	watcher := tracked(false, 15000, 9000, 1000)
+	watcher.Samples[0].Superseded, watcher.Samples[1].Superseded = true, true
 	want := "| a title | 1,000 | 1 | 0.90, 1.10*, 0.30, 0.20 | **0.60** | 1.10 | 0.30 |\n"
-	if got := sessionRow("a title", 1, 1000, session); got != want {
+	if got := sessionRow("a title", 1, unhindered(watcher), session); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
