@@ -82,10 +82,15 @@ func record(saves, port int) (s *session, err error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
+	cache, err := os.MkdirTemp("", "recording-cache") // not in the project, whose files are watched
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(cache)
 	modules := filepath.Join(e2etest.Root(), "examples/hono-cdc/node_modules") // Hono and tsx
 	err = errors.Join(
 		e2etest.Build(filepath.Join(dir, "hotswap"), "./cmd/hotswap", []string{"CGO_ENABLED=0"}),
-		os.Mkdir(filepath.Join(dir, "src"), 0o755), os.Mkdir(filepath.Join(dir, "cache"), 0o700), os.Symlink(modules, filepath.Join(dir, "node_modules")),
+		os.Mkdir(filepath.Join(dir, "src"), 0o755), os.Symlink(modules, filepath.Join(dir, "node_modules")),
 		os.WriteFile(filepath.Join(dir, "package.json"), []byte(`{"type":"module"}`), 0o644),
 		os.WriteFile(filepath.Join(dir, "src", "index.ts"), []byte(server), 0o644),
 		save(dir, 1),
@@ -103,7 +108,7 @@ func record(saves, port int) (s *session, err error) {
 	if err := unix.IoctlSetWinsize(int(slave.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 100}); err != nil {
 		return nil, err
 	}
-	argv := append(e2etest.OwnCache(filepath.Join(dir, "cache")), filepath.Join(dir, "hotswap"), "--", "tsx", "src/index.ts")
+	argv := append(e2etest.OwnCache(cache), filepath.Join(dir, "hotswap"), "--", "tsx", "src/index.ts")
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = dir, slave, slave, slave
 	cmd.Env = append(os.Environ(), "PORT="+strconv.Itoa(port), "TERM=xterm-256color", "XDG_RUNTIME_DIR="+dir,
