@@ -46,4 +46,21 @@
 // first start of all; that start is reported apart. The first save comes 5 s after the first
 // answer, later ones every 3 s. Two requests that take 2 s are always under way. A project
 // fails if the median of hotswap's worst run exceeds a part of its watcher's median.
+//
+// # What else is measured in these projects?
+//
+// Each of these commands measures one thing, beside the project's first watcher in the same run, and with -docs writes
+// its table of docs/evidence.md:
+//
+//	dist/bench columns    # cold, with bare standbys, with standbys that load packages
+//	dist/bench first      # each save of a first session: hotswap's cache is empty
+//	dist/bench busy       # the same two sessions in a row, with -busy loops for each processor, or with -tools
+//	dist/bench processor  # processor seconds of all processes for each save, and their memory
+//	dist/bench rush       # saves that come faster than a program boots: how many boots until something newer is shown
+//
+// No option of hotswap's makes a bare standby. For that column the command copies the cache of a hotswap that has learnt
+// the program, and marks each package there as one that does something while it is loaded: the standby boots runtime
+// and loader, and leaves all packages to the program. The table shows how many packages it has loaded all the same.
+// A watcher's saves that a later one superseded are not part of its median in first, busy and columns.
+// Processor time is that of all processes below the contender, with those that have been waited for.
 package main

@@ -26,6 +26,7 @@ type evidence struct {
 	Until        float64        `json:"until_released"` // from the save to the start or release: the quiet time and hotswap itself
 	Answer       float64        `json:"answer"`         // from serving to the end of the first fresh answer
 	Early        float64        `json:"early"`          // requests per second while a standby boots
+	Ahead        int            `json:"ahead"`          // packages that a standby has loaded, at most
 	Late         float64        `json:"late"`           // the same from then until the next generation starts or is released
 	Events       map[string]int `json:"events"`         // unused, no-standby, superseded, stays …, with the reason
 }
@@ -86,6 +87,7 @@ func readEvidence(t *track, log string) *evidence {
 			}
 		case "standby":
 			ready[l.Gen] = l.Time
+			e.Ahead = max(e.Ahead, l.Ahead)
 			boots = append(boots, l.TookMS)
 			early = append(early, span{l.Time.Add(-milliseconds(l.TookMS)), l.Time})
 			late = append(late, span{l.Time, l.Time.Add(time.Minute)})

@@ -30,7 +30,8 @@ type options struct {
 }
 
 // commands are the sub-commands. Without one, it is fresh.
-var commands = map[string]func([]string) error{"fresh": runFresh, "stacks": runStacks, "baseline": runBaseline, "cost": runCost, "state": runState, "survey": runSurvey}
+var commands = map[string]func([]string) error{"fresh": runFresh, "stacks": runStacks, "baseline": runBaseline, "cost": runCost, "state": runState, "survey": runSurvey,
+	"columns": columns.run, "first": firstSessions.run, "busy": busySessions.run, "processor": processorTimes.run, "rush": runRush}
 
 func main() {
 	name, args := "fresh", os.Args[1:]

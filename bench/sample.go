@@ -55,6 +55,9 @@ type track struct {
 	PerSecond []float64 `json:"requests_per_second,omitempty"` // by turn
 	Streams   int       `json:"streams,omitempty"`             // event streams that were opened
 	Memory    *memory   `json:"memory,omitempty"`
+	Processor float64   `json:"processor,omitempty"` // seconds of all processes for each save
+	Idle      float64   `json:"idle_mb,omitempty"`   // PSS of all processes before the saves
+	Peak      float64   `json:"peak_mb,omitempty"`   // the same, at most
 	Evidence  *evidence `json:"evidence,omitempty"`
 	Samples   []*sample `json:"samples"`
 

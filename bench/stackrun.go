@@ -12,18 +12,29 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
-const (
-	firstSave   = 5 * time.Second // from the first answer to the first save
-	everySave   = 3 * time.Second
-	slowAtATime = 2
-)
+// pace is how a run goes on once the contender has answered.
+type pace struct {
+	lead   time.Duration // until the first save; 0: about one rhythm
+	rhythm time.Duration
+	quiet  bool // there is no traffic
+	slow   int  // requests that take two seconds and are always under way
+	// weigh: processor time and memory are measured, from settle after the first answer until one rhythm
+	// after the last save.
+	weigh  bool
+	settle time.Duration
+}
+
+var ofStacks = pace{lead: 5 * time.Second, rhythm: 3 * time.Second, slow: 2}
 
 // stackMeasure measures a stack.
 type stackMeasure struct {
 	options
 	*stack
+	pace
 	scratch     string
 	watcherRuns int
 	calm        time.Duration // longest wait before a run for a machine that does nothing else
@@ -43,9 +54,8 @@ func (m *stackMeasure) measure(ctx context.Context) (*stackResult, error) {
 	r := &stackResult{Name: m.Name, Title: m.Title, Limit: m.Limit}
 	var projects []*project
 	for _, c := range m.stack.contenders() {
-		name := m.Name + "-" + strings.ReplaceAll(c.name, " ", "")
-		p := &project{contender: c, dir: filepath.Join(m.scratch, name), cache: filepath.Join(m.scratch, name+".cache"), version: 1}
-		if err := errors.Join(m.copy(p.dir), os.MkdirAll(p.cache, 0o700)); err != nil {
+		p, err := m.project(c)
+		if err != nil {
 			return nil, err
 		}
 		defer os.RemoveAll(p.dir)
@@ -81,12 +91,19 @@ func (m *stackMeasure) measure(ctx context.Context) (*stackResult, error) {
 	return r, nil
 }
 
+// project makes a copy of the stack for a contender.
+func (m *stackMeasure) project(c contender) (*project, error) {
+	name := m.Name + "-" + strings.ReplaceAll(c.name, " ", "")
+	p := &project{contender: c, dir: filepath.Join(m.scratch, name), cache: filepath.Join(m.scratch, name+".cache"), version: 1}
+	return p, errors.Join(m.copy(p.dir), os.MkdirAll(p.cache, 0o700))
+}
+
 // run starts a contender, saves a few times and stops it.
 func (m *stackMeasure) run(ctx context.Context, on *project, number string) (*track, error) {
 	waitForCalm(ctx, m.calm)
 	o := m.options
 	if on.contender.hotswap != nil {
-		o.wrap = ownCache(on.cache)
+		o.wrap = e2etest.OwnCache(on.cache)
 	}
 	name := strings.ReplaceAll(on.contender.name, " ", "")
 	p, err := launch(o, on.contender, on.dir, filepath.Join(m.logs, m.Name+"-"+name+"-"+number+".log"))
@@ -99,11 +116,22 @@ func (m *stackMeasure) run(ctx context.Context, on *project, number string) (*tr
 	if err := p.serves(ctx); err != nil {
 		return nil, err
 	}
-	c := &cell{options: m.options, program: m.program(), rhythm: everySave, traffic: true, lead: firstSave, slow: slowAtATime}
+	c := &cell{options: m.options, program: m.program(), rhythm: m.rhythm, traffic: !m.quiet, lead: m.lead, slow: m.pace.slow}
 	t := newTrack(c, on.contender)
+	weighed := func() {}
+	if m.weigh {
+		if err := sleep(ctx, m.settle); err != nil {
+			return nil, err
+		}
+		weighed = t.weigh(p.cmd.Process.Pid)
+	}
 	if err := c.turn(ctx, p, t, 0, m.saves); err != nil {
 		return nil, err
 	}
+	if m.weigh {
+		_ = sleep(ctx, m.rhythm)
+	}
+	weighed()
 	if t.Hotswap {
 		t.Memory = p.memory(ctx, m.hotswap)
 	}
@@ -111,16 +139,6 @@ func (m *stackMeasure) run(ctx context.Context, on *project, number string) (*tr
 	t.explain(p.log)
 	m.say("%s, run %s", t, number)
 	return t, nil
-}
-
-// ownCache returns a command that runs hotswap with a cache of its own. Root's cache is
-// at a fixed place, so there the command mounts the folder, for this hotswap alone.
-func ownCache(dir string) []string {
-	if os.Geteuid() != 0 {
-		return []string{"env", "XDG_CACHE_HOME=" + dir, "XDG_STATE_HOME=" + dir}
-	}
-	const mounted = `mkdir -p /var/cache/hotswap && mount --bind "$0" /var/cache/hotswap && exec "$@"`
-	return []string{"unshare", "--mount", "env", "XDG_STATE_HOME=" + dir, "sh", "-c", mounted, dir}
 }
 
 // memory is what processes need, in megabytes; shared memory is divided among its users.
@@ -153,17 +171,18 @@ func (p *process) memory(ctx context.Context, hotswap string) *memory {
 
 // megabytes returns the memory of a process and of those below it.
 func megabytes(pid int) (sum float64) {
-	if pid == 0 {
-		return 0
-	}
-	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
-	if _, rest, ok := strings.Cut(string(b), "\nPss:"); ok {
-		kilobytes := 0.0
-		_, _ = fmt.Sscan(rest, &kilobytes)
-		sum = kilobytes / 1024
-	}
-	for _, child := range children(pid) {
-		sum += megabytes(child)
+	for _, pid := range descendants(pid) {
+		sum += pss(pid)
 	}
 	return sum
+}
+
+// pss returns a process's part of the memory that it uses, in megabytes.
+func pss(pid int) float64 {
+	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+	kilobytes := 0.0
+	if _, rest, ok := strings.Cut(string(b), "\nPss:"); ok {
+		_, _ = fmt.Sscan(rest, &kilobytes)
+	}
+	return kilobytes / 1024
 }

@@ -49,7 +49,7 @@ func runStacks(args []string) error {
 	defer h.close()
 	r := &stacksResult{Machine: machine(), Begun: time.Now().UTC()}
 	for _, s := range stacks {
-		m := &stackMeasure{options: h.options, stack: s, scratch: h.scratch, watcherRuns: *rival, calm: *calm}
+		m := &stackMeasure{options: h.options, stack: s, pace: ofStacks, scratch: h.scratch, watcherRuns: *rival, calm: *calm}
 		one, err := m.measure(h.ctx)
 		if h.ctx.Err() != nil {
 			return h.ctx.Err()

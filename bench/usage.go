@@ -35,6 +35,20 @@ func usageOf(pid int) (u usage, err error) {
 	return u, nil
 }
 
+// ticks returns the processor time of a process and of all that are below it, also of those that have been waited for.
+func ticks(pid int) (sum float64) {
+	for _, pid := range descendants(pid) {
+		stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:])); len(fields) > 14 {
+			for _, field := range fields[11:15] {
+				n, _ := strconv.Atoi(field)
+				sum += float64(n)
+			}
+		}
+	}
+	return sum
+}
+
 // statusField returns a number of a file of /proc; 0 if the process has gone.
 func statusField(file, key string) (n int) {
 	text, _ := os.ReadFile(file)
@@ -55,6 +69,18 @@ func children(pid int) (pids []int) {
 			n, _ := strconv.Atoi(child)
 			pids = append(pids, n)
 		}
+	}
+	return pids
+}
+
+// descendants returns a process and all that are below it.
+func descendants(pid int) []int {
+	if pid == 0 {
+		return nil
+	}
+	pids := []int{pid}
+	for _, child := range children(pid) {
+		pids = append(pids, descendants(child)...)
 	}
 	return pids
 }

@@ -1,8 +1,9 @@
 //go:build linux
 
-// Command recording writes docs/session.svg: what a terminal shows of hotswap during twenty saves under load. It runs
-// a small Hono server in TypeScript below hotswap in a pseudoterminal, and writes nothing if a request is lost. It
-// needs the packages of examples/hono-cdc (.ci/install modules).
+// Command recording writes docs/session.svg: what a terminal shows of hotswap during twenty saves under load, in the
+// first session of a program: hotswap's cache is empty. It runs a small Hono server in TypeScript below hotswap in a
+// pseudoterminal, and writes nothing if a request is lost. It needs the packages of examples/hono-cdc (.ci/install
+// modules).
 package main
 
 import (
@@ -81,6 +82,11 @@ func record(saves, port int) (s *session, err error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
+	cache, err := os.MkdirTemp("", "recording-cache") // not in the project, whose files are watched
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(cache)
 	modules := filepath.Join(e2etest.Root(), "examples/hono-cdc/node_modules") // Hono and tsx
 	err = errors.Join(
 		e2etest.Build(filepath.Join(dir, "hotswap"), "./cmd/hotswap", []string{"CGO_ENABLED=0"}),
@@ -102,7 +108,8 @@ func record(saves, port int) (s *session, err error) {
 	if err := unix.IoctlSetWinsize(int(slave.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 100}); err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(dir, "hotswap"), "--", "tsx", "src/index.ts")
+	argv := append(e2etest.OwnCache(cache), filepath.Join(dir, "hotswap"), "--", "tsx", "src/index.ts")
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = dir, slave, slave, slave
 	cmd.Env = append(os.Environ(), "PORT="+strconv.Itoa(port), "TERM=xterm-256color", "XDG_RUNTIME_DIR="+dir,
 		"PATH="+filepath.Join(modules, ".bin")+":"+os.Getenv("PATH"))
