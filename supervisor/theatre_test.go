@@ -268,7 +268,8 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 			th.config(&cfg)
 		}
 		s := New(cfg)
-		s.memory = &run.Memory{Used: func([]int) uint64 { return 100 << 20 }, Left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
+		used := func([]int) uint64 { return 100 << 20 }
+		s.memory = &run.Memory{Used: used, Most: used, Left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
 		ended := make(chan struct{})
 		go func() { s.Run(context.Background()); close(ended) }()
 		synctest.Wait()

@@ -7,8 +7,14 @@ import (
 // Read returns a file of /proc. It takes a third of the system calls that package os needs, which asks of each file
 // whether it can be polled. Errors are the kernel's.
 func Read(path string) (b []byte, err error) {
-	b = make([]byte, 0, 1024)
-	err = open(path, unix.O_RDONLY, func(fd int) error {
+	return ReadAt(unix.AT_FDCWD, path, make([]byte, 0, 1024))
+}
+
+// ReadAt returns a file below a folder of /proc that is open, after what is in buf. The kernel finds the file for half
+// of the work that its path would take.
+func ReadAt(dir int, path string, buf []byte) (b []byte, err error) {
+	b = buf
+	err = open(dir, path, unix.O_RDONLY, func(fd int) error {
 		for {
 			n, err := unix.Read(fd, b[len(b):cap(b)])
 			switch {
@@ -27,7 +33,7 @@ func Read(path string) (b []byte, err error) {
 
 // List calls each with the names in a folder of /proc, and the folder's descriptor.
 func List(path string, each func(dir int, name string)) error {
-	return open(path, unix.O_RDONLY|unix.O_DIRECTORY, func(fd int) error {
+	return open(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_DIRECTORY, func(fd int) error {
 		buf := make([]byte, 8192)
 		var names []string
 		for {
@@ -46,9 +52,9 @@ func List(path string, each func(dir int, name string)) error {
 	})
 }
 
-func open(path string, how int, use func(fd int) error) error {
+func open(dir int, path string, how int, use func(fd int) error) error {
 	for {
-		fd, err := unix.Open(path, how|unix.O_CLOEXEC, 0)
+		fd, err := unix.Openat(dir, path, how|unix.O_CLOEXEC, 0)
 		if err == unix.EINTR {
 			continue
 		}

@@ -39,6 +39,19 @@ func MemoryOf(pids []int) uint64 {
 	return sum
 }
 
+// MemoryAtMost returns no less than MemoryOf, for much less: the kernel walks the pages of a process to divide them.
+// Shared memory counts for each of its users (proc_pid_statm(5)).
+func MemoryAtMost(pids []int) (sum uint64) {
+	for _, pid := range pids {
+		b, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/statm")
+		if words := bytes.Fields(b); len(words) > 1 {
+			n, _ := strconv.ParseUint(string(words[1]), 10, 64)
+			sum += n * uint64(os.Getpagesize())
+		}
+	}
+	return sum
+}
+
 // MemoryLeft returns how many bytes are available on the machine, or in this process's
 // control group if that is less. False: not known.
 func MemoryLeft() (uint64, bool) {

@@ -74,8 +74,9 @@ var hasChildren = sync.OnceValue(func() bool {
 // after its fork.)
 func children(pid int) (out []int, err error) {
 	dir, main := "/proc/"+strconv.Itoa(pid)+"/task", strconv.Itoa(pid)
-	read := func(tid string) {
-		b, wrong := task.Read(dir + "/" + tid + "/children")
+	var buf [256]byte
+	read := func(at int, path string) {
+		b, wrong := task.ReadAt(at, path, buf[:0])
 		if wrong != nil && err == nil && !over(wrong) {
 			err = wrong
 		}
@@ -85,15 +86,15 @@ func children(pid int) (out []int, err error) {
 			}
 		}
 	}
-	wrong := task.List(dir, func(_ int, name string) {
+	wrong := task.List(dir, func(at int, name string) {
 		if name != main {
-			read(name)
+			read(at, name+"/children")
 		}
 	})
 	if wrong != nil {
 		return out, wrong
 	}
-	read(main)
+	read(unix.AT_FDCWD, dir+"/"+main+"/children")
 	return out, err
 }
 

@@ -10,6 +10,7 @@ import (
 // Memory knows how much memory is left.
 type Memory struct {
 	Used func([]int) uint64    // proc.MemoryOf, except in tests
+	Most func([]int) uint64    // proc.MemoryAtMost, except in tests
 	Left func() (uint64, bool) // proc.MemoryLeft, except in tests
 
 	mu   sync.Mutex // guards size
@@ -18,7 +19,7 @@ type Memory struct {
 
 // NewMemory returns what knows of this machine.
 func NewMemory() *Memory {
-	return &Memory{Used: proc.MemoryOf, Left: proc.MemoryLeft}
+	return &Memory{Used: proc.MemoryOf, Most: proc.MemoryAtMost, Left: proc.MemoryLeft}
 }
 
 // standbyShare is the part of the memory that is left which a standby may take: a quarter.
@@ -29,10 +30,13 @@ const standbyShare = 4
 func (m *Memory) Room(tree []int) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(tree) > 0 {
-		m.size = m.Used(tree)
-	}
 	left, ok := m.Left()
+	if len(tree) > 0 {
+		m.size = m.Most(tree)
+		if ok && m.size > left/standbyShare {
+			m.size = m.Used(tree) // exact, and dear
+		}
+	}
 	if !ok || m.size <= left/standbyShare {
 		return nil
 	}

@@ -18,6 +18,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
+	"syscall"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
@@ -125,7 +128,8 @@ func content(from fs.FS, folder, adapter string) (files map[string][]byte, name 
 		}
 		b, err := fs.ReadFile(from, path)
 		files[path] = b
-		fmt.Fprintf(hash, "%s %d\n%s", path, len(b), b)
+		fmt.Fprintf(hash, "%s %d\n", path, len(b))
+		_, _ = hash.Write(b)
 		return err
 	})
 	return files, adapter + "-" + hex.EncodeToString(hash.Sum(nil))[:16], err
@@ -170,7 +174,7 @@ func (p Place) fill(dir string, files map[string][]byte) error {
 				return err
 			}
 		}
-		if got, err := os.ReadFile(path); err == nil && string(got) == string(want) && scratch.PrivateFile(path) == nil {
+		if scratch.PrivateFile(path) == nil && has(path, want) {
 			continue
 		}
 		if err := write(path, want, p.Mode&0o644); err != nil {
@@ -178,6 +182,37 @@ func (p Place) fill(dir string, files map[string][]byte) error {
 		}
 	}
 	return nil
+}
+
+// checked has the states of files whose content was right, by path. The path has a hash of that content.
+var checked sync.Map
+
+// settledAfter is how old the last change of a file must be: the kernel's clock stands still for some milliseconds, in
+// which a further change leaves no trace. A variable for tests.
+var settledAfter = time.Second
+
+// has reports whether a file has this content. It reads the file again only if its state is another one.
+func has(path string, want []byte) bool {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return false
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return false
+	}
+	is := [...]int64{int64(st.Dev), int64(st.Ino), st.Size, st.Mtim.Nano(), st.Ctim.Nano()}
+	if was, ok := checked.Load(path); ok && was == is {
+		return true
+	}
+	got, err := os.ReadFile(path)
+	if err != nil || string(got) != string(want) {
+		return false
+	}
+	if time.Since(time.Unix(st.Ctim.Unix())) > settledAfter {
+		checked.Store(path, is)
+	}
+	return true
 }
 
 // write puts a file in its place in one step.

@@ -16,10 +16,10 @@ type Supervisor interface {
 }
 
 const (
-	// soon is the pause between the first looks at a generation that has begun to serve, and
-	// while a batch is built or a newer generation starts.
+	// soon is the first pause between looks at a generation that has begun to serve, or while a batch is built or
+	// a newer generation starts, and each pause while a lock may turn out to be kept.
 	soon = 100 * time.Millisecond
-	// later is the pause after these, for a program that opens its database at a request.
+	// later is the longest pause, for a program that opens its database at a request.
 	later = 5 * time.Second
 )
 
@@ -34,7 +34,8 @@ type moment struct {
 func Find(ctx context.Context, dir string, s Supervisor) (Holding, bool) {
 	var looks []facts // at the generation that serves
 	var now moment
-	row := 0 // looks at this moment
+	row := 0 // looks that saw locks, since the last one that saw none
+	pause := time.Duration(0)
 	next := time.NewTimer(0)
 	defer next.Stop()
 	for {
@@ -43,7 +44,7 @@ func Find(ctx context.Context, dir string, s Supervisor) (Holding, bool) {
 			if m.serves != now.serves {
 				looks = nil
 			}
-			now, row = m, 0
+			now, row, pause = m, 0, soon/2
 			next.Reset(0)
 		}
 		select {
@@ -61,15 +62,18 @@ func Find(ctx context.Context, dir string, s Supervisor) (Holding, bool) {
 			next.Reset(soon)
 			continue // it may be the tree of another generation
 		}
-		looks = append(looks[max(0, len(looks)-enough+1):], look(dir, tree))
+		seen := look(dir, tree)
+		looks = append(looks[max(0, len(looks)-enough+1):], seen)
 		if h, ok := decide(looks); ok {
 			return h, true
 		}
-		row++
-		next.Reset(soon)
-		if row >= enough {
-			next.Reset(later)
+		pause = min(2*pause, later)
+		if row++; len(seen.locks) == 0 {
+			row = 0
+		} else if pause = later; row < enough {
+			pause = soon
 		}
+		next.Reset(pause)
 	}
 }
 

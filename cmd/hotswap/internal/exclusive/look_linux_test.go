@@ -239,8 +239,40 @@ func TestFind(t *testing.T) {
 		found := find(t, f)
 		f.serves(1, 1, self)
 		time.Sleep(time.Minute)
+		defer hold(t, "posix", dir+"/late.db")()
+		began, before := time.Now(), f.looked()
+		if h := <-found; h != (Holding{dir + "/late.db", false}) || f.looked()-before != enough || time.Since(began) > later+enough*soon {
+			t.Errorf("a lock taken late: %+v, after %d looks and %v", h, f.looked()-before, time.Since(began))
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		find(t, f)
+		release := hold(t, "posix", dir+"/a.db")
+		f.serves(1, 1, self)
+		for i := range 300 { // another lock at each look
+			time.Sleep(soon)
+			synctest.Wait()
+			next := hold(t, "posix", dir+[]string{"/b.db", "/a.db"}[i%2])
+			release()
+			release = next
+		}
+		release()
+		if n := f.looked(); n > enough+int(300*soon/later)+1 {
+			t.Errorf("%d looks at a program that locks again and again", n)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		found := find(t, f)
+		f.serves(1, 1, self)
+		time.Sleep(later)
+		if n := f.looked(); n < 5 || n > 7 {
+			t.Errorf("%d looks in the first seconds", n) // each reads the table of each process
+		}
+		time.Sleep(time.Minute)
 		before := f.looked()
-		if most := enough + int(time.Minute/later); before < enough || before > most {
+		if least := int(time.Minute / later); before < least || before > least+8 {
 			t.Errorf("%d looks in a minute", before)
 		}
 		for range 10 { // steps of the loop that change nothing here

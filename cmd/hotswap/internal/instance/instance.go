@@ -170,9 +170,10 @@ func (i *Instance) Run(ctx context.Context, s *supervisor.Supervisor) {
 		changed := s.Changed()
 		st := s.Status()
 		ports := served(asked, st)
-		gens = generations(st, gens)
-		if now := fmt.Sprint(gens, ports, proc.Keepers()); now != written && i.write(gens, ports) {
-			written = now
+		if now := fmt.Sprint(programs(st), ports, proc.Keepers()); now != written {
+			if gens = generations(st, gens); i.write(gens, ports) {
+				written = now
+			}
 		}
 		if wait.On(ctx, changed) != nil {
 			return
@@ -185,24 +186,35 @@ func (i *Instance) Run(ctx context.Context, s *supervisor.Supervisor) {
 // processes that a record names. before has what it returned last: such a process needs to be alive only.
 func generations(st report.Status, before []record.Generation) []record.Generation {
 	out := []record.Generation{}
-	add := func(gen supervisor.GenID, pid int) {
-		same := func(g record.Generation) bool { return g.PID == pid && g.Alive() }
+	for _, p := range programs(st) {
+		same := func(g record.Generation) bool { return g.PID == p.pid && g.Alive() }
 		if at := slices.IndexFunc(before, same); at >= 0 {
-			out = append(out, record.Generation{ID: int(gen), Identity: before[at].Identity})
-		} else if id, alive := proc.IdentifyBelow(pid); alive {
-			out = append(out, record.Generation{ID: int(gen), Identity: id})
-		} else if pid != 0 {
-			out = append(out, record.Generation{ID: int(gen)})
+			out = append(out, record.Generation{ID: int(p.gen), Identity: before[at].Identity})
+		} else if id, alive := proc.IdentifyBelow(p.pid); alive {
+			out = append(out, record.Generation{ID: int(p.gen), Identity: id})
+		} else if p.pid != 0 {
+			out = append(out, record.Generation{ID: int(p.gen)})
 		}
 	}
+	return out
+}
+
+// program is a main process. Its state changes when it ends.
+type program struct {
+	gen   supervisor.GenID
+	pid   int
+	state string
+}
+
+func programs(st report.Status) (out []program) {
 	for _, g := range st.Generations {
-		add(g.ID, g.PID)
+		out = append(out, program{g.ID, g.PID, g.State})
 	}
 	if s := st.Standby; s != nil {
-		add(s.Generation, s.PID)
+		out = append(out, program{gen: s.Generation, pid: s.PID})
 	}
 	if st.Rehearsal != 0 {
-		add(0, st.Rehearsal)
+		out = append(out, program{pid: st.Rehearsal})
 	}
 	return out
 }

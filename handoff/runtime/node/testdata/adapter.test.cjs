@@ -10,6 +10,7 @@ const http2 = require('http2')
 const net = require('net')
 const { fork } = require('child_process')
 const path = require('path')
+const timers = require('timers')
 
 require('v8').setFlagsFromString('--expose-gc')
 const gc = require('vm').runInNewContext('gc')
@@ -51,6 +52,17 @@ async function look() {
 const drain = async (websocket) => (write({ type: 'drain', websocket }), look())
 const hold = async () => (write({ type: 'drain' }), look())
 const resume = async () => (write({ type: 'resume' }), look())
+
+// ---- the adapter's timers
+
+const pending = new Set() // those that look at connections
+const { setTimeout: set, clearTimeout: clear } = timers
+timers.setTimeout = (f, ms, ...args) => {
+  const timer = set(() => (pending.delete(timer), f(...args)), ms)
+  if (args.some((arg) => arg && arg.name === 'look')) pending.add(timer)
+  return timer
+}
+timers.clearTimeout = (timer) => (pending.delete(timer), clear(timer))
 
 // ---- clients
 
@@ -423,6 +435,20 @@ let tests = {
     assert.ok(Date.now() - from > 1500)
   },
   'HTTP/2 gets GOAWAY, and its stream ends': multiplexed,
+  async 'a drain without a connection does not wake the process'() {
+    assert.strictEqual((await drain(null)).connections, 0)
+    assert.strictEqual(pending.size, 0)
+    const server = net.createServer(() => {})
+    const connected = until((m) => m.type === 'state' && m.connections === 1)
+    const c = dial(await listen(server))
+    await connected // nobody has asked
+    assert.strictEqual(pending.size, 1)
+    const ended = until((m) => m.type === 'state' && m.connections === 0)
+    c.c.destroy()
+    await ended
+    assert.strictEqual(pending.size, 0)
+    server.close()
+  },
   async 'a plain connection is the program\'s own'() {
     const server = net.createServer((c) => c.on('data', (d) => c.write(d)))
     const port = await listen(server)

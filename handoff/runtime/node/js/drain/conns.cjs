@@ -115,6 +115,7 @@ function arrived(server, socket) {
     c = new Conn(server, socket)
     hide(socket, key, c)
     conns.add(c)
+    if (draining && conns.size === 1) soon(LOOK)
     socket.on('close', () => safely(gone, c))
     listens(c, plain ? plain.at : placeOf(serverOf(socket) || server), port)
     if (adoption && adoption.handle === handleOf(socket)) {
@@ -271,11 +272,13 @@ function look(seq) {
   if (seq !== undefined) send(Object.assign(state, { seq }))
   else if (text !== sent) send(state)
   sent = text
-  if (draining) {
-    clearTimeout(timer)
-    timer = setTimeout(safely, Math.max(LOOK, 5 * (clock() - now)), look)
-    timer.unref()
-  }
+  if (draining) soon(Math.max(LOOK, 5 * (clock() - now)))
+}
+
+/** Looks again after some ms. Without a connection there is nothing to look at: that would only wake the process. */
+function soon(ms) {
+  clearTimeout(timer)
+  if (conns.size > 0) timer = setTimeout(safely, ms, look).unref()
 }
 
 /** Reports whether a part of an answer has left a moment ago. */
