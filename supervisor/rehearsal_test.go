@@ -86,22 +86,37 @@ func TestRehearsalBesideASwap(t *testing.T) {
 	})
 }
 
-// A machine that is busy with something else is nobody's fault: the rehearsal goes on until it has had its time.
+// A save that meets a standby which boots is the only slow one: each later save at that pace meets one that waits,
+// although there is always something to rehearse.
+func TestSlowSaveIsTheOnlyOne(t *testing.T) {
+	th := &theatre{}
+	th.unknown.Store(100)
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
+		time.Sleep(1500 * time.Millisecond) // the standby boots for 0.2 s
+		for i := range 6 {
+			began := time.Now()
+			if !swap(t, s) || (time.Since(began) > 0) != (i == 0) {
+				t.Errorf("save %d was shown after %v, warm or not", i, time.Since(began))
+			}
+			time.Sleep(began.Add(2500 * time.Millisecond).Sub(time.Now()))
+		}
+		if got := th.noted(); !strings.Contains(got, "rehearse") {
+			t.Errorf("noted %s", got)
+		}
+	})
+}
+
+// Where other programs have the processors, no package is blamed, and the next rehearsal competes with them.
 func TestRehearsalIsStarved(t *testing.T) {
 	th := &theatre{}
 	th.endless.Store(true)
 	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		for range 3 {
-			th.starved.Add(int64(time.Minute))
-			time.Sleep(time.Minute)
-		}
-		if got := th.noted(); strings.Contains(got, "learnt") {
-			t.Errorf("noted %s", got)
-		}
-		time.Sleep(time.Minute)
-		if got := th.noted(); !strings.Contains(got, "learnt its packages are not loaded after 1m0s") {
-			t.Errorf("noted %s", got)
-		}
+		time.Sleep(10 * time.Second)
+		th.wantNotes(t, "")
+		th.starved.Store(int64(10 * time.Second))
+		th.endless.Store(false)
+		time.Sleep(15 * time.Second)
+		th.wantNotes(t, "103 ends, rehearsed, rehearse 104 ahead true idle false, 104 ends, rehearsed, learnt <nil>, terminated, 102 ends, close 2, start 105 ahead true")
 	})
 }
 
@@ -176,6 +191,23 @@ func TestRehearsalIsStopped(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A killed rehearsal may get no processor to end: the end of hotswap does not wait for that.
+func TestRehearsalEndsLate(t *testing.T) {
+	th := &theatre{}
+	th.endless.Store(true)
+	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
+		began := time.Now()
+		th.dying = time.Minute
+		if _, err := s.Stop(t.Context()); err != nil || time.Since(began) != time.Second {
+			t.Errorf("after %v: %v", time.Since(began), err)
+		}
+		time.Sleep(time.Minute)
+		if got := th.noted(); !strings.HasSuffix(got, "rehearsed, 103 ends") {
+			t.Errorf("noted %s", got)
+		}
+	})
 }
 
 // The time that hotswap is suspended is not held against the packages: the rehearsal is thrown
