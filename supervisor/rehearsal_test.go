@@ -17,7 +17,7 @@ func (th *theatre) rehearses(t *testing.T, test func(*testing.T, *Supervisor, fu
 	t.Helper()
 	th.unknown.Store(1)
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		time.Sleep(3500 * time.Millisecond)
+		time.Sleep(2800 * time.Millisecond)
 		if got := s.Status().Rehearsal; got != 103 || standbyOf(s) != "2 102 waiting 100" { // without a step in between
 			t.Errorf("process %d rehearses, standby %q", got, standbyOf(s))
 		}

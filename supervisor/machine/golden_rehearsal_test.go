@@ -30,11 +30,11 @@ func TestStoryRehearsals(t *testing.T) {
 			start standby 2 after 1
 		1.000 2 standby ready
 			! 2 waits after 700ms
-			arm 0 standby 1s
-		2.000 0 expired standby
+			arm 0 standby 300ms
+		1.300 0 expired standby
 			rehearse after 1
 		3.000 rehearsed: failed, again true
-			! rehearsed in 1s, again true
+			! rehearsed in 1.7s, again true
 			rehearse after 1
 		4.000 rehearsed: failed, again false
 			! rehearsed in 1s, again false
@@ -82,7 +82,7 @@ func TestStorySavesDuringARehearsal(t *testing.T) {
 		2.500 2 gone
 			! 2 drained in 0s, busy true, killed false
 		2.500 rehearsed: failed, again false
-			! rehearsed in 1s, again false
+			! rehearsed in 1.7s, again false
 		2.800 0 expired standby
 			inspect 3
 		3.500 4 standby ready
@@ -97,7 +97,7 @@ func TestStorySaveBeforeTheBetterStandby(t *testing.T) {
 	s.learns = false
 	s.on(standby.Rehearsed{Why: standby.Failed}).after(2*time.Second).on(save("a.ts"), Started{Gen: 2, PID: 102, Standby: true}, Listening{Gen: 2, Endpoint: portA}).end(1, killed).after(time.Second).on(standby.Waits{Gen: 3}).after(time.Hour).want(`
 		1.500 rehearsed: failed, again false
-			! rehearsed in 0s, again false
+			! rehearsed in 700ms, again false
 			arm 0 standby 3s
 		3.500 batch a.ts
 			adopt 2 change a.ts
@@ -127,11 +127,11 @@ func TestStoryRehearsalBesideAStandby(t *testing.T) {
 			inspect 2
 		2.000 3 standby ready
 			! 3 waits after 1s
-			arm 0 standby 1s
-		3.000 0 expired standby
+			arm 0 standby 300ms
+		2.300 0 expired standby
 			rehearse after 2
 		62.000 rehearsed: failed, again false: no good
-			! rehearsed in 59s, again false: no good
+			! rehearsed in 59.7s, again false: no good
 	`)
 }
 
@@ -149,8 +149,8 @@ func TestStoryEndDuringARehearsal(t *testing.T) {
 			start standby 3 after 1
 		61.500 3 standby ready
 			! 3 waits after 0s
-			arm 0 standby 1s
-		62.500 0 expired standby
+			arm 0 standby 300ms
+		61.800 0 expired standby
 			rehearse after 1
 	`)
 	learns(t).on(Command{Do: Stop, Token: 7}, gone, Drained{Gen: 1}).end(1, report.Exit{}).phase(report.PhaseStopping).on(standby.Rehearsed{Why: standby.Asked}).phase(report.PhaseStopped).want(`
@@ -180,8 +180,8 @@ func TestStoryRehearsalOfNoUse(t *testing.T) {
 		s.on(save("a.ts"), Started{Gen: 2, PID: 102, Standby: true}, Listening{Gen: 2, Endpoint: portA}).end(1, killed).after(time.Second).quiet().on(standby.Waits{Gen: 3}).after(time.Second).want(`
 		3602.500 3 standby ready
 			! 3 waits after 1s
-			arm 0 standby 1s
-		3603.500 0 expired standby
+			arm 0 standby 300ms
+		3602.800 0 expired standby
 			rehearse after 2
 	`)
 	}

@@ -22,7 +22,7 @@ func FuzzStandby(f *testing.F) {
 	f.Add([]byte{0x07, 0x30, 0x51, 0x0a, 0x07, 0x30, 0x51, 0x0a, 0x35}) // what began before the inspection ends after it
 	f.Fuzz(func(t *testing.T, data []byte) {
 		out := &report.Effects{}
-		m := New(true, Pauses{300 * time.Millisecond, time.Second, 3 * time.Second}, out)
+		m := New(true, Pauses{300 * time.Millisecond, 3 * time.Second}, out)
 		m.due = true
 		around := Surroundings{Now: time.Unix(0, 0), Next: 1}
 		var is *kernel

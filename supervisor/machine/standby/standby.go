@@ -74,9 +74,8 @@ func (s *standby) stopped() bool { return s != nil && s.state == report.StandbyE
 
 // Pauses are for how long it has to have been calm.
 type Pauses struct {
-	Start    time.Duration // for an inspection, and for a standby after one that failed
-	Rehearse time.Duration // for a rehearsal
-	Replace  time.Duration // for a standby in the place of one that loads less
+	Start   time.Duration // for an inspection, a rehearsal, and a standby after one that failed
+	Replace time.Duration // for a standby in the place of one that loads less
 }
 
 const (
@@ -153,10 +152,8 @@ func (m *Machine) mayReplace(around Surroundings) bool {
 // pause returns for how long it has to have been calm for what is wanted; 0: nothing is.
 func (m *Machine) pause(around Surroundings) time.Duration {
 	switch {
-	case m.mayBegin(around), m.mayInspect(around):
+	case m.mayBegin(around), m.mayInspect(around), m.mayRehearse(around):
 		return m.pauses.Start
-	case m.mayRehearse(around):
-		return m.pauses.Rehearse
 	case m.mayReplace(around):
 		return m.pauses.Replace
 	}
