@@ -137,11 +137,11 @@ func (c *child) ofNoUse(err error) (starts bool) {
 }
 
 // lookEvery is the pause between two looks whether a rehearsal gets a processor.
-const lookEvery = 5 * time.Second
+const lookEvery = time.Second
 
 // rehearsed passes the result of a rehearsal to the machine, when nothing of the rehearsal runs any more. Where other
-// programs have all processors for long, an idle one would never come to its end, and no save be fast. So the next
-// one competes with them, once.
+// programs have all processors, an idle one would never come to its end, and no save be fast. So the next one competes
+// with them; it begins only when it is calm, so that no save boots just then.
 func (c *child) rehearsed(l *launched, err error) {
 	ev := standby.Rehearsed{Why: whyOf(err), Err: err}
 	starved := errors.Is(err, errStarved)

@@ -10,8 +10,8 @@
 // A rehearsal is a process that is started like a standby, loads packages to show what they do
 // meanwhile, and is thrown away: no generation adopts it. A standby loads only what was shown to do
 // nothing, and a save is faster with a standby that loads little than with none. So the standby comes
-// first, and a rehearsal only while that waits and it has been calm. It has the kernel's lowest priority
-// and may last for long: saves and standbys go on beside it, as if it were not there. A save does not
+// first, and a rehearsal only while that waits and it has been calm. The loop gives it the
+// kernel's lowest priority. It may last for long: saves and standbys go on beside it, as if it were not there. A save does not
 // end it, because while somebody saves on and on, no rehearsal would come to its end.
 //
 // When a rehearsal has shown what the waiting standby does not load yet, a better one takes its place.
