@@ -91,14 +91,15 @@ func TestRehearsalBesideASwap(t *testing.T) {
 func TestSlowSaveIsTheOnlyOne(t *testing.T) {
 	th := &theatre{}
 	th.unknown.Store(100)
+	th.endless.Store(true)
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		time.Sleep(1500 * time.Millisecond) // the standby boots for 0.2 s
+		time.Sleep(2 * time.Second) // the standby has booted for 0.7 s
 		for i := range 6 {
 			began := time.Now()
 			if !swap(t, s) || (time.Since(began) > 0) != (i == 0) {
 				t.Errorf("save %d was shown after %v, warm or not", i, time.Since(began))
 			}
-			time.Sleep(began.Add(2500 * time.Millisecond).Sub(time.Now()))
+			time.Sleep(time.Until(began.Add(2500 * time.Millisecond)))
 		}
 		if got := th.noted(); !strings.Contains(got, "rehearse") {
 			t.Errorf("noted %s", got)
