@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
@@ -23,6 +24,7 @@ type ahead struct {
 	model     *child // the generation that serves; nil: nothing does
 	cold      bool   // a generation adopted it from the start: it is a cold start
 	rehearses bool   // it is a rehearsal, which no generation adopts
+	idle      bool   // it gets what no other program wants of the machine
 
 	ctx  context.Context    // until it is told to end
 	stop context.CancelFunc // ends a program whose own code has not begun
@@ -50,6 +52,7 @@ var (
 	errListened = errors.New("it listened before its time")
 	errLate     = errors.New("it has not come to where it waits")
 	errTooMany  = errors.New("it told too much before its time")
+	errStarved  = errors.New("other programs have the processors")
 )
 
 // maxBuffered is how many events of a standby are buffered. A standby does not run the
@@ -133,13 +136,20 @@ func (c *child) ofNoUse(err error) (starts bool) {
 	return false
 }
 
-// rehearsed passes the result of a rehearsal to the machine, when nothing of the rehearsal runs any more.
+// lookEvery is the pause between two looks whether a rehearsal gets a processor.
+const lookEvery = time.Second
+
+// rehearsed passes the result of a rehearsal to the machine, when nothing of the rehearsal runs any more. Where other
+// programs have all processors, an idle one would never come to its end, and no save be fast. So the next one competes
+// with them; it begins only when it is calm, so that no save boots just then.
 func (c *child) rehearsed(l *launched, err error) {
 	ev := standby.Rehearsed{Why: whyOf(err), Err: err}
+	starved := errors.Is(err, errStarved)
 	if ev.Why == standby.Failed && l != nil {
-		ev.Learn = l.standby.Learn(err)
+		ev.Learn = starved || l.standby.Learn(err)
 	}
 	c.s.post(func() {
+		c.s.hurry = starved || c.s.hurry && ev.Learn
 		c.s.rehearsal = nil
 		c.s.step(ev)
 	})

@@ -31,11 +31,11 @@ func (c *child) runAhead() {
 		return
 	}
 	if l != nil {
-		sig := c.s.cfg.StopSignal
 		if a.rehearses {
-			sig = 0 // nothing of the program has run that could mind
+			l.endIdle()
+		} else {
+			l.End(c.s.cfg.StopSignal, machine.AbandonGrace, a.urgent, a.adopted) // at once if a generation waits for that
 		}
-		l.End(sig, machine.AbandonGrace, a.urgent, a.adopted) // at once if a generation waits for that
 		c.finish(l)
 	}
 	err = c.reason(l, err)
@@ -49,6 +49,18 @@ func (c *child) runAhead() {
 		c.now.Store(nil)
 		c.killed.Store(false)
 		c.run()
+	}
+}
+
+// endIdle kills a rehearsal, of whose program nothing has run that could mind. Also to end it needs a processor, and
+// gets one late on a busy machine. Nothing waits for that long: the keeper sees to it.
+func (l *launched) endIdle() {
+	_ = l.Kill() // an error means that it is gone
+	late := time.NewTimer(machine.AbandonGrace)
+	defer late.Stop()
+	select {
+	case <-l.Gone():
+	case <-late.C:
 	}
 }
 
@@ -88,8 +100,13 @@ func (c *child) await(l *launched) error {
 	arrival.Go(func() { arrived <- l.standby.Ready(ctx) })
 	adopted, waits := a.adopted, false
 	var late <-chan time.Time
+	var look <-chan time.Time
+	began := time.Now()
 	if a.rehearses {
 		late = time.After(limit)
+	}
+	if a.idle {
+		look = time.After(lookEvery)
 	}
 	for {
 		select {
@@ -116,6 +133,11 @@ func (c *child) await(l *launched) error {
 				return tooSlow(limit)
 			}
 			return errLate
+		case <-look:
+			if c.s.starved(l.Tree()) > time.Since(began)/2 {
+				return errStarved
+			}
+			look = time.After(lookEvery)
 		case <-a.ctx.Done():
 			return errStopped
 		case exit := <-l.Exited():

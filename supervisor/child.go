@@ -117,7 +117,7 @@ func (c *child) launch(a *ahead) (*launched, error) {
 			return l.standby, err
 		}
 		if a.rehearses {
-			how.Title = "rehearsal"
+			how.Title, how.Idle = "rehearsal", a.idle
 		}
 	}
 	how.Shorten = func(launch *handoff.Launch) { l.direct = c.shorten(launch, a) }

@@ -139,7 +139,7 @@ func (s *Supervisor) do(fx machine.Effect) {
 		s.standby.ahead.end(fx.Now)
 	case standby.Rehearse:
 		s.rehearsals++
-		s.rehearsal = s.startAhead(rehearsalNumbers+s.rehearsals, &ahead{model: s.children[fx.Model], rehearses: true})
+		s.rehearsal = s.startAhead(rehearsalNumbers+s.rehearsals, &ahead{model: s.children[fx.Model], rehearses: true, idle: !s.hurry})
 	case standby.StopRehearsal:
 		s.rehearsal.ahead.end(true)
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
@@ -21,9 +22,10 @@ var ErrStopping = errors.New("hotswap is stopping")
 type Supervisor struct {
 	cfg     Config // constant after New
 	memory  *run.Memory
-	runner  *run.Runner   // constant after New
-	inbox   chan func()   // what the loop is to do next; unbuffered
-	done    chan struct{} // closed when the loop has ended
+	starved func([]int) time.Duration // proc.Starved, except in tests
+	runner  *run.Runner               // constant after New
+	inbox   chan func()               // what the loop is to do next; unbuffered
+	done    chan struct{}             // closed when the loop has ended
 	status  atomic.Pointer[report.Status]
 	changed atomic.Pointer[chan struct{}] // closed, and replaced, after each step
 	wg      sync.WaitGroup                // goroutines that may still post
@@ -37,6 +39,7 @@ type Supervisor struct {
 	m              *machine.Machine
 	children       map[GenID]*child
 	standby        *child        // nil: there is none
+	hurry          bool          // a rehearsal got no processor, and the next ones compete for them
 	rehearsal      *child        // the one under way; nil: there is none
 	rehearsals     GenID         // how many there were
 	inspects       chan struct{} // has room for the inspection that is under way. Any goroutine may use it
@@ -66,7 +69,7 @@ func New(cfg Config) *Supervisor {
 	}
 	cfg.Policy.Warm = cfg.Warmer != nil
 	s := &Supervisor{
-		cfg: cfg, memory: run.NewMemory(), runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
+		cfg: cfg, memory: run.NewMemory(), starved: proc.Starved, runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
 		waiters: map[report.Token]func(report.Result){}, m: machine.New(cfg.Policy, cfg.Parent), children: map[GenID]*child{},
 		inspects: make(chan struct{}, 1), stopInspection: func() {},
 	}

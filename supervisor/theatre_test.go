@@ -35,6 +35,7 @@ type theatre struct {
 	learn, hold, ready, tried, released, fresh, goes func() error
 	open                                             func() error    // of a standby's streams
 	early                                            bool            // a standby listens before its time
+	loud                                             time.Duration   // after which a rehearsal listens; 0: never
 	debugged                                         bool            // all do so for their debuggers
 	deaf                                             bool            // programs end by SIGKILL only
 	tells                                            []handoff.Event // before a program's time
@@ -49,6 +50,7 @@ type theatre struct {
 	mute    atomic.Bool  // programs do not listen
 	settled atomic.Bool  // no change of files is on its way
 	endless atomic.Bool  // rehearsals do not come to their end
+	starved atomic.Int64 // for how long programs have waited for a processor
 	unknown atomic.Int32 // so many rehearsals show more
 
 	mu     sync.Mutex // guards what follows
@@ -107,7 +109,7 @@ func (th *theatre) Start(s proc.Spec) (run.Process, error) {
 	case "build":
 		th.note("%v", s.Argv)
 	case "rehearsal":
-		th.note("rehearse %d ahead %v", a.pid, s.Ahead)
+		th.note("rehearse %d ahead %v idle %v", a.pid, s.Ahead, s.Idle)
 	default:
 		th.note("start %d ahead %v", a.pid, s.Ahead)
 	}
@@ -160,7 +162,9 @@ func (p scene) Run(ctx context.Context, r handoff.Running, report func(handoff.E
 	if p.debugged {
 		report(handoff.Listening{Gen: p.gen, Endpoint: portD, Debugger: true})
 	}
-	if !p.early && r.Wait(ctx) != nil {
+	if p.gen >= rehearsalNumbers && p.loud > 0 {
+		time.Sleep(p.loud)
+	} else if !p.early && r.Wait(ctx) != nil {
 		return nil
 	}
 	if !p.mute.Load() {
@@ -270,6 +274,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		s := New(cfg)
 		used := func([]int) uint64 { return 100 << 20 }
 		s.memory = &run.Memory{Used: used, Most: used, Left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
+		s.starved = func([]int) time.Duration { return time.Duration(th.starved.Load()) }
 		ended := make(chan struct{})
 		go func() { s.Run(context.Background()); close(ended) }()
 		synctest.Wait()

@@ -37,7 +37,7 @@ func (a *auditor) besideNothing(m *Machine, fx Effect) {
 // begunAhead checks a standby that is begun: it has the next number, is alone, and is in nobody's
 // way.
 func (a *auditor) begunAhead(m *Machine, fx standby.Start) {
-	a.want(a.standby.is == nil && !a.standby.rehearses, "a standby for %d beside %+v, or beside a rehearsal: %v", fx.Gen, a.standby.is, a.standby.rehearses)
+	a.want(a.standby.is == nil, "a standby for %d beside %+v", fx.Gen, a.standby.is)
 	a.want(fx.Gen == m.last+1, "a standby for %d, and the newest generation is %d", fx.Gen, m.last)
 	a.besideNothing(m, fx)
 	s := m.serving()
@@ -45,11 +45,11 @@ func (a *auditor) begunAhead(m *Machine, fx standby.Start) {
 	a.standby.is = &aheadOf{gen: fx.Gen}
 }
 
-// rehearses checks a rehearsal that is begun: it is wanted, and no standby boots beside it.
+// rehearses checks a rehearsal that is begun: a standby waits, and nothing boots.
 func (a *auditor) rehearses(m *Machine, fx standby.Rehearse) {
 	b := &a.standby
 	a.want(!b.rehearses, "a rehearsal beside another one")
-	a.want(b.is == nil || b.is.waits, "a rehearsal beside a standby that boots: %+v", b.is)
+	a.want(b.is != nil && b.is.waits && !b.is.told, "a rehearsal, and this is the standby: %+v", b.is)
 	a.besideNothing(m, fx)
 	s := m.serving()
 	a.want(s != nil && s.Gen == fx.Model, "a rehearsal after %d, which does not serve", fx.Model)

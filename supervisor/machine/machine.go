@@ -61,7 +61,7 @@ func New(p Policy, parent Parent) *Machine {
 	p, out := p.withDefaults(), &report.Effects{}
 	return &Machine{
 		policy: p, parent: parent, last: parent.Last, lastServed: parent.Serves, debuggers: map[handoff.Endpoint]GenID{},
-		build: build.New(out), standby: standby.New(p.Warm, warmAfter, out), out: out,
+		build: build.New(out), standby: standby.New(p.Warm, pauses, out), out: out,
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 )
 
 // Strategy is the order of a swap.
@@ -61,12 +62,13 @@ type Policy struct {
 const (
 	// settle is how long after its last listen a generation is ready that lacks an endpoint.
 	settle = 1500 * time.Millisecond
-	// warmAfter is for how long it has been calm when a standby is started.
-	warmAfter = 300 * time.Millisecond
 	// AbandonGrace is the time from the stop signal to SIGKILL for a boot that a newer one supersedes
 	// beside a serving generation.
 	AbandonGrace = time.Second
 )
+
+// pauses are for how long it has been calm when something is started ahead.
+var pauses = standby.Pauses{Start: 300 * time.Millisecond, Replace: 3 * time.Second}
 
 // lived is how long a program that listens on nothing must have lived to count as running.
 func (p Policy) lived() time.Duration { return min(time.Second, p.ReadyTimeout/2) }

@@ -122,6 +122,9 @@ func (k *keeper) start() error {
 	if k.ListenPID {
 		env, path = listenPIDEnv(env, path), ownBinary
 	}
+	if k.Idle {
+		idle()
+	}
 	k.program, err = syscall.ForkExec(path, argv, &syscall.ProcAttr{
 		Env:   env,
 		Files: k.table(),

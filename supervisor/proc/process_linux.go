@@ -64,7 +64,7 @@ func launch(spec Spec) (*Process, error) {
 
 // forkKeeper starts a keeper with control at controlFD.
 func forkKeeper(spec Spec, control int) (pid int, err error) {
-	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter, As: spec.As, Ahead: spec.Ahead, Path: spec.Path, Pipes: spec.Pipes}
+	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter, As: spec.As, Idle: spec.Idle, Ahead: spec.Ahead, Path: spec.Path, Pipes: spec.Pipes}
 	files := []uintptr{uintptr(spec.Stdio[0]), uintptr(spec.Stdio[1]), uintptr(spec.Stdio[2]), uintptr(control)}
 	for _, f := range spec.Files {
 		a.Files = append(a.Files, f.At)

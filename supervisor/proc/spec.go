@@ -22,6 +22,7 @@ type Spec struct {
 	Filter    []byte              // a seccomp program with a listener, or nil
 	Title     string              // of the keeper in a process list, as in "generation 7"
 	As        *syscall.Credential // nil: this process's user
+	Idle      bool                // the program, and all below, gets what no other program wants of the machine
 	Ahead     bool                // a standby: killed at once if this process is killed before Release
 }
 

@@ -50,6 +50,7 @@ type assignment struct {
 	ListenPID bool                `json:"listenPID,omitempty"`
 	Filter    []byte              `json:"filter,omitempty"`
 	As        *syscall.Credential `json:"as,omitempty"`
+	Idle      bool                `json:"idle,omitempty"`
 	Ahead     bool                `json:"ahead,omitempty"`
 	Path      string              `json:"path,omitempty"`
 	Pipes     string              `json:"pipes,omitempty"`

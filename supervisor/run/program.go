@@ -63,6 +63,7 @@ type Launch struct {
 	Transports []handoff.Transport
 	Writes     bool // transports note what the program writes
 	Kept       bool // the output is buffered
+	Idle       bool // it gets what no other program wants of the machine
 
 	Hear  func(handoff.Event)                      // takes the events of the sessions
 	Wait  func(*handoff.Launch) (io.Closer, error) // makes the program wait before its own code; nil: it does not wait
@@ -132,7 +133,7 @@ func (p *Program) prepare(launch *handoff.Launch) (err error) {
 // spec says how to start the process.
 func (r *Runner) spec(l Launch, launch *handoff.Launch, streams Streams) proc.Spec {
 	spec := proc.Spec{
-		Argv: launch.Argv, Env: launch.Env, Stdio: streams.Stdio(), ListenPID: launch.ListenPID, Filter: launch.Filter, Title: l.Title, Ahead: l.Kept,
+		Argv: launch.Argv, Env: launch.Env, Stdio: streams.Stdio(), ListenPID: launch.ListenPID, Filter: launch.Filter, Title: l.Title, Ahead: l.Kept, Idle: l.Idle,
 		Path: launch.Path, Dir: launch.Dir, Pipes: launch.Pipes,
 	}
 	if l.Input != nil {

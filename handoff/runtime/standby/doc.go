@@ -24,7 +24,7 @@
 // is known, says what each of them does, and is thrown away. If one of them did something, the
 // next rehearsal goes without that package and those that need it, because others may have relied
 // on what the package did. Only what a rehearsal has loaded without any such news is loaded by
-// standbys. What was learnt is kept in a file for the next hotswap ([Remember]).
+// standbys. A standby does not wait for that: until then it loads what is known. What was learnt is kept in a file for the next hotswap ([Remember]).
 //
 // # The protocol
 //

@@ -76,7 +76,7 @@ type (
 		Model GenID // the generation that serves; 0: none does
 	}
 
-	// Stop ends the standby. The effect comes again, with Now, if there is no time to wait.
+	// Stop ends the standby. [Ended] follows. The effect comes again, with Now, if there is no time to wait.
 	Stop struct {
 		Gen GenID
 		Now bool

@@ -9,9 +9,10 @@ import (
 )
 
 // FuzzStandby plays any order of events and surroundings against the machine of standbys:
-// there is one at most, begun only while it is calm and known how, and with the next number. A
-// rehearsal that is wanted goes before it, and neither boots beside the other. Whenever it is calm and
-// one of them is owed, a deadline leads to it; and what an inspection has found out counts until the
+// there is one at most, begun only while it is calm and known how, and with the next number.
+// Whenever something serves, it is calm, and a standby is possible, there is one, whatever rehearsals
+// do, or a deadline leads to it. A rehearsal begins only when a standby waits. A standby that waits
+// ends only when a rehearsal has shown more, or when somebody stops it. What an inspection has found out counts until the
 // next generation begins.
 func FuzzStandby(f *testing.F) {
 	f.Add([]byte{0x30, 0x51, 0x0a, 0x03, 0x07})
@@ -19,19 +20,20 @@ func FuzzStandby(f *testing.F) {
 	f.Add([]byte{0x30, 0x51, 0x4a, 0x51, 0x07, 0x1b, 0x51, 0x0b, 0x51, 0x03, 0x07})
 	f.Add([]byte{0x30, 0x51, 0x4a, 0x51, 0x06, 0x2b, 0x51, 0x0b})
 	f.Add([]byte{0x07, 0x30, 0x51, 0x0a, 0x07, 0x30, 0x51, 0x0a, 0x35}) // what began before the inspection ends after it
+	f.Add([]byte{0x07, 0x30, 0x51, 0x4a, 0x03, 0x51, 0x07})             // a generation begins during a rehearsal
 	f.Fuzz(func(t *testing.T, data []byte) {
 		out := &report.Effects{}
-		m := New(true, 300*time.Millisecond, out)
+		m := New(true, Pauses{300 * time.Millisecond, 3 * time.Second}, out)
 		m.due = true
 		around := Surroundings{Now: time.Unix(0, 0), Next: 1}
 		var is *kernel
-		rehearses := false
+		rehearses, stops := false, false
 		inspected, inspecting, parked := GenID(0), false, GenID(0)
 		check := func() {
 			for _, fx := range out.Take() {
 				switch fx := fx.(type) {
 				case Start:
-					if is != nil || rehearses || fx.Gen != around.Next || !around.Calm || !m.known || m.failed >= maxFailed || m.learn && fx.Model != 0 {
+					if is != nil || fx.Gen != around.Next || !around.Calm || !m.known || m.failed >= maxFailed {
 						t.Fatalf("%+v beside %+v, %+v, %+v", fx, is, around, m)
 					}
 					is = &kernel{gen: fx.Gen}
@@ -41,7 +43,7 @@ func FuzzStandby(f *testing.F) {
 					}
 					inspected, inspecting = fx.Gen, true
 				case Rehearse:
-					if rehearses || is != nil && !is.waits || fx.Model != around.Model || fx.Model == 0 || !around.Calm || m.learn || m.failed >= maxFailed {
+					if rehearses || is == nil || !is.waits || is.told || fx.Model != around.Model || fx.Model == 0 || !around.Calm || m.learn || m.failed >= maxFailed {
 						t.Fatalf("%+v beside %+v, %+v, %+v", fx, is, around, m)
 					}
 					rehearses = true
@@ -50,7 +52,7 @@ func FuzzStandby(f *testing.F) {
 						t.Fatal("there is no rehearsal to stop")
 					}
 				case Stop:
-					if is == nil || is.gen != fx.Gen || is.told && !fx.Now {
+					if is == nil || is.gen != fx.Gen || is.told && !fx.Now || !stops && (!is.shown || !is.waits || rehearses || m.learn) {
 						t.Fatalf("%+v, standby %+v", fx, is)
 					}
 					is.told = true
@@ -67,13 +69,13 @@ func FuzzStandby(f *testing.F) {
 			if is != nil && (m.is.gen != around.Next || m.is.stopped() != is.told || m.is.waits() != (is.waits && !is.told)) {
 				t.Fatalf("standby %+v, %+v, %+v", m.is, is, around)
 			}
-			if (m.mayBegin(around) || m.mayRehearse(around)) && !m.again {
+			if is == nil && m.known && m.due && m.canMake(around) && !m.again {
 				t.Fatalf("none is begun: %+v, %+v", m, around)
 			}
 			if !m.at.IsZero() && !m.canMake(around) {
 				t.Fatalf("due at %v, %+v", m.at, around)
 			}
-			if m.at.IsZero() && (m.mayBegin(around) || m.mayRehearse(around) || m.mayInspect(around)) {
+			if m.at.IsZero() && (m.mayBegin(around) || m.mayRehearse(around) || m.mayInspect(around) || m.mayReplace(around)) {
 				t.Fatalf("nothing sees to a standby, a rehearsal or an inspection: %+v, %+v", m, around)
 			}
 		}
@@ -115,6 +117,7 @@ func FuzzStandby(f *testing.F) {
 					}
 				}
 			case 6:
+				stops = true
 				m.Stop(arg&1 != 0)
 			case 7:
 				adopted, waits, cold := m.Adopt(around.Next)
@@ -132,14 +135,23 @@ func FuzzStandby(f *testing.F) {
 				if is != nil && inspecting && arg&3 < 2 {
 					is.found = true
 				}
+				stops = arg&3 == 3
 				handle(Inspected{Gen: inspected, Learn: arg&4 != 0, Why: [...]Why{"", "", Unknown, Refused}[arg&3], Err: [...]error{nil, nil, errNoGood, errNoGood}[arg&3]})
 				inspecting = false
 			case 11:
 				rehearses = false
-				handle(Rehearsed{Learn: arg&1 != 0, Why: whys[arg>>1&3], Err: errNoGood})
+				ev := Rehearsed{Learn: arg&1 != 0, Why: whys[arg>>1&3], Err: errNoGood}
+				if arg&8 != 0 {
+					ev.Why, ev.Err = Failed, nil
+				}
+				if is != nil {
+					is.shown = is.shown || ev.Err == nil
+				}
+				handle(ev)
 			}
 			m.Advance(around)
 			check()
+			stops = false
 		}
 	})
 }
@@ -149,6 +161,7 @@ type kernel struct {
 	gen         GenID
 	told, waits bool
 	found       bool // an inspection has ended since it was started
+	shown       bool // a rehearsal has come to its end since
 }
 
 var errNoGood = errors.New("no good")

@@ -8,8 +8,16 @@
 // generation cold, under the same number.
 //
 // A rehearsal is a process that is started like a standby, loads packages to show what they do
-// meanwhile, and is thrown away: no generation adopts it. While a rehearsal would show more, it comes
-// before the next standby, because a standby loads only what was shown to do nothing.
+// meanwhile, and is thrown away: no generation adopts it. A standby loads only what was shown to do
+// nothing, and a save is faster with a standby that loads little than with none. So the standby comes
+// first, and a rehearsal only while that waits and it has been calm. The loop gives it the
+// kernel's lowest priority. It may last for long: saves and standbys go on beside it, as if it were not there. A save does not
+// end it, because while somebody saves on and on, no rehearsal would come to its end.
+//
+// When a rehearsal has shown what the waiting standby does not load yet, a better one takes its place.
+// There is one standby at most, so that a save between the two meets one that boots. So it has to have
+// been calm for a longer while: who has paused goes on pausing, mostly, and for who saves on, the
+// standby after the next save is the better one already.
 //
 // A generation that adopted a standby, or that started cold in the same way, is parked until [Resume].
 // So hotswap knows when the program's own code begins: a save before that needs no other start.
@@ -26,13 +34,14 @@ import (
 
 // Machine decides about programs that wait. [New] returns one.
 type Machine struct {
-	enabled bool          // constant
-	delay   time.Duration // how long it must have been calm; constant
+	enabled bool   // constant
+	pauses  Pauses // constant
 
 	is     *standby  // nil: there is none
 	parked GenID     // the generation that waits before its own code; 0: none does
 	due    bool      // a standby is wanted, as soon as nothing else is to be done
 	again  bool      // the last one was useless, so that the next begins when it has been calm
+	since  time.Time // since when something has been wanted that comes when it has been calm; zero: nothing is
 	at     time.Time // when it has been calm for long enough; zero: no time is set
 
 	known     bool      // it is known how a standby is made
@@ -57,10 +66,17 @@ type standby struct {
 	ahead  int      // packages that it has loaded
 	left   []string // packages that the program loads itself, with the reasons
 	older  bool     // an inspection has found out more since it was started
+	bare   bool     // a rehearsal has shown more since it was started
 }
 
 func (s *standby) waits() bool   { return s != nil && s.state == report.StandbyWaiting }
 func (s *standby) stopped() bool { return s != nil && s.state == report.StandbyEnding }
+
+// Pauses are for how long it has to have been calm.
+type Pauses struct {
+	Start   time.Duration // for an inspection, a rehearsal, and a standby after one that failed
+	Replace time.Duration // for a standby in the place of one that loads less
+}
 
 const (
 	maxFailed      = 2 // standbys in a row; then no more are made
@@ -76,9 +92,9 @@ type Surroundings struct {
 	Next    GenID // the number of the next generation
 }
 
-// New returns a machine that makes standbys when it has been calm for delay, if it is enabled.
-func New(enabled bool, delay time.Duration, out *report.Effects) Machine {
-	return Machine{enabled: enabled, delay: delay, out: out}
+// New returns a machine that makes standbys, if it is enabled.
+func New(enabled bool, pauses Pauses, out *report.Effects) Machine {
+	return Machine{enabled: enabled, pauses: pauses, out: out}
 }
 
 // Handle handles an event of a standby, an inspection or a rehearsal.
@@ -112,14 +128,9 @@ func (m *Machine) canMake(around Surroundings) bool {
 		(around.Model != 0 || m.known && around.Waiting)
 }
 
-// mayBegin reports whether a standby is wanted and may begin. One boot comes after the other.
+// mayBegin reports whether a standby is wanted and may begin.
 func (m *Machine) mayBegin(around Surroundings) bool {
-	return m.due && m.known && m.is == nil && m.rehearses.IsZero() && m.canMake(around)
-}
-
-// mayRehearse reports whether a rehearsal is wanted and may begin.
-func (m *Machine) mayRehearse(around Surroundings) bool {
-	return m.learn && m.known && m.rehearses.IsZero() && (m.is == nil || m.is.waits()) && around.Model != 0 && m.canMake(around)
+	return m.due && m.known && m.is == nil && m.canMake(around)
 }
 
 // mayInspect reports whether the generation that serves is to be inspected.
@@ -127,15 +138,39 @@ func (m *Machine) mayInspect(around Surroundings) bool {
 	return around.Model != 0 && around.Model != m.inspected && m.canMake(around)
 }
 
+// mayRehearse reports whether a rehearsal is wanted and may begin: nothing else is to be done.
+func (m *Machine) mayRehearse(around Surroundings) bool {
+	return m.learn && m.known && m.rehearses.IsZero() && m.is.waits() && !m.inspects && !m.mayInspect(around) && around.Model != 0 && m.canMake(around)
+}
+
+// mayReplace reports whether a better standby may take the place of the one that waits. While more is learnt,
+// that one stays.
+func (m *Machine) mayReplace(around Surroundings) bool {
+	return m.is.waits() && m.is.bare && !m.learn && m.rehearses.IsZero() && around.Model != 0 && m.canMake(around)
+}
+
+// pause returns for how long it has to have been calm for what is wanted; 0: nothing is.
+func (m *Machine) pause(around Surroundings) time.Duration {
+	switch {
+	case m.mayBegin(around), m.mayInspect(around), m.mayRehearse(around):
+		return m.pauses.Start
+	case m.mayReplace(around):
+		return m.pauses.Replace
+	}
+	return 0
+}
+
 // setTimer sets the time for what comes only when it has been calm for a while, or clears it.
 func (m *Machine) setTimer(around Surroundings) {
-	wanted := m.mayBegin(around) || m.mayInspect(around) || m.mayRehearse(around)
-	switch {
-	case !wanted:
-		m.at = time.Time{}
-	case m.at.IsZero():
-		m.at = around.Now.Add(m.delay)
+	pause := m.pause(around)
+	if pause == 0 {
+		m.since, m.at = time.Time{}, time.Time{}
+		return
 	}
+	if m.since.IsZero() {
+		m.since = around.Now
+	}
+	m.at = m.since.Add(pause)
 }
 
 // Deadline returns when [Machine.Calm] is due; zero: never.
@@ -143,24 +178,32 @@ func (m *Machine) Deadline() *time.Time { return &m.at }
 
 // Calm does what is due when it has been calm for long enough.
 func (m *Machine) Calm(around Surroundings) {
-	m.at = time.Time{}
-	if m.mayInspect(around) {
-		m.inspected, m.inspects = around.Model, true
-		m.out.Emit(Inspect{Gen: around.Model})
+	switch {
+	case m.mayBegin(around), m.mayInspect(around):
+		if m.mayInspect(around) {
+			m.inspected, m.inspects = around.Model, true
+			m.out.Emit(Inspect{Gen: around.Model})
+		}
+		m.startNext(around)
+	case m.mayRehearse(around):
+		m.rehearse(around)
+	case m.mayReplace(around):
+		m.stopStandby(false)
 	}
-	m.startNext(around)
+	m.since, m.at = time.Time{}, time.Time{}
 }
 
-// startNext starts a rehearsal, or else a standby, if either may begin.
+// startNext starts a standby, if one may begin.
 func (m *Machine) startNext(around Surroundings) {
-	switch {
-	case m.mayRehearse(around):
-		m.again, m.learn, m.rehearses = false, false, around.Now
-		m.out.Emit(Rehearse{Model: around.Model})
-	case m.mayBegin(around):
+	if m.mayBegin(around) {
 		m.again, m.is = false, &standby{gen: around.Next, state: report.StandbyStarting, since: around.Now}
 		m.out.Emit(Start{Gen: around.Next, Model: around.Model})
 	}
+}
+
+func (m *Machine) rehearse(around Surroundings) {
+	m.learn, m.rehearses = false, around.Now
+	m.out.Emit(Rehearse{Model: around.Model})
 }
 
 // inspectionEnded notes whether hotswap knows how to make a standby. If none is possible, a standby that an earlier
@@ -184,7 +227,7 @@ func (m *Machine) inspectionEnded(ev Inspected, around Surroundings) {
 	}
 }
 
-// rehearsed notes that nothing of a rehearsal runs.
+// rehearsed notes that nothing of a rehearsal runs. Without one the standbys load what is known already.
 func (m *Machine) rehearsed(ev Rehearsed, around Surroundings) {
 	if m.rehearses.IsZero() {
 		return
@@ -192,13 +235,14 @@ func (m *Machine) rehearsed(ev Rehearsed, around Surroundings) {
 	took := around.Now.Sub(m.rehearses)
 	m.rehearses = time.Time{}
 	m.learn = m.learn || ev.Learn || ev.Why == Asked
-	m.again = ev.Err != nil || ev.Why == Asked
-	switch ev.Why {
-	case Refused:
-		m.known = false
-		m.refuse(report.NoticeNoStandby{Gen: around.Next, Err: ev.Err})
-	case Failed:
+	if ev.Err == nil && ev.Why == Failed && m.is != nil {
+		m.is.bare = true
+	}
+	if ev.Why == Failed || ev.Why == Refused {
 		m.out.Emit(report.NoticeRehearsed{Took: took, Learn: m.learn, Err: ev.Err})
+	}
+	if ev.Learn && m.mayRehearse(around) { // it is as calm as it was
+		m.rehearse(around)
 	}
 }
 
@@ -258,18 +302,18 @@ func (m *Machine) ended(ev Ended) {
 // Stop ends the standby and the rehearsal. With now the standby is killed. When it is calm again, the
 // next one begins.
 func (m *Machine) Stop(now bool) {
+	m.stopStandby(now)
+	if !m.rehearses.IsZero() {
+		m.out.Emit(StopRehearsal{})
+	}
+}
+
+// stopStandby ends the standby; with now it is killed.
+func (m *Machine) stopStandby(now bool) {
 	m.due = m.enabled
 	if c := m.is; c != nil && (!c.stopped() || now) {
 		c.state = report.StandbyEnding
 		m.out.Emit(Stop{Gen: c.gen, Now: now})
-	}
-	m.StopRehearsal()
-}
-
-// StopRehearsal ends the rehearsal.
-func (m *Machine) StopRehearsal() {
-	if !m.rehearses.IsZero() {
-		m.out.Emit(StopRehearsal{})
 	}
 }
 
