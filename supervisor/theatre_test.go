@@ -100,6 +100,9 @@ type actor struct {
 }
 
 func (th *theatre) Start(s proc.Spec) (run.Process, error) {
+	if s.Title == "rehearsal" {
+		time.Sleep(time.Nanosecond) // after the standby that begins at the same time
+	}
 	a := &actor{theatre: th, exited: make(chan report.Exit, 1), gone: make(chan struct{}), killed: make(chan struct{})}
 	th.mu.Lock()
 	th.actors = append(th.actors, a)
@@ -198,7 +201,7 @@ func (c curtain) Go()          { c.note("shown") }
 
 func (th *theatre) Inspect(ctx context.Context, gen GenID, _ []string, pid int, tree func() []int) (learn bool, err error) {
 	th.note("learn %d %d %v", gen, pid, tree())
-	err = th.await(ctx, th.learn)
+	err = th.await(ctx, time.Second, th.learn)
 	return th.unknown.Load() > 0, err
 }
 
@@ -222,17 +225,17 @@ func (r rehearsing) Ready(ctx context.Context) error {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	return r.await(ctx, r.tried)
+	return r.await(ctx, 2*time.Second, r.tried)
 }
 func (r rehearsing) Learn(err error) bool { r.note("learnt %v", err); return r.unknown.Add(-1) > 0 }
 func (r rehearsing) Close() error         { r.note("rehearsed"); return nil }
 
-// await takes a second, or until ctx ends.
-func (th *theatre) await(ctx context.Context, then func() error) error {
+// await takes so long, or until ctx ends.
+func (th *theatre) await(ctx context.Context, long time.Duration, then func() error) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-time.After(time.Second):
+	case <-time.After(long):
 	}
 	return or(then)
 }
@@ -250,7 +253,7 @@ type heldBack struct {
 }
 
 func (heldBack) Loaded() (int, []string)           { return 3, []string{"sharp: starts threads"} }
-func (w heldBack) Ready(ctx context.Context) error { return w.await(ctx, w.ready) }
+func (w heldBack) Ready(ctx context.Context) error { return w.await(ctx, time.Second, w.ready) }
 func (heldBack) Learn(error) bool                  { return false }
 func (w heldBack) Validate() error                 { return or(w.fresh) }
 func (w heldBack) Resume() error                   { w.note("go %d", w.gen); return or(w.goes) }

@@ -17,8 +17,8 @@ func learns(t *testing.T) *story {
 	return s.on(begin).boot(1, portA).after(500 * time.Millisecond).on(standby.Waits{Gen: 2}).after(time.Second).quiet()
 }
 
-// The standby comes first. While it waits and there is more to learn, one rehearsal follows the other. Then, when it
-// has been calm for longer, a standby that loads what was learnt takes the place of the first.
+// The standby comes first. While there is more to learn, one rehearsal follows the other beside it. Then, when it
+// has been calm, a standby that loads what was learnt takes the place of the first.
 func TestStoryRehearsals(t *testing.T) {
 	s := newStory(t, warm)
 	s.learns = true
@@ -28,18 +28,16 @@ func TestStoryRehearsals(t *testing.T) {
 			inspect 1
 		0.300 1 inspected, to rehearse
 			start standby 2 after 1
+			rehearse after 1
 		1.000 2 standby ready
 			! 2 waits after 700ms
-			arm 0 standby 300ms
-		1.300 0 expired standby
-			rehearse after 1
 		3.000 rehearsed: failed, again true
-			! rehearsed in 1.7s, again true
+			! rehearsed in 2.7s, again true
 			rehearse after 1
 		4.000 rehearsed: failed, again false
 			! rehearsed in 1s, again false
-			arm 0 standby 3s
-		7.000 0 expired standby
+			arm 0 standby 100ms
+		4.100 0 expired standby
 			stop standby 2, now false
 		64.000 2 standby ended: asked no good
 			start standby 2 after 1
@@ -82,12 +80,12 @@ func TestStorySavesDuringARehearsal(t *testing.T) {
 		2.500 2 gone
 			! 2 drained in 0s, busy true, killed false
 		2.500 rehearsed: failed, again false
-			! rehearsed in 1.7s, again false
+			! rehearsed in 2.2s, again false
 		2.800 0 expired standby
 			inspect 3
 		3.500 4 standby ready
 			! 4 waits after 1s
-			arm 0 standby 3s
+			arm 0 standby 100ms
 	`)
 }
 
@@ -95,29 +93,29 @@ func TestStorySavesDuringARehearsal(t *testing.T) {
 func TestStorySaveBeforeTheBetterStandby(t *testing.T) {
 	s := learns(t)
 	s.learns = false
-	s.on(standby.Rehearsed{Why: standby.Failed}).after(2*time.Second).on(save("a.ts"), Started{Gen: 2, PID: 102, Standby: true}, Listening{Gen: 2, Endpoint: portA}).end(1, killed).after(time.Second).on(standby.Waits{Gen: 3}).after(time.Hour).want(`
+	s.on(standby.Rehearsed{Why: standby.Failed}).after(50*time.Millisecond).on(save("a.ts"), Started{Gen: 2, PID: 102, Standby: true}, Listening{Gen: 2, Endpoint: portA}).end(1, killed).after(time.Second).on(standby.Waits{Gen: 3}).after(time.Hour).want(`
 		1.500 rehearsed: failed, again false
-			! rehearsed in 700ms, again false
-			arm 0 standby 3s
-		3.500 batch a.ts
+			! rehearsed in 1.2s, again false
+			arm 0 standby 100ms
+		1.550 batch a.ts
 			adopt 2 change a.ts
 			resume 2
-		3.500 2 listens 127.0.0.1:4000
+		1.550 2 listens 127.0.0.1:4000
 			cutover 2
 			drain 1
 			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
 			start standby 3 after 2
 			arm 0 standby 300ms
-		3.500 1 gone
+		1.550 1 gone
 			! 1 drained in 0s, busy true, killed false
-		3.800 0 expired standby
+		1.850 0 expired standby
 			inspect 2
-		4.500 3 standby ready
+		2.550 3 standby ready
 			! 3 waits after 1s
 	`)
 }
 
-// There is no rehearsal while a standby boots, or before the generation that serves was inspected.
+// A rehearsal begins beside a standby that boots, but not before the generation that serves was inspected.
 func TestStoryRehearsalBesideAStandby(t *testing.T) {
 	s := waits(t, warm)
 	s.learns = true
@@ -125,13 +123,12 @@ func TestStoryRehearsalBesideAStandby(t *testing.T) {
 	s.after(time.Second).on(standby.Waits{Gen: 3}).after(time.Minute).on(standby.Rehearsed{Why: standby.Failed, Err: errNoGood}).after(time.Hour).want(`
 		1.300 0 expired standby
 			inspect 2
+		1.300 2 inspected, to rehearse
+			rehearse after 2
 		2.000 3 standby ready
 			! 3 waits after 1s
-			arm 0 standby 300ms
-		2.300 0 expired standby
-			rehearse after 2
 		62.000 rehearsed: failed, again false: no good
-			! rehearsed in 59.7s, again false: no good
+			! rehearsed in 1m0.7s, again false: no good
 	`)
 }
 

@@ -45,11 +45,11 @@ func (a *auditor) begunAhead(m *Machine, fx standby.Start) {
 	a.standby.is = &aheadOf{gen: fx.Gen}
 }
 
-// rehearses checks a rehearsal that is begun: a standby waits, and nothing boots.
+// rehearses checks a rehearsal that is begun: a standby was started, and no generation boots.
 func (a *auditor) rehearses(m *Machine, fx standby.Rehearse) {
 	b := &a.standby
 	a.want(!b.rehearses, "a rehearsal beside another one")
-	a.want(b.is != nil && b.is.waits && !b.is.told, "a rehearsal, and this is the standby: %+v", b.is)
+	a.want(b.is != nil && !b.is.told, "a rehearsal, and this is the standby: %+v", b.is)
 	a.besideNothing(m, fx)
 	s := m.serving()
 	a.want(s != nil && s.Gen == fx.Model, "a rehearsal after %d, which does not serve", fx.Model)

@@ -68,7 +68,7 @@ const (
 )
 
 // pauses are for how long it has been calm when something is started ahead.
-var pauses = standby.Pauses{Start: 300 * time.Millisecond, Replace: 3 * time.Second}
+var pauses = standby.Pauses{Start: 300 * time.Millisecond, Replace: 100 * time.Millisecond}
 
 // lived is how long a program that listens on nothing must have lived to count as running.
 func (p Policy) lived() time.Duration { return min(time.Second, p.ReadyTimeout/2) }

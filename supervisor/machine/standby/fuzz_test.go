@@ -43,7 +43,7 @@ func FuzzStandby(f *testing.F) {
 					}
 					inspected, inspecting = fx.Gen, true
 				case Rehearse:
-					if rehearses || is == nil || !is.waits || is.told || fx.Model != around.Model || fx.Model == 0 || !around.Calm || m.learn || m.failed >= maxFailed {
+					if rehearses || is == nil || is.told || m.later && !is.waits || fx.Model != around.Model || fx.Model == 0 || !around.Calm || m.learn || m.failed >= maxFailed {
 						t.Fatalf("%+v beside %+v, %+v, %+v", fx, is, around, m)
 					}
 					rehearses = true

@@ -9,15 +9,15 @@
 //
 // A rehearsal is a process that is started like a standby, loads packages to show what they do
 // meanwhile, and is thrown away: no generation adopts it. A standby loads only what was shown to do
-// nothing, and a save is faster with a standby that loads little than with none. So the standby comes
-// first, and a rehearsal only while that waits and it has been calm. The loop gives it the
-// kernel's lowest priority. It may last for long: saves and standbys go on beside it, as if it were not there. A save does not
-// end it, because while somebody saves on and on, no rehearsal would come to its end.
+// nothing, and a save is faster with a standby that loads little than with none. So the standby starts
+// first, and a rehearsal beside it. The loop gives the rehearsal the kernel's lowest priority. It may last for long:
+// saves and standbys go on beside it, as if it were not there. A save does not end it, because while somebody saves
+// on and on, no rehearsal would come to its end. The one after a rehearsal that did not come to its end competes
+// for the processors, so it begins when a standby waits and it has been calm.
 //
-// When a rehearsal has shown what the waiting standby does not load yet, a better one takes its place.
-// There is one standby at most, so that a save between the two meets one that boots. So it has to have
-// been calm for a longer while: who has paused goes on pausing, mostly, and for who saves on, the
-// standby after the next save is the better one already.
+// When a rehearsal has shown what the waiting standby does not load yet, a better one takes its place. There is
+// one standby at most, so that a save between the two meets one that boots: that takes less time than with the one
+// that loads little.
 //
 // A generation that adopted a standby, or that started cold in the same way, is parked until [Resume].
 // So hotswap knows when the program's own code begins: a save before that needs no other start.
@@ -49,6 +49,7 @@ type Machine struct {
 	inspects  bool      // its inspection is under way
 	learn     bool      // a rehearsal would show more
 	rehearses time.Time // when the rehearsal that is under way began; zero: there is none
+	later     bool      // the last rehearsal did not come to its end: the next one begins when it has been calm
 
 	failed      int    // standbys that ended by themselves, since a generation adopted one that waited
 	failedBoots int    // boots from a standby in a row that failed
@@ -118,6 +119,9 @@ func (m *Machine) Advance(around Surroundings) {
 	if !m.again {
 		m.startNext(around)
 	}
+	if !m.later && m.mayRehearse(around) {
+		m.rehearse(around)
+	}
 	m.setTimer(around)
 }
 
@@ -138,9 +142,9 @@ func (m *Machine) mayInspect(around Surroundings) bool {
 	return around.Model != 0 && around.Model != m.inspected && m.canMake(around)
 }
 
-// mayRehearse reports whether a rehearsal is wanted and may begin: nothing else is to be done.
+// mayRehearse reports whether a rehearsal is wanted and may begin.
 func (m *Machine) mayRehearse(around Surroundings) bool {
-	return m.learn && m.known && m.rehearses.IsZero() && m.is.waits() && !m.inspects && !m.mayInspect(around) && around.Model != 0 && m.canMake(around)
+	return m.learn && m.known && m.rehearses.IsZero() && (m.is.waits() || !m.later && m.is != nil && !m.is.stopped()) && !m.inspects && !m.mayInspect(around) && around.Model != 0 && m.canMake(around)
 }
 
 // mayReplace reports whether a better standby may take the place of the one that waits. While more is learnt,
@@ -233,16 +237,13 @@ func (m *Machine) rehearsed(ev Rehearsed, around Surroundings) {
 		return
 	}
 	took := around.Now.Sub(m.rehearses)
-	m.rehearses = time.Time{}
+	m.rehearses, m.later = time.Time{}, ev.Err != nil || ev.Why == Asked
 	m.learn = m.learn || ev.Learn || ev.Why == Asked
 	if ev.Err == nil && ev.Why == Failed && m.is != nil {
 		m.is.bare = true
 	}
 	if ev.Why == Failed || ev.Why == Refused {
 		m.out.Emit(report.NoticeRehearsed{Took: took, Learn: m.learn, Err: ev.Err})
-	}
-	if ev.Learn && m.mayRehearse(around) { // it is as calm as it was
-		m.rehearse(around)
 	}
 }
 
