@@ -167,10 +167,11 @@ func (s *session) notice(n report.Notice) {
 		s.tty.Mend() // the program may have changed the modes
 	}
 	s.printer.Notice(n)
-	event, gen, why := s.failures.Note(n, time.Now())
-	s.engine.Supervisor.Happened(event, gen, string(events.Masked([]byte(why))))
+	what := s.failures.Note(n, time.Now())
+	what.Why = string(events.Masked([]byte(what.Why)))
+	s.engine.Supervisor.Happened(what)
 	_, back := n.(report.NoticeRolledBack)
-	if s.file.Bell && (event == rule.EventFailed || back && why != "") {
+	if s.file.Bell && (what.Event == rule.EventFailed || back && what.Why != "") {
 		s.printer.Bell()
 	}
 	if n, ok := n.(report.NoticeStopping); ok && n.In > 0 || back && s.engine.Supervisor.Status().StopsAt != nil {
