@@ -148,6 +148,9 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	}
 	defer s.engine.Close()
 	s.introduce()
+	if s.file.LeftOut != "" {
+		s.printer.FileLeftOut(s.file.LeftOut)
+	}
 	if !s.options.NoWatch && !s.upgrade.IsChild { // with --no-watch the user wants the program's own watcher
 		if text := advise(command); text != "" {
 			s.printer.OwnWatcher(text)

@@ -3,3 +3,8 @@ package ui
 // OwnWatcher prints that the command restarts the program on a change of a file itself, and
 // what to write instead.
 func (p *Printer) OwnWatcher(text string) { p.warn("own-watcher").Msgf("%s", text) }
+
+// FileLeftOut prints why hotswap.yaml does not count.
+func (p *Printer) FileLeftOut(why string) {
+	p.warn("file-left-out").Msgf("%s; the command of the command line runs without it", why)
+}
