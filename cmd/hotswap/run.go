@@ -130,7 +130,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err != nil {
 		return err
 	}
-	s.env = project.NewEnv(dir, s.options.EnvFile, env, s.options.User.As) // env counts more than the files
+	s.env = project.NewEnv(dir, s.options.EnvFile, env, s.options.User.As, s.printer.FolderMoved) // env counts more than the files
 	s.engine, err = engine.New(engine.Config{
 		Options: s.options, Activation: s.activation, Gates: parent.Gates,
 		Parent: parent.Places, NoSocket: s.printer.NoSocket,
