@@ -105,6 +105,12 @@ func (c *child) launch(a *ahead) (*launched, error) {
 		}
 		return nil, err
 	}
+	// What inspections have found out is about the folder of then.
+	known := s.inspectedIn.Load()
+	elsewhere := known != nil && *known != l.environ.Folder
+	if elsewhere && a != nil {
+		return nil, handoff.Unknown(errFolder.Error())
+	}
 	how := run.Launch{
 		Gen: c.gen, Title: fmt.Sprintf("generation %d", c.gen), Argv: s.cfg.Command, Env: s.env(l.environ, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen)),
 		Transports: s.cfg.Transports, Kept: early, Hear: s.transport,
@@ -120,7 +126,9 @@ func (c *child) launch(a *ahead) (*launched, error) {
 			how.Title, how.Idle = "rehearsal", a.idle
 		}
 	}
-	how.Shorten = func(launch *handoff.Launch) { l.direct = c.shorten(launch, a) }
+	if !elsewhere {
+		how.Shorten = func(launch *handoff.Launch) { l.direct = c.shorten(launch, a) }
+	}
 	resizes := s.resizes.Load()
 	if l.Program, err = s.runner.Start(how); err != nil {
 		s.cfg.Registry.GenerationEnded(c.gen)

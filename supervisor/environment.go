@@ -8,13 +8,14 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Environment is what files add to the environment of a process.
+// Environment is what a process finds at its start.
 type Environment struct {
-	Vars  []string // NAME=value, sorted
-	Files []report.EnvFile
+	Vars   []string // that files add, NAME=value, sorted
+	Files  []report.EnvFile
+	Folder string // in which the process starts, without symbolic links
 }
 
-// environ reads what files add to the environment now.
+// environ reads what files add to the environment now, and enters the folder in which processes start.
 func (s *Supervisor) environ() (Environment, error) {
 	if s.cfg.Environ == nil {
 		return Environment{}, nil
@@ -33,7 +34,10 @@ func (s *Supervisor) commandEnv() ([]string, error) {
 	return s.env(from), err
 }
 
-var errEnvironment = errors.New("the files with variables have changed")
+var (
+	errEnvironment = errors.New("the files with variables have changed")
+	errFolder      = errors.New("the program's folder is another one now")
+)
 
 // sameEnvironment reports, as an error, that a program which was started with these variables would get
 // others now.
@@ -44,6 +48,8 @@ func (s *Supervisor) sameEnvironment(then Environment) error {
 		return fmt.Errorf("%w: %w", errEnvironment, err)
 	case !slices.Equal(now.Vars, then.Vars):
 		return errEnvironment
+	case now.Folder != then.Folder:
+		return errFolder
 	}
 	return nil
 }

@@ -44,31 +44,30 @@ func (h *hooks) run() {
 	}
 }
 
-// Happened queues the hooks of the event. gen is 0 if the event is about no generation; why is empty, or why
-// something failed. Happened does not block; only [Config.Notify] may call it.
-func (s *Supervisor) Happened(event string, gen GenID, why string) {
-	env := []string{"HOTSWAP_EVENT=" + event, "HOTSWAP_GENERATION=", "HOTSWAP_ERROR=" + why}
-	if gen != 0 {
-		env[1] += fmt.Sprint(gen)
+// Happened queues the hooks of an event. Happened does not block; only [Config.Notify] may call it.
+func (s *Supervisor) Happened(what report.Happening) {
+	env := []string{"HOTSWAP_EVENT=" + what.Event, "HOTSWAP_GENERATION=", "HOTSWAP_ERROR=" + what.Why}
+	if what.Gen != 0 {
+		env[1] += fmt.Sprint(what.Gen)
 	}
 	h := s.hooks
 	for _, hook := range s.cfg.Hooks {
-		if h.closed || !slices.Contains(hook.Events, event) {
+		if h.closed || !slices.Contains(hook.Events, what.Event) {
 			continue
 		}
 		select {
-		case h.queue <- func() { s.runHook(hook.Beside, event, env) }:
+		case h.queue <- func() { s.runHook(hook.Beside, what, env) }:
 			h.full = false
 		default:
 			if !h.full {
-				s.notify(report.NoticeHook{Beside: hook.Beside, Event: event})
+				s.notify(report.NoticeHook{Beside: hook.Beside, Event: what.Event})
 			}
 			h.full = true
 		}
 	}
 }
 
-func (s *Supervisor) runHook(b report.Beside, event string, more []string) {
+func (s *Supervisor) runHook(b report.Beside, what report.Happening, more []string) {
 	command := run.Command{
 		Runner: s.runner, Title: "hook", Grace: s.cfg.Policy.KillGrace(), Urgent: s.beside.urgent, Started: s.sync,
 		Env: func() ([]string, error) {
@@ -78,8 +77,8 @@ func (s *Supervisor) runHook(b report.Beside, event string, more []string) {
 	}
 	ctx, cancel := context.WithTimeout(s.hooks.ctx, hookTime)
 	defer cancel()
-	if end := command.Run(ctx, report.Step{Name: b.Name, Command: b.Command}); end != nil && s.hooks.ctx.Err() == nil {
-		s.notice(report.NoticeHook{Beside: b, Event: event, End: end})
+	if end := command.Run(ctx, report.Step{Name: b.Name, Command: b.Command, Files: report.Files(what.Files, []string{})}); end != nil && s.hooks.ctx.Err() == nil {
+		s.notice(report.NoticeHook{Beside: b, Event: what.Event, End: end})
 	}
 }
 

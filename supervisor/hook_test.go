@@ -18,7 +18,7 @@ func attended(t *testing.T, test func(t *testing.T, th *theatre, s *Supervisor, 
 	})
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		happen := func(event string) {
-			s.call(func() { s.Happened(event, 7, "") })
+			s.call(func() { s.Happened(report.Happening{Event: event, Gen: 7}) })
 			synctest.Wait()
 		}
 		test(t, th, s, happen, func() (out []report.NoticeHook) {

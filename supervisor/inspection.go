@@ -34,6 +34,9 @@ func (s *Supervisor) inspect(gen GenID) {
 		}
 		s.call(func() {
 			if ctx.Err() == nil { // else the generation is gone, or the inspection was stopped
+				if err == nil {
+					s.inspectedIn.Store(&l.environ.Folder)
+				}
 				s.step(ev)
 			}
 		})

@@ -18,6 +18,8 @@ func openProject(ownCommand bool) (*project.File, error) {
 	}
 	file, err := project.Find(here)
 	switch {
+	case !ownCommand && project.Untrusted(err):
+		return &project.File{LeftOut: err.Error()}, nil
 	case err != nil || file == nil:
 		return nil, err
 	case ownCommand && file.Command == nil:

@@ -130,7 +130,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err != nil {
 		return err
 	}
-	s.env = project.NewEnv(dir, s.options.EnvFile, env, s.options.User.As) // env counts more than the files
+	s.env = project.NewEnv(dir, s.options.EnvFile, env, s.options.User.As, s.printer.FolderMoved) // env counts more than the files
 	s.engine, err = engine.New(engine.Config{
 		Options: s.options, Activation: s.activation, Gates: parent.Gates,
 		Parent: parent.Places, NoSocket: s.printer.NoSocket,
@@ -148,6 +148,9 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	}
 	defer s.engine.Close()
 	s.introduce()
+	if s.file.LeftOut != "" {
+		s.printer.FileLeftOut(s.file.LeftOut)
+	}
 	if !s.options.NoWatch && !s.upgrade.IsChild { // with --no-watch the user wants the program's own watcher
 		if text := advise(command); text != "" {
 			s.printer.OwnWatcher(text)
@@ -167,10 +170,11 @@ func (s *session) notice(n report.Notice) {
 		s.tty.Mend() // the program may have changed the modes
 	}
 	s.printer.Notice(n)
-	event, gen, why := s.failures.Note(n, time.Now())
-	s.engine.Supervisor.Happened(event, gen, string(events.Masked([]byte(why))))
+	what := s.failures.Note(n, time.Now())
+	what.Why = string(events.Masked([]byte(what.Why)))
+	s.engine.Supervisor.Happened(what)
 	_, back := n.(report.NoticeRolledBack)
-	if s.file.Bell && (event == rule.EventFailed || back && why != "") {
+	if s.file.Bell && (what.Event == rule.EventFailed || back && what.Why != "") {
 		s.printer.Bell()
 	}
 	if n, ok := n.(report.NoticeStopping); ok && n.In > 0 || back && s.engine.Supervisor.Status().StopsAt != nil {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -33,6 +35,9 @@ func steerCommands(std streams) []*cli.Command {
 // steer returns a sub-command that asks for the command of its name.
 func steer(std streams, name, usage string) *cli.Command {
 	return clientCommand(name, usage, nil, func(ctx context.Context, client *control.Client, _ json.RawMessage) error {
+		if err := mayAsk(name, client); err != nil {
+			return err
+		}
 		asked := client.PID()
 		ended := watchEnd(asked)
 		r, err := client.Command(ctx, name)
@@ -47,6 +52,16 @@ func steer(std streams, name, usage string) *cli.Command {
 		}
 		return printOutcome(std, r, outcomes[name])
 	})
+}
+
+// mayAsk returns why a command must not be carried out. A command that an event of a hotswap has started would start the
+// next event of the same hotswap, for ever.
+func mayAsk(name string, client *control.Client) error {
+	event := os.Getenv("HOTSWAP_EVENT")
+	if event == "" || client.Path() != os.Getenv(options.ControlEnv) || name != "reload" && name != "rollback" {
+		return nil
+	}
+	return exit.Unavailable(fmt.Errorf("the event %q of this hotswap has started this command, so hotswap %s would go on for ever; change to the folder of the hotswap that you mean, or name it with --pid", event, name))
 }
 
 // printOutcome prints what became of a command.

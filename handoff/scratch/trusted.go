@@ -90,6 +90,25 @@ func Trusted(path string) error {
 	}
 }
 
+// MakeState makes the folder dir of the user's own state, an absolute path, with its parents. Root's must be trusted
+// before and after: below the HOME of another user (sudo -E) root would follow that user's links. What another user can
+// do to an ordinary one's home is that user's choice, such as a group that may write.
+func MakeState(dir string) error {
+	trusted := func() error {
+		if os.Geteuid() != 0 {
+			return nil
+		}
+		return Trusted(dir)
+	}
+	if err := trusted(); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return trusted()
+}
+
 // othersWrite reports whether others may make files in dir.
 func othersWrite(dir string) bool {
 	info, err := os.Lstat(dir)

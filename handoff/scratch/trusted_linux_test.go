@@ -149,3 +149,24 @@ func TestNameless(t *testing.T) {
 		t.Errorf("%v, %q, want %q of %q", err, got, want, paths)
 	}
 }
+
+// Root makes no folder where a link of another user leads.
+func TestMakeState(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to give folders to another user")
+	}
+	dir := t.TempDir()
+	home, secret := filepath.Join(dir, "home"), filepath.Join(dir, "secret")
+	if err := errors.Join(os.Mkdir(home, 0o755), os.Mkdir(secret, 0o755), os.Symlink(secret, filepath.Join(home, "state")), os.Lchown(filepath.Join(home, "state"), stranger, stranger)); err != nil {
+		t.Fatal(err)
+	}
+	if err := MakeState(filepath.Join(home, "state", "hotswap")); err == nil || !strings.Contains(err.Error(), "belongs to another user") {
+		t.Errorf("a folder is made below another user's link: %v", err)
+	}
+	if entries, err := os.ReadDir(secret); len(entries) > 0 || err != nil {
+		t.Errorf("%v, %v", entries, err)
+	}
+	if err := MakeState(filepath.Join(home, "own", "hotswap")); err != nil {
+		t.Error(err)
+	}
+}

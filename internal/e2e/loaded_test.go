@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -121,6 +122,44 @@ func TestOnlyWhatIsRead(t *testing.T) {
 			if got := get("http://" + h.addr()); got != "333" {
 				t.Errorf("%s is answered", got)
 			}
+		})
+	}
+}
+
+// The shell scripts by which pnpm starts a program run small programs, and then become Node. These have read no code; what
+// a script of the project runs before may have.
+func TestShimsReadNoCode(t *testing.T) {
+	t.Parallel()
+	const shim = `#!/bin/sh
+basedir=$(dirname "$(echo "$0" | sed -e 's,\\\\,/,g')")
+case $(uname) in *CYGWIN*) basedir=$(cygpath -w "$basedir");; esac
+exec node "$basedir/../served/bin.mjs" "$@"
+`
+	for name, c := range map[string]struct {
+		command []string
+		exact   bool
+	}{
+		"npm run":     {[]string{"npm", "run", "dev"}, true},
+		"the command": {[]string{"serve"}, true},
+		"own script":  {[]string{"npm", "run", "own"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			write(t, filepath.Join(dir, "package.json"), `{"private":true,"scripts":{"dev":"serve","own":"./own.sh"}}`)
+			write(t, filepath.Join(dir, "node_modules/.bin/serve"), shim)
+			write(t, filepath.Join(dir, "own.sh"), "#!/bin/sh\nnode other.mjs\nexec node src/server.mjs\n")
+			for _, script := range []string{"node_modules/.bin/serve", "own.sh"} {
+				if err := os.Chmod(filepath.Join(dir, script), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			write(t, filepath.Join(dir, "node_modules/served/bin.mjs"), "await import(process.cwd() + '/src/server.mjs')")
+			write(t, filepath.Join(dir, "src/server.mjs"), "import http from 'node:http'\nhttp.createServer((q, r) => r.end('1')).listen(process.env.PORT, '127.0.0.1')")
+			write(t, filepath.Join(dir, "other.mjs"), "1")
+			h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, command: c.command})
+			h.Serving(1)
+			h.known(1, c.exact)
 		})
 	}
 }

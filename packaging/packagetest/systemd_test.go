@@ -88,6 +88,15 @@ func TestSystemdUnits(t *testing.T) {
 			t.Errorf("hotswap says: %s", line)
 		}
 	}
+	// With the packaged unit, too, the reload of a broken program fails, and the program that serves goes on.
+	does(t, root, "cp", "packaging/systemd/hotswap@.service", files)
+	shop := "127.0.0.1:" + testkit.FreePort(t)
+	inside(`cp /mnt/hotswap@.service /etc/systemd/system; mkdir /srv/shop; cp /mnt/server /srv/shop
+		printf 'command: ADDR=` + shop + ` ./server\n' >/srv/shop/hotswap.yaml
+		systemctl daemon-reload; systemctl start hotswap@shop; systemctl reload hotswap@shop
+		cp --remove-destination /bin/false /srv/shop/server; ! systemctl reload hotswap@shop`)
+	answers(t, shop, "5")
+	inside("systemctl stop hotswap@shop")
 	// README.md names these settings.
 	for setting, want := range map[string]string{
 		"SystemCallFilter=~seccomp":           "seccomp filter with a listener: operation not permitted",

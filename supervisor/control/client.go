@@ -34,6 +34,9 @@ func NewClient(path string) *Client {
 	return c
 }
 
+// Path returns the path of the control socket.
+func (c *Client) Path() string { return c.path }
+
 func (c *Client) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "unix", c.path)

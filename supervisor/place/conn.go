@@ -25,7 +25,8 @@ type conn struct {
 	of   *Session
 	pid  int // of the process that has connected; 0: the kernel does not tell
 	sock *net.UnixConn
-	in   *bufio.Reader // the reader's
+	in   *bufio.Reader // the reader's, as is held
+	held int64         // bytes of the line that is read or applied, as far as they count
 
 	// Server.mu guards the next two.
 	guarded bool // the end of the process is waited for
@@ -119,7 +120,12 @@ func (c *conn) greeted() {
 func (c *conn) read() {
 	for {
 		line, err := c.line()
-		if err != nil || c.answer(line) != nil {
+		if err == nil {
+			err = c.answer(line)
+		}
+		c.of.held.Add(-c.held)
+		c.held = 0
+		if err != nil {
 			return
 		}
 	}
@@ -129,12 +135,26 @@ func (c *conn) read() {
 func (c *conn) line() (line []byte, err error) {
 	for len(line) <= maxLine {
 		part, err := c.in.ReadSlice('\n')
+		if err == bufio.ErrBufferFull {
+			c.held += int64(len(part))
+			if c.of.held.Add(int64(len(part))) > maxHeld {
+				return nil, c.refuse(errorf(codeFull, "the generation has %d bytes of lines that have not ended", maxHeld))
+			}
+		}
 		line = append(line, part...)
 		if err != bufio.ErrBufferFull {
 			return bytes.TrimSuffix(line, []byte("\n")), err
 		}
 	}
 	return line, nil
+}
+
+// refuse writes why the connection ends, and returns that.
+func (c *conn) refuse(why error) error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	put(&c.out, failure(0, why))
+	return errors.Join(why, c.flush())
 }
 
 // answer applies a line, and writes the answers unless another line has come, which shares the write. It returns an
@@ -233,6 +253,10 @@ func (c *conn) begin(o open) error {
 	if len(c.open) >= maxOpen {
 		return errorf(codeFull, "the connection has %d open requests: cancel some", maxOpen)
 	}
+	if c.of.opens.Add(1) > maxOpens {
+		c.of.opens.Add(-1)
+		return errorf(codeFull, "the generation has %d open requests: cancel some", maxOpens)
+	}
 	c.open[o.number()] = o
 	return nil
 }
@@ -246,6 +270,7 @@ func (c *conn) forget(o open) bool {
 	}
 	delete(c.open, o.number())
 	delete(c.dirty, o.number())
+	c.of.opens.Add(-1)
 	return true
 }
 
@@ -268,6 +293,7 @@ func (c *conn) end() {
 	c.mu.Lock()
 	all := c.open
 	c.open, c.dirty = map[int64]open{}, map[int64]open{}
+	c.of.opens.Add(int64(-len(all)))
 	c.mu.Unlock()
 	for _, o := range all {
 		o.drop(true)

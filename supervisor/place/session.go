@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -26,9 +27,12 @@ const (
 	// nowhere is the path of a socket that could not be opened. Nothing can be there.
 	nowhere = "/dev/null/hotswap-could-not-open-a-socket"
 
-	// maxConns bounds the connections of a generation, maxClaims its requests for leases.
+	// maxConns bounds the connections of a generation, maxClaims its requests for leases, maxOpens all its open
+	// requests, and maxHeld the bytes of its lines that have not been answered.
 	maxConns  = 256
 	maxClaims = 16 << 10
+	maxOpens  = 16 << 10
+	maxHeld   = 16 << 20
 )
 
 // Session is the server's part in one generation.
@@ -41,6 +45,8 @@ type Session struct {
 	accepting sync.WaitGroup    // the goroutine that accepts connections
 	serving   sync.WaitGroup    // goroutines that serve connections
 	guards    sync.WaitGroup    // goroutines that wait for the end of a process
+	opens     atomic.Int64      // open requests of all connections
+	held      atomic.Int64      // bytes of lines of all connections, beyond their buffers
 
 	// Server.mu guards what follows.
 	living  context.Context // until nothing of the generation is alive; nil until Run

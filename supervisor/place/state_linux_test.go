@@ -165,6 +165,56 @@ func TestOpenRequestsAreBounded(t *testing.T) {
 	c.quiet()
 }
 
+// Many connections together have no more than one generation may.
+func TestOpenRequestsOfAGenerationAreBounded(t *testing.T) {
+	w := begin(t, 1, 2)
+	var all []*client
+	for range maxOpens / maxOpen {
+		c := w.client(1)
+		all = append(all, c)
+		for i := range maxOpen {
+			c.send(fmt.Sprintf(`{"id":%d,"op":"watch","key":"a"}`, i+2))
+			if line := c.line(); !strings.Contains(line, `"event":"ready"`) {
+				t.Fatal(line)
+			}
+		}
+	}
+	w.client(1).ask(`{"id":2,"op":"watch","key":"a"}`, fmt.Sprintf(`{"id":2,"error":"the generation has %d open requests: cancel some","code":"full"}`, maxOpens))
+	w.client(2).ask(`{"id":2,"op":"watch","key":"a"}`, `{"id":2,"event":"ready"}`)
+	all[0].ask(`{"id":2,"op":"cancel"}`, `{"id":2,"error":"the request was cancelled","code":"canceled"}`)
+	w.client(1).ask(`{"id":2,"op":"watch","key":"a"}`, `{"id":2,"event":"ready"}`)
+}
+
+// Lines that do not end take no more memory than one generation may.
+func TestUnfinishedLinesAreBounded(t *testing.T) {
+	w := begin(t, 1)
+	var all []*client
+	part := []byte(strings.Repeat("x", maxLine-readSize))
+	for range maxHeld / len(part) {
+		c := w.client(1)
+		all = append(all, c)
+		if _, err := c.conn.Write(part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	full := fmt.Sprintf(`{"error":"the generation has %d bytes of lines that have not ended","code":"full"}`, maxHeld)
+	last := w.client(1)
+	go func() { _, _ = last.conn.Write(part) }() // fails when the server hangs up
+	last.hears(full)
+	for _, c := range all {
+		_ = c.conn.Close()
+	}
+	w.mu.Lock()
+	ses := w.sessions[1]
+	w.mu.Unlock()
+	testkit.Eventually(t, func() error {
+		if n := ses.held.Load(); n != 0 {
+			return fmt.Errorf("%d bytes count after the ends of the connections", n)
+		}
+		return nil
+	})
+}
+
 func TestConnectionsAreBounded(t *testing.T) {
 	w := begin(t, 1, 2)
 	var all []*client

@@ -92,6 +92,14 @@ type Hook struct {
 	Events []string // as a rule has them
 }
 
+// Happening is something that has happened, about which a [Hook] may run.
+type Happening struct {
+	Event string   // as a rule has it; "": nothing for hooks
+	Gen   GenID    // 0: it is about no generation
+	Why   string   // why something failed
+	Files []string // the changed files that led to it
+}
+
 // Beside is a program that runs beside the generations and outlives each of them: a compiler that watches
 // the source by itself, a database.
 type Beside struct {

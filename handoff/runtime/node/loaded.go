@@ -20,6 +20,7 @@ type Snapshot struct {
 	Thread int       // its number in its process; 0: the main thread
 	Main   string    // what Node was told to run, without symbolic links; "": no file
 	Began  time.Time // when its process did; zero: unknown
+	Faults string    // cminflt of proc_pid_stat(5) when its process had just become Node's; "": unknown
 	Serves bool      // it has accepted connections
 	Files  []File    // in the order in which they were loaded
 	Read   []string  // code that a package or the program has read as text

@@ -183,6 +183,7 @@ func (a *Session) join(t *thread, hello Hello) {
 		t.PID = hello.PID
 	}
 	t.Thread, t.node, t.mute = hello.Thread, hello.Node, hello.Files != nil && !*hello.Files
+	t.Faults = hello.Faults
 	if hello.Began > 0 {
 		t.Began = time.UnixMilli(hello.Began)
 	}

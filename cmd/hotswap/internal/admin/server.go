@@ -9,9 +9,8 @@ import (
 	"os"
 	"time"
 
-	"golang.org/x/net/netutil"
-
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/web"
 )
 
 const (
@@ -46,6 +45,7 @@ func Open(at handoff.Endpoint, fd int) (*Server, error) {
 		ReadHeaderTimeout: clientTime, ReadTimeout: clientTime, WriteTimeout: clientTime, IdleTimeout: clientTime,
 		MaxHeaderBytes: maxHeader, ErrorLog: log.New(io.Discard, "", 0), // ignores broken requests
 	}
+	web.NewCrowd(maxConnections).Guard(&s.http)
 	return s, nil
 }
 
@@ -88,7 +88,7 @@ func (s *Server) URL() string {
 
 // Serve starts to accept.
 func (s *Server) Serve() {
-	go func() { _ = s.http.Serve(netutil.LimitListener(s.listener, maxConnections)) }()
+	go func() { _ = s.http.Serve(s.listener) }()
 }
 
 // Leave accepts no further connection, and ends the streams. Clients that have connected get their answers.

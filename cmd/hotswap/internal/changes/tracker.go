@@ -161,6 +161,18 @@ func (t *tracker) ask(ctx context.Context, gen int) loaded.Report {
 	return r
 }
 
+// ledOnly reports whether the shell that became p by exec, if one did, has only looked for p's program, as the shims
+// of package managers do: what such a script runs reads no code of the project.
+func (t *tracker) ledOnly(p standby.Process) bool {
+	dirs := append(slices.Clone(t.roots[len(t.roots)-1:]), p.Dir)
+	for _, text := range [][]string{t.command, {"sh", "-c", p.Var("npm_lifecycle_script")}} {
+		if standby.Stepped(text, standby.Named(dirs, text...)) != nil {
+			return false
+		}
+	}
+	return true
+}
+
 // unsure returns why the processes may have read more than they have reported, and adds what
 // those have reported that are not of Node.
 func (t *tracker) unsure(gen int, procs []standby.Process, l node.Loaded, read *[]string) string {
@@ -168,7 +180,10 @@ func (t *tracker) unsure(gen int, procs []standby.Process, l node.Loaded, read *
 	single := standby.Stepped(t.command, standby.Named(t.roots[len(t.roots)-1:], t.command...)) == nil
 	for _, p := range procs {
 		q := loaded.Process{PID: p.PID, Name: p.Name(), Starts: p.Leads() || plan.Starts(p), Waited: p.Waited}
-		q.Reported = slices.ContainsFunc(l.Threads, func(t node.Snapshot) bool { return t.PID == p.PID && t.Thread == 0 && l.Exact })
+		if i := slices.IndexFunc(l.Threads, func(t node.Snapshot) bool { return t.PID == p.PID && t.Thread == 0 }); i >= 0 {
+			q.Reported = l.Exact
+			q.Waited = p.Waited && !(l.Threads[i].Faults == p.Faults && t.ledOnly(p))
+		}
 		for _, r := range t.runtimes {
 			files, all, waited := r.Read(handoff.GenID(gen), p)
 			for _, file := range files {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,31 +20,31 @@ const AnswersWithin = 5 * time.Second
 // ErrNone says that no hotswap runs where one is looked for.
 var ErrNone = errors.New("no hotswap runs")
 
-// Find returns the path of the control socket of the hotswap that is meant: by --pid, by the environment of a program's process, or else the one that runs in this
-// directory or the nearest above, or else the only one below.
+// Find returns the path of the control socket of the hotswap that is meant: by --pid; or the one that runs in this
+// directory or the nearest above; or the one whose program asks, by the environment; or the only one below. If several
+// run in that directory, the environment decides.
 func Find(pid int) (string, error) {
-	env := os.Getenv(options.ControlEnv)
-	switch {
-	case pid != 0:
+	if pid != 0 {
 		for _, r := range running() {
 			if r.PID == pid {
 				return socketOf(r)
 			}
 		}
 		return "", exit.Unavailable(fmt.Errorf("process %d is not a hotswap of this user", pid))
-	case env != "":
-		return env, nil
 	}
+	env := os.Getenv(options.ControlEnv)
 	dir, err := os.Getwd()
 	if err != nil {
 		return "", exit.Unavailable(err)
 	}
 	all := running()
 	near := nearest(physical(dir), all)
-	if len(near) > 1 {
+	switch {
+	case env != "" && (len(near) == 0 || slices.ContainsFunc(near, func(r record.Record) bool { return r.Control == env })):
+		return env, nil
+	case len(near) > 1:
 		return "", several(near, "in", near[0].Dir)
-	}
-	if len(near) == 0 {
+	case len(near) == 0:
 		near = below(physical(dir), all)
 	}
 	switch len(near) {

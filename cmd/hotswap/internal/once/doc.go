@@ -7,7 +7,7 @@
 // while the command runs makes the task owed again. Only a success replaces the digest.
 //
 // The digests are in the user's state directory ($XDG_STATE_HOME/hotswap/tasks, else
-// ~/.local/state/hotswap/tasks). A project has a folder there and a command a file. Both names
+// ~/.local/state/hotswap/tasks; for root that has the HOME of another user /var/lib/hotswap/tasks). A project has a folder there and a command a file. Both names
 // are digests, because a command line may have a password. If hotswap or the machine dies while
 // the file is written, its content is no digest, and the task runs again.
 //

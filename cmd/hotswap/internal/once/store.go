@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/flock"
 )
 
@@ -31,6 +32,14 @@ func Open(dir string, report Reporter) *Store { return &Store{dir: dir, report: 
 
 // Home returns the directory in which tasks are remembered, whether or not there is one.
 func Home() (string, error) {
+	home, err := homeOf()
+	if err == nil && os.Geteuid() == 0 && scratch.Trusted(home) != nil { // sudo -E leaves the HOME of another user
+		return "/var/lib/hotswap/tasks", nil
+	}
+	return home, err
+}
+
+func homeOf() (string, error) {
 	// By the XDG Base Directory Specification a relative path counts as unset.
 	if base := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(base) {
 		return filepath.Join(base, "hotswap", "tasks"), nil
@@ -58,7 +67,7 @@ func (s *Store) openLock() (*os.File, error) {
 		return nil, err
 	}
 	home := filepath.Join(all, digestOf(dir))
-	if err := os.MkdirAll(home, 0o700); err != nil {
+	if err := scratch.MakeState(home); err != nil {
 		return nil, err
 	}
 	return os.OpenFile(filepath.Join(home, "lock"), os.O_RDWR|os.O_CREATE, 0o600) // CLOEXEC, by package os

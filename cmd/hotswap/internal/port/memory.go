@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
+
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
 const maxFolders = 1000 // that are remembered
@@ -33,7 +35,7 @@ func (m Memory) Choose(folder string, from int, taken func(port int) bool) (Choi
 	ended := make(chan result, 1)
 	go func() {
 		var r result
-		if r.err = os.MkdirAll(filepath.Dir(string(m)), 0o700); r.err == nil {
+		if r.err = scratch.MakeState(filepath.Dir(string(m))); r.err == nil {
 			r.err = lockedfile.Transform(string(m), func(text []byte) (_ []byte, err error) {
 				r.choice, text, err = remember(text, folder, from, taken)
 				return text, err

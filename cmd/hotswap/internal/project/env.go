@@ -19,8 +19,10 @@ import (
 
 const maxEnvSize = 256 << 10 // of a file with variables, in bytes
 
-// Env are files with variables for the program.
+// Env is what the program finds at its start: its folder, and variables of files.
 type Env struct {
+	dir   string // as people name it, perhaps by a symbolic link
+	moved func(dir, to string)
 	files []envFile
 	base  map[string]bool // names that count more
 	as    *syscall.Credential
@@ -28,11 +30,11 @@ type Env struct {
 
 type envFile struct{ path, name string }
 
-// NewEnv returns the files, of which a later one counts more. Relative paths count from the
-// folder dir. Variables of base, which is an environment, count more than any file. The files are read with the
+// NewEnv returns an environment in the folder dir, an absolute path, with the files, of which a later one counts more.
+// Relative paths count from dir. moved is called when dir leads to another folder than before, with that folder. Variables of base, which is an environment, count more than any file. The files are read with the
 // rights of as, who may have put links to files of root there (nil: of this process).
-func NewEnv(dir string, files, base []string, as *syscall.Credential) *Env {
-	e := &Env{base: map[string]bool{}, as: as}
+func NewEnv(dir string, files, base []string, as *syscall.Credential, moved func(dir, to string)) *Env {
+	e := &Env{dir: dir, moved: moved, base: map[string]bool{}, as: as}
 	for _, name := range files {
 		path := name
 		if !filepath.IsAbs(path) {
@@ -47,8 +49,24 @@ func NewEnv(dir string, files, base []string, as *syscall.Credential) *Env {
 	return e
 }
 
-// Read reads the files. A file that does not exist gives nothing.
+// enter makes the folder of that name the current one, from which processes inherit theirs. A deployment replaces a
+// symbolic link and means the next process. If the name leads nowhere, the current folder stays.
+func (e *Env) enter() (folder string) {
+	folder, err := filepath.EvalSymlinks(e.dir)
+	if err != nil {
+		return e.dir
+	}
+	here, errHere := os.Stat(".")
+	there, err := os.Stat(folder)
+	if err == nil && (errHere != nil || !os.SameFile(here, there)) && os.Chdir(folder) == nil {
+		e.moved(e.dir, folder)
+	}
+	return folder
+}
+
+// Read enters the folder and reads the files. A file that does not exist gives nothing.
 func (e *Env) Read() (out supervisor.Environment, err error) {
+	out.Folder = e.enter()
 	values := map[string]string{}
 	last := map[string]int{} // the file whose value counts
 	for i, f := range e.files {

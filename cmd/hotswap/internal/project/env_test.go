@@ -76,7 +76,8 @@ func TestEnv(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	e := NewEnv(dir, []string{".env", ".env.local", ".env.missing"}, []string{"SET=by the environment", "EMPTY="}, nil)
+	e := NewEnv(dir, []string{".env", ".env.local", ".env.missing"}, []string{"SET=by the environment", "EMPTY="}, nil, nil)
+	t.Chdir(dir)
 	read := func(want ...string) []report.EnvFile {
 		t.Helper()
 		got, err := e.Read()
@@ -120,6 +121,7 @@ func TestEnvOfAnotherUser(t *testing.T) {
 		t.Skip("only root may become another user")
 	}
 	dir := t.TempDir()
+	t.Chdir(dir)
 	path := func(name string) string { return filepath.Join(dir, name) }
 	if err := errors.Join(os.Chmod(filepath.Dir(dir), 0o755), // which is its owner's alone
 		os.WriteFile(path("root"), []byte("A=root"), 0o600), os.Symlink("root", path("link")),
@@ -127,7 +129,7 @@ func TestEnvOfAnotherUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	read := func(name string) ([]string, error) {
-		got, err := NewEnv(dir, []string{name}, nil, &syscall.Credential{Uid: 65534, Gid: 65534, Groups: []uint32{65000}}).Read()
+		got, err := NewEnv(dir, []string{name}, nil, &syscall.Credential{Uid: 65534, Gid: 65534, Groups: []uint32{65000}}, nil).Read()
 		return got.Vars, err
 	}
 	if vars, err := read("link"); err == nil || !strings.HasPrefix(err.Error(), "link: permission denied") {

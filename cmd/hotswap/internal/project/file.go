@@ -1,6 +1,7 @@
 package project
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -28,6 +29,7 @@ type File struct {
 	Beside  []report.Beside
 	Hooks   []report.Hook // rules about events
 	Bell    bool          // the terminal rings when a save has failed
+	LeftOut string        // why the file was not read; "": it was, or there is none
 
 	options.File
 }
@@ -53,8 +55,8 @@ func read(path string) (*File, error) {
 	if err != nil {
 		return nil, unreadable(Name, err)
 	}
-	if why := distrust(info); why != "" {
-		return nil, exit.Unavailable(fmt.Errorf("%s %s, so hotswap does not run its commands", Name, why))
+	if why := cmp.Or(distrust(info), distrustLink(path)); why != "" {
+		return nil, exit.Unavailable(untrustedError(why))
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxSize+1))
 	if err != nil {
@@ -65,6 +67,17 @@ func read(path string) (*File, error) {
 	}
 	return Parse(path, text)
 }
+
+// untrustedError says why a user who is not trusted could have chosen what the file says.
+type untrustedError string
+
+func (e untrustedError) Error() string {
+	return fmt.Sprintf("%s %s, so hotswap does not run its commands", Name, string(e))
+}
+
+// Untrusted reports whether an error of [Find] is that the file must not be read. A command on the command line runs
+// all the same.
+func Untrusted(err error) bool { return errors.As(err, new(untrustedError)) }
 
 // unreadable says that a file cannot be read, and why.
 func unreadable(name string, err error) error {

@@ -16,6 +16,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
+	"github.com/hotswap-dev/hotswap/internal/nearest"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -145,7 +146,7 @@ func (r *reader) unknown(name *ast.StringNode, what string, fields []field) erro
 		names = append(names, f.name)
 	}
 	if len(names) > fewKeys {
-		return r.wrong(name, "%q is no key of %s; hotswap help options has all", name.Value, what)
+		return r.wrong(name, "%q is no key of %s%s; hotswap help options has all", name.Value, what, nearest.Hint(name.Value, names, ""))
 	}
 	return r.wrong(name, "%q is no key of %s: it has %s", name.Value, what, strings.Join(names, ", "))
 }

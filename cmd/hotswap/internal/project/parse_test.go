@@ -81,9 +81,9 @@ once:
 // Every error says where and what was expected, in one line, and is wrong usage.
 func TestParseErrors(t *testing.T) {
 	for text, want := range map[string]string{
-		"comand: x":                             `1:1: "comand" is no key of the file; hotswap help options has all`,
+		"comand: x":                             `1:1: "comand" is no key of the file (did you mean command?); hotswap help options has all`,
 		"wach_files: 1":                         `1:1: "wach_files" is no key of the file; hotswap help options has all`,
-		"drain-timeout: 5s":                     `1:1: "drain-timeout" is no key of the file; hotswap help options has all`,
+		"drain-timeout: 5s":                     `1:1: "drain-timeout" is no key of the file (did you mean drain_timeout?); hotswap help options has all`,
 		"drain_timeout: 5":                      `1:16: drain_timeout: 5: give a time such as 500ms or 10s`,
 		"drain_timeout: [5s]":                   `1:16: drain_timeout is a list: give one value`,
 		"ignore: {a: b}":                        `1:9: ignore is a mapping: give a text`,

@@ -19,13 +19,12 @@ type Failures struct {
 // longestWhy bounds the text of a failure in bytes.
 const longestWhy = 4 << 10
 
-// Note evaluates a notice; callers pass one at a time. It returns the name by which rules know the event ("": they know
-// no such event), its generation, and the failure.
-func (f *Failures) Note(n report.Notice, now time.Time) (event string, gen report.GenID, why string) {
-	note := func(event string, s report.FailureStatus, post report.PostMortem) (string, report.GenID, string) {
+// Note evaluates a notice; callers pass one at a time. It returns what rules may run commands about.
+func (f *Failures) Note(n report.Notice, now time.Time) report.Happening {
+	note := func(event string, s report.FailureStatus, post report.PostMortem) report.Happening {
 		s.At, s.Error, s.Place, s.Output = now, post.Quote, post.Place, post.Last
 		f.last.Store(&s)
-		return event, s.Generation, plain.Short(human.Dots(s.Reason, s.Cause()), longestWhy)
+		return report.Happening{Event: event, Gen: s.Generation, Why: plain.Short(human.Dots(s.Reason, s.Cause()), longestWhy), Files: s.Files}
 	}
 	switch n := n.(type) {
 	case report.NoticeFailed:
@@ -46,13 +45,13 @@ func (f *Failures) Note(n report.Notice, now time.Time) (event string, gen repor
 		}
 	case report.NoticeServing:
 		f.last.Store(nil)
-		return rule.EventServing, n.Gen, ""
+		return report.Happening{Event: rule.EventServing, Gen: n.Gen, Files: n.Files}
 	case report.NoticeRunning, report.NoticeFinished:
 		f.last.Store(nil)
 	case report.NoticeDrained:
-		return rule.EventDrained, n.Gen, ""
+		return report.Happening{Event: rule.EventDrained, Gen: n.Gen}
 	}
-	return "", 0, ""
+	return report.Happening{}
 }
 
 // looping says before a reason that the program crashes again and again.

@@ -3,10 +3,12 @@ package ui
 import (
 	"cmp"
 	"fmt"
+	"syscall"
 
 	"github.com/rs/zerolog"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -210,6 +212,8 @@ func (p *Printer) drained(n report.NoticeDrained) {
 	case p.stoppingNow:
 	case cut > 0:
 		what, took = fmt.Sprintf("%s cut after %s%s", human.Count(cut, "answer"), took, cuts[n.Cut]), ""
+	case n.Killed && r.Busy == 0: // nothing was under way when it was told to stop
+		what = "it ignored " + options.SignalName(cmp.Or(p.stopSignal, syscall.SIGTERM))
 	case !n.Forced && r.Busy > 0 && n.Cut != "":
 		what, took = fmt.Sprintf("told to stop amid %s after %s%s", human.Count(r.Busy, "answer"), took, cuts[n.Cut]), ""
 	}

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"io"
+	"syscall"
 
 	"github.com/rs/zerolog"
 
@@ -24,6 +25,8 @@ type Printer struct {
 	json   bool                                                 // --log json
 	idle   bool                                                 // --no-watch
 
+	stopSignal syscall.Signal // --stop-signal; 0: SIGTERM
+
 	// Only the supervisor's loop uses these.
 	hinted      bool   // the hint about keys was printed
 	silent      bool   // the program never listens, so no line says that it serves
@@ -36,7 +39,7 @@ type Printer struct {
 func New(out *AsyncWriter, events io.Writer, o options.Options, keys func() bool, owner func(e handoff.Endpoint) (pid int, name, dir string)) *Printer {
 	return &Printer{
 		logger: newLogger(out, events, o.JSON, o.Verbose),
-		out:    out, stream: events, owner: owner, keys: keys, json: o.JSON, idle: o.NoWatch,
+		out:    out, stream: events, owner: owner, keys: keys, json: o.JSON, idle: o.NoWatch, stopSignal: o.StopSignal,
 	}
 }
 

@@ -88,7 +88,7 @@ func TestDrainedNamesWhatWasCut(t *testing.T) {
 		{report.NoticeDrained{Busy: true, Cut: report.CutDrainTimeout, Report: report.DrainReport{Busy: 8, Stays: 8}},
 			"info generation 1 stopped · told to stop amid 8 answers after 5m0s: see --drain-timeout"},
 		{report.NoticeDrained{Busy: true, Cut: report.CutDrainTimeout, Report: report.DrainReport{Waiting: 1}}, "info generation 1 ended · 5m0s"},
-		{report.NoticeDrained{Killed: true, Forced: true}, "warn generation 1 killed · 5m0s"},
+		{report.NoticeDrained{Killed: true, Forced: true}, "warn generation 1 killed · 5m0s · it ignored SIGTERM"},
 	} {
 		var b bytes.Buffer
 		c.n.Gen, c.n.Took = 1, 5*time.Minute

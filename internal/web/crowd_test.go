@@ -1,0 +1,77 @@
+package web
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"testing"
+)
+
+// Of connections that send nothing, send a part of a request, wait between two requests or have been taken over, the
+// one that has been silent for the longest time closes for a new one. A connection whose handler runs stays.
+func TestCrowd(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	release := make(chan struct{})
+	entered := make(chan struct{})
+	mux := http.NewServeMux()
+	mux.HandleFunc("/quick", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("/long", func(http.ResponseWriter, *http.Request) { close(entered); <-release })
+	mux.HandleFunc("/over", func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, _ := http.NewResponseController(w).Hijack()
+		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+		_, _ = io.Copy(io.Discard, conn)
+		_ = conn.Close()
+	})
+	s := http.Server{Handler: mux, BaseContext: func(net.Listener) context.Context { return t.Context() }}
+	c := NewCrowd(4)
+	c.Guard(&s)
+	go func() { _ = s.Serve(listener) }()
+	t.Cleanup(func() { _ = s.Close() })
+	dial := func(text string, answers bool) (net.Conn, *bufio.Reader) {
+		conn, err := net.Dial("tcp", listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		_, _ = io.WriteString(conn, text)
+		r := bufio.NewReader(conn)
+		if answers {
+			if res, err := http.ReadResponse(r, nil); err != nil || res.StatusCode != 200 {
+				t.Fatalf("%q: %v, %v", text, res, err)
+			}
+		}
+		return conn, r
+	}
+	ask := func(path string) string { return "GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n" }
+	_, long := dial(ask("/long"), false)
+	<-entered
+	_, over := dial(ask("/over"), true)
+	_, kept := dial(ask("/quick"), true)
+	_, part := dial("GET /quick HTTP/1.1\r\nHo", false)
+	dial(ask("/quick"), true)
+	if _, err := over.ReadByte(); err == nil {
+		t.Error("a connection that was taken over stays")
+	}
+	dial(ask("/quick"), true)
+	if _, err := kept.ReadByte(); err == nil {
+		t.Error("a connection between two requests stays")
+	}
+	dial(ask("/quick"), true)
+	if _, err := part.ReadByte(); err == nil {
+		t.Error("a part of a request stays")
+	}
+	close(release)
+	if res, err := http.ReadResponse(long, nil); err != nil || res.StatusCode != 200 {
+		t.Errorf("the long request: %v, %v", res, err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.open) > 4 || c.silent.Len() > 4 {
+		t.Errorf("%d connections, %d silent", len(c.open), c.silent.Len())
+	}
+}
