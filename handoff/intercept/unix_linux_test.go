@@ -69,23 +69,29 @@ func TestUnixPath(t *testing.T) {
 	stop := make(chan struct{})
 	var clients sync.WaitGroup
 	answers := 0
+	var visit sync.Mutex // held by the client while it waits for an answer
+	ask := func() {
+		visit.Lock()
+		defer visit.Unlock()
+		c, err := net.Dial("unix", addr)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if b, err := io.ReadAll(c); err != nil || len(b) != 2 {
+			t.Errorf("%q %v", b, err)
+		}
+		c.Close()
+		answers++
+	}
 	clients.Go(func() {
 		for {
 			select {
 			case <-stop:
 				return
 			default:
+				ask()
 			}
-			c, err := net.Dial("unix", addr)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			if b, err := io.ReadAll(c); err != nil || len(b) != 2 {
-				t.Errorf("%q %v", b, err)
-			}
-			c.Close()
-			answers++
 		}
 	})
 	for gen := handoff.GenID(2); gen <= 4; gen++ {
@@ -101,10 +107,12 @@ func TestUnixPath(t *testing.T) {
 		w.cutover(gen - 1)
 		unixAnswered(t, addr, fmt.Sprint(gen-1))
 		w.cutover(gen)
+		visit.Lock() // who has connected to the old one is answered before that ends, as a drain would wait
 		old.ok("unlink "+addr, "unlink "+old.do("name a"))
 		old.end()
 		w.registry.GenerationEnded(gen - 1)
 		w.registry.Sweep()
+		visit.Unlock()
 		if got := names(t, dir); len(got) != 2 {
 			t.Errorf("the folder has %q", got)
 		}

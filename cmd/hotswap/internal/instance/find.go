@@ -34,13 +34,20 @@ func Find(pid int) (string, error) {
 	}
 	env := os.Getenv(options.ControlEnv)
 	dir, err := os.Getwd()
-	if err != nil {
+	switch {
+	case err != nil && env != "":
+		return env, nil
+	case err != nil:
 		return "", exit.Unavailable(err)
+	}
+	asks := func(r record.Record) bool {
+		abs, err := filepath.Abs(env)
+		return env != "" && err == nil && physical(r.Control) == physical(abs)
 	}
 	all := running()
 	near := nearest(physical(dir), all)
 	switch {
-	case env != "" && (len(near) == 0 || slices.ContainsFunc(near, func(r record.Record) bool { return r.Control == env })):
+	case env != "" && len(near) == 0, slices.ContainsFunc(near, asks):
 		return env, nil
 	case len(near) > 1:
 		return "", several(near, "in", near[0].Dir)

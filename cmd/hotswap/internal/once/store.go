@@ -32,14 +32,6 @@ func Open(dir string, report Reporter) *Store { return &Store{dir: dir, report: 
 
 // Home returns the directory in which tasks are remembered, whether or not there is one.
 func Home() (string, error) {
-	home, err := homeOf()
-	if err == nil && os.Geteuid() == 0 && scratch.Trusted(home) != nil { // sudo -E leaves the HOME of another user
-		return "/var/lib/hotswap/tasks", nil
-	}
-	return home, err
-}
-
-func homeOf() (string, error) {
 	// By the XDG Base Directory Specification a relative path counts as unset.
 	if base := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(base) {
 		return filepath.Join(base, "hotswap", "tasks"), nil
@@ -48,7 +40,11 @@ func homeOf() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return filepath.Join(user, ".local", "state", "hotswap", "tasks"), nil
+	home := filepath.Join(user, ".local", "state", "hotswap", "tasks")
+	if os.Geteuid() == 0 && scratch.Trusted(home) != nil { // sudo -E leaves the HOME of another user
+		home = "/var/lib/hotswap/tasks"
+	}
+	return home, nil
 }
 
 func digestOf(text string) string {
