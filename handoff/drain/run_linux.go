@@ -122,9 +122,6 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 		d.report = next
 		d.tell(report, &told)
 		pause := max(lookEvery, min((now-d.changed)/calmShare, lookSeldom))
-		if len(d.conns) == 0 { // only a new one could be seen
-			pause = max(lookEvery, min(now-d.changed, d.discoverAfter(e, now)))
-		}
 		if search || rests && next.Free() && free < freeLooks {
 			pause = lookEvery
 		}
