@@ -25,7 +25,7 @@ type Hello struct {
 	Thread  int    `json:"thread"`
 	Node    string `json:"node"`
 	Began   int64  `json:"began"`   // when its process did, ms since 1970; 0: not told
-	Faults  string `json:"faults"`  // cminflt of proc_pid_stat(5) then; "": not told
+	Faults  string `json:"faults"`  // cminflt of proc_pid_stat(5) when the adapter was loaded; "": not told
 	Follows bool   `json:"follows"` // it only hears of drains, and reports nothing
 	Files   *bool  `json:"files"`   // false: it does not tell which files are loaded
 }

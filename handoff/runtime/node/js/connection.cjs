@@ -8,12 +8,6 @@ const handlers = new Map() // type of message → function
 let send = null
 let draining = null // the current drain order, for a handler that is registered later
 
-/** cminflt of proc_pid_stat(5), which has what became this process by exec, too. */
-function faults() {
-  const stat = safely(require('fs').readFileSync, '/proc/self/stat', 'latin1') || ''
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[8] || ''
-}
-
 /** Returns the function that sends a message; hello has been sent. */
 function connect(path) {
   if (send) return send
@@ -25,7 +19,7 @@ function connect(path) {
   })
   send = require('./transport.cjs').open(path, dispatch, true)
   const began = Math.round(performance.timeOrigin)
-  send({ type: 'hello', version: 1, pid: process.pid, thread: threadId, node: process.versions.node, began, faults: faults() })
+  send({ type: 'hello', version: 1, pid: process.pid, thread: threadId, node: process.versions.node, began, faults: require('./modules/reads.cjs').faults() })
   reportTo(send)
   return send
 }

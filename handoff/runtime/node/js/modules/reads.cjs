@@ -12,6 +12,7 @@ const PACKAGE = /[\\/](node_modules|\.yarn)[\\/]/
 
 const read = new Set() // absolute paths
 let begun = false
+let faults = ''
 let told = 0
 
 function note(file) {
@@ -40,8 +41,20 @@ function wrap(object, name) {
   object[name] = wrapped
 }
 
+/** Returns cminflt of proc_pid_stat(5): the faults of children that have ended, also of those of a shell that has
+ * become this process by exec. */
+function faultsNow() {
+  try {
+    const stat = fs.readFileSync('/proc/self/stat', 'latin1')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[8] || ''
+  } catch (e) {
+    return '' // hotswap takes it that some have ended
+  }
+}
+
 /** Notes what is read from now on. createReadStream and the like open their files by these. */
 function begin() {
+  faults = faultsNow()
   for (const object of [fs, fs.promises]) for (const name of ['open', 'openSync', 'readFile', 'readFileSync']) wrap(object, name)
   require('module').syncBuiltinESMExports() // for import { readFile } from 'fs'
   begun = true
@@ -60,4 +73,4 @@ function news() {
   })
 }
 
-module.exports = { begin, news, works: () => begun }
+module.exports = { begin, news, works: () => begun, faults: () => faults }
