@@ -79,6 +79,7 @@ func (d *Drain) next() (serves, never bool) {
 // inherit moves the request that came before the program closed the connection, as it does when it ends, and closes the
 // duplicate. Nobody else reads that request, and the kernel would reset the connection.
 func (d *Drain) inherit(c *conn, r *Report, tick time.Duration) {
+	c.closed, c.state.part = true, false                 // the relay waits for the rest of a request
 	for looks := 0; looks < 2 && c.spare != 0; looks++ { // a request is read at the second look
 		if s, ok := read(c.spare); ok && s.Unread > 0 && !c.moved {
 			d.inspect(c, s, &control{c.spare}, r, tick)
@@ -118,9 +119,16 @@ func (d *Drain) act(c *conn, h *control, r *Report) bool {
 		}
 		return false
 	case readInput:
-		q, b := d.requestAt(h)
+		q, b := d.requestAt(h, l.last.Unread)
 		if len(b) < min(l.last.Unread, peekMost) {
 			return false // the program has read it
+		}
+		if may.move && !c.closed && q.kind == kindRequest && q.total > len(b) {
+			// A program that reads without being awakened must find nothing of a request that is taken. What it expects
+			// must come from the program.
+			if q.kind = kindPart; q.expects {
+				q.kind = kindStays
+			}
 		}
 		if q.kind == kindRequest && may.move && d.cfg.Mover != nil && !namesPort(b[:q.head], c.local.Port()) {
 			q.kind = kindForeign // a tunnel that was opened before the first look leads to whom the request names
@@ -175,8 +183,9 @@ func (d *Drain) take(c *conn, h *control, q request, b []byte, r *Report) taking
 			return waitsOn
 		}
 	case d.cfg.Mover.Room() > 0 && (d.cfg.Harmless != nil || peer.Inode(c.ends()) == c.who.Inode):
-		if fd, ok := h.take(b[:q.head]); ok {
-			c.endless = d.cfg.Mover.Move(c.cookie, fd, slices.Clone(b[:q.head]), int64(q.total-q.head))
+		b = b[:min(len(b), q.total)]
+		if fd, ok := h.take(b, q.head); ok {
+			c.endless = d.cfg.Mover.Move(c.cookie, fd, slices.Clone(b), int64(q.total-len(b)))
 			r.Moved++
 			c.moved, l.held = true, false
 			return isTaken
@@ -185,13 +194,13 @@ func (d *Drain) take(c *conn, h *control, q request, b []byte, r *Report) taking
 	return isLeft
 }
 
-// requestAt returns what the unread input is taken for, and its beginning.
-func (d *Drain) requestAt(h *control) (request, []byte) {
-	most := h.limit() / 2
+// requestAt returns what the unread input is taken for, and its beginning: all of it if it is a request that may be whole.
+func (d *Drain) requestAt(h *control, unread int) (request, []byte) {
+	most := min(h.limit()/2, takeMost)
 	b := h.peek(d.input[:peekMost])
 	q := requestIn(b, most)
-	if q.kind == kindPart && q.head > 0 && len(b) == peekMost { // chunks, of which more may be there
-		d.input = slices.Grow(d.input, chunksMost)[:chunksMost]
+	if len(b) == peekMost && q.head > 0 && (q.kind == kindPart || q.kind == kindRequest && len(b) < q.total && q.total <= unread) {
+		d.input = slices.Grow(d.input, takeMost)[:takeMost]
 		b = h.peek(d.input)
 		q = requestIn(b, most)
 	}

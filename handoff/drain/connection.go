@@ -205,7 +205,7 @@ func (c *connection) decide(may rights) verdict {
 		return letThrough
 	case c.waits == 0:
 		c.waits = s.At
-	case !c.part || c.peeked != s.Received || s.At-c.waits >= partLimit:
+	case !c.part || c.peeked != s.Received || c.stalls():
 		return readInput
 	}
 	return leaveAlone
@@ -231,6 +231,9 @@ func (c *connection) over(brief bool) bool {
 	return c.whole && c.since() >= smallest && c.quiet(long)
 }
 
+// stalls reports whether nothing was added for long to the input that lies there unread.
+func (c *connection) stalls() bool { return c.last.At-max(c.waits, c.inputAt) >= partLimit }
+
 // learn notes of which kind the input is that the last look showed, and reports whether the program gets that input
 // unless it can move. A part of a request that may move is waited for.
 func (c *connection) learn(q request, move bool) bool {
@@ -245,7 +248,7 @@ func (c *connection) learn(q request, move bool) bool {
 		c.whole = q.total == s.Unread
 	case !c.between(): // it may be the rest of a request
 	case q.kind == kindPart:
-		return !move || s.At-c.waits >= partLimit
+		return !move || c.stalls()
 	case q.kind == kindOther:
 		c.other = true
 	}

@@ -38,8 +38,9 @@
 // infer.
 //
 // So much input that the kernel wakes the old process all the same must not lie there. So a request moves only if it
-// has at most half as many bytes as the limit: 1.5 MB or more, by net.ipv4.tcp_rmem. One in chunks moves when all of it
-// is there.
+// has at most half as many bytes as the limit: 1.5 MB or more, but 2 MB at most, by net.ipv4.tcp_rmem. It moves when all of
+// it is there, in one call: a program that got no processor may read late what it tried to read before it waited, and
+// must not find the rest of a request that has moved.
 //
 // # How does another connection end?
 //

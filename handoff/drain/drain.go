@@ -45,10 +45,10 @@ type Config struct {
 // Mover has another generation answer the next request on a connection.
 type Mover interface {
 	Room() int // how many more connections it takes now
-	// Move takes a connection. head is that of the request, which was read, and rest the number of bytes that follow in
-	// the socket, or will. Move owns the descriptor, a duplicate of the program's. cookie is the kernel's name of the
-	// socket. endless reports whether the answer has no end of its own.
-	Move(cookie uint64, fd int, head []byte, rest int64) (endless func() bool)
+	// Move takes a connection. Of the request, the head and perhaps more was read, and rest bytes follow in the socket,
+	// or will. Move owns the descriptor, a duplicate of the program's. cookie is the kernel's name of the socket. endless
+	// reports whether the answer has no end of its own.
+	Move(cookie uint64, fd int, request []byte, rest int64) (endless func() bool)
 	Has(cookie uint64) bool          // it has taken the connection, which is open
 	Made(client netip.AddrPort) bool // this is the address of a connection of its own to a generation
 }
@@ -136,6 +136,7 @@ type conn struct {
 	spare     int           // hotswap's duplicate, from Retire on, because the program may end at any moment; 0: none
 	moved     bool          // it is another generation's
 	endless   func() bool   // of one that was moved: the answer has no end of its own; nil: not known
+	closed    bool          // by the program
 	reported  bool          // its process has charge of it
 	answers   bool          // its process tells how many answers are not whole
 	lostSince time.Duration // since when no process has it although it is open; 0: one has it

@@ -22,6 +22,7 @@ const (
 type request struct {
 	kind        kind
 	head, total int
+	expects     bool // the client sends the body when it is told to go on
 }
 
 // heldFrom is the least limit with which input is held: no program sets so high a one, and half of it is enough for
@@ -30,7 +31,7 @@ const heldFrom = 1 << 20
 
 const (
 	peekMost   = 16 << 10 // bytes of a head
-	chunksMost = 2 << 20  // bytes of a request in chunks
+	takeMost   = 2 << 20  // bytes of a request that moves
 	methodMost = 24       // bytes; the longest registered method has 17
 )
 
@@ -76,7 +77,7 @@ func requestIn(b []byte, most int) request {
 		return part
 	}
 	found := request{kind: kindRequest, head: len(b) - len(body)}
-	length, chunked, expects := -1, false, false
+	length, chunked := -1, false
 	for field := range bytes.SplitSeq(fields, []byte("\r\n")) {
 		if !more {
 			break
@@ -90,7 +91,7 @@ func requestIn(b []byte, most int) request {
 		case "upgrade":
 			return request{kind: kindForeign}
 		case "expect":
-			expects = true
+			found.expects = true
 		case "transfer-encoding":
 			if chunked || old || !strings.EqualFold(string(value), "chunked") {
 				found.kind = kindStays
@@ -109,10 +110,10 @@ func requestIn(b []byte, most int) request {
 		n, whole, ok := chunksIn(body)
 		found.total = found.head + n
 		switch {
-		case !ok, length >= 0, expects && !whole:
+		case !ok, length >= 0, found.expects && !whole:
 			found.kind = kindStays
 		case whole || found.kind == kindStays:
-		case found.total > min(most, chunksMost):
+		case found.total > most:
 			found.kind = kindStays
 		default:
 			found.kind = kindPart

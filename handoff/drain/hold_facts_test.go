@@ -132,7 +132,7 @@ func TestTake(t *testing.T) {
 	e.send("request")
 	until(t, func() bool { return e.look().Unread == 7 })
 	seen := e.hand().peek(make([]byte, 100))
-	fd, ok := e.hand().take(seen)
+	fd, ok := e.hand().take(seen, 4)
 	if !ok || e.look().Unread != 0 {
 		t.Fatal("the request was not read")
 	}
@@ -140,10 +140,33 @@ func TestTake(t *testing.T) {
 	e.send("request")
 	until(t, func() bool { return e.look().Unread == 7 })
 	e.read() // the program is quicker
-	if _, ok := e.hand().take(seen); ok {
+	if _, ok := e.hand().take(seen, 4); ok {
 		t.Error("a request was taken that the program has read")
 	}
 	if _, err := e.srv.Write([]byte("answer")); err != nil {
 		t.Errorf("the program cannot answer: %v", err)
+	}
+}
+
+// A program that tried to read one byte before it waited, and got no processor, reads it when hotswap has seen the request.
+func TestTakeOfWhatWasBegun(t *testing.T) {
+	for _, of := range []struct {
+		read  int // by the program
+		taken bool
+	}{{1, true}, {3, true}, {4, false}} { // of the head's four bytes
+		e := newEnds(t)
+		e.send("headbody")
+		until(t, func() bool { return e.look().Unread == 8 })
+		seen := e.hand().peek(make([]byte, 100))
+		testkit.Must(e.srv.Read(make([]byte, of.read)))(t)
+		fd, ok := e.hand().take(seen, 4)
+		if ok != of.taken || ok && e.look().Unread != 0 {
+			t.Errorf("%d bytes were read: taken %v", of.read, ok)
+		}
+		if ok {
+			unix.Close(fd)
+		} else if _, err := e.srv.Write([]byte("answer")); err == nil {
+			t.Errorf("%d bytes were read: the connection goes on without the rest", of.read)
+		}
 	}
 }

@@ -82,16 +82,18 @@ func (h *control) duplicate() (int, error) {
 	return unix.FcntlInt(uintptr(h.fd), unix.F_DUPFD_CLOEXEC, 1) // 0 says that there is none
 }
 
-// take reads the head that peek has shown, and returns a duplicate that lives on, for the caller to close. It returns false if
-// the program has read some of that input meanwhile. If take then has read the rest, it ends the connection.
-func (h *control) take(seen []byte) (fd int, ok bool) {
+// take reads the request that peek has shown, and returns a duplicate that lives on, for the caller to close. A program on a
+// busy machine may read at last what it tried to read before it waited: bytes of the head do it no good, and hotswap
+// knows them. It returns false if the program has read more meanwhile. If take then has read the rest, it ends the
+// connection.
+func (h *control) take(seen []byte, head int) (fd int, ok bool) {
 	fd, err := h.duplicate()
 	if err != nil {
 		return -1, false
 	}
 	b := make([]byte, len(seen))
 	n, _, err := unix.Recvfrom(fd, b, unix.MSG_DONTWAIT)
-	if err == nil && n == len(seen) && bytes.Equal(b, seen) {
+	if err == nil && len(seen)-n < head && bytes.HasSuffix(seen, b[:n]) {
 		return fd, true
 	}
 	if err == nil && n > 0 {

@@ -73,35 +73,78 @@ func TestWhatHasMovedIsWaitedFor(t *testing.T) {
 	}
 }
 
-// A program that is told to stop may end with a request unread that has just come.
-func TestRequestAtTheEndIsMoved(t *testing.T) {
+// keeper keeps the last request that it was given.
+type keeper struct {
+	idler
+	request string
+	rest    int64
+}
+
+func (k *keeper) Move(_ uint64, fd int, request []byte, rest int64) func() bool {
+	k.request, k.rest = string(request), rest
+	return k.idler.Move(0, fd, nil, 0)
+}
+
+// Of a request that moves, nothing is left for a program that reads late, however long the body takes.
+func TestRequestMovesWhole(t *testing.T) {
 	e := newEnds(t)
 	e.ask(e.get())
 	ctx, cancel := limited(t)
+	post := strings.Replace(e.get(), "\r\n\r\n", "\r\nContent-Length: 5\r\n\r\n", 1)
+	cfg, k, parts, looks := e.config(), &keeper{}, []string{post + "h", "el", "lo"}, 0
+	cfg.Mover, cfg.Waiting = k, func() int { // called before each look
+		_, held := e.hand().holdable()
+		if looks++; held && looks > 10 && len(parts) > 0 {
+			if looks = 0; len(parts) == 3 {
+				e.answer(strings.Repeat("answer", 20))
+			}
+			e.send(parts[0])
+			parts = parts[1:]
+		}
+		return 1 // so that the looks go on
+	}
+	_ = New(cfg).Run(ctx, func(r Report) {
+		if r.Moved > 0 {
+			cancel()
+		}
+	})
+	if k.request != post+"hello" || k.rest != 0 {
+		t.Errorf("moved: %q and %d bytes later", k.request, k.rest)
+	}
+}
+
+// A program that is told to stop may end with a request unread that has just come, or a part of it.
+func TestRequestAtTheEndIsMoved(t *testing.T) {
+	e := newEnds(t)
+	e.ask(e.get())
+	ctx, _ := limited(t)
 	var last Report
 	ended, answered, cfg := false, false, e.config()
-	cfg.Mover, cfg.Waiting = answerer{}, func() int { // called before each look
+	k := &keeper{}
+	cfg.Mover, cfg.Waiting = k, func() int { // called before each look
 		if _, held := e.hand().holdable(); held && !answered {
 			answered = true
 			e.answer(strings.Repeat("answer", 20))
 		}
 		if last.Idle && last.Retired && !ended { // the program is told to stop
 			ended = true
-			e.send(e.get())
+			e.send(strings.Replace(e.get(), "\r\n\r\n", "\r\nContent-Length: 5\r\n\r\nhe", 1))
 			until(t, func() bool { return e.look().Unread > 0 })
 			e.srv.Close()
 		}
 		return 0
 	}
+	cfg.Tree = func() []int {
+		if ended {
+			return nil
+		}
+		return []int{os.Getpid()}
+	}
 	d := New(cfg)
 	d.Retire()
-	_ = d.Run(ctx, func(r Report) {
-		if last = r; r.Moved > 0 {
-			cancel()
-		}
-	})
-	if last.Moved != 1 || d.spares != 0 {
-		t.Errorf("%+v, %d duplicates; want the request to move", last, d.spares)
+	_ = d.Run(ctx, func(r Report) { last = r })
+	if !strings.HasSuffix(k.request, "\r\n\r\nhe") || k.rest != 3 || d.spares != 0 {
+		t.Errorf("%+v, %d duplicates; moved: %q and %d bytes later", last, d.spares, k.request, k.rest)
 	}
 }
 

@@ -19,12 +19,12 @@ const (
 )
 
 // Move answers the next request on a client's kept connection, and ends the connection then, as the client is told
-// in the answer. head is the request's, and rest bytes of the request follow. What comes behind them is read by nobody,
-// and not answered. The relay then owns the descriptor, a duplicate of one that an old process has. Input does not wake
+// in the answer. The head of the request and perhaps more was read, and rest bytes of it follow. What comes behind them is
+// read by nobody, and not answered. The relay then owns the descriptor, a duplicate of one that an old process has. Input does not wake
 // that process (SO_RCVLOWAT), nor the relay, which asks for the rest again and again.
 //
 // endless reports whether the answer is an event stream of a client that comes back after its end.
-func (r *Relay) Move(cookie uint64, fd int, head []byte, rest int64) (endless func() bool) {
+func (r *Relay) Move(cookie uint64, fd int, request []byte, rest int64) (endless func() bool) {
 	client, err := connOf(fd)
 	l := &link{client: client, cookie: cookie}
 	if err != nil {
@@ -34,7 +34,7 @@ func (r *Relay) Move(cookie uint64, fd int, head []byte, rest int64) (endless fu
 	go func() {
 		defer r.drop(l)
 		defer r.end(client)
-		r.answer(l, head, rest)
+		r.answer(l, request, rest)
 	}()
 	return l.endless.Load
 }
@@ -65,7 +65,9 @@ func (r *Relay) Made(client netip.AddrPort) bool {
 }
 
 // answer passes one request on, and its answer back.
-func (r *Relay) answer(l *link, head []byte, rest int64) {
+func (r *Relay) answer(l *link, request []byte, rest int64) {
+	head := request[:headEnd(request)]
+	reconnecting := reconnects(head)
 	server, err := r.reach(l)
 	if err != nil {
 		return
@@ -74,7 +76,7 @@ func (r *Relay) answer(l *link, head []byte, rest int64) {
 	asked := make(chan struct{})
 	go func() {
 		defer close(asked)
-		_, err := server.Write(closing(head))
+		_, err := server.Write(append(closing(head), request[len(head):]...))
 		if err == nil {
 			_, err = io.CopyN(server, patient{l.client}, rest)
 		}
@@ -82,7 +84,7 @@ func (r *Relay) answer(l *link, head []byte, rest int64) {
 			_ = server.CloseWrite()
 		}
 	}()
-	if l.passAnswer(server, reconnects(head)) != nil {
+	if l.passAnswer(server, reconnecting) != nil {
 		return
 	}
 	_ = l.client.CloseWrite()
