@@ -135,6 +135,25 @@ func TestStoryBrokenTurn(t *testing.T) {
 	`)
 }
 
+// A boot of which half is over serves before the newer save does.
+func TestStoryHalfOver(t *testing.T) {
+	s := newStory(t, dev).on(begin).after(2*time.Second).boot(1, portA).on(save("a.ts"), Started{Gen: 2, PID: 102})
+	s.after(time.Second).on(save("b.ts")).quiet().after(900*time.Millisecond).boot(2, portA).on(Started{Gen: 3, PID: 103})
+	s.after(900 * time.Millisecond).on(save("c.ts"))
+	s.want(`
+		3.900 2 listens 127.0.0.1:4000
+			cutover 2
+			drain 1
+			! 2 serves [4000] for change after 1.9s by listen, replaces 1, unserved []
+			start 3 change b.ts
+		4.800 batch c.ts
+			signal 3
+			! 3 failed: superseded; start
+			start 4 change b.ts c.ts
+			arm 3 kill 1s
+	`)
+}
+
 // A boot that hangs has its turn for twice the time of the slowest boot, and the one behind it has longer.
 func TestStoryTurnEnds(t *testing.T) {
 	s := newStory(t, dev).on(begin).after(2*time.Second).boot(1, portA).on(save("a.ts"), save("b.ts"), save("c.ts"))

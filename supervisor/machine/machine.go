@@ -33,7 +33,7 @@ type Machine struct {
 	lastServed []handoff.Endpoint         // what the last generation served, here or in the parent, while nothing serves
 	everServed bool                       // some generation has served, so clients may be waiting
 	slowest    time.Duration              // of the boots that have served
-	cold       time.Duration              // the newest of these that was no standby
+	cold, warm time.Duration              // of the newest that was no standby, and of the newest that was one
 	givenUp    int                        // boots in a row that were given up for a newer request
 	debuggers  map[handoff.Endpoint]GenID // where debuggers' endpoints lead
 

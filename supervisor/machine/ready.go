@@ -104,8 +104,8 @@ func (m *Machine) promote(g *Generation, by string) {
 	m.runsAgain()
 	m.tally.swapped(g, m.everServed && g.For.Cause != report.CauseCrash)
 	m.everServed, m.slowest, m.givenUp = true, max(m.slowest, n.Boot), 0
-	if !g.Standby {
-		m.cold = n.Boot
+	if m.cold = n.Boot; g.Standby {
+		m.cold, m.warm = n.Cold, n.Boot
 	}
 	m.out.Emit(n)
 	m.complete(g, report.Result{Outcome: report.OutcomeServes})

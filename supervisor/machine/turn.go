@@ -6,9 +6,10 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
 )
 
-// However fast people save, they see something newer at least every two boots. A boot is given up for a newer request,
-// but not two in a row: the next boot has its turn, and the newest request begins behind it. A boot that hangs would keep
-// others waiting, so a turn ends: after twice the time of the slowest boot so far, and later each time it was too short.
+// However fast people save, they see something newer at least every one and a half boots. A boot is given up for a newer
+// request, but not when half of it is over, and not two in a row: such a boot has its turn, and the newest request begins
+// behind it. A boot that hangs would keep others waiting, so a turn ends: after the time of the slowest boot so far, and
+// later each time it was too short.
 
 // turnLeast is how long a turn lasts at least, counted from the begin of the boot, because the slowest boot so far may
 // have been a standby that was ready.
@@ -16,13 +17,22 @@ const turnLeast = time.Second
 
 // hasTurn reports whether g goes on, and the newer request waits. Before any generation has served nobody knows how long a boot takes.
 func (m *Machine) hasTurn(g *Generation) bool {
-	if m.givenUp == 0 || !m.everServed || g.Runs || g.Overdue {
+	if !m.everServed || g.Runs || g.Overdue || m.givenUp == 0 && !m.halfOver(g) {
 		return false
 	}
 	if g.Starting.Turn.IsZero() {
 		g.Starting.Turn = g.Began.Add(max(turnLeast, time.Duration(m.givenUp+1)*m.slowest))
 	}
 	return m.now.Before(g.Starting.Turn)
+}
+
+// halfOver reports whether a boot has lasted for half the time of the last one of its kind.
+func (m *Machine) halfOver(g *Generation) bool {
+	last := m.cold
+	if g.Standby {
+		last = m.warm
+	}
+	return last > 0 && m.now.Sub(g.Began) >= last/2
 }
 
 // turnOver gives up a boot for the request that has waited for it.
