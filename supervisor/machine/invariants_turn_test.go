@@ -42,7 +42,10 @@ func (a *auditor) turn(n report.Notice) {
 			return
 		}
 		slow := n.After >= max(time.Second, time.Duration(t.row+1)*t.slowest)
-		last := t.last[t.standby[n.Gen]]
+		last := t.last[false]
+		if warm := t.last[true]; warm > 0 && t.standby[n.Gen] {
+			last = warm
+		}
 		early := t.row == 0 && (last == 0 || n.After < last/2)
 		a.want(early || slow || !t.served || t.alone || t.runs[n.Gen] || a.overdue[n.Gen],
 			"generation %d is given up after %v behind %d others, and a boot takes %v to %v", n.Gen, n.After, t.row, last, t.slowest)

@@ -29,7 +29,7 @@ func (m *Machine) hasTurn(g *Generation) bool {
 // halfOver reports whether a boot has lasted for half the time of the last one of its kind.
 func (m *Machine) halfOver(g *Generation) bool {
 	last := m.cold
-	if g.Standby {
+	if g.Standby && m.warm > 0 {
 		last = m.warm
 	}
 	return last > 0 && m.now.Sub(g.Began) >= last/2
