@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -125,7 +126,8 @@ func (s *study) conditions(tracks []*track, before string) string {
 			failed, stale, missed = failed+t.Figures.Failed, stale+t.Figures.Stale, missed+t.Figures.Never
 		}
 	}
-	text := fmt.Sprintf("\n%s. With hotswap %d requests, %d failed, %d stale, %d saves without a fresh answer within %v.", machine(), requests, failed, stale, missed, never)
+	node, _ := exec.Command("node", "--version").Output() // where there is none, no stack needs it
+	text := fmt.Sprintf("\n%s, Node %s. With hotswap %d requests, %d failed, %d stale, %d saves without a fresh answer within %v.", machine(), bytes.TrimSpace(node), requests, failed, stale, missed, never)
 	if s.busy > 0 {
 		text += fmt.Sprintf(" %d busy loops for each processor beside.", s.busy)
 	}
