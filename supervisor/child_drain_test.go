@@ -158,3 +158,32 @@ func TestGenerationStaysForAnswers(t *testing.T) {
 		}
 	}
 }
+
+// A watch that ends with its generation has not failed: nobody reads that the connections cannot be observed. The news of
+// the end and of the watch come in either order, so there are many.
+func TestWatchEndsWithItsGeneration(t *testing.T) {
+	unwatched := 0
+	th := cold(func(cfg *Config) {
+		cfg.Drainer = func(run.DrainRequest) run.Drain {
+			return drain(func(ctx context.Context, _ func(report.DrainReport)) error {
+				<-ctx.Done()
+				return ctx.Err()
+			})
+		}
+		cfg.Notify = func(n report.Notice) {
+			if _, ok := n.(report.NoticeDrainUnwatched); ok {
+				unwatched++
+			}
+		}
+	})
+	th.leaving = time.Millisecond
+	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
+		for range 50 {
+			swap(t, s)
+			time.Sleep(time.Minute)
+		}
+	})
+	if unwatched > 0 {
+		t.Errorf("%d of 50 generations", unwatched)
+	}
+}

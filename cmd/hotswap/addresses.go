@@ -53,7 +53,7 @@ func (s *session) openOwn() error {
 		live.New(live.Config{Token: o.token, Log: s.log, Mask: events.Masked, Status: s.status, Changed: func() <-chan struct{} { return s.engine.Supervisor.Changed() }, Do: s.press}).Add(server)
 		s.printer.LivePage(o.url)
 	}
-	s.livereload = livereload.New(s.upgrade.IsChild, s.printer.LiveReloadTold)
+	s.livereload = livereload.New(s.upgrade.IsChild, events.Masked, s.printer.LiveReloadTold)
 	if s.options.LiveReload {
 		at, _ := handoff.ParseEndpoint(liveAddress)
 		if server, err := o.Open(at); err != nil { // pages do not reload, and everything else goes on

@@ -140,7 +140,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting, Task: steps.Task,
 			Notify: s.notice,
-			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves},
+			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves, Swaps: parent.Swaps, FailedSwaps: parent.FailedSwaps},
 		},
 	})
 	if err != nil {

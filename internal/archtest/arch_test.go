@@ -62,7 +62,7 @@ var rooms = map[string][]string{
 	"internal/fdtable":           {"internal/task"},
 	"internal/peer":              {"internal/fdtable", "internal/sockdiag"},
 	"internal/ring":              {"internal/wait"},
-	"internal/web":               {},
+	"internal/web":               {"internal/sockdiag"},
 	"internal/sockdiag":          {},
 	"internal/task":              {},
 	"internal/thread":            {},

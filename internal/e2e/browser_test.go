@@ -127,8 +127,9 @@ func TestBrowserShowsABrokenSave(t *testing.T) {
 	s.is("document.title", "")
 	s.run("dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape'}))")
 	gone()
-	write(t, version, `{"version": again`)
+	write(t, version, `{"version": token=hunter2`)
 	has("generation 3 failed")
+	has("token=***")
 	s.run("location.reload()") // a page that comes later
 	s.is("sessionStorage.loads", "2")
 	has("generation 3 failed")

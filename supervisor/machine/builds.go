@@ -69,7 +69,6 @@ func (m *Machine) standAlone(ev build.Alone) {
 	if g := m.starting(); g != nil {
 		old := g.release()
 		m.dismiss(g, m.last+1)
-		m.superseded(g)
 		m.build.Join(old)
 	}
 	if h := m.held(); h != nil {

@@ -16,7 +16,7 @@ func renewing(t *testing.T) *story {
 	return s.on(begin)
 }
 
-// A rollback gives a boot up whose number nobody was told of; the hotswap that
+// A rollback gives a boot up, which had a number; the hotswap that
 // upgrades this one gets the number after it. What crashes meanwhile starts again
 // when the upgrade has failed, and has a number of its own.
 func TestStoryNumbersAreGivenOnce(t *testing.T) {
@@ -44,4 +44,14 @@ func TestStoryAnAddressOfTheParentIsLeft(t *testing.T) {
 			cutover 8
 			! 8 serves [4000] for first after 1.5s by settle, replaces 0, unserved [4001]
 	`).phase(report.PhaseServing)
+}
+
+// The swaps of the parent count, and so does the upgrade itself.
+func TestStatusGoesOnFromTheParents(t *testing.T) {
+	s := newStory(t, dev)
+	s.m = New(dev, Parent{Last: 7, Serves: []handoff.Endpoint{portA}, Swaps: 4, FailedSwaps: 2})
+	s.on(begin).boot(8, portA)
+	if st := s.m.Status(); st.Swaps != 5 || st.FailedSwaps != 2 {
+		t.Errorf("%d swaps, %d failed", st.Swaps, st.FailedSwaps)
+	}
 }

@@ -62,6 +62,7 @@ func TestStoryRollbackGivesStartsUp(t *testing.T) {
 		0.300 command rollback
 			reply 4: superseded 3
 			signal 3
+			! 3 failed: superseded; keeps 0s 1
 			undrain 1
 			cutover 1
 			drain 2

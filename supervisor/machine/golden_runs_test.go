@@ -30,7 +30,6 @@ func TestStoryWorker(t *testing.T) {
 			! 1 runs for first
 		2.000 command reload
 			drain 1 unrelieved
-			! 1 failed: superseded; start
 		2.000 1 drained
 			signal 1
 		2.100 1 gone

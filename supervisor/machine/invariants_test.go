@@ -17,6 +17,7 @@ import (
 type auditor struct {
 	begun     map[GenID]bool
 	forgotten map[GenID]bool
+	told      map[GenID]bool // people know what became of it
 	last      GenID          // the newest number that was given, to a generation here or to another hotswap
 	away      bool           // until a command says so, that one begins the next
 	drains    map[GenID]bool // watched → for good: not held
@@ -38,7 +39,7 @@ type auditor struct {
 
 func newAuditor() *auditor {
 	return &auditor{
-		drains: map[GenID]bool{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{},
+		drains: map[GenID]bool{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{}, told: map[GenID]bool{},
 		overdue: map[GenID]bool{}, standby: standbyAudit{unbegun: map[GenID]bool{}}, states: map[GenID]State{}, flows: newStaysAudit(), turns: turnAudit{last: map[bool]time.Duration{}, standby: map[GenID]bool{}, runs: map[GenID]bool{}}, open: map[report.Token]bool{},
 	}
 }
@@ -172,6 +173,7 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 		}
 	case Discard:
 		a.known(fx, fx.Gen)
+		a.want(a.told[fx.Gen] || a.stopped, "nobody was told what became of generation %d", fx.Gen)
 		a.forgotten[fx.Gen] = true
 	case report.Notice:
 		a.notice(fx)
@@ -196,14 +198,19 @@ func (a *auditor) notice(n report.Notice) {
 	a.turn(n)
 	switch n := n.(type) {
 	case report.NoticeFinished:
-		a.finished, next = true, n.Next.Kind
+		a.finished, next, a.told[n.Gen] = true, n.Next.Kind, true
 	case report.NoticeCrashed:
-		next = n.Next.Kind
+		next, a.told[n.Gen] = n.Next.Kind, true
+	case report.NoticeDrained:
+		a.told[n.Gen] = true
+	case report.NoticeHeldEnded:
+		a.told[n.Gen] = true
 	case report.NoticeBuildFailed:
 		next = n.Next.Kind
 	case report.NoticeFailed:
-		next = n.Next.Kind
+		next, a.told[n.Gen] = n.Next.Kind, true
 	case report.NoticeRolledBack:
+		a.told[n.Gen] = true
 		a.build.credit = a.build.credit && !n.ByHand // else what was due is given up
 	}
 	a.stopped = a.stopped || next == report.NextDone

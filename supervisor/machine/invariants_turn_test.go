@@ -25,7 +25,7 @@ func (t *turnAudit) heard(ev Event) {
 		t.standby[s.Gen] = s.Standby
 	}
 	c, ok := ev.(Command)
-	t.alone = step || ok && c.Do == Alone
+	t.alone = step || ok && (c.Do == Alone || c.Do == Rollback)
 }
 
 func (a *auditor) turn(n report.Notice) {

@@ -54,6 +54,8 @@ type Machine struct {
 type Parent struct {
 	Last   GenID              // the number of its last generation
 	Serves []handoff.Endpoint // what the first generation must listen on to be ready, without debuggers'
+
+	Swaps, FailedSwaps int // that it has counted
 }
 
 // New returns a machine that has begun nothing.
@@ -62,6 +64,7 @@ func New(p Policy, parent Parent) *Machine {
 	return &Machine{
 		policy: p, parent: parent, last: parent.Last, lastServed: parent.Serves, debuggers: map[handoff.Endpoint]GenID{},
 		build: build.New(out), standby: standby.New(p.Warm, pauses, out), out: out,
+		tally: tally{swaps: parent.Swaps, failed: parent.FailedSwaps},
 	}
 }
 

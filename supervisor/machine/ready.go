@@ -102,7 +102,7 @@ func (m *Machine) promote(g *Generation, by string) {
 	m.move(g, StateServing)
 	m.routeDebuggers() // before the notice
 	m.runsAgain()
-	m.tally.swapped(g, m.everServed && g.For.Cause != report.CauseCrash)
+	m.tally.swapped(g, (m.everServed || m.parent.Last > 0) && g.For.Cause != report.CauseCrash)
 	m.everServed, m.slowest, m.givenUp = true, max(m.slowest, n.Boot), 0
 	if m.cold = n.Boot; g.Standby {
 		m.cold, m.warm = n.Cold, n.Boot

@@ -29,7 +29,6 @@ func (m *Machine) supersede(r build.Request) {
 	if g := m.starting(); g != nil {
 		old := g.release()
 		m.dismiss(g, m.last+1)
-		m.superseded(g)
 		old.Merge(r)
 		r = old
 	}
@@ -117,14 +116,6 @@ func (m *Machine) startFailed(g *Generation, err error) {
 	m.remove(g)
 }
 
-func (m *Machine) superseded(g *Generation) {
-	m.givenUp++
-	m.out.Emit(report.NoticeFailed{
-		Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Why: report.WhySuperseded,
-		After: m.now.Sub(g.Began), Next: report.Next{Kind: report.NextStart},
-	})
-}
-
 // dismiss abandons a boot in favour of another generation, and ends the boot.
 //
 // Beside a serving generation the next one begins at once, so the price of the stop
@@ -137,10 +128,22 @@ func (m *Machine) dismiss(g *Generation, by GenID) {
 	if m.serving() == nil {
 		g.Draining.BlocksStart = true
 		m.finishFirst(g)
-		return
+	} else {
+		m.stopSignal(g, "")
+		g.Kill = m.after(AbandonGrace)
 	}
-	m.stopSignal(g, "")
-	g.Kill = m.after(AbandonGrace)
+	if g.Runs {
+		return // people hear when it has drained
+	}
+	m.givenUp++
+	next := report.Next{Kind: report.NextStart}
+	if by < g.Gen {
+		next = report.Next{Kind: report.NextKeeps, Gen: by}
+	}
+	m.out.Emit(report.NoticeFailed{
+		Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Why: report.WhySuperseded, By: by,
+		After: m.now.Sub(g.Began), Next: next,
+	})
 }
 
 // finishFirst lets an abandoned boot answer what it has before it gets the stop signal: with

@@ -10,7 +10,7 @@ import (
 
 // tally counts what has happened.
 type tally struct {
-	swaps  int    // promotions after the first, without restarts after a crash
+	swaps  int    // promotions after the first, also those of the hotswaps before this one, without restarts after a crash
 	failed int    // generations, other than such restarts, that did not get ready or failed in their probation
 	bugs   int    // events that cannot be
 	bug    string // the last of these

@@ -17,7 +17,7 @@ const (
 	WhyExited     Why = "exited"      // it ended before it was ready
 	WhyTimeout    Why = "timeout"     // it was not ready in time
 	WhyNotStarted Why = "not started" // its process could not be started
-	WhySuperseded Why = "superseded"  // a newer start took its place
+	WhySuperseded Why = "superseded"  // another generation takes its place
 	WhyBuild      Why = "build"       // its build failed, so there is no generation
 )
 
@@ -172,6 +172,7 @@ type (
 		Cause     Cause
 		Files     []string
 		Why       Why
+		By        GenID // WhySuperseded: what takes its place
 		Exit      Exit  // WhyExited
 		Left      int   // WhyExited: its processes that were killed then
 		Err       error // WhyNotStarted

@@ -5,10 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"os"
 	"strings"
-
-	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
 // header is what the page sends with a command. A page of another site would have to ask for permission first
@@ -25,7 +22,7 @@ func (p *Page) guarded(handle http.HandlerFunc) http.HandlerFunc {
 			why = "open this page by localhost or by the IP address"
 		case foreign(r):
 			why = "this is for the page of hotswap itself"
-		case p.Token == "" && !p.same(r.RemoteAddr, local.AddrPort()):
+		case p.Token == "" && !p.same(r):
 			why = "this is for the user that hotswap runs as"
 		case p.Token != "" && subtle.ConstantTimeCompare([]byte(r.URL.Query().Get("token")), []byte(p.Token)) != 1:
 			why = "the address needs the token that hotswap status prints"
@@ -60,22 +57,4 @@ func foreign(r *http.Request) bool {
 		return origin != ""
 	}
 	return origin != "" && origin != "http://"+r.Host || site != "" && site != "same-origin" && site != "none"
-}
-
-// sameUser reports whether this user or root has the other end of a connection within this machine.
-func sameUser(remote string, local netip.AddrPort) bool {
-	from, err := netip.ParseAddrPort(remote)
-	if err != nil {
-		return false
-	}
-	diag, err := sockdiag.Open()
-	if err != nil {
-		return false
-	}
-	defer diag.Close()
-	unmapped := func(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
-	s, found, err := diag.Lookup(sockdiag.Name{Local: unmapped(from), Remote: unmapped(local)})
-	// Of a socket that its process has closed the kernel may say 0 (inet_twsk_diag_fill): that is not root.
-	open := s.State == sockdiag.Established && s.Inode != 0
-	return err == nil && found && open && (s.UID == 0 || int(s.UID) == os.Geteuid())
 }

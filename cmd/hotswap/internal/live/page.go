@@ -4,7 +4,6 @@ import (
 	"context"
 	"embed"
 	"net/http"
-	"net/netip"
 
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/internal/web"
@@ -25,11 +24,11 @@ type Config struct {
 // Page is the live page. Its methods may be called from any goroutine.
 type Page struct {
 	Config
-	same func(remote string, local netip.AddrPort) bool // replaced by tests
+	same func(*http.Request) bool // web.SameUser, except in tests
 }
 
 // New returns a page.
-func New(c Config) *Page { return &Page{Config: c, same: sameUser} }
+func New(c Config) *Page { return &Page{Config: c, same: web.SameUser} }
 
 //go:embed page
 var files embed.FS

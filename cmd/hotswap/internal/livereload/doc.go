@@ -26,11 +26,13 @@
 // An extension of a browser brings its own script, which reports no age: its page counts
 // as loaded when it connects.
 //
-// A page with hotswap's script also shows why the newest save does not serve, until a newer one does.
+// A page of the program with hotswap's script also shows why the newest save does not serve, until a newer one does.
 //
 // # What others can see
 //
 // The server, at 127.0.0.1, refuses the WebSockets of pages that do not come from
-// this machine. What it tells is that something has changed, the paths of style
-// sheets, and why a save does not serve: files, and the last lines of the program.
+// this machine. To all others it tells when to reload. It tells why a save does not serve
+// (files, and the last lines of the program, without what looks like a secret) only to a
+// page whose origin is an address that the program serves, in a browser of the
+// user that hotswap runs as, or of root. The kernel says whose browser it is.
 package livereload

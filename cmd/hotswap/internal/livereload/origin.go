@@ -1,9 +1,14 @@
 package livereload
 
 import (
+	"cmp"
 	"net/netip"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // trusted reports whether a page of this origin may connect: a page of this machine, an
@@ -29,4 +34,22 @@ func trusted(origin string) bool {
 	}
 	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.Unmap().IsLoopback()
+}
+
+// serves reports whether the pages of this origin, which is trusted, are those of a program that serves there.
+func serves(there []report.EndpointStatus, origin string) bool {
+	u, err := url.Parse(origin)
+	if err != nil {
+		return false
+	}
+	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
+	ip, _ := netip.ParseAddr(u.Hostname()) // invalid: a name of this machine
+	return slices.ContainsFunc(there, func(e report.EndpointStatus) bool {
+		at, err := netip.ParseAddrPort(e.Address)
+		if err != nil || e.Debugger || !strings.HasPrefix(e.Network, "tcp") || strconv.Itoa(int(at.Port())) != port {
+			return false
+		}
+		host := at.Addr().Unmap()
+		return host.IsUnspecified() || host == ip.Unmap() || !ip.IsValid() && host.IsLoopback()
+	})
 }

@@ -16,7 +16,8 @@ const maxMessage = 64 << 10
 
 // connect serves the WebSocket of a page until the page goes or the server's context ends.
 func (s *Server) connect(w http.ResponseWriter, r *http.Request) {
-	if !trusted(r.Header.Get("Origin")) {
+	origin := r.Header.Get("Origin")
+	if !trusted(origin) {
 		http.Error(w, "hotswap tells only pages of this machine (localhost, *.localhost, *.test, 127.0.0.1, ::1) about reloads", http.StatusForbidden)
 		return
 	}
@@ -28,7 +29,10 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) {
 	conn.SetReadLimit(maxMessage)
 	s.count(1)
 	defer s.count(-1)
-	s.converse(r.Context(), conn)
+	if !s.same(r) {
+		origin = "" // what another user's program says of itself does not count
+	}
+	s.converse(r.Context(), conn, origin)
 }
 
 // count adds to the number of connected pages.
@@ -39,7 +43,7 @@ func (s *Server) count(n int) {
 }
 
 // converse exchanges hellos and tells the page what is due, until one of both ends.
-func (s *Server) converse(ctx context.Context, conn *websocket.Conn) {
+func (s *Server) converse(ctx context.Context, conn *websocket.Conn, origin string) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if err := receiveHello(ctx, conn); err != nil {
@@ -49,7 +53,7 @@ func (s *Server) converse(ctx context.Context, conn *websocket.Conn) {
 	if send(ctx, conn, serverHello) != nil {
 		return
 	}
-	p := newPage(greeted)
+	p := newPage(greeted, origin)
 	go func() {
 		defer cancel()
 		s.listenTo(ctx, conn, p, greeted)

@@ -3,6 +3,8 @@ package livereload
 import (
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 func TestHello(t *testing.T) {
@@ -64,5 +66,29 @@ func TestWhoMayConnect(t *testing.T) {
 		if got := trusted(origin); got != want {
 			t.Errorf("%q: %v", origin, got)
 		}
+	}
+}
+
+func TestWhosePagesAre(t *testing.T) {
+	at := func(network, address string) report.EndpointStatus {
+		return report.EndpointStatus{Network: network, Address: address}
+	}
+	debugger := at("tcp4", "127.0.0.1:9229")
+	debugger.Debugger = true
+	program := []report.EndpointStatus{
+		at("tcp4", "127.0.0.1:4000"), at("tcp6", "[::]:80"), at("tcp4", "0.0.0.0:443"), at("tcp6", "[::1]:5000"), at("udp4", "127.0.0.1:6000"), at("unix", "/a"), debugger,
+	}
+	for origin, want := range map[string]bool{
+		"http://localhost:4000": true, "http://127.0.0.1:4000": true, "http://[::ffff:127.0.0.1]:4000": true, "http://app.localhost:4000": true, "https://localhost:4000": true,
+		"http://shop.test": true, "https://127.0.0.2": true, "http://[::1]:5000": true, "http://localhost:5000": true,
+		"http://127.0.0.2:4000": false, "http://[::1]:4000": false, "http://localhost:4001": false, "http://localhost:6000": false, "http://localhost:9229": false,
+		"": false, "null": false, "chrome-extension://abc": false, "http://%": false,
+	} {
+		if got := serves(program, origin); got != want {
+			t.Errorf("%q: %v", origin, got)
+		}
+	}
+	if serves(nil, "http://localhost:4000") {
+		t.Error("a program that serves nowhere has a page")
 	}
 }

@@ -3,10 +3,12 @@ package livereload
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -24,6 +26,8 @@ type Supervisor interface {
 // Server tells browsers what has changed. Its methods may be called from any goroutine and
 // never wait for a browser.
 type Server struct {
+	mask   func([]byte) []byte           // puts stars in the place of what looks like a secret in JSON
+	same   func(*http.Request) bool      // web.SameUser, except in tests
 	told   func(pages int, sheet string) // reports how many pages were notified; sheet "": to reload
 	url    string                        // of the script; "": nobody can connect. Constant after Add
 	events chan struct{}                 // one element: an event came
@@ -39,8 +43,8 @@ type Server struct {
 
 // New returns a server. A page that was loaded before now was answered by another program, unless replaces says that
 // this hotswap replaces the one of which the program has the same source.
-func New(replaces bool, told func(pages int, sheet string)) *Server {
-	s := &Server{told: told, events: make(chan struct{}, 1), changed: make(chan struct{})}
+func New(replaces bool, mask func([]byte) []byte, told func(pages int, sheet string)) *Server {
+	s := &Server{mask: mask, same: web.SameUser, told: told, events: make(chan struct{}, 1), changed: make(chan struct{})}
 	if !replaces {
 		s.state.reload(time.Now())
 	}
@@ -91,13 +95,14 @@ func (s *Server) CSS(path string) {
 // mostOutput is how many lines of output a page shows.
 const mostOutput = 30
 
-// Show has pages show why the newest save does not serve; nil: it does.
+// Show has the program's pages show why the newest save does not serve; nil: it does.
 func (s *Server) Show(f *report.FailureStatus) {
 	var text []byte
 	if f != nil {
 		part := *f
 		part.Output = f.Output[max(0, len(f.Output)-mostOutput):]
 		text, _ = json.Marshal(part) // of texts and numbers
+		text = s.mask(text)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -143,6 +148,10 @@ func (s *Server) Run(ctx context.Context, sup Supervisor) {
 // look evaluates a status that reflects the event of that number.
 func (s *Server) look(st report.Status, number int) {
 	s.mu.Lock()
+	if len(st.Endpoints) > 0 && !slices.Equal(s.state.serves, st.Endpoints) {
+		s.state.serves = st.Endpoints
+		s.wakeLocked()
+	}
 	if s.number != number {
 		s.mu.Unlock()
 		return // a newer status follows

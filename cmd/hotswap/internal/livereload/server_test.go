@@ -1,6 +1,7 @@
 package livereload
 
 import (
+	"bytes"
 	"io"
 	"net/http"
 	"strings"
@@ -134,8 +135,8 @@ func TestPagesOfEarlierProgramsReload(t *testing.T) {
 		w.open(pageOf(0)).has()
 	})
 	synctest.Test(t, func(t *testing.T) {
-		s := New(true, (&lines{}).told)
-		p := newPage(time.Now())
+		s := New(true, bytes.Clone, (&lines{}).told)
+		p := newPage(time.Now(), "")
 		time.Sleep(time.Second)
 		s.Notice(report.NoticeServing{Gen: 2})
 		s.look(idle, 0)
@@ -263,6 +264,36 @@ func TestScript(t *testing.T) {
 		b, err := io.ReadAll(res.Body)
 		if err != nil || !strings.Contains(string(b), "LiveReloadPluginHotswap") || !strings.Contains(string(b), "Andrey Tarantsov") || res.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%v, %v", err, res.Header)
+		}
+	})
+}
+
+// Why a save does not serve is for the program's own pages, in a browser of this user, without passwords. All others
+// hear when to reload.
+func TestWhoSeesAFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := begin(t)
+		serves := idle
+		serves.Endpoints = []report.EndpointStatus{{Network: "tcp4", Address: "127.0.0.1:4000"}}
+		w.sup.now(serves)
+		own, name := w.open(pageOf(0)), w.openAt("http://shop.test:4000", pageOf(0))
+		none, another, extension := w.openAt("", pageOf(0)), w.openAt("http://localhost:5173", pageOf(0)), w.openAt("chrome-extension://abc", pageOf(0))
+		w.stranger = true
+		stranger := w.open(pageOf(0))
+		w.server.Show(&report.FailureStatus{Reason: "exit 1", Output: []string{"postgres://app:hunter2@db"}})
+		w.sup.now(empty) // it is still where the program served
+		const shown = failurePath + `{"at":"0001-01-01T00:00:00Z","reason":"exit 1","output":["postgres://app:***@db"]}`
+		own.has(shown)
+		name.has(shown)
+		for _, p := range []*browser{none, another, extension, stranger} {
+			p.has()
+		}
+		w.server.Show(nil)
+		w.server.Notice(report.NoticeServing{Gen: 2})
+		w.sup.now(serves)
+		own.has(shown, failurePath, "reload")
+		for _, p := range []*browser{none, another, extension, stranger} {
+			p.has("reload")
 		}
 	})
 }

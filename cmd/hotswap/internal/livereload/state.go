@@ -3,6 +3,8 @@ package livereload
 import (
 	"crypto/rand"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // coarse is how much of its age a page may leave out, because browsers round the clock of pages
@@ -18,7 +20,8 @@ type state struct {
 	sheets  time.Time // when style sheets changed last since then; zero: they have not
 	changes int       // of style sheets so far
 
-	failure string // why the newest save does not serve, as JSON; "": it does
+	failure string                  // why the newest save does not serve, as JSON; "": it does
+	serves  []report.EndpointStatus // where the program served last
 }
 
 // page is what is known of a connected page.
@@ -28,11 +31,12 @@ type page struct {
 	sheets int       // the number of the newest change that it was told of
 
 	known   bool   // it has hotswap's script
+	origin  string // "": not known, or of another user's program
 	failure string // that it shows
 }
 
 // newPage returns a page that has connected now.
-func newPage(now time.Time) *page { return &page{since: now} }
+func newPage(now time.Time, origin string) *page { return &page{since: now, origin: origin} }
 
 // introduce notes what a page reports of itself in answer to the hello, which was sent at
 // that time.
@@ -58,9 +62,13 @@ func (s *state) change(now time.Time) { s.sheets, s.changes = now, s.changes+1 }
 func (s *state) due(p *page) (out []reload) {
 	sheets := s.changes > p.sheets && !p.since.After(s.sheets)
 	p.sheets = s.changes
-	if p.known && p.failure != s.failure {
-		p.failure = s.failure
-		out = append(out, reloadPage(failurePath+s.failure))
+	failure := s.failure
+	if !p.known || !serves(s.serves, p.origin) {
+		failure = ""
+	}
+	if p.failure != failure {
+		p.failure = failure
+		out = append(out, reloadPage(failurePath+failure))
 	}
 	switch {
 	case !s.held && p.since.Before(s.at) && p.after != s.token:

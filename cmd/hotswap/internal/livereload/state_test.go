@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // at returns a moment, in ms after the beginning of a test.
@@ -44,7 +46,7 @@ func TestPagesOlderThanTheCutoverReload(t *testing.T) {
 		{"navigation after", 1100, 50 * time.Millisecond, nil},
 		{"navigation a rounded millisecond after", 1100, 99500 * time.Microsecond, []string{"reload"}},
 	} {
-		p := newPage(at(c.hello))
+		p := newPage(at(c.hello), "")
 		p.introduce(at(c.hello), info{age: c.age, known: true})
 		wants(t, c.what, told(&s, p), c.want...)
 		wants(t, c.what+", again", told(&s, p))
@@ -55,12 +57,12 @@ func TestPagesOlderThanTheCutoverReload(t *testing.T) {
 func TestReloadedPageIsNotReloadedAgain(t *testing.T) {
 	var s state
 	s.reload(at(1000))
-	again := newPage(at(1010))
+	again := newPage(at(1010), "")
 	again.introduce(at(1010), info{age: 500 * time.Millisecond, after: s.token, known: true})
 	wants(t, "reloaded for this cutover", told(&s, again))
 	s.reload(at(2000))
 	wants(t, "the next cutover", told(&s, again), "reload")
-	old := newPage(at(2010))
+	old := newPage(at(2010), "")
 	old.introduce(at(2010), info{age: 500 * time.Millisecond, after: "hotswap/another", known: true})
 	wants(t, "reloaded for another cutover", told(&s, old), "reload")
 }
@@ -68,7 +70,7 @@ func TestReloadedPageIsNotReloadedAgain(t *testing.T) {
 func TestStyleSheets(t *testing.T) {
 	var s state
 	s.reload(at(0))
-	p := newPage(at(10))
+	p := newPage(at(10), "")
 	s.change(at(20))
 	wants(t, "a change", told(&s, p), "*.css")
 	s.change(at(30))
@@ -76,7 +78,7 @@ func TestStyleSheets(t *testing.T) {
 	wants(t, "two changes", told(&s, p), "*.css")
 	wants(t, "no change", told(&s, p))
 
-	late := newPage(at(100))
+	late := newPage(at(100), "")
 	wants(t, "changed before the page", told(&s, late))
 	late.introduce(at(100), info{age: 65 * time.Millisecond, known: true})
 	wants(t, "changed while it was loading", told(&s, late), "*.css")
@@ -88,7 +90,9 @@ func TestStyleSheets(t *testing.T) {
 // Only hotswap's own script can show a failure. A page that connects later shows it, too.
 func TestFailureIsShownAndGoes(t *testing.T) {
 	var s state
-	own, other := newPage(at(0)), newPage(at(0))
+	s.serves = []report.EndpointStatus{{Network: "tcp4", Address: "127.0.0.1:4000"}}
+	const origin = "http://localhost:4000"
+	own, other := newPage(at(0), origin), newPage(at(0), origin)
 	paths := func(p *page) (out []string) {
 		for _, m := range s.due(p) {
 			out = append(out, m.Path)
@@ -102,7 +106,7 @@ func TestFailureIsShownAndGoes(t *testing.T) {
 	wants(t, "an extension", paths(other))
 	s.failure = "{2}"
 	wants(t, "still broken", paths(own), failurePath+"{2}")
-	late := newPage(at(10))
+	late := newPage(at(10), origin)
 	wants(t, "before its info", paths(late))
 	late.introduce(at(10), info{known: true})
 	wants(t, "later", paths(late), failurePath+"{2}")

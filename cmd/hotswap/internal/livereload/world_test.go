@@ -1,6 +1,7 @@
 package livereload
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -110,6 +111,8 @@ type world struct {
 	said   *lines
 	dials  chan net.Conn
 	end    context.CancelFunc // of the context of all requests
+
+	stranger bool // another user connects
 }
 
 type pipeListener struct {
@@ -133,7 +136,8 @@ func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0
 func begin(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, sup: newFake(), said: &lines{}, dials: make(chan net.Conn)}
-	w.server = New(false, w.said.told)
+	w.server = New(false, func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("hunter2"), []byte("***")) }, w.said.told)
+	w.server.same = func(*http.Request) bool { return !w.stranger }
 	ctx, cancel := context.WithCancel(context.Background())
 	w.end = cancel
 	mux := http.NewServeMux()
@@ -180,7 +184,13 @@ func (w *world) dial(origin string) (*websocket.Conn, *http.Response, error) {
 
 func (w *world) open(infoMessage string) *browser {
 	w.t.Helper()
-	conn, _, err := w.dial("http://localhost:4000")
+	return w.openAt("http://localhost:4000", infoMessage)
+}
+
+// openAt opens a page of that origin.
+func (w *world) openAt(origin, infoMessage string) *browser {
+	w.t.Helper()
+	conn, _, err := w.dial(origin)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -226,7 +236,7 @@ func (b *browser) read() {
 		var m reload
 		_ = json.Unmarshal(text, &m)
 		what := m.Command
-		if m.LiveCSS {
+		if m.LiveCSS || strings.HasPrefix(m.Path, failurePath) {
 			what = m.Path
 		}
 		b.got = append(b.got, what)

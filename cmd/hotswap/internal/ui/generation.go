@@ -61,7 +61,8 @@ func (p *Printer) running(n report.NoticeRunning) {
 
 func (p *Printer) failed(n report.NoticeFailed) {
 	if n.Why == report.WhySuperseded {
-		p.debug("superseded").Int("gen", int(n.Gen)).Msgf("generation %d superseded by a newer change", n.Gen)
+		p.info("superseded").Int("gen", int(n.Gen)).Int("by", int(n.By)).
+			Msgf("generation %d given up before it served: generation %d takes its place", n.Gen, n.By)
 		return
 	}
 	p.fail("failed").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).Str("why", string(n.Why)).Strs("files", n.Files).

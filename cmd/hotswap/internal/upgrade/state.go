@@ -50,8 +50,10 @@ type State struct {
 	places       *os.File // the parent's own
 
 	// Another version may not have what follows. Its descriptors come last.
-	Listeners []Listener `json:",omitempty"`
-	Token     string     `json:",omitempty"` // of the live page
+	Listeners   []Listener `json:",omitempty"`
+	Token       string     `json:",omitempty"` // of the live page
+	Swaps       int        `json:",omitempty"` // that the status counts
+	FailedSwaps int        `json:",omitempty"`
 }
 
 // Listener is a listening socket of hotswap itself.

@@ -27,7 +27,7 @@ func TestStateTravels(t *testing.T) {
 		{Protocol: protocol, Gates: []reuseport.GateTransfer{{Endpoint: four, Activated: true, FD: 9}}, Activation: systemd.Activation{
 			{Name: "run", FD: 12}, {Name: "web", Endpoint: four, FD: -1},
 		}},
-		{Protocol: protocol, Places: 5, Listeners: []Listener{{Asked: "tcp4 127.0.0.1:9090", FD: 6}, {Asked: "tcp6 [::]:9091", FD: 7}}, Token: "T"},
+		{Protocol: protocol, Places: 5, Listeners: []Listener{{Asked: "tcp4 127.0.0.1:9090", FD: 6}, {Asked: "tcp6 [::]:9091", FD: 7}}, Token: "T", Swaps: 3, FailedSwaps: 1},
 	} {
 		got, err := read[State](packet(want))
 		if err != nil || !reflect.DeepEqual(got, want) {

@@ -63,7 +63,7 @@ func (u *Upgrade) stateFor(number handoff.GenID, since time.Time) (State, error)
 	st := u.Supervisor.Current()
 	s := State{
 		Protocol: protocol, Since: since, Last: number - 1, Serves: u.Inherited.Serves, Run: u.Instance.Name(), Control: u.Instance.SocketPath(),
-		Terminal: u.Terminal.Found(), Activation: u.Activation, Port: u.Port, Listeners: u.Listeners, Token: u.Token,
+		Terminal: u.Terminal.Found(), Activation: u.Activation, Port: u.Port, Listeners: u.Listeners, Token: u.Token, Swaps: st.Swaps, FailedSwaps: st.FailedSwaps,
 	}
 	for _, l := range st.Lives { // the generation that serves, or else the last that did
 		if !l.Served.IsZero() && (st.Generation == 0 || l.Gen <= st.Generation) {

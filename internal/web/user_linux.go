@@ -1,0 +1,29 @@
+package web
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+)
+
+// SameUser reports whether this user or root has the other end of a request's connection, within this machine.
+func SameUser(r *http.Request) bool {
+	to, _ := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	if to == nil || err != nil {
+		return false
+	}
+	diag, err := sockdiag.Open()
+	if err != nil {
+		return false
+	}
+	defer diag.Close()
+	unmapped := func(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
+	s, found, err := diag.Lookup(sockdiag.Name{Local: unmapped(from), Remote: unmapped(to.AddrPort())})
+	// Of a socket that its process has closed the kernel may say 0 (inet_twsk_diag_fill): that is not root.
+	open := s.State == sockdiag.Established && s.Inode != 0
+	return err == nil && found && open && (s.UID == 0 || int(s.UID) == os.Geteuid())
+}
