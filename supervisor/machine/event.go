@@ -110,7 +110,8 @@ type (
 	Exited struct {
 		Gen  GenID
 		Exit report.Exit
-		Left int // processes of the tree that are still alive
+		Left int    // processes of the tree that are still alive
+		Said string // the line of its output that names the cause; "": none does
 	}
 
 	// Gone: no process of the tree is left. Gone is the last event of a generation that was
