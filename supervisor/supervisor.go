@@ -117,8 +117,11 @@ func (s *Supervisor) Batch(c Change) {
 	s.send(ev)
 }
 
-// StopFirst makes [StopFirst] the strategy from now on.
-func (s *Supervisor) StopFirst() { s.send(machine.Command{Do: machine.Alone}) }
+// StopFirst makes [StopFirst] the strategy from now on. If the newest generation has failed because it was refused what
+// an older one has, it begins again; 0: none was.
+func (s *Supervisor) StopFirst(refused GenID) {
+	s.send(machine.Command{Do: machine.Alone, Gen: refused})
+}
 
 // Released says that gates of the registry were released, or may be retired again, although no
 // generation has ended here.

@@ -131,7 +131,7 @@ func (m *Machine) command(ev Command) {
 	case ev.Do == HandOver:
 		m.handOver(tokens)
 	case ev.Do == Alone:
-		m.stopFirst()
+		m.stopFirst(ev.Gen)
 	case m.stopping:
 		m.out.Answer(tokens, report.Result{Outcome: report.OutcomeStopping})
 	case ev.Do == Rollback:
