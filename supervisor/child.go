@@ -77,7 +77,7 @@ func (c *child) run() {
 func (c *child) see(l *launched) {
 	exit := <-l.Exited()
 	l.Streams.Flush() // its last lines come before the news of its end
-	c.s.send(machine.Exited{Gen: c.gen, Exit: exit, Left: exit.Left})
+	c.s.send(machine.Exited{Gen: c.gen, Exit: exit, Left: exit.Left, Said: run.Explain(exit, l.Streams.Last()).Quote})
 	<-l.Gone()
 	c.cancel()
 	c.finish(l)

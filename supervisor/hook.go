@@ -27,10 +27,12 @@ type hooks struct {
 	end   context.CancelFunc // ends commands
 
 	full, closed bool // the loop's: the last command found no room; the queue is closed
+
+	files map[string][]string // the loop's: by event that is a rule's, what has changed for the command that waits
 }
 
 func newHooks() *hooks {
-	h := &hooks{queue: make(chan func(), maxHooks), done: make(chan struct{})}
+	h := &hooks{queue: make(chan func(), maxHooks), done: make(chan struct{}), files: map[string][]string{}}
 	h.ctx, h.end = context.WithCancel(context.Background())
 	return h
 }
@@ -55,10 +57,18 @@ func (s *Supervisor) Happened(what report.Happening) {
 		if h.closed || !slices.Contains(hook.Events, what.Event) {
 			continue
 		}
+		waits := len(h.files[hook.Name]) > 0
+		if hook.Name == what.Event {
+			h.files[hook.Name] = append(h.files[hook.Name], what.Files...)
+		}
+		if waits {
+			continue
+		}
 		select {
 		case h.queue <- func() { s.runHook(hook.Beside, what, env) }:
 			h.full = false
 		default:
+			delete(h.files, hook.Name)
 			if !h.full {
 				s.notify(report.NoticeHook{Beside: hook.Beside, Event: what.Event})
 			}
@@ -68,6 +78,9 @@ func (s *Supervisor) Happened(what report.Happening) {
 }
 
 func (s *Supervisor) runHook(b report.Beside, what report.Happening, more []string) {
+	if b.Name == what.Event {
+		s.call(func() { what.Files = s.hooks.files[b.Name]; delete(s.hooks.files, b.Name) })
+	}
 	command := run.Command{
 		Runner: s.runner, Title: "hook", Grace: s.cfg.Policy.KillGrace(), Urgent: s.beside.urgent, Started: s.sync,
 		Env: func() ([]string, error) {

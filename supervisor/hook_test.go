@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -103,4 +104,37 @@ func TestHooksEndWithHotswap(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The command of a rule that no start waits for runs at once, and once more for all that changes meanwhile.
+func TestCommandBesideAStart(t *testing.T) {
+	const rule = "hotswap.yaml:2"
+	th := cold(func(c *Config) {
+		c.Hooks = []report.Hook{{Beside: report.Beside{Name: rule, Command: "openapi"}, Events: []string{rule}}}
+	})
+	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
+		number := th.last().pid
+		change := func(file string) {
+			s.Batch(Change{Only: true, Beside: []report.Happening{{Event: rule, Files: []string{file}}}})
+			synctest.Wait()
+		}
+		runs := func(files string) {
+			t.Helper()
+			if number++; th.last().pid != number || !slices.Contains(th.last().env, "HOTSWAP_FILES="+files) {
+				t.Fatalf("%d runs, with %q, want %d for %q", th.last().pid, th.last().env, number, files)
+			}
+		}
+		end := func() { th.last().end(report.Exit{}); synctest.Wait() }
+		change("a")
+		runs("a")
+		change("b")
+		change("c")
+		change("b")
+		end()
+		runs("b\nc")
+		end()
+		change("d")
+		runs("d")
+		end()
+	})
 }

@@ -291,7 +291,7 @@ func (s *Supervisor) transport(ev handoff.Event) {
 		s.send(machine.Extend{Gen: ev.Gen, By: ev.By})
 	case handoff.Unshared:
 		s.notice(report.NoticeEvent{Event: ev})
-		s.StopFirst()
+		s.StopFirst(0)
 	case handoff.TrackingLost:
 		s.send(machine.TrackingLost{Gen: ev.Gen, Err: ev.Err})
 	default:

@@ -99,6 +99,8 @@ type Change struct {
 	Files []string      // for people
 	Steps []report.Step // that run before the start
 	Only  bool          // nothing starts after the steps
+	// Beside are events whose hooks run beside the steps and the start.
+	Beside []report.Happening
 	// Then is called in a goroutine of its own when the steps have ended, whatever their end; it
 	// needs steps. Nil: nothing is.
 	Then func()
@@ -106,6 +108,12 @@ type Change struct {
 
 // Batch says that files have changed. Batch blocks only while the loop is busy.
 func (s *Supervisor) Batch(c Change) {
+	for _, what := range c.Beside {
+		s.post(func() { s.Happened(what) })
+	}
+	if c.Only && len(c.Steps) == 0 {
+		return
+	}
 	ev := machine.Request{Cause: report.CauseChange, Files: c.Files, Steps: c.Steps, Only: c.Only}
 	if c.Then != nil {
 		ev.Then = s.register(func(r report.Result) {
@@ -117,8 +125,11 @@ func (s *Supervisor) Batch(c Change) {
 	s.send(ev)
 }
 
-// StopFirst makes [StopFirst] the strategy from now on.
-func (s *Supervisor) StopFirst() { s.send(machine.Command{Do: machine.Alone}) }
+// StopFirst makes [StopFirst] the strategy from now on. If the newest generation has failed because it was refused what
+// an older one has, it begins again; 0: none was.
+func (s *Supervisor) StopFirst(refused GenID) {
+	s.send(machine.Command{Do: machine.Alone, Gen: refused})
+}
 
 // Released says that gates of the registry were released, or may be retired again, although no
 // generation has ended here.

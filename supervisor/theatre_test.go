@@ -92,6 +92,7 @@ func (th *theatre) last() *actor {
 type actor struct {
 	*theatre
 	pid    int
+	env    []string
 	exited chan report.Exit
 	gone   chan struct{}
 	once   sync.Once
@@ -103,7 +104,7 @@ func (th *theatre) Start(s proc.Spec) (run.Process, error) {
 	if s.Title == "rehearsal" {
 		time.Sleep(time.Nanosecond) // after the standby that begins at the same time
 	}
-	a := &actor{theatre: th, exited: make(chan report.Exit, 1), gone: make(chan struct{}), killed: make(chan struct{})}
+	a := &actor{theatre: th, env: s.Env, exited: make(chan report.Exit, 1), gone: make(chan struct{}), killed: make(chan struct{})}
 	th.mu.Lock()
 	th.actors = append(th.actors, a)
 	a.pid = 100 + len(th.actors)

@@ -12,6 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/commands"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/events"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exclusive"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/livereload"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -38,6 +39,7 @@ type session struct {
 	tty        *terminal.Terminal
 	console    *terminal.Console
 	log        *control.Log
+	refused    exclusive.Refusals
 	printer    *ui.Printer
 	upgrade    *upgrade.Upgrade
 	changes    *changes.Changes // nil with --no-watch
@@ -55,7 +57,7 @@ type session struct {
 
 // supervise runs command until hotswap is told to stop, and sets the exit code.
 func supervise(o options.Options, file *project.File, std streams, command []string, code *int) error {
-	s := &session{options: o, file: file, log: control.NewLog(), events: events.New()}
+	s := &session{options: o, file: file, log: control.NewLog(), refused: make(exclusive.Refusals, 1), events: events.New()}
 	to, err := events.Open(o.Events)
 	if err != nil {
 		return err
@@ -68,7 +70,8 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		return fmt.Errorf("terminal: %w", err)
 	}
 	commands.SurviveBrokenPipes()
-	s.console = terminal.NewConsole(s.options, s.tty, s.log.Add, func() { s.printer.OutputLost() })
+	keep := func(gen int, text []byte) { s.log.Add(gen, text); s.refused.Read(gen, text) }
+	s.console = terminal.NewConsole(s.options, s.tty, keep, func() { s.printer.OutputLost() })
 	out := ui.NewAsyncWriter(s.console, s.options.JSON)
 	s.printer = ui.New(out, s.events, s.options, s.tty.KeysAreCommands, engine.ListenerOwner)
 	written := s.events.Follow(to, s.printer.EventsFailed)
@@ -307,7 +310,7 @@ func (s *session) run() (code int) {
 	producers.Go(func() { cmds.ForwardSignals(ctx) })
 	producers.Go(func() { s.instance.Run(ctx, sup) })
 	s.instance.Serve(cmds)
-	producers.Go(func() { s.engine.Watch(ctx, s.printer) })
+	producers.Go(func() { s.engine.Watch(ctx, s.refused, s.printer) })
 	if s.tty.Is() {
 		producers.Go(func() { cmds.ReadKeys(ctx, s.upgrade.IsChild) })
 	}

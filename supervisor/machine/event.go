@@ -49,6 +49,7 @@ type (
 		Token report.Token  // names the caller that waits for the reply; 0: none does
 		Code  int           // StopNow: the exit code to end with, 128+signal
 		Delay time.Duration // Stop: for how long what serves goes on
+		Gen   GenID         // Alone: was refused what an older generation has; 0: none was
 	}
 
 	// Tick: the machine's next deadline has passed.
@@ -110,7 +111,8 @@ type (
 	Exited struct {
 		Gen  GenID
 		Exit report.Exit
-		Left int // processes of the tree that are still alive
+		Left int    // processes of the tree that are still alive
+		Said string // the line of its output that names the cause; "": none does
 	}
 
 	// Gone: no process of the tree is left. Gone is the last event of a generation that was

@@ -49,7 +49,7 @@ func (m *Machine) exitedLate(g *Generation, ev Exited) {
 }
 
 func (m *Machine) noteExit(g *Generation, ev Exited) {
-	g.Exited, g.Exit, g.Left = true, ev.Exit, ev.Left
+	g.Exited, g.Exit, g.Left, g.Said = true, ev.Exit, ev.Left, ev.Said
 	g.end(m.now)
 }
 
@@ -116,9 +116,14 @@ func (m *Machine) killRest(g *Generation) {
 	}
 }
 
-// afterFailure decides what follows a generation that did not get ready.
+// afterFailure decides what follows a generation that did not get ready. One that ends at once with the same words as what
+// was asked for would do so again: a change is waited for.
 func (m *Machine) afterFailure(g *Generation, err error) report.Next {
 	s := m.serving()
+	again := g.Said != "" && g.Said == m.said && !g.Runs && !g.Overdue && m.policy.Watching && m.policy.MaxCrashes == 0
+	if g.For.Cause != report.CauseCrash {
+		m.said, again = g.Said, false
+	}
 	switch {
 	case s == nil && m.enough():
 		m.end(failureCode(g.Exit, err))
@@ -129,7 +134,7 @@ func (m *Machine) afterFailure(g *Generation, err error) report.Next {
 		return m.restart()
 	case s != nil:
 		return report.Next{Kind: report.NextKeeps, Gen: s.Gen}
-	case m.everServed:
+	case m.everServed && !again:
 		return m.restart()
 	case m.build.Starts():
 		return report.Next{Kind: report.NextStart}
@@ -138,7 +143,7 @@ func (m *Machine) afterFailure(g *Generation, err error) report.Next {
 		// gets the failure, instead of retries for ever.
 		m.beginShutdown(failureCode(g.Exit, err))
 		return report.Next{Kind: report.NextDone}
-	case g.Overdue, g.For.Cause == report.CauseCrash:
+	case !again && (g.Overdue || g.For.Cause == report.CauseCrash):
 		// It had run for longer than a boot takes, or the one before it had: it is rather a
 		// worker, which never listens, than a broken save.
 		return m.restart()

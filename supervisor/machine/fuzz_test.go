@@ -135,7 +135,7 @@ func FuzzMachineHostile(f *testing.F) {
 				1:  failedStart(gen, nil),
 				2:  Listening{Gen: gen, Endpoint: portA, Debugger: flag == 1},
 				3:  Listening{Gen: gen, Endpoint: [...]handoff.Endpoint{portB, aPath}[b>>7]},
-				4:  Exited{gen, report.Exit{Code: flag}, int(b >> 7)},
+				4:  Exited{gen, report.Exit{Code: flag}, int(b >> 7), "why"},
 				5:  Gone{gen},
 				6:  Drained{Gen: gen},
 				7:  [...]Event{TrackingLost{gen, nil}, standby.Rehearsed{Learn: i&4 != 0, Why: standby.Failed}}[flag],

@@ -26,7 +26,8 @@ type Generation struct {
 
 	Exited bool // the main process has ended
 	Exit   report.Exit
-	Left   int // processes of the tree that were alive when the main one ended
+	Said   string // of why it ended
+	Left   int    // processes of the tree that were alive when the main one ended
 
 	Sent Sent      // the strongest signal that the generation got
 	Kill time.Time // when SIGKILL is due, or due again; zero: it is not

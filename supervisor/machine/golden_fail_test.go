@@ -35,7 +35,7 @@ func TestStorySupersededFirstBoot(t *testing.T) {
 	p.MustListen = []handoff.Endpoint{{}}
 	s := newStory(t, p).on(begin, Started{Gen: 1, PID: 101}).after(61 * time.Second)
 	s.on(save("a.ts"), save("b.ts"), Drained{Gen: 1}).after(time.Second).end(1, report.Exit{Signal: 15})
-	s.on(Started{Gen: 2, PID: 102}, Exited{2, report.Exit{}, 0}, Gone{Gen: 2})
+	s.on(Started{Gen: 2, PID: 102}, Exited{2, report.Exit{}, 0, ""}, Gone{Gen: 2})
 	s.want(`
 		0.000 begin
 			start 1 first
@@ -77,7 +77,7 @@ func TestStoryReadyAtStart(t *testing.T) {
 // The program ends as told, something below it does not: no client waits for
 // that, so it need not be waited for to the deadline.
 func TestStoryStrayAfterADrain(t *testing.T) {
-	s := swapped(t, dev).on(Drained{Gen: 1}).quiet().on(Exited{1, report.Exit{}, 1}).after(4 * time.Second)
+	s := swapped(t, dev).on(Drained{Gen: 1}).quiet().on(Exited{1, report.Exit{}, 1, ""}).after(4 * time.Second)
 	s.want(`
 		0.000 1 ended: exit 0, 1 left
 			arm 1 kill 3s
@@ -91,7 +91,7 @@ func TestStoryStrayAfterADrain(t *testing.T) {
 }
 
 func TestStoryWrapperGoneAndReplacementFails(t *testing.T) {
-	s := serving(t, dev).on(Exited{1, killed, 2}).quiet()
+	s := serving(t, dev).on(Exited{1, killed, 2, ""}).quiet()
 	s.on(Started{Gen: 2, PID: 102}).end(2, crash).on(Gone{Gen: 1})
 	s.want(`
 		0.000 2 ended: exit 1, 0 left

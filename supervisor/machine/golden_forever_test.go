@@ -51,7 +51,7 @@ func TestStoryTooManyDrain(t *testing.T) {
 
 // Where connections cannot be watched, what a wrapper leaves behind at its end may still serve.
 func TestStoryDrainForeverUnwatched(t *testing.T) {
-	s := swapped(t, forever).on(Drained{Gen: 1, Unwatched: true}, Exited{1, report.Exit{}, 1}).after(time.Hour).on(Gone{Gen: 1})
+	s := swapped(t, forever).on(Drained{Gen: 1, Unwatched: true}, Exited{1, report.Exit{}, 1, ""}).after(time.Hour).on(Gone{Gen: 1})
 	s.want(`
 		0.000 1 drained
 			signal 1
@@ -183,7 +183,7 @@ func TestStoryCrashLoop(t *testing.T) {
 		s.boot(gen, portA).end(gen, crash).after(time.Second)
 	}
 	loop(0, false)
-	s.quiet().on(Started{Gen: 5, PID: 105}, Exited{5, crash, 0}, Gone{5}).phase(report.PhaseRestarting)
+	s.quiet().on(Started{Gen: 5, PID: 105}, Exited{5, crash, 0, ""}, Gone{5}).phase(report.PhaseRestarting)
 	loop(5, true)
 	s.after(2 * time.Second)
 	loop(5, false)

@@ -48,7 +48,7 @@ func TestStoryProbationFailed(t *testing.T) {
 
 // A wrapper that dies on probation has clients below it.
 func TestStoryProbationWrapperGone(t *testing.T) {
-	onProbation(t, trial).on(Exited{2, killed, 2}, Drained{Gen: 2}, Gone{Gen: 2}).want(`
+	onProbation(t, trial).on(Exited{2, killed, 2, ""}, Drained{Gen: 2}, Gone{Gen: 2}).want(`
 		0.300 2 ended: signal killed, 2 left
 			undrain 1
 			cutover 1
@@ -111,7 +111,7 @@ func TestStoryHeldEnds(t *testing.T) {
 		0.300 1 gone
 			! 1 ended while held: exit unseen
 	`)
-	onProbation(t, trial).on(Exited{1, crash, 1}, Drained{Gen: 1}, Gone{Gen: 1}).want(`
+	onProbation(t, trial).on(Exited{1, crash, 1, ""}, Drained{Gen: 1}, Gone{Gen: 1}).want(`
 		0.300 1 ended: exit 1, 1 left
 			drain 1
 		0.300 1 drained
@@ -160,7 +160,7 @@ func TestStoryStopOnProbation(t *testing.T) {
 
 // What lost its main process cannot be steered back to; stop-first never holds.
 func TestStoryNotHeld(t *testing.T) {
-	serving(t, trial).on(Exited{1, killed, 2}).boot(2, portA).quiet().end(2, crash).want(`
+	serving(t, trial).on(Exited{1, killed, 2, ""}).boot(2, portA).quiet().end(2, crash).want(`
 		0.000 2 ended: exit 1, 0 left
 			! 2 crashed: exit 1, 0 left; restart 250ms
 			arm 0 restart 250ms

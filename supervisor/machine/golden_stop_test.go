@@ -111,6 +111,28 @@ func TestStoryStopFirstWhileTheNextBoots(t *testing.T) {
 	`)
 }
 
+// A generation that failed because it was refused what an older one has begins again, alone.
+func TestStoryRefused(t *testing.T) {
+	terminated := report.Exit{Signal: 15}
+	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}).end(2, crash).quiet()
+	s.on(Command{Do: Alone, Gen: 2}, Drained{Gen: 1}).end(1, terminated).boot(3, portA).on(Command{Do: Alone, Gen: 3}).want(`
+		0.000 stop first
+			drain 1 unrelieved
+		0.000 1 drained
+			signal 1
+		0.000 1 gone
+			! 1 drained in 0s, busy false, killed false
+			start 3 change
+		0.000 3 listens 127.0.0.1:4000
+			cutover 3
+			! 3 serves [4000] for change after 0s by listen, replaces 0, unserved []
+	`)
+
+	// Not what people have rolled back from, nor what is not the newest.
+	swapped(t, trial).on(Command{Do: Rollback}).quiet().on(Command{Do: Alone, Gen: 2}).want(``)
+	serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}).end(2, crash).quiet().on(Command{Do: Alone, Gen: 1}).want(``)
+}
+
 // It is known right after the swap: the old generation is not held any longer.
 func TestStoryStopFirstInProbation(t *testing.T) {
 	p := dev

@@ -86,7 +86,7 @@ func TestStoryBusyDrain(t *testing.T) {
 }
 
 func TestStoryBrokenSaveExits(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}, Exited{2, crash, 1}, Gone{Gen: 2})
+	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}, Exited{2, crash, 1, ""}, Gone{Gen: 2})
 	s.want(`
 		0.000 batch a.ts
 			start 2 change a.ts
@@ -198,7 +198,7 @@ func TestStoryCrashAndBackoff(t *testing.T) {
 }
 
 func TestStoryWrapperGone(t *testing.T) {
-	s := serving(t, dev).on(Exited{1, killed, 2}).phase(report.PhaseServing).boot(2, portA)
+	s := serving(t, dev).on(Exited{1, killed, 2, ""}).phase(report.PhaseServing).boot(2, portA)
 	s.on(Drained{Gen: 1}, Gone{Gen: 1})
 	s.want(`
 		0.000 1 ended: signal killed, 2 left

@@ -35,6 +35,7 @@ type Machine struct {
 	slowest    time.Duration              // of the boots that have served
 	cold, warm time.Duration              // of the newest that was no standby, and of the newest that was one
 	givenUp    int                        // boots in a row that were given up for a newer request
+	said       string                     // by the newest generation that was asked for, of why its boot ended; "": nothing
 	debuggers  map[handoff.Endpoint]GenID // where debuggers' endpoints lead
 
 	stopping   bool
@@ -133,7 +134,7 @@ func (m *Machine) command(ev Command) {
 	case ev.Do == HandOver:
 		m.handOver(tokens)
 	case ev.Do == Alone:
-		m.stopFirst()
+		m.stopFirst(ev.Gen)
 	case m.stopping:
 		m.out.Answer(tokens, report.Result{Outcome: report.OutcomeStopping})
 	case ev.Do == Rollback:

@@ -53,10 +53,10 @@ func TestStep(t *testing.T) {
 			reply 1: failed 2
 			forget 2`},
 		{"an unwatched server ends with code 0", Policy{}, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, Waits: false}},
-			Exited{1, report.Exit{}, 0}, `
+			Exited{1, report.Exit{}, 0, ""}, `
 			! 1 finished; done`},
 		{"a program that never listened ends with code 0", dev, []Event{begin, Started{Gen: 1, PID: 1}, Ready{Gen: 1, By: "notify"}},
-			Exited{1, report.Exit{}, 2}, `
+			Exited{1, report.Exit{}, 2, ""}, `
 			kill 1
 			! 1 finished; wait
 			arm 1 kill 1s`},

@@ -103,7 +103,7 @@ func (m *Machine) promote(g *Generation, by string) {
 	m.routeDebuggers() // before the notice
 	m.runsAgain()
 	m.tally.swapped(g, (m.everServed || m.parent.Last > 0) && g.For.Cause != report.CauseCrash)
-	m.everServed, m.slowest, m.givenUp = true, max(m.slowest, n.Boot), 0
+	m.everServed, m.slowest, m.givenUp, m.said = true, max(m.slowest, n.Boot), 0, ""
 	if m.cold = n.Boot; g.Standby {
 		m.cold, m.warm = n.Cold, n.Boot
 	}

@@ -50,8 +50,8 @@ func (m *Machine) makeRoom() {
 }
 
 // stopFirst makes the old generation end before the next begins, from now on. If both run already,
-// a generation that is held ends, and a boot begins again alone.
-func (m *Machine) stopFirst() {
+// a generation that is held ends, and a boot begins again alone; also the newest one, if it was refused and has failed.
+func (m *Machine) stopFirst(refused GenID) {
 	if m.policy.Strategy == StopFirst {
 		return
 	}
@@ -59,8 +59,12 @@ func (m *Machine) stopFirst() {
 	if h := m.held(); h != nil {
 		m.retire(h, h.Held.Successor)
 	}
-	if g := m.starting(); g != nil && m.serving() != nil {
+	switch g, s := m.starting(), m.serving(); {
+	case s == nil || m.stopping:
+	case g != nil:
 		m.supersede(build.Request{Cause: g.For.Cause})
+	case refused == m.last && refused > s.Gen && s.Serving.RolledBackFrom == 0:
+		m.requestBuild(build.Request{Cause: report.CauseChange})
 	}
 }
 

@@ -202,7 +202,7 @@ func (w *world) tick() {
 // exit ends the main process.
 func (w *world) exit(p *process, e report.Exit, left int) {
 	p.ended, p.left = true, left
-	w.report(Exited{p.gen, e, left})
+	w.report(Exited{p.gen, e, left, e.String()})
 }
 
 // bind makes a gate.

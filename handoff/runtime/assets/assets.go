@@ -52,10 +52,10 @@ func Places(adapter string) []Place {
 }
 
 // caches returns folders for what can be made again, by preference. Root's is the system's,
-// because a HOME may be another user's.
+// because a HOME may be another user's, unless XDG_CACHE_HOME names a safe one.
 func caches() []string {
 	if os.Geteuid() == 0 {
-		return []string{"/var/cache/hotswap"}
+		return unique(filepath.Join(os.Getenv("XDG_CACHE_HOME"), "hotswap"), "/var/cache/hotswap")
 	}
 	var dirs []string
 	if dir, err := os.UserCacheDir(); err == nil {

@@ -55,6 +55,15 @@ func TestRootWithAUsersHome(t *testing.T) {
 	})
 }
 
+// A folder that XDG_CACHE_HOME names is root's cache, too, if it is safe.
+func TestCacheOfXDG(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", dir)
+	if got := testkit.Must(Cache("test"))(t); got != filepath.Join(dir, "hotswap", "test") {
+		t.Errorf("it is %s", got)
+	}
+}
+
 // A place that another user could replace is passed over, and nothing is made there.
 func TestUnsafePlaces(t *testing.T) {
 	home := inHome(t)

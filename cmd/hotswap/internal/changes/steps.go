@@ -60,7 +60,7 @@ func (s *Steps) of(p rule.Plan, runs []int) (steps []report.Step) {
 		if task != nil && asked {
 			task.Changed()
 		}
-		if slices.Contains(runs, i) || step.Once && len(p.Swap) > 0 && (task == nil || task.Owed()) {
+		if slices.Contains(runs, i) && !s.rules.All()[i].Beside || step.Once && len(p.Swap) > 0 && (task == nil || task.Owed()) {
 			step.Owed = step.Once && !asked // it compares its inputs: their change may not be known here
 			steps = append(steps, step)
 		}
@@ -101,6 +101,11 @@ func (s *Steps) apply(ctx context.Context, e Engine, reporter Reporter, changes 
 			change.Files = append(change.Files, byRule[i]...)
 		}
 	}
+	for _, i := range p.Steps {
+		if r := s.rules.All()[i]; r.Beside {
+			change.Beside = append(change.Beside, report.Happening{Event: r.Where, Files: byRule[i]})
+		}
+	}
 	for i, step := range change.Steps {
 		files := byRule[step.Order]
 		if len(s.rules.All()[step.Order].Change) == 0 {
@@ -118,7 +123,7 @@ func (s *Steps) apply(ctx context.Context, e Engine, reporter Reporter, changes 
 	} else {
 		tell()
 	}
-	if !change.Only || len(change.Steps) > 0 {
+	if !change.Only || len(change.Steps)+len(change.Beside) > 0 {
 		e.Supervisor.Batch(change)
 	}
 }

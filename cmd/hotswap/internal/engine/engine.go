@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exclusive"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
@@ -147,15 +148,15 @@ func (e *Engine) Close() {
 
 // reporter prints what Watch finds.
 type reporter interface {
-	Exclusive(path string, database bool)
+	Exclusive(path, slot string, database bool)
 }
 
 // Watch looks, until ctx ends, at what nobody reports: listeners that the program has closed, and what only one
-// process may have open.
-func (e *Engine) Watch(ctx context.Context, report reporter) {
+// process may have open. refused has what the program's output says about that.
+func (e *Engine) Watch(ctx context.Context, refused exclusive.Refusals, report reporter) {
 	var all sync.WaitGroup
 	all.Go(func() { e.Registry.WatchClosed(ctx, e.Supervisor.Released) })
-	e.findExclusive(ctx, report.Exclusive)
+	e.findExclusive(ctx, refused, report.Exclusive)
 	all.Wait()
 }
 

@@ -12,7 +12,7 @@ import (
 // findExclusive looks for something that a generation has open and only one process may have
 // (--strategy auto), until ctx ends. When it is found, findExclusive reports it, and from then on
 // the old generation ends before the next begins.
-func (e *Engine) findExclusive(ctx context.Context, report func(path string, database bool)) {
+func (e *Engine) findExclusive(ctx context.Context, refused exclusive.Refusals, report func(path, slot string, database bool)) {
 	if e.Mechanism.Strategy != supervisor.Auto {
 		return
 	}
@@ -23,7 +23,7 @@ func (e *Engine) findExclusive(ctx context.Context, report func(path string, dat
 	if err != nil {
 		return // which files belong to the project is unknown
 	}
-	h, ok := exclusive.Find(ctx, dir, e.Supervisor)
+	h, ok := exclusive.Find(ctx, dir, e.Supervisor, refused)
 	if !ok {
 		return
 	}
@@ -31,6 +31,6 @@ func (e *Engine) findExclusive(ctx context.Context, report func(path string, dat
 	if in, err := filepath.Rel(dir, h.Path); err == nil && filepath.IsLocal(in) {
 		h.Path = "./" + in
 	}
-	report(h.Path, h.Database)
-	e.Supervisor.StopFirst()
+	report(h.Path, h.Slot, h.Database)
+	e.Supervisor.StopFirst(supervisor.GenID(h.Refused))
 }

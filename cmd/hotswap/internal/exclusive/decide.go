@@ -10,6 +10,9 @@ import (
 type Holding struct {
 	Path     string
 	Database bool // a folder of PostgreSQL; else a file with a lock
+
+	Slot    string // of logical replication; then there is no Path
+	Refused int    // the generation that did not get the slot
 }
 
 // facts are what one look has seen.
@@ -34,7 +37,7 @@ func decide(looks []facts) (Holding, bool) {
 	}
 	newest := looks[len(looks)-1]
 	if len(newest.databases) > 0 {
-		return Holding{slices.Min(newest.databases), true}, true
+		return Holding{Path: slices.Min(newest.databases), Database: true}, true
 	}
 	if len(looks) < enough {
 		return Holding{}, false

@@ -15,17 +15,17 @@ func TestDecide(t *testing.T) {
 	}{
 		"no look":                      {nil, Holding{}},
 		"nothing":                      {times(2*enough, facts{}), Holding{}},
-		"a database":                   {times(1, facts{databases: []string{"/p/y", "/p/x"}}), Holding{"/p/x", true}},
+		"a database":                   {times(1, facts{databases: []string{"/p/y", "/p/x"}}), Holding{Path: "/p/x", Database: true}},
 		"a database that was closed":   {[]facts{{databases: []string{"/p/x"}}, {}}, Holding{}},
-		"a database and a lock":        {times(enough, facts{databases: []string{"/p/x"}, locks: []lock{one}}), Holding{"/p/x", true}},
-		"a lock":                       {times(enough, kept), Holding{"/p/a.db", false}},
+		"a database and a lock":        {times(enough, facts{databases: []string{"/p/x"}, locks: []lock{one}}), Holding{Path: "/p/x", Database: true}},
+		"a lock":                       {times(enough, kept), Holding{Path: "/p/a.db", Database: false}},
 		"a lock since one look before": {times(enough-1, kept), Holding{}},
-		"a lock taken late":            {append(times(enough, facts{}), times(enough, kept)...), Holding{"/p/a.db", false}},
+		"a lock taken late":            {append(times(enough, facts{}), times(enough, kept)...), Holding{Path: "/p/a.db", Database: false}},
 		"a lock let go once":           {slices.Concat(times(enough/2, kept), times(1, facts{}), times(enough/2, kept)), Holding{}},
 		"a lock let go at last":        {append(times(enough, kept), facts{}), Holding{}},
 		"two locks in turn":            {slices.Repeat([]facts{{locks: []lock{one}}, {locks: []lock{other}}}, enough), Holding{}},
 		"a lock among others": {append(times(1, facts{locks: []lock{other, one}}), times(enough-1, facts{locks: []lock{one, {2, 5, "/p/b.db"}}})...),
-			Holding{"/p/a.db", false}},
+			Holding{Path: "/p/a.db", Database: false}},
 	} {
 		if got, ok := decide(c.looks); got != c.want || ok != (c.want != Holding{}) {
 			t.Errorf("%s: %+v, %v", name, got, ok)

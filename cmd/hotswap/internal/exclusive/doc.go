@@ -7,6 +7,8 @@
 //   - A process has an exclusive lock (flock(2), fcntl(2)) on a file in the project, and keeps the
 //     lock. SQLite with locking_mode=EXCLUSIVE, LevelDB, RocksDB and DuckDB do. SQLite in its
 //     other modes locks for the moment of a write, and LMDB keeps a shared lock.
+//   - PostgreSQL has refused a generation a slot of logical replication while another generation was there.
+//     The refusal is in the output of the program.
 //
 // The kernel does not tell since when a lock is held, so a lock counts only if it was seen in a
 // row of looks ([enough]). A program of which each look meets another write, all in a row, counts

@@ -2,6 +2,7 @@ package exclusive
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor"
@@ -30,8 +31,8 @@ type moment struct {
 }
 
 // Find looks at the generations that serve until one holds something that only one process may
-// have open, or ctx ends. dir is the project's folder.
-func Find(ctx context.Context, dir string, s Supervisor) (Holding, bool) {
+// have open, or a generation was refused what another one has, or ctx ends. dir is the project's folder.
+func Find(ctx context.Context, dir string, s Supervisor, refused Refusals) (Holding, bool) {
 	var looks []facts // at the generation that serves
 	var now moment
 	row := 0 // looks that saw locks, since the last one that saw none
@@ -51,6 +52,12 @@ func Find(ctx context.Context, dir string, s Supervisor) (Holding, bool) {
 		case <-ctx.Done():
 			return Holding{}, false
 		case <-changed:
+			continue
+		case h := <-refused:
+			another := func(g report.GenerationStatus) bool { return int(g.ID) != h.Refused }
+			if slices.ContainsFunc(s.Status().Generations, another) {
+				return h, true
+			}
 			continue
 		case <-next.C:
 		}

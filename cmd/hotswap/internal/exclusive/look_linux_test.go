@@ -199,12 +199,14 @@ func (f *fake) serves(gen, newest supervisor.GenID, tree ...int) {
 func TestFind(t *testing.T) {
 	dir := folder(t, "pgdata")
 	self := os.Getpid()
+	var refused Refusals
 	find := func(t *testing.T, f *fake) <-chan Holding {
+		refused = make(Refusals, 1)
 		found := make(chan Holding, 1)
 		ctx, cancel := context.WithCancel(t.Context())
 		t.Cleanup(func() { cancel(); synctest.Wait() })
 		go func() {
-			if h, ok := Find(ctx, dir, f); ok {
+			if h, ok := Find(ctx, dir, f, refused); ok {
 				found <- h
 			}
 			close(found)
@@ -220,7 +222,7 @@ func TestFind(t *testing.T) {
 		}
 		defer hold(t, "write", dir+"/pgdata/base/5/1259")()
 		f.serves(1, 1, self)
-		if h := <-found; h != (Holding{dir + "/pgdata", true}) || f.looked() != 1 {
+		if h := <-found; h != (Holding{Path: dir + "/pgdata", Database: true}) || f.looked() != 1 {
 			t.Errorf("a database: %+v, after %d looks", h, f.looked())
 		}
 	})
@@ -230,7 +232,7 @@ func TestFind(t *testing.T) {
 		defer hold(t, "posix", dir+"/a.db")()
 		began := time.Now()
 		f.serves(1, 1, self)
-		if h := <-found; h != (Holding{dir + "/a.db", false}) || f.looked() != enough || time.Since(began) != (enough-1)*soon {
+		if h := <-found; h != (Holding{Path: dir + "/a.db", Database: false}) || f.looked() != enough || time.Since(began) != (enough-1)*soon {
 			t.Errorf("a lock: %+v, after %d looks and %v", h, f.looked(), time.Since(began))
 		}
 	})
@@ -241,7 +243,7 @@ func TestFind(t *testing.T) {
 		time.Sleep(time.Minute)
 		defer hold(t, "posix", dir+"/late.db")()
 		began, before := time.Now(), f.looked()
-		if h := <-found; h != (Holding{dir + "/late.db", false}) || f.looked()-before != enough || time.Since(began) > later+enough*soon {
+		if h := <-found; h != (Holding{Path: dir + "/late.db", Database: false}) || f.looked()-before != enough || time.Since(began) > later+enough*soon {
 			t.Errorf("a lock taken late: %+v, after %d looks and %v", h, f.looked()-before, time.Since(began))
 		}
 	})
@@ -290,6 +292,22 @@ func TestFind(t *testing.T) {
 		defer hold(t, "write", dir+"/pgdata/base/5/1259")()
 		f.serves(2, 2, self)
 		if h := <-found; !h.Database {
+			t.Errorf("%+v", h)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		found := find(t, f)
+		f.serves(1, 1, self)
+		refused.Read(1, []byte("replication slot \"a\" is active for PID 7\n")) // by another program
+		synctest.Wait()
+		refused.Read(0, []byte("replication slot \"b\" is active for PID 7\n")) // a step
+		f.mu.Lock()
+		f.status.Generations = []report.GenerationStatus{{ID: 1}, {ID: 2}}
+		f.mu.Unlock()
+		refused.Read(2, []byte("1\nerror: replication slot \"c\" is not active for PID 7\n"))
+		refused.Read(2, []byte("1\n{\"msg\":\"replication slot \\\"d\\\" is active for PID 7\"}\n2\n"))
+		if h := <-found; h != (Holding{Slot: "d", Refused: 2}) {
 			t.Errorf("%+v", h)
 		}
 	})

@@ -83,6 +83,7 @@ func (r *reader) ruleFields(on *rule.Rule) []field {
 		{"change", "patterns of files; without it the rule is for every start", oneOrMore(aGlob), r.globs("change", &on.Change)},
 		{"run", "a command for the shell, which runs before the new process starts, or when the event has happened", aText, r.shell("run", &on.Run)},
 		{"outputs", "patterns of the files that the command writes: their changes do nothing", oneOrMore(aGlob), r.globs("outputs", &on.Outputs)},
+		{"when", "beside: the command runs while the new process starts, which does not wait for it", oneOf("beside"), r.word("when", func(string) { on.Beside = true }, "beside")},
 		{"signal", "a signal that the program gets instead of a swap, such as HUP", aValue, func(n ast.Node) error {
 			text, err := r.text(n, "signal")
 			if err != nil {

@@ -49,8 +49,11 @@ func Parse(path string, text []byte) (_ *File, err error) {
 	for _, on := range r.rules {
 		if len(on.Events) > 0 {
 			f.Hooks = append(f.Hooks, report.Hook{Beside: report.Beside{Name: on.Where, Command: on.Run}, Events: on.Events})
-		} else {
-			f.Rules = append(f.Rules, on)
+			continue
+		}
+		f.Rules = append(f.Rules, on)
+		if on.Beside { // the event is a change of the rule's files
+			f.Hooks = append(f.Hooks, report.Hook{Beside: report.Beside{Name: on.Where, Command: on.Run}, Events: []string{on.Where}})
 		}
 	}
 	return f, nil

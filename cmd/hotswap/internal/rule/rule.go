@@ -36,6 +36,8 @@ type Rule struct {
 	// Outputs are patterns of the files that the command writes. Changes of those files do nothing.
 	Outputs []string
 
+	Beside bool // the command runs beside the start, which does not wait for it
+
 	Signal  syscall.Signal // sent to the program instead of a start; 0: none
 	Browser Browser        // told instead of a start; "": nothing
 	Nothing bool           // no start
@@ -135,12 +137,14 @@ func (r Rule) check() error {
 	switch {
 	case len(r.Events) > 0 && (r.Run == "" || says+len(r.Change)+len(r.Outputs) > 0):
 		return fmt.Errorf("%w: event goes with run, and with nothing else", ErrRule)
+	case r.Beside && (r.Run == "" || len(r.Change) == 0 || says > 0):
+		return fmt.Errorf("%w: when goes with change and run", ErrRule)
 	case says > 1:
 		return fmt.Errorf("%w: give one of signal, browser and do", ErrRule)
 	case r.Once && r.Run == "":
 		return fmt.Errorf("%w: a task needs a command: run", ErrRule)
 	case says == 0 && r.Run == "":
-		return fmt.Errorf("%w: say what to do: run, signal, browser or do", ErrRule)
+		return fmt.Errorf("%w: say what to do: run, signal, browser or do; to swap for files that are not watched, name them in watch", ErrRule)
 	case r.Run != "" && (r.Signal != 0 || r.Browser != ""):
 		return fmt.Errorf("%w: run goes with neither signal nor browser", ErrRule)
 	case r.Run == "" && (r.Once || r.StopFirst || len(r.Outputs) > 0):

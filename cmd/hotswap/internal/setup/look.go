@@ -57,6 +57,7 @@ func Look(files fs.FS) (*Proposal, error) {
 	if folder := output(found.Command); folder != "" && strings.HasPrefix(found.Watcher, "node") && len(found.Steps) == 0 && !found.has("watch") {
 		found.Add("watch", folder) // a compiler writes there; the source is not the program yet
 	}
+	p.consider(found)
 	return found, nil
 }
 

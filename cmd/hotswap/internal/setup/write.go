@@ -36,7 +36,7 @@ func (p *Proposal) YAML() []byte {
 		}
 		value := values.String()
 		switch k.Name {
-		case "stop-signal", "beside":
+		case "stop-signal", "beside", "strategy":
 			value = " " + scalar(k.Values[0])
 		}
 		fmt.Fprintf(&b, "%s:%s\n", options.KeyName(k.Name), value)
@@ -46,6 +46,9 @@ func (p *Proposal) YAML() []byte {
 	}
 	for _, step := range p.Steps {
 		fmt.Fprintf(&b, "  - run: %s\n", scalar(step))
+	}
+	for _, key := range p.Try {
+		fmt.Fprintf(&b, "# Try %s\n", plain.Line(key))
 	}
 	return []byte(b.String())
 }

@@ -65,6 +65,8 @@ func (a answer) actions(numbers []int) (do []string) {
 			continue
 		case r.Once:
 			text = "runs `" + r.Run + "` if its inputs have another content"
+		case r.Beside:
+			text = "runs `" + r.Run + "` beside the start"
 		case r.Run != "":
 			text = "runs `" + r.Run + "`"
 		case r.Signal != 0:
