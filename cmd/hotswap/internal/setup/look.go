@@ -54,7 +54,7 @@ func Look(files fs.FS) (*Proposal, error) {
 	case found.Refuse != "":
 		return nil, fmt.Errorf("%s: %s %w: %s", found.Source, cmp.Or(found.Watcher, found.Command), ErrRefused, found.Refuse)
 	}
-	if folder := output(found.Command); folder != "" && strings.HasPrefix(found.Watcher, "node") && len(found.Steps) == 0 && !found.has("watch") {
+	if folder := output(found.Command); folder != "" && (strings.HasPrefix(found.Watcher, "node") || strings.HasPrefix(found.Watcher, "fastify")) && len(found.Steps) == 0 && !found.has("watch") {
 		found.Add("watch", folder) // a compiler writes there; the source is not the program yet
 	}
 	return found, nil
