@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -24,14 +25,18 @@ const (
 	// firstLimit how long that start waits for them.
 	firstQuiet = 200 * time.Millisecond
 	firstLimit = time.Minute
+	// noticed is for how long a compiler that has noticed a save may do nothing: tsc waits for 250 ms.
+	noticed = 400 * time.Millisecond
 )
 
 // companion keeps a program beside running. Its goroutine is run.
 type companion struct {
 	run.Command
 	report.Beside
+	compiler run.Compiler
 	s        *Supervisor
 	restarts atomic.Int32
+	told     bool // that it has failed; only the loop uses it
 }
 
 // company are all of them.
@@ -50,9 +55,11 @@ func newCompany(s *Supervisor) *company {
 	c := &company{urgent: make(chan struct{}), work: proc.Work}
 	c.ctx, c.end = context.WithCancel(context.Background())
 	for _, b := range s.cfg.Beside {
-		c.all = append(c.all, &companion{Beside: b, s: s, Command: run.Command{
-			Runner: s.runner, Title: besideTitle, Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace(), Urgent: c.urgent, Stays: true, Started: s.sync,
-		}})
+		one := &companion{Beside: b, compiler: run.Compiler{Ready: b.Ready, Failed: b.Failed}, s: s}
+		one.Command = run.Command{
+			Runner: s.runner, Title: besideTitle, Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace(), Urgent: c.urgent, Stays: true, Started: s.sync, Line: one.heard,
+		}
+		c.all = append(c.all, one)
 	}
 	return c
 }
@@ -96,6 +103,31 @@ func (c *companion) run() {
 	}
 }
 
+// heard takes a line of the program's output.
+func (c *companion) heard(line string) {
+	failure, ended := c.compiler.Hear(line, time.Now())
+	if !ended {
+		return
+	}
+	c.s.post(func() {
+		was := c.told
+		if c.told = failure != nil; !c.told {
+			if was {
+				c.s.notify(report.NoticeBuilt{Only: true})
+			}
+			return
+		}
+		f := report.BuildFailure{Step: report.Step{Name: c.Name, Command: c.Beside.Command}, Exit: report.Exit{Code: -1}}
+		f.Post = run.Explain(f.Exit, failure)
+		f.Post.Reason = "its output says so"
+		next := report.Next{Kind: report.NextWait}
+		if gen := c.s.m.Serving(); gen != 0 {
+			next = report.Next{Kind: report.NextKeeps, Gen: gen}
+		}
+		c.s.notify(report.NoticeBuildFailed{Cause: report.CauseChange, Failure: f, Next: next})
+	})
+}
+
 // endBeside ends the programs beside the generations, of which none is left, and the hooks, and then does what is last.
 func (s *Supervisor) endBeside(last []machine.Effect) {
 	s.beside.end()
@@ -117,30 +149,68 @@ func (s *Supervisor) endBeside(last []machine.Effect) {
 // status returns what runs beside the generations.
 func (c *company) status() (out []report.BesideStatus) {
 	for _, b := range c.all {
-		out = append(out, report.BesideStatus{Command: b.Beside.Command, PID: b.PID(), Restarts: int(b.restarts.Load())})
+		out = append(out, report.BesideStatus{Command: b.Beside.Command, PID: b.PID(), Restarts: int(b.restarts.Load()), Failed: b.told})
 	}
 	return out
 }
 
 // BesideWorks returns a function that reports whether a program beside the generations is doing something,
 // such as writing what the next generation loads. It compares with what it saw when it was called last, and
-// reports true if that is long ago. Nil: there is no such program.
-func (s *Supervisor) BesideWorks() func() bool {
+// reports true if that is long ago. holds: files that were written at that time must wait, because a compiler has failed,
+// or has yet to say how its run has ended. Nil: there is no such program.
+func (s *Supervisor) BesideWorks() func(written time.Time) (works, holds bool) {
 	if len(s.beside.all) == 0 {
 		return nil
 	}
+	return s.beside.looks(s.beside.all)
+}
+
+func (c *company) looks(at []*companion) func(written time.Time) (works, holds bool) {
 	var looked time.Time
 	var before time.Duration
-	return func() bool {
+	return func(written time.Time) (works, holds bool) {
 		var pids []int
-		for _, c := range s.beside.all {
-			pids = append(pids, c.Tree()...)
+		for _, one := range at {
+			pids = append(pids, one.Tree()...)
 		}
 		now := time.Now()
-		used, runs := s.beside.work(pids)
+		used, runs := c.work(pids)
 		since, ran := now.Sub(looked), used-before
 		looked, before = now, used
-		return runs || since > 10*workLook || ran < 0 || ran > since/workShare
+		works = runs || since > 10*workLook || ran < 0 || ran > since/workShare
+		return works, slices.ContainsFunc(at, func(one *companion) bool { return one.compiler.Holds(written, now, works) })
+	}
+}
+
+// BesideRests returns when the compilers beside have had the time to notice what was saved before, and do nothing.
+func (s *Supervisor) BesideRests(ctx context.Context) {
+	compilers := slices.DeleteFunc(slices.Clone(s.beside.all), func(c *companion) bool { return !c.compiler.Tells() })
+	if len(compilers) == 0 {
+		return
+	}
+	look := s.beside.looks(compilers)
+	s.rest(ctx, noticed, func() bool { works, _ := look(time.Time{}); return works })
+	s.sync()
+}
+
+// rest returns when busy has reported false for a while; earlier at the end of ctx or of the loop.
+func (s *Supervisor) rest(ctx context.Context, long time.Duration, busy func() bool) {
+	ticks := time.NewTicker(workLook)
+	defer ticks.Stop()
+	for quiet := time.Now(); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.done:
+			return
+		case now := <-ticks.C:
+			if busy() {
+				quiet = now
+			}
+			if now.Sub(quiet) >= long {
+				return
+			}
+		}
 	}
 }
 
@@ -154,23 +224,15 @@ func (s *Supervisor) first() {
 	}
 	s.publish()
 	s.wg.Go(func() {
-		ticks := time.NewTicker(workLook)
-		defer ticks.Stop()
-		works, quiet := s.BesideWorks(), time.Now()
-		for limit := quiet.Add(firstLimit); ; {
-			select {
-			case <-s.done:
-				return
-			case now := <-ticks.C:
-				if !s.beside.run() || works() || !s.beside.settled() {
-					quiet = now
-				}
-				if now.Sub(quiet) >= firstQuiet || !now.Before(limit) {
-					s.post(start)
-					return
-				}
+		look, began := s.BesideWorks(), time.Now()
+		s.rest(context.Background(), firstQuiet, func() bool {
+			works, holds := look(began)
+			if holds {
+				time.Sleep(4 * workLook) // a failure may last
 			}
-		}
+			return holds || time.Since(began) < firstLimit && (works || !s.beside.run() || !s.beside.settled())
+		})
+		s.post(start)
 	})
 }
 

@@ -115,3 +115,113 @@ func TestWhatRunsBesideIsKilledAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// A compiler beside that has failed keeps the first generation away, and what it has written from becoming a swap, until
+// it has succeeded. Each failure is told, and its end.
+func TestACompilerBesideThatFails(t *testing.T) {
+	th := &theatre{}
+	th.accompany(t, func(t *testing.T, s *Supervisor, busy *atomic.Bool, told func() []report.Notice) {
+		busy.Store(false)
+		prints := func(lines ...string) (failures []report.NoticeBuildFailed, mended int) {
+			told()
+			for _, line := range lines {
+				th.prints(line)
+			}
+			synctest.Wait()
+			for _, n := range told() {
+				switch n := n.(type) {
+				case report.NoticeBuildFailed:
+					failures = append(failures, n)
+				case report.NoticeBuilt:
+					mended++
+				}
+			}
+			return failures, mended
+		}
+		const where = "src/a.ts(1,7): error TS2322: Type 'string' is not assignable to type 'number'."
+		f, _ := prints("Starting compilation in watch mode...", "", where, "", "Found 1 error. Watching for file changes.")
+		if len(f) != 1 || !strings.HasPrefix(f[0].Failure.Post.Quote, where[:60]) || f[0].Next.Kind != report.NextWait || f[0].Failure.Step.Command != "compile" {
+			t.Errorf("%+v", f)
+		}
+		th.noted()
+		time.Sleep(2 * firstLimit)
+		th.wantNotes(t, "")
+		if b := s.Current().Beside[0]; !b.Failed {
+			t.Errorf("%+v", b)
+		}
+		look := s.BesideWorks()
+		if _, holds := look(time.Now()); !holds {
+			t.Error("what it writes does not wait")
+		}
+		if f, mended := prints("Found 0 errors. Watching for file changes."); len(f) > 0 || mended != 1 {
+			t.Errorf("%+v, mended %d times", f, mended)
+		}
+		time.Sleep(firstQuiet + 2*workLook)
+		synctest.Wait()
+		th.wantNotes(t, "start 102 ahead false")
+		if _, mended := prints("Found 0 errors. Watching for file changes."); mended != 0 {
+			t.Error("what had not failed was told to be mended")
+		}
+		if f, _ := prints("Found 2 errors. Watching for file changes."); len(f) != 1 || f[0].Next != (report.Next{Kind: report.NextKeeps, Gen: 1}) {
+			t.Errorf("%+v", f)
+		}
+		prints("Found 0 errors. Watching for file changes.")
+	})
+}
+
+// What a compiler has written waits for its word, as long as it works, and for two seconds if it does not.
+func TestWhatACompilerWritesWaitsForItsWord(t *testing.T) {
+	th := &theatre{}
+	th.accompany(t, func(t *testing.T, s *Supervisor, busy *atomic.Bool, _ func() []report.Notice) {
+		const done = "Found 0 errors. Watching for file changes."
+		look := s.BesideWorks()
+		holds := func() bool { _, holds := look(time.Now()); return holds }
+		if holds() {
+			t.Error("a program that has said nothing is no compiler")
+		}
+		th.prints(done)
+		time.Sleep(time.Second)
+		written := time.Now()
+		waits := func(want bool) {
+			t.Helper()
+			look(written)
+			time.Sleep(workLook)
+			if _, holds := look(written); holds != want {
+				t.Errorf("%s after it was written: waits %v", time.Since(written), holds)
+			}
+		}
+		waits(true)
+		time.Sleep(10 * time.Second)
+		waits(true) // it works
+		th.prints(done)
+		waits(false)
+		written = time.Now().Add(time.Nanosecond)
+		busy.Store(false)
+		time.Sleep(time.Second)
+		waits(true)
+		time.Sleep(2 * time.Second)
+		waits(false) // nobody says anything: a person has written it
+		written = time.Now().Add(time.Hour)
+		waits(false) // by another clock
+	})
+}
+
+// A wait for the newest save waits until compilers beside have noticed it and have done.
+func TestCompilersBesideRest(t *testing.T) {
+	th := &theatre{}
+	th.accompany(t, func(t *testing.T, s *Supervisor, busy *atomic.Bool, _ func() []report.Notice) {
+		rests := func() time.Duration {
+			began := time.Now()
+			s.BesideRests(t.Context())
+			return time.Since(began)
+		}
+		if took := rests(); took > 0 {
+			t.Errorf("for a program that is no compiler, %s", took)
+		}
+		th.prints("Found 0 errors. Watching for file changes.")
+		time.AfterFunc(5*time.Second, func() { busy.Store(false) })
+		if took := rests(); took < 5*time.Second || took > 6*time.Second {
+			t.Errorf("after %s", took)
+		}
+	})
+}

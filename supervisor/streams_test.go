@@ -19,7 +19,7 @@ type recorder struct {
 	starting func() // called before a start has returned; or nil
 }
 
-func (r *recorder) Open(_ GenID, _ bool, ready func(string)) (run.Streams, error) {
+func (r *recorder) Open(_ GenID, _ bool, ready func(string), _ func(string)) (run.Streams, error) {
 	r.ready = ready
 	r.note("open")
 	return r, nil

@@ -56,6 +56,8 @@ type theatre struct {
 	mu     sync.Mutex // guards what follows
 	notes  []string
 	actors []*actor
+
+	prints func(line string) // what the program beside writes; known when that has begun
 }
 
 // steps are the commands of th.build.
@@ -179,7 +181,10 @@ func (p scene) Run(ctx context.Context, r handoff.Running, report func(handoff.E
 	return nil
 }
 
-func (th *theatre) Open(_ GenID, kept bool, _ func(string)) (run.Streams, error) {
+func (th *theatre) Open(_ GenID, kept bool, _ func(string), line func(string)) (run.Streams, error) {
+	if line != nil {
+		th.prints = line
+	}
 	if kept && th.open != nil {
 		return nil, th.open()
 	}

@@ -10,10 +10,11 @@ import (
 // worksLook is how often a waiting batch asks whether a compiler still works.
 const worksLook = 20 * time.Millisecond
 
-// AwaitCompiler says that a compiler runs beside, and how to find out whether it may still write; nil: none
-// runs. A batch with files of a root that is a folder of a build waits for it, until MaxWait at most; if that
-// folder is gone or empty, until it has files again. AwaitCompiler comes before Run, which calls works.
-func (w *Watcher) AwaitCompiler(works func() bool) { w.works = works }
+// AwaitCompiler says that a compiler runs beside, and how to find out whether it may still write, and whether what was
+// written at a time must wait in any case; nil: none runs. A batch with files of a root that is a folder of a build waits
+// for a compiler that writes, until MaxWait at most; if that folder is gone or empty, until it has files again.
+// AwaitCompiler comes before Run, which calls works.
+func (w *Watcher) AwaitCompiler(works func(written time.Time) (works, holds bool)) { w.works = works }
 
 // awaitCompiler returns how long the batch has to wait for a compiler; 0: it has not.
 func (l *loop) awaitCompiler(now time.Time) time.Duration {
@@ -22,31 +23,42 @@ func (l *loop) awaitCompiler(now time.Time) time.Duration {
 	}
 	for _, root := range l.cfg.Roots {
 		rel, err := filepath.Rel(l.rules.Root(), root)
-		if err != nil || !rules.OutputDir(rel) || !l.dirtyIn(root) {
+		if err != nil || !rules.OutputDir(rel) {
+			continue
+		}
+		written, dirty := l.dirtyIn(root)
+		if !dirty {
 			continue
 		}
 		if entries, _ := l.fs.ReadDir(root); len(entries) == 0 {
-			l.rootGone = true
+			l.late = true
 			return worksLook
 		}
-		if l.rootGone { // MaxWait begins anew
-			l.rootGone = false
+		works, holds := l.works(written)
+		switch early := now.Before(l.debounce.limit()); {
+		case early && (works || holds):
+			return worksLook
+		case holds:
+			l.late = true
+			return 5 * worksLook
+		case l.late: // MaxWait begins anew
+			l.late = false
 			l.debounce.restart(now)
 			return l.debounce.next().Sub(now)
-		}
-		if now.Before(l.debounce.limit()) && l.works() {
-			return worksLook
 		}
 	}
 	return 0
 }
 
-// dirtyIn reports whether something may have changed in dir.
-func (l *loop) dirtyIn(dir string) bool {
+// dirtyIn reports whether something may have changed in dir, and when the newest of that which is there was written.
+func (l *loop) dirtyIn(dir string) (written time.Time, dirty bool) {
 	for path := range l.dirty {
 		if rules.Within(path, dir) {
-			return true
+			dirty = true
+			if info, err := l.fs.Lstat(path); err == nil {
+				written = latest(written, ChangedAt(info))
+			}
 		}
 	}
-	return false
+	return written, dirty
 }

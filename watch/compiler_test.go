@@ -17,16 +17,16 @@ func TestABatchWaitsForACompiler(t *testing.T) {
 	dir := t.TempDir()
 	write(t, "0", dir, "dist/a.js")
 	write(t, "0", dir, "src/a.js")
-	var works atomic.Bool
+	var works, holds atomic.Bool
 	asked := make(chan struct{}, 1)
 	w, err := New(Config{Roots: []string{"dist", "src"}, Rules: rules.Config{Root: dir, Kind: rules.Node}, Since: time.Now().Add(time.Hour), MaxWait: 3 * time.Second})
 	must(t, err)
-	w.AwaitCompiler(func() bool {
+	w.AwaitCompiler(func(time.Time) (bool, bool) {
 		select {
 		case asked <- struct{}{}:
 		default:
 		}
-		return works.Load()
+		return works.Load(), holds.Load()
 	})
 	ended := make(chan error, 1)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -58,6 +58,17 @@ func TestABatchWaitsForACompiler(t *testing.T) {
 		t.Errorf("%+v", b.Changes)
 	}
 	works.Store(false)
+	holds.Store(true)
+	write(t, "3", dir, "dist/a.js")
+	for began := time.Now(); time.Since(began) < 4*time.Second; { // a pace: longer than MaxWait
+		waits("it has failed")
+	}
+	write(t, "3", dir, "dist/b.js")
+	waits("it has failed")
+	holds.Store(false)
+	if b := next(t, w); len(b.Changes) != 2 {
+		t.Errorf("%+v", b.Changes)
+	}
 	rests := func(what string, pace time.Duration) {
 		t.Helper()
 		select {

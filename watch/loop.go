@@ -26,7 +26,7 @@ type loop struct {
 	dirty        map[string]struct{} // paths with an event since they were last compared
 	debounce     debounce
 	held         bool                 // the batch in the making waits for an installer
-	rootGone     bool                 // the batch in the making waits for the folder of a build
+	late         bool                 // the batch in the making waits for the folder of a build, or for a compiler, beyond MaxWait
 	packages     map[string]*packages // by folder; the map is constant
 	installation installation
 	pending      pending

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -46,7 +47,11 @@ func initCommand(std streams) *cli.Command {
 			}
 			fmt.Fprintf(std.err, "hotswap: the script %s of package.json runs hotswap instead of: %s\n", plain.Line(proposal.Script), plain.Line(proposal.Old))
 			manager := packageManager()
-			start = fmt.Sprintf("now write: %s %s && %s run %s", manager.Add, setup.Package, manager.Name, cmp.Or(proposal.Start, proposal.Script))
+			start = fmt.Sprintf("%s run %s", manager.Name, cmp.Or(proposal.Start, proposal.Script))
+			if !bytes.Contains(text, []byte(`"`+setup.Package+`"`)) {
+				start = manager.Add + " " + setup.Package + " && " + start
+			}
+			start = "now write: " + start
 		} else if proposal.Old != "" {
 			fmt.Fprintf(std.err, "hotswap: write hotswap there instead of: %s\n", plain.Line(proposal.Old))
 		}

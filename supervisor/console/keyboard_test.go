@@ -91,7 +91,7 @@ func TestTypingCanBeStopped(t *testing.T) {
 	read(t, person)
 	c := New(Config{In: fd(ours), Out: fd(ours), Err: fd(ours), Keyboard: true})
 	inherit(t, open(t, c, nil))
-	step, err := c.Open(0, false, func() {})
+	step, err := c.Open(0, false, func() {}, nil)
 	if err != nil || c.Keyboard(0) != nil {
 		t.Errorf("%v, or somebody types for a step", err)
 	}

@@ -13,6 +13,7 @@ type lines struct {
 	gen   int
 	keep  func(gen int, text []byte) // gets all; nil: nobody wants them
 	ready *regexp.Regexp             // to find in a line, without its end and escape sequences; nil: nothing, or found
+	hear  func(line string)          // gets each, as a terminal shows it; nil: nobody listens
 	part  []byte                     // of a line that has no end yet
 }
 
@@ -36,6 +37,11 @@ func (l *lines) end() (ready bool) {
 		}
 		if ready {
 			l.ready = nil
+		}
+	}
+	if l.hear != nil {
+		for line := range bytes.Lines(l.part) {
+			l.hear(harmless(line))
 		}
 	}
 	if l.keep != nil && len(l.part) > 0 {

@@ -62,13 +62,13 @@ func TestOutputIsKept(t *testing.T) {
 	theirs, ours := pipe(t)
 	kept := make(chan string, 9)
 	c := New(Config{Out: fd(ours), Err: fd(ours), Keep: func(gen int, text []byte) { kept <- fmt.Sprint(gen, " ", string(text)) }})
-	dropped, err := c.Open(1, true, nil)
+	dropped, err := c.Open(1, true, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	say(t, inherit(t, dropped).out, "dropped\n")
 	dropped.Close()
-	s, err := c.Open(2, false, nil)
+	s, err := c.Open(2, false, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

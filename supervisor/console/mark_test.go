@@ -14,7 +14,7 @@ func TestLinesOfARelievedGenerationAreMarked(t *testing.T) {
 	r := read(t, theirs)
 	c := New(Config{Out: fd(ours), Err: fd(ours), Mark: testMark})
 	open := func(gen int) (*Streams, program) {
-		s, err := c.Open(gen, false, nil)
+		s, err := c.Open(gen, false, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -259,7 +259,7 @@ func TestNothingIsLeft(t *testing.T) {
 	read(t, outTheirs)
 	c := New(Config{In: fd(ours), Out: fd(out), Err: fd(ours), Ready: regexp.MustCompile("x"), Keyboard: true})
 	generation := func(i int) {
-		s, err := c.Open(1, false, func() {})
+		s, err := c.Open(1, false, func() {}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -285,7 +285,7 @@ func TestKeptBack(t *testing.T) {
 	r, ro := read(t, theirs), read(t, outTheirs)
 	c := New(Config{In: fd(ours), Out: fd(out), Err: fd(ours)})
 	open := func() (*Streams, program) {
-		s, err := c.Open(1, true, func() {})
+		s, err := c.Open(1, true, func() {}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

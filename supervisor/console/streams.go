@@ -28,10 +28,11 @@ type Streams struct {
 }
 
 // Open returns streams for one generation; 0: for a program that is none. With kept, for a standby, output is kept back, in the
-// pty or pipe, until Go. found is called at most once, when a line matches Config.Ready.
-func (c *Console) Open(gen int, kept bool, found func()) (*Streams, error) {
+// pty or pipe, until Go. found is called at most once, when a line matches Config.Ready, and hear with each line, also by several
+// goroutines at once; nil: nobody listens.
+func (c *Console) Open(gen int, kept bool, found func(), hear func(line string)) (*Streams, error) {
 	s := &Streams{c: c, gen: gen, kept: kept, stdio: [3]int{c.cfg.Input, c.cfg.Out, c.cfg.Err}}
-	if err := s.open(sync.OnceFunc(found)); err != nil {
+	if err := s.open(sync.OnceFunc(found), hear); err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -41,14 +42,14 @@ func (c *Console) Open(gen int, kept bool, found func()) (*Streams, error) {
 	return s, nil
 }
 
-func (s *Streams) open(found func()) error {
-	ours, err := s.replace(2, s.c.err, s.output(s.c.err, &s.tail, found))
+func (s *Streams) open(found func(), hear func(string)) error {
+	ours, err := s.replace(2, s.c.err, s.output(s.c.err, &s.tail, found, hear))
 	if err != nil {
 		return err
 	}
 	if s.c.out == s.c.err {
 		s.stdio[1] = s.stdio[2]
-	} else if _, err := s.replace(1, s.c.out, s.output(s.c.out, nil, found)); err != nil {
+	} else if _, err := s.replace(1, s.c.out, s.output(s.c.out, nil, found, hear)); err != nil {
 		return err
 	}
 	if !s.c.cfg.Keyboard {
@@ -66,8 +67,8 @@ func (s *Streams) open(found func()) error {
 }
 
 // output returns the relay of the program's output or error to a sink, for replace.
-func (s *Streams) output(to *sink, tail *tail, found func()) *relay {
-	r := &relay{tail: tail, lines: lines{gen: s.gen, keep: s.c.cfg.Keep, ready: s.c.cfg.Ready}, found: found}
+func (s *Streams) output(to *sink, tail *tail, found func(), hear func(string)) *relay {
+	r := &relay{tail: tail, lines: lines{gen: s.gen, keep: s.c.cfg.Keep, ready: s.c.cfg.Ready, hear: hear}, found: found}
 	if s.c.cfg.Mark != nil && to.terminal && s.gen != 0 {
 		r.mark = s.c.cfg.Mark(s.gen)
 	}

@@ -112,7 +112,7 @@ func say(t *testing.T, f *os.File, text string) {
 
 func open(t *testing.T, c *Console, found func()) *Streams {
 	t.Helper()
-	s, err := c.Open(1, false, found)
+	s, err := c.Open(1, false, found, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

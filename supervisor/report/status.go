@@ -177,6 +177,7 @@ type BesideStatus struct {
 	Command  string `json:"command"`
 	PID      int    `json:"pid"` // 0: it does not run
 	Restarts int    `json:"restarts"`
+	Failed   bool   `json:"failed,omitempty"` // it is a compiler, and has failed
 }
 
 // EnvFile is a file, and the variables of the file that count.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -105,4 +106,7 @@ type Happening struct {
 type Beside struct {
 	Name    string // where the user wrote it, such as "hotswap.yaml:7"
 	Command string // for sh -c
+	// Ready and Failed are found in the line by which a compiler says that it is done, or that it has failed. Nil: as
+	// known compilers say it.
+	Ready, Failed *regexp.Regexp
 }

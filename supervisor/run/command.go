@@ -25,6 +25,7 @@ type Command struct {
 	Urgent    chan struct{} // closed by the loop: commands are to end at once
 	Stays     bool          // the end of standard input does not come: some compilers end with it
 	Started   func()        // called when a process runs
+	Line      func(string)  // takes the lines of the output; nil: nobody does
 
 	mu   sync.Mutex // guards proc
 	proc Process    // of the command that runs; nil: none does
@@ -82,7 +83,7 @@ func (x *Command) start(step report.Step) (p *Program, input *os.File, err error
 	}
 	defer in.Close()
 	l := Launch{
-		Gen: GenID(x.ID), Title: x.Title, Argv: []string{"sh", "-c", step.Command}, Env: env, Input: in, Writes: step.Writes,
+		Gen: GenID(x.ID), Title: x.Title, Argv: []string{"sh", "-c", step.Command}, Env: env, Input: in, Writes: step.Writes, Line: x.Line,
 		Hear: func(handoff.Event) {}, // without the sessions less is known
 	}
 	if x.Transport != nil {

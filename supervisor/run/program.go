@@ -66,6 +66,7 @@ type Launch struct {
 	Idle       bool // it gets what no other program wants of the machine
 
 	Hear  func(handoff.Event)                      // takes the events of the sessions
+	Line  func(line string)                        // takes the lines of the output; nil: nobody does
 	Wait  func(*handoff.Launch) (io.Closer, error) // makes the program wait before its own code; nil: it does not wait
 	Begun chan struct{}                            // closed when the program may run its own code; nil: it does not wait
 
@@ -91,7 +92,7 @@ func (r *Runner) Start(l Launch) (*Program, error) {
 	if l.Input != nil { // of a command, whose number is that of a build
 		gen = 0
 	}
-	if p.Streams, err = r.Console.Open(gen, l.Kept, func(by string) { l.Hear(handoff.Ready{Gen: l.Gen, By: by}) }); err != nil {
+	if p.Streams, err = r.Console.Open(gen, l.Kept, func(by string) { l.Hear(handoff.Ready{Gen: l.Gen, By: by}) }, l.Line); err != nil {
 		return nil, handoff.Never(err.Error()) // for a standby
 	}
 	launch := &handoff.Launch{Gen: l.Gen, Argv: l.Argv, Env: l.Env, Writes: l.Writes}

@@ -5,9 +5,10 @@ import "github.com/hotswap-dev/hotswap/supervisor/console"
 // Console gives each generation its standard streams.
 type Console interface {
 	// Open returns the streams of one generation; 0: of a program that is none. If the program's output says that it can
-	// serve, ready may be called once, by any goroutine; by is how that was found, as "log".
+	// serve, ready may be called once, by any goroutine; by is how that was found, as "log". hear is called with each line, without
+	// escape sequences and cut to a length, by any goroutine; nil: nobody listens.
 	// With kept, the output is kept back until Go or Close.
-	Open(gen GenID, kept bool, ready func(by string)) (Streams, error)
+	Open(gen GenID, kept bool, ready func(by string), hear func(line string)) (Streams, error)
 }
 
 // Streams are the standard streams of one generation. One goroutine at a time calls its
@@ -40,6 +41,6 @@ type Streams interface {
 type Relayed struct{ *console.Console }
 
 // Open returns the streams of one generation.
-func (r Relayed) Open(gen GenID, kept bool, ready func(by string)) (Streams, error) {
-	return r.Console.Open(int(gen), kept, func() { ready("log") })
+func (r Relayed) Open(gen GenID, kept bool, ready func(by string), hear func(line string)) (Streams, error) {
+	return r.Console.Open(int(gen), kept, func() { ready("log") }, hear)
 }

@@ -42,9 +42,8 @@ type Engine struct {
 	Signal func(context.Context, syscall.Signal) (pid int)
 	// Browser tells browsers to load files anew. It reports false if no page can be connected.
 	Browser func(what rule.Browser, files []string) bool
-	// Works reports whether a program that runs beside may still write what the next generation loads; nil:
-	// none runs.
-	Works func() bool
+	// Works is for [watch.Watcher.AwaitCompiler].
+	Works func(written time.Time) (works, holds bool)
 }
 
 // Changes watches files and hands the batches that count to a supervisor.

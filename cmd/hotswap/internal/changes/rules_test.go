@@ -211,15 +211,17 @@ func TestEachRuleSeesTheLastContent(t *testing.T) {
 // mute gives streams that nobody reads.
 type mute struct{}
 
-func (mute) Open(supervisor.GenID, bool, func(string)) (run.Streams, error) { return mute{}, nil }
-func (mute) Stdio() (fds [3]int)                                            { return fds }
-func (mute) Started()                                                       {}
-func (mute) Go()                                                            {}
-func (mute) Flush()                                                         {}
-func (mute) Ending()                                                        {}
-func (mute) Relieved(bool)                                                  {}
-func (mute) Last() []string                                                 { return nil }
-func (mute) Close()                                                         {}
+func (mute) Open(supervisor.GenID, bool, func(string), func(string)) (run.Streams, error) {
+	return mute{}, nil
+}
+func (mute) Stdio() (fds [3]int) { return fds }
+func (mute) Started()            {}
+func (mute) Go()                 {}
+func (mute) Flush()              {}
+func (mute) Ending()             {}
+func (mute) Relieved(bool)       {}
+func (mute) Last() []string      { return nil }
+func (mute) Close()              {}
 
 // edit edits files and reports them, as the watcher does.
 func (w *workshop) edit(t *testing.T, s *supervisor.Supervisor, steps *Steps) {

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
@@ -23,15 +24,17 @@ func (w *Commands) Wait(ctx context.Context) (control.Result, error) {
 			return control.Result{}, err
 		}
 	}
+	w.Supervisor.BesideRests(ctx)
 	for {
 		if w.Upgrade.ChildPID() != 0 {
 			return control.Result{}, control.ErrMoved
 		}
 		changed, again := w.Supervisor.Changed(), (<-chan time.Time)(nil)
+		failed := slices.ContainsFunc(w.Supervisor.Status().Beside, func(b report.BesideStatus) bool { return b.Failed }) // what it has written waits
 		switch {
 		case w.Changes != nil && w.Changes.Paused() != nil:
 			return control.Result{Outcome: report.OutcomePaused}, nil
-		case w.Changes != nil && !w.Changes.Settled():
+		case w.Changes != nil && !failed && !w.Changes.Settled():
 			again = time.After(settleLook)
 		default:
 			if res, ok := outcome(w.withRest(w.Supervisor.Current())); ok {

@@ -1,8 +1,10 @@
 package project
 
 import (
+	"cmp"
 	"errors"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -19,7 +21,8 @@ func (r *reader) top() []field {
 	fields := []field{
 		{"command", "the program: a line for the shell, or a list of arguments", oneOrMore(aValue), r.command},
 		{"beside", "programs that run beside the server and outlive each swap: a compiler that watches by itself, a database",
-			oneOrMore(aText), func(n ast.Node) error { return r.list(n, r.beside) }},
+			oneOrMore(schema{"anyOf": []schema{aText, object(new(reader).besideFields(new(report.Beside)), schema{"required": []string{"run"}})}}),
+			func(n ast.Node) error { return r.list(n, r.beside) }},
 		{"once", "tasks: commands that run before the first start, and again only when the content of their inputs is another",
 			oneOrMore(object(new(reader).taskFields(new(rule.Rule)), schema{"required": []string{"run", "inputs"}})), func(n ast.Node) error { return r.list(n, r.task) }},
 		{"bell", "whether the terminal rings when a save has failed", yesNo, r.word("bell", func(text string) { r.file.Bell = text == "true" }, "true", "false")},
@@ -128,10 +131,39 @@ func (r *reader) add(all *[]rule.Rule, n ast.Node, to *rule.Rule, what string, f
 func (r *reader) beside(n ast.Node) error {
 	b := report.Beside{Name: r.at(n)}
 	b.Name = b.Name[:max(strings.LastIndexByte(b.Name, ':'), 0)]
-	err := r.shell("beside", &b.Command)(n)
+	var err error
+	switch n.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		if err = r.mapping(n, "beside", r.besideFields(&b)); err == nil && b.Command == "" {
+			err = r.wrong(n, "beside has no run: give a command")
+		}
+	default:
+		err = r.shell("beside", &b.Command)(n)
+	}
 	r.file.Beside = append(r.file.Beside, b)
 	r.file.Values["beside"] = append(r.file.Values["beside"], options.Given{Where: b.Name, Text: b.Command}) // to see that it changes
 	return err
+}
+
+func (r *reader) besideFields(b *report.Beside) []field {
+	return []field{
+		{"run", "a command for the shell", aText, r.shell("run", &b.Command)},
+		{"ready", "a regular expression of the line by which a compiler says that it is done", aText, r.pattern("ready", &b.Ready)},
+		{"failed", "a regular expression of the line by which a compiler says that it has failed; an empty one: none does", aText, r.pattern("failed", &b.Failed)},
+	}
+}
+
+// pattern returns what reads a regular expression. An empty one matches nothing.
+func (r *reader) pattern(what string, to **regexp.Regexp) func(ast.Node) error {
+	return func(n ast.Node) error {
+		text, err := r.text(n, what)
+		if err == nil {
+			if *to, err = regexp.Compile(cmp.Or(text, `[^\x00-\x{10FFFF}]`)); err != nil {
+				err = r.wrong(n, "%s: %w", what, err)
+			}
+		}
+		return err
+	}
 }
 
 // shell returns what reads a command for sh -c.

@@ -14,6 +14,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 const docs = "../../../../docs/"
@@ -39,8 +40,9 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	for heading, fields := range map[string][]field{
-		"## Rules: `on`":   new(reader).ruleFields(new(rule.Rule)),
-		"## Tasks: `once`": new(reader).taskFields(new(rule.Rule)),
+		"## Rules: `on`":                          new(reader).ruleFields(new(rule.Rule)),
+		"## Tasks: `once`":                        new(reader).taskFields(new(rule.Rule)),
+		"## Programs beside the server: `beside`": new(reader).besideFields(new(report.Beside)),
 	} {
 		_, section, _ := strings.Cut(string(text), heading)
 		section, _, _ = strings.Cut(section, "\n## ")
@@ -157,6 +159,11 @@ func TestSchemaAndReaderAgree(t *testing.T) {
 		"once: {run: a}":                            false,
 		"once: {run: a, inputs: b, parallel: true}": false,
 		"once: {run: a, inputs: b, stop: last}":     false,
+		"beside: tsc -w":                            true,
+		"beside: [tsc -w, {run: x, ready: done}]":   true,
+		"beside: {run: a, ready: b, failed: ''}":    true,
+		"beside: {ready: b}":                        false,
+		"beside: {run: a, compiler: b}":             false,
 		"ignore:":                                   false,
 		"{}":                                        true,
 		"[a]":                                       false,

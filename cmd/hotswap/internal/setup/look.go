@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/internal/lazy"
+	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
 // Proposal is what hotswap.yaml should say, and what to change in package.json.
@@ -28,8 +29,7 @@ type Proposal struct {
 // Errors of Look.
 var (
 	// ErrNothing: no file has a watcher that hotswap init knows.
-	ErrNothing = errors.New("nothing in this folder runs a watcher that hotswap init knows; " +
-		"write hotswap.yaml in the server's folder with the command that runs it, such as command: node server.js")
+	ErrNothing = errors.New("nothing in this folder runs a watcher that hotswap init knows")
 	// ErrDone: a script, or another command that the project lists, runs hotswap already.
 	ErrDone = errors.New("runs hotswap already")
 	// ErrRefused: hotswap init cannot take the command over.
@@ -50,11 +50,11 @@ func Look(files fs.FS) (*Proposal, error) {
 	case err != nil:
 		return nil, err
 	case found == nil, found.Refuse == "" && strings.TrimSpace(found.Command) == "":
-		return nil, ErrNothing
+		return nil, p.nothing()
 	case found.Refuse != "":
 		return nil, fmt.Errorf("%s: %s %w: %s", found.Source, cmp.Or(found.Watcher, found.Command), ErrRefused, found.Refuse)
 	}
-	if folder := output(found.Command); folder != "" && strings.HasPrefix(found.Watcher, "node") && len(found.Steps) == 0 && !found.has("watch") {
+	if folder := output(found.Command); folder != "" && (strings.HasPrefix(found.Watcher, "node") || strings.HasPrefix(found.Watcher, "fastify")) && len(found.Steps) == 0 && !found.has("watch") {
 		found.Add("watch", folder) // a compiler writes there; the source is not the program yet
 	}
 	p.consider(found)
@@ -84,6 +84,22 @@ func (p *project) look() (plain *Proposal, err error) {
 		plain = cmp.Or(plain, found)
 	}
 	return plain, nil
+}
+
+// reloads is a development server that shows changes of its files by itself.
+var reloads = lazy.Pattern(`^(?:vite|next dev|nuxt dev|astro dev|remix vite:dev|ng serve|react-scripts start|webpack serve)\b`)
+
+// nothing says what the project runs instead of a watcher, and what to do.
+func (p *project) nothing() error {
+	says, do := "", "write hotswap.yaml in the server's folder with the command that runs it, such as command: node server.js"
+	if i := slices.IndexFunc(usual, func(name string) bool { return p.manifest.Scripts[name] != "" }); i >= 0 {
+		script := p.manifest.Scripts[usual[i]]
+		says = fmt.Sprintf(": the script %s runs %s", usual[i], plain.Short(script, 120))
+		if reloads().MatchString(script) {
+			do = "that shows changes by itself, so there is nothing to do; for a server of yours, " + do
+		}
+	}
+	return fmt.Errorf("%w%s; %s", ErrNothing, says, do)
 }
 
 // fromScripts looks at the scripts of package.json.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -29,8 +30,7 @@ func nest(r *reading) {
 	if script := r.p.manifest.Scripts["start:prod"]; strings.HasPrefix(script, "node ") {
 		program = script
 	}
-	folder := output(program)
-	if len(r.args) > 1 || folder == "" { // of args the first is start
+	if len(r.args) > 1 || output(program) == "" { // of args the first is start
 		return
 	}
 	compiler := slices.Concat(r.lead, []word{r.prog, plainWord("build"), plainWord("--watch")})
@@ -39,6 +39,52 @@ func nest(r *reading) {
 		compiler = append(compiler, plainWord(keep))
 	}
 	r.found.Command = join(slices.Concat(r.env(), []word{{raw: program}}))
-	r.found.Add("beside", join(compiler))
-	r.found.Add("watch", folder)
+	r.found.beside([]string{join(compiler)})
+}
+
+// compiler is for one that starts the program each time it has succeeded: it goes on beside the program. Without a
+// program it is no watcher of a server.
+func compiler(r *reading) {
+	program, ok := r.given["--onSuccess"]
+	if !ok {
+		r.found = nil
+		return
+	}
+	if text := r.p.manifest.Scripts[scriptOf([]word{{raw: program.text}})]; text != "" {
+		program.text = text
+	}
+	r.found.script(r.env(), program.text)
+	if !r.found.beside([]string{join(r.same())}) {
+		r.found.Refuse = "hotswap init does not know where it compiles to"
+	}
+}
+
+// watching is a command of a compiler that watches.
+var watching = lazy.Pattern(`(?:^|\s|/)(?:tsc|tsup|swc|esbuild|vite build|nest build)\s(?:.*\s)?(?:-w|--watch)\b`)
+
+// compiles reports whether a command is that of a compiler that watches, or runs a script that is one.
+func (p *project) compiles(text string) bool {
+	commands, ok := split(text)
+	if p.followed++; !ok || len(commands) > 1 || p.followed > followLimit {
+		return false
+	}
+	if script := p.manifest.Scripts[scriptOf(commands[0].words)]; script != "" {
+		return p.compiles(script)
+	}
+	return watching().MatchString(text)
+}
+
+// beside has compilers run beside the program, if that is in the folder of a build, whose changes are watched then.
+func (f *Found) beside(compilers []string) bool {
+	folder := output(f.Command)
+	if folder == "" || len(f.Steps) > 0 || f.has("beside") || len(compilers) == 0 {
+		return false
+	}
+	for _, command := range compilers {
+		f.Add("beside", command)
+	}
+	if !f.has("watch") {
+		f.Add("watch", folder)
+	}
+	return true
 }

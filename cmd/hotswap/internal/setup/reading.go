@@ -65,8 +65,10 @@ func (p *project) find(words []word) *Found {
 			} else {
 				row.becomes(r)
 			}
-			r.found.addExts()
-			return r.found
+			if r.found != nil {
+				r.found.addExts()
+				return r.found
+			}
 		}
 	}
 	return nil

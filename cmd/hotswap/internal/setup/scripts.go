@@ -27,11 +27,12 @@ func (p *project) inText(text string) (first *Proposal) {
 		return nil
 	}
 	changed := "" // what has changed the shell before
+	var parts []string
 	for _, c := range commands {
 		h := p.inCommand(c)
+		parts = append(parts, join(c.words))
 		switch {
 		case h != nil:
-			h.whole = h.whole && len(commands) == 1
 			if changed != "" {
 				h.Refuse = cmp.Or(h.Refuse, "hotswap init does not know what "+changed+" does for it")
 			}
@@ -40,7 +41,19 @@ func (p *project) inText(text string) (first *Proposal) {
 			changed = join(c.words)
 		}
 	}
+	p.join(first, parts, strings.TrimSpace(text))
 	return first
+}
+
+// join has compilers that run beside the watcher run beside the server, if nothing else does, and hotswap in the place of all.
+func (p *project) join(first *Proposal, parts []string, all string) {
+	if first == nil || len(parts) == 1 {
+		return
+	}
+	compilers := slices.DeleteFunc(slices.Clone(parts), func(text string) bool { return !p.compiles(text) })
+	if first.whole = first.whole && len(compilers) == len(parts)-1 && first.beside(compilers); first.whole {
+		first.Old, first.Script = all, ""
+	}
 }
 
 // and returns the first of two watchers, and names the second.
@@ -55,6 +68,7 @@ func (p *Proposal) and(other *Proposal) *Proposal {
 var (
 	// scripted is a program that runs scripts in its arguments.
 	scripted   = lazy.Pattern(`^(concurrently|conc|sh|bash|dash)$`)
+	valued     = lazy.Pattern(`^(-n|--names|-p|--prefix|-c|--prefix-colors|-s|--success|-m|--max-processes|--kill-signal)$`)
 	runsScript = lazy.Pattern(`^(?:(?:cross-env |env |exec )?(?:\w+=\S* )*)(?:\S*/)?` +
 		`(?:npm(?: -s| --silent)* (start)|(?:(?:npm|pnpm|yarn|bun|node)(?: -s| --silent)* (?:run|run-script|--run)|pnpm|yarn)(?: -s| --silent)* ([\w:./@-]+))$`)
 )
@@ -67,18 +81,26 @@ func (p *project) inCommand(c simple) (first *Proposal) {
 	if f := p.find(c.words); f != nil {
 		return &Proposal{Found: *f, Old: join(c.words), whole: true}
 	}
-	if !slices.ContainsFunc(programs(c.words), func(at int) bool { return scripted().MatchString(base(c.words[at])) }) {
+	all := programs(c.words)
+	runs := slices.IndexFunc(all, func(at int) bool { return scripted().MatchString(base(c.words[at])) })
+	if runs < 0 {
 		return nil
 	}
-	for _, w := range c.words {
-		if !strings.Contains(w.text, " ") {
+	var parts []string
+	for i := all[runs] + 1; i < len(c.words); i++ {
+		text := c.words[i].text
+		if name, short := strings.CutPrefix(text, "npm:"); short { // concurrently npm:serve
+			text = "npm run " + name
+		}
+		if strings.HasPrefix(text, "-") || !strings.Contains(text, " ") && valued().MatchString(c.words[i-1].text) {
 			continue
 		}
-		if h := p.inText(w.text); h != nil {
-			h.whole = false
+		parts = append(parts, text)
+		if h := p.inText(text); h != nil {
 			first = first.and(h)
 		}
 	}
+	p.join(first, parts, join(c.words[all[runs]:]))
 	return first
 }
 

@@ -60,6 +60,10 @@ func watchers() []watcher {
 		{name: "nest start --watch", programs: "nest", verb: "start", stays: true, becomes: nest,
 			options: `-w|--watch:on --watchAssets:drop --preserveWatchOutput:drop --watchFile=:left`},
 
+		{name: "tsc-watch", programs: "tsc-watch", always: true, becomes: compiler, options: `--onSuccess=:given`},
+		{name: "tsup --watch", programs: "tsup", becomes: compiler, options: `-w|--watch:keepOn --onSuccess=:given`},
+		{name: "fastify start --watch", programs: "fastify", verb: "start", stays: true, options: `-w|--watch:on --ignore-watch=:left -V|--verbose-watch:drop`},
+
 		{name: "uvicorn --reload", programs: "uvicorn",
 			options: `--reload:on --reload-dir=:watch --reload-include=:left --reload-exclude=:ignore --reload-delay=:drop --no-reload:never`},
 		{name: "flask run", programs: "flask", verb: "run", stays: true, add: "--no-reload",

@@ -78,6 +78,9 @@ func readWord(script string) (w word, ok bool) {
 	for {
 		m := part().FindStringSubmatch(rest)
 		if m == nil {
+			if after, dollar := strings.CutPrefix(rest, "$"); dollar && (after == "" || strings.ContainsRune(" \t&|;", rune(after[0]))) {
+				w.text, rest = w.text+"$", after // at the end of a word a shell leaves it
+			}
 			break
 		}
 		switch rest[0] {

@@ -10,7 +10,7 @@ import (
 func TestKnownWordsAreWhatTheShellPasses(t *testing.T) {
 	for _, words := range []string{
 		`a 'b c' "d e" f\ g`, `'it'\''s' "say \"x\"" \"`, `"a\b" 'a\b' a\b "a\\b"`, `--exec='npm run x' -i"a b"c`,
-		`"" '' a""b`, `"\$HOME" \$HOME '$HOME'`, `a#b "#" \#`, `ü "é"`, `{a,b} [x]`, `'"' "'" a~ \~`,
+		`"" '' a""b`, `"\$HOME" \$HOME '$HOME'`, `a#b "#" \#`, `.ts$ x$`, `ü "é"`, `{a,b} [x]`, `'"' "'" a~ \~`,
 	} {
 		commands, ok := split("printf '%s\\0' " + words)
 		if !ok || len(commands) != 1 {

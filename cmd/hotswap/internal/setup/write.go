@@ -37,7 +37,9 @@ func (p *Proposal) YAML() []byte {
 		value := values.String()
 		switch k.Name {
 		case "stop-signal", "beside", "strategy":
-			value = " " + scalar(k.Values[0])
+			if len(k.Values) == 1 {
+				value = " " + scalar(k.Values[0])
+			}
 		}
 		fmt.Fprintf(&b, "%s:%s\n", options.KeyName(k.Name), value)
 	}

@@ -61,7 +61,7 @@ func (p *Printer) buildFailed(n report.NoticeBuildFailed) {
 		Str("command", f.Step.Command).Str("rule", f.Step.Name).Str("exit", f.Exit.String()).
 		Str("quote", f.Post.Quote).Str("place", f.Post.Place).Strs("stderr", f.Post.Last).
 		Str("next", string(n.Next.Kind)).Float64("took_ms", human.Millis(n.Took)).Err(f.Err).
-		Msg(human.Dots(buildFailure(f), human.Duration(n.Took), changed(n.Files), f.Post.Cause(), p.next(n.Next)))
+		Msg(human.Dots(buildFailure(f), human.If(n.Took > 0, human.Duration(n.Took)), changed(n.Files), f.Post.Cause(), p.next(n.Next)))
 }
 
 // beside prints that a program beside the server begins or has ended.

@@ -55,7 +55,7 @@ func StatusText(st report.Status, now time.Time) string {
 		}
 	}
 	for _, b := range st.Beside {
-		out = append(out, "  beside: "+human.Dots(oneLine(b.Command), cmp.Or(process(b.PID), "does not run"), human.Count(b.Restarts, "restart")))
+		out = append(out, "  beside: "+human.Dots(oneLine(b.Command), cmp.Or(process(b.PID), "does not run"), human.Count(b.Restarts, "restart"), human.If(b.Failed, "has failed")))
 	}
 	for _, e := range st.Endpoints {
 		out = append(out, fmt.Sprintf("  %s %s → generation %d", e.Network, e.Address, e.Generation))

@@ -1,0 +1,79 @@
+package run
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/lazy"
+)
+
+// What compilers that watch write at the end of a run: tsc and nest, tsup, swc, Vite, webpack below nest, esbuild.
+var (
+	compiled = lazy.Pattern(`Found 0 errors\. Watching|\b(ESM|CJS|IIFE|DTS)\b.* Build success|Successfully compiled\b.* with swc` +
+		`|\bbuilt in [\d.]+ ?m?s\b|\bwebpack [\d.]+ compiled (successfully|with \d+ warning)|` + esbuilt)
+	broken = lazy.Pattern(`Found [1-9]\d* errors?\. Watching|\b(ESM|CJS|IIFE|DTS)\b.* Build (failed|error)|Failed to compile \d+ files?\b.* with swc|^\s*Syntax Error$` +
+		`|\bBuild failed in \d|(^|\] )Build failed with \d|\bwebpack [\d.]+ compiled with \d+ error`)
+	// brokenBefore is a line of esbuild, which ends a run that has failed as it ends any other.
+	brokenBefore = lazy.Pattern(`\[ERROR\] `)
+	builtAnyway  = lazy.Pattern(esbuilt)
+)
+
+const esbuilt = `\[watch\] build finished`
+
+const (
+	// mostHeard is how many lines of a compiler's run are kept.
+	mostHeard = 40
+	// unsaid is for how long files wait for the word of a compiler that does nothing.
+	unsaid = 2 * time.Second
+	// longest is for how long they wait for that of one that works.
+	longest = time.Minute
+)
+
+// Compiler is what a program beside has said of its runs, if it is a compiler. Any goroutine may call its methods.
+type Compiler struct {
+	Ready, Failed *regexp.Regexp // the user's; nil: those of known compilers
+
+	mu     sync.Mutex // guards what follows
+	said   time.Time  // when it said last how a run has ended; zero: never
+	lines  []string   // since then
+	broken bool       // that one has failed
+}
+
+// Hear takes a line. ended: the program says by it that its run has ended; failure are the last lines of one that has failed.
+func (c *Compiler) Hear(line string, now time.Time) (failure []string, ended bool) {
+	if line == "" {
+		return nil, false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lines = append(c.lines[max(0, len(c.lines)+1-mostHeard):], line)
+	failed := cmp.Or(c.Failed, broken()).MatchString(line) ||
+		c.Failed == nil && builtAnyway().MatchString(line) && slices.ContainsFunc(c.lines, brokenBefore().MatchString)
+	if !failed && !cmp.Or(c.Ready, compiled()).MatchString(line) {
+		return nil, false
+	}
+	if failed {
+		failure = c.lines
+	}
+	c.lines, c.said, c.broken = nil, now, failed
+	return failure, true
+}
+
+// Holds reports whether files that were written at that time must wait: the run that wrote them has failed, or may be under way.
+func (c *Compiler) Holds(written, now time.Time, works bool) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	since := now.Sub(written)
+	speaks := c.Ready != nil || !c.said.IsZero()
+	return c.broken || speaks && c.said.Before(written) && since >= 0 && (since < unsaid || works && since < longest)
+}
+
+// Tells reports whether the program says how its runs end.
+func (c *Compiler) Tells() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.Ready != nil || !c.said.IsZero()
+}
