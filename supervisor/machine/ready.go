@@ -117,7 +117,7 @@ func (m *Machine) listeningMore(g *Generation, ev Listening) {
 	fresh := m.listens(g, ev)
 	m.out.Emit(Cutover{Gen: g.Gen})
 	if fresh {
-		m.out.Emit(report.NoticeListening{Gen: g.Gen, Endpoint: ev.Endpoint, Debugger: ev.Debugger})
+		m.out.Emit(report.NoticeListening{Gen: g.Gen, Endpoints: []handoff.Endpoint{ev.Endpoint}, Debugger: ev.Debugger})
 	}
 }
 

@@ -162,7 +162,7 @@ func sayNotice(n report.Notice) string {
 	case report.NoticeRunning:
 		return fmt.Sprintf("! %d runs for %v", n.Gen, n.Cause)
 	case report.NoticeListening:
-		return fmt.Sprintf("! %d also serves %s", n.Gen, n.Endpoint.Short())
+		return fmt.Sprintf("! %d also serves %s", n.Gen, n.Endpoints[0].Short())
 	case report.NoticeDrained:
 		text := fmt.Sprintf("! %d drained in %v, busy %v, killed %v", n.Gen, n.Took, n.Busy, n.Killed)
 		if n.Cut != "" && n.Cut != report.CutDrainTimeout {

@@ -115,11 +115,11 @@ type (
 		Err  error         // some endpoint could not be steered
 	}
 
-	// NoticeListening: a serving generation opened one more endpoint.
+	// NoticeListening: a serving generation opened more endpoints.
 	NoticeListening struct {
-		Gen      GenID
-		Endpoint handoff.Endpoint
-		Debugger bool
+		Gen       GenID
+		Endpoints []handoff.Endpoint
+		Debugger  bool
 	}
 
 	// NoticeAbandoned: these endpoints are closed, since no generation serves them any more.

@@ -78,8 +78,8 @@ func (p *Printer) Notice(n report.Notice) {
 		if n.Debugger {
 			what = "has its debugger at"
 		}
-		p.info("listening").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).
-			Msgf("generation %d %s %s", n.Gen, what, n.Endpoint.Short())
+		p.info("listening").Int("gen", int(n.Gen)).Str("endpoint", join(n.Endpoints)).
+			Msgf("generation %d %s %s", n.Gen, what, join(n.Endpoints))
 	case report.NoticeNotListening:
 		p.notListening(n)
 	case report.NoticeWaits:
