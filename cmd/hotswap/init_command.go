@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup"
 	"github.com/hotswap-dev/hotswap/internal/plain"
@@ -95,8 +96,7 @@ func replace(file string, text []byte) error {
 // packageManager returns the package manager of the nearest lock file, in the current folder or above,
 // or npm.
 func packageManager() setup.Manager {
-	dir, _ := os.Getwd()
-	for ; ; dir = filepath.Dir(dir) {
+	for dir, _ := os.Getwd(); ; dir = filepath.Dir(dir) {
 		if manager, ok := setup.ManagerOf(os.DirFS(dir)); ok {
 			return manager
 		}
@@ -104,6 +104,11 @@ func packageManager() setup.Manager {
 			return setup.NPM
 		}
 	}
+}
+
+// install says how to install the packages of package.json where none is installed; "" elsewhere.
+func install() string {
+	return human.If(project.Uninstalled(), "node_modules is missing: "+packageManager().Name+" install")
 }
 
 // advise returns what to write instead of a command that watches files itself.

@@ -70,7 +70,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	commands.SurviveBrokenPipes()
 	s.console = terminal.NewConsole(s.options, s.tty, s.log.Add, func() { s.printer.OutputLost() })
 	out := ui.NewAsyncWriter(s.console, s.options.JSON)
-	s.printer = ui.New(out, s.events, s.options, s.tty.KeysAreCommands, engine.ListenerOwner)
+	s.printer = ui.New(out, s.events, s.options, s.tty.KeysAreCommands, engine.ListenerOwner, install)
 	written := s.events.Follow(to, s.printer.EventsFailed)
 	defer func() {
 		out.Close()

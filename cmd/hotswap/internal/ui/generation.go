@@ -70,7 +70,7 @@ func (p *Printer) failed(n report.NoticeFailed) {
 		Msg(human.Dots(fmt.Sprintf("generation %d failed: %s", n.Gen, Failure(n)), human.Duration(n.After), changed(n.Files),
 			n.Post.Cause(), p.next(n.Next)))
 	p.looping(n.Gen, Failure(n), n.Post, n.Next)
-	if h := Hint(n.Err); h != "" {
+	if h := p.advice(n); h != "" {
 		p.info("hint").Msg(h)
 	}
 	if n.Why == report.WhyExited && n.Exit.Clean() {

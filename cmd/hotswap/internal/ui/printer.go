@@ -18,12 +18,13 @@ import (
 // said to run in the supervisor's loop.
 type Printer struct {
 	logger
-	out    *AsyncWriter
-	stream io.Writer                                            // gets each line as JSON
-	owner  func(e handoff.Endpoint) (pid int, name, dir string) // which process listens there; pid 0: unknown
-	keys   func() bool                                          // reports whether keys are commands now
-	json   bool                                                 // --log json
-	idle   bool                                                 // --no-watch
+	out     *AsyncWriter
+	stream  io.Writer                                            // gets each line as JSON
+	owner   func(e handoff.Endpoint) (pid int, name, dir string) // which process listens there; pid 0: unknown
+	keys    func() bool                                          // reports whether keys are commands now
+	json    bool                                                 // --log json
+	install func() string                                        // says how to install packages where none is installed; "": some are
+	idle    bool                                                 // --no-watch
 
 	stopSignal syscall.Signal // --stop-signal; 0: SIGTERM
 
@@ -36,10 +37,10 @@ type Printer struct {
 }
 
 // New returns a Printer that writes to out, and to events each line as JSON. A write to events does not block.
-func New(out *AsyncWriter, events io.Writer, o options.Options, keys func() bool, owner func(e handoff.Endpoint) (pid int, name, dir string)) *Printer {
+func New(out *AsyncWriter, events io.Writer, o options.Options, keys func() bool, owner func(e handoff.Endpoint) (pid int, name, dir string), install func() string) *Printer {
 	return &Printer{
 		logger: newLogger(out, events, o.JSON, o.Verbose),
-		out:    out, stream: events, owner: owner, keys: keys, json: o.JSON, idle: o.NoWatch, stopSignal: o.StopSignal,
+		out:    out, stream: events, owner: owner, keys: keys, install: install, json: o.JSON, idle: o.NoWatch, stopSignal: o.StopSignal,
 	}
 }
 
