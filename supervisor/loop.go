@@ -167,6 +167,7 @@ func (s *Supervisor) start(fx machine.Start) {
 	default:
 		s.children[fx.Gen] = s.startChild(fx.Gen)
 	}
+	s.wg.Go(s.children[fx.Gen].boot)
 }
 
 // notify completes a notice by what only the loop knows, and gives it to the reader. All notices pass through notify.
@@ -182,6 +183,9 @@ func (s *Supervisor) notify(n report.Notice) {
 		if v.Forced && v.Busy && v.Last {
 			s.notes.lost = v.Report.Busy
 		}
+		n = v
+	case report.NoticeSlow:
+		v.Unready = s.notes.unready[v.Gen]
 		n = v
 	case report.NoticeListening:
 		if !v.Debugger {

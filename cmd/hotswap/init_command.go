@@ -93,18 +93,8 @@ func replace(file string, text []byte) error {
 	return err
 }
 
-// packageManager returns the package manager of the nearest lock file, in the current folder or above,
-// or npm.
-func packageManager() setup.Manager {
-	for dir, _ := os.Getwd(); ; dir = filepath.Dir(dir) {
-		if manager, ok := setup.ManagerOf(os.DirFS(dir)); ok {
-			return manager
-		}
-		if dir == filepath.Dir(dir) {
-			return setup.NPM
-		}
-	}
-}
+// packageManager returns the package manager of the nearest lock file, or npm.
+func packageManager() setup.Manager { return setup.NearestManager() }
 
 // install says how to install the packages of package.json where none is installed; "" elsewhere.
 func install() string {

@@ -12,7 +12,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
-	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
 func TestOutcomeOfTheNewestSave(t *testing.T) {
@@ -48,19 +47,14 @@ func TestOutcomeOfTheNewestSave(t *testing.T) {
 	}
 }
 
-// stuck is a console that keeps a start from going on.
-type stuck chan struct{}
-
-func (c stuck) Open(report.GenID, bool, func(string)) (run.Streams, error) {
-	<-c
-	return nil, os.ErrClosed
-}
-
 // Who waits looks again only when something has happened.
 func TestWaitRests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		console, ended, looks := make(stuck), make(chan struct{}), 0
-		s := supervisor.New(supervisor.Config{Command: []string{"play"}, Console: console, Registry: reuseport.NewRegistry(nil)})
+		goOn, ended, looks := make(chan struct{}), make(chan struct{}), 0
+		s := supervisor.New(supervisor.Config{Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Environ: func() (supervisor.Environment, error) {
+			<-goOn
+			return supervisor.Environment{}, os.ErrClosed
+		}})
 		go func() { s.Run(context.Background()); close(ended) }()
 		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 		defer cancel()
@@ -72,7 +66,7 @@ func TestWaitRests(t *testing.T) {
 		if _, err := w.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) || looks > 10 {
 			t.Errorf("%v after %d looks", err, looks)
 		}
-		close(console)
+		close(goOn)
 		<-ended
 	})
 }

@@ -81,6 +81,8 @@ func (p *Printer) Notice(n report.Notice) {
 		}
 		p.info("listening").Int("gen", int(n.Gen)).Str("endpoint", join(n.Endpoints)).
 			Msgf("generation %d %s %s", n.Gen, what, join(n.Endpoints))
+	case report.NoticeSlow:
+		p.info("slow").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", n.Unready).Msg(late(n.Gen, n.After, n.Unready))
 	case report.NoticeNotListening:
 		p.notListening(n)
 	case report.NoticeWaits:
