@@ -38,6 +38,10 @@ type Config struct {
 	// Hooks are commands about what happens; see [Supervisor.Happened].
 	Hooks []report.Hook
 
+	// NamesServer reports whether the command or a file of the program names a server, so that a program that rests
+	// may listen yet. It may take a while. Nil: nothing does.
+	NamesServer func() bool
+
 	Policy     Policy
 	StopSignal syscall.Signal // default SIGTERM
 

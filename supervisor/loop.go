@@ -20,7 +20,8 @@ const relayGrace = 3 * time.Second
 // loopNotes are facts that only the loop knows.
 type loopNotes struct {
 	cutover  time.Duration
-	lost     int // connections that the last swap cut off
+	lost     int                          // connections that the last swap cut off
+	more     map[GenID][]handoff.Endpoint // that were opened by what serves, and of which people have not heard
 	drains   map[GenID]report.DrainReport
 	unready  map[GenID]string // why a generation is not ready, if it says so
 	sweeping bool
@@ -31,7 +32,7 @@ type loopNotes struct {
 // Run carries out the machine's decisions until nothing is left to run, and returns the exit
 // code. The end of ctx is the command to stop.
 func (s *Supervisor) Run(ctx context.Context) int {
-	s.notes.drains, s.notes.unready = map[GenID]report.DrainReport{}, map[GenID]string{}
+	s.notes.drains, s.notes.unready, s.notes.more = map[GenID]report.DrainReport{}, map[GenID]string{}, map[GenID][]handoff.Endpoint{}
 	s.timer = time.NewTimer(0)
 	if len(s.cfg.Hooks) > 0 {
 		go s.hooks.run()
@@ -166,6 +167,7 @@ func (s *Supervisor) start(fx machine.Start) {
 	default:
 		s.children[fx.Gen] = s.startChild(fx.Gen)
 	}
+	s.wg.Go(s.children[fx.Gen].boot)
 }
 
 // notify completes a notice by what only the loop knows, and gives it to the reader. All notices pass through notify.
@@ -182,6 +184,14 @@ func (s *Supervisor) notify(n report.Notice) {
 			s.notes.lost = v.Report.Busy
 		}
 		n = v
+	case report.NoticeSlow:
+		v.Unready = s.notes.unready[v.Gen]
+		n = v
+	case report.NoticeListening:
+		if !v.Debugger {
+			s.listensMore(v)
+			return
+		}
 	case report.NoticeStays:
 		s.children[v.Gen].watch.stays = true
 	case report.NoticeFailed:
@@ -209,6 +219,21 @@ func (s *Supervisor) notify(n report.Notice) {
 	if unserved {
 		s.closeUnserved()
 	}
+}
+
+// moreWithin is how soon one more endpoint follows another, so that one line is enough for all of them.
+const moreWithin = 100 * time.Millisecond
+
+// listensMore tells the reader of more endpoints, as soon as no other follows.
+func (s *Supervisor) listensMore(n report.NoticeListening) {
+	more := append(s.notes.more[n.Gen], n.Endpoints...)
+	s.notes.more[n.Gen] = more
+	s.after(moreWithin, func() {
+		if len(s.notes.more[n.Gen]) == len(more) {
+			delete(s.notes.more, n.Gen)
+			s.cfg.Notify(report.NoticeListening{Gen: n.Gen, Endpoints: more})
+		}
+	})
 }
 
 // explain completes the reply to a command by what only the loop knows.

@@ -26,6 +26,7 @@ type Places interface {
 type State = machine.State
 
 const (
+	StateStarting = machine.StateStarting
 	StateHeld     = machine.StateHeld
 	StateDraining = machine.StateDraining
 )

@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup"
 	"github.com/hotswap-dev/hotswap/internal/plain"
@@ -100,18 +101,12 @@ func replace(file string, text []byte) error {
 	return err
 }
 
-// packageManager returns the package manager of the nearest lock file, in the current folder or above,
-// or npm.
-func packageManager() setup.Manager {
-	dir, _ := os.Getwd()
-	for ; ; dir = filepath.Dir(dir) {
-		if manager, ok := setup.ManagerOf(os.DirFS(dir)); ok {
-			return manager
-		}
-		if dir == filepath.Dir(dir) {
-			return setup.NPM
-		}
-	}
+// packageManager returns the package manager of the nearest lock file, or npm.
+func packageManager() setup.Manager { return setup.NearestManager() }
+
+// install says how to install the packages of package.json where none is installed; "" elsewhere.
+func install() string {
+	return human.If(project.Uninstalled(), "node_modules is missing: "+packageManager().Name+" install")
 }
 
 // advise returns what to write instead of a command that watches files itself.

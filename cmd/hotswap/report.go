@@ -15,7 +15,7 @@ func reportError(w io.Writer, err error) int {
 	out := ui.NewAsyncWriter(w, false) // a reader that does not read does not keep hotswap from ending
 	defer out.Close()
 	fmt.Fprintf(out, "hotswap: %s\n", plain.Line(err.Error()))
-	if h := ui.Hint(err); h != "" {
+	for _, h := range ui.Hints(err, install, advise) {
 		fmt.Fprintf(out, "hotswap: %s\n", plain.Line(h))
 	}
 	var e *exit.Error

@@ -15,7 +15,9 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exclusive"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/livereload"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/once"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/portless"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
@@ -53,6 +55,7 @@ type session struct {
 	engine     *engine.Engine
 	failures   ui.Failures
 	served     bool // a generation has; owned by the supervisor's loop
+	portless   *portless.Program
 }
 
 // supervise runs command until hotswap is told to stop, and sets the exit code.
@@ -73,7 +76,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	keep := func(gen int, text []byte) { s.log.Add(gen, text); s.refused.Read(gen, text) }
 	s.console = terminal.NewConsole(s.options, s.tty, keep, func() { s.printer.OutputLost() })
 	out := ui.NewAsyncWriter(s.console, s.options.JSON)
-	s.printer = ui.New(out, s.events, s.options, s.tty.KeysAreCommands, engine.ListenerOwner)
+	s.printer = ui.New(out, s.events, s.options, s.tty.KeysAreCommands, engine.ListenerOwner, install)
 	written := s.events.Follow(to, s.printer.EventsFailed)
 	defer func() {
 		out.Close()
@@ -133,13 +136,15 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err != nil {
 		return err
 	}
+	s.portless = portless.Open(once.Home, dir, command)
+	defer s.portless.Remember()
 	s.env = project.NewEnv(dir, s.options.EnvFile, env, s.options.User.As, s.printer.FolderMoved) // env counts more than the files
 	s.engine, err = engine.New(engine.Config{
 		Options: s.options, Activation: s.activation, Gates: parent.Gates,
 		Parent: parent.Places, NoSocket: s.printer.NoSocket,
 		Supervisor: supervisor.Config{
-			Command: command,
-			Env:     env, Environ: s.env.Read,
+			Command: command, NamesServer: s.portless.NamesServer, Policy: supervisor.Policy{Portless: s.portless.Was},
+			Env: env, Environ: s.env.Read,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting, Task: steps.Task,
 			Notify: s.notice,
@@ -173,6 +178,7 @@ func (s *session) notice(n report.Notice) {
 		s.tty.Mend() // the program may have changed the modes
 	}
 	s.printer.Notice(n)
+	s.portless.Notice(n)
 	what := s.failures.Note(n, time.Now())
 	what.Why = string(events.Masked([]byte(what.Why)))
 	s.engine.Supervisor.Happened(what)

@@ -12,6 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -32,7 +33,7 @@ func waitCommand(std streams) *cli.Command {
 		r, client, err := awaitSave(ctx, pid)
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
-			return exit.Unavailable(fmt.Errorf("the newest save neither serves nor has failed after %s; see hotswap status", human.Duration(limit)))
+			return exit.Unavailable(fmt.Errorf("the newest save neither serves nor has failed after %s%s; see hotswap status", human.Duration(limit), ui.Awaited(statusOf(context.Background(), client))))
 		case err != nil:
 			return asked(client, err)
 		case r.Outcome == report.OutcomePaused:

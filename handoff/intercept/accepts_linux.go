@@ -10,8 +10,10 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// acceptsEvery is the pause between two looks at whether the generation has accepted a client.
-const acceptsEvery = 50 * time.Millisecond
+// acceptsEvery is the pause between two looks at whether the generation has accepted a client. Each look walks the
+// kernel's table of connections, so a program that listens on many addresses is looked at no more often than another, but
+// for each address every two seconds.
+const acceptsEvery, mostPauses = 50 * time.Millisecond, 40
 
 // awaitAccept returns nil when the generation has accepted the probe or a client, else the probe's error. Where
 // clients have waited for the generation (stop-first), the probe is behind all of them in its queue.
@@ -27,6 +29,9 @@ func (s *session) awaitAccept(e handoff.Endpoint) error {
 		case err := <-probed:
 			return err
 		case <-look.C:
+			s.mu.Lock()
+			look.Reset(acceptsEvery * time.Duration(max(1, min(len(s.probed), mostPauses))))
+			s.mu.Unlock()
 			if s.hasClient(e) {
 				cancel()
 				<-probed

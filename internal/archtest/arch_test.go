@@ -95,6 +95,7 @@ var commandRooms = map[string][]string{
 	"rule":              {},
 	"once":              {},
 	"port":              {},
+	"portless":          {},
 	"project":           {"exit", "options", "rule"},
 	"live":              {},
 	"livereload":        {},

@@ -29,23 +29,23 @@ var (
 var accept = [stateCount][columns]handler{
 	StateStarting: {
 		onStarted: started, onListening: by((*Machine).listening), onReady: by((*Machine).saysReady),
-		onExtend: by((*Machine).extended), onTrackingLost: lost,
+		onExtend: by((*Machine).extended), onTrackingLost: lost, onRested: by((*Machine).rested),
 		onFlowing: never, onDrained: never, onExited: by((*Machine).exitedEarly), onGone: gone,
 	},
 	StateServing: {
 		// Another messenger may have been faster to say that the generation listens than Started.
 		onStarted: started, onListening: by((*Machine).listeningMore), onReady: stale,
-		onExtend: stale, onTrackingLost: lost,
+		onExtend: stale, onTrackingLost: lost, onRested: stale,
 		onFlowing: never, onDrained: never, onExited: by((*Machine).exitedServing), onGone: gone,
 	},
 	StateHeld: {
 		onStarted: started, onListening: late, onReady: stale,
-		onExtend: stale, onTrackingLost: lost,
+		onExtend: stale, onTrackingLost: lost, onRested: stale,
 		onFlowing: never, onDrained: never, onExited: by((*Machine).exitedHeld), onGone: gone,
 	},
 	StateDraining: {
 		onStarted: started, onListening: late, onReady: stale,
-		onExtend: stale, onTrackingLost: stale, // its session ends with it
+		onExtend: stale, onTrackingLost: stale, onRested: stale, // its session ends with it
 		onFlowing: by((*Machine).flowing), onDrained: by((*Machine).drained), onExited: by((*Machine).exitedLate), onGone: gone,
 	},
 	StateExited: over,
@@ -55,7 +55,7 @@ var accept = [stateCount][columns]handler{
 // over is the row of a generation that has ended and whose tree may not be gone.
 var over = [columns]handler{
 	onStarted: started, onListening: late, onReady: stale,
-	onExtend: stale, onTrackingLost: stale,
+	onExtend: stale, onTrackingLost: stale, onRested: stale,
 	onFlowing: stale, onDrained: stale, onExited: by((*Machine).exitedLate), onGone: gone,
 }
 

@@ -55,7 +55,7 @@ func (m *Machine) drained(g *Generation, ev Drained) {
 	if ev.Streams {
 		d.Cut = report.CutStop
 	}
-	if !g.served() && !g.Runs || ev.Streams || d.Stays || m.policy.DrainForever && !ev.Unwatched {
+	if !g.served() && !g.Lived || ev.Streams || d.Stays || m.policy.DrainForever && !ev.Unwatched {
 		m.killSoon(g)
 	}
 	m.shortenKill(g)

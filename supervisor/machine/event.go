@@ -24,6 +24,7 @@ const (
 	onReady
 	onExtend
 	onTrackingLost
+	onRested
 	onFlowing
 	onDrained
 	onExited
@@ -94,6 +95,9 @@ type (
 		Err error
 	}
 
+	// Rested: no process of the generation has wanted a processor for a while, and no file names a server.
+	Rested struct{ Gen GenID }
+
 	// Flowing: so many answers of a draining generation are being sent and read.
 	Flowing struct {
 		Gen     GenID
@@ -125,6 +129,7 @@ func (e Listening) on() (GenID, column)    { return e.Gen, onListening }
 func (e Ready) on() (GenID, column)        { return e.Gen, onReady }
 func (e Extend) on() (GenID, column)       { return e.Gen, onExtend }
 func (e TrackingLost) on() (GenID, column) { return e.Gen, onTrackingLost }
+func (e Rested) on() (GenID, column)       { return e.Gen, onRested }
 func (e Flowing) on() (GenID, column)      { return e.Gen, onFlowing }
 func (e Drained) on() (GenID, column)      { return e.Gen, onDrained }
 func (e Exited) on() (GenID, column)       { return e.Gen, onExited }

@@ -28,7 +28,7 @@ func policyOf(b byte) Policy {
 	if b&12 == 8 {
 		p.MaxCrashes = 1 + int(b>>6&1)
 	}
-	p.Warm = b&20 != 4
+	p.Warm, p.Portless = b&20 != 4, b&9 == 1
 	return p
 }
 
@@ -138,7 +138,7 @@ func FuzzMachineHostile(f *testing.F) {
 				4:  Exited{gen, report.Exit{Code: flag}, int(b >> 7), "why"},
 				5:  Gone{gen},
 				6:  Drained{Gen: gen},
-				7:  [...]Event{TrackingLost{gen, nil}, standby.Rehearsed{Learn: i&4 != 0, Why: standby.Failed}}[flag],
+				7:  [...]Event{TrackingLost{gen, nil}, standby.Rehearsed{Learn: i&4 != 0, Why: standby.Failed}, Rested{gen}}[int(b>>6)%3],
 				8:  Ready{Gen: gen},
 				9:  Tick{}, // too early, perhaps
 				10: [...]Event{build.Ended{Build: s.builds - flag}, build.Ended{Build: s.builds, Failure: &report.BuildFailure{Exit: report.Exit{Code: 1}, Step: makes[0]}}}[b>>7],

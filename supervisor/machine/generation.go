@@ -23,6 +23,7 @@ type Generation struct {
 
 	Debuggers []handoff.Endpoint // inspectors' endpoints: steered by themselves, never counted
 	Blind     bool               // its session ended early: its listens cannot be seen
+	Lived     bool               // it has run for a while without listening, so it may be at work
 
 	Exited bool // the main process has ended
 	Exit   report.Exit

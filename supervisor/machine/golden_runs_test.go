@@ -10,13 +10,14 @@ import (
 )
 
 // running is a story in which generation 1 runs since a second, and listens on
-// nothing.
+// nothing, as its program did in its last run.
 func running(t *testing.T, p Policy) *story {
 	t.Helper()
+	p.Portless = true
 	return newStory(t, p).on(begin, Started{Gen: 1, PID: 101}).after(time.Second)
 }
 
-// A program that has lived for a second runs. The next one starts when it has ended,
+// A program that listened nowhere in its last run, and has lived for a second, runs. The next one starts when it has ended,
 // because it may have to be alone, and who asked for that one is answered when it runs.
 func TestStoryWorker(t *testing.T) {
 	s := running(t, dev).phase(report.PhaseRunning).after(time.Second)
@@ -44,6 +45,49 @@ func TestStoryWorker(t *testing.T) {
 	if st := s.m.Status(); st.Generation != 0 || st.Swaps != 0 || st.Generations[0].State != report.PhaseRunning {
 		t.Errorf("%+v", st)
 	}
+}
+
+// Of a program that is not known nobody can say after a second whether it is a server. It runs when it rests, and from
+// then on it is known.
+func TestStoryUnknown(t *testing.T) {
+	s := newStory(t, dev).on(begin, Started{Gen: 1, PID: 101}).after(4 * time.Second).phase(report.PhaseStarting)
+	s.on(Rested{1}, Rested{1}).phase(report.PhaseRunning).want(`
+		0.000 begin
+			start 1 first
+		0.000 1 started
+			arm 1 lived 1s
+		4.000 1 rests
+			! 1 runs for first
+	`)
+	s.on(save("a"), Drained{Gen: 1}).end(1, report.Exit{Signal: 15}).quiet()
+	s.on(Started{Gen: 2, PID: 102}).after(time.Second).phase(report.PhaseRunning).want(`
+		4.000 2 started
+			arm 2 lived 1s
+		5.000 2 expired lived
+			! 2 runs for change
+	`)
+}
+
+// One that does not rest is known when a boot should be over, and one that listens then is no longer.
+func TestStoryUnknownForLong(t *testing.T) {
+	s := newStory(t, dev).on(begin, Started{Gen: 1, PID: 101}).after(time.Minute).phase(report.PhaseStarting)
+	s.on(save("a"), Drained{Gen: 1}).end(1, report.Exit{Signal: 15}).on(Started{Gen: 2, PID: 102}).after(time.Second).phase(report.PhaseRunning)
+	s.on(Listening{Gen: 2, Endpoint: portA}).phase(report.PhaseServing).on(Rested{2})
+	if s.m.Policy().Portless {
+		t.Error("it counts as a program without a port")
+	}
+}
+
+// What may be a worker at work has the time of any generation to end, whether it is known or not.
+func TestStoryUnknownAtWork(t *testing.T) {
+	s := newStory(t, dev).on(begin, Started{Gen: 1, PID: 101}).after(2*time.Second).quiet().on(save("a"), Drained{Gen: 1})
+	s.want(`
+		2.000 batch a
+			drain 1 unrelieved
+			! 1 failed: superseded; start
+		2.000 1 drained
+			signal 1
+	`)
 }
 
 // The start after a worker names what has changed since the worker runs, not what the worker

@@ -273,7 +273,7 @@ func (a *auditor) generation(m *Machine, g *Generation) {
 	a.want(!boot || g.State == StateStarting, "generation %d is %v, and a deadline of its boot is left", g.Gen, g.State)
 	a.want(g.Draining.Stop.IsZero() || g.State == StateDraining, "generation %d is %v, and is to be told to stop", g.Gen, g.State)
 	a.want(!kill || g.State >= StateDraining, "generation %d is %v, and is to be killed", g.Gen, g.State)
-	busy := m.policy.DrainForever && (g.served() || g.Runs) && (!g.Draining.Idle || g.Draining.Unwatched)
+	busy := m.policy.DrainForever && (g.served() || g.Lived) && (!g.Draining.Idle || g.Draining.Unwatched)
 	streams := a.flows.answers[g.Gen] > 0 && m.policy.StreamTimeout == 0 && g.Sent == SentNone
 	a.want(kill || busy || streams || g.State != StateDraining, "generation %d drains without a deadline", g.Gen)
 	a.want(kill || g.Sent != SentKill, "generation %d was killed and nobody looks again", g.Gen)

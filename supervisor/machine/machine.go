@@ -13,7 +13,7 @@ import (
 
 // Machine decides. [New] returns one. One goroutine uses it.
 type Machine struct {
-	policy Policy // constant after New, but for the strategy
+	policy Policy // constant after New, but for the strategy and Portless
 	parent Parent // constant after New
 
 	gens []*Generation // whose tree may be alive, oldest first

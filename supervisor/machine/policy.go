@@ -36,6 +36,8 @@ type Policy struct {
 	// MustListen has the addresses that were opened for the program. With one it is known to be a server, which never
 	// counts as running without listening.
 	MustListen []handoff.Endpoint
+	// Portless: the program listened nowhere in its last run. The machine changes this when it knows better.
+	Portless bool
 
 	// Probation is how long a generation that was relieved is held ready to serve again, in case
 	// the newer one fails; 0: not at all.
@@ -70,7 +72,7 @@ const (
 // pauses are for how long it has been calm when something is started ahead.
 var pauses = standby.Pauses{Start: 300 * time.Millisecond, Replace: 100 * time.Millisecond}
 
-// lived is how long a program that listens on nothing must have lived to count as running.
+// lived is how long a program that listens on nothing must have lived before anything is made of that.
 func (p Policy) lived() time.Duration { return min(time.Second, p.ReadyTimeout/2) }
 
 // KillGrace is how long before SIGKILL the stop signal comes at the latest, and the time that

@@ -20,7 +20,7 @@ func (m *Machine) listening(g *Generation, ev Listening) {
 // isUnknown reports whether e is a path or of UDP, and nothing shows yet that clients use it: over a path the program's
 // own processes may talk, and a port of TCP may follow. If nothing better comes, lived decides.
 func (m *Machine) isUnknown(g *Generation, e handoff.Endpoint) bool {
-	return isNotTCP(e) && !g.Runs && !slices.ContainsFunc(m.required(g), isNotTCP) && !slices.Contains(m.policy.MustListen, e)
+	return isNotTCP(e) && !g.Lived && !slices.ContainsFunc(m.required(g), isNotTCP) && !slices.Contains(m.policy.MustListen, e)
 }
 
 func isNotTCP(e handoff.Endpoint) bool { return e.IsUnix() || e.IsUDP() }
@@ -94,6 +94,7 @@ func (m *Machine) promote(g *Generation, by string) {
 	}
 	m.lastServed = nil
 	m.standby.Serves()
+	m.policy.Portless = m.policy.Portless && len(g.Serves) == 0
 	m.out.Emit(Cutover{Gen: g.Gen})
 	if old != nil {
 		n.Replaces = old.Gen
@@ -117,7 +118,7 @@ func (m *Machine) listeningMore(g *Generation, ev Listening) {
 	fresh := m.listens(g, ev)
 	m.out.Emit(Cutover{Gen: g.Gen})
 	if fresh {
-		m.out.Emit(report.NoticeListening{Gen: g.Gen, Endpoint: ev.Endpoint, Debugger: ev.Debugger})
+		m.out.Emit(report.NoticeListening{Gen: g.Gen, Endpoints: []handoff.Endpoint{ev.Endpoint}, Debugger: ev.Debugger})
 	}
 }
 
@@ -137,10 +138,13 @@ func (m *Machine) overdue(g *Generation) {
 		// It listens, and the other deadline decides.
 	case m.serving() != nil && !g.Waits:
 		m.fail(g, report.WhyTimeout, nil)
+	case g.Runs: // as is known
+		g.Overdue = true
 	default:
 		g.Overdue = true
+		m.policy.Portless = m.policy.Portless || m.mayRun(g)
 		m.out.Emit(report.NoticeNotListening{
-			Gen: g.Gen, After: m.now.Sub(g.Began), Debuggers: slices.Clone(g.Debuggers), Waits: g.Waits,
+			Gen: g.Gen, After: m.now.Sub(g.Began), Debuggers: slices.Clone(g.Debuggers), Waits: g.Waits, MayRun: m.mayRun(g),
 		})
 		m.complete(g, report.Result{Outcome: report.OutcomeUnready, Debuggers: slices.Clone(g.Debuggers), Waits: g.Waits})
 	}
@@ -160,10 +164,11 @@ func (m *Machine) trackingLost(g *Generation, ev TrackingLost) {
 // program is ready, and nothing tells it from a server that boots slowly. So for every
 // decision it is a boot that goes on: a change ends it before the next generation starts,
 // because it may be a program that must be alone, and an unexpected end is a failed boot.
-// But when it has lived for a while, people hear that it runs: by a notice, in the
-// status, and in the reply to a command.
+// But when it is known to have no port, people hear that it runs: by a notice, in the
+// status, and in the reply to a command. That is known of a program that listened nowhere in
+// its last run, and of one that rests although no file names a server.
 
-// mayRun reports whether g counts as running without having listened. It does not if
+// mayRun reports whether g may be such a program. It is none if
 // anything says that it is a server: a generation that serves or has served, a declared
 // address, readiness that is told.
 func (m *Machine) mayRun(g *Generation) bool {
@@ -171,16 +176,26 @@ func (m *Machine) mayRun(g *Generation) bool {
 	return !told && !g.Blind && !g.Waits && m.serving() == nil && len(m.lacks(g)) == 0
 }
 
-// lived reports that g runs, or promotes g if it listens at a path or gets datagrams.
+// lived promotes g if it listens at a path or gets datagrams. Else g runs, if that is known.
 func (m *Machine) lived(g *Generation) {
-	if !m.mayRun(g) {
-		return
-	}
-	if len(g.Serves) > 0 {
+	switch g.Lived = m.mayRun(g); {
+	case !g.Lived:
+	case len(g.Serves) > 0:
 		m.promote(g, "listen")
-		return
+	case m.policy.Portless:
+		m.runs(g)
 	}
-	g.Runs = true
+}
+
+// rested reports that g runs, since it rests.
+func (m *Machine) rested(g *Generation, _ Rested) {
+	if g.Lived && !g.Runs && m.mayRun(g) && len(g.Serves) == 0 {
+		m.runs(g)
+	}
+}
+
+func (m *Machine) runs(g *Generation) {
+	g.Runs, m.policy.Portless = true, true
 	m.runsAgain()
 	m.out.Emit(report.NoticeRunning{Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Build: g.For.Took, Ran: g.For.Ran})
 	m.complete(g, report.Result{Outcome: report.OutcomeRuns})

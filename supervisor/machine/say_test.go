@@ -60,6 +60,8 @@ func sayEvent(ev Event) string {
 		return fmt.Sprintf("%d standby ready", ev.Gen)
 	case standby.Ended:
 		return fmt.Sprintf("%d standby ended: %v %v", ev.Gen, ev.Why, ev.Err)
+	case Rested:
+		return fmt.Sprintf("%d rests", ev.Gen)
 	case TrackingLost:
 		return fmt.Sprintf("%d lost", ev.Gen)
 	case build.Alone:
@@ -162,7 +164,7 @@ func sayNotice(n report.Notice) string {
 	case report.NoticeRunning:
 		return fmt.Sprintf("! %d runs for %v", n.Gen, n.Cause)
 	case report.NoticeListening:
-		return fmt.Sprintf("! %d also serves %s", n.Gen, n.Endpoint.Short())
+		return fmt.Sprintf("! %d also serves %s", n.Gen, n.Endpoints[0].Short())
 	case report.NoticeDrained:
 		text := fmt.Sprintf("! %d drained in %v, busy %v, killed %v", n.Gen, n.Took, n.Busy, n.Killed)
 		if n.Cut != "" && n.Cut != report.CutDrainTimeout {

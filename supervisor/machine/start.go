@@ -156,7 +156,7 @@ func (m *Machine) dismiss(g *Generation, by GenID) {
 // any generation has.
 func (m *Machine) finishFirst(g *Generation) {
 	m.out.Emit(Drain{Gen: g.Gen})
-	if g.Runs {
+	if g.Lived {
 		m.limitDrain(g)
 		return
 	}

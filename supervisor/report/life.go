@@ -19,7 +19,7 @@ type Life struct {
 	Failed bool      // it failed, crashed or was rolled back
 	// Overdue: it was not ready in time, and is left alone, since nothing else serves.
 	// Waits: it waits for a debugger, or did.
-	// Runs: it has lived for a while and listens on nothing, as a queue's worker does.
+	// Runs: it is known to listen on nothing, as a queue's worker does.
 	Overdue, Waits, Runs bool
 	Serves               []handoff.Endpoint // what it listens on, without debuggers
 }

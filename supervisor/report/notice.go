@@ -84,8 +84,8 @@ type (
 		Ran       []Step             // the steps that have run for it
 	}
 
-	// NoticeRunning: Gen has lived for a while and listens on nothing. It may be a server
-	// that boots slowly: NoticeServing or NoticeNotListening follows then.
+	// NoticeRunning: Gen has lived for a while, and is known to listen on nothing. If it does after all,
+	// NoticeServing follows.
 	NoticeRunning struct {
 		Gen   GenID
 		Cause Cause
@@ -115,11 +115,18 @@ type (
 		Err  error         // some endpoint could not be steered
 	}
 
-	// NoticeListening: a serving generation opened one more endpoint.
+	// NoticeSlow: Gen boots for so long. The notice comes after five seconds and each time that has doubled.
+	NoticeSlow struct {
+		Gen     GenID
+		After   time.Duration
+		Unready string // as in NoticeFailed
+	}
+
+	// NoticeListening: a serving generation opened more endpoints.
 	NoticeListening struct {
-		Gen      GenID
-		Endpoint handoff.Endpoint
-		Debugger bool
+		Gen       GenID
+		Endpoints []handoff.Endpoint
+		Debugger  bool
 	}
 
 	// NoticeAbandoned: these endpoints are closed, since no generation serves them any more.
@@ -232,6 +239,7 @@ type (
 		Unready   string             // what it lacks, as in NoticeFailed
 		Debuggers []handoff.Endpoint // a debugger may have stopped it
 		Waits     bool               // it waits for a debugger, or did
+		MayRun    bool               // nothing says that it is a server
 	}
 
 	// NoticeWaits: Gen, which boots, runs nothing before a debugger has connected.
@@ -342,6 +350,7 @@ func (NoticeHook) notice()           {}
 func (NoticeServing) notice()        {}
 func (NoticeRunning) notice()        {}
 func (NoticeCutover) notice()        {}
+func (NoticeSlow) notice()           {}
 func (NoticeListening) notice()      {}
 func (NoticeAbandoned) notice()      {}
 func (NoticeRelayed) notice()        {}

@@ -37,6 +37,9 @@ func (w *Commands) Wait(ctx context.Context) (control.Result, error) {
 		case w.Changes != nil && !failed && !w.Changes.Settled():
 			again = time.After(settleLook)
 		default:
+			if _, ok := outcome(w.withRest(w.Supervisor.Status())); !ok {
+				break // Current would be a change by itself, and nothing would ever be waited for
+			}
 			if res, ok := outcome(w.withRest(w.Supervisor.Current())); ok {
 				return res, nil
 			}

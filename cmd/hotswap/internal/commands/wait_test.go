@@ -1,10 +1,15 @@
 package commands
 
 import (
+	"context"
 	"errors"
 	"os"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -40,6 +45,30 @@ func TestOutcomeOfTheNewestSave(t *testing.T) {
 			t.Errorf("%s: %+v, %v; want %+v", name, got, ok, c.want)
 		}
 	}
+}
+
+// Who waits looks again only when something has happened.
+func TestWaitRests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		goOn, ended, looks := make(chan struct{}), make(chan struct{}), 0
+		s := supervisor.New(supervisor.Config{Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Environ: func() (supervisor.Environment, error) {
+			<-goOn
+			return supervisor.Environment{}, os.ErrClosed
+		}})
+		go func() { s.Run(context.Background()); close(ended) }()
+		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+		defer cancel()
+		w := New(Config{Supervisor: s, Upgrade: idle{func() bool { return false }}, Rest: func(*report.Status) {
+			if looks++; looks == 1000 {
+				cancel()
+			}
+		}})
+		if _, err := w.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) || looks > 10 {
+			t.Errorf("%v after %d looks", err, looks)
+		}
+		close(goOn)
+		<-ended
+	})
 }
 
 // A save counts also if the watcher has not read of it yet.

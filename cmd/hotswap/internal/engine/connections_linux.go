@@ -13,8 +13,11 @@ import (
 func CountConnections(st *report.Status) {
 	st.Generations = slices.Clone(st.Generations) // other readers share the old one
 	i := slices.IndexFunc(st.Generations, func(g report.GenerationStatus) bool { return g.ID == st.Generation })
+	if i < 0 {
+		return
+	}
 	diag, err := sockdiag.Open()
-	if i < 0 || err != nil {
+	if err != nil {
 		return
 	}
 	defer diag.Close()

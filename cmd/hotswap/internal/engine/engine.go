@@ -96,7 +96,7 @@ func New(c Config) (_ *Engine, err error) {
 		MustListen:   slices.Concat(o.Listen, c.Activation.Endpoints()),
 		ReadyTimeout: o.ReadyTimeout, DrainTimeout: o.DrainTimeout, DrainForever: o.DrainTimeout == 0,
 		StreamTimeout: o.StreamTimeout, Probation: o.Probation,
-		MaxCrashes: o.MaxCrashes,
+		MaxCrashes: o.MaxCrashes, Portless: cfg.Policy.Portless,
 	}
 	cfg.Env = readiness.WithoutNotify(cfg.Env)
 	cfg.BuildTransport = m.builds

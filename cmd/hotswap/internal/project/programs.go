@@ -24,6 +24,15 @@ func AddPrograms(first bool) error {
 	return os.Setenv("PATH", withPrograms(path, dir, first))
 }
 
+// Uninstalled reports whether the current folder has a package.json, and PATH, after AddPrograms, no program of a package.
+func Uninstalled() bool {
+	_, err := os.Stat("package.json")
+	return err == nil && !slices.ContainsFunc(filepath.SplitList(os.Getenv("PATH")), func(dir string) bool {
+		_, err := os.Stat(dir)
+		return err == nil && filepath.Base(dir) == ".bin"
+	})
+}
+
 // withPrograms returns PATH with node_modules/.bin of dir, an absolute path, and of the folders
 // above it, the nearest first. A folder that is not safe from other users is left out.
 func withPrograms(path, dir string, first bool) string {

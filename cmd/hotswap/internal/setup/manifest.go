@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"encoding/json"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -52,6 +54,18 @@ var managers = []struct {
 	{"pnpm-lock.yaml", Manager{"pnpm", "pnpm add --save-dev"}}, {"yarn.lock", Manager{"yarn", "yarn add --dev"}},
 	{"bun.lock", Manager{"bun", "bun add --dev"}}, {"bun.lockb", Manager{"bun", "bun add --dev"}},
 	{"package-lock.json", NPM}, {"npm-shrinkwrap.json", NPM},
+}
+
+// NearestManager returns the package manager of the nearest lock file, in the current folder or above, or NPM.
+func NearestManager() Manager {
+	for dir, _ := os.Getwd(); ; dir = filepath.Dir(dir) {
+		if manager, ok := ManagerOf(os.DirFS(dir)); ok {
+			return manager
+		}
+		if dir == filepath.Dir(dir) {
+			return NPM
+		}
+	}
 }
 
 // ManagerOf returns the package manager whose lock file is in a folder; false: none is.

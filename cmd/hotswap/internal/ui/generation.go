@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"syscall"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -49,8 +50,7 @@ func (p *Printer) serving(n report.NoticeServing) {
 	p.hint()
 }
 
-// running prints that a generation listens on nothing. It may be a server that boots
-// slowly.
+// running prints that a generation is known to listen on nothing.
 func (p *Printer) running(n report.NoticeRunning) {
 	text := fmt.Sprintf("generation %d runs (no port)", n.Gen)
 	p.info("running").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).Strs("files", n.Files).
@@ -71,7 +71,7 @@ func (p *Printer) failed(n report.NoticeFailed) {
 		Msg(human.Dots(fmt.Sprintf("generation %d failed: %s", n.Gen, Failure(n)), human.Duration(n.After), changed(n.Files),
 			n.Post.Cause(), p.next(n.Next)))
 	p.looping(n.Gen, Failure(n), n.Post, n.Next)
-	if h := Hint(n.Err); h != "" {
+	if h := p.advice(n); h != "" {
 		p.info("hint").Msg(h)
 	}
 	if n.Why == report.WhyExited && n.Exit.Clean() {
@@ -127,12 +127,9 @@ func (p *Printer) notListening(n report.NoticeNotListening) {
 	if n.Waits {
 		n.Unready = cmp.Or(n.Unready, stopped(n.Debuggers, true))
 	}
-	text := fmt.Sprintf("generation %d has not listened after %s; that is fine if it is not a server", n.Gen, human.Duration(n.After))
-	if len(n.Debuggers) > 0 {
-		text += ", or if it is stopped in a debugger at " + join(n.Debuggers)
-	}
-	if n.Unready != "" {
-		text = fmt.Sprintf("generation %d is not ready after %s: %s", n.Gen, human.Duration(n.After), n.Unready)
+	text := late(n.Gen, n.After, n.Unready)
+	if n.Unready == "" {
+		text += "; that is fine if it is not a server" + human.If(len(n.Debuggers) > 0, ", or if it is stopped in a debugger at "+join(n.Debuggers))
 	}
 	level := zerolog.InfoLevel
 	if p.silent && n.Unready == "" {
@@ -141,6 +138,14 @@ func (p *Printer) notListening(n report.NoticeNotListening) {
 	p.at(level, "not-listening").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", n.Unready).Msg(text)
 	p.silent = p.silent || n.Unready == ""
 	p.hint()
+}
+
+// late says that a boot takes long.
+func late(gen report.GenID, after time.Duration, unready string) string {
+	if unready != "" {
+		return fmt.Sprintf("generation %d is not ready after %s: %s", gen, human.Duration(after), unready)
+	}
+	return fmt.Sprintf("generation %d has not listened after %s", gen, human.Duration(after))
 }
 
 func (p *Printer) waits(n report.NoticeWaits) {

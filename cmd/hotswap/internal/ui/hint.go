@@ -1,14 +1,51 @@
 package ui
 
 import (
+	"cmp"
 	"errors"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
 )
+
+// The words of a program of which packages are missing, and of one that may not have a port.
+var (
+	notInstalled = lazy.Pattern(`not found$|Cannot find (module|package)`)
+	mayNotListen = lazy.Pattern(`(?i)(listen|bind).*(EACCES|permission denied)`)
+	lowPort      = lazy.Pattern(`.*[: ](\d{1,3})\b`) // the last one
+)
+
+// advice returns in one line what to do about a failure, or "".
+func (p *Printer) advice(n report.NoticeFailed) string {
+	install := ""
+	if p.install != nil && (errors.Is(n.Err, exec.ErrNotFound) || notInstalled().MatchString(n.Post.Quote)) {
+		install = p.install()
+	}
+	return cmp.Or(install, privileged(n.Post.Quote), Hint(n.Err))
+}
+
+// privileged returns what to do where an ordinary user may not listen on a port.
+func privileged(text string) string {
+	if port := lowPort().FindStringSubmatch(text); port != nil && mayNotListen().MatchString(text) {
+		return "only root may listen below port 1024: sudo sysctl net.ipv4.ip_unprivileged_port_start=" + port[1]
+	}
+	return ""
+}
+
+// Hints returns what to do about an error of hotswap itself.
+func Hints(err error, install func() string, advise func(command []string) string) []string {
+	hint, watcher := Hint(err), ""
+	if start := new(proc.StartError); errors.As(err, &start) && errors.Is(err, exec.ErrNotFound) && !strings.HasPrefix(start.Argv[0], "-") {
+		hint, watcher = cmp.Or(install(), hint), advise(start.Argv)
+	}
+	return slices.DeleteFunc([]string{hint, watcher}, func(h string) bool { return h == "" })
+}
 
 // Hint returns in one line what to do about an error, or "".
 func Hint(err error) string {
@@ -22,7 +59,7 @@ func Hint(err error) string {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return "end that program, or choose another address"
 	case !errors.As(err, &start):
-		return ""
+		return privileged(err.Error())
 	case strings.HasPrefix(start.Argv[0], "-"):
 		return "put hotswap's own options before --"
 	case errors.Is(err, syscall.ENOENT) && strings.Contains(start.Argv[0], "/"):

@@ -18,12 +18,13 @@ import (
 // said to run in the supervisor's loop.
 type Printer struct {
 	logger
-	out    *AsyncWriter
-	stream io.Writer                                            // gets each line as JSON
-	owner  func(e handoff.Endpoint) (pid int, name, dir string) // which process listens there; pid 0: unknown
-	keys   func() bool                                          // reports whether keys are commands now
-	json   bool                                                 // --log json
-	idle   bool                                                 // --no-watch
+	out     *AsyncWriter
+	stream  io.Writer                                            // gets each line as JSON
+	owner   func(e handoff.Endpoint) (pid int, name, dir string) // which process listens there; pid 0: unknown
+	keys    func() bool                                          // reports whether keys are commands now
+	json    bool                                                 // --log json
+	install func() string                                        // says how to install packages where none is installed; "": some are
+	idle    bool                                                 // --no-watch
 
 	stopSignal syscall.Signal // --stop-signal; 0: SIGTERM
 
@@ -36,10 +37,10 @@ type Printer struct {
 }
 
 // New returns a Printer that writes to out, and to events each line as JSON. A write to events does not block.
-func New(out *AsyncWriter, events io.Writer, o options.Options, keys func() bool, owner func(e handoff.Endpoint) (pid int, name, dir string)) *Printer {
+func New(out *AsyncWriter, events io.Writer, o options.Options, keys func() bool, owner func(e handoff.Endpoint) (pid int, name, dir string), install func() string) *Printer {
 	return &Printer{
 		logger: newLogger(out, events, o.JSON, o.Verbose),
-		out:    out, stream: events, owner: owner, keys: keys, json: o.JSON, idle: o.NoWatch, stopSignal: o.StopSignal,
+		out:    out, stream: events, owner: owner, keys: keys, install: install, json: o.JSON, idle: o.NoWatch, stopSignal: o.StopSignal,
 	}
 }
 
@@ -78,8 +79,10 @@ func (p *Printer) Notice(n report.Notice) {
 		if n.Debugger {
 			what = "has its debugger at"
 		}
-		p.info("listening").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).
-			Msgf("generation %d %s %s", n.Gen, what, n.Endpoint.Short())
+		p.info("listening").Int("gen", int(n.Gen)).Str("endpoint", join(n.Endpoints)).
+			Msgf("generation %d %s %s", n.Gen, what, join(n.Endpoints))
+	case report.NoticeSlow:
+		p.info("slow").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", n.Unready).Msg(late(n.Gen, n.After, n.Unready))
 	case report.NoticeNotListening:
 		p.notListening(n)
 	case report.NoticeWaits:

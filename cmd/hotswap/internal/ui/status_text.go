@@ -2,6 +2,7 @@ package ui
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -74,6 +75,20 @@ func StatusText(st report.Status, now time.Time) string {
 		out[i] = plain.Short(line, longestRow)
 	}
 	return strings.Join(out, "\n")
+}
+
+// Awaited names after a colon the generation of a status that boots; "": none does, or there is no status.
+func Awaited(status json.RawMessage, err error) (text string) {
+	var st report.Status
+	if err == nil {
+		_ = json.Unmarshal(status, &st)
+	}
+	for _, g := range st.Generations {
+		if g.State == supervisor.StateStarting.String() {
+			text = fmt.Sprintf(": generation %d is not ready after %s", g.ID, human.Duration(time.Since(g.Started)))
+		}
+	}
+	return text
 }
 
 // mostReasons bounds why packages are not loaded ahead, in lines of the status.
