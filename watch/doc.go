@@ -60,7 +60,7 @@
 //
 // # What is not noticed?
 //
-// Folders reached only by a symbolic link, a file deleted between New and its listing by
+// Folders reached only by a symbolic link below a root, a file deleted between New and its listing by
 // Run, and writes through mmap. Files of a folder that takes another's place while they are
 // read for the first time. Changes that another machine makes on a network mount, or the
 // host below a virtual machine, raise no events: folders on such file systems (statfs(2))

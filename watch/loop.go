@@ -23,6 +23,7 @@ type loop struct {
 
 	tree         *tree
 	starts       map[string]bool     // folders where walking begins; false: gone, being looked for
+	links        map[string]bool     // symbolic links on the way to a base
 	dirty        map[string]struct{} // paths with an event since they were last compared
 	debounce     debounce
 	held         bool                 // the batch in the making waits for an installer
@@ -41,7 +42,7 @@ type loop struct {
 
 func newLoop(w *Watcher) *loop {
 	l := &loop{
-		Watcher: w, fs: w.cfg.files, tree: newTree(), starts: make(map[string]bool), remote: make(map[string]bool),
+		Watcher: w, fs: w.cfg.files, tree: newTree(), starts: make(map[string]bool), links: make(map[string]bool), remote: make(map[string]bool),
 		dirty: make(map[string]struct{}), debounce: w.cfg.debounce(),
 		pending: pending{was: make(map[string]digest)}, timer: time.NewTimer(time.Hour),
 		poll: newPoller(w.cfg.files), reader: newReader(w.cfg.files), readings: make(chan []reading), packages: make(map[string]*packages), syncs: make(map[string]chan struct{}),
@@ -120,6 +121,10 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 		return
 	}
 	path := filepath.Clean(ev.Name)
+	if l.links[path] {
+		l.relink(ctx, path)
+		return
+	}
 	if filepath.Base(path) == ".gitignore" {
 		l.reread(ctx, path)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/watch/rules"
@@ -13,6 +14,9 @@ import (
 // start sets all watches: it walks the folders among the rules' bases, and watches the
 // folders that hold the single files. It calls meet for every file that counts.
 func (l *loop) start(ctx context.Context, meet func(path string)) {
+	for _, base := range l.rules.Bases() {
+		l.watchLinks(base)
+	}
 	l.begin(ctx, l.rules.Bases(), meet)
 	l.beginPackages(meet)
 }
@@ -38,6 +42,30 @@ func (l *loop) begin(ctx context.Context, bases []string, meet func(path string)
 			meet(base)
 		}
 	}
+}
+
+// watchLinks watches the folders of symbolic links that lead to base: a deployment replaces such a link.
+func (l *loop) watchLinks(base string) {
+	for path := base; path != filepath.Dir(path); path = filepath.Dir(path) {
+		if info, err := l.fs.Lstat(path); err == nil && info.Mode().Type() == fs.ModeSymlink {
+			l.links[path] = l.watchDir(filepath.Dir(path))
+		}
+	}
+}
+
+// relink begins anew behind a link that may lead elsewhere now.
+func (l *loop) relink(ctx context.Context, link string) {
+	l.drop(link)
+	if l.rules.Counts(link) {
+		l.mark(link)
+	}
+	behind := slices.DeleteFunc(l.rules.Bases(), func(base string) bool { return !rules.Within(base, link) })
+	for _, base := range behind {
+		l.poll.remove(base)
+		l.poll.remove(filepath.Dir(base))
+	}
+	l.begin(ctx, behind, l.mark)
+	l.beginPackages(l.mark)
 }
 
 // isDir reports whether a path leads to a folder.

@@ -17,6 +17,9 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
+// red is what has failed, in the light scheme.
+const red = "rgb(209, 60, 60)"
+
 // spoken is a server that writes a line at its start and for each request.
 const spoken = `
 const http = require('http'), { version } = require('./version.json')
@@ -80,7 +83,7 @@ func openLive(t *testing.T, args ...string) (h *hotswap, page *tab, port, versio
 // hotswap.
 func TestLivePage(t *testing.T) {
 	t.Parallel()
-	h, tab, port, version, _ := openLive(t, "--probation", "60s")
+	h, tab, port, version, _ := openLive(t, "--probation", "60s", "--build", "test ! -e broken")
 	state := func(want string) { t.Helper(); tab.is("document.querySelector('#state')?.textContent", want) }
 	parts := func(row int, want string) { // of a bar
 		t.Helper()
@@ -102,6 +105,8 @@ func TestLivePage(t *testing.T) {
 	state("generation 1 serves")
 	tab.is("String(document.querySelector('#failure').hidden)", "true")
 	parts(1, "boot serving")
+	tab.is("[...document.querySelectorAll('#addresses a')].map(a => a.href + ' ' + a.textContent).join()", fmt.Sprintf("http://127.0.0.1:%[1]s/ 127.0.0.1:%[1]s", port))
+	tab.is("document.querySelector('#axis').lastChild.textContent", "now")
 
 	shown := func(line string) string { // of the output: how often that is shown
 		return fmt.Sprintf("String([...document.querySelectorAll('#log div')].filter(e => e.checkVisibility() && e.textContent === '%s').length)", line)
@@ -125,7 +130,10 @@ func TestLivePage(t *testing.T) {
 
 	write(t, version, `{"version": <img src=x onerror=document.title='run'>`)
 	tab.is("String(document.querySelector('#failure').hidden)", "false")
-	tab.is("document.querySelector('#failure h2').textContent", "generation 3 failed: exit 1 before it listened")
+	tab.is("String(document.querySelector('#failure h2').textContent.startsWith('SyntaxError: '))", "true")
+	tab.is("String(document.querySelector('#failure p').textContent.includes(' · generation 3 failed: exit 1 before it listened · '))", "true")
+	tab.is("String(document.querySelector('#failure pre').textContent.startsWith('node:'))", "false")
+	tab.is("document.querySelector('#bars li').className + getComputedStyle(document.querySelector('#bars li span')).color", "failed"+red)
 	tab.is("String(document.querySelector('#failure').textContent.includes('<img src=x'))", "true")
 	tab.is("String(document.querySelector('#failure img'))", "null")
 	parts(1, "failed")
@@ -144,6 +152,14 @@ func TestLivePage(t *testing.T) {
 	press("reload")
 	tab.is("String(/generation [45] serves/.test(document.querySelector('#state').textContent))", "true")
 	tab.is("String(document.querySelector('#failure').hidden)", "true")
+
+	write(t, filepath.Join(filepath.Dir(version), "broken"), "")
+	write(t, version, `{"version": 44}`)
+	tab.is("document.querySelector('#bars b').textContent", "–")
+	parts(1, "failed")
+	if err := os.Remove(filepath.Join(filepath.Dir(version), "broken")); err != nil {
+		t.Fatal(err)
+	}
 
 	h.upgradeSelf(1)
 	save(t, version, 5)

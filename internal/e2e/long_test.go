@@ -3,11 +3,21 @@
 package e2e
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -20,6 +30,7 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/console"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
@@ -165,4 +176,198 @@ func TestFiftySwapsInARow(t *testing.T) {
 	if after.heap > before.heap+4<<20 {
 		t.Errorf("%d KiB of heap more", (after.heap-before.heap)>>10)
 	}
+}
+
+// saveWhole saves a version as editors do, so that nobody reads half of it.
+func saveWhole(t testing.TB, file string, version int) {
+	t.Helper()
+	testkit.Write(t, file, fmt.Sprintf(`{"version":%d}`, version))
+}
+
+// holds returns how many descriptors hotswap has and how many processes are below it.
+func (h *hotswap) holds() (descriptors, processes int) {
+	fds, _ := os.ReadDir(fmt.Sprintf("/proc/%d/fd", h.pid()))
+	return len(fds), descendants(h.pid())
+}
+
+func descendants(pid int) (n int) {
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, file := range tasks {
+		children, _ := os.ReadFile(file)
+		for _, child := range strings.Fields(string(children)) {
+			id, _ := strconv.Atoi(child)
+			n += 1 + descendants(id)
+		}
+	}
+	return n
+}
+
+// A save a second for a minute, as an agent saves: nothing is lost, the last save serves, and nothing piles up.
+func TestASaveASecondForAMinute(t *testing.T) {
+	t.Parallel()
+	const last = 61
+	dir := nodeProject(t, "")
+	h := start(t, options{dir: dir, args: []string{"--probation", brief}, command: words("node server.js")})
+	tr := h.under(sixteen())
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	var descriptors, processes int // the most of the first saves
+	for v := 2; v <= last; v++ {
+		<-tick.C
+		saveWhole(t, filepath.Join(dir, "version.json"), v)
+		if d, p := h.holds(); v < last/3 {
+			descriptors, processes = max(d, descriptors), max(p, processes)
+		}
+	}
+	tr.Answers(strconv.Itoa(last), 50)
+	tr.end(t)
+	t.Logf("%d served, %d given up", h.Count(is("serving")), h.Count(is("superseded")))
+	testkit.Eventually(t, func() error {
+		if d, p := h.holds(); d > descriptors || p > processes {
+			return fmt.Errorf("%d descriptors and %d processes after %d saves, at most %d and %d during the first", d, p, last-1, descriptors, processes)
+		}
+		return nil
+	})
+}
+
+// Whenever hotswap is killed, the next one has the port, and in the end nothing is left.
+func TestKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
+	dir, port, temporary := nodeProject(t, ""), freePort(t), t.TempDir()
+	again := func() *hotswap {
+		return start(t, options{dir: dir, env: []string{"PORT=" + port, "TMPDIR=" + temporary}, command: words("node server.js")})
+	}
+	for round := range 12 {
+		h := again()
+		if round%3 > 0 { // else while it starts
+			h.Serving(1)
+			saveWhole(t, filepath.Join(dir, "version.json"), round)
+		}
+		time.Sleep(rand.N(400 * time.Millisecond)) // at any moment of a start or a swap
+		h.signal(syscall.SIGKILL)
+		<-h.Done
+	}
+	h := again()
+	h.Serving(1)
+	if p, err := pinged(h.addr()); err != nil || p.Version != 11 {
+		t.Errorf("version %d answers, %v", p.Version, err)
+	}
+	h.signal(syscall.SIGTERM)
+	h.exits(0)
+	testkit.Eventually(t, func() error {
+		folders, _ := filepath.Glob("/proc/[0-9]*/cwd")
+		for _, link := range folders {
+			if at, _ := os.Readlink(link); at == dir {
+				return fmt.Errorf("%s is left", link)
+			}
+		}
+		if left, _ := os.ReadDir(temporary); len(left) > 0 {
+			return fmt.Errorf("%v is left", left)
+		}
+		return nil
+	})
+}
+
+// Commands, saves and nonsense come in any order from several at once: clients lose nothing, and hotswap does what it
+// is told afterwards.
+func TestCommandsInAnyOrder(t *testing.T) {
+	t.Parallel()
+	dir := nodeProject(t, "require('fs').writeFileSync('half', process.env.HOTSWAP_CONTROL); require('fs').renameSync('half', 'control')")
+	version := filepath.Join(dir, "version.json")
+	h := start(t, options{dir: dir, args: []string{"--probation", "60s", unhurried}, command: words("node server.js")})
+	h.Serving(1)
+	socket := testkit.AwaitFile(t, filepath.Join(dir, "control"))
+	checks := load.ExampleChecks()
+	checks.Version = nil // a rollback brings an old one back
+	tr := begin(t, sixteen(), checks, h.addr())
+	tr.More(20)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+	defer cancel()
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	var all sync.WaitGroup
+	for i := range uint64(6) {
+		all.Go(func() {
+			random, client := rand.New(rand.NewPCG(seed, i)), control.NewClient(socket)
+			for ctx.Err() == nil {
+				switch pick := random.IntN(7); pick {
+				case 0:
+					_, _ = client.Status(ctx)
+				case 1:
+					if c, err := net.Dial("unix", socket); err == nil {
+						_, _ = io.WriteString(c, []string{"", "\x00\xff\r\n\r\n", "POST /v1/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx"}[random.IntN(3)])
+						_ = c.Close()
+					}
+				default:
+					brief, stop := context.WithTimeout(ctx, time.Duration(random.IntN(500))*time.Millisecond)
+					_, _ = client.Command(brief, []string{"reload", "rollback", "pause", "resume", "wait"}[pick-2])
+					stop()
+				}
+			}
+		})
+	}
+	last := 2
+	for ; ctx.Err() == nil; last++ {
+		saveWhole(t, version, last)
+		time.Sleep(200 * time.Millisecond)
+	}
+	all.Wait()
+	client := control.NewClient(socket)
+	if _, err := client.Command(t.Context(), "resume"); err != nil && !strings.Contains(err.Error(), "not paused") {
+		t.Error(err)
+	}
+	saveWhole(t, version, last)
+	testkit.Eventually(t, func() error {
+		if p, err := pinged(h.addr()); err != nil || p.Version != last {
+			return fmt.Errorf("version %d answers, want %d: %w", p.Version, last, err)
+		}
+		return nil
+	})
+	tr.end(t)
+}
+
+// Clients that send a byte now and then get their answers over several swaps, and those that send nothing keep nobody
+// from anything.
+func TestSlowClients(t *testing.T) {
+	t.Parallel()
+	dir := nodeProject(t, "")
+	h := start(t, options{dir: dir, args: []string{"--probation", brief}, command: words("node server.js")})
+	tr := h.under([]load.Kind{load.FreshGET(4), load.KeepAlivePOST(2)})
+	for range 30 {
+		defer testkit.Dial(t, h.addr()).Close()
+	}
+	const body = "abcdefghijklmnopqrstuvwxyz"
+	request := "POST /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body
+	var all sync.WaitGroup
+	for range 12 {
+		c := testkit.Dial(t, h.addr())
+		pause := rand.N(40*time.Millisecond) + 10*time.Millisecond
+		all.Go(func() {
+			defer c.Close()
+			for b := range slices.Chunk([]byte(request), 1) {
+				if _, err := c.Write(b); err != nil {
+					t.Error(err)
+					return
+				}
+				time.Sleep(pause)
+			}
+			res, err := http.ReadResponse(bufio.NewReader(c), nil)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			answer, err := io.ReadAll(res.Body)
+			if err != nil || !strings.Contains(string(answer), body) {
+				t.Errorf("%s, %v", answer, err)
+			}
+		})
+	}
+	for v := 2; v <= 5; v++ {
+		saveWhole(t, filepath.Join(dir, "version.json"), v)
+		h.Serving(v)
+	}
+	all.Wait()
+	tr.end(t)
+	h.signal(syscall.SIGTERM)
+	h.exits(0)
 }

@@ -41,7 +41,7 @@ type PostMortem struct {
 	Reason string   // the exit, and what it means
 	Quote  string   // the line of Last that names the cause; "": none does
 	Place  string   // of that in the project's source, such as src/a.ts:3:9; "": Last tells none
-	Last   []string // the last lines of standard error, if they are known
+	Last   []string // the last lines of standard error, if they are known, without a runtime's own
 }
 
 // Cause returns the line that names the cause, and where that is in the source; "": no line does.

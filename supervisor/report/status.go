@@ -1,6 +1,10 @@
 package report
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // Status is what hotswap status --json prints: an immutable snapshot. The loop fills in the
 // fields that are marked so; the machine fills in the rest.
@@ -59,7 +63,16 @@ type FailureStatus struct {
 	Reason     string    `json:"reason"`
 	Error      string    `json:"error,omitempty"`  // the line of Output that names the cause
 	Place      string    `json:"place,omitempty"`  // of that in the project's source, such as src/a.ts:3:9
-	Output     []string  `json:"output,omitempty"` // the last lines of standard error
+	Output     []string  `json:"output,omitempty"` // the last lines of standard error, without a runtime's own
+}
+
+// Telling returns the last n lines of Output, or n from the one that names the cause if that comes before.
+func (f *FailureStatus) Telling(n int) []string {
+	from, cause := max(0, len(f.Output)-n), strings.TrimSuffix(f.Error, "…")
+	if i := slices.IndexFunc(f.Output, func(line string) bool { return cause != "" && strings.Contains(line, cause) }); i >= 0 {
+		from = min(from, i)
+	}
+	return f.Output[from:min(from+n, len(f.Output))]
 }
 
 // Cause is that of [PostMortem].

@@ -15,8 +15,9 @@ import (
 
 // Explain returns what is known of an end: the exit and what the program wrote last.
 func Explain(e report.Exit, last []string) report.PostMortem {
-	post := report.PostMortem{Reason: reason(e, last), Last: last}
-	named := 0
+	post := report.PostMortem{Reason: reason(e, last)}
+	last, named := telling(last), 0
+	post.Last = last
 	if post.Quote, named = quote(e, last); post.Quote != "" {
 		dir, _ := os.Getwd()
 		post.Place = place(last, named, dir, func(file string) bool {
@@ -72,9 +73,39 @@ func saysOutOfMemory(last []string) bool {
 	return false
 }
 
+// aHead is where an uncaught error was thrown, in Node itself or a package: the code and a mark below it follow.
+// ofRuntime is a line of Node about itself. esbuild's API sums up what esbuild has written already.
+var (
+	aHead     = lazy.Pattern(`^(node:|(file://)?/\S+/node_modules/)\S*:\d+$`)
+	aMark     = lazy.Pattern(`^ *\^+$`)
+	ofRuntime = lazy.Pattern(`^ +at .*\bnode:[\w/]+(:\d+)*\)?( \{)?$|^Node\.js v\d|^\(Use .node --trace-|^  \w+: \[Getter/Setter\],?$`)
+	aSummary  = lazy.Pattern(`^(Error: )?Build failed with \d+ errors?:$`)
+)
+
+// telling returns the lines without what says nothing of the program, or says it again.
+func telling(last []string) (out []string) {
+	written := false
+	for i := 0; i < len(last); i++ {
+		switch line := last[i]; {
+		case i+2 < len(last) && aHead().MatchString(line) && aMark().MatchString(last[i+2]):
+			i += 2
+		case ofRuntime().MatchString(line):
+		case written && aSummary().MatchString(line):
+			for i+1 < len(last) && (strings.Contains(last[i+1], ": ERROR: ") || strings.Contains(last[i+1], "/node_modules/esbuild/")) {
+				i++
+			}
+		default:
+			written = written || strings.Contains(line, " [ERROR] ")
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
 // anError is a line that names what went wrong, in most languages.
 var anError = lazy.Pattern(`^(Uncaught |Unhandled exception\. |Caused by: |\[cause\]: )?[\w.$:]*(Error|Exception|Errno::[A-Z]+)\b( \[\w+\])?(:|$)` +
-	`|^(panic|fatal error|error|fatal|ERROR|FATAL|Error|Fatal error)(\[\w+\])?: ` +
+	`|^(panic|fatal error|error|fatal|ERROR|FATAL|FATAL ERROR|Error|Fatal error)(\[\w+\])?: ` +
+	`|^\[?UnhandledPromiseRejection: ` +
 	`|^Exception in thread |^thread '.*' panicked at |^PHP Fatal error` +
 	`|\((\w+::)*\w*(Error|Exception|Errno::[A-Z]+)\)$` + // ruby
 	`|^A server is already running\b` + // rails, of its pid file
@@ -82,7 +113,7 @@ var anError = lazy.Pattern(`^(Uncaught |Unhandled exception\. |Caused by: |\[cau
 
 // ofCompiler is an error of Go's compiler, TypeScript's, esbuild's, or one that writes as GCC does.
 // The first explains those behind it.
-var ofCompiler = lazy.Pattern(`^(vet: )?\S+\.go:\d+:\d+: |^\S.*(\(\d+,\d+\)|:\d+:\d+)(:| -) (fatal )?error( TS\d+)?: |^(✘|X) \[ERROR\] `)
+var ofCompiler = lazy.Pattern(`^(vet: )?\S+\.go:\d+:\d+: |^\S.*(\(\d+,\d+\)|:\d+:\d+)(:| -) (fatal )?(error|ERROR)( TS\d+)?: |^(✘|X) \[ERROR\] `)
 
 // ofAnother is what a program writes about an error that another line names: 'bun run', and uvicorn
 // around that of a start-up hook.
@@ -128,8 +159,10 @@ func quote(e report.Exit, last []string) (best string, named int) {
 			continue
 		}
 		best, named = strings.TrimSuffix(line, "; to add it:"), i
-		if _, script, ok := strings.Cut(best, "Missing script: "); ok {
-			best = "Missing script: " + script
+		for _, from := range []string{"Missing script: ", "The promise rejected with the reason "} {
+			if _, behind, ok := strings.Cut(best, from); ok {
+				best = from + strings.TrimSuffix(behind, "] {")
+			}
 		}
 		if utf8.RuneCountInString(best) > longestQuote {
 			best = rubyPlace().ReplaceAllString(best, "")

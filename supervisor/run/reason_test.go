@@ -95,12 +95,18 @@ npm error Lifecycle script failed with error: code 1`,
 /home/me/work/shop/api/src/index.ts:19:10: ERROR: Unexpected ";"
     at failureErrorWithLog (/x.js:1752:15)
 Node.js v20.20.2`,
-		"Error: no more:":             "Error: no more:",
-		"[cause]: Error: inner":       "Error: outer\n    at a {\n  [cause]: Error: inner",
-		"bye":                         "bye\n127.0.0.1 - - [01/Jan/2024 10:00:00] \"GET /x HTTP/1.1\" 200 -\nINFO:     127.0.0.1:5 - \"GET / HTTP/1.1\" 200 OK\nGET /a 304 0.2 ms",
-		"the last one":                "GET / 200\nno Error here\n  the last one  ",
-		strings.Repeat("é", 99) + "…": strings.Repeat("é", 101),
-		strings.Repeat("e", 100):      strings.Repeat("e", 100),
+		"FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory": "<--- Last few GCs --->\n[7:0x1]  90 ms: Mark-Compact\n" +
+			"FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n----- Native stack trace -----\n 1: 0xe36d16 node::OOMErrorHandler(char const*)",
+		`The promise rejected with the reason "no db".`: `[UnhandledPromiseRejection: This error originated either by throwing inside of an async function without a catch block, or by rejecting a promise which was not handled with .catch(). The promise rejected with the reason "no db".] {` +
+			"\n  code: 'ERR_UNHANDLED_REJECTION'\n}\n",
+		`The promise rejected with the reason "nobody".`: `UnhandledPromiseRejection: This error originated either by throwing inside of an async function without a catch block, or by rejecting a promise which was not handled with .catch(). The promise rejected with the reason "nobody".`,
+		`src/a.ts:1:6: ERROR: Expected ";"`:              "Error: Build failed with 1 error:\nsrc/a.ts:1:6: ERROR: Expected \";\"\n    at failureErrorWithLog (/p/node_modules/esbuild/lib/main.js:1477:15)",
+		"Error: no more:":                                "Error: no more:",
+		"[cause]: Error: inner":                          "Error: outer\n    at a {\n  [cause]: Error: inner",
+		"bye":                                            "bye\n127.0.0.1 - - [01/Jan/2024 10:00:00] \"GET /x HTTP/1.1\" 200 -\nINFO:     127.0.0.1:5 - \"GET / HTTP/1.1\" 200 OK\nGET /a 304 0.2 ms",
+		"the last one":                                   "GET / 200\nno Error here\n  the last one  ",
+		strings.Repeat("é", 99) + "…":                    strings.Repeat("é", 101),
+		strings.Repeat("e", 100):                         strings.Repeat("e", 100),
 	} {
 		if got, _ := quote(report.Exit{Code: 1}, lines(text)); got != want {
 			t.Errorf("%q, want %q", got, want)
@@ -121,6 +127,44 @@ func lines(text string) []string {
 		return nil
 	}
 	return strings.Split(text, "\n")
+}
+
+// What Node says of itself is not told, and what esbuild says twice once.
+func TestTelling(t *testing.T) {
+	for want, text := range map[string]string{
+		"": "",
+		"Error: no db|    at up (/p/a.js:1:2)|  errno: -111": `node:internal/process/promises:394
+      triggerUncaughtException(err, true /* fromPromise */);
+      ^
+Error: no db
+    at up (/p/a.js:1:2)
+    at Module._compile (node:internal/modules/cjs/loader:1554:14)
+    at async node:internal/modules/esm/loader:577:26
+    at node:internal/main/run_main_module:36:49
+  errno: -111
+Node.js v22.1.0`,
+		`/p/a.js:1|throw "boom"|^|boom`:              "/p/a.js:1\nthrow \"boom\"\n^\nboom\n(Use `node --trace-uncaught ...` to show where the exception was thrown)\nNode.js v22.1.0",
+		"node:fs is what it needs|node:internal/a:1": "node:fs is what it needs\nnode:internal/a:1",
+		`✘ [ERROR] Expected ";"|    src/a.ts:1:6:|    at main (/p/build.mjs:3:1)|}`: `✘ [ERROR] Expected ";"
+    src/a.ts:1:6:
+/p/node_modules/esbuild/lib/main.js:1477
+  let error = new Error(text);
+              ^
+Error: Build failed with 1 error:
+src/a.ts:1:6: ERROR: Expected ";"
+    at failureErrorWithLog (/p/node_modules/esbuild/lib/main.js:1752:15)
+    at addChunk (node:internal/streams/readable:561:12)
+    at main (/p/build.mjs:3:1)
+    at addChunk (node:internal/streams/readable:561:12) {
+  errors: [Getter/Setter],
+  warnings: [Getter/Setter]
+}`,
+		`Error: Build failed with 1 error:|src/a.ts:1:6: ERROR: Expected ";"`: "Error: Build failed with 1 error:\nsrc/a.ts:1:6: ERROR: Expected \";\"",
+	} {
+		if got := strings.Join(telling(lines(text)), "|"); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
 }
 
 func TestPlace(t *testing.T) {

@@ -22,7 +22,12 @@ func writeTable(w io.Writer, swaps, plain column) (code int, err error) {
 	row("failed", func(c column) string { return human.Thousands(c.load.Failed()) })
 	row("races (HTTP keep-alive, retried)", func(c column) string { return human.Thousands(c.load.Closes.Raced) })
 	row("swaps", func(c column) string { return fmt.Sprint(len(c.replaced)) })
-	row("longest stall of an answer", func(c column) string { return human.Duration(c.load.LongestStall) })
+	row("longest stall of an answer", func(c column) string {
+		if c.load.Failed() > 0 {
+			return "no answer" // however fast the refusal came
+		}
+		return human.Duration(c.load.LongestStall)
+	})
 	row("longest time without any answer", func(c column) string { return human.Duration(c.load.LongestGap) })
 	row("cutover, median / max", func(c column) string { return spread(c.cutovers) })
 	row("until the new answers, median/max", func(c column) string { return spread(c.replaced) })

@@ -28,7 +28,7 @@ requests                                        13 412              12 377
 failed                                               0                 812
 races (HTTP keep-alive, retried)                     3                  12
 swaps                                                3                   3
-longest stall of an answer                       12 ms               28 ms
+longest stall of an answer                       12 ms           no answer
 longest time without any answer                   9 ms              106 ms
 cutover, median / max                   17 µs / 213 µs                   -
 until the new answers, median/max       91 ms / 128 ms      96 ms / 104 ms

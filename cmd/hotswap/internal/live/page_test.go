@@ -233,14 +233,14 @@ func TestView(t *testing.T) {
 	at := func(s int64) time.Time { return time.Unix(s, 0) }
 	st := report.Status{
 		State: report.PhaseServing, Generation: 2, Command: []string{"node", "--token=secret"},
-		Endpoints: []report.EndpointStatus{{Address: "127.0.0.1:4000"}, {Address: "127.0.0.1:9229", Debugger: true}},
+		Endpoints: []report.EndpointStatus{{Network: "tcp4", Address: "127.0.0.1:4000", Generation: 2}, {Address: "127.0.0.1:9229", Debugger: true}},
 		Lives: []report.Life{
 			{Gen: 1, Began: at(10), Served: at(11)}, {Gen: 2, Began: at(13), Served: at(14)}, {Gen: 3, Began: at(15), Ended: at(16), Failed: true},
 		},
 		Generations: []report.GenerationStatus{{ID: 1, State: "draining", Connections: 2, StaysFor: 1}, {ID: 2, State: "serving"}},
 	}
 	got := string(viewOf(st).json(20))
-	want := `{"now":20,"state":"serving","generation":2,"endpoints":["127.0.0.1:4000"],"swaps":0,"failed_swaps":0,"paused":null,"failure":null,"generations":[` +
+	want := `{"now":20,"state":"serving","generation":2,"endpoints":[{"network":"tcp4","address":"127.0.0.1:4000","generation":2}],"swaps":0,"failed_swaps":0,"paused":null,"failure":null,"generations":[` +
 		`{"gen":1,"state":"draining","began":10000,"served":11000,"relieved":14000,"ended":0,"connections":2,"stays_for":1},` +
 		`{"gen":2,"state":"serving","began":13000,"served":14000,"relieved":0,"ended":0,"connections":0,"stays_for":0},` +
 		`{"gen":3,"state":"failed","began":15000,"served":0,"relieved":0,"ended":16000,"connections":0,"stays_for":0}]}`

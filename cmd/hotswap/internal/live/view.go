@@ -11,15 +11,15 @@ import (
 
 // view is what the page shows besides the output, without what may be secret: arguments and variables.
 type view struct {
-	Now         int64                 `json:"now"` // since the epoch in milliseconds; 0 for a comparison
-	State       string                `json:"state"`
-	Generation  report.GenID          `json:"generation"` // that serves; 0: none does
-	Endpoints   []string              `json:"endpoints"`
-	Swaps       int                   `json:"swaps"`
-	FailedSwaps int                   `json:"failed_swaps"`
-	Paused      *report.PauseStatus   `json:"paused"`
-	Failure     *report.FailureStatus `json:"failure"`
-	Generations []bar                 `json:"generations"` // oldest first
+	Now         int64                   `json:"now"` // since the epoch in milliseconds; 0 for a comparison
+	State       string                  `json:"state"`
+	Generation  report.GenID            `json:"generation"` // that serves; 0: none does
+	Endpoints   []report.EndpointStatus `json:"endpoints"`
+	Swaps       int                     `json:"swaps"`
+	FailedSwaps int                     `json:"failed_swaps"`
+	Paused      *report.PauseStatus     `json:"paused"`
+	Failure     *report.FailureStatus   `json:"failure"`
+	Generations []bar                   `json:"generations"` // oldest first
 }
 
 // bar is a generation on the time line. Times are in milliseconds since the epoch; 0: not yet.
@@ -43,11 +43,11 @@ func (v view) json(now int64) []byte {
 
 // viewOf returns what the page shows of a status.
 func viewOf(st report.Status) view {
-	v := view{State: st.State, Generation: st.Generation, Endpoints: []string{}, Swaps: st.Swaps, FailedSwaps: st.FailedSwaps,
+	v := view{State: st.State, Generation: st.Generation, Endpoints: []report.EndpointStatus{}, Swaps: st.Swaps, FailedSwaps: st.FailedSwaps,
 		Paused: st.Paused, Failure: st.Failure, Generations: []bar{}}
 	for _, e := range st.Endpoints {
 		if !e.Debugger {
-			v.Endpoints = append(v.Endpoints, e.Address)
+			v.Endpoints = append(v.Endpoints, e)
 		}
 	}
 	ms := func(t time.Time) int64 { return max(t.UnixMilli(), 0) } // of the zero time it is negative

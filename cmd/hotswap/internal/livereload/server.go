@@ -100,7 +100,7 @@ func (s *Server) Show(f *report.FailureStatus) {
 	var text []byte
 	if f != nil {
 		part := *f
-		part.Output = f.Output[max(0, len(f.Output)-mostOutput):]
+		part.Output = f.Telling(mostOutput)
 		text, _ = json.Marshal(part) // of texts and numbers
 		text = s.mask(text)
 	}

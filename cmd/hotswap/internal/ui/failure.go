@@ -83,7 +83,7 @@ func renderFailure(f *report.FailureStatus, now time.Time) []string {
 		what = fmt.Sprintf("generation %d failed: ", f.Generation)
 	}
 	out := []string{"  " + human.Dots(what+f.Reason, changed(f.Files), human.Duration(now.Sub(f.At))+" ago", f.Cause())}
-	for _, line := range f.Output[max(0, len(f.Output)-mostOutput):] {
+	for _, line := range f.Telling(mostOutput) {
 		out = append(out, "    "+line)
 	}
 	return out

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -47,5 +48,31 @@ func TestFailures(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
+	}
+}
+
+// The line that names the cause is shown, however long the stack behind it is.
+func TestFailureBeginsWithItsCause(t *testing.T) {
+	stack := slices.Repeat([]string{"    at f (/p/node_modules/express/lib/router.js:1:2)"}, 20)
+	for name, c := range map[string]struct {
+		output []string
+		first  string
+	}{
+		"a stack behind":  {slices.Concat([]string{"starting", "Error: no db"}, stack), "Error: no db"},
+		"a long line":     {slices.Concat([]string{"Error: no db and more"}, stack), "Error: no db and more"},
+		"a stack before":  {slices.Concat(stack, []string{"Error: no db"}), stack[0]},
+		"nothing told of": {stack, stack[0]},
+	} {
+		f := &report.FailureStatus{Error: "Error: no db", Output: c.output}
+		if name == "a long line" {
+			f.Error += "…"
+		}
+		lines := renderFailure(f, time.Time{})
+		if len(lines) != 1+mostOutput || lines[1] != "    "+c.first {
+			t.Errorf("%s: %d lines, %q", name, len(lines), lines[1])
+		}
+	}
+	if got := renderFailure(&report.FailureStatus{Output: []string{"a", "b"}}, time.Time{}); len(got) != 3 {
+		t.Errorf("%q", got)
 	}
 }

@@ -3,7 +3,7 @@ const mostLines = 2000, mostBars = 8, longestSpan = 600e3
 const $ = (selector) => document.querySelector(selector)
 const token = new URLSearchParams(location.search).get('token')
 const query = token === null ? '' : '?token=' + encodeURIComponent(token)
-const [bars, log, choice, pause] = [$('#bars'), $('#log'), $('#gen'), $('[data-do=pause]')]
+const [bars, axis, log, choice, pause] = [$('#bars'), $('#axis'), $('#log'), $('#gen'), $('[data-do=pause]')]
 let view, ahead = 0 // ahead: of the server's clock against ours, in ms
 
 // plain is a text without the commands of a terminal, such as colours, and without what would show it in another order.
@@ -19,39 +19,62 @@ function show() {
   document.body.classList.remove('lost')
   const { generation, state, paused, failure: f } = view
   set($('#state'), (generation ? 'generation ' + generation + ' serves' : state) + (paused ? ' · paused' + (paused.files ? ', ' + count(paused.files, 'changed file') : '') : ''))
-  set($('#counts'), [...view.endpoints, count(view.swaps, 'swap'), view.failed_swaps + ' failed'].join(' · '))
+  showAddresses(view.endpoints)
+  set($('#counts'), [count(view.swaps, 'swap'), view.failed_swaps + ' failed'].join(' · '))
   pause.dataset.do = paused ? 'resume' : 'pause'
   set(pause, paused ? 'Resume' : 'Pause')
   document.title = (f ? '✗ ' : '') + (generation || state) + ' · hotswap'
   $('#failure').hidden = !f
   if (f) {
-    set($('#failure h2'), (f.generation ? 'generation ' + f.generation + ' failed: ' : '') + f.reason)
-    set($('#failure p'), [(f.files || []).join(' '), f.place, f.error].filter(Boolean).join(' · '))
+    const failed = (f.generation ? 'generation ' + f.generation + ' failed: ' : '') + f.reason
+    set($('#failure h2'), f.error || failed)
+    set($('#failure p'), [f.place, f.error && failed, (f.files || []).join(' ')].filter(Boolean).join(' · '))
     set($('#failure pre'), (f.output || []).join('\n'))
   }
   draw()
 }
 
-// draw draws the newest generations, on a line that ends now.
+// showAddresses shows where the program serves; what a browser can open is a link.
+function showAddresses(endpoints) {
+  const all = JSON.stringify(endpoints), to = $('#addresses')
+  if (to.dataset.shown === all) return
+  to.dataset.shown = all
+  to.replaceChildren()
+  for (const { network, address } of endpoints) {
+    const link = add(to, network.startsWith('tcp') ? 'a' : 'span')
+    if (link.localName === 'a') {
+      link.href = 'http://' + address.replace(/^(0\.0\.0\.0|\[::\])(?=:)/, location.hostname)
+      link.target = '_blank'
+    }
+    set(link, address)
+  }
+}
+
+// draw draws the newest generations, and a command before a start that has failed, on a line that ends now.
 function draw() {
   if (!view) return
-  const shown = view.generations.slice(-mostBars), now = Date.now() + ahead
+  const f = view.failure, now = Date.now() + ahead
+  const step = f && !f.generation ? [{ gen: '–', state: 'failed', began: Date.parse(f.at), ended: Date.parse(f.at) }] : []
+  const shown = [...view.generations, ...step].slice(-mostBars)
   const from = Math.max(now - longestSpan, Math.min(now - 10e3, ...shown.map((g) => g.began)))
+  const ago = [time(now - from) + ' ago', time((now - from) / 2) + ' ago', 'now']
+  ago.forEach((text, i) => set(axis.children[i], text))
   while (bars.children.length > shown.length) bars.lastChild.remove()
   shown.reverse().forEach((g, i) => {
     const row = bars.children[i] || add(bars, 'li')
     if (!row.firstChild) { add(row, 'b'); add(row, 'div'); add(row, 'span') }
     const [number, track, text] = row.children, end = g.ended || now, served = g.served || end, relieved = g.relieved || end
-    const parts = [[g.served || !g.ended ? 'boot' : 'failed', g.began, served], ['serving', served, Math.min(relieved, end)], ['draining', relieved, end]]
+    const parts = [[g.served || g.state !== 'failed' ? 'boot' : 'failed', g.began, served], ['serving', served, Math.min(relieved, end)], ['draining', relieved, end]]
     if (g.served && g.state === 'failed') parts.push(['failed', end, end])
     const drawn = parts.filter(([kind, a, b]) => (b > a || kind === 'failed') && b >= from)
     while (track.children.length > drawn.length) track.lastChild.remove()
     drawn.forEach(([kind, a, b], i) => {
       const part = track.children[i] || add(track, 'i')
       part.className = kind
-      part.style.left = 'min(' + Math.max(0, (a - from) / (now - from) * 100) + '%, 100% - 3px)'
+      part.style.left = 'min(' + Math.max(0, (a - from) / (now - from) * 100) + '%, 100% - ' + (kind === 'failed' ? 8 : 3) + 'px)'
       part.style.width = (b - Math.max(a, from)) / (now - from) * 100 + '%'
     })
+    row.className = g.state
     set(number, String(g.gen))
     set(text, [g.state, g.served && 'boot ' + time(g.served - g.began), g.connections && count(g.connections, 'connection'), g.stays_for && 'stays for ' + count(g.stays_for, 'answer') + ' under way'].filter(Boolean).join(' · '))
   })
