@@ -58,6 +58,7 @@ func Look(files fs.FS) (*Proposal, error) {
 		found.Add("watch", folder) // a compiler writes there; the source is not the program yet
 	}
 	p.consider(found)
+	p.considerFile(found)
 	return found, nil
 }
 
@@ -69,7 +70,8 @@ func (p *project) look() (plain *Proposal, err error) {
 	}
 	for _, c := range [...]struct{ file, text string }{
 		{"Procfile.dev", p.web("Procfile.dev")}, {"Procfile", p.web("Procfile")}, {".air.toml", "air"}, {"nodemon.json", "nodemon"},
-		{"manage.py", "python3 manage.py runserver"},
+		{"manage.py", "python3 manage.py runserver"}, {"Makefile", p.recipe()}, {"config.ru", p.rack()},
+		{"main.py", p.python("main.py")}, {"app.py", p.python("app.py")}, {"server.py", p.python("server.py")},
 	} {
 		if c.text == "" || !p.has(c.file) {
 			continue
