@@ -53,7 +53,7 @@ func slowServer() {
 	}
 	warm.Store(true)
 	say("READY=1")
-	select {}
+	time.Sleep(time.Hour) // without cgo, select {} is a deadlock
 }
 
 // hammering is a load of fresh GETs, none of which may fail.

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -65,7 +66,7 @@ func helperKillSelf(args []string) {
 	n, err := strconv.Atoi(args[0])
 	must(err)
 	must(unix.Kill(os.Getpid(), syscall.Signal(n)))
-	select {}
+	time.Sleep(time.Hour) // without cgo, select {} is a deadlock
 }
 
 // wait stays until its input ends.
@@ -88,7 +89,7 @@ func helperCatch([]string) {
 func helperIgnoreTerm([]string) {
 	signal.Ignore(syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT)
 	say("ignore-term", os.Getpid())
-	select {}
+	time.Sleep(time.Hour) // without cgo, select {} is a deadlock
 }
 
 // fork-away leaves another helper behind: in a session of its own, its parent
@@ -149,7 +150,7 @@ func helperLeaveMarked([]string) { spawn(nil, true, "ignore-term") }
 func helperLeadSession([]string) {
 	spawn(nil, true, "ignore-term")
 	spawn(nil, true, "ignore-term")
-	select {}
+	time.Sleep(time.Hour) // without cgo, select {} is a deadlock
 }
 
 // leave-zombie ends with a child that has ended, but was not waited for.

@@ -62,6 +62,9 @@ type state struct{ Seq, Connections, Busy, Streams, Flowing, Stays int }
 // serve starts a command in a folder with the application testdata/served.py.
 func serve(t *testing.T, command ...string) *served {
 	t.Helper()
+	if _, err := exec.LookPath(command[0]); err != nil {
+		t.Skip(err) // .ci/install installs it
+	}
 	dir := testkit.Must(os.MkdirTemp("", "hs"))(t) // a socket's path is short, t.TempDir's is not
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	s := &served{t: t, listener: testkit.Must(net.ListenUnix("unix", &net.UnixAddr{Name: dir + "/node"}))(t)}
