@@ -79,9 +79,12 @@ func (d *Drain) next() (serves, never bool) {
 // inherit moves the request that came before the program closed the connection, as it does when it ends, and closes the
 // duplicate. Nobody else reads that request, and the kernel would reset the connection.
 func (d *Drain) inherit(c *conn, r *Report, tick time.Duration) {
-	c.closed, c.state.part = true, false                 // the relay waits for the rest of a request
-	for looks := 0; looks < 2 && c.spare != 0; looks++ { // a request is read at the second look
-		if s, ok := read(c.spare); ok && s.Unread > 0 && !c.moved {
+	c.closed, c.state.part = true, false // the relay waits for the rest of a request
+	for range 3 {                        // a request is read at the second look, or at the third if its client must be known anew
+		if c.asks {
+			c.who, c.whoAt, c.asks = d.search(map[uint64]peer.Ends{c.cookie: c.ends()})[c.cookie], d.now(), false
+		}
+		if s, ok := read(c.spare); c.spare != 0 && ok && s.Unread > 0 && !c.moved {
 			d.inspect(c, s, &control{c.spare}, r, tick)
 		}
 	}

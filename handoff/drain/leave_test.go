@@ -11,8 +11,12 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/peer"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // idler takes what it is given and does nothing.
@@ -113,38 +117,28 @@ func TestRequestMovesWhole(t *testing.T) {
 	}
 }
 
-// A program that is told to stop may end with a request unread that has just come, or a part of it.
+// A program that is told to stop may end with a request unread that has just come, or a part of it. Who the client is was
+// found out long ago.
 func TestRequestAtTheEndIsMoved(t *testing.T) {
-	e := newEnds(t)
-	e.ask(e.get())
-	ctx, _ := limited(t)
-	var last Report
-	ended, answered, cfg := false, false, e.config()
-	k := &keeper{}
-	cfg.Mover, cfg.Waiting = k, func() int { // called before each look
-		if _, held := e.hand().holdable(); held && !answered {
-			answered = true
-			e.answer(strings.Repeat("answer", 20))
-		}
-		if last.Idle && last.Retired && !ended { // the program is told to stop
-			ended = true
-			e.send(strings.Replace(e.get(), "\r\n\r\n", "\r\nContent-Length: 5\r\n\r\nhe", 1))
-			until(t, func() bool { return e.look().Unread > 0 })
-			e.srv.Close()
-		}
-		return 0
-	}
-	cfg.Tree = func() []int {
-		if ended {
-			return nil
-		}
-		return []int{os.Getpid()}
-	}
+	e, k := newEnds(t), &keeper{}
+	cfg := e.config()
+	cfg.Mover = k
 	d := New(cfg)
-	d.Retire()
-	_ = d.Run(ctx, func(r Report) { last = r })
-	if !strings.HasSuffix(k.request, "\r\n\r\nhe") || k.rest != 3 || d.spares != 0 {
-		t.Errorf("%+v, %d duplicates; moved: %q and %d bytes later", last, d.spares, k.request, k.rest)
+	d.start = time.Now().Add(-time.Minute)
+	local, from, err := endsOf(e.fd)
+	spare := testkit.Must(e.hand().duplicate())(t)
+	c := &conn{local: local, peer: from, near: true, hold: true, whoAt: 1, spare: spare, who: peer.Peer{Harmless: true}}
+	d.spares = 1
+	e.ask(e.get())
+	d.inspect(c, e.look(), e.hand(), new(Report), kernelTick())
+	e.answer(strings.Repeat("answer", 20))
+	d.inspect(c, e.look(), e.hand(), new(Report), kernelTick())
+	e.send(strings.Replace(e.get(), "\r\n\r\n", "\r\nContent-Length: 5\r\n\r\nhe", 1))
+	until(t, func() bool { return e.look().Unread > 0 })
+	e.srv.Close()
+	d.inherit(c, new(Report), kernelTick())
+	if err != nil || !strings.HasSuffix(k.request, "\r\n\r\nhe") || k.rest != 3 || d.spares != 0 {
+		t.Errorf("%v, %d duplicates; moved: %q and %d bytes later", err, d.spares, k.request, k.rest)
 	}
 }
 
