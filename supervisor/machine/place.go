@@ -7,7 +7,8 @@ func (m *Machine) Places() []report.Place {
 	foremost := m.Foremost()
 	out := make([]report.Place, 0, len(m.gens))
 	for _, g := range m.gens {
-		p := report.Place{Gen: g.Gen, State: report.PlaceDraining, Serving: g.State == StateServing || g.runs(), Foremost: g.Gen == foremost}
+		works := g.State == StateStarting && g.Lived // a worker may wait for this word, and rest until then
+		p := report.Place{Gen: g.Gen, State: report.PlaceDraining, Serving: g.State == StateServing || works, Foremost: g.Gen == foremost}
 		switch {
 		case p.Serving:
 			p.State = report.PlaceServing
