@@ -20,7 +20,7 @@ func (c *child) boot() {
 	ticks := time.NewTicker(bootLook)
 	defer ticks.Stop()
 	began, slow, rests := time.Now(), slowBoot, false
-	quiet, looked, before := began, began, time.Duration(0)
+	quiet, looked, before, worked := began, began, time.Duration(0), true
 	for {
 		select {
 		case <-c.ctx.Done():
@@ -33,10 +33,13 @@ func (c *child) boot() {
 			if p := c.process(); p != nil {
 				used, runs = c.s.beside.work(p.Tree())
 			}
-			if ran := used - before; runs || ran < 0 || ran > now.Sub(looked)/workShare {
+			// On a busy machine a look may meet a thread that only looks at the clock. A program that boots is met each time.
+			ran := used - before
+			works := runs || ran < 0 || ran > now.Sub(looked)/workShare
+			if works && worked {
 				quiet = now
 			}
-			looked, before = now, used
+			looked, before, worked = now, used, works
 			if !rests && now.Sub(quiet) >= restTime {
 				if rests = true; len(c.s.cfg.Registry.Endpoints(c.gen)) == 0 && (c.s.cfg.NamesServer == nil || !c.s.cfg.NamesServer()) {
 					c.s.send(machine.Rested{Gen: c.gen})
