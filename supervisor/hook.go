@@ -28,7 +28,7 @@ type hooks struct {
 
 	full, closed bool // the loop's: the last command found no room; the queue is closed
 
-	files map[string][]string // the loop's: by event that is a rule's, what has changed for the command that waits
+	files map[string][]string // the loop's: by event that is a rule's, what has changed for the command that waits; see [report.Files]
 }
 
 func newHooks() *hooks {
@@ -57,12 +57,15 @@ func (s *Supervisor) Happened(what report.Happening) {
 		if h.closed || !slices.Contains(hook.Events, what.Event) {
 			continue
 		}
-		waits := len(h.files[hook.Name]) > 0
 		if hook.Name == what.Event {
-			h.files[hook.Name] = append(h.files[hook.Name], what.Files...)
-		}
-		if waits {
-			continue
+			files, waits := h.files[hook.Name]
+			if !waits {
+				files = []string{}
+			}
+			h.files[hook.Name] = report.Files(files, what.Files)
+			if waits {
+				continue
+			}
 		}
 		select {
 		case h.queue <- func() { s.runHook(hook.Beside, what, env) }:

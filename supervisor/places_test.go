@@ -134,13 +134,14 @@ func TestDrainedIsNotHandled(t *testing.T) {
 	})
 }
 
-// A program that listens nowhere serves as soon as people hear that it runs.
+// A program that listens nowhere serves when it has lived for a second, although it computes, so that nobody knows yet what it is.
 func TestPlaceOfWorker(t *testing.T) {
 	p := &seats{}
 	th := seated(p)
 	th.mute.Store(true)
+	th.busy.Store(true)
 	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
-		time.Sleep(time.Minute)
+		time.Sleep(2 * time.Second)
 		p.want(t, `
 			1 starting foremost
 			1 serving foremost`)

@@ -3,7 +3,6 @@ package drain
 import (
 	"net"
 	"os"
-	"runtime"
 	"testing"
 	"time"
 
@@ -11,16 +10,16 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
+	threads "github.com/hotswap-dev/hotswap/internal/thread"
 )
 
 // elsewhere makes a connection in a network namespace of its own, whose two ends
 // are in this process.
 func elsewhere(t *testing.T) (client, server net.Conn) {
 	t.Helper()
-	done := make(chan error)
-	go func() {
-		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
-		done <- func() error {
+	var failed error
+	threads.Own(func() { // on the process's first thread, the namespace would be that of /proc/self for the tests behind
+		failed = func() error {
 			if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 				return err
 			}
@@ -38,9 +37,9 @@ func elsewhere(t *testing.T) (client, server net.Conn) {
 			server, err = l.Accept()
 			return err
 		}()
-	}()
-	if err := <-done; err != nil {
-		t.Skip("no network namespaces here: ", err)
+	})
+	if failed != nil {
+		t.Skip("no network namespaces here: ", failed)
 	}
 	t.Cleanup(func() { client.Close(); server.Close() })
 	return client, server

@@ -105,8 +105,10 @@ func (m *Machine) promote(g *Generation, by string) {
 	m.runsAgain()
 	m.tally.swapped(g, (m.everServed || m.parent.Last > 0) && g.For.Cause != report.CauseCrash)
 	m.everServed, m.slowest, m.givenUp, m.said = true, max(m.slowest, n.Boot), 0, ""
-	if m.cold = n.Boot; g.Standby {
-		m.cold, m.warm = n.Cold, n.Boot
+	if g.Standby {
+		m.warm = n.Boot
+	} else {
+		m.cold = n.Boot
 	}
 	m.out.Emit(n)
 	m.complete(g, report.Result{Outcome: report.OutcomeServes})

@@ -33,4 +33,7 @@ func TestNamesServer(t *testing.T) {
 	if !namesServer(files, nil) {
 		t.Error("too many files to read name no server")
 	}
+	if !namesServer(fstest.MapFS{"disk.img": {Data: make([]byte, mostBytes+1)}}, nil) {
+		t.Error("a file that is too large to read names no server")
+	}
 }

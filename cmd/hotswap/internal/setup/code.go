@@ -21,6 +21,9 @@ var (
 
 	readsSlot  = lazy.Pattern(`\bSTART_REPLICATION\b|['"]pg-logical-replication['"]|\.start_replication\(`)
 	webSockets = lazy.Pattern(`\bnew (WebSocketServer|WebSocket\.Server)\(|\bcreateNodeWebSocket\(|['"]@fastify/websocket['"]`)
+	reloading  = lazy.Pattern(`\b(?:debug|reload|use_reloader|auto_reload)\s*=\s*True\b`)
+	viteConfig = lazy.Pattern(`^vite\.config\.[cm]?[jt]s$`)
+	proxied    = lazy.Pattern(`\bproxy\b[\s\S]*?\b(?:localhost|127\.0\.0\.1):(\d+)`)
 	migrates   = lazy.Pattern(`['"]drizzle-orm/[\w-]+/migrator['"]|\bmigrate\.latest\(|\bmigrateToLatest\(|\brunMigrations\(`)
 )
 
@@ -41,6 +44,12 @@ func (p *project) consider(f *Proposal) {
 		text, _ := p.read(name)
 		slot = slot || readsSlot().MatchString(text)
 		sockets = sockets || webSockets().MatchString(text)
+		if name == f.Source && reloading().MatchString(text) {
+			f.leave("the reloader that " + name + " starts: turn it off there")
+		}
+		if m := proxied().FindStringSubmatch(text); m != nil && viteConfig().MatchString(name) {
+			f.Try = append(f.Try, "listen: "+m[1]+"  # requests through the proxy of "+name+" then wait while the server starts; it must listen on all addresses")
+		}
 		// What another script runs is not the program's start.
 		once = once || migrates().MatchString(text) && (strings.Contains(f.Command, name) || !strings.Contains(scripts, name))
 		return nil

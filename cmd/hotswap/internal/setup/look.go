@@ -58,7 +58,6 @@ func Look(files fs.FS) (*Proposal, error) {
 		found.Add("watch", folder) // a compiler writes there; the source is not the program yet
 	}
 	p.consider(found)
-	p.considerFile(found)
 	return found, nil
 }
 

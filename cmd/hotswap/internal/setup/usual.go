@@ -10,8 +10,6 @@ var (
 	devTarget = lazy.Pattern(`(?m)^(?:dev|serve|run|start):[ \t]*([\w. \t-]*)\n((?:\t.*(?:\n|$))+)`)
 	isServer  = lazy.Pattern(`(?m)^[ \t]*(?:app|application|server|uvicorn|hypercorn|bottle|web)\.run(?:_app)?\(`)
 	isFastAPI = lazy.Pattern(`(?m)^(\w+)\s*=\s*FastAPI\(`)
-	reloading = lazy.Pattern(`\b(?:debug|reload|use_reloader|auto_reload)\s*=\s*True\b`)
-	proxied   = lazy.Pattern(`\bproxy\b[\s\S]*?\b(?:localhost|127\.0\.0\.1):(\d+)`)
 )
 
 // recipe returns what a Makefile runs for people who develop; "" if it runs nothing, or what only make understands.
@@ -55,17 +53,4 @@ func (p *project) python(file string) string {
 		return "uvicorn " + strings.TrimSuffix(file, ".py") + ":" + m[1]
 	}
 	return ""
-}
-
-// considerFile notes what the file of the command does that hotswap cannot take over.
-func (p *project) considerFile(f *Proposal) {
-	if text, _ := p.read(f.Source); strings.HasSuffix(f.Source, ".py") && strings.HasPrefix(f.Command, "python3 ") && reloading().MatchString(text) {
-		f.leave("the reloader that " + f.Source + " starts: turn it off there")
-	}
-	for _, file := range []string{"vite.config.ts", "vite.config.js", "vite.config.mts", "vite.config.mjs"} {
-		text, _ := p.read(file)
-		if m := proxied().FindStringSubmatch(text); m != nil {
-			f.Try = append(f.Try, "listen: "+m[1]+"  # requests through the proxy of "+file+" then wait while the server starts; it must listen on all addresses")
-		}
-	}
 }
