@@ -197,6 +197,15 @@ func TestUnfinishedLinesAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	w.mu.Lock()
+	ses := w.sessions[1]
+	w.mu.Unlock()
+	testkit.Eventually(t, func() error { // else one of these may be the one that is refused
+		if n, want := ses.held.Load(), int64(len(all)*len(part)); n != want {
+			return fmt.Errorf("%d bytes count, want %d", n, want)
+		}
+		return nil
+	})
 	full := fmt.Sprintf(`{"error":"the generation has %d bytes of lines that have not ended","code":"full"}`, maxHeld)
 	last := w.client(1)
 	go func() { _, _ = last.conn.Write(part) }() // fails when the server hangs up
@@ -204,9 +213,6 @@ func TestUnfinishedLinesAreBounded(t *testing.T) {
 	for _, c := range all {
 		_ = c.conn.Close()
 	}
-	w.mu.Lock()
-	ses := w.sessions[1]
-	w.mu.Unlock()
 	testkit.Eventually(t, func() error {
 		if n := ses.held.Load(); n != 0 {
 			return fmt.Errorf("%d bytes count after the ends of the connections", n)
