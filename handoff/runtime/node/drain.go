@@ -32,6 +32,7 @@ type DrainOptions struct {
 	CloseReason *CloseReason // for WebSockets; nil: these and event streams go on
 	Serves      bool         // new connections come meanwhile, so those of HTTP/2 go on
 	Moves       bool         // connections between two requests go to the generation that serves
+	Next        bool         // a generation serves after this one, so the next request on what stays is awaited, to say that it ends
 	Alone       bool         // that generation starts when this one has ended: what moves waits in hotswap
 	Held        bool         // this generation may serve again
 }
@@ -39,7 +40,7 @@ type DrainOptions struct {
 // Drain begins a drain, also in threads that connect later. undo cancels it, unless another
 // one has begun since.
 func (a *Session) Drain(o DrainOptions) (undo func()) {
-	mine := &order{Type: "drain", WebSocket: o.CloseReason, Serves: o.Serves, Moves: o.Moves}
+	mine := &order{Type: "drain", WebSocket: o.CloseReason, Serves: o.Serves, Moves: o.Moves, Next: o.Next}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.alone = o.Alone

@@ -209,6 +209,7 @@ type order struct {
 	WebSocket *CloseReason `json:"websocket,omitempty"`
 	Serves    bool         `json:"serves,omitempty"`
 	Moves     bool         `json:"moves,omitempty"`
+	Next      bool         `json:"next,omitempty"`
 	Seq       int          `json:"seq,omitempty"`
 }
 

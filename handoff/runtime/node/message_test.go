@@ -38,8 +38,8 @@ func TestDecode(t *testing.T) {
 
 func TestOrders(t *testing.T) {
 	for want, o := range map[string]order{
-		`{"type":"drain"}`:              {Type: "drain"},
-		`{"type":"drain","moves":true}`: {Type: "drain", Moves: true},
+		`{"type":"drain"}`:                          {Type: "drain"},
+		`{"type":"drain","moves":true,"next":true}`: {Type: "drain", Moves: true, Next: true},
 		`{"type":"drain","websocket":{"code":1012,"reason":"service restart"}}`: {Type: "drain", WebSocket: &CloseReason{Code: 1012, Reason: "service restart"}},
 		`{"type":"look","seq":3}`:  {Type: "look", Seq: 3},
 		`{"type":"resume"}`:        {Type: "resume"},

@@ -65,10 +65,11 @@ func (p drainPolicy) mover(r run.DrainRequest) drain.Mover {
 //
 // Connections between two requests move as soon as another generation serves, also from a generation that is held.
 func (p drainPolicy) options(r run.DrainRequest) node.DrainOptions {
-	o := node.DrainOptions{Moves: (r.Held || r.Steered) && !p.registry.Transferred(), Alone: r.Alone, Held: r.Held}
+	follows := r.Held || r.Steered
+	o := node.DrainOptions{Moves: follows && !p.registry.Transferred(), Next: follows, Alone: r.Alone, Held: r.Held}
 	switch {
 	case r.Held && !p.watching:
-	case !r.Held && !r.Steered: // no generation serves after this one
+	case !follows:
 		o.CloseReason = &node.CloseReason{Code: closeGoingAway, Reason: "going away"}
 	default:
 		o.CloseReason = &node.CloseReason{Code: closeRestart, Reason: "service restart"}

@@ -41,12 +41,12 @@ func TestDrainPolicy(t *testing.T) {
 	} {
 		o := newDrainPolicy(c.o, registry, nil).options(c.r)
 		g := o.CloseReason
-		if (g == nil) != (c.code == 0) || g != nil && (g.Code != c.code || (g.Keep != nil) != c.keeping) || o.Moves != c.moves || o.Alone != c.r.Alone || o.Held != c.r.Held {
+		if (g == nil) != (c.code == 0) || g != nil && (g.Code != c.code || (g.Keep != nil) != c.keeping) || o.Moves != c.moves || o.Next != c.moves || o.Alone != c.r.Alone || o.Held != c.r.Held {
 			t.Errorf("%s: %+v, %+v", name, o, g)
 		}
 	}
 	registry.CommitTransfer()
-	if o := newDrainPolicy(keep, registry, nil).options(run.DrainRequest{Steered: true}); o.Moves || o.CloseReason.Keep != nil || o.CloseReason.Code != 1012 {
+	if o := newDrainPolicy(keep, registry, nil).options(run.DrainRequest{Steered: true}); o.Moves || !o.Next || o.CloseReason.Keep != nil || o.CloseReason.Code != 1012 {
 		t.Errorf("after an upgrade: %+v", o)
 	}
 }

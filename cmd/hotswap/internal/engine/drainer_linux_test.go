@@ -164,12 +164,12 @@ func TestReportCountsOnce(t *testing.T) {
 }
 
 // restartOrder has an adapter end WebSockets and event streams, and hand over what is between two requests.
-const restartOrder = `{"type":"drain","websocket":{"code":1012,"reason":"service restart"},"moves":true}`
+const restartOrder = `{"type":"drain","websocket":{"code":1012,"reason":"service restart"},"moves":true,"next":true}`
 
 // The adapters of a generation are told what ends and why, more if it does not serve again, and when it serves again. A
 // held generation ends WebSockets where files are watched.
 func TestOrdersToAdapters(t *testing.T) {
-	const plain, end = `{"type":"drain","moves":true}`, `{"type":"drain","websocket":{"code":1001,"reason":"going away"}}`
+	const plain, end = `{"type":"drain","moves":true,"next":true}`, `{"type":"drain","websocket":{"code":1001,"reason":"going away"}}`
 	for name, c := range map[string]struct {
 		watching, held, steered bool
 		orders                  []string

@@ -298,11 +298,12 @@ function isWorking(c, half) {
   return c.answer !== undefined || half.has(c.socket)
 }
 
-/** Reports whether a connection is about to end, or about to bring its first request. */
+/** Reports whether a connection is about to end, or to bring its first request, or one whose answer can say that it ends. */
 function isExpected(c, now) {
   if (c.session) return false
   if (c.closing) return true // Node ends it when all has left
-  return (c.handshake || c.socket.encrypted || c.socket.bytesRead === 0) && now - c.since < EXPECTED
+  const stays = draining !== null && draining.next === true && !moves(c)
+  return (stays || c.handshake || c.socket.encrypted || c.socket.bytesRead === 0) && now - c.since < EXPECTED
 }
 
 /** Moves or closes a WebSocket. Reports whether the drain waits for it. */
