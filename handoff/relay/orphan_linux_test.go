@@ -3,8 +3,8 @@ package relay
 import (
 	"io"
 	"net"
+	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"syscall"
@@ -142,9 +142,7 @@ func TestPassOfOtherMachines(t *testing.T) {
 	testkit.NoError(t, unix.Unshare(unix.CLONE_NEWNET))
 	testkit.NoError(t, testkit.LoopbackUp())
 	const far = "10.99.0.1"
-	if out, err := exec.Command("ip", "route", "add", "local", far, "dev", "lo").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	testkit.NoError(t, testkit.RouteToLoopback(netip.MustParseAddr(far)))
 	for from, want := range map[string]bool{"127.0.0.1": true, far: false} {
 		l := testkit.Must(net.Listen("tcp4", "127.0.0.1:0"))(t)
 		client := testkit.Must((&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}).Dial("tcp4", l.Addr().String()))(t)
