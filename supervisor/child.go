@@ -129,15 +129,11 @@ func (c *child) launch(a *ahead) (*launched, error) {
 	if !elsewhere {
 		how.Shorten = func(launch *handoff.Launch) { l.direct = c.shorten(launch, a) }
 	}
-	resizes := s.resizes.Load()
 	if l.Program, err = s.runner.Start(how); err != nil {
 		s.cfg.Registry.GenerationEnded(c.gen)
 		return nil, err
 	}
 	c.now.Store(l)
-	if s.resizes.Load() != resizes {
-		c.pass(syscall.SIGWINCH)
-	}
 	return l, nil
 }
 
@@ -199,13 +195,6 @@ func (c *child) signal(kill bool) {
 	}
 	_ = l.Signal(c.s.cfg.StopSignal) // an error means that it is gone
 	closeOnce(c.told)
-}
-
-// pass sends a signal that does not concern the machine.
-func (c *child) pass(sig syscall.Signal) {
-	if p := c.process(); p != nil {
-		_ = p.Signal(sig) // an error means that it is gone
-	}
 }
 
 // closeOnce closes a channel that may be closed. Only one goroutine may close it.
