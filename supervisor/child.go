@@ -25,9 +25,8 @@ type child struct {
 
 	killed atomic.Bool // by hotswap
 
-	ahead *ahead // of a standby, also of one that was adopted, and of a rehearsal; constant
-
 	// Only the loop uses what follows.
+	ahead     *ahead        // of a program that waits before its own code, or has waited; nil: it is none
 	watch     *watch        // nil until another generation relieves this one
 	undrained chan struct{} // of the watch that was given up last; nil: none was
 	told      chan struct{} // closed when the stop signal has been sent; any goroutine may wait
@@ -172,8 +171,7 @@ func (c *child) finish(l *launched) {
 // signal sends the stop signal, or SIGKILL to the whole tree. It does nothing while the
 // process does not run yet: the machine asks again when it does.
 func (c *child) signal(kill bool) {
-	if a := c.ahead; a != nil && !a.free {
-		a.doomed = true
+	if a := c.ahead; a != nil && a.waits() {
 		a.end(kill)
 		return
 	}

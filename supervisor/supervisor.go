@@ -39,7 +39,6 @@ type Supervisor struct {
 	m              *machine.Machine
 	children       map[GenID]*child
 	standby        *child        // nil: there is none
-	hurry          bool          // a rehearsal got no processor, and the next ones compete for them
 	rehearsal      *child        // the one under way; nil: there is none
 	rehearsals     GenID         // how many there were
 	inspects       chan struct{} // has room for the inspection that is under way. Any goroutine may use it
