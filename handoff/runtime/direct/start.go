@@ -60,7 +60,10 @@ func New(command []string, path []standby.Process, program any) (*Start, error) 
 	if err := cmp.Or(p.Began(main), s.judge(command)); err != nil {
 		return nil, err
 	}
-	return s, s.inspect()
+	if err := s.inspect(); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // judge judges what the processes were told.
