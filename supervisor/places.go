@@ -3,7 +3,6 @@ package supervisor
 import (
 	"slices"
 
-	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -21,15 +20,6 @@ type Places interface {
 	// goroutine may call it.
 	Leaves(gen GenID, pid int) bool
 }
-
-// State is where a generation is in its life.
-type State = machine.State
-
-const (
-	StateStarting = machine.StateStarting
-	StateHeld     = machine.StateHeld
-	StateDraining = machine.StateDraining
-)
 
 // tellPlaces tells the places if one has changed.
 func (s *Supervisor) tellPlaces() {

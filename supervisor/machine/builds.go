@@ -71,9 +71,7 @@ func (m *Machine) standAlone(ev build.Alone) {
 		m.dismiss(g, m.last+1)
 		m.build.Join(old)
 	}
-	if h := m.held(); h != nil {
-		m.retire(h, h.Held.Successor)
-	}
+	m.retireHeld()
 	if s := m.serving(); s != nil {
 		m.leaveEndpoints(s)
 		m.retire(s, 0)

@@ -61,7 +61,7 @@ func (m *Machine) noteDebugger(g *Generation, ev Listening) {
 		return
 	}
 	g.Waits = true
-	if g.State == StateStarting {
+	if is[*Starting](g) {
 		m.out.Emit(report.NoticeWaits{Gen: g.Gen, Endpoint: ev.Endpoint})
 	}
 }

@@ -36,16 +36,16 @@ func (m *Machine) exitedServing(g *Generation, ev Exited) {
 func (m *Machine) exitedHeld(g *Generation, ev Exited) {
 	m.noteExit(g, ev)
 	if g.Left > 0 {
-		m.retire(g, g.Held.Successor)
+		m.retire(g, 0)
 		return
 	}
 	m.heldEnded(g)
 }
 
-// exitedLate notes how a generation ended that had to end.
-func (m *Machine) exitedLate(g *Generation, ev Exited) {
+// exitedLate notes how a generation that drains ended.
+func (m *Machine) exitedLate(g *Generation, d *Draining, ev Exited) {
 	m.noteExit(g, ev)
-	m.shortenKill(g)
+	m.shortenKill(g, d)
 }
 
 func (m *Machine) noteExit(g *Generation, ev Exited) {
@@ -65,7 +65,7 @@ func (m *Machine) finished(g *Generation) bool {
 
 // finish treats the clean end of the program as intended. Without watched files hotswap ends too.
 func (m *Machine) finish(g *Generation) {
-	m.move(g, StateExited)
+	m.move(g, &Over{})
 	m.killRest(g)
 	next := report.Next{Kind: report.NextWait}
 	switch {
@@ -84,7 +84,7 @@ func (m *Machine) finish(g *Generation) {
 // fail gives up a generation that is not ready. The generation that serves goes on. err says why the generation could
 // not be started; nil: it was started.
 func (m *Machine) fail(g *Generation, why report.Why, err error) {
-	m.move(g, StateFailed)
+	m.move(g, &Over{Failed: true})
 	m.givenUp = 0
 	g.end(m.now)
 	if g.For.Cause != report.CauseCrash {
@@ -210,7 +210,7 @@ func (m *Machine) orphansGone(g *Generation) {
 func (m *Machine) crashed(g *Generation) report.NoticeCrashed {
 	if g.Left == 0 {
 		m.leaveEndpoints(g)
-		m.move(g, StateFailed)
+		m.move(g, &Over{Failed: true})
 	}
 	return report.NoticeCrashed{Gen: g.Gen, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.Served)}
 }
@@ -251,6 +251,13 @@ func (m *Machine) restart() report.Next {
 	return next
 }
 
+// repairNow starts the replacement that has waited for its pause.
+func (m *Machine) repairNow() {
+	r := *m.repair
+	m.repair = nil
+	m.request(r)
+}
+
 // runsAgain sets when the row of crashes ends, if the program runs for so long.
 func (m *Machine) runsAgain() {
 	if m.backoff.Restarts() > 0 {
@@ -265,7 +272,7 @@ func (m *Machine) cancelRepair() { m.repair, m.repairAt = nil, time.Time{} }
 // listen on: so a changed port is noticed although nothing serves any more.
 func (m *Machine) leaveEndpoints(g *Generation) {
 	m.lastServed = slices.Clone(g.Serves)
-	if s := m.starting(); s != nil {
-		s.Starting.Required = slices.Clone(m.lastServed)
+	if _, s := find[*Starting](m); s != nil {
+		s.Required = slices.Clone(m.lastServed)
 	}
 }

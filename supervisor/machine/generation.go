@@ -12,8 +12,8 @@ import (
 // GenID numbers generations from 1; zero is hotswap itself.
 type GenID = handoff.GenID
 
-// Generation is one run of the command, with every process below it. The first fields hold for its
-// whole life; of the states' fields only those of the current state mean anything.
+// Generation is one run of the command, with every process below it. The fields hold for its whole life; what
+// holds only in a state is in State.
 type Generation struct {
 	report.Life               // what the status remembers also when the generation is gone
 	For         build.Request // what the generation was started for, and who waits for its fate
@@ -31,13 +31,9 @@ type Generation struct {
 	Left   int    // processes of the tree that were alive when the main one ended
 
 	Sent Sent      // the strongest signal that the generation got
-	Kill time.Time // when SIGKILL is due, or due again; zero: it is not
+	Kill time.Time // when SIGKILL is due, or due again; zero: it is not. A move to another state clears it
 
-	State    State
-	Starting Starting
-	Serving  Serving
-	Held     Held
-	Draining Draining
+	State State
 }
 
 // Starting is what holds for a generation that boots.
@@ -79,6 +75,11 @@ type Draining struct {
 	BlocksStart bool       // superseded while nothing served: the next start waits until it is gone
 }
 
+// Over has the fact of a generation that has ended, and of whose tree something may be left.
+type Over struct {
+	Failed bool // it ended, or was given up, as it should not
+}
+
 // Sent is the strongest signal that a generation got.
 type Sent uint8
 
@@ -90,14 +91,14 @@ const (
 
 // orphaned reports whether the main process has ended while others of the tree live on:
 // a wrapper is gone, and the server below it may still serve.
-func (g *Generation) orphaned() bool { return g.State == StateServing && g.Exited }
+func (g *Generation) orphaned() bool { return is[*Serving](g) && g.Exited }
 
 // served reports whether clients were ever steered to g. A generation that drains and never served was
 // given up while it booted.
 func (g *Generation) served() bool { return !g.Served.IsZero() }
 
 // runs reports whether g is a boot of which people have heard that it runs.
-func (g *Generation) runs() bool { return g != nil && g.Runs && g.State == StateStarting }
+func (g *Generation) runs() bool { return g != nil && g.Runs && is[*Starting](g) }
 
 // listen records an endpoint, and reports whether the endpoint is a new one.
 func (g *Generation) listen(e handoff.Endpoint, debugger bool) bool {
@@ -133,7 +134,7 @@ func (g *Generation) end(now time.Time) {
 // life returns the generation's history.
 func (g *Generation) life() report.Life {
 	l := g.Life
-	l.Failed, l.Runs, l.Serves = l.Failed || g.State == StateFailed, l.Runs && !g.served(), slices.Clone(l.Serves)
+	l.Failed, l.Runs, l.Serves = l.Failed || g.State.name() == report.StateFailed, l.Runs && !g.served(), slices.Clone(l.Serves)
 	return l
 }
 

@@ -109,7 +109,7 @@ func (a *auditor) goesOn(m *Machine, ev Event, effects []Effect) {
 		return
 	}
 	for gen := range a.standby.unbegun {
-		if g := m.starting(); a.states[gen] == StateStarting && !a.overdue[gen] {
+		if g := m.starting(); a.states[gen] == report.StateStarting && !a.overdue[gen] {
 			a.want(g != nil && g.Gen == gen, "%d, which has not begun its own code, gave way to another one", gen)
 		}
 	}

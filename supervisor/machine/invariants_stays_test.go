@@ -37,14 +37,17 @@ func (a *auditor) awaited(m *Machine) bool {
 func (a *auditor) cutShort(m *Machine, now time.Time, gen GenID) {
 	since, drains := a.flows.since[gen]
 	g := m.generation(gen)
-	if g == nil || !drains || a.flows.answers[gen] == 0 || a.flows.idle[gen] || a.flows.paused[gen] || g.Draining.Successor == 0 || a.awaited(m) {
+	if g == nil || !drains || a.flows.answers[gen] == 0 || a.flows.idle[gen] || a.flows.paused[gen] || a.awaited(m) {
+		return
+	}
+	if d, ok := g.State.(*Draining); !ok || d.Successor == 0 {
 		return
 	}
 	p := m.policy
 	usual, most := since.Add(p.DrainTimeout-p.KillGrace()), since.Add(max(p.DrainTimeout, p.StreamTimeout)-p.KillGrace())
 	newer, draining := 0, 0
 	for _, o := range m.gens {
-		if o.State != StateDraining || o.Gen == gen {
+		if !is[*Draining](o) || o.Gen == gen {
 			continue
 		}
 		draining++
@@ -61,14 +64,15 @@ func (a *auditor) cutShort(m *Machine, now time.Time, gen GenID) {
 func (a *auditor) stays(m *Machine, now time.Time) {
 	p, count := m.policy, 0
 	for _, g := range m.gens {
+		d, ok := g.State.(*Draining)
 		since, drains := a.flows.since[g.Gen]
-		if !drains || g.State != StateDraining || p.DrainForever || g.Sent != SentNone {
+		if !drains || !ok || p.DrainForever || g.Sent != SentNone {
 			continue
 		}
 		most := since.Add(p.DrainTimeout)
-		if g.Draining.Stays {
+		if d.Stays {
 			count++
-			a.want(g.Draining.Successor != 0 && !a.stopped && !m.build.OwnsAll(), "generation %d stays, and something waits for its end", g.Gen)
+			a.want(d.Successor != 0 && !a.stopped && !m.build.OwnsAll(), "generation %d stays, and something waits for its end", g.Gen)
 			a.want(m.requested == nil || p.Strategy != StopFirst, "generation %d stays, and the next one waits for its end", g.Gen)
 			if most = since.Add(max(p.DrainTimeout, p.StreamTimeout)); p.StreamTimeout == 0 && a.flows.answers[g.Gen] > 0 {
 				continue

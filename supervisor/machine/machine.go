@@ -177,28 +177,20 @@ func (m *Machine) mayStart() bool {
 		return false
 	}
 	return !slices.ContainsFunc(m.gens, func(g *Generation) bool {
-		return g.State == StateStarting || g.Draining.BlocksStart
+		d, drains := g.State.(*Draining)
+		return is[*Starting](g) || drains && d.BlocksStart
 	})
 }
 
 // starting returns the generation that has begun and does not serve yet, or nil.
-func (m *Machine) starting() *Generation { return m.in(StateStarting) }
+func (m *Machine) starting() *Generation { g, _ := find[*Starting](m); return g }
 
 // serving returns the generation that new connections are steered to, or nil.
-func (m *Machine) serving() *Generation { return m.in(StateServing) }
+func (m *Machine) serving() *Generation { g, _ := find[*Serving](m); return g }
 
 // held returns the generation that would serve again if the serving one failed, or nil.
 // There is none unless another generation serves.
-func (m *Machine) held() *Generation { return m.in(StateHeld) }
-
-func (m *Machine) in(s State) *Generation {
-	for _, g := range m.gens {
-		if g.State == s {
-			return g
-		}
-	}
-	return nil
-}
+func (m *Machine) held() *Generation { g, _ := find[*Held](m); return g }
 
 func (m *Machine) generation(id GenID) *Generation {
 	for _, g := range m.gens {
@@ -238,23 +230,12 @@ func (m *Machine) aroundStandby() standby.Surroundings {
 	return around
 }
 
-// required returns what g must listen on to take over.
-func (m *Machine) required(g *Generation) []handoff.Endpoint {
-	if s := m.serving(); s != nil {
-		return tcpOrAll(s.Serves)
+// required returns what a generation that boots must listen on to take over.
+func (m *Machine) required(s *Starting) []handoff.Endpoint {
+	if g := m.serving(); g != nil {
+		return tcpOrAll(g.Serves)
 	}
-	return tcpOrAll(g.Starting.Required)
-}
-
-// move changes the state of g along an arrow of the diagram (doc.go). The facts of the old state, deadlines too, are
-// gone then.
-func (m *Machine) move(g *Generation, to State) {
-	if !g.State.mayBecome(to) {
-		m.complain("generation moves from %v to %v", g.State, to)
-	}
-	m.standby.Leave(g.Gen)
-	g.State, g.Kill = to, time.Time{}
-	g.Starting, g.Serving, g.Held, g.Draining = Starting{}, Serving{}, Held{}, Draining{}
+	return tcpOrAll(s.Required)
 }
 
 // complete answers the callers that wait for the fate of g.

@@ -11,23 +11,40 @@ import (
 // TestAcceptHasNoHoles: what an event does in a state is a decision, not an
 // oversight.
 func TestAcceptHasNoHoles(t *testing.T) {
-	for s := StateStarting; s < stateCount; s++ {
-		for k := range columns {
-			if hole := accept[s][k] == nil; hole {
-				t.Errorf("%v × %v: hole: %v", s, k, hole)
+	for _, s := range states() {
+		for _, ev := range genEvents {
+			_, column := ev.on()
+			handle := accept[s.name()][column]
+			if handle == nil {
+				t.Errorf("%v × %T: hole", s.name(), ev)
+				continue
+			}
+			handle(New(dev, Parent{}), &Generation{State: s}, ev) // panics if the method is one for another state or event
+		}
+	}
+	if len(genEvents) != int(columns) {
+		t.Errorf("%d of %d events", len(genEvents), columns)
+	}
+}
+
+func TestArrows(t *testing.T) {
+	for s, all := range arrows {
+		for _, next := range all {
+			if s == report.StateExited || s == report.StateFailed || next == report.StateStarting || s == next {
+				t.Errorf("%v may become %v", s, next)
 			}
 		}
 	}
 }
 
-func TestArrows(t *testing.T) {
-	for s := State(0); s <= stateCount; s++ {
-		for next := State(0); next <= stateCount; next++ {
-			if s.mayBecome(next) && (s == StateExited || s == StateFailed || next == StateStarting || s == next) {
-				t.Errorf("%v may become %v", s, next)
-			}
-		}
-	}
+// states returns one value of each state.
+func states() []State {
+	return []State{&Starting{}, &Serving{}, &Held{}, &Draining{}, &Over{}, &Over{Failed: true}}
+}
+
+// genEvents has one value of each event about a generation.
+var genEvents = []genEvent{
+	Started{}, Listening{}, Ready{}, Extend{}, TrackingLost{}, Rested{}, Flowing{}, Drained{}, Exited{}, Gone{},
 }
 
 // TestStep: one event in one situation, and all its effects.
@@ -101,15 +118,15 @@ func TestAuditorSees(t *testing.T) {
 		kill time.Time
 		stop bool
 	}{
-		"two serve":         {more: []State{StateServing}},
-		"two start":         {more: []State{StateStarting, StateStarting}},
-		"held for ever":     {more: []State{StateHeld}},
-		"held and killed":   {more: []State{StateHeld}, fx: []Effect{Signal{Gen: 2, Kill: true}}},
-		"held and stopped":  {more: []State{StateHeld}, fx: []Effect{Signal{Gen: 2}}},
-		"no deadline":       {is: StateDraining},
-		"lost its place":    {is: StateFailed},
-		"against arrows":    {is: StateStarting},
-		"held alone":        {is: StateHeld},
+		"two serve":         {more: []State{&Serving{}}},
+		"two start":         {more: []State{&Starting{}, &Starting{}}},
+		"held for ever":     {more: []State{&Held{}}},
+		"held and killed":   {more: []State{&Held{}}, fx: []Effect{Signal{Gen: 2, Kill: true}}},
+		"held and stopped":  {more: []State{&Held{}}, fx: []Effect{Signal{Gen: 2}}},
+		"no deadline":       {is: &Draining{}},
+		"lost its place":    {is: &Over{Failed: true}},
+		"against arrows":    {is: &Starting{}},
+		"held alone":        {is: &Held{}},
 		"signal":            {fx: []Effect{Signal{Gen: 1}}},
 		"kill":              {fx: []Effect{Signal{Gen: 1, Kill: true}}},
 		"steer elsewhere":   {fx: []Effect{Cutover{Gen: 2}}},
@@ -122,7 +139,7 @@ func TestAuditorSees(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serving(t, dev)
-			if s.m.gens[0].Kill, s.m.stopping = c.kill, c.stop; c.is != 0 {
+			if s.m.gens[0].Kill, s.m.stopping = c.kill, c.stop; c.is != nil {
 				s.m.gens[0].State = c.is
 			}
 			for i, state := range c.more {

@@ -12,16 +12,13 @@ import (
 // who reload a page want to see the new version. At most one generation is Held: an older one has seen its successor
 // pass.
 func (m *Machine) relieve(g, by *Generation) {
-	if h := m.held(); h != nil {
-		m.retire(h, h.Held.Successor)
-	}
+	m.retireHeld()
 	// A generation that has lost its main process, or has no endpoint, cannot serve again.
 	if m.policy.Probation <= 0 || m.policy.Strategy == StopFirst || g.Exited || len(g.Serves) == 0 {
 		m.retire(g, by.Gen)
 		return
 	}
-	m.move(g, StateHeld)
-	g.Held = Held{Successor: by.Gen, Until: m.after(m.policy.Probation)}
+	m.move(g, &Held{Successor: by.Gen, Until: m.after(m.policy.Probation)})
 	m.out.Emit(Drain{Gen: g.Gen, Steered: true, Held: true})
 }
 
@@ -38,12 +35,11 @@ func (m *Machine) failBack(g, h *Generation) {
 // steerBack makes h, which is held, the serving generation again, instead of g.
 func (m *Machine) steerBack(g, h *Generation) {
 	m.out.Emit(Undrain{Gen: h.Gen}, Cutover{Gen: h.Gen})
-	m.move(h, StateServing)
+	m.move(h, &Serving{RolledBackFrom: g.Gen})
 	m.routeDebuggers()
-	h.Serving.RolledBackFrom = g.Gen
 	g.Failed = true
 	if g.Exited && g.Left == 0 {
-		m.move(g, StateFailed)
+		m.move(g, &Over{Failed: true})
 	} else {
 		m.retire(g, h.Gen)
 	}
@@ -51,7 +47,7 @@ func (m *Machine) steerBack(g, h *Generation) {
 
 // heldEnded reports that no older generation can serve again.
 func (m *Machine) heldEnded(g *Generation) {
-	m.move(g, StateExited)
+	m.move(g, &Over{})
 	m.out.Emit(report.NoticeHeldEnded{Gen: g.Gen, Exit: g.Exit})
 }
 

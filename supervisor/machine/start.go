@@ -14,10 +14,10 @@ import (
 //
 // But a parked generation reads what is on disk when it runs on. It goes on, also for r.
 func (m *Machine) request(r build.Request) {
-	switch g := m.starting(); {
+	switch g, s := find[*Starting](m); {
 	case g != nil && m.servesToo(g):
 		g.For.Merge(r)
-	case g != nil && m.hasTurn(g):
+	case g != nil && m.hasTurn(g, s):
 		m.wait(r)
 	default:
 		m.supersede(r)
@@ -56,14 +56,13 @@ func (m *Machine) stopFirst(refused GenID) {
 		return
 	}
 	m.policy.Strategy = StopFirst
-	if h := m.held(); h != nil {
-		m.retire(h, h.Held.Successor)
-	}
-	switch g, s := m.starting(), m.serving(); {
+	m.retireHeld()
+	g := m.starting()
+	switch s, serving := find[*Serving](m); {
 	case s == nil || m.stopping:
 	case g != nil:
 		m.supersede(build.Request{Cause: g.For.Cause})
-	case refused == m.last && refused > s.Gen && s.Serving.RolledBackFrom == 0:
+	case refused == m.last && refused > s.Gen && serving.RolledBackFrom == 0:
 		m.requestBuild(build.Request{Cause: report.CauseChange})
 	}
 }
@@ -79,10 +78,10 @@ func (m *Machine) start(r build.Request) {
 	m.last++
 	adopted, waits, parked := m.standby.Adopt(m.last)
 	g := &Generation{
-		Life: report.Life{Gen: m.last, Began: m.now}, State: StateStarting, Waited: waits,
-		For: build.Request{Cause: r.Cause, Files: r.Files, Took: r.Took, Ran: r.Ran, Tokens: r.Tokens},
+		Life: report.Life{Gen: m.last, Began: m.now}, Waited: waits,
+		For:   build.Request{Cause: r.Cause, Files: r.Files, Took: r.Took, Ran: r.Ran, Tokens: r.Tokens},
+		State: &Starting{Required: slices.Clone(m.lastServed), ReadyUntil: m.after(m.policy.ReadyTimeout)},
 	}
-	g.Starting.Required, g.Starting.ReadyUntil = slices.Clone(m.lastServed), m.after(m.policy.ReadyTimeout)
 	m.gens = append(m.gens, g)
 	m.out.Emit(Start{Gen: g.Gen, Cause: r.Cause, Files: slices.Clone(r.Files), Standby: adopted, Parked: parked})
 	if waits {
@@ -98,24 +97,26 @@ func (m *Machine) started(g *Generation, ev Started) {
 		return
 	}
 	g.PID, g.Standby = ev.PID, ev.Standby
-	switch {
+	switch s, boots := g.State.(*Starting); {
 	case g.Sent != SentNone:
 		m.out.Emit(Signal{Gen: g.Gen, Kill: g.Sent == SentKill})
-	case m.policy.ReadyAtStart && g.State == StateStarting:
-		m.promote(g, "start")
-	case g.State == StateStarting && m.mayRun(g):
-		g.Starting.Lived = m.after(m.policy.lived())
+	case !boots:
+	case m.policy.ReadyAtStart:
+		m.promote(g, s, "start")
+	case m.mayRun(g, s):
+		s.Lived = m.after(m.policy.lived())
 	}
 }
 
 // startFailed ends a generation of which nothing ever ran.
 func (m *Machine) startFailed(g *Generation, err error) {
-	switch g.State {
-	case StateStarting:
+	switch g.State.(type) {
+	case *Starting:
 		m.fail(g, report.WhyNotStarted, err)
-	case StateServing, StateHeld:
-		m.complain("generation %d, which never started, is %v", g.Gen, g.State)
+	case *Serving, *Held:
+		m.complain("generation %d, which never started, is %v", g.Gen, g.State.name())
 		return
+	case *Draining, *Over:
 	}
 	m.remove(g)
 }
@@ -128,12 +129,12 @@ func (m *Machine) startFailed(g *Generation, err error) {
 // ends just as fast as by SIGKILL. With nothing serving the boot may be a worker at work,
 // or hold what the next one needs, so the next one waits.
 func (m *Machine) dismiss(g *Generation, by GenID) {
-	m.abandon(g, report.Result{Outcome: report.OutcomeSuperseded, By: by})
+	d := m.abandon(g, report.Result{Outcome: report.OutcomeSuperseded, By: by})
 	if m.serving() == nil {
-		g.Draining.BlocksStart = true
-		m.finishFirst(g)
+		d.BlocksStart = true
+		m.finishFirst(g, d)
 	} else {
-		m.stopSignal(g, "")
+		m.stopSignal(g, d, "")
 		g.Kill = m.after(AbandonGrace)
 	}
 	if g.Runs {
@@ -154,17 +155,17 @@ func (m *Machine) dismiss(g *Generation, by GenID) {
 // nothing serving, clients were waiting at the gate that it took over, and it may have
 // begun on them before anything could tell that it is ready. A worker has the time that
 // any generation has.
-func (m *Machine) finishFirst(g *Generation) {
+func (m *Machine) finishFirst(g *Generation, d *Draining) {
 	m.out.Emit(Drain{Gen: g.Gen})
 	if g.Lived {
-		m.limitDrain(g)
+		m.limitDrain(g, d)
 		return
 	}
-	m.endIn(g, 2*m.policy.KillGrace())
+	m.endIn(g, d, 2*m.policy.KillGrace())
 }
 
 // abandon gives up a starting generation; the caller decides how it ends.
-func (m *Machine) abandon(g *Generation, r report.Result) {
-	m.startDrain(g, 0)
+func (m *Machine) abandon(g *Generation, r report.Result) *Draining {
 	m.complete(g, r)
+	return m.startDrain(g, 0)
 }

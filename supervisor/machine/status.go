@@ -54,8 +54,8 @@ func (m *Machine) Status() report.Status {
 	if at := m.stopsAt; !at.IsZero() {
 		s.StopsAt = &at
 	}
-	if g := m.serving(); g != nil {
-		s.Generation, s.RolledBackFrom = g.Gen, g.Serving.RolledBackFrom
+	if g, serving := find[*Serving](m); g != nil {
+		s.Generation, s.RolledBackFrom = g.Gen, serving.RolledBackFrom
 		for _, e := range g.Serves {
 			s.Endpoints = append(s.Endpoints, report.EndpointStatus{Network: e.Network, Address: e.Address(), Generation: g.Gen})
 		}
@@ -64,10 +64,10 @@ func (m *Machine) Status() report.Status {
 		}
 	}
 	for _, g := range m.gens {
-		gs := report.GenerationStatus{ID: g.Gen, PID: g.PID, State: g.State.String(), Started: g.Began,
-			Overdue: g.Overdue && g.State == StateStarting && !g.Runs, Warm: g.Standby && g.served()}
-		if g.stays() {
-			gs.StaysFor = g.Draining.Flowing
+		gs := report.GenerationStatus{ID: g.Gen, PID: g.PID, State: g.State.name(), Started: g.Began,
+			Overdue: g.Overdue && is[*Starting](g) && !g.Runs, Warm: g.Standby && g.served()}
+		if d, ok := g.State.(*Draining); ok && g.stays(d) {
+			gs.StaysFor = d.Flowing
 		}
 		if g.runs() {
 			gs.State = report.PhaseRunning

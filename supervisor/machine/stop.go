@@ -20,6 +20,11 @@ func (m *Machine) stop(tokens []report.Token, delay time.Duration) {
 		m.out.Emit(report.NoticeStopping{Alive: len(m.gens), In: delay})
 		return
 	}
+	m.drainAll()
+}
+
+// drainAll begins the end that was asked for.
+func (m *Machine) drainAll() {
 	m.end(m.code)
 	m.out.Emit(report.NoticeStopping{Alive: len(m.gens)})
 }
@@ -28,7 +33,7 @@ func (m *Machine) stop(tokens []report.Token, delay time.Duration) {
 func (m *Machine) notifyStopping() {
 	alive := 0
 	for _, g := range m.gens {
-		if g.State == StateDraining {
+		if is[*Draining](g) {
 			alive++
 		}
 	}
@@ -42,11 +47,10 @@ func (m *Machine) end(code int) {
 	m.beginShutdown(code)
 	alone := m.serving() == nil
 	for _, g := range m.gens {
-		switch g.State {
-		case StateServing:
+		switch g.State.(type) {
+		case *Serving, *Held:
 			m.retire(g, 0)
-		case StateHeld:
-			m.retire(g, g.Held.Successor)
+		case *Starting, *Draining, *Over:
 		}
 	}
 	m.endBoot(alone)
@@ -58,12 +62,12 @@ func (m *Machine) endBoot(alone bool) {
 	if g == nil {
 		return
 	}
-	m.abandon(g, report.Result{Outcome: report.OutcomeStopping})
+	d := m.abandon(g, report.Result{Outcome: report.OutcomeStopping})
 	if alone {
-		m.finishFirst(g)
+		m.finishFirst(g, d)
 		return
 	}
-	m.stopSignal(g, "")
+	m.stopSignal(g, d, "")
 	g.Kill = m.after(m.policy.KillGrace())
 }
 
@@ -74,11 +78,12 @@ func (m *Machine) stopNow(tokens []report.Token, code int) {
 	m.beginShutdown(code)
 	m.build.Kill()
 	for _, g := range m.gens {
-		switch g.State {
-		case StateStarting:
+		switch g.State.(type) {
+		case *Starting:
 			m.abandon(g, report.Result{Outcome: report.OutcomeStopping})
-		case StateServing, StateHeld:
-			m.startDrain(g, g.Held.Successor)
+		case *Serving, *Held:
+			m.startDrain(g, 0)
+		case *Draining, *Over:
 		}
 		m.kill(g)
 	}

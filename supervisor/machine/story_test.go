@@ -109,10 +109,10 @@ func (s *story) on(events ...Event) *story {
 
 // lines returns what follows from an event: effects and new deadlines. It leaves out what always follows: that what is gone
 // is discarded after all notices, and the deadlines that come with an effect.
-func (s *story) lines(ev Event, before []deadline, effects []Effect) (out []string) {
+func (s *story) lines(ev Event, before []dueAt, effects []Effect) (out []string) {
 	over, _ := ev.(Gone)
 	after := deadlinesOf(s.m)
-	var usual []deadline
+	var usual []dueAt
 	for i, fx := range effects {
 		notifies := func(fx Effect) bool { _, is := fx.(report.Notice); return is }
 		if fx != Effect(Discard(over)) || slices.ContainsFunc(effects[i:], notifies) {
@@ -126,7 +126,7 @@ func (s *story) lines(ev Event, before []deadline, effects []Effect) (out []stri
 		}
 	}
 	for _, u := range usual {
-		if !slices.ContainsFunc(after, func(d deadline) bool { return d.gen == u.gen && d.kind == u.kind }) {
+		if !slices.ContainsFunc(after, func(d dueAt) bool { return d.gen == u.gen && d.kind == u.kind }) {
 			out = append(out, fmt.Sprintf("          no %s for %d", u.kind, u.gen))
 		}
 	}
@@ -134,51 +134,60 @@ func (s *story) lines(ev Event, before []deadline, effects []Effect) (out []stri
 }
 
 // usual returns the deadlines that come with an effect by the policy.
-func (s *story) usual(fx Effect) []deadline {
+func (s *story) usual(fx Effect) []dueAt {
 	p := s.m.policy
 	switch fx := fx.(type) {
 	case Start:
-		return []deadline{{fx.Gen, "ready", s.now.Add(p.ReadyTimeout)}}
+		return []dueAt{{fx.Gen, "ready", s.now.Add(p.ReadyTimeout)}}
 	case Drain:
 		if fx.Held {
-			return []deadline{{fx.Gen, "hold", s.now.Add(p.Probation)}}
+			return []dueAt{{fx.Gen, "hold", s.now.Add(p.Probation)}}
 		}
-		return []deadline{{fx.Gen, "stop", s.now.Add(p.DrainTimeout - p.KillGrace())}, {fx.Gen, "kill", s.now.Add(p.DrainTimeout)}}
+		return []dueAt{{fx.Gen, "stop", s.now.Add(p.DrainTimeout - p.KillGrace())}, {fx.Gen, "kill", s.now.Add(p.DrainTimeout)}}
 	}
 	return nil
 }
 
-// deadline is one of the machine's.
-type deadline struct {
+// dueAt is one of the machine's deadlines.
+type dueAt struct {
 	gen  GenID // 0: of the machine itself
 	kind string
 	at   time.Time
 }
 
 // deadlinesOf returns the machine's deadlines, in the order in which a tick looks at them.
-func deadlinesOf(m *Machine) (out []deadline) {
+func deadlinesOf(m *Machine) (out []dueAt) {
 	if m.ended {
 		return nil
 	}
 	add := func(gen GenID, kind string, at time.Time) {
 		if !at.IsZero() {
-			out = append(out, deadline{gen, kind, at})
+			out = append(out, dueAt{gen, kind, at})
 		}
 	}
 	add(0, "restart", m.repairAt)
 	add(0, "healthy", m.healthyAt)
 	add(0, "stop", m.stopsAt)
-	add(0, "standby", *m.standby.Deadline())
+	add(0, "standby", m.standby.Deadline())
 	for _, g := range m.gens {
-		for i, at := range g.deadlines() {
-			add(g.Gen, [...]string{"ready", "settle", "lived", "turn", "hold", "stop", "kill"}[i], *at)
+		switch s := g.State.(type) {
+		case *Starting:
+			add(g.Gen, "ready", s.ReadyUntil)
+			add(g.Gen, "settle", s.Settle)
+			add(g.Gen, "lived", s.Lived)
+			add(g.Gen, "turn", s.Turn)
+		case *Held:
+			add(g.Gen, "hold", s.Until)
+		case *Draining:
+			add(g.Gen, "stop", s.Stop)
 		}
+		add(g.Gen, "kill", g.Kill)
 	}
 	return out
 }
 
 // sayTick says which deadline has passed, if the event is a tick.
-func sayTick(ev Event, before []deadline, now time.Time) string {
+func sayTick(ev Event, before []dueAt, now time.Time) string {
 	if _, ok := ev.(Tick); ok {
 		for _, d := range before {
 			if !d.at.After(now) {

@@ -16,14 +16,14 @@ import (
 const turnLeast = time.Second
 
 // hasTurn reports whether g goes on, and the newer request waits. Before any generation has served nobody knows how long a boot takes.
-func (m *Machine) hasTurn(g *Generation) bool {
+func (m *Machine) hasTurn(g *Generation, s *Starting) bool {
 	if !m.everServed || g.Runs || g.Overdue || m.givenUp == 0 && !m.halfOver(g) {
 		return false
 	}
-	if g.Starting.Turn.IsZero() {
-		g.Starting.Turn = g.Began.Add(max(turnLeast, time.Duration(m.givenUp+1)*m.slowest))
+	if s.Turn.IsZero() {
+		s.Turn = g.Began.Add(max(turnLeast, time.Duration(m.givenUp+1)*m.slowest))
 	}
-	return m.now.Before(g.Starting.Turn)
+	return m.now.Before(s.Turn)
 }
 
 // halfOver reports whether a boot has lasted for half the time of the last one of its kind.

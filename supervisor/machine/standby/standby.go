@@ -178,7 +178,7 @@ func (m *Machine) setTimer(around Surroundings) {
 }
 
 // Deadline returns when [Machine.Calm] is due; zero: never.
-func (m *Machine) Deadline() *time.Time { return &m.at }
+func (m *Machine) Deadline() time.Time { return m.at }
 
 // Calm does what is due when it has been calm for long enough.
 func (m *Machine) Calm(around Surroundings) {
