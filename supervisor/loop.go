@@ -71,21 +71,17 @@ func (s *Supervisor) handle(f func()) {
 }
 
 func (s *Supervisor) step(ev machine.Event) {
-	switch e := ev.(type) {
-	case machine.Request:
-		if e.Cause != report.CauseChange && s.cfg.Steps != nil {
-			e.Steps = s.cfg.Steps()
-		}
-		ev = e
-	case machine.Command:
-		if e.Do == machine.StopNow {
-			closeOnce(s.beside.urgent)
-		}
+	if r, ok := ev.(machine.Request); ok && r.Cause != report.CauseChange && s.cfg.Steps != nil {
+		r.Steps = s.cfg.Steps()
+		ev = r
+	}
+	if c, ok := ev.(machine.Command); ok && c.Do == machine.StopNow {
+		closeOnce(s.beside.urgent)
 	}
 	effects := s.m.Step(time.Now(), ev)
 	for i, fx := range effects {
 		if _, last := effects[len(effects)-1].(machine.Done); last && len(s.beside.all)+len(s.cfg.Hooks) > 0 {
-			if _, reply := fx.(report.Reply); reply || i == len(effects)-1 {
+			if _, reply := fx.(machine.Reply); reply || i == len(effects)-1 {
 				s.endBeside(effects[i:])
 				break
 			}
@@ -125,9 +121,9 @@ func (s *Supervisor) do(fx machine.Effect) {
 		delete(s.children, fx.Gen)
 	case machine.Done:
 		s.exit, s.ended = fx.Code, true
-	case report.Notice:
-		s.notify(fx)
-	case report.Reply:
+	case machine.Notify:
+		s.notify(fx.Notice)
+	case machine.Reply:
 		s.reply(fx.Token, s.explain(fx.Result))
 
 	case standby.Resume:

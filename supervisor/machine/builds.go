@@ -29,7 +29,7 @@ func (m *Machine) buildEnded(ev build.Ended) {
 func (m *Machine) buildFailed(f *build.Failed) {
 	n := f.Notice
 	n.Next = m.afterBuild(n.Failure)
-	m.out.Emit(n)
+	m.out.Notify(n)
 	if n.Next.Kind == report.NextDone {
 		m.notifyStopping()
 	}

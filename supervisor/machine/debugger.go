@@ -62,7 +62,7 @@ func (m *Machine) noteDebugger(g *Generation, ev Listening) {
 	}
 	g.Waits = true
 	if is[*Starting](g) {
-		m.out.Emit(report.NoticeWaits{Gen: g.Gen, Endpoint: ev.Endpoint})
+		m.out.Notify(report.NoticeWaits{Gen: g.Gen, Endpoint: ev.Endpoint})
 	}
 }
 

@@ -118,7 +118,7 @@ func (m *Machine) kill(g *Generation) {
 
 // gone removes a generation of which nothing runs any more, after the last decisions that
 // depend on it.
-func (m *Machine) gone(g *Generation, _ Gone) {
+func (m *Machine) gone(g *Generation) {
 	orphaned := g.orphaned() && !m.stopping
 	if !g.Exited { // its main process was not seen to end
 		g.Exited, g.Exit = true, report.Exit{Code: -1}
@@ -148,7 +148,7 @@ func (m *Machine) remove(g *Generation) {
 		last := g.served() && m.tally.drained(d.Successor, took)
 		if g.served() || g.Runs {
 			killed := g.Sent == SentKill
-			m.out.Emit(report.NoticeDrained{Gen: g.Gen, Took: took, Busy: !d.Idle || d.Cut != "", Cut: d.Cut, Killed: killed,
+			m.out.Notify(report.NoticeDrained{Gen: g.Gen, Took: took, Busy: !d.Idle || d.Cut != "", Cut: d.Cut, Killed: killed,
 				Forced: killed || g.Exit.Signal != 0 && (d.Told.IsZero() || g.Ended.Sub(d.Told) < atOnce), Last: last})
 		}
 	}

@@ -2,15 +2,18 @@ package machine
 
 import (
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Effect is an action that the machine asks for: one of the types below, a [report.Notice], a
-// [report.Reply], or an effect of a build or of a standby. The loop carries effects out in their order.
-// An action that takes time is only begun; its end is an event.
-type Effect = any
+// Effect is an action that the machine asks for: one of the types below, or an effect of a build or of a
+// standby. The loop carries effects out in their order. An action that takes time is only begun; its end is an event.
+type Effect = sum.Effect
 
 type (
+	Notify = sum.Notify
+	Reply  = sum.Reply
+
 	// Start starts a generation. A Started follows; then, unless that has an error, Exited and Gone
 	// some day.
 	Start struct {
@@ -72,3 +75,13 @@ type (
 	// Done ends the loop with that exit code. Done is the last effect of all.
 	Done struct{ Code int }
 )
+
+func (Start) IsEffect(sum.Seal)          {}
+func (Cutover) IsEffect(sum.Seal)        {}
+func (RouteDebugger) IsEffect(sum.Seal)  {}
+func (CloseDebuggers) IsEffect(sum.Seal) {}
+func (Drain) IsEffect(sum.Seal)          {}
+func (Undrain) IsEffect(sum.Seal)        {}
+func (Signal) IsEffect(sum.Seal)         {}
+func (Discard) IsEffect(sum.Seal)        {}
+func (Done) IsEffect(sum.Seal)           {}

@@ -4,33 +4,19 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Event is anything that happens: one of the types below, or an event of a build ([build.Ended]) or
-// of a standby ([standby.Event]). The machine ignores what it does not know.
-type Event any
+// Event is anything that happens: one of the types below, or an event of a build ([build.Ended]) or of a
+// standby ([standby.Event]).
+type Event = sum.Event
 
-// genEvent is an event about one generation. on returns the generation and the event's column in the
-// table of accepted events.
-type genEvent interface{ on() (GenID, column) }
-
-// column is the column of an event in the table of accepted events.
-type column uint8
-
-const (
-	onStarted column = iota
-	onListening
-	onReady
-	onExtend
-	onTrackingLost
-	onRested
-	onFlowing
-	onDrained
-	onExited
-	onGone
-	columns
-)
+// genEvent is an event about one generation, which on returns.
+type genEvent interface {
+	Event
+	on() GenID
+}
 
 type (
 	// Request asks for a fresh generation. The request for the first one (CauseFirst) comes once,
@@ -124,16 +110,30 @@ type (
 	Gone struct{ Gen GenID }
 )
 
-func (e Started) on() (GenID, column)      { return e.Gen, onStarted }
-func (e Listening) on() (GenID, column)    { return e.Gen, onListening }
-func (e Ready) on() (GenID, column)        { return e.Gen, onReady }
-func (e Extend) on() (GenID, column)       { return e.Gen, onExtend }
-func (e TrackingLost) on() (GenID, column) { return e.Gen, onTrackingLost }
-func (e Rested) on() (GenID, column)       { return e.Gen, onRested }
-func (e Flowing) on() (GenID, column)      { return e.Gen, onFlowing }
-func (e Drained) on() (GenID, column)      { return e.Gen, onDrained }
-func (e Exited) on() (GenID, column)       { return e.Gen, onExited }
-func (e Gone) on() (GenID, column)         { return e.Gen, onGone }
+func (Request) IsEvent(sum.Seal)      {}
+func (Command) IsEvent(sum.Seal)      {}
+func (Tick) IsEvent(sum.Seal)         {}
+func (Started) IsEvent(sum.Seal)      {}
+func (Listening) IsEvent(sum.Seal)    {}
+func (Ready) IsEvent(sum.Seal)        {}
+func (Extend) IsEvent(sum.Seal)       {}
+func (TrackingLost) IsEvent(sum.Seal) {}
+func (Rested) IsEvent(sum.Seal)       {}
+func (Flowing) IsEvent(sum.Seal)      {}
+func (Drained) IsEvent(sum.Seal)      {}
+func (Exited) IsEvent(sum.Seal)       {}
+func (Gone) IsEvent(sum.Seal)         {}
+
+func (e Started) on() GenID      { return e.Gen }
+func (e Listening) on() GenID    { return e.Gen }
+func (e Ready) on() GenID        { return e.Gen }
+func (e Extend) on() GenID       { return e.Gen }
+func (e TrackingLost) on() GenID { return e.Gen }
+func (e Rested) on() GenID       { return e.Gen }
+func (e Flowing) on() GenID      { return e.Gen }
+func (e Drained) on() GenID      { return e.Gen }
+func (e Exited) on() GenID       { return e.Gen }
+func (e Gone) on() GenID         { return e.Gen }
 
 // Kind is what a command asks for.
 type Kind uint8

@@ -77,7 +77,7 @@ func (m *Machine) finish(g *Generation) {
 	case m.repair != nil:
 		next.Kind = report.NextStart
 	}
-	m.out.Emit(report.NoticeFinished{Gen: g.Gen, Left: g.Left, Took: m.now.Sub(g.Began), Next: next})
+	m.out.Notify(report.NoticeFinished{Gen: g.Gen, Left: g.Left, Took: m.now.Sub(g.Began), Next: next})
 	m.complete(g, report.Result{Outcome: report.OutcomeFinished})
 }
 
@@ -102,7 +102,7 @@ func (m *Machine) fail(g *Generation, why report.Why, err error) {
 		Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Why: why, Exit: g.Exit, Left: g.Left, Err: err,
 		After: m.now.Sub(g.Began), Next: m.afterFailure(g, err), Debuggers: slices.Clone(g.Debuggers),
 	}
-	m.out.Emit(n)
+	m.out.Notify(n)
 	if n.Next.Kind == report.NextDone {
 		m.notifyStopping()
 	}
@@ -190,20 +190,20 @@ func (m *Machine) crash(g *Generation) {
 		if m.stopping { // the delay is over
 			code, n.Next.Crashes = m.code, 0
 		}
-		m.out.Emit(n)
+		m.out.Notify(n)
 		m.end(code) // the rest of its tree drains
 		m.notifyStopping()
 		return
 	}
 	n.Next = m.replace()
-	m.out.Emit(n)
+	m.out.Notify(n)
 }
 
 // orphansGone ends the service of a generation that lost its main process before: that counts as one crash.
 func (m *Machine) orphansGone(g *Generation) {
 	n := m.crashed(g)
 	n.Next = m.replace()
-	m.out.Emit(n)
+	m.out.Notify(n)
 }
 
 // crashed returns what to say of a crash, and gives up a generation of which nothing is left.

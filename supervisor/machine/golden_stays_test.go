@@ -185,7 +185,7 @@ func TestForced(t *testing.T) {
 	} {
 		s := swapped(t, dev).after(7*time.Second + c.after).on(Exited{Gen: 1, Exit: c.exit})
 		effects := s.m.Step(s.now, Gone{Gen: 1})
-		if n, ok := effects[0].(report.NoticeDrained); !ok || n.Forced != c.forced {
+		if n, ok := effects[0].(Notify).Notice.(report.NoticeDrained); !ok || n.Forced != c.forced {
 			t.Errorf("%+v, want %+v", effects, c)
 		}
 	}

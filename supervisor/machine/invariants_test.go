@@ -175,9 +175,9 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 		a.known(fx, fx.Gen)
 		a.want(a.told[fx.Gen] || a.stopped, "nobody was told what became of generation %d", fx.Gen)
 		a.forgotten[fx.Gen] = true
-	case report.Notice:
-		a.notice(fx)
-	case report.Reply:
+	case Notify:
+		a.notice(fx.Notice)
+	case Reply:
 		if fx.Result.Outcome == report.OutcomeHandedOver {
 			a.number(m, fx.Result.Gen)
 			a.want(a.standby.is == nil && !a.standby.rehearses, "the number %d is given away beside a standby or a rehearsal", fx.Result.Gen)
@@ -344,12 +344,13 @@ func (a *auditor) relieved(m *Machine, ev Event) {
 
 // ends tells whether an event is the end of the generation, or of its main process.
 func ends(ev Event, id GenID) bool {
-	e, ok := ev.(genEvent)
-	if !ok {
-		return false
+	switch ev := ev.(type) {
+	case Exited:
+		return ev.Gen == id
+	case Gone:
+		return ev.Gen == id
 	}
-	gen, column := e.on()
-	return gen == id && (column == onExited || column == onGone)
+	return false
 }
 
 // reaches tells whether arrows lead from one state to another.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -46,8 +47,8 @@ type Machine struct {
 
 	tally tally
 
-	now time.Time       // of the current step
-	out *report.Effects // of the current step
+	now time.Time    // of the current step
+	out *sum.Effects // of the current step
 }
 
 // Parent is what the first generation has to go on from: what the hotswap has done that this one
@@ -61,7 +62,7 @@ type Parent struct {
 
 // New returns a machine that has begun nothing.
 func New(p Policy, parent Parent) *Machine {
-	p, out := p.withDefaults(), &report.Effects{}
+	p, out := p.withDefaults(), &sum.Effects{}
 	return &Machine{
 		policy: p, parent: parent, last: parent.Last, lastServed: parent.Serves, debuggers: map[handoff.Endpoint]GenID{},
 		build: build.New(out), standby: standby.New(p.Warm, pauses, out), out: out,

@@ -8,25 +8,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// TestAcceptHasNoHoles: what an event does in a state is a decision, not an
-// oversight.
-func TestAcceptHasNoHoles(t *testing.T) {
-	for _, s := range states() {
-		for _, ev := range genEvents {
-			_, column := ev.on()
-			handle := accept[s.name()][column]
-			if handle == nil {
-				t.Errorf("%v × %T: hole", s.name(), ev)
-				continue
-			}
-			handle(New(dev, Parent{}), &Generation{State: s}, ev) // panics if the method is one for another state or event
-		}
-	}
-	if len(genEvents) != int(columns) {
-		t.Errorf("%d of %d events", len(genEvents), columns)
-	}
-}
-
 func TestArrows(t *testing.T) {
 	for s, all := range arrows {
 		for _, next := range all {
@@ -35,16 +16,6 @@ func TestArrows(t *testing.T) {
 			}
 		}
 	}
-}
-
-// states returns one value of each state.
-func states() []State {
-	return []State{&Starting{}, &Serving{}, &Held{}, &Draining{}, &Over{}, &Over{Failed: true}}
-}
-
-// genEvents has one value of each event about a generation.
-var genEvents = []genEvent{
-	Started{}, Listening{}, Ready{}, Extend{}, TrackingLost{}, Rested{}, Flowing{}, Drained{}, Exited{}, Gone{},
 }
 
 // TestStep: one event in one situation, and all its effects.
@@ -132,7 +103,7 @@ func TestAuditorSees(t *testing.T) {
 		"steer elsewhere":   {fx: []Effect{Cutover{Gen: 2}}},
 		"serves and drains": {fx: []Effect{Drain{Gen: 1, Steered: true}}},
 		"undrained idly":    {fx: []Effect{Undrain{1}}},
-		"reply unasked":     {fx: []Effect{report.Reply{Token: 4}}},
+		"reply unasked":     {fx: []Effect{Reply{Token: 4}}},
 		"done early":        {fx: []Effect{Done{}}},
 		"own timers":        {kill: epoch},
 		"silent command":    {stop: true},

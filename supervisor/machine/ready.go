@@ -76,7 +76,7 @@ func (m *Machine) lacks(g *Generation, s *Starting) []handoff.Endpoint {
 }
 
 // extended gives a boot the time that it asks for. It is never less than it had.
-func (m *Machine) extended(_ *Generation, s *Starting, ev Extend) {
+func (m *Machine) extended(s *Starting, ev Extend) {
 	if at := s.ReadyUntil; at.IsZero() || !m.after(ev.By).After(at) {
 		return
 	}
@@ -110,7 +110,7 @@ func (m *Machine) promote(g *Generation, s *Starting, by string) {
 	} else {
 		m.cold = n.Boot
 	}
-	m.out.Emit(n)
+	m.out.Notify(n)
 	m.complete(g, report.Result{Outcome: report.OutcomeServes})
 }
 
@@ -120,14 +120,8 @@ func (m *Machine) listeningMore(g *Generation, ev Listening) {
 	fresh := m.listens(g, ev)
 	m.out.Emit(Cutover{Gen: g.Gen})
 	if fresh {
-		m.out.Emit(report.NoticeListening{Gen: g.Gen, Endpoints: []handoff.Endpoint{ev.Endpoint}, Debugger: ev.Debugger})
+		m.out.Notify(report.NoticeListening{Gen: g.Gen, Endpoints: []handoff.Endpoint{ev.Endpoint}, Debugger: ev.Debugger})
 	}
-}
-
-// listeningLate notes an endpoint of a generation that gets no new connections: clients
-// may get to its gate all the same, and must be found there.
-func (m *Machine) listeningLate(g *Generation, ev Listening) {
-	m.listens(g, ev)
 }
 
 // overdue judges a boot that takes too long. With something serving the boot has failed.
@@ -145,7 +139,7 @@ func (m *Machine) overdue(g *Generation, s *Starting) {
 	default:
 		g.Overdue = true
 		m.policy.Portless = m.policy.Portless || m.mayRun(g, s)
-		m.out.Emit(report.NoticeNotListening{
+		m.out.Notify(report.NoticeNotListening{
 			Gen: g.Gen, After: m.now.Sub(g.Began), Debuggers: slices.Clone(g.Debuggers), Waits: g.Waits, MayRun: m.mayRun(g, s),
 		})
 		m.complete(g, report.Result{Outcome: report.OutcomeUnready, Debuggers: slices.Clone(g.Debuggers), Waits: g.Waits})
@@ -159,7 +153,7 @@ func (m *Machine) trackingLost(g *Generation, ev TrackingLost) {
 		return
 	}
 	g.Blind = true
-	m.out.Emit(report.NoticeTrackingLost{Gen: g.Gen, Err: ev.Err})
+	m.out.Notify(report.NoticeTrackingLost{Gen: g.Gen, Err: ev.Err})
 }
 
 // A program may never listen on a TCP port: a worker, a job. Nothing tells when such a
@@ -190,7 +184,7 @@ func (m *Machine) lived(g *Generation, s *Starting) {
 }
 
 // rested reports that g runs, since it rests.
-func (m *Machine) rested(g *Generation, s *Starting, _ Rested) {
+func (m *Machine) rested(g *Generation, s *Starting) {
 	if g.Lived && !g.Runs && m.mayRun(g, s) && len(g.Serves) == 0 {
 		m.runs(g)
 	}
@@ -199,6 +193,6 @@ func (m *Machine) rested(g *Generation, s *Starting, _ Rested) {
 func (m *Machine) runs(g *Generation) {
 	g.Runs, m.policy.Portless = true, true
 	m.runsAgain()
-	m.out.Emit(report.NoticeRunning{Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Build: g.For.Took, Ran: g.For.Ran})
+	m.out.Notify(report.NoticeRunning{Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Build: g.For.Took, Ran: g.For.Ran})
 	m.complete(g, report.Result{Outcome: report.OutcomeRuns})
 }

@@ -27,7 +27,7 @@ func (m *Machine) relieve(g, by *Generation) {
 func (m *Machine) failBack(g, h *Generation) {
 	m.tally.failed++
 	m.steerBack(g, h)
-	m.out.Emit(report.NoticeRolledBack{
+	m.out.Notify(report.NoticeRolledBack{
 		Gen: g.Gen, To: h.Gen, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.Served), Endpoints: slices.Clone(h.Serves),
 	})
 }
@@ -48,7 +48,7 @@ func (m *Machine) steerBack(g, h *Generation) {
 // heldEnded reports that no older generation can serve again.
 func (m *Machine) heldEnded(g *Generation) {
 	m.move(g, &Over{})
-	m.out.Emit(report.NoticeHeldEnded{Gen: g.Gen, Exit: g.Exit})
+	m.out.Notify(report.NoticeHeldEnded{Gen: g.Gen, Exit: g.Exit})
 }
 
 // rollBack steers back to the generation that is held. A start or build that is under way or due would undo
@@ -56,14 +56,14 @@ func (m *Machine) heldEnded(g *Generation) {
 func (m *Machine) rollBack(tokens []report.Token) {
 	g, to := m.serving(), m.held()
 	if to == nil {
-		m.out.Emit(report.NoticeNoRollback{})
+		m.out.Notify(report.NoticeNoRollback{})
 		m.out.Answer(tokens, report.Result{Outcome: report.OutcomeNothing})
 		return
 	}
 	m.discardStarts(to.Gen)
 	m.steerBack(g, to)
 	m.backoff.Reset()
-	m.out.Emit(report.NoticeRolledBack{Gen: g.Gen, To: to.Gen, Served: m.now.Sub(g.Served), Endpoints: slices.Clone(to.Serves), ByHand: true})
+	m.out.Notify(report.NoticeRolledBack{Gen: g.Gen, To: to.Gen, Served: m.now.Sub(g.Served), Endpoints: slices.Clone(to.Serves), ByHand: true})
 	m.out.Answer(tokens, report.Result{Outcome: report.OutcomeRolledBack, Gen: to.Gen})
 }
 

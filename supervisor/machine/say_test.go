@@ -139,9 +139,9 @@ func sayEffect(fx Effect) string {
 		return fmt.Sprintf("signal %d", fx.Gen)
 	case Discard:
 		return fmt.Sprintf("forget %d", fx.Gen)
-	case report.Notice:
-		return sayNotice(fx)
-	case report.Reply:
+	case Notify:
+		return sayNotice(fx.Notice)
+	case Reply:
 		return fmt.Sprintf("reply %d: %v %d", fx.Token, fx.Result.Outcome, fx.Result.Gen)
 	case Done:
 		return fmt.Sprintf("done %d", fx.Code)

@@ -145,7 +145,7 @@ func (m *Machine) dismiss(g *Generation, by GenID) {
 	if by < g.Gen {
 		next = report.Next{Kind: report.NextKeeps, Gen: by}
 	}
-	m.out.Emit(report.NoticeFailed{
+	m.out.Notify(report.NoticeFailed{
 		Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Why: report.WhySuperseded, By: by,
 		After: m.now.Sub(g.Began), Next: next,
 	})

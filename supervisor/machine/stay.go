@@ -29,7 +29,7 @@ func (m *Machine) timeIsUp(g *Generation, d *Draining) {
 		if d.Stays, g.Kill = true, until; !until.IsZero() {
 			d.Stop = until.Add(-m.policy.KillGrace())
 		}
-		m.out.Emit(report.NoticeStays{Gen: g.Gen, Answers: d.Flowing, After: m.now.Sub(d.Since)})
+		m.out.Notify(report.NoticeStays{Gen: g.Gen, Answers: d.Flowing, After: m.now.Sub(d.Since)})
 		if m.policy.Watching {
 			m.stopOldest(maxStays, report.CutFourth, (*Generation).stays)
 		}

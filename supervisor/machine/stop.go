@@ -17,7 +17,7 @@ func (m *Machine) stop(tokens []report.Token, delay time.Duration) {
 		m.beginShutdown(0)
 		m.endBoot(false)
 		m.stopsAt = m.after(delay)
-		m.out.Emit(report.NoticeStopping{Alive: len(m.gens), In: delay})
+		m.out.Notify(report.NoticeStopping{Alive: len(m.gens), In: delay})
 		return
 	}
 	m.drainAll()
@@ -26,7 +26,7 @@ func (m *Machine) stop(tokens []report.Token, delay time.Duration) {
 // drainAll begins the end that was asked for.
 func (m *Machine) drainAll() {
 	m.end(m.code)
-	m.out.Emit(report.NoticeStopping{Alive: len(m.gens)})
+	m.out.Notify(report.NoticeStopping{Alive: len(m.gens)})
 }
 
 // notifyStopping says what hotswap waits for before it ends, if it waits for anything.
@@ -38,7 +38,7 @@ func (m *Machine) notifyStopping() {
 		}
 	}
 	if alive > 0 {
-		m.out.Emit(report.NoticeStopping{Alive: alive})
+		m.out.Notify(report.NoticeStopping{Alive: alive})
 	}
 }
 
@@ -87,7 +87,7 @@ func (m *Machine) stopNow(tokens []report.Token, code int) {
 		}
 		m.kill(g)
 	}
-	m.out.Emit(report.NoticeStopping{Alive: len(m.gens), Now: true})
+	m.out.Notify(report.NoticeStopping{Alive: len(m.gens), Now: true})
 }
 
 // beginShutdown makes this the end: nothing starts any more, and when everything is gone

@@ -114,7 +114,7 @@ func (s *story) lines(ev Event, before []dueAt, effects []Effect) (out []string)
 	after := deadlinesOf(s.m)
 	var usual []dueAt
 	for i, fx := range effects {
-		notifies := func(fx Effect) bool { _, is := fx.(report.Notice); return is }
+		notifies := func(fx Effect) bool { _, is := fx.(Notify); return is }
 		if fx != Effect(Discard(over)) || slices.ContainsFunc(effects[i:], notifies) {
 			out = append(out, "          "+sayEffect(fx))
 		}

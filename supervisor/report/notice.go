@@ -6,8 +6,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// Notice is something that people want to know, as fields: one notice is one line. A notice is an
-// effect of the machines.
+// Notice is something that people want to know, as fields: one notice is one line.
 type Notice interface{ notice() }
 
 // Why is why a generation failed.

@@ -25,6 +25,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -74,7 +75,7 @@ type Machine struct {
 	past   []report.BuildLife
 	fails  int // of steps
 
-	out *report.Effects
+	out *sum.Effects
 }
 
 // Surroundings is what the machine has to know of the rest.
@@ -85,7 +86,7 @@ type Surroundings struct {
 }
 
 // New returns a machine that has begun nothing.
-func New(out *report.Effects) Machine { return Machine{out: out} }
+func New(out *sum.Effects) Machine { return Machine{out: out} }
 
 // Request asks for a start of what is on disk now, once the steps before the start have run.
 // Request returns the request if no step has to run, so that the start may begin.
@@ -120,7 +121,7 @@ func (m *Machine) startBuild(r Request, around Surroundings) (start *Request) {
 	m.count++
 	b := &build{id: m.count, steps: r.Steps, request: &r, since: around.Now, cause: r.Cause, files: slices.Clone(r.Files)}
 	m.build = b
-	m.out.Emit(report.NoticeBuilding{Build: b.id, Cause: b.cause, Files: slices.Clone(b.files), Steps: b.steps})
+	m.out.Notify(report.NoticeBuilding{Build: b.id, Cause: b.cause, Files: slices.Clone(b.files), Steps: b.steps})
 	m.out.Emit(Run{Build: b.id, Steps: b.steps})
 	return nil
 }
@@ -165,7 +166,7 @@ func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Fa
 		}
 	}
 	b.request.addRan(took, report.StepsWithout(b.steps, ev.Unneeded))
-	m.out.Emit(report.NoticeBuilt{Build: b.id, Took: took, Steps: b.request.Ran, Only: b.request.Only})
+	m.out.Notify(report.NoticeBuilt{Build: b.id, Took: took, Steps: b.request.Ran, Only: b.request.Only})
 	return m.finish(*b.request), nil
 }
 
@@ -174,7 +175,7 @@ func (m *Machine) endStopped(b *build, ev Ended, around Surroundings) (start *Re
 	took := around.Now.Sub(b.since)
 	left := report.StepsWithout(b.steps, ev.Done)
 	if f := ev.Failure; f == nil || b.phase == ending {
-		m.out.Emit(report.NoticeBuilt{Build: b.id, Took: took, Ended: true})
+		m.out.Notify(report.NoticeBuilt{Build: b.id, Took: took, Ended: true})
 	} else { // of a step that the newer request does not concern
 		left = report.StepsWithout(left, []report.Step{f.Step})
 		m.fails++
@@ -186,7 +187,7 @@ func (m *Machine) endStopped(b *build, ev Ended, around Surroundings) (start *Re
 		case around.Serving != 0:
 			next = report.Next{Kind: report.NextKeeps, Gen: around.Serving}
 		}
-		m.out.Emit(report.NoticeBuildFailed{Build: b.id, Cause: b.cause, Files: b.files, Failure: *f, Took: took, Next: next})
+		m.out.Notify(report.NoticeBuildFailed{Build: b.id, Cause: b.cause, Files: b.files, Failure: *f, Took: took, Next: next})
 	}
 	if b.request == nil {
 		m.owed = report.MergeSteps(m.owed, left)
@@ -224,7 +225,7 @@ func (m *Machine) AskAlone(ev Alone, around Surroundings) (known bool) {
 	b.alone = aloneAsked
 	if around.Alive > 0 {
 		b.request.Only = false // what ends now has to start again
-		m.out.Emit(report.NoticeAlone{Build: b.id, Step: ev.Step})
+		m.out.Notify(report.NoticeAlone{Build: b.id, Step: ev.Step})
 	}
 	return true
 }

@@ -29,6 +29,7 @@ package standby
 import (
 	"time"
 
+	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -55,7 +56,7 @@ type Machine struct {
 	failedBoots int    // boots from a standby in a row that failed
 	told        string // why there is none, as the last notice said
 
-	out *report.Effects
+	out *sum.Effects
 }
 
 // standby is one standby.
@@ -94,7 +95,7 @@ type Surroundings struct {
 }
 
 // New returns a machine that makes standbys, if it is enabled.
-func New(enabled bool, pauses Pauses, out *report.Effects) Machine {
+func New(enabled bool, pauses Pauses, out *sum.Effects) Machine {
 	return Machine{enabled: enabled, pauses: pauses, out: out}
 }
 
@@ -243,7 +244,7 @@ func (m *Machine) rehearsed(ev Rehearsed, around Surroundings) {
 		m.is.bare = true
 	}
 	if ev.Why == Failed || ev.Why == Refused {
-		m.out.Emit(report.NoticeRehearsed{Took: took, Learn: m.learn, Err: ev.Err})
+		m.out.Notify(report.NoticeRehearsed{Took: took, Learn: m.learn, Err: ev.Err})
 	}
 }
 
@@ -251,7 +252,7 @@ func (m *Machine) rehearsed(ev Rehearsed, around Surroundings) {
 func (m *Machine) refuse(n report.NoticeNoStandby) {
 	if text := n.Err.Error(); text != m.told {
 		m.told = text
-		m.out.Emit(n)
+		m.out.Notify(n)
 	}
 }
 
@@ -268,7 +269,7 @@ func (m *Machine) arrive(ev Waits, around Surroundings) {
 	}
 	c.state, c.memory, c.ahead, c.left = report.StandbyWaiting, ev.Memory, ev.Ahead, ev.Left
 	m.told = ""
-	m.out.Emit(report.NoticeStandby{Gen: c.gen, Took: around.Now.Sub(c.since), Memory: ev.Memory, Ahead: ev.Ahead, Left: ev.Left})
+	m.out.Notify(report.NoticeStandby{Gen: c.gen, Took: around.Now.Sub(c.since), Memory: ev.Memory, Ahead: ev.Ahead, Left: ev.Left})
 }
 
 // ended notes that nothing of the standby runs, and decides whether to try again.
@@ -297,7 +298,7 @@ func (m *Machine) ended(ev Ended) {
 	m.failed++
 	n.Failed, n.Again = true, m.failed < maxFailed
 	m.due, m.again = n.Again, n.Again
-	m.out.Emit(n)
+	m.out.Notify(n)
 }
 
 // Stop ends the standby and the rehearsal. With now the standby is killed. When it is calm again, the
