@@ -8,6 +8,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/pace"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
@@ -81,7 +82,7 @@ func (s *Supervisor) StartBeside(settled func() bool) {
 
 // run starts the program again and again until it is to end.
 func (c *companion) run() {
-	ctx, pauses := c.s.beside.ctx, machine.Backoff{}
+	ctx, pauses := c.s.beside.ctx, pace.Backoff{}
 	for ; ; c.restarts.Add(1) {
 		began := time.Now()
 		c.s.notice(report.NoticeBeside{Beside: c.Beside})
@@ -92,7 +93,7 @@ func (c *companion) run() {
 		if end == nil {
 			end = &report.BuildFailure{Post: report.PostMortem{Reason: report.Exit{}.String()}}
 		}
-		if time.Since(began) >= machine.Healthy {
+		if time.Since(began) >= pace.Healthy {
 			pauses.Reset()
 		}
 		pause := pauses.Next()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/pace"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -85,7 +86,7 @@ func (m *Machine) finish(g *Generation) {
 // not be started; nil: it was started.
 func (m *Machine) fail(g *Generation, why report.Why, err error) {
 	m.move(g, &Over{Failed: true})
-	m.givenUp = 0
+	m.turns.Failed()
 	g.end(m.now)
 	if g.For.Cause != report.CauseCrash {
 		m.tally.failed++
@@ -261,7 +262,7 @@ func (m *Machine) repairNow() {
 // runsAgain sets when the row of crashes ends, if the program runs for so long.
 func (m *Machine) runsAgain() {
 	if m.backoff.Restarts() > 0 {
-		m.healthyAt = m.after(Healthy)
+		m.healthyAt = m.after(pace.Healthy)
 	}
 }
 

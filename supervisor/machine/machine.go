@@ -8,6 +8,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/pace"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -25,7 +26,8 @@ type Machine struct {
 	requested *build.Request // begins as soon as a generation may
 	repair    *build.Request // replaces a generation that failed, at repairAt
 	repairAt  time.Time
-	backoff   Backoff
+	backoff   pace.Backoff
+	turns     pace.Turns
 	healthyAt time.Time // when the row of crashes ends, if the program serves or runs until then; zero: there is none, or nothing runs
 	build     build.Machine
 	standby   standby.Machine
@@ -33,9 +35,6 @@ type Machine struct {
 	handed     []report.Token             // of commands to hand over, which wait until there is no standby
 	lastServed []handoff.Endpoint         // what the last generation served, here or in the parent, while nothing serves
 	everServed bool                       // some generation has served, so clients may be waiting
-	slowest    time.Duration              // of the boots that have served
-	cold, warm time.Duration              // of the newest that was no standby, and of the newest that was one
-	givenUp    int                        // boots in a row that were given up for a newer request
 	said       string                     // by the newest generation that was asked for, of why its boot ended; "": nothing
 	debuggers  map[handoff.Endpoint]GenID // where debuggers' endpoints lead
 

@@ -90,7 +90,7 @@ func (m *Machine) promote(g *Generation, s *Starting, by string) {
 	g.Served = m.now
 	n := report.NoticeServing{
 		Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Endpoints: slices.Clone(g.Serves), By: by,
-		Boot: g.Served.Sub(g.Began), Build: g.For.Took, Ran: g.For.Ran, Standby: g.Standby, Waited: g.Waited, Cold: m.cold, Unserved: g.missing(m.required(s)),
+		Boot: g.Served.Sub(g.Began), Build: g.For.Took, Ran: g.For.Ran, Standby: g.Standby, Waited: g.Waited, Cold: m.turns.Cold(), Unserved: g.missing(m.required(s)),
 	}
 	m.lastServed = nil
 	m.standby.Serves()
@@ -104,12 +104,8 @@ func (m *Machine) promote(g *Generation, s *Starting, by string) {
 	m.routeDebuggers() // before the notice
 	m.runsAgain()
 	m.tally.swapped(g, (m.everServed || m.parent.Last > 0) && g.For.Cause != report.CauseCrash)
-	m.everServed, m.slowest, m.givenUp, m.said = true, max(m.slowest, n.Boot), 0, ""
-	if g.Standby {
-		m.warm = n.Boot
-	} else {
-		m.cold = n.Boot
-	}
+	m.everServed, m.said = true, ""
+	m.turns.Served(g.Standby, n.Boot)
 	m.out.Notify(n)
 	m.complete(g, report.Result{Outcome: report.OutcomeServes})
 }

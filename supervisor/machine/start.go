@@ -24,6 +24,35 @@ func (m *Machine) request(r build.Request) {
 	}
 }
 
+// hasTurn reports whether g goes on, and the newer request waits. Before any generation has served nobody knows how long
+// a boot takes.
+func (m *Machine) hasTurn(g *Generation, s *Starting) bool {
+	if !m.everServed || g.Runs || g.Overdue || !m.turns.Due(g.Standby, m.now.Sub(g.Began)) {
+		return false
+	}
+	if s.Turn.IsZero() {
+		s.Turn = g.Began.Add(m.turns.Length())
+	}
+	return m.now.Before(s.Turn)
+}
+
+// turnOver gives up a boot for the request that has waited for it.
+func (m *Machine) turnOver() {
+	if r := m.requested; r != nil {
+		m.requested = nil
+		m.supersede(*r)
+	}
+}
+
+// wait has a request begin as soon as a generation may.
+func (m *Machine) wait(r build.Request) {
+	if m.requested == nil {
+		m.requested = &r
+	} else {
+		m.requested.Merge(r)
+	}
+}
+
 // supersede asks for a fresh generation also if one is parked.
 func (m *Machine) supersede(r build.Request) {
 	if g := m.starting(); g != nil {
@@ -140,7 +169,7 @@ func (m *Machine) dismiss(g *Generation, by GenID) {
 	if g.Runs {
 		return // people hear when it has drained
 	}
-	m.givenUp++
+	m.turns.GivenUp()
 	next := report.Next{Kind: report.NextStart}
 	if by < g.Gen {
 		next = report.Next{Kind: report.NextKeeps, Gen: by}
