@@ -46,7 +46,7 @@ var rooms = map[string][]string{
 	"supervisor/machine/standby":      {"handoff", "supervisor/machine/internal/sum", "supervisor/report"},
 	"supervisor/report":               {"handoff"},
 	"supervisor/run":                  {"handoff", "internal/lazy", "internal/tty", "supervisor/console", "supervisor/proc", "supervisor/report"},
-	"supervisor/proc":                 {"handoff/seccomp", "internal/fdtable", "internal/plain", "internal/rights", "internal/sockdiag", "internal/task", "internal/thread", "internal/tty", "internal/wait", "supervisor/report"},
+	"supervisor/proc":                 {"handoff", "handoff/seccomp", "internal/fdtable", "internal/plain", "internal/rights", "internal/sockdiag", "internal/task", "internal/thread", "internal/tty", "internal/wait"},
 	"supervisor/control":              {"internal/accept", "internal/peercred", "internal/plain", "internal/ring", "internal/web", "supervisor/report"},
 	"supervisor/record":               {"handoff/scratch", "internal/flock", "supervisor/proc"},
 	"supervisor/console":              {"internal/lazy", "internal/tty"},

@@ -57,7 +57,7 @@ var makes = []report.Step{{Command: "make"}}
 func (s *story) complete(ev Event) Event {
 	switch ev := ev.(type) {
 	case Request:
-		ev.Steps = report.MergeSteps(s.always, ev.Steps)
+		ev.Steps = build.MergeSteps(s.always, ev.Steps)
 		return ev
 	case build.Ended:
 		if ev.Failure == nil && ev.Done == nil && s.building.Build == ev.Build {
