@@ -8,8 +8,7 @@ import (
 // requestBuild asks for a fresh generation of what is on disk now: once the steps before the start
 // have run, if there are any.
 func (m *Machine) requestBuild(r build.Request) {
-	start := m.build.Request(r, m.aroundBuild())
-	if start != nil {
+	if start := m.build.Request(r, m.aroundBuild()); start != nil {
 		m.request(*start)
 	}
 }
@@ -49,11 +48,7 @@ func (m *Machine) afterBuild(f report.BuildFailure) report.Next {
 	case m.repair != nil:
 		return report.Next{Kind: report.NextRestart, In: m.repairAt.Sub(m.now)}
 	case m.enough(), !m.policy.Watching && !m.everServed:
-		code := exitCode(f.Exit)
-		if f.Err != nil {
-			code = notStarted
-		}
-		m.end(code) // as after a boot that failed
+		m.end(failureCode(f.Exit, f.Err)) // as after a boot that failed
 		return report.Next{Kind: report.NextDone}
 	}
 	return report.Next{Kind: report.NextWait}

@@ -100,19 +100,6 @@ func (g *Generation) served() bool { return !g.Served.IsZero() }
 // runs reports whether g is a boot of which people have heard that it runs.
 func (g *Generation) runs() bool { return g != nil && g.Runs && is[*Starting](g) }
 
-// listen records an endpoint, and reports whether the endpoint is a new one.
-func (g *Generation) listen(e handoff.Endpoint, debugger bool) bool {
-	list := &g.Serves
-	if debugger {
-		list = &g.Debuggers
-	}
-	if slices.Contains(*list, e) {
-		return false
-	}
-	*list = append(*list, e)
-	return true
-}
-
 // missing returns the endpoints of list that g does not listen on.
 func (g *Generation) missing(list []handoff.Endpoint) []handoff.Endpoint {
 	var out []handoff.Endpoint

@@ -47,10 +47,16 @@ func (m *Machine) readyOrSettle(g *Generation, s *Starting) {
 
 // listens records what g listens on, and reports whether that is new.
 func (m *Machine) listens(g *Generation, ev Listening) bool {
+	list := &g.Serves
 	if ev.Debugger {
 		m.noteDebugger(g, ev)
+		list = &g.Debuggers
 	}
-	return g.listen(ev.Endpoint, ev.Debugger)
+	fresh := !slices.Contains(*list, ev.Endpoint)
+	if fresh {
+		*list = append(*list, ev.Endpoint)
+	}
+	return fresh
 }
 
 // saysReady handles the report that a generation is ready: its own, or that of a probe which reached it. The event that
