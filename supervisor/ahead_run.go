@@ -13,9 +13,9 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// runAhead is run for a standby or a rehearsal. A generation that has adopted a useless standby starts cold.
+// runAhead is run for a program that waits before its own code: a standby, a rehearsal, a generation that starts cold in the
+// same way.
 func (c *child) runAhead() {
-	defer c.cancel()
 	a := c.ahead
 	l, err := c.launchAhead()
 	if err == nil {
@@ -39,17 +39,24 @@ func (c *child) runAhead() {
 		c.finish(l)
 	}
 	err = c.reason(l, err)
-	if a.rehearses {
-		c.rehearsed(l, err)
+	c.s.post(func() { c.useless(l, err) })
+}
+
+// useless reports that nothing is left of a program that was to wait.
+func (c *child) useless(l *launched, err error) {
+	if c.ahead.rehearses {
+		c.s.rehearsal = nil
+		c.s.step(rehearsed(l, err))
 		return
 	}
-	starts := false
-	c.s.call(func() { starts = c.ofNoUse(err) })
-	if starts {
-		c.now.Store(nil)
-		c.killed.Store(false)
-		c.run()
+	ev := standby.Ended{Gen: c.gen, Why: whyOf(err), Err: err}
+	if ev.Why == standby.Failed {
+		c.s.wholeNext()
 	}
+	if c.s.standby == c {
+		c.s.standby = nil
+	}
+	c.s.step(ev)
 }
 
 // endIdle kills a rehearsal, of whose program nothing has run that could mind. Also to end it needs a processor, and

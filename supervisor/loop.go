@@ -127,7 +127,9 @@ func (s *Supervisor) do(fx machine.Effect) {
 		s.reply(fx.Token, s.explain(fx.Result))
 
 	case standby.Resume:
-		s.children[fx.Gen].resume()
+		close(s.children[fx.Gen].ahead.resumed)
+	case standby.Cold:
+		s.children[fx.Gen].startCold()
 	case standby.Inspect:
 		s.inspect(fx.Gen)
 	case standby.Start:
@@ -136,7 +138,7 @@ func (s *Supervisor) do(fx machine.Effect) {
 		s.standby.ahead.end(fx.Now)
 	case standby.Rehearse:
 		s.rehearsals++
-		s.rehearsal = s.startAhead(rehearsalNumbers+s.rehearsals, &ahead{model: s.children[fx.Model], rehearses: true, idle: !s.hurry})
+		s.rehearsal = s.startAhead(rehearsalNumbers+s.rehearsals, &ahead{model: s.children[fx.Model], rehearses: true, idle: fx.Idle})
 	case standby.StopRehearsal:
 		s.rehearsal.ahead.end(true)
 
