@@ -57,5 +57,5 @@ func (c *child) boots() bool {
 	st := c.s.Status()
 	return slices.ContainsFunc(st.Generations, func(g report.GenerationStatus) bool {
 		return g.ID == c.gen && g.State == report.StateStarting && !g.Overdue
-	}) && !slices.ContainsFunc(st.Lives, func(l report.Life) bool { return l.Gen == c.gen && l.Waits })
+	}) && !slices.ContainsFunc(st.Lives, func(l report.Life) bool { return l.Gen == c.gen && l.NeedsDebugger })
 }

@@ -106,16 +106,16 @@ func (b *builder) step(ctx context.Context, step report.Step) (failure *report.B
 	}
 	if step.Once && b.s.cfg.Task != nil {
 		task := b.s.cfg.Task(step)
-		run, err := task.Begin(ctx)
+		needed, err := task.Begin(ctx)
 		switch {
 		case ctx.Err() != nil:
-			if run {
+			if needed {
 				task.End(false)
 			}
 			return nil
 		case err != nil:
 			return failed(err)
-		case !run:
+		case !needed:
 			return unneeded()
 		}
 		succeeded := false

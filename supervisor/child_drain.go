@@ -79,7 +79,7 @@ func (c *child) observe(steered, held bool) *watch {
 		close(w.ended)
 		return w
 	}
-	w.drain = c.s.cfg.Drainer(c.drainRequest(p, w, steered, held))
+	w.drain = c.s.cfg.Drainer(c.drainSpec(p, w, steered, held))
 	before := c.undrained
 	c.s.wg.Go(func() {
 		defer close(w.ended)
@@ -163,7 +163,7 @@ func (c *child) leaveStreams(w *watch) {
 func (c *child) notifyDraining(w *watch, live bool) {
 	n := report.NoticeDraining{Gen: c.gen, Report: c.s.notes.drains[c.gen], Live: live, Lasts: time.Since(w.began)}
 	if c.s.cfg.Places != nil {
-		n.Waits = c.s.cfg.Places.Waits(c.gen)
+		n.WaitsFor = c.s.cfg.Places.Waits(c.gen)
 	}
 	c.s.notify(n)
 }
@@ -224,21 +224,21 @@ func (s *Supervisor) next() (serves, never bool) {
 	return st.Generation != 0 && !stops, stops
 }
 
-func (c *child) drainRequest(p run.Process, w *watch, steered, held bool) run.DrainRequest {
+func (c *child) drainSpec(p run.Process, w *watch, steered, held bool) run.DrainSpec {
 	// The machine, which stops, knows of no generation that relieved this one; a hotswap that
 	// upgrades this one may have.
 	steered = steered || c.s.cfg.Registry.Transferred()
 	policy := c.s.m.Policy()
-	req := run.DrainRequest{
-		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, Alone: policy.Strategy == StopFirst, Held: held,
+	spec := run.DrainSpec{
+		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, StopFirst: policy.Strategy == StopFirst, Held: held,
 		Streams: func() bool { return closed(w.leave) }, Next: c.s.next,
 		Waiting: func() int { return c.s.cfg.Registry.Waiting(c.gen) },
 	}
-	req.Leave = func(pid int) bool { return c.s.cfg.Places != nil && c.s.cfg.Places.Leaves(c.gen, pid) }
+	spec.Leave = func(pid int) bool { return c.s.cfg.Places != nil && c.s.cfg.Places.Leaves(c.gen, pid) }
 	if !steered { // clients keep coming, and those that wait are for the next generation
-		req.Waiting = func() int { return 0 }
+		spec.Waiting = func() int { return 0 }
 	}
-	return req
+	return spec
 }
 
 // closeAgain is the pause after which debuggers' connections are ended once more: a connection

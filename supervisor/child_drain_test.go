@@ -19,7 +19,7 @@ func TestDrainIsToldInItsTime(t *testing.T) {
 	var begun time.Time
 	var told []string
 	cold(func(cfg *Config) {
-		cfg.Drainer = func(run.DrainRequest) run.Drain {
+		cfg.Drainer = func(run.DrainSpec) run.Drain {
 			return reportsAt(map[time.Duration]report.DrainReport{
 				0: {Connections: 3, Busy: 1}, 1500 * time.Millisecond: {Connections: 2, Busy: 1},
 			})
@@ -48,7 +48,7 @@ func TestInterruptLeavesStreams(t *testing.T) {
 		{(*Supervisor).Stop, report.DrainReport{Connections: 2, Busy: 1, Streams: 1}, 7 * time.Second},
 	} {
 		cold(func(cfg *Config) {
-			cfg.Drainer = func(run.DrainRequest) run.Drain {
+			cfg.Drainer = func(run.DrainSpec) run.Drain {
 				return drain(func(ctx context.Context, tell func(report.DrainReport)) error {
 					tell(c.report)
 					<-ctx.Done()
@@ -72,7 +72,7 @@ func TestDrainAtTheEndKnowsOfAChildHotswap(t *testing.T) {
 		registry, steered := reuseport.NewRegistry(nil), !renewed
 		cold(func(cfg *Config) {
 			cfg.Registry = registry
-			cfg.Drainer = func(r run.DrainRequest) run.Drain {
+			cfg.Drainer = func(r run.DrainSpec) run.Drain {
 				steered = r.Steered
 				return reportsAt(nil)
 			}
@@ -115,7 +115,7 @@ func TestGenerationStaysForAnswers(t *testing.T) {
 		var told []string
 		th := cold(func(cfg *Config) {
 			cfg.Policy = c.policy
-			cfg.Drainer = func(r run.DrainRequest) run.Drain {
+			cfg.Drainer = func(r run.DrainSpec) run.Drain {
 				return drain(func(ctx context.Context, tell func(report.DrainReport)) error {
 					if r.Gen != 1 {
 						return nil
@@ -164,7 +164,7 @@ func TestGenerationStaysForAnswers(t *testing.T) {
 func TestWatchEndsWithItsGeneration(t *testing.T) {
 	unwatched := 0
 	th := cold(func(cfg *Config) {
-		cfg.Drainer = func(run.DrainRequest) run.Drain {
+		cfg.Drainer = func(run.DrainSpec) run.Drain {
 			return drain(func(ctx context.Context, _ func(report.DrainReport)) error {
 				<-ctx.Done()
 				return ctx.Err()

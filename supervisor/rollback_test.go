@@ -34,7 +34,7 @@ func TestRollbackEndsTheDrain(t *testing.T) {
 	cold(func(cfg *Config) {
 		began = make(chan *lateDrain, 8)
 		cfg.Policy.Probation = time.Minute
-		cfg.Drainer = func(r run.DrainRequest) run.Drain {
+		cfg.Drainer = func(r run.DrainSpec) run.Drain {
 			d := &lateDrain{gen: r.Gen, idle: make(chan struct{}), over: make(chan struct{})}
 			began <- d
 			return d

@@ -126,7 +126,7 @@ func (s *Supervisor) Batch(c Change) {
 // StopFirst makes [StopFirst] the strategy from now on. If the newest generation has failed because it was refused what
 // an older one has, it begins again; 0: none was.
 func (s *Supervisor) StopFirst(refused GenID) {
-	s.send(machine.Command{Do: machine.Alone, Gen: refused})
+	s.send(machine.Command{Do: machine.OneAtATime, Gen: refused})
 }
 
 // Released says that gates of the registry were released, or may be retired again, although no

@@ -198,7 +198,7 @@ func (s *session) notice(n report.Notice) {
 		if s.upgrade.IsChild {
 			s.own.Serve()
 		} else {
-			s.activation.CheckServed(s.engine.Supervisor, s.options.Listen, func(at handoff.Endpoint, why string) { s.printer.Unclaimed(n.Gen, at, why) })
+			s.activation.CheckServed(s.engine.Supervisor, s.options.Listen, func(at handoff.Endpoint, reason string) { s.printer.Unclaimed(n.Gen, at, reason) })
 		}
 		s.upgrade.Serving() // last, so that the parent goes on until everything else is done
 	}

@@ -9,7 +9,7 @@ import (
 // have run, if there are any.
 func (m *Machine) requestBuild(r build.Request) {
 	if start := m.build.Request(r, m.aroundBuild()); start != nil {
-		m.request(*start)
+		m.startSoon(*start)
 	}
 }
 
@@ -19,7 +19,7 @@ func (m *Machine) buildEnded(ev build.Ended) {
 	if failed != nil {
 		m.buildFailed(failed)
 	} else if start != nil {
-		m.request(*start)
+		m.startSoon(*start)
 	}
 }
 
@@ -43,7 +43,7 @@ func (m *Machine) afterBuild(f report.BuildFailure) report.Next {
 		return report.Next{Kind: report.NextKeeps, Gen: s.Gen}
 	case g != nil:
 		return report.Next{Kind: report.NextRuns, Gen: g.Gen}
-	case m.requested != nil:
+	case m.due != nil:
 		return report.Next{Kind: report.NextStart}
 	case m.repair != nil:
 		return report.Next{Kind: report.NextRestart, In: m.repairAt.Sub(m.now)}

@@ -36,7 +36,7 @@ type (
 		Token report.Token  // names the caller that waits for the reply; 0: none does
 		Code  int           // StopNow: the exit code to end with, 128+signal
 		Delay time.Duration // Stop: for how long what serves goes on
-		Gen   GenID         // Alone: was refused what an older generation has; 0: none was
+		Gen   GenID         // OneAtATime: was refused what an older generation has; 0: none was
 	}
 
 	// Tick: the machine's next deadline has passed.
@@ -54,10 +54,10 @@ type (
 	// Listening: a process of the generation listens. The event comes for each listen, also for a
 	// second gate on the same endpoint.
 	Listening struct {
-		Gen      GenID
-		Endpoint handoff.Endpoint
-		Debugger bool // the endpoint is an inspector's, which never counts for readiness
-		Waits    bool // the program runs nothing before a debugger has connected
+		Gen           GenID
+		Endpoint      handoff.Endpoint
+		Debugger      bool // the endpoint is an inspector's, which never counts for readiness
+		NeedsDebugger bool // the program runs nothing before a debugger has connected
 	}
 
 	// Ready: the generation says, or a probe found, that the generation can serve.
@@ -139,10 +139,10 @@ func (e Gone) on() GenID         { return e.Gen }
 type Kind uint8
 
 const (
-	Stop     Kind = iota + 1 // drain and end; answered when everything is gone
-	StopNow                  // kill and end; answered when everything is gone
-	Rollback                 // steer back to the generation that served before; answered at once
-	Alone                    // from now on the strategy is StopFirst; not answered
+	Stop       Kind = iota + 1 // drain and end; answered when everything is gone
+	StopNow                    // kill and end; answered when everything is gone
+	Rollback                   // steer back to the generation that served before; answered at once
+	OneAtATime                 // from now on the strategy is StopFirst; not answered
 	// HandOver ends the standby and then gives the next generation's number to another hotswap.
 	// Nothing begins from then until TakeBack. The answer has the number, and comes when the
 	// standby is gone.

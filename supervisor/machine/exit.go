@@ -12,7 +12,7 @@ import (
 // exitedEarly ends a generation whose main process ended before it was ready.
 func (m *Machine) exitedEarly(g *Generation, ev Exited) {
 	m.noteExit(g, ev)
-	if g.Exit.Clean() && m.serving() == nil && m.requested == nil && (!m.policy.Watching || !m.everServed) {
+	if g.Exit.Clean() && m.serving() == nil && m.due == nil && (!m.policy.Watching || !m.everServed) {
 		m.finish(g)
 		return
 	}
@@ -58,7 +58,7 @@ func (m *Machine) noteExit(g *Generation, ev Exited) {
 // with code 0 and either never listened, or no change is waited for that would start it
 // again.
 func (m *Machine) finished(g *Generation) bool {
-	if !g.Exit.Clean() || m.starting() != nil || m.requested != nil || m.held() != nil {
+	if !g.Exit.Clean() || m.starting() != nil || m.due != nil || m.held() != nil {
 		return false // while another is held g is a server, which ended too soon
 	}
 	return len(g.Serves) == 0 || !m.policy.Watching && g.Left == 0
@@ -129,7 +129,7 @@ func (m *Machine) afterFailure(g *Generation, err error) report.Next {
 	case s == nil && m.enough():
 		m.end(failureCode(g.Exit, err))
 		return m.endsAfter()
-	case m.requested != nil: // it has waited for g's turn
+	case m.due != nil: // it has waited for g's turn
 		return report.Next{Kind: report.NextStart}
 	case s != nil && s.orphaned():
 		return m.restart()
@@ -231,7 +231,7 @@ func (m *Machine) replace() report.Next {
 	switch {
 	case m.repair != nil:
 		return report.Next{Kind: report.NextRestart, In: m.repairAt.Sub(m.now)}
-	case m.starting() != nil, m.requested != nil:
+	case m.starting() != nil, m.due != nil:
 		return report.Next{Kind: report.NextStart}
 	}
 	return m.restart()
@@ -245,7 +245,7 @@ func (m *Machine) restart() report.Next {
 	m.healthyAt = time.Time{}
 	next := report.Next{Kind: report.NextRestart, In: pause, Crashes: m.backoff.Restarts()}
 	if pause == 0 {
-		m.request(r)
+		m.startSoon(r)
 		return next
 	}
 	m.repair, m.repairAt = &r, m.after(pause)
@@ -256,7 +256,7 @@ func (m *Machine) restart() report.Next {
 func (m *Machine) repairNow() {
 	r := *m.repair
 	m.repair = nil
-	m.request(r)
+	m.startSoon(r)
 }
 
 // runsAgain sets when the row of crashes ends, if the program runs for so long.

@@ -134,7 +134,7 @@ func TestStoryStopDoesNotWaitForStreams(t *testing.T) {
 
 // Nor does the next generation where two may not overlap.
 func TestStoryStopFirstDoesNotWaitForStreams(t *testing.T) {
-	s := swapped(t, dev).on(Flowing{1, 1}).after(time.Hour).on(Command{Do: Alone}).quiet()
+	s := swapped(t, dev).on(Flowing{1, 1}).after(time.Hour).on(Command{Do: OneAtATime}).quiet()
 	s.on(save("b"), Drained{Gen: 2}).end(2, killed).after(7*time.Second).end(1, killed).want(`
 		3600.000 batch b
 			drain 2 unrelieved

@@ -31,7 +31,7 @@ func (a *auditor) inspects(m *Machine, fx standby.Inspect) {
 
 // besideNothing checks that an effect comes only when nothing starts, and not at the end.
 func (a *auditor) besideNothing(m *Machine, fx Effect) {
-	a.want(m.starting() == nil && m.requested == nil, "%#v beside a start", fx)
+	a.want(m.starting() == nil && m.due == nil, "%#v beside a start", fx)
 	a.want(!a.stopped, "%#v after stop", fx)
 }
 

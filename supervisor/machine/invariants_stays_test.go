@@ -73,13 +73,13 @@ func (a *auditor) stays(m *Machine, now time.Time) {
 		if d.Stays {
 			count++
 			a.want(d.Successor != 0 && !a.stopped && !m.build.OwnsAll(), "generation %d stays, and something waits for its end", g.Gen)
-			a.want(m.requested == nil || p.Strategy != StopFirst, "generation %d stays, and the next one waits for its end", g.Gen)
+			a.want(m.due == nil || p.Strategy != StopFirst, "generation %d stays, and the next one waits for its end", g.Gen)
 			if most = since.Add(max(p.DrainTimeout, p.StreamTimeout)); p.StreamTimeout == 0 && a.flows.answers[g.Gen] > 0 {
 				continue
 			} else if p.StreamTimeout == 0 {
 				most = now.Add(2 * p.KillGrace()) // its answers have ended
 			}
-		} else if a.stopped || a.awaited(m) || m.requested != nil {
+		} else if a.stopped || a.awaited(m) || m.due != nil {
 			most = now.Add(p.DrainTimeout) // it may have stayed until now
 		}
 		a.want(!g.Kill.After(most), "generation %d lives until %v after its drain began", g.Gen, g.Kill.Sub(since))

@@ -254,7 +254,7 @@ func (a *auditor) machine(m *Machine, ev Event) {
 	a.want(count[report.StateStarting] <= 1, "%d generations are starting", count[report.StateStarting])
 	a.want(count[report.StateServing] <= 1, "%d generations serve", count[report.StateServing])
 	a.want(count[report.StateHeld] <= count[report.StateServing], "%d generations are held beside %d that serve", count[report.StateHeld], count[report.StateServing])
-	a.want(m.repair == nil || m.requested == nil && count[report.StateStarting] == 0, "a restart waits beside a start")
+	a.want(m.repair == nil || m.due == nil && count[report.StateStarting] == 0, "a restart waits beside a start")
 	a.want((m.repair != nil) == !m.repairAt.IsZero(), "restart wanted: %v, due %v", m.repair != nil, m.repairAt)
 	a.want(m.stopping == a.stopped, "stopping: %v, asked for: %v", m.stopping, a.stopped)
 	a.relieved(m, ev)
@@ -307,7 +307,7 @@ func (a *auditor) debuggers(m *Machine) {
 	}
 	s := m.serving()
 	waits := slices.ContainsFunc(m.gens, func(g *Generation) bool {
-		return g.Waits && is[*Starting](g)
+		return g.NeedsDebugger && is[*Starting](g)
 	})
 	if s == nil || waits || m.ended {
 		return

@@ -23,7 +23,7 @@ type Machine struct {
 	last GenID         // the newest number that was given: to a generation here, or to another hotswap
 	away bool          // another hotswap begins the next generation: nothing begins here
 
-	requested *build.Request // begins as soon as a generation may
+	due       *build.Request // begins as soon as a generation may
 	repair    *build.Request // replaces a generation that failed, at repairAt
 	repairAt  time.Time
 	backoff   pace.Backoff
@@ -102,13 +102,13 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 func (m *Machine) requestStart(ev Request) {
 	r := build.Request{Cause: ev.Cause, Files: slices.Clone(ev.Files), Steps: ev.Steps, Only: ev.Only, Then: callers(ev.Then), Tokens: callers(ev.Token)}
 	first := ev.Cause == report.CauseFirst
-	if m.stopping || first && (m.last > m.parent.Last || m.requested != nil || m.build.Busy()) {
+	if m.stopping || first && (m.last > m.parent.Last || m.due != nil || m.build.Busy()) {
 		m.out.Answer(append(r.Then, r.Tokens...), report.Result{Outcome: report.OutcomeStopping})
 		return
 	}
 	if first && m.parent.Last > 0 {
 		r.Steps = nil // the parent has built it
-		m.request(r)
+		m.startSoon(r)
 		return
 	}
 	if !first {
@@ -135,7 +135,7 @@ func (m *Machine) command(ev Command) {
 		m.stopNow(tokens, ev.Code)
 	case ev.Do == HandOver:
 		m.handOver(tokens)
-	case ev.Do == Alone:
+	case ev.Do == OneAtATime:
 		m.stopFirst(ev.Gen)
 	case m.stopping:
 		m.out.Answer(tokens, report.Result{Outcome: report.OutcomeStopping})
@@ -151,9 +151,9 @@ func (m *Machine) command(ev Command) {
 func (m *Machine) advance() {
 	m.makeRoom() // for a request from before the strategy changed
 	m.stayNoLonger()
-	if !m.stopping && m.requested != nil && m.mayStart() {
-		r := *m.requested
-		m.requested = nil
+	if !m.stopping && m.due != nil && m.mayStart() {
+		r := *m.due
+		m.due = nil
 		m.start(r)
 	}
 	if !m.stopping {
@@ -175,7 +175,7 @@ func (m *Machine) advance() {
 // under way, what it was built to run is being built anew, so it waits; but a replacement
 // for a generation that has crashed cannot wait, unless a step wants to be alone.
 func (m *Machine) mayStart() bool {
-	if m.away || m.build.OwnsAll() || m.build.Busy() && m.requested.Cause != report.CauseCrash || m.policy.Strategy == StopFirst && len(m.gens) > 0 {
+	if m.away || m.build.OwnsAll() || m.build.Busy() && m.due.Cause != report.CauseCrash || m.policy.Strategy == StopFirst && len(m.gens) > 0 {
 		return false
 	}
 	return !slices.ContainsFunc(m.gens, func(g *Generation) bool {
@@ -203,12 +203,12 @@ func (m *Machine) generation(id GenID) *Generation {
 	return nil
 }
 
-// waiting reports whether nothing runs and nothing is due, so that only a change or a
+// idle reports whether nothing runs and nothing is due, so that only a change or a
 // command begins anything.
-func (m *Machine) waiting() bool {
+func (m *Machine) idle() bool {
 	begun := m.last > m.parent.Last || m.build.Begun()
 	return begun && !m.stopping && m.serving() == nil && m.starting() == nil &&
-		m.requested == nil && m.repair == nil && !m.build.Busy()
+		m.due == nil && m.repair == nil && !m.build.Busy()
 }
 
 // aroundBuild returns what the machine of builds has to know.
@@ -223,8 +223,8 @@ func (m *Machine) aroundBuild() build.Surroundings {
 // aroundStandby returns what the machine of standbys has to know.
 func (m *Machine) aroundStandby() standby.Surroundings {
 	around := standby.Surroundings{
-		Now: m.now, Calm: !m.stopping && !m.away && len(m.handed) == 0 && m.starting() == nil && m.requested == nil && !m.build.Busy(),
-		Next: m.last + 1, Waiting: m.waiting() || m.repair != nil,
+		Now: m.now, Calm: !m.stopping && !m.away && len(m.handed) == 0 && m.starting() == nil && m.due == nil && !m.build.Busy(),
+		Next: m.last + 1, Expected: m.idle() || m.repair != nil,
 	}
 	if s := m.serving(); s != nil && !s.Exited && s.PID != 0 {
 		around.Model = s.Gen

@@ -35,12 +35,12 @@ func TestStep(t *testing.T) {
 			done 0`},
 		{"a batch before begin starts", dev, nil, save("a"), `
 			start 1 change a`},
-		{"start failed beside one that serves", dev, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, Waits: false}, swap},
+		{"start failed beside one that serves", dev, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, NeedsDebugger: false}, swap},
 			failedStart(2, errors.New("no")), `
 			! 2 failed: not started; keeps 0s 1
 			reply 1: failed 2
 			forget 2`},
-		{"an unwatched server ends with code 0", Policy{}, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, Waits: false}},
+		{"an unwatched server ends with code 0", Policy{}, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, NeedsDebugger: false}},
 			Exited{1, report.Exit{}, 0, ""}, `
 			! 1 finished; done`},
 		{"a program that never listened ends with code 0", dev, []Event{begin, Started{Gen: 1, PID: 1}, Ready{Gen: 1, By: "notify"}},
@@ -50,11 +50,11 @@ func TestStep(t *testing.T) {
 			arm 1 kill 1s`},
 		{"nobody saw it end", dev, []Event{begin, Started{Gen: 1, PID: 1}}, Gone{Gen: 1}, `
 			! 1 failed: exited; wait`},
-		{"nobody saw the serving one end", dev, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, Waits: false}}, Gone{Gen: 1}, `
+		{"nobody saw the serving one end", dev, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, NeedsDebugger: false}}, Gone{Gen: 1}, `
 			! 1 crashed: exit unseen, 0 left; restart
 			start 2 crash`},
-		{"a second gate on an endpoint that is served", dev, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, Waits: false}},
-			Listening{Gen: 1, Endpoint: portA, Debugger: false, Waits: false}, `
+		{"a second gate on an endpoint that is served", dev, []Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false, NeedsDebugger: false}},
+			Listening{Gen: 1, Endpoint: portA, Debugger: false, NeedsDebugger: false}, `
 			cutover 1`},
 		{"killed before it ran", dev, []Event{begin, Command{Do: StopNow}}, Started{Gen: 1, PID: 1}, `
 			kill 1`},

@@ -14,7 +14,7 @@ type Strategy string
 const (
 	// Overlap starts the new generation beside the old one.
 	Overlap Strategy = "overlap"
-	// Auto is Overlap until the command [Alone] comes, and StopFirst from then on.
+	// Auto is Overlap until the command [OneAtATime] comes, and StopFirst from then on.
 	Auto Strategy = "auto"
 	// StopFirst ends the old generation, waits until its whole tree is gone and then starts the
 	// new one: for programs that must run alone, and where no way to hand a port over works.

@@ -134,7 +134,7 @@ func (m *Machine) overdue(g *Generation, s *Starting) {
 	switch {
 	case !s.Settle.IsZero():
 		// It listens, and the other deadline decides.
-	case m.serving() != nil && !g.Waits:
+	case m.serving() != nil && !g.NeedsDebugger:
 		m.fail(g, report.WhyTimeout, nil)
 	case g.Runs: // as is known
 		g.Overdue = true
@@ -142,9 +142,9 @@ func (m *Machine) overdue(g *Generation, s *Starting) {
 		g.Overdue = true
 		m.policy.Portless = m.policy.Portless || m.mayRun(g, s)
 		m.out.Notify(report.NoticeNotListening{
-			Gen: g.Gen, After: m.now.Sub(g.Began), Debuggers: slices.Clone(g.Debuggers), Waits: g.Waits, MayRun: m.mayRun(g, s),
+			Gen: g.Gen, After: m.now.Sub(g.Began), Debuggers: slices.Clone(g.Debuggers), NeedsDebugger: g.NeedsDebugger, MayRun: m.mayRun(g, s),
 		})
-		m.complete(g, report.Result{Outcome: report.OutcomeUnready, Debuggers: slices.Clone(g.Debuggers), Waits: g.Waits})
+		m.complete(g, report.Result{Outcome: report.OutcomeUnready, Debuggers: slices.Clone(g.Debuggers), NeedsDebugger: g.NeedsDebugger})
 	}
 }
 
@@ -171,7 +171,7 @@ func (m *Machine) trackingLost(g *Generation, ev TrackingLost) {
 // address, readiness that is told.
 func (m *Machine) mayRun(g *Generation, s *Starting) bool {
 	told := m.policy.ExplicitReady || len(m.policy.MustListen) > 0 || m.policy.ReadyAtStart
-	return !told && !g.Blind && !g.Waits && m.serving() == nil && len(m.lacks(g, s)) == 0
+	return !told && !g.Blind && !g.NeedsDebugger && m.serving() == nil && len(m.lacks(g, s)) == 0
 }
 
 // lived promotes g if it listens at a path or gets datagrams. Else g runs, if that is known.

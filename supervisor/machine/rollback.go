@@ -72,12 +72,12 @@ func (m *Machine) discardStarts(by GenID) {
 	if g := m.starting(); g != nil {
 		m.dismiss(g, by)
 	}
-	for _, r := range []*build.Request{m.requested, m.repair} {
+	for _, r := range []*build.Request{m.due, m.repair} {
 		if r != nil {
 			m.out.Answer(r.Tokens, report.Result{Outcome: report.OutcomeSuperseded, By: by})
 		}
 	}
-	m.requested = nil
+	m.due = nil
 	m.cancelRepair()
 	m.build.Discard(report.Result{Outcome: report.OutcomeSuperseded, By: by})
 }

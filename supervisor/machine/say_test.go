@@ -21,7 +21,7 @@ func sayEvent(ev Event) string {
 		}
 		return "batch " + strings.Join(ev.Files, " ")
 	case Command:
-		if ev.Do == Alone {
+		if ev.Do == OneAtATime {
 			return "stop first"
 		}
 		return "command " + [...]string{Stop: "stop", StopNow: "stop-now", Rollback: "rollback", HandOver: "hand over", TakeBack: "take back"}[ev.Do]

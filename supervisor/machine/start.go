@@ -8,17 +8,17 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// request asks for a fresh generation, as soon as one may begin. The latest request
+// startSoon asks for a fresh generation, as soon as one may begin. The latest request
 // wins: a start under way is abandoned, unless it has its turn, and what it was for merges into the new one,
 // whose fate answers the callers of both.
 //
 // But a parked generation reads what is on disk when it runs on. It goes on, also for r.
-func (m *Machine) request(r build.Request) {
+func (m *Machine) startSoon(r build.Request) {
 	switch g, s := find[*Starting](m); {
 	case g != nil && m.servesToo(g):
 		g.For.Merge(r)
 	case g != nil && m.hasTurn(g, s):
-		m.wait(r)
+		m.queue(r)
 	default:
 		m.supersede(r)
 	}
@@ -38,18 +38,18 @@ func (m *Machine) hasTurn(g *Generation, s *Starting) bool {
 
 // turnOver gives up a boot for the request that has waited for it.
 func (m *Machine) turnOver() {
-	if r := m.requested; r != nil {
-		m.requested = nil
+	if r := m.due; r != nil {
+		m.due = nil
 		m.supersede(*r)
 	}
 }
 
-// wait has a request begin as soon as a generation may.
-func (m *Machine) wait(r build.Request) {
-	if m.requested == nil {
-		m.requested = &r
+// queue has a request begin as soon as a generation may.
+func (m *Machine) queue(r build.Request) {
+	if m.due == nil {
+		m.due = &r
 	} else {
-		m.requested.Merge(r)
+		m.due.Merge(r)
 	}
 }
 
@@ -66,20 +66,20 @@ func (m *Machine) supersede(r build.Request) {
 		r = *m.repair
 		m.cancelRepair()
 	}
-	m.wait(r)
+	m.queue(r)
 	m.makeRoom()
 }
 
 // makeRoom ends the generation that serves, if another one is due that may not run beside it.
 func (m *Machine) makeRoom() {
-	if s := m.serving(); s != nil && m.requested != nil && !m.away && m.policy.Strategy == StopFirst {
+	if s := m.serving(); s != nil && m.due != nil && !m.away && m.policy.Strategy == StopFirst {
 		m.leaveEndpoints(s)
 		m.retire(s, 0)
 	}
 }
 
 // stopFirst makes the old generation end before the next begins, from now on. If both run already,
-// a generation that is held ends, and a boot begins again alone; also the newest one, if it was refused and has failed.
+// a generation that is held ends, and a boot begins again by itself; also the newest one, if it was refused and has failed.
 func (m *Machine) stopFirst(refused GenID) {
 	if m.policy.Strategy == StopFirst {
 		return
@@ -99,7 +99,7 @@ func (m *Machine) stopFirst(refused GenID) {
 // servesToo reports whether the start of g, which is under way, is a fresh one for what changes
 // now.
 func (m *Machine) servesToo(g *Generation) bool {
-	return m.standby.Parked() == g.Gen && !g.Overdue && m.requested == nil && m.repair == nil
+	return m.standby.Parked() == g.Gen && !g.Overdue && m.due == nil && m.repair == nil
 }
 
 // start starts a generation.

@@ -50,7 +50,7 @@ func (t *tally) drained(successor GenID, took time.Duration) bool {
 func (m *Machine) Status() report.Status {
 	s := report.Status{State: m.phase(), Swaps: m.tally.swaps, FailedSwaps: m.tally.failed, LastSwap: m.tally.swap,
 		Endpoints: []report.EndpointStatus{}, Generations: []report.GenerationStatus{}, Lives: m.lives(),
-		UnderWay: m.starting() != nil || m.requested != nil || m.repair != nil || m.build.Busy()}
+		UnderWay: m.starting() != nil || m.due != nil || m.repair != nil || m.build.Busy()}
 	if at := m.stopsAt; !at.IsZero() {
 		s.StopsAt = &at
 	}
@@ -112,11 +112,11 @@ func (m *Machine) phase() string {
 		return report.PhaseServing
 	case m.starting().runs():
 		return report.PhaseRunning
-	case m.starting() != nil, m.requested != nil, m.build.Busy():
+	case m.starting() != nil, m.due != nil, m.build.Busy():
 		return report.PhaseStarting
 	case m.repair != nil:
 		return report.PhaseRestarting
-	case m.waiting():
+	case m.idle():
 		return report.PhaseWaiting
 	}
 	return report.PhaseIdle

@@ -46,8 +46,8 @@ func (g *Generation) stays(d *Draining) bool { return d.Stays && g.Sent == SentN
 // mayStay reports whether nothing waits for the end of a generation that drains. Without a successor the generation gets
 // new connections, or the next one waits.
 func (m *Machine) mayStay(d *Draining) bool {
-	alone := m.build.OwnsAll() || m.requested != nil && m.policy.Strategy == StopFirst
-	return d.Successor != 0 && !m.stopping && !alone
+	awaited := m.build.OwnsAll() || m.due != nil && m.policy.Strategy == StopFirst
+	return d.Successor != 0 && !m.stopping && !awaited
 }
 
 // stayNoLonger gives the generations that stay the time that any drain has, from now on, if something waits for their

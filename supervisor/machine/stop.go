@@ -45,7 +45,7 @@ func (m *Machine) notifyStopping() {
 // end lets everything drain. Then hotswap ends with that code.
 func (m *Machine) end(code int) {
 	m.beginShutdown(code)
-	alone := m.serving() == nil
+	unserved := m.serving() == nil
 	for _, g := range m.gens {
 		switch g.State.(type) {
 		case *Serving, *Held:
@@ -53,17 +53,17 @@ func (m *Machine) end(code int) {
 		case *Starting, *Draining, *Over:
 		}
 	}
-	m.endBoot(alone)
+	m.endBoot(unserved)
 }
 
-// endBoot gives up the generation that starts. alone: no other one has clients.
-func (m *Machine) endBoot(alone bool) {
+// endBoot gives up the generation that starts. unserved: no other generation has clients.
+func (m *Machine) endBoot(unserved bool) {
 	g := m.starting()
 	if g == nil {
 		return
 	}
 	d := m.abandon(g, report.Result{Outcome: report.OutcomeStopping})
-	if alone {
+	if unserved {
 		m.finishFirst(g, d)
 		return
 	}
@@ -97,9 +97,9 @@ func (m *Machine) beginShutdown(code int) {
 	m.cancelRepair()
 	m.standby.Stop(false)
 	m.build.Discard(report.Result{Outcome: report.OutcomeStopping})
-	if m.requested != nil {
-		m.out.Answer(m.requested.Tokens, report.Result{Outcome: report.OutcomeStopping})
-		m.requested = nil
+	if m.due != nil {
+		m.out.Answer(m.due.Tokens, report.Result{Outcome: report.OutcomeStopping})
+		m.due = nil
 	}
 }
 

@@ -38,7 +38,7 @@ func (w *world) act(b byte) {
 	case 4:
 		w.token++
 		commands := map[int]Command{
-			5: {Do: Stop, Delay: 5 * time.Second}, 6: {Do: Alone, Gen: w.m.last}, 9: {Do: HandOver}, 10: {Do: TakeBack}, 11: {Do: Rollback}, 12: {Do: Rollback},
+			5: {Do: Stop, Delay: 5 * time.Second}, 6: {Do: OneAtATime, Gen: w.m.last}, 9: {Do: HandOver}, 10: {Do: TakeBack}, 11: {Do: Rollback}, 12: {Do: Rollback},
 			14: {Do: Stop}, 15: {Do: StopNow, Code: 130},
 		}
 		c, ok := commands[arg]

@@ -213,7 +213,7 @@ func (w *world) exit(p *process, e report.Exit, left int) {
 // bind makes a gate.
 func (w *world) bind(p *process, e handoff.Endpoint) {
 	p.binds = append(p.binds, e)
-	w.report(Listening{Gen: p.gen, Endpoint: e, Debugger: e == portD, Waits: e == portD && p.waits})
+	w.report(Listening{Gen: p.gen, Endpoint: e, Debugger: e == portD, NeedsDebugger: e == portD && p.waits})
 }
 
 // vanish ends what is left.

@@ -89,7 +89,7 @@ func FuzzStandby(f *testing.F) {
 			arg := b >> 4
 			switch b & 15 {
 			case 0:
-				around.Calm, around.Model, around.Waiting = arg&1 != 0, GenID(arg>>1&1)*(around.Next-1), arg&4 != 0
+				around.Calm, around.Model, around.Expected = arg&1 != 0, GenID(arg>>1&1)*(around.Next-1), arg&4 != 0
 			case 1, 2:
 				around.Now = around.Now.Add(time.Duration(arg) * 100 * time.Millisecond)
 				if !m.at.IsZero() && !around.Now.Before(m.at) {

@@ -88,11 +88,11 @@ const (
 
 // Surroundings is what the machine has to know of the rest.
 type Surroundings struct {
-	Now     time.Time
-	Calm    bool  // nothing starts, builds or stops
-	Model   GenID // the generation that serves, after which a standby is made; 0: none
-	Waiting bool  // nothing serves, and a start is to be expected
-	Next    GenID // the number of the next generation
+	Now      time.Time
+	Calm     bool  // nothing starts, builds or stops
+	Model    GenID // the generation that serves, after which a standby is made; 0: none
+	Expected bool  // nothing serves, and a start is expected
+	Next     GenID // the number of the next generation
 }
 
 // New returns a machine that makes standbys, if it is enabled.
@@ -129,7 +129,7 @@ func (m *Machine) Advance(around Surroundings) {
 // is awaited.
 func (m *Machine) canMake(around Surroundings) bool {
 	return m.enabled && m.failed < maxFailed && m.failedBoots < maxFailedBoots && around.Calm &&
-		(around.Model != 0 || m.known && around.Waiting)
+		(around.Model != 0 || m.known && around.Expected)
 }
 
 // mayBegin reports whether a standby is wanted and may begin.
