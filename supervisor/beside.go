@@ -132,13 +132,10 @@ func (c *companion) heard(line string) {
 // endBeside ends the programs beside the generations, of which none is left, and the hooks, and then does what is last.
 func (s *Supervisor) endBeside(last []machine.Effect) {
 	s.beside.end()
-	if !s.hooks.closed {
-		s.hooks.closed = true
-		close(s.hooks.queue)
-	}
+	late := time.AfterFunc(hookGrace, s.hooks.end)
 	s.wg.Go(func() {
-		s.hooks.finish(s.beside.urgent)
 		s.companions.Wait()
+		late.Stop()
 		s.post(func() {
 			for _, fx := range last {
 				s.do(fx)

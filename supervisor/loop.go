@@ -34,11 +34,6 @@ type loopNotes struct {
 func (s *Supervisor) Run(ctx context.Context) int {
 	s.notes.drains, s.notes.unready, s.notes.more = map[GenID]report.DrainReport{}, map[GenID]string{}, map[GenID][]handoff.Endpoint{}
 	s.timer = time.NewTimer(0)
-	if len(s.cfg.Hooks) > 0 {
-		go s.hooks.run()
-	} else {
-		close(s.hooks.done)
-	}
 	s.first()
 	ending := ctx.Done()
 	for !s.ended {
@@ -77,6 +72,7 @@ func (s *Supervisor) step(ev machine.Event) {
 	}
 	if c, ok := ev.(machine.Command); ok && c.Do == machine.StopNow {
 		closeOnce(s.beside.urgent)
+		s.hooks.end()
 	}
 	effects := s.m.Step(time.Now(), ev)
 	for i, fx := range effects {

@@ -38,15 +38,15 @@ type Supervisor struct {
 	// Only the loop uses what follows.
 	m              *machine.Machine
 	children       map[GenID]*child
-	standby        *child        // nil: there is none
-	rehearsal      *child        // the one under way; nil: there is none
-	rehearsals     GenID         // how many there were
-	inspects       chan struct{} // has room for the inspection that is under way. Any goroutine may use it
-	stopInspection func()        // stops the newest inspection
-	builder        *builder      // of the newest build; nil: there was none
-	beside         *company      // its fields say who uses them
-	companions     sync.WaitGroup
-	hooks          *hooks
+	standby        *child         // nil: there is none
+	rehearsal      *child         // the one under way; nil: there is none
+	rehearsals     GenID          // how many there were
+	inspects       chan struct{}  // has room for the inspection that is under way. Any goroutine may use it
+	stopInspection func()         // stops the newest inspection
+	builder        *builder       // of the newest build; nil: there was none
+	beside         *company       // its fields say who uses them
+	companions     sync.WaitGroup // programs beside and hooks, also hooks that wait
+	hooks          hooks
 	timer          *time.Timer // goes off at the machine's next deadline
 	exit           int
 	ended          bool
@@ -73,7 +73,8 @@ func New(cfg Config) *Supervisor {
 		inspects: make(chan struct{}, 1), stopInspection: func() {},
 	}
 	s.cfg.Policy = s.m.Policy() // with the defaults
-	s.beside, s.hooks = newCompany(s), newHooks()
+	s.beside = newCompany(s)
+	s.hooks.ctx, s.hooks.end = context.WithCancel(context.Background())
 	s.publish()
 	return s
 }
