@@ -187,10 +187,6 @@ func (c *child) signal(kill bool) {
 	if c.s.cfg.StopSignal == syscall.SIGTERM && proc.HasShell(l.Tree()) {
 		l.Streams.Ending()
 	}
-	if w := c.watch; w != nil && w.stop == nil {
-		r := c.s.notes.drains[c.gen]
-		w.stop = &r
-	}
 	_ = l.Signal(c.s.cfg.StopSignal) // an error means that it is gone
 	closeOnce(c.told)
 }

@@ -91,7 +91,7 @@ func TestDrainAtTheEndKnowsOfAChildHotswap(t *testing.T) {
 	}
 }
 
-// An answer that is being sent keeps its generation, beyond the time that any drain has. Who presses Ctrl-C waits a moment
+// An answer that is being sent keeps its generation, beyond the time that any drain has. Who presses Ctrl-C does not wait
 // for it.
 func TestGenerationStaysForAnswers(t *testing.T) {
 	for _, c := range []struct {
@@ -107,7 +107,7 @@ func TestGenerationStaysForAnswers(t *testing.T) {
 		{Policy{}, map[time.Duration]report.DrainReport{0: {Busy: 1, Flowing: 1}}, nil,
 			[]string{"7s: stays for 1", "4m57s: over, busy true, cut `stream-timeout`, 1 busy"}},
 		{Policy{Watching: true}, map[time.Duration]report.DrainReport{0: {Busy: 1, Flowing: 1}}, (*Supervisor).Interrupt,
-			[]string{"7s: stays for 1", "1m1s: over, busy true, cut `stop`, 1 busy"}},
+			[]string{"7s: stays for 1", "1m0s: over, busy true, cut `stop`, 1 busy"}},
 		{Policy{Watching: true}, map[time.Duration]report.DrainReport{0: {Busy: 1, Flowing: 1}}, (*Supervisor).Stop,
 			[]string{"7s: stays for 1", "1m7s: over, busy true, cut `drain-timeout`, 1 busy"}},
 	} {

@@ -20,19 +20,15 @@ const relayGrace = 3 * time.Second
 // loopNotes are facts that only the loop knows.
 type loopNotes struct {
 	cutover  time.Duration
-	lost     int                          // connections that the last swap cut off
 	more     map[GenID][]handoff.Endpoint // that were opened by what serves, and of which people have not heard
-	drains   map[GenID]report.DrainReport
-	unready  map[GenID]string // why a generation is not ready, if it says so
+	unready  map[GenID]string             // why a generation is not ready, if it says so
 	sweeping bool
-
-	interrupted bool // somebody at a terminal waits for the end
 }
 
 // Run carries out the machine's decisions until nothing is left to run, and returns the exit
 // code. The end of ctx is the command to stop.
 func (s *Supervisor) Run(ctx context.Context) int {
-	s.notes.drains, s.notes.unready, s.notes.more = map[GenID]report.DrainReport{}, map[GenID]string{}, map[GenID][]handoff.Endpoint{}
+	s.notes.unready, s.notes.more = map[GenID]string{}, map[GenID][]handoff.Endpoint{}
 	s.timer = time.NewTimer(0)
 	s.first()
 	ending := ctx.Done()
@@ -87,7 +83,6 @@ func (s *Supervisor) step(ev machine.Event) {
 	s.tellPlaces()
 	s.setTimer()
 	if gone, ok := ev.(machine.Gone); ok {
-		delete(s.notes.drains, gone.Gen)
 		delete(s.notes.unready, gone.Gen)
 		s.retireGates()
 	}
@@ -109,6 +104,11 @@ func (s *Supervisor) do(fx machine.Effect) {
 		s.children[fx.Gen].drain(fx.Steered || s.park(fx.Gen), fx.Held)
 	case machine.Undrain:
 		s.children[fx.Gen].undrain()
+	case machine.Quiet:
+		s.tellPlaces() // a program hears that it drains before it hears that it has
+		s.children[fx.Gen].tellDrained()
+	case machine.LeaveStreams:
+		s.children[fx.Gen].watch.leave.Store(true)
 	case machine.Signal:
 		s.children[fx.Gen].signal(fx.Kill)
 	case machine.Discard:
@@ -168,16 +168,6 @@ func (s *Supervisor) start(fx machine.Start) {
 func (s *Supervisor) notify(n report.Notice) {
 	unserved := false
 	switch v := n.(type) {
-	case report.NoticeDrained:
-		v.Report = s.notes.drains[v.Gen]
-		if w := s.children[v.Gen].watch; w != nil && w.stop != nil && (!v.Killed || v.Report.Busy == 0) {
-			w.stop.Moved, w.stop.Closed = v.Report.Moved, v.Report.Closed
-			v.Report = *w.stop // later numbers may be of processes that had ended
-		}
-		if v.Forced && v.Busy && v.Last {
-			s.notes.lost = v.Report.Busy
-		}
-		n = v
 	case report.NoticeSlow:
 		v.Unready = s.notes.unready[v.Gen]
 		n = v
@@ -186,8 +176,6 @@ func (s *Supervisor) notify(n report.Notice) {
 			s.listensMore(v)
 			return
 		}
-	case report.NoticeStays:
-		s.children[v.Gen].watch.stays = true
 	case report.NoticeFailed:
 		v.Post, v.Unready = s.postMortem(v.Gen, v.Exit), s.notes.unready[v.Gen]
 		n = v
@@ -203,7 +191,7 @@ func (s *Supervisor) notify(n report.Notice) {
 		v.Unready = s.notes.unready[v.Gen]
 		n = v
 	case report.NoticeServing:
-		v.Cutover, s.notes.lost = s.notes.cutover, 0
+		v.Cutover = s.notes.cutover
 		n, unserved = v, len(v.Unserved) > 0
 	}
 	if !s.direct(n) {
@@ -263,13 +251,11 @@ func (s *Supervisor) publish() {
 	st.PID, st.Command, st.Beside = os.Getpid(), s.cfg.Command, s.beside.status()
 	if st.LastSwap != nil {
 		swap := *st.LastSwap
-		swap.CutoverUS, swap.Lost = s.notes.cutover.Microseconds(), s.notes.lost
+		swap.CutoverUS = s.notes.cutover.Microseconds()
 		st.LastSwap = &swap
 	}
 	for i := range st.Generations {
 		g := &st.Generations[i]
-		d := s.notes.drains[g.ID]
-		g.Connections, g.Streams, g.Settled = d.Connections, d.Streams, d.Settled
 		if l := s.children[g.ID].now.Load(); l != nil {
 			g.PID, g.EnvFiles = l.PID(), l.environ.Files
 			if l.direct != nil {

@@ -157,8 +157,7 @@ func (s *Supervisor) StopIn(ctx context.Context, delay time.Duration) (report.Re
 
 // Interrupt is Stop for somebody who waits at a terminal: open streams get a second only.
 func (s *Supervisor) Interrupt(ctx context.Context) (report.Result, error) {
-	s.post(func() { s.notes.interrupted = true })
-	return s.Stop(ctx)
+	return s.command(ctx, machine.Command{Do: machine.Stop, Hurry: true})
 }
 
 // StopNow kills everything, so that Run returns with this exit code.

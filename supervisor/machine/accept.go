@@ -33,7 +33,7 @@ func (s *Starting) accept(m *Machine, g *Generation, ev genEvent) {
 		m.exitedEarly(g, ev)
 	case Gone:
 		m.gone(g)
-	case Flowing, Drained:
+	case Observed, Handled:
 		m.never(g, ev)
 	}
 }
@@ -50,7 +50,7 @@ func (*Serving) accept(m *Machine, g *Generation, ev genEvent) {
 		m.exitedServing(g, ev)
 	case Gone:
 		m.gone(g)
-	case Flowing, Drained:
+	case Observed, Handled:
 		m.never(g, ev)
 	case Ready, Extend, Rested: // stale
 	}
@@ -68,7 +68,9 @@ func (*Held) accept(m *Machine, g *Generation, ev genEvent) {
 		m.exitedHeld(g, ev)
 	case Gone:
 		m.gone(g)
-	case Flowing, Drained:
+	case Observed:
+		g.Observed = ev
+	case Handled:
 		m.never(g, ev)
 	case Ready, Extend, Rested: // stale
 	}
@@ -80,10 +82,10 @@ func (d *Draining) accept(m *Machine, g *Generation, ev genEvent) {
 		m.started(g, ev)
 	case Listening:
 		m.listens(g, ev)
-	case Flowing:
-		m.flowing(g, d, ev)
-	case Drained:
-		m.drained(g, d, ev)
+	case Observed:
+		m.observed(g, d, ev)
+	case Handled:
+		d.Stage = drainHandled
 	case Exited:
 		m.exitedLate(g, d, ev)
 	case Gone:
@@ -103,7 +105,7 @@ func (*Over) accept(m *Machine, g *Generation, ev genEvent) {
 		m.noteExit(g, ev)
 	case Gone:
 		m.gone(g)
-	case Ready, Extend, Rested, Flowing, Drained, TrackingLost: // stale
+	case Ready, Extend, Rested, Observed, Handled, TrackingLost: // stale
 	}
 }
 

@@ -31,7 +31,7 @@ func (m *Machine) deadlines() []deadline {
 		case *Held:
 			all = append(all, deadline{&s.Until, func() { m.retire(g, 0) }})
 		case *Draining:
-			all = append(all, deadline{&s.Stop, func() { m.timeIsUp(g, s) }})
+			all = append(all, deadline{&s.Stop, func() { m.timeIsUp(g, s) }}, deadline{&s.Hurry, func() {}}) // every step looks at streams
 		case *Serving, *Over:
 		}
 		all = append(all, deadline{&g.Kill, func() { m.kill(g) }})

@@ -55,17 +55,17 @@ func (m *Machine) endIn(g *Generation, d *Draining, in time.Duration) {
 // drained stops a generation that has finished. The kill deadline stays, or is set now: nothing
 // uses the generation any more, or only streams do. Where its connections could not be watched,
 // and drains may take for ever, there is no deadline.
-func (m *Machine) drained(g *Generation, d *Draining, ev Drained) {
-	if d.Idle && !ev.Streams || !g.served() && g.Sent == SentStop || g.Sent == SentKill {
+func (m *Machine) drained(g *Generation, d *Draining) {
+	if d.Idle && !d.Left || !g.served() && g.Sent == SentStop || g.Sent == SentKill {
 		return
 	}
-	d.Idle, d.Unwatched = true, ev.Unwatched
+	d.Idle = true
 	d.Stop = time.Time{}
 	m.stopSignal(g, d, "")
-	if ev.Streams {
+	if d.Left {
 		d.Cut = report.CutStop
 	}
-	if !g.served() && !g.Lived || ev.Streams || d.Stays || m.policy.DrainForever && !ev.Unwatched {
+	if !g.served() && !g.Lived || d.Left || d.Stays || m.policy.DrainForever && !g.Observed.Unwatched {
 		m.killSoon(g)
 	}
 	m.shortenKill(g, d)
@@ -82,7 +82,7 @@ func (m *Machine) killSoon(g *Generation) {
 // client is served, but something below the program lives on. If the program is a wrapper
 // that ends first, that is the server, about to leave; else it ignores the signal.
 func (m *Machine) shortenKill(g *Generation, d *Draining) {
-	if !d.Idle || !g.Exited || g.Left == 0 || g.Sent == SentKill || d.Unwatched && m.policy.DrainForever {
+	if !d.Idle || !g.Exited || g.Left == 0 || g.Sent == SentKill || g.Observed.Unwatched && m.policy.DrainForever {
 		return
 	}
 	m.killSoon(g)
@@ -93,7 +93,7 @@ func (m *Machine) stopSignal(g *Generation, d *Draining, cut report.Cut) {
 	if g.Sent != SentNone {
 		return
 	}
-	g.Sent, d.Told, d.Cut = SentStop, m.now, cut
+	g.Sent, d.Told, d.Cut, d.AtStop = SentStop, m.now, cut, g.Observed.Report
 	m.closeDebuggers(g)
 	m.out.Emit(Signal{Gen: g.Gen})
 }
@@ -145,11 +145,19 @@ func (m *Machine) remove(g *Generation) {
 	if d, ok := g.State.(*Draining); ok {
 		took := m.now.Sub(d.Since)
 		m.move(g, &Over{})
-		last := g.served() && m.tally.drained(d.Successor, took)
+		killed, lost := g.Sent == SentKill, 0
+		n := report.NoticeDrained{Gen: g.Gen, Took: took, Busy: !d.Idle || d.Cut != "", Cut: d.Cut, Killed: killed, Report: g.Observed.Report,
+			Forced: killed || g.Exit.Signal != 0 && (d.Told.IsZero() || g.Ended.Sub(d.Told) < atOnce)}
+		if !d.Told.IsZero() && (!killed || n.Report.Busy == 0) { // later numbers may be of processes that had ended
+			n.Report = d.AtStop
+			n.Report.Moved, n.Report.Closed = g.Observed.Report.Moved, g.Observed.Report.Closed
+		}
+		if n.Forced && n.Busy {
+			lost = n.Report.Busy
+		}
+		n.Last = g.served() && m.tally.drained(d.Successor, took, lost)
 		if g.served() || g.Runs {
-			killed := g.Sent == SentKill
-			m.out.Notify(report.NoticeDrained{Gen: g.Gen, Took: took, Busy: !d.Idle || d.Cut != "", Cut: d.Cut, Killed: killed,
-				Forced: killed || g.Exit.Signal != 0 && (d.Told.IsZero() || g.Ended.Sub(d.Told) < atOnce), Last: last})
+			m.out.Notify(n)
 		}
 	}
 	g.end(m.now)

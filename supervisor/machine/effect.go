@@ -44,21 +44,27 @@ type (
 		Endpoints []handoff.Endpoint
 	}
 
-	// Drain has the generation's connections observed until Drained. Where they cannot be observed, Drained is due at
-	// once. When probation ends it follows a Drain with Held.
+	// Drain has the generation's connections observed: Observed and Unobserved follow. When probation ends, Drain
+	// follows a Drain with Held.
 	Drain struct {
 		Gen GenID
 		// Steered: the new connections go elsewhere. If not (stop, or stop-first), the generation
 		// still gets them, and the first quiet moment is the one to wait for: under load there may be
 		// no longer one.
 		Steered bool
-		// Held: the program is told nothing and may have to serve again. The clients move on, and no
-		// Drained follows.
+		// Held: the program is told nothing and may have to serve again. The clients move on.
 		Held bool
 	}
 
-	// Undrain ends a Drain with Held, because the generation serves again: no Drained follows, and its connections are its own.
+	// Undrain ends a Drain with Held, because the generation serves again: its connections are its own, and no event about
+	// them follows.
 	Undrain struct{ Gen GenID }
+
+	// Quiet tells the program of a generation that drains that nothing is under way any more. Handled follows.
+	Quiet struct{ Gen GenID }
+
+	// LeaveStreams has streams of the generation ended.
+	LeaveStreams struct{ Gen GenID }
 
 	// Signal sends the stop signal to the main process, or SIGKILL to the whole tree. If the process
 	// does not run yet the effect may be dropped: it comes again after Started. SIGKILL comes again
@@ -82,6 +88,8 @@ func (RouteDebugger) IsEffect(sum.Seal)  {}
 func (CloseDebuggers) IsEffect(sum.Seal) {}
 func (Drain) IsEffect(sum.Seal)          {}
 func (Undrain) IsEffect(sum.Seal)        {}
+func (Quiet) IsEffect(sum.Seal)          {}
+func (LeaveStreams) IsEffect(sum.Seal)   {}
 func (Signal) IsEffect(sum.Seal)         {}
 func (Discard) IsEffect(sum.Seal)        {}
 func (Done) IsEffect(sum.Seal)           {}

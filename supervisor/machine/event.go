@@ -36,6 +36,7 @@ type (
 		Token report.Token  // names the caller that waits for the reply; 0: none does
 		Code  int           // StopNow: the exit code to end with, 128+signal
 		Delay time.Duration // Stop: for how long what serves goes on
+		Hurry bool          // Stop: somebody at a terminal waits for the end, so streams get a second only
 		Gen   GenID         // OneAtATime: was refused what an older generation has; 0: none was
 	}
 
@@ -84,18 +85,17 @@ type (
 	// Rested: no process of the generation has wanted a processor for a while, and no file names a server.
 	Rested struct{ Gen GenID }
 
-	// Flowing: so many answers of a draining generation are being sent and read.
-	Flowing struct {
-		Gen     GenID
-		Answers int
+	// Observed: the connections of a generation that is held or drains stand like that.
+	Observed struct {
+		Gen       GenID
+		Report    report.DrainReport
+		Over      bool  // nobody observes them any more
+		Unwatched bool  // nobody could
+		Err       error // the reason, if there is one
 	}
 
-	// Drained: nothing of a draining generation is busy any more, and the program has handled that.
-	Drained struct {
-		Gen       GenID
-		Unwatched bool // or the connections cannot be watched
-		Streams   bool // or only streams are left, for which nobody waits any longer
-	}
+	// Handled: the program has handled what it was told by Quiet.
+	Handled struct{ Gen GenID }
 
 	// Exited: the main process ended.
 	Exited struct {
@@ -119,8 +119,8 @@ func (Ready) IsEvent(sum.Seal)        {}
 func (Extend) IsEvent(sum.Seal)       {}
 func (TrackingLost) IsEvent(sum.Seal) {}
 func (Rested) IsEvent(sum.Seal)       {}
-func (Flowing) IsEvent(sum.Seal)      {}
-func (Drained) IsEvent(sum.Seal)      {}
+func (Observed) IsEvent(sum.Seal)     {}
+func (Handled) IsEvent(sum.Seal)      {}
 func (Exited) IsEvent(sum.Seal)       {}
 func (Gone) IsEvent(sum.Seal)         {}
 
@@ -130,8 +130,8 @@ func (e Ready) on() GenID        { return e.Gen }
 func (e Extend) on() GenID       { return e.Gen }
 func (e TrackingLost) on() GenID { return e.Gen }
 func (e Rested) on() GenID       { return e.Gen }
-func (e Flowing) on() GenID      { return e.Gen }
-func (e Drained) on() GenID      { return e.Gen }
+func (e Observed) on() GenID     { return e.Gen }
+func (e Handled) on() GenID      { return e.Gen }
 func (e Exited) on() GenID       { return e.Gen }
 func (e Gone) on() GenID         { return e.Gen }
 

@@ -63,7 +63,8 @@ func TestStoryDrainForeverUnwatched(t *testing.T) {
 
 // A server that ends when its streams have ended is not waited for when nobody waits for the streams.
 func TestStoryStreamsAtTheEnd(t *testing.T) {
-	serving(t, dev).on(Command{Do: Stop}, Drained{Gen: 1}).after(time.Second).on(Drained{Gen: 1, Streams: true}).after(3*time.Second).quiet().end(1, killed).want(`
+	streams := Observed{Gen: 1, Report: report.DrainReport{Busy: 1, Streams: 1}}
+	serving(t, dev).on(Command{Do: Stop, Hurry: true}, Drained{Gen: 1}, streams).after(4*time.Second).quiet().end(1, killed).want(`
 		4.000 1 gone
 			! 1 drained in 4s, busy true, killed true, cut by stop
 			done 0

@@ -121,8 +121,8 @@ func TestStoryStopDoesNotWaitForStreams(t *testing.T) {
 			done 0
 	`)
 	// At a terminal not even that long.
-	swapped(t, dev).on(Flowing{1, 1}).after(time.Hour).on(Command{Do: Stop}, Drained{Gen: 2}).end(2, killed).quiet().
-		on(Drained{Gen: 1, Streams: true}).end(1, report.Exit{Signal: 15}).phase(report.PhaseStopped).want(`
+	swapped(t, dev).on(Flowing{1, 1}).after(time.Hour).on(Command{Do: Stop, Hurry: true}, Drained{Gen: 2}).end(2, killed).quiet().
+		on(Handled{1}).end(1, report.Exit{Signal: 15}).phase(report.PhaseStopped).want(`
 		3600.000 1 drained
 			signal 1
 			arm 1 kill 3s

@@ -17,13 +17,12 @@ func newStaysAudit() staysAudit {
 // heard notes what is reported of a drain.
 func (a *staysAudit) heard(p Policy, now time.Time, ev Event) {
 	switch ev := ev.(type) {
-	case Flowing:
-		if a.answers[ev.Gen] = ev.Answers; ev.Answers == 0 {
+	case Observed:
+		if a.answers[ev.Gen] = ev.Report.Flowing; ev.Report.Flowing == 0 {
 			delete(a.answers, ev.Gen)
 			a.paused[ev.Gen] = !now.Before(a.since[ev.Gen].Add(p.DrainTimeout - p.KillGrace()))
 		}
-	case Drained:
-		a.idle[ev.Gen] = true
+		a.idle[ev.Gen] = a.idle[ev.Gen] || ev.Report.Idle || ev.Over
 	}
 }
 

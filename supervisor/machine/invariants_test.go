@@ -279,7 +279,7 @@ func (a *auditor) generation(m *Machine, g *Generation) {
 	a.want(before == state || reaches(before, state), "generation %d went from %v to %v", g.Gen, before, state)
 	a.want(!kill || is[*Draining](g) || is[*Over](g), "generation %d is %v, and is to be killed", g.Gen, state)
 	d, isDraining := g.State.(*Draining)
-	busy := isDraining && m.policy.DrainForever && (g.served() || g.Lived) && (!d.Idle || d.Unwatched)
+	busy := isDraining && m.policy.DrainForever && (g.served() || g.Lived) && (!d.Idle || g.Observed.Unwatched)
 	streams := a.flows.answers[g.Gen] > 0 && m.policy.StreamTimeout == 0 && g.Sent == SentNone
 	a.want(kill || busy || streams || !isDraining, "generation %d drains without a deadline", g.Gen)
 	a.want(kill || g.Sent != SentKill, "generation %d was killed and nobody looks again", g.Gen)

@@ -40,6 +40,7 @@ type Machine struct {
 
 	stopping   bool
 	stopsAt    time.Time // what serves drains from then on; zero: at once
+	hurries    bool      // somebody at a terminal waits for the end
 	stopTokens []report.Token
 	code       int // to end with
 	ended      bool
@@ -130,6 +131,7 @@ func (m *Machine) command(ev Command) {
 	tokens := callers(ev.Token)
 	switch {
 	case ev.Do == Stop:
+		m.hurries = m.hurries || ev.Hurry
 		m.stop(tokens, ev.Delay)
 	case ev.Do == StopNow:
 		m.stopNow(tokens, ev.Code)
@@ -149,6 +151,7 @@ func (m *Machine) command(ev Command) {
 // advance alone begins the start that is due, or ends the machine when everything is gone. When nothing else is to be
 // done, the machine of standbys may start one.
 func (m *Machine) advance() {
+	m.goOnDraining()
 	m.makeRoom() // for a request from before the strategy changed
 	m.stayNoLonger()
 	if !m.stopping && m.due != nil && m.mayStart() {

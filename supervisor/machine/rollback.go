@@ -36,6 +36,7 @@ func (m *Machine) failBack(g, h *Generation) {
 func (m *Machine) steerBack(g, h *Generation) {
 	m.out.Emit(Undrain{Gen: h.Gen}, Cutover{Gen: h.Gen})
 	m.move(h, &Serving{RolledBackFrom: g.Gen})
+	h.Observed = Observed{}
 	m.routeDebuggers()
 	g.Failed = true
 	if g.Exited && g.Left == 0 {

@@ -34,14 +34,14 @@ func (t *tally) swapped(g *Generation, again bool) {
 	}
 }
 
-// drained notes how long a generation took to drain, and reports whether that is the one which the
-// last swap relieved.
-func (t *tally) drained(successor GenID, took time.Duration) bool {
+// drained notes how long a generation took to drain and how many of its connections were cut, and reports whether that is
+// the one which the last swap relieved.
+func (t *tally) drained(successor GenID, took time.Duration, lost int) bool {
 	if t.swap == nil || successor == 0 || successor != t.swapGen {
 		return false
 	}
 	swap, ms := *t.swap, took.Milliseconds()
-	swap.DrainMS = &ms
+	swap.DrainMS, swap.Lost = &ms, lost
 	t.swap = &swap
 	return true
 }
@@ -66,8 +66,9 @@ func (m *Machine) Status() report.Status {
 	for _, g := range m.gens {
 		gs := report.GenerationStatus{ID: g.Gen, PID: g.PID, State: g.State.name(), Started: g.Began,
 			Overdue: g.Overdue && is[*Starting](g) && !g.Runs, Warm: g.Standby && g.served()}
+		gs.Connections, gs.Streams, gs.Settled = g.Observed.Report.Connections, g.Observed.Report.Streams, g.Observed.Report.Settled
 		if d, ok := g.State.(*Draining); ok && g.stays(d) {
-			gs.StaysFor = d.Flowing
+			gs.StaysFor = g.Observed.Report.Flowing
 		}
 		if g.runs() {
 			gs.State = report.PhaseRunning

@@ -25,11 +25,11 @@ func (m *Machine) timeIsUp(g *Generation, d *Draining) {
 		until = d.Since.Add(t)
 	}
 	switch {
-	case !d.Stays && d.Flowing > 0 && m.mayStay(d) && (until.IsZero() || until.After(g.Kill)):
-		if d.Stays, g.Kill = true, until; !until.IsZero() {
+	case !d.Stays && g.Observed.Report.Flowing > 0 && m.mayStay(d) && (until.IsZero() || until.After(g.Kill)):
+		if d.Stays, d.Stayed, g.Kill = true, true, until; !until.IsZero() {
 			d.Stop = until.Add(-m.policy.KillGrace())
 		}
-		m.out.Notify(report.NoticeStays{Gen: g.Gen, Answers: d.Flowing, After: m.now.Sub(d.Since)})
+		m.out.Notify(report.NoticeStays{Gen: g.Gen, Answers: g.Observed.Report.Flowing, After: m.now.Sub(d.Since)})
 		if m.policy.Watching {
 			m.stopOldest(maxStays, report.CutFourth, (*Generation).stays)
 		}
@@ -58,15 +58,6 @@ func (m *Machine) stayNoLonger() {
 			d.Stays = false
 			m.endIn(g, d, m.policy.DrainTimeout)
 		}
-	}
-}
-
-// flowing notes how many answers of g are being sent and read. If g stays and none is left, it gets a moment to show that
-// nothing else is under way, and does not stay for later ones.
-func (m *Machine) flowing(g *Generation, d *Draining, ev Flowing) {
-	d.Flowing = ev.Answers
-	if ev.Answers == 0 && g.stays(d) {
-		m.endIn(g, d, 2*m.policy.KillGrace())
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -43,6 +44,25 @@ type story struct {
 	hostile  bool          // events come that cannot be
 	always   []report.Step // before each start that is asked for
 }
+
+// These events of stories stand for those that the loop reports of connections.
+type (
+	// Flowing: so many answers of a draining generation are being sent and read.
+	Flowing struct {
+		Gen     GenID
+		Answers int
+	}
+	// Drained: nothing of a draining generation is busy any more, and the program has handled that.
+	Drained struct {
+		Gen       GenID
+		Unwatched bool // or the connections cannot be observed
+	}
+)
+
+func (Flowing) IsEvent(sum.Seal) {}
+func (Drained) IsEvent(sum.Seal) {}
+
+var quiet = report.DrainReport{Idle: true, Retired: true}
 
 // everything has each start that is asked for come after a step.
 func (s *story) everything() *story {
@@ -79,6 +99,14 @@ func newStory(t *testing.T, p Policy) *story {
 func (s *story) on(events ...Event) *story {
 	s.t.Helper()
 	for _, ev := range events {
+		switch ev := ev.(type) {
+		case Flowing:
+			s.on(Observed{Gen: ev.Gen, Report: report.DrainReport{Busy: ev.Answers, Flowing: ev.Answers}})
+			continue
+		case Drained:
+			s.on(Observed{Gen: ev.Gen, Report: quiet, Over: ev.Unwatched, Unwatched: ev.Unwatched}, Handled{ev.Gen})
+			continue
+		}
 		ev = s.complete(ev)
 		before := deadlinesOf(s.m)
 		effects := s.m.Step(s.now, ev)
@@ -115,6 +143,9 @@ func (s *story) lines(ev Event, before []dueAt, effects []Effect) (out []string)
 	var usual []dueAt
 	for i, fx := range effects {
 		notifies := func(fx Effect) bool { _, is := fx.(Notify); return is }
+		if _, quiet := fx.(Quiet); quiet { // before each Handled
+			continue
+		}
 		if fx != Effect(Discard(over)) || slices.ContainsFunc(effects[i:], notifies) {
 			out = append(out, "          "+sayEffect(fx))
 		}
@@ -180,6 +211,7 @@ func deadlinesOf(m *Machine) (out []dueAt) {
 			add(g.Gen, "hold", s.Until)
 		case *Draining:
 			add(g.Gen, "stop", s.Stop)
+			add(g.Gen, "hurry", s.Hurry)
 		}
 		add(g.Gen, "kill", g.Kill)
 	}

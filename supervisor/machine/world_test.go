@@ -158,8 +158,11 @@ func (w *world) do(fx Effect) {
 		// The loop drops what the watch reports late.
 		w.proc(fx.Gen).watched = false
 		w.inbox = slices.DeleteFunc(w.inbox, func(ev Event) bool {
-			return ev == Event(Drained{Gen: fx.Gen}) || isFlowing(ev, fx.Gen)
+			o, observed := ev.(Observed)
+			return observed && o.Gen == fx.Gen
 		})
+	case Quiet:
+		w.report(Handled{fx.Gen})
 	case Signal:
 		p := w.proc(fx.Gen)
 		p.doomed = p.doomed || p.waiter && !p.running && !p.gone
@@ -174,12 +177,10 @@ func (w *world) do(fx Effect) {
 	}
 }
 
-func isFlowing(ev Event, gen GenID) bool { f, ok := ev.(Flowing); return ok && f.Gen == gen }
-
 // drained reports that nothing of p is under way.
 func (w *world) drained(p *process) {
 	p.flows = 0
-	w.report(Flowing{p.gen, 0}, Drained{Gen: p.gen})
+	w.report(Observed{Gen: p.gen, Report: quiet})
 }
 
 func (w *world) proc(gen GenID) *process {
