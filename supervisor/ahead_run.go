@@ -25,8 +25,10 @@ func (c *child) runAhead() {
 		err = c.goOn(l)
 	}
 	if err == nil && !a.rehearses {
-		c.s.send(machine.Started{Gen: c.gen, PID: l.PID(), Standby: !a.cold})
-		a.release()
+		c.s.post(func() {
+			c.s.step(machine.Started{Gen: c.gen, PID: l.PID(), Standby: !a.cold})
+			a.release()
+		})
 		c.see(l)
 		return
 	}
@@ -84,7 +86,7 @@ func (c *child) launchAhead() (*launched, error) {
 		}
 	}
 	if a.ctx.Err() != nil {
-		return nil, errStopped
+		return nil, context.Cause(a.ctx)
 	}
 	l, err := c.launch(a)
 	if err != nil {
@@ -121,11 +123,9 @@ func (c *child) await(l *launched) error {
 			select {
 			case exit := <-l.Exited():
 				return endedEarly{exit}
-			case err := <-a.strayed:
-				return err
 			default:
 			}
-			return nil
+			return context.Cause(a.ctx)
 		case <-adopted:
 			adopted = nil
 			if waits {
@@ -146,11 +146,9 @@ func (c *child) await(l *launched) error {
 			}
 			look = time.After(lookEvery)
 		case <-a.ctx.Done():
-			return errStopped
+			return context.Cause(a.ctx)
 		case exit := <-l.Exited():
 			return endedEarly{exit}
-		case err := <-a.strayed:
-			return err
 		case err := <-arrived:
 			if err != nil || a.rehearses {
 				return err
@@ -183,9 +181,7 @@ func (c *child) goOn(l *launched) error {
 	if err := c.valid(l); err != nil {
 		return err
 	}
-	c.ahead.mu.Lock()
-	c.ahead.begun = true
-	c.ahead.mu.Unlock()
+	c.ahead.begun.Store(true)
 	if err := l.standby.Resume(); err != nil {
 		return err
 	}
@@ -197,7 +193,7 @@ func (c *child) goOn(l *launched) error {
 // reason adds to err what is known of the end of a program that was to wait.
 func (c *child) reason(l *launched, err error) error {
 	if err != nil && c.ahead.ctx.Err() != nil {
-		return errStopped // whatever came of that first
+		return context.Cause(c.ahead.ctx) // whatever came of that first
 	}
 	e, ok := err.(endedEarly)
 	if !ok {

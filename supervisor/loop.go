@@ -279,28 +279,26 @@ func (s *Supervisor) publish() {
 	}
 }
 
-// transport handles an event of a transport. Any goroutine may call it.
+// transport handles an event of a transport. The loop calls it.
 func (s *Supervisor) transport(ev handoff.Event) {
 	switch ev := ev.(type) {
 	case handoff.Listening:
-		s.send(machine.Listening{Gen: ev.Gen, Endpoint: ev.Endpoint, Debugger: ev.Debugger, NeedsDebugger: ev.NeedsDebugger})
+		s.step(machine.Listening{Gen: ev.Gen, Endpoint: ev.Endpoint, Debugger: ev.Debugger, NeedsDebugger: ev.NeedsDebugger})
 	case handoff.Ready:
-		s.send(machine.Ready{Gen: ev.Gen, By: ev.By, Listens: s.cfg.Registry.Endpoints(ev.Gen)})
+		s.step(machine.Ready{Gen: ev.Gen, By: ev.By, Listens: s.cfg.Registry.Endpoints(ev.Gen)})
 	case handoff.Unready:
-		s.post(func() {
-			if s.children[ev.Gen] != nil {
-				s.notes.unready[ev.Gen] = ev.Why
-			}
-		})
+		if s.children[ev.Gen] != nil {
+			s.notes.unready[ev.Gen] = ev.Why
+		}
 	case handoff.ExtendTimeout:
-		s.send(machine.Extend{Gen: ev.Gen, By: ev.By})
+		s.step(machine.Extend{Gen: ev.Gen, By: ev.By})
 	case handoff.Unshared:
-		s.notice(report.NoticeEvent{Event: ev})
-		s.StopFirst(0)
+		s.notify(report.NoticeEvent{Event: ev})
+		s.step(machine.Command{Do: machine.OneAtATime})
 	case handoff.TrackingLost:
-		s.send(machine.TrackingLost{Gen: ev.Gen, Err: ev.Err})
+		s.step(machine.TrackingLost{Gen: ev.Gen, Err: ev.Err})
 	default:
-		s.notice(report.NoticeEvent{Event: ev})
+		s.notify(report.NoticeEvent{Event: ev})
 	}
 }
 
