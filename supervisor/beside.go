@@ -215,7 +215,7 @@ func (s *Supervisor) rest(ctx context.Context, long time.Duration, busy func() b
 // first starts the first generation, when the programs beside have been quiet for a while: what they make is
 // complete then. In a hotswap that upgrades another one they begin later.
 func (s *Supervisor) first() {
-	start := func() { s.step(machine.Request{Cause: report.CauseFirst}) } // which is nothing if a change has come first
+	start := func() { s.step(machine.Request{Cause: report.CauseFirst, Steps: s.cfg.Steps}) } // which is nothing if a change has come first
 	if len(s.beside.all) == 0 || s.cfg.Parent.Last > 0 {
 		s.handle(start)
 		return
@@ -228,14 +228,14 @@ func (s *Supervisor) first() {
 			if holds {
 				time.Sleep(4 * workLook) // a failure may last
 			}
-			return holds || time.Since(began) < firstLimit && (works || !s.beside.run() || !s.beside.settled())
+			return holds || time.Since(began) < firstLimit && (works || !s.beside.haveRun() || !s.beside.settled())
 		})
 		s.post(start)
 	})
 }
 
-// run reports whether all of them run, or have run.
-func (c *company) run() bool {
+// haveRun reports whether all of them run, or have run.
+func (c *company) haveRun() bool {
 	for _, b := range c.all {
 		if b.PID() == 0 && b.restarts.Load() == 0 {
 			return false

@@ -22,9 +22,8 @@ type Config struct {
 	Environ func() (Environment, error)
 	Console run.Console // gives each generation its standard streams
 
-	// Steps returns what runs before a start that no change has asked for: the first one, and
-	// one by a command. The loop calls it, so it must not block. Nil: nothing does.
-	Steps func() []report.Step
+	// Steps run before a start that no change has asked for: the first one, and one by a command.
+	Steps []report.Step
 	// Task returns the task that decides whether a step with Once has to run. If Task returns nil, the user has removed
 	// the step since, and the step does not run. Any goroutine may call it.
 	Task func(report.Step) Task

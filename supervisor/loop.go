@@ -62,10 +62,6 @@ func (s *Supervisor) handle(f func()) {
 }
 
 func (s *Supervisor) step(ev machine.Event) {
-	if r, ok := ev.(machine.Request); ok && r.Cause != report.CauseChange && s.cfg.Steps != nil {
-		r.Steps = s.cfg.Steps()
-		ev = r
-	}
 	if c, ok := ev.(machine.Command); ok && c.Do == machine.StopNow {
 		closeOnce(s.beside.urgent)
 		s.hooks.end()
