@@ -129,18 +129,20 @@ func (c *companion) heard(line string) {
 	})
 }
 
-// endBeside ends the programs beside the generations, of which none is left, and the hooks, and then does what is last.
-func (s *Supervisor) endBeside(last []machine.Effect) {
+// endBeside ends the programs beside the generations, of which none is left, and the hooks. With now it only says that
+// these end at once.
+func (s *Supervisor) endBeside(now bool) {
+	if now {
+		closeOnce(s.beside.urgent)
+		s.hooks.end()
+		return
+	}
 	s.beside.end()
 	late := time.AfterFunc(hookGrace, s.hooks.end)
 	s.wg.Go(func() {
 		s.companions.Wait()
 		late.Stop()
-		s.post(func() {
-			for _, fx := range last {
-				s.do(fx)
-			}
-		})
+		s.send(machine.BesideEnded{})
 	})
 }
 

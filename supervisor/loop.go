@@ -62,18 +62,7 @@ func (s *Supervisor) handle(f func()) {
 }
 
 func (s *Supervisor) step(ev machine.Event) {
-	if c, ok := ev.(machine.Command); ok && c.Do == machine.StopNow {
-		closeOnce(s.beside.urgent)
-		s.hooks.end()
-	}
-	effects := s.m.Step(time.Now(), ev)
-	for i, fx := range effects {
-		if _, last := effects[len(effects)-1].(machine.Done); last && len(s.beside.all)+len(s.cfg.Hooks) > 0 {
-			if _, reply := fx.(machine.Reply); reply || i == len(effects)-1 {
-				s.endBeside(effects[i:])
-				break
-			}
-		}
+	for _, fx := range s.m.Step(time.Now(), ev) {
 		s.do(fx)
 	}
 	s.tellPlaces()
@@ -111,6 +100,8 @@ func (s *Supervisor) do(fx machine.Effect) {
 		s.children[fx.Gen].cancel()
 		s.children[fx.Gen].watch = nil // what it reports late is dropped
 		delete(s.children, fx.Gen)
+	case machine.EndBeside:
+		s.endBeside(fx.Now)
 	case machine.Done:
 		s.exit, s.ended = fx.Code, true
 	case machine.Notify:

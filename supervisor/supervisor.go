@@ -136,7 +136,9 @@ func (s *Supervisor) Released() { s.post(s.retireGates) }
 
 // Reload starts a fresh generation and waits for its fate.
 func (s *Supervisor) Reload(ctx context.Context) (report.Result, error) {
-	return s.await(ctx, func(t report.Token) machine.Event { return machine.Request{Cause: report.CauseCommand, Steps: s.cfg.Steps, Token: t} })
+	return s.await(ctx, func(t report.Token) machine.Event {
+		return machine.Request{Cause: report.CauseCommand, Steps: s.cfg.Steps, Token: t}
+	})
 }
 
 // Rollback steers back to the generation that served before, while that generation still can

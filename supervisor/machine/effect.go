@@ -78,6 +78,10 @@ type (
 	// generation.
 	Discard struct{ Gen GenID }
 
+	// EndBeside ends what runs beside the generations: programs, and commands about events. BesideEnded follows. With Now
+	// the effect says only that there is no time to wait.
+	EndBeside struct{ Now bool }
+
 	// Done ends the loop with that exit code. Done is the last effect of all.
 	Done struct{ Code int }
 )
@@ -92,4 +96,5 @@ func (Quiet) IsEffect(sum.Seal)          {}
 func (LeaveStreams) IsEffect(sum.Seal)   {}
 func (Signal) IsEffect(sum.Seal)         {}
 func (Discard) IsEffect(sum.Seal)        {}
+func (EndBeside) IsEffect(sum.Seal)      {}
 func (Done) IsEffect(sum.Seal)           {}

@@ -43,6 +43,9 @@ type (
 	// Tick: the machine's next deadline has passed.
 	Tick struct{}
 
+	// BesideEnded: nothing runs any more beside the generations, after EndBeside.
+	BesideEnded struct{}
+
 	// Started: the main process runs. With Err nothing of the generation ever ran, and no other
 	// event about the generation follows.
 	Started struct {
@@ -113,6 +116,7 @@ type (
 func (Request) IsEvent(sum.Seal)      {}
 func (Command) IsEvent(sum.Seal)      {}
 func (Tick) IsEvent(sum.Seal)         {}
+func (BesideEnded) IsEvent(sum.Seal)  {}
 func (Started) IsEvent(sum.Seal)      {}
 func (Listening) IsEvent(sum.Seal)    {}
 func (Ready) IsEvent(sum.Seal)        {}

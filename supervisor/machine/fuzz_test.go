@@ -140,7 +140,7 @@ func FuzzMachineHostile(f *testing.F) {
 				6:  [...]Event{Drained{Gen: gen}, Handled{gen}, Observed{Gen: gen, Over: true}, Observed{Gen: gen, Report: report.DrainReport{Busy: 2, Streams: 1 + flag, Flowing: flag}}}[b>>6],
 				7:  [...]Event{TrackingLost{gen, nil}, standby.Rehearsed{Learn: i&4 != 0, Why: standby.Failed}, Rested{gen}}[int(b>>6)%3],
 				8:  Ready{Gen: gen},
-				9:  Tick{}, // too early, perhaps
+				9:  [...]Event{Tick{}, BesideEnded{}}[flag], // too early, perhaps
 				10: [...]Event{build.Ended{Build: s.builds - flag}, build.Ended{Build: s.builds, Failure: &report.BuildFailure{Exit: report.Exit{Code: 1}, Step: makes[0]}}}[b>>7],
 				11: [...]Event{standby.Waits{Gen: next}, standby.Ended{Gen: next, Why: [...]standby.Why{standby.Asked, standby.Refused, standby.Failed, standby.Unknown}[i%4], Err: errNoGood}}[flag],
 				12: [...]Event{Request{Cause: report.CauseChange, Files: []string{"f"}}, Request{Cause: report.CauseCommand, Token: token}}[flag],

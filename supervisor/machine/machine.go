@@ -42,7 +42,8 @@ type Machine struct {
 	stopsAt    time.Time // what serves drains from then on; zero: at once
 	hurries    bool      // somebody at a terminal waits for the end
 	stopTokens []report.Token
-	code       int // to end with
+	code       int  // to end with
+	onlyBeside bool // nothing is left but what runs beside the generations
 	ended      bool
 
 	tally tally
@@ -83,6 +84,8 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 		m.command(ev)
 	case Tick:
 		m.tick()
+	case BesideEnded:
+		m.ended = m.onlyBeside
 	case build.Alone:
 		m.standAlone(ev)
 	case build.Ended:
@@ -148,8 +151,8 @@ func (m *Machine) command(ev Command) {
 	}
 }
 
-// advance alone begins the start that is due, or ends the machine when everything is gone. When nothing else is to be
-// done, the machine of standbys may start one.
+// advance alone begins the start that is due, or ends what runs beside when everything else is gone. When nothing else is
+// to be done, the machine of standbys may start one.
 func (m *Machine) advance() {
 	m.goOnDraining()
 	m.makeRoom() // for a request from before the strategy changed
@@ -167,10 +170,13 @@ func (m *Machine) advance() {
 		m.standby.Advance(m.aroundStandby())
 		return
 	}
-	if len(m.gens) == 0 && m.standby.Quiet() && !m.build.Busy() {
+	switch {
+	case m.ended:
 		m.out.Answer(m.stopTokens, report.Result{Outcome: report.OutcomeStopped})
 		m.out.Emit(Done{Code: m.code})
-		m.ended = true
+	case !m.onlyBeside && len(m.gens) == 0 && m.standby.Quiet() && !m.build.Busy():
+		m.onlyBeside = true
+		m.out.Emit(EndBeside{})
 	}
 }
 

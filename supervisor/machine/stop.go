@@ -75,6 +75,7 @@ func (m *Machine) endBoot(unserved bool) {
 func (m *Machine) stopNow(tokens []report.Token, code int) {
 	m.stopTokens = append(m.stopTokens, tokens...)
 	m.standby.Stop(true)
+	m.out.Emit(EndBeside{Now: true})
 	m.beginShutdown(code)
 	m.build.Kill()
 	for _, g := range m.gens {

@@ -110,6 +110,9 @@ func (s *story) on(events ...Event) *story {
 		ev = s.complete(ev)
 		before := deadlinesOf(s.m)
 		effects := s.m.Step(s.now, ev)
+		if n := len(effects); n > 0 && effects[n-1] == Effect(EndBeside{}) {
+			effects = append(effects[:n-1], s.m.Step(s.now, BesideEnded{})...) // in a story nothing runs beside
+		}
 		if lines := s.lines(ev, before, effects); len(lines) > 0 {
 			fmt.Fprintf(&s.log, "%7.3f %s\n%s\n", s.now.Sub(epoch).Seconds(), sayTick(ev, before, s.now), strings.Join(lines, "\n"))
 		}
@@ -143,7 +146,8 @@ func (s *story) lines(ev Event, before []dueAt, effects []Effect) (out []string)
 	var usual []dueAt
 	for i, fx := range effects {
 		notifies := func(fx Effect) bool { _, is := fx.(Notify); return is }
-		if _, quiet := fx.(Quiet); quiet { // before each Handled
+		switch fx.(type) {
+		case Quiet, EndBeside: // before each Handled, and with each StopNow
 			continue
 		}
 		if fx != Effect(Discard(over)) || slices.ContainsFunc(effects[i:], notifies) {

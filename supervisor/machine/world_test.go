@@ -163,6 +163,10 @@ func (w *world) do(fx Effect) {
 		})
 	case Quiet:
 		w.report(Handled{fx.Gen})
+	case EndBeside:
+		if !fx.Now {
+			w.report(BesideEnded{})
+		}
 	case Signal:
 		p := w.proc(fx.Gen)
 		p.doomed = p.doomed || p.waiter && !p.running && !p.gone
