@@ -8,6 +8,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
@@ -76,15 +77,15 @@ type Config struct {
 // These are the machine's: its configuration, with its constants.
 type (
 	GenID    = report.GenID
-	Policy   = machine.Policy
-	Strategy = machine.Strategy
+	Policy   = policy.Policy
+	Strategy = policy.Strategy
 	Parent   = machine.Parent
 )
 
 const (
-	Overlap   = machine.Overlap
-	Auto      = machine.Auto
-	StopFirst = machine.StopFirst
+	Overlap   = policy.Overlap
+	Auto      = policy.Auto
+	StopFirst = policy.StopFirst
 )
 
 // Task is a step that runs only when it is owed. The builder's goroutine calls its methods.

@@ -9,9 +9,16 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/pace"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
+
+// Policy is what may be chosen about the life of generations.
+type Policy = policy.Policy
+
+// pauses are for how long it has been calm when something is started ahead.
+var pauses = standby.Pauses{Start: 300 * time.Millisecond, Replace: 100 * time.Millisecond}
 
 // Machine decides. [New] returns one. One goroutine uses it.
 type Machine struct {
@@ -63,7 +70,7 @@ type Parent struct {
 
 // New returns a machine that has begun nothing.
 func New(p Policy, parent Parent) *Machine {
-	p, out := p.withDefaults(), &sum.Effects{}
+	p, out := p.WithDefaults(), &sum.Effects{}
 	return &Machine{
 		policy: p, parent: parent, last: parent.Last, lastServed: parent.Serves, debuggers: map[handoff.Endpoint]GenID{},
 		build: build.New(out), standby: standby.New(p.Warm, pauses, out), out: out,
@@ -184,7 +191,7 @@ func (m *Machine) advance() {
 // under way, what it was built to run is being built anew, so it waits; but a replacement
 // for a generation that has crashed cannot wait, unless a step wants to be alone.
 func (m *Machine) mayStart() bool {
-	if m.away || m.build.OwnsAll() || m.build.Busy() && m.due.Cause != report.CauseCrash || m.policy.Strategy == StopFirst && len(m.gens) > 0 {
+	if m.away || m.build.OwnsAll() || m.build.Busy() && m.due.Cause != report.CauseCrash || m.policy.Strategy == policy.StopFirst && len(m.gens) > 0 {
 		return false
 	}
 	return !slices.ContainsFunc(m.gens, func(g *Generation) bool {

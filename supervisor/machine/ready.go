@@ -3,6 +3,7 @@ package machine
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -34,6 +35,9 @@ func tcpOrAll(list []handoff.Endpoint) []handoff.Endpoint {
 	}
 	return list
 }
+
+// settle is how long after its last listen a generation is ready that lacks an endpoint.
+const settle = 1500 * time.Millisecond
 
 // readyOrSettle promotes g if g lacks no endpoint. Else g may be about to listen on the rest, or the source has changed
 // the port: the time of settle decides.

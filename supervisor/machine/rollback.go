@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -14,7 +15,7 @@ import (
 func (m *Machine) relieve(g, by *Generation) {
 	m.retireHeld()
 	// A generation that has lost its main process, or has no endpoint, cannot serve again.
-	if m.policy.Probation <= 0 || m.policy.Strategy == StopFirst || g.Exited || len(g.Serves) == 0 {
+	if m.policy.Probation <= 0 || m.policy.Strategy == policy.StopFirst || g.Exited || len(g.Serves) == 0 {
 		m.retire(g, by.Gen)
 		return
 	}

@@ -2,8 +2,10 @@ package machine
 
 import (
 	"slices"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -72,7 +74,7 @@ func (m *Machine) supersede(r build.Request) {
 
 // makeRoom ends the generation that serves, if another one is due that may not run beside it.
 func (m *Machine) makeRoom() {
-	if s := m.serving(); s != nil && m.due != nil && !m.away && m.policy.Strategy == StopFirst {
+	if s := m.serving(); s != nil && m.due != nil && !m.away && m.policy.Strategy == policy.StopFirst {
 		m.leaveEndpoints(s)
 		m.retire(s, 0)
 	}
@@ -81,10 +83,10 @@ func (m *Machine) makeRoom() {
 // stopFirst makes the old generation end before the next begins, from now on. If both run already,
 // a generation that is held ends, and a boot begins again by itself; also the newest one, if it was refused and has failed.
 func (m *Machine) stopFirst(refused GenID) {
-	if m.policy.Strategy == StopFirst {
+	if m.policy.Strategy == policy.StopFirst {
 		return
 	}
-	m.policy.Strategy = StopFirst
+	m.policy.Strategy = policy.StopFirst
 	m.retireHeld()
 	g := m.starting()
 	switch s, serving := find[*Serving](m); {
@@ -133,7 +135,7 @@ func (m *Machine) started(g *Generation, ev Started) {
 	case m.policy.ReadyAtStart:
 		m.promote(g, s, "start")
 	case m.mayRun(g, s):
-		s.Lived = m.after(m.policy.lived())
+		s.Lived = m.after(m.policy.Lived())
 	}
 }
 
@@ -171,6 +173,10 @@ func (m *Machine) startFailed(g *Generation, err error) {
 	}
 	m.remove(g)
 }
+
+// AbandonGrace is the time from the stop signal to SIGKILL for a boot that a newer one supersedes beside a serving
+// generation.
+const AbandonGrace = time.Second
 
 // dismiss abandons a boot in favour of another generation, and ends the boot.
 //
