@@ -2,7 +2,7 @@ package machine
 
 // dispatch gives an event to its generation.
 func (m *Machine) dispatch(ev genEvent) {
-	id := ev.on()
+	id := ev.On()
 	switch g := m.generation(id); {
 	case g != nil:
 		g.State.accept(m, g, ev)
@@ -69,7 +69,7 @@ func (*Held) accept(m *Machine, g *Generation, ev genEvent) {
 	case Gone:
 		m.gone(g)
 	case Observed:
-		g.Observed = ev
+		g.Drain.Observe(ev)
 	case Handled:
 		m.never(g, ev)
 	case Ready, Extend, Rested: // stale
@@ -85,7 +85,7 @@ func (d *Draining) accept(m *Machine, g *Generation, ev genEvent) {
 	case Observed:
 		m.observed(g, d, ev)
 	case Handled:
-		d.Stage = drainHandled
+		g.Drain.Handle()
 	case Exited:
 		m.exitedLate(g, d, ev)
 	case Gone:

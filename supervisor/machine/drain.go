@@ -52,20 +52,55 @@ func (m *Machine) endIn(g *Generation, d *Draining, in time.Duration) {
 	}
 }
 
+// hurry is how long a drain waits for streams while somebody at a terminal waits for the end. A stream without an end would
+// keep that person waiting for most of the drain timeout.
+const hurry = time.Second
+
+// observed notes how the connections of g stand. If g stays and no answer is left, it gets a moment to show that nothing
+// else is under way, and does not stay for later ones.
+func (m *Machine) observed(g *Generation, d *Draining, ev Observed) {
+	if g.Sent == SentKill {
+		return // the connections have gone with the processes
+	}
+	if g.Drain.Observe(ev) && g.stays(d) {
+		m.endIn(g, d, 2*m.policy.KillGrace())
+	}
+}
+
+// goOnDraining takes the next step of each drain.
+func (m *Machine) goOnDraining() {
+	for _, g := range m.gens {
+		d, ok := g.State.(*Draining)
+		if !ok || g.Sent == SentKill {
+			continue
+		}
+		late := d.Since.Add(hurry)
+		if m.hurries && m.now.Before(late) {
+			d.Hurry = late
+		}
+		if g.Drain.Next(g.Gen, m.hurries && !m.now.Before(late), d.Stayed, m.out) {
+			m.drained(g, d)
+			if err := g.Drain.Observed.Err; err != nil {
+				m.out.Notify(report.NoticeDrainUnwatched{Gen: g.Gen, Err: err})
+			}
+		}
+	}
+}
+
 // drained stops a generation that has finished. The kill deadline stays, or is set now: nothing
 // uses the generation any more, or only streams do. Where its connections could not be watched,
 // and drains may take for ever, there is no deadline.
 func (m *Machine) drained(g *Generation, d *Draining) {
-	if d.Idle && !d.Left || !g.served() && g.Sent == SentStop || g.Sent == SentKill {
+	if d.Idle && !g.Drain.Left || !g.served() && g.Sent == SentStop || g.Sent == SentKill {
 		return
 	}
 	d.Idle = true
 	d.Stop = time.Time{}
 	m.stopSignal(g, d, "")
-	if d.Left {
+	if g.Drain.Left {
 		d.Cut = report.CutStop
 	}
-	if !g.served() && !g.Lived || d.Left || d.Stays || m.policy.DrainForever && !g.Observed.Unwatched {
+	if !g.served() && !g.Lived || g.Drain.Left || d.Stays || m.policy.DrainForever && !g.Drain.Observed.Unwatched {
 		m.killSoon(g)
 	}
 	m.shortenKill(g, d)
@@ -82,7 +117,7 @@ func (m *Machine) killSoon(g *Generation) {
 // client is served, but something below the program lives on. If the program is a wrapper
 // that ends first, that is the server, about to leave; else it ignores the signal.
 func (m *Machine) shortenKill(g *Generation, d *Draining) {
-	if !d.Idle || !g.Exited || g.Left == 0 || g.Sent == SentKill || g.Observed.Unwatched && m.policy.DrainForever {
+	if !d.Idle || !g.Exited || g.Left == 0 || g.Sent == SentKill || g.Drain.Observed.Unwatched && m.policy.DrainForever {
 		return
 	}
 	m.killSoon(g)
@@ -93,7 +128,7 @@ func (m *Machine) stopSignal(g *Generation, d *Draining, cut report.Cut) {
 	if g.Sent != SentNone {
 		return
 	}
-	g.Sent, d.Told, d.Cut, d.AtStop = SentStop, m.now, cut, g.Observed.Report
+	g.Sent, d.Told, d.Cut, d.AtStop = SentStop, m.now, cut, g.Drain.Observed.Report
 	m.closeDebuggers(g)
 	m.out.Emit(Signal{Gen: g.Gen})
 }
@@ -146,16 +181,16 @@ func (m *Machine) remove(g *Generation) {
 		took := m.now.Sub(d.Since)
 		m.move(g, &Over{})
 		killed, lost := g.Sent == SentKill, 0
-		n := report.NoticeDrained{Gen: g.Gen, Took: took, Busy: !d.Idle || d.Cut != "", Cut: d.Cut, Killed: killed, Report: g.Observed.Report,
+		n := report.NoticeDrained{Gen: g.Gen, Took: took, Busy: !d.Idle || d.Cut != "", Cut: d.Cut, Killed: killed, Report: g.Drain.Observed.Report,
 			Forced: killed || g.Exit.Signal != 0 && (d.Told.IsZero() || g.Ended.Sub(d.Told) < atOnce)}
 		if !d.Told.IsZero() && (!killed || n.Report.Busy == 0) { // later numbers may be of processes that had ended
 			n.Report = d.AtStop
-			n.Report.Moved, n.Report.Closed = g.Observed.Report.Moved, g.Observed.Report.Closed
+			n.Report.Moved, n.Report.Closed = g.Drain.Observed.Report.Moved, g.Drain.Observed.Report.Closed
 		}
 		if n.Forced && n.Busy {
 			lost = n.Report.Busy
 		}
-		n.Last = g.served() && m.tally.drained(d.Successor, took, lost)
+		n.Last = g.served() && m.tally.Drained(d.Successor, took, lost)
 		if g.served() || g.Runs {
 			m.out.Notify(n)
 		}

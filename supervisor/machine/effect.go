@@ -2,6 +2,7 @@ package machine
 
 import (
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -60,11 +61,8 @@ type (
 	// them follows.
 	Undrain struct{ Gen GenID }
 
-	// Quiet tells the program of a generation that drains that nothing is under way any more. Handled follows.
-	Quiet struct{ Gen GenID }
-
-	// LeaveStreams has streams of the generation ended.
-	LeaveStreams struct{ Gen GenID }
+	Quiet        = drain.Quiet
+	LeaveStreams = drain.LeaveStreams
 
 	// Signal sends the stop signal to the main process, or SIGKILL to the whole tree. If the process
 	// does not run yet the effect may be dropped: it comes again after Started. SIGKILL comes again
@@ -92,8 +90,6 @@ func (RouteDebugger) IsEffect(sum.Seal)  {}
 func (CloseDebuggers) IsEffect(sum.Seal) {}
 func (Drain) IsEffect(sum.Seal)          {}
 func (Undrain) IsEffect(sum.Seal)        {}
-func (Quiet) IsEffect(sum.Seal)          {}
-func (LeaveStreams) IsEffect(sum.Seal)   {}
 func (Signal) IsEffect(sum.Seal)         {}
 func (Discard) IsEffect(sum.Seal)        {}
 func (EndBeside) IsEffect(sum.Seal)      {}

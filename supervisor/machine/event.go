@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -12,10 +13,10 @@ import (
 // standby ([standby.Event]).
 type Event = sum.Event
 
-// genEvent is an event about one generation, which on returns.
+// genEvent is an event about one generation, which On returns.
 type genEvent interface {
 	Event
-	on() GenID
+	On() GenID
 }
 
 type (
@@ -88,17 +89,8 @@ type (
 	// Rested: no process of the generation has wanted a processor for a while, and no file names a server.
 	Rested struct{ Gen GenID }
 
-	// Observed: the connections of a generation that is held or drains stand like that.
-	Observed struct {
-		Gen       GenID
-		Report    report.DrainReport
-		Over      bool  // nobody observes them any more
-		Unwatched bool  // nobody could
-		Err       error // the reason, if there is one
-	}
-
-	// Handled: the program has handled what it was told by Quiet.
-	Handled struct{ Gen GenID }
+	Observed = drain.Observed
+	Handled  = drain.Handled
 
 	// Exited: the main process ended.
 	Exited struct {
@@ -123,21 +115,17 @@ func (Ready) IsEvent(sum.Seal)        {}
 func (Extend) IsEvent(sum.Seal)       {}
 func (TrackingLost) IsEvent(sum.Seal) {}
 func (Rested) IsEvent(sum.Seal)       {}
-func (Observed) IsEvent(sum.Seal)     {}
-func (Handled) IsEvent(sum.Seal)      {}
 func (Exited) IsEvent(sum.Seal)       {}
 func (Gone) IsEvent(sum.Seal)         {}
 
-func (e Started) on() GenID      { return e.Gen }
-func (e Listening) on() GenID    { return e.Gen }
-func (e Ready) on() GenID        { return e.Gen }
-func (e Extend) on() GenID       { return e.Gen }
-func (e TrackingLost) on() GenID { return e.Gen }
-func (e Rested) on() GenID       { return e.Gen }
-func (e Observed) on() GenID     { return e.Gen }
-func (e Handled) on() GenID      { return e.Gen }
-func (e Exited) on() GenID       { return e.Gen }
-func (e Gone) on() GenID         { return e.Gen }
+func (e Started) On() GenID      { return e.Gen }
+func (e Listening) On() GenID    { return e.Gen }
+func (e Ready) On() GenID        { return e.Gen }
+func (e Extend) On() GenID       { return e.Gen }
+func (e TrackingLost) On() GenID { return e.Gen }
+func (e Rested) On() GenID       { return e.Gen }
+func (e Exited) On() GenID       { return e.Gen }
+func (e Gone) On() GenID         { return e.Gen }
 
 // Kind is what a command asks for.
 type Kind uint8

@@ -89,7 +89,7 @@ func (m *Machine) fail(g *Generation, why report.Why, err error) {
 	m.turns.Failed()
 	g.end(m.now)
 	if g.For.Cause != report.CauseCrash {
-		m.tally.failed++
+		m.tally.Failed++
 	}
 	if g.Standby {
 		m.standby.BootFailed()

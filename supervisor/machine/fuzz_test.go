@@ -137,7 +137,7 @@ func FuzzMachineHostile(f *testing.F) {
 				3:  Listening{Gen: gen, Endpoint: [...]handoff.Endpoint{portB, aPath}[b>>7]},
 				4:  Exited{gen, report.Exit{Code: flag}, int(b >> 7), "why"},
 				5:  Gone{gen},
-				6:  [...]Event{Drained{Gen: gen}, Handled{gen}, Observed{Gen: gen, Over: true}, Observed{Gen: gen, Report: report.DrainReport{Busy: 2, Streams: 1 + flag, Flowing: flag}}}[b>>6],
+				6:  [...]Event{Drained{Gen: gen}, Handled{Gen: gen}, Observed{Gen: gen, Over: true}, Observed{Gen: gen, Report: report.DrainReport{Busy: 2, Streams: 1 + flag, Flowing: flag}}}[b>>6],
 				7:  [...]Event{TrackingLost{gen, nil}, standby.Rehearsed{Learn: i&4 != 0, Why: standby.Failed}, Rested{gen}}[int(b>>6)%3],
 				8:  Ready{Gen: gen},
 				9:  [...]Event{Tick{}, BesideEnded{}}[flag], // too early, perhaps

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -31,7 +32,7 @@ type Generation struct {
 	Said   string // of why it ended
 	Left   int    // processes of the tree that were alive when the main one ended
 
-	Observed Observed // how the connections stand, while the generation is held or drains
+	Drain drain.Drain // by its connections, while the generation is held or drains
 
 	Sent Sent      // the strongest signal that the generation got
 	Kill time.Time // when SIGKILL is due, or due again; zero: it is not. A move to another state clears it
@@ -67,14 +68,12 @@ type Held struct {
 // Draining has the facts of a generation that finishes what it has.
 type Draining struct {
 	Since       time.Time
-	Successor   GenID     // the generation that took its clients, after a rollback an older one; 0 if none did
-	Idle        bool      // nothing of its connections is under way, or they cannot be watched
-	Stop        time.Time // when the stop signal is due, busy or not; zero: it is not
-	Stays       bool      // for answers that are being sent and read, after the time that any drain has
-	Stayed      bool      // it has, at some time
-	Hurry       time.Time // until then streams are waited for, although somebody waits for the end; zero: there is no such time
-	Stage       drainStage
-	Left        bool               // streams are not waited for
+	Successor   GenID              // the generation that took its clients, after a rollback an older one; 0 if none did
+	Idle        bool               // nothing of its connections is under way, or they cannot be watched
+	Stop        time.Time          // when the stop signal is due, busy or not; zero: it is not
+	Stays       bool               // for answers that are being sent and read, after the time that any drain has
+	Stayed      bool               // it has, at some time
+	Hurry       time.Time          // until then streams are waited for, although somebody waits for the end; zero: there is no such time
 	AtStop      report.DrainReport // how the connections stood when the stop signal was sent
 	Told        time.Time          // when the stop signal was sent; zero: it was not
 	Cut         report.Cut         // why the stop signal did not wait until nothing was under way; "": it did, or was not sent

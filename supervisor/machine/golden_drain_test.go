@@ -23,10 +23,10 @@ func TestDrainTakesTwoQuietMoments(t *testing.T) {
 	now := func(r report.DrainReport) Observed { return Observed{Gen: 1, Report: r} }
 	s.steps(now(report.DrainReport{Busy: 1}))
 	s.steps(now(report.DrainReport{Idle: true})) // of a time when the generation might have served again
-	s.steps(now(quiet), Quiet{1})
+	s.steps(now(quiet), Quiet{Gen: 1})
 	s.steps(now(quiet))
 	s.steps(now(report.DrainReport{Busy: 1, Retired: true}))
-	s.steps(Handled{1})
+	s.steps(Handled{Gen: 1})
 	s.steps(now(quiet), Signal{Gen: 1})
 	s.steps(now(quiet))
 	if n := s.m.Step(s.now, Gone{1})[0].(Notify).Notice.(report.NoticeDrained); n.Busy || n.Report != quiet {
@@ -39,8 +39,8 @@ func TestDrainOfAHeldOne(t *testing.T) {
 	s := onProbation(t, trial)
 	s.steps(Observed{Gen: 1, Over: true, Unwatched: true, Err: errNoGood})
 	s.now = s.now.Add(trial.Probation)
-	s.steps(Tick{}, Drain{Gen: 1, Steered: true}, Quiet{1})
-	s.steps(Handled{1}, Signal{Gen: 1}, Notify{Notice: report.NoticeDrainUnwatched{Gen: 1, Err: errNoGood}})
+	s.steps(Tick{}, Drain{Gen: 1, Steered: true}, Quiet{Gen: 1})
+	s.steps(Handled{Gen: 1}, Signal{Gen: 1}, Notify{Notice: report.NoticeDrainUnwatched{Gen: 1, Err: errNoGood}})
 
 	s = onProbation(t, trial)
 	s.steps(Observed{Gen: 1, Report: report.DrainReport{Connections: 3}})
@@ -67,7 +67,7 @@ func TestHurry(t *testing.T) {
 		s := serving(t, dev).on(Command{Do: Stop, Hurry: true})
 		s.steps(Observed{Gen: 1, Report: c.report})
 		if s.now = s.now.Add(time.Second); c.leaves {
-			s.steps(Tick{}, LeaveStreams{1}, Quiet{1})
+			s.steps(Tick{}, LeaveStreams{Gen: 1}, Quiet{Gen: 1})
 		} else {
 			s.steps(Tick{})
 		}

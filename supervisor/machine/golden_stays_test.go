@@ -122,7 +122,7 @@ func TestStoryStopDoesNotWaitForStreams(t *testing.T) {
 	`)
 	// At a terminal not even that long.
 	swapped(t, dev).on(Flowing{1, 1}).after(time.Hour).on(Command{Do: Stop, Hurry: true}, Drained{Gen: 2}).end(2, killed).quiet().
-		on(Handled{1}).end(1, report.Exit{Signal: 15}).phase(report.PhaseStopped).want(`
+		on(Handled{Gen: 1}).end(1, report.Exit{Signal: 15}).phase(report.PhaseStopped).want(`
 		3600.000 1 drained
 			signal 1
 			arm 1 kill 3s

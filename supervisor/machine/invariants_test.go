@@ -79,7 +79,7 @@ func (a *auditor) check(m *Machine, now time.Time, ev Event, effects []Effect) e
 		a.want(a.forgotten[g.Gen], "generation %d is gone, and is kept", g.Gen)
 	}
 	g := m.generation(a.standby.useless)
-	a.want(g == nil || m.tally.bugs > 0, "nothing is left of %d, and it neither starts nor is over", a.standby.useless)
+	a.want(g == nil || m.bugs > 0, "nothing is left of %d, and it neither starts nor is over", a.standby.useless)
 	a.standby.useless = 0
 	a.goesOn(m, ev, effects)
 	a.machine(m, ev)
@@ -279,7 +279,7 @@ func (a *auditor) generation(m *Machine, g *Generation) {
 	a.want(before == state || reaches(before, state), "generation %d went from %v to %v", g.Gen, before, state)
 	a.want(!kill || is[*Draining](g) || is[*Over](g), "generation %d is %v, and is to be killed", g.Gen, state)
 	d, isDraining := g.State.(*Draining)
-	busy := isDraining && m.policy.DrainForever && (g.served() || g.Lived) && (!d.Idle || g.Observed.Unwatched)
+	busy := isDraining && m.policy.DrainForever && (g.served() || g.Lived) && (!d.Idle || g.Drain.Observed.Unwatched)
 	streams := a.flows.answers[g.Gen] > 0 && m.policy.StreamTimeout == 0 && g.Sent == SentNone
 	a.want(kill || busy || streams || !isDraining, "generation %d drains without a deadline", g.Gen)
 	a.want(kill || g.Sent != SentKill, "generation %d was killed and nobody looks again", g.Gen)

@@ -11,6 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/machine/pace"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/tally"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -53,7 +54,9 @@ type Machine struct {
 	onlyBeside bool // nothing is left but what runs beside the generations
 	ended      bool
 
-	tally tally
+	tally tally.Tally
+	bugs  int    // events that cannot be
+	bug   string // the last of these
 
 	now time.Time    // of the current step
 	out *sum.Effects // of the current step
@@ -74,7 +77,7 @@ func New(p Policy, parent Parent) *Machine {
 	return &Machine{
 		policy: p, parent: parent, last: parent.Last, lastServed: parent.Serves, debuggers: map[handoff.Endpoint]GenID{},
 		build: build.New(out), standby: standby.New(p.Warm, pauses, out), out: out,
-		tally: tally{swaps: parent.Swaps, failed: parent.FailedSwaps},
+		tally: tally.Tally{Swaps: parent.Swaps, Failed: parent.FailedSwaps},
 	}
 }
 
@@ -265,6 +268,6 @@ func (m *Machine) complete(g *Generation, r report.Result) {
 
 // complain counts something that cannot be. Tests fail then.
 func (m *Machine) complain(format string, args ...any) {
-	m.tally.bugs++
-	m.tally.bug = fmt.Sprintf(format, args...)
+	m.bugs++
+	m.bug = fmt.Sprintf(format, args...)
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -26,7 +27,7 @@ func (m *Machine) relieve(g, by *Generation) {
 // failBack steers back to h in the step in which g, on probation, turns out to have ended. The rest of g drains. No
 // generation starts: the disk still has the program of g, which would fail again.
 func (m *Machine) failBack(g, h *Generation) {
-	m.tally.failed++
+	m.tally.Failed++
 	m.steerBack(g, h)
 	m.out.Notify(report.NoticeRolledBack{
 		Gen: g.Gen, To: h.Gen, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.Served), Endpoints: slices.Clone(h.Serves),
@@ -37,7 +38,7 @@ func (m *Machine) failBack(g, h *Generation) {
 func (m *Machine) steerBack(g, h *Generation) {
 	m.out.Emit(Undrain{Gen: h.Gen}, Cutover{Gen: h.Gen})
 	m.move(h, &Serving{RolledBackFrom: g.Gen})
-	h.Observed = Observed{}
+	h.Drain = drain.Drain{}
 	m.routeDebuggers()
 	g.Failed = true
 	if g.Exited && g.Left == 0 {

@@ -26,11 +26,11 @@ func (m *Machine) timeIsUp(g *Generation, d *Draining) {
 		until = d.Since.Add(t)
 	}
 	switch {
-	case !d.Stays && g.Observed.Report.Flowing > 0 && m.mayStay(d) && (until.IsZero() || until.After(g.Kill)):
+	case !d.Stays && g.Drain.Observed.Report.Flowing > 0 && m.mayStay(d) && (until.IsZero() || until.After(g.Kill)):
 		if d.Stays, d.Stayed, g.Kill = true, true, until; !until.IsZero() {
 			d.Stop = until.Add(-m.policy.KillGrace())
 		}
-		m.out.Notify(report.NoticeStays{Gen: g.Gen, Answers: g.Observed.Report.Flowing, After: m.now.Sub(d.Since)})
+		m.out.Notify(report.NoticeStays{Gen: g.Gen, Answers: g.Drain.Observed.Report.Flowing, After: m.now.Sub(d.Since)})
 		if m.policy.Watching {
 			m.stopOldest(maxStays, report.CutFourth, (*Generation).stays)
 		}

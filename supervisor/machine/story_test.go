@@ -107,7 +107,7 @@ func (s *story) on(events ...Event) *story {
 			s.on(Observed{Gen: ev.Gen, Report: report.DrainReport{Busy: ev.Answers, Flowing: ev.Answers}})
 			continue
 		case Drained:
-			s.on(Observed{Gen: ev.Gen, Report: quiet, Over: ev.Unwatched, Unwatched: ev.Unwatched}, Handled{ev.Gen})
+			s.on(Observed{Gen: ev.Gen, Report: quiet, Over: ev.Unwatched, Unwatched: ev.Unwatched}, Handled{Gen: ev.Gen})
 			continue
 		}
 		ev = s.complete(ev)
@@ -119,8 +119,8 @@ func (s *story) on(events ...Event) *story {
 		if lines := s.lines(ev, before, effects); len(lines) > 0 {
 			fmt.Fprintf(&s.log, "%7.3f %s\n%s\n", s.now.Sub(epoch).Seconds(), sayTick(ev, before, s.now), strings.Join(lines, "\n"))
 		}
-		if s.m.tally.bugs > 0 && !s.hostile {
-			s.t.Fatalf("bug: %s\n%s", s.m.tally.bug, s.log.String())
+		if s.m.bugs > 0 && !s.hostile {
+			s.t.Fatalf("bug: %s\n%s", s.m.bug, s.log.String())
 		}
 		if err := s.a.check(s.m, s.now, ev, effects); err != nil {
 			s.t.Fatalf("invariant: %v\n%s", err, s.log.String())

@@ -83,8 +83,8 @@ func (w *world) deliver() bool {
 		ev = r
 	}
 	effects := w.m.Step(w.now, ev)
-	if w.m.tally.bugs > 0 {
-		w.t.Fatalf("bug: %s\n%s", w.m.tally.bug, w.log.String())
+	if w.m.bugs > 0 {
+		w.t.Fatalf("bug: %s\n%s", w.m.bug, w.log.String())
 	}
 	fmt.Fprintf(&w.log, "%7.3f %s\n", w.now.Sub(epoch).Seconds(), sayEvent(ev))
 	for _, fx := range effects {
@@ -162,7 +162,7 @@ func (w *world) do(fx Effect) {
 			return observed && o.Gen == fx.Gen
 		})
 	case Quiet:
-		w.report(Handled{fx.Gen})
+		w.report(Handled{Gen: fx.Gen})
 	case EndBeside:
 		if !fx.Now {
 			w.report(BesideEnded{})
