@@ -13,8 +13,8 @@ type Listening struct {
 	// Debugger says that the port is a debugger's (node --inspect, JDWP). It is steered by itself, see
 	// reuseport.Registry.CutoverEndpoint, and says nothing about readiness.
 	Debugger bool
-	// Waits says that the process runs nothing before a debugger has attached (--inspect-brk, suspend=y).
-	Waits bool
+	// NeedsDebugger says that the process runs nothing before a debugger has attached (--inspect-brk, suspend=y).
+	NeedsDebugger bool
 }
 
 // Ready says that the generation can serve. By names the source ("notify", "http", …).

@@ -3,7 +3,7 @@ package supervisor
 import (
 	"context"
 	"errors"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -23,19 +23,18 @@ type ahead struct {
 	rehearses bool   // it is a rehearsal, which no generation adopts
 	idle      bool   // it gets what no other program wants of the machine
 
-	ctx  context.Context    // until it is told to end
-	stop context.CancelFunc // ends a program whose own code has not begun
+	ctx  context.Context         // until it is to end; its cause says why
+	stop context.CancelCauseFunc // ends a program whose own code has not begun
 
 	// The loop closes these channels.
 	adopted chan struct{}
 	resumed chan struct{} // its own code may run
 	urgent  chan struct{} // it is to end at once
 
-	strayed chan error // it did what a standby must not; room for one
+	begun atomic.Bool // its own code may run
 
-	mu     sync.Mutex      // guards what follows
+	// Only the loop uses what follows.
 	open   bool            // events are passed on
-	begun  bool            // its own code may run
 	events []handoff.Event // from before, in order
 }
 
@@ -73,8 +72,7 @@ func (s *Supervisor) startAhead(gen GenID, a *ahead) *child {
 	c := s.newChild(gen)
 	c.ahead, a.s = a, s
 	a.adopted, a.resumed, a.urgent = make(chan struct{}), make(chan struct{}), make(chan struct{})
-	a.strayed = make(chan error, 1)
-	a.ctx, a.stop = context.WithCancel(c.ctx)
+	a.ctx, a.stop = context.WithCancelCause(c.ctx)
 	if a.cold {
 		a.open = true
 		close(a.adopted)
@@ -91,16 +89,9 @@ func (s *Supervisor) adopt() *child {
 	return c
 }
 
-// waits reports whether the program's own code has not begun.
-func (a *ahead) waits() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return !a.begun
-}
-
 // end ends a program whose own code has not begun; with now, at once.
 func (a *ahead) end(now bool) {
-	a.stop()
+	a.stop(errStopped)
 	if now {
 		closeOnce(a.urgent)
 	}
@@ -128,42 +119,29 @@ func rehearsed(l *launched, err error) standby.Rehearsed {
 }
 
 // hear buffers an event of a transport until the standby is adopted. A standby must not listen, except on its
-// debugger's port while a generation serves, because debuggers then reach that generation.
+// debugger's port while a generation serves, because debuggers then reach that generation. The loop calls hear.
 func (a *ahead) hear(ev handoff.Event) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if l, ok := ev.(handoff.Listening); ok && !a.begun {
+	if l, ok := ev.(handoff.Listening); ok && !a.begun.Load() {
 		switch {
 		case !l.Debugger:
-			a.stray(errListened)
+			a.stop(errListened)
 			return
 		case a.model == nil && !a.cold:
-			a.stray(errDebugger)
+			a.stop(errDebugger)
 		}
 	}
-	if a.open {
+	switch {
+	case a.open:
 		a.s.transport(ev)
-		return
-	}
-	if len(a.events) == maxBuffered {
-		a.stray(errTooMany)
-		return
-	}
-	a.events = append(a.events, ev)
-}
-
-// stray notes that the standby did what a standby must not. The first reason counts.
-func (a *ahead) stray(err error) {
-	select {
-	case a.strayed <- err:
+	case len(a.events) == maxBuffered:
+		a.stop(errTooMany)
 	default:
+		a.events = append(a.events, ev)
 	}
 }
 
-// release passes on the events that were kept, and all that come.
+// release passes on the events that were kept, and all that come. The loop calls release.
 func (a *ahead) release() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	for _, ev := range a.events {
 		a.s.transport(ev)
 	}

@@ -25,8 +25,10 @@ func (c *child) runAhead() {
 		err = c.goOn(l)
 	}
 	if err == nil && !a.rehearses {
-		c.s.send(machine.Started{Gen: c.gen, PID: l.PID(), Standby: !a.cold})
-		a.release()
+		c.s.post(func() {
+			c.s.step(machine.Started{Gen: c.gen, PID: l.PID(), Standby: !a.cold})
+			a.release()
+		})
 		c.see(l)
 		return
 	}
@@ -38,11 +40,25 @@ func (c *child) runAhead() {
 		}
 		c.finish(l)
 	}
-	if err = c.reason(l, err); a.rehearses {
-		c.s.send(rehearsed(l, err))
-	} else {
-		c.s.send(standby.Ended{Gen: c.gen, Why: whyOf(err), Err: err})
+	err = c.reason(l, err)
+	c.s.post(func() { c.useless(l, err) })
+}
+
+// useless reports that nothing is left of a program that was to wait.
+func (c *child) useless(l *launched, err error) {
+	if c.ahead.rehearses {
+		c.s.rehearsal = nil
+		c.s.step(rehearsed(l, err))
+		return
 	}
+	ev := standby.Ended{Gen: c.gen, Why: whyOf(err), Err: err}
+	if ev.Why == standby.Failed {
+		c.s.wholeNext()
+	}
+	if c.s.standby == c {
+		c.s.standby = nil
+	}
+	c.s.step(ev)
 }
 
 // endIdle kills a rehearsal, of whose program nothing has run that could mind. Also to end it needs a processor, and
@@ -70,7 +86,7 @@ func (c *child) launchAhead() (*launched, error) {
 		}
 	}
 	if a.ctx.Err() != nil {
-		return nil, errStopped
+		return nil, context.Cause(a.ctx)
 	}
 	l, err := c.launch(a)
 	if err != nil {
@@ -107,11 +123,9 @@ func (c *child) await(l *launched) error {
 			select {
 			case exit := <-l.Exited():
 				return endedEarly{exit}
-			case err := <-a.strayed:
-				return err
 			default:
 			}
-			return nil
+			return context.Cause(a.ctx)
 		case <-adopted:
 			adopted = nil
 			if waits {
@@ -132,11 +146,9 @@ func (c *child) await(l *launched) error {
 			}
 			look = time.After(lookEvery)
 		case <-a.ctx.Done():
-			return errStopped
+			return context.Cause(a.ctx)
 		case exit := <-l.Exited():
 			return endedEarly{exit}
-		case err := <-a.strayed:
-			return err
 		case err := <-arrived:
 			if err != nil || a.rehearses {
 				return err
@@ -169,9 +181,7 @@ func (c *child) goOn(l *launched) error {
 	if err := c.valid(l); err != nil {
 		return err
 	}
-	c.ahead.mu.Lock()
-	c.ahead.begun = true
-	c.ahead.mu.Unlock()
+	c.ahead.begun.Store(true)
 	if err := l.standby.Resume(); err != nil {
 		return err
 	}
@@ -183,7 +193,7 @@ func (c *child) goOn(l *launched) error {
 // reason adds to err what is known of the end of a program that was to wait.
 func (c *child) reason(l *launched, err error) error {
 	if err != nil && c.ahead.ctx.Err() != nil {
-		return errStopped // whatever came of that first
+		return context.Cause(c.ahead.ctx) // whatever came of that first
 	}
 	e, ok := err.(endedEarly)
 	if !ok {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/pace"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
@@ -81,7 +82,7 @@ func (s *Supervisor) StartBeside(settled func() bool) {
 
 // run starts the program again and again until it is to end.
 func (c *companion) run() {
-	ctx, pauses := c.s.beside.ctx, machine.Backoff{}
+	ctx, pauses := c.s.beside.ctx, pace.Backoff{}
 	for ; ; c.restarts.Add(1) {
 		began := time.Now()
 		c.s.notice(report.NoticeBeside{Beside: c.Beside})
@@ -92,7 +93,7 @@ func (c *companion) run() {
 		if end == nil {
 			end = &report.BuildFailure{Post: report.PostMortem{Reason: report.Exit{}.String()}}
 		}
-		if time.Since(began) >= machine.Healthy {
+		if time.Since(began) >= pace.Healthy {
 			pauses.Reset()
 		}
 		pause := pauses.Next()
@@ -128,21 +129,20 @@ func (c *companion) heard(line string) {
 	})
 }
 
-// endBeside ends the programs beside the generations, of which none is left, and the hooks, and then does what is last.
-func (s *Supervisor) endBeside(last []machine.Effect) {
-	s.beside.end()
-	if !s.hooks.closed {
-		s.hooks.closed = true
-		close(s.hooks.queue)
+// endBeside ends the programs beside the generations, of which none is left, and the hooks. With now it only says that
+// these end at once.
+func (s *Supervisor) endBeside(now bool) {
+	if now {
+		closeOnce(s.beside.urgent)
+		s.hooks.end()
+		return
 	}
+	s.beside.end()
+	late := time.AfterFunc(hookGrace, s.hooks.end)
 	s.wg.Go(func() {
-		s.hooks.finish(s.beside.urgent)
 		s.companions.Wait()
-		s.post(func() {
-			for _, fx := range last {
-				s.do(fx)
-			}
-		})
+		late.Stop()
+		s.send(machine.BesideEnded{})
 	})
 }
 
@@ -217,7 +217,7 @@ func (s *Supervisor) rest(ctx context.Context, long time.Duration, busy func() b
 // first starts the first generation, when the programs beside have been quiet for a while: what they make is
 // complete then. In a hotswap that upgrades another one they begin later.
 func (s *Supervisor) first() {
-	start := func() { s.step(machine.Request{Cause: report.CauseFirst}) } // which is nothing if a change has come first
+	start := func() { s.step(machine.Request{Cause: report.CauseFirst, Steps: s.cfg.Steps}) } // which is nothing if a change has come first
 	if len(s.beside.all) == 0 || s.cfg.Parent.Last > 0 {
 		s.handle(start)
 		return
@@ -230,14 +230,14 @@ func (s *Supervisor) first() {
 			if holds {
 				time.Sleep(4 * workLook) // a failure may last
 			}
-			return holds || time.Since(began) < firstLimit && (works || !s.beside.run() || !s.beside.settled())
+			return holds || time.Since(began) < firstLimit && (works || !s.beside.haveRun() || !s.beside.settled())
 		})
 		s.post(start)
 	})
 }
 
-// run reports whether all of them run, or have run.
-func (c *company) run() bool {
+// haveRun reports whether all of them run, or have run.
+func (c *company) haveRun() bool {
 	for _, b := range c.all {
 		if b.PID() == 0 && b.restarts.Load() == 0 {
 			return false

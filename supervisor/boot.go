@@ -56,6 +56,6 @@ func (c *child) boot() {
 func (c *child) boots() bool {
 	st := c.s.Status()
 	return slices.ContainsFunc(st.Generations, func(g report.GenerationStatus) bool {
-		return g.ID == c.gen && g.State == StateStarting.String() && !g.Overdue
-	}) && !slices.ContainsFunc(st.Lives, func(l report.Life) bool { return l.Gen == c.gen && l.Waits })
+		return g.ID == c.gen && g.State == report.StateStarting && !g.Overdue
+	}) && !slices.ContainsFunc(st.Lives, func(l report.Life) bool { return l.Gen == c.gen && l.NeedsDebugger })
 }

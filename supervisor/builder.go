@@ -3,7 +3,6 @@ package supervisor
 import (
 	"context"
 	"slices"
-	"sync"
 
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
@@ -15,33 +14,30 @@ import (
 // BuildTitle is what the keepers of builds are started with.
 const BuildTitle = "build"
 
-// builder runs the steps of one build, one after the other. Its goroutine is run; the loop calls goOn,
-// stopBuild, yield, pid and pass.
+// builder runs the steps of one build, one after the other. The loop calls its methods, but step, which has a goroutine of
+// its own.
 type builder struct {
 	run.Command
 	s      *Supervisor
-	steps  []report.Step
 	ctx    context.Context // until it is told to end
 	cancel context.CancelFunc
 	alone  chan struct{} // receives from the loop when no generation is left
 
-	done   []report.Step // have succeeded, or were not needed
-	spared []report.Step // were not needed
-
-	mu     sync.Mutex         // guards what follows
-	runs   report.Step        // the one that runs, until end ends it
-	end    context.CancelFunc // nil: none runs
-	yields bool               // no further step is to begin
+	// Only the loop uses what follows.
+	steps []report.Step      // that have not begun
+	runs  report.Step        // the one that has begun last
+	end   context.CancelFunc // ends that one
+	ended build.Ended        // what the machine hears at the end
 }
 
 // build begins a build.
 func (s *Supervisor) build(fx build.Run) {
-	b := &builder{s: s, steps: fx.Steps, alone: make(chan struct{}, 1), Command: run.Command{
+	b := &builder{s: s, steps: fx.Steps, ended: build.Ended{Build: fx.Build}, alone: make(chan struct{}, 1), Command: run.Command{
 		Runner: s.runner, ID: fx.Build, Title: BuildTitle, Transport: s.cfg.BuildTransport, Env: s.commandEnv, Grace: machine.AbandonGrace, Urgent: make(chan struct{}), Started: s.sync,
 	}}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	s.builder = b
-	s.wg.Go(b.run)
+	b.next()
 }
 
 // stopBuild tells the build to end.
@@ -57,87 +53,69 @@ func (b *builder) goOn() { b.alone <- struct{}{} }
 
 // yield ends the build: at once if the step that runs is one of to, else after that step.
 func (b *builder) yield(to []report.Step) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.yields = true
-	if b.end != nil && slices.ContainsFunc(to, b.runs.Is) {
+	b.steps = nil
+	if slices.ContainsFunc(to, b.runs.Is) {
 		b.end()
 	}
 }
 
-// begin notes that a step runs from now on, until ctx ends. It returns false if no further step may start.
-func (b *builder) begin(step report.Step) (ctx context.Context, ok bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.yields || b.ctx.Err() != nil {
-		return nil, false
+// next runs the next step, or tells the machine that the build is over.
+func (b *builder) next() {
+	if len(b.steps) == 0 || b.ctx.Err() != nil {
+		b.cancel()
+		b.s.step(b.ended)
+		return
 	}
-	b.runs = step
+	step := b.steps[0]
+	b.steps, b.runs = b.steps[1:], step
+	var ctx context.Context
 	ctx, b.end = context.WithCancel(b.ctx)
-	return ctx, true
+	b.s.wg.Go(func() {
+		done, ran, failure := b.step(ctx, step)
+		b.s.post(func() {
+			if done {
+				b.ended.Done = append(b.ended.Done, step)
+			}
+			if done && !ran {
+				b.ended.Unneeded = append(b.ended.Unneeded, step)
+			}
+			if failure != nil {
+				b.steps, b.ended.Failure = nil, failure
+			}
+			b.end()
+			b.next()
+		})
+	})
 }
 
-// run runs the steps, up to the first that fails.
-func (b *builder) run() {
-	defer b.cancel()
-	var failure *report.BuildFailure
-	for _, step := range b.steps {
-		ctx, ok := b.begin(step)
-		if !ok {
-			break
-		}
-		if failure = b.step(ctx, step); failure != nil {
-			break
-		}
-	}
-	b.s.send(build.Ended{Build: b.ID, Done: b.done, Unneeded: b.spared, Failure: failure})
-}
-
-// step runs one step, and returns when nothing of it is left; nil if it has succeeded or was
-// told to end.
-func (b *builder) step(ctx context.Context, step report.Step) (failure *report.BuildFailure) {
-	failed := func(err error) *report.BuildFailure {
-		return &report.BuildFailure{Step: step, Err: err}
-	}
-	unneeded := func() *report.BuildFailure {
-		b.s.notice(report.NoticeStep{Build: b.ID, Step: step, Unneeded: true})
-		b.done, b.spared = append(b.done, step), append(b.spared, step)
-		return nil
-	}
+// step runs one step, and returns when nothing of it is left. A step that was told to end is neither done nor has failed.
+func (b *builder) step(ctx context.Context, step report.Step) (done, ran bool, failure *report.BuildFailure) {
 	if step.Once && b.s.cfg.Task != nil {
 		task := b.s.cfg.Task(step)
-		run, err := task.Begin(ctx)
+		needed, err := task.Begin(ctx)
+		if needed {
+			defer func() { task.End(done && ctx.Err() == nil) }()
+		}
 		switch {
 		case ctx.Err() != nil:
-			if run {
-				task.End(false)
-			}
-			return nil
+			return false, false, nil
 		case err != nil:
-			return failed(err)
-		case !run:
-			return unneeded()
+			return false, false, &report.BuildFailure{Step: step, Err: err}
+		case !needed:
+			b.s.notice(report.NoticeStep{Build: b.ID, Step: step, Unneeded: true})
+			return true, false, nil
 		}
-		succeeded := false
-		defer func() { task.End(succeeded) }()
-		defer func() { succeeded = failure == nil && ctx.Err() == nil }()
 	}
-	if step.Alone && !b.waitAlone(ctx, step) {
-		return nil
+	if step.Alone {
+		b.s.send(build.Alone{Build: b.ID, Step: step})
+		if wait.On(ctx, b.alone) != nil {
+			return false, false, nil
+		}
 	}
 	b.s.notice(report.NoticeStep{Build: b.ID, Step: step})
-	if f := b.Run(ctx, step); f != nil {
-		if ctx.Err() != nil {
-			return nil // its end was asked for
-		}
-		return f
+	failure = b.Run(ctx, step)
+	if failure != nil && ctx.Err() != nil {
+		return false, true, nil
 	}
-	b.done = append(b.done, step)
-	return nil
-}
-
-// waitAlone returns when no generation is left. It reports false when the build is to end.
-func (b *builder) waitAlone(ctx context.Context, step report.Step) bool {
-	b.s.send(build.Alone{Build: b.ID, Step: step})
-	return wait.On(ctx, b.alone) == nil
+	return failure == nil, true, failure
 }

@@ -115,11 +115,11 @@ func (c *child) launch(a *ahead) (*launched, error) {
 	}
 	how := run.Launch{
 		Gen: c.gen, Title: fmt.Sprintf("generation %d", c.gen), Argv: s.cfg.Command, Env: s.env(l.environ, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen)),
-		Transports: s.cfg.Transports, Kept: early, Hear: s.transport,
+		Transports: s.cfg.Transports, Kept: early, Hear: func(ev handoff.Event) { s.post(func() { s.transport(ev) }) },
 	}
 	if a != nil {
 		l.begun = make(chan struct{})
-		how.Hear, how.Begun = a.hear, l.begun
+		how.Begun, how.Hear = l.begun, func(ev handoff.Event) { s.post(func() { a.hear(ev) }) }
 		how.Wait = func(launch *handoff.Launch) (w io.Closer, err error) {
 			l.standby, err = s.cfg.Warmer.Prepare(launch, a.rehearses)
 			return l.standby, err
@@ -174,7 +174,7 @@ func (c *child) finish(l *launched) {
 // signal sends the stop signal, or SIGKILL to the whole tree. It does nothing while the
 // process does not run yet: the machine asks again when it does.
 func (c *child) signal(kill bool) {
-	if a := c.ahead; a != nil && a.waits() {
+	if a := c.ahead; a != nil && !a.begun.Load() {
 		a.end(kill)
 		return
 	}
@@ -189,10 +189,6 @@ func (c *child) signal(kill bool) {
 	}
 	if c.s.cfg.StopSignal == syscall.SIGTERM && proc.HasShell(l.Tree()) {
 		l.Streams.Ending()
-	}
-	if w := c.watch; w != nil && w.stop == nil {
-		r := c.s.notes.drains[c.gen]
-		w.stop = &r
 	}
 	_ = l.Signal(c.s.cfg.StopSignal) // an error means that it is gone
 	closeOnce(c.told)

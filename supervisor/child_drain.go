@@ -2,7 +2,7 @@ package supervisor
 
 import (
 	"context"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -15,78 +15,56 @@ import (
 // watch observes the connections of a generation that does not serve, from the cutover to its end.
 type watch struct {
 	drain  run.Drain // nil: its connections cannot be observed
+	ctx    context.Context
 	cancel context.CancelFunc
 	ended  chan struct{} // closed when the watch touches no connection any more
-	leave  chan struct{} // closed when streams are not waited for any more
+	leave  atomic.Bool   // streams are not waited for any more
 
 	// Only the loop uses what follows.
-	ctx   context.Context
-	held  bool  // the generation may serve again, so nothing waits for a quiet moment
-	over  bool  // nothing is observed any more
-	err   error // why nothing could be observed
-	stage drainStage
-	began time.Time           // the drain
-	flows int                 // answers that are being sent and read, as far as the machine knows
-	stays bool                // for these, although the time that any drain has is over
-	stop  *report.DrainReport // how the drain stood when the program was told to stop; nil: it was not
-	said  report.DrainReport  // what people were told last
-	told  bool                // they were told something
-	empty bool                // there was no connection when the loop looked last
+	began  time.Time          // the drain
+	report report.DrainReport // the newest
+	said   report.DrainReport // what people were told last
+	told   bool               // they were told something
+	empty  bool               // there was no connection when the loop looked last
 }
-
-// drainStage says how far a drain has come.
-type drainStage uint8
-
-const (
-	drainBusy     drainStage = iota // a quiet moment is waited for
-	drainHandling                   // the program does what it does when it has drained
-	drainHandled                    // a quiet moment is waited for again: clients may have sent requests meanwhile
-	drainDone                       // the machine knows
-)
 
 const (
 	newsFirst = time.Second     // after so long people are told how a drain stands: most are over by then
 	newsAgain = 2 * time.Second // and again after so long, if the numbers have changed
 )
 
-// drain observes the generation's connections, and reports a quiet moment to the machine, unless the generation is
-// held. The connections of a generation that was held until now are observed already.
+// drain observes the generation's connections. Those of a generation that was held until now are observed already.
 func (c *child) drain(steered, held bool) {
 	w := c.watch
 	if w == nil {
 		w = c.observe(steered, held)
 	}
-	if w.drain != nil && !held {
-		w.drain.Retire()
-	}
-	if w.held, w.began = held, time.Now(); held {
+	if w.began = time.Now(); w.drain == nil || held {
 		return
 	}
-	if w.drain != nil {
-		c.s.after(newsFirst, func() { c.tell(w) })
-	}
-	c.s.after(0, func() { c.proceed(w) }) // when the loop has carried out this step
+	w.drain.Retire()
+	c.s.after(newsFirst, func() { c.tell(w) })
 }
 
 // observe begins to observe the generation's connections.
 func (c *child) observe(steered, held bool) *watch {
 	ctx, cancel := context.WithCancel(c.ctx)
-	w := &watch{ctx: ctx, cancel: cancel, ended: make(chan struct{}), leave: make(chan struct{})}
+	w := &watch{ctx: ctx, cancel: cancel, ended: make(chan struct{})}
 	c.watch = w
 	p := c.process()
 	if c.s.cfg.Drainer == nil || p == nil {
-		w.over = true
 		close(w.ended)
+		c.s.after(0, func() { c.unobserved(w, nil) }) // when the loop has carried out this step
 		return w
 	}
-	w.drain = c.s.cfg.Drainer(c.drainRequest(p, w, steered, held))
+	w.drain = c.s.cfg.Drainer(c.drainSpec(p, w, steered, held))
 	before := c.undrained
 	c.s.wg.Go(func() {
 		defer close(w.ended)
 		if before != nil {
 			<-before
 		}
-		c.runWatch(ctx, w)
+		c.runWatch(w)
 	})
 	return w
 }
@@ -97,7 +75,6 @@ func (c *child) undrain() {
 	c.undrained = c.watch.ended
 	c.watch = nil
 	c.relieved(false)
-	delete(c.s.notes.drains, c.gen)
 }
 
 // relieved tells the generation's streams whether another generation serves.
@@ -109,61 +86,42 @@ func (c *child) relieved(yes bool) {
 
 // runWatch observes and reports until the watch is given up, or nothing of the program is left. A newer report replaces
 // one that the loop has not received.
-func (c *child) runWatch(ctx context.Context, w *watch) {
-	newest := make(chan report.DrainReport, 1)
-	var telling sync.WaitGroup
-	telling.Go(func() {
-		for r := range newest {
-			c.s.postUntil(ctx, func() { c.drains(w, r) })
+func (c *child) runWatch(w *watch) {
+	var newest atomic.Pointer[report.DrainReport] // nil: the loop has it
+	take := func() {
+		if r := newest.Swap(nil); r != nil {
+			c.observed(w, *r)
+		}
+	}
+	err := w.drain.Run(w.ctx, func(r report.DrainReport) {
+		if newest.Swap(&r) == nil {
+			c.s.wg.Go(func() { c.s.postUntil(w.ctx, take) })
 		}
 	})
-	err := w.drain.Run(ctx, func(r report.DrainReport) {
-		select {
-		case <-newest:
-		default:
-		}
-		newest <- r
-	})
-	close(newest)
-	telling.Wait()
-	c.s.postUntil(ctx, func() {
-		if c.watch == w && ctx.Err() == nil { // else the generation has ended
-			w.over, w.err = true, err
-			c.proceed(w)
-		}
-	})
+	c.s.postUntil(w.ctx, func() { take(); c.unobserved(w, err) })
 }
 
-// drains notes how a drain stands. It runs on the loop.
-func (c *child) drains(w *watch, r report.DrainReport) {
+// observed notes how the connections stand. It runs on the loop.
+func (c *child) observed(w *watch, r report.DrainReport) {
 	if c.watch != w || c.killed.Load() {
 		return // it was given up meanwhile, or the connections have gone with the processes
 	}
-	c.s.notes.drains[c.gen] = r
+	w.report = r
 	c.notifyDraining(w, false)
-	c.leaveStreams(w)
-	c.proceed(w)
+	c.s.step(machine.Observed{Gen: c.gen, Report: r})
 }
 
-// leaveStreams ends the wait for streams when only these are left, or the generation stays for an answer, and somebody at
-// a terminal waits for the end of hotswap. A stream without an end would keep that person waiting for most of the drain
-// timeout.
-func (c *child) leaveStreams(w *watch) {
-	r := c.s.notes.drains[c.gen]
-	only := w.stays || r.Streams > 0 && r.Busy == r.Streams && r.Waiting == 0
-	if !c.s.notes.interrupted || w.held || !only || closed(w.leave) || time.Since(w.began) < newsFirst {
-		return
-	}
-	close(w.leave)
-	if w.stage == drainDone { // a server such as uvicorn, which stops when its streams have ended
-		c.s.step(machine.Drained{Gen: c.gen, Streams: true})
+// unobserved notes that nothing is observed any more. It runs on the loop.
+func (c *child) unobserved(w *watch, err error) {
+	if c.watch == w && w.ctx.Err() == nil { // else the generation has ended
+		c.s.step(machine.Observed{Gen: c.gen, Report: w.report, Over: true, Unwatched: err != nil || c.s.cfg.Drainer == nil, Err: err})
 	}
 }
 
 func (c *child) notifyDraining(w *watch, live bool) {
-	n := report.NoticeDraining{Gen: c.gen, Report: c.s.notes.drains[c.gen], Live: live, Lasts: time.Since(w.began)}
+	n := report.NoticeDraining{Gen: c.gen, Report: w.report, Live: live, Lasts: time.Since(w.began)}
 	if c.s.cfg.Places != nil {
-		n.Waits = c.s.cfg.Places.Waits(c.gen)
+		n.WaitsFor = c.s.cfg.Places.Waits(c.gen)
 	}
 	c.s.notify(n)
 }
@@ -174,7 +132,7 @@ func (c *child) tell(w *watch) {
 	if c.watch != w {
 		return
 	}
-	r := c.s.notes.drains[c.gen]
+	r := w.report
 	r.Moved, r.Closed, r.Settled, r.Idle, r.Retired = 0, 0, false, false, false // these change all the time
 	empty := r == report.DrainReport{}
 	if (!w.told || r != w.said) && (!empty || w.empty) {
@@ -182,35 +140,7 @@ func (c *child) tell(w *watch) {
 		c.notifyDraining(w, true)
 	}
 	w.empty = empty
-	c.leaveStreams(w)
-	c.proceed(w)
 	c.s.after(newsAgain, func() { c.tell(w) })
-}
-
-// proceed takes the next step to the end of a generation whose connections are quiet. It runs on the loop.
-func (c *child) proceed(w *watch) {
-	r := c.s.notes.drains[c.gen]
-	if c.watch == w && !w.held && r.Flowing != w.flows {
-		w.flows = r.Flowing
-		c.s.step(machine.Flowing{Gen: c.gen, Answers: r.Flowing})
-	}
-	if c.watch != w || w.held || !w.over && !closed(w.leave) && !(r.Idle && r.Retired) {
-		return
-	}
-	switch w.stage {
-	case drainBusy:
-		w.stage = drainHandling
-		c.tellDrained(w, func() {
-			w.stage = drainHandled
-			c.proceed(w)
-		})
-	case drainHandled:
-		w.stage = drainDone
-		c.s.step(machine.Drained{Gen: c.gen, Unwatched: w.err != nil || c.s.cfg.Drainer == nil, Streams: closed(w.leave)})
-		if w.err != nil {
-			c.s.notify(report.NoticeDrainUnwatched{Gen: c.gen, Err: w.err})
-		}
-	}
 }
 
 // next reports whether a generation serves, and whether none will again. Any goroutine may call it. After an upgrade a
@@ -224,21 +154,21 @@ func (s *Supervisor) next() (serves, never bool) {
 	return st.Generation != 0 && !stops, stops
 }
 
-func (c *child) drainRequest(p run.Process, w *watch, steered, held bool) run.DrainRequest {
+func (c *child) drainSpec(p run.Process, w *watch, steered, held bool) run.DrainSpec {
 	// The machine, which stops, knows of no generation that relieved this one; a hotswap that
 	// upgrades this one may have.
 	steered = steered || c.s.cfg.Registry.Transferred()
 	policy := c.s.m.Policy()
-	req := run.DrainRequest{
-		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, Alone: policy.Strategy == StopFirst, Held: held,
-		Streams: func() bool { return closed(w.leave) }, Next: c.s.next,
+	spec := run.DrainSpec{
+		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, StopFirst: policy.Strategy == StopFirst, Held: held,
+		Streams: w.leave.Load, Next: c.s.next,
 		Waiting: func() int { return c.s.cfg.Registry.Waiting(c.gen) },
 	}
-	req.Leave = func(pid int) bool { return c.s.cfg.Places != nil && c.s.cfg.Places.Leaves(c.gen, pid) }
+	spec.Leave = func(pid int) bool { return c.s.cfg.Places != nil && c.s.cfg.Places.Leaves(c.gen, pid) }
 	if !steered { // clients keep coming, and those that wait are for the next generation
-		req.Waiting = func() int { return 0 }
+		spec.Waiting = func() int { return 0 }
 	}
-	return req
+	return spec
 }
 
 // closeAgain is the pause after which debuggers' connections are ended once more: a connection

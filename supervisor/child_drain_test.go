@@ -19,7 +19,7 @@ func TestDrainIsToldInItsTime(t *testing.T) {
 	var begun time.Time
 	var told []string
 	cold(func(cfg *Config) {
-		cfg.Drainer = func(run.DrainRequest) run.Drain {
+		cfg.Drainer = func(run.DrainSpec) run.Drain {
 			return reportsAt(map[time.Duration]report.DrainReport{
 				0: {Connections: 3, Busy: 1}, 1500 * time.Millisecond: {Connections: 2, Busy: 1},
 			})
@@ -48,7 +48,7 @@ func TestInterruptLeavesStreams(t *testing.T) {
 		{(*Supervisor).Stop, report.DrainReport{Connections: 2, Busy: 1, Streams: 1}, 7 * time.Second},
 	} {
 		cold(func(cfg *Config) {
-			cfg.Drainer = func(run.DrainRequest) run.Drain {
+			cfg.Drainer = func(run.DrainSpec) run.Drain {
 				return drain(func(ctx context.Context, tell func(report.DrainReport)) error {
 					tell(c.report)
 					<-ctx.Done()
@@ -72,7 +72,7 @@ func TestDrainAtTheEndKnowsOfAChildHotswap(t *testing.T) {
 		registry, steered := reuseport.NewRegistry(nil), !renewed
 		cold(func(cfg *Config) {
 			cfg.Registry = registry
-			cfg.Drainer = func(r run.DrainRequest) run.Drain {
+			cfg.Drainer = func(r run.DrainSpec) run.Drain {
 				steered = r.Steered
 				return reportsAt(nil)
 			}
@@ -91,7 +91,7 @@ func TestDrainAtTheEndKnowsOfAChildHotswap(t *testing.T) {
 	}
 }
 
-// An answer that is being sent keeps its generation, beyond the time that any drain has. Who presses Ctrl-C waits a moment
+// An answer that is being sent keeps its generation, beyond the time that any drain has. Who presses Ctrl-C does not wait
 // for it.
 func TestGenerationStaysForAnswers(t *testing.T) {
 	for _, c := range []struct {
@@ -107,7 +107,7 @@ func TestGenerationStaysForAnswers(t *testing.T) {
 		{Policy{}, map[time.Duration]report.DrainReport{0: {Busy: 1, Flowing: 1}}, nil,
 			[]string{"7s: stays for 1", "4m57s: over, busy true, cut `stream-timeout`, 1 busy"}},
 		{Policy{Watching: true}, map[time.Duration]report.DrainReport{0: {Busy: 1, Flowing: 1}}, (*Supervisor).Interrupt,
-			[]string{"7s: stays for 1", "1m1s: over, busy true, cut `stop`, 1 busy"}},
+			[]string{"7s: stays for 1", "1m0s: over, busy true, cut `stop`, 1 busy"}},
 		{Policy{Watching: true}, map[time.Duration]report.DrainReport{0: {Busy: 1, Flowing: 1}}, (*Supervisor).Stop,
 			[]string{"7s: stays for 1", "1m7s: over, busy true, cut `drain-timeout`, 1 busy"}},
 	} {
@@ -115,7 +115,7 @@ func TestGenerationStaysForAnswers(t *testing.T) {
 		var told []string
 		th := cold(func(cfg *Config) {
 			cfg.Policy = c.policy
-			cfg.Drainer = func(r run.DrainRequest) run.Drain {
+			cfg.Drainer = func(r run.DrainSpec) run.Drain {
 				return drain(func(ctx context.Context, tell func(report.DrainReport)) error {
 					if r.Gen != 1 {
 						return nil
@@ -164,7 +164,7 @@ func TestGenerationStaysForAnswers(t *testing.T) {
 func TestWatchEndsWithItsGeneration(t *testing.T) {
 	unwatched := 0
 	th := cold(func(cfg *Config) {
-		cfg.Drainer = func(run.DrainRequest) run.Drain {
+		cfg.Drainer = func(run.DrainSpec) run.Drain {
 			return drain(func(ctx context.Context, _ func(report.DrainReport)) error {
 				<-ctx.Done()
 				return ctx.Err()

@@ -8,6 +8,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
@@ -22,9 +23,8 @@ type Config struct {
 	Environ func() (Environment, error)
 	Console run.Console // gives each generation its standard streams
 
-	// Steps returns what runs before a start that no change has asked for: the first one, and
-	// one by a command. The loop calls it, so it must not block. Nil: nothing does.
-	Steps func() []report.Step
+	// Steps run before a start that no change has asked for: the first one, and one by a command.
+	Steps []report.Step
 	// Task returns the task that decides whether a step with Once has to run. If Task returns nil, the user has removed
 	// the step since, and the step does not run. Any goroutine may call it.
 	Task func(report.Step) Task
@@ -77,15 +77,15 @@ type Config struct {
 // These are the machine's: its configuration, with its constants.
 type (
 	GenID    = report.GenID
-	Policy   = machine.Policy
-	Strategy = machine.Strategy
+	Policy   = policy.Policy
+	Strategy = policy.Strategy
 	Parent   = machine.Parent
 )
 
 const (
-	Overlap   = machine.Overlap
-	Auto      = machine.Auto
-	StopFirst = machine.StopFirst
+	Overlap   = policy.Overlap
+	Auto      = policy.Auto
+	StopFirst = policy.StopFirst
 )
 
 // Task is a step that runs only when it is owed. The builder's goroutine calls its methods.

@@ -19,92 +19,86 @@ const (
 	hookTime = time.Minute
 )
 
-// hooks runs commands about events, one at a time and in order.
+// hooks runs commands about events, one at a time and in order. Only the loop uses it.
 type hooks struct {
-	queue chan func()   // closed when no event comes any more
-	done  chan struct{} // closed when all have run that were in the queue
-	ctx   context.Context
-	end   context.CancelFunc // ends commands
-
-	full, closed bool // the loop's: the last command found no room; the queue is closed
-
-	files map[string][]string // the loop's: by event that is a rule's, what has changed for the command that waits; see [report.Files]
+	ctx     context.Context
+	end     context.CancelFunc // ends the command that runs; no other runs then
+	runs    bool               // a command runs
+	full    bool               // the last command found no room
+	waiting []hooked
 }
 
-func newHooks() *hooks {
-	h := &hooks{queue: make(chan func(), maxHooks), done: make(chan struct{}), files: map[string][]string{}}
-	h.ctx, h.end = context.WithCancel(context.Background())
-	return h
-}
-
-func (h *hooks) run() {
-	defer close(h.done)
-	for command := range h.queue {
-		if h.ctx.Err() == nil {
-			command()
-		}
-	}
+// hooked is a command and the event that the command is about.
+type hooked struct {
+	report.Beside
+	what report.Happening
 }
 
 // Happened queues the hooks of an event. Happened does not block; only [Config.Notify] may call it.
 func (s *Supervisor) Happened(what report.Happening) {
-	env := []string{"HOTSWAP_EVENT=" + what.Event, "HOTSWAP_GENERATION=", "HOTSWAP_ERROR=" + what.Why}
-	if what.Gen != 0 {
-		env[1] += fmt.Sprint(what.Gen)
-	}
-	h := s.hooks
+	h := &s.hooks
 	for _, hook := range s.cfg.Hooks {
-		if h.closed || !slices.Contains(hook.Events, what.Event) {
+		if s.beside.ctx.Err() != nil || !slices.Contains(hook.Events, what.Event) {
 			continue
 		}
-		if hook.Name == what.Event {
-			files, waits := h.files[hook.Name]
-			if !waits {
-				files = []string{}
-			}
-			h.files[hook.Name] = report.Files(files, what.Files)
-			if waits {
-				continue
-			}
+		// The command of a rule that waits already runs for all that has changed; see [report.Files].
+		i := slices.IndexFunc(h.waiting, func(w hooked) bool { return hook.Name == what.Event && hook.Name == w.Name })
+		if i >= 0 {
+			h.waiting[i].what.Files = report.Files(h.waiting[i].what.Files, what.Files)
+			continue
 		}
-		select {
-		case h.queue <- func() { s.runHook(hook.Beside, what, env) }:
-			h.full = false
-		default:
-			delete(h.files, hook.Name)
-			if !h.full {
-				s.notify(report.NoticeHook{Beside: hook.Beside, Event: what.Event})
-			}
-			h.full = true
+		told := h.full
+		if h.full = len(h.waiting) == maxHooks; !h.full {
+			s.companions.Add(1)
+			h.waiting = append(h.waiting, hooked{hook.Beside, what})
+		} else if !told {
+			s.notify(report.NoticeHook{Beside: hook.Beside, Event: what.Event})
 		}
 	}
+	s.nextHook()
 }
 
-func (s *Supervisor) runHook(b report.Beside, what report.Happening, more []string) {
-	if b.Name == what.Event {
-		s.call(func() { what.Files = s.hooks.files[b.Name]; delete(s.hooks.files, b.Name) })
+// nextHook runs the command that has waited longest, unless one runs.
+func (s *Supervisor) nextHook() {
+	h := &s.hooks
+	if h.ctx.Err() != nil {
+		for range h.waiting {
+			s.companions.Done()
+		}
+		h.waiting = nil
 	}
+	if h.runs || len(h.waiting) == 0 {
+		return
+	}
+	next := h.waiting[0]
+	h.runs, h.waiting = true, h.waiting[1:]
+	go func() {
+		defer s.companions.Done()
+		end := s.runHook(next)
+		s.post(func() {
+			h.runs = false
+			if end != nil && h.ctx.Err() == nil {
+				s.notify(report.NoticeHook{Beside: next.Beside, Event: next.what.Event, End: end})
+			}
+			s.nextHook()
+		})
+	}()
+}
+
+// runHook returns when nothing of the command is left.
+func (s *Supervisor) runHook(h hooked) *report.BuildFailure {
 	command := run.Command{
 		Runner: s.runner, Title: "hook", Grace: s.cfg.Policy.KillGrace(), Urgent: s.beside.urgent, Started: s.sync,
 		Env: func() ([]string, error) {
 			env, err := s.commandEnv()
-			return append(env, more...), err
+			gen := ""
+			if h.what.Gen != 0 {
+				gen = fmt.Sprint(h.what.Gen)
+			}
+			return append(env, "HOTSWAP_EVENT="+h.what.Event, "HOTSWAP_GENERATION="+gen, "HOTSWAP_ERROR="+h.what.Why), err
 		},
 	}
 	ctx, cancel := context.WithTimeout(s.hooks.ctx, hookTime)
 	defer cancel()
-	if end := command.Run(ctx, report.Step{Name: b.Name, Command: b.Command, Files: report.Files(what.Files, []string{})}); end != nil && s.hooks.ctx.Err() == nil {
-		s.notice(report.NoticeHook{Beside: b, Event: what.Event, End: end})
-	}
-}
-
-// finish waits for the commands, and ends them when the grace is over or urgent is closed.
-func (h *hooks) finish(urgent <-chan struct{}) {
-	select {
-	case <-h.done:
-	case <-time.After(hookGrace):
-	case <-urgent:
-	}
-	h.end()
-	<-h.done
+	return command.Run(ctx, report.Step{Name: h.Name, Command: h.Command, Files: report.Files(h.what.Files, []string{})})
 }

@@ -89,6 +89,8 @@ func TestHooksEndWithHotswap(t *testing.T) {
 			happen("serving")
 			hook, began := th.last(), time.Now()
 			switch name {
+			case "":
+				happen("serving") // waits, and never runs
 			case "soon":
 				time.AfterFunc(time.Second, func() { hook.end(report.Exit{}) })
 			case "urgent":

@@ -20,25 +20,16 @@ const relayGrace = 3 * time.Second
 // loopNotes are facts that only the loop knows.
 type loopNotes struct {
 	cutover  time.Duration
-	lost     int                          // connections that the last swap cut off
 	more     map[GenID][]handoff.Endpoint // that were opened by what serves, and of which people have not heard
-	drains   map[GenID]report.DrainReport
-	unready  map[GenID]string // why a generation is not ready, if it says so
+	unready  map[GenID]string             // why a generation is not ready, if it says so
 	sweeping bool
-
-	interrupted bool // somebody at a terminal waits for the end
 }
 
 // Run carries out the machine's decisions until nothing is left to run, and returns the exit
 // code. The end of ctx is the command to stop.
 func (s *Supervisor) Run(ctx context.Context) int {
-	s.notes.drains, s.notes.unready, s.notes.more = map[GenID]report.DrainReport{}, map[GenID]string{}, map[GenID][]handoff.Endpoint{}
+	s.notes.unready, s.notes.more = map[GenID]string{}, map[GenID][]handoff.Endpoint{}
 	s.timer = time.NewTimer(0)
-	if len(s.cfg.Hooks) > 0 {
-		go s.hooks.run()
-	} else {
-		close(s.hooks.done)
-	}
 	s.first()
 	ending := ctx.Done()
 	for !s.ended {
@@ -71,40 +62,12 @@ func (s *Supervisor) handle(f func()) {
 }
 
 func (s *Supervisor) step(ev machine.Event) {
-	switch e := ev.(type) {
-	case machine.Request:
-		if e.Cause != report.CauseChange && s.cfg.Steps != nil {
-			e.Steps = s.cfg.Steps()
-		}
-		ev = e
-	case machine.Command:
-		if e.Do == machine.StopNow {
-			closeOnce(s.beside.urgent)
-		}
-	case standby.Ended:
-		if e.Why == standby.Failed {
-			s.wholeNext()
-		}
-		if s.standby != nil && s.standby.gen == e.Gen {
-			s.standby = nil
-		}
-	case standby.Rehearsed:
-		s.rehearsal = nil
-	}
-	effects := s.m.Step(time.Now(), ev)
-	for i, fx := range effects {
-		if _, last := effects[len(effects)-1].(machine.Done); last && len(s.beside.all)+len(s.cfg.Hooks) > 0 {
-			if _, reply := fx.(report.Reply); reply || i == len(effects)-1 {
-				s.endBeside(effects[i:])
-				break
-			}
-		}
+	for _, fx := range s.m.Step(time.Now(), ev) {
 		s.do(fx)
 	}
 	s.tellPlaces()
 	s.setTimer()
 	if gone, ok := ev.(machine.Gone); ok {
-		delete(s.notes.drains, gone.Gen)
 		delete(s.notes.unready, gone.Gen)
 		s.retireGates()
 	}
@@ -126,17 +89,24 @@ func (s *Supervisor) do(fx machine.Effect) {
 		s.children[fx.Gen].drain(fx.Steered || s.park(fx.Gen), fx.Held)
 	case machine.Undrain:
 		s.children[fx.Gen].undrain()
+	case machine.Quiet:
+		s.tellPlaces() // a program hears that it drains before it hears that it has
+		s.children[fx.Gen].tellDrained()
+	case machine.LeaveStreams:
+		s.children[fx.Gen].watch.leave.Store(true)
 	case machine.Signal:
 		s.children[fx.Gen].signal(fx.Kill)
 	case machine.Discard:
 		s.children[fx.Gen].cancel()
 		s.children[fx.Gen].watch = nil // what it reports late is dropped
 		delete(s.children, fx.Gen)
+	case machine.EndBeside:
+		s.endBeside(fx.Now)
 	case machine.Done:
 		s.exit, s.ended = fx.Code, true
-	case report.Notice:
-		s.notify(fx)
-	case report.Reply:
+	case machine.Notify:
+		s.notify(fx.Notice)
+	case machine.Reply:
 		s.reply(fx.Token, s.explain(fx.Result))
 
 	case standby.Resume:
@@ -185,16 +155,6 @@ func (s *Supervisor) start(fx machine.Start) {
 func (s *Supervisor) notify(n report.Notice) {
 	unserved := false
 	switch v := n.(type) {
-	case report.NoticeDrained:
-		v.Report = s.notes.drains[v.Gen]
-		if w := s.children[v.Gen].watch; w != nil && w.stop != nil && (!v.Killed || v.Report.Busy == 0) {
-			w.stop.Moved, w.stop.Closed = v.Report.Moved, v.Report.Closed
-			v.Report = *w.stop // later numbers may be of processes that had ended
-		}
-		if v.Forced && v.Busy && v.Last {
-			s.notes.lost = v.Report.Busy
-		}
-		n = v
 	case report.NoticeSlow:
 		v.Unready = s.notes.unready[v.Gen]
 		n = v
@@ -203,8 +163,6 @@ func (s *Supervisor) notify(n report.Notice) {
 			s.listensMore(v)
 			return
 		}
-	case report.NoticeStays:
-		s.children[v.Gen].watch.stays = true
 	case report.NoticeFailed:
 		v.Post, v.Unready = s.postMortem(v.Gen, v.Exit), s.notes.unready[v.Gen]
 		n = v
@@ -220,7 +178,7 @@ func (s *Supervisor) notify(n report.Notice) {
 		v.Unready = s.notes.unready[v.Gen]
 		n = v
 	case report.NoticeServing:
-		v.Cutover, s.notes.lost = s.notes.cutover, 0
+		v.Cutover = s.notes.cutover
 		n, unserved = v, len(v.Unserved) > 0
 	}
 	if !s.direct(n) {
@@ -280,13 +238,11 @@ func (s *Supervisor) publish() {
 	st.PID, st.Command, st.Beside = os.Getpid(), s.cfg.Command, s.beside.status()
 	if st.LastSwap != nil {
 		swap := *st.LastSwap
-		swap.CutoverUS, swap.Lost = s.notes.cutover.Microseconds(), s.notes.lost
+		swap.CutoverUS = s.notes.cutover.Microseconds()
 		st.LastSwap = &swap
 	}
 	for i := range st.Generations {
 		g := &st.Generations[i]
-		d := s.notes.drains[g.ID]
-		g.Connections, g.Streams, g.Settled = d.Connections, d.Streams, d.Settled
 		if l := s.children[g.ID].now.Load(); l != nil {
 			g.PID, g.EnvFiles = l.PID(), l.environ.Files
 			if l.direct != nil {
@@ -310,28 +266,26 @@ func (s *Supervisor) publish() {
 	}
 }
 
-// transport handles an event of a transport. Any goroutine may call it.
+// transport handles an event of a transport. The loop calls it.
 func (s *Supervisor) transport(ev handoff.Event) {
 	switch ev := ev.(type) {
 	case handoff.Listening:
-		s.send(machine.Listening{Gen: ev.Gen, Endpoint: ev.Endpoint, Debugger: ev.Debugger, Waits: ev.Waits})
+		s.step(machine.Listening{Gen: ev.Gen, Endpoint: ev.Endpoint, Debugger: ev.Debugger, NeedsDebugger: ev.NeedsDebugger})
 	case handoff.Ready:
-		s.send(machine.Ready{Gen: ev.Gen, By: ev.By, Listens: s.cfg.Registry.Endpoints(ev.Gen)})
+		s.step(machine.Ready{Gen: ev.Gen, By: ev.By, Listens: s.cfg.Registry.Endpoints(ev.Gen)})
 	case handoff.Unready:
-		s.post(func() {
-			if s.children[ev.Gen] != nil {
-				s.notes.unready[ev.Gen] = ev.Why
-			}
-		})
+		if s.children[ev.Gen] != nil {
+			s.notes.unready[ev.Gen] = ev.Why
+		}
 	case handoff.ExtendTimeout:
-		s.send(machine.Extend{Gen: ev.Gen, By: ev.By})
+		s.step(machine.Extend{Gen: ev.Gen, By: ev.By})
 	case handoff.Unshared:
-		s.notice(report.NoticeEvent{Event: ev})
-		s.StopFirst(0)
+		s.notify(report.NoticeEvent{Event: ev})
+		s.step(machine.Command{Do: machine.OneAtATime})
 	case handoff.TrackingLost:
-		s.send(machine.TrackingLost{Gen: ev.Gen, Err: ev.Err})
+		s.step(machine.TrackingLost{Gen: ev.Gen, Err: ev.Err})
 	default:
-		s.notice(report.NoticeEvent{Event: ev})
+		s.notify(report.NoticeEvent{Event: ev})
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 func TestLostWithTheKill(t *testing.T) {
 	var th *theatre
 	th = cold(func(cfg *Config) {
-		cfg.Drainer = func(r run.DrainRequest) run.Drain {
+		cfg.Drainer = func(r run.DrainSpec) run.Drain {
 			killed := th.actors[r.Gen-1].killed
 			return drain(func(ctx context.Context, tell func(report.DrainReport)) error {
 				tell(report.DrainReport{Connections: 3, Busy: 2})

@@ -22,15 +22,6 @@ type Places interface {
 	Leaves(gen GenID, pid int) bool
 }
 
-// State is where a generation is in its life.
-type State = machine.State
-
-const (
-	StateStarting = machine.StateStarting
-	StateHeld     = machine.StateHeld
-	StateDraining = machine.StateDraining
-)
-
 // tellPlaces tells the places if one has changed.
 func (s *Supervisor) tellPlaces() {
 	if s.cfg.Places == nil {
@@ -44,23 +35,22 @@ func (s *Supervisor) tellPlaces() {
 	s.cfg.Places.Tell(places)
 }
 
-// tellDrained reports to the program that nothing is under way any more. It calls then on the loop when the program has
-// handled that or was told to stop, or when the watch is given up.
-func (c *child) tellDrained(w *watch, then func()) {
+// tellDrained reports to the program that nothing is under way any more. The machine hears when the program has handled
+// that or was told to stop.
+func (c *child) tellDrained() {
 	var handled <-chan struct{}
-	if c.s.cfg.Places != nil && !c.killed.Load() && !closed(c.told) {
+	if c.s.cfg.Places != nil && !closed(c.told) {
 		handled = c.s.cfg.Places.Drained(c.gen)
 	}
-	if handled == nil {
-		then()
-		return
-	}
+	ctx := c.watch.ctx
 	c.s.wg.Go(func() {
-		select {
-		case <-handled:
-		case <-c.told:
-		case <-w.ctx.Done():
+		if handled != nil {
+			select {
+			case <-handled:
+			case <-c.told:
+			case <-ctx.Done():
+			}
 		}
-		c.s.postUntil(w.ctx, then)
+		c.s.postUntil(ctx, func() { c.s.step(machine.Handled{Gen: c.gen}) })
 	})
 }

@@ -169,7 +169,7 @@ func TestPlacesStopFirst(t *testing.T) {
 func TestRequestsWhileDrainedIsHandled(t *testing.T) {
 	p := &seats{}
 	seated(p, func(cfg *Config) {
-		cfg.Drainer = func(run.DrainRequest) run.Drain {
+		cfg.Drainer = func(run.DrainSpec) run.Drain {
 			return reportsAt(map[time.Duration]report.DrainReport{
 				time.Second: {Idle: true, Retired: true}, 2 * time.Second: {Connections: 1, Busy: 1}, 4 * time.Second: {Idle: true, Retired: true},
 			})

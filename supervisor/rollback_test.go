@@ -34,7 +34,7 @@ func TestRollbackEndsTheDrain(t *testing.T) {
 	cold(func(cfg *Config) {
 		began = make(chan *lateDrain, 8)
 		cfg.Policy.Probation = time.Minute
-		cfg.Drainer = func(r run.DrainRequest) run.Drain {
+		cfg.Drainer = func(r run.DrainSpec) run.Drain {
 			d := &lateDrain{gen: r.Gen, idle: make(chan struct{}), over: make(chan struct{})}
 			began <- d
 			return d
@@ -54,8 +54,8 @@ func TestRollbackEndsTheDrain(t *testing.T) {
 		}
 		// As if the first watch had found the generation idle just as it was given up.
 		s.post(func() {
-			s.children[1].proceed(&watch{})
-			s.children[1].drains(&watch{}, report.DrainReport{Connections: 99})
+			s.children[1].unobserved(&watch{}, nil)
+			s.children[1].observed(&watch{}, report.DrainReport{Connections: 99})
 		})
 		for _, g := range s.Current().Generations {
 			if g.ID == 1 && g.Connections != 0 {

@@ -38,15 +38,15 @@ type Supervisor struct {
 	// Only the loop uses what follows.
 	m              *machine.Machine
 	children       map[GenID]*child
-	standby        *child        // nil: there is none
-	rehearsal      *child        // the one under way; nil: there is none
-	rehearsals     GenID         // how many there were
-	inspects       chan struct{} // has room for the inspection that is under way. Any goroutine may use it
-	stopInspection func()        // stops the newest inspection
-	builder        *builder      // of the newest build; nil: there was none
-	beside         *company      // its fields say who uses them
-	companions     sync.WaitGroup
-	hooks          *hooks
+	standby        *child         // nil: there is none
+	rehearsal      *child         // the one under way; nil: there is none
+	rehearsals     GenID          // how many there were
+	inspects       chan struct{}  // has room for the inspection that is under way. Any goroutine may use it
+	stopInspection func()         // stops the newest inspection
+	builder        *builder       // of the newest build; nil: there was none
+	beside         *company       // its fields say who uses them
+	companions     sync.WaitGroup // programs beside and hooks, also hooks that wait
+	hooks          hooks
 	timer          *time.Timer // goes off at the machine's next deadline
 	exit           int
 	ended          bool
@@ -73,7 +73,8 @@ func New(cfg Config) *Supervisor {
 		inspects: make(chan struct{}, 1), stopInspection: func() {},
 	}
 	s.cfg.Policy = s.m.Policy() // with the defaults
-	s.beside, s.hooks = newCompany(s), newHooks()
+	s.beside = newCompany(s)
+	s.hooks.ctx, s.hooks.end = context.WithCancel(context.Background())
 	s.publish()
 	return s
 }
@@ -126,7 +127,7 @@ func (s *Supervisor) Batch(c Change) {
 // StopFirst makes [StopFirst] the strategy from now on. If the newest generation has failed because it was refused what
 // an older one has, it begins again; 0: none was.
 func (s *Supervisor) StopFirst(refused GenID) {
-	s.send(machine.Command{Do: machine.Alone, Gen: refused})
+	s.send(machine.Command{Do: machine.OneAtATime, Gen: refused})
 }
 
 // Released says that gates of the registry were released, or may be retired again, although no
@@ -135,7 +136,9 @@ func (s *Supervisor) Released() { s.post(s.retireGates) }
 
 // Reload starts a fresh generation and waits for its fate.
 func (s *Supervisor) Reload(ctx context.Context) (report.Result, error) {
-	return s.await(ctx, func(t report.Token) machine.Event { return machine.Request{Cause: report.CauseCommand, Token: t} })
+	return s.await(ctx, func(t report.Token) machine.Event {
+		return machine.Request{Cause: report.CauseCommand, Steps: s.cfg.Steps, Token: t}
+	})
 }
 
 // Rollback steers back to the generation that served before, while that generation still can
@@ -156,8 +159,7 @@ func (s *Supervisor) StopIn(ctx context.Context, delay time.Duration) (report.Re
 
 // Interrupt is Stop for somebody who waits at a terminal: open streams get a second only.
 func (s *Supervisor) Interrupt(ctx context.Context) (report.Result, error) {
-	s.post(func() { s.notes.interrupted = true })
-	return s.Stop(ctx)
+	return s.command(ctx, machine.Command{Do: machine.Stop, Hurry: true})
 }
 
 // StopNow kills everything, so that Run returns with this exit code.

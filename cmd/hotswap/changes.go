@@ -67,15 +67,15 @@ func newSteps(o options.Options, printer *ui.Printer) (*changes.Steps, error) {
 	if err != nil {
 		return nil, err
 	}
-	rules, err := rule.New(root, o.Rules)
+	all, err := rule.New(root, o.Rules)
 	if err != nil {
 		return nil, &exit.Error{Code: exit.CodeUsage, Err: err}
 	}
 	store := once.Open(root, printer)
-	return changes.NewSteps(rules, func(i int) changes.Task {
-		r := rules.All()[i]
-		globs, match := rules.Inputs(i)
-		return store.Task(r.Run, once.Inputs{Globs: globs, Match: match}, rules.Made(i))
+	return changes.NewSteps(all, func(i int) changes.Task {
+		r := all.All()[i]
+		globs, match := all.Inputs(i)
+		return store.Task(r.Run, once.Inputs{Globs: globs, Match: match}, all.Made(i))
 	}), nil
 }
 

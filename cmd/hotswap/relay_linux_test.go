@@ -7,7 +7,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
-	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -51,7 +50,7 @@ func TestClientsOfADeadGenerationArePassedOn(t *testing.T) {
 	busy.send("1")
 	go func() {
 		_ = b.Await(t.Context(), func(s report.Status) (bool, error) {
-			return len(s.Generations) == 1 && s.Generations[0].State == supervisor.StateDraining.String(), nil
+			return len(s.Generations) == 1 && s.Generations[0].State == report.StateDraining, nil
 		})
 		busy.send("2345")
 	}()

@@ -146,7 +146,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 			Command: command, NamesServer: s.portless.NamesServer, Policy: supervisor.Policy{Portless: s.portless.Was},
 			Env: env, Environ: s.env.Read,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
-			Steps: steps.Starting, Task: steps.Task,
+			Steps: steps.Starting(), Task: steps.Task,
 			Notify: s.notice,
 			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves, Swaps: parent.Swaps, FailedSwaps: parent.FailedSwaps},
 		},
@@ -198,7 +198,7 @@ func (s *session) notice(n report.Notice) {
 		if s.upgrade.IsChild {
 			s.own.Serve()
 		} else {
-			s.activation.CheckServed(s.engine.Supervisor, s.options.Listen, func(at handoff.Endpoint, why string) { s.printer.Unclaimed(n.Gen, at, why) })
+			s.activation.CheckServed(s.engine.Supervisor, s.options.Listen, func(at handoff.Endpoint, reason string) { s.printer.Unclaimed(n.Gen, at, reason) })
 		}
 		s.upgrade.Serving() // last, so that the parent goes on until everything else is done
 	}

@@ -66,7 +66,7 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 	}
 	s.sockets[inode] = bound{endpoint: e, listens: true}
 	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: req.Debugger(e)}
-	heard.Waits = heard.Debugger && debug.waits
+	heard.NeedsDebugger = heard.Debugger && debug.waits
 	// Without a probe the supervisor must know of the gate before the program does.
 	if s.probe == nil || heard.Debugger {
 		s.report(heard)

@@ -31,8 +31,8 @@ type Passed struct {
 	FD       int
 }
 
-// Alone reports whether each generation gets a socket of its own.
-func (p Passed) Alone() bool { return p.Endpoint != handoff.Endpoint{} }
+// PerGeneration reports whether each generation gets a socket of its own.
+func (p Passed) PerGeneration() bool { return p.Endpoint != handoff.Endpoint{} }
 
 // Transport passes sockets.
 type Transport struct {
@@ -60,7 +60,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	}
 	for i, p := range t.passed {
 		fd := p.FD
-		if p.Alone() {
+		if p.PerGeneration() {
 			at := slices.Index(endpoints, p.Endpoint)
 			if at < 0 {
 				return nil, fmt.Errorf("listenfds: %s: %w", p.Endpoint, reuseport.ErrNoGate)

@@ -1,4 +1,4 @@
 // Package archtest tests the layout: which package may import which, the size of
-// packages and files, one package comment for each package, and words that the
-// project no longer uses. It has tests only.
+// packages and files, one package comment for each package, and that each switch over
+// a closed interface is complete. It has tests only.
 package archtest

@@ -62,7 +62,7 @@ func inProcess(t *testing.T, command []string, env ...string) *supervisor.Superv
 	s := supervisor.New(supervisor.Config{
 		Command: command, Env: append(os.Environ(), env...), Console: run.Relayed{Console: console.New(console.Config{In: fd, Input: fd, Out: fd, Err: fd})},
 		Registry: registry, Transports: []handoff.Transport{transport}, Policy: supervisor.Policy{DrainTimeout: patience},
-		Drainer: func(r run.DrainRequest) run.Drain {
+		Drainer: func(r run.DrainSpec) run.Drain {
 			return adapter{drain.New(drain.Config{
 				Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting, CanGetFD: true, Mover: clients,
 			})}

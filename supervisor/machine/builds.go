@@ -8,9 +8,8 @@ import (
 // requestBuild asks for a fresh generation of what is on disk now: once the steps before the start
 // have run, if there are any.
 func (m *Machine) requestBuild(r build.Request) {
-	start := m.build.Request(r, m.aroundBuild())
-	if start != nil {
-		m.request(*start)
+	if start := m.build.Request(r, m.aroundBuild()); start != nil {
+		m.startSoon(*start)
 	}
 }
 
@@ -20,7 +19,7 @@ func (m *Machine) buildEnded(ev build.Ended) {
 	if failed != nil {
 		m.buildFailed(failed)
 	} else if start != nil {
-		m.request(*start)
+		m.startSoon(*start)
 	}
 }
 
@@ -29,7 +28,7 @@ func (m *Machine) buildEnded(ev build.Ended) {
 func (m *Machine) buildFailed(f *build.Failed) {
 	n := f.Notice
 	n.Next = m.afterBuild(n.Failure)
-	m.out.Emit(n)
+	m.out.Notify(n)
 	if n.Next.Kind == report.NextDone {
 		m.notifyStopping()
 	}
@@ -44,16 +43,12 @@ func (m *Machine) afterBuild(f report.BuildFailure) report.Next {
 		return report.Next{Kind: report.NextKeeps, Gen: s.Gen}
 	case g != nil:
 		return report.Next{Kind: report.NextRuns, Gen: g.Gen}
-	case m.requested != nil:
+	case m.due != nil:
 		return report.Next{Kind: report.NextStart}
 	case m.repair != nil:
 		return report.Next{Kind: report.NextRestart, In: m.repairAt.Sub(m.now)}
 	case m.enough(), !m.policy.Watching && !m.everServed:
-		code := exitCode(f.Exit)
-		if f.Err != nil {
-			code = notStarted
-		}
-		m.end(code) // as after a boot that failed
+		m.end(failureCode(f.Exit, f.Err)) // as after a boot that failed
 		return report.Next{Kind: report.NextDone}
 	}
 	return report.Next{Kind: report.NextWait}
@@ -71,9 +66,7 @@ func (m *Machine) standAlone(ev build.Alone) {
 		m.dismiss(g, m.last+1)
 		m.build.Join(old)
 	}
-	if h := m.held(); h != nil {
-		m.retire(h, h.Held.Successor)
-	}
+	m.retireHeld()
 	if s := m.serving(); s != nil {
 		m.leaveEndpoints(s)
 		m.retire(s, 0)

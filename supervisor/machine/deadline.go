@@ -5,43 +5,52 @@ import (
 	"time"
 )
 
-// deadlines returns the times at which a decision about g is due; zero: none is. A move to another
-// state clears all of them.
-func (g *Generation) deadlines() []*time.Time {
-	return []*time.Time{&g.Starting.ReadyUntil, &g.Starting.Settle, &g.Starting.Lived, &g.Starting.Turn, &g.Held.Until, &g.Draining.Stop, &g.Kill}
+// deadline is a time at which a decision is due; zero: none is.
+type deadline struct {
+	at *time.Time
+	do func()
+}
+
+// deadlines returns the deadlines, in the order in which tick looks at them.
+func (m *Machine) deadlines() []deadline {
+	calm := m.standby.Deadline()
+	all := []deadline{
+		{&m.repairAt, m.repairNow},
+		{&m.healthyAt, m.backoff.Reset},
+		{&m.stopsAt, m.drainAll},
+		{&calm, func() { m.standby.Calm(m.aroundStandby()) }},
+	}
+	for _, g := range m.gens {
+		switch s := g.State.(type) {
+		case *Starting:
+			all = append(all,
+				deadline{&s.ReadyUntil, func() { m.overdue(g, s) }},
+				deadline{&s.Settle, func() { m.promote(g, s, cmp.Or(s.ReadyBy, "settle")) }},
+				deadline{&s.Lived, func() { m.lived(g, s) }},
+				deadline{&s.Turn, m.turnOver})
+		case *Held:
+			all = append(all, deadline{&s.Until, func() { m.retire(g, 0) }})
+		case *Draining:
+			all = append(all, deadline{&s.Stop, func() { m.timeIsUp(g, s) }}, deadline{&s.Hurry, func() {}}) // every step looks at streams
+		case *Serving, *Over:
+		}
+		all = append(all, deadline{&g.Kill, func() { m.kill(g) }})
+	}
+	return all
 }
 
 // after returns the time that lies that far from now.
 func (m *Machine) after(d time.Duration) time.Time { return m.now.Add(d) }
 
-// passed reports whether a deadline has passed, and clears such a deadline.
-func (m *Machine) passed(at *time.Time) bool {
-	if at.IsZero() || m.now.Before(*at) {
-		return false
-	}
-	*at = time.Time{}
-	return true
-}
-
 // NextDeadline returns the earliest deadline; zero if there is none. The loop keeps one
 // timer, which it sets to this time after each step.
-func (m *Machine) NextDeadline() time.Time {
+func (m *Machine) NextDeadline() (next time.Time) {
 	if m.ended {
-		return time.Time{}
+		return next
 	}
-	next := time.Time{}
-	consider := func(at time.Time) {
-		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
-			next = at
-		}
-	}
-	consider(m.repairAt)
-	consider(m.healthyAt)
-	consider(m.stopsAt)
-	consider(*m.standby.Deadline())
-	for _, g := range m.gens {
-		for _, at := range g.deadlines() {
-			consider(*at)
+	for _, d := range m.deadlines() {
+		if !d.at.IsZero() && (next.IsZero() || d.at.Before(next)) {
+			next = *d.at
 		}
 	}
 	return next
@@ -50,43 +59,11 @@ func (m *Machine) NextDeadline() time.Time {
 // tick acts on the first deadline that has passed, in a fixed order. If another one has
 // passed too, the next deadline lies in the past, and the next tick comes at once.
 func (m *Machine) tick() {
-	if m.passed(&m.repairAt) {
-		r := *m.repair
-		m.repair = nil
-		m.request(r)
-		return
-	}
-	if m.passed(&m.healthyAt) {
-		m.backoff.Reset()
-		return
-	}
-	if !m.stopsAt.IsZero() && !m.now.Before(m.stopsAt) {
-		m.stop(nil, 0)
-		return
-	}
-	if m.passed(m.standby.Deadline()) {
-		m.standby.Calm(m.aroundStandby())
-		return
-	}
-	for _, g := range m.gens {
-		switch {
-		case m.passed(&g.Starting.ReadyUntil):
-			m.overdue(g)
-		case m.passed(&g.Starting.Settle):
-			m.promote(g, cmp.Or(g.Starting.ReadyBy, "settle"))
-		case m.passed(&g.Starting.Lived):
-			m.lived(g)
-		case m.passed(&g.Starting.Turn):
-			m.turnOver()
-		case m.passed(&g.Held.Until):
-			m.retire(g, g.Held.Successor)
-		case m.passed(&g.Draining.Stop):
-			m.timeIsUp(g)
-		case m.passed(&g.Kill):
-			m.kill(g)
-		default:
-			continue
+	for _, d := range m.deadlines() {
+		if !d.at.IsZero() && !m.now.Before(*d.at) {
+			*d.at = time.Time{}
+			d.do()
+			return
 		}
-		return
 	}
 }

@@ -44,7 +44,7 @@ func (m *Machine) debugged(e handoff.Endpoint) *Generation {
 	switch {
 	case serving != nil && slices.Contains(serving.Serves, e):
 		return nil // clients are served there
-	case has(boot) && (boot.Waits || serving == nil):
+	case has(boot) && (boot.NeedsDebugger || serving == nil):
 		return boot
 	case has(serving):
 		return serving
@@ -57,12 +57,12 @@ func (m *Machine) noteDebugger(g *Generation, ev Listening) {
 	if m.debuggers[ev.Endpoint] == g.Gen {
 		delete(m.debuggers, ev.Endpoint) // one more gate
 	}
-	if !ev.Waits || g.Waits {
+	if !ev.NeedsDebugger || g.NeedsDebugger {
 		return
 	}
-	g.Waits = true
-	if g.State == StateStarting {
-		m.out.Emit(report.NoticeWaits{Gen: g.Gen, Endpoint: ev.Endpoint})
+	g.NeedsDebugger = true
+	if is[*Starting](g) {
+		m.out.Notify(report.NoticeWaits{Gen: g.Gen, Endpoint: ev.Endpoint})
 	}
 }
 

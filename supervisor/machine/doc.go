@@ -2,9 +2,9 @@
 // up. It is pure: no I/O, no goroutine and no clock; the time comes with the event. So a whole story
 // of swaps and crashes is a table in a test, and a fuzz target can look for a bad order of events.
 //
-// Two machines beside it decide the rest: package build, when the steps before a start run, and
-// package standby, when a program is started ahead and when a parked one runs on. [Machine] owns one
-// of each, and tells it what it has to know of the generations.
+// Machines beside it decide the rest: package build, when the steps before a start run, package
+// standby, when a program is started ahead and when a parked one runs on, and package drain, when a
+// program that drains is told to stop. [Machine] owns them, and tells each what it has to know.
 //
 // # What is a generation?
 //

@@ -10,55 +10,100 @@ import (
 )
 
 // retire lets a generation that served finish what it has, until a deadline. by has
-// taken its new connections; 0 if no generation has (stop, or stop-first).
+// taken its new connections; 0 if no generation has (stop, or stop-first), or if the successor of a held one has.
 func (m *Machine) retire(g *Generation, by GenID) {
-	m.startDrain(g, by)
-	m.out.Emit(Drain{Gen: g.Gen, Steered: by != 0})
-	m.limitDrain(g)
+	d := m.startDrain(g, by)
+	m.out.Emit(Drain{Gen: g.Gen, Steered: d.Successor != 0})
+	m.limitDrain(g, d)
 	if !m.stopping { // else no more can come
-		m.stopOldest(maxDraining, report.CutLimit, func(g *Generation) bool {
-			return g.State == StateDraining && (g.Kill.IsZero() || g.Kill.Sub(m.now) > m.policy.KillGrace())
+		m.stopOldest(maxDraining, report.CutLimit, func(g *Generation, _ *Draining) bool {
+			return g.Kill.IsZero() || g.Kill.Sub(m.now) > m.policy.KillGrace()
 		})
 	}
 }
 
-func (m *Machine) startDrain(g *Generation, by GenID) {
-	m.move(g, StateDraining)
-	g.Draining.Since, g.Draining.Successor = m.now, by
+// retireHeld retires the generation that could serve again, if there is one.
+func (m *Machine) retireHeld() {
+	if h := m.held(); h != nil {
+		m.retire(h, 0)
+	}
+}
+
+func (m *Machine) startDrain(g *Generation, by GenID) *Draining {
+	if h, held := g.State.(*Held); held {
+		by = h.Successor
+	}
+	d := &Draining{Since: m.now, Successor: by}
+	m.move(g, d)
+	return d
 }
 
 // limitDrain sets the deadlines of a drain, unless drains may take for ever.
-func (m *Machine) limitDrain(g *Generation) {
+func (m *Machine) limitDrain(g *Generation, d *Draining) {
 	if !m.policy.DrainForever {
-		m.endIn(g, m.policy.DrainTimeout)
+		m.endIn(g, d, m.policy.DrainTimeout)
 	}
 }
 
 // endIn sets the deadlines of a drain, unless they are sooner.
-func (m *Machine) endIn(g *Generation, d time.Duration) {
-	if at := m.after(d); g.Kill.IsZero() || at.Before(g.Kill) {
-		g.Draining.Stop, g.Kill = at.Add(-m.policy.KillGrace()), at
+func (m *Machine) endIn(g *Generation, d *Draining, in time.Duration) {
+	if at := m.after(in); g.Kill.IsZero() || at.Before(g.Kill) {
+		d.Stop, g.Kill = at.Add(-m.policy.KillGrace()), at
+	}
+}
+
+// hurry is how long a drain waits for streams while somebody at a terminal waits for the end. A stream without an end would
+// keep that person waiting for most of the drain timeout.
+const hurry = time.Second
+
+// observed notes how the connections of g stand. If g stays and no answer is left, it gets a moment to show that nothing
+// else is under way, and does not stay for later ones.
+func (m *Machine) observed(g *Generation, d *Draining, ev Observed) {
+	if g.Sent == SentKill {
+		return // the connections have gone with the processes
+	}
+	if g.Drain.Observe(ev) && g.stays(d) {
+		m.endIn(g, d, 2*m.policy.KillGrace())
+	}
+}
+
+// goOnDraining takes the next step of each drain.
+func (m *Machine) goOnDraining() {
+	for _, g := range m.gens {
+		d, ok := g.State.(*Draining)
+		if !ok || g.Sent == SentKill {
+			continue
+		}
+		late := d.Since.Add(hurry)
+		if m.hurries && m.now.Before(late) {
+			d.Hurry = late
+		}
+		if g.Drain.Next(g.Gen, m.hurries && !m.now.Before(late), d.Stayed, m.out) {
+			m.drained(g, d)
+			if err := g.Drain.Observed.Err; err != nil {
+				m.out.Notify(report.NoticeDrainUnwatched{Gen: g.Gen, Err: err})
+			}
+		}
 	}
 }
 
 // drained stops a generation that has finished. The kill deadline stays, or is set now: nothing
 // uses the generation any more, or only streams do. Where its connections could not be watched,
 // and drains may take for ever, there is no deadline.
-func (m *Machine) drained(g *Generation, ev Drained) {
-	d := &g.Draining
-	if d.Idle && !ev.Streams || !g.served() && g.Sent == SentStop || g.Sent == SentKill {
+func (m *Machine) drained(g *Generation, d *Draining) {
+	if d.Idle && !g.Drain.Left || !g.served() && g.Sent == SentStop || g.Sent == SentKill {
 		return
 	}
-	d.Idle, d.Unwatched = true, ev.Unwatched
+	d.Idle = true
 	d.Stop = time.Time{}
-	m.stopSignal(g, "")
-	if ev.Streams {
+	m.stopSignal(g, d, "")
+	if g.Drain.Left {
 		d.Cut = report.CutStop
 	}
-	if !g.served() && !g.Lived || ev.Streams || d.Stays || m.policy.DrainForever && !ev.Unwatched {
+	if !g.served() && !g.Lived || g.Drain.Left || d.Stays || m.policy.DrainForever && !g.Drain.Observed.Unwatched {
 		m.killSoon(g)
 	}
-	m.shortenKill(g)
+	m.shortenKill(g, d)
 }
 
 // killSoon has g killed within the time that a program gets after the stop signal.
@@ -71,19 +116,19 @@ func (m *Machine) killSoon(g *Generation) {
 // shortenKill shortens the wait for strays: the program has ended as it was told and no
 // client is served, but something below the program lives on. If the program is a wrapper
 // that ends first, that is the server, about to leave; else it ignores the signal.
-func (m *Machine) shortenKill(g *Generation) {
-	if !g.Draining.Idle || !g.Exited || g.Left == 0 || g.Sent == SentKill || g.Draining.Unwatched && m.policy.DrainForever {
+func (m *Machine) shortenKill(g *Generation, d *Draining) {
+	if !d.Idle || !g.Exited || g.Left == 0 || g.Sent == SentKill || g.Drain.Observed.Unwatched && m.policy.DrainForever {
 		return
 	}
 	m.killSoon(g)
 }
 
 // stopSignal asks g to end, once. cut says why it does not wait until nothing is under way; "": it did.
-func (m *Machine) stopSignal(g *Generation, cut report.Cut) {
+func (m *Machine) stopSignal(g *Generation, d *Draining, cut report.Cut) {
 	if g.Sent != SentNone {
 		return
 	}
-	g.Sent, g.Draining.Told, g.Draining.Cut = SentStop, m.now, cut
+	g.Sent, d.Told, d.Cut, d.AtStop = SentStop, m.now, cut, g.Drain.Observed.Report
 	m.closeDebuggers(g)
 	m.out.Emit(Signal{Gen: g.Gen})
 }
@@ -100,40 +145,54 @@ const KillAgain = time.Second
 func (m *Machine) kill(g *Generation) {
 	g.Sent = SentKill
 	m.out.Emit(Signal{Gen: g.Gen, Kill: true})
-	g.Draining.Stop, g.Kill = time.Time{}, m.after(KillAgain)
+	g.Kill = m.after(KillAgain)
+	if d, ok := g.State.(*Draining); ok {
+		d.Stop = time.Time{}
+	}
 }
 
 // gone removes a generation of which nothing runs any more, after the last decisions that
 // depend on it.
-func (m *Machine) gone(g *Generation, _ Gone) {
-	orphaned := g.orphaned()
+func (m *Machine) gone(g *Generation) {
+	orphaned := g.orphaned() && !m.stopping
 	if !g.Exited { // its main process was not seen to end
 		g.Exited, g.Exit = true, report.Exit{Code: -1}
 	}
 	g.Left = 0
-	switch {
-	case g.State == StateStarting:
+	switch g.State.(type) {
+	case *Starting:
 		m.fail(g, report.WhyExited, nil)
-	case orphaned && !m.stopping:
-		m.orphansGone(g)
-	case g.State == StateServing:
-		m.crash(g)
-	case g.State == StateHeld:
+	case *Serving:
+		if orphaned {
+			m.orphansGone(g)
+		} else {
+			m.crash(g)
+		}
+	case *Held:
 		m.heldEnded(g)
+	case *Draining, *Over:
 	}
 	m.remove(g)
 }
 
 // remove discards a generation.
 func (m *Machine) remove(g *Generation) {
-	if g.State == StateDraining {
-		d, took := g.Draining, m.now.Sub(g.Draining.Since)
-		m.move(g, StateExited)
-		last := g.served() && m.tally.drained(d.Successor, took)
+	if d, ok := g.State.(*Draining); ok {
+		took := m.now.Sub(d.Since)
+		m.move(g, &Over{})
+		killed, lost := g.Sent == SentKill, 0
+		n := report.NoticeDrained{Gen: g.Gen, Took: took, Busy: !d.Idle || d.Cut != "", Cut: d.Cut, Killed: killed, Report: g.Drain.Observed.Report,
+			Forced: killed || g.Exit.Signal != 0 && (d.Told.IsZero() || g.Ended.Sub(d.Told) < atOnce)}
+		if !d.Told.IsZero() && (!killed || n.Report.Busy == 0) { // later numbers may be of processes that had ended
+			n.Report = d.AtStop
+			n.Report.Moved, n.Report.Closed = g.Drain.Observed.Report.Moved, g.Drain.Observed.Report.Closed
+		}
+		if n.Forced && n.Busy {
+			lost = n.Report.Busy
+		}
+		n.Last = g.served() && m.tally.Drained(d.Successor, took, lost)
 		if g.served() || g.Runs {
-			killed := g.Sent == SentKill
-			m.out.Emit(report.NoticeDrained{Gen: g.Gen, Took: took, Busy: !d.Idle || d.Cut != "", Cut: d.Cut, Killed: killed,
-				Forced: killed || g.Exit.Signal != 0 && (d.Told.IsZero() || g.Ended.Sub(d.Told) < atOnce), Last: last})
+			m.out.Notify(n)
 		}
 	}
 	g.end(m.now)

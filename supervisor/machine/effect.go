@@ -2,15 +2,19 @@ package machine
 
 import (
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Effect is an action that the machine asks for: one of the types below, a [report.Notice], a
-// [report.Reply], or an effect of a build or of a standby. The loop carries effects out in their order.
-// An action that takes time is only begun; its end is an event.
-type Effect = any
+// Effect is an action that the machine asks for: one of the types below, or an effect of a build or of a
+// standby. The loop carries effects out in their order. An action that takes time is only begun; its end is an event.
+type Effect = sum.Effect
 
 type (
+	Notify = sum.Notify
+	Reply  = sum.Reply
+
 	// Start starts a generation. A Started follows; then, unless that has an error, Exited and Gone
 	// some day.
 	Start struct {
@@ -41,21 +45,24 @@ type (
 		Endpoints []handoff.Endpoint
 	}
 
-	// Drain has the generation's connections observed until Drained. Where they cannot be observed, Drained is due at
-	// once. When probation ends it follows a Drain with Held.
+	// Drain has the generation's connections observed: Observed and Unobserved follow. When probation ends, Drain
+	// follows a Drain with Held.
 	Drain struct {
 		Gen GenID
 		// Steered: the new connections go elsewhere. If not (stop, or stop-first), the generation
 		// still gets them, and the first quiet moment is the one to wait for: under load there may be
 		// no longer one.
 		Steered bool
-		// Held: the program is told nothing and may have to serve again. The clients move on, and no
-		// Drained follows.
+		// Held: the program is told nothing and may have to serve again. The clients move on.
 		Held bool
 	}
 
-	// Undrain ends a Drain with Held, because the generation serves again: no Drained follows, and its connections are its own.
+	// Undrain ends a Drain with Held, because the generation serves again: its connections are its own, and no event about
+	// them follows.
 	Undrain struct{ Gen GenID }
+
+	Quiet        = drain.Quiet
+	LeaveStreams = drain.LeaveStreams
 
 	// Signal sends the stop signal to the main process, or SIGKILL to the whole tree. If the process
 	// does not run yet the effect may be dropped: it comes again after Started. SIGKILL comes again
@@ -69,6 +76,21 @@ type (
 	// generation.
 	Discard struct{ Gen GenID }
 
+	// EndBeside ends what runs beside the generations: programs, and commands about events. BesideEnded follows. With Now
+	// the effect says only that there is no time to wait.
+	EndBeside struct{ Now bool }
+
 	// Done ends the loop with that exit code. Done is the last effect of all.
 	Done struct{ Code int }
 )
+
+func (Start) IsEffect(sum.Seal)          {}
+func (Cutover) IsEffect(sum.Seal)        {}
+func (RouteDebugger) IsEffect(sum.Seal)  {}
+func (CloseDebuggers) IsEffect(sum.Seal) {}
+func (Drain) IsEffect(sum.Seal)          {}
+func (Undrain) IsEffect(sum.Seal)        {}
+func (Signal) IsEffect(sum.Seal)         {}
+func (Discard) IsEffect(sum.Seal)        {}
+func (EndBeside) IsEffect(sum.Seal)      {}
+func (Done) IsEffect(sum.Seal)           {}

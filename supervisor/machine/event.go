@@ -4,33 +4,20 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Event is anything that happens: one of the types below, or an event of a build ([build.Ended]) or
-// of a standby ([standby.Event]). The machine ignores what it does not know.
-type Event any
+// Event is anything that happens: one of the types below, or an event of a build ([build.Ended]) or of a
+// standby ([standby.Event]).
+type Event = sum.Event
 
-// genEvent is an event about one generation. on returns the generation and the event's column in the
-// table of accepted events.
-type genEvent interface{ on() (GenID, column) }
-
-// column is the column of an event in the table of accepted events.
-type column uint8
-
-const (
-	onStarted column = iota
-	onListening
-	onReady
-	onExtend
-	onTrackingLost
-	onRested
-	onFlowing
-	onDrained
-	onExited
-	onGone
-	columns
-)
+// genEvent is an event about one generation, which On returns.
+type genEvent interface {
+	Event
+	On() GenID
+}
 
 type (
 	// Request asks for a fresh generation. The request for the first one (CauseFirst) comes once,
@@ -50,11 +37,15 @@ type (
 		Token report.Token  // names the caller that waits for the reply; 0: none does
 		Code  int           // StopNow: the exit code to end with, 128+signal
 		Delay time.Duration // Stop: for how long what serves goes on
-		Gen   GenID         // Alone: was refused what an older generation has; 0: none was
+		Hurry bool          // Stop: somebody at a terminal waits for the end, so streams get a second only
+		Gen   GenID         // OneAtATime: was refused what an older generation has; 0: none was
 	}
 
 	// Tick: the machine's next deadline has passed.
 	Tick struct{}
+
+	// BesideEnded: nothing runs any more beside the generations, after EndBeside.
+	BesideEnded struct{}
 
 	// Started: the main process runs. With Err nothing of the generation ever ran, and no other
 	// event about the generation follows.
@@ -68,10 +59,10 @@ type (
 	// Listening: a process of the generation listens. The event comes for each listen, also for a
 	// second gate on the same endpoint.
 	Listening struct {
-		Gen      GenID
-		Endpoint handoff.Endpoint
-		Debugger bool // the endpoint is an inspector's, which never counts for readiness
-		Waits    bool // the program runs nothing before a debugger has connected
+		Gen           GenID
+		Endpoint      handoff.Endpoint
+		Debugger      bool // the endpoint is an inspector's, which never counts for readiness
+		NeedsDebugger bool // the program runs nothing before a debugger has connected
 	}
 
 	// Ready: the generation says, or a probe found, that the generation can serve.
@@ -98,18 +89,8 @@ type (
 	// Rested: no process of the generation has wanted a processor for a while, and no file names a server.
 	Rested struct{ Gen GenID }
 
-	// Flowing: so many answers of a draining generation are being sent and read.
-	Flowing struct {
-		Gen     GenID
-		Answers int
-	}
-
-	// Drained: nothing of a draining generation is busy any more, and the program has handled that.
-	Drained struct {
-		Gen       GenID
-		Unwatched bool // or the connections cannot be watched
-		Streams   bool // or only streams are left, for which nobody waits any longer
-	}
+	Observed = drain.Observed
+	Handled  = drain.Handled
 
 	// Exited: the main process ended.
 	Exited struct {
@@ -124,25 +105,36 @@ type (
 	Gone struct{ Gen GenID }
 )
 
-func (e Started) on() (GenID, column)      { return e.Gen, onStarted }
-func (e Listening) on() (GenID, column)    { return e.Gen, onListening }
-func (e Ready) on() (GenID, column)        { return e.Gen, onReady }
-func (e Extend) on() (GenID, column)       { return e.Gen, onExtend }
-func (e TrackingLost) on() (GenID, column) { return e.Gen, onTrackingLost }
-func (e Rested) on() (GenID, column)       { return e.Gen, onRested }
-func (e Flowing) on() (GenID, column)      { return e.Gen, onFlowing }
-func (e Drained) on() (GenID, column)      { return e.Gen, onDrained }
-func (e Exited) on() (GenID, column)       { return e.Gen, onExited }
-func (e Gone) on() (GenID, column)         { return e.Gen, onGone }
+func (Request) IsEvent(sum.Seal)      {}
+func (Command) IsEvent(sum.Seal)      {}
+func (Tick) IsEvent(sum.Seal)         {}
+func (BesideEnded) IsEvent(sum.Seal)  {}
+func (Started) IsEvent(sum.Seal)      {}
+func (Listening) IsEvent(sum.Seal)    {}
+func (Ready) IsEvent(sum.Seal)        {}
+func (Extend) IsEvent(sum.Seal)       {}
+func (TrackingLost) IsEvent(sum.Seal) {}
+func (Rested) IsEvent(sum.Seal)       {}
+func (Exited) IsEvent(sum.Seal)       {}
+func (Gone) IsEvent(sum.Seal)         {}
+
+func (e Started) On() GenID      { return e.Gen }
+func (e Listening) On() GenID    { return e.Gen }
+func (e Ready) On() GenID        { return e.Gen }
+func (e Extend) On() GenID       { return e.Gen }
+func (e TrackingLost) On() GenID { return e.Gen }
+func (e Rested) On() GenID       { return e.Gen }
+func (e Exited) On() GenID       { return e.Gen }
+func (e Gone) On() GenID         { return e.Gen }
 
 // Kind is what a command asks for.
 type Kind uint8
 
 const (
-	Stop     Kind = iota + 1 // drain and end; answered when everything is gone
-	StopNow                  // kill and end; answered when everything is gone
-	Rollback                 // steer back to the generation that served before; answered at once
-	Alone                    // from now on the strategy is StopFirst; not answered
+	Stop       Kind = iota + 1 // drain and end; answered when everything is gone
+	StopNow                    // kill and end; answered when everything is gone
+	Rollback                   // steer back to the generation that served before; answered at once
+	OneAtATime                 // from now on the strategy is StopFirst; not answered
 	// HandOver ends the standby and then gives the next generation's number to another hotswap.
 	// Nothing begins from then until TakeBack. The answer has the number, and comes when the
 	// standby is gone.

@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/pace"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // exitedEarly ends a generation whose main process ended before it was ready.
 func (m *Machine) exitedEarly(g *Generation, ev Exited) {
 	m.noteExit(g, ev)
-	if g.Exit.Clean() && m.serving() == nil && m.requested == nil && (!m.policy.Watching || !m.everServed) {
+	if g.Exit.Clean() && m.serving() == nil && m.due == nil && (!m.policy.Watching || !m.everServed) {
 		m.finish(g)
 		return
 	}
@@ -36,16 +37,16 @@ func (m *Machine) exitedServing(g *Generation, ev Exited) {
 func (m *Machine) exitedHeld(g *Generation, ev Exited) {
 	m.noteExit(g, ev)
 	if g.Left > 0 {
-		m.retire(g, g.Held.Successor)
+		m.retire(g, 0)
 		return
 	}
 	m.heldEnded(g)
 }
 
-// exitedLate notes how a generation ended that had to end.
-func (m *Machine) exitedLate(g *Generation, ev Exited) {
+// exitedLate notes how a generation that drains ended.
+func (m *Machine) exitedLate(g *Generation, d *Draining, ev Exited) {
 	m.noteExit(g, ev)
-	m.shortenKill(g)
+	m.shortenKill(g, d)
 }
 
 func (m *Machine) noteExit(g *Generation, ev Exited) {
@@ -57,7 +58,7 @@ func (m *Machine) noteExit(g *Generation, ev Exited) {
 // with code 0 and either never listened, or no change is waited for that would start it
 // again.
 func (m *Machine) finished(g *Generation) bool {
-	if !g.Exit.Clean() || m.starting() != nil || m.requested != nil || m.held() != nil {
+	if !g.Exit.Clean() || m.starting() != nil || m.due != nil || m.held() != nil {
 		return false // while another is held g is a server, which ended too soon
 	}
 	return len(g.Serves) == 0 || !m.policy.Watching && g.Left == 0
@@ -65,7 +66,7 @@ func (m *Machine) finished(g *Generation) bool {
 
 // finish treats the clean end of the program as intended. Without watched files hotswap ends too.
 func (m *Machine) finish(g *Generation) {
-	m.move(g, StateExited)
+	m.move(g, &Over{})
 	m.killRest(g)
 	next := report.Next{Kind: report.NextWait}
 	switch {
@@ -77,18 +78,18 @@ func (m *Machine) finish(g *Generation) {
 	case m.repair != nil:
 		next.Kind = report.NextStart
 	}
-	m.out.Emit(report.NoticeFinished{Gen: g.Gen, Left: g.Left, Took: m.now.Sub(g.Began), Next: next})
+	m.out.Notify(report.NoticeFinished{Gen: g.Gen, Left: g.Left, Took: m.now.Sub(g.Began), Next: next})
 	m.complete(g, report.Result{Outcome: report.OutcomeFinished})
 }
 
 // fail gives up a generation that is not ready. The generation that serves goes on. err says why the generation could
 // not be started; nil: it was started.
 func (m *Machine) fail(g *Generation, why report.Why, err error) {
-	m.move(g, StateFailed)
-	m.givenUp = 0
+	m.move(g, &Over{Failed: true})
+	m.turns.Failed()
 	g.end(m.now)
 	if g.For.Cause != report.CauseCrash {
-		m.tally.failed++
+		m.tally.Failed++
 	}
 	if g.Standby {
 		m.standby.BootFailed()
@@ -102,7 +103,7 @@ func (m *Machine) fail(g *Generation, why report.Why, err error) {
 		Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Why: why, Exit: g.Exit, Left: g.Left, Err: err,
 		After: m.now.Sub(g.Began), Next: m.afterFailure(g, err), Debuggers: slices.Clone(g.Debuggers),
 	}
-	m.out.Emit(n)
+	m.out.Notify(n)
 	if n.Next.Kind == report.NextDone {
 		m.notifyStopping()
 	}
@@ -128,7 +129,7 @@ func (m *Machine) afterFailure(g *Generation, err error) report.Next {
 	case s == nil && m.enough():
 		m.end(failureCode(g.Exit, err))
 		return m.endsAfter()
-	case m.requested != nil: // it has waited for g's turn
+	case m.due != nil: // it has waited for g's turn
 		return report.Next{Kind: report.NextStart}
 	case s != nil && s.orphaned():
 		return m.restart()
@@ -190,27 +191,27 @@ func (m *Machine) crash(g *Generation) {
 		if m.stopping { // the delay is over
 			code, n.Next.Crashes = m.code, 0
 		}
-		m.out.Emit(n)
+		m.out.Notify(n)
 		m.end(code) // the rest of its tree drains
 		m.notifyStopping()
 		return
 	}
 	n.Next = m.replace()
-	m.out.Emit(n)
+	m.out.Notify(n)
 }
 
 // orphansGone ends the service of a generation that lost its main process before: that counts as one crash.
 func (m *Machine) orphansGone(g *Generation) {
 	n := m.crashed(g)
 	n.Next = m.replace()
-	m.out.Emit(n)
+	m.out.Notify(n)
 }
 
 // crashed returns what to say of a crash, and gives up a generation of which nothing is left.
 func (m *Machine) crashed(g *Generation) report.NoticeCrashed {
 	if g.Left == 0 {
 		m.leaveEndpoints(g)
-		m.move(g, StateFailed)
+		m.move(g, &Over{Failed: true})
 	}
 	return report.NoticeCrashed{Gen: g.Gen, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.Served)}
 }
@@ -230,7 +231,7 @@ func (m *Machine) replace() report.Next {
 	switch {
 	case m.repair != nil:
 		return report.Next{Kind: report.NextRestart, In: m.repairAt.Sub(m.now)}
-	case m.starting() != nil, m.requested != nil:
+	case m.starting() != nil, m.due != nil:
 		return report.Next{Kind: report.NextStart}
 	}
 	return m.restart()
@@ -244,17 +245,24 @@ func (m *Machine) restart() report.Next {
 	m.healthyAt = time.Time{}
 	next := report.Next{Kind: report.NextRestart, In: pause, Crashes: m.backoff.Restarts()}
 	if pause == 0 {
-		m.request(r)
+		m.startSoon(r)
 		return next
 	}
 	m.repair, m.repairAt = &r, m.after(pause)
 	return next
 }
 
+// repairNow starts the replacement that has waited for its pause.
+func (m *Machine) repairNow() {
+	r := *m.repair
+	m.repair = nil
+	m.startSoon(r)
+}
+
 // runsAgain sets when the row of crashes ends, if the program runs for so long.
 func (m *Machine) runsAgain() {
 	if m.backoff.Restarts() > 0 {
-		m.healthyAt = m.after(Healthy)
+		m.healthyAt = m.after(pace.Healthy)
 	}
 }
 
@@ -265,7 +273,7 @@ func (m *Machine) cancelRepair() { m.repair, m.repairAt = nil, time.Time{} }
 // listen on: so a changed port is noticed although nothing serves any more.
 func (m *Machine) leaveEndpoints(g *Generation) {
 	m.lastServed = slices.Clone(g.Serves)
-	if s := m.starting(); s != nil {
-		s.Starting.Required = slices.Clone(m.lastServed)
+	if _, s := find[*Starting](m); s != nil {
+		s.Required = slices.Clone(m.lastServed)
 	}
 }

@@ -78,7 +78,7 @@ func randomWorld(r *rand.Rand) []byte {
 			n -= weights[op]
 		}
 		arg := r.IntN(16)
-		if op == 4 && arg > 13 && r.IntN(8) > 0 { // stop
+		if op == 4 && (arg == 8 || arg > 13) && r.IntN(8) > 0 { // stop
 			arg = 0
 		}
 		data = append(data, byte(arg<<4|op))
@@ -137,16 +137,16 @@ func FuzzMachineHostile(f *testing.F) {
 				3:  Listening{Gen: gen, Endpoint: [...]handoff.Endpoint{portB, aPath}[b>>7]},
 				4:  Exited{gen, report.Exit{Code: flag}, int(b >> 7), "why"},
 				5:  Gone{gen},
-				6:  Drained{Gen: gen},
+				6:  [...]Event{Drained{Gen: gen}, Handled{Gen: gen}, Observed{Gen: gen, Over: true}, Observed{Gen: gen, Report: report.DrainReport{Busy: 2, Streams: 1 + flag, Flowing: flag}}}[b>>6],
 				7:  [...]Event{TrackingLost{gen, nil}, standby.Rehearsed{Learn: i&4 != 0, Why: standby.Failed}, Rested{gen}}[int(b>>6)%3],
 				8:  Ready{Gen: gen},
-				9:  Tick{}, // too early, perhaps
+				9:  [...]Event{Tick{}, BesideEnded{}}[flag], // too early, perhaps
 				10: [...]Event{build.Ended{Build: s.builds - flag}, build.Ended{Build: s.builds, Failure: &report.BuildFailure{Exit: report.Exit{Code: 1}, Step: makes[0]}}}[b>>7],
 				11: [...]Event{standby.Waits{Gen: next}, standby.Ended{Gen: next, Why: [...]standby.Why{standby.Asked, standby.Refused, standby.Failed, standby.Unknown}[i%4], Err: errNoGood}}[flag],
 				12: [...]Event{Request{Cause: report.CauseChange, Files: []string{"f"}}, Request{Cause: report.CauseCommand, Token: token}}[flag],
 				13: anInspection(gen, i&4 != 0, [...]error{nil, nil, errUnknown, errNoGood}[i&3]),
 				14: Extend{gen, 1e9 * time.Duration(b>>4)},
-				15: Command{Do: append(slices.Repeat([]Kind{Rollback, HandOver, TakeBack, TakeBack}, 4)[:14], Stop, StopNow)[b>>4], Token: token, Code: 130},
+				15: Command{Do: append(slices.Repeat([]Kind{Rollback, HandOver, TakeBack, TakeBack}, 4)[:14], Stop, StopNow)[b>>4], Token: token, Code: 130, Hurry: i&1 == 1},
 			} {
 				if at == int(b&15) {
 					s.on(ev)

@@ -6,14 +6,15 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // GenID numbers generations from 1; zero is hotswap itself.
 type GenID = handoff.GenID
 
-// Generation is one run of the command, with every process below it. The first fields hold for its
-// whole life; of the states' fields only those of the current state mean anything.
+// Generation is one run of the command, with every process below it. The fields hold for its whole life; what
+// holds only in a state is in State.
 type Generation struct {
 	report.Life               // what the status remembers also when the generation is gone
 	For         build.Request // what the generation was started for, and who waits for its fate
@@ -31,14 +32,12 @@ type Generation struct {
 	Said   string // of why it ended
 	Left   int    // processes of the tree that were alive when the main one ended
 
-	Sent Sent      // the strongest signal that the generation got
-	Kill time.Time // when SIGKILL is due, or due again; zero: it is not
+	Drain drain.Drain // by its connections, while the generation is held or drains
 
-	State    State
-	Starting Starting
-	Serving  Serving
-	Held     Held
-	Draining Draining
+	Sent Sent      // the strongest signal that the generation got
+	Kill time.Time // when SIGKILL is due, or due again; zero: it is not. A move to another state clears it
+
+	State State
 }
 
 // Starting is what holds for a generation that boots.
@@ -69,15 +68,21 @@ type Held struct {
 // Draining has the facts of a generation that finishes what it has.
 type Draining struct {
 	Since       time.Time
-	Successor   GenID      // the generation that took its clients, after a rollback an older one; 0 if none did
-	Idle        bool       // nothing of its connections is under way, or they cannot be watched
-	Unwatched   bool       // they cannot be watched, so nobody knows whether a client is served
-	Stop        time.Time  // when the stop signal is due, busy or not; zero: it is not
-	Flowing     int        // answers that are being sent and read
-	Stays       bool       // for these, after the time that any drain has
-	Told        time.Time  // when the stop signal was sent; zero: it was not
-	Cut         report.Cut // why the stop signal did not wait until nothing was under way; "": it did, or was not sent
-	BlocksStart bool       // superseded while nothing served: the next start waits until it is gone
+	Successor   GenID              // the generation that took its clients, after a rollback an older one; 0 if none did
+	Idle        bool               // nothing of its connections is under way, or they cannot be watched
+	Stop        time.Time          // when the stop signal is due, busy or not; zero: it is not
+	Stays       bool               // for answers that are being sent and read, after the time that any drain has
+	Stayed      bool               // it has, at some time
+	Hurry       time.Time          // until then streams are waited for, although somebody waits for the end; zero: there is no such time
+	AtStop      report.DrainReport // how the connections stood when the stop signal was sent
+	Told        time.Time          // when the stop signal was sent; zero: it was not
+	Cut         report.Cut         // why the stop signal did not wait until nothing was under way; "": it did, or was not sent
+	BlocksStart bool               // superseded while nothing served: the next start waits until it is gone
+}
+
+// Over has the fact of a generation that has ended, and of whose tree something may be left.
+type Over struct {
+	Failed bool // it ended, or was given up, as it should not
 }
 
 // Sent is the strongest signal that a generation got.
@@ -91,27 +96,14 @@ const (
 
 // orphaned reports whether the main process has ended while others of the tree live on:
 // a wrapper is gone, and the server below it may still serve.
-func (g *Generation) orphaned() bool { return g.State == StateServing && g.Exited }
+func (g *Generation) orphaned() bool { return is[*Serving](g) && g.Exited }
 
 // served reports whether clients were ever steered to g. A generation that drains and never served was
 // given up while it booted.
 func (g *Generation) served() bool { return !g.Served.IsZero() }
 
 // runs reports whether g is a boot of which people have heard that it runs.
-func (g *Generation) runs() bool { return g != nil && g.Runs && g.State == StateStarting }
-
-// listen records an endpoint, and reports whether the endpoint is a new one.
-func (g *Generation) listen(e handoff.Endpoint, debugger bool) bool {
-	list := &g.Serves
-	if debugger {
-		list = &g.Debuggers
-	}
-	if slices.Contains(*list, e) {
-		return false
-	}
-	*list = append(*list, e)
-	return true
-}
+func (g *Generation) runs() bool { return g != nil && g.Runs && is[*Starting](g) }
 
 // missing returns the endpoints of list that g does not listen on.
 func (g *Generation) missing(list []handoff.Endpoint) []handoff.Endpoint {
@@ -134,7 +126,7 @@ func (g *Generation) end(now time.Time) {
 // life returns the generation's history.
 func (g *Generation) life() report.Life {
 	l := g.Life
-	l.Failed, l.Runs, l.Serves = l.Failed || g.State == StateFailed, l.Runs && !g.served(), slices.Clone(l.Serves)
+	l.Failed, l.Runs, l.Serves = l.Failed || g.State.name() == report.StateFailed, l.Runs && !g.served(), slices.Clone(l.Serves)
 	return l
 }
 

@@ -10,7 +10,7 @@ import (
 // debugged is a generation that serves and lets a debugger in; inspected and
 // waiting are how the next one opens its own.
 func debugged(t *testing.T, p Policy) *story {
-	s := newStory(t, p).on(begin, Started{Gen: 1, PID: 101}, Listening{Gen: 1, Endpoint: portD, Debugger: true, Waits: false}, Listening{Gen: 1, Endpoint: portA})
+	s := newStory(t, p).on(begin, Started{Gen: 1, PID: 101}, Listening{Gen: 1, Endpoint: portD, Debugger: true, NeedsDebugger: false}, Listening{Gen: 1, Endpoint: portA})
 	s.want(`
 		0.000 begin
 			start 1 first
@@ -26,10 +26,10 @@ func debugged(t *testing.T, p Policy) *story {
 }
 
 func inspected(gen GenID) Event {
-	return Listening{Gen: gen, Endpoint: portD, Debugger: true, Waits: false}
+	return Listening{Gen: gen, Endpoint: portD, Debugger: true, NeedsDebugger: false}
 }
 func waiting(gen GenID) Event {
-	return Listening{Gen: gen, Endpoint: portD, Debugger: true, Waits: true}
+	return Listening{Gen: gen, Endpoint: portD, Debugger: true, NeedsDebugger: true}
 }
 
 // A debugger stays with what serves until the cutover; and after a rollback it is

@@ -82,7 +82,7 @@ func TestStoryProbationOneIsHeld(t *testing.T) {
 
 // A start under way goes on, and is on probation in its turn.
 func TestStoryProbationFailedWhileBooting(t *testing.T) {
-	s := onProbation(t, trial).on(save("b.ts"), Started{Gen: 3, PID: 103}).end(2, crash).on(Listening{Gen: 3, Endpoint: portA, Debugger: false, Waits: false}).after(2 * time.Second)
+	s := onProbation(t, trial).on(save("b.ts"), Started{Gen: 3, PID: 103}).end(2, crash).on(Listening{Gen: 3, Endpoint: portA, Debugger: false, NeedsDebugger: false}).after(2 * time.Second)
 	s.want(`
 		0.300 batch b.ts
 			start 3 change b.ts

@@ -121,8 +121,8 @@ func TestStoryStopDoesNotWaitForStreams(t *testing.T) {
 			done 0
 	`)
 	// At a terminal not even that long.
-	swapped(t, dev).on(Flowing{1, 1}).after(time.Hour).on(Command{Do: Stop}, Drained{Gen: 2}).end(2, killed).quiet().
-		on(Drained{Gen: 1, Streams: true}).end(1, report.Exit{Signal: 15}).phase(report.PhaseStopped).want(`
+	swapped(t, dev).on(Flowing{1, 1}).after(time.Hour).on(Command{Do: Stop, Hurry: true}, Drained{Gen: 2}).end(2, killed).quiet().
+		on(Handled{Gen: 1}).end(1, report.Exit{Signal: 15}).phase(report.PhaseStopped).want(`
 		3600.000 1 drained
 			signal 1
 			arm 1 kill 3s
@@ -134,7 +134,7 @@ func TestStoryStopDoesNotWaitForStreams(t *testing.T) {
 
 // Nor does the next generation where two may not overlap.
 func TestStoryStopFirstDoesNotWaitForStreams(t *testing.T) {
-	s := swapped(t, dev).on(Flowing{1, 1}).after(time.Hour).on(Command{Do: Alone}).quiet()
+	s := swapped(t, dev).on(Flowing{1, 1}).after(time.Hour).on(Command{Do: OneAtATime}).quiet()
 	s.on(save("b"), Drained{Gen: 2}).end(2, killed).after(7*time.Second).end(1, killed).want(`
 		3600.000 batch b
 			drain 2 unrelieved
@@ -185,7 +185,7 @@ func TestForced(t *testing.T) {
 	} {
 		s := swapped(t, dev).after(7*time.Second + c.after).on(Exited{Gen: 1, Exit: c.exit})
 		effects := s.m.Step(s.now, Gone{Gen: 1})
-		if n, ok := effects[0].(report.NoticeDrained); !ok || n.Forced != c.forced {
+		if n, ok := effects[0].(Notify).Notice.(report.NoticeDrained); !ok || n.Forced != c.forced {
 			t.Errorf("%+v, want %+v", effects, c)
 		}
 	}

@@ -87,9 +87,9 @@ func TestStoryStopFirst(t *testing.T) {
 // What changes the strategy is known while the next generation boots beside the old one: it
 // begins again when the old one has ended.
 func TestStoryStopFirstWhileTheNextBoots(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}, Command{Do: Alone}, Drained{Gen: 1})
+	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}, Command{Do: OneAtATime}, Drained{Gen: 1})
 	s.after(100*time.Millisecond).end(2, report.Exit{Signal: 15}).end(1, report.Exit{Signal: 15}).boot(3, portA)
-	s.on(Command{Do: Alone}, save("b.ts"))
+	s.on(Command{Do: OneAtATime}, save("b.ts"))
 	s.want(`
 		0.000 batch a.ts
 			start 2 change a.ts
@@ -115,7 +115,7 @@ func TestStoryStopFirstWhileTheNextBoots(t *testing.T) {
 func TestStoryRefused(t *testing.T) {
 	terminated := report.Exit{Signal: 15}
 	s := serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}).end(2, crash).quiet()
-	s.on(Command{Do: Alone, Gen: 2}, Drained{Gen: 1}).end(1, terminated).boot(3, portA).on(Command{Do: Alone, Gen: 3}).want(`
+	s.on(Command{Do: OneAtATime, Gen: 2}, Drained{Gen: 1}).end(1, terminated).boot(3, portA).on(Command{Do: OneAtATime, Gen: 3}).want(`
 		0.000 stop first
 			drain 1 unrelieved
 		0.000 1 drained
@@ -129,15 +129,15 @@ func TestStoryRefused(t *testing.T) {
 	`)
 
 	// Not what people have rolled back from, nor what is not the newest.
-	swapped(t, trial).on(Command{Do: Rollback}).quiet().on(Command{Do: Alone, Gen: 2}).want(``)
-	serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}).end(2, crash).quiet().on(Command{Do: Alone, Gen: 1}).want(``)
+	swapped(t, trial).on(Command{Do: Rollback}).quiet().on(Command{Do: OneAtATime, Gen: 2}).want(``)
+	serving(t, dev).on(save("a.ts"), Started{Gen: 2, PID: 102}).end(2, crash).quiet().on(Command{Do: OneAtATime, Gen: 1}).want(``)
 }
 
 // It is known right after the swap: the old generation is not held any longer.
 func TestStoryStopFirstInProbation(t *testing.T) {
 	p := dev
 	p.Probation = 2 * time.Second
-	s := swapped(t, p).on(Command{Do: Alone})
+	s := swapped(t, p).on(Command{Do: OneAtATime})
 	s.want(`
 		0.000 stop first
 			drain 1

@@ -48,7 +48,7 @@ func (a *auditor) wished(ev Event) {
 	case Request:
 		b.stale = b.stale || ev.Cause != report.CauseFirst
 	case Command:
-		b.credit = b.credit || ev.Do == Alone // what boots may begin again
+		b.credit = b.credit || ev.Do == OneAtATime // what boots may begin again
 	case build.Ended:
 		if ev.Build == b.running {
 			b.credit = b.credit || ev.Failure == nil && !b.stale && !b.halted
@@ -80,5 +80,5 @@ func (a *auditor) builds(m *Machine) {
 		a.want(a.done == 0, "done while build %d runs", b.running)
 	}
 	a.want(!m.build.Starts() || !m.stopping, "a build is due after stop")
-	a.want(!m.waiting() || !m.build.Busy(), "a change is waited for while something builds")
+	a.want(!m.idle() || !m.build.Busy(), "a change is waited for while something builds")
 }

@@ -31,7 +31,7 @@ func (a *auditor) inspects(m *Machine, fx standby.Inspect) {
 
 // besideNothing checks that an effect comes only when nothing starts, and not at the end.
 func (a *auditor) besideNothing(m *Machine, fx Effect) {
-	a.want(m.starting() == nil && m.requested == nil, "%#v beside a start", fx)
+	a.want(m.starting() == nil && m.due == nil, "%#v beside a start", fx)
 	a.want(!a.stopped, "%#v after stop", fx)
 }
 
@@ -118,7 +118,7 @@ func (a *auditor) goesOn(m *Machine, ev Event, effects []Effect) {
 		return
 	}
 	for gen := range a.standby.unbegun {
-		if g := m.starting(); a.states[gen] == StateStarting && !a.overdue[gen] {
+		if g := m.starting(); a.states[gen] == report.StateStarting && !a.overdue[gen] {
 			a.want(g != nil && g.Gen == gen, "%d, which has not begun its own code, gave way to another one", gen)
 		}
 	}

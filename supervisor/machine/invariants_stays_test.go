@@ -17,13 +17,12 @@ func newStaysAudit() staysAudit {
 // heard notes what is reported of a drain.
 func (a *staysAudit) heard(p Policy, now time.Time, ev Event) {
 	switch ev := ev.(type) {
-	case Flowing:
-		if a.answers[ev.Gen] = ev.Answers; ev.Answers == 0 {
+	case Observed:
+		if a.answers[ev.Gen] = ev.Report.Flowing; ev.Report.Flowing == 0 {
 			delete(a.answers, ev.Gen)
 			a.paused[ev.Gen] = !now.Before(a.since[ev.Gen].Add(p.DrainTimeout - p.KillGrace()))
 		}
-	case Drained:
-		a.idle[ev.Gen] = true
+		a.idle[ev.Gen] = a.idle[ev.Gen] || ev.Report.Idle || ev.Over
 	}
 }
 
@@ -37,14 +36,17 @@ func (a *auditor) awaited(m *Machine) bool {
 func (a *auditor) cutShort(m *Machine, now time.Time, gen GenID) {
 	since, drains := a.flows.since[gen]
 	g := m.generation(gen)
-	if g == nil || !drains || a.flows.answers[gen] == 0 || a.flows.idle[gen] || a.flows.paused[gen] || g.Draining.Successor == 0 || a.awaited(m) {
+	if g == nil || !drains || a.flows.answers[gen] == 0 || a.flows.idle[gen] || a.flows.paused[gen] || a.awaited(m) {
+		return
+	}
+	if d, ok := g.State.(*Draining); !ok || d.Successor == 0 {
 		return
 	}
 	p := m.policy
 	usual, most := since.Add(p.DrainTimeout-p.KillGrace()), since.Add(max(p.DrainTimeout, p.StreamTimeout)-p.KillGrace())
 	newer, draining := 0, 0
 	for _, o := range m.gens {
-		if o.State != StateDraining || o.Gen == gen {
+		if !is[*Draining](o) || o.Gen == gen {
 			continue
 		}
 		draining++
@@ -61,21 +63,22 @@ func (a *auditor) cutShort(m *Machine, now time.Time, gen GenID) {
 func (a *auditor) stays(m *Machine, now time.Time) {
 	p, count := m.policy, 0
 	for _, g := range m.gens {
+		d, ok := g.State.(*Draining)
 		since, drains := a.flows.since[g.Gen]
-		if !drains || g.State != StateDraining || p.DrainForever || g.Sent != SentNone {
+		if !drains || !ok || p.DrainForever || g.Sent != SentNone {
 			continue
 		}
 		most := since.Add(p.DrainTimeout)
-		if g.Draining.Stays {
+		if d.Stays {
 			count++
-			a.want(g.Draining.Successor != 0 && !a.stopped && !m.build.OwnsAll(), "generation %d stays, and something waits for its end", g.Gen)
-			a.want(m.requested == nil || p.Strategy != StopFirst, "generation %d stays, and the next one waits for its end", g.Gen)
+			a.want(d.Successor != 0 && !a.stopped && !m.build.OwnsAll(), "generation %d stays, and something waits for its end", g.Gen)
+			a.want(m.due == nil || p.Strategy != StopFirst, "generation %d stays, and the next one waits for its end", g.Gen)
 			if most = since.Add(max(p.DrainTimeout, p.StreamTimeout)); p.StreamTimeout == 0 && a.flows.answers[g.Gen] > 0 {
 				continue
 			} else if p.StreamTimeout == 0 {
 				most = now.Add(2 * p.KillGrace()) // its answers have ended
 			}
-		} else if a.stopped || a.awaited(m) || m.requested != nil {
+		} else if a.stopped || a.awaited(m) || m.due != nil {
 			most = now.Add(p.DrainTimeout) // it may have stayed until now
 		}
 		a.want(!g.Kill.After(most), "generation %d lives until %v after its drain began", g.Gen, g.Kill.Sub(since))

@@ -23,7 +23,7 @@ type auditor struct {
 	drains    map[GenID]bool // watched → for good: not held
 	flows     staysAudit
 	turns     turnAudit
-	states    map[GenID]State       // after the step before
+	states    map[GenID]string      // after the step before
 	overdue   map[GenID]bool        // after the step before
 	open      map[report.Token]bool // commands without a reply
 	standby   standbyAudit
@@ -40,7 +40,7 @@ type auditor struct {
 func newAuditor() *auditor {
 	return &auditor{
 		drains: map[GenID]bool{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{}, told: map[GenID]bool{},
-		overdue: map[GenID]bool{}, standby: standbyAudit{unbegun: map[GenID]bool{}}, states: map[GenID]State{}, flows: newStaysAudit(), turns: turnAudit{last: map[bool]time.Duration{}, standby: map[GenID]bool{}, runs: map[GenID]bool{}}, open: map[report.Token]bool{},
+		overdue: map[GenID]bool{}, standby: standbyAudit{unbegun: map[GenID]bool{}}, states: map[GenID]string{}, flows: newStaysAudit(), turns: turnAudit{last: map[bool]time.Duration{}, standby: map[GenID]bool{}, runs: map[GenID]bool{}}, open: map[report.Token]bool{},
 	}
 }
 
@@ -79,7 +79,7 @@ func (a *auditor) check(m *Machine, now time.Time, ev Event, effects []Effect) e
 		a.want(a.forgotten[g.Gen], "generation %d is gone, and is kept", g.Gen)
 	}
 	g := m.generation(a.standby.useless)
-	a.want(g == nil || m.tally.bugs > 0, "nothing is left of %d, and it neither starts nor is over", a.standby.useless)
+	a.want(g == nil || m.bugs > 0, "nothing is left of %d, and it neither starts nor is over", a.standby.useless)
 	a.standby.useless = 0
 	a.goesOn(m, ev, effects)
 	a.machine(m, ev)
@@ -148,7 +148,7 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 		a.known(fx, fx.Gen)
 		s := m.serving()
 		g := m.generation(fx.Gen) // the request that waited for it may have ended it at once
-		a.want(s != nil && s.Gen == fx.Gen || g != nil && g.State == StateDraining && g.Served.Equal(now) && m.policy.Strategy == StopFirst, "cutover to %d, which does not serve", fx.Gen)
+		a.want(s != nil && s.Gen == fx.Gen || g != nil && is[*Draining](g) && g.Served.Equal(now) && m.policy.Strategy == StopFirst, "cutover to %d, which does not serve", fx.Gen)
 	case RouteDebugger:
 		a.known(fx, fx.Gen)
 	case CloseDebuggers:
@@ -183,9 +183,9 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 		if a.standby.useless == fx.Gen {
 			a.standby.useless = 0
 		}
-	case report.Notice:
-		a.notice(fx)
-	case report.Reply:
+	case Notify:
+		a.notice(fx.Notice)
+	case Reply:
 		if fx.Result.Outcome == report.OutcomeHandedOver {
 			a.number(m, fx.Result.Gen)
 			a.want(a.standby.is == nil && !a.standby.rehearses, "the number %d is given away beside a standby or a rehearsal", fx.Result.Gen)
@@ -240,21 +240,21 @@ func (a *auditor) known(fx Effect, gen GenID) {
 // may have to serve again.
 func (a *auditor) leftAlone(m *Machine, gen GenID, what string) {
 	for _, g := range m.gens {
-		a.want(g.Gen != gen || g.State != StateServing && g.State != StateHeld, "%s to %d, which is %v", what, gen, g.State)
+		a.want(g.Gen != gen || !is[*Serving](g) && !is[*Held](g), "%s to %d, which is %v", what, gen, g.State.name())
 	}
 }
 
 // machine checks what the machine says of itself.
 func (a *auditor) machine(m *Machine, ev Event) {
-	count := map[State]int{}
+	count := map[string]int{}
 	for _, g := range m.gens {
-		count[g.State]++
+		count[g.State.name()]++
 		a.generation(m, g)
 	}
-	a.want(count[StateStarting] <= 1, "%d generations are starting", count[StateStarting])
-	a.want(count[StateServing] <= 1, "%d generations serve", count[StateServing])
-	a.want(count[StateHeld] <= count[StateServing], "%d generations are held beside %d that serve", count[StateHeld], count[StateServing])
-	a.want(m.repair == nil || m.requested == nil && count[StateStarting] == 0, "a restart waits beside a start")
+	a.want(count[report.StateStarting] <= 1, "%d generations are starting", count[report.StateStarting])
+	a.want(count[report.StateServing] <= 1, "%d generations serve", count[report.StateServing])
+	a.want(count[report.StateHeld] <= count[report.StateServing], "%d generations are held beside %d that serve", count[report.StateHeld], count[report.StateServing])
+	a.want(m.repair == nil || m.due == nil && count[report.StateStarting] == 0, "a restart waits beside a start")
 	a.want((m.repair != nil) == !m.repairAt.IsZero(), "restart wanted: %v, due %v", m.repair != nil, m.repairAt)
 	a.want(m.stopping == a.stopped, "stopping: %v, asked for: %v", m.stopping, a.stopped)
 	a.relieved(m, ev)
@@ -263,7 +263,7 @@ func (a *auditor) machine(m *Machine, ev Event) {
 	clear(a.states)
 	clear(a.overdue)
 	for _, g := range m.gens {
-		a.states[g.Gen] = g.State
+		a.states[g.Gen] = g.State.name()
 		a.overdue[g.Gen] = g.Overdue
 	}
 }
@@ -273,25 +273,23 @@ func (a *auditor) generation(m *Machine, g *Generation) {
 	a.want(!a.forgotten[g.Gen], "generation %d was forgotten and is kept", g.Gen)
 	before, old := a.states[g.Gen]
 	if !old {
-		before = StateStarting
+		before = report.StateStarting
 	}
-	a.want(before == g.State || reaches(before, g.State), "generation %d went from %v to %v", g.Gen, before, g.State)
-	b, kill := g.Starting, !g.Kill.IsZero()
-	boot := !b.ReadyUntil.IsZero() || !b.Settle.IsZero() || !b.Lived.IsZero()
-	a.want(!boot || g.State == StateStarting, "generation %d is %v, and a deadline of its boot is left", g.Gen, g.State)
-	a.want(g.Draining.Stop.IsZero() || g.State == StateDraining, "generation %d is %v, and is to be told to stop", g.Gen, g.State)
-	a.want(!kill || g.State >= StateDraining, "generation %d is %v, and is to be killed", g.Gen, g.State)
-	busy := m.policy.DrainForever && (g.served() || g.Lived) && (!g.Draining.Idle || g.Draining.Unwatched)
+	state, kill := g.State.name(), !g.Kill.IsZero()
+	a.want(before == state || reaches(before, state), "generation %d went from %v to %v", g.Gen, before, state)
+	a.want(!kill || is[*Draining](g) || is[*Over](g), "generation %d is %v, and is to be killed", g.Gen, state)
+	d, isDraining := g.State.(*Draining)
+	busy := isDraining && m.policy.DrainForever && (g.served() || g.Lived) && (!d.Idle || g.Drain.Observed.Unwatched)
 	streams := a.flows.answers[g.Gen] > 0 && m.policy.StreamTimeout == 0 && g.Sent == SentNone
-	a.want(kill || busy || streams || g.State != StateDraining, "generation %d drains without a deadline", g.Gen)
+	a.want(kill || busy || streams || !isDraining, "generation %d drains without a deadline", g.Gen)
 	a.want(kill || g.Sent != SentKill, "generation %d was killed and nobody looks again", g.Gen)
 	final, drains := a.drains[g.Gen]
-	a.want(!drains || g.State == StateHeld || g.State == StateDraining || g.State == StateExited, "generation %d is %v, and its drain goes on", g.Gen, g.State)
-	hold := !g.Held.Until.IsZero()
-	a.want(hold == (g.State == StateHeld), "generation %d is %v, held for a time: %v", g.Gen, g.State, hold)
-	a.want(drains && !final || g.State != StateHeld, "the clients of %d, which is held, do not move on", g.Gen)
-	a.want(g.State != StateHeld || m.policy.Strategy != StopFirst, "stop-first: %d is held beside another", g.Gen)
-	a.want(len(g.For.Tokens) == 0 || g.State == StateStarting, "generation %d is %v and owes a reply", g.Gen, g.State)
+	h, held := g.State.(*Held)
+	a.want(!drains || held || isDraining || state == report.StateExited, "generation %d is %v, and its drain goes on", g.Gen, state)
+	a.want(!held || !h.Until.IsZero(), "generation %d is held for ever", g.Gen)
+	a.want(drains && !final || !held, "the clients of %d, which is held, do not move on", g.Gen)
+	a.want(!held || m.policy.Strategy != StopFirst, "stop-first: %d is held beside another", g.Gen)
+	a.want(len(g.For.Tokens) == 0 || is[*Starting](g), "generation %d is %v and owes a reply", g.Gen, state)
 }
 
 // stopping tells that the generation has been told to end.
@@ -309,7 +307,7 @@ func (a *auditor) debuggers(m *Machine) {
 	}
 	s := m.serving()
 	waits := slices.ContainsFunc(m.gens, func(g *Generation) bool {
-		return g.Waits && g.State == StateStarting
+		return g.NeedsDebugger && is[*Starting](g)
 	})
 	if s == nil || waits || m.ended {
 		return
@@ -326,16 +324,16 @@ func (a *auditor) relieved(m *Machine, ev Event) {
 	held := GenID(0)
 	c, rollback := ev.(Command)
 	rollback = rollback && c.Do == Rollback
-	if s := m.serving(); s != nil && a.states[s.Gen] == StateDraining {
+	if s := m.serving(); s != nil && a.states[s.Gen] == report.StateDraining {
 		a.want(false, "generation %d, which drained, serves again by %T", s.Gen, ev)
 	}
 	for id, was := range a.states {
-		if was == StateHeld {
+		if was == report.StateHeld {
 			held = id
 		}
 	}
 	for id, was := range a.states {
-		if was != StateServing {
+		if was != report.StateServing {
 			continue
 		}
 		own := ends(ev, id)
@@ -354,17 +352,40 @@ func (a *auditor) relieved(m *Machine, ev Event) {
 
 // ends tells whether an event is the end of the generation, or of its main process.
 func ends(ev Event, id GenID) bool {
-	e, ok := ev.(genEvent)
-	if !ok {
-		return false
+	switch ev := ev.(type) {
+	case Exited:
+		return ev.Gen == id
+	case Gone:
+		return ev.Gen == id
 	}
-	gen, column := e.on()
-	return gen == id && (column == onExited || column == onGone)
+	return false
+}
+
+// arrows are the only moves there are, by the names of the states.
+var arrows = map[string][]string{
+	report.StateStarting: {
+		report.StateServing,
+		report.StateDraining, // superseded by a newer start, or stopped
+		report.StateFailed,   // ended, did not start, or was not ready in time
+		report.StateExited,   // a program that ends by itself, with code 0
+	},
+	report.StateServing: {
+		report.StateHeld,     // a newer one serves, on probation
+		report.StateDraining, // a newer one serves; stop; stop-first; rolled back
+		report.StateFailed,   // crashed
+		report.StateExited,   // ended by itself, with code 0
+	},
+	report.StateHeld: {
+		report.StateServing,  // the newer one failed
+		report.StateDraining, // the newer one has proved itself; stop
+		report.StateExited,   // ended by itself
+	},
+	report.StateDraining: {report.StateExited},
 }
 
 // reaches tells whether arrows lead from one state to another.
-func reaches(from, to State) bool {
-	seen, todo := [stateCount]bool{}, []State{from}
+func reaches(from, to string) bool {
+	seen, todo := map[string]bool{}, []string{from}
 	for len(todo) > 0 {
 		s := todo[0]
 		todo = todo[1:]

@@ -25,7 +25,7 @@ func (t *turnAudit) heard(ev Event) {
 		t.standby[s.Gen] = s.Standby
 	}
 	c, ok := ev.(Command)
-	t.alone = step || ok && (c.Do == Alone || c.Do == Rollback)
+	t.alone = step || ok && (c.Do == OneAtATime || c.Do == Rollback)
 }
 
 func (a *auditor) turn(n report.Notice) {

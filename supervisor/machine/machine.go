@@ -7,9 +7,19 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/pace"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/tally"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
+
+// Policy is what may be chosen about the life of generations.
+type Policy = policy.Policy
+
+// pauses are for how long it has been calm when something is started ahead.
+var pauses = standby.Pauses{Start: 300 * time.Millisecond, Replace: 100 * time.Millisecond}
 
 // Machine decides. [New] returns one. One goroutine uses it.
 type Machine struct {
@@ -21,10 +31,11 @@ type Machine struct {
 	last GenID         // the newest number that was given: to a generation here, or to another hotswap
 	away bool          // another hotswap begins the next generation: nothing begins here
 
-	requested *build.Request // begins as soon as a generation may
+	due       *build.Request // begins as soon as a generation may
 	repair    *build.Request // replaces a generation that failed, at repairAt
 	repairAt  time.Time
-	backoff   Backoff
+	backoff   pace.Backoff
+	turns     pace.Turns
 	healthyAt time.Time // when the row of crashes ends, if the program serves or runs until then; zero: there is none, or nothing runs
 	build     build.Machine
 	standby   standby.Machine
@@ -32,22 +43,23 @@ type Machine struct {
 	handed     []report.Token             // of commands to hand over, which wait until there is no standby
 	lastServed []handoff.Endpoint         // what the last generation served, here or in the parent, while nothing serves
 	everServed bool                       // some generation has served, so clients may be waiting
-	slowest    time.Duration              // of the boots that have served
-	cold, warm time.Duration              // of the newest that was no standby, and of the newest that was one
-	givenUp    int                        // boots in a row that were given up for a newer request
 	said       string                     // by the newest generation that was asked for, of why its boot ended; "": nothing
 	debuggers  map[handoff.Endpoint]GenID // where debuggers' endpoints lead
 
 	stopping   bool
 	stopsAt    time.Time // what serves drains from then on; zero: at once
+	hurries    bool      // somebody at a terminal waits for the end
 	stopTokens []report.Token
-	code       int // to end with
+	code       int  // to end with
+	onlyBeside bool // nothing is left but what runs beside the generations
 	ended      bool
 
-	tally tally
+	tally tally.Tally
+	bugs  int    // events that cannot be
+	bug   string // the last of these
 
-	now time.Time       // of the current step
-	out *report.Effects // of the current step
+	now time.Time    // of the current step
+	out *sum.Effects // of the current step
 }
 
 // Parent is what the first generation has to go on from: what the hotswap has done that this one
@@ -61,11 +73,11 @@ type Parent struct {
 
 // New returns a machine that has begun nothing.
 func New(p Policy, parent Parent) *Machine {
-	p, out := p.withDefaults(), &report.Effects{}
+	p, out := p.WithDefaults(), &sum.Effects{}
 	return &Machine{
 		policy: p, parent: parent, last: parent.Last, lastServed: parent.Serves, debuggers: map[handoff.Endpoint]GenID{},
 		build: build.New(out), standby: standby.New(p.Warm, pauses, out), out: out,
-		tally: tally{swaps: parent.Swaps, failed: parent.FailedSwaps},
+		tally: tally.Tally{Swaps: parent.Swaps, Failed: parent.FailedSwaps},
 	}
 }
 
@@ -82,6 +94,8 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 		m.command(ev)
 	case Tick:
 		m.tick()
+	case BesideEnded:
+		m.ended = m.onlyBeside
 	case build.Alone:
 		m.standAlone(ev)
 	case build.Ended:
@@ -102,13 +116,13 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 func (m *Machine) requestStart(ev Request) {
 	r := build.Request{Cause: ev.Cause, Files: slices.Clone(ev.Files), Steps: ev.Steps, Only: ev.Only, Then: callers(ev.Then), Tokens: callers(ev.Token)}
 	first := ev.Cause == report.CauseFirst
-	if m.stopping || first && (m.last > m.parent.Last || m.requested != nil || m.build.Busy()) {
+	if m.stopping || first && (m.last > m.parent.Last || m.due != nil || m.build.Busy()) {
 		m.out.Answer(append(r.Then, r.Tokens...), report.Result{Outcome: report.OutcomeStopping})
 		return
 	}
 	if first && m.parent.Last > 0 {
 		r.Steps = nil // the parent has built it
-		m.request(r)
+		m.startSoon(r)
 		return
 	}
 	if !first {
@@ -130,12 +144,13 @@ func (m *Machine) command(ev Command) {
 	tokens := callers(ev.Token)
 	switch {
 	case ev.Do == Stop:
+		m.hurries = m.hurries || ev.Hurry
 		m.stop(tokens, ev.Delay)
 	case ev.Do == StopNow:
 		m.stopNow(tokens, ev.Code)
 	case ev.Do == HandOver:
 		m.handOver(tokens)
-	case ev.Do == Alone:
+	case ev.Do == OneAtATime:
 		m.stopFirst(ev.Gen)
 	case m.stopping:
 		m.out.Answer(tokens, report.Result{Outcome: report.OutcomeStopping})
@@ -146,14 +161,15 @@ func (m *Machine) command(ev Command) {
 	}
 }
 
-// advance alone begins the start that is due, or ends the machine when everything is gone. When nothing else is to be
-// done, the machine of standbys may start one.
+// advance alone begins the start that is due, or ends what runs beside when everything else is gone. When nothing else is
+// to be done, the machine of standbys may start one.
 func (m *Machine) advance() {
+	m.goOnDraining()
 	m.makeRoom() // for a request from before the strategy changed
 	m.stayNoLonger()
-	if !m.stopping && m.requested != nil && m.mayStart() {
-		r := *m.requested
-		m.requested = nil
+	if !m.stopping && m.due != nil && m.mayStart() {
+		r := *m.due
+		m.due = nil
 		m.start(r)
 	}
 	if !m.stopping {
@@ -164,10 +180,13 @@ func (m *Machine) advance() {
 		m.standby.Advance(m.aroundStandby())
 		return
 	}
-	if len(m.gens) == 0 && m.standby.Quiet() && !m.build.Busy() {
+	switch {
+	case m.ended:
 		m.out.Answer(m.stopTokens, report.Result{Outcome: report.OutcomeStopped})
 		m.out.Emit(Done{Code: m.code})
-		m.ended = true
+	case !m.onlyBeside && len(m.gens) == 0 && m.standby.Quiet() && !m.build.Busy():
+		m.onlyBeside = true
+		m.out.Emit(EndBeside{})
 	}
 }
 
@@ -175,32 +194,24 @@ func (m *Machine) advance() {
 // under way, what it was built to run is being built anew, so it waits; but a replacement
 // for a generation that has crashed cannot wait, unless a step wants to be alone.
 func (m *Machine) mayStart() bool {
-	if m.away || m.build.OwnsAll() || m.build.Busy() && m.requested.Cause != report.CauseCrash || m.policy.Strategy == StopFirst && len(m.gens) > 0 {
+	if m.away || m.build.OwnsAll() || m.build.Busy() && m.due.Cause != report.CauseCrash || m.policy.Strategy == policy.StopFirst && len(m.gens) > 0 {
 		return false
 	}
 	return !slices.ContainsFunc(m.gens, func(g *Generation) bool {
-		return g.State == StateStarting || g.Draining.BlocksStart
+		d, drains := g.State.(*Draining)
+		return is[*Starting](g) || drains && d.BlocksStart
 	})
 }
 
 // starting returns the generation that has begun and does not serve yet, or nil.
-func (m *Machine) starting() *Generation { return m.in(StateStarting) }
+func (m *Machine) starting() *Generation { g, _ := find[*Starting](m); return g }
 
 // serving returns the generation that new connections are steered to, or nil.
-func (m *Machine) serving() *Generation { return m.in(StateServing) }
+func (m *Machine) serving() *Generation { g, _ := find[*Serving](m); return g }
 
 // held returns the generation that would serve again if the serving one failed, or nil.
 // There is none unless another generation serves.
-func (m *Machine) held() *Generation { return m.in(StateHeld) }
-
-func (m *Machine) in(s State) *Generation {
-	for _, g := range m.gens {
-		if g.State == s {
-			return g
-		}
-	}
-	return nil
-}
+func (m *Machine) held() *Generation { g, _ := find[*Held](m); return g }
 
 func (m *Machine) generation(id GenID) *Generation {
 	for _, g := range m.gens {
@@ -211,12 +222,12 @@ func (m *Machine) generation(id GenID) *Generation {
 	return nil
 }
 
-// waiting reports whether nothing runs and nothing is due, so that only a change or a
+// idle reports whether nothing runs and nothing is due, so that only a change or a
 // command begins anything.
-func (m *Machine) waiting() bool {
+func (m *Machine) idle() bool {
 	begun := m.last > m.parent.Last || m.build.Begun()
 	return begun && !m.stopping && m.serving() == nil && m.starting() == nil &&
-		m.requested == nil && m.repair == nil && !m.build.Busy()
+		m.due == nil && m.repair == nil && !m.build.Busy()
 }
 
 // aroundBuild returns what the machine of builds has to know.
@@ -231,8 +242,8 @@ func (m *Machine) aroundBuild() build.Surroundings {
 // aroundStandby returns what the machine of standbys has to know.
 func (m *Machine) aroundStandby() standby.Surroundings {
 	around := standby.Surroundings{
-		Now: m.now, Calm: !m.stopping && !m.away && len(m.handed) == 0 && m.starting() == nil && m.requested == nil && !m.build.Busy(),
-		Next: m.last + 1, Waiting: m.waiting() || m.repair != nil,
+		Now: m.now, Calm: !m.stopping && !m.away && len(m.handed) == 0 && m.starting() == nil && m.due == nil && !m.build.Busy(),
+		Next: m.last + 1, Expected: m.idle() || m.repair != nil,
 	}
 	if s := m.serving(); s != nil && !s.Exited && s.PID != 0 {
 		around.Model = s.Gen
@@ -240,23 +251,12 @@ func (m *Machine) aroundStandby() standby.Surroundings {
 	return around
 }
 
-// required returns what g must listen on to take over.
-func (m *Machine) required(g *Generation) []handoff.Endpoint {
-	if s := m.serving(); s != nil {
-		return tcpOrAll(s.Serves)
+// required returns what a generation that boots must listen on to take over.
+func (m *Machine) required(s *Starting) []handoff.Endpoint {
+	if g := m.serving(); g != nil {
+		return tcpOrAll(g.Serves)
 	}
-	return tcpOrAll(g.Starting.Required)
-}
-
-// move changes the state of g along an arrow of the diagram (doc.go). The facts of the old state, deadlines too, are
-// gone then.
-func (m *Machine) move(g *Generation, to State) {
-	if !g.State.mayBecome(to) {
-		m.complain("generation moves from %v to %v", g.State, to)
-	}
-	m.standby.Leave(g.Gen)
-	g.State, g.Kill = to, time.Time{}
-	g.Starting, g.Serving, g.Held, g.Draining = Starting{}, Serving{}, Held{}, Draining{}
+	return tcpOrAll(s.Required)
 }
 
 // complete answers the callers that wait for the fate of g.
@@ -268,6 +268,6 @@ func (m *Machine) complete(g *Generation, r report.Result) {
 
 // complain counts something that cannot be. Tests fail then.
 func (m *Machine) complain(format string, args ...any) {
-	m.tally.bugs++
-	m.tally.bug = fmt.Sprintf(format, args...)
+	m.bugs++
+	m.bug = fmt.Sprintf(format, args...)
 }

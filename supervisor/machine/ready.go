@@ -3,24 +3,25 @@ package machine
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // listening notes an endpoint of a generation that boots, and checks whether the generation is ready.
-func (m *Machine) listening(g *Generation, ev Listening) {
+func (m *Machine) listening(g *Generation, s *Starting, ev Listening) {
 	m.listens(g, ev)
-	if g.Starting.ReadyBy == "" && (ev.Debugger || m.policy.ExplicitReady || m.isUnknown(g, ev.Endpoint)) {
+	if s.ReadyBy == "" && (ev.Debugger || m.policy.ExplicitReady || m.isUnknown(g, s, ev.Endpoint)) {
 		return
 	}
-	m.readyOrSettle(g)
+	m.readyOrSettle(g, s)
 }
 
 // isUnknown reports whether e is a path or of UDP, and nothing shows yet that clients use it: over a path the program's
 // own processes may talk, and a port of TCP may follow. If nothing better comes, lived decides.
-func (m *Machine) isUnknown(g *Generation, e handoff.Endpoint) bool {
-	return isNotTCP(e) && !g.Lived && !slices.ContainsFunc(m.required(g), isNotTCP) && !slices.Contains(m.policy.MustListen, e)
+func (m *Machine) isUnknown(g *Generation, s *Starting, e handoff.Endpoint) bool {
+	return isNotTCP(e) && !g.Lived && !slices.ContainsFunc(m.required(s), isNotTCP) && !slices.Contains(m.policy.MustListen, e)
 }
 
 func isNotTCP(e handoff.Endpoint) bool { return e.IsUnix() || e.IsUDP() }
@@ -35,39 +36,48 @@ func tcpOrAll(list []handoff.Endpoint) []handoff.Endpoint {
 	return list
 }
 
+// settle is how long after its last listen a generation is ready that lacks an endpoint.
+const settle = 1500 * time.Millisecond
+
 // readyOrSettle promotes g if g lacks no endpoint. Else g may be about to listen on the rest, or the source has changed
 // the port: the time of settle decides.
-func (m *Machine) readyOrSettle(g *Generation) {
-	if len(m.lacks(g)) == 0 {
-		m.promote(g, cmp.Or(g.Starting.ReadyBy, "listen"))
+func (m *Machine) readyOrSettle(g *Generation, s *Starting) {
+	if len(m.lacks(g, s)) == 0 {
+		m.promote(g, s, cmp.Or(s.ReadyBy, "listen"))
 		return
 	}
-	g.Starting.Settle = m.after(settle)
+	s.Settle = m.after(settle)
 }
 
 // listens records what g listens on, and reports whether that is new.
 func (m *Machine) listens(g *Generation, ev Listening) bool {
+	list := &g.Serves
 	if ev.Debugger {
 		m.noteDebugger(g, ev)
+		list = &g.Debuggers
 	}
-	return g.listen(ev.Endpoint, ev.Debugger)
+	fresh := !slices.Contains(*list, ev.Endpoint)
+	if fresh {
+		*list = append(*list, ev.Endpoint)
+	}
+	return fresh
 }
 
 // saysReady handles the report that a generation is ready: its own, or that of a probe which reached it. The event that
 // the generation listens comes by another way, perhaps a moment later, and some programs report that they are ready
 // before they listen: these get the time to listen.
-func (m *Machine) saysReady(g *Generation, ev Ready) {
-	if g.Starting.ReadyBy != "" {
+func (m *Machine) saysReady(g *Generation, s *Starting, ev Ready) {
+	if s.ReadyBy != "" {
 		return
 	}
-	g.Starting.ReadyBy, g.Starting.Announced = cmp.Or(ev.By, "told"), slices.Clone(ev.Listens)
-	m.readyOrSettle(g)
+	s.ReadyBy, s.Announced = cmp.Or(ev.By, "told"), slices.Clone(ev.Listens)
+	m.readyOrSettle(g, s)
 }
 
 // lacks returns the endpoints that g is to listen on before it takes over.
-func (m *Machine) lacks(g *Generation) []handoff.Endpoint {
-	out := g.missing(m.required(g))
-	for _, e := range g.missing(tcpOrAll(g.Starting.Announced)) {
+func (m *Machine) lacks(g *Generation, s *Starting) []handoff.Endpoint {
+	out := g.missing(m.required(s))
+	for _, e := range g.missing(tcpOrAll(s.Announced)) {
 		if !slices.Contains(g.Debuggers, e) && !slices.Contains(out, e) {
 			out = append(out, e)
 		}
@@ -76,21 +86,21 @@ func (m *Machine) lacks(g *Generation) []handoff.Endpoint {
 }
 
 // extended gives a boot the time that it asks for. It is never less than it had.
-func (m *Machine) extended(g *Generation, ev Extend) {
-	if at := g.Starting.ReadyUntil; at.IsZero() || !m.after(ev.By).After(at) {
+func (m *Machine) extended(s *Starting, ev Extend) {
+	if at := s.ReadyUntil; at.IsZero() || !m.after(ev.By).After(at) {
 		return
 	}
-	g.Starting.ReadyUntil = m.after(ev.By)
+	s.ReadyUntil = m.after(ev.By)
 }
 
 // promote makes a starting generation that has proved itself the serving one. It relieves
 // the one that was.
-func (m *Machine) promote(g *Generation, by string) {
+func (m *Machine) promote(g *Generation, s *Starting, by string) {
 	old := m.serving()
 	g.Served = m.now
 	n := report.NoticeServing{
 		Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Endpoints: slices.Clone(g.Serves), By: by,
-		Boot: g.Served.Sub(g.Began), Build: g.For.Took, Ran: g.For.Ran, Standby: g.Standby, Waited: g.Waited, Cold: m.cold, Unserved: g.missing(m.required(g)),
+		Boot: g.Served.Sub(g.Began), Build: g.For.Took, Ran: g.For.Ran, Standby: g.Standby, Waited: g.Waited, Cold: m.turns.Cold(), Unserved: g.missing(m.required(s)),
 	}
 	m.lastServed = nil
 	m.standby.Serves()
@@ -100,17 +110,13 @@ func (m *Machine) promote(g *Generation, by string) {
 		n.Replaces = old.Gen
 		m.relieve(old, g)
 	}
-	m.move(g, StateServing)
+	m.move(g, &Serving{})
 	m.routeDebuggers() // before the notice
 	m.runsAgain()
-	m.tally.swapped(g, (m.everServed || m.parent.Last > 0) && g.For.Cause != report.CauseCrash)
-	m.everServed, m.slowest, m.givenUp, m.said = true, max(m.slowest, n.Boot), 0, ""
-	if g.Standby {
-		m.warm = n.Boot
-	} else {
-		m.cold = n.Boot
-	}
-	m.out.Emit(n)
+	m.tally.Swapped(g.Gen, g.For, n.Boot, (m.everServed || m.parent.Last > 0) && g.For.Cause != report.CauseCrash)
+	m.everServed, m.said = true, ""
+	m.turns.Served(g.Standby, n.Boot)
+	m.out.Notify(n)
 	m.complete(g, report.Result{Outcome: report.OutcomeServes})
 }
 
@@ -120,35 +126,29 @@ func (m *Machine) listeningMore(g *Generation, ev Listening) {
 	fresh := m.listens(g, ev)
 	m.out.Emit(Cutover{Gen: g.Gen})
 	if fresh {
-		m.out.Emit(report.NoticeListening{Gen: g.Gen, Endpoints: []handoff.Endpoint{ev.Endpoint}, Debugger: ev.Debugger})
+		m.out.Notify(report.NoticeListening{Gen: g.Gen, Endpoints: []handoff.Endpoint{ev.Endpoint}, Debugger: ev.Debugger})
 	}
-}
-
-// listeningLate notes an endpoint of a generation that gets no new connections: clients
-// may get to its gate all the same, and must be found there.
-func (m *Machine) listeningLate(g *Generation, ev Listening) {
-	m.listens(g, ev)
 }
 
 // overdue judges a boot that takes too long. With something serving the boot has failed.
 // With nothing serving it is left alone: a kill would help nobody, and the program may be
 // one that never listens. Nor does a boot fail that waits for its debugger: people take
 // their time.
-func (m *Machine) overdue(g *Generation) {
+func (m *Machine) overdue(g *Generation, s *Starting) {
 	switch {
-	case !g.Starting.Settle.IsZero():
+	case !s.Settle.IsZero():
 		// It listens, and the other deadline decides.
-	case m.serving() != nil && !g.Waits:
+	case m.serving() != nil && !g.NeedsDebugger:
 		m.fail(g, report.WhyTimeout, nil)
 	case g.Runs: // as is known
 		g.Overdue = true
 	default:
 		g.Overdue = true
-		m.policy.Portless = m.policy.Portless || m.mayRun(g)
-		m.out.Emit(report.NoticeNotListening{
-			Gen: g.Gen, After: m.now.Sub(g.Began), Debuggers: slices.Clone(g.Debuggers), Waits: g.Waits, MayRun: m.mayRun(g),
+		m.policy.Portless = m.policy.Portless || m.mayRun(g, s)
+		m.out.Notify(report.NoticeNotListening{
+			Gen: g.Gen, After: m.now.Sub(g.Began), Debuggers: slices.Clone(g.Debuggers), NeedsDebugger: g.NeedsDebugger, MayRun: m.mayRun(g, s),
 		})
-		m.complete(g, report.Result{Outcome: report.OutcomeUnready, Debuggers: slices.Clone(g.Debuggers), Waits: g.Waits})
+		m.complete(g, report.Result{Outcome: report.OutcomeUnready, Debuggers: slices.Clone(g.Debuggers), NeedsDebugger: g.NeedsDebugger})
 	}
 }
 
@@ -159,7 +159,7 @@ func (m *Machine) trackingLost(g *Generation, ev TrackingLost) {
 		return
 	}
 	g.Blind = true
-	m.out.Emit(report.NoticeTrackingLost{Gen: g.Gen, Err: ev.Err})
+	m.out.Notify(report.NoticeTrackingLost{Gen: g.Gen, Err: ev.Err})
 }
 
 // A program may never listen on a TCP port: a worker, a job. Nothing tells when such a
@@ -173,25 +173,25 @@ func (m *Machine) trackingLost(g *Generation, ev TrackingLost) {
 // mayRun reports whether g may be such a program. It is none if
 // anything says that it is a server: a generation that serves or has served, a declared
 // address, readiness that is told.
-func (m *Machine) mayRun(g *Generation) bool {
+func (m *Machine) mayRun(g *Generation, s *Starting) bool {
 	told := m.policy.ExplicitReady || len(m.policy.MustListen) > 0 || m.policy.ReadyAtStart
-	return !told && !g.Blind && !g.Waits && m.serving() == nil && len(m.lacks(g)) == 0
+	return !told && !g.Blind && !g.NeedsDebugger && m.serving() == nil && len(m.lacks(g, s)) == 0
 }
 
 // lived promotes g if it listens at a path or gets datagrams. Else g runs, if that is known.
-func (m *Machine) lived(g *Generation) {
-	switch g.Lived = m.mayRun(g); {
+func (m *Machine) lived(g *Generation, s *Starting) {
+	switch g.Lived = m.mayRun(g, s); {
 	case !g.Lived:
 	case len(g.Serves) > 0:
-		m.promote(g, "listen")
+		m.promote(g, s, "listen")
 	case m.policy.Portless:
 		m.runs(g)
 	}
 }
 
 // rested reports that g runs, since it rests.
-func (m *Machine) rested(g *Generation, _ Rested) {
-	if g.Lived && !g.Runs && m.mayRun(g) && len(g.Serves) == 0 {
+func (m *Machine) rested(g *Generation, s *Starting) {
+	if g.Lived && !g.Runs && m.mayRun(g, s) && len(g.Serves) == 0 {
 		m.runs(g)
 	}
 }
@@ -199,6 +199,6 @@ func (m *Machine) rested(g *Generation, _ Rested) {
 func (m *Machine) runs(g *Generation) {
 	g.Runs, m.policy.Portless = true, true
 	m.runsAgain()
-	m.out.Emit(report.NoticeRunning{Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Build: g.For.Took, Ran: g.For.Ran})
+	m.out.Notify(report.NoticeRunning{Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Build: g.For.Took, Ran: g.For.Ran})
 	m.complete(g, report.Result{Outcome: report.OutcomeRuns})
 }

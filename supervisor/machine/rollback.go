@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -12,25 +14,22 @@ import (
 // who reload a page want to see the new version. At most one generation is Held: an older one has seen its successor
 // pass.
 func (m *Machine) relieve(g, by *Generation) {
-	if h := m.held(); h != nil {
-		m.retire(h, h.Held.Successor)
-	}
+	m.retireHeld()
 	// A generation that has lost its main process, or has no endpoint, cannot serve again.
-	if m.policy.Probation <= 0 || m.policy.Strategy == StopFirst || g.Exited || len(g.Serves) == 0 {
+	if m.policy.Probation <= 0 || m.policy.Strategy == policy.StopFirst || g.Exited || len(g.Serves) == 0 {
 		m.retire(g, by.Gen)
 		return
 	}
-	m.move(g, StateHeld)
-	g.Held = Held{Successor: by.Gen, Until: m.after(m.policy.Probation)}
+	m.move(g, &Held{Successor: by.Gen, Until: m.after(m.policy.Probation)})
 	m.out.Emit(Drain{Gen: g.Gen, Steered: true, Held: true})
 }
 
 // failBack steers back to h in the step in which g, on probation, turns out to have ended. The rest of g drains. No
 // generation starts: the disk still has the program of g, which would fail again.
 func (m *Machine) failBack(g, h *Generation) {
-	m.tally.failed++
+	m.tally.Failed++
 	m.steerBack(g, h)
-	m.out.Emit(report.NoticeRolledBack{
+	m.out.Notify(report.NoticeRolledBack{
 		Gen: g.Gen, To: h.Gen, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.Served), Endpoints: slices.Clone(h.Serves),
 	})
 }
@@ -38,12 +37,12 @@ func (m *Machine) failBack(g, h *Generation) {
 // steerBack makes h, which is held, the serving generation again, instead of g.
 func (m *Machine) steerBack(g, h *Generation) {
 	m.out.Emit(Undrain{Gen: h.Gen}, Cutover{Gen: h.Gen})
-	m.move(h, StateServing)
+	m.move(h, &Serving{RolledBackFrom: g.Gen})
+	h.Drain = drain.Drain{}
 	m.routeDebuggers()
-	h.Serving.RolledBackFrom = g.Gen
 	g.Failed = true
 	if g.Exited && g.Left == 0 {
-		m.move(g, StateFailed)
+		m.move(g, &Over{Failed: true})
 	} else {
 		m.retire(g, h.Gen)
 	}
@@ -51,8 +50,8 @@ func (m *Machine) steerBack(g, h *Generation) {
 
 // heldEnded reports that no older generation can serve again.
 func (m *Machine) heldEnded(g *Generation) {
-	m.move(g, StateExited)
-	m.out.Emit(report.NoticeHeldEnded{Gen: g.Gen, Exit: g.Exit})
+	m.move(g, &Over{})
+	m.out.Notify(report.NoticeHeldEnded{Gen: g.Gen, Exit: g.Exit})
 }
 
 // rollBack steers back to the generation that is held. A start or build that is under way or due would undo
@@ -60,14 +59,14 @@ func (m *Machine) heldEnded(g *Generation) {
 func (m *Machine) rollBack(tokens []report.Token) {
 	g, to := m.serving(), m.held()
 	if to == nil {
-		m.out.Emit(report.NoticeNoRollback{})
+		m.out.Notify(report.NoticeNoRollback{})
 		m.out.Answer(tokens, report.Result{Outcome: report.OutcomeNothing})
 		return
 	}
 	m.discardStarts(to.Gen)
 	m.steerBack(g, to)
 	m.backoff.Reset()
-	m.out.Emit(report.NoticeRolledBack{Gen: g.Gen, To: to.Gen, Served: m.now.Sub(g.Served), Endpoints: slices.Clone(to.Serves), ByHand: true})
+	m.out.Notify(report.NoticeRolledBack{Gen: g.Gen, To: to.Gen, Served: m.now.Sub(g.Served), Endpoints: slices.Clone(to.Serves), ByHand: true})
 	m.out.Answer(tokens, report.Result{Outcome: report.OutcomeRolledBack, Gen: to.Gen})
 }
 
@@ -76,12 +75,12 @@ func (m *Machine) discardStarts(by GenID) {
 	if g := m.starting(); g != nil {
 		m.dismiss(g, by)
 	}
-	for _, r := range []*build.Request{m.requested, m.repair} {
+	for _, r := range []*build.Request{m.due, m.repair} {
 		if r != nil {
 			m.out.Answer(r.Tokens, report.Result{Outcome: report.OutcomeSuperseded, By: by})
 		}
 	}
-	m.requested = nil
+	m.due = nil
 	m.cancelRepair()
 	m.build.Discard(report.Result{Outcome: report.OutcomeSuperseded, By: by})
 }

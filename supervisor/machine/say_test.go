@@ -21,7 +21,7 @@ func sayEvent(ev Event) string {
 		}
 		return "batch " + strings.Join(ev.Files, " ")
 	case Command:
-		if ev.Do == Alone {
+		if ev.Do == OneAtATime {
 			return "stop first"
 		}
 		return "command " + [...]string{Stop: "stop", StopNow: "stop-now", Rollback: "rollback", HandOver: "hand over", TakeBack: "take back"}[ev.Do]
@@ -40,9 +40,9 @@ func sayEvent(ev Event) string {
 		return fmt.Sprintf("%d ended: %v, %d left", ev.Gen, ev.Exit, ev.Left)
 	case Gone:
 		return fmt.Sprintf("%d gone", ev.Gen)
-	case Flowing:
-		return fmt.Sprintf("%d has %d answers that flow", ev.Gen, ev.Answers)
-	case Drained:
+	case Observed:
+		return fmt.Sprintf("%d has %d answers that flow", ev.Gen, ev.Report.Flowing)
+	case Handled:
 		return fmt.Sprintf("%d drained", ev.Gen)
 	case Tick:
 		return "tick"
@@ -132,6 +132,8 @@ func sayEffect(fx Effect) string {
 		return text
 	case Undrain:
 		return fmt.Sprintf("undrain %d", fx.Gen)
+	case LeaveStreams:
+		return fmt.Sprintf("leave streams of %d", fx.Gen)
 	case Signal:
 		if fx.Kill {
 			return fmt.Sprintf("kill %d", fx.Gen)
@@ -139,9 +141,9 @@ func sayEffect(fx Effect) string {
 		return fmt.Sprintf("signal %d", fx.Gen)
 	case Discard:
 		return fmt.Sprintf("forget %d", fx.Gen)
-	case report.Notice:
-		return sayNotice(fx)
-	case report.Reply:
+	case Notify:
+		return sayNotice(fx.Notice)
+	case Reply:
 		return fmt.Sprintf("reply %d: %v %d", fx.Token, fx.Result.Outcome, fx.Result.Gen)
 	case Done:
 		return fmt.Sprintf("done %d", fx.Code)

@@ -2,25 +2,56 @@ package machine
 
 import (
 	"slices"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// request asks for a fresh generation, as soon as one may begin. The latest request
+// startSoon asks for a fresh generation, as soon as one may begin. The latest request
 // wins: a start under way is abandoned, unless it has its turn, and what it was for merges into the new one,
 // whose fate answers the callers of both.
 //
 // But a parked generation reads what is on disk when it runs on. It goes on, also for r.
-func (m *Machine) request(r build.Request) {
-	switch g := m.starting(); {
+func (m *Machine) startSoon(r build.Request) {
+	switch g, s := find[*Starting](m); {
 	case g != nil && m.servesToo(g):
 		g.For.Merge(r)
-	case g != nil && m.hasTurn(g):
-		m.wait(r)
+	case g != nil && m.hasTurn(g, s):
+		m.queue(r)
 	default:
 		m.supersede(r)
+	}
+}
+
+// hasTurn reports whether g goes on, and the newer request waits. Before any generation has served nobody knows how long
+// a boot takes.
+func (m *Machine) hasTurn(g *Generation, s *Starting) bool {
+	if !m.everServed || g.Runs || g.Overdue || !m.turns.Due(g.Standby, m.now.Sub(g.Began)) {
+		return false
+	}
+	if s.Turn.IsZero() {
+		s.Turn = g.Began.Add(m.turns.Length())
+	}
+	return m.now.Before(s.Turn)
+}
+
+// turnOver gives up a boot for the request that has waited for it.
+func (m *Machine) turnOver() {
+	if r := m.due; r != nil {
+		m.due = nil
+		m.supersede(*r)
+	}
+}
+
+// queue has a request begin as soon as a generation may.
+func (m *Machine) queue(r build.Request) {
+	if m.due == nil {
+		m.due = &r
+	} else {
+		m.due.Merge(r)
 	}
 }
 
@@ -37,33 +68,32 @@ func (m *Machine) supersede(r build.Request) {
 		r = *m.repair
 		m.cancelRepair()
 	}
-	m.wait(r)
+	m.queue(r)
 	m.makeRoom()
 }
 
 // makeRoom ends the generation that serves, if another one is due that may not run beside it.
 func (m *Machine) makeRoom() {
-	if s := m.serving(); s != nil && m.requested != nil && !m.away && m.policy.Strategy == StopFirst {
+	if s := m.serving(); s != nil && m.due != nil && !m.away && m.policy.Strategy == policy.StopFirst {
 		m.leaveEndpoints(s)
 		m.retire(s, 0)
 	}
 }
 
 // stopFirst makes the old generation end before the next begins, from now on. If both run already,
-// a generation that is held ends, and a boot begins again alone; also the newest one, if it was refused and has failed.
+// a generation that is held ends, and a boot begins again by itself; also the newest one, if it was refused and has failed.
 func (m *Machine) stopFirst(refused GenID) {
-	if m.policy.Strategy == StopFirst {
+	if m.policy.Strategy == policy.StopFirst {
 		return
 	}
-	m.policy.Strategy = StopFirst
-	if h := m.held(); h != nil {
-		m.retire(h, h.Held.Successor)
-	}
-	switch g, s := m.starting(), m.serving(); {
+	m.policy.Strategy = policy.StopFirst
+	m.retireHeld()
+	g := m.starting()
+	switch s, serving := find[*Serving](m); {
 	case s == nil || m.stopping:
 	case g != nil:
 		m.supersede(build.Request{Cause: g.For.Cause})
-	case refused == m.last && refused > s.Gen && s.Serving.RolledBackFrom == 0:
+	case refused == m.last && refused > s.Gen && serving.RolledBackFrom == 0:
 		m.requestBuild(build.Request{Cause: report.CauseChange})
 	}
 }
@@ -71,7 +101,7 @@ func (m *Machine) stopFirst(refused GenID) {
 // servesToo reports whether the start of g, which is under way, is a fresh one for what changes
 // now.
 func (m *Machine) servesToo(g *Generation) bool {
-	return m.standby.Parked() == g.Gen && !g.Overdue && m.requested == nil && m.repair == nil
+	return m.standby.Parked() == g.Gen && !g.Overdue && m.due == nil && m.repair == nil
 }
 
 // start starts a generation.
@@ -79,10 +109,10 @@ func (m *Machine) start(r build.Request) {
 	m.last++
 	adopted, waits, parked := m.standby.Adopt(m.last)
 	g := &Generation{
-		Life: report.Life{Gen: m.last, Began: m.now}, State: StateStarting, Adopted: adopted, Waited: waits,
-		For: build.Request{Cause: r.Cause, Files: r.Files, Took: r.Took, Ran: r.Ran, Tokens: r.Tokens},
+		Life: report.Life{Gen: m.last, Began: m.now}, Adopted: adopted, Waited: waits,
+		For:   build.Request{Cause: r.Cause, Files: r.Files, Took: r.Took, Ran: r.Ran, Tokens: r.Tokens},
+		State: &Starting{Required: slices.Clone(m.lastServed), ReadyUntil: m.after(m.policy.ReadyTimeout)},
 	}
-	g.Starting.Required, g.Starting.ReadyUntil = slices.Clone(m.lastServed), m.after(m.policy.ReadyTimeout)
 	m.gens = append(m.gens, g)
 	m.out.Emit(Start{Gen: g.Gen, Cause: r.Cause, Files: slices.Clone(r.Files), Standby: adopted, Parked: parked})
 	if waits {
@@ -98,13 +128,14 @@ func (m *Machine) started(g *Generation, ev Started) {
 		return
 	}
 	g.PID, g.Standby = ev.PID, ev.Standby
-	switch {
+	switch s, boots := g.State.(*Starting); {
 	case g.Sent != SentNone:
 		m.out.Emit(Signal{Gen: g.Gen, Kill: g.Sent == SentKill})
-	case m.policy.ReadyAtStart && g.State == StateStarting:
-		m.promote(g, "start")
-	case g.State == StateStarting && m.mayRun(g):
-		g.Starting.Lived = m.after(m.policy.lived())
+	case !boots:
+	case m.policy.ReadyAtStart:
+		m.promote(g, s, "start")
+	case m.mayRun(g, s):
+		s.Lived = m.after(m.policy.Lived())
 	}
 }
 
@@ -119,12 +150,12 @@ func (m *Machine) useless(ev standby.Ended) {
 	case g.PID != 0:
 		m.complain("generation %d waits no more, and its own code has begun", g.Gen)
 		return
-	case g.State != StateStarting:
+	case !is[*Starting](g):
 		m.startFailed(g, ev.Err)
 		return
 	}
 	if ev.Why != standby.Asked && (g.Adopted || ev.Why != standby.Unknown) {
-		m.out.Emit(report.NoticeStandbyUnused{Gen: g.Gen, Err: ev.Err})
+		m.out.Notify(report.NoticeStandbyUnused{Gen: g.Gen, Err: ev.Err})
 	}
 	m.standby.Leave(g.Gen)
 	m.out.Emit(standby.Cold{Gen: g.Gen})
@@ -132,15 +163,20 @@ func (m *Machine) useless(ev standby.Ended) {
 
 // startFailed ends a generation of which nothing ever ran.
 func (m *Machine) startFailed(g *Generation, err error) {
-	switch g.State {
-	case StateStarting:
+	switch g.State.(type) {
+	case *Starting:
 		m.fail(g, report.WhyNotStarted, err)
-	case StateServing, StateHeld:
-		m.complain("generation %d, which never started, is %v", g.Gen, g.State)
+	case *Serving, *Held:
+		m.complain("generation %d, which never started, is %v", g.Gen, g.State.name())
 		return
+	case *Draining, *Over:
 	}
 	m.remove(g)
 }
+
+// AbandonGrace is the time from the stop signal to SIGKILL for a boot that a newer one supersedes beside a serving
+// generation.
+const AbandonGrace = time.Second
 
 // dismiss abandons a boot in favour of another generation, and ends the boot.
 //
@@ -150,23 +186,23 @@ func (m *Machine) startFailed(g *Generation, err error) {
 // ends just as fast as by SIGKILL. With nothing serving the boot may be a worker at work,
 // or hold what the next one needs, so the next one waits.
 func (m *Machine) dismiss(g *Generation, by GenID) {
-	m.abandon(g, report.Result{Outcome: report.OutcomeSuperseded, By: by})
+	d := m.abandon(g, report.Result{Outcome: report.OutcomeSuperseded, By: by})
 	if m.serving() == nil {
-		g.Draining.BlocksStart = true
-		m.finishFirst(g)
+		d.BlocksStart = true
+		m.finishFirst(g, d)
 	} else {
-		m.stopSignal(g, "")
+		m.stopSignal(g, d, "")
 		g.Kill = m.after(AbandonGrace)
 	}
 	if g.Runs {
 		return // people hear when it has drained
 	}
-	m.givenUp++
+	m.turns.GivenUp()
 	next := report.Next{Kind: report.NextStart}
 	if by < g.Gen {
 		next = report.Next{Kind: report.NextKeeps, Gen: by}
 	}
-	m.out.Emit(report.NoticeFailed{
+	m.out.Notify(report.NoticeFailed{
 		Gen: g.Gen, Cause: g.For.Cause, Files: slices.Clone(g.For.Files), Why: report.WhySuperseded, By: by,
 		After: m.now.Sub(g.Began), Next: next,
 	})
@@ -176,17 +212,17 @@ func (m *Machine) dismiss(g *Generation, by GenID) {
 // nothing serving, clients were waiting at the gate that it took over, and it may have
 // begun on them before anything could tell that it is ready. A worker has the time that
 // any generation has.
-func (m *Machine) finishFirst(g *Generation) {
+func (m *Machine) finishFirst(g *Generation, d *Draining) {
 	m.out.Emit(Drain{Gen: g.Gen})
 	if g.Lived {
-		m.limitDrain(g)
+		m.limitDrain(g, d)
 		return
 	}
-	m.endIn(g, 2*m.policy.KillGrace())
+	m.endIn(g, d, 2*m.policy.KillGrace())
 }
 
 // abandon gives up a starting generation; the caller decides how it ends.
-func (m *Machine) abandon(g *Generation, r report.Result) {
-	m.startDrain(g, 0)
+func (m *Machine) abandon(g *Generation, r report.Result) *Draining {
 	m.complete(g, r)
+	return m.startDrain(g, 0)
 }

@@ -1,57 +1,50 @@
 package machine
 
-import "slices"
+import (
+	"time"
 
-// State is where a generation is in its life. The package comment draws the states and their
-// arrows.
-type State uint8
-
-const (
-	StateStarting State = iota + 1 // boots; gets no new connections
-	StateServing                   // new connections are steered to it
-	StateHeld                      // relieved a moment ago, knows nothing of it; ready to serve again
-	StateDraining                  // only finishes what it has; has a deadline
-	StateExited                    // ended, and was not needed any more
-	StateFailed                    // ended, or was given up, as it should not
-	stateCount
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-var stateNames = [stateCount]string{
-	StateStarting: "starting", StateServing: "serving",
-	StateHeld: "held", StateDraining: "draining", StateExited: "exited", StateFailed: "failed",
+// State is where a generation is in its life, with the facts that hold only there: [*Starting],
+// [*Serving], [*Held], [*Draining] or [*Over]. The package comment draws the states and their arrows.
+type State interface {
+	name() string // as hotswap status prints it
+	accept(*Machine, *Generation, genEvent)
 }
 
-// String is the state's name as hotswap status prints it.
-func (s State) String() string {
-	if s == 0 || s >= stateCount {
-		return "unknown"
+func (*Starting) name() string { return report.StateStarting }
+func (*Serving) name() string  { return report.StateServing }
+func (*Held) name() string     { return report.StateHeld }
+func (*Draining) name() string { return report.StateDraining }
+
+func (o *Over) name() string {
+	if o.Failed {
+		return report.StateFailed
 	}
-	return stateNames[s]
+	return report.StateExited
 }
 
-// arrows are the only moves there are.
-var arrows = [stateCount][]State{
-	StateStarting: {
-		StateServing,
-		StateDraining, // superseded by a newer start, or stopped
-		StateFailed,   // ended, did not start, or was not ready in time
-		StateExited,   // a program that ends by itself, with code 0
-	},
-	StateServing: {
-		StateHeld,     // a newer one serves, on probation
-		StateDraining, // a newer one serves; stop; stop-first; rolled back
-		StateFailed,   // crashed
-		StateExited,   // ended by itself, with code 0
-	},
-	StateHeld: {
-		StateServing,  // the newer one failed
-		StateDraining, // the newer one has proved itself; stop
-		StateExited,   // ended by itself
-	},
-	StateDraining: {StateExited},
+// is reports whether a generation is in the state S.
+func is[S State](g *Generation) bool {
+	_, ok := g.State.(S)
+	return ok
 }
 
-// mayBecome reports whether an arrow leads from s to next.
-func (s State) mayBecome(next State) bool {
-	return s < stateCount && slices.Contains(arrows[s], next)
+// find returns the oldest generation in the state S, and that state; nil, nil if there is none.
+func find[S State](m *Machine) (*Generation, S) {
+	for _, g := range m.gens {
+		if s, ok := g.State.(S); ok {
+			return g, s
+		}
+	}
+	var none S
+	return nil, none
+}
+
+// move changes the state of g along an arrow of the diagram (doc.go). The facts of the old state, deadlines too, are
+// gone then.
+func (m *Machine) move(g *Generation, to State) {
+	m.standby.Leave(g.Gen)
+	g.State, g.Kill = to, time.Time{}
 }

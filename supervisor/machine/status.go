@@ -3,59 +3,20 @@ package machine
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// tally counts what has happened.
-type tally struct {
-	swaps  int    // promotions after the first, also those of the hotswaps before this one, without restarts after a crash
-	failed int    // generations, other than such restarts, that did not get ready or failed in their probation
-	bugs   int    // events that cannot be
-	bug    string // the last of these
-
-	swap    *report.SwapStatus // replaced, never changed: snapshots share it
-	swapGen GenID
-}
-
-// swapped counts a promotion.
-func (t *tally) swapped(g *Generation, again bool) {
-	if again {
-		t.swaps++
-	}
-	t.swapGen = g.Gen
-	t.swap = &report.SwapStatus{
-		Cause: string(g.For.Cause), Files: append([]string{}, g.For.Files...),
-		BootMS: g.Served.Sub(g.Began).Milliseconds(),
-	}
-	for _, step := range g.For.Ran {
-		t.swap.Ran = append(t.swap.Ran, report.RanStatus{Command: step.Command, Rule: step.Name})
-	}
-}
-
-// drained notes how long a generation took to drain, and reports whether that is the one which the
-// last swap relieved.
-func (t *tally) drained(successor GenID, took time.Duration) bool {
-	if t.swap == nil || successor == 0 || successor != t.swapGen {
-		return false
-	}
-	swap, ms := *t.swap, took.Milliseconds()
-	swap.DrainMS = &ms
-	t.swap = &swap
-	return true
-}
-
 // Status returns a snapshot that shares nothing the machine will change.
 func (m *Machine) Status() report.Status {
-	s := report.Status{State: m.phase(), Swaps: m.tally.swaps, FailedSwaps: m.tally.failed, LastSwap: m.tally.swap,
+	s := report.Status{State: m.phase(), Swaps: m.tally.Swaps, FailedSwaps: m.tally.Failed, LastSwap: m.tally.Last,
 		Endpoints: []report.EndpointStatus{}, Generations: []report.GenerationStatus{}, Lives: m.lives(),
-		UnderWay: m.starting() != nil || m.requested != nil || m.repair != nil || m.build.Busy()}
+		UnderWay: m.starting() != nil || m.due != nil || m.repair != nil || m.build.Busy()}
 	if at := m.stopsAt; !at.IsZero() {
 		s.StopsAt = &at
 	}
-	if g := m.serving(); g != nil {
-		s.Generation, s.RolledBackFrom = g.Gen, g.Serving.RolledBackFrom
+	if g, serving := find[*Serving](m); g != nil {
+		s.Generation, s.RolledBackFrom = g.Gen, serving.RolledBackFrom
 		for _, e := range g.Serves {
 			s.Endpoints = append(s.Endpoints, report.EndpointStatus{Network: e.Network, Address: e.Address(), Generation: g.Gen})
 		}
@@ -64,10 +25,11 @@ func (m *Machine) Status() report.Status {
 		}
 	}
 	for _, g := range m.gens {
-		gs := report.GenerationStatus{ID: g.Gen, PID: g.PID, State: g.State.String(), Started: g.Began,
-			Overdue: g.Overdue && g.State == StateStarting && !g.Runs, Warm: g.Standby && g.served()}
-		if g.stays() {
-			gs.StaysFor = g.Draining.Flowing
+		gs := report.GenerationStatus{ID: g.Gen, PID: g.PID, State: g.State.name(), Started: g.Began,
+			Overdue: g.Overdue && is[*Starting](g) && !g.Runs, Warm: g.Standby && g.served()}
+		gs.Connections, gs.Streams, gs.Settled = g.Drain.Observed.Report.Connections, g.Drain.Observed.Report.Streams, g.Drain.Observed.Report.Settled
+		if d, ok := g.State.(*Draining); ok && g.stays(d) {
+			gs.StaysFor = g.Drain.Observed.Report.Flowing
 		}
 		if g.runs() {
 			gs.State = report.PhaseRunning
@@ -112,11 +74,11 @@ func (m *Machine) phase() string {
 		return report.PhaseServing
 	case m.starting().runs():
 		return report.PhaseRunning
-	case m.starting() != nil, m.requested != nil, m.build.Busy():
+	case m.starting() != nil, m.due != nil, m.build.Busy():
 		return report.PhaseStarting
 	case m.repair != nil:
 		return report.PhaseRestarting
-	case m.waiting():
+	case m.idle():
 		return report.PhaseWaiting
 	}
 	return report.PhaseIdle

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -19,67 +20,64 @@ const (
 )
 
 // timeIsUp ends the time that a drain has: g is told to stop, unless it may stay.
-func (m *Machine) timeIsUp(g *Generation) {
-	d, until := &g.Draining, time.Time{}
+func (m *Machine) timeIsUp(g *Generation, d *Draining) {
+	until := time.Time{}
 	if t := m.policy.StreamTimeout; t > 0 {
 		until = d.Since.Add(t)
 	}
 	switch {
-	case !d.Stays && d.Flowing > 0 && m.mayStay(g) && (until.IsZero() || until.After(g.Kill)):
-		if d.Stays, g.Kill = true, until; !until.IsZero() {
+	case !d.Stays && g.Drain.Observed.Report.Flowing > 0 && m.mayStay(d) && (until.IsZero() || until.After(g.Kill)):
+		if d.Stays, d.Stayed, g.Kill = true, true, until; !until.IsZero() {
 			d.Stop = until.Add(-m.policy.KillGrace())
 		}
-		m.out.Emit(report.NoticeStays{Gen: g.Gen, Answers: d.Flowing, After: m.now.Sub(d.Since)})
+		m.out.Notify(report.NoticeStays{Gen: g.Gen, Answers: g.Drain.Observed.Report.Flowing, After: m.now.Sub(d.Since)})
 		if m.policy.Watching {
 			m.stopOldest(maxStays, report.CutFourth, (*Generation).stays)
 		}
 	case d.Stays && !until.IsZero() && !g.Kill.Before(until):
-		m.cut(g, report.CutStreamTimeout)
+		m.cut(g, d, report.CutStreamTimeout)
 	default:
-		m.cut(g, report.CutDrainTimeout)
+		m.cut(g, d, report.CutDrainTimeout)
 	}
 }
 
-// stays reports whether g lives on for answers.
-func (g *Generation) stays() bool { return g.Draining.Stays && g.Sent == SentNone }
+// stays reports whether g, which drains, lives on for answers.
+func (g *Generation) stays(d *Draining) bool { return d.Stays && g.Sent == SentNone }
 
-// mayStay reports whether nothing waits for the end of g. Without a successor g gets new requests, or the next one waits.
-func (m *Machine) mayStay(g *Generation) bool {
-	alone := m.build.OwnsAll() || m.requested != nil && m.policy.Strategy == StopFirst
-	return g.Draining.Successor != 0 && !m.stopping && !alone
+// mayStay reports whether nothing waits for the end of a generation that drains. Without a successor the generation gets
+// new connections, or the next one waits.
+func (m *Machine) mayStay(d *Draining) bool {
+	awaited := m.build.OwnsAll() || m.due != nil && m.policy.Strategy == policy.StopFirst
+	return d.Successor != 0 && !m.stopping && !awaited
 }
 
 // stayNoLonger gives the generations that stay the time that any drain has, from now on, if something waits for their
 // end.
 func (m *Machine) stayNoLonger() {
 	for _, g := range m.gens {
-		if g.stays() && !m.mayStay(g) {
-			g.Draining.Stays = false
-			m.endIn(g, m.policy.DrainTimeout)
+		if d, ok := g.State.(*Draining); ok && g.stays(d) && !m.mayStay(d) {
+			d.Stays = false
+			m.endIn(g, d, m.policy.DrainTimeout)
 		}
 	}
 }
 
-// flowing notes how many answers of g are being sent and read. If g stays and none is left, it gets a moment to show that
-// nothing else is under way, and does not stay for later ones.
-func (m *Machine) flowing(g *Generation, ev Flowing) {
-	g.Draining.Flowing = ev.Answers
-	if ev.Answers == 0 && g.stays() {
-		m.endIn(g, 2*m.policy.KillGrace())
-	}
-}
-
 // cut tells g to stop, although something is under way.
-func (m *Machine) cut(g *Generation, why report.Cut) {
-	g.Draining.Stop = time.Time{}
-	m.stopSignal(g, why)
+func (m *Machine) cut(g *Generation, d *Draining, why report.Cut) {
+	d.Stop = time.Time{}
+	m.stopSignal(g, d, why)
 	m.killSoon(g)
 }
 
 // stopOldest tells the oldest generation that lasts to stop, if more than most do.
-func (m *Machine) stopOldest(most int, why report.Cut, lasts func(*Generation) bool) {
-	lasting := slices.DeleteFunc(slices.Clone(m.gens), func(g *Generation) bool { return !lasts(g) })
-	if len(lasting) > most {
-		m.cut(lasting[0], why)
+func (m *Machine) stopOldest(most int, why report.Cut, lasts func(*Generation, *Draining) bool) {
+	count, oldest, state := 0, (*Generation)(nil), (*Draining)(nil)
+	for _, g := range slices.Backward(m.gens) {
+		if d, ok := g.State.(*Draining); ok && lasts(g, d) {
+			count, oldest, state = count+1, g, d
+		}
+	}
+	if count > most {
+		m.cut(oldest, state, why)
 	}
 }

@@ -17,53 +17,57 @@ func (m *Machine) stop(tokens []report.Token, delay time.Duration) {
 		m.beginShutdown(0)
 		m.endBoot(false)
 		m.stopsAt = m.after(delay)
-		m.out.Emit(report.NoticeStopping{Alive: len(m.gens), In: delay})
+		m.out.Notify(report.NoticeStopping{Alive: len(m.gens), In: delay})
 		return
 	}
+	m.drainAll()
+}
+
+// drainAll begins the end that was asked for.
+func (m *Machine) drainAll() {
 	m.end(m.code)
-	m.out.Emit(report.NoticeStopping{Alive: len(m.gens)})
+	m.out.Notify(report.NoticeStopping{Alive: len(m.gens)})
 }
 
 // notifyStopping says what hotswap waits for before it ends, if it waits for anything.
 func (m *Machine) notifyStopping() {
 	alive := 0
 	for _, g := range m.gens {
-		if g.State == StateDraining {
+		if is[*Draining](g) {
 			alive++
 		}
 	}
 	if alive > 0 {
-		m.out.Emit(report.NoticeStopping{Alive: alive})
+		m.out.Notify(report.NoticeStopping{Alive: alive})
 	}
 }
 
 // end lets everything drain. Then hotswap ends with that code.
 func (m *Machine) end(code int) {
 	m.beginShutdown(code)
-	alone := m.serving() == nil
+	unserved := m.serving() == nil
 	for _, g := range m.gens {
-		switch g.State {
-		case StateServing:
+		switch g.State.(type) {
+		case *Serving, *Held:
 			m.retire(g, 0)
-		case StateHeld:
-			m.retire(g, g.Held.Successor)
+		case *Starting, *Draining, *Over:
 		}
 	}
-	m.endBoot(alone)
+	m.endBoot(unserved)
 }
 
-// endBoot gives up the generation that starts. alone: no other one has clients.
-func (m *Machine) endBoot(alone bool) {
+// endBoot gives up the generation that starts. unserved: no other generation has clients.
+func (m *Machine) endBoot(unserved bool) {
 	g := m.starting()
 	if g == nil {
 		return
 	}
-	m.abandon(g, report.Result{Outcome: report.OutcomeStopping})
-	if alone {
-		m.finishFirst(g)
+	d := m.abandon(g, report.Result{Outcome: report.OutcomeStopping})
+	if unserved {
+		m.finishFirst(g, d)
 		return
 	}
-	m.stopSignal(g, "")
+	m.stopSignal(g, d, "")
 	g.Kill = m.after(m.policy.KillGrace())
 }
 
@@ -71,18 +75,20 @@ func (m *Machine) endBoot(alone bool) {
 func (m *Machine) stopNow(tokens []report.Token, code int) {
 	m.stopTokens = append(m.stopTokens, tokens...)
 	m.standby.Stop(true)
+	m.out.Emit(EndBeside{Now: true})
 	m.beginShutdown(code)
 	m.build.Kill()
 	for _, g := range m.gens {
-		switch g.State {
-		case StateStarting:
+		switch g.State.(type) {
+		case *Starting:
 			m.abandon(g, report.Result{Outcome: report.OutcomeStopping})
-		case StateServing, StateHeld:
-			m.startDrain(g, g.Held.Successor)
+		case *Serving, *Held:
+			m.startDrain(g, 0)
+		case *Draining, *Over:
 		}
 		m.kill(g)
 	}
-	m.out.Emit(report.NoticeStopping{Alive: len(m.gens), Now: true})
+	m.out.Notify(report.NoticeStopping{Alive: len(m.gens), Now: true})
 }
 
 // beginShutdown makes this the end: nothing starts any more, and when everything is gone
@@ -92,9 +98,9 @@ func (m *Machine) beginShutdown(code int) {
 	m.cancelRepair()
 	m.standby.Stop(false)
 	m.build.Discard(report.Result{Outcome: report.OutcomeStopping})
-	if m.requested != nil {
-		m.out.Answer(m.requested.Tokens, report.Result{Outcome: report.OutcomeStopping})
-		m.requested = nil
+	if m.due != nil {
+		m.out.Answer(m.due.Tokens, report.Result{Outcome: report.OutcomeStopping})
+		m.due = nil
 	}
 }
 

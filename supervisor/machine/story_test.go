@@ -12,6 +12,8 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -22,6 +24,8 @@ var (
 	portB = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4001")}
 	portD = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:9229")}
 )
+
+const StopFirst = policy.StopFirst
 
 var epoch = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
@@ -44,6 +48,25 @@ type story struct {
 	always   []report.Step // before each start that is asked for
 }
 
+// These events of stories stand for those that the loop reports of connections.
+type (
+	// Flowing: so many answers of a draining generation are being sent and read.
+	Flowing struct {
+		Gen     GenID
+		Answers int
+	}
+	// Drained: nothing of a draining generation is busy any more, and the program has handled that.
+	Drained struct {
+		Gen       GenID
+		Unwatched bool // or the connections cannot be observed
+	}
+)
+
+func (Flowing) IsEvent(sum.Seal) {}
+func (Drained) IsEvent(sum.Seal) {}
+
+var quiet = report.DrainReport{Idle: true, Retired: true}
+
 // everything has each start that is asked for come after a step.
 func (s *story) everything() *story {
 	s.always, s.a.everything = makes, true
@@ -57,7 +80,7 @@ var makes = []report.Step{{Command: "make"}}
 func (s *story) complete(ev Event) Event {
 	switch ev := ev.(type) {
 	case Request:
-		ev.Steps = report.MergeSteps(s.always, ev.Steps)
+		ev.Steps = build.MergeSteps(s.always, ev.Steps)
 		return ev
 	case build.Ended:
 		if ev.Failure == nil && ev.Done == nil && s.building.Build == ev.Build {
@@ -79,14 +102,25 @@ func newStory(t *testing.T, p Policy) *story {
 func (s *story) on(events ...Event) *story {
 	s.t.Helper()
 	for _, ev := range events {
+		switch ev := ev.(type) {
+		case Flowing:
+			s.on(Observed{Gen: ev.Gen, Report: report.DrainReport{Busy: ev.Answers, Flowing: ev.Answers}})
+			continue
+		case Drained:
+			s.on(Observed{Gen: ev.Gen, Report: quiet, Over: ev.Unwatched, Unwatched: ev.Unwatched}, Handled{Gen: ev.Gen})
+			continue
+		}
 		ev = s.complete(ev)
 		before := deadlinesOf(s.m)
 		effects := s.m.Step(s.now, ev)
+		if n := len(effects); n > 0 && effects[n-1] == Effect(EndBeside{}) {
+			effects = append(effects[:n-1], s.m.Step(s.now, BesideEnded{})...) // in a story nothing runs beside
+		}
 		if lines := s.lines(ev, before, effects); len(lines) > 0 {
 			fmt.Fprintf(&s.log, "%7.3f %s\n%s\n", s.now.Sub(epoch).Seconds(), sayTick(ev, before, s.now), strings.Join(lines, "\n"))
 		}
-		if s.m.tally.bugs > 0 && !s.hostile {
-			s.t.Fatalf("bug: %s\n%s", s.m.tally.bug, s.log.String())
+		if s.m.bugs > 0 && !s.hostile {
+			s.t.Fatalf("bug: %s\n%s", s.m.bug, s.log.String())
 		}
 		if err := s.a.check(s.m, s.now, ev, effects); err != nil {
 			s.t.Fatalf("invariant: %v\n%s", err, s.log.String())
@@ -109,12 +143,16 @@ func (s *story) on(events ...Event) *story {
 
 // lines returns what follows from an event: effects and new deadlines. It leaves out what always follows: that what is gone
 // is discarded after all notices, and the deadlines that come with an effect.
-func (s *story) lines(ev Event, before []deadline, effects []Effect) (out []string) {
+func (s *story) lines(ev Event, before []dueAt, effects []Effect) (out []string) {
 	over, _ := ev.(Gone)
 	after := deadlinesOf(s.m)
-	var usual []deadline
+	var usual []dueAt
 	for i, fx := range effects {
-		notifies := func(fx Effect) bool { _, is := fx.(report.Notice); return is }
+		notifies := func(fx Effect) bool { _, is := fx.(Notify); return is }
+		switch fx.(type) {
+		case Quiet, EndBeside: // before each Handled, and with each StopNow
+			continue
+		}
 		if fx != Effect(Discard(over)) || slices.ContainsFunc(effects[i:], notifies) {
 			out = append(out, "          "+sayEffect(fx))
 		}
@@ -126,7 +164,7 @@ func (s *story) lines(ev Event, before []deadline, effects []Effect) (out []stri
 		}
 	}
 	for _, u := range usual {
-		if !slices.ContainsFunc(after, func(d deadline) bool { return d.gen == u.gen && d.kind == u.kind }) {
+		if !slices.ContainsFunc(after, func(d dueAt) bool { return d.gen == u.gen && d.kind == u.kind }) {
 			out = append(out, fmt.Sprintf("          no %s for %d", u.kind, u.gen))
 		}
 	}
@@ -134,51 +172,61 @@ func (s *story) lines(ev Event, before []deadline, effects []Effect) (out []stri
 }
 
 // usual returns the deadlines that come with an effect by the policy.
-func (s *story) usual(fx Effect) []deadline {
+func (s *story) usual(fx Effect) []dueAt {
 	p := s.m.policy
 	switch fx := fx.(type) {
 	case Start:
-		return []deadline{{fx.Gen, "ready", s.now.Add(p.ReadyTimeout)}}
+		return []dueAt{{fx.Gen, "ready", s.now.Add(p.ReadyTimeout)}}
 	case Drain:
 		if fx.Held {
-			return []deadline{{fx.Gen, "hold", s.now.Add(p.Probation)}}
+			return []dueAt{{fx.Gen, "hold", s.now.Add(p.Probation)}}
 		}
-		return []deadline{{fx.Gen, "stop", s.now.Add(p.DrainTimeout - p.KillGrace())}, {fx.Gen, "kill", s.now.Add(p.DrainTimeout)}}
+		return []dueAt{{fx.Gen, "stop", s.now.Add(p.DrainTimeout - p.KillGrace())}, {fx.Gen, "kill", s.now.Add(p.DrainTimeout)}}
 	}
 	return nil
 }
 
-// deadline is one of the machine's.
-type deadline struct {
+// dueAt is one of the machine's deadlines.
+type dueAt struct {
 	gen  GenID // 0: of the machine itself
 	kind string
 	at   time.Time
 }
 
 // deadlinesOf returns the machine's deadlines, in the order in which a tick looks at them.
-func deadlinesOf(m *Machine) (out []deadline) {
+func deadlinesOf(m *Machine) (out []dueAt) {
 	if m.ended {
 		return nil
 	}
 	add := func(gen GenID, kind string, at time.Time) {
 		if !at.IsZero() {
-			out = append(out, deadline{gen, kind, at})
+			out = append(out, dueAt{gen, kind, at})
 		}
 	}
 	add(0, "restart", m.repairAt)
 	add(0, "healthy", m.healthyAt)
 	add(0, "stop", m.stopsAt)
-	add(0, "standby", *m.standby.Deadline())
+	add(0, "standby", m.standby.Deadline())
 	for _, g := range m.gens {
-		for i, at := range g.deadlines() {
-			add(g.Gen, [...]string{"ready", "settle", "lived", "turn", "hold", "stop", "kill"}[i], *at)
+		switch s := g.State.(type) {
+		case *Starting:
+			add(g.Gen, "ready", s.ReadyUntil)
+			add(g.Gen, "settle", s.Settle)
+			add(g.Gen, "lived", s.Lived)
+			add(g.Gen, "turn", s.Turn)
+		case *Held:
+			add(g.Gen, "hold", s.Until)
+		case *Draining:
+			add(g.Gen, "stop", s.Stop)
+			add(g.Gen, "hurry", s.Hurry)
 		}
+		add(g.Gen, "kill", g.Kill)
 	}
 	return out
 }
 
 // sayTick says which deadline has passed, if the event is a tick.
-func sayTick(ev Event, before []deadline, now time.Time) string {
+func sayTick(ev Event, before []dueAt, now time.Time) string {
 	if _, ok := ev.(Tick); ok {
 		for _, d := range before {
 			if !d.at.After(now) {

@@ -38,8 +38,8 @@ func (w *world) act(b byte) {
 	case 4:
 		w.token++
 		commands := map[int]Command{
-			5: {Do: Stop, Delay: 5 * time.Second}, 6: {Do: Alone, Gen: w.m.last}, 9: {Do: HandOver}, 10: {Do: TakeBack}, 11: {Do: Rollback}, 12: {Do: Rollback},
-			14: {Do: Stop}, 15: {Do: StopNow, Code: 130},
+			5: {Do: Stop, Delay: 5 * time.Second}, 6: {Do: OneAtATime, Gen: w.m.last}, 9: {Do: HandOver}, 10: {Do: TakeBack}, 11: {Do: Rollback}, 12: {Do: Rollback},
+			8: {Do: Stop, Hurry: true}, 14: {Do: Stop}, 15: {Do: StopNow, Code: 130},
 		}
 		c, ok := commands[arg]
 		token := w.token
@@ -101,7 +101,7 @@ func (w *world) act(b byte) {
 	case 14:
 		if p := pick(func(p *process) bool { return p.watched }); p != nil {
 			if p.flows = arg - 10; p.flows >= 0 {
-				w.report(Flowing{p.gen, p.flows})
+				w.report(Observed{Gen: p.gen, Report: report.DrainReport{Busy: p.flows, Streams: p.flows / 2, Flowing: p.flows}})
 			} else {
 				w.drained(p)
 			}

@@ -27,7 +27,7 @@ func (w *world) rest(kind program) {
 			return
 		}
 		busy := w.obey()
-		if w.m.away { // what comes of an upgrade is known some day
+		if w.m.away && !w.m.stopping { // what comes of an upgrade is known some day
 			busy = true
 			w.report(Command{Do: TakeBack})
 		}

@@ -79,12 +79,12 @@ func (w *world) deliver() bool {
 	ev := w.inbox[0]
 	w.inbox = w.inbox[1:]
 	if r, ok := ev.(Request); ok {
-		r.Steps = report.MergeSteps(w.always, r.Steps)
+		r.Steps = build.MergeSteps(w.always, r.Steps)
 		ev = r
 	}
 	effects := w.m.Step(w.now, ev)
-	if w.m.tally.bugs > 0 {
-		w.t.Fatalf("bug: %s\n%s", w.m.tally.bug, w.log.String())
+	if w.m.bugs > 0 {
+		w.t.Fatalf("bug: %s\n%s", w.m.bug, w.log.String())
 	}
 	fmt.Fprintf(&w.log, "%7.3f %s\n", w.now.Sub(epoch).Seconds(), sayEvent(ev))
 	for _, fx := range effects {
@@ -143,7 +143,7 @@ func (w *world) do(fx Effect) {
 			w.build.asked, w.build.alone = false, true
 		}
 	case build.Yield:
-		if b := w.build; b != nil && len(report.StepsWithout(b.steps, fx.To)) < len(b.steps) {
+		if b := w.build; b != nil && len(build.StepsWithout(b.steps, fx.To)) < len(b.steps) {
 			b.told = true
 		} else if b != nil {
 			b.yields = true
@@ -158,8 +158,15 @@ func (w *world) do(fx Effect) {
 		// The loop drops what the watch reports late.
 		w.proc(fx.Gen).watched = false
 		w.inbox = slices.DeleteFunc(w.inbox, func(ev Event) bool {
-			return ev == Event(Drained{Gen: fx.Gen}) || isFlowing(ev, fx.Gen)
+			o, observed := ev.(Observed)
+			return observed && o.Gen == fx.Gen
 		})
+	case Quiet:
+		w.report(Handled{Gen: fx.Gen})
+	case EndBeside:
+		if !fx.Now {
+			w.report(BesideEnded{})
+		}
 	case Signal:
 		p := w.proc(fx.Gen)
 		p.doomed = p.doomed || p.waiter && !p.running && !p.gone
@@ -174,12 +181,10 @@ func (w *world) do(fx Effect) {
 	}
 }
 
-func isFlowing(ev Event, gen GenID) bool { f, ok := ev.(Flowing); return ok && f.Gen == gen }
-
 // drained reports that nothing of p is under way.
 func (w *world) drained(p *process) {
 	p.flows = 0
-	w.report(Flowing{p.gen, 0}, Drained{Gen: p.gen})
+	w.report(Observed{Gen: p.gen, Report: quiet})
 }
 
 func (w *world) proc(gen GenID) *process {
@@ -213,7 +218,7 @@ func (w *world) exit(p *process, e report.Exit, left int) {
 // bind makes a gate.
 func (w *world) bind(p *process, e handoff.Endpoint) {
 	p.binds = append(p.binds, e)
-	w.report(Listening{Gen: p.gen, Endpoint: e, Debugger: e == portD, Waits: e == portD && p.waits})
+	w.report(Listening{Gen: p.gen, Endpoint: e, Debugger: e == portD, NeedsDebugger: e == portD && p.waits})
 }
 
 // vanish ends what is left.

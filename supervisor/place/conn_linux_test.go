@@ -15,7 +15,7 @@ func sessionOf(t *testing.T) *Session {
 	s := New(Config{Store: store.New(store.Limits{})})
 	ses := s.newSession(1)
 	ses.living = t.Context()
-	s.Tell([]report.Place{{Gen: 1, State: report.PlaceServing, Serving: true, Foremost: true}})
+	s.Tell([]report.Place{{Gen: 1, State: report.StateServing, Serving: true, Foremost: true}})
 	return ses
 }
 

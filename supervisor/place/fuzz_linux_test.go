@@ -55,7 +55,7 @@ func FuzzConnection(f *testing.F) {
 	s := New(Config{Store: st})
 	ses := s.newSession(1)
 	ses.tree, ses.living = func() []int { return []int{os.Getpid()} }, context.Background()
-	s.Tell([]report.Place{{Gen: 1, State: report.PlaceServing, Serving: true, Foremost: true}})
+	s.Tell([]report.Place{{Gen: 1, State: report.StateServing, Serving: true, Foremost: true}})
 	connect := func(t *testing.T) (*net.UnixConn, func()) {
 		fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 		if err != nil {

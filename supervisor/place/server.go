@@ -82,11 +82,11 @@ func (s *Server) settleLocked() {
 	}
 	foremost := s.foremost
 	for gen, p := range s.elsewhere { // a generation that starts is foremost only if none serves here or there
-		if p.Foremost && s.places[foremost].State != report.PlaceServing {
+		if p.Foremost && s.places[foremost].State != report.StateServing {
 			foremost = gen
 		}
 	}
-	s.obeyLocked(s.leases.move(foremost, func(gen handoff.GenID) bool { return s.placeLocked(gen).State == report.PlaceDraining }))
+	s.obeyLocked(s.leases.move(foremost, func(gen handoff.GenID) bool { return s.placeLocked(gen).State == report.StateDraining }))
 }
 
 // placeLocked returns the place of a generation. An unknown generation is starting: it is a standby, or the supervisor
@@ -97,7 +97,7 @@ func (s *Server) placeLocked(gen handoff.GenID) report.Place {
 			return p
 		}
 	}
-	return report.Place{Gen: gen, State: report.PlaceStarting}
+	return report.Place{Gen: gen, State: report.StateStarting}
 }
 
 // Drained tells a generation that none of its connections has anything under way. The channel is closed when the
@@ -115,7 +115,7 @@ func (s *Server) Drained(gen handoff.GenID) <-chan struct{} {
 			s.sendLocked(packet{Gen: gen, Drained: true}, -1)
 		}
 		return ses.finish
-	case ses.place.State != report.PlaceDraining:
+	case ses.place.State != report.StateDraining:
 		return nil
 	}
 	return ses.drainedLocked()

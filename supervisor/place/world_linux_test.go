@@ -103,14 +103,14 @@ func (w *world) listen(gen handoff.GenID) (serve func()) {
 func (w *world) at(places ...string) {
 	w.Helper()
 	var all []report.Place
-	serves := strings.Contains(strings.Join(places, " "), report.PlaceServing)
+	serves := strings.Contains(strings.Join(places, " "), report.StateServing)
 	for _, text := range places {
 		var p report.Place
 		if _, err := fmt.Sscanf(text, "%d %s", &p.Gen, &p.State); err != nil {
 			w.Fatal(err)
 		}
-		p.Serving = p.State == report.PlaceServing
-		p.Foremost = p.Serving || p.State == report.PlaceStarting && !serves
+		p.Serving = p.State == report.StateServing
+		p.Foremost = p.Serving || p.State == report.StateStarting && !serves
 		all = append(all, p)
 	}
 	w.Tell(all)

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // Spec describes a program to run. Its descriptors stay the caller's.
@@ -45,7 +45,7 @@ func lastOfEach(env []string) []string {
 type Inherit struct{ FD, At int }
 
 // Exit describes the end of the program's first process.
-type Exit = report.Exit
+type Exit = handoff.Exit
 
 // StartError reports why a program did not start.
 type StartError struct {

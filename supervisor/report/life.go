@@ -18,10 +18,10 @@ type Life struct {
 	Ended  time.Time // its main process ended, did not start, or was given up
 	Failed bool      // it failed, crashed or was rolled back
 	// Overdue: it was not ready in time, and is left alone, since nothing else serves.
-	// Waits: it waits for a debugger, or did.
+	// NeedsDebugger: it waits for a debugger, or did.
 	// Runs: it is known to listen on nothing, as a queue's worker does.
-	Overdue, Waits, Runs bool
-	Serves               []handoff.Endpoint // what it listens on, without debuggers
+	Overdue, NeedsDebugger, Runs bool
+	Serves                       []handoff.Endpoint // what it listens on, without debuggers
 }
 
 // BuildLife is when a build ran, in times of day.

@@ -6,8 +6,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// Notice is something that people want to know, as fields: one notice is one line. A notice is an
-// effect of the machines.
+// Notice is something that people want to know, as fields: one notice is one line.
 type Notice interface{ notice() }
 
 // Why is why a generation failed.
@@ -140,11 +139,11 @@ type (
 
 	// NoticeDraining: how a drain stands. It comes when the drainer reports new numbers.
 	NoticeDraining struct {
-		Gen    GenID
-		Report DrainReport
-		Lasts  time.Duration
-		Live   bool  // it is time to tell people who wait for the drain
-		Waits  []int // the processes whose own work at the end is waited for; nothing else is then
+		Gen      GenID
+		Report   DrainReport
+		Lasts    time.Duration
+		Live     bool  // it is time to tell people who wait for the drain
+		WaitsFor []int // the processes whose own work at the end is waited for; nothing else is then
 	}
 
 	// NoticeDrained: a generation that served has ended after its drain.
@@ -234,12 +233,12 @@ type (
 	// NoticeNotListening: Gen has not listened for longer than a boot should take. It may be a
 	// program that never does. The notice comes once.
 	NoticeNotListening struct {
-		Gen       GenID
-		After     time.Duration
-		Unready   string             // what it lacks, as in NoticeFailed
-		Debuggers []handoff.Endpoint // a debugger may have stopped it
-		Waits     bool               // it waits for a debugger, or did
-		MayRun    bool               // nothing says that it is a server
+		Gen           GenID
+		After         time.Duration
+		Unready       string             // what it lacks, as in NoticeFailed
+		Debuggers     []handoff.Endpoint // a debugger may have stopped it
+		NeedsDebugger bool               // it waits for a debugger, or did
+		MayRun        bool               // nothing says that it is a server
 	}
 
 	// NoticeWaits: Gen, which boots, runs nothing before a debugger has connected.

@@ -1,11 +1,14 @@
 package report
 
-// What Place.State may be; docs/state.md describes it.
+// What GenerationStatus.State may be, and [PhaseRunning]. The first four are also those of Place.State;
+// docs/state.md describes them.
 const (
-	PlaceStarting = "starting"
-	PlaceServing  = "serving"
-	PlaceHeld     = "held"
-	PlaceDraining = "draining"
+	StateStarting = "starting" // boots; gets no new connections
+	StateServing  = "serving"  // new connections are steered to it
+	StateHeld     = "held"     // relieved a moment ago, knows nothing of it; ready to serve again
+	StateDraining = "draining" // only finishes what it has
+	StateExited   = "exited"   // ended, and was not needed any more
+	StateFailed   = "failed"   // ended, or was given up, as it should not
 )
 
 // Place is the place of a generation, of which its program is told.

@@ -39,32 +39,6 @@ const (
 // Token names a caller that waits for a reply; the loop keeps the caller. 0: no caller waits.
 type Token uint64
 
-// Reply is an effect of every machine: the loop gives the result to the caller.
-type Reply struct {
-	Token  Token
-	Result Result
-}
-
-// Effects are what the machines ask for in a step, in their order.
-type Effects struct{ list []any }
-
-// Emit adds effects.
-func (e *Effects) Emit(fx ...any) { e.list = append(e.list, fx...) }
-
-// Answer replies to each of the callers.
-func (e *Effects) Answer(tokens []Token, r Result) {
-	for _, t := range tokens {
-		e.Emit(Reply{Token: t, Result: r})
-	}
-}
-
-// Take returns the effects since the last call.
-func (e *Effects) Take() []any {
-	out := e.list
-	e.list = nil
-	return out
-}
-
 // Result is the reply to a command.
 type Result struct {
 	Outcome Outcome
@@ -78,6 +52,6 @@ type Result struct {
 	Post    PostMortem // OutcomeFailed; the loop's
 	Unready string     // OutcomeFailed, OutcomeUnready: as in NoticeFailed; the loop's
 
-	Debuggers []handoff.Endpoint // OutcomeFailed with WhyTimeout, OutcomeUnready: a debugger may have stopped it
-	Waits     bool               // OutcomeUnready: it waits for a debugger, or did
+	Debuggers     []handoff.Endpoint // OutcomeFailed with WhyTimeout, OutcomeUnready: a debugger may have stopped it
+	NeedsDebugger bool               // OutcomeUnready: it waits for a debugger, or did
 }

@@ -117,9 +117,9 @@ type GenerationStatus struct {
 	PID         int       `json:"pid"`
 	State       string    `json:"state"`
 	Started     time.Time `json:"started"`
-	ReadyMS     *int64    `json:"ready_ms,omitempty"`   // from its start until it served
-	Connections int       `json:"connections"`          // the loop's
-	Streams     int       `json:"streams,omitempty"`    // of these, streams that a drain waits for; the loop's
+	ReadyMS     *int64    `json:"ready_ms,omitempty"` // from its start until it served
+	Connections int       `json:"connections"`
+	Streams     int       `json:"streams,omitempty"`    // of these, streams that a drain waits for
 	StaysFor    int       `json:"stays_for,omitempty"`  // answers that are being sent and read; 0: its drain is not over time
 	Overdue     bool      `json:"overdue,omitempty"`    // it runs, but was not ready in time
 	Warm        bool      `json:"warm,omitempty"`       // it was a standby
@@ -127,7 +127,7 @@ type GenerationStatus struct {
 	Program     string    `json:"program,omitempty"`    // that started by itself; "": the whole command runs. The loop's
 	LeftOut     []string  `json:"left_out,omitempty"`   // commands that only lead to it; the loop's
 	Remembered  string    `json:"remembered,omitempty"` // how many of the files that it imports came from the record, or why none did; "": no loader, or unknown yet. Not the supervisor's
-	Settled     bool      `json:"-"`                    // see DrainReport; the loop's
+	Settled     bool      `json:"-"`                    // see DrainReport
 }
 
 // BuildStatus is a build of which processes may run.
@@ -177,7 +177,7 @@ type SwapStatus struct {
 	BootMS    int64       `json:"boot_ms"`
 	CutoverUS int64       `json:"cutover_us"`         // the loop's
 	DrainMS   *int64      `json:"drain_ms,omitempty"` // of the generation it relieved, once that is gone
-	Lost      int         `json:"lost"`               // answers of that one that were cut; the loop's
+	Lost      int         `json:"lost"`               // answers of that one that were cut
 }
 
 // RanStatus is a command that ran for a swap.

@@ -46,39 +46,6 @@ func (s Step) Is(other Step) bool {
 	return s.Command == other.Command && s.Alone == other.Alone && s.Once == other.Once
 }
 
-// MergeSteps returns the steps of both lists, in order, each once; b is newer.
-func MergeSteps(a, b []Step) []Step {
-	if len(a) == 0 || len(b) == 0 {
-		return slices.Concat(a, b)
-	}
-	out := slices.Concat(StepsWithout(a, b), WithFiles(b, a))
-	slices.SortStableFunc(out, func(x, y Step) int { return x.Order - y.Order })
-	return out
-}
-
-// WithFiles returns the steps, each for the files of the same step among others, too.
-func WithFiles(steps, others []Step) (out []Step) {
-	for _, s := range steps {
-		for _, other := range others {
-			if s.Is(other) {
-				s.Files = Files(s.Files, other.Files)
-			}
-		}
-		out = append(out, s)
-	}
-	return out
-}
-
-// StepsWithout returns the steps of a that are not in b.
-func StepsWithout(a, b []Step) (out []Step) {
-	for _, s := range a {
-		if !slices.ContainsFunc(b, s.Is) {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
 // BuildFailure says which command of a build failed, and how.
 type BuildFailure struct {
 	Step Step

@@ -4,7 +4,7 @@ import (
 	"context"
 	"os"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -27,8 +27,7 @@ type Command struct {
 	Started   func()        // called when a process runs
 	Line      func(string)  // takes the lines of the output; nil: nobody does
 
-	mu   sync.Mutex // guards proc
-	proc Process    // of the command that runs; nil: none does
+	now atomic.Pointer[Program] // the command that runs; nil: none does
 }
 
 // Run runs one command, and returns when nothing of it is left; nil if it has succeeded.
@@ -44,8 +43,8 @@ func (x *Command) Run(ctx context.Context, step report.Step) *report.BuildFailur
 		p.Finish()
 	}()
 	p.Attend(context.Background())
-	x.note(p)
-	defer x.note(nil)
+	x.now.Store(p)
+	defer x.now.Store(nil)
 	x.Started()
 	sig := syscall.Signal(0)
 	select {
@@ -96,29 +95,18 @@ func (x *Command) start(step report.Step) (p *Program, input *os.File, err error
 	return p, out, nil
 }
 
-// note notes the command that runs; nil: none does.
-func (x *Command) note(p Process) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.proc = p
-}
-
 // PID returns the process id of the command that runs; 0: none does.
 func (x *Command) PID() int {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.proc == nil {
-		return 0
+	if p := x.now.Load(); p != nil {
+		return p.PID()
 	}
-	return x.proc.PID()
+	return 0
 }
 
 // Tree returns the processes of the command that runs.
 func (x *Command) Tree() []int {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.proc == nil {
-		return nil
+	if p := x.now.Load(); p != nil {
+		return p.Tree()
 	}
-	return x.proc.Tree()
+	return nil
 }

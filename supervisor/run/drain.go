@@ -8,7 +8,7 @@ import (
 )
 
 // Drainer returns a watch over the connections of a generation that drains.
-type Drainer func(DrainRequest) Drain
+type Drainer func(DrainSpec) Drain
 
 // Drain is such a watch. Run is called once.
 type Drain interface {
@@ -19,14 +19,14 @@ type Drain interface {
 	Retire()
 }
 
-// DrainRequest names the generation's connections.
-type DrainRequest struct {
+// DrainSpec names the generation's connections.
+type DrainSpec struct {
 	Gen       GenID
 	Endpoints []handoff.Endpoint
 	Tree      func() []int
 	Waiting   func() int                  // returns the number of clients in the queues of its gates
 	Steered   bool                        // new connections go elsewhere
-	Alone     bool                        // no other generation runs before this one has ended
+	StopFirst bool                        // no other generation runs before this one has ended
 	Held      bool                        // the generation may serve again: end only what clients renew by themselves
 	Next      func() (serves, never bool) // reports whether a generation serves, and whether none will again
 	Streams   func() bool                 // reports whether streams may be ended in any case, from now on

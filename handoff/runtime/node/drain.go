@@ -33,7 +33,7 @@ type DrainOptions struct {
 	Serves      bool         // new connections come meanwhile, so those of HTTP/2 go on
 	Moves       bool         // connections between two requests go to the generation that serves
 	Next        bool         // a generation serves after this one, so the next request on what stays is awaited, to say that it ends
-	Alone       bool         // that generation starts when this one has ended: what moves waits in hotswap
+	StopFirst   bool         // that generation starts when this one has ended: what moves waits in hotswap
 	Held        bool         // this generation may serve again
 }
 
@@ -43,7 +43,7 @@ func (a *Session) Drain(o DrainOptions) (undo func()) {
 	mine := &order{Type: "drain", WebSocket: o.CloseReason, Serves: o.Serves, Moves: o.Moves, Next: o.Next}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.alone = o.Alone
+	a.stopFirst = o.StopFirst
 	if !o.Held {
 		a.retireLocked()
 	}
@@ -148,7 +148,7 @@ func (a *Session) sumLocked() State {
 		sum.Flowing += s.Flowing
 		sum.Stays += s.Stays
 	}
-	if sum.Moved = a.moved; !a.alone {
+	if sum.Moved = a.moved; !a.stopFirst {
 		sum.Busy += a.offered // they may come back
 	}
 	return sum

@@ -97,7 +97,7 @@ func (a *Session) giveBack(from *thread, at string, s *socket) {
 func (a *Session) parks() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.alone
+	return a.stopFirst
 }
 
 // offering notes that a connection begins or ends to wait for a process.

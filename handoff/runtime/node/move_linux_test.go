@@ -119,7 +119,7 @@ func TestAConnectionWaitsForTheNextGeneration(t *testing.T) {
 	f, th := beginMoves(t, usualWaits)
 	f.successor.Store(0)
 	f.awaited.Store(true)
-	f.a.Drain(DrainOptions{Moves: true, Alone: true})
+	f.a.Drain(DrainOptions{Moves: true, StopFirst: true})
 	th.hears("drain")
 	client, server := client(t)
 	th.say(`{"type":"state","connections":1,"busy":0}`)

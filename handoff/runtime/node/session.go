@@ -39,7 +39,7 @@ type Session struct {
 	stats       HandoffStats // without Gen
 	offers      int          // that were made
 	picks       int
-	alone       bool          // in the current drain, what moves waits for the next generation
+	stopFirst   bool          // in the current drain, what moves waits for the next generation
 	offered     int           // connections that are on their way to another process
 	moved       int           // that another process has taken
 	retired     chan struct{} // closed when the generation does not serve again

@@ -1,6 +1,9 @@
 package build
 
-import "github.com/hotswap-dev/hotswap/supervisor/report"
+import (
+	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
 
 // What the loop reports about a build.
 type (
@@ -43,3 +46,11 @@ type (
 		Now   bool
 	}
 )
+
+func (Alone) IsEvent(sum.Seal) {}
+func (Ended) IsEvent(sum.Seal) {}
+
+func (Run) IsEffect(sum.Seal)   {}
+func (GoOn) IsEffect(sum.Seal)  {}
+func (Yield) IsEffect(sum.Seal) {}
+func (Stop) IsEffect(sum.Seal)  {}

@@ -6,11 +6,13 @@
 // a crash, a rollback and the first generation after an upgrade need no build, since nothing has
 // changed.
 //
-// At most one build runs, in one of three phases:
+// At most one build is under way. It runs, yields or ends, until it is over:
 //
 //	running ──▶ yielding ──▶ over
 //	   │            │          ▲
 //	   └────────────┴─▶ ending ┘
+//
+// A build that is running may be over without an arrow in between: its steps have run, or one has failed.
 //
 // The latest request wins. It makes a running build yield: the build ends at once if the step that
 // runs is one of the request's, since that step has read files that have changed; else after that
@@ -25,6 +27,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -74,7 +77,7 @@ type Machine struct {
 	past   []report.BuildLife
 	fails  int // of steps
 
-	out *report.Effects
+	out *sum.Effects
 }
 
 // Surroundings is what the machine has to know of the rest.
@@ -85,13 +88,13 @@ type Surroundings struct {
 }
 
 // New returns a machine that has begun nothing.
-func New(out *report.Effects) Machine { return Machine{out: out} }
+func New(out *sum.Effects) Machine { return Machine{out: out} }
 
 // Request asks for a start of what is on disk now, once the steps before the start have run.
 // Request returns the request if no step has to run, so that the start may begin.
 func (m *Machine) Request(r Request, around Surroundings) (start *Request) {
-	r.Steps, m.owed = report.WithFiles(report.MergeSteps(m.owed, r.Steps), m.failed), nil
-	m.failed = report.StepsWithout(m.failed, r.Steps)
+	r.Steps, m.owed = withFiles(MergeSteps(m.owed, r.Steps), m.failed), nil
+	m.failed = StepsWithout(m.failed, r.Steps)
 	b := m.build
 	if b == nil {
 		return m.startBuild(r, around)
@@ -120,7 +123,7 @@ func (m *Machine) startBuild(r Request, around Surroundings) (start *Request) {
 	m.count++
 	b := &build{id: m.count, steps: r.Steps, request: &r, since: around.Now, cause: r.Cause, files: slices.Clone(r.Files)}
 	m.build = b
-	m.out.Emit(report.NoticeBuilding{Build: b.id, Cause: b.cause, Files: slices.Clone(b.files), Steps: b.steps})
+	m.out.Notify(report.NoticeBuilding{Build: b.id, Cause: b.cause, Files: slices.Clone(b.files), Steps: b.steps})
 	m.out.Emit(Run{Build: b.id, Steps: b.steps})
 	return nil
 }
@@ -155,7 +158,7 @@ func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Fa
 	}
 	if f := ev.Failure; f != nil {
 		// The step that failed runs again when its own files change.
-		m.owed = report.StepsWithout(report.StepsWithout(b.steps, ev.Done), []report.Step{f.Step})
+		m.owed = StepsWithout(StepsWithout(b.steps, ev.Done), []report.Step{f.Step})
 		m.fails++
 		m.failed = append(m.failed, f.Step)
 		m.callThen(b.request)
@@ -164,19 +167,19 @@ func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Fa
 			Tokens: b.request.Tokens,
 		}
 	}
-	b.request.addRan(took, report.StepsWithout(b.steps, ev.Unneeded))
-	m.out.Emit(report.NoticeBuilt{Build: b.id, Took: took, Steps: b.request.Ran, Only: b.request.Only})
+	b.request.addRan(took, StepsWithout(b.steps, ev.Unneeded))
+	m.out.Notify(report.NoticeBuilt{Build: b.id, Took: took, Steps: b.request.Ran, Only: b.request.Only})
 	return m.finish(*b.request), nil
 }
 
 // endStopped handles the end of a build that was told to end, and starts the next one.
 func (m *Machine) endStopped(b *build, ev Ended, around Surroundings) (start *Request) {
 	took := around.Now.Sub(b.since)
-	left := report.StepsWithout(b.steps, ev.Done)
+	left := StepsWithout(b.steps, ev.Done)
 	if f := ev.Failure; f == nil || b.phase == ending {
-		m.out.Emit(report.NoticeBuilt{Build: b.id, Took: took, Ended: true})
+		m.out.Notify(report.NoticeBuilt{Build: b.id, Took: took, Ended: true})
 	} else { // of a step that the newer request does not concern
-		left = report.StepsWithout(left, []report.Step{f.Step})
+		left = StepsWithout(left, []report.Step{f.Step})
 		m.fails++
 		m.failed = append(m.failed, f.Step)
 		next := report.Next{Kind: report.NextWait}
@@ -186,14 +189,14 @@ func (m *Machine) endStopped(b *build, ev Ended, around Surroundings) (start *Re
 		case around.Serving != 0:
 			next = report.Next{Kind: report.NextKeeps, Gen: around.Serving}
 		}
-		m.out.Emit(report.NoticeBuildFailed{Build: b.id, Cause: b.cause, Files: b.files, Failure: *f, Took: took, Next: next})
+		m.out.Notify(report.NoticeBuildFailed{Build: b.id, Cause: b.cause, Files: b.files, Failure: *f, Took: took, Next: next})
 	}
 	if b.request == nil {
-		m.owed = report.MergeSteps(m.owed, left)
+		m.owed = MergeSteps(m.owed, left)
 		return nil
 	}
-	b.request.addRan(took, report.StepsWithout(ev.Done, ev.Unneeded))
-	b.request.Steps = report.MergeSteps(left, b.request.Steps)
+	b.request.addRan(took, StepsWithout(ev.Done, ev.Unneeded))
+	b.request.Steps = MergeSteps(left, b.request.Steps)
 	return m.startBuild(*b.request, around)
 }
 
@@ -224,7 +227,7 @@ func (m *Machine) AskAlone(ev Alone, around Surroundings) (known bool) {
 	b.alone = aloneAsked
 	if around.Alive > 0 {
 		b.request.Only = false // what ends now has to start again
-		m.out.Emit(report.NoticeAlone{Build: b.id, Step: ev.Step})
+		m.out.Notify(report.NoticeAlone{Build: b.id, Step: ev.Step})
 	}
 	return true
 }
@@ -242,7 +245,7 @@ func (m *Machine) Discard(r report.Result) {
 		m.out.Answer(b.request.Tokens, r)
 		m.callThen(b.request)
 		if b.phase != running { // of a build that runs, those that are left are known at the end
-			m.owed = report.MergeSteps(m.owed, b.request.Steps)
+			m.owed = MergeSteps(m.owed, b.request.Steps)
 		}
 	}
 	b.request = nil

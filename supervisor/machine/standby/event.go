@@ -1,12 +1,18 @@
 package standby
 
-import "github.com/hotswap-dev/hotswap/handoff"
+import (
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
+)
 
 // GenID numbers generations.
 type GenID = handoff.GenID
 
 // Event is anything that the loop reports about programs that wait.
-type Event interface{ standby() }
+type Event interface {
+	sum.Event
+	standby()
+}
 
 type (
 	// Waits: the program waits right before its own code.
@@ -47,6 +53,11 @@ func (Waits) standby()     {}
 func (Ended) standby()     {}
 func (Inspected) standby() {}
 func (Rehearsed) standby() {}
+
+func (Waits) IsEvent(sum.Seal)     {}
+func (Ended) IsEvent(sum.Seal)     {}
+func (Inspected) IsEvent(sum.Seal) {}
+func (Rehearsed) IsEvent(sum.Seal) {}
 
 // Why is why a standby ended that no generation adopted, or a rehearsal or an inspection.
 type Why string
@@ -91,3 +102,11 @@ type (
 	// StopRehearsal ends the rehearsal. The effect may come again.
 	StopRehearsal struct{}
 )
+
+func (Resume) IsEffect(sum.Seal)        {}
+func (Cold) IsEffect(sum.Seal)          {}
+func (Inspect) IsEffect(sum.Seal)       {}
+func (Start) IsEffect(sum.Seal)         {}
+func (Stop) IsEffect(sum.Seal)          {}
+func (Rehearse) IsEffect(sum.Seal)      {}
+func (StopRehearsal) IsEffect(sum.Seal) {}

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
 )
 
 // FuzzStandby plays any order of events and surroundings against the machine of standbys:
@@ -22,7 +22,7 @@ func FuzzStandby(f *testing.F) {
 	f.Add([]byte{0x07, 0x30, 0x51, 0x0a, 0x07, 0x30, 0x51, 0x0a, 0x35}) // what began before the inspection ends after it
 	f.Add([]byte{0x07, 0x30, 0x51, 0x4a, 0x03, 0x51, 0x07})             // a generation begins during a rehearsal
 	f.Fuzz(func(t *testing.T, data []byte) {
-		out := &report.Effects{}
+		out := &sum.Effects{}
 		m := New(true, Pauses{300 * time.Millisecond, 3 * time.Second}, out)
 		m.due = true
 		around := Surroundings{Now: time.Unix(0, 0), Next: 1}
@@ -89,7 +89,7 @@ func FuzzStandby(f *testing.F) {
 			arg := b >> 4
 			switch b & 15 {
 			case 0:
-				around.Calm, around.Model, around.Waiting = arg&1 != 0, GenID(arg>>1&1)*(around.Next-1), arg&4 != 0
+				around.Calm, around.Model, around.Expected = arg&1 != 0, GenID(arg>>1&1)*(around.Next-1), arg&4 != 0
 			case 1, 2:
 				around.Now = around.Now.Add(time.Duration(arg) * 100 * time.Millisecond)
 				if !m.at.IsZero() && !around.Now.Before(m.at) {

@@ -29,6 +29,7 @@ package standby
 import (
 	"time"
 
+	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -56,7 +57,7 @@ type Machine struct {
 	failedBoots int    // boots from a standby in a row that failed
 	told        string // why there is none, as the last notice said
 
-	out *report.Effects
+	out *sum.Effects
 }
 
 // standby is one standby.
@@ -87,15 +88,15 @@ const (
 
 // Surroundings is what the machine has to know of the rest.
 type Surroundings struct {
-	Now     time.Time
-	Calm    bool  // nothing starts, builds or stops
-	Model   GenID // the generation that serves, after which a standby is made; 0: none
-	Waiting bool  // nothing serves, and a start is to be expected
-	Next    GenID // the number of the next generation
+	Now      time.Time
+	Calm     bool  // nothing starts, builds or stops
+	Model    GenID // the generation that serves, after which a standby is made; 0: none
+	Expected bool  // nothing serves, and a start is expected
+	Next     GenID // the number of the next generation
 }
 
 // New returns a machine that makes standbys, if it is enabled.
-func New(enabled bool, pauses Pauses, out *report.Effects) Machine {
+func New(enabled bool, pauses Pauses, out *sum.Effects) Machine {
 	return Machine{enabled: enabled, pauses: pauses, out: out}
 }
 
@@ -128,7 +129,7 @@ func (m *Machine) Advance(around Surroundings) {
 // is awaited.
 func (m *Machine) canMake(around Surroundings) bool {
 	return m.enabled && m.failed < maxFailed && m.failedBoots < maxFailedBoots && around.Calm &&
-		(around.Model != 0 || m.known && around.Waiting)
+		(around.Model != 0 || m.known && around.Expected)
 }
 
 // mayBegin reports whether a standby is wanted and may begin.
@@ -177,7 +178,7 @@ func (m *Machine) setTimer(around Surroundings) {
 }
 
 // Deadline returns when [Machine.Calm] is due; zero: never.
-func (m *Machine) Deadline() *time.Time { return &m.at }
+func (m *Machine) Deadline() time.Time { return m.at }
 
 // Calm does what is due when it has been calm for long enough.
 func (m *Machine) Calm(around Surroundings) {
@@ -243,7 +244,7 @@ func (m *Machine) rehearsed(ev Rehearsed, around Surroundings) {
 		m.is.bare = true
 	}
 	if ev.Why == Failed || ev.Why == Refused {
-		m.out.Emit(report.NoticeRehearsed{Took: took, Learn: m.learn, Err: ev.Err})
+		m.out.Notify(report.NoticeRehearsed{Took: took, Learn: m.learn, Err: ev.Err})
 	}
 }
 
@@ -251,7 +252,7 @@ func (m *Machine) rehearsed(ev Rehearsed, around Surroundings) {
 func (m *Machine) refuse(n report.NoticeNoStandby) {
 	if text := n.Err.Error(); text != m.told {
 		m.told = text
-		m.out.Emit(n)
+		m.out.Notify(n)
 	}
 }
 
@@ -268,7 +269,7 @@ func (m *Machine) arrive(ev Waits, around Surroundings) {
 	}
 	c.state, c.memory, c.ahead, c.left = report.StandbyWaiting, ev.Memory, ev.Ahead, ev.Left
 	m.told = ""
-	m.out.Emit(report.NoticeStandby{Gen: c.gen, Took: around.Now.Sub(c.since), Memory: ev.Memory, Ahead: ev.Ahead, Left: ev.Left})
+	m.out.Notify(report.NoticeStandby{Gen: c.gen, Took: around.Now.Sub(c.since), Memory: ev.Memory, Ahead: ev.Ahead, Left: ev.Left})
 }
 
 // ended notes that nothing of the standby runs, and decides whether to try again.
@@ -297,7 +298,7 @@ func (m *Machine) ended(ev Ended) {
 	m.failed++
 	n.Failed, n.Again = true, m.failed < maxFailed
 	m.due, m.again = n.Again, n.Again
-	m.out.Emit(n)
+	m.out.Notify(n)
 }
 
 // Stop ends the standby and the rehearsal. With now the standby is killed. When it is calm again, the

@@ -37,10 +37,10 @@ func phaseOf(st report.Status) loaded.Life {
 	switch {
 	case newest.Failed, !newest.Ended.IsZero():
 		l.Phase = loaded.Failed
-	case !newest.Served.IsZero(), newest.Overdue && !newest.Waits: // it is left to run although it does not listen
+	case !newest.Served.IsZero(), newest.Overdue && !newest.NeedsDebugger: // it is left to run although it does not listen
 		l.Phase = loaded.Serving
 	}
-	if l.Phase == loaded.Serving && newest.Gen == st.Generation || l.Phase != loaded.Failed && st.Generation == 0 && newest.Runs && !newest.Waits {
+	if l.Phase == loaded.Serving && newest.Gen == st.Generation || l.Phase != loaded.Failed && st.Generation == 0 && newest.Runs && !newest.NeedsDebugger {
 		l.Healthy = l.Newest
 	}
 	return l

@@ -25,7 +25,7 @@ func TestLivesOfTheStatus(t *testing.T) {
 		{"it never listens", report.Status{Lives: []report.Life{{Gen: 1, Began: at(1), Overdue: true}}}, loaded.Life{Newest: 1, Phase: loaded.Serving}, 1},
 		{"a worker", report.Status{Lives: []report.Life{{Gen: 1, Began: at(1), Runs: true}}}, loaded.Life{Newest: 1, Healthy: 1}, 1},
 		{"a worker that has ended", report.Status{Lives: []report.Life{{Gen: 1, Began: at(1), Ended: at(2), Runs: true}}}, loaded.Life{Newest: 1, Phase: loaded.Failed}, 0},
-		{"it waits for a debugger", report.Status{Lives: []report.Life{{Gen: 1, Began: at(1), Overdue: true, Waits: true}}}, loaded.Life{Newest: 1}, 0},
+		{"it waits for a debugger", report.Status{Lives: []report.Life{{Gen: 1, Began: at(1), Overdue: true, NeedsDebugger: true}}}, loaded.Life{Newest: 1}, 0},
 	} {
 		if got := phaseOf(c.st); got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)

@@ -186,7 +186,7 @@ func TestEachRuleSeesTheLastContent(t *testing.T) {
 			}
 			steps := NewSteps(w.rules, func(i int) Task { return &workTask{w: w} })
 			s := supervisor.New(supervisor.Config{
-				Command: []string{"serve"}, Registry: reuseport.NewRegistry(nil), Runner: w, Console: mute{}, Steps: steps.Starting, Task: steps.Task,
+				Command: []string{"serve"}, Registry: reuseport.NewRegistry(nil), Runner: w, Console: mute{}, Steps: steps.Starting(), Task: steps.Task,
 				Policy: supervisor.Policy{Watching: true, ReadyAtStart: true, Strategy: []supervisor.Strategy{supervisor.Overlap, supervisor.StopFirst}[seed%2]},
 			})
 			ended := make(chan struct{})

@@ -68,11 +68,11 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	defer timer.Stop()
-	var gen int          // that is asked
-	var early bool       // it may yet be booting
-	var again bool       // it was asked
-	var plan loaded.Plan // the newest
-	var told bool        // of a process without an adapter
+	var gen int            // that is asked
+	var early bool         // it may yet be booting
+	var again bool         // it was asked
+	var newest loaded.Plan // the newest
+	var told bool          // of a process without an adapter
 	for {
 		changed := s.Changed()
 		if g, e := running(s.Status()); g != 0 && (g != gen || e != early) {
@@ -95,10 +95,10 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 		}
 		if len(r.Threads)+len(r.Read) > 0 { // else the files of the generation before are the best guess
 			if !early { // else they are, too
-				plan = r.Plan(t.roots, t.home, plan, disk{})
-				t.watcher.Follow(watch.Loaded{Files: plan.Files, Folders: plan.Folders, Since: plan.Since})
+				newest = r.Plan(t.roots, t.home, newest, disk{})
+				t.watcher.Follow(watch.Loaded{Files: newest.Files, Folders: newest.Folders, Since: newest.Since})
 			}
-			t.report.Follows(gen, max(len(plan.Files), len(r.Read)), plan.Folders, r.Unsure)
+			t.report.Follows(gen, max(len(newest.Files), len(r.Read)), newest.Folders, r.Unsure)
 		} else if !told {
 			told = t.missing(gen)
 		}

@@ -22,16 +22,16 @@ const ServerName = "demo-server"
 const boot = 80 * time.Millisecond
 
 // ServerArgv returns the command line of the demo's server: this binary.
-func ServerArgv(port int) ([]string, error) {
+func ServerArgv(at int) ([]string, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find this binary: %w", err)
 	}
-	return []string{self, ServerName, "--port", strconv.Itoa(port)}, nil
+	return []string{self, ServerName, "--port", strconv.Itoa(at)}, nil
 }
 
 // Addr returns the address of the server.
-func Addr(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
+func Addr(at int) string { return fmt.Sprintf("127.0.0.1:%d", at) }
 
 // FreePort finds a port on which no process listens, below those that the kernel gives to
 // connecting clients (ip_local_port_range, by default from 32768). While a plain restart
@@ -82,8 +82,8 @@ func handler(version, pid int) http.Handler {
 
 // Serve is the program that demo and doctor run: an ordinary server that knows nothing of
 // hotswap and handles no signal.
-func Serve(port int) error {
+func Serve(at int) error {
 	time.Sleep(boot)                                            // instead of reading a configuration and finding a database
 	version, _ := strconv.Atoi(os.Getenv("HOTSWAP_GENERATION")) // which the supervisor sets
-	return exit.Unavailable(http.ListenAndServe(Addr(port), handler(version, os.Getpid())))
+	return exit.Unavailable(http.ListenAndServe(Addr(at), handler(version, os.Getpid())))
 }

@@ -51,7 +51,7 @@ func newDrainPolicy(o options.Options, r *reuseport.Registry, l *relay.Relay) dr
 
 // mover returns the relay by which the next generation answers the next request on a kept connection. If that
 // generation does not run yet, the request waits at the address as every new client does. Nil: no generation follows.
-func (p drainPolicy) mover(r run.DrainRequest) drain.Mover {
+func (p drainPolicy) mover(r run.DrainSpec) drain.Mover {
 	if !r.Steered && !r.Held {
 		return nil
 	}
@@ -64,16 +64,16 @@ func (p drainPolicy) mover(r run.DrainRequest) drain.Mover {
 // generation that runs beside the old one.
 //
 // Connections between two requests move as soon as another generation serves, also from a generation that is held.
-func (p drainPolicy) options(r run.DrainRequest) node.DrainOptions {
+func (p drainPolicy) options(r run.DrainSpec) node.DrainOptions {
 	follows := r.Held || r.Steered
-	o := node.DrainOptions{Moves: follows && !p.registry.Transferred(), Next: follows, Alone: r.Alone, Held: r.Held}
+	o := node.DrainOptions{Moves: follows && !p.registry.Transferred(), Next: follows, StopFirst: r.StopFirst, Held: r.Held}
 	switch {
 	case r.Held && !p.watching:
 	case !follows:
 		o.CloseReason = &node.CloseReason{Code: closeGoingAway, Reason: "going away"}
 	default:
 		o.CloseReason = &node.CloseReason{Code: closeRestart, Reason: "service restart"}
-		if p.moveTime > 0 && !r.Alone && o.Moves {
+		if p.moveTime > 0 && !r.StopFirst && o.Moves {
 			o.CloseReason.Keep = &node.Keep{WithinMS: p.moveTime.Milliseconds()}
 		}
 	}

@@ -26,27 +26,27 @@ func TestDrainPolicy(t *testing.T) {
 	registry := reuseport.NewRegistry(nil)
 	for name, c := range map[string]struct {
 		o       options.Options
-		r       run.DrainRequest
+		r       run.DrainSpec
 		code    int // 0: WebSockets and event streams go on
 		keeping bool
 		moves   bool // connections between two requests
 	}{
-		"a swap":                 {keep, run.DrainRequest{Steered: true}, 1012, true, true},
-		"the end":                {keep, run.DrainRequest{}, 1001, false, false},
-		"stop first":             {keep, run.DrainRequest{Steered: true, Alone: true}, 1012, false, true},
-		"nothing kept":           {tell, run.DrainRequest{Steered: true}, 1012, false, true},
-		"held":                   {keep, run.DrainRequest{Steered: true, Held: true}, 1012, true, true},
-		"held, nothing watched":  {options.Options{NoWatch: true}, run.DrainRequest{Steered: true, Held: true}, 0, false, true},
-		"later, nothing watched": {options.Options{NoWatch: true}, run.DrainRequest{Steered: true}, 1012, false, true},
+		"a swap":                 {keep, run.DrainSpec{Steered: true}, 1012, true, true},
+		"the end":                {keep, run.DrainSpec{}, 1001, false, false},
+		"stop first":             {keep, run.DrainSpec{Steered: true, StopFirst: true}, 1012, false, true},
+		"nothing kept":           {tell, run.DrainSpec{Steered: true}, 1012, false, true},
+		"held":                   {keep, run.DrainSpec{Steered: true, Held: true}, 1012, true, true},
+		"held, nothing watched":  {options.Options{NoWatch: true}, run.DrainSpec{Steered: true, Held: true}, 0, false, true},
+		"later, nothing watched": {options.Options{NoWatch: true}, run.DrainSpec{Steered: true}, 1012, false, true},
 	} {
 		o := newDrainPolicy(c.o, registry, nil).options(c.r)
 		g := o.CloseReason
-		if (g == nil) != (c.code == 0) || g != nil && (g.Code != c.code || (g.Keep != nil) != c.keeping) || o.Moves != c.moves || o.Next != c.moves || o.Alone != c.r.Alone || o.Held != c.r.Held {
+		if (g == nil) != (c.code == 0) || g != nil && (g.Code != c.code || (g.Keep != nil) != c.keeping) || o.Moves != c.moves || o.Next != c.moves || o.StopFirst != c.r.StopFirst || o.Held != c.r.Held {
 			t.Errorf("%s: %+v, %+v", name, o, g)
 		}
 	}
 	registry.CommitTransfer()
-	if o := newDrainPolicy(keep, registry, nil).options(run.DrainRequest{Steered: true}); o.Moves || !o.Next || o.CloseReason.Keep != nil || o.CloseReason.Code != 1012 {
+	if o := newDrainPolicy(keep, registry, nil).options(run.DrainSpec{Steered: true}); o.Moves || !o.Next || o.CloseReason.Keep != nil || o.CloseReason.Code != 1012 {
 		t.Errorf("after an upgrade: %+v", o)
 	}
 }

@@ -13,7 +13,7 @@ import (
 // drainer returns the supervisor's drainer: the adapters of Node's and Bun's processes, and
 // handoff/drain for all others.
 func drainer(adapters *node.Transport, p drainPolicy) run.Drainer {
-	return func(r run.DrainRequest) run.Drain {
+	return func(r run.DrainSpec) run.Drain {
 		cfg := drain.Config{
 			Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting,
 			CanGetFD: drain.CanGetFD(r.Tree()), Harmless: trusted, Leave: r.Leave, Mover: p.mover(r), EndStreams: r.Streams, Next: r.Next, End: !r.Steered && !r.Held,

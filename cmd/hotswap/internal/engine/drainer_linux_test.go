@@ -59,8 +59,8 @@ func newTestAdapter(t *testing.T, watching bool) *testAdapter {
 	_ = conn.SetReadDeadline(time.Now().Add(testkit.Patience))
 	th := &testAdapter{t: t, conn: conn, orders: bufio.NewScanner(conn)}
 	th.drain = func(held, steered bool) run.Drain {
-		return drainer(adapters, drainPolicy{watching: watching, registry: reuseport.NewRegistry(nil)})(run.DrainRequest{
-			Gen: 1, Tree: tree, Alone: true, Held: held, Steered: steered, Waiting: func() int { return 0 },
+		return drainer(adapters, drainPolicy{watching: watching, registry: reuseport.NewRegistry(nil)})(run.DrainSpec{
+			Gen: 1, Tree: tree, StopFirst: true, Held: held, Steered: steered, Waiting: func() int { return 0 },
 		})
 	}
 	th.send(`{"type":"hello","version":1}`, `{"type":"listening","port":9}`)

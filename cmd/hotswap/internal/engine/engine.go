@@ -32,7 +32,7 @@ type Engine struct {
 	Mechanism  Mechanism
 	Places     *place.Server // the programs' side: state, places, leases
 
-	alone atomic.Bool // a generation has had something open that only one process may have
+	exclusive atomic.Bool // a generation has had something open that only one process may have
 
 	// Single are the endpoints of the socket activator of which only one generation at a
 	// time can have a socket.
@@ -165,7 +165,7 @@ func (e *Engine) Upgradable() error {
 	switch {
 	case len(e.Mechanism.Transports) == 0:
 		return errors.New("sockets cannot be handed over here")
-	case e.alone.Load():
+	case e.exclusive.Load():
 		return errors.New("only one process may have the program's database open")
 	case e.Mechanism.Strategy == supervisor.StopFirst:
 		return errors.New("one generation has to end before the next begins (--strategy stop-first)")

@@ -27,7 +27,7 @@ func (e *Engine) findExclusive(ctx context.Context, refused exclusive.Refusals, 
 	if !ok {
 		return
 	}
-	e.alone.Store(true)
+	e.exclusive.Store(true)
 	if in, err := filepath.Rel(dir, h.Path); err == nil && filepath.IsLocal(in) {
 		h.Path = "./" + in
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/web"
-	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -180,7 +179,7 @@ func (s *Server) look(st report.Status, number int) {
 // mayAnswer reports whether a request of a browser may go to a generation that no longer serves, on a connection that
 // was kept. For one that stays for answers nobody waits: that may take for ever.
 func mayAnswer(g report.GenerationStatus) bool {
-	relieved := g.State == supervisor.StateHeld.String() || g.State == supervisor.StateDraining.String()
+	relieved := g.State == report.StateHeld || g.State == report.StateDraining
 	return relieved && g.ReadyMS != nil && !g.Settled && g.StaysFor == 0
 }
 

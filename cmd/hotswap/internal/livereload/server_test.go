@@ -72,21 +72,21 @@ func TestReloadWaitsForTheEndOfAllSwaps(t *testing.T) {
 // end may be the old one.
 func TestReloadWaitsForKeptConnections(t *testing.T) {
 	ready := int64(1)
-	with := func(state supervisor.State, settled bool) report.Status {
+	with := func(state string, settled bool) report.Status {
 		st := idle
-		st.Generations = []report.GenerationStatus{{ID: 1, State: state.String(), ReadyMS: &ready, Settled: settled}, {ID: 2, State: "serving", ReadyMS: &ready}}
+		st.Generations = []report.GenerationStatus{{ID: 1, State: state, ReadyMS: &ready, Settled: settled}, {ID: 2, State: "serving", ReadyMS: &ready}}
 		return st
 	}
 	for name, end := range map[string]report.Status{
-		"held": with(supervisor.StateHeld, true), "draining": with(supervisor.StateDraining, true), "gone": idle,
+		"held": with(report.StateHeld, true), "draining": with(report.StateDraining, true), "gone": idle,
 	} {
 		t.Run(name, func(t *testing.T) {
 			visit(t, func(w *world, p *browser) {
-				w.sup.step(with(supervisor.StateHeld, false))
+				w.sup.step(with(report.StateHeld, false))
 				w.server.Notice(report.NoticeServing{Gen: 2})
 				time.Sleep(time.Second)
 				during := w.open(pageOf(500 * time.Millisecond)) // began after the cutover
-				w.sup.now(with(supervisor.StateDraining, false))
+				w.sup.now(with(report.StateDraining, false))
 				p.has()
 				w.sup.now(end)
 				p.has("reload")
@@ -97,17 +97,17 @@ func TestReloadWaitsForKeptConnections(t *testing.T) {
 		})
 	}
 	visit(t, func(w *world, p *browser) { // a connection turns out to carry TLS, and leads to the old generation
-		w.sup.step(with(supervisor.StateHeld, true))
+		w.sup.step(with(report.StateHeld, true))
 		w.server.Notice(report.NoticeServing{Gen: 2})
 		p.has("reload")
-		w.sup.now(with(supervisor.StateHeld, false))
+		w.sup.now(with(report.StateHeld, false))
 		time.Sleep(time.Second)
 		p.has("reload")
 		w.sup.now(idle)
 		p.has("reload", "reload")
 	})
 	visit(t, func(w *world, p *browser) { // a boot that was given up has answered nothing
-		st := with(supervisor.StateDraining, false)
+		st := with(report.StateDraining, false)
 		st.Generations[0].ReadyMS = nil
 		w.sup.step(st)
 		w.server.Notice(report.NoticeServing{Gen: 2})

@@ -62,7 +62,7 @@ func Look(files fs.FS) (*Proposal, error) {
 }
 
 // look returns the first watcher; else the first command that watches nothing; else nil.
-func (p *project) look() (plain *Proposal, err error) {
+func (p *project) look() (first *Proposal, err error) {
 	found, err := p.fromScripts()
 	if found != nil || err != nil {
 		return found, err
@@ -82,9 +82,9 @@ func (p *project) look() (plain *Proposal, err error) {
 		if found.Watcher != "" {
 			return found, nil
 		}
-		plain = cmp.Or(plain, found)
+		first = cmp.Or(first, found)
 	}
-	return plain, nil
+	return first, nil
 }
 
 // reloads is a development server that shows changes of its files by itself.
@@ -159,10 +159,10 @@ func (p *project) fromText(text, source string) *Proposal {
 	if h := p.inText(text); h != nil {
 		return p.complete(h, source, "")
 	}
-	plain := &Proposal{Source: source}
+	command := &Proposal{Source: source}
 	if mayWatch().MatchString(text) {
-		plain.Refuse = "it may watch files itself; write hotswap.yaml with the command that it runs"
+		command.Refuse = "it may watch files itself; write hotswap.yaml with the command that it runs"
 	}
-	plain.script(nil, text)
-	return plain
+	command.script(nil, text)
+	return command
 }

@@ -84,7 +84,7 @@ func (a Activation) Passed(listen []handoff.Endpoint) (out []listenfds.Passed) {
 // Endpoints returns the TCP listeners.
 func (a Activation) Endpoints() (out []handoff.Endpoint) {
 	for _, s := range a {
-		if s.Alone() {
+		if s.PerGeneration() {
 			out = append(out, s.Endpoint)
 		}
 	}
@@ -94,7 +94,7 @@ func (a Activation) Endpoints() (out []handoff.Endpoint) {
 // Shared names the other descriptors.
 func (a Activation) Shared() (out []string) {
 	for _, s := range a {
-		if !s.Alone() {
+		if !s.PerGeneration() {
 			out = append(out, strings.TrimSpace(fmt.Sprintf("descriptor %d %s", s.FD, s.Name)))
 		}
 	}
@@ -105,7 +105,7 @@ func (a Activation) Shared() (out []string) {
 // It returns the listeners of which only one generation at a time can have a socket.
 func (a Activation) Adopt(r *reuseport.Registry) (single []handoff.Endpoint, err error) {
 	for _, s := range a {
-		if !s.Alone() || r.Declared(s.Endpoint) {
+		if !s.PerGeneration() || r.Declared(s.Endpoint) {
 			continue
 		}
 		switch err := r.Adopt(s.Endpoint, s.FD); {

@@ -30,7 +30,7 @@ func (a Activation) CheckServed(s *supervisor.Supervisor, listen []handoff.Endpo
 func (a Activation) unserved(listen, served []handoff.Endpoint, warn func(at handoff.Endpoint, why string)) {
 	for _, p := range a.Passed(listen) {
 		e := p.Endpoint
-		if !p.Alone() || slices.Contains(served, e) {
+		if !p.PerGeneration() || slices.Contains(served, e) {
 			continue
 		}
 		why := fmt.Sprintf("does not serve %s, which was opened for it: clients wait there", e)

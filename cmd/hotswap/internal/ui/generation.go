@@ -124,7 +124,7 @@ func (p *Printer) rolledBack(n report.NoticeRolledBack) {
 }
 
 func (p *Printer) notListening(n report.NoticeNotListening) {
-	if n.Waits {
+	if n.NeedsDebugger {
 		n.Unready = cmp.Or(n.Unready, stopped(n.Debuggers, true))
 	}
 	text := late(n.Gen, n.After, n.Unready)
@@ -177,9 +177,9 @@ func (p *Printer) draining(n report.NoticeDraining) {
 	p.at(level, "draining").Int("gen", int(n.Gen)).Int("connections", n.Report.Connections).
 		Int("busy_connections", n.Report.Busy).Int("streams", n.Report.Streams).
 		Int("flowing", n.Report.Flowing).Int("stays", n.Report.Stays).Int("closed", n.Report.Closed).Int("waiting", n.Report.Waiting).
-		Float64("lasts_ms", human.Millis(n.Lasts)).Ints("waits_for", n.Waits[:min(len(n.Waits), maxPIDs)]).
+		Float64("lasts_ms", human.Millis(n.Lasts)).Ints("waits_for", n.WaitsFor[:min(len(n.WaitsFor), maxPIDs)]).
 		Msg(human.Dots(fmt.Sprintf("draining generation %d", n.Gen), what, holding(n.Report.Streams),
-			human.If(n.Report.Waiting > 0, human.Count(n.Report.Waiting, "client")+" not accepted yet"), waitsFor(n.Waits), lasts))
+			human.If(n.Report.Waiting > 0, human.Count(n.Report.Waiting, "client")+" not accepted yet"), waitsFor(n.WaitsFor), lasts))
 }
 
 // cuts says for each reason why a generation had to stop although something was under way.

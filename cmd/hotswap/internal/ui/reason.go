@@ -36,7 +36,7 @@ func Reason(res report.Result) string {
 	switch {
 	case res.Outcome == report.OutcomeSuperseded:
 		return fmt.Sprintf("it was given up for a rollback to generation %d", res.By)
-	case res.Outcome == report.OutcomeUnready && res.Waits:
+	case res.Outcome == report.OutcomeUnready && res.NeedsDebugger:
 		return cmp.Or(res.Unready, stopped(res.Debuggers, true))
 	case res.Outcome == report.OutcomeUnready:
 		return res.Unready

@@ -88,7 +88,7 @@ func (p *Printer) unused(n report.NoticeStandbyUnused) {
 func (p *Printer) direct(n report.NoticeDirect) {
 	text := fmt.Sprintf("generation %d runs the whole command: %v", n.Gen, n.Err)
 	if n.Err == nil {
-		text = fmt.Sprintf("generation %d starts %s", n.Gen, alone(n.Name, n.Left))
+		text = fmt.Sprintf("generation %d starts %s", n.Gen, directly(n.Name, n.Left))
 	}
 	p.debug("direct").Int("gen", int(n.Gen)).Str("program", n.Name).Strs("left_out", n.Left).Err(n.Err).Msg(text)
 }
@@ -99,8 +99,8 @@ func (p *Printer) Remembered(gen handoff.GenID, what string) {
 		Msgf("generation %d remembered %s", gen, plain.Short(what, longestRow))
 }
 
-// alone says that a program starts without the commands that only lead to it.
-func alone(program string, left []string) string {
+// directly says that a program starts without the commands that only lead to it.
+func directly(program string, left []string) string {
 	verb := "are"
 	if len(left) == 1 {
 		verb = "is"

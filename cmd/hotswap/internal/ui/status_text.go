@@ -9,7 +9,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/internal/plain"
-	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -84,7 +83,7 @@ func Awaited(status json.RawMessage, err error) (text string) {
 		_ = json.Unmarshal(status, &st)
 	}
 	for _, g := range st.Generations {
-		if g.State == supervisor.StateStarting.String() {
+		if g.State == report.StateStarting {
 			text = fmt.Sprintf(": generation %d is not ready after %s", g.ID, human.Duration(time.Since(g.Started)))
 		}
 	}
@@ -109,11 +108,11 @@ func lasted(what string, n *int64, unit time.Duration) string {
 }
 
 func renderGeneration(g report.GenerationStatus, now time.Time) string {
-	return human.Dots(fmt.Sprintf("generation %d %s", g.ID, g.State), human.If(g.Overdue, "not ready in time"), process(g.PID), human.If(len(g.LeftOut) > 0, alone(g.Program, g.LeftOut)),
+	return human.Dots(fmt.Sprintf("generation %d %s", g.ID, g.State), human.If(g.Overdue, "not ready in time"), process(g.PID), human.If(len(g.LeftOut) > 0, directly(g.Program, g.LeftOut)),
 		human.If(g.Remembered != "", "remembered "+plain.Short(g.Remembered, longestRow)),
 		"for "+human.Duration(now.Sub(g.Started)), lasted("boot", g.ReadyMS, time.Millisecond),
 		human.If(g.Connections > 0, human.Count(g.Connections, "connection")),
-		human.If(g.State == supervisor.StateDraining.String() && g.StaysFor == 0, holding(g.Streams)), human.If(g.StaysFor > 0, stays(g.StaysFor)))
+		human.If(g.State == report.StateDraining && g.StaysFor == 0, holding(g.Streams)), human.If(g.StaysFor > 0, stays(g.StaysFor)))
 }
 
 // stays says why a generation lives on that has drained for long enough.

@@ -68,7 +68,7 @@ func (s *State) descriptors() (fds []*int) {
 		fds = append(fds, &s.Gates[i].FD)
 	}
 	for i := range s.Activation {
-		if a := &s.Activation[i]; !a.Alone() { // else the descriptor is its gate's
+		if a := &s.Activation[i]; !a.PerGeneration() { // else the descriptor is its gate's
 			fds = append(fds, &a.FD)
 		}
 	}

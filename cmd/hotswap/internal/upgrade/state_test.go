@@ -35,7 +35,7 @@ func TestStateTravels(t *testing.T) {
 		}
 		alone := 0
 		for _, a := range want.Activation {
-			if a.Alone() {
+			if a.PerGeneration() {
 				alone++
 			}
 		}

@@ -1,10 +1,13 @@
-package machine
+// Package pace says how soon a program starts again: after crashes ([Backoff]), and while somebody saves faster than the
+// program boots ([Turns]). It is pure.
+package pace
 
 import "time"
 
 const (
-	backoffBase = 250 * time.Millisecond
-	backoffMax  = 10 * time.Second
+	// Base is the first pause; each later one is twice as long, up to longest.
+	Base    = 250 * time.Millisecond
+	longest = 10 * time.Second
 	// Healthy is for how long a program must have served, or run, that its next end counts as the first.
 	Healthy = time.Minute
 )
@@ -20,11 +23,11 @@ func (b *Backoff) Next() time.Duration {
 	if n == 0 {
 		return 0
 	}
-	d := backoffBase
-	for ; n > 1 && d < backoffMax; n-- {
+	d := Base
+	for ; n > 1 && d < longest; n-- {
 		d *= 2
 	}
-	return min(d, backoffMax)
+	return min(d, longest)
 }
 
 // Restarts returns how many restarts came since the last sign of health.

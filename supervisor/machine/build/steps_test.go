@@ -1,12 +1,14 @@
-package report
+package build
 
 import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-func commands(steps []Step) (out []string) {
+func commands(steps []report.Step) (out []string) {
 	for _, s := range steps {
 		out = append(out, s.Command)
 	}
@@ -14,8 +16,8 @@ func commands(steps []Step) (out []string) {
 }
 
 func TestStepsMergeInOrder(t *testing.T) {
-	a := []Step{{Order: 1, Command: "b"}, {Order: 4, Command: "e"}}
-	b := []Step{{Order: 0, Command: "a"}, {Order: 1, Command: "b"}, {Order: 1, Command: "other"}, {Order: 2, Command: "c"}}
+	a := []report.Step{{Order: 1, Command: "b"}, {Order: 4, Command: "e"}}
+	b := []report.Step{{Order: 0, Command: "a"}, {Order: 1, Command: "b"}, {Order: 1, Command: "other"}, {Order: 2, Command: "c"}}
 	if got := commands(MergeSteps(a, b)); !slices.Equal(got, []string{"a", "b", "other", "c", "e"}) {
 		t.Error(got)
 	}
@@ -25,10 +27,10 @@ func TestStepsMergeInOrder(t *testing.T) {
 }
 
 func TestFilesOfSteps(t *testing.T) {
-	step := func(command string, files ...string) Step { return Step{Command: command, Files: files} }
-	long := []string{strings.Repeat("a", maxFiles/2), strings.Repeat("b", maxFiles/2)}
+	step := func(command string, files ...string) report.Step { return report.Step{Command: command, Files: files} }
+	long := []string{strings.Repeat("a", 40<<10), strings.Repeat("b", 40<<10)}
 	for name, c := range map[string]struct {
-		a, b Step
+		a, b report.Step
 		want []string
 	}{
 		"both":         {step("x", "b", "a"), step("x", "c", "b"), []string{"a", "b", "c"}},
@@ -37,7 +39,7 @@ func TestFilesOfSteps(t *testing.T) {
 		"too long":     {step("x", long[0]), step("x", long[1]), nil},
 		"another step": {step("y", "a"), step("x", "c"), []string{"c"}},
 	} {
-		got := MergeSteps([]Step{c.a}, []Step{c.b})
+		got := MergeSteps([]report.Step{c.a}, []report.Step{c.b})
 		if last := got[len(got)-1]; !slices.Equal(last.Files, c.want) || (last.Files == nil) != (c.want == nil) {
 			t.Errorf("%s: %q, want %q", name, last.Files, c.want)
 		}

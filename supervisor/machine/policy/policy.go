@@ -1,11 +1,11 @@
-package machine
+// Package policy has what may be chosen about the life of generations.
+package policy
 
 import (
 	"cmp"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 )
 
 // Strategy is the order of a swap.
@@ -14,7 +14,7 @@ type Strategy string
 const (
 	// Overlap starts the new generation beside the old one.
 	Overlap Strategy = "overlap"
-	// Auto is Overlap until the command [Alone] comes, and StopFirst from then on.
+	// Auto is Overlap until a command to run one generation at a time comes, and StopFirst from then on.
 	Auto Strategy = "auto"
 	// StopFirst ends the old generation, waits until its whole tree is gone and then starts the
 	// new one: for programs that must run alone, and where no way to hand a port over works.
@@ -61,19 +61,8 @@ type Policy struct {
 	MaxCrashes int
 }
 
-const (
-	// settle is how long after its last listen a generation is ready that lacks an endpoint.
-	settle = 1500 * time.Millisecond
-	// AbandonGrace is the time from the stop signal to SIGKILL for a boot that a newer one supersedes
-	// beside a serving generation.
-	AbandonGrace = time.Second
-)
-
-// pauses are for how long it has been calm when something is started ahead.
-var pauses = standby.Pauses{Start: 300 * time.Millisecond, Replace: 100 * time.Millisecond}
-
-// lived is how long a program that listens on nothing must have lived before anything is made of that.
-func (p Policy) lived() time.Duration { return min(time.Second, p.ReadyTimeout/2) }
+// Lived is how long a program that listens on nothing must have lived before anything is made of that.
+func (p Policy) Lived() time.Duration { return min(time.Second, p.ReadyTimeout/2) }
 
 // KillGrace is how long before SIGKILL the stop signal comes at the latest, and the time that
 // a program gets to end that has never listened.
@@ -84,8 +73,8 @@ func (p Policy) KillGrace() time.Duration {
 	return min(3*time.Second, p.DrainTimeout/3)
 }
 
-// withDefaults returns the policy with a default for each zero.
-func (p Policy) withDefaults() Policy {
+// WithDefaults returns the policy with a default for each zero.
+func (p Policy) WithDefaults() Policy {
 	p.Strategy = cmp.Or(p.Strategy, Auto)
 	p.ReadyTimeout = cmp.Or(p.ReadyTimeout, time.Minute)
 	p.DrainTimeout = cmp.Or(p.DrainTimeout, 10*time.Second)

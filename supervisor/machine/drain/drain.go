@@ -1,0 +1,101 @@
+// Package drain decides by the connections of a generation that serves no more when its program hears that nothing is under
+// way, and when the program is told to stop.
+//
+// At a quiet moment the program hears of it ([Quiet]) and may do what it does then. When it has handled that ([Handled]),
+// the next quiet moment is the one to stop in: clients may have sent requests meanwhile. While a generation is held it
+// may serve again, so nothing follows from what is observed.
+//
+// The package is pure. The machine of generations owns a [Drain] for each, knows the deadlines, and shares the list of
+// effects.
+package drain
+
+import (
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// GenID numbers generations.
+type GenID = handoff.GenID
+
+// What the loop reports.
+type (
+	// Observed: the connections of a generation that is held or drains stand like that.
+	Observed struct {
+		Gen       GenID
+		Report    report.DrainReport
+		Over      bool  // nobody observes them any more
+		Unwatched bool  // nobody could
+		Err       error // the reason, if there is one
+	}
+
+	// Handled: the program has handled what it was told by Quiet.
+	Handled struct{ Gen GenID }
+)
+
+// What the loop is to do.
+type (
+	// Quiet tells the program of a generation that drains that nothing is under way any more. Handled follows.
+	Quiet struct{ Gen GenID }
+
+	// LeaveStreams has streams of the generation ended.
+	LeaveStreams struct{ Gen GenID }
+)
+
+func (Observed) IsEvent(sum.Seal)      {}
+func (Handled) IsEvent(sum.Seal)       {}
+func (Quiet) IsEffect(sum.Seal)        {}
+func (LeaveStreams) IsEffect(sum.Seal) {}
+
+// On returns the generation.
+func (e Observed) On() GenID { return e.Gen }
+
+// On returns the generation.
+func (e Handled) On() GenID { return e.Gen }
+
+// stage says how far a drain has come.
+type stage uint8
+
+const (
+	busy     stage = iota // until nothing of the connections is under way
+	handling              // the program does what it does when it has drained
+	handled               // until nothing is under way
+	done                  // the program was told to stop
+)
+
+// Drain is the drain of one generation. The zero value is one of which nothing is known.
+type Drain struct {
+	Observed Observed // the newest
+	Left     bool     // streams are not waited for
+	stage    stage
+}
+
+// Observe notes how the connections stand, and reports whether the last answer has ended that was being sent and read.
+func (d *Drain) Observe(ev Observed) (ended bool) {
+	ended = d.Observed.Report.Flowing > 0 && ev.Report.Flowing == 0
+	d.Observed = ev
+	return ended
+}
+
+// Handle notes that the program has handled the quiet moment.
+func (d *Drain) Handle() { d.stage = handled }
+
+// Next takes the next step, and reports whether nothing is under way any more, or only what nobody waits for. hurries:
+// somebody at a terminal has waited for long enough for streams, or for answers beyond the time that a drain has (stayed).
+func (d *Drain) Next(gen GenID, hurries, stayed bool, out *sum.Effects) (stop bool) {
+	r := d.Observed.Report
+	leaves := hurries && !d.Left && (stayed || r.Streams > 0 && r.Busy == r.Streams && r.Waiting == 0)
+	if leaves {
+		d.Left = true
+		out.Emit(LeaveStreams{Gen: gen})
+	}
+	switch quiet := d.Left || d.Observed.Over || r.Idle && r.Retired; {
+	case quiet && d.stage == busy:
+		d.stage = handling
+		out.Emit(Quiet{Gen: gen})
+	case quiet && d.stage == handled:
+		d.stage = done
+		return true
+	}
+	return leaves && d.stage == done // a server such as uvicorn, which stops when its streams have ended
+}

@@ -1,0 +1,90 @@
+package machine
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// steps gives the machine an event, without the checks of a story, and compares the effects.
+func (s *story) steps(ev Event, want ...Effect) {
+	s.t.Helper()
+	if got := s.m.Step(s.now, ev); !slices.Equal(got, want) {
+		s.t.Errorf("%T: %v, want %v", ev, got, want)
+	}
+}
+
+// The program hears of a quiet moment once, and is told to stop in one after it has handled that: clients may have sent
+// requests meanwhile.
+func TestDrainTakesTwoQuietMoments(t *testing.T) {
+	s := swapped(t, dev)
+	now := func(r report.DrainReport) Observed { return Observed{Gen: 1, Report: r} }
+	s.steps(now(report.DrainReport{Busy: 1}))
+	s.steps(now(report.DrainReport{Idle: true})) // of a time when the generation might have served again
+	s.steps(now(quiet), Quiet{Gen: 1})
+	s.steps(now(quiet))
+	s.steps(now(report.DrainReport{Busy: 1, Retired: true}))
+	s.steps(Handled{Gen: 1})
+	s.steps(now(quiet), Signal{Gen: 1})
+	s.steps(now(quiet))
+	if n := s.m.Step(s.now, Gone{1})[0].(Notify).Notice.(report.NoticeDrained); n.Busy || n.Report != quiet {
+		t.Errorf("%+v", n)
+	}
+}
+
+// What was observed of a generation that is held counts when it drains, and not when it serves again.
+func TestDrainOfAHeldOne(t *testing.T) {
+	s := onProbation(t, trial)
+	s.steps(Observed{Gen: 1, Over: true, Unwatched: true, Err: errNoGood})
+	s.now = s.now.Add(trial.Probation)
+	s.steps(Tick{}, Drain{Gen: 1, Steered: true}, Quiet{Gen: 1})
+	s.steps(Handled{Gen: 1}, Signal{Gen: 1}, Notify{Notice: report.NoticeDrainUnwatched{Gen: 1, Err: errNoGood}})
+
+	s = onProbation(t, trial)
+	s.steps(Observed{Gen: 1, Report: report.DrainReport{Connections: 3}})
+	if got := s.m.Status().Generations[0].Connections; got != 3 {
+		t.Errorf("%d connections", got)
+	}
+	s.on(Command{Do: Rollback})
+	if got := s.m.Status().Generations[0].Connections; got != 0 {
+		t.Errorf("it serves again, with %d connections of the drain", got)
+	}
+}
+
+// Who hurries waits for requests, and a second for streams.
+func TestHurry(t *testing.T) {
+	for _, c := range []struct {
+		report report.DrainReport
+		leaves bool
+	}{
+		{report.DrainReport{Busy: 1, Streams: 1}, true},
+		{report.DrainReport{Busy: 2, Streams: 1}, false},
+		{report.DrainReport{Busy: 1, Streams: 1, Waiting: 1}, false},
+		{report.DrainReport{Busy: 1, Flowing: 1}, false},
+	} {
+		s := serving(t, dev).on(Command{Do: Stop, Hurry: true})
+		s.steps(Observed{Gen: 1, Report: c.report})
+		if s.now = s.now.Add(time.Second); c.leaves {
+			s.steps(Tick{}, LeaveStreams{Gen: 1}, Quiet{Gen: 1})
+		} else {
+			s.steps(Tick{})
+		}
+	}
+}
+
+// What runs beside the generations ends last; who waits for the end gets the answer then.
+func TestWhatRunsBesideEndsLast(t *testing.T) {
+	s := serving(t, dev).on(Command{Do: Stop, Token: 7}, Drained{Gen: 1})
+	s.steps(BesideEnded{}) // nobody has asked for that
+	if got := s.m.Step(s.now, Gone{1}); got[len(got)-1] != Effect(EndBeside{}) || s.m.Status().State != report.PhaseStopping {
+		t.Errorf("%v, %s", got, s.m.Status().State)
+	}
+	if got := s.m.Step(s.now, Command{Do: StopNow, Token: 8, Code: 130}); got[0] != Effect(EndBeside{Now: true}) || slices.Contains(got[1:], Effect(EndBeside{})) {
+		t.Errorf("%v", got)
+	}
+	if got := s.m.Step(s.now, BesideEnded{}); len(got) != 3 || got[2] != Effect(Done{Code: 130}) {
+		t.Errorf("%v", got)
+	}
+}
