@@ -30,8 +30,10 @@ var rooms = map[string][]string{
 	"handoff/runtime/bun":       {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/node/js", "handoff/runtime/standby", "internal/lazy"},
 
 	"handoff":                    {},
-	"handoff/intercept":          {"handoff", "handoff/reuseport", "handoff/seccomp", "internal/fdtable", "internal/sockdiag", "internal/thread", "internal/wait"},
-	"handoff/reuseport":          {"handoff", "internal/fdtable", "internal/sockdiag", "internal/thread", "internal/wait"},
+	"handoff/intercept":          {"handoff", "handoff/reuseport", "handoff/seccomp", "handoff/sockets", "handoff/unixpath", "internal/fdtable", "internal/sockdiag", "internal/thread", "internal/wait"},
+	"handoff/reuseport":          {"handoff", "handoff/sockets", "handoff/unixpath", "internal/sockdiag", "internal/wait"},
+	"handoff/sockets":            {"handoff", "handoff/unixpath", "internal/fdtable", "internal/sockdiag"},
+	"handoff/unixpath":           {"handoff", "internal/thread"},
 	"handoff/drain":              {"handoff", "internal/fdtable", "internal/peer", "internal/sockdiag", "internal/task", "internal/wait"},
 	"handoff/relay":              {"internal/sockdiag", "internal/thread", "internal/wait"},
 	"handoff/listenfds":          {"handoff", "handoff/reuseport"},

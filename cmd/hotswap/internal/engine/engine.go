@@ -17,6 +17,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
+	"github.com/hotswap-dev/hotswap/handoff/unixpath"
 	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/place"
@@ -55,7 +57,7 @@ type Config struct {
 func New(c Config) (_ *Engine, err error) {
 	o, cfg := c.Options, c.Supervisor
 	proc.BecomeSubreaper(options.MarkerIn(cfg.Env))
-	e := &Engine{Registry: reuseport.NewRegistry(reuseport.SystemKernel{As: o.User.As})}
+	e := &Engine{Registry: reuseport.NewRegistry(sockets.System{Files: unixpath.Files{As: o.User.As}})}
 	defer func() {
 		if err != nil {
 			e.Close()
@@ -76,7 +78,7 @@ func New(c Config) (_ *Engine, err error) {
 			continue
 		}
 		if at.IsUnix() {
-			reuseport.RemoveLeftovers(at, 0)
+			unixpath.RemoveLeftovers(at, 0)
 		}
 		if err := e.Registry.Declare(at, o.ListenMode[at]); err != nil {
 			return nil, exit.Unavailable(fmt.Errorf("--listen %s: %w", at.Short(), Taken(at, err)))

@@ -1,15 +1,12 @@
-package reuseport
+package sockets
 
-import "slices"
+import (
+	"slices"
 
-// Instr is one instruction of classic BPF: struct sock_filter, linux/filter.h.
-type Instr struct {
-	Code   uint16
-	Jt, Jf uint8
-	K      uint32
-}
+	"golang.org/x/sys/unix"
+)
 
-// Opcodes (linux/bpf_common.h), and offsets of what a program loads (linux/filter.h).
+// Opcodes of struct sock_filter (linux/bpf_common.h), and offsets of what a program loads (linux/filter.h).
 const (
 	ldAbsW = 0x20 // BPF_LD|BPF_W|BPF_ABS
 	modK   = 0x94 // BPF_ALU|BPF_MOD|BPF_K
@@ -29,7 +26,7 @@ const (
 )
 
 // Program returns the program that picks a member for each new connection.
-func Program(to Route) []Instr {
+func Program(to Route) []unix.SockFilter {
 	prog := even(to.Indexes, to.ByPort)
 	if to.Pin != nil {
 		prog = pinned(to.Pin, prog)
@@ -38,26 +35,26 @@ func Program(to Route) []Instr {
 }
 
 // even picks one of these members with equal chance.
-func even(indexes []int, byPort bool) []Instr {
+func even(indexes []int, byPort bool) []unix.SockFilter {
 	if len(indexes) == 1 {
-		return []Instr{{Code: retK, K: uint32(indexes[0])}}
+		return []unix.SockFilter{{Code: retK, K: uint32(indexes[0])}}
 	}
-	prog := []Instr{{Code: ldAbsW, K: adRandom}}
+	prog := []unix.SockFilter{{Code: ldAbsW, K: adRandom}}
 	if byPort {
 		prog = slices.Clone(clientPort)
 	}
-	prog = append(prog, Instr{Code: modK, K: uint32(len(indexes))})
+	prog = append(prog, unix.SockFilter{Code: modK, K: uint32(len(indexes))})
 	for i, index := range indexes {
 		prog = append(prog,
-			Instr{Code: jeqK, Jt: 0, Jf: 1, K: uint32(i)},
-			Instr{Code: retK, K: uint32(index)})
+			unix.SockFilter{Code: jeqK, Jt: 0, Jf: 1, K: uint32(i)},
+			unix.SockFilter{Code: retK, K: uint32(index)})
 	}
 	// Not reached, but the kernel wants a program to end in a return (bpf_check_classic).
-	return append(prog, Instr{Code: retK, K: uint32(indexes[0])})
+	return append(prog, unix.SockFilter{Code: retK, K: uint32(indexes[0])})
 }
 
 // clientPort loads the client's port. A packet of IPv4 starts with the nibble 4, whatever the socket's family.
-var clientPort = []Instr{
+var clientPort = []unix.SockFilter{
 	{Code: ldAbsB, K: version},
 	{Code: andK, K: 0xf0},
 	{Code: jeqK, Jt: 0, Jf: 2, K: 0x40},
@@ -67,8 +64,8 @@ var clientPort = []Instr{
 }
 
 // pinned returns prog with an exception for one client port.
-func pinned(pin *Pin, prog []Instr) []Instr {
-	return slices.Concat(clientPort, []Instr{
+func pinned(pin *Pin, prog []unix.SockFilter) []unix.SockFilter {
+	return slices.Concat(clientPort, []unix.SockFilter{
 		{Code: jeqK, Jt: 0, Jf: 1, K: uint32(pin.Port)},
 		{Code: retK, K: uint32(pin.Index)},
 	}, prog)

@@ -1,32 +1,27 @@
-package reuseport
+package sockets
 
 import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"syscall"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/unixpath"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// SystemKernel is the Kernel of Linux.
-type SystemKernel struct {
-	As *syscall.Credential // whose the files of hotswap's own sockets at paths are; nil: hotswap's user
-}
-
-var _ Kernel = SystemKernel{}
+// System is Linux, as the [reuseport.Kernel] that package reuseport asks.
+type System struct{ unixpath.Files }
 
 // Open returns a non-blocking socket. The bind fails where the other sockets of the address are another user's
 // (inet_csk_bind_conflict).
-func (k SystemKernel) Open(e handoff.Endpoint, user int) (int, error) {
+func (k System) Open(e handoff.Endpoint, user int) (int, error) {
 	if e.IsUnix() {
-		return openUnix(e, k.As)
+		return k.OpenBeside(e)
 	}
-	family, kind := familyOf(e.Addr.Addr()), unix.SOCK_STREAM
+	family, kind := Family(e.Addr.Addr()), unix.SOCK_STREAM
 	if e.IsUDP() {
 		kind = unix.SOCK_DGRAM
 	}
@@ -52,7 +47,7 @@ func (k SystemKernel) Open(e handoff.Endpoint, user int) (int, error) {
 	}
 	_ = unix.Fchown(fd, user, -1) // sockfs_setattr
 	if err == nil && !e.IsUDP() {
-		err = SystemKernel{}.Bind(fd, e)
+		err = System{}.Bind(fd, e)
 	}
 	if err != nil {
 		_ = unix.Close(fd)
@@ -62,12 +57,12 @@ func (k SystemKernel) Open(e handoff.Endpoint, user int) (int, error) {
 }
 
 // Bind is bind(2).
-func (SystemKernel) Bind(fd int, e handoff.Endpoint) error {
-	return unix.Bind(fd, sockaddr(e.Addr.Addr(), int(e.Port())))
+func (System) Bind(fd int, e handoff.Endpoint) error {
+	return unix.Bind(fd, Address(e.Addr.Addr(), int(e.Port())))
 }
 
 // Inode returns the socket's number in sockfs, and its owner there, which the kernel compares (sock_i_uid).
-func (SystemKernel) Inode(fd int) (inode uint64, user uint32, err error) {
+func (System) Inode(fd int) (inode uint64, user uint32, err error) {
 	var st unix.Stat_t
 	err = unix.Fstat(fd, &st)
 	return st.Ino, st.Uid, err
@@ -75,32 +70,29 @@ func (SystemKernel) Inode(fd int) (inode uint64, user uint32, err error) {
 
 // SetReusePort works on a listening socket too: the kernel makes the group when a second socket joins
 // (reuseport_add_sock).
-func (SystemKernel) SetReusePort(fd int) error {
+func (System) SetReusePort(fd int) error {
 	return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
 }
 
 // Listen is listen(2); on a listening socket it only changes the backlog (__inet_listen_sk).
-func (SystemKernel) Listen(fd, backlog int) error { return unix.Listen(fd, backlog) }
+func (System) Listen(fd, backlog int) error { return unix.Listen(fd, backlog) }
 
 // Steer attaches the program to the group of fd.
-func (SystemKernel) Steer(fd int, to Route) error {
-	return attach(fd, unix.SO_ATTACH_REUSEPORT_CBPF, Program(to))
-}
-
-func attach(fd, option int, prog []Instr) error {
-	fprog := unix.SockFprog{Len: uint16(len(prog)), Filter: (*unix.SockFilter)(unsafe.Pointer(&prog[0]))}
-	return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, option, &fprog)
+func (System) Steer(fd int, to Route) error {
+	prog := Program(to)
+	fprog := unix.SockFprog{Len: uint16(len(prog)), Filter: &prog[0]}
+	return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_REUSEPORT_CBPF, &fprog)
 }
 
 // Queue reads tcp_info: for a listening socket tcpi_unacked is the length of the queue (tcp_get_info).
-func (SystemKernel) Queue(fd int) (int, bool, error) {
+func (System) Queue(fd int) (int, bool, error) {
 	info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
 	if err == unix.EOPNOTSUPP || err == unix.ENOPROTOOPT { // ip_getsockopt, ipv6_getsockopt
 		if protocol, _ := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PROTOCOL); protocol == unix.IPPROTO_UDP {
 			_, err = unix.Getpeername(fd)
 			return 0, err != nil, nil
 		}
-		return queueOfUnix(fd)
+		return unixpath.Queue(fd)
 	}
 	if err != nil {
 		return 0, true, err
@@ -114,7 +106,7 @@ func (SystemKernel) Queue(fd int) (int, bool, error) {
 // Accept is accept4(2). It changes O_NONBLOCK, a flag of the open file that the program has too (fcntl(2),
 // F_SETFL): only gates without a program are accepted from, and a gate gets the next program's flag when it
 // is handed over.
-func (SystemKernel) Accept(fd int) (int, bool) {
+func (System) Accept(fd int) (int, bool) {
 	if unix.SetNonblock(fd, true) != nil {
 		return -1, false
 	}
@@ -122,7 +114,7 @@ func (SystemKernel) Accept(fd int) (int, bool) {
 		conn, from, err := unix.Accept4(fd, unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK)
 		_, local := from.(*unix.SockaddrUnix)
 		switch {
-		case err == nil && local && isOver(conn):
+		case err == nil && local && unixpath.Over(conn):
 			_ = unix.Close(conn)
 		case err == nil:
 			return conn, true
@@ -134,7 +126,7 @@ func (SystemKernel) Accept(fd int) (int, bool) {
 }
 
 // HalfOpen returns the clients in state SYN_RECV at the endpoint's port.
-func (SystemKernel) HalfOpen(e handoff.Endpoint) (map[netip.AddrPort]struct{}, error) {
+func (System) HalfOpen(e handoff.Endpoint) (map[netip.AddrPort]struct{}, error) {
 	if e.IsUnix() || e.IsUDP() { // connect(2) returns when the connection is in the queue
 		return nil, nil
 	}
@@ -153,7 +145,7 @@ func (SystemKernel) HalfOpen(e handoff.Endpoint) (map[netip.AddrPort]struct{}, e
 
 // Listeners asks sock_diag. The kernel puts a new socket of IPv4 at the head of its list, and one of IPv6
 // with SO_REUSEPORT at the end (__inet_hash, udp_lib_get_port). Some kernels list no UDP.
-func (SystemKernel) Listeners(udp bool, port uint16) (out []Listener, err error) {
+func (System) Listeners(udp bool, port uint16) (out []Listener, err error) {
 	network, q := "tcp", sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}, Port: port}
 	if udp {
 		network, q.UDP, q.States = "udp", true, []sockdiag.State{sockdiag.Unconnected, sockdiag.Established}
@@ -176,7 +168,7 @@ func (SystemKernel) Listeners(udp bool, port uint16) (out []Listener, err error)
 
 // Shutdown is shutdown(SHUT_RD), which ends listening for all processes that have the socket (inet_shutdown,
 // reuseport_stop_listen_sock).
-func (SystemKernel) Shutdown(fd int) error {
+func (System) Shutdown(fd int) error {
 	err := unix.Shutdown(fd, unix.SHUT_RD)
 	if err == unix.ENOTCONN {
 		return nil
@@ -185,4 +177,20 @@ func (SystemKernel) Shutdown(fd int) error {
 }
 
 // Close closes the descriptor.
-func (SystemKernel) Close(fd int) error { return unix.Close(fd) }
+func (System) Close(fd int) error { return unix.Close(fd) }
+
+// Family returns the address family.
+func Family(ip netip.Addr) int {
+	if ip.Is4() {
+		return unix.AF_INET
+	}
+	return unix.AF_INET6
+}
+
+// Address returns the address for bind(2) and connect(2).
+func Address(ip netip.Addr, port int) unix.Sockaddr {
+	if ip.Is4() {
+		return &unix.SockaddrInet4{Port: port, Addr: ip.As4()}
+	}
+	return &unix.SockaddrInet6{Port: port, Addr: ip.As16()}
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"syscall"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 )
@@ -12,8 +13,8 @@ import (
 // is a rename(2) onto the path. The first gate is bound at the path by the program itself, and gets a name of
 // its own when a second one comes. All others are bound at a name of their own.
 
-// Paths is what the [Registry] asks of the file system for unix endpoints. A socket is named by its inode (see
-// [Kernel]); its file is the inode number in the endpoint's folder.
+// Paths is what the [Registry] asks of the file system for unix endpoints; package unixpath has the one for Linux. A socket is
+// named by its inode (see [Kernel]); its file is the inode number in the endpoint's folder.
 type Paths interface {
 	// File returns the socket's file, and whether the path leads to it: a socket without a name of its own
 	// is assumed to be at the path.
@@ -34,30 +35,51 @@ type Paths interface {
 // generation can listen at the path.
 var ErrUnshared = errors.New("the file system has no hard links for this socket")
 
-// publishLocked has the path lead to the last of the steered gates.
-func (r *Registry) publishLocked(g *group) error {
+// pathKind is the kind of a path.
+type pathKind struct{ tcpKind }
+
+// listen also finds the gate's file. If the program could bind the gate at the path, no other gate is reached there any more.
+func (p pathKind) listen(r *Registry, g *group, gate *Gate, backlog int) error {
+	if err := p.tcpKind.listen(r, g, gate, backlog); err != nil || gate.listening {
+		return err
+	}
+	file, atPath, err := r.kernel.File(g.endpoint, gate.inode)
+	if gate.file = file; err == nil && atPath {
+		g.published, g.steered = gate, nil
+	}
+	return err
+}
+
+// strangerListens leaves the question to steer, which does not replace a stranger's file.
+func (pathKind) strangerListens(*Registry, *group) bool { return false }
+
+// steer has the path lead to the last of the steered gates.
+func (pathKind) steer(r *Registry, g *group) error {
 	gate := g.steered[len(g.steered)-1]
 	if err := r.keepLocked(g, gate); err != nil && gate.owner != 0 { // else the gate at the path gets no client again
 		return err
 	}
-	if err := r.kernel.Publish(g.endpoint, gate.inode, g.files()); err != nil {
+	err := r.kernel.Publish(g.endpoint, gate.inode, g.files())
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = ErrTaken
+	}
+	if err != nil {
 		return fmt.Errorf("publish %s: %w", g.endpoint, err)
 	}
 	g.published = gate
 	return nil
 }
 
-// findFileLocked finds the file of a gate that begins to listen. If the program could bind it at the path, no other gate
-// is reached there any more.
-func (r *Registry) findFileLocked(g *group, gate *Gate) (err error) {
-	if !g.endpoint.IsUnix() {
-		return nil
+func (pathKind) canLeave(*group, *Gate) bool { return true }
+
+// drop removes the path with the last gate.
+func (p pathKind) drop(r *Registry, g *group, gate *Gate) {
+	p.tcpKind.drop(r, g, gate)
+	file := gate.file
+	if len(g.members) > 0 {
+		file = 0
 	}
-	atPath := false
-	if gate.file, atPath, err = r.kernel.File(g.endpoint, gate.inode); err == nil && atPath {
-		g.published, g.steered = gate, nil
-	}
-	return err
+	r.kernel.Remove(g.endpoint, gate.inode, file)
 }
 
 // keepLocked gives the gate at the path a name of its own before another takes the path.

@@ -1,4 +1,4 @@
-package reuseport
+package sockets
 
 import (
 	"sync"
@@ -9,7 +9,7 @@ import (
 
 // Queued asks sock_diag: a connection that was not accepted has no inode. Its client may have closed it
 // already.
-func (SystemKernel) Queued(c Conn) (bool, error) {
+func (System) Queued(c Conn) (bool, error) {
 	s, there, err := lookups.ask(sockdiag.Name{Local: c.Server, Remote: c.Client})
 	if err != nil || !there {
 		return false, err
@@ -17,9 +17,9 @@ func (SystemKernel) Queued(c Conn) (bool, error) {
 	return s.Inode == 0 && (s.State == sockdiag.Established || s.State == sockdiag.CloseWait), nil
 }
 
-// UnderWay reports whether the handshake of a connection is under way. A dump ([SystemKernel.HalfOpen]) would
+// UnderWay reports whether the handshake of a connection is under way. A dump ([System.HalfOpen]) would
 // walk the kernel's table of all connections, which takes milliseconds.
-func (SystemKernel) UnderWay(c Conn) (bool, error) {
+func (System) UnderWay(c Conn) (bool, error) {
 	s, there, err := lookups.ask(sockdiag.Name{Local: c.Server, Remote: c.Client})
 	return there && s.State == sockdiag.SynRecv, err
 }
@@ -49,7 +49,7 @@ func (a *sharedConn) ask(n sockdiag.Name) (s sockdiag.Socket, there bool, err er
 }
 
 // Sockets reads the descriptor tables of the processes. A process that has ended has none.
-func (SystemKernel) Sockets(of func() ([]int, error)) (map[uint64]struct{}, error) {
+func (System) Sockets(of func() ([]int, error)) (map[uint64]struct{}, error) {
 	pids, err := of()
 	if err != nil {
 		return nil, err

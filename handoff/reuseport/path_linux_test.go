@@ -11,12 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
+	"github.com/hotswap-dev/hotswap/handoff/unixpath"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
-	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
 // noLinks is a file system on which link(2) fails.
-type noLinks struct{ SystemKernel }
+type noLinks struct{ sockets.System }
 
 func (noLinks) Keep(handoff.Endpoint, uint64, uint64) error { return unix.EPERM }
 
@@ -45,7 +46,7 @@ func TestDeclareAsAnotherUser(t *testing.T) {
 		}
 		defer os.RemoveAll(dir)
 		testkit.NoError(t, os.Chmod(dir, mode), os.Chown(dir, owner, owner))
-		r, e := NewRegistry(SystemKernel{As: &syscall.Credential{Uid: 12345, Gid: 54321}}), handoff.Endpoint{Network: "unix", Path: filepath.Join(dir, "app.sock")}
+		r, e := NewRegistry(sockets.System{Files: unixpath.Files{As: &syscall.Credential{Uid: 12345, Gid: 54321}}}), handoff.Endpoint{Network: "unix", Path: filepath.Join(dir, "app.sock")}
 		defer r.Close()
 		testkit.NoError(t, r.Declare(e, 0o640))
 		var st unix.Stat_t
@@ -60,32 +61,5 @@ func TestDeclareAsAnotherUser(t *testing.T) {
 		if name := sa.(*unix.SockaddrUnix).Name; owner != 0 && !strings.HasPrefix(name, dir) {
 			t.Errorf("the program reads the name %s", name)
 		}
-	}
-}
-
-// The user leads the path elsewhere while hotswap is about to bind: the user's rights decide there.
-func TestBindOfAPathThatLeadsElsewhere(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("needs another user")
-	}
-	base := testkit.Must(os.MkdirTemp("", "elsewhere"))(t)
-	defer os.RemoveAll(base)
-	at := func(name string) string { return filepath.Join(base, name) }
-	testkit.NoError(t, os.Chmod(base, 0o755), os.Mkdir(at("run"), 0o755), os.Chown(at("run"), 12345, -1), os.Mkdir(at("root"), 0o755))
-	e := handoff.Endpoint{Network: "unix", Path: at("run/app.sock")}
-	d := testkit.Must(openFolder(e))(t)
-	defer d.close()
-	testkit.NoError(t, os.Rename(at("run"), at("away")), os.Symlink("root", at("run")))
-	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(fd)
-	thread.Own(func() { err = d.bindAs(&syscall.Credential{Uid: 12345, Gid: 12345}, fd, e, 7) })
-	if there, _ := os.ReadDir(at("root")); err != nil || len(there) > 0 {
-		t.Errorf("%v %v", there, err)
-	}
-	if there, err := os.ReadDir(at("away")); err != nil || len(there) != 1 {
-		t.Errorf("%v %v", there, err)
 	}
 }

@@ -1,10 +1,11 @@
-package reuseport
+package sockets
 
 import (
 	"slices"
 	"testing"
 
 	"golang.org/x/net/bpf"
+	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
@@ -12,7 +13,7 @@ import (
 // run gives the program's result where the random word has that value. The
 // machine of x/net/bpf has no such word, nor what is before the packet, so those
 // loads are replaced; the client's port is from.
-func run(t *testing.T, prog []Instr, from uint16, random uint32) int {
+func run(t *testing.T, prog []unix.SockFilter, from uint16, random uint32) int {
 	t.Helper()
 	var raw []bpf.Instruction
 	for _, i := range prog {

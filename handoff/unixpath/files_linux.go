@@ -1,0 +1,112 @@
+package unixpath
+
+import (
+	"fmt"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// Files are the sockets of unix endpoints in their folders.
+type Files struct {
+	As *syscall.Credential // whose the files of hotswap's own sockets are; nil: hotswap's user
+}
+
+// File returns the file of the socket, and whether the path leads to the file. A socket without a name of its own is assumed
+// to be at the path.
+func (Files) File(e handoff.Endpoint, inode uint64) (file uint64, atPath bool, err error) {
+	d, err := openFolder(e)
+	if err != nil {
+		return 0, false, err
+	}
+	defer d.close()
+	public, there := d.stat(d.base)
+	own, named := d.stat(ownName(e, inode))
+	switch {
+	case named:
+		return own.Ino, there && public.Ino == own.Ino, nil
+	case there:
+		return public.Ino, true, nil
+	}
+	return 0, false, unix.ENOENT
+}
+
+// Keep gives the socket at the path, if its file is that one, a name of its own by link(2). Where fs.protected_hardlinks is
+// set, link(2) takes the file's owner or CAP_FOWNER (proc_sys_fs(5)).
+func (Files) Keep(e handoff.Endpoint, inode, file uint64) error {
+	d, err := openFolder(e)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	if st, there := d.stat(d.base); !there || st.Ino != file {
+		return nil // it has its name, or none reaches it any more
+	}
+	if err := unix.Linkat(d.fd, d.base, d.fd, ownName(e, inode), 0); err != nil && err != unix.EEXIST {
+		return err
+	}
+	return nil
+}
+
+// Publish has the path lead to the socket. Publish links the socket to a temporary name and renames that: a rename of the
+// socket's own name would lose that name, and a link cannot replace the path. connect(2) finds the old socket before the rename and the new one after it.
+func (Files) Publish(e handoff.Endpoint, inode uint64, ours map[uint64]uint32) error {
+	d, err := openFolder(e)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	name := ownName(e, inode)
+	own, named := d.stat(name)
+	public, there := d.stat(d.base)
+	mode, is := ours[public.Ino]
+	switch {
+	case !named:
+		return nil // the program bound it there, and may have renamed it
+	case named && there && own.Ino == public.Ino:
+		return nil // a rename onto a link of the same file does nothing, and leaves both (rename(2))
+	case !there && public.Ino != 0:
+		return fmt.Errorf("the file there is no socket: %w", unix.EEXIST)
+	case there && !is && !d.deserted(d.base):
+		return unix.EADDRINUSE // somebody listens there
+	}
+	if there && is {
+		if ours[own.Ino] != 0 && mode == public.Mode&0o7777 { // nobody has changed the mode at the path
+			public.Mode = own.Mode
+		}
+		d.like(name, own, public)
+	}
+	next := name + "~"
+	_ = unix.Unlinkat(d.fd, next, 0) // that of a killed hotswap
+	if unix.Linkat(d.fd, name, d.fd, next, 0) != nil {
+		return unix.Renameat(d.fd, name, d.fd, d.base) // Keep gives it a name again, if anything can
+	}
+	if err := unix.Renameat(d.fd, next, d.fd, d.base); err != nil {
+		_ = unix.Unlinkat(d.fd, next, 0)
+		return err
+	}
+	return nil
+}
+
+// Chmod changes the mode of the socket's own name, or nothing where hotswap may not.
+func (Files) Chmod(e handoff.Endpoint, inode uint64, mode uint32) {
+	if d, err := openFolder(e); err == nil {
+		d.chmod(ownName(e, inode), mode)
+		d.close()
+	}
+}
+
+// Remove removes the socket's own name and, if file is not 0, the path if its file is that one. Remove compares files: a socket keeps the inode of its file, so that no other file can have the number.
+func (Files) Remove(e handoff.Endpoint, inode, file uint64) {
+	d, err := openFolder(e)
+	if err != nil {
+		return
+	}
+	defer d.close()
+	if public, there := d.stat(d.base); there && public.Ino == file {
+		_ = unix.Unlinkat(d.fd, d.base, 0)
+	}
+	_ = unix.Unlinkat(d.fd, ownName(e, inode), 0)
+}
