@@ -100,7 +100,7 @@ var commandRooms = map[string][]string{
 	"portless":          {},
 	"project":           {"exit", "options", "rule"},
 	"live":              {},
-	"livereload":        {},
+	"livereload":        {"rule"},
 	"setup":             {"options", "project"},
 	"options":           {"exit", "rule"},
 	"systemd":           {},

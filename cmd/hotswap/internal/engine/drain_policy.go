@@ -80,8 +80,8 @@ func (p drainPolicy) options(r run.DrainRequest) node.DrainOptions {
 	return o
 }
 
-// EndKeepAlive has the adapters of what serves say in each answer that its connection ends.
-func (e *Engine) EndKeepAlive() {
+// endKeepAlive has the adapters of what serves say in each answer that its connection ends.
+func (e *Engine) endKeepAlive() {
 	if a := e.Mechanism.Adapters.Of(e.Supervisor.Status().Generation); a != nil {
 		a.Drain(node.DrainOptions{Serves: true})
 	}
