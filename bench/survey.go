@@ -196,15 +196,9 @@ func (h *harness) tries(s server) (row string, err error) {
 	if len(s.build) == 0 {
 		needs = append(needs, command[0])
 	}
-	for _, n := range needs {
-		_, err := os.Stat(n)
-		if !strings.Contains(n, "/") {
-			_, err = exec.LookPath(n)
-		}
-		if err != nil {
-			say("%s: skipped: %s is missing", s.name, n)
-			return "", nil
-		}
+	if i := slices.IndexFunc(needs, isMissing); i >= 0 {
+		say("%s: skipped: %s is missing", s.name, needs[i])
+		return "", nil
 	}
 	if len(s.build) > 0 {
 		if err := execute(e2etest.Root(), filled(s.build)...); err != nil {
@@ -241,6 +235,15 @@ func (h *harness) tries(s server) (row string, err error) {
 		targets = append(targets, "127.0.0.1:"+port)
 	}
 	return h.swapsFive(s, p, targets, version)
+}
+
+// isMissing reports whether this machine lacks a file or a program.
+func isMissing(name string) bool {
+	_, err := os.Stat(name)
+	if !strings.Contains(name, "/") {
+		_, err = exec.LookPath(name)
+	}
+	return err != nil
 }
 
 // swapsFive swaps under load, and returns a row.

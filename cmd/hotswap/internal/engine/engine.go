@@ -73,16 +73,8 @@ func New(c Config) (_ *Engine, err error) {
 		// A standby would need its own socket while the old process lives.
 		o.Strategy, o.NoWarm = supervisor.StopFirst, true
 	}
-	for _, at := range o.Listen {
-		if e.Registry.Declared(at) {
-			continue
-		}
-		if at.IsUnix() {
-			unixpath.RemoveLeftovers(at, 0)
-		}
-		if err := e.Registry.Declare(at, o.ListenMode[at]); err != nil {
-			return nil, exit.Unavailable(fmt.Errorf("--listen %s: %w", at.Short(), Taken(at, err)))
-		}
+	if err := e.declare(o); err != nil {
+		return nil, err
 	}
 	if c.Choose == nil {
 		c.Choose = Choose
@@ -140,6 +132,22 @@ func New(c Config) (_ *Engine, err error) {
 	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), e.Places
 	e.Supervisor = supervisor.New(cfg)
 	return e, nil
+}
+
+// declare opens the addresses of --listen that no parent has left.
+func (e *Engine) declare(o options.Options) error {
+	for _, at := range o.Listen {
+		if e.Registry.Declared(at) {
+			continue
+		}
+		if at.IsUnix() {
+			unixpath.RemoveLeftovers(at, 0)
+		}
+		if err := e.Registry.Declare(at, o.ListenMode[at]); err != nil {
+			return exit.Unavailable(fmt.Errorf("--listen %s: %w", at.Short(), Taken(at, err)))
+		}
+	}
+	return nil
 }
 
 // Close closes the gates and removes temporary files. The supervisor must have ended.
