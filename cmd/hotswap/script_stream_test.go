@@ -1,10 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/flock"
 )
 
 // tokenServer answers every request with a stream that goes on until there is a file of the name that the path has, and then
@@ -27,4 +31,40 @@ func tokenServer() {
 	}))
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(1)
+}
+
+// fetch writes the body of an answer into a file as it comes, and fails if it is cut.
+//
+//	demo-fetch URL FILE
+func fetch() {
+	err := func() error {
+		r, err := http.Get(os.Args[1])
+		if err != nil {
+			return err
+		}
+		f, err := os.Create(os.Args[2])
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(f, r.Body)
+		return err
+	}()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// holdLock locks a file, makes the file held, and keeps the lock until somebody has written into a pipe.
+//
+//	demo-lock FILE PIPE
+func holdLock() {
+	f, err := flock.Open(context.Background(), os.Args[1], os.O_RDWR)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	defer f.Close()
+	_ = os.WriteFile("held", nil, 0o600)
+	_, _ = os.ReadFile(os.Args[2])
 }

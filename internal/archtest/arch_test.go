@@ -19,7 +19,7 @@ const module = "github.com/hotswap-dev/hotswap/"
 // all, examples and tests are not asked.
 var rooms = map[string][]string{
 	"handoff/runtime":           {"handoff", "handoff/scratch", "handoff/runtime/direct", "handoff/runtime/standby"},
-	"handoff/runtime/direct":    {"handoff", "handoff/runtime/node", "handoff/runtime/standby", "internal/lazy", "internal/regular"},
+	"handoff/runtime/direct":    {"handoff", "handoff/runtime/assets", "handoff/runtime/node", "handoff/runtime/standby", "internal/lazy", "internal/regular"},
 	"handoff/runtime/assets":    {"handoff/scratch"},
 	"handoff/runtime/standby":   {"handoff", "handoff/scratch", "internal/lazy", "internal/regular"},
 	"handoff/runtime/modules":   {"handoff", "handoff/scratch", "handoff/runtime/assets", "handoff/runtime/standby", "internal/regular"},
@@ -34,7 +34,7 @@ var rooms = map[string][]string{
 	"handoff/reuseport":          {"handoff", "handoff/sockets", "handoff/unixpath", "internal/sockdiag", "internal/wait"},
 	"handoff/sockets":            {"handoff", "handoff/unixpath", "internal/fdtable", "internal/sockdiag"},
 	"handoff/unixpath":           {"handoff", "internal/thread"},
-	"handoff/drain":              {"handoff", "internal/fdtable", "internal/peer", "internal/sockdiag", "internal/task", "internal/wait"},
+	"handoff/drain":              {"handoff", "internal/fdtable", "internal/peer", "internal/sockdiag"},
 	"handoff/relay":              {"internal/sockdiag", "internal/thread", "internal/wait"},
 	"handoff/listenfds":          {"handoff", "handoff/reuseport"},
 	"handoff/readiness":          {"handoff", "handoff/scratch", "internal/accept", "internal/rights", "internal/sockdiag", "internal/wait"},

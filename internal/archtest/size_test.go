@@ -24,7 +24,6 @@ const functionLines = 80
 // is not.
 var tooLarge = []string{
 	"bench", "supervisor", "supervisor/machine",
-	"handoff/drain.Run", "handoff/drain.requestIn",
 }
 
 // isTooLarge reports whether n is over the limit, and fails the test if tooLarge says otherwise.

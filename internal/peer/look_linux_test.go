@@ -178,9 +178,7 @@ func TestLookAtAClientOfOthers(t *testing.T) {
 	}
 	const far = "10.99.0.1"
 	testkit.NoError(t, testkit.LoopbackUp())
-	if out, err := exec.Command("ip", "route", "add", "local", far, "dev", "lo").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	testkit.NoError(t, testkit.RouteToLoopback(netip.MustParseAddr(far)))
 	l := testkit.Must(net.Listen("tcp4", far+":0"))(t)
 	defer l.Close()
 	for words, want := range map[string]bool{"DIAL": true, "dial=" + l.Addr().String() + " DIAL": false} {

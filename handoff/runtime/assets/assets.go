@@ -8,6 +8,7 @@
 package assets
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -93,7 +94,8 @@ func cache(dirs []string, name string) (string, error) {
 }
 
 // Files writes the adapter's files, which are below folder, to the first place that is safe, and returns
-// where they are: in a folder whose name has a hash of their content. It does not rewrite files that are there.
+// where they are: in a folder whose name has a hash of their content. It does not rewrite files that are there. Scripts
+// can be executed.
 func Files(from fs.FS, folder, adapter string, places []Place) (string, error) {
 	files, name, err := content(from, folder, adapter)
 	if err != nil {
@@ -123,7 +125,7 @@ func content(from fs.FS, folder, adapter string) (files map[string][]byte, name 
 	files = map[string][]byte{}
 	hash := sha256.New()
 	err = fs.WalkDir(from, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil || !d.Type().IsRegular() {
 			return err
 		}
 		b, err := fs.ReadFile(from, path)
@@ -177,7 +179,11 @@ func (p Place) fill(dir string, files map[string][]byte) error {
 		if scratch.PrivateFile(path) == nil && has(path, want) {
 			continue
 		}
-		if err := write(path, want, p.Mode&0o644); err != nil {
+		mode := p.Mode & 0o644
+		if bytes.HasPrefix(want, []byte("#!")) {
+			mode = p.Mode
+		}
+		if err := write(path, want, mode); err != nil {
 			return err
 		}
 	}

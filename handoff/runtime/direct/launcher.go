@@ -21,6 +21,9 @@ var setters = []string{"cross-env", "dotenv-cli"}
 // suffixes are ends of package managers' files.
 var suffixes = []string{".js", ".cjs", ".mjs", ".exe", "-cli"}
 
+// lifecycle is the variable of package managers with the name of the script that they run.
+const lifecycle = "npm_lifecycle_event"
+
 // managers start the script of a package, or a command of a package.
 var managers = []string{"npm", "npx", "pnpm", "pnpx", "yarn", "yarnpkg", "bun", "bunx"}
 
@@ -31,6 +34,9 @@ func launcher(p, next standby.Process, command []string, last bool, script func(
 		return "sh", simple(p.Argv)
 	}
 	if words := managerWords(p, command); words != nil {
+		if on := managerWords(next, nil); on != nil && p.Var(lifecycle) == next.Var(lifecycle) && slices.Equal(on[1:], words[max(0, len(words)-len(on)+1):]) {
+			return words[0], nil // yarn becomes the project's yarn, or that of a workspace
+		}
 		return words[0], manages(words, next, script)
 	}
 	pkg := packageRun(p)
@@ -45,6 +51,12 @@ func launcher(p, next standby.Process, command []string, last bool, script func(
 		return pkg, nil
 	}
 	return p.Name(), fmt.Errorf("%s may do more than to start the program", p.Name())
+}
+
+var errReadsOurs = errors.New("a launcher reads a variable of hotswap's")
+
+func readsOurs(text string) bool {
+	return strings.Contains(text, "HOTSWAP_") || strings.Contains(text, "LISTEN_")
 }
 
 // simple says why a shell does more than to run one command.
@@ -72,7 +84,10 @@ func oneCommand(text string) error {
 			bare = append(bare, c)
 		}
 	}
-	if changing().MatchString(text) {
+	switch {
+	case readsOurs(text):
+		return errReadsOurs
+	case changing().MatchString(text):
 		return errors.New("its shell gives the program another word each time")
 	}
 	if quote != 0 || strings.ContainsAny(string(bare), ";&|<>()`\n\\*?[") {
@@ -98,7 +113,7 @@ func managerWords(p standby.Process, command []string) []string {
 	case len(p.Argv) == 1 && handoff.IsNode(p.Name()):
 		words = strings.Fields(p.Argv[0]) // npm's title
 	case handoff.IsNode(p.Name()) && len(p.Argv) > 1:
-		if !slices.Contains([]string{"npm", "pnpm", "yarn", "corepack"}, packageRun(p)) {
+		if !slices.Contains([]string{"npm", "pnpm", "yarn", "@yarnpkg/cli-dist", "corepack"}, packageRun(p)) && !strings.Contains(mainFile(p), "/.yarn/releases/yarn-") {
 			return nil
 		}
 		words = p.Argv[1:]
@@ -116,6 +131,9 @@ func managerName(word string) string {
 	for _, end := range suffixes {
 		name = strings.TrimSuffix(name, end)
 	}
+	if strings.HasPrefix(name, "yarn-") { // and its version, in .yarn/releases
+		return "yarn"
+	}
 	return name
 }
 
@@ -130,8 +148,9 @@ var placed = []string{"-w", "--workspace", "--prefix", "-C", "--dir", "--cwd"}
 // manages says why a package manager does more than to start next.
 func manages(words []string, next standby.Process, script func(dir string) (map[string]string, error)) error {
 	name, args := words[0], words[1:]
-	if strings.HasPrefix(name, "yarn") { // PATH leads there: /tmp/yarn--…, /tmp/xfs-…
-		return errors.New("yarn has a folder that may end with it")
+	yarn := strings.HasPrefix(name, "yarn")
+	if yarn && len(args) > 2 && args[0] == "workspace" {
+		args = args[2:]
 	}
 	if next.Var("npm_config_workspaces") != "" {
 		return errors.New("npm runs a script in each workspace")
@@ -164,7 +183,11 @@ func manages(words []string, next standby.Process, script func(dir string) (map[
 	}
 	event := plain[0]
 	switch {
-	case slices.Contains([]string{"npx", "pnpx", "bunx"}, name), slices.Contains([]string{"exec", "x", "dlx"}, event):
+	case yarn && event == "exec" && len(plain) > 1:
+		return oneCommand(plain[1]) // of yarn's own shell
+	case yarn && event == "node":
+		return nil
+	case slices.Contains([]string{"npx", "pnpx", "bunx"}, name), !yarn && slices.Contains([]string{"exec", "x", "dlx"}, event):
 		return nil
 	case slices.Contains([]string{"run", "run-script"}, event):
 		if len(plain) < 2 {
@@ -180,7 +203,8 @@ func manages(words []string, next standby.Process, script func(dir string) (map[
 		return err
 	case scripts["pre"+event] != "" || scripts["post"+event] != "":
 		return fmt.Errorf("the script %s has one that runs before or after it", event)
-	case next.Var("npm_lifecycle_event") != event || scripts[event] == "" || !strings.HasPrefix(next.Var("npm_lifecycle_script"), scripts[event]):
+	case next.Var(lifecycle) != event || scripts[event] == "",
+		next.Var("BERRY_BIN_FOLDER") == "" && !strings.HasPrefix(next.Var("npm_lifecycle_script"), scripts[event]):
 		return fmt.Errorf("it is not known how %s starts %s", name, event)
 	}
 	return oneCommand(scripts[event])

@@ -19,11 +19,14 @@ func process(exe, args string, env ...string) standby.Process {
 func TestLaunchers(t *testing.T) {
 	scripts := map[string]string{
 		"dev": "cross-env A=1 tsx src/index.ts", "two": "tsc && node a.js", "pre": "node a.js", "prepre": "tsc", "post": "node a.js", "postpost": "rm x",
-		"start": "node a.js",
+		"start": "node a.js", "ours": "N=$HOTSWAP_GENERATION node a.js",
 	}
 	node, shell := "/usr/bin/node", "/usr/bin/dash"
 	script := func(event string) standby.Process {
 		return process(shell, "sh|-c|"+scripts[event], "npm_lifecycle_event="+event, "npm_lifecycle_script="+scripts[event])
+	}
+	berry := func(event string) standby.Process { // which has a shell of its own
+		return process(node, "node|a.js", "npm_lifecycle_event="+event, "BERRY_BIN_FOLDER=/tmp/xfs-1")
 	}
 	tsx, next := "node|/p/node_modules/tsx/dist/cli.mjs|src/index.ts", process(node, "node|a.js")
 	for _, c := range []struct {
@@ -54,7 +57,21 @@ func TestLaunchers(t *testing.T) {
 		{p: process(node, "node|/x/node_modules/pnpm/bin/pnpm.cjs|--filter|api|dev"), next: script("dev"), why: "option --filter"},
 		{p: process(node, "node|/x/node_modules/pnpm/bin/pnpm.cjs|install"), next: script("dev"), why: "not known"},
 		{p: process(node, "node|/x/node_modules/pnpm/bin/pnpm.cjs|exec|tsx|--conditions=x|a.ts"), next: next, name: "pnpm"},
-		{p: process(node, "node|/x/node_modules/yarn/bin/yarn.js|dev"), next: script("dev"), why: "yarn has a folder"},
+		{p: process(node, "node|/x/node_modules/yarn/bin/yarn.js|dev"), next: script("dev"), name: "yarn"},
+		{p: process(node, "node|/x/node_modules/yarn/bin/yarn.js|pre"), next: script("pre"), why: "before or after"},
+		{p: process(node, "node|/x/node_modules/yarn/bin/yarn.js|workspace|api|run|dev"), next: process(node, "node|/x/node_modules/yarn/bin/yarn.js|run|dev"), name: "yarn"},
+		{p: process(node, "node|/x/node_modules/yarn/bin/yarn.js|dev"), next: process(node, "node|/p/.yarn/releases/yarn-4.18.1.cjs|dev"), name: "yarn"},
+		{p: process(node, "node|/x/node_modules/yarn/bin/yarn.js|a|dev"), next: process(node, "node|/p/.yarn/releases/yarn-4.18.1.cjs|dev", "npm_lifecycle_event=a"), why: "not known how yarn starts a"},
+		{p: process(node, "node|/p/.yarn/releases/yarn-4.18.1.cjs|dev"), next: berry("dev"), name: "yarn"},
+		{p: process(node, "node|/x/node_modules/@yarnpkg/cli-dist/bin/yarn.js|workspace|api|dev"), next: berry("dev"), name: "yarn"},
+		{p: process(node, "node|/x/node_modules/@yarnpkg/cli-dist/bin/yarn.js|two"), next: berry("two"), why: "more than one command"},
+		{p: process(node, "node|/x/node_modules/@yarnpkg/cli-dist/bin/yarn.js|ours"), next: berry("ours"), why: "a variable of hotswap's"},
+		{p: process(node, "node|/x/node_modules/@yarnpkg/cli-dist/bin/yarn.js|start"), next: berry("dev"), why: "not known how yarn starts start"},
+		{p: process(node, "node|/x/node_modules/@yarnpkg/cli-dist/bin/yarn.js|exec|rm x; tsx|a.ts"), next: next, why: "more than one command"},
+		{p: process(node, "node|/x/node_modules/@yarnpkg/cli-dist/bin/yarn.js|exec|tsx|a.ts"), next: next, name: "yarn"},
+		{p: process(node, "node|/x/node_modules/@yarnpkg/cli-dist/bin/yarn.js|node|a.js"), next: next, name: "yarn"},
+		{p: process(node, "node|/x/node_modules/@yarnpkg/cli-dist/bin/yarn.js|dlx|tsx|a.ts"), next: next, why: "not known how yarn starts dlx"},
+		{p: process(node, "node|/x/node_modules/@yarnpkg/cli-dist/bin/yarn.js|workspaces|foreach|run|dev"), next: berry("dev"), why: "not known how yarn starts workspaces"},
 		{p: process("/x/bun.exe", "bun|run|dev"), next: process(node, "node|x", script("dev").Env...), name: "bun"},
 		{p: process("/x/bun", "bun|a.ts"), next: next, why: "not known"},
 

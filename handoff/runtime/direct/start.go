@@ -35,11 +35,8 @@ type Start struct {
 var settings = []string{
 	"package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".pnpmfile.cjs",
 	"bun.lock", "bun.lockb", "bunfig.toml", ".npmrc", ".yarnrc", ".yarnrc.yml", ".pnp.cjs", ".node-version", ".nvmrc", ".tool-versions",
-	"node_modules/.package-lock.json", "node_modules/.modules.yaml", "node_modules/.yarn-integrity", ".env*",
+	"node_modules/.package-lock.json", "node_modules/.modules.yaml", "node_modules/.yarn-integrity", "node_modules/.yarn-state.yml", ".env*",
 }
-
-// scriptVariable is that of package managers with a script's text.
-const scriptVariable = "npm_lifecycle_script"
 
 // None is the error of a program that the command starts itself.
 const None = handoff.Unknown("nothing stands between the command and the program")
@@ -60,7 +57,10 @@ func New(command []string, path []standby.Process, program any) (*Start, error) 
 	if err := cmp.Or(p.Began(main), s.judge(command)); err != nil {
 		return nil, err
 	}
-	return s, s.inspect()
+	if err := s.inspect(); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // judge judges what the processes were told.
@@ -76,14 +76,8 @@ func (s *Start) judge(command []string) error {
 	}
 	s.left = slices.Compact(s.left)
 	for _, p := range path {
-		texts := p.Argv
-		if script := p.Var(scriptVariable); script != path[0].Var(scriptVariable) { // not the one that started hotswap
-			texts = append(texts[:len(texts):len(texts)], script)
-		}
-		for _, text := range texts {
-			if strings.Contains(text, "HOTSWAP_") || strings.Contains(text, "LISTEN_") {
-				return errors.New("a launcher reads a variable of hotswap's")
-			}
+		if slices.ContainsFunc(p.Argv, readsOurs) {
+			return errReadsOurs
 		}
 	}
 	parent := s.Launchers[len(s.Launchers)-1]
@@ -133,7 +127,7 @@ func (s *Start) inspect() error {
 			return fmt.Errorf("%s has changed since the command began", file)
 		}
 	}
-	return nil
+	return s.copyProxies()
 }
 
 // findPipe finds out whether the program has connected to a pipe of its parent's, as tsx has one

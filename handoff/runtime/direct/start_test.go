@@ -16,7 +16,7 @@ type unset struct{ err error }
 
 func (u unset) Began(standby.Process) error { return u.err }
 
-// What makes the whole command run, before any process is looked at.
+// What makes the whole command run.
 func TestWhoIsNotJudged(t *testing.T) {
 	node := "/usr/bin/node"
 	tsx := process(node, "node|/p/node_modules/tsx/dist/cli.mjs|a.ts", "A=1")
@@ -31,9 +31,10 @@ func TestWhoIsNotJudged(t *testing.T) {
 		"a channel to it":         {[]standby.Process{tsx, process(node, "node|a.ts", "A=1", "NODE_CHANNEL_FD=3")}, unset{}},
 		"not what it was":         {[]standby.Process{tsx, process(node, "node|a.ts", "A=1", "A=2")}, unset{}},
 		"a variable of hotswap's": {[]standby.Process{process("/bin/sh", "sh|-c|N=$HOTSWAP_GENERATION node a.js"), process(node, "node|a.js")}, unset{}},
+		"no such file or dir":     {[]standby.Process{tsx, process(node, "node|a.ts", "A=1")}, unset{}}, // it has no process
 		"has changed its folder":  {[]standby.Process{tsx, {Exe: node, Argv: []string{"node", "a.ts"}, Dir: "/elsewhere"}}, unset{}},
 	} {
-		if _, err := New(nil, c.path, c.program); err == nil || !strings.Contains(err.Error(), why) {
+		if s, err := New(nil, c.path, c.program); s != nil || err == nil || !strings.Contains(err.Error(), why) {
 			t.Errorf("%v, want %q", err, why)
 		}
 	}
