@@ -66,7 +66,7 @@ func newCompany(s *Supervisor) *company {
 
 // StartBeside starts the programs that run beside the generations. A hotswap that upgrades another one
 // calls it when that has ended: no program runs twice at once. settled reports whether no change of files is
-// on its way to [Supervisor.Batch]: the first generation is to be for what the programs have made.
+// on its way to [Supervisor.Batch]: the first generation starts with what the programs have made.
 func (s *Supervisor) StartBeside(settled func() bool) {
 	s.post(func() {
 		if s.beside.begun || s.beside.ctx.Err() != nil {

@@ -146,8 +146,8 @@ func (m *Machine) command(ev Command) {
 	}
 }
 
-// advance alone begins the start that is due, or ends the machine when everything is gone. When nothing else is to be
-// done, the machine of standbys may start one.
+// advance alone begins the start that is due, or ends the machine when everything is gone. When the machine has nothing
+// else to do, the machine of standbys may start one.
 func (m *Machine) advance() {
 	m.makeRoom() // for a request from before the strategy changed
 	m.stayNoLonger()
