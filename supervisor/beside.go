@@ -55,7 +55,7 @@ func newCompany(s *Supervisor) *company {
 	c := &company{urgent: make(chan struct{}), work: proc.Work}
 	c.ctx, c.end = context.WithCancel(context.Background())
 	for _, b := range s.cfg.Beside {
-		one := &companion{Beside: b, compiler: run.Compiler{Ready: b.Ready, Failed: b.Failed}, s: s}
+		one := &companion{Beside: b, compiler: run.Compiler{Ready: b.Ready, Failed: b.Failed, Service: b.Service}, s: s}
 		one.Command = run.Command{
 			Runner: s.runner, Title: besideTitle, Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace(), Urgent: c.urgent, Stays: true, Started: s.sync, Line: one.heard,
 		}
@@ -171,7 +171,9 @@ func (c *company) looks(at []*companion) func(written time.Time) (works, holds b
 	return func(written time.Time) (works, holds bool) {
 		var pids []int
 		for _, one := range at {
-			pids = append(pids, one.Tree()...)
+			if !one.Service {
+				pids = append(pids, one.Tree()...)
+			}
 		}
 		now := time.Now()
 		used, runs := c.work(pids)
