@@ -80,7 +80,8 @@ var rooms = map[string][]string{
 	"internal/e2e":               {},
 	"internal/faults":            {},
 	"packaging/npm":              {},
-	"bench":                      {"bench/crowd", "internal/e2etest", "internal/load", "internal/tty"},
+	"bench":                      {"bench/crowd", "bench/fresh", "internal/e2etest", "internal/load", "internal/tty"},
+	"bench/fresh":                {"internal/e2etest", "internal/load"},
 	"bench/calls":                {"clients/go"},
 	"bench/crowd":                {"internal/load"},
 }

@@ -1,4 +1,4 @@
-package main
+package fresh
 
 import (
 	"encoding/json"
@@ -18,32 +18,32 @@ import (
 type result struct {
 	Machine string    `json:"machine"`
 	Begun   time.Time `json:"begun"`
-	Cells   []*track  `json:"cells"`
-	LeftOut []leftOut `json:"left_out,omitempty"`
+	Cells   []*Track  `json:"cells"`
+	LeftOut []LeftOut `json:"left_out,omitempty"`
 }
 
-// leftOut is what could not be measured on this machine.
-type leftOut struct {
+// LeftOut is what could not be measured on this machine.
+type LeftOut struct {
 	Program   string `json:"program"`
 	Contender string `json:"contender,omitempty"` // empty: the whole program
 	Why       string `json:"why"`
 }
 
 func (r *result) leaveOut(program, contender string, err error) {
-	l := leftOut{program, contender, err.Error()}
+	l := LeftOut{program, contender, err.Error()}
 	if !slices.Contains(r.LeftOut, l) {
 		r.LeftOut = append(r.LeftOut, l)
 	}
 }
 
-// machine describes where it was measured.
-func machine() string {
+// Machine describes where it was measured.
+func Machine() string {
 	return fmt.Sprintf("%s/%s, %d processors", runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 }
 
-// loadAverage returns how many processes wanted a processor in the last 1, 5 and 15
+// LoadAverage returns how many processes wanted a processor in the last 1, 5 and 15
 // minutes, or nothing where that is not known.
-func loadAverage() string {
+func LoadAverage() string {
 	b, err := os.ReadFile("/proc/loadavg")
 	if err != nil {
 		return ""
@@ -80,14 +80,14 @@ const (
 
 // document writes the table of the cells with traffic into docs/evidence.md and the chart beside it.
 func (r *result) document(docs string) error {
-	if err := replaceBetween(filepath.Join(docs, "evidence.md"), tableBegin, tableEnd, r.table(r.loaded())); err != nil {
+	if err := ReplaceBetween(filepath.Join(docs, "evidence.md"), tableBegin, tableEnd, r.table(r.loaded())); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(docs, "fresh.svg"), []byte(r.chart()), 0o644)
 }
 
-// replaceBetween replaces what a page has between two marks.
-func replaceBetween(page, begin, end, text string) error {
+// ReplaceBetween replaces what a page has between two marks.
+func ReplaceBetween(page, begin, end, text string) error {
 	b, err := os.ReadFile(page)
 	if err != nil {
 		return err
@@ -113,8 +113,8 @@ func read(files []string) (*result, error) {
 			return nil, fmt.Errorf("read %s: %w", file, err)
 		}
 		all.Machine, all.Begun = r.Machine, r.Begun
-		all.Cells = slices.DeleteFunc(all.Cells, func(t *track) bool {
-			return slices.ContainsFunc(r.Cells, func(newer *track) bool { return newer.cell() == t.cell() })
+		all.Cells = slices.DeleteFunc(all.Cells, func(t *Track) bool {
+			return slices.ContainsFunc(r.Cells, func(newer *Track) bool { return newer.cell() == t.cell() })
 		})
 		all.Cells = append(all.Cells, r.Cells...)
 		for _, l := range r.LeftOut {
@@ -131,13 +131,13 @@ type key struct {
 	loaded   bool
 }
 
-func (t *track) cell() key { return key{t.Program, t.RhythmMS, t.Loaded} }
+func (t *Track) cell() key { return key{t.Program, t.RhythmMS, t.Loaded} }
 
 // fault returns what must not be, or nil.
 func (r *result) fault() error {
 	var errs []error
 	for _, t := range r.Cells {
-		errs = append(errs, t.fault())
+		errs = append(errs, t.Fault())
 	}
 	return errors.Join(errs...)
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package fresh
 
 import (
 	"fmt"
@@ -10,20 +10,20 @@ import (
 	"strings"
 )
 
-// usage is what a process has used: context switches of its own will, ticks of processor time, and memory in KiB.
-type usage struct{ switches, ticks, resident, private int }
+// Usage is what a process has used: context switches of its own will, ticks of processor time, and memory in KiB.
+type Usage struct{ Switches, Ticks, Resident, Private int }
 
-// usageOf reads proc_pid_status(5) and proc_pid_stat(5).
-func usageOf(pid int) (u usage, err error) {
+// UsageOf reads proc_pid_status(5) and proc_pid_stat(5).
+func UsageOf(pid int) (u Usage, err error) {
 	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", pid))
 	if err != nil || len(tasks) == 0 {
 		return u, fmt.Errorf("process %d has gone: %w", pid, err)
 	}
 	for _, task := range tasks {
-		u.switches += statusField(task, "voluntary_ctxt_switches:")
+		u.Switches += statusField(task, "voluntary_ctxt_switches:")
 	}
 	status := fmt.Sprintf("/proc/%d/status", pid)
-	u.resident, u.private = statusField(status, "VmRSS:"), statusField(status, "RssAnon:")
+	u.Resident, u.Private = statusField(status, "VmRSS:"), statusField(status, "RssAnon:")
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return u, err
@@ -31,13 +31,13 @@ func usageOf(pid int) (u usage, err error) {
 	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
 	user, _ := strconv.Atoi(fields[11])
 	system, _ := strconv.Atoi(fields[12])
-	u.ticks = user + system
+	u.Ticks = user + system
 	return u, nil
 }
 
-// ticks returns the processor time of a process and of all that are below it, also of those that have been waited for.
-func ticks(pid int) (sum float64) {
-	for _, pid := range descendants(pid) {
+// Ticks returns the processor time of a process and of all that are below it, also of those that have been waited for.
+func Ticks(pid int) (sum float64) {
+	for _, pid := range Descendants(pid) {
 		stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 		if fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:])); len(fields) > 14 {
 			for _, field := range fields[11:15] {
@@ -60,8 +60,8 @@ func statusField(file, key string) (n int) {
 	return n
 }
 
-// children returns the processes that a process has started.
-func children(pid int) (pids []int) {
+// Children returns the processes that a process has started.
+func Children(pid int) (pids []int) {
 	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	for _, list := range lists {
 		b, _ := os.ReadFile(list)
@@ -73,14 +73,14 @@ func children(pid int) (pids []int) {
 	return pids
 }
 
-// descendants returns a process and all that are below it.
-func descendants(pid int) []int {
+// Descendants returns a process and all that are below it.
+func Descendants(pid int) []int {
 	if pid == 0 {
 		return nil
 	}
 	pids := []int{pid}
-	for _, child := range children(pid) {
-		pids = append(pids, descendants(child)...)
+	for _, child := range Children(pid) {
+		pids = append(pids, Descendants(child)...)
 	}
 	return pids
 }

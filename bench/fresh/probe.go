@@ -1,4 +1,4 @@
-package main
+package fresh
 
 import (
 	"context"
@@ -21,8 +21,8 @@ const (
 	atATime = 32                     // requests at a time
 )
 
-// never is when a save without a fresh answer has failed. Only a test changes it, before it measures.
-var never = 15 * time.Second
+// Never is when a save without a fresh answer has failed. Only a test changes it, before it measures.
+var Never = 15 * time.Second
 
 // probe asks for the version, each time on a new connection. A request that hangs does
 // not delay the next one, because each has a goroutine.
@@ -35,7 +35,7 @@ type probe struct {
 	asking atomic.Int32
 
 	mu      sync.Mutex // guards the following fields
-	pending []*sample  // saves without an answer, oldest first
+	pending []*Sample  // saves without an answer, oldest first
 	newest  int        // the newest version that has answered
 	highs   []high     // when each newest version first answered
 	tally   tally
@@ -63,7 +63,7 @@ func (t *tally) example(format string, args ...any) {
 func newProbe(url string) *probe {
 	return &probe{
 		url: url, saved: make(chan struct{}, 1), check: load.ExampleChecks().Version,
-		client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: never},
+		client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: Never},
 	}
 }
 
@@ -155,13 +155,13 @@ func (p *probe) learn(version int, dialed, done time.Time, err error) {
 	for len(p.pending) > 0 && p.pending[0].Version <= version {
 		s := p.pending[0]
 		p.pending = p.pending[1:]
-		s.answered, s.Superseded = done, version > s.Version
+		s.Answered, s.Superseded = done, version > s.Version
 		close(s.settled)
 	}
 }
 
 // expect begins to wait for the answer to a save.
-func (p *probe) expect(s *sample) {
+func (p *probe) expect(s *Sample) {
 	p.mu.Lock()
 	p.pending = append(p.pending, s)
 	p.mu.Unlock()

@@ -1,4 +1,4 @@
-package main
+package fresh
 
 import (
 	"fmt"
@@ -15,7 +15,7 @@ import (
 // translated makes a copy of a TypeScript example in plain JavaScript.
 func translated(path string) func(string) error {
 	return func(dir string) error {
-		if err := copied(path)(dir); err != nil {
+		if err := Copied(path)(dir); err != nil {
 			return err
 		}
 		var files []string
@@ -59,7 +59,7 @@ func goServer(dir string) error {
 // command in needs succeeds.
 func written(name string, needs ...string) func(string) error {
 	return func(dir string) error {
-		if err := (contender{needs: needs}).missing(); err != nil {
+		if err := (Contender{Needs: needs}).Missing(); err != nil {
 			return err
 		}
 		archive, err := txtar.ParseFile(filepath.Join(e2etest.Root(), "internal/e2e/testdata/frameworks", name+".txtar"))

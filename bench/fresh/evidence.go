@@ -1,4 +1,4 @@
-package main
+package fresh
 
 import (
 	"bufio"
@@ -14,9 +14,9 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
-// evidence is what hotswap's log says about the saves that count. Durations are medians
+// Evidence is what hotswap's log says about the saves that count. Durations are medians
 // in milliseconds.
-type evidence struct {
+type Evidence struct {
 	Starts       map[string]int `json:"starts"`         // of samples, by sample.Start
 	StandbyBoot  float64        `json:"standby_boot"`   // from the start of a standby until it waits
 	StandbyReady float64        `json:"standby_ready"`  // from serving until the next standby waits
@@ -31,12 +31,12 @@ type evidence struct {
 	Events       map[string]int `json:"events"`         // unused, no-standby, superseded, stays …, with the reason
 }
 
-// explain computes the figures, for hotswap with what its log says.
-func (t *track) explain(log string) {
+// Explain computes the figures, for hotswap with what its log says.
+func (t *Track) Explain(log string) {
 	if t.Hotswap {
 		t.Evidence = readEvidence(t, log)
 	}
-	t.count()
+	t.Count()
 }
 
 // logged returns hotswap's lines in a log so far.
@@ -71,8 +71,8 @@ func standbyWaits(log string) bool {
 	return standby > serving
 }
 
-func readEvidence(t *track, log string) *evidence {
-	e := &evidence{Starts: map[string]int{}, Events: map[string]int{}}
+func readEvidence(t *Track, log string) *Evidence {
+	e := &Evidence{Starts: map[string]int{}, Events: map[string]int{}}
 	served, ready := map[int]time.Time{}, map[int]time.Time{}
 	var servings []e2etest.Line
 	var boots, follows, waits []float64
@@ -92,11 +92,11 @@ func readEvidence(t *track, log string) *evidence {
 			early = append(early, span{l.Time.Add(-milliseconds(l.TookMS)), l.Time})
 			late = append(late, span{l.Time, l.Time.Add(time.Minute)})
 			if len(servings) > 0 {
-				waits = append(waits, ms(l.Time.Sub(servings[len(servings)-1].Time)))
+				waits = append(waits, Ms(l.Time.Sub(servings[len(servings)-1].Time)))
 			}
 		case "follows":
 			if at, ok := served[l.Gen]; ok {
-				follows = append(follows, ms(l.Time.Sub(at)))
+				follows = append(follows, Ms(l.Time.Sub(at)))
 			}
 		case "unused", "no-standby":
 			e.Events[l.Event+": "+l.Error]++
@@ -110,7 +110,7 @@ func readEvidence(t *track, log string) *evidence {
 			continue
 		}
 		i := len(servings) - 1
-		for i >= 0 && servings[i].Time.After(s.answered.Add(20*time.Millisecond)) {
+		for i >= 0 && servings[i].Time.After(s.Answered.Add(20*time.Millisecond)) {
 			i--
 		}
 		if i < 0 || servings[i].Time.Before(s.ended) {
@@ -130,19 +130,19 @@ func readEvidence(t *track, log string) *evidence {
 			continue
 		}
 		e.Starts[s.Start]++
-		answers = append(answers, ms(s.answered.Sub(l.Time)))
+		answers = append(answers, Ms(s.Answered.Sub(l.Time)))
 		if s.Start == "cold" {
 			coldBoots = append(coldBoots, l.BootMS)
 		} else {
 			own = append(own, l.BootMS)
 		}
-		if d := ms(l.Time.Sub(s.ended)) - l.BootMS; s.Start != "booting" && d > 0 { // else the boot began before the save
+		if d := Ms(l.Time.Sub(s.ended)) - l.BootMS; s.Start != "booting" && d > 0 { // else the boot began before the save
 			until = append(until, d)
 		}
 	}
-	e.StandbyBoot, e.StandbyReady, e.Follows = median(boots), median(waits), median(follows)
-	e.OwnCodeWarm, e.ColdBoot, e.Until = median(own), median(coldBoots), median(until)
-	e.Answer = median(answers)
+	e.StandbyBoot, e.StandbyReady, e.Follows = Median(boots), Median(waits), Median(follows)
+	e.OwnCodeWarm, e.ColdBoot, e.Until = Median(own), Median(coldBoots), Median(until)
+	e.Answer = Median(answers)
 	e.Early, e.Late = rate(t.series, early), rate(t.series, late)
 	return e
 }
@@ -172,16 +172,16 @@ func rate(series []reading, spans []span) float64 {
 
 func milliseconds(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
 
-func ms(d time.Duration) float64 { return d.Seconds() * 1000 }
+func Ms(d time.Duration) float64 { return d.Seconds() * 1000 }
 
-func median(values []float64) float64 {
+func Median(values []float64) float64 {
 	if len(values) == 0 {
 		return 0
 	}
-	return math.Round(percentile(slices.Sorted(slices.Values(values)), 50)*10) / 10
+	return math.Round(Percentile(slices.Sorted(slices.Values(values)), 50)*10) / 10
 }
 
-func (e *evidence) String() string {
+func (e *Evidence) String() string {
 	var parts []string
 	for _, start := range slices.Sorted(maps.Keys(e.Starts)) {
 		parts = append(parts, fmt.Sprintf("%d %s", e.Starts[start], start))

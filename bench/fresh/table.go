@@ -1,4 +1,4 @@
-package main
+package fresh
 
 import (
 	"cmp"
@@ -13,8 +13,8 @@ import (
 type row struct {
 	title   string
 	key     key
-	hotswap *track
-	rivals  []*track
+	hotswap *Track
+	rivals  []*Track
 }
 
 // rows returns the cells that hotswap was measured in: by program in the order of
@@ -43,7 +43,7 @@ func (r *result) rows() (rows []*row) {
 	}
 	rows = append(rows, opted...)
 	rows = slices.DeleteFunc(rows, func(o *row) bool { return o.hotswap == nil })
-	order := names()
+	order := Names()
 	slices.SortStableFunc(rows, func(a, b *row) int {
 		return cmp.Or(
 			cmp.Compare(slices.Index(order, a.key.program), slices.Index(order, b.key.program)),
@@ -75,11 +75,11 @@ func (r *result) table(rows []*row) string {
 		var medians, worst []string
 		for _, rival := range row.rivals {
 			f := rival.Figures
-			medians = append(medians, fmt.Sprintf("%s %s", rival.Contender, number(f.Median)))
-			worst = append(worst, number(f.Worst))
+			medians = append(medians, fmt.Sprintf("%s %s", rival.Contender, Number(f.Median)))
+			worst = append(worst, Number(f.Worst))
 		}
 		fmt.Fprintf(&b, "| %s | %v%s | **%s** | %s | %s | %s |\n", shown, time.Duration(row.key.rhythmMS)*time.Millisecond,
-			map[bool]string{false: " without traffic", true: ""}[row.key.loaded], number(h.Median), number(h.Worst), strings.Join(medians, ", "), strings.Join(worst, ", "))
+			map[bool]string{false: " without traffic", true: ""}[row.key.loaded], Number(h.Median), Number(h.Worst), strings.Join(medians, ", "), strings.Join(worst, ", "))
 	}
 	b.WriteString("\nMilliseconds. " + r.conditions() + "\n")
 	return b.String()
@@ -105,7 +105,7 @@ func (r *result) conditions() string {
 	}
 	text := fmt.Sprintf("%s. At least %d saves in each cell, %d in all with hotswap: %d requests, %d failed, %d stale, %d saves without a fresh answer within 15 s. With the rivals %d requests failed.",
 		r.Machine, least, saves, requests, failed, stale, neverFresh, rivalFailed)
-	if loads := loads(r.Cells); loads != "" {
+	if loads := Loads(r.Cells); loads != "" {
 		text += fmt.Sprintf(" Load averages at the end of a cell: %s.", loads)
 	}
 	for _, note := range r.notes() {
@@ -121,8 +121,8 @@ func (r *result) conditions() string {
 	return text
 }
 
-// loads returns the least and the largest load average, or nothing where none is known.
-func loads(tracks []*track) string {
+// Loads returns the least and the largest load average, or nothing where none is known.
+func Loads(tracks []*Track) string {
 	var loads []float64
 	for _, t := range tracks {
 		if one, err := strconv.ParseFloat(strings.Split(t.Load, " ")[0], 64); err == nil {
@@ -149,8 +149,8 @@ func (r *result) notes() (notes []string) {
 	return slices.Compact(notes)
 }
 
-// number formats milliseconds with a comma in thousands.
-func number(ms float64) string {
+// Number formats milliseconds with a comma in thousands.
+func Number(ms float64) string {
 	n := int(ms + 0.5)
 	if n < 1000 {
 		return fmt.Sprint(n)

@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package fresh
 
 import (
 	"bufio"
@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// hammer asks by 8 clients without pause on kept connections for a while, and returns how many requests a second
+// Hammer asks by 8 clients without pause on kept connections for a while, and returns how many requests a second
 // were answered.
-func hammer(port string, d time.Duration) (float64, error) {
+func Hammer(port string, d time.Duration) (float64, error) {
 	var clients sync.WaitGroup
 	counts, errs := make([]int, 8), make([]error, 8)
 	begun := time.Now()

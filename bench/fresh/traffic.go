@@ -1,4 +1,4 @@
-package main
+package fresh
 
 import (
 	"bufio"
@@ -52,16 +52,16 @@ func kinds(perSecond, slow int) []load.Kind {
 const slowAnswer = 2 * time.Second
 
 // beginTraffic begins to ask, and opens an event stream.
-func beginTraffic(ctx context.Context, p *process, kinds []load.Kind) *traffic {
+func beginTraffic(ctx context.Context, p *Process, kinds []load.Kind) *traffic {
 	ctx, cancel := context.WithCancel(ctx)
-	t := &traffic{cancel: cancel, load: load.New(load.Config{Targets: []string{"127.0.0.1:" + p.port}, Kinds: kinds, Checks: load.ExampleChecks(), Timeout: never})}
+	t := &traffic{cancel: cancel, load: load.New(load.Config{Targets: []string{"127.0.0.1:" + p.Port}, Kinds: kinds, Checks: load.ExampleChecks(), Timeout: Never})}
 	go t.load.Run(ctx)
 	t.meter.Go(func() {
 		for tick := time.NewTicker(20 * time.Millisecond); ctx.Err() == nil; <-tick.C {
 			t.series = append(t.series, reading{time.Now(), t.load.Snapshot().Requests})
 		}
 	})
-	if p.contender.noStream != "" {
+	if p.contender.NoStream != "" {
 		return t
 	}
 	t.streams.Go(func() {

@@ -1,4 +1,4 @@
-package main
+package fresh
 
 import (
 	"encoding/xml"
@@ -24,8 +24,8 @@ func measured() *result {
 		{"hono-cdc", "hotswap", 2500, true, true, 60},
 		{"hono-cdc", "hotswap", 1000, false, true, 50},
 	} {
-		t := &track{Program: c.program, Title: "title of " + c.program, RhythmMS: c.rhythmMS, Loaded: c.loaded, Contender: c.contender, Hotswap: c.hotswap, Load: "1.50 1 1", Samples: []*sample{{MS: c.ms}}}
-		t.count()
+		t := &Track{Program: c.program, Title: "title of " + c.program, RhythmMS: c.rhythmMS, Loaded: c.loaded, Contender: c.contender, Hotswap: c.hotswap, Load: "1.50 1 1", Samples: []*Sample{{MS: c.ms}}}
+		t.Count()
 		r.Cells = append(r.Cells, t)
 	}
 	r.leaveOut("go", "air", errors.New("it is not here"))

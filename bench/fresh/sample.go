@@ -1,4 +1,4 @@
-package main
+package fresh
 
 import (
 	"fmt"
@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// sample is one save.
-type sample struct {
+// Sample is one save.
+type Sample struct {
 	Version    int     `json:"version"`
 	Round      int     `json:"round"`
 	Style      string  `json:"style"`
@@ -24,21 +24,21 @@ type sample struct {
 	BootMS float64 `json:"boot_ms,omitempty"`
 
 	ended    time.Time // the end of the save
-	answered time.Time
+	Answered time.Time
 	settled  chan struct{} // closed when it has been answered
 }
 
 // judge computes the figures of a sample that nothing changes any more.
-func (s *sample) judge(waitMS float64) {
-	s.MS = s.answered.Sub(s.ended).Seconds()*1000 - waitMS
-	if limit := never.Seconds() * 1000; s.answered.IsZero() || s.MS > limit {
+func (s *Sample) judge(waitMS float64) {
+	s.MS = s.Answered.Sub(s.ended).Seconds()*1000 - waitMS
+	if limit := Never.Seconds() * 1000; s.Answered.IsZero() || s.MS > limit {
 		s.MS, s.Never = limit, true
 	}
 	s.MS = math.Round(max(s.MS, 0)*10) / 10
 }
 
-// track is what was measured of one contender in one cell.
-type track struct {
+// Track is what was measured of one contender in one cell.
+type Track struct {
 	Program   string    `json:"program"`
 	Title     string    `json:"title"`
 	RhythmMS  int64     `json:"rhythm_ms"`
@@ -54,12 +54,12 @@ type track struct {
 	Traffic   tally     `json:"traffic_counts"`
 	PerSecond []float64 `json:"requests_per_second,omitempty"` // by turn
 	Streams   int       `json:"streams,omitempty"`             // event streams that were opened
-	Memory    *memory   `json:"memory,omitempty"`
+	Memory    *Memory   `json:"memory,omitempty"`
 	Processor float64   `json:"processor,omitempty"` // seconds of all processes for each save
 	Idle      float64   `json:"idle_mb,omitempty"`   // PSS of all processes before the saves
 	Peak      float64   `json:"peak_mb,omitempty"`   // the same, at most
-	Evidence  *evidence `json:"evidence,omitempty"`
-	Samples   []*sample `json:"samples"`
+	Evidence  *Evidence `json:"evidence,omitempty"`
+	Samples   []*Sample `json:"samples"`
 
 	series []reading
 }
@@ -76,15 +76,15 @@ type figures struct {
 	Stale  int     `json:"stale"`
 }
 
-func newTrack(c *cell, of contender) *track {
-	return &track{
-		Program: c.program.name, Title: c.program.title, RhythmMS: c.rhythm.Milliseconds(), Loaded: c.traffic,
-		Contender: of.name, Hotswap: of.hotswap != nil, WaitMS: c.program.waitMS, InPlace: of.inPlace, NoStream: of.noStream,
+func NewTrack(c *Cell, of Contender) *Track {
+	return &Track{
+		Program: c.Program.Name, Title: c.Program.Title, RhythmMS: c.Rhythm.Milliseconds(), Loaded: c.Traffic,
+		Contender: of.Name, Hotswap: of.Hotswap != nil, WaitMS: c.Program.waitMS, InPlace: of.InPlace, NoStream: of.NoStream,
 	}
 }
 
-// count computes the figures.
-func (t *track) count() {
+// Count computes the figures.
+func (t *Track) Count() {
 	f := figures{Failed: t.Probe.Failed + t.Traffic.Failed, Stale: t.Probe.Stale + t.Traffic.Stale}
 	var ms []float64
 	for i, s := range t.Samples {
@@ -100,14 +100,14 @@ func (t *track) count() {
 	}
 	slices.Sort(ms)
 	if f.Saves = len(ms); f.Saves > 0 {
-		f.Median, f.P90, f.Worst = percentile(ms, 50), percentile(ms, 90), ms[len(ms)-1]
+		f.Median, f.P90, f.Worst = Percentile(ms, 50), Percentile(ms, 90), ms[len(ms)-1]
 	}
 	t.Figures = f
 }
 
-// percentile returns the smallest value that p per cent of the sorted values do not
+// Percentile returns the smallest value that p per cent of the sorted values do not
 // exceed; for the median of an even number, the mean of the two in the middle.
-func percentile(sorted []float64, p int) float64 {
+func Percentile(sorted []float64, p int) float64 {
 	n := len(sorted)
 	if p == 50 && n%2 == 0 {
 		return (sorted[n/2-1] + sorted[n/2]) / 2
@@ -115,16 +115,16 @@ func percentile(sorted []float64, p int) float64 {
 	return sorted[min((n*p+99)/100, n)-1]
 }
 
-// fault returns what must not be, or nil. Only this
+// Fault returns what must not be, or nil. Only this
 // hotswap promises anything.
-func (t *track) fault() error {
+func (t *Track) Fault() error {
 	if f := t.Figures; t.Hotswap && t.Contender != "hotswap-before" && f.Failed+f.Stale+f.Never > 0 {
 		return fmt.Errorf("%s: %v %v", t, t.Probe.Examples, t.Traffic.Examples)
 	}
 	return nil
 }
 
-func (t *track) String() string {
+func (t *Track) String() string {
 	with := "quiet"
 	if t.Loaded {
 		with = "traffic"

@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package fresh
 
 import (
 	"fmt"
@@ -29,10 +29,10 @@ func TestProbeJudgesAnswers(t *testing.T) {
 		"an answer too late":                 {map[int]int{2: 100}, []answer{{2, 15050, 15101}}, "2: never; 0 stale"},
 	} {
 		p := newProbe("")
-		var samples []*sample
+		var samples []*Sample
 		for version := 2; version <= 3; version++ {
 			if end, ok := c.saves[version]; ok {
-				s := &sample{Version: version, ended: at(end), settled: make(chan struct{})}
+				s := &Sample{Version: version, ended: at(end), settled: make(chan struct{})}
 				samples = append(samples, s)
 				p.expect(s)
 			}
@@ -60,22 +60,22 @@ func TestProbeJudgesAnswers(t *testing.T) {
 }
 
 func TestFiguresLeaveWarmupsOut(t *testing.T) {
-	tr := track{Hotswap: true, Samples: []*sample{{MS: 900, Warmup: true}, {MS: 800, Warmup: true}, {MS: 3}, {MS: 1}, {MS: 2}, {MS: 10}}}
-	tr.count()
+	tr := Track{Hotswap: true, Samples: []*Sample{{MS: 900, Warmup: true}, {MS: 800, Warmup: true}, {MS: 3}, {MS: 1}, {MS: 2}, {MS: 10}}}
+	tr.Count()
 	if want := (figures{Saves: 4, First: 900, Median: 2.5, P90: 10, Worst: 10}); tr.Figures != want {
 		t.Errorf("%+v, want %+v", tr.Figures, want)
 	}
-	if err := tr.fault(); err != nil {
+	if err := tr.Fault(); err != nil {
 		t.Error(err)
 	}
-	for _, broken := range []func(*track){
-		func(t *track) { t.Samples[0].Never = true },
-		func(t *track) { t.Traffic.Failed = 1 },
-		func(t *track) { t.Probe.Stale = 1 },
+	for _, broken := range []func(*Track){
+		func(t *Track) { t.Samples[0].Never = true },
+		func(t *Track) { t.Traffic.Failed = 1 },
+		func(t *Track) { t.Probe.Stale = 1 },
 	} {
-		other := track{Hotswap: true, Samples: []*sample{{MS: 1}}}
+		other := Track{Hotswap: true, Samples: []*Sample{{MS: 1}}}
 		broken(&other)
-		if other.count(); other.fault() == nil {
+		if other.Count(); other.Fault() == nil {
 			t.Errorf("no fault in %+v", other.Figures)
 		}
 	}

@@ -1,4 +1,4 @@
-package main
+package fresh
 
 import (
 	"fmt"
@@ -31,7 +31,7 @@ func (r *result) chart() string {
 	longest := 1.0
 	height := 64
 	for _, row := range rows {
-		for _, t := range append([]*track{row.hotswap}, row.rivals...) {
+		for _, t := range append([]*Track{row.hotswap}, row.rivals...) {
 			longest = max(longest, t.Figures.Median)
 			height += barHeight + 3
 		}
@@ -53,12 +53,12 @@ text { fill: #f0f6fc }
 }
 </style>
 `, chartWidth, height)
-	var shown []*track
+	var shown []*Track
 	for _, row := range rows {
 		shown = append(shown, row.hotswap)
 	}
 	condition := r.Machine
-	if loads := loads(shown); loads != "" {
+	if loads := Loads(shown); loads != "" {
 		condition += ", load " + loads
 	}
 	with := "no traffic"
@@ -76,14 +76,14 @@ text { fill: #f0f6fc }
 			title = shown
 		}
 		fmt.Fprintf(&b, "<text x=\"0\" y=\"%d\">%s</text>\n<text class=\"note\" x=\"%d\" y=\"%d\" text-anchor=\"end\">every %v</text>\n", y+11, html.EscapeString(shown), barLeft-8, y+11, time.Duration(row.key.rhythmMS)*time.Millisecond)
-		for _, t := range append([]*track{row.hotswap}, row.rivals...) {
+		for _, t := range append([]*Track{row.hotswap}, row.rivals...) {
 			class := "rival"
 			if t.Hotswap {
 				class = "hotswap"
 			}
 			width := max(t.Figures.Median/longest*(barRight-barLeft), 1)
 			fmt.Fprintf(&b, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" rx=\"2\"/>\n<text x=\"%.1f\" y=\"%d\">%s ms <tspan class=\"note\">%s</tspan></text>\n",
-				class, barLeft, y, width, barHeight, barLeft+width+6, y+11, number(t.Figures.Median), html.EscapeString(t.Contender))
+				class, barLeft, y, width, barHeight, barLeft+width+6, y+11, Number(t.Figures.Median), html.EscapeString(t.Contender))
 			y += barHeight + 3
 		}
 		y += rowGap

@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package fresh
 
 import (
 	"context"
@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// waitForCalm waits until the processors are at least three quarters idle for a second,
+// WaitForCalm waits until the processors are at least three quarters idle for a second,
 // but not longer than limit.
-func waitForCalm(ctx context.Context, limit time.Duration) {
+func WaitForCalm(ctx context.Context, limit time.Duration) {
 	for end := time.Now().Add(limit); time.Now().Before(end); {
 		idle, all := processorTime()
-		if sleep(ctx, time.Second) != nil {
+		if Sleep(ctx, time.Second) != nil {
 			return
 		}
 		laterIdle, laterAll := processorTime()
