@@ -134,7 +134,7 @@ func (k *Knowledge) absorb(tried []Package, env func(string) string, o observed)
 		switch f := k.packages[p.Name]; {
 		case found && !lacks[p.Name]:
 			k.packages[p.Name] = fact{Files: p.states(), Changes: o.changes[p.Name], Did: bounded(did)}
-		case f.holds(p, env) && len(o.changes) == 0: // else it may use what is changed
+		case f.holds(p, env) && len(o.changes) == 0: // else the package may use what others changed
 			k.packages[p.Name] = f.needing(o.needs[p.Name])
 		default:
 			k.packages[p.Name] = fact{Files: p.states(), Part: true}.needing(o.needs[p.Name])

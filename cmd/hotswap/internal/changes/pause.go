@@ -18,8 +18,8 @@ func (c *Changes) Pause() bool {
 	return fresh
 }
 
-// Resume lets the changes go on that were kept, and returns how many files have changed, as far as
-// is known. It reports whether changes were paused.
+// Resume passes on the changes that a pause has kept, and returns how many files have changed, as far as is known. was says
+// that changes were paused.
 func (c *Changes) Resume() (files int, was bool) {
 	paused := c.Paused()
 	if paused == nil || c.paused.Swap(nil) == nil {
