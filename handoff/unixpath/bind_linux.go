@@ -13,28 +13,23 @@ import (
 // BindBeside binds a program's socket beside the path, with the user's rights; nil: those of this process. The file gets
 // the mode.
 func BindBeside(fd int, e handoff.Endpoint, inode uint64, user *syscall.Credential, mode uint32) error {
-	d, err := openFolder(e)
-	if err != nil {
+	return in(e, func(d folder) (err error) {
+		thread.Own(func() { err = d.bind(fd, e, inode, user, mode) })
 		return err
-	}
-	defer d.close()
-	thread.Own(func() { err = d.bind(fd, e, inode, user, mode) })
-	return err
+	})
 }
 
 // OpenBeside returns a non-blocking socket of hotswap's own that is bound beside the path. The caller closes the socket.
 func (f Files) OpenBeside(e handoff.Endpoint) (fd int, err error) {
-	d, err := openFolder(e)
-	if err != nil {
-		return -1, err
-	}
-	defer d.close()
-	if fd, err = unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0); err != nil {
+	if fd, err = newSocket(); err != nil {
 		return -1, err
 	}
 	var st unix.Stat_t
 	if err = unix.Fstat(fd, &st); err == nil {
-		thread.Own(func() { err = d.bindAs(f.As, fd, e, st.Ino) })
+		err = in(e, func(d folder) (err error) {
+			thread.Own(func() { err = d.bindAs(f.As, fd, e, st.Ino) })
+			return err
+		})
 	}
 	if err != nil {
 		_ = unix.Close(fd)

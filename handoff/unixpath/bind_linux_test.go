@@ -23,15 +23,16 @@ func TestBindOfAPathThatLeadsElsewhere(t *testing.T) {
 	at := func(name string) string { return filepath.Join(base, name) }
 	testkit.NoError(t, os.Chmod(base, 0o755), os.Mkdir(at("run"), 0o755), os.Chown(at("run"), 12345, -1), os.Mkdir(at("root"), 0o755))
 	e := handoff.Endpoint{Network: "unix", Path: at("run/app.sock")}
-	d := testkit.Must(openFolder(e))(t)
-	defer d.close()
-	testkit.NoError(t, os.Rename(at("run"), at("away")), os.Symlink("root", at("run")))
-	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	fd, err := newSocket()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer unix.Close(fd)
-	thread.Own(func() { err = d.bindAs(&syscall.Credential{Uid: 12345, Gid: 12345}, fd, e, 7) })
+	err = in(e, func(d folder) (err error) {
+		testkit.NoError(t, os.Rename(at("run"), at("away")), os.Symlink("root", at("run")))
+		thread.Own(func() { err = d.bindAs(&syscall.Credential{Uid: 12345, Gid: 12345}, fd, e, 7) })
+		return err
+	})
 	if there, _ := os.ReadDir(at("root")); err != nil || len(there) > 0 {
 		t.Errorf("%v %v", there, err)
 	}

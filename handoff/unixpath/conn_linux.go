@@ -13,17 +13,17 @@ const hangUpMost = 5 * time.Second
 
 // Dial connects to a socket without blocking, by the socket's own name if there is one, else by the path. The caller closes
 // the connection.
-func Dial(e handoff.Endpoint, inode uint64) (int, error) {
-	d, err := openFolder(e)
-	if err != nil {
-		return -1, err
-	}
-	defer d.close()
-	name := ownName(e, inode)
-	if _, named := d.stat(name); !named {
-		name = d.base
-	}
-	return d.connect(name)
+func Dial(e handoff.Endpoint, inode uint64) (conn int, err error) {
+	conn = -1
+	err = in(e, func(d folder) (err error) {
+		name := ownName(e, inode)
+		if _, named := d.stat(name); !named {
+			name = d.base
+		}
+		conn, err = d.connect(name)
+		return err
+	})
+	return conn, err
 }
 
 // Queue returns 1 if clients wait to be accepted, because the kernel tells no number (unix_poll), and whether the socket

@@ -17,48 +17,43 @@ type Files struct {
 // File returns the file of the socket, and whether the path leads to the file. A socket without a name of its own is assumed
 // to be at the path.
 func (Files) File(e handoff.Endpoint, inode uint64) (file uint64, atPath bool, err error) {
-	d, err := openFolder(e)
-	if err != nil {
-		return 0, false, err
-	}
-	defer d.close()
-	public, there := d.stat(d.base)
-	own, named := d.stat(ownName(e, inode))
-	switch {
-	case named:
-		return own.Ino, there && public.Ino == own.Ino, nil
-	case there:
-		return public.Ino, true, nil
-	}
-	return 0, false, unix.ENOENT
+	err = in(e, func(d folder) error {
+		public, there := d.stat(d.base)
+		own, named := d.stat(ownName(e, inode))
+		switch {
+		case named:
+			file, atPath = own.Ino, there && public.Ino == own.Ino
+		case there:
+			file, atPath = public.Ino, true
+		default:
+			return unix.ENOENT
+		}
+		return nil
+	})
+	return file, atPath, err
 }
 
 // Keep gives the socket at the path, if its file is that one, a name of its own by link(2). Where fs.protected_hardlinks is
 // set, link(2) takes the file's owner or CAP_FOWNER (proc_sys_fs(5)).
 func (Files) Keep(e handoff.Endpoint, inode, file uint64) error {
-	d, err := openFolder(e)
-	if err != nil {
-		return err
-	}
-	defer d.close()
-	if st, there := d.stat(d.base); !there || st.Ino != file {
-		return nil // it has its name, or none reaches it any more
-	}
-	if err := unix.Linkat(d.fd, d.base, d.fd, ownName(e, inode), 0); err != nil && err != unix.EEXIST {
-		return err
-	}
-	return nil
+	return in(e, func(d folder) error {
+		if st, there := d.stat(d.base); !there || st.Ino != file {
+			return nil // it has its name, or none reaches it any more
+		}
+		if err := unix.Linkat(d.fd, d.base, d.fd, ownName(e, inode), 0); err != unix.EEXIST {
+			return err
+		}
+		return nil
+	})
 }
 
 // Publish has the path lead to the socket. Publish links the socket to a temporary name and renames that: a rename of the
 // socket's own name would lose that name, and a link cannot replace the path. connect(2) finds the old socket before the rename and the new one after it.
 func (Files) Publish(e handoff.Endpoint, inode uint64, ours map[uint64]uint32) error {
-	d, err := openFolder(e)
-	if err != nil {
-		return err
-	}
-	defer d.close()
-	name := ownName(e, inode)
+	return in(e, func(d folder) error { return d.publish(ownName(e, inode), ours) })
+}
+
+func (d folder) publish(name string, ours map[uint64]uint32) error {
 	own, named := d.stat(name)
 	public, there := d.stat(d.base)
 	mode, is := ours[public.Ino]
@@ -92,21 +87,13 @@ func (Files) Publish(e handoff.Endpoint, inode uint64, ours map[uint64]uint32) e
 
 // Chmod changes the mode of the socket's own name, or nothing where hotswap may not.
 func (Files) Chmod(e handoff.Endpoint, inode uint64, mode uint32) {
-	if d, err := openFolder(e); err == nil {
-		d.chmod(ownName(e, inode), mode)
-		d.close()
-	}
+	_ = in(e, func(d folder) error { d.chmod(ownName(e, inode), mode); return nil })
 }
 
 // Remove removes the socket's own name and, if file is not 0, the path if its file is that one. Remove compares files: a socket keeps the inode of its file, so that no other file can have the number.
 func (Files) Remove(e handoff.Endpoint, inode, file uint64) {
-	d, err := openFolder(e)
-	if err != nil {
-		return
-	}
-	defer d.close()
-	if public, there := d.stat(d.base); there && public.Ino == file {
-		_ = unix.Unlinkat(d.fd, d.base, 0)
-	}
-	_ = unix.Unlinkat(d.fd, ownName(e, inode), 0)
+	_ = in(e, func(d folder) error {
+		d.remove(d.base, file)
+		return unix.Unlinkat(d.fd, ownName(e, inode), 0)
+	})
 }

@@ -14,26 +14,35 @@ func ownName(e handoff.Endpoint, inode uint64) string {
 	return fmt.Sprintf(".%s.hotswap-%d", path.Base(e.Path), inode)
 }
 
-// folder is the open folder of a path, for the caller to close. No name in it is followed as a symbolic link,
-// so nobody can lead hotswap elsewhere.
+// folder is the open folder of a path. No name in it is followed as a symbolic link, so nobody can lead hotswap elsewhere.
 type folder struct {
 	fd   int
 	base string
 }
 
-func openFolder(e handoff.Endpoint) (folder, error) {
+// in calls do with the open folder of the endpoint.
+func in(e handoff.Endpoint, do func(folder) error) error {
 	fd, err := unix.Openat2(unix.AT_FDCWD, path.Dir(e.Path), &unix.OpenHow{
 		Flags: unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC, Resolve: unix.RESOLVE_NO_SYMLINKS,
 	})
-	return folder{fd, path.Base(e.Path)}, err
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	return do(folder{fd, path.Base(e.Path)})
 }
-
-func (d folder) close() { _ = unix.Close(d.fd) }
 
 // stat returns the file of that name; ok is false if that is no socket, or (inode 0) there is none.
 func (d folder) stat(name string) (st unix.Stat_t, ok bool) {
 	err := unix.Fstatat(d.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW)
 	return st, err == nil && st.Mode&unix.S_IFMT == unix.S_IFSOCK
+}
+
+// remove removes the name, if the name leads to that socket's file.
+func (d folder) remove(name string, file uint64) {
+	if st, there := d.stat(name); there && st.Ino == file {
+		_ = unix.Unlinkat(d.fd, name, 0)
+	}
 }
 
 // address returns a name as an address that fits, however long the folder's path is.
@@ -81,9 +90,13 @@ func (d folder) like(name string, own, other unix.Stat_t) {
 	}
 }
 
+func newSocket() (int, error) {
+	return unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+}
+
 // connect connects without blocking.
 func (d folder) connect(name string) (int, error) {
-	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	fd, err := newSocket()
 	if err != nil {
 		return -1, err
 	}

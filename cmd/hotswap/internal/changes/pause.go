@@ -50,6 +50,26 @@ func (c *Changes) pending() (files int, err error) {
 	return c.watcher.Pending(ctx)
 }
 
+// syncWithin is how long [Changes.Pending] waits until the watcher has noticed what was saved before.
+const syncWithin = time.Second
+
+// Pending names what rules have yet to do, or "". An upgrade waits for that.
+func (c *Changes) Pending() string {
+	if c == nil { // no file is watched
+		return ""
+	}
+	if c.Paused() != nil {
+		return "changes are paused"
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), syncWithin)
+	defer cancel()
+	_ = c.watcher.Sync(ctx) // if that fails, what the watcher has noticed must do
+	if !c.Settled() {
+		return "files have changed"
+	}
+	return ""
+}
+
 // Sync waits until the watcher has noticed all changes that were made before the call.
 func (c *Changes) Sync(ctx context.Context) error { return c.watcher.Sync(ctx) }
 

@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"github.com/rs/zerolog"
+	"golang.org/x/term"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -123,8 +124,8 @@ func (p *Printer) Notice(n report.Notice) {
 	case report.NoticeEvent:
 		p.event(n.Event)
 	}
-	if p.Bell && saveFailed(n) {
-		p.ring()
+	if p.Bell && saveFailed(n) && !p.json && term.IsTerminal(2) {
+		_, _ = io.WriteString(p.out, "\a")
 	}
 }
 
