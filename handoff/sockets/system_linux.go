@@ -56,12 +56,11 @@ func (k System) Open(e handoff.Endpoint, user int) (int, error) {
 	return fd, nil
 }
 
-// Bind is bind(2).
 func (System) Bind(fd int, e handoff.Endpoint) error {
 	return unix.Bind(fd, Address(e.Addr.Addr(), int(e.Port())))
 }
 
-// Inode returns the socket's number in sockfs, and its owner there, which the kernel compares (sock_i_uid).
+// Inode returns the number in sockfs, and the owner there, which the kernel compares (sock_i_uid).
 func (System) Inode(fd int) (inode uint64, user uint32, err error) {
 	var st unix.Stat_t
 	err = unix.Fstat(fd, &st)
@@ -176,7 +175,6 @@ func (System) Shutdown(fd int) error {
 	return err
 }
 
-// Close closes the descriptor.
 func (System) Close(fd int) error { return unix.Close(fd) }
 
 // Family returns the address family.

@@ -9,13 +9,11 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// Files are the sockets of unix endpoints in their folders.
+// Files are the sockets of unix endpoints in their folders: the paths that package reuseport asks for.
 type Files struct {
 	As *syscall.Credential // whose the files of hotswap's own sockets are; nil: hotswap's user
 }
 
-// File returns the file of the socket, and whether the path leads to the file. A socket without a name of its own is assumed
-// to be at the path.
 func (Files) File(e handoff.Endpoint, inode uint64) (file uint64, atPath bool, err error) {
 	err = in(e, func(d folder) error {
 		public, there := d.stat(d.base)
@@ -33,8 +31,7 @@ func (Files) File(e handoff.Endpoint, inode uint64) (file uint64, atPath bool, e
 	return file, atPath, err
 }
 
-// Keep gives the socket at the path, if its file is that one, a name of its own by link(2). Where fs.protected_hardlinks is
-// set, link(2) takes the file's owner or CAP_FOWNER (proc_sys_fs(5)).
+// Keep uses link(2). Where fs.protected_hardlinks is set, that takes the file's owner or CAP_FOWNER (proc_sys_fs(5)).
 func (Files) Keep(e handoff.Endpoint, inode, file uint64) error {
 	return in(e, func(d folder) error {
 		if st, there := d.stat(d.base); !there || st.Ino != file {
@@ -47,8 +44,8 @@ func (Files) Keep(e handoff.Endpoint, inode, file uint64) error {
 	})
 }
 
-// Publish has the path lead to the socket. Publish links the socket to a temporary name and renames that: a rename of the
-// socket's own name would lose that name, and a link cannot replace the path. connect(2) finds the old socket before the rename and the new one after it.
+// Publish links the socket to a temporary name and renames that: a rename of the socket's own name would lose that name, and a
+// link cannot replace the path.
 func (Files) Publish(e handoff.Endpoint, inode uint64, ours map[uint64]uint32) error {
 	return in(e, func(d folder) error { return d.publish(ownName(e, inode), ours) })
 }
@@ -85,12 +82,11 @@ func (d folder) publish(name string, ours map[uint64]uint32) error {
 	return nil
 }
 
-// Chmod changes the mode of the socket's own name, or nothing where hotswap may not.
 func (Files) Chmod(e handoff.Endpoint, inode uint64, mode uint32) {
 	_ = in(e, func(d folder) error { d.chmod(ownName(e, inode), mode); return nil })
 }
 
-// Remove removes the socket's own name and, if file is not 0, the path if its file is that one. Remove compares files: a socket keeps the inode of its file, so that no other file can have the number.
+// Remove compares files: a socket keeps the inode of its file, so that no other file can have the number.
 func (Files) Remove(e handoff.Endpoint, inode, file uint64) {
 	_ = in(e, func(d folder) error {
 		d.remove(d.base, file)
