@@ -1,4 +1,4 @@
-package modules
+package reports
 
 import (
 	"encoding/json"
