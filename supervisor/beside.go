@@ -29,7 +29,7 @@ const (
 	noticed = 400 * time.Millisecond
 )
 
-// companion keeps a program beside running. Its goroutine is run.
+// companion keeps a program beside running. Its goroutine is keep.
 type companion struct {
 	run.Command
 	report.Beside
@@ -42,9 +42,9 @@ type companion struct {
 // company are all of them.
 type company struct {
 	all    []*companion                                     // constant
-	ctx    context.Context                                  // until they are to end
+	ctx    context.Context                                  // until they must end
 	end    context.CancelFunc                               // constant
-	urgent chan struct{}                                    // closed by the loop: they are to end at once
+	urgent chan struct{}                                    // closed by the loop: they must end at once
 	work   func(pids []int) (used time.Duration, runs bool) // proc.Work; a seam for tests
 
 	begun   bool        // only the loop uses it
@@ -74,13 +74,13 @@ func (s *Supervisor) StartBeside(settled func() bool) {
 		}
 		s.beside.begun, s.beside.settled = true, settled
 		for _, c := range s.beside.all {
-			s.companions.Go(c.run)
+			s.companions.Go(c.keep)
 		}
 	})
 }
 
-// run starts the program again and again until it is to end.
-func (c *companion) run() {
+// keep starts the program again and again, until the companions must end.
+func (c *companion) keep() {
 	ctx, pauses := c.s.beside.ctx, machine.Backoff{}
 	for ; ; c.restarts.Add(1) {
 		began := time.Now()
@@ -171,7 +171,7 @@ func (c *company) looks(at []*companion) func(written time.Time) (works, holds b
 	return func(written time.Time) (works, holds bool) {
 		var pids []int
 		for _, one := range at {
-			if !one.Service {
+			if !one.Service { // whose processor time says nothing
 				pids = append(pids, one.Tree()...)
 			}
 		}
@@ -232,18 +232,13 @@ func (s *Supervisor) first() {
 			if holds {
 				time.Sleep(4 * workLook) // a failure may last
 			}
-			return holds || time.Since(began) < firstLimit && (works || !s.beside.run() || !s.beside.settled())
+			return holds || time.Since(began) < firstLimit && (works || !s.beside.haveRun() || !s.beside.settled())
 		})
 		s.post(start)
 	})
 }
 
-// run reports whether all of them run, or have run.
-func (c *company) run() bool {
-	for _, b := range c.all {
-		if b.PID() == 0 && b.restarts.Load() == 0 {
-			return false
-		}
-	}
-	return true
+// haveRun reports whether each of them runs, or has run.
+func (c *company) haveRun() bool {
+	return !slices.ContainsFunc(c.all, func(b *companion) bool { return b.PID() == 0 && b.restarts.Load() == 0 })
 }
