@@ -32,29 +32,28 @@ import (
 
 // session is one supervised program, with everything that takes part.
 type session struct {
-	options     options.Options
-	file        *project.File // the zero value: there is none
-	env         *project.Env  // files with variables
-	activation  systemd.Activation
-	tty         *terminal.Terminal
-	console     *terminal.Console
-	log         *control.Log
-	refused     exclusive.Refusals
-	printer     *ui.Printer
-	upgrade     *upgrade.Upgrade
-	changes     *changes.Changes // nil with --no-watch
-	livereload  *livereload.Server
-	own         addresses
-	commands    *commands.Commands // from run on
-	instance    *instance.Instance
-	port        int // that the program is told; 0: none
-	notifier    *systemd.Notifier
-	events      *events.Stream
-	engine      *engine.Engine
-	connections engine.Connections
-	failures    ui.Failures
-	served      bool // a generation has; owned by the supervisor's loop
-	portless    *portless.Program
+	options    options.Options
+	file       *project.File // the zero value: there is none
+	env        *project.Env  // files with variables
+	activation systemd.Activation
+	tty        *terminal.Terminal
+	console    *terminal.Console
+	log        *control.Log
+	refused    exclusive.Refusals
+	printer    *ui.Printer
+	upgrade    *upgrade.Upgrade
+	changes    *changes.Changes // nil with --no-watch
+	livereload *livereload.Server
+	own        addresses
+	commands   *commands.Commands // from run on
+	instance   *instance.Instance
+	port       int // that the program is told; 0: none
+	notifier   *systemd.Notifier
+	events     *events.Stream
+	engine     *engine.Engine
+	failures   ui.Failures
+	served     bool // a generation has; owned by the supervisor's loop
+	portless   *portless.Program
 }
 
 // supervise runs command until hotswap is told to stop, and sets the exit code.
@@ -216,6 +215,7 @@ func (s *session) introduce(command []string) {
 	if e.Mechanism.Adapters != nil {
 		e.Mechanism.Adapters.OnWithout = s.printer.NoAdapter
 		e.Mechanism.Adapters.OnLimit = s.printer.AdapterLimited
+		e.Mechanism.Adapters.OnRemembered = s.printer.Remembered
 	}
 	if !s.upgrade.IsChild {
 		s.printer.Declared(s.options.Listen)
@@ -235,7 +235,7 @@ func (s *session) introduce(command []string) {
 // has asked for.
 func (s *session) completeStatus(st *report.Status) {
 	st.Page, st.Port = s.own.url, s.port
-	s.connections.Complete(st)
+	s.engine.CompleteStatus(st)
 	st.Browsers, st.Program, st.Failure = s.livereload.Status(), s.engine.Places.Status(), s.failures.Last()
 }
 

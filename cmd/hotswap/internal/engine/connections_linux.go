@@ -13,19 +13,27 @@ import (
 // connections, and each live page may ask ten times a second.
 const countEvery = time.Second
 
-// Connections counts the connections of the generation that serves, which no drain observes. The zero value works, and any
+// CompleteStatus adds what the kernel and the adapters say of the generations.
+func (e *Engine) CompleteStatus(st *report.Status) {
+	e.connections.complete(st)
+	for i, g := range st.Generations {
+		st.Generations[i].Remembered = e.Mechanism.Adapters.Of(g.ID).Remembered()
+	}
+}
+
+// connections counts the connections of the generation that serves, which no drain observes. The zero value works, and any
 // goroutine may call the methods.
-type Connections struct {
+type connections struct {
 	mu      sync.Mutex // guards what follows, and is held while the kernel is asked
 	counted time.Time
 	gen     report.GenID
 	count   int // of all generations, at the ports of gen
 }
 
-// Complete completes the status by those that programs have at the ports of the generation that serves, without those of
-// other generations. If the kernel does not say, Complete leaves 0. After an upgrade of hotswap those of the parent's
+// complete completes the status by the connections that programs have at the ports of the generation that serves, without
+// those of other generations. If the kernel does not say, complete leaves 0. After an upgrade of hotswap those of the parent's
 // generation count, too, until that has ended.
-func (c *Connections) Complete(st *report.Status) {
+func (c *connections) complete(st *report.Status) {
 	st.Generations = slices.Clone(st.Generations) // other readers share the old one
 	i := slices.IndexFunc(st.Generations, func(g report.GenerationStatus) bool { return g.ID == st.Generation })
 	if i < 0 {
@@ -40,7 +48,7 @@ func (c *Connections) Complete(st *report.Status) {
 	st.Generations[i].Connections = max(count, 0)
 }
 
-func (c *Connections) at(now time.Time, st *report.Status) int {
+func (c *connections) at(now time.Time, st *report.Status) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.gen == st.Generation && now.Sub(c.counted) < countEvery {

@@ -34,7 +34,8 @@ type Engine struct {
 	Mechanism  Mechanism
 	Places     *place.Server // the programs' side: state, places, leases
 
-	alone atomic.Bool // a generation has had something open that only one process may have
+	alone       atomic.Bool // a generation has had something open that only one process may have
+	connections connections
 
 	// Single are the endpoints of the socket activator of which only one generation at a
 	// time can have a socket.
