@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/bench/fresh"
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/tty"
 )
@@ -24,68 +25,68 @@ func runCost(args []string) error {
 	if len(args) == 2 && args[0] == "write" {
 		return writeLines(args[1])
 	}
-	var o options
+	var o fresh.Options
 	flags := flag.NewFlagSet("bench cost", flag.ExitOnError)
-	flags.StringVar(&o.hotswap, "hotswap", "", "binary (default: built from this repository)")
-	flags.IntVar(&o.rounds, "rounds", 9, "turns")
+	flags.StringVar(&o.Hotswap, "hotswap", "", "binary (default: built from this repository)")
+	flags.IntVar(&o.Rounds, "rounds", 9, "turns")
 	_ = flags.Parse(args) // it exits
-	h, err := begin(o)
+	h, err := prepare(o)
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	say("load before: %s", loadAverage())
+	defer h.Close()
+	fresh.Say("load before: %s", fresh.LoadAverage())
 	for _, measure := range []func() error{h.throughput, h.startWithFiles, h.idle, h.output} {
 		if err := measure(); err != nil {
 			return err
 		}
 	}
-	say("load after: %s", loadAverage())
+	fresh.Say("load after: %s", fresh.LoadAverage())
 	return nil
 }
 
 // throughput compares requests a second with those of the bare program, of a program without an adapter and of two
 // with one.
-func (h *harness) throughput() error {
+func (h machinery) throughput() error {
 	program, err := h.goServerAt()
 	if err != nil {
 		return err
 	}
 	fleet := filepath.Join(e2etest.Root(), "examples/fleet")
-	for name, command := range map[string][]string{"go": {program}, "node": {"node", "node-http.js"}, "bun": {bun, "bun.ts"}} {
-		p, err := h.starts(h.hotswap, fleet, []string{"--no-watch"}, command)
+	for name, command := range map[string][]string{"go": {program}, "node": {"node", "node-http.js"}, "bun": {fresh.Bun, "bun.ts"}} {
+		p, err := h.Starts(h.Hotswap, fleet, []string{"--no-watch"}, command)
 		if err != nil {
 			return err
 		}
-		defer p.stop()
-		alone, err := h.starts("", fleet, nil, command)
+		defer p.Stop()
+		alone, err := h.Starts("", fleet, nil, command)
 		if err != nil {
 			return err
 		}
-		defer alone.stop()
+		defer alone.Stop()
 		var ratios []float64
-		for range h.rounds {
-			before, err1 := hammer(alone.port, time.Second)
-			below, err2 := hammer(p.port, time.Second)
-			after, err3 := hammer(alone.port, time.Second) // the machine's own drift
+		for range h.Rounds {
+			before, err1 := fresh.Hammer(alone.Port, time.Second)
+			below, err2 := fresh.Hammer(p.Port, time.Second)
+			after, err3 := fresh.Hammer(alone.Port, time.Second) // the machine's own drift
 			if err := errors.Join(err1, err2, err3); err != nil {
 				return err
 			}
 			ratios = append(ratios, below/((before+after)/2))
 		}
 		slices.Sort(ratios)
-		figure("throughput of "+name, percentile(ratios, 50), "of bare")
+		fresh.Figure("throughput of "+name, fresh.Percentile(ratios, 50), "of bare")
 	}
 	return nil
 }
 
 // startWithFiles compares the start with 10,000 files to watch and with none.
-func (h *harness) startWithFiles() error {
+func (h machinery) startWithFiles() error {
 	program, err := h.goServerAt()
 	if err != nil {
 		return err
 	}
-	dir, err := h.temp()
+	dir, err := h.Temp()
 	if err != nil {
 		return err
 	}
@@ -102,35 +103,35 @@ func (h *harness) startWithFiles() error {
 	}
 	for what, args := range map[string][]string{"start with 10,000 files": {"--watch", "**/*.go"}, "start without files": {"--no-watch"}} {
 		var took []float64
-		for range h.rounds {
+		for range h.Rounds {
 			begun := time.Now()
-			p, err := h.starts(h.hotswap, dir, args, []string{program})
+			p, err := h.Starts(h.Hotswap, dir, args, []string{program})
 			if err != nil {
 				return err
 			}
-			took = append(took, ms(time.Since(begun)))
-			p.stop()
+			took = append(took, fresh.Ms(time.Since(begun)))
+			p.Stop()
 		}
-		figure(what, median(took), "ms")
+		fresh.Figure(what, fresh.Median(took), "ms")
 	}
 	return nil
 }
 
 // idle measures what hotswap and its keeper do while nothing happens.
-func (h *harness) idle() error {
-	p, err := h.starts(h.hotswap, filepath.Join(e2etest.Root(), "examples/python"), nil, []string{python, "-B", "server.py"})
+func (h machinery) idle() error {
+	p, err := h.Starts(h.Hotswap, filepath.Join(e2etest.Root(), "examples/python"), nil, []string{fresh.Python, "-B", "server.py"})
 	if err != nil {
 		return err
 	}
-	defer p.stop()
+	defer p.Stop()
 	const d = 10 * time.Second
-	if err := sleep(h.ctx, 3*time.Second); err != nil { // the baseline of the files is read in the background
+	if err := fresh.Sleep(h.Ctx, 3*time.Second); err != nil { // the baseline of the files is read in the background
 		return err
 	}
-	pids := append([]int{p.cmd.Process.Pid}, children(p.cmd.Process.Pid)...)
-	measure := func() (all []usage, err error) {
+	pids := append([]int{p.Cmd.Process.Pid}, fresh.Children(p.Cmd.Process.Pid)...)
+	measure := func() (all []fresh.Usage, err error) {
 		for _, pid := range pids[:min(2, len(pids))] {
-			u, failed := usageOf(pid)
+			u, failed := fresh.UsageOf(pid)
 			all, err = append(all, u), errors.Join(err, failed)
 		}
 		return all, err
@@ -139,7 +140,7 @@ func (h *harness) idle() error {
 	if err != nil {
 		return err
 	}
-	if err := sleep(h.ctx, d); err != nil {
+	if err := fresh.Sleep(h.Ctx, d); err != nil {
 		return err
 	}
 	after, err := measure()
@@ -147,10 +148,10 @@ func (h *harness) idle() error {
 		return err
 	}
 	for i, who := range []string{"hotswap", "keeper"}[:len(after)] {
-		figure("idle "+who, float64(after[i].switches-before[i].switches)/d.Seconds(), "wake-ups/s")
-		figure("idle "+who, float64(after[i].ticks-before[i].ticks)/d.Seconds(), "ticks/s")
-		figure("idle "+who, float64(after[i].resident)/1024, "MiB")
-		figure("idle "+who, float64(after[i].private)/1024, "MiB private")
+		fresh.Figure("idle "+who, float64(after[i].Switches-before[i].Switches)/d.Seconds(), "wake-ups/s")
+		fresh.Figure("idle "+who, float64(after[i].Ticks-before[i].Ticks)/d.Seconds(), "ticks/s")
+		fresh.Figure("idle "+who, float64(after[i].Resident)/1024, "MiB")
+		fresh.Figure("idle "+who, float64(after[i].Private)/1024, "MiB private")
 	}
 	return nil
 }
@@ -160,7 +161,7 @@ const outputBytes = 50_000_000
 
 // output compares how fast a program writes log lines through hotswap and without it, to a pipe in blocks of
 // 32 KiB, to a pipe line by line and to a terminal line by line.
-func (h *harness) output() error {
+func (h machinery) output() error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -173,7 +174,7 @@ func (h *harness) output() error {
 		err := turns(5, func(i int) error {
 			command := []string{self, "cost", "write", c.block}
 			if i == 0 {
-				command = append([]string{h.hotswap, "--no-watch", "--"}, command...)
+				command = append([]string{h.Hotswap, "--no-watch", "--"}, command...)
 			}
 			r, w, err := c.open()
 			if err != nil {
@@ -183,10 +184,10 @@ func (h *harness) output() error {
 			read := make(chan struct{})
 			go func() { _, _ = io.Copy(io.Discard, r); close(read) }()
 			cmd := exec.Command(command[0], command[1:]...)
-			cmd.Dir, cmd.Stdout, cmd.Stderr = h.scratch, w, w
+			cmd.Dir, cmd.Stdout, cmd.Stderr = h.Scratch, w, w
 			begun := time.Now()
 			err = cmd.Run()
-			took[i] = append(took[i], ms(time.Since(begun)))
+			took[i] = append(took[i], fresh.Ms(time.Since(begun)))
 			w.Close()
 			<-read
 			return err
@@ -194,8 +195,8 @@ func (h *harness) output() error {
 		if err != nil {
 			return err
 		}
-		figure("output to a "+c.name, outputBytes/1e3/median(took[0]), "MB/s")
-		figure("output to a "+c.name+", bare", outputBytes/1e3/median(took[1]), "MB/s")
+		fresh.Figure("output to a "+c.name, outputBytes/1e3/fresh.Median(took[0]), "MB/s")
+		fresh.Figure("output to a "+c.name+", bare", outputBytes/1e3/fresh.Median(took[1]), "MB/s")
 	}
 	return nil
 }

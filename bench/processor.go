@@ -10,12 +10,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
+
+	"github.com/hotswap-dev/hotswap/bench/fresh"
 )
 
 // processor measures processor time and memory of all processes, beside the watcher and the program alone. hotswap
 // has learnt the program before.
-func (s *study) processor(ctx context.Context, m *stackMeasure) (all []*track, row string, err error) {
+func (s *study) processor(ctx context.Context, m *stackMeasure) (all []*fresh.Track, row string, err error) {
 	of := m.stack.contenders()
 	ours, err := m.project(of[0])
 	if err != nil {
@@ -28,19 +29,19 @@ func (s *study) processor(ctx context.Context, m *stackMeasure) (all []*track, r
 	}
 	defer os.RemoveAll(theirs.dir)
 	bare := of[0]
-	bare.name, bare.hotswap = "alone", nil
+	bare.Name, bare.Hotswap = "alone", nil
 	alone, err := m.resident(ctx, bare, theirs)
 	if err != nil {
 		return nil, "", err
 	}
 	learn := *m
-	learn.pace, learn.saves = ofStacks, 3
+	learn.pace, learn.Options.Saves = ofStacks, 3
 	if _, err := learn.run(ctx, ours, "learns"); err != nil {
 		return nil, "", err
 	}
 	var sums [2][]float64
-	var last [2]*track
-	for n := range m.rounds {
+	var last [2]*fresh.Track
+	for n := range m.Rounds {
 		for i, p := range []*project{ours, theirs} {
 			t, err := m.run(ctx, p, fmt.Sprint(n+1))
 			if err != nil {
@@ -56,37 +57,15 @@ func (s *study) processor(ctx context.Context, m *stackMeasure) (all []*track, r
 }
 
 // resident returns the memory of the program's own process, and of what it starts, without hotswap.
-func (m *stackMeasure) resident(ctx context.Context, c contender, in *project) (float64, error) {
-	p, err := launch(m.options, c, in.dir, filepath.Join(m.logs, m.Name+"-alone.log"))
+func (m *stackMeasure) resident(ctx context.Context, c fresh.Contender, in *project) (float64, error) {
+	p, err := fresh.Launch(m.Options, c, in.dir, filepath.Join(m.Logs, m.Name+"-alone.log"))
 	if err != nil {
 		return 0, err
 	}
-	defer p.stop()
-	if err := errors.Join(p.serves(ctx), sleep(ctx, m.settle/2)); err != nil {
+	defer p.Stop()
+	if err := errors.Join(p.Serves(ctx), fresh.Sleep(ctx, m.settle/2)); err != nil {
 		return 0, err
 	}
-	pids := descendants(p.cmd.Process.Pid)
-	return megabytes(slices.MaxFunc(pids, func(a, b int) int { return cmp.Compare(pss(a), pss(b)) })), nil
-}
-
-// weigh measures processes from now on, until the function is called that it returns.
-func (t *track) weigh(pid int) (weighed func()) {
-	t.Idle = megabytes(pid)
-	begun, stop, stopped := ticks(pid), make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(stopped)
-		for tick := time.NewTicker(250 * time.Millisecond); ; {
-			select {
-			case <-tick.C:
-				t.Peak = max(t.Peak, megabytes(pid))
-			case <-stop:
-				return
-			}
-		}
-	}()
-	return func() {
-		close(stop)
-		<-stopped
-		t.Processor = (ticks(pid) - begun) / 100 / float64(max(len(t.Samples), 1)) // ticks of 10 ms on every Linux
-	}
+	pids := fresh.Descendants(p.Cmd.Process.Pid)
+	return fresh.Megabytes(slices.MaxFunc(pids, func(a, b int) int { return cmp.Compare(fresh.Pss(a), fresh.Pss(b)) })), nil
 }

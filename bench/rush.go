@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/bench/fresh"
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
@@ -31,29 +32,29 @@ const mostBoots = 2
 // runRush is "bench rush": saves that come faster than a program boots. It fails if more than two boots begin between
 // two versions that are shown.
 func runRush(args []string) error {
-	var o options
+	var o fresh.Options
 	flags := flag.NewFlagSet("bench rush", flag.ExitOnError)
-	out := folderFlag(flags, "dist/rush", "rush.md, rush.json")
+	out := fresh.FolderFlag(flags, "dist/rush", "rush.md, rush.json")
 	docs := flags.Bool("docs", false, "write the table of docs/evidence.md, too")
 	rhythm := flags.Duration("rhythm", time.Second, "the mean time between two saves")
-	flags.IntVar(&o.saves, "saves", 60, "saves")
-	flags.StringVar(&o.hotswap, "hotswap", "", "binary (default: built from this repository)")
+	flags.IntVar(&o.Saves, "saves", 60, "saves")
+	flags.StringVar(&o.Hotswap, "hotswap", "", "binary (default: built from this repository)")
 	_ = flags.Parse(args) // it exits
 	folder, err := out(&o)
 	if err != nil {
 		return err
 	}
-	h, err := begin(o)
+	h, err := prepare(o)
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	before, most := loadAverage(), 0
+	defer h.Close()
+	before, most := fresh.LoadAverage(), 0
 	table := "| a program that boots in 3 s, a save every " + rhythm.String() + " | saves | boots | versions shown | boots between two of them, at most | longest time without a newer one |\n|---|--:|--:|--:|--:|--:|\n"
-	var tracks []*track
-	for _, c := range []contender{
-		{name: "hotswap", hotswap: warm, command: []string{"node", "server.mjs"}},
-		{name: "node --watch", command: []string{"node", "--watch", "server.mjs"}, inPlace: "it misses saves that rename over a file"},
+	var tracks []*fresh.Track
+	for _, c := range []fresh.Contender{
+		{Name: "hotswap", Hotswap: fresh.Warm, Command: []string{"node", "server.mjs"}},
+		{Name: "node --watch", Command: []string{"node", "--watch", "server.mjs"}, InPlace: "it misses saves that rename over a file"},
 	} {
 		row, boots, t, err := h.rush(c, *rhythm)
 		if err != nil {
@@ -74,8 +75,8 @@ func runRush(args []string) error {
 	return err
 }
 
-func (h *harness) rush(c contender, rhythm time.Duration) (row string, most int, t *track, err error) {
-	dir, err := h.temp()
+func (h machinery) rush(c fresh.Contender, rhythm time.Duration) (row string, most int, t *fresh.Track, err error) {
+	dir, err := h.Temp()
 	if err != nil {
 		return "", 0, nil, err
 	}
@@ -87,30 +88,30 @@ func (h *harness) rush(c contender, rhythm time.Duration) (row string, most int,
 	if err != nil {
 		return "", 0, nil, err
 	}
-	c.env = []string{"BOOTS=" + boots}
-	o := h.options
-	if c.hotswap != nil {
-		o.wrap = e2etest.OwnCache(dir + ".cache")
+	c.Env = []string{"BOOTS=" + boots}
+	o := h.Options
+	if c.Hotswap != nil {
+		o.Wrap = e2etest.OwnCache(dir + ".cache")
 		if err := os.Mkdir(dir+".cache", 0o700); err != nil {
 			return "", 0, nil, err
 		}
 	}
-	p, err := launch(o, c, dir, filepath.Join(h.logs, "rush-"+strings.ReplaceAll(c.name, " ", "")+".log"))
+	p, err := fresh.Launch(o, c, dir, filepath.Join(h.Logs, "rush-"+strings.ReplaceAll(c.Name, " ", "")+".log"))
 	if err != nil {
 		return "", 0, nil, err
 	}
-	defer p.stop()
-	if err := p.serves(h.ctx); err != nil {
+	defer p.Stop()
+	if err := p.Serves(h.Ctx); err != nil {
 		return "", 0, nil, err
 	}
 	begun := time.Now()
-	one := &cell{options: o, program: program{name: "rush", edited: []string{"version.mjs"}}, rhythm: rhythm}
-	t = newTrack(one, c)
-	if err := one.turn(h.ctx, p, t, 0, h.saves); err != nil {
+	one := &fresh.Cell{Options: o, Program: fresh.Program{Name: "rush", Edited: []string{"version.mjs"}}, Rhythm: rhythm}
+	t = fresh.NewTrack(one, c)
+	if err := one.Turn(h.Ctx, p, t, 0, h.Saves); err != nil {
 		return "", 0, nil, err
 	}
-	t.Load = loadAverage()
-	t.explain(p.log)
+	t.Load = fresh.LoadAverage()
+	t.Explain(p.Log)
 	text, err := os.ReadFile(boots)
 	if err != nil {
 		return "", 0, nil, err
@@ -125,12 +126,12 @@ func (h *harness) rush(c contender, rhythm time.Duration) (row string, most int,
 	}
 	var showings []time.Time
 	for _, s := range t.Samples {
-		if !s.answered.IsZero() && !slices.ContainsFunc(showings, s.answered.Equal) {
-			showings = append(showings, s.answered)
+		if !s.Answered.IsZero() && !slices.ContainsFunc(showings, s.Answered.Equal) {
+			showings = append(showings, s.Answered)
 		}
 	}
 	most, longest := bootsBetween(begun, all, showings)
-	return fmt.Sprintf("| %s | %d | %d | %d | **%d** | %.1f s |\n", c.name, h.saves, len(all), len(showings), most, longest.Seconds()), most, t, nil
+	return fmt.Sprintf("| %s | %d | %d | %d | **%d** | %.1f s |\n", c.Name, h.Saves, len(all), len(showings), most, longest.Seconds()), most, t, nil
 }
 
 // bootsBetween returns how many boots began, at most, until something newer was shown, and the longest time that

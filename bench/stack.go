@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/hotswap-dev/hotswap/bench/fresh"
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
@@ -79,17 +80,17 @@ func readStacks(names []string) ([]*stack, error) {
 	return all, nil
 }
 
-func (s *stack) program() program {
-	return program{name: s.Name, title: s.Title, edited: s.Saves}
+func (s *stack) program() fresh.Program {
+	return fresh.Program{Name: s.Name, Title: s.Title, Edited: s.Saves}
 }
 
 // contenders returns hotswap and the rivals.
-func (s *stack) contenders() []contender {
-	all := []contender{{name: "hotswap", hotswap: append([]string{}, s.Hotswap...), command: s.Command, env: s.Env, noStream: s.NoStream}}
+func (s *stack) contenders() []fresh.Contender {
+	all := []fresh.Contender{{Name: "hotswap", Hotswap: append([]string{}, s.Hotswap...), Command: s.Command, Env: s.Env, NoStream: s.NoStream}}
 	for _, r := range s.Rivals {
-		c := contender{name: r.Name, command: r.Command, env: slices.Concat(s.Env, r.Env), inPlace: r.InPlace, noStream: s.NoStream}
+		c := fresh.Contender{Name: r.Name, Command: r.Command, Env: slices.Concat(s.Env, r.Env), InPlace: r.InPlace, NoStream: s.NoStream}
 		if r.NoStream != "" {
-			c.noStream = r.NoStream
+			c.NoStream = r.NoStream
 		}
 		all = append(all, c)
 	}
@@ -123,7 +124,7 @@ func (s *stack) copy(dir string) error {
 	if err := install(source); err != nil {
 		return err
 	}
-	if err := (contender{needs: s.Needs}).missing(); err != nil {
+	if err := (fresh.Contender{Needs: s.Needs}).Missing(); err != nil {
 		return err
 	}
 	entries, err := os.ReadDir(source)

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/bench/fresh"
 )
 
 // Each file that a save changes has one line to change, and each project of Node pins its
@@ -30,7 +32,7 @@ func TestStacksCanBeSaved(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			if n := len(savedLine.FindAll(text, -1)); n != 1 {
+			if n := len(fresh.SavedLine.FindAll(text, -1)); n != 1 {
 				t.Errorf("%s/%s: %d places to change, want 1", s.Name, file, n)
 			}
 		}
@@ -50,10 +52,10 @@ func TestSaveChangesFilesInTurns(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p := &process{dir: dir, version: 1}
+	p := &fresh.Process{Dir: dir, Version: 1}
 	var styles []string
 	for range 4 {
-		style, _, err := p.save(program{edited: []string{"a", "b"}})
+		style, _, err := p.Save(fresh.Program{Edited: []string{"a", "b"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -61,25 +63,25 @@ func TestSaveChangesFilesInTurns(t *testing.T) {
 	}
 	a, _ := os.ReadFile(filepath.Join(dir, "a"))
 	b, _ := os.ReadFile(filepath.Join(dir, "b"))
-	if string(a) != "const saved = 5\n" || string(b) != "const saved = 4\n" || !slices.Equal(styles, []string{inPlace, renamed, inPlace, renamed}) {
+	if string(a) != "const saved = 5\n" || string(b) != "const saved = 4\n" || !slices.Equal(styles, []string{fresh.InPlace, fresh.Renamed, fresh.InPlace, fresh.Renamed}) {
 		t.Errorf("%q, %q, %v", a, b, styles)
 	}
 }
 
-func tracked(hotswap bool, ms ...float64) *track {
-	t := &track{Hotswap: hotswap, Contender: "tsx watch", Load: "1.00 1 1", Evidence: &evidence{Starts: map[string]int{"cold": 1}, OwnCodeWarm: 70, Answer: 5, Early: 190, Late: 200}, Memory: &memory{80, 60}}
+func tracked(hotswap bool, ms ...float64) *fresh.Track {
+	t := &fresh.Track{Hotswap: hotswap, Contender: "tsx watch", Load: "1.00 1 1", Evidence: &fresh.Evidence{Starts: map[string]int{"cold": 1}, OwnCodeWarm: 70, Answer: 5, Early: 190, Late: 200}, Memory: &fresh.Memory{Program: 80, Standby: 60}}
 	for _, ms := range ms {
-		t.Samples = append(t.Samples, &sample{MS: ms})
+		t.Samples = append(t.Samples, &fresh.Sample{MS: ms})
 	}
-	t.count()
+	t.Count()
 	return t
 }
 
 func measuredStacks() *stacksResult {
 	return &stacksResult{Machine: "a machine", Stacks: []*stackResult{{
 		Name: "one", Title: "title of one", Limit: 0.15, First: tracked(true, 900, 80, 90),
-		Runs:   []*track{tracked(true, 300, 100, 90), tracked(true, 80, 120, 140)},
-		Rivals: [][]*track{{tracked(false, 1000, 1100, 900)}},
+		Runs:   []*fresh.Track{tracked(true, 300, 100, 90), tracked(true, 80, 120, 140)},
+		Rivals: [][]*fresh.Track{{tracked(false, 1000, 1100, 900)}},
 	}}}
 }
 
@@ -97,7 +99,7 @@ func TestWorstRunCounts(t *testing.T) {
 		"a slow run":                      func(r *stacksResult) { r.Stacks[0].Runs[1].Figures.Median = 151 },
 		"a failed request":                func(r *stacksResult) { r.Stacks[0].Runs[0].Figures.Failed = 1 },
 		"a stale answer at the first one": func(r *stacksResult) { r.Stacks[0].First.Figures.Stale = 1 },
-		"a stack that is left out":        func(r *stacksResult) { r.LeftOut = []leftOut{{Program: "two"}} },
+		"a stack that is left out":        func(r *stacksResult) { r.LeftOut = []fresh.LeftOut{{Program: "two"}} },
 		"no rival":                        func(r *stacksResult) { r.Stacks[0].Rivals = nil },
 	} {
 		other := measuredStacks()
@@ -112,7 +114,7 @@ func TestStackResultsAreJoined(t *testing.T) {
 	dirs := []string{t.TempDir(), t.TempDir()}
 	first, second := measuredStacks(), measuredStacks()
 	second.Stacks[0].Title = "newer"
-	first.LeftOut = []leftOut{{Program: "one"}}
+	first.LeftOut = []fresh.LeftOut{{Program: "one"}}
 	for i, r := range []*stacksResult{first, second} {
 		if err := r.save(dirs[i], false); err != nil {
 			t.Fatal(err)

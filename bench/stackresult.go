@@ -12,40 +12,41 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/bench/fresh"
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // stacksResult is a run of the benchmark of stacks.
 type stacksResult struct {
-	Machine string         `json:"machine"`
-	Begun   time.Time      `json:"begun"`
-	Stacks  []*stackResult `json:"stacks"`
-	LeftOut []leftOut      `json:"left_out,omitempty"`
+	Machine string          `json:"machine"`
+	Begun   time.Time       `json:"begun"`
+	Stacks  []*stackResult  `json:"stacks"`
+	LeftOut []fresh.LeftOut `json:"left_out,omitempty"`
 }
 
 // stackResult is what was measured of a stack: a track for each run.
 type stackResult struct {
-	Name   string     `json:"name"`
-	Title  string     `json:"title"`
-	Limit  float64    `json:"limit"`
-	First  *track     `json:"first"` // hotswap's first start on the project
-	Runs   []*track   `json:"runs"`  // hotswap's later ones
-	Rivals [][]*track `json:"rivals"`
+	Name   string           `json:"name"`
+	Title  string           `json:"title"`
+	Limit  float64          `json:"limit"`
+	First  *fresh.Track     `json:"first"` // hotswap's first start on the project
+	Runs   []*fresh.Track   `json:"runs"`  // hotswap's later ones
+	Rivals [][]*fresh.Track `json:"rivals"`
 }
 
 // medianOf returns the median of all saves of these runs.
-func medianOf(runs []*track) float64 {
+func medianOf(runs []*fresh.Track) float64 {
 	var all []float64
 	for _, t := range runs {
 		for _, s := range t.Samples {
 			all = append(all, s.MS)
 		}
 	}
-	return median(all)
+	return fresh.Median(all)
 }
 
 // worst returns the largest value of a run.
-func (r *stackResult) worst(of func(*track) float64) (worst float64) {
+func (r *stackResult) worst(of func(*fresh.Track) float64) (worst float64) {
 	for _, t := range r.Runs {
 		worst = max(worst, of(t))
 	}
@@ -53,7 +54,7 @@ func (r *stackResult) worst(of func(*track) float64) (worst float64) {
 }
 
 // sum adds a count of all runs, with the first start.
-func (r *stackResult) sum(of func(*track) int) (sum int) {
+func (r *stackResult) sum(of func(*fresh.Track) int) (sum int) {
 	for _, t := range append(r.Runs[:len(r.Runs):len(r.Runs)], r.First) {
 		sum += of(t)
 	}
@@ -68,10 +69,10 @@ func (r *stackResult) ratio() float64 {
 	return r.worst(runMedian) / max(medianOf(r.Rivals[0]), 0.1)
 }
 
-func runMedian(t *track) float64 { return t.Figures.Median }
-func worstSave(t *track) float64 { return t.Figures.Worst }
-func failed(t *track) int        { return t.Figures.Failed }
-func stale(t *track) int         { return t.Figures.Stale }
+func runMedian(t *fresh.Track) float64 { return t.Figures.Median }
+func worstSave(t *fresh.Track) float64 { return t.Figures.Worst }
+func failed(t *fresh.Track) int        { return t.Figures.Failed }
+func stale(t *fresh.Track) int         { return t.Figures.Stale }
 
 // cold counts the saves in the runs that count that no standby answered.
 func (r *stackResult) cold() (n int) {
@@ -92,14 +93,14 @@ func (r *stackResult) own() float64 {
 		}
 		all = append(all, boot+t.Evidence.Answer)
 	}
-	return median(all)
+	return fresh.Median(all)
 }
 
 // fault returns what must not be, or nil.
 func (r *stackResult) fault() error {
 	var errs []error
 	for _, t := range append(r.Runs[:len(r.Runs):len(r.Runs)], r.First) {
-		errs = append(errs, t.fault())
+		errs = append(errs, t.Fault())
 	}
 	if ratio := r.ratio(); ratio > r.Limit {
 		errs = append(errs, fmt.Errorf("%s: the worst run has %.2f of its rival's median, more than %v", r.Name, ratio, r.Limit))
@@ -126,24 +127,24 @@ func (r *stacksResult) table() string {
 	for _, s := range r.Stacks {
 		var rivals []string
 		for _, runs := range s.Rivals {
-			rivals = append(rivals, fmt.Sprintf("%s %s", runs[0].Contender, number(medianOf(runs))))
+			rivals = append(rivals, fmt.Sprintf("%s %s", runs[0].Contender, fresh.Number(medianOf(runs))))
 		}
 		mark := ""
 		if s.ratio() > s.Limit {
 			mark = " ✗"
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | **%.2f**%s | %s | %s |\n", s.Title,
-			strings.Join(rivals, ", "), number(s.worst(runMedian)), s.ratio(), mark, number(s.worst(worstSave)), number(s.own()))
+			strings.Join(rivals, ", "), fresh.Number(s.worst(runMedian)), s.ratio(), mark, fresh.Number(s.worst(worstSave)), fresh.Number(s.own()))
 		cold, failures, stales = cold+s.cold(), failures+s.sum(failed), stales+s.sum(stale)
-		requests += s.sum(func(t *track) int { return t.Probe.Requests + t.Traffic.Requests })
-		saves += s.sum(func(t *track) int { return t.Figures.Saves })
+		requests += s.sum(func(t *fresh.Track) int { return t.Probe.Requests + t.Traffic.Requests })
+		saves += s.sum(func(t *fresh.Track) int { return t.Figures.Saves })
 	}
 	fmt.Fprintf(&b, "\nMilliseconds. %s. %d saves with hotswap in all, %d of them without a standby; %d requests, %d failed, %d stale.", r.Machine, saves, cold, requests, failures, stales)
-	var tracks []*track
+	var tracks []*fresh.Track
 	for _, s := range r.Stacks {
 		tracks = append(tracks, s.Runs...)
 	}
-	if loads := loads(tracks); loads != "" {
+	if loads := fresh.Loads(tracks); loads != "" {
 		fmt.Fprintf(&b, " Load averages at the end of a run: %s.", loads)
 	}
 	for _, l := range r.LeftOut {
@@ -158,7 +159,7 @@ func (r *stacksResult) parts() string {
 	var b strings.Builder
 	b.WriteString("\nThe parts of a save in each run, by hotswap's log:\n\n")
 	for _, s := range r.Stacks {
-		for i, t := range append([]*track{s.First}, s.Runs...) {
+		for i, t := range append([]*fresh.Track{s.First}, s.Runs...) {
 			name := "first start"
 			if i > 0 {
 				name = fmt.Sprintf("run %d", i)
@@ -187,7 +188,7 @@ func (r *stacksResult) save(dir string, docs bool) error {
 		os.WriteFile(filepath.Join(dir, "stacks.md"), []byte(r.table()+r.parts()), 0o644),
 	)
 	if docs {
-		err = errors.Join(err, replaceBetween(filepath.Join(e2etest.Root(), "docs", "evidence.md"), stacksBegin, stacksEnd, r.table()))
+		err = errors.Join(err, fresh.ReplaceBetween(filepath.Join(e2etest.Root(), "docs", "evidence.md"), stacksBegin, stacksEnd, r.table()))
 	}
 	return err
 }
@@ -208,7 +209,7 @@ func readStackResults(files []string) (*stacksResult, error) {
 		all.Machine, all.Begun = r.Machine, r.Begun
 		for _, s := range r.Stacks {
 			all.Stacks = slices.DeleteFunc(all.Stacks, func(older *stackResult) bool { return older.Name == s.Name })
-			all.LeftOut = slices.DeleteFunc(all.LeftOut, func(l leftOut) bool { return l.Program == s.Name })
+			all.LeftOut = slices.DeleteFunc(all.LeftOut, func(l fresh.LeftOut) bool { return l.Program == s.Name })
 			all.Stacks = append(all.Stacks, s)
 		}
 		all.LeftOut = append(all.LeftOut, r.LeftOut...)

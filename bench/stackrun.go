@@ -4,15 +4,14 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/bench/fresh"
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
@@ -32,7 +31,7 @@ var ofStacks = pace{lead: 5 * time.Second, rhythm: 3 * time.Second, slow: 2}
 
 // stackMeasure measures a stack.
 type stackMeasure struct {
-	options
+	fresh.Options
 	*stack
 	pace
 	scratch     string
@@ -42,7 +41,7 @@ type stackMeasure struct {
 
 // project is a contender's copy of a stack, for all its runs.
 type project struct {
-	contender contender
+	contender fresh.Contender
 	dir       string
 	cache     string // hotswap's
 	version   int    // of the last save
@@ -66,8 +65,8 @@ func (m *stackMeasure) measure(ctx context.Context) (*stackResult, error) {
 	if r.First, err = m.run(ctx, hotswap, "first"); err != nil {
 		return nil, err
 	}
-	for n := range max(m.rounds, m.watcherRuns) {
-		if n < m.rounds {
+	for n := range max(m.Rounds, m.watcherRuns) {
+		if n < m.Rounds {
 			t, err := m.run(ctx, hotswap, fmt.Sprint(n+1))
 			if err != nil {
 				return r, err
@@ -92,97 +91,51 @@ func (m *stackMeasure) measure(ctx context.Context) (*stackResult, error) {
 }
 
 // project makes a copy of the stack for a contender.
-func (m *stackMeasure) project(c contender) (*project, error) {
-	name := m.Name + "-" + strings.ReplaceAll(c.name, " ", "")
+func (m *stackMeasure) project(c fresh.Contender) (*project, error) {
+	name := m.Name + "-" + strings.ReplaceAll(c.Name, " ", "")
 	p := &project{contender: c, dir: filepath.Join(m.scratch, name), cache: filepath.Join(m.scratch, name+".cache"), version: 1}
 	return p, errors.Join(m.copy(p.dir), os.MkdirAll(p.cache, 0o700))
 }
 
 // run starts a contender, saves a few times and stops it.
-func (m *stackMeasure) run(ctx context.Context, on *project, number string) (*track, error) {
-	waitForCalm(ctx, m.calm)
-	o := m.options
-	if on.contender.hotswap != nil {
-		o.wrap = e2etest.OwnCache(on.cache)
+func (m *stackMeasure) run(ctx context.Context, on *project, number string) (*fresh.Track, error) {
+	fresh.WaitForCalm(ctx, m.calm)
+	o := m.Options
+	if on.contender.Hotswap != nil {
+		o.Wrap = e2etest.OwnCache(on.cache)
 	}
-	name := strings.ReplaceAll(on.contender.name, " ", "")
-	p, err := launch(o, on.contender, on.dir, filepath.Join(m.logs, m.Name+"-"+name+"-"+number+".log"))
+	name := strings.ReplaceAll(on.contender.Name, " ", "")
+	p, err := fresh.Launch(o, on.contender, on.dir, filepath.Join(m.Logs, m.Name+"-"+name+"-"+number+".log"))
 	if err != nil {
 		return nil, err
 	}
-	defer p.stop()
-	p.version, p.saves = on.version, on.saves
-	defer func() { on.version, on.saves = p.version, p.saves }()
-	if err := p.serves(ctx); err != nil {
+	defer p.Stop()
+	p.Version, p.Saves = on.version, on.saves
+	defer func() { on.version, on.saves = p.Version, p.Saves }()
+	if err := p.Serves(ctx); err != nil {
 		return nil, err
 	}
-	c := &cell{options: m.options, program: m.program(), rhythm: m.rhythm, traffic: !m.quiet, lead: m.lead, slow: m.pace.slow}
-	t := newTrack(c, on.contender)
+	c := &fresh.Cell{Options: m.Options, Program: m.program(), Rhythm: m.rhythm, Traffic: !m.quiet, Lead: m.lead, Slow: m.pace.slow}
+	t := fresh.NewTrack(c, on.contender)
 	weighed := func() {}
 	if m.weigh {
-		if err := sleep(ctx, m.settle); err != nil {
+		if err := fresh.Sleep(ctx, m.settle); err != nil {
 			return nil, err
 		}
-		weighed = t.weigh(p.cmd.Process.Pid)
+		weighed = t.Weigh(p.Cmd.Process.Pid)
 	}
-	if err := c.turn(ctx, p, t, 0, m.saves); err != nil {
+	if err := c.Turn(ctx, p, t, 0, m.Options.Saves); err != nil {
 		return nil, err
 	}
 	if m.weigh {
-		_ = sleep(ctx, m.rhythm)
+		_ = fresh.Sleep(ctx, m.rhythm)
 	}
 	weighed()
 	if t.Hotswap {
-		t.Memory = p.memory(ctx, m.hotswap)
+		t.Memory = p.Memory(ctx, m.Options.Hotswap)
 	}
-	t.Load = loadAverage()
-	t.explain(p.log)
-	m.say("%s, run %s", t, number)
+	t.Load = fresh.LoadAverage()
+	t.Explain(p.Log)
+	m.Say("%s, run %s", t, number)
 	return t, nil
-}
-
-// memory is what processes need, in megabytes; shared memory is divided among its users.
-type memory struct {
-	Program float64 `json:"program"`
-	Standby float64 `json:"standby"` // 0: there is none
-}
-
-// memory measures the generation that serves and its standby.
-func (p *process) memory(ctx context.Context, hotswap string) *memory {
-	cmd := exec.CommandContext(ctx, hotswap, "status", "--json")
-	cmd.Dir = p.dir
-	out, err := cmd.Output()
-	var status struct {
-		Generation  int
-		Generations []struct{ ID, PID int }
-		Standby     struct{ PID int }
-	}
-	if err != nil || json.Unmarshal(out, &status) != nil {
-		return nil
-	}
-	m := &memory{Standby: megabytes(status.Standby.PID)}
-	for _, g := range status.Generations {
-		if g.ID == status.Generation {
-			m.Program = megabytes(g.PID)
-		}
-	}
-	return m
-}
-
-// megabytes returns the memory of a process and of those below it.
-func megabytes(pid int) (sum float64) {
-	for _, pid := range descendants(pid) {
-		sum += pss(pid)
-	}
-	return sum
-}
-
-// pss returns a process's part of the memory that it uses, in megabytes.
-func pss(pid int) float64 {
-	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
-	kilobytes := 0.0
-	if _, rest, ok := strings.Cut(string(b), "\nPss:"); ok {
-		_, _ = fmt.Sscan(rest, &kilobytes)
-	}
-	return kilobytes / 1024
 }

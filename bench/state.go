@@ -11,21 +11,22 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/bench/fresh"
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // runState is "bench state": the median and the 99th percentile of one call after the other from Node, Go and
 // Python, and how many a second there are with 64 at once.
 func runState(args []string) error {
-	var o options
+	var o fresh.Options
 	flags := flag.NewFlagSet("bench state", flag.ExitOnError)
-	flags.StringVar(&o.hotswap, "hotswap", "", "binary (default: built from this repository)")
+	flags.StringVar(&o.Hotswap, "hotswap", "", "binary (default: built from this repository)")
 	_ = flags.Parse(args) // it exits
-	h, err := begin(o)
+	h, err := prepare(o)
 	if err != nil {
 		return err
 	}
-	defer h.close()
+	defer h.Close()
 	for _, client := range []string{"node", "go", "python"} {
 		var got map[string]struct{ Median, P99, Rate float64 }
 		if err := h.calls(client, &got); err != nil {
@@ -33,17 +34,17 @@ func runState(args []string) error {
 		}
 		for call, r := range got {
 			name := fmt.Sprintf("%s, %s", client, call)
-			figure(name, r.Median, "µs, median")
-			figure(name, r.P99, "µs, 99th percentile")
-			figure(name, r.Rate, "a second, 64 at once")
+			fresh.Figure(name, r.Median, "µs, median")
+			fresh.Figure(name, r.P99, "µs, 99th percentile")
+			fresh.Figure(name, r.Rate, "a second, 64 at once")
 		}
 	}
 	return nil
 }
 
 // calls runs a client's program and decodes what it writes into its file; see internal/e2e/testdata/state/bench.mjs.
-func (h *harness) calls(client string, into any) error {
-	dir, err := h.temp()
+func (h machinery) calls(client string, into any) error {
+	dir, err := h.Temp()
 	if err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func (h *harness) calls(client string, into any) error {
 	command := map[string][]string{"node": {"node", "bench.mjs"}, "go": {"./bench"}, "python": {"python3", "-B", "bench.py"}}[client]
 	switch client {
 	case "node":
-		err = errors.Join(copied("examples/state/node")(dir), copyFile(filepath.Join(dir, "bench.mjs"), filepath.Join(programs, "bench.mjs")))
+		err = errors.Join(fresh.Copied("examples/state/node")(dir), copyFile(filepath.Join(dir, "bench.mjs"), filepath.Join(programs, "bench.mjs")))
 	case "go":
 		err = e2etest.Build(filepath.Join(dir, "bench"), "bench/calls", nil)
 	case "python":
@@ -62,24 +63,24 @@ func (h *harness) calls(client string, into any) error {
 		return err
 	}
 	out := filepath.Join(dir, "out")
-	p, err := launch(h.options, contender{name: "hotswap", hotswap: []string{"--no-watch", "--max-crashes", "1"}, command: append(command, out)}, dir, filepath.Join(dir, "log"))
+	p, err := fresh.Launch(h.Options, fresh.Contender{Name: "hotswap", Hotswap: []string{"--no-watch", "--max-crashes", "1"}, Command: append(command, out)}, dir, filepath.Join(dir, "log"))
 	if err != nil {
 		return err
 	}
-	defer p.stop()
-	for end := time.Now().Add(10 * booting); time.Now().Before(end); {
+	defer p.Stop()
+	for end := time.Now().Add(10 * fresh.Booting); time.Now().Before(end); {
 		if b, err := os.ReadFile(out); err == nil {
 			return json.Unmarshal(b, into)
 		}
 		select {
-		case <-p.done:
-			return fmt.Errorf("hotswap has ended: see %s", p.log)
+		case <-p.Done:
+			return fmt.Errorf("hotswap has ended: see %s", p.Log)
 		case <-time.After(10 * time.Millisecond):
-		case <-h.ctx.Done():
-			return h.ctx.Err()
+		case <-h.Ctx.Done():
+			return h.Ctx.Err()
 		}
 	}
-	return fmt.Errorf("the program does not end: see %s", p.log)
+	return fmt.Errorf("the program does not end: see %s", p.Log)
 }
 
 func copyFile(to, from string) error {

@@ -19,6 +19,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/bench/fresh"
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
@@ -33,7 +34,7 @@ type study struct {
 	busy    int  // busy loops for each processor
 	tools   bool // the compiler and a bundler watch the project, too
 	pace    pace
-	measure func(*study, context.Context, *stackMeasure) ([]*track, string, error)
+	measure func(*study, context.Context, *stackMeasure) ([]*fresh.Track, string, error)
 }
 
 // someStacks are of all the kinds of Node programs in bench/stacks.
@@ -62,48 +63,48 @@ const sessionsHead = "| stack | its watcher: median | session | each save ÷ tha
 
 func (s *study) run(args []string) error {
 	var (
-		o     options
+		o     fresh.Options
 		flags = flag.NewFlagSet("bench "+s.name, flag.ExitOnError)
 		only  = flags.String("stacks", s.stacks, "names of folders in bench/stacks, with commas")
-		out   = folderFlag(flags, "dist/"+s.name, s.name+".md, "+s.name+".json")
+		out   = fresh.FolderFlag(flags, "dist/"+s.name, s.name+".md, "+s.name+".json")
 		docs  = flags.Bool("docs", false, "write the table of docs/evidence.md, too")
 	)
-	flags.IntVar(&o.saves, "saves", s.saves, "saves of each run")
-	flags.IntVar(&o.rounds, "runs", s.runs, "runs of hotswap, each a fresh hotswap")
-	flags.IntVar(&o.rate, "rate", 200, "requests per second")
+	flags.IntVar(&o.Saves, "saves", s.saves, "saves of each run")
+	flags.IntVar(&o.Rounds, "runs", s.runs, "runs of hotswap, each a fresh hotswap")
+	flags.IntVar(&o.Rate, "rate", 200, "requests per second")
 	flags.IntVar(&s.busy, "busy", s.busy, "busy loops for each processor")
 	flags.BoolVar(&s.tools, "tools", s.tools, "tsc and esbuild watch the project, too")
-	flags.StringVar(&o.hotswap, "hotswap", "", "binary (default: built from this repository)")
+	flags.StringVar(&o.Hotswap, "hotswap", "", "binary (default: built from this repository)")
 	_ = flags.Parse(args) // it exits
 	folder, err := out(&o)
 	if err != nil {
 		return err
 	}
-	stacks, err := readStacks(split(*only))
+	stacks, err := readStacks(fresh.Split(*only))
 	if err != nil {
 		return err
 	}
-	h, err := begin(o)
+	h, err := fresh.Begin(o)
 	if err != nil {
 		return err
 	}
-	defer h.close()
+	defer h.Close()
 	end, err := beside(s.busy*runtime.NumCPU(), func(int) *exec.Cmd { return exec.Command("sh", "-c", "while :; do :; done") })
 	if err != nil {
 		return err
 	}
 	defer end()
-	var tracks []*track
+	var tracks []*fresh.Track
 	var rows strings.Builder
-	before := loadAverage()
+	before := fresh.LoadAverage()
 	for _, of := range stacks {
-		m := &stackMeasure{options: h.options, stack: of, pace: s.pace, scratch: h.scratch}
-		all, row, err := s.measure(s, h.ctx, m)
-		if h.ctx.Err() != nil {
-			return h.ctx.Err()
+		m := &stackMeasure{Options: h.Options, stack: of, pace: s.pace, scratch: h.Scratch}
+		all, row, err := s.measure(s, h.Ctx, m)
+		if h.Ctx.Err() != nil {
+			return h.Ctx.Err()
 		}
 		if err != nil {
-			h.say("%s: left out: %v", of.Name, err)
+			h.Say("%s: left out: %v", of.Name, err)
 			row = fmt.Sprintf("| %s: not measured |\n", of.Title)
 		}
 		tracks = append(tracks, all...)
@@ -116,9 +117,9 @@ func (s *study) run(args []string) error {
 }
 
 // conditions are the words behind the table.
-func (s *study) conditions(tracks []*track, before string) string {
+func (s *study) conditions(tracks []*fresh.Track, before string) string {
 	requests, failed, stale, missed := 0, 0, 0, 0
-	var ours []*track
+	var ours []*fresh.Track
 	for _, t := range tracks {
 		if t.Hotswap {
 			ours = append(ours, t)
@@ -127,17 +128,17 @@ func (s *study) conditions(tracks []*track, before string) string {
 		}
 	}
 	node, _ := exec.Command("node", "--version").Output() // where there is none, no stack needs it
-	text := fmt.Sprintf("\n%s, Node %s. With hotswap %d requests, %d failed, %d stale, %d saves without a fresh answer within %v.", machine(), bytes.TrimSpace(node), requests, failed, stale, missed, never)
+	text := fmt.Sprintf("\n%s, Node %s. With hotswap %d requests, %d failed, %d stale, %d saves without a fresh answer within %v.", fresh.Machine(), bytes.TrimSpace(node), requests, failed, stale, missed, fresh.Never)
 	if s.busy > 0 {
 		text += fmt.Sprintf(" %d busy loops for each processor beside.", s.busy)
 	}
 	if s.tools {
 		text += " `tsc --watch` and `esbuild --watch` beside."
 	}
-	return text + fmt.Sprintf(" Load averages before: %s; at the end of a run: %s.\n", before, loads(ours))
+	return text + fmt.Sprintf(" Load averages before: %s; at the end of a run: %s.\n", before, fresh.Loads(ours))
 }
 
-func (s *study) save(folder string, docs bool, tracks []*track, table string) error {
+func (s *study) save(folder string, docs bool, tracks []*fresh.Track, table string) error {
 	b, err := json.MarshalIndent(tracks, "", " ")
 	if err != nil {
 		return err
@@ -148,7 +149,7 @@ func (s *study) save(folder string, docs bool, tracks []*track, table string) er
 	)
 	if docs {
 		mark := "<!-- " + s.name + ": written by .ci/bench " + s.name + " -docs -->\n"
-		err = errors.Join(err, replaceBetween(filepath.Join(e2etest.Root(), "docs", "evidence.md"), mark, "<!-- /"+s.name+" -->\n", table))
+		err = errors.Join(err, fresh.ReplaceBetween(filepath.Join(e2etest.Root(), "docs", "evidence.md"), mark, "<!-- /"+s.name+" -->\n", table))
 	}
 	return err
 }
@@ -175,7 +176,7 @@ func beside(n int, command func(int) *exec.Cmd) (end func(), err error) {
 }
 
 // watched measures the stack's first watcher, as many saves as in a run of hotswap.
-func (s *study) watched(ctx context.Context, m *stackMeasure) (*track, error) {
+func (s *study) watched(ctx context.Context, m *stackMeasure) (*fresh.Track, error) {
 	p, err := m.project(m.stack.contenders()[1])
 	if err != nil {
 		return nil, err
@@ -185,7 +186,7 @@ func (s *study) watched(ctx context.Context, m *stackMeasure) (*track, error) {
 }
 
 // beside measures a run, with the tools that the study wants.
-func (s *study) beside(ctx context.Context, m *stackMeasure, p *project, number string) (*track, error) {
+func (s *study) beside(ctx context.Context, m *stackMeasure, p *project, number string) (*fresh.Track, error) {
 	var tools [][]string
 	if _, err := os.Stat(filepath.Join(p.dir, "src/index.ts")); err == nil && s.tools {
 		compile := []string{"--skipLibCheck", "--target", "es2023", "--module", "esnext", "--moduleResolution", "bundler", "--types", "node", "src/index.ts"}
@@ -211,7 +212,7 @@ func (s *study) beside(ctx context.Context, m *stackMeasure, p *project, number 
 
 // columns measures what standbys and their packages buy: the same hotswap with --no-warm, with standbys that load no
 // package, and with those that load all that they may. Each has learnt the program before.
-func (s *study) columns(ctx context.Context, m *stackMeasure) (all []*track, row string, err error) {
+func (s *study) columns(ctx context.Context, m *stackMeasure) (all []*fresh.Track, row string, err error) {
 	rival, err := s.watched(ctx, m)
 	if err != nil {
 		return nil, "", err
@@ -226,18 +227,18 @@ func (s *study) columns(ctx context.Context, m *stackMeasure) (all []*track, row
 		return nil, "", err
 	}
 	all = append(all, rival)
-	var cells [3][]*track
+	var cells [3][]*fresh.Track
 	cache := p.cache
-	for n := range m.rounds {
+	for n := range m.Rounds {
 		for i, name := range []string{"packages", "bare", "cold"} {
 			p.contender, p.cache = of, cache
-			switch p.contender.name = "hotswap, " + name; name {
+			switch p.contender.Name = "hotswap, " + name; name {
 			case "bare":
 				if p.cache, err = withoutPackages(cache); err != nil {
 					return all, "", err
 				}
 			case "cold":
-				p.contender.hotswap = append(slices.Clone(of.hotswap), "--no-warm")
+				p.contender.Hotswap = append(slices.Clone(of.Hotswap), "--no-warm")
 			}
 			t, err := m.run(ctx, p, fmt.Sprint(name, n+1))
 			if err != nil {
@@ -255,11 +256,11 @@ func (s *study) columns(ctx context.Context, m *stackMeasure) (all []*track, row
 	if gain := cold - packages; gain > 0 {
 		part = fmt.Sprintf("%.2f", (cold-bare)/gain)
 	}
-	return all, fmt.Sprintf("| %s | %s %s | %s | %s%s | %s (%d) | %s |\n", m.Title, rival.Contender, number(unhindered(rival)), number(cold), number(bare), mark, number(packages), aheadOf(cells[0]), part), nil
+	return all, fmt.Sprintf("| %s | %s %s | %s | %s%s | %s (%d) | %s |\n", m.Title, rival.Contender, fresh.Number(unhindered(rival)), fresh.Number(cold), fresh.Number(bare), mark, fresh.Number(packages), aheadOf(cells[0]), part), nil
 }
 
 // aheadOf returns how many packages a standby had loaded, at most.
-func aheadOf(runs []*track) (n int) {
+func aheadOf(runs []*fresh.Track) (n int) {
 	for _, t := range runs {
 		n = max(n, t.Evidence.Ahead)
 	}
@@ -310,7 +311,7 @@ func offend(file string) error {
 }
 
 // sessions measures every save of sessions that follow each other. hotswap's cache is empty before the first one.
-func (s *study) sessions(ctx context.Context, m *stackMeasure) (all []*track, row string, err error) {
+func (s *study) sessions(ctx context.Context, m *stackMeasure) (all []*fresh.Track, row string, err error) {
 	rival, err := s.watched(ctx, m)
 	if err != nil {
 		return nil, "", err
@@ -321,7 +322,7 @@ func (s *study) sessions(ctx context.Context, m *stackMeasure) (all []*track, ro
 	}
 	defer os.RemoveAll(p.dir)
 	all = append(all, rival)
-	for n := range m.rounds {
+	for n := range m.Rounds {
 		t, err := s.beside(ctx, m, p, fmt.Sprint(n+1))
 		if err != nil {
 			return all, row, err
@@ -334,18 +335,18 @@ func (s *study) sessions(ctx context.Context, m *stackMeasure) (all []*track, ro
 
 // unhindered is the median of the saves that no later one superseded: a watcher whose program boots more slowly than
 // it is saved shows nothing for a long time, and what is faster than that need not be fast.
-func unhindered(t *track) float64 {
+func unhindered(t *fresh.Track) float64 {
 	var all []float64
 	for _, s := range t.Samples {
 		if !s.Superseded {
 			all = append(all, s.MS)
 		}
 	}
-	return median(all)
+	return fresh.Median(all)
 }
 
 // sessionRow is a row of a session. A star marks a save that a later one superseded: its time is that of the later one.
-func sessionRow(title string, session int, rival float64, t *track) string {
+func sessionRow(title string, session int, rival float64, t *fresh.Track) string {
 	var each []string
 	var later float64
 	for i, one := range t.Samples {
@@ -362,8 +363,10 @@ func sessionRow(title string, session int, rival float64, t *track) string {
 			later = max(later, part)
 		}
 	}
-	return fmt.Sprintf("| %s | %s | %d | %s | **%.2f** | %.2f | %.2f |\n", title, number(rival), session, strings.Join(each, ", "), t.Figures.Median/max(rival, 0.1), t.Figures.Worst/max(rival, 0.1), later)
+	return fmt.Sprintf("| %s | %s | %d | %s | **%.2f** | %.2f | %.2f |\n", title, fresh.Number(rival), session, strings.Join(each, ", "), t.Figures.Median/max(rival, 0.1), t.Figures.Worst/max(rival, 0.1), later)
 }
 
 // middle returns the median, which is not rounded.
-func middle(values []float64) float64 { return percentile(slices.Sorted(slices.Values(values)), 50) }
+func middle(values []float64) float64 {
+	return fresh.Percentile(slices.Sorted(slices.Values(values)), 50)
+}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/bench/fresh"
 )
 
 // Boots are counted from one version that is shown to the next, also those that show nothing.
@@ -97,12 +99,12 @@ func TestTicksCountEndedProcesses(t *testing.T) {
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ended\n" {
 		t.Fatal(line, err)
 	}
-	own, err := usageOf(cmd.Process.Pid)
+	own, err := fresh.UsageOf(cmd.Process.Pid)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if all := ticks(cmd.Process.Pid); all <= float64(own.ticks) {
-		t.Errorf("%v ticks in all, %d of the process itself", all, own.ticks)
+	if all := fresh.Ticks(cmd.Process.Pid); all <= float64(own.Ticks) {
+		t.Errorf("%v ticks in all, %d of the process itself", all, own.Ticks)
 	}
 }
 

@@ -14,9 +14,9 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/bench/crowd"
+	"github.com/hotswap-dev/hotswap/bench/fresh"
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
@@ -128,16 +128,16 @@ func modules(name string) []string { return []string{"@SURVEY@/node_modules/" + 
 //	npm ci --prefix bench/testdata/survey
 //	npm ci --prefix examples/fleet
 func runSurvey(args []string) error {
-	var o options
+	var o fresh.Options
 	flags := flag.NewFlagSet("bench survey", flag.ExitOnError)
-	flags.StringVar(&o.hotswap, "hotswap", "", "binary (default: built from this repository)")
+	flags.StringVar(&o.Hotswap, "hotswap", "", "binary (default: built from this repository)")
 	only := flags.String("servers", "", "names, with commas (default all)")
 	_ = flags.Parse(args) // it exits
-	h, err := begin(o)
+	h, err := prepare(o)
 	if err != nil {
 		return err
 	}
-	defer h.close()
+	defer h.Close()
 	var table strings.Builder
 	var errs []error
 	for _, s := range servers {
@@ -151,22 +151,22 @@ func runSurvey(args []string) error {
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", s.name, err))
 		}
-		say("%s: %s %v", s.name, row, err)
+		fresh.Say("%s: %s %v", s.name, row, err)
 	}
 	fmt.Printf("\n| language | server | requests | failed | races/closes | drain, median | longest | remark |\n|---|---|--:|--:|--:|--:|--:|---|\n%s", table.String())
 	return errors.Join(errs...)
 }
 
 // tries prepares a server and swaps it.
-func (h *harness) tries(s server) (row string, err error) {
+func (h machinery) tries(s server) (row string, err error) {
 	survey := filepath.Join(e2etest.Root(), "bench/testdata/survey")
-	dir, err := h.temp()
+	dir, err := h.Temp()
 	if err == nil {
-		err = errors.Join(os.Chmod(h.scratch, 0o755), os.Chmod(dir, 0o755)) // workers may be another user
+		err = errors.Join(os.Chmod(h.Scratch, 0o755), os.Chmod(dir, 0o755)) // workers may be another user
 	}
 	ports := make([]string, 3)
 	for i := range ports {
-		port, failed := freePort()
+		port, failed := fresh.FreePort()
 		ports[i], err = port, errors.Join(err, failed)
 	}
 	if err != nil {
@@ -182,7 +182,7 @@ func (h *harness) tries(s server) (row string, err error) {
 	at, command := filepath.Join(survey, s.dir), filled(s.command)
 	version := func(int) error { return nil }
 	if s.fleet {
-		if at = filepath.Join(dir, "fleet"); copied("examples/fleet")(at) != nil {
+		if at = filepath.Join(dir, "fleet"); fresh.Copied("examples/fleet")(at) != nil {
 			return "", errors.New("examples/fleet has no packages: npm ci installs them")
 		}
 		if strings.Contains(command[0], "/") {
@@ -196,15 +196,9 @@ func (h *harness) tries(s server) (row string, err error) {
 	if len(s.build) == 0 {
 		needs = append(needs, command[0])
 	}
-	for _, n := range needs {
-		_, err := os.Stat(n)
-		if !strings.Contains(n, "/") {
-			_, err = exec.LookPath(n)
-		}
-		if err != nil {
-			say("%s: skipped: %s is missing", s.name, n)
-			return "", nil
-		}
+	if i := slices.IndexFunc(needs, isMissing); i >= 0 {
+		fresh.Say("%s: skipped: %s is missing", s.name, needs[i])
+		return "", nil
 	}
 	if len(s.build) > 0 {
 		if err := execute(e2etest.Root(), filled(s.build)...); err != nil {
@@ -223,17 +217,17 @@ func (h *harness) tries(s server) (row string, err error) {
 			return "", err
 		}
 	}
-	o := h.options
-	o.port = func() (string, error) { return ports[0], nil }
-	p, err := launch(o, contender{
-		name: "hotswap", hotswap: []string{"--no-watch"}, command: command,
-		env: append([]string{"DIR=" + dir, "PYTHONDONTWRITEBYTECODE=1"}, filled(s.env)...),
+	o := h.Options
+	o.Port = func() (string, error) { return ports[0], nil }
+	p, err := fresh.Launch(o, fresh.Contender{
+		Name: "hotswap", Hotswap: []string{"--no-watch"}, Command: command,
+		Env: append([]string{"DIR=" + dir, "PYTHONDONTWRITEBYTECODE=1"}, filled(s.env)...),
 	}, at, filepath.Join(dir, "log"))
 	if err != nil {
 		return "", err
 	}
-	defer p.stop()
-	if _, err := p.logs(h.ctx, "serving", 1); err != nil {
+	defer p.Stop()
+	if _, err := p.Logs(h.Ctx, "serving", 1); err != nil {
 		return "", err
 	}
 	var targets []string
@@ -243,9 +237,18 @@ func (h *harness) tries(s server) (row string, err error) {
 	return h.swapsFive(s, p, targets, version)
 }
 
+// isMissing reports whether this machine lacks a file or a program.
+func isMissing(name string) bool {
+	_, err := os.Stat(name)
+	if !strings.Contains(name, "/") {
+		_, err = exec.LookPath(name)
+	}
+	return err != nil
+}
+
 // swapsFive swaps under load, and returns a row.
-func (h *harness) swapsFive(s server, p *process, targets []string, version func(int) error) (row string, err error) {
-	ctx, cancel := context.WithCancel(h.ctx)
+func (h machinery) swapsFive(s server, p *fresh.Process, targets []string, version func(int) error) (row string, err error) {
+	ctx, cancel := context.WithCancel(h.Ctx)
 	defer cancel()
 	var answers func(ctx context.Context, version int) error
 	var end func() (requests, failed, raced, closes uint64, err error)
@@ -255,7 +258,7 @@ func (h *harness) swapsFive(s server, p *process, targets []string, version func
 		defer c.Halt()
 		answers, end = c.Answers, c.End
 	} else {
-		c := load.New(load.Config{Targets: targets, Kinds: []load.Kind{load.FreshGET(8), load.KeepAliveGET(8)}, Checks: load.ExampleChecks(), Timeout: booting})
+		c := load.New(load.Config{Targets: targets, Kinds: []load.Kind{load.FreshGET(8), load.KeepAliveGET(8)}, Checks: load.ExampleChecks(), Timeout: fresh.Booting})
 		go c.Run(ctx)
 		answers = func(ctx context.Context, v int) error {
 			return c.Await(ctx, func(n load.Snapshot) bool { return n.Version(strconv.Itoa(v)).Answers >= 20 })
@@ -275,7 +278,7 @@ func (h *harness) swapsFive(s server, p *process, targets []string, version func
 		}
 	}
 	waits := func(v int) error {
-		ctx, cancel := context.WithTimeout(h.ctx, booting)
+		ctx, cancel := context.WithTimeout(h.Ctx, fresh.Booting)
 		defer cancel()
 		return answers(ctx, v)
 	}
@@ -285,9 +288,9 @@ func (h *harness) swapsFive(s server, p *process, targets []string, version func
 	var took []float64
 	busy, killed := 0, 0
 	for v := 2; v <= 6; v++ {
-		err := errors.Join(version(v), p.cmd.Process.Signal(syscall.SIGHUP))
+		err := errors.Join(version(v), p.Cmd.Process.Signal(syscall.SIGHUP))
 		if err == nil {
-			_, err = p.logs(h.ctx, "serving", v)
+			_, err = p.Logs(h.Ctx, "serving", v)
 		}
 		if err == nil {
 			err = waits(v)
@@ -295,7 +298,7 @@ func (h *harness) swapsFive(s server, p *process, targets []string, version func
 		if err != nil {
 			return "", err
 		}
-		l, err := p.logs(h.ctx, "drained", v-1)
+		l, err := p.Logs(h.Ctx, "drained", v-1)
 		if err != nil {
 			return "", err
 		}
@@ -321,18 +324,4 @@ func (h *harness) swapsFive(s server, p *process, targets []string, version func
 		err = errors.Join(err, fmt.Errorf("%d generations had to be killed", killed))
 	}
 	return fmt.Sprintf("%d | %d | %d/%d | %.0f ms | %.0f ms | %s", requests, failed, raced, closes, took[len(took)/2], took[len(took)-1], strings.Join(remarks, ", ")), err
-}
-
-// logs waits until hotswap's log has a line.
-func (p *process) logs(ctx context.Context, event string, gen int) (l e2etest.Line, err error) {
-	for end := time.Now().Add(booting); time.Now().Before(end); {
-		lines := logged(p.log)
-		if i := slices.IndexFunc(lines, e2etest.Of(event, gen)); i >= 0 {
-			return lines[i], nil
-		}
-		if err := sleep(ctx, 20*time.Millisecond); err != nil {
-			return l, err
-		}
-	}
-	return l, fmt.Errorf("generation %d: no line %s in %s", gen, event, p.log)
 }

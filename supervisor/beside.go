@@ -30,7 +30,7 @@ const (
 	noticed = 400 * time.Millisecond
 )
 
-// companion keeps a program beside running. Its goroutine is run.
+// companion keeps a program beside running. Its goroutine is keep.
 type companion struct {
 	run.Command
 	report.Beside
@@ -43,9 +43,9 @@ type companion struct {
 // company are all of them.
 type company struct {
 	all    []*companion                                     // constant
-	ctx    context.Context                                  // until they are to end
+	ctx    context.Context                                  // until they must end
 	end    context.CancelFunc                               // constant
-	urgent chan struct{}                                    // closed by the loop: they are to end at once
+	urgent chan struct{}                                    // closed by the loop: they must end at once
 	work   func(pids []int) (used time.Duration, runs bool) // proc.Work; a seam for tests
 
 	begun   bool        // only the loop uses it
@@ -56,7 +56,7 @@ func newCompany(s *Supervisor) *company {
 	c := &company{urgent: make(chan struct{}), work: proc.Work}
 	c.ctx, c.end = context.WithCancel(context.Background())
 	for _, b := range s.cfg.Beside {
-		one := &companion{Beside: b, compiler: run.Compiler{Ready: b.Ready, Failed: b.Failed}, s: s}
+		one := &companion{Beside: b, compiler: run.Compiler{Ready: b.Ready, Failed: b.Failed, Service: b.Service}, s: s}
 		one.Command = run.Command{
 			Runner: s.runner, Title: besideTitle, Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace(), Urgent: c.urgent, Stays: true, Started: s.sync, Line: one.heard,
 		}
@@ -67,7 +67,7 @@ func newCompany(s *Supervisor) *company {
 
 // StartBeside starts the programs that run beside the generations. A hotswap that upgrades another one
 // calls it when that has ended: no program runs twice at once. settled reports whether no change of files is
-// on its way to [Supervisor.Batch]: the first generation is to be for what the programs have made.
+// on its way to [Supervisor.Batch]: the first generation starts with what the programs have made.
 func (s *Supervisor) StartBeside(settled func() bool) {
 	s.post(func() {
 		if s.beside.begun || s.beside.ctx.Err() != nil {
@@ -75,13 +75,13 @@ func (s *Supervisor) StartBeside(settled func() bool) {
 		}
 		s.beside.begun, s.beside.settled = true, settled
 		for _, c := range s.beside.all {
-			s.companions.Go(c.run)
+			s.companions.Go(c.keep)
 		}
 	})
 }
 
-// run starts the program again and again until it is to end.
-func (c *companion) run() {
+// keep starts the program again and again, until the companions must end.
+func (c *companion) keep() {
 	ctx, pauses := c.s.beside.ctx, pace.Backoff{}
 	for ; ; c.restarts.Add(1) {
 		began := time.Now()
@@ -171,7 +171,9 @@ func (c *company) looks(at []*companion) func(written time.Time) (works, holds b
 	return func(written time.Time) (works, holds bool) {
 		var pids []int
 		for _, one := range at {
-			pids = append(pids, one.Tree()...)
+			if !one.Service { // whose processor time says nothing
+				pids = append(pids, one.Tree()...)
+			}
 		}
 		now := time.Now()
 		used, runs := c.work(pids)
@@ -236,12 +238,7 @@ func (s *Supervisor) first() {
 	})
 }
 
-// haveRun reports whether all of them run, or have run.
+// haveRun reports whether each of them runs, or has run.
 func (c *company) haveRun() bool {
-	for _, b := range c.all {
-		if b.PID() == 0 && b.restarts.Load() == 0 {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(c.all, func(b *companion) bool { return b.PID() == 0 && b.restarts.Load() == 0 })
 }

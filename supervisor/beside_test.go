@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,15 +15,15 @@ import (
 // accompany is perform with a program beside, which has begun and is doing something.
 func (th *theatre) accompany(t *testing.T, test func(t *testing.T, s *Supervisor, busy *atomic.Bool, told func() []report.Notice)) {
 	t.Helper()
-	th.config = func(c *Config) { c.Beside = []report.Beside{{Name: "hotswap.yaml:2", Command: "compile"}} }
+	if th.config == nil {
+		th.config = func(c *Config) { c.Beside = []report.Beside{{Name: "hotswap.yaml:2", Command: "compile"}} }
+	}
+	th.busy.Store(true)
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
-		var busy atomic.Bool
-		busy.Store(true)
-		s.beside.work = func([]int) (time.Duration, bool) { return 0, busy.Load() }
 		th.settled.Store(true)
 		s.StartBeside(th.settled.Load)
 		synctest.Wait()
-		test(t, s, &busy, told)
+		test(t, s, &th.busy, told)
 	})
 }
 
@@ -112,6 +113,32 @@ func TestWhatRunsBesideIsKilledAtOnce(t *testing.T) {
 		_, _ = s.StopNow(context.Background(), 130)
 		if took := time.Since(began); took != 0 {
 			t.Errorf("after %s", took)
+		}
+	})
+}
+
+// A service that says when others can use it keeps the first generation away until then. What it computes says nothing.
+func TestTheFirstGenerationWaitsForAServiceBeside(t *testing.T) {
+	th := &theatre{config: func(c *Config) {
+		c.Beside = []report.Beside{{Name: "hotswap.yaml:2", Command: "db", Ready: regexp.MustCompile("^accepts"), Service: true}}
+	}}
+	th.accompany(t, func(t *testing.T, s *Supervisor, busy *atomic.Bool, _ func() []report.Notice) {
+		busy.Store(false)
+		th.prints("boots")
+		time.Sleep(10 * time.Second)
+		th.wantNotes(t, "start 101 ahead false")
+		busy.Store(true)
+		th.prints("accepts clients")
+		time.Sleep(firstQuiet + 2*workLook)
+		synctest.Wait()
+		th.wantNotes(t, "start 102 ahead false")
+		if _, holds := s.BesideWorks()(time.Now()); holds {
+			t.Error("files wait for a service that is in use")
+		}
+		busy.Store(false)
+		began := time.Now()
+		if s.BesideRests(t.Context()); time.Since(began) > 0 {
+			t.Error("a wait for the newest save waits for a service")
 		}
 	})
 }

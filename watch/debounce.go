@@ -59,7 +59,7 @@ func (d *debounce) due() time.Time {
 	return earlier(d.last.Add(d.need()), d.limit())
 }
 
-// look returns when the only file is to be looked at next; zero: no look would make the
+// look returns when the next look at the only file is due; zero: no look would make the
 // batch complete earlier.
 func (d *debounce) look() time.Time {
 	switch {

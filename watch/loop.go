@@ -180,8 +180,8 @@ func (l *loop) stir(files int) {
 	l.timer.Reset(l.debounce.next().Sub(now))
 }
 
-// quiet compares what is dirty if the quiet time is over. It is called then, and when the
-// file of a single save is to be looked at.
+// quiet compares what is dirty if the quiet time is over. The loop calls quiet then, and when the next look at the file
+// of a single save is due.
 func (l *loop) quiet(ctx context.Context) {
 	now := time.Now()
 	if look := l.debounce.look(); !look.IsZero() && !now.Before(look) {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -19,7 +18,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/portless"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
@@ -61,30 +59,11 @@ type session struct {
 // supervise runs command until hotswap is told to stop, and sets the exit code.
 func supervise(o options.Options, file *project.File, std streams, command []string, code *int) error {
 	s := &session{options: o, file: file, log: control.NewLog(), refused: make(exclusive.Refusals, 1), events: events.New()}
-	to, err := events.Open(o.Events)
+	closeOutput, err := s.openOutput(std)
 	if err != nil {
 		return err
 	}
-	systemd.CloseInherited() // before anything is started
-	if s.activation, err = systemd.OpenActivation(); err != nil {
-		return err
-	}
-	if s.tty, err = terminal.Open(std.in, o.Stdin); err != nil {
-		return fmt.Errorf("terminal: %w", err)
-	}
-	commands.SurviveBrokenPipes()
-	keep := func(gen int, text []byte) { s.log.Add(gen, text); s.refused.Read(gen, text) }
-	s.console = terminal.NewConsole(s.options, s.tty, keep, func() { s.printer.OutputLost() })
-	out := ui.NewAsyncWriter(s.console, s.options.JSON)
-	s.printer = ui.New(out, s.events, s.options, s.tty.KeysAreCommands, engine.ListenerOwner, install)
-	written := s.events.Follow(to, s.printer.EventsFailed)
-	defer func() {
-		out.Close()
-		s.events.End()
-		written()
-	}()
-	defer s.console.Wait()
-	defer s.tty.Restore()
+	defer closeOutput()
 	s.upgrade, err = upgrade.New(s.options.ReadyTimeout)
 	if err != nil {
 		return err
@@ -94,10 +73,6 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		s.activation = parent.Activation
 	}
 	s.tty.Inherit(parent.Terminal)
-	if slices.ContainsFunc(s.options.Rules, func(r rule.Rule) bool { return r.Browser != "" }) {
-		s.options.LiveReload = true
-	}
-
 	steps, err := newSteps(s.options, s.printer)
 	if err != nil {
 		return err
@@ -105,27 +80,13 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if s.changes, err = s.newChanges(command, steps, parent.Since); err != nil {
 		return err
 	}
-	if !s.upgrade.IsChild {
-		instance.EndLeftovers(s.printer)
-	}
-	port, unknown, err := choosePort(s.options.Port, parent.Port)
-	if err != nil {
-		return err
-	}
-	s.port = port.Port
-	s.instance, err = instance.New(instance.Config{
-		Command: command, Listen: s.options.Listen, Port: s.port, Run: parent.Run, Inherited: parent.Control, Child: s.upgrade.IsChild,
-	}, s.printer)
-	if err != nil {
+	if err := s.openInstance(command); err != nil {
 		return err
 	}
 	defer func() {
 		s.log.End()
 		s.instance.Close(s.upgrade.ChildPID() != 0)
 	}()
-	if s.port != 0 && !s.upgrade.IsChild {
-		s.printer.Port(s.port, port.Taken, unknown)
-	}
 	if err := s.openOwn(); err != nil {
 		return err
 	}
@@ -155,40 +116,76 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		return err
 	}
 	defer s.engine.Close()
-	s.introduce()
-	if s.file.LeftOut != "" {
-		s.printer.FileLeftOut(s.file.LeftOut)
-	}
-	if !s.options.NoWatch && !s.upgrade.IsChild { // with --no-watch the user wants the program's own watcher
-		if text := advise(command); text != "" {
-			s.printer.OwnWatcher(text)
-		}
-	}
+	s.introduce(command)
 	*code = s.run()
 	return nil
 }
 
+// openOutput opens the terminal, the program's streams, and what prints hotswap's lines. closeOutput waits until all is
+// written.
+func (s *session) openOutput(std streams) (closeOutput func(), err error) {
+	to, err := events.Open(s.options.Events)
+	if err != nil {
+		return nil, err
+	}
+	systemd.CloseInherited() // before anything is started
+	if s.activation, err = systemd.OpenActivation(); err != nil {
+		return nil, err
+	}
+	if s.tty, err = terminal.Open(std.in, s.options.Stdin); err != nil {
+		return nil, fmt.Errorf("terminal: %w", err)
+	}
+	commands.SurviveBrokenPipes()
+	keep := func(gen int, text []byte) { s.log.Add(gen, text); s.refused.Read(gen, text) }
+	s.console = terminal.NewConsole(s.options, s.tty, keep, func() { s.printer.OutputLost() })
+	out := ui.NewAsyncWriter(s.console, s.options.JSON)
+	s.printer = ui.New(out, s.events, s.options, s.tty.KeysAreCommands, engine.ListenerOwner, install)
+	s.printer.Bell = s.file.Bell
+	written := s.events.Follow(to, s.printer.EventsFailed)
+	return func() {
+		s.tty.Restore()
+		s.console.Wait()
+		out.Close()
+		s.events.End()
+		written()
+	}, nil
+}
+
+// openInstance chooses the port that the program is told, and opens the socket by which other commands find this hotswap.
+func (s *session) openInstance(command []string) error {
+	if !s.upgrade.IsChild {
+		instance.EndLeftovers(s.printer)
+	}
+	parent := s.upgrade.Inherited
+	port, unknown, err := choosePort(s.options.Port, parent.Port)
+	if err != nil {
+		return err
+	}
+	s.port = port.Port
+	s.instance, err = instance.New(instance.Config{
+		Command: command, Listen: s.options.Listen, Port: s.port, Run: parent.Run, Inherited: parent.Control, Child: s.upgrade.IsChild,
+	}, s.printer)
+	if err == nil && s.port != 0 && !s.upgrade.IsChild {
+		s.printer.Port(s.port, port.Taken, unknown)
+	}
+	return err
+}
+
 // notice passes a notice of the supervisor on. It runs in the supervisor's loop.
+//
+// The terminal comes before the printer, whose line needs the modes. The service manager and browsers come after the line.
+// The parent of an upgrade ends last.
 func (s *session) notice(n report.Notice) {
 	if s.upgrade.Hides(n) {
 		return
 	}
-	switch n.(type) {
-	case report.NoticeServing, report.NoticeRunning, report.NoticeDrained:
-		s.tty.Mend() // the program may have changed the modes
-	}
+	s.tty.Notice(n)
 	s.printer.Notice(n)
 	s.portless.Notice(n)
 	what := s.failures.Note(n, time.Now())
 	what.Why = string(events.Masked([]byte(what.Why)))
 	s.engine.Supervisor.Happened(what)
-	_, back := n.(report.NoticeRolledBack)
-	if s.file.Bell && (what.Event == rule.EventFailed || back && what.Why != "") {
-		s.printer.Bell()
-	}
-	if n, ok := n.(report.NoticeStopping); ok && n.In > 0 || back && s.engine.Supervisor.Status().StopsAt != nil {
-		s.engine.EndKeepAlive()
-	}
+	s.engine.Notice(n)
 	s.notifier.Notice(n)
 	s.own.metrics.Notice(n)
 	s.livereload.Notice(n)
@@ -200,13 +197,13 @@ func (s *session) notice(n report.Notice) {
 		} else {
 			s.activation.CheckServed(s.engine.Supervisor, s.options.Listen, func(at handoff.Endpoint, reason string) { s.printer.Unclaimed(n.Gen, at, reason) })
 		}
-		s.upgrade.Serving() // last, so that the parent goes on until everything else is done
+		s.upgrade.Serving()
 	}
 }
 
 // introduce connects the engine to the parts that were made before it, and prints what the
 // engine can do here.
-func (s *session) introduce() {
+func (s *session) introduce(command []string) {
 	e := s.engine
 	e.MoveConnections(s.options.KeepWebSockets, s.printer.WebSockets)
 	if e.Mechanism.Why != nil {
@@ -224,42 +221,14 @@ func (s *session) introduce() {
 		s.printer.Declared(s.options.Listen)
 		s.printer.Activated(s.activation.Endpoints(), s.activation.Shared(), e.Single)
 	}
-}
-
-// pending names what rules have yet to do, or "". An upgrade waits for that.
-func (s *session) pending() string {
-	switch {
-	case s.changes == nil:
-		return ""
-	case s.changes.Paused() != nil:
-		return "changes are paused"
+	if s.file.LeftOut != "" {
+		s.printer.FileLeftOut(s.file.LeftOut)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), syncWithin)
-	defer cancel()
-	_ = s.changes.Sync(ctx) // if that fails, what the watcher has noticed must do
-	if !s.changes.Settled() {
-		return "files have changed"
+	if !s.options.NoWatch && !s.upgrade.IsChild { // with --no-watch the user wants the program's own watcher
+		if text := advise(command); text != "" {
+			s.printer.OwnWatcher(text)
+		}
 	}
-	return ""
-}
-
-// syncWithin is how long an upgrade waits until the watcher has noticed what was saved before.
-const syncWithin = time.Second
-
-// tellBrowsers tells the pages of the program that files of theirs have changed. It reports
-// false if no page can be connected.
-func (s *session) tellBrowsers(what rule.Browser, files []string) bool {
-	if s.livereload.Status() == nil {
-		return false
-	}
-	if what == rule.BrowserReload {
-		s.livereload.Reload()
-		return true
-	}
-	for _, file := range files {
-		s.livereload.CSS(file)
-	}
-	return true
 }
 
 // completeStatus adds what the supervisor does not know: connections, where browsers connect, and what the program
@@ -281,7 +250,7 @@ func (s *session) run() (code int) {
 	u.Supervisor, u.Registry, u.Places, u.Refusal = sup, s.engine.Registry, s.engine.Places, func() error {
 		return cmp.Or(events.Upgradable(s.options.Events), s.engine.Upgradable())
 	}
-	u.Instance, u.Activation, u.Port, u.Pending = s.instance, s.activation, s.port, s.pending
+	u.Instance, u.Activation, u.Port, u.Pending = s.instance, s.activation, s.port, s.changes.Pending
 	u.Reporter, u.Terminal, u.Reason = s.printer, s.tty, ui.Failure
 	u.Listeners, u.Token, u.Leave = s.own.Asked, s.own.token, s.own.Leave
 	u.Moved = func() {
@@ -328,7 +297,7 @@ func (s *session) run() (code int) {
 		producers.Go(func() {
 			e := changes.Engine{
 				Supervisor: sup, Adapters: s.engine.Mechanism.Adapters, Writes: s.engine.Mechanism.Writes, Runtimes: s.engine.Mechanism.Runtimes,
-				Enter: s.upgrade.Enter, Signal: cmds.Signal, Browser: s.tellBrowsers, Works: sup.BesideWorks(),
+				Enter: s.upgrade.Enter, Signal: cmds.Signal, Browser: s.livereload.Tell, Works: sup.BesideWorks(),
 			}
 			s.changes.Run(ctx, e)
 		})

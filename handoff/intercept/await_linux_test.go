@@ -6,6 +6,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -13,7 +14,7 @@ import (
 // read, and a listen(2) of that time is not missed.
 func TestListenWhileProcessesAreRead(t *testing.T) {
 	e := endpoint(t, "127.0.0.1", false)
-	r := reuseport.NewRegistry(reuseport.SystemKernel{})
+	r := reuseport.NewRegistry(sockets.System{})
 	t.Cleanup(func() { r.Close() })
 	probes := 0
 	s := &session{

@@ -11,6 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 )
 
 // isShared reports whether hotswap hands the address over: not one with a scope or of a device. A socket of UDP must be
@@ -105,8 +106,8 @@ func (k socket) refused(to netip.AddrPort, inspected bool) bool {
 
 // isOlder reports whether a process of an older generation has a socket that excludes the endpoint.
 func (s *session) isOlder(e handoff.Endpoint) bool {
-	all, _ := reuseport.SystemKernel{}.Listeners(e.IsUDP(), e.Port()) // on an error nothing is known
-	return slices.ContainsFunc(all, func(l reuseport.Listener) bool {
+	all, _ := sockets.System{}.Listeners(e.IsUDP(), e.Port()) // on an error nothing is known
+	return slices.ContainsFunc(all, func(l sockets.Listener) bool {
 		return l.Endpoint.Excludes(e) && s.registry.HeldByAnother(s.gen, l.Inode)
 	})
 }

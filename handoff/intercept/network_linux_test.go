@@ -15,6 +15,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -136,7 +137,7 @@ func TestHelperInAnotherNetworkNamespace(t *testing.T) {
 	w := newWorld(t)
 	e := endpoint(t, "127.0.0.1", false)
 	s := &session{gen: 1, registry: w.registry, ctx: t.Context(), elsewhereAfter: time.Nanosecond, report: func(e handoff.Event) { t.Errorf("told %#v", e) }}
-	fd := testkit.Must(reuseport.SystemKernel{}.Open(e, -1))(t)
+	fd := testkit.Must(sockets.System{}.Open(e, -1))(t)
 	testkit.Must(w.registry.Listen(reuseport.ListenRequest{Gen: 1, Endpoint: e, Dup: fd}))(t)
 	s.elsewhere(e, 1)
 	s.probes.Wait()

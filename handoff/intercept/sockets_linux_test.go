@@ -16,12 +16,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// sockets is a program that does what it is told, one order a line, and
+// orders is a program that does what it is told, one order a line, and
 // answers each with one line: "ok" or what was asked for, or the error's name.
-type sockets struct{ fds map[string]int }
+type orders struct{ fds map[string]int }
 
 func helperSockets([]string) {
-	s := sockets{map[string]int{}}
+	s := orders{map[string]int{}}
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
 		words := strings.Fields(in.Text())
 		say(s.obey(words[0], words[1], words[2:]))
@@ -52,7 +52,7 @@ var kinds = map[string][3]int{
 	"unix":  {unix.AF_UNIX, unix.SOCK_STREAM, 0},
 }
 
-func (s *sockets) obey(order, name string, args []string) string {
+func (s *orders) obey(order, name string, args []string) string {
 	fd := s.fds[name]
 	number := func(i int) int {
 		n, err := strconv.Atoi(args[i])

@@ -17,6 +17,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+	"github.com/hotswap-dev/hotswap/handoff/unixpath"
 )
 
 // maxUnix bounds the unix sockets of a generation that become gates: some programs make up a new path each time.
@@ -87,7 +88,7 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 		return false
 	}
 	if _, one := s.registry.Serves(s.gen, e); !one {
-		reuseport.RemoveLeftovers(e, s.privates.at(e))
+		unixpath.RemoveLeftovers(e, s.privates.at(e))
 		return false
 	}
 	plan, err := s.registry.Bind(reuseport.BindRequest{
@@ -106,7 +107,7 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 		if int(user.Uid) == unix.Geteuid() {
 			user = nil // hotswap may not be root
 		}
-		if err := reuseport.BindBeside(dup, e, inode, user, mode); err == nil {
+		if err := unixpath.BindBeside(dup, e, inode, user, mode); err == nil {
 			s.sockets[inode] = bound{endpoint: e, mode: mode}
 		} else if !errors.As(err, &errno) {
 			errno = unix.EADDRINUSE

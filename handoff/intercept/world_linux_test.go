@@ -17,6 +17,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
@@ -34,7 +35,7 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, registry: reuseport.NewRegistry(reuseport.SystemKernel{})}
+	w := &world{t: t, registry: reuseport.NewRegistry(sockets.System{})}
 	var err error
 	if w.transport, err = New(w.registry, nil); err != nil {
 		t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
@@ -65,7 +66,7 @@ func helperAccept(args []string) {
 // declared is a registry with endpoints that nobody else has.
 func declared(t *testing.T, n int) (*reuseport.Registry, []handoff.Endpoint) {
 	t.Helper()
-	r := reuseport.NewRegistry(reuseport.SystemKernel{})
+	r := reuseport.NewRegistry(sockets.System{})
 	t.Cleanup(func() { r.Close() })
 	var out []handoff.Endpoint
 	for range n {

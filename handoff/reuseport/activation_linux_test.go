@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -38,7 +39,7 @@ func TestSharingLate(t *testing.T) {
 		t.Errorf("not shared yet: %v", err)
 	}
 	testkit.NoError(t, kernel.SetReusePort(one))
-	if err := kernel.Steer(one, Route{Indexes: []int{0}}); !errors.Is(err, unix.EINVAL) {
+	if err := kernel.Steer(one, sockets.Route{Indexes: []int{0}}); !errors.Is(err, unix.EINVAL) {
 		t.Errorf("a group of one: %v", err)
 	}
 	two := gates(t, e, 1)[0]

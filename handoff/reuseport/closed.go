@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
@@ -73,7 +74,7 @@ func (r *Registry) Closed(gen handoff.GenID, e handoff.Endpoint) bool {
 
 // ProbeOrphaned reports whether a connection of hotswap waits at a gate that the program has closed, although
 // the program may have another gate at the endpoint.
-func (r *Registry) ProbeOrphaned(gen handoff.GenID, e handoff.Endpoint, c Conn) bool {
+func (r *Registry) ProbeOrphaned(gen handoff.GenID, e handoff.Endpoint, c sockets.Conn) bool {
 	r.lookForClosed(gen)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -159,8 +160,8 @@ func (r *Registry) clientsLocked(gate *Gate) int {
 }
 
 // queuedLocked returns hotswap's own connections that are still in the gate's queue.
-func (r *Registry) queuedLocked(gate *Gate) []Conn {
-	return slices.DeleteFunc(gate.probes, func(c Conn) bool {
+func (r *Registry) queuedLocked(gate *Gate) []sockets.Conn {
+	return slices.DeleteFunc(gate.probes, func(c sockets.Conn) bool {
 		queued, err := r.kernel.Queued(c)
 		return err == nil && !queued
 	})
@@ -196,13 +197,19 @@ func (r *Registry) watched() (gens []handoff.GenID) {
 	defer r.mu.Unlock()
 	for gen := range r.running {
 		for _, g := range r.groups {
-			if n := len(g.listeners(gen)); n > 1 || n == 1 && g.endpoint.IsUDP() {
+			if g.canClose(gen) {
 				gens = append(gens, gen)
 				break
 			}
 		}
 	}
 	return gens
+}
+
+// canClose reports whether the generation may close a listener whose clients then go elsewhere.
+func (g *group) canClose(gen handoff.GenID) bool {
+	n := len(g.listeners(gen))
+	return n > 1 || n == 1 && g.endpoint.IsUDP()
 }
 
 func (r *Registry) wakeWatchLocked() {
@@ -241,22 +248,5 @@ func (r *Registry) steerPastClosedLocked(gen handoff.GenID) {
 			g.steered = steered
 			_ = r.steerLocked(g) // the next change steers again
 		}
-	}
-}
-
-// dropClosedLocked closes the gates of UDP that the generation has closed, except one that is steered to while another
-// socket is in the group: it leaves when that one is steered to.
-func (r *Registry) dropClosedLocked(g *group, gen handoff.GenID) {
-	for _, gate := range g.listeners(gen) {
-		if !gate.closed() {
-			continue
-		}
-		r.lookLocked(g)
-		if len(g.array) == 1 || !slices.Contains(g.steered, gate) && g.canLeave(gate) {
-			r.dropLocked(gate)
-		}
-	}
-	if len(g.array) == 0 && len(g.bound) == 0 {
-		delete(r.groups, g.endpoint)
 	}
 }

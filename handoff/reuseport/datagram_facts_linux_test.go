@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -53,9 +54,9 @@ func sender(t testing.TB, e handoff.Endpoint) int {
 			ip = netip.IPv6Loopback()
 		}
 	}
-	fd := testkit.Must(unix.Socket(familyOf(ip), unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0))(t)
+	fd := testkit.Must(unix.Socket(sockets.Family(ip), unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0))(t)
 	t.Cleanup(func() { _ = unix.Close(fd) })
-	testkit.NoError(t, unix.Connect(fd, sockaddr(ip, int(e.Port()))))
+	testkit.NoError(t, unix.Connect(fd, sockets.Address(ip, int(e.Port()))))
 	return fd
 }
 
@@ -130,7 +131,7 @@ func TestDatagramsOfAClientReachTheSameSocket(t *testing.T) {
 	for _, ip := range []string{"127.0.0.1", "::1", "::"} {
 		e := datagramEndpoint(t, ip)
 		fds := joined(t, e, 4)
-		testkit.NoError(t, kernel.Steer(fds[0], Route{Indexes: []int{1, 3}, ByPort: true}))
+		testkit.NoError(t, kernel.Steer(fds[0], sockets.Route{Indexes: []int{1, 3}, ByPort: true}))
 		clients := senders(t, e, 60)
 		first := reached(t, clients, fds...)
 		for range 3 {
@@ -163,7 +164,7 @@ func TestConnectedSocketGetsItsPeersDatagrams(t *testing.T) {
 			}
 		}
 		last := 0 // the last took the place of the first
-		if kernel.Steer(fds[0], Route{Indexes: []int{1}}) == nil {
+		if kernel.Steer(fds[0], sockets.Route{Indexes: []int{1}}) == nil {
 			if last = 2; e.Addr.Addr().IsUnspecified() {
 				t.Errorf("%s: the connected socket is in the group", ip)
 			}

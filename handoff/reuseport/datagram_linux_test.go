@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -91,12 +92,12 @@ func TestDatagramCutover(t *testing.T) {
 
 // whileSteering calls a function after each change of a group.
 type whileSteering struct {
-	SystemKernel
+	sockets.System
 	then func()
 }
 
-func (k *whileSteering) Steer(fd int, to Route) error {
-	err := k.SystemKernel.Steer(fd, to)
+func (k *whileSteering) Steer(fd int, to sockets.Route) error {
+	err := k.System.Steer(fd, to)
 	k.then()
 	return err
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
+
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 )
 
 // idle starts a process that does nothing, and has those files open, until end is called.
@@ -59,7 +61,7 @@ func TestProbeEndsWhenTheListenerIsClosed(t *testing.T) {
 func TestQuestionsShareASocket(t *testing.T) {
 	e := endpoint(t, "127.0.0.1", false)
 	listening(t, e, 1)
-	conn := Conn{Client: client(t, e).LocalAddr().(*net.TCPAddr).AddrPort(), Server: e.Addr}
+	conn := sockets.Conn{Client: client(t, e).LocalAddr().(*net.TCPAddr).AddrPort(), Server: e.Addr}
 	await(t, "the client to be queued", func() bool {
 		queued, err := kernel.Queued(conn)
 		return err == nil && queued

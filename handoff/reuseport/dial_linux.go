@@ -13,6 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
+	"github.com/hotswap-dev/hotswap/handoff/unixpath"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
@@ -44,10 +46,10 @@ func Dial(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoin
 
 // dialUntilCertain connects until the connection certainly is the generation's. The caller closes the
 // descriptor. listened says that the generation has listened, so that its closed listener is an error.
-func dialUntilCertain(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoint, listened bool) (int, Conn, error) {
+func dialUntilCertain(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoint, listened bool) (int, sockets.Conn, error) {
 	for {
 		if err := ctx.Err(); err != nil {
-			return -1, Conn{}, err
+			return -1, sockets.Conn{}, err
 		}
 		fd, conn, err := dial(r, gen, e)
 		if err == nil {
@@ -70,7 +72,7 @@ func dialUntilCertain(ctx context.Context, r *Registry, gen handoff.GenID, e han
 var errUncertain = errors.New("the group changed while the connection was made")
 
 // dial makes one attempt.
-func dial(r *Registry, gen handoff.GenID, e handoff.Endpoint) (fd int, conn Conn, err error) {
+func dial(r *Registry, gen handoff.GenID, e handoff.Endpoint) (fd int, conn sockets.Conn, err error) {
 	if e.IsUnix() {
 		fd, err = dialUnix(r, gen, e)
 		return fd, conn, err
@@ -90,20 +92,34 @@ func dial(r *Registry, gen handoff.GenID, e handoff.Endpoint) (fd int, conn Conn
 	return fd, conn, err
 }
 
+// dialUnix connects to the gate that the generation opened last.
+func dialUnix(r *Registry, gen handoff.GenID, e handoff.Endpoint) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var mine []*Gate
+	if g := r.groups[e]; g != nil {
+		mine = accepting(g.listeners(gen))
+	}
+	if len(mine) == 0 {
+		return -1, fmt.Errorf("probe %s: %w", e, ErrNoGate)
+	}
+	return unixpath.Dial(e, mine[len(mine)-1].inode)
+}
+
 var loopback4 = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
-func dialAt(r *Registry, gen handoff.GenID, e handoff.Endpoint, ip netip.Addr) (fd int, conn Conn, err error) {
-	fd, err = unix.Socket(familyOf(ip), unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.IPPROTO_TCP)
+func dialAt(r *Registry, gen handoff.GenID, e handoff.Endpoint, ip netip.Addr) (fd int, conn sockets.Conn, err error) {
+	fd, err = unix.Socket(sockets.Family(ip), unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.IPPROTO_TCP)
 	if err != nil {
 		return -1, conn, err
 	}
-	if err = unix.Bind(fd, sockaddr(ip, 0)); err == nil {
+	if err = unix.Bind(fd, sockets.Address(ip, 0)); err == nil {
 		var name unix.Sockaddr
 		if name, err = unix.Getsockname(fd); err == nil {
 			var unpin func() bool
 			conn = serverSide(e, sockdiag.AddrPort(name), netip.AddrPortFrom(ip, e.Port()))
 			if unpin, err = r.PinPort(gen, e, conn); err == nil {
-				err = connect(fd, sockaddr(ip, int(e.Port())))
+				err = connect(fd, sockets.Address(ip, int(e.Port())))
 				if !unpin() && err == nil {
 					err = errUncertain
 				}
@@ -119,11 +135,11 @@ func dialAt(r *Registry, gen handoff.GenID, e handoff.Endpoint, ip netip.Addr) (
 
 // serverSide returns a connection as the endpoint's socket sees it: a socket of both families has IPv4
 // addresses mapped.
-func serverSide(e handoff.Endpoint, from, to netip.AddrPort) Conn {
+func serverSide(e handoff.Endpoint, from, to netip.AddrPort) sockets.Conn {
 	if e.Network == "tcp6" && to.Addr().Is4() {
 		from, to = mapped(from), mapped(to)
 	}
-	return Conn{Client: from, Server: to}
+	return sockets.Conn{Client: from, Server: to}
 }
 
 func mapped(a netip.AddrPort) netip.AddrPort {
@@ -155,18 +171,4 @@ func connect(fd int, to unix.Sockaddr) error {
 			return unix.ETIMEDOUT
 		}
 	}
-}
-
-func familyOf(ip netip.Addr) int {
-	if ip.Is4() {
-		return unix.AF_INET
-	}
-	return unix.AF_INET6
-}
-
-func sockaddr(ip netip.Addr, port int) unix.Sockaddr {
-	if ip.Is4() {
-		return &unix.SockaddrInet4{Port: port, Addr: ip.As4()}
-	}
-	return &unix.SockaddrInet6{Port: port, Addr: ip.As16()}
 }

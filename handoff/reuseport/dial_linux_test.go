@@ -11,6 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/internal/thread"
 )
@@ -88,16 +90,15 @@ func dialWithoutIPv6Loopback(t *testing.T) {
 		t.Skipf("IPv6 cannot be turned off here: %v", err)
 	}
 	testkit.NoError(t, testkit.LoopbackUp())
-	elsewhere := func() { // the questions of this test are another namespace's
-		lookups.mu.Lock()
-		defer lookups.mu.Unlock()
-		if lookups.conn != nil {
-			lookups.conn.Close()
-			lookups.conn = nil
-		}
-	}
-	elsewhere()
-	defer elsewhere()
+	shared := make(chan error)
+	go func() { // on a thread of the first namespace, of which the other tests ask
+		at := netip.MustParseAddrPort("127.0.0.1:4000")
+		_, err := kernel.Queued(sockets.Conn{Client: at, Server: at})
+		shared <- err
+	}()
+	testkit.NoError(t, <-shared)
+	diag := testkit.Must(sockdiag.Open())(t)
+	defer diag.Close()
 	for _, v6only := range []bool{false, true} {
 		e := handoff.Endpoint{Network: "tcp6", Addr: netip.MustParseAddrPort("[::]:4000"), V6Only: v6only}
 		if v6only {
@@ -117,7 +118,8 @@ func dialWithoutIPv6Loopback(t *testing.T) {
 		defer unix.Close(fd)
 		await(t, "the client at its gate", func() bool { return queues(t, fds)[1] == 1 })
 		for _, want := range []bool{true, false} {
-			if queued, err := kernel.Queued(conn); err != nil || queued != want {
+			s, there, err := diag.Lookup(sockdiag.Name{Local: conn.Server, Remote: conn.Client})
+			if queued := there && s.Inode == 0 && s.State == sockdiag.Established; err != nil || queued != want {
 				t.Errorf("queued: %v, want %v: %v", queued, want, err)
 			}
 			if want {

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -49,7 +50,7 @@ func listed(t *testing.T, e handoff.Endpoint, order ...int) {
 	all := testkit.Must(kernel.Listeners(e.IsUDP(), e.Port()))(t)
 	for _, l := range all {
 		got = append(got, l.Inode)
-		if !l.at(e) || l.Device {
+		if !l.At(e) || l.Device {
 			t.Errorf("%+v, want %v", l, e)
 		}
 	}
@@ -152,7 +153,7 @@ func TestMultipathSocketRefusesTheProgram(t *testing.T) {
 		t.Skipf("this kernel has no MPTCP, or net.mptcp.enabled is 0: %v", err)
 	}
 	defer unix.Close(fd)
-	if err := attach(fd, unix.SO_ATTACH_REUSEPORT_CBPF, Program(Route{Indexes: []int{0}})); !errors.Is(err, unix.EOPNOTSUPP) {
+	if err := kernel.Steer(fd, sockets.Route{Indexes: []int{0}}); !errors.Is(err, unix.EOPNOTSUPP) {
 		t.Errorf("%v, want %v", err, unix.EOPNOTSUPP)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 )
 
 // group models the kernel's array of one reuseport group: reuseport_add_sock appends, __reuseport_detach_sock
@@ -13,6 +14,7 @@ import (
 // must not differ.
 type group struct {
 	endpoint handoff.Endpoint
+	kind     kind     // the endpoint's
 	declared bool     // the user asked for the endpoint: open until the registry closes
 	single   bool     // no second socket can join, see ErrSingle
 	debugger bool     // the endpoint is a debugger's, as of the last listen
@@ -68,8 +70,8 @@ func (g *group) detach(inode uint64) {
 func (g *group) index(gate *Gate) int { return slices.Index(g.array, gate.inode) }
 
 // route returns where new connections go, in the kernel's terms.
-func (g *group) route() Route {
-	to := Route{Pin: g.kernelPin(), ByPort: g.endpoint.IsUDP()}
+func (g *group) route() sockets.Route {
+	to := sockets.Route{Pin: g.kernelPin(), ByPort: g.endpoint.IsUDP()}
 	for _, gate := range g.members {
 		if i := g.index(gate); slices.Contains(g.steered, gate) {
 			to.Indexes = append(to.Indexes, i)
@@ -86,30 +88,14 @@ func (g *group) steersAtOnce(gate *Gate) bool {
 }
 
 // kernelPin returns the pin in the kernel's terms, or nil if there is none or its gate has left.
-func (g *group) kernelPin() *Pin {
+func (g *group) kernelPin() *sockets.Pin {
 	if g.pin == nil {
 		return nil
 	}
 	if !slices.Contains(g.members, g.pin.gate) {
 		return nil
 	}
-	return &Pin{Port: g.pin.port, Index: g.index(g.pin.gate)}
-}
-
-// canLeave reports whether the gate can leave without a moment in which the kernel's program names no gate or
-// the wrong one. Leaving and steering are two system calls, and clients come in between.
-//
-// The last member moves into the hole. That is harmless if the last member is not steered to, or if all other
-// members are: an index out of range makes the kernel spread over whatever is left.
-func (g *group) canLeave(gate *Gate) bool {
-	if g.endpoint.IsUnix() {
-		return true
-	}
-	last := g.members[len(g.members)-1]
-	if last == gate || g.index(last) < len(g.array)-1 || !slices.Contains(g.steered, last) {
-		return true
-	}
-	return len(g.array) == len(g.members) && !slices.ContainsFunc(g.members, func(m *Gate) bool { return m != gate && !slices.Contains(g.steered, m) })
+	return &sockets.Pin{Port: g.pin.port, Index: g.index(g.pin.gate)}
 }
 
 // served reports whether a process of the gate's owner may accept from it.

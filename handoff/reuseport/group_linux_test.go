@@ -10,12 +10,13 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 const patience = testkit.Patience
 
-var kernel SystemKernel
+var kernel sockets.System
 
 // endpoint is an address that nobody has.
 func endpoint(t testing.TB, ip string, v6only bool) handoff.Endpoint {
@@ -72,7 +73,7 @@ func listen(t testing.TB, fd int) {
 
 func steer(t testing.TB, fd int, indexes ...int) {
 	t.Helper()
-	testkit.NoError(t, kernel.Steer(fd, Route{Indexes: indexes}))
+	testkit.NoError(t, kernel.Steer(fd, sockets.Route{Indexes: indexes}))
 }
 
 // dialled connects so many clients, one after the other, and says how many

@@ -4,35 +4,10 @@ import (
 	"net/netip"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 )
 
-// Pin sends the connections from one client port to one member.
-type Pin struct {
-	Port  uint16
-	Index int
-}
-
-// Route says where the new connections of a group go. It names members by their indexes in the kernel's
-// order.
-type Route struct {
-	Indexes []int // these members share new connections evenly
-	ByPort  bool  // UDP: the client's port chooses the member, so all datagrams of a client reach the same one
-	Pin     *Pin  // an exception, or nil
-}
-
-// Conn is a connection of hotswap to a gate, as the server's side sees it.
-type Conn struct{ Client, Server netip.AddrPort }
-
-// Listener is a listening socket of any process, or one of UDP that is bound.
-type Listener struct {
-	Endpoint  handoff.Endpoint
-	Inode     uint64
-	User      uint32 // whose socket it is: the kernel groups those of one user
-	Device    bool   // it is bound to a device
-	Connected bool   // UDP: it gets the datagrams of its peer alone
-}
-
-// Kernel is what the [Registry] asks of the operating system. [SystemKernel] has the one for Linux; tests
+// Kernel is what the [Registry] asks of the operating system. package sockets has the one for Linux; tests
 // have a model of it. Descriptors are the registry's own duplicates: nobody else closes them.
 type Kernel interface {
 	Paths
@@ -51,7 +26,7 @@ type Kernel interface {
 	// Bind binds a socket of UDP, which puts the socket at the end of its reuseport group.
 	Bind(fd int, e handoff.Endpoint) error
 	// Steer applies the route to the group of fd by one system call. It fails if fd is in no group.
-	Steer(fd int, to Route) error
+	Steer(fd int, to sockets.Route) error
 	// Queue returns how many connections wait to be accepted, and whether the socket still listens (its
 	// program may have shut it down). A socket of UDP listens until its program connects it.
 	Queue(fd int) (waiting int, listening bool, err error)
@@ -62,12 +37,12 @@ type Kernel interface {
 	HalfOpen(e handoff.Endpoint) (map[netip.AddrPort]struct{}, error)
 	// Listeners returns the sockets that listen on a TCP port of the network namespace, or those of UDP, on any port if
 	// port is 0: those of one endpoint in the order in which they began.
-	Listeners(udp bool, port uint16) ([]Listener, error)
+	Listeners(udp bool, port uint16) ([]sockets.Listener, error)
 	// Shutdown takes a listening socket out of its group at once, even if other processes have it. The
 	// clients in its queue are reset.
 	Shutdown(fd int) error
 	// Queued reports whether the server's side of a connection waits to be accepted.
-	Queued(c Conn) (bool, error)
+	Queued(c sockets.Conn) (bool, error)
 	// Sockets returns the inodes of all sockets that the processes have open. An error means that one of the
 	// processes cannot be looked into.
 	Sockets(pids func() ([]int, error)) (map[uint64]struct{}, error)

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 )
 
 // model is the kernel as the registry knows it: reuseport groups with the
@@ -24,10 +25,10 @@ type model struct {
 	reset    int    // clients that were in a queue when it went
 	onLeave  func() // called between Leave and what follows it
 
-	queued map[Conn]bool // our own connections that nobody has accepted
-	open   map[int][]int // by process: the sockets that it has open, by their first descriptors
-	looks  int           // how often that was asked
-	blind  error         // it cannot be known
+	queued map[sockets.Conn]bool // our own connections that nobody has accepted
+	open   map[int][]int         // by process: the sockets that it has open, by their first descriptors
+	looks  int                   // how often that was asked
+	blind  error                 // it cannot be known
 
 	// onHalfOpen and onQueue are called before the answer, while the registry looks.
 	onHalfOpen, onQueue, onListeners func()
@@ -48,7 +49,7 @@ type modelSocket struct {
 
 type modelGroup struct {
 	array []int // sockets, by their first descriptors
-	route Route
+	route sockets.Route
 }
 
 func newModel() *model {
@@ -121,7 +122,7 @@ func (m *model) Listen(fd, backlog int) error {
 	return nil
 }
 
-func (m *model) Steer(fd int, to Route) error {
+func (m *model) Steer(fd int, to sockets.Route) error {
 	s := m.sockets[fd]
 	if s == nil || m.shut[fd] || !s.listening || len(to.Indexes) == 0 {
 		return syscall.EINVAL
@@ -130,7 +131,7 @@ func (m *model) Steer(fd int, to Route) error {
 		return syscall.EINVAL // it is in no group yet
 	}
 	m.altered++
-	m.group(s.e).route = Route{Indexes: slices.Clone(to.Indexes), Pin: to.Pin}
+	m.group(s.e).route = sockets.Route{Indexes: slices.Clone(to.Indexes), Pin: to.Pin}
 	return nil
 }
 
@@ -141,7 +142,7 @@ func (m *model) stranger(e handoff.Endpoint) int {
 	return fd
 }
 
-func (m *model) Listeners(udp bool, port uint16) (out []Listener, err error) {
+func (m *model) Listeners(udp bool, port uint16) (out []sockets.Listener, err error) {
 	if m.onListeners != nil {
 		m.onListeners()
 	}
@@ -153,7 +154,7 @@ func (m *model) Listeners(udp bool, port uint16) (out []Listener, err error) {
 	}
 	slices.SortFunc(all, func(a, b *modelSocket) int { return a.began - b.began })
 	for _, s := range all {
-		out = append(out, Listener{Endpoint: s.e, Inode: uint64(s.first) + 1000, Connected: s.connected})
+		out = append(out, sockets.Listener{Endpoint: s.e, Inode: uint64(s.first) + 1000, Connected: s.connected})
 	}
 	return out, nil
 }
@@ -179,7 +180,7 @@ func (m *model) HalfOpen(handoff.Endpoint) (map[netip.AddrPort]struct{}, error) 
 	return out, nil
 }
 
-func (m *model) Queued(c Conn) (bool, error) { return m.queued[c], nil }
+func (m *model) Queued(c sockets.Conn) (bool, error) { return m.queued[c], nil }
 
 func (m *model) Sockets(of func() ([]int, error)) (map[uint64]struct{}, error) {
 	pids, err := of()

@@ -89,8 +89,8 @@ func (r *Registry) closeOrphansLocked(g *group) (pending, orphaned int) {
 					orphaned += waiting
 					continue
 				}
-				r.lookLocked(g)
-				if gate.activated || !g.canLeave(gate) {
+				g.kind.strangerListens(r, g)
+				if gate.activated || !g.kind.canLeave(g, gate) {
 					continue
 				}
 			}
@@ -101,22 +101,17 @@ func (r *Registry) closeOrphansLocked(g *group) (pending, orphaned int) {
 	return pending, orphaned
 }
 
-// dropLocked takes a gate out of its group for good.
-func (r *Registry) dropLocked(gate *Gate) {
-	g := r.groupLocked(gate.endpoint)
-	if gate.listening && !g.endpoint.IsUDP() { // where only the last close(2) takes it out of the kernel's group
-		_ = r.kernel.Shutdown(gate.fd) // fails only if the gate does not listen any more
-	}
+// discardLocked forgets a gate, closes it and steers past it.
+func (r *Registry) discardLocked(g *group, gate *Gate) {
 	r.forgetLocked(gate)
 	_ = r.kernel.Close(gate.fd)
 	_ = r.steerLocked(g) // the next cutover reports the same error
-	if g.endpoint.IsUnix() {
-		file := gate.file // with the last gate goes the path
-		if len(g.members) > 0 {
-			file = 0
-		}
-		r.kernel.Remove(g.endpoint, gate.inode, file)
-	}
+}
+
+// dropLocked takes a gate out of its group for good.
+func (r *Registry) dropLocked(gate *Gate) {
+	g := r.groupLocked(gate.endpoint)
+	g.kind.drop(r, g, gate)
 }
 
 // forgetLocked removes a gate. Its descriptor is the caller's then.
@@ -125,45 +120,22 @@ func (r *Registry) forgetLocked(gate *Gate) {
 	r.groupLocked(gate.endpoint).leave(gate)
 }
 
-// reconcileLocked follows the kernel if a program shut its listening socket down (haproxy, some JVM servers), which
-// takes the socket out of its group, or connected a socket of UDP, which is the program's own from then on. A connected
-// socket leaves its group. One that is bound to an address does so from Linux 6.13 on only (udp_lib_hash4), and before
-// keeps its place, as a stranger does.
+// reconcileLocked follows the kernel if programs have ended the listening of gates.
 func (r *Registry) reconcileLocked(g *group) {
 	changed := false
 	if len(g.array) > len(g.members) {
 		before := slices.Clone(g.array)
-		r.lookLocked(g)
+		g.kind.strangerListens(r, g)
 		changed = !slices.Equal(before, g.array)
 	}
 	for _, gate := range slices.Clone(g.members) {
-		if _, listening, err := r.kernel.Queue(gate.fd); err == nil && !listening {
-			if r.transfer == notTransferred {
-				r.lookLocked(g) // the kernel has moved its last member, which may be a stranger
-			}
-			if !g.endpoint.IsUDP() {
-				changed = true
-				g.leave(gate)
-				g.bound = append(g.bound, gate)
-				continue
-			}
-			if r.transfer != notTransferred {
-				continue
-			}
-			changed = true
-			to := g.route()
-			if len(to.Indexes) == 0 {
-				to.Indexes = []int{g.index(gate)}
-			}
-			if r.kernel.Steer(gate.fd, to) == nil { // it is in the group
-				g.members = without(g.members, gate)
-			}
-			r.forgetLocked(gate)
-			_ = r.kernel.Close(gate.fd)
-			if len(g.steered) == 0 { // a server of DTLS connects its socket and binds the next
-				g.steered = g.listeners(gate.owner)
-			}
+		if _, listening, err := r.kernel.Queue(gate.fd); err != nil || listening {
+			continue
 		}
+		if r.transfer == notTransferred {
+			g.kind.strangerListens(r, g) // the kernel has moved its last member, which may be a stranger
+		}
+		changed = g.kind.stopped(r, g, gate) || changed
 	}
 	if changed {
 		_ = r.steerLocked(g)

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
@@ -22,10 +23,10 @@ func from(t *testing.T, ip netip.Addr, port uint16, before func(from uint16)) {
 	}
 	fd := testkit.Must(unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0))(t)
 	t.Cleanup(func() { _ = unix.Close(fd) })
-	testkit.NoError(t, unix.Bind(fd, sockaddr(ip, 0)))
+	testkit.NoError(t, unix.Bind(fd, sockets.Address(ip, 0)))
 	name := testkit.Must(unix.Getsockname(fd))(t)
 	before(sockdiag.AddrPort(name).Port())
-	testkit.NoError(t, unix.Connect(fd, sockaddr(ip, int(port))))
+	testkit.NoError(t, unix.Connect(fd, sockets.Address(ip, int(port))))
 }
 
 // The program may read the packet from its network header on
@@ -43,7 +44,7 @@ func TestAimExceptsOneClientPort(t *testing.T) {
 			ip := netip.MustParseAddr(c.dial)
 			fds := listening(t, e, 3)
 			from(t, ip, e.Port(), func(port uint16) {
-				testkit.NoError(t, kernel.Steer(fds[0], Route{Indexes: []int{0}, Pin: &Pin{Port: port, Index: 2}}))
+				testkit.NoError(t, kernel.Steer(fds[0], sockets.Route{Indexes: []int{0}, Pin: &sockets.Pin{Port: port, Index: 2}}))
 			})
 			await(t, "the probe", func() bool { return queues(t, fds)[2] == 1 })
 			from(t, ip, e.Port(), func(uint16) {})

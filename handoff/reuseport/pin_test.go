@@ -6,11 +6,13 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
+
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 )
 
 // via is a connection to epA from a client port.
-func via(port uint16) Conn {
-	return Conn{Client: netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port), Server: epA.Addr}
+func via(port uint16) sockets.Conn {
+	return sockets.Conn{Client: netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port), Server: epA.Addr}
 }
 
 func TestAimReachesTheNewGenerationAlone(t *testing.T) {

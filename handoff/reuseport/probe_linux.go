@@ -7,6 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
+	"github.com/hotswap-dev/hotswap/handoff/unixpath"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
@@ -21,7 +23,7 @@ const (
 // Prober finds out when a generation serves an endpoint.
 type Prober struct {
 	registry *Registry
-	kernel   SystemKernel
+	kernel   sockets.System
 }
 
 // NewProber returns a Prober for the registry's gates.
@@ -50,7 +52,7 @@ func (p *Prober) attempt(ctx context.Context, gen handoff.GenID, e handoff.Endpo
 	defer func() { _ = hangUp(fd) }()
 	if e.IsUnix() { // the kernel does not name the connection: the queue must be empty once
 		queued = func() (bool, error) { return p.registry.waitingAt(gen, e), nil }
-		hangUp = func(fd int) error { go farewell(fd); return nil }
+		hangUp = func(fd int) error { go unixpath.HangUp(fd); return nil }
 	} else if err := p.settle(ctx, fd, conn); err != nil {
 		return false, err
 	}
@@ -75,7 +77,7 @@ func (p *Prober) attempt(ctx context.Context, gen handoff.GenID, e handoff.Endpo
 // connection is not queued, as if it had been accepted. On loopback the kernel delivers that ACK within
 // connect(2), but a listener that waits for data (TCP_DEFER_ACCEPT, which Bun sets right behind listen(2))
 // drops it. So settle ends the client's data, which will do (tcp_check_req drops a bare ACK only).
-func (p *Prober) settle(ctx context.Context, fd int, conn Conn) error {
+func (p *Prober) settle(ctx context.Context, fd int, conn sockets.Conn) error {
 	ended := false
 	for end := time.Now().Add(handshake); time.Now().Before(end); {
 		if underWay, err := p.kernel.UnderWay(conn); err != nil || !underWay {

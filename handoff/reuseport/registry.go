@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 )
 
 // MinBacklog is the shortest accept queue of a gate: clients wait there while no generation serves. The
@@ -32,10 +33,10 @@ type Gate struct {
 	passed    bool // the owner was given the socket by number (LISTEN_FDS)
 	unlinked  bool // unix: the owner wanted to remove the path since it bound the socket
 
-	handedAt    time.Time // when a bind was last answered with the gate
-	closedSince time.Time // since when no process of the owner was seen to have it; zero: one has it
-	misses      int       // looks since then
-	probes      []Conn    // connections of hotswap that may still be in the queue
+	handedAt    time.Time      // when a bind was last answered with the gate
+	closedSince time.Time      // since when no process of the owner was seen to have it; zero: one has it
+	misses      int            // looks since then
+	probes      []sockets.Conn // connections of hotswap that may still be in the queue
 }
 
 // Registry owns every gate of hotswap. Interception sessions add gates, the supervisor steers. Its methods
@@ -74,7 +75,7 @@ func NewRegistry(k Kernel) *Registry {
 func (r *Registry) groupLocked(e handoff.Endpoint) *group {
 	g := r.groups[e]
 	if g == nil {
-		g = &group{endpoint: e}
+		g = &group{endpoint: e, kind: kindOf(e)}
 		r.groups[e] = g
 	}
 	return g
@@ -151,31 +152,21 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 	}
 	g := r.groupLocked(gate.endpoint)
 	first := !gate.listening && len(g.members) == 0
-	if first && r.lookLocked(g) {
+	if first && g.kind.strangerListens(r, g) {
 		return ErrTaken
 	}
-	var err error
-	switch {
-	case !g.endpoint.IsUDP():
-		err = r.kernel.Listen(gate.fd, max(backlog, MinBacklog))
-	case !gate.listening:
-		err = r.kernel.Bind(gate.fd, g.endpoint)
-	}
-	if err != nil {
+	if err := g.kind.listen(r, g, gate, backlog); err != nil {
 		return err
 	}
 	switch {
 	case !gate.listening:
-		if err := r.findFileLocked(g, gate); err != nil {
-			return err
-		}
-		taken := r.lookLocked(g) // another hotswap may have listened at the same moment
+		taken := g.kind.strangerListens(r, g) // another hotswap may have listened at the same moment
 		if first && taken {
 			_ = r.kernel.Shutdown(gate.fd)
 			return ErrTaken
 		}
 		g.join(gate)
-		if len(g.listeners(gate.owner)) > 1 || g.endpoint.IsUDP() {
+		if g.canClose(gate.owner) {
 			r.wakeWatchLocked()
 		}
 	case slices.Contains(g.steered, gate) || !g.steersAtOnce(gate):
@@ -186,23 +177,17 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 	}
 	// Steer even if the steered gates stay the same: the first member of a group needs the program before the
 	// second joins.
-	err = r.steerLocked(g)
+	err := r.steerLocked(g)
 	r.closeOrphansLocked(g) // a new last member may let others leave
 	return err
 }
 
+// steerLocked sends new clients to the steered gates.
 func (r *Registry) steerLocked(g *group) error {
-	if g.endpoint.IsUnix() && len(g.steered) > 0 && r.transfer == notTransferred {
-		return r.publishLocked(g)
-	}
-	to := g.route()
-	if g.endpoint.IsUnix() || len(to.Indexes) == 0 || r.transfer != notTransferred || g.single {
+	if len(g.steered) == 0 || r.transfer != notTransferred {
 		return nil
 	}
-	if err := r.kernel.Steer(g.steered[0].fd, to); err != nil {
-		return fmt.Errorf("steer %s: %w", g.endpoint, err)
-	}
-	return nil
+	return g.kind.steer(r, g)
 }
 
 // steerToLocked steers to the gates alone, and notes the clients whose handshakes will still end at the other

@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 )
 
 // A stranger is a listening socket that is no gate. SO_REUSEPORT would let two hotswaps of one user listen at
@@ -18,51 +19,32 @@ import (
 var ErrTaken = fmt.Errorf("another program listens there: %w", syscall.EADDRINUSE)
 
 // strangerLocked returns a listener that excludes the endpoint and is no gate.
-func (r *Registry) strangerLocked(e handoff.Endpoint, all []Listener) (Listener, bool) {
-	i := slices.IndexFunc(all, func(l Listener) bool { return r.gates[l.Inode] == nil && !l.Connected && l.Endpoint.Excludes(e) })
+func (r *Registry) strangerLocked(e handoff.Endpoint, all []sockets.Listener) (sockets.Listener, bool) {
+	i := slices.IndexFunc(all, func(l sockets.Listener) bool {
+		return r.gates[l.Inode] == nil && !l.Connected && l.Endpoint.Excludes(e)
+	})
 	if i < 0 {
-		return Listener{}, false
+		return sockets.Listener{}, false
 	}
 	return all[i], true
 }
 
-// lookLocked reports whether a stranger listens where a gate of the group would, and follows those in the
-// group. If the kernel does not tell, it still refuses sockets without SO_REUSEPORT.
-func (r *Registry) lookLocked(g *group) bool {
-	if g.endpoint.IsUnix() { // Publish looks
-		return false
-	}
-	all, _ := r.kernel.Listeners(g.endpoint.IsUDP(), g.endpoint.Port())
-	g.follow(all)
-	_, taken := r.strangerLocked(g.endpoint, all)
-	return taken
-}
-
-// at reports whether the listener has the endpoint. V6ONLY counts of the wildcard alone: the kernel sets it at
-// the bind of any other address (__inet6_bind).
-func (l Listener) at(e handoff.Endpoint) bool {
-	if !e.Addr.Addr().IsUnspecified() {
-		l.Endpoint.V6Only = e.V6Only
-	}
-	return l.Endpoint == e
-}
-
 // follow adds the strangers that have joined the group to the array, and removes those that have left: those
 // that joined first, last. If some have joined and others left since the last call, the array may be wrong.
-func (g *group) follow(all []Listener) {
+func (g *group) follow(all []sockets.Listener) {
 	own := func(inode uint64) bool {
 		return slices.ContainsFunc(g.members, func(m *Gate) bool { return m.inode == inode }) ||
 			slices.ContainsFunc(g.bound, func(m *Gate) bool { return m.inode == inode })
 	}
-	first := slices.IndexFunc(all, func(l Listener) bool { return own(l.Inode) })
+	first := slices.IndexFunc(all, func(l sockets.Listener) bool { return own(l.Inode) })
 	if first < 0 {
 		return
 	}
-	inside := slices.DeleteFunc(slices.Clone(all), func(l Listener) bool {
-		return !l.at(g.endpoint) || l.User != all[first].User || l.Device
+	inside := slices.DeleteFunc(slices.Clone(all), func(l sockets.Listener) bool {
+		return !l.At(g.endpoint) || l.User != all[first].User || l.Device
 	})
 	for _, inode := range slices.Backward(slices.Clone(g.array)) {
-		if !own(inode) && !slices.ContainsFunc(inside, func(l Listener) bool { return l.Inode == inode }) {
+		if !own(inode) && !slices.ContainsFunc(inside, func(l sockets.Listener) bool { return l.Inode == inode }) {
 			g.detach(inode)
 		}
 	}

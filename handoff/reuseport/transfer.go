@@ -60,7 +60,7 @@ func (r *Registry) BeginTransfer() ([]GateTransfer, error) {
 	}
 	for e, g := range r.groups {
 		r.reconcileLocked(g)
-		taken := r.lookLocked(g)
+		taken := g.kind.strangerListens(r, g)
 		if len(g.members) == 0 || len(g.array) == len(g.members) {
 			continue
 		}

@@ -19,8 +19,7 @@ const Prefix = "hotswap-run-"
 // nameLen is how many characters of a folder's name nobody can guess: 100 bits.
 const nameLen = 20
 
-// Folder is the temporary folder of one hotswap. The zero value is of no use; methods may be called from any
-// goroutine.
+// Folder is the temporary folder of one hotswap. [New] and [In] make one. Any goroutine may call its methods.
 type Folder struct {
 	in string // where it is made
 

@@ -13,11 +13,11 @@ var (
 	docHeading = regexp.MustCompile(`(?m)^#+ (.+)$`)
 	docFence   = regexp.MustCompile("(?s)```.*?```")
 	docSlug    = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
-	docPath    = regexp.MustCompile("`((?:cmd|supervisor|handoff|watch|internal|examples|docs|\\.ci)/[\\w./*-]+)`")
+	docPath    = regexp.MustCompile("`((?:cmd|supervisor|handoff|watch|clients|bench|internal|examples|docs|packaging|\\.ci)/[\\w./*-]+)`")
 	docFunc    = regexp.MustCompile("^`(?:[\\w.]+\\.)?(\\w+)`$")
 	docProof   = regexp.MustCompile("`((?:Test|Benchmark)\\w+)(?:/[^`]*)?(…?)`")
 	docFile    = regexp.MustCompile("`([\\w*]+\\.go)`")
-	docTest    = regexp.MustCompile(`\.Test\w+$`)
+	docTest    = regexp.MustCompile(`\.Test\w+$|/v[\d.]+$`) // a test in a package, or a tag of git
 )
 
 // docs returns the text of each page by its path.
@@ -140,6 +140,16 @@ func TestFilesOfContributingExist(t *testing.T) {
 			if !found {
 				t.Errorf("CONTRIBUTING.md names %s, which is in none of the folders of its line", file[1])
 			}
+		}
+	}
+}
+
+// CONTRIBUTING.md says of every package of the command when to go there.
+func TestPackagesOfTheCommandHaveARow(t *testing.T) {
+	page := docs(t)["../../CONTRIBUTING.md"]
+	for room := range commandRooms {
+		if !strings.Contains(page, "]("+commandRoom+room+")") {
+			t.Errorf("CONTRIBUTING.md has no row that leads to %s%s", commandRoom, room)
 		}
 	}
 }

@@ -53,3 +53,13 @@ func TestNodePackagesArePinned(t *testing.T) {
 		}
 	}
 }
+
+// packaging writes the version of a release into the clients. In the repository neither has one.
+func TestClientsHaveNoVersion(t *testing.T) {
+	for file, version := range map[string]string{"node/package.json": `"version": "0.0.0"`, "python/pyproject.toml": `version = "0.0.0"`} {
+		b, err := os.ReadFile("../../clients/" + file)
+		if err != nil || !strings.Contains(string(b), version) {
+			t.Errorf("clients/%s has no %s: %v", file, version, err)
+		}
+	}
+}

@@ -1,8 +1,12 @@
 package archtest
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -10,27 +14,46 @@ import (
 // mainLines limits package main, which wires and decides nothing. A sub-command takes some 40 lines.
 const mainLines = 1550
 
-// roomLines limits each package below cmd/hotswap/internal.
+// roomLines limits every other package.
 const roomLines = 2500
+
+// functionLines limits a function.
+const functionLines = 80
 
 func TestPackagesStaySmall(t *testing.T) {
 	for _, p := range list(t) {
-		limit := roomLines
-		switch room := strings.TrimPrefix(p.ImportPath, module); {
-		case room == "cmd/hotswap":
+		room, limit, lines := strings.TrimPrefix(p.ImportPath, module), roomLines, 0
+		if room == "cmd/hotswap" {
 			limit = mainLines
-		case !strings.HasPrefix(room, "cmd/hotswap/internal/"):
-			continue
 		}
-		lines := 0
-		for _, file := range p.goFiles(t) {
-			if strings.HasSuffix(file, "_test.go") {
-				continue
-			}
+		for _, file := range p.productFiles(t) {
 			lines += countLines(t, file)
 		}
 		if lines > limit {
-			t.Errorf("%s has %d production lines, more than %d: which second job does it do?", p.ImportPath, lines, limit)
+			t.Errorf("%s has %d production lines, more than %d: which second job does it do?", room, lines, limit)
+		}
+	}
+}
+
+func TestFunctionsStayShort(t *testing.T) {
+	for _, p := range list(t) {
+		files := token.NewFileSet()
+		for _, file := range p.productFiles(t) {
+			f, err := parser.ParseFile(files, file, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range f.Decls {
+				d, ok := d.(*ast.FuncDecl)
+				if !ok {
+					continue
+				}
+				name := strings.TrimPrefix(p.ImportPath, module) + "." + d.Name.Name
+				n := files.Position(d.End()).Line - files.Position(d.Pos()).Line + 1
+				if n > functionLines {
+					t.Errorf("%s has %d lines, more than %d: which of its steps has a name?", name, n, functionLines)
+				}
+			}
 		}
 	}
 }
@@ -53,6 +76,12 @@ func (p listed) goFiles(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	return files
+}
+
+// productFiles returns the files of the package without tests.
+func (p listed) productFiles(t *testing.T) []string {
+	t.Helper()
+	return slices.DeleteFunc(p.goFiles(t), func(file string) bool { return strings.HasSuffix(file, "_test.go") })
 }
 
 func countLines(t *testing.T, file string) int {

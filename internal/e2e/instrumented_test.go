@@ -44,7 +44,7 @@ func TestInstrumented(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("node%d/%s%s", c.major, c.tool, c.ext), func(t *testing.T) {
 			t.Parallel()
-			folder := filepath.Join(root, "handoff/runtime/node/js")
+			folder := filepath.Join(root, "handoff/runtime/js")
 			dir := instrumented(t, "app"+c.ext, c.tool+c.ext)
 			a := awkward{dir: dir, args: []string{c.option, "./" + c.tool + c.ext, "app" + c.ext}}
 			if c.ahead {
@@ -59,7 +59,7 @@ func TestInstrumented(t *testing.T) {
 // is. Its traces are those of a cold start.
 func TestInstrumentsItself(t *testing.T) {
 	t.Parallel()
-	folder := filepath.Join(root, "handoff/runtime/node/js")
+	folder := filepath.Join(root, "handoff/runtime/js")
 	for _, n := range someNodes(t) {
 		for ext, first := range map[string]string{".cjs": "otel", ".mjs": "traced"} {
 			t.Run(fmt.Sprintf("node%d/%s", n.major, ext), func(t *testing.T) {
@@ -224,7 +224,7 @@ func TestStandbyRun(t *testing.T) {
 // A standby's own module is none of the program's files.
 func TestImporterIsNotReported(t *testing.T) {
 	t.Parallel()
-	home := filepath.Join(root, "handoff/runtime/node/js")
+	home := filepath.Join(root, "handoff/runtime/js")
 	cmd := exec.Command("node", "-e", `const home = process.argv[1]
 		require(home + '/internals.cjs').importer()('node:fs').then(() => Array.from(require(home + '/modules/modules.cjs').answer((m) => console.log(JSON.stringify(m)), 1)))`, home)
 	cmd.Dir = t.TempDir()

@@ -26,6 +26,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/load"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor"
@@ -49,7 +50,7 @@ func inProcess(t *testing.T, command []string, env ...string) *supervisor.Superv
 	t.Helper()
 	clients := relay.New()
 	t.Cleanup(func() { clients.Finish(time.Second) })
-	registry := reuseport.NewRegistry(reuseport.SystemKernel{})
+	registry := reuseport.NewRegistry(sockets.System{})
 	transport, err := intercept.New(registry, reuseport.NewProber(registry).Probe)
 	if err != nil {
 		t.Fatal(err)

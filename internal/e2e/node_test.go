@@ -97,10 +97,10 @@ process.on('SIGTERM', () => server.close(() => process.exit(0)))
 // The adapter does without what is not as expected in Node, and says so.
 func TestAdapterDegrades(t *testing.T) {
 	t.Parallel()
-	folder := filepath.Join(root, "handoff/runtime/node/js")
+	folder := filepath.Join(root, "handoff/runtime/js")
 	for _, n := range someNodes(t) {
 		t.Run(fmt.Sprintf("node%d", n.major), func(t *testing.T) {
-			out, err := exec.CommandContext(background(t), n.binary, filepath.Join(folder, "../testdata/internals.test.cjs"), folder, t.TempDir()).CombinedOutput()
+			out, err := exec.CommandContext(background(t), n.binary, filepath.Join(folder, "../node/testdata/internals.test.cjs"), folder, t.TempDir()).CombinedOutput()
 			if err != nil {
 				t.Errorf("%v\n%s", err, out)
 			}
@@ -127,7 +127,7 @@ func TestAdapterSaysWhatIsOff(t *testing.T) {
 // The adapter by itself, in the node that is installed.
 func TestAdapterInNode(t *testing.T) {
 	t.Parallel()
-	folder := filepath.Join(root, "handoff/runtime/node/js")
+	folder := filepath.Join(root, "handoff/runtime/js")
 	for _, args := range [][]string{
 		{"frames.test.cjs"},
 		{"move.test.cjs"},
@@ -138,7 +138,7 @@ func TestAdapterInNode(t *testing.T) {
 	} {
 		t.Run(args[0]+strings.Join(args[min(4, len(args)):], " "), func(t *testing.T) {
 			t.Parallel()
-			args[0] = filepath.Join(folder, "../testdata", args[0])
+			args[0] = filepath.Join(folder, "../node/testdata", args[0])
 			out, err := exec.CommandContext(background(t), "node", args...).CombinedOutput()
 			if err != nil {
 				t.Errorf("%v\n%s", err, out)
@@ -154,7 +154,7 @@ func TestAdapterLoadsLittle(t *testing.T) {
 	main := filepath.Join(t.TempDir(), "main.js")
 	write(t, main, "console.log(process.moduleLoadList.map(name => '<' + name + '>').join(' '))\n")
 	for _, n := range nodes(t) {
-		without, with := runNode(t, n, main), runNode(t, n, "-r", filepath.Join(root, "handoff/runtime/node/js/adapter.cjs"), main)
+		without, with := runNode(t, n, main), runNode(t, n, "-r", filepath.Join(root, "handoff/runtime/js/adapter.cjs"), main)
 		if !strings.Contains(with, "<NativeModule diagnostics_channel>") {
 			t.Errorf("node %d: the adapter was not loaded: %s", n.major, with)
 		}
@@ -184,7 +184,7 @@ w.on('exit', (code) => console.log('exit', code, typeof Object.getOwnPropertyDes
 	write(t, filepath.Join(dir, "w.mjs"), "import { createRequire } from 'module'\nconst require = createRequire(import.meta.url)\n"+told)
 	for _, n := range someNodes(t) {
 		for file, want := range map[string]string{"w.js": "3 a false function\n", "w.mjs": "3 a false function\n", "text": "text ran\n"} {
-			if got := runNode(t, n, "-r", filepath.Join(root, "handoff/runtime/node/js/adapter.cjs"), main, filepath.Join(dir, file)); got != want+"exit 0 function\n" {
+			if got := runNode(t, n, "-r", filepath.Join(root, "handoff/runtime/js/adapter.cjs"), main, filepath.Join(dir, file)); got != want+"exit 0 function\n" {
 				t.Errorf("node %d, %s: %q", n.major, file, got)
 			}
 		}

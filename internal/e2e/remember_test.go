@@ -29,7 +29,7 @@ func remembering(t *testing.T) (out []nodeBinary) {
 func TestRememberedIsTrue(t *testing.T) {
 	t.Parallel()
 	install(t, filepath.Join(root, "examples/hono-cdc"))
-	folder := filepath.Join(root, "handoff/runtime/node/js")
+	folder := filepath.Join(root, "handoff/runtime/js")
 	tsx := filepath.Join(root, "examples/hono-cdc/node_modules/tsx/dist")
 	rounds := "10"
 	if everyVersion() {
@@ -39,7 +39,7 @@ func TestRememberedIsTrue(t *testing.T) {
 		for seed := range 3 {
 			t.Run(fmt.Sprintf("node%d/%d", n.major, seed), func(t *testing.T) {
 				t.Parallel()
-				script := filepath.Join(folder, "../testdata/remember.test.cjs")
+				script := filepath.Join(folder, "../node/testdata/remember.test.cjs")
 				out, err := exec.CommandContext(background(t), n.binary, script, folder, tsx, t.TempDir(), fmt.Sprint(seed), rounds).CombinedOutput()
 				if err != nil {
 					t.Errorf("%v\n%s", err, out)

@@ -26,7 +26,7 @@ import (
 // be held does not run.
 func TestNothingElseRunsInAStandby(t *testing.T) {
 	t.Parallel()
-	folder := filepath.Join(root, "handoff/runtime/node/js")
+	folder := filepath.Join(root, "handoff/runtime/js")
 	for _, n := range someNodes(t) {
 		t.Run(fmt.Sprintf("node%d", n.major), func(t *testing.T) {
 			t.Parallel()

@@ -112,7 +112,7 @@ func everyVersion() bool { return os.Getenv("HOTSWAP_E2E_FULL") != "" }
 
 func TestWarmPrograms(t *testing.T) {
 	t.Parallel()
-	folder := filepath.Join(root, "handoff/runtime/node/js")
+	folder := filepath.Join(root, "handoff/runtime/js")
 	programs, err := filepath.Glob("testdata/warm/*.txtar")
 	if err != nil || len(programs) < 30 {
 		t.Fatalf("%d programs, %v", len(programs), err)

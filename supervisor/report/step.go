@@ -76,4 +76,7 @@ type Beside struct {
 	// Ready and Failed are found in the line by which a compiler says that it is done, or that it has failed. Nil: as
 	// known compilers say it.
 	Ready, Failed *regexp.Regexp
+	// Service says that the program is no compiler: Ready is found in the line that the program writes once, when others
+	// can use it. The processor time of a service says nothing.
+	Service bool
 }

@@ -35,6 +35,7 @@ const (
 // Compiler is what a program beside has said of its runs, if it is a compiler. Any goroutine may call its methods.
 type Compiler struct {
 	Ready, Failed *regexp.Regexp // the user's; nil: those of known compilers
+	Service       bool           // see [report.Beside]
 
 	mu     sync.Mutex // guards what follows
 	said   time.Time  // when it said last how a run has ended; zero: never
@@ -49,6 +50,12 @@ func (c *Compiler) Hear(line string, now time.Time) (failure []string, ended boo
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.Service {
+		if c.Ready.MatchString(line) {
+			c.said = now
+		}
+		return nil, false
+	}
 	c.lines = append(c.lines[max(0, len(c.lines)+1-mostHeard):], line)
 	failed := cmp.Or(c.Failed, broken()).MatchString(line) ||
 		c.Failed == nil && builtAnyway().MatchString(line) && slices.ContainsFunc(c.lines, brokenBefore().MatchString)
@@ -62,11 +69,15 @@ func (c *Compiler) Hear(line string, now time.Time) (failure []string, ended boo
 	return failure, true
 }
 
-// Holds reports whether files that were written at that time must wait: the run that wrote them has failed, or may be under way.
+// Holds reports whether files that were written at that time must wait: the run that wrote them has failed, or may be under way,
+// or others cannot use the service yet.
 func (c *Compiler) Holds(written, now time.Time, works bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	since := now.Sub(written)
+	if c.Service {
+		return c.said.IsZero() && since < longest
+	}
 	speaks := c.Ready != nil || !c.said.IsZero()
 	return c.broken || speaks && c.said.Before(written) && since >= 0 && (since < unsaid || works && since < longest)
 }
@@ -75,5 +86,5 @@ func (c *Compiler) Holds(written, now time.Time, works bool) bool {
 func (c *Compiler) Tells() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.Ready != nil || !c.said.IsZero()
+	return !c.Service && (c.Ready != nil || !c.said.IsZero())
 }

@@ -3,8 +3,8 @@ package bun
 import (
 	"path/filepath"
 
-	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node/js"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/js"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/reports"
 )
 
 // Variables that a Bun process of the program gets, and removes.
@@ -13,7 +13,7 @@ const (
 	HoldVariable = "HOTSWAP_BUN_HOLD" // the folder of a standby
 )
 
-var config = modules.Config{
+var config = reports.Config{
 	Name: "bun", Scripts: js.Files, Folder: ".", Variable: Variable, HoldVariable: HoldVariable,
 	Loader: "BUN_OPTIONS",
 	// Bun loads it before what the user preloads. Bun wants '=' there.

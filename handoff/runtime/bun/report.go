@@ -6,7 +6,7 @@ import (
 	"io"
 	"path/filepath"
 
-	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/reports"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
@@ -32,7 +32,7 @@ type item struct {
 // read reads a report.
 func read(from io.Reader) (report, error) {
 	var all report
-	for r, err := range modules.Lines[report](from) {
+	for r, err := range reports.Lines[report](from) {
 		if err != nil {
 			return r, fmt.Errorf("the report of a Bun process: %w", err)
 		}

@@ -9,7 +9,7 @@ import (
 	"slices"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/reports"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
@@ -17,10 +17,10 @@ import (
 
 // Runtime has each generation's Bun processes report what they run, and prepares standbys
 // of Bun programs.
-type Runtime struct{ *modules.Transport }
+type Runtime struct{ *reports.Transport }
 
 // New returns the runtime, whose reports are in folders of tmp.
-func New(tmp *scratch.Folder) Runtime { return Runtime{modules.New(config, tmp)} }
+func New(tmp *scratch.Folder) Runtime { return Runtime{reports.New(config, tmp)} }
 
 // isBun matches names of Bun's executable. npm installs it as bun.exe on every system.
 var isBun = regexp.MustCompile(`^bunx?(-profile|-debug)?(\.exe)?$`).MatchString
@@ -37,7 +37,7 @@ func (Runtime) Rules() standby.Rules {
 
 // Inspect returns what the main process has reported.
 func (r Runtime) Inspect(_ context.Context, gen handoff.GenID, tree func() []int) (standby.Program, []standby.Process, error) {
-	report, pid, procs, err := modules.Inspect(r.Transport, gen, tree(), isBun, read)
+	report, pid, procs, err := reports.Inspect(r.Transport, gen, tree(), isBun, read)
 	return program{report, pid}, procs, err
 }
 

@@ -110,7 +110,7 @@ func rehearse(t *testing.T, files map[string]string, whether bool) (said []strin
 		}
 		defer pipes[name].Close()
 	}
-	scripts := testkit.Must(filepath.Abs("../node/js"))(t)
+	scripts := testkit.Must(filepath.Abs("../js"))(t)
 	cmd := exec.CommandContext(t.Context(), exe, main)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "BUN_OPTIONS="+config.Entry(scripts), Variable+"="+t.TempDir(), HoldVariable+"="+folder, "GIVEN=1")

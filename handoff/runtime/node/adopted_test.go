@@ -11,7 +11,7 @@ func TestAdoptedShowsTheStateAlone(t *testing.T) {
 	if err != nil {
 		t.Skip("there is no Node here")
 	}
-	const script = `const { Adoption } = require('./js/websocket/adopt.cjs')
+	const script = `const { Adoption } = require('../js/websocket/adopt.cjs')
 const { adopted } = new Adoption({ load: { state: 1 } }, null, () => {})
 adopted.stream = {}
 process.stdout.write(JSON.stringify(adopted))`

@@ -4,7 +4,7 @@ import (
 	"path/filepath"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node/js"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/js"
 )
 
 // entry is the file that Node is told to require.

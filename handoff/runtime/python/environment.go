@@ -4,7 +4,7 @@ import (
 	"embed"
 	"path/filepath"
 
-	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/reports"
 )
 
 //go:embed site/*.py
@@ -16,7 +16,7 @@ const (
 	HoldVariable = "HOTSWAP_PYTHON_HOLD" // the folder of a standby
 )
 
-var config = modules.Config{
+var config = reports.Config{
 	Name: "python", Scripts: scripts, Folder: "site", Variable: Variable, HoldVariable: HoldVariable,
 	Loader:     "PYTHONPATH",
 	Entry:      func(site string) string { return site },

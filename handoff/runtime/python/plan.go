@@ -7,7 +7,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/reports"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
@@ -33,7 +33,7 @@ func (p plan) encode() ([]byte, error) {
 	for _, name := range slices.Sorted(maps.Keys(p.Known)) { // so that equal plans have equal texts
 		known = append(known, name, p.Known[name])
 	}
-	return modules.Plan(p.Argv, []string{p.Dir}, p.Load, known, p.Barred, p.Sites, p.Roots, p.Env, p.flags())
+	return reports.Plan(p.Argv, []string{p.Dir}, p.Load, known, p.Barred, p.Sites, p.Roots, p.Env, p.flags())
 }
 
 func (p plan) flags() (flags []string) {

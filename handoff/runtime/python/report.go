@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/reports"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 )
 
@@ -33,32 +33,32 @@ type module struct{ Name, File string }
 // line is a line of a report; each has some of the fields.
 type line struct {
 	Python  string          `json:"python"`
-	Argv    []modules.Bytes `json:"argv"`
-	Dir     modules.Bytes   `json:"dir"`
-	Lib     modules.Bytes   `json:"lib"`
-	Began   []modules.Bytes `json:"began"`
-	Module  modules.Bytes   `json:"module"`
-	File    modules.Bytes   `json:"file"`
-	Path    []modules.Bytes `json:"path"`
-	Finders []modules.Bytes `json:"finders"`
-	Changed *modules.Bytes  `json:"changed"`
-	Value   modules.Bytes   `json:"value"`
+	Argv    []reports.Bytes `json:"argv"`
+	Dir     reports.Bytes   `json:"dir"`
+	Lib     reports.Bytes   `json:"lib"`
+	Began   []reports.Bytes `json:"began"`
+	Module  reports.Bytes   `json:"module"`
+	File    reports.Bytes   `json:"file"`
+	Path    []reports.Bytes `json:"path"`
+	Finders []reports.Bytes `json:"finders"`
+	Changed *reports.Bytes  `json:"changed"`
+	Value   reports.Bytes   `json:"value"`
 	More    int             `json:"more"`
 	Watched int             `json:"watched"`
-	Read    modules.Bytes   `json:"read"`
+	Read    reports.Bytes   `json:"read"`
 	Faults  string          `json:"faults"`
 }
 
 // read reads a report.
 func read(from io.Reader) (report, error) {
 	r := report{Changed: map[string]string{}}
-	for l, err := range modules.Lines[line](from) {
+	for l, err := range reports.Lines[line](from) {
 		if err != nil {
 			return r, fmt.Errorf("the report of a Python process: %w", err)
 		}
 		switch {
 		case l.Python != "":
-			r.Version, r.Argv, r.Dir, r.Lib, r.Began = l.Python, modules.Strings(l.Argv), string(l.Dir), filepath.Dir(string(l.Lib)), modules.Strings(l.Began)
+			r.Version, r.Argv, r.Dir, r.Lib, r.Began = l.Python, reports.Strings(l.Argv), string(l.Dir), filepath.Dir(string(l.Lib)), reports.Strings(l.Began)
 		case l.Module != "":
 			file := string(l.File)
 			if file != "" && file != "?" && !filepath.IsAbs(file) {
@@ -66,7 +66,7 @@ func read(from io.Reader) (report, error) {
 			}
 			r.Modules = append(r.Modules, module{string(l.Module), file})
 		case l.Path != nil:
-			r.Path, r.Finders = modules.Strings(l.Path), modules.Strings(l.Finders)
+			r.Path, r.Finders = reports.Strings(l.Path), reports.Strings(l.Finders)
 		case l.Changed != nil:
 			r.Changed[string(*l.Changed)] = standby.Digest(string(l.Value))
 		case l.Faults != "":

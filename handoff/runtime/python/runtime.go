@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/reports"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
@@ -17,10 +17,10 @@ import (
 
 // Runtime has each generation's Python processes report what they load, and prepares
 // standbys of Python programs.
-type Runtime struct{ *modules.Transport }
+type Runtime struct{ *reports.Transport }
 
 // New returns the runtime, whose reports are in folders of tmp.
-func New(tmp *scratch.Folder) Runtime { return Runtime{modules.New(config, tmp)} }
+func New(tmp *scratch.Folder) Runtime { return Runtime{reports.New(config, tmp)} }
 
 // launchers are tools that start the program. sitecustomize.py ignores them.
 var launchers = []string{"poetry", "pipenv", "pdm", "hatch"}
@@ -39,20 +39,20 @@ func (Runtime) Rules() standby.Rules {
 
 // Inspect returns what the main process has reported.
 func (r Runtime) Inspect(_ context.Context, gen handoff.GenID, tree func() []int) (standby.Program, []standby.Process, error) {
-	report, pid, procs, err := modules.Inspect(r.Transport, gen, tree(), isPython, read)
+	report, pid, procs, err := reports.Inspect(r.Transport, gen, tree(), isPython, read)
 	return program{report, pid}, procs, err
 }
 
 // Program returns what one process has reported.
 func (r Runtime) Program(gen handoff.GenID, pid int) (standby.Program, error) {
-	report, err := modules.Read(r.Transport, gen, pid, read)
+	report, err := reports.Read(r.Transport, gen, pid, read)
 	return program{report, pid}, err
 }
 
 // Read returns the project's code that a process has read, as modules or as text.
 func (r Runtime) Read(gen handoff.GenID, p standby.Process) (files []string, all, waited bool) {
-	report, err := modules.Read(r.Transport, gen, p.PID, read)
-	return report.Read, err == nil && !report.More && !report.Watched && !modules.Replaced(p.Argv, report.Argv, isPython) && r.Writes(gen, p.PID), report.Faults != p.Faults
+	report, err := reports.Read(r.Transport, gen, p.PID, read)
+	return report.Read, err == nil && !report.More && !report.Watched && !reports.Replaced(p.Argv, report.Argv, isPython) && r.Writes(gen, p.PID), report.Faults != p.Faults
 }
 
 type program struct {

@@ -15,8 +15,8 @@ type Package struct {
 	Fixed bool     // what was loaded of it cannot be loaded anew in the same process
 }
 
-// Grouped returns the packages of files, in the order of their first files. of returns the name of
-// a file's package, or "", and needs those that a package may load; nil: that is not known before.
+// Grouped returns the packages of the files, in the order of their first files. of returns the name of a file's package,
+// or "". needs returns the packages that a package may load, and is nil where no manifest says so.
 func Grouped(files []string, of func(file string) string, needs func(name string) []string) []Package {
 	var out []Package
 	at := map[string]int{}
@@ -39,46 +39,44 @@ func Grouped(files []string, of func(file string) string, needs func(name string
 	return out
 }
 
-// Question is what decides, besides what rehearsals have shown, which packages may be loaded
-// ahead.
+// Question has what the choice of packages depends on, besides what rehearsals have shown.
 type Question struct {
 	// Env returns the value with which the program's process starts, for a variable's name.
 	Env func(name string) string
-	// Sets has the variables that the program has another value for than at its start, each with
-	// the digest of that value, or "" where it is not known.
+	// Sets has the variables that the program has changed since its start, with the digests of their new values; "": the
+	// value is not known.
 	Sets map[string]string
-	// Assumed are variables that have a value while packages are loaded ahead which the program
-	// sets only later. Env returns that value.
-	Assumed map[string]string
-	Project []string // packages that are code of the project, at least in part
-	Behind  string   // why the program has to load all packages itself; "": they may be loaded ahead
-	Wrapped Wrapped
-	// Rehearse: a rehearsal loads what is chosen, and not a standby.
-	Rehearse bool
+	// Assumed are variables that the program sets, and that the standby sets before, while it loads packages. Env returns
+	// their new values.
+	Assumed  map[string]string
+	Project  []string // packages that are code of the project, at least in part
+	Behind   string   // why the program has to load all packages itself; "": they may be loaded ahead
+	Wrapped  Wrapped
+	Rehearse bool // the choice is for a rehearsal, not for a standby
 }
 
-// Wrapped are modules that the program changes while they are loaded. They, and what needs them, are
-// not loaded ahead, because what has been loaded already is not changed any more.
+// Wrapped are modules that the program changes while it loads them. A standby leaves these, and what needs them, to the
+// program, which does not change a module that is loaded already.
 type Wrapped struct {
-	By    string   // who does that, for people
-	Names []string // packages, and modules of the runtime, as node:http
-	// Before are packages that the program loads before it changes any, as those that it does that
-	// with. They, and what they need of Loaded, have not been changed, and do not see what is.
+	By    string   // the file or package that changes the modules, for people
+	Names []string // packages, and modules of the runtime, such as node:http
+	// Before are packages that the program loads before it changes any module, such as those that do the changing. These,
+	// and what they need of Loaded, are unchanged, and see nothing that is changed.
 	Before, Loaded []string
 }
 
-// anyModule stands for all of the runtime's modules among what a package needs.
+// anyModule among the needs of a package stands for all modules of the runtime.
 const anyModule = "node:*"
 
-// Behind begins the reason of packages that have to be loaded by the program, behind what follows.
+// Behind begins the reason why the program must load a package itself, after what the rest of the reason names.
 const Behind = "is loaded behind "
 
-// Choice divides a program's packages. A package in neither map is loaded ahead.
+// Choice divides a program's packages. A standby loads each package that is in neither map.
 type Choice struct {
 	Left     map[string]string // packages that the program loads itself → why
 	Unknown  map[string]bool   // packages that a rehearsal has to load first
-	Assuming []string          // packages that are loaded ahead and read what is assumed, and those that need them
-	Changed  []string          // names of what all code shares that the packages in Left change
+	Assuming []string          // packages of the standby that read an assumed variable, and those that need them
+	Changed  []string          // names of what all code shares (globals, prototypes) that the packages in Left change
 	Rehearse bool              // as in the question
 }
 
@@ -100,9 +98,8 @@ func (c Choice) Barred() []string {
 	return out
 }
 
-// Choose decides which packages are loaded ahead. What it decides of a package follows from
-// that package, from those that it needs, and from the variables. The order of the packages, which
-// is that of any boot, matters only behind a package that changes what all code shares.
+// Choose decides which packages a standby loads. The decision about a package follows from that package, from those that it
+// needs, and from the variables. The order of packages matters only after a package that changes what all code shares.
 func (k *Knowledge) Choose(packages []Package, q Question) Choice {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -153,8 +150,7 @@ func (k *Knowledge) Choose(packages []Package, q Question) Choice {
 	return c
 }
 
-// leaveWrapped leaves out the packages that are wrapped, and those that need a module of the runtime
-// that is.
+// leaveWrapped leaves out the wrapped packages, and those that need a wrapped module of the runtime.
 func (c Choice) leaveWrapped(packages []Package, needs needing, with map[string][]string, w Wrapped) {
 	before := map[string]bool{}
 	for todo := slices.Clone(w.Before); len(todo) > 0; todo = todo[1:] {
@@ -179,8 +175,8 @@ func (c Choice) leaveWrapped(packages []Package, needs needing, with map[string]
 	}
 }
 
-// assumeLocked finds the packages to which it matters what is assumed, leaves out those of them that
-// cannot be loaded anew, and reports whether there were any.
+// assumeLocked finds the packages that depend on an assumed variable. assumeLocked leaves out those that cannot be loaded
+// anew, and reports whether there are any.
 func (k *Knowledge) assumeLocked(c *Choice, packages []Package, needs needing, assumed map[string]string) (any bool) {
 	because := map[string]string{} // package → the one that reads a variable
 	for _, p := range packages {
@@ -214,9 +210,8 @@ func (c Choice) note(name, why string) {
 	}
 }
 
-// leaveReadersLocked leaves out the packages that read or set a variable which the program sets, and
-// reports whether there were any. A variable that a package sets, to the value that it has in the
-// program, is set by the package in a standby, too.
+// leaveReadersLocked leaves out the packages that read or set a variable which the program sets, and reports whether there
+// are any. A variable does not count if a package sets it to the program's value: the package does so in a standby, too.
 func (k *Knowledge) leaveReadersLocked(c Choice, packages []Package, needs needing, q Question) (any bool) {
 	sets := maps.Clone(q.Sets)
 	for _, p := range packages {
@@ -255,8 +250,8 @@ func (k *Knowledge) leaveReadersLocked(c Choice, packages []Package, needs needi
 	return any
 }
 
-// leaveUsersLocked leaves out the packages that read what a package in Left has changed before,
-// and reports whether there were any.
+// leaveUsersLocked leaves out the packages that read what an earlier package in Left changes, and reports whether there are
+// any.
 func (k *Knowledge) leaveUsersLocked(c *Choice, packages []Package, needs needing) (any bool) {
 	changed := map[string]string{} // name → the package that changes it
 	for _, p := range packages {
@@ -305,15 +300,14 @@ func (n needing) spread(name string, do func(by, of string)) {
 	}
 }
 
-// Summary returns how many of the packages are loaded ahead, and the others with the reason, in
-// the order of their names.
+// Summary returns how many of the packages a standby loads, and the names of the others with the reasons.
 func (c Choice) Summary(packages []Package) (ahead int, left []string) {
 	for _, p := range packages {
 		if c.Ahead(p.Name) {
 			ahead++
 		}
 	}
-	for _, follows := range []bool{false, true} { // those that only need others come behind
+	for _, follows := range []bool{false, true} { // packages that only need others come last
 		for _, name := range slices.Sorted(maps.Keys(c.Left)) {
 			if why := c.Left[name]; strings.HasPrefix(why, "needs ") == follows {
 				left = append(left, name+" "+why)

@@ -1,42 +1,36 @@
-// Package standby has what the standbys of all language runtimes share. A standby is the
-// same command, started ahead, whose main process waits right before the program's own
-// code. The runtime decides how it waits, and what it loads before.
+// Package standby has what the standbys of all language runtimes share. A standby is the same command, started early. Its
+// main process waits right before the program's own code. Each runtime decides how that process waits, and what it loads.
 //
-// # Whether there may be one
+// # When can there be a standby?
 //
-// The processes of the serving generation show it ([Rules.Eligible]): if one of them on the
-// path to the program does more than lead there, as a shell that first removes a folder,
-// there is no standby.
+// When each process of the serving generation on the path to the program only leads there ([Rules.Eligible]). A shell that
+// first removes a folder does more: a second start would do so, too.
 //
 // # What a standby loads
 //
-// A set of packages, in the order in which a generation has loaded them; which generation that
-// was does not matter. A package belongs to the set if a rehearsal has shown that loading it does
-// nothing that the program would notice, and if the package's files, the files that it reads
-// meanwhile and the variables that it reads are as they were then ([Knowledge]). A package that
-// does more is loaded by the program itself, and so is every package that needs it. All others
-// are loaded ahead ([Choice]). So a standby may load less than the program needs, or a little
-// more, and is adopted all the same.
+// A set of packages, in the order in which some generation has loaded them. A package is in the set if a rehearsal has shown
+// that the program would notice nothing, and if nothing has changed since: the package's files, the files that it reads, and
+// the variables that it reads ([Knowledge]). The program loads any other package itself, and each package that needs one of
+// those ([Choice]). So a standby may load less than the program needs, or a little more. Generations adopt it all the same.
 //
-// # The rehearsal
+// # What is a rehearsal?
 //
-// A rehearsal is a process like a standby, which loads the set and the packages of which nothing
-// is known, says what each of them does, and is thrown away. If one of them did something, the
-// next rehearsal goes without that package and those that need it, because others may have relied
-// on what the package did. Only what a rehearsal has loaded without any such news is loaded by
-// standbys. A standby does not wait for that: until then it loads what is known. What was learnt is kept in a file for the next hotswap ([Remember]).
+// A process like a standby, which loads the set and each package of which nothing is known. It says what each package does,
+// and is thrown away. If a package did something, the next rehearsal leaves out that package and those that need it, because
+// others may have relied on what it did. A standby does not wait for rehearsals: until then it loads the known packages. A
+// file keeps the results for the next hotswap ([Remember]).
 //
 // # The protocol
 //
 // A variable names a folder with the plan (plan.json, or plan in the runtime's own format)
 // and two pipes. Processes write lines of JSON to up:
 //
-//	{"type":"ready"}                                    it has loaded everything, and waits
-//	{"type":"ended"}                                    it ends, as it would run code of the project
+//	{"type":"ready"}                                    the process has loaded everything, and waits
+//	{"type":"ended"}                                    the process ends before it would run code of the project
 //	{"type":"foreign","what":"nest"}                    a process would run code of the project
 //	{"type":"noticed","package":"a","by":"b","what":"prints"}  a did something, while b was loaded
 //
-// and in a rehearsal also
+// and in a rehearsal also:
 //
 //	{"type":"loading","package":"a"}                    a is loaded next
 //	{"type":"read","package":"a","file":"/p/x.json"}    a read a file that belongs to no package
@@ -44,8 +38,8 @@
 //	{"type":"env","package":"a","name":"X"}             a read a variable
 //	{"type":"sets","package":"a","name":"X","value":"1"} a set a variable
 //	{"type":"needs","package":"a","name":"b"}           a loaded b
-//	{"type":"missing","file":"x"}                       a module that was looked for in vain
+//	{"type":"missing","file":"x"}                       somebody looked for a module in vain
 //
-// Each process that waits reads one byte from down. hotswap creates the file go before it writes
-// the release bytes, so whoever reads a byte can trust the file.
+// Each process that waits reads one byte from down. hotswap creates the file go before it writes these bytes, so a process
+// that has read a byte can trust the file.
 package standby

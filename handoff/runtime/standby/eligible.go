@@ -11,14 +11,13 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
-// tools are programs that do nothing before they start another, or wait for it.
+// tools are programs that do nothing but start another program and wait for that one's end.
 var tools = []string{
 	"env", "nice", "ionice", "chrt", "taskset", "timeout", "setsid", "nohup", "stdbuf", "make", "gmake", "just", "task",
 	"tini", "dumb-init", "catatonit", "gosu", "su-exec", "direnv", "mise", "volta-shim", "fnm",
 }
 
-// Leads reports whether a process reads no code itself: it only starts others, or transforms for
-// them what they have read.
+// Leads reports whether a process reads no code for itself. It only starts other processes, or transforms code for them.
 func (p Process) Leads() bool {
 	return isShell(p.Name()) || slices.Contains(tools, p.Name()) || p.RunsPackages() || isService(p)
 }
@@ -31,23 +30,20 @@ func isShell(name string) bool {
 type Rules struct {
 	Name   string
 	IsMain func(exe string) bool // by the file's name
-	// IsLauncher reports whether a process only starts the main process, or would be
-	// held itself.
+	// IsLauncher reports whether a process only starts the main process, or would wait itself in a standby.
 	IsLauncher func(p Process) bool
-	// RunsAlone reports whether a launcher runs no shell and nothing else before the main
-	// process. Nil: no launcher does so.
+	// RunsAlone reports whether a launcher runs nothing before the main process, not even a shell. Nil: no launcher does so.
 	RunsAlone func(p Process) bool
-	// StartsAlone reports whether a command is a main process, such a launcher, or a
-	// shell's script that becomes one of them, as pnpm writes. Nil: no command is.
+	// StartsAlone reports whether a command is a main process, such a launcher, or a shell's script that becomes one of
+	// these, as pnpm writes. Nil: no command is.
 	StartsAlone func(command string) bool
 }
 
-// ErrPiped is in the error of a program whose output goes to another program of the command.
+// ErrPiped says that the program's output goes to another program of the same command.
 var ErrPiped = errors.New("its output goes through a pipe to")
 
-// Eligible says why a second tree of the same command, whose main process waits, would
-// do more than wait: nil if every process on the path to main only leads there. procs
-// are the generation's processes, and root is the first.
+// Eligible returns why a second start of the command would do more than wait; nil: every process on the path to main only
+// leads there. procs are the generation's processes, and root is the first.
 func (r Rules) Eligible(procs []Process, root, main int) error {
 	byPID := byPID(procs)
 	path := ProcessPath(procs, root, main)
@@ -80,7 +76,7 @@ func (r Rules) Eligible(procs []Process, root, main int) error {
 	return nil
 }
 
-// leads says why a process of the path does more than lead to the main one.
+// leads returns why a process of the path does more than lead to the main process.
 func (r Rules) leads(p Process, main, alone bool) error {
 	name := p.Name()
 	switch {
@@ -115,7 +111,7 @@ var (
 	builtin   = lazy.Pattern(`(^|[\s;&|({])(kill|eval|source|trap|\.)\s`)
 )
 
-// harmless says what a shell does by itself, without a process that could be seen.
+// harmless returns what a shell does without another process, which hotswap cannot observe; nil: nothing.
 func harmless(text string) error {
 	if strings.Contains(duplicate().ReplaceAllString(text, ""), ">") {
 		return errors.New("its shell writes to a file")
@@ -126,9 +122,9 @@ func harmless(text string) error {
 	return nil
 }
 
-// startedAlone reports whether a process that has waited for children was itself from
-// the start, or a shell's script that only looked for it. Otherwise the shell may have
-// run another step and then become it by exec. [Stepped] judges the first process.
+// startedAlone reports whether a process that has waited for children has run the same program from its start on, or was a
+// shell's script that only looked for that program. Another shell may have run a step first, and then become the program by
+// exec. [Stepped] judges the first process.
 func (r Rules) startedAlone(p, parent Process, root int) bool {
 	if p.PID == root || r.RunsAlone != nil && r.RunsAlone(parent) {
 		return true
@@ -150,8 +146,8 @@ func command(text string) string {
 	return ""
 }
 
-// Stepped says why a command may run more than one step in a shell. It is asked if a
-// process of the path has waited for children. files are those that the command names.
+// Stepped returns why a command may run more than one step in a shell; nil: it runs one. Callers ask if a process of the
+// path has waited for children. files are those that the command names.
 func Stepped(argv, files []string) error {
 	steps := handoff.Never("its shell may have run something before the program")
 	if len(argv) > 0 && isShell(filepath.Base(argv[0])) {
@@ -175,8 +171,8 @@ func byPID(procs []Process) map[int]Process {
 	return out
 }
 
-// Uppermost returns the process of which is reports true and that is below no process of which above does. It returns
-// false if there are several, or none.
+// Uppermost returns the only process for which is reports true and which is below no process for which above does. ok is
+// false if there are several such processes, or none.
 func Uppermost(procs []Process, is, above func(Process) bool) (pid int, ok bool) {
 	byPID := byPID(procs)
 	for _, p := range procs {

@@ -7,11 +7,11 @@ import (
 	"syscall"
 )
 
-// FileStates are the states of files by which hotswap knows that a standby would load
-// today what it has loaded. The zero state is that of a file that does not exist.
+// FileStates are the states of files. If they are unchanged, a standby would load today what it has loaded. The zero state
+// is that of a file that does not exist.
 type FileStates map[string]fileState
 
-// fileState is written to disk with what a rehearsal has shown.
+// fileState is a part of the file that [Remember] reads.
 type fileState struct {
 	Size   int64  `json:"s,omitempty"` // bytes
 	Time   int64  `json:"t,omitempty"` // of the last change of its content, ns since 1970
@@ -34,7 +34,7 @@ func stateOf(path string) fileState {
 	return fileState{Size: info.Size(), Time: info.ModTime().UnixNano(), Inode: inode(info)}
 }
 
-// Take adds files in their present state, unless they are there.
+// Take adds the present states of files that s does not have.
 func (s FileStates) Take(paths ...string) {
 	for _, p := range paths {
 		p = archive(p)
@@ -83,7 +83,8 @@ func (s fileState) changed(path string) bool {
 	return now != s
 }
 
-// Validate says which file has changed since s, or is new. now are present states, as far as they are known.
+// Validate returns an error that names a file which has changed since s, or is new. now has the present states that are
+// known.
 func (s FileStates) Validate(now FileStates) error {
 	for path, was := range s {
 		if is, ok := now[path]; ok && is != was || !ok && was.changed(path) {

@@ -16,9 +16,8 @@ const (
 	maxWhy      = 200 // bytes of a reason
 )
 
-// Knowledge is what rehearsals have shown of a program's packages. What it says of a package
-// holds as long as the package's files, those that it reads while it is loaded, and the variables
-// that it reads are as they were.
+// Knowledge is what rehearsals have shown of a program's packages. A fact about a package holds until one of these changes:
+// the package's files, the files that it reads while it is loaded, and the variables that it reads.
 type Knowledge struct {
 	path string // of the file; "": there is none
 	key  string // of the program
@@ -28,7 +27,7 @@ type Knowledge struct {
 	missing  []string        // modules that packages have looked for in vain
 	rounds   int             // rehearsals since the last that found nothing new
 	failures int             // rehearsals in a row without a result
-	never    error           // why there can be no standby as long as the files of since are unchanged
+	never    error           // why no standby is possible while the files of since are unchanged
 	since    FileStates
 }
 
@@ -39,17 +38,17 @@ type fact struct {
 	Env   map[string]string `json:"env,omitempty"`   // variables that the package read → digest of their value at the start
 	Sets  map[string]string `json:"sets,omitempty"`  // variables that the package set → digest of the value
 	Needs []string          `json:"needs,omitempty"` // packages that were loaded by this one
-	// Changes are names of what all code shares that the package changes, and Uses what it reads
-	// of that which other packages change.
+	// Changes and Uses name what all code shares (globals, prototypes): what the package changes, and what it reads of that
+	// which other packages change.
 	Changes []string `json:"changes,omitempty"`
 	Uses    []string `json:"uses,omitempty"`
 	Did     string   `json:"did,omitempty"` // why the package is not loaded ahead; "": it may be
-	// Part: only Needs is known, because the package was loaded together with an offender, or
-	// without a package that it needs.
+	// Part says that only Needs is known. The package was loaded together with one that did something, or without a package
+	// that it needs.
 	Part bool `json:"part,omitempty"`
 }
 
-// holds reports whether a fact says something of a package as it is now.
+// holds reports whether the fact is still true of the package.
 func (f fact) holds(p Package, env func(string) string) bool {
 	for _, file := range p.Files {
 		file = archive(file)
@@ -70,8 +69,8 @@ func (f fact) holds(p Package, env func(string) string) bool {
 	return true
 }
 
-// Digest is how the value of a variable is remembered: values may be secrets. The empty value has
-// an empty digest, as has a variable that is not set.
+// Digest returns what hotswap remembers of a variable's value, which may be a secret. The empty value has an empty digest, and
+// so has a variable that is not set.
 func Digest(value string) string {
 	if value == "" {
 		return ""
@@ -92,14 +91,14 @@ func Digests(values map[string]string) map[string]string {
 	return out
 }
 
-// Missing returns the modules that packages have looked for in vain.
+// Missing returns the modules that packages looked for in vain.
 func (k *Knowledge) Missing() []string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return slices.Clone(k.missing)
 }
 
-// reads adds the files that packages read while they are loaded, for those that are loaded ahead.
+// reads adds the files that the packages of the standby read while they are loaded.
 func (k *Knowledge) reads(packages []Package, c Choice, into FileStates) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -114,10 +113,9 @@ func (k *Knowledge) reads(packages []Package, c Choice, into FileStates) {
 	}
 }
 
-// absorb adds what a rehearsal has shown. tried are the packages that it was to load. It
-// reports whether another rehearsal is wanted: what was loaded together with an offender is loaded
-// again without, because the others may have relied on what the offender did. A package that needs
-// one that the rehearsal left out is no offender: what it did may follow from that.
+// absorb adds what a rehearsal has shown of the packages in tried. again reports whether another rehearsal would show more.
+// If a package did something, the others are tried again without it, because they may have relied on what it did. A package
+// is not blamed if the rehearsal left out a package that it needs: what it did may follow from that.
 func (k *Knowledge) absorb(tried []Package, env func(string) string, o observed) (again bool) {
 	defer k.save()
 	k.mu.Lock()
@@ -136,7 +134,7 @@ func (k *Knowledge) absorb(tried []Package, env func(string) string, o observed)
 		switch f := k.packages[p.Name]; {
 		case found && !lacks[p.Name]:
 			k.packages[p.Name] = fact{Files: p.states(), Changes: o.changes[p.Name], Did: bounded(did)}
-		case f.holds(p, env) && len(o.changes) == 0: // else it may use what is changed
+		case f.holds(p, env) && len(o.changes) == 0: // else the package may use what others changed
 			k.packages[p.Name] = f.needing(o.needs[p.Name])
 		default:
 			k.packages[p.Name] = fact{Files: p.states(), Part: true}.needing(o.needs[p.Name])
@@ -165,8 +163,8 @@ func (k *Knowledge) absorb(tried []Package, env func(string) string, o observed)
 	return again
 }
 
-// failed notes a rehearsal that ended without a result, and reports whether another one is wanted.
-// loading is the package that was being loaded, or "".
+// failed notes a rehearsal that ended without a result, and reports whether another rehearsal may have one. loading is the
+// package that was being loaded, or "".
 func (k *Knowledge) failed(tried []Package, loading, why string) (again bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -180,7 +178,7 @@ func (k *Knowledge) failed(tried []Package, loading, why string) (again bool) {
 	return true
 }
 
-// leaveLocked has packages loaded by the program itself.
+// leaveLocked leaves packages to the program.
 func (k *Knowledge) leaveLocked(packages []Package, why string) {
 	for _, p := range packages {
 		k.packages[p.Name] = fact{Files: p.states(), Did: bounded(why)}
@@ -211,8 +209,7 @@ func bounded(text string) string {
 	return text
 }
 
-// leave has the packages loaded by the program itself that did something in a standby, and says
-// so.
+// leave leaves the packages to the program that did something in a standby, and returns an error that names them.
 func (k *Knowledge) leave(packages []Package, did map[string]string) error {
 	var what []string
 	k.mu.Lock()
@@ -230,7 +227,7 @@ func (k *Knowledge) leave(packages []Package, did map[string]string) error {
 	return fmt.Errorf("loaded ahead, %s", strings.Join(what, "; "))
 }
 
-// refuse notes that there can be no standby until one of the files changes.
+// refuse notes that no standby is possible until one of the files changes.
 func (k *Knowledge) refuse(why error, files FileStates) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

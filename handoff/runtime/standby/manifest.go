@@ -20,8 +20,8 @@ type Manifest struct {
 	} `json:"peerDependenciesMeta"`
 }
 
-// Needs returns the packages that a package says to need. An optional peer is loaded by few of
-// those that may, and a rehearsal finds these.
+// Needs returns the packages that the manifest says to need. It leaves out optional peers, which few packages load: a
+// rehearsal finds those that do.
 func (m Manifest) Needs() (names []string) {
 	for _, list := range []map[string]any{m.Dependencies, m.Optional, m.Peers} {
 		for name := range list {

@@ -15,12 +15,12 @@ import (
 )
 
 const (
-	maxPrograms = 64      // programs that are remembered; the one that was used longest ago is forgotten
+	maxPrograms = 64      // programs; of more, hotswap forgets the one that was used longest ago
 	maxMemory   = 4 << 20 // bytes of a program's file
 	format      = 1       // changes when older files mean something else
 )
 
-// memory is the file that remembers what rehearsals have shown of a program.
+// memory is a program's file: what rehearsals have shown.
 type memory struct {
 	Format   int             `json:"format"`
 	Key      string          `json:"key"` // of the program, as a digest
@@ -30,8 +30,8 @@ type memory struct {
 
 var errMemory = errors.New("not a file about packages")
 
-// Remember returns what is known of the program with that key: its runtime with the version, its
-// command, its folder. dir is where it is remembered; "": nowhere. A damaged file is as none.
+// Remember returns what is known of the program with that key, which has the runtime's version, the command and the folder.
+// dir has the files of all programs; "": nothing is kept. Remember ignores a damaged file.
 func Remember(dir, key string) *Knowledge {
 	sum := sha256.Sum256([]byte(key))
 	k := &Knowledge{key: hex.EncodeToString(sum[:]), packages: map[string]fact{}}
@@ -65,8 +65,8 @@ func parseMemory(b []byte) (m memory, err error) {
 	return m, nil
 }
 
-// save writes the file. What cannot be written is learnt again by the next hotswap. The file is
-// not synced: a damaged one is ignored.
+// save writes the file. If save cannot, the next hotswap learns the same again. save does not sync the file, because
+// [Remember] ignores a damaged one.
 func (k *Knowledge) save() {
 	if k.path == "" {
 		return

@@ -31,9 +31,8 @@ func ProcessPath(procs []Process, root, main int) []Process {
 	return nil
 }
 
-// Named returns the files that the texts name, relative to one of the directories or as
-// a command of PATH: scripts, files with variables, configurations. A command may read
-// what it names before the program begins.
+// Named returns the files that the texts name, relative to one of the directories or as a command of PATH: scripts,
+// configurations, files with variables. A command may read these before the program begins.
 func Named(dirs []string, texts ...string) []string {
 	separates := func(r rune) bool { return strings.ContainsRune(" \t\r\n\"'`=,;&|()<>", r) }
 	var out []string
@@ -57,13 +56,13 @@ func Named(dirs []string, texts ...string) []string {
 	return slices.Compact(out)
 }
 
-// Texts returns what may name files of what the process was started with.
+// Texts returns the arguments and variables of the process that may name files.
 func (p Process) Texts() []string {
 	return append(slices.Clone(p.Argv), p.Script, p.Var("npm_lifecycle_script"))
 }
 
-// Scripts says what one of the files does by itself if it is a shell's script. A shell
-// that has become the program by exec cannot be seen.
+// Scripts returns what a shell's script among the files does by itself; nil: nothing. Nobody sees a shell that has become
+// the program by exec.
 func Scripts(files []string) error {
 	for _, path := range files {
 		if text := head(path); isScript(text) && !leadsOnly(path) {
@@ -75,8 +74,8 @@ func Scripts(files []string) error {
 	return nil
 }
 
-// leadsOnly reports whether a script only looks for a program and becomes it, as those
-// of package managers and version managers do.
+// leadsOnly reports whether a script only looks for a program and becomes that program, as those of package managers and
+// version managers do.
 func leadsOnly(path string) bool {
 	return strings.Contains(path, "/node_modules/") || filepath.Base(filepath.Dir(path)) == "shims" ||
 		slices.Contains([]string{"npm", "npx", "yarn", "yarnpkg", "pnpm", "pnpx"}, filepath.Base(path))

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// message is what a process writes that waits or rehearses; doc.go has the types.
+// message is a line that a process of a standby or a rehearsal writes; doc.go has the types.
 type message struct {
 	Type    string   `json:"type"`
 	File    string   `json:"file"`
@@ -48,7 +48,7 @@ func newObserved() observed {
 	}
 }
 
-// add adds a message. The process digests no value: hotswap does.
+// add adds a message. hotswap digests the values, not the process.
 func (o *observed) add(m message) {
 	if o.facts++; o.facts > maxFacts {
 		return
@@ -98,11 +98,11 @@ func (o *observed) note(name, what string) {
 	}
 }
 
-// fact returns what is known of a package that was loaded and did nothing; not ok if one of its
-// files has changed meanwhile, so that the package may have read either content.
+// fact returns what is known of a package that did nothing. ok is false if one of its files has changed meanwhile: the package
+// may have read either content.
 func (o *observed) fact(p Package, env func(string) string) (f fact, ok bool) {
 	f = fact{Files: p.states(), Read: FileStates{}, Env: map[string]string{}, Sets: o.sets[p.Name]}
-	for _, by := range []string{p.Name, ""} { // "": what runs before the packages are loaded
+	for _, by := range []string{p.Name, ""} { // "" reads before any package is loaded
 		for file := range o.read[by] {
 			if o.listed[file] {
 				f.Read.Take(file)

@@ -24,12 +24,10 @@ type Process struct {
 	Argv      []string // as it is now: a program may have put a title in its place
 	Env       []string // as it began
 	Dir       string
-	// Waited is true if the process has waited for a child, under this program or the one
-	// before an exec.
-	Waited bool
-	Faults string    // the minor faults of those children, which each of them has
-	Output [2]string // where descriptors 1 and 2 lead to
-	Script string    // the text of a shell's script that is a file
+	Waited    bool      // the process has waited for a child, under this program or the one before an exec
+	Faults    string    // the minor faults of those children, of which each child has some
+	Output    [2]string // where descriptors 1 and 2 lead to
+	Script    string    // the text of a shell's script that is a file
 }
 
 func (p Process) Name() string { return filepath.Base(p.Exe) }
@@ -43,8 +41,7 @@ func (p Process) Var(name string) string {
 	return ""
 }
 
-// RunsPackages reports whether a process is npm or the like, which only starts a script's
-// command.
+// RunsPackages reports whether a process is npm or the like, which only starts a script's command.
 func (p Process) RunsPackages() bool {
 	return handoff.IsNode(p.Name()) && slices.ContainsFunc(p.Argv[:min(2, len(p.Argv))], packages().MatchString)
 }
@@ -52,8 +49,7 @@ func (p Process) RunsPackages() bool {
 // maxScript bounds what is read of a shell's script.
 const maxScript = 64 << 10
 
-// Look reads what proc(5) has of the processes. Those that are gone by now are left
-// out.
+// Look reads the processes in /proc (proc(5)), and leaves out those that have ended.
 func Look(pids []int) ([]Process, error) {
 	var out []Process
 	for _, pid := range pids {
@@ -95,8 +91,8 @@ func lookAt(pid int) (Process, error) {
 	return p, nil
 }
 
-// parseStat reads a line of /proc/PID/stat, proc_pid_stat(5). A child that was waited for
-// adds its minor faults, of which each process has some, to cminflt.
+// parseStat reads a line of /proc/PID/stat, proc_pid_stat(5). A child that its parent has waited for adds its minor faults, of
+// which each process has some, to the parent's cminflt.
 func parseStat(pid int, stat []byte) (p Process, state string, err error) {
 	end := bytes.LastIndexByte(stat, ')')
 	if end < 0 {
@@ -118,7 +114,7 @@ func words(file string) []string {
 	return strings.Split(strings.TrimSuffix(string(b), "\x00"), "\x00")
 }
 
-// script is the text of the file that a shell runs.
+// script returns the text of the file that a shell runs, or "".
 func script(p Process) string {
 	for _, arg := range p.Argv[min(1, len(p.Argv)):] {
 		if strings.HasPrefix(arg, "-") {

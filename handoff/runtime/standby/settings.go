@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Settings returns the files in the folders, and in all above, that the patterns name, in their
-// present state. A pattern has at most one *; without it, it is a path in a folder, and counts where nothing is there, too.
+// Settings returns the present states of the files that match the patterns, in the folders and in all above. A pattern has at
+// most one *. Without one the pattern is a path, whose state counts also where no file is there.
 func Settings(dirs, patterns []string) FileStates {
 	s := FileStates{}
 	var paths []string
@@ -42,8 +42,7 @@ func Settings(dirs, patterns []string) FileStates {
 	return s
 }
 
-// Entries returns the paths in a folder that have this ending. A glob would interpret
-// special characters of the folder's own name.
+// Entries returns the paths in a folder that have this ending. A glob would interpret special characters of the folder's name.
 func Entries(dir, ending string) (paths []string) {
 	for _, name := range namesIn(dir) {
 		if strings.HasSuffix(name, ending) {
@@ -53,7 +52,7 @@ func Entries(dir, ending string) (paths []string) {
 	return paths
 }
 
-// namesIn returns the names in a folder, and nothing else of them: a folder may be as large as /tmp.
+// namesIn returns the names in a folder. It asks nothing else, because a folder may be as large as /tmp.
 func namesIn(dir string) []string {
 	f, err := os.Open(dir)
 	if err != nil {

@@ -25,37 +25,35 @@ const (
 	maxLine      = 1 << 20
 )
 
-// Spec is what a standby, or a rehearsal, is made by.
+// Spec describes a standby or a rehearsal.
 type Spec struct {
-	Variable string     // of the environment, with the path of the folder
-	Plan     any        // for the processes: []byte becomes the file plan, all else plan.json
-	Files    FileStates // that must not change
-	// Settings returns files in their present state, of which none may be new.
-	Settings func() FileStates
-	// Validate says what else has changed. missing are modules that were looked for in
-	// vain. Nil: nothing can have changed.
+	Variable string            // of the environment, with the path of the folder
+	Plan     any               // for the processes: []byte becomes the file plan, all else plan.json
+	Files    FileStates        // that must not change
+	Settings func() FileStates // present states of files, of which none may be new
+	// Validate returns what else has changed. missing are modules that packages looked for in vain. Nil: nothing can have
+	// changed.
 	Validate func(missing []string) error
 	Packages []Package                // that the program has loaded
 	Choice   Choice                   // which of them the standby loads
 	Env      func(name string) string // a variable while the packages are loaded
 }
 
-// Standby is a program that waits right before its own code, or is about to. A rehearsal is one, too,
-// which loads packages to show what they do meanwhile; it never runs the program's own code, and is
-// thrown away.
+// Standby is a program that waits, or will wait, right before its own code. A rehearsal is a Standby, too: it loads packages to
+// show what they do, never runs the program's own code, and is thrown away.
 type Standby struct {
 	spec     Spec
 	known    *Knowledge
 	dir      string
 	up, down *os.File
 	tried    []Package // by a rehearsal
-	seen     observed  // the goroutine of Ready, and then that of Learn, uses it
+	seen     observed  // of the goroutine of Ready, and later of that of Learn
 
 	mu  sync.Mutex // guards what follows
-	err error      // why it cannot be used
+	err error      // why the standby cannot be used
 }
 
-// Prepare makes the folder of a standby, and adds to the launch what leads there.
+// Prepare makes the folder of a standby, and adds the variable that names the folder to the launch.
 func (k *Knowledge) Prepare(l *handoff.Launch, in *scratch.Folder, spec Spec) (*Standby, error) {
 	k.reads(spec.Packages, spec.Choice, spec.Files)
 	if err := k.refused(spec); err != nil {
@@ -89,11 +87,10 @@ func (s *Standby) open(in *scratch.Folder) (err error) {
 	if err := errors.Join(os.WriteFile(plan, b, 0o600), os.Chmod(plan, 0o644)); err != nil {
 		return err
 	}
-	// Opened both ways: the open does not wait, and a reader meets no end as long as
-	// hotswap lives.
+	// Opened both ways, so that the open does not wait, and a reader meets no end while hotswap lives.
 	for name, f := range map[string]**os.File{"up": &s.up, "down": &s.down} {
 		path := filepath.Join(s.dir, name)
-		if err := errors.Join(syscall.Mkfifo(path, 0o600), os.Chmod(path, 0o666)); err != nil { // for whom the folder is open
+		if err := errors.Join(syscall.Mkfifo(path, 0o600), os.Chmod(path, 0o666)); err != nil { // only users that may enter the folder reach it
 			return err
 		}
 		if *f, err = os.OpenFile(path, os.O_RDWR, 0); err != nil {
@@ -103,8 +100,7 @@ func (s *Standby) open(in *scratch.Folder) (err error) {
 	return nil
 }
 
-// listen notes the messages until the program waits, and returns nil, or says why the program
-// never will.
+// listen notes messages until the program waits. An error says why the program never will.
 func (s *Standby) listen(ctx context.Context) error {
 	defer context.AfterFunc(ctx, func() { _ = s.up.SetReadDeadline(time.Unix(1, 0)) })()
 	lines := bufio.NewScanner(s.up)
@@ -130,8 +126,8 @@ func (s *Standby) listen(ctx context.Context) error {
 	return errors.Join(errors.New("it says nothing any more"), lines.Err())
 }
 
-// Ready returns when the program waits, or says why it never will. A package that does in a
-// standby what it did not do in a rehearsal is not loaded ahead any more.
+// Ready returns when the program waits. An error says why the program never will. A package that did something here, and
+// nothing in its rehearsal, is left to the program from now on.
 func (s *Standby) Ready(ctx context.Context) error {
 	err := s.listen(ctx)
 	if s.spec.Choice.Rehearse {
@@ -158,11 +154,10 @@ func (s *Standby) Ready(ctx context.Context) error {
 	return err
 }
 
-// Loaded returns how many packages the standby loads, and the names of the others with the
-// reasons.
+// Loaded returns how many packages the standby loads, and the names of the others with the reasons.
 func (s *Standby) Loaded() (ahead int, left []string) { return s.spec.Choice.Summary(s.spec.Packages) }
 
-// Validate says why the standby must not be used: a file has changed on which it depends.
+// Validate returns an error if the standby must not be used: a file on which it depends has changed.
 func (s *Standby) Validate() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -179,7 +174,7 @@ func (s *Standby) validate() error {
 	return s.spec.Validate(s.known.Missing())
 }
 
-// Resume lets the program run, now or as soon as it arrives where it would wait.
+// Resume lets the program run on, now or when it arrives where it would wait.
 func (s *Standby) Resume() error {
 	f, err := os.OpenFile(filepath.Join(s.dir, "go"), os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -200,10 +195,9 @@ func (s *Standby) Resume() error {
 	return nil
 }
 
-// Learn notes what a rehearsal has shown, when nothing of it runs any more. failed says why the
-// rehearsal has not come to its end; nil: it has. Learn reports whether another rehearsal would
-// show more. If the time was over before a package was being loaded, that shows nothing of any: the
-// machine is busy, and the next generation rehearses again.
+// Learn notes what a rehearsal has shown, and reports whether another rehearsal would show more. Nothing of the rehearsal runs
+// any more. failed says why it did not come to its end; nil: it did. A rehearsal that had no time to load any package shows
+// nothing: the machine is busy, and the next generation rehearses again.
 func (s *Standby) Learn(failed error) (again bool) {
 	var timeout interface{ Timeout() bool }
 	if errors.As(failed, &timeout) && timeout.Timeout() && s.seen.loading == "" {
@@ -215,7 +209,7 @@ func (s *Standby) Learn(failed error) (again bool) {
 	return s.known.absorb(s.tried, s.spec.Env, s.seen)
 }
 
-// Close removes the folder. A process that has not arrived by then ends itself.
+// Close removes the folder. A process that arrives later ends itself.
 func (s *Standby) Close() error {
 	for _, f := range []*os.File{s.up, s.down} {
 		if f != nil {

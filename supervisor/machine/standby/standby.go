@@ -40,7 +40,7 @@ type Machine struct {
 
 	is     *standby  // nil: there is none
 	parked GenID     // the generation that waits before its own code; 0: none does
-	due    bool      // a standby is wanted, as soon as nothing else is to be done
+	due    bool      // a standby is wanted, as soon as the machine has nothing else to do
 	again  bool      // the last one was useless, so that the next begins when it has been calm
 	since  time.Time // since when something has been wanted that comes when it has been calm; zero: nothing is
 	at     time.Time // when it has been calm for long enough; zero: no time is set
@@ -91,7 +91,7 @@ type Surroundings struct {
 	Now      time.Time
 	Calm     bool  // nothing starts, builds or stops
 	Model    GenID // the generation that serves, after which a standby is made; 0: none
-	Expected bool  // nothing serves, and a start is expected
+	Expected bool  // nothing serves, and the machine expects a start
 	Next     GenID // the number of the next generation
 }
 
@@ -137,7 +137,7 @@ func (m *Machine) mayBegin(around Surroundings) bool {
 	return m.due && m.known && m.is == nil && m.canMake(around)
 }
 
-// mayInspect reports whether the generation that serves is to be inspected.
+// mayInspect reports whether the machine may have the generation that serves inspected.
 func (m *Machine) mayInspect(around Surroundings) bool {
 	return around.Model != 0 && around.Model != m.inspected && m.canMake(around)
 }

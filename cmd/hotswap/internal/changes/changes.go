@@ -1,6 +1,5 @@
-// Package changes turns what package watch reports into the batches that are worth
-// a swap. It follows the files that generations have loaded, waits for package
-// installers, and leaves out what the program or its build has written itself.
+// Package changes decides which batches of package watch become swaps. It has the watcher follow the files that generations
+// have loaded, waits for package installers, and drops what the program or its build has written.
 package changes
 
 import (
@@ -27,15 +26,14 @@ type Supervisor interface {
 	Batch(supervisor.Change)
 }
 
-// Engine is what Run works with. Adapters and Writes are nil where the mechanism has
-// none.
+// Engine is what Run works with. Adapters and Writes are nil where the mechanism has none.
 type Engine struct {
 	Supervisor Supervisor
 	Adapters   *node.Transport   // ask processes what they have loaded
 	Runtimes   []runtime.Reader  // whose processes report by themselves what they read
 	Writes     *intercept.Writes // know which files processes have written
-	// Enter waits until swaps are possible, and reports false when no more will be. Until leave is called, no
-	// upgrade of hotswap begins.
+	// Enter waits until swaps are possible; ok is false when none will be possible again. No upgrade of hotswap begins
+	// before the caller calls leave.
 	Enter func(context.Context) (leave func(), ok bool)
 	// Signal sends a signal to the process of the program that handles it, and returns that
 	// process; 0: none does.
@@ -53,7 +51,7 @@ type Changes struct {
 	filter  *filter
 	tracker *tracker
 	queries chan func(report.Status) // each is called by the forwarder, and does not block
-	stirred chan struct{}            // of capacity 1: changes that wait may go on now
+	stirred chan struct{}            // of capacity 1: the forwarder looks again at the changes that wait
 	running atomic.Bool              // the forwarder, or it has been
 
 	paused  atomic.Pointer[time.Time] // since when a person has paused changes; nil: they are not paused
@@ -62,8 +60,7 @@ type Changes struct {
 	unsent  atomic.Int64              // how many changed files the watcher had not sent yet when it was asked last
 }
 
-// New checks the configuration. Run has to be called before anything is watched.
-// Errors wrap rules.ErrPattern or fs.ErrNotExist when the configuration is wrong.
+// New checks the configuration; Run watches. Errors wrap rules.ErrPattern or fs.ErrNotExist when the configuration is wrong.
 func New(cfg Config) (*Changes, error) {
 	c := &Changes{
 		cfg: cfg, queries: make(chan func(report.Status)), stirred: make(chan struct{}, 1),
@@ -94,7 +91,7 @@ func (c *Changes) Run(ctx context.Context, e Engine) {
 	c.forward(ctx, e)
 }
 
-// latest puts v into a channel of capacity 1, in the place of an older value.
+// latest replaces the value in a channel of capacity 1.
 func latest[T any](c chan T, v T) {
 	for {
 		select {

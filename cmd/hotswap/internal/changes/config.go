@@ -15,27 +15,25 @@ type Config struct {
 	Root    string // the current folder
 	Command []string
 	Steps   *Steps   // what the project's rules do
-	Files   []string // that count whatever their kind: those with variables
+	Files   []string // files with variables, which count whatever their kind
 	Watch   []string // --watch and --ignore
 	Ignore  []string
-	// Place says where the user gave a value of an option, such as "hotswap.yaml:5"; "" stands for
-	// the first value.
+	// Place returns where the user gave an option's value, such as "hotswap.yaml:5". The value "" stands for the first one.
 	Place     func(option, value string) string
 	Quiet     time.Duration
 	Own       []string      // patterns of what running hotswaps write
-	Probation time.Duration // of a generation, before it is asked what it has loaded
+	Probation time.Duration // after it a generation is asked what it has loaded
 	Since     time.Time     // what has changed since then counts; zero: since the watcher is made
-	// Project is the file of the project; "": there is none. Its changes are none of the program.
+	// Project is the file of the project; "": there is none. Its changes do not concern the program.
 	Project string
 
 	Report Reporter
-	// Saved is called for each file that has changed, absolute, before a generation starts because
-	// of that; nil: nothing is called.
+	// Saved is called with the absolute path of each changed file, before a generation starts because of the change; nil:
+	// nothing is called.
 	Saved func(path string)
 }
 
-// roots are the paths that are watched instead of the current folder. A pattern is
-// watched besides.
+// roots returns the paths of --watch, which replace the current folder. Patterns do not.
 func (c Config) roots() (roots []string) {
 	for _, path := range c.Watch {
 		if !strings.ContainsAny(path, "*?[{") {
@@ -47,9 +45,8 @@ func (c Config) roots() (roots []string) {
 
 func (c *Changes) newWatcher() (*watch.Watcher, error) {
 	cfg := c.cfg
-	// The first boot, or build, comes after this and reads the program's source as it
-	// is then. The watcher allows for the coarseness of the file system's clock (20 ms);
-	// a save right before hotswap was started is no change.
+	// The first boot or build comes later, and reads the source as it is then. The watcher allows for the coarse clock of the
+	// file system (20 ms): a save right before the start of hotswap is no change.
 	r := cfg.Steps.rules
 	since := cfg.Since
 	if since.IsZero() {

@@ -11,8 +11,8 @@ import (
 // Explanation says what is known of the next change of a file before rules decide about it.
 type Explanation struct {
 	watch.Explanation
-	// Unwanted is why a change that is noticed would be ignored now; "": it would not. For
-	// ByProgram and ByBuild only a change by that process would be.
+	// Unwanted is why hotswap would ignore a change now; "": it would not. With ByProgram and ByBuild it would ignore only
+	// changes by that process.
 	Unwanted Reason
 }
 

@@ -13,20 +13,19 @@ import (
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
-// filter leaves out what the program or its build has written itself. The forwarder's
-// goroutine uses it.
+// filter drops what the program or its build has written. The forwarder's goroutine owns the filter.
 type filter struct {
 	report   Reporter
 	writes   *intercept.Writes // nil: the kernel does not tell what the program writes
 	open     selfwrite.Open
 	detector selfwrite.Detector
 	named    map[string]bool   // files that the user has heard of
-	said     map[string]Reason // by path, why the last change that was ignored was
+	said     map[string]Reason // by path: why the last ignored change was ignored
 }
 
-// batch returns the changes for which a generation starts. output: the program has loaded what a
-// build has made. If that build is a part of the command, only the kernel tells its writes from
-// those of a compiler beside it once the generation has failed. So the next generations are watched.
+// batch returns the changes for which a generation starts. output says that the program has loaded what a build made. If that
+// build is a part of the command and the generation has failed, only the kernel can tell the build's writes from those of a
+// compiler beside it. So the kernel reports the writes of the next generations.
 func (f *filter) batch(st report.Status, batch []watch.Change, output bool) (ready []watch.Change) {
 	now := time.Now()
 	starts, stirred := startsOf(st)

@@ -10,11 +10,11 @@ import (
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
-// waiting is a change that the watcher has handed out and that no rule has seen yet.
+// waiting is a change that the watcher has passed on and that no rule has seen yet.
 type waiting struct {
 	watch.Change
-	// ready: a generation starts for it, as soon as swaps are possible and not paused. Otherwise
-	// it cannot be decided before the newest generation serves, or has answered.
+	// ready says that a generation starts for the change as soon as swaps are possible and not paused. Other changes are
+	// decided when the newest generation serves or has answered.
 	ready bool
 }
 
@@ -67,8 +67,7 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 	}
 }
 
-// receive notes the changes of a batch. A change that is ready stays ready: the generation that starts for it reads the
-// newer content.
+// receive notes the changes of a batch. A ready change stays ready: the generation that starts for it reads the newer content.
 func (c *Changes) receive(b watch.Batch) {
 	for _, change := range b.Changes {
 		if change.Path == c.cfg.Project {
@@ -101,7 +100,7 @@ func (c *Changes) decide(ctx context.Context, st report.Status, output bool) {
 	}
 }
 
-// all returns the changes that wait and are ready, or are not, sorted.
+// all returns, sorted, the changes that wait and are ready, or those that are not.
 func (c *Changes) all(ready bool) (changes []watch.Change) {
 	for _, path := range slices.Sorted(maps.Keys(c.waiting)) {
 		if w := c.waiting[path]; w.ready == ready {

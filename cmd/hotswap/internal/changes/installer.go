@@ -21,7 +21,7 @@ var (
 	runs = strings.Fields("run run-script rum urn exec x dlx create start stop test t tst node shell")
 )
 
-// installing returns the command by which a process installs packages; "": it does not.
+// installing returns the command by which a process installs packages, or "".
 func installing(argv []string) string {
 	words := strings.Fields(strings.Join(argv, " ")) // npm has "npm ci" as its title, one word
 	tool, rest := "", words
@@ -53,8 +53,8 @@ func installing(argv []string) string {
 	return ""
 }
 
-// concerns reports whether an installer in that directory may install into the folder of
-// packages: the project is above or below it.
+// concerns reports whether an installer that runs in dir may install into the folder of packages: the project is above or
+// below dir.
 func concerns(dir, folder string) bool {
 	project := filepath.Dir(folder)
 	return rules.Within(project, dir) || rules.Within(dir, project)

@@ -11,9 +11,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-// installer names the process that installs packages into a folder; "": none is seen.
-// proc(5) shows no working directory of other users' processes. own: the process is below
-// this one.
+// installer returns the name of a process that installs packages into a folder, or "". own says that the process is below this
+// one. proc(5) does not show the working directories of other users' processes.
 func installer(folder string) (name string, own bool) {
 	all, _ := fdtable.Processes()
 	for _, pid := range all {

@@ -9,8 +9,7 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// startsOf returns the starts that the status remembers, newest first, and when a
-// generation last began, served or ended.
+// startsOf returns the starts in the status, newest first, and when a generation last began, served or ended.
 func startsOf(st report.Status) (starts []selfwrite.Start, last time.Time) {
 	for _, l := range st.Lives {
 		s := selfwrite.Start{Number: int(l.Gen), Began: l.Began, Ready: l.Served}
@@ -27,7 +26,7 @@ func startsOf(st report.Status) (starts []selfwrite.Start, last time.Time) {
 	return starts, last
 }
 
-// phaseOf returns what the status says of the newest generation.
+// phaseOf returns what the status shows of the newest generation.
 func phaseOf(st report.Status) loaded.Life {
 	if len(st.Lives) == 0 {
 		return loaded.Life{}
@@ -46,8 +45,8 @@ func phaseOf(st report.Status) loaded.Life {
 	return l
 }
 
-// running returns the generation that serves, or that runs without listening; 0: none. early
-// reports whether it may yet be a server that boots.
+// running returns the generation that serves, or that runs without listening; 0: none. early says that it may be a server
+// that still boots.
 func running(st report.Status) (gen int, early bool) {
 	l := phaseOf(st)
 	switch {

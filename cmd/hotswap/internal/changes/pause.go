@@ -18,8 +18,8 @@ func (c *Changes) Pause() bool {
 	return fresh
 }
 
-// Resume lets the changes go on that were kept, and returns how many files have changed, as far as
-// is known. It reports whether changes were paused.
+// Resume passes on the changes that a pause has kept, and returns how many files have changed, as far as is known. was says
+// that changes were paused.
 func (c *Changes) Resume() (files int, was bool) {
 	paused := c.Paused()
 	if paused == nil || c.paused.Swap(nil) == nil {
@@ -48,6 +48,26 @@ func (c *Changes) pending() (files int, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 250*time.Millisecond)
 	defer cancel()
 	return c.watcher.Pending(ctx)
+}
+
+// syncWithin is how long [Changes.Pending] waits until the watcher has noticed what was saved before.
+const syncWithin = time.Second
+
+// Pending names what rules have yet to do, or "". An upgrade waits for that.
+func (c *Changes) Pending() string {
+	if c == nil { // no file is watched
+		return ""
+	}
+	if c.Paused() != nil {
+		return "changes are paused"
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), syncWithin)
+	defer cancel()
+	_ = c.watcher.Sync(ctx) // if that fails, what the watcher has noticed must do
+	if !c.Settled() {
+		return "files have changed"
+	}
+	return ""
 }
 
 // Sync waits until the watcher has noticed all changes that were made before the call.

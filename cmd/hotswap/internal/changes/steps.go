@@ -11,19 +11,18 @@ import (
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
-// Steps are the commands of a project's rules. They are constant, and any goroutine may use
-// them.
+// Steps are the commands of a project's rules. Steps are constant; any goroutine may use them.
 type Steps struct {
 	rules *rule.Rules
 	all   []report.Step
-	tasks map[int]Task // of the steps that have one, by rule
+	tasks map[int]Task // by rule
 }
 
-// Task is a step that runs only when it is owed. Any goroutine may call its methods.
+// Task is a step that runs only when owed. Any goroutine may call the methods.
 type Task interface {
 	supervisor.Task
-	Owed() bool // its last run did not succeed, or its inputs have changed since
-	Changed()   // an input has changed
+	Owed() bool // reports whether the last run has failed, or the inputs have changed since
+	Changed()   // notes that an input has changed
 }
 
 // NewSteps returns the commands of rules. task makes the task of the rule with that number.
@@ -50,10 +49,10 @@ func (s *Steps) Rules() *rule.Rules { return s.rules }
 // Task returns the task that decides whether the step has to run.
 func (s *Steps) Task(step report.Step) supervisor.Task { return s.tasks[step.Order] }
 
-// Starting returns the steps before a start that no change has asked for.
+// Starting returns the steps before a start that no change caused.
 func (s *Steps) Starting() []report.Step { return s.of(rule.Plan{}, s.rules.Starts()) }
 
-// of returns the steps that run for a plan, and tasks that are owed for another reason.
+// of returns the steps of a plan, and the tasks that are owed for another reason.
 func (s *Steps) of(p rule.Plan, runs []int) (steps []report.Step) {
 	for i, step := range s.all {
 		task, asked := s.tasks[i], slices.Contains(p.Steps, i)
@@ -68,7 +67,7 @@ func (s *Steps) of(p rule.Plan, runs []int) (steps []report.Step) {
 	return steps
 }
 
-// Applied is what a rule did in the place of a start.
+// Applied is what a rule did instead of a start.
 type Applied struct {
 	Rule  rule.Rule
 	Files []string // as people see them
@@ -76,7 +75,7 @@ type Applied struct {
 	Told  bool     // browsers can be connected
 }
 
-// apply does what the rules say about these changes.
+// apply carries out the rules about these changes.
 func (s *Steps) apply(ctx context.Context, e Engine, reporter Reporter, changes []watch.Change) {
 	rel := map[string]string{}
 	var paths []string
@@ -119,7 +118,7 @@ func (s *Steps) apply(ctx context.Context, e Engine, reporter Reporter, changes 
 	}
 	tell := func() { s.tell(ctx, e, reporter, byRule) }
 	if len(change.Steps) > 0 {
-		change.Then = tell // the signal, or the browsers, may be about what a command has made
+		change.Then = tell // a signal, or browsers, may be about what a command makes
 	} else {
 		tell()
 	}
@@ -128,8 +127,7 @@ func (s *Steps) apply(ctx context.Context, e Engine, reporter Reporter, changes 
 	}
 }
 
-// tell carries out what rules ask for in the place of a start (a signal, a message to browsers, nothing), and reports
-// it.
+// tell does what rules want instead of a start (a signal, a message to browsers, nothing), and reports that.
 func (s *Steps) tell(ctx context.Context, e Engine, reporter Reporter, byRule map[int][]string) {
 	for i, r := range s.rules.All() {
 		if len(byRule[i]) == 0 {

@@ -18,20 +18,19 @@ import (
 )
 
 const (
-	// afterProbation is how long after the end of probation a generation is asked what
-	// it has loaded. It is asked once more after askAgain, for what it loads with its
-	// first requests.
+	// afterProbation is the time from the end of probation until a generation is asked what it has loaded. After askAgain
+	// it is asked once more, for what it loads with its first requests.
 	afterProbation = 500 * time.Millisecond
 	askAgain       = 15 * time.Second
 	// answerWithin bounds a question: a thread that computes does not answer.
 	answerWithin = 2 * time.Second
 )
 
-// tracker knows which files the generations have loaded. It has the watcher follow
-// these, and leaves out the changes that do not concern what serves.
+// tracker knows which files the generations have loaded. The watcher follows these, and tracker drops changes that do not
+// concern the generation that serves.
 type tracker struct {
 	report   Reporter
-	adapters *node.Transport // nil: no process can be asked
+	adapters *node.Transport // nil: there are no adapters to ask
 	runtimes []runtime.Reader
 	steps    *Steps
 	watcher  *watch.Watcher
@@ -93,7 +92,7 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 			again = true
 			timer.Reset(askAgain)
 		}
-		if len(r.Threads)+len(r.Read) > 0 { // else the files of the generation before are the best guess
+		if len(r.Threads)+len(r.Read) > 0 { // else the files of the last generation are the best guess
 			if !early { // else they are, too
 				newest = r.Plan(t.roots, t.home, newest, disk{})
 				t.watcher.Follow(watch.Loaded{Files: newest.Files, Folders: newest.Folders, Since: newest.Since})
@@ -126,8 +125,8 @@ func (t *tracker) adaptersOf(gen int) *node.Session {
 	return t.adapters.Of(handoff.GenID(gen))
 }
 
-// ask asks a generation's threads, and reads what its other processes have reported. Of one
-// without adapters nothing is known.
+// ask asks a generation's threads, and reads what its other processes have reported. It returns nothing of a generation
+// without adapters.
 func (t *tracker) ask(ctx context.Context, gen int) loaded.Report {
 	r := loaded.Report{Gen: gen, Unsure: "it has no adapters"}
 	a := t.adaptersOf(gen)
@@ -161,8 +160,8 @@ func (t *tracker) ask(ctx context.Context, gen int) loaded.Report {
 	return r
 }
 
-// ledOnly reports whether the shell that became p by exec, if one did, has only looked for p's program, as the shims
-// of package managers do: what such a script runs reads no code of the project.
+// ledOnly reports whether the shell that became p by exec has only looked for p's program, as the shims of package managers
+// do: what such a script runs reads no code of the project.
 func (t *tracker) ledOnly(p standby.Process) bool {
 	dirs := append(slices.Clone(t.roots[len(t.roots)-1:]), p.Dir)
 	for _, text := range [][]string{t.command, {"sh", "-c", p.Var("npm_lifecycle_script")}} {
@@ -173,8 +172,8 @@ func (t *tracker) ledOnly(p standby.Process) bool {
 	return true
 }
 
-// unsure returns why the processes may have read more than they have reported, and adds what
-// those have reported that are not of Node.
+// unsure returns why the processes may have read more than they have reported. It adds to read what processes of other
+// languages than Node's have reported.
 func (t *tracker) unsure(gen int, procs []standby.Process, l node.Loaded, read *[]string) string {
 	var all []loaded.Process
 	single := standby.Stepped(t.command, standby.Named(t.roots[len(t.roots)-1:], t.command...)) == nil
@@ -203,8 +202,8 @@ func (t *tracker) unsure(gen int, procs []standby.Process, l node.Loaded, read *
 	return l.Bundles()
 }
 
-// batch returns the changes that concern the program, and the paths of those about which it decides later, when the
-// newest generation serves or has answered.
+// batch returns the changes that concern the program, and the paths of those that can be decided only when the newest
+// generation serves or has answered.
 func (t *tracker) batch(ctx context.Context, st report.Status, batch []watch.Change) (now []watch.Change, later map[string]bool) {
 	life := phaseOf(st)
 	var own []watch.Change
@@ -239,7 +238,7 @@ func (t *tracker) batch(ctx context.Context, st report.Status, batch []watch.Cha
 	return now, later
 }
 
-// asIs returns a change with what its file is like now.
+// asIs returns a change with the present state of its file.
 func asIs(c watch.Change) loaded.Change {
 	l := loaded.Change{File: c.Path, Gone: true, Loaded: c.Loaded, Listed: c.Op != watch.Written, Named: c.Named}
 	if info, err := os.Stat(c.Path); err == nil {
@@ -248,9 +247,8 @@ func asIs(c watch.Change) loaded.Change {
 	return l
 }
 
-// unread reports whether no process has read any of the files that changed, by this name or by
-// that behind a symbolic link. A file that a rule is about counts in any case, and so does each
-// where commands run before every start: they may read it.
+// unread reports whether no process has read any of the changed files, by this name or by that behind a symbolic link. A file
+// that a rule names counts as read. Where commands run before every start, each file does: the commands may read it.
 func (t *tracker) unread(life loaded.Life, changes []watch.Change) bool {
 	return len(changes) > 0 && !slices.ContainsFunc(changes, func(change watch.Change) bool {
 		c := asIs(change)

@@ -2,47 +2,73 @@ package engine
 
 import (
 	"slices"
+	"sync"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
+// countEvery is the least time between two counts of connections. For each count the kernel walks its table of all
+// connections, and each live page may ask ten times a second.
+const countEvery = time.Second
+
 // CompleteStatus adds what the kernel and the adapters say of the generations.
 func (e *Engine) CompleteStatus(st *report.Status) {
-	CountConnections(st)
+	e.connections.complete(st)
 	for i, g := range st.Generations {
 		st.Generations[i].Remembered = e.Mechanism.Adapters.Of(g.ID).Remembered()
 	}
 }
 
-// CountConnections completes the status by the connections of the generation that serves, which no drain observes:
-// those that programs have at its ports, without those of other generations. If the kernel does not say, it leaves 0. After an
-// upgrade of hotswap those of the parent's generation count, too, until that has ended.
-func CountConnections(st *report.Status) {
+// connections counts the connections of the generation that serves, which no drain observes. The zero value works, and any
+// goroutine may call the methods.
+type connections struct {
+	mu      sync.Mutex // guards what follows, and is held while the kernel is asked
+	counted time.Time
+	gen     report.GenID
+	count   int // of all generations, at the ports of gen
+}
+
+// complete completes the status by the connections that programs have at the ports of the generation that serves, without
+// those of other generations. If the kernel does not say, complete leaves 0. After an upgrade of hotswap those of the parent's
+// generation count, too, until that has ended.
+func (c *connections) complete(st *report.Status) {
 	st.Generations = slices.Clone(st.Generations) // other readers share the old one
 	i := slices.IndexFunc(st.Generations, func(g report.GenerationStatus) bool { return g.ID == st.Generation })
 	if i < 0 {
 		return
 	}
-	diag, err := sockdiag.Open()
-	if err != nil {
-		return
-	}
-	defer diag.Close()
-	count, asked := 0, map[uint16]bool{}
-	for _, l := range st.Lives {
-		for _, e := range l.Serves {
-			if l.Gen == st.Generation && !asked[e.Port()] {
-				asked[e.Port()] = true
-				q := sockdiag.Query{Port: e.Port(), States: []sockdiag.State{sockdiag.Established, sockdiag.CloseWait}}
-				_ = diag.Dump(q, func(s sockdiag.Socket) { count += min(int(s.Inode), 1) }) // inode 0: not accepted yet
-			}
-		}
-	}
+	count := c.at(time.Now(), st)
 	for j, g := range st.Generations {
 		if j != i {
 			count -= g.Connections
 		}
 	}
 	st.Generations[i].Connections = max(count, 0)
+}
+
+func (c *connections) at(now time.Time, st *report.Status) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.gen == st.Generation && now.Sub(c.counted) < countEvery {
+		return c.count
+	}
+	c.counted, c.gen, c.count = now, st.Generation, 0
+	diag, err := sockdiag.Open()
+	if err != nil {
+		return 0
+	}
+	defer diag.Close()
+	asked := map[uint16]bool{}
+	for _, l := range st.Lives {
+		for _, e := range l.Serves {
+			if l.Gen == st.Generation && !asked[e.Port()] {
+				asked[e.Port()] = true
+				q := sockdiag.Query{Port: e.Port(), States: []sockdiag.State{sockdiag.Established, sockdiag.CloseWait}}
+				_ = diag.Dump(q, func(s sockdiag.Socket) { c.count += min(int(s.Inode), 1) }) // inode 0: not accepted yet
+			}
+		}
+	}
+	return c.count
 }

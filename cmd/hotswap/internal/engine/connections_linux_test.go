@@ -41,14 +41,25 @@ func TestConnectionsOfWhatServes(t *testing.T) {
 	}
 	shared := []report.GenerationStatus{{ID: 1, Connections: 1}, {ID: 2}}
 	st := report.Status{Generation: 2, Generations: shared, Lives: []report.Life{{Gen: 2, Serves: []handoff.Endpoint{at}}}}
-	CountConnections(&st)
+	var c connections
+	c.complete(&st)
 	if st.Generations[1].Connections != 2 || st.Generations[0].Connections != 1 || shared[1].Connections != 0 {
 		t.Errorf("%+v, shared %+v", st.Generations, shared)
+	}
+	// Readers that ask again at once share a count. The next generation has its own.
+	st.Generations[1].Connections = 0
+	st.Lives[0].Serves = nil
+	if c.complete(&st); st.Generations[1].Connections != 2 {
+		t.Errorf("asked again at once: %+v", st.Generations)
+	}
+	next := report.Status{Generation: 3, Generations: []report.GenerationStatus{{ID: 3}}}
+	if c.complete(&next); next.Generations[0].Connections != 0 {
+		t.Errorf("the next generation: %+v", next.Generations)
 	}
 	none := report.Status{Generations: []report.GenerationStatus{{ID: 1}}}
 	before := descriptors(t)
 	for range 50 {
-		if CountConnections(&none); none.Generations[0].Connections != 0 {
+		if c.complete(&none); none.Generations[0].Connections != 0 {
 			t.Errorf("%+v", none)
 		}
 	}

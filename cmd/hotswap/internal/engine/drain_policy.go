@@ -80,8 +80,14 @@ func (p drainPolicy) options(r run.DrainSpec) node.DrainOptions {
 	return o
 }
 
-// EndKeepAlive has the adapters of what serves say in each answer that its connection ends.
-func (e *Engine) EndKeepAlive() {
+// Notice has the adapters of what serves say in each answer that its connection ends, once that generation is about to end:
+// hotswap stops after a pause, or has rolled back meanwhile. Notice runs in the supervisor's loop.
+func (e *Engine) Notice(n report.Notice) {
+	_, back := n.(report.NoticeRolledBack)
+	stopping, ok := n.(report.NoticeStopping)
+	if !(ok && stopping.In > 0 || back && e.Supervisor.Status().StopsAt != nil) {
+		return
+	}
 	if a := e.Mechanism.Adapters.Of(e.Supervisor.Status().Generation); a != nil {
 		a.Drain(node.DrainOptions{Serves: true})
 	}

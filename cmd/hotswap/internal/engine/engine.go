@@ -17,6 +17,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
+	"github.com/hotswap-dev/hotswap/handoff/unixpath"
 	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/place"
@@ -32,7 +34,8 @@ type Engine struct {
 	Mechanism  Mechanism
 	Places     *place.Server // the programs' side: state, places, leases
 
-	exclusive atomic.Bool // a generation has had something open that only one process may have
+	exclusive   atomic.Bool // a generation has had something open that only one process may have
+	connections connections
 
 	// Single are the endpoints of the socket activator of which only one generation at a
 	// time can have a socket.
@@ -55,7 +58,7 @@ type Config struct {
 func New(c Config) (_ *Engine, err error) {
 	o, cfg := c.Options, c.Supervisor
 	proc.BecomeSubreaper(options.MarkerIn(cfg.Env))
-	e := &Engine{Registry: reuseport.NewRegistry(reuseport.SystemKernel{As: o.User.As})}
+	e := &Engine{Registry: reuseport.NewRegistry(sockets.System{Files: unixpath.Files{As: o.User.As}})}
 	defer func() {
 		if err != nil {
 			e.Close()
@@ -71,16 +74,8 @@ func New(c Config) (_ *Engine, err error) {
 		// A standby would need its own socket while the old process lives.
 		o.Strategy, o.NoWarm = supervisor.StopFirst, true
 	}
-	for _, at := range o.Listen {
-		if e.Registry.Declared(at) {
-			continue
-		}
-		if at.IsUnix() {
-			reuseport.RemoveLeftovers(at, 0)
-		}
-		if err := e.Registry.Declare(at, o.ListenMode[at]); err != nil {
-			return nil, exit.Unavailable(fmt.Errorf("--listen %s: %w", at.Short(), Taken(at, err)))
-		}
+	if err := e.declare(o); err != nil {
+		return nil, err
 	}
 	if c.Choose == nil {
 		c.Choose = Choose
@@ -138,6 +133,22 @@ func New(c Config) (_ *Engine, err error) {
 	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), e.Places
 	e.Supervisor = supervisor.New(cfg)
 	return e, nil
+}
+
+// declare opens the addresses of --listen that no parent has left.
+func (e *Engine) declare(o options.Options) error {
+	for _, at := range o.Listen {
+		if e.Registry.Declared(at) {
+			continue
+		}
+		if at.IsUnix() {
+			unixpath.RemoveLeftovers(at, 0)
+		}
+		if err := e.Registry.Declare(at, o.ListenMode[at]); err != nil {
+			return exit.Unavailable(fmt.Errorf("--listen %s: %w", at.Short(), Taken(at, err)))
+		}
+	}
+	return nil
 }
 
 // Close closes the gates and removes temporary files. The supervisor must have ended.

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -79,6 +80,21 @@ func (s *Server) Reload() {
 	case s.events <- struct{}{}:
 	default:
 	}
+}
+
+// Tell tells the pages of the program that files of theirs have changed. It reports false if no page can be connected.
+func (s *Server) Tell(what rule.Browser, files []string) bool {
+	switch {
+	case s.Status() == nil:
+		return false
+	case what == rule.BrowserReload:
+		s.Reload()
+	default:
+		for _, file := range files {
+			s.CSS(file)
+		}
+	}
+	return true
 }
 
 // CSS has each page load its style sheets again, because the one at path has changed.

@@ -90,6 +90,7 @@ func (o *Options) Read(file File) error {
 		}
 	}
 	o.Rules = slices.Concat(file.Rules, o.builds)
+	o.LiveReload = o.LiveReload || slices.ContainsFunc(o.Rules, func(r rule.Rule) bool { return r.Browser != "" })
 	return o.check()
 }
 

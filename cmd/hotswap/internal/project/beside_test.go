@@ -16,6 +16,10 @@ func TestBeside(t *testing.T) {
 	if f := parsed(t, "beside:\n  run: a\n"); len(f.Beside) != 1 || f.Beside[0].Command != "a" {
 		t.Errorf("%+v", f.Beside)
 	}
+	f = parsed(t, "beside: {run: db, ready: 'log:^accepts'}\n")
+	if b := f.Beside[0]; !b.Service || !b.Ready.MatchString("accepts clients") || b.Ready.MatchString("log:accepts") {
+		t.Errorf("%+v", b)
+	}
 	for text, want := range map[string]string{
 		"beside: ''":                    "hotswap.yaml:1:9: beside is empty: give a command",
 		"beside: {ready: a}":            "hotswap.yaml:1:9: beside has no run: give a command",

@@ -148,15 +148,19 @@ func (r *reader) beside(n ast.Node) error {
 func (r *reader) besideFields(b *report.Beside) []field {
 	return []field{
 		{"run", "a command for the shell", aText, r.shell("run", &b.Command)},
-		{"ready", "a regular expression of the line by which a compiler says that it is done", aText, r.pattern("ready", &b.Ready)},
-		{"failed", "a regular expression of the line by which a compiler says that it has failed; an empty one: none does", aText, r.pattern("failed", &b.Failed)},
+		{"ready", "a regular expression of the line by which a compiler says that it is done; log:REGEXP: of the line that another program writes once, when it can be used", aText, r.pattern("ready", &b.Ready, &b.Service)},
+		{"failed", "a regular expression of the line by which a compiler says that it has failed; an empty one: none does", aText, r.pattern("failed", &b.Failed, nil)},
 	}
 }
 
-// pattern returns what reads a regular expression. An empty one matches nothing.
-func (r *reader) pattern(what string, to **regexp.Regexp) func(ast.Node) error {
+// pattern returns what reads a regular expression; an empty one matches nothing. service: it may begin with log:, and this
+// reports whether it does.
+func (r *reader) pattern(what string, to **regexp.Regexp, service *bool) func(ast.Node) error {
 	return func(n ast.Node) error {
 		text, err := r.text(n, what)
+		if service != nil {
+			text, *service = strings.CutPrefix(text, "log:")
+		}
 		if err == nil {
 			if *to, err = regexp.Compile(cmp.Or(text, `[^\x00-\x{10FFFF}]`)); err != nil {
 				err = r.wrong(n, "%s: %w", what, err)

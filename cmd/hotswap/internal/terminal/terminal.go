@@ -8,6 +8,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/hotswap-dev/hotswap/internal/tty"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // Terminal is the terminal at hotswap's standard input, if there is one.
@@ -142,6 +143,14 @@ func (t *Terminal) Restore() {
 	t.holds, t.over = false, true
 	t.mu.Unlock()
 	t.Mend()
+}
+
+// Notice mends the modes at the moments at which a program may have changed them. It runs in the supervisor's loop.
+func (t *Terminal) Notice(n report.Notice) {
+	switch n.(type) {
+	case report.NoticeServing, report.NoticeRunning, report.NoticeDrained:
+		t.Mend()
+	}
 }
 
 // Leave gives the terminal back until ComeBack, because hotswap is about to be stopped.

@@ -2,13 +2,11 @@ package ui
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
-	"golang.org/x/term"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -88,13 +86,6 @@ func (p *Printer) hook(n report.NoticeHook) {
 	}
 	p.warn("hook-failed").Str("command", n.Command).Str("rule", n.Name).Str("for", n.Event).Str("exit", n.End.Exit.String()).
 		Strs("stderr", n.End.Post.Last).Err(n.End.Err).Msg(human.Dots(buildFailure(*n.End), n.End.Post.Cause()))
-}
-
-// Bell rings the bell of the terminal that shows hotswap's lines.
-func (p *Printer) Bell() {
-	if !p.json && term.IsTerminal(2) {
-		_, _ = io.WriteString(p.out, "\a")
-	}
 }
 
 // buildTime returns what ran before a generation, and for how long; "" if nothing did.

@@ -54,6 +54,19 @@ func (f *Failures) Note(n report.Notice, now time.Time) report.Happening {
 	return report.Happening{}
 }
 
+// saveFailed reports whether the notice says that what was saved does not serve. Then the bell rings.
+func saveFailed(n report.Notice) bool {
+	switch n := n.(type) {
+	case report.NoticeFailed:
+		return n.Why != report.WhySuperseded
+	case report.NoticeBuildFailed:
+		return true
+	case report.NoticeRolledBack:
+		return !n.ByHand
+	}
+	return false
+}
+
 // looping says before a reason that the program crashes again and again.
 func looping(n report.Next) string { return human.If(n.Crashes >= report.LoopAfter, "crash loop: ") }
 

@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"github.com/rs/zerolog"
+	"golang.org/x/term"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -17,6 +18,8 @@ import (
 // or fields with --log json. Its methods may be called from any goroutine, unless they are
 // said to run in the supervisor's loop.
 type Printer struct {
+	Bell bool // the terminal's bell rings when a save has failed; constant from the first notice on
+
 	logger
 	out     *AsyncWriter
 	stream  io.Writer                                            // gets each line as JSON
@@ -68,19 +71,11 @@ func (p *Printer) Notice(n report.Notice) {
 	case report.NoticeNoRollback:
 		p.warn("no-rollback").Msg("cannot roll back: no older generation can serve any more; --probation 30s keeps one for longer")
 	case report.NoticeHeldEnded:
-		p.warn("held-ended").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).
-			Msgf("generation %d ended by itself (%s): no older generation is left for a rollback", n.Gen, n.Exit)
+		p.heldEnded(n)
 	case report.NoticeFinished:
-		p.info("finished").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).
-			Msg(human.Dots(fmt.Sprintf("generation %d finished", n.Gen), human.Duration(n.Took), p.next(n.Next)))
-		p.background(n.Left)
+		p.finished(n)
 	case report.NoticeListening:
-		what := "also serves"
-		if n.Debugger {
-			what = "has its debugger at"
-		}
-		p.info("listening").Int("gen", int(n.Gen)).Str("endpoint", join(n.Endpoints)).
-			Msgf("generation %d %s %s", n.Gen, what, join(n.Endpoints))
+		p.listening(n)
 	case report.NoticeSlow:
 		p.info("slow").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", n.Unready).Msg(late(n.Gen, n.After, n.Unready))
 	case report.NoticeNotListening:
@@ -117,8 +112,7 @@ func (p *Printer) Notice(n report.Notice) {
 	case report.NoticeCutover:
 		p.cutover(n)
 	case report.NoticeAbandoned:
-		p.info("abandoned").Str("endpoints", join(n.Endpoints)).
-			Msgf("%s closed: no generation serves it any more", join(n.Endpoints))
+		p.abandoned(n)
 	case report.NoticeDraining:
 		p.draining(n)
 	case report.NoticeStays:
@@ -130,6 +124,34 @@ func (p *Printer) Notice(n report.Notice) {
 	case report.NoticeEvent:
 		p.event(n.Event)
 	}
+	if p.Bell && saveFailed(n) && !p.json && term.IsTerminal(2) {
+		_, _ = io.WriteString(p.out, "\a")
+	}
+}
+
+func (p *Printer) heldEnded(n report.NoticeHeldEnded) {
+	p.warn("held-ended").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).
+		Msgf("generation %d ended by itself (%s): no older generation is left for a rollback", n.Gen, n.Exit)
+}
+
+func (p *Printer) finished(n report.NoticeFinished) {
+	p.info("finished").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).
+		Msg(human.Dots(fmt.Sprintf("generation %d finished", n.Gen), human.Duration(n.Took), p.next(n.Next)))
+	p.background(n.Left)
+}
+
+func (p *Printer) abandoned(n report.NoticeAbandoned) {
+	p.info("abandoned").Str("endpoints", join(n.Endpoints)).
+		Msgf("%s closed: no generation serves it any more", join(n.Endpoints))
+}
+
+func (p *Printer) listening(n report.NoticeListening) {
+	what := "also serves"
+	if n.Debugger {
+		what = "has its debugger at"
+	}
+	p.info("listening").Int("gen", int(n.Gen)).Str("endpoint", join(n.Endpoints)).
+		Msgf("generation %d %s %s", n.Gen, what, join(n.Endpoints))
 }
 
 // event prints an event of a transport.

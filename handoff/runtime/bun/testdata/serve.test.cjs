@@ -58,7 +58,7 @@ const ws = (unread) => {
 }
 const DRAIN = { type: 'drain', websocket: { code: 1012, reason: 'service restart' } }
 
-require('../../node/js/bun/serve.cjs').cover('/socket')
+require('../../js/bun/serve.cjs').cover('/socket')
 Bun.serve({ fetch: () => new Response('x'), websocket: {} })
 assert.deepStrictEqual(told.map((m) => [m.type, m.port]), [['hello', undefined], ['listening', undefined]])
 

@@ -6,8 +6,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 )
 
-// ownNames returns the names of the packages that the folders belong to, which are in no
-// node_modules.
+// ownNames returns the names of the packages of the folders, which are in no node_modules.
 func ownNames(folders []string) []string {
 	var names []string
 	for _, dir := range folders {

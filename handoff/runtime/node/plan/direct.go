@@ -9,8 +9,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 )
 
-// Began says why a process may have been executed with other arguments than it has now, because it has set a title
-// (process.title); nil: it has not.
+// Began returns why the process may have started with other arguments than it shows now: it has set process.title. Nil: it has
+// not.
 func (p program) Began(main standby.Process) error {
 	args := ownArgs(main)
 	n := len(p.thread.ExecArgv)

@@ -8,7 +8,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 )
 
-// option is one of Node's, with its value.
+// option is an option of Node, with its value.
 type option struct{ name, value string }
 
 var (
@@ -45,5 +45,5 @@ func optionsOf(args []string, script bool) iter.Seq[option] {
 	}
 }
 
-// ownArgs are the arguments of a process, without its name.
+// ownArgs returns the arguments of a process, without its name.
 func ownArgs(p standby.Process) []string { return p.Argv[min(1, len(p.Argv)):] }

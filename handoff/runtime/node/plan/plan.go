@@ -13,7 +13,7 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
-// plan is what a standby, or a rehearsal, reads: what it holds, and what it loads before.
+// plan is what a standby, or a rehearsal, reads: which module to hold, and what to load before.
 type plan struct {
 	Main    string   `json:"main"`     // the file, without symbolic links
 	Exe     string   `json:"exe"`      // Node itself
@@ -21,14 +21,14 @@ type plan struct {
 	Async   bool     `json:"async"`    // Node runs it through the loader of ES modules
 	ESM     bool     `json:"esm"`      // it is an ES module
 	Imports []string `json:"imports"`  // --import, in Node's order
-	// Patched is true if instrumentation, or a file of --standby-run, runs before the packages
-	// are loaded, and may have them patched.
+	// Patched says that instrumentation, or a file of --standby-run, runs before the packages are loaded, and may patch
+	// them.
 	Patched  bool     `json:"patched"`
 	Load     []item   `json:"load"`
 	Barred   []string `json:"barred"`   // packages that must not be loaded
 	Rehearse bool     `json:"rehearse"` // what the packages do is observed
-	// Assume are variables that have a value while the packages are loaded, and Assuming the packages
-	// to which that matters (js/standby/assume.cjs).
+	// Assume are variables that the standby sets while it loads packages, and Assuming the packages that depend on these
+	// (js/standby/assume.cjs).
 	Assume   map[string]string `json:"assume"`
 	Assuming []string          `json:"assuming"`
 	Changed  []string          `json:"changed"` // names of what packages that are not loaded change
@@ -58,8 +58,7 @@ type facts struct {
 	run     []string // files of --standby-run
 }
 
-// mayRun reports whether a standby may run what an option names: code of no project, or a
-// file of --standby-run.
+// mayRun reports whether a standby may run what an option names: no code of the project, or a file of --standby-run.
 func (f facts) mayRun(name string) (may, asked bool) {
 	if !isProject(name, f.dir) {
 		return true, false
@@ -76,13 +75,12 @@ func realPath(name string) string {
 	return name
 }
 
-// instrumentation matches packages that wrap modules while these are loaded. What the standby loads
-// behind such a package is loaded by name.
+// instrumentation matches packages that wrap modules while these are loaded. After such a package a standby loads by name.
 var instrumentation = lazy.Pattern(`^(@opentelemetry/.*|@sentry/.*|dd-trace|newrelic|require-in-the-middle|import-in-the-middle|elastic-apm-node|applicationinsights)$`)
 
 var ours = lazy.Pattern(`/node-[0-9a-f]{16}/adapter\.cjs$`)
 
-// errNotHeld: there is no moment in which a standby could wait.
+// errNotHeld says that Node gives a standby no moment to wait.
 var errNotHeld = errors.New("its Node runs the main module in a way that cannot be held, as with --experimental-default-type=module")
 
 // makePlan returns the plan with all packages.
@@ -123,7 +121,7 @@ func makePlan(f facts) (plan, error) {
 	return p, nil
 }
 
-// takeOptions takes what Node's options have the standby load.
+// takeOptions adds what Node's options have the standby load.
 func (p *plan) takeOptions(f facts) error {
 	loaders := false // of the project
 	for o := range parseOptions(f.options) {
@@ -154,11 +152,11 @@ func (p *plan) takeOptions(f facts) error {
 	return nil
 }
 
-// wait has all packages loaded by the program, behind what is said.
+// wait leaves all packages to the program, which must load them after what behind names.
 func (p *plan) wait(behind string) { p.behind = cmp.Or(p.behind, standby.Behind+behind) }
 
-// takeInstrumentation takes what Node's options load to wrap modules, which the standby runs, too,
-// unless that runs code of the project for which nobody has asked. at is the index of the main module.
+// takeInstrumentation adds what Node's options load to wrap modules. The standby runs that, too, unless that is code of the
+// project which --standby-run does not name. at is the index of the main module.
 func (p *plan) takeInstrumentation(f facts, at int) error {
 	own := "" // a file of the project
 	for _, x := range f.thread.Files[:at] {
@@ -192,8 +190,8 @@ func (p *plan) takeInstrumentation(f facts, at int) error {
 
 const wraps = ", which wraps modules while they are loaded"
 
-// takeHooks takes what the program's hooks have to see being loaded. Hooks that are there before the
-// main module, whose index is at, are there in a standby, too.
+// takeHooks adds the modules that the program's hooks must see while they are loaded. Hooks that come before the main module,
+// whose index is at, are in a standby, too.
 func (p *plan) takeHooks(f facts, at int) {
 	loaded := map[string]bool{} // before the main module
 	for _, x := range f.thread.Files[:at] {
@@ -225,8 +223,8 @@ func (p *plan) takeHooks(f facts, at int) {
 	}
 }
 
-// installer returns the file of the project that has installed a hook, or "", who that is for people,
-// and the packages that have helped.
+// installer returns the file of the project that has installed a hook, or "", its name for people, and the packages that have
+// helped.
 func (f facts) installer(h node.Hook) (project, by string, packages []string) {
 	by = "something"
 	for _, file := range h.By {

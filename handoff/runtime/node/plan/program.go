@@ -20,9 +20,9 @@ type program struct {
 	thread  node.Snapshot
 	packed  map[string]string // name → folder of the packages
 	sources []string          // files of the project
-	early   []string          // those of them that were loaded before the main module
+	early   []string          // sources that were loaded before the main module
 	files   []string          // that must not change
-	dropped bool              // a generation has loaded packages anew that were loaded with assumed variables
+	dropped bool              // a generation had to load packages anew that its standby loaded with assumed variables
 }
 
 // Program returns what a generation's main thread has loaded.
@@ -52,13 +52,13 @@ func (r *Runtime) Program(thread node.Snapshot) standby.Program {
 func (p program) Runtime() string { return p.runtime.Name() }
 func (p program) PID() int        { return p.thread.PID }
 
-// Key has the options, too, and the files of --standby-run, which run before the packages.
+// Key also has the options, and the files of --standby-run, which run before the packages.
 func (p program) Key() string {
 	run := p.runtime.run
 	return strings.Join(append([]string{p.thread.Main, standby.Fingerprint(run...)}, slices.Concat(run, p.thread.ExecArgv)...), "\x00")
 }
 
-// options are Node's: those of NODE_OPTIONS, and then those of the command line.
+// options returns Node's options: first those of NODE_OPTIONS, then those of the command line.
 func (p program) options(path []standby.Process) []string {
 	return append(node.SplitOptions(path[len(path)-1].Var(node.OptionsVariable)), p.thread.ExecArgv...)
 }
@@ -74,7 +74,7 @@ func (p program) Rereads(file string) bool {
 	return err == nil && (slices.Contains(p.sources, real) || slices.Contains(p.sources, file))
 }
 
-// Spec returns what a standby loads, and what makes it stale.
+// Spec returns what a standby loads, and what makes the standby stale.
 func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	main := q.Path[len(q.Path)-1]
 	options := p.options(q.Path)
@@ -115,7 +115,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	}, nil
 }
 
-// plan makes the plan of a standby, or a rehearsal, and returns the packages of which it chooses.
+// plan returns the plan of a standby, or a rehearsal, with the packages from which plan has chosen.
 func (p program) plan(f facts, q standby.Request) (made plan, packages []standby.Package, c standby.Choice, err error) {
 	if made, err = makePlan(f); err != nil {
 		return made, nil, c, err
@@ -170,9 +170,9 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 // wrapper matches packages that wrap modules, or with which others do.
 var wrapper = lazy.Pattern(`^(require-in-the-middle|import-in-the-middle|dd-trace|newrelic|elastic-apm-node|applicationinsights)$`)
 
-// takeWrappers takes the files of the project that name a package with which they may wrap modules after
-// the next save: what an ES module has imported stays as it is. Where Node's options have modules
-// wrapped, such a package may have them wrapped by the same hooks.
+// takeWrappers adds the files of the project that name a package by which they may wrap modules after the next save: an ES
+// module that a standby has imported cannot be wrapped any more. Where Node's options wrap modules, such a package may do so
+// by the same hooks.
 func (p program) takeWrappers(made *plan) {
 	known := p.wrappers()
 	if made.Patched {
@@ -201,11 +201,10 @@ func (p program) takeWrappers(made *plan) {
 	}
 }
 
-// mostHooking is how many files may each start the next generation cold: with more, a standby without
-// packages is better.
+// mostHooking is how many files may each make a standby stale. With more, a standby without packages is better.
 const mostHooking = 5
 
-// wrappers returns the packages that match wrapper, and those that need one.
+// wrappers returns the packages that match wrapper, and those that need such a package.
 func (p program) wrappers() map[string]bool {
 	needs, known := map[string][]string{}, map[string]bool{}
 	todo := slices.DeleteFunc(slices.Collect(maps.Keys(p.packed)), func(name string) bool { return !wrapper().MatchString(name) })
@@ -238,10 +237,10 @@ func namesOneOf(code string, packages map[string]bool) bool {
 	return false
 }
 
-// own matches variables that Node itself, or the C library, looks at.
+// own matches variables that Node or the C library reads.
 var own = lazy.Pattern(`^(NODE_.*|UV_.*|LC_.*|LANG|LANGUAGE|TZ|TZDIR|PATH|LD_.*|SSL_.*|OPENSSL_.*|HOTSWAP_.*)$`)
 
-// assumable divides the variables that the program has set.
+// assumable divides the variables that the program has set: a standby may assume those that Node does not read.
 func assumable(sets map[string]string) (assume, rest map[string]string) {
 	assume, rest = map[string]string{}, map[string]string{}
 	for name, value := range sets {
@@ -254,7 +253,7 @@ func assumable(sets map[string]string) (assume, rest map[string]string) {
 	return assume, rest
 }
 
-// needs returns the packages that a package says to need.
+// needs returns the packages that a package's manifest names.
 func (p program) needs(name string) []string {
 	m, _ := standby.ReadManifest(p.packed[name])
 	return m.Needs()

@@ -31,9 +31,8 @@ type Runtime struct {
 	dropped map[string]bool // main modules that set variables only when packages have read them
 }
 
-// NewRuntime returns the runtime of the transport's processes. A program that listens for
-// its debugger has a standby only if hotswap steers that port. run are the files of the
-// project that a standby may run when Node's options name them.
+// NewRuntime returns the runtime of the transport's processes. A program that listens for its debugger has a standby only if
+// hotswap steers that port. A standby may run those files of the project that are in run, if Node's options name them.
 func NewRuntime(t *node.Transport, steers bool, run ...string) *Runtime {
 	files := make([]string, len(run))
 	for i, file := range run {
@@ -48,8 +47,8 @@ func NewRuntime(t *node.Transport, steers bool, run ...string) *Runtime {
 // Name is "node".
 func (*Runtime) Name() string { return "node" }
 
-// Inspect returns what the main process has loaded. A process that accepts no connection,
-// as the primary of a cluster, connects when it is a second old: Inspect asks until then.
+// Inspect returns what the main process has loaded. A process that accepts no connection, such as the primary of a cluster,
+// connects to hotswap when it is a second old: Inspect asks until then.
 func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []int) (standby.Program, []standby.Process, error) {
 	adapters := r.transport.Of(gen)
 	if adapters == nil {
@@ -94,12 +93,12 @@ func mainThread(threads []node.Snapshot, procs []standby.Process) (node.Snapshot
 	return mains[pid], ok
 }
 
-// tool matches what package managers run, as adapter.cjs does.
+// tool matches the files of package managers and of installed tools, as adapter.cjs does.
 var tool = lazy.Pattern(`[\\/](node_modules|corepack|\.yarn)[\\/]`)
 
 func isTool(file string) bool { return tool().MatchString(file) }
 
-// Rules: the adapter holds every Node process but tools that it knows.
+// Rules returns the rules of Node. The adapter holds every Node process except known tools.
 func (r *Runtime) Rules() standby.Rules { return rulesFor(r.run) }
 
 // rulesFor returns the rules where the files run may run early.
@@ -115,10 +114,10 @@ func rulesFor(run []string) standby.Rules {
 // alone are packages, and their commands, that start the program and nothing else.
 var alone = append([]string{"ts-node", "ts-node-esm"}, starters...)
 
-// starters are those of them that start it in another process.
+// starters are those of alone that start the program in another process.
 var starters = []string{"tsx", "cross-env", "env-cmd", "dotenv-cli", "dotenv", "@dotenvx/dotenvx", "dotenvx"}
 
-// Runs reports whether a process is of Node, and does more than to start another.
+// Runs reports whether a process is of Node, and does more than start another process.
 func Runs(p standby.Process) bool {
 	return handoff.IsNode(p.Name()) && !p.RunsPackages() && !Starts(p)
 }

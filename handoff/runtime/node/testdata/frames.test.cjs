@@ -1,7 +1,7 @@
 'use strict'
 // node testdata/frames.test.cjs [SEED]: random frames, cut at random places.
 const assert = require('assert')
-const { Frames, closeFrame, FRAME, OTHER } = require('../js/websocket/frames.cjs')
+const { Frames, closeFrame, FRAME, OTHER } = require('../../js/websocket/frames.cjs')
 
 let seed = Number(process.argv[2] || Date.now() % 1e9)
 console.log('seed', seed)

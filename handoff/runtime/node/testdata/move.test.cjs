@@ -24,10 +24,10 @@ function pass() {
   }
 }
 
-const { Adoption } = require('../js/websocket/adopt.cjs')
-const { follow } = require('../js/websocket/client-stream.cjs')
-const { Move } = require('../js/websocket/move.cjs')
-const { WebSocket } = require('../js/websocket/websocket.cjs')
+const { Adoption } = require('../../js/websocket/adopt.cjs')
+const { follow } = require('../../js/websocket/client-stream.cjs')
+const { Move } = require('../../js/websocket/move.cjs')
+const { WebSocket } = require('../../js/websocket/websocket.cjs')
 
 class TCP {
   constructor() { Object.assign(this, { reading: true, writeQueueSize: 0 }) }

@@ -7,7 +7,7 @@ import sys
 
 
 def read(path):
-    """Lists, each with its length before, of items of any bytes but NUL (handoff/runtime/modules)."""
+    """Lists, each with its length before, of items of any bytes but NUL (handoff/runtime/reports)."""
     fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
     try:
         parts = []

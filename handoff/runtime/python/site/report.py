@@ -21,7 +21,7 @@ def quote(text):
 
 
 def raw(text):
-    """Encodes any bytes (handoff/runtime/modules), because names of files need not be UTF-8."""
+    """Encodes any bytes (handoff/runtime/reports), because names of files need not be UTF-8."""
     if type(text) is not bytes:
         try:
             text = str(text).encode(sys.getfilesystemencoding(), sys.getfilesystemencodeerrors())

@@ -1,29 +1,26 @@
-// Package loaded decides, from what the processes of a program have loaded, which
-// files are watched besides the sources in the project's folder, and which changes do
-// not concern what serves. It is pure: it looks at the disk through an interface.
+// Package loaded decides, from what the processes of a program have loaded, which files outside of the project's folder are
+// watched, and which changes do not concern the generation that serves. The package is pure: it reads the disk through an
+// interface.
 //
-// # What is watched besides?
+// # What else is watched?
 //
-// Every loaded file that belongs to no installed package ([Report.Plan]): files in
-// other folders of a monorepo, and files that are ignored by default because tools make
-// them. Of a package outside the project its other sources count, too, because a broken
-// file that it has just begun to import was never loaded.
+// Every loaded file that belongs to no installed package ([Report.Plan]): files in other folders of a monorepo, and files that
+// are ignored by default because tools make them. If such a file is in a package outside of the project, all sources of that
+// package count: nobody has loaded a broken file that the package has just begun to import.
 //
 // # Which build made a file?
 //
-// The command itself may build before it runs (tsc && node dist). The server that starts
-// after its build loads what the build wrote, so no swap is needed. Another build (tsc
-// --watch in another terminal) writes after the server has loaded the older file. So
-// such a change is pending until the generation that boots serves and has answered. It
-// counts if a thread that has loaded the file began before the change
-// ([Index.Classify]). A file that is gone does not count: builds begin so, and its
-// return is a change again.
+// The command itself may build before it runs (tsc && node dist). The server that starts after that build loads its output, so
+// no swap is needed. Another build (tsc --watch in another terminal) writes after the server has loaded the older file. So the
+// change of such a file waits until the generation that boots serves and has answered. The change counts if a thread that has
+// loaded the file began before the change ([Index.Classify]). A file that is gone does not count: builds begin by a removal,
+// and the file's return is a change again.
 //
 // # What can be ignored?
 //
-// A change of code that was there before and that no process has read ([Index.Unread]). That
-// holds only while a generation serves of which each process is known ([Unsure]), and whose
-// successors did not fail: the cure of a broken boot may be in a file that the old version never had.
+// A change of code that existed before and that no process has read ([Index.Unread]). That needs a generation that serves, of
+// which each process is known ([Unsure]), and after which none has failed: the cure of a broken boot may be in a file that the
+// old version never had.
 package loaded
 
 import (
@@ -31,14 +28,14 @@ import (
 	"time"
 )
 
-// Phase is how far the newest generation is.
+// Phase is what has become of the newest generation.
 type Phase uint8
 
 // The phases.
 const (
 	Booting Phase = iota // or nothing is known
-	Serving              // or it runs, and will never listen
-	Failed               // it ended, before it served or later
+	Serving              // or the generation runs, and will never listen
+	Failed               // the generation has ended, before it served or later
 )
 
 // Life is what is known of the generations.
@@ -54,24 +51,23 @@ type Change struct {
 	File   string // absolute
 	At     time.Time
 	Gone   bool
-	Loaded bool // it counts for no other reason than that it is loaded
-	Listed bool // it was not there before, or is not any more: who lists its folder has read that
+	Loaded bool // the file counts only because it is loaded
+	Listed bool // the file is new or gone, which a process that lists the folder has read
 	Named  bool // --watch or a rule names it
 }
 
-// Index is what the newest report says, by file. The zero value is ready; it is for one
-// goroutine.
+// Index is the newest report, by file. The zero value is ready. One goroutine owns an Index.
 type Index struct {
 	gen       int
 	early     bool
 	sure      bool
 	any       bool                 // a thread has answered
-	began     map[string]time.Time // file → when the first thread that has loaded it did
-	read      map[string]bool      // by file: it was read, or loaded
-	languages map[string]bool      // of files that were
+	began     map[string]time.Time // file → when the first thread began that has loaded the file
+	read      map[string]bool      // files that were read or loaded
+	languages map[string]bool      // of these files
 }
 
-// Set replaces what the index knows by a report.
+// Set replaces the report.
 func (x *Index) Set(r Report) {
 	x.gen, x.early, x.sure, x.any = r.Gen, r.Early, r.Unsure == "", len(r.Threads) > 0
 	x.began, x.read, x.languages = map[string]time.Time{}, map[string]bool{}, map[string]bool{}
@@ -97,14 +93,14 @@ func (x *Index) Set(r Report) {
 // Gen returns the generation whose report is the newest; 0: there is none.
 func (x *Index) Gen() int { return x.gen }
 
-// Verdict says what a change is to the program.
+// Verdict says whether a change concerns the program.
 type Verdict uint8
 
 // The verdicts.
 const (
-	Now   Verdict = iota // it concerns the program
-	Later                // it can be decided when the newest generation serves and has answered
-	Own                  // that generation has made it before it loaded the file
+	Now   Verdict = iota // the change concerns the program
+	Later                // that can be decided when the newest generation serves and has answered
+	Own                  // that generation made the change before it loaded the file
 )
 
 // Classify returns the verdict about a change.
@@ -130,8 +126,7 @@ func (x *Index) stale(c Change) bool {
 	return ok && !began.After(c.At)
 }
 
-// Unread reports whether a change is of code that the generation which serves has not read, so
-// that nothing it does depends on it.
+// Unread reports whether a change is of code that the generation which serves has not read.
 func (x *Index) Unread(l Life, c Change) bool {
 	if c.Loaded || c.Listed || c.Gone || c.Named || l.Healthy == 0 || x.gen != l.Healthy || !x.sure {
 		return false
@@ -140,8 +135,7 @@ func (x *Index) Unread(l Life, c Change) bool {
 	return language != "" && x.languages[language] && !x.read[c.File]
 }
 
-// languages has what the runtimes load by themselves, by extension: everything else may be read
-// by anybody.
+// languages has the files that runtimes load by themselves, by extension. Any process may read other files.
 var languages = map[string]string{
 	".js": "js", ".mjs": "js", ".cjs": "js", ".jsx": "js", ".ts": "js", ".mts": "js", ".cts": "js", ".tsx": "js",
 	".py": "python",

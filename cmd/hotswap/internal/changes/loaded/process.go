@@ -4,21 +4,17 @@ import "fmt"
 
 // Process is a process of a generation.
 type Process struct {
-	PID  int
-	Name string // of the file that it runs
-	// Reported: it has said all that it has loaded and read.
-	Reported bool
-	// Starts: it only starts others, or only answers them.
-	Starts bool
-	// Waited: a child of it has ended, of which nothing is known.
-	Waited bool
+	PID      int
+	Name     string // of the file that it runs
+	Reported bool   // the process has reported all that it has loaded and read
+	Starts   bool   // the process only starts others, or only answers them
+	Waited   bool   // a child of the process has ended, of which nothing is known
 }
 
-// Unsure returns why the processes of a generation may have read code of which nothing is known.
-// "": they have not.
+// Unsure returns why the processes of a generation may have read code without a report, or "".
 //
-// A child that has ended may have been a compiler, a code generator or a bundler, whose
-// output serves. So may be every process that runs beside the program.
+// A child that has ended may have been a compiler, a code generator or a bundler, whose output serves; so may every process
+// that runs beside the program.
 func Unsure(processes []Process) string {
 	for _, p := range processes {
 		switch {

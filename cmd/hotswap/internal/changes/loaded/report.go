@@ -11,7 +11,7 @@ import (
 
 // Thread is one thread of a program, which may have ended.
 type Thread struct {
-	Began time.Time // when its process did; zero: not known
+	Began time.Time // when the thread's process began; zero: not known
 	Files []string  // absolute, as Names has them
 }
 
@@ -19,16 +19,16 @@ type Thread struct {
 type Report struct {
 	Gen     int
 	Threads []Thread
-	Read    []string // files that were read otherwise; as those of a thread
-	Early   bool     // it may yet be booting
+	Read    []string // files that were read otherwise, as in Thread
+	Early   bool     // the generation may still boot
 	Unsure  string   // why more may have been read; "": no more was
 }
 
-// Plan is what to watch besides.
+// Plan is what else to watch.
 type Plan struct {
 	Files   []string  // sorted
 	Folders []string  // of packages outside the project that hold some of Files, sorted
-	Since   time.Time // what changed since then may have been loaded as it was before
+	Since   time.Time // a file that changed since may have been loaded as it was before
 }
 
 // Disk is the file system.
@@ -37,9 +37,8 @@ type Disk interface {
 	Real(path string) string // without symbolic links; path itself if it does not exist
 }
 
-// Plan returns what to watch besides roots, which are absolute. A folder that holds home or a root is no
-// package. A missing file is left out, because it may have existed only for a moment,
-// unless before has it: then a build is about to write it again.
+// Plan returns what to watch besides roots, which are absolute. A folder that holds home or a root is no package. Plan leaves
+// out a missing file, which may have existed for a moment only, unless before has the file: then a build will write it again.
 func (r Report) Plan(roots []string, home string, before Plan, disk Disk) Plan {
 	var p Plan
 	for _, t := range r.Threads {
@@ -66,8 +65,8 @@ func (r Report) Plan(roots []string, home string, before Plan, disk Disk) Plan {
 	return p
 }
 
-// Names returns a function that returns the name of a file, which is without symbolic links, from
-// roots: files below a root that is a symbolic link get their names from there.
+// Names returns a function that returns the watcher's name of a file whose path has no symbolic links: a file below a root that
+// is a symbolic link has a name below that link.
 func Names(roots []string, disk Disk) func(file string) string {
 	type root struct{ real, name string }
 	var linked []root

@@ -1,6 +1,6 @@
-// Package selfwrite distinguishes the changes that a program or its build makes itself from those of others. A program
-// that writes a watched file each time it starts would be swapped for ever, and an editor that saves whenever a new
-// version serves looks the same. So nothing is guessed from the rhythm of the changes:
+// Package selfwrite tells the changes that a program or its build makes from those of others. A program that writes a watched
+// file at each start would be swapped for ever. An editor that saves whenever a new version serves looks the same. So the
+// package guesses nothing from the rhythm of changes:
 //
 //   - What a process of the program holds open for writing is its own ([Open]).
 //   - When a file has changed at the start of two generations in a row, the next ones
@@ -20,18 +20,18 @@ import (
 const (
 	// suspicious is how many starts in a row a file changes at until they are watched.
 	suspicious = 2
-	// gap is how far apart the numbers of two starts in a row may be: one in between
-	// may have failed early, or a build have written what was there.
+	// gap is how far apart the numbers of two starts in a row may be: a start between may have failed early, or a build may
+	// have written what was there.
 	gap = 2
-	// buildGap is the same for builds, of which only some run the rule that writes the file.
+	// buildGap is gap for builds, of which only some run the rule that writes the file.
 	buildGap = 20
 
 	// afterServing is how long a generation may go on writing what it writes at its start.
 	afterServing = 1500 * time.Millisecond
 	// longestBoot is how long a program counts as starting that does not serve.
 	longestBoot = 10 * time.Second
-	// writing is how long after it has opened a file the program alone may write it. A
-	// save by others in that time counts as the program's.
+	// writing is the time after a program has opened a file in which only the program writes. A save by others in that time
+	// counts as the program's.
 	writing = 500 * time.Millisecond
 	// clockLag is how far a file's clock may be behind: it moves with the kernel's tick.
 	clockLag = 20 * time.Millisecond
@@ -45,8 +45,7 @@ type Start struct {
 	Ready  time.Time // when it served, or ended. Zero: not yet
 }
 
-// covers reports whether the generation may have made a change at that time as part
-// of its start, or the build at all.
+// covers reports whether the generation, as a part of its start, or the build may have made a change at that time.
 func (s Start) covers(at time.Time) bool {
 	switch {
 	case at.Before(s.Began.Add(-clockLag)):
@@ -59,9 +58,8 @@ func (s Start) covers(at time.Time) bool {
 	return !at.After(s.Ready.Add(afterServing))
 }
 
-// At returns the starts in which a change at that time may fall: the newest of a
-// generation, the newest of a build, or both where one follows the other. all is sorted,
-// newest first.
+// At returns the starts that may have made a change at that time: the newest of a generation, the newest of a build, or both
+// where one follows the other. all is sorted, newest first.
 func At(all []Start, at time.Time) (found []Start) {
 	for _, s := range all {
 		same := func(o Start) bool { return o.Build == s.Build }
@@ -117,10 +115,10 @@ type Change struct {
 	Writer Writer
 }
 
-// Detector finds the files that change at each start. The zero value is ready; it is for one goroutine.
+// Detector finds the files that change at each start. The zero value is ready. One goroutine owns a Detector.
 type Detector struct {
 	streaks map[key]*streak
-	own     bool // the kernel has told of a write of the program's own
+	own     bool // the kernel has reported a write of the program
 }
 
 type key struct {
@@ -149,7 +147,7 @@ func (d *Detector) Note(c Change) {
 	}
 }
 
-// Watch reports whether the kernel has to report what the generations and builds write that start from now on.
+// Watch reports whether the kernel must report the writes of the generations and builds that start from now on.
 func (d *Detector) Watch() bool {
 	for _, s := range d.streaks {
 		if s.starts >= suspicious {
@@ -159,7 +157,7 @@ func (d *Detector) Watch() bool {
 	return d.own
 }
 
-// Forget drops the streaks that have not gone on. The starts are the newest generations and builds.
+// Forget drops the streaks that have ended. starts are the newest generations and builds.
 func (d *Detector) Forget(starts []Start) {
 	newest := map[bool]int{}
 	for _, s := range starts {

@@ -2,8 +2,8 @@ package selfwrite
 
 import "time"
 
-// settled is how long after a generation began or ended its files still count as open: a
-// database is written once more when it is closed.
+// settled is the time after the start or end of a generation in which its files still count as open: a database is written once
+// more when it is closed.
 const settled = 5 * time.Second
 
 // File is a changed file as it is now.
@@ -16,8 +16,8 @@ type File struct {
 // Open remembers which files the program had open for writing. The zero value is ready.
 type Open struct{ was map[string]any }
 
-// Owns reports whether the program wrote the file itself. open: it has the file open now;
-// stirred is when a generation last began or ended.
+// Owns reports whether the program wrote the file. open says that the program has the file open now. stirred is when a
+// generation last began or ended.
 func (o *Open) Owns(now, stirred time.Time, f File, open bool) bool {
 	if !f.Gone && open {
 		if o.was == nil {

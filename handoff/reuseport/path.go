@@ -1,0 +1,171 @@
+package reuseport
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"syscall"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// The gates of a unix endpoint are in no group of the kernel: the path leads to one of them, and the cutover
+// is a rename(2) onto the path. The first gate is bound at the path by the program itself, and gets a name of
+// its own when a second one comes. All others are bound at a name of their own.
+
+// Paths is what the [Registry] asks of the file system for unix endpoints; package unixpath has the one for Linux. A socket is
+// named by its inode (see [Kernel]); its file is the inode number in the endpoint's folder.
+type Paths interface {
+	// File returns the socket's file, and whether the path leads to it: a socket without a name of its own
+	// is assumed to be at the path.
+	File(e handoff.Endpoint, inode uint64) (file uint64, atPath bool, err error)
+	// Keep gives the socket at the path, if its file is that one, a name of its own.
+	Keep(e handoff.Endpoint, inode, file uint64) error
+	// Publish has the path lead to the socket, whose owner becomes that of the file at the path. The mode does too,
+	// unless ours says that a program's umask made both. A file at the path that is none of ours stays if it is no
+	// socket (EEXIST), or if somebody listens there (EADDRINUSE).
+	Publish(e handoff.Endpoint, inode uint64, ours map[uint64]uint32) error
+	// Chmod changes the mode of the socket's own name.
+	Chmod(e handoff.Endpoint, inode uint64, mode uint32)
+	// Remove removes the socket's own name and, if file is not 0, the path if its file is that one.
+	Remove(e handoff.Endpoint, inode, file uint64)
+}
+
+// ErrUnshared says that the file system cannot give a socket a second name (link(2)), so that only one
+// generation can listen at the path.
+var ErrUnshared = errors.New("the file system has no hard links for this socket")
+
+// pathKind is the kind of a path.
+type pathKind struct{ tcpKind }
+
+// listen also finds the gate's file. If the program could bind the gate at the path, no other gate is reached there any more.
+func (p pathKind) listen(r *Registry, g *group, gate *Gate, backlog int) error {
+	if err := p.tcpKind.listen(r, g, gate, backlog); err != nil || gate.listening {
+		return err
+	}
+	file, atPath, err := r.kernel.File(g.endpoint, gate.inode)
+	if gate.file = file; err == nil && atPath {
+		g.published, g.steered = gate, nil
+	}
+	return err
+}
+
+// strangerListens leaves the question to steer, which does not replace a stranger's file.
+func (pathKind) strangerListens(*Registry, *group) bool { return false }
+
+// steer has the path lead to the last of the steered gates.
+func (pathKind) steer(r *Registry, g *group) error {
+	gate := g.steered[len(g.steered)-1]
+	if err := r.keepLocked(g, gate); err != nil && gate.owner != 0 { // else the gate at the path gets no client again
+		return err
+	}
+	err := r.kernel.Publish(g.endpoint, gate.inode, g.files())
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = ErrTaken
+	}
+	if err != nil {
+		return fmt.Errorf("publish %s: %w", g.endpoint, err)
+	}
+	g.published = gate
+	return nil
+}
+
+func (pathKind) canLeave(*group, *Gate) bool { return true }
+
+// drop removes the path with the last gate.
+func (p pathKind) drop(r *Registry, g *group, gate *Gate) {
+	p.tcpKind.drop(r, g, gate)
+	file := gate.file
+	if len(g.members) > 0 {
+		file = 0
+	}
+	r.kernel.Remove(g.endpoint, gate.inode, file)
+}
+
+// keepLocked gives the gate at the path a name of its own before another takes the path.
+func (r *Registry) keepLocked(g *group, next *Gate) error {
+	if g.published == nil || g.published == next {
+		return nil
+	}
+	if err := r.kernel.Keep(g.endpoint, g.published.inode, g.published.file); err != nil {
+		return fmt.Errorf("%s: %w: %w", g.endpoint, ErrUnshared, err)
+	}
+	return nil
+}
+
+// files returns the files of the gates, with the mode that the program's umask gave each; 0: it is unknown.
+func (g *group) files() map[uint64]uint32 {
+	out := map[uint64]uint32{}
+	for _, gate := range slices.Concat(g.members, g.bound) {
+		out[gate.file] = gate.mode
+	}
+	return out
+}
+
+// has reports whether the file is a gate's.
+func (g *group) has(file uint64) bool { _, ours := g.files()[file]; return ours }
+
+// Unlink reports whether a program's unlink(2) of the path, which has that file, must do nothing: clients wait there for
+// the next generation. The path goes with the last gate. A program may bind a path again that it has removed.
+func (r *Registry) Unlink(gen handoff.GenID, e handoff.Endpoint, file uint64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	g := r.groups[e]
+	// During an upgrade the file may be the child's.
+	if r.closed || g == nil || r.transfer == notTransferred && !g.has(file) {
+		return false
+	}
+	for _, gate := range g.of(gen) {
+		gate.unlinked = true
+	}
+	return true
+}
+
+// Serves reports whether the generation has a gate at the endpoint, and whether any has.
+func (r *Registry) Serves(gen handoff.GenID, e handoff.Endpoint) (this, one bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	g := r.groups[e]
+	return g != nil && len(g.of(gen)) > 0, g != nil && len(g.members) > 0
+}
+
+// waitingAt reports whether clients or probes wait at each open gate of the generation.
+func (r *Registry) waitingAt(gen handoff.GenID, e handoff.Endpoint) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	g := r.groups[e]
+	return g != nil && !slices.ContainsFunc(accepting(g.listeners(gen)), func(gate *Gate) bool {
+		n, _, err := r.kernel.Queue(gate.fd)
+		return n == 0 || err != nil
+	})
+}
+
+// UnixEndpoints returns the unix endpoints that have gates, and whether any endpoint has.
+func (r *Registry) UnixEndpoints() (out []handoff.Endpoint, one bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for e, g := range r.groups {
+		one = one || len(g.members) > 0
+		if e.IsUnix() && len(g.members) > 0 {
+			out = append(out, e)
+		}
+	}
+	return out, one
+}
+
+// HeldByAnother reports whether a process of another generation has the socket open.
+func (r *Registry) HeldByAnother(gen handoff.GenID, inode uint64) bool {
+	r.mu.Lock()
+	var others []func() ([]int, error)
+	for other, p := range r.running {
+		if other != gen {
+			others = append(others, p.pids)
+		}
+	}
+	r.mu.Unlock()
+	return slices.ContainsFunc(others, func(pids func() ([]int, error)) bool {
+		open, _ := r.kernel.Sockets(pids)
+		_, held := open[inode]
+		return held
+	})
+}

@@ -1,0 +1,59 @@
+package reuseport
+
+import (
+	"fmt"
+	"slices"
+)
+
+// tcpKind is the kind of TCP: the listeners are in a reuseport group of the kernel.
+type tcpKind struct{}
+
+func (tcpKind) listen(r *Registry, _ *group, gate *Gate, backlog int) error {
+	return r.kernel.Listen(gate.fd, max(backlog, MinBacklog))
+}
+
+// strangerListens asks the kernel. If the kernel does not tell, it still refuses sockets without SO_REUSEPORT.
+func (tcpKind) strangerListens(r *Registry, g *group) bool {
+	all, _ := r.kernel.Listeners(g.endpoint.IsUDP(), g.endpoint.Port())
+	g.follow(all)
+	_, taken := r.strangerLocked(g.endpoint, all)
+	return taken
+}
+
+// steer attaches a program to the group.
+func (tcpKind) steer(r *Registry, g *group) error {
+	to := g.route()
+	if len(to.Indexes) == 0 || g.single {
+		return nil
+	}
+	if err := r.kernel.Steer(g.steered[0].fd, to); err != nil {
+		return fmt.Errorf("steer %s: %w", g.endpoint, err)
+	}
+	return nil
+}
+
+// canLeave compares indexes, because leaving and steering are two system calls, and clients come in between.
+//
+// The last member moves into the hole. That is harmless if the last member is not steered to, or if all other members are: an
+// index out of range makes the kernel spread over whatever is left.
+func (tcpKind) canLeave(g *group, gate *Gate) bool {
+	last := g.members[len(g.members)-1]
+	if last == gate || g.index(last) < len(g.array)-1 || !slices.Contains(g.steered, last) {
+		return true
+	}
+	return len(g.array) == len(g.members) && !slices.ContainsFunc(g.members, func(m *Gate) bool { return m != gate && !slices.Contains(g.steered, m) })
+}
+
+// stopped follows shutdown(2) of a listening socket (haproxy, some JVM servers): the program may listen again.
+func (tcpKind) stopped(_ *Registry, g *group, gate *Gate) bool {
+	g.leave(gate)
+	g.bound = append(g.bound, gate)
+	return true
+}
+
+func (tcpKind) drop(r *Registry, g *group, gate *Gate) {
+	if gate.listening {
+		_ = r.kernel.Shutdown(gate.fd) // fails only if the gate does not listen any more
+	}
+	r.discardLocked(g, gate)
+}

@@ -1,0 +1,57 @@
+package reuseport
+
+import (
+	"slices"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// udpKind is the kind of UDP: a socket joins its reuseport group when it is bound, and leaves by the last close(2).
+type udpKind struct{ tcpKind }
+
+func (udpKind) listen(r *Registry, g *group, gate *Gate, _ int) error {
+	if gate.listening {
+		return nil
+	}
+	return r.kernel.Bind(gate.fd, g.endpoint)
+}
+
+// stopped follows connect(2), which makes the socket the program's own. A connected socket leaves its group. One that is bound
+// to an address does so from Linux 6.13 on only (udp_lib_hash4), and before keeps its place, as a stranger does.
+func (udpKind) stopped(r *Registry, g *group, gate *Gate) bool {
+	if r.transfer != notTransferred {
+		return false
+	}
+	to := g.route()
+	if len(to.Indexes) == 0 {
+		to.Indexes = []int{g.index(gate)}
+	}
+	if r.kernel.Steer(gate.fd, to) == nil { // it is in the group
+		g.members = without(g.members, gate)
+	}
+	r.forgetLocked(gate)
+	_ = r.kernel.Close(gate.fd)
+	if len(g.steered) == 0 { // a server of DTLS connects its socket and binds the next
+		g.steered = g.listeners(gate.owner)
+	}
+	return true
+}
+
+func (udpKind) drop(r *Registry, g *group, gate *Gate) { r.discardLocked(g, gate) }
+
+// dropClosedLocked closes the gates of UDP that the generation has closed, except one that is steered to while another
+// socket is in the group: it leaves when that one is steered to.
+func (r *Registry) dropClosedLocked(g *group, gen handoff.GenID) {
+	for _, gate := range g.listeners(gen) {
+		if !gate.closed() {
+			continue
+		}
+		g.kind.strangerListens(r, g)
+		if len(g.array) == 1 || !slices.Contains(g.steered, gate) && g.kind.canLeave(g, gate) {
+			g.kind.drop(r, g, gate)
+		}
+	}
+	if len(g.array) == 0 && len(g.bound) == 0 {
+		delete(r.groups, g.endpoint)
+	}
+}

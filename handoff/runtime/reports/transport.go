@@ -1,0 +1,235 @@
+package reports
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/regular"
+)
+
+// Config is how processes of a language runtime are made to report.
+type Config struct {
+	Name    string
+	Scripts fs.FS  // that the processes load
+	Folder  string // of Scripts that has them
+	// Variable gives the processes the folder of their reports, and HoldVariable that of a
+	// standby. They remove both. An outer hotswap may have set them.
+	Variable, HoldVariable string
+	// Loader is the variable that has the scripts loaded, and Entry returns what stands there
+	// first for the folder of the scripts.
+	Loader string
+	Entry  func(scripts string) string
+	// Separators end a path in Loader. A folder whose path has one of them is not used; the one
+	// in /tmp has none. The first follows the entry.
+	Separators string
+}
+
+// Transport has each generation's processes of a runtime report what they load.
+type Transport struct {
+	Config
+	places []assets.Place
+	tmp    *scratch.Folder
+
+	mu   sync.Mutex // guards what follows
+	dirs map[handoff.GenID]string
+	why  error // why the newest generation's processes do not report
+}
+
+var _ handoff.Transport = (*Transport)(nil)
+
+// New returns a transport whose reports are in folders of tmp.
+func New(c Config, tmp *scratch.Folder) *Transport {
+	return &Transport{Config: c, places: assets.Places(c.Name), tmp: tmp, dirs: map[handoff.GenID]string{}}
+}
+
+// Name is the runtime's.
+func (t *Transport) Name() string { return t.Config.Name }
+
+// Prepare adds to the environment. If that fails, the program starts without it, and
+// Inspect says why.
+func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
+	s := &session{of: t, gen: l.Gen}
+	l.Env = slices.DeleteFunc(l.Env, func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		return name == t.Variable || name == t.HoldVariable
+	})
+	env, err := t.add(l.Env, s)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.why = err; err != nil {
+		return s, nil
+	}
+	l.Env = env
+	t.dirs[l.Gen] = s.dir
+	return s, nil
+}
+
+// add makes the session's folder, and returns the environment that leads there.
+func (t *Transport) add(env []string, s *session) ([]string, error) {
+	places := slices.DeleteFunc(slices.Clone(t.places), func(p assets.Place) bool { return strings.ContainsAny(p.Path, t.Separators) })
+	scripts, err := assets.Files(t.Scripts, t.Folder, t.Config.Name, places)
+	if err != nil {
+		return nil, err
+	}
+	if s.dir, err = t.tmp.Make(t.Config.Name + "-"); err != nil {
+		return nil, err
+	}
+	if os.Geteuid() == 0 { // a program of another user reports, too
+		_ = os.Chmod(s.dir, 0o733|os.ModeSticky)
+	}
+	if env, err = t.Environ(slices.Clone(env), scripts, s.dir); err != nil {
+		_ = os.RemoveAll(s.dir) // it is empty
+	}
+	return env, err
+}
+
+// dir returns the folder of a generation's reports, or "".
+func (t *Transport) dir(gen handoff.GenID) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.dirs[gen]
+}
+
+type session struct {
+	of  *Transport
+	gen handoff.GenID
+	dir string
+}
+
+// Run keeps the folder as long as the generation lives.
+func (s *session) Run(ctx context.Context, _ handoff.Running, _ func(handoff.Event)) error {
+	<-ctx.Done()
+	return s.Close()
+}
+
+// Close removes the folder.
+func (s *session) Close() error {
+	s.of.mu.Lock()
+	defer s.of.mu.Unlock()
+	if s.dir == "" || s.of.dirs[s.gen] != s.dir {
+		return nil
+	}
+	delete(s.of.dirs, s.gen)
+	return os.RemoveAll(s.dir)
+}
+
+// Inspect returns the main process of a generation, which is the uppermost of those that
+// have reported, and all its processes. is reports whether a file's name is the runtime's.
+func Inspect[R any](t *Transport, gen handoff.GenID, pids []int, is func(exe string) bool, read func(io.Reader) (R, error)) (R, int, []standby.Process, error) {
+	var report R
+	reports := map[int]R{}
+	for _, pid := range pids {
+		r, err := Read(t, gen, pid, read)
+		if errors.Is(err, standby.ErrNoProcess) {
+			continue
+		} else if err != nil {
+			return report, 0, nil, err
+		}
+		reports[pid] = r
+	}
+	procs, err := standby.Look(pids)
+	if len(reports) == 0 {
+		return report, 0, nil, t.silence(procs, is)
+	}
+	if err != nil {
+		return report, 0, nil, err
+	}
+	reported := func(p standby.Process) bool { _, is := reports[p.PID]; return is }
+	main, ok := standby.Uppermost(procs, reported, reported)
+	if !ok {
+		return report, 0, nil, fmt.Errorf("it has several processes of %s", t.Config.Name)
+	}
+	return reports[main], main, procs, nil
+}
+
+// Environ adds to an environment what has the scripts loaded, and the folder for the
+// reports. It changes env. An empty Loader is an error, because the processes could not
+// restore it.
+func (c Config) Environ(env []string, scripts, dir string) ([]string, error) {
+	name, entry, separator, more := c.Loader, c.Entry(scripts), c.Separators[:1], c.Variable+"="+dir
+	at := slices.IndexFunc(env, func(kv string) bool { return strings.HasPrefix(kv, name+"=") })
+	if at < 0 {
+		return append(env, name+"="+entry, more), nil
+	}
+	given := env[at][len(name)+1:]
+	if given == "" {
+		return nil, fmt.Errorf("%s is the empty text", name)
+	}
+	if given != entry && !strings.HasPrefix(given, entry+separator) { // an outer hotswap may have added it
+		env[at] = name + "=" + entry + separator + given
+	}
+	return append(env, more), nil
+}
+
+// silence says why no process has reported.
+func (t *Transport) silence(procs []standby.Process, is func(exe string) bool) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.why != nil && slices.ContainsFunc(procs, func(p standby.Process) bool { return is(p.Name()) }) {
+		return t.why
+	}
+	return standby.ErrNoProcess
+}
+
+// Read returns the report of one process of a generation.
+func Read[R any](t *Transport, gen handoff.GenID, pid int, read func(io.Reader) (R, error)) (report R, err error) {
+	dir := t.dir(gen)
+	if dir == "" {
+		return report, standby.ErrNoProcess
+	}
+	f, err := regular.Open(filepath.Join(dir, strconv.Itoa(pid)))
+	if err != nil {
+		return report, standby.ErrNoProcess
+	}
+	defer f.Close()
+	return read(f)
+}
+
+// Writes reports whether a process can still add to its report: not if it has become another user.
+func (t *Transport) Writes(gen handoff.GenID, pid int) bool {
+	report, err := os.Stat(filepath.Join(t.dir(gen), strconv.Itoa(pid)))
+	process, err2 := os.Stat("/proc/" + strconv.Itoa(pid))
+	if err != nil || err2 != nil {
+		return false
+	}
+	a, ok := report.Sys().(*syscall.Stat_t)
+	b, ok2 := process.Sys().(*syscall.Stat_t)
+	return ok && ok2 && a.Uid == b.Uid
+}
+
+// maxLine bounds a line of a report, in bytes, and 64 of them the whole report.
+const maxLine = 1 << 20
+
+// Lines returns the lines of a report, each decoded. The last line may be incomplete.
+func Lines[L any](from io.Reader) iter.Seq2[L, error] {
+	return func(yield func(L, error) bool) {
+		lines := bufio.NewReaderSize(io.LimitReader(from, 64*maxLine), 64<<10)
+		for {
+			b, err := lines.ReadBytes('\n')
+			if err != nil {
+				return
+			}
+			var l L
+			if err := json.Unmarshal(b, &l); !yield(l, err) || err != nil {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package reports
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+func TestPrepare(t *testing.T) {
+	dir := t.TempDir()
+	tr := New(Config{
+		Name: "x", Scripts: fstest.MapFS{"s/a": {Data: []byte("b")}}, Folder: "s", Variable: "D", HoldVariable: "HELD",
+		Loader: "S", Entry: func(scripts string) string { return scripts }, Separators: ":",
+	}, scratch.In(dir))
+	tr.places = []assets.Place{{Path: filepath.Join(dir, "cache"), Mode: 0o700}}
+	for given, adds := range map[string]bool{"A=1": true, "S=": false} {
+		l := &handoff.Launch{Gen: 1, Env: []string{"HELD=/above", given}}
+		s := testkit.Must(tr.Prepare(l))(t)
+		told := tr.dir(1)
+		if slices.Contains(l.Env, "HELD=/above") || (told != "") != adds || slices.Contains(l.Env, "D="+told) != adds {
+			t.Errorf("%s: %q, it tells in %q", given, l.Env, told)
+		}
+		if err := s.(*session).Close(); err != nil {
+			t.Error(err)
+		}
+		if left, _ := filepath.Glob(filepath.Join(dir, scratch.Prefix+"*", "*")); len(left) > 0 {
+			t.Errorf("%q is left", left)
+		}
+	}
+}
+
+// A path that would be taken for two is not used. Where no place takes the scripts,
+// nothing is added, and it is said why, if it is asked of a process of that runtime.
+func TestPrepareAvoidsPathsThatAreTwo(t *testing.T) {
+	dir := t.TempDir()
+	var got []string
+	tr := New(Config{Name: "x", Scripts: fstest.MapFS{"s/a": {Data: []byte("b")}}, Folder: "s", Variable: "D", Loader: "S", Entry: func(scripts string) string {
+		got = append(got, scripts)
+		return scripts
+	}, Separators: ":"}, scratch.In(dir))
+	odd := assets.Place{Path: filepath.Join(dir, "a:b"), Mode: 0o700}
+	good := assets.Place{Path: filepath.Join(dir, "c"), Mode: 0o700}
+	taken := assets.Place{Path: filepath.Join(dir, "file"), Mode: 0o700}
+	testkit.NoError(t, os.WriteFile(taken.Path, nil, 0o600))
+	any := func(string) bool { return true }
+	self := testkit.Must(standby.Look([]int{os.Getpid()}))(t)
+	for _, tt := range []struct {
+		into []assets.Place
+		adds bool
+	}{{[]assets.Place{odd, good}, true}, {[]assets.Place{odd, taken}, false}, {[]assets.Place{good}, true}} {
+		tr.places = tt.into
+		l := &handoff.Launch{Gen: 1}
+		s, err := tr.Prepare(l)
+		if err != nil || (len(l.Env) > 0) != tt.adds {
+			t.Errorf("%+v: %q, %v", tt.into, l.Env, err)
+		}
+		why := tr.silence(self, any)
+		if tt.adds != errors.Is(why, standby.ErrNoProcess) || !tt.adds && !strings.Contains(why.Error(), "unpack the adapter") {
+			t.Errorf("%+v: %v", tt.into, why)
+		}
+		if err := tr.silence(nil, any); !errors.Is(err, standby.ErrNoProcess) {
+			t.Errorf("without a process: %v", err)
+		}
+		if err := s.(*session).Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(got) != 2 || strings.Contains(strings.Join(got, ""), ":") {
+		t.Errorf("scripts in %q", got)
+	}
+}

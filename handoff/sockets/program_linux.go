@@ -1,0 +1,72 @@
+package sockets
+
+import (
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
+
+// Opcodes of struct sock_filter (linux/bpf_common.h), and offsets of what a program loads (linux/filter.h).
+const (
+	ldAbsW = 0x20 // BPF_LD|BPF_W|BPF_ABS
+	modK   = 0x94 // BPF_ALU|BPF_MOD|BPF_K
+	jeqK   = 0x15 // BPF_JMP|BPF_JEQ|BPF_K
+	retK   = 0x06 // BPF_RET|BPF_K
+
+	ldAbsH = 0x28 // BPF_LD|BPF_H|BPF_ABS
+	ldAbsB = 0x30 // BPF_LD|BPF_B|BPF_ABS
+	andK   = 0x54 // BPF_ALU|BPF_AND|BPF_K
+	ja     = 0x05 // BPF_JMP|BPF_JA
+
+	adRandom = 0xfffff000 + 56 // a random number: SKF_AD_OFF + SKF_AD_RANDOM
+	version  = 0xfff00000      // the first byte of the IP header: SKF_NET_OFF
+	// The client's port, behind an IP header without options. hotswap's own connections have none.
+	port4 = version + 20
+	port6 = version + 40
+)
+
+// Program returns the program that picks a member for each new connection.
+func Program(to Route) []unix.SockFilter {
+	prog := even(to.Indexes, to.ByPort)
+	if to.Pin != nil {
+		prog = pinned(to.Pin, prog)
+	}
+	return prog
+}
+
+// even picks one of these members with equal chance.
+func even(indexes []int, byPort bool) []unix.SockFilter {
+	if len(indexes) == 1 {
+		return []unix.SockFilter{{Code: retK, K: uint32(indexes[0])}}
+	}
+	prog := []unix.SockFilter{{Code: ldAbsW, K: adRandom}}
+	if byPort {
+		prog = slices.Clone(clientPort)
+	}
+	prog = append(prog, unix.SockFilter{Code: modK, K: uint32(len(indexes))})
+	for i, index := range indexes {
+		prog = append(prog,
+			unix.SockFilter{Code: jeqK, Jt: 0, Jf: 1, K: uint32(i)},
+			unix.SockFilter{Code: retK, K: uint32(index)})
+	}
+	// Not reached, but the kernel wants a program to end in a return (bpf_check_classic).
+	return append(prog, unix.SockFilter{Code: retK, K: uint32(indexes[0])})
+}
+
+// clientPort loads the client's port. A packet of IPv4 starts with the nibble 4, whatever the socket's family.
+var clientPort = []unix.SockFilter{
+	{Code: ldAbsB, K: version},
+	{Code: andK, K: 0xf0},
+	{Code: jeqK, Jt: 0, Jf: 2, K: 0x40},
+	{Code: ldAbsH, K: port4},
+	{Code: ja, K: 1},
+	{Code: ldAbsH, K: port6},
+}
+
+// pinned returns prog with an exception for one client port.
+func pinned(pin *Pin, prog []unix.SockFilter) []unix.SockFilter {
+	return slices.Concat(clientPort, []unix.SockFilter{
+		{Code: jeqK, Jt: 0, Jf: 1, K: uint32(pin.Port)},
+		{Code: retK, K: uint32(pin.Index)},
+	}, prog)
+}

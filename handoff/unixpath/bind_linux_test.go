@@ -1,0 +1,42 @@
+package unixpath
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+	"github.com/hotswap-dev/hotswap/internal/thread"
+)
+
+// The user leads the path elsewhere while hotswap is about to bind: the user's rights decide there.
+func TestBindOfAPathThatLeadsElsewhere(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs another user")
+	}
+	base := testkit.Must(os.MkdirTemp("", "elsewhere"))(t)
+	defer os.RemoveAll(base)
+	at := func(name string) string { return filepath.Join(base, name) }
+	testkit.NoError(t, os.Chmod(base, 0o755), os.Mkdir(at("run"), 0o755), os.Chown(at("run"), 12345, -1), os.Mkdir(at("root"), 0o755))
+	e := handoff.Endpoint{Network: "unix", Path: at("run/app.sock")}
+	fd, err := newSocket()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	err = in(e, func(d folder) (err error) {
+		testkit.NoError(t, os.Rename(at("run"), at("away")), os.Symlink("root", at("run")))
+		thread.Own(func() { err = d.bindAs(&syscall.Credential{Uid: 12345, Gid: 12345}, fd, e, 7) })
+		return err
+	})
+	if there, _ := os.ReadDir(at("root")); err != nil || len(there) > 0 {
+		t.Errorf("%v %v", there, err)
+	}
+	if there, err := os.ReadDir(at("away")); err != nil || len(there) != 1 {
+		t.Errorf("%v %v", there, err)
+	}
+}

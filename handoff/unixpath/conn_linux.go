@@ -1,0 +1,60 @@
+package unixpath
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// hangUpMost is how long a program may take to close its end of a connection.
+const hangUpMost = 5 * time.Second
+
+// Dial connects to a socket without blocking, by the socket's own name if there is one, else by the path. The caller closes
+// the connection.
+func Dial(e handoff.Endpoint, inode uint64) (conn int, err error) {
+	conn = -1
+	err = in(e, func(d folder) (err error) {
+		name := ownName(e, inode)
+		if _, named := d.stat(name); !named {
+			name = d.base
+		}
+		conn, err = d.connect(name)
+		return err
+	})
+	return conn, err
+}
+
+// Queue returns 1 if clients wait to be accepted, because the kernel tells no number (unix_poll), and whether the socket
+// still listens: its program may have shut the socket down (unix_shutdown).
+func Queue(fd int) (waiting int, listening bool, err error) {
+	fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN | unix.POLLRDHUP}}
+	if _, err := unix.Poll(fds, 0); err != nil {
+		return 0, true, err
+	}
+	accepts, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN)
+	if err != nil || accepts == 0 || fds[0].Revents&unix.POLLRDHUP != 0 {
+		return 0, false, err
+	}
+	return int(fds[0].Revents & unix.POLLIN), true, nil
+}
+
+// HangUp closes a connection in the program's pace: the program reads its end, and may answer. HangUp blocks until then. A write to a unix socket
+// whose other end is closed is an error at once (EPIPE), of which simple servers die.
+func HangUp(fd int) {
+	_ = unix.Shutdown(fd, unix.SHUT_WR)
+	for end := time.Now().Add(hangUpMost); time.Now().Before(end); {
+		fds := []unix.PollFd{{Fd: int32(fd)}} // POLLHUP is always asked for
+		if n, err := unix.Poll(fds, int(time.Until(end).Milliseconds())+1); n > 0 || err != nil && err != unix.EINTR {
+			break
+		}
+	}
+	_ = unix.Close(fd)
+}
+
+// Over reports whether the client has closed its connection without a word, as hotswap's probes do.
+func Over(conn int) bool {
+	n, _, err := unix.Recvfrom(conn, make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	return n == 0 && err == nil
+}

@@ -1,0 +1,95 @@
+package unixpath
+
+import (
+	"fmt"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// Files are the sockets of unix endpoints in their folders: the paths that package reuseport asks for.
+type Files struct {
+	As *syscall.Credential // whose the files of hotswap's own sockets are; nil: hotswap's user
+}
+
+func (Files) File(e handoff.Endpoint, inode uint64) (file uint64, atPath bool, err error) {
+	err = in(e, func(d folder) error {
+		public, there := d.stat(d.base)
+		own, named := d.stat(ownName(e, inode))
+		switch {
+		case named:
+			file, atPath = own.Ino, there && public.Ino == own.Ino
+		case there:
+			file, atPath = public.Ino, true
+		default:
+			return unix.ENOENT
+		}
+		return nil
+	})
+	return file, atPath, err
+}
+
+// Keep uses link(2). Where fs.protected_hardlinks is set, that takes the file's owner or CAP_FOWNER (proc_sys_fs(5)).
+func (Files) Keep(e handoff.Endpoint, inode, file uint64) error {
+	return in(e, func(d folder) error {
+		if st, there := d.stat(d.base); !there || st.Ino != file {
+			return nil // it has its name, or none reaches it any more
+		}
+		if err := unix.Linkat(d.fd, d.base, d.fd, ownName(e, inode), 0); err != unix.EEXIST {
+			return err
+		}
+		return nil
+	})
+}
+
+// Publish links the socket to a temporary name and renames that: a rename of the socket's own name would lose that name, and a
+// link cannot replace the path.
+func (Files) Publish(e handoff.Endpoint, inode uint64, ours map[uint64]uint32) error {
+	return in(e, func(d folder) error { return d.publish(ownName(e, inode), ours) })
+}
+
+func (d folder) publish(name string, ours map[uint64]uint32) error {
+	own, named := d.stat(name)
+	public, there := d.stat(d.base)
+	mode, is := ours[public.Ino]
+	switch {
+	case !named:
+		return nil // the program bound it there, and may have renamed it
+	case named && there && own.Ino == public.Ino:
+		return nil // a rename onto a link of the same file does nothing, and leaves both (rename(2))
+	case !there && public.Ino != 0:
+		return fmt.Errorf("the file there is no socket: %w", unix.EEXIST)
+	case there && !is && !d.deserted(d.base):
+		return unix.EADDRINUSE // somebody listens there
+	}
+	if there && is {
+		if ours[own.Ino] != 0 && mode == public.Mode&0o7777 { // nobody has changed the mode at the path
+			public.Mode = own.Mode
+		}
+		d.like(name, own, public)
+	}
+	next := name + "~"
+	_ = unix.Unlinkat(d.fd, next, 0) // that of a killed hotswap
+	if unix.Linkat(d.fd, name, d.fd, next, 0) != nil {
+		return unix.Renameat(d.fd, name, d.fd, d.base) // Keep gives it a name again, if anything can
+	}
+	if err := unix.Renameat(d.fd, next, d.fd, d.base); err != nil {
+		_ = unix.Unlinkat(d.fd, next, 0)
+		return err
+	}
+	return nil
+}
+
+func (Files) Chmod(e handoff.Endpoint, inode uint64, mode uint32) {
+	_ = in(e, func(d folder) error { d.chmod(ownName(e, inode), mode); return nil })
+}
+
+// Remove compares files: a socket keeps the inode of its file, so that no other file can have the number.
+func (Files) Remove(e handoff.Endpoint, inode, file uint64) {
+	_ = in(e, func(d folder) error {
+		d.remove(d.base, file)
+		return unix.Unlinkat(d.fd, ownName(e, inode), 0)
+	})
+}

@@ -1,0 +1,117 @@
+package unixpath
+
+import (
+	"fmt"
+	"path"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// ownName returns the name that a socket has beside the path, in the same folder.
+func ownName(e handoff.Endpoint, inode uint64) string {
+	return fmt.Sprintf(".%s.hotswap-%d", path.Base(e.Path), inode)
+}
+
+// folder is the open folder of a path. No name in it is followed as a symbolic link, so nobody can lead hotswap elsewhere.
+type folder struct {
+	fd   int
+	base string
+}
+
+// in calls do with the open folder of the endpoint.
+func in(e handoff.Endpoint, do func(folder) error) error {
+	fd, err := unix.Openat2(unix.AT_FDCWD, path.Dir(e.Path), &unix.OpenHow{
+		Flags: unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC, Resolve: unix.RESOLVE_NO_SYMLINKS,
+	})
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	return do(folder{fd, path.Base(e.Path)})
+}
+
+// stat returns the file of that name; ok is false if that is no socket, or (inode 0) there is none.
+func (d folder) stat(name string) (st unix.Stat_t, ok bool) {
+	err := unix.Fstatat(d.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW)
+	return st, err == nil && st.Mode&unix.S_IFMT == unix.S_IFSOCK
+}
+
+// remove removes the name, if the name leads to that socket's file.
+func (d folder) remove(name string, file uint64) {
+	if st, there := d.stat(name); there && st.Ino == file {
+		_ = unix.Unlinkat(d.fd, name, 0)
+	}
+}
+
+// address returns a name as an address that fits, however long the folder's path is.
+func (d folder) address(name string) *unix.SockaddrUnix {
+	return &unix.SockaddrUnix{Name: fmt.Sprintf("/proc/self/fd/%d/%s", d.fd, name)}
+}
+
+// own returns the address of a gate's own name, which the program reads (getsockname(2)) and may unlink or change the mode
+// by. A name that is too long is reached by the open folder (unix(7): 108 bytes).
+func (d folder) own(e handoff.Endpoint, inode uint64) *unix.SockaddrUnix {
+	at := path.Join(path.Dir(e.Path), ownName(e, inode))
+	if len(at) > 107 {
+		return d.address(ownName(e, inode))
+	}
+	return &unix.SockaddrUnix{Name: at}
+}
+
+// chmod changes the mode of a socket's file; 0: it stays.
+func (d folder) chmod(name string, mode uint32) {
+	if own, there := d.stat(name); there && mode != 0 {
+		wanted := own
+		wanted.Mode = mode
+		d.like(name, own, wanted)
+	}
+}
+
+// like gives a socket's file the owner and mode of another, as far as hotswap may. It goes by the file itself, because
+// somebody may have put a symbolic link at the name.
+func (d folder) like(name string, own, other unix.Stat_t) {
+	fd, err := unix.Openat(d.fd, name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil || st.Ino != own.Ino {
+		return
+	}
+	file := fmt.Sprintf("/proc/self/fd/%d", fd)
+	if own.Uid != other.Uid || own.Gid != other.Gid {
+		_ = unix.Chown(file, int(other.Uid), int(other.Gid))
+	}
+	if own.Mode != other.Mode {
+		_ = unix.Chmod(file, other.Mode&0o7777)
+	}
+}
+
+func newSocket() (int, error) {
+	return unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+}
+
+// connect connects without blocking.
+func (d folder) connect(name string) (int, error) {
+	fd, err := newSocket()
+	if err != nil {
+		return -1, err
+	}
+	if err := unix.Connect(fd, d.address(name)); err != nil {
+		_ = unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
+}
+
+// deserted reports whether nobody listens at the name.
+func (d folder) deserted(name string) bool {
+	fd, err := d.connect(name)
+	if err == nil {
+		_ = unix.Close(fd)
+	}
+	return err == unix.ECONNREFUSED
+}

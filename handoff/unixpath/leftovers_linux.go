@@ -1,0 +1,32 @@
+package unixpath
+
+import (
+	"os"
+	"path"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// RemoveLeftovers removes the names that a killed hotswap has left of sockets at which nobody listens, and the path if
+// it leads to one of them, or if nobody listens at its file and that is old. It is for a path that is no gate's.
+func RemoveLeftovers(e handoff.Endpoint, old uint64) {
+	_ = in(e, func(d folder) error {
+		if public, there := d.stat(d.base); there && public.Ino == old && d.deserted(d.base) {
+			d.remove(d.base, old)
+		}
+		all, _ := os.ReadDir(path.Dir(e.Path))
+		for _, entry := range all {
+			name := entry.Name()
+			number, ours := strings.CutPrefix(name, "."+d.base+".hotswap-")
+			if !ours || strings.Trim(number, "0123456789~") != "" {
+				continue
+			}
+			if left, there := d.stat(name); there && d.deserted(name) {
+				d.remove(d.base, left.Ino)
+				d.remove(name, left.Ino)
+			}
+		}
+		return nil
+	})
+}
