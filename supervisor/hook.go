@@ -46,8 +46,8 @@ func (h *hooks) run() {
 	}
 }
 
-// Happened queues the hooks of an event. Happened does not block; only [Config.Notify] may call it.
-func (s *Supervisor) Happened(what report.Happening) {
+// happened queues the hooks of an event.
+func (s *Supervisor) happened(what report.Happening) {
 	env := []string{"HOTSWAP_EVENT=" + what.Event, "HOTSWAP_GENERATION=", "HOTSWAP_ERROR=" + what.Why}
 	if what.Gen != 0 {
 		env[1] += fmt.Sprint(what.Gen)
@@ -85,7 +85,7 @@ func (s *Supervisor) runHook(b report.Beside, what report.Happening, more []stri
 		s.call(func() { what.Files = s.hooks.files[b.Name]; delete(s.hooks.files, b.Name) })
 	}
 	command := run.Command{
-		Runner: s.runner, Title: "hook", Grace: s.cfg.Policy.KillGrace(), Urgent: s.beside.urgent, Started: s.sync,
+		Runner: s.runner, Title: "hook", Grace: s.cfg.Policy.KillGrace(), Urgent: s.beside.urgent, Started: s.refresh,
 		Env: func() ([]string, error) {
 			env, err := s.commandEnv()
 			return append(env, more...), err

@@ -53,7 +53,6 @@ type session struct {
 	notifier   *systemd.Notifier
 	events     *events.Stream
 	engine     *engine.Engine
-	failures   ui.Failures
 	served     bool // a generation has; owned by the supervisor's loop
 	portless   *portless.Program
 }
@@ -77,6 +76,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	s.console = terminal.NewConsole(s.options, s.tty, keep, func() { s.printer.OutputLost() })
 	out := ui.NewAsyncWriter(s.console, s.options.JSON)
 	s.printer = ui.New(out, s.events, s.options, s.tty.KeysAreCommands, engine.ListenerOwner, install)
+	s.printer.Bell = s.file.Bell
 	written := s.events.Follow(to, s.printer.EventsFailed)
 	defer func() {
 		out.Close()
@@ -147,7 +147,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 			Env: env, Environ: s.env.Read,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting, Task: steps.Task,
-			Notify: s.notice,
+			Notify: s.notice, Withhold: s.upgrade.Withholds, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: events.Why, Port: s.port, Page: s.own.url,
 			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves, Swaps: parent.Swaps, FailedSwaps: parent.FailedSwaps},
 		},
 	})
@@ -168,31 +168,17 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	return nil
 }
 
-// notice passes a notice of the supervisor on. It runs in the supervisor's loop.
+// notice gives a notice of the supervisor to its readers. It runs in the supervisor's loop.
 func (s *session) notice(n report.Notice) {
-	if s.upgrade.Hides(n) {
-		return
-	}
 	switch n.(type) {
 	case report.NoticeServing, report.NoticeRunning, report.NoticeDrained:
 		s.tty.Mend() // the program may have changed the modes
 	}
 	s.printer.Notice(n)
 	s.portless.Notice(n)
-	what := s.failures.Note(n, time.Now())
-	what.Why = string(events.Masked([]byte(what.Why)))
-	s.engine.Supervisor.Happened(what)
-	_, back := n.(report.NoticeRolledBack)
-	if s.file.Bell && (what.Event == rule.EventFailed || back && what.Why != "") {
-		s.printer.Bell()
-	}
-	if n, ok := n.(report.NoticeStopping); ok && n.In > 0 || back && s.engine.Supervisor.Status().StopsAt != nil {
-		s.engine.EndKeepAlive()
-	}
 	s.notifier.Notice(n)
 	s.own.metrics.Notice(n)
 	s.livereload.Notice(n)
-	s.livereload.Show(s.failures.Last())
 	if n, ok := n.(report.NoticeServing); ok && !s.served {
 		s.served = true
 		if s.upgrade.IsChild {
@@ -201,6 +187,21 @@ func (s *session) notice(n report.Notice) {
 			s.activation.CheckServed(s.engine.Supervisor, s.options.Listen, func(at handoff.Endpoint, why string) { s.printer.Unclaimed(n.Gen, at, why) })
 		}
 		s.upgrade.Serving() // last, so that the parent goes on until everything else is done
+	}
+}
+
+// publish gives a status to its readers. It runs in the supervisor's loop.
+func (s *session) publish(st *report.Status) {
+	s.engine.EndKeepAlive(st)
+	s.livereload.Publish(st)
+}
+
+// count completes a status by what programs, files and browsers do without the supervisor.
+func (s *session) count(st *report.Status) {
+	s.engine.Count(st)
+	st.Browsers = s.livereload.Status()
+	if st.Paused != nil {
+		st.Paused = &report.PauseStatus{Since: st.Paused.Since, Files: s.changes.Kept()}
 	}
 }
 
@@ -227,11 +228,8 @@ func (s *session) introduce() {
 
 // pending names what rules have yet to do, or "". An upgrade waits for that.
 func (s *session) pending() string {
-	switch {
-	case s.changes == nil:
+	if s.changes == nil {
 		return ""
-	case s.changes.Paused() != nil:
-		return "changes are paused"
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), syncWithin)
 	defer cancel()
@@ -261,14 +259,6 @@ func (s *session) tellBrowsers(what rule.Browser, files []string) bool {
 	return true
 }
 
-// completeStatus adds what the supervisor does not know: connections, where browsers connect, and what the program
-// has asked for.
-func (s *session) completeStatus(st *report.Status) {
-	st.Page, st.Port = s.own.url, s.port
-	engine.CountConnections(st)
-	st.Browsers, st.Program, st.Failure = s.livereload.Status(), s.engine.Places.Status(), s.failures.Last()
-}
-
 // run runs the supervisor and everything that gives it events, until the supervisor ends.
 func (s *session) run() (code int) {
 	sup := s.engine.Supervisor
@@ -281,7 +271,7 @@ func (s *session) run() (code int) {
 		return cmp.Or(events.Upgradable(s.options.Events), s.engine.Upgradable())
 	}
 	u.Instance, u.Activation, u.Port, u.Pending = s.instance, s.activation, s.port, s.pending
-	u.Reporter, u.Terminal, u.Reason = s.printer, s.tty, ui.Failure
+	u.Reporter, u.Terminal = s.printer, s.tty
 	u.Listeners, u.Token, u.Leave = s.own.Asked, s.own.token, s.own.Leave
 	u.Moved = func() {
 		s.log.End()
@@ -292,8 +282,8 @@ func (s *session) run() (code int) {
 		producers.Go(func() { s.notifier.Progress(ctx, sup.Current, sup.Changed) })
 	}
 	cfg := commands.Config{
-		Supervisor: sup, Upgrade: s.upgrade, StopDelay: s.options.StopDelay, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer, Reason: ui.Reason,
-		Next: s.events.Next, Reloading: s.notifier.Reloading, Files: why.Files{Changes: s.changes}, Rest: s.completeStatus,
+		Supervisor: sup, Upgrade: s.upgrade, StopDelay: s.options.StopDelay, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer,
+		Next: s.events.Next, Reloading: s.notifier.Reloading, Files: why.Files{Changes: s.changes},
 	}
 	if s.changes != nil {
 		cfg.Changes = s.changes
@@ -319,9 +309,6 @@ func (s *session) run() (code int) {
 	producers.Go(func() { s.engine.Watch(ctx, s.refused, s.printer) })
 	if s.tty.Is() {
 		producers.Go(func() { cmds.ReadKeys(ctx, s.upgrade.IsChild) })
-	}
-	if s.livereload.Status() != nil {
-		producers.Go(func() { s.livereload.Run(ctx, sup) })
 	}
 	if s.changes != nil {
 		producers.Go(func() {

@@ -32,15 +32,12 @@ func (w *Commands) Wait(ctx context.Context) (control.Result, error) {
 		changed, again := w.Supervisor.Changed(), (<-chan time.Time)(nil)
 		failed := slices.ContainsFunc(w.Supervisor.Status().Beside, func(b report.BesideStatus) bool { return b.Failed }) // what it has written waits
 		switch {
-		case w.Changes != nil && w.Changes.Paused() != nil:
+		case w.Supervisor.Status().Paused != nil:
 			return control.Result{Outcome: report.OutcomePaused}, nil
 		case w.Changes != nil && !failed && !w.Changes.Settled():
 			again = time.After(settleLook)
 		default:
-			if _, ok := outcome(w.withRest(w.Supervisor.Status())); !ok {
-				break // Current would be a change by itself, and nothing would ever be waited for
-			}
-			if res, ok := outcome(w.withRest(w.Supervisor.Current())); ok {
+			if res, ok := outcome(w.Supervisor.Current()); ok {
 				return res, nil
 			}
 		}

@@ -7,10 +7,16 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// CountConnections completes the status by the connections of the generation that serves, which no drain observes:
+// Count completes the status by what programs do: their connections, and what they have asked for.
+func (e *Engine) Count(st *report.Status) {
+	countConnections(st)
+	st.Program = e.Places.Status()
+}
+
+// countConnections completes the status by the connections of the generation that serves, which no drain observes:
 // those that programs have at its ports, without those of other generations. If the kernel does not say, it leaves 0. After an
 // upgrade of hotswap those of the parent's generation count, too, until that has ended.
-func CountConnections(st *report.Status) {
+func countConnections(st *report.Status) {
 	st.Generations = slices.Clone(st.Generations) // other readers share the old one
 	i := slices.IndexFunc(st.Generations, func(g report.GenerationStatus) bool { return g.ID == st.Generation })
 	if i < 0 {

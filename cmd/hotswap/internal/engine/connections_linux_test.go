@@ -41,14 +41,14 @@ func TestConnectionsOfWhatServes(t *testing.T) {
 	}
 	shared := []report.GenerationStatus{{ID: 1, Connections: 1}, {ID: 2}}
 	st := report.Status{Generation: 2, Generations: shared, Lives: []report.Life{{Gen: 2, Serves: []handoff.Endpoint{at}}}}
-	CountConnections(&st)
+	countConnections(&st)
 	if st.Generations[1].Connections != 2 || st.Generations[0].Connections != 1 || shared[1].Connections != 0 {
 		t.Errorf("%+v, shared %+v", st.Generations, shared)
 	}
 	none := report.Status{Generations: []report.GenerationStatus{{ID: 1}}}
 	before := descriptors(t)
 	for range 50 {
-		if CountConnections(&none); none.Generations[0].Connections != 0 {
+		if countConnections(&none); none.Generations[0].Connections != 0 {
 			t.Errorf("%+v", none)
 		}
 	}

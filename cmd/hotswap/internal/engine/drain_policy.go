@@ -80,9 +80,14 @@ func (p drainPolicy) options(r run.DrainRequest) node.DrainOptions {
 	return o
 }
 
-// EndKeepAlive has the adapters of what serves say in each answer that its connection ends.
-func (e *Engine) EndKeepAlive() {
-	if a := e.Mechanism.Adapters.Of(e.Supervisor.Status().Generation); a != nil {
+// EndKeepAlive has the adapters of what serves say in each answer that its connection ends, once a stop waits for the end
+// of its delay. It runs in the supervisor's loop.
+func (e *Engine) EndKeepAlive(st *report.Status) {
+	if st.StopsAt == nil || st.Generation == e.ending {
+		return
+	}
+	e.ending = st.Generation
+	if a := e.Mechanism.Adapters.Of(st.Generation); a != nil {
 		a.Drain(node.DrainOptions{Serves: true})
 	}
 }

@@ -32,7 +32,8 @@ type Engine struct {
 	Mechanism  Mechanism
 	Places     *place.Server // the programs' side: state, places, leases
 
-	alone atomic.Bool // a generation has had something open that only one process may have
+	alone  atomic.Bool   // a generation has had something open that only one process may have
+	ending handoff.GenID // has ended its connections since a stop waits; the supervisor's loop owns it
 
 	// Single are the endpoints of the socket activator of which only one generation at a
 	// time can have a socket.

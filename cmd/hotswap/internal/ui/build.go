@@ -62,6 +62,7 @@ func (p *Printer) buildFailed(n report.NoticeBuildFailed) {
 		Str("quote", f.Post.Quote).Str("place", f.Post.Place).Strs("stderr", f.Post.Last).
 		Str("next", string(n.Next.Kind)).Float64("took_ms", human.Millis(n.Took)).Err(f.Err).
 		Msg(human.Dots(buildFailure(f), human.If(n.Took > 0, human.Duration(n.Took)), changed(n.Files), f.Post.Cause(), p.next(n.Next)))
+	p.ring()
 }
 
 // beside prints that a program beside the server begins or has ended.
@@ -90,9 +91,9 @@ func (p *Printer) hook(n report.NoticeHook) {
 		Strs("stderr", n.End.Post.Last).Err(n.End.Err).Msg(human.Dots(buildFailure(*n.End), n.End.Post.Cause()))
 }
 
-// Bell rings the bell of the terminal that shows hotswap's lines.
-func (p *Printer) Bell() {
-	if !p.json && term.IsTerminal(2) {
+// ring rings the bell of the terminal that shows hotswap's lines, if users want that.
+func (p *Printer) ring() {
+	if p.Bell && !p.json && term.IsTerminal(2) {
 		_, _ = io.WriteString(p.out, "\a")
 	}
 }

@@ -25,6 +25,7 @@ type Printer struct {
 	json    bool                                                 // --log json
 	install func() string                                        // says how to install packages where none is installed; "": some are
 	idle    bool                                                 // --no-watch
+	Bell    bool                                                 // the terminal's bell rings at each failure. Constant from the first notice on
 
 	stopSignal syscall.Signal // --stop-signal; 0: SIGTERM
 
