@@ -62,7 +62,9 @@ func TestFailures(t *testing.T) {
 // Whoever asks for the status wakes nobody who waits for a change.
 func TestAQuestionIsNoChange(t *testing.T) {
 	counted := 0
-	th := cold(func(c *Config) { c.Count = func(st *report.Status) { counted++; st.Program = &report.ProgramStatus{Keys: 7} } })
+	th := cold(func(c *Config) {
+		c.Count = func(st *report.Status) { counted++; st.Program = &report.ProgramStatus{Keys: 7} }
+	})
 	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 		changed := s.Changed()
 		if st := s.Now(); st.Program.Keys != 7 || s.Current().Program != nil || counted != 1 {

@@ -21,6 +21,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -137,7 +138,7 @@ func (impostor) Why(context.Context, string) (control.Why, error) {
 	return control.Why{File: "/" + hostile, Swaps: true, Says: []string{hostile, hostile}}, nil
 }
 
-func (impostor) Events(context.Context, string) []control.Event { return nil }
+func (impostor) Events(context.Context, string) []web.Event { return nil }
 
 // The sub-commands show what another process answers.
 func TestHostileAnswers(t *testing.T) {

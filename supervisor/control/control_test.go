@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -27,7 +28,7 @@ type instance struct {
 	swap func(context.Context) (Result, error)
 	log  *Log
 
-	events func(context.Context, string) []Event
+	events func(context.Context, string) []web.Event
 }
 
 func (i instance) Status() any { return map[string]string{"state": i.name} }
@@ -66,7 +67,7 @@ func (i instance) Why(_ context.Context, path string) (Why, error) {
 	return Why{File: path, Swaps: true}, nil
 }
 
-func (i instance) Events(ctx context.Context, after string) []Event {
+func (i instance) Events(ctx context.Context, after string) []web.Event {
 	if i.events == nil {
 		return nil
 	}

@@ -32,9 +32,10 @@ type Instance interface {
 	Why(ctx context.Context, path string) (Why, error)
 	// Log returns what the programs write.
 	Log() (*Log, error)
-	// Events waits for events after the one with that id, and returns the next ones, or none when ctx or the stream
-	// of events ends. An id that is not known stands before all events.
-	Events(ctx context.Context, after string) []Event
+	// Events waits for hotswap's own lines after the one with that id, and returns the next ones, or none when ctx or the
+	// stream of lines ends. An id that is not known stands before all lines. A line without an id says how many are
+	// missing before the next.
+	Events(ctx context.Context, after string) []web.Event
 }
 
 // clientTime limits the time for sending a request, and again for taking the answer.

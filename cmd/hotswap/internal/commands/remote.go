@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -40,7 +41,7 @@ func (w *Commands) Log() (*control.Log, error) {
 }
 
 // Events returns the events after the one with that id; see [control.Instance].
-func (w *Commands) Events(ctx context.Context, after string) []control.Event {
+func (w *Commands) Events(ctx context.Context, after string) []web.Event {
 	return w.Next(ctx, after)
 }
 
