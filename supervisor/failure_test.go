@@ -66,7 +66,7 @@ func TestAQuestionIsNoChange(t *testing.T) {
 		c.Count = func(st *report.Status) { counted++; st.Program = &report.ProgramStatus{Keys: 7} }
 	})
 	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
-		changed := s.Changed()
+		changed := s.Status().Changed
 		if st := s.Now(); st.Program.Keys != 7 || s.Current().Program != nil || counted != 1 {
 			t.Errorf("%+v, counted %d times", st.Program, counted)
 		}

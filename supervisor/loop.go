@@ -326,11 +326,11 @@ func (s *Supervisor) publish() {
 	if st.Build != nil {
 		st.Build.PID = s.builder.PID()
 	}
+	last := s.changed
+	s.changed = make(chan struct{})
+	st.Changed = s.changed
 	s.status.Store(&st)
-	next := make(chan struct{})
-	if last := s.changed.Swap(&next); last != nil {
-		close(*last)
-	}
+	close(last)
 }
 
 // transport handles an event of a transport. Any goroutine may call it.

@@ -27,9 +27,8 @@ type Supervisor struct {
 	inbox       chan func()               // what the loop is to do next, or nil; unbuffered
 	done        chan struct{}             // closed when the loop has ended
 	status      atomic.Pointer[report.Status]
-	changed     atomic.Pointer[chan struct{}] // closed, and replaced, after each step
-	wg          sync.WaitGroup                // goroutines that may still post
-	inspectedIn atomic.Pointer[string]        // the folder of the generation that was inspected last; nil: none was
+	wg          sync.WaitGroup         // goroutines that may still post
+	inspectedIn atomic.Pointer[string] // the folder of the generation that was inspected last; nil: none was
 
 	mu      sync.Mutex // guards the next two
 	waiters map[report.Token]func(report.Result)
@@ -53,6 +52,7 @@ type Supervisor struct {
 	notes          loopNotes
 	places         []report.Place        // that were told last
 	whole          string                // why the whole command runs, as was said last
+	changed        chan struct{}         // of the newest status
 	failure        *report.FailureStatus // replaced, never changed; nil: the newest change serves, or is under way and none before it failed
 	paused         *report.PauseStatus   // replaced, never changed; nil: changes of files are not paused
 }
@@ -78,7 +78,7 @@ func New(cfg Config) *Supervisor {
 	s := &Supervisor{
 		cfg: cfg, memory: run.NewMemory(), starved: proc.Starved, runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
 		waiters: map[report.Token]func(report.Result){}, m: machine.New(cfg.Policy, cfg.Parent), children: map[GenID]*child{},
-		inspects: make(chan struct{}, 1), stopInspection: func() {},
+		inspects: make(chan struct{}, 1), changed: make(chan struct{}), stopInspection: func() {},
 	}
 	s.cfg.Policy = s.m.Policy() // with the defaults
 	s.beside, s.hooks = newCompany(s), newHooks()
@@ -114,10 +114,6 @@ func (s *Supervisor) Now() report.Status {
 	}
 	return st
 }
-
-// Changed returns a channel that is closed when the status changes. To wait for something, get
-// the channel first, then look at the status, then wait.
-func (s *Supervisor) Changed() <-chan struct{} { return *s.changed.Load() }
 
 // Change is what a batch of changed files asks for.
 type Change struct {

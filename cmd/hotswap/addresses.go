@@ -51,7 +51,7 @@ func (s *session) openOwn() error {
 			o.token = cmp.Or(from.Token, rand.Text()) // that of a parent, so that open pages go on
 			o.url += "?token=" + o.token
 		}
-		live.New(live.Config{Token: o.token, Log: s.log, Mask: events.Masked, Status: now, Changed: func() <-chan struct{} { return s.engine.Supervisor.Changed() }, Do: s.press}).Add(server)
+		live.New(live.Config{Token: o.token, Log: s.log, Mask: events.Masked, Status: now, Do: s.press}).Add(server)
 		s.printer.LivePage(o.url)
 	}
 	s.livereload = livereload.New(s.upgrade.IsChild, events.Masked, s.printer.LiveReloadTold)

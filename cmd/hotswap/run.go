@@ -279,7 +279,7 @@ func (s *session) run() (code int) {
 	}
 	u.ParentEnded = func() {
 		sup.StartBeside(s.changes.Settled)
-		producers.Go(func() { s.notifier.Progress(ctx, sup.Current, sup.Changed) })
+		producers.Go(func() { s.notifier.Progress(ctx, sup.Current) })
 	}
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, StopDelay: s.options.StopDelay, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer,

@@ -10,6 +10,9 @@ import (
 // fields that are marked so; the machine fills in the rest. What others count (Connections of the
 // generation that serves, Files of a pause, Browsers, Program) is only in the status of supervisor.Now.
 type Status struct {
+	// Changed is closed when a newer status is there. The loop's.
+	Changed <-chan struct{} `json:"-"`
+
 	PID         int                `json:"pid"` // of hotswap; the loop's
 	State       string             `json:"state"`
 	StopsAt     *time.Time         `json:"stops_at,omitempty"` // when what serves drains, while stopping; nil: at once

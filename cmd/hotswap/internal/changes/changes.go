@@ -23,7 +23,6 @@ import (
 type Supervisor interface {
 	Status() report.Status
 	Current() report.Status
-	Changed() <-chan struct{}
 	Batch(supervisor.Change)
 }
 

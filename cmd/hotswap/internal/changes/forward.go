@@ -27,7 +27,6 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 	close(now)
 	var stirred chan struct{} // now: changes that wait may go on; nil: they may not
 	for {
-		changed := s.Changed()
 		st := s.Status()
 		if l, p := phaseOf(st), st.Paused != nil; l != life || p != paused {
 			life, paused, stirred = l, p, now
@@ -39,7 +38,7 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-changed:
+		case <-st.Changed:
 			continue
 		case b := <-batches:
 			c.receive(b)

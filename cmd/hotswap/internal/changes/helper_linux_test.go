@@ -108,16 +108,12 @@ func await(t *testing.T, what string, fact func() bool) {
 func (x *site) Status() report.Status {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.status
+	st := x.status
+	st.Changed = x.changed
+	return st
 }
 
 func (x *site) Current() report.Status { return x.Status() }
-
-func (x *site) Changed() <-chan struct{} {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.changed
-}
 
 func (x *site) set(all ...report.Life) {
 	x.mu.Lock()

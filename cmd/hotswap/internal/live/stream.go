@@ -53,8 +53,9 @@ func (p *Page) stream(w http.ResponseWriter, r *http.Request) {
 			case <-changed:
 				due, changed = time.After(shortest), nil
 			case <-due:
-				due, changed = time.After(longest), p.Changed()
-				v := viewOf(p.Status())
+				st := p.Status()
+				due, changed = time.After(longest), st.Changed
+				v := viewOf(st)
 				if state := v.json(0); !bytes.Equal(state, sent) {
 					sent = state
 					return []web.Event{{Kind: "state", Data: p.Mask(v.json(time.Now().UnixMilli()))}}
