@@ -21,7 +21,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -109,7 +108,7 @@ func TestHostileTextInLines(t *testing.T) {
 // impostor answers at a control socket as a hotswap that is not ours might.
 type impostor struct{}
 
-func (impostor) Status() any {
+func (impostor) status() report.Status {
 	return report.Status{State: "serving", Command: []string{hostile}, Endpoints: []report.EndpointStatus{{Network: hostile, Address: hostile}},
 		LastSwap: &report.SwapStatus{Cause: hostile, Files: []string{hostile}}}
 }
@@ -138,8 +137,6 @@ func (impostor) Why(context.Context, string) (control.Why, error) {
 	return control.Why{File: "/" + hostile, Swaps: true, Says: []string{hostile, hostile}}, nil
 }
 
-func (impostor) Events(context.Context, string) []web.Event { return nil }
-
 // The sub-commands show what another process answers.
 func TestHostileAnswers(t *testing.T) {
 	path := filepath.Join(runtimeDir(t), "s")
@@ -150,7 +147,7 @@ func TestHostileAnswers(t *testing.T) {
 	if err := socket.Publish(); err != nil {
 		t.Fatal(err)
 	}
-	server := control.Serve(socket, impostor{})
+	server := control.Serve(socket, impostor{}, control.Feed{Status: impostor{}.status})
 	defer server.Close(t.Context())
 	t.Setenv(options.ControlEnv, path)
 	for _, args := range [][]string{

@@ -283,7 +283,7 @@ func (s *session) run() (code int) {
 	}
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, StopDelay: s.options.StopDelay, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer,
-		Next: s.events.Next, Reloading: s.notifier.Reloading, Files: why.Files{Changes: s.changes},
+		Reloading: s.notifier.Reloading, Files: why.Files{Changes: s.changes},
 	}
 	if s.changes != nil {
 		cfg.Changes = s.changes
@@ -305,7 +305,7 @@ func (s *session) run() (code int) {
 	producers.Go(func() { proc.ReapOrphans(ctx) })
 	producers.Go(func() { cmds.ForwardSignals(ctx) })
 	producers.Go(func() { s.instance.Run(ctx, sup) })
-	s.instance.Serve(cmds)
+	s.instance.Serve(cmds, control.Feed{Status: sup.Now, Events: s.events.Next})
 	producers.Go(func() { s.engine.Watch(ctx, s.refused, s.printer) })
 	if s.tty.Is() {
 		producers.Go(func() { cmds.ReadKeys(ctx, s.upgrade.IsChild) })

@@ -11,12 +11,12 @@ import (
 const maxStreams = 8
 
 // streamEvents answers with events until the client leaves or does not read in time, or the streams end.
-func (s *Server) streamEvents(i Instance) http.HandlerFunc {
+func (s *Server) streamEvents(next func(ctx context.Context, after string) []web.Event) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithCancel(r.Context())
 		defer cancel()
 		defer context.AfterFunc(s.streams, cancel)()
-		web.Stream(ctx, w, r, clientTime, i.Events)
+		web.Stream(ctx, w, r, clientTime, next)
 	}
 }
 

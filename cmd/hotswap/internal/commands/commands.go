@@ -11,7 +11,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
-	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -37,7 +36,6 @@ type Config struct {
 	StopDelay  time.Duration // from SIGTERM, or a request to stop, until the drain
 	Changes    watcher       // nil: no files are watched
 	Files      files
-	Next       func(ctx context.Context, after string) []web.Event
 	Reloading  func() (done func()) // tells the service manager of a reload by a signal
 	Terminal   *terminal.Terminal
 	Console    *terminal.Console

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
-	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -18,9 +17,6 @@ import (
 // answerWithin is how long an answer about files may take: what is watched is not known before
 // all watches are set.
 const answerWithin = 30 * time.Second
-
-// Status returns the status of now.
-func (w *Commands) Status() any { return w.Supervisor.Now() }
 
 // Why says what a change of a file does.
 func (w *Commands) Why(ctx context.Context, path string) (control.Why, error) {
@@ -38,11 +34,6 @@ func (w *Commands) Log() (*control.Log, error) {
 		return nil, control.ErrMoved
 	}
 	return w.Config.Log, nil
-}
-
-// Events returns the events after the one with that id; see [control.Instance].
-func (w *Commands) Events(ctx context.Context, after string) []web.Event {
-	return w.Next(ctx, after)
 }
 
 // Reload waits for the end of an upgrade first, as a signal does.

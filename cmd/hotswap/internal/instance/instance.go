@@ -157,9 +157,9 @@ func (i *Instance) Environ(env []string) []string {
 }
 
 // Serve answers requests at the control socket.
-func (i *Instance) Serve(c control.Instance) {
+func (i *Instance) Serve(c control.Instance, f control.Feed) {
 	if i.socket != nil {
-		i.server = control.Serve(i.socket, c)
+		i.server = control.Serve(i.socket, c, f)
 	}
 }
 
