@@ -84,6 +84,7 @@ func TestReloadWaitsForKeptConnections(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			visit(t, func(w *world, p *browser) {
 				w.server.Notice(report.NoticeServing{Gen: 2})
+				p.has() // the last status is older than the notice
 				w.now(with(supervisor.StateHeld, false))
 				time.Sleep(time.Second)
 				during := w.open(pageOf(500 * time.Millisecond)) // began after the cutover
