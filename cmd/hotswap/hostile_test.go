@@ -108,7 +108,7 @@ func TestHostileTextInLines(t *testing.T) {
 // impostor answers at a control socket as a hotswap that is not ours might.
 type impostor struct{}
 
-func (impostor) status() report.Status {
+func (impostor) status() any {
 	return report.Status{State: "serving", Command: []string{hostile}, Endpoints: []report.EndpointStatus{{Network: hostile, Address: hostile}},
 		LastSwap: &report.SwapStatus{Cause: hostile, Files: []string{hostile}}}
 }

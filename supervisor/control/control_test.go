@@ -32,7 +32,7 @@ type instance struct {
 }
 
 func (i instance) feed() Feed {
-	return Feed{Status: func() report.Status { return report.Status{State: i.name} }, Events: i.events}
+	return Feed{Status: func() any { return map[string]string{"state": i.name} }, Events: i.events}
 }
 func (i instance) Reload(ctx context.Context) (Result, error) {
 	if i.swap == nil {

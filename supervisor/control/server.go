@@ -14,7 +14,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/internal/web"
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // Instance is the hotswap that the server controls. Its methods may be called from
@@ -35,7 +34,7 @@ type Instance interface {
 
 // Feed is what the server reads of that hotswap. Any goroutine may call the functions.
 type Feed struct {
-	Status func() report.Status // of now
+	Status func() any // of now, as JSON
 	// Events waits for hotswap's own lines after the one with that id, and returns the next ones, or none when ctx or the
 	// stream of lines ends. An id that is not known stands before all lines. A line without an id says how many are
 	// missing before the next.

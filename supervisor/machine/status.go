@@ -50,7 +50,7 @@ func (t *tally) drained(successor GenID, took time.Duration) bool {
 func (m *Machine) Status() report.Status {
 	s := report.Status{State: m.phase(), Swaps: m.tally.swaps, FailedSwaps: m.tally.failed, LastSwap: m.tally.swap,
 		Endpoints: []report.EndpointStatus{}, Generations: []report.GenerationStatus{}, Lives: m.lives(),
-		UnderWay: m.starting() != nil || m.requested != nil || m.repair != nil || m.build.Busy()}
+		Standby: m.standby.Status(), UnderWay: m.starting() != nil || m.requested != nil || m.repair != nil || m.build.Busy()}
 	if at := m.stopsAt; !at.IsZero() {
 		s.StopsAt = &at
 	}
@@ -85,7 +85,6 @@ func (m *Machine) Status() report.Status {
 			s.CrashLoop.Next = &at
 		}
 	}
-	m.standby.Report(&s)
 	m.build.Report(&s)
 	return s
 }
