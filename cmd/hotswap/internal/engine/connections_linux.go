@@ -7,10 +7,14 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Count completes the status by what programs do: their connections, and what they have asked for.
+// Count completes the status by what programs do: their connections, what they have asked for, and how many of their files
+// came from the record.
 func (e *Engine) Count(st *report.Status) {
 	countConnections(st)
 	st.Program = e.Places.Status()
+	for i, g := range st.Generations {
+		st.Generations[i].Remembered = e.Mechanism.Adapters.Of(g.ID).Remembered()
+	}
 }
 
 // countConnections completes the status by the connections of the generation that serves, which no drain observes:

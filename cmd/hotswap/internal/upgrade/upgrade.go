@@ -208,14 +208,14 @@ func (u *Upgrade) refusal() error {
 func (u *Upgrade) pending() string {
 	st := u.Supervisor.Current()
 	switch {
-	case st.Paused != nil:
-		return "changes are paused"
 	case st.Build != nil:
 		return "a step runs"
 	case len(st.Owed) > 0:
 		return "a step has yet to run, because one before it has failed"
 	case st.UnderWay:
 		return "a generation starts"
+	case st.Paused != nil:
+		return "changes are paused"
 	}
 	return u.Pending()
 }
