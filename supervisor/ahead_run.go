@@ -93,7 +93,7 @@ func (c *child) launchAhead() (*launched, error) {
 		return nil, err
 	}
 	c.attend(l)
-	c.s.sync() // the status tells its process id, which is written down for a hotswap that is killed
+	c.s.refresh() // the status tells its process id, which is written down for a hotswap that is killed
 	return l, nil
 }
 

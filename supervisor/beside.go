@@ -58,7 +58,7 @@ func newCompany(s *Supervisor) *company {
 	for _, b := range s.cfg.Beside {
 		one := &companion{Beside: b, compiler: run.Compiler{Ready: b.Ready, Failed: b.Failed, Service: b.Service}, s: s}
 		one.Command = run.Command{
-			Runner: s.runner, Title: besideTitle, Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace(), Urgent: c.urgent, Stays: true, Started: s.sync, Line: one.heard,
+			Runner: s.runner, Title: besideTitle, Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace(), Urgent: c.urgent, Stays: true, Started: s.refresh, Line: one.heard,
 		}
 		c.all = append(c.all, one)
 	}

@@ -35,7 +35,7 @@ type Config struct {
 	// Beside are programs that run beside the generations, from [Supervisor.StartBeside] until none is left.
 	Beside []report.Beside
 
-	// Hooks are commands about what happens; see [Supervisor.Happened].
+	// Hooks are commands about what happens; one at a time and in order.
 	Hooks []report.Hook
 
 	// NamesServer reports whether the command or a file of the program names a server, so that a program that rests
@@ -67,9 +67,20 @@ type Config struct {
 	// Parent is what the hotswap has done that this one upgrades; zero if there is none.
 	Parent Parent
 
-	// Notify is called once for each notice, in order. The loop calls it, so it must not block.
-	// Nil: there is no reader.
-	Notify func(report.Notice)
+	// The loop calls the next three with what is complete. They must not block, and may be nil.
+
+	Withhold func(report.Notice) bool // reports whether no reader gets a notice, because another hotswap reports what has happened
+	Notify   func(report.Notice)      // once for each notice, in order
+	Publish  func(*report.Status)     // with each status, after the notices that led to it
+
+	// The rest is what completes notices and status.
+
+	Reason func(report.Result) string        // returns for people why a command or a generation failed; nil: by one word
+	Why    func(reason, cause string) string // returns what hooks get to know of a failure; nil: the reason
+	Port   int                               // that the program is told; 0: none
+	Page   string                            // the URL of the live page; "": there is none
+	Count  func(*report.Status)              // for [Supervisor.Now], by any goroutine: what programs, files and browsers do without the loop; nil: nothing
+
 	// Runner starts processes; nil means [run.System]. A seam for tests.
 	Runner run.Starter
 }

@@ -34,8 +34,8 @@ type hooked struct {
 	what report.Happening
 }
 
-// Happened queues the hooks of an event. Happened does not block; only [Config.Notify] may call it.
-func (s *Supervisor) Happened(what report.Happening) {
+// happened queues the hooks of an event, without blocking.
+func (s *Supervisor) happened(what report.Happening) {
 	h := &s.hooks
 	for _, hook := range s.cfg.Hooks {
 		if s.beside.ctx.Err() != nil || !slices.Contains(hook.Events, what.Event) {
@@ -88,7 +88,7 @@ func (s *Supervisor) nextHook() {
 // runHook returns when nothing of the command is left.
 func (s *Supervisor) runHook(h hooked) *report.BuildFailure {
 	command := run.Command{
-		Runner: s.runner, Title: "hook", Grace: s.cfg.Policy.KillGrace(), Urgent: s.beside.urgent, Started: s.sync,
+		Runner: s.runner, Title: "hook", Grace: s.cfg.Policy.KillGrace(), Urgent: s.beside.urgent, Started: s.refresh,
 		Env: func() ([]string, error) {
 			env, err := s.commandEnv()
 			gen := ""

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,15 +12,15 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// attended is a theatre with a hook about "serving", and happen tells of events.
+// attended is a theatre with a hook about "asked", and happen tells of events.
 func attended(t *testing.T, test func(t *testing.T, th *theatre, s *Supervisor, happen func(event string), told func() []report.NoticeHook)) {
 	t.Helper()
 	th := cold(func(c *Config) {
-		c.Hooks = []report.Hook{{Beside: report.Beside{Name: "hotswap.yaml:2", Command: "notify"}, Events: []string{"serving"}}}
+		c.Hooks = []report.Hook{{Beside: report.Beside{Name: "hotswap.yaml:2", Command: "notify"}, Events: []string{"asked"}}}
 	})
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		happen := func(event string) {
-			s.call(func() { s.Happened(report.Happening{Event: event, Gen: 7}) })
+			s.call(func() { s.happened(report.Happening{Event: event, Gen: 7}) })
 			synctest.Wait()
 		}
 		test(t, th, s, happen, func() (out []report.NoticeHook) {
@@ -36,21 +37,21 @@ func attended(t *testing.T, test func(t *testing.T, th *theatre, s *Supervisor, 
 func TestHooksRunInOrder(t *testing.T) {
 	attended(t, func(t *testing.T, th *theatre, s *Supervisor, happen func(string), told func() []report.NoticeHook) {
 		happen("drained")
-		happen("serving")
+		happen("asked")
 		hook := th.last()
-		happen("serving")
+		happen("asked")
 		if hook.pid != 102 || th.last() != hook {
 			t.Errorf("%d runs, and then %d", hook.pid, th.last().pid)
 		}
 		swap(t, s) // is not delayed
 		hook.end(report.Exit{Code: 1})
 		synctest.Wait()
-		if got := told(); len(got) != 1 || got[0].End == nil || got[0].Event != "serving" || th.last().pid != 104 {
+		if got := told(); len(got) != 1 || got[0].End == nil || got[0].Event != "asked" || th.last().pid != 104 {
 			t.Errorf("%+v, then %d", got, th.last().pid)
 		}
 		// Many wait, and more are left out.
 		for range maxHooks + 2 {
-			happen("serving")
+			happen("asked")
 		}
 		if got := told(); len(got) != 1 || got[0].End != nil {
 			t.Errorf("%+v", got)
@@ -71,8 +72,8 @@ func TestHooksRunInOrder(t *testing.T) {
 // A command that hangs ends after a while, is told, and the next one runs.
 func TestHookThatHangs(t *testing.T) {
 	attended(t, func(t *testing.T, th *theatre, _ *Supervisor, happen func(string), told func() []report.NoticeHook) {
-		happen("serving")
-		happen("serving")
+		happen("asked")
+		happen("asked")
 		first := th.last()
 		time.Sleep(hookTime + time.Second)
 		synctest.Wait()
@@ -82,11 +83,44 @@ func TestHookThatHangs(t *testing.T) {
 	})
 }
 
+// A command about an event of the machine runs when the notice of it is delivered, and not if that is withheld.
+func TestHooksOfNotices(t *testing.T) {
+	withheld := atomic.Bool{}
+	th := cold(func(c *Config) {
+		c.Hooks = []report.Hook{{Beside: report.Beside{Name: "hotswap.yaml:2", Command: "notify"}, Events: []string{report.EventCrashed}}}
+		c.Withhold = func(report.Notice) bool { return withheld.Load() }
+	})
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
+		hooks := func() (n int) {
+			for _, a := range th.actors {
+				if slices.Contains(a.env, "HOTSWAP_EVENT=crashed") {
+					n++
+					a.end(report.Exit{})
+				}
+			}
+			return n
+		}
+		th.mute.Store(true) // the next one boots for ever
+		th.crash(s)
+		if f := s.Status().Failure; hooks() != 1 || f == nil || f.Generation != 1 {
+			t.Errorf("%d commands run, and the failure is %+v", hooks(), f)
+		}
+		th.mute.Store(false)
+		swap(t, s)
+		told()
+		withheld.Store(true)
+		th.crash(s)
+		if n := hooks(); n != 1 || len(told()) > 0 {
+			t.Errorf("%d commands have run", n)
+		}
+	})
+}
+
 // The end of hotswap waits for commands, but not long, and not at all if it is urgent.
 func TestHooksEndWithHotswap(t *testing.T) {
 	for name, want := range map[string]time.Duration{"": hookGrace, "soon": time.Second, "urgent": 0} {
 		attended(t, func(t *testing.T, th *theatre, s *Supervisor, happen func(string), _ func() []report.NoticeHook) {
-			happen("serving")
+			happen("asked")
 			hook, began := th.last(), time.Now()
 			switch name {
 			case "":

@@ -35,7 +35,9 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	for !s.ended {
 		select {
 		case f := <-s.inbox:
-			s.handle(f)
+			if f != nil {
+				s.handle(f)
+			}
 		case <-s.timer.C:
 			s.handle(func() { s.step(machine.Tick{}) })
 		case <-ending:
@@ -59,6 +61,9 @@ func (s *Supervisor) Run(ctx context.Context) int {
 func (s *Supervisor) handle(f func()) {
 	f()
 	s.publish()
+	if s.cfg.Publish != nil {
+		s.cfg.Publish(s.status.Load())
+	}
 }
 
 func (s *Supervisor) step(ev machine.Event) {
@@ -151,7 +156,7 @@ func (s *Supervisor) start(fx machine.Start) {
 	s.wg.Go(s.children[fx.Gen].boot)
 }
 
-// notify completes a notice by what only the loop knows, and gives it to the reader. All notices pass through notify.
+// notify completes a notice by what only the loop knows, and delivers it. All notices pass through notify.
 func (s *Supervisor) notify(n report.Notice) {
 	unserved := false
 	switch v := n.(type) {
@@ -165,6 +170,9 @@ func (s *Supervisor) notify(n report.Notice) {
 		}
 	case report.NoticeFailed:
 		v.Post, v.Unready = s.postMortem(v.Gen, v.Exit), s.notes.unready[v.Gen]
+		v.Reason = s.cfg.Reason(report.Result{
+			Outcome: report.OutcomeFailed, Why: v.Why, Exit: v.Exit, Err: v.Err, Post: v.Post, Unready: v.Unready, Debuggers: v.Debuggers,
+		})
 		n = v
 	case report.NoticeRolledBack:
 		if !v.ByHand {
@@ -176,6 +184,7 @@ func (s *Supervisor) notify(n report.Notice) {
 		n = v
 	case report.NoticeNotListening:
 		v.Unready = s.notes.unready[v.Gen]
+		v.Reason = s.cfg.Reason(report.Result{Outcome: report.OutcomeFailed, Why: report.WhyTimeout, Unready: v.Unready})
 		n = v
 	case report.NoticeServing:
 		v.Cutover = s.notes.cutover
@@ -184,10 +193,20 @@ func (s *Supervisor) notify(n report.Notice) {
 	if !s.direct(n) {
 		return
 	}
-	s.cfg.Notify(n)
+	s.deliver(n)
 	if unserved {
 		s.closeUnserved()
 	}
+}
+
+// deliver gives a complete notice to the readers, and queues the hooks that are about it, unless another hotswap reports
+// what has happened.
+func (s *Supervisor) deliver(n report.Notice) {
+	if s.cfg.Withhold != nil && s.cfg.Withhold(n) {
+		return
+	}
+	s.cfg.Notify(n)
+	s.happened(s.fails(n))
 }
 
 // moreWithin is how soon one more endpoint follows another, so that one line is enough for all of them.
@@ -200,19 +219,22 @@ func (s *Supervisor) listensMore(n report.NoticeListening) {
 	s.after(moreWithin, func() {
 		if len(s.notes.more[n.Gen]) == len(more) {
 			delete(s.notes.more, n.Gen)
-			s.cfg.Notify(report.NoticeListening{Gen: n.Gen, Endpoints: more})
+			s.deliver(report.NoticeListening{Gen: n.Gen, Endpoints: more})
 		}
 	})
 }
 
 // explain completes the reply to a command by what only the loop knows.
 func (s *Supervisor) explain(r report.Result) report.Result {
-	failed := r.Outcome == report.OutcomeFailed
-	if failed {
-		r.Post = s.postMortem(r.Gen, r.Exit)
-	}
-	if r.Outcome == report.OutcomeUnready || failed {
+	switch r.Outcome {
+	case report.OutcomeFailed, report.OutcomeUnready, report.OutcomeSuperseded:
+		if r.Build != nil {
+			r.Post = r.Build.Post
+		} else if r.Outcome == report.OutcomeFailed {
+			r.Post = s.postMortem(r.Gen, r.Exit)
+		}
 		r.Unready = s.notes.unready[r.Gen]
+		r.Reason = s.cfg.Reason(r)
 	}
 	return r
 }
@@ -232,10 +254,11 @@ func (s *Supervisor) after(d time.Duration, f func()) {
 	time.AfterFunc(d, func() { s.post(f) })
 }
 
-// publish stores the status of now, and wakes the callers that wait for a change.
+// publish completes and stores the status of now, and wakes the callers that wait for a change.
 func (s *Supervisor) publish() {
 	st := s.m.Status()
 	st.PID, st.Command, st.Beside = os.Getpid(), s.cfg.Command, s.beside.status()
+	st.Port, st.Page, st.Paused, st.Failure = s.cfg.Port, s.cfg.Page, s.paused, s.failure
 	if st.LastSwap != nil {
 		swap := *st.LastSwap
 		swap.CutoverUS = s.notes.cutover.Microseconds()
@@ -259,11 +282,11 @@ func (s *Supervisor) publish() {
 	if st.Build != nil {
 		st.Build.PID = s.builder.PID()
 	}
+	last := s.changed
+	s.changed = make(chan struct{})
+	st.Changed = s.changed
 	s.status.Store(&st)
-	next := make(chan struct{})
-	if last := s.changed.Swap(&next); last != nil {
-		close(*last)
-	}
+	close(last)
 }
 
 // transport handles an event of a transport. The loop calls it.

@@ -93,6 +93,6 @@ func (s *Supervisor) relay() {
 		}
 	}
 	for _, n := range notices {
-		s.cfg.Notify(n)
+		s.deliver(n)
 	}
 }

@@ -24,12 +24,11 @@ type Supervisor struct {
 	memory      *run.Memory
 	starved     func([]int) time.Duration // proc.Starved, except in tests
 	runner      *run.Runner               // starts every program
-	inbox       chan func()               // what the loop is to do next; unbuffered
+	inbox       chan func()               // what the loop is to do next, or nil; unbuffered
 	done        chan struct{}             // closed when the loop has ended
 	status      atomic.Pointer[report.Status]
-	changed     atomic.Pointer[chan struct{}] // closed, and replaced, after each step
-	wg          sync.WaitGroup                // goroutines that may still post
-	inspectedIn atomic.Pointer[string]        // the folder of the generation that was inspected last; nil: none was
+	wg          sync.WaitGroup         // goroutines that may still post
+	inspectedIn atomic.Pointer[string] // the folder of the generation that was inspected last; nil: none was
 
 	mu      sync.Mutex // guards the next two
 	waiters map[report.Token]func(report.Result)
@@ -51,8 +50,11 @@ type Supervisor struct {
 	exit           int
 	ended          bool
 	notes          loopNotes
-	places         []report.Place // that were told last
-	whole          string         // why the whole command runs, as was said last
+	places         []report.Place        // that were told last
+	whole          string                // why the whole command runs, as was said last
+	changed        chan struct{}         // of the newest status
+	failure        *report.FailureStatus // replaced, never changed; nil: the newest change serves, or is under way and none before it failed
+	paused         *report.PauseStatus   // replaced, never changed; nil: changes of files are not paused
 }
 
 // New returns a supervisor. Nothing happens before Run.
@@ -63,6 +65,12 @@ func New(cfg Config) *Supervisor {
 	if cfg.Notify == nil {
 		cfg.Notify = func(report.Notice) {}
 	}
+	if cfg.Reason == nil {
+		cfg.Reason = func(r report.Result) string { return string(r.Why) }
+	}
+	if cfg.Why == nil {
+		cfg.Why = func(reason, _ string) string { return reason }
+	}
 	if cfg.Runner == nil {
 		cfg.Runner = run.System{}
 	}
@@ -70,7 +78,7 @@ func New(cfg Config) *Supervisor {
 	s := &Supervisor{
 		cfg: cfg, memory: run.NewMemory(), starved: proc.Starved, runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
 		waiters: map[report.Token]func(report.Result){}, m: machine.New(cfg.Policy, cfg.Parent), children: map[GenID]*child{},
-		inspects: make(chan struct{}, 1), stopInspection: func() {},
+		inspects: make(chan struct{}, 1), changed: make(chan struct{}), stopInspection: func() {},
 	}
 	s.cfg.Policy = s.m.Policy() // with the defaults
 	s.beside = newCompany(s)
@@ -79,7 +87,7 @@ func New(cfg Config) *Supervisor {
 	return s
 }
 
-// Status returns a snapshot.
+// Status returns a snapshot, without what is only counted in that of [Supervisor.Now].
 func (s *Supervisor) Status() report.Status { return *s.status.Load() }
 
 // Current returns a status that reflects every notice sent so far. A notice comes a moment
@@ -89,9 +97,24 @@ func (s *Supervisor) Current() report.Status {
 	return s.Status()
 }
 
-// Changed returns a channel that is closed when the status changes. To wait for something, get
-// the channel first, then look at the status, then wait.
-func (s *Supervisor) Changed() <-chan struct{} { return *s.changed.Load() }
+// nowWithin is how long Now waits for the loop. A loop that hangs must not keep people from seeing what is wrong.
+const nowWithin = time.Second
+
+// Now returns the status of now for people, with what is counted only when somebody asks; or the last known one if the
+// loop hangs.
+func (s *Supervisor) Now() report.Status {
+	synced := make(chan struct{})
+	go func() { s.sync(); close(synced) }()
+	select {
+	case <-synced:
+	case <-time.After(nowWithin):
+	}
+	st := s.Status()
+	if s.cfg.Count != nil {
+		s.cfg.Count(&st)
+	}
+	return st
+}
 
 // Change is what a batch of changed files asks for.
 type Change struct {
@@ -108,7 +131,7 @@ type Change struct {
 // Batch says that files have changed. Batch blocks only while the loop is busy.
 func (s *Supervisor) Batch(c Change) {
 	for _, what := range c.Beside {
-		s.post(func() { s.Happened(what) })
+		s.post(func() { s.happened(what) })
 	}
 	if c.Only && len(c.Steps) == 0 {
 		return
@@ -122,6 +145,20 @@ func (s *Supervisor) Batch(c Change) {
 		})
 	}
 	s.send(ev)
+}
+
+// SetPaused notes that changes of files wait, or wait no more. It reports whether that is new. The status says so when
+// SetPaused returns.
+func (s *Supervisor) SetPaused(paused bool) (fresh bool) {
+	s.call(func() {
+		if fresh = paused != (s.paused != nil); fresh && paused {
+			s.paused = &report.PauseStatus{Since: time.Now()}
+		} else if fresh {
+			s.paused = nil
+		}
+	})
+	s.sync()
+	return fresh
 }
 
 // StopFirst makes [StopFirst] the strategy from now on. If the newest generation has failed because it was refused what
@@ -240,8 +277,11 @@ func (s *Supervisor) post(f func()) bool {
 }
 
 // sync returns when all that was posted before is done and published: the inbox has no
-// room, so the loop has published the rest when it takes this.
-func (s *Supervisor) sync() { s.post(func() {}) }
+// room, so the loop has published the rest when it takes this. A question changes nothing, and wakes nobody.
+func (s *Supervisor) sync() { s.post(nil) }
+
+// refresh has the loop publish what only a goroutine knew: that a process has started.
+func (s *Supervisor) refresh() { s.post(func() {}) }
 
 // call has the loop run a function, and returns when it has, or when the loop has ended.
 func (s *Supervisor) call(f func()) {

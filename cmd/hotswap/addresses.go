@@ -30,13 +30,14 @@ var liveAddress = "127.0.0.1:35729"
 // openOwn opens what hotswap itself serves. It comes before the program starts, which may want the same address.
 func (s *session) openOwn() error {
 	o, from := &s.own, s.upgrade.Inherited
+	now := func() report.Status { return s.engine.Supervisor.Now() }
 	o.Parent = from.Listeners
 	if at := s.options.Admin; at.Addr.IsValid() {
 		server, err := s.openAt("--admin", at)
 		if err != nil {
 			return err
 		}
-		o.metrics = admin.NewMetrics(s.status)
+		o.metrics = admin.NewMetrics(now)
 		o.metrics.Add(server, func() bool { return s.upgrade.ChildPID() != 0 })
 		s.printer.Admin(server.URL() + "/metrics")
 	}
@@ -50,7 +51,7 @@ func (s *session) openOwn() error {
 			o.token = cmp.Or(from.Token, rand.Text()) // that of a parent, so that open pages go on
 			o.url += "?token=" + o.token
 		}
-		live.New(live.Config{Token: o.token, Log: s.log, Mask: events.Masked, Status: s.status, Changed: func() <-chan struct{} { return s.engine.Supervisor.Changed() }, Do: s.press}).Add(server)
+		live.New(live.Config{Token: o.token, Log: s.log, Mask: events.Masked, Status: now, Do: s.press}).Add(server)
 		s.printer.LivePage(o.url)
 	}
 	s.livereload = livereload.New(s.upgrade.IsChild, events.Masked, s.printer.LiveReloadTold)
@@ -90,6 +91,3 @@ func (s *session) press(ctx context.Context, name string) (string, error) {
 	}
 	return outcomes[name].of(r)
 }
-
-// status returns the status of now.
-func (s *session) status() report.Status { return s.commands.Status().(report.Status) }

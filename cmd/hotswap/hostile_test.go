@@ -54,7 +54,7 @@ func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
 	l.ProjectChanged(hostile)
 	l.AdapterMissing(1, 2, "NODE_OPTIONS", strings.Repeat(hostile, 1000))
 	l.Notice(report.NoticeCrashed{Gen: 1, Post: report.PostMortem{Reason: hostile, Quote: hostile, Last: []string{"Error: " + hostile}}})
-	l.Notice(report.NoticeFailed{Gen: 1, Files: []string{hostile}, Why: report.WhyNotStarted, Err: errors.New(hostile)})
+	l.Notice(report.NoticeFailed{Gen: 1, Files: []string{hostile}, Why: report.WhyNotStarted, Err: errors.New(hostile), Reason: hostile})
 	l.Notice(report.NoticeNotListening{Gen: 1, Unready: hostile})
 	l.NoAdapter(errors.New(hostile))
 	l.Notice(report.NoticeEvent{Event: handoff.AddressInUse{Gen: 1}})
@@ -108,7 +108,7 @@ func TestHostileTextInLines(t *testing.T) {
 // impostor answers at a control socket as a hotswap that is not ours might.
 type impostor struct{}
 
-func (impostor) Status() any {
+func (impostor) status() any {
 	return report.Status{State: "serving", Command: []string{hostile}, Endpoints: []report.EndpointStatus{{Network: hostile, Address: hostile}},
 		LastSwap: &report.SwapStatus{Cause: hostile, Files: []string{hostile}}}
 }
@@ -137,8 +137,6 @@ func (impostor) Why(context.Context, string) (control.Why, error) {
 	return control.Why{File: "/" + hostile, Swaps: true, Says: []string{hostile, hostile}}, nil
 }
 
-func (impostor) Events(context.Context, string) []control.Event { return nil }
-
 // The sub-commands show what another process answers.
 func TestHostileAnswers(t *testing.T) {
 	path := filepath.Join(runtimeDir(t), "s")
@@ -149,7 +147,7 @@ func TestHostileAnswers(t *testing.T) {
 	if err := socket.Publish(); err != nil {
 		t.Fatal(err)
 	}
-	server := control.Serve(socket, impostor{})
+	server := control.Serve(socket, impostor{}, control.Feed{Status: impostor{}.status})
 	defer server.Close(t.Context())
 	t.Setenv(options.ControlEnv, path)
 	for _, args := range [][]string{

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/commands"
@@ -51,7 +50,6 @@ type session struct {
 	notifier   *systemd.Notifier
 	events     *events.Stream
 	engine     *engine.Engine
-	failures   ui.Failures
 	served     bool // a generation has; owned by the supervisor's loop
 	portless   *portless.Program
 }
@@ -108,7 +106,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 			Env: env, Environ: s.env.Read,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,
-			Notify: s.notice,
+			Notify: s.notice, Withhold: s.upgrade.Withholds, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: events.Why, Port: s.port, Page: s.own.url,
 			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves, Swaps: parent.Swaps, FailedSwaps: parent.FailedSwaps},
 		},
 	})
@@ -171,25 +169,17 @@ func (s *session) openInstance(command []string) error {
 	return err
 }
 
-// notice passes a notice of the supervisor on. It runs in the supervisor's loop.
+// notice gives a notice of the supervisor to its readers. It runs in the supervisor's loop.
 //
 // The terminal comes before the printer, whose line needs the modes. The service manager and browsers come after the line.
 // The parent of an upgrade ends last.
 func (s *session) notice(n report.Notice) {
-	if s.upgrade.Hides(n) {
-		return
-	}
 	s.tty.Notice(n)
 	s.printer.Notice(n)
 	s.portless.Notice(n)
-	what := s.failures.Note(n, time.Now())
-	what.Why = string(events.Masked([]byte(what.Why)))
-	s.engine.Supervisor.Happened(what)
-	s.engine.Notice(n)
 	s.notifier.Notice(n)
 	s.own.metrics.Notice(n)
 	s.livereload.Notice(n)
-	s.livereload.Show(s.failures.Last())
 	if n, ok := n.(report.NoticeServing); ok && !s.served {
 		s.served = true
 		if s.upgrade.IsChild {
@@ -198,6 +188,21 @@ func (s *session) notice(n report.Notice) {
 			s.activation.CheckServed(s.engine.Supervisor, s.options.Listen, func(at handoff.Endpoint, reason string) { s.printer.Unclaimed(n.Gen, at, reason) })
 		}
 		s.upgrade.Serving()
+	}
+}
+
+// publish gives a status to its readers. It runs in the supervisor's loop.
+func (s *session) publish(st *report.Status) {
+	s.engine.EndKeepAlive(st)
+	s.livereload.Publish(st)
+}
+
+// count completes a status by what programs, files and browsers do without the supervisor.
+func (s *session) count(st *report.Status) {
+	s.engine.Count(st)
+	st.Browsers = s.livereload.Status()
+	if st.Paused != nil {
+		st.Paused = &report.PauseStatus{Since: st.Paused.Since, Files: s.changes.Kept()}
 	}
 }
 
@@ -231,14 +236,6 @@ func (s *session) introduce(command []string) {
 	}
 }
 
-// completeStatus adds what the supervisor does not know: connections, where browsers connect, and what the program
-// has asked for.
-func (s *session) completeStatus(st *report.Status) {
-	st.Page, st.Port = s.own.url, s.port
-	s.engine.CompleteStatus(st)
-	st.Browsers, st.Program, st.Failure = s.livereload.Status(), s.engine.Places.Status(), s.failures.Last()
-}
-
 // run runs the supervisor and everything that gives it events, until the supervisor ends.
 func (s *session) run() (code int) {
 	sup := s.engine.Supervisor
@@ -251,7 +248,7 @@ func (s *session) run() (code int) {
 		return cmp.Or(events.Upgradable(s.options.Events), s.engine.Upgradable())
 	}
 	u.Instance, u.Activation, u.Port, u.Pending = s.instance, s.activation, s.port, s.changes.Pending
-	u.Reporter, u.Terminal, u.Reason = s.printer, s.tty, ui.Failure
+	u.Reporter, u.Terminal = s.printer, s.tty
 	u.Listeners, u.Token, u.Leave = s.own.Asked, s.own.token, s.own.Leave
 	u.Moved = func() {
 		s.log.End()
@@ -259,11 +256,11 @@ func (s *session) run() (code int) {
 	}
 	u.ParentEnded = func() {
 		sup.StartBeside(s.changes.Settled)
-		producers.Go(func() { s.notifier.Progress(ctx, sup.Current, sup.Changed) })
+		producers.Go(func() { s.notifier.Progress(ctx, sup.Current) })
 	}
 	cfg := commands.Config{
-		Supervisor: sup, Upgrade: s.upgrade, StopDelay: s.options.StopDelay, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer, Reason: ui.Reason,
-		Next: s.events.Next, Reloading: s.notifier.Reloading, Files: why.Files{Changes: s.changes}, Rest: s.completeStatus,
+		Supervisor: sup, Upgrade: s.upgrade, StopDelay: s.options.StopDelay, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer,
+		Reloading: s.notifier.Reloading, Files: why.Files{Changes: s.changes},
 	}
 	if s.changes != nil {
 		cfg.Changes = s.changes
@@ -285,13 +282,10 @@ func (s *session) run() (code int) {
 	producers.Go(func() { proc.ReapOrphans(ctx) })
 	producers.Go(func() { cmds.ForwardSignals(ctx) })
 	producers.Go(func() { s.instance.Run(ctx, sup) })
-	s.instance.Serve(cmds)
+	s.instance.Serve(cmds, control.Feed{Status: func() any { return sup.Now() }, Events: s.events.Next})
 	producers.Go(func() { s.engine.Watch(ctx, s.refused, s.printer) })
 	if s.tty.Is() {
 		producers.Go(func() { cmds.ReadKeys(ctx, s.upgrade.IsChild) })
-	}
-	if s.livereload.Status() != nil {
-		producers.Go(func() { s.livereload.Run(ctx, sup) })
 	}
 	if s.changes != nil {
 		producers.Go(func() {

@@ -86,14 +86,14 @@ func until(t *testing.T, s *supervisor.Supervisor, what string, ok func(report.S
 	t.Helper()
 	deadline := time.After(patience)
 	for {
-		changed := s.Changed()
-		if ok(s.Status()) {
+		st := s.Status()
+		if ok(st) {
 			return
 		}
 		select {
-		case <-changed:
+		case <-st.Changed:
 		case <-deadline:
-			t.Fatalf("%s does not come: %+v", what, s.Status())
+			t.Fatalf("%s does not come: %+v", what, st)
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -27,10 +28,12 @@ type instance struct {
 	swap func(context.Context) (Result, error)
 	log  *Log
 
-	events func(context.Context, string) []Event
+	events func(context.Context, string) []web.Event
 }
 
-func (i instance) Status() any { return map[string]string{"state": i.name} }
+func (i instance) feed() Feed {
+	return Feed{Status: func() any { return map[string]string{"state": i.name} }, Events: i.events}
+}
 func (i instance) Reload(ctx context.Context) (Result, error) {
 	if i.swap == nil {
 		return Result{Outcome: report.OutcomeServes, Generation: 2}, nil
@@ -66,15 +69,11 @@ func (i instance) Why(_ context.Context, path string) (Why, error) {
 	return Why{File: path, Swaps: true}, nil
 }
 
-func (i instance) Events(ctx context.Context, after string) []Event {
-	if i.events == nil {
-		return nil
-	}
-	return i.events(ctx, after)
-}
-
 // serve makes the instance answer at path until the test ends.
-func serve(t *testing.T, path string, i Instance) *Server {
+func serve(t *testing.T, path string, i interface {
+	Instance
+	feed() Feed
+}) *Server {
 	t.Helper()
 	socket, err := Bind(path)
 	if err != nil {
@@ -83,7 +82,7 @@ func serve(t *testing.T, path string, i Instance) *Server {
 	if err := socket.Publish(); err != nil {
 		t.Fatal(err)
 	}
-	s := Serve(socket, i)
+	s := Serve(socket, i, i.feed())
 	t.Cleanup(func() { shut(s) })
 	return s
 }
@@ -278,7 +277,7 @@ func TestCommandThatTakesLong(t *testing.T) {
 			gone.Add(1)
 			return Result{}, ctx.Err()
 		}
-	}})
+	}}, Feed{})
 	t.Cleanup(func() { shut(s) })
 	<-begun
 	time.Sleep(4 * clientTime) // the pace is what is tested
@@ -320,9 +319,10 @@ func TestChildTakesOver(t *testing.T) {
 	if err := socket.Publish(); err != nil {
 		t.Fatal(err)
 	}
-	child := Serve(socket, instance{name: "child", swap: func(context.Context) (Result, error) {
+	next := instance{name: "child", swap: func(context.Context) (Result, error) {
 		return Result{Outcome: report.OutcomeServes, Generation: 7}, nil
-	}})
+	}}
+	child := Serve(socket, next, next.feed())
 	defer shut(child)
 	close(moved)
 	if s, want := <-got, "{serves 7  0} <nil>"; s != want {

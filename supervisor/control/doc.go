@@ -6,7 +6,7 @@
 //	GET  /v1/status    200, the status (supervisor.Status)
 //	GET  /v1/why       ?path=/absolute: what a change of that file does ([Why])
 //	GET  /v1/logs      what the programs have written ([LogQuery], one [LogLines] a line)
-//	GET  /v1/events    server-sent events: hotswap's own lines ([Event]), after the one of the header Last-Event-ID
+//	GET  /v1/events    server-sent events: hotswap's own lines, after the one of the header Last-Event-ID
 //	POST /v1/reload    starts a new generation, answers when it serves or has failed
 //	POST /v1/rollback  directs clients back to the generation that served before
 //	POST /v1/pause     keeps changes of files from becoming swaps; answers at once

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/web"
 )
 
 // subscribe asks for events.
@@ -35,14 +37,14 @@ func streams(t *testing.T, path, after, want string) (r *bufio.Reader, before st
 }
 
 // numbered has events without end.
-func numbered(_ context.Context, after string) (out []Event) {
+func numbered(_ context.Context, after string) (out []web.Event) {
 	n := 0
 	_, _ = fmt.Sscanf(after, "run-%d", &n)
 	if n == 5 {
-		out = append(out, Event{Line: []byte(`{"missed":1}`)})
+		out = append(out, web.Event{Data: []byte(`{"missed":1}`)})
 		n++
 	}
-	return append(out, Event{fmt.Sprintf("run-%d", n+1), fmt.Appendf(nil, `{"n":%d,"pad":"%0900d"}`, n+1, 0)})
+	return append(out, web.Event{ID: fmt.Sprintf("run-%d", n+1), Data: fmt.Appendf(nil, `{"n":%d,"pad":"%0900d"}`, n+1, 0)})
 }
 
 func TestEventsHaveIDs(t *testing.T) {
@@ -67,11 +69,8 @@ func TestEventsHaveIDs(t *testing.T) {
 // ending.
 func TestEventsForClientsThatStopReading(t *testing.T) {
 	give(t, 100*time.Millisecond)
-	beat := heartbeat
-	t.Cleanup(func() { heartbeat = beat })
-	heartbeat = 10 * time.Millisecond
 	path := place(t)
-	s := serve(t, path, instance{events: func(ctx context.Context, after string) []Event {
+	s := serve(t, path, instance{events: func(ctx context.Context, after string) []web.Event {
 		if after == "silent" {
 			<-ctx.Done()
 			return nil
@@ -84,11 +83,6 @@ func TestEventsForClientsThatStopReading(t *testing.T) {
 	clients := make([]*bufio.Reader, maxStreams)
 	for i := range clients {
 		clients[i], _ = streams(t, path, "silent", ":")
-	}
-	for _, r := range clients { // the heartbeat
-		if line, err := r.ReadString(':'); err != nil {
-			t.Errorf("%q, %v", line, err)
-		}
 	}
 	streams(t, path, "silent", `{"error":"too many clients read that already"}`)
 	s.EndStreams()

@@ -19,8 +19,6 @@ import (
 // Instance is the hotswap that the server controls. Its methods may be called from
 // any goroutine. Their context ends when the client disconnects.
 type Instance interface {
-	// Status is marshalled to JSON.
-	Status() any
 	Reload(context.Context) (Result, error)
 	Rollback(context.Context) (Result, error)
 	Pause(context.Context) (Result, error)
@@ -32,9 +30,15 @@ type Instance interface {
 	Why(ctx context.Context, path string) (Why, error)
 	// Log returns what the programs write.
 	Log() (*Log, error)
-	// Events waits for events after the one with that id, and returns the next ones, or none when ctx or the stream
-	// of events ends. An id that is not known stands before all events.
-	Events(ctx context.Context, after string) []Event
+}
+
+// Feed is what the server reads of that hotswap. Any goroutine may call the functions.
+type Feed struct {
+	Status func() any // of now, as JSON
+	// Events waits for hotswap's own lines after the one with that id, and returns the next ones, or none when ctx or the
+	// stream of lines ends. An id that is not known stands before all lines. A line without an id says how many are
+	// missing before the next.
+	Events func(ctx context.Context, after string) []web.Event
 }
 
 // clientTime limits the time for sending a request, and again for taking the answer.
@@ -57,11 +61,11 @@ type Server struct {
 }
 
 // Serve starts to answer at the socket.
-func Serve(socket *Socket, i Instance) *Server {
+func Serve(socket *Socket, i Instance, f Feed) *Server {
 	s := &Server{socket: socket}
 	s.streams, s.endStreams = context.WithCancel(context.Background())
 	s.http = http.Server{
-		Handler:           s.handler(i),
+		Handler:           s.handler(i, f),
 		ReadHeaderTimeout: clientTime, ReadTimeout: clientTime, MaxHeaderBytes: maxHeader,
 		ErrorLog: log.New(io.Discard, "", 0), // ignores broken requests
 	}
@@ -79,10 +83,10 @@ func (s *Server) Close(ctx context.Context) {
 	_ = s.http.Close()
 }
 
-func (s *Server) handler(i Instance) http.Handler {
+func (s *Server) handler(i Instance, f Feed) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, i.Status()) })
-	mux.HandleFunc("GET /v1/events", web.Limited(maxStreams, refuse, s.streamEvents(i)))
+	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, f.Status()) })
+	mux.HandleFunc("GET /v1/events", web.Limited(maxStreams, refuse, s.streamEvents(f.Events)))
 	mux.HandleFunc("GET /v1/why", func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.Query().Get("path")
 		if !filepath.IsAbs(path) || len(path) > maxPath {

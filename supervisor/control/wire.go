@@ -15,12 +15,6 @@ type Result struct {
 	Files      int    `json:"files,omitempty"`  // resume: have changed since the pause, as far as is known yet
 }
 
-// Event is one of hotswap's own lines.
-type Event struct {
-	ID   string // "": the line says how many events are missing before the next
-	Line []byte // a JSON object
-}
-
 // errorBody is the body of an error.
 type errorBody struct {
 	Error string `json:"error"`

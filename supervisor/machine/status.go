@@ -11,7 +11,7 @@ import (
 func (m *Machine) Status() report.Status {
 	s := report.Status{State: m.phase(), Swaps: m.tally.Swaps, FailedSwaps: m.tally.Failed, LastSwap: m.tally.Last,
 		Endpoints: []report.EndpointStatus{}, Generations: []report.GenerationStatus{}, Lives: m.lives(),
-		UnderWay: m.starting() != nil || m.due != nil || m.repair != nil || m.build.Busy()}
+		Standby: m.standby.Status(), UnderWay: m.starting() != nil || m.due != nil || m.repair != nil || m.build.Busy()}
 	if at := m.stopsAt; !at.IsZero() {
 		s.StopsAt = &at
 	}
@@ -47,7 +47,6 @@ func (m *Machine) Status() report.Status {
 			s.CrashLoop.Next = &at
 		}
 	}
-	m.standby.Report(&s)
 	m.build.Report(&s)
 	return s
 }

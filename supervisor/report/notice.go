@@ -187,6 +187,7 @@ type (
 		Unready   string             // what it lacked by its own account or a probe's, or ""; the loop's
 		Debuggers []handoff.Endpoint // WhyTimeout: a debugger may have stopped it
 		Post      PostMortem         // WhyExited and WhyTimeout; the loop's
+		Reason    string             // for people; the loop's
 	}
 
 	// NoticeCrashed: the serving generation ended by itself. With Left > 0 only its main
@@ -239,6 +240,7 @@ type (
 		Debuggers     []handoff.Endpoint // a debugger may have stopped it
 		NeedsDebugger bool               // it waits for a debugger, or did
 		MayRun        bool               // nothing says that it is a server
+		Reason        string             // why it counts as failed where another hotswap could serve on; the loop's
 	}
 
 	// NoticeWaits: Gen, which boots, runs nothing before a debugger has connected.

@@ -51,6 +51,7 @@ type Result struct {
 
 	Post    PostMortem // OutcomeFailed; the loop's
 	Unready string     // OutcomeFailed, OutcomeUnready: as in NoticeFailed; the loop's
+	Reason  string     // OutcomeFailed, OutcomeUnready, OutcomeSuperseded: for people; the loop's
 
 	Debuggers     []handoff.Endpoint // OutcomeFailed with WhyTimeout, OutcomeUnready: a debugger may have stopped it
 	NeedsDebugger bool               // OutcomeUnready: it waits for a debugger, or did

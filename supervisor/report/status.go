@@ -7,8 +7,12 @@ import (
 )
 
 // Status is what hotswap status --json prints: an immutable snapshot. The loop fills in the
-// fields that are marked so; the machine fills in the rest.
+// fields that are marked so; the machine fills in the rest. What others count (Connections of the
+// generation that serves, Remembered, Files of a pause, Browsers, Program) is only in the status of supervisor.Now.
 type Status struct {
+	// Changed is closed when a newer status is there. The loop's.
+	Changed <-chan struct{} `json:"-"`
+
 	PID         int                `json:"pid"` // of hotswap; the loop's
 	State       string             `json:"state"`
 	StopsAt     *time.Time         `json:"stops_at,omitempty"` // when what serves drains, while stopping; nil: at once
@@ -20,7 +24,7 @@ type Status struct {
 	FailedSwaps int                `json:"failed_swaps"`
 	LastSwap    *SwapStatus        `json:"last_swap,omitempty"`
 
-	Failure *FailureStatus `json:"failure,omitempty"` // nil: nothing newer than what serves has failed. Not the supervisor's
+	Failure *FailureStatus `json:"failure,omitempty"` // nil: nothing newer than what serves has failed. The loop's
 
 	CrashLoop *CrashLoopStatus `json:"crash_loop,omitempty"` // nil: the program does not crash again and again
 
@@ -30,18 +34,18 @@ type Status struct {
 
 	Beside []BesideStatus `json:"beside,omitempty"` // the loop's
 
-	Port int `json:"port,omitempty"` // that the program is told in PORT; 0: none. Not the supervisor's
+	Port int `json:"port,omitempty"` // that the program is told in PORT; 0: none. The loop's
 
 	// UnderWay: a start or a build is under way or due.
 	UnderWay bool `json:"-"`
 
-	Paused *PauseStatus `json:"paused,omitempty"` // nil: changes of files are swapped in. Not the supervisor's
+	Paused *PauseStatus `json:"paused,omitempty"` // nil: changes of files are swapped in. The loop's
 
-	Browsers *BrowserStatus `json:"browsers,omitempty"` // nil: no page can be told to reload. Not the supervisor's
+	Browsers *BrowserStatus `json:"browsers,omitempty"` // nil: no page can be told to reload
 
-	Page string `json:"page,omitempty"` // the URL of the live page; "": there is none. Not the supervisor's
+	Page string `json:"page,omitempty"` // the URL of the live page; "": there is none. The loop's
 
-	Program *ProgramStatus `json:"program,omitempty"` // nil: it has asked for nothing. Not the supervisor's
+	Program *ProgramStatus `json:"program,omitempty"` // nil: it has asked for nothing
 
 	// Lives are the histories of the newest generations and of all that may be alive, by number;
 	// Builds are those of the newest builds.

@@ -54,6 +54,14 @@ type BuildFailure struct {
 	Post PostMortem
 }
 
+// Events are what rules may be about besides files.
+const (
+	EventServing = "serving" // a generation gets the new connections
+	EventFailed  = "failed"  // a generation, or a command before it, has failed
+	EventCrashed = "crashed" // the serving generation has ended by itself
+	EventDrained = "drained" // an old generation has ended
+)
+
 // Hook is a command that runs when one of the events has happened.
 type Hook struct {
 	Beside

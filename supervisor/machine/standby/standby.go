@@ -361,9 +361,11 @@ func (m *Machine) BootFailed() { m.failedBoots++ }
 // Serves notes that a generation serves, so that boots from a standby may be tried again.
 func (m *Machine) Serves() { m.failedBoots = 0 }
 
-// Report adds to a status what the machine knows.
-func (m *Machine) Report(s *report.Status) {
-	if c := m.is; c != nil {
-		s.Standby = &report.StandbyStatus{Generation: c.gen, State: c.state, Started: c.since, Memory: c.memory, Ahead: c.ahead, Left: c.left}
+// Status returns how the standby stands; nil: there is none.
+func (m *Machine) Status() *report.StandbyStatus {
+	c := m.is
+	if c == nil {
+		return nil
 	}
+	return &report.StandbyStatus{Generation: c.gen, State: c.state, Started: c.since, Memory: c.memory, Ahead: c.ahead, Left: c.left}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -37,7 +38,9 @@ func (m *Metrics) Add(to *Server, moved func() bool) {
 		}
 		_, _ = io.WriteString(w, text+"\n") // the client may have gone
 	}
-	to.Handle("GET /metrics", m)
+	to.HandleFunc("GET /metrics", web.Limited(maxScrapes, func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "too many scrapes at one time", http.StatusServiceUnavailable)
+	}, m.ServeHTTP))
 	to.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, true, "hotswap lives") })
 	to.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		ok, text := ready(m.status())

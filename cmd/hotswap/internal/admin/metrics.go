@@ -21,7 +21,6 @@ const maxScrapes = 4
 // larger, and the library of VictoriaMetrics writes to standard error where it cannot read a cgroup.
 type Metrics struct {
 	status  func() report.Status
-	scrapes chan struct{}
 	started time.Time
 
 	mu                          sync.Mutex // guards what follows
@@ -56,7 +55,7 @@ func (h *histogram) observe(value float64) {
 func NewMetrics(status func() report.Status) *Metrics {
 	seconds := func() histogram { return newHistogram(0.01, 2, 15) } // to 164 s
 	return &Metrics{
-		status: status, scrapes: make(chan struct{}, maxScrapes), started: time.Now(), standbys: map[string]int{},
+		status: status, started: time.Now(), standbys: map[string]int{},
 		boot: seconds(), ready: seconds(), drain: seconds(), cutover: newHistogram(0.00001, 4, 9), // to 0.66 s
 	}
 }
@@ -100,13 +99,6 @@ func (m *Metrics) Notice(n report.Notice) {
 
 // ServeHTTP answers a scrape.
 func (m *Metrics) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	select {
-	case m.scrapes <- struct{}{}:
-		defer func() { <-m.scrapes }()
-	default:
-		http.Error(w, "too many scrapes at one time", http.StatusServiceUnavailable)
-		return
-	}
 	st := m.status()
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	_, _ = w.Write(m.text(st)) // the client may have gone

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -49,10 +50,11 @@ func TestMetrics(t *testing.T) {
 // More scrapes at one time than the bound are refused.
 func TestScrapesAtOneTime(t *testing.T) {
 	asked, answer := make(chan struct{}), make(chan struct{})
-	m := NewMetrics(func() report.Status { asked <- struct{}{}; <-answer; return report.Status{} })
+	s := &Server{ServeMux: http.NewServeMux()}
+	NewMetrics(func() report.Status { asked <- struct{}{}; <-answer; return report.Status{} }).Add(s, nil)
 	scrape := func() int {
 		w := httptest.NewRecorder()
-		m.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
+		s.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
 		return w.Code
 	}
 	codes := make(chan int)

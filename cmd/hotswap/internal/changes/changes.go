@@ -22,7 +22,6 @@ import (
 type Supervisor interface {
 	Status() report.Status
 	Current() report.Status
-	Changed() <-chan struct{}
 	Batch(supervisor.Change)
 }
 
@@ -51,19 +50,17 @@ type Changes struct {
 	filter  *filter
 	tracker *tracker
 	queries chan func(report.Status) // each is called by the forwarder, and does not block
-	stirred chan struct{}            // of capacity 1: the forwarder looks again at the changes that wait
 	running atomic.Bool              // the forwarder, or it has been
 
-	paused  atomic.Pointer[time.Time] // since when a person has paused changes; nil: they are not paused
-	waiting map[string]waiting        // by path; the forwarder's
-	ready   atomic.Int64              // how many of them are ready
-	unsent  atomic.Int64              // how many changed files the watcher had not sent yet when it was asked last
+	waiting map[string]waiting // by path; the forwarder's
+	ready   atomic.Int64       // how many of them are ready
+	unsent  atomic.Int64       // how many changed files the watcher had not sent yet when it was asked last
 }
 
 // New checks the configuration; Run watches. Errors wrap rules.ErrPattern or fs.ErrNotExist when the configuration is wrong.
 func New(cfg Config) (*Changes, error) {
 	c := &Changes{
-		cfg: cfg, queries: make(chan func(report.Status)), stirred: make(chan struct{}, 1),
+		cfg: cfg, queries: make(chan func(report.Status)),
 		waiting: map[string]waiting{},
 	}
 	var err error

@@ -14,6 +14,7 @@ type Explanation struct {
 	// Unwanted is why hotswap would ignore a change now; "": it would not. With ByProgram and ByBuild it would ignore only
 	// changes by that process.
 	Unwanted Reason
+	Paused   bool // changes that count wait for the end of a pause
 }
 
 // Config returns the configuration.
@@ -28,7 +29,7 @@ func (c *Changes) Explain(ctx context.Context, path string) (e Explanation, err 
 	answered := make(chan struct{})
 	query := func(st report.Status) {
 		defer close(answered)
-		e.Unwanted = c.filter.said[path]
+		e.Unwanted, e.Paused = c.filter.said[path], st.Paused != nil
 		change := watch.Change{Path: path, Op: watch.Written, Loaded: e.Reason == rules.Loaded, Named: e.Chosen}
 		if c.tracker.unread(phaseOf(st), []watch.Change{change}) {
 			e.Unwanted = NotLoaded

@@ -22,20 +22,23 @@ type waiting struct {
 func (c *Changes) forward(ctx context.Context, e Engine) {
 	s := e.Supervisor
 	var life loaded.Life // for which the changes were decided
+	paused := false
+	now := make(chan struct{})
+	close(now)
+	var stirred chan struct{} // now: changes that wait may go on; nil: they may not
 	for {
-		changed := s.Changed()
-		if l := phaseOf(s.Status()); l != life {
-			life = l
-			latest(c.stirred, struct{}{})
+		st := s.Status()
+		if l, p := phaseOf(st), st.Paused != nil; l != life || p != paused {
+			life, paused, stirred = l, p, now
 		}
 		batches := c.watcher.Batches()
-		if c.paused.Load() != nil {
+		if paused {
 			batches = nil // the watcher's batch grows, and loses what is undone
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-changed:
+		case <-st.Changed:
 			continue
 		case b := <-batches:
 			c.receive(b)
@@ -44,19 +47,20 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 		case answer := <-c.queries:
 			answer(s.Current())
 			continue
-		case <-c.stirred:
+		case <-stirred:
 		}
+		stirred = nil
 		c.decide(ctx, s.Current(), c.watcher.FollowsOutput())
 		ready := c.all(true)
 		c.ready.Store(int64(len(ready)))
-		if len(ready) == 0 || c.paused.Load() != nil {
+		if len(ready) == 0 || s.Status().Paused != nil {
 			continue
 		}
 		leave, ok := e.Enter(ctx)
 		if !ok {
 			return // the hotswap that replaces this one compares the files anew
 		}
-		if c.paused.Load() == nil {
+		if s.Status().Paused == nil {
 			c.cfg.Steps.apply(ctx, e, c.cfg.Report, ready)
 			for _, change := range ready {
 				delete(c.waiting, change.Path)

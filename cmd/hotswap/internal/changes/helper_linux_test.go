@@ -108,22 +108,29 @@ func await(t *testing.T, what string, fact func() bool) {
 func (x *site) Status() report.Status {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.status
+	st := x.status
+	st.Changed = x.changed
+	return st
 }
 
 func (x *site) Current() report.Status { return x.Status() }
-
-func (x *site) Changed() <-chan struct{} {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.changed
-}
 
 func (x *site) set(all ...report.Life) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	close(x.changed)
-	x.status, x.changed = report.Status{Lives: all}, make(chan struct{})
+	x.status, x.changed = report.Status{Lives: all, Paused: x.status.Paused}, make(chan struct{})
+}
+
+// pause has changes wait, or wait no more.
+func (x *site) pause(on bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	close(x.changed)
+	x.changed, x.status.Paused = make(chan struct{}), nil
+	if on {
+		x.status.Paused = &report.PauseStatus{}
+	}
 }
 
 func (x *site) Batch(c supervisor.Change) { x.files <- c.Files }

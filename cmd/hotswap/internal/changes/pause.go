@@ -7,40 +7,17 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// A pause keeps changes from becoming swaps while a person wants that. The forwarder receives no batch, so the watcher
-// puts its batch together with all that changes later, and drops a change that was undone.
+// A pause (supervisor.SetPaused) keeps changes from becoming swaps while a person wants that. The forwarder receives no
+// batch, so the watcher puts its batch together with all that changes later, and drops a change that was undone.
 
-// Pause keeps changes until Resume. It reports whether they were not kept before.
-func (c *Changes) Pause() bool {
-	now := time.Now()
-	fresh := c.paused.CompareAndSwap(nil, &now)
-	latest(c.stirred, struct{}{})
-	return fresh
-}
-
-// Resume passes on the changes that a pause has kept, and returns how many files have changed, as far as is known. was says
-// that changes were paused.
-func (c *Changes) Resume() (files int, was bool) {
-	paused := c.Paused()
-	if paused == nil || c.paused.Swap(nil) == nil {
-		return 0, false
-	}
-	latest(c.stirred, struct{}{})
-	return paused.Files, true
-}
-
-// Paused returns since when changes wait; nil: they do not.
-func (c *Changes) Paused() *report.PauseStatus {
-	since := c.paused.Load()
-	if since == nil {
-		return nil
-	}
+// Kept returns how many files have changed and wait, as far as is known.
+func (c *Changes) Kept() int {
 	if c.running.Load() {
 		if n, err := c.pending(); err == nil {
 			c.unsent.Store(int64(n))
 		}
 	}
-	return &report.PauseStatus{Since: *since, Files: int(c.ready.Load() + c.unsent.Load())}
+	return int(c.ready.Load() + c.unsent.Load())
 }
 
 // pending asks the watcher, which may hang at a file system, for as long as a person waits gladly.
@@ -57,9 +34,6 @@ const syncWithin = time.Second
 func (c *Changes) Pending() string {
 	if c == nil { // no file is watched
 		return ""
-	}
-	if c.Paused() != nil {
-		return "changes are paused"
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), syncWithin)
 	defer cancel()

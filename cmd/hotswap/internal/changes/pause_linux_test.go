@@ -15,28 +15,22 @@ import (
 func TestAPause(t *testing.T) {
 	x := newSite(t, "a.js", "b.js", "c.js")
 	x.run()
-	if !x.Pause() || x.Pause() {
-		t.Fatal("it is not paused once")
-	}
+	x.pause(true)
 	x.asked(func() bool { return true }) // the forwarder knows
 	for _, file := range []string{"a.js", "b.js", "c.js"} {
 		x.save(file, "1")
 	}
-	await(t, "three files wait", func() bool { return x.Paused().Files == 3 })
+	await(t, "three files wait", func() bool { return x.Kept() == 3 })
 	x.save("c.js", "0")
-	await(t, "two files wait", func() bool { return x.Paused().Files == 2 })
+	await(t, "two files wait", func() bool { return x.Kept() == 2 })
 	if x.Settled() {
 		t.Error("settled, and files wait")
 	}
-	if n, was := x.Resume(); n != 2 || !was {
-		t.Errorf("resumed with %d files, %v", n, was)
-	}
+	x.pause(false)
 	if got := <-x.files; !slices.Equal(got, []string{"a.js", "b.js"}) {
 		t.Errorf("a swap for %q", got)
 	}
-	if _, was := x.Resume(); was || x.Paused() != nil {
-		t.Error("resumed twice")
-	}
+	await(t, "nothing waits", func() bool { return x.Kept() == 0 })
 }
 
 // A change that only the generation that boots can decide about waits for the end of the boot,
@@ -58,20 +52,18 @@ func TestAChangeWaitsForTheBoot(t *testing.T) {
 			t.Fatal("a swap in the midst of a boot")
 		}
 		if paused {
-			x.Pause()
-			if n := x.Paused().Files; n != 0 {
+			x.pause(true)
+			if n := x.Kept(); n != 0 {
 				t.Errorf("%d files wait for the end of the pause, and none is decided", n)
 			}
 		}
 		x.set(report.Life{Gen: 1, Began: time.Now(), Ended: time.Now(), Failed: true})
 		if paused {
-			await(t, "it is ready", func() bool { return x.Paused().Files == 1 })
+			await(t, "it is ready", func() bool { return x.Kept() == 1 })
 			if len(x.files) > 0 {
 				t.Error("a swap in the midst of a pause")
 			}
-			if n, _ := x.Resume(); n != 1 {
-				t.Errorf("%d files wait", n)
-			}
+			x.pause(false)
 		}
 		if got := <-x.files; !slices.Equal(got, []string{"dist/main.js"}) {
 			t.Errorf("a swap for %q", got)

@@ -73,15 +73,15 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 	var newest loaded.Plan // the newest
 	var told bool          // of a process without an adapter
 	for {
-		changed := s.Changed()
-		if g, e := running(s.Status()); g != 0 && (g != gen || e != early) {
+		st := s.Status()
+		if g, e := running(st); g != 0 && (g != gen || e != early) {
 			gen, early, again = g, e, false
 			timer.Reset(t.first)
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-changed:
+		case <-st.Changed:
 			continue
 		case gen = <-t.urgent:
 		case <-timer.C:

@@ -34,16 +34,13 @@ type Config struct {
 	Supervisor *supervisor.Supervisor
 	Upgrade    upgrader
 	StopDelay  time.Duration // from SIGTERM, or a request to stop, until the drain
-	Changes    pauser        // nil: no files are watched
+	Changes    watcher       // nil: no files are watched
 	Files      files
-	Next       func(ctx context.Context, after string) []control.Event
 	Reloading  func() (done func()) // tells the service manager of a reload by a signal
-	Rest       func(*report.Status) // adds to the status what the supervisor does not know; nil: nothing
 	Terminal   *terminal.Terminal
 	Console    *terminal.Console
 	Log        *control.Log
 	Reporter   reporter
-	Reason     func(report.Result) string // for people
 }
 
 // upgrader is hotswap's own upgrade: while one is under way, commands wait.
@@ -54,11 +51,9 @@ type upgrader interface {
 	ChildPID() int
 }
 
-// pauser keeps changes of files from becoming swaps.
-type pauser interface {
-	Pause() bool
-	Resume() (files int, was bool)
-	Paused() *report.PauseStatus
+// watcher knows of changes of files.
+type watcher interface {
+	Kept() (files int) // that wait for the end of a pause
 	Sync(context.Context) error
 	Settled() bool
 }
@@ -180,7 +175,7 @@ func (w *Commands) key(ctx context.Context, k terminal.Key) {
 	case terminal.KeyPause:
 		go w.togglePause(ctx)
 	case terminal.KeyStatus:
-		w.Reporter.Status(w.withRest(w.Supervisor.Current()), time.Now())
+		w.Reporter.Status(w.Supervisor.Now(), time.Now())
 	case terminal.KeyHelp:
 		w.Reporter.Keys()
 	case terminal.KeyMark:

@@ -12,7 +12,7 @@ func (w *Commands) Pause(ctx context.Context) (control.Result, error) {
 	if err := w.stays(ctx); err != nil || w.Changes == nil {
 		return control.Result{Outcome: report.OutcomeNothing}, err
 	}
-	if w.Changes.Pause() {
+	if w.Supervisor.SetPaused(true) {
 		w.Reporter.Paused()
 	}
 	return control.Result{Outcome: report.OutcomePaused}, nil
@@ -23,8 +23,8 @@ func (w *Commands) Resume(ctx context.Context) (control.Result, error) {
 	if err := w.stays(ctx); err != nil || w.Changes == nil {
 		return control.Result{Outcome: report.OutcomeNothing}, err
 	}
-	files, was := w.Changes.Resume()
-	if !was {
+	files := w.Changes.Kept()
+	if !w.Supervisor.SetPaused(false) {
 		return control.Result{Outcome: report.OutcomeNothing}, nil
 	}
 	w.Reporter.Resumed(files)
@@ -39,20 +39,9 @@ func (w *Commands) togglePause(ctx context.Context) {
 	switch {
 	case w.Changes == nil:
 		w.Reporter.NothingToPause()
-	case w.Changes.Paused() != nil:
+	case w.Supervisor.Current().Paused != nil:
 		_, _ = w.Resume(ctx)
 	default:
 		_, _ = w.Pause(ctx)
 	}
-}
-
-// withRest adds to the status what the supervisor does not know.
-func (w *Commands) withRest(st report.Status) report.Status {
-	if w.Changes != nil {
-		st.Paused = w.Changes.Paused()
-	}
-	if w.Rest != nil {
-		w.Rest(&st)
-	}
-	return st
 }

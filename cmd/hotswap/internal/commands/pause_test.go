@@ -7,7 +7,8 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
 // idle is an upgrade that is not under way. Whoever asks finds out whether a second key would be let in meanwhile.
@@ -20,39 +21,33 @@ func (i idle) WaitIdle(context.Context) bool {
 	return !i.enter()
 }
 
-// keeper is paused or not.
-type keeper struct {
-	mu     sync.Mutex
-	paused bool
-	unread error // what Sync returns
+// still watches files that do not change.
+type still struct {
+	unread error  // what Sync returns
+	asked  func() // is called by Settled; nil: nothing is
 }
 
-func (k *keeper) Pause() bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	was := k.paused
-	k.paused = true
-	return !was
-}
-
-func (k *keeper) Resume() (files int, was bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	was, k.paused = k.paused, false
-	return 0, was
-}
-
-func (k *keeper) Paused() *report.PauseStatus {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if !k.paused {
-		return nil
+func (still) Kept() int                    { return 0 }
+func (s still) Sync(context.Context) error { return s.unread }
+func (s still) Settled() bool {
+	if s.asked != nil {
+		s.asked()
 	}
-	return &report.PauseStatus{}
+	return true
 }
 
-func (k *keeper) Sync(context.Context) error { return k.unread }
-func (k *keeper) Settled() bool              { return true }
+// booting is a supervisor whose program does not start until the test goes on, and then ends.
+func booting(t *testing.T) *supervisor.Supervisor {
+	t.Helper()
+	goOn, ended := make(chan struct{}), make(chan struct{})
+	s := supervisor.New(supervisor.Config{Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Environ: func() (supervisor.Environment, error) {
+		<-goOn
+		return supervisor.Environment{}, os.ErrClosed
+	}})
+	go func() { s.Run(context.Background()); close(ended) }()
+	t.Cleanup(func() { close(goOn); <-ended })
+	return s
+}
 
 // heard is a reporter that keeps what is said of pauses.
 type heard struct {
@@ -72,9 +67,9 @@ func (h *heard) Resumed(int) { h.say("resumed") }
 
 // The key pressed twice pauses and resumes, however fast.
 func TestTwoPressesOfTheKeyForAPause(t *testing.T) {
-	said, k := &heard{}, &keeper{}
+	said, sup := &heard{}, booting(t)
 	var w *Commands
-	w = New(Config{Changes: k, Reporter: said, Upgrade: idle{func() bool {
+	w = New(Config{Supervisor: sup, Changes: still{}, Reporter: said, Upgrade: idle{func() bool {
 		if w.toggling.TryLock() {
 			t.Error("a second key is let in")
 			return true
@@ -86,7 +81,7 @@ func TestTwoPressesOfTheKeyForAPause(t *testing.T) {
 		both.Go(func() { w.togglePause(t.Context()) })
 	}
 	both.Wait()
-	if k.paused || !slices.Equal(said.lines, []string{"paused", "resumed"}) {
-		t.Errorf("paused %v after %q", k.paused, said.lines)
+	if paused := sup.Status().Paused; paused != nil || !slices.Equal(said.lines, []string{"paused", "resumed"}) {
+		t.Errorf("paused %v after %q", paused, said.lines)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -13,25 +14,9 @@ import (
 
 // The methods below answer the control socket: Commands is a control.Instance.
 
-// statusTimeout is how long Status waits for the loop. A loop that hangs must not keep
-// users from seeing what is wrong.
-const statusTimeout = time.Second
-
 // answerWithin is how long an answer about files may take: what is watched is not known before
 // all watches are set.
 const answerWithin = 30 * time.Second
-
-// Status returns the current status, or the last known one if the loop hangs.
-func (w *Commands) Status() any {
-	current := make(chan report.Status, 1)
-	go func() { current <- w.Supervisor.Current() }()
-	select {
-	case st := <-current:
-		return w.withRest(st)
-	case <-time.After(statusTimeout):
-		return w.withRest(w.Supervisor.Status())
-	}
-}
 
 // Why says what a change of a file does.
 func (w *Commands) Why(ctx context.Context, path string) (control.Why, error) {
@@ -49,11 +34,6 @@ func (w *Commands) Log() (*control.Log, error) {
 		return nil, control.ErrMoved
 	}
 	return w.Config.Log, nil
-}
-
-// Events returns the events after the one with that id; see [control.Instance].
-func (w *Commands) Events(ctx context.Context, after string) []control.Event {
-	return w.Next(ctx, after)
 }
 
 // Reload waits for the end of an upgrade first, as a signal does.
@@ -113,12 +93,9 @@ func (w *Commands) answer(res report.Result, err error) (control.Result, error) 
 		return control.Result{}, err
 	}
 	out := control.Result{Outcome: res.Outcome, Generation: int(res.Gen)}
-	switch res.Outcome {
-	case report.OutcomeSuperseded:
+	out.Reason = human.Dots(res.Reason, res.Post.Cause())
+	if res.Outcome == report.OutcomeSuperseded {
 		out.Outcome = report.OutcomeFailed
-		out.Reason = w.Reason(res)
-	case report.OutcomeFailed, report.OutcomeUnready:
-		out.Reason = w.Reason(res)
 	}
 	return out, nil
 }

@@ -29,23 +29,20 @@ func (w *Commands) Wait(ctx context.Context) (control.Result, error) {
 		if w.Upgrade.ChildPID() != 0 {
 			return control.Result{}, control.ErrMoved
 		}
-		changed, again := w.Supervisor.Changed(), (<-chan time.Time)(nil)
-		failed := slices.ContainsFunc(w.Supervisor.Status().Beside, func(b report.BesideStatus) bool { return b.Failed }) // what it has written waits
+		st, again := w.Supervisor.Status(), (<-chan time.Time)(nil)
+		failed := slices.ContainsFunc(st.Beside, func(b report.BesideStatus) bool { return b.Failed }) // what it has written waits
 		switch {
-		case w.Changes != nil && w.Changes.Paused() != nil:
+		case st.Paused != nil:
 			return control.Result{Outcome: report.OutcomePaused}, nil
 		case w.Changes != nil && !failed && !w.Changes.Settled():
 			again = time.After(settleLook)
 		default:
-			if _, ok := outcome(w.withRest(w.Supervisor.Status())); !ok {
-				break // Current would be a change by itself, and nothing would ever be waited for
-			}
-			if res, ok := outcome(w.withRest(w.Supervisor.Current())); ok {
+			if res, ok := outcome(w.Supervisor.Current()); ok {
 				return res, nil
 			}
 		}
 		select {
-		case <-changed:
+		case <-st.Changed:
 		case <-again:
 		case <-ctx.Done():
 			return control.Result{}, ctx.Err()

@@ -8,8 +8,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -50,30 +48,23 @@ func TestOutcomeOfTheNewestSave(t *testing.T) {
 // Who waits looks again only when something has happened.
 func TestWaitRests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		goOn, ended, looks := make(chan struct{}), make(chan struct{}), 0
-		s := supervisor.New(supervisor.Config{Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Environ: func() (supervisor.Environment, error) {
-			<-goOn
-			return supervisor.Environment{}, os.ErrClosed
-		}})
-		go func() { s.Run(context.Background()); close(ended) }()
+		looks := 0
 		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 		defer cancel()
-		w := New(Config{Supervisor: s, Upgrade: idle{func() bool { return false }}, Rest: func(*report.Status) {
+		w := New(Config{Supervisor: booting(t), Upgrade: idle{func() bool { return false }}, Changes: still{asked: func() {
 			if looks++; looks == 1000 {
 				cancel()
 			}
-		}})
+		}}})
 		if _, err := w.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) || looks > 10 {
 			t.Errorf("%v after %d looks", err, looks)
 		}
-		close(goOn)
-		<-ended
 	})
 }
 
 // A save counts also if the watcher has not read of it yet.
 func TestWaitAsksTheWatcher(t *testing.T) {
-	w := New(Config{Changes: &keeper{unread: os.ErrClosed}, Upgrade: idle{func() bool { return false }}})
+	w := New(Config{Changes: still{unread: os.ErrClosed}, Upgrade: idle{func() bool { return false }}})
 	if _, err := w.Wait(t.Context()); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("got %v", err)
 	}

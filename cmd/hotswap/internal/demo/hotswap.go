@@ -106,11 +106,11 @@ func (b *Hotswap) Begin(ctx context.Context) (version int, err error) {
 // Await waits until done reports true or an error.
 func (b *Hotswap) Await(ctx context.Context, done func(report.Status) (bool, error)) error {
 	for {
-		changed := b.Engine.Supervisor.Changed()
-		if yes, err := done(b.Engine.Supervisor.Status()); yes || err != nil {
+		st := b.Engine.Supervisor.Status()
+		if yes, err := done(st); yes || err != nil {
 			return err
 		}
-		if err := wait.On(ctx, changed); err != nil {
+		if err := wait.On(ctx, st.Changed); err != nil {
 			return err
 		}
 	}

@@ -13,9 +13,11 @@ import (
 // connections, and each live page may ask ten times a second.
 const countEvery = time.Second
 
-// CompleteStatus adds what the kernel and the adapters say of the generations.
-func (e *Engine) CompleteStatus(st *report.Status) {
+// Count completes the status by what programs do: their connections, what they have asked for, and how many of their files
+// came from the record.
+func (e *Engine) Count(st *report.Status) {
 	e.connections.complete(st)
+	st.Program = e.Places.Status()
 	for i, g := range st.Generations {
 		st.Generations[i].Remembered = e.Mechanism.Adapters.Of(g.ID).Remembered()
 	}

@@ -80,15 +80,14 @@ func (p drainPolicy) options(r run.DrainSpec) node.DrainOptions {
 	return o
 }
 
-// Notice has the adapters of what serves say in each answer that its connection ends, once that generation is about to end:
-// hotswap stops after a pause, or has rolled back meanwhile. Notice runs in the supervisor's loop.
-func (e *Engine) Notice(n report.Notice) {
-	_, back := n.(report.NoticeRolledBack)
-	stopping, ok := n.(report.NoticeStopping)
-	if !(ok && stopping.In > 0 || back && e.Supervisor.Status().StopsAt != nil) {
+// EndKeepAlive has the adapters of what serves say in each answer that its connection ends, once a stop waits for the end
+// of its delay. It runs in the supervisor's loop.
+func (e *Engine) EndKeepAlive(st *report.Status) {
+	if st.StopsAt == nil || st.Generation == e.ending {
 		return
 	}
-	if a := e.Mechanism.Adapters.Of(e.Supervisor.Status().Generation); a != nil {
+	e.ending = st.Generation
+	if a := e.Mechanism.Adapters.Of(st.Generation); a != nil {
 		a.Drain(node.DrainOptions{Serves: true})
 	}
 }

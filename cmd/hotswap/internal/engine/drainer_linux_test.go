@@ -24,6 +24,7 @@ import (
 // testAdapter plays the adapter of this process, which is a generation's.
 type testAdapter struct {
 	t      *testing.T
+	all    *node.Transport
 	drain  func(held, steered bool) run.Drain
 	conn   net.Conn
 	orders *bufio.Scanner
@@ -57,7 +58,7 @@ func newTestAdapter(t *testing.T, watching bool) *testAdapter {
 	}
 	t.Cleanup(func() { conn.Close() })
 	_ = conn.SetReadDeadline(time.Now().Add(testkit.Patience))
-	th := &testAdapter{t: t, conn: conn, orders: bufio.NewScanner(conn)}
+	th := &testAdapter{t: t, all: adapters, conn: conn, orders: bufio.NewScanner(conn)}
 	th.drain = func(held, steered bool) run.Drain {
 		return drainer(adapters, drainPolicy{watching: watching, registry: reuseport.NewRegistry(nil)})(run.DrainSpec{
 			Gen: 1, Tree: tree, StopFirst: true, Held: held, Steered: steered, Waiting: func() int { return 0 },
@@ -91,6 +92,22 @@ func (th *testAdapter) told() (kind, line string) {
 		th.t.Fatal(err)
 	}
 	return o.Type, th.orders.Text()
+}
+
+// While a stop waits, connections of what serves end with their next answer: also of a generation that serves again.
+func TestKeepAliveEndsBeforeAStop(t *testing.T) {
+	th, at := newTestAdapter(t, true), time.Now()
+	e := &Engine{Mechanism: Mechanism{Adapters: th.all}}
+	for _, st := range []report.Status{{Generation: 1}, {Generation: 2, StopsAt: &at}, {Generation: 1, StopsAt: &at}, {Generation: 1, StopsAt: &at}} {
+		e.EndKeepAlive(&st)
+	}
+	if _, line := th.told(); !strings.Contains(line, `"serves":true`) {
+		t.Errorf("told %s", line)
+	}
+	th.all.Of(1).Look()
+	if kind, line := th.told(); kind != "look" {
+		t.Errorf("told %s again", line)
+	}
 }
 
 // What an adapter says is waited for, and asked again when all else is quiet.

@@ -36,6 +36,7 @@ type Engine struct {
 
 	exclusive   atomic.Bool // a generation has had something open that only one process may have
 	connections connections
+	ending      handoff.GenID // has ended its connections since a stop waits; the supervisor's loop owns it
 
 	// Single are the endpoints of the socket activator of which only one generation at a
 	// time can have a socket.

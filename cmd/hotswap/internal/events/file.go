@@ -54,7 +54,7 @@ func (s *Stream) Follow(f *os.File, failed func(error)) (wait func()) {
 				return
 			}
 			for _, e := range events {
-				if _, err := fmt.Fprintf(f, "%s\n", e.Line); err != nil {
+				if _, err := fmt.Fprintf(f, "%s\n", e.Data); err != nil {
 					failed(err)
 					return
 				}

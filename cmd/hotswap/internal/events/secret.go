@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
+	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
 // names are what names of secrets contain, in lower case.
@@ -40,6 +42,14 @@ var secrets = []struct {
 }
 
 var name = `(?:` + strings.Join(names, "|") + `)[\w.-]*`
+
+// longestWhy bounds the text of a failure in bytes.
+const longestWhy = 4 << 10
+
+// Why returns what commands about events get to know of a failure: a reason, and its cause.
+func Why(reason, cause string) string {
+	return string(Masked([]byte(plain.Short(human.Dots(reason, cause), longestWhy))))
+}
 
 // Masked returns a copy of the line in which stars stand for what looks like a secret.
 func Masked(line []byte) []byte {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/internal/ring"
-	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/internal/web"
 )
 
 const (
@@ -40,19 +40,19 @@ func (s *Stream) End() { s.ring.End() }
 // Next waits for events after the one with that id, and returns the oldest of them. An id of another process, or
 // none, stands for the place before the oldest event that is kept. Where events are missing, the first of those
 // returned says how many, and has no id. Next returns nothing when ctx or the stream ends.
-func (s *Stream) Next(ctx context.Context, after string) []control.Event {
+func (s *Stream) Next(ctx context.Context, after string) []web.Event {
 	seen := s.ring.Number(after)
 	lines, missed := s.ring.Next(ctx, seen, portion)
-	var all []control.Event
+	var all []web.Event
 	if missed > 0 {
 		line, _ := json.Marshal(map[string]any{
 			"level": "warn", "time": time.Now().Format(time.RFC3339Nano), "event": "missed", "lines": missed,
 			"message": human.Count(int(missed), "event") + " missing here, because they had to make room for newer ones",
 		})
-		all = append(all, control.Event{Line: line})
+		all = append(all, web.Event{Data: line})
 	}
 	for i, line := range lines {
-		all = append(all, control.Event{ID: s.ring.Position(seen + missed + uint64(i) + 1), Line: line})
+		all = append(all, web.Event{ID: s.ring.Position(seen + missed + uint64(i) + 1), Data: line})
 	}
 	return all
 }

@@ -43,7 +43,7 @@ func TestIDsAreOfOneProcess(t *testing.T) {
 		t.Fatalf("%d events", len(all))
 	}
 	for after, want := range map[string]int{"": 1, all[0].ID: 2, all[1].ID: 3, other.Next(t.Context(), "")[1].ID: 1} {
-		if got := read(t, string(s.Next(t.Context(), after)[0].Line)); got.N != want {
+		if got := read(t, string(s.Next(t.Context(), after)[0].Data)); got.N != want {
 			t.Errorf("after %q comes %d, want %d", after, got.N, want)
 		}
 	}
@@ -60,7 +60,7 @@ func TestALongLineLosesItsLists(t *testing.T) {
 		t.Fatal(err)
 	}
 	fmt.Fprintf(s, `{"event":"serving","n":7,"files":%s}`, files)
-	if got := s.Next(t.Context(), "")[0].Line; read(t, string(got)).N != 7 || !read(t, string(got)).Cut || len(got) > 100 {
+	if got := s.Next(t.Context(), "")[0].Data; read(t, string(got)).N != 7 || !read(t, string(got)).Cut || len(got) > 100 {
 		t.Errorf("%s", got)
 	}
 }
@@ -89,8 +89,8 @@ func TestReadersThatStop(t *testing.T) {
 	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 4*room {
 		t.Errorf("%d bytes more", grown)
 	}
-	if got := s.Next(t.Context(), first); len(got) != portion+1 || got[0].ID != "" || read(t, string(got[0].Line)).Lines+2 != read(t, string(got[1].Line)).N {
-		t.Errorf("%s", got[0].Line)
+	if got := s.Next(t.Context(), first); len(got) != portion+1 || got[0].ID != "" || read(t, string(got[0].Data)).Lines+2 != read(t, string(got[1].Data)).N {
+		t.Errorf("%s", got[0].Data)
 	}
 	f, err := os.Open(path)
 	if err != nil {

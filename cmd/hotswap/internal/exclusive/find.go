@@ -12,7 +12,6 @@ import (
 // Supervisor is the part of supervisor.Supervisor whose generations are looked at.
 type Supervisor interface {
 	Status() report.Status
-	Changed() <-chan struct{}
 	Tree() []int
 }
 
@@ -40,8 +39,8 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals) (Hold
 	next := time.NewTimer(0)
 	defer next.Stop()
 	for {
-		changed := s.Changed()
-		if m := momentOf(s.Status()); m != now {
+		st := s.Status()
+		if m := momentOf(st); m != now {
 			if m.serves != now.serves {
 				looks = nil
 			}
@@ -51,7 +50,7 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals) (Hold
 		select {
 		case <-ctx.Done():
 			return Holding{}, false
-		case <-changed:
+		case <-st.Changed:
 			continue
 		case h := <-refused:
 			another := func(g report.GenerationStatus) bool { return int(g.ID) != h.Refused }

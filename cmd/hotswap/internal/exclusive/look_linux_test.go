@@ -165,13 +165,9 @@ func newFake(tree ...int) *fake { return &fake{changed: make(chan struct{}), tre
 func (f *fake) Status() report.Status {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.status
-}
-
-func (f *fake) Changed() <-chan struct{} {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.changed
+	st := f.status
+	st.Changed = f.changed
+	return st
 }
 
 func (f *fake) Tree() []int {

@@ -157,9 +157,9 @@ func (i *Instance) Environ(env []string) []string {
 }
 
 // Serve answers requests at the control socket.
-func (i *Instance) Serve(c control.Instance) {
+func (i *Instance) Serve(c control.Instance, f control.Feed) {
 	if i.socket != nil {
-		i.server = control.Serve(i.socket, c)
+		i.server = control.Serve(i.socket, c, f)
 	}
 }
 
@@ -167,7 +167,6 @@ func (i *Instance) Serve(c control.Instance) {
 func (i *Instance) Run(ctx context.Context, s *supervisor.Supervisor) {
 	written, asked, gens := "", i.rec.Ports, []record.Generation(nil)
 	for {
-		changed := s.Changed()
 		st := s.Status()
 		ports := served(asked, st)
 		if now := fmt.Sprint(programs(st), ports, proc.Keepers()); now != written {
@@ -175,7 +174,7 @@ func (i *Instance) Run(ctx context.Context, s *supervisor.Supervisor) {
 				written = now
 			}
 		}
-		if wait.On(ctx, changed) != nil {
+		if wait.On(ctx, st.Changed) != nil {
 			return
 		}
 	}

@@ -12,11 +12,10 @@ import (
 
 // Config says what the page shows and does.
 type Config struct {
-	Token   string               // that a client needs; "": the address is of this machine only
-	Status  func() report.Status // of now
-	Changed func() <-chan struct{}
-	Log     Log
-	Mask    func([]byte) []byte // puts stars in the place of what looks like a secret in JSON
+	Token  string               // that a client needs; "": the address is of this machine only
+	Status func() report.Status // of now
+	Log    Log
+	Mask   func([]byte) []byte // puts stars in the place of what looks like a secret in JSON
 	// Do does what a button of that name asks for, and returns a line for people. It goes on without its client.
 	Do func(ctx context.Context, name string) (string, error)
 }

@@ -41,9 +41,9 @@ func open(t *testing.T, c Config) *world {
 	c.Status = func() report.Status {
 		st := <-w.status
 		w.status <- st
+		st.Changed = w.change
 		return st
 	}
-	c.Changed = func() <-chan struct{} { return w.change }
 	c.Do = func(_ context.Context, name string) (string, error) {
 		if name != "reload" {
 			return "", errors.New("no older\x1b generation")

@@ -3,7 +3,6 @@ package live
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -37,54 +36,49 @@ func refuse(w http.ResponseWriter, _ *http.Request) {
 
 // stream sends the state when it has changed, and the lines of the output.
 func (p *Page) stream(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	lines := make(chan []byte)
+	lines := make(chan web.Event)
 	go p.follow(ctx, r.Header.Get("Last-Event-ID"), lines)
 	var sent []byte
 	var due <-chan time.Time = time.After(0)
 	var changed <-chan struct{} // nil: due comes first
-	for {
-		var event []byte
-		select {
-		case <-ctx.Done():
-			return
-		case event = <-lines:
-		case <-changed:
-			due, changed = time.After(shortest), nil
-			continue
-		case <-due:
-			next := p.Changed()
-			v := viewOf(p.Status())
-			if state := v.json(0); !bytes.Equal(state, sent) {
-				event, sent = fmt.Appendf(nil, "event: state\ndata: %s\n\n", p.Mask(v.json(time.Now().UnixMilli()))), state
+	web.Stream(ctx, w, r, writeTime, func(ctx context.Context, _ string) []web.Event {
+		for {
+			select {
+			case <-ctx.Done():
+				return nil
+			case e := <-lines:
+				return []web.Event{e}
+			case <-changed:
+				due, changed = time.After(shortest), nil
+			case <-due:
+				st := p.Status()
+				due, changed = time.After(longest), st.Changed
+				v := viewOf(st)
+				if state := v.json(0); !bytes.Equal(state, sent) {
+					sent = state
+					return []web.Event{{Kind: "state", Data: p.Mask(v.json(time.Now().UnixMilli()))}}
+				}
 			}
-			due, changed = time.After(longest), next
 		}
-		if event != nil && !web.Send(w, event, writeTime) {
-			return
-		}
-	}
+	})
 }
 
 // follow passes lines on, until ctx ends. The id of an event is the position of its last line.
-func (p *Page) follow(ctx context.Context, at string, to chan<- []byte) {
+func (p *Page) follow(ctx context.Context, at string, to chan<- web.Event) {
 	at = p.Log.Newest(at, mostLines)
 	for {
 		lines := p.Log.Next(ctx, at, portion)
 		if len(lines) == 0 {
 			return
 		}
-		at = lines[len(lines)-1].At
-		event := fmt.Appendf(nil, "event: lines\nid: %s\n", at)
+		var text [][]byte
 		for _, l := range lines {
-			event = fmt.Appendf(event, "data: %s\n", l.JSON())
+			at, text = l.At, append(text, l.JSON())
 		}
 		select {
-		case to <- append(event, '\n'):
+		case to <- web.Event{Kind: "lines", ID: at, Data: bytes.Join(text, []byte("\n"))}:
 		case <-ctx.Done():
 			return
 		}

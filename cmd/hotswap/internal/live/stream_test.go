@@ -35,10 +35,12 @@ func (w *world) events(t *testing.T, last string) func() string {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if line == "\n" {
+			switch {
+			case line == "\n" && event != "":
 				return event
+			case line != "\n" && !strings.HasPrefix(line, ":"):
+				event += line
 			}
-			event += line
 		}
 	}
 }

@@ -2,11 +2,10 @@ package livereload
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"time"
 
-	"github.com/coder/websocket"
+	"golang.org/x/net/websocket"
 
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
@@ -21,18 +20,15 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "hotswap tells only pages of this machine (localhost, *.localhost, *.test, 127.0.0.1, ::1) about reloads", http.StatusForbidden)
 		return
 	}
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true}) // checked above
-	if err != nil {
-		return
-	}
-	defer conn.CloseNow()
-	conn.SetReadLimit(maxMessage)
-	s.count(1)
-	defer s.count(-1)
 	if !s.same(r) {
 		origin = "" // what another user's program says of itself does not count
 	}
-	s.converse(r.Context(), conn, origin)
+	websocket.Server{Handler: func(conn *websocket.Conn) {
+		conn.MaxPayloadBytes = maxMessage
+		s.count(1)
+		defer s.count(-1)
+		s.converse(r.Context(), conn, origin)
+	}}.ServeHTTP(w, r)
 }
 
 // count adds to the number of connected pages.
@@ -46,22 +42,24 @@ func (s *Server) count(n int) {
 func (s *Server) converse(ctx context.Context, conn *websocket.Conn, origin string) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if err := receiveHello(ctx, conn); err != nil {
+	_ = conn.SetReadDeadline(time.Now().Add(clientTime))
+	if b, err := receive(conn); err != nil || parseHello(b) != nil {
 		return
 	}
+	_ = conn.SetReadDeadline(time.Time{})
 	greeted := time.Now()
-	if send(ctx, conn, serverHello) != nil {
+	if !send(conn, serverHello) {
 		return
 	}
 	p := newPage(greeted, origin)
-	go func() {
+	go func() { // ends at the latest when the handler returns, which closes the connection
 		defer cancel()
-		s.listenTo(ctx, conn, p, greeted)
+		s.listenTo(conn, p, greeted)
 	}()
 	for {
 		due, changed := s.due(p)
 		for _, m := range due {
-			if send(ctx, conn, m) != nil {
+			if !send(conn, m) {
 				return
 			}
 		}
@@ -80,9 +78,9 @@ func (s *Server) due(p *page) ([]reload, <-chan struct{}) {
 }
 
 // listenTo reads what the page reports of itself, until the page goes.
-func (s *Server) listenTo(ctx context.Context, conn *websocket.Conn, p *page, greeted time.Time) {
+func (s *Server) listenTo(conn *websocket.Conn, p *page, greeted time.Time) {
 	for {
-		_, b, err := conn.Read(ctx)
+		b, err := receive(conn)
 		if err != nil {
 			return
 		}
@@ -97,22 +95,13 @@ func (s *Server) listenTo(ctx context.Context, conn *websocket.Conn, p *page, gr
 	}
 }
 
-func receiveHello(ctx context.Context, conn *websocket.Conn) error {
-	ctx, cancel := context.WithTimeout(ctx, clientTime)
-	defer cancel()
-	_, b, err := conn.Read(ctx)
-	if err != nil {
-		return err
-	}
-	return parseHello(b)
+func receive(conn *websocket.Conn) (b []byte, err error) {
+	err = websocket.Message.Receive(conn, &b)
+	return b, err
 }
 
-func send(ctx context.Context, conn *websocket.Conn, message any) error {
-	b, err := json.Marshal(message)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, clientTime)
-	defer cancel()
-	return conn.Write(ctx, websocket.MessageText, b)
+// send reports whether the page has taken a message in time.
+func send(conn *websocket.Conn, message any) bool {
+	_ = conn.SetWriteDeadline(time.Now().Add(clientTime))
+	return websocket.JSON.Send(conn, message) == nil
 }

@@ -1,7 +1,6 @@
 package livereload
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -16,70 +15,56 @@ import (
 // clientTime limits each read of a handshake and each write.
 const clientTime = 5 * time.Second
 
-// Supervisor is what the server has to know of the supervisor.
-type Supervisor interface {
-	Status() report.Status
-	Current() report.Status
-	Changed() <-chan struct{}
-}
-
 // Server tells browsers what has changed. Its methods may be called from any goroutine and
 // never wait for a browser.
 type Server struct {
-	mask   func([]byte) []byte           // puts stars in the place of what looks like a secret in JSON
-	same   func(*http.Request) bool      // web.SameUser, except in tests
-	told   func(pages int, sheet string) // reports how many pages were notified; sheet "": to reload
-	url    string                        // of the script; "": nobody can connect. Constant after Add
-	events chan struct{}                 // one element: an event came
+	mask func([]byte) []byte           // puts stars in the place of what looks like a secret in JSON
+	same func(*http.Request) bool      // web.SameUser, except in tests
+	told func(pages int, sheet string) // reports how many pages were notified; sheet "": to reload
+	url  string                        // of the script; "": nobody can connect. Constant after Add
+
+	serves bool // a generation has; the supervisor's loop owns it
 
 	mu        sync.Mutex // guards the following fields
 	state     state
-	changed   chan struct{} // closed, and replaced, when there may be a message for pages
-	serves    bool
-	number    int // of the newest event for which pages are reloaded
-	sent      int // the number of the event that pages were told of
+	changed   chan struct{}         // closed, and replaced, when there may be a message for pages
+	under     bool                  // a swap is under way, by the status
+	untold    bool                  // pages are to be told of the newest event
+	failure   *report.FailureStatus // that state has as text
 	connected int
 }
 
 // New returns a server. A page that was loaded before now was answered by another program, unless replaces says that
 // this hotswap replaces the one of which the program has the same source.
 func New(replaces bool, mask func([]byte) []byte, told func(pages int, sheet string)) *Server {
-	s := &Server{mask: mask, same: web.SameUser, told: told, events: make(chan struct{}, 1), changed: make(chan struct{})}
+	s := &Server{mask: mask, same: web.SameUser, told: told, changed: make(chan struct{})}
 	if !replaces {
 		s.state.reload(time.Now())
 	}
-	s.state.held = true // nothing serves yet
+	s.state.held, s.under = true, true // nothing serves yet
 	return s
 }
 
 // Notice handles a notice of the supervisor. It runs in the supervisor's loop, right after connections were redirected.
 func (s *Server) Notice(n report.Notice) {
-	switch n.(type) {
-	case report.NoticeServing:
-		s.mu.Lock()
-		again := s.serves
+	_, back := n.(report.NoticeRolledBack)
+	if _, serves := n.(report.NoticeServing); serves && !s.serves {
 		s.serves = true
+	} else if serves || back {
+		s.mu.Lock()
+		s.under = true // until the status that follows has shown what else is due
 		s.mu.Unlock()
-		if again {
-			s.Reload()
-		}
-	case report.NoticeRolledBack:
 		s.Reload()
 	}
 }
 
-// Reload has each page that is older than this moment reloaded, as soon as no swap is under
-// way.
+// Reload has each page that is older than this moment reloaded, as soon as no swap is under way.
 func (s *Server) Reload() {
 	s.mu.Lock()
 	s.state.reload(time.Now())
-	s.state.held = true // until look has seen what else is due
-	s.number++
+	s.state.held, s.untold = true, true
 	s.mu.Unlock()
-	select {
-	case s.events <- struct{}{}:
-	default:
-	}
+	s.release()
 }
 
 // Tell tells the pages of the program that files of theirs have changed. It reports false if no page can be connected.
@@ -110,21 +95,19 @@ func (s *Server) CSS(path string) {
 // mostOutput is how many lines of output a page shows.
 const mostOutput = 30
 
-// Show has the program's pages show why the newest save does not serve; nil: it does.
-func (s *Server) Show(f *report.FailureStatus) {
-	var text []byte
+// showLocked has the program's pages show why the newest save does not serve; nil: it does.
+func (s *Server) showLocked(f *report.FailureStatus) {
+	if f == s.failure {
+		return
+	}
+	s.failure, s.state.failure = f, ""
 	if f != nil {
 		part := *f
 		part.Output = f.Telling(mostOutput)
-		text, _ = json.Marshal(part) // of texts and numbers
-		text = s.mask(text)
+		text, _ := json.Marshal(part) // of texts and numbers
+		s.state.failure = string(s.mask(text))
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.state.failure != string(text) {
-		s.state.failure = string(text)
-		s.wakeLocked()
-	}
+	s.wakeLocked()
 }
 
 // Status returns where pages find the script and how many are connected; nil: nobody can connect.
@@ -137,55 +120,39 @@ func (s *Server) Status() *report.BrowserStatus {
 	return &report.BrowserStatus{Script: s.url, Pages: s.connected}
 }
 
-// Run releases reloads when no swap is under way, until ctx ends.
-func (s *Server) Run(ctx context.Context, sup Supervisor) {
-	for seen := 0; ; {
-		changed := sup.Changed()
-		s.mu.Lock()
-		number := s.number
-		s.mu.Unlock()
-		var st report.Status
-		if number == seen {
-			st = sup.Status()
-		} else {
-			st, seen = sup.Current(), number // the event came before its status
-		}
-		s.look(st, number)
-		select {
-		case <-changed:
-		case <-s.events:
-		case <-ctx.Done():
-			return
-		}
+// Publish evaluates a status. It runs in the supervisor's loop, after the notices that led to the status.
+func (s *Server) Publish(st *report.Status) {
+	if s.url == "" {
+		return
 	}
-}
-
-// look evaluates a status that reflects the event of that number.
-func (s *Server) look(st report.Status, number int) {
 	s.mu.Lock()
+	s.showLocked(st.Failure)
 	if len(st.Endpoints) > 0 && !slices.Equal(s.state.serves, st.Endpoints) {
 		s.state.serves = st.Endpoints
 		s.wakeLocked()
 	}
-	if s.number != number {
-		s.mu.Unlock()
-		return // a newer status follows
-	}
-	was := s.state.held
 	old := slices.ContainsFunc(st.Generations, mayAnswer)
-	if old && s.sent == number {
-		s.sent-- // an old generation may have answered a page that was told to reload
+	if old {
+		s.untold = true // an old generation may have answered a page that was told to reload
 	}
-	s.state.held = st.UnderWay || st.Generation == 0 || old
-	release := was && !s.state.held
-	pages, told := s.connected, release && s.sent != number
-	if told {
-		s.sent = number
+	s.under = st.UnderWay || st.Generation == 0 || old
+	s.state.held = s.state.held || s.under
+	s.mu.Unlock()
+	s.release()
+}
+
+// release has pages told of the newest event, unless a swap is under way.
+func (s *Server) release() {
+	s.mu.Lock()
+	if !s.state.held || s.under {
+		s.mu.Unlock()
+		return
+	}
+	pages, told := s.connected, s.untold
+	if s.state.held, s.untold = false, false; told {
 		s.state.reload(time.Now()) // an older generation may have answered until now
 	}
-	if release {
-		s.wakeLocked()
-	}
+	s.wakeLocked()
 	s.mu.Unlock()
 	if told {
 		s.told(pages, "")

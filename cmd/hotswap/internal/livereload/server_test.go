@@ -21,14 +21,15 @@ func TestPageReloadsAfterTheCutover(t *testing.T) {
 		p := w.open(pageOf(100 * time.Millisecond))
 		extension := w.open(`{"command":"info","plugins":{},"url":"x"}`)
 		p.has()
-		w.sup.now(booting)
+		w.now(booting)
 		time.Sleep(time.Second)
 		p.has()
-		w.sup.step(idle)
 		w.server.Notice(report.NoticeServing{Gen: 2})
+		p.has() // the status that follows shows what else is due
+		w.now(idle)
 		p.has("reload")
 		extension.has("reload")
-		w.sup.publish()
+		w.now(idle)
 		p.has("reload")
 		if got := w.said.String(); got != `2 told ""` {
 			t.Error(got)
@@ -39,10 +40,10 @@ func TestPageReloadsAfterTheCutover(t *testing.T) {
 // The start fails; nobody hears of it.
 func TestBrokenSaveTellsNothing(t *testing.T) {
 	visit(t, func(w *world, p *browser) {
-		w.sup.now(booting)
+		w.now(booting)
 		w.server.Notice(report.NoticeFailed{Gen: 2, Why: report.WhyExited})
 		w.server.Notice(report.NoticeBuildFailed{Build: 2})
-		w.sup.now(idle)
+		w.now(idle)
 		time.Sleep(time.Minute)
 		p.has()
 	})
@@ -56,12 +57,12 @@ func TestReloadWaitsForTheEndOfAllSwaps(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			visit(t, func(w *world, p *browser) {
-				w.sup.step(booting) // is not published before Current asks
 				w.server.Notice(report.NoticeServing{Gen: 2})
+				w.now(booting)
 				time.Sleep(time.Minute)
 				p.has()
 				end(w)
-				w.sup.now(idle)
+				w.now(idle)
 				p.has("reload")
 			})
 		})
@@ -82,13 +83,14 @@ func TestReloadWaitsForKeptConnections(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			visit(t, func(w *world, p *browser) {
-				w.sup.step(with(report.StateHeld, false))
 				w.server.Notice(report.NoticeServing{Gen: 2})
+				p.has() // the last status is older than the notice
+				w.now(with(report.StateHeld, false))
 				time.Sleep(time.Second)
 				during := w.open(pageOf(500 * time.Millisecond)) // began after the cutover
-				w.sup.now(with(report.StateDraining, false))
+				w.now(with(report.StateDraining, false))
 				p.has()
-				w.sup.now(end)
+				w.now(end)
 				p.has("reload")
 				during.has("reload")
 				time.Sleep(time.Second)
@@ -97,32 +99,32 @@ func TestReloadWaitsForKeptConnections(t *testing.T) {
 		})
 	}
 	visit(t, func(w *world, p *browser) { // a connection turns out to carry TLS, and leads to the old generation
-		w.sup.step(with(report.StateHeld, true))
 		w.server.Notice(report.NoticeServing{Gen: 2})
+		w.now(with(report.StateHeld, true))
 		p.has("reload")
-		w.sup.now(with(report.StateHeld, false))
+		w.now(with(report.StateHeld, false))
 		time.Sleep(time.Second)
 		p.has("reload")
-		w.sup.now(idle)
+		w.now(idle)
 		p.has("reload", "reload")
 	})
 	visit(t, func(w *world, p *browser) { // a boot that was given up has answered nothing
 		st := with(report.StateDraining, false)
 		st.Generations[0].ReadyMS = nil
-		w.sup.step(st)
 		w.server.Notice(report.NoticeServing{Gen: 2})
+		w.now(st)
 		p.has("reload")
 	})
 }
 
 func TestNothingServes(t *testing.T) {
 	visit(t, func(w *world, p *browser) {
-		w.sup.step(empty)
 		w.server.Notice(report.NoticeServing{Gen: 2}) // and crashed at once
+		w.now(empty)
 		time.Sleep(time.Second)
 		p.has()
 		w.server.Notice(report.NoticeServing{Gen: 3})
-		w.sup.now(idle)
+		w.now(idle)
 		p.has("reload")
 	})
 }
@@ -136,17 +138,35 @@ func TestPagesOfEarlierProgramsReload(t *testing.T) {
 	})
 	synctest.Test(t, func(t *testing.T) {
 		s := New(true, bytes.Clone, (&lines{}).told)
+		s.Add(http.NewServeMux(), "http://127.0.0.1:35729")
 		p := newPage(time.Now(), "")
 		time.Sleep(time.Second)
 		s.Notice(report.NoticeServing{Gen: 2})
-		s.look(idle, 0)
+		s.Publish(&idle)
 		if due, _ := s.due(p); len(due) != 0 {
 			t.Errorf("told %v", due)
 		}
 		s.Notice(report.NoticeServing{Gen: 3})
-		s.look(idle, 1)
+		s.Publish(&idle)
 		if due, _ := s.due(p); len(due) != 1 {
 			t.Errorf("told %v", due)
+		}
+	})
+}
+
+// A rule may ask for a reload at any time, and pages are told when no swap is under way.
+func TestReloadByARule(t *testing.T) {
+	visit(t, func(w *world, p *browser) {
+		w.server.Reload()
+		p.has("reload")
+		w.now(booting)
+		time.Sleep(time.Second)
+		w.server.Reload()
+		p.has("reload")
+		w.now(idle)
+		p.has("reload", "reload")
+		if got := w.said.String(); got != `1 told ""; 1 told ""` {
+			t.Error(got)
 		}
 	})
 }
@@ -275,22 +295,22 @@ func TestWhoSeesAFailure(t *testing.T) {
 		w := begin(t)
 		serves := idle
 		serves.Endpoints = []report.EndpointStatus{{Network: "tcp4", Address: "127.0.0.1:4000"}}
-		w.sup.now(serves)
+		w.now(serves)
 		own, name := w.open(pageOf(0)), w.openAt("http://shop.test:4000", pageOf(0))
 		none, another, extension := w.openAt("", pageOf(0)), w.openAt("http://localhost:5173", pageOf(0)), w.openAt("chrome-extension://abc", pageOf(0))
 		w.stranger = true
 		stranger := w.open(pageOf(0))
-		w.server.Show(&report.FailureStatus{Reason: "exit 1", Output: []string{"postgres://app:hunter2@db"}})
-		w.sup.now(empty) // it is still where the program served
+		failed := empty
+		failed.Failure = &report.FailureStatus{Reason: "exit 1", Output: []string{"postgres://app:hunter2@db"}}
+		w.now(failed) // it is still where the program served
 		const shown = failurePath + `{"at":"0001-01-01T00:00:00Z","reason":"exit 1","output":["postgres://app:***@db"]}`
 		own.has(shown)
 		name.has(shown)
 		for _, p := range []*browser{none, another, extension, stranger} {
 			p.has()
 		}
-		w.server.Show(nil)
 		w.server.Notice(report.NoticeServing{Gen: 2})
-		w.sup.now(serves)
+		w.now(serves)
 		own.has(shown, failurePath, "reload")
 		for _, p := range []*browser{none, another, extension, stranger} {
 			p.has("reload")

@@ -18,62 +18,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// fakeSupervisor has the status that a test gives it.
-type fakeSupervisor struct {
-	mu      sync.Mutex // guards the following fields
-	status  report.Status
-	next    report.Status // that Current publishes
-	changed chan struct{}
-}
-
-func newFake() *fakeSupervisor {
-	return &fakeSupervisor{changed: make(chan struct{})}
-}
-
-func (f *fakeSupervisor) Status() report.Status {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.status
-}
-
-func (f *fakeSupervisor) Current() report.Status {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.publishLocked()
-	return f.status
-}
-
-func (f *fakeSupervisor) Changed() <-chan struct{} {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.changed
-}
-
-func (f *fakeSupervisor) publishLocked() {
-	f.status = f.next
-	close(f.changed)
-	f.changed = make(chan struct{})
-}
-
-// step makes the next status; publish makes it the status.
-func (f *fakeSupervisor) step(st report.Status) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.next = st
-}
-
-// now makes a status the status.
-func (f *fakeSupervisor) now(st report.Status) {
-	f.step(st)
-	f.publish()
-}
-
-func (f *fakeSupervisor) publish() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.publishLocked()
-}
-
 // The phases of a swap.
 var (
 	idle    = report.Status{State: report.PhaseServing, Generation: 1}
@@ -106,7 +50,6 @@ func (l *lines) told(pages int, sheet string) {
 // world is a server without a network, in a bubble of fake time.
 type world struct {
 	t      *testing.T
-	sup    *fakeSupervisor
 	server *Server
 	said   *lines
 	dials  chan net.Conn
@@ -135,7 +78,7 @@ func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0
 // begin returns a server whose first generation serves.
 func begin(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, sup: newFake(), said: &lines{}, dials: make(chan net.Conn)}
+	w := &world{t: t, said: &lines{}, dials: make(chan net.Conn)}
 	w.server = New(false, func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("hunter2"), []byte("***")) }, w.said.told)
 	w.server.same = func(*http.Request) bool { return !w.stranger }
 	ctx, cancel := context.WithCancel(context.Background())
@@ -144,13 +87,15 @@ func begin(t *testing.T) *world {
 	w.server.Add(mux, "http://127.0.0.1:35729")
 	web := http.Server{Handler: mux, BaseContext: func(net.Listener) context.Context { return ctx }}
 	go func() { _ = web.Serve(&pipeListener{dials: w.dials, done: make(chan struct{})}) }()
-	go w.server.Run(ctx, w.sup)
 	t.Cleanup(func() { cancel(); web.Close(); synctest.Wait() })
 	w.server.Notice(report.NoticeServing{Gen: 1})
-	w.sup.now(idle)
+	w.now(idle)
 	time.Sleep(time.Second)
 	return w
 }
+
+// now makes a status that of the supervisor, after its notices.
+func (w *world) now(st report.Status) { w.server.Publish(&st) }
 
 // visit runs a test in a bubble, with a page that was loaded just now.
 func visit(t *testing.T, test func(w *world, p *browser)) {

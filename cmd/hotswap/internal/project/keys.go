@@ -80,7 +80,7 @@ func (r *reader) rule(n ast.Node) error {
 }
 
 func (r *reader) ruleFields(on *rule.Rule) []field {
-	events := []string{rule.EventServing, rule.EventFailed, rule.EventCrashed, rule.EventDrained}
+	events := []string{report.EventServing, report.EventFailed, report.EventCrashed, report.EventDrained}
 	browsers := []string{string(rule.BrowserCSS), string(rule.BrowserReload)}
 	return []field{
 		{"change", "patterns of files; without it the rule is for every start", oneOrMore(aGlob), r.globs("change", &on.Change)},

@@ -46,14 +46,6 @@ type Rule struct {
 	Events []string
 }
 
-// Events are what rules may be about besides files.
-const (
-	EventServing = "serving" // a generation gets the new connections
-	EventFailed  = "failed"  // a generation, or a command before it, has failed
-	EventCrashed = "crashed" // the serving generation has ended by itself
-	EventDrained = "drained" // an old generation has ended
-)
-
 // ErrRule is wrapped by the errors of [New].
 var ErrRule = errors.New("not a rule")
 

@@ -29,16 +29,14 @@ func (n *Notifier) Reloading() (done func()) {
 }
 
 // Progress tells the manager what hotswap does (STATUS), and asks for time while that takes long
-// (EXTEND_TIMEOUT_USEC), until ctx ends. changed returns a channel that is closed at the next change of what
-// current returns.
-func (n *Notifier) Progress(ctx context.Context, current func() report.Status, changed func() <-chan struct{}) {
+// (EXTEND_TIMEOUT_USEC), until ctx ends.
+func (n *Notifier) Progress(ctx context.Context, status func() report.Status) {
 	if n.socket == "" {
 		return
 	}
 	said := ""
 	for {
-		change := changed()
-		st := current()
+		st := status()
 		var lines []string
 		if text := statusText(st); text != said {
 			lines, said = append(lines, "STATUS="+text), text
@@ -52,7 +50,7 @@ func (n *Notifier) Progress(ctx context.Context, current func() report.Status, c
 			n.Send(lines...)
 		}
 		select {
-		case <-change:
+		case <-st.Changed:
 		case <-again:
 		case <-ctx.Done():
 			return

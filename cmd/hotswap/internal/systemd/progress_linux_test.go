@@ -42,15 +42,12 @@ func TestReloading(t *testing.T) {
 func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := &Notifier{socket: "a manager", queue: make(chan string, 20)}
-		type state struct {
-			report.Status
-			change chan struct{}
-		}
-		var now atomic.Pointer[state]
-		now.Store(&state{report.Status{State: report.PhaseStarting, UnderWay: true}, make(chan struct{})})
+		var now atomic.Pointer[report.Status]
+		changed := make(chan struct{})
+		now.Store(&report.Status{Changed: changed, State: report.PhaseStarting, UnderWay: true})
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		go n.Progress(ctx, func() report.Status { return now.Load().Status }, func() <-chan struct{} { return now.Load().change })
+		go n.Progress(ctx, func() report.Status { return *now.Load() })
 		heard := func() (all []string) {
 			synctest.Wait()
 			for len(n.queue) > 0 {
@@ -65,7 +62,11 @@ func TestProgress(t *testing.T) {
 			}
 		}
 		next := func(to report.Status) {
-			close(now.Swap(&state{to, make(chan struct{})}).change)
+			last := changed
+			changed = make(chan struct{})
+			to.Changed = changed
+			now.Store(&to)
+			close(last)
 		}
 		const extend = "EXTEND_TIMEOUT_USEC=30000000"
 		expect("STATUS=starting\n" + extend)

@@ -1,52 +1,35 @@
 package ui
 
 import (
-	"fmt"
+	"errors"
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-func TestFailures(t *testing.T) {
-	post := report.PostMortem{Reason: "exit 1", Quote: "SyntaxError: no", Place: "a.py:3", Last: []string{"SyntaxError: no"}}
-	failed := report.NoticeFailed{Gen: 2, Files: []string{"a.py"}, Why: report.WhyExited, Post: post}
-	build := report.NoticeBuildFailed{Files: []string{"a.go"}, Failure: report.BuildFailure{Step: report.Step{Command: "go build", Name: "hotswap.yaml:2"}, Post: post}}
-	for name, c := range map[string]struct {
-		notices []report.Notice
-		want    string // generation and reason; "": none
-	}{
-		"nothing":                         {nil, ""},
-		"a boot":                          {[]report.Notice{failed}, "2 exit 1 before it listened"},
-		"a superseded boot":               {[]report.Notice{report.NoticeFailed{Gen: 2, Why: report.WhySuperseded}}, ""},
-		"a command":                       {[]report.Notice{build}, "0 go build (hotswap.yaml:2) failed: exit 1"},
-		"a crash":                         {[]report.Notice{report.NoticeCrashed{Gen: 1, Post: post}}, "1 exit 1"},
-		"a crash loop":                    {[]report.Notice{report.NoticeCrashed{Gen: 1, Post: post, Next: report.Next{Kind: report.NextRestart, Crashes: 5}}}, "1 crash loop: exit 1"},
-		"a rollback":                      {[]report.Notice{report.NoticeRolledBack{Gen: 2, To: 1, Post: post}}, "2 exit 1"},
-		"a rollback by hand":              {[]report.Notice{report.NoticeRolledBack{Gen: 2, To: 1, ByHand: true}}, ""},
-		"a newer one serves":              {[]report.Notice{failed, report.NoticeServing{Gen: 3}}, ""},
-		"a newer one runs":                {[]report.Notice{failed, report.NoticeRunning{Gen: 3}}, ""},
-		"a newer one finishes":            {[]report.Notice{failed, report.NoticeFinished{Gen: 3}}, ""},
-		"the command succeeds by itself":  {[]report.Notice{build, report.NoticeBuilt{Only: true}}, ""},
-		"a command is ended":              {[]report.Notice{build, report.NoticeBuilt{Only: true, Ended: true}}, "0 go build (hotswap.yaml:2) failed: exit 1"},
-		"a command succeeds, a boot next": {[]report.Notice{build, report.NoticeBuilt{}}, "0 go build (hotswap.yaml:2) failed: exit 1"},
-		"a command after a failed boot":   {[]report.Notice{failed, report.NoticeBuilt{Only: true}}, "2 exit 1 before it listened"},
+func TestReasons(t *testing.T) {
+	post := report.PostMortem{Reason: "exit 1"}
+	at := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:9229")}
+	for want, r := range map[string]report.Result{
+		"exit 1 before it listened":                      {Outcome: report.OutcomeFailed, Why: report.WhyExited, Post: post},
+		"exit 1 before it was ready: no database":        {Outcome: report.OutcomeFailed, Why: report.WhyExited, Post: post, Unready: "no database"},
+		"did not listen in time":                         {Outcome: report.OutcomeFailed, Why: report.WhyTimeout, Post: post},
+		"not ready in time: no database":                 {Outcome: report.OutcomeFailed, Why: report.WhyTimeout, Unready: "no database"},
+		"it is not there":                                {Outcome: report.OutcomeFailed, Why: report.WhyNotStarted, Err: errors.New("it is not there")},
+		"superseded":                                     {Outcome: report.OutcomeFailed, Why: report.WhySuperseded},
+		"it was given up for a rollback to generation 3": {Outcome: report.OutcomeSuperseded, By: 3},
+		"no database":                                    {Outcome: report.OutcomeUnready, Unready: "no database"},
+		"":                                               {Outcome: report.OutcomeUnready, Debuggers: []handoff.Endpoint{at}},
+		"it waits for a debugger at 127.0.0.1:9229, or is stopped in it":                       {Outcome: report.OutcomeUnready, NeedsDebugger: true, Debuggers: []handoff.Endpoint{at}},
+		"not ready in time: it did not listen; is it stopped in a debugger at 127.0.0.1:9229?": {Outcome: report.OutcomeFailed, Why: report.WhyTimeout, Debuggers: []handoff.Endpoint{at}},
+		"go build (hotswap.yaml:2) failed: exit 1":                                             {Outcome: report.OutcomeFailed, Why: report.WhyBuild, Build: &report.BuildFailure{Step: report.Step{Command: "go build", Name: "hotswap.yaml:2"}, Post: post}},
 	} {
-		var f Failures
-		now := time.Unix(1000, 0)
-		for _, n := range c.notices {
-			f.Note(n, now)
-		}
-		got := ""
-		if last := f.Last(); last != nil {
-			got = fmt.Sprint(last.Generation, " ", last.Reason)
-			if last.At != now || last.Error != post.Quote || last.Place != post.Place || len(last.Output) != 1 {
-				t.Errorf("%s: %+v", name, last)
-			}
-		}
-		if got != c.want {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
+		if got := Reason(r); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

@@ -68,9 +68,9 @@ func (p *Printer) failed(n report.NoticeFailed) {
 	p.fail("failed").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).Str("why", string(n.Why)).Strs("files", n.Files).
 		Str("unready", n.Unready).Str("quote", n.Post.Quote).Str("place", n.Post.Place).Strs("stderr", n.Post.Last).
 		Str("next", string(n.Next.Kind)).Float64("took_ms", human.Millis(n.After)).
-		Msg(human.Dots(fmt.Sprintf("generation %d failed: %s", n.Gen, Failure(n)), human.Duration(n.After), changed(n.Files),
+		Msg(human.Dots(fmt.Sprintf("generation %d failed: %s", n.Gen, n.Reason), human.Duration(n.After), changed(n.Files),
 			n.Post.Cause(), p.next(n.Next)))
-	p.looping(n.Gen, Failure(n), n.Post, n.Next)
+	p.looping(n.Gen, n.Reason, n.Post, n.Next)
 	if h := p.advice(n); h != "" {
 		p.info("hint").Msg(h)
 	}

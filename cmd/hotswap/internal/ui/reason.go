@@ -5,33 +5,12 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Failure returns why a generation failed.
-func Failure(n report.NoticeFailed) string {
-	reason := cmp.Or(n.Post.Reason, n.Exit.String()) // an answer to a command has no post-mortem
-	switch n.Why {
-	case report.WhyExited:
-		if n.Unready != "" {
-			return reason + " before it was ready: " + n.Unready
-		}
-		return reason + " before it listened"
-	case report.WhyTimeout:
-		if unready := cmp.Or(n.Unready, stopped(n.Debuggers, false)); unready != "" {
-			return "not ready in time: " + unready
-		}
-		return "did not listen in time"
-	case report.WhyNotStarted:
-		return n.Err.Error()
-	}
-	return string(n.Why)
-}
-
-// Reason returns why a command did not achieve what it asked for.
+// Reason returns why a command did not achieve what it asked for, or why a generation failed.
 func Reason(res report.Result) string {
 	switch {
 	case res.Outcome == report.OutcomeSuperseded:
@@ -41,11 +20,23 @@ func Reason(res report.Result) string {
 	case res.Outcome == report.OutcomeUnready:
 		return res.Unready
 	case res.Build != nil:
-		return human.Dots(buildFailure(*res.Build), res.Build.Post.Cause())
+		return buildFailure(*res.Build)
 	}
-	return human.Dots(Failure(report.NoticeFailed{
-		Why: res.Why, Exit: res.Exit, Err: res.Err, Post: res.Post, Unready: res.Unready, Debuggers: res.Debuggers,
-	}), res.Post.Cause())
+	switch res.Why {
+	case report.WhyExited:
+		if res.Unready != "" {
+			return res.Post.Reason + " before it was ready: " + res.Unready
+		}
+		return res.Post.Reason + " before it listened"
+	case report.WhyTimeout:
+		if unready := cmp.Or(res.Unready, stopped(res.Debuggers, false)); unready != "" {
+			return "not ready in time: " + unready
+		}
+		return "did not listen in time"
+	case report.WhyNotStarted:
+		return res.Err.Error()
+	}
+	return string(res.Why)
 }
 
 // buildFailure returns which command failed, of which rule, and how.

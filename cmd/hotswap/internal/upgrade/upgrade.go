@@ -52,7 +52,6 @@ type Upgrade struct {
 
 	Reporter   reporter
 	Terminal   *terminal.Terminal
-	Reason     func(report.NoticeFailed) string // for people
 	Supervisor *supervisor.Supervisor
 	Registry   *reuseport.Registry
 	Instance   instance
@@ -215,6 +214,8 @@ func (u *Upgrade) pending() string {
 		return "a step has yet to run, because one before it has failed"
 	case st.UnderWay:
 		return "a generation starts"
+	case st.Paused != nil:
+		return "changes are paused"
 	}
 	return u.Pending()
 }
@@ -261,10 +262,10 @@ func (u *Upgrade) Cancel() {
 	u.flip.Stop()
 }
 
-// Hides reports whether the user must not see the notice. A child whose first generation
+// Withholds reports whether no reader gets a notice. A child whose first generation
 // fails gives up, and the parent reports that failure. A parent whose child took over ends
 // silently.
-func (u *Upgrade) Hides(n report.Notice) bool {
+func (u *Upgrade) Withholds(n report.Notice) bool {
 	_, stopping := n.(report.NoticeStopping)
 	if u.parent == nil {
 		return stopping && u.ChildPID() != 0
@@ -285,11 +286,11 @@ func (u *Upgrade) Hides(n report.Notice) bool {
 func (u *Upgrade) failure(n report.Notice) (reason string, failed bool) {
 	switch n := n.(type) {
 	case report.NoticeFailed:
-		return fmt.Sprintf("generation %d: %s", n.Gen, u.Reason(n)), true
+		return fmt.Sprintf("generation %d: %s", n.Gen, n.Reason), true
 	case report.NoticeFinished:
 		return fmt.Sprintf("generation %d finished", n.Gen), true
 	case report.NoticeNotListening:
-		return fmt.Sprintf("generation %d: %s", n.Gen, u.Reason(report.NoticeFailed{Why: report.WhyTimeout, Unready: n.Unready})), true
+		return fmt.Sprintf("generation %d: %s", n.Gen, n.Reason), true
 	case report.NoticeCutover:
 		if n.Err != nil {
 			return fmt.Sprintf("generation %d: %v", n.Gen, n.Err), true

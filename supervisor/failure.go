@@ -1,0 +1,51 @@
+package supervisor
+
+import (
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// fails notes why the newest change does not serve, or that it does, and returns what hooks may be about.
+func (s *Supervisor) fails(n report.Notice) report.Happening {
+	note := func(event string, f report.FailureStatus, post report.PostMortem) report.Happening {
+		f.At, f.Error, f.Place, f.Output = time.Now(), post.Quote, post.Place, post.Last
+		s.failure = &f
+		return report.Happening{Event: event, Gen: f.Generation, Why: s.cfg.Why(f.Reason, f.Cause()), Files: f.Files}
+	}
+	switch n := n.(type) {
+	case report.NoticeFailed:
+		if n.Why != report.WhySuperseded {
+			return note(report.EventFailed, report.FailureStatus{Generation: n.Gen, Files: n.Files, Reason: looping(n.Next) + n.Reason}, n.Post)
+		}
+	case report.NoticeBuildFailed:
+		reason := s.cfg.Reason(report.Result{Outcome: report.OutcomeFailed, Build: &n.Failure})
+		return note(report.EventFailed, report.FailureStatus{Files: n.Files, Reason: reason}, n.Failure.Post)
+	case report.NoticeCrashed:
+		return note(report.EventCrashed, report.FailureStatus{Generation: n.Gen, Reason: looping(n.Next) + n.Post.Reason}, n.Post)
+	case report.NoticeRolledBack:
+		if !n.ByHand {
+			return note(report.EventCrashed, report.FailureStatus{Generation: n.Gen, Reason: n.Post.Reason}, n.Post)
+		}
+	case report.NoticeBuilt:
+		if s.failure != nil && s.failure.Generation == 0 && n.Only && !n.Ended {
+			s.failure = nil
+		}
+	case report.NoticeServing:
+		s.failure = nil
+		return report.Happening{Event: report.EventServing, Gen: n.Gen, Files: n.Files}
+	case report.NoticeRunning, report.NoticeFinished:
+		s.failure = nil
+	case report.NoticeDrained:
+		return report.Happening{Event: report.EventDrained, Gen: n.Gen}
+	}
+	return report.Happening{}
+}
+
+// looping says before a reason that the program crashes again and again.
+func looping(n report.Next) string {
+	if n.Crashes >= report.LoopAfter {
+		return "crash loop: "
+	}
+	return ""
+}
