@@ -29,7 +29,7 @@ type Server struct {
 	state     state
 	changed   chan struct{}         // closed, and replaced, when there may be a message for pages
 	under     bool                  // a swap is under way, by the status
-	untold    bool                  // pages are to be told of the newest event
+	untold    bool                  // the server has yet to tell pages of the newest event
 	failure   *report.FailureStatus // that state has as text
 	connected int
 }
