@@ -53,7 +53,7 @@ func TestResizeWhileAProgramStarts(t *testing.T) {
 		r.ready("log")
 		synctest.Wait()
 		r.noted()
-		r.starting = s.Resized
+		r.starting = func() { go s.Resized() }
 		go func() { _, _ = s.Reload(t.Context()) }()
 		synctest.Wait()
 		if notes := r.noted(); strings.Count(notes, "window changed") != 2 { // the old program and the new one

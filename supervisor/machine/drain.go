@@ -129,6 +129,9 @@ func (m *Machine) stopSignal(g *Generation, d *Draining, cut report.Cut) {
 		return
 	}
 	g.Sent, d.Told, d.Cut, d.AtStop = SentStop, m.now, cut, g.Drain.Observed.Report
+	if g.Drain.Left { // streams have ended since
+		d.AtStop = g.Drain.AtLeave
+	}
 	m.closeDebuggers(g)
 	m.out.Emit(Signal{Gen: g.Gen})
 }

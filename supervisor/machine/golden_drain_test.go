@@ -68,6 +68,11 @@ func TestHurry(t *testing.T) {
 		s.steps(Observed{Gen: 1, Report: c.report})
 		if s.now = s.now.Add(time.Second); c.leaves {
 			s.steps(Tick{}, LeaveStreams{Gen: 1}, Quiet{Gen: 1})
+			s.steps(Observed{Gen: 1}) // they have ended
+			s.steps(Handled{Gen: 1}, Signal{Gen: 1})
+			if n := s.m.Step(s.now, Gone{1})[0].(Notify).Notice.(report.NoticeDrained); n.Report.Busy != 1 {
+				t.Errorf("%+v", n)
+			}
 		} else {
 			s.steps(Tick{})
 		}

@@ -53,43 +53,37 @@ type Runner struct {
 	Console Console // constant
 	Starter Starter // constant
 
-	mu       sync.Mutex                    // guards what follows
-	programs map[*Program][]syscall.Signal // not over → what it missed while it was being started
+	starts   sync.RWMutex // held for reading while a process is being started: each signal comes before that or after it
+	mu       sync.Mutex   // guards programs
+	programs map[*Program]bool
 }
 
-// Signal sends a signal that does not ask for an end, such as that of Ctrl-Z, to every program, whatever its part is.
-// A program that is being started gets the signal when it runs.
+// Signal sends a signal that does not ask for an end, such as that of Ctrl-Z, to every program, whatever its part is. It
+// waits for those that are being started: after Ctrl-Z hotswap stops, and could not send them the signal later.
 func (r *Runner) Signal(sig syscall.Signal) {
+	r.starts.Lock()
+	defer r.starts.Unlock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for p, missed := range r.programs {
-		if p.Process == nil {
-			r.programs[p] = append(missed, sig)
-		} else {
-			_ = p.Signal(sig) // an error means that it is gone
-		}
+	for p := range r.programs {
+		_ = p.Signal(sig) // an error means that it is gone
 	}
 }
 
-// begin notes a program that is being started.
-func (r *Runner) begin(p *Program) {
+// begin starts the process of a program.
+func (r *Runner) begin(p *Program, spec proc.Spec) (err error) {
+	r.starts.RLock()
+	defer r.starts.RUnlock()
+	if p.Process, err = r.Starter.Start(spec); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.programs == nil {
-		r.programs = map[*Program][]syscall.Signal{}
+		r.programs = map[*Program]bool{}
 	}
-	r.programs[p] = nil
-}
-
-// runs notes the process of a program, and sends it the signals that it missed.
-func (r *Runner) runs(p *Program, process Process) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	p.Process = process
-	for _, sig := range r.programs[p] {
-		_ = process.Signal(sig)
-	}
-	r.programs[p] = nil
+	r.programs[p] = true
+	return nil
 }
 
 // over notes that nothing of a program is left.
@@ -146,11 +140,7 @@ func (r *Runner) Start(l Launch) (*Program, error) {
 		if l.Shorten != nil {
 			l.Shorten(launch)
 		}
-		r.begin(p)
-		var process Process
-		if process, err = r.Starter.Start(r.spec(l, launch, p.Streams)); err == nil {
-			r.runs(p, process)
-		}
+		err = r.begin(p, r.spec(l, launch, p.Streams))
 	}
 	if err != nil {
 		for _, session := range p.sessions {

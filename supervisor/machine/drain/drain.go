@@ -65,8 +65,9 @@ const (
 
 // Drain is the drain of one generation. The zero value is one of which nothing is known.
 type Drain struct {
-	Observed Observed // the newest
-	Left     bool     // streams are not waited for
+	Observed Observed           // the newest
+	Left     bool               // streams are not waited for
+	AtLeave  report.DrainReport // how the connections stood then
 	stage    stage
 }
 
@@ -86,7 +87,7 @@ func (d *Drain) Next(gen GenID, hurries, stayed bool, out *sum.Effects) (stop bo
 	r := d.Observed.Report
 	leaves := hurries && !d.Left && (stayed || r.Streams > 0 && r.Busy == r.Streams && r.Waiting == 0)
 	if leaves {
-		d.Left = true
+		d.Left, d.AtLeave = true, r
 		out.Emit(LeaveStreams{Gen: gen})
 	}
 	switch quiet := d.Left || d.Observed.Over || r.Idle && r.Retired; {
