@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync/atomic"
@@ -13,9 +14,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
-
-// besideTitle is what the keepers of [Config.Beside] are started with.
-const besideTitle = "beside"
 
 const (
 	// workLook is how far apart two looks at what a program beside does are.
@@ -58,7 +56,7 @@ func newCompany(s *Supervisor) *company {
 	for _, b := range s.cfg.Beside {
 		one := &companion{Beside: b, compiler: run.Compiler{Ready: b.Ready, Failed: b.Failed, Service: b.Service}, s: s}
 		one.Command = run.Command{
-			Runner: s.runner, Title: besideTitle, Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace(), Urgent: c.urgent, Stays: true, Started: s.refresh, Line: one.heard,
+			Runner: s.runner, Title: "beside", Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace(), Urgent: c.urgent, Stays: true, Started: s.refresh, Line: one.heard,
 		}
 		c.all = append(c.all, one)
 	}
@@ -90,9 +88,7 @@ func (c *companion) keep() {
 		if ctx.Err() != nil {
 			return
 		}
-		if end == nil {
-			end = &report.BuildFailure{Post: report.PostMortem{Reason: report.Exit{}.String()}}
-		}
+		end = cmp.Or(end, &report.BuildFailure{Post: report.PostMortem{Reason: report.Exit{}.String()}})
 		if time.Since(began) >= pace.Healthy {
 			pauses.Reset()
 		}
@@ -154,10 +150,9 @@ func (c *company) status() (out []report.BesideStatus) {
 	return out
 }
 
-// BesideWorks returns a function that reports whether a program beside the generations is doing something,
-// such as writing what the next generation loads. It compares with what it saw when it was called last, and
-// reports true if that is long ago. holds: files that were written at that time must wait, because a compiler has failed,
-// or has yet to say how its run has ended. Nil: there is no such program.
+// BesideWorks returns a function that reports whether a program beside the generations has computed since the last call, such
+// as to write what the next generation loads, or whether that call is long ago. holds says that files which were written at that
+// time must wait: a compiler has failed, or has yet to say how its run has ended. Nil: there is no such program.
 func (s *Supervisor) BesideWorks() func(written time.Time) (works, holds bool) {
 	if len(s.beside.all) == 0 {
 		return nil
