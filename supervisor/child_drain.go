@@ -213,24 +213,20 @@ func (c *child) proceed(w *watch) {
 	}
 }
 
-// next reports whether a generation serves, and whether none will again. Any goroutine may call it. After an upgrade a
-// generation of the child serves.
+// next reports whether a generation serves, and whether none will again. Any goroutine may call it.
 func (s *Supervisor) next() (serves, never bool) {
-	st := s.Status()
-	stops := st.State == report.PhaseStopped || st.State == report.PhaseStopping && st.StopsAt == nil
-	if s.cfg.Registry.Transferred() {
+	if s.succeeded.Load() {
 		return true, false
 	}
+	st := s.Status()
+	stops := st.State == report.PhaseStopped || st.State == report.PhaseStopping && st.StopsAt == nil
 	return st.Generation != 0 && !stops, stops
 }
 
 func (c *child) drainRequest(p run.Process, w *watch, steered, held bool) run.DrainRequest {
-	// The machine, which stops, knows of no generation that relieved this one; a hotswap that
-	// upgrades this one may have.
-	steered = steered || c.s.cfg.Registry.Transferred()
 	policy := c.s.m.Policy()
 	req := run.DrainRequest{
-		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, Alone: policy.Strategy == StopFirst, Held: held,
+		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, Alone: policy.Strategy == StopFirst, Held: held, Elsewhere: c.s.succeeded.Load(),
 		Streams: func() bool { return closed(w.leave) }, Next: c.s.next,
 		Waiting: func() int { return c.s.cfg.Registry.Waiting(c.gen) },
 	}

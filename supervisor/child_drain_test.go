@@ -80,10 +80,10 @@ func TestDrainAtTheEndKnowsOfAChildHotswap(t *testing.T) {
 			if !renewed {
 				return
 			}
-			if _, err := registry.BeginTransfer(); err != nil {
+			if _, _, err := s.Freeze(); err != nil {
 				t.Fatal(err)
 			}
-			registry.CommitTransfer()
+			s.Release()
 		})
 		if steered != renewed {
 			t.Errorf("a child hotswap has the new connections: %v; the drain believes %v", renewed, steered)

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"crypto/rand"
 	"fmt"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/admin"
@@ -20,8 +18,8 @@ import (
 // addresses is what hotswap itself serves by HTTP.
 type addresses struct {
 	admin.Addresses
-	metrics    *admin.Metrics // nil without --admin
-	token, url string         // of the live page; "": it needs none, there is none
+	metrics *admin.Metrics // nil without --admin
+	url     string         // of the live page; "": there is none
 }
 
 // liveAddress is where pages load the script. Tests have their own, also by the linker (-X).
@@ -29,15 +27,17 @@ var liveAddress = "127.0.0.1:35729"
 
 // openOwn opens what hotswap itself serves. It comes before the program starts, which may want the same address.
 func (s *session) openOwn() error {
-	o, from := &s.own, s.upgrade.Inherited
-	o.Parent = from.Listeners
+	o := &s.own
+	if err := o.Inherit(s.upgrade.Inherited); err != nil {
+		return err
+	}
 	if at := s.options.Admin; at.Addr.IsValid() {
 		server, err := s.openAt("--admin", at)
 		if err != nil {
 			return err
 		}
 		o.metrics = admin.NewMetrics(s.status)
-		o.metrics.Add(server, func() bool { return s.upgrade.ChildPID() != 0 })
+		o.metrics.Add(server, o.Released)
 		s.printer.Admin(server.URL() + "/metrics")
 	}
 	if at := s.options.UI; at.Addr.IsValid() {
@@ -47,10 +47,9 @@ func (s *session) openOwn() error {
 		}
 		o.url = server.URL() + "/"
 		if !at.Addr.Addr().IsLoopback() {
-			o.token = cmp.Or(from.Token, rand.Text()) // that of a parent, so that open pages go on
-			o.url += "?token=" + o.token
+			o.url += "?token=" + o.Protect()
 		}
-		live.New(live.Config{Token: o.token, Log: s.log, Mask: events.Masked, Status: s.status, Changed: func() <-chan struct{} { return s.engine.Supervisor.Changed() }, Do: s.press}).Add(server)
+		live.New(live.Config{Token: o.Token, Log: s.log, Mask: events.Masked, Status: s.status, Changed: func() <-chan struct{} { return s.engine.Supervisor.Changed() }, Do: s.press}).Add(server)
 		s.printer.LivePage(o.url)
 	}
 	s.livereload = livereload.New(s.upgrade.IsChild, events.Masked, s.printer.LiveReloadTold)

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -89,11 +89,10 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err != nil {
 		return err
 	}
-	parent := s.upgrade.Inherited
-	if s.upgrade.IsChild {
-		s.activation = parent.Activation
+	was, err := instance.Inherit(s.upgrade.Inherited)
+	if err := errors.Join(err, s.tty.Inherit(s.upgrade.Inherited), s.activation.Inherit(s.upgrade.Inherited)); err != nil {
+		return err
 	}
-	s.tty.Inherit(parent.Terminal)
 	if slices.ContainsFunc(s.options.Rules, func(r rule.Rule) bool { return r.Browser != "" }) {
 		s.options.LiveReload = true
 	}
@@ -102,26 +101,26 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err != nil {
 		return err
 	}
-	if s.changes, err = s.newChanges(command, steps, parent.Since); err != nil {
+	if s.changes, err = s.newChanges(command, steps, s.upgrade.Since); err != nil {
 		return err
 	}
 	if !s.upgrade.IsChild {
 		instance.EndLeftovers(s.printer)
 	}
-	port, unknown, err := choosePort(s.options.Port, parent.Port)
+	port, unknown, err := choosePort(s.options.Port, was.Port)
 	if err != nil {
 		return err
 	}
 	s.port = port.Port
 	s.instance, err = instance.New(instance.Config{
-		Command: command, Listen: s.options.Listen, Port: s.port, Run: parent.Run, Inherited: parent.Control, Child: s.upgrade.IsChild,
+		Command: command, Listen: s.options.Listen, Port: s.port, Inherited: was, Child: s.upgrade.IsChild,
 	}, s.printer)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		s.log.End()
-		s.instance.Close(s.upgrade.ChildPID() != 0)
+		s.instance.Close()
 	}()
 	if s.port != 0 && !s.upgrade.IsChild {
 		s.printer.Port(s.port, port.Taken, unknown)
@@ -140,15 +139,13 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	defer s.portless.Remember()
 	s.env = project.NewEnv(dir, s.options.EnvFile, env, s.options.User.As, s.printer.FolderMoved) // env counts more than the files
 	s.engine, err = engine.New(engine.Config{
-		Options: s.options, Activation: s.activation, Gates: parent.Gates,
-		Parent: parent.Places, NoSocket: s.printer.NoSocket,
+		Options: s.options, Activation: s.activation, Inherited: s.upgrade.Inherited, NoSocket: s.printer.NoSocket,
 		Supervisor: supervisor.Config{
 			Command: command, NamesServer: s.portless.NamesServer, Policy: supervisor.Policy{Portless: s.portless.Was},
 			Env: env, Environ: s.env.Read,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting, Task: steps.Task,
 			Notify: s.notice,
-			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves, Swaps: parent.Swaps, FailedSwaps: parent.FailedSwaps},
 		},
 	})
 	if err != nil {
@@ -170,7 +167,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 
 // notice passes a notice of the supervisor on. It runs in the supervisor's loop.
 func (s *session) notice(n report.Notice) {
-	if s.upgrade.Hides(n) {
+	if s.upgrade.Notice(n); s.upgrade.Silent(n) {
 		return
 	}
 	switch n.(type) {
@@ -197,6 +194,7 @@ func (s *session) notice(n report.Notice) {
 		s.served = true
 		if s.upgrade.IsChild {
 			s.own.Serve()
+			s.instance.Publish()
 		} else {
 			s.activation.CheckServed(s.engine.Supervisor, s.options.Listen, func(at handoff.Endpoint, why string) { s.printer.Unclaimed(n.Gen, at, why) })
 		}
@@ -224,26 +222,6 @@ func (s *session) introduce() {
 		s.printer.Activated(s.activation.Endpoints(), s.activation.Shared(), e.Single)
 	}
 }
-
-// pending names what rules have yet to do, or "". An upgrade waits for that.
-func (s *session) pending() string {
-	switch {
-	case s.changes == nil:
-		return ""
-	case s.changes.Paused() != nil:
-		return "changes are paused"
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), syncWithin)
-	defer cancel()
-	_ = s.changes.Sync(ctx) // if that fails, what the watcher has noticed must do
-	if !s.changes.Settled() {
-		return "files have changed"
-	}
-	return ""
-}
-
-// syncWithin is how long an upgrade waits until the watcher has noticed what was saved before.
-const syncWithin = time.Second
 
 // tellBrowsers tells the pages of the program that files of theirs have changed. It reports
 // false if no page can be connected.
@@ -276,21 +254,14 @@ func (s *session) run() (code int) {
 	var producers sync.WaitGroup
 	defer producers.Wait()
 	defer cancel()
-	u := s.upgrade
-	u.Supervisor, u.Registry, u.Places, u.Refusal = sup, s.engine.Registry, s.engine.Places, func() error {
-		return cmp.Or(events.Upgradable(s.options.Events), s.engine.Upgradable())
-	}
-	u.Instance, u.Activation, u.Port, u.Pending = s.instance, s.activation, s.port, s.pending
-	u.Reporter, u.Terminal, u.Reason = s.printer, s.tty, ui.Failure
-	u.Listeners, u.Token, u.Leave = s.own.Asked, s.own.token, s.own.Leave
-	u.Moved = func() {
-		s.log.End()
-		s.notifier.Close() // the service manager hears the child from now on
-	}
-	u.ParentEnded = func() {
+	s.upgrade.Config = s.upgrades(func() {
+		if s.upgrade.IsChild {
+			s.engine.ParentEnded()
+			producers.Go(func() { s.tty.Succeed(ctx) })
+		}
 		sup.StartBeside(s.changes.Settled)
 		producers.Go(func() { s.notifier.Progress(ctx, sup.Current, sup.Changed) })
-	}
+	})
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, StopDelay: s.options.StopDelay, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer, Reason: ui.Reason,
 		Next: s.events.Next, Reloading: s.notifier.Reloading, Files: why.Files{Changes: s.changes}, Rest: s.completeStatus,
@@ -303,7 +274,7 @@ func (s *session) run() (code int) {
 	if !s.upgrade.IsChild {
 		s.own.Serve()
 	}
-	defer func() { s.own.Close(s.upgrade.ChildPID() != 0) }()
+	defer s.own.Close()
 	cmds.Catch()
 	producers.Go(func() { cmds.Run(ctx) })
 	if !s.upgrade.IsChild { // whose parent, the hotswap before it, ends

@@ -28,10 +28,7 @@ func (r *Registry) GenerationEnded(gen handoff.GenID) (orphaned int) {
 func (r *Registry) CloseUnserved() (closed []handoff.Endpoint) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.transfer != notTransferred {
-		return nil
-	}
-	for e, g := range r.groups {
+	for e, g := range r.ownLocked() {
 		if g.declared || len(g.members) == 0 || len(g.bound) > 0 || slices.ContainsFunc(g.members, (*Gate).served) {
 			continue
 		}
@@ -53,10 +50,7 @@ func (r *Registry) Sweep() (pending, orphaned int) {
 }
 
 func (r *Registry) sweepLocked() (pending, orphaned int) {
-	if r.transfer != notTransferred {
-		return 0, 0
-	}
-	for _, g := range r.groups {
+	for _, g := range r.ownLocked() {
 		r.reconcileLocked(g)
 		if g.endpoint.IsUnix() {
 			_ = r.steerLocked(g) // a generation may have removed the path
@@ -138,7 +132,7 @@ func (r *Registry) reconcileLocked(g *group) {
 	}
 	for _, gate := range slices.Clone(g.members) {
 		if _, listening, err := r.kernel.Queue(gate.fd); err == nil && !listening {
-			if r.transfer == notTransferred {
+			if !r.frozen {
 				r.lookLocked(g) // the kernel has moved its last member, which may be a stranger
 			}
 			if !g.endpoint.IsUDP() {
@@ -147,7 +141,7 @@ func (r *Registry) reconcileLocked(g *group) {
 				g.bound = append(g.bound, gate)
 				continue
 			}
-			if r.transfer != notTransferred {
+			if r.frozen {
 				continue
 			}
 			changed = true
@@ -203,10 +197,7 @@ func (r *Registry) AcceptOrphaned(limit int) []OrphanedConn {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var out []OrphanedConn
-	if r.transfer != notTransferred {
-		return nil
-	}
-	for _, g := range r.groups {
+	for _, g := range r.ownLocked() {
 		to := g.servingGate()
 		if to == nil {
 			continue
@@ -231,7 +222,7 @@ func (r *Registry) AcceptOrphaned(limit int) []OrphanedConn {
 func (r *Registry) orphansWait() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, g := range r.groups {
+	for _, g := range r.ownLocked() {
 		if g.servingGate() != nil && slices.ContainsFunc(g.members, func(m *Gate) bool { return g.hasOrphans(m) && r.clientsLocked(m) > 0 }) {
 			return true
 		}

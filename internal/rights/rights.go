@@ -4,9 +4,11 @@ package rights
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -27,9 +29,15 @@ func Parse(oob []byte) (fds []int) {
 }
 
 // Pair returns a pair of connected sockets on which packets stay apart (SOCK_SEQPACKET).
-func Pair() (ours *net.UnixConn, theirs *os.File, err error) {
+func Pair() (ours *net.UnixConn, theirs *os.File, err error) { return pair(unix.SOCK_SEQPACKET) }
+
+// Stream returns a pair of connected sockets on which they do not, but which have room for many descriptors: of packets a
+// queue holds net.unix.max_dgram_qlen.
+func Stream() (ours *net.UnixConn, theirs *os.File, err error) { return pair(unix.SOCK_STREAM) }
+
+func pair(kind int) (ours *net.UnixConn, theirs *os.File, err error) {
 	syscall.ForkLock.RLock()
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET, 0)
+	fds, err := unix.Socketpair(unix.AF_UNIX, kind, 0)
 	if err == nil {
 		unix.CloseOnExec(fds[0])
 		unix.CloseOnExec(fds[1])
@@ -85,4 +93,33 @@ func Receive(from *net.UnixConn, max int) (b []byte, fd int, err error) {
 		fd = got // there is room for one
 	}
 	return b[:n], fd, nil
+}
+
+// maxFiles is how many descriptors a message may have (SCM_MAX_FD, include/net/scm.h).
+const maxFiles = 253
+
+// SendFiles sends descriptors over a Stream. They stay the caller's.
+func SendFiles(to *net.UnixConn, fds []int) error {
+	for some := range slices.Chunk(fds, maxFiles) {
+		if _, _, err := to.WriteMsgUnix([]byte{0}, unix.UnixRights(some...), nil); err != nil {
+			return fmt.Errorf("send %d descriptors: %w", len(fds), err)
+		}
+	}
+	return nil
+}
+
+// ReceiveFiles returns the next n descriptors of a Stream, or those that came before an error. The caller owns them.
+func ReceiveFiles(from *net.UnixConn, n int) (fds []int, err error) {
+	b, oob := make([]byte, 1), make([]byte, unix.CmsgSpace(4*maxFiles))
+	for len(fds) < n {
+		read, oobn, _, _, err := from.ReadMsgUnix(b, oob) // net makes descriptors close-on-exec
+		if err == nil && read == 0 {
+			err = io.EOF
+		}
+		if err != nil {
+			return fds, fmt.Errorf("receive descriptors: %w", err)
+		}
+		fds = append(fds, Parse(oob[:oobn])...)
+	}
+	return fds, nil
 }

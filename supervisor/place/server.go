@@ -36,10 +36,11 @@ type Server struct {
 	defines  map[string][]*defineRequest // by key; the first has the turn
 	foremost handoff.GenID
 
-	// While one hotswap replaces the other; see handover.go.
+	// While one hotswap replaces the other; see freeze.go.
 	link      *net.UnixConn // to the server of the other; nil: there is none
 	away      bool          // the other has the store
-	piece     *os.File      // what the other got, or has given back; nil: nothing was handed over
+	theirs    *os.File      // the other's end of the link, from Freeze on
+	piece     *os.File      // what the other has given back; nil: nothing
 	heard     chan struct{} // closed when the other has ended
 	elsewhere map[handoff.GenID]report.Place
 	adopted   map[handoff.GenID]context.CancelFunc // ends a session whose generation is the other's

@@ -53,6 +53,26 @@ func (c *Changes) pending() (files int, err error) {
 // Sync waits until the watcher has noticed all changes that were made before the call.
 func (c *Changes) Sync(ctx context.Context) error { return c.watcher.Sync(ctx) }
 
+// syncWithin is how long Pending waits until the watcher has noticed what was saved before.
+const syncWithin = time.Second
+
+// Pending names what the rules have yet to do about files that were saved before the call, or returns "".
+func (c *Changes) Pending() string {
+	switch {
+	case c == nil:
+		return ""
+	case c.Paused() != nil:
+		return "changes are paused"
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), syncWithin)
+	defer cancel()
+	_ = c.Sync(ctx) // if that fails, what the watcher has noticed must do
+	if !c.Settled() {
+		return "files have changed"
+	}
+	return ""
+}
+
 // Settled reports whether the rules have seen all changes of files. It reports false while the
 // forwarder is at work.
 func (c *Changes) Settled() bool {

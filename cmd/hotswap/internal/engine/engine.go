@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -17,7 +16,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/place"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -42,12 +40,12 @@ type Engine struct {
 // Config is what an engine is made of.
 type Config struct {
 	Options    options.Options
-	Activation systemd.Activation       // the registry owns its TCP listeners from New on
-	Gates      []reuseport.GateTransfer // from a parent
-	Choose     Chooser                  // nil: Choose
-	Parent     int                      // the descriptor over which the state of a parent comes; 0: there is none
-	NoSocket   func(error)              // is called when a program starts without a socket for its state; nil: nothing is
-	Supervisor supervisor.Config        // the command, its streams, and the reader of notices; New adds the rest
+	Activation systemd.Activation // the registry owns its TCP listeners from New on
+	// Inherited decodes what a part of a parent has frozen, and returns its descriptors. Nil: there is no parent.
+	Inherited  func(part string, state any) ([]int, error)
+	Choose     Chooser           // nil: Choose
+	NoSocket   func(error)       // is called when a program starts without a socket for its state; nil: nothing is
+	Supervisor supervisor.Config // the command, its streams, and the reader of notices; New adds the rest
 }
 
 // New returns an engine that does not run yet. It opens the addresses of --listen, unless a
@@ -61,7 +59,12 @@ func New(c Config) (_ *Engine, err error) {
 			e.Close()
 		}
 	}()
-	if err := e.Registry.Inherit(c.Gates); err != nil {
+	if c.Inherited == nil {
+		c.Inherited = func(string, any) ([]int, error) { return nil, nil }
+	}
+	var gates []reuseport.FrozenGate
+	fds, err := c.Inherited(e.Registry.Name(), &gates)
+	if err := errors.Join(err, e.Registry.Inherit(gates, fds)); err != nil {
 		return nil, fmt.Errorf("inherit: %w", err)
 	}
 	if e.Single, err = c.Activation.Adopt(e.Registry); err != nil {
@@ -89,10 +92,10 @@ func New(c Config) (_ *Engine, err error) {
 		return nil, err
 	}
 	m := e.Mechanism
-	gates := len(m.Transports) > 0
+	handsOver := len(m.Transports) > 0
 	cfg.Policy = supervisor.Policy{
 		Strategy: m.Strategy, Watching: !o.NoWatch,
-		ReadyAtStart: !gates && !o.Ready.Explicit(), ExplicitReady: o.Ready.Explicit(),
+		ReadyAtStart: !handsOver && !o.Ready.Explicit(), ExplicitReady: o.Ready.Explicit(),
 		MustListen:   slices.Concat(o.Listen, c.Activation.Endpoints()),
 		ReadyTimeout: o.ReadyTimeout, DrainTimeout: o.DrainTimeout, DrainForever: o.DrainTimeout == 0,
 		StreamTimeout: o.StreamTimeout, Probation: o.Probation,
@@ -111,7 +114,7 @@ func New(c Config) (_ *Engine, err error) {
 		cfg.Shortcut = m.shortcut
 	}
 	cfg.Detach = func(tree []int, at []handoff.Endpoint) { drain.Cut(tree, at) }
-	cfg.Transports = slices.Concat(m.Transports, readySources(o.Ready, e.Registry, m.tmp, gates))
+	cfg.Transports = slices.Concat(m.Transports, readySources(o.Ready, e.Registry, m.tmp, handsOver))
 	if m.Adapters != nil {
 		cfg.Adopt = func(at handoff.Endpoint, fd int) bool {
 			if at.IsUnix() {
@@ -126,14 +129,15 @@ func New(c Config) (_ *Engine, err error) {
 		Folder: m.tmp, Store: store.New(store.Limits{}), Without: c.NoSocket,
 		Below: proc.Descendants,
 	})
-	if c.Parent != 0 {
-		link, err := rights.Conn(os.NewFile(uintptr(c.Parent), "parent"))
-		if err != nil {
-			return nil, fmt.Errorf("inherit: %w", err)
-		}
-		if err := e.Places.Borrow(link); err != nil {
-			return nil, fmt.Errorf("inherit: %w", err)
-		}
+	var left place.Frozen
+	if fds, err = c.Inherited(e.Places.Name(), &left); err == nil && len(fds) > 0 {
+		err = e.Places.Inherit(left, fds)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("inherit: %w", err)
+	}
+	if _, err = c.Inherited(supervisor.Part, &cfg.Parent); err != nil {
+		return nil, fmt.Errorf("inherit: %w", err)
 	}
 	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), e.Places
 	e.Supervisor = supervisor.New(cfg)
@@ -158,6 +162,13 @@ func (e *Engine) Watch(ctx context.Context, refused exclusive.Refusals, report r
 	all.Go(func() { e.Registry.WatchClosed(ctx, e.Supervisor.Released) })
 	e.findExclusive(ctx, refused, report.Exclusive)
 	all.Wait()
+}
+
+// ParentEnded says that the hotswap which this one upgrades has ended. Its gates can go, and clients who still wait there
+// are passed on.
+func (e *Engine) ParentEnded() {
+	e.Registry.GenerationEnded(reuseport.Parent)
+	e.Supervisor.Released()
 }
 
 // Upgradable returns why hotswap cannot be upgraded now, or nil.

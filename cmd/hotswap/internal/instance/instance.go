@@ -28,6 +28,7 @@ const lastAnswers = 500 * time.Millisecond
 // marker of its processes. All but the marker are optional; hotswap works without them.
 type Instance struct {
 	report reporter
+	port   int             // that the program is told; 0: none
 	child  bool            // this hotswap takes a parent's place
 	dir    record.Dir      // "": there is no place for records
 	socket *control.Socket // nil: there is none
@@ -36,10 +37,12 @@ type Instance struct {
 	mu      sync.Mutex // guards what follows; held while the record is written
 	rec     record.Record
 	public  bool            // this hotswap is found, and not a parent
-	paused  bool            // a child may write the record
+	frozen  bool            // a child may write the record
 	written bool            // this process has written the record
 	warned  bool            // the user knows that the record cannot be written
 	parents []proc.Identity // keepers of the parent, which may still drain
+
+	released bool // a child is found in this hotswap's place
 }
 
 // reporter prints what becomes of the record, the control socket and the leftovers.
@@ -56,8 +59,7 @@ type Config struct {
 	Command   []string
 	Listen    []handoff.Endpoint
 	Port      int    // that the program is told; 0: none
-	Run       string // the parent's run, for a child; "": a new one
-	Inherited string // the path of the parent's control socket; "": there is none
+	Inherited Frozen // by the parent of a child
 	Child     bool   // it takes a parent's place when it serves
 }
 
@@ -69,20 +71,21 @@ func New(c Config, reporter reporter) (*Instance, error) {
 			return nil, err
 		}
 	}
-	i := &Instance{report: reporter, child: c.Child}
-	if c.Run == "" {
+	i := &Instance{report: reporter, port: c.Port, child: c.Child}
+	run := c.Inherited.Run
+	if run == "" {
 		b := make([]byte, 8)
 		_, _ = rand.Read(b) // never fails
-		c.Run = hex.EncodeToString(b)
+		run = hex.EncodeToString(b)
 	}
 	var err error
 	if i.dir, err = record.Home(); err != nil {
 		reporter.RecordFailed(err)
 	}
-	path := i.bind(c)
+	path := i.bind(c.Inherited.Control, run)
 	dir, _ := os.Getwd()
 	self, _ := proc.Identify(os.Getpid())
-	i.rec = record.Record{Run: c.Run, Identity: self, Dir: dir, Command: c.Command, Control: path, Ports: ports, Generations: []record.Generation{}}
+	i.rec = record.Record{Run: run, Identity: self, Dir: dir, Command: c.Command, Control: path, Ports: ports, Generations: []record.Generation{}}
 	if !c.Child {
 		i.public = true
 		return i, nil
@@ -94,11 +97,10 @@ func New(c Config, reporter reporter) (*Instance, error) {
 }
 
 // bind listens at a temporary path, and, unless this hotswap is a child, moves the socket to
-// its path. hotswap works without a socket, too: then the path is "".
-func (i *Instance) bind(c Config) string {
-	path := c.Inherited
+// its path, which is the parent's or that of the run. hotswap works without a socket, too: then the path is "".
+func (i *Instance) bind(path, run string) string {
 	if path == "" && i.dir != "" {
-		path = i.dir.Socket(c.Run)
+		path = i.dir.Socket(run)
 	}
 	if path == "" {
 		return ""
@@ -115,31 +117,6 @@ func (i *Instance) bind(c Config) string {
 	}
 	i.socket = socket
 	return path
-}
-
-// Name returns the name of the run, which a child shares with its parent.
-func (i *Instance) Name() string { return i.rec.Run }
-
-// SocketPath returns the path of the control socket, or "".
-func (i *Instance) SocketPath() string { return i.rec.Control }
-
-// Publish puts a child in its parent's place. It must return before the parent learns that
-// the child serves, since the record must name the parent before the parent ends.
-func (i *Instance) Publish() {
-	if i.socket != nil {
-		if err := i.socket.Publish(); err != nil {
-			i.report.ControlUnavailable(err)
-		}
-	}
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.public = true
-	if i.rec.Parent != nil {
-		if parent, err := i.dir.Read(i.rec.Run); err == nil {
-			i.parents = parent.Keepers
-		}
-		i.writeLocked()
-	}
 }
 
 // Environ returns env for the program: with this run's marker and control socket, and
@@ -224,7 +201,7 @@ func programs(st report.Status) (out []program) {
 func (i *Instance) write(gens []record.Generation, ports []string) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if !i.public || i.paused {
+	if !i.public || i.frozen {
 		return false
 	}
 	i.rec.Generations, i.rec.Ports = gens, ports
@@ -256,25 +233,8 @@ func (i *Instance) writeLocked() {
 	}
 }
 
-// PauseRecord waits until the record is written, and keeps or releases that record.
-func (i *Instance) PauseRecord(on bool) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.paused = on
-}
-
-// Leave ends the streams of events: clients find the child when they connect again.
-func (i *Instance) Leave() {
-	if i.server != nil {
-		i.server.EndStreams()
-	}
-}
-
 // Close closes the control socket and removes the record, unless a child took both over.
-func (i *Instance) Close(child bool) {
-	if child && i.socket != nil {
-		i.socket.Disown()
-	}
+func (i *Instance) Close() {
 	switch {
 	case i.server != nil:
 		ctx, cancel := context.WithTimeout(context.Background(), lastAnswers)
@@ -285,7 +245,7 @@ func (i *Instance) Close(child bool) {
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if i.public && !child && i.dir != "" {
+	if i.public && !i.released && i.dir != "" {
 		i.dir.RemoveAll(i.rec.Run)
 	}
 }

@@ -43,14 +43,6 @@ func Open(in *os.File, passKeys bool) (*Terminal, error) {
 	return t, err
 }
 
-// Inherit takes over the modes that the parent of this hotswap found; the modes that this
-// hotswap has found are those that its parent has set.
-func (t *Terminal) Inherit(m *tty.Modes) {
-	if t.is && m != nil {
-		t.found = m
-	}
-}
-
 // Is reports whether standard input is a terminal.
 func (t *Terminal) Is() bool { return t.is }
 
@@ -187,13 +179,6 @@ func (t *Terminal) reading(found tty.Modes) tty.Modes {
 		return found.Raw()
 	}
 	return found.Cbreak()
-}
-
-// LeadsSession reports whether this process leads the session of the terminal. When such
-// a process ends, the kernel hangs the terminal up (setsid(2)).
-func (t *Terminal) LeadsSession() bool {
-	session, err := unix.Getsid(0)
-	return t.is && err == nil && session == os.Getpid()
 }
 
 // HungUp reports whether the terminal has gone because its window was closed.

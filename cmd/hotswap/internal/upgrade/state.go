@@ -4,99 +4,90 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"syscall"
 	"time"
-
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
-	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
-// Parent and child talk over a SOCK_SEQPACKET pair, because the child may be of another version:
-//
-//	parent: State   as a JSON object
-//	parent: a byte  for each descriptor of the state, which comes along (SCM_RIGHTS)
-//	child:  word    as a JSON object: its process, and later, if it gives up, why
-//
-// The child reports by tableflip that it serves.
-
-// protocol is the version of these packets. A change of a type that [State] contains makes another version, as does
-// a change of what place.Server hands over.
-const protocol = 7
-
-// maxPacket is the longest packet that is read. It has room for some 600 gates.
-const maxPacket = 128 << 10
+// protocol is the version of what the parts leave. A change of what a part leaves makes another version. A part that the
+// other hotswap does not have makes none: one that is missing has left nothing, and the rest is closed.
+const protocol = 8
 
 var errProtocol = errors.New("the two versions of hotswap speak different protocols: stop this hotswap and start the other")
 
-type word struct {
-	Protocol, PID int
-	Why           string
+// state is what a parent leaves to its child.
+type state[T any] struct {
+	Protocol int
+	Since    time.Time // files that have changed since then are the child's
+	Parts    []left[T] // the descriptors come in the order of the parts
 }
 
-// State is what a parent leaves to its child.
-type State struct {
-	Protocol     int
-	Since        time.Time                // files that have changed since then are the child's
-	Last         handoff.GenID            // the parent's last generation
-	Serves       []handoff.Endpoint       // what the child's first generation must listen on to be ready
-	Gates        []reuseport.GateTransfer // those of an endpoint in the kernel's order
-	Run, Control string                   // the run's name, and the path of its control socket
-	Port         int                      // that the program is told; 0: none
-	Terminal     *tty.Modes               // as the first hotswap found them
-	Activation   systemd.Activation
-	Places       int      // a descriptor for place.Server.Borrow
-	places       *os.File // the parent's own
-
-	// Another version may not have what follows. Its descriptors come last.
-	Listeners   []Listener `json:",omitempty"`
-	Token       string     `json:",omitempty"` // of the live page
-	Swaps       int        `json:",omitempty"` // that the status counts
-	FailedSwaps int        `json:",omitempty"`
-}
-
-// Listener is a listening socket of hotswap itself.
-type Listener = struct {
-	Asked string // the address that the options give
-	FD    int
-}
-
-// descriptors returns where the state has descriptors, in the order in which they travel.
-func (s *State) descriptors() (fds []*int) {
-	for i := range s.Gates {
-		fds = append(fds, &s.Gates[i].FD)
+// file returns an open file with the state, which has no name.
+func (s state[T]) file() (*os.File, error) {
+	f, err := os.CreateTemp("", "hotswap-")
+	if err != nil {
+		return nil, err
 	}
-	for i := range s.Activation {
-		if a := &s.Activation[i]; !a.Alone() { // else the descriptor is its gate's
-			fds = append(fds, &a.FD)
-		}
+	e := json.NewEncoder(f)
+	e.SetEscapeHTML(false) // the programs' values stay as large as they are
+	if err := errors.Join(os.Remove(f.Name()), e.Encode(s)); err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
-	fds = append(fds, &s.Places)
-	// The listeners come last: another version may neither have nor expect them.
-	for i := range s.Listeners {
-		fds = append(fds, &s.Listeners[i].FD)
-	}
-	return fds
+	return f, nil
 }
 
-// read decodes a packet, which says by which protocol.
-func read[T any](b []byte) (v T, err error) {
-	var of struct{ Protocol int }
-	if err = json.Unmarshal(b, &of); err == nil && of.Protocol != protocol {
+// read returns the state in a file that a parent has written.
+func read(f *os.File) (s state[json.RawMessage], err error) {
+	_, _ = f.Seek(0, io.SeekStart)
+	if err = json.NewDecoder(f).Decode(&s); err == nil && s.Protocol != protocol {
 		err = errProtocol
 	}
-	if err == nil {
-		err = json.Unmarshal(b, &v)
-	}
-	return v, err
+	return s, err
 }
 
-// packet encodes v, which must consist of numbers and texts.
-func packet(v any) []byte {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(fmt.Sprintf("%T: %v", v, err))
+// inherited is what a parent's parts have left and no part has taken yet, by name.
+type inherited map[string]share
+
+type share struct {
+	state json.RawMessage
+	fds   []int
+}
+
+// deal gives each part its descriptors.
+func deal(parts []left[json.RawMessage], fds []int) inherited {
+	all := inherited{}
+	for _, p := range parts {
+		n := min(max(p.FDs, 0), len(fds))
+		all[p.Name] = share{p.State, fds[:n]}
+		fds = fds[n:]
 	}
-	return b
+	return all
+}
+
+// take decodes what the part of that name has left into state, and returns its descriptors, which are the caller's.
+func (all inherited) take(name string, state any) (fds []int, err error) {
+	of, ok := all[name]
+	if !ok {
+		return nil, nil
+	}
+	delete(all, name)
+	if err := json.Unmarshal(of.state, state); err != nil {
+		return of.fds, fmt.Errorf("inherit %s: %w", name, err)
+	}
+	return of.fds, nil
+}
+
+// discard closes what no part has taken.
+func (all inherited) discard() {
+	for _, of := range all {
+		closeAll(of.fds)
+	}
+	clear(all)
+}
+
+func closeAll(fds []int) {
+	for _, fd := range fds {
+		_ = syscall.Close(fd)
+	}
 }

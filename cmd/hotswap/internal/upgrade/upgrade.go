@@ -2,12 +2,12 @@ package upgrade
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"os/signal"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -16,13 +16,8 @@ import (
 	"github.com/cloudflare/tableflip"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
-	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor"
-	"github.com/hotswap-dev/hotswap/supervisor/place"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -37,63 +32,42 @@ const (
 
 	// upgradeMargin is what a child may need in addition to the boot of its generation.
 	upgradeMargin = 10 * time.Second
-
-	// terminalDelay is how long a child waits after the end of its parent before it reads
-	// keys. A shell or npm that waited for the parent may take the terminal back, and must
-	// find the terminal's modes unchanged.
-	terminalDelay = time.Second
 )
 
-// Upgrade is this process's part in upgrades of hotswap. The fields that begin with a capital letter, but the
-// first two, are set before Run and before the supervisor runs.
+// Upgrade is this process's part in upgrades of hotswap.
 type Upgrade struct {
-	IsChild   bool  // a parent started this process, even if that parent has ended
-	Inherited State // what the parent left; empty unless IsChild
-
-	Reporter   reporter
-	Terminal   *terminal.Terminal
-	Reason     func(report.NoticeFailed) string // for people
-	Supervisor *supervisor.Supervisor
-	Registry   *reuseport.Registry
-	Instance   instance
-	Places     *place.Server
-	Activation systemd.Activation // the sockets that a socket activator passed to the first hotswap
-	Port       int                // that the program is told; 0: none
-	Listeners  []Listener
-	Token      string        // of the live page
-	Leave      func()        // ends the servers at the listeners, whose clients are the child's then
-	Pending    func() string // names what a rule has yet to do, or ""
-	Refusal    func() error  // returns why no upgrade is possible, or nil
-	// Moved is called when a child has taken over.
-	Moved func()
-	// ParentEnded is called when no parent runs any more.
-	ParentEnded func()
+	IsChild bool      // a parent started this process, even if that parent has ended
+	Since   time.Time // of a child: files that have changed since then are its own
+	Config            // is set before the supervisor runs, and constant then
 
 	flip *tableflip.Upgrader
 	*turn
-	request  chan os.Signal // SIGUSR2
-	stopping atomic.Bool    // hotswap is told to stop
+	request   chan os.Signal // SIGUSR2
+	stopping  atomic.Bool    // hotswap is told to stop
+	inherited inherited      // until this hotswap serves
 
 	// The supervisor's loop owns these.
 	parent *net.UnixConn // nil: there is no parent, or the parent knows that this child serves
 	gaveUp bool
 }
 
+// Config is what upgrades need of the rest of hotswap.
+type Config struct {
+	Parts       []Freezable // in the order in which they are frozen
+	Reporter    reporter
+	Supervisor  *supervisor.Supervisor
+	Reason      func(report.NoticeFailed) string // for people
+	Pending     func() string                    // names what a rule has yet to do, or ""
+	Refusal     func() error                     // returns why no upgrade is possible, or nil
+	GiveBack    func() error                     // gives the parent back what only one hotswap can have
+	ParentEnded func()                           // is called when no parent runs any more
+}
+
 type reporter interface {
 	UpgradeWaits(what string)
 	Upgrading()
 	UpgradeBoots(pid int)
-	Upgraded(pid int)
 	UpgradeFailed(error)
-}
-
-// instance is how other processes find this hotswap.
-type instance interface {
-	Name() string        // of the run, the same in the child
-	SocketPath() string  // of the control socket; "": there is none
-	PauseRecord(on bool) // waits for a record that is being written
-	Publish()            // makes this process the one that is found
-	Leave()              // ends the streams of clients, which connect again
 }
 
 // New returns the upgrade of this process and reads what the parent left, if there is a
@@ -119,10 +93,16 @@ func New(readyTimeout time.Duration) (*Upgrade, error) {
 	unsetTableflip()
 	syscall.CloseOnExec(3) // tableflip: ready pipe
 	syscall.CloseOnExec(4) // tableflip: names, then the parent's end
-	if u.Inherited, u.parent, err = inherit(u.flip); err != nil {
+	if err = u.inherit(u.flip); err != nil {
 		return nil, fmt.Errorf("inherit: %w", err)
 	}
 	return u, nil
+}
+
+// Inherited decodes into state what the parent's part of that name has left, and returns its descriptors, which are the
+// caller's. It does nothing if there is no parent, or if that has no such part.
+func (u *Upgrade) Inherited(name string, state any) (fds []int, err error) {
+	return u.inherited.take(name, state)
 }
 
 // unsetTableflip keeps the program from inheriting tableflip's variables.
@@ -135,27 +115,20 @@ func unsetTableflip() {
 }
 
 // Run upgrades hotswap at each SIGUSR2, when nothing is pending, until ctx ends or a child has taken over. In
-// the latter case Run stops the supervisor.
+// the latter case the parts have been released.
 func (u *Upgrade) Run(ctx context.Context) {
 	defer context.AfterFunc(ctx, u.flip.Stop)()
-	if u.flip.HasParent() {
-		// An error means that the parent ended unexpectedly.
-		if _ = u.flip.WaitForParent(ctx); ctx.Err() != nil {
-			return
-		}
-		u.Registry.GenerationEnded(reuseport.Parent)
-		u.Supervisor.Released()
-		defer time.AfterFunc(terminalDelay, u.Terminal.TakeKeys).Stop()
+	// An error means that the parent ended unexpectedly.
+	if _ = u.flip.WaitForParent(ctx); ctx.Err() != nil {
+		return
 	}
 	u.ParentEnded()
-	for {
-		if wait.On(ctx, u.request) != nil {
-			return
-		}
+	for wait.On(ctx, u.request) == nil {
 		child, err := u.try(ctx)
 		if child != nil {
-			u.complete(child)
-			_, _ = u.Supervisor.Stop(ctx)
+			u.child.Store(child)
+			release(u.Parts)
+			<-u.had
 			return
 		}
 		if !u.stopping.Load() && ctx.Err() == nil {
@@ -196,8 +169,6 @@ func (u *Upgrade) refusal() error {
 		return err
 	case os.Getpid() == 1:
 		return errors.New("everything ends with process 1")
-	case u.Terminal.LeadsSession():
-		return errors.New("the terminal would be hung up with the process that leads its session")
 	case u.Supervisor.Current().State != report.PhaseServing:
 		return errors.New("no generation serves")
 	}
@@ -205,7 +176,7 @@ func (u *Upgrade) refusal() error {
 }
 
 // pending names the work under way that a child would not know of; "": there is none. A generation that starts between
-// this check and HandOver waits at its bind (reuseport.Registry.BeginTransfer).
+// this check and Freeze waits at its bind (reuseport.Registry.Freeze).
 func (u *Upgrade) pending() string {
 	st := u.Supervisor.Current()
 	switch {
@@ -219,22 +190,6 @@ func (u *Upgrade) pending() string {
 	return u.Pending()
 }
 
-// complete leaves the terminal, the service manager and pending signals to the child.
-func (u *Upgrade) complete(child *proc.Handle) {
-	u.Leave()
-	u.Reporter.Upgraded(child.PID())
-	u.Terminal.Restore()
-	// The service manager accepts MAINPID from the present main process only, so the
-	// message is sent before this process ends.
-	manager := systemd.NewNotifier(true)
-	manager.Send("MAINPID=" + strconv.Itoa(child.PID()))
-	manager.Close()
-	u.child.Store(child)
-	u.Moved()
-	u.Instance.Leave()
-	<-u.had
-}
-
 // try waits until nothing is pending, starts a child, and waits until the child has taken over or failed.
 func (u *Upgrade) try(ctx context.Context) (child *proc.Handle, err error) {
 	since, err := u.awaitTurn(ctx)
@@ -242,14 +197,7 @@ func (u *Upgrade) try(ctx context.Context) (child *proc.Handle, err error) {
 		return nil, err
 	}
 	u.Reporter.Upgrading()
-	u.Instance.PauseRecord(true)
-	number, err := u.Supervisor.HandOver(ctx)
-	if err == nil {
-		child, err = u.transfer(number, since)
-	}
-	if child == nil {
-		u.Instance.PauseRecord(false)
-		u.Supervisor.TakeBack(ctx)
+	if child, err = u.transfer(since); err != nil {
 		<-u.had
 	}
 	return child, err
@@ -261,23 +209,29 @@ func (u *Upgrade) Cancel() {
 	u.flip.Stop()
 }
 
-// Hides reports whether the user must not see the notice. A child whose first generation
-// fails gives up, and the parent reports that failure. A parent whose child took over ends
-// silently.
-func (u *Upgrade) Hides(n report.Notice) bool {
+// Notice has a child give up whose first generation does not serve: the parent gets the reason and what it left, and the
+// supervisor ends.
+func (u *Upgrade) Notice(n report.Notice) {
+	reason, failed := u.failure(n)
+	if u.parent == nil || u.gaveUp || !failed { // the first reason counts
+		return
+	}
+	u.gaveUp = true
+	_ = json.NewEncoder(u.parent).Encode(word{Why: reason})
+	go func() {
+		_ = u.GiveBack()
+		_, _ = u.Supervisor.StopNow(context.Background(), exit.CodeUnavailable)
+	}()
+}
+
+// Silent reports whether people do not hear of a notice, because they hear of it from the other hotswap: a child's parent
+// reports why the child gives up, and a parent whose child serves ends without a word.
+func (u *Upgrade) Silent(n report.Notice) bool {
 	_, stopping := n.(report.NoticeStopping)
 	if u.parent == nil {
 		return stopping && u.ChildPID() != 0
 	}
-	reason, failed := u.failure(n)
-	if failed && !u.gaveUp { // the first reason counts
-		u.gaveUp = true
-		_ = rights.Send(u.parent, packet(word{Protocol: protocol, Why: reason}), -1)
-		go func() {
-			_ = u.Places.GiveBack()
-			_, _ = u.Supervisor.StopNow(context.Background(), exit.CodeUnavailable)
-		}()
-	}
+	_, failed := u.failure(n)
 	return failed || stopping
 }
 
@@ -300,9 +254,7 @@ func (u *Upgrade) failure(n report.Notice) (reason string, failed bool) {
 
 // Serving tells the parent that the first generation of this hotswap serves.
 func (u *Upgrade) Serving() {
-	if u.IsChild {
-		u.Instance.Publish()
-	}
+	u.inherited.discard()
 	_ = u.flip.Ready() // an error means that the parent has ended
 	if u.parent != nil {
 		_ = u.parent.Close()

@@ -1,14 +1,17 @@
 package place
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/internal/rights"
+	"golang.org/x/sys/unix"
 )
 
 // lone returns a server that can hand over to another one.
@@ -26,21 +29,38 @@ func family(t *testing.T) (p, c *world) {
 	return p, c
 }
 
-// join makes p a parent that hands over to its child c. kill ends the child.
+// join makes p a parent that leaves everything to its child c, which gets what a process would. kill ends the child.
 func join(t *testing.T, p, c *world) (kill func()) {
 	t.Helper()
-	ours, theirs, err := rights.Pair()
+	left, fds, err := p.Freeze()
 	if err != nil {
 		t.Fatal(err)
 	}
-	link, err := rights.Conn(theirs)
-	if err != nil {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(left)
+	for i := range fds {
+		if fds[i], err = unix.FcntlInt(uintptr(fds[i]), unix.F_DUPFD_CLOEXEC, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var frozen Frozen
+	if err := errors.Join(json.Unmarshal(text.Bytes(), &frozen), c.Inherit(frozen, fds)); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(p.HandOver(ours), c.Borrow(link)); err != nil {
-		t.Fatal(err)
+	_ = p.theirs.Close() // so that the end of the child is seen before Thaw
+	link := c.link
+	serves := func() bool { // programs of the parent
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return slices.ContainsFunc(frozen.Generations, func(g frozenGeneration) bool { return c.sessions[g.Gen] != nil })
 	}
-	kill = func() { _ = link.Close() }
+	kill = func() {
+		for _ = link.Close(); serves(); {
+			time.Sleep(time.Millisecond)
+		}
+	}
 	t.Cleanup(kill)
 	return kill
 }
@@ -54,7 +74,7 @@ func (c *client) gone() {
 }
 
 // The child gets everything before it starts its generation. The clients of the parent's programs connect again.
-func TestHandOver(t *testing.T) {
+func TestFreeze(t *testing.T) {
 	p, c := family(t)
 	a := p.client(1)
 	a.ask(`{"id":2,"op":"watch","key":"k"}`, `{"id":2,"event":"ready"}`)
@@ -160,7 +180,7 @@ func TestGiveBack(t *testing.T) {
 	a.gone()
 	c.end[2]()
 	kill()
-	if err := p.TakeBack(false); err != nil {
+	if err := p.Thaw(); err != nil {
 		t.Fatal(err)
 	}
 	p.start(3)
@@ -186,7 +206,7 @@ func TestChildIsKilled(t *testing.T) {
 	if p.Drained(1) != nil {
 		t.Error("a drain waits for the word of a child that has ended")
 	}
-	if err := p.TakeBack(false); err != nil {
+	if err := p.Thaw(); err != nil {
 		t.Fatal(err)
 	}
 	b := p.client(1)
@@ -197,24 +217,21 @@ func TestChildIsKilled(t *testing.T) {
 	b.hears(`{"id":2,"event":"granted"}`)
 }
 
-// A state that cannot be handed over stays where it is.
-func TestHandOverFails(t *testing.T) {
+// What no child has got stays where it is.
+func TestThawWithoutAChild(t *testing.T) {
 	p := lone(t)
 	p.start(1)
 	p.client(1).ask(`{"id":2,"op":"add","key":"n"}`, `{"id":2,"value":1,"version":1}`)
-	t.Setenv("TMPDIR", "/dev/null")
 	p.at("1 serving")
-	ours, theirs, err := rights.Pair()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := p.HandOver(ours); err == nil {
-		t.Error("it was handed over")
-	}
-	if err := p.TakeBack(true); err != nil {
+	if err := p.Thaw(); err != nil { // of nothing
 		t.Error(err)
 	}
-	_ = theirs.Close()
+	if _, _, err := p.Freeze(); err != nil {
+		t.Error(err)
+	}
+	if err := p.Thaw(); err != nil {
+		t.Error(err)
+	}
 	p.client(1).ask(`{"id":2,"op":"add","key":"n"}`, `{"id":2,"value":2,"version":2}`)
 }
 
@@ -223,12 +240,16 @@ func TestPieceThatCannotBeRead(t *testing.T) {
 	p, c := lone(t), lone(t)
 	p.start(1)
 	p.client(1).ask(`{"id":2,"op":"add","key":"n"}`, `{"id":2,"value":1,"version":1}`)
-	join(t, p, c)()
+	kill := join(t, p, c)
+	if err := c.GiveBack(); err != nil {
+		t.Fatal(err)
+	}
+	kill()
 	<-p.heard
 	if _, err := p.piece.WriteAt([]byte("x"), 0); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.TakeBack(false); err == nil {
+	if err := p.Thaw(); err == nil {
 		t.Error("it was read")
 	}
 	p.start(2) // the child of this test still has the socket of generation 1
