@@ -213,16 +213,6 @@ func (c *child) proceed(w *watch) {
 	}
 }
 
-// next reports whether a generation serves, and whether none will again. Any goroutine may call it.
-func (s *Supervisor) next() (serves, never bool) {
-	if s.succeeded.Load() {
-		return true, false
-	}
-	st := s.Status()
-	stops := st.State == report.PhaseStopped || st.State == report.PhaseStopping && st.StopsAt == nil
-	return st.Generation != 0 && !stops, stops
-}
-
 func (c *child) drainRequest(p run.Process, w *watch, steered, held bool) run.DrainRequest {
 	policy := c.s.m.Policy()
 	req := run.DrainRequest{

@@ -2,8 +2,10 @@ package supervisor
 
 import (
 	"context"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // Part is the name of a supervisor as a part of hotswap that a child takes over.
@@ -38,4 +40,26 @@ func (s *Supervisor) Thaw() error {
 func (s *Supervisor) Release() {
 	s.succeeded.Store(true)
 	s.send(machine.Command{Do: machine.Succeed})
+}
+
+// next reports whether a generation serves, and whether none will again. Any goroutine may call it.
+func (s *Supervisor) next() (serves, never bool) {
+	if s.succeeded.Load() {
+		return true, false
+	}
+	st := s.Status()
+	stops := st.State == report.PhaseStopped || st.State == report.PhaseStopping && st.StopsAt == nil
+	return st.Generation != 0 && !stops, stops
+}
+
+// lastAnswers is how long the last answers may take to relayed clients when all generations
+// have ended: a client that does not read must not keep hotswap alive.
+const lastAnswers = 3 * time.Second
+
+// relayGrace returns that time. The servers of another hotswap still answer.
+func (s *Supervisor) relayGrace() time.Duration {
+	if s.succeeded.Load() {
+		return max(lastAnswers, s.cfg.Policy.DrainTimeout)
+	}
+	return lastAnswers
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/events"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/live"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/livereload"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -28,9 +27,6 @@ var liveAddress = "127.0.0.1:35729"
 // openOwn opens what hotswap itself serves. It comes before the program starts, which may want the same address.
 func (s *session) openOwn() error {
 	o := &s.own
-	if err := o.Inherit(s.upgrade.Inherited); err != nil {
-		return err
-	}
 	if at := s.options.Admin; at.Addr.IsValid() {
 		server, err := s.openAt("--admin", at)
 		if err != nil {
@@ -52,7 +48,6 @@ func (s *session) openOwn() error {
 		live.New(live.Config{Token: o.Token, Log: s.log, Mask: events.Masked, Status: s.status, Changed: func() <-chan struct{} { return s.engine.Supervisor.Changed() }, Do: s.press}).Add(server)
 		s.printer.LivePage(o.url)
 	}
-	s.livereload = livereload.New(s.upgrade.IsChild, events.Masked, s.printer.LiveReloadTold)
 	if s.options.LiveReload {
 		at, _ := handoff.ParseEndpoint(liveAddress)
 		if server, err := o.Open(at); err != nil { // pages do not reload, and everything else goes on

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -90,7 +92,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		return err
 	}
 	was, err := instance.Inherit(s.upgrade.Inherited)
-	if err := errors.Join(err, s.tty.Inherit(s.upgrade.Inherited), s.activation.Inherit(s.upgrade.Inherited)); err != nil {
+	if err := errors.Join(err, s.tty.Inherit(s.upgrade.Inherited), s.activation.Inherit(s.upgrade.Inherited), s.own.Inherit(s.upgrade.Inherited)); err != nil {
 		return err
 	}
 	if slices.ContainsFunc(s.options.Rules, func(r rule.Rule) bool { return r.Browser != "" }) {
@@ -125,6 +127,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if s.port != 0 && !s.upgrade.IsChild {
 		s.printer.Port(s.port, port.Taken, unknown)
 	}
+	s.livereload = livereload.New(s.upgrade.IsChild, events.Masked, s.printer.LiveReloadTold)
 	if err := s.openOwn(); err != nil {
 		return err
 	}
@@ -223,6 +226,27 @@ func (s *session) introduce() {
 	}
 }
 
+// upgrades returns what upgrades need of this session. What is frozen first is released last: people hear that a child has
+// taken over when it has the addresses, and before the streams of events end.
+func (s *session) upgrades(parentEnded func()) upgrade.Config {
+	e := s.engine
+	return upgrade.Config{
+		Parts:      []upgrade.Freezable{e.Supervisor, s.instance, upgrade.OnRelease(s.refer), e.Registry, e.Places, &s.own, s.tty, s.activation},
+		Supervisor: e.Supervisor, Reporter: s.printer, Reason: ui.Failure, Pending: s.changes.Pending, ParentEnded: parentEnded, GiveBack: e.Places.GiveBack,
+		Refusal: func() error { return cmp.Or(events.Reopens(s.options.Events), e.Overlaps(), s.tty.Upgradable()) },
+	}
+}
+
+// refer refers people, the service manager and clients to the child. The manager accepts MAINPID from the present main
+// process only.
+func (s *session) refer() {
+	pid := s.upgrade.ChildPID()
+	s.printer.Upgraded(pid)
+	s.notifier.Send("MAINPID=" + strconv.Itoa(pid))
+	s.notifier.Close()
+	s.log.End()
+}
+
 // tellBrowsers tells the pages of the program that files of theirs have changed. It reports
 // false if no page can be connected.
 func (s *session) tellBrowsers(what rule.Browser, files []string) bool {
@@ -263,7 +287,7 @@ func (s *session) run() (code int) {
 		producers.Go(func() { s.notifier.Progress(ctx, sup.Current, sup.Changed) })
 	})
 	cfg := commands.Config{
-		Supervisor: sup, Upgrade: s.upgrade, StopDelay: s.options.StopDelay, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer, Reason: ui.Reason,
+		Supervisor: sup, Turn: s.upgrade, StopDelay: s.options.StopDelay, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer, Reason: ui.Reason,
 		Next: s.events.Next, Reloading: s.notifier.Reloading, Files: why.Files{Changes: s.changes}, Rest: s.completeStatus,
 	}
 	if s.changes != nil {

@@ -145,17 +145,20 @@ func (r *Registry) Release() {
 	}
 }
 
-// ownLocked returns the groups that the registry may change: none while it is frozen.
+// mayChangeLocked reports whether the registry may change the kernel's groups.
+func (r *Registry) mayChangeLocked() bool { return !r.frozen }
+
+// ownLocked returns the groups that the registry may change.
 func (r *Registry) ownLocked() map[handoff.Endpoint]*group {
-	if r.frozen {
+	if !r.mayChangeLocked() {
 		return nil
 	}
 	return r.groups
 }
 
-// waitForThawLocked blocks until the registry is thawed or released. It returns an error if the registry may not change
+// awaitTurnLocked blocks until the registry is thawed or released. It returns an error if the registry may not change
 // the kernel's groups any more.
-func (r *Registry) waitForThawLocked() error {
+func (r *Registry) awaitTurnLocked() error {
 	for r.frozen && !r.released && !r.closed {
 		r.thawed.Wait()
 	}

@@ -147,7 +147,7 @@ func (r *Registry) openListeningLocked(gen handoff.GenID, e handoff.Endpoint, mo
 
 // listenLocked listens and, if the gate is new to its group, steers.
 func (r *Registry) listenLocked(gate *Gate, backlog int) error {
-	if !gate.listening && r.frozen {
+	if !gate.listening && !r.mayChangeLocked() {
 		return errFrozen
 	}
 	g := r.groupLocked(gate.endpoint)
@@ -193,7 +193,7 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 }
 
 func (r *Registry) steerLocked(g *group) error {
-	if r.frozen || len(g.steered) == 0 {
+	if !r.mayChangeLocked() || len(g.steered) == 0 {
 		return nil
 	}
 	if g.endpoint.IsUnix() {
@@ -242,7 +242,7 @@ func (r *Registry) Declare(e handoff.Endpoint, mode uint32) error {
 func (r *Registry) AssignDeclared(gen handoff.GenID) (endpoints []handoff.Endpoint, fds []int, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := r.waitForThawLocked(); err != nil {
+	if err := r.awaitTurnLocked(); err != nil {
 		return nil, nil, err
 	}
 	for e, g := range r.groups {
@@ -317,7 +317,7 @@ func (r *Registry) Close() error {
 	r.thawed.Broadcast()
 	var errs []error
 	for _, gate := range r.gates {
-		if gate.endpoint.IsUnix() && !r.frozen {
+		if gate.endpoint.IsUnix() && r.mayChangeLocked() {
 			r.kernel.Remove(gate.endpoint, gate.inode, gate.file)
 		}
 		errs = append(errs, r.kernel.Close(gate.fd))

@@ -32,7 +32,7 @@ type Commands struct {
 // Config says what the commands act on.
 type Config struct {
 	Supervisor *supervisor.Supervisor
-	Upgrade    upgrader
+	Turn       turn
 	StopDelay  time.Duration // from SIGTERM, or a request to stop, until the drain
 	Changes    pauser        // nil: no files are watched
 	Files      files
@@ -44,14 +44,6 @@ type Config struct {
 	Log        *control.Log
 	Reporter   reporter
 	Reason     func(report.Result) string // for people
-}
-
-// upgrader is hotswap's own upgrade: while one is under way, commands wait.
-type upgrader interface {
-	Pass(context.Context, os.Signal) bool
-	Cancel()
-	WaitIdle(context.Context) bool
-	ChildPID() int
 }
 
 // pauser keeps changes of files from becoming swaps.
@@ -124,7 +116,7 @@ func (w *Commands) act(ctx context.Context, sig syscall.Signal) {
 		done := w.Reloading()
 		go func() {
 			defer done()
-			if !w.Upgrade.Pass(ctx, sig) {
+			if !w.Turn.Pass(ctx, sig) {
 				_, _ = w.Supervisor.Reload(ctx) // notices tell the outcome
 			}
 		}()
@@ -145,8 +137,7 @@ func (w *Commands) stop(ctx context.Context, sig syscall.Signal) {
 			os.Exit(code)
 		})
 	case wishDrain:
-		w.Upgrade.Cancel()
-		go w.Upgrade.Pass(ctx, sig) // if a child takes over nevertheless
+		w.keepTurn(ctx, sig)
 		switch sig {
 		case syscall.SIGINT:
 			go w.Supervisor.Interrupt(ctx)

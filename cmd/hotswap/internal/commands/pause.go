@@ -31,8 +31,7 @@ func (w *Commands) Resume(ctx context.Context) (control.Result, error) {
 	return control.Result{Outcome: report.OutcomeResumed, Files: files}, nil
 }
 
-// togglePause does what the key does. The key may be pressed again while it waits for an
-// upgrade.
+// togglePause does what the key does. The key may be pressed again while it waits for this hotswap's turn.
 func (w *Commands) togglePause(ctx context.Context) {
 	w.toggling.Lock()
 	defer w.toggling.Unlock()

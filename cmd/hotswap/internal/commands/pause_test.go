@@ -74,7 +74,7 @@ func (h *heard) Resumed(int) { h.say("resumed") }
 func TestTwoPressesOfTheKeyForAPause(t *testing.T) {
 	said, k := &heard{}, &keeper{}
 	var w *Commands
-	w = New(Config{Changes: k, Reporter: said, Upgrade: idle{func() bool {
+	w = New(Config{Changes: k, Reporter: said, Turn: idle{func() bool {
 		if w.toggling.TryLock() {
 			t.Error("a second key is let in")
 			return true

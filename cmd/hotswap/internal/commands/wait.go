@@ -26,8 +26,8 @@ func (w *Commands) Wait(ctx context.Context) (control.Result, error) {
 	}
 	w.Supervisor.BesideRests(ctx)
 	for {
-		if w.Upgrade.ChildPID() != 0 {
-			return control.Result{}, control.ErrMoved
+		if err := w.moved(); err != nil {
+			return control.Result{}, err
 		}
 		changed, again := w.Supervisor.Changed(), (<-chan time.Time)(nil)
 		failed := slices.ContainsFunc(w.Supervisor.Status().Beside, func(b report.BesideStatus) bool { return b.Failed }) // what it has written waits

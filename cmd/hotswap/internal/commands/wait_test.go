@@ -58,7 +58,7 @@ func TestWaitRests(t *testing.T) {
 		go func() { s.Run(context.Background()); close(ended) }()
 		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 		defer cancel()
-		w := New(Config{Supervisor: s, Upgrade: idle{func() bool { return false }}, Rest: func(*report.Status) {
+		w := New(Config{Supervisor: s, Turn: idle{func() bool { return false }}, Rest: func(*report.Status) {
 			if looks++; looks == 1000 {
 				cancel()
 			}
@@ -73,7 +73,7 @@ func TestWaitRests(t *testing.T) {
 
 // A save counts also if the watcher has not read of it yet.
 func TestWaitAsksTheWatcher(t *testing.T) {
-	w := New(Config{Changes: &keeper{unread: os.ErrClosed}, Upgrade: idle{func() bool { return false }}})
+	w := New(Config{Changes: &keeper{unread: os.ErrClosed}, Turn: idle{func() bool { return false }}})
 	if _, err := w.Wait(t.Context()); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("got %v", err)
 	}

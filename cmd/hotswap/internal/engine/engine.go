@@ -171,8 +171,8 @@ func (e *Engine) ParentEnded() {
 	e.Supervisor.Released()
 }
 
-// Upgradable returns why hotswap cannot be upgraded now, or nil.
-func (e *Engine) Upgradable() error {
+// Overlaps returns why a generation of another process cannot start beside this one's, or nil.
+func (e *Engine) Overlaps() error {
 	switch {
 	case len(e.Mechanism.Transports) == 0:
 		return errors.New("sockets cannot be handed over here")

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"syscall"
@@ -10,7 +11,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -59,12 +59,10 @@ func (p *Printer) Degraded(nothing bool, why error) {
 
 // relayed prints that clients moved on which waited at a gate that no program accepts from.
 func (p *Printer) relayed(n report.NoticeRelayed) {
-	from := fmt.Sprintf("generation %d", n.From)
+	from := cmp.Or(before(n.From), fmt.Sprintf("generation %d", n.From))
 	switch n.From {
 	case n.To:
 		from = "a listener that the program has closed"
-	case reuseport.Parent:
-		from = "the hotswap before the upgrade"
 	case 0:
 		from = "the first generation" // at an address that was open before that began
 	}
