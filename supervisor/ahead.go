@@ -7,9 +7,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // rehearsalNumbers is above the numbers of all generations: transports tell programs apart by
@@ -17,8 +15,7 @@ import (
 const rehearsalNumbers GenID = 1 << 30
 
 // ahead holds what only a standby or a rehearsal needs. A standby waits until the loop adopts it, and is a generation
-// from then on. The loop alone decides that, and when the program's own code runs, so that their news cannot cross: the
-// goroutine of a useless standby asks the loop what follows.
+// from then on.
 type ahead struct {
 	s         *Supervisor
 	model     *child // the generation that serves; nil: nothing does
@@ -35,10 +32,6 @@ type ahead struct {
 	urgent  chan struct{} // it is to end at once
 
 	strayed chan error // it did what a standby must not; room for one
-
-	// Only the loop uses the next two.
-	free   bool // its own code may run: hotswap treats it as any generation
-	doomed bool // the generation that has adopted it is to end
 
 	mu     sync.Mutex      // guards what follows
 	open   bool            // events are passed on
@@ -98,10 +91,11 @@ func (s *Supervisor) adopt() *child {
 	return c
 }
 
-// resume lets the program's own code run.
-func (c *child) resume() {
-	c.ahead.free = true
-	close(c.ahead.resumed)
+// waits reports whether the program's own code has not begun.
+func (a *ahead) waits() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return !a.begun
 }
 
 // end ends a program whose own code has not begun; with now, at once.
@@ -112,47 +106,25 @@ func (a *ahead) end(now bool) {
 	}
 }
 
-// ofNoUse decides what follows when nothing is left of a standby. It reports whether the generation
-// that has adopted the standby starts cold. The loop calls it.
-func (c *child) ofNoUse(err error) (starts bool) {
-	s := c.s
-	if why := whyOf(err); why == standby.Failed {
-		s.wholeNext()
-	}
-	switch {
-	case s.standby == c:
-		s.standby = nil
-		s.step(standby.Ended{Gen: c.gen, Why: whyOf(err), Err: err})
-	case c.ahead.doomed:
-		s.step(machine.Started{Gen: c.gen, Err: err})
-	default:
-		if !errors.Is(err, errStopped) && (!c.ahead.cold || whyOf(err) != standby.Unknown) {
-			s.notify(report.NoticeStandbyUnused{Gen: c.gen, Err: err})
-		}
-		c.ahead.free = true
-		s.step(standby.Cold{Gen: c.gen})
-		return true
-	}
-	return false
+// startCold starts the generation in the usual way, when nothing is left of the program that was to wait.
+func (c *child) startCold() {
+	c.ahead = nil
+	c.now.Store(nil)
+	c.s.wg.Go(c.run)
 }
 
 // lookEvery is the pause between two looks whether a rehearsal gets a processor.
 const lookEvery = time.Second
 
-// rehearsed passes the result of a rehearsal to the machine, when nothing of the rehearsal runs any more. Where other
+// rehearsed returns what has come of a rehearsal, when nothing of the rehearsal runs any more. Where other
 // programs have all processors, an idle one would never come to its end, and no save be fast. So the next one competes
 // with them; it begins only when it is calm, so that no save boots just then.
-func (c *child) rehearsed(l *launched, err error) {
-	ev := standby.Rehearsed{Why: whyOf(err), Err: err}
-	starved := errors.Is(err, errStarved)
+func rehearsed(l *launched, err error) standby.Rehearsed {
+	ev := standby.Rehearsed{Why: whyOf(err), Err: err, Starved: errors.Is(err, errStarved)}
 	if ev.Why == standby.Failed && l != nil {
-		ev.Learn = starved || l.standby.Learn(err)
+		ev.Learn = ev.Starved || l.standby.Learn(err)
 	}
-	c.s.post(func() {
-		c.s.hurry = starved || c.s.hurry && ev.Learn
-		c.s.rehearsal = nil
-		c.s.step(ev)
-	})
+	return ev
 }
 
 // hear buffers an event of a transport until the standby is adopted. A standby must not listen, except on its

@@ -13,9 +13,9 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// runAhead is run for a standby or a rehearsal. A generation that has adopted a useless standby starts cold.
+// runAhead is run for a program that waits before its own code: a standby, a rehearsal, a generation that starts cold in the
+// same way.
 func (c *child) runAhead() {
-	defer c.cancel()
 	a := c.ahead
 	l, err := c.launchAhead()
 	if err == nil {
@@ -38,17 +38,10 @@ func (c *child) runAhead() {
 		}
 		c.finish(l)
 	}
-	err = c.reason(l, err)
-	if a.rehearses {
-		c.rehearsed(l, err)
-		return
-	}
-	starts := false
-	c.s.call(func() { starts = c.ofNoUse(err) })
-	if starts {
-		c.now.Store(nil)
-		c.killed.Store(false)
-		c.run()
+	if err = c.reason(l, err); a.rehearses {
+		c.s.send(rehearsed(l, err))
+	} else {
+		c.s.send(standby.Ended{Gen: c.gen, Why: whyOf(err), Err: err})
 	}
 }
 

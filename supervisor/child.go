@@ -25,9 +25,8 @@ type child struct {
 
 	killed atomic.Bool // by hotswap
 
-	ahead *ahead // of a standby, also of one that was adopted, and of a rehearsal; constant
-
 	// Only the loop uses what follows.
+	ahead     *ahead        // of a program that waits before its own code, or has waited; nil: it is none
 	watch     *watch        // nil until another generation relieves this one
 	undrained chan struct{} // of the watch that was given up last; nil: none was
 	told      chan struct{} // closed when the stop signal has been sent; any goroutine may wait
@@ -129,15 +128,11 @@ func (c *child) launch(a *ahead) (*launched, error) {
 	if !elsewhere {
 		how.Shorten = func(launch *handoff.Launch) { l.direct = c.shorten(launch, a) }
 	}
-	resizes := s.resizes.Load()
 	if l.Program, err = s.runner.Start(how); err != nil {
 		s.cfg.Registry.GenerationEnded(c.gen)
 		return nil, err
 	}
 	c.now.Store(l)
-	if s.resizes.Load() != resizes {
-		c.pass(syscall.SIGWINCH)
-	}
 	return l, nil
 }
 
@@ -176,8 +171,7 @@ func (c *child) finish(l *launched) {
 // signal sends the stop signal, or SIGKILL to the whole tree. It does nothing while the
 // process does not run yet: the machine asks again when it does.
 func (c *child) signal(kill bool) {
-	if a := c.ahead; a != nil && !a.free {
-		a.doomed = true
+	if a := c.ahead; a != nil && a.waits() {
 		a.end(kill)
 		return
 	}
@@ -199,13 +193,6 @@ func (c *child) signal(kill bool) {
 	}
 	_ = l.Signal(c.s.cfg.StopSignal) // an error means that it is gone
 	closeOnce(c.told)
-}
-
-// pass sends a signal that does not concern the machine.
-func (c *child) pass(sig syscall.Signal) {
-	if p := c.process(); p != nil {
-		_ = p.Signal(sig) // an error means that it is gone
-	}
 }
 
 // closeOnce closes a channel that may be closed. Only one goroutine may close it.

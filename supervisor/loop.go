@@ -73,6 +73,15 @@ func (s *Supervisor) step(ev machine.Event) {
 		if e.Do == machine.StopNow {
 			closeOnce(s.beside.urgent)
 		}
+	case standby.Ended:
+		if e.Why == standby.Failed {
+			s.wholeNext()
+		}
+		if s.standby != nil && s.standby.gen == e.Gen {
+			s.standby = nil
+		}
+	case standby.Rehearsed:
+		s.rehearsal = nil
 	}
 	effects := s.m.Step(time.Now(), ev)
 	for i, fx := range effects {
@@ -123,7 +132,9 @@ func (s *Supervisor) do(fx machine.Effect) {
 		s.reply(fx.Token, s.explain(fx.Result))
 
 	case standby.Resume:
-		s.children[fx.Gen].resume()
+		close(s.children[fx.Gen].ahead.resumed)
+	case standby.Cold:
+		s.children[fx.Gen].startCold()
 	case standby.Inspect:
 		s.inspect(fx.Gen)
 	case standby.Start:
@@ -132,7 +143,7 @@ func (s *Supervisor) do(fx machine.Effect) {
 		s.standby.ahead.end(fx.Now)
 	case standby.Rehearse:
 		s.rehearsals++
-		s.rehearsal = s.startAhead(rehearsalNumbers+s.rehearsals, &ahead{model: s.children[fx.Model], rehearses: true, idle: !s.hurry})
+		s.rehearsal = s.startAhead(rehearsalNumbers+s.rehearsals, &ahead{model: s.children[fx.Model], rehearses: true, idle: fx.Idle})
 	case standby.StopRehearsal:
 		s.rehearsal.ahead.end(true)
 

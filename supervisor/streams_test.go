@@ -85,7 +85,7 @@ func TestStreamsOfAGeneration(t *testing.T) {
 			t.Errorf("served by %+v", serving)
 		}
 		s.Resized()
-		s.call(func() { s.children[1].pass(syscall.SIGINT) })
+		s.runner.Signal(syscall.SIGINT)
 		r.last().end(report.Exit{Code: 1})
 		synctest.Wait()
 		if notes, want := r.noted(), "open, start 101 ahead false, started, window changed, interrupt, 101 ends, flush, "; !strings.HasPrefix(notes, want) || !strings.Contains(notes, "crashed") {

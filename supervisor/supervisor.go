@@ -23,14 +23,13 @@ type Supervisor struct {
 	cfg         Config // constant after New
 	memory      *run.Memory
 	starved     func([]int) time.Duration // proc.Starved, except in tests
-	runner      *run.Runner               // constant after New
+	runner      *run.Runner               // starts every program
 	inbox       chan func()               // what the loop is to do next; unbuffered
 	done        chan struct{}             // closed when the loop has ended
 	status      atomic.Pointer[report.Status]
 	changed     atomic.Pointer[chan struct{}] // closed, and replaced, after each step
 	wg          sync.WaitGroup                // goroutines that may still post
 	inspectedIn atomic.Pointer[string]        // the folder of the generation that was inspected last; nil: none was
-	resizes     atomic.Int64                  // how often the terminal has changed its size
 	succeeded   atomic.Bool                   // a generation of another hotswap has the new connections
 
 	mu      sync.Mutex // guards the next two
@@ -41,7 +40,6 @@ type Supervisor struct {
 	m              *machine.Machine
 	children       map[GenID]*child
 	standby        *child        // nil: there is none
-	hurry          bool          // a rehearsal got no processor, and the next ones compete for them
 	rehearsal      *child        // the one under way; nil: there is none
 	rehearsals     GenID         // how many there were
 	inspects       chan struct{} // has room for the inspection that is under way. Any goroutine may use it

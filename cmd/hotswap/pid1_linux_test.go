@@ -151,7 +151,7 @@ func (c *container) exits(code int) {
 // keeper is killed; docker stop drains.
 func TestPID1(t *testing.T) {
 	c := startAsPID1(t, "--no-watch", "--ready", "log:^it runs", "--", "/bin/sh", "-c",
-		`trap 'echo drained >&2; exit 0' TERM; (setsid sleep 0.01 &); echo it runs >&2; while :; do sleep 0.05; done`)
+		`trap 'echo drained >&2; exit 0' TERM; (sleep 0.01 &); echo it runs >&2; while :; do sleep 0.05; done`)
 	c.lines("^it runs", "generation 1 runs")
 	c.exec("sleep 1001 & sleep 1002 &")
 	var orphans []int

@@ -87,6 +87,10 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	cache, err := exec.Command("go", "env", "GOCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error { // each script sees its own hotswaps only
@@ -95,6 +99,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, ".state"))
 			e.Setenv("GORACE", os.Getenv("GORACE"))
 			e.Setenv("CLIENTS", clients)
+			e.Setenv("GOCACHE", strings.TrimSpace(string(cache))) // its default is below HOME, which no script has
 			for name, number := range calls {
 				e.Setenv(name, strconv.Itoa(number))
 			}

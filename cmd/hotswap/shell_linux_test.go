@@ -112,6 +112,11 @@ func openConsole(t *testing.T, start string, args ...string) *console {
 
 func openConsoleOver(t *testing.T, start string, args ...string) *console {
 	t.Helper()
+	return openConsoleIn(t, t.TempDir(), start, args...)
+}
+
+func openConsoleIn(t *testing.T, dir, start string, args ...string) *console {
+	t.Helper()
 	commandsR, commandsW, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -125,7 +130,7 @@ func openConsoleOver(t *testing.T, start string, args ...string) *console {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self, append([]string{self}, args...)...)
-	cmd.Dir = t.TempDir()
+	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), beShellEnv+"="+start, beHotswapEnv+"=1", "GORACE=atexit_sleep_ms=0")
 	cmd.ExtraFiles = []*os.File{commandsR, reportsW}
 	c := &console{Terminal: testkit.StartTerminal(t, cmd), t: t, dir: cmd.Dir, commands: commandsW, reports: make(chan string, 100)}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/commands"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -146,6 +147,45 @@ func TestCtrlZ(t *testing.T) {
 	c.Type("\x03")
 	c.wantReport("exit code 0")
 	c.AsFound()
+}
+
+// Ctrl-Z stops also the program beside, and the command about an event.
+func TestCtrlZStopsWhatRunsBeside(t *testing.T) {
+	dir := t.TempDir()
+	const file = "beside: echo $$ >beside; exec sleep 1000\non: {event: serving, run: echo $$ >about; exec sleep 1000}\n"
+	if err := os.WriteFile(filepath.Join(dir, "hotswap.yaml"), []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	argv, err := demo.ServerArgv(freePort(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := openConsoleIn(t, dir, "foreground", append([]string{"--no-watch", "--"}, argv...)...)
+	var pids []int
+	for _, name := range []string{"beside", "about"} {
+		testkit.Eventually(t, func() error {
+			b, err := os.ReadFile(filepath.Join(dir, name))
+			if err != nil {
+				return err
+			}
+			var pid int
+			if _, err = fmt.Sscanln(string(b), &pid); err == nil {
+				pids = append(pids, pid)
+			}
+			return err
+		})
+	}
+	c.Type("\x1a")
+	c.wantReport("stopped by stopped")
+	for _, pid := range pids {
+		waitState(t, pid, 'T')
+	}
+	c.tells("fg")
+	for _, pid := range pids {
+		waitState(t, pid, 'S')
+	}
+	c.Type("\x03")
+	c.wantReport("exit code 0")
 }
 
 // As soon as the keys are hotswap's Ctrl-Z is too, whatever it is at. Without --stdin Ctrl-Z is a signal for the whole

@@ -4,18 +4,16 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/hotswap-dev/hotswap/internal/peer"
 )
 
 // inspect evaluates a sample of the connection, and acts.
-func (d *Drain) inspect(c *conn, s sample, h *control, r *Report, tick time.Duration) {
+func (d *Drain) inspect(c *conn, s sample, h *control, r *Report) {
 	l := &c.state
 	s.At, c.deaf = d.now(), h == nil
 	if h != nil && !l.seen {
 		c.near = d.own.Has(c.peer.Addr()) || c.peer.Addr() == c.local.Addr()
-		if c.hold, l.held = h.holdable(); l.held { // by this drain or an earlier one, which has lost sight of it
+		if c.hold, l.held = h.holdable(); l.held { // by this drain or an earlier one, which has lost sight of the connection
 			c.moved = d.cfg.Mover != nil && d.cfg.Mover.Has(c.cookie)
 			c.hold, l.held = !c.moved, !c.moved
 		}
@@ -25,7 +23,7 @@ func (d *Drain) inspect(c *conn, s sample, h *control, r *Report, tick time.Dura
 		c.hold, _ = h.holdable()
 	}
 	was := l.busy(d.need(c))
-	l.observe(s, tick)
+	l.observe(s, d.tick)
 	defer func() {
 		every := d.every(c)
 		c.lookAt = (s.At/every + 1) * every // with others that are due as often
@@ -34,20 +32,17 @@ func (d *Drain) inspect(c *conn, s sample, h *control, r *Report, tick time.Dura
 			d.noteChange(s.At)
 		}
 	}()
-	if c.answers && l.read == l.first && s.At-l.firstAt >= answersTime && d.cfg.Answered != nil && d.cfg.Answered() {
-		l.told = dirAnswer
-	}
-	if c.moved {
+	if c.moved || h == nil {
 		return
 	}
-	if h != nil && d.act(c, h, r) {
+	if d.act(c, h, r) {
 		d.noteChange(s.At)
 		if !c.moved {
 			d.drop(c)
 		}
 		return
 	}
-	if h != nil && d.cfg.Mover != nil && l.held && c.who.Harmless && c.spare == 0 && d.spares < spareMost && d.retired.Load() {
+	if d.cfg.Mover != nil && l.held && c.who.Harmless && c.spare == 0 && d.spares < spareMost && d.retired.Load() {
 		if fd, err := h.duplicate(); err == nil {
 			c.spare = fd
 			d.spares++
@@ -55,9 +50,9 @@ func (d *Drain) inspect(c *conn, s sample, h *control, r *Report, tick time.Dura
 	}
 }
 
-// need returns how old an answer must be to count as whole. Clients that ask again within that time are moved before
-// the program gets the stop signal. Where nothing is moved, clients that ask all the time would delay that signal for
-// ever; then it suffices that the process itself reports that it is done.
+// need returns how old an answer must be to count as whole. Clients that ask again within that time move before the
+// program gets the stop signal. Where nothing moves, clients that ask all the time would delay that signal for ever;
+// then no answer need rest if the process itself tells whether the answer is whole.
 func (d *Drain) need(c *conn) time.Duration {
 	switch {
 	case d.cfg.Mover != nil && d.cfg.CanGetFD:
@@ -68,7 +63,7 @@ func (d *Drain) need(c *conn) time.Duration {
 	return calm
 }
 
-// next says which generation answers what has moved.
+// next reports whether a generation serves that answers what has moved, and whether none ever will.
 func (d *Drain) next() (serves, never bool) {
 	if d.cfg.Next == nil {
 		return true, false
@@ -76,39 +71,10 @@ func (d *Drain) next() (serves, never bool) {
 	return d.cfg.Next()
 }
 
-// inherit moves the request that came before the program closed the connection, as it does when it ends, and closes the
-// duplicate. Nobody else reads that request, and the kernel would reset the connection.
-func (d *Drain) inherit(c *conn, r *Report, tick time.Duration) {
-	c.closed, c.state.part = true, false // the relay waits for the rest of a request
-	for range 3 {                        // a request is read at the second look, or at the third if its client must be known anew
-		if c.asks {
-			c.who, c.whoAt, c.asks = d.search(map[uint64]peer.Ends{c.cookie: c.ends()})[c.cookie], d.now(), false
-		}
-		if s, ok := read(c.spare); c.spare != 0 && ok && s.Unread > 0 && !c.moved {
-			d.inspect(c, s, &control{c.spare}, r, tick)
-		}
-	}
-	d.closeSpare(c)
-}
-
-func (d *Drain) closeSpare(c *conn) {
-	if c.spare != 0 {
-		_ = unix.Close(c.spare)
-		c.spare = 0
-		d.spares--
-	}
-}
-
-// drop removes a connection from the drain.
-func (d *Drain) drop(c *conn) {
-	d.closeSpare(c)
-	delete(d.conns, c.cookie)
-}
-
-// act does what is decided and reports whether the connection is no longer the program's.
+// act does what is decided, and reports whether the connection is no longer the program's.
 func (d *Drain) act(c *conn, h *control, r *Report) bool {
 	l, may := &c.state, d.rights(c)
-	if may.end && l.last.At < l.stream && d.cfg.EndStreams != nil && d.cfg.EndStreams() {
+	if d.acts(c) && l.last.At < l.stream && d.cfg.EndStreams != nil && d.cfg.EndStreams() {
 		r.Closed++
 		return h.end()
 	}
@@ -122,33 +88,11 @@ func (d *Drain) act(c *conn, h *control, r *Report) bool {
 		}
 		return false
 	case readInput:
-		q, b := d.requestAt(h, l.last.Unread)
-		if len(b) < min(l.last.Unread, peekMost) {
-			return false // the program has read it
-		}
-		if may.move && !c.closed && q.kind == kindRequest && q.total > len(b) {
-			// A program that reads without being awakened must find nothing of a request that is taken. What it expects
-			// must come from the program.
-			if q.kind = kindPart; q.expects {
-				q.kind = kindStays
-			}
-		}
-		if q.kind == kindRequest && may.move && d.cfg.Mover != nil && !namesPort(b[:q.head], c.local.Port()) {
-			q.kind = kindForeign // a tunnel that was opened before the first look leads to whom the request names
-		}
-		if !l.learn(q, may.move) {
-			return false
-		}
-		if q.kind == kindRequest && may.move && l.between() {
-			switch d.take(c, h, q, b, r) {
-			case waitsOn:
-				return false
-			case isTaken:
-				return true
-			}
+		if over, done := d.readInput(c, h, may, r); done {
+			return over
 		}
 	case endIt:
-		if (c.hold || h.awaited(c.holders)) && h.finish(l.last, c.local.Addr()) {
+		if h.finish(l.last, c.local.Addr()) {
 			r.Closed++
 			return true
 		}
@@ -162,12 +106,44 @@ func (d *Drain) act(c *conn, h *control, r *Report) bool {
 	return false
 }
 
+// readInput reads what the unread input is, and takes a request that may move. done says that the program does not get
+// the input now, over that the connection is no longer the program's.
+func (d *Drain) readInput(c *conn, h *control, may rights, r *Report) (over, done bool) {
+	l := &c.state
+	q, b := d.requestAt(h, l.last.Unread)
+	if len(b) < min(l.last.Unread, peekMost) {
+		return false, true // the program has read the input
+	}
+	if may == mayMove && !c.closed && q.kind == kindRequest && q.total > len(b) {
+		// A program that reads without being awakened must find nothing of a request that is taken. What the client
+		// expects before it sends the body must come from the program.
+		if q.kind = kindPart; q.expects {
+			q.kind = kindStays
+		}
+	}
+	if q.kind == kindRequest && may == mayMove && d.cfg.Mover != nil && !namesPort(b[:q.head], c.local.Port()) {
+		q.kind = kindForeign // the program opened a tunnel before the first look, which leads to whom the request names
+	}
+	if !l.learn(q, may) {
+		return false, true
+	}
+	if q.kind == kindRequest && may == mayMove && l.between() {
+		switch d.take(c, h, q, b, r) {
+		case waitsOn:
+			return false, true
+		case isTaken:
+			return true, true
+		}
+	}
+	return false, false
+}
+
 // taking is what became of a request that may be taken.
 type taking uint8
 
 const (
-	isLeft  taking = iota // it is the program's
-	waitsOn               // it is not known yet whose it is
+	isLeft  taking = iota // the program gets the request
+	waitsOn               // nobody knows yet who gets the request
 	isTaken               // the connection is no longer the program's
 )
 
@@ -175,8 +151,8 @@ const (
 func (d *Drain) take(c *conn, h *control, q request, b []byte, r *Report) taking {
 	l := &c.state
 	switch serves, never := d.next(); {
-	case !serves && l.last.Read() == 0 && c.lostSince == 0: // it may have waited for the next generation, and came here instead
-	case d.cfg.Mover == nil || never: // nothing of it was begun
+	case !serves && l.last.Read() == 0 && c.lostSince == 0: // the client may have waited for the next generation, and got this one
+	case d.cfg.Mover == nil || never: // nobody has begun to answer
 		r.Closed++
 		if h.end() {
 			return isTaken
@@ -197,7 +173,7 @@ func (d *Drain) take(c *conn, h *control, q request, b []byte, r *Report) taking
 	return isLeft
 }
 
-// requestAt returns what the unread input is taken for, and its beginning: all of it if it is a request that may be whole.
+// requestAt returns what the unread input is, and its first bytes: all of them if the input may be a whole request.
 func (d *Drain) requestAt(h *control, unread int) (request, []byte) {
 	most := min(h.limit()/2, takeMost)
 	b := h.peek(d.input[:peekMost])
@@ -210,17 +186,28 @@ func (d *Drain) requestAt(h *control, unread int) (request, []byte) {
 	return q, b
 }
 
-// rights returns what hotswap may do with a connection. A process may end its connections by itself. Only a request of
-// a client that speaks for nobody else may be taken, because the one who takes it decides where it begins. Of one that
-// nobody knows yet, nothing is done.
+// acts reports whether hotswap may act on the connection at all. A process may end its connections by itself.
+func (d *Drain) acts(c *conn) bool {
+	return (d.cfg.Mover != nil || d.cfg.End) && !c.reported &&
+		(d.cfg.Leave == nil || !slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.Leave(h.pid) }))
+}
+
+// unknown reports whether a client of this machine has not been found out yet.
+func (c *conn) unknown() bool { return c.near && c.whoAt == 0 }
+
+// rights returns what hotswap may do with a connection. hotswap takes only requests of a client that speaks for nobody
+// but itself, because whoever takes a request decides where that request begins. Where no generation follows, hotswap
+// refuses requests, and it does not matter whose they are.
 func (d *Drain) rights(c *conn) rights {
-	leaves := d.cfg.Leave != nil && slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.Leave(h.pid) })
-	if d.cfg.Mover == nil && !d.cfg.End || leaves || c.reported {
-		return rights{}
+	switch {
+	case !c.hold || !d.acts(c):
+		return mayWatch
+	case d.cfg.Mover == nil:
+		return mayMove
+	case c.unknown():
+		return mayWatch
+	case c.who.Harmless:
+		return mayMove
 	}
-	if d.cfg.Mover == nil {
-		return rights{hold: c.hold, move: c.hold, end: true}
-	}
-	known := !c.near || c.whoAt > 0
-	return rights{hold: c.hold && known, move: c.hold && c.who.Harmless, end: known}
+	return mayEnd
 }

@@ -14,7 +14,7 @@ const (
 func tied(age time.Duration, change func(*sample)) sample {
 	s := sample{
 		At: 10*time.Second + age, Received: 500, Sent: 5000,
-		SentAge: age, ReceivedAge: age, RTT: 50 * time.Microsecond, PingPong: yes,
+		SentAge: age, ReceivedAge: age, RTT: 50 * time.Microsecond,
 	}
 	if change != nil {
 		change(&s)
@@ -33,12 +33,10 @@ func TestFacts(t *testing.T) {
 		{"unread input", tied(0, func(s *sample) { s.Unread = 1 }), dirUnknown},
 		{"received later", tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms }), dirRequest},
 		{"sent later", tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }), dirAnswer},
-		{"tie: not acknowledged", tied(0, func(s *sample) { s.Unacked = 1 }), dirAnswer},
-		{"tie: pingpong off", tied(60*ms, func(s *sample) { s.PingPong = no }), dirRequest},
+		{"tie: pingpong off", tied(60*ms, func(s *sample) { s.PingPongOff = true }), dirRequest},
 		{"tie", tied(60*ms, nil), dirUnknown},
 		{"tie, older than a delayed ACK", tied(100*ms, nil), dirLikely},
-		{"tie, old", tied(doubtFor, nil), dirAssumed},
-		{"tie, old, no word of pingpong", tied(doubtFor, func(s *sample) { s.PingPong = unknown }), dirAssumed},
+		{"tie, old", tied(doubtFor, nil), dirAnswer},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var l connection
@@ -56,7 +54,7 @@ type side struct {
 	may rights
 }
 
-func newSide(first sample) *side { return newSideOf(first, rights{hold: true, move: true, end: true}) }
+func newSide(first sample) *side { return newSideOf(first, mayMove) }
 
 func newSideOf(first sample, may rights) *side {
 	p := &side{now: first, may: may}
@@ -133,7 +131,7 @@ func TestInterimAnswerIsNone(t *testing.T) {
 	p.look(ms, writes(25))
 	p.look(ms, arrives(100))
 	expect(t, "the body", p.look(ms, nil), readInput)
-	if !p.learn(request{kind: kindOther}, true) || p.other || p.answered() {
+	if !p.learn(request{kind: kindOther}, mayMove) || p.other || p.answered() {
 		t.Error("the body is not the program's")
 	}
 }
@@ -152,16 +150,16 @@ func TestAnswerThatGoesOn(t *testing.T) {
 // The input of a client that speaks something else is not held again.
 func TestOtherProtocolIsLeftAlone(t *testing.T) {
 	for _, k := range []kind{kindOther, kindFrames, kindForeign} {
-		for _, may := range []rights{{hold: true, move: true, end: true}, {hold: true, end: true}} {
+		for _, may := range []rights{mayMove, mayEnd} {
 			p := newSideOf(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }), may)
 			if p.look(hotTime, nil); !p.held {
 				t.Fatal("not held")
 			}
 			p.look(ms, arrives(10))
-			if may.move {
+			if may == mayMove {
 				expect(t, "message", p.look(ms, nil), readInput)
 			}
-			if !p.learn(request{kind: k}, may.move) {
+			if !p.learn(request{kind: k}, may) {
 				t.Fatal("not let through")
 			}
 			p.passes()
@@ -172,7 +170,7 @@ func TestOtherProtocolIsLeftAlone(t *testing.T) {
 				t.Errorf("kind %d: still held", k)
 			}
 			p.look(ms, arrives(100))
-			p.learn(request{kind: kindRequest, total: 100}, may.move)
+			p.learn(request{kind: kindRequest, total: 100}, may)
 			p.look(ms, reads)
 			p.look(ms, writes(500))
 			expect(t, "ever", p.look(time.Minute, nil), leaveAlone)
@@ -185,11 +183,11 @@ func TestPartOfAHeadIsWaitedFor(t *testing.T) {
 	p := newSide(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }))
 	p.look(ms, arrives(10))
 	expect(t, "a part", p.look(ms, nil), readInput)
-	if p.learn(request{kind: kindPart}, true) {
+	if p.learn(request{kind: kindPart}, mayMove) {
 		t.Error("let through at once")
 	}
 	expect(t, "a part, later", p.look(partLimit, nil), readInput)
-	if !p.learn(request{kind: kindPart}, true) {
+	if !p.learn(request{kind: kindPart}, mayMove) {
 		t.Error("not let through")
 	}
 }
@@ -197,7 +195,7 @@ func TestPartOfAHeadIsWaitedFor(t *testing.T) {
 // exchange is a request that is seen, and its answer, in so many bursts of so many bytes.
 func (p *side) exchange(bursts int, size uint64) {
 	p.look(10*ms, arrives(100))
-	p.learn(request{kind: kindRequest, total: 100}, false)
+	p.learn(request{kind: kindRequest, total: 100}, mayEnd)
 	p.passes()
 	p.look(ms, reads)
 	for range bursts {
@@ -207,33 +205,31 @@ func (p *side) exchange(bursts int, size uint64) {
 
 // What may not be moved is ended in a pause of a second behind the answer to a whole request that was seen.
 func TestWhatCannotMoveIsEnded(t *testing.T) {
-	for _, may := range []rights{{end: true}, {end: true, hold: true}} {
-		p := newSideOf(tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms }), may)
-		p.look(ms, writes(500))
-		if v := p.look(time.Minute, nil); v == endIt || p.held != may.hold {
-			t.Fatalf("%+v: verdict %d, held %v though nobody knows that it speaks HTTP", may, v, p.held)
-		}
-		expect(t, "a request", p.look(ms, arrives(100)), readInput)
-		p.learn(request{kind: kindRequest, total: 100}, false)
-		p.passes()
-		expect(t, "it was seen", p.look(ms, nil), leaveAlone)
-		p.look(ms, reads)
-		expect(t, "it is worked on", p.look(time.Minute, nil), leaveAlone)
-		expect(t, "an interim answer", p.look(ms, writes(25)), leaveAlone)
-		expect(t, "an interim answer, old", p.look(time.Minute, nil), leaveAlone)
-		expect(t, "an answer a moment old", p.look(ms, writes(500)), leaveAlone)
-		expect(t, "not all is sent", p.look(settled, func(s *sample) { s.NotSent = 1 }), leaveAlone)
-		expect(t, "an answer", p.look(settled, func(s *sample) { s.NotSent = 0 }), endIt)
+	p := newSideOf(tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms }), mayEnd)
+	p.look(ms, writes(500))
+	if v := p.look(time.Minute, nil); v == endIt || !p.held {
+		t.Fatalf("verdict %d, held %v though nobody knows that it speaks HTTP", v, p.held)
 	}
+	expect(t, "a request", p.look(ms, arrives(100)), readInput)
+	p.learn(request{kind: kindRequest, total: 100}, mayEnd)
+	p.passes()
+	expect(t, "hotswap has seen it", p.look(ms, nil), leaveAlone)
+	p.look(ms, reads)
+	expect(t, "it is worked on", p.look(time.Minute, nil), leaveAlone)
+	expect(t, "an interim answer", p.look(ms, writes(25)), leaveAlone)
+	expect(t, "an interim answer, old", p.look(time.Minute, nil), leaveAlone)
+	expect(t, "an answer a moment old", p.look(ms, writes(500)), leaveAlone)
+	expect(t, "not all is sent", p.look(settled, func(s *sample) { s.NotSent = 1 }), leaveAlone)
+	expect(t, "an answer", p.look(settled, func(s *sample) { s.NotSent = 0 }), endIt)
 }
 
 // It is not ended if the request was not seen, or not as a whole, or another one is behind it.
 func TestWhatWasNotSeenIsNotEnded(t *testing.T) {
 	for name, total := range map[string]int{"not seen": 0, "a part of the body comes later": 150, "another one behind it": 50} {
-		p := newSideOf(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }), rights{end: true})
+		p := newSideOf(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }), mayEnd)
 		p.look(ms, arrives(100))
 		if total > 0 {
-			p.learn(request{kind: kindRequest, total: total}, false)
+			p.learn(request{kind: kindRequest, total: total}, mayEnd)
 		}
 		p.look(ms, reads)
 		p.look(ms, writes(500))
@@ -248,7 +244,6 @@ func TestShortPauses(t *testing.T) {
 		rtt     time.Duration
 		bursts  int
 		size    uint64
-		blocks  bool
 		settles bool
 	}{
 		"like the last ones": {size: 500},
@@ -260,9 +255,8 @@ func TestShortPauses(t *testing.T) {
 			p.exchange(1, 500)
 			p.exchange(1, 500)
 		}},
-		"a blocking program": {size: 500, blocks: true, settles: true},
 	} {
-		p := newSideOf(tied(8*ms, func(s *sample) { s.SentAge, s.RTT = 4*ms, c.rtt }), rights{end: true, hold: !c.blocks})
+		p := newSideOf(tied(8*ms, func(s *sample) { s.SentAge, s.RTT = 4*ms, c.rtt }), mayEnd)
 		for range runLeast {
 			p.exchange(1, 500)
 		}
@@ -284,7 +278,7 @@ func TestShortPauses(t *testing.T) {
 // Hotswap may lose its right to a connection: a process says that it ends its connections by itself.
 func TestRightsEnd(t *testing.T) {
 	p := newSide(tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }))
-	p.may = rights{}
+	p.may = mayWatch
 	expect(t, "held", p.look(ms, nil), letThrough)
 	expect(t, "let through", p.look(ms, nil), leaveAlone)
 }
@@ -300,6 +294,8 @@ func TestBusy(t *testing.T) {
 		{"an answer a moment old", tied(8*ms, func(s *sample) { s.SentAge = 4 * ms }), true},
 		{"a tie", tied(500*ms, nil), true},
 		{"an old tie", tied(doubtFor, nil), false},
+		{"an old request", tied(time.Minute, func(s *sample) { s.SentAge += 4 * ms }), true},
+		{"an old request in a tie", tied(time.Minute, func(s *sample) { s.PingPongOff = true }), true},
 		{"unread", tied(2*time.Second, func(s *sample) { s.SentAge = time.Second; s.Unread = 1 }), true},
 		{"unsent", tied(2*time.Second, func(s *sample) { s.SentAge = time.Second; s.NotSent = 1 }), true},
 	} {

@@ -11,8 +11,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// diagObserver observes by sock_diag(7) where pidfd_getfd is forbidden. It cannot read TCP_QUICKACK, and cannot
-// act on a connection.
+// diagObserver observes by sock_diag(7) where pidfd_getfd is forbidden. sock_diag does not tell TCP_QUICKACK, and the
+// observer cannot act on a connection.
 type diagObserver struct {
 	diag         *sockdiag.Conn
 	keys         map[diagKey]bool
@@ -26,7 +26,7 @@ type diagKey struct {
 	port   uint16
 }
 
-// query asks for the open connections.
+// query returns the question for the open connections.
 func (l diagKey) query() sockdiag.Query {
 	return sockdiag.Query{
 		Family: l.family, Port: l.port, Info: true,
@@ -63,7 +63,7 @@ func (w *diagObserver) discover(pids []int, _ map[uint64]*conn) {
 func (w *diagObserver) look(conns map[uint64]*conn, each func(*conn, sample, *control)) {
 	for l := range w.keys {
 		_ = w.diag.Dump(l.query(), func(m sockdiag.Socket) {
-			// Inode 0: not accepted yet (the registry counts those), or without an owner.
+			// With inode 0 a connection is not accepted yet (the registry counts it), or has no owner.
 			holders := w.sockets[m.Inode]
 			if m.Inode == 0 || len(holders) == 0 || m.Info == nil {
 				return
@@ -94,8 +94,8 @@ func sampleIn(m sockdiag.Socket) sample {
 	return s
 }
 
-// stillOpen reports whether a connection is open and a process has it. Where the kernel does not answer, it returns
-// true.
+// stillOpen reports whether a connection is open and some process has it. It returns true where the kernel does not
+// answer.
 func stillOpen(c *conn) bool {
 	d, err := sockdiag.Open()
 	if err != nil {

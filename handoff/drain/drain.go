@@ -13,26 +13,25 @@ import (
 // Config says what to drain. Endpoints and Tree are required.
 type Config struct {
 	Endpoints []handoff.Endpoint // of the old generation; their ports tell accepted sockets from outgoing ones
-	Tree      func() []int       // process IDs of the generation, called at each discovery; empty: it has ended
-	Waiting   func() int         // clients in the old gates' accept queues or with a handshake under way; nil: none
+	Tree      func() []int       // returns the generation's process IDs, at each discovery; empty: the generation has ended
+	Waiting   func() int         // returns how many clients wait in the old gates' accept queues, or shake hands; nil: none
 	// SelfReported reports whether the process itself has charge of its connections at this local port: Run leaves them
-	// alone. With port 0: whether the process reports how many answers are not whole, without naming the connections.
-	// Nil: none does.
+	// alone. With port 0: whether the process tells Waits about each answer that is not whole, without naming the
+	// connections. Nil: no process does.
 	SelfReported func(pid int, port uint16) bool
-	// Answered reports whether the processes that report how many answers are not whole report none. Nil: unknown.
-	Answered func() bool
 	// ReportsUnix reports the same of all connections of unix sockets. Nil: no process has charge of them.
 	ReportsUnix func(pid int) bool
-	// Waits reports whether a process tells that something is under way. Run asks when nothing else is. Nil: none tells.
+	// Waits reports whether a process says that something is under way. Run asks when nothing else is. Nil: no process
+	// says so.
 	Waits func() bool
-	// Leave reports whether the process ends its connections by itself: they are only observed. Nil: none does.
+	// Leave reports whether the process ends its connections by itself: Run only observes them. Nil: no process does.
 	Leave func(pid int) bool
-	// Next reports whether a generation serves that answers what has moved, and whether none will. While none serves,
-	// what has moved is not waited for; if none will, requests are refused, as with End. Nil: one serves.
+	// Next reports whether a generation serves that answers what has moved, and whether none ever will. While none serves,
+	// Run does not wait for what has moved; if none ever will, Run refuses requests, as with End. Nil: one serves.
 	Next func() (serves, never bool)
-	// Mover takes over connections whose next request has come. Nil: connections are only observed, or ended.
+	// Mover takes over connections whose next request has come. Nil: Run only observes connections, or ends them.
 	Mover Mover
-	// EndStreams reports whether streams are ended in any case, from now on. Nil: they are not.
+	// EndStreams reports whether Run ends streams in any case, from now on. Nil: Run does not.
 	EndStreams func() bool
 	End        bool // no generation serves after this one: end connections between two requests
 	// CanGetFD says that pidfd_getfd works. Without it Run only observes.
@@ -44,18 +43,18 @@ type Config struct {
 
 // Mover has another generation answer the next request on a connection.
 type Mover interface {
-	Room() int // how many more connections it takes now
-	// Move takes a connection. Of the request, the head and perhaps more was read, and rest bytes follow in the socket,
-	// or will. Move owns the descriptor, a duplicate of the program's. cookie is the kernel's name of the socket. endless
-	// reports whether the answer has no end of its own.
+	Room() int // how many more connections the Mover takes now
+	// Move takes a connection. The drain has read the head of the request and perhaps more. rest bytes follow in the
+	// socket, or will, but only if the program has closed the connection. Move owns the descriptor, a duplicate of the
+	// program's. cookie is the kernel's name of the socket. endless reports whether the answer has no end of its own.
 	Move(cookie uint64, fd int, request []byte, rest int64) (endless func() bool)
-	Has(cookie uint64) bool          // it has taken the connection, which is open
-	Made(client netip.AddrPort) bool // this is the address of a connection of its own to a generation
+	Has(cookie uint64) bool          // whether the Mover has the connection, which is open
+	Made(client netip.AddrPort) bool // whether this is the address of a connection of the Mover's own to a generation
 }
 
-// Report is the progress of a drain. Busy and Quiet add up to the open connections that processes do not tell of.
+// Report is the progress of a drain. Busy and Quiet add up to the open connections that processes do not report.
 type Report struct {
-	Busy    int // a request is being answered, or may be
+	Busy    int // the program answers a request, or may
 	Streams int // of the busy ones, those on which the program sends again and again without a request
 	Flowing int // of the busy ones, answers of which the client got something within the last 15 s
 	Stays   int // of those in use, connections that cannot move: of other machines, of proxies, of blocking programs
@@ -64,13 +63,13 @@ type Report struct {
 	Moved   int // connections whose next request another generation answers
 	Closed  int // connections that hotswap ended
 
-	// Idle: nothing was busy or waiting at several looks in a row, and no process tells of anything. So nothing is
-	// lost if the program is told to stop.
+	// Idle: at several looks in a row nothing was busy or waiting, and no process reports anything under way. So nothing
+	// is lost if hotswap tells the program to stop.
 	Idle bool
 	// Retired: the numbers are of a time after Retire.
 	Retired bool
 	// Settled: the next request of each harmless client that has kept its connection goes to another generation, as far as
-	// is known. It does not where the client speaks TLS or HTTP/2, which shows when the request comes.
+	// is known. A request of TLS or HTTP/2 does not, but nobody knows before the request comes.
 	Settled bool
 }
 
@@ -84,6 +83,7 @@ type Drain struct {
 	open    func() (observer, error) // a seam for tests
 
 	start  time.Time
+	tick   time.Duration // of the ages that the kernel tells
 	report Report
 	caught bool             // at some look, no harmless client could bring its next request to the program
 	conns  map[uint64]*conn // by socket cookie
@@ -91,14 +91,14 @@ type Drain struct {
 	wake   chan struct{}
 
 	passAt  time.Duration // when to look at all connections next
-	dear    time.Duration // when looks may be taken again, as the last ones took a part of a processor
+	dear    time.Duration // when the next look is affordable, by the processor time of the last ones
 	changed time.Duration // when anything was last seen to change
 	arrived time.Duration // when a client was last seen to come
 	own     sockdiag.Own
-	input   []byte // that of one connection, during a look
+	input   []byte // unread input of one connection, during a look
 	spares  int    // the number of connections with a duplicate
 	peers   chan answers
-	lookAt  time.Duration // when the next search for peers may begin; negative: one is under way
+	lookAt  time.Duration // when the next search for peers may begin; negative: a search is under way
 }
 
 // New returns a drain that begins with Run.
@@ -111,8 +111,7 @@ func New(cfg Config) *Drain {
 	return d
 }
 
-// Retire makes Run find out anew what is idle, because processes have got new orders. It may be called from any
-// goroutine.
+// Retire makes Run find out anew what is idle, because processes have got new orders. Any goroutine may call Retire.
 func (d *Drain) Retire() {
 	d.retired.Store(true)
 	d.Look()
@@ -124,22 +123,22 @@ type conn struct {
 	inode     uint64
 	local     netip.AddrPort
 	peer      netip.AddrPort
-	holders   []holder // where processes of the generation have it
+	holders   []holder // where processes of the generation have the connection
 	state     connection
 	lookAt    time.Duration // when to look again
-	deaf      bool          // hotswap can only observe it
-	hold      bool          // its input can be held, as of the last look
+	deaf      bool          // hotswap can only observe the connection
+	hold      bool          // the input can be held, as of the last look
 	near      bool          // the client is on this machine
-	who       peer.Peer     // of one that is near
-	whoAt     time.Duration // when that was found out; 0: not yet
-	asks      bool          // it is to be found out anew
+	who       peer.Peer     // the client, if it is near
+	whoAt     time.Duration // when a search found out who; 0: not yet
+	asks      bool          // a search must find out who anew
 	spare     int           // hotswap's duplicate, from Retire on, because the program may end at any moment; 0: none
-	moved     bool          // it is another generation's
-	endless   func() bool   // of one that was moved: the answer has no end of its own; nil: not known
-	closed    bool          // by the program
-	reported  bool          // its process has charge of it
-	answers   bool          // its process tells how many answers are not whole
-	lostSince time.Duration // since when no process has it although it is open; 0: one has it
+	moved     bool          // the connection is another generation's
+	endless   func() bool   // the answer on a connection that has moved has no end of its own; nil: unknown
+	closed    bool          // the program has closed the connection
+	reported  bool          // the process has charge of the connection
+	answers   bool          // the process tells Waits whether the answer is whole
+	lostSince time.Duration // since when no process has the connection although it is open; 0: a process has it
 }
 
 func (c *conn) ends() peer.Ends { return peer.Ends{Local: c.local, Peer: c.peer} }

@@ -114,7 +114,7 @@ func tie(t *testing.T, warm int, request ...string) (*ends, sample) {
 		e.ask("fast")
 		e.answer("answer")
 		e.ask(request...)
-		if s := e.look(); s.SentAge == s.ReceivedAge && s.ReceivedAge < soon && s.PingPong == yes {
+		if s := e.look(); s.SentAge == s.ReceivedAge && s.ReceivedAge < soon && !s.PingPongOff {
 			return e, s
 		}
 	}
@@ -126,16 +126,16 @@ func TestFactAnswerInTheTickOfItsRequestTurnsPingPongOn(t *testing.T) {
 	for range 200 {
 		e := newEnds(t)
 		e.ask("first")
-		if s := e.look(); s.PingPong != no {
-			t.Errorf("first request: pingpong %v, want off", s.PingPong)
+		if s := e.look(); !s.PingPongOff {
+			t.Error("first request: pingpong on, want off")
 		}
 		e.answer("answer")
 		s := e.look()
 		if s.ReceivedAge-s.SentAge >= soon {
 			continue
 		}
-		if s.PingPong != yes {
-			t.Errorf("answered at once: pingpong %v, want on", s.PingPong)
+		if s.PingPongOff {
+			t.Error("answered at once: pingpong off, want on")
 		}
 		return
 	}
@@ -153,7 +153,7 @@ func TestFactUnansweredRequestInATieLeavesPingPong(t *testing.T) {
 		var told, on time.Duration
 		until(t, func() bool {
 			s := e.look()
-			if s.PingPong == no {
+			if s.PingPongOff {
 				return true
 			}
 			told, on = s.ReceivedAge, told
@@ -174,8 +174,8 @@ func TestFactUnansweredRequestInATieLeavesPingPong(t *testing.T) {
 func TestFactRequestInTwoSegmentsStaysInPingPong(t *testing.T) {
 	e, _ := tie(t, 1, "head", "body")
 	until(t, func() bool { s := e.look(); return s.ReceivedAge > 300*time.Millisecond })
-	if s := e.look(); s.PingPong != yes {
-		t.Errorf("unanswered for 300 ms: pingpong %v, want on", s.PingPong)
+	if s := e.look(); s.PingPongOff {
+		t.Error("unanswered for 300 ms: pingpong off, want on")
 	}
 }
 
@@ -187,8 +187,8 @@ func TestFactAnswerSlowerThanTheDelayedACKLeavesPingPongOff(t *testing.T) {
 		e.answer("answer")
 	}
 	e.ask("next")
-	if s := e.look(); s.PingPong != no {
-		t.Errorf("pingpong %v after slow answers only, want off", s.PingPong)
+	if s := e.look(); !s.PingPongOff {
+		t.Error("pingpong on after slow answers only, want off")
 	}
 }
 

@@ -68,7 +68,7 @@ func FuzzConnection(f *testing.F) {
 			}
 			if v := p.look(0, nil); v == readInput {
 				if !p.answered() {
-					p.learn(request{kind: kindRequest, total: p.now.Unread}, true)
+					p.learn(request{kind: kindRequest, total: p.now.Unread}, mayMove)
 					p.passes()
 					continue
 				}

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// kind is what a client has sent, as far as it shows.
+// kind is what a client has sent, as far as the bytes show.
 type kind uint8
 
 const (
@@ -18,15 +18,15 @@ const (
 	kindForeign             // not HTTP/1 from here on: TLS, HTTP/2, or a request for a tunnel or another protocol
 )
 
-// request is what input was taken for. head and total are the lengths of the head and of all of a request.
+// request is what input looks like.
 type request struct {
 	kind        kind
-	head, total int
-	expects     bool // the client sends the body when it is told to go on
+	head, total int  // the lengths of the head and of the whole request, in bytes
+	expects     bool // the client sends the body when somebody tells it to go on
 }
 
-// heldFrom is the least limit with which input is held: no program sets so high a one, and half of it is enough for
-// the request that moves. More must not lie there unread, because it would wake the old process.
+// heldFrom is the least limit with which input is held, in bytes: no program sets so high a limit. Half of the limit is
+// enough for the request that moves. Input above the limit would wake the old process.
 const heldFrom = 1 << 20
 
 const (
@@ -36,8 +36,8 @@ const (
 )
 
 // requestIn distinguishes a request of HTTP/1 (RFC 9112, sections 2 to 7) from all other input. It is strict: unknown
-// input goes to the old process, which may know better. A request of more than most bytes stays. One in chunks counts
-// as whole only when all of it is there: nothing else tells how long it is.
+// input goes to the old process, which may know better. A request of more than most bytes stays. A request in chunks
+// counts as whole only when all of it is there: nothing else tells its length.
 func requestIn(b []byte, most int) request {
 	if len(b) > 0 && (b[0] == 0x16 || b[0] == 0x17) { // a handshake, or data (RFC 8446, section 5.1)
 		return request{kind: kindForeign}
@@ -76,10 +76,15 @@ func requestIn(b []byte, most int) request {
 	if !whole {
 		return part
 	}
-	found := request{kind: kindRequest, head: len(b) - len(body)}
+	return framed(request{kind: kindRequest, head: len(b) - len(body)}, fields, body, old, most)
+}
+
+// framed completes a request by what the fields of its head, each in a line, say about its body. old says that the
+// client speaks HTTP/1.0.
+func framed(q request, fields, body []byte, old bool, most int) request {
 	length, chunked := -1, false
 	for field := range bytes.SplitSeq(fields, []byte("\r\n")) {
-		if !more {
+		if len(fields) == 0 {
 			break
 		}
 		name, value, ok := bytes.Cut(field, []byte(":"))
@@ -91,38 +96,35 @@ func requestIn(b []byte, most int) request {
 		case "upgrade":
 			return request{kind: kindForeign}
 		case "expect":
-			found.expects = true
+			q.expects = true
 		case "transfer-encoding":
 			if chunked || old || !strings.EqualFold(string(value), "chunked") {
-				found.kind = kindStays
+				q.kind = kindStays
 			}
 			chunked = true
 		case "content-length":
 			n, err := strconv.ParseUint(string(value), 10, 31)
 			if length >= 0 || err != nil {
-				found.kind = kindStays
+				q.kind = kindStays
 			}
 			length = int(n)
 		}
 	}
-	found.total = found.head + max(length, 0)
+	q.total = q.head + max(length, 0)
 	if chunked {
 		n, whole, ok := chunksIn(body)
-		found.total = found.head + n
+		q.total = q.head + n
 		switch {
-		case !ok, length >= 0, found.expects && !whole:
-			found.kind = kindStays
-		case whole || found.kind == kindStays:
-		case found.total > most:
-			found.kind = kindStays
-		default:
-			found.kind = kindPart
+		case !ok, length >= 0, q.expects && !whole:
+			q.kind = kindStays
+		case !whole && q.kind == kindRequest && q.total <= most:
+			q.kind = kindPart
 		}
 	}
-	if found.total > most {
-		found.kind = kindStays
+	if q.total > most {
+		q.kind = kindStays
 	}
-	return found
+	return q
 }
 
 // namesPort reports whether a request's head names the port to which it was sent (RFC 9110, section 7.2).
@@ -142,7 +144,7 @@ func namesPort(head []byte, port uint16) bool {
 }
 
 // chunksIn returns how many bytes belong to a body in chunks with its trailer (RFC 9112, section 7.1), as far as they
-// are there, and whether they are all there. It is not ok if the body is not strictly as it must be.
+// are there, and whether all are there. ok is false if the body breaks a rule of the RFC.
 func chunksIn(b []byte) (n int, whole, ok bool) {
 	for {
 		line, _, more := bytes.Cut(b[n:], []byte("\r\n"))
@@ -187,7 +189,8 @@ func chunksIn(b []byte) (n int, whole, ok bool) {
 	}
 }
 
-// clean reports whether a line has no line break in the midst. One that goes on may end with the first half of it.
+// clean reports whether a line has no line break in the midst. A line that is not whole may end with the first half of
+// a line break.
 func clean(line []byte, whole bool) bool {
 	if !whole {
 		line = bytes.TrimSuffix(line, []byte("\r"))

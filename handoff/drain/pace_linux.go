@@ -1,9 +1,14 @@
 package drain
 
-import "time"
+import (
+	"runtime"
+	"time"
 
-// discoverAfter returns the pause between two discoveries. No client comes to a generation that others have relieved,
-// once those that waited have been found.
+	"golang.org/x/sys/unix"
+)
+
+// discoverAfter returns the pause between two discoveries. Once the drain has found the clients that waited, no other
+// client comes to a generation that another has relieved.
 func (d *Drain) discoverAfter(e observer, now time.Duration) time.Duration {
 	switch most := (now - d.arrived) / 2; {
 	case d.cfg.Mover == nil && d.cfg.End: // clients keep coming
@@ -26,7 +31,7 @@ func (d *Drain) due(c *conn) time.Duration {
 	return max(c.lookAt, d.dear)
 }
 
-// those returns the connections that are wanted. Where sock_diag tells of connections, it tells of all.
+// those returns the connections that are wanted. Where only sock_diag shows connections, it shows all at once.
 func (d *Drain) those(wanted func(*conn) bool) map[uint64]*conn {
 	clear(d.set)
 	for cookie, c := range d.conns {
@@ -40,19 +45,19 @@ func (d *Drain) those(wanted func(*conn) bool) map[uint64]*conn {
 	return d.set
 }
 
-// every returns the pause between two looks at a connection. A client that has rested for long can wait for longer, so
-// that connections that nobody uses cost little.
+// every returns the pause between two looks at a connection. A client that has rested for long can wait longer for its
+// look, so that connections that nobody uses cost little.
 func (d *Drain) every(c *conn) time.Duration {
-	l, may, most := &c.state, d.rights(c), lookKept
+	l, acts, most := &c.state, d.acts(c), lookKept
 	rest := min(l.last.SentAge, l.last.ReceivedAge)
 	switch {
 	case l.hot():
 		return lookAgain
 	case c.moved:
 		return lookKept
-	case !c.deaf && !l.other && !l.held && rest < doubtFor && (may.end || c.near && c.whoAt == 0):
-		return lookEvery // what the program reads by itself is told apart only by a look in between
-	case c.deaf || l.other || !may.end:
+	case !c.deaf && !l.other && !l.held && rest < doubtFor && acts:
+		return lookEvery // a look must come between what the program reads by itself and its answer
+	case c.deaf || l.other || !acts:
 		most = lookSeldom
 	}
 	every := lookEvery
@@ -60,4 +65,21 @@ func (d *Drain) every(c *conn) time.Duration {
 		every *= 2
 	}
 	return every
+}
+
+// cost returns the processor time that work takes.
+func cost(work func()) time.Duration {
+	runtime.LockOSThread() // costs are those of the thread
+	defer runtime.UnlockOSThread()
+	before := used()
+	work()
+	return used() - before
+}
+
+// used returns the processor time of the calling thread (CLOCK_THREAD_CPUTIME_ID, clock_gettime(2)). On a busy machine
+// most of the time that passes during a look belongs to others.
+func used() time.Duration {
+	var ts unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts)
+	return time.Duration(ts.Nano())
 }

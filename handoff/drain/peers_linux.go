@@ -7,19 +7,19 @@ import (
 )
 
 const (
-	sureFor   = time.Second // who is at the other end is known for so long
+	sureFor   = time.Second // the result of a search is good for so long
 	peerShare = 4           // a pause between two searches is at least this many times as long as the search before it
 )
 
-// answers are what a search has found out, by socket cookie.
+// answers are what a search has found out.
 type answers struct {
-	of   map[uint64]peer.Peer
-	at   time.Duration // when it began
+	of   map[uint64]peer.Peer // by socket cookie
+	at   time.Duration        // when the search began
 	cost time.Duration
 }
 
-// findPeers notes who is at the other ends of the connections that are near, and has a goroutine search for those that
-// are not known.
+// findPeers notes which clients of this machine the last search has found, and starts a search in a goroutine if
+// clients are unknown.
 func (d *Drain) findPeers() {
 	select {
 	case found := <-d.peers:
@@ -55,7 +55,7 @@ func (d *Drain) findPeers() {
 	}()
 }
 
-// search finds out who is at the other ends. It runs beside Run.
+// search returns who is at the other ends, by socket cookie. It runs beside Run.
 func (d *Drain) search(ends map[uint64]peer.Ends) map[uint64]peer.Peer {
 	of := make(map[uint64]peer.Peer, len(ends))
 	if d.cfg.Harmless != nil {

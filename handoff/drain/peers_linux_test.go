@@ -227,6 +227,7 @@ func TestBlockingSessionsAreLeftAlone(t *testing.T) {
 	for name, c := range map[string]struct{ ask, answer string }{
 		"an upload after 100 Continue": {"POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 1000\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n"},
 		"an upload after early hints":  {"POST / HTTP/1.1\r\nContent-Length: 1000\r\n\r\n", "HTTP/1.1 103 Early Hints\r\n" + fields + "\r\n"},
+		"requests":                     {"GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK\r\n" + fields + "\r\n"},
 		"mail":                         {"HELO x\r\n", "250 " + strings.Repeat("hello ", 20) + "\r\n"},
 		"a WebSocket":                  {"GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", "HTTP/1.1 101 Switching Protocols\r\n" + fields + "\r\n"},
 	} {
@@ -255,22 +256,4 @@ func TestBlockingSessionsAreLeftAlone(t *testing.T) {
 			}
 		})
 	}
-}
-
-// It ends a second after the answer to a request that hotswap has seen.
-func TestBlockingConnectionEnds(t *testing.T) {
-	e := newEnds(t)
-	e.ask("GET / HTTP/1.1\r\n\r\n")
-	testkit.NoError(t, unix.SetNonblock(e.fd, false))
-	cfg := e.config()
-	cfg.Mover = idler{}
-	_, reports, _ := observed(t, cfg)
-	awaited(t, reports, func(r Report) bool { return r.Busy == 1 })
-	testkit.Must(unix.Write(e.fd, []byte(strings.Repeat("answer", 20))))(t)
-	e.send("GET / HTTP/1.1\r\n\r\n")
-	until(t, func() bool { return e.look().ReceivedAge > 50*time.Millisecond })
-	got := e.blocking()
-	<-got
-	testkit.Must(unix.Write(e.fd, []byte(strings.Repeat("answer", 20))))(t)
-	awaited(t, reports, func(r Report) bool { return r.Closed == 1 })
 }

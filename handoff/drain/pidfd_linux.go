@@ -22,19 +22,19 @@ type pidfdObserver struct {
 	ports    map[uint16]bool
 	paths    []string           // the names of unix sockets' paths
 	served   map[uint64]bool    // accepted connections of unix sockets at the last discovery, by inode
-	reported func(pid int) bool // the process has charge of these; nil: none has
+	reported func(pid int) bool // whether the process has charge of these; nil: no process has
 	own      uint64             // the cookie of hotswap's network namespace; 0: not known
 	pidfds   map[int]thread     // by process
 	known    map[holder]entry   // what each descriptor was at the last discovery
 }
 
-// thread is one whose descriptors are those of its process.
+// thread is a living thread of a process; all threads share the descriptors. The first thread may have ended.
 type thread struct{ tid, pidfd int }
 
 // entry is a socket that was found under a descriptor.
 type entry struct {
 	inode, cookie uint64 // cookie 0: not a connection to observe
-	unix          bool   // a connection of a unix socket, which is only counted
+	unix          bool   // a connection of a unix socket, which the drain only counts
 }
 
 func newPidfdObserver(ends []handoff.Endpoint) *pidfdObserver {
@@ -94,8 +94,7 @@ func (g *pidfdObserver) discover(pids []int, conns map[uint64]*conn) {
 	}
 }
 
-// identify finds out whether a descriptor is a connection to observe. sure says that it is not, and never
-// will be.
+// identify reports whether a descriptor is a connection to observe. sure says that it is none and never will be.
 func (g *pidfdObserver) identify(h holder, inode uint64) (c *conn, ours, sure bool) {
 	fd, err := g.dup(h)
 	if err != nil {
@@ -133,8 +132,9 @@ func (g *pidfdObserver) identify(h holder, inode uint64) (c *conn, ours, sure bo
 	return &conn{cookie: cookie, inode: inode, local: local, peer: peer}, true, true
 }
 
-// accepted reports whether a unix socket is a connection that the program accepted at one of the paths: it has the
-// listener's address, which is the path or a generation's own name beside it (handoff/reuseport).
+// accepted reports whether a unix socket is a connection that the program accepted at one of the paths. Such a
+// connection has the listener's address, which is the path or a generation's own name beside the path
+// (handoff/reuseport).
 func (g *pidfdObserver) accepted(fd int) bool {
 	sa, err := unix.Getsockname(fd)
 	at, ok := sa.(*unix.SockaddrUnix)
@@ -154,12 +154,13 @@ func (g *pidfdObserver) look(conns map[uint64]*conn, each func(*conn, sample, *c
 			if g.lookAt(c, c.holders[0], each) {
 				break
 			}
-			c.holders = c.holders[1:] // this process has closed it, another may have it too
+			c.holders = c.holders[1:] // this process has closed the connection, another may have it, too
 		}
 	}
 }
 
-// lookAt looks at a connection through one of its holders. It returns false if that holder has closed the connection.
+// lookAt looks at a connection through one of its holders. It returns false if that holder has closed the
+// connection.
 func (g *pidfdObserver) lookAt(c *conn, h holder, each func(*conn, sample, *control)) bool {
 	fd, err := g.dup(h)
 	if err != nil {
@@ -178,13 +179,13 @@ func (g *pidfdObserver) lookAt(c *conn, h holder, each func(*conn, sample, *cont
 	return true
 }
 
-// reach opens a pidfd of the thread that has the process's descriptors.
+// reach opens a pidfd of a living thread of the process.
 func (g *pidfdObserver) reach(pid, tid int) {
 	t, ok := g.pidfds[pid]
 	if ok && t.tid == tid {
 		return
 	}
-	if ok { // the old thread has ended, others run on
+	if ok { // the thread of the last discovery has ended, others run on
 		unix.Close(t.pidfd)
 		delete(g.pidfds, pid)
 	}
@@ -209,12 +210,12 @@ func (g *pidfdObserver) close() {
 	clear(g.pidfds)
 }
 
-// read takes a sample, or returns false if the connection has ended. Input that arrives between its calls shows
+// read takes a sample, or returns false if the connection has ended. Input that arrives between the system calls shows
 // as unread, never as a newer answer.
 func read(fd int) (sample, bool) { return readAgain(fd, new(connection)) }
 
-// readAgain is read for a connection of which there may be a sample. Nearly always nothing has moved since, and one call
-// shows that.
+// readAgain is read for a connection of which there may be a sample. Nearly always nothing has moved since, and one
+// system call shows that.
 func readAgain(fd int, l *connection) (sample, bool) {
 	info, err := unix.GetsockoptTCPInfo(fd, unix.SOL_TCP, unix.TCP_INFO)
 	if err != nil || !isOpen(info.State) {
@@ -228,7 +229,7 @@ func readAgain(fd int, l *connection) (sample, bool) {
 	if err != nil {
 		return sample{}, false
 	}
-	if unread > 0 { // some of it may be newer than the rest of the sample
+	if unread > 0 { // some of that input may be newer than the rest of the sample
 		if info, err = unix.GetsockoptTCPInfo(fd, unix.SOL_TCP, unix.TCP_INFO); err != nil {
 			return sample{}, false
 		}
@@ -236,10 +237,7 @@ func readAgain(fd int, l *connection) (sample, bool) {
 	s = sampleOf(info)
 	s.Unread = unread
 	if quick, err := unix.GetsockoptInt(fd, unix.SOL_TCP, unix.TCP_QUICKACK); err == nil {
-		s.PingPong = yes
-		if quick != 0 {
-			s.PingPong = no
-		}
+		s.PingPongOff = quick != 0
 	}
 	return s, true
 }
@@ -271,14 +269,14 @@ func endsOf(fd int) (local, peer netip.AddrPort, err error) {
 	return sockdiag.AddrPort(ours), sockdiag.AddrPort(theirs), err
 }
 
-// control acts on one connection through a duplicate, mostly a momentary one.
+// control acts on one connection through a duplicate of its descriptor, which mostly lives for one look.
 type control struct{ fd int }
 
 // finish ends the connection in both directions, unless something moved since was. With SHUT_WR alone the program would
 // get and carry out a request that is on its way, and could not answer. So meanwhile the socket drops each packet whose
-// time to live is below 255, which kernels and routers make it for nearly every client (IP_MINTTL, ip(7), and its like of
-// IPv6). A filter of the socket would do so, too, but needs CAP_NET_ADMIN in some kernels since Linux 6.18. The client's
-// kernel sends the packet again, and then hears that nobody takes it: such a request may safely be made anew.
+// time to live is below 255 (IP_MINTTL, ip(7), and its like of IPv6); kernels and routers give nearly every client's
+// packets less. A filter of the socket would do so, too, but needs CAP_NET_ADMIN in some kernels since Linux 6.18. The
+// client's kernel sends the packet again, and then hears that nobody takes it: the client may safely ask anew.
 func (h *control) finish(was sample, local netip.Addr) bool {
 	level, option := unix.IPPROTO_IPV6, unix.IPV6_MINHOPCOUNT
 	if local.Unmap().Is4() {

@@ -7,7 +7,7 @@ import (
 )
 
 // CanGetFD tries whether pidfd_getfd(2) works on one of these processes: container profiles and ptrace
-// restrictions forbid it. It returns true if no process is left to try.
+// restrictions forbid the call. CanGetFD returns true if no process is left to try.
 func CanGetFD(pids []int) bool {
 	for _, pid := range pids {
 		pidfd, err := unix.PidfdOpen(pid, 0)
@@ -28,8 +28,8 @@ func CanGetFD(pids []int) bool {
 	return true
 }
 
-// Cut ends all connections of the processes at these endpoints at once and returns how many. It is for
-// debuggers, which reconnect. Where pidfd_getfd is forbidden it ends none.
+// Cut ends all connections of the processes at these endpoints at once, and returns how many. It is for debuggers,
+// which reconnect. Where pidfd_getfd is forbidden, Cut ends none.
 func Cut(tree []int, at []handoff.Endpoint) (n int) {
 	o := newPidfdObserver(at)
 	defer o.close()

@@ -2,7 +2,7 @@ package drain
 
 import "slices"
 
-// noteReported notes of which connections their processes have charge, and which only tell how much is under way.
+// noteReported notes of which connections their processes have charge, and of which they only know more.
 func (d *Drain) noteReported() {
 	if d.cfg.SelfReported == nil {
 		return
@@ -12,24 +12,25 @@ func (d *Drain) noteReported() {
 		port uint16
 	}
 	known := make(map[place]bool)
-	told := func(c *conn, port uint16) bool {
+	reports := func(c *conn, port uint16) bool {
 		return slices.ContainsFunc(c.holders, func(h holder) bool {
 			at := place{h.pid, port}
-			told, ok := known[at]
+			yes, ok := known[at]
 			if !ok {
-				told = d.cfg.SelfReported(h.pid, port)
-				known[at] = told
+				yes = d.cfg.SelfReported(h.pid, port)
+				known[at] = yes
 			}
-			return told
+			return yes
 		})
 	}
 	for _, c := range d.conns {
-		if len(c.holders) > 0 { // else what its process did is still so
-			was := c.reported
-			c.reported, c.answers = told(c, c.local.Port()), told(c, 0)
-			if was && !c.reported {
-				c.state = connection{} // what went on meanwhile was not seen
-			}
+		if len(c.holders) == 0 {
+			continue // what its process did is still so
+		}
+		was := c.reported
+		c.reported, c.answers = reports(c, c.local.Port()), reports(c, 0)
+		if was && !c.reported {
+			c.state = connection{} // nobody saw what went on meanwhile
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -14,7 +13,7 @@ import (
 
 const (
 	lookEvery     = time.Millisecond
-	lookAgain     = 100 * time.Microsecond // at connections on which something is under way
+	lookAgain     = 100 * time.Microsecond // at connections on which something happens within microseconds
 	lookKept      = 8 * lookEvery          // at connections that rest
 	lookSeldom    = 64 * lookEvery         // where no action can follow
 	discoverEvery = 20 * time.Millisecond
@@ -34,18 +33,18 @@ const (
 type observer interface {
 	// discover finds the connections of the processes.
 	discover(pids []int, conns map[uint64]*conn)
-	// look reads every connection once and calls each for those that are open. The control is nil if hotswap
-	// may only observe, and good during the call only.
+	// look reads every connection once, and calls each for those that are open. The control is nil if hotswap may only
+	// observe, and good during the call only.
 	look(conns map[uint64]*conn, each func(*conn, sample, *control))
-	unix() int // the number of unix sockets' connections
+	unix() int // returns the number of unix sockets' connections
 	close()
 }
 
 // Run observes until the generation has no process left, or ctx ends (then with its error). It calls report whenever
 // the numbers change.
 //
-// Each pass first counts Waiting, then discovers, then looks. So a client that leaves the queue after it was
-// counted has a descriptor when it is searched.
+// Each pass first counts Waiting, then discovers, then looks. So a client that leaves the queue behind the count has a
+// descriptor at the discovery.
 func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 	e, err := d.open()
 	if err != nil {
@@ -54,24 +53,17 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 	defer e.close()
 	d.start = time.Now()
 	d.own = sockdiag.OwnAddresses()
-	tick := kernelTick()
+	d.tick = kernelTick()
 	defer d.letGo(e)
-	defer func() {
-		for _, c := range d.conns {
-			if c.spare != 0 {
-				d.inherit(c, &d.report, tick)
-			}
-		}
-	}()
 
 	var (
 		found, dear time.Duration
 		free        int  // passes in a row at which nothing was busy
-		search      bool // for unknown connections, before Run reports that nothing is busy
+		search      bool // look for unknown connections before Run reports that nothing is busy
 		told        = Report{Busy: -1}
 	)
 	for first := true; ; first = false {
-		if err := d.wait(ctx, e, tick); err != nil {
+		if err := d.wait(ctx, e); err != nil {
 			return err
 		}
 		began := d.now()
@@ -87,17 +79,7 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 		}
 		if first || search || d.someLost() || began-found >= max(d.discoverAfter(e, began), dear) {
 			over := false
-			dear = costShare * cost(func() {
-				pids := d.cfg.Tree()
-				if over = len(pids) == 0; !over {
-					known := len(d.conns)
-					e.discover(pids, d.conns)
-					d.noteReported()
-					if len(d.conns) > known {
-						d.changed, d.arrived = began, began
-					}
-				}
-			})
+			dear = costShare * cost(func() { over = !d.discover(e) })
 			if over {
 				d.report = Report{Moved: next.Moved, Closed: next.Closed, Retired: next.Retired, Idle: true, Settled: true}
 				d.tell(report, &told)
@@ -107,7 +89,7 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 		}
 		rests := next.Retired || free > 0 || began-d.changed >= restFor // before, nobody needs to know at once that nothing is busy
 		all := first || search || rests && d.report.Free()
-		d.dear = costShare * cost(func() { d.pass(e, &next, all, tick) })
+		d.dear = costShare * cost(func() { d.pass(e, &next, all) })
 		d.findPeers()
 		if free++; !next.Free() || !all {
 			free = 0
@@ -130,7 +112,23 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) error {
 	}
 }
 
-// Look has Run look soon, because something was heard of the generation. It may be called from any goroutine.
+// discover finds the connections of the generation's processes, and reports whether a process is left.
+func (d *Drain) discover(e observer) (alive bool) {
+	pids := d.cfg.Tree()
+	if len(pids) == 0 {
+		return false
+	}
+	known := len(d.conns)
+	e.discover(pids, d.conns)
+	d.noteReported()
+	if len(d.conns) > known {
+		d.changed = d.now()
+		d.arrived = d.changed
+	}
+	return true
+}
+
+// Look has Run look soon, because the caller has heard of the generation. Any goroutine may call Look.
 func (d *Drain) Look() {
 	select {
 	case d.wake <- struct{}{}:
@@ -138,8 +136,8 @@ func (d *Drain) Look() {
 	}
 }
 
-// wait waits until the next pass. Meanwhile it looks at each connection when that is due.
-func (d *Drain) wait(ctx context.Context, e observer, tick time.Duration) error {
+// wait waits until the next pass. Meanwhile the drain looks at each connection when that look is due.
+func (d *Drain) wait(ctx context.Context, e observer) error {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
@@ -168,7 +166,7 @@ func (d *Drain) wait(ctx context.Context, e observer, tick time.Duration) error 
 			for _, c := range set {
 				hot = hot || c.state.hot()
 			}
-			d.look(e, set, &d.report, tick)
+			d.look(e, set, &d.report)
 		})
 		if !hot {
 			d.dear = d.now() + costShare*spent
@@ -184,33 +182,33 @@ func (d *Drain) noteChange(now time.Duration) {
 }
 
 // pass looks at all connections once, or at those that are due, and acts.
-func (d *Drain) pass(e observer, r *Report, all bool, tick time.Duration) {
+func (d *Drain) pass(e observer, r *Report, all bool) {
 	now := d.now()
 	set := d.conns
 	if !all && d.cfg.CanGetFD {
 		set = d.those(func(c *conn) bool { return c.lostSince != 0 || d.due(c) <= now })
 	}
-	d.look(e, set, r, tick)
+	d.look(e, set, r)
 	free, foreign := false, false
 	serves, _ := d.next()
 	for _, c := range d.conns {
 		if c.lostSince != 0 || c.reported {
 			continue
 		}
-		if !c.moved && (c.deaf || c.near && (c.whoAt == 0 || c.who.Harmless)) {
+		if !c.moved && (c.deaf || c.near && (c.unknown() || c.who.Harmless)) {
 			free = free || c.deaf || !c.state.held && !c.state.frames
 			foreign = foreign || c.deaf || c.state.foreign()
 		}
 		d.count(c, r, serves)
 	}
-	d.countLost(r, tick)
+	d.countLost(r)
 	r.Busy += e.unix() // the kernel does not tell whether a request is under way
 	d.caught = d.caught || !free && r.Waiting == 0
 	r.Settled = d.caught && !foreign
 }
 
-// look looks at connections and acts. Those that no process shows any more are lost.
-func (d *Drain) look(e observer, set map[uint64]*conn, r *Report, tick time.Duration) {
+// look looks at connections, and acts. Connections that no process shows any more are lost.
+func (d *Drain) look(e observer, set map[uint64]*conn, r *Report) {
 	now := d.now()
 	for _, c := range set {
 		c.lookAt = now + lookEvery
@@ -220,7 +218,7 @@ func (d *Drain) look(e observer, set map[uint64]*conn, r *Report, tick time.Dura
 	}
 	e.look(set, func(c *conn, s sample, h *control) {
 		c.lostSince = 0
-		d.inspect(c, s, h, r, tick)
+		d.inspect(c, s, h, r)
 	})
 	if d.someLost() {
 		d.noteChange(now)
@@ -230,7 +228,7 @@ func (d *Drain) look(e observer, set map[uint64]*conn, r *Report, tick time.Dura
 // count adds an open connection to the report.
 func (d *Drain) count(c *conn, r *Report, serves bool) {
 	l := &c.state
-	if may := d.rights(c); !c.moved && !l.frames && l.inUse() && may.end && !may.move {
+	if !c.moved && !l.frames && l.inUse() && d.acts(c) && (d.cfg.Mover == nil || !c.unknown()) && d.rights(c) != mayMove {
 		r.Stays++
 	}
 	switch {
@@ -251,71 +249,6 @@ func (d *Drain) count(c *conn, r *Report, serves bool) {
 	}
 }
 
-// countLost handles connections that no process has any more. Nearly always the program has closed them. But
-// one may be on its way between processes (a cluster's primary passes accepted sockets to its workers): then
-// it counts as busy until it is found or ends, but at most lostFor, because its new process may be none of
-// the generation. A process that has charge of its connections has reported the end.
-func (d *Drain) countLost(r *Report, tick time.Duration) {
-	now := d.now()
-	for _, c := range d.conns {
-		switch {
-		case c.lostSince == 0 && (!c.reported || len(c.holders) > 0):
-			continue
-		case c.lostSince < 0:
-			c.lostSince = now
-		}
-		ended := c.spare != 0
-		if ended {
-			d.inherit(c, r, tick)
-		}
-		if ended || c.moved || c.reported || now-c.lostSince > lostFor || !stillOpen(c) {
-			d.drop(c)
-			continue
-		}
-		r.Busy++
-	}
-}
-
-// someLost reports whether no process is known to have an open connection.
-func (d *Drain) someLost() bool {
-	for _, c := range d.conns {
-		if c.lostSince != 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// letGo has all input wake the program.
-func (d *Drain) letGo(e observer) {
-	for range letGoMost {
-		left := false
-		for _, c := range d.conns {
-			left = left || c.state.held
-		}
-		if !left {
-			return
-		}
-		pids := d.cfg.Tree()
-		if len(pids) == 0 {
-			return
-		}
-		e.discover(pids, d.conns)
-		e.look(d.conns, func(c *conn, _ sample, h *control) {
-			if h != nil && c.state.held {
-				h.release()
-				c.state.held = false
-			}
-		})
-		for _, c := range d.conns {
-			if c.state.held && !stillOpen(c) {
-				c.state.held = false // it has ended
-			}
-		}
-		time.Sleep(lookEvery)
-	}
-}
-
 // tell calls report if the numbers have changed.
 func (d *Drain) tell(report func(Report), told *Report) {
 	if report != nil && d.report != *told {
@@ -326,23 +259,6 @@ func (d *Drain) tell(report func(Report), told *Report) {
 
 // now returns the time since the drain began.
 func (d *Drain) now() time.Duration { return time.Since(d.start) }
-
-// cost returns the processor time that work takes.
-func cost(work func()) time.Duration {
-	runtime.LockOSThread() // costs are those of the thread
-	defer runtime.UnlockOSThread()
-	before := used()
-	work()
-	return used() - before
-}
-
-// used returns the processor time of the calling thread (CLOCK_THREAD_CPUTIME_ID, clock_gettime(2)). On a busy machine
-// most of the time that a look takes belongs to others.
-func used() time.Duration {
-	var ts unix.Timespec
-	_ = unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts)
-	return time.Duration(ts.Nano())
-}
 
 // kernelTick returns the granularity of the ages in TCP_INFO: one jiffy, by which the coarse clocks advance
 // (clock_getres(2)).

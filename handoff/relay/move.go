@@ -6,25 +6,28 @@ import (
 	"errors"
 	"io"
 	"net/netip"
-	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-const (
-	lookEvery = 500 * time.Microsecond // for input on a connection that an old process still has
-	lookMost  = 5 * time.Millisecond   // the same when none has come for a while
-	closeTime = 5 * time.Second        // a client that was told of the end may take so long to end its side
-)
+// closeTime is how long a client that was told of the end may take to end its side.
+const closeTime = 5 * time.Second
 
-// Move answers the next request on a client's kept connection, and ends the connection then, as the client is told
-// in the answer. The head of the request and perhaps more was read, and rest bytes of it follow. What comes behind them is
-// read by nobody, and not answered. The relay then owns the descriptor, a duplicate of one that an old process has. Input does not wake
-// that process (SO_RCVLOWAT), nor the relay, which asks for the rest again and again.
+// Move answers the next request on a client's kept connection, and ends the connection then, as the answer tells the
+// client. The caller has read the head of the request and perhaps more. rest bytes of the request follow in the
+// socket, or will; then the old process must have closed the connection. The relay does not answer what the client
+// sends behind the request.
+//
+// The relay then owns the descriptor, a duplicate of the old process's. As long as that process has the connection,
+// too, SO_RCVLOWAT (socket(7)) stays high, so that input wakes neither that process nor the relay. If more of the
+// request is to come, input must wake the relay, and no other process is left that would read the request.
 //
 // endless reports whether the answer is an event stream of a client that comes back after its end.
 func (r *Relay) Move(cookie uint64, fd int, request []byte, rest int64) (endless func() bool) {
+	if rest > 0 {
+		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, 1) // it fails only if the connection has ended
+	}
 	client, err := connOf(fd)
 	l := &link{client: client, cookie: cookie}
 	if err != nil {
@@ -78,7 +81,7 @@ func (r *Relay) answer(l *link, request []byte, rest int64) {
 		defer close(asked)
 		_, err := server.Write(append(closing(head), request[len(head):]...))
 		if err == nil {
-			_, err = io.CopyN(server, patient{l.client}, rest)
+			_, err = io.CopyN(server, struct{ io.Reader }{l.client}, rest) // see pass
 		}
 		if more, wrong := waitOn(l.client); err != nil || wrong != nil || !more {
 			_ = server.CloseWrite()
@@ -95,7 +98,7 @@ func (r *Relay) answer(l *link, request []byte, rest int64) {
 	// A connection that is closed with input unread ends by a reset, which may overtake the answer.
 	for more, err := true, error(nil); more && err == nil; {
 		if more, err = waitOn(l.client); more {
-			_, err = patient{l.client}.Read(make([]byte, 64<<10))
+			_, err = l.client.Read(make([]byte, 64<<10))
 		}
 	}
 }
@@ -135,7 +138,8 @@ func (*Relay) end(client stream) {
 	}
 }
 
-// waitOn waits until the client ends its side, or there is more input. Only the end, and a deadline, awake it.
+// waitOn waits until the client ends its side, and reports whether there is input instead. While SO_RCVLOWAT is high,
+// input that comes later does not end the wait: only the client's end and a deadline do.
 func waitOn(client stream) (more bool, err error) {
 	raw, err := client.SyscallConn()
 	if err != nil {
@@ -149,32 +153,4 @@ func waitOn(client stream) (more bool, err error) {
 		return wrong != unix.EAGAIN && wrong != unix.EINTR
 	})
 	return more, errors.Join(err, wrong)
-}
-
-// patient reads from a connection whose input wakes nobody.
-type patient struct{ client stream }
-
-func (p patient) Read(b []byte) (n int, err error) {
-	raw, err := p.client.SyscallConn()
-	if err != nil {
-		return 0, err
-	}
-	for pause := lookEvery; ; pause = min(pause+pause/16, lookMost) {
-		var wrong error
-		if err := raw.Read(func(fd uintptr) bool {
-			n, _, wrong = unix.Recvfrom(int(fd), b, unix.MSG_DONTWAIT)
-			return true
-		}); err != nil {
-			return 0, err // the deadline
-		}
-		switch {
-		case wrong == nil && n > 0:
-			return n, nil
-		case wrong == nil:
-			return 0, io.EOF
-		case !errors.Is(wrong, unix.EAGAIN) && !errors.Is(wrong, unix.EINTR):
-			return 0, os.NewSyscallError("recvfrom", wrong)
-		}
-		time.Sleep(pause)
-	}
 }

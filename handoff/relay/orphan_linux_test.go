@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
+	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
 const (
@@ -138,25 +138,26 @@ func TestPassOfOtherMachines(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("NOT TESTED: only root may make namespaces")
 	}
-	runtime.LockOSThread() // which ends with this test, and the namespace with it
-	testkit.NoError(t, unix.Unshare(unix.CLONE_NEWNET))
-	testkit.NoError(t, testkit.LoopbackUp())
-	const far = "10.99.0.1"
-	testkit.NoError(t, testkit.RouteToLoopback(netip.MustParseAddr(far)))
-	for from, want := range map[string]bool{"127.0.0.1": true, far: false} {
-		l := testkit.Must(net.Listen("tcp4", "127.0.0.1:0"))(t)
-		client := testkit.Must((&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}).Dial("tcp4", l.Addr().String()))(t)
-		c := testkit.Must(l.Accept())(t)
-		fd := fdOf(t, c.(*net.TCPConn))
-		_, _ = c.Close(), l.Close()
-		r := New()
-		if got := r.Pass(fd, ""); got != want {
-			t.Errorf("%s: passed %v", from, got)
+	thread.Own(func() { // the namespace ends with the thread
+		testkit.NoError(t, unix.Unshare(unix.CLONE_NEWNET))
+		testkit.NoError(t, testkit.LoopbackUp())
+		const far = "10.99.0.1"
+		testkit.NoError(t, testkit.RouteToLoopback(netip.MustParseAddr(far)))
+		for from, want := range map[string]bool{"127.0.0.1": true, far: false} {
+			l := testkit.Must(net.Listen("tcp4", "127.0.0.1:0"))(t)
+			client := testkit.Must((&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}).Dial("tcp4", l.Addr().String()))(t)
+			c := testkit.Must(l.Accept())(t)
+			fd := fdOf(t, c.(*net.TCPConn))
+			_, _ = c.Close(), l.Close()
+			r := New()
+			if got := r.Pass(fd, ""); got != want {
+				t.Errorf("%s: passed %v", from, got)
+			}
+			if !want {
+				closed(t, client)
+			}
+			client.Close()
+			r.Finish(0)
 		}
-		if !want {
-			closed(t, client)
-		}
-		client.Close()
-		r.Finish(0)
-	}
+	})
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/netip"
 	"os"
-	"runtime"
 	"testing"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
+	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
 // oneServes returns a registry with a gate of generation 1, which gets new
@@ -77,7 +77,10 @@ func TestDialReachesTheGeneration(t *testing.T) {
 // Docker turns IPv6 off so (disable_ipv6): a server still listens on ::, and
 // node does, but nothing has the address ::1.
 func TestDialWithoutIPv6Loopback(t *testing.T) {
-	runtime.LockOSThread() // and never unlocked: the thread ends with the test
+	thread.Own(func() { dialWithoutIPv6Loopback(t) }) // the namespace ends with the thread
+}
+
+func dialWithoutIPv6Loopback(t *testing.T) {
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 		t.Skipf("no network namespace of our own here: %v", err)
 	}

@@ -32,7 +32,7 @@ var rooms = map[string][]string{
 	"handoff":                    {},
 	"handoff/intercept":          {"handoff", "handoff/reuseport", "handoff/seccomp", "internal/fdtable", "internal/sockdiag", "internal/thread", "internal/wait"},
 	"handoff/reuseport":          {"handoff", "internal/fdtable", "internal/sockdiag", "internal/thread", "internal/wait"},
-	"handoff/drain":              {"handoff", "internal/fdtable", "internal/peer", "internal/sockdiag", "internal/task", "internal/wait"},
+	"handoff/drain":              {"handoff", "internal/fdtable", "internal/peer", "internal/sockdiag"},
 	"handoff/relay":              {"internal/sockdiag", "internal/thread", "internal/wait"},
 	"handoff/listenfds":          {"handoff", "handoff/reuseport"},
 	"handoff/readiness":          {"handoff", "handoff/scratch", "internal/accept", "internal/rights", "internal/sockdiag", "internal/wait"},

@@ -31,6 +31,7 @@ type client struct {
 	Network, Address, Local string
 	Kinds                   []keptKind    // none: it copies between the connection and its own input and output
 	Settled                 time.Duration // an answer is old if the request was sent so long after the first answer of a newer version
+	Exact                   bool          // it is old as well if the request was sent when a connection that was kept had got a newer version
 
 	netns string // the network namespace to run in
 	uid   uint32
@@ -54,6 +55,7 @@ type keptTally struct {
 
 	Newest int       // version that has answered
 	Since  time.Time // when it first did
+	Moved  int       // the newest version that has answered on a connection which an older one had answered before
 	Asked  int
 	Cut    int               // connections that the server has ended
 	Last   map[int]time.Time // when the newest request was sent that a version has answered
@@ -140,7 +142,7 @@ func (k *keptTally) connect(stop chan struct{}) {
 		}
 		conn, err := k.dial()
 		if err == nil {
-			_, err = k.once(conn, bufio.NewReader(conn), keptKind{})
+			_, _, err = k.once(conn, bufio.NewReader(conn), keptKind{}, 0)
 			conn.Close()
 		}
 		k.fail("a new connection", err)
@@ -156,7 +158,7 @@ func (k *keptTally) keep(kind keptKind, stop chan struct{}) {
 			return
 		}
 		in := bufio.NewReader(conn)
-		for last := false; !last && err == nil; {
+		for last, version := false, 0; !last && err == nil; {
 			select {
 			case <-stop:
 				conn.Close()
@@ -169,7 +171,7 @@ func (k *keptTally) keep(kind keptKind, stop chan struct{}) {
 					break // the server has ended it, between two requests
 				}
 			}
-			last, err = k.once(conn, in, kind)
+			last, version, err = k.once(conn, in, kind, version)
 			k.fail(kind.Name, err)
 		}
 		conn.Close()
@@ -179,11 +181,12 @@ func (k *keptTally) keep(kind keptKind, stop chan struct{}) {
 	}
 }
 
-// once asks once, and reports whether the server ends the connection.
-func (k *keptTally) once(conn net.Conn, in *bufio.Reader, kind keptKind) (last bool, err error) {
+// once asks once on a connection, on which a version has answered before unless that is 0, and reports which one answers
+// and whether the server ends the connection.
+func (k *keptTally) once(conn net.Conn, in *bufio.Reader, kind keptKind, before int) (last bool, v int, err error) {
 	k.mu.Lock()
 	k.Asked++
-	newest, since, sent := k.Newest, k.Since, time.Now()
+	newest, since, moved, sent := k.Newest, k.Since, k.Moved, time.Now()
 	k.mu.Unlock()
 	_ = conn.SetReadDeadline(sent.Add(patience))
 	size := kind.Size + len(strings.Join(kind.Body, ""))
@@ -205,7 +208,7 @@ func (k *keptTally) once(conn net.Conn, in *bufio.Reader, kind keptKind) (last b
 	}
 	a, err := http.ReadResponse(in, nil)
 	if err != nil {
-		return false, err
+		return false, 0, err
 	}
 	v, read, err := readKept(a.Body)
 	if err != nil {
@@ -222,13 +225,16 @@ func (k *keptTally) once(conn net.Conn, in *bufio.Reader, kind keptKind) (last b
 	if v > k.Newest {
 		k.Newest, k.Since = v, time.Now()
 	}
-	if late := sent.Sub(since); v < newest && late > k.Settled {
+	if before != 0 && before < v {
+		k.Moved = max(k.Moved, v)
+	}
+	if late := sent.Sub(since); v < newest && late > k.Settled || k.Exact && v < moved {
 		k.Old, k.Oldest = append(k.Old, kind.Name), max(k.Oldest, late)
 	}
 	if sent.After(k.Last[v]) {
 		k.Last[v] = sent
 	}
-	return a.Close, err
+	return a.Close, v, err
 }
 
 // readKept reads which version has answered, and how many bytes that has read.

@@ -9,7 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// LoopbackUp brings up the loopback interface of a network namespace that is new.
+// LoopbackUp gives the network namespace of the calling thread the addresses of its loopback device, which a new
+// namespace has and nobody has turned on (netdevice(7)).
 func LoopbackUp() error {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -27,8 +28,8 @@ func LoopbackUp() error {
 	return nil
 }
 
-// RouteToLoopback makes an IPv4 address local without giving it to an interface: "ip route add local ADDRESS dev lo",
-// rtnetlink(7).
+// RouteToLoopback makes an IPv4 address local in the network namespace of the calling thread, without giving it to an
+// interface: "ip route add local ADDRESS dev lo" (rtnetlink(7)).
 func RouteToLoopback(addr netip.Addr) error {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
 	if err != nil {

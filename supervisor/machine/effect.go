@@ -19,7 +19,7 @@ type (
 		Files []string
 		// Standby: the generation adopts the standby. Parked: the generation starts cold, but waits like
 		// a standby that was adopted. In both cases the program's own code does not run before
-		// standby.Resume. If the generation has to start in the usual way, standby.Cold comes first.
+		// standby.Resume, and no Started may come, but a standby.Ended.
 		Standby, Parked bool
 	}
 

@@ -53,7 +53,7 @@ func TestStoryStandby(t *testing.T) {
 	`)
 }
 
-// It is taken while it boots, and no news of it as a standby comes late.
+// It is taken while it boots. Its end is then that of the generation, which starts cold.
 func TestStoryStandbyTakenEarly(t *testing.T) {
 	s := serving(t, warm).after(time.Second).on(save("a.ts"), standby.Waits{Gen: 2}, standby.Ended{Gen: 2, Why: standby.Failed, Err: errNoGood}).want(`
 		0.300 0 expired standby
@@ -64,6 +64,9 @@ func TestStoryStandbyTakenEarly(t *testing.T) {
 			adopt 2 change a.ts
 		1.000 2 standby ready
 			resume 2
+		1.000 2 standby ended: failed no good
+			! 2 cannot use the standby: no good
+			start 2 plainly
 	`)
 	s.boot(2, portA).phase(report.PhaseServing)
 }

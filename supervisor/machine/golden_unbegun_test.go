@@ -34,7 +34,10 @@ func TestStoryUnbegun(t *testing.T) {
 // When it turns out that a generation has to start in the usual way, nobody knows when it
 // begins its own code. A save supersedes it.
 func TestStoryUnbegunStartsPlainly(t *testing.T) {
-	serving(t, warm).after(500*time.Millisecond).on(save("a.ts"), save("package.json")).quiet().on(standby.Cold{Gen: 2}, standby.Waits{Gen: 2}, save("b.ts")).want(`
+	serving(t, warm).after(500*time.Millisecond).on(save("a.ts"), save("package.json")).quiet().on(standby.Ended{Gen: 2, Why: standby.Failed, Err: errNoGood}, standby.Waits{Gen: 2}, save("b.ts")).want(`
+		0.500 2 standby ended: failed no good
+			! 2 cannot use the standby: no good
+			start 2 plainly
 		0.500 batch b.ts
 			signal 2
 			! 2 failed: superseded; start
@@ -45,13 +48,13 @@ func TestStoryUnbegunStartsPlainly(t *testing.T) {
 
 // One that is to end does not begin its own code any more.
 func TestStoryUnbegunEnds(t *testing.T) {
-	serving(t, warm).after(500*time.Millisecond).on(save("a.ts")).quiet().on(Command{Do: Stop}, standby.Waits{Gen: 2}, failedStart(2, nil)).want(`
+	serving(t, warm).after(500*time.Millisecond).on(save("a.ts")).quiet().on(Command{Do: Stop}, standby.Waits{Gen: 2}, standby.Ended{Gen: 2, Why: standby.Asked}).want(`
 		0.500 command stop
 			drain 1 unrelieved
 			signal 2
 			! stopping, 2 alive, now false
 			arm 2 kill 3s
-		0.500 2 start failed
+		0.500 2 standby ended: asked <nil>
 			forget 2
 	`)
 }

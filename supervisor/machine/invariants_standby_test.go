@@ -10,6 +10,7 @@ type standbyAudit struct {
 	is *aheadOf // nil: there is none
 
 	unbegun map[GenID]bool // generations that begin their own code by standby.Resume → they wait
+	useless GenID          // a generation of which nothing is left in this step, before its own code has begun; 0: none is
 
 	inspecting GenID // 0: no generation is
 	inspected  GenID // the last one that was, or is
@@ -76,7 +77,10 @@ func (a *auditor) heard(ev Event) {
 	case standby.Ended:
 		if b.is != nil && b.is.gen == ev.Gen {
 			b.is = nil
+		} else if a.begun[ev.Gen] && !a.forgotten[ev.Gen] {
+			b.useless = ev.Gen
 		}
+		delete(b.unbegun, ev.Gen)
 	case standby.Waits:
 		if c := b.is; c != nil && c.gen == ev.Gen && !c.told && !c.waits {
 			c.waits = true
@@ -84,8 +88,6 @@ func (a *auditor) heard(ev Event) {
 		if _, ok := b.unbegun[ev.Gen]; ok {
 			b.unbegun[ev.Gen] = true
 		}
-	case standby.Cold:
-		delete(b.unbegun, ev.Gen)
 	case standby.Rehearsed:
 		b.rehearses = false
 	case standby.Inspected:
@@ -93,6 +95,13 @@ func (a *auditor) heard(ev Event) {
 			b.inspecting = 0
 		}
 	}
+}
+
+// startsCold checks that a generation starts in the usual way when nothing is left of it, and is wanted.
+func (a *auditor) startsCold(m *Machine, gen GenID) {
+	a.want(a.standby.useless == gen, "%d starts beside itself", gen)
+	a.want(m.starting() != nil && m.starting().Gen == gen && !a.stopped, "%d starts, and is not wanted", gen)
+	a.standby.useless = 0
 }
 
 // resumes checks that a generation begins its own code once, and not before it waits.

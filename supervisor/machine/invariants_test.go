@@ -78,6 +78,9 @@ func (a *auditor) check(m *Machine, now time.Time, ev Event, effects []Effect) e
 	if g, ok := ev.(Gone); ok && a.begun[g.Gen] {
 		a.want(a.forgotten[g.Gen], "generation %d is gone, and is kept", g.Gen)
 	}
+	g := m.generation(a.standby.useless)
+	a.want(g == nil || m.tally.bugs > 0, "nothing is left of %d, and it neither starts nor is over", a.standby.useless)
+	a.standby.useless = 0
 	a.goesOn(m, ev, effects)
 	a.machine(m, ev)
 	a.standbys(m)
@@ -114,6 +117,8 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 		a.begun[fx.Gen] = true
 	case standby.Resume:
 		a.resumes(fx.Gen)
+	case standby.Cold:
+		a.startsCold(m, fx.Gen)
 	case standby.Inspect:
 		a.inspects(m, fx)
 	case standby.Start:
@@ -175,6 +180,9 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 		a.known(fx, fx.Gen)
 		a.want(a.told[fx.Gen] || a.stopped, "nobody was told what became of generation %d", fx.Gen)
 		a.forgotten[fx.Gen] = true
+		if a.standby.useless == fx.Gen {
+			a.standby.useless = 0
+		}
 	case report.Notice:
 		a.notice(fx)
 	case report.Reply:

@@ -86,6 +86,8 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 		m.standAlone(ev)
 	case build.Ended:
 		m.buildEnded(ev)
+	case standby.Ended:
+		m.useless(ev)
 	case standby.Event:
 		m.standby.Handle(ev, m.aroundStandby())
 	case genEvent:

@@ -46,8 +46,6 @@ func sayEvent(ev Event) string {
 		return fmt.Sprintf("%d drained", ev.Gen)
 	case Tick:
 		return "tick"
-	case standby.Cold:
-		return fmt.Sprintf("%d starts plainly", ev.Gen)
 	case standby.Inspected:
 		what := "inspected"
 		if ev.Learn {
@@ -98,6 +96,8 @@ func sayEffect(fx Effect) string {
 		return strings.TrimSpace(fmt.Sprintf("%s %d %v %s", how, fx.Gen, fx.Cause, strings.Join(fx.Files, " ")))
 	case standby.Resume:
 		return fmt.Sprintf("resume %d", fx.Gen)
+	case standby.Cold:
+		return fmt.Sprintf("start %d plainly", fx.Gen)
 	case standby.Inspect:
 		return fmt.Sprintf("inspect %d", fx.Gen)
 	case standby.Start:
@@ -197,6 +197,8 @@ func sayNotice(n report.Notice) string {
 		return strings.TrimSuffix(fmt.Sprintf("! rehearsed in %v, again %v: %v", n.Took, n.Learn, n.Err), ": <nil>")
 	case report.NoticeNoStandby:
 		return fmt.Sprintf("! no standby for %d: %v, failed %v, again %v", n.Gen, n.Err, n.Failed, n.Again)
+	case report.NoticeStandbyUnused:
+		return fmt.Sprintf("! %d cannot use the standby: %v", n.Gen, n.Err)
 	case report.NoticeBuilding:
 		return strings.TrimSpace(fmt.Sprintf("! build %d begins for %v %s", n.Build, n.Cause, strings.Join(n.Files, " ")))
 	case report.NoticeBuilt:

@@ -79,7 +79,7 @@ func (m *Machine) start(r build.Request) {
 	m.last++
 	adopted, waits, parked := m.standby.Adopt(m.last)
 	g := &Generation{
-		Life: report.Life{Gen: m.last, Began: m.now}, State: StateStarting, Waited: waits,
+		Life: report.Life{Gen: m.last, Began: m.now}, State: StateStarting, Adopted: adopted, Waited: waits,
 		For: build.Request{Cause: r.Cause, Files: r.Files, Took: r.Took, Ran: r.Ran, Tokens: r.Tokens},
 	}
 	g.Starting.Required, g.Starting.ReadyUntil = slices.Clone(m.lastServed), m.after(m.policy.ReadyTimeout)
@@ -106,6 +106,28 @@ func (m *Machine) started(g *Generation, ev Started) {
 	case g.State == StateStarting && m.mayRun(g):
 		g.Starting.Lived = m.after(m.policy.lived())
 	}
+}
+
+// useless decides what follows when nothing is left of a program that was to wait: of a standby, or of a generation,
+// which starts cold unless it is to end.
+func (m *Machine) useless(ev standby.Ended) {
+	g := m.generation(ev.Gen)
+	switch {
+	case g == nil:
+		m.standby.Handle(ev, m.aroundStandby())
+		return
+	case g.PID != 0:
+		m.complain("generation %d waits no more, and its own code has begun", g.Gen)
+		return
+	case g.State != StateStarting:
+		m.startFailed(g, ev.Err)
+		return
+	}
+	if ev.Why != standby.Asked && (g.Adopted || ev.Why != standby.Unknown) {
+		m.out.Emit(report.NoticeStandbyUnused{Gen: g.Gen, Err: ev.Err})
+	}
+	m.standby.Leave(g.Gen)
+	m.out.Emit(standby.Cold{Gen: g.Gen})
 }
 
 // startFailed ends a generation of which nothing ever ran.

@@ -64,7 +64,7 @@ func (w *world) act(b byte) {
 			w.run(p, arg)
 		}
 	case 7:
-		if p := pick(func(p *process) bool { return !p.running && !p.unbegun }); p != nil {
+		if p := pick(func(p *process) bool { return !p.running && !p.waiter }); p != nil {
 			p.gone = true
 			w.report(failedStart(p.gen, fmt.Errorf("no such file")))
 		}

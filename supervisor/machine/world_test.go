@@ -47,8 +47,9 @@ type process struct {
 	gen      GenID
 	ahead    bool // was a standby
 	unbegun  bool // its own code begins when it is resumed
+	waiter   bool // it was started so that it waits, and is not over
 	arrived  bool // it has come to where it waits
-	spoiled  bool // it was a standby that was told to end, or had ended: it starts plainly
+	spoiled  bool // it was a standby that was told to end
 	doomed   bool // it was told to end before its own code began
 	running  bool // has started
 	ended    bool // its main process has ended
@@ -103,20 +104,24 @@ func (w *world) deliver() bool {
 func (w *world) do(fx Effect) {
 	switch fx := fx.(type) {
 	case Start:
-		p := &process{gen: fx.Gen, ahead: fx.Standby, unbegun: fx.Standby || fx.Parked}
-		if fx.Standby && w.ahead != nil { // else its end is in the inbox
+		p := &process{gen: fx.Gen, ahead: fx.Standby, unbegun: fx.Standby || fx.Parked, waiter: fx.Standby || fx.Parked}
+		if fx.Standby && w.ahead != nil {
 			p.arrived, p.spoiled = w.ahead.waits, w.ahead.told
-		} else if fx.Standby {
-			p.spoiled = true
+		} else if fx.Standby { // its end is in the inbox
+			p.gone, p.unbegun = true, false
 		}
 		w.ahead = nil
 		w.procs = append(w.procs, p)
 		w.inspected = 0
 		w.inbox = slices.DeleteFunc(w.inbox, func(ev Event) bool { _, ok := ev.(standby.Inspected); return ok })
-		// The loop drops what comes late of a standby that was taken.
-		w.inbox = slices.DeleteFunc(w.inbox, func(ev Event) bool { c, ok := ev.(standby.Ended); return ok && c.Gen == fx.Gen })
 	case standby.Resume:
 		w.proc(fx.Gen).unbegun = false
+	case standby.Cold:
+		p := w.proc(fx.Gen)
+		if !p.gone || p.running {
+			w.t.Fatalf("generation %d starts beside itself\n%s", fx.Gen, w.log.String())
+		}
+		*p = process{gen: fx.Gen}
 	case standby.Inspect:
 		w.inspected = fx.Gen
 	case standby.Start:
@@ -157,7 +162,7 @@ func (w *world) do(fx Effect) {
 		})
 	case Signal:
 		p := w.proc(fx.Gen)
-		p.doomed = p.doomed || p.unbegun
+		p.doomed = p.doomed || p.waiter && !p.running && !p.gone
 		p.signaled, p.killed = p.signaled || p.running && !fx.Kill, p.killed || p.running && fx.Kill
 	case Discard:
 		if p := w.proc(fx.Gen); !p.gone {
@@ -262,16 +267,23 @@ func (w *world) stir(arg int) {
 // run takes a process further on its way to its own code.
 func (w *world) run(p *process, arg int) {
 	switch {
+	case p.waiter && (arg%4 == 3 || p.spoiled):
+		w.useless(p, whys[arg%5])
 	case !p.unbegun:
 		p.running = true
-		w.report(Started{Gen: p.gen, PID: 100 + int(p.gen), Standby: p.ahead && !p.spoiled && arg%4 > 0})
-	case arg%4 == 3 || p.spoiled:
-		p.unbegun = false
-		w.report(standby.Cold{Gen: p.gen})
+		w.report(Started{Gen: p.gen, PID: 100 + int(p.gen), Standby: p.ahead})
 	case !p.arrived:
 		p.arrived = true
 		w.report(standby.Waits{Gen: p.gen})
 	}
+}
+
+var whys = [...]standby.Why{standby.Failed, standby.Unknown, standby.Refused, standby.Failed, standby.Asked}
+
+// useless ends a program that was to wait, at any time before its own code.
+func (w *world) useless(p *process, why standby.Why) {
+	p.gone, p.unbegun = true, false
+	w.report(standby.Ended{Gen: p.gen, Why: why, Err: errNoGood})
 }
 
 // inspects ends the inspection.
@@ -284,9 +296,9 @@ func (w *world) inspects(learn bool, err error) {
 func (w *world) obey() bool {
 	busy := false
 	for _, p := range slices.Clone(w.procs) {
-		if p.unbegun && p.doomed && !p.gone {
-			busy, p.gone = true, true
-			w.report(failedStart(p.gen, nil))
+		if p.doomed && !p.running && !p.gone {
+			busy = true
+			w.useless(p, standby.Asked)
 			continue
 		}
 		if p.gone || !p.running || !p.signaled && !p.killed {

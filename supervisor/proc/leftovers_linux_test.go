@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -15,8 +16,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// testMarker is this test process's own: another one may run on the machine.
-var testMarker = fmt.Sprintf("HOTSWAP_RUN=feedface%08x", os.Getpid())
+// newMarker returns a marker that no other test has, on this machine or in this
+// process: what the test before has killed may still be there.
+func newMarker() string {
+	return fmt.Sprintf("HOTSWAP_RUN=%08x%08x", markers.Add(1), os.Getpid())
+}
+
+var markers atomic.Uint32
 
 // bare runs a helper without a keeper, in a session of its own, and returns the
 // process ids that it says, by its names.
@@ -75,16 +81,17 @@ func since(t *testing.T) uint64 {
 // What has the marker is ended, and what is named; nothing else, whatever
 // number it has. That a process says in its environment to be a keeper makes it none.
 func TestEndLeftovers(t *testing.T) {
-	_, tree := bare(t, []string{testMarker, keeperEnv + "=1"}, []string{"catch", "ignore-term", "wait"}, "tree")
-	_, foreign := bare(t, []string{testMarker + "0"}, []string{"wait"}, "wait")
-	_, mentions := bare(t, []string{"X=" + testMarker}, []string{"catch"}, "catch")
+	marker := newMarker()
+	_, tree := bare(t, []string{marker, keeperEnv + "=1"}, []string{"catch", "ignore-term", "wait"}, "tree")
+	_, foreign := bare(t, []string{marker + "0"}, []string{"wait"}, "wait")
+	_, mentions := bare(t, []string{"X=" + marker}, []string{"catch"}, "catch")
 	named, ok := Identify(tree["ignore-term"]) // its environment is empty and its parent gone
 	if !ok {
 		t.Fatal("it has ended")
 	}
 	reused, _ := Identify(foreign["wait"])
 	reused.Start--
-	run := Leftovers{Marker: testMarker, Since: since(t), Roots: []Identity{named, reused}, Keepers: []Identity{reused}}
+	run := Leftovers{Marker: marker, Since: since(t), Roots: []Identity{named, reused}, Keepers: []Identity{reused}}
 	if o := EndLeftovers(run); !reflect.DeepEqual(o, Outcome{Ended: 3}) {
 		t.Errorf("%+v, want 3 ended", o)
 	}
@@ -104,29 +111,31 @@ func TestEndLeftovers(t *testing.T) {
 // Whoever has copied an environment has the marker too. What began before the run's
 // hotswap is none of it; nor is, where it is not known when that was, anything.
 func TestMarkerOfWhatWasThereBefore(t *testing.T) {
-	_, copied := bare(t, []string{testMarker}, []string{"wait"}, "wait")
+	marker := newMarker()
+	_, copied := bare(t, []string{marker}, []string{"wait"}, "wait")
 	id, ok := Identify(copied["wait"])
 	if !ok {
 		t.Fatal("it has ended")
 	}
 	for _, since := range []uint64{id.Start + 1, 0} {
-		if o := EndLeftovers(Leftovers{Marker: testMarker, Since: since}); !reflect.DeepEqual(o, Outcome{}) || !id.Alive() {
+		if o := EndLeftovers(Leftovers{Marker: marker, Since: since}); !reflect.DeepEqual(o, Outcome{}) || !id.Alive() {
 			t.Errorf("since %d: %+v", since, o)
 		}
 	}
-	if o := EndLeftovers(Leftovers{Marker: testMarker, Since: id.Start}); !reflect.DeepEqual(o, Outcome{Ended: 1}) || id.Alive() {
+	if o := EndLeftovers(Leftovers{Marker: marker, Since: id.Start}); !reflect.DeepEqual(o, Outcome{Ended: 1}) || id.Alive() {
 		t.Errorf("what began with it: %+v", o)
 	}
 }
 
 // A container's processes are seen from outside of it, and none of a hotswap's there.
 func TestMarkerInAnotherPIDNamespace(t *testing.T) {
+	marker := newMarker()
 	if os.Geteuid() != 0 {
 		t.Skip("a pid namespace takes root")
 	}
 	argv := helper("wait")
 	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Env = append(os.Environ(), testMarker)
+	cmd.Env = append(os.Environ(), marker)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID}
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -145,9 +154,9 @@ func TestMarkerInAnotherPIDNamespace(t *testing.T) {
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "wait 1\n" {
 		t.Fatalf("%q %v", line, err)
 	}
-	run := Leftovers{Marker: testMarker, Since: since(t)}
+	run := Leftovers{Marker: marker, Since: since(t)}
 	if o := EndLeftovers(run); !reflect.DeepEqual(o, Outcome{}) || !lives(cmd.Process.Pid) {
-		t.Errorf("a container's process was ended: %+v", o)
+		t.Errorf("%+v; the container's process lives: %t", o, lives(cmd.Process.Pid))
 	}
 	// What was a generation's first process is the run's, wherever it lives.
 	id, _ := Identify(cmd.Process.Pid)
@@ -160,9 +169,10 @@ func TestMarkerInAnotherPIDNamespace(t *testing.T) {
 
 // A keeper that lives on has a hotswap that does, whatever was written down.
 func TestLeftoversOfTheLiving(t *testing.T) {
+	marker := newMarker()
 	defer func(d time.Duration) { keepersWithin = d }(keepersWithin)
 	keepersWithin = 50 * time.Millisecond
-	c := start(t, func(s *Spec) { s.Env = append(s.Env, testMarker) }, "catch")
+	c := start(t, func(s *Spec) { s.Env = append(s.Env, marker) }, "catch")
 	c.ready("catch")
 	var keeper []Identity
 	for _, k := range Keepers() {
@@ -173,7 +183,7 @@ func TestLeftoversOfTheLiving(t *testing.T) {
 	if len(keeper) != 1 {
 		t.Fatalf("%d is not among the keepers: %v", c.keeper, Keepers())
 	}
-	if o := EndLeftovers(Leftovers{Marker: testMarker, Since: since(t), Keepers: keeper}); !reflect.DeepEqual(o, Outcome{Kept: keeper}) {
+	if o := EndLeftovers(Leftovers{Marker: marker, Since: since(t), Keepers: keeper}); !reflect.DeepEqual(o, Outcome{Kept: keeper}) {
 		t.Errorf("%+v", o)
 	}
 	if !lives(c.PID()) {
@@ -230,15 +240,16 @@ func TestSignalOfAReusedNumber(t *testing.T) {
 // Where foreign processes may be our children, as those of process 1 are, a
 // killed keeper's are told by the marker.
 func TestKilledKeeperWhereOthersAreChildrenToo(t *testing.T) {
+	marker := newMarker()
 	_, foreign := bare(t, nil, []string{"wait"}, "wait") // a child of ours in a session of its own
-	BecomeSubreaper(testMarker)
+	BecomeSubreaper(marker)
 	defer func() {
 		_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 		keepers.mu.Lock()
 		defer keepers.mu.Unlock()
 		keepers.foreign, keepers.marker = false, ""
 	}()
-	victim := start(t, func(s *Spec) { s.Env = append(s.Env, testMarker) }, "leave-marked")
+	victim := start(t, func(s *Spec) { s.Env = append(s.Env, marker) }, "leave-marked")
 	pids := victim.ready("ignore-term")
 	if e := victim.exit(); e.Left != 1 {
 		t.Fatalf("%+v", e)

@@ -29,8 +29,9 @@ func setMarker(marker string) {
 // The keeper is root's, and nothing that the program's user says to the loader, to Go's runtime or to the shim counts there.
 func TestKeeperOfAnotherUserHasNotItsEnvironment(t *testing.T) {
 	env := []string{"+A=1", "A=+1", "GOMEMLIMIT=none", "LD_BIND_NOW=1", "PATH=/usr/bin:/bin", programEnv + "=/bin/false"}
-	want := append(env, testMarker)
-	for _, marker := range []string{"", testMarker} {
+	marker := newMarker()
+	want := append(env, marker)
+	for _, marker := range []string{"", marker} {
 		setMarker(marker)
 		t.Cleanup(func() { setMarker("") })
 		c, err := try(t, func(s *Spec) { another(t, s); s.Env = want }, "cat", "/proc/self/environ", "-")

@@ -122,12 +122,3 @@ func (x *Command) Tree() []int {
 	}
 	return x.proc.Tree()
 }
-
-// Pass sends a signal that does not concern the machine.
-func (x *Command) Pass(sig syscall.Signal) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.proc != nil {
-		_ = x.proc.Signal(sig) // an error means that it is gone
-	}
-}

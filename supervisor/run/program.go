@@ -48,10 +48,55 @@ func (y System) Start(s proc.Spec) (Process, error) {
 	return p, nil
 }
 
-// Runner is what all programs have in common. It is constant.
+// Runner starts programs, and knows those that are not over. Any goroutine may call its methods.
 type Runner struct {
-	Console Console
-	Starter Starter
+	Console Console // constant
+	Starter Starter // constant
+
+	mu       sync.Mutex                    // guards what follows
+	programs map[*Program][]syscall.Signal // not over → what it missed while it was being started
+}
+
+// Signal sends a signal that does not ask for an end, such as that of Ctrl-Z, to every program, whatever its part is.
+// A program that is being started gets the signal when it runs.
+func (r *Runner) Signal(sig syscall.Signal) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for p, missed := range r.programs {
+		if p.Process == nil {
+			r.programs[p] = append(missed, sig)
+		} else {
+			_ = p.Signal(sig) // an error means that it is gone
+		}
+	}
+}
+
+// begin notes a program that is being started.
+func (r *Runner) begin(p *Program) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.programs == nil {
+		r.programs = map[*Program][]syscall.Signal{}
+	}
+	r.programs[p] = nil
+}
+
+// runs notes the process of a program, and sends it the signals that it missed.
+func (r *Runner) runs(p *Program, process Process) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p.Process = process
+	for _, sig := range r.programs[p] {
+		_ = process.Signal(sig)
+	}
+	r.programs[p] = nil
+}
+
+// over notes that nothing of a program is left.
+func (r *Runner) over(p *Program) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.programs, p)
 }
 
 // Launch says how a program starts.
@@ -77,6 +122,7 @@ type Launch struct {
 type Program struct {
 	Process
 	Streams  Streams
+	runner   *Runner
 	launch   Launch
 	sessions []handoff.Session
 	waiter   io.Closer          // nil: the program does not wait
@@ -86,7 +132,7 @@ type Program struct {
 
 // Start starts a program. After an error nothing of the program is left.
 func (r *Runner) Start(l Launch) (*Program, error) {
-	p := &Program{launch: l}
+	p := &Program{launch: l, runner: r}
 	var err error
 	gen := l.Gen
 	if l.Input != nil { // of a command, whose number is that of a build
@@ -100,7 +146,11 @@ func (r *Runner) Start(l Launch) (*Program, error) {
 		if l.Shorten != nil {
 			l.Shorten(launch)
 		}
-		p.Process, err = r.Starter.Start(r.spec(l, launch, p.Streams))
+		r.begin(p)
+		var process Process
+		if process, err = r.Starter.Start(r.spec(l, launch, p.Streams)); err == nil {
+			r.runs(p, process)
+		}
 	}
 	if err != nil {
 		for _, session := range p.sessions {
@@ -162,6 +212,7 @@ func (p *Program) Attend(ctx context.Context) {
 // Finish releases what belongs to a program of which nothing is left, or that was not started. No event
 // about the program comes after that.
 func (p *Program) Finish() {
+	p.runner.over(p)
 	if p.cancel != nil {
 		p.cancel()
 	}

@@ -17,12 +17,18 @@ import (
 // yarn and, in berry's, the commands of packages by their absolute paths.
 var proxies = lazy.Pattern(`/(yarn--[0-9]+-[0-9.]+|xfs-[0-9a-f]+)$`)
 
+// proxiesMost bounds what is copied of one folder, in bytes: PATH may lead to another program's folder of such a name.
+const proxiesMost = 4 << 20
+
 // copyProxies has the program's variables name copies of yarn's folders, which outlive yarn.
 func (s *Start) copyProxies() error {
 	given := filepath.SplitList(s.Launchers[0].Var("PATH"))
 	for _, dir := range filepath.SplitList(s.program.Var("PATH")) {
 		if !proxies().MatchString(dir) || slices.Contains(given, dir) {
 			continue
+		}
+		if err := small(dir); err != nil {
+			return err
 		}
 		place := assets.Place{Path: filepath.Join(filepath.Dir(dir), "hotswap-yarn-"+strconv.Itoa(os.Geteuid())), Mode: 0o700}
 		if os.Geteuid() == 0 {
@@ -39,4 +45,20 @@ func (s *Start) copyProxies() error {
 		}
 	}
 	return nil
+}
+
+// small says that a folder holds more than yarn writes there.
+func small(dir string) error {
+	entries, err := os.ReadDir(dir)
+	size := int64(0)
+	for _, e := range entries {
+		info, failed := e.Info()
+		if failed != nil {
+			return failed
+		}
+		if size += info.Size(); size > proxiesMost || e.IsDir() {
+			return fmt.Errorf("%s is no folder of yarn's", dir)
+		}
+	}
+	return err
 }

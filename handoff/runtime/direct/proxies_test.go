@@ -38,6 +38,12 @@ func TestCopyProxies(t *testing.T) {
 	if info, err := os.Stat(filepath.Join(to, "node")); err != nil || info.Mode()&0o100 == 0 {
 		t.Errorf("the copy: %v, %v", info, err)
 	}
+	if err := os.Truncate(filepath.Join(own, "node"), proxiesMost+1); err != nil {
+		t.Fatal(err)
+	}
+	if err := start().copyProxies(); err == nil || !strings.Contains(err.Error(), "no folder of yarn's") {
+		t.Errorf("a large file: %v", err)
+	}
 	if err := os.RemoveAll(own); err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +56,7 @@ func TestCopyProxies(t *testing.T) {
 	if err := s.Valid(); err == nil || !strings.Contains(err.Error(), to+" has changed") {
 		t.Errorf("without the copy: %v", err)
 	}
-	if err := start().copyProxies(); err == nil || !strings.Contains(err.Error(), "yarn's folder") {
+	if err := start().copyProxies(); err == nil || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("yarn has ended: %v", err)
 	}
 }

@@ -17,11 +17,8 @@ type (
 		Left   []string
 	}
 
-	// Cold: a generation that was to wait starts in the usual way, and may run its own code at any time.
-	Cold struct{ Gen GenID }
-
-	// Ended: nothing of the standby runs. The event does not come for a standby that a generation
-	// has adopted.
+	// Ended: nothing of a program that was to wait runs, and its own code has not begun. The program is
+	// a standby, or a generation's.
 	Ended struct {
 		Gen GenID
 		Why Why
@@ -39,14 +36,14 @@ type (
 
 	// Rehearsed: nothing of the rehearsal runs.
 	Rehearsed struct {
-		Learn bool  // another rehearsal would show more
-		Why   Why   // Failed: it has ended by itself
-		Err   error // why it has not come to its end; nil: it has, or was asked to end
+		Learn   bool  // another rehearsal would show more
+		Why     Why   // Failed: it has ended by itself
+		Err     error // why it has not come to its end; nil: it has, or was asked to end
+		Starved bool  // it got no processor
 	}
 )
 
 func (Waits) standby()     {}
-func (Cold) standby()      {}
 func (Ended) standby()     {}
 func (Inspected) standby() {}
 func (Rehearsed) standby() {}
@@ -64,6 +61,9 @@ const (
 type (
 	// Resume releases a parked generation, which then runs the program's code.
 	Resume struct{ Gen GenID }
+
+	// Cold starts a generation in the usual way after [Ended]; the program may run its own code at any time.
+	Cold struct{ Gen GenID }
 
 	// Inspect finds out from the generation that serves how a standby is made. [Inspected] follows,
 	// unless a generation begins before. What the last inspection has found out counts until then.
@@ -83,7 +83,10 @@ type (
 	}
 
 	// Rehearse starts a rehearsal. [Rehearsed] follows.
-	Rehearse struct{ Model GenID }
+	Rehearse struct {
+		Model GenID
+		Idle  bool // the rehearsal gets what no other program wants of the machine
+	}
 
 	// StopRehearsal ends the rehearsal. The effect may come again.
 	StopRehearsal struct{}

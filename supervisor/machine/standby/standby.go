@@ -4,13 +4,13 @@
 // A standby is none of the generations; it has the number that the next generation will have. There is one at most. The
 // machine starts it as soon as nothing else starts or builds, by what is known of the program. An inspection of the
 // generation that serves shows that; it comes when nothing else has been going on for a while. The generation that
-// begins next adopts the standby, in whatever state the standby is; if the standby is useless, the loop starts the
-// generation cold, under the same number.
+// begins next adopts the standby, in whatever state the standby is; if the standby is useless, the generation starts
+// cold, under the same number.
 //
 // A rehearsal is a process that is started like a standby, loads packages to show what they do
 // meanwhile, and is thrown away: no generation adopts it. A standby loads only what was shown to do
 // nothing, and a save is faster with a standby that loads little than with none. So the standby starts
-// first, and a rehearsal beside it. The loop gives the rehearsal the kernel's lowest priority. It may last for long:
+// first, and a rehearsal beside it. The rehearsal has the kernel's lowest priority. It may last for long:
 // saves and standbys go on beside it, as if it were not there. A save does not end it, because while somebody saves
 // on and on, no rehearsal would come to its end. The one after a rehearsal that did not come to its end competes
 // for the processors, so it begins when a standby waits and it has been calm.
@@ -50,6 +50,7 @@ type Machine struct {
 	learn     bool      // a rehearsal would show more
 	rehearses time.Time // when the rehearsal that is under way began; zero: there is none
 	later     bool      // the last rehearsal did not come to its end: the next one begins when it has been calm
+	hurry     bool      // a rehearsal got no processor, and the next ones compete for them
 
 	failed      int    // standbys that ended by themselves, since a generation adopted one that waited
 	failedBoots int    // boots from a standby in a row that failed
@@ -103,8 +104,6 @@ func (m *Machine) Handle(ev Event, around Surroundings) {
 	switch ev := ev.(type) {
 	case Waits:
 		m.arrive(ev, around)
-	case Cold:
-		m.Leave(ev.Gen)
 	case Ended:
 		m.ended(ev)
 	case Inspected:
@@ -207,7 +206,7 @@ func (m *Machine) startNext(around Surroundings) {
 
 func (m *Machine) rehearse(around Surroundings) {
 	m.learn, m.rehearses = false, around.Now
-	m.out.Emit(Rehearse{Model: around.Model})
+	m.out.Emit(Rehearse{Model: around.Model, Idle: !m.hurry})
 }
 
 // inspectionEnded notes whether hotswap knows how to make a standby. If none is possible, a standby that an earlier
@@ -238,6 +237,7 @@ func (m *Machine) rehearsed(ev Rehearsed, around Surroundings) {
 	}
 	took := around.Now.Sub(m.rehearses)
 	m.rehearses, m.later = time.Time{}, ev.Err != nil || ev.Why == Asked
+	m.hurry = ev.Starved || m.hurry && ev.Learn
 	m.learn = m.learn || ev.Learn || ev.Why == Asked
 	if ev.Err == nil && ev.Why == Failed && m.is != nil {
 		m.is.bare = true

@@ -26,7 +26,6 @@ func drainer(adapters *node.Transport, p drainPolicy) run.Drainer {
 		r.Held = false
 		d.retired = p.options(r)
 		cfg.SelfReported, cfg.ReportsUnix, cfg.Waits = a.Tells, a.TellsUnix, d.waits
-		cfg.Answered = func() bool { return a.State().Seen == 0 }
 		d.outside = drain.New(cfg)
 		return d
 	}

@@ -4,13 +4,13 @@ import (
 	"errors"
 	"net"
 	"os"
-	"runtime"
 	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
 func TestEndpointAt(t *testing.T) {
@@ -36,15 +36,11 @@ func TestEndpointAt(t *testing.T) {
 			return net.Dial("tcp4", l.Addr().String())
 		}, ""},
 		"of another network namespace": {func() (l any, err error) {
-			done := make(chan struct{})
-			go func() {
-				defer close(done)
-				runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+			thread.Own(func() { // the namespace ends with the thread
 				if err = unix.Unshare(unix.CLONE_NEWNET); err == nil {
 					l, err = lc.Listen(t.Context(), "tcp4", "0.0.0.0:0")
 				}
-			}()
-			<-done
+			})
 			return l, err
 		}, ""},
 		"unix":      {listen("unix", t.TempDir()+"/s"), ""},
