@@ -2,17 +2,10 @@ package supervisor
 
 import (
 	"context"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
-
-// Part is the name of a supervisor as a part of hotswap that a child takes over.
-const Part = "generations"
-
-// Name is [Part].
-func (s *Supervisor) Name() string { return Part }
 
 // Freeze ends the standby, waits for that and gives the next generation's number to another hotswap, which upgrades
 // this one: it returns a [Parent]. No generation here gets that number, and none begins before [Supervisor.Thaw].
@@ -50,16 +43,4 @@ func (s *Supervisor) next() (serves, never bool) {
 	st := s.Status()
 	stops := st.State == report.PhaseStopped || st.State == report.PhaseStopping && st.StopsAt == nil
 	return st.Generation != 0 && !stops, stops
-}
-
-// lastAnswers is how long the last answers may take to relayed clients when all generations
-// have ended: a client that does not read must not keep hotswap alive.
-const lastAnswers = 3 * time.Second
-
-// relayGrace returns that time. The servers of another hotswap still answer.
-func (s *Supervisor) relayGrace() time.Duration {
-	if s.succeeded.Load() {
-		return max(lastAnswers, s.cfg.Policy.DrainTimeout)
-	}
-	return lastAnswers
 }

@@ -13,6 +13,10 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
+// relayGrace is how long the last answers may take to relayed clients when all generations
+// have ended: a client that does not read must not keep hotswap alive.
+const relayGrace = 3 * time.Second
+
 // loopNotes are facts that only the loop knows.
 type loopNotes struct {
 	cutover  time.Duration
@@ -52,7 +56,11 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	s.timer.Stop()
 	s.wg.Wait()
 	if s.cfg.Relay != nil {
-		s.cfg.Relay.Finish(s.relayGrace())
+		grace := relayGrace
+		if s.succeeded.Load() { // the servers of another hotswap still answer
+			grace = max(grace, s.cfg.Policy.DrainTimeout)
+		}
+		s.cfg.Relay.Finish(grace)
 	}
 	return s.exit
 }

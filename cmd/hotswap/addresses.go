@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"fmt"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/admin"
@@ -26,7 +28,7 @@ var liveAddress = "127.0.0.1:35729"
 
 // openOwn opens what hotswap itself serves. It comes before the program starts, which may want the same address.
 func (s *session) openOwn() error {
-	o := &s.own
+	o, token := &s.own, "" // the live page needs none
 	if at := s.options.Admin; at.Addr.IsValid() {
 		server, err := s.openAt("--admin", at)
 		if err != nil {
@@ -43,9 +45,10 @@ func (s *session) openOwn() error {
 		}
 		o.url = server.URL() + "/"
 		if !at.Addr.Addr().IsLoopback() {
-			o.url += "?token=" + o.Protect()
+			o.Token = cmp.Or(o.Token, rand.Text()) // that of a parent, so that open pages go on
+			o.url, token = o.url+"?token="+o.Token, o.Token
 		}
-		live.New(live.Config{Token: o.Token, Log: s.log, Mask: events.Masked, Status: s.status, Changed: func() <-chan struct{} { return s.engine.Supervisor.Changed() }, Do: s.press}).Add(server)
+		live.New(live.Config{Token: token, Log: s.log, Mask: events.Masked, Status: s.status, Changed: func() <-chan struct{} { return s.engine.Supervisor.Changed() }, Do: s.press}).Add(server)
 		s.printer.LivePage(o.url)
 	}
 	if s.options.LiveReload {
@@ -57,7 +60,6 @@ func (s *session) openOwn() error {
 			s.printer.LiveReload(s.livereload.Status().Script)
 		}
 	}
-	o.CloseOthers()
 	return nil
 }
 

@@ -3,10 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -91,10 +89,11 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err != nil {
 		return err
 	}
-	was, err := instance.Inherit(s.upgrade.Inherited)
-	if err := errors.Join(err, s.tty.Inherit(s.upgrade.Inherited), s.activation.Inherit(s.upgrade.Inherited), s.own.Inherit(s.upgrade.Inherited)); err != nil {
-		return err
-	}
+	left := s.upgrade.Left
+	s.tty.Inherit(left("terminal"))
+	s.activation.Inherit(left("activation"))
+	s.own.Inherit(left)
+	left("port")(&s.port)
 	if slices.ContainsFunc(s.options.Rules, func(r rule.Rule) bool { return r.Browser != "" }) {
 		s.options.LiveReload = true
 	}
@@ -109,13 +108,13 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if !s.upgrade.IsChild {
 		instance.EndLeftovers(s.printer)
 	}
-	port, unknown, err := choosePort(s.options.Port, was.Port)
+	port, unknown, err := choosePort(s.options.Port, s.port)
 	if err != nil {
 		return err
 	}
 	s.port = port.Port
 	s.instance, err = instance.New(instance.Config{
-		Command: command, Listen: s.options.Listen, Port: s.port, Inherited: was, Child: s.upgrade.IsChild,
+		Command: command, Listen: s.options.Listen, Port: s.port, Left: left("instance"), Child: s.upgrade.IsChild,
 	}, s.printer)
 	if err != nil {
 		return err
@@ -142,7 +141,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	defer s.portless.Remember()
 	s.env = project.NewEnv(dir, s.options.EnvFile, env, s.options.User.As, s.printer.FolderMoved) // env counts more than the files
 	s.engine, err = engine.New(engine.Config{
-		Options: s.options, Activation: s.activation, Inherited: s.upgrade.Inherited, NoSocket: s.printer.NoSocket,
+		Options: s.options, Activation: s.activation, Left: left, NoSocket: s.printer.NoSocket,
 		Supervisor: supervisor.Config{
 			Command: command, NamesServer: s.portless.NamesServer, Policy: supervisor.Policy{Portless: s.portless.Was},
 			Env: env, Environ: s.env.Read,
@@ -230,20 +229,31 @@ func (s *session) introduce() {
 // taken over when it has the addresses, and before the streams of events end.
 func (s *session) upgrades(parentEnded func()) upgrade.Config {
 	e := s.engine
-	return upgrade.Config{
-		Parts:      []upgrade.Freezable{e.Supervisor, s.instance, upgrade.OnRelease(s.refer), e.Registry, e.Places, &s.own, s.tty, s.activation},
-		Supervisor: e.Supervisor, Reporter: s.printer, Reason: ui.Failure, Pending: s.changes.Pending, ParentEnded: parentEnded, GiveBack: e.Places.GiveBack,
-		Refusal: func() error { return cmp.Or(events.Reopens(s.options.Events), e.Overlaps(), s.tty.Upgradable()) },
+	c := upgrade.Config{
+		Parts: []upgrade.Part{
+			{Name: "generations", Freeze: e.Supervisor.Freeze, Thaw: e.Supervisor.Thaw, Release: e.Supervisor.Release},
+			{Name: "instance", Freeze: s.instance.Freeze, Thaw: s.instance.Thaw, Release: s.instance.Release},
+			{Name: "clients", Release: s.refer},
+			{Name: "gates", Freeze: e.Registry.Freeze, Thaw: e.Registry.Thaw, Release: e.Registry.Release},
+			{Name: "state", Freeze: e.Places.Freeze, Thaw: e.Places.Thaw, Release: e.Places.Release},
+			{Name: "token", Freeze: s.own.Freeze, Release: s.own.Release},
+			{Name: "terminal", Freeze: func() (any, []int, error) { return s.tty.Found(), nil, nil }, Release: s.tty.Restore},
+			{Name: "activation", Freeze: s.activation.Freeze},
+			{Name: "port", Freeze: func() (any, []int, error) { return s.port, nil, nil }},
+		},
+		Supervisor: e.Supervisor, Reporter: s.printer, Reason: ui.Failure, Pending: s.changes.Pending, GiveBack: e.Places.GiveBack, ParentEnded: parentEnded,
+		Refusal: func() error { return cmp.Or(events.Reopens(s.options.Events), e.Upgradable(), s.tty.Upgradable()) },
 	}
+	s.own.Each(func(address string, freeze func() (any, []int, error)) {
+		c.Parts = append(c.Parts, upgrade.Part{Name: address, Freeze: freeze})
+	})
+	return c
 }
 
-// refer refers people, the service manager and clients to the child. The manager accepts MAINPID from the present main
-// process only.
+// refer refers people, the service manager and clients to the child.
 func (s *session) refer() {
-	pid := s.upgrade.ChildPID()
-	s.printer.Upgraded(pid)
-	s.notifier.Send("MAINPID=" + strconv.Itoa(pid))
-	s.notifier.Close()
+	s.printer.Upgraded(s.upgrade.ChildPID())
+	s.notifier.Refer(s.upgrade.ChildPID())
 	s.log.End()
 }
 

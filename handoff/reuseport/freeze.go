@@ -33,9 +33,6 @@ var errFrozen = fmt.Errorf("another hotswap has taken over the address: %w", sys
 // errConnected is about a socket of UDP that still has its place in the group, see reconcileLocked.
 var errConnected = errors.New("the program has connected a socket there, which cannot be handed over: upgrade when it is closed")
 
-// Name is "gates".
-func (r *Registry) Name() string { return "gates" }
-
 // Freeze returns the gates as a []FrozenGate, and the descriptor of each. Those of an endpoint come in the kernel's
 // order, which the child must keep because steering names gates by their position.
 //
@@ -78,11 +75,13 @@ func (r *Registry) Freeze() (gates any, fds []int, err error) {
 // Inherit takes over the gates that the parent has frozen and their descriptors, which the registry owns even if it fails.
 // The gates belong to [Parent] until GenerationEnded(Parent): a new generation joins behind them and Cutover
 // steers away from them.
-func (r *Registry) Inherit(gates []FrozenGate, fds []int) error {
+func (r *Registry) Inherit(left func(gates any) (fds []int)) error {
+	var gates []FrozenGate
+	fds := left(&gates)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var errs []error
-	for i, t := range gates[:min(len(gates), len(fds))] {
+	for i, t := range gates {
 		gate, err := r.addLocked(Parent, t.Endpoint, fds[i])
 		if err != nil {
 			errs = append(errs, err, r.kernel.Close(fds[i]))
@@ -145,12 +144,9 @@ func (r *Registry) Release() {
 	}
 }
 
-// mayChangeLocked reports whether the registry may change the kernel's groups.
-func (r *Registry) mayChangeLocked() bool { return !r.frozen }
-
 // ownLocked returns the groups that the registry may change.
 func (r *Registry) ownLocked() map[handoff.Endpoint]*group {
-	if !r.mayChangeLocked() {
+	if r.frozen {
 		return nil
 	}
 	return r.groups

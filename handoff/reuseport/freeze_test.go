@@ -24,7 +24,7 @@ func (w *world) renewed() *world {
 		fds[i] = w.k.duplicate(fds[i])
 	}
 	y := &world{t: w.t, k: w.k, r: NewRegistry(w.k), owner: w.owner, held: w.held}
-	testkit.NoError(w.t, y.r.Inherit(gates.([]FrozenGate), fds))
+	testkit.NoError(w.t, y.r.Inherit(testkit.Left(w.t, gates, fds)))
 	return y
 }
 

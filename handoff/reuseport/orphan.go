@@ -132,7 +132,7 @@ func (r *Registry) reconcileLocked(g *group) {
 	}
 	for _, gate := range slices.Clone(g.members) {
 		if _, listening, err := r.kernel.Queue(gate.fd); err == nil && !listening {
-			if r.mayChangeLocked() {
+			if !r.frozen {
 				r.lookLocked(g) // the kernel has moved its last member, which may be a stranger
 			}
 			if !g.endpoint.IsUDP() {
@@ -141,7 +141,7 @@ func (r *Registry) reconcileLocked(g *group) {
 				g.bound = append(g.bound, gate)
 				continue
 			}
-			if !r.mayChangeLocked() {
+			if r.frozen {
 				continue
 			}
 			changed = true

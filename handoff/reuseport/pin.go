@@ -50,7 +50,7 @@ func (r *Registry) PinPort(gen handoff.GenID, e handoff.Endpoint, c Conn) (unpin
 		r.reconcileLocked(g)
 		g.pin = nil
 		_ = r.steerLocked(g) // a pin that stays in the kernel does no harm
-		if g.left != left || !r.mayChangeLocked() {
+		if g.left != left || r.frozen {
 			return false
 		}
 		p.gate.probes = append(r.queuedLocked(p.gate), c)

@@ -147,7 +147,7 @@ func (r *Registry) openListeningLocked(gen handoff.GenID, e handoff.Endpoint, mo
 
 // listenLocked listens and, if the gate is new to its group, steers.
 func (r *Registry) listenLocked(gate *Gate, backlog int) error {
-	if !gate.listening && !r.mayChangeLocked() {
+	if !gate.listening && r.frozen {
 		return errFrozen
 	}
 	g := r.groupLocked(gate.endpoint)
@@ -193,7 +193,7 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 }
 
 func (r *Registry) steerLocked(g *group) error {
-	if !r.mayChangeLocked() || len(g.steered) == 0 {
+	if r.frozen || len(g.steered) == 0 {
 		return nil
 	}
 	if g.endpoint.IsUnix() {
@@ -317,7 +317,7 @@ func (r *Registry) Close() error {
 	r.thawed.Broadcast()
 	var errs []error
 	for _, gate := range r.gates {
-		if gate.endpoint.IsUnix() && r.mayChangeLocked() {
+		if gate.endpoint.IsUnix() && !r.frozen {
 			r.kernel.Remove(gate.endpoint, gate.inode, gate.file)
 		}
 		errs = append(errs, r.kernel.Close(gate.fd))

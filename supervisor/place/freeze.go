@@ -3,7 +3,6 @@ package place
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -31,17 +30,17 @@ const (
 	askTime = 2 * time.Second
 	// tellTime is how long a packet may wait for room: the supervisor must not wait for another hotswap that is stopped.
 	tellTime = 100 * time.Millisecond
-
-	maxPacket = 64 << 10
+	// backTime is the same for what a child gives back.
+	backTime = 10 * time.Second
 )
 
-// packet is what one server says to the other, over a SOCK_SEQPACKET pair: a JSON object. With a descriptor, that is a
-// file with a [Frozen].
+// packet is what one server says to the other, as JSON.
 type packet struct {
 	Places   []report.Place `json:",omitempty"` // of all generations of the sender
 	Gen      handoff.GenID  `json:",omitempty"` // which generation the rest is about
 	Drained  bool           `json:",omitempty"` // it is the sender's: tell the program
 	Finished bool           `json:",omitempty"` // the answer
+	Back     *Frozen        `json:",omitempty"` // the sender, a child, has it no more
 }
 
 // Frozen is what a server leaves to the other. The child also gets descriptors: its end of the link, and the listening
@@ -68,7 +67,7 @@ type lent struct {
 // Freeze ends all connections between two lines, and returns a [Frozen] with its descriptors. Until Thaw this server has
 // nothing.
 func (s *Server) Freeze() (frozen any, fds []int, err error) {
-	ours, theirs, err := rights.Pair()
+	ours, theirs, err := rights.Pair(syscall.SOCK_STREAM)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -77,38 +76,19 @@ func (s *Server) Freeze() (frozen any, fds []int, err error) {
 	s.mu.Unlock()
 	go s.hear(ours, s.heard)
 	all := s.halt()
-	fds = append(fds, descriptor(theirs))
+	fds = append(fds, rights.FD(theirs))
 	for _, ses := range all {
-		fds = append(fds, descriptor(ses.listener))
+		fds = append(fds, rights.FD(ses.listener))
 	}
 	return s.freeze(all), fds, nil
 }
 
-// descriptor returns the number that f has, without another mode for its socket (File.Fd).
-func descriptor(f syscall.Conn) (fd int) {
-	if raw, err := f.SyscallConn(); err == nil {
-		_ = raw.Control(func(of uintptr) { fd = int(of) })
-	}
-	return fd
-}
-
 // GiveBack gives everything back to the server of the parent, because this child fails.
-func (s *Server) GiveBack() error {
+func (s *Server) GiveBack() {
 	frozen := s.freeze(s.halt())
-	piece, err := os.CreateTemp("", "hotswap-")
-	if err == nil {
-		defer piece.Close()
-		e := json.NewEncoder(piece)
-		e.SetEscapeHTML(false) // values stay as large as they are
-		err = errors.Join(os.Remove(piece.Name()), e.Encode(frozen))
-	}
-	if err != nil {
-		return fmt.Errorf("the programs' state: %w", err)
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sendLocked(packet{}, descriptor(piece))
-	return nil
+	s.sendLocked(packet{Back: &frozen}, backTime)
 }
 
 // halt ends all connections between two lines, and returns what had any.
@@ -155,26 +135,26 @@ func (s *Server) freeze(of []*Session) Frozen {
 	return all
 }
 
-// sendLocked sends a packet, with a descriptor unless fd is negative. A link that fails is closed.
-func (s *Server) sendLocked(p packet, fd int) {
+// sendLocked sends a packet. A link that has no room for it in time is closed.
+func (s *Server) sendLocked(p packet, within time.Duration) {
 	if s.link == nil {
 		return
 	}
-	b, err := json.Marshal(p)
-	if err == nil {
-		_ = s.link.SetWriteDeadline(time.Now().Add(tellTime))
-		err = rights.Send(s.link, b, fd)
-	}
-	if err != nil {
+	_ = s.link.SetWriteDeadline(time.Now().Add(within))
+	e := json.NewEncoder(s.link)
+	e.SetEscapeHTML(false) // values stay as large as they are
+	if e.Encode(p) != nil {
 		_ = s.link.Close()
 		s.link = nil
 	}
 }
 
-// Inherit takes over what the server of the parent has frozen, and the descriptors. It comes before the first Prepare.
-func (s *Server) Inherit(frozen Frozen, fds []int) error {
-	if len(fds) != 1+len(frozen.Generations) {
-		return errors.New("the programs' state: sockets are missing")
+// Inherit takes over what the server of a parent has frozen, if there is one. It comes before the first Prepare.
+func (s *Server) Inherit(left func(frozen any) (fds []int)) error {
+	var frozen Frozen
+	fds := left(&frozen)
+	if len(fds) == 0 {
+		return nil
 	}
 	link, err := rights.Conn(os.NewFile(uintptr(fds[0]), "link"))
 	if err != nil {
@@ -237,30 +217,19 @@ func (s *Server) restoreLocked(frozen Frozen) {
 	}
 }
 
-// receive returns the next packet and its file, which the caller owns; nil: none came.
-func receive(link *net.UnixConn) (p packet, f *os.File, err error) {
-	b, fd, err := rights.Receive(link, maxPacket)
-	if fd >= 0 {
-		f = os.NewFile(uintptr(fd), "")
-	}
-	if err == nil {
-		err = json.Unmarshal(b, &p)
-	}
-	return p, f, err
-}
-
 // hear does what the other server says, until that ends.
 func (s *Server) hear(link *net.UnixConn, heard chan struct{}) {
 	defer close(heard)
-	for {
-		p, f, err := receive(link)
-		if err != nil {
-			break
+	var err error
+	for packets := json.NewDecoder(link); err == nil; {
+		var p packet
+		if err = packets.Decode(&p); err == nil {
+			s.do(p)
 		}
-		s.do(p, f)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.broken = err
 	_ = link.Close()
 	if s.link == link { // else this server already hands over to a child of its own
 		s.link = nil
@@ -276,14 +245,14 @@ func (s *Server) hear(link *net.UnixConn, heard chan struct{}) {
 	}
 }
 
-// do does what a packet says. It owns the file.
-func (s *Server) do(p packet, f *os.File) {
+// do does what a packet says.
+func (s *Server) do(p packet) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ses := s.sessions[p.Gen]
 	switch {
-	case f != nil:
-		s.piece = f
+	case p.Back != nil:
+		s.back = p.Back
 	case p.Places != nil:
 		s.elsewhereLocked(p.Places)
 		for gen, end := range s.adopted {
@@ -302,7 +271,7 @@ func (s *Server) do(p packet, f *os.File) {
 			}
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			s.sendLocked(packet{Gen: p.Gen, Finished: true}, -1)
+			s.sendLocked(packet{Gen: p.Gen, Finished: true}, tellTime)
 		}()
 	case p.Finished:
 		ses.endWaitLocked()
@@ -330,25 +299,27 @@ func (s *Server) adoptLeasesLocked(ses *Session, leases []lent) {
 // Thaw serves again, when the child has ended or never began. An error says that the state is as it was at Freeze.
 func (s *Server) Thaw() error {
 	s.mu.Lock()
-	if s.link != nil && s.theirs != nil {
-		_ = s.link.CloseRead() // hear reads what has come, and then the end (unix_dgram_recvmsg)
+	if s.link != nil {
+		_ = s.link.CloseRead() // hear reads what has come, and then the end (unix_stream_read_generic)
 	}
 	s.mu.Unlock()
-	return s.resume()
+	err := s.resume()
+	_ = s.theirs.Close() // not before: what nobody has read there would reset the link (unix(7), ECONNRESET)
+	return err
 }
 
 // Release leaves the programs to the child until that ends, perhaps before this process, whose program drains.
 func (s *Server) Release() {
+	_ = s.theirs.Close()           // else the link would not end with the child
 	go func() { _ = s.resume() }() // nobody would hear of an error
 }
 
 // resume waits until the other server says nothing more, and serves again, with what that has given back. If it gave
-// nothing, or what cannot be read, the server has what it had.
-func (s *Server) resume() (err error) {
+// nothing, the server has what it had.
+func (s *Server) resume() error {
 	s.mu.Lock()
 	heard := s.heard
-	_ = s.theirs.Close() // else the link would not end with the child
-	s.heard, s.theirs = nil, nil
+	s.heard = nil
 	s.mu.Unlock()
 	if heard == nil { // nothing was frozen
 		return nil
@@ -356,20 +327,17 @@ func (s *Server) resume() (err error) {
 	<-heard
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.piece != nil {
-		var all Frozen
-		_, _ = s.piece.Seek(0, io.SeekStart)
-		if err = json.NewDecoder(s.piece).Decode(&all); err != nil {
-			err = fmt.Errorf("the programs' state: %w", err)
-		} else {
-			s.restoreLocked(all)
-		}
-		_ = s.piece.Close()
+	if s.back != nil {
+		s.restoreLocked(*s.back)
+		s.broken = io.EOF
 	}
-	s.piece, s.away = nil, false
+	s.back, s.away = nil, false
 	s.settleLocked()
 	for _, ses := range s.sessions {
 		ses.resumeLocked()
 	}
-	return err
+	if s.broken != io.EOF {
+		return fmt.Errorf("the programs' state: %w", s.broken)
+	}
+	return nil
 }

@@ -1,9 +1,6 @@
 package place
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -12,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // lone returns a server that can hand over to another one.
@@ -36,17 +35,12 @@ func join(t *testing.T, p, c *world) (kill func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var text bytes.Buffer
-	e := json.NewEncoder(&text)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(left)
 	for i := range fds {
 		if fds[i], err = unix.FcntlInt(uintptr(fds[i]), unix.F_DUPFD_CLOEXEC, 0); err != nil {
 			t.Fatal(err)
 		}
 	}
-	var frozen Frozen
-	if err := errors.Join(json.Unmarshal(text.Bytes(), &frozen), c.Inherit(frozen, fds)); err != nil {
+	if err := c.Inherit(testkit.Left(t, left, fds)); err != nil {
 		t.Fatal(err)
 	}
 	_ = p.theirs.Close() // so that the end of the child is seen before Thaw
@@ -54,7 +48,7 @@ func join(t *testing.T, p, c *world) (kill func()) {
 	serves := func() bool { // programs of the parent
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		return slices.ContainsFunc(frozen.Generations, func(g frozenGeneration) bool { return c.sessions[g.Gen] != nil })
+		return slices.ContainsFunc(left.(Frozen).Generations, func(g frozenGeneration) bool { return c.sessions[g.Gen] != nil })
 	}
 	kill = func() {
 		for _ = link.Close(); serves(); {
@@ -174,9 +168,7 @@ func TestGiveBack(t *testing.T) {
 	a.ask(`{"id":4,"op":"add","key":"n"}`, `{"id":4,"value":1,"version":1}`)
 	c.start(2)
 	c.at("2 starting")
-	if err := c.GiveBack(); err != nil {
-		t.Fatal(err)
-	}
+	c.GiveBack()
 	a.gone()
 	c.end[2]()
 	kill()
@@ -236,19 +228,16 @@ func TestThawWithoutAChild(t *testing.T) {
 }
 
 // What the other hotswap gives back may be of a form that this one does not know.
-func TestPieceThatCannotBeRead(t *testing.T) {
+func TestWhatIsGivenBackCannotBeRead(t *testing.T) {
 	p, c := lone(t), lone(t)
 	p.start(1)
 	p.client(1).ask(`{"id":2,"op":"add","key":"n"}`, `{"id":2,"value":1,"version":1}`)
 	kill := join(t, p, c)
-	if err := c.GiveBack(); err != nil {
+	if _, err := c.link.Write([]byte(`{"Back":[]}`)); err != nil {
 		t.Fatal(err)
 	}
 	kill()
 	<-p.heard
-	if _, err := p.piece.WriteAt([]byte("x"), 0); err != nil {
-		t.Fatal(err)
-	}
 	if err := p.Thaw(); err == nil {
 		t.Error("it was read")
 	}

@@ -40,8 +40,9 @@ type Server struct {
 	link      *net.UnixConn // to the server of the other; nil: there is none
 	away      bool          // the other has the store
 	theirs    *os.File      // the other's end of the link, from Freeze on
-	piece     *os.File      // what the other has given back; nil: nothing
+	back      *Frozen       // what the other has given back; nil: nothing
 	heard     chan struct{} // closed when the other has ended
+	broken    error         // ended the link; io.EOF: nothing is lost
 	elsewhere map[handoff.GenID]report.Place
 	adopted   map[handoff.GenID]context.CancelFunc // ends a session whose generation is the other's
 }
@@ -70,7 +71,7 @@ func (s *Server) Tell(places []report.Place) {
 		}
 	}
 	if s.away {
-		s.sendLocked(packet{Places: places}, -1)
+		s.sendLocked(packet{Places: places}, tellTime)
 	} else {
 		s.settleLocked()
 	}
@@ -113,7 +114,7 @@ func (s *Server) Drained(gen handoff.GenID) <-chan struct{} {
 	case s.away:
 		if ses.finish == nil {
 			ses.finish = make(chan struct{})
-			s.sendLocked(packet{Gen: gen, Drained: true}, -1)
+			s.sendLocked(packet{Gen: gen, Drained: true}, tellTime)
 		}
 		return ses.finish
 	case ses.place.State != report.PlaceDraining:

@@ -1,11 +1,8 @@
 package admin
 
 import (
-	"cmp"
-	"crypto/rand"
 	"slices"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -16,13 +13,18 @@ const lastAnswers, lastOfParent = 500 * time.Millisecond, 10 * time.Second
 
 // Addresses are the servers of one hotswap. Options with the same address share a server.
 type Addresses struct {
-	Token string // of the live page; "": it needs none
+	Token string // of the live page, if that needs one, here or in a child
 
-	token    string         // of a parent's live page
-	parents  map[string]int // sockets of a parent that no server has yet, by address
-	asked    []string       // the addresses that the options give, in the order of servers
+	left     func(part string) func(any) []int // by a parent: the token, and each socket by its address
+	asked    []string                          // the addresses that the options give, in the order of servers
 	servers  []*Server
 	released atomic.Bool // a child serves
+}
+
+// Inherit keeps for Open what a parent has left. It comes first.
+func (a *Addresses) Inherit(left func(part string) func(any) []int) {
+	a.left = left
+	left("token")(&a.Token)
 }
 
 // Open returns the server at an address: one that is open, or one with the parent's socket, or a new one.
@@ -30,8 +32,9 @@ func (a *Addresses) Open(at handoff.Endpoint) (*Server, error) {
 	if i := slices.Index(a.asked, at.String()); i >= 0 {
 		return a.servers[i], nil
 	}
-	fd := a.parents[at.String()]
-	delete(a.parents, at.String())
+	fd := 0
+	for _, fd = range a.left(at.String())(new(any)) {
+	}
 	s, err := Open(at, fd)
 	if err == nil {
 		a.servers, a.asked = append(a.servers, s), append(a.asked, at.String())
@@ -39,10 +42,11 @@ func (a *Addresses) Open(at handoff.Endpoint) (*Server, error) {
 	return s, err
 }
 
-// Protect sets the token, and returns it. It is that of a parent, so that open pages go on.
-func (a *Addresses) Protect() string {
-	a.Token = cmp.Or(a.token, rand.Text())
-	return a.Token
+// Each calls do with each address, and what returns its listening socket for a child.
+func (a *Addresses) Each(do func(address string, freeze func() (any, []int, error))) {
+	for i, s := range a.servers {
+		do(a.asked[i], s.freeze)
+	}
 }
 
 // Serve starts to answer.
@@ -63,25 +67,8 @@ func (a *Addresses) Close() {
 	}
 }
 
-// frozen is what the addresses leave to a child, with a descriptor for each.
-type frozen struct {
-	Asked []string
-	Token string
-}
-
-// Name is "addresses".
-func (a *Addresses) Name() string { return "addresses" }
-
-// Freeze returns the addresses and their listening sockets.
-func (a *Addresses) Freeze() (state any, fds []int, err error) {
-	for _, s := range a.servers {
-		fds = append(fds, s.FD())
-	}
-	return frozen{a.asked, a.Token}, fds, nil
-}
-
-// Thaw does nothing: the servers still answer.
-func (a *Addresses) Thaw() error { return nil }
+// Freeze returns the token; the sockets are the servers'.
+func (a *Addresses) Freeze() (token any, _ []int, _ error) { return a.Token, nil, nil }
 
 // Release accepts no more, because a child does.
 func (a *Addresses) Release() {
@@ -93,21 +80,3 @@ func (a *Addresses) Release() {
 
 // Released reports whether a child serves.
 func (a *Addresses) Released() bool { return a.released.Load() }
-
-// Inherit takes over what a parent has frozen, for Open.
-func (a *Addresses) Inherit(from func(part string, state any) ([]int, error)) error {
-	var was frozen
-	fds, err := from(a.Name(), &was)
-	a.token, a.parents = was.Token, map[string]int{}
-	for i, at := range was.Asked[:min(len(was.Asked), len(fds))] {
-		a.parents[at] = fds[i]
-	}
-	return err
-}
-
-// CloseOthers closes the sockets of a parent that was given other addresses.
-func (a *Addresses) CloseOthers() {
-	for _, fd := range a.parents {
-		_ = syscall.Close(fd)
-	}
-}

@@ -1,55 +1,50 @@
 package admin
 
 import (
-	"encoding/json"
 	"net/netip"
 	"syscall"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// A child has the socket of each address that it is given too, and closes the others. A token stays where pages need one.
+// A child has the parent's socket of an address that is given to the child too, and its own elsewhere.
 func TestAddressesAreInherited(t *testing.T) {
-	var parent, child Addresses
 	at := func(ip string) handoff.Endpoint {
 		return handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort(ip + ":0")}
 	}
-	for _, ip := range []string{"127.0.0.1", "127.0.0.2"} {
-		if _, err := parent.Open(at(ip)); err != nil {
-			t.Fatal(err)
+	none := func(string) func(any) []int { return func(any) []int { return nil } }
+	var parent, child Addresses
+	parent.Inherit(none)
+	parent.Token = "secret"
+	one := testkit.Must(parent.Open(at("127.0.0.1")))(t)
+	if again := testkit.Must(parent.Open(at("127.0.0.1")))(t); again != one {
+		t.Error("another server at the same address")
+	}
+	child.Inherit(func(address string) func(any) []int {
+		if address == "token" {
+			token, _, _ := parent.Freeze()
+			return testkit.Left(t, token, nil)
 		}
-	}
-	token := parent.Protect()
-	state, fds, err := parent.Freeze()
-	if err != nil || len(fds) != 2 {
-		t.Fatal(fds, err)
-	}
-	text, _ := json.Marshal(state)
-	err = child.Inherit(func(_ string, into any) (got []int, _ error) {
-		for _, fd := range fds {
-			dup, err := syscall.Dup(fd)
-			if err != nil {
-				t.Fatal(err)
+		var fds []int
+		parent.Each(func(of string, freeze func() (any, []int, error)) {
+			if of != address {
+				return
 			}
-			got = append(got, dup)
-		}
-		fds = got
-		return got, json.Unmarshal(text, into)
+			_, fds, _ = freeze()
+			fds[0] = testkit.Must(syscall.Dup(fds[0]))(t)
+		})
+		return testkit.Left(t, nil, fds)
 	})
-	if err != nil {
-		t.Fatal(err)
+	if child.Token != "secret" {
+		t.Errorf("the token is %q", child.Token)
 	}
-	s, err := child.Open(at("127.0.0.1"))
-	if err != nil || s.URL() != parent.servers[0].URL() {
-		t.Errorf("%v, %v", s, err)
+	if s := testkit.Must(child.Open(at("127.0.0.1")))(t); s.URL() != one.URL() {
+		t.Errorf("%s, want %s", s.URL(), one.URL())
 	}
-	child.CloseOthers()
-	if syscall.SetNonblock(fds[1], true) != syscall.EBADF {
-		t.Error("the other socket stays open")
-	}
-	if child.Token != "" || child.Protect() != token {
-		t.Error("the token is another")
+	if s := testkit.Must(child.Open(at("127.0.0.2")))(t); s.URL() == one.URL() {
+		t.Error("the socket of another address")
 	}
 	parent.Release()
 	if !parent.Released() || child.Released() {

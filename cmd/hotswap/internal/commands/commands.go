@@ -46,6 +46,14 @@ type Config struct {
 	Reason     func(report.Result) string // for people
 }
 
+// turn says whether this hotswap steers. While that is not known, commands wait.
+type turn interface {
+	Wait(context.Context) error           // returns nil when this hotswap steers, and [control.ErrMoved] if another one does
+	Moved() error                         // does not wait
+	Pass(context.Context, os.Signal) bool // waits, and passes the signal on to another hotswap that steers, if there is one
+	Keep(context.Context, os.Signal)      // because this hotswap stops; another one that steers nevertheless gets the signal
+}
+
 // pauser keeps changes of files from becoming swaps.
 type pauser interface {
 	Pause() bool
@@ -137,7 +145,7 @@ func (w *Commands) stop(ctx context.Context, sig syscall.Signal) {
 			os.Exit(code)
 		})
 	case wishDrain:
-		w.keepTurn(ctx, sig)
+		w.Turn.Keep(ctx, sig)
 		switch sig {
 		case syscall.SIGINT:
 			go w.Supervisor.Interrupt(ctx)

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"os"
 	"slices"
 	"sync"
@@ -10,14 +11,17 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// idle is an upgrade that is not under way. Whoever asks finds out whether a second key would be let in meanwhile.
+// idle is the turn of a hotswap that steers. Whoever asks finds out whether a second key would be let in meanwhile.
 type idle struct{ enter func() bool }
 
 func (idle) Pass(context.Context, os.Signal) bool { return false }
-func (idle) Cancel()                              {}
-func (idle) ChildPID() int                        { return 0 }
-func (i idle) WaitIdle(context.Context) bool {
-	return !i.enter()
+func (idle) Keep(context.Context, os.Signal)      {}
+func (idle) Moved() error                         { return nil }
+func (i idle) Wait(context.Context) error {
+	if i.enter() {
+		return errors.New("a second key is let in")
+	}
+	return nil
 }
 
 // keeper is paused or not.

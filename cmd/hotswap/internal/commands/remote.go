@@ -35,7 +35,7 @@ func (w *Commands) Status() any {
 
 // Why says what a change of a file does.
 func (w *Commands) Why(ctx context.Context, path string) (control.Why, error) {
-	if err := w.moved(); err != nil {
+	if err := w.Turn.Moved(); err != nil {
 		return control.Why{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
@@ -45,7 +45,7 @@ func (w *Commands) Why(ctx context.Context, path string) (control.Why, error) {
 
 // Log returns what the programs write.
 func (w *Commands) Log() (*control.Log, error) {
-	return w.Config.Log, w.moved()
+	return w.Config.Log, w.Turn.Moved()
 }
 
 // Events returns the events after the one with that id; see [control.Instance].
@@ -63,18 +63,25 @@ func (w *Commands) Rollback(ctx context.Context) (control.Result, error) {
 	return w.inTurn(ctx, w.Supervisor.Rollback)
 }
 
-// Stop also keeps another hotswap from taking over, as SIGTERM does.
-func (w *Commands) Stop(ctx context.Context) (control.Result, error) {
-	if err := w.moved(); err != nil {
+func (w *Commands) inTurn(ctx context.Context, do func(context.Context) (report.Result, error)) (control.Result, error) {
+	if err := w.Turn.Wait(ctx); err != nil {
 		return control.Result{}, err
 	}
-	w.keepTurn(context.WithoutCancel(ctx), syscall.SIGTERM)
+	return w.answer(do(ctx))
+}
+
+// Stop also keeps another hotswap from taking over, as SIGTERM does.
+func (w *Commands) Stop(ctx context.Context) (control.Result, error) {
+	if err := w.Turn.Moved(); err != nil {
+		return control.Result{}, err
+	}
+	w.Turn.Keep(context.WithoutCancel(ctx), syscall.SIGTERM)
 	w.stopped.Store(true)
 	w.Console.Stopped()
 	res, err := w.Supervisor.StopIn(ctx, w.StopDelay)
-	switch {
-	case w.moved() != nil: // too late, and the signal was passed on
-		return control.Result{}, w.moved()
+	switch moved := w.Turn.Moved(); {
+	case moved != nil: // too late, and the signal was passed on
+		return control.Result{}, moved
 	case errors.Is(err, supervisor.ErrStopping):
 		return control.Result{Outcome: report.OutcomeStopped}, nil
 	}

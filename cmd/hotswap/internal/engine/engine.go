@@ -41,8 +41,8 @@ type Engine struct {
 type Config struct {
 	Options    options.Options
 	Activation systemd.Activation // the registry owns its TCP listeners from New on
-	// Inherited decodes what a part of a parent has frozen, and returns its descriptors. Nil: there is no parent.
-	Inherited  func(part string, state any) ([]int, error)
+	// Left returns how to decode what a part of a parent has frozen, with its descriptors. Nil: there is no parent.
+	Left       func(part string) func(state any) []int
 	Choose     Chooser           // nil: Choose
 	NoSocket   func(error)       // is called when a program starts without a socket for its state; nil: nothing is
 	Supervisor supervisor.Config // the command, its streams, and the reader of notices; New adds the rest
@@ -59,12 +59,10 @@ func New(c Config) (_ *Engine, err error) {
 			e.Close()
 		}
 	}()
-	if c.Inherited == nil {
-		c.Inherited = func(string, any) ([]int, error) { return nil, nil }
+	if c.Left == nil {
+		c.Left = func(string) func(any) []int { return func(any) []int { return nil } }
 	}
-	var gates []reuseport.FrozenGate
-	fds, err := c.Inherited(e.Registry.Name(), &gates)
-	if err := errors.Join(err, e.Registry.Inherit(gates, fds)); err != nil {
+	if err := e.Registry.Inherit(c.Left("gates")); err != nil {
 		return nil, fmt.Errorf("inherit: %w", err)
 	}
 	if e.Single, err = c.Activation.Adopt(e.Registry); err != nil {
@@ -92,10 +90,10 @@ func New(c Config) (_ *Engine, err error) {
 		return nil, err
 	}
 	m := e.Mechanism
-	handsOver := len(m.Transports) > 0
+	gates := len(m.Transports) > 0
 	cfg.Policy = supervisor.Policy{
 		Strategy: m.Strategy, Watching: !o.NoWatch,
-		ReadyAtStart: !handsOver && !o.Ready.Explicit(), ExplicitReady: o.Ready.Explicit(),
+		ReadyAtStart: !gates && !o.Ready.Explicit(), ExplicitReady: o.Ready.Explicit(),
 		MustListen:   slices.Concat(o.Listen, c.Activation.Endpoints()),
 		ReadyTimeout: o.ReadyTimeout, DrainTimeout: o.DrainTimeout, DrainForever: o.DrainTimeout == 0,
 		StreamTimeout: o.StreamTimeout, Probation: o.Probation,
@@ -114,7 +112,7 @@ func New(c Config) (_ *Engine, err error) {
 		cfg.Shortcut = m.shortcut
 	}
 	cfg.Detach = func(tree []int, at []handoff.Endpoint) { drain.Cut(tree, at) }
-	cfg.Transports = slices.Concat(m.Transports, readySources(o.Ready, e.Registry, m.tmp, handsOver))
+	cfg.Transports = slices.Concat(m.Transports, readySources(o.Ready, e.Registry, m.tmp, gates))
 	if m.Adapters != nil {
 		cfg.Adopt = func(at handoff.Endpoint, fd int) bool {
 			if at.IsUnix() {
@@ -129,16 +127,10 @@ func New(c Config) (_ *Engine, err error) {
 		Folder: m.tmp, Store: store.New(store.Limits{}), Without: c.NoSocket,
 		Below: proc.Descendants,
 	})
-	var left place.Frozen
-	if fds, err = c.Inherited(e.Places.Name(), &left); err == nil && len(fds) > 0 {
-		err = e.Places.Inherit(left, fds)
-	}
-	if err != nil {
+	if err := e.Places.Inherit(c.Left("state")); err != nil {
 		return nil, fmt.Errorf("inherit: %w", err)
 	}
-	if _, err = c.Inherited(supervisor.Part, &cfg.Parent); err != nil {
-		return nil, fmt.Errorf("inherit: %w", err)
-	}
+	c.Left("generations")(&cfg.Parent)
 	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), e.Places
 	e.Supervisor = supervisor.New(cfg)
 	return e, nil
@@ -171,8 +163,8 @@ func (e *Engine) ParentEnded() {
 	e.Supervisor.Released()
 }
 
-// Overlaps returns why a generation of another process cannot start beside this one's, or nil.
-func (e *Engine) Overlaps() error {
+// Upgradable returns why hotswap cannot be upgraded now, or nil.
+func (e *Engine) Upgradable() error {
 	switch {
 	case len(e.Mechanism.Transports) == 0:
 		return errors.New("sockets cannot be handed over here")

@@ -21,9 +21,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// part is how a child finds what an instance has frozen.
-const part = "instance"
-
 // lastAnswers is how long Close waits for answers that are being written.
 const lastAnswers = 500 * time.Millisecond
 
@@ -31,7 +28,6 @@ const lastAnswers = 500 * time.Millisecond
 // marker of its processes. All but the marker are optional; hotswap works without them.
 type Instance struct {
 	report reporter
-	port   int             // that the program is told; 0: none
 	child  bool            // this hotswap takes a parent's place
 	dir    record.Dir      // "": there is no place for records
 	socket *control.Socket // nil: there is none
@@ -44,8 +40,6 @@ type Instance struct {
 	written bool            // this process has written the record
 	warned  bool            // the user knows that the record cannot be written
 	parents []proc.Identity // keepers of the parent, which may still drain
-
-	released bool // a child is found in this hotswap's place
 }
 
 // reporter prints what becomes of the record, the control socket and the leftovers.
@@ -59,11 +53,11 @@ type reporter interface {
 
 // Config says how an instance is found.
 type Config struct {
-	Command   []string
-	Listen    []handoff.Endpoint
-	Port      int    // that the program is told; 0: none
-	Inherited Frozen // by the parent of a child
-	Child     bool   // it takes a parent's place when it serves
+	Command []string
+	Listen  []handoff.Endpoint
+	Port    int                   // that the program is told; 0: none
+	Left    func(state any) []int // what the parent of a child has frozen
+	Child   bool                  // it takes a parent's place when it serves
 }
 
 // New makes this hotswap one that is found: at once, or, for a child, at Publish.
@@ -74,21 +68,21 @@ func New(c Config, reporter reporter) (*Instance, error) {
 			return nil, err
 		}
 	}
-	i := &Instance{report: reporter, port: c.Port, child: c.Child}
-	run := c.Inherited.Run
-	if run == "" {
+	i := &Instance{report: reporter, child: c.Child}
+	var was frozen
+	if c.Left(&was); was.Run == "" {
 		b := make([]byte, 8)
 		_, _ = rand.Read(b) // never fails
-		run = hex.EncodeToString(b)
+		was.Run = hex.EncodeToString(b)
 	}
 	var err error
 	if i.dir, err = record.Home(); err != nil {
 		reporter.RecordFailed(err)
 	}
-	path := i.bind(c.Inherited.Control, run)
+	path := i.bind(was)
 	dir, _ := os.Getwd()
 	self, _ := proc.Identify(os.Getpid())
-	i.rec = record.Record{Run: run, Identity: self, Dir: dir, Command: c.Command, Control: path, Ports: ports, Generations: []record.Generation{}}
+	i.rec = record.Record{Run: was.Run, Identity: self, Dir: dir, Command: c.Command, Control: path, Ports: ports, Generations: []record.Generation{}}
 	if !c.Child {
 		i.public = true
 		return i, nil
@@ -101,9 +95,10 @@ func New(c Config, reporter reporter) (*Instance, error) {
 
 // bind listens at a temporary path, and, unless this hotswap is a child, moves the socket to
 // its path, which is the parent's or that of the run. hotswap works without a socket, too: then the path is "".
-func (i *Instance) bind(path, run string) string {
+func (i *Instance) bind(was frozen) string {
+	path := was.Control
 	if path == "" && i.dir != "" {
-		path = i.dir.Socket(run)
+		path = i.dir.Socket(was.Run)
 	}
 	if path == "" {
 		return ""
@@ -120,6 +115,25 @@ func (i *Instance) bind(path, run string) string {
 	}
 	i.socket = socket
 	return path
+}
+
+// Publish puts a child in its parent's place. It must return before the parent learns that
+// the child serves, since the record must name the parent before the parent ends.
+func (i *Instance) Publish() {
+	if i.socket != nil {
+		if err := i.socket.Publish(); err != nil {
+			i.report.ControlUnavailable(err)
+		}
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.public = true
+	if i.rec.Parent != nil {
+		if parent, err := i.dir.Read(i.rec.Run); err == nil {
+			i.parents = parent.Keepers
+		}
+		i.writeLocked()
+	}
 }
 
 // Environ returns env for the program: with this run's marker and control socket, and
@@ -248,72 +262,42 @@ func (i *Instance) Close() {
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if i.public && !i.released && i.dir != "" {
+	if i.public && i.dir != "" {
 		i.dir.RemoveAll(i.rec.Run)
 	}
 }
 
-// Frozen is what an instance leaves to a child.
-type Frozen struct {
+// frozen is what an instance leaves to a child.
+type frozen struct {
 	Run     string // the run's name
 	Control string // the path of the control socket; "": there is none
-	Port    int    // that the program is told; 0: none
 }
 
-// Name is "instance".
-func (i *Instance) Name() string { return part }
-
-// Inherit returns what the instance of a parent has frozen; zero: there is none.
-func Inherit(from func(part string, state any) ([]int, error)) (was Frozen, err error) {
-	_, err = from(part, &was)
-	return was, err
-}
-
-// Freeze waits until the record is written, keeps that record, and returns a [Frozen].
-func (i *Instance) Freeze() (frozen any, fds []int, err error) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.frozen = true
-	return Frozen{i.rec.Run, i.rec.Control, i.port}, nil, nil
+// Freeze waits until the record is written, and keeps that record.
+func (i *Instance) Freeze() (state any, fds []int, err error) {
+	i.setFrozen(true)
+	return frozen{i.rec.Run, i.rec.Control}, nil, nil
 }
 
 // Thaw lets the record be written again.
 func (i *Instance) Thaw() error {
+	i.setFrozen(false)
+	return nil
+}
+
+func (i *Instance) setFrozen(to bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.frozen = false
-	return nil
+	i.frozen = to
 }
 
 // Release leaves the record and the path of the control socket to a child. It ends the streams of events: clients find
 // the child when they connect again.
 func (i *Instance) Release() {
 	i.mu.Lock()
-	i.released = true
+	i.public = false
 	i.mu.Unlock()
-	if i.socket != nil {
-		i.socket.Disown()
-	}
 	if i.server != nil {
 		i.server.EndStreams()
-	}
-}
-
-// Publish puts a child in its parent's place. It must return before the parent learns that
-// the child serves, since the record must name the parent before the parent ends.
-func (i *Instance) Publish() {
-	if i.socket != nil {
-		if err := i.socket.Publish(); err != nil {
-			i.report.ControlUnavailable(err)
-		}
-	}
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.public = true
-	if i.rec.Parent != nil {
-		if parent, err := i.dir.Read(i.rec.Run); err == nil {
-			i.parents = parent.Keepers
-		}
-		i.writeLocked()
 	}
 }

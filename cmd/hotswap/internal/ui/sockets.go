@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 	"syscall"
@@ -11,6 +10,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -59,10 +59,12 @@ func (p *Printer) Degraded(nothing bool, why error) {
 
 // relayed prints that clients moved on which waited at a gate that no program accepts from.
 func (p *Printer) relayed(n report.NoticeRelayed) {
-	from := cmp.Or(before(n.From), fmt.Sprintf("generation %d", n.From))
+	from := fmt.Sprintf("generation %d", n.From)
 	switch n.From {
 	case n.To:
 		from = "a listener that the program has closed"
+	case reuseport.Parent:
+		from = "the hotswap before the upgrade"
 	case 0:
 		from = "the first generation" // at an address that was open before that began
 	}

@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -23,9 +22,9 @@ import (
 )
 
 const (
-	// childEnv marks the child. TABLEFLIP_HAS_PARENT… cannot: a program that uses tableflip
-	// itself and starts hotswap leaves that variable in the environment.
-	childEnv = "HOTSWAP_UPGRADES"
+	// childEnv marks the child. tableflipEnv cannot: a program that uses tableflip itself and starts hotswap leaves that
+	// variable in the environment. hotswap leaves it to no program.
+	childEnv, tableflipEnv = "HOTSWAP_UPGRADES", "TABLEFLIP_HAS_PARENT_7DIU3"
 
 	// pendingPause is the time between two looks at what an upgrade waits for.
 	pendingPause = 20 * time.Millisecond
@@ -42,9 +41,9 @@ type Upgrade struct {
 
 	flip *tableflip.Upgrader
 	*turn
-	request   chan os.Signal // SIGUSR2
-	stopping  atomic.Bool    // hotswap is told to stop
-	inherited inherited      // until this hotswap serves
+	request  chan os.Signal                    // SIGUSR2
+	stopping atomic.Bool                       // hotswap is told to stop
+	left     map[string]share[json.RawMessage] // by the parent, and not taken yet
 
 	// The supervisor's loop owns these.
 	parent *net.UnixConn // nil: there is no parent, or the parent knows that this child serves
@@ -53,15 +52,18 @@ type Upgrade struct {
 
 // Config is what upgrades need of the rest of hotswap.
 type Config struct {
-	Parts       []Freezable // in the order in which they are frozen
+	Parts       []Part // in the order in which they are frozen
 	Reporter    reporter
 	Supervisor  *supervisor.Supervisor
 	Reason      func(report.NoticeFailed) string // for people
 	Pending     func() string                    // names what a rule has yet to do, or ""
 	Refusal     func() error                     // returns why no upgrade is possible, or nil
-	GiveBack    func() error                     // gives the parent back what only one hotswap can have
+	GiveBack    func()                           // gives the parent back what only one hotswap can have
 	ParentEnded func()                           // is called when no parent runs any more
 }
+
+// Spoil lets parts fail in tests.
+var Spoil = func([]Part) {}
 
 type reporter interface {
 	UpgradeWaits(what string)
@@ -81,42 +83,42 @@ func New(readyTimeout time.Duration) (*Upgrade, error) {
 	if u.IsChild {
 		u.had <- struct{}{} // until it serves
 	} else {
-		unsetTableflip()
+		_ = os.Unsetenv(tableflipEnv)
 	}
 	var err error
-	if u.flip, err = tableflip.New(tableflip.Options{UpgradeTimeout: readyTimeout + upgradeMargin}); err != nil {
-		return nil, fmt.Errorf("upgrade: %w", err)
+	u.flip, err = tableflip.New(tableflip.Options{UpgradeTimeout: readyTimeout + upgradeMargin})
+	if err != nil || !u.IsChild {
+		return u, err
 	}
-	if !u.IsChild {
-		return u, nil
-	}
-	unsetTableflip()
+	_ = os.Unsetenv(tableflipEnv)
 	syscall.CloseOnExec(3) // tableflip: ready pipe
 	syscall.CloseOnExec(4) // tableflip: names, then the parent's end
-	if err = u.inherit(u.flip); err != nil {
+	if err = u.inherit(); err != nil {
 		return nil, fmt.Errorf("inherit: %w", err)
 	}
 	return u, nil
 }
 
-// Inherited decodes into state what the parent's part of that name has left, and returns its descriptors, which are the
-// caller's. It does nothing if there is no parent, or if that has no such part.
-func (u *Upgrade) Inherited(name string, state any) (fds []int, err error) {
-	return u.inherited.take(name, state)
-}
-
-// unsetTableflip keeps the program from inheriting tableflip's variables.
-func unsetTableflip() {
-	for _, kv := range os.Environ() {
-		if key, _, _ := strings.Cut(kv, "="); strings.HasPrefix(key, "TABLEFLIP_") {
-			_ = os.Unsetenv(key)
+// Left returns a function that decodes what the parent's part of that name has left into a state, and returns the
+// descriptors, which are the caller's. It does nothing if there is no parent, or if that has no such part.
+func (u *Upgrade) Left(name string) func(state any) (fds []int) {
+	return func(state any) []int {
+		of, is := u.left[name]
+		if !is {
+			return nil
 		}
+		delete(u.left, name)
+		if err := json.Unmarshal(of.State, state); err != nil {
+			panic(fmt.Sprintf("inherit %s: %v; the socket needs another name", name, err))
+		}
+		return of.FDs
 	}
 }
 
 // Run upgrades hotswap at each SIGUSR2, when nothing is pending, until ctx ends or a child has taken over. In
 // the latter case the parts have been released.
 func (u *Upgrade) Run(ctx context.Context) {
+	Spoil(u.Parts)
 	defer context.AfterFunc(ctx, u.flip.Stop)()
 	// An error means that the parent ended unexpectedly.
 	if _ = u.flip.WaitForParent(ctx); ctx.Err() != nil {
@@ -156,8 +158,6 @@ func (u *Upgrade) awaitTurn(ctx context.Context) (since time.Time, err error) {
 		case <-time.After(pendingPause):
 		case <-u.flip.Exit():
 			return since, errors.New("hotswap stops")
-		case <-ctx.Done():
-			return since, ctx.Err()
 		}
 	}
 }
@@ -190,23 +190,38 @@ func (u *Upgrade) pending() string {
 	return u.Pending()
 }
 
-// try waits until nothing is pending, starts a child, and waits until the child has taken over or failed.
+// try waits until nothing is pending, starts a child that gets what the parts leave, and returns it once it has taken over.
 func (u *Upgrade) try(ctx context.Context) (child *proc.Handle, err error) {
 	since, err := u.awaitTurn(ctx)
 	if err != nil {
 		return nil, err
 	}
 	u.Reporter.Upgrading()
-	if child, err = u.transfer(since); err != nil {
-		<-u.had
+	left, fds, err := freeze(u.Parts)
+	if err == nil {
+		child, err = u.start(message[any]{since, left}, fds)
+		if err == nil {
+			return child, nil
+		}
+		// The child's gates stay behind ours in the kernel's groups until the last process that
+		// has them ends: programs whose keepers became children of this process.
+		if child != nil {
+			child.Wait()
+			child.Close()
+		}
+		proc.EndStrays()
+		err = errors.Join(err, thaw(u.Parts))
 	}
-	return child, err
+	<-u.had
+	return nil, err
 }
 
-// Cancel ends the upgrade that is under way and refuses further ones, because hotswap stops.
-func (u *Upgrade) Cancel() {
+// Keep ends the upgrade that is under way and refuses further ones, because hotswap stops. A child that takes over
+// nevertheless gets the signal.
+func (u *Upgrade) Keep(ctx context.Context, sig os.Signal) {
 	u.stopping.Store(true)
 	u.flip.Stop()
+	go u.Pass(ctx, sig)
 }
 
 // Notice has a child give up whose first generation does not serve: the parent gets the reason and what it left, and the
@@ -219,20 +234,16 @@ func (u *Upgrade) Notice(n report.Notice) {
 	u.gaveUp = true
 	_ = json.NewEncoder(u.parent).Encode(word{Why: reason})
 	go func() {
-		_ = u.GiveBack()
+		u.GiveBack()
 		_, _ = u.Supervisor.StopNow(context.Background(), exit.CodeUnavailable)
 	}()
 }
 
-// Silent reports whether people do not hear of a notice, because they hear of it from the other hotswap: a child's parent
-// reports why the child gives up, and a parent whose child serves ends without a word.
+// Silent reports whether people do not hear of a notice here. The parent tells why a child gives up, and the end of a
+// parent is none of hotswap.
 func (u *Upgrade) Silent(n report.Notice) bool {
 	_, stopping := n.(report.NoticeStopping)
-	if u.parent == nil {
-		return stopping && u.ChildPID() != 0
-	}
-	_, failed := u.failure(n)
-	return failed || stopping
+	return u.gaveUp || stopping && u.ChildPID() != 0
 }
 
 // failure reports whether the notice means that a child's first generation does not serve.
@@ -248,13 +259,17 @@ func (u *Upgrade) failure(n report.Notice) (reason string, failed bool) {
 		if n.Err != nil {
 			return fmt.Sprintf("generation %d: %v", n.Gen, n.Err), true
 		}
+	case report.NoticeStopping:
+		return "the new hotswap was told to stop", true
 	}
 	return "", false
 }
 
 // Serving tells the parent that the first generation of this hotswap serves.
 func (u *Upgrade) Serving() {
-	u.inherited.discard()
+	for _, of := range u.left {
+		closeAll(of.FDs)
+	}
 	_ = u.flip.Ready() // an error means that the parent has ended
 	if u.parent != nil {
 		_ = u.parent.Close()

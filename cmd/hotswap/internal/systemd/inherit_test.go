@@ -1,12 +1,12 @@
 package systemd
 
 import (
-	"encoding/json"
 	"net/netip"
 	"reflect"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // A child has the activation of its parent. Descriptors that are gates come with the gates.
@@ -17,19 +17,14 @@ func TestActivationIsInherited(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(fds, []int{12, 14}) {
 		t.Fatal(fds, err)
 	}
-	text, _ := json.Marshal(state)
 	var child Activation
-	err = child.Inherit(func(part string, into any) ([]int, error) {
-		if part != parent.Name() {
-			t.Errorf("it asks for %q", part)
-		}
-		return []int{7, 8}, json.Unmarshal(text, into)
-	})
-	if want := (Activation{{Name: "run", FD: 7}, {Name: "web", Endpoint: web, FD: -1}, {Name: "log", FD: 8}}); err != nil || !reflect.DeepEqual(child, want) {
-		t.Errorf("%+v, %v", child, err)
+	child.Inherit(testkit.Left(t, state, []int{7, 8}))
+	if want := (Activation{{Name: "run", FD: 7}, {Name: "web", Endpoint: web, FD: -1}, {Name: "log", FD: 8}}); !reflect.DeepEqual(child, want) {
+		t.Errorf("%+v", child)
 	}
 	alone := Activation{{Name: "run", FD: 3}}
-	if err := alone.Inherit(func(string, any) ([]int, error) { return nil, nil }); err != nil || alone[0].FD != 3 {
-		t.Errorf("without a parent: %+v, %v", alone, err)
+	alone.Inherit(func(any) []int { return nil })
+	if alone[0].FD != 3 {
+		t.Errorf("without a parent: %+v", alone)
 	}
 }
