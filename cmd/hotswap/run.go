@@ -218,6 +218,7 @@ func (s *session) introduce() {
 	if e.Mechanism.Adapters != nil {
 		e.Mechanism.Adapters.OnWithout = s.printer.NoAdapter
 		e.Mechanism.Adapters.OnLimit = s.printer.AdapterLimited
+		e.Mechanism.Adapters.OnRemembered = s.printer.Remembered
 	}
 	if !s.upgrade.IsChild {
 		s.printer.Declared(s.options.Listen)
@@ -277,7 +278,7 @@ func (s *session) tellBrowsers(what rule.Browser, files []string) bool {
 // has asked for.
 func (s *session) completeStatus(st *report.Status) {
 	st.Page, st.Port = s.own.url, s.port
-	engine.CountConnections(st)
+	s.engine.CompleteStatus(st)
 	st.Browsers, st.Program, st.Failure = s.livereload.Status(), s.engine.Places.Status(), s.failures.Last()
 }
 

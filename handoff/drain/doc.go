@@ -38,7 +38,7 @@
 // Input above the limit would wake the old process. So a request moves only if it has at most half as many bytes as the
 // limit: 1.5 MB or more, but 2 MB at most, by net.ipv4.tcp_rmem. A request moves in one call when all of it is there: a
 // program that got no processor may read late what it tried to read before it waited, and must not find the rest of a
-// request that has moved.
+// request that has moved. A program that has read more than a part of the head gets the rest.
 //
 // # How does another connection end?
 //
@@ -85,6 +85,8 @@
 //   - Whether the program read a whole request before the first look, if the parts of the request and the answer before
 //     it fell into one tick of the kernel's clock. The rest is taken for a request if it looks like one.
 //   - Whether an answer that pauses for longer than a second goes on.
+//   - Whether the program reads in the microseconds between the last count and the call that takes a request. Then the
+//     program has one part of the request and hotswap the other, and hotswap ends the connection.
 //   - Who has a connection that has left the generation's processes without being closed. The drain forgets such a
 //     connection after a second, and its input stays held.
 //   - A client may begin a request before it hears that its connection was ended in a pause: HTTP/1.1's own race. The

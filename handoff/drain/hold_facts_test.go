@@ -148,25 +148,49 @@ func TestTake(t *testing.T) {
 	}
 }
 
-// A program that tried to read one byte before it waited, and got no processor, reads it when hotswap has seen the request.
+// A program that tried to read before it waited, and got no processor, reads when hotswap has seen the request.
 func TestTakeOfWhatWasBegun(t *testing.T) {
-	for _, of := range []struct {
-		read  int // by the program
-		taken bool
-	}{{1, true}, {3, true}, {4, false}} { // of the head's four bytes
-		e := newEnds(t)
-		e.send("headbody")
-		until(t, func() bool { return e.look().Unread == 8 })
-		seen := e.hand().peek(make([]byte, 100))
-		testkit.Must(e.srv.Read(make([]byte, of.read)))(t)
-		fd, ok := e.hand().take(seen, 4)
-		if ok != of.taken || ok && e.look().Unread != 0 {
-			t.Errorf("%d bytes were read: taken %v", of.read, ok)
-		}
-		if ok {
-			unix.Close(fd)
-		} else if _, err := e.srv.Write([]byte("answer")); err == nil {
-			t.Errorf("%d bytes were read: the connection goes on without the rest", of.read)
-		}
+	for name, of := range map[string]struct {
+		read         int    // by the program, of the head's four bytes
+		behind       string // what comes then, of a client that pipelines
+		taken, whole bool   // by hotswap, or all of it by the program
+	}{
+		"one byte":                   {read: 1, taken: true},
+		"nearly all of the head":     {read: 3, taken: true},
+		"the head":                   {read: 4, whole: true},
+		"the head and of the body":   {read: 6, whole: true},
+		"the head, and more came":    {read: 4, behind: "more"},
+		"all but the last, the same": {read: 7, behind: "and more"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := newEnds(t)
+			const request = "headbody"
+			e.send(request)
+			until(t, func() bool { return e.look().Unread == len(request) })
+			seen := e.hand().peek(make([]byte, 100))
+			got := make([]byte, 100)
+			testkit.Must(e.srv.Read(got[:of.read]))(t)
+			if of.behind != "" {
+				e.send(of.behind)
+			}
+			until(t, func() bool { return e.look().Unread == len(request)-of.read+len(of.behind) })
+			fd, ok := e.hand().take(seen, 4)
+			if ok {
+				unix.Close(fd)
+			}
+			if ok != of.taken || ok && e.look().Unread != 0 {
+				t.Errorf("taken %v", ok)
+			}
+			if of.taken {
+				return
+			}
+			_, err := e.srv.Write([]byte("answer"))
+			if (err == nil) != of.whole {
+				t.Errorf("the program answers: %v", err)
+			}
+			if n, err := e.srv.Read(got[of.read:]); of.whole && string(got[:of.read+max(n, 0)]) != request {
+				t.Errorf("the program has read %q, %v", got[:of.read+max(n, 0)], err)
+			}
+		})
 	}
 }

@@ -79,19 +79,24 @@ func (h *control) duplicate() (int, error) {
 
 // take reads the request that peek has shown, and returns a duplicate that lives on, for the caller to close. A program
 // on a busy machine may read at last what it tried to read before it waited. Bytes of the head are useless to the
-// program, and hotswap knows them. take returns false if the program has read more meanwhile, and ends the connection if
-// take has read the rest.
+// program, and hotswap knows them. take returns false if the program has read more meanwhile: a large request takes
+// nearly a millisecond from the peek to here, so take counts again what is left and leaves it to the program. If the
+// program reads in the microseconds after that, its part and the rest are in two hands, and take ends the connection.
 func (h *control) take(seen []byte, head int) (fd int, ok bool) {
 	fd, err := h.duplicate()
 	if err != nil {
 		return -1, false
 	}
-	b := make([]byte, len(seen))
-	n, _, err := unix.Recvfrom(fd, b, unix.MSG_DONTWAIT)
-	if err == nil && len(seen)-n < head && bytes.HasSuffix(seen, b[:n]) {
-		return fd, true
+	b, n := make([]byte, len(seen)), 0
+	left, err := unix.IoctlGetInt(fd, unix.SIOCINQ)
+	if err == nil && len(seen)-left < head {
+		n, _, err = unix.Recvfrom(fd, b, unix.MSG_DONTWAIT)
 	}
-	if err == nil && n > 0 {
+	switch {
+	case err != nil || n <= 0:
+	case len(seen)-n < head && bytes.HasSuffix(seen, b[:n]):
+		return fd, true
+	default:
 		h.end()
 	}
 	_ = unix.Close(fd)

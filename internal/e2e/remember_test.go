@@ -115,6 +115,11 @@ func TestRemembersWhatTsxAnswers(t *testing.T) {
 			h.known(1, true)
 			again()
 			shown("a folder")
+			says := regexp.MustCompile(` remembered [1-9]\d+ of \d+ files`)
+			h.Wait("what is remembered", isEvent("remembered", 2, " of "))
+			if text := h.does("status"); !says.MatchString(text) {
+				t.Errorf("the status says\n%s", text)
+			}
 			write(t, src("part/index.ts"), "export const part: string = 'a fold_r'\n")
 			shown("a fold_r")
 			write(t, src("part.ts"), "export const part: string = 'a file'\n")
@@ -135,5 +140,43 @@ func TestRemembersWhatTsxAnswers(t *testing.T) {
 			write(t, src("part/index.ts"), "export const part: string = 'again'\n")
 			shown("again")
 		})
+	}
+}
+
+// Where nothing can be remembered, hotswap says why.
+func TestSaysWhyNothingIsRemembered(t *testing.T) {
+	t.Parallel()
+	const server = "import http from 'node:http'\nconst text: string = 'x'\nhttp.createServer((q, r) => r.end(text)).listen(process.env.PORT, '127.0.0.1')\n"
+	const hooks, thread = "import { registerHooks } from 'node:module'\nregisterHooks({})\n", "import { register } from 'node:module'\nregister('data:text/javascript,')\n"
+	for _, n := range nodes(t) {
+		if n.major != 20 && n.major != 24 {
+			continue
+		}
+		for _, c := range []struct {
+			first, why string
+			major      int
+		}{
+			{"", "is older than 22.15", 20},
+			{hooks, "the hooks of the program are not known", 24},
+			{thread, "a loader has hooks in a thread of its own", 24},
+		} {
+			if c.major != n.major {
+				continue
+			}
+			t.Run(c.why, func(t *testing.T) {
+				t.Parallel()
+				dir := t.TempDir()
+				linkModules(t, dir, "examples/hono-cdc")
+				write(t, filepath.Join(dir, "package.json"), `{"type":"module"}`)
+				write(t, filepath.Join(dir, "first.mjs"), c.first)
+				write(t, filepath.Join(dir, "index.ts"), server)
+				h := start(t, options{dir: dir, command: []string{n.binary, "--import", "./first.mjs", "--import", "tsx", "index.ts"}})
+				h.Serving(1)
+				h.Wait("why nothing is remembered", isEvent("remembered", 1, c.why))
+				if text := h.does("status"); !strings.Contains(text, "remembered nothing: ") || !strings.Contains(text, c.why) {
+					t.Errorf("the status says\n%s", text)
+				}
+			})
+		}
 	}
 }

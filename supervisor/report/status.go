@@ -117,16 +117,17 @@ type GenerationStatus struct {
 	PID         int       `json:"pid"`
 	State       string    `json:"state"`
 	Started     time.Time `json:"started"`
-	ReadyMS     *int64    `json:"ready_ms,omitempty"`  // from its start until it served
-	Connections int       `json:"connections"`         // the loop's
-	Streams     int       `json:"streams,omitempty"`   // of these, streams that a drain waits for; the loop's
-	StaysFor    int       `json:"stays_for,omitempty"` // answers that are being sent and read; 0: its drain is not over time
-	Overdue     bool      `json:"overdue,omitempty"`   // it runs, but was not ready in time
-	Warm        bool      `json:"warm,omitempty"`      // it was a standby
-	EnvFiles    []EnvFile `json:"env_files,omitempty"` // that gave it variables; the loop's
-	Program     string    `json:"program,omitempty"`   // that started by itself; "": the whole command runs. The loop's
-	LeftOut     []string  `json:"left_out,omitempty"`  // commands that only lead to it; the loop's
-	Settled     bool      `json:"-"`                   // see DrainReport; the loop's
+	ReadyMS     *int64    `json:"ready_ms,omitempty"`   // from its start until it served
+	Connections int       `json:"connections"`          // the loop's
+	Streams     int       `json:"streams,omitempty"`    // of these, streams that a drain waits for; the loop's
+	StaysFor    int       `json:"stays_for,omitempty"`  // answers that are being sent and read; 0: its drain is not over time
+	Overdue     bool      `json:"overdue,omitempty"`    // it runs, but was not ready in time
+	Warm        bool      `json:"warm,omitempty"`       // it was a standby
+	EnvFiles    []EnvFile `json:"env_files,omitempty"`  // that gave it variables; the loop's
+	Program     string    `json:"program,omitempty"`    // that started by itself; "": the whole command runs. The loop's
+	LeftOut     []string  `json:"left_out,omitempty"`   // commands that only lead to it; the loop's
+	Remembered  string    `json:"remembered,omitempty"` // how many files its loader needed not to transform, or why it did all; "": not known. Not the supervisor's
+	Settled     bool      `json:"-"`                    // see DrainReport; the loop's
 }
 
 // BuildStatus is a build of which processes may run.

@@ -66,10 +66,9 @@ func PackageDir(file string) (dir, name string) {
 	if i < 0 {
 		return "", ""
 	}
-	parts := strings.SplitN(file[i+len(in):], "/", 3)
-	name = parts[0]
-	if strings.HasPrefix(name, "@") && len(parts) > 1 {
-		name += "/" + parts[1]
+	name, rest, _ := strings.Cut(file[i+len(in):], "/")
+	if scoped, _, _ := strings.Cut(rest, "/"); strings.HasPrefix(name, "@") && scoped != "" {
+		name += "/" + scoped
 	}
 	return file[:i+len(in)] + name, name
 }

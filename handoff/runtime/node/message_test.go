@@ -13,9 +13,9 @@ func TestDecode(t *testing.T) {
 		`{"type":"listening","port":4000}`: Listening{4000, ""},
 		`{"type":"listening","at":"/a"}`:   Listening{0, "/a"},
 		`{"type":"move","at":"/a"}`:        Move{"/a"},
-		`{"type":"state","seq":3,"connections":9,"busy":2,"streams":1,"flowing":1,"stays":4}`: State{Seq: 3, Connections: 9, Busy: 2, Streams: 1, Flowing: 1, Stays: 4},
-		`{"type":"files","seq":4,"files":[{"path":"/a b.mjs","kind":"esm"}]}`:                 Files{Seq: 4, Files: []File{{Path: "/a b.mjs", Kind: ESModule}}},
-		`{"type":"files","seq":4,"files":[],"done":true,"exact":true,"main":"/m"}`:            Files{Seq: 4, Files: []File{}, Done: true, Exact: true, Main: "/m"},
+		`{"type":"state","seq":3,"connections":9,"busy":2,"streams":1,"flowing":1,"stays":4}`:                  State{Seq: 3, Connections: 9, Busy: 2, Streams: 1, Flowing: 1, Stays: 4},
+		`{"type":"files","seq":4,"files":[{"path":"/a b.mjs","kind":"esm"}]}`:                                  Files{Seq: 4, Files: []File{{Path: "/a b.mjs", Kind: ESModule}}},
+		`{"type":"files","seq":4,"files":[],"done":true,"exact":true,"main":"/m","remembered":"2 of 3 files"}`: Files{Seq: 4, Files: []File{}, Done: true, Exact: true, Main: "/m", Remembered: "2 of 3 files"},
 		`{"type":"tomorrow"}`: nil,
 	} {
 		if got, err := Decode([]byte(line)); err != nil || !reflect.DeepEqual(got, want) {

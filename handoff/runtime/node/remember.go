@@ -14,6 +14,30 @@ func (t *Transport) Remember() {
 	t.remembered = func() (string, error) { return assets.Cache(rememberedName) }
 }
 
+// Remembered says how many files of a generation came from the record, or why none did; "": nothing could, or that is not
+// known yet.
+func (a *Session) Remembered() string {
+	if a == nil {
+		return ""
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.remembered
+}
+
+// noteRemembered notes what the first process says that loads by a loader.
+func (a *Session) noteRemembered(what string) {
+	if what == "" || a.Remembered() != "" {
+		return
+	}
+	a.mu.Lock()
+	a.remembered = what
+	a.mu.Unlock()
+	if a.of.OnRemembered != nil {
+		a.of.OnRemembered(a.gen, what)
+	}
+}
+
 // withRemembered adds the folder, if there is one.
 func (t *Transport) withRemembered(env []string) []string {
 	if t.remembered == nil {

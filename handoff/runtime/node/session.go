@@ -34,6 +34,7 @@ type Session struct {
 	files       int           // the number of the newest order for files; 0: none yet
 	pastThreads []Snapshot    // that have gone; each file is in one of them
 	pastKnown   map[string]bool
+	remembered  string       // see Remembered
 	lost        bool         // a worker thread has gone
 	stats       HandoffStats // without Gen
 	offers      int          // that were made
@@ -169,6 +170,9 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 				return
 			}
 			a.take(ctx, t, m.At, s)
+		case Files:
+			a.note(t, m)
+			a.noteRemembered(m.Remembered)
 		case Off:
 			a.of.limited(Limit{m, t.node})
 		default:

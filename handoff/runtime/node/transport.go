@@ -22,10 +22,11 @@ type Transport struct {
 	waits      waits                  // constant after HandOver
 
 	// OnWithout is called with the reason when a generation starts without the adapter, unless the reason is that of
-	// the generation before, and OnLimit once for each feature that is off in a version of Node. Both are set before the
-	// first Prepare; nil: nothing is called.
-	OnWithout func(why error)
-	OnLimit   func(Limit)
+	// the generation before, OnLimit once for each feature that is off in a version of Node, and OnRemembered when a
+	// generation has said what it remembers. They are set before the first Prepare; nil: nothing is called.
+	OnWithout    func(why error)
+	OnLimit      func(Limit)
+	OnRemembered func(gen handoff.GenID, what string)
 
 	mu       sync.Mutex // guards what follows
 	sessions map[handoff.GenID]*Session

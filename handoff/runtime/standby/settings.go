@@ -8,20 +8,32 @@ import (
 )
 
 // Settings returns the files in the folders, and in all above, that the patterns name, in their
-// present state. A pattern without * is a path in a folder, and counts where nothing is there, too.
+// present state. A pattern has at most one *; without it, it is a path in a folder, and counts where nothing is there, too.
 func Settings(dirs, patterns []string) FileStates {
 	s := FileStates{}
+	var paths []string
+	var globs [][2]string // what stands before and after the *
+	for _, pattern := range patterns {
+		if before, after, ok := strings.Cut(pattern, "*"); ok {
+			globs = append(globs, [2]string{before, after})
+		} else {
+			paths = append(paths, pattern)
+		}
+	}
+	matches := func(name string) bool {
+		return slices.ContainsFunc(globs, func(g [2]string) bool {
+			return len(name) >= len(g[0])+len(g[1]) && strings.HasPrefix(name, g[0]) && strings.HasSuffix(name, g[1])
+		})
+	}
 	done := map[string]bool{} // the folders share most of those above
 	for _, dir := range dirs {
 		for ; !done[dir]; dir = filepath.Dir(dir) {
 			done[dir] = true
-			for _, pattern := range patterns {
-				if !strings.Contains(pattern, "*") {
-					s.Take(filepath.Join(dir, pattern))
-				}
+			for _, path := range paths {
+				s.Take(filepath.Join(dir, path))
 			}
 			for _, name := range namesIn(dir) {
-				if slices.ContainsFunc(patterns, func(pattern string) bool { ok, _ := filepath.Match(pattern, name); return ok }) {
+				if matches(name) {
 					s.Take(filepath.Join(dir, name))
 				}
 			}

@@ -7,6 +7,14 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
+// CompleteStatus adds what the kernel and the adapters say of the generations.
+func (e *Engine) CompleteStatus(st *report.Status) {
+	CountConnections(st)
+	for i, g := range st.Generations {
+		st.Generations[i].Remembered = e.Mechanism.Adapters.Of(g.ID).Remembered()
+	}
+}
+
 // CountConnections completes the status by the connections of the generation that serves, which no drain observes:
 // those that programs have at its ports, without those of other generations. If the kernel does not say, it leaves 0. After an
 // upgrade of hotswap those of the parent's generation count, too, until that has ended.

@@ -8,6 +8,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -90,6 +91,12 @@ func (p *Printer) direct(n report.NoticeDirect) {
 		text = fmt.Sprintf("generation %d starts %s", n.Gen, alone(n.Name, n.Left))
 	}
 	p.debug("direct").Int("gen", int(n.Gen)).Str("program", n.Name).Strs("left_out", n.Left).Err(n.Err).Msg(text)
+}
+
+// Remembered prints what a generation remembers of the one before.
+func (p *Printer) Remembered(gen handoff.GenID, what string) {
+	p.debug("remembered").Int("gen", int(gen)).Str("what", plain.Short(what, longestRow)).
+		Msgf("generation %d remembered %s", gen, plain.Short(what, longestRow))
 }
 
 // alone says that a program starts without the commands that only lead to it.

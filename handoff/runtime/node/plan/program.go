@@ -183,9 +183,12 @@ func (p program) takeWrappers(made *plan) {
 		}
 		return
 	}
+	if len(known) == 0 {
+		return // without a look at the project
+	}
 	for _, file := range p.sources {
 		text, err := regular.Text(file)
-		if len(known) == 0 || err != nil || slices.Contains(p.early, file) || !namesOneOf(string(text), known) {
+		if err != nil || slices.Contains(p.early, file) || !namesOneOf(string(text), known) {
 			continue
 		}
 		if file == made.Main { // each save may bring a hook
@@ -205,13 +208,13 @@ const mostHooking = 5
 // wrappers returns the packages that match wrapper, and those that need one.
 func (p program) wrappers() map[string]bool {
 	needs, known := map[string][]string{}, map[string]bool{}
-	var todo []string
+	todo := slices.DeleteFunc(slices.Collect(maps.Keys(p.packed)), func(name string) bool { return !wrapper().MatchString(name) })
+	if len(todo) == 0 {
+		return nil // without a look at what each package needs
+	}
 	for name := range p.packed {
 		for _, of := range p.needs(name) {
 			needs[of] = append(needs[of], name)
-		}
-		if wrapper().MatchString(name) {
-			todo = append(todo, name)
 		}
 	}
 	for ; len(todo) > 0; todo = todo[1:] {

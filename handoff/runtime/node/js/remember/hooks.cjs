@@ -24,6 +24,7 @@ class Hooks {
     this.names = []
     this.fresh = 0 // answers that the record does not have
     this.answers = 0 // from the record
+    this.files = { all: 0, answered: 0 } // that were to be loaded, and of these, those from the record
     this.on = true
     safely(() => this.read())
   }
@@ -91,6 +92,7 @@ class Hooks {
     if (!this.on) return next(url, context)
     const key = safely(loadKey, url, context)
     if (key === undefined) return next(url, context)
+    this.files.all++
     const file = safely(fileURLToPath, url)
     const answer = safely(() => this.loading(key, url, file))
     if (answer) return answer
@@ -108,6 +110,7 @@ class Hooks {
     const { format, told, start, length } = known
     const source = start < 0 ? disk.readFileSync(file) : this.record.source(start, length)
     this.answers++
+    this.files.answered++
     const answer = { format, source, shortCircuit: true }
     if (told[0]) answer.responseURL = url
     if (told.length > 1) answer.shouldBeReloadedByCJSLoader = told[1]

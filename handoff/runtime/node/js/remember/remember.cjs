@@ -19,16 +19,20 @@ const ADAPTER = path.join('/', path.basename(path.dirname(__dirname)), 'adapter.
 const ODD = /^(--preserve-symlinks.*|--(experimental-)?loader(=.*)?|--permission|--experimental-permission|--experimental-(default-)?config-file(=.*)?|--experimental-policy(=.*)?)$/
 const PORT = /^(--inspect[a-z-]*)=.*$/ // which port it is decides nothing
 
+// A loader, in Node's options.
+const LOADER = /(^|[ =]|[\\/]node_modules[\\/])(tsx|ts-node|@swc-node|@swc|esbuild-register|@babel)([\\/ ]|$)/
+
 let hooks = null
-let closed = false // somebody else has hooks below ours
+let why = '' // nothing is remembered; '': no loader was registered, or tsx's
 
 /** Follows tsx's hooks, with a record in the folder. */
 function begin(folder) {
   onHooks((callers, register) => {
     const by = callers.find((file) => TSX.test(file))
-    if (hooks === null && !by) closed = true
-    if (hooks !== null || closed || !require('worker_threads').isMainThread || isOdd() || isWatched()) return
-    closed = true // if what follows fails
+    if (hooks === null && !by && why === '') why = `the hooks of ${packageOf(callers)} are not known`
+    if (hooks !== null || why !== '' || !require('worker_threads').isMainThread) return
+    if ((why = unfit()) !== '') return
+    why = 'this tsx is not known' // if what follows fails
     const { Hooks } = require('./hooks.cjs')
     const { Record } = require('./record.cjs')
     const { facts, aliases } = common(path.resolve(fileURLToPath(by), '../../..'))
@@ -37,8 +41,9 @@ function begin(folder) {
       resolve: (specifier, context, next) => hooks.resolve(specifier, context, next),
       load: (url, context, next) => hooks.load(url, context, next),
     })
+    why = ''
   }, () => {
-    closed = true
+    if (why === '') why = 'a loader has hooks in a thread of its own'
     if (hooks !== null) hooks.stop()
   })
 }
@@ -55,6 +60,19 @@ function* keep() {
 /** The program of a standby begins: files may have changed since its packages were loaded. */
 function released() {
   if (hooks !== null) hooks.renew()
+}
+
+/** Says why an answer may depend on more than files; '': it does not. */
+function unfit() {
+  if (isOdd()) return "an option of Node's decides, too"
+  return isWatched() ? 'tsx watches what it loads' : ''
+}
+
+/** The package of the innermost caller that is of one. */
+function packageOf(callers) {
+  const file = callers.find((file) => file.includes('/node_modules/')) || ''
+  const name = /.*\/node_modules\/((@[^/]+\/)?[^/]+)/.exec(file)
+  return name === null ? 'the program' : name[1]
 }
 
 function isOdd() {
@@ -91,7 +109,20 @@ function common(tsx) {
   return { facts, aliases: aliasesOf(facts, process.cwd(), process.env.TSX_TSCONFIG_PATH) }
 }
 
+/** Says how many files came from the record, or why nothing is remembered; '': there is no loader, or no record. */
+function told() {
+  if (!process.env.HOTSWAP_REMEMBER) return ''
+  if (!require('module').registerHooks) {
+    const loads = [...process.execArgv, process.env.NODE_OPTIONS || ''].some((word) => LOADER.test(word))
+    return loads ? `nothing: Node ${process.versions.node} is older than 22.15` : ''
+  }
+  if (why !== '') return 'nothing: ' + why
+  if (hooks === null) return ''
+  const { all, answered } = hooks.files
+  return all === 0 ? 'nothing: tsx has loaded no ES module' : `${answered} of ${all} file${all === 1 ? '' : 's'}`
+}
+
 /** How many answers came from the record. */
 const answers = () => (hooks === null ? 0 : hooks.answers)
 
-module.exports = { answers, begin, keep, released }
+module.exports = { answers, begin, keep, released, told }
