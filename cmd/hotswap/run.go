@@ -228,8 +228,7 @@ func (s *session) introduce() {
 
 // upgrades returns what upgrades need of this session. What is frozen first is released last: people hear that a child has
 // taken over when it has the addresses, and before the streams of events end.
-func (s *session) upgrades(parentEnded func()) upgrade.Config {
-	e := s.engine
+func (s *session) upgrades(e *engine.Engine, parentEnded func()) upgrade.Config {
 	c := upgrade.Config{
 		Parts: []upgrade.Part{
 			{Name: "generations", Freeze: e.Supervisor.Freeze, Thaw: e.Supervisor.Thaw, Release: e.Supervisor.Release},
@@ -289,7 +288,7 @@ func (s *session) run() (code int) {
 	var producers sync.WaitGroup
 	defer producers.Wait()
 	defer cancel()
-	s.upgrade.Config = s.upgrades(func() {
+	s.upgrade.Config = s.upgrades(s.engine, func() {
 		if s.upgrade.IsChild {
 			s.engine.ParentEnded()
 			producers.Go(func() { s.tty.Succeed(ctx) })

@@ -87,14 +87,11 @@ func SendFiles(to *net.UnixConn, fds []int) error {
 type Reader struct {
 	Conn *net.UnixConn
 	FDs  []int
-	oob  []byte
 }
 
 func (r *Reader) Read(p []byte) (int, error) {
-	if r.oob == nil {
-		r.oob = make([]byte, unix.CmsgSpace(4*maxFiles))
-	}
-	n, oobn, _, _, err := r.Conn.ReadMsgUnix(p, r.oob) // net makes descriptors close-on-exec
-	r.FDs = append(r.FDs, Parse(r.oob[:oobn])...)
+	oob := make([]byte, unix.CmsgSpace(4*maxFiles))
+	n, oobn, _, _, err := r.Conn.ReadMsgUnix(p, oob) // net makes descriptors close-on-exec
+	r.FDs = append(r.FDs, Parse(oob[:oobn])...)
 	return n, err
 }

@@ -74,13 +74,13 @@ func TestFreeze(t *testing.T) {
 	a.ask(`{"id":2,"op":"watch","key":"k"}`, `{"id":2,"event":"ready"}`)
 	a.ask(`{"id":4,"op":"lease","name":"cron","claim":17}`, `{"id":4,"event":"granted"}`)
 	a.ask(`{"id":5,"op":"place","handles":true}`, `{"id":5,"event":"place","seq":2,"state":"serving","serving":true}`)
-	a.ask(`{"id":6,"op":"set","key":"before","value":"<"}`, `{"id":6,"version":1}`)
+	a.ask(`{"id":6,"op":"set","key":"before","value":"v"}`, `{"id":6,"version":1}`)
 	kill := join(t, p, c)
 	a.gone()
 	c.start(2)
 	c.at("2 starting")
 	b := c.client(2)
-	b.ask(`{"id":2,"op":"get","key":"before"}`, `{"id":2,"value":"<","version":1}`)
+	b.ask(`{"id":2,"op":"get","key":"before"}`, `{"id":2,"value":"v","version":1}`)
 	b.ask(`{"id":2,"op":"watch","key":"k"}`, `{"id":2,"event":"ready"}`)
 	b.ask(`{"id":3,"op":"place"}`, `{"id":3,"event":"place","seq":1,"state":"starting","serving":false}`)
 	b.send(`{"id":4,"op":"lease","name":"cron"}`)
@@ -225,6 +225,22 @@ func TestThawWithoutAChild(t *testing.T) {
 		t.Error(err)
 	}
 	p.client(1).ask(`{"id":2,"op":"add","key":"n"}`, `{"id":2,"value":2,"version":2}`)
+}
+
+// What a child has not read, because it has ended, does not reset the link before everything is read there.
+func TestWordsThatNoChildReads(t *testing.T) {
+	p := lone(t)
+	p.start(1)
+	for range 50 {
+		p.at("1 serving")
+		if _, _, err := p.Freeze(); err != nil {
+			t.Fatal(err)
+		}
+		p.at("1 held")
+		if err := p.Thaw(); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // What the other hotswap gives back may be of a form that this one does not know.

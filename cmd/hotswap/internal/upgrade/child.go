@@ -18,10 +18,7 @@ import (
 // nothing, and the rest is closed.
 const socketName = "parent 8"
 
-var (
-	errProtocol = errors.New("the two versions of hotswap speak different protocols: stop this hotswap and start the other")
-	errMissing  = errors.New("descriptors are missing")
-)
+var errProtocol = errors.New("the two versions of hotswap speak different protocols: stop this hotswap and start the other")
 
 // message is what a parent leaves to its child.
 type message[T any] struct {
@@ -128,7 +125,7 @@ func (u *Upgrade) receive(from *net.UnixConn) error {
 	for _, of := range m.Parts {
 		for i, at := range of.FDs {
 			if at >= len(r.FDs) {
-				return errMissing
+				return errors.New("descriptors are missing")
 			}
 			of.FDs[i] = r.FDs[at]
 		}

@@ -199,8 +199,7 @@ func (u *Upgrade) try(ctx context.Context) (child *proc.Handle, err error) {
 	u.Reporter.Upgrading()
 	left, fds, err := freeze(u.Parts)
 	if err == nil {
-		child, err = u.start(message[any]{since, left}, fds)
-		if err == nil {
+		if child, err = u.start(message[any]{since, left}, fds); err == nil {
 			return child, nil
 		}
 		// The child's gates stay behind ours in the kernel's groups until the last process that
