@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -33,9 +34,10 @@ type ahead struct {
 
 	strayed chan error // it did what a standby must not; room for one
 
-	mu     sync.Mutex      // guards what follows
+	begun atomic.Bool // its own code may run
+
+	mu     sync.Mutex      // guards what follows. Who passes an event on waits for the loop with it: the loop never locks it
 	open   bool            // events are passed on
-	begun  bool            // its own code may run
 	events []handoff.Event // from before, in order
 }
 
@@ -92,11 +94,7 @@ func (s *Supervisor) adopt() *child {
 }
 
 // waits reports whether the program's own code has not begun.
-func (a *ahead) waits() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return !a.begun
-}
+func (a *ahead) waits() bool { return !a.begun.Load() }
 
 // end ends a program whose own code has not begun; with now, at once.
 func (a *ahead) end(now bool) {
@@ -132,7 +130,7 @@ func rehearsed(l *launched, err error) standby.Rehearsed {
 func (a *ahead) hear(ev handoff.Event) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if l, ok := ev.(handoff.Listening); ok && !a.begun {
+	if l, ok := ev.(handoff.Listening); ok && a.waits() {
 		switch {
 		case !l.Debugger:
 			a.stray(errListened)

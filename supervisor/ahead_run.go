@@ -169,9 +169,7 @@ func (c *child) goOn(l *launched) error {
 	if err := c.valid(l); err != nil {
 		return err
 	}
-	c.ahead.mu.Lock()
-	c.ahead.begun = true
-	c.ahead.mu.Unlock()
+	c.ahead.begun.Store(true)
 	if err := l.standby.Resume(); err != nil {
 		return err
 	}

@@ -25,8 +25,11 @@ type child struct {
 
 	killed atomic.Bool // by hotswap
 
+	// ahead belongs to a program that waits before its own code, or has waited; nil: the child has none. The loop removes
+	// ahead when nothing of that program is left.
+	ahead *ahead
+
 	// Only the loop uses what follows.
-	ahead     *ahead        // of a program that waits before its own code, or has waited; nil: it is none
 	watch     *watch        // nil until another generation relieves this one
 	undrained chan struct{} // of the watch that was given up last; nil: none was
 	told      chan struct{} // closed when the stop signal has been sent; any goroutine may wait

@@ -27,6 +27,7 @@ func TestLinesOfTwoGenerations(t *testing.T) {
 	c.Sees("generation 2 serves")
 	c.Sees("\x1b[2m1│ \x1b[22mline of 1")
 	c.Sees("line of 2")
+	before := c.Output() // a line that comes while the two are turned round may have its mark before the news of that
 	c.Type("b")
 	c.Sees("generation 1 serves again")
 	testkit.Eventually(t, func() error {
@@ -38,8 +39,8 @@ func TestLinesOfTwoGenerations(t *testing.T) {
 	c.Type("q")
 	c.Sees("draining, then stopping")
 	c.wantReport("exit code 0")
-	if before, _, _ := strings.Cut(c.Output(), "serves again"); strings.Contains(before, "2│") {
-		t.Errorf("a mark in front of lines of the generation that serves:\n%s", c.Output())
+	if strings.Contains(before, "2│") {
+		t.Errorf("a mark in front of lines of the generation that serves:\n%s", before)
 	}
 
 	c = start("--log", "json")

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
@@ -31,12 +30,12 @@ func swapBySignal(t *testing.T, o options, kinds []load.Kind, version func(int))
 
 func getsOnly() []load.Kind { return []load.Kind{load.FreshGET(8), load.KeepAliveGET(8)} }
 
-// resting are clients of a program that blocks in its calls: none of their connections moves, and the program is told to
-// stop in a second in which none of those that are kept was used.
+// resting are clients of a program that blocks in its calls: none of their connections moves, and a request that meets the
+// stop signal is lost. So those that are kept ask once, and rest until the end of the test, whatever the time of the signal.
 func resting(kinds []load.Kind) []load.Kind {
 	for i := range kinds {
 		if kinds[i].KeepAlive {
-			kinds[i].Workers, kinds[i].Think = 1, 3*time.Second
+			kinds[i].Workers, kinds[i].Think = 1, 2*patience
 		}
 	}
 	return kinds

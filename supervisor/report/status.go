@@ -126,7 +126,7 @@ type GenerationStatus struct {
 	EnvFiles    []EnvFile `json:"env_files,omitempty"`  // that gave it variables; the loop's
 	Program     string    `json:"program,omitempty"`    // that started by itself; "": the whole command runs. The loop's
 	LeftOut     []string  `json:"left_out,omitempty"`   // commands that only lead to it; the loop's
-	Remembered  string    `json:"remembered,omitempty"` // how many files its loader needed not to transform, or why it did all; "": not known. Not the supervisor's
+	Remembered  string    `json:"remembered,omitempty"` // how many of the files that it imports came from the record, or why none did; "": no loader, or unknown yet. Not the supervisor's
 	Settled     bool      `json:"-"`                    // see DrainReport; the loop's
 }
 

@@ -25,15 +25,16 @@ func (a *Session) Remembered() string {
 	return a.remembered
 }
 
-// noteRemembered notes what the first process says that loads by a loader.
+// noteRemembered notes what the first process says that loads by a loader. A process remembers nothing more when it has
+// said that.
 func (a *Session) noteRemembered(what string) {
-	if what == "" || a.Remembered() != "" {
-		return
-	}
 	a.mu.Lock()
-	a.remembered = what
+	first := what != "" && a.remembered == ""
+	if first {
+		a.remembered = what
+	}
 	a.mu.Unlock()
-	if a.of.OnRemembered != nil {
+	if first && a.of.OnRemembered != nil {
 		a.of.OnRemembered(a.gen, what)
 	}
 }

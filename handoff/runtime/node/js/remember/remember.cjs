@@ -19,8 +19,9 @@ const ADAPTER = path.join('/', path.basename(path.dirname(__dirname)), 'adapter.
 const ODD = /^(--preserve-symlinks.*|--(experimental-)?loader(=.*)?|--permission|--experimental-permission|--experimental-(default-)?config-file(=.*)?|--experimental-policy(=.*)?)$/
 const PORT = /^(--inspect[a-z-]*)=.*$/ // which port it is decides nothing
 
-// A loader, in Node's options.
-const LOADER = /(^|[ =]|[\\/]node_modules[\\/])(tsx|ts-node|@swc-node|@swc|esbuild-register|@babel)([\\/ ]|$)/
+// tsx, in Node's options.
+const LOADER = /(^|[ =]|[\\/]node_modules[\\/])tsx([\\/ ]|$)/
+const NEWER = 'Node 22.22.3, 24.11.1 or 26' // in which tsx's hooks run in the program's own thread
 
 let hooks = null
 let why = '' // nothing is remembered; '': no loader was registered, or tsx's
@@ -43,7 +44,7 @@ function begin(folder) {
     })
     why = ''
   }, () => {
-    if (why === '') why = 'a loader has hooks in a thread of its own'
+    if (why === '') why = 'a loader has hooks in a thread of its own, as tsx has before ' + NEWER
     if (hooks !== null) hooks.stop()
   })
 }
@@ -59,7 +60,9 @@ function* keep() {
 
 /** The program of a standby begins: files may have changed since its packages were loaded. */
 function released() {
-  if (hooks !== null) hooks.renew()
+  if (hooks === null || !hooks.on) return
+  hooks.renew()
+  if (!hooks.on) why = 'a file has changed on which all answers depend'
 }
 
 /** Says why an answer may depend on more than files; '': it does not. */
@@ -109,17 +112,17 @@ function common(tsx) {
   return { facts, aliases: aliasesOf(facts, process.cwd(), process.env.TSX_TSCONFIG_PATH) }
 }
 
-/** Says how many files came from the record, or why nothing is remembered; '': there is no loader, or no record. */
+/** Says how many of the files that were imported came from the record, or why nothing is remembered; '': there is no loader, or no record. */
 function told() {
   if (!process.env.HOTSWAP_REMEMBER) return ''
   if (!require('module').registerHooks) {
     const loads = [...process.execArgv, process.env.NODE_OPTIONS || ''].some((word) => LOADER.test(word))
-    return loads ? `nothing: Node ${process.versions.node} is older than 22.15` : ''
+    return loads ? 'nothing: that takes ' + NEWER : ''
   }
-  if (why !== '') return 'nothing: ' + why
+  const { all, answered } = hooks === null ? { all: 0, answered: 0 } : hooks.files
+  if (why !== '' && answered === 0) return 'nothing: ' + why
   if (hooks === null) return ''
-  const { all, answered } = hooks.files
-  return all === 0 ? 'nothing: tsx has loaded no ES module' : `${answered} of ${all} file${all === 1 ? '' : 's'}`
+  return `${answered} of ${all} file${all === 1 ? '' : 's'}` + (why === '' ? '' : ', and then none: ' + why)
 }
 
 /** How many answers came from the record. */
