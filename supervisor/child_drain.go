@@ -143,24 +143,10 @@ func (c *child) tell(w *watch) {
 	c.s.after(newsAgain, func() { c.tell(w) })
 }
 
-// next reports whether a generation serves, and whether none will again. Any goroutine may call it. After an upgrade a
-// generation of the child serves.
-func (s *Supervisor) next() (serves, never bool) {
-	st := s.Status()
-	stops := st.State == report.PhaseStopped || st.State == report.PhaseStopping && st.StopsAt == nil
-	if s.cfg.Registry.Transferred() {
-		return true, false
-	}
-	return st.Generation != 0 && !stops, stops
-}
-
 func (c *child) drainSpec(p run.Process, w *watch, steered, held bool) run.DrainSpec {
-	// The machine, which stops, knows of no generation that relieved this one; a hotswap that
-	// upgrades this one may have.
-	steered = steered || c.s.cfg.Registry.Transferred()
 	policy := c.s.m.Policy()
 	spec := run.DrainSpec{
-		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, StopFirst: policy.Strategy == StopFirst, Held: held,
+		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, StopFirst: policy.Strategy == StopFirst, Held: held, Elsewhere: c.s.succeeded.Load(),
 		Streams: w.leave.Load, Next: c.s.next,
 		Waiting: func() int { return c.s.cfg.Registry.Waiting(c.gen) },
 	}

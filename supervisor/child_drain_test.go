@@ -69,24 +69,24 @@ func TestInterruptLeavesStreams(t *testing.T) {
 // is the one to wait for; not so when a child hotswap has them.
 func TestDrainAtTheEndKnowsOfAChildHotswap(t *testing.T) {
 	for _, renewed := range []bool{false, true} {
-		registry, steered := reuseport.NewRegistry(nil), !renewed
+		registry, steered, elsewhere := reuseport.NewRegistry(nil), !renewed, !renewed
 		cold(func(cfg *Config) {
 			cfg.Registry = registry
 			cfg.Drainer = func(r run.DrainSpec) run.Drain {
-				steered = r.Steered
+				steered, elsewhere = r.Steered, r.Elsewhere
 				return reportsAt(nil)
 			}
 		}).perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
 			if !renewed {
 				return
 			}
-			if _, err := registry.BeginTransfer(); err != nil {
+			if _, _, err := s.Freeze(); err != nil {
 				t.Fatal(err)
 			}
-			registry.CommitTransfer()
+			s.Release()
 		})
-		if steered != renewed {
-			t.Errorf("a child hotswap has the new connections: %v; the drain believes %v", renewed, steered)
+		if steered != renewed || elsewhere != renewed {
+			t.Errorf("a child hotswap has the new connections: %v; the drain believes %v, elsewhere %v", renewed, steered, elsewhere)
 		}
 	}
 }

@@ -50,7 +50,7 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	s.wg.Wait()
 	if s.cfg.Relay != nil {
 		grace := relayGrace
-		if s.cfg.Registry.Transferred() { // the servers of another hotswap still answer
+		if s.succeeded.Load() { // the servers of another hotswap still answer
 			grace = max(grace, s.cfg.Policy.DrainTimeout)
 		}
 		s.cfg.Relay.Finish(grace)
@@ -90,7 +90,7 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case machine.CloseDebuggers:
 		s.children[fx.Gen].closeDebuggers(fx.Endpoints)
 	case machine.Drain:
-		s.children[fx.Gen].relieved(fx.Steered || s.cfg.Registry.Transferred())
+		s.children[fx.Gen].relieved(fx.Steered)
 		s.children[fx.Gen].drain(fx.Steered || s.park(fx.Gen), fx.Held)
 	case machine.Undrain:
 		s.children[fx.Gen].undrain()

@@ -165,9 +165,9 @@ func TestRehearsalIsStopped(t *testing.T) {
 		"stop": func(t *testing.T, s *Supervisor) error { _, err := s.Stop(t.Context()); return err },
 		"now":  func(t *testing.T, s *Supervisor) error { _, err := s.StopNow(t.Context(), 130); return err },
 		"upgrade": func(t *testing.T, s *Supervisor) error {
-			number, err := s.HandOver(t.Context())
-			if number != 2 {
-				t.Errorf("the number %d is given away", number)
+			parent, _, err := s.Freeze()
+			if last := parent.(Parent).Last; last != 1 {
+				t.Errorf("the number after %d is given away", last)
 			}
 			return err
 		},
@@ -186,7 +186,7 @@ func TestRehearsalIsStopped(t *testing.T) {
 					t.Errorf("told %v", got)
 				}
 				if name == "upgrade" {
-					s.TakeBack(t.Context())
+					_ = s.Thaw()
 					time.Sleep(10 * time.Second)
 					th.wantNotes(t, "start 104 ahead true, rehearse 105 ahead true idle true, 105 ends, rehearsed, learnt <nil>, terminated, 104 ends, close 3, start 106 ahead true")
 				}

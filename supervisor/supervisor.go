@@ -29,6 +29,7 @@ type Supervisor struct {
 	status      atomic.Pointer[report.Status]
 	wg          sync.WaitGroup         // goroutines that may still post
 	inspectedIn atomic.Pointer[string] // the folder of the generation that was inspected last; nil: none was
+	succeeded   atomic.Bool            // a generation of another hotswap has the new connections
 
 	mu      sync.Mutex // guards the next two
 	waiters map[report.Token]func(report.Result)
@@ -202,19 +203,6 @@ func (s *Supervisor) Interrupt(ctx context.Context) (report.Result, error) {
 // StopNow kills everything, so that Run returns with this exit code.
 func (s *Supervisor) StopNow(ctx context.Context, code int) (report.Result, error) {
 	return s.command(ctx, machine.Command{Do: machine.StopNow, Code: code})
-}
-
-// HandOver ends the standby, waits for that and gives the next generation's number to another
-// hotswap, which upgrades this one. No generation here gets that number, and no generation
-// begins before [Supervisor.TakeBack].
-func (s *Supervisor) HandOver(ctx context.Context) (GenID, error) {
-	r, err := s.command(ctx, machine.Command{Do: machine.HandOver})
-	return r.Gen, err
-}
-
-// TakeBack lets generations and standbys begin again.
-func (s *Supervisor) TakeBack(ctx context.Context) {
-	_, _ = s.command(ctx, machine.Command{Do: machine.TakeBack})
 }
 
 func (s *Supervisor) command(ctx context.Context, ev machine.Command) (report.Result, error) {

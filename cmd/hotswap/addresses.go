@@ -11,7 +11,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/events"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/live"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/livereload"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -20,8 +19,8 @@ import (
 // addresses is what hotswap itself serves by HTTP.
 type addresses struct {
 	admin.Addresses
-	metrics    *admin.Metrics // nil without --admin
-	token, url string         // of the live page; "": it needs none, there is none
+	metrics *admin.Metrics // nil without --admin
+	url     string         // of the live page; "": there is none
 }
 
 // liveAddress is where pages load the script. Tests have their own, also by the linker (-X).
@@ -29,16 +28,15 @@ var liveAddress = "127.0.0.1:35729"
 
 // openOwn opens what hotswap itself serves. It comes before the program starts, which may want the same address.
 func (s *session) openOwn() error {
-	o, from := &s.own, s.upgrade.Inherited
+	o, token := &s.own, "" // the live page needs none
 	now := func() report.Status { return s.engine.Supervisor.Now() }
-	o.Parent = from.Listeners
 	if at := s.options.Admin; at.Addr.IsValid() {
 		server, err := s.openAt("--admin", at)
 		if err != nil {
 			return err
 		}
 		o.metrics = admin.NewMetrics(now)
-		o.metrics.Add(server, func() bool { return s.upgrade.ChildPID() != 0 })
+		o.metrics.Add(server, o.Released)
 		s.printer.Admin(server.URL() + "/metrics")
 	}
 	if at := s.options.UI; at.Addr.IsValid() {
@@ -48,13 +46,12 @@ func (s *session) openOwn() error {
 		}
 		o.url = server.URL() + "/"
 		if !at.Addr.Addr().IsLoopback() {
-			o.token = cmp.Or(from.Token, rand.Text()) // that of a parent, so that open pages go on
-			o.url += "?token=" + o.token
+			o.Token = cmp.Or(o.Token, rand.Text()) // that of a parent, so that open pages go on
+			o.url, token = o.url+"?token="+o.Token, o.Token
 		}
-		live.New(live.Config{Token: o.token, Log: s.log, Mask: events.Masked, Status: now, Do: s.press}).Add(server)
+		live.New(live.Config{Token: token, Log: s.log, Mask: events.Masked, Status: now, Do: s.press}).Add(server)
 		s.printer.LivePage(o.url)
 	}
-	s.livereload = livereload.New(s.upgrade.IsChild, events.Masked, s.printer.LiveReloadTold)
 	if s.options.LiveReload {
 		at, _ := handoff.ParseEndpoint(liveAddress)
 		if server, err := o.Open(at); err != nil { // pages do not reload, and everything else goes on
@@ -64,7 +61,6 @@ func (s *session) openOwn() error {
 			s.printer.LiveReload(s.livereload.Status().Script)
 		}
 	}
-	o.CloseOthers()
 	return nil
 }
 

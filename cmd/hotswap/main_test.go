@@ -8,6 +8,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/upgrade"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -32,9 +33,13 @@ func beHotswap() {
 			os.Exit(exit.CodeSoftware)
 		}
 	}
+	if os.Getenv("HOTSWAP_UPGRADES") != "" && spoiled() == "child" {
+		os.Exit(9)
+	}
 	if port := os.Getenv("HOTSWAP_TEST_LIVEPORT"); port != "" {
 		liveAddress = "127.0.0.1:" + port
 	}
+	upgrade.Spoil = spoilAsAsked
 	os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
 }
 

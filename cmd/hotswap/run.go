@@ -66,16 +66,16 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err != nil {
 		return err
 	}
-	parent := s.upgrade.Inherited
-	if s.upgrade.IsChild {
-		s.activation = parent.Activation
-	}
-	s.tty.Inherit(parent.Terminal)
+	left := s.upgrade.Left
+	s.tty.Inherit(left("terminal"))
+	s.activation.Inherit(left("activation"))
+	s.own.Inherit(left)
+	left("port")(&s.port)
 	steps, err := newSteps(s.options, s.printer)
 	if err != nil {
 		return err
 	}
-	if s.changes, err = s.newChanges(command, steps, parent.Since); err != nil {
+	if s.changes, err = s.newChanges(command, steps, s.upgrade.Since); err != nil {
 		return err
 	}
 	if err := s.openInstance(command); err != nil {
@@ -83,8 +83,9 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	}
 	defer func() {
 		s.log.End()
-		s.instance.Close(s.upgrade.ChildPID() != 0)
+		s.instance.Close()
 	}()
+	s.livereload = livereload.New(s.upgrade.IsChild, events.Masked, s.printer.LiveReloadTold)
 	if err := s.openOwn(); err != nil {
 		return err
 	}
@@ -99,15 +100,13 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	defer s.portless.Remember()
 	s.env = project.NewEnv(dir, s.options.EnvFile, env, s.options.User.As, s.printer.FolderMoved) // env counts more than the files
 	s.engine, err = engine.New(engine.Config{
-		Options: s.options, Activation: s.activation, Gates: parent.Gates,
-		Parent: parent.Places, NoSocket: s.printer.NoSocket,
+		Options: s.options, Activation: s.activation, Left: left, NoSocket: s.printer.NoSocket,
 		Supervisor: supervisor.Config{
 			Command: command, NamesServer: s.portless.NamesServer, Policy: supervisor.Policy{Portless: s.portless.Was},
 			Env: env, Environ: s.env.Read,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,
-			Notify: s.notice, Withhold: s.upgrade.Withholds, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: events.Why, Port: s.port, Page: s.own.url,
-			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves, Swaps: parent.Swaps, FailedSwaps: parent.FailedSwaps},
+			Notify: s.notice, Withhold: s.withhold, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: events.Why, Port: s.port, Page: s.own.url,
 		},
 	})
 	if err != nil {
@@ -154,19 +153,24 @@ func (s *session) openInstance(command []string) error {
 	if !s.upgrade.IsChild {
 		instance.EndLeftovers(s.printer)
 	}
-	parent := s.upgrade.Inherited
-	port, unknown, err := choosePort(s.options.Port, parent.Port)
+	port, unknown, err := choosePort(s.options.Port, s.port)
 	if err != nil {
 		return err
 	}
 	s.port = port.Port
 	s.instance, err = instance.New(instance.Config{
-		Command: command, Listen: s.options.Listen, Port: s.port, Run: parent.Run, Inherited: parent.Control, Child: s.upgrade.IsChild,
+		Command: command, Listen: s.options.Listen, Port: s.port, Left: s.upgrade.Left("instance"), Child: s.upgrade.IsChild,
 	}, s.printer)
 	if err == nil && s.port != 0 && !s.upgrade.IsChild {
 		s.printer.Port(s.port, port.Taken, unknown)
 	}
 	return err
+}
+
+// withhold reports whether no reader gets a notice, because only one hotswap speaks of an upgrade.
+func (s *session) withhold(n report.Notice) bool {
+	s.upgrade.Notice(n)
+	return s.upgrade.Silent(n)
 }
 
 // notice gives a notice of the supervisor to its readers. It runs in the supervisor's loop.
@@ -184,6 +188,7 @@ func (s *session) notice(n report.Notice) {
 		s.served = true
 		if s.upgrade.IsChild {
 			s.own.Serve()
+			s.instance.Publish()
 		} else {
 			s.activation.CheckServed(s.engine.Supervisor, s.options.Listen, func(at handoff.Endpoint, reason string) { s.printer.Unclaimed(n.Gen, at, reason) })
 		}
@@ -236,6 +241,37 @@ func (s *session) introduce(command []string) {
 	}
 }
 
+// upgrades returns what upgrades need of this session. What is frozen first is released last: people hear that a child has
+// taken over when it has the addresses, and before the streams of events end.
+func (s *session) upgrades(e *engine.Engine, parentEnded func()) upgrade.Config {
+	c := upgrade.Config{
+		Parts: []upgrade.Part{
+			{Name: "generations", Freeze: e.Supervisor.Freeze, Thaw: e.Supervisor.Thaw, Release: e.Supervisor.Release},
+			{Name: "instance", Freeze: s.instance.Freeze, Thaw: s.instance.Thaw, Release: s.instance.Release},
+			{Name: "clients", Release: s.refer},
+			{Name: "gates", Freeze: e.Registry.Freeze, Thaw: e.Registry.Thaw, Release: e.Registry.Release},
+			{Name: "state", Freeze: e.Places.Freeze, Thaw: e.Places.Thaw, Release: e.Places.Release},
+			{Name: "token", Freeze: s.own.Freeze, Release: s.own.Release},
+			{Name: "terminal", Freeze: func() (any, []int, error) { return s.tty.Found(), nil, nil }, Release: s.tty.Restore},
+			{Name: "activation", Freeze: s.activation.Freeze},
+			{Name: "port", Freeze: func() (any, []int, error) { return s.port, nil, nil }},
+		},
+		Supervisor: e.Supervisor, Reporter: s.printer, Pending: s.changes.Pending, GiveBack: e.Places.GiveBack, ParentEnded: parentEnded,
+		Refusal: func() error { return cmp.Or(events.Reopens(s.options.Events), e.Upgradable(), s.tty.Upgradable()) },
+	}
+	s.own.Each(func(address string, freeze func() (any, []int, error)) {
+		c.Parts = append(c.Parts, upgrade.Part{Name: address, Freeze: freeze})
+	})
+	return c
+}
+
+// refer refers people, the service manager and clients to the child.
+func (s *session) refer() {
+	s.printer.Upgraded(s.upgrade.ChildPID())
+	s.notifier.Refer(s.upgrade.ChildPID())
+	s.log.End()
+}
+
 // run runs the supervisor and everything that gives it events, until the supervisor ends.
 func (s *session) run() (code int) {
 	sup := s.engine.Supervisor
@@ -243,23 +279,16 @@ func (s *session) run() (code int) {
 	var producers sync.WaitGroup
 	defer producers.Wait()
 	defer cancel()
-	u := s.upgrade
-	u.Supervisor, u.Registry, u.Places, u.Refusal = sup, s.engine.Registry, s.engine.Places, func() error {
-		return cmp.Or(events.Upgradable(s.options.Events), s.engine.Upgradable())
-	}
-	u.Instance, u.Activation, u.Port, u.Pending = s.instance, s.activation, s.port, s.changes.Pending
-	u.Reporter, u.Terminal = s.printer, s.tty
-	u.Listeners, u.Token, u.Leave = s.own.Asked, s.own.token, s.own.Leave
-	u.Moved = func() {
-		s.log.End()
-		s.notifier.Close() // the service manager hears the child from now on
-	}
-	u.ParentEnded = func() {
+	s.upgrade.Config = s.upgrades(s.engine, func() {
+		if s.upgrade.IsChild {
+			s.engine.ParentEnded()
+			producers.Go(func() { s.tty.Succeed(ctx) })
+		}
 		sup.StartBeside(s.changes.Settled)
 		producers.Go(func() { s.notifier.Progress(ctx, sup.Current) })
-	}
+	})
 	cfg := commands.Config{
-		Supervisor: sup, Upgrade: s.upgrade, StopDelay: s.options.StopDelay, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer,
+		Supervisor: sup, Turn: s.upgrade, StopDelay: s.options.StopDelay, Terminal: s.tty, Console: s.console, Log: s.log, Reporter: s.printer,
 		Reloading: s.notifier.Reloading, Files: why.Files{Changes: s.changes},
 	}
 	if s.changes != nil {
@@ -270,7 +299,7 @@ func (s *session) run() (code int) {
 	if !s.upgrade.IsChild {
 		s.own.Serve()
 	}
-	defer func() { s.own.Close(s.upgrade.ChildPID() != 0) }()
+	defer s.own.Close()
 	cmds.Catch()
 	producers.Go(func() { cmds.Run(ctx) })
 	if !s.upgrade.IsChild { // whose parent, the hotswap before it, ends

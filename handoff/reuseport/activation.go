@@ -61,11 +61,8 @@ func (r *Registry) Adopt(e handoff.Endpoint, fd int) error {
 func (r *Registry) HandBack(gen handoff.GenID) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.transfer != notTransferred {
-		return false
-	}
 	all, some := true, false
-	for _, g := range r.groups {
+	for _, g := range r.ownLocked() {
 		if len(g.listeners(gen)) == 0 {
 			continue
 		}
@@ -77,7 +74,7 @@ func (r *Registry) HandBack(gen handoff.GenID) bool {
 
 func (r *Registry) handBackLocked(g *group) bool {
 	gates := filter(slices.Concat(g.members, g.bound), func(gate *Gate) bool { return gate.activated })
-	if len(gates) == 0 || gates[0].served() || r.transfer != notTransferred {
+	if len(gates) == 0 || gates[0].served() {
 		return false
 	}
 	r.reconcileLocked(g)

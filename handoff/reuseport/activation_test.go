@@ -80,7 +80,7 @@ func TestLentSocketIsHandedBackDuringAnUpgrade(t *testing.T) {
 	child := w.renewed()
 	_, fd := child.serve(3, epA, false)
 	child.r.Cutover(3)
-	w.r.CommitTransfer()
+	w.r.Release()
 	child.reaches(epA, fd)
 	if !child.r.HandBack(3) {
 		t.Error("not handed back")

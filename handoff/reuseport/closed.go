@@ -230,10 +230,7 @@ func accepting(gates []*Gate) []*Gate {
 // steerPastClosedLocked steers past the gates that the generation has closed, and back to those that it has
 // again, wherever clients are sent to the generation.
 func (r *Registry) steerPastClosedLocked(gen handoff.GenID) {
-	if r.transfer != notTransferred {
-		return
-	}
-	for _, g := range r.groups {
+	for _, g := range r.ownLocked() {
 		if g.endpoint.IsUDP() {
 			r.reconcileLocked(g)
 			r.dropClosedLocked(g, gen)

@@ -28,10 +28,7 @@ func (r *Registry) GenerationEnded(gen handoff.GenID) (orphaned int) {
 func (r *Registry) CloseUnserved() (closed []handoff.Endpoint) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.transfer != notTransferred {
-		return nil
-	}
-	for e, g := range r.groups {
+	for e, g := range r.ownLocked() {
 		if g.declared || len(g.members) == 0 || len(g.bound) > 0 || slices.ContainsFunc(g.members, (*Gate).served) {
 			continue
 		}
@@ -53,10 +50,7 @@ func (r *Registry) Sweep() (pending, orphaned int) {
 }
 
 func (r *Registry) sweepLocked() (pending, orphaned int) {
-	if r.transfer != notTransferred {
-		return 0, 0
-	}
-	for _, g := range r.groups {
+	for _, g := range r.ownLocked() {
 		r.reconcileLocked(g)
 		if g.endpoint.IsUnix() {
 			_ = r.steerLocked(g) // a generation may have removed the path
@@ -132,7 +126,7 @@ func (r *Registry) reconcileLocked(g *group) {
 		if _, listening, err := r.kernel.Queue(gate.fd); err != nil || listening {
 			continue
 		}
-		if r.transfer == notTransferred {
+		if !r.frozen {
 			g.kind.strangerListens(r, g) // the kernel has moved its last member, which may be a stranger
 		}
 		changed = g.kind.stopped(r, g, gate) || changed
@@ -175,10 +169,7 @@ func (r *Registry) AcceptOrphaned(limit int) []OrphanedConn {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var out []OrphanedConn
-	if r.transfer != notTransferred {
-		return nil
-	}
-	for _, g := range r.groups {
+	for _, g := range r.ownLocked() {
 		to := g.servingGate()
 		if to == nil {
 			continue
@@ -203,7 +194,7 @@ func (r *Registry) AcceptOrphaned(limit int) []OrphanedConn {
 func (r *Registry) orphansWait() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, g := range r.groups {
+	for _, g := range r.ownLocked() {
 		if g.servingGate() != nil && slices.ContainsFunc(g.members, func(m *Gate) bool { return g.hasOrphans(m) && r.clientsLocked(m) > 0 }) {
 			return true
 		}

@@ -111,8 +111,7 @@ func (r *Registry) Unlink(gen handoff.GenID, e handoff.Endpoint, file uint64) bo
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := r.groups[e]
-	// During an upgrade the file may be the child's.
-	if r.closed || g == nil || r.transfer == notTransferred && !g.has(file) {
+	if r.closed || g == nil || !r.frozen && !g.has(file) { // else the file may be the child's
 		return false
 	}
 	for _, gate := range g.of(gen) {

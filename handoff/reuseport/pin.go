@@ -26,8 +26,8 @@ type portPin struct {
 func (r *Registry) PinPort(gen handoff.GenID, e handoff.Endpoint, c sockets.Conn) (unpin func() (held bool), err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	g := r.groups[e]
-	if g == nil || g.pin != nil || r.transfer != notTransferred {
+	g := r.ownLocked()[e]
+	if g == nil || g.pin != nil {
 		return nil, fmt.Errorf("probe %s: %w", e, ErrNoGate)
 	}
 	r.reconcileLocked(g)
@@ -51,7 +51,7 @@ func (r *Registry) PinPort(gen handoff.GenID, e handoff.Endpoint, c sockets.Conn
 		r.reconcileLocked(g)
 		g.pin = nil
 		_ = r.steerLocked(g) // a pin that stays in the kernel does no harm
-		if g.left != left || r.transfer != notTransferred {
+		if g.left != left || r.frozen {
 			return false
 		}
 		p.gate.probes = append(r.queuedLocked(p.gate), c)

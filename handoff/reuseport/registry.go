@@ -44,14 +44,15 @@ type Gate struct {
 type Registry struct {
 	kernel Kernel
 
-	mu          sync.Mutex // guards the fields below and the order of listen(2) calls
-	groups      map[handoff.Endpoint]*group
-	gates       map[uint64]*Gate // by inode
-	running     map[handoff.GenID]*processes
-	closed      bool
-	transfer    transferState
-	watchWake   chan struct{} // constant; wakes WatchClosed
-	transferEnd *sync.Cond    // a transfer was committed or aborted
+	mu        sync.Mutex // guards the fields below and the order of listen(2) calls
+	groups    map[handoff.Endpoint]*group
+	gates     map[uint64]*Gate // by inode
+	running   map[handoff.GenID]*processes
+	closed    bool
+	frozen    bool          // a child may change the kernel's groups, and this registry may not
+	released  bool          // for good
+	watchWake chan struct{} // constant; wakes WatchClosed
+	thawed    *sync.Cond    // frozen has ended, or is for good
 }
 
 // maxGates bounds the gates of a generation. Each is a descriptor of hotswap, also when the program has closed its
@@ -68,7 +69,7 @@ var (
 // NewRegistry returns an empty registry.
 func NewRegistry(k Kernel) *Registry {
 	r := &Registry{kernel: k, groups: map[handoff.Endpoint]*group{}, gates: map[uint64]*Gate{}, running: map[handoff.GenID]*processes{}, watchWake: make(chan struct{}, 1)}
-	r.transferEnd = sync.NewCond(&r.mu)
+	r.thawed = sync.NewCond(&r.mu)
 	return r
 }
 
@@ -147,8 +148,8 @@ func (r *Registry) openListeningLocked(gen handoff.GenID, e handoff.Endpoint, mo
 
 // listenLocked listens and, if the gate is new to its group, steers.
 func (r *Registry) listenLocked(gate *Gate, backlog int) error {
-	if !gate.listening && r.transfer != notTransferred {
-		return errTransferred
+	if !gate.listening && r.frozen {
+		return errFrozen
 	}
 	g := r.groupLocked(gate.endpoint)
 	first := !gate.listening && len(g.members) == 0
@@ -184,7 +185,7 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 
 // steerLocked sends new clients to the steered gates.
 func (r *Registry) steerLocked(g *group) error {
-	if len(g.steered) == 0 || r.transfer != notTransferred {
+	if r.frozen || len(g.steered) == 0 {
 		return nil
 	}
 	return g.kind.steer(r, g)
@@ -223,7 +224,7 @@ func (r *Registry) Declare(e handoff.Endpoint, mode uint32) error {
 func (r *Registry) AssignDeclared(gen handoff.GenID) (endpoints []handoff.Endpoint, fds []int, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := r.waitForTransferLocked(); err != nil {
+	if err := r.awaitTurnLocked(); err != nil {
 		return nil, nil, err
 	}
 	for e, g := range r.groups {
@@ -291,14 +292,14 @@ func (r *Registry) Endpoints(gen handoff.GenID) []handoff.Endpoint {
 func (r *Registry) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, g := range r.groups {
+	for _, g := range r.ownLocked() {
 		r.handBackLocked(g)
 	}
 	r.closed = true
-	r.transferEnd.Broadcast()
+	r.thawed.Broadcast()
 	var errs []error
 	for _, gate := range r.gates {
-		if gate.endpoint.IsUnix() && r.transfer == notTransferred {
+		if gate.endpoint.IsUnix() && !r.frozen {
 			r.kernel.Remove(gate.endpoint, gate.inode, gate.file)
 		}
 		errs = append(errs, r.kernel.Close(gate.fd))

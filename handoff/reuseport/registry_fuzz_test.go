@@ -67,7 +67,7 @@ func (s *story) fails(pick int) {
 	}
 	_ = s.child.r.Close()
 	s.child, s.children = nil, nil
-	testkit.NoError(s.t, s.r.AbortTransfer())
+	testkit.NoError(s.t, s.r.Thaw())
 }
 
 // succeeds is the end of the parent.
@@ -105,7 +105,7 @@ func (s *story) step(b byte) {
 		}
 		if s.child != nil && !s.took {
 			s.took = true
-			s.r.CommitTransfer()
+			s.r.Release()
 		}
 	case op == 3 && len(*gens) > 0:
 		s.die(w, gens, one())

@@ -66,11 +66,11 @@ func TestSavesGoOnBesideAStranger(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)
 	stranger := w.k.stranger(epA)
-	if _, err := w.r.BeginTransfer(); !errors.Is(err, ErrTaken) {
+	if err := freeze(w.r); !errors.Is(err, ErrTaken) {
 		t.Errorf("an upgrade begins: %v", err)
 	}
 	w.k.sockets[stranger].connected = true
-	if _, err := w.r.BeginTransfer(); !errors.Is(err, errConnected) {
+	if err := freeze(w.r); !errors.Is(err, errConnected) {
 		t.Errorf("an upgrade begins: %v", err)
 	}
 	w.k.sockets[stranger].connected = false
@@ -93,7 +93,7 @@ func TestSavesGoOnBesideAStranger(t *testing.T) {
 	w.dies(2)
 	w.dies(3)
 	w.r.CloseUnserved()
-	if _, err := w.r.BeginTransfer(); err != nil {
+	if err := freeze(w.r); err != nil {
 		t.Errorf("no gate is there: %v", err)
 	}
 }

@@ -4,9 +4,10 @@ package rights
 
 import (
 	"errors"
-	"io"
+	"fmt"
 	"net"
 	"os"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -26,10 +27,11 @@ func Parse(oob []byte) (fds []int) {
 	return fds
 }
 
-// Pair returns a pair of connected sockets on which packets stay apart (SOCK_SEQPACKET).
-func Pair() (ours *net.UnixConn, theirs *os.File, err error) {
+// Pair returns a pair of connected sockets. With SOCK_SEQPACKET packets stay apart; with SOCK_STREAM there is room for more
+// descriptors, because a queue of packets holds net.unix.max_dgram_qlen.
+func Pair(kind int) (ours *net.UnixConn, theirs *os.File, err error) {
 	syscall.ForkLock.RLock()
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET, 0)
+	fds, err := unix.Socketpair(unix.AF_UNIX, kind, 0)
 	if err == nil {
 		unix.CloseOnExec(fds[0])
 		unix.CloseOnExec(fds[1])
@@ -60,29 +62,36 @@ func Conn(f *os.File) (*net.UnixConn, error) {
 	return conn, nil
 }
 
-// Send sends a packet, with a descriptor unless fd is negative.
-func Send(to *net.UnixConn, b []byte, fd int) error {
-	var oob []byte
-	if fd >= 0 {
-		oob = unix.UnixRights(fd)
+// FD returns the descriptor of c, and does not make its socket block, as File.Fd does.
+func FD(c syscall.Conn) (fd int) {
+	if raw, err := c.SyscallConn(); err == nil {
+		_ = raw.Control(func(of uintptr) { fd = int(of) })
 	}
-	_, _, err := to.WriteMsgUnix(b, oob, nil)
-	return err
+	return fd
 }
 
-// Receive returns a packet of at most max bytes and its descriptor, which the caller owns, or -1.
-func Receive(from *net.UnixConn, max int) (b []byte, fd int, err error) {
-	b, oob := make([]byte, max), make([]byte, unix.CmsgSpace(4))
-	n, oobn, _, _, err := from.ReadMsgUnix(b, oob) // net makes descriptors close-on-exec
-	if err == nil && n == 0 {
-		err = io.EOF
+// maxFiles is how many descriptors a message may have (SCM_MAX_FD, include/net/scm.h).
+const maxFiles = 253
+
+// SendFiles sends descriptors over a stream, with a space each time, which JSON ignores. They stay the caller's.
+func SendFiles(to *net.UnixConn, fds []int) error {
+	for some := range slices.Chunk(fds, maxFiles) {
+		if _, _, err := to.WriteMsgUnix([]byte(" "), unix.UnixRights(some...), nil); err != nil {
+			return fmt.Errorf("send %d descriptors: %w", len(fds), err)
+		}
 	}
-	if err != nil {
-		return nil, -1, err
-	}
-	fd = -1
-	for _, got := range Parse(oob[:oobn]) {
-		fd = got // there is room for one
-	}
-	return b[:n], fd, nil
+	return nil
+}
+
+// Reader reads a stream, or packets, and keeps the descriptors that come along, which the caller owns.
+type Reader struct {
+	Conn *net.UnixConn
+	FDs  []int
+}
+
+func (r *Reader) Read(p []byte) (int, error) {
+	oob := make([]byte, unix.CmsgSpace(4*maxFiles))
+	n, oobn, _, _, err := r.Conn.ReadMsgUnix(p, oob) // net makes descriptors close-on-exec
+	r.FDs = append(r.FDs, Parse(oob[:oobn])...)
+	return n, err
 }

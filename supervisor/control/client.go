@@ -73,24 +73,18 @@ func (c *Client) Command(ctx context.Context, name string) (r Result, err error)
 	return r, err
 }
 
-// insist asks, and asks the child that has taken over: it has the path by the time the parent says so.
 func (c *Client) insist(ctx context.Context, method, name string, to any) error {
-	for upgrades := 0; ; upgrades++ {
-		b, err := c.ask(ctx, method, name)
-		switch {
-		case errors.Is(err, ErrMoved) && upgrades < 3:
-			continue
-		case name == "stop" && (errors.Is(err, ErrNotRunning) && upgrades > 0 || endedUnanswered(err)): // the parent has passed the stop on, or it stopped at once
-			b, err = json.Marshal(Result{Outcome: report.OutcomeStopped})
-		}
-		if err != nil {
-			return err
-		}
-		if err := json.Unmarshal(b, to); err != nil {
-			return fmt.Errorf("%s: not hotswap's answer: %w", c.path, err)
-		}
-		return nil
+	b, err := c.ask(ctx, method, name)
+	if name == "stop" && endedUnanswered(err) { // it stopped at once
+		b, err = json.Marshal(Result{Outcome: report.OutcomeStopped})
 	}
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(b, to); err != nil {
+		return fmt.Errorf("%s: not hotswap's answer: %w", c.path, err)
+	}
+	return nil
 }
 
 // endedUnanswered reports whether whoever was asked has ended, instead of answering.
@@ -111,8 +105,22 @@ func (c *Client) ask(ctx context.Context, method, name string) ([]byte, error) {
 	return b, nil
 }
 
-// open asks, and returns an answer whose body the caller reads and closes.
-func (c *Client) open(ctx context.Context, method, name string) (*http.Response, error) {
+// open asks, and returns an answer whose body the caller reads and closes. It also asks the child that has taken over, which
+// has the path by the time the parent says so.
+func (c *Client) open(ctx context.Context, method, name string) (res *http.Response, err error) {
+	for upgrades := 0; ; upgrades++ {
+		res, err = c.openOne(ctx, method, name)
+		switch {
+		case errors.Is(err, ErrMoved) && upgrades < 3:
+			continue
+		case errors.Is(err, ErrNotRunning) && upgrades > 0: // the parent has passed a stop on
+			err = fmt.Errorf("%w (%w)", err, io.EOF)
+		}
+		return res, err
+	}
+}
+
+func (c *Client) openOne(ctx context.Context, method, name string) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, method, "http://hotswap/v1/"+name, nil)
 	if err != nil {
 		return nil, err

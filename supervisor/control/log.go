@@ -84,7 +84,6 @@ type LogLines struct {
 	Text   string    `json:"text,omitempty"`   // with line feeds
 	Bytes  []byte    `json:"bytes,omitempty"`  // in place of Text if that is no UTF-8
 	Missed uint64    `json:"missed,omitempty"` // parts of all generations that had to make room before the reader came for them
-	Moved  bool      `json:"moved,omitempty"`  // no lines: another hotswap has taken over
 }
 
 // JSON returns the lines as JSON that is safe to print.
@@ -133,8 +132,8 @@ func logs(i Instance) http.HandlerFunc {
 		}
 		w.Header().Set("Content-Type", "application/x-ndjson")
 		log.stream(w, r, q)
-		if _, err := i.Log(); q.Follow && errors.Is(err, ErrMoved) {
-			web.Send(w, append(LogLines{Moved: true}.JSON(), '\n'), clientTime)
+		if _, err := i.Log(); q.Follow && err != nil {
+			panic(http.ErrAbortHandler) // the client asks again, whoever answers then
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,41 +17,37 @@ const maxLogLine = 8 * maxPart
 // connects again and learns how many lines it has missed.
 func (c *Client) Log(ctx context.Context, q LogQuery, show func(LogLines) error) error {
 	for tries := 0; ; tries++ {
-		at := q.After
-		err := c.readLog(ctx, &q, show)
-		if q.After != at || errors.Is(err, ErrMoved) {
+		opened, err := c.readLog(ctx, &q, show)
+		if opened {
 			tries = 0
 		}
-		if !errors.Is(err, ErrMoved) && !endedUnanswered(err) || tries == 3 {
+		if !endedUnanswered(err) || tries == 3 {
 			return err
 		}
 	}
 }
 
 // readLog reads one answer, and notes in q what came.
-func (c *Client) readLog(ctx context.Context, q *LogQuery, show func(LogLines) error) error {
+func (c *Client) readLog(ctx context.Context, q *LogQuery, show func(LogLines) error) (opened bool, err error) {
 	res, err := c.open(ctx, http.MethodGet, "logs?"+q.values().Encode())
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer res.Body.Close()
 	for lines := bufio.NewReaderSize(res.Body, maxLogLine); ; {
 		b, err := lines.ReadSlice('\n')
 		if err == io.EOF && len(b) == 0 {
-			return nil
+			return true, nil
 		} else if err != nil {
-			return err
+			return true, err
 		}
 		var l LogLines
 		if err := json.Unmarshal(b, &l); err != nil {
-			return fmt.Errorf("%s: not hotswap's answer: %w", c.path, err)
-		}
-		if l.Moved {
-			return ErrMoved
+			return true, fmt.Errorf("%s: not hotswap's answer: %w", c.path, err)
 		}
 		q.After, q.Since = l.At, 0 // what comes after that is not older
 		if err := show(l); err != nil {
-			return err
+			return true, err
 		}
 	}
 }

@@ -61,8 +61,7 @@ func (s *Socket) Publish() error {
 	return nil
 }
 
-// Remove removes the paths of this socket. A child could take the path between the check
-// and the removal, but an upgrade announces itself before and calls Disown.
+// Remove removes the paths that are this socket's still: another one may have been moved over it.
 func (s *Socket) Remove() {
 	for _, path := range []string{s.path, s.beside} {
 		if there, err := os.Lstat(path); err == nil && s.file != nil && os.SameFile(there, s.file) {
@@ -70,9 +69,6 @@ func (s *Socket) Remove() {
 		}
 	}
 }
-
-// Disown leaves the path to another socket.
-func (s *Socket) Disown() { s.file = nil }
 
 // Close closes a socket that no [Server] has.
 func (s *Socket) Close() {

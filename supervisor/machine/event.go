@@ -140,4 +140,5 @@ const (
 	// standby is gone.
 	HandOver
 	TakeBack
+	Succeed // the other hotswap's generation serves: drain and end, and say nothing; not answered
 )

@@ -60,7 +60,7 @@ func (a *auditor) check(m *Machine, now time.Time, ev Event, effects []Effect) e
 			if c.Token != 0 {
 				a.open[c.Token] = true
 			}
-			a.stopped = a.stopped || c.Do == Stop || c.Do == StopNow
+			a.stopped = a.stopped || c.Do == Stop || c.Do == StopNow || c.Do == Succeed
 			a.away = a.away && c.Do != TakeBack
 			a.standby.paused = c.Do == HandOver || a.standby.paused && c.Do != TakeBack
 		}

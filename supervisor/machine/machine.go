@@ -154,6 +154,8 @@ func (m *Machine) command(ev Command) {
 		m.stopFirst(ev.Gen)
 	case m.stopping:
 		m.out.Answer(tokens, report.Result{Outcome: report.OutcomeStopping})
+	case ev.Do == Succeed:
+		m.succeed()
 	case ev.Do == Rollback:
 		m.rollBack(tokens)
 	case ev.Do == TakeBack:

@@ -24,7 +24,7 @@ func sayEvent(ev Event) string {
 		if ev.Do == OneAtATime {
 			return "stop first"
 		}
-		return "command " + [...]string{Stop: "stop", StopNow: "stop-now", Rollback: "rollback", HandOver: "hand over", TakeBack: "take back"}[ev.Do]
+		return "command " + [...]string{Stop: "stop", StopNow: "stop-now", Rollback: "rollback", HandOver: "hand over", TakeBack: "take back", Succeed: "succeed"}[ev.Do]
 	case Started:
 		if ev.Err != nil {
 			return fmt.Sprintf("%d start failed", ev.Gen)

@@ -134,3 +134,12 @@ func (m *Machine) takeBack(tokens []report.Token) {
 	m.away = false
 	m.out.Answer(tokens, report.Result{Outcome: report.OutcomeTakenBack})
 }
+
+// succeed ends this hotswap, because the generation whose number was given away serves.
+func (m *Machine) succeed() {
+	m.beginShutdown(m.code)
+	if g := m.serving(); g != nil {
+		m.retire(g, m.last)
+	}
+	m.end(m.code)
+}

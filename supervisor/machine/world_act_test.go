@@ -38,12 +38,12 @@ func (w *world) act(b byte) {
 	case 4:
 		w.token++
 		commands := map[int]Command{
-			5: {Do: Stop, Delay: 5 * time.Second}, 6: {Do: OneAtATime, Gen: w.m.last}, 9: {Do: HandOver}, 10: {Do: TakeBack}, 11: {Do: Rollback}, 12: {Do: Rollback},
-			8: {Do: Stop, Hurry: true}, 14: {Do: Stop}, 15: {Do: StopNow, Code: 130},
+			5: {Do: Stop, Delay: 5 * time.Second}, 6: {Do: OneAtATime, Gen: w.m.last}, 8: {Do: Succeed}, 9: {Do: HandOver}, 10: {Do: TakeBack}, 11: {Do: Rollback}, 12: {Do: Rollback},
+			14: {Do: Stop}, 15: {Do: StopNow, Code: 130},
 		}
 		c, ok := commands[arg]
 		token := w.token
-		if arg == 6 || arg == 13 { // nobody waits for the answer
+		if arg == 6 || arg == 8 || arg == 13 { // nobody waits for the answer
 			token = 0
 		}
 		if c.Token = token; ok {

@@ -36,11 +36,13 @@ type Server struct {
 	defines  map[string][]*defineRequest // by key; the first has the turn
 	foremost handoff.GenID
 
-	// While one hotswap replaces the other; see handover.go.
+	// While one hotswap replaces the other; see freeze.go.
 	link      *net.UnixConn // to the server of the other; nil: there is none
 	away      bool          // the other has the store
-	piece     *os.File      // what the other got, or has given back; nil: nothing was handed over
+	theirs    *os.File      // the other's end of the link, from Freeze on
+	back      *Frozen       // what the other has given back; nil: nothing
 	heard     chan struct{} // closed when the other has ended
+	broken    error         // ended the link; io.EOF: nothing is lost
 	elsewhere map[handoff.GenID]report.Place
 	adopted   map[handoff.GenID]context.CancelFunc // ends a session whose generation is the other's
 }
@@ -69,7 +71,7 @@ func (s *Server) Tell(places []report.Place) {
 		}
 	}
 	if s.away {
-		s.sendLocked(packet{Places: places}, -1)
+		s.sendLocked(packet{Places: places}, tellTime)
 	} else {
 		s.settleLocked()
 	}
@@ -112,7 +114,7 @@ func (s *Server) Drained(gen handoff.GenID) <-chan struct{} {
 	case s.away:
 		if ses.finish == nil {
 			ses.finish = make(chan struct{})
-			s.sendLocked(packet{Gen: gen, Drained: true}, -1)
+			s.sendLocked(packet{Gen: gen, Drained: true}, tellTime)
 		}
 		return ses.finish
 	case ses.place.State != report.StateDraining:

@@ -41,7 +41,7 @@ func Start(spec Spec) (*Process, error) {
 }
 
 func launch(spec Spec) (*Process, error) {
-	control, theirs, err := rights.Pair()
+	control, theirs, err := rights.Pair(unix.SOCK_SEQPACKET)
 	if err != nil {
 		return nil, err
 	}
@@ -171,17 +171,17 @@ func (p *Process) reapKeeper() {
 // and leaves data unread, the other side gets ECONNRESET first, and once, before the
 // packets that were sent to it (unix(7)).
 func (p *Process) receive() (t message, err error) {
-	b, fd, err := rights.Receive(p.control, 4096)
+	from, b := rights.Reader{Conn: p.control}, make([]byte, 4096)
+	n, err := from.Read(b)
 	if errors.Is(err, unix.ECONNRESET) {
-		b, fd, err = rights.Receive(p.control, 4096)
+		n, err = from.Read(b)
 	}
 	if err != nil {
 		return t, err
 	}
-	if fd >= 0 {
-		p.listener = fd
+	for _, p.listener = range from.FDs {
 	}
-	return t, json.Unmarshal(b, &t)
+	return t, json.Unmarshal(b[:n], &t)
 }
 
 // PID returns the program's process ID, which is also its process group.

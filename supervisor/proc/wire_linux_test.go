@@ -16,7 +16,7 @@ import (
 func TestExitIsToldPastAnUnreadOrder(t *testing.T) {
 	bystander := start(t, nil, "wait") // as if it had the program's number by now
 	bystander.ready("wait")
-	control, theirs, err := rights.Pair()
+	control, theirs, err := rights.Pair(unix.SOCK_SEQPACKET)
 	if err != nil {
 		t.Fatal(err)
 	}

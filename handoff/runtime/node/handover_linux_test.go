@@ -18,7 +18,7 @@ func (f *family) taker(lines ...string) *taker {
 	conn := testkit.Must(net.DialUnix("unix", nil, &net.UnixAddr{Name: f.path, Net: "unix"}))(f.t)
 	f.t.Cleanup(func() { conn.Close() })
 	_ = conn.SetReadDeadline(time.Now().Add(testPatience))
-	in := &reader{conn: conn}
+	in := newReader(conn)
 	k := &taker{t: f.t, conn: conn, in: in, scan: bufio.NewScanner(in)}
 	before := f.threads()
 	k.say(append([]string{hello}, lines...)...)

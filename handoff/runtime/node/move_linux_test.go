@@ -100,7 +100,7 @@ func TestAConnectionComesBack(t *testing.T) {
 			client, server := client(t)
 			before := descriptors(t)
 			th.moves(server)
-			back := &taker{t: t, in: &reader{conn: th.conn.(*net.UnixConn)}}
+			back := &taker{t: t, in: newReader(th.conn.(*net.UnixConn))}
 			back.scan = bufio.NewScanner(back.in)
 			order, conn := back.offered()
 			if conn == nil || !order.Stays {
@@ -197,7 +197,7 @@ func TestAConnectionSurvivesACrash(t *testing.T) {
 				}
 				return
 			}
-			back := &taker{t: t, in: &reader{conn: th.conn.(*net.UnixConn)}}
+			back := &taker{t: t, in: newReader(th.conn.(*net.UnixConn))}
 			back.scan = bufio.NewScanner(back.in)
 			again, held := back.offered()
 			if held == nil || again.Stays {

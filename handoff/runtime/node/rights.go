@@ -2,7 +2,6 @@ package node
 
 import (
 	"errors"
-	"io"
 	"net"
 
 	"golang.org/x/sys/unix"
@@ -16,35 +15,27 @@ const maxUnclaimed = 16
 // reader reads from an adapter, and keeps the descriptors that come along. Descriptors arrive
 // at the latest with the first byte of their line (unix(7): ancillary data is a barrier), so
 // the lines that come with one claim them in order.
-type reader struct {
-	conn *net.UnixConn
-	fds  []int
-}
+type reader struct{ rights.Reader }
 
 var errRights = errors.New("more descriptors than lines to go with them")
 
 func (r *reader) Read(p []byte) (int, error) {
-	oob := make([]byte, unix.CmsgSpace(4*maxUnclaimed))
-	n, oobn, _, _, err := r.conn.ReadMsgUnix(p, oob) // close-on-exec
-	r.fds = append(r.fds, rights.Parse(oob[:oobn])...)
-	switch {
-	case err != nil:
-		return 0, err
-	case len(r.fds) > maxUnclaimed:
+	n, err := r.Reader.Read(p)
+	if err == nil && len(r.FDs) > maxUnclaimed {
 		return 0, errRights
-	case n == 0:
-		return 0, io.EOF
 	}
-	return n, nil
+	return n, err
 }
+
+func newReader(conn *net.UnixConn) *reader { return &reader{rights.Reader{Conn: conn}} }
 
 // claim returns the descriptor of the next line that has one, or nil.
 func (r *reader) claim() *socket {
-	if len(r.fds) == 0 {
+	if len(r.FDs) == 0 {
 		return nil
 	}
-	fd := r.fds[0]
-	r.fds = r.fds[1:]
+	fd := r.FDs[0]
+	r.FDs = r.FDs[1:]
 	return &socket{fd}
 }
 

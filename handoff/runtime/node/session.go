@@ -122,7 +122,7 @@ func (a *Session) Run(ctx context.Context, r handoff.Running, _ func(handoff.Eve
 // serve reads what a thread writes until it goes, or breaks the protocol. moves has the
 // goroutines that outlive serve.
 func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves *sync.WaitGroup) {
-	in := &reader{conn: conn}
+	in := newReader(conn)
 	defer in.close()
 	out := newWriteQueue(conn)
 	moves.Go(out.run)

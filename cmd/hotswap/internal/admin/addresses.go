@@ -2,7 +2,7 @@ package admin
 
 import (
 	"slices"
-	"syscall"
+	"sync/atomic"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -11,42 +11,41 @@ import (
 // How long the last answers may take: of a hotswap that ends, and of one whose child answers already.
 const lastAnswers, lastOfParent = 500 * time.Millisecond, 10 * time.Second
 
-// Listener is a listening socket of hotswap itself, on its way to a child.
-type Listener = struct {
-	Asked string // the address that the options give
-	FD    int
-}
-
 // Addresses are the servers of one hotswap. Options with the same address share a server.
 type Addresses struct {
-	Parent  []Listener // those of the hotswap that this one replaces
-	Asked   []Listener // by the order of servers
-	servers []*Server
+	Token string // of the live page, if that needs one, here or in a child
+
+	left     func(part string) func(any) []int // by a parent: the token, and each socket by its address
+	asked    []string                          // the addresses that the options give, in the order of servers
+	servers  []*Server
+	released atomic.Bool // a child serves
+}
+
+// Inherit keeps for Open what a parent has left. It comes first.
+func (a *Addresses) Inherit(left func(part string) func(any) []int) {
+	a.left = left
+	left("token")(&a.Token)
 }
 
 // Open returns the server at an address: one that is open, or one with the parent's socket, or a new one.
 func (a *Addresses) Open(at handoff.Endpoint) (*Server, error) {
-	same := func(l Listener) bool { return l.Asked == at.String() }
-	if i := slices.IndexFunc(a.Asked, same); i >= 0 {
+	if i := slices.Index(a.asked, at.String()); i >= 0 {
 		return a.servers[i], nil
 	}
 	fd := 0
-	if i := slices.IndexFunc(a.Parent, same); i >= 0 {
-		fd = a.Parent[i].FD
+	for _, fd = range a.left(at.String())(new(any)) {
 	}
 	s, err := Open(at, fd)
 	if err == nil {
-		a.servers, a.Asked = append(a.servers, s), append(a.Asked, Listener{at.String(), s.FD()})
+		a.servers, a.asked = append(a.servers, s), append(a.asked, at.String())
 	}
 	return s, err
 }
 
-// CloseOthers closes the sockets of a parent that was given other addresses.
-func (a *Addresses) CloseOthers() {
-	for _, l := range a.Parent {
-		if !slices.Contains(a.Asked, l) {
-			_ = syscall.Close(l.FD)
-		}
+// Each calls do with each address, and what returns its listening socket for a child.
+func (a *Addresses) Each(do func(address string, freeze func() (any, []int, error))) {
+	for i, s := range a.servers {
+		do(a.asked[i], s.freeze)
 	}
 }
 
@@ -57,20 +56,27 @@ func (a *Addresses) Serve() {
 	}
 }
 
-// Leave accepts no more, since a child does.
-func (a *Addresses) Leave() {
-	for _, s := range a.servers {
-		s.Leave()
-	}
-}
-
-// Close ends what is open. moved: a child serves.
-func (a *Addresses) Close(moved bool) {
+// Close ends what is open.
+func (a *Addresses) Close() {
 	within := lastAnswers
-	if moved {
+	if a.released.Load() {
 		within = lastOfParent
 	}
 	for _, s := range a.servers {
 		s.Close(within)
 	}
 }
+
+// Freeze returns the token; the sockets are the servers'.
+func (a *Addresses) Freeze() (token any, _ []int, _ error) { return a.Token, nil, nil }
+
+// Release accepts no more, because a child does.
+func (a *Addresses) Release() {
+	a.released.Store(true)
+	for _, s := range a.servers {
+		s.Leave()
+	}
+}
+
+// Released reports whether a child serves.
+func (a *Addresses) Released() bool { return a.released.Load() }

@@ -32,7 +32,7 @@ type Commands struct {
 // Config says what the commands act on.
 type Config struct {
 	Supervisor *supervisor.Supervisor
-	Upgrade    upgrader
+	Turn       turn
 	StopDelay  time.Duration // from SIGTERM, or a request to stop, until the drain
 	Changes    watcher       // nil: no files are watched
 	Files      files
@@ -43,12 +43,12 @@ type Config struct {
 	Reporter   reporter
 }
 
-// upgrader is hotswap's own upgrade: while one is under way, commands wait.
-type upgrader interface {
-	Pass(context.Context, os.Signal) bool
-	Cancel()
-	WaitIdle(context.Context) bool
-	ChildPID() int
+// turn says whether this hotswap steers. While that is not known, commands wait.
+type turn interface {
+	Wait(context.Context) error           // returns nil when this hotswap steers, and [control.ErrMoved] if another one does
+	Moved() error                         // does not wait
+	Pass(context.Context, os.Signal) bool // waits, and passes the signal on to another hotswap that steers, if there is one
+	Keep(context.Context, os.Signal)      // because this hotswap stops; another one that steers nevertheless gets the signal
 }
 
 // watcher knows of changes of files.
@@ -119,7 +119,7 @@ func (w *Commands) act(ctx context.Context, sig syscall.Signal) {
 		done := w.Reloading()
 		go func() {
 			defer done()
-			if !w.Upgrade.Pass(ctx, sig) {
+			if !w.Turn.Pass(ctx, sig) {
 				_, _ = w.Supervisor.Reload(ctx) // notices tell the outcome
 			}
 		}()
@@ -140,8 +140,7 @@ func (w *Commands) stop(ctx context.Context, sig syscall.Signal) {
 			os.Exit(code)
 		})
 	case wishDrain:
-		w.Upgrade.Cancel()
-		go w.Upgrade.Pass(ctx, sig) // if a child takes over nevertheless
+		w.Turn.Keep(ctx, sig)
 		switch sig {
 		case syscall.SIGINT:
 			go w.Supervisor.Interrupt(ctx)

@@ -9,7 +9,7 @@ import (
 
 // Pause keeps changes of files from becoming swaps until Resume.
 func (w *Commands) Pause(ctx context.Context) (control.Result, error) {
-	if err := w.stays(ctx); err != nil || w.Changes == nil {
+	if err := w.Turn.Wait(ctx); err != nil || w.Changes == nil {
 		return control.Result{Outcome: report.OutcomeNothing}, err
 	}
 	if w.Supervisor.SetPaused(true) {
@@ -20,7 +20,7 @@ func (w *Commands) Pause(ctx context.Context) (control.Result, error) {
 
 // Resume makes one swap of all that was kept.
 func (w *Commands) Resume(ctx context.Context) (control.Result, error) {
-	if err := w.stays(ctx); err != nil || w.Changes == nil {
+	if err := w.Turn.Wait(ctx); err != nil || w.Changes == nil {
 		return control.Result{Outcome: report.OutcomeNothing}, err
 	}
 	files := w.Changes.Kept()
@@ -31,8 +31,8 @@ func (w *Commands) Resume(ctx context.Context) (control.Result, error) {
 	return control.Result{Outcome: report.OutcomeResumed, Files: files}, nil
 }
 
-// togglePause does what the key does. The key may be pressed again while it waits for an
-// upgrade.
+// togglePause does what the key does. The key may be pressed again while it waits for this
+// hotswap's turn.
 func (w *Commands) togglePause(ctx context.Context) {
 	w.toggling.Lock()
 	defer w.toggling.Unlock()

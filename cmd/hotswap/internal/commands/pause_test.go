@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"os"
 	"slices"
 	"sync"
@@ -11,14 +12,17 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
-// idle is an upgrade that is not under way. Whoever asks finds out whether a second key would be let in meanwhile.
+// idle is the turn of a hotswap that steers. Whoever asks finds out whether a second key would be let in meanwhile.
 type idle struct{ enter func() bool }
 
 func (idle) Pass(context.Context, os.Signal) bool { return false }
-func (idle) Cancel()                              {}
-func (idle) ChildPID() int                        { return 0 }
-func (i idle) WaitIdle(context.Context) bool {
-	return !i.enter()
+func (idle) Keep(context.Context, os.Signal)      {}
+func (idle) Moved() error                         { return nil }
+func (i idle) Wait(context.Context) error {
+	if i.enter() {
+		return errors.New("a second key is let in")
+	}
+	return nil
 }
 
 // still watches files that do not change.
@@ -69,7 +73,7 @@ func (h *heard) Resumed(int) { h.say("resumed") }
 func TestTwoPressesOfTheKeyForAPause(t *testing.T) {
 	said, sup := &heard{}, booting(t)
 	var w *Commands
-	w = New(Config{Supervisor: sup, Changes: still{}, Reporter: said, Upgrade: idle{func() bool {
+	w = New(Config{Supervisor: sup, Changes: still{}, Reporter: said, Turn: idle{func() bool {
 		if w.toggling.TryLock() {
 			t.Error("a second key is let in")
 			return true

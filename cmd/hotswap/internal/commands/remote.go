@@ -20,8 +20,8 @@ const answerWithin = 30 * time.Second
 
 // Why says what a change of a file does.
 func (w *Commands) Why(ctx context.Context, path string) (control.Why, error) {
-	if w.Upgrade.ChildPID() != 0 {
-		return control.Why{}, control.ErrMoved
+	if err := w.Turn.Moved(); err != nil {
+		return control.Why{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
@@ -30,54 +30,38 @@ func (w *Commands) Why(ctx context.Context, path string) (control.Why, error) {
 
 // Log returns what the programs write.
 func (w *Commands) Log() (*control.Log, error) {
-	if w.Upgrade.ChildPID() != 0 {
-		return nil, control.ErrMoved
-	}
-	return w.Config.Log, nil
+	return w.Config.Log, w.Turn.Moved()
 }
 
-// Reload waits for the end of an upgrade first, as a signal does.
+// Reload waits for this hotswap's turn first, as a signal does.
 func (w *Commands) Reload(ctx context.Context) (control.Result, error) {
-	return w.afterUpgrade(ctx, w.Supervisor.Reload)
+	return w.inTurn(ctx, w.Supervisor.Reload)
 }
 
-// Rollback waits for the end of an upgrade first: until then a rollback would be undone.
+// Rollback waits for this hotswap's turn first: until then a rollback would be undone.
 func (w *Commands) Rollback(ctx context.Context) (control.Result, error) {
-	return w.afterUpgrade(ctx, w.Supervisor.Rollback)
+	return w.inTurn(ctx, w.Supervisor.Rollback)
 }
 
-func (w *Commands) afterUpgrade(ctx context.Context, do func(context.Context) (report.Result, error)) (control.Result, error) {
-	if err := w.stays(ctx); err != nil {
+func (w *Commands) inTurn(ctx context.Context, do func(context.Context) (report.Result, error)) (control.Result, error) {
+	if err := w.Turn.Wait(ctx); err != nil {
 		return control.Result{}, err
 	}
 	return w.answer(do(ctx))
 }
 
-// stays waits for the end of an upgrade. An error means that this process does not steer
-// any more, or that ctx has ended.
-func (w *Commands) stays(ctx context.Context) error {
-	switch {
-	case w.Upgrade.WaitIdle(ctx):
-		return nil
-	case w.Upgrade.ChildPID() != 0:
-		return control.ErrMoved
-	}
-	return ctx.Err()
-}
-
-// Stop also ends an upgrade that is under way, as SIGTERM does.
+// Stop also keeps another hotswap from taking over, as SIGTERM does.
 func (w *Commands) Stop(ctx context.Context) (control.Result, error) {
-	if w.Upgrade.ChildPID() != 0 {
-		return control.Result{}, control.ErrMoved
+	if err := w.Turn.Moved(); err != nil {
+		return control.Result{}, err
 	}
-	w.Upgrade.Cancel()
-	go w.Upgrade.Pass(context.WithoutCancel(ctx), syscall.SIGTERM) // if a child takes over nevertheless
+	w.Turn.Keep(context.WithoutCancel(ctx), syscall.SIGTERM)
 	w.stopped.Store(true)
 	w.Console.Stopped()
 	res, err := w.Supervisor.StopIn(ctx, w.StopDelay)
-	switch {
-	case w.Upgrade.ChildPID() != 0: // too late; Pass has passed the signal on
-		return control.Result{}, control.ErrMoved
+	switch moved := w.Turn.Moved(); {
+	case moved != nil: // too late, and the signal was passed on
+		return control.Result{}, moved
 	case errors.Is(err, supervisor.ErrStopping):
 		return control.Result{Outcome: report.OutcomeStopped}, nil
 	}

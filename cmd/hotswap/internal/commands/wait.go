@@ -16,7 +16,7 @@ const settleLook = 10 * time.Millisecond
 // Wait returns what became of the newest change of files, as soon as nothing is under way. Changes count that were
 // made before the call, also those for which hotswap still waits whether more follow.
 func (w *Commands) Wait(ctx context.Context) (control.Result, error) {
-	if err := w.stays(ctx); err != nil {
+	if err := w.Turn.Wait(ctx); err != nil {
 		return control.Result{}, err
 	}
 	if w.Changes != nil {
@@ -26,8 +26,8 @@ func (w *Commands) Wait(ctx context.Context) (control.Result, error) {
 	}
 	w.Supervisor.BesideRests(ctx)
 	for {
-		if w.Upgrade.ChildPID() != 0 {
-			return control.Result{}, control.ErrMoved
+		if err := w.Turn.Moved(); err != nil {
+			return control.Result{}, err
 		}
 		st, again := w.Supervisor.Status(), (<-chan time.Time)(nil)
 		failed := slices.ContainsFunc(st.Beside, func(b report.BesideStatus) bool { return b.Failed }) // what it has written waits

@@ -51,7 +51,7 @@ func TestWaitRests(t *testing.T) {
 		looks := 0
 		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 		defer cancel()
-		w := New(Config{Supervisor: booting(t), Upgrade: idle{func() bool { return false }}, Changes: still{asked: func() {
+		w := New(Config{Supervisor: booting(t), Turn: idle{func() bool { return false }}, Changes: still{asked: func() {
 			if looks++; looks == 1000 {
 				cancel()
 			}
@@ -64,7 +64,7 @@ func TestWaitRests(t *testing.T) {
 
 // A save counts also if the watcher has not read of it yet.
 func TestWaitAsksTheWatcher(t *testing.T) {
-	w := New(Config{Changes: still{unread: os.ErrClosed}, Upgrade: idle{func() bool { return false }}})
+	w := New(Config{Changes: still{unread: os.ErrClosed}, Turn: idle{func() bool { return false }}})
 	if _, err := w.Wait(t.Context()); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("got %v", err)
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/relay"
-	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
@@ -36,13 +35,12 @@ func moveTimeIn(drainTimeout time.Duration) time.Duration {
 type drainPolicy struct {
 	moveTime time.Duration // 0: no WebSocket moves
 	watching bool          // files are watched
-	registry *reuseport.Registry
 	relay    *relay.Relay
 }
 
 // newDrainPolicy returns the policy of the options.
-func newDrainPolicy(o options.Options, r *reuseport.Registry, l *relay.Relay) drainPolicy {
-	p := drainPolicy{watching: !o.NoWatch, registry: r, relay: l}
+func newDrainPolicy(o options.Options, l *relay.Relay) drainPolicy {
+	p := drainPolicy{watching: !o.NoWatch, relay: l}
 	if o.KeepWebSockets {
 		p.moveTime = moveTimeIn(o.DrainTimeout)
 	}
@@ -60,13 +58,12 @@ func (p drainPolicy) mover(r run.DrainSpec) drain.Mover {
 
 // options returns what the adapters do with WebSockets and event streams when a generation drains. A held generation
 // may serve again, but where files are watched, clients want the new version, and come back after a rollback.
-// Nothing moves after an upgrade, because the next generation belongs to the child, and WebSockets only to a
-// generation that runs beside the old one.
+// Nothing moves to a generation of another hotswap, and WebSockets only to a generation that runs beside the old one.
 //
 // Connections between two requests move as soon as another generation serves, also from a generation that is held.
 func (p drainPolicy) options(r run.DrainSpec) node.DrainOptions {
 	follows := r.Held || r.Steered
-	o := node.DrainOptions{Moves: follows && !p.registry.Transferred(), Next: follows, StopFirst: r.StopFirst, Held: r.Held}
+	o := node.DrainOptions{Moves: follows && !r.Elsewhere, Next: follows, StopFirst: r.StopFirst, Held: r.Held}
 	switch {
 	case r.Held && !p.watching:
 	case !follows:
@@ -101,7 +98,7 @@ func (e *Engine) MoveConnections(keep bool, reporter func(node.HandoffStats)) {
 		KeepWebSockets: keep, Report: reporter,
 		Successor: func() (gen handoff.GenID, awaited bool) {
 			s := e.Supervisor.Status()
-			if s.State == report.PhaseStopping && s.StopsAt == nil || s.State == report.PhaseStopped || e.Registry.Transferred() {
+			if s.State == report.PhaseStopping && s.StopsAt == nil || s.State == report.PhaseStopped {
 				return 0, false
 			}
 			return s.Generation, true

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
-	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
@@ -23,7 +22,6 @@ func TestMoveTime(t *testing.T) {
 func TestDrainPolicy(t *testing.T) {
 	keep := options.Options{KeepWebSockets: true, DrainTimeout: 10 * time.Second}
 	tell := options.Options{}
-	registry := reuseport.NewRegistry(nil)
 	for name, c := range map[string]struct {
 		o       options.Options
 		r       run.DrainSpec
@@ -39,14 +37,13 @@ func TestDrainPolicy(t *testing.T) {
 		"held, nothing watched":  {options.Options{NoWatch: true}, run.DrainSpec{Steered: true, Held: true}, 0, false, true},
 		"later, nothing watched": {options.Options{NoWatch: true}, run.DrainSpec{Steered: true}, 1012, false, true},
 	} {
-		o := newDrainPolicy(c.o, registry, nil).options(c.r)
+		o := newDrainPolicy(c.o, nil).options(c.r)
 		g := o.CloseReason
 		if (g == nil) != (c.code == 0) || g != nil && (g.Code != c.code || (g.Keep != nil) != c.keeping) || o.Moves != c.moves || o.Next != c.moves || o.StopFirst != c.r.StopFirst || o.Held != c.r.Held {
 			t.Errorf("%s: %+v, %+v", name, o, g)
 		}
 	}
-	registry.CommitTransfer()
-	if o := newDrainPolicy(keep, registry, nil).options(run.DrainSpec{Steered: true}); o.Moves || !o.Next || o.CloseReason.Keep != nil || o.CloseReason.Code != 1012 {
+	if o := newDrainPolicy(keep, nil).options(run.DrainSpec{Steered: true, Elsewhere: true}); o.Moves || !o.Next || o.CloseReason.Keep != nil || o.CloseReason.Code != 1012 {
 		t.Errorf("after an upgrade: %+v", o)
 	}
 }

@@ -13,7 +13,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/drain"
-	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -60,7 +59,7 @@ func newTestAdapter(t *testing.T, watching bool) *testAdapter {
 	_ = conn.SetReadDeadline(time.Now().Add(testkit.Patience))
 	th := &testAdapter{t: t, all: adapters, conn: conn, orders: bufio.NewScanner(conn)}
 	th.drain = func(held, steered bool) run.Drain {
-		return drainer(adapters, drainPolicy{watching: watching, registry: reuseport.NewRegistry(nil)})(run.DrainSpec{
+		return drainer(adapters, drainPolicy{watching: watching})(run.DrainSpec{
 			Gen: 1, Tree: tree, StopFirst: true, Held: held, Steered: steered, Waiting: func() int { return 0 },
 		})
 	}

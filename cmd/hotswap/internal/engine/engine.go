@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -19,7 +18,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/handoff/unixpath"
-	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/place"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -46,12 +44,12 @@ type Engine struct {
 // Config is what an engine is made of.
 type Config struct {
 	Options    options.Options
-	Activation systemd.Activation       // the registry owns its TCP listeners from New on
-	Gates      []reuseport.GateTransfer // from a parent
-	Choose     Chooser                  // nil: Choose
-	Parent     int                      // the descriptor over which the state of a parent comes; 0: there is none
-	NoSocket   func(error)              // is called when a program starts without a socket for its state; nil: nothing is
-	Supervisor supervisor.Config        // the command, its streams, and the reader of notices; New adds the rest
+	Activation systemd.Activation // the registry owns its TCP listeners from New on
+	// Left returns how to decode what a part of a parent has frozen, with its descriptors. Nil: there is no parent.
+	Left       func(part string) func(state any) []int
+	Choose     Chooser           // nil: Choose
+	NoSocket   func(error)       // is called when a program starts without a socket for its state; nil: nothing is
+	Supervisor supervisor.Config // the command, its streams, and the reader of notices; New adds the rest
 }
 
 // New returns an engine that does not run yet. It opens the addresses of --listen, unless a
@@ -65,7 +63,10 @@ func New(c Config) (_ *Engine, err error) {
 			e.Close()
 		}
 	}()
-	if err := e.Registry.Inherit(c.Gates); err != nil {
+	if c.Left == nil {
+		c.Left = func(string) func(any) []int { return func(any) []int { return nil } }
+	}
+	if err := e.Registry.Inherit(c.Left("gates")); err != nil {
 		return nil, fmt.Errorf("inherit: %w", err)
 	}
 	if e.Single, err = c.Activation.Adopt(e.Registry); err != nil {
@@ -122,15 +123,10 @@ func New(c Config) (_ *Engine, err error) {
 		Folder: m.tmp, Store: store.New(store.Limits{}), Without: c.NoSocket,
 		Below: proc.Descendants,
 	})
-	if c.Parent != 0 {
-		link, err := rights.Conn(os.NewFile(uintptr(c.Parent), "parent"))
-		if err != nil {
-			return nil, fmt.Errorf("inherit: %w", err)
-		}
-		if err := e.Places.Borrow(link); err != nil {
-			return nil, fmt.Errorf("inherit: %w", err)
-		}
+	if err := e.Places.Inherit(c.Left("state")); err != nil {
+		return nil, fmt.Errorf("inherit: %w", err)
 	}
+	c.Left("generations")(&cfg.Parent)
 	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), e.Places
 	e.Supervisor = supervisor.New(cfg)
 	return e, nil
@@ -170,6 +166,13 @@ func (e *Engine) Watch(ctx context.Context, refused exclusive.Refusals, report r
 	all.Go(func() { e.Registry.WatchClosed(ctx, e.Supervisor.Released) })
 	e.findExclusive(ctx, refused, report.Exclusive)
 	all.Wait()
+}
+
+// ParentEnded says that the hotswap which this one upgrades has ended. Its gates can go, and clients who still wait there
+// are passed on.
+func (e *Engine) ParentEnded() {
+	e.Registry.GenerationEnded(reuseport.Parent)
+	e.Supervisor.Released()
 }
 
 // Upgradable returns why hotswap cannot be upgraded now, or nil.

@@ -80,6 +80,6 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 	if len(m.Transports) == 0 {
 		m.Strategy = supervisor.StopFirst
 	}
-	m.Drainer = drainer(m.Adapters, newDrainPolicy(o, r, m.Relay))
+	m.Drainer = drainer(m.Adapters, newDrainPolicy(o, m.Relay))
 	return m, nil
 }

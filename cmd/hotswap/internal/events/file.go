@@ -33,8 +33,8 @@ func Open(to string) (*os.File, error) {
 	return f, nil
 }
 
-// Upgradable returns why no other hotswap can open what --events names, or nil.
-func Upgradable(to string) error {
+// Reopens returns why no other process can open what --events names, or nil.
+func Reopens(to string) error {
 	if strings.HasPrefix(to, "/dev/fd/") || strings.HasPrefix(to, "/proc/") {
 		return fmt.Errorf("--events %s is a descriptor of this process; give a file or a FIFO", to)
 	}

@@ -36,7 +36,7 @@ type Instance struct {
 	mu      sync.Mutex // guards what follows; held while the record is written
 	rec     record.Record
 	public  bool            // this hotswap is found, and not a parent
-	paused  bool            // a child may write the record
+	frozen  bool            // a child may write the record
 	written bool            // this process has written the record
 	warned  bool            // the user knows that the record cannot be written
 	parents []proc.Identity // keepers of the parent, which may still drain
@@ -53,12 +53,11 @@ type reporter interface {
 
 // Config says how an instance is found.
 type Config struct {
-	Command   []string
-	Listen    []handoff.Endpoint
-	Port      int    // that the program is told; 0: none
-	Run       string // the parent's run, for a child; "": a new one
-	Inherited string // the path of the parent's control socket; "": there is none
-	Child     bool   // it takes a parent's place when it serves
+	Command []string
+	Listen  []handoff.Endpoint
+	Port    int                   // that the program is told; 0: none
+	Left    func(state any) []int // what the parent of a child has frozen
+	Child   bool                  // it takes a parent's place when it serves
 }
 
 // New makes this hotswap one that is found: at once, or, for a child, at Publish.
@@ -70,19 +69,20 @@ func New(c Config, reporter reporter) (*Instance, error) {
 		}
 	}
 	i := &Instance{report: reporter, child: c.Child}
-	if c.Run == "" {
+	var was frozen
+	if c.Left(&was); was.Run == "" {
 		b := make([]byte, 8)
 		_, _ = rand.Read(b) // never fails
-		c.Run = hex.EncodeToString(b)
+		was.Run = hex.EncodeToString(b)
 	}
 	var err error
 	if i.dir, err = record.Home(); err != nil {
 		reporter.RecordFailed(err)
 	}
-	path := i.bind(c)
+	path := i.bind(was)
 	dir, _ := os.Getwd()
 	self, _ := proc.Identify(os.Getpid())
-	i.rec = record.Record{Run: c.Run, Identity: self, Dir: dir, Command: c.Command, Control: path, Ports: ports, Generations: []record.Generation{}}
+	i.rec = record.Record{Run: was.Run, Identity: self, Dir: dir, Command: c.Command, Control: path, Ports: ports, Generations: []record.Generation{}}
 	if !c.Child {
 		i.public = true
 		return i, nil
@@ -94,11 +94,11 @@ func New(c Config, reporter reporter) (*Instance, error) {
 }
 
 // bind listens at a temporary path, and, unless this hotswap is a child, moves the socket to
-// its path. hotswap works without a socket, too: then the path is "".
-func (i *Instance) bind(c Config) string {
-	path := c.Inherited
+// its path, which is the parent's or that of the run. hotswap works without a socket, too: then the path is "".
+func (i *Instance) bind(was frozen) string {
+	path := was.Control
 	if path == "" && i.dir != "" {
-		path = i.dir.Socket(c.Run)
+		path = i.dir.Socket(was.Run)
 	}
 	if path == "" {
 		return ""
@@ -116,12 +116,6 @@ func (i *Instance) bind(c Config) string {
 	i.socket = socket
 	return path
 }
-
-// Name returns the name of the run, which a child shares with its parent.
-func (i *Instance) Name() string { return i.rec.Run }
-
-// SocketPath returns the path of the control socket, or "".
-func (i *Instance) SocketPath() string { return i.rec.Control }
 
 // Publish puts a child in its parent's place. It must return before the parent learns that
 // the child serves, since the record must name the parent before the parent ends.
@@ -223,7 +217,7 @@ func programs(st report.Status) (out []program) {
 func (i *Instance) write(gens []record.Generation, ports []string) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if !i.public || i.paused {
+	if !i.public || i.frozen {
 		return false
 	}
 	i.rec.Generations, i.rec.Ports = gens, ports
@@ -255,25 +249,8 @@ func (i *Instance) writeLocked() {
 	}
 }
 
-// PauseRecord waits until the record is written, and keeps or releases that record.
-func (i *Instance) PauseRecord(on bool) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.paused = on
-}
-
-// Leave ends the streams of events: clients find the child when they connect again.
-func (i *Instance) Leave() {
-	if i.server != nil {
-		i.server.EndStreams()
-	}
-}
-
 // Close closes the control socket and removes the record, unless a child took both over.
-func (i *Instance) Close(child bool) {
-	if child && i.socket != nil {
-		i.socket.Disown()
-	}
+func (i *Instance) Close() {
 	switch {
 	case i.server != nil:
 		ctx, cancel := context.WithTimeout(context.Background(), lastAnswers)
@@ -284,7 +261,42 @@ func (i *Instance) Close(child bool) {
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if i.public && !child && i.dir != "" {
+	if i.public && i.dir != "" {
 		i.dir.RemoveAll(i.rec.Run)
+	}
+}
+
+// frozen is what an instance leaves to a child.
+type frozen struct {
+	Run     string // the run's name
+	Control string // the path of the control socket; "": there is none
+}
+
+// Freeze waits until the record is written, and keeps that record.
+func (i *Instance) Freeze() (state any, fds []int, err error) {
+	i.setFrozen(true)
+	return frozen{i.rec.Run, i.rec.Control}, nil, nil
+}
+
+// Thaw lets the record be written again.
+func (i *Instance) Thaw() error {
+	i.setFrozen(false)
+	return nil
+}
+
+func (i *Instance) setFrozen(to bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.frozen = to
+}
+
+// Release leaves the record and the path of the control socket to a child. It ends the streams of events: clients find
+// the child when they connect again.
+func (i *Instance) Release() {
+	i.mu.Lock()
+	i.public = false
+	i.mu.Unlock()
+	if i.server != nil {
+		i.server.EndStreams()
 	}
 }

@@ -117,3 +117,23 @@ func (a Activation) Adopt(r *reuseport.Registry) (single []handoff.Endpoint, err
 	}
 	return single, nil
 }
+
+// Freeze returns the activation, and its descriptors that are no gates.
+func (a Activation) Freeze() (same any, fds []int, err error) {
+	for _, s := range a {
+		if !s.PerGeneration() { // else the registry has the descriptor
+			fds = append(fds, s.FD)
+		}
+	}
+	return a, fds, nil
+}
+
+// Inherit takes over the activation that the parent of this hotswap has frozen.
+func (a *Activation) Inherit(left func(activation any) (fds []int)) {
+	fds := left(a)
+	for i := range *a {
+		if s := &(*a)[i]; !s.PerGeneration() && len(fds) > 0 {
+			s.FD, fds = fds[0], fds[1:]
+		}
+	}
+}

@@ -3,6 +3,7 @@ package systemd
 import (
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -92,6 +93,13 @@ func (n *Notifier) Send(lines ...string) {
 	case n.queue <- strings.Join(lines, "\n"):
 	default:
 	}
+}
+
+// Refer refers the manager to another process, and closes the notifier. The manager accepts that from the present main
+// process only.
+func (n *Notifier) Refer(pid int) {
+	n.Send("MAINPID=" + strconv.Itoa(pid))
+	n.Close()
 }
 
 func (n *Notifier) write(text string) {

@@ -1,11 +1,13 @@
 package upgrade
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"sync/atomic"
 	"syscall"
 
+	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -43,13 +45,23 @@ func (t *turn) Enter(ctx context.Context) (leave func(), ok bool) {
 	return leave, true
 }
 
-// WaitIdle waits as Enter does, and lets upgrades begin at once.
-func (t *turn) WaitIdle(ctx context.Context) bool {
+// Wait waits as Enter does, and lets upgrades begin at once. An error means that a child took over
+// ([control.ErrMoved]), or that ctx ended.
+func (t *turn) Wait(ctx context.Context) error {
 	leave, ok := t.Enter(ctx)
-	if ok {
-		leave()
+	if !ok {
+		return cmp.Or(t.Moved(), ctx.Err())
 	}
-	return ok
+	leave()
+	return nil
+}
+
+// Moved returns [control.ErrMoved] if a child took over.
+func (t *turn) Moved() error {
+	if t.ChildPID() == 0 {
+		return nil
+	}
+	return control.ErrMoved
 }
 
 // ChildPID returns the process ID of the child that took over, or 0.
@@ -63,7 +75,7 @@ func (t *turn) ChildPID() int {
 // Pass waits for the end of an upgrade, and passes the signal on to a child that took over. It reports whether
 // one did.
 func (t *turn) Pass(ctx context.Context, sig os.Signal) bool {
-	if t.WaitIdle(ctx) {
+	if t.Wait(ctx) == nil {
 		return false
 	}
 	child := t.child.Load()

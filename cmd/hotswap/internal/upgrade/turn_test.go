@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -15,20 +16,20 @@ func nothing() string { return "" }
 // Signals are meant for the hotswap that stays.
 func TestSignalsWaitForTheEndOfAnUpgrade(t *testing.T) {
 	u := newTurn()
-	if u.Pass(t.Context(), syscall.SIGHUP) || !u.WaitIdle(t.Context()) {
+	if u.Pass(t.Context(), syscall.SIGHUP) || u.Wait(t.Context()) != nil {
 		t.Error("no upgrade is under way")
 	}
-	if what := u.begin(func() string { return "a step runs" }); what != "a step runs" || !u.WaitIdle(t.Context()) {
+	if what := u.begin(func() string { return "a step runs" }); what != "a step runs" || u.Wait(t.Context()) != nil {
 		t.Errorf("an upgrade begins although %s", what)
 	}
 	u.begin(nothing)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if u.WaitIdle(ended) {
+	if u.Wait(ended) == nil {
 		t.Error("an upgrade is under way")
 	}
 	<-u.had
-	if !u.WaitIdle(t.Context()) {
+	if u.Wait(t.Context()) != nil {
 		t.Error("the upgrade has failed: this process steers")
 	}
 	u.begin(nothing)
@@ -45,7 +46,7 @@ func TestSignalsWaitForTheEndOfAnUpgrade(t *testing.T) {
 	defer child.Close()
 	u.child.Store(child)
 	<-u.had
-	if !<-passed || u.WaitIdle(t.Context()) {
+	if !<-passed || u.Wait(t.Context()) != control.ErrMoved {
 		t.Error("a child took over: this process steers no more")
 	}
 	_ = cmd.Wait() // it has the signal

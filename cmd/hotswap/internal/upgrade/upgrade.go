@@ -2,13 +2,12 @@ package upgrade
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"os/signal"
-	"strconv"
-	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -16,83 +15,60 @@ import (
 	"github.com/cloudflare/tableflip"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
-	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor"
-	"github.com/hotswap-dev/hotswap/supervisor/place"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 const (
-	// childEnv marks the child. TABLEFLIP_HAS_PARENT… cannot: a program that uses tableflip
-	// itself and starts hotswap leaves that variable in the environment.
-	childEnv = "HOTSWAP_UPGRADES"
+	// childEnv marks the child. tableflipEnv cannot: a program that uses tableflip itself and starts hotswap leaves that
+	// variable in the environment. hotswap leaves it to no program.
+	childEnv, tableflipEnv = "HOTSWAP_UPGRADES", "TABLEFLIP_HAS_PARENT_7DIU3"
 
 	// pendingPause is the time between two looks at what an upgrade waits for.
 	pendingPause = 20 * time.Millisecond
 
 	// upgradeMargin is what a child may need in addition to the boot of its generation.
 	upgradeMargin = 10 * time.Second
-
-	// terminalDelay is how long a child waits after the end of its parent before it reads
-	// keys. A shell or npm that waited for the parent may take the terminal back, and must
-	// find the terminal's modes unchanged.
-	terminalDelay = time.Second
 )
 
-// Upgrade is this process's part in upgrades of hotswap. The fields that begin with a capital letter, but the
-// first two, are set before Run and before the supervisor runs.
+// Upgrade is this process's part in upgrades of hotswap.
 type Upgrade struct {
-	IsChild   bool  // a parent started this process, even if that parent has ended
-	Inherited State // what the parent left; empty unless IsChild
-
-	Reporter   reporter
-	Terminal   *terminal.Terminal
-	Supervisor *supervisor.Supervisor
-	Registry   *reuseport.Registry
-	Instance   instance
-	Places     *place.Server
-	Activation systemd.Activation // the sockets that a socket activator passed to the first hotswap
-	Port       int                // that the program is told; 0: none
-	Listeners  []Listener
-	Token      string        // of the live page
-	Leave      func()        // ends the servers at the listeners, whose clients are the child's then
-	Pending    func() string // names what a rule has yet to do, or ""
-	Refusal    func() error  // returns why no upgrade is possible, or nil
-	// Moved is called when a child has taken over.
-	Moved func()
-	// ParentEnded is called when no parent runs any more.
-	ParentEnded func()
+	IsChild bool      // a parent started this process, even if that parent has ended
+	Since   time.Time // of a child: files that have changed since then are its own
+	Config            // is set before the supervisor runs, and constant then
 
 	flip *tableflip.Upgrader
 	*turn
-	request  chan os.Signal // SIGUSR2
-	stopping atomic.Bool    // hotswap is told to stop
+	request  chan os.Signal                    // SIGUSR2
+	stopping atomic.Bool                       // hotswap is told to stop
+	left     map[string]share[json.RawMessage] // by the parent, and not taken yet
 
 	// The supervisor's loop owns these.
 	parent *net.UnixConn // nil: there is no parent, or the parent knows that this child serves
 	gaveUp bool
 }
 
+// Config is what upgrades need of the rest of hotswap.
+type Config struct {
+	Parts       []Part // in the order in which they are frozen
+	Reporter    reporter
+	Supervisor  *supervisor.Supervisor
+	Pending     func() string // names what a rule has yet to do, or ""
+	Refusal     func() error  // returns why no upgrade is possible, or nil
+	GiveBack    func()        // gives the parent back what only one hotswap can have
+	ParentEnded func()        // is called when no parent runs any more
+}
+
+// Spoil lets parts fail in tests.
+var Spoil = func([]Part) {}
+
 type reporter interface {
 	UpgradeWaits(what string)
 	Upgrading()
 	UpgradeBoots(pid int)
-	Upgraded(pid int)
 	UpgradeFailed(error)
-}
-
-// instance is how other processes find this hotswap.
-type instance interface {
-	Name() string        // of the run, the same in the child
-	SocketPath() string  // of the control socket; "": there is none
-	PauseRecord(on bool) // waits for a record that is being written
-	Publish()            // makes this process the one that is found
-	Leave()              // ends the streams of clients, which connect again
 }
 
 // New returns the upgrade of this process and reads what the parent left, if there is a
@@ -106,55 +82,54 @@ func New(readyTimeout time.Duration) (*Upgrade, error) {
 	if u.IsChild {
 		u.had <- struct{}{} // until it serves
 	} else {
-		unsetTableflip()
+		_ = os.Unsetenv(tableflipEnv)
 	}
 	var err error
-	if u.flip, err = tableflip.New(tableflip.Options{UpgradeTimeout: readyTimeout + upgradeMargin}); err != nil {
-		return nil, fmt.Errorf("upgrade: %w", err)
+	u.flip, err = tableflip.New(tableflip.Options{UpgradeTimeout: readyTimeout + upgradeMargin})
+	if err != nil || !u.IsChild {
+		return u, err
 	}
-	if !u.IsChild {
-		return u, nil
-	}
-	unsetTableflip()
+	_ = os.Unsetenv(tableflipEnv)
 	syscall.CloseOnExec(3) // tableflip: ready pipe
 	syscall.CloseOnExec(4) // tableflip: names, then the parent's end
-	if u.Inherited, u.parent, err = inherit(u.flip); err != nil {
+	if err = u.inherit(); err != nil {
 		return nil, fmt.Errorf("inherit: %w", err)
 	}
 	return u, nil
 }
 
-// unsetTableflip keeps the program from inheriting tableflip's variables.
-func unsetTableflip() {
-	for _, kv := range os.Environ() {
-		if key, _, _ := strings.Cut(kv, "="); strings.HasPrefix(key, "TABLEFLIP_") {
-			_ = os.Unsetenv(key)
+// Left returns a function that decodes what the parent's part of that name has left into a state, and returns the
+// descriptors, which are the caller's. It does nothing if there is no parent, or if that has no such part.
+func (u *Upgrade) Left(name string) func(state any) (fds []int) {
+	return func(state any) []int {
+		of, is := u.left[name]
+		if !is {
+			return nil
 		}
+		delete(u.left, name)
+		if err := json.Unmarshal(of.State, state); err != nil {
+			panic(fmt.Sprintf("inherit %s: %v; the socket needs another name", name, err))
+		}
+		return of.FDs
 	}
 }
 
 // Run upgrades hotswap at each SIGUSR2, when nothing is pending, until ctx ends or a child has taken over. In
-// the latter case Run stops the supervisor.
+// the latter case the parts have been released.
 func (u *Upgrade) Run(ctx context.Context) {
+	Spoil(u.Parts)
 	defer context.AfterFunc(ctx, u.flip.Stop)()
-	if u.flip.HasParent() {
-		// An error means that the parent ended unexpectedly.
-		if _ = u.flip.WaitForParent(ctx); ctx.Err() != nil {
-			return
-		}
-		u.Registry.GenerationEnded(reuseport.Parent)
-		u.Supervisor.Released()
-		defer time.AfterFunc(terminalDelay, u.Terminal.TakeKeys).Stop()
+	// An error means that the parent ended unexpectedly.
+	if _ = u.flip.WaitForParent(ctx); ctx.Err() != nil {
+		return
 	}
 	u.ParentEnded()
-	for {
-		if wait.On(ctx, u.request) != nil {
-			return
-		}
+	for wait.On(ctx, u.request) == nil {
 		child, err := u.try(ctx)
 		if child != nil {
-			u.complete(child)
-			_, _ = u.Supervisor.Stop(ctx)
+			u.child.Store(child)
+			release(u.Parts)
+			<-u.had
 			return
 		}
 		if !u.stopping.Load() && ctx.Err() == nil {
@@ -182,8 +157,6 @@ func (u *Upgrade) awaitTurn(ctx context.Context) (since time.Time, err error) {
 		case <-time.After(pendingPause):
 		case <-u.flip.Exit():
 			return since, errors.New("hotswap stops")
-		case <-ctx.Done():
-			return since, ctx.Err()
 		}
 	}
 }
@@ -195,8 +168,6 @@ func (u *Upgrade) refusal() error {
 		return err
 	case os.Getpid() == 1:
 		return errors.New("everything ends with process 1")
-	case u.Terminal.LeadsSession():
-		return errors.New("the terminal would be hung up with the process that leads its session")
 	case u.Supervisor.Current().State != report.PhaseServing:
 		return errors.New("no generation serves")
 	}
@@ -204,7 +175,7 @@ func (u *Upgrade) refusal() error {
 }
 
 // pending names the work under way that a child would not know of; "": there is none. A generation that starts between
-// this check and HandOver waits at its bind (reuseport.Registry.BeginTransfer).
+// this check and Freeze waits at its bind (reuseport.Registry.Freeze).
 func (u *Upgrade) pending() string {
 	st := u.Supervisor.Current()
 	switch {
@@ -220,66 +191,59 @@ func (u *Upgrade) pending() string {
 	return u.Pending()
 }
 
-// complete leaves the terminal, the service manager and pending signals to the child.
-func (u *Upgrade) complete(child *proc.Handle) {
-	u.Leave()
-	u.Reporter.Upgraded(child.PID())
-	u.Terminal.Restore()
-	// The service manager accepts MAINPID from the present main process only, so the
-	// message is sent before this process ends.
-	manager := systemd.NewNotifier(true)
-	manager.Send("MAINPID=" + strconv.Itoa(child.PID()))
-	manager.Close()
-	u.child.Store(child)
-	u.Moved()
-	u.Instance.Leave()
-	<-u.had
-}
-
-// try waits until nothing is pending, starts a child, and waits until the child has taken over or failed.
+// try waits until nothing is pending, starts a child that gets what the parts leave, and returns it once it has taken over.
 func (u *Upgrade) try(ctx context.Context) (child *proc.Handle, err error) {
 	since, err := u.awaitTurn(ctx)
 	if err != nil {
 		return nil, err
 	}
 	u.Reporter.Upgrading()
-	u.Instance.PauseRecord(true)
-	number, err := u.Supervisor.HandOver(ctx)
+	left, fds, err := freeze(u.Parts)
 	if err == nil {
-		child, err = u.transfer(number, since)
+		if child, err = u.start(message[any]{since, left}, fds); err == nil {
+			return child, nil
+		}
+		// The child's gates stay behind ours in the kernel's groups until the last process that
+		// has them ends: programs whose keepers became children of this process.
+		if child != nil {
+			child.Wait()
+			child.Close()
+		}
+		proc.EndStrays()
+		err = errors.Join(err, thaw(u.Parts))
 	}
-	if child == nil {
-		u.Instance.PauseRecord(false)
-		u.Supervisor.TakeBack(ctx)
-		<-u.had
-	}
-	return child, err
+	<-u.had
+	return nil, err
 }
 
-// Cancel ends the upgrade that is under way and refuses further ones, because hotswap stops.
-func (u *Upgrade) Cancel() {
+// Keep ends the upgrade that is under way and refuses further ones, because hotswap stops. A child that takes over
+// nevertheless gets the signal.
+func (u *Upgrade) Keep(ctx context.Context, sig os.Signal) {
 	u.stopping.Store(true)
 	u.flip.Stop()
+	go u.Pass(ctx, sig)
 }
 
-// Withholds reports whether no reader gets a notice. A child whose first generation
-// fails gives up, and the parent reports that failure. A parent whose child took over ends
-// silently.
-func (u *Upgrade) Withholds(n report.Notice) bool {
-	_, stopping := n.(report.NoticeStopping)
-	if u.parent == nil {
-		return stopping && u.ChildPID() != 0
-	}
+// Notice has a child give up whose first generation does not serve: the parent gets the reason and what it left, and the
+// supervisor ends.
+func (u *Upgrade) Notice(n report.Notice) {
 	reason, failed := u.failure(n)
-	if failed && !u.gaveUp { // the first reason counts
-		u.gaveUp = true
-		_ = rights.Send(u.parent, packet(word{Protocol: protocol, Why: reason}), -1)
-		go func() {
-			_ = u.Places.GiveBack()
-			_, _ = u.Supervisor.StopNow(context.Background(), exit.CodeUnavailable)
-		}()
+	if u.parent == nil || u.gaveUp || !failed { // the first reason counts
+		return
 	}
-	return failed || stopping
+	u.gaveUp = true
+	_ = json.NewEncoder(u.parent).Encode(word{Why: reason})
+	go func() {
+		u.GiveBack()
+		_, _ = u.Supervisor.StopNow(context.Background(), exit.CodeUnavailable)
+	}()
+}
+
+// Silent reports whether people do not hear of a notice here. The parent tells why a child gives up, and the end of a
+// parent is none of hotswap.
+func (u *Upgrade) Silent(n report.Notice) bool {
+	_, stopping := n.(report.NoticeStopping)
+	return u.gaveUp || stopping && u.ChildPID() != 0
 }
 
 // failure reports whether the notice means that a child's first generation does not serve.
@@ -295,14 +259,16 @@ func (u *Upgrade) failure(n report.Notice) (reason string, failed bool) {
 		if n.Err != nil {
 			return fmt.Sprintf("generation %d: %v", n.Gen, n.Err), true
 		}
+	case report.NoticeStopping:
+		return "the new hotswap was told to stop", true
 	}
 	return "", false
 }
 
 // Serving tells the parent that the first generation of this hotswap serves.
 func (u *Upgrade) Serving() {
-	if u.IsChild {
-		u.Instance.Publish()
+	for _, of := range u.left {
+		closeAll(of.FDs)
 	}
 	_ = u.flip.Ready() // an error means that the parent has ended
 	if u.parent != nil {

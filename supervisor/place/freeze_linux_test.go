@@ -1,14 +1,16 @@
 package place
 
 import (
-	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/internal/rights"
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // lone returns a server that can hand over to another one.
@@ -26,21 +28,33 @@ func family(t *testing.T) (p, c *world) {
 	return p, c
 }
 
-// join makes p a parent that hands over to its child c. kill ends the child.
+// join makes p a parent that leaves everything to its child c, which gets what a process would. kill ends the child.
 func join(t *testing.T, p, c *world) (kill func()) {
 	t.Helper()
-	ours, theirs, err := rights.Pair()
+	left, fds, err := p.Freeze()
 	if err != nil {
 		t.Fatal(err)
 	}
-	link, err := rights.Conn(theirs)
-	if err != nil {
+	for i := range fds {
+		if fds[i], err = unix.FcntlInt(uintptr(fds[i]), unix.F_DUPFD_CLOEXEC, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Inherit(testkit.Left(t, left, fds)); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(p.HandOver(ours), c.Borrow(link)); err != nil {
-		t.Fatal(err)
+	_ = p.theirs.Close() // so that the end of the child is seen before Thaw
+	link := c.link
+	serves := func() bool { // programs of the parent
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return slices.ContainsFunc(left.(Frozen).Generations, func(g frozenGeneration) bool { return c.sessions[g.Gen] != nil })
 	}
-	kill = func() { _ = link.Close() }
+	kill = func() {
+		for _ = link.Close(); serves(); {
+			time.Sleep(time.Millisecond)
+		}
+	}
 	t.Cleanup(kill)
 	return kill
 }
@@ -54,19 +68,19 @@ func (c *client) gone() {
 }
 
 // The child gets everything before it starts its generation. The clients of the parent's programs connect again.
-func TestHandOver(t *testing.T) {
+func TestFreeze(t *testing.T) {
 	p, c := family(t)
 	a := p.client(1)
 	a.ask(`{"id":2,"op":"watch","key":"k"}`, `{"id":2,"event":"ready"}`)
 	a.ask(`{"id":4,"op":"lease","name":"cron","claim":17}`, `{"id":4,"event":"granted"}`)
 	a.ask(`{"id":5,"op":"place","handles":true}`, `{"id":5,"event":"place","seq":2,"state":"serving","serving":true}`)
-	a.ask(`{"id":6,"op":"set","key":"before","value":"<"}`, `{"id":6,"version":1}`)
+	a.ask(`{"id":6,"op":"set","key":"before","value":"v"}`, `{"id":6,"version":1}`)
 	kill := join(t, p, c)
 	a.gone()
 	c.start(2)
 	c.at("2 starting")
 	b := c.client(2)
-	b.ask(`{"id":2,"op":"get","key":"before"}`, `{"id":2,"value":"<","version":1}`)
+	b.ask(`{"id":2,"op":"get","key":"before"}`, `{"id":2,"value":"v","version":1}`)
 	b.ask(`{"id":2,"op":"watch","key":"k"}`, `{"id":2,"event":"ready"}`)
 	b.ask(`{"id":3,"op":"place"}`, `{"id":3,"event":"place","seq":1,"state":"starting","serving":false}`)
 	b.send(`{"id":4,"op":"lease","name":"cron"}`)
@@ -154,13 +168,11 @@ func TestGiveBack(t *testing.T) {
 	a.ask(`{"id":4,"op":"add","key":"n"}`, `{"id":4,"value":1,"version":1}`)
 	c.start(2)
 	c.at("2 starting")
-	if err := c.GiveBack(); err != nil {
-		t.Fatal(err)
-	}
+	c.GiveBack()
 	a.gone()
 	c.end[2]()
 	kill()
-	if err := p.TakeBack(false); err != nil {
+	if err := p.Thaw(); err != nil {
 		t.Fatal(err)
 	}
 	p.start(3)
@@ -186,7 +198,7 @@ func TestChildIsKilled(t *testing.T) {
 	if p.Drained(1) != nil {
 		t.Error("a drain waits for the word of a child that has ended")
 	}
-	if err := p.TakeBack(false); err != nil {
+	if err := p.Thaw(); err != nil {
 		t.Fatal(err)
 	}
 	b := p.client(1)
@@ -197,38 +209,52 @@ func TestChildIsKilled(t *testing.T) {
 	b.hears(`{"id":2,"event":"granted"}`)
 }
 
-// A state that cannot be handed over stays where it is.
-func TestHandOverFails(t *testing.T) {
+// What no child has got stays where it is.
+func TestThawWithoutAChild(t *testing.T) {
 	p := lone(t)
 	p.start(1)
 	p.client(1).ask(`{"id":2,"op":"add","key":"n"}`, `{"id":2,"value":1,"version":1}`)
-	t.Setenv("TMPDIR", "/dev/null")
 	p.at("1 serving")
-	ours, theirs, err := rights.Pair()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := p.HandOver(ours); err == nil {
-		t.Error("it was handed over")
-	}
-	if err := p.TakeBack(true); err != nil {
+	if err := p.Thaw(); err != nil { // of nothing
 		t.Error(err)
 	}
-	_ = theirs.Close()
+	if _, _, err := p.Freeze(); err != nil {
+		t.Error(err)
+	}
+	if err := p.Thaw(); err != nil {
+		t.Error(err)
+	}
 	p.client(1).ask(`{"id":2,"op":"add","key":"n"}`, `{"id":2,"value":2,"version":2}`)
 }
 
+// What a child has not read, because it has ended, does not reset the link before everything is read there.
+func TestWordsThatNoChildReads(t *testing.T) {
+	p := lone(t)
+	p.start(1)
+	for range 50 {
+		p.at("1 serving")
+		if _, _, err := p.Freeze(); err != nil {
+			t.Fatal(err)
+		}
+		p.at("1 held")
+		if err := p.Thaw(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // What the other hotswap gives back may be of a form that this one does not know.
-func TestPieceThatCannotBeRead(t *testing.T) {
+func TestWhatIsGivenBackCannotBeRead(t *testing.T) {
 	p, c := lone(t), lone(t)
 	p.start(1)
 	p.client(1).ask(`{"id":2,"op":"add","key":"n"}`, `{"id":2,"value":1,"version":1}`)
-	join(t, p, c)()
-	<-p.heard
-	if _, err := p.piece.WriteAt([]byte("x"), 0); err != nil {
+	kill := join(t, p, c)
+	if _, err := c.link.Write([]byte(`{"Back":[]}`)); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.TakeBack(false); err == nil {
+	kill()
+	<-p.heard
+	if err := p.Thaw(); err == nil {
 		t.Error("it was read")
 	}
 	p.start(2) // the child of this test still has the socket of generation 1

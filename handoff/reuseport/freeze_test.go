@@ -18,12 +18,13 @@ var epB = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0
 // which socket are the same world's.
 func (w *world) renewed() *world {
 	w.t.Helper()
-	transfers := testkit.Must(w.r.BeginTransfer())(w.t)
-	for i := range transfers {
-		transfers[i].FD = w.k.duplicate(transfers[i].FD)
+	gates, fds, err := w.r.Freeze()
+	testkit.NoError(w.t, err)
+	for i := range fds {
+		fds[i] = w.k.duplicate(fds[i])
 	}
 	y := &world{t: w.t, k: w.k, r: NewRegistry(w.k), owner: w.owner, held: w.held}
-	testkit.NoError(w.t, y.r.Inherit(transfers))
+	testkit.NoError(w.t, y.r.Inherit(testkit.Left(w.t, gates, fds)))
 	return y
 }
 
@@ -72,7 +73,7 @@ func TestTheChildTakesOver(t *testing.T) {
 	if got := child.r.CloseUnserved(); len(got) != 0 {
 		t.Fatalf("abandoned %v while the parent lives", got)
 	}
-	parent.r.CommitTransfer()
+	parent.r.Release()
 	parent.k.sockets[one].queue = 3 // not accepted before it ended
 	before := parent.k.altered
 	parent.dies(1)
@@ -118,7 +119,7 @@ func TestInheritedOrderIsTheKernels(t *testing.T) {
 	_, fourB := child.serve(4, epB, false)
 	parent.reaches(epA, three, also)
 	child.r.Cutover(4)
-	parent.r.CommitTransfer()
+	parent.r.Release()
 	parent.dies(2)
 	parent.dies(3)
 	_ = parent.r.Close()
@@ -151,7 +152,7 @@ func TestDeclaredEndpointIsInheritedAsSuch(t *testing.T) {
 }
 
 // A registry that was handed over leaves the kernel alone, whatever happens.
-func TestTransferredRegistryAltersNothing(t *testing.T) {
+func TestFrozenRegistryAltersNothing(t *testing.T) {
 	w := newWorld(t)
 	w.serve(1, epA, false)
 	_, two := w.serve(2, epA, false)
@@ -159,7 +160,7 @@ func TestTransferredRegistryAltersNothing(t *testing.T) {
 	w.serve(3, epB, false)
 	epC := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:6000")}
 	w.serve(1, epC, false) // nobody has it after the death of 1
-	testkit.Must(w.r.BeginTransfer())(t)
+	testkit.NoError(t, freeze(w.r))
 	before := w.k.altered
 	w.r.Cutover(2)
 	w.dies(1)
@@ -183,7 +184,7 @@ func TestTransferredRegistryAltersNothing(t *testing.T) {
 		t.Fatalf("the kernel's groups were altered %d times", w.k.altered-before)
 	}
 	// What was decided meanwhile is done when it may be.
-	testkit.NoError(t, w.r.AbortTransfer())
+	testkit.NoError(t, w.r.Thaw())
 	w.reaches(epA, two)
 	w.agrees(epA)
 	w.agrees(epB)
@@ -192,12 +193,12 @@ func TestTransferredRegistryAltersNothing(t *testing.T) {
 	}
 }
 
-func TestBindsWaitForWhatComesOfTheRenewal(t *testing.T) {
+func TestBindsWaitForTheEndOfAnUpgrade(t *testing.T) {
 	for _, fails := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t)
 			w.serve(1, epA, false)
-			testkit.Must(w.r.BeginTransfer())(t)
+			testkit.NoError(t, freeze(w.r))
 			bound, listened, allotted := make(chan error, 1), make(chan error, 1), make(chan error, 1)
 			dup := w.k.socket(epB)
 			inode, _, _ := w.k.Inode(dup)
@@ -225,9 +226,9 @@ func TestBindsWaitForWhatComesOfTheRenewal(t *testing.T) {
 				}
 			}
 			if fails {
-				_ = w.r.AbortTransfer()
+				_ = w.r.Thaw()
 			} else {
-				w.r.CommitTransfer()
+				w.r.Release()
 			}
 			for _, c := range []chan error{bound, listened, allotted} {
 				if err := <-c; (err == nil) != fails || err != nil && !errors.Is(err, syscall.EADDRINUSE) {
@@ -265,7 +266,7 @@ func TestRecallAfterTheChildHadJoined(t *testing.T) {
 				parent.k.unlist(extra[i])
 			}
 			child.vanishes(3)
-			testkit.NoError(t, parent.r.AbortTransfer())
+			testkit.NoError(t, parent.r.Thaw())
 			parent.agrees(epA)
 			parent.reaches(epA, one)
 			parent.r.Cutover(2)
@@ -279,25 +280,27 @@ func TestRecallAfterTheChildHadJoined(t *testing.T) {
 	}
 }
 
-func TestWhatIsOverCannotBeTransferred(t *testing.T) {
+func TestWhatIsReleasedCannotBeFrozen(t *testing.T) {
 	w := newWorld(t)
 	w.serve(1, epA, false)
-	w.r.BeginTransfer()
-	if _, err := w.r.BeginTransfer(); err == nil {
-		t.Error("handed over twice")
+	testkit.NoError(t, freeze(w.r))
+	if freeze(w.r) == nil {
+		t.Error("frozen twice")
 	}
-	w.r.CommitTransfer()
-	if !w.r.Transferred() {
-		t.Error("not surrendered")
+	w.r.Release()
+	if freeze(w.r) == nil {
+		t.Error("frozen after the release")
 	}
-	if _, err := w.r.BeginTransfer(); err == nil {
-		t.Error("handed over after the transfer")
-	}
-	if err := w.r.AbortTransfer(); err != nil || !w.r.Transferred() {
-		t.Error("recalled after the surrender")
+	if err := w.r.Thaw(); err != nil || !w.r.frozen {
+		t.Error("thawed after the release")
 	}
 	_ = w.r.Close()
-	if _, err := w.r.BeginTransfer(); !errors.Is(err, ErrClosed) {
-		t.Errorf("handed over after the end: %v", err)
+	if err := freeze(w.r); !errors.Is(err, ErrClosed) {
+		t.Errorf("frozen after the end: %v", err)
 	}
+}
+
+func freeze(r *Registry) error {
+	_, _, err := r.Freeze()
+	return err
 }

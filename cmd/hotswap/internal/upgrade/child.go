@@ -1,0 +1,135 @@
+package upgrade
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/rights"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+// socketName names the only file that tableflip passes on. A change of what a part leaves makes another name, so that the
+// other version does not find it. A part that the other version does not have makes none: one that is missing has left
+// nothing, and the rest is closed.
+const socketName = "parent 8"
+
+var errProtocol = errors.New("the two versions of hotswap speak different protocols: stop this hotswap and start the other")
+
+// message is what a parent leaves to its child.
+type message[T any] struct {
+	Since time.Time // files that have changed since then are the child's
+	Parts map[string]share[T]
+}
+
+// word is what a child says.
+type word struct {
+	PID int    // its process; 0: this is about something else
+	Why string // it gives up
+}
+
+// share is what a part leaves.
+type share[T any] struct {
+	State T
+	FDs   []int // on the way: positions in the row of all descriptors
+}
+
+// start starts a child and returns it when it serves. With an error the child has ended, if there was one.
+func (u *Upgrade) start(m message[any], fds []int) (child *proc.Handle, err error) {
+	ours, theirs, err := rights.Pair(syscall.SOCK_STREAM)
+	if err != nil {
+		return nil, err
+	}
+	defer discardUnread(ours, theirs)
+	// Tableflip duplicates the socket, and replaces that of the last upgrade.
+	if err := errors.Join(rights.SendFiles(ours, fds), u.flip.AddFile(socketName, theirs)); err != nil {
+		return nil, err
+	}
+	var why string // it gave up
+	heard := make(chan struct{})
+	go func() {
+		defer close(heard)
+		e := json.NewEncoder(ours)
+		e.SetEscapeHTML(false) // the programs' values stay as large as they are
+		_ = e.Encode(m)        // a child that does not get everything fails
+		for words := json.NewDecoder(ours); ; {
+			var w word
+			if words.Decode(&w) != nil {
+				return
+			}
+			if why = w.Why; w.PID != 0 && child == nil {
+				child, _ = proc.OpenChild(w.PID)
+				u.Reporter.UpgradeBoots(w.PID)
+			}
+		}
+	}()
+	_ = os.Setenv(childEnv, "1")
+	err = u.flip.Upgrade()
+	_ = os.Unsetenv(childEnv)
+	_ = ours.SetWriteDeadline(time.Unix(1, 0)) // the child may have read nothing
+	_ = ours.CloseRead()                       // the decoder reads what has come, and then the end (unix_stream_read_generic)
+	<-heard
+	switch {
+	case why != "":
+		err = errors.New(why)
+	case err == nil && child == nil:
+		err = errors.New("what was started is not this program")
+	}
+	return child, err
+}
+
+// discardUnread closes both ends, and the descriptors that the child has not read: in the duplicate of the socket that
+// tableflip keeps they would stay open.
+func discardUnread(ours *net.UnixConn, theirs *os.File) {
+	_ = ours.Close()
+	if conn, err := rights.Conn(theirs); err == nil {
+		rest := rights.Reader{Conn: conn}
+		_, _ = io.Copy(io.Discard, &rest)
+		closeAll(rest.FDs)
+		_ = conn.Close()
+	}
+}
+
+func closeAll(fds []int) {
+	for _, fd := range fds {
+		_ = syscall.Close(fd)
+	}
+}
+
+// inherit gets in the child what the parent leaves.
+func (u *Upgrade) inherit() error {
+	socket, err := u.flip.File(socketName)
+	if err != nil || socket == nil { // of another version
+		return errors.Join(err, errProtocol)
+	}
+	if u.parent, err = rights.Conn(socket); err != nil {
+		return err
+	}
+	if err := u.receive(u.parent); err != nil {
+		return err
+	}
+	return json.NewEncoder(u.parent).Encode(word{PID: os.Getpid()})
+}
+
+// receive reads what the parent leaves.
+func (u *Upgrade) receive(from *net.UnixConn) error {
+	var m message[json.RawMessage]
+	r := rights.Reader{Conn: from}
+	if err := json.NewDecoder(&r).Decode(&m); err != nil {
+		return err
+	}
+	for _, of := range m.Parts {
+		for i, at := range of.FDs {
+			if at >= len(r.FDs) {
+				return errors.New("descriptors are missing")
+			}
+			of.FDs[i] = r.FDs[at]
+		}
+	}
+	u.Since, u.left = m.Since, m.Parts
+	return nil
+}

@@ -1,0 +1,147 @@
+package upgrade
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/cloudflare/tableflip"
+
+	"github.com/hotswap-dev/hotswap/internal/rights"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// noting returns a part that notes what is asked of it. One that fails can neither be frozen nor thawed.
+func noting(log *[]string, name string, fails bool) Part {
+	do := func(what string) error {
+		*log = append(*log, what+" "+name)
+		if fails {
+			return errors.New("it moves")
+		}
+		return nil
+	}
+	return Part{
+		Name: name, Freeze: func() (any, []int, error) { return name, nil, do("freeze") },
+		Thaw: func() error { return do("thaw") }, Release: func() { _ = do("release") },
+	}
+}
+
+// Parts are thawed and released in reverse. If one cannot be frozen, all before it are thawed, and nothing after it is touched.
+func TestParts(t *testing.T) {
+	var log []string
+	expect := func(want string) {
+		t.Helper()
+		if got := strings.Join(log, ", "); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		log = nil
+	}
+	parts := []Part{noting(&log, "a", false), {Name: "nothing"}, noting(&log, "b", false), noting(&log, "c", true), noting(&log, "d", false)}
+	_, _, err := freeze(parts)
+	expect("freeze a, freeze b, freeze c, thaw c, thaw b, thaw a")
+	if err == nil || err.Error() != "it moves\nit moves" {
+		t.Errorf("%v", err)
+	}
+	release(parts)
+	expect("release d, release c, release b, release a")
+}
+
+// What the parts leave comes to the parts of their names, descriptors too. What nobody takes is closed.
+func TestStateTravels(t *testing.T) {
+	file := func(text string) int {
+		r, w, err := os.Pipe()
+		testkit.NoError(t, err)
+		_, _ = w.WriteString(text)
+		_ = w.Close()
+		t.Cleanup(func() { _ = r.Close() })
+		return int(r.Fd())
+	}
+	many := make([]int, 600) // more than a message may have
+	for i := range many {
+		many[i] = file(fmt.Sprint(i))
+	}
+	leaves := func(name string, fds ...int) Part {
+		return Part{Name: name, Freeze: func() (any, []int, error) { return name, fds, nil }}
+	}
+	left, fds, err := freeze([]Part{leaves("none"), leaves("<two>", file("x"), file("y")), leaves("many", many...), leaves("unknown", file("z"))})
+	testkit.NoError(t, err)
+	ours, theirs, err := rights.Pair(syscall.SOCK_STREAM)
+	testkit.NoError(t, err)
+	since := time.Now().Round(0)
+	testkit.NoError(t, rights.SendFiles(ours, fds), json.NewEncoder(ours).Encode(message[any]{since, left}), ours.Close()) // before anybody reads
+	conn, err := rights.Conn(theirs)
+	testkit.NoError(t, err)
+	defer conn.Close()
+	u := Upgrade{turn: newTurn()}
+	testkit.NoError(t, u.receive(conn))
+	if !u.Since.Equal(since) {
+		t.Errorf("%v", u.Since)
+	}
+	for name, want := range map[string][]string{"none": nil, "<two>": {"x", "y"}, "many": {"0", "1"}, "of another version": nil} {
+		var is string
+		var got []string
+		for _, fd := range u.Left(name)(&is) {
+			f := os.NewFile(uintptr(fd), "")
+			b, _ := io.ReadAll(f)
+			got = append(got, string(b))
+			_ = f.Close()
+		}
+		if len(got) < len(want) || !reflect.DeepEqual(got[:len(want)], want) || is != name && want != nil {
+			t.Errorf("%s: %q of %q", name, got, is)
+		}
+	}
+	if u.Left("none")(nil) != nil || len(u.left) != 1 {
+		t.Errorf("what was taken can be taken again: %+v", u.left)
+	}
+	last := u.left["unknown"].FDs[0]
+	u.flip = testkit.Must(tableflip.New(tableflip.Options{}))(t)
+	u.Serving()
+	if _, err := syscall.Read(last, make([]byte, 1)); err == nil {
+		t.Error("a descriptor that nobody takes stays open")
+	}
+}
+
+// Descriptors may be missing: the kernel drops those for which a child has no room (recvmsg(2), MSG_CTRUNC).
+func TestMissingDescriptors(t *testing.T) {
+	ours, theirs, err := rights.Pair(syscall.SOCK_STREAM)
+	testkit.NoError(t, err)
+	_, err = ours.Write([]byte(`{"Parts":{"a":{"State":1,"FDs":[0]}}}`))
+	testkit.NoError(t, err, ours.Close())
+	conn, err := rights.Conn(theirs)
+	testkit.NoError(t, err)
+	defer conn.Close()
+	if err := new(Upgrade).receive(conn); err == nil {
+		t.Error("the child begins without them")
+	}
+}
+
+// What a child has not read is open nowhere.
+func TestUnreadDescriptorsAreClosed(t *testing.T) {
+	ours, theirs, err := rights.Pair(syscall.SOCK_STREAM)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dup, err := syscall.Dup(int(theirs.Fd())) // as tableflip keeps one
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(dup)
+	r, w, _ := os.Pipe()
+	defer r.Close()
+	if err := rights.SendFiles(ours, []int{int(w.Fd())}); err != nil {
+		t.Fatal(err)
+	}
+	_ = w.Close()
+	discardUnread(ours, theirs)
+	_ = r.SetReadDeadline(time.Now().Add(time.Minute))
+	if _, err := r.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("%v", err)
+	}
+}

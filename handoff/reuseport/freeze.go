@@ -1,0 +1,168 @@
+package reuseport
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"syscall"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// Parent owns the gates that a registry inherited: generations of the hotswap that this one upgrades accept
+// from them.
+const Parent handoff.GenID = -1
+
+// FrozenGate is a gate on its way from a hotswap to the child that upgrades it; its descriptor comes along. Both
+// processes then have the same gates in their registries. Only the child changes the kernel's groups between
+// [Registry.Freeze] and [Registry.Thaw] or the end of the parent, and it takes no inherited gate out of a group before
+// that end.
+type FrozenGate struct {
+	Endpoint  handoff.Endpoint
+	Steered   bool // the gate gets new connections
+	Declared  bool // the user asked for the endpoint
+	Activated bool // a socket activator has the socket too
+	Unserved  bool // no program of the parent accepts from it
+	File      uint64
+	Mode      uint32 // see [Gate]
+}
+
+// errFrozen is the answer to a bind of the parent's program. Without SO_REUSEPORT the kernel would answer the same.
+var errFrozen = fmt.Errorf("another hotswap has taken over the address: %w", syscall.EADDRINUSE)
+
+// errConnected is about a socket of UDP that still has its place in the group, see reconcileLocked.
+var errConnected = errors.New("the program has connected a socket there, which cannot be handed over: upgrade when it is closed")
+
+// Freeze returns the gates as a []FrozenGate, and the descriptor of each. Those of an endpoint come in the kernel's
+// order, which the child must keep because steering names gates by their position.
+//
+// From now on the registry does not change the kernel's groups, and binds wait for Thaw or Release.
+func (r *Registry) Freeze() (gates any, fds []int, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.closed:
+		return nil, nil, ErrClosed
+	case r.frozen:
+		return nil, nil, errFrozen
+	}
+	for e, g := range r.groups {
+		r.reconcileLocked(g)
+		taken := g.kind.strangerListens(r, g)
+		if len(g.members) == 0 || len(g.array) == len(g.members) {
+			continue
+		}
+		err := ErrTaken // the child does not know their order
+		if !taken {
+			err = errConnected
+		}
+		return nil, nil, fmt.Errorf("%s: %w", e.Short(), err)
+	}
+	var out []FrozenGate
+	for e, g := range r.groups {
+		for _, gate := range g.members {
+			out = append(out, FrozenGate{
+				Endpoint: e, Declared: g.declared, Activated: gate.activated, Unserved: !gate.served(), File: gate.file, Mode: gate.mode,
+				Steered: slices.Contains(g.steered, gate),
+			})
+			fds = append(fds, gate.fd)
+		}
+	}
+	r.frozen = true
+	return out, fds, nil
+}
+
+// Inherit takes over the gates that the parent has frozen and their descriptors, which the registry owns even if it fails.
+// The gates belong to [Parent] until GenerationEnded(Parent): a new generation joins behind them and Cutover
+// steers away from them.
+func (r *Registry) Inherit(left func(gates any) (fds []int)) error {
+	var gates []FrozenGate
+	fds := left(&gates)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var errs []error
+	for i, t := range gates {
+		gate, err := r.addLocked(Parent, t.Endpoint, fds[i])
+		if err != nil {
+			errs = append(errs, err, r.kernel.Close(fds[i]))
+			continue
+		}
+		g := r.groupLocked(t.Endpoint)
+		g.declared = g.declared || t.Declared
+		gate.activated = t.Activated
+		// An activated gate never leaves its group, so it may be an orphan before the parent has ended: clients
+		// can be handed back to it at once.
+		gate.orphan = t.Activated && t.Unserved
+		g.join(gate)
+		gate.file, gate.mode = t.File, t.Mode
+		if t.Steered {
+			g.steered, g.published = append(g.steered, gate), gate
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Declared reports whether the endpoint stays open even if no generation serves it.
+func (r *Registry) Declared(e handoff.Endpoint) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.groups[e] != nil && r.groups[e].declared
+}
+
+// Thaw lets the registry change the kernel's groups again, after the child has failed and all its processes have ended.
+//
+// The order of the gates is then as it was. The child's gates stood behind the parent's, so it was one of
+// them that moved into each hole. (If a program shut down two of its own listening sockets meanwhile, the
+// order is unknown; that case is left open.)
+func (r *Registry) Thaw() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.frozen || r.released {
+		return nil
+	}
+	r.frozen = false
+	r.thawed.Broadcast()
+	var errs []error
+	for _, g := range r.groups {
+		r.reconcileLocked(g)
+		errs = append(errs, r.steerLocked(g)) // the child may have cut over
+		r.closeOrphansLocked(g)
+	}
+	return errors.Join(errs...)
+}
+
+// Release says that the child serves. The registry only counts the clients that still wait at its gates, until Close
+// closes its descriptors.
+func (r *Registry) Release() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.frozen, r.released = true, true
+	r.thawed.Broadcast()
+	for _, g := range r.groups {
+		// A handshake that began before the child's cutover ends at a gate of the parent.
+		g.halfOpen, _ = r.kernel.HalfOpen(g.endpoint)
+	}
+}
+
+// ownLocked returns the groups that the registry may change.
+func (r *Registry) ownLocked() map[handoff.Endpoint]*group {
+	if r.frozen {
+		return nil
+	}
+	return r.groups
+}
+
+// awaitTurnLocked blocks until the registry is thawed or released. It returns an error if the registry may not change
+// the kernel's groups any more.
+func (r *Registry) awaitTurnLocked() error {
+	for r.frozen && !r.released && !r.closed {
+		r.thawed.Wait()
+	}
+	switch {
+	case r.closed:
+		return ErrClosed
+	case r.released:
+		return errFrozen
+	}
+	return nil
+}
