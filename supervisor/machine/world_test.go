@@ -162,7 +162,7 @@ func (w *world) do(fx Effect) {
 			return observed && o.Gen == fx.Gen
 		})
 	case Quiet:
-		w.report(Handled{Gen: fx.Gen})
+		w.report(Handled(fx))
 	case EndBeside:
 		if !fx.Now {
 			w.report(BesideEnded{})
