@@ -39,6 +39,7 @@ type Compiler struct {
 
 	mu     sync.Mutex // guards what follows
 	said   time.Time  // when it said last how a run has ended; zero: never
+	asked  time.Time  // when others asked first whether they can use the service
 	lines  []string   // since then
 	broken bool       // that one has failed
 }
@@ -76,7 +77,10 @@ func (c *Compiler) Holds(written, now time.Time, works bool) bool {
 	defer c.mu.Unlock()
 	since := now.Sub(written)
 	if c.Service {
-		return c.said.IsZero() && since < longest
+		if c.asked.IsZero() {
+			c.asked = now
+		}
+		return c.said.IsZero() && now.Sub(c.asked) < longest // a line that never comes holds nothing up later
 	}
 	speaks := c.Ready != nil || !c.said.IsZero()
 	return c.broken || speaks && c.said.Before(written) && since >= 0 && (since < unsaid || works && since < longest)

@@ -102,3 +102,12 @@ func TestWhatIsKeptOfACompiler(t *testing.T) {
 		t.Error(c.lines)
 	}
 }
+
+// A service whose line never comes, as the user has mistyped it, holds up the first start, and no save after that.
+func TestServiceThatNeverSaysThatOthersCanUseIt(t *testing.T) {
+	c := Compiler{Service: true, Ready: regexp.MustCompile("^no such line")}
+	began := time.Now()
+	if later := began.Add(longest); !c.Holds(began, began, true) || c.Holds(later, later, true) {
+		t.Errorf("at first %t, later %t", c.Holds(began, began, true), c.Holds(later, later, true))
+	}
+}
