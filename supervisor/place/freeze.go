@@ -75,12 +75,15 @@ func (s *Server) Freeze() (frozen any, fds []int, err error) {
 	s.link, s.theirs, s.heard = ours, theirs, make(chan struct{})
 	s.mu.Unlock()
 	go s.hear(ours, s.heard)
-	all := s.halt()
 	fds = append(fds, rights.FD(theirs))
-	for _, ses := range all {
-		fds = append(fds, rights.FD(ses.listener))
+	var open []*Session // a generation that drains may end, and close its listener, before the descriptors are sent
+	for _, ses := range s.halt() {
+		if f, err := ses.listener.File(); err == nil {
+			s.sent = append(s.sent, f)
+			fds, open = append(fds, rights.FD(f)), append(open, ses)
+		}
 	}
-	return s.freeze(all), fds, nil
+	return s.freeze(open), fds, nil
 }
 
 // GiveBack gives everything back to the server of the parent, because this child fails.
@@ -304,14 +307,23 @@ func (s *Server) Thaw() error {
 	}
 	s.mu.Unlock()
 	err := s.resume()
-	_ = s.theirs.Close() // not before: what nobody has read there would reset the link (unix(7), ECONNRESET)
+	s.closeSent() // not before: what nobody has read at the link's end would reset it (unix(7), ECONNRESET)
 	return err
 }
 
 // Release leaves the programs to the child until that ends, perhaps before this process, whose program drains.
 func (s *Server) Release() {
-	_ = s.theirs.Close()           // else the link would not end with the child
+	s.closeSent()                  // else the link would not end with the child
 	go func() { _ = s.resume() }() // nobody would hear of an error
+}
+
+// closeSent closes what the child has copies of.
+func (s *Server) closeSent() {
+	_ = s.theirs.Close()
+	for _, f := range s.sent {
+		_ = f.Close()
+	}
+	s.sent = nil
 }
 
 // resume waits until the other server says nothing more, and serves again, with what that has given back. If it gave

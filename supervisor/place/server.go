@@ -40,6 +40,7 @@ type Server struct {
 	link      *net.UnixConn // to the server of the other; nil: there is none
 	away      bool          // the other has the store
 	theirs    *os.File      // the other's end of the link, from Freeze on
+	sent      []*os.File    // copies of the sessions' listeners, between Freeze and Thaw or Release
 	back      *Frozen       // what the other has given back; nil: nothing
 	heard     chan struct{} // closed when the other has ended
 	broken    error         // ended the link; io.EOF: nothing is lost
