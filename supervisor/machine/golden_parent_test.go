@@ -53,6 +53,24 @@ func TestStoryAnotherHotswapSucceeds(t *testing.T) {
 	`)
 }
 
+// The child took over in the delay of a stop: new connections are the child's, so the delay is over.
+func TestStoryAnotherHotswapSucceedsInTheDelayOfAStop(t *testing.T) {
+	s := serving(t, Policy{Watching: true}).quiet()
+	s.on(Command{Do: HandOver, Token: 2}, Command{Do: Stop, Token: 3, Delay: time.Minute}, Command{Do: Succeed}).end(1, killed).want(`
+		0.000 command hand over
+			reply 2: handed over 2
+		0.000 command stop
+			! stopping in 1m0s, 1 alive
+			arm 0 stop 1m0s
+		0.000 command succeed
+			drain 1
+		0.000 1 gone
+			! 1 drained in 0s, busy true, killed false
+			reply 3: stopped 0
+			done 0
+	`)
+}
+
 func TestStoryAnAddressOfTheParentIsLeft(t *testing.T) {
 	s := renewing(t).boot(8, portA).after(2 * time.Second)
 	s.want(`

@@ -152,10 +152,10 @@ func (m *Machine) command(ev Command) {
 		m.handOver(tokens)
 	case ev.Do == OneAtATime:
 		m.stopFirst(ev.Gen)
+	case ev.Do == Succeed: // also in the delay of a stop: new connections go to the child by now
+		m.succeed()
 	case m.stopping:
 		m.out.Answer(tokens, report.Result{Outcome: report.OutcomeStopping})
-	case ev.Do == Succeed:
-		m.succeed()
 	case ev.Do == Rollback:
 		m.rollBack(tokens)
 	case ev.Do == TakeBack:
