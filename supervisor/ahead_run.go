@@ -41,21 +41,26 @@ func (c *child) runAhead() {
 		c.finish(l)
 	}
 	err = c.reason(l, err)
-	c.s.post(func() { c.useless(l, err) })
+	if a.rehearses {
+		ev := rehearsed(l, err) // which reads many files: not in the loop
+		c.s.post(func() {
+			c.cancel()
+			c.s.rehearsal = nil
+			c.s.step(ev)
+		})
+		return
+	}
+	c.s.post(func() { c.useless(err) })
 }
 
 // useless reports that nothing is left of a program that was to wait.
-func (c *child) useless(l *launched, err error) {
-	if c.ahead.rehearses {
-		c.s.rehearsal = nil
-		c.s.step(rehearsed(l, err))
-		return
-	}
+func (c *child) useless(err error) {
 	ev := standby.Ended{Gen: c.gen, Why: whyOf(err), Err: err}
 	if ev.Why == standby.Failed {
 		c.s.wholeNext()
 	}
 	if c.s.standby == c {
+		c.cancel()
 		c.s.standby = nil
 	}
 	c.s.step(ev)
@@ -179,6 +184,9 @@ func (c *child) goOn(l *launched) error {
 		return err
 	}
 	if err := c.valid(l); err != nil {
+		return err
+	}
+	if err := context.Cause(c.ahead.ctx); err != nil { // it has done meanwhile what a standby must not, or is to end
 		return err
 	}
 	c.ahead.begun.Store(true)

@@ -25,8 +25,7 @@ type Config struct {
 
 	// Steps run before a start that no change has asked for: the first one, and one by a command.
 	Steps []report.Step
-	// Task returns the task that decides whether a step with Once has to run. If Task returns nil, the user has removed
-	// the step since, and the step does not run. Any goroutine may call it.
+	// Task returns the task that decides whether a step with Once has to run. Any goroutine may call it.
 	Task func(report.Step) Task
 	// BuildTransport takes part in steps: it prepares the launch of each command, whose Gen is
 	// the number of the build. Its events are dropped. Nil: no transport does.

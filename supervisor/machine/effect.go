@@ -45,7 +45,7 @@ type (
 		Endpoints []handoff.Endpoint
 	}
 
-	// Drain has the generation's connections observed: Observed and Unobserved follow. When probation ends, Drain
+	// Drain has the generation's connections observed: events Observed follow. When probation ends, Drain
 	// follows a Drain with Held.
 	Drain struct {
 		Gen GenID
