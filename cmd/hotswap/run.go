@@ -252,7 +252,7 @@ func (s *session) upgrades(e *engine.Engine, parentEnded func()) upgrade.Config 
 			{Name: "gates", Freeze: e.Registry.Freeze, Thaw: e.Registry.Thaw, Release: e.Registry.Release},
 			{Name: "state", Freeze: e.Places.Freeze, Thaw: e.Places.Thaw, Release: e.Places.Release},
 			{Name: "token", Freeze: s.own.Freeze, Release: s.own.Release},
-			{Name: "terminal", Freeze: func() (any, []int, error) { return s.tty.Found(), nil, nil }, Release: s.tty.Restore},
+			{Name: "terminal", Freeze: func() (any, []int, error) { return s.tty.Found(), nil, nil }, Thaw: func() error { s.tty.Mend(); return nil }, Release: s.tty.Restore},
 			{Name: "activation", Freeze: s.activation.Freeze},
 			{Name: "port", Freeze: func() (any, []int, error) { return s.port, nil, nil }},
 		},

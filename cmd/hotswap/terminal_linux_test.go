@@ -57,6 +57,28 @@ func TestKeys(t *testing.T) {
 	}
 }
 
+// A child that gives up leaves the terminal as it found it: the parent, which goes on, takes the keys again.
+func TestKeysGoOnAfterAFailedUpgrade(t *testing.T) {
+	t.Parallel()
+	server := testkit.Must(demo.ServerArgv(freePort(t)))(t)
+	c := openConsoleOver(t, "foreground", append([]string{"--no-watch", "--", "sh", "-c", `[ ! -e broken ] && exec "$@"`, "sh"}, server...)...)
+	c.Sees("generation 1 serves")
+	c.becomes(c.Was.Cbreak())
+	if err := os.WriteFile(filepath.Join(c.dir, "broken"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Kill(c.pid, unix.SIGUSR2); err != nil {
+		t.Fatal(err)
+	}
+	c.Sees("upgrade failed")
+	c.becomes(c.Was.Cbreak())
+	c.Type("s")
+	c.Sees("serving · ")
+	c.Type("q")
+	c.wantReport("exit code 0")
+	c.AsFound()
+}
+
 // The key p pauses, and makes one swap of what was saved meanwhile.
 func TestPauseKey(t *testing.T) {
 	t.Parallel()
