@@ -98,8 +98,10 @@ func (n *Notifier) Send(lines ...string) {
 // Refer refers the manager to another process, and closes the notifier. The manager accepts that from the present main
 // process only.
 func (n *Notifier) Refer(pid int) {
-	n.Send("MAINPID=" + strconv.Itoa(pid))
 	n.Close()
+	last := NewNotifier(true) // whose queue has room, if the manager has not read for long
+	last.Send("MAINPID=" + strconv.Itoa(pid))
+	last.Close()
 }
 
 func (n *Notifier) write(text string) {

@@ -16,28 +16,7 @@ import (
 // everything when it reads again.
 func TestManagerThatDoesNotRead(t *testing.T) {
 	conn := manager(t)
-	filler, err := net.DialUnix("unixgram", nil, conn.LocalAddr().(*net.UnixAddr))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer filler.Close()
-	raw, err := filler.SyscallConn()
-	if err != nil {
-		t.Fatal(err)
-	}
-	filled := 0
-	if err := raw.Control(func(fd uintptr) {
-		for err == nil {
-			_, err = syscall.Write(int(fd), []byte("filler"))
-			filled++
-		}
-	}); err != nil || filled < 2 {
-		t.Fatal(filled, err)
-	}
-	if !errors.Is(err, syscall.EAGAIN) {
-		t.Fatal(err)
-	}
-
+	fill(t, conn)
 	m := NewNotifier(false)
 	began := time.Now()
 	m.Send("READY=1")
@@ -59,6 +38,52 @@ func TestManagerThatDoesNotRead(t *testing.T) {
 		t.Errorf("it hears %q", heard)
 	}
 	m.Close()
+}
+
+// A manager that has not read for long hears where the service goes on all the same.
+func TestManagerThatDoesNotReadIsReferred(t *testing.T) {
+	conn := manager(t)
+	fill(t, conn)
+	n := NewNotifier(true)
+	for range 2 * queueLength {
+		n.Send("STATUS=boots")
+	}
+	n.Refer(42)
+	for b := make([]byte, 100); ; {
+		k, err := conn.Read(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(b[:k]) == "MAINPID=42" {
+			return
+		}
+	}
+}
+
+// fill sends a manager, which does not read, as much as there is room for.
+func fill(t *testing.T, conn *net.UnixConn) {
+	t.Helper()
+	filler, err := net.DialUnix("unixgram", nil, conn.LocalAddr().(*net.UnixAddr))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = filler.Close() })
+	raw, err := filler.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	filled := 0
+	if err := raw.Control(func(fd uintptr) {
+		for err == nil {
+			_, err = syscall.Write(int(fd), []byte("filler"))
+			filled++
+		}
+	}); err != nil || filled < 2 {
+		t.Fatal(filled, err)
+	}
+	if !errors.Is(err, syscall.EAGAIN) {
+		t.Fatal(err)
+	}
 }
 
 // waitBound bounds every wait.
