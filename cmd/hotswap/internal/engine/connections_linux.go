@@ -29,7 +29,7 @@ type connections struct {
 	mu      sync.Mutex // guards what follows, and is held while the kernel is asked
 	counted time.Time
 	gen     report.GenID
-	count   int // of all generations, at the ports of gen
+	count   int // of gen
 }
 
 // complete completes the status by the connections that programs have at the ports of the generation that serves, without
@@ -41,13 +41,7 @@ func (c *connections) complete(st *report.Status) {
 	if i < 0 {
 		return
 	}
-	count := c.at(time.Now(), st)
-	for j, g := range st.Generations {
-		if j != i {
-			count -= g.Connections
-		}
-	}
-	st.Generations[i].Connections = max(count, 0)
+	st.Generations[i].Connections = c.at(time.Now(), st)
 }
 
 func (c *connections) at(now time.Time, st *report.Status) int {
@@ -72,5 +66,11 @@ func (c *connections) at(now time.Time, st *report.Status) int {
 			}
 		}
 	}
+	for _, g := range st.Generations {
+		if g.ID != st.Generation {
+			c.count -= g.Connections
+		}
+	}
+	c.count = max(c.count, 0)
 	return c.count
 }

@@ -46,8 +46,8 @@ func TestConnectionsOfWhatServes(t *testing.T) {
 	if st.Generations[1].Connections != 2 || st.Generations[0].Connections != 1 || shared[1].Connections != 0 {
 		t.Errorf("%+v, shared %+v", st.Generations, shared)
 	}
-	// Readers that ask again at once share a count. The next generation has its own.
-	st.Generations[1].Connections = 0
+	// Readers that ask again at once share a count, whatever has ended elsewhere meanwhile. The next generation has its own.
+	st.Generations[0].Connections, st.Generations[1].Connections = 0, 0
 	st.Lives[0].Serves = nil
 	if c.complete(&st); st.Generations[1].Connections != 2 {
 		t.Errorf("asked again at once: %+v", st.Generations)
