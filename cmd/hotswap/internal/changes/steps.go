@@ -116,21 +116,26 @@ func (s *Steps) apply(ctx context.Context, e Engine, reporter Reporter, changes 
 		}
 		change.Steps[i].Files = report.Files(lines, lines)
 	}
-	tell := func() { s.tell(ctx, e, reporter, byRule) }
-	if len(change.Steps) > 0 {
-		change.Then = tell // a signal, or browsers, may be about what a command makes
+	tell := func(browsers bool) { s.tell(ctx, e, reporter, byRule, browsers) }
+	now := len(change.Steps) == 0
+	if now {
+		tell(false)
 	} else {
-		tell()
+		change.Then = func() { tell(false); tell(true) } // a signal, or browsers, may be about what a command makes
 	}
 	if !change.Only || len(change.Steps)+len(change.Beside) > 0 {
 		e.Supervisor.Batch(change)
+		e.Supervisor.Current() // from now on browsers know of a start, and wait for the generation that it brings
+	}
+	if now {
+		tell(true)
 	}
 }
 
-// tell does what rules want instead of a start (a signal, a message to browsers, nothing), and reports that.
-func (s *Steps) tell(ctx context.Context, e Engine, reporter Reporter, byRule map[int][]string) {
+// tell does what rules want instead of a start (a message to browsers; or a signal, nothing), and reports that.
+func (s *Steps) tell(ctx context.Context, e Engine, reporter Reporter, byRule map[int][]string, browsers bool) {
 	for i, r := range s.rules.All() {
-		if len(byRule[i]) == 0 {
+		if len(byRule[i]) == 0 || browsers != (r.Browser != "") {
 			continue
 		}
 		done := Applied{Rule: r, Files: byRule[i]}

@@ -2,9 +2,12 @@ package changes
 
 import (
 	"context"
+	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -37,6 +40,39 @@ func TestOnlyItsInputsConcernATask(t *testing.T) {
 	} {
 		if len(c.steps) != 2 || c.steps[0].Owed != c.owed || c.steps[1].Owed {
 			t.Errorf("%s: %+v", name, c.steps)
+		}
+	}
+}
+
+// said is a supervisor, and notes in which order it and others hear of a batch.
+type said struct {
+	Supervisor
+	heard []string
+}
+
+func (s *said) Batch(supervisor.Change) { s.heard = append(s.heard, "batch") }
+func (s *said) Current() report.Status  { s.heard = append(s.heard, "current"); return report.Status{} }
+
+// A page that has to reload waits for the generation that the same batch starts: browsers hear of a batch when the status
+// says that a generation starts. A signal is for what runs before.
+func TestBrowsersHearOfABatchBehindItsStart(t *testing.T) {
+	rules, err := rule.New("/project", []rule.Rule{
+		{Where: "1", Change: []string{"**/*.html"}, Browser: rule.BrowserReload}, {Where: "2", Change: []string{"conf"}, Signal: syscall.SIGHUP},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, files := range map[string][]string{
+		"signal batch current browser": {"a.ts", "conf", "a.html"},
+		"browser":                      {"a.html"},
+	} {
+		var s said
+		NewSteps(rules, nil).apply(t.Context(), Engine{
+			Supervisor: &s, Browser: func(rule.Browser, []string) bool { s.heard = append(s.heard, "browser"); return true },
+			Signal: func(context.Context, syscall.Signal) int { s.heard = append(s.heard, "signal"); return 1 },
+		}, quiet{}, inProject(files...))
+		if got := strings.Join(s.heard, " "); got != want {
+			t.Errorf("%s, want %s", got, want)
 		}
 	}
 }
