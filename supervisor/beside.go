@@ -86,6 +86,7 @@ func (c *companion) keep() {
 		c.s.notice(report.NoticeBeside{Beside: c.Beside})
 		end := c.Run(ctx, report.Step{Name: c.Name, Command: c.Beside.Command})
 		if ctx.Err() != nil {
+			c.s.refresh() // no status has its process id any more
 			return
 		}
 		end = cmp.Or(end, &report.BuildFailure{Post: report.PostMortem{Reason: report.Exit{}.String()}})

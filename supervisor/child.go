@@ -23,7 +23,7 @@ type child struct {
 	cancel context.CancelFunc
 	now    atomic.Pointer[launched] // nil until started
 
-	killed atomic.Bool // by hotswap
+	killed bool // by hotswap; the loop's
 
 	// ahead belongs to a program that waits before its own code, or has waited; nil: the child has none. The loop removes
 	// ahead when nothing of that program is left.
@@ -183,7 +183,7 @@ func (c *child) signal(kill bool) {
 		return
 	}
 	if kill {
-		c.killed.Store(true)
+		c.killed = true
 		_ = l.Kill()
 		return
 	}

@@ -103,7 +103,7 @@ func (c *child) runWatch(w *watch) {
 
 // observed notes how the connections stand. It runs on the loop.
 func (c *child) observed(w *watch, r report.DrainReport) {
-	if c.watch != w || c.killed.Load() {
+	if c.watch != w || c.killed {
 		return // it was given up meanwhile, or the connections have gone with the processes
 	}
 	w.report = r

@@ -113,7 +113,7 @@ func (c *Client) open(ctx context.Context, method, name string) (res *http.Respo
 		switch {
 		case errors.Is(err, ErrMoved) && upgrades < 3:
 			continue
-		case errors.Is(err, ErrNotRunning) && upgrades > 0: // the parent has passed a stop on
+		case errors.Is(err, ErrNotRunning) && upgrades > 0 && name == "stop": // the parent has passed it on
 			err = fmt.Errorf("%w (%w)", err, io.EOF)
 		}
 		return res, err

@@ -140,15 +140,15 @@ func (m *Machine) stopSignal(g *Generation, d *Draining, cut report.Cut) {
 // uvicorn, which needs longer.
 const atOnce = 100 * time.Millisecond
 
-// KillAgain is the pause after which a kill is repeated while something of the tree is
+// killAgain is the pause after which a kill is repeated while something of the tree is
 // left: one look at a tree may miss a process that is just being forked.
-const KillAgain = time.Second
+const killAgain = time.Second
 
 // kill ends the whole tree of g, again and again until the tree is gone.
 func (m *Machine) kill(g *Generation) {
 	g.Sent = SentKill
 	m.out.Emit(Signal{Gen: g.Gen, Kill: true})
-	g.Kill = m.after(KillAgain)
+	g.Kill = m.after(killAgain)
 	if d, ok := g.State.(*Draining); ok {
 		d.Stop = time.Time{}
 	}

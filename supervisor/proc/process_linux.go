@@ -179,7 +179,8 @@ func (p *Process) receive() (t message, err error) {
 	if err != nil {
 		return t, err
 	}
-	for _, p.listener = range from.FDs {
+	if len(from.FDs) > 0 {
+		p.listener = from.FDs[0]
 	}
 	return t, json.Unmarshal(b[:n], &t)
 }
