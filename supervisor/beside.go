@@ -213,10 +213,14 @@ func (s *Supervisor) rest(ctx context.Context, long time.Duration, busy func() b
 }
 
 // first starts the first generation, when the programs beside have been quiet for a while: what they make is
-// complete then. In a hotswap that upgrades another one they begin later.
+// complete then. A generation that goes on from a past is built, and waits for none of them.
 func (s *Supervisor) first() {
-	start := func() { s.step(machine.Request{Cause: report.CauseFirst, Steps: s.cfg.Steps}) } // which is nothing if a change has come first
-	if len(s.beside.all) == 0 || s.cfg.Parent.Last > 0 {
+	steps, goesOn := s.cfg.Steps, s.cfg.Past.Last > 0
+	if goesOn {
+		steps = nil
+	}
+	start := func() { s.step(machine.Request{Cause: report.CauseFirst, Steps: steps}) } // which is nothing if a change has come first
+	if len(s.beside.all) == 0 || goesOn {
 		s.handle(start)
 		return
 	}

@@ -63,8 +63,8 @@ type Config struct {
 	Warmer handoff.Warmer
 	// Shortcut starts the program without the commands that only lead to it. Nil: the whole command runs each time.
 	Shortcut handoff.Shortcut
-	// Parent is what the hotswap has done that this one upgrades; zero if there is none.
-	Parent Parent
+	// Past is what the first generation goes on from: then nothing is built for it, and it does not wait for what runs beside.
+	Past Past
 
 	// The loop calls the next three with what is complete. They must not block, and may be nil.
 
@@ -89,7 +89,7 @@ type (
 	GenID    = report.GenID
 	Policy   = policy.Policy
 	Strategy = policy.Strategy
-	Parent   = machine.Parent
+	Past     = machine.Past
 )
 
 const (

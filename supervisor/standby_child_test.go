@@ -230,8 +230,8 @@ func TestAheadIsCooled(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		th.noted()
 		began := time.Now()
-		if parent, _, err := s.Freeze(); err != nil || parent.(Parent).Last != 1 {
-			t.Fatal(parent, err)
+		if past, _, err := s.Freeze(); err != nil || past.(Past).Last != 1 {
+			t.Fatal(past, err)
 		}
 		if took := time.Since(began); took != time.Second {
 			t.Errorf("it took %v", took)

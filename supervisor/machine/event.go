@@ -135,10 +135,4 @@ const (
 	StopNow                    // kill and end; answered when everything is gone
 	Rollback                   // steer back to the generation that served before; answered at once
 	OneAtATime                 // from now on the strategy is StopFirst; not answered
-	// HandOver ends the standby and then gives the next generation's number to another hotswap.
-	// Nothing begins from then until TakeBack. The answer has the number, and comes when the
-	// standby is gone.
-	HandOver
-	TakeBack
-	Succeed // the other hotswap's generation serves: drain and end, and say nothing; not answered
 )

@@ -59,7 +59,7 @@ func (a *auditor) wished(ev Event) {
 
 // fromBuild checks that a start which somebody wished for uses up a build.
 func (a *auditor) fromBuild(m *Machine, fx Start) {
-	if !a.everything || fx.Cause == report.CauseCrash || fx.Cause == report.CauseFirst && m.parent.Last > 0 {
+	if !a.everything || fx.Cause == report.CauseCrash || fx.Cause == report.CauseFirst && m.before > 0 {
 		return
 	}
 	a.want(a.build.credit, "generation %d starts by %v, and nothing was built for it", fx.Gen, fx.Cause)

@@ -29,7 +29,7 @@ func (a *stepsAudit) heard(m *Machine, ev Event, stopped bool) {
 	case Request:
 		a.last++
 		for _, s := range ev.Steps {
-			if !stopped && !(ev.Cause == report.CauseFirst && m.parent.Last > 0) {
+			if !stopped && !(ev.Cause == report.CauseFirst && m.before > 0) {
 				a.owed[keyOf(s)] = a.last
 			}
 		}

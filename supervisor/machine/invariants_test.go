@@ -60,9 +60,13 @@ func (a *auditor) check(m *Machine, now time.Time, ev Event, effects []Effect) e
 			if c.Token != 0 {
 				a.open[c.Token] = true
 			}
-			a.stopped = a.stopped || c.Do == Stop || c.Do == StopNow || c.Do == Succeed
-			a.away = a.away && c.Do != TakeBack
-			a.standby.paused = c.Do == HandOver || a.standby.paused && c.Do != TakeBack
+			a.stopped = a.stopped || c.Do == Stop || c.Do == StopNow
+		case Freeze:
+			a.open[c.Token], a.standby.paused = true, true
+		case Thaw:
+			a.away, a.standby.paused = false, false
+		case Release:
+			a.stopped = true
 		}
 	}
 	if !wasDone {
@@ -186,7 +190,7 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 	case Notify:
 		a.notice(fx.Notice)
 	case Reply:
-		if fx.Result.Outcome == report.OutcomeHandedOver {
+		if fx.Result.Outcome == report.OutcomeNumber {
 			a.number(m, fx.Result.Gen)
 			a.want(a.standby.is == nil && !a.standby.rehearses, "the number %d is given away beside a standby or a rehearsal", fx.Result.Gen)
 			a.away = true
@@ -226,7 +230,7 @@ func (a *auditor) notice(n report.Notice) {
 
 // number checks that no number is left out, and none is given twice.
 func (a *auditor) number(m *Machine, gen GenID) {
-	want := max(a.last, m.parent.Last) + 1
+	want := max(a.last, m.before) + 1
 	a.want(gen == want, "the number %d is given, and the next one is %d", gen, want)
 	a.last = gen
 }

@@ -24,7 +24,13 @@ func sayEvent(ev Event) string {
 		if ev.Do == OneAtATime {
 			return "stop first"
 		}
-		return "command " + [...]string{Stop: "stop", StopNow: "stop-now", Rollback: "rollback", HandOver: "hand over", TakeBack: "take back", Succeed: "succeed"}[ev.Do]
+		return "command " + [...]string{Stop: "stop", StopNow: "stop-now", Rollback: "rollback"}[ev.Do]
+	case Freeze:
+		return "freeze"
+	case Thaw:
+		return "thaw"
+	case Release:
+		return "release"
 	case Started:
 		if ev.Err != nil {
 			return fmt.Sprintf("%d start failed", ev.Gen)

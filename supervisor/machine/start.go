@@ -74,7 +74,7 @@ func (m *Machine) supersede(r build.Request) {
 
 // makeRoom ends the generation that serves, if another one is due that may not run beside it.
 func (m *Machine) makeRoom() {
-	if s := m.serving(); s != nil && m.due != nil && !m.away && m.policy.Strategy == policy.StopFirst {
+	if s := m.serving(); s != nil && m.due != nil && !m.barred && m.policy.Strategy == policy.StopFirst {
 		m.leaveEndpoints(s)
 		m.retire(s, 0)
 	}

@@ -93,7 +93,7 @@ func (s *story) complete(ev Event) Event {
 
 func newStory(t *testing.T, p Policy) *story {
 	t.Helper()
-	s := &story{t: t, m: New(p, Parent{}), a: newAuditor(), now: epoch}
+	s := &story{t: t, m: New(p, Past{}), a: newAuditor(), now: epoch}
 	return s
 }
 

@@ -65,7 +65,7 @@ type process struct {
 }
 
 func newWorld(t *testing.T, p Policy) *world {
-	return &world{t: t, m: New(p, Parent{}), a: newAuditor(), now: epoch}
+	return &world{t: t, m: New(p, Past{}), a: newAuditor(), now: epoch}
 }
 
 // report puts events in the inbox.
