@@ -69,11 +69,11 @@ func TestInterruptLeavesStreams(t *testing.T) {
 // is the one to wait for; not so when a child hotswap has them.
 func TestDrainAtTheEndKnowsOfAChildHotswap(t *testing.T) {
 	for _, renewed := range []bool{false, true} {
-		registry, steered, elsewhere := reuseport.NewRegistry(nil), !renewed, !renewed
+		registry, steered, last := reuseport.NewRegistry(nil), !renewed, false
 		cold(func(cfg *Config) {
 			cfg.Registry = registry
 			cfg.Drainer = func(r run.DrainSpec) run.Drain {
-				steered, elsewhere = r.Steered, r.Elsewhere
+				steered, last = r.Steered, r.Last
 				return reportsAt(nil)
 			}
 		}).perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
@@ -85,8 +85,8 @@ func TestDrainAtTheEndKnowsOfAChildHotswap(t *testing.T) {
 			}
 			s.Release()
 		})
-		if steered != renewed || elsewhere != renewed {
-			t.Errorf("a child hotswap has the new connections: %v; the drain believes %v, elsewhere %v", renewed, steered, elsewhere)
+		if steered != renewed || !last {
+			t.Errorf("a child hotswap has the new connections: %v; the drain believes %v, the last %v", renewed, steered, last)
 		}
 	}
 }

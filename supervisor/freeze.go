@@ -32,13 +32,13 @@ func (s *Supervisor) Thaw() error {
 // Release ends this supervisor, because a generation of the other hotswap serves: what serves here drains. It does not
 // wait for that.
 func (s *Supervisor) Release() {
-	s.succeeded.Store(true)
+	s.released.Store(true)
 	s.send(machine.Release{})
 }
 
 // next reports whether a generation serves, and whether none will again. Any goroutine may call it.
 func (s *Supervisor) next() (serves, never bool) {
-	if s.succeeded.Load() {
+	if s.released.Load() {
 		return true, false
 	}
 	st := s.Status()

@@ -50,7 +50,7 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	s.wg.Wait()
 	if s.cfg.Relay != nil {
 		grace := relayGrace
-		if s.succeeded.Load() { // the servers of another hotswap still answer
+		if serves, _ := s.next(); serves { // and answers still
 			grace = max(grace, s.cfg.Policy.DrainTimeout)
 		}
 		s.cfg.Relay.Finish(grace)

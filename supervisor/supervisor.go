@@ -29,7 +29,7 @@ type Supervisor struct {
 	status      atomic.Pointer[report.Status]
 	wg          sync.WaitGroup         // goroutines that may still post
 	inspectedIn atomic.Pointer[string] // the folder of the generation that was inspected last; nil: none was
-	succeeded   atomic.Bool            // a generation of another hotswap has the new connections
+	released    atomic.Bool            // a generation that is not here has the new connections
 
 	mu      sync.Mutex // guards the next two
 	waiters map[report.Token]func(report.Result)

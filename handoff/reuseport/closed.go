@@ -230,7 +230,7 @@ func accepting(gates []*Gate) []*Gate {
 // steerPastClosedLocked steers past the gates that the generation has closed, and back to those that it has
 // again, wherever clients are sent to the generation.
 func (r *Registry) steerPastClosedLocked(gen handoff.GenID) {
-	for _, g := range r.ownLocked() {
+	for _, g := range r.groups {
 		if g.endpoint.IsUDP() {
 			r.reconcileLocked(g)
 			r.dropClosedLocked(g, gen)

@@ -28,14 +28,16 @@ func (r *Registry) GenerationEnded(gen handoff.GenID) (orphaned int) {
 func (r *Registry) CloseUnserved() (closed []handoff.Endpoint) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for e, g := range r.ownLocked() {
+	for e, g := range r.groups {
 		if g.declared || len(g.members) == 0 || len(g.bound) > 0 || slices.ContainsFunc(g.members, (*Gate).served) {
 			continue
 		}
 		for _, gate := range slices.Clone(g.members) {
 			r.dropLocked(gate)
 		}
-		closed = append(closed, e)
+		if len(g.members) == 0 {
+			closed = append(closed, e)
+		}
 	}
 	sortEndpoints(closed)
 	return closed
@@ -50,7 +52,7 @@ func (r *Registry) Sweep() (pending, orphaned int) {
 }
 
 func (r *Registry) sweepLocked() (pending, orphaned int) {
-	for _, g := range r.ownLocked() {
+	for _, g := range r.groups {
 		r.reconcileLocked(g)
 		if g.endpoint.IsUnix() {
 			_ = r.steerLocked(g) // a generation may have removed the path
@@ -126,9 +128,7 @@ func (r *Registry) reconcileLocked(g *group) {
 		if _, listening, err := r.kernel.Queue(gate.fd); err != nil || listening {
 			continue
 		}
-		if !r.frozen {
-			g.kind.strangerListens(r, g) // the kernel has moved its last member, which may be a stranger
-		}
+		g.kind.strangerListens(r, g) // the kernel has moved its last member, which may be a stranger
 		changed = g.kind.stopped(r, g, gate) || changed
 	}
 	if changed {
@@ -169,7 +169,7 @@ func (r *Registry) AcceptOrphaned(limit int) []OrphanedConn {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var out []OrphanedConn
-	for _, g := range r.ownLocked() {
+	for _, g := range r.groups {
 		to := g.servingGate()
 		if to == nil {
 			continue
@@ -194,7 +194,7 @@ func (r *Registry) AcceptOrphaned(limit int) []OrphanedConn {
 func (r *Registry) orphansWait() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, g := range r.ownLocked() {
+	for _, g := range r.groups {
 		if g.servingGate() != nil && slices.ContainsFunc(g.members, func(m *Gate) bool { return g.hasOrphans(m) && r.clientsLocked(m) > 0 }) {
 			return true
 		}

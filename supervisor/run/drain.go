@@ -26,7 +26,7 @@ type DrainSpec struct {
 	Tree      func() []int
 	Waiting   func() int                  // returns the number of clients in the queues of its gates
 	Steered   bool                        // new connections go elsewhere
-	Elsewhere bool                        // and to a generation of another hotswap
+	Last      bool                        // no generation follows here
 	StopFirst bool                        // no other generation runs before this one has ended
 	Held      bool                        // the generation may serve again: end only what clients renew by themselves
 	Next      func() (serves, never bool) // reports whether a generation serves, and whether none will again

@@ -43,7 +43,7 @@ func TestDrainPolicy(t *testing.T) {
 			t.Errorf("%s: %+v, %+v", name, o, g)
 		}
 	}
-	if o := newDrainPolicy(keep, nil).options(run.DrainSpec{Steered: true, Elsewhere: true}); o.Moves || !o.Next || o.CloseReason.Keep != nil || o.CloseReason.Code != 1012 {
+	if o := newDrainPolicy(keep, nil).options(run.DrainSpec{Steered: true, Last: true}); o.Moves || !o.Next || o.CloseReason.Keep != nil || o.CloseReason.Code != 1012 {
 		t.Errorf("after an upgrade: %+v", o)
 	}
 }
