@@ -3,7 +3,6 @@ package control
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -114,14 +113,11 @@ func (s *Server) handler(i Instance, f Feed) http.Handler {
 
 // answerResult answers with the result, or with the error if there is one.
 func answerResult(w http.ResponseWriter, result any, err error) {
-	switch {
-	case errors.Is(err, ErrMoved):
-		answer(w, http.StatusServiceUnavailable, errorBody{Error: err.Error(), Code: CodeMoved})
-	case err != nil:
-		answer(w, http.StatusServiceUnavailable, errorBody{Error: err.Error()})
-	default:
-		answer(w, http.StatusOK, result)
+	if err != nil {
+		answer(w, http.StatusServiceUnavailable, bodyOf(err))
+		return
 	}
+	answer(w, http.StatusOK, result)
 }
 
 // answer sends v. The write deadline starts here, because a command may take long.

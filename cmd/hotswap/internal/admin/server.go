@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/internal/web"
 )
 
@@ -65,9 +64,6 @@ func (s *Server) listen(at handoff.Endpoint, fd int) (err error) {
 	}
 	return err
 }
-
-// freeze returns the listening socket for a child. It is open as long as the server can be reached.
-func (s *Server) freeze() (any, []int, error) { return nil, []int{rights.FD(s.file)}, nil }
 
 // Addr returns where the server listens.
 func (s *Server) Addr() *net.TCPAddr { return s.listener.Addr().(*net.TCPAddr) }
