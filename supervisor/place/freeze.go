@@ -34,8 +34,8 @@ const (
 	backTime = 10 * time.Second
 )
 
-// handover is what a server has while one hotswap replaces the other.
-type handover struct {
+// exchange is what a server has while one hotswap replaces the other.
+type exchange struct {
 	link    *net.UnixConn                        // to the server of the other; nil: there is none
 	theirs  *os.File                             // the other's end of the link, from Freeze on
 	sent    []*os.File                           // copies of the sessions' listeners, between Freeze and Thaw or Release

@@ -36,7 +36,7 @@ type Server struct {
 
 	suspended bool                           // this server has nothing: it serves nobody, and passes on what it hears
 	others    map[handoff.GenID]report.Place // of generations that are not this hotswap's
-	handover                                 // see freeze.go
+	exchange                                 // with the server of another hotswap; see freeze.go
 }
 
 var _ handoff.Transport = (*Server)(nil)
@@ -46,7 +46,7 @@ func New(cfg Config) *Server {
 	return &Server{
 		cfg: cfg, places: map[handoff.GenID]report.Place{}, sessions: map[handoff.GenID]*Session{}, leases: newLeases(),
 		defines: map[string][]*defineRequest{},
-		others:  map[handoff.GenID]report.Place{}, handover: handover{adopted: map[handoff.GenID]context.CancelFunc{}},
+		others:  map[handoff.GenID]report.Place{}, exchange: exchange{adopted: map[handoff.GenID]context.CancelFunc{}},
 	}
 }
 

@@ -209,7 +209,7 @@ func (u *Upgrade) try(ctx context.Context) (child *proc.Handle, err error) {
 			child.Wait()
 			child.Close()
 		}
-		proc.EndStrays()
+		proc.KillStrays()
 		err = errors.Join(err, thaw(u.Parts))
 	}
 	<-u.had
