@@ -24,10 +24,11 @@ func TestDrainIsToldInItsTime(t *testing.T) {
 				0: {Connections: 3, Busy: 1}, 1500 * time.Millisecond: {Connections: 2, Busy: 1},
 			})
 		}
-		cfg.Notify = func(n report.Notice) {
+		cfg.Notify = func(n report.Notice) bool {
 			if n, ok := n.(report.NoticeDraining); ok && n.Live {
 				told = append(told, fmt.Sprintf("%v: %d, %d for %v", time.Since(begun), n.Report.Connections, n.Report.Busy, n.Lasts))
 			}
+			return true
 		}
 	}).perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) { begun = time.Now() })
 	if want := []string{"1s: 3, 1 for 1s", "3s: 2, 1 for 3s"}; !slices.Equal(told, want) {
@@ -129,7 +130,7 @@ func TestGenerationStaysForAnswers(t *testing.T) {
 					return ctx.Err()
 				})
 			}
-			cfg.Notify = func(n report.Notice) {
+			cfg.Notify = func(n report.Notice) bool {
 				switch n := n.(type) {
 				case report.NoticeStays:
 					told = append(told, fmt.Sprintf("%v: stays for %d", time.Since(begun).Truncate(time.Second), n.Answers))
@@ -140,6 +141,7 @@ func TestGenerationStaysForAnswers(t *testing.T) {
 						told = append(told, fmt.Sprintf("%v: over, busy %v, cut `%s`, %d busy", time.Since(begun).Truncate(time.Second), n.Busy, n.Cut, n.Report.Busy))
 					}
 				}
+				return true
 			}
 		})
 		th.leaving = time.Millisecond
@@ -170,10 +172,11 @@ func TestWatchEndsWithItsGeneration(t *testing.T) {
 				return ctx.Err()
 			})
 		}
-		cfg.Notify = func(n report.Notice) {
+		cfg.Notify = func(n report.Notice) bool {
 			if _, ok := n.(report.NoticeDrainUnwatched); ok {
 				unwatched++
 			}
+			return true
 		}
 	})
 	th.leaving = time.Millisecond

@@ -66,11 +66,10 @@ type Config struct {
 	// Past is what the first generation goes on from: then nothing is built for it, and it does not wait for what runs beside.
 	Past Past
 
-	// The loop calls the next three with what is complete. They must not block, and may be nil.
+	// The loop calls the next two with what is complete. They must not block, and may be nil.
 
-	Withhold func(report.Notice) bool // reports whether no reader gets a notice, because another hotswap reports what has happened
-	Notify   func(report.Notice)      // once for each notice, in order
-	Publish  func(*report.Status)     // with each status, after the notices that led to it
+	Notify  func(report.Notice) (said bool) // once for each notice, in order; hooks run about what was said
+	Publish func(*report.Status)            // with each status, after the notices that led to it
 
 	// The rest is what completes notices and status.
 

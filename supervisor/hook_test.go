@@ -83,12 +83,13 @@ func TestHookThatHangs(t *testing.T) {
 	})
 }
 
-// A command about an event of the machine runs when the notice of it is delivered, and not if that is withheld.
+// A command about an event of the machine runs when the notice of it is delivered, if readers say it.
 func TestHooksOfNotices(t *testing.T) {
 	withheld := atomic.Bool{}
 	th := cold(func(c *Config) {
 		c.Hooks = []report.Hook{{Beside: report.Beside{Name: "hotswap.yaml:2", Command: "notify"}, Events: []string{report.EventCrashed}}}
-		c.Withhold = func(report.Notice) bool { return withheld.Load() }
+		tell := c.Notify
+		c.Notify = func(n report.Notice) bool { return !withheld.Load() && tell(n) }
 	})
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		hooks := func() (n int) {

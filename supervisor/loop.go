@@ -199,14 +199,11 @@ func (s *Supervisor) notify(n report.Notice) {
 	}
 }
 
-// deliver gives a complete notice to the readers, and queues the hooks that are about it, unless another hotswap reports
-// what has happened.
+// deliver gives a complete notice to the readers, and queues the hooks that are about it.
 func (s *Supervisor) deliver(n report.Notice) {
-	if s.cfg.Withhold != nil && s.cfg.Withhold(n) {
-		return
+	if s.cfg.Notify(n) {
+		s.happened(s.fails(n))
 	}
-	s.cfg.Notify(n)
-	s.happened(s.fails(n))
 }
 
 // moreWithin is how soon one more endpoint follows another, so that one line is enough for all of them.

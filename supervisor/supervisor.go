@@ -64,7 +64,7 @@ func New(cfg Config) *Supervisor {
 		cfg.StopSignal = syscall.SIGTERM
 	}
 	if cfg.Notify == nil {
-		cfg.Notify = func(report.Notice) {}
+		cfg.Notify = func(report.Notice) bool { return true }
 	}
 	if cfg.Reason == nil {
 		cfg.Reason = func(r report.Result) string { return string(r.Why) }

@@ -276,7 +276,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		cfg := Config{
 			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{troupe{th}}, Runner: th, Console: th, Warmer: th, Steps: th.steps(), Task: func(report.Step) Task { return th.task }, Environ: th.environ,
 			Policy: Policy{Watching: true},
-			Notify: func(n report.Notice) { mu.Lock(); defer mu.Unlock(); told = append(told, n) },
+			Notify: func(n report.Notice) bool { mu.Lock(); defer mu.Unlock(); told = append(told, n); return true },
 		}
 		if th.config != nil {
 			th.config(&cfg)

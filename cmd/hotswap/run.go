@@ -109,7 +109,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 			Env: env, Environ: s.env.Read,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,
-			Notify: s.notice, Withhold: s.withhold, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: events.Why, Port: s.port, Page: s.own.url,
+			Notify: s.notice, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: events.Why, Port: s.port, Page: s.own.url,
 		},
 	})
 	if err != nil {
@@ -170,17 +170,15 @@ func (s *session) openInstance(command []string) error {
 	return err
 }
 
-// withhold reports whether no reader gets a notice, because only one hotswap speaks of an upgrade.
-func (s *session) withhold(n report.Notice) bool {
-	s.upgrade.Notice(n)
-	return s.upgrade.Silent(n)
-}
-
-// notice gives a notice of the supervisor to its readers. It runs in the supervisor's loop.
+// notice gives a notice of the supervisor to its readers, unless the other hotswap of an upgrade says it. It runs in the
+// supervisor's loop.
 //
 // The terminal comes before the printer, whose line needs the modes. The service manager and browsers come after the line.
 // The parent of an upgrade ends last.
-func (s *session) notice(n report.Notice) {
+func (s *session) notice(n report.Notice) (said bool) {
+	if s.upgrade.Notice(n) {
+		return false
+	}
 	s.tty.Notice(n)
 	s.printer.Notice(n)
 	s.portless.Notice(n)
@@ -197,6 +195,7 @@ func (s *session) notice(n report.Notice) {
 		}
 		s.upgrade.Serving()
 	}
+	return true
 }
 
 // publish gives a status to its readers. It runs in the supervisor's loop.

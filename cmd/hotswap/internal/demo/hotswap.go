@@ -62,7 +62,7 @@ func NewHotswap(o options.Options, choose engine.Chooser, port int) (*Hotswap, e
 }
 
 // notice collects what the table shows. The supervisor's loop calls it.
-func (b *Hotswap) notice(n report.Notice) {
+func (b *Hotswap) notice(n report.Notice) (said bool) {
 	switch n := n.(type) {
 	case report.NoticeServing:
 		if n.Cutover > 0 {
@@ -75,6 +75,7 @@ func (b *Hotswap) notice(n report.Notice) {
 	case report.NoticeTrackingLost:
 		b.fail(exit.Unavailable(n.Err))
 	}
+	return true
 }
 
 // fail keeps the first error.

@@ -225,23 +225,17 @@ func (u *Upgrade) Keep(ctx context.Context, sig os.Signal) {
 }
 
 // Notice has a child give up whose first generation does not serve: the parent gets the reason and what it left, and the
-// supervisor ends.
-func (u *Upgrade) Notice(n report.Notice) {
-	reason, failed := u.failure(n)
-	if u.parent == nil || u.gaveUp || !failed { // the first reason counts
-		return
+// supervisor ends. It reports whether people do not hear of a notice here: the parent tells why a child gives up, and the
+// end of a parent is none of hotswap.
+func (u *Upgrade) Notice(n report.Notice) (silent bool) {
+	if reason, failed := u.failure(n); u.parent != nil && !u.gaveUp && failed { // the first reason counts
+		u.gaveUp = true
+		_ = json.NewEncoder(u.parent).Encode(word{Why: reason})
+		go func() {
+			u.GiveBack()
+			_, _ = u.Supervisor.StopNow(context.Background(), exit.CodeUnavailable)
+		}()
 	}
-	u.gaveUp = true
-	_ = json.NewEncoder(u.parent).Encode(word{Why: reason})
-	go func() {
-		u.GiveBack()
-		_, _ = u.Supervisor.StopNow(context.Background(), exit.CodeUnavailable)
-	}()
-}
-
-// Silent reports whether people do not hear of a notice here. The parent tells why a child gives up, and the end of a
-// parent is none of hotswap.
-func (u *Upgrade) Silent(n report.Notice) bool {
 	_, stopping := n.(report.NoticeStopping)
 	return u.gaveUp || stopping && u.ChildPID() != 0
 }
