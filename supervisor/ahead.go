@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
@@ -103,9 +102,6 @@ func (c *child) startCold() {
 	c.now.Store(nil)
 	c.s.wg.Go(c.run)
 }
-
-// lookEvery is the pause between two looks whether a rehearsal gets a processor.
-const lookEvery = time.Second
 
 // rehearsed returns what has come of a rehearsal, when nothing of the rehearsal runs any more. Where other
 // programs have all processors, an idle one would never come to its end, and no save be fast. So the next one competes

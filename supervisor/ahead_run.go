@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -36,7 +37,7 @@ func (c *child) runAhead() {
 		if a.rehearses {
 			l.endIdle()
 		} else {
-			l.End(c.s.cfg.StopSignal, machine.AbandonGrace, a.urgent, a.adopted) // at once if a generation waits for that
+			l.End(c.s.cfg.StopSignal, machine.Hurry, a.urgent, a.adopted) // at once if a generation waits for that
 		}
 		c.finish(l)
 	}
@@ -70,7 +71,7 @@ func (c *child) useless(err error) {
 // gets one late on a busy machine. Nothing waits for that long: the keeper sees to it.
 func (l *launched) endIdle() {
 	_ = l.Kill() // an error means that it is gone
-	late := time.NewTimer(machine.AbandonGrace)
+	late := time.NewTimer(machine.Hurry)
 	defer late.Stop()
 	select {
 	case <-l.Gone():
@@ -120,7 +121,7 @@ func (c *child) await(l *launched) error {
 		late = time.After(limit)
 	}
 	if a.idle {
-		look = time.After(lookEvery)
+		look = time.After(wait.Seldom)
 	}
 	for {
 		select {
@@ -149,7 +150,7 @@ func (c *child) await(l *launched) error {
 			if c.s.starved(l.Tree()) > time.Since(began)/2 {
 				return errStarved
 			}
-			look = time.After(lookEvery)
+			look = time.After(wait.Seldom)
 		case <-a.ctx.Done():
 			return context.Cause(a.ctx)
 		case exit := <-l.Exited():

@@ -33,7 +33,7 @@ type builder struct {
 // build begins a build.
 func (s *Supervisor) build(fx build.Run) {
 	b := &builder{s: s, steps: fx.Steps, ended: build.Ended{Build: fx.Build}, alone: make(chan struct{}, 1), Command: run.Command{
-		Runner: s.runner, ID: fx.Build, Title: BuildTitle, Transport: s.cfg.BuildTransport, Env: s.commandEnv, Grace: machine.AbandonGrace, Urgent: make(chan struct{}), Started: s.refresh,
+		Runner: s.runner, ID: fx.Build, Title: BuildTitle, Transport: s.cfg.BuildTransport, Env: s.commandEnv, Grace: machine.Hurry, Urgent: make(chan struct{}), Started: s.refresh,
 	}}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	s.builder = b

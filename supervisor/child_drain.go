@@ -29,8 +29,8 @@ type watch struct {
 }
 
 const (
-	newsFirst = time.Second     // after so long people are told how a drain stands: most are over by then
-	newsAgain = 2 * time.Second // and again after so long, if the numbers have changed
+	newsFirst = wait.Person     // after so long people are told how a drain stands: most are over by then
+	newsAgain = 2 * wait.Person // and again after so long, if the numbers have changed
 )
 
 // drain observes the generation's connections. Those of a generation that was held until now are observed already.
@@ -157,10 +157,6 @@ func (c *child) drainSpec(p run.Process, w *watch, steered, held bool) run.Drain
 	return spec
 }
 
-// closeAgain is the pause after which debuggers' connections are ended once more: a connection
-// that was in the queue has been accepted by then.
-const closeAgain = 100 * time.Millisecond
-
 // closeDebuggers ends debuggers' connections.
 func (c *child) closeDebuggers(at []handoff.Endpoint) {
 	p := c.process()
@@ -169,7 +165,7 @@ func (c *child) closeDebuggers(at []handoff.Endpoint) {
 	}
 	c.s.wg.Go(func() {
 		c.s.cfg.Detach(p.Tree(), at)
-		if wait.For(c.ctx, closeAgain) == nil {
+		if wait.For(c.ctx, onceMore) == nil {
 			c.s.cfg.Detach(p.Tree(), at)
 		}
 	})

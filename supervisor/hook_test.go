@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -75,7 +76,7 @@ func TestHookThatHangs(t *testing.T) {
 		happen("asked")
 		happen("asked")
 		first := th.last()
-		time.Sleep(hookTime + time.Second)
+		time.Sleep(wait.Command + time.Second)
 		synctest.Wait()
 		if got := told(); len(got) != 1 || got[0].End == nil || th.last() == first {
 			t.Errorf("%+v, and the next one has run: %t", got, th.last() != first)
@@ -119,7 +120,7 @@ func TestHooksOfNotices(t *testing.T) {
 
 // The end of hotswap waits for commands, but not long, and not at all if it is urgent.
 func TestHooksEndWithHotswap(t *testing.T) {
-	for name, want := range map[string]time.Duration{"": hookGrace, "soon": time.Second, "urgent": 0} {
+	for name, want := range map[string]time.Duration{"": lastGrace, "soon": time.Second, "urgent": 0} {
 		attended(t, func(t *testing.T, th *theatre, s *Supervisor, happen func(string), _ func() []report.NoticeHook) {
 			happen("asked")
 			hook, began := th.last(), time.Now()

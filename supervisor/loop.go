@@ -13,9 +13,9 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// relayGrace is how long the last answers may take to relayed clients when all generations
-// have ended: a client that does not read must not keep hotswap alive.
-const relayGrace = 3 * time.Second
+// lastGrace is how long the end waits, when all generations have ended, for the last answers to relayed clients, and as
+// long for hooks: a client that does not read must not keep hotswap alive.
+const lastGrace = 3 * time.Second
 
 // loopNotes are facts that only the loop knows.
 type loopNotes struct {
@@ -49,7 +49,7 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	s.timer.Stop()
 	s.wg.Wait()
 	if s.cfg.Relay != nil {
-		grace := relayGrace
+		grace := lastGrace
 		if serves, _ := s.next(); serves { // and answers still
 			grace = max(grace, s.cfg.Policy.DrainTimeout)
 		}

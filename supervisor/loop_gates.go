@@ -7,9 +7,9 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// sweepEvery is the pause between two looks at gates that cannot be retired yet, because
-// clients wait in their queues.
-const sweepEvery = 100 * time.Millisecond
+// onceMore is the pause after which is repeated what clients in queues have kept from being complete: gates that cannot be
+// retired yet, and debuggers' connections that nobody had accepted.
+const onceMore = 100 * time.Millisecond
 
 // park takes new connections from a generation that is to end before the next one begins:
 // they wait for that one. At the end of all there is no next one, except for sockets that a
@@ -69,7 +69,7 @@ func (s *Supervisor) sweep() {
 		return
 	}
 	s.notes.sweeping = true
-	s.after(sweepEvery, func() {
+	s.after(onceMore, func() {
 		s.notes.sweeping = false
 		s.sweep()
 	})

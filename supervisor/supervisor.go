@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -98,9 +99,6 @@ func (s *Supervisor) Current() report.Status {
 	return s.Status()
 }
 
-// nowWithin is how long Now waits for the loop. A loop that hangs must not keep people from seeing what is wrong.
-const nowWithin = time.Second
-
 // Now returns the status of now for people, with what is counted only when somebody asks; or the last known one if the
 // loop hangs.
 func (s *Supervisor) Now() report.Status {
@@ -108,7 +106,7 @@ func (s *Supervisor) Now() report.Status {
 	go func() { s.sync(); close(synced) }()
 	select {
 	case <-synced:
-	case <-time.After(nowWithin):
+	case <-time.After(wait.Person): // a loop that hangs must not keep people from seeing what is wrong
 	}
 	st := s.Status()
 	if s.cfg.Count != nil {

@@ -20,7 +20,7 @@ type kind interface {
 	drop(r *Registry, g *group, gate *Gate)
 	// handBack steers to an activated socket, and reports whether that was possible.
 	handBack(r *Registry, g *group) bool
-	// end leaves the group as it is to be when the registry closes its descriptors.
+	// end prepares the group for the moment at which the registry closes its descriptors.
 	end(r *Registry, g *group)
 	// has reports whether the file at a path is a gate's.
 	has(g *group, file uint64) bool

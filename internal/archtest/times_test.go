@@ -11,12 +11,13 @@ import (
 	"testing"
 )
 
-// namedTimes limits the names that product code has for times: how long something waits, lasts or is believed. Each name is
-// one more thing to know, and two of them that mean the same drift apart.
-const namedTimes = 100
+// namedTimes and adapterTimes limit the names that product code and the adapters have for times: how long something waits,
+// lasts or is believed. Each name is one more thing to know, and two that mean the same drift apart: package wait has
+// those of several packages.
+const namedTimes, adapterTimes = 100, 27
 
-// helpers are packages of tests only, which no time of the product is in.
-var helpers = regexp.MustCompile(`^(bench|internal/(e2e|e2etest|faults|testkit|load))(/|$)`)
+// helpers are packages that no user runs.
+var helpers = regexp.MustCompile(`^(bench|examples|packaging|internal/(e2e|faults|testkit|load))(/|$)`)
 
 // Named times are few, and a comment gives the reason of each.
 func TestNamedTimesAreFewAndExplained(t *testing.T) {
@@ -33,69 +34,80 @@ func TestNamedTimesAreFewAndExplained(t *testing.T) {
 			}
 			ast.Inspect(f, func(node ast.Node) bool {
 				d, ok := node.(*ast.GenDecl)
-				if !ok || d.Tok != token.CONST && d.Tok != token.VAR {
+				if !ok {
 					return true
 				}
 				for _, spec := range d.Specs {
-					spec := spec.(*ast.ValueSpec)
-					names := timesOf(spec)
-					n += len(names)
-					if len(names) > 0 && spec.Doc == nil && spec.Comment == nil && d.Doc == nil {
-						t.Errorf("%s: no comment says why %s is so long", files.Position(spec.Pos()), strings.Join(names, ", "))
+					spec, ok := spec.(*ast.ValueSpec)
+					for _, name := range timesOf(spec, ok) {
+						if n++; !explained(d, spec, name) {
+							t.Errorf("%s: no comment says why %s is so long", files.Position(spec.Pos()), name)
+						}
 					}
-					t.Logf("%s: %v", files.Position(spec.Pos()), names)
 				}
 				return true
 			})
 		}
 	}
-	for _, file := range scripts(t) {
-		n += strings.Count(string(read(t, file)), "")*0 + len(scriptTime.FindAll(read(t, file), -1))
-		for _, m := range scriptTime.FindAll(read(t, file), -1) { t.Logf("%s: %s", file, m) }
-	}
-	t.Logf("%d named times, of at most %d", n, namedTimes)
 	if n > namedTimes {
 		t.Errorf("%d named times, more than %d: which two mean the same?", n, namedTimes)
 	}
 }
 
-// timesOf returns the names of a declaration whose values are made of units of time.
-func timesOf(spec *ast.ValueSpec) (names []string) {
+// timesOf returns the names that have a value with a unit of time in it.
+func timesOf(spec *ast.ValueSpec, ok bool) (names []string) {
+	if !ok {
+		return nil
+	}
 	for i, value := range spec.Values {
+		timed := false
 		ast.Inspect(value, func(node ast.Node) bool {
-			if _, is := node.(*ast.FuncLit); is {
-				return false
+			if s, ok := node.(*ast.SelectorExpr); ok {
+				of, is := s.X.(*ast.Ident)
+				timed = timed || is && of.Name == "time" && unit.MatchString(s.Sel.Name)
 			}
-			s, ok := node.(*ast.SelectorExpr)
-			if !ok {
-				return true
-			}
-			if x, ok := s.X.(*ast.Ident); ok && x.Name == "time" && units[s.Sel.Name] {
-				names = append(names, spec.Names[i].Name)
-			}
-			return true
+			_, code := node.(*ast.FuncLit)
+			return !code
 		})
+		if timed {
+			names = append(names, spec.Names[i].Name)
+		}
 	}
 	return names
 }
 
-var units = map[string]bool{"Microsecond": true, "Millisecond": true, "Second": true, "Minute": true, "Hour": true}
+var unit = regexp.MustCompile(`^(Microsecond|Millisecond|Second|Minute|Hour)$`)
 
-// scriptTime matches a time in milliseconds that the adapters name.
-var scriptTime = regexp.MustCompile(`(?m)^\s*const \w*(?:_MS|Ms|MS|_SECONDS) = .*$`)
-
-func scripts(t *testing.T) (files []string) {
-	t.Helper()
-	for _, of := range []string{"../../handoff/runtime/*/js/*.cjs"} {
-		more, err := filepath.Glob(of)
-		if err != nil { t.Fatal(err) }
-		files = append(files, more...)
+// explained reports whether the name has a comment of its own, or is named in one of the same declaration.
+func explained(d *ast.GenDecl, spec *ast.ValueSpec, name string) bool {
+	if spec.Doc != nil || spec.Comment != nil || len(d.Specs) == 1 && d.Doc != nil {
+		return true
 	}
-	return files
+	text := d.Doc.Text()
+	for _, other := range d.Specs {
+		text += other.(*ast.ValueSpec).Doc.Text()
+	}
+	return regexp.MustCompile(`\b` + name + `\b`).MatchString(text)
 }
 
-func read(t *testing.T, file string) []byte {
-	b, err := os.ReadFile(file)
-	if err != nil { t.Fatal(err) }
-	return b
+// adapterTime is a time that an adapter or a client names. Its comment has the unit.
+var adapterTime = regexp.MustCompile(`(?m)^(?:const )?[A-Z_]+ = [0-9.]+ +(?://|#) m?s(?:econds)?\b`)
+
+func TestAdaptersNameFewTimes(t *testing.T) {
+	n := 0
+	for _, of := range []string{"handoff/runtime", "clients"} {
+		_ = filepath.WalkDir(filepath.Join("../..", of), func(file string, d os.DirEntry, err error) error {
+			if err == nil && d.Name() == "node_modules" {
+				return filepath.SkipDir
+			}
+			if ext := filepath.Ext(file); err == nil && (ext == ".cjs" || ext == ".py") {
+				b, _ := os.ReadFile(file)
+				n += len(adapterTime.FindAll(b, -1))
+			}
+			return err
+		})
+	}
+	if n > adapterTimes || n == 0 {
+		t.Errorf("%d named times, more than %d", n, adapterTimes)
+	}
 }

@@ -9,9 +9,9 @@ import (
 	"net/http"
 	"path/filepath"
 	"strconv"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/plain"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/internal/web"
 )
 
@@ -42,7 +42,7 @@ type Feed struct {
 
 // clientTime limits the time for sending a request, and again for taking the answer.
 // Tests shorten it.
-var clientTime = 5 * time.Second
+var clientTime = wait.Answer
 
 // maxPath bounds the path of a question in bytes: the kernel's PATH_MAX.
 const maxPath = 4096

@@ -52,9 +52,9 @@ func (m *Machine) endIn(g *Generation, d *Draining, in time.Duration) {
 	}
 }
 
-// hurry is how long a drain waits for streams while somebody at a terminal waits for the end. A stream without an end would
-// keep that person waiting for most of the drain timeout.
-const hurry = time.Second
+// Hurry is how long what ends may take while somebody waits for that: streams while a person at a terminal waits for the
+// end, which a stream without an end would delay for most of the drain timeout, and a boot or a build that a newer one supersedes.
+const Hurry = time.Second
 
 // observed notes how the connections of g stand. If g stays and no answer is left, it gets a moment to show that nothing
 // else is under way, and does not stay for later ones.
@@ -74,7 +74,7 @@ func (m *Machine) goOnDraining() {
 		if !ok || g.Sent == SentKill {
 			continue
 		}
-		late := d.Since.Add(hurry)
+		late := d.Since.Add(Hurry)
 		if m.hurries && m.now.Before(late) {
 			d.Hurry = late
 		}

@@ -2,7 +2,6 @@ package machine
 
 import (
 	"slices"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
@@ -174,10 +173,6 @@ func (m *Machine) startFailed(g *Generation, err error) {
 	m.remove(g)
 }
 
-// AbandonGrace is the time from the stop signal to SIGKILL for a boot that a newer one supersedes beside a serving
-// generation.
-const AbandonGrace = time.Second
-
 // dismiss abandons a boot in favour of another generation, and ends the boot.
 //
 // Beside a serving generation the next one begins at once, so the price of the stop
@@ -192,7 +187,7 @@ func (m *Machine) dismiss(g *Generation, by GenID) {
 		m.finishFirst(g, d)
 	} else {
 		m.stopSignal(g, d, "")
-		g.Kill = m.after(AbandonGrace)
+		g.Kill = m.after(Hurry)
 	}
 	if g.Runs {
 		return // people hear when it has drained

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/rights"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
@@ -26,12 +27,8 @@ import (
 // if it is killed, the parent has what it had.
 
 const (
-	// askTime is how long a server waits for the clients that the other one had: they ask for the place again.
-	askTime = 2 * time.Second
 	// tellTime is how long a packet may wait for room: the supervisor must not wait for another hotswap that is stopped.
 	tellTime = 100 * time.Millisecond
-	// backTime is the same for what a child gives back.
-	backTime = 10 * time.Second
 )
 
 // exchange is what a server has while one hotswap replaces the other.
@@ -102,7 +99,7 @@ func (s *Server) GiveBack() {
 	frozen := s.freeze(s.halt())
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sendLocked(packet{Back: &frozen}, backTime)
+	s.sendLocked(packet{Back: &frozen}, wait.Work)
 }
 
 // halt ends all connections between two lines, and returns what had any.
@@ -238,7 +235,7 @@ func (s *Server) restoreLocked(frozen Frozen) {
 		}
 		s.adoptLeasesLocked(ses, g.Leases)
 		ses.handles, ses.missing = g.Handles, g.Handles
-		time.AfterFunc(askTime, func() {
+		time.AfterFunc(wait.Reply, func() {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			ses.missing = false

@@ -124,7 +124,7 @@ func (k *keeperSet) foreignLocked() bool {
 // intervals.
 func (k *keeperSet) killStrays() {
 	dying := map[Identity]bool{}
-	for pause := time.Millisecond; k.strike(dying); pause = min(2*pause, killLater) {
+	for pause := time.Millisecond; k.strike(dying); pause = min(2*pause, KillLater) {
 		time.Sleep(pause)
 	}
 }

@@ -4,14 +4,11 @@ import (
 	"slices"
 	"sync/atomic"
 	"syscall"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/rights"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
-
-// How long the last answers may take: of a hotswap that ends, and of one whose child answers already.
-const lastAnswers, lastOfParent = 500 * time.Millisecond, 10 * time.Second
 
 // Addresses are the servers of one hotswap. Options with the same address share a server.
 type Addresses struct {
@@ -65,9 +62,9 @@ func (a *Addresses) Serve() {
 
 // Close ends what is open.
 func (a *Addresses) Close() {
-	within := lastAnswers
+	within := wait.LastAnswers
 	if a.released.Load() {
-		within = lastOfParent
+		within = wait.Work // the child answers already
 	}
 	for _, s := range a.servers {
 		s.Close(within)

@@ -26,12 +26,9 @@ type Hotswap struct {
 	null     *os.File
 }
 
-// bootTimeout is how long the demo's server may take to listen.
-const bootTimeout = 8 * time.Second
-
 // Options returns the options of the demo. A swap ends when the old process has gone.
 func Options() options.Options {
-	return options.Options{NoWatch: true, NoAdapter: true, ReadyTimeout: bootTimeout, DrainTimeout: 10 * time.Second}
+	return options.Options{NoWatch: true, NoAdapter: true, ReadyTimeout: wait.Work, DrainTimeout: 10 * time.Second}
 }
 
 // NewHotswap returns a hotswap that does not run yet, over the demo's server at a port of

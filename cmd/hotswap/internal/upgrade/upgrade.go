@@ -25,12 +25,6 @@ const (
 	// childEnv marks the child. tableflipEnv cannot: a program that uses tableflip itself and starts hotswap leaves that
 	// variable in the environment. hotswap leaves it to no program.
 	childEnv, tableflipEnv = "HOTSWAP_UPGRADES", "TABLEFLIP_HAS_PARENT_7DIU3"
-
-	// pendingPause is the time between two looks at what an upgrade waits for.
-	pendingPause = 20 * time.Millisecond
-
-	// upgradeMargin is what a child may need in addition to the boot of its generation.
-	upgradeMargin = 10 * time.Second
 )
 
 // Upgrade is this process's part in upgrades of hotswap.
@@ -85,7 +79,7 @@ func New(readyTimeout time.Duration) (*Upgrade, error) {
 		_ = os.Unsetenv(tableflipEnv)
 	}
 	var err error
-	u.flip, err = tableflip.New(tableflip.Options{UpgradeTimeout: readyTimeout + upgradeMargin})
+	u.flip, err = tableflip.New(tableflip.Options{UpgradeTimeout: readyTimeout + wait.Work})
 	if err != nil || !u.IsChild {
 		return u, err
 	}
@@ -154,7 +148,7 @@ func (u *Upgrade) awaitTurn(ctx context.Context) (since time.Time, err error) {
 			u.Reporter.UpgradeWaits(what)
 		}
 		select {
-		case <-time.After(pendingPause):
+		case <-time.After(wait.Look):
 		case <-u.flip.Exit():
 			return since, errors.New("hotswap stops")
 		}
