@@ -64,8 +64,7 @@ func (s *Supervisor) closeUnserved() {
 // until none is left to retire.
 func (s *Supervisor) sweep() {
 	s.relay()
-	pending, _ := s.cfg.Registry.Sweep()
-	if pending == 0 || s.notes.sweeping {
+	if s.cfg.Registry.Sweep() == 0 || s.notes.sweeping {
 		return
 	}
 	s.notes.sweeping = true

@@ -80,7 +80,7 @@ var makes = []report.Step{{Command: "make"}}
 func (s *story) complete(ev Event) Event {
 	switch ev := ev.(type) {
 	case Request:
-		ev.Steps = build.MergeSteps(s.always, ev.Steps)
+		ev.Steps = merged(s.always, ev.Steps)
 		return ev
 	case build.Ended:
 		if ev.Failure == nil && ev.Done == nil && s.building.Build == ev.Build {
@@ -89,6 +89,13 @@ func (s *story) complete(ev Event) Event {
 		return ev
 	}
 	return ev
+}
+
+// merged returns the steps of both lists, as a request that both have led to has them.
+func merged(a, b []report.Step) []report.Step {
+	r := build.Request{Steps: a}
+	r.Merge(build.Request{Steps: b})
+	return r.Steps
 }
 
 func newStory(t *testing.T, p Policy) *story {

@@ -79,7 +79,7 @@ func (w *world) deliver() bool {
 	ev := w.inbox[0]
 	w.inbox = w.inbox[1:]
 	if r, ok := ev.(Request); ok {
-		r.Steps = build.MergeSteps(w.always, r.Steps)
+		r.Steps = merged(w.always, r.Steps)
 		ev = r
 	}
 	effects := w.m.Step(w.now, ev)
@@ -143,7 +143,7 @@ func (w *world) do(fx Effect) {
 			w.build.asked, w.build.alone = false, true
 		}
 	case build.Yield:
-		if b := w.build; b != nil && len(build.StepsWithout(b.steps, fx.To)) < len(b.steps) {
+		if b := w.build; b != nil && slices.ContainsFunc(fx.To, func(s report.Step) bool { return slices.ContainsFunc(b.steps, s.Is) }) {
 			b.told = true
 		} else if b != nil {
 			b.yields = true

@@ -93,8 +93,8 @@ func New(out *sum.Effects) Machine { return Machine{out: out} }
 // Request asks for a start of what is on disk now, once the steps before the start have run.
 // Request returns the request if no step has to run, so that the start may begin.
 func (m *Machine) Request(r Request, around Surroundings) (start *Request) {
-	r.Steps, m.owed = withFiles(MergeSteps(m.owed, r.Steps), m.failed), nil
-	m.failed = StepsWithout(m.failed, r.Steps)
+	r.Steps, m.owed = withFiles(mergeSteps(m.owed, r.Steps), m.failed), nil
+	m.failed = stepsWithout(m.failed, r.Steps)
 	b := m.build
 	if b == nil {
 		return m.startBuild(r, around)
@@ -158,7 +158,7 @@ func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Fa
 	}
 	if f := ev.Failure; f != nil {
 		// The step that failed runs again when its own files change.
-		m.owed = StepsWithout(StepsWithout(b.steps, ev.Done), []report.Step{f.Step})
+		m.owed = stepsWithout(stepsWithout(b.steps, ev.Done), []report.Step{f.Step})
 		m.fails++
 		m.failed = append(m.failed, f.Step)
 		m.callThen(b.request)
@@ -167,7 +167,7 @@ func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Fa
 			Tokens: b.request.Tokens,
 		}
 	}
-	b.request.addRan(took, StepsWithout(b.steps, ev.Unneeded))
+	b.request.addRan(took, stepsWithout(b.steps, ev.Unneeded))
 	m.out.Notify(report.NoticeBuilt{Build: b.id, Took: took, Steps: b.request.Ran, Only: b.request.Only})
 	return m.finish(*b.request), nil
 }
@@ -175,11 +175,11 @@ func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Fa
 // endStopped handles the end of a build that was told to end, and starts the next one.
 func (m *Machine) endStopped(b *build, ev Ended, around Surroundings) (start *Request) {
 	took := around.Now.Sub(b.since)
-	left := StepsWithout(b.steps, ev.Done)
+	left := stepsWithout(b.steps, ev.Done)
 	if f := ev.Failure; f == nil || b.phase == ending {
 		m.out.Notify(report.NoticeBuilt{Build: b.id, Took: took, Ended: true})
 	} else { // of a step that the newer request does not concern
-		left = StepsWithout(left, []report.Step{f.Step})
+		left = stepsWithout(left, []report.Step{f.Step})
 		m.fails++
 		m.failed = append(m.failed, f.Step)
 		next := report.Next{Kind: report.NextWait}
@@ -192,11 +192,11 @@ func (m *Machine) endStopped(b *build, ev Ended, around Surroundings) (start *Re
 		m.out.Notify(report.NoticeBuildFailed{Build: b.id, Cause: b.cause, Files: b.files, Failure: *f, Took: took, Next: next})
 	}
 	if b.request == nil {
-		m.owed = MergeSteps(m.owed, left)
+		m.owed = mergeSteps(m.owed, left)
 		return nil
 	}
-	b.request.addRan(took, StepsWithout(ev.Done, ev.Unneeded))
-	b.request.Steps = MergeSteps(left, b.request.Steps)
+	b.request.addRan(took, stepsWithout(ev.Done, ev.Unneeded))
+	b.request.Steps = mergeSteps(left, b.request.Steps)
 	return m.startBuild(*b.request, around)
 }
 
@@ -245,7 +245,7 @@ func (m *Machine) Discard(r report.Result) {
 		m.out.Answer(b.request.Tokens, r)
 		m.callThen(b.request)
 		if b.phase != running { // of a build that runs, those that are left are known at the end
-			m.owed = MergeSteps(m.owed, b.request.Steps)
+			m.owed = mergeSteps(m.owed, b.request.Steps)
 		}
 	}
 	b.request = nil
