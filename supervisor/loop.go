@@ -115,20 +115,20 @@ func (s *Supervisor) do(fx machine.Effect) {
 		s.reply(fx.Token, s.explain(fx.Result))
 
 	case standby.Resume:
-		close(s.children[fx.Gen].ahead.resumed)
+		close(s.children[fx.Gen].resumed)
 	case standby.Cold:
 		s.children[fx.Gen].startCold()
 	case standby.Inspect:
 		s.inspect(fx.Gen)
 	case standby.Start:
-		s.standby = s.startAhead(fx.Gen, &ahead{model: s.children[fx.Model]})
+		s.startChild(fx.Gen, partStandby, s.children[fx.Model], false)
 	case standby.Stop:
-		s.standby.ahead.end(fx.Now)
+		s.children[fx.Gen].end(fx.Now)
 	case standby.Rehearse:
-		s.rehearsals++
-		s.rehearsal = s.startAhead(rehearsalNumbers+s.rehearsals, &ahead{model: s.children[fx.Model], rehearses: true, idle: fx.Idle})
+		s.rehearsal++
+		s.startChild(s.rehearsal, partRehearsal, s.children[fx.Model], fx.Idle)
 	case standby.StopRehearsal:
-		s.rehearsal.ahead.end(true)
+		s.children[s.rehearsal].end(true)
 
 	case build.Run:
 		s.build(fx)
@@ -147,11 +147,11 @@ func (s *Supervisor) start(fx machine.Start) {
 	s.stopInspection()
 	switch {
 	case fx.Standby:
-		s.children[fx.Gen] = s.adopt()
+		close(s.children[fx.Gen].adopted)
 	case fx.Parked:
-		s.children[fx.Gen] = s.startAhead(fx.Gen, &ahead{cold: true})
+		s.startChild(fx.Gen, partParked, nil, false)
 	default:
-		s.children[fx.Gen] = s.startChild(fx.Gen)
+		s.startChild(fx.Gen, partGeneration, nil, false)
 	}
 	s.wg.Go(s.children[fx.Gen].boot)
 }
@@ -273,11 +273,9 @@ func (s *Supervisor) publish() {
 			}
 		}
 	}
-	if s.rehearsal != nil {
-		st.Rehearsal = s.rehearsal.pid()
-	}
+	st.Rehearsal = s.children[s.rehearsal].pid()
 	if st.Standby != nil {
-		st.Standby.PID = s.standby.pid()
+		st.Standby.PID = s.children[st.Standby.Generation].pid()
 	}
 	if st.Build != nil {
 		st.Build.PID = s.builder.PID()
