@@ -133,9 +133,7 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case build.Run:
 		s.build(fx)
 	case build.GoOn:
-		s.builder.goOn()
-	case build.Yield:
-		s.builder.yield(fx.To)
+		close(s.builder.alone)
 	case build.Stop:
 		s.stopBuild(fx.Now)
 	}

@@ -41,7 +41,7 @@ type Supervisor struct {
 	rehearsal      GenID            // the number of the newest
 	inspects       chan struct{}    // has room for the inspection that is under way. Any goroutine may use it
 	stopInspection func()           // stops the newest inspection
-	builder        *builder         // of the newest build; nil: there was none
+	builder        *builder         // of the newest step; nil: there was none
 	beside         *company         // its fields say who uses them
 	companions     sync.WaitGroup   // programs beside and hooks, also hooks that wait
 	hooks          hooks

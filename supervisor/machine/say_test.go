@@ -109,11 +109,9 @@ func sayEffect(fx Effect) string {
 	case standby.StopRehearsal:
 		return "stop rehearsal"
 	case build.Run:
-		return fmt.Sprintf("build %d%s", fx.Build, sayCommands(fx.Steps))
+		return fmt.Sprintf("build %d%s", fx.Build, sayCommands([]report.Step{fx.Step}))
 	case build.GoOn:
 		return fmt.Sprintf("build %d goes on", fx.Build)
-	case build.Yield:
-		return fmt.Sprintf("yield build %d", fx.Build)
 	case build.Stop:
 		return fmt.Sprintf("stop build %d, now %v", fx.Build, fx.Now)
 	case Cutover:

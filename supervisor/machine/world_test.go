@@ -137,16 +137,10 @@ func (w *world) do(fx Effect) {
 			w.rehearsal.told = true
 		}
 	case build.Run:
-		w.build = &buildOf{id: fx.Build, steps: fx.Steps}
+		w.build = &buildOf{id: fx.Build, step: fx.Step}
 	case build.GoOn:
 		if w.build != nil {
 			w.build.asked, w.build.alone = false, true
-		}
-	case build.Yield:
-		if b := w.build; b != nil && slices.ContainsFunc(fx.To, func(s report.Step) bool { return slices.ContainsFunc(b.steps, s.Is) }) {
-			b.told = true
-		} else if b != nil {
-			b.yields = true
 		}
 	case build.Stop:
 		if w.build != nil {
