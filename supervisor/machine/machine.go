@@ -76,7 +76,7 @@ func New(p Policy, parent Parent) *Machine {
 	p, out := p.WithDefaults(), &sum.Effects{}
 	return &Machine{
 		policy: p, parent: parent, last: parent.Last, lastServed: parent.Serves, debuggers: map[handoff.Endpoint]GenID{},
-		build: build.New(out), standby: standby.New(p.Warm, pauses, out), out: out,
+		build: build.New(out), standby: standby.New(p.Warm, p.Warm || p.Inspects, pauses, out), out: out,
 		tally: tally.Tally{Swaps: parent.Swaps, Failed: parent.FailedSwaps},
 	}
 }
