@@ -90,8 +90,8 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case machine.CloseDebuggers:
 		s.children[fx.Gen].closeDebuggers(fx.Endpoints)
 	case machine.Drain:
-		s.children[fx.Gen].relieved(fx.Steered)
-		s.children[fx.Gen].drain(fx.Steered || s.park(fx.Gen), fx.Held)
+		s.children[fx.Gen].relieved(fx.To == machine.ToSuccessor)
+		s.children[fx.Gen].drain(s.steer(fx), fx.Held)
 	case machine.Undrain:
 		s.children[fx.Gen].undrain()
 	case machine.Quiet:

@@ -49,10 +49,7 @@ type (
 	// follows a Drain with Held.
 	Drain struct {
 		Gen GenID
-		// Steered: the new connections go elsewhere. If not (stop, or stop-first), the generation
-		// still gets them, and the first quiet moment is the one to wait for: under load there may be
-		// no longer one.
-		Steered bool
+		To  Where // new connections go
 		// Held: the program is told nothing and may have to serve again. The clients move on.
 		Held bool
 	}
@@ -82,6 +79,18 @@ type (
 
 	// Done ends the loop with that exit code. Done is the last effect of all.
 	Done struct{ Code int }
+)
+
+// Where is where the new connections of a generation go that drains. If they cannot go there, the generation gets them, and
+// its first quiet moment is the one to wait for: under load there may be no longer one.
+type Where uint8
+
+const (
+	ToSuccessor Where = iota // the generation that serves
+	ToQueue                  // they wait for the generation that begins when this one has ended
+	// ToActivator: no generation follows. Where a socket activator has the socket, too, what the activator starts next
+	// accepts from it.
+	ToActivator
 )
 
 func (Start) IsEffect(sum.Seal)          {}

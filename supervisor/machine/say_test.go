@@ -124,7 +124,7 @@ func sayEffect(fx Effect) string {
 		text := fmt.Sprintf("drain %d", fx.Gen)
 		if fx.Held {
 			text += " held"
-		} else if !fx.Steered {
+		} else if fx.To != ToSuccessor {
 			text += " unrelieved"
 		}
 		return text

@@ -213,7 +213,7 @@ func (m *Machine) dismiss(g *Generation, by GenID) {
 // begun on them before anything could tell that it is ready. A worker has the time that
 // any generation has.
 func (m *Machine) finishFirst(g *Generation, d *Draining) {
-	m.out.Emit(Drain{Gen: g.Gen})
+	m.out.Emit(Drain{Gen: g.Gen, To: m.newConnections(d)})
 	if g.Lived {
 		m.limitDrain(g, d)
 		return
