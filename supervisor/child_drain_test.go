@@ -49,7 +49,7 @@ func TestInterruptLeavesStreams(t *testing.T) {
 	} {
 		cold(func(cfg *Config) {
 			cfg.Drainer = func(run.DrainSpec) run.Drain {
-				return drain(func(ctx context.Context, tell func(report.DrainReport)) error {
+				return drains(func(ctx context.Context, tell func(report.DrainReport)) error {
 					tell(c.report)
 					<-ctx.Done()
 					return ctx.Err()
@@ -93,7 +93,7 @@ func TestDrainAtTheEndKnowsOfAChildHotswap(t *testing.T) {
 
 // retires is a drain that goes on, and notes each time that it is retired.
 type retires struct {
-	drain
+	drains
 	again func()
 }
 
@@ -148,7 +148,7 @@ func TestGenerationStaysForAnswers(t *testing.T) {
 		th := cold(func(cfg *Config) {
 			cfg.Policy = c.policy
 			cfg.Drainer = func(r run.DrainSpec) run.Drain {
-				return drain(func(ctx context.Context, tell func(report.DrainReport)) error {
+				return drains(func(ctx context.Context, tell func(report.DrainReport)) error {
 					if r.Gen != 1 {
 						return nil
 					}
@@ -197,7 +197,7 @@ func TestWatchEndsWithItsGeneration(t *testing.T) {
 	unwatched := 0
 	th := cold(func(cfg *Config) {
 		cfg.Drainer = func(run.DrainSpec) run.Drain {
-			return drain(func(ctx context.Context, _ func(report.DrainReport)) error {
+			return drains(func(ctx context.Context, _ func(report.DrainReport)) error {
 				<-ctx.Done()
 				return ctx.Err()
 			})

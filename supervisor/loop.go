@@ -8,6 +8,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
@@ -30,7 +31,7 @@ type loopNotes struct {
 func (s *Supervisor) Run(ctx context.Context) int {
 	s.notes.unready, s.notes.more = map[GenID]string{}, map[GenID][]handoff.Endpoint{}
 	s.timer = time.NewTimer(0)
-	s.first()
+	s.handle(func() { s.step(machine.Request{Cause: report.CauseFirst, Steps: s.cfg.Steps}) })
 	ending := ctx.Done()
 	for !s.ended {
 		select {
@@ -90,7 +91,7 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case machine.CloseDebuggers:
 		s.children[fx.Gen].closeDebuggers(fx.Endpoints)
 	case machine.Drain:
-		s.children[fx.Gen].relieved(fx.To == machine.ToSuccessor)
+		s.children[fx.Gen].relieved(fx.To == drain.ToSuccessor)
 		s.children[fx.Gen].drain(s.steer(fx), fx.Held)
 	case machine.Undrain:
 		s.children[fx.Gen].undrain()
@@ -105,6 +106,8 @@ func (s *Supervisor) do(fx machine.Effect) {
 		s.children[fx.Gen].cancel()
 		s.children[fx.Gen].watch = nil // what it reports late is dropped
 		delete(s.children, fx.Gen)
+	case machine.AwaitBeside:
+		s.awaitBeside(fx.First)
 	case machine.EndBeside:
 		s.endBeside(fx.Now)
 	case machine.Done:

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -15,9 +16,9 @@ const sweepEvery = 100 * time.Millisecond
 // steer takes new connections from a generation that drains, and reports whether they go elsewhere now.
 func (s *Supervisor) steer(fx machine.Drain) bool {
 	switch fx.To {
-	case machine.ToActivator:
+	case drain.ToActivator:
 		return s.cfg.Registry.HandBack(fx.Gen)
-	case machine.ToQueue:
+	case drain.ToQueue:
 		parked, err := s.cfg.Registry.ParkConnections(fx.Gen)
 		if err != nil {
 			s.notify(report.NoticeCutover{Gen: fx.Gen, Err: err})

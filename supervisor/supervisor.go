@@ -73,7 +73,7 @@ func New(cfg Config) *Supervisor {
 	if cfg.Runner == nil {
 		cfg.Runner = run.System{}
 	}
-	cfg.Policy.Warm, cfg.Policy.Inspects = cfg.Warmer != nil, cfg.Shortcut != nil
+	cfg.Policy.Warm, cfg.Policy.Inspects, cfg.Policy.Beside = cfg.Warmer != nil, cfg.Shortcut != nil, len(cfg.Beside) > 0
 	s := &Supervisor{
 		cfg: cfg, memory: run.NewMemory(), starved: proc.Starved, runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
 		waiters: map[report.Token]func(report.Result){}, m: machine.New(cfg.Policy, cfg.Parent), children: map[GenID]*child{}, rehearsal: rehearsalNumbers,

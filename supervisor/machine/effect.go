@@ -45,19 +45,8 @@ type (
 		Endpoints []handoff.Endpoint
 	}
 
-	// Drain has the generation's connections observed: events Observed follow. When probation ends, Drain
-	// follows a Drain with Held.
-	Drain struct {
-		Gen GenID
-		To  Where // new connections go
-		// Held: the program is told nothing and may have to serve again. The clients move on.
-		Held bool
-	}
-
-	// Undrain ends a Drain with Held, because the generation serves again: its connections are its own, and no event about
-	// them follows.
-	Undrain struct{ Gen GenID }
-
+	Drain        = drain.Start
+	Undrain      = drain.Undo
 	Quiet        = drain.Quiet
 	LeaveStreams = drain.LeaveStreams
 
@@ -73,6 +62,9 @@ type (
 	// generation.
 	Discard struct{ Gen GenID }
 
+	// AwaitBeside waits until what runs beside the generations has made what the first one needs. BesideRests follows.
+	AwaitBeside struct{ First Request }
+
 	// EndBeside ends what runs beside the generations: programs, and commands about events. BesideEnded follows. With Now
 	// the effect says only that there is no time to wait.
 	EndBeside struct{ Now bool }
@@ -81,25 +73,12 @@ type (
 	Done struct{ Code int }
 )
 
-// Where is where the new connections of a generation go that drains. If they cannot go there, the generation gets them, and
-// its first quiet moment is the one to wait for: under load there may be no longer one.
-type Where uint8
-
-const (
-	ToSuccessor Where = iota // the generation that serves
-	ToQueue                  // they wait for the generation that begins when this one has ended
-	// ToActivator: no generation follows. Where a socket activator has the socket, too, what the activator starts next
-	// accepts from it.
-	ToActivator
-)
-
 func (Start) IsEffect(sum.Seal)          {}
 func (Cutover) IsEffect(sum.Seal)        {}
 func (RouteDebugger) IsEffect(sum.Seal)  {}
 func (CloseDebuggers) IsEffect(sum.Seal) {}
-func (Drain) IsEffect(sum.Seal)          {}
-func (Undrain) IsEffect(sum.Seal)        {}
 func (Signal) IsEffect(sum.Seal)         {}
 func (Discard) IsEffect(sum.Seal)        {}
+func (AwaitBeside) IsEffect(sum.Seal)    {}
 func (EndBeside) IsEffect(sum.Seal)      {}
 func (Done) IsEffect(sum.Seal)           {}

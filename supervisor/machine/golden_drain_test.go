@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -97,12 +98,12 @@ func TestWhatRunsBesideEndsLast(t *testing.T) {
 // New connections go to the generation that serves, wait for the one that is due, or wait for what a socket activator starts
 // when hotswap has ended.
 func TestStoryWhereNewConnectionsGo(t *testing.T) {
-	for want, s := range map[Where]*story{
-		ToSuccessor: serving(t, dev).on(save("a")),
-		ToQueue:     serving(t, Policy{Watching: true, Strategy: StopFirst}),
-		ToActivator: serving(t, dev),
+	for want, s := range map[drain.Where]*story{
+		drain.ToSuccessor: serving(t, dev).on(save("a")),
+		drain.ToQueue:     serving(t, Policy{Watching: true, Strategy: StopFirst}),
+		drain.ToActivator: serving(t, dev),
 	} {
-		ev := map[Where]Event{ToSuccessor: Listening{Gen: 2, Endpoint: portA}, ToQueue: save("a"), ToActivator: Command{Do: Stop}}[want]
+		ev := map[drain.Where]Event{drain.ToSuccessor: Listening{Gen: 2, Endpoint: portA}, drain.ToQueue: save("a"), drain.ToActivator: Command{Do: Stop}}[want]
 		if effects := s.m.Step(s.now, ev); !slices.Contains(effects, Effect(Drain{Gen: 1, To: want})) {
 			t.Errorf("%v: %v", want, effects)
 		}

@@ -89,7 +89,13 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 	}
 	switch ev := ev.(type) {
 	case Request:
+		if ev.Cause == report.CauseFirst && m.policy.Beside && m.parent.Last == 0 { // else they begin when the parent has ended
+			m.out.Emit(AwaitBeside{First: ev})
+			break
+		}
 		m.requestStart(ev)
+	case BesideRests:
+		m.requestStart(ev.First)
 	case Command:
 		m.command(ev)
 	case Tick:

@@ -102,7 +102,7 @@ func TestAuditorSees(t *testing.T) {
 		"kill":              {fx: []Effect{Signal{Gen: 1, Kill: true}}},
 		"steer elsewhere":   {fx: []Effect{Cutover{Gen: 2}}},
 		"serves and drains": {fx: []Effect{Drain{Gen: 1}}},
-		"undrained idly":    {fx: []Effect{Undrain{1}}},
+		"undrained idly":    {fx: []Effect{Undrain{Gen: 1}}},
 		"reply unasked":     {fx: []Effect{Reply{Token: 4}}},
 		"done early":        {fx: []Effect{Done{}}},
 		"own timers":        {kill: epoch},
