@@ -212,15 +212,8 @@ func (s *Supervisor) rest(ctx context.Context, long time.Duration, busy func() b
 	}
 }
 
-// first starts the first generation, when the programs beside have been quiet for a while: what they make is
-// complete then. In a hotswap that upgrades another one they begin later.
-func (s *Supervisor) first() {
-	start := func() { s.step(machine.Request{Cause: report.CauseFirst, Steps: s.cfg.Steps}) } // which is nothing if a change has come first
-	if len(s.beside.all) == 0 || s.cfg.Parent.Last > 0 {
-		s.handle(start)
-		return
-	}
-	s.publish()
+// awaitBeside reports when the programs beside have been quiet for a while: what they make is complete then.
+func (s *Supervisor) awaitBeside(first machine.Request) {
 	s.wg.Go(func() {
 		look, began := s.BesideWorks(), time.Now()
 		s.rest(context.Background(), firstQuiet, func() bool {
@@ -230,7 +223,7 @@ func (s *Supervisor) first() {
 			}
 			return holds || time.Since(began) < firstLimit && (works || !s.beside.haveRun() || !s.beside.settled())
 		})
-		s.post(start)
+		s.send(machine.BesideRests{First: first})
 	})
 }
 

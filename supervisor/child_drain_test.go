@@ -49,7 +49,7 @@ func TestInterruptLeavesStreams(t *testing.T) {
 	} {
 		cold(func(cfg *Config) {
 			cfg.Drainer = func(run.DrainSpec) run.Drain {
-				return drain(func(ctx context.Context, tell func(report.DrainReport)) error {
+				return drains(func(ctx context.Context, tell func(report.DrainReport)) error {
 					tell(c.report)
 					<-ctx.Done()
 					return ctx.Err()
@@ -73,7 +73,7 @@ func TestDrainAtTheEndKnowsOfAChildHotswap(t *testing.T) {
 		cold(func(cfg *Config) {
 			cfg.Registry = registry
 			cfg.Drainer = func(r run.DrainSpec) run.Drain {
-				steered, elsewhere = r.Steered, r.Elsewhere
+				steered, elsewhere = r.Steered, r.Elsewhere()
 				return reportsAt(nil)
 			}
 		}).perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
@@ -89,6 +89,38 @@ func TestDrainAtTheEndKnowsOfAChildHotswap(t *testing.T) {
 			t.Errorf("a child hotswap has the new connections: %v; the drain believes %v, elsewhere %v", renewed, steered, elsewhere)
 		}
 	}
+}
+
+// retires is a drain that goes on, and notes each time that it is retired.
+type retires struct {
+	drains
+	again func()
+}
+
+func (r retires) Retire() { r.again() }
+
+// What drains when a child hotswap has the new connections hears of that: nothing moves to this hotswap's generations any more.
+func TestDrainUnderWayHearsOfAChildHotswap(t *testing.T) {
+	var elsewhere []bool
+	cold(func(cfg *Config) {
+		cfg.Drainer = func(r run.DrainSpec) run.Drain {
+			forever := func(ctx context.Context, _ func(report.DrainReport)) error { <-ctx.Done(); return nil }
+			if r.Gen != 1 {
+				return reportsAt(nil)
+			}
+			return retires{forever, func() { elsewhere = append(elsewhere, r.Elsewhere()) }}
+		}
+	}).perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
+		swap(t, s)
+		if _, _, err := s.Freeze(); err != nil {
+			t.Fatal(err)
+		}
+		s.Release()
+		s.Current()
+		if !slices.Equal(elsewhere, []bool{false, true}) {
+			t.Errorf("at each retirement the new connections are elsewhere: %v", elsewhere)
+		}
+	})
 }
 
 // An answer that is being sent keeps its generation, beyond the time that any drain has. Who presses Ctrl-C does not wait
@@ -116,7 +148,7 @@ func TestGenerationStaysForAnswers(t *testing.T) {
 		th := cold(func(cfg *Config) {
 			cfg.Policy = c.policy
 			cfg.Drainer = func(r run.DrainSpec) run.Drain {
-				return drain(func(ctx context.Context, tell func(report.DrainReport)) error {
+				return drains(func(ctx context.Context, tell func(report.DrainReport)) error {
 					if r.Gen != 1 {
 						return nil
 					}
@@ -165,7 +197,7 @@ func TestWatchEndsWithItsGeneration(t *testing.T) {
 	unwatched := 0
 	th := cold(func(cfg *Config) {
 		cfg.Drainer = func(run.DrainSpec) run.Drain {
-			return drain(func(ctx context.Context, _ func(report.DrainReport)) error {
+			return drains(func(ctx context.Context, _ func(report.DrainReport)) error {
 				<-ctx.Done()
 				return ctx.Err()
 			})

@@ -32,7 +32,14 @@ func (s *Supervisor) Thaw() error {
 // wait for that.
 func (s *Supervisor) Release() {
 	s.succeeded.Store(true)
-	s.send(machine.Command{Do: machine.Succeed})
+	s.post(func() {
+		for _, c := range s.children { // no connection is offered any more to a generation that is not there
+			if w := c.watch; w != nil && w.drain != nil {
+				w.drain.Retire()
+			}
+		}
+		s.step(machine.Command{Do: machine.Succeed})
+	})
 }
 
 // next reports whether a generation serves, and whether none will again. Any goroutine may call it.

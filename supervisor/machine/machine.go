@@ -76,7 +76,7 @@ func New(p Policy, parent Parent) *Machine {
 	p, out := p.WithDefaults(), &sum.Effects{}
 	return &Machine{
 		policy: p, parent: parent, last: parent.Last, lastServed: parent.Serves, debuggers: map[handoff.Endpoint]GenID{},
-		build: build.New(out), standby: standby.New(p.Warm, pauses, out), out: out,
+		build: build.New(out), standby: standby.New(p.Warm, p.Warm || p.Inspects, pauses, out), out: out,
 		tally: tally.Tally{Swaps: parent.Swaps, Failed: parent.FailedSwaps},
 	}
 }
@@ -89,7 +89,13 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 	}
 	switch ev := ev.(type) {
 	case Request:
+		if ev.Cause == report.CauseFirst && m.policy.Beside && m.parent.Last == 0 { // else they begin when the parent has ended
+			m.out.Emit(AwaitBeside{First: ev})
+			break
+		}
 		m.requestStart(ev)
+	case BesideRests:
+		m.requestStart(ev.First)
 	case Command:
 		m.command(ev)
 	case Tick:
