@@ -208,19 +208,8 @@ func (s *Supervisor) rest(ctx context.Context, long time.Duration, busy func() b
 	}
 }
 
-// first starts the first generation, when the programs beside have been quiet for a while: what they make is
-// complete then. A generation that goes on from a past is built, and waits for none of them.
-func (s *Supervisor) first() {
-	steps, goesOn := s.cfg.Steps, s.cfg.Past.Last > 0
-	if goesOn {
-		steps = nil
-	}
-	start := func() { s.step(machine.Request{Cause: report.CauseFirst, Steps: steps}) } // which is nothing if a change has come first
-	if len(s.beside.all) == 0 || goesOn {
-		s.handle(start)
-		return
-	}
-	s.publish()
+// awaitBeside reports when the programs beside have been quiet for a while: what they make is complete then.
+func (s *Supervisor) awaitBeside(first machine.Request) {
 	s.wg.Go(func() {
 		look, began := s.BesideWorks(), time.Now()
 		s.rest(context.Background(), firstQuiet, func() bool {
@@ -230,7 +219,7 @@ func (s *Supervisor) first() {
 			}
 			return holds || time.Since(began) < wait.Command && (works || !s.beside.haveRun() || !s.beside.settled())
 		})
-		s.post(start)
+		s.send(machine.BesideRests{First: first})
 	})
 }
 

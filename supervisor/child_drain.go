@@ -146,7 +146,7 @@ func (c *child) tell(w *watch) {
 func (c *child) drainSpec(p run.Process, w *watch, steered, held bool) run.DrainSpec {
 	policy := c.s.m.Policy()
 	spec := run.DrainSpec{
-		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, StopFirst: policy.Strategy == StopFirst, Held: held, Last: c.s.m.Stopping(),
+		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, StopFirst: policy.Strategy == StopFirst, Held: held, Last: c.s.released.Load,
 		Streams: w.leave.Load, Next: c.s.next,
 		Waiting: func() int { return c.s.cfg.Registry.Waiting(c.gen) },
 	}

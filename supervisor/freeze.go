@@ -33,7 +33,14 @@ func (s *Supervisor) Thaw() error {
 // wait for that.
 func (s *Supervisor) Release() {
 	s.released.Store(true)
-	s.send(machine.Release{})
+	s.post(func() {
+		for _, c := range s.children { // no connection is offered any more to a generation that is not there
+			if w := c.watch; w != nil && w.drain != nil {
+				w.drain.Retire()
+			}
+		}
+		s.step(machine.Release{})
+	})
 }
 
 // next reports whether a generation serves, and whether none will again. Any goroutine may call it.

@@ -8,6 +8,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
@@ -30,7 +31,7 @@ type loopNotes struct {
 func (s *Supervisor) Run(ctx context.Context) int {
 	s.notes.unready, s.notes.more = map[GenID]string{}, map[GenID][]handoff.Endpoint{}
 	s.timer = time.NewTimer(0)
-	s.first()
+	s.handle(func() { s.step(machine.Request{Cause: report.CauseFirst, Steps: s.cfg.Steps}) })
 	ending := ctx.Done()
 	for !s.ended {
 		select {
@@ -90,8 +91,8 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case machine.CloseDebuggers:
 		s.children[fx.Gen].closeDebuggers(fx.Endpoints)
 	case machine.Drain:
-		s.children[fx.Gen].relieved(fx.Steered)
-		s.children[fx.Gen].drain(fx.Steered || s.park(fx.Gen), fx.Held)
+		s.children[fx.Gen].relieved(fx.To == drain.ToSuccessor)
+		s.children[fx.Gen].drain(s.steer(fx), fx.Held)
 	case machine.Undrain:
 		s.children[fx.Gen].undrain()
 	case machine.Quiet:
@@ -105,6 +106,8 @@ func (s *Supervisor) do(fx machine.Effect) {
 		s.children[fx.Gen].cancel()
 		s.children[fx.Gen].watch = nil // what it reports late is dropped
 		delete(s.children, fx.Gen)
+	case machine.AwaitBeside:
+		s.awaitBeside(fx.First)
 	case machine.EndBeside:
 		s.endBeside(fx.Now)
 	case machine.Done:
@@ -115,27 +118,25 @@ func (s *Supervisor) do(fx machine.Effect) {
 		s.reply(fx.Token, s.explain(fx.Result))
 
 	case standby.Resume:
-		close(s.children[fx.Gen].ahead.resumed)
+		close(s.children[fx.Gen].resumed)
 	case standby.Cold:
 		s.children[fx.Gen].startCold()
 	case standby.Inspect:
 		s.inspect(fx.Gen)
 	case standby.Start:
-		s.standby = s.startAhead(fx.Gen, &ahead{model: s.children[fx.Model]})
+		s.startChild(fx.Gen, partStandby, s.children[fx.Model], false)
 	case standby.Stop:
-		s.standby.ahead.end(fx.Now)
+		s.children[fx.Gen].end(fx.Now)
 	case standby.Rehearse:
-		s.rehearsals++
-		s.rehearsal = s.startAhead(rehearsalNumbers+s.rehearsals, &ahead{model: s.children[fx.Model], rehearses: true, idle: fx.Idle})
+		s.rehearsal++
+		s.startChild(s.rehearsal, partRehearsal, s.children[fx.Model], fx.Idle)
 	case standby.StopRehearsal:
-		s.rehearsal.ahead.end(true)
+		s.children[s.rehearsal].end(true)
 
 	case build.Run:
 		s.build(fx)
 	case build.GoOn:
-		s.builder.goOn()
-	case build.Yield:
-		s.builder.yield(fx.To)
+		close(s.builder.alone)
 	case build.Stop:
 		s.stopBuild(fx.Now)
 	}
@@ -147,11 +148,11 @@ func (s *Supervisor) start(fx machine.Start) {
 	s.stopInspection()
 	switch {
 	case fx.Standby:
-		s.children[fx.Gen] = s.adopt()
+		close(s.children[fx.Gen].adopted)
 	case fx.Parked:
-		s.children[fx.Gen] = s.startAhead(fx.Gen, &ahead{cold: true})
+		s.startChild(fx.Gen, partParked, nil, false)
 	default:
-		s.children[fx.Gen] = s.startChild(fx.Gen)
+		s.startChild(fx.Gen, partGeneration, nil, false)
 	}
 	s.wg.Go(s.children[fx.Gen].boot)
 }
@@ -270,11 +271,9 @@ func (s *Supervisor) publish() {
 			}
 		}
 	}
-	if s.rehearsal != nil {
-		st.Rehearsal = s.rehearsal.pid()
-	}
+	st.Rehearsal = s.children[s.rehearsal].pid()
 	if st.Standby != nil {
-		st.Standby.PID = s.standby.pid()
+		st.Standby.PID = s.children[st.Standby.Generation].pid()
 	}
 	if st.Build != nil {
 		st.Build.PID = s.builder.PID()

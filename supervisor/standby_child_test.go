@@ -111,7 +111,7 @@ func TestAheadIsOfNoUse(t *testing.T) {
 	}{
 		{&theatre{released: no}, "release, terminated, 102 ends, close 2, start 103 ahead false"},
 		{&theatre{fresh: no}, "release, terminated, 102 ends, close 2, start 103 ahead false"},
-		{&theatre{goes: no}, "release, go 2, terminated, 102 ends, close 2, start 103 ahead false"},
+		{&theatre{goes: no}, "release, go 2, terminated, 102 ends, 2 closes, close 2, start 103 ahead false"},
 		{&theatre{fresh: no, deaf: true}, "release, terminated, 102 ends, close 2, start 103 ahead false"},
 	} {
 		c.th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {

@@ -38,15 +38,13 @@ type Supervisor struct {
 
 	// Only the loop uses what follows.
 	m              *machine.Machine
-	children       map[GenID]*child
-	standby        *child         // nil: there is none
-	rehearsal      *child         // the one under way; nil: there is none
-	rehearsals     GenID          // how many there were
-	inspects       chan struct{}  // has room for the inspection that is under way. Any goroutine may use it
-	stopInspection func()         // stops the newest inspection
-	builder        *builder       // of the newest build; nil: there was none
-	beside         *company       // its fields say who uses them
-	companions     sync.WaitGroup // programs beside and hooks, also hooks that wait
+	children       map[GenID]*child // also the standby and the rehearsal
+	rehearsal      GenID            // the number of the newest
+	inspects       chan struct{}    // has room for the inspection that is under way. Any goroutine may use it
+	stopInspection func()           // stops the newest inspection
+	builder        *builder         // of the newest step; nil: there was none
+	beside         *company         // its fields say who uses them
+	companions     sync.WaitGroup   // programs beside and hooks, also hooks that wait
 	hooks          hooks
 	timer          *time.Timer // goes off at the machine's next deadline
 	exit           int
@@ -76,10 +74,10 @@ func New(cfg Config) *Supervisor {
 	if cfg.Runner == nil {
 		cfg.Runner = run.System{}
 	}
-	cfg.Policy.Warm = cfg.Warmer != nil
+	cfg.Policy.Warm, cfg.Policy.Inspects, cfg.Policy.Beside = cfg.Warmer != nil, cfg.Shortcut != nil, len(cfg.Beside) > 0
 	s := &Supervisor{
 		cfg: cfg, memory: run.NewMemory(), starved: proc.Starved, runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
-		waiters: map[report.Token]func(report.Result){}, m: machine.New(cfg.Policy, cfg.Past), children: map[GenID]*child{},
+		waiters: map[report.Token]func(report.Result){}, m: machine.New(cfg.Policy, cfg.Past), children: map[GenID]*child{}, rehearsal: rehearsalNumbers,
 		inspects: make(chan struct{}, 1), changed: make(chan struct{}), stopInspection: func() {},
 	}
 	s.cfg.Policy = s.m.Policy() // with the defaults

@@ -308,14 +308,14 @@ func cold(change func(*Config)) *theatre {
 	}}
 }
 
-// drain is a drain that does what a function does.
-type drain func(ctx context.Context, tell func(report.DrainReport)) error
+// drains is a drain that does what a function does.
+type drains func(ctx context.Context, tell func(report.DrainReport)) error
 
-func (d drain) Run(ctx context.Context, tell func(report.DrainReport)) error { return d(ctx, tell) }
-func (drain) Retire()                                                        {}
+func (d drains) Run(ctx context.Context, tell func(report.DrainReport)) error { return d(ctx, tell) }
+func (drains) Retire()                                                        {}
 
 // reportsAt is a drain that reports at set times, and ends after five seconds.
-func reportsAt(reports map[time.Duration]report.DrainReport) drain {
+func reportsAt(reports map[time.Duration]report.DrainReport) drains {
 	return func(_ context.Context, tell func(report.DrainReport)) error {
 		for at := time.Duration(0); at < 5*time.Second; at += 100 * time.Millisecond {
 			if r, ok := reports[at]; ok {

@@ -117,6 +117,40 @@ func TestRequestMovesWhole(t *testing.T) {
 	}
 }
 
+// A program that reads late may read a part of a request while the drain looks at it. What is left is no other protocol,
+// whose connections keep nobody from being told to stop.
+func TestRequestThatIsReadMeanwhile(t *testing.T) {
+	for _, harmless := range []bool{true, false} {
+		e := newEnds(t)
+		cfg := e.config()
+		cfg.Mover = &keeper{}
+		d := New(cfg)
+		d.start = time.Now()
+		c := &conn{whoAt: 1, who: peer.Peer{Harmless: harmless}}
+		c.local, c.peer, _ = endsOf(e.fd)
+		look := func(s sample) { t.Helper(); d.inspect(c, s, e.hand(), &Report{}) }
+		post := strings.Replace(e.get(), "\r\n\r\n", "\r\nContent-Length: 40000\r\n\r\n", 1) + strings.Repeat("x", 40_000)
+		look(e.look())
+		e.ask(e.get())
+		look(e.look())
+		e.answer(strings.Repeat("answer", 20))
+		until(t, func() bool { look(e.look()); return c.state.held })
+		e.send(post)
+		until(t, func() bool { return e.look().Unread == len(post) })
+		s := e.look()
+		if harmless {
+			look(s)
+			s = e.look()
+		}
+		e.read()
+		look(s)
+		look(e.look())
+		if c.state.other || c.state.held || !c.state.busy(settled) {
+			t.Errorf("harmless %v: another protocol %v, held %v, busy %v", harmless, c.state.other, c.state.held, c.state.busy(settled))
+		}
+	}
+}
+
 // A client that rested when the drain began is moved with its next request, also if the last request and its answer fell
 // into one tick of the kernel's clock.
 func TestRestedClientIsMoved(t *testing.T) {

@@ -38,7 +38,7 @@ var rooms = map[string][]string{
 	"handoff/readiness":               {"handoff", "handoff/scratch", "internal/accept", "internal/rights", "internal/sockdiag", "internal/wait"},
 	"handoff/scratch":                 {"internal/flock"},
 	"handoff/seccomp":                 {"internal/thread"},
-	"supervisor":                      {"handoff", "handoff/reuseport", "internal/tty", "internal/wait", "supervisor/machine", "supervisor/machine/build", "supervisor/machine/pace", "supervisor/machine/policy", "supervisor/machine/standby", "supervisor/proc", "supervisor/report", "supervisor/run"},
+	"supervisor":                      {"handoff", "handoff/reuseport", "internal/tty", "internal/wait", "supervisor/machine", "supervisor/machine/build", "supervisor/machine/drain", "supervisor/machine/pace", "supervisor/machine/policy", "supervisor/machine/standby", "supervisor/proc", "supervisor/report", "supervisor/run"},
 	"supervisor/machine":              {"handoff", "supervisor/machine/build", "supervisor/machine/drain", "supervisor/machine/internal/sum", "supervisor/machine/pace", "supervisor/machine/policy", "supervisor/machine/standby", "supervisor/machine/tally", "supervisor/report"},
 	"supervisor/machine/build":        {"supervisor/machine/internal/sum", "supervisor/report"},
 	"supervisor/machine/drain":        {"handoff", "supervisor/machine/internal/sum", "supervisor/report"},

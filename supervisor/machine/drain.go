@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -13,7 +14,7 @@ import (
 // taken its new connections; 0 if no generation has (stop, or stop-first), or if the successor of a held one has.
 func (m *Machine) retire(g *Generation, by GenID) {
 	d := m.startDrain(g, by)
-	m.out.Emit(Drain{Gen: g.Gen, Steered: d.Successor != 0})
+	m.out.Emit(Drain{Gen: g.Gen, To: drain.To(d.Successor, m.stopping)})
 	m.limitDrain(g, d)
 	if !m.stopping { // else no more can come
 		m.stopOldest(maxDraining, report.CutLimit, func(g *Generation, _ *Draining) bool {

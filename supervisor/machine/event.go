@@ -44,6 +44,9 @@ type (
 	// Tick: the machine's next deadline has passed.
 	Tick struct{}
 
+	// BesideRests: what runs beside the generations has made what First needs, after AwaitBeside.
+	BesideRests struct{ First Request }
+
 	// BesideEnded: nothing runs any more beside the generations, after EndBeside.
 	BesideEnded struct{}
 
@@ -108,6 +111,7 @@ type (
 func (Request) IsEvent(sum.Seal)      {}
 func (Command) IsEvent(sum.Seal)      {}
 func (Tick) IsEvent(sum.Seal)         {}
+func (BesideRests) IsEvent(sum.Seal)  {}
 func (BesideEnded) IsEvent(sum.Seal)  {}
 func (Started) IsEvent(sum.Seal)      {}
 func (Listening) IsEvent(sum.Seal)    {}

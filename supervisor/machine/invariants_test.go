@@ -70,7 +70,7 @@ func (a *auditor) check(m *Machine, now time.Time, ev Event, effects []Effect) e
 		}
 	}
 	if !wasDone {
-		a.wished(ev)
+		a.wished(m, ev)
 		a.steps.heard(m, ev, a.stopped)
 	}
 	a.heard(ev)
@@ -139,13 +139,11 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 		a.want(a.standby.rehearses, "a rehearsal ends, and there is none")
 		a.standby.halted = true
 	case build.Run:
-		a.building(m, fx)
-		a.stepsBegin(fx)
+		a.want(a.build.running == fx.Build && !a.build.halted && !a.build.stale, "a step of build %d begins: %+v", fx.Build, a.build)
+		a.steps.running, a.steps.began = fx.Step, a.steps.last
 	case build.GoOn:
 		a.want(len(m.gens) == 0, "a step that wants to be alone runs beside %d generations", len(m.gens))
 		a.steps.alone = true
-	case build.Yield:
-		a.yields(fx)
 	case build.Stop:
 		a.halts(fx)
 	case Cutover:
@@ -217,6 +215,9 @@ func (a *auditor) notice(n report.Notice) {
 		a.told[n.Gen] = true
 	case report.NoticeHeldEnded:
 		a.told[n.Gen] = true
+	case report.NoticeBuilding:
+		a.building(n)
+		a.stepsInOrder(n.Steps)
 	case report.NoticeBuildFailed:
 		next = n.Next.Kind
 	case report.NoticeFailed:

@@ -75,7 +75,7 @@ func New(p Policy, past Past) *Machine {
 	p, out := p.WithDefaults(), &sum.Effects{}
 	return &Machine{
 		policy: p, before: past.Last, last: past.Last, lastServed: past.Serves, debuggers: map[handoff.Endpoint]GenID{},
-		build: build.New(out), standby: standby.New(p.Warm, pauses, out), out: out,
+		build: build.New(out), standby: standby.New(p.Warm, p.Warm || p.Inspects, pauses, out), out: out,
 		tally: tally.Tally{Swaps: past.Swaps, Failed: past.FailedSwaps},
 	}
 }
@@ -88,7 +88,13 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 	}
 	switch ev := ev.(type) {
 	case Request:
+		if ev.Cause == report.CauseFirst && m.policy.Beside && m.before == 0 { // else they begin later
+			m.out.Emit(AwaitBeside{First: ev})
+			break
+		}
 		m.requestStart(ev)
+	case BesideRests:
+		m.requestStart(ev.First)
 	case Command:
 		m.command(ev)
 	case freezing:
@@ -119,6 +125,11 @@ func (m *Machine) requestStart(ev Request) {
 	first := ev.Cause == report.CauseFirst
 	if m.stopping || first && (m.last > m.before || m.due != nil || m.build.Busy()) {
 		m.out.Answer(append(r.Then, r.Tokens...), report.Result{Outcome: report.OutcomeStopping})
+		return
+	}
+	if first && m.before > 0 {
+		r.Steps = nil // it has been built
+		m.startSoon(r)
 		return
 	}
 	if !first {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -208,7 +209,7 @@ func (m *Machine) dismiss(g *Generation, by GenID) {
 // begun on them before anything could tell that it is ready. A worker has the time that
 // any generation has.
 func (m *Machine) finishFirst(g *Generation, d *Draining) {
-	m.out.Emit(Drain{Gen: g.Gen})
+	m.out.Emit(Drain{Gen: g.Gen, To: drain.To(d.Successor, m.stopping)})
 	if g.Lived {
 		m.limitDrain(g, d)
 		return

@@ -63,7 +63,7 @@ func (p drainPolicy) mover(r run.DrainSpec) drain.Mover {
 // Connections between two requests move as soon as another generation serves, also from a generation that is held.
 func (p drainPolicy) options(r run.DrainSpec) node.DrainOptions {
 	follows := r.Held || r.Steered
-	o := node.DrainOptions{Moves: follows && !r.Last, Next: follows, StopFirst: r.StopFirst, Held: r.Held}
+	o := node.DrainOptions{Moves: follows && !r.Last(), Next: follows, StopFirst: r.StopFirst, Held: r.Held}
 	switch {
 	case r.Held && !p.watching:
 	case !follows:

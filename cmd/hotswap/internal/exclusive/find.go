@@ -45,7 +45,7 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals) (Hold
 			if m.serves != now.serves {
 				looks = nil
 			}
-			now, row, pause = m, 0, soon/2
+			now, row, pause = m, 0, soon/4
 			next.Reset(0)
 		}
 		select {
@@ -74,7 +74,7 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals) (Hold
 		if h, ok := decide(looks); ok {
 			return h, true
 		}
-		pause = min(2*pause, later)
+		pause = min(4*pause, later)
 		if row++; len(seen.locks) == 0 {
 			row = 0
 		} else if pause = later; row < enough {
