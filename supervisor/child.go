@@ -40,12 +40,13 @@ type child struct {
 	stop    context.CancelCauseFunc // ends unbegun
 
 	// The loop closes these channels; any goroutine may wait.
-	adopted  chan struct{} // it is a generation
-	resumed  chan struct{} // its own code may run
-	urgent   chan struct{} // it is to end at once, if its own code has not begun
-	told     chan struct{} // the stop signal has been sent
+	adopted chan struct{} // it is a generation
+	resumed chan struct{} // its own code may run
+	urgent  chan struct{} // it is to end at once, if its own code has not begun
+	told    chan struct{} // the stop signal has been sent
+	begun   chan struct{} // its own code may have begun. run closes this one, or the loop while nothing runs
+
 	watching chan struct{} // has room for the watch that observes connections. Any goroutine may use it
-	begun    chan struct{} // its own code may have begun. run closes this one, or the loop while nothing runs
 
 	// Only the loop uses what follows.
 	open   bool            // events are passed on
