@@ -25,7 +25,8 @@ const (
 	restFor       = 50 * time.Millisecond
 	spareMost     = 64 // connections of which hotswap has a duplicate while the program may end
 	lostFor       = time.Second
-	letGoMost     = 100 // attempts to let go in the end
+	lingerFor     = 5 * time.Second // how long the next request of a client that rests moves when the program has ended
+	letGoMost     = 100             // attempts to let go in the end
 	never         = time.Duration(math.MaxInt64)
 )
 
