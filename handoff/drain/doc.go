@@ -14,7 +14,9 @@
 //
 // By a duplicate (pidfd_getfd(2)) that lives for the microseconds of one look: a longer-lived duplicate would
 // withhold the FIN when the program closes its own. Of up to 64 idle connections hotswap keeps a duplicate while the
-// program may end, because a request may come last that only hotswap can read; the FIN then waits for a look.
+// program may end, because a request may come last that only hotswap can read. Where the last answer is a second old, the
+// connection stays open for 5 s behind the program's end, and the next request moves: nearly every client that asks again
+// and again has asked by then, so no end meets its request on the way. The FIN of a program that lives waits for a second.
 // Where duplicates are forbidden, sock_diag tells nearly as much (all but the pingpong mode), but no connection can
 // move: Run waits for a moment in which nothing is busy.
 //
