@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/peer"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // inspect evaluates a sample of the connection, and acts.
@@ -157,7 +158,7 @@ func (d *Drain) take(c *conn, h *control, q request, b []byte, r *Report) taking
 		if h.end() {
 			return isTaken
 		}
-	case l.last.At-c.whoAt > sureFor:
+	case l.last.At-c.whoAt > wait.Seldom:
 		if c.asks = true; l.last.At-l.waits < partLimit {
 			return waitsOn
 		}

@@ -4,11 +4,11 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/peer"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 const (
-	sureFor   = time.Second // the result of a search is good for so long
-	peerShare = 4           // a pause between two searches is at least this many times as long as the search before it
+	peerShare = 4 // a pause between two searches is at least this many times as long as the search before it
 )
 
 // answers are what a search has found out.
@@ -41,7 +41,7 @@ func (d *Drain) findPeers() {
 	for _, c := range d.conns { // all, because most of a search is the same for many as for one
 		if c.near && c.state.seen && !c.moved && !c.reported && !c.state.other {
 			ends[c.cookie] = c.ends()
-			search = search || c.whoAt == 0 || c.asks || !c.who.Harmless && d.now()-c.whoAt > max(sureFor, c.whoAt)
+			search = search || c.whoAt == 0 || c.asks || !c.who.Harmless && d.now()-c.whoAt > max(wait.Seldom, c.whoAt)
 		}
 	}
 	if !search {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // Handle is one process, dead or alive. Its signals never reach another process with a
@@ -71,7 +73,7 @@ func (h *Handle) Signal(sig syscall.Signal) error {
 func (h *Handle) Wait() {
 	if h.fd < 0 {
 		for h.meant() && !zombie(h.pid) {
-			time.Sleep(lookAgain)
+			time.Sleep(wait.Look)
 		}
 		return
 	}

@@ -5,6 +5,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // owner returns the user of a file, or of a process by its folder in proc(5).
@@ -23,5 +25,5 @@ func changedSince(file string, at time.Time) bool {
 		return false // it would be new if it came later
 	}
 	st, ok := info.Sys().(*syscall.Stat_t)
-	return !ok || !time.Unix(st.Ctim.Unix()).Before(at.Add(-20*time.Millisecond))
+	return !ok || !time.Unix(st.Ctim.Unix()).Before(at.Add(-wait.ClockLag))
 }

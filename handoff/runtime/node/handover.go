@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	lookEvery = 10 * time.Millisecond
-	lookMost  = 80 * time.Millisecond // when no generation serves for long
+	lookEvery = 10 * time.Millisecond // between two looks at what another process does, while a client waits
+	lookMost  = 8 * lookEvery         // when no generation serves for long
 	maxMoving = 128                   // WebSockets of one generation, at once
 	maxOffers = 64                    // that a thread has not answered
 )
@@ -31,6 +31,7 @@ type waits struct {
 	slot time.Duration
 }
 
+// usualWaits leave a client less time without a reader than clients allow for an answer.
 var usualWaits = waits{take: 5 * time.Second, grace: time.Second, successor: 2 * time.Second, slot: 5 * time.Second}
 
 // Handoff is how connections move from one generation to the next. With the zero value none does.

@@ -147,9 +147,6 @@ func (s *Standby) Ready(ctx context.Context) error {
 			err = fmt.Errorf("%s changes while it is read", file)
 		}
 	}
-	if err == nil {
-		err = s.validate()
-	}
 	s.err = err
 	return err
 }
@@ -164,10 +161,6 @@ func (s *Standby) Validate() error {
 	if s.err != nil {
 		return s.err
 	}
-	return s.validate()
-}
-
-func (s *Standby) validate() error {
 	if err := s.spec.Files.Validate(s.spec.Settings()); err != nil || s.spec.Validate == nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -18,7 +19,7 @@ type Supervisor interface {
 const (
 	// soon is the first pause between looks at a generation that has begun to serve, or while a batch is built or
 	// a newer generation starts, and each pause while a lock may turn out to be kept.
-	soon = 100 * time.Millisecond
+	soon = 5 * wait.Look
 	// later is the longest pause, for a program that opens its database at a request.
 	later = 5 * time.Second
 )
@@ -44,7 +45,7 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals) (Hold
 			if m.serves != now.serves {
 				looks = nil
 			}
-			now, row, pause = m, 0, soon/2
+			now, row, pause = m, 0, soon/4
 			next.Reset(0)
 		}
 		select {
@@ -73,7 +74,7 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals) (Hold
 		if h, ok := decide(looks); ok {
 			return h, true
 		}
-		pause = min(2*pause, later)
+		pause = min(4*pause, later)
 		if row++; len(seen.locks) == 0 {
 			row = 0
 		} else if pause = later; row < enough {
