@@ -223,7 +223,7 @@ func TestPipelinedPostsAreExecutedOnce(t *testing.T) {
 // Some programs end the lines of their answers with line feeds alone. A request to the next version gets its answer.
 func TestAnswersWithLineFeedsAlone(t *testing.T) {
 	t.Parallel()
-	h, save := small(t, "feeds.js", []string{"--no-adapter"}, nil, "node")
+	h, save := small(t, "feeds.js", []string{"--no-adapter", unhurried}, nil, "node")
 	var clients []*clientConn
 	for range 3 {
 		clients = append(clients, client{Address: h.addr()}.begin(t))
