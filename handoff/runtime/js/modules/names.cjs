@@ -17,8 +17,8 @@ const is = (f, code) => typeof f === 'function' && code.test(textOf(f))
 // What says that a hook is a library's: its variables, and code that looks modules up. Each has the list, and the function that
 // the hook calls in its turn.
 const LIBRARIES = [
-  // require-in-the-middle
-  ({ self, modules, hasWhitelist, patchedRequire }, files) => is(patchedRequire, /hasWhitelist === true && modules\.includes\(filename\)/) &&
+  // require-in-the-middle, of which older versions have it all in the hook
+  ({ self, modules, hasWhitelist, patchedRequire }, files, f) => is(patchedRequire || f, /hasWhitelist === true && modules\.includes\(filename\)/) &&
     { list: hasWhitelist ? () => (self._unhooked ? [] : modules) : openTelemetrys(files), next: self._origRequire },
   // dd-trace has a require-in-the-middle of its own, and a hook that rewrites code.
   ({ moduleHooks, patchedRequire, _origRequire: next }) => is(patchedRequire, /hooks = moduleHooks\[name\]\s+if \(!hooks\) return exports/) &&
