@@ -223,7 +223,7 @@ func TestPipelinedPostsAreExecutedOnce(t *testing.T) {
 // Some programs end the lines of their answers with line feeds alone. A request to the next version gets its answer.
 func TestAnswersWithLineFeedsAlone(t *testing.T) {
 	t.Parallel()
-	h, save := small(t, "feeds.js", []string{"--no-adapter"}, nil, "node")
+	h, save := small(t, "feeds.js", []string{"--no-adapter", unhurried}, nil, "node")
 	var clients []*clientConn
 	for range 3 {
 		clients = append(clients, client{Address: h.addr()}.begin(t))
@@ -236,7 +236,7 @@ func TestAnswersWithLineFeedsAlone(t *testing.T) {
 		want, relayed := fmt.Sprint("version ", version), 0
 		for n := range clients {
 			for got := ""; !strings.HasSuffix(got, want); {
-				if !clients[n].rests(100 * time.Millisecond) { // time to look at the connection, which may have ended
+				if !clients[n].rests(100 * time.Millisecond) { // in which hotswap looks; the connection may have ended
 					clients[n] = client{Address: h.addr()}.begin(t)
 				}
 				clients[n].say(t, fmt.Sprintf("GET / HTTP/1.1\r\nHost: %s\r\n\r\n", h.addr()))
@@ -247,6 +247,7 @@ func TestAnswersWithLineFeedsAlone(t *testing.T) {
 				}
 				if got += string(number); strings.Contains(strings.ToLower(got), "connection: close") {
 					relayed++
+					clients[n] = client{Address: h.addr()}.begin(t)
 				}
 			}
 		}
