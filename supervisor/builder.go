@@ -66,7 +66,7 @@ func (b *builder) run() (ev build.Ended) {
 		}
 	}
 	if b.step.Alone {
-		b.s.send(build.Alone{Build: b.ID, Step: b.step})
+		b.s.send(build.Alone{Build: b.ID})
 		if wait.On(b.ctx, b.alone) != nil {
 			return ev
 		}

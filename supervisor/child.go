@@ -46,18 +46,19 @@ type child struct {
 	told    chan struct{} // the stop signal has been sent
 	begun   chan struct{} // its own code may have begun. run closes this one, or the loop while nothing runs
 
+	watching chan struct{} // has room for the watch that observes connections. Any goroutine may use it
+
 	// Only the loop uses what follows.
-	open      bool            // events are passed on
-	events    []handoff.Event // from before, in order
-	killed    bool            // by hotswap
-	watch     *watch          // nil until another generation relieves this one
-	undrained chan struct{}   // of the watch that was given up last; nil: none was
+	open   bool            // events are passed on
+	events []handoff.Event // from before, in order
+	killed bool            // by hotswap
+	watch  *watch          // nil until another generation relieves this one
 }
 
 // startChild starts a program. Until the machine says that its own code may run, it waits, unless it is a plain
 // generation.
 func (s *Supervisor) startChild(gen GenID, as part, model *child, idle bool) {
-	c := &child{gen: gen, s: s, part: as, model: model, idle: idle, open: as == partParked}
+	c := &child{gen: gen, s: s, part: as, model: model, idle: idle, open: as == partParked, watching: make(chan struct{}, 1)}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.unbegun, c.stop = context.WithCancelCause(c.ctx)
 	for _, ch := range []*chan struct{}{&c.adopted, &c.resumed, &c.urgent, &c.told, &c.begun} {

@@ -17,8 +17,7 @@ type watch struct {
 	drain  run.Drain // nil: its connections cannot be observed
 	ctx    context.Context
 	cancel context.CancelFunc
-	ended  chan struct{} // closed when the watch touches no connection any more
-	leave  atomic.Bool   // streams are not waited for any more
+	leave  atomic.Bool // streams are not waited for any more
 
 	// Only the loop uses what follows.
 	began  time.Time          // the drain
@@ -49,21 +48,17 @@ func (c *child) drain(steered, held bool) {
 // observe begins to observe the generation's connections.
 func (c *child) observe(steered, held bool) *watch {
 	ctx, cancel := context.WithCancel(c.ctx)
-	w := &watch{ctx: ctx, cancel: cancel, ended: make(chan struct{})}
+	w := &watch{ctx: ctx, cancel: cancel}
 	c.watch = w
 	p := c.process()
 	if c.s.cfg.Drainer == nil || p == nil {
-		close(w.ended)
 		c.s.after(0, func() { c.unobserved(w, nil) }) // when the loop has carried out this step
 		return w
 	}
 	w.drain = c.s.cfg.Drainer(c.drainSpec(p, w, steered, held))
-	before := c.undrained
 	c.s.wg.Go(func() {
-		defer close(w.ended)
-		if before != nil {
-			<-before
-		}
+		c.watching <- struct{}{} // until the one that was given up touches no connection any more
+		defer func() { <-c.watching }()
 		c.runWatch(w)
 	})
 	return w
@@ -72,7 +67,6 @@ func (c *child) observe(steered, held bool) *watch {
 // undrain gives the watch up, because the generation serves again. Its connections are its own again.
 func (c *child) undrain() {
 	c.watch.cancel()
-	c.undrained = c.watch.ended
 	c.watch = nil
 	c.relieved(false)
 }

@@ -115,7 +115,10 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case machine.Notify:
 		s.notify(fx.Notice)
 	case machine.Reply:
-		s.reply(fx.Token, s.explain(fx.Result))
+		if reply := s.waiters[fx.Token]; reply != nil {
+			delete(s.waiters, fx.Token)
+			reply(s.explain(fx.Result))
+		}
 
 	case standby.Resume:
 		close(s.children[fx.Gen].resumed)

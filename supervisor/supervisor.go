@@ -32,11 +32,9 @@ type Supervisor struct {
 	inspectedIn atomic.Pointer[string] // the folder of the generation that was inspected last; nil: none was
 	released    atomic.Bool            // a generation that is not here has the new connections
 
-	mu      sync.Mutex // guards the next two
-	waiters map[report.Token]func(report.Result)
-	last    report.Token
-
 	// Only the loop uses what follows.
+	waiters        map[report.Token]func(report.Result)
+	last           report.Token // that was given
 	m              *machine.Machine
 	children       map[GenID]*child // also the standby and the rehearsal
 	rehearsal      GenID            // the number of the newest
@@ -134,14 +132,16 @@ func (s *Supervisor) Batch(c Change) {
 		return
 	}
 	ev := machine.Request{Cause: report.CauseChange, Files: c.Files, Steps: c.Steps, Only: c.Only}
-	if c.Then != nil {
-		ev.Then = s.register(func(r report.Result) {
-			if r.Outcome == report.OutcomeRan {
-				s.wg.Go(c.Then)
-			}
-		})
-	}
-	s.send(ev)
+	s.post(func() {
+		if c.Then != nil {
+			ev.Then = s.register(func(r report.Result) {
+				if r.Outcome == report.OutcomeRan {
+					s.wg.Go(c.Then)
+				}
+			})
+		}
+		s.step(ev)
+	})
 }
 
 // SetPaused notes that changes of files wait, or wait no more. It reports whether that is new. The status says so when
@@ -208,8 +208,7 @@ func (s *Supervisor) command(ctx context.Context, ev machine.Command) (report.Re
 // await sends an event and waits for the reply.
 func (s *Supervisor) await(ctx context.Context, with func(report.Token) machine.Event) (report.Result, error) {
 	reply := make(chan report.Result, 1)
-	t := s.register(func(r report.Result) { reply <- r })
-	if !s.send(with(t)) {
+	if !s.post(func() { s.step(with(s.register(func(r report.Result) { reply <- r }))) }) {
 		return report.Result{Outcome: report.OutcomeStopping}, ErrStopping
 	}
 	select {
@@ -229,21 +228,9 @@ func (s *Supervisor) await(ctx context.Context, with func(report.Token) machine.
 
 // register returns a token for a caller. The loop calls reply once, and reply must not block.
 func (s *Supervisor) register(reply func(report.Result)) report.Token {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.last++
 	s.waiters[s.last] = reply
 	return s.last
-}
-
-func (s *Supervisor) reply(t report.Token, r report.Result) {
-	s.mu.Lock()
-	reply := s.waiters[t]
-	delete(s.waiters, t)
-	s.mu.Unlock()
-	if reply != nil {
-		reply(r)
-	}
 }
 
 // send gives an event to the machine. It reports whether the loop took it.

@@ -8,10 +8,7 @@ import (
 // What the loop reports about the step that runs.
 type (
 	// Alone: the step has to run, and waits until no generation is left.
-	Alone struct {
-		Build int
-		Step  report.Step
-	}
+	Alone struct{ Build int }
 
 	// Ended: nothing of the step runs.
 	Ended struct {

@@ -250,7 +250,7 @@ func (m *Machine) AskAlone(ev Alone, around Surroundings) (known bool) {
 	b.alone = aloneAsked
 	if around.Alive > 0 {
 		b.request.Only = false // what ends now has to start again
-		m.out.Notify(report.NoticeAlone{Build: b.id, Step: ev.Step})
+		m.out.Notify(report.NoticeAlone{Build: b.id, Step: b.runs()})
 	}
 	return true
 }
