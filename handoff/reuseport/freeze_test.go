@@ -278,6 +278,44 @@ func TestRecallAfterTheChildHadJoined(t *testing.T) {
 	}
 }
 
+// A client at the gate of a dead generation does not wait for the end of an upgrade. After the release the child passes on
+// all clients.
+func TestOrphanedClientsOfAFrozenRegistry(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	w.serve(2, epA, false)
+	w.r.Cutover(2)
+	w.k.sockets[one].queue = 2
+	w.dies(1)
+	testkit.NoError(t, freeze(w.r))
+	if got := w.r.AcceptOrphaned(1); len(got) != 1 || got[0].From != 1 || got[0].To != 2 {
+		t.Errorf("while frozen: %v", got)
+	}
+	w.r.Release()
+	if got := w.r.AcceptOrphaned(1); len(got) > 0 {
+		t.Errorf("after the release: %v", got)
+	}
+}
+
+// The child steers while a registry is frozen, so no probe of the registry counts that was under way then.
+func TestProbeDuringAFreezeHasNotHeld(t *testing.T) {
+	for _, thawed := range []bool{false, true} {
+		w := newWorld(t)
+		w.serve(1, epA, false)
+		unpin := testkit.Must(w.r.PinPort(1, epA, via(777)))(t)
+		testkit.NoError(t, freeze(w.r))
+		if thawed {
+			testkit.NoError(t, w.r.Thaw())
+		}
+		if unpin() {
+			t.Errorf("thawed %v: a probe that began before has held", thawed)
+		}
+		if again, err := w.r.PinPort(1, epA, via(777)); thawed && (err != nil || !again()) {
+			t.Errorf("a probe after the freeze: %v", err)
+		}
+	}
+}
+
 func TestWhatIsReleasedCannotBeFrozen(t *testing.T) {
 	w := newWorld(t)
 	w.serve(1, epA, false)
