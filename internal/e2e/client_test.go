@@ -259,7 +259,9 @@ func (k *keptTally) once(conn net.Conn, in *bufio.Reader, kind keptKind, before,
 	}
 	switch late := sent.Sub(since); {
 	case err != nil || k.rolledBack:
-	case v < opened, k.Exact && v < moved:
+	case v < opened:
+		k.old(fmt.Sprintf("%s: version %d on a connection that was begun after an answer of version %d", kind.Name, v, opened), late)
+	case k.Exact && v < moved:
 		k.old(kind.Name, late)
 	case v < newest:
 		k.late[late] = kind.Name
