@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/peer"
-	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // inspect evaluates a sample of the connection, and acts.
@@ -158,7 +157,7 @@ func (d *Drain) take(c *conn, h *control, q request, b []byte, r *Report) taking
 		if h.end() {
 			return isTaken
 		}
-	case l.last.At-c.whoAt > wait.Seldom:
+	case !d.sure(c):
 		if c.asks = true; l.last.At-l.waits < partLimit {
 			return waitsOn
 		}

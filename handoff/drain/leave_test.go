@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"strings"
@@ -195,10 +196,100 @@ func TestRequestAtTheEndIsMoved(t *testing.T) {
 	e.send(strings.Replace(e.get(), "\r\n\r\n", "\r\nContent-Length: 5\r\n\r\nhe", 1))
 	until(t, func() bool { return e.look().Unread > 0 })
 	e.srv.Close()
-	d.inherit(c, new(Report))
-	if err != nil || !strings.HasSuffix(k.request, "\r\n\r\nhe") || k.rest != 3 || d.spares != 0 {
-		t.Errorf("%v, %d duplicates; moved: %q and %d bytes later", err, d.spares, k.request, k.rest)
+	rests := d.inherit(c, new(Report))
+	d.drop(c)
+	if err != nil || rests || !strings.HasSuffix(k.request, "\r\n\r\nhe") || k.rest != 3 || d.spares != 0 {
+		t.Errorf("%v, rests %v, %d duplicates; moved: %q and %d bytes later", err, rests, d.spares, k.request, k.rest)
 	}
+}
+
+// Where it takes long to find out who the clients are, what a search has found counts for longer: else no request would
+// ever move.
+func TestSlowSearchesCount(t *testing.T) {
+	for searched, moves := range map[time.Duration]bool{0: false, settled: true} {
+		e, k := newEnds(t), &keeper{}
+		cfg := e.config()
+		cfg.Mover = k
+		d := New(cfg)
+		d.start, d.searched = time.Now(), searched
+		c := &conn{near: true, hold: true, whoAt: 1, who: peer.Peer{Harmless: true}}
+		c.local, c.peer, _ = endsOf(e.fd)
+		look := func() { t.Helper(); d.inspect(c, e.look(), e.hand(), new(Report)) }
+		look()
+		e.ask(e.get())
+		look()
+		e.answer(strings.Repeat("answer", 20))
+		until(t, func() bool { look(); return c.state.held })
+		d.start = d.start.Add(-settled - settled/2)
+		e.send(e.get())
+		until(t, func() bool { return e.look().Unread > 0 })
+		for range 3 {
+			if !c.moved {
+				look()
+			}
+		}
+		if c.moved != moves || c.asks == moves {
+			t.Errorf("a search took %v: moved %v, asks %v", searched, c.moved, c.asks)
+		}
+	}
+}
+
+// A client that rests when the program ends may have sent a request that arrives afterwards. A client that the program has
+// just answered, and one that has ended its side, see the end.
+func TestRequestAfterTheEndIsMoved(t *testing.T) {
+	for name, of := range map[string]struct {
+		rested time.Duration
+		ends   bool
+		moves  bool
+	}{"rests": {rested: time.Minute, moves: true}, "has an answer": {}, "has ended": {rested: time.Minute, ends: true}} {
+		t.Run(name, func(t *testing.T) {
+			e, moved := newEnds(t), make(mover, 1)
+			cfg := e.config()
+			cfg.Mover, cfg.Tree = moved, func() []int { return nil }
+			d := New(cfg)
+			d.start = time.Now()
+			c := &conn{cookie: 1, near: true, hold: true, whoAt: 1, spare: testkit.Must(e.hand().duplicate())(t), who: peer.Peer{Harmless: true}}
+			c.local, c.peer, _ = endsOf(e.fd)
+			d.conns[1] = c
+			e.ask(e.get())
+			d.inspect(c, e.look(), e.hand(), new(Report))
+			e.answer(strings.Repeat("answer", 20))
+			d.inspect(c, e.look(), e.hand(), new(Report))
+			if of.ends {
+				testkit.NoError(t, e.cli.CloseWrite())
+			}
+			d.start = d.start.Add(-of.rested)
+			e.srv.Close()
+			d.letGo(nil)
+			if !of.moves {
+				if n, err := e.cli.Read(make([]byte, 1)); err != io.EOF {
+					t.Errorf("%d bytes, %v", n, err)
+				}
+				return
+			}
+			e.send(e.get())
+			select {
+			case request := <-moved:
+				if request != e.get() {
+					t.Errorf("moved: %q", request)
+				}
+			case <-time.After(testkit.Patience):
+				t.Error("the request is lost")
+			}
+		})
+	}
+}
+
+// mover gets the requests that move.
+type mover chan string
+
+func (mover) Room() int                { return 1 }
+func (mover) Has(uint64) bool          { return false }
+func (mover) Made(netip.AddrPort) bool { return false }
+
+func (m mover) Move(_ uint64, fd int, request []byte, _ int64) func() bool {
+	m <- string(request)
+	return idler{}.Move(0, fd, nil, 0)
 }
 
 // Each lasting drain has duplicates of at most spareMost connections.

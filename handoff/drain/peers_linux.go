@@ -18,6 +18,10 @@ type answers struct {
 	cost time.Duration
 }
 
+// sure reports whether it is known who the client is. What a search has found is as old as the search is long: where that
+// is more than a second, no newer result would ever come.
+func (d *Drain) sure(c *conn) bool { return c.state.last.At-c.whoAt <= max(wait.Seldom, 2*d.searched) }
+
 // findPeers notes which clients of this machine the last search has found, and starts a search in a goroutine if
 // clients are unknown.
 func (d *Drain) findPeers() {
@@ -31,7 +35,7 @@ func (d *Drain) findPeers() {
 				c.who, c.whoAt, c.asks = who, max(found.at, 1), false
 			}
 		}
-		d.lookAt = d.now() + peerShare*found.cost
+		d.lookAt, d.searched = d.now()+peerShare*found.cost, found.cost
 	default:
 	}
 	if d.lookAt < 0 || d.now() < d.lookAt || d.cfg.Mover == nil || !d.cfg.CanGetFD {

@@ -26,6 +26,7 @@ const (
 	restFor       = 50 * time.Millisecond // without a change; then a connection rests
 	spareMost     = 64                    // connections of which hotswap has a duplicate while the program may end
 	lostFor       = time.Second           // a connection that no process has may be on its way to another
+	lingerFor     = 5 * time.Second       // behind the end of the program, in which the next request of a client that rests moves
 	letGoMost     = 100                   // attempts to let go in the end
 	never         = time.Duration(math.MaxInt64)
 )

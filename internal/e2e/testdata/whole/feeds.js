@@ -1,4 +1,5 @@
-// Its answers have line feeds alone, as those of some devices and scripts.
+// Its answers have line feeds alone, as those of some devices and scripts. They are longer than an interim answer, behind
+// which no connection moves.
 const VERSION = 1
 
 require('node:net').createServer((socket) => {
@@ -6,6 +7,6 @@ require('node:net').createServer((socket) => {
   socket.on('error', () => socket.destroy())
   socket.on('data', (data) => {
     got += data
-    for (let end; (end = got.indexOf('\r\n\r\n')) >= 0; got = got.slice(end + 4)) socket.write(`HTTP/1.1 200 OK\nContent-Length: 9\n\nversion ${VERSION}`)
+    for (let end; (end = got.indexOf('\r\n\r\n')) >= 0; got = got.slice(end + 4)) socket.write(`HTTP/1.1 200 OK\nContent-Type: text/plain\nContent-Length: 9\n\nversion ${VERSION}`)
   })
 }).listen(process.env.PORT, '127.0.0.1')
