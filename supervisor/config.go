@@ -44,7 +44,7 @@ type Config struct {
 	Policy     Policy
 	StopSignal syscall.Signal // default SIGTERM
 
-	Registry   *reuseport.Registry
+	Registry   Gates
 	Transports []handoff.Transport
 	// Drainer watches the connections of a generation that drains. Nil: connections cannot be
 	// watched, and a generation that drains is told to stop at once.
@@ -104,6 +104,21 @@ type Task interface {
 	Begin(ctx context.Context) (run bool, err error)
 	// End says how the command that Begin wanted has ended.
 	End(succeeded bool)
+}
+
+// Gates are the listening sockets of all generations: a [reuseport.Registry], or what has its methods.
+type Gates interface {
+	SetProcesses(gen GenID, pids func() ([]int, error))
+	GenerationEnded(gen GenID)
+	Endpoints(gen GenID) []handoff.Endpoint
+	Cutover(gen GenID) ([]handoff.Endpoint, time.Duration, error)
+	CutoverEndpoint(gen GenID, e handoff.Endpoint) error
+	ParkConnections(gen GenID) (parked bool, err error)
+	HandBack(gen GenID) bool
+	CloseUnserved() (closed []handoff.Endpoint)
+	Sweep() (pending int)
+	AcceptOrphaned(limit int) []reuseport.OrphanedConn
+	Waiting(gen GenID) int
 }
 
 // Relay passes bytes between clients and the generation that serves.

@@ -34,6 +34,7 @@ var rooms = map[string][]string{
 	"handoff/reuseport":               {"handoff", "handoff/sockets", "handoff/unixpath", "internal/sockdiag", "internal/wait"},
 	"handoff/drain":                   {"handoff", "internal/fdtable", "internal/peer", "internal/sockdiag", "internal/wait"},
 	"handoff/relay":                   {"internal/sockdiag", "internal/thread", "internal/wait"},
+	"handoff/held":                    {"handoff", "internal/accept", "internal/rights", "internal/wait"},
 	"handoff/listenfds":               {"handoff", "handoff/reuseport"},
 	"handoff/readiness":               {"handoff", "handoff/scratch", "internal/accept", "internal/rights", "internal/sockdiag", "internal/wait"},
 	"handoff/scratch":                 {"internal/flock"},

@@ -58,6 +58,13 @@ try {
         broken = true // hotswap watches the connections from outside
       }
     })
+    if (process.env.HOTSWAP_HELD) {
+      require('./held/held.cjs').begin(process.env.HOTSWAP_HELD, (server) => {
+        if (!('keepAliveTimeout' in server)) return // its connections stay, or it is that of a cluster's workers
+        if (!drain) (drain = require('./drain/conns.cjs')).begin(path, null)
+        drain.opened(server) // before its first client: connections of the generation before may move to it
+      })
+    }
     // A worker thread or a queue's consumer accepts no connection: after a second it
     // connects by itself, unless it runs a tool. argv[1] may be a link.
     const connect = () => {

@@ -4,5 +4,5 @@ package js
 
 import "embed"
 
-//go:embed *.cjs bun drain modules remember standby websocket
+//go:embed *.cjs bun drain held modules remember standby websocket
 var Files embed.FS

@@ -7,8 +7,8 @@ const net = require('net')
 const MAX_LINE = 1024 * 1024
 
 /** Connects, and returns send(message, handle, done). Calls on(message, handle) for
- * each message, and on(null) at the end; a take and a conn have the handle of a socket. passes says
- * that sockets are passed. */
+ * each message, and on(null) at the end; a take, a conn and what says so have the handle of a socket. passes says
+ * that sockets are passed. send.keepAlive(true) has the process live as long as the connection. */
 function open(path, on, passes) {
   const passer = passes ? require('./internals.cjs').passing(net) : null
   const socket = passer ? passer.socket : new net.Socket()
@@ -39,7 +39,7 @@ function open(path, on, passes) {
       } catch (e) {
         continue
       }
-      if (message && typeof message === 'object') on(message, message.type === 'take' || message.type === 'conn' ? received.shift() : undefined)
+      if (message && typeof message === 'object') on(message, message.type === 'take' || message.type === 'conn' || message.handle === true ? received.shift() : undefined)
     }
   })
 
@@ -58,11 +58,13 @@ function open(path, on, passes) {
     })
   }
 
-  return (message, handle = null, done = null) => {
+  const send = (message, handle = null, done = null) => {
     if (ended || socket.destroyed) return done && process.nextTick(done, new Error('no connection'))
     queue.push({ text: JSON.stringify(message) + '\n', handle, done })
     next()
   }
+  send.keepAlive = (yes) => (yes ? socket.ref() : socket.unref())
+  return send
 }
 
 module.exports = { open }

@@ -14,6 +14,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/drain"
+	"github.com/hotswap-dev/hotswap/handoff/held"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/sockets"
@@ -86,20 +87,23 @@ func New(c Config) (_ *Engine, err error) {
 		return nil, err
 	}
 	m := e.Mechanism
-	gates := len(m.Transports) > 0
+	handsOver := len(m.Transports) > 0
 	cfg.Policy = supervisor.Policy{
 		Strategy: m.Strategy, Watching: !o.NoWatch,
-		ReadyAtStart: !gates && !o.Ready.Explicit(), ExplicitReady: o.Ready.Explicit(),
+		ReadyAtStart: !handsOver && !o.Ready.Explicit(), ExplicitReady: o.Ready.Explicit(),
 		MustListen:   slices.Concat(o.Listen, c.Activation.Endpoints()),
 		ReadyTimeout: o.ReadyTimeout, DrainTimeout: o.DrainTimeout, DrainForever: o.DrainTimeout == 0,
 		StreamTimeout: o.StreamTimeout, Probation: o.Probation,
 		MaxCrashes: o.MaxCrashes, Portless: cfg.Policy.Portless,
 	}
-	cfg.Env = readiness.WithoutNotify(cfg.Env)
+	cfg.Env = held.Without(readiness.WithoutNotify(cfg.Env))
 	cfg.BuildTransport = m.builds
 	cfg.StopSignal = o.StopSignal
 	cfg.Runner = run.System{As: o.User.As}
 	cfg.Registry, cfg.Relay = e.Registry, m.Relay
+	if m.Held != nil {
+		cfg.Registry = gates{e.Registry, m.Held}
+	}
 	cfg.Drainer = m.Drainer
 	if m.warmer != nil {
 		cfg.Warmer = m.warmer
@@ -108,7 +112,7 @@ func New(c Config) (_ *Engine, err error) {
 		cfg.Shortcut = m.shortcut
 	}
 	cfg.Detach = func(tree []int, at []handoff.Endpoint) { drain.Cut(tree, at) }
-	cfg.Transports = slices.Concat(m.Transports, readySources(o.Ready, e.Registry, m.tmp, gates))
+	cfg.Transports = slices.Concat(m.Transports, readySources(o.Ready, e.Registry, m.tmp, handsOver && m.Held == nil))
 	if m.Adapters != nil {
 		cfg.Adopt = func(at handoff.Endpoint, fd int) bool {
 			if at.IsUnix() {
@@ -151,6 +155,9 @@ func (e *Engine) declare(o options.Options) error {
 // Close closes the gates and removes temporary files. The supervisor must have ended.
 func (e *Engine) Close() {
 	_ = e.Registry.Close()
+	if e.Mechanism.Held != nil {
+		e.Mechanism.Held.Close()
+	}
 	_ = e.Mechanism.tmp.Close()
 }
 
@@ -180,6 +187,8 @@ func (e *Engine) Upgradable() error {
 	switch {
 	case len(e.Mechanism.Transports) == 0:
 		return errors.New("sockets cannot be handed over here")
+	case e.Mechanism.Held != nil:
+		return errors.New("programs ask this hotswap for their sockets, and would have to ask the new one: only where sockets are intercepted can hotswap be upgraded")
 	case e.exclusive.Load():
 		return errors.New("only one process may have the program's database open")
 	case e.Mechanism.Strategy == supervisor.StopFirst:

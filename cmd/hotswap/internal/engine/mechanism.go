@@ -1,9 +1,12 @@
 package engine
 
 import (
+	"errors"
+
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/held"
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/handoff/relay"
@@ -29,6 +32,7 @@ type Mechanism struct {
 	Writes     *intercept.Writes // nil: nothing is intercepted
 	Runtimes   []runtime.Reader  // whose processes report what they read
 	Why        error             // why this is not the best mechanism; nil: it is
+	Held       *held.Registry    // of the sockets that programs ask for; nil: sockets are intercepted, or not handed over
 	Relay      *relay.Relay
 
 	builds    handoff.Transport   // notes what builds write; nil: nothing is intercepted
@@ -41,8 +45,10 @@ type Mechanism struct {
 // Chooser chooses a mechanism for an engine's registry. Tests have their own.
 type Chooser func(options.Options, systemd.Activation, *reuseport.Registry) (Mechanism, error)
 
-// Choose tries interception, then declared endpoints, and else settles for plain restarts, in
-// which the port closes between two generations.
+var errNever = errors.New("--interception never")
+
+// Choose tries interception. Without it, programs with an adapter ask for their sockets, and others may be passed those of
+// declared endpoints. Else it settles for plain restarts, in which the port closes between two generations.
 func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mechanism, error) {
 	m := Mechanism{Strategy: o.Strategy, tmp: scratch.New(), Relay: relay.New()}
 	m.Relay.As = o.User.As
@@ -53,6 +59,9 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 	t, err := intercept.New(r, probe)
 	if err == nil {
 		err = t.Try()
+	}
+	if o.NoInterception {
+		err = errNever
 	}
 	if err == nil {
 		t.BindsLow = o.User.As != nil
@@ -73,6 +82,9 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 		if !o.NoDirect {
 			m.shortcut = manager
 		}
+		if m.Why != nil {
+			m.hold(o, r)
+		}
 	}
 	if passed := a.Passed(o.Listen); len(passed) > 0 {
 		m.Transports = append(m.Transports, listenfds.New(r, passed, probe))
@@ -82,4 +94,31 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 	}
 	m.Drainer = drainer(m.Adapters, newDrainPolicy(o, m.Relay))
 	return m, nil
+}
+
+// hold has programs ask for their sockets.
+func (m *Mechanism) hold(o options.Options, r *reuseport.Registry) {
+	m.Held = held.NewRegistry()
+	c := heldConfig(m.tmp, r, o.User.As != nil)
+	if c.Early = o.Ready.Kind == options.ReadyHTTP; c.Early { // a probe reaches whoever accepts
+		m.Strategy = supervisor.StopFirst
+	}
+	m.Transports = append(m.Transports, held.New(m.Held, c))
+}
+
+// Use says for people what is used instead of the best mechanism.
+func (m *Mechanism) Use(listen bool) string {
+	others := "of any other program the old process ends before the new one starts"
+	switch {
+	case m.Held != nil && listen:
+		others = "other programs only those of --listen"
+	case m.Held != nil && m.Strategy == supervisor.StopFirst:
+		return "Node and Python servers get their sockets from hotswap, and the old process ends before the new one starts"
+	case m.Held != nil:
+	case listen:
+		return "only the addresses of --listen are handed over"
+	default:
+		return "plain restarts: the port is closed between two generations"
+	}
+	return "Node and Python servers get their sockets from hotswap, " + others
 }

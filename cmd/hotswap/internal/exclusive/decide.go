@@ -12,7 +12,8 @@ type Holding struct {
 	Database bool // a folder of PostgreSQL; else a file with a lock
 
 	Slot    string // of logical replication; then there is no Path
-	Refused int    // the generation that did not get the slot
+	Address bool   // that two sockets cannot have; then there is neither
+	Refused int    // the generation that did not get the slot or the address
 }
 
 // facts are what one look has seen.

@@ -32,7 +32,8 @@ type moment struct {
 
 // Find looks at the generations that serve until one holds something that only one process may
 // have open, or a generation was refused what another one has, or ctx ends. dir is the project's folder.
-func Find(ctx context.Context, dir string, s Supervisor, refused Refusals) (Holding, bool) {
+// addresses says that an address may be refused so: where sockets are intercepted, only another program has it.
+func Find(ctx context.Context, dir string, s Supervisor, refused Refusals, addresses bool) (Holding, bool) {
 	var looks []facts // at the generation that serves
 	var now moment
 	row := 0 // looks that saw locks, since the last one that saw none
@@ -55,7 +56,7 @@ func Find(ctx context.Context, dir string, s Supervisor, refused Refusals) (Hold
 			continue
 		case h := <-refused:
 			another := func(g report.GenerationStatus) bool { return int(g.ID) != h.Refused }
-			if slices.ContainsFunc(s.Status().Generations, another) {
+			if (addresses || !h.Address) && slices.ContainsFunc(s.Status().Generations, another) {
 				return h, true
 			}
 			continue

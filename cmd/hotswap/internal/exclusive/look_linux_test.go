@@ -202,7 +202,7 @@ func TestFind(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		t.Cleanup(func() { cancel(); synctest.Wait() })
 		go func() {
-			if h, ok := Find(ctx, dir, f, refused); ok {
+			if h, ok := Find(ctx, dir, f, refused, false); ok {
 				found <- h
 			}
 			close(found)
@@ -307,4 +307,27 @@ func TestFind(t *testing.T) {
 			t.Errorf("%+v", h)
 		}
 	})
+	// An address may be refused where generations do not share addresses, and nowhere else.
+	for _, addresses := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			refused, ctx := make(Refusals, 1), t.Context()
+			f := newFake()
+			f.status.Generations = []report.GenerationStatus{{ID: 1}, {ID: 2}}
+			found := make(chan Holding, 1)
+			ctx, cancel := context.WithCancel(ctx)
+			defer cancel()
+			go func() {
+				if h, ok := Find(ctx, dir, f, refused, addresses); ok {
+					found <- h
+				}
+			}()
+			refused.Read(2, []byte("Error: listen EADDRINUSE: address already in use :::4000\n"))
+			synctest.Wait()
+			if (len(found) == 1) != addresses || addresses && <-found != (Holding{Address: true, Refused: 2}) {
+				t.Errorf("addresses %v: %d found", addresses, len(found))
+			}
+			cancel()
+			synctest.Wait()
+		})
+	}
 }

@@ -5,17 +5,25 @@ import "github.com/hotswap-dev/hotswap/internal/lazy"
 // slotTaken is how PostgreSQL refuses a slot of logical replication that another connection reads, also in JSON.
 var slotTaken = lazy.Pattern(`replication slot \\?"([^"\\]+)\\?" is active for PID \d`)
 
+// addressTaken is how the system refuses an address, in the words of most runtimes.
+var addressTaken = lazy.Pattern(`(?i)EADDRINUSE|address already in use`)
+
 // Refusals takes what programs write, and has what a generation did not get. It has room for one.
 type Refusals chan Holding
 
 // Read looks at whole lines of a generation; 0: of a program that is none. It does not block.
 func (r Refusals) Read(gen int, text []byte) {
-	m := slotTaken().FindSubmatch(text)
-	if m == nil || gen == 0 {
+	h := Holding{Refused: gen}
+	if m := slotTaken().FindSubmatch(text); m != nil {
+		h.Slot = string(m[1])
+	} else if h.Address = addressTaken().Match(text); !h.Address {
+		return
+	}
+	if gen == 0 {
 		return
 	}
 	select {
-	case r <- Holding{Slot: string(m[1]), Refused: gen}:
+	case r <- h:
 	default:
 	}
 }

@@ -45,6 +45,7 @@ type Options struct {
 	ListenMode     map[handoff.Endpoint]uint32 // of a path; 0: as the umask gives
 	Port           Port                        // that the program is told
 	NoAdapter      bool
+	NoInterception bool             // --interception never
 	User           User             // of the program
 	UI             handoff.Endpoint // the live page's; zero: there is none
 	LiveReload     bool

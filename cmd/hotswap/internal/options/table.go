@@ -64,6 +64,8 @@ func (o *Options) table() []*option {
 			help: "tell the program this port in PORT; auto: the first free one from 4000 on, which the folder keeps from then on; auto=5000: from there on"},
 		{name: "no-adapter", takes: enabled(&o.NoAdapter),
 			help: "load nothing into Node, Bun and Python processes"},
+		{name: "interception", initial: "auto", shows: "auto|never", takes: oneOf(&o.NoInterception, word[bool]{"auto", false}, word[bool]{"never", true}),
+			help: "auto: see the program bind its sockets, where the kernel allows that; never: only Node and Python servers, which ask hotswap for their sockets, are replaced while the old process still serves"},
 
 		{group: groupBrowser, name: "livereload", brief: "reload pages that have the script of port 35729", takes: enabled(&o.LiveReload),
 			help: "when a new process serves, reload the pages that contain http://localhost:35729/livereload.js"},

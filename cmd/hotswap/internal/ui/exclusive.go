@@ -4,7 +4,7 @@ import "github.com/hotswap-dev/hotswap/internal/plain"
 
 // Exclusive prints that from now on the old process ends before the new one starts, because the
 // program has something open that only one process may have: a database's folder, a file
-// with a lock, or else a slot of replication.
+// with a lock, a slot of replication, or else an address.
 func (p *Printer) Exclusive(path, slot string, database bool) {
 	path, slot = plain.Short(path, 1000), plain.Short(slot, 1000)
 	what := path
@@ -14,6 +14,8 @@ func (p *Printer) Exclusive(path, slot string, database bool) {
 		why = "is a database that only one process may open"
 	case slot != "":
 		what, why = "the replication slot "+slot, "can have only one reader"
+	case path == "":
+		what, why = "an address of the old process", "was refused to the new one"
 	}
 	p.info("stop-first").Str("path", path).Str("slot", slot).Bool("database", database).
 		Msgf("%s %s: from now on the old process ends first (--strategy overlap to overlap all the same)", what, why)

@@ -47,13 +47,8 @@ func (p *Printer) Unclaimed(gen handoff.GenID, e handoff.Endpoint, text string) 
 		Msgf("generation %d %s", gen, text)
 }
 
-// Degraded prints that hotswap does not use its best mechanism: nothing is handed
-// over, or only the addresses of --listen.
-func (p *Printer) Degraded(nothing bool, why error) {
-	use := "only the addresses of --listen are handed over"
-	if nothing {
-		use = "plain restarts: the port is closed between two generations"
-	}
+// Degraded prints that hotswap does not use its best mechanism, and what it uses instead.
+func (p *Printer) Degraded(use string, why error) {
 	p.warn("degraded").Err(why).Str("use", use).Msgf("%v: %s (see hotswap doctor)", why, use)
 }
 

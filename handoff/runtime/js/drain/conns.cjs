@@ -35,6 +35,7 @@ let send = () => {}
 let draining = null // the current order
 let sent = '' // the last state that was sent
 let timer = null
+let checked = false // what a handover needs
 let adoption = null // of the WebSocket that a server is accepting from another process
 let arrival = null // the same of a connection between two requests
 let roof = 100 // with more connections or ports, look for those that are gone
@@ -329,14 +330,16 @@ function endStream(c, half) {
 
 // ---- the beginning
 
+/** Follows the connections of this thread; socket is the first one, or null if none has come yet. */
 function begin(path, socket) {
   const thread = require('../connection.cjs')
   send = thread.connect(path)
-  checkHandoff(socket)
   requests.subscribe((m) => safely(asked, m.request, m.response, m.socket))
-  accepted(socket)
-  // The server has announced an HTTP/2 session of this connection before its emit was wrapped.
-  safely(() => multiplexed(Reflect.ownKeys(socket).map((k) => socket[k]).find((x) => x && typeof x.goaway === 'function')))
+  if (socket) {
+    accepted(socket)
+    // The server has announced an HTTP/2 session of this connection before its emit was wrapped.
+    safely(() => multiplexed(Reflect.ownKeys(socket).map((k) => socket[k]).find((x) => x && typeof x.goaway === 'function')))
+  }
   thread.on('end', resume)
   thread.on('resume', resume)
   thread.on('look', (order) => setImmediate(safely, look, order.seq)) // after what has arrived is read
@@ -357,6 +360,8 @@ function begin(path, socket) {
 /** Node publishes each connection that it accepts, whatever the program does to a
  * server's emit. The emit shows those that the program passes from server to server. */
 function accepted(socket) {
+  if (!checked) checkHandoff(socket)
+  checked = true
   arrived(serverOf(socket), socket)
   const c = socket[key]
   if (!c) return
@@ -364,4 +369,13 @@ function accepted(socket) {
   leave(c)
 }
 
-module.exports = { begin, accepted }
+/** Names the place of a server that has no connection yet. */
+function opened(server) {
+  cover(server)
+  const at = placeOf(server)
+  send({ type: 'listening', port: server.address().port, at })
+  ports.add(server.address().port)
+  places.set(at, server)
+}
+
+module.exports = { begin, accepted, opened }

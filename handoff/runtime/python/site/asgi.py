@@ -2,6 +2,7 @@
 # drains. The adapter wraps the application between the server and the outermost middleware
 # (asgi_app.py). Of uvicorn it also knows the connections (asgi_drain.py, asgi_uvicorn.py). An error of
 # the adapter never reaches the program. Worker processes that multiprocessing spawns load these files again.
+import os
 import sys
 
 FOLDER = (lambda: 0).__code__.co_filename.rpartition('/')[0]
@@ -18,6 +19,7 @@ except Exception:
 # Now, because files that are read later count as the program's.
 link, wrap, drain = load('asgi_link'), load('asgi_app')['wrap'], load('asgi_drain')
 following = load('asgi_uvicorn')
+held = load('held')['CHANGES'] if 'HOTSWAP_HELD' in os.environ else {}
 
 
 def install(loader):
@@ -57,6 +59,14 @@ def uvicorn(module):
         self.loaded_app = wrap(self.loaded_app, link['linked'])
         self.http_protocol_class = following['followed'](self.http_protocol_class, drain['Conn'])
     module.Config.load = wrapped
+    if held:
+        init = module.Config.__init__
+
+        def configured(self, *args, **options):
+            init(self, *args, **options)
+            if self.loop == 'auto':
+                self.loop = 'asyncio'  # uvloop accepts without asking
+        module.Config.__init__ = configured
 
 
 def uvicorn_server(module):
@@ -119,6 +129,4 @@ class Traveller:
         return exec, (SPAWNED % FOLDER, {})
 
 
-CHANGES = {'uvicorn.config': uvicorn, 'uvicorn.server': uvicorn_server, 'hypercorn.config': travel, 'hypercorn.asyncio.run': hypercorn, 'hypercorn.asyncio': hypercorn, 'daphne.server': daphne}
-
-
+CHANGES = {'uvicorn.config': uvicorn, 'uvicorn.server': uvicorn_server, 'hypercorn.config': travel, 'hypercorn.asyncio.run': hypercorn, 'hypercorn.asyncio': hypercorn, 'daphne.server': daphne, **held}

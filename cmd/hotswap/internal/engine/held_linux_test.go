@@ -1,0 +1,32 @@
+package engine
+
+import (
+	"net"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// Only a socket that the process has opened by itself counts: no gate, and none of a process that asks for its sockets.
+func TestOwnListeners(t *testing.T) {
+	r := reuseport.NewRegistry(sockets.System{})
+	defer r.Close()
+	gate := handoff.Endpoint{Network: "tcp4", Addr: testkit.FreeAddress(t, "127.0.0.1")}
+	testkit.NoError(t, r.Declare(gate, 0))
+	var config net.ListenConfig
+	config.SetMultipathTCP(false) // as a program opens it
+	l := testkit.Must(config.Listen(t.Context(), "tcp4", "127.0.0.1:0"))(t)
+	defer l.Close()
+	own := handoff.Endpoint{Network: "tcp4", Addr: l.Addr().(*net.TCPAddr).AddrPort()}
+	if got := ownListeners(r, []int{os.Getpid()}, nil); !slices.Contains(got, own) || slices.Contains(got, gate) {
+		t.Errorf("%v, want %v", got, own)
+	}
+	if got := ownListeners(r, []int{os.Getpid()}, []int{os.Getpid()}); len(got) > 0 {
+		t.Errorf("of a process that is connected: %v", got)
+	}
+}

@@ -1,0 +1,326 @@
+package held
+
+import (
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// A generation listens at once, and accepts from its cutover on; the one before has stopped by then. A rollback is the same.
+// Clients wait in the one queue.
+func TestGenerationsTakeTurns(t *testing.T) {
+	w := newWorld(t, Config{})
+	e, m := address(t)
+	path, _ := w.generation(1)
+	one := connect(t, path)
+	at := one.serves(m)
+	w.event(handoff.Listening{Gen: 1, Endpoint: e})
+	waits := client(t, e)
+	w.cutover(1, e)
+	_, fd := one.reads("go")
+	accepts(t, fd, "one")
+	if got := waits(); got != "one" {
+		t.Error(got)
+	}
+	path, end := w.generation(2)
+	two := connect(t, path)
+	two.serves(m)
+	w.event(handoff.Listening{Gen: 2, Endpoint: e})
+	done := make(chan time.Duration)
+	go func() { done <- w.cutover(2, e) }()
+	stop, _ := one.reads("stop")
+	waits = client(t, e)
+	one.write(request{Type: "stopped", At: at, Turn: stop.Turn})
+	_, fd = two.reads("go")
+	accepts(t, fd, "two")
+	if took := <-done; waits() != "two" || took >= patience {
+		t.Errorf("the cutover took %v", took)
+	}
+	if took := w.cutover(2, e); took >= patience {
+		t.Errorf("again: %v", took)
+	}
+	two.conn.Close() // a crash
+	end()
+	if closed := w.registry.CloseUnserved(); len(closed) > 0 {
+		t.Errorf("closed %v", closed)
+	}
+	waits = client(t, e)
+	w.cutover(1, e)
+	_, fd = one.reads("go")
+	accepts(t, fd, "one again")
+	if got := waits(); got != "one again" {
+		t.Error(got)
+	}
+}
+
+// A process that does not answer holds a cutover up for a moment only, and one that ends for no longer.
+func TestCutoverWaitsForNobody(t *testing.T) {
+	w := newWorld(t, Config{})
+	e, m := address(t)
+	path, _ := w.generation(1)
+	one := connect(t, path)
+	one.serves(m)
+	w.event(handoff.Listening{Gen: 1, Endpoint: e})
+	w.cutover(1, e)
+	for gen := handoff.GenID(2); gen <= 3; gen++ {
+		path, _ = w.generation(gen)
+		next := connect(t, path)
+		next.serves(m)
+		w.event(handoff.Listening{Gen: gen, Endpoint: e})
+	}
+	if took := w.cutover(2, e); took < patience {
+		t.Errorf("it took %v", took)
+	}
+	if !w.registry.Park(2) || w.registry.Park(2) {
+		t.Error("a generation parks once")
+	}
+	if took := w.cutover(3, e); took < patience { // the others have not answered yet
+		t.Errorf("it took %v", took)
+	}
+}
+
+// Parked clients wait for the next generation, whose process may ask early.
+func TestEarly(t *testing.T) {
+	w := newWorld(t, Config{Early: true})
+	_, m := address(t)
+	for gen := handoff.GenID(1); gen <= 2; gen++ {
+		path, end := w.generation(gen)
+		a := connect(t, path)
+		a.serves(m)
+		a.reads("go")
+		if gen == 1 {
+			path, _ := w.generation(9)
+			other := connect(t, path)
+			other.serves(m)
+			if got, _ := other.bind(m); got.Type != "refused" {
+				t.Errorf("%+v", got) // and no go before
+			}
+		}
+		end()
+	}
+}
+
+// Within a generation an address is given once, as the kernel does it.
+func TestBindsOfOneGeneration(t *testing.T) {
+	w := newWorld(t, Config{Denies: func(_ int, port uint16) bool { return port < 1024 }})
+	e, m := address(t)
+	path, _ := w.generation(1)
+	a, b := connect(t, path), connect(t, path)
+	at := a.serves(m)
+	w.event(handoff.Listening{Gen: 1, Endpoint: e})
+	wildcard, shared := m, m
+	wildcard.Host, shared.Shared = "", true
+	for name, c := range map[string]request{"again": m, "the wildcard": wildcard, "shared": shared} {
+		for _, who := range []*adapter{a, b} {
+			if got, _ := who.bind(c); got.Type != "refused" || got.Code != "EADDRINUSE" {
+				t.Errorf("%s: %+v", name, got)
+			}
+		}
+	}
+	a.write(request{Type: "closed", At: at})
+	a.serves(shared)
+	b.serves(shared)
+	w.event(handoff.Listening{Gen: 1, Endpoint: e})
+	w.event(handoff.Listening{Gen: 1, Endpoint: e})
+	w.cutover(1, e)
+	a.reads("go")
+	b.reads("go")
+	for name, c := range map[string]request{
+		"port 0": {Host: "127.0.0.1"}, "a path": {Host: "/tmp/x", Port: 1}, "a zone": {Host: "fe80::1%lo", Port: 4000}, "no port": {Host: "::", Port: 70000}, "a low port": {Host: "::", Port: 80},
+	} {
+		if got, _ := a.bind(c); got.Type != "refused" || got.Code != "" {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	taken := testkit.Must(net.Listen("tcp4", "127.0.0.1:0"))(t)
+	defer taken.Close()
+	at2 := taken.Addr().(*net.TCPAddr).AddrPort()
+	if got, _ := a.bind(request{Host: "127.0.0.1", Port: int(at2.Port())}); got.Code != "EADDRINUSE" {
+		t.Errorf("another program's: %+v", got)
+	}
+	w.event(handoff.AddressInUse{Gen: 1, Endpoint: handoff.Endpoint{Network: "tcp4", Addr: at2}})
+	if got, _ := a.bind(request{Host: "192.0.2.1", Port: 4000}); got.Code != "EADDRNOTAVAIL" {
+		t.Errorf("an address of another machine: %+v", got)
+	}
+}
+
+// A child of the process that has bound the socket accepts, too.
+func TestChildAccepts(t *testing.T) {
+	w := newWorld(t, Config{})
+	e, m := address(t)
+	path, _ := w.generation(1)
+	a := connect(t, path)
+	got, _ := a.bind(m)
+	a.write(request{Type: "ready", At: got.At})
+	w.event(handoff.Listening{Gen: 1, Endpoint: e})
+	w.cutover(1, e)
+	child := connect(t, path)
+	child.write(request{Type: "accepts", At: got.At})
+	child.reads("go")
+	if !w.registry.Park(1) {
+		t.Error("nothing was parked")
+	}
+	child.reads("stop")
+}
+
+// A newer generation that wants an address which an older one excludes follows it.
+func TestExcludedByAnOlderGeneration(t *testing.T) {
+	w := newWorld(t, Config{})
+	e, m := address(t)
+	path, end := w.generation(1)
+	connect(t, path).serves(m)
+	w.event(handoff.Listening{Gen: 1, Endpoint: e})
+	path, _ = w.generation(2)
+	two, wildcard := connect(t, path), m
+	wildcard.Host = "0.0.0.0"
+	if got, _ := two.bind(wildcard); got.Code != "EADDRINUSE" {
+		t.Errorf("%+v", got)
+	}
+	if ev, is := (<-w.events).(handoff.Unshared); !is || ev.Gen != 2 {
+		t.Errorf("%+v", ev)
+	}
+	end()
+	if got, _ := two.bind(wildcard); got.Type != "socket" {
+		t.Errorf("%+v", got)
+	}
+	if got := w.registry.Endpoints(1); len(got) > 0 {
+		t.Errorf("an ended generation has %v", got)
+	}
+}
+
+// An address that nobody wants any more is closed.
+func TestCloseUnserved(t *testing.T) {
+	w := newWorld(t, Config{})
+	e, m := address(t)
+	path, end := w.generation(1)
+	a := connect(t, path)
+	a.write(request{Type: "closed", At: a.serves(m)})
+	w.event(handoff.Listening{Gen: 1, Endpoint: e})
+	if closed := w.registry.CloseUnserved(); len(closed) > 0 {
+		t.Errorf("closed %v of a generation that may bind it again", closed)
+	}
+	end()
+	client(t, e)
+	if closed := w.registry.CloseUnserved(); len(closed) != 1 || closed[0] != e {
+		t.Errorf("closed %v", closed)
+	}
+	if c, err := net.Dial("tcp", e.Addr.String()); err == nil {
+		c.Close()
+		t.Error("somebody listens")
+	}
+}
+
+// The generation steers a socket of --listen by itself: it accepts at once, and nothing is reported.
+func TestDeclared(t *testing.T) {
+	e, m := address(t)
+	fd := testkit.Must(open(e))(t)
+	defer unix.Close(fd)
+	w := newWorld(t, Config{Declared: func(_ handoff.GenID, at handoff.Endpoint) (int, bool) { return fd, at == e }})
+	path, _ := w.generation(1)
+	a := connect(t, path)
+	a.serves(m)
+	_, got := a.reads("go")
+	waits := client(t, e)
+	accepts(t, got, "declared")
+	if text := waits(); text != "declared" || len(w.events) > 0 || len(w.registry.Endpoints(1)) > 0 {
+		t.Error(text, len(w.events))
+	}
+	w.cutover(1)
+}
+
+// A program without an adapter is found, and reported once.
+func TestOwn(t *testing.T) {
+	e, _ := address(t)
+	w := newWorld(t, Config{Own: func(_, _ []int) []handoff.Endpoint { return []handoff.Endpoint{e} }})
+	for gen := handoff.GenID(1); gen <= 2; gen++ {
+		w.generation(gen)
+		if gen == 1 {
+			w.event(handoff.Unshared{Gen: gen, Address: e.Short(), Err: ErrOwn})
+		}
+		w.event(handoff.Listening{Gen: gen, Endpoint: e})
+		if got := w.registry.Endpoints(gen); len(got) != 1 || got[0] != e {
+			t.Errorf("%v", got)
+		}
+		w.cutover(gen)
+	}
+}
+
+// Whoever breaks the protocol is cut off.
+func TestStrangers(t *testing.T) {
+	w := newWorld(t, Config{})
+	path, _ := w.generation(1)
+	long := make([]byte, maxLine+1)
+	for i := range long {
+		long[i] = ' '
+	}
+	for _, text := range []string{"x\n", `{"type":"bind"}` + "\n", `{"type":"hello","version":2}` + "\n", `{"type":"hello","version":1}` + "\n{}\n" + `{"type":"hello","version":1}` + "\n", string(long)} {
+		c := testkit.Must(net.Dial("unix", path))(t)
+		_ = c.SetDeadline(time.Now().Add(testkit.Patience))
+		testkit.Must(c.Write([]byte(text)))(t)
+		if _, err := c.Read(make([]byte, 1)); err != io.EOF && !isReset(err) {
+			t.Errorf("%.40q: %v", text, err)
+		}
+		c.Close()
+	}
+}
+
+func isReset(err error) bool {
+	op, is := err.(*net.OpError)
+	return is && op.Err.Error() == "read: connection reset by peer"
+}
+
+// Nothing is left of generations that have come and gone.
+func TestNothingIsLeft(t *testing.T) {
+	testkit.NothingLeft(t, 5, func(int) {
+		w := newWorld(t, Config{})
+		e, m := address(t)
+		path, end := w.generation(1)
+		a := connect(t, path)
+		_, fd := a.bind(m)
+		_ = unix.Close(fd)
+		a.conn.Close()
+		end()
+		w.registry.CloseUnserved()
+		w.registry.Close()
+		if _, err := w.registry.holdLocked(e); err == nil {
+			t.Error("a closed registry opens a socket")
+		}
+	})
+}
+
+// A program that binds very many addresses binds the rest by itself.
+func TestManyAddresses(t *testing.T) {
+	w := newWorld(t, Config{})
+	path, _ := w.generation(1)
+	a := connect(t, path)
+	for range maxClaims {
+		_, m := address(t)
+		got, fd := a.bind(m)
+		if got.Type != "socket" {
+			t.Fatalf("%+v", got)
+		}
+		_ = unix.Close(fd)
+	}
+	_, m := address(t)
+	if got, _ := a.bind(m); got.Type != "refused" || got.Code != "" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A standby that has replaced another of its number is not forgotten with that.
+func TestStandbyReplacesAnother(t *testing.T) {
+	w := newWorld(t, Config{})
+	e, m := address(t)
+	_, end := w.generation(2)
+	path, _ := w.generation(2)
+	end()
+	connect(t, path).serves(m)
+	w.event(handoff.Listening{Gen: 2, Endpoint: e})
+	w.cutover(2, e)
+}

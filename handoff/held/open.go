@@ -1,0 +1,44 @@
+package held
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/rights"
+)
+
+// open listens at an address, and returns a descriptor. Its queue is as long as the system allows. Go's poller does not know
+// the descriptor, so no client wakes hotswap.
+func open(e handoff.Endpoint) (fd int, err error) {
+	network := e.Network
+	if network == "tcp6" && !e.V6Only && e.Addr.Addr().IsUnspecified() {
+		network = "tcp" // both families
+	}
+	var config net.ListenConfig
+	config.SetMultipathTCP(false)
+	l, err := config.Listen(context.Background(), network, e.Addr.String())
+	if err != nil {
+		return -1, fmt.Errorf("hold %s: %w", e, err)
+	}
+	defer l.Close()
+	return dup(rights.FD(l.(*net.TCPListener)))
+}
+
+func dup(fd int) (int, error) { return unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0) }
+
+// code returns the name of the error that a program gets.
+func code(err error) string {
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		if name := unix.ErrnoName(errno); name != "" {
+			return name
+		}
+	}
+	return "EADDRINUSE"
+}

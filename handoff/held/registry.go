@@ -1,0 +1,245 @@
+package held
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+const (
+	// patience bounds the wait at a cutover for processes that are to stop accepting. A process that computes for longer
+	// accepts nothing meanwhile.
+	patience = 100 * time.Millisecond
+	maxHolds = 1000 // addresses
+)
+
+var (
+	errFull = fmt.Errorf("hotswap holds at most %d addresses", maxHolds)
+	// errExcluded says that an older generation has an address that excludes the one which a newer generation wants.
+	errExcluded = errors.New("the old generation has an address that excludes it")
+)
+
+// hold is a listening socket that hotswap keeps.
+type hold struct {
+	fd     int           // constant
+	serves handoff.GenID // whose processes accept; 0: clients wait
+}
+
+// Registry has every held socket. Any goroutine may call its methods.
+type Registry struct {
+	turn sync.Mutex // serializes changes of who accepts; taken before mu
+
+	mu       sync.Mutex // guards what follows, and the claims of all links
+	holds    map[handoff.Endpoint]*hold
+	sessions map[handoff.GenID]*session
+	turns    int // changes of who accepts
+	closed   bool
+}
+
+// NewRegistry returns an empty registry.
+func NewRegistry() *Registry {
+	return &Registry{holds: map[handoff.Endpoint]*hold{}, sessions: map[handoff.GenID]*session{}}
+}
+
+// Endpoints returns the addresses at which the generation listens.
+func (r *Registry) Endpoints(gen handoff.GenID) (out []handoff.Endpoint) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s := r.sessions[gen]; s != nil {
+		for e := range s.ready {
+			out = append(out, e)
+		}
+	}
+	sortEndpoints(out)
+	return out
+}
+
+// Cutover has the generation accept, and no other, at each address at which it listens. It returns these addresses and
+// how long that took. It waits for the processes that are to stop, at most for patience.
+func (r *Registry) Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.sessions[gen]
+	if s == nil {
+		return nil, 0
+	}
+	began := time.Now()
+	var all, moved []handoff.Endpoint
+	for e := range s.ready {
+		if h := r.holds[e]; h != nil {
+			all = append(all, e)
+			if h.serves != gen {
+				h.serves = 0
+				moved = append(moved, e)
+			}
+		}
+	}
+	r.stopLocked(moved)
+	for _, e := range moved {
+		h := r.holds[e]
+		h.serves = gen
+		for l := range s.links {
+			l.goLocked(e, h)
+		}
+	}
+	sortEndpoints(all)
+	return all, time.Since(began)
+}
+
+// Park has nobody accept where the generation does. It reports whether clients wait now.
+func (r *Registry) Park(gen handoff.GenID) (parked bool) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var at []handoff.Endpoint
+	for e, h := range r.holds {
+		if h.serves == gen && gen != 0 {
+			h.serves = 0
+			at = append(at, e)
+		}
+	}
+	r.stopLocked(at)
+	return len(at) > 0
+}
+
+// stopLocked has all processes stop accepting at these addresses, and waits for them. It unlocks the registry meanwhile.
+func (r *Registry) stopLocked(at []handoff.Endpoint) {
+	if len(at) == 0 {
+		return
+	}
+	r.turns++
+	var stops []<-chan struct{}
+	for _, s := range r.sessions {
+		for l := range s.links {
+			for _, e := range at {
+				if done := l.stopLocked(e, r.turns); done != nil {
+					stops = append(stops, done)
+				}
+			}
+		}
+	}
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	r.mu.Unlock()
+	defer r.mu.Lock()
+	for _, done := range stops {
+		select {
+		case <-done:
+		case <-late.C:
+			return
+		}
+	}
+}
+
+// GenerationEnded says that no process of the generation is left. Clients wait where it has accepted.
+func (r *Registry) GenerationEnded(gen handoff.GenID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, h := range r.holds {
+		if h.serves == gen {
+			h.serves = 0
+		}
+	}
+}
+
+// CloseUnserved closes the sockets that no generation has bound which still runs, and returns their addresses.
+func (r *Registry) CloseUnserved() (closed []handoff.Endpoint) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for e := range r.holds {
+		if !r.wantedLocked(e) {
+			r.dropLocked(e)
+			closed = append(closed, e)
+		}
+	}
+	sortEndpoints(closed)
+	return closed
+}
+
+func (r *Registry) wantedLocked(e handoff.Endpoint) bool {
+	for _, s := range r.sessions {
+		if s.bound[e] {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *Registry) dropLocked(e handoff.Endpoint) {
+	_ = unix.Close(r.holds[e].fd)
+	delete(r.holds, e)
+}
+
+// Close closes all sockets.
+func (r *Registry) Close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	for e := range r.holds {
+		r.dropLocked(e)
+	}
+}
+
+// holdLocked returns the socket of an address, and opens it first. The error is errExcluded if an older generation is in
+// the way.
+func (r *Registry) holdLocked(e handoff.Endpoint) (*hold, error) {
+	if r.closed {
+		return nil, unix.EADDRINUSE
+	}
+	if h := r.holds[e]; h != nil {
+		return h, nil
+	}
+	excluded := false
+	for other := range r.holds {
+		if !other.Excludes(e) {
+			continue
+		}
+		if r.wantedLocked(other) {
+			excluded = true
+		} else {
+			r.dropLocked(other) // of a generation that has ended
+		}
+	}
+	if len(r.holds) >= maxHolds {
+		return nil, errFull
+	}
+	fd, err := open(e)
+	if err != nil && excluded {
+		err = fmt.Errorf("%w: %w", errExcluded, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	h := &hold{fd: fd}
+	r.holds[e] = h
+	return h, nil
+}
+
+// holdLocked returns the socket that the generation gets at an address.
+func (s *session) holdLocked(e handoff.Endpoint) (*hold, error) {
+	if declared := s.of.config.Declared; declared != nil && s.given[e] == nil {
+		if fd, ok := declared(s.gen, e); ok {
+			s.given[e] = &hold{fd: fd, serves: s.gen}
+		}
+	}
+	if h := s.given[e]; h != nil {
+		return h, nil
+	}
+	return s.of.registry.holdLocked(e)
+}
+
+func sortEndpoints(list []handoff.Endpoint) {
+	slices.SortFunc(list, func(a, b handoff.Endpoint) int {
+		return cmp.Or(cmp.Compare(a.Port(), b.Port()), a.Addr.Compare(b.Addr))
+	})
+}

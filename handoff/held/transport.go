@@ -1,0 +1,252 @@
+package held
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/accept"
+	"github.com/hotswap-dev/hotswap/internal/wait"
+)
+
+// Variable gives the adapters the path of the generation's socket.
+const Variable = "HOTSWAP_HELD"
+
+const maxLinks = 4096 // of a generation
+
+// Config has what depends on the operating system.
+type Config struct {
+	// Open opens a unix socket that only the program finds. remove is called when nothing of the generation is left.
+	Open func() (l *net.UnixListener, path string, remove func(), err error)
+	// Peer returns the user and the process that have connected. ok is false for a process that is not of the tree.
+	Peer func(c *net.UnixConn, tree func() []int) (uid, pid int, ok bool)
+	// Own returns the addresses at which processes of the tree listen, but for those that have connected. Nil: they are
+	// unknown.
+	Own func(tree []int, connected []int) []handoff.Endpoint
+	// Denies reports whether the system would not let the user bind the port. Nil: the program may what hotswap may.
+	Denies func(uid int, port uint16) bool
+	// Declared returns the socket that the generation was given at an address of --listen, and steers by itself. Nil: none
+	// was. The descriptor stays the caller's.
+	Declared func(gen handoff.GenID, e handoff.Endpoint) (fd int, ok bool)
+	// Early has a generation accept as soon as no other does, and not from its cutover on: something else has to reach it
+	// before that.
+	Early bool
+}
+
+// Transport passes held sockets to programs that ask for them.
+type Transport struct {
+	registry *Registry
+	config   Config
+	alone    atomic.Bool // a generation had a socket of its own, which has been reported
+}
+
+var _ handoff.Transport = (*Transport)(nil)
+
+// New returns a transport for the registry's sockets.
+func New(r *Registry, c Config) *Transport { return &Transport{registry: r, config: c} }
+
+// Name returns "held".
+func (*Transport) Name() string { return "held" }
+
+// Prepare opens the generation's socket.
+func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
+	s := &session{
+		of: t, gen: l.Gen, links: map[*link]bool{}, bound: map[handoff.Endpoint]bool{}, ready: map[handoff.Endpoint]bool{},
+		given: map[handoff.Endpoint]*hold{}, told: map[handoff.Endpoint]bool{}, events: make(chan handoff.Event, maxClaims),
+	}
+	var path string
+	var err error
+	if s.listener, path, s.remove, err = t.config.Open(); err != nil {
+		return nil, fmt.Errorf("held: %w", err)
+	}
+	l.Env = append(Without(l.Env), Variable+"="+path)
+	t.registry.mu.Lock()
+	defer t.registry.mu.Unlock()
+	t.registry.sessions[l.Gen] = s
+	return s, nil
+}
+
+// Without returns env without the variables of a hotswap above this one.
+func Without(env []string) []string {
+	return slices.DeleteFunc(slices.Clone(env), func(kv string) bool { return strings.HasPrefix(kv, Variable) })
+}
+
+// session is the transport's part in one generation. Registry.mu guards what is not constant.
+type session struct {
+	of       *Transport        // constant
+	gen      handoff.GenID     // constant
+	listener *net.UnixListener // constant
+	remove   func()            // constant
+
+	ended  <-chan struct{}    // constant from Run on
+	events chan handoff.Event // constant; a link goes on reading while the supervisor is busy
+
+	links map[*link]bool
+	bound map[handoff.Endpoint]bool  // that it has asked for
+	ready map[handoff.Endpoint]bool  // at which it listens, also by itself
+	given map[handoff.Endpoint]*hold // of Config.Declared
+	told  map[handoff.Endpoint]bool  // that were reported as in use
+}
+
+// Close removes the socket. It is called when nothing of the generation is left.
+func (s *session) Close() error {
+	r := s.of.registry
+	r.mu.Lock()
+	if r.sessions[s.gen] == s { // else that is of a standby which has replaced this one
+		delete(r.sessions, s.gen)
+	}
+	r.mu.Unlock()
+	err := s.listener.Close()
+	s.remove()
+	return err
+}
+
+// Run serves the adapters until ctx ends.
+func (s *session) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
+	defer s.Close()
+	s.ended = ctx.Done()
+	var serving sync.WaitGroup
+	defer serving.Wait()
+	serving.Go(func() {
+		for {
+			select {
+			case ev := <-s.events:
+				report(ev)
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	defer context.AfterFunc(ctx, func() { _ = s.listener.Close() })()
+	if s.of.config.Own != nil {
+		serving.Go(func() { s.findOwn(ctx, r) })
+	}
+	for {
+		conn, err := accept.Next(ctx, s.listener.AcceptUnix)
+		if err != nil {
+			return nil
+		}
+		serving.Go(func() {
+			defer conn.Close()
+			defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+			if uid, pid, ok := s.of.config.Peer(conn, r.Tree); ok {
+				s.serve(&link{conn: conn, of: s, uid: uid, pid: pid, claims: map[handoff.Endpoint]*claim{}})
+			}
+		})
+	}
+}
+
+func (s *session) serve(l *link) {
+	r := s.of.registry
+	r.mu.Lock()
+	full := len(s.links) >= maxLinks
+	if !full {
+		s.links[l] = true
+	}
+	r.mu.Unlock()
+	if full {
+		return
+	}
+	l.serve()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(s.links, l)
+	for _, c := range l.claims {
+		c.endStopLocked()
+	}
+}
+
+// becomesReady notes that the generation listens.
+func (s *session) becomesReady(e handoff.Endpoint) {
+	s.of.registry.mu.Lock()
+	given := s.given[e] != nil // which is asked in another way
+	if !given {
+		s.ready[e] = true
+	}
+	s.of.registry.mu.Unlock()
+	if !given {
+		s.report(handoff.Listening{Gen: s.gen, Endpoint: e})
+	}
+}
+
+// report drops an event of a generation that has ended.
+func (s *session) report(ev handoff.Event) {
+	select {
+	case s.events <- ev:
+	case <-s.ended:
+	}
+}
+
+// refused reports why the program did not get an address.
+func (s *session) refused(e handoff.Endpoint, err error) {
+	s.of.registry.mu.Lock()
+	known := s.told[e] || len(s.told) >= maxClaims
+	s.told[e] = true
+	s.of.registry.mu.Unlock()
+	switch {
+	case known || errors.Is(err, errTwice):
+	case errors.Is(err, errExcluded):
+		s.report(handoff.Unshared{Gen: s.gen, Address: e.Short(), Err: err})
+	case code(err) == "EADDRINUSE":
+		s.report(handoff.AddressInUse{Gen: s.gen, Endpoint: e})
+	}
+}
+
+const (
+	ownFirst = 50 * time.Millisecond // pauses between looks for addresses that the program has opened itself
+	ownLast  = 5 * time.Second
+)
+
+// ErrOwn is why generations of a program without an adapter take turns.
+var ErrOwn = errors.New("the program opens it without asking hotswap for it, as a program without hotswap's adapter does")
+
+// findOwn looks until the generation listens. A program without an adapter does so by itself, and the next generation can
+// only follow it.
+func (s *session) findOwn(ctx context.Context, r handoff.Running) {
+	if r.Wait(ctx) != nil {
+		return
+	}
+	reg := s.of.registry
+	for pause := ownFirst; wait.For(ctx, pause) == nil; pause = min(pause*5/4, ownLast) {
+		reg.mu.Lock()
+		connected, listens := []int(nil), len(s.ready) > 0
+		for l := range s.links {
+			connected = append(connected, l.pid)
+		}
+		reg.mu.Unlock()
+		if listens {
+			return
+		}
+		own := s.of.config.Own(r.Tree(), connected)
+		reg.mu.Lock()
+		own = slices.DeleteFunc(own, func(e handoff.Endpoint) bool { _, held := reg.holds[e]; return held })
+		if len(own) == 0 {
+			reg.mu.Unlock()
+			continue
+		}
+		for _, e := range own {
+			s.ready[e] = true
+		}
+		reg.mu.Unlock()
+		if s.of.alone.CompareAndSwap(false, true) {
+			s.report(handoff.Unshared{Gen: s.gen, Address: own[0].Short(), Err: ErrOwn})
+		}
+		for _, e := range own {
+			s.report(handoff.Listening{Gen: s.gen, Endpoint: e})
+		}
+		return
+	}
+}
+
+func decode(line []byte) (m request, err error) {
+	err = json.Unmarshal(line, &m)
+	return m, err
+}

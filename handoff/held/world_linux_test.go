@@ -1,0 +1,206 @@
+package held
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/rights"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// world is a registry with a transport, and what the generations report.
+type world struct {
+	t        *testing.T
+	registry *Registry
+	of       *Transport
+	events   chan handoff.Event
+}
+
+func newWorld(t *testing.T, c Config) *world {
+	t.Helper()
+	c.Open = func() (*net.UnixListener, string, func(), error) {
+		dir := testkit.Must(os.MkdirTemp("", "held"))(t)
+		path := filepath.Join(dir, "s")
+		l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+		return l, path, func() { _ = os.RemoveAll(dir) }, err
+	}
+	c.Peer = func(*net.UnixConn, func() []int) (uid, pid int, ok bool) { return os.Getuid(), os.Getpid(), true }
+	w := &world{t: t, registry: NewRegistry(), events: make(chan handoff.Event, 100)}
+	w.of = New(w.registry, c)
+	t.Cleanup(w.registry.Close)
+	return w
+}
+
+// generation starts a generation, and returns its environment, and what ends it.
+func (w *world) generation(gen handoff.GenID) (path string, end func()) {
+	w.t.Helper()
+	l := &handoff.Launch{Gen: gen, Env: []string{Variable + "=another", Variable + "_AT=x", "A=1"}}
+	s := testkit.Must(w.of.Prepare(l))(w.t)
+	if len(l.Env) != 2 || l.Env[0] != "A=1" {
+		w.t.Fatalf("%q", l.Env)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ran := make(chan error)
+	go func() {
+		ran <- s.Run(ctx, handoff.Running{Tree: func() []int { return nil }}, func(ev handoff.Event) { w.events <- ev })
+	}()
+	ended := false
+	end = func() {
+		if !ended {
+			ended = true
+			cancel()
+			if err := <-ran; err != nil {
+				w.t.Error(err)
+			}
+			w.registry.GenerationEnded(gen)
+		}
+	}
+	w.t.Cleanup(end)
+	return l.Env[1][len(Variable)+1:], end
+}
+
+// event demands the next event.
+func (w *world) event(want handoff.Event) {
+	w.t.Helper()
+	select {
+	case got := <-w.events:
+		if got != want {
+			w.t.Fatalf("%#v, want %#v", got, want)
+		}
+	case <-time.After(testkit.Patience):
+		w.t.Fatalf("no event, want %#v", want)
+	}
+}
+
+// cutover demands that the generation takes over at these addresses.
+func (w *world) cutover(gen handoff.GenID, want ...handoff.Endpoint) time.Duration {
+	w.t.Helper()
+	got, took := w.registry.Cutover(gen)
+	if len(got) != len(want) || len(got) > 0 && got[0] != want[0] {
+		w.t.Fatalf("%v, want %v", got, want)
+	}
+	return took
+}
+
+// adapter is a process of a program, as hotswap sees it.
+type adapter struct {
+	t     *testing.T
+	conn  *net.UnixConn
+	in    *rights.Reader
+	lines *bufio.Scanner
+	asked int
+}
+
+func connect(t *testing.T, path string) *adapter {
+	t.Helper()
+	conn := testkit.Must(net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"}))(t)
+	t.Cleanup(func() { conn.Close() })
+	a := &adapter{t: t, conn: conn, in: &rights.Reader{Conn: conn}}
+	a.lines = bufio.NewScanner(a.in)
+	_ = conn.SetDeadline(time.Now().Add(testkit.Patience))
+	a.write(request{Type: "hello", Version: version, PID: os.Getpid()})
+	return a
+}
+
+func (a *adapter) write(m request) {
+	a.t.Helper()
+	testkit.Must(a.conn.Write(append(testkit.Must(json.Marshal(m))(a.t), '\n')))(a.t)
+}
+
+// read returns the next line, and the descriptor that came along, or -1.
+func (a *adapter) read() (m answer, fd int) {
+	a.t.Helper()
+	if !a.lines.Scan() {
+		a.t.Fatalf("the connection has ended: %v", a.lines.Err())
+	}
+	testkit.NoError(a.t, json.Unmarshal(a.lines.Bytes(), &m))
+	fd = -1
+	if m.Handle {
+		if len(a.in.FDs) == 0 {
+			a.t.Fatal("no descriptor")
+		}
+		fd, a.in.FDs = a.in.FDs[0], a.in.FDs[1:]
+	}
+	return m, fd
+}
+
+// reads demands a line of this type.
+func (a *adapter) reads(kind string) (m answer, fd int) {
+	a.t.Helper()
+	if m, fd = a.read(); m.Type != kind {
+		a.t.Fatalf("%+v, want %s", m, kind)
+	}
+	return m, fd
+}
+
+// bind asks for an address.
+func (a *adapter) bind(m request) (answer, int) {
+	a.t.Helper()
+	a.asked++
+	m.Type, m.ID = "bind", a.asked
+	a.write(m)
+	got, fd := a.read()
+	if got.ID != a.asked {
+		a.t.Fatalf("%+v answers %d", got, a.asked)
+	}
+	return got, fd
+}
+
+// serves asks for an address, and says that the program accepts there.
+func (a *adapter) serves(m request) (at string) {
+	a.t.Helper()
+	got, fd := a.bind(m)
+	if got.Type != "socket" {
+		a.t.Fatalf("%+v", got)
+	}
+	_ = unix.Close(fd)
+	a.write(request{Type: "accepts", At: got.At})
+	a.write(request{Type: "ready", At: got.At})
+	return got.At
+}
+
+// accepts accepts a client from the socket, answers with the text, and closes the socket.
+func accepts(t *testing.T, fd int, text string) {
+	t.Helper()
+	defer unix.Close(fd)
+	testkit.Eventually(t, func() error { // the socket does not block
+		nfd, _, err := unix.Accept(fd)
+		if err == nil {
+			_, err = unix.Write(nfd, []byte(text))
+			_ = unix.Close(nfd)
+		}
+		return err
+	})
+}
+
+// client connects, and waits for an answer.
+func client(t *testing.T, e handoff.Endpoint) (answer func() string) {
+	t.Helper()
+	c := testkit.Must(net.DialTimeout("tcp", e.Addr.String(), testkit.Patience))(t)
+	t.Cleanup(func() { c.Close() })
+	return func() string {
+		_ = c.SetDeadline(time.Now().Add(testkit.Patience))
+		b := make([]byte, 100)
+		n, err := c.Read(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b[:n])
+	}
+}
+
+// address returns a free one.
+func address(t *testing.T) (handoff.Endpoint, request) {
+	t.Helper()
+	at := testkit.FreeAddress(t, "127.0.0.1")
+	return handoff.Endpoint{Network: "tcp4", Addr: at}, request{Host: "127.0.0.1", Port: int(at.Port())}
+}

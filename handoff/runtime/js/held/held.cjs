@@ -1,0 +1,169 @@
+'use strict'
+// A server of TCP gets its listening socket from hotswap (handoff/held has the protocol), and accepts when its
+// generation's turn has come. Its handle is a stand-in of the shape that Node's own cluster gives its workers: the real
+// one closes when the turn ends, because libuv cannot stop accepting otherwise, and comes back with the next turn.
+
+const net = require('net')
+const os = require('os')
+const { setImmediate } = require('timers') // the program may replace the global
+const util = require('util')
+const { nextTick } = process
+const { HANDOFF, hide, works } = require('../internals.cjs')
+const { safely } = require('../safely.cjs')
+
+const V6ONLY = 1 // UV_TCP_IPV6ONLY
+const REUSEPORT = 2 // UV_TCP_REUSEPORT
+const QUEUE = 4096 // the queue is that of all generations
+
+const asked = new Map() // by number: what is to be done with the answer
+const stands = new Set()
+let path = ''
+let opened = () => {} // is called with each server that listens
+let send = null
+let asks = 0
+
+class Stand {
+  constructor(address, port, addressType) {
+    this.at = '' // as hotswap calls the address; '': it has not answered
+    this.real = null // the socket; null: none is here
+    this.accepting = false
+    this.closed = false
+    this.unreferenced = false
+    this.name = { address: address || '::', family: addressType === 6 || !address ? 'IPv6' : 'IPv4', port }
+    stands.add(this)
+  }
+
+  listen() {
+    send({ type: 'accepts', at: this.at })
+    setImmediate(() => this.closed || send({ type: 'ready', at: this.at })) // the program's loop runs
+    return 0
+  }
+
+  /** Accepts with the socket. */
+  go(handle) {
+    if (this.real) this.real.close()
+    this.real = handle
+    this.accepting = true
+    handle.onconnection = (status, client) => this.onconnection(status, client)
+    handle.listen(QUEUE)
+    if (this.unreferenced) handle.unref()
+    keep()
+  }
+
+  stop(turn) {
+    if (this.real) this.real.close()
+    this.real = null
+    this.accepting = false
+    keep()
+    send({ type: 'stopped', at: this.at, turn })
+  }
+
+  close(done) {
+    this.closed = true
+    stands.delete(this)
+    if (this.at) send({ type: 'closed', at: this.at })
+    if (this.real) this.real.close(done)
+    else if (done) setImmediate(done)
+    this.real = null
+    keep()
+  }
+
+  getsockname(out) {
+    Object.assign(out, this.name)
+    return 0
+  }
+
+  ref() {
+    this.unreferenced = false
+    if (this.real) this.real.ref()
+    keep()
+  }
+
+  unref() {
+    this.unreferenced = true
+    if (this.real) this.real.unref()
+    keep()
+  }
+
+  hasRef() {
+    return !this.unreferenced
+  }
+}
+
+/** Has the process live while a server waits for its turn, as it would with a socket of its own. */
+function keep() {
+  if (send) send.keepAlive([...stands].some((s) => !s.unreferenced && !s.accepting))
+}
+
+function dispatch(message, handle) {
+  if (message === null) { // hotswap has gone, and the program will
+    for (const done of asked.values()) done({}, undefined)
+    asked.clear()
+    return
+  }
+  if (message.type === 'socket' || message.type === 'refused') {
+    const done = asked.get(message.id)
+    asked.delete(message.id)
+    if (done) return done(message, handle)
+  }
+  const stand = [...stands].find((s) => s.at === message.at)
+  if (message.type === 'go' && handle && stand) return stand.go(handle)
+  if (message.type === 'stop') return stand ? stand.stop(message.turn) : send({ type: 'stopped', at: message.at, turn: message.turn })
+  if (handle) handle.close()
+}
+
+function connect() {
+  send = require('../transport.cjs').open(path, (message, handle) => safely(dispatch, message, handle), true)
+  send({ type: 'hello', version: 1, pid: process.pid })
+}
+
+/** The error that Node would give for an address. */
+function refusal(code, address, port) {
+  const errno = -os.constants.errno[code]
+  const known = util.getSystemErrorMap && util.getSystemErrorMap().get(errno)
+  const at = `${address || '::'}:${port}`
+  return Object.assign(new Error(`listen ${code}: ${known ? known[1] : code} ${at}`), { code, errno, syscall: 'listen', address: address || '::', port })
+}
+
+/** Has net.Server ask for each fixed port. */
+function begin(socket, listens) {
+  path = socket
+  opened = listens
+  const original = net.Server.prototype._listen2 // which Node calls for each listen that no cluster answers
+  if (typeof original !== 'function') return
+  hide(net.Server.prototype, '_listen2', function setupListenHandle(address, port, addressType, backlog, fd, flags) {
+    const asIs = () => original.call(this, address, port, addressType, backlog, fd, flags)
+    if (this._handle || !(port > 0) || fd >= 0 || (addressType !== 4 && addressType !== 6)) return asIs()
+    if (!send) connect()
+    if (!works(HANDOFF)) return asIs()
+    const stand = new Stand(address, port, addressType)
+    this._handle = stand // the program may ask for the address at once
+    keep()
+    const id = ++asks
+    asked.set(id, (answer, handle) => {
+      if (this._handle !== stand) { // it was closed
+        if (handle) {
+          handle.close()
+          send({ type: 'closed', at: answer.at })
+        }
+        return
+      }
+      if (handle) {
+        stand.at = answer.at
+        stand.real = handle
+        stand.name = { address: answer.host, family: net.isIPv6(answer.host) ? 'IPv6' : 'IPv4', port: answer.port }
+        asIs()
+        safely(opened, this)
+        return
+      }
+      stands.delete(stand)
+      keep()
+      this._handle = null
+      if (!answer.code) return asIs()
+      nextTick(() => this.emit('error', refusal(answer.code, address, port)))
+    })
+    send({ type: 'bind', id, host: address || '', port, v6only: (flags & V6ONLY) !== 0, shared: (flags & REUSEPORT) !== 0 })
+  })
+}
+
+module.exports = { begin }
