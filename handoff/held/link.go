@@ -12,12 +12,10 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-const (
-	writeWithin = time.Second // for a line to an adapter; the kernel keeps hundreds
-	maxClaims   = 256         // of a link
-)
+const maxClaims = 256 // of a link
 
 // link is the connection of one process or thread.
 type link struct {
@@ -75,7 +73,7 @@ func (l *link) write(a answer, fd int) {
 		a.Handle, oob = true, unix.UnixRights(fd)
 	}
 	line := a.line()
-	_ = l.conn.SetWriteDeadline(time.Now().Add(writeWithin))
+	_ = l.conn.SetWriteDeadline(time.Now().Add(wait.Reader)) // the kernel keeps hundreds of lines
 	n, _, err := l.conn.WriteMsgUnix(line, oob, nil)
 	if err == nil && n < len(line) {
 		_, err = l.conn.Write(line[n:])

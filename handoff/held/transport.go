@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/accept"
@@ -200,11 +199,6 @@ func (s *session) refused(e handoff.Endpoint, err error) {
 	}
 }
 
-const (
-	ownFirst = 50 * time.Millisecond // pauses between looks for addresses that the program has opened itself
-	ownLast  = 5 * time.Second
-)
-
 // ErrOwn is why generations of a program without an adapter take turns.
 var ErrOwn = errors.New("the program opens it without asking hotswap for it, as a program without hotswap's adapter does")
 
@@ -215,7 +209,7 @@ func (s *session) findOwn(ctx context.Context, r handoff.Running) {
 		return
 	}
 	reg := s.of.registry
-	for pause := ownFirst; wait.For(ctx, pause) == nil; pause = min(pause*5/4, ownLast) {
+	for pause := wait.Look; wait.For(ctx, pause) == nil; pause = min(pause*5/4, wait.Seldom) {
 		reg.mu.Lock()
 		connected, listens := []int(nil), len(s.ready) > 0
 		for l := range s.links {
