@@ -14,7 +14,7 @@ import (
 // namedTimes and adapterTimes limit the names that product code and the adapters have for times: how long something waits,
 // lasts or is believed. Each name is one more thing to know, and two that mean the same drift apart: package wait has
 // those of several packages.
-const namedTimes, adapterTimes = 100, 27
+const namedTimes, adapterTimes = 100, 28
 
 // helpers are packages that no user runs.
 var helpers = regexp.MustCompile(`^(bench|examples|packaging|internal/(e2e|faults|testkit|load))(/|$)`)
