@@ -8,7 +8,7 @@ type Modes unix.Termios
 
 // Get returns the modes of a terminal, or an error if fd is none.
 func Get(fd int) (Modes, error) {
-	t, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	t, err := unix.IoctlGetTermios(fd, getModes)
 	if err != nil {
 		return Modes{}, err
 	}
@@ -20,7 +20,7 @@ func Get(fd int) (Modes, error) {
 // ignored.
 func (m Modes) Set(fd int) error {
 	t := unix.Termios(m)
-	return unix.IoctlSetTermios(fd, unix.TCSETS, &t)
+	return unix.IoctlSetTermios(fd, setModes, &t)
 }
 
 // Cbreak returns m without line editing and echo. Ctrl-C, Ctrl-Z and Ctrl-\ remain
