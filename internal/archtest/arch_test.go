@@ -20,7 +20,7 @@ const module = "github.com/hotswap-dev/hotswap/"
 var rooms = map[string][]string{
 	"handoff/runtime":           {"handoff", "handoff/scratch", "handoff/runtime/direct", "handoff/runtime/standby"},
 	"handoff/runtime/direct":    {"handoff", "handoff/runtime/assets", "handoff/runtime/node", "handoff/runtime/standby", "internal/lazy", "internal/regular"},
-	"handoff/runtime/assets":    {"handoff/scratch"},
+	"handoff/runtime/assets":    {"handoff/scratch", "internal/regular"},
 	"handoff/runtime/standby":   {"handoff", "handoff/scratch", "internal/lazy", "internal/regular"},
 	"handoff/runtime/reports":   {"handoff", "handoff/scratch", "handoff/runtime/assets", "handoff/runtime/standby", "internal/regular"},
 	"handoff/runtime/node":      {"handoff", "handoff/scratch", "handoff/runtime/assets", "handoff/runtime/js", "internal/accept", "internal/lazy", "internal/peercred", "internal/rights"},

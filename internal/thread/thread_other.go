@@ -1,7 +1,5 @@
 //go:build !linux
 
-// Package thread runs code on an OS thread of its own. Where threads have no rights of their own, no code gets another
-// user's.
 package thread
 
 import (

@@ -5,6 +5,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // owner returns the user of a file, or of a process by its folder in proc(5).
@@ -22,6 +24,6 @@ func changedSince(file string, at time.Time) bool {
 	if err != nil {
 		return false // it would be new if it came later
 	}
-	st, ok := info.Sys().(*syscall.Stat_t)
-	return !ok || !time.Unix(st.Ctim.Unix()).Before(at.Add(-20*time.Millisecond))
+	changed, ok := regular.Changed(info)
+	return !ok || !changed.Before(at.Add(-20*time.Millisecond))
 }
