@@ -33,7 +33,7 @@ var rooms = map[string][]string{
 	"handoff/intercept":               {"handoff", "handoff/reuseport", "handoff/seccomp", "handoff/sockets", "handoff/unixpath", "internal/fdtable", "internal/sockdiag", "internal/thread", "internal/wait"},
 	"handoff/reuseport":               {"handoff", "handoff/sockets", "handoff/unixpath", "internal/sockdiag", "internal/wait"},
 	"handoff/drain":                   {"handoff", "internal/fdtable", "internal/peer", "internal/sockdiag"},
-	"handoff/relay":                   {"internal/sockdiag", "internal/thread", "internal/wait"},
+	"handoff/relay":                   {"internal/peercred", "internal/sockdiag", "internal/thread", "internal/wait"},
 	"handoff/listenfds":               {"handoff", "handoff/reuseport"},
 	"handoff/readiness":               {"handoff", "handoff/scratch", "internal/accept", "internal/rights", "internal/sockdiag", "internal/wait"},
 	"handoff/scratch":                 {"internal/flock"},

@@ -24,11 +24,11 @@ type Mechanism struct {
 	Transports []handoff.Transport // none: sockets are not handed over
 	Strategy   supervisor.Strategy
 	Drainer    run.Drainer
-	Adapters   *node.Transport   // nil: there are none
-	NoAdapter  error             // why there are none, unless --no-adapter asked for that
-	Writes     *intercept.Writes // nil: nothing is intercepted
-	Runtimes   []runtime.Reader  // whose processes report what they read
-	Why        error             // why this is not the best mechanism; nil: it is
+	Adapters   *node.Transport  // nil: there are none
+	NoAdapter  error            // why there are none, unless --no-adapter asked for that
+	Writes     handoff.Writes   // nil: nothing is intercepted
+	Runtimes   []runtime.Reader // whose processes report what they read
+	Why        error            // why this is not the best mechanism; nil: it is
 	Relay      *relay.Relay
 
 	builds    handoff.Transport   // notes what builds write; nil: nothing is intercepted
