@@ -13,10 +13,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ownBinary runs keepers and sets LISTEN_PID. The path of the binary would not do,
-// because an update may replace the file.
-const ownBinary = "/proc/self/exe"
-
 // titlePrefix begins keepers' titles.
 const titlePrefix = "hotswap: "
 
@@ -84,8 +80,7 @@ func Keepers() []Identity {
 
 // reap waits for a keeper. It sets ended before the ID can be reused.
 func (k *keeperSet) reap(pid int, ended *atomic.Bool) {
-	for errors.Is(unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil), unix.EINTR) {
-	}
+	awaitChild(pid)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	ended.Store(true)

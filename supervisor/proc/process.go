@@ -22,6 +22,10 @@ type Process struct {
 	program Identity    // also the leader of its process group; constant after Start
 	control *net.UnixConn
 
+	said     sayings // what the keeper sends
+	messages *json.Decoder
+	family   family
+
 	listener  int // of the seccomp filter, or -1
 	filterErr error
 
@@ -41,7 +45,7 @@ func Start(spec Spec) (*Process, error) {
 }
 
 func launch(spec Spec) (*Process, error) {
-	control, theirs, err := rights.Pair(unix.SOCK_SEQPACKET)
+	control, theirs, err := rights.Pair(unix.SOCK_STREAM)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +55,7 @@ func launch(spec Spec) (*Process, error) {
 		_ = control.Close()
 		return nil, fmt.Errorf("keeper: %w", err)
 	}
-	p := &Process{keeper: keeper, control: control, listener: -1, exited: make(chan Exit, 1), gone: make(chan struct{})}
+	p := newProcess(keeper, control)
 	if err := p.await(); err != nil {
 		if p.listener >= 0 { // the filter was installed, the program not started
 			_ = unix.Close(p.listener)
@@ -60,6 +64,13 @@ func launch(spec Spec) (*Process, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+func newProcess(keeper int, control *net.UnixConn) *Process {
+	p := &Process{keeper: keeper, control: control, listener: -1, exited: make(chan Exit, 1), gone: make(chan struct{})}
+	p.said.Conn = control
+	p.messages = json.NewDecoder(&p.said)
+	return p
 }
 
 // forkKeeper starts a keeper with control at controlFD.
@@ -111,6 +122,7 @@ func (p *Process) await() error {
 			return t.Failed
 		case t.Started != nil:
 			p.program = *t.Started
+			p.family.add(p.program)
 			return nil
 		}
 	}
@@ -157,6 +169,7 @@ func (p *Process) killRest() {
 		}
 	}
 	_ = p.program.Signal(unix.SIGKILL)
+	p.family.kill()
 	keepers.killStrays()
 }
 
@@ -165,24 +178,28 @@ func (p *Process) reapKeeper() {
 	keepers.reap(p.keeper, &p.ended)
 }
 
-// receive reads one packet, which may carry the filter's listener.
+// receive reads one message, which may come with the filter's listener.
+func (p *Process) receive() (t message, err error) {
+	err = p.messages.Decode(&t)
+	if t.Filter != nil && len(p.said.FDs) > 0 {
+		p.listener = p.said.FDs[0]
+	}
+	return t, err
+}
+
+// sayings reads what a keeper sends.
 //
 // A keeper leaves an order unread that arrives while the program exits. If one side ends
-// and leaves data unread, the other side gets ECONNRESET first, and once, before the
-// packets that were sent to it (unix(7)).
-func (p *Process) receive() (t message, err error) {
-	from, b := rights.Reader{Conn: p.control}, make([]byte, 4096)
-	n, err := from.Read(b)
+// and leaves data unread, the other side gets ECONNRESET first, and once, before what was
+// sent to it (unix(7)).
+type sayings struct{ rights.Reader }
+
+func (s *sayings) Read(b []byte) (int, error) {
+	n, err := s.Reader.Read(b)
 	if errors.Is(err, unix.ECONNRESET) {
-		n, err = from.Read(b)
+		n, err = s.Reader.Read(b)
 	}
-	if err != nil {
-		return t, err
-	}
-	if len(from.FDs) > 0 {
-		p.listener = from.FDs[0]
-	}
-	return t, json.Unmarshal(b[:n], &t)
+	return n, err
 }
 
 // PID returns the program's process ID, which is also its process group.
@@ -201,7 +218,7 @@ func (p *Process) Listener() (int, error) {
 
 // Tree returns the generation's processes.
 func (p *Process) Tree() []int {
-	tree := Descendants(p.keeper)
+	tree, _ := p.Members()
 	if p.ended.Load() {
 		return nil // the ID may have been reused
 	}
@@ -209,7 +226,7 @@ func (p *Process) Tree() []int {
 }
 
 // Members is Tree. An error means that processes may be missing.
-func (p *Process) Members() ([]int, error) { return descendants(p.keeper) }
+func (p *Process) Members() ([]int, error) { return p.family.below(p.keeper) }
 
 // Exited receives one value when the program has ended.
 func (p *Process) Exited() <-chan Exit { return p.exited }
@@ -219,30 +236,26 @@ func (p *Process) Gone() <-chan struct{} { return p.gone }
 
 // Signal sends sig to the program's process group and to each process below that has
 // left the group. It returns EAGAIN if the keeper reads no orders, nil if it has ended.
-func (p *Process) Signal(sig syscall.Signal) error { return p.order(order{Signal: sig}) }
+func (p *Process) Signal(sig syscall.Signal) error { return p.order(order(sig)) }
 
 // Kill sends SIGKILL to the whole tree. Errors are those of Signal.
-func (p *Process) Kill() error { return p.order(order{Kill: true}) }
+func (p *Process) Kill() error { return p.order(orderKill) }
 
 // Release ends the effects of Spec.Ahead. Errors are those of Signal.
-func (p *Process) Release() error { return p.order(order{Release: true}) }
+func (p *Process) Release() error { return p.order(orderRelease) }
 
 // order sends an order to the keeper without waiting, because the loop calls it and a
 // frozen (cgroups(7)) or traced keeper reads nothing. The socket holds about 270 orders.
 // With [syscall.EAGAIN] it is full and the order is dropped; kills are repeated.
 func (p *Process) order(o order) error {
-	b, err := json.Marshal(o)
-	if err != nil {
-		return err
-	}
 	raw, err := p.control.SyscallConn()
 	if err != nil {
 		return err
 	}
 	var sent error
 	err = raw.Write(func(fd uintptr) bool {
-		sent = unix.Send(int(fd), b, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)
-		return true // even after EAGAIN: else the poller waits until the keeper reads
+		_, sent = unix.Write(int(fd), []byte{byte(o)}) // the socket does not block
+		return true                                    // even after EAGAIN: else the poller waits until the keeper reads
 	})
 	keepers.wake(p.keeper)
 	if err = cmp.Or(err, sent); errors.Is(err, net.ErrClosed) || errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {

@@ -6,11 +6,11 @@ import (
 	"syscall"
 )
 
-// The keeper and its parent talk over a SOCK_SEQPACKET pair, one JSON object a packet.
-// The keeper sends, in this order: filter (with its descriptor by SCM_RIGHTS, if there
-// is a filter), started or failed, exited, gone. End of file without gone means that
-// the keeper was killed. The parent sends orders; end of file means that the parent
-// has died.
+// The keeper and its parent talk over a pair of stream sockets. The keeper sends JSON
+// objects, in this order: filter (with its descriptor by SCM_RIGHTS, if there is a
+// filter), started or failed, exited, gone. End of file without gone means that the
+// keeper was killed. The parent sends orders, each of one byte, so that the kernel takes
+// an order or does not; end of file means that the parent has died.
 
 // keeperEnv makes a process a keeper: its assignment as JSON.
 const keeperEnv = "HOTSWAP_KEEPER"
@@ -56,7 +56,7 @@ type assignment struct {
 	Pipes     string              `json:"pipes,omitempty"`
 }
 
-// message is a packet of the keeper; one field is set.
+// message is what the keeper sends; one field is set.
 type message struct {
 	Filter  *failure  `json:"filter,omitempty"`  // without an error: it is installed
 	Started *Identity `json:"started,omitempty"` // the program
@@ -76,7 +76,7 @@ func failed(err error) *failure {
 	if err != nil {
 		errors.As(err, &f.Errno)
 		f.Text = err.Error()
-		f.Text = f.Text[:min(len(f.Text), 500)] // a packet is limited, a name in the text is not
+		f.Text = f.Text[:min(len(f.Text), 500)] // the socket's room is limited, a name in the text is not
 	}
 	return f
 }
@@ -90,9 +90,10 @@ func (f *failure) Unwrap() error {
 	return f.Errno
 }
 
-// order is a packet of the parent.
-type order struct {
-	Signal  syscall.Signal `json:"signal,omitempty"`
-	Kill    bool           `json:"kill,omitempty"`
-	Release bool           `json:"release,omitempty"` // from Spec.Ahead
-}
+// order is what the parent sends: a signal for the program, or one of the following, which no signal has as its number.
+type order byte
+
+const (
+	orderKill    order = 128 + iota
+	orderRelease       // from Spec.Ahead
+)

@@ -30,7 +30,7 @@ var jobControl = []syscall.Signal{syscall.SIGTSTP, syscall.SIGCONT, syscall.SIGS
 // it when the server has ended, or after serverGrace. Where nothing listens, the workers of a
 // [pool] get it when their masters have ended, or after three times as long.
 func (k *keeper) signal(sig syscall.Signal) {
-	tree := Descendants(os.Getpid())
+	tree := k.tree()
 	servers := map[int]bool{}
 	if !slices.Contains(jobControl, sig) {
 		servers = masters(listening(tree), ancestors)
@@ -39,7 +39,7 @@ func (k *keeper) signal(sig syscall.Signal) {
 	if len(above)+len(below) == 0 {
 		if !slices.Contains(jobControl, sig) {
 			if workers := pool(tree, sig, ancestors); len(workers) > 0 {
-				signalMasters(sig, tree, workers)
+				k.signalMasters(sig, tree, workers)
 				return
 			}
 		}
@@ -54,7 +54,7 @@ func (k *keeper) signal(sig syscall.Signal) {
 			continue
 		}
 		sent[pid] = true
-		h, err := openBelow(pid)
+		h, err := k.open(pid)
 		if err != nil {
 			continue // it has ended
 		}
@@ -68,9 +68,9 @@ func (k *keeper) signal(sig syscall.Signal) {
 	go func() {
 		defer closeAll(ends)
 		rest := func(skip map[int]bool) {
-			for _, pid := range Descendants(os.Getpid()) {
+			for _, pid := range k.tree() {
 				if !sent[pid] && !skip[pid] {
-					signalBelow(pid, sig)
+					k.signalOne(pid, sig)
 					sent[pid] = true
 				}
 			}
@@ -91,13 +91,13 @@ func (k *keeper) signal(sig syscall.Signal) {
 // signalMasters sends sig to the processes that are no workers of a pool, and to the workers
 // when those have ended, or after three times serverGrace: a master may not know that it has to
 // end them.
-func signalMasters(sig syscall.Signal, tree []int, workers map[int]bool) {
+func (k *keeper) signalMasters(sig syscall.Signal, tree []int, workers map[int]bool) {
 	var ends []*Handle
 	for _, pid := range tree {
 		if workers[pid] {
 			continue
 		}
-		if h, err := openBelow(pid); err == nil {
+		if h, err := k.open(pid); err == nil {
 			_ = h.Signal(sig)
 			ends = append(ends, h)
 		}
@@ -105,9 +105,9 @@ func signalMasters(sig syscall.Signal, tree []int, workers map[int]bool) {
 	go func() {
 		defer closeAll(ends)
 		awaitAll(ends, 3*serverGrace)
-		for _, pid := range Descendants(os.Getpid()) {
+		for _, pid := range k.tree() {
 			if workers[pid] {
-				signalBelow(pid, sig)
+				k.signalOne(pid, sig)
 			}
 		}
 	}()
@@ -121,7 +121,7 @@ func (k *keeper) signalAll(sig syscall.Signal, tree []int) {
 		if group, err := unix.Getpgid(pid); grouped && err == nil && group == k.program {
 			continue
 		}
-		signalBelow(pid, sig)
+		k.signalOne(pid, sig)
 	}
 }
 

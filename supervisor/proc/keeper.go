@@ -16,7 +16,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
@@ -50,6 +49,8 @@ type keeper struct {
 	assignment
 	program int          // its process ID and process group
 	pipe    net.Listener // nil: there is none
+	died    chan os.Signal
+	family  family
 
 	none   chan struct{} // closed when no process is left below
 	killer killer
@@ -60,11 +61,9 @@ type keeper struct {
 
 func newKeeper(a assignment) *keeper {
 	none := make(chan struct{})
-	return &keeper{assignment: a, none: none, killer: killer{
-		tree: func() []int { return Descendants(os.Getpid()) },
-		kill: func(pid int) { signalBelow(pid, unix.SIGKILL) },
-		none: none,
-	}}
+	k := &keeper{assignment: a, none: none, died: make(chan os.Signal, 1)}
+	k.killer = killer{tree: k.tree, kill: func(pid int) { k.signalOne(pid, unix.SIGKILL) }, none: none}
+	return k
 }
 
 func (k *keeper) run() {
@@ -72,7 +71,8 @@ func (k *keeper) run() {
 	for i := range k.Files {
 		unix.CloseOnExec(controlFD + 1 + i)
 	}
-	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+	becomeReaper()
+	signal.Notify(k.died, syscall.SIGCHLD)
 	// Not ignored, because the program would inherit that.
 	signal.Notify(make(chan os.Signal, 1), discarded...)
 
@@ -84,8 +84,12 @@ func (k *keeper) run() {
 		return
 	}
 	started, _ := Identify(k.program) // not waited for, so that the ID is its own
+	k.family.add(started)
 	k.send(message{Started: &started}, -1)
 	go k.obey()
+	if !reapsOrphans {
+		go k.learn()
+	}
 	k.reap()
 	k.removePipe()
 	k.send(message{Gone: true}, -1)
@@ -112,13 +116,7 @@ func (k *keeper) start() error {
 	if err != nil {
 		return err
 	}
-	if len(k.Filter) > 0 {
-		listener, err := seccomp.Install(k.Filter)
-		k.send(message{Filter: failed(err)}, listener)
-		if listener >= 0 {
-			_ = unix.Close(listener)
-		}
-	}
+	k.install()
 	if k.ListenPID {
 		env, path = listenPIDEnv(env, path), ownBinary
 	}
@@ -172,30 +170,33 @@ func (k *keeper) send(t message, fd int) {
 	if fd >= 0 {
 		rights = unix.UnixRights(fd)
 	}
-	_ = unix.Sendmsg(controlFD, b, rights, nil, unix.MSG_NOSIGNAL) // obey notices a closed socket
+	_ = unix.Sendmsg(controlFD, b, rights, nil, 0) // obey notices a closed socket
 }
 
-// reap waits for all children, which include every orphan below, and returns when none
-// is left.
+// reap waits for all children, which include every orphan below where orphans fall to the
+// keeper, and returns when no process is left.
 func (k *keeper) reap() {
 	defer close(k.none)
 	for {
-		// WNOWAIT keeps the dead child and so its ID.
-		err := unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WNOWAIT, nil)
-		if errors.Is(err, unix.EINTR) {
-			continue
-		}
-		if err != nil { // ECHILD
+		switch ws, pid, err := k.reapOne(); {
+		case errors.Is(err, unix.EINTR):
+		case err != nil: // ECHILD
+			k.family.awaitEnd()
 			return
+		case pid == 0:
+			<-k.died
+		case pid == k.program:
+			exit := exitOf(ws)
+			exit.Left = len(living(k.tree()))
+			k.send(message{Exited: &exit}, -1)
 		}
-		ws, program := k.reapOne()
-		if !program {
-			continue
-		}
-		exit := exitOf(ws)
-		exit.Left = len(living(Descendants(os.Getpid())))
-		k.send(message{Exited: &exit}, -1)
 	}
+}
+
+// tree returns the processes below this one.
+func (k *keeper) tree() []int {
+	out, _ := k.family.below(os.Getpid())
+	return out
 }
 
 func exitOf(ws unix.WaitStatus) Exit {
@@ -206,40 +207,36 @@ func exitOf(ws unix.WaitStatus) Exit {
 }
 
 // reapOne waits for a dead child and sets reaped if it was the program, under the lock
-// of signalGroup.
-func (k *keeper) reapOne() (ws unix.WaitStatus, program bool) {
+// of signalGroup. pid is 0 if no child is dead.
+func (k *keeper) reapOne() (ws unix.WaitStatus, pid int, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	pid, err := unix.Wait4(-1, &ws, unix.WNOHANG, nil)
-	program = err == nil && pid == k.program
-	k.reaped = k.reaped || program
-	return ws, program
+	pid, err = unix.Wait4(-1, &ws, unix.WNOHANG, nil)
+	k.reaped = k.reaped || err == nil && pid == k.program
+	return ws, pid, err
 }
 
 // obey executes the parent's orders until the parent is gone. Then it asks the program
 // to end, or kills a standby.
 func (k *keeper) obey() {
-	buf := make([]byte, 4096)
+	orders := make([]byte, 64)
 	for {
-		n, err := unix.Read(controlFD, buf)
-		if errors.Is(err, unix.EINTR) || errors.Is(err, unix.ECONNRESET) { // see receive
+		n, err := unix.Read(controlFD, orders)
+		if errors.Is(err, unix.EINTR) || errors.Is(err, unix.ECONNRESET) { // see sayings
 			continue
 		}
 		if err != nil || n == 0 {
 			break
 		}
-		var o order
-		if json.Unmarshal(buf[:n], &o) != nil {
-			continue
-		}
-		if o.Signal != 0 {
-			k.signal(o.Signal)
-		}
-		if o.Kill {
-			k.killer.start()
-		}
-		if o.Release {
-			k.Ahead = false
+		for _, o := range orders[:n] {
+			switch order(o) {
+			case orderKill:
+				k.killer.start()
+			case orderRelease:
+				k.Ahead = false
+			default:
+				k.signal(syscall.Signal(o))
+			}
 		}
 	}
 	if k.Ahead {

@@ -7,13 +7,15 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/ending"
 )
 
-// Handle is one process, dead or alive. Its signals never reach another process with a
+// Handle is one process, dead or alive. Where the kernel has pidfds, its signals never reach another process with a
 // reused ID, because a pidfd is bound to one process (pidfd_open(2)).
 type Handle struct {
 	pid   int
-	fd    int         // pidfd; -1: an old kernel, a sandbox, or no descriptor is left
+	fd    int         // of package ending; -1: an old kernel, a sandbox, or no descriptor is left
 	meant func() bool // reports whether pid still is the process meant
 }
 
@@ -28,13 +30,13 @@ func Open(pid int) (*Handle, error) {
 	return open(pid, id.Alive)
 }
 
-// open opens a pidfd first and then calls meant. So either the answer is about the
-// process of the pidfd, or that process has ended and signals to it have no effect.
+// open opens the descriptor first and then calls meant. So either the answer is about the
+// process of the descriptor, or that process has ended.
 func open(pid int, meant func() bool) (*Handle, error) {
 	if pid <= 0 { // process groups, for kill(2)
 		return nil, unix.ESRCH
 	}
-	fd, err := unix.PidfdOpen(pid, 0)
+	fd, err := ending.Open(pid)
 	if errors.Is(err, unix.ESRCH) {
 		return nil, err
 	}
@@ -56,7 +58,7 @@ func (h *Handle) PID() int { return h.pid }
 // pidfd, microseconds lie between the check of the process ID and the signal.
 func (h *Handle) Signal(sig syscall.Signal) error {
 	if h.fd >= 0 {
-		err := unix.PidfdSendSignal(h.fd, sig, nil, 0)
+		err := signalTo(h.fd, sig)
 		if !errors.Is(err, unix.ENOSYS) && !errors.Is(err, unix.EPERM) { // an old kernel, or a container forbids the call
 			return err
 		}
@@ -83,7 +85,7 @@ func (h *Handle) Wait() {
 	}
 }
 
-// Close closes the pidfd.
+// Close closes the descriptor.
 func (h *Handle) Close() {
 	if h.fd >= 0 {
 		_ = unix.Close(h.fd)
@@ -91,19 +93,12 @@ func (h *Handle) Close() {
 	}
 }
 
-// openBelow returns a handle to a process below this process.
-func openBelow(pid int) (*Handle, error) {
-	return open(pid, func() bool { return below(pid, os.Getpid()) })
-}
-
 // signalBelow sends sig to a process if it is below this process.
 func signalBelow(pid int, sig syscall.Signal) {
-	h, err := openBelow(pid)
-	if err != nil {
-		return
+	if h, err := open(pid, func() bool { return below(pid, os.Getpid()) }); err == nil {
+		_ = h.Signal(sig)
+		h.Close()
 	}
-	defer h.Close()
-	_ = h.Signal(sig)
 }
 
 // IdentifyBelow returns the identity of a living process below this process. [Identify]
@@ -111,13 +106,4 @@ func signalBelow(pid int, sig syscall.Signal) {
 func IdentifyBelow(pid int) (Identity, bool) {
 	id, ok := Identify(pid)
 	return id, ok && below(pid, os.Getpid()) && id.Alive()
-}
-
-// parent returns the ID of the parent process, or -1.
-func parent(pid int) int {
-	s, err := readStat(pid)
-	if err != nil {
-		return -1
-	}
-	return s.parent
 }

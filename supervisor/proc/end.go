@@ -4,14 +4,10 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/hotswap-dev/hotswap/internal/fdtable"
 )
 
 // keepersWithin is the time for keepers to end their processes: orphanGrace and some
@@ -110,10 +106,10 @@ func (s sweep) look() {
 			add(id)
 		}
 	}
-	all, _ := fdtable.Processes()
-	for _, pid := range all {
+	all, _ := processes()
+	for _, p := range all {
 		// The ID is the same process's before and after the look at its environment.
-		if id, ok := Identify(pid); ok && s.begunIn(id) && marked(pid, s.Marker) && here(pid) && id.Alive() {
+		if id := (Identity{p.pid, p.start}); !p.dead && s.begunIn(id) && marked(p.pid, s.Marker) && here(p.pid) && id.Alive() {
 			add(id)
 		}
 	}
@@ -121,17 +117,6 @@ func (s sweep) look() {
 
 // begunIn reports whether the process began after the run's hotswap.
 func (s sweep) begunIn(id Identity) bool { return s.Since != 0 && id.Start >= s.Since }
-
-// here reports whether the process is known to be of this pid namespace
-// (pid_namespaces(7)).
-func here(pid int) bool {
-	its, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/ns/pid")
-	if err != nil {
-		return false
-	}
-	ours, err := os.Readlink("/proc/self/ns/pid")
-	return err == nil && its == ours
-}
 
 // lineage returns this process and its ancestors.
 func lineage() map[int]bool {
@@ -156,12 +141,4 @@ func (i Identity) Signal(sig syscall.Signal) error {
 // marked reports whether the process was executed with the marker, NAME=VALUE, in its environment.
 func marked(pid int, marker string) bool {
 	return marker != "" && slices.Contains(Environment(pid), marker)
-}
-
-// Environment returns the variables, each as NAME=VALUE, that the process was executed with, and an empty text; no
-// variable if it has ended, or may not be read. Later changes do not show (proc_pid_environ(5)), unless the
-// program overwrites that memory, as nginx does.
-func Environment(pid int) []string {
-	b, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
-	return strings.Split(string(b), "\x00")
 }

@@ -53,5 +53,5 @@ func BecomeSubreaper(marker string) {
 	keepers.marker = marker
 	keepers.foreign = keepers.foreign || os.Getpid() == 1 || keepers.foreignLocked()
 	keepers.mu.Unlock()
-	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+	becomeReaper()
 }
