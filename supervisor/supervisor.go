@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
+	"github.com/hotswap-dev/hotswap/supervisor/usage"
 )
 
 // ErrStopping answers a command when hotswap has ended, or is about to.
@@ -22,7 +22,7 @@ var ErrStopping = errors.New("hotswap is stopping")
 type Supervisor struct {
 	cfg         Config // constant after New
 	memory      *run.Memory
-	starved     func([]int) time.Duration // proc.Starved, except in tests
+	starved     func([]int) time.Duration // usage.Starved, except in tests
 	runner      *run.Runner               // starts every program
 	inbox       chan func()               // what the loop is to do next, or nil; unbuffered
 	done        chan struct{}             // closed when the loop has ended
@@ -77,7 +77,7 @@ func New(cfg Config) *Supervisor {
 	}
 	cfg.Policy.Warm = cfg.Warmer != nil
 	s := &Supervisor{
-		cfg: cfg, memory: run.NewMemory(), starved: proc.Starved, runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
+		cfg: cfg, memory: run.NewMemory(), starved: usage.Starved, runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
 		waiters: map[report.Token]func(report.Result){}, m: machine.New(cfg.Policy, cfg.Parent), children: map[GenID]*child{},
 		inspects: make(chan struct{}, 1), changed: make(chan struct{}), stopInspection: func() {},
 	}

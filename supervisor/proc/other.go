@@ -6,7 +6,6 @@ import (
 	"context"
 	"os"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -48,18 +47,3 @@ func HasShell([]int) bool { return false }
 
 // OpenForWritingBy returns no files.
 func OpenForWritingBy(string) (titled, others map[FileID]bool) { return nil, nil }
-
-// MemoryOf returns 0.
-func MemoryOf([]int) uint64 { return 0 }
-
-// MemoryAtMost returns 0.
-func MemoryAtMost([]int) uint64 { return 0 }
-
-// MemoryLeft returns false.
-func MemoryLeft() (uint64, bool) { return 0, false }
-
-// Starved returns 0.
-func Starved([]int) time.Duration { return 0 }
-
-// Work returns 0 and false.
-func Work([]int) (used time.Duration, runs bool) { return 0, false }
