@@ -4,8 +4,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/intercept"
-	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
@@ -49,16 +47,7 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 	if !o.NoAdapter {
 		m.Adapters, m.NoAdapter = node.New(m.tmp)
 	}
-	probe := reuseport.NewProber(r).Probe
-	t, err := intercept.New(r, probe)
-	if err == nil {
-		err = t.Try()
-	}
-	if err == nil {
-		t.BindsLow = o.User.As != nil
-		m.Transports, m.Writes, m.builds = append(m.Transports, t), t.Writes(), t.Builds()
-	}
-	m.Why = err
+	m.Why = m.intercept(o, r)
 	if m.Adapters != nil {
 		buns, pythons := bun.New(m.tmp), python.New(m.tmp)
 		m.reporting = []handoff.Transport{buns, pythons} // which do more than help standbys
@@ -75,11 +64,11 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 		}
 	}
 	if passed := a.Passed(o.Listen); len(passed) > 0 {
-		m.Transports = append(m.Transports, listenfds.New(r, passed, probe))
+		m.pass(passed, r)
 	}
 	if len(m.Transports) == 0 {
 		m.Strategy = supervisor.StopFirst
 	}
-	m.Drainer = drainer(m.Adapters, newDrainPolicy(o, m.Relay))
+	m.drain(o)
 	return m, nil
 }
