@@ -217,7 +217,7 @@ func (s *session) introduce(command []string) {
 	e := s.engine
 	e.MoveConnections(s.options.KeepWebSockets, s.printer.WebSockets)
 	if e.Mechanism.Why != nil {
-		s.printer.Degraded(len(e.Mechanism.Transports) == 0, e.Mechanism.Why)
+		s.printer.Degraded(len(e.Mechanism.Transports)+len(s.options.Listen) == 0, e.Mechanism.Why)
 	}
 	if e.Mechanism.NoAdapter != nil {
 		s.printer.NoAdapter(e.Mechanism.NoAdapter)

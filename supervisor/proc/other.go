@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -16,7 +17,11 @@ import (
 var ownBinary, _ = os.Executable()
 
 // awaitChild waits until a child has ended, and leaves the dead child for wait4(2).
-func awaitChild(pid int) { ending.Wait(context.Background(), pid) }
+func awaitChild(pid int) {
+	for !ending.Wait(context.Background(), pid) && !zombie(pid) { // no descriptor is left
+		time.Sleep(lookAgain)
+	}
+}
 
 // signalTo: only Linux signals by a descriptor.
 func signalTo(int, syscall.Signal) error { return unix.ENOSYS }
