@@ -1,11 +1,8 @@
 package handoff
 
-import "context"
-
 // Shortcut starts a program without the commands that only lead to it, such as npm.
 type Shortcut interface {
-	// Inspect finds out from a generation that serves which process is the program. See [Warmer].
-	Inspect(ctx context.Context, gen GenID, command []string, pid int, tree func() []int) (learn bool, err error)
+	Inspector
 	// Shorten changes a launch that is complete, so that the program starts by itself. The error says why the whole
 	// command has to run; then the launch is unchanged. It is an [Unknown] where there is nothing to say.
 	Shorten(*Launch) (Direct, error)

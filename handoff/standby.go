@@ -6,16 +6,21 @@ import "context"
 // code. It knows how a program can be made to wait; the supervisor decides when a standby is
 // started, adopted and ended.
 type Warmer interface {
-	// Inspect finds out from a generation that serves, whose main process is pid and was started
-	// by the command, what standbys must hold back and prepare. It may block. learn reports
-	// whether a rehearsal would show more. An error says in words for people why there can
-	// be no standby; the next generation is inspected again. After an [Unknown] the result of the
-	// last Inspect counts.
-	Inspect(ctx context.Context, gen GenID, command []string, pid int, tree func() []int) (learn bool, err error)
+	Inspector
 	// Prepare adds to the launch, which the transports have prepared already, what makes the
 	// program wait, as the last Inspect that succeeded has found out. With rehearse the program
 	// loads packages to show what they do meanwhile, and is thrown away.
 	Prepare(l *Launch, rehearse bool) (Standby, error)
+}
+
+// Inspector finds out how a program can be started.
+type Inspector interface {
+	// Inspect finds out from a generation that serves, whose main process is pid and was started
+	// by the command, what standbys must hold back and prepare, and which process is the program. It may block. learn
+	// reports whether a rehearsal would show more. An error says in words for people why there can
+	// be no standby; the next generation is inspected again. After an [Unknown] the result of the
+	// last Inspect counts.
+	Inspect(ctx context.Context, gen GenID, command []string, pid int, tree func() []int) (learn bool, err error)
 }
 
 // Standby is a program that waits, or is about to, or a rehearsal. Any goroutine may call its

@@ -16,14 +16,10 @@ import (
 )
 
 const (
-	// workLook is how far apart two looks at what a program beside does are.
-	workLook = 20 * time.Millisecond
 	// workShare is which part of the time between two looks such a program may compute and count as quiet.
 	workShare = 10
-	// firstQuiet is for how long the programs beside have been quiet when the first generation starts, and
-	// firstLimit how long that start waits for them.
+	// firstQuiet is for how long the programs beside have been quiet when the first generation starts.
 	firstQuiet = 200 * time.Millisecond
-	firstLimit = time.Minute
 	// noticed is for how long a compiler that has noticed a save may do nothing: tsc waits for 250 ms.
 	noticed = 400 * time.Millisecond
 )
@@ -135,7 +131,7 @@ func (s *Supervisor) endBeside(now bool) {
 		return
 	}
 	s.beside.end()
-	late := time.AfterFunc(hookGrace, s.hooks.end)
+	late := time.AfterFunc(lastGrace, s.hooks.end)
 	s.wg.Go(func() {
 		s.companions.Wait()
 		late.Stop()
@@ -175,7 +171,7 @@ func (c *company) looks(at []*companion) func(written time.Time) (works, holds b
 		used, runs := c.work(pids)
 		since, ran := now.Sub(looked), used-before
 		looked, before = now, used
-		works = runs || since > 10*workLook || ran < 0 || ran > since/workShare
+		works = runs || since > 10*wait.Look || ran < 0 || ran > since/workShare
 		return works, slices.ContainsFunc(at, func(one *companion) bool { return one.compiler.Holds(written, now, works) })
 	}
 }
@@ -193,7 +189,7 @@ func (s *Supervisor) BesideRests(ctx context.Context) {
 
 // rest returns when busy has reported false for a while; earlier at the end of ctx or of the loop.
 func (s *Supervisor) rest(ctx context.Context, long time.Duration, busy func() bool) {
-	ticks := time.NewTicker(workLook)
+	ticks := time.NewTicker(wait.Look)
 	defer ticks.Stop()
 	for quiet := time.Now(); ; {
 		select {
@@ -212,25 +208,18 @@ func (s *Supervisor) rest(ctx context.Context, long time.Duration, busy func() b
 	}
 }
 
-// first starts the first generation, when the programs beside have been quiet for a while: what they make is
-// complete then. In a hotswap that upgrades another one they begin later.
-func (s *Supervisor) first() {
-	start := func() { s.step(machine.Request{Cause: report.CauseFirst, Steps: s.cfg.Steps}) } // which is nothing if a change has come first
-	if len(s.beside.all) == 0 || s.cfg.Parent.Last > 0 {
-		s.handle(start)
-		return
-	}
-	s.publish()
+// awaitBeside reports when the programs beside have been quiet for a while: what they make is complete then.
+func (s *Supervisor) awaitBeside(first machine.Request) {
 	s.wg.Go(func() {
 		look, began := s.BesideWorks(), time.Now()
 		s.rest(context.Background(), firstQuiet, func() bool {
 			works, holds := look(began)
 			if holds {
-				time.Sleep(4 * workLook) // a failure may last
+				time.Sleep(4 * wait.Look) // a failure may last
 			}
-			return holds || time.Since(began) < firstLimit && (works || !s.beside.haveRun() || !s.beside.settled())
+			return holds || time.Since(began) < wait.Command && (works || !s.beside.haveRun() || !s.beside.settled())
 		})
-		s.post(start)
+		s.send(machine.BesideRests{First: first})
 	})
 }
 

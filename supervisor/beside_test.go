@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -37,7 +38,7 @@ func TestTheFirstGenerationWaitsForWhatRunsBeside(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		th.wantNotes(t, "") // files of its have changed
 		th.settled.Store(true)
-		time.Sleep(firstQuiet + 2*workLook)
+		time.Sleep(firstQuiet + 2*wait.Look)
 		synctest.Wait()
 		th.wantNotes(t, "start 102 ahead false")
 		if st := s.Current(); st.State != report.PhaseServing || len(st.Beside) != 1 || st.Beside[0] != (report.BesideStatus{Command: "compile", PID: 101}) {
@@ -49,7 +50,7 @@ func TestTheFirstGenerationWaitsForWhatRunsBeside(t *testing.T) {
 func TestWhatNeverIsQuietBesideDoesNotKeepTheFirstGenerationAway(t *testing.T) {
 	th := &theatre{}
 	th.accompany(t, func(t *testing.T, s *Supervisor, _ *atomic.Bool, _ func() []report.Notice) {
-		time.Sleep(firstLimit + firstQuiet)
+		time.Sleep(wait.Command + firstQuiet)
 		synctest.Wait()
 		if st := s.Current(); st.State != report.PhaseServing {
 			t.Errorf("%+v", st)
@@ -129,7 +130,7 @@ func TestTheFirstGenerationWaitsForAServiceBeside(t *testing.T) {
 		th.wantNotes(t, "start 101 ahead false")
 		busy.Store(true)
 		th.prints("accepts clients")
-		time.Sleep(firstQuiet + 2*workLook)
+		time.Sleep(firstQuiet + 2*wait.Look)
 		synctest.Wait()
 		th.wantNotes(t, "start 102 ahead false")
 		if _, holds := s.BesideWorks()(time.Now()); holds {
@@ -171,7 +172,7 @@ func TestACompilerBesideThatFails(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 		th.noted()
-		time.Sleep(2 * firstLimit)
+		time.Sleep(2 * wait.Command)
 		th.wantNotes(t, "")
 		if b := s.Current().Beside[0]; !b.Failed {
 			t.Errorf("%+v", b)
@@ -183,7 +184,7 @@ func TestACompilerBesideThatFails(t *testing.T) {
 		if f, mended := prints("Found 0 errors. Watching for file changes."); len(f) > 0 || mended != 1 {
 			t.Errorf("%+v, mended %d times", f, mended)
 		}
-		time.Sleep(firstQuiet + 2*workLook)
+		time.Sleep(firstQuiet + 2*wait.Look)
 		synctest.Wait()
 		th.wantNotes(t, "start 102 ahead false")
 		if _, mended := prints("Found 0 errors. Watching for file changes."); mended != 0 {
@@ -212,7 +213,7 @@ func TestWhatACompilerWritesWaitsForItsWord(t *testing.T) {
 		waits := func(want bool) {
 			t.Helper()
 			look(written)
-			time.Sleep(workLook)
+			time.Sleep(wait.Look)
 			if _, holds := look(written); holds != want {
 				t.Errorf("%s after it was written: waits %v", time.Since(written), holds)
 			}

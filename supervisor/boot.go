@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	slowBoot = 5 * time.Second // after which people first hear that a generation boots
-	restTime = 3 * time.Second // for which a program must rest that is to count as one without a port
-	bootLook = 250 * time.Millisecond
+	slowBoot = 5 * time.Second        // after which people first hear that a generation boots
+	restTime = 3 * time.Second        // for which a program must rest that is to count as one without a port
+	bootLook = 250 * time.Millisecond // between two looks at whether the program rests
 )
 
 // boot looks at a generation until it boots no more. It says that the boot takes long, again when that has doubled, and

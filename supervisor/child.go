@@ -2,48 +2,85 @@ package supervisor
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"sync/atomic"
 	"syscall"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
+// part is what a child is started as.
+type part uint8
+
+const (
+	partGeneration part = iota // its own code begins at once
+	partParked                 // a generation whose own code begins when it is resumed
+	partStandby                // which is parked, too, once a generation adopts it
+	partRehearsal              // which no generation adopts, and whose own code never begins
+)
+
+// rehearsalNumbers is above the numbers of all generations: transports tell programs apart by
+// their number, and a rehearsal is none of the generations.
+const rehearsalNumbers GenID = 1 << 30
+
 // child is a generation, a standby or a rehearsal, as handles; the machine has its facts. The loop
-// calls its methods. Its goroutine, run or runAhead, reports by events.
+// calls its methods. Its goroutine is run, which reports by events.
 type child struct {
 	gen    GenID
 	s      *Supervisor
+	part   part            // changes only while nothing runs
+	model  *child          // of a standby or a rehearsal: the generation that serves; nil: nothing does
+	idle   bool            // it gets what no other program wants of the machine
 	ctx    context.Context // until the tree is gone
 	cancel context.CancelFunc
 	now    atomic.Pointer[launched] // nil until started
 
-	killed bool // by hotswap; the loop's
+	unbegun context.Context         // until a program whose own code has not begun is to end; its cause says why
+	stop    context.CancelCauseFunc // ends unbegun
 
-	// ahead belongs to a program that waits before its own code, or has waited; nil: the child has none. The loop removes
-	// ahead when nothing of that program is left.
-	ahead *ahead
+	// The loop closes these channels; any goroutine may wait.
+	adopted chan struct{} // it is a generation
+	resumed chan struct{} // its own code may run
+	urgent  chan struct{} // it is to end at once, if its own code has not begun
+	told    chan struct{} // the stop signal has been sent
+	begun   chan struct{} // its own code may have begun. run closes this one, or the loop while nothing runs
+
+	watching chan struct{} // has room for the watch that observes connections. Any goroutine may use it
 
 	// Only the loop uses what follows.
-	watch     *watch        // nil until another generation relieves this one
-	undrained chan struct{} // of the watch that was given up last; nil: none was
-	told      chan struct{} // closed when the stop signal has been sent; any goroutine may wait
+	open   bool            // events are passed on
+	events []handoff.Event // from before, in order
+	killed bool            // by hotswap
+	watch  *watch          // nil until another generation relieves this one
 }
 
-func (s *Supervisor) newChild(gen GenID) *child {
-	ctx, cancel := context.WithCancel(context.Background())
-	return &child{gen: gen, s: s, ctx: ctx, cancel: cancel, told: make(chan struct{})}
-}
-
-func (s *Supervisor) startChild(gen GenID) *child {
-	c := s.newChild(gen)
+// startChild starts a program. Until the machine says that its own code may run, it waits, unless it is a plain
+// generation.
+func (s *Supervisor) startChild(gen GenID, as part, model *child, idle bool) {
+	c := &child{gen: gen, s: s, part: as, model: model, idle: idle, open: as == partParked, watching: make(chan struct{}, 1)}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	c.unbegun, c.stop = context.WithCancelCause(c.ctx)
+	for _, ch := range []*chan struct{}{&c.adopted, &c.resumed, &c.urgent, &c.told, &c.begun} {
+		*ch = make(chan struct{})
+	}
+	s.children[gen] = c
+	if as == partGeneration || as == partParked {
+		close(c.adopted)
+	}
+	if as == partGeneration {
+		close(c.begun)
+	}
 	s.wg.Go(c.run)
-	return c
+}
+
+// startCold starts the generation in the usual way, when nothing is left of the program that was to wait.
+func (c *child) startCold() {
+	c.part, c.open, c.events = partGeneration, false, nil
+	c.unbegun, c.stop = context.WithCancelCause(c.ctx)
+	c.now.Store(nil)
+	closeOnce(c.begun)
+	c.s.wg.Go(c.run)
 }
 
 // process returns the program; nil until it was started.
@@ -54,128 +91,19 @@ func (c *child) process() run.Process {
 	return nil
 }
 
-// pid returns the process id of the program's main process; 0 until it was started.
+// pid returns the process id of the program's main process; 0 until it was started, or if there is no such child.
 func (c *child) pid() int {
-	if p := c.process(); p != nil {
-		return p.PID()
+	if c == nil || c.process() == nil {
+		return 0
 	}
-	return 0
-}
-
-// run starts the program and returns when its tree is gone.
-func (c *child) run() {
-	defer c.cancel()
-	l, err := c.launch(nil)
-	if err != nil {
-		c.s.send(machine.Started{Gen: c.gen, Err: err})
-		return
-	}
-	c.s.send(machine.Started{Gen: c.gen, PID: l.PID()})
-	c.attend(l)
-	c.see(l)
-}
-
-// see reports the program's end, and returns when its tree is gone.
-func (c *child) see(l *launched) {
-	exit := <-l.Exited()
-	l.Streams.Flush() // its last lines come before the news of its end
-	c.s.send(machine.Exited{Gen: c.gen, Exit: exit, Left: exit.Left, Said: run.Explain(exit, l.Streams.Last()).Quote})
-	<-l.Gone()
-	c.cancel()
-	c.finish(l)
-	c.s.send(machine.Gone{Gen: c.gen})
-}
-
-// launched is the program of a child. The child's goroutine owns it.
-type launched struct {
-	*run.Program
-	standby handoff.Standby // or a rehearsal; nil: it is none
-	environ Environment
-	direct  *handoff.Direct // nil: the whole command runs
-	begun   chan struct{}   // closed when it may run its own code; nil: it does not wait
-}
-
-// launch starts the program; with an ahead, as a standby or a rehearsal.
-func (c *child) launch(a *ahead) (*launched, error) {
-	s := c.s
-	l := &launched{}
-	early := a != nil && !a.cold
-	var err error
-	if l.environ, err = s.environ(); err != nil {
-		if early {
-			err = handoff.Never(err.Error()) // there are standbys again when the files can be read
-		}
-		return nil, err
-	}
-	// What inspections have found out is about the folder of then.
-	known := s.inspectedIn.Load()
-	elsewhere := known != nil && *known != l.environ.Folder
-	if elsewhere && a != nil {
-		return nil, handoff.Unknown(errFolder.Error())
-	}
-	how := run.Launch{
-		Gen: c.gen, Title: fmt.Sprintf("generation %d", c.gen), Argv: s.cfg.Command, Env: s.env(l.environ, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen)),
-		Transports: s.cfg.Transports, Kept: early, Hear: func(ev handoff.Event) { s.post(func() { s.transport(ev) }) },
-	}
-	if a != nil {
-		l.begun = make(chan struct{})
-		how.Begun, how.Hear = l.begun, func(ev handoff.Event) { s.post(func() { a.hear(ev) }) }
-		how.Wait = func(launch *handoff.Launch) (w io.Closer, err error) {
-			l.standby, err = s.cfg.Warmer.Prepare(launch, a.rehearses)
-			return l.standby, err
-		}
-		if a.rehearses {
-			how.Title, how.Idle = "rehearsal", a.idle
-		}
-	}
-	if !elsewhere {
-		how.Shorten = func(launch *handoff.Launch) { l.direct = c.shorten(launch, a) }
-	}
-	if l.Program, err = s.runner.Start(how); err != nil {
-		s.cfg.Registry.GenerationEnded(c.gen)
-		return nil, err
-	}
-	c.now.Store(l)
-	return l, nil
-}
-
-// shorten has the program start by itself, if that is possible, and says so.
-func (c *child) shorten(launch *handoff.Launch, a *ahead) *handoff.Direct {
-	s := c.s
-	if s.cfg.Shortcut == nil {
-		return nil
-	}
-	d, err := s.cfg.Shortcut.Shorten(launch)
-	if a == nil || !a.rehearses {
-		s.notice(report.NoticeDirect{Gen: c.gen, Name: d.Name, Left: d.Left, Err: err})
-	}
-	if err != nil {
-		return nil
-	}
-	return &d
-}
-
-// attend runs the sessions until nothing of the program is left.
-func (c *child) attend(l *launched) {
-	if p, ok := l.Process.(interface{ Members() ([]int, error) }); ok {
-		c.s.cfg.Registry.SetProcesses(c.gen, p.Members)
-	}
-	l.Attend(c.ctx)
-}
-
-// finish releases what belongs to a program of which nothing is left. No event about the program comes
-// after that.
-func (c *child) finish(l *launched) {
-	l.Finish()
-	c.s.cfg.Registry.GenerationEnded(c.gen)
-	l.Close()
+	return c.process().PID()
 }
 
 // signal sends the stop signal, or SIGKILL to the whole tree. It does nothing while the
 // process does not run yet: the machine asks again when it does.
 func (c *child) signal(kill bool) {
-	if a := c.ahead; a != nil && !a.begun.Load() {
-		a.end(kill)
+	if !closed(c.begun) {
+		c.end(kill)
 		return
 	}
 	l := c.now.Load()
@@ -192,6 +120,48 @@ func (c *child) signal(kill bool) {
 	}
 	_ = l.Signal(c.s.cfg.StopSignal) // an error means that it is gone
 	closeOnce(c.told)
+}
+
+// end ends a program whose own code has not begun; with now, at once.
+func (c *child) end(now bool) {
+	c.stop(errStopped)
+	if now {
+		closeOnce(c.urgent)
+	}
+}
+
+// maxBuffered is how many events of a standby are buffered. A standby does not run the
+// program's own code, and causes a handful.
+const maxBuffered = 256
+
+// hear handles an event of a transport, or buffers the event until the generation begins. A program that waits must not
+// listen, except on its debugger's port while a generation serves, because debuggers then reach that generation.
+func (c *child) hear(ev handoff.Event) {
+	if l, ok := ev.(handoff.Listening); ok && !closed(c.begun) {
+		switch {
+		case !l.Debugger:
+			c.stop(errListened)
+			return
+		case c.model == nil && c.part != partParked:
+			c.stop(errDebugger)
+		}
+	}
+	switch {
+	case c.open:
+		c.s.transport(ev)
+	case len(c.events) >= maxBuffered && !closed(c.begun):
+		c.stop(errTooMany)
+	default:
+		c.events = append(c.events, ev)
+	}
+}
+
+// release passes on the events that were buffered, and all that come.
+func (c *child) release() {
+	for _, ev := range c.events {
+		c.s.transport(ev)
+	}
+	c.open, c.events = true, nil
 }
 
 // closeOnce closes a channel that may be closed. Only one goroutine may close it.

@@ -17,8 +17,7 @@ type watch struct {
 	drain  run.Drain // nil: its connections cannot be observed
 	ctx    context.Context
 	cancel context.CancelFunc
-	ended  chan struct{} // closed when the watch touches no connection any more
-	leave  atomic.Bool   // streams are not waited for any more
+	leave  atomic.Bool // streams are not waited for any more
 
 	// Only the loop uses what follows.
 	began  time.Time          // the drain
@@ -29,8 +28,8 @@ type watch struct {
 }
 
 const (
-	newsFirst = time.Second     // after so long people are told how a drain stands: most are over by then
-	newsAgain = 2 * time.Second // and again after so long, if the numbers have changed
+	newsFirst = wait.Person     // after so long people are told how a drain stands: most are over by then
+	newsAgain = 2 * wait.Person // and again after so long, if the numbers have changed
 )
 
 // drain observes the generation's connections. Those of a generation that was held until now are observed already.
@@ -49,21 +48,17 @@ func (c *child) drain(steered, held bool) {
 // observe begins to observe the generation's connections.
 func (c *child) observe(steered, held bool) *watch {
 	ctx, cancel := context.WithCancel(c.ctx)
-	w := &watch{ctx: ctx, cancel: cancel, ended: make(chan struct{})}
+	w := &watch{ctx: ctx, cancel: cancel}
 	c.watch = w
 	p := c.process()
 	if c.s.cfg.Drainer == nil || p == nil {
-		close(w.ended)
 		c.s.after(0, func() { c.unobserved(w, nil) }) // when the loop has carried out this step
 		return w
 	}
 	w.drain = c.s.cfg.Drainer(c.drainSpec(p, w, steered, held))
-	before := c.undrained
 	c.s.wg.Go(func() {
-		defer close(w.ended)
-		if before != nil {
-			<-before
-		}
+		c.watching <- struct{}{} // until the one that was given up touches no connection any more
+		defer func() { <-c.watching }()
 		c.runWatch(w)
 	})
 	return w
@@ -72,7 +67,6 @@ func (c *child) observe(steered, held bool) *watch {
 // undrain gives the watch up, because the generation serves again. Its connections are its own again.
 func (c *child) undrain() {
 	c.watch.cancel()
-	c.undrained = c.watch.ended
 	c.watch = nil
 	c.relieved(false)
 }
@@ -146,7 +140,7 @@ func (c *child) tell(w *watch) {
 func (c *child) drainSpec(p run.Process, w *watch, steered, held bool) run.DrainSpec {
 	policy := c.s.m.Policy()
 	spec := run.DrainSpec{
-		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, StopFirst: policy.Strategy == StopFirst, Held: held, Elsewhere: c.s.succeeded.Load(),
+		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, StopFirst: policy.Strategy == StopFirst, Held: held, Last: c.s.released.Load,
 		Streams: w.leave.Load, Next: c.s.next,
 		Waiting: func() int { return c.s.cfg.Registry.Waiting(c.gen) },
 	}
@@ -157,10 +151,6 @@ func (c *child) drainSpec(p run.Process, w *watch, steered, held bool) run.Drain
 	return spec
 }
 
-// closeAgain is the pause after which debuggers' connections are ended once more: a connection
-// that was in the queue has been accepted by then.
-const closeAgain = 100 * time.Millisecond
-
 // closeDebuggers ends debuggers' connections.
 func (c *child) closeDebuggers(at []handoff.Endpoint) {
 	p := c.process()
@@ -169,7 +159,7 @@ func (c *child) closeDebuggers(at []handoff.Endpoint) {
 	}
 	c.s.wg.Go(func() {
 		c.s.cfg.Detach(p.Tree(), at)
-		if wait.For(c.ctx, closeAgain) == nil {
+		if wait.For(c.ctx, onceMore) == nil {
 			c.s.cfg.Detach(p.Tree(), at)
 		}
 	})

@@ -24,10 +24,11 @@ func TestDrainIsToldInItsTime(t *testing.T) {
 				0: {Connections: 3, Busy: 1}, 1500 * time.Millisecond: {Connections: 2, Busy: 1},
 			})
 		}
-		cfg.Notify = func(n report.Notice) {
+		cfg.Notify = func(n report.Notice) bool {
 			if n, ok := n.(report.NoticeDraining); ok && n.Live {
 				told = append(told, fmt.Sprintf("%v: %d, %d for %v", time.Since(begun), n.Report.Connections, n.Report.Busy, n.Lasts))
 			}
+			return true
 		}
 	}).perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) { begun = time.Now() })
 	if want := []string{"1s: 3, 1 for 1s", "3s: 2, 1 for 3s"}; !slices.Equal(told, want) {
@@ -49,7 +50,7 @@ func TestInterruptLeavesStreams(t *testing.T) {
 	} {
 		cold(func(cfg *Config) {
 			cfg.Drainer = func(run.DrainSpec) run.Drain {
-				return drain(func(ctx context.Context, tell func(report.DrainReport)) error {
+				return drains(func(ctx context.Context, tell func(report.DrainReport)) error {
 					tell(c.report)
 					<-ctx.Done()
 					return ctx.Err()
@@ -69,11 +70,11 @@ func TestInterruptLeavesStreams(t *testing.T) {
 // is the one to wait for; not so when a child hotswap has them.
 func TestDrainAtTheEndKnowsOfAChildHotswap(t *testing.T) {
 	for _, renewed := range []bool{false, true} {
-		registry, steered, elsewhere := reuseport.NewRegistry(nil), !renewed, !renewed
+		registry, steered, last := reuseport.NewRegistry(nil), !renewed, !renewed
 		cold(func(cfg *Config) {
 			cfg.Registry = registry
 			cfg.Drainer = func(r run.DrainSpec) run.Drain {
-				steered, elsewhere = r.Steered, r.Elsewhere
+				steered, last = r.Steered, r.Last()
 				return reportsAt(nil)
 			}
 		}).perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
@@ -85,10 +86,42 @@ func TestDrainAtTheEndKnowsOfAChildHotswap(t *testing.T) {
 			}
 			s.Release()
 		})
-		if steered != renewed || elsewhere != renewed {
-			t.Errorf("a child hotswap has the new connections: %v; the drain believes %v, elsewhere %v", renewed, steered, elsewhere)
+		if steered != renewed || last != renewed {
+			t.Errorf("a child hotswap has the new connections: %v; the drain believes %v, the last %v", renewed, steered, last)
 		}
 	}
+}
+
+// retires is a drain that goes on, and notes each time that it is retired.
+type retires struct {
+	drains
+	again func()
+}
+
+func (r retires) Retire() { r.again() }
+
+// What drains when a child hotswap has the new connections hears of that: nothing moves to this hotswap's generations any more.
+func TestDrainUnderWayHearsOfAChildHotswap(t *testing.T) {
+	var elsewhere []bool
+	cold(func(cfg *Config) {
+		cfg.Drainer = func(r run.DrainSpec) run.Drain {
+			forever := func(ctx context.Context, _ func(report.DrainReport)) error { <-ctx.Done(); return nil }
+			if r.Gen != 1 {
+				return reportsAt(nil)
+			}
+			return retires{forever, func() { elsewhere = append(elsewhere, r.Last()) }}
+		}
+	}).perform(t, func(t *testing.T, s *Supervisor, _ func() []report.Notice) {
+		swap(t, s)
+		if _, _, err := s.Freeze(); err != nil {
+			t.Fatal(err)
+		}
+		s.Release()
+		s.Current()
+		if !slices.Equal(elsewhere, []bool{false, true}) {
+			t.Errorf("at each retirement the new connections are elsewhere: %v", elsewhere)
+		}
+	})
 }
 
 // An answer that is being sent keeps its generation, beyond the time that any drain has. Who presses Ctrl-C does not wait
@@ -116,7 +149,7 @@ func TestGenerationStaysForAnswers(t *testing.T) {
 		th := cold(func(cfg *Config) {
 			cfg.Policy = c.policy
 			cfg.Drainer = func(r run.DrainSpec) run.Drain {
-				return drain(func(ctx context.Context, tell func(report.DrainReport)) error {
+				return drains(func(ctx context.Context, tell func(report.DrainReport)) error {
 					if r.Gen != 1 {
 						return nil
 					}
@@ -129,7 +162,7 @@ func TestGenerationStaysForAnswers(t *testing.T) {
 					return ctx.Err()
 				})
 			}
-			cfg.Notify = func(n report.Notice) {
+			cfg.Notify = func(n report.Notice) bool {
 				switch n := n.(type) {
 				case report.NoticeStays:
 					told = append(told, fmt.Sprintf("%v: stays for %d", time.Since(begun).Truncate(time.Second), n.Answers))
@@ -140,6 +173,7 @@ func TestGenerationStaysForAnswers(t *testing.T) {
 						told = append(told, fmt.Sprintf("%v: over, busy %v, cut `%s`, %d busy", time.Since(begun).Truncate(time.Second), n.Busy, n.Cut, n.Report.Busy))
 					}
 				}
+				return true
 			}
 		})
 		th.leaving = time.Millisecond
@@ -165,15 +199,16 @@ func TestWatchEndsWithItsGeneration(t *testing.T) {
 	unwatched := 0
 	th := cold(func(cfg *Config) {
 		cfg.Drainer = func(run.DrainSpec) run.Drain {
-			return drain(func(ctx context.Context, _ func(report.DrainReport)) error {
+			return drains(func(ctx context.Context, _ func(report.DrainReport)) error {
 				<-ctx.Done()
 				return ctx.Err()
 			})
 		}
-		cfg.Notify = func(n report.Notice) {
+		cfg.Notify = func(n report.Notice) bool {
 			if _, ok := n.(report.NoticeDrainUnwatched); ok {
 				unwatched++
 			}
+			return true
 		}
 	})
 	th.leaving = time.Millisecond

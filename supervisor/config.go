@@ -63,14 +63,13 @@ type Config struct {
 	Warmer handoff.Warmer
 	// Shortcut starts the program without the commands that only lead to it. Nil: the whole command runs each time.
 	Shortcut handoff.Shortcut
-	// Parent is what the hotswap has done that this one upgrades; zero if there is none.
-	Parent Parent
+	// Past is what the first generation goes on from: then nothing is built for it, and it does not wait for what runs beside.
+	Past Past
 
-	// The loop calls the next three with what is complete. They must not block, and may be nil.
+	// The loop calls the next two with what is complete. They must not block, and may be nil.
 
-	Withhold func(report.Notice) bool // reports whether no reader gets a notice, because another hotswap reports what has happened
-	Notify   func(report.Notice)      // once for each notice, in order
-	Publish  func(*report.Status)     // with each status, after the notices that led to it
+	Notify  func(report.Notice) (said bool) // once for each notice, in order; hooks run about what was said
+	Publish func(*report.Status)            // with each status, after the notices that led to it
 
 	// The rest is what completes notices and status.
 
@@ -89,7 +88,7 @@ type (
 	GenID    = report.GenID
 	Policy   = policy.Policy
 	Strategy = policy.Strategy
-	Parent   = machine.Parent
+	Past     = machine.Past
 )
 
 const (

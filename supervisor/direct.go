@@ -2,14 +2,10 @@ package supervisor
 
 import (
 	"errors"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
-
-// directAfter is how long a generation has served before its program is looked for, where no standby asks for that.
-const directAfter = time.Second
 
 // direct does what a notice has to do with programs that start by themselves, and reports whether people get the notice.
 func (s *Supervisor) direct(n report.Notice) bool {
@@ -22,14 +18,6 @@ func (s *Supervisor) direct(n report.Notice) bool {
 			}
 		}
 		s.whole = why
-	case report.NoticeServing:
-		if s.cfg.Warmer == nil && s.cfg.Shortcut != nil {
-			s.after(directAfter, func() {
-				if c := s.children[n.Gen]; c != nil && c.ctx.Err() == nil {
-					s.inspect(n.Gen)
-				}
-			})
-		}
 	case report.NoticeFailed:
 		if n.Why != report.WhySuperseded && n.Why != report.WhyBuild {
 			s.wholeNext()

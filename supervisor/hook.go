@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
@@ -13,10 +13,6 @@ import (
 const (
 	// maxHooks bounds the commands that wait for the one that runs.
 	maxHooks = 64
-	// hookGrace is how long the end of hotswap waits for commands.
-	hookGrace = 3 * time.Second
-	// hookTime is how long a command may run, because the others wait for it.
-	hookTime = time.Minute
 )
 
 // hooks runs commands about events, one at a time and in order. Only the loop uses it.
@@ -98,7 +94,7 @@ func (s *Supervisor) runHook(h hooked) *report.BuildFailure {
 			return append(env, "HOTSWAP_EVENT="+h.what.Event, "HOTSWAP_GENERATION="+gen, "HOTSWAP_ERROR="+h.what.Why), err
 		},
 	}
-	ctx, cancel := context.WithTimeout(s.hooks.ctx, hookTime)
+	ctx, cancel := context.WithTimeout(s.hooks.ctx, wait.Command)
 	defer cancel()
 	return command.Run(ctx, report.Step{Name: h.Name, Command: h.Command, Files: report.Files(h.what.Files, []string{})})
 }

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -75,7 +76,7 @@ func TestHookThatHangs(t *testing.T) {
 		happen("asked")
 		happen("asked")
 		first := th.last()
-		time.Sleep(hookTime + time.Second)
+		time.Sleep(wait.Command + time.Second)
 		synctest.Wait()
 		if got := told(); len(got) != 1 || got[0].End == nil || th.last() == first {
 			t.Errorf("%+v, and the next one has run: %t", got, th.last() != first)
@@ -83,12 +84,13 @@ func TestHookThatHangs(t *testing.T) {
 	})
 }
 
-// A command about an event of the machine runs when the notice of it is delivered, and not if that is withheld.
+// A command about an event of the machine runs when the notice of it is delivered, if readers say it.
 func TestHooksOfNotices(t *testing.T) {
 	withheld := atomic.Bool{}
 	th := cold(func(c *Config) {
 		c.Hooks = []report.Hook{{Beside: report.Beside{Name: "hotswap.yaml:2", Command: "notify"}, Events: []string{report.EventCrashed}}}
-		c.Withhold = func(report.Notice) bool { return withheld.Load() }
+		tell := c.Notify
+		c.Notify = func(n report.Notice) bool { return !withheld.Load() && tell(n) }
 	})
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		hooks := func() (n int) {
@@ -118,7 +120,7 @@ func TestHooksOfNotices(t *testing.T) {
 
 // The end of hotswap waits for commands, but not long, and not at all if it is urgent.
 func TestHooksEndWithHotswap(t *testing.T) {
-	for name, want := range map[string]time.Duration{"": hookGrace, "soon": time.Second, "urgent": 0} {
+	for name, want := range map[string]time.Duration{"": lastGrace, "soon": time.Second, "urgent": 0} {
 		attended(t, func(t *testing.T, th *theatre, s *Supervisor, happen func(string), _ func() []report.NoticeHook) {
 			happen("asked")
 			hook, began := th.last(), time.Now()

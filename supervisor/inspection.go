@@ -3,6 +3,7 @@ package supervisor
 import (
 	"context"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 )
 
@@ -21,9 +22,7 @@ func (s *Supervisor) inspect(gen GenID) {
 			return
 		}
 		l := c.now.Load()
-		var in interface {
-			Inspect(context.Context, GenID, []string, int, func() []int) (bool, error)
-		} = s.cfg.Warmer
+		var in handoff.Inspector = s.cfg.Warmer
 		if s.cfg.Warmer == nil {
 			in = s.cfg.Shortcut
 		}

@@ -8,14 +8,15 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// relayGrace is how long the last answers may take to relayed clients when all generations
-// have ended: a client that does not read must not keep hotswap alive.
-const relayGrace = 3 * time.Second
+// lastGrace is how long the end waits, when all generations have ended, for the last answers to relayed clients, and as
+// long for hooks: a client that does not read must not keep hotswap alive.
+const lastGrace = 3 * time.Second
 
 // loopNotes are facts that only the loop knows.
 type loopNotes struct {
@@ -30,7 +31,7 @@ type loopNotes struct {
 func (s *Supervisor) Run(ctx context.Context) int {
 	s.notes.unready, s.notes.more = map[GenID]string{}, map[GenID][]handoff.Endpoint{}
 	s.timer = time.NewTimer(0)
-	s.first()
+	s.handle(func() { s.step(machine.Request{Cause: report.CauseFirst, Steps: s.cfg.Steps}) })
 	ending := ctx.Done()
 	for !s.ended {
 		select {
@@ -49,8 +50,8 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	s.timer.Stop()
 	s.wg.Wait()
 	if s.cfg.Relay != nil {
-		grace := relayGrace
-		if s.succeeded.Load() { // the servers of another hotswap still answer
+		grace := lastGrace
+		if serves, _ := s.next(); serves { // and answers still
 			grace = max(grace, s.cfg.Policy.DrainTimeout)
 		}
 		s.cfg.Relay.Finish(grace)
@@ -90,8 +91,8 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case machine.CloseDebuggers:
 		s.children[fx.Gen].closeDebuggers(fx.Endpoints)
 	case machine.Drain:
-		s.children[fx.Gen].relieved(fx.Steered)
-		s.children[fx.Gen].drain(fx.Steered || s.park(fx.Gen), fx.Held)
+		s.children[fx.Gen].relieved(fx.To == drain.ToSuccessor)
+		s.children[fx.Gen].drain(s.steer(fx), fx.Held)
 	case machine.Undrain:
 		s.children[fx.Gen].undrain()
 	case machine.Quiet:
@@ -105,6 +106,8 @@ func (s *Supervisor) do(fx machine.Effect) {
 		s.children[fx.Gen].cancel()
 		s.children[fx.Gen].watch = nil // what it reports late is dropped
 		delete(s.children, fx.Gen)
+	case machine.AwaitBeside:
+		s.awaitBeside(fx.First)
 	case machine.EndBeside:
 		s.endBeside(fx.Now)
 	case machine.Done:
@@ -112,30 +115,31 @@ func (s *Supervisor) do(fx machine.Effect) {
 	case machine.Notify:
 		s.notify(fx.Notice)
 	case machine.Reply:
-		s.reply(fx.Token, s.explain(fx.Result))
+		if reply := s.waiters[fx.Token]; reply != nil {
+			delete(s.waiters, fx.Token)
+			reply(s.explain(fx.Result))
+		}
 
 	case standby.Resume:
-		close(s.children[fx.Gen].ahead.resumed)
+		close(s.children[fx.Gen].resumed)
 	case standby.Cold:
 		s.children[fx.Gen].startCold()
 	case standby.Inspect:
 		s.inspect(fx.Gen)
 	case standby.Start:
-		s.standby = s.startAhead(fx.Gen, &ahead{model: s.children[fx.Model]})
+		s.startChild(fx.Gen, partStandby, s.children[fx.Model], false)
 	case standby.Stop:
-		s.standby.ahead.end(fx.Now)
+		s.children[fx.Gen].end(fx.Now)
 	case standby.Rehearse:
-		s.rehearsals++
-		s.rehearsal = s.startAhead(rehearsalNumbers+s.rehearsals, &ahead{model: s.children[fx.Model], rehearses: true, idle: fx.Idle})
+		s.rehearsal++
+		s.startChild(s.rehearsal, partRehearsal, s.children[fx.Model], fx.Idle)
 	case standby.StopRehearsal:
-		s.rehearsal.ahead.end(true)
+		s.children[s.rehearsal].end(true)
 
 	case build.Run:
 		s.build(fx)
 	case build.GoOn:
-		s.builder.goOn()
-	case build.Yield:
-		s.builder.yield(fx.To)
+		close(s.builder.alone)
 	case build.Stop:
 		s.stopBuild(fx.Now)
 	}
@@ -147,11 +151,11 @@ func (s *Supervisor) start(fx machine.Start) {
 	s.stopInspection()
 	switch {
 	case fx.Standby:
-		s.children[fx.Gen] = s.adopt()
+		close(s.children[fx.Gen].adopted)
 	case fx.Parked:
-		s.children[fx.Gen] = s.startAhead(fx.Gen, &ahead{cold: true})
+		s.startChild(fx.Gen, partParked, nil, false)
 	default:
-		s.children[fx.Gen] = s.startChild(fx.Gen)
+		s.startChild(fx.Gen, partGeneration, nil, false)
 	}
 	s.wg.Go(s.children[fx.Gen].boot)
 }
@@ -199,14 +203,11 @@ func (s *Supervisor) notify(n report.Notice) {
 	}
 }
 
-// deliver gives a complete notice to the readers, and queues the hooks that are about it, unless another hotswap reports
-// what has happened.
+// deliver gives a complete notice to the readers, and queues the hooks that are about it.
 func (s *Supervisor) deliver(n report.Notice) {
-	if s.cfg.Withhold != nil && s.cfg.Withhold(n) {
-		return
+	if s.cfg.Notify(n) {
+		s.happened(s.fails(n))
 	}
-	s.cfg.Notify(n)
-	s.happened(s.fails(n))
 }
 
 // moreWithin is how soon one more endpoint follows another, so that one line is enough for all of them.
@@ -273,11 +274,9 @@ func (s *Supervisor) publish() {
 			}
 		}
 	}
-	if s.rehearsal != nil {
-		st.Rehearsal = s.rehearsal.pid()
-	}
+	st.Rehearsal = s.children[s.rehearsal].pid()
 	if st.Standby != nil {
-		st.Standby.PID = s.standby.pid()
+		st.Standby.PID = s.children[st.Standby.Generation].pid()
 	}
 	if st.Build != nil {
 		st.Build.PID = s.builder.PID()

@@ -4,25 +4,28 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// sweepEvery is the pause between two looks at gates that cannot be retired yet, because
-// clients wait in their queues.
-const sweepEvery = 100 * time.Millisecond
+// onceMore is the pause after which is repeated what clients in queues have kept from being complete: gates that cannot be
+// retired yet, and debuggers' connections that nobody had accepted.
+const onceMore = 100 * time.Millisecond
 
-// park takes new connections from a generation that is to end before the next one begins:
-// they wait for that one. At the end of all there is no next one, except for sockets that a
-// socket activator has too: what it starts next accepts from them.
-func (s *Supervisor) park(gen GenID) bool {
-	if s.m.Stopping() {
-		return s.cfg.Registry.HandBack(gen)
+// steer takes new connections from a generation that drains, and reports whether they go elsewhere now.
+func (s *Supervisor) steer(fx machine.Drain) bool {
+	switch fx.To {
+	case drain.ToActivator:
+		return s.cfg.Registry.HandBack(fx.Gen)
+	case drain.ToQueue:
+		parked, err := s.cfg.Registry.ParkConnections(fx.Gen)
+		if err != nil {
+			s.notify(report.NoticeCutover{Gen: fx.Gen, Err: err})
+		}
+		return parked
 	}
-	parked, err := s.cfg.Registry.ParkConnections(gen)
-	if err != nil {
-		s.notify(report.NoticeCutover{Gen: gen, Err: err})
-	}
-	return parked
+	return true
 }
 
 // cutover steers new connections to a generation.
@@ -64,12 +67,11 @@ func (s *Supervisor) closeUnserved() {
 // until none is left to retire.
 func (s *Supervisor) sweep() {
 	s.relay()
-	pending, _ := s.cfg.Registry.Sweep()
-	if pending == 0 || s.notes.sweeping {
+	if s.cfg.Registry.Sweep() == 0 || s.notes.sweeping {
 		return
 	}
 	s.notes.sweeping = true
-	s.after(sweepEvery, func() {
+	s.after(onceMore, func() {
 		s.notes.sweeping = false
 		s.sweep()
 	})

@@ -16,11 +16,12 @@ func TestCurrentStatusIsThatOfTheNotices(t *testing.T) {
 	told, look := make(chan struct{}), make(chan struct{})
 	s := New(Config{
 		Command: []string{"true"}, Registry: reuseport.NewRegistry(nil), Policy: Policy{Watching: true}, Runner: nobody{}, Console: &theatre{},
-		Notify: func(n report.Notice) {
+		Notify: func(n report.Notice) bool {
 			if _, ok := n.(report.NoticeFailed); ok {
 				close(told)
 				<-look // the step is not over
 			}
+			return true
 		},
 	})
 	ctx, cancel := context.WithCancel(t.Context())

@@ -17,7 +17,7 @@ func TestLostWithTheKill(t *testing.T) {
 	th = cold(func(cfg *Config) {
 		cfg.Drainer = func(r run.DrainSpec) run.Drain {
 			killed := th.actors[r.Gen-1].killed
-			return drain(func(ctx context.Context, tell func(report.DrainReport)) error {
+			return drains(func(ctx context.Context, tell func(report.DrainReport)) error {
 				tell(report.DrainReport{Connections: 3, Busy: 2})
 				select {
 				case <-killed:

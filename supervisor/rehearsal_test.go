@@ -165,8 +165,8 @@ func TestRehearsalIsStopped(t *testing.T) {
 		"stop": func(t *testing.T, s *Supervisor) error { _, err := s.Stop(t.Context()); return err },
 		"now":  func(t *testing.T, s *Supervisor) error { _, err := s.StopNow(t.Context(), 130); return err },
 		"upgrade": func(t *testing.T, s *Supervisor) error {
-			parent, _, err := s.Freeze()
-			if last := parent.(Parent).Last; last != 1 {
+			past, _, err := s.Freeze()
+			if last := past.(Past).Last; last != 1 {
 				t.Errorf("the number after %d is given away", last)
 			}
 			return err

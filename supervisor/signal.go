@@ -10,8 +10,8 @@ func (s *Supervisor) Resized() { s.runner.Signal(syscall.SIGWINCH) }
 func (s *Supervisor) Suspend() {
 	s.call(func() {
 		s.runner.Signal(syscall.SIGTSTP)
-		if s.rehearsal != nil {
-			s.rehearsal.ahead.end(true) // else the time asleep would be held against its packages
+		if c := s.children[s.rehearsal]; c != nil {
+			c.end(true) // else the time asleep would be held against its packages
 		}
 	})
 }

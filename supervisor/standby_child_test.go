@@ -111,7 +111,7 @@ func TestAheadIsOfNoUse(t *testing.T) {
 	}{
 		{&theatre{released: no}, "release, terminated, 102 ends, close 2, start 103 ahead false"},
 		{&theatre{fresh: no}, "release, terminated, 102 ends, close 2, start 103 ahead false"},
-		{&theatre{goes: no}, "release, go 2, terminated, 102 ends, close 2, start 103 ahead false"},
+		{&theatre{goes: no}, "release, go 2, terminated, 102 ends, 2 closes, close 2, start 103 ahead false"},
 		{&theatre{fresh: no, deaf: true}, "release, terminated, 102 ends, close 2, start 103 ahead false"},
 	} {
 		c.th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
@@ -230,8 +230,8 @@ func TestAheadIsCooled(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		th.noted()
 		began := time.Now()
-		if parent, _, err := s.Freeze(); err != nil || parent.(Parent).Last != 1 {
-			t.Fatal(parent, err)
+		if past, _, err := s.Freeze(); err != nil || past.(Past).Last != 1 {
+			t.Fatal(past, err)
 		}
 		if took := time.Since(began); took != time.Second {
 			t.Errorf("it took %v", took)

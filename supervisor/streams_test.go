@@ -70,12 +70,12 @@ func TestStreamsOfAGeneration(t *testing.T) {
 	r.theatre = cold(func(cfg *Config) {
 		cfg.Console, cfg.Runner, cfg.Policy = r, r, Policy{ExplicitReady: true, Watching: true}
 		tell := cfg.Notify
-		cfg.Notify = func(n report.Notice) {
+		cfg.Notify = func(n report.Notice) bool {
 			if n, ok := n.(report.NoticeCrashed); ok {
 				r.note("crashed")
 				post = n.Post
 			}
-			tell(n)
+			return tell(n)
 		}
 	})
 	r.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {

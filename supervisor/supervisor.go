@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
@@ -29,23 +30,19 @@ type Supervisor struct {
 	status      atomic.Pointer[report.Status]
 	wg          sync.WaitGroup         // goroutines that may still post
 	inspectedIn atomic.Pointer[string] // the folder of the generation that was inspected last; nil: none was
-	succeeded   atomic.Bool            // a generation of another hotswap has the new connections
-
-	mu      sync.Mutex // guards the next two
-	waiters map[report.Token]func(report.Result)
-	last    report.Token
+	released    atomic.Bool            // a generation that is not here has the new connections
 
 	// Only the loop uses what follows.
+	waiters        map[report.Token]func(report.Result)
+	last           report.Token // that was given
 	m              *machine.Machine
-	children       map[GenID]*child
-	standby        *child         // nil: there is none
-	rehearsal      *child         // the one under way; nil: there is none
-	rehearsals     GenID          // how many there were
-	inspects       chan struct{}  // has room for the inspection that is under way. Any goroutine may use it
-	stopInspection func()         // stops the newest inspection
-	builder        *builder       // of the newest build; nil: there was none
-	beside         *company       // its fields say who uses them
-	companions     sync.WaitGroup // programs beside and hooks, also hooks that wait
+	children       map[GenID]*child // also the standby and the rehearsal
+	rehearsal      GenID            // the number of the newest
+	inspects       chan struct{}    // has room for the inspection that is under way. Any goroutine may use it
+	stopInspection func()           // stops the newest inspection
+	builder        *builder         // of the newest step; nil: there was none
+	beside         *company         // its fields say who uses them
+	companions     sync.WaitGroup   // programs beside and hooks, also hooks that wait
 	hooks          hooks
 	timer          *time.Timer // goes off at the machine's next deadline
 	exit           int
@@ -64,7 +61,7 @@ func New(cfg Config) *Supervisor {
 		cfg.StopSignal = syscall.SIGTERM
 	}
 	if cfg.Notify == nil {
-		cfg.Notify = func(report.Notice) {}
+		cfg.Notify = func(report.Notice) bool { return true }
 	}
 	if cfg.Reason == nil {
 		cfg.Reason = func(r report.Result) string { return string(r.Why) }
@@ -75,10 +72,10 @@ func New(cfg Config) *Supervisor {
 	if cfg.Runner == nil {
 		cfg.Runner = run.System{}
 	}
-	cfg.Policy.Warm = cfg.Warmer != nil
+	cfg.Policy.Warm, cfg.Policy.Inspects, cfg.Policy.Beside = cfg.Warmer != nil, cfg.Shortcut != nil, len(cfg.Beside) > 0
 	s := &Supervisor{
 		cfg: cfg, memory: run.NewMemory(), starved: usage.Starved, runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
-		waiters: map[report.Token]func(report.Result){}, m: machine.New(cfg.Policy, cfg.Parent), children: map[GenID]*child{},
+		waiters: map[report.Token]func(report.Result){}, m: machine.New(cfg.Policy, cfg.Past), children: map[GenID]*child{}, rehearsal: rehearsalNumbers,
 		inspects: make(chan struct{}, 1), changed: make(chan struct{}), stopInspection: func() {},
 	}
 	s.cfg.Policy = s.m.Policy() // with the defaults
@@ -98,9 +95,6 @@ func (s *Supervisor) Current() report.Status {
 	return s.Status()
 }
 
-// nowWithin is how long Now waits for the loop. A loop that hangs must not keep people from seeing what is wrong.
-const nowWithin = time.Second
-
 // Now returns the status of now for people, with what is counted only when somebody asks; or the last known one if the
 // loop hangs.
 func (s *Supervisor) Now() report.Status {
@@ -108,7 +102,7 @@ func (s *Supervisor) Now() report.Status {
 	go func() { s.sync(); close(synced) }()
 	select {
 	case <-synced:
-	case <-time.After(nowWithin):
+	case <-time.After(wait.Person): // a loop that hangs must not keep people from seeing what is wrong
 	}
 	st := s.Status()
 	if s.cfg.Count != nil {
@@ -138,14 +132,16 @@ func (s *Supervisor) Batch(c Change) {
 		return
 	}
 	ev := machine.Request{Cause: report.CauseChange, Files: c.Files, Steps: c.Steps, Only: c.Only}
-	if c.Then != nil {
-		ev.Then = s.register(func(r report.Result) {
-			if r.Outcome == report.OutcomeRan {
-				s.wg.Go(c.Then)
-			}
-		})
-	}
-	s.send(ev)
+	s.post(func() {
+		if c.Then != nil {
+			ev.Then = s.register(func(r report.Result) {
+				if r.Outcome == report.OutcomeRan {
+					s.wg.Go(c.Then)
+				}
+			})
+		}
+		s.step(ev)
+	})
 }
 
 // SetPaused notes that changes of files wait, or wait no more. It reports whether that is new. The status says so when
@@ -212,8 +208,7 @@ func (s *Supervisor) command(ctx context.Context, ev machine.Command) (report.Re
 // await sends an event and waits for the reply.
 func (s *Supervisor) await(ctx context.Context, with func(report.Token) machine.Event) (report.Result, error) {
 	reply := make(chan report.Result, 1)
-	t := s.register(func(r report.Result) { reply <- r })
-	if !s.send(with(t)) {
+	if !s.post(func() { s.step(with(s.register(func(r report.Result) { reply <- r }))) }) {
 		return report.Result{Outcome: report.OutcomeStopping}, ErrStopping
 	}
 	select {
@@ -233,21 +228,9 @@ func (s *Supervisor) await(ctx context.Context, with func(report.Token) machine.
 
 // register returns a token for a caller. The loop calls reply once, and reply must not block.
 func (s *Supervisor) register(reply func(report.Result)) report.Token {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.last++
 	s.waiters[s.last] = reply
 	return s.last
-}
-
-func (s *Supervisor) reply(t report.Token, r report.Result) {
-	s.mu.Lock()
-	reply := s.waiters[t]
-	delete(s.waiters, t)
-	s.mu.Unlock()
-	if reply != nil {
-		reply(r)
-	}
 }
 
 // send gives an event to the machine. It reports whether the loop took it.

@@ -276,7 +276,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		cfg := Config{
 			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{troupe{th}}, Runner: th, Console: th, Warmer: th, Steps: th.steps(), Task: func(report.Step) Task { return th.task }, Environ: th.environ,
 			Policy: Policy{Watching: true},
-			Notify: func(n report.Notice) { mu.Lock(); defer mu.Unlock(); told = append(told, n) },
+			Notify: func(n report.Notice) bool { mu.Lock(); defer mu.Unlock(); told = append(told, n); return true },
 		}
 		if th.config != nil {
 			th.config(&cfg)
@@ -308,14 +308,14 @@ func cold(change func(*Config)) *theatre {
 	}}
 }
 
-// drain is a drain that does what a function does.
-type drain func(ctx context.Context, tell func(report.DrainReport)) error
+// drains is a drain that does what a function does.
+type drains func(ctx context.Context, tell func(report.DrainReport)) error
 
-func (d drain) Run(ctx context.Context, tell func(report.DrainReport)) error { return d(ctx, tell) }
-func (drain) Retire()                                                        {}
+func (d drains) Run(ctx context.Context, tell func(report.DrainReport)) error { return d(ctx, tell) }
+func (drains) Retire()                                                        {}
 
 // reportsAt is a drain that reports at set times, and ends after five seconds.
-func reportsAt(reports map[time.Duration]report.DrainReport) drain {
+func reportsAt(reports map[time.Duration]report.DrainReport) drains {
 	return func(_ context.Context, tell func(report.DrainReport)) error {
 		for at := time.Duration(0); at < 5*time.Second; at += 100 * time.Millisecond {
 			if r, ok := reports[at]; ok {

@@ -3,6 +3,8 @@ package watch
 import (
 	"context"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // A reading is a file as it was before any event: what later digests are compared with.
@@ -18,7 +20,7 @@ import (
 // before Since, which is not after t. Such a file is marked dirty and stays unread, and
 // unread is equal to nothing. A save after the look raises an event, because the watch
 // was set before the folder was listed. The clocks differ by up to a kernel tick
-// (coarse), so a file saved within 20 ms before Since counts too: a swap too many is
+// (wait.ClockLag), so a file saved within 20 ms before Since counts too: a swap too many is
 // better than one too few.
 //
 // The event, for a folder that takes another's place, whose files keep their change times:
@@ -36,8 +38,7 @@ type reading struct {
 
 const (
 	readingChunk = 256                  // readings per message
-	readingSpell = time.Millisecond     // of work, and then
-	readingPause = time.Millisecond     // of sleep: half a processor at most
+	readingSpell = time.Millisecond     // of work, and then as long of sleep: half a processor at most
 	smallJob     = 8 * time.Millisecond // of work before the pauses begin
 )
 
@@ -67,7 +68,7 @@ func (l *loop) readBaseline(ctx context.Context, since time.Time) {
 				return
 			}
 			if time.Since(spell) > readingSpell {
-				time.Sleep(readingPause)
+				time.Sleep(readingSpell)
 				spell = time.Now()
 			}
 		}
@@ -94,7 +95,7 @@ func (l *loop) learn(rs []reading) {
 		if _, ok := l.dirty[r.path]; ok {
 			continue // to be compared: unread counts as changed
 		}
-		if r.is.kind == absent || !r.changed.Before(r.since.Add(-coarse)) {
+		if r.is.kind == absent || !r.changed.Before(r.since.Add(-wait.ClockLag)) {
 			l.mark(r.path)
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -19,8 +20,8 @@ func TestDiskOldStampBeforeTheBaseline(t *testing.T) {
 	write(t, "old", dir, "b.ts")
 	write(t, "new", tmp)
 	must(t, os.Chtimes(tmp, time.Unix(1, 0), time.Unix(1, 0)))
-	for made := time.Now(); time.Since(made) < 2*coarse; { // until b.ts is older than Since by any clock
-		time.Sleep(coarse)
+	for made := time.Now(); time.Since(made) < 2*wait.ClockLag; { // until b.ts is older than Since by any clock
+		time.Sleep(wait.ClockLag)
 	}
 	w, err := New(Config{Rules: rules.Config{Root: dir, Kind: rules.Node}})
 	must(t, err)

@@ -4,11 +4,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
-
-// worksLook is how often a waiting batch asks whether a compiler still works.
-const worksLook = 20 * time.Millisecond
 
 // AwaitCompiler says that a compiler runs beside, and how to find out whether it may still write, and whether what was
 // written at a time must wait in any case; nil: none runs. A batch with files of a root that is a folder of a build waits
@@ -32,15 +30,15 @@ func (l *loop) awaitCompiler(now time.Time) time.Duration {
 		}
 		if entries, _ := l.fs.ReadDir(root); len(entries) == 0 {
 			l.late = true
-			return worksLook
+			return wait.Look
 		}
 		works, holds := l.works(written)
 		switch early := now.Before(l.debounce.limit()); {
 		case early && (works || holds):
-			return worksLook
+			return wait.Look
 		case holds:
 			l.late = true
-			return 5 * worksLook
+			return 5 * wait.Look
 		case l.late: // MaxWait begins anew
 			l.late = false
 			l.debounce.restart(now)

@@ -15,8 +15,8 @@ import (
 
 // The defaults of Config.
 const (
-	DefaultQuiet   = 60 * time.Millisecond
-	DefaultMaxWait = 2 * time.Second
+	DefaultQuiet   = 60 * time.Millisecond // editors and formatters write a file again within this time
+	DefaultMaxWait = 2 * time.Second       // a storm of writes does not keep a swap away for longer
 	// ShortQuiet is the quiet time of a single file that its writer has closed, unless
 	// Config.Quiet fixes it.
 	ShortQuiet = 15 * time.Millisecond

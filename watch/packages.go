@@ -6,12 +6,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 const (
 	// installerLook is how often a waiting batch looks for the end of the installer.
-	installerLook = 100 * time.Millisecond
+	installerLook = 5 * wait.Look
 	// longestInstall is how long a batch waits for an installer that is seen.
 	longestInstall = 5 * time.Minute
 	// unseenInstaller is how long a batch waits for a removed list of packages when no

@@ -9,15 +9,14 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 const (
-	pollEvery = 500 * time.Millisecond
+	pollEvery = 500 * time.Millisecond // at folders whose changes the kernel does not tell
 	// pollShare bounds polling to 1/(1+pollShare) of the time.
 	pollShare = 9
-	// coarse is how far a file's time stamp may lie before the change: the kernel stamps
-	// with the time of its last tick, 10 ms ago at CONFIG_HZ=100 (current_time(), fs/inode.c).
-	coarse = 20 * time.Millisecond
 )
 
 // poller finds hints about folders that the kernel cannot watch. The loop owns it, and gives
@@ -142,7 +141,7 @@ func (was *pollSnapshot) diff(events []fsnotify.Event, dir string, now *pollSnap
 			events = append(events, fsnotify.Event{Name: path, Op: fsnotify.Remove})
 		case cur.mode != old.mode:
 			events = append(events, fsnotify.Event{Name: path, Op: fsnotify.Create})
-		case !cur.mode.IsDir() && (cur != old || !cur.mtime.Before(was.at.Add(-coarse))):
+		case !cur.mode.IsDir() && (cur != old || !cur.mtime.Before(was.at.Add(-wait.ClockLag))):
 			events = append(events, fsnotify.Event{Name: path, Op: fsnotify.Write})
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -47,7 +48,7 @@ func asked(client *control.Client, err error) error {
 }
 
 func statusOf(ctx context.Context, client *control.Client) (json.RawMessage, error) {
-	ctx, cancel := context.WithTimeout(ctx, instance.AnswersWithin)
+	ctx, cancel := context.WithTimeout(ctx, wait.Answer)
 	defer cancel()
 	return client.Status(ctx)
 }

@@ -3,8 +3,10 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/commands"
@@ -23,6 +25,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/upgrade"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/why"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -69,7 +72,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	left := s.upgrade.Left
 	s.tty.Inherit(left("terminal"))
 	s.activation.Inherit(left("activation"))
-	s.own.Inherit(left)
+	s.own.Inherit(left("addresses"))
 	left("port")(&s.port)
 	steps, err := newSteps(s.options, s.printer)
 	if err != nil {
@@ -106,7 +109,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 			Env: env, Environ: s.env.Read,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,
-			Notify: s.notice, Withhold: s.withhold, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: events.Why, Port: s.port, Page: s.own.url,
+			Notify: s.notice, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: events.Why, Port: s.port, Page: s.own.url,
 		},
 	})
 	if err != nil {
@@ -167,17 +170,15 @@ func (s *session) openInstance(command []string) error {
 	return err
 }
 
-// withhold reports whether no reader gets a notice, because only one hotswap speaks of an upgrade.
-func (s *session) withhold(n report.Notice) bool {
-	s.upgrade.Notice(n)
-	return s.upgrade.Silent(n)
-}
-
-// notice gives a notice of the supervisor to its readers. It runs in the supervisor's loop.
+// notice gives a notice of the supervisor to its readers, unless the other hotswap of an upgrade says it. It runs in the
+// supervisor's loop.
 //
 // The terminal comes before the printer, whose line needs the modes. The service manager and browsers come after the line.
 // The parent of an upgrade ends last.
-func (s *session) notice(n report.Notice) {
+func (s *session) notice(n report.Notice) (said bool) {
+	if s.upgrade.Notice(n) {
+		return false
+	}
 	s.tty.Notice(n)
 	s.printer.Notice(n)
 	s.portless.Notice(n)
@@ -194,6 +195,7 @@ func (s *session) notice(n report.Notice) {
 		}
 		s.upgrade.Serving()
 	}
+	return true
 }
 
 // publish gives a status to its readers. It runs in the supervisor's loop.
@@ -244,26 +246,31 @@ func (s *session) introduce(command []string) {
 // upgrades returns what upgrades need of this session. What is frozen first is released last: people hear that a child has
 // taken over when it has the addresses, and before the streams of events end.
 func (s *session) upgrades(e *engine.Engine, parentEnded func()) upgrade.Config {
-	c := upgrade.Config{
+	return upgrade.Config{
 		Parts: []upgrade.Part{
 			{Name: "generations", Freeze: e.Supervisor.Freeze, Thaw: e.Supervisor.Thaw, Release: e.Supervisor.Release},
 			{Name: "instance", Freeze: s.instance.Freeze, Thaw: s.instance.Thaw, Release: s.instance.Release},
 			{Name: "clients", Release: s.refer},
 			{Name: "gates", Freeze: e.Registry.Freeze, Thaw: e.Registry.Thaw, Release: e.Registry.Release},
 			{Name: "state", Freeze: e.Places.Freeze, Thaw: e.Places.Thaw, Release: e.Places.Release},
-			{Name: "token", Freeze: s.own.Freeze, Release: s.own.Release},
+			{Name: "addresses", Freeze: s.own.Freeze, Release: s.own.Release},
 			{Name: "terminal", Freeze: func() (any, []int, error) { return s.tty.Found(), nil, nil }, Thaw: func() error { s.tty.Mend(); return nil }, Release: s.tty.Restore},
 			{Name: "activation", Freeze: s.activation.Freeze},
 			{Name: "port", Freeze: func() (any, []int, error) { return s.port, nil, nil }},
 		},
 		Supervisor: e.Supervisor, Reporter: s.printer, Pending: s.changes.Pending, GiveBack: e.Places.GiveBack, ParentEnded: parentEnded,
-		Refusal: func() error { return cmp.Or(events.Reopens(s.options.Events), e.Upgradable(), s.tty.Upgradable()) },
+		Refusal: func() error {
+			if s.tty.LeadsSession() {
+				return errors.New("the terminal would be hung up with the process that leads its session")
+			}
+			return cmp.Or(events.Reopens(s.options.Events), e.Upgradable())
+		},
 	}
-	s.own.Each(func(address string, freeze func() (any, []int, error)) {
-		c.Parts = append(c.Parts, upgrade.Part{Name: address, Freeze: freeze})
-	})
-	return c
 }
+
+// childDelay is how long a child waits after the end of its parent before it reads keys. A shell or npm that waited for
+// the parent may take the terminal back, and must find the terminal's modes unchanged.
+const childDelay = time.Second
 
 // refer refers people, the service manager and clients to the child.
 func (s *session) refer() {
@@ -282,7 +289,11 @@ func (s *session) run() (code int) {
 	s.upgrade.Config = s.upgrades(s.engine, func() {
 		if s.upgrade.IsChild {
 			s.engine.ParentEnded()
-			producers.Go(func() { s.tty.Succeed(ctx) })
+			producers.Go(func() {
+				if wait.For(ctx, childDelay) == nil {
+					s.tty.TakeKeys()
+				}
+			})
 		}
 		sup.StartBeside(s.changes.Settled)
 		producers.Go(func() { s.notifier.Progress(ctx, sup.Current) })

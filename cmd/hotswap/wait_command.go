@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -18,14 +17,11 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// waitAgain is how far apart two searches are for a hotswap that has not begun.
-const waitAgain = 50 * time.Millisecond
-
 // waitCommand returns the sub-command that waits until the newest save serves or has failed, also below a hotswap that
 // begins only now.
 func waitCommand(std streams) *cli.Command {
 	var pid int
-	limit := 30 * time.Second
+	limit := wait.Patience
 	flags := []cli.Flag{options.Number(&pid, "pid", "the process ID of that hotswap"), options.Duration(&limit, "timeout", "give up after this time (default 30s)")}
 	return subCommand("wait", "wait until the newest save serves, or has failed", flags, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, limit)
@@ -55,7 +51,7 @@ func awaitSave(ctx context.Context, pid int) (r control.Result, client *control.
 		if !errors.Is(err, instance.ErrNone) && !errors.Is(err, control.ErrNotRunning) {
 			return r, client, err
 		}
-		if wait.For(ctx, waitAgain) != nil {
+		if wait.For(ctx, wait.Look) != nil {
 			return r, client, err
 		}
 	}

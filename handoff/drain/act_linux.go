@@ -111,8 +111,8 @@ func (d *Drain) act(c *conn, h *control, r *Report) bool {
 func (d *Drain) readInput(c *conn, h *control, may rights, r *Report) (over, done bool) {
 	l := &c.state
 	q, b := d.requestAt(h, l.last.Unread)
-	if len(b) < min(l.last.Unread, peekMost) {
-		return false, true // the program has read the input
+	if now, ok := read(h.fd); !ok || now.Read() != l.last.Read() {
+		return false, true // the program has read some of the input: what is left may be the rest of a request
 	}
 	if may == mayMove && !c.closed && q.kind == kindRequest && q.total > len(b) {
 		// A program that reads without being awakened must find nothing of a request that is taken. What the client
@@ -157,7 +157,7 @@ func (d *Drain) take(c *conn, h *control, q request, b []byte, r *Report) taking
 		if h.end() {
 			return isTaken
 		}
-	case l.last.At-c.whoAt > sureFor:
+	case !d.sure(c):
 		if c.asks = true; l.last.At-l.waits < partLimit {
 			return waitsOn
 		}

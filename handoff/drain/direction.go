@@ -26,7 +26,8 @@ const (
 // program answers at once, or when a client asks at once. Only the kernel's delayed ACK distinguishes the two. It finds
 // a request unanswered after 40 ms and ends the pingpong mode (tcp_delack_timer_handler), which each answer in the tick
 // of its request has begun (tcp_event_data_sent). A request in two segments is acknowledged when the program reads the
-// request, and leaves the mode on.
+// request, and leaves the mode on. Linux 5.1 to 5.18 begin the mode with the third such answer, and later kernels with the
+// one that net.ipv4.tcp_pingpong_thresh says: before, an answered request looks unanswered, and no request is cut.
 func infer(s sample) direction {
 	switch {
 	case s.Received == 0 && s.Sent == 0:

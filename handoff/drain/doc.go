@@ -14,7 +14,9 @@
 //
 // By a duplicate (pidfd_getfd(2)) that lives for the microseconds of one look: a longer-lived duplicate would
 // withhold the FIN when the program closes its own. Of up to 64 idle connections hotswap keeps a duplicate while the
-// program may end, because a request may come last that only hotswap can read; the FIN then waits for a look.
+// program may end, because a request may come last that only hotswap can read. Where the last answer is a second old, the
+// connection stays open for 5 s behind the program's end, and the next request moves: nearly every client that asks again
+// and again has asked by then, so no end meets its request on the way. The FIN of a program that lives waits for a second.
 // Where duplicates are forbidden, sock_diag tells nearly as much (all but the pingpong mode), but no connection can
 // move: Run waits for a moment in which nothing is busy.
 //
@@ -28,8 +30,9 @@
 //
 // Who reads a request decides where that request begins. So the drain takes requests only of a client that speaks for
 // nobody but itself: package peer says which clients these are, and the drain asks again when a request lies there and
-// the last word is a second old. The drain never takes a request of a proxy, of another user or of another machine, nor
-// on a connection on which anything but requests of HTTP/1 has come, or a request for a tunnel or another protocol.
+// the last word is older than a second, or than twice the time of a search. The drain never takes a request of a proxy, of
+// another user or of another machine, nor on a connection on which anything but requests of HTTP/1 has come, or a request
+// for a tunnel or another protocol.
 //
 // Everything else is the program's, and wakes the program at once: input that may belong to a request which the program
 // has begun to read, and input that is no request. Counters tell that (TCP_INFO, SIOCINQ): a look shows how much the

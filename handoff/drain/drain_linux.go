@@ -90,15 +90,16 @@ type Drain struct {
 	set    map[uint64]*conn // those of a look, by socket cookie
 	wake   chan struct{}
 
-	passAt  time.Duration // when to look at all connections next
-	dear    time.Duration // when the next look is affordable, by the processor time of the last ones
-	changed time.Duration // when anything was last seen to change
-	arrived time.Duration // when a client was last seen to come
-	own     sockdiag.Own
-	input   []byte // unread input of one connection, during a look
-	spares  int    // the number of connections with a duplicate
-	peers   chan answers
-	lookAt  time.Duration // when the next search for peers may begin; negative: a search is under way
+	passAt   time.Duration // when to look at all connections next
+	dear     time.Duration // when the next look is affordable, by the processor time of the last ones
+	changed  time.Duration // when anything was last seen to change
+	arrived  time.Duration // when a client was last seen to come
+	own      sockdiag.Own
+	input    []byte // unread input of one connection, during a look
+	spares   int    // the number of connections with a duplicate
+	peers    chan answers
+	lookAt   time.Duration // when the next search for peers may begin; negative: a search is under way
+	searched time.Duration // how long the last search took
 }
 
 // New returns a drain that begins with Run.

@@ -230,3 +230,16 @@ func TestBothWaysOfSeeingAgree(t *testing.T) {
 	e.srv.Close()
 	until(t, func() bool { return !stillOpen(c) })
 }
+
+// What arrives while a sample is taken has not been read by the program.
+func TestArrivingInputIsUnread(t *testing.T) {
+	for range 100 {
+		e := newEnds(t)
+		go func() { _, _ = e.cli.Write(make([]byte, 1<<20)) }()
+		for s := e.look(); s.Unread < 1<<16; s = e.look() {
+			if s.Read() != 0 {
+				t.Fatalf("%d of %d bytes count as read", s.Read(), s.Received)
+			}
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"strings"
@@ -117,6 +118,40 @@ func TestRequestMovesWhole(t *testing.T) {
 	}
 }
 
+// A program that reads late may read a part of a request while the drain looks at it. What is left is no other protocol,
+// whose connections keep nobody from being told to stop.
+func TestRequestThatIsReadMeanwhile(t *testing.T) {
+	for _, harmless := range []bool{true, false} {
+		e := newEnds(t)
+		cfg := e.config()
+		cfg.Mover = &keeper{}
+		d := New(cfg)
+		d.start = time.Now()
+		c := &conn{whoAt: 1, who: peer.Peer{Harmless: harmless}}
+		c.local, c.peer, _ = endsOf(e.fd)
+		look := func(s sample) { t.Helper(); d.inspect(c, s, e.hand(), &Report{}) }
+		post := strings.Replace(e.get(), "\r\n\r\n", "\r\nContent-Length: 40000\r\n\r\n", 1) + strings.Repeat("x", 40_000)
+		look(e.look())
+		e.ask(e.get())
+		look(e.look())
+		e.answer(strings.Repeat("answer", 20))
+		until(t, func() bool { look(e.look()); return c.state.held })
+		e.send(post)
+		until(t, func() bool { return e.look().Unread == len(post) })
+		s := e.look()
+		if harmless {
+			look(s)
+			s = e.look()
+		}
+		e.read()
+		look(s)
+		look(e.look())
+		if c.state.other || c.state.held || !c.state.busy(settled) {
+			t.Errorf("harmless %v: another protocol %v, held %v, busy %v", harmless, c.state.other, c.state.held, c.state.busy(settled))
+		}
+	}
+}
+
 // A client that rested when the drain began is moved with its next request, also if the last request and its answer fell
 // into one tick of the kernel's clock.
 func TestRestedClientIsMoved(t *testing.T) {
@@ -161,10 +196,100 @@ func TestRequestAtTheEndIsMoved(t *testing.T) {
 	e.send(strings.Replace(e.get(), "\r\n\r\n", "\r\nContent-Length: 5\r\n\r\nhe", 1))
 	until(t, func() bool { return e.look().Unread > 0 })
 	e.srv.Close()
-	d.inherit(c, new(Report))
-	if err != nil || !strings.HasSuffix(k.request, "\r\n\r\nhe") || k.rest != 3 || d.spares != 0 {
-		t.Errorf("%v, %d duplicates; moved: %q and %d bytes later", err, d.spares, k.request, k.rest)
+	rests := d.inherit(c, new(Report))
+	d.drop(c)
+	if err != nil || rests || !strings.HasSuffix(k.request, "\r\n\r\nhe") || k.rest != 3 || d.spares != 0 {
+		t.Errorf("%v, rests %v, %d duplicates; moved: %q and %d bytes later", err, rests, d.spares, k.request, k.rest)
 	}
+}
+
+// Where it takes long to find out who the clients are, what a search has found counts for longer: else no request would
+// ever move.
+func TestSlowSearchesCount(t *testing.T) {
+	for searched, moves := range map[time.Duration]bool{0: false, settled: true} {
+		e, k := newEnds(t), &keeper{}
+		cfg := e.config()
+		cfg.Mover = k
+		d := New(cfg)
+		d.start, d.searched = time.Now(), searched
+		c := &conn{near: true, hold: true, whoAt: 1, who: peer.Peer{Harmless: true}}
+		c.local, c.peer, _ = endsOf(e.fd)
+		look := func() { t.Helper(); d.inspect(c, e.look(), e.hand(), new(Report)) }
+		look()
+		e.ask(e.get())
+		look()
+		e.answer(strings.Repeat("answer", 20))
+		until(t, func() bool { look(); return c.state.held })
+		d.start = d.start.Add(-settled - settled/2)
+		e.send(e.get())
+		until(t, func() bool { return e.look().Unread > 0 })
+		for range 3 {
+			if !c.moved {
+				look()
+			}
+		}
+		if c.moved != moves || c.asks == moves {
+			t.Errorf("a search took %v: moved %v, asks %v", searched, c.moved, c.asks)
+		}
+	}
+}
+
+// A client that rests when the program ends may have sent a request that arrives afterwards. A client that the program has
+// just answered, and one that has ended its side, see the end.
+func TestRequestAfterTheEndIsMoved(t *testing.T) {
+	for name, of := range map[string]struct {
+		rested time.Duration
+		ends   bool
+		moves  bool
+	}{"rests": {rested: time.Minute, moves: true}, "has an answer": {}, "has ended": {rested: time.Minute, ends: true}} {
+		t.Run(name, func(t *testing.T) {
+			e, moved := newEnds(t), make(mover, 1)
+			cfg := e.config()
+			cfg.Mover, cfg.Tree = moved, func() []int { return nil }
+			d := New(cfg)
+			d.start = time.Now()
+			c := &conn{cookie: 1, near: true, hold: true, whoAt: 1, spare: testkit.Must(e.hand().duplicate())(t), who: peer.Peer{Harmless: true}}
+			c.local, c.peer, _ = endsOf(e.fd)
+			d.conns[1] = c
+			e.ask(e.get())
+			d.inspect(c, e.look(), e.hand(), new(Report))
+			e.answer(strings.Repeat("answer", 20))
+			d.inspect(c, e.look(), e.hand(), new(Report))
+			if of.ends {
+				testkit.NoError(t, e.cli.CloseWrite())
+			}
+			d.start = d.start.Add(-of.rested)
+			e.srv.Close()
+			d.letGo(nil)
+			if !of.moves {
+				if n, err := e.cli.Read(make([]byte, 1)); err != io.EOF {
+					t.Errorf("%d bytes, %v", n, err)
+				}
+				return
+			}
+			e.send(e.get())
+			select {
+			case request := <-moved:
+				if request != e.get() {
+					t.Errorf("moved: %q", request)
+				}
+			case <-time.After(testkit.Patience):
+				t.Error("the request is lost")
+			}
+		})
+	}
+}
+
+// mover gets the requests that move.
+type mover chan string
+
+func (mover) Room() int                { return 1 }
+func (mover) Has(uint64) bool          { return false }
+func (mover) Made(netip.AddrPort) bool { return false }
+
+func (m mover) Move(_ uint64, fd int, request []byte, _ int64) func() bool {
+	m <- string(request)
+	return idler{}.Move(0, fd, nil, 0)
 }
 
 // Each lasting drain has duplicates of at most spareMost connections.

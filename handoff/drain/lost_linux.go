@@ -1,6 +1,7 @@
 package drain
 
 import (
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -21,15 +22,13 @@ func (d *Drain) countLost(r *Report) {
 		case c.lostSince < 0:
 			c.lostSince = now
 		}
-		ended := c.spare != 0
-		if ended {
-			d.inherit(c, r)
-		}
-		if ended || c.moved || c.reported || now-c.lostSince > lostFor || !stillOpen(c) {
+		switch {
+		case c.spare != 0 && d.inherit(c, r) && now-c.lostSince < settled: // its process may be ending
+		case c.spare != 0 || c.moved || c.reported || now-c.lostSince > lostFor || !stillOpen(c):
 			d.drop(c)
-			continue
+		default:
+			r.Busy++
 		}
-		r.Busy++
 	}
 }
 
@@ -43,12 +42,20 @@ func (d *Drain) someLost() bool {
 	return false
 }
 
-// letGo ends what the drain does to connections: it moves the last requests, and lets all input wake the program.
+// letGo ends what the drain does to connections: it moves the last requests, and lets all input wake the program. If no
+// process of the generation is left, it keeps the connections of clients that rest.
 func (d *Drain) letGo(e observer) {
+	rest, gone := []*conn(nil), len(d.cfg.Tree()) == 0
 	for _, c := range d.conns {
-		if c.spare != 0 {
-			d.inherit(c, &d.report)
+		if c.spare != 0 && d.inherit(c, &d.report) && gone {
+			rest = append(rest, c)
+		} else {
+			d.closeSpare(c)
 		}
+	}
+	if gone {
+		go d.linger(rest)
+		return
 	}
 	for range letGoMost {
 		left := false
@@ -78,19 +85,39 @@ func (d *Drain) letGo(e observer) {
 	}
 }
 
-// inherit moves the request that came before the program closed the connection, as the program does when it ends, and
-// closes the duplicate. Nobody else reads that request, and the kernel would reset the connection.
-func (d *Drain) inherit(c *conn, r *Report) {
+// linger moves the next requests of clients that rested when the generation ended. To end their connections then would lose
+// what is on its way. A client that rests for longer loses no more by the end than by that of any server's idle connection.
+func (d *Drain) linger(rest []*conn) {
+	for end := d.now() + lingerFor; len(rest) > 0; time.Sleep(lookKept) {
+		rest = slices.DeleteFunc(rest, func(c *conn) bool {
+			if d.now() < end && d.inherit(c, new(Report)) {
+				return false
+			}
+			d.closeSpare(c)
+			return true
+		})
+	}
+}
+
+// inherit moves the request that came before the program closed the connection, as the program does when it ends. Nobody
+// else reads that request, and the kernel would reset the connection. inherit reports whether the client rests, so that the
+// connection may stay open: an answer that ends with its connection has ended long ago.
+func (d *Drain) inherit(c *conn, r *Report) (rests bool) {
 	c.closed, c.state.part = true, false // the relay waits for the rest of a request
 	for range 3 {                        // the second look reads a request, or the third if a search must find out anew who the client is
 		if c.asks {
 			c.who, c.whoAt, c.asks = d.search(map[uint64]peer.Ends{c.cookie: c.ends()})[c.cookie], d.now(), false
 		}
-		if s, ok := read(c.spare); c.spare != 0 && ok && s.Unread > 0 && !c.moved {
+		if s, ok := read(c.spare); ok && s.Unread > 0 && !c.moved {
 			d.inspect(c, s, &control{c.spare}, r)
 		}
 	}
-	d.closeSpare(c)
+	_, never := d.next()
+	if c.spare == 0 || c.moved || never || d.now()-c.state.outAt < settled {
+		return false
+	}
+	_, _, err := unix.Recvfrom(c.spare, make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	return err == unix.EAGAIN // else the client has ended its side, or sent what does not move
 }
 
 // closeSpare closes the duplicate of a connection, if there is one.

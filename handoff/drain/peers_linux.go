@@ -4,11 +4,11 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/peer"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 const (
-	sureFor   = time.Second // the result of a search is good for so long
-	peerShare = 4           // a pause between two searches is at least this many times as long as the search before it
+	peerShare = 4 // a pause between two searches is at least this many times as long as the search before it
 )
 
 // answers are what a search has found out.
@@ -17,6 +17,10 @@ type answers struct {
 	at   time.Duration        // when the search began
 	cost time.Duration
 }
+
+// sure reports whether it is known who the client is. What a search has found is as old as the search is long: where that
+// is more than a second, no newer result would ever come.
+func (d *Drain) sure(c *conn) bool { return c.state.last.At-c.whoAt <= max(wait.Seldom, 2*d.searched) }
 
 // findPeers notes which clients of this machine the last search has found, and starts a search in a goroutine if
 // clients are unknown.
@@ -31,7 +35,7 @@ func (d *Drain) findPeers() {
 				c.who, c.whoAt, c.asks = who, max(found.at, 1), false
 			}
 		}
-		d.lookAt = d.now() + peerShare*found.cost
+		d.lookAt, d.searched = d.now()+peerShare*found.cost, found.cost
 	default:
 	}
 	if d.lookAt < 0 || d.now() < d.lookAt || d.cfg.Mover == nil || !d.cfg.CanGetFD {
@@ -41,7 +45,7 @@ func (d *Drain) findPeers() {
 	for _, c := range d.conns { // all, because most of a search is the same for many as for one
 		if c.near && c.state.seen && !c.moved && !c.reported && !c.state.other {
 			ends[c.cookie] = c.ends()
-			search = search || c.whoAt == 0 || c.asks || !c.who.Harmless && d.now()-c.whoAt > max(sureFor, c.whoAt)
+			search = search || c.whoAt == 0 || c.asks || !c.who.Harmless && d.now()-c.whoAt > max(wait.Seldom, c.whoAt)
 		}
 	}
 	if !search {

@@ -226,13 +226,14 @@ func readAgain(fd int, l *connection) (sample, bool) {
 		return s, true
 	}
 	unread, err := unix.IoctlGetInt(fd, unix.SIOCINQ)
+	for before, tries := 0, 0; err == nil && unread != before && tries < 4; tries++ {
+		before = unread // some of that input may be newer than the rest of the sample
+		if info, err = unix.GetsockoptTCPInfo(fd, unix.SOL_TCP, unix.TCP_INFO); err == nil {
+			unread, err = unix.IoctlGetInt(fd, unix.SIOCINQ)
+		}
+	}
 	if err != nil {
 		return sample{}, false
-	}
-	if unread > 0 { // some of that input may be newer than the rest of the sample
-		if info, err = unix.GetsockoptTCPInfo(fd, unix.SOL_TCP, unix.TCP_INFO); err != nil {
-			return sample{}, false
-		}
 	}
 	s = sampleOf(info)
 	s.Unread = unread

@@ -9,22 +9,24 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 const (
 	lookAgain     = 100 * time.Microsecond // at connections on which something happens within microseconds
 	lookKept      = 8 * lookEvery          // at connections that rest
 	lookSeldom    = 64 * lookEvery         // where no action can follow
-	discoverEvery = 20 * time.Millisecond
-	discoverUnix  = 100 * time.Millisecond // while there are connections of unix sockets, which only a discovery shows
-	restShare     = 16                     // a client waits for its look at most so small a part of the time that it rested
-	calmShare     = 4                      // a pause between passes is at most so small a part of the time without a change
-	costShare     = 16                     // a pause is at least this many times as long as the processor time of the look or search before it
-	freeLooks     = 3                      // looks in a row that must find nothing busy
-	restFor       = 50 * time.Millisecond
-	spareMost     = 64 // connections of which hotswap has a duplicate while the program may end
-	lostFor       = time.Second
-	letGoMost     = 100 // attempts to let go in the end
+	discoverEvery = wait.Look
+	discoverUnix  = 5 * wait.Look         // while there are connections of unix sockets, which only a discovery shows
+	restShare     = 16                    // a client waits for its look at most so small a part of the time that it rested
+	calmShare     = 4                     // a pause between passes is at most so small a part of the time without a change
+	costShare     = 16                    // a pause is at least this many times as long as the processor time of the look or search before it
+	freeLooks     = 3                     // looks in a row that must find nothing busy
+	restFor       = 50 * time.Millisecond // without a change; then a connection rests
+	spareMost     = 64                    // connections of which hotswap has a duplicate while the program may end
+	lostFor       = time.Second           // a connection that no process has may be on its way to another
+	lingerFor     = 5 * time.Second       // behind the end of the program, in which the next request of a client that rests moves
+	letGoMost     = 100                   // attempts to let go in the end
 	never         = time.Duration(math.MaxInt64)
 )
 

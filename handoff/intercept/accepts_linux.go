@@ -2,12 +2,14 @@ package intercept
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/fdtable"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // acceptsEvery is the pause between two looks at whether the generation has accepted a client. Each look walks the
@@ -15,30 +17,31 @@ import (
 // for each address every two seconds.
 const acceptsEvery, mostPauses = 50 * time.Millisecond, 40
 
+// errAccepted ends a probe: the generation has accepted a client.
+var errAccepted = errors.New("a client was accepted")
+
 // awaitAccept returns nil when the generation has accepted the probe or a client, else the probe's error. Where
 // clients have waited for the generation (stop-first), the probe is behind all of them in its queue.
 func (s *session) awaitAccept(e handoff.Endpoint) error {
-	ctx, cancel := context.WithCancel(s.ctx)
-	defer cancel()
-	probed := make(chan error, 1)
-	go func() { probed <- s.probe(ctx, s.gen, e) }()
-	look := time.NewTicker(acceptsEvery)
-	defer look.Stop()
-	for {
-		select {
-		case err := <-probed:
-			return err
-		case <-look.C:
+	ctx, cancel := context.WithCancelCause(s.ctx)
+	defer cancel(nil)
+	s.probes.Go(func() {
+		look := time.NewTicker(acceptsEvery)
+		defer look.Stop()
+		for wait.On(ctx, look.C) == nil {
 			s.mu.Lock()
 			look.Reset(acceptsEvery * time.Duration(max(1, min(len(s.probed), mostPauses))))
 			s.mu.Unlock()
 			if s.hasClient(e) {
-				cancel()
-				<-probed
-				return nil
+				cancel(errAccepted)
 			}
 		}
+	})
+	err := s.probe(ctx, s.gen, e)
+	if context.Cause(ctx) == errAccepted {
+		return nil
 	}
+	return err
 }
 
 // hasClient reports whether a process of the generation has a connection that its listener at the endpoint has

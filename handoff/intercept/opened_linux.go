@@ -5,12 +5,11 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 const (
-	// ahead is how far a file's clock may be behind the one by which its opening is known: it moves with the
-	// kernel's tick.
-	ahead = 50 * time.Millisecond
 	// recent is how many generations, and builds, are remembered before the newest.
 	recent = 8
 	// manyPlaces is how many places are kept whatever their age. With more, those older than old are removed.
@@ -71,7 +70,7 @@ func (w *Writes) Opened(path string, changed time.Time) (at time.Time, build boo
 	defer w.mu.Unlock()
 	var last opened
 	for _, p := range places {
-		if o, ok := w.last[p]; ok && !o.at.After(changed.Add(ahead)) {
+		if o, ok := w.last[p]; ok && !o.at.After(changed.Add(wait.ClockLag)) {
 			delete(w.last, p)
 			if o.at.After(last.at) {
 				last = o

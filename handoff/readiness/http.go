@@ -11,6 +11,7 @@ import (
 	"net/url"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // maxBody is how much of an answer is read, so that most programs can finish it.
@@ -20,7 +21,7 @@ const maxBody = 64 << 10
 // connect makes a connection for each request. shown is the URL for people.
 func HTTP(u *url.URL, shown string, connect Connector) handoff.Transport {
 	try := func(ctx context.Context, gen handoff.GenID) error {
-		ctx, cancel := context.WithTimeout(ctx, maxAnswer)
+		ctx, cancel := context.WithTimeout(ctx, wait.Work)
 		defer cancel()
 		client := http.Client{
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -38,7 +39,7 @@ func HTTP(u *url.URL, shown string, connect Connector) handoff.Transport {
 		res, err := client.Do(req)
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
-			return fmt.Errorf("%s did not answer within %v", shown, maxAnswer)
+			return fmt.Errorf("%s did not answer within %v", shown, wait.Work)
 		case errors.Is(err, errNotThere):
 			return errors.Unwrap(err) // without the method and URL
 		case err != nil:

@@ -107,7 +107,7 @@ func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(
 			ready, extend := parseMessage(d.b)
 			if extend > 0 {
 				report(handoff.ExtendTimeout{Gen: s.gen, By: extend})
-				late = extendPause
+				late = wait.Look // each report costs the supervisor's loop a step
 			}
 			if ready {
 				said = true
@@ -123,8 +123,6 @@ func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(
 
 const (
 	maxMessage = 4096 // bytes of the longest message that systemd takes
-	// extendPause is the time between two reports, because each costs the supervisor's loop a step.
-	extendPause = 10 * time.Millisecond
 )
 
 // parseMessage reads lines of NAME=value and ignores unknown names, as the protocol demands. If a name comes

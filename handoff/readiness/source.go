@@ -15,9 +15,7 @@ const (
 	// firstPause is the pause after the first failed attempt; pauses grow to lastPause. While nobody listens,
 	// the pause stays at firstPause.
 	firstPause = 10 * time.Millisecond
-	lastPause  = 200 * time.Millisecond
-	// maxAnswer bounds one attempt: a program may accept a connection and forget it.
-	maxAnswer = 10 * time.Second
+	lastPause  = 20 * firstPause
 )
 
 // source is a transport that adds nothing to a launch and reports whether the generation is ready.

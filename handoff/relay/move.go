@@ -9,10 +9,9 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-)
 
-// closeTime is how long a client that was told of the end may take to end its side.
-const closeTime = 5 * time.Second
+	"github.com/hotswap-dev/hotswap/internal/wait"
+)
 
 // Move answers the next request on a client's kept connection, and ends the connection then, as the answer tells the
 // client. The caller has read the head of the request and perhaps more. rest bytes of the request follow in the
@@ -91,7 +90,7 @@ func (r *Relay) answer(l *link, request []byte, rest int64) {
 		return
 	}
 	_ = l.client.CloseWrite()
-	_ = l.client.SetReadDeadline(time.Now().Add(closeTime))
+	_ = l.client.SetReadDeadline(time.Now().Add(wait.Answer))
 	stop := context.AfterFunc(r.ctx, func() { _ = l.client.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
 	<-asked

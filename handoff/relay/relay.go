@@ -19,10 +19,6 @@ import (
 )
 
 const (
-	// connecting bounds connecting to the server: its queue may be full, or descriptors may be short for a
-	// moment.
-	connecting = 30 * time.Second
-	retry      = 50 * time.Millisecond
 	// lingering is how long a client may stay when the server has ended its side. The kernel allows an
 	// orphaned connection the same (tcp_fin_timeout).
 	lingering = time.Minute
@@ -213,7 +209,7 @@ func (r *Relay) reach(l *link) (stream, error) {
 	if l.path != "" {
 		network, addr = "unix", l.path
 	}
-	ctx, cancel := context.WithTimeout(r.ctx, connecting)
+	ctx, cancel := context.WithTimeout(r.ctx, wait.Patience) // the server's queue may be full, or descriptors may be short for a moment
 	defer cancel()
 	for {
 		conn, err := r.dialAs(ctx, network, addr)
@@ -223,7 +219,7 @@ func (r *Relay) reach(l *link) (stream, error) {
 			l.server = conn.(stream)
 			return l.server, nil
 		}
-		if wait.For(ctx, retry) != nil {
+		if wait.For(ctx, wait.Look) != nil {
 			return nil, err
 		}
 	}

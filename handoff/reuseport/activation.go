@@ -62,17 +62,17 @@ func (r *Registry) HandBack(gen handoff.GenID) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	all, some := true, false
-	for _, g := range r.ownLocked() {
+	for _, g := range r.groups {
 		if len(g.listeners(gen)) == 0 {
 			continue
 		}
-		done := r.handBackLocked(g)
+		done := g.kind.handBack(r, g)
 		all, some = all && done, some || done
 	}
 	return all && some
 }
 
-func (r *Registry) handBackLocked(g *group) bool {
+func (tcpKind) handBack(r *Registry, g *group) bool {
 	gates := filter(slices.Concat(g.members, g.bound), func(gate *Gate) bool { return gate.activated })
 	if len(gates) == 0 || gates[0].served() {
 		return false
@@ -87,7 +87,7 @@ func (r *Registry) listenAgainLocked(g *group, gate *Gate) bool {
 	if gate.listening {
 		return true
 	}
-	if r.kernel.Listen(gate.fd, MinBacklog) != nil {
+	if g.kind.listen(r, g, gate, MinBacklog) != nil {
 		return false
 	}
 	g.join(gate)

@@ -22,12 +22,10 @@ var ErrListenerClosed = errors.New("the program has closed its listener")
 const (
 	// lookEvery is the pause between two looks at the descriptors of a generation's processes: a process may
 	// have thousands.
-	lookEvery = 500 * time.Millisecond
+	lookEvery = closedFor / 2
 	// closedFor is how long no process must have a gate before the gate counts as closed. A socket on its way
 	// between two processes (SCM_RIGHTS, unix(7)) is in no table.
 	closedFor = time.Second
-	// watchEvery is the shortest pause of WatchClosed.
-	watchEvery = time.Second
 	// watchShare bounds the cost of WatchClosed: a pause is this many times as long as the look before it.
 	watchShare = 50
 )
@@ -187,7 +185,7 @@ func (r *Registry) WatchClosed(ctx context.Context, orphaned func()) {
 		if r.orphansWait() {
 			orphaned()
 		}
-		_ = wait.For(ctx, max(watchEvery, watchShare*time.Since(began)))
+		_ = wait.For(ctx, max(closedFor, watchShare*time.Since(began)))
 	}
 }
 
@@ -230,7 +228,7 @@ func accepting(gates []*Gate) []*Gate {
 // steerPastClosedLocked steers past the gates that the generation has closed, and back to those that it has
 // again, wherever clients are sent to the generation.
 func (r *Registry) steerPastClosedLocked(gen handoff.GenID) {
-	for _, g := range r.ownLocked() {
+	for _, g := range r.groups {
 		if g.endpoint.IsUDP() {
 			r.reconcileLocked(g)
 			r.dropClosedLocked(g, gen)

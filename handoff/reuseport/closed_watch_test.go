@@ -37,7 +37,7 @@ func (w *world) settle(d time.Duration) {
 	synctest.Wait()
 }
 
-const settled = 4 * watchEvery
+const settled = 4 * closedFor
 
 func TestClosedWorkerGetsNoClients(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

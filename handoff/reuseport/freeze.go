@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"syscall"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -25,6 +26,48 @@ type FrozenGate struct {
 	Unserved  bool // no program of the parent accepts from it
 	File      uint64
 	Mode      uint32 // see [Gate]
+}
+
+// turn says who may change the kernel's groups: the registry, unless it is frozen.
+type turn struct {
+	frozen, released bool       // released: for good
+	decided          *sync.Cond // frozen has ended, or is for good
+}
+
+// kindOf returns the kind of a new group.
+func (t *turn) kindOf(e handoff.Endpoint) kind {
+	if t.frozen {
+		return frozenKind{kindOf(e)}
+	}
+	return kindOf(e)
+}
+
+// frozenKind is the kind of each group between Freeze and Thaw. Gates that listen stay where they are, and no other begins to.
+type frozenKind struct{ kind }
+
+func (k frozenKind) listen(r *Registry, g *group, gate *Gate, backlog int) error {
+	if !gate.listening {
+		return errFrozen
+	}
+	return k.kind.listen(r, g, gate, backlog)
+}
+
+func (frozenKind) strangerListens(*Registry, *group) bool { return false } // the child's gates are no strangers
+func (frozenKind) steer(*Registry, *group) error          { return nil }
+func (frozenKind) canLeave(*group, *Gate) bool            { return false }
+func (frozenKind) handBack(*Registry, *group) bool        { return false }
+func (frozenKind) end(*Registry, *group)                  {}
+func (frozenKind) has(*group, uint64) bool                { return true } // the file may be the child's
+
+// stopped leaves a socket of UDP, which may have been connected, until Thaw.
+func (k frozenKind) stopped(r *Registry, g *group, gate *Gate) bool {
+	return !g.endpoint.IsUDP() && k.kind.stopped(r, g, gate)
+}
+
+func (k frozenKind) drop(r *Registry, g *group, gate *Gate) {
+	if !gate.listening { // the child does not have it
+		k.kind.drop(r, g, gate)
+	}
 }
 
 // errFrozen is the answer to a bind of the parent's program. Without SO_REUSEPORT the kernel would answer the same.
@@ -69,6 +112,9 @@ func (r *Registry) Freeze() (gates any, fds []int, err error) {
 		}
 	}
 	r.frozen = true
+	for _, g := range r.groups {
+		g.kind, g.pin = frozenKind{g.kind}, &portPin{} // probes that are under way have not held; further ones try again later
+	}
 	return out, fds, nil
 }
 
@@ -121,9 +167,10 @@ func (r *Registry) Thaw() error {
 		return nil
 	}
 	r.frozen = false
-	r.thawed.Broadcast()
+	r.decided.Broadcast()
 	var errs []error
 	for _, g := range r.groups {
+		g.kind, g.pin = kindOf(g.endpoint), nil
 		r.reconcileLocked(g)
 		errs = append(errs, r.steerLocked(g)) // the child may have cut over
 		r.closeOrphansLocked(g)
@@ -137,26 +184,19 @@ func (r *Registry) Release() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.frozen, r.released = true, true
-	r.thawed.Broadcast()
+	r.decided.Broadcast()
 	for _, g := range r.groups {
+		g.steered = nil // the child's gates are steered to, and the child passes the other clients on
 		// A handshake that began before the child's cutover ends at a gate of the parent.
 		g.halfOpen, _ = r.kernel.HalfOpen(g.endpoint)
 	}
-}
-
-// ownLocked returns the groups that the registry may change.
-func (r *Registry) ownLocked() map[handoff.Endpoint]*group {
-	if r.frozen {
-		return nil
-	}
-	return r.groups
 }
 
 // awaitTurnLocked blocks until the registry is thawed or released. It returns an error if the registry may not change
 // the kernel's groups any more.
 func (r *Registry) awaitTurnLocked() error {
 	for r.frozen && !r.released && !r.closed {
-		r.thawed.Wait()
+		r.decided.Wait()
 	}
 	switch {
 	case r.closed:

@@ -82,9 +82,7 @@ func TestTheChildTakesOver(t *testing.T) {
 	if parent.k.altered != before || !parent.k.sockets[one].listening {
 		t.Fatal("the parent altered what is the child's")
 	}
-	if got := child.r.GenerationEnded(Parent); got != 3 {
-		t.Fatalf("orphaned %d, want 3", got)
-	}
+	child.r.GenerationEnded(Parent)
 	if got := child.r.AcceptOrphaned(10); len(got) != 3 || got[0].From != Parent || got[0].To != 2 {
 		t.Errorf("accepted %v", got)
 	}

@@ -7,9 +7,8 @@ import (
 )
 
 // GenerationEnded says that no process of the generation is left. Its gates become orphans: steered gates
-// wait for the next bind, the others are closed as soon as no client needs them. It returns how many clients
-// wait in gates that are not steered to: see [Registry.AcceptOrphaned].
-func (r *Registry) GenerationEnded(gen handoff.GenID) (orphaned int) {
+// wait for the next bind, the others are closed as soon as no client needs them: see [Registry.AcceptOrphaned].
+func (r *Registry) GenerationEnded(gen handoff.GenID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.running, gen)
@@ -18,8 +17,7 @@ func (r *Registry) GenerationEnded(gen handoff.GenID) (orphaned int) {
 			gate.orphan = true
 		}
 	}
-	_, orphaned = r.sweepLocked()
-	return orphaned
+	r.sweepLocked()
 }
 
 // CloseUnserved closes the endpoints at which only generations without a process have gates, except the
@@ -28,48 +26,48 @@ func (r *Registry) GenerationEnded(gen handoff.GenID) (orphaned int) {
 func (r *Registry) CloseUnserved() (closed []handoff.Endpoint) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for e, g := range r.ownLocked() {
+	for e, g := range r.groups {
 		if g.declared || len(g.members) == 0 || len(g.bound) > 0 || slices.ContainsFunc(g.members, (*Gate).served) {
 			continue
 		}
 		for _, gate := range slices.Clone(g.members) {
 			r.dropLocked(gate)
 		}
-		closed = append(closed, e)
+		if len(g.members) == 0 {
+			closed = append(closed, e)
+		}
 	}
 	sortEndpoints(closed)
 	return closed
 }
 
-// Sweep closes the orphans that can be closed by now. pending gates could not be closed yet: sweep again
-// later. orphaned clients wait in gates that are not steered to.
-func (r *Registry) Sweep() (pending, orphaned int) {
+// Sweep closes the orphans that can be closed by now. pending gates could not be closed yet: sweep again later.
+func (r *Registry) Sweep() (pending int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.sweepLocked()
 }
 
-func (r *Registry) sweepLocked() (pending, orphaned int) {
-	for _, g := range r.ownLocked() {
+func (r *Registry) sweepLocked() (pending int) {
+	for _, g := range r.groups {
 		r.reconcileLocked(g)
 		if g.endpoint.IsUnix() {
 			_ = r.steerLocked(g) // a generation may have removed the path
 		}
-		p, n := r.closeOrphansLocked(g)
-		pending, orphaned = pending+p, orphaned+n
+		pending += r.closeOrphansLocked(g)
 		if len(g.members) == 0 && len(g.bound) == 0 && !g.declared {
 			delete(r.groups, g.endpoint)
 		}
 	}
-	return pending, orphaned
+	return pending
 }
 
 // closeOrphansLocked closes the orphans of a group that no client can need any more. An orphan that cannot
 // leave safely stays: it costs a descriptor, gets no client, and leaves when the next generation listens or
 // takes over.
-func (r *Registry) closeOrphansLocked(g *group) (pending, orphaned int) {
+func (r *Registry) closeOrphansLocked(g *group) (pending int) {
 	for again := true; again; {
-		again, pending, orphaned = false, 0, 0
+		again, pending = false, 0
 		for _, gate := range slices.Concat(g.bound, g.members) {
 			if !gate.orphan || slices.Contains(g.steered, gate) || gate.activated && !r.listenAgainLocked(g, gate) {
 				continue
@@ -77,10 +75,8 @@ func (r *Registry) closeOrphansLocked(g *group) (pending, orphaned int) {
 			if gate.listening {
 				// Handshakes before the queue: one that ends in between is then in the queue.
 				halfOpen := r.halfOpenLocked(g)
-				waiting := r.clientsLocked(gate)
-				if waiting > 0 || halfOpen > 0 {
+				if r.clientsLocked(gate) > 0 || halfOpen > 0 {
 					pending++
-					orphaned += waiting
 					continue
 				}
 				g.kind.strangerListens(r, g)
@@ -92,7 +88,7 @@ func (r *Registry) closeOrphansLocked(g *group) (pending, orphaned int) {
 			again = true // the members have moved, so that others may be able to leave
 		}
 	}
-	return pending, orphaned
+	return pending
 }
 
 // discardLocked forgets a gate, closes it and steers past it.
@@ -126,9 +122,7 @@ func (r *Registry) reconcileLocked(g *group) {
 		if _, listening, err := r.kernel.Queue(gate.fd); err != nil || listening {
 			continue
 		}
-		if !r.frozen {
-			g.kind.strangerListens(r, g) // the kernel has moved its last member, which may be a stranger
-		}
+		g.kind.strangerListens(r, g) // the kernel has moved its last member, which may be a stranger
 		changed = g.kind.stopped(r, g, gate) || changed
 	}
 	if changed {
@@ -169,7 +163,7 @@ func (r *Registry) AcceptOrphaned(limit int) []OrphanedConn {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var out []OrphanedConn
-	for _, g := range r.ownLocked() {
+	for _, g := range r.groups {
 		to := g.servingGate()
 		if to == nil {
 			continue
@@ -194,7 +188,7 @@ func (r *Registry) AcceptOrphaned(limit int) []OrphanedConn {
 func (r *Registry) orphansWait() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, g := range r.ownLocked() {
+	for _, g := range r.groups {
 		if g.servingGate() != nil && slices.ContainsFunc(g.members, func(m *Gate) bool { return g.hasOrphans(m) && r.clientsLocked(m) > 0 }) {
 			return true
 		}

@@ -10,9 +10,7 @@ func TestClientsOrphanedByACutoverAreAccepted(t *testing.T) {
 	_, two := w.serve(2, epA, false)
 	w.r.Cutover(2)
 	w.k.sockets[one].queue = 3 // not accepted before it died
-	if got := w.dies(1); got != 3 {
-		t.Fatalf("orphaned %d, want 3", got)
-	}
+	w.dies(1)
 	w.reaches(epA, two)
 	w.k.sockets[two].queue = 1 // somebody who waits for the living
 	if action, _ := w.serve(3, epA, false); action != Share {
@@ -21,8 +19,8 @@ func TestClientsOrphanedByACutoverAreAccepted(t *testing.T) {
 	if got := w.r.AcceptOrphaned(2); len(got) != 2 || got[0].From != 1 || got[0].To != 2 {
 		t.Errorf("accepted %v", got)
 	}
-	if pending, orphaned := w.r.Sweep(); pending != 1 || orphaned != 1 || w.k.sockets[one].closed {
-		t.Errorf("%d pending, %d orphaned, closed: %v", pending, orphaned, w.k.sockets[one].closed)
+	if pending := w.r.Sweep(); pending != 1 || w.k.sockets[one].closed {
+		t.Errorf("%d pending, closed: %v", pending, w.k.sockets[one].closed)
 	}
 	if got := w.r.AcceptOrphaned(2); len(got) != 1 {
 		t.Errorf("accepted %v", got)

@@ -82,6 +82,13 @@ func (p pathKind) drop(r *Registry, g *group, gate *Gate) {
 	r.kernel.Remove(g.endpoint, gate.inode, file)
 }
 
+// end removes the names of the sockets, and the path.
+func (pathKind) end(r *Registry, g *group) {
+	for _, gate := range slices.Concat(g.members, g.bound) {
+		r.kernel.Remove(g.endpoint, gate.inode, gate.file)
+	}
+}
+
 // keepLocked gives the gate at the path a name of its own before another takes the path.
 func (r *Registry) keepLocked(g *group, next *Gate) error {
 	if g.published == nil || g.published == next {
@@ -102,16 +109,13 @@ func (g *group) files() map[uint64]uint32 {
 	return out
 }
 
-// has reports whether the file is a gate's.
-func (g *group) has(file uint64) bool { _, ours := g.files()[file]; return ours }
-
 // Unlink reports whether a program's unlink(2) of the path, which has that file, must do nothing: clients wait there for
 // the next generation. The path goes with the last gate. A program may bind a path again that it has removed.
 func (r *Registry) Unlink(gen handoff.GenID, e handoff.Endpoint, file uint64) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := r.groups[e]
-	if r.closed || g == nil || !r.frozen && !g.has(file) { // else the file may be the child's
+	if r.closed || g == nil || !g.kind.has(g, file) {
 		return false
 	}
 	for _, gate := range g.of(gen) {

@@ -26,7 +26,7 @@ type portPin struct {
 func (r *Registry) PinPort(gen handoff.GenID, e handoff.Endpoint, c sockets.Conn) (unpin func() (held bool), err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	g := r.ownLocked()[e]
+	g := r.groups[e]
 	if g == nil || g.pin != nil {
 		return nil, fmt.Errorf("probe %s: %w", e, ErrNoGate)
 	}
@@ -51,7 +51,7 @@ func (r *Registry) PinPort(gen handoff.GenID, e handoff.Endpoint, c sockets.Conn
 		r.reconcileLocked(g)
 		g.pin = nil
 		_ = r.steerLocked(g) // a pin that stays in the kernel does no harm
-		if g.left != left || r.frozen {
+		if g.left != left {
 			return false
 		}
 		p.gate.probes = append(r.queuedLocked(p.gate), c)

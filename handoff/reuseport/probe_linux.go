@@ -17,7 +17,7 @@ const (
 	probeEvery = 10 * time.Millisecond
 	// lookLater is the longest pause between two looks at whether a probe has been accepted: a program may
 	// listen on hundreds of addresses and accept on none.
-	lookLater = 100 * time.Millisecond
+	lookLater = 10 * probeEvery
 )
 
 // Prober finds out when a generation serves an endpoint.

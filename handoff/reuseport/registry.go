@@ -49,10 +49,8 @@ type Registry struct {
 	gates     map[uint64]*Gate // by inode
 	running   map[handoff.GenID]*processes
 	closed    bool
-	frozen    bool          // a child may change the kernel's groups, and this registry may not
-	released  bool          // for good
+	turn                    // who may change the kernel's groups
 	watchWake chan struct{} // constant; wakes WatchClosed
-	thawed    *sync.Cond    // frozen has ended, or is for good
 }
 
 // maxGates bounds the gates of a generation. Each is a descriptor of hotswap, also when the program has closed its
@@ -69,14 +67,14 @@ var (
 // NewRegistry returns an empty registry.
 func NewRegistry(k Kernel) *Registry {
 	r := &Registry{kernel: k, groups: map[handoff.Endpoint]*group{}, gates: map[uint64]*Gate{}, running: map[handoff.GenID]*processes{}, watchWake: make(chan struct{}, 1)}
-	r.thawed = sync.NewCond(&r.mu)
+	r.decided = sync.NewCond(&r.mu)
 	return r
 }
 
 func (r *Registry) groupLocked(e handoff.Endpoint) *group {
 	g := r.groups[e]
 	if g == nil {
-		g = &group{endpoint: e, kind: kindOf(e)}
+		g = &group{endpoint: e, kind: r.kindOf(e)}
 		r.groups[e] = g
 	}
 	return g
@@ -148,9 +146,6 @@ func (r *Registry) openListeningLocked(gen handoff.GenID, e handoff.Endpoint, mo
 
 // listenLocked listens and, if the gate is new to its group, steers.
 func (r *Registry) listenLocked(gate *Gate, backlog int) error {
-	if !gate.listening && r.frozen {
-		return errFrozen
-	}
 	g := r.groupLocked(gate.endpoint)
 	first := !gate.listening && len(g.members) == 0
 	if first && g.kind.strangerListens(r, g) {
@@ -185,7 +180,7 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 
 // steerLocked sends new clients to the steered gates.
 func (r *Registry) steerLocked(g *group) error {
-	if r.frozen || len(g.steered) == 0 {
+	if len(g.steered) == 0 {
 		return nil
 	}
 	return g.kind.steer(r, g)
@@ -292,16 +287,13 @@ func (r *Registry) Endpoints(gen handoff.GenID) []handoff.Endpoint {
 func (r *Registry) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, g := range r.ownLocked() {
-		r.handBackLocked(g)
+	for _, g := range r.groups {
+		g.kind.end(r, g)
 	}
 	r.closed = true
-	r.thawed.Broadcast()
+	r.decided.Broadcast()
 	var errs []error
 	for _, gate := range r.gates {
-		if gate.endpoint.IsUnix() && !r.frozen {
-			r.kernel.Remove(gate.endpoint, gate.inode, gate.file)
-		}
 		errs = append(errs, r.kernel.Close(gate.fd))
 	}
 	r.gates, r.groups = map[uint64]*Gate{}, map[handoff.Endpoint]*group{}

@@ -57,7 +57,7 @@ func (w *world) serve(gen handoff.GenID, e handoff.Endpoint, reuseport bool) (Bi
 }
 
 // dies ends all processes of the generation.
-func (w *world) dies(gen handoff.GenID) int {
+func (w *world) dies(gen handoff.GenID) {
 	for fd, owner := range w.owner {
 		if owner == gen {
 			inode, _, _ := w.k.Inode(fd)
@@ -65,7 +65,7 @@ func (w *world) dies(gen handoff.GenID) int {
 			delete(w.owner, fd)
 		}
 	}
-	return w.r.GenerationEnded(gen)
+	w.r.GenerationEnded(gen)
 }
 
 func (w *world) reaches(e handoff.Endpoint, want ...int) {
@@ -82,8 +82,9 @@ func TestDeadGateWithClientsGoesToTheNextBind(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)
 	w.k.sockets[one].queue = 7
-	if orphaned := w.dies(1); orphaned != 0 {
-		t.Errorf("%d orphaned: the gate is steered to, the next bind adopts it", orphaned)
+	w.dies(1)
+	if got := w.r.AcceptOrphaned(1); got != nil {
+		t.Errorf("accepted %v: the gate is steered to, the next bind adopts it", got)
 	}
 	w.reaches(epA, one)
 	action, fd := w.serve(2, epA, false)

@@ -51,6 +51,10 @@ func (tcpKind) stopped(_ *Registry, g *group, gate *Gate) bool {
 	return true
 }
 
+func (t tcpKind) end(r *Registry, g *group) { t.handBack(r, g) }
+
+func (tcpKind) has(g *group, file uint64) bool { _, ours := g.files()[file]; return ours }
+
 func (tcpKind) drop(r *Registry, g *group, gate *Gate) {
 	if gate.listening {
 		_ = r.kernel.Shutdown(gate.fd) // fails only if the gate does not listen any more

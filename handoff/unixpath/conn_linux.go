@@ -6,10 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
-
-// hangUpMost is how long a program may take to close its end of a connection.
-const hangUpMost = 5 * time.Second
 
 // Dial connects to a socket without blocking, by the socket's own name if there is one, else by the path. The caller closes
 // the connection.
@@ -44,7 +42,7 @@ func Queue(fd int) (waiting int, listening bool, err error) {
 // whose other end is closed is an error at once (EPIPE), of which simple servers die.
 func HangUp(fd int) {
 	_ = unix.Shutdown(fd, unix.SHUT_WR)
-	for end := time.Now().Add(hangUpMost); time.Now().Before(end); {
+	for end := time.Now().Add(wait.Answer); time.Now().Before(end); {
 		fds := []unix.PollFd{{Fd: int32(fd)}} // POLLHUP is always asked for
 		if n, err := unix.Poll(fds, int(time.Until(end).Milliseconds())+1); n > 0 || err != nil && err != unix.EINTR {
 			break

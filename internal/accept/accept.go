@@ -15,10 +15,10 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-// First and longest pause of a row of errors.
+// shortest is the first pause of a row of errors, and longest the last.
 const (
 	shortest = 5 * time.Millisecond
-	longest  = time.Second
+	longest  = 200 * shortest
 )
 
 // Next returns the next connection or message. Its error is net.ErrClosed or the cause of

@@ -312,7 +312,7 @@ func (p *tab) run(script string) {
 func (p *tab) is(expression, want string) {
 	p.t.Helper()
 	testkit.Eventually(p.t, func() error {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), patience/20) // a busy browser has left a call without an answer
 		defer cancel()
 		got, err := p.evaluate(ctx, expression)
 		if err == nil && got != want {

@@ -13,12 +13,10 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
 	"syscall"
-	"testing"
 	"time"
 )
 
@@ -29,9 +27,15 @@ const clientEnv = "HOTSWAP_E2E_CLIENT"
 // client is what it reads from standard input first.
 type client struct {
 	Network, Address, Local string
-	Kinds                   []keptKind    // none: it copies between the connection and its own input and output
-	Settled                 time.Duration // an answer is old if the request was sent so long after the first answer of a newer version
-	Exact                   bool          // it is old as well if the request was sent when a connection that was kept had got a newer version
+	Kinds                   []keptKind // none: it copies between the connection and its own input and output
+	// An answer is old if a newer version had answered before the connection was opened: the kernel steers new connections.
+	// Where connections move by themselves (Exact), it is old as well if the request was sent when another kept connection
+	// had got a newer version. Where hotswap has to meet a client between two requests, it takes looks, and thus processor
+	// time, until hotswap has. So it is old if the request was sent Settled after the first answer of a newer version, and as
+	// long again as the ten slowest answers on new connections took: these say how busy the machine is. 0: that does not
+	// count, only that nothing is lost: the old version's end would lose the request of a connection that has not moved.
+	Settled time.Duration
+	Exact   bool
 
 	netns string // the network namespace to run in
 	uid   uint32
@@ -61,7 +65,11 @@ type keptTally struct {
 	Last   map[int]time.Time // when the newest request was sent that a version has answered
 	Old    []string          // answers of an older version
 	Oldest time.Duration     // the latest of them
+	Slow   time.Duration     // the slowest answer on a new connection
 	Failed []string
+
+	rolledBack bool                     // an older version answers
+	late       map[time.Duration]string // answers of an older version on kept connections, by when they were sent
 }
 
 func beClient() {
@@ -113,7 +121,7 @@ func (c *client) copy(in io.Reader) error {
 
 // ask asks until the input ends. A line of it says that no answer is an old one from now on.
 func (c *client) ask(in *bufio.Reader) *keptTally {
-	k := &keptTally{client: *c, Last: make(map[int]time.Time)}
+	k := &keptTally{client: *c, Last: make(map[int]time.Time), late: make(map[time.Duration]string)}
 	stop := make(chan struct{})
 	var clients sync.WaitGroup
 	clients.Go(func() { k.connect(stop) })
@@ -124,12 +132,28 @@ func (c *client) ask(in *bufio.Reader) *keptTally {
 	}
 	for _, err := in.ReadByte(); err == nil; _, err = in.ReadByte() {
 		k.mu.Lock()
-		k.Since = time.Now().Add(time.Hour)
+		k.rolledBack = true
 		k.mu.Unlock()
 	}
 	close(stop)
 	clients.Wait()
+	for late, kind := range k.late {
+		if c.Settled > 0 && late > c.Settled+10*k.Slow {
+			k.old(kind, late)
+		}
+	}
 	return k
+}
+
+// old notes an answer of an older version.
+func (k *keptTally) old(kind string, late time.Duration) {
+	k.Old, k.Oldest = append(k.Old, kind), max(k.Oldest, late)
+}
+
+func (k *keptTally) newest() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.Newest
 }
 
 // connect asks on new connections.
@@ -140,11 +164,15 @@ func (k *keptTally) connect(stop chan struct{}) {
 			return
 		case <-time.After(5 * time.Millisecond):
 		}
+		began, opened := time.Now(), k.newest()
 		conn, err := k.dial()
 		if err == nil {
-			_, _, err = k.once(conn, bufio.NewReader(conn), keptKind{}, 0)
+			_, _, err = k.once(conn, bufio.NewReader(conn), keptKind{Name: "new"}, 0, opened)
 			conn.Close()
 		}
+		k.mu.Lock()
+		k.Slow = max(k.Slow, time.Since(began))
+		k.mu.Unlock()
 		k.fail("a new connection", err)
 	}
 }
@@ -152,6 +180,7 @@ func (k *keptTally) connect(stop chan struct{}) {
 // keep asks on one connection until that ends, and then on another.
 func (k *keptTally) keep(kind keptKind, stop chan struct{}) {
 	for {
+		opened := k.newest()
 		conn, err := k.dial()
 		if err != nil {
 			k.fail(kind.Name, err)
@@ -171,7 +200,7 @@ func (k *keptTally) keep(kind keptKind, stop chan struct{}) {
 					break // the server has ended it, between two requests
 				}
 			}
-			last, version, err = k.once(conn, in, kind, version)
+			last, version, err = k.once(conn, in, kind, version, opened)
 			k.fail(kind.Name, err)
 		}
 		conn.Close()
@@ -182,8 +211,8 @@ func (k *keptTally) keep(kind keptKind, stop chan struct{}) {
 }
 
 // once asks once on a connection, on which a version has answered before unless that is 0, and reports which one answers
-// and whether the server ends the connection.
-func (k *keptTally) once(conn net.Conn, in *bufio.Reader, kind keptKind, before int) (last bool, v int, err error) {
+// and whether the server ends the connection. opened is the newest version that had answered when the connection was begun.
+func (k *keptTally) once(conn net.Conn, in *bufio.Reader, kind keptKind, before, opened int) (last bool, v int, err error) {
 	k.mu.Lock()
 	k.Asked++
 	newest, since, moved, sent := k.Newest, k.Since, k.Moved, time.Now()
@@ -228,8 +257,12 @@ func (k *keptTally) once(conn net.Conn, in *bufio.Reader, kind keptKind, before 
 	if before != 0 && before < v {
 		k.Moved = max(k.Moved, v)
 	}
-	if late := sent.Sub(since); v < newest && late > k.Settled || k.Exact && v < moved {
-		k.Old, k.Oldest = append(k.Old, kind.Name), max(k.Oldest, late)
+	switch late := sent.Sub(since); {
+	case err != nil || k.rolledBack:
+	case v < opened, k.Exact && v < moved:
+		k.old(kind.Name, late)
+	case v < newest:
+		k.late[late] = kind.Name
 	}
 	if sent.After(k.Last[v]) {
 		k.Last[v] = sent
@@ -260,127 +293,6 @@ func (k *keptTally) fail(kind string, err error) {
 
 func (k *keptTally) String() string {
 	some := func(all []string) []string { return all[:min(5, len(all))] }
-	return fmt.Sprintf("%d requests, %d failed: %q; %d old answers, to requests up to %v after the first new one: %q; %d connections cut; the newest version is %d",
-		k.Asked, len(k.Failed), some(k.Failed), len(k.Old), k.Oldest.Round(time.Millisecond), some(k.Old), k.Cut, k.Newest)
-}
-
-// clientConn is the connection of a client that copies, or what a client that asks hears and says.
-type clientConn struct {
-	to, from *os.File
-	done     chan struct{} // closed when the process has been waited for
-}
-
-// duplexConn is what tests need of a net.Conn.
-type duplexConn interface {
-	io.ReadWriteCloser
-	SetReadDeadline(t time.Time) error
-}
-
-// begin starts the client as a process of its own.
-func (c client) begin(t testing.TB) *clientConn {
-	t.Helper()
-	if len(c.Kinds) > 0 && c.Settled == 0 {
-		c.Settled = 100 * time.Millisecond
-	}
-	in, to, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	from, out, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("/proc/self/exe") // its path may be one that the client's user cannot enter
-	if c.netns != "" {
-		self, err := os.Executable()
-		if err != nil {
-			t.Fatal(err)
-		}
-		cmd = exec.Command("ip", "netns", "exec", c.netns, self)
-	}
-	cmd.Env, cmd.Dir = append(os.Environ(), clientEnv+"=1"), "/"
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, out, os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if c.uid != 0 {
-		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: c.uid, Gid: c.uid}
-	}
-	err = cmd.Start()
-	in.Close()
-	out.Close()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &clientConn{to, from, make(chan struct{})}
-	go func() { _ = cmd.Wait(); close(p.done) }()
-	t.Cleanup(func() {
-		p.Close()
-		_ = cmd.Process.Kill()
-		<-p.done
-	})
-	config, err := json.Marshal(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.say(t, string(config)+"\n")
-	if len(c.Kinds) == 0 {
-		if _, err := io.ReadFull(p, make([]byte, 1)); err != nil {
-			t.Fatalf("a client cannot connect to %s", c.Address)
-		}
-	}
-	return p
-}
-
-func (p *clientConn) Read(b []byte) (int, error)  { return p.from.Read(b) }
-func (p *clientConn) Write(b []byte) (int, error) { return p.to.Write(b) }
-
-func (p *clientConn) SetReadDeadline(t time.Time) error { return p.from.SetReadDeadline(t) }
-
-func (p *clientConn) Close() error {
-	p.from.Close()
-	return p.to.Close()
-}
-
-func (p *clientConn) say(t testing.TB, text string) {
-	t.Helper()
-	if _, err := io.WriteString(p, text); err != nil {
-		t.Errorf("saying %.80q: %v", text, err)
-	}
-}
-
-func (p *clientConn) hears(t testing.TB, text string) string {
-	t.Helper()
-	return hears(t, p, text)
-}
-
-// hears reads until a text has come, and demands that no end comes before.
-func hears(t testing.TB, c duplexConn, text string) (all string) {
-	t.Helper()
-	_ = c.SetReadDeadline(time.Now().Add(15 * time.Second))
-	for b := make([]byte, 1); !strings.Contains(all, text); all += string(b) {
-		if _, err := c.Read(b); err != nil {
-			t.Errorf("%v instead of %q, after %.300q", err, text, all)
-			return all
-		}
-	}
-	return all
-}
-
-// rests reports whether nothing comes, not even an end, for a while: no fact says that nothing will happen.
-func (p *clientConn) rests(d time.Duration) bool {
-	_ = p.from.SetReadDeadline(time.Now().Add(d))
-	_, err := p.Read(make([]byte, 1))
-	return errors.Is(err, os.ErrDeadlineExceeded)
-}
-
-// ends ends a client that asks.
-func (p *clientConn) ends(t testing.TB) *keptTally {
-	t.Helper()
-	p.to.Close()
-	_ = p.from.SetReadDeadline(time.Now().Add(patience))
-	var k keptTally
-	if err := json.NewDecoder(p.from).Decode(&k); err != nil {
-		t.Fatalf("a client says nothing of its requests: %v", err)
-	}
-	t.Log(&k)
-	return &k
+	return fmt.Sprintf("%d requests, %d failed: %q; %d old answers, to requests up to %v after the first new one: %q; the slowest new connection took %v; %d connections cut; the newest version is %d",
+		k.Asked, len(k.Failed), some(k.Failed), len(k.Old), k.Oldest.Round(time.Millisecond), some(k.Old), k.Slow.Round(time.Millisecond), k.Cut, k.Newest)
 }

@@ -67,7 +67,7 @@ func TestClientsOfAnotherMachineMove(t *testing.T) {
 					p.from = forbiddenGetfd(t)
 				}
 				h, address, save := p.start(t)
-				k := underSaves(t, h, save, swaps(), client{Address: address, Local: theirs, Kinds: neverPausing, Exact: true, Settled: 2 * time.Second, netns: ns})
+				k := underSaves(t, h, save, swaps(), client{Address: address, Local: theirs, Kinds: neverPausing, Exact: true, netns: ns})
 				if len(k.Old) > 0 || k.Cut > 0 {
 					t.Error("connections were cut, or got old answers")
 				}
@@ -150,7 +150,7 @@ func TestUnixConnectionsMove(t *testing.T) {
 		if got, want := ask("/", "size 0"), fmt.Sprintf("version %d size 0", version); got != want {
 			t.Errorf("an idle connection answers %q, want %q", got, want)
 		}
-	}, 3, client{Network: "unix", Address: socket, Kinds: neverPausing, Exact: true, Settled: 2 * time.Second})
+	}, 3, client{Network: "unix", Address: socket, Kinds: neverPausing, Exact: true})
 	if len(k.Old) > 0 || k.Cut > 0 {
 		t.Error("connections were cut, or got old answers")
 	}

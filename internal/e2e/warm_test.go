@@ -189,8 +189,8 @@ func TestFirstSession(t *testing.T) {
 	h.Serving(1)
 	for v := 2; v <= 3; v++ {
 		l := h.Wait("a standby", e2etest.Of("standby", v))
-		if v == 2 && (!untried(l) || h.Count(is("rehearsed")) > 0) {
-			t.Errorf("the first standby waits after a rehearsal: %+v", l)
+		if v == 2 && !untried(l) { // a rehearsal may end before, because others have the processors
+			t.Errorf("the first standby waits for a rehearsal: %+v", l)
 		}
 		write(t, filepath.Join(dir, "src/version.ts"), fmt.Sprintf("export const version = %d\n", v))
 		h.warm(v)

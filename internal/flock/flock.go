@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -20,9 +19,6 @@ var (
 	// ErrGone reports that nothing is at the path, or something else than was locked.
 	ErrGone = errors.New("it has been removed")
 )
-
-// again is the pause between two attempts to get a lock.
-const again = 20 * time.Millisecond
 
 // Open opens what is at path, and no symbolic link, with these flags of open(2), and locks it as [File] does.
 func Open(ctx context.Context, path string, flags int) (*os.File, error) {
@@ -55,7 +51,7 @@ func File(ctx context.Context, f *os.File) error {
 		if !errors.Is(err, unix.EINTR) && !errors.Is(err, unix.EWOULDBLOCK) {
 			return fmt.Errorf("lock %s: %w", f.Name(), err)
 		}
-		if wait.For(ctx, again) != nil {
+		if wait.For(ctx, wait.Look) != nil {
 			return fmt.Errorf("%s: %w", f.Name(), ErrHeld)
 		}
 	}

@@ -11,9 +11,10 @@ import (
 )
 
 const (
-	// soon and late limit the wait of Flush and Close for a reader that does not read.
+	// soon and late limit the wait of Flush and Close for a reader that does not read, and soon that of a line of ours for
+	// the end of the program's line.
 	soon = 50 * time.Millisecond
-	late = 200 * time.Millisecond
+	late = 4 * soon
 	// busy limits their wait on a busy machine.
 	busy = time.Second
 	// most limits reading after the end, because another process may still write. It is

@@ -13,9 +13,6 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
-// lineEnd limits the wait of a line of ours for the end of the program's line.
-const lineEnd = 50 * time.Millisecond
-
 // sink is an open file of ours, for relays and for our own lines.
 type sink struct {
 	fd       int
@@ -96,7 +93,7 @@ func (s *sink) line(b []byte) {
 		return
 	}
 	s.mu.Unlock()
-	moment := time.NewTimer(lineEnd)
+	moment := time.NewTimer(soon)
 	defer moment.Stop()
 	select {
 	case <-own.done:

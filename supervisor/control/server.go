@@ -3,16 +3,15 @@ package control
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log"
 	"net/http"
 	"path/filepath"
 	"strconv"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/plain"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/internal/web"
 )
 
@@ -43,7 +42,7 @@ type Feed struct {
 
 // clientTime limits the time for sending a request, and again for taking the answer.
 // Tests shorten it.
-var clientTime = 5 * time.Second
+var clientTime = wait.Answer
 
 // maxPath bounds the path of a question in bytes: the kernel's PATH_MAX.
 const maxPath = 4096
@@ -114,14 +113,11 @@ func (s *Server) handler(i Instance, f Feed) http.Handler {
 
 // answerResult answers with the result, or with the error if there is one.
 func answerResult(w http.ResponseWriter, result any, err error) {
-	switch {
-	case errors.Is(err, ErrMoved):
-		answer(w, http.StatusServiceUnavailable, errorBody{Error: err.Error(), Code: CodeMoved})
-	case err != nil:
-		answer(w, http.StatusServiceUnavailable, errorBody{Error: err.Error()})
-	default:
-		answer(w, http.StatusOK, result)
+	if err != nil {
+		answer(w, http.StatusServiceUnavailable, bodyOf(err))
+		return
 	}
+	answer(w, http.StatusOK, result)
 }
 
 // answer sends v. The write deadline starts here, because a command may take long.

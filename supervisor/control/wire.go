@@ -33,6 +33,15 @@ var (
 	ErrNotRunning = errors.New("no hotswap answers there")
 )
 
+// bodyOf returns the body that says err.
+func bodyOf(err error) errorBody {
+	b := errorBody{Error: err.Error()}
+	if errors.Is(err, ErrMoved) {
+		b.Code = CodeMoved
+	}
+	return b
+}
+
 // Why says what a change of a file does.
 type Why struct {
 	File  string   `json:"file"`  // absolute, as hotswap watches it

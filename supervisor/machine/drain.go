@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -13,7 +14,7 @@ import (
 // taken its new connections; 0 if no generation has (stop, or stop-first), or if the successor of a held one has.
 func (m *Machine) retire(g *Generation, by GenID) {
 	d := m.startDrain(g, by)
-	m.out.Emit(Drain{Gen: g.Gen, Steered: d.Successor != 0})
+	m.out.Emit(Drain{Gen: g.Gen, To: drain.To(d.Successor, m.stopping)})
 	m.limitDrain(g, d)
 	if !m.stopping { // else no more can come
 		m.stopOldest(maxDraining, report.CutLimit, func(g *Generation, _ *Draining) bool {
@@ -52,9 +53,9 @@ func (m *Machine) endIn(g *Generation, d *Draining, in time.Duration) {
 	}
 }
 
-// hurry is how long a drain waits for streams while somebody at a terminal waits for the end. A stream without an end would
-// keep that person waiting for most of the drain timeout.
-const hurry = time.Second
+// Hurry is how long what ends may take while somebody waits for that: streams while a person at a terminal waits for the
+// end, which a stream without an end would delay for most of the drain timeout, and a boot or a build that a newer one supersedes.
+const Hurry = time.Second
 
 // observed notes how the connections of g stand. If g stays and no answer is left, it gets a moment to show that nothing
 // else is under way, and does not stay for later ones.
@@ -74,7 +75,7 @@ func (m *Machine) goOnDraining() {
 		if !ok || g.Sent == SentKill {
 			continue
 		}
-		late := d.Since.Add(hurry)
+		late := d.Since.Add(Hurry)
 		if m.hurries && m.now.Before(late) {
 			d.Hurry = late
 		}

@@ -45,22 +45,8 @@ type (
 		Endpoints []handoff.Endpoint
 	}
 
-	// Drain has the generation's connections observed: events Observed follow. When probation ends, Drain
-	// follows a Drain with Held.
-	Drain struct {
-		Gen GenID
-		// Steered: the new connections go elsewhere. If not (stop, or stop-first), the generation
-		// still gets them, and the first quiet moment is the one to wait for: under load there may be
-		// no longer one.
-		Steered bool
-		// Held: the program is told nothing and may have to serve again. The clients move on.
-		Held bool
-	}
-
-	// Undrain ends a Drain with Held, because the generation serves again: its connections are its own, and no event about
-	// them follows.
-	Undrain struct{ Gen GenID }
-
+	Drain        = drain.Start
+	Undrain      = drain.Undo
 	Quiet        = drain.Quiet
 	LeaveStreams = drain.LeaveStreams
 
@@ -76,6 +62,9 @@ type (
 	// generation.
 	Discard struct{ Gen GenID }
 
+	// AwaitBeside waits until what runs beside the generations has made what the first one needs. BesideRests follows.
+	AwaitBeside struct{ First Request }
+
 	// EndBeside ends what runs beside the generations: programs, and commands about events. BesideEnded follows. With Now
 	// the effect says only that there is no time to wait.
 	EndBeside struct{ Now bool }
@@ -88,9 +77,8 @@ func (Start) IsEffect(sum.Seal)          {}
 func (Cutover) IsEffect(sum.Seal)        {}
 func (RouteDebugger) IsEffect(sum.Seal)  {}
 func (CloseDebuggers) IsEffect(sum.Seal) {}
-func (Drain) IsEffect(sum.Seal)          {}
-func (Undrain) IsEffect(sum.Seal)        {}
 func (Signal) IsEffect(sum.Seal)         {}
 func (Discard) IsEffect(sum.Seal)        {}
+func (AwaitBeside) IsEffect(sum.Seal)    {}
 func (EndBeside) IsEffect(sum.Seal)      {}
 func (Done) IsEffect(sum.Seal)           {}

@@ -44,6 +44,9 @@ type (
 	// Tick: the machine's next deadline has passed.
 	Tick struct{}
 
+	// BesideRests: what runs beside the generations has made what First needs, after AwaitBeside.
+	BesideRests struct{ First Request }
+
 	// BesideEnded: nothing runs any more beside the generations, after EndBeside.
 	BesideEnded struct{}
 
@@ -108,6 +111,7 @@ type (
 func (Request) IsEvent(sum.Seal)      {}
 func (Command) IsEvent(sum.Seal)      {}
 func (Tick) IsEvent(sum.Seal)         {}
+func (BesideRests) IsEvent(sum.Seal)  {}
 func (BesideEnded) IsEvent(sum.Seal)  {}
 func (Started) IsEvent(sum.Seal)      {}
 func (Listening) IsEvent(sum.Seal)    {}
@@ -135,10 +139,4 @@ const (
 	StopNow                    // kill and end; answered when everything is gone
 	Rollback                   // steer back to the generation that served before; answered at once
 	OneAtATime                 // from now on the strategy is StopFirst; not answered
-	// HandOver ends the standby and then gives the next generation's number to another hotswap.
-	// Nothing begins from then until TakeBack. The answer has the number, and comes when the
-	// standby is gone.
-	HandOver
-	TakeBack
-	Succeed // the other hotswap's generation serves: drain and end, and say nothing; not answered
 )

@@ -146,7 +146,7 @@ func FuzzMachineHostile(f *testing.F) {
 				12: [...]Event{Request{Cause: report.CauseChange, Files: []string{"f"}}, Request{Cause: report.CauseCommand, Token: token}}[flag],
 				13: anInspection(gen, i&4 != 0, [...]error{nil, nil, errUnknown, errNoGood}[i&3]),
 				14: Extend{gen, 1e9 * time.Duration(b>>4)},
-				15: Command{Do: append(slices.Repeat([]Kind{Rollback, HandOver, TakeBack, TakeBack}, 4)[:14], Stop, StopNow)[b>>4], Token: token, Code: 130, Hurry: i&1 == 1},
+				15: append(slices.Repeat([]Event{Command{Do: Rollback, Token: token}, Freeze{token}, Thaw{}, Thaw{}}, 4)[:14], Command{Do: Stop, Token: token, Hurry: i&1 == 1}, Command{Do: StopNow, Token: token, Code: 130})[b>>4],
 			} {
 				if at == int(b&15) {
 					s.on(ev)

@@ -77,9 +77,9 @@ func TestChangeDuringABuildBeginsItAnew(t *testing.T) {
 			! build 2 begins for change a
 			build 2
 		4.000 batch b
-			yield build 2
+			stop build 2, now false
 		4.000 command reload
-			yield build 2
+			stop build 2, now false
 		5.000 build 2 succeeds
 			! build 2 is over after 2s, ended true
 			! build 3 begins for command a b

@@ -12,7 +12,7 @@ import (
 func renewing(t *testing.T) *story {
 	t.Helper()
 	s := newStory(t, dev)
-	s.m = New(dev, Parent{Last: 7, Serves: []handoff.Endpoint{portA, portB}})
+	s.m = New(dev, Past{Last: 7, Serves: []handoff.Endpoint{portA, portB}})
 	return s.on(begin)
 }
 
@@ -22,13 +22,12 @@ func renewing(t *testing.T) *story {
 func TestStoryNumbersAreGivenOnce(t *testing.T) {
 	s := serving(t, Policy{Watching: true, Probation: time.Minute}).on(save("a")).boot(2, portA).on(save("b"), Started{Gen: 3, PID: 103})
 	s.on(Command{Do: Rollback, Token: 1}).end(3, killed).end(2, killed).quiet()
-	s.on(Command{Do: HandOver, Token: 2}).end(1, crash).on(Command{Do: TakeBack, Token: 3}).want(`
-		0.000 command hand over
-			reply 2: handed over 4
+	s.on(Freeze{Token: 2}).end(1, crash).on(Thaw{}).want(`
+		0.000 freeze
+			reply 2: number 4
 		0.000 1 ended: exit 1, 0 left
 			! 1 crashed: exit 1, 0 left; restart
-		0.000 command take back
-			reply 3: taken back 0
+		0.000 thaw
 			start 5 crash
 	`)
 }
@@ -37,10 +36,10 @@ func TestStoryNumbersAreGivenOnce(t *testing.T) {
 // nobody hears that this hotswap stops.
 func TestStoryAnotherHotswapSucceeds(t *testing.T) {
 	s := serving(t, Policy{Watching: true, Probation: time.Minute}).on(save("a")).boot(2, portA).quiet()
-	s.on(Command{Do: HandOver, Token: 2}, Command{Do: Succeed}, Drained{Gen: 2}).end(2, killed).end(1, killed).want(`
-		0.000 command hand over
-			reply 2: handed over 3
-		0.000 command succeed
+	s.on(Freeze{Token: 2}, Release{}, Drained{Gen: 2}).end(2, killed).end(1, killed).want(`
+		0.000 freeze
+			reply 2: number 3
+		0.000 release
 			drain 2
 			drain 1
 		0.000 2 drained
@@ -56,13 +55,13 @@ func TestStoryAnotherHotswapSucceeds(t *testing.T) {
 // The child took over in the delay of a stop: new connections are the child's, so the delay is over.
 func TestStoryAnotherHotswapSucceedsInTheDelayOfAStop(t *testing.T) {
 	s := serving(t, Policy{Watching: true}).quiet()
-	s.on(Command{Do: HandOver, Token: 2}, Command{Do: Stop, Token: 3, Delay: time.Minute}, Command{Do: Succeed}).end(1, killed).want(`
-		0.000 command hand over
-			reply 2: handed over 2
+	s.on(Freeze{Token: 2}, Command{Do: Stop, Token: 3, Delay: time.Minute}, Release{}).end(1, killed).want(`
+		0.000 freeze
+			reply 2: number 2
 		0.000 command stop
 			! stopping in 1m0s, 1 alive
 			arm 0 stop 1m0s
-		0.000 command succeed
+		0.000 release
 			drain 1
 		0.000 1 gone
 			! 1 drained in 0s, busy true, killed false
@@ -87,7 +86,7 @@ func TestStoryAnAddressOfTheParentIsLeft(t *testing.T) {
 // The swaps of the parent count, and so does the upgrade itself.
 func TestStatusGoesOnFromTheParents(t *testing.T) {
 	s := newStory(t, dev)
-	s.m = New(dev, Parent{Last: 7, Serves: []handoff.Endpoint{portA}, Swaps: 4, FailedSwaps: 2})
+	s.m = New(dev, Past{Last: 7, Serves: []handoff.Endpoint{portA}, Swaps: 4, FailedSwaps: 2})
 	s.on(begin).boot(8, portA)
 	if st := s.m.Status(); st.Swaps != 5 || st.FailedSwaps != 2 {
 		t.Errorf("%d swaps, %d failed", st.Swaps, st.FailedSwaps)

@@ -135,14 +135,13 @@ func TestStoryRehearsalBesideAStandby(t *testing.T) {
 // The end of hotswap, and a hand-over, wait for its end.
 func TestStoryEndDuringARehearsal(t *testing.T) {
 	gone := standby.Ended{Gen: 2, Why: standby.Asked}
-	learns(t).on(Command{Do: HandOver, Token: 7}, gone, standby.Rehearsed{Why: standby.Asked}).after(time.Minute).on(Command{Do: TakeBack, Token: 8}, standby.Waits{Gen: 3}).after(time.Second).want(`
-		1.500 command hand over
+	learns(t).on(Freeze{Token: 7}, gone, standby.Rehearsed{Why: standby.Asked}).after(time.Minute).on(Thaw{}, standby.Waits{Gen: 3}).after(time.Second).want(`
+		1.500 freeze
 			stop standby 2, now false
 			stop rehearsal
 		1.500 rehearsed: asked, again false
-			reply 7: handed over 2
-		61.500 command take back
-			reply 8: taken back 0
+			reply 7: number 2
+		61.500 thaw
 			start standby 3 after 1
 		61.500 3 standby ready
 			! 3 waits after 0s

@@ -209,3 +209,27 @@ func TestStoryStandbyUnknown(t *testing.T) {
 			start standby 3 after 2
 	`)
 }
+
+// Where no program is started ahead, what serves is inspected all the same if the next generation may start by itself. People
+// hear nothing of that.
+func TestStoryInspectedWithoutStandbys(t *testing.T) {
+	s := serving(t, Policy{Watching: true, Inspects: true})
+	s.finds = errNoGood
+	s.after(time.Second).on(save("a.ts")).boot(2, portA)
+	s.finds = nil
+	s.end(1, killed).after(time.Hour).want(`
+		0.300 0 expired standby
+			inspect 1
+		1.000 batch a.ts
+			start 2 change a.ts
+		1.000 2 listens 127.0.0.1:4000
+			cutover 2
+			drain 1
+			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
+			arm 0 standby 300ms
+		1.000 1 gone
+			! 1 drained in 0s, busy true, killed false
+		1.300 0 expired standby
+			inspect 2
+	`)
+}

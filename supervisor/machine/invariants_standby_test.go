@@ -141,5 +141,5 @@ func (a *auditor) standbys(m *Machine) {
 	}
 	a.want(!m.stopping && !b.paused || (b.is == nil || b.is.told) && (!b.rehearses || b.halted), "the standby, or the rehearsal, is not wanted, and not told to end")
 	a.want(a.done == 0 || b.is == nil && !b.rehearses, "done while a standby or a rehearsal lives")
-	a.want(len(m.handed) == 0 || b.is != nil || b.rehearses, "nothing is left of a standby, and a reply is owed")
+	a.want(len(m.numbers) == 0 || b.is != nil || b.rehearses, "nothing is left of a standby, and a reply is owed")
 }

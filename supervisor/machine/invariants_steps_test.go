@@ -12,8 +12,8 @@ import (
 // for which it was asked.
 type stepsAudit struct {
 	owed    map[string]int // by step, the newest request that asked for it
-	running []report.Step
-	began   int // the newest request when the build began
+	running report.Step
+	began   int // the newest request when that step began
 	last    int // request
 	alone   bool
 }
@@ -29,7 +29,7 @@ func (a *stepsAudit) heard(m *Machine, ev Event, stopped bool) {
 	case Request:
 		a.last++
 		for _, s := range ev.Steps {
-			if !stopped && !(ev.Cause == report.CauseFirst && m.parent.Last > 0) {
+			if !stopped && !(ev.Cause == report.CauseFirst && m.before > 0) {
 				a.owed[keyOf(s)] = a.last
 			}
 		}
@@ -38,29 +38,25 @@ func (a *stepsAudit) heard(m *Machine, ev Event, stopped bool) {
 			a.owed = map[string]int{}
 		}
 	case build.Ended:
-		a.settle(ev.Done)
-		if ev.Failure != nil {
-			a.settle([]report.Step{ev.Failure.Step}) // given up until its next change
+		if ev.Done || ev.Failure != nil { // given up until its next change
+			a.settle(a.running)
 		}
-		a.running, a.alone = nil, false
+		a.alone = false
 	}
 }
 
-// settle forgets steps that have run, unless they were asked for again meanwhile.
-func (a *stepsAudit) settle(steps []report.Step) {
-	for _, s := range steps {
-		if a.owed[keyOf(s)] <= a.began {
-			delete(a.owed, keyOf(s))
-		}
+// settle forgets a step that has run, unless it was asked for again meanwhile.
+func (a *stepsAudit) settle(s report.Step) {
+	if a.owed[keyOf(s)] <= a.began {
+		delete(a.owed, keyOf(s))
 	}
 }
 
-// stepsBegin checks that a build runs each step once, in order.
-func (a *auditor) stepsBegin(fx build.Run) {
-	for i, s := range fx.Steps {
-		a.want(i == 0 || fx.Steps[i-1].Order < s.Order, "steps %v", fx.Steps)
+// stepsInOrder checks that a build runs each step once, in order.
+func (a *auditor) stepsInOrder(steps []report.Step) {
+	for i, s := range steps {
+		a.want(i == 0 || steps[i-1].Order < s.Order, "steps %v", steps)
 	}
-	a.steps.running, a.steps.began = fx.Steps, a.steps.last
 }
 
 // stepsRun checks that no step is forgotten.

@@ -60,13 +60,17 @@ func (a *auditor) check(m *Machine, now time.Time, ev Event, effects []Effect) e
 			if c.Token != 0 {
 				a.open[c.Token] = true
 			}
-			a.stopped = a.stopped || c.Do == Stop || c.Do == StopNow || c.Do == Succeed
-			a.away = a.away && c.Do != TakeBack
-			a.standby.paused = c.Do == HandOver || a.standby.paused && c.Do != TakeBack
+			a.stopped = a.stopped || c.Do == Stop || c.Do == StopNow
+		case Freeze:
+			a.open[c.Token], a.standby.paused = true, true
+		case Thaw:
+			a.away, a.standby.paused = false, false
+		case Release:
+			a.stopped = true
 		}
 	}
 	if !wasDone {
-		a.wished(ev)
+		a.wished(m, ev)
 		a.steps.heard(m, ev, a.stopped)
 	}
 	a.heard(ev)
@@ -135,13 +139,11 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 		a.want(a.standby.rehearses, "a rehearsal ends, and there is none")
 		a.standby.halted = true
 	case build.Run:
-		a.building(m, fx)
-		a.stepsBegin(fx)
+		a.want(a.build.running == fx.Build && !a.build.halted && !a.build.stale, "a step of build %d begins: %+v", fx.Build, a.build)
+		a.steps.running, a.steps.began = fx.Step, a.steps.last
 	case build.GoOn:
 		a.want(len(m.gens) == 0, "a step that wants to be alone runs beside %d generations", len(m.gens))
 		a.steps.alone = true
-	case build.Yield:
-		a.yields(fx)
 	case build.Stop:
 		a.halts(fx)
 	case Cutover:
@@ -186,7 +188,7 @@ func (a *auditor) effect(m *Machine, now time.Time, fx Effect, last bool) {
 	case Notify:
 		a.notice(fx.Notice)
 	case Reply:
-		if fx.Result.Outcome == report.OutcomeHandedOver {
+		if fx.Result.Outcome == report.OutcomeNumber {
 			a.number(m, fx.Result.Gen)
 			a.want(a.standby.is == nil && !a.standby.rehearses, "the number %d is given away beside a standby or a rehearsal", fx.Result.Gen)
 			a.away = true
@@ -213,6 +215,9 @@ func (a *auditor) notice(n report.Notice) {
 		a.told[n.Gen] = true
 	case report.NoticeHeldEnded:
 		a.told[n.Gen] = true
+	case report.NoticeBuilding:
+		a.building(n)
+		a.stepsInOrder(n.Steps)
 	case report.NoticeBuildFailed:
 		next = n.Next.Kind
 	case report.NoticeFailed:
@@ -226,7 +231,7 @@ func (a *auditor) notice(n report.Notice) {
 
 // number checks that no number is left out, and none is given twice.
 func (a *auditor) number(m *Machine, gen GenID) {
-	want := max(a.last, m.parent.Last) + 1
+	want := max(a.last, m.before) + 1
 	a.want(gen == want, "the number %d is given, and the next one is %d", gen, want)
 	a.last = gen
 }

@@ -24,12 +24,12 @@ var pauses = standby.Pauses{Start: 300 * time.Millisecond, Replace: 100 * time.M
 // Machine decides. [New] returns one. One goroutine uses it.
 type Machine struct {
 	policy Policy // constant after New, but for the strategy and Portless
-	parent Parent // constant after New
+	before GenID  // the number before the first that is given here; constant after New
 
-	gens []*Generation // whose tree may be alive, oldest first
-	past []report.Life // of the newest generations that are gone
-	last GenID         // the newest number that was given: to a generation here, or to another hotswap
-	away bool          // another hotswap begins the next generation: nothing begins here
+	gens   []*Generation // whose tree may be alive, oldest first
+	past   []report.Life // of the newest generations that are gone
+	last   GenID         // the newest number that was given
+	barred bool          // nothing begins; see freeze.go
 
 	due       *build.Request // begins as soon as a generation may
 	repair    *build.Request // replaces a generation that failed, at repairAt
@@ -40,8 +40,8 @@ type Machine struct {
 	build     build.Machine
 	standby   standby.Machine
 
-	handed     []report.Token             // of commands to hand over, which wait until there is no standby
-	lastServed []handoff.Endpoint         // what the last generation served, here or in the parent, while nothing serves
+	numbers    []report.Token             // of callers that wait for a number; see freeze.go
+	lastServed []handoff.Endpoint         // what the last generation served while nothing serves
 	everServed bool                       // some generation has served, so clients may be waiting
 	said       string                     // by the newest generation that was asked for, of why its boot ended; "": nothing
 	debuggers  map[handoff.Endpoint]GenID // where debuggers' endpoints lead
@@ -62,22 +62,21 @@ type Machine struct {
 	out *sum.Effects // of the current step
 }
 
-// Parent is what the first generation has to go on from: what the hotswap has done that this one
-// upgrades.
-type Parent struct {
-	Last   GenID              // the number of its last generation
+// Past is what the first generation goes on from. The zero value: nothing has happened before.
+type Past struct {
+	Last   GenID              // the number of the last generation
 	Serves []handoff.Endpoint // what the first generation must listen on to be ready, without debuggers'
 
-	Swaps, FailedSwaps int // that it has counted
+	Swaps, FailedSwaps int // that were counted
 }
 
 // New returns a machine that has begun nothing.
-func New(p Policy, parent Parent) *Machine {
+func New(p Policy, past Past) *Machine {
 	p, out := p.WithDefaults(), &sum.Effects{}
 	return &Machine{
-		policy: p, parent: parent, last: parent.Last, lastServed: parent.Serves, debuggers: map[handoff.Endpoint]GenID{},
-		build: build.New(out), standby: standby.New(p.Warm, pauses, out), out: out,
-		tally: tally.Tally{Swaps: parent.Swaps, Failed: parent.FailedSwaps},
+		policy: p, before: past.Last, last: past.Last, lastServed: past.Serves, debuggers: map[handoff.Endpoint]GenID{},
+		build: build.New(out), standby: standby.New(p.Warm, p.Warm || p.Inspects, pauses, out), out: out,
+		tally: tally.Tally{Swaps: past.Swaps, Failed: past.FailedSwaps},
 	}
 }
 
@@ -89,9 +88,17 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 	}
 	switch ev := ev.(type) {
 	case Request:
+		if ev.Cause == report.CauseFirst && m.policy.Beside && m.before == 0 { // else they begin later
+			m.out.Emit(AwaitBeside{First: ev})
+			break
+		}
 		m.requestStart(ev)
+	case BesideRests:
+		m.requestStart(ev.First)
 	case Command:
 		m.command(ev)
+	case freezing:
+		ev.do(m)
 	case Tick:
 		m.tick()
 	case BesideEnded:
@@ -116,12 +123,12 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 func (m *Machine) requestStart(ev Request) {
 	r := build.Request{Cause: ev.Cause, Files: slices.Clone(ev.Files), Steps: ev.Steps, Only: ev.Only, Then: callers(ev.Then), Tokens: callers(ev.Token)}
 	first := ev.Cause == report.CauseFirst
-	if m.stopping || first && (m.last > m.parent.Last || m.due != nil || m.build.Busy()) {
+	if m.stopping || first && (m.last > m.before || m.due != nil || m.build.Busy()) {
 		m.out.Answer(append(r.Then, r.Tokens...), report.Result{Outcome: report.OutcomeStopping})
 		return
 	}
-	if first && m.parent.Last > 0 {
-		r.Steps = nil // the parent has built it
+	if first && m.before > 0 {
+		r.Steps = nil // it has been built
 		m.startSoon(r)
 		return
 	}
@@ -148,18 +155,12 @@ func (m *Machine) command(ev Command) {
 		m.stop(tokens, ev.Delay)
 	case ev.Do == StopNow:
 		m.stopNow(tokens, ev.Code)
-	case ev.Do == HandOver:
-		m.handOver(tokens)
 	case ev.Do == OneAtATime:
 		m.stopFirst(ev.Gen)
-	case ev.Do == Succeed: // also in the delay of a stop: new connections go to the child by now
-		m.succeed()
 	case m.stopping:
 		m.out.Answer(tokens, report.Result{Outcome: report.OutcomeStopping})
 	case ev.Do == Rollback:
 		m.rollBack(tokens)
-	case ev.Do == TakeBack:
-		m.takeBack(tokens)
 	}
 }
 
@@ -196,7 +197,7 @@ func (m *Machine) advance() {
 // under way, what it was built to run is being built anew, so it waits; but a replacement
 // for a generation that has crashed cannot wait, unless a step wants to be alone.
 func (m *Machine) mayStart() bool {
-	if m.away || m.build.OwnsAll() || m.build.Busy() && m.due.Cause != report.CauseCrash || m.policy.Strategy == policy.StopFirst && len(m.gens) > 0 {
+	if m.barred || m.build.OwnsAll() || m.build.Busy() && m.due.Cause != report.CauseCrash || m.policy.Strategy == policy.StopFirst && len(m.gens) > 0 {
 		return false
 	}
 	return !slices.ContainsFunc(m.gens, func(g *Generation) bool {
@@ -227,7 +228,7 @@ func (m *Machine) generation(id GenID) *Generation {
 // idle reports whether nothing runs and nothing is due, so that only a change or a
 // command begins anything.
 func (m *Machine) idle() bool {
-	begun := m.last > m.parent.Last || m.build.Begun()
+	begun := m.last > m.before || m.build.Begun()
 	return begun && !m.stopping && m.serving() == nil && m.starting() == nil &&
 		m.due == nil && m.repair == nil && !m.build.Busy()
 }
@@ -244,7 +245,7 @@ func (m *Machine) aroundBuild() build.Surroundings {
 // aroundStandby returns what the machine of standbys has to know.
 func (m *Machine) aroundStandby() standby.Surroundings {
 	around := standby.Surroundings{
-		Now: m.now, Calm: !m.stopping && !m.away && len(m.handed) == 0 && m.starting() == nil && m.due == nil && !m.build.Busy(),
+		Now: m.now, Calm: !m.stopping && !m.barred && len(m.numbers) == 0 && m.starting() == nil && m.due == nil && !m.build.Busy(),
 		Next: m.last + 1, Expected: m.idle() || m.repair != nil,
 	}
 	if s := m.serving(); s != nil && !s.Exited && s.PID != 0 {

@@ -113,7 +113,7 @@ func (m *Machine) promote(g *Generation, s *Starting, by string) {
 	m.move(g, &Serving{})
 	m.routeDebuggers() // before the notice
 	m.runsAgain()
-	m.tally.Swapped(g.Gen, g.For, n.Boot, (m.everServed || m.parent.Last > 0) && g.For.Cause != report.CauseCrash)
+	m.tally.Swapped(g.Gen, g.For, n.Boot, (m.everServed || m.before > 0) && g.For.Cause != report.CauseCrash)
 	m.everServed, m.said = true, ""
 	m.turns.Served(g.Standby, n.Boot)
 	m.out.Notify(n)

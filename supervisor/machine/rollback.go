@@ -21,7 +21,7 @@ func (m *Machine) relieve(g, by *Generation) {
 		return
 	}
 	m.move(g, &Held{Successor: by.Gen, Until: m.after(m.policy.Probation)})
-	m.out.Emit(Drain{Gen: g.Gen, Steered: true, Held: true})
+	m.out.Emit(Drain{Gen: g.Gen, Held: true})
 }
 
 // failBack steers back to h in the step in which g, on probation, turns out to have ended. The rest of g drains. No

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -24,7 +25,13 @@ func sayEvent(ev Event) string {
 		if ev.Do == OneAtATime {
 			return "stop first"
 		}
-		return "command " + [...]string{Stop: "stop", StopNow: "stop-now", Rollback: "rollback", HandOver: "hand over", TakeBack: "take back", Succeed: "succeed"}[ev.Do]
+		return "command " + [...]string{Stop: "stop", StopNow: "stop-now", Rollback: "rollback"}[ev.Do]
+	case Freeze:
+		return "freeze"
+	case Thaw:
+		return "thaw"
+	case Release:
+		return "release"
 	case Started:
 		if ev.Err != nil {
 			return fmt.Sprintf("%d start failed", ev.Gen)
@@ -44,6 +51,8 @@ func sayEvent(ev Event) string {
 		return fmt.Sprintf("%d has %d answers that flow", ev.Gen, ev.Report.Flowing)
 	case Handled:
 		return fmt.Sprintf("%d drained", ev.Gen)
+	case BesideRests:
+		return "what runs beside rests"
 	case Tick:
 		return "tick"
 	case standby.Inspected:
@@ -109,11 +118,9 @@ func sayEffect(fx Effect) string {
 	case standby.StopRehearsal:
 		return "stop rehearsal"
 	case build.Run:
-		return fmt.Sprintf("build %d%s", fx.Build, sayCommands(fx.Steps))
+		return fmt.Sprintf("build %d%s", fx.Build, sayCommands([]report.Step{fx.Step}))
 	case build.GoOn:
 		return fmt.Sprintf("build %d goes on", fx.Build)
-	case build.Yield:
-		return fmt.Sprintf("yield build %d", fx.Build)
 	case build.Stop:
 		return fmt.Sprintf("stop build %d, now %v", fx.Build, fx.Now)
 	case Cutover:
@@ -126,7 +133,7 @@ func sayEffect(fx Effect) string {
 		text := fmt.Sprintf("drain %d", fx.Gen)
 		if fx.Held {
 			text += " held"
-		} else if !fx.Steered {
+		} else if fx.To != drain.ToSuccessor {
 			text += " unrelieved"
 		}
 		return text
@@ -145,6 +152,8 @@ func sayEffect(fx Effect) string {
 		return sayNotice(fx.Notice)
 	case Reply:
 		return fmt.Sprintf("reply %d: %v %d", fx.Token, fx.Result.Outcome, fx.Result.Gen)
+	case AwaitBeside:
+		return "wait for what runs beside"
 	case Done:
 		return fmt.Sprintf("done %d", fx.Code)
 	}

@@ -2,9 +2,9 @@ package machine
 
 import (
 	"slices"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine/build"
+	"github.com/hotswap-dev/hotswap/supervisor/machine/drain"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/policy"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -74,7 +74,7 @@ func (m *Machine) supersede(r build.Request) {
 
 // makeRoom ends the generation that serves, if another one is due that may not run beside it.
 func (m *Machine) makeRoom() {
-	if s := m.serving(); s != nil && m.due != nil && !m.away && m.policy.Strategy == policy.StopFirst {
+	if s := m.serving(); s != nil && m.due != nil && !m.barred && m.policy.Strategy == policy.StopFirst {
 		m.leaveEndpoints(s)
 		m.retire(s, 0)
 	}
@@ -174,10 +174,6 @@ func (m *Machine) startFailed(g *Generation, err error) {
 	m.remove(g)
 }
 
-// AbandonGrace is the time from the stop signal to SIGKILL for a boot that a newer one supersedes beside a serving
-// generation.
-const AbandonGrace = time.Second
-
 // dismiss abandons a boot in favour of another generation, and ends the boot.
 //
 // Beside a serving generation the next one begins at once, so the price of the stop
@@ -192,7 +188,7 @@ func (m *Machine) dismiss(g *Generation, by GenID) {
 		m.finishFirst(g, d)
 	} else {
 		m.stopSignal(g, d, "")
-		g.Kill = m.after(AbandonGrace)
+		g.Kill = m.after(Hurry)
 	}
 	if g.Runs {
 		return // people hear when it has drained
@@ -213,7 +209,7 @@ func (m *Machine) dismiss(g *Generation, by GenID) {
 // begun on them before anything could tell that it is ready. A worker has the time that
 // any generation has.
 func (m *Machine) finishFirst(g *Generation, d *Draining) {
-	m.out.Emit(Drain{Gen: g.Gen})
+	m.out.Emit(Drain{Gen: g.Gen, To: drain.To(d.Successor, m.stopping)})
 	if g.Lived {
 		m.limitDrain(g, d)
 		return

@@ -86,9 +86,6 @@ func (m *Machine) phase() string {
 // Policy returns what was chosen, with a default for each zero, and the strategy of now.
 func (m *Machine) Policy() Policy { return m.policy }
 
-// Stopping reports whether hotswap ends.
-func (m *Machine) Stopping() bool { return m.stopping }
-
 // Serving returns the generation that new connections are steered to; 0: none is.
 func (m *Machine) Serving() GenID { return m.serving().id() }
 

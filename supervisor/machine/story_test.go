@@ -42,7 +42,7 @@ type story struct {
 	learns bool  // inspections say that a rehearsal would show more
 	silent bool  // inspections do not end
 
-	building build.Run     // the build that runs, and was not told to end
+	building build.Run     // the step that runs, and was not told to end
 	builds   int           // the number of the newest build
 	hostile  bool          // events come that cannot be
 	always   []report.Step // before each start that is asked for
@@ -76,24 +76,29 @@ func (s *story) everything() *story {
 // makes are the steps of a story in which each start is built.
 var makes = []report.Step{{Command: "make"}}
 
-// complete adds to an event what the loop adds, and to a build that succeeds its steps.
+// complete adds to an event what the loop adds, and to a step that it is done.
 func (s *story) complete(ev Event) Event {
 	switch ev := ev.(type) {
 	case Request:
-		ev.Steps = build.MergeSteps(s.always, ev.Steps)
+		ev.Steps = merged(s.always, ev.Steps)
 		return ev
 	case build.Ended:
-		if ev.Failure == nil && ev.Done == nil && s.building.Build == ev.Build {
-			ev.Done = s.building.Steps
-		}
+		ev.Done = ev.Failure == nil && s.building.Build == ev.Build
 		return ev
 	}
 	return ev
 }
 
+// merged returns the steps of both lists, as a request that both have led to has them.
+func merged(a, b []report.Step) []report.Step {
+	r := build.Request{Steps: a}
+	r.Merge(build.Request{Steps: b})
+	return r.Steps
+}
+
 func newStory(t *testing.T, p Policy) *story {
 	t.Helper()
-	s := &story{t: t, m: New(p, Parent{}), a: newAuditor(), now: epoch}
+	s := &story{t: t, m: New(p, Past{}), a: newAuditor(), now: epoch}
 	return s
 }
 
@@ -129,7 +134,7 @@ func (s *story) on(events ...Event) *story {
 			switch fx := fx.(type) {
 			case build.Run:
 				s.building, s.builds = fx, fx.Build
-			case build.Yield, build.Stop:
+			case build.Stop:
 				s.building = build.Run{}
 			case standby.Inspect:
 				if !s.silent {

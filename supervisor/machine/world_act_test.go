@@ -37,19 +37,15 @@ func (w *world) act(b byte) {
 		w.report(Request{Cause: report.CauseChange, Files: []string{string(rune('a' + arg))}, Steps: stepsOf(arg), Only: arg == 15})
 	case 4:
 		w.token++
-		commands := map[int]Command{
-			5: {Do: Stop, Delay: 5 * time.Second}, 6: {Do: OneAtATime, Gen: w.m.last}, 8: {Do: Succeed}, 9: {Do: HandOver}, 10: {Do: TakeBack}, 11: {Do: Rollback}, 12: {Do: Rollback},
-			14: {Do: Stop}, 15: {Do: StopNow, Code: 130},
+		events := map[int]Event{
+			5: Command{Do: Stop, Delay: 5 * time.Second, Token: w.token}, 6: Command{Do: OneAtATime, Gen: w.m.last}, 8: Release{}, 9: Freeze{w.token}, 10: Thaw{},
+			11: Command{Do: Rollback, Token: w.token}, 12: Command{Do: Rollback, Token: w.token}, 13: Request{Cause: report.CauseCommand}, // nobody waits for the answer
+			14: Command{Do: Stop, Token: w.token}, 15: Command{Do: StopNow, Code: 130, Token: w.token},
 		}
-		c, ok := commands[arg]
-		token := w.token
-		if arg == 6 || arg == 8 || arg == 13 { // nobody waits for the answer
-			token = 0
-		}
-		if c.Token = token; ok {
-			w.report(c)
+		if ev, ok := events[arg]; ok {
+			w.report(ev)
 		} else {
-			w.report(Request{Cause: report.CauseCommand, Token: token})
+			w.report(Request{Cause: report.CauseCommand, Token: w.token})
 		}
 	case 5, 6:
 		if op == 6 && w.build != nil {

@@ -27,9 +27,9 @@ func (w *world) rest(kind program) {
 			return
 		}
 		busy := w.obey()
-		if w.m.away && !w.m.stopping { // what comes of an upgrade is known some day
+		if w.m.barred && !w.m.stopping { // what comes of an upgrade is known some day
 			busy = true
-			w.report(Command{Do: TakeBack})
+			w.report(Thaw{})
 		}
 		if w.inspected != 0 {
 			busy = true

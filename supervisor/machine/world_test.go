@@ -65,7 +65,7 @@ type process struct {
 }
 
 func newWorld(t *testing.T, p Policy) *world {
-	return &world{t: t, m: New(p, Parent{}), a: newAuditor(), now: epoch}
+	return &world{t: t, m: New(p, Past{}), a: newAuditor(), now: epoch}
 }
 
 // report puts events in the inbox.
@@ -79,7 +79,7 @@ func (w *world) deliver() bool {
 	ev := w.inbox[0]
 	w.inbox = w.inbox[1:]
 	if r, ok := ev.(Request); ok {
-		r.Steps = build.MergeSteps(w.always, r.Steps)
+		r.Steps = merged(w.always, r.Steps)
 		ev = r
 	}
 	effects := w.m.Step(w.now, ev)
@@ -137,16 +137,10 @@ func (w *world) do(fx Effect) {
 			w.rehearsal.told = true
 		}
 	case build.Run:
-		w.build = &buildOf{id: fx.Build, steps: fx.Steps}
+		w.build = &buildOf{id: fx.Build, step: fx.Step}
 	case build.GoOn:
 		if w.build != nil {
 			w.build.asked, w.build.alone = false, true
-		}
-	case build.Yield:
-		if b := w.build; b != nil && len(build.StepsWithout(b.steps, fx.To)) < len(b.steps) {
-			b.told = true
-		} else if b != nil {
-			b.yields = true
 		}
 	case build.Stop:
 		if w.build != nil {

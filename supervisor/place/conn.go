@@ -8,6 +8,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 const (
@@ -15,9 +17,6 @@ const (
 	readSize = 32 << 10  // of a connection's buffer
 	maxOpen  = 4 << 10   // open requests of a connection
 	maxBatch = 256 << 10 // bytes of answers that are collected before they are written
-
-	// haltTime is how long another hotswap waits for a client that does not read its answers.
-	haltTime = time.Second
 )
 
 // conn is a connection that speaks lines.
@@ -90,7 +89,7 @@ func (c *conn) serve(living context.Context) {
 	writing.Wait()
 	if halts {
 		_ = c.sock.CloseWrite()
-		time.AfterFunc(haltTime, func() { _ = c.sock.Close() })
+		time.AfterFunc(wait.Reader, func() { _ = c.sock.Close() })
 	}
 }
 
@@ -100,7 +99,7 @@ func (c *conn) halt() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.halts = true
-	_ = c.sock.SetDeadline(time.Now().Add(haltTime))
+	_ = c.sock.SetDeadline(time.Now().Add(wait.Reader))
 	if c.spoken {
 		_ = c.sock.SetReadDeadline(time.Unix(1, 0))
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/rights"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
@@ -26,13 +27,20 @@ import (
 // if it is killed, the parent has what it had.
 
 const (
-	// askTime is how long a server waits for the clients that the other one had: they ask for the place again.
-	askTime = 2 * time.Second
 	// tellTime is how long a packet may wait for room: the supervisor must not wait for another hotswap that is stopped.
 	tellTime = 100 * time.Millisecond
-	// backTime is the same for what a child gives back.
-	backTime = 10 * time.Second
 )
+
+// exchange is what a server has while one hotswap replaces the other.
+type exchange struct {
+	link    *net.UnixConn                        // to the server of the other; nil: there is none
+	theirs  *os.File                             // the other's end of the link, from Freeze on
+	sent    []*os.File                           // copies of the sessions' listeners, between Freeze and Thaw or Release
+	back    *Frozen                              // what the other has given back; nil: nothing
+	heard   chan struct{}                        // closed when the other has ended
+	broken  error                                // ended the link; io.EOF: nothing is lost
+	adopted map[handoff.GenID]context.CancelFunc // ends a session whose generation is the other's
+}
 
 // packet is what one server says to the other, as JSON.
 type packet struct {
@@ -91,13 +99,13 @@ func (s *Server) GiveBack() {
 	frozen := s.freeze(s.halt())
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sendLocked(packet{Back: &frozen}, backTime)
+	s.sendLocked(packet{Back: &frozen}, wait.Work)
 }
 
 // halt ends all connections between two lines, and returns what had any.
 func (s *Server) halt() []*Session {
 	s.mu.Lock()
-	s.away = true
+	s.suspended = true
 	var all []*Session
 	for _, ses := range s.sessions {
 		if ses.living != nil {
@@ -152,6 +160,22 @@ func (s *Server) sendLocked(p packet, within time.Duration) {
 	}
 }
 
+func (s *Server) passPlacesLocked(places []report.Place) {
+	s.sendLocked(packet{Places: places}, tellTime)
+}
+
+// passDrainedLocked has the other server tell the program.
+func (s *Server) passDrainedLocked(ses *Session) <-chan struct{} {
+	if s.link == nil { // the other server has ended
+		return nil
+	}
+	if ses.finish == nil {
+		ses.finish = make(chan struct{})
+		s.sendLocked(packet{Gen: ses.gen, Drained: true}, tellTime)
+	}
+	return ses.finish
+}
+
 // Inherit takes over what the server of a parent has frozen, if there is one. It comes before the first Prepare.
 func (s *Server) Inherit(left func(frozen any) (fds []int)) error {
 	var frozen Frozen
@@ -166,7 +190,7 @@ func (s *Server) Inherit(left func(frozen any) (fds []int)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.link = link
-	s.elsewhereLocked(frozen.Places)
+	s.othersLocked(frozen.Places)
 	for i, g := range frozen.Generations {
 		s.serveLocked(g.Gen, os.NewFile(uintptr(fds[1+i]), "listener"))
 	}
@@ -192,11 +216,11 @@ func (s *Server) serveLocked(gen handoff.GenID, f *os.File) {
 	go ses.Run(living, handoff.Running{Tree: func() []int { return s.cfg.Below(parent) }}, nil)
 }
 
-// elsewhereLocked notes where the generations of the other hotswap are.
-func (s *Server) elsewhereLocked(places []report.Place) {
-	clear(s.elsewhere)
+// othersLocked notes where the generations of the other hotswap are.
+func (s *Server) othersLocked(places []report.Place) {
+	clear(s.others)
 	for _, place := range places {
-		s.elsewhere[place.Gen] = place
+		s.others[place.Gen] = place
 	}
 }
 
@@ -211,7 +235,7 @@ func (s *Server) restoreLocked(frozen Frozen) {
 		}
 		s.adoptLeasesLocked(ses, g.Leases)
 		ses.handles, ses.missing = g.Handles, g.Handles
-		time.AfterFunc(askTime, func() {
+		time.AfterFunc(wait.Reply, func() {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			ses.missing = false
@@ -237,12 +261,12 @@ func (s *Server) hear(link *net.UnixConn, heard chan struct{}) {
 	if s.link == link { // else this server already hands over to a child of its own
 		s.link = nil
 	}
-	clear(s.elsewhere)
+	clear(s.others)
 	for _, end := range s.adopted {
 		end()
 	}
 	for _, ses := range s.sessions {
-		if s.away {
+		if s.suspended {
 			ses.endWaitLocked()
 		}
 	}
@@ -257,13 +281,13 @@ func (s *Server) do(p packet) {
 	case p.Back != nil:
 		s.back = p.Back
 	case p.Places != nil:
-		s.elsewhereLocked(p.Places)
+		s.othersLocked(p.Places)
 		for gen, end := range s.adopted {
-			if _, is := s.elsewhere[gen]; !is {
+			if _, is := s.others[gen]; !is {
 				end()
 			}
 		}
-		if !s.away {
+		if !s.suspended {
 			s.settleLocked()
 		}
 	case ses == nil:
@@ -343,7 +367,7 @@ func (s *Server) resume() error {
 		s.restoreLocked(*s.back)
 		s.broken = io.EOF
 	}
-	s.back, s.away = nil, false
+	s.back, s.suspended = nil, false
 	s.settleLocked()
 	for _, ses := range s.sessions {
 		ses.resumeLocked()

@@ -112,7 +112,7 @@ func (ses *Session) tellLocked() {
 
 // finishLocked ends the wait for what the program does when it has drained, if that is done.
 func (ses *Session) finishLocked() {
-	if !ses.of.away && (ses.drained == 0 || !ses.missing && len(ses.waitsLocked()) == 0) {
+	if !ses.of.suspended && (ses.drained == 0 || !ses.missing && len(ses.waitsLocked()) == 0) {
 		ses.endWaitLocked()
 	}
 }

@@ -2,8 +2,6 @@ package place
 
 import (
 	"context"
-	"net"
-	"os"
 	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -36,16 +34,9 @@ type Server struct {
 	defines  map[string][]*defineRequest // by key; the first has the turn
 	foremost handoff.GenID
 
-	// While one hotswap replaces the other; see freeze.go.
-	link      *net.UnixConn // to the server of the other; nil: there is none
-	away      bool          // the other has the store
-	theirs    *os.File      // the other's end of the link, from Freeze on
-	sent      []*os.File    // copies of the sessions' listeners, between Freeze and Thaw or Release
-	back      *Frozen       // what the other has given back; nil: nothing
-	heard     chan struct{} // closed when the other has ended
-	broken    error         // ended the link; io.EOF: nothing is lost
-	elsewhere map[handoff.GenID]report.Place
-	adopted   map[handoff.GenID]context.CancelFunc // ends a session whose generation is the other's
+	suspended bool                           // this server has nothing: it serves nobody, and passes on what it hears
+	others    map[handoff.GenID]report.Place // of generations that are not this hotswap's
+	exchange                                 // with the server of another hotswap; see freeze.go
 }
 
 var _ handoff.Transport = (*Server)(nil)
@@ -54,8 +45,8 @@ var _ handoff.Transport = (*Server)(nil)
 func New(cfg Config) *Server {
 	return &Server{
 		cfg: cfg, places: map[handoff.GenID]report.Place{}, sessions: map[handoff.GenID]*Session{}, leases: newLeases(),
-		defines:   map[string][]*defineRequest{},
-		elsewhere: map[handoff.GenID]report.Place{}, adopted: map[handoff.GenID]context.CancelFunc{},
+		defines: map[string][]*defineRequest{},
+		others:  map[handoff.GenID]report.Place{}, exchange: exchange{adopted: map[handoff.GenID]context.CancelFunc{}},
 	}
 }
 
@@ -71,8 +62,8 @@ func (s *Server) Tell(places []report.Place) {
 			s.foremost = p.Gen
 		}
 	}
-	if s.away {
-		s.sendLocked(packet{Places: places}, tellTime)
+	if s.suspended {
+		s.passPlacesLocked(places)
 	} else {
 		s.settleLocked()
 	}
@@ -84,7 +75,7 @@ func (s *Server) settleLocked() {
 		ses.placeLocked(s.placeLocked(ses.gen))
 	}
 	foremost := s.foremost
-	for gen, p := range s.elsewhere { // a generation that starts is foremost only if none serves here or there
+	for gen, p := range s.others { // a generation that starts is foremost only if none serves here or there
 		if p.Foremost && s.places[foremost].State != report.StateServing {
 			foremost = gen
 		}
@@ -95,7 +86,7 @@ func (s *Server) settleLocked() {
 // placeLocked returns the place of a generation. An unknown generation is starting: it is a standby, or the supervisor
 // has not reported its start yet.
 func (s *Server) placeLocked(gen handoff.GenID) report.Place {
-	for _, known := range []map[handoff.GenID]report.Place{s.places, s.elsewhere} {
+	for _, known := range []map[handoff.GenID]report.Place{s.places, s.others} {
 		if p, ok := known[gen]; ok {
 			return p
 		}
@@ -110,14 +101,10 @@ func (s *Server) Drained(gen handoff.GenID) <-chan struct{} {
 	defer s.mu.Unlock()
 	ses := s.sessions[gen]
 	switch {
-	case ses == nil, s.away && s.link == nil: // the other server has ended, and cannot tell the program
+	case ses == nil:
 		return nil
-	case s.away:
-		if ses.finish == nil {
-			ses.finish = make(chan struct{})
-			s.sendLocked(packet{Gen: gen, Drained: true}, tellTime)
-		}
-		return ses.finish
+	case s.suspended:
+		return s.passDrainedLocked(ses)
 	case ses.place.State != report.StateDraining:
 		return nil
 	}

@@ -153,7 +153,7 @@ func (ses *Session) Run(ctx context.Context, r handoff.Running, _ func(handoff.E
 
 // resumeLocked accepts connections unless another server does.
 func (ses *Session) resumeLocked() {
-	if ses.living == nil || ses.living.Err() != nil || ses.of.away {
+	if ses.living == nil || ses.living.Err() != nil || ses.of.suspended {
 		return
 	}
 	_ = ses.listener.SetDeadline(time.Time{})
@@ -203,7 +203,7 @@ func (ses *Session) admit(c *conn) bool {
 		return false
 	}
 	ses.conns[c] = true
-	if s.away {
+	if s.suspended {
 		c.halt()
 	}
 	return true

@@ -8,16 +8,14 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
-// keepersWithin is the time for keepers to end their processes: orphanGrace and some
-// time on a busy machine. Tests change it.
-var keepersWithin = orphanGrace + 3*time.Second
+// keepersWithin is the time for keepers to end their processes. Tests change it.
+var keepersWithin = orphanGrace + killedWithin
 
 const (
-	// lookAgain is the interval of checks for the end of processes.
-	lookAgain = 20 * time.Millisecond
-
 	// killedWithin is the time for a process to die of SIGKILL. A process that hangs in
 	// the kernel is left.
 	killedWithin = 3 * time.Second
@@ -31,7 +29,7 @@ const (
 // Other processes may have a copy of the environment. So the marker counts only for a
 // process that began after the run's hotswap, in this pid namespace.
 func EndLeftovers(run Leftovers) (o Outcome) {
-	for end := time.Now().Add(keepersWithin); ; time.Sleep(lookAgain) {
+	for end := time.Now().Add(keepersWithin); ; time.Sleep(wait.Look) {
 		if o.Kept = alive(run.Keepers); len(o.Kept) == 0 {
 			break
 		}
@@ -68,7 +66,7 @@ type sweep struct {
 // over.
 func (s sweep) end(sig syscall.Signal, within time.Duration) {
 	sent := map[Identity]bool{}
-	for end := time.Now().Add(within); ; time.Sleep(lookAgain) {
+	for end := time.Now().Add(within); ; time.Sleep(wait.Look) {
 		s.look()
 		left := false
 		for id := range s.found {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // family finds the processes below a keeper. Where orphans fall to the keeper, those are its descendants. Elsewhere an
@@ -80,13 +82,13 @@ func (f *family) awaitEnd() {
 		if err == nil && len(living(left)) == 0 {
 			return
 		}
-		time.Sleep(lookAgain)
+		time.Sleep(wait.Look)
 	}
 }
 
 // kill kills the processes of a killed keeper that fell to process 1, until none is left or a few seconds are over.
 func (f *family) kill() {
-	for end := time.Now().Add(killedWithin); !reapsOrphans && time.Now().Before(end); time.Sleep(lookAgain) {
+	for end := time.Now().Add(killedWithin); !reapsOrphans && time.Now().Before(end); time.Sleep(wait.Look) {
 		all, _ := processes()
 		left := f.of(all, -1)
 		if !slices.ContainsFunc(left, func(s stat) bool { return !s.dead }) {
@@ -100,7 +102,7 @@ func (f *family) kill() {
 
 // learn looks at the tree until there is none, so that a process group is known when its members lose their parents.
 func (k *keeper) learn() {
-	for pause := lookAgain; ; pause = min(2*pause, killLater) {
+	for pause := wait.Look; ; pause = min(2*pause, wait.Seldom) {
 		select {
 		case <-k.none:
 			return

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/ending"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // Handle is one process, dead or alive. Where the kernel has pidfds, its signals never reach another process with a
@@ -73,7 +74,7 @@ func (h *Handle) Signal(sig syscall.Signal) error {
 func (h *Handle) Wait() {
 	if h.fd < 0 {
 		for h.meant() && !zombie(h.pid) {
-			time.Sleep(lookAgain)
+			time.Sleep(wait.Look)
 		}
 		return
 	}

@@ -102,9 +102,8 @@ func (k *keeperSet) wake(pid int) {
 	}
 }
 
-// EndStrays kills the processes of a failed upgrade: the keepers of the child fell to
-// this process. It returns when none is left.
-func EndStrays() { keepers.killStrays() }
+// KillStrays kills the processes that fell to this process because a keeper has ended. It returns when none is left.
+func KillStrays() { keepers.killStrays() }
 
 // foreignLocked reports whether this process has a child that is no stray, because it is
 // older, but looks like one.
@@ -120,7 +119,7 @@ func (k *keeperSet) foreignLocked() bool {
 // intervals.
 func (k *keeperSet) killStrays() {
 	dying := map[Identity]bool{}
-	for pause := time.Millisecond; k.strike(dying); pause = min(2*pause, killLater) {
+	for pause := time.Millisecond; k.strike(dying); pause = min(2*pause, KillLater) {
 		time.Sleep(pause)
 	}
 }

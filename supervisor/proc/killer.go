@@ -10,9 +10,9 @@ const (
 	// killAgain is the interval while processes come and go.
 	killAgain = 5 * time.Millisecond
 
-	// killLater is the longest interval, for processes that hang in the kernel or under
+	// KillLater is the longest interval, for processes that hang in the kernel or under
 	// a tracer.
-	killLater = time.Second
+	KillLater = time.Second
 )
 
 // killer kills every process of a tree. It repeats until none is left, because they may
@@ -36,7 +36,7 @@ func (k *killer) run() {
 		}
 		slices.Sort(now)
 		if slices.Equal(now, before) {
-			pause = min(2*pause, killLater)
+			pause = min(2*pause, KillLater)
 		} else {
 			pause = killAgain
 		}

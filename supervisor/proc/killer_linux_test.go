@@ -50,7 +50,7 @@ func TestKillerLooksLessAndLess(t *testing.T) {
 		mu.Lock()
 		tree = []int{8, 9} // 7 has left 9 behind
 		mu.Unlock()
-		if n, kills := in(2*killLater, 9); n < 5 || kills != n {
+		if n, kills := in(2*KillLater, 9); n < 5 || kills != n {
 			t.Errorf("%d looks in 2 s when things have changed, %d kills", n, kills)
 		}
 		close(none)

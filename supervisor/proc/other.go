@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/ending"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // ownBinary runs keepers and sets LISTEN_PID. Nothing leads to the file that runs, if another one has its path by now.
@@ -19,7 +20,7 @@ var ownBinary, _ = os.Executable()
 // awaitChild waits until a child has ended, and leaves the dead child for wait4(2).
 func awaitChild(pid int) {
 	for !ending.Wait(context.Background(), pid) && !zombie(pid) { // no descriptor is left
-		time.Sleep(lookAgain)
+		time.Sleep(wait.Look)
 	}
 }
 

@@ -19,21 +19,20 @@ const (
 type Outcome string
 
 const (
-	OutcomeServes     Outcome = "serves"      // reload, wait: the new generation serves
-	OutcomeRuns       Outcome = "runs"        // reload, wait: the new generation runs, and listens on nothing
-	OutcomeFailed     Outcome = "failed"      // reload, wait: it did not get ready; see Why and Err
-	OutcomeFinished   Outcome = "finished"    // reload, wait: it did its work and ended with code 0
-	OutcomeUnready    Outcome = "unready"     // reload: it runs, is not ready in time, and nothing else serves
-	OutcomeSuperseded Outcome = "superseded"  // reload: a rollback took its place
-	OutcomeRolledBack Outcome = "rolledback"  // rollback: Gen serves again
-	OutcomeNothing    Outcome = "nothing"     // rollback: no older generation can serve any more; pause: no files are watched; resume: changes were not paused
-	OutcomePaused     Outcome = "paused"      // pause, wait: changes of files are kept, also if they were before
-	OutcomeResumed    Outcome = "resumed"     // resume: one swap follows if files have changed
-	OutcomeStopped    Outcome = "stopped"     // stop, stop now: done
-	OutcomeStopping   Outcome = "stopping"    // not done, because hotswap is ending
-	OutcomeHandedOver Outcome = "handed over" // hand over: Gen is the other hotswap's
-	OutcomeTakenBack  Outcome = "taken back"  // take back: done
-	OutcomeRan        Outcome = "ran"         // the steps before a start are over, however they ended
+	OutcomeServes     Outcome = "serves"     // reload, wait: the new generation serves
+	OutcomeRuns       Outcome = "runs"       // reload, wait: the new generation runs, and listens on nothing
+	OutcomeFailed     Outcome = "failed"     // reload, wait: it did not get ready; see Why and Err
+	OutcomeFinished   Outcome = "finished"   // reload, wait: it did its work and ended with code 0
+	OutcomeUnready    Outcome = "unready"    // reload: it runs, is not ready in time, and nothing else serves
+	OutcomeSuperseded Outcome = "superseded" // reload: a rollback took its place
+	OutcomeRolledBack Outcome = "rolledback" // rollback: Gen serves again
+	OutcomeNothing    Outcome = "nothing"    // rollback: no older generation can serve any more; pause: no files are watched; resume: changes were not paused
+	OutcomePaused     Outcome = "paused"     // pause, wait: changes of files are kept, also if they were before
+	OutcomeResumed    Outcome = "resumed"    // resume: one swap follows if files have changed
+	OutcomeStopped    Outcome = "stopped"    // stop, stop now: done
+	OutcomeStopping   Outcome = "stopping"   // not done, because hotswap is ending
+	OutcomeNumber     Outcome = "number"     // Gen is given to no generation here
+	OutcomeRan        Outcome = "ran"        // the steps before a start are over, however they ended
 )
 
 // Token names a caller that waits for a reply; the loop keeps the caller. 0: no caller waits.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/lazy"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // What compilers that watch write at the end of a run: tsc and nest, tsup, swc, Vite, webpack below nest, esbuild.
@@ -26,10 +27,6 @@ const esbuilt = `\[watch\] build finished`
 const (
 	// mostHeard is how many lines of a compiler's run are kept.
 	mostHeard = 40
-	// unsaid is for how long files wait for the word of a compiler that does nothing.
-	unsaid = 2 * time.Second
-	// longest is for how long they wait for that of one that works.
-	longest = time.Minute
 )
 
 // Compiler is what a program beside has said of its runs, if it is a compiler. Any goroutine may call its methods.
@@ -80,10 +77,10 @@ func (c *Compiler) Holds(written, now time.Time, works bool) bool {
 		if c.asked.IsZero() {
 			c.asked = now
 		}
-		return c.said.IsZero() && now.Sub(c.asked) < longest // a line that never comes holds nothing up later
+		return c.said.IsZero() && now.Sub(c.asked) < wait.Command // a line that never comes holds nothing up later
 	}
 	speaks := c.Ready != nil || !c.said.IsZero()
-	return c.broken || speaks && c.said.Before(written) && since >= 0 && (since < unsaid || works && since < longest)
+	return c.broken || speaks && c.said.Before(written) && since >= 0 && (since < wait.Reply || works && since < wait.Command)
 }
 
 // Tells reports whether the program says how its runs end.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // What compilers write when they have succeeded and failed, as their versions of 2025 and 2026 do.
@@ -107,7 +109,7 @@ func TestWhatIsKeptOfACompiler(t *testing.T) {
 func TestServiceThatNeverSaysThatOthersCanUseIt(t *testing.T) {
 	c := Compiler{Service: true, Ready: regexp.MustCompile("^no such line")}
 	began := time.Now()
-	if later := began.Add(longest); !c.Holds(began, began, true) || c.Holds(later, later, true) {
+	if later := began.Add(wait.Command); !c.Holds(began, began, true) || c.Holds(later, later, true) {
 		t.Errorf("at first %t, later %t", c.Holds(began, began, true), c.Holds(later, later, true))
 	}
 }

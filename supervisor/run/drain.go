@@ -15,7 +15,8 @@ type Drain interface {
 	// Run observes until nothing of the program is left, or ctx ends, and calls report when the numbers change. It
 	// returns an error at once if the connections cannot be observed.
 	Run(ctx context.Context, report func(report.DrainReport)) error
-	// Retire says that the generation does not serve again. It may be called at any time.
+	// Retire says that the generation does not serve again, or that another hotswap's generation serves now. It may be
+	// called at any time.
 	Retire()
 }
 
@@ -26,7 +27,7 @@ type DrainSpec struct {
 	Tree      func() []int
 	Waiting   func() int                  // returns the number of clients in the queues of its gates
 	Steered   bool                        // new connections go elsewhere
-	Elsewhere bool                        // and to a generation of another hotswap
+	Last      func() bool                 // reports whether no generation follows here any more
 	StopFirst bool                        // no other generation runs before this one has ended
 	Held      bool                        // the generation may serve again: end only what clients renew by themselves
 	Next      func() (serves, never bool) // reports whether a generation serves, and whether none will again

@@ -217,9 +217,6 @@ func (p *Program) Close() {
 	}
 }
 
-// Again is the pause after which a kill is repeated while something of the tree is left.
-const Again = time.Second
-
 // End ends the whole tree, and returns when nothing of it is left: by the signal, and by SIGKILL when
 // the grace is over or one of the channels is closed. Signal 0 stands for SIGKILL at once.
 func (p *Program) End(sig syscall.Signal, grace time.Duration, urgent, wanted <-chan struct{}) {
@@ -236,7 +233,7 @@ func (p *Program) End(sig syscall.Signal, grace time.Duration, urgent, wanted <-
 	}
 	for Alive(p) {
 		_ = p.Kill()
-		again := time.NewTimer(Again)
+		again := time.NewTimer(proc.KillLater)
 		select {
 		case <-p.Gone():
 		case <-again.C:

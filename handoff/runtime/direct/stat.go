@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/regular"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // owner returns the user of a file, or of a process by its folder in proc(5).
@@ -25,5 +26,5 @@ func changedSince(file string, at time.Time) bool {
 		return false // it would be new if it came later
 	}
 	changed, ok := regular.Changed(info)
-	return !ok || !changed.Before(at.Add(-20*time.Millisecond))
+	return !ok || !changed.Before(at.Add(-wait.ClockLag))
 }

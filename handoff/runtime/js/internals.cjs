@@ -104,6 +104,15 @@ const cache = () => (works(MODULES) ? Module._cache : {})
 /** Loads a CommonJS file as if parent had required it. */
 const load = (file, parent) => Module._load(file, parent, false)
 
+const { _load: nodes } = Module
+const { toString } = Function.prototype // Sentry replaces it, and hides what it has replaced
+
+/** The text of a function. */
+const textOf = (f) => Reflect.apply(toString, f, [])
+
+/** One of Node's modules, past any hook. */
+const builtin = (name) => nodes(name, null, false)
+
 /** Has see called with the file of each module that is required, until it returns true. */
 function onRequire(see) {
   const load = Module._load
@@ -187,6 +196,7 @@ const seen = {
   before: [], // the files in CommonJS's cache then
   env: null, // the variables then
   dropped: false, // packages that were loaded with assumed variables were loaded anew
+  named: null, // the modules that hooks named in the generation before; null: hooks of other files than hooked are not expected
   hooked: [], // files of the project that have wrapped modules in the generation before
   ahead: [], // names, in the caches, of what a standby has loaded that a cold start loads behind the main module
 }
@@ -477,7 +487,7 @@ function passing(net) {
 }
 
 module.exports = {
-  STANDBY, MODULES, IMPORTS, ANSWERS, EVENTS, HANDOFF, PARTIAL, disable, works, reportTo, hide, own, resolve, mainFile, cache, load, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded, onHooks,
+  STANDBY, MODULES, IMPORTS, ANSWERS, EVENTS, HANDOFF, PARTIAL, disable, works, reportTo, hide, own, resolve, mainFile, cache, load, builtin, textOf, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded, onHooks,
   seen, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, closeBehind, headOf, finish, listOf, receiving, isParsed,
   serverOf, below, isGone, isOpen, checkHandoff, isPlain, isQuiet, placeOf, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
   unsent, accept, passing,

@@ -6,10 +6,9 @@ import (
 	"net"
 	"os"
 	"time"
-)
 
-// linger is how long a client has to answer a close frame.
-const linger = 2 * time.Second
+	"github.com/hotswap-dev/hotswap/internal/wait"
+)
 
 // send ends a WebSocket between two messages, as its server would: with a close frame,
 // after which the client closes.
@@ -21,7 +20,7 @@ func (g CloseReason) send(s *socket) {
 		return
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(linger))
+	_ = conn.SetDeadline(time.Now().Add(wait.Reply))
 	if _, err := conn.Write(g.frame()); err != nil {
 		return
 	}

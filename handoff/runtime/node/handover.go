@@ -2,7 +2,6 @@ package node
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,18 +12,18 @@ import (
 )
 
 const (
-	lookEvery = 10 * time.Millisecond
-	lookMost  = 80 * time.Millisecond // when no generation serves for long
+	lookEvery = 10 * time.Millisecond // between two looks at what another process does, while a client waits
+	lookMost  = 8 * lookEvery         // when no generation serves for long
 	maxMoving = 128                   // WebSockets of one generation, at once
 	maxOffers = 64                    // that a thread has not answered
 )
 
 // waits bound the time in which no process reads a connection.
 type waits struct {
-	take time.Duration // for the new process to answer a WebSocket's old request
-	idle time.Duration // for the new process to take a connection between two requests, whose client may wait already
-	// grace is how much longer that answer may take to arrive here: what was taken in time must not be closed, or
-	// given back, as well.
+	// take is for a process to take a connection. Its client may wait already, as new clients of that process do.
+	take time.Duration
+	// grace is how much longer the answer may take to arrive here: what was taken in time must not be closed, or
+	// given back, as well. It counts only when hotswap has got a processor again.
 	grace time.Duration
 	// successor is how long to wait for a thread that has accepted a connection at the same place.
 	successor time.Duration
@@ -32,7 +31,8 @@ type waits struct {
 	slot time.Duration
 }
 
-var usualWaits = waits{take: 5 * time.Second, idle: time.Second, grace: time.Second, successor: 2 * time.Second, slot: 5 * time.Second}
+// usualWaits leave a client less time without a reader than clients allow for an answer.
+var usualWaits = waits{take: 5 * time.Second, grace: time.Second, successor: 2 * time.Second, slot: 5 * time.Second}
 
 // Handoff is how connections move from one generation to the next. With the zero value none does.
 type Handoff struct {
@@ -63,8 +63,8 @@ func (t *Transport) serving() (gen handoff.GenID, awaited bool) {
 
 // hand finds a thread that takes a WebSocket, or sends its client a close frame. It
 // closes the socket.
-func (a *Session) hand(ctx context.Context, g Give, s *socket) {
-	k, err := a.find(ctx, take{Type: "take", At: g.At, Load: g.Load}, s)
+func (a *Session) hand(g Give, s *socket) {
+	k, err := a.find(take{Type: "take", At: g.At, Load: g.Load}, s)
 	k.discard()
 	a.handed(s, err)
 }
@@ -110,22 +110,25 @@ var (
 	errLate   = errors.New("the new process did not answer in time")
 )
 
+// cameLate is what adapters answer to an offer whose time is over.
+const cameLate = "it came too late"
+
 // find offers a connection to a thread of the serving generation.
-func (a *Session) find(ctx context.Context, m take, s *socket) (taken, error) {
-	next, t := a.successor(ctx, m.At)
+func (a *Session) find(m take, s *socket) (taken, error) {
+	next, t := a.successor(m.At)
 	if t == nil {
 		return taken{}, errNobody
 	}
-	return next.offer(ctx, t, m, s)
+	return next.offer(t, m, s)
 }
 
 // successor returns a thread of the serving generation that serves the place. It waits until a generation serves, and
 // then a while for such a thread: a generation serves when a thread has accepted hotswap's own connection, and the
 // thread's adapter connects then. It looks once more when the time is over, so that a stall cannot hide a thread.
-func (a *Session) successor(ctx context.Context, at string) (*Session, *thread) {
+func (a *Session) successor(at string) (*Session, *thread) {
 	var until time.Time // set when another generation serves
 	last := handoff.GenID(0)
-	for pause := lookEvery; ctx.Err() == nil; pause = min(2*pause, lookMost) {
+	for pause := lookEvery; ; pause = min(2*pause, lookMost) {
 		gen, awaited := a.of.serving()
 		b := a.of.Of(gen)
 		if gen == 0 && !awaited {
@@ -151,10 +154,8 @@ func (a *Session) successor(ctx context.Context, at string) (*Session, *thread) 
 		select {
 		case <-next:
 		case <-time.After(pause): // another generation may serve
-		case <-ctx.Done():
 		}
 	}
-	return nil, nil
 }
 
 func (a *Session) drains() bool {
@@ -214,18 +215,14 @@ func (k taken) discard() {
 }
 
 // offer asks a thread to take a connection. Without an error the caller discards what it returns.
-func (a *Session) offer(ctx context.Context, t *thread, m take, s *socket) (k taken, err error) {
+func (a *Session) offer(t *thread, m take, s *socket) (k taken, err error) {
 	passed, err := s.dup()
 	if err != nil {
 		return taken{}, fmt.Errorf("pass it on: %w", err)
 	}
 	o := &offer{answer: make(chan error, 1), closed: make(chan struct{})}
-	answer := o.answer
-	wait := a.of.waits.take
-	if m.Load == nil {
-		wait = a.of.waits.idle
-	}
-	late := time.NewTimer(wait + a.of.waits.grace)
+	answer, wait, grace := o.answer, a.of.waits.take, a.of.waits.grace
+	late := time.NewTimer(wait + grace)
 	defer late.Stop()
 	select {
 	case t.slots <- struct{}{}:
@@ -234,11 +231,8 @@ func (a *Session) offer(ctx context.Context, t *thread, m take, s *socket) (k ta
 	case <-late.C:
 		passed.close()
 		return taken{}, errLate
-	case <-ctx.Done():
-		passed.close()
-		return taken{}, ctx.Err()
 	}
-	late.Reset(wait + a.of.waits.grace)
+	late.Reset(wait)
 	a.mu.Lock()
 	if !a.threads[t] {
 		a.mu.Unlock()
@@ -253,21 +247,31 @@ func (a *Session) offer(ctx context.Context, t *thread, m take, s *socket) (k ta
 	until := time.Now().Add(wait)
 	m.UntilMS = until.UnixMilli()
 	t.out.put(frame{m.line(), passed})
-	select {
-	case err = <-answer:
-		if errors.Is(err, errGone) { // a process that lives may still read the offer
-			a.ended(t, until.Add(a.of.waits.grace))
-		}
-	case <-late.C:
-		err = errLate
-	case <-ctx.Done():
-		err = ctx.Err()
+	if err = answered(answer, late, grace); errors.Is(err, errGone) { // a process that lives may still read the offer
+		a.ended(t, until.Add(grace))
 	}
 	if err != nil {
 		k.discard()
 		return taken{}, err
 	}
 	return k, nil
+}
+
+// answered waits for a thread's answer until the timer has fired and the grace is over. The grace begins when hotswap runs:
+// on a busy machine the answer may lie there unread, and two processes must not own one connection.
+func answered(answer <-chan error, late *time.Timer, grace time.Duration) error {
+	select {
+	case err := <-answer:
+		return err
+	case <-late.C:
+		late.Reset(grace)
+	}
+	select {
+	case err := <-answer:
+		return err
+	case <-late.C:
+		return errLate
+	}
 }
 
 // answeredLocked passes on a thread's answer to an offer.
@@ -277,6 +281,8 @@ func (t *thread) answeredLocked(m Taken) {
 	case o == nil:
 	case m.Error == "":
 		o.answerLocked(nil)
+	case m.Error == cameLate:
+		o.answerLocked(errLate)
 	default:
 		o.answerLocked(errors.New(m.Error))
 	}

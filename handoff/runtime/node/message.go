@@ -92,7 +92,11 @@ type Hook struct {
 	By     []string `json:"by"`     // files whose code has installed it, the innermost first; empty: unknown
 	Before []string `json:"before"` // packages that the file of the project among them has loaded before
 	Loaded []string `json:"loaded"` // packages of which all files had been loaded before
+	Runs   []string `json:"runs"`   // packages that have installed it while they were loaded
 	Names  []string `json:"names"`  // of the modules that it wraps; nil: it may see all of them
+	// Marks are those of the functions that all code shares: what a standby's process does not have was replaced. The first hook
+	// has them.
+	Marks map[string]string `json:"marks"`
 }
 
 // Give hands a WebSocket over. The socket comes with it.

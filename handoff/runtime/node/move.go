@@ -3,6 +3,7 @@ package node
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"strconv"
 	"time"
@@ -63,17 +64,18 @@ func (a *Session) take(ctx context.Context, from *thread, at string, s *socket) 
 }
 
 // move finds a process for a connection, and another one if that process ends before it has touched the connection.
-// Where no process takes the connection, the thread that gave it gets it back, or the connection ends.
+// Where no process takes the connection, the thread that gave it gets it back. If that thread has gone, the connection
+// waits for the process that serves, as new clients of that process do; if there is none, the connection ends.
 func (a *Session) move(from *thread, at string, s *socket, cookie uint64) {
-	ctx := context.Background() // each wait has a limit of its own, or ends with hotswap
 	for first := true; ; first = false {
-		k, err := a.find(ctx, take{Type: "conn", At: at}, s)
-		if err != nil {
-			a.giveBack(from, at, s)
-		}
+		k, err := a.find(take{Type: "conn", At: at}, s)
+		again := err != nil && !a.giveBack(from, at, s) && errors.Is(err, errLate)
 		if first {
 			a.of.waited()
 			a.offering(-1)
+		}
+		if again {
+			continue
 		}
 		if err != nil {
 			return
@@ -87,10 +89,12 @@ func (a *Session) move(from *thread, at string, s *socket, cookie uint64) {
 	}
 }
 
-// giveBack offers a connection to the thread that gave it, for one more answer.
-func (a *Session) giveBack(from *thread, at string, s *socket) {
-	k, _ := a.offer(context.Background(), from, take{Type: "conn", At: at, Stays: true}, s)
+// giveBack offers a connection to the thread that gave it, for one more answer, and reports whether the thread has taken
+// the connection.
+func (a *Session) giveBack(from *thread, at string, s *socket) bool {
+	k, err := a.offer(from, take{Type: "conn", At: at, Stays: true}, s)
 	k.discard()
+	return err == nil
 }
 
 // parks reports whether what moves waits for a generation that starts when this one has ended.
@@ -174,7 +178,7 @@ func (a *Session) untouched(k taken, s *socket, cookie uint64) bool {
 	}
 	_ = file.Close()
 	<-touched
-	if !crashed || !a.ended(k.by, time.Now().Add(a.of.waits.idle)) {
+	if !crashed || !a.ended(k.by, time.Now().Add(a.of.waits.take)) {
 		return false
 	}
 	select {
@@ -219,7 +223,7 @@ func (t *Transport) Adopt(at string, fd int) bool {
 		s := &socket{fd}
 		defer s.close()
 		defer t.waited()
-		k, _ := b.offer(context.Background(), to, take{Type: "conn", At: at}, s)
+		k, _ := b.offer(to, take{Type: "conn", At: at}, s)
 		k.discard()
 	}()
 	return true

@@ -76,7 +76,7 @@ func TestAConnectionMoves(t *testing.T) {
 
 // Whoever gave a connection away that nobody takes has it back, and is told that it stays.
 func TestAConnectionComesBack(t *testing.T) {
-	short := waits{idle: 50 * time.Millisecond, grace: 20 * time.Millisecond, successor: 50 * time.Millisecond}
+	short := waits{take: 50 * time.Millisecond, grace: 20 * time.Millisecond, successor: 50 * time.Millisecond}
 	for name, play := range map[string]func(f *family){
 		"hotswap ends":                 func(f *family) { f.successor.Store(0) },
 		"a generation without adapter": func(f *family) { f.successor.Store(9) },
@@ -93,7 +93,6 @@ func TestAConnectionComesBack(t *testing.T) {
 			w := short
 			if name == "it refuses" || name == "it ends" {
 				w = waitsFor(nil)
-				w.idle = w.take
 			}
 			f, th := beginMoves(t, w)
 			play(f)
@@ -111,6 +110,50 @@ func TestAConnectionComesBack(t *testing.T) {
 			conn.Close()
 			fewer(t, before)
 		})
+	}
+}
+
+// If whoever gave a connection away has gone, the connection waits for a process that serves and is late, as new clients
+// of that process do.
+func TestAConnectionWaitsForAProcessThatIsLate(t *testing.T) {
+	f, th := beginMoves(t, waitsFor(nil))
+	k := f.taker(listens)
+	_ = k.conn.SetReadDeadline(time.Now().Add(testPatience))
+	client, server := client(t)
+	th.moves(server)
+	th.conn.Close()
+	testkit.Eventually(t, func() error {
+		f.a.mu.Lock()
+		defer f.a.mu.Unlock()
+		if len(f.a.threads) > 0 {
+			return errors.New("whoever gave the connection away is there")
+		}
+		return nil
+	})
+	for _, why := range []string{cameLate, ""} {
+		order, conn := k.offered()
+		if conn == nil {
+			t.FailNow()
+		}
+		defer conn.Close()
+		k.answer(order, why)
+		if why == "" {
+			echoes(t, client, conn, "ping")
+		}
+	}
+}
+
+// An answer that lies there unread when the time is over counts: hotswap may have got no processor until then.
+func TestAnswerToAnOfferIsReadBeforeItsTimeIsOver(t *testing.T) {
+	late := time.NewTimer(0)
+	time.Sleep(time.Millisecond) // the timer has fired
+	answer := make(chan error)
+	go func() { answer <- nil }()
+	if err := answered(answer, late, testPatience); err != nil {
+		t.Error(err)
+	}
+	if err := answered(answer, time.NewTimer(0), time.Millisecond); err != errLate {
+		t.Error(err)
 	}
 }
 
@@ -151,7 +194,6 @@ func TestAConnectionSurvivesACrash(t *testing.T) {
 	for name, c := range map[string]struct{ read, retired, closed bool }{"untouched": {}, "touched": {read: true}, "after probation": {retired: true}, "closed": {closed: true}} {
 		t.Run(name, func(t *testing.T) {
 			f, th := beginMoves(t, waitsFor(nil))
-			f.tr.waits.idle = testPatience
 			k := f.taker(listens)
 			client, server := client(t)
 			th.moves(server)
@@ -319,7 +361,6 @@ func TestAWaitingClientIsAdopted(t *testing.T) {
 // A thread has a bounded number of offers at once, so that its queue never overflows and it takes all.
 func TestManyConnectionsMove(t *testing.T) {
 	f, th := beginMoves(t, waitsFor(nil))
-	f.tr.waits.idle = testPatience
 	k := f.taker(listens)
 	const many = 3 * maxOffers
 	for range many {

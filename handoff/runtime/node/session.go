@@ -156,7 +156,7 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 			case a.moving <- struct{}{}:
 				moves.Go(func() {
 					defer func() { <-a.moving }()
-					a.hand(context.WithoutCancel(ctx), m, s)
+					a.hand(m, s)
 				})
 			case <-free:
 				a.handed(s, errBusy)

@@ -4,12 +4,11 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 const (
-	// writeWithin bounds a write to an adapter. The kernel keeps some hundred lines for a
-	// thread that does not read. A thread that reads nothing for so long is given up.
-	writeWithin = 5 * time.Second
 	// maxUnwritten bounds the lines that wait for a thread. A thread with more is given up.
 	maxUnwritten = 1024
 )
@@ -53,7 +52,7 @@ func (q *writeQueue) run() {
 	var failed error
 	for f := range q.news {
 		if failed == nil {
-			_ = q.conn.SetWriteDeadline(time.Now().Add(writeWithin))
+			_ = q.conn.SetWriteDeadline(time.Now().Add(wait.Answer)) // the kernel keeps some hundred lines for a thread that does not read
 			if failed = f.write(q.conn); failed != nil {
 				_ = q.conn.Close()
 			}

@@ -45,6 +45,25 @@ func TestAdoptedConnections(t *testing.T) {
 	})
 }
 
+// A process that has accepted a connection keeps it, however much time passes until its event loop goes on: by then
+// the process may have read a request, which no other process would get.
+func TestAdoptedBeforeAStall(t *testing.T) {
+	each(t, func(t *testing.T, s *served) {
+		c := s.client()
+		s.order("drain", "moves", true)
+		moved := s.move()
+		s.order("resume")
+		other := s.client()
+		other.send(get("/stall")).hears(200, "GET /stall 0 of "+other.name())
+		c.send(get("/"))
+		if why := s.taken(moved, s.at, time.Now().Add(patience), false); why != "" {
+			t.Error(why)
+		}
+		_ = moved.Close()
+		c.hears(200, "GET / 0 of "+c.name())
+	})
+}
+
 // A connection that came back moves in the next drain.
 func TestAdoptedConnectionsMove(t *testing.T) {
 	each(t, func(t *testing.T, s *served) {

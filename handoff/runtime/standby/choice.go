@@ -63,6 +63,8 @@ type Wrapped struct {
 	// Before are packages that the program loads before it changes any module, such as those that do the changing. These,
 	// and what they need of Loaded, are unchanged, and see nothing that is changed.
 	Before, Loaded []string
+	Fixed          []string // packages that would have to be loaded anew after a save, and cannot
+	Runs           []string // packages that begin to change modules as soon as they are loaded, even in a rehearsal
 }
 
 // anyModule among the needs of a package stands for all modules of the runtime.
@@ -163,6 +165,12 @@ func (c Choice) leaveWrapped(packages []Package, needs needing, with map[string]
 		if !before[name] && !(c.Unknown[name] && slices.Contains(w.Loaded, name)) { // a rehearsal shows what needs it
 			c.note(name, why)
 		}
+	}
+	for _, name := range w.Runs {
+		c.note(name, "wraps modules as soon as it is loaded")
+	}
+	for _, name := range w.Fixed {
+		c.note(name, "cannot be loaded anew if a save has "+w.By+" wrap more modules")
 	}
 	for _, name := range w.Names {
 		if strings.HasPrefix(name, "node:") {

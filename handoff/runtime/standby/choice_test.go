@@ -110,6 +110,13 @@ func TestWhatIsWrappedIsLeftOut(t *testing.T) {
 	if got := ahead(k, packages, q); !slices.Equal(got, []string{"exports", "grpc", "lazy", "sdk", "zod"}) {
 		t.Errorf("ahead: %q", got)
 	}
+	q.Wrapped.Runs, q.Wrapped.Fixed = []string{"sdk"}, []string{"zod"}
+	want["sdk"], want["zod"] = "wraps modules as soon as it is loaded", "cannot be loaded anew if a save has a.js wrap more modules"
+	delete(want, "grpc")
+	delete(want, "lazy")
+	if c := k.Choose(packages, q); !maps.Equal(c.Left, want) {
+		t.Errorf("left out: %q", c.Left)
+	}
 	q.Behind = Behind + "b.js"
 	if c := k.Choose(packages, q); len(c.Left) != len(packages) || len(c.Unknown) > 0 || c.Left["zod"] != q.Behind {
 		t.Errorf("behind b.js: %+v", c)

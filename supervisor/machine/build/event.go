@@ -5,42 +5,32 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// What the loop reports about a build.
+// What the loop reports about the step that runs.
 type (
-	// Alone: a step of the build waits until no generation is left.
-	Alone struct {
-		Build int
-		Step  report.Step
-	}
+	// Alone: the step has to run, and waits until no generation is left.
+	Alone struct{ Build int }
 
-	// Ended: the build is over, and nothing of the build runs.
+	// Ended: nothing of the step runs.
 	Ended struct {
 		Build    int
-		Done     []report.Step        // that have succeeded, or were not needed
-		Unneeded []report.Step        // those of Done whose commands have not run
-		Failure  *report.BuildFailure // nil: the build has succeeded, or was told to end
+		Done     bool                 // it has succeeded, or was not needed
+		Unneeded bool                 // its command has not run
+		Failure  *report.BuildFailure // nil: it is done, or was told to end
 	}
 )
 
 // What the loop is to do.
 type (
-	// Run starts a build. An [Ended] follows.
+	// Run runs a step. An [Ended] follows; before, an [Alone] if the step must be alone and has to run.
 	Run struct {
 		Build int
-		Steps []report.Step
+		Step  report.Step
 	}
 
 	// GoOn lets the step run for which an [Alone] came.
 	GoOn struct{ Build int }
 
-	// Yield ends a build at once if a step runs that is one of To, else after the step that
-	// runs. The effect comes again for each newer request.
-	Yield struct {
-		Build int
-		To    []report.Step
-	}
-
-	// Stop ends a build. The effect comes again, with Now, if there is no time to wait.
+	// Stop ends the step that runs. The effect may come again; with Now there is no time to wait.
 	Stop struct {
 		Build int
 		Now   bool
@@ -50,7 +40,6 @@ type (
 func (Alone) IsEvent(sum.Seal) {}
 func (Ended) IsEvent(sum.Seal) {}
 
-func (Run) IsEffect(sum.Seal)   {}
-func (GoOn) IsEffect(sum.Seal)  {}
-func (Yield) IsEffect(sum.Seal) {}
-func (Stop) IsEffect(sum.Seal)  {}
+func (Run) IsEffect(sum.Seal)  {}
+func (GoOn) IsEffect(sum.Seal) {}
+func (Stop) IsEffect(sum.Seal) {}

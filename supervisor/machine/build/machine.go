@@ -54,6 +54,9 @@ type build struct {
 	id    int
 	phase phase
 	steps []report.Step // all of the build, in order
+	begun int           // how many of them have begun: the last one runs
+	done  []report.Step // that have succeeded, or were not needed
+	ran   []report.Step // those of done whose commands have run
 	since time.Time
 	alone aloneness
 	cause report.Cause // of the request that began the build
@@ -63,6 +66,9 @@ type build struct {
 	// no build follows the one that ends.
 	request *Request
 }
+
+// runs returns the step that runs.
+func (b *build) runs() report.Step { return b.steps[b.begun-1] }
 
 // stopped reports whether the build was told to end, so that its result does not matter.
 func (b *build) stopped() bool { return b.phase >= yielding }
@@ -93,8 +99,8 @@ func New(out *sum.Effects) Machine { return Machine{out: out} }
 // Request asks for a start of what is on disk now, once the steps before the start have run.
 // Request returns the request if no step has to run, so that the start may begin.
 func (m *Machine) Request(r Request, around Surroundings) (start *Request) {
-	r.Steps, m.owed = withFiles(MergeSteps(m.owed, r.Steps), m.failed), nil
-	m.failed = StepsWithout(m.failed, r.Steps)
+	r.Steps, m.owed = withFiles(mergeSteps(m.owed, r.Steps), m.failed), nil
+	m.failed = stepsWithout(m.failed, r.Steps)
 	b := m.build
 	if b == nil {
 		return m.startBuild(r, around)
@@ -109,8 +115,8 @@ func (m *Machine) Request(r Request, around Surroundings) (start *Request) {
 	} else {
 		b.request.Merge(r)
 	}
-	if b.phase == yielding {
-		m.out.Emit(Yield{Build: b.id, To: concerned})
+	if b.phase == yielding && slices.ContainsFunc(concerned, b.runs().Is) {
+		m.out.Emit(Stop{Build: b.id})
 	}
 	return nil
 }
@@ -124,8 +130,14 @@ func (m *Machine) startBuild(r Request, around Surroundings) (start *Request) {
 	b := &build{id: m.count, steps: r.Steps, request: &r, since: around.Now, cause: r.Cause, files: slices.Clone(r.Files)}
 	m.build = b
 	m.out.Notify(report.NoticeBuilding{Build: b.id, Cause: b.cause, Files: slices.Clone(b.files), Steps: b.steps})
-	m.out.Emit(Run{Build: b.id, Steps: b.steps})
+	m.runNext()
 	return nil
+}
+
+// runNext runs the next step of the build.
+func (m *Machine) runNext() {
+	m.build.begun++
+	m.out.Emit(Run{Build: m.build.id, Step: m.build.runs()})
 }
 
 // Advance lets the step run that waits until no generation is left.
@@ -143,11 +155,22 @@ type Failed struct {
 	Tokens []report.Token
 }
 
-// End handles the end of a build: the request of the build may start, or has failed, or the next build starts.
+// End handles the end of a step: the next one runs, or the request of the build may start, or has failed, or the next build
+// starts.
 func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Failed) {
 	b := m.build
 	if b == nil || b.id != ev.Build {
 		return nil, nil
+	}
+	if ev.Done {
+		b.done = append(b.done, b.runs())
+		if !ev.Unneeded {
+			b.ran = append(b.ran, b.runs())
+		}
+		if b.phase == running && b.begun < len(b.steps) {
+			m.runNext()
+			return nil, nil
+		}
 	}
 	m.build = nil
 	took := around.Now.Sub(b.since)
@@ -158,7 +181,7 @@ func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Fa
 	}
 	if f := ev.Failure; f != nil {
 		// The step that failed runs again when its own files change.
-		m.owed = StepsWithout(StepsWithout(b.steps, ev.Done), []report.Step{f.Step})
+		m.owed = stepsWithout(stepsWithout(b.steps, b.done), []report.Step{f.Step})
 		m.fails++
 		m.failed = append(m.failed, f.Step)
 		m.callThen(b.request)
@@ -167,7 +190,7 @@ func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Fa
 			Tokens: b.request.Tokens,
 		}
 	}
-	b.request.addRan(took, StepsWithout(b.steps, ev.Unneeded))
+	b.request.addRan(took, b.ran)
 	m.out.Notify(report.NoticeBuilt{Build: b.id, Took: took, Steps: b.request.Ran, Only: b.request.Only})
 	return m.finish(*b.request), nil
 }
@@ -175,11 +198,11 @@ func (m *Machine) End(ev Ended, around Surroundings) (start *Request, failed *Fa
 // endStopped handles the end of a build that was told to end, and starts the next one.
 func (m *Machine) endStopped(b *build, ev Ended, around Surroundings) (start *Request) {
 	took := around.Now.Sub(b.since)
-	left := StepsWithout(b.steps, ev.Done)
+	left := stepsWithout(b.steps, b.done)
 	if f := ev.Failure; f == nil || b.phase == ending {
 		m.out.Notify(report.NoticeBuilt{Build: b.id, Took: took, Ended: true})
 	} else { // of a step that the newer request does not concern
-		left = StepsWithout(left, []report.Step{f.Step})
+		left = stepsWithout(left, []report.Step{f.Step})
 		m.fails++
 		m.failed = append(m.failed, f.Step)
 		next := report.Next{Kind: report.NextWait}
@@ -192,11 +215,11 @@ func (m *Machine) endStopped(b *build, ev Ended, around Surroundings) (start *Re
 		m.out.Notify(report.NoticeBuildFailed{Build: b.id, Cause: b.cause, Files: b.files, Failure: *f, Took: took, Next: next})
 	}
 	if b.request == nil {
-		m.owed = MergeSteps(m.owed, left)
+		m.owed = mergeSteps(m.owed, left)
 		return nil
 	}
-	b.request.addRan(took, StepsWithout(ev.Done, ev.Unneeded))
-	b.request.Steps = MergeSteps(left, b.request.Steps)
+	b.request.addRan(took, b.ran)
+	b.request.Steps = mergeSteps(left, b.request.Steps)
 	return m.startBuild(*b.request, around)
 }
 
@@ -227,7 +250,7 @@ func (m *Machine) AskAlone(ev Alone, around Surroundings) (known bool) {
 	b.alone = aloneAsked
 	if around.Alive > 0 {
 		b.request.Only = false // what ends now has to start again
-		m.out.Notify(report.NoticeAlone{Build: b.id, Step: ev.Step})
+		m.out.Notify(report.NoticeAlone{Build: b.id, Step: b.runs()})
 	}
 	return true
 }
@@ -245,7 +268,7 @@ func (m *Machine) Discard(r report.Result) {
 		m.out.Answer(b.request.Tokens, r)
 		m.callThen(b.request)
 		if b.phase != running { // of a build that runs, those that are left are known at the end
-			m.owed = MergeSteps(m.owed, b.request.Steps)
+			m.owed = mergeSteps(m.owed, b.request.Steps)
 		}
 	}
 	b.request = nil

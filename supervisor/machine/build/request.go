@@ -36,7 +36,7 @@ func (r *Request) Merge(newer Request) {
 		}
 	}
 	r.addRan(newer.Took, newer.Ran)
-	r.Steps, r.Only = MergeSteps(r.Steps, newer.Steps), r.Only && newer.Only
+	r.Steps, r.Only = mergeSteps(r.Steps, newer.Steps), r.Only && newer.Only
 	r.Then = append(r.Then, newer.Then...)
 	r.Tokens = append(r.Tokens, newer.Tokens...)
 }
@@ -47,8 +47,8 @@ func (r *Request) addRan(took time.Duration, ran []report.Step) {
 	if len(ran) == 0 {
 		return
 	}
-	if len(StepsWithout(r.Ran, ran)) == 0 {
+	if len(stepsWithout(r.Ran, ran)) == 0 {
 		r.Took = 0
 	}
-	r.Took, r.Ran = r.Took+took, MergeSteps(r.Ran, ran)
+	r.Took, r.Ran = r.Took+took, mergeSteps(r.Ran, ran)
 }

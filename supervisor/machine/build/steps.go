@@ -6,12 +6,12 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// MergeSteps returns the steps of both lists, in order, each once; b is newer.
-func MergeSteps(a, b []report.Step) []report.Step {
+// mergeSteps returns the steps of both lists, in order, each once; b is newer.
+func mergeSteps(a, b []report.Step) []report.Step {
 	if len(a) == 0 || len(b) == 0 {
 		return slices.Concat(a, b)
 	}
-	out := slices.Concat(StepsWithout(a, b), withFiles(b, a))
+	out := slices.Concat(stepsWithout(a, b), withFiles(b, a))
 	slices.SortStableFunc(out, func(x, y report.Step) int { return x.Order - y.Order })
 	return out
 }
@@ -29,8 +29,8 @@ func withFiles(steps, others []report.Step) (out []report.Step) {
 	return out
 }
 
-// StepsWithout returns the steps of a that are not in b.
-func StepsWithout(a, b []report.Step) (out []report.Step) {
+// stepsWithout returns the steps of a that are not in b.
+func stepsWithout(a, b []report.Step) (out []report.Step) {
 	for _, s := range a {
 		if !slices.ContainsFunc(b, s.Is) {
 			out = append(out, s)

@@ -18,10 +18,10 @@ func commands(steps []report.Step) (out []string) {
 func TestStepsMergeInOrder(t *testing.T) {
 	a := []report.Step{{Order: 1, Command: "b"}, {Order: 4, Command: "e"}}
 	b := []report.Step{{Order: 0, Command: "a"}, {Order: 1, Command: "b"}, {Order: 1, Command: "other"}, {Order: 2, Command: "c"}}
-	if got := commands(MergeSteps(a, b)); !slices.Equal(got, []string{"a", "b", "other", "c", "e"}) {
+	if got := commands(mergeSteps(a, b)); !slices.Equal(got, []string{"a", "b", "other", "c", "e"}) {
 		t.Error(got)
 	}
-	if got := commands(StepsWithout(b, a)); !slices.Equal(got, []string{"a", "other", "c"}) {
+	if got := commands(stepsWithout(b, a)); !slices.Equal(got, []string{"a", "other", "c"}) {
 		t.Error(got)
 	}
 }
@@ -39,7 +39,7 @@ func TestFilesOfSteps(t *testing.T) {
 		"too long":     {step("x", long[0]), step("x", long[1]), nil},
 		"another step": {step("y", "a"), step("x", "c"), []string{"c"}},
 	} {
-		got := MergeSteps([]report.Step{c.a}, []report.Step{c.b})
+		got := mergeSteps([]report.Step{c.a}, []report.Step{c.b})
 		if last := got[len(got)-1]; !slices.Equal(last.Files, c.want) || (last.Files == nil) != (c.want == nil) {
 			t.Errorf("%s: %q, want %q", name, last.Files, c.want)
 		}

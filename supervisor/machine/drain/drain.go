@@ -33,8 +33,44 @@ type (
 	Handled struct{ Gen GenID }
 )
 
+// Where is where the new connections of a generation go that drains. If they cannot go there, the generation gets them, and
+// its first quiet moment is the one to wait for: under load there may be no longer one.
+type Where uint8
+
+const (
+	ToSuccessor Where = iota // the generation that serves
+	ToQueue                  // they wait for the generation that begins when this one has ended
+	// ToActivator: no generation follows. Where a socket activator has the socket, too, what the activator starts next
+	// accepts from it.
+	ToActivator
+)
+
+// To returns where the new connections of a generation go that drains: successor has taken its clients; 0: none has.
+func To(successor GenID, stopping bool) Where {
+	switch {
+	case successor != 0:
+		return ToSuccessor
+	case stopping:
+		return ToActivator
+	}
+	return ToQueue
+}
+
 // What the loop is to do.
 type (
+	// Start has the generation's connections observed: events Observed follow. When probation ends, Start follows a Start
+	// with Held.
+	Start struct {
+		Gen GenID
+		To  Where // new connections go
+		// Held: the program is told nothing and may have to serve again. The clients move on.
+		Held bool
+	}
+
+	// Undo ends a Start with Held, because the generation serves again: its connections are its own, and no event about
+	// them follows.
+	Undo struct{ Gen GenID }
+
 	// Quiet tells the program of a generation that drains that nothing is under way any more. Handled follows.
 	Quiet struct{ Gen GenID }
 
@@ -44,6 +80,8 @@ type (
 
 func (Observed) IsEvent(sum.Seal)      {}
 func (Handled) IsEvent(sum.Seal)       {}
+func (Start) IsEffect(sum.Seal)        {}
+func (Undo) IsEffect(sum.Seal)         {}
 func (Quiet) IsEffect(sum.Seal)        {}
 func (LeaveStreams) IsEffect(sum.Seal) {}
 

@@ -7,7 +7,7 @@ import "time"
 const (
 	// Base is the first pause; each later one is twice as long, up to longest.
 	Base    = 250 * time.Millisecond
-	longest = 10 * time.Second
+	longest = 40 * Base
 	// Healthy is for how long a program must have served, or run, that its next end counts as the first.
 	Healthy = time.Minute
 )

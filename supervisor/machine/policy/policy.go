@@ -55,6 +55,11 @@ type Policy struct {
 	// Warm: the program of the next generation is started ahead, once nothing else has been going on for
 	// a while.
 	Warm bool
+	// Inspects: what serves is inspected once it is calm. Where programs are started ahead it is in any case.
+	Inspects bool
+
+	// Beside: programs run beside the generations, so the first one waits for what they make.
+	Beside bool
 
 	// MaxCrashes is how many ends in a row end hotswap, of the serving generation, or of a boot after one while nothing serves;
 	// 0: it goes on. For hotswap below another supervisor.

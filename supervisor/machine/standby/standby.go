@@ -35,8 +35,9 @@ import (
 
 // Machine decides about programs that wait. [New] returns one.
 type Machine struct {
-	enabled bool   // constant
-	pauses  Pauses // constant
+	enabled  bool   // standbys are made; constant
+	inspects bool   // generations are inspected; constant
+	pauses   Pauses // constant
 
 	is     *standby  // nil: there is none
 	parked GenID     // the generation that waits before its own code; 0: none does
@@ -45,13 +46,13 @@ type Machine struct {
 	since  time.Time // since when something has been wanted that comes when it has been calm; zero: nothing is
 	at     time.Time // when it has been calm for long enough; zero: no time is set
 
-	known     bool      // it is known how a standby is made
-	inspected GenID     // the generation that was inspected last, or is being inspected; 0: none
-	inspects  bool      // its inspection is under way
-	learn     bool      // a rehearsal would show more
-	rehearses time.Time // when the rehearsal that is under way began; zero: there is none
-	later     bool      // the last rehearsal did not come to its end: the next one begins when it has been calm
-	hurry     bool      // a rehearsal got no processor, and the next ones compete for them
+	known      bool      // it is known how a standby is made
+	inspected  GenID     // the generation that was inspected last, or is being inspected; 0: none
+	inspecting bool      // its inspection is under way
+	learn      bool      // a rehearsal would show more
+	rehearses  time.Time // when the rehearsal that is under way began; zero: there is none
+	later      bool      // the last rehearsal did not come to its end: the next one begins when it has been calm
+	hurry      bool      // a rehearsal got no processor, and the next ones compete for them
 
 	failed      int    // standbys that ended by themselves, since a generation adopted one that waited
 	failedBoots int    // boots from a standby in a row that failed
@@ -95,9 +96,9 @@ type Surroundings struct {
 	Next     GenID // the number of the next generation
 }
 
-// New returns a machine that makes standbys, if it is enabled.
-func New(enabled bool, pauses Pauses, out *sum.Effects) Machine {
-	return Machine{enabled: enabled, pauses: pauses, out: out}
+// New returns a machine that makes standbys, if it is enabled, and has generations inspected, if it inspects.
+func New(enabled, inspects bool, pauses Pauses, out *sum.Effects) Machine {
+	return Machine{enabled: enabled, inspects: inspects, pauses: pauses, out: out}
 }
 
 // Handle handles an event of a standby, an inspection or a rehearsal.
@@ -125,10 +126,10 @@ func (m *Machine) Advance(around Surroundings) {
 	m.setTimer(around)
 }
 
-// canMake reports whether a standby is possible and disturbs nothing: a generation serves, or the start of the next one
+// canMake reports whether a standby, or an inspection, is possible and disturbs nothing: a generation serves, or the start of the next one
 // is awaited.
 func (m *Machine) canMake(around Surroundings) bool {
-	return m.enabled && m.failed < maxFailed && m.failedBoots < maxFailedBoots && around.Calm &&
+	return m.inspects && m.failed < maxFailed && m.failedBoots < maxFailedBoots && around.Calm &&
 		(around.Model != 0 || m.known && around.Expected)
 }
 
@@ -144,7 +145,7 @@ func (m *Machine) mayInspect(around Surroundings) bool {
 
 // mayRehearse reports whether a rehearsal is wanted and may begin.
 func (m *Machine) mayRehearse(around Surroundings) bool {
-	return m.learn && m.known && m.rehearses.IsZero() && (m.is.waits() || !m.later && m.is != nil && !m.is.stopped()) && !m.inspects && !m.mayInspect(around) && around.Model != 0 && m.canMake(around)
+	return m.learn && m.known && m.rehearses.IsZero() && (m.is.waits() || !m.later && m.is != nil && !m.is.stopped()) && !m.inspecting && !m.mayInspect(around) && around.Model != 0 && m.canMake(around)
 }
 
 // mayReplace reports whether a better standby may take the place of the one that waits. While more is learnt,
@@ -185,7 +186,7 @@ func (m *Machine) Calm(around Surroundings) {
 	switch {
 	case m.mayBegin(around), m.mayInspect(around):
 		if m.mayInspect(around) {
-			m.inspected, m.inspects = around.Model, true
+			m.inspected, m.inspecting = around.Model, true
 			m.out.Emit(Inspect{Gen: around.Model})
 		}
 		m.startNext(around)
@@ -213,10 +214,10 @@ func (m *Machine) rehearse(around Surroundings) {
 // inspectionEnded notes whether hotswap knows how to make a standby. If none is possible, a standby that an earlier
 // inspection led to is useless.
 func (m *Machine) inspectionEnded(ev Inspected, around Surroundings) {
-	if !m.inspects || ev.Gen != m.inspected {
+	if !m.inspecting || ev.Gen != m.inspected {
 		return
 	}
-	m.inspects = false
+	m.inspecting = false
 	switch {
 	case ev.Err == nil:
 		m.known, m.learn = true, ev.Learn
@@ -250,7 +251,7 @@ func (m *Machine) rehearsed(ev Rehearsed, around Surroundings) {
 
 // refuse reports why no standby is possible, unless the last notice said the same.
 func (m *Machine) refuse(n report.NoticeNoStandby) {
-	if text := n.Err.Error(); text != m.told {
+	if text := n.Err.Error(); m.enabled && text != m.told {
 		m.told = text
 		m.out.Notify(n)
 	}
@@ -326,8 +327,8 @@ func (m *Machine) Quiet() bool { return m.is == nil && m.rehearses.IsZero() }
 // the caller emits Resume, and the generation runs on at once. Without a standby the generation starts cold, and is parked all the same if
 // that is possible.
 func (m *Machine) Adopt(gen GenID) (adopted, waits, parked bool) {
-	if m.inspects {
-		m.inspects, m.inspected = false, 0
+	if m.inspecting {
+		m.inspecting, m.inspected = false, 0
 	}
 	c := m.is
 	m.is, m.parked, m.due, m.again = nil, 0, m.enabled, false

@@ -3,28 +3,37 @@ package admin
 import (
 	"slices"
 	"sync/atomic"
-	"time"
+	"syscall"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/rights"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
-
-// How long the last answers may take: of a hotswap that ends, and of one whose child answers already.
-const lastAnswers, lastOfParent = 500 * time.Millisecond, 10 * time.Second
 
 // Addresses are the servers of one hotswap. Options with the same address share a server.
 type Addresses struct {
 	Token string // of the live page, if that needs one, here or in a child
 
-	left     func(part string) func(any) []int // by a parent: the token, and each socket by its address
-	asked    []string                          // the addresses that the options give, in the order of servers
+	left     map[string]int // descriptors of a parent's listening sockets, by address, until Open or Serve
+	asked    []string       // the addresses that the options give, in the order of servers
 	servers  []*Server
 	released atomic.Bool // a child serves
 }
 
+// frozen is what a child gets, with the descriptor of the listening socket of each address.
+type frozen struct {
+	Token string
+	At    []string
+}
+
 // Inherit keeps for Open what a parent has left. It comes first.
-func (a *Addresses) Inherit(left func(part string) func(any) []int) {
-	a.left = left
-	left("token")(&a.Token)
+func (a *Addresses) Inherit(left func(state any) (fds []int)) {
+	var was frozen
+	fds := left(&was)
+	a.Token, a.left = was.Token, map[string]int{}
+	for i, at := range was.At {
+		a.left[at] = fds[i]
+	}
 }
 
 // Open returns the server at an address: one that is open, or one with the parent's socket, or a new one.
@@ -32,25 +41,20 @@ func (a *Addresses) Open(at handoff.Endpoint) (*Server, error) {
 	if i := slices.Index(a.asked, at.String()); i >= 0 {
 		return a.servers[i], nil
 	}
-	fd := 0
-	for _, fd = range a.left(at.String())(new(any)) {
-	}
-	s, err := Open(at, fd)
+	s, err := Open(at, a.left[at.String()])
+	delete(a.left, at.String())
 	if err == nil {
 		a.servers, a.asked = append(a.servers, s), append(a.asked, at.String())
 	}
 	return s, err
 }
 
-// Each calls do with each address, and what returns its listening socket for a child.
-func (a *Addresses) Each(do func(address string, freeze func() (any, []int, error))) {
-	for i, s := range a.servers {
-		do(a.asked[i], s.freeze)
-	}
-}
-
-// Serve starts to answer.
+// Serve starts to answer, and closes what a parent has left and nobody has opened.
 func (a *Addresses) Serve() {
+	for _, fd := range a.left {
+		_ = syscall.Close(fd)
+	}
+	a.left = nil
 	for _, s := range a.servers {
 		s.Serve()
 	}
@@ -58,17 +62,22 @@ func (a *Addresses) Serve() {
 
 // Close ends what is open.
 func (a *Addresses) Close() {
-	within := lastAnswers
+	within := wait.LastAnswers
 	if a.released.Load() {
-		within = lastOfParent
+		within = wait.Work // the child answers already
 	}
 	for _, s := range a.servers {
 		s.Close(within)
 	}
 }
 
-// Freeze returns the token; the sockets are the servers'.
-func (a *Addresses) Freeze() (token any, _ []int, _ error) { return a.Token, nil, nil }
+// Freeze returns what a child gets. A socket is open as long as its server can be reached.
+func (a *Addresses) Freeze() (state any, fds []int, err error) {
+	for _, s := range a.servers {
+		fds = append(fds, rights.FD(s.file))
+	}
+	return frozen{a.Token, a.asked}, fds, nil
+}
 
 // Release accepts no more, because a child does.
 func (a *Addresses) Release() {

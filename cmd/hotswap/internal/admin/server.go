@@ -10,16 +10,13 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/internal/rights"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/internal/web"
 )
 
 const (
 	maxConnections = 128
 	maxHeader      = 16 << 10
-
-	// clientTime limits the time for sending a request, and again for taking the answer.
-	clientTime = 5 * time.Second
 )
 
 // Server is an HTTP server at one address.
@@ -43,7 +40,7 @@ func Open(at handoff.Endpoint, fd int) (*Server, error) {
 	s.end = end
 	s.http = http.Server{
 		Handler: s.ServeMux, BaseContext: func(net.Listener) context.Context { return ctx },
-		ReadHeaderTimeout: clientTime, ReadTimeout: clientTime, WriteTimeout: clientTime, IdleTimeout: clientTime,
+		ReadHeaderTimeout: wait.Answer, ReadTimeout: wait.Answer, WriteTimeout: wait.Answer, IdleTimeout: wait.Answer,
 		MaxHeaderBytes: maxHeader, ErrorLog: log.New(io.Discard, "", 0), // ignores broken requests
 	}
 	web.NewCrowd(maxConnections).Guard(&s.http)
@@ -65,9 +62,6 @@ func (s *Server) listen(at handoff.Endpoint, fd int) (err error) {
 	}
 	return err
 }
-
-// freeze returns the listening socket for a child. It is open as long as the server can be reached.
-func (s *Server) freeze() (any, []int, error) { return nil, []int{rights.FD(s.file)}, nil }
 
 // Addr returns where the server listens.
 func (s *Server) Addr() *net.TCPAddr { return s.listener.Addr().(*net.TCPAddr) }

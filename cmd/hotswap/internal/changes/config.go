@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/watch"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
@@ -57,7 +58,7 @@ func (c *Changes) newWatcher() (*watch.Watcher, error) {
 		files = slices.Concat(files, []string{cfg.Project})
 	}
 	return watch.New(watch.Config{
-		Roots: cfg.roots(), Since: since.Add(20 * time.Millisecond),
+		Roots: cfg.roots(), Since: since.Add(wait.ClockLag),
 		Rules: rules.Config{
 			Root: cfg.Root, Command: cfg.Command, Builds: r.Builds(), Files: files,
 			Include: slices.Concat(cfg.Watch, r.Patterns()), Ignore: slices.Concat(cfg.Ignore, r.Outputs(), cfg.Own),

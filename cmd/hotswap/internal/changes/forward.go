@@ -50,7 +50,7 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 		case <-stirred:
 		}
 		stirred = nil
-		c.decide(ctx, s.Current(), c.watcher.FollowsOutput())
+		c.decide(ctx, s.Status(), c.watcher.FollowsOutput())
 		ready := c.all(true)
 		c.ready.Store(int64(len(ready)))
 		if len(ready) == 0 || s.Status().Paused != nil {

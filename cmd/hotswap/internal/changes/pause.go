@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -27,15 +28,12 @@ func (c *Changes) pending() (files int, err error) {
 	return c.watcher.Pending(ctx)
 }
 
-// syncWithin is how long [Changes.Pending] waits until the watcher has noticed what was saved before.
-const syncWithin = time.Second
-
 // Pending names what rules have yet to do, or "". An upgrade waits for that.
 func (c *Changes) Pending() string {
 	if c == nil { // no file is watched
 		return ""
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), syncWithin)
+	ctx, cancel := context.WithTimeout(context.Background(), wait.Person)
 	defer cancel()
 	_ = c.watcher.Sync(ctx) // if that fails, what the watcher has noticed must do
 	if !c.Settled() {

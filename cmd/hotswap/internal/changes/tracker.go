@@ -13,6 +13,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node/plan"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/watch"
 )
@@ -22,8 +23,6 @@ const (
 	// it is asked once more, for what it loads with its first requests.
 	afterProbation = 500 * time.Millisecond
 	askAgain       = 15 * time.Second
-	// answerWithin bounds a question: a thread that computes does not answer.
-	answerWithin = 2 * time.Second
 )
 
 // tracker knows which files the generations have loaded. The watcher follows these, and tracker drops changes that do not
@@ -133,7 +132,7 @@ func (t *tracker) ask(ctx context.Context, gen int) loaded.Report {
 	if a == nil {
 		return r
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	ctx, cancel := context.WithTimeout(ctx, wait.Reply)
 	defer cancel()
 	procs, err := standby.Look(a.Tree())   // before: a process that begins later reads what is there then
 	names := loaded.Names(t.roots, disk{}) // as the watcher calls them

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"syscall"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -14,16 +14,12 @@ import (
 
 // The methods below answer the control socket: Commands is a control.Instance.
 
-// answerWithin is how long an answer about files may take: what is watched is not known before
-// all watches are set.
-const answerWithin = 30 * time.Second
-
 // Why says what a change of a file does.
 func (w *Commands) Why(ctx context.Context, path string) (control.Why, error) {
 	if err := w.Turn.Moved(); err != nil {
 		return control.Why{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	ctx, cancel := context.WithTimeout(ctx, wait.Patience) // what is watched is not known before all watches are set
 	defer cancel()
 	return w.Files.Why(ctx, path)
 }

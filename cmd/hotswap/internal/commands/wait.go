@@ -6,12 +6,10 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
-
-// settleLook is the pause between two checks of whether all changes of files have reached the supervisor.
-const settleLook = 10 * time.Millisecond
 
 // Wait returns what became of the newest change of files, as soon as nothing is under way. Changes count that were
 // made before the call, also those for which hotswap still waits whether more follow.
@@ -35,7 +33,7 @@ func (w *Commands) Wait(ctx context.Context) (control.Result, error) {
 		case st.Paused != nil:
 			return control.Result{Outcome: report.OutcomePaused}, nil
 		case w.Changes != nil && !failed && !w.Changes.Settled():
-			again = time.After(settleLook)
+			again = time.After(wait.Look)
 		default:
 			if res, ok := outcome(w.Supervisor.Current()); ok {
 				return res, nil

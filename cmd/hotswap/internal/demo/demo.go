@@ -31,8 +31,6 @@ type Demo struct {
 const (
 	// pace is the time from one replacement to the next.
 	pace = 500 * time.Millisecond
-	// answerTimeout is how long a fresh process may take until its first answer.
-	answerTimeout = 15 * time.Second
 	// progressEvery is the number of replacements from line to line.
 	progressEvery = 5
 )
@@ -140,7 +138,7 @@ func (d Demo) column(ctx context.Context, name string, choose engine.Chooser) (c
 
 // answered waits for the first answer of a version.
 func answered(ctx context.Context, c *load.Client, version int) error {
-	limited, cancel := context.WithTimeout(ctx, answerTimeout)
+	limited, cancel := context.WithTimeout(ctx, wait.Work)
 	defer cancel()
 	name := strconv.Itoa(version)
 	err := c.Await(limited, func(s load.Snapshot) bool { return s.Version(name).Answers > 0 })

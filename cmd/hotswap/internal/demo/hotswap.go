@@ -26,12 +26,9 @@ type Hotswap struct {
 	null     *os.File
 }
 
-// bootTimeout is how long the demo's server may take to listen.
-const bootTimeout = 8 * time.Second
-
 // Options returns the options of the demo. A swap ends when the old process has gone.
 func Options() options.Options {
-	return options.Options{NoWatch: true, NoAdapter: true, ReadyTimeout: bootTimeout, DrainTimeout: 10 * time.Second}
+	return options.Options{NoWatch: true, NoAdapter: true, ReadyTimeout: wait.Work, DrainTimeout: 10 * time.Second}
 }
 
 // NewHotswap returns a hotswap that does not run yet, over the demo's server at a port of
@@ -62,7 +59,7 @@ func NewHotswap(o options.Options, choose engine.Chooser, port int) (*Hotswap, e
 }
 
 // notice collects what the table shows. The supervisor's loop calls it.
-func (b *Hotswap) notice(n report.Notice) {
+func (b *Hotswap) notice(n report.Notice) (said bool) {
 	switch n := n.(type) {
 	case report.NoticeServing:
 		if n.Cutover > 0 {
@@ -75,6 +72,7 @@ func (b *Hotswap) notice(n report.Notice) {
 	case report.NoticeTrackingLost:
 		b.fail(exit.Unavailable(n.Err))
 	}
+	return true
 }
 
 // fail keeps the first error.

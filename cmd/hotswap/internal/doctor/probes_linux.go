@@ -21,6 +21,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/thread"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // examine makes the probes.
@@ -88,9 +89,6 @@ func forbiddenBy() string {
 	return "a security module (AppArmor, SELinux) forbids it, or a privilege is missing"
 }
 
-// swapTimeout bounds the swap.
-const swapTimeout = 30 * time.Second
-
 // trySwap swaps the demo's server as hotswap swaps any program, and asks the new process. The
 // old one serves as the process whose descriptor is duplicated.
 func trySwap(ctx context.Context) []finding {
@@ -101,7 +99,7 @@ func trySwap(ctx context.Context) []finding {
 		why:     forbiddenBy() + "; or the kernel is older than 5.6",
 		do:      "docker run --cap-add SYS_PTRACE, or a seccomp profile that allows pidfd_getfd, or sysctl kernel.yama.ptrace_scope=1",
 		without: "hotswap puts its own sockets in place of the program's (ADDFD); kept connections of a program without an adapter (Node and uvicorn have one) stay with the old version until its stop signal, which cuts those in use"}
-	ctx, cancel := context.WithTimeout(ctx, swapTimeout)
+	ctx, cancel := context.WithTimeout(ctx, wait.Patience)
 	defer cancel()
 	can, cutover, err := swapDemo(ctx)
 	swap.text = "cutover " + human.Duration(cutover)

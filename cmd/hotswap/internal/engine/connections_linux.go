@@ -6,12 +6,10 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// countEvery is the least time between two counts of connections. For each count the kernel walks its table of all
-// connections, and each live page may ask ten times a second.
-const countEvery = time.Second
 
 // connections counts the connections of the generation that serves, which no drain observes. The zero value works, and any
 // goroutine may call the methods.
@@ -37,7 +35,7 @@ func (c *connections) complete(st *report.Status) {
 func (c *connections) at(now time.Time, st *report.Status) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.gen == st.Generation && now.Sub(c.counted) < countEvery {
+	if c.gen == st.Generation && now.Sub(c.counted) < wait.Seldom { // for each count the kernel walks its table of all connections, and each live page may ask ten times a second
 		return c.count
 	}
 	c.counted, c.gen, c.count = now, st.Generation, 0

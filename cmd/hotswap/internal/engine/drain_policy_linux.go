@@ -56,12 +56,12 @@ func (p drainPolicy) mover(r run.DrainSpec) drain.Mover {
 
 // options returns what the adapters do with WebSockets and event streams when a generation drains. A held generation
 // may serve again, but where files are watched, clients want the new version, and come back after a rollback.
-// Nothing moves to a generation of another hotswap, and WebSockets only to a generation that runs beside the old one.
+// Nothing moves from the last generation, and WebSockets only to a generation that runs beside the old one.
 //
 // Connections between two requests move as soon as another generation serves, also from a generation that is held.
 func (p drainPolicy) options(r run.DrainSpec) node.DrainOptions {
 	follows := r.Held || r.Steered
-	o := node.DrainOptions{Moves: follows && !r.Elsewhere, Next: follows, StopFirst: r.StopFirst, Held: r.Held}
+	o := node.DrainOptions{Moves: follows && !r.Last(), Next: follows, StopFirst: r.StopFirst, Held: r.Held}
 	switch {
 	case r.Held && !p.watching:
 	case !follows:

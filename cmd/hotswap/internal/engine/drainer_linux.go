@@ -22,9 +22,7 @@ func drainer(adapters *node.Transport, p drainPolicy) run.Drainer {
 		if a == nil {
 			return outsideDrain{drain.New(cfg)}
 		}
-		d := &nodeDrain{adapters: a, options: p.options(r)}
-		r.Held = false
-		d.retired = p.options(r)
+		d := &nodeDrain{adapters: a, spec: r, policy: p}
 		cfg.SelfReported, cfg.ReportsUnix, cfg.Waits = a.Tells, a.TellsUnix, d.waits
 		d.outside = drain.New(cfg)
 		return d
@@ -43,14 +41,14 @@ func (d outsideDrain) Run(ctx context.Context, reporter func(report.DrainReport)
 type nodeDrain struct {
 	outside  *drain.Drain
 	adapters *node.Session
-	retired  node.DrainOptions // as soon as the generation does not serve again
+	policy   drainPolicy
 
 	looked func() (answered, idle bool) // of the adapters, since all else was quiet; Run's. nil: they were not asked
 
-	mu       sync.Mutex        // guards what follows, and reporting
-	options  node.DrainOptions // of the adapters' drain
-	undo     func()            // ends the drain of the adapters; nil: none has begun
-	seen     *drain.Report     // the last ones; nil: there was none
+	mu       sync.Mutex    // guards what follows, and reporting
+	spec     run.DrainSpec // of the adapters' drain
+	undo     func()        // ends the drain of the adapters; nil: none has begun
+	seen     *drain.Report // the last ones; nil: there was none
 	told     *node.State
 	reporter func(report.DrainReport)
 }
@@ -60,7 +58,7 @@ type nodeDrain struct {
 func (d *nodeDrain) Run(ctx context.Context, reporter func(report.DrainReport)) error {
 	d.mu.Lock()
 	d.reporter = reporter
-	d.undo = d.adapters.Drain(d.options)
+	d.undo = d.adapters.Drain(d.policy.options(d.spec))
 	d.mu.Unlock()
 	context.AfterFunc(ctx, func() { // the generation serves again, or is gone
 		d.mu.Lock()
@@ -87,13 +85,13 @@ func (d *nodeDrain) Run(ctx context.Context, reporter func(report.DrainReport)) 
 	return err
 }
 
-// Retire begins the drain of the adapters anew, as that of a generation that does not serve again.
+// Retire begins the drain of the adapters anew, as that of a generation that does not serve again, by what holds now.
 func (d *nodeDrain) Retire() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.options = d.retired
+	d.spec.Held = false
 	if d.undo != nil {
-		d.undo = d.adapters.Drain(d.options)
+		d.undo = d.adapters.Drain(d.policy.options(d.spec))
 	}
 	d.outside.Retire()
 }

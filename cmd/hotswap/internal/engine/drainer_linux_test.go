@@ -60,7 +60,8 @@ func newTestAdapter(t *testing.T, watching bool) *testAdapter {
 	th := &testAdapter{t: t, all: adapters, conn: conn, orders: bufio.NewScanner(conn)}
 	th.drain = func(held, steered bool) run.Drain {
 		return drainer(adapters, drainPolicy{watching: watching})(run.DrainSpec{
-			Gen: 1, Tree: tree, StopFirst: true, Held: held, Steered: steered, Waiting: func() int { return 0 },
+			Last: func() bool { return false },
+			Gen:  1, Tree: tree, StopFirst: true, Held: held, Steered: steered, Waiting: func() int { return 0 },
 		})
 	}
 	th.send(`{"type":"hello","version":1}`, `{"type":"listening","port":9}`)

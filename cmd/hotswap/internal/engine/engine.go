@@ -123,7 +123,7 @@ func New(c Config) (_ *Engine, err error) {
 	if err := e.Places.Inherit(c.Left("state")); err != nil {
 		return nil, fmt.Errorf("inherit: %w", err)
 	}
-	c.Left("generations")(&cfg.Parent)
+	c.Left("generations")(&cfg.Past)
 	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), e.Places
 	e.Supervisor = supervisor.New(cfg)
 	return e, nil

@@ -11,10 +11,8 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
-
-// closeWithin is how long the end of hotswap waits for a reader of the file.
-const closeWithin = time.Second
 
 // Open opens what --events names; "": nothing, and nil. Opening never waits, and hotswap is itself a reader of a FIFO,
 // so that the FIFO may have none. Errors have an exit code.
@@ -42,9 +40,9 @@ func Reopens(to string) error {
 }
 
 // Follow writes each event to the file unless that is nil, in a goroutine of its own, until the stream ends. A reader
-// that does not read misses events. failed is called when nothing more can be written. wait waits a moment until what
+// that does not read misses events. failed is called when nothing more can be written. written waits a moment until what
 // the stream had at its end is written.
-func (s *Stream) Follow(f *os.File, failed func(error)) (wait func()) {
+func (s *Stream) Follow(f *os.File, failed func(error)) (written func()) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -65,7 +63,7 @@ func (s *Stream) Follow(f *os.File, failed func(error)) (wait func()) {
 	return func() {
 		select {
 		case <-ended:
-		case <-time.After(closeWithin):
+		case <-time.After(wait.Reader):
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -18,7 +19,7 @@ type Supervisor interface {
 const (
 	// soon is the first pause between looks at a generation that has begun to serve, or while a batch is built or
 	// a newer generation starts, and each pause while a lock may turn out to be kept.
-	soon = 100 * time.Millisecond
+	soon = 5 * wait.Look
 	// later is the longest pause, for a program that opens its database at a request.
 	later = 5 * time.Second
 )

@@ -13,7 +13,7 @@ import (
 const (
 	maxProcesses   = 256
 	maxDescriptors = 16384
-	maxTime        = time.Second
+	maxTime        = time.Second // for one look
 	// maxDepth is how deep below its folder PostgreSQL has files, such as base/5/1259.
 	maxDepth = 3
 )

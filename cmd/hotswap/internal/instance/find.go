@@ -7,15 +7,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 )
-
-// AnswersWithin is how long a hotswap may take to give its status.
-const AnswersWithin = 5 * time.Second
 
 // ErrNone says that no hotswap runs where one is looked for.
 var ErrNone = errors.New("no hotswap runs")

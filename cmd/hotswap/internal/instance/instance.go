@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -20,9 +19,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
-
-// lastAnswers is how long Close waits for answers that are being written.
-const lastAnswers = 500 * time.Millisecond
 
 // Instance is how other processes find this hotswap: its record, its control socket, and the
 // marker of its processes. All but the marker are optional; hotswap works without them.
@@ -253,7 +249,7 @@ func (i *Instance) writeLocked() {
 func (i *Instance) Close() {
 	switch {
 	case i.server != nil:
-		ctx, cancel := context.WithTimeout(context.Background(), lastAnswers)
+		ctx, cancel := context.WithTimeout(context.Background(), wait.LastAnswers)
 		defer cancel()
 		i.server.Close(ctx)
 	case i.socket != nil:

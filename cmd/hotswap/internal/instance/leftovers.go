@@ -9,6 +9,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/internal/flock"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
@@ -18,9 +19,6 @@ const (
 	// claimWithin is how long another hotswap may take to end the leftovers of a run: the
 	// keepers' time, SIGTERM's and SIGKILL's, and a margin.
 	claimWithin = 12 * time.Second
-
-	// claimSilently is how long this hotswap waits for the other before it says so.
-	claimSilently = time.Second
 )
 
 // EndLeftovers ends the processes of hotswaps that were killed together with the keepers
@@ -47,7 +45,7 @@ func answers(r record.Record) bool {
 func endLeftovers(r record.Record, dir record.Dir, report reporter) {
 	ctx, cancel := context.WithTimeout(context.Background(), claimWithin)
 	defer cancel()
-	waits := time.AfterFunc(claimSilently, func() { report.LeftoversWait(r) })
+	waits := time.AfterFunc(wait.Person, func() { report.LeftoversWait(r) })
 	release, err := dir.Claim(ctx, r.Run)
 	waits.Stop()
 	if errors.Is(err, flock.ErrGone) {

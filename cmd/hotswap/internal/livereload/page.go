@@ -42,7 +42,7 @@ func (s *Server) count(n int) {
 func (s *Server) converse(ctx context.Context, conn *websocket.Conn, origin string) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	_ = conn.SetReadDeadline(time.Now().Add(clientTime))
+	_ = conn.SetReadDeadline(time.Now().Add(wait.Answer))
 	if b, err := receive(conn); err != nil || parseHello(b) != nil {
 		return
 	}
@@ -102,6 +102,6 @@ func receive(conn *websocket.Conn) (b []byte, err error) {
 
 // send reports whether the page has taken a message in time.
 func send(conn *websocket.Conn, message any) bool {
-	_ = conn.SetWriteDeadline(time.Now().Add(clientTime))
+	_ = conn.SetWriteDeadline(time.Now().Add(wait.Answer))
 	return websocket.JSON.Send(conn, message) == nil
 }

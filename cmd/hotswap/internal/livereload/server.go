@@ -12,9 +12,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// clientTime limits each read of a handshake and each write.
-const clientTime = 5 * time.Second
-
 // Server tells browsers what has changed. Its methods may be called from any goroutine and
 // never wait for a browser.
 type Server struct {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -204,7 +205,7 @@ func TestSlowBrowserBlocksNothing(t *testing.T) {
 		if pages := w.pages(); pages != 2 {
 			t.Errorf("%d pages", pages)
 		}
-		time.Sleep(2 * clientTime)
+		time.Sleep(2 * wait.Answer)
 		if pages := w.pages(); pages != 1 {
 			t.Errorf("%d pages, want the one that reads", pages)
 		}
@@ -245,7 +246,7 @@ func TestBadClients(t *testing.T) {
 				for _, m := range messages {
 					_ = conn.Write(t.Context(), websocket.MessageText, []byte(m))
 				}
-				time.Sleep(2 * clientTime)
+				time.Sleep(2 * wait.Answer)
 				if pages := w.pages(); pages != 0 {
 					t.Errorf("%d pages", pages)
 				}

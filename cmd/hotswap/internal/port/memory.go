@@ -14,12 +14,13 @@ import (
 	"github.com/rogpeppe/go-internal/lockedfile"
 
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 const maxFolders = 1000 // that are remembered
 
 // lockWithin is how long Choose waits for another hotswap, which may have been stopped (Ctrl-Z) meanwhile. A test has another.
-var lockWithin = 5 * time.Second
+var lockWithin = wait.Answer
 
 // Memory is the path of the file that remembers the ports.
 type Memory string

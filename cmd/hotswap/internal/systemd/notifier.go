@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -28,10 +29,6 @@ type Notifier struct {
 }
 
 const (
-	// sendTimeout is how long a message may wait for room in the manager's queue.
-	sendTimeout = 5 * time.Second
-	// closeTimeout is how long Close waits for messages that are not sent yet.
-	closeTimeout = time.Second
 	// queueLength is more messages than hotswap sends at a time.
 	queueLength = 16
 )
@@ -67,7 +64,7 @@ func (n *Notifier) Close() {
 	close(queue)
 	select {
 	case <-n.done:
-	case <-time.After(closeTimeout):
+	case <-time.After(wait.Reader):
 	}
 }
 
@@ -111,6 +108,6 @@ func (n *Notifier) write(text string) {
 		return
 	}
 	defer conn.Close()
-	_ = conn.SetWriteDeadline(time.Now().Add(sendTimeout))
+	_ = conn.SetWriteDeadline(time.Now().Add(wait.Answer))
 	_, _ = conn.Write([]byte(text))
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // A service manager that does not read keeps nobody who speaks to it, and hears
@@ -21,7 +22,7 @@ func TestManagerThatDoesNotRead(t *testing.T) {
 	began := time.Now()
 	m.Send("READY=1")
 	m.Send("STOPPING=1")
-	if took := time.Since(began); took > sendTimeout/2 {
+	if took := time.Since(began); took > wait.Answer/2 {
 		t.Errorf("they have waited for %v", took)
 	}
 	var heard []string

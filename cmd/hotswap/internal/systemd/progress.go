@@ -10,11 +10,10 @@ import (
 )
 
 const (
-	// statusPause is the least time between two messages about the status.
-	statusPause = time.Second
 	// extendBy is for how long hotswap asks while a start or the end takes time, and extendEvery how often. A
 	// service manager waits 90 s by itself.
-	extendBy, extendEvery = 30 * time.Second, 10 * time.Second
+	extendBy    = 30 * time.Second
+	extendEvery = extendBy / 3
 )
 
 // Reloading tells the manager of a reload (Type=notify-reload, systemd.service(5)) that it has asked for by a
@@ -55,7 +54,7 @@ func (n *Notifier) Progress(ctx context.Context, status func() report.Status) {
 		case <-ctx.Done():
 			return
 		}
-		if wait.For(ctx, statusPause) != nil {
+		if wait.For(ctx, wait.Seldom) != nil {
 			return
 		}
 	}

@@ -1,17 +1,13 @@
 package terminal
 
 import (
-	"context"
-	"errors"
 	"os"
 	"sync"
-	"time"
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
 	"github.com/hotswap-dev/hotswap/internal/tty"
-	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -203,24 +199,11 @@ func (t *Terminal) reading(found tty.Modes) tty.Modes {
 	return found.Cbreak()
 }
 
-// childDelay is how long a child waits after the end of its parent before it reads keys. A shell or npm that waited for
-// the parent may take the terminal back, and must find the terminal's modes unchanged.
-const childDelay = time.Second
-
-// Succeed takes the keys, a moment after the end of the parent.
-func (t *Terminal) Succeed(ctx context.Context) {
-	if wait.For(ctx, childDelay) == nil {
-		t.TakeKeys()
-	}
-}
-
-// Upgradable returns why no child can take this hotswap's place, or nil. When a process ends that leads the session of
-// the terminal, the kernel hangs the terminal up (setsid(2)).
-func (t *Terminal) Upgradable() error {
-	if session, err := unix.Getsid(0); t.is && err == nil && session == os.Getpid() {
-		return errors.New("the terminal would be hung up with the process that leads its session")
-	}
-	return nil
+// LeadsSession reports whether this process leads the session of the terminal: the kernel hangs the terminal up when that
+// process ends (setsid(2)).
+func (t *Terminal) LeadsSession() bool {
+	session, err := unix.Getsid(0)
+	return t.is && err == nil && session == os.Getpid()
 }
 
 // HungUp reports whether the terminal has gone because its window was closed.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/ring"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // AsyncWriter is a writer that never blocks. Neither a paused terminal (Ctrl-S) nor a pipe
@@ -25,9 +26,8 @@ type line struct {
 }
 
 const (
-	queueRoom    = 256 << 10   // bytes of waiting lines
-	lineOverhead = 128         // bytes that a line takes besides its text
-	closeWithin  = time.Second // Close waits this long for lines that nobody reads
+	queueRoom    = 256 << 10 // bytes of waiting lines
+	lineOverhead = 128       // bytes that a line takes besides its text
 )
 
 // NewAsyncWriter returns a writer to w. Close ends its goroutine.
@@ -78,6 +78,6 @@ func (a *AsyncWriter) Close() {
 	a.lines.End()
 	select {
 	case <-a.done:
-	case <-time.After(closeWithin):
+	case <-time.After(wait.Reader):
 	}
 }

@@ -25,12 +25,6 @@ const (
 	// childEnv marks the child. tableflipEnv cannot: a program that uses tableflip itself and starts hotswap leaves that
 	// variable in the environment. hotswap leaves it to no program.
 	childEnv, tableflipEnv = "HOTSWAP_UPGRADES", "TABLEFLIP_HAS_PARENT_7DIU3"
-
-	// pendingPause is the time between two looks at what an upgrade waits for.
-	pendingPause = 20 * time.Millisecond
-
-	// upgradeMargin is what a child may need in addition to the boot of its generation.
-	upgradeMargin = 10 * time.Second
 )
 
 // Upgrade is this process's part in upgrades of hotswap.
@@ -85,7 +79,7 @@ func New(readyTimeout time.Duration) (*Upgrade, error) {
 		_ = os.Unsetenv(tableflipEnv)
 	}
 	var err error
-	u.flip, err = tableflip.New(tableflip.Options{UpgradeTimeout: readyTimeout + upgradeMargin})
+	u.flip, err = tableflip.New(tableflip.Options{UpgradeTimeout: readyTimeout + wait.Work})
 	if err != nil || !u.IsChild {
 		return u, err
 	}
@@ -154,7 +148,7 @@ func (u *Upgrade) awaitTurn(ctx context.Context) (since time.Time, err error) {
 			u.Reporter.UpgradeWaits(what)
 		}
 		select {
-		case <-time.After(pendingPause):
+		case <-time.After(wait.Look):
 		case <-u.flip.Exit():
 			return since, errors.New("hotswap stops")
 		}
@@ -209,7 +203,7 @@ func (u *Upgrade) try(ctx context.Context) (child *proc.Handle, err error) {
 			child.Wait()
 			child.Close()
 		}
-		proc.EndStrays()
+		proc.KillStrays()
 		err = errors.Join(err, thaw(u.Parts))
 	}
 	<-u.had
@@ -225,23 +219,17 @@ func (u *Upgrade) Keep(ctx context.Context, sig os.Signal) {
 }
 
 // Notice has a child give up whose first generation does not serve: the parent gets the reason and what it left, and the
-// supervisor ends.
-func (u *Upgrade) Notice(n report.Notice) {
-	reason, failed := u.failure(n)
-	if u.parent == nil || u.gaveUp || !failed { // the first reason counts
-		return
+// supervisor ends. It reports whether people do not hear of a notice here: the parent tells why a child gives up, and the
+// end of a parent is none of hotswap.
+func (u *Upgrade) Notice(n report.Notice) (silent bool) {
+	if reason, failed := u.failure(n); u.parent != nil && !u.gaveUp && failed { // the first reason counts
+		u.gaveUp = true
+		_ = json.NewEncoder(u.parent).Encode(word{Why: reason})
+		go func() {
+			u.GiveBack()
+			_, _ = u.Supervisor.StopNow(context.Background(), exit.CodeUnavailable)
+		}()
 	}
-	u.gaveUp = true
-	_ = json.NewEncoder(u.parent).Encode(word{Why: reason})
-	go func() {
-		u.GiveBack()
-		_, _ = u.Supervisor.StopNow(context.Background(), exit.CodeUnavailable)
-	}()
-}
-
-// Silent reports whether people do not hear of a notice here. The parent tells why a child gives up, and the end of a
-// parent is none of hotswap.
-func (u *Upgrade) Silent(n report.Notice) bool {
 	_, stopping := n.(report.NoticeStopping)
 	return u.gaveUp || stopping && u.ChildPID() != 0
 }

@@ -5,20 +5,22 @@
 // The syntax is that of Node 12.
 
 const Module = require('module')
-const { cache, seen, stack } = require('../internals.cjs')
+const { cache, onRequire, seen, stack } = require('../internals.cjs')
+const compile = Module.prototype._compile
 
 const HOME = __dirname.slice(0, -'modules'.length) // of the adapter
-const POINTS = [[Module, '_load'], [Module.prototype, 'require'], [Module.prototype, '_compile']]
+const POINTS = [[Module, '_load'], [Module.prototype, 'require']]
 const CALLS = ['register', 'registerHooks']
 const DEPTH = 200
 const MOST = 20 // files of a hook, and hooks
 const NAMED = 400 // modules or packages of a hook
 
-const hooks = [] // { files, before, then }: then are names of loaded files
+const hooks = [] // { files, does, before, then, runs }: then are names of loaded files
 const watched = [] // { object, name, get }
 let begun = false
 let broken = false // what may be hooked is not known
 let wrapped = false
+let expecting = false
 
 /** Wraps what a program calls, before any package can have it. */
 function prepare() {
@@ -51,7 +53,7 @@ function watch(object, name) {
   const set = function (next) {
     // A module may have a function of its own, as those that ts-node compiles.
     if (this !== object) return void Object.defineProperty(this, name, { value: next, writable: true, enumerable: true, configurable: true })
-    if (next !== value) note(set)
+    if (next !== value) note(set, next === was.value ? null : next)
     value = next
   }
   Object.defineProperty(object, name, { get, set, enumerable: true, configurable: true })
@@ -63,8 +65,8 @@ function called(name) {
   if (typeof original !== 'function') return
   // One object, because the function keeps its name and its number of parameters.
   const { [name]: noting } = {
-    [name]() {
-      note(noting)
+    [name](given) {
+      note(noting, given && given.load)
       return Reflect.apply(original, this, arguments)
     },
   }
@@ -72,23 +74,53 @@ function called(name) {
   Module[name] = noting
 }
 
-/** Notes a hook. f is the function that its installer has called. */
-function note(f) {
+/** Notes a hook. f is the function that its installer has called, and does is what will load modules. */
+function note(f, does) {
   try {
-    if (begun && hooks.length <= MOST) add(f)
+    if (begun && does !== null && hooks.length <= MOST) add(f, does)
   } catch (e) {
     broken = true
   }
 }
 
-function add(f) {
+function add(f, does) {
   const all = stack(f, DEPTH).map(fileOf).filter((file) => file !== '')
   if (all.length > 0 && all[0].startsWith(HOME)) return // hotswap's own
   const files = [...new Set(all)].filter((file) => !file.startsWith(HOME))
   const file = files.find((file) => packageOf(file) === '')
   const by = cache()[file]
-  if (seen.ahead.length > 0 && !seen.hooked.includes(file)) reload()
-  hooks.push({ files: files.slice(0, MOST), before: by ? by.children.map((child) => packageOf(child.filename)) : null, then: new Set(names(files) ? loaded() : []) })
+  const unexpected = seen.ahead.length > 0 && !seen.hooked.includes(file)
+  const first = by ? by.children.map((child) => packageOf(child.filename)) : null
+  hooks.push({ files: files.slice(0, MOST), does, before: first, then: new Set(loaded()), runs: running(files) })
+  if (unexpected && !seen.named) reload()
+  else if (unexpected) expect()
+}
+
+/** Has the program load anew what a standby has loaded, if it requires a part of that when a hook names what no hook named in
+ * the generation before. */
+function expect() {
+  if (expecting) return
+  expecting = true
+  const ahead = new Set(seen.ahead)
+  onRequire((file) => {
+    if (!ahead.has(file)) return false
+    const names = hooks.map((_, i) => namesOf(i))
+    if (!names.includes(null) && names.flat().every((name) => seen.named.has(name))) return false
+    reload()
+    return true
+  })
+}
+
+/** The modules that a hook names now, the first one also those of whoever compiles modules; null: it may see all. */
+function namesOf(i) {
+  const { naming } = require('./names.cjs')
+  const hook = hooks[i]
+  hook.naming = hook.naming || naming(hook.does, hook.files)
+  if (i > 0) return hook.naming()
+  const compiles = Module.prototype._compile
+  if (hook.compiles !== compiles) Object.assign(hook, { compiles, compiling: naming(compiles, hook.files, compile) })
+  const names = [hook.naming(), hook.compiling()]
+  return names.includes(null) ? null : names.flat()
 }
 
 /** Has the program load anew, behind a hook that nobody has expected, what a standby has loaded and the
@@ -108,17 +140,25 @@ function reload() {
   seen.ahead = seen.ahead.filter((file) => !modules[file] || kept.has(modules[file]) || !delete modules[file])
 }
 
+/** The packages whose files hook into the loading of modules as soon as they are loaded. An ES module runs, unless code of the
+ * project has called it. */
+const running = (files) => files.filter((file) => (cache()[file] ? !cache()[file].loaded : files.every(packageOf))).map(packageOf).filter((name, i, all) => name && all.indexOf(name) === i)
+
 /** The names of the files that are loaded, or about to be. */
 const loaded = () => [...Object.keys(cache()), ...(require('./loader.cjs').imports() || [])]
 
 /** The hooks, for hotswap: the files on the stack of each, innermost first; the packages that the
- * project's file has loaded before; the packages of which all files were loaded then; the modules that
- * the hook names, or null where it may see all. */
-function told() {
-  const unknown = { by: [], before: [], loaded: [], names: null }
+ * project's file has loaded before; the packages of which all files were loaded then; those that hook as soon as they are loaded;
+ * the modules that the hook names, or null where it may see all. The first has the marks of what all code shares, which hooks
+ * replace, too. It takes some steps. */
+function* told() {
+  const unknown = { by: [], before: [], loaded: [], runs: [], names: null }
   const lost = ({ object, name, get }) => (Object.getOwnPropertyDescriptor(object, name) || {}).get !== get
-  if (!begun || broken || hooks.length > MOST || watched.some(lost)) return [unknown]
-  return hooks.map(({ files, before, then }) => {
+  const elsewhere = Module.prototype._compile === compile || hooks.length > 0 // what replaces it hooks elsewhere, too
+  if (!begun || broken || hooks.length > MOST || watched.some(lost) || !elsewhere) return [unknown]
+  if (hooks.length === 0) return []
+  const marks = yield* require('../standby/shared.cjs').marks()
+  return hooks.map(({ files, before, then, runs }, i) => {
     const by = files.find((file) => packageOf(file) === '')
     const first = new Set(before || (by && requestsOf(by)) || [])
     const all = new Set([...then].map(packageOf))
@@ -127,7 +167,7 @@ function told() {
       set.delete('')
       if (set.size > NAMED) set.clear()
     }
-    return { by: files, before: [...first], loaded: [...all], names: namesOf(files) }
+    return { by: files, before: [...first], loaded: [...all], runs, names: namesOf(i), marks: i === 0 ? marks : undefined }
   })
 }
 
@@ -135,29 +175,6 @@ function told() {
 function requestsOf(file) {
   const { requests } = require('./loader.cjs')
   return (requests(urlOf(file)) || []).map((name) => packageOf('/node_modules/' + name))
-}
-
-/** Reports whether a hook is OpenTelemetry's, which all of its instrumentations share, and which knows the
- * names of the modules that they wrap. */
-const names = ([hook, by]) => /[\\/]require-in-the-middle[\\/]index\.js$/.test(hook) && /@opentelemetry[\\/]instrumentation[\\/].*[\\/]RequireInTheMiddleSingleton\.[cm]?js$/.test(by)
-
-/** The modules that a hook wraps; null: that is not known. */
-function namesOf(files) {
-  if (!names(files)) return null
-  const by = files[1]
-  try {
-    const exports = cache()[by] ? cache()[by].exports : require('./loader.cjs').namespace(urlOf(by))
-    const out = []
-    const walk = (node, name) => {
-      if (!Array.isArray(node.hooks) || !(node.children instanceof Map) || out.length > NAMED) throw new Error('another shape')
-      if (node.hooks.length > 0) out.push(name.slice(1))
-      node.children.forEach((child, part) => walk(child, name + '/' + part))
-    }
-    walk(exports.RequireInTheMiddleSingleton._instance._moduleNameTrie._trie, '')
-    return out.map((name) => (Module.isBuiltin(name) ? 'node:' + name.replace(/^node:/, '') : name))
-  } catch (e) {
-    return null
-  }
 }
 
 const urlOf = (file) => require('url').pathToFileURL(file).href

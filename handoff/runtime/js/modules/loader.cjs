@@ -76,11 +76,14 @@ function search() {
 }
 
 /** The variable require of the file of Node's that defines Module._load. */
-function internalRequire() {
+const internalRequire = () => variables(Module._nodeModulePaths).require
+
+/** The variables outside a function that it sees, or its neighbours do, the innermost of each name. */
+function variables(f) {
   const { Session } = require('inspector')
   const session = new Session()
   session.connect()
-  const box = { f: Module._nodeModulePaths, value: null }
+  const box = { f, out: Object.create(null) }
   Object.defineProperty(globalThis, KEY, { value: box, configurable: true })
   const ask = (method, params) => {
     let answer = null
@@ -90,18 +93,17 @@ function internalRequire() {
   }
   try {
     const key = `globalThis[Object.getOwnPropertySymbols(globalThis).find((s) => s.description === '${KEY.description}')]`
-    const f = ask('Runtime.evaluate', { expression: key + '.f' }).result.objectId
-    const scopes = ask('Runtime.getProperties', { objectId: f, ownProperties: true }).internalProperties.find((p) => p.name === '[[Scopes]]')
+    const { objectId } = ask('Runtime.evaluate', { expression: key + '.f' }).result
+    const scopes = ask('Runtime.getProperties', { objectId, ownProperties: true }).internalProperties.find((p) => p.name === '[[Scopes]]')
     for (const { value } of ask('Runtime.getProperties', { objectId: scopes.value.objectId, ownProperties: true }).result) {
-      if (!value || !value.objectId || !/^Closure/.test(value.description || '')) continue
-      ask('Runtime.callFunctionOn', { objectId: value.objectId, functionDeclaration: `function () { ${key}.value = (this.object || this).require }` })
-      if (box.value) return box.value
+      if (!value || !value.objectId || !/^(Closure|Block)/.test(value.description || '')) continue
+      ask('Runtime.callFunctionOn', { objectId: value.objectId, functionDeclaration: `function () { ${key}.out = { __proto__: null, ...(this.object || this), ...${key}.out } }` })
     }
-    return null
+    return box.out
   } finally {
     delete globalThis[KEY]
     session.disconnect()
   }
 }
 
-module.exports = { imports, isImported, namespace, requests }
+module.exports = { imports, isImported, namespace, requests, variables }

@@ -41,7 +41,7 @@ function* answer(send, seq) {
   if (urls === null) disable(IMPORTS, 'the cache of the loader of ES modules')
   const files = yield* listed(name, urls || [])
   yield* remember.keep()
-  put(send, seq, { exact: urls !== null && works(MODULES) && reads.works(), files }, name)
+  put(send, seq, { exact: urls !== null && works(MODULES) && reads.works(), files, hooks: yield* hooks.told() }, name)
   keepCompiled()
 }
 
@@ -74,7 +74,7 @@ function put(send, seq, loaded, name) {
   const files = news.map(({ path, kind, imported }) => ({ path, kind, imported }))
   const read = reads.news()
   while (files.length > MANY || read.length > MANY) send({ type: 'files', seq, files: files.splice(0, MANY), read: read.splice(0, MANY) })
-  for (const hook of hooks.told()) send({ type: 'files', seq, files: [], hook })
+  for (const hook of loaded.hooks) send({ type: 'files', seq, files: [], hook })
   send({ type: 'files', seq, files, read, done: true, exact: loaded.exact, main: name, execArgv: seen.execArgv, holdable: isMainThread && holdable(name), env: changed(), dropped: seen.dropped, remembered: isMainThread ? remember.told() : '' })
 }
 

@@ -3,42 +3,51 @@
 // order in which the program and its packages replace something there matters. Bun's adapter
 // loads this file, too.
 
+/** Returns what is shared, as { name, object, key }. globals and modules are names, and load loads a module. */
+function* shared({ globals, modules, load = require }) {
+  const names = new Set()
+  function* one(name, object, key) {
+    if (names.has(name)) return
+    names.add(name)
+    yield { name, object, key }
+  }
+  function* add(name, object) {
+    if (object === null || (typeof object !== 'object' && typeof object !== 'function')) return
+    for (const key of Reflect.ownKeys(object)) yield* one(name + '.' + String(key), object, key)
+  }
+  const value = (object, key) => (Reflect.getOwnPropertyDescriptor(object, key) || {}).value
+  function* addPrototype(name, f) {
+    if (typeof f === 'function') yield* add(name + '.prototype', value(f, 'prototype'))
+  }
+  for (const key of globals) {
+    if (!Object.prototype.hasOwnProperty.call(globalThis, key)) continue
+    const name = String(key)
+    yield* one('globalThis.' + name, globalThis, key)
+    yield* add(name, value(globalThis, key))
+    yield* addPrototype(name, value(globalThis, key))
+  }
+  for (const name of modules) {
+    let exports
+    try {
+      exports = load(name)
+    } catch (e) {
+      continue // not in this version
+    }
+    yield* add(name, exports)
+    for (const key of Object.keys(exports)) yield* addPrototype(name + '.' + key, value(exports, key))
+  }
+  yield* add('process', process) // to require it would make the streams
+  yield* add('module._extensions', require('module')._extensions)
+}
+
 /** What is shared, as it was when it was last looked at. */
 class Globals {
-  /** globals are names, and restless reports whether the runtime itself changes what has a name. */
+  /** restless reports whether the runtime itself changes what has a name. */
   constructor({ globals, modules, restless }) {
     this.all = [] // { name, object, key, was }
-    const names = new Set()
-    const one = (name, object, key) => {
-      if (restless(name) || names.has(name)) return
-      names.add(name)
-      this.all.push({ name, object, key, was: Reflect.getOwnPropertyDescriptor(object, key) })
+    for (const one of shared({ globals, modules })) {
+      if (!restless(one.name)) this.all.push({ ...one, was: Reflect.getOwnPropertyDescriptor(one.object, one.key) })
     }
-    const add = (name, object) => {
-      if (object === null || (typeof object !== 'object' && typeof object !== 'function')) return
-      for (const key of Reflect.ownKeys(object)) one(name + '.' + String(key), object, key)
-    }
-    const value = (object, key) => (Reflect.getOwnPropertyDescriptor(object, key) || {}).value
-    const addPrototype = (name, f) => typeof f === 'function' && add(name + '.prototype', value(f, 'prototype'))
-    for (const key of globals) {
-      if (!Object.prototype.hasOwnProperty.call(globalThis, key)) continue
-      const name = String(key)
-      one('globalThis.' + name, globalThis, key)
-      add(name, value(globalThis, key))
-      addPrototype(name, value(globalThis, key))
-    }
-    for (const name of modules) {
-      let exports
-      try {
-        exports = require(name)
-      } catch (e) {
-        continue // not in this version
-      }
-      add(name, exports)
-      for (const key of Object.keys(exports)) addPrototype(name + '.' + key, value(exports, key))
-    }
-    add('process', process) // to require it would make the streams
-    add('module._extensions', require('module')._extensions)
   }
 
   /** Follows nothing any more that has another value each time. */
@@ -62,8 +71,8 @@ class Globals {
         get: () => (used(name), value),
         set: (v) => (changed(name), (value = v)),
       })
-      one.was = Reflect.getOwnPropertyDescriptor(object, key)
     }
+    this.changes() // of these, some have several names
   }
 
   /** The names of what has another value now, or is gone. A new name does no harm. */
@@ -82,4 +91,4 @@ class Globals {
   }
 }
 
-module.exports = { Globals }
+module.exports = { Globals, shared }

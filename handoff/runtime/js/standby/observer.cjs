@@ -7,11 +7,11 @@ const path = require('path')
 const async_hooks = require('async_hooks')
 const Module = require('module')
 const { isProxy } = require('util').types
-const { Globals } = require('./globals.cjs')
+const { globals, replaced } = require('./shared.cjs')
 const { Guard } = require('./guard.cjs')
 const { LISTENS, children, descriptors, environment, fileOf, follow } = require('./process.cjs')
 const { HOME, callers, packageOf } = require('./stack.cjs')
-const { cache, isLoaded } = require('../internals.cjs')
+const { cache } = require('../internals.cjs')
 const { safely } = require('../safely.cjs')
 const { imports, requests } = require('../modules/loader.cjs')
 
@@ -22,21 +22,7 @@ const MANY = 10000 // messages of one kind
 const NAMED = 5 // globals that a message names for people
 const MOST = 1000 // and for hotswap
 const ANY = '*'
-
-// What all code shares.
-const MODULES = ['buffer', 'child_process', 'dns', 'events', 'fs', 'http', 'module', 'net',
-  'os', 'path', 'stream', 'timers', 'timers/promises', 'url', 'worker_threads', 'fs/promises', 'dns/promises']
-// Only these: to look at other globals makes Node load what they need.
-const GLOBALS = ['Object', 'Function', 'Array', 'String', 'Number', 'Boolean', 'Symbol', 'BigInt', 'Map', 'Set', 'WeakMap', 'WeakSet',
-  'WeakRef', 'Promise', 'Proxy', 'Reflect', 'JSON', 'Math', 'Date', 'RegExp', 'Error', 'TypeError', 'RangeError', 'SyntaxError',
-  'AggregateError', 'ArrayBuffer', 'Uint8Array', 'DataView', 'Intl', 'console', 'Buffer', 'URL', 'URLSearchParams', 'AbortController',
-  'EventTarget', 'Event', 'TextEncoder', 'TextDecoder', 'setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval',
-  'queueMicrotask', 'structuredClone', 'fetch', 'eval', 'parseInt', 'parseFloat', 'isNaN', 'encodeURIComponent', 'decodeURIComponent']
-// Only if they are loaded: to load them opens a descriptor, for Node's stderr.
-const HEAVY = ['http2', 'https', 'tls'].filter(isLoaded)
-// Properties that Node changes itself, or that the observer replaces.
-const RESTLESS = new Set(['process.mainModule', 'process.env', 'process.emit', 'module._cache', 'module._pathCache', 'module.runMain',
-  'process.exitCode', 'process.stdin', 'process.stdout', 'process.stderr', 'process.emitWarning', 'process._events', 'process._eventsCount'])
+const REPLACED = ', which the program has replaced'
 
 // What creates a resource, by async_hooks's name for the resource.
 const MADE = {
@@ -48,6 +34,7 @@ const MADE = {
 class Observer extends Guard {
   constructor(channel) {
     super(channel)
+    this.early = new Set(this.plan.before)
     this.packages = new Set(this.plan.load.map((item) => packageOf(item.file)))
     this.said = new Map() // type → what was said
     this.timers = new Map() // id → message
@@ -57,6 +44,7 @@ class Observer extends Guard {
 
   begin() {
     super.begin()
+    this.replaced = replaced(this.plan.marks) // before this replaces some
     this.environment()
     this.files()
     this.streams()
@@ -72,8 +60,9 @@ class Observer extends Guard {
     this.cwd = process.cwd()
     this.children = children()
     this.descriptors = descriptors()
-    this.globals = new Globals({ globals: GLOBALS, modules: [...MODULES, ...HEAVY], restless: (name) => RESTLESS.has(name) })
-    this.globals.follow(this.plan.changed, (name) => this.uses(name), (name) => this.notice('changes ' + name))
+    this.globals = globals(this.replaced)
+    this.nodes = new Set([...this.replaced].map((name) => builtin(name.split('.')[0])))
+    this.globals.follow([...this.plan.changed, ...this.replaced], (name) => this.uses(name), (name) => this.notice('changes ' + name))
   }
 
   enter(file) {
@@ -175,7 +164,14 @@ class Observer extends Guard {
   uses(name) {
     const files = callers()
     const by = this.who(files)
-    if (by && !String(files[0]).startsWith('node:')) this.once({ type: 'uses', package: by, name })
+    if (!by || String(files[0]).startsWith('node:')) return
+    if (this.replaced.has(name)) !this.isEarly() && this.notice('reads ' + name + REPLACED, files)
+    else this.once({ type: 'uses', package: by, name })
+  }
+
+  /** Reports whether the program loads this before it replaces anything. */
+  isEarly() {
+    return [packageOf(this.entry), ...this.stack].some((name) => this.early.has(name))
   }
 
   /** Notes what ES modules import, which they have before their first line. */
@@ -187,6 +183,7 @@ class Observer extends Guard {
       // Without a list: it may have imported any of Node's modules.
       for (const name of cache()[file] ? [] : requests(url) || [ANY]) {
         const needs = Module.isBuiltin(name) || name === ANY ? builtin(name) : packageOf('/node_modules/' + name)
+        if (this.nodes.has(needs) && !this.isEarly()) this.once(this.message('imports ' + needs + ', which the program has changed', by))
         if (needs && needs !== by && !/^[.#/]|^file:/.test(name)) this.once({ type: 'needs', package: by, name: needs })
       }
     }

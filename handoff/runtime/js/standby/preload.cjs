@@ -128,6 +128,7 @@ class Preload {
     this.observer.finish()
     this.restore()
     seen.hooked = this.plan.hooks
+    seen.named = this.plan.named && new Set(this.plan.named)
     seen.ahead = loaded().filter((name) => !this.before.has(name))
     const read = this.plan.patched ? Object.keys(cache()).filter((file) => !packageOf(file) && !file.startsWith(HOME)) : []
     return [...read.map((file) => ({ type: 'read', file })), { type: 'ready' }]

@@ -32,10 +32,15 @@ type plan struct {
 	Assume   map[string]string `json:"assume"`
 	Assuming []string          `json:"assuming"`
 	Changed  []string          `json:"changed"` // names of what packages that are not loaded change
-	Hooks    []string          `json:"hooks"`   // files of the project that wrap modules: which these are follows from the files
+	Marks    map[string]string `json:"marks"`   // of the functions that all code of the program shares; only a rehearsal has them
+	// Named are the modules that the program's hooks have named; nil: not those of the main module, which each save may change.
+	Named  []string `json:"named"`
+	Before []string `json:"before"` // packages that have been loaded before the program has replaced anything
+	Hooks  []string `json:"hooks"`  // files of the project that wrap modules: which these are follows from the files
 
 	behind  string          // why the program has to load all packages itself; "": they may be loaded ahead
 	wrapped standby.Wrapped // by the program
+	anew    bool            // a save may have more modules wrapped, so that packages have to be loaded anew
 	early   []string        // packages that are loaded before the main module
 }
 
@@ -103,6 +108,9 @@ func makePlan(f facts) (plan, error) {
 	}
 	if err := p.takeInstrumentation(f, at); err != nil {
 		return p, err
+	}
+	if !p.ESM {
+		p.Named = []string{}
 	}
 	p.takeHooks(f, at)
 	// What was loaded before the main module is the loader's.
@@ -205,12 +213,15 @@ func (p *plan) takeHooks(f facts, at int) {
 		switch {
 		case h.Names == nil:
 			p.wait(by + ", which hooks into the loading of modules")
-		case file == f.thread.Main: // each save may bring a hook more
+		case file == f.thread.Main && !p.ESM: // js/modules/hooks.cjs has packages loaded anew if a save brings a hook more
+			p.anew = true
+		case file == f.thread.Main:
 			p.wait(by + wraps + ": let a file of its own do that")
 		case file != "":
 			p.Hooks = append(p.Hooks, file)
 		}
 		w := &p.wrapped
+		w.Runs = append(w.Runs, h.Runs...)
 		if w.By = cmp.Or(w.By, by); i == 0 {
 			w.Before, w.Loaded = slices.Concat(h.Before, packages), h.Loaded
 		}
@@ -220,7 +231,11 @@ func (p *plan) takeHooks(f facts, at int) {
 			}
 			w.Names = append(w.Names, name)
 		}
+		if !p.ESM {
+			p.Named = append(p.Named, h.Names...)
+		}
 	}
+	p.Before = slices.DeleteFunc(slices.Clone(p.wrapped.Before), func(name string) bool { return !slices.Contains(p.wrapped.Loaded, name) })
 }
 
 // installer returns the file of the project that has installed a hook, or "", its name for people, and the packages that have

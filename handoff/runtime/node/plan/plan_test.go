@@ -140,6 +140,21 @@ func TestHooks(t *testing.T) {
 	}
 }
 
+// A CommonJS main module may wrap more after each save, which what can be loaded anew survives.
+func TestMainModuleWraps(t *testing.T) {
+	f := example()
+	main := slices.IndexFunc(f.thread.Files, func(x node.File) bool { return x.Path == f.thread.Main })
+	f.thread.Files[main].Kind = node.CommonJS
+	f.thread.Hooks = []node.Hook{{By: []string{"/p/node_modules/agent/index.js", f.thread.Main}, Runs: []string{"agent"}, Names: []string{"pg", "pg/lib"}, Before: []string{"a", "b"}, Loaded: []string{"b"}}}
+	p, err := makePlan(f)
+	if got := reason(p, err); got != "" || !p.anew || len(p.Hooks) > 0 {
+		t.Errorf("%q, anew %t, %q", got, p.anew, p.Hooks)
+	}
+	if !slices.Equal(p.Named, []string{"pg", "pg/lib"}) || !slices.Equal(p.Before, []string{"b"}) || !slices.Equal(p.wrapped.Runs, []string{"agent"}) {
+		t.Errorf("named %q, before %q, %+v", p.Named, p.Before, p.wrapped)
+	}
+}
+
 // A file of an ES module's program that names a package with which it may wrap modules must not change,
 // and if that is the main module no package is loaded ahead.
 func TestMayWrap(t *testing.T) {

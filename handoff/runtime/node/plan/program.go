@@ -52,10 +52,14 @@ func (r *Runtime) Program(thread node.Snapshot) standby.Program {
 func (p program) Runtime() string { return p.runtime.Name() }
 func (p program) PID() int        { return p.thread.PID }
 
-// Key also has the options, and the files of --standby-run, which run before the packages.
+// Key also has the options, the files of --standby-run, which run before the packages, and what the program has replaced, which
+// packages may read.
 func (p program) Key() string {
-	run := p.runtime.run
-	return strings.Join(append([]string{p.thread.Main, standby.Fingerprint(run...)}, slices.Concat(run, p.thread.ExecArgv)...), "\x00")
+	run, marks := p.runtime.run, ""
+	if m := p.thread.Marks(); len(m) > 0 {
+		marks = standby.Digest(fmt.Sprint(m)) // in the order of the names
+	}
+	return strings.Join(append([]string{p.thread.Main, standby.Fingerprint(run...), marks}, slices.Concat(run, p.thread.ExecArgv)...), "\x00")
 }
 
 // options returns Node's options: first those of NODE_OPTIONS, then those of the command line.
@@ -146,6 +150,14 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 	sets := p.thread.Env
 	for i, p := range packages {
 		packages[i].Fixed = fixed[p.Name]
+		if made.anew && fixed[p.Name] {
+			q.Wrapped.Fixed = append(q.Wrapped.Fixed, p.Name)
+		}
+	}
+	for _, x := range p.thread.Files {
+		if made.anew && x.Kind == node.Addon {
+			q.Wrapped.Fixed = append(q.Wrapped.Fixed, node.PackageOf(x.Path))
+		}
 	}
 	if !made.ESM && !made.Patched && !p.dropped { // js/standby/assume.cjs
 		made.Assume, sets = assumable(sets)
@@ -163,12 +175,13 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 	made.Rehearse = q.Rehearse
 	if q.Rehearse {
 		made.Changed = append(made.Changed, c.Changed...)
+		made.Marks = p.thread.Marks()
 	}
 	return made, packages, c, nil
 }
 
 // wrapper matches packages that wrap modules, or with which others do.
-var wrapper = lazy.Pattern(`^(require-in-the-middle|import-in-the-middle|dd-trace|newrelic|elastic-apm-node|applicationinsights)$`)
+var wrapper = lazy.Pattern(`^(require-in-the-middle|import-in-the-middle|dd-trace|newrelic|elastic-apm-node|applicationinsights|@sentry/server-runtime-injection|@apm-js-collab/tracing-hooks)$`)
 
 // takeWrappers adds the files of the project that name a package by which they may wrap modules after the next save: an ES
 // module that a standby has imported cannot be wrapped any more. Where Node's options wrap modules, such a package may do so

@@ -16,9 +16,7 @@ import (
 )
 
 const (
-	atMost = 10 * time.Second // for a generation's answer
-	silent = 2 * time.Second  // until its main process connects
-	retry  = 250 * time.Millisecond
+	retry = 250 * time.Millisecond // for a process that has not connected yet
 )
 
 // Runtime prepares standbys of Node programs.
@@ -54,7 +52,7 @@ func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []
 	if adapters == nil {
 		return nil, nil, errNoneTells
 	}
-	ctx, cancel := context.WithTimeout(ctx, atMost)
+	ctx, cancel := context.WithTimeout(ctx, wait.Work)
 	defer cancel()
 	for began := time.Now(); ; {
 		loaded := adapters.AskFiles(ctx)
@@ -65,7 +63,7 @@ func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []
 		if thread, ok := mainThread(loaded.Threads, procs); ok {
 			return r.Program(thread), procs, nil
 		}
-		if ctx.Err() != nil || time.Since(began) > silent {
+		if ctx.Err() != nil || time.Since(began) > wait.Reply {
 			return nil, nil, errNoneTells
 		}
 		_ = wait.For(ctx, retry)

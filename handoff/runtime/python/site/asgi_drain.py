@@ -264,32 +264,30 @@ class Drain:
                 conn.moves = False
 
     async def adopt(self, order, fd):
-        """Has a server accept a connection of another process as its own."""
+        """Has a server accept a connection of another process as its own. The answer leaves before the first
+        byte is read: afterwards no other process may get the connection, however late it is."""
         import socket
-        answer = {'type': 'taken', 'id': order['id']}
-        sock = socket.socket(fileno=fd)
+        sock, answer = socket.socket(fileno=fd), {'type': 'taken', 'id': order['id']}
 
         def accept():
             if time.time() * 1000 >= order['untilMs']:
-                raise TimeoutError('the order came too late')
+                raise TimeoutError('it came too late')
             for listener in self.listeners:
                 if not listener.tls and order['at'] in [place(name) for name in listener.names()]:
                     protocol = listener.accept()
                     protocol.hotswap.stays = bool(order.get('stays'))
                     protocol.hotswap.adopted = order['id']
+                    self.link.send(answer)
+                    answer['type'] = 'closed'
                     return protocol
             raise LookupError('nobody listens there')
         try:
             sock.setblocking(False)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)  # a drain may have held the input back
-            transport, _ = await self.loop.connect_accepted_socket(accept, sock)
-            if time.time() * 1000 >= order['untilMs']:  # hotswap may have given it to another process meanwhile
-                transport.abort()
-                raise TimeoutError('the answer came too late')
+            await self.loop.connect_accepted_socket(accept, sock)
         except Exception as e:
             sock.close()
-            answer['error'] = str(e) or type(e).__name__
-        self.link.send(answer)
+            self.link.send(dict(answer, error=str(e) or type(e).__name__))
 
     # ---- the state
 

@@ -1,5 +1,6 @@
 """An application whose answers wait until another request of the same process lets them go on."""
 import asyncio
+import time
 
 gates = {}
 
@@ -29,6 +30,15 @@ async def app(scope, receive, send):
         size, more = size + len(message.get('body', b'')), message.get('more_body')
     if path == '/open':
         gate.set()
+    elif path == '/stall':  # an hour passes as soon as the next connection has been accepted
+        loop, now = asyncio.get_running_loop(), time.time
+        accept = loop.connect_accepted_socket
+
+        async def stalled(*given):
+            accepted = await accept(*given)
+            time.time = lambda: now() + 3600
+            return accepted
+        loop.connect_accepted_socket = stalled
     elif path == '/hold':
         await gate.wait()
     elif path == '/large':

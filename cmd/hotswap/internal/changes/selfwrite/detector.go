@@ -15,6 +15,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 const (
@@ -33,8 +35,6 @@ const (
 	// writing is the time after a program has opened a file in which only the program writes. A save by others in that time
 	// counts as the program's.
 	writing = 500 * time.Millisecond
-	// clockLag is how far a file's clock may be behind: it moves with the kernel's tick.
-	clockLag = 20 * time.Millisecond
 )
 
 // Start is the start of a generation, or a build.
@@ -48,7 +48,7 @@ type Start struct {
 // covers reports whether the generation, as a part of its start, or the build may have made a change at that time.
 func (s Start) covers(at time.Time) bool {
 	switch {
-	case at.Before(s.Began.Add(-clockLag)):
+	case at.Before(s.Began.Add(-wait.ClockLag)):
 		return false
 	case s.Build:
 		return s.Ready.IsZero() || !at.After(s.Ready)

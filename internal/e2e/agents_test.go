@@ -1,0 +1,139 @@
+//go:build linux
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// agents are the newest versions of agents that patch packages, with how many packages are ahead of the programs below at least,
+// and why some are not.
+var agents = map[string]struct {
+	ahead   int
+	noticed []string
+}{
+	"datadog":  {60, []string{"express is wrapped by", "pino is wrapped by", "dd-trace wraps modules as soon as it is loaded", "parseurl reads url.parse, which the program has replaced"}},
+	"newrelic": {85, []string{"express is wrapped by", "pino is wrapped by", "newrelic wraps modules as soon as it is loaded"}},
+	"elastic":  {115, []string{"express is wrapped by", "ioredis is wrapped by"}},
+	"sentry":   {65, []string{"express is wrapped by", "ioredis is wrapped by"}},
+}
+
+// agentProgram returns the folder of a program that starts an agent and then runs code: in its main module, or in a file of its
+// own, which main.mjs imports.
+func agentProgram(t *testing.T, agent, main, code string) string {
+	t.Helper()
+	dir := t.TempDir()
+	linkModules(t, dir, "internal/e2e/testdata/agents")
+	for name, from := range map[string]string{"plain.cjs": "agents", "server.cjs": "agents", "app.cjs": "instrumented", "app.mjs": "instrumented"} {
+		copyFile(t, filepath.Join("testdata", from, name), filepath.Join(dir, name))
+	}
+	starts := string(testkit.Must(os.ReadFile(filepath.Join("testdata/agents", agent+".cjs")))(t))
+	if main == "main.mjs" {
+		write(t, filepath.Join(dir, agent+".cjs"), starts)
+		starts = "import './" + agent + ".cjs'\n"
+	}
+	write(t, filepath.Join(dir, main), starts+code)
+	return dir
+}
+
+// A program that starts an agent has ahead what the agent does not wrap, and what does not see what the agent replaces. What the
+// agent reports is that of a cold start.
+func TestAgents(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(root, "handoff/runtime/js")
+	all := nodes(t)
+	for agent, c := range agents {
+		for main, code := range map[string]string{"main.cjs": "\nrequire('./app.cjs')\n", "main.mjs": "import './app.mjs'\n"} {
+			t.Run(agent+"/"+main, func(t *testing.T) {
+				t.Parallel()
+				a := awkward{dir: agentProgram(t, agent, main, code), args: []string{main}, ahead: c.ahead, noticed: c.noticed}
+				a.compare(t, all[len(all)-1].binary, folder)
+			})
+		}
+	}
+}
+
+// After a save, too, an agent reports of a request what it reports in a generation that was started cold.
+func TestAgentsReportTheSameAfterASave(t *testing.T) {
+	t.Parallel()
+	all := nodes(t)
+	for agent, c := range agents {
+		t.Run(agent, func(t *testing.T) {
+			t.Parallel()
+			dir := agentProgram(t, agent, "main.cjs", "\nglobalThis.version = 'version 1'\nrequire('./server.cjs')\n")
+			h := start(t, options{dir: dir, command: []string{all[len(all)-2].binary, "main.cjs"}})
+			var cold string
+			for gen := 1; gen <= 3; gen++ {
+				if l := h.Serving(gen); l.Standby != (gen > 1) {
+					t.Errorf("generation %d: from a standby %t", gen, l.Standby)
+				}
+				if got, want := get("http://"+h.addr()+"/users/7"), fmt.Sprintf(`{"name":"name 7","version":"version %d"}`, gen); got != want {
+					t.Errorf("generation %d answers %q", gen, got)
+				}
+				report := get("http://" + h.addr() + "/report")
+				if gen == 1 {
+					cold = report
+				}
+				if len(report) < 1000 || report != cold {
+					t.Errorf("generation %d reports %s, the first one has reported %s", gen, report, cold)
+				}
+				if n, said := h.aheadOf(gen + 1); n < c.ahead {
+					t.Errorf("%d packages are ahead: %s", n, said)
+				}
+				e2etest.Replace(t, filepath.Join(dir, "main.cjs"), fmt.Sprintf("version %d", gen), fmt.Sprintf("version %d", gen+1))
+			}
+		})
+	}
+}
+
+// The main module may wrap another package after each save. That package is loaded anew then.
+func TestMainModuleWrapsMore(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	linkModules(t, dir, "internal/e2e/testdata/agents")
+	const main = `const wrapped = []
+new (require('require-in-the-middle').Hook)(['pino'], (exports, name) => (wrapped.push(name), exports))
+const express = require('express')
+require('pino')
+express().get('/', (q, r) => r.end('version 1 has wrapped ' + wrapped)).listen(process.env.PORT, '127.0.0.1')
+`
+	file := filepath.Join(dir, "main.cjs")
+	write(t, file, main)
+	h := start(t, options{dir: dir, command: []string{"node", "main.cjs"}})
+	h.Serving(1)
+	for gen, c := range []struct{ old, new, answer string }{
+		{"version 1", "version 2", "version 2 has wrapped pino"},
+		{"['pino']", "['pino', 'express']", "version 2 has wrapped express,pino"},
+		{"version 2", "version 3", "version 3 has wrapped express,pino"},
+	} {
+		gen += 2
+		if n, said := h.aheadOf(gen); n < 40 {
+			t.Errorf("%d packages are ahead of generation %d: %s", n, gen, said)
+		}
+		e2etest.Replace(t, file, c.old, c.new)
+		h.warm(gen)
+		if got := get("http://" + h.addr()); got != c.answer {
+			t.Errorf("generation %d answers %q, want %q", gen, got, c.answer)
+		}
+	}
+}
+
+// Datadog's tracer wraps Module.prototype._compile as a property with a value, and rewrites nothing where the property has a
+// getter.
+func TestCompileIsNoAccessor(t *testing.T) {
+	t.Parallel()
+	home := filepath.Join(root, "handoff/runtime/js")
+	out, err := exec.Command("node", "-e", `require(process.argv[1] + '/modules/hooks.cjs').begin()
+		const { value, writable } = Object.getOwnPropertyDescriptor(require('module').prototype, '_compile')
+		console.log(typeof value, writable)`, home).CombinedOutput()
+	if err != nil || string(out) != "function true\n" {
+		t.Errorf("%v: %s", err, out)
+	}
+}

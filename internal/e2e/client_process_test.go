@@ -1,0 +1,133 @@
+//go:build linux
+
+package e2e
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// clientConn is the connection of a client that copies, or what a client that asks hears and says.
+type clientConn struct {
+	to, from *os.File
+	done     chan struct{} // closed when the process has been waited for
+}
+
+// duplexConn is what tests need of a net.Conn.
+type duplexConn interface {
+	io.ReadWriteCloser
+	SetReadDeadline(t time.Time) error
+}
+
+// begin starts the client as a process of its own.
+func (c client) begin(t testing.TB) *clientConn {
+	t.Helper()
+	in, to, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, out, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("/proc/self/exe") // its path may be one that the client's user cannot enter
+	if c.netns != "" {
+		self, err := os.Executable()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd = exec.Command("ip", "netns", "exec", c.netns, self)
+	}
+	cmd.Env, cmd.Dir = append(os.Environ(), clientEnv+"=1"), "/"
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, out, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if c.uid != 0 {
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: c.uid, Gid: c.uid}
+	}
+	err = cmd.Start()
+	in.Close()
+	out.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &clientConn{to, from, make(chan struct{})}
+	go func() { _ = cmd.Wait(); close(p.done) }()
+	t.Cleanup(func() {
+		p.Close()
+		_ = cmd.Process.Kill()
+		<-p.done
+	})
+	config, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.say(t, string(config)+"\n")
+	if len(c.Kinds) == 0 {
+		if _, err := io.ReadFull(p, make([]byte, 1)); err != nil {
+			t.Fatalf("a client cannot connect to %s", c.Address)
+		}
+	}
+	return p
+}
+
+func (p *clientConn) Read(b []byte) (int, error)  { return p.from.Read(b) }
+func (p *clientConn) Write(b []byte) (int, error) { return p.to.Write(b) }
+
+func (p *clientConn) SetReadDeadline(t time.Time) error { return p.from.SetReadDeadline(t) }
+
+func (p *clientConn) Close() error {
+	p.from.Close()
+	return p.to.Close()
+}
+
+func (p *clientConn) say(t testing.TB, text string) {
+	t.Helper()
+	if _, err := io.WriteString(p, text); err != nil {
+		t.Errorf("saying %.80q: %v", text, err)
+	}
+}
+
+func (p *clientConn) hears(t testing.TB, text string) string {
+	t.Helper()
+	return hears(t, p, text)
+}
+
+// hears reads until a text has come, and demands that no end comes before.
+func hears(t testing.TB, c duplexConn, text string) (all string) {
+	t.Helper()
+	_ = c.SetReadDeadline(time.Now().Add(15 * time.Second))
+	for b := make([]byte, 1); !strings.Contains(all, text); all += string(b) {
+		if _, err := c.Read(b); err != nil {
+			t.Errorf("%v instead of %q, after %.300q", err, text, all)
+			return all
+		}
+	}
+	return all
+}
+
+// rests reports whether nothing comes, not even an end, for a while: no fact says that nothing will happen.
+func (p *clientConn) rests(d time.Duration) bool {
+	_ = p.from.SetReadDeadline(time.Now().Add(d))
+	_, err := p.Read(make([]byte, 1))
+	return errors.Is(err, os.ErrDeadlineExceeded)
+}
+
+// ends ends a client that asks.
+func (p *clientConn) ends(t testing.TB) *keptTally {
+	t.Helper()
+	p.to.Close()
+	_ = p.from.SetReadDeadline(time.Now().Add(patience))
+	var k keptTally
+	if err := json.NewDecoder(p.from).Decode(&k); err != nil {
+		t.Fatalf("a client says nothing of its requests: %v", err)
+	}
+	t.Log(&k)
+	return &k
+}

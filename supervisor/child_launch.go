@@ -1,0 +1,102 @@
+package supervisor
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
+)
+
+// launched is the program of a child. The child's goroutine owns it.
+type launched struct {
+	*run.Program
+	standby handoff.Standby // or a rehearsal; nil: it is none
+	environ Environment
+	direct  *handoff.Direct // nil: the whole command runs
+}
+
+// launch starts the program and its sessions. A standby or a rehearsal needs room.
+func (c *child) launch() (*launched, error) {
+	s, l := c.s, &launched{}
+	if !closed(c.adopted) {
+		var tree []int
+		if c.model != nil {
+			tree = c.model.process().Tree()
+		}
+		if err := s.memory.Room(tree); err != nil {
+			return nil, handoff.Never(err.Error())
+		}
+	}
+	if c.unbegun.Err() != nil {
+		return nil, context.Cause(c.unbegun)
+	}
+	early := c.part == partStandby || c.part == partRehearsal
+	var err error
+	if l.environ, err = s.environ(); err != nil {
+		if early {
+			err = handoff.Never(err.Error()) // there are standbys again when the files can be read
+		}
+		return nil, err
+	}
+	// What inspections have found out is about the folder of then.
+	known := s.inspectedIn.Load()
+	elsewhere := known != nil && *known != l.environ.Folder
+	if elsewhere && c.part != partGeneration {
+		return nil, handoff.Unknown(errFolder.Error())
+	}
+	how := run.Launch{
+		Gen: c.gen, Title: fmt.Sprintf("generation %d", c.gen), Argv: s.cfg.Command, Env: s.env(l.environ, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen)),
+		Transports: s.cfg.Transports, Kept: early, Hear: func(ev handoff.Event) { s.post(func() { c.hear(ev) }) },
+	}
+	if c.part == partRehearsal {
+		how.Title, how.Idle = "rehearsal", c.idle
+	}
+	if c.part != partGeneration {
+		how.Begun = c.begun
+		how.Wait = func(launch *handoff.Launch) (w io.Closer, err error) {
+			l.standby, err = s.cfg.Warmer.Prepare(launch, c.part == partRehearsal)
+			return l.standby, err
+		}
+	}
+	if !elsewhere && s.cfg.Shortcut != nil {
+		how.Shorten = func(launch *handoff.Launch) { l.direct = c.shorten(launch) }
+	}
+	if l.Program, err = s.runner.Start(how); err != nil {
+		s.cfg.Registry.GenerationEnded(c.gen)
+		return nil, err
+	}
+	c.now.Store(l)
+	if p, ok := l.Process.(interface{ Members() ([]int, error) }); ok {
+		s.cfg.Registry.SetProcesses(c.gen, p.Members)
+	}
+	l.Attend(c.ctx)
+	return l, nil
+}
+
+// shorten has the program start by itself, if that is possible, and says so.
+func (c *child) shorten(launch *handoff.Launch) *handoff.Direct {
+	d, err := c.s.cfg.Shortcut.Shorten(launch)
+	if c.part != partRehearsal {
+		c.s.notice(report.NoticeDirect{Gen: c.gen, Name: d.Name, Left: d.Left, Err: err})
+	}
+	if err != nil {
+		return nil
+	}
+	return &d
+}
+
+// valid returns why the program must not go on as it is; nil: it may.
+func (l *launched) valid(s *Supervisor) error {
+	if err := s.sameEnvironment(l.environ); err != nil {
+		return err
+	}
+	if l.direct != nil {
+		if err := l.direct.Valid(); err != nil {
+			return err
+		}
+	}
+	return l.standby.Validate()
+}

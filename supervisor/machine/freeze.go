@@ -1,0 +1,59 @@
+package machine
+
+import (
+	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// Generations are numbered by one counter, the machine's. A hotswap that upgrades this one begins the next generation, so
+// the number of that generation is given away: also if the upgrade fails, no generation here gets that number. Until it
+// is known which hotswap goes on, nothing begins here, since the other one counts on from that number.
+
+// freezing is an event of an upgrade.
+type freezing interface {
+	Event
+	do(*Machine)
+}
+
+type (
+	// Freeze ends the standby and then gives the next generation's number away. Nothing begins from then until Thaw. The
+	// answer has the number, and comes when the standby is gone.
+	Freeze struct{ Token report.Token }
+	// Thaw lets generations and standbys begin again.
+	Thaw struct{}
+	// Release: the generation whose number was given away serves. What is here drains and ends, also in the delay of a
+	// stop, because new connections go to that generation.
+	Release struct{}
+)
+
+func (Freeze) IsEvent(sum.Seal)  {}
+func (Thaw) IsEvent(sum.Seal)    {}
+func (Release) IsEvent(sum.Seal) {}
+
+func (f Freeze) do(m *Machine) {
+	m.numbers = append(m.numbers, callers(f.Token)...)
+	m.standby.Stop(false)
+}
+
+// giveNumbers answers the callers that wait for a number, once there is no standby.
+func (m *Machine) giveNumbers() {
+	if !m.standby.Quiet() {
+		return
+	}
+	for _, t := range m.numbers {
+		m.last++
+		m.barred = true
+		m.out.Answer([]report.Token{t}, report.Result{Outcome: report.OutcomeNumber, Gen: m.last})
+	}
+	m.numbers = nil
+}
+
+func (Thaw) do(m *Machine) { m.barred = false }
+
+func (Release) do(m *Machine) {
+	m.beginShutdown(m.code)
+	if g := m.serving(); g != nil {
+		m.retire(g, m.last)
+	}
+	m.end(m.code)
+}
