@@ -10,7 +10,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-
 // connections counts the connections of the generation that serves, which no drain observes. The zero value works, and any
 // goroutine may call the methods.
 type connections struct {
