@@ -10,9 +10,9 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/pace"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
+	"github.com/hotswap-dev/hotswap/supervisor/usage"
 )
 
 const (
@@ -40,14 +40,14 @@ type company struct {
 	ctx    context.Context                                  // until they must end
 	end    context.CancelFunc                               // constant
 	urgent chan struct{}                                    // closed by the loop: they must end at once
-	work   func(pids []int) (used time.Duration, runs bool) // proc.Work; a seam for tests
+	work   func(pids []int) (used time.Duration, runs bool) // usage.Work; a seam for tests
 
 	begun   bool        // only the loop uses it
 	settled func() bool // constant when they have begun
 }
 
 func newCompany(s *Supervisor) *company {
-	c := &company{urgent: make(chan struct{}), work: proc.Work}
+	c := &company{urgent: make(chan struct{}), work: usage.Work}
 	c.ctx, c.end = context.WithCancel(context.Background())
 	for _, b := range s.cfg.Beside {
 		one := &companion{Beside: b, compiler: run.Compiler{Ready: b.Ready, Failed: b.Failed, Service: b.Service}, s: s}

@@ -10,9 +10,9 @@ import (
 
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
+	"github.com/hotswap-dev/hotswap/supervisor/usage"
 )
 
 // ErrStopping answers a command when hotswap has ended, or is about to.
@@ -23,7 +23,7 @@ var ErrStopping = errors.New("hotswap is stopping")
 type Supervisor struct {
 	cfg         Config // constant after New
 	memory      *run.Memory
-	starved     func([]int) time.Duration // proc.Starved, except in tests
+	starved     func([]int) time.Duration // usage.Starved, except in tests
 	runner      *run.Runner               // starts every program
 	inbox       chan func()               // what the loop is to do next, or nil; unbuffered
 	done        chan struct{}             // closed when the loop has ended
@@ -74,7 +74,7 @@ func New(cfg Config) *Supervisor {
 	}
 	cfg.Policy.Warm, cfg.Policy.Inspects, cfg.Policy.Beside = cfg.Warmer != nil, cfg.Shortcut != nil, len(cfg.Beside) > 0
 	s := &Supervisor{
-		cfg: cfg, memory: run.NewMemory(), starved: proc.Starved, runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
+		cfg: cfg, memory: run.NewMemory(), starved: usage.Starved, runner: &run.Runner{Console: cfg.Console, Starter: cfg.Runner}, inbox: make(chan func()), done: make(chan struct{}),
 		waiters: map[report.Token]func(report.Result){}, m: machine.New(cfg.Policy, cfg.Past), children: map[GenID]*child{}, rehearsal: rehearsalNumbers,
 		inspects: make(chan struct{}, 1), changed: make(chan struct{}), stopInspection: func() {},
 	}

@@ -4,8 +4,9 @@ import (
 	"hash/maphash"
 	"io"
 	"io/fs"
-	"syscall"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // largeFile is the size, in bytes, above which a file is not read.
@@ -90,8 +91,8 @@ func (r *reader) read(path string) (d digest, changed time.Time) {
 // shows cp -p, tar and a rename over the file, which bring an old modification time.
 func ChangedAt(info fs.FileInfo) time.Time {
 	t := info.ModTime()
-	if st, ok := info.Sys().(*syscall.Stat_t); ok {
-		return latest(t, time.Unix(st.Ctim.Unix()))
+	if at, ok := regular.Changed(info); ok {
+		return latest(t, at)
 	}
 	return t
 }

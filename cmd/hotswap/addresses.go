@@ -12,6 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/live"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/web"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
@@ -45,7 +46,7 @@ func (s *session) openOwn() error {
 			return err
 		}
 		o.url = server.URL() + "/"
-		if !at.Addr.Addr().IsLoopback() {
+		if !at.Addr.Addr().IsLoopback() || !web.KnowsUsers {
 			o.Token = cmp.Or(o.Token, rand.Text()) // that of a parent, so that open pages go on
 			o.url, token = o.url+"?token="+o.Token, o.Token
 		}

@@ -2,6 +2,8 @@ package drain
 
 import "time"
 
+const lookEvery = time.Millisecond // a client that asks again waits no longer for its answer
+
 // connection holds what the samples of one connection have shown so far. A pure value: samples in, decisions out.
 type connection struct {
 	seen bool   // there was a look before

@@ -13,7 +13,6 @@ import (
 )
 
 const (
-	lookEvery     = time.Millisecond       // a client that asks again waits no longer for its answer
 	lookAgain     = 100 * time.Microsecond // at connections on which something happens within microseconds
 	lookKept      = 8 * lookEvery          // at connections that rest
 	lookSeldom    = 64 * lookEvery         // where no action can follow

@@ -159,3 +159,9 @@ func (c caller) arguments() []string {
 func forbidden(err error) bool {
 	return errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.ENOSYS)
 }
+
+// Debugs reports whether a port at which a process listens is a debugger's, as far as its arguments tell.
+func Debugs(pid int, port uint16) bool {
+	who := caller{tid: pid, pid: pid}
+	return debuggerOf(who.arguments()).listensAt(port, who.program(), false)
+}

@@ -94,9 +94,3 @@ func (d debugger) listensAt(port uint16, program string, onFirstThread bool) boo
 	return slices.Contains(d.ports, port) ||
 		port == nodePort && handoff.IsNode(program) && !onFirstThread
 }
-
-// Debugs reports whether a port at which a process listens is a debugger's, as far as its arguments tell.
-func Debugs(pid int, port uint16) bool {
-	who := caller{tid: pid, pid: pid}
-	return debuggerOf(who.arguments()).listensAt(port, who.program(), false)
-}

@@ -13,8 +13,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/internal/peercred"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
-	"github.com/hotswap-dev/hotswap/internal/thread"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
@@ -101,21 +101,17 @@ func (r *Relay) Pass(fd int, path string) bool {
 
 // mayPass reports whether the client is one of this machine, or of the program's user.
 func (r *Relay) mayPass(client stream) bool {
-	raw, err := client.SyscallConn()
-	switch at := client.RemoteAddr().(type) {
-	case *net.TCPAddr:
-		from, to := at.AddrPort().Addr(), client.LocalAddr().(*net.TCPAddr).AddrPort().Addr()
+	switch client := client.(type) {
+	case *net.TCPConn:
+		from, to := client.RemoteAddr().(*net.TCPAddr).AddrPort().Addr(), client.LocalAddr().(*net.TCPAddr).AddrPort().Addr()
 		return from == to || sockdiag.OwnAddresses().Has(from)
-	case *net.UnixAddr:
-		var who *unix.Ucred
-		if err == nil {
-			err = raw.Control(func(fd uintptr) { who, _ = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) })
-		}
-		user := uint32(os.Geteuid())
+	case *net.UnixConn:
+		user := os.Geteuid()
 		if r.As != nil {
-			user = r.As.Uid
+			user = int(r.As.Uid)
 		}
-		return err == nil && who != nil && who.Uid == user
+		uid, _, err := peercred.Of(client)
+		return err == nil && uid == user
 	}
 	return false
 }
@@ -198,28 +194,6 @@ func (c bytesOnly) Read(b []byte) (int, error) {
 		return 0, errDescriptors
 	}
 	return n, err
-}
-
-// dialAs connects as the user of the program, whom the server sees (SO_PEERCRED, unix(7)).
-func (r *Relay) dialAs(ctx context.Context, network, addr string) (conn net.Conn, err error) {
-	if r.As == nil || network != "unix" {
-		return r.dial(ctx, network, addr)
-	}
-	thread.Own(func() {
-		const same = ^uintptr(0) // the real and the saved user stay, so that the program cannot signal this thread
-		if err = thread.Become(r.As); err != nil {
-			return
-		}
-		// Those of package syscall would change all threads.
-		_, _, wrong := unix.RawSyscall(unix.SYS_SETRESGID, same, uintptr(r.As.Gid), same)
-		_, _, wrong2 := unix.RawSyscall(unix.SYS_SETRESUID, same, uintptr(r.As.Uid), same)
-		if wrong|wrong2 != 0 {
-			err = errors.Join(wrong, wrong2)
-		} else {
-			conn, err = r.dial(ctx, network, addr)
-		}
-	})
-	return conn, err
 }
 
 // reset has the other side of a TCP connection see a reset when the connection is closed.

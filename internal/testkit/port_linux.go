@@ -1,55 +1,14 @@
 package testkit
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"io"
 	"net"
 	"net/netip"
-	"strconv"
-	"sync"
 	"syscall"
 	"testing"
-
-	"golang.org/x/sys/unix"
 )
-
-// The kernel takes the ports of clients from 32768 on (ip_local_port_range, ip(7)). A port that was free a moment
-// ago could be a client's by the time at which the program that it is for has started.
-const firstPort, endPort = 10000, 32768
-
-// blockSize is how many ports a process of tests takes at a time. Packages are tested at the same time, and two
-// processes may find the same port free before the program of either listens.
-const blockSize = 128
-
-// ours are the ports of this process that FreePort has not returned.
-var ours struct {
-	sync.Mutex // guards the following fields
-	ports      []int
-	blocks     []net.PacketConn // until the process ends
-}
-
-// FreePort returns a port that is free at all addresses, that no other call returns in any process of tests, and that
-// the kernel gives to no client.
-func FreePort(t testing.TB) string {
-	t.Helper()
-	port := Port()
-	if port == "" {
-		t.Fatalf("no port from %d to %d is free", firstPort, endPort-1)
-	}
-	return port
-}
-
-// FreeAddress returns an IP address with a port as [FreePort] does.
-func FreeAddress(t testing.TB, ip string) netip.AddrPort {
-	t.Helper()
-	port, err := strconv.ParseUint(FreePort(t), 10, 16)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return netip.AddrPortFrom(netip.MustParseAddr(ip), uint16(port))
-}
 
 // LowPort returns an IP address of this machine at whose port 80, which only root may bind, nobody listens. The address
 // is made of a port, so that no other test gets it; but a program of a test that has ended may still be there.
@@ -68,44 +27,9 @@ func LowPort(t testing.TB) (host string) {
 	}
 }
 
-// Port returns a port as [FreePort] does; "": none is free.
-func Port() string {
-	ours.Lock()
-	defer ours.Unlock()
-	for len(ours.ports) > 0 || takeBlockLocked() {
-		port := strconv.Itoa(ours.ports[0])
-		ours.ports = ours.ports[1:]
-		if l, err := free.Listen(context.Background(), "tcp", ":"+port); err == nil {
-			l.Close()
-			return port
-		}
-	}
-	return ""
-}
-
-// free listens where nobody does at any address, and where no connection that has ended (TIME_WAIT) has the port:
-// many tests bind without SO_REUSEADDR, too.
-var free = net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) (err error) {
-	if e := c.Control(func(fd uintptr) { err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEADDR, 0) }); e != nil {
-		return e
-	}
-	return err
-}}
-
-// takeBlockLocked takes the ports of a block that no process of tests has. An abstract socket (unix(7)) is gone
-// with its process, and is seen where its ports are: in one network namespace. It is one of datagrams, because a process
-// that listens may speak for others, and hotswap takes no request of its clients (package peer).
-func takeBlockLocked() bool {
-	for _, block := range rand.Perm((endPort - firstPort) / blockSize) {
-		l, err := net.ListenPacket("unixgram", fmt.Sprintf("@hotswap-test-ports-%d", block))
-		if err != nil {
-			continue
-		}
-		ours.blocks = append(ours.blocks, l)
-		for _, n := range rand.Perm(blockSize) {
-			ours.ports = append(ours.ports, firstPort+block*blockSize+n)
-		}
-		return true
-	}
-	return false
+// claim takes a block of ports. An abstract socket (unix(7)) is gone with its process, and is seen where its ports are: in
+// one network namespace. It is one of datagrams, because a process that listens may speak for others, and hotswap takes no
+// request of its clients (package peer).
+func claim(block int) (io.Closer, error) {
+	return net.ListenPacket("unixgram", fmt.Sprintf("@hotswap-test-ports-%d", block))
 }

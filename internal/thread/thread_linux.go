@@ -1,4 +1,3 @@
-// Package thread runs code on an OS thread of its own, which may have another user's rights.
 package thread
 
 import (

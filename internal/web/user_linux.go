@@ -9,6 +9,9 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
+// KnowsUsers says whether the kernel tells whose a connection is.
+const KnowsUsers = true
+
 // SameUser reports whether this user or root has the other end of a request's connection, within this machine.
 func SameUser(r *http.Request) bool {
 	to, _ := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)

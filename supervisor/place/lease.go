@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"maps"
+
+	"github.com/hotswap-dev/hotswap/internal/ending"
 )
 
 // What leaseRequest.state may be.
@@ -124,7 +126,7 @@ func (c *conn) guard(living context.Context) {
 	}
 	c.guarded = true
 	c.of.guards.Go(func() {
-		if awaitEnd(living, c.pid) {
+		if ending.Wait(living, c.pid) {
 			c.of.ended(c)
 		}
 	})

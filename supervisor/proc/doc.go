@@ -7,6 +7,8 @@
 // every descendant stays below it, even after a double fork, setsid or an emptied
 // environment. When hotswap is killed, the keeper reads end of file on its control
 // socket. Then it asks the program to end, and two seconds later kills what is left.
+// Where the system has no subreapers, as macOS, the processes below are those of the process
+// groups that began below; see [family].
 //
 // A parent-death signal reaches only direct children and is bound to the thread that
 // forked. A marker in the environment is lost where a program clears it (nginx, env
@@ -28,7 +30,7 @@
 // # Reused process IDs
 //
 // The kernel reuses a process ID after its owner has been waited for. So a process is
-// signalled by a pidfd, and only if it is below the keeper after the pidfd was opened.
+// signalled by a pidfd, where there are pidfds, and only if it is below the keeper after the pidfd was opened.
 // The program's process group is signalled as a whole, because a process forked
 // meanwhile would be missed otherwise, until the program is waited for: until then its
 // ID is its own, as a process and as a group. One lock covers the wait and the signal.

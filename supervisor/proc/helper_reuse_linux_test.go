@@ -2,6 +2,7 @@ package proc
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -49,7 +50,7 @@ func (s stranger) line() string {
 
 // unharmed says what the stranger has heard before a signal that is meant for it.
 func (s stranger) unharmed(by string) {
-	if stat, err := readStat(s.Process.Pid); err == nil && stat.state == 'T' {
+	if stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.Process.Pid)); err == nil && bytes.Contains(stat, []byte(") T ")) {
 		say(by, "the stranger is stopped")
 		return
 	}

@@ -4,5 +4,5 @@ package proc
 // not.
 type Identity struct {
 	PID   int    `json:"pid"`
-	Start uint64 `json:"start"` // in clock ticks since boot; 0: not known
+	Start uint64 `json:"start"` // as the system counts, since its boot or an epoch; 0: not known
 }

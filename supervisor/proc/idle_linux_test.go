@@ -1,7 +1,6 @@
 package proc
 
 import (
-	"os"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -20,11 +19,5 @@ func TestIdle(t *testing.T) {
 				t.Errorf("idle %v: process %d has the class %d for disks, %v", idle, pid, class>>13, err)
 			}
 		}
-	}
-}
-
-func TestStarved(t *testing.T) {
-	if Starved([]int{os.Getpid()}) <= 0 {
-		t.Error("the threads of this process have never waited for a processor")
 	}
 }

@@ -20,6 +20,9 @@ var helpers map[string]func(args []string)
 // graceEnv is the time that a keeper gives a server, if it is not the usual one.
 const graceEnv = "PROC_TEST_SERVER_GRACE"
 
+// lostEnv says that orphans do not fall to keepers, as on macOS.
+const lostEnv = "PROC_TEST_ORPHANS_ARE_LOST"
+
 var used sync.Map // names of helpers that a test has started
 
 // TestMain is a keeper, a shim or a helper, if this process was started to be
@@ -28,6 +31,7 @@ func TestMain(m *testing.M) {
 	if d, err := time.ParseDuration(os.Getenv(graceEnv)); err == nil {
 		serverGrace = d
 	}
+	reapsOrphans = os.Getenv(lostEnv) == ""
 	Main()
 	if len(os.Args) > 1 {
 		if name, ok := strings.CutPrefix(os.Args[1], "helper:"); ok {

@@ -8,5 +8,5 @@ import (
 
 // Who has no privileges sees and ends its own processes only, and installs a filter with no_new_privs.
 func TestAsNobody(t *testing.T) {
-	testkit.AsNobody(t, "^(TestFilterIsBelowTheKeeper|TestNestedFilter|TestKillReachesEverything|TestSignalReachesStraysWhenTheGroupIsGone|TestEverythingEndsWithHotswap|TestKilledKeeper.*|TestEndLeftovers|TestLeftoversOfTheLiving|TestMemoryOfThisProcess|TestOpenForWritingBy|TestServerHearsTheEndOnceBelowAWrapper|TestTreeWithoutDescriptors|TestDescriptorsOfTheKeeper)$")
+	testkit.AsNobody(t, "^(TestFilterIsBelowTheKeeper|TestNestedFilter|TestKillReachesEverything|TestSignalReachesStraysWhenTheGroupIsGone|TestEverythingEndsWithHotswap|TestKilledKeeper.*|TestEndLeftovers|TestLeftoversOfTheLiving|TestOpenForWritingBy|TestServerHearsTheEndOnceBelowAWrapper|TestTreeWithoutDescriptors|TestDescriptorsOfTheKeeper)$")
 }

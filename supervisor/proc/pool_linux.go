@@ -63,3 +63,6 @@ func dispositions(pid int) (masks []uint64) {
 	}
 	return masks
 }
+
+// HasShell reports whether one of the processes is a shell.
+func HasShell(tree []int) bool { return slices.ContainsFunc(tree, shell) }

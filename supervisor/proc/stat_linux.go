@@ -3,22 +3,16 @@ package proc
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"strconv"
 
+	"github.com/hotswap-dev/hotswap/internal/fdtable"
 	"github.com/hotswap-dev/hotswap/internal/task"
 )
 
-// stat is a part of /proc/PID/stat (proc_pid_stat(5)).
-type stat struct {
-	state   byte
-	parent  int
-	threads int
-	start   uint64 // clock ticks since boot
-	stack   uint64 // where it begins; 0: hidden
-}
-
 var errBadStat = errors.New("/proc/PID/stat has an unknown form")
 
+// readStat reads /proc/PID/stat (proc_pid_stat(5)).
 func readStat(pid int) (stat, error) {
 	b, err := task.Read("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
@@ -33,32 +27,25 @@ func readStat(pid int) (stat, error) {
 		n, _ := strconv.ParseUint(string(fields[i]), 10, 64)
 		return n
 	}
-	return stat{state: fields[0][0], parent: int(number(1)), threads: int(number(17)), start: number(19), stack: number(25)}, nil
+	// The state is the first thread's, which may be a zombie while other threads run.
+	state, threads := fields[0][0], number(17)
+	return stat{
+		pid: pid, parent: int(number(1)), group: int(number(2)), start: number(19), stack: number(25),
+		dead: state == 'X' || state == 'Z' && threads <= 1,
+	}, nil
 }
 
-// alive reports whether the process is neither dead nor a zombie. The state is the
-// first thread's, which may be a zombie while other threads run.
-func (s stat) alive() bool {
-	return s.state != 'X' && (s.state != 'Z' || s.threads > 1)
-}
-
-// zombie reports whether the process has ended and nobody has waited for it.
-func zombie(pid int) bool {
-	s, err := readStat(pid)
-	return err == nil && !s.alive()
-}
-
-// Identify returns the identity of a process and whether it is alive.
-func Identify(pid int) (Identity, bool) {
-	s, err := readStat(pid)
-	if err != nil {
-		return Identity{}, false
+// processes returns every visible process. An error means that some may be missing.
+func processes() (out []stat, err error) {
+	all, err := fdtable.Processes()
+	for _, pid := range all {
+		s, wrong := readStat(pid)
+		switch {
+		case wrong == nil:
+			out = append(out, s)
+		case !over(wrong) && !errors.Is(wrong, fs.ErrPermission): // no descriptor is left
+			err = wrong
+		}
 	}
-	return Identity{PID: pid, Start: s.start}, s.alive()
-}
-
-// Alive reports whether the process is alive.
-func (i Identity) Alive() bool {
-	now, ok := Identify(i.PID)
-	return ok && i.PID > 0 && now.Start == i.Start
+	return out, err
 }

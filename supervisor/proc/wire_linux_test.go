@@ -16,7 +16,7 @@ import (
 func TestExitIsToldPastAnUnreadOrder(t *testing.T) {
 	bystander := start(t, nil, "wait") // as if it had the program's number by now
 	bystander.ready("wait")
-	control, theirs, err := rights.Pair(unix.SOCK_SEQPACKET)
+	control, theirs, err := rights.Pair(unix.SOCK_STREAM)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +25,8 @@ func TestExitIsToldPastAnUnreadOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Process{keeper: keeper, program: bystander.program, control: control, listener: -1, exited: make(chan Exit, 1), gone: make(chan struct{})}
+	p := newProcess(keeper, control)
+	p.program = bystander.program
 	if err := p.Signal(unix.SIGCONT); err != nil {
 		t.Fatal(err)
 	}

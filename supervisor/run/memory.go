@@ -4,14 +4,14 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/usage"
 )
 
 // Memory knows how much memory is left.
 type Memory struct {
-	Used func([]int) uint64    // proc.MemoryOf, except in tests
-	Most func([]int) uint64    // proc.MemoryAtMost, except in tests
-	Left func() (uint64, bool) // proc.MemoryLeft, except in tests
+	Used func([]int) uint64    // usage.MemoryOf, except in tests
+	Most func([]int) uint64    // usage.MemoryAtMost, except in tests
+	Left func() (uint64, bool) // usage.MemoryLeft, except in tests
 
 	mu   sync.Mutex // guards size
 	size uint64     // of a generation, as far as it is known
@@ -19,7 +19,7 @@ type Memory struct {
 
 // NewMemory returns what knows of this machine.
 func NewMemory() *Memory {
-	return &Memory{Used: proc.MemoryOf, Most: proc.MemoryAtMost, Left: proc.MemoryLeft}
+	return &Memory{Used: usage.MemoryOf, Most: usage.MemoryAtMost, Left: usage.MemoryLeft}
 }
 
 // standbyShare is the part of the memory that is left which a standby may take: a quarter.

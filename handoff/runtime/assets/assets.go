@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // Place is a folder for the files.
@@ -204,10 +205,11 @@ func has(path string, want []byte) bool {
 		return false
 	}
 	st, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
+	changed, tells := regular.Changed(info)
+	if !ok || !tells {
 		return false
 	}
-	is := [...]int64{int64(st.Dev), int64(st.Ino), st.Size, st.Mtim.Nano(), st.Ctim.Nano()}
+	is := [...]int64{int64(st.Dev), int64(st.Ino), st.Size, info.ModTime().UnixNano(), changed.UnixNano()}
 	if was, ok := checked.Load(path); ok && was == is {
 		return true
 	}
@@ -215,7 +217,7 @@ func has(path string, want []byte) bool {
 	if err != nil || string(got) != string(want) {
 		return false
 	}
-	if time.Since(time.Unix(st.Ctim.Unix())) > settledAfter {
+	if time.Since(changed) > settledAfter {
 		checked.Store(path, is)
 	}
 	return true

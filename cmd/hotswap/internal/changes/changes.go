@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
-	"github.com/hotswap-dev/hotswap/handoff/intercept"
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/supervisor"
@@ -28,9 +28,9 @@ type Supervisor interface {
 // Engine is what Run works with. Adapters and Writes are nil where the mechanism has none.
 type Engine struct {
 	Supervisor Supervisor
-	Adapters   *node.Transport   // ask processes what they have loaded
-	Runtimes   []runtime.Reader  // whose processes report by themselves what they read
-	Writes     *intercept.Writes // know which files processes have written
+	Adapters   *node.Transport  // ask processes what they have loaded
+	Runtimes   []runtime.Reader // whose processes report by themselves what they read
+	Writes     handoff.Writes   // nil: the kernel does not tell what processes write
 	// Enter waits until swaps are possible; ok is false when none will be possible again. No upgrade of hotswap begins
 	// before the caller calls leave.
 	Enter func(context.Context) (leave func(), ok bool)

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/selfwrite"
-	"github.com/hotswap-dev/hotswap/handoff/intercept"
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -16,7 +16,7 @@ import (
 // filter drops what the program or its build has written. The forwarder's goroutine owns the filter.
 type filter struct {
 	report   Reporter
-	writes   *intercept.Writes // nil: the kernel does not tell what the program writes
+	writes   handoff.Writes // nil: the kernel does not tell what the program writes
 	open     selfwrite.Open
 	detector selfwrite.Detector
 	named    map[string]bool   // files that the user has heard of

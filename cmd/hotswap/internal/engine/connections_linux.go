@@ -10,16 +10,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Count completes the status by what programs do: their connections, what they have asked for, and how many of their files
-// came from the record.
-func (e *Engine) Count(st *report.Status) {
-	e.connections.complete(st)
-	st.Program = e.Places.Status()
-	for i, g := range st.Generations {
-		st.Generations[i].Remembered = e.Mechanism.Adapters.Of(g.ID).Remembered()
-	}
-}
-
 // connections counts the connections of the generation that serves, which no drain observes. The zero value works, and any
 // goroutine may call the methods.
 type connections struct {

@@ -13,12 +13,9 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/held"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/handoff/sockets"
-	"github.com/hotswap-dev/hotswap/handoff/unixpath"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/place"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -58,7 +55,7 @@ type Config struct {
 func New(c Config) (_ *Engine, err error) {
 	o, cfg := c.Options, c.Supervisor
 	proc.BecomeSubreaper(options.MarkerIn(cfg.Env))
-	e := &Engine{Registry: reuseport.NewRegistry(sockets.System{Files: unixpath.Files{As: o.User.As}})}
+	e := &Engine{Registry: newRegistry(o)}
 	defer func() {
 		if err != nil {
 			e.Close()
@@ -77,7 +74,7 @@ func New(c Config) (_ *Engine, err error) {
 		// A standby would need its own socket while the old process lives.
 		o.Strategy, o.NoWarm = supervisor.StopFirst, true
 	}
-	if err := e.declare(o); err != nil {
+	if err := e.declare(&o, &c.Activation); err != nil {
 		return nil, err
 	}
 	if c.Choose == nil {
@@ -111,7 +108,7 @@ func New(c Config) (_ *Engine, err error) {
 	if m.shortcut != nil {
 		cfg.Shortcut = m.shortcut
 	}
-	cfg.Detach = func(tree []int, at []handoff.Endpoint) { drain.Cut(tree, at) }
+	cfg.Detach = detach
 	cfg.Transports = slices.Concat(m.Transports, readySources(o.Ready, e.Registry, m.tmp, handsOver && m.Held == nil))
 	if m.Adapters != nil {
 		cfg.Adopt = func(at handoff.Endpoint, fd int) bool {
@@ -134,22 +131,6 @@ func New(c Config) (_ *Engine, err error) {
 	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), e.Places
 	e.Supervisor = supervisor.New(cfg)
 	return e, nil
-}
-
-// declare opens the addresses of --listen that no parent has left.
-func (e *Engine) declare(o options.Options) error {
-	for _, at := range o.Listen {
-		if e.Registry.Declared(at) {
-			continue
-		}
-		if at.IsUnix() {
-			unixpath.RemoveLeftovers(at, 0)
-		}
-		if err := e.Registry.Declare(at, o.ListenMode[at]); err != nil {
-			return exit.Unavailable(fmt.Errorf("--listen %s: %w", at.Short(), Taken(at, err)))
-		}
-	}
-	return nil
 }
 
 // Close closes the gates and removes temporary files. The supervisor must have ended.

@@ -7,8 +7,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/held"
-	"github.com/hotswap-dev/hotswap/handoff/intercept"
-	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
@@ -27,12 +25,12 @@ type Mechanism struct {
 	Transports []handoff.Transport // none: sockets are not handed over
 	Strategy   supervisor.Strategy
 	Drainer    run.Drainer
-	Adapters   *node.Transport   // nil: there are none
-	NoAdapter  error             // why there are none, unless --no-adapter asked for that
-	Writes     *intercept.Writes // nil: nothing is intercepted
-	Runtimes   []runtime.Reader  // whose processes report what they read
-	Why        error             // why this is not the best mechanism; nil: it is
-	Held       *held.Registry    // of the sockets that programs ask for; nil: sockets are intercepted, or not handed over
+	Adapters   *node.Transport  // nil: there are none
+	NoAdapter  error            // why there are none, unless --no-adapter asked for that
+	Writes     handoff.Writes   // nil: nothing is intercepted
+	Runtimes   []runtime.Reader // whose processes report what they read
+	Why        error            // why this is not the best mechanism; nil: it is
+	Held       *held.Registry   // of the sockets that programs ask for; nil: sockets are intercepted, or not handed over
 	Relay      *relay.Relay
 
 	builds    handoff.Transport   // notes what builds write; nil: nothing is intercepted
@@ -55,19 +53,9 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 	if !o.NoAdapter {
 		m.Adapters, m.NoAdapter = node.New(m.tmp)
 	}
-	probe := reuseport.NewProber(r).Probe
-	t, err := intercept.New(r, probe)
-	if err == nil {
-		err = t.Try()
+	if m.Why = errNever; !o.NoInterception {
+		m.Why = m.intercept(o, r)
 	}
-	if o.NoInterception {
-		err = errNever
-	}
-	if err == nil {
-		t.BindsLow = o.User.As != nil
-		m.Transports, m.Writes, m.builds = append(m.Transports, t), t.Writes(), t.Builds()
-	}
-	m.Why = err
 	if m.Adapters != nil {
 		buns, pythons := bun.New(m.tmp), python.New(m.tmp)
 		m.reporting = []handoff.Transport{buns, pythons} // which do more than help standbys
@@ -82,17 +70,17 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 		if !o.NoDirect {
 			m.shortcut = manager
 		}
-		if m.Why != nil {
+		if m.Why != nil && mayHold(a) {
 			m.hold(o, r)
 		}
 	}
 	if passed := a.Passed(o.Listen); len(passed) > 0 {
-		m.Transports = append(m.Transports, listenfds.New(r, passed, probe))
+		m.pass(passed, r)
 	}
 	if len(m.Transports) == 0 {
 		m.Strategy = supervisor.StopFirst
 	}
-	m.Drainer = drainer(m.Adapters, newDrainPolicy(o, m.Relay))
+	m.drain(o)
 	return m, nil
 }
 

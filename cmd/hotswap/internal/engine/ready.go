@@ -40,6 +40,6 @@ func connector(o options.Ready, r *reuseport.Registry, gates bool) readiness.Con
 		return readiness.Plainly(o.URL.Hostname(), port)
 	}
 	return readiness.AtGate(o.URL.Hostname(), port, r.Endpoints, func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) (net.Conn, error) {
-		return reuseport.Dial(ctx, r, gen, e)
+		return dial(ctx, r, gen, e)
 	})
 }

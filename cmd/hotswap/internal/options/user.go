@@ -29,8 +29,8 @@ func parseUser(text string) (u User, err error) {
 	if os.Geteuid() != 0 {
 		return u, errors.New("only root can run the program as another user")
 	}
-	if !mayInspect() {
-		return u, errors.New("hotswap may not see what another user's program listens on: docker run --cap-add SYS_PTRACE allows that")
+	if err := mayInspect(); err != nil {
+		return u, err
 	}
 	name, group, named := strings.Cut(text, ":")
 	found, err := user.Lookup(name)

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"math"
 	"net/netip"
-	"os"
-	"strconv"
 
 	"golang.org/x/sys/unix"
 
@@ -13,21 +11,9 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// CloseInherited keeps the program from inheriting the descriptors that this process has
-// inherited besides the standard streams: a shell's `7<file`, a job server's pipe. It marks
-// them close-on-exec; hotswap passes descriptors on as duplicates without that mark.
-func CloseInherited() {
-	const first = 3
-	if unix.CloseRange(first, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) == nil {
-		return
-	}
-	// Linux before 5.11 (close_range(2)).
-	entries, _ := os.ReadDir("/proc/self/fd")
-	for _, e := range entries {
-		if fd, err := strconv.Atoi(e.Name()); err == nil && fd >= first {
-			unix.CloseOnExec(fd)
-		}
-	}
+// closeOnExec marks all descriptors from first on, if the kernel can (close_range(2), Linux 5.11).
+func closeOnExec(first uint) bool {
+	return unix.CloseRange(first, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) == nil
 }
 
 // endpointAt returns the endpoint of a TCP listener of which each generation can have its own; zero:

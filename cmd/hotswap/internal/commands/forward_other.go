@@ -1,0 +1,12 @@
+//go:build !linux
+
+package commands
+
+import (
+	"syscall"
+
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+// addressee finds no process: only Linux says which signals a process catches.
+func addressee([]int, syscall.Signal) (first proc.Identity, ok bool) { return first, false }

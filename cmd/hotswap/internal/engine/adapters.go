@@ -1,0 +1,36 @@
+package engine
+
+import (
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// EndKeepAlive has the adapters of what serves say in each answer that its connection ends, once a stop waits for the end
+// of its delay. It runs in the supervisor's loop.
+func (e *Engine) EndKeepAlive(st *report.Status) {
+	if st.StopsAt == nil || st.Generation == e.ending {
+		return
+	}
+	e.ending = st.Generation
+	if a := e.Mechanism.Adapters.Of(st.Generation); a != nil {
+		a.Drain(node.DrainOptions{Serves: true})
+	}
+}
+
+// MoveConnections lets connections move to the generation that serves; WebSockets only with keep.
+func (e *Engine) MoveConnections(keep bool, reporter func(node.HandoffStats)) {
+	if e.Mechanism.Adapters == nil {
+		return
+	}
+	e.Mechanism.Adapters.HandOver(node.Handoff{
+		KeepWebSockets: keep, Report: reporter,
+		Successor: func() (gen handoff.GenID, awaited bool) {
+			s := e.Supervisor.Status()
+			if s.State == report.PhaseStopping && s.StopsAt == nil || s.State == report.PhaseStopped {
+				return 0, false
+			}
+			return s.Generation, true
+		},
+	})
+}

@@ -1,0 +1,76 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/handoff/drain"
+	"github.com/hotswap-dev/hotswap/handoff/relay"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
+)
+
+// Close codes of WebSockets, RFC 6455, section 7.4, and IANA's list.
+const (
+	closeGoingAway = 1001
+	closeRestart   = 1012
+)
+
+// moveTime limits how long a WebSocket that is to move may be in the middle of a message.
+const moveTime = 5 * time.Second
+
+// moveTimeIn returns that time for a --drain-timeout. A client that is closed instead needs
+// two seconds to answer before the program is told to stop, or half of the time.
+func moveTimeIn(drainTimeout time.Duration) time.Duration {
+	if drainTimeout == 0 {
+		return moveTime
+	}
+	stop := max(drainTimeout-3*time.Second, 0)
+	return min(moveTime, max(stop-2*time.Second, stop/2, 100*time.Millisecond))
+}
+
+// drainPolicy says what becomes of the connections of a generation that drains.
+type drainPolicy struct {
+	moveTime time.Duration // 0: no WebSocket moves
+	watching bool          // files are watched
+	relay    *relay.Relay
+}
+
+// newDrainPolicy returns the policy of the options.
+func newDrainPolicy(o options.Options, l *relay.Relay) drainPolicy {
+	p := drainPolicy{watching: !o.NoWatch, relay: l}
+	if o.KeepWebSockets {
+		p.moveTime = moveTimeIn(o.DrainTimeout)
+	}
+	return p
+}
+
+// mover returns the relay by which the next generation answers the next request on a kept connection. If that
+// generation does not run yet, the request waits at the address as every new client does. Nil: no generation follows.
+func (p drainPolicy) mover(r run.DrainSpec) drain.Mover {
+	if !r.Steered && !r.Held {
+		return nil
+	}
+	return p.relay
+}
+
+// options returns what the adapters do with WebSockets and event streams when a generation drains. A held generation
+// may serve again, but where files are watched, clients want the new version, and come back after a rollback.
+// Nothing moves from the last generation, and WebSockets only to a generation that runs beside the old one.
+//
+// Connections between two requests move as soon as another generation serves, also from a generation that is held.
+func (p drainPolicy) options(r run.DrainSpec) node.DrainOptions {
+	follows := r.Held || r.Steered
+	o := node.DrainOptions{Moves: follows && !r.Last(), Next: follows, StopFirst: r.StopFirst, Held: r.Held}
+	switch {
+	case r.Held && !p.watching:
+	case !follows:
+		o.CloseReason = &node.CloseReason{Code: closeGoingAway, Reason: "going away"}
+	default:
+		o.CloseReason = &node.CloseReason{Code: closeRestart, Reason: "service restart"}
+		if p.moveTime > 0 && !r.StopFirst && o.Moves {
+			o.CloseReason.Keep = &node.Keep{WithinMS: p.moveTime.Milliseconds()}
+		}
+	}
+	return o
+}

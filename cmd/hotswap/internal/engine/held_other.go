@@ -1,0 +1,42 @@
+//go:build !linux
+
+package engine
+
+import (
+	"context"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/held"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/internal/wait"
+)
+
+// mayHold reports whether programs may ask for sockets: not where all of them have the sockets of --listen, or of a socket
+// activator, and accept when they like.
+func mayHold(a systemd.Activation) bool { return len(a) == 0 }
+
+// askSystem completes c. Ports below 1024 are refused by the system, because the program's user is hotswap's.
+func askSystem(c *held.Config, _ *reuseport.Registry, _ bool) { c.Own = ownListeners }
+
+// ownListeners returns the addresses at which processes of the tree listen, but for those that are connected. macOS has
+// lsof(8) at hand. Without it none is known, and a program without an adapter is ready when --ready-timeout is over.
+func ownListeners(tree, connected []int) []handoff.Endpoint {
+	var pids []string
+	for _, pid := range tree {
+		if !slices.Contains(connected, pid) {
+			pids = append(pids, strconv.Itoa(pid))
+		}
+	}
+	if len(pids) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), wait.Reply)
+	defer cancel()
+	out, _ := exec.CommandContext(ctx, "lsof", "-w", "-nP", "-a", "-iTCP", "-sTCP:LISTEN", "-p", strings.Join(pids, ","), "-F", "tn").Output()
+	return listed(string(out))
+}

@@ -1,0 +1,64 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/listenfds"
+	"github.com/hotswap-dev/hotswap/internal/rights"
+)
+
+// openShared opens a socket that all generations get, where they cannot have one each. It blocks, as programs expect of a
+// passed socket (systemd.socket(5), NonBlocking=). mode is that of a path; 0: as the umask gives.
+func openShared(at handoff.Endpoint, mode uint32) (p listenfds.Passed, err error) {
+	network, addr := at.Network, at.Addr.String()
+	switch {
+	case at.IsUnix():
+		addr = at.Path
+	case network == "tcp6" && !at.V6Only && at.Addr.Addr().IsUnspecified():
+		network = "tcp" // both families
+	}
+	var config net.ListenConfig
+	config.SetMultipathTCP(false)
+	l, err := config.Listen(context.Background(), network, addr)
+	if errors.Is(err, syscall.EADDRINUSE) && at.IsUnix() && deserted(at.Path) {
+		_ = os.Remove(at.Path)
+		l, err = config.Listen(context.Background(), network, addr)
+	}
+	if err != nil {
+		return p, err
+	}
+	defer l.Close()
+	if path, ok := l.(*net.UnixListener); ok {
+		path.SetUnlinkOnClose(false)
+		if mode != 0 {
+			err = os.Chmod(at.Path, os.FileMode(mode))
+		}
+	}
+	if err == nil {
+		p.FD, err = unix.FcntlInt(uintptr(rights.FD(l.(syscall.Conn))), unix.F_DUPFD_CLOEXEC, 0)
+	}
+	if err == nil {
+		err = unix.SetNonblock(p.FD, false)
+	}
+	if err != nil {
+		return p, fmt.Errorf("listen: %w", err)
+	}
+	return p, nil
+}
+
+// deserted reports whether nobody listens at a path.
+func deserted(path string) bool {
+	conn, err := net.Dial("unix", path)
+	if err == nil {
+		_ = conn.Close()
+	}
+	return errors.Is(err, syscall.ECONNREFUSED)
+}

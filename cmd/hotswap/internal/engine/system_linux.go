@@ -1,0 +1,70 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"net"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/drain"
+	"github.com/hotswap-dev/hotswap/handoff/intercept"
+	"github.com/hotswap-dev/hotswap/handoff/listenfds"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/sockets"
+	"github.com/hotswap-dev/hotswap/handoff/unixpath"
+)
+
+// newRegistry returns the registry of the kernel's groups of listening sockets.
+func newRegistry(o options.Options) *reuseport.Registry {
+	return reuseport.NewRegistry(sockets.System{Files: unixpath.Files{As: o.User.As}})
+}
+
+// declare opens the addresses of --listen that no parent has left.
+func (e *Engine) declare(o *options.Options, _ *systemd.Activation) error {
+	for _, at := range o.Listen {
+		if e.Registry.Declared(at) {
+			continue
+		}
+		if at.IsUnix() {
+			unixpath.RemoveLeftovers(at, 0)
+		}
+		if err := e.Registry.Declare(at, o.ListenMode[at]); err != nil {
+			return exit.Unavailable(fmt.Errorf("--listen %s: %w", at.Short(), Taken(at, err)))
+		}
+	}
+	return nil
+}
+
+// intercept has the kernel report what programs bind. An error says why it does not.
+func (m *Mechanism) intercept(o options.Options, r *reuseport.Registry) error {
+	t, err := intercept.New(r, reuseport.NewProber(r).Probe)
+	if err == nil {
+		err = t.Try()
+	}
+	if err == nil {
+		t.BindsLow = o.User.As != nil
+		m.Transports, m.Writes, m.builds = append(m.Transports, t), t.Writes(), t.Builds()
+	}
+	return err
+}
+
+// pass gives each generation gates of its own by number.
+func (m *Mechanism) pass(passed []listenfds.Passed, r *reuseport.Registry) {
+	m.Transports = append(m.Transports, listenfds.New(r, passed, reuseport.NewProber(r).Probe))
+}
+
+// drain has connections observed and moved.
+func (m *Mechanism) drain(o options.Options) {
+	m.Drainer = drainer(m.Adapters, newDrainPolicy(o, m.Relay))
+}
+
+// detach ends the connections of the processes with debuggers.
+func detach(tree []int, at []handoff.Endpoint) { drain.Cut(tree, at) }
+
+// dial connects to a generation's own gate.
+func dial(ctx context.Context, r *reuseport.Registry, gen handoff.GenID, e handoff.Endpoint) (net.Conn, error) {
+	return reuseport.Dial(ctx, r, gen, e)
+}

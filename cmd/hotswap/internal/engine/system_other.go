@@ -1,0 +1,61 @@
+//go:build !linux
+
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/listenfds"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
+)
+
+// newRegistry returns a registry in which no gate is ever opened, because no kernel but Linux steers a group of sockets.
+func newRegistry(options.Options) *reuseport.Registry { return reuseport.NewRegistry(nil) }
+
+// declare opens the addresses of --listen. All generations have the one socket, so that clients wait in its queue while no
+// generation runs.
+func (e *Engine) declare(o *options.Options, a *systemd.Activation) error {
+	for _, at := range o.Listen {
+		passed, err := openShared(at, o.ListenMode[at])
+		if err != nil {
+			return exit.Unavailable(fmt.Errorf("--listen %s: %w", at.Short(), Taken(at, err)))
+		}
+		*a = append(*a, passed)
+	}
+	o.Listen = nil
+	return nil
+}
+
+func (m *Mechanism) intercept(options.Options, *reuseport.Registry) error {
+	return errors.New("only Linux shows hotswap the sockets of programs")
+}
+
+// pass gives all generations the same sockets. They are no transport of the mechanism: that a program serves is not seen.
+func (m *Mechanism) pass(passed []listenfds.Passed, r *reuseport.Registry) {
+	m.reporting = append(m.reporting, listenfds.New(r, passed, nil))
+}
+
+// drain leaves the mechanism without a drainer: a program ends before the next one begins.
+func (m *Mechanism) drain(options.Options) {}
+
+var detach func(tree []int, at []handoff.Endpoint)
+
+func dial(context.Context, *reuseport.Registry, handoff.GenID, handoff.Endpoint) (net.Conn, error) {
+	return nil, reuseport.ErrNoGate
+}
+
+// ListenerOwner returns 0: only Linux says which process has a socket.
+func ListenerOwner(handoff.Endpoint) (pid int, name, dir string) { return 0, "", "" }
+
+// connections are not counted.
+type connections struct{}
+
+func (connections) complete(*report.Status) {}

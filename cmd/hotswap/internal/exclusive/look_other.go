@@ -1,0 +1,6 @@
+//go:build !linux
+
+package exclusive
+
+// look returns nothing: only Linux shows what other processes have open. What the program's output says still counts.
+func look(string, []int) facts { return facts{} }

@@ -1,0 +1,34 @@
+package peercred
+
+import (
+	"net"
+	"slices"
+)
+
+// Of returns the user and the process at the other end of a connection: the client of a server, or the process that
+// listens. The process is 0 if the kernel does not name it, for example that of another pid namespace.
+func Of(conn *net.UnixConn) (uid, pid int, err error) {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return 0, 0, err
+	}
+	var asked error
+	if err = raw.Control(func(fd uintptr) { uid, pid, asked = of(int(fd)) }); err == nil {
+		err = asked
+	}
+	return uid, pid, err
+}
+
+// Belongs returns the process that has connected, and reports whether it is of the tree.
+func Belongs(conn *net.UnixConn, tree func() []int) (pid int, ok bool) {
+	_, pid, err := Of(conn)
+	if err != nil {
+		return 0, false
+	}
+	for range 2 { // the tree may miss a process that is being forked
+		if slices.Contains(tree(), pid) {
+			return pid, true
+		}
+	}
+	return pid, false
+}

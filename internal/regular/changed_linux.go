@@ -1,0 +1,8 @@
+package regular
+
+import (
+	"syscall"
+	"time"
+)
+
+func changed(st *syscall.Stat_t) time.Time { return time.Unix(st.Ctim.Unix()) }

@@ -1,0 +1,31 @@
+package tty
+
+import (
+	"os"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+const getModes, setModes = unix.TIOCGETA, unix.TIOCSETA // tty(4)
+
+// openMaster opens a new master, which does not block.
+func openMaster() (int, error) {
+	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return -1, &os.PathError{Op: "open", Path: "/dev/ptmx", Err: err}
+	}
+	return fd, nil
+}
+
+// slaveOf unlocks the slave of a master, and returns its path: grantpt(3), unlockpt(3) and ptsname(3), each of which is one
+// ioctl (xnu, bsd/sys/ttycom.h). A path has at most 128 bytes.
+func slaveOf(master int) (string, error) {
+	var path [128]byte
+	for _, call := range []uintptr{unix.TIOCPTYGRANT, unix.TIOCPTYUNLK, unix.TIOCPTYGNAME} {
+		if _, _, err := unix.Syscall(unix.SYS_IOCTL, uintptr(master), call, uintptr(unsafe.Pointer(&path))); err != 0 {
+			return "", os.NewSyscallError("ioctl of /dev/ptmx", err)
+		}
+	}
+	return unix.ByteSliceToString(path[:]), nil
+}

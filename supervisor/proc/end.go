@@ -1,0 +1,142 @@
+package proc
+
+import (
+	"maps"
+	"os"
+	"slices"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
+)
+
+// keepersWithin is the time for keepers to end their processes. Tests change it.
+var keepersWithin = orphanGrace + killedWithin
+
+const (
+	// killedWithin is the time for a process to die of SIGKILL. A process that hangs in
+	// the kernel is left.
+	killedWithin = 3 * time.Second
+)
+
+// EndLeftovers ends the processes of a run whose hotswap was killed: its roots, processes
+// with its marker, and those below either; never this process or its ancestors. First it
+// waits for living keepers to do so. Then it sends SIGTERM, and SIGKILL two seconds later.
+// It returns when no process is left, or after a few seconds.
+//
+// Other processes may have a copy of the environment. So the marker counts only for a
+// process that began after the run's hotswap, in this pid namespace.
+func EndLeftovers(run Leftovers) (o Outcome) {
+	for end := time.Now().Add(keepersWithin); ; time.Sleep(wait.Look) {
+		if o.Kept = alive(run.Keepers); len(o.Kept) == 0 {
+			break
+		}
+		if time.Now().After(end) {
+			return o
+		}
+	}
+	s := sweep{Leftovers: run, spared: lineage(), found: map[Identity]bool{}}
+	s.end(unix.SIGTERM, orphanGrace)
+	s.end(unix.SIGKILL, killedWithin)
+	o.Left = alive(slices.Collect(maps.Keys(s.found)))
+	o.Ended = len(s.found) - len(o.Left)
+	return o
+}
+
+// alive returns the living processes.
+func alive(ids []Identity) (out []Identity) {
+	for _, id := range ids {
+		if id.Alive() {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// sweep finds and ends leftovers.
+type sweep struct {
+	Leftovers
+	spared map[int]bool
+	found  map[Identity]bool // kept, because a process without marker is not found again without its parent
+}
+
+// end sends the signal once to each process and waits until none is left or the time is
+// over.
+func (s sweep) end(sig syscall.Signal, within time.Duration) {
+	sent := map[Identity]bool{}
+	for end := time.Now().Add(within); ; time.Sleep(wait.Look) {
+		s.look()
+		left := false
+		for id := range s.found {
+			if !id.Alive() {
+				continue
+			}
+			left = true
+			if !sent[id] {
+				sent[id] = true
+				_ = id.Signal(sig)
+			}
+		}
+		if !left || time.Now().After(end) {
+			return
+		}
+	}
+}
+
+// look adds processes to found.
+func (s sweep) look() {
+	add := func(id Identity) {
+		if s.spared[id.PID] {
+			return
+		}
+		s.found[id] = true
+		for _, pid := range Descendants(id.PID) {
+			// Still the same parent and child.
+			if child, ok := Identify(pid); ok && !s.spared[pid] && below(pid, id.PID) && child.Alive() && id.Alive() {
+				s.found[child] = true
+			}
+		}
+	}
+	for _, id := range s.Roots {
+		if id.Start != 0 && id.Alive() {
+			add(id)
+		}
+	}
+	all, _ := processes()
+	for _, p := range all {
+		// The ID is the same process's before and after the look at its environment.
+		if id := (Identity{p.pid, p.start}); !p.dead && s.begunIn(id) && marked(p.pid, s.Marker) && here(p.pid) && id.Alive() {
+			add(id)
+		}
+	}
+}
+
+// begunIn reports whether the process began after the run's hotswap.
+func (s sweep) begunIn(id Identity) bool { return s.Since != 0 && id.Start >= s.Since }
+
+// lineage returns this process and its ancestors.
+func lineage() map[int]bool {
+	out := map[int]bool{os.Getpid(): true}
+	above, _ := ancestry(os.Getpid(), 0)
+	for _, pid := range above {
+		out[pid] = true
+	}
+	return out
+}
+
+// Signal sends a signal to this very process; ESRCH if it has ended.
+func (i Identity) Signal(sig syscall.Signal) error {
+	h, err := open(i.PID, i.Alive)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	return h.Signal(sig)
+}
+
+// marked reports whether the process was executed with the marker, NAME=VALUE, in its environment.
+func marked(pid int, marker string) bool {
+	return marker != "" && slices.Contains(Environment(pid), marker)
+}

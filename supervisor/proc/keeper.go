@@ -1,0 +1,249 @@
+package proc
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/thread"
+)
+
+// orphanGrace is the time for a program to end after SIGTERM if hotswap has died.
+const orphanGrace = 2 * time.Second
+
+// Main must be called first in main. If this process was started as a keeper, or to set
+// LISTEN_PID, Main does that and does not return.
+func Main() {
+	setListenPID()
+	text, ok := os.LookupEnv(keeperEnv)
+	_ = os.Unsetenv(keeperEnv)
+	if !ok || !strings.HasPrefix(os.Args[0], titlePrefix) { // without the title the variable is not ours
+		return
+	}
+	var a assignment
+	if err := json.Unmarshal([]byte(text), &a); err != nil {
+		fmt.Fprintf(os.Stderr, "hotswap: keeper: %v\n", err)
+		os.Exit(70)
+	}
+	newKeeper(a).run()
+	os.Exit(0)
+}
+
+// discarded are signals that keepers do nothing about: a user may send them to all
+// processes that are called hotswap.
+var discarded = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT,
+	syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGPIPE}
+
+type keeper struct {
+	assignment
+	program int          // its process ID and process group
+	pipe    net.Listener // nil: there is none
+	died    chan os.Signal
+	family  family
+
+	none   chan struct{} // closed when no process is left below
+	killer killer
+
+	mu     sync.Mutex // guards the next field; held while a child is waited for
+	reaped bool       // the program has been waited for, so that its ID may be reused
+}
+
+func newKeeper(a assignment) *keeper {
+	none := make(chan struct{})
+	k := &keeper{assignment: a, none: none, died: make(chan os.Signal, 1)}
+	k.killer = killer{tree: k.tree, kill: func(pid int) { k.signalOne(pid, unix.SIGKILL) }, none: none}
+	return k
+}
+
+func (k *keeper) run() {
+	unix.CloseOnExec(controlFD)
+	for i := range k.Files {
+		unix.CloseOnExec(controlFD + 1 + i)
+	}
+	becomeReaper()
+	signal.Notify(k.died, syscall.SIGCHLD)
+	// Not ignored, because the program would inherit that.
+	signal.Notify(make(chan os.Signal, 1), discarded...)
+
+	var err error
+	thread.Own(func() { err = k.start() })
+	if err != nil {
+		k.removePipe()
+		k.send(message{Failed: failed(err)}, -1)
+		return
+	}
+	started, _ := Identify(k.program) // not waited for, so that the ID is its own
+	k.family.add(started)
+	k.send(message{Started: &started}, -1)
+	go k.obey()
+	if !reapsOrphans {
+		go k.learn()
+	}
+	k.reap()
+	k.removePipe()
+	k.send(message{Gone: true}, -1)
+}
+
+// start installs the filter and forks the program in the same thread, which then ends.
+// So only the program and its descendants have the filter, and the listener hangs up
+// when the last of them ends.
+func (k *keeper) start() error {
+	argv, env := os.Args[1:], os.Environ() // the first argument is the keeper's title
+	if k.As != nil {
+		env = reveal(env)
+	}
+	if err := thread.Become(k.As); err != nil { // so that find finds what the user would find
+		return err
+	}
+	path, err := k.Path, error(nil)
+	if path == "" {
+		path, err = find(argv[0])
+	}
+	if err == nil && k.Pipes != "" {
+		err = k.listen() // before the filter, which would report that
+	}
+	if err != nil {
+		return err
+	}
+	k.install()
+	if k.ListenPID {
+		env, path = listenPIDEnv(env, path), ownBinary
+	}
+	if k.Idle {
+		idle()
+	}
+	k.program, err = syscall.ForkExec(path, argv, &syscall.ProcAttr{
+		Env:   env,
+		Files: k.table(),
+		Sys:   &syscall.SysProcAttr{Setpgid: true, Credential: k.As},
+	})
+	for i := range k.Files { // so that sockets do not outlive their users
+		_ = unix.Close(controlFD + 1 + i)
+	}
+	return err
+}
+
+// find returns the program's path by its PATH and directory. As in a shell, relative
+// directories in PATH count (./node_modules/.bin), which os/exec reports as ErrDot.
+func find(name string) (string, error) {
+	path, err := exec.LookPath(name)
+	switch {
+	case err == nil, errors.Is(err, exec.ErrDot):
+		return path, nil
+	case errors.Is(err, exec.ErrNotFound):
+		return "", &failure{syscall.ENOENT, err.Error()}
+	case errors.Is(err, fs.ErrPermission):
+		return "", &failure{syscall.EACCES, err.Error()}
+	}
+	return "", err
+}
+
+// table returns the program's descriptors: standard input, output and error, and Files.
+func (k *keeper) table() []uintptr {
+	files := []uintptr{0, 1, 2}
+	for i, at := range k.Files {
+		for len(files) <= at {
+			files = append(files, ^uintptr(0))
+		}
+		files[at] = uintptr(controlFD + 1 + i)
+	}
+	return files
+}
+
+func (k *keeper) send(t message, fd int) {
+	b, err := json.Marshal(t)
+	if err != nil {
+		return
+	}
+	var rights []byte
+	if fd >= 0 {
+		rights = unix.UnixRights(fd)
+	}
+	_ = unix.Sendmsg(controlFD, b, rights, nil, 0) // obey notices a closed socket
+}
+
+// reap waits for all children, which include every orphan below where orphans fall to the
+// keeper, and returns when no process is left.
+func (k *keeper) reap() {
+	defer close(k.none)
+	for {
+		switch ws, pid, err := k.reapOne(); {
+		case errors.Is(err, unix.EINTR):
+		case err != nil: // ECHILD
+			k.family.awaitEnd()
+			return
+		case pid == 0:
+			<-k.died
+		case pid == k.program:
+			exit := exitOf(ws)
+			exit.Left = len(living(k.tree()))
+			k.send(message{Exited: &exit}, -1)
+		}
+	}
+}
+
+// tree returns the processes below this one.
+func (k *keeper) tree() []int {
+	out, _ := k.family.below(os.Getpid())
+	return out
+}
+
+func exitOf(ws unix.WaitStatus) Exit {
+	if ws.Signaled() {
+		return Exit{Signal: ws.Signal(), Core: ws.CoreDump()}
+	}
+	return Exit{Code: ws.ExitStatus()}
+}
+
+// reapOne waits for a dead child and sets reaped if it was the program, under the lock
+// of signalGroup. pid is 0 if no child is dead.
+func (k *keeper) reapOne() (ws unix.WaitStatus, pid int, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	pid, err = unix.Wait4(-1, &ws, unix.WNOHANG, nil)
+	k.reaped = k.reaped || err == nil && pid == k.program
+	return ws, pid, err
+}
+
+// obey executes the parent's orders until the parent is gone. Then it asks the program
+// to end, or kills a standby.
+func (k *keeper) obey() {
+	orders := make([]byte, 64)
+	for {
+		n, err := unix.Read(controlFD, orders)
+		if errors.Is(err, unix.EINTR) || errors.Is(err, unix.ECONNRESET) { // see sayings
+			continue
+		}
+		if err != nil || n == 0 {
+			break
+		}
+		for _, o := range orders[:n] {
+			switch order(o) {
+			case orderKill:
+				k.killer.start()
+			case orderRelease:
+				k.Ahead = false
+			default:
+				k.signal(syscall.Signal(o))
+			}
+		}
+	}
+	if k.Ahead {
+		k.killer.start()
+		return
+	}
+	k.signal(syscall.SIGTERM)
+	time.Sleep(orphanGrace)
+	k.killer.start()
+}

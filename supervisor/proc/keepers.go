@@ -1,0 +1,174 @@
+package proc
+
+import (
+	"errors"
+	"maps"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// titlePrefix begins keepers' titles.
+const titlePrefix = "hotswap: "
+
+// keepers are the keepers of this process. Other children may be strays: processes of
+// a keeper that was killed.
+var keepers = keeperSet{pids: map[int]keeperEntry{}}
+
+type keeperEntry struct {
+	title string
+	id    Identity
+}
+
+type keeperSet struct {
+	// mu is held during fork and wait, so that every keeper is in pids. The loop locks
+	// it in wake, so that marked is never called under it: that blocks while the process
+	// hangs in the kernel.
+	mu   sync.Mutex
+	pids map[int]keeperEntry
+
+	// foreign: this process may have other children outside of its process group. Then
+	// strays have the marker; see [BecomeSubreaper].
+	foreign bool
+	marker  string
+}
+
+func (k *keeperSet) fork(argv []string, attr *syscall.ProcAttr) (int, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	pid, err := syscall.ForkExec(ownBinary, argv, attr)
+	if err == nil {
+		id, _ := Identify(pid) // not waited for, so that the ID is its own
+		k.pids[pid] = keeperEntry{argv[0], id}
+	}
+	return pid, err
+}
+
+func (k *keeperSet) hasLocked(pid int) bool {
+	_, ok := k.pids[pid]
+	return ok
+}
+
+// titled returns the keepers with that title.
+func (k *keeperSet) titled(title string) []int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var out []int
+	for pid, keeper := range k.pids {
+		if keeper.title == titlePrefix+title {
+			out = append(out, pid)
+		}
+	}
+	return out
+}
+
+// Keepers returns the keepers of this process, sorted by process ID.
+func Keepers() []Identity {
+	keepers.mu.Lock()
+	defer keepers.mu.Unlock()
+	var out []Identity
+	for _, pid := range slices.Sorted(maps.Keys(keepers.pids)) {
+		out = append(out, keepers.pids[pid].id)
+	}
+	return out
+}
+
+// reap waits for a keeper. It sets ended before the ID can be reused.
+func (k *keeperSet) reap(pid int, ended *atomic.Bool) {
+	awaitChild(pid)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	ended.Store(true)
+	for {
+		// Not wait4(-1), which would take children that others wait for.
+		if _, err := unix.Wait4(pid, nil, 0, nil); !errors.Is(err, unix.EINTR) {
+			break
+		}
+	}
+	delete(k.pids, pid)
+}
+
+// wake continues a stopped keeper, because orders, above all a kill, must not wait.
+func (k *keeperSet) wake(pid int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.hasLocked(pid) { // not reaped, so that the ID is its own
+		_ = unix.Kill(pid, unix.SIGCONT)
+	}
+}
+
+// KillStrays kills the processes that fell to this process because a keeper has ended. It returns when none is left.
+func KillStrays() { keepers.killStrays() }
+
+// foreignLocked reports whether this process has a child that is no stray, because it is
+// older, but looks like one.
+func (k *keeperSet) foreignLocked() bool {
+	return slices.ContainsFunc(Children(os.Getpid()), func(pid int) bool {
+		group, err := unix.Getpgid(pid)
+		return err == nil && group != unix.Getpgrp() && !k.hasLocked(pid)
+	})
+}
+
+// killStrays kills the processes that fell to this process when a keeper was killed.
+// Their children then fall to it, too, so that it repeats until there is none, at growing
+// intervals.
+func (k *keeperSet) killStrays() {
+	dying := map[Identity]bool{}
+	for pause := time.Millisecond; k.strike(dying); pause = min(2*pause, KillLater) {
+		time.Sleep(pause)
+	}
+}
+
+// strike sends SIGKILL to all strays and the processes below, and reaps dead ones. It
+// reports whether there were any. dying has strays of earlier rounds, whose environment
+// may be gone already.
+func (k *keeperSet) strike(dying map[Identity]bool) (found bool) {
+	for _, pid := range Children(os.Getpid()) {
+		var id Identity
+		h, err := open(pid, func() bool {
+			id, _ = Identify(pid)
+			stray, certain, marker := k.look(pid)
+			return stray && (certain || dying[id] || marked(pid, marker))
+		})
+		if err != nil {
+			continue
+		}
+		found, dying[id] = true, true
+		for _, below := range Descendants(pid) {
+			signalBelow(below, unix.SIGKILL)
+		}
+		_ = h.Signal(unix.SIGKILL)
+		h.Close()
+		k.reapStray(pid)
+	}
+	return found
+}
+
+// look reports whether the process may be a stray, and whether that is certain. If not
+// certain, strays have the marker.
+func (k *keeperSet) look(pid int) (stray, certain bool, marker string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.strayLocked(pid), !k.foreign, k.marker
+}
+
+// strayLocked reports whether the process is a child, but no keeper and not in our
+// process group, in which os/exec leaves children by default.
+func (k *keeperSet) strayLocked(pid int) bool {
+	group, err := unix.Getpgid(pid)
+	return err == nil && group != unix.Getpgrp() && !k.hasLocked(pid) && parent(pid) == os.Getpid()
+}
+
+// reapStray waits for a dead stray. Its ID may be a keeper's by now.
+func (k *keeperSet) reapStray(pid int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.strayLocked(pid) {
+		_, _ = unix.Wait4(pid, nil, unix.WNOHANG, nil)
+	}
+}

@@ -1,0 +1,55 @@
+//go:build !linux
+
+package proc
+
+import (
+	"context"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/ending"
+	"github.com/hotswap-dev/hotswap/internal/wait"
+)
+
+// ownBinary runs keepers and sets LISTEN_PID. Nothing leads to the file that runs, if another one has its path by now.
+var ownBinary, _ = os.Executable()
+
+// awaitChild waits until a child has ended, and leaves the dead child for wait4(2).
+func awaitChild(pid int) {
+	for !ending.Wait(context.Background(), pid) && !zombie(pid) { // no descriptor is left
+		time.Sleep(wait.Look)
+	}
+}
+
+// signalTo: only Linux signals by a descriptor.
+func signalTo(int, syscall.Signal) error { return unix.ENOSYS }
+
+// install does nothing: no transport asks for a filter here.
+func (k *keeper) install() {}
+
+// lister returns a function that returns children, of one pass over all processes.
+func lister() func(pid int) ([]int, error) {
+	table, err := parents()
+	return func(p int) ([]int, error) { return table[p], err }
+}
+
+// here reports whether the process is of this pid namespace: there is one only.
+func here(int) bool { return true }
+
+// idle gives this process, and what it forks, the least of the processors.
+func idle() { _ = unix.Setpriority(unix.PRIO_PROCESS, 0, 19) }
+
+// What follows is not known here.
+
+func listening([]int) map[int][]string { return nil }
+
+func pool([]int, syscall.Signal, func(int) []int) map[int]bool { return nil }
+
+// HasShell returns false.
+func HasShell([]int) bool { return false }
+
+// OpenForWritingBy returns no files.
+func OpenForWritingBy(string) (titled, others map[FileID]bool) { return nil, nil }

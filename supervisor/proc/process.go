@@ -1,0 +1,265 @@
+package proc
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/hotswap-dev/hotswap/internal/rights"
+	"golang.org/x/sys/unix"
+)
+
+// Process is a running generation. Its methods may be called from any goroutine.
+type Process struct {
+	keeper  int         // process ID; reaped by watch
+	ended   atomic.Bool // set before the keeper is reaped
+	program Identity    // also the leader of its process group; constant after Start
+	control *net.UnixConn
+
+	said     sayings // what the keeper sends
+	messages *json.Decoder
+	family   family
+
+	listener  int // of the seccomp filter, or -1
+	filterErr error
+
+	exited chan Exit
+	gone   chan struct{}
+}
+
+// Start runs the program under a keeper and returns when the program is executed. It
+// returns a [*StartError] if that is not possible.
+func Start(spec Spec) (*Process, error) {
+	p, err := launch(spec)
+	if err != nil {
+		return nil, &StartError{Argv: spec.Argv, Err: err}
+	}
+	go p.watch()
+	return p, nil
+}
+
+func launch(spec Spec) (*Process, error) {
+	control, theirs, err := rights.Pair(unix.SOCK_STREAM)
+	if err != nil {
+		return nil, err
+	}
+	keeper, err := forkKeeper(spec, int(theirs.Fd()))
+	_ = theirs.Close() // so that the keeper reads end of file
+	if err != nil {
+		_ = control.Close()
+		return nil, fmt.Errorf("keeper: %w", err)
+	}
+	p := newProcess(keeper, control)
+	if err := p.await(); err != nil {
+		if p.listener >= 0 { // the filter was installed, the program not started
+			_ = unix.Close(p.listener)
+		}
+		p.reapKeeper()
+		return nil, err
+	}
+	return p, nil
+}
+
+func newProcess(keeper int, control *net.UnixConn) *Process {
+	p := &Process{keeper: keeper, control: control, listener: -1, exited: make(chan Exit, 1), gone: make(chan struct{})}
+	p.said.Conn = control
+	p.messages = json.NewDecoder(&p.said)
+	return p
+}
+
+// forkKeeper starts a keeper with control at controlFD.
+func forkKeeper(spec Spec, control int) (pid int, err error) {
+	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter, As: spec.As, Idle: spec.Idle, Ahead: spec.Ahead, Path: spec.Path, Pipes: spec.Pipes}
+	files := []uintptr{uintptr(spec.Stdio[0]), uintptr(spec.Stdio[1]), uintptr(spec.Stdio[2]), uintptr(control)}
+	for _, f := range spec.Files {
+		a.Files = append(a.Files, f.At)
+		files = append(files, uintptr(f.FD))
+	}
+	text, err := json.Marshal(a)
+	if err != nil {
+		return 0, err
+	}
+	// Not os.StartProcess: its Files are *os.File, whose Fd() may make the open file
+	// description blocking, and so a listening socket that others use.
+	env := slices.DeleteFunc(lastOfEach(spec.Env), func(kv string) bool { return strings.HasPrefix(kv, keeperEnv+"=") })
+	if spec.As != nil {
+		giveOutput(spec)
+		env = keepers.hide(env)
+	}
+	env = append(env, keeperEnv+"="+string(text))
+	return keepers.fork(append([]string{titlePrefix + spec.Title}, spec.Argv...), &syscall.ProcAttr{
+		Dir: spec.Dir, Env: env, Files: files,
+		Sys: &syscall.SysProcAttr{Setpgid: true}, // hotswap handles Ctrl-C
+	})
+}
+
+// giveOutput gives the pipes or terminals of the program's output to its user, who could not open /dev/stderr
+// otherwise (proc_pid_fd(5)). Descriptors up to 2 are this process's own.
+func giveOutput(spec Spec) {
+	for _, fd := range spec.Stdio[1:] {
+		if fd > 2 {
+			_ = unix.Fchown(fd, int(spec.As.Uid), int(spec.As.Gid))
+		}
+	}
+}
+
+// await waits until the program has started or failed to start.
+func (p *Process) await() error {
+	for {
+		t, err := p.receive()
+		switch {
+		case err != nil:
+			return fmt.Errorf("the keeper ended before the program began: %w", err)
+		case t.Filter != nil && t.Filter.Text != "":
+			p.filterErr = t.Filter
+		case t.Failed != nil:
+			return t.Failed
+		case t.Started != nil:
+			p.program = *t.Started
+			p.family.add(p.program)
+			return nil
+		}
+	}
+}
+
+// watch reports the end of the program and of its tree.
+func (p *Process) watch() {
+	exited, gone := false, false
+	for {
+		t, err := p.receive()
+		if err != nil {
+			break
+		}
+		if t.Exited != nil && !exited {
+			exited = true
+			p.exited <- *t.Exited
+		}
+		if t.Gone && !gone {
+			gone = true
+			close(p.gone) // the end of the keeper follows
+		}
+	}
+	p.reapKeeper()
+	if gone {
+		return
+	}
+	// The keeper was killed. If we are a subreaper, its processes are ours now.
+	p.killRest()
+	if !exited {
+		p.exited <- Exit{Signal: syscall.SIGKILL}
+	}
+	close(p.gone)
+}
+
+// killRest kills the processes of a killed keeper: the program and those below it,
+// deepest first, unless its ID was reused; and those that fell to this process.
+func (p *Process) killRest() {
+	program := p.program.PID
+	for _, pid := range slices.Backward(Descendants(program)) {
+		h, err := open(pid, func() bool { return below(pid, program) && p.program.Alive() })
+		if err == nil {
+			_ = h.Signal(unix.SIGKILL)
+			h.Close()
+		}
+	}
+	_ = p.program.Signal(unix.SIGKILL)
+	p.family.kill()
+	keepers.killStrays()
+}
+
+func (p *Process) reapKeeper() {
+	_ = p.control.Close()
+	keepers.reap(p.keeper, &p.ended)
+}
+
+// receive reads one message, which may come with the filter's listener.
+func (p *Process) receive() (t message, err error) {
+	err = p.messages.Decode(&t)
+	if t.Filter != nil && len(p.said.FDs) > 0 {
+		p.listener = p.said.FDs[0]
+	}
+	return t, err
+}
+
+// sayings reads what a keeper sends.
+//
+// A keeper leaves an order unread that arrives while the program exits. If one side ends
+// and leaves data unread, the other side gets ECONNRESET first, and once, before what was
+// sent to it (unix(7)).
+type sayings struct{ rights.Reader }
+
+func (s *sayings) Read(b []byte) (int, error) {
+	n, err := s.Reader.Read(b)
+	if errors.Is(err, unix.ECONNRESET) {
+		n, err = s.Reader.Read(b)
+	}
+	return n, err
+}
+
+// PID returns the program's process ID, which is also its process group.
+func (p *Process) PID() int { return p.program.PID }
+
+// Listener returns the notification descriptor of the seccomp filter, which the caller
+// then owns, or the reason why there is none.
+func (p *Process) Listener() (int, error) {
+	fd := p.listener
+	p.listener = -1
+	if fd < 0 && p.filterErr == nil {
+		return -1, errors.New("no filter was asked for")
+	}
+	return fd, p.filterErr
+}
+
+// Tree returns the generation's processes.
+func (p *Process) Tree() []int {
+	tree, _ := p.Members()
+	if p.ended.Load() {
+		return nil // the ID may have been reused
+	}
+	return tree
+}
+
+// Members is Tree. An error means that processes may be missing.
+func (p *Process) Members() ([]int, error) { return p.family.below(p.keeper) }
+
+// Exited receives one value when the program has ended.
+func (p *Process) Exited() <-chan Exit { return p.exited }
+
+// Gone is closed when no process of the tree is left, after Exited has its value.
+func (p *Process) Gone() <-chan struct{} { return p.gone }
+
+// Signal sends sig to the program's process group and to each process below that has
+// left the group. It returns EAGAIN if the keeper reads no orders, nil if it has ended.
+func (p *Process) Signal(sig syscall.Signal) error { return p.order(order(sig)) }
+
+// Kill sends SIGKILL to the whole tree. Errors are those of Signal.
+func (p *Process) Kill() error { return p.order(orderKill) }
+
+// Release ends the effects of Spec.Ahead. Errors are those of Signal.
+func (p *Process) Release() error { return p.order(orderRelease) }
+
+// order sends an order to the keeper without waiting, because the loop calls it and a
+// frozen (cgroups(7)) or traced keeper reads nothing. The socket holds about 270 orders.
+// With [syscall.EAGAIN] it is full and the order is dropped; kills are repeated.
+func (p *Process) order(o order) error {
+	raw, err := p.control.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var sent error
+	err = raw.Write(func(fd uintptr) bool {
+		_, sent = unix.Write(int(fd), []byte{byte(o)}) // the socket does not block
+		return true                                    // even after EAGAIN: else the poller waits until the keeper reads
+	})
+	keepers.wake(p.keeper)
+	if err = cmp.Or(err, sent); errors.Is(err, net.ErrClosed) || errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
+		return nil // gone
+	}
+	return err
+}

@@ -1,0 +1,60 @@
+package proc
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
+
+// stat is what the system tells of a process.
+type stat struct {
+	pid, parent, group int
+	start              uint64 // as the system counts, which never changes; see [Identity]
+	stack              uint64 // where it begins; 0: hidden, or not known
+	dead               bool   // it has ended, and perhaps nobody has waited for it
+}
+
+// zombie reports whether the process has ended and nobody has waited for it.
+func zombie(pid int) bool {
+	s, err := readStat(pid)
+	return err == nil && s.dead
+}
+
+// Identify returns the identity of a process and whether it is alive.
+func Identify(pid int) (Identity, bool) {
+	s, err := readStat(pid)
+	if err != nil {
+		return Identity{}, false
+	}
+	return Identity{PID: pid, Start: s.start}, !s.dead
+}
+
+// Alive reports whether the process is alive.
+func (i Identity) Alive() bool {
+	now, ok := Identify(i.PID)
+	return ok && i.PID > 0 && now.Start == i.Start
+}
+
+// parent returns the ID of the parent process, or -1.
+func parent(pid int) int {
+	s, err := readStat(pid)
+	if err != nil {
+		return -1
+	}
+	return s.parent
+}
+
+// over reports whether an error of readStat means that the process has ended.
+func over(err error) bool {
+	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH)
+}
+
+// parents returns the children of every visible process.
+func parents() (out map[int][]int, err error) {
+	all, err := processes()
+	out = map[int][]int{}
+	for _, s := range all {
+		out[s.parent] = append(out[s.parent], s.pid)
+	}
+	return out, err
+}

@@ -1,0 +1,67 @@
+package proc
+
+import (
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+)
+
+// ownBinary runs keepers and sets LISTEN_PID. The path of the binary would not do,
+// because an update may replace the file.
+const ownBinary = "/proc/self/exe"
+
+// reapsOrphans says that becomeReaper works. A test changes it.
+var reapsOrphans = true
+
+// becomeReaper makes this process the parent of all orphans below (prctl(2), PR_SET_CHILD_SUBREAPER).
+func becomeReaper() {
+	if reapsOrphans {
+		_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+	}
+}
+
+// install installs the filter of the program, if there is one, in this thread.
+func (k *keeper) install() {
+	if len(k.Filter) == 0 {
+		return
+	}
+	listener, err := seccomp.Install(k.Filter)
+	k.send(message{Filter: failed(err)}, listener)
+	if listener >= 0 {
+		_ = unix.Close(listener)
+	}
+}
+
+// awaitChild waits until a child has ended, and leaves the dead child for wait4(2).
+func awaitChild(pid int) {
+	for errors.Is(unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil), unix.EINTR) {
+	}
+}
+
+// signalTo sends a signal to the process of a pidfd.
+func signalTo(pidfd int, sig syscall.Signal) error { return unix.PidfdSendSignal(pidfd, sig, nil, 0) }
+
+// here reports whether the process is known to be of this pid namespace
+// (pid_namespaces(7)).
+func here(pid int) bool {
+	its, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/ns/pid")
+	if err != nil {
+		return false
+	}
+	ours, err := os.Readlink("/proc/self/ns/pid")
+	return err == nil && its == ours
+}
+
+// Environment returns the variables, each as NAME=VALUE, that the process was executed with, and an empty text; no
+// variable if it has ended, or may not be read. Later changes do not show (proc_pid_environ(5)), unless the
+// program overwrites that memory, as nginx does.
+func Environment(pid int) []string {
+	b, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
+	return strings.Split(string(b), "\x00")
+}

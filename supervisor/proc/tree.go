@@ -1,0 +1,80 @@
+package proc
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Descendants returns the processes below pid, parents first. It is not atomic and may
+// miss processes that are forked meanwhile.
+func Descendants(pid int) []int {
+	out, _ := descendants(pid)
+	return out
+}
+
+// descendants is Descendants. An error means that processes may be missing, for example
+// because no descriptor is left.
+func descendants(pid int) (out []int, err error) {
+	of := lister()
+	look := func(pid int) {
+		below, wrong := of(pid)
+		out = append(out, below...)
+		if wrong != nil && err == nil && !over(wrong) {
+			err = fmt.Errorf("processes below %d: %w", pid, wrong)
+		}
+	}
+	look(pid)
+	for i := 0; i < len(out); i++ {
+		look(out[i])
+	}
+	return out, err
+}
+
+// Children returns the known children of a process.
+func Children(pid int) []int {
+	out, _ := lister()(pid)
+	return out
+}
+
+// ancestry returns the processes between pid and top, nearest first. False: pid is not
+// below top.
+func ancestry(pid, top int) (above []int, ok bool) {
+	for range 1000 { // processes that end meanwhile could cause a circle
+		p := parent(pid)
+		if p == top {
+			return above, true
+		}
+		if p <= 0 {
+			return above, false
+		}
+		above = append(above, p)
+		pid = p
+	}
+	return above, false
+}
+
+// below reports whether pid is below top, which must be alive. One look is not enough,
+// because an ancestor may end between two steps and its ID be reused by a process of
+// ours. Two equal looks in a row exclude that.
+func below(pid, top int) bool {
+	before, ok := ancestry(pid, top)
+	for ok {
+		var now []int
+		if now, ok = ancestry(pid, top); ok && slices.Equal(now, before) {
+			return true
+		}
+		before = now
+	}
+	return false
+}
+
+// living returns the processes that are neither gone nor zombies.
+func living(pids []int) []int {
+	var out []int
+	for _, pid := range pids {
+		if _, ok := Identify(pid); ok {
+			out = append(out, pid)
+		}
+	}
+	return out
+}

@@ -1,0 +1,99 @@
+package proc
+
+import (
+	"errors"
+	"strings"
+	"syscall"
+)
+
+// The keeper and its parent talk over a pair of stream sockets. The keeper sends JSON
+// objects, in this order: filter (with its descriptor by SCM_RIGHTS, if there is a
+// filter), started or failed, exited, gone. End of file without gone means that the
+// keeper was killed. The parent sends orders, each of one byte, so that the kernel takes
+// an order or does not; end of file means that the parent has died.
+
+// keeperEnv makes a process a keeper: its assignment as JSON.
+const keeperEnv = "HOTSWAP_KEEPER"
+
+// hidden begins the name of each variable that counts for the program only: a file of the program's user may set
+// LD_PRELOAD, GODEBUG or [programEnv], which the keeper of another user, root's, must not obey.
+const hidden = "+"
+
+// hide hides all variables of env but the marker and PATH, which find needs.
+func (k *keeperSet) hide(env []string) (out []string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, kv := range env {
+		if kv != k.marker && !strings.HasPrefix(kv, "PATH=") {
+			kv = hidden + kv
+		}
+		out = append(out, kv)
+	}
+	return out
+}
+
+// reveal undoes hide.
+func reveal(env []string) (out []string) {
+	for _, kv := range env {
+		out = append(out, strings.TrimPrefix(kv, hidden))
+	}
+	return out
+}
+
+// controlFD is the keeper's end of the control socket.
+const controlFD = 3
+
+// assignment tells a keeper what its arguments (after the first, the program's),
+// environment and descriptors do not.
+type assignment struct {
+	Files     []int               `json:"files,omitempty"` // numbers for descriptors 4, 5, …
+	ListenPID bool                `json:"listenPID,omitempty"`
+	Filter    []byte              `json:"filter,omitempty"`
+	As        *syscall.Credential `json:"as,omitempty"`
+	Idle      bool                `json:"idle,omitempty"`
+	Ahead     bool                `json:"ahead,omitempty"`
+	Path      string              `json:"path,omitempty"`
+	Pipes     string              `json:"pipes,omitempty"`
+}
+
+// message is what the keeper sends; one field is set.
+type message struct {
+	Filter  *failure  `json:"filter,omitempty"`  // without an error: it is installed
+	Started *Identity `json:"started,omitempty"` // the program
+	Failed  *failure  `json:"failed,omitempty"`
+	Exited  *Exit     `json:"exited,omitempty"`
+	Gone    bool      `json:"gone,omitempty"` // no process is left below
+}
+
+// failure is an error that travels as text and number. It is also the error at the other end.
+type failure struct {
+	Errno syscall.Errno `json:"errno,omitempty"`
+	Text  string        `json:"error,omitempty"`
+}
+
+func failed(err error) *failure {
+	f := &failure{}
+	if err != nil {
+		errors.As(err, &f.Errno)
+		f.Text = err.Error()
+		f.Text = f.Text[:min(len(f.Text), 500)] // the socket's room is limited, a name in the text is not
+	}
+	return f
+}
+
+func (f *failure) Error() string { return f.Text }
+
+func (f *failure) Unwrap() error {
+	if f.Errno == 0 {
+		return nil
+	}
+	return f.Errno
+}
+
+// order is what the parent sends: a signal for the program, or one of the following, which no signal has as its number.
+type order byte
+
+const (
+	orderKill    order = 128 + iota
+	orderRelease       // from Spec.Ahead
+)

@@ -1,0 +1,105 @@
+package usage
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// controlGroups returns the folders of this process's control group and of the groups
+// above, whose limits apply, too (cgroups(7), version 2). In a container the path may be the
+// host's; then the group is mounted at the root.
+func controlGroups() (dirs []string) {
+	const mount = "/sys/fs/cgroup"
+	b, _ := os.ReadFile("/proc/self/cgroup")
+	for line := range strings.Lines(string(b)) {
+		if path, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "0::"); ok {
+			for dir := filepath.Join(mount, path); len(dir) >= len(mount); dir = filepath.Dir(dir) {
+				dirs = append(dirs, dir)
+			}
+		}
+	}
+	return dirs
+}
+
+// MemoryOf returns the memory of the processes in bytes. Shared memory is divided among
+// its users (PSS, proc_pid_smaps(5)), or counts for each where PSS may not be read.
+func MemoryOf(pids []int) uint64 {
+	sum := uint64(0)
+	for _, pid := range pids {
+		dir := "/proc/" + strconv.Itoa(pid)
+		if b, err := os.ReadFile(dir + "/smaps_rollup"); err == nil {
+			sum += 1024 * field(b, "Pss:")
+		} else if b, err := os.ReadFile(dir + "/status"); err == nil {
+			sum += 1024 * field(b, "VmRSS:")
+		}
+	}
+	return sum
+}
+
+// MemoryAtMost returns no less than MemoryOf, for much less: the kernel walks the pages of a process to divide them.
+// Shared memory counts for each of its users (proc_pid_statm(5)).
+func MemoryAtMost(pids []int) (sum uint64) {
+	for _, pid := range pids {
+		b, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/statm")
+		if words := bytes.Fields(b); len(words) > 1 {
+			n, _ := strconv.ParseUint(string(words[1]), 10, 64)
+			sum += n * uint64(os.Getpagesize())
+		}
+	}
+	return sum
+}
+
+// MemoryLeft returns how many bytes are available on the machine, or in this process's
+// control group if that is less. False: not known.
+func MemoryLeft() (uint64, bool) {
+	b, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return 0, false
+	}
+	left := 1024 * field(b, "MemAvailable:")
+	for _, dir := range controlGroups() {
+		if free, ok := groupLeft(dir); ok {
+			left = min(left, free)
+		}
+	}
+	return left, left > 0
+}
+
+// groupLeft returns how much more the group may use. The kernel reclaims its inactive
+// file cache first (the kernel's admin-guide/cgroup-v2). False: no limit.
+func groupLeft(dir string) (uint64, bool) {
+	most, err := number(filepath.Join(dir, "memory.max"))
+	if err != nil {
+		return 0, false // "max", or no such group
+	}
+	now, err := number(filepath.Join(dir, "memory.current"))
+	if err != nil {
+		return 0, false
+	}
+	stat, _ := os.ReadFile(filepath.Join(dir, "memory.stat"))
+	now -= min(now, field(stat, "inactive_file"))
+	return most - min(most, now), true
+}
+
+func number(path string) (uint64, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseUint(strings.TrimSpace(string(b)), 10, 64)
+}
+
+// field returns the number after a name at the start of a line, or 0.
+func field(text []byte, name string) uint64 {
+	for line := range bytes.Lines(text) {
+		words := bytes.Fields(line)
+		if len(words) >= 2 && string(words[0]) == name {
+			n, _ := strconv.ParseUint(string(words[1]), 10, 64)
+			return n
+		}
+	}
+	return 0
+}
