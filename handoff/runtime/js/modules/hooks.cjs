@@ -15,11 +15,12 @@ const DEPTH = 200
 const MOST = 20 // files of a hook, and hooks
 const NAMED = 400 // modules or packages of a hook
 
-const hooks = [] // { files, does, before, then, runs }: then are names of loaded files
+const hooks = [] // { files, does, original, before, then, runs }: then are names of loaded files
 const watched = [] // { object, name, get }
 let begun = false
 let broken = false // what may be hooked is not known
 let wrapped = false
+let compiles = compile // what Module.prototype._compile was when this was last looked at
 let expecting = false
 
 /** Wraps what a program calls, before any package can have it. */
@@ -49,7 +50,10 @@ function watch(object, name) {
   const was = Object.getOwnPropertyDescriptor(object, name)
   if (!was.configurable || typeof was.value !== 'function') throw new Error('another shape')
   let { value } = was
-  const get = () => value
+  const get = function () {
+    if (object === Module) compiled(get)
+    return value
+  }
   const set = function (next) {
     // A module may have a function of its own, as those that ts-node compiles.
     if (this !== object) return void Object.defineProperty(this, name, { value: next, writable: true, enumerable: true, configurable: true })
@@ -74,24 +78,35 @@ function called(name) {
   Module[name] = noting
 }
 
-/** Notes a hook. f is the function that its installer has called, and does is what will load modules. */
-function note(f, does) {
+/** Notes at the next load of a module who has replaced _compile. That property has no accessor, which Datadog's tracer would wrap
+ * as if the getter were the function. Who has hooked elsewhere, too, has done so just before. */
+function compiled(get) {
+  const was = compiles
+  const n = hooks.length
+  compiles = Module.prototype._compile // first, because to note it may load a module
+  if (compiles === was) return
+  note(get, compiles, compile)
+  if (hooks.length === n) compiles = was
+}
+
+/** Notes a hook. f is the function that its installer has called, and does is what will load modules; original: down to Node's. */
+function note(f, does, original) {
   try {
-    if (begun && does !== null && hooks.length <= MOST) add(f, does)
+    if (begun && does !== null && hooks.length <= MOST) add(f, does, original)
   } catch (e) {
     broken = true
   }
 }
 
-function add(f, does) {
+function add(f, does, original) {
   const all = stack(f, DEPTH).map(fileOf).filter((file) => file !== '')
   if (all.length > 0 && all[0].startsWith(HOME)) return // hotswap's own
-  const files = [...new Set(all)].filter((file) => !file.startsWith(HOME))
+  const files = original && hooks.length > 0 ? hooks[hooks.length - 1].files : [...new Set(all)].filter((file) => !file.startsWith(HOME))
   const file = files.find((file) => packageOf(file) === '')
   const by = cache()[file]
   const unexpected = seen.ahead.length > 0 && !seen.hooked.includes(file)
   const first = by ? by.children.map((child) => packageOf(child.filename)) : null
-  hooks.push({ files: files.slice(0, MOST), does, before: first, then: new Set(loaded()), runs: running(files) })
+  hooks.push({ files: files.slice(0, MOST), does, original, before: first, then: new Set(loaded()), runs: running(files) })
   if (unexpected && !seen.named) reload()
   else if (unexpected) expect()
 }
@@ -104,23 +119,18 @@ function expect() {
   const ahead = new Set(seen.ahead)
   onRequire((file) => {
     if (!ahead.has(file)) return false
-    const names = hooks.map((_, i) => namesOf(i))
+    const names = hooks.map(namesOf)
     if (!names.includes(null) && names.flat().every((name) => seen.named.has(name))) return false
     reload()
     return true
   })
 }
 
-/** The modules that a hook names now, the first one also those of whoever compiles modules; null: it may see all. */
-function namesOf(i) {
+/** The modules that a hook names now; null: it may see all. */
+function namesOf(hook) {
   const { naming } = require('./names.cjs')
-  const hook = hooks[i]
-  hook.naming = hook.naming || naming(hook.does, hook.files)
-  if (i > 0) return hook.naming()
-  const compiles = Module.prototype._compile
-  if (hook.compiles !== compiles) Object.assign(hook, { compiles, compiling: naming(compiles, hook.files, compile) })
-  const names = [hook.naming(), hook.compiling()]
-  return names.includes(null) ? null : names.flat()
+  hook.naming = hook.naming || naming(hook.does, hook.files, hook.original)
+  return hook.naming()
 }
 
 /** Has the program load anew, behind a hook that nobody has expected, what a standby has loaded and the
@@ -154,11 +164,11 @@ const loaded = () => [...Object.keys(cache()), ...(require('./loader.cjs').impor
 function* told() {
   const unknown = { by: [], before: [], loaded: [], runs: [], names: null }
   const lost = ({ object, name, get }) => (Object.getOwnPropertyDescriptor(object, name) || {}).get !== get
-  const elsewhere = Module.prototype._compile === compile || hooks.length > 0 // what replaces it hooks elsewhere, too
-  if (!begun || broken || hooks.length > MOST || watched.some(lost) || !elsewhere) return [unknown]
+  if (!begun || broken || hooks.length > MOST || watched.some(lost) || compiles !== Module.prototype._compile) return [unknown]
   if (hooks.length === 0) return []
   const marks = yield* require('../standby/shared.cjs').marks()
-  return hooks.map(({ files, before, then, runs }, i) => {
+  return hooks.map((hook, i) => {
+    const { files, before, then, runs } = hook
     const by = files.find((file) => packageOf(file) === '')
     const first = new Set(before || (by && requestsOf(by)) || [])
     const all = new Set([...then].map(packageOf))
@@ -167,7 +177,7 @@ function* told() {
       set.delete('')
       if (set.size > NAMED) set.clear()
     }
-    return { by: files, before: [...first], loaded: [...all], runs, names: namesOf(i), marks: i === 0 ? marks : undefined }
+    return { by: files, before: [...first], loaded: [...all], runs, names: namesOf(hook), marks: i === 0 ? marks : undefined }
   })
 }
 

@@ -47,17 +47,15 @@ function library(f, files) {
 }
 
 /** Returns what returns the names of the modules that a function wraps which somebody has put into the place of one of Node's, or
- * null: that is not known. Without original, the functions that it calls in its turn do not count. files are those whose code did
- * that. */
-function naming(f, files, original) {
+ * null: that is not known. With original, the functions down to that one count, too. files are those whose code did that. */
+function naming(f, files, original = null) {
   const lists = []
   try {
-    while (f && f !== original && lists.length < LINKS) {
+    while (f !== original) {
       const { list, next } = library(f, files)
-      lists.push(list)
+      if (lists.push(list) > LINKS) throw new Error('a long chain')
       f = original && next
     }
-    if (f && f !== original) throw new Error('a long chain')
   } catch (e) {
     return () => null
   }
