@@ -103,7 +103,7 @@ func TestMainModuleWrapsMore(t *testing.T) {
 			linkModules(t, dir, "internal/e2e/testdata/agents")
 			file := filepath.Join(dir, "main.cjs")
 			write(t, file, `const wrapped = []
-const { Hook } = require('`+by+`')
+const Hook = require('`+by+`')
 new Hook(['pino'], (exports, name) => (wrapped.push(name), exports))
 const express = require('express')
 require('pino')
