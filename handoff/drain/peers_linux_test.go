@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -221,6 +222,14 @@ func (e *ends) blocking() <-chan string {
 	return got
 }
 
+// laterMover takes nothing before it has room.
+type laterMover struct {
+	idler
+	room atomic.Int32
+}
+
+func (l *laterMover) Room() int { return int(l.room.Load()) }
+
 // The sessions of programs with blocking calls go on while the drain lasts.
 func TestBlockingSessionsAreLeftAlone(t *testing.T) {
 	fields := strings.Repeat("Link: </a>\r\n", 10)
@@ -235,13 +244,15 @@ func TestBlockingSessionsAreLeftAlone(t *testing.T) {
 			t.Parallel()
 			e := newEnds(t)
 			cfg := e.config()
-			cfg.Mover = idler{}
+			later := &laterMover{}
+			cfg.Mover = later
 			_, reports, end := observed(t, cfg)
 			awaited(t, reports, func(r Report) bool { return r.Busy+r.Quiet == 1 })
 			e.send(c.ask) // it lies there, so that hotswap may see it
 			until(t, func() bool { return e.look().ReceivedAge > 20*time.Millisecond })
 			got := e.blocking()
 			<-got
+			later.room.Store(1)
 			testkit.Must(unix.Write(e.fd, []byte(c.answer)))(t)
 			until(t, func() bool { return e.look().SentAge > settled+settled/2 })
 			e.send("more")
