@@ -57,8 +57,9 @@ function watch(object, name) {
   const set = function (next) {
     // A module may have a function of its own, as those that ts-node compiles.
     if (this !== object) return void Object.defineProperty(this, name, { value: next, writable: true, enumerable: true, configurable: true })
-    if (next !== value) note(set, next === was.value ? null : next)
-    value = next
+    const before = value
+    value = next // first, because expect wraps what is there
+    if (next !== before) note(set, next === was.value ? null : next)
   }
   Object.defineProperty(object, name, { get, set, enumerable: true, configurable: true })
   watched.push({ object, name, get })
