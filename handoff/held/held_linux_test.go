@@ -216,6 +216,17 @@ func TestCloseUnserved(t *testing.T) {
 	}
 }
 
+// An address that the program has closed is in no other's way, as where a program tries several hosts.
+func TestClosedExcludesNothing(t *testing.T) {
+	w := newWorld(t, Config{})
+	_, m := address(t)
+	path, _ := w.generation(1)
+	a := connect(t, path)
+	a.write(request{Type: "closed", At: a.serves(m)})
+	m.Host = "0.0.0.0"
+	a.serves(m)
+}
+
 // The generation steers a socket of --listen by itself: it accepts at once, and nothing is reported.
 func TestDeclared(t *testing.T) {
 	e, m := address(t)

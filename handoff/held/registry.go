@@ -175,6 +175,18 @@ func (r *Registry) wantedLocked(e handoff.Endpoint) bool {
 	return false
 }
 
+// usedLocked reports whether a process has the address.
+func (r *Registry) usedLocked(e handoff.Endpoint) bool {
+	for _, s := range r.sessions {
+		for l := range s.links {
+			if l.claims[e] != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func (r *Registry) dropLocked(e handoff.Endpoint) {
 	_ = unix.Close(r.holds[e].fd)
 	delete(r.holds, e)
@@ -204,10 +216,10 @@ func (r *Registry) holdLocked(e handoff.Endpoint) (*hold, error) {
 		if !other.Excludes(e) {
 			continue
 		}
-		if r.wantedLocked(other) {
+		if r.usedLocked(other) {
 			excluded = true
 		} else {
-			r.dropLocked(other) // of a generation that has ended
+			r.dropLocked(other) // closed by the program, or of a generation that has ended
 		}
 	}
 	if len(r.holds) >= maxHolds {
