@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -31,7 +32,7 @@ type freshClients struct {
 
 const late = 100 * time.Millisecond
 
-func beginFresh(t *testing.T, address string, clients int) *freshClients {
+func beginFresh(t *testing.T, url string, clients int) *freshClients {
 	t.Helper()
 	f := &freshClients{stop: make(chan struct{})}
 	transport := &http.Transport{DisableKeepAlives: true}
@@ -47,7 +48,7 @@ func beginFresh(t *testing.T, address string, clients int) *freshClients {
 				if (i+n)%2 == 0 {
 					method, body = http.MethodPost, "hello"
 				}
-				f.ask(&http.Client{Transport: transport, Timeout: 10 * time.Second}, method, "http://"+address+"/", body)
+				f.ask(&http.Client{Transport: transport, Timeout: 10 * time.Second}, method, url, body)
 			}
 		})
 	}
@@ -129,7 +130,7 @@ func TestHeldSocketsLoseNothing(t *testing.T) {
 // heldClients begins clients that keep their connections, if the server does, and others. They must lose nothing.
 func heldClients(t *testing.T, name, address string) (end func(newest int)) {
 	t.Helper()
-	fresh := beginFresh(t, address, 4)
+	fresh := beginFresh(t, "http://"+address+"/", 4)
 	if name == "http.server" {
 		return func(newest int) { fresh.ends(t, newest) }
 	}
@@ -182,6 +183,44 @@ func TestHotswapInsideHotswapLosesNothing(t *testing.T) {
 			}
 			time.Sleep(time.Second) // of traffic
 			end(3)
+			h.killedNone()
+		})
+	}
+}
+
+// Where the kernel shows hotswap no connection, as on macOS, the adapters alone know what is under way. Whoever waits for a
+// slow answer at a save loses nothing.
+func TestAdaptersDrainAlone(t *testing.T) {
+	t.Parallel()
+	for _, p := range []keptServer{
+		heldServers[0], heldServers[1], heldServers[2],
+		{name: "node, connections that cannot move", file: "server.js", command: words("node server.js"), needs: words("node --version"), env: words("PROXY_LINE=1")},
+	} {
+		t.Run(p.name, func(t *testing.T) {
+			p.args = words("--interception never --probation 50ms")
+			p.env = append(p.env, e2etest.Blind+"=1")
+			h, address, save := p.start(t)
+			fresh := beginFresh(t, "http://"+address+"/", 2)
+			slow := beginFresh(t, "http://"+address+"/slow", 4)
+			kept := client{Address: address, Kinds: []keptKind{
+				{Name: "10 ms", Pause: 10 * time.Millisecond},
+				{Name: "100 ms", Pause: 100 * time.Millisecond},
+				{Name: "slow", Path: "/slow", Pause: 10 * time.Millisecond, Clients: 4},
+				{Name: "slow, later", Path: "/slow", Pause: 200 * time.Millisecond, Clients: 4},
+				{Name: "answer in parts", Path: "/parts", Pause: 10 * time.Millisecond},
+			}}.begin(t)
+			for version := 2; version <= 6; version++ {
+				time.Sleep(500 * time.Millisecond) // of traffic
+				save(version)
+				h.Serving(version)
+				h.drains(version - 1)
+			}
+			time.Sleep(500 * time.Millisecond) // of traffic
+			fresh.ends(t, 6)
+			slow.ends(t, 6)
+			if tally := kept.ends(t); len(tally.Failed)+len(tally.Old) > 0 || tally.Newest != 6 || p.env[0] != "PROXY_LINE=1" && tally.Moved != 6 {
+				t.Error("requests on kept connections failed, or got an old answer, or no connection moved")
+			}
 			h.killedNone()
 		})
 	}

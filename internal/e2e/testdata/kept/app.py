@@ -21,6 +21,8 @@ async def app(scope, receive, send):
         return await send({"type": "http.response.body"})
     if path == "/echo":
         await send(start)
+    if path == "/slow":
+        await asyncio.sleep(0.3)
     size, more = 0, True
     while more:
         part = await receive()

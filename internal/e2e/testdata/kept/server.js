@@ -16,6 +16,7 @@ const server = require('node:http').createServer(async (request, answer) => {
     const code = 'import socket as s, struct; print(*struct.unpack("3i", s.socket(fileno=3).getsockopt(s.SOL_SOCKET, s.SO_PEERCRED, 12)))'
     return answer.end(require('node:child_process').spawnSync('python3', ['-c', code], { stdio: ['ignore', 'pipe', 'inherit', socket._handle.fd] }).stdout)
   }
+  if (url === '/slow') await new Promise((then) => setTimeout(then, 300))
   let size = 0
   try {
     for await (const part of request) size += part.length
