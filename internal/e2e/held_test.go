@@ -192,13 +192,26 @@ func TestHotswapInsideHotswapLosesNothing(t *testing.T) {
 // slow answer at a save loses nothing.
 func TestAdaptersDrainAlone(t *testing.T) {
 	t.Parallel()
-	for _, p := range []keptServer{
-		heldServers[0], heldServers[1], heldServers[2],
-		{name: "node, connections that cannot move", file: "server.js", command: words("node server.js"), needs: words("node --version"), env: words("PROXY_LINE=1")},
+	blind, node := words(e2etest.Blind+"=1"), keptServer{file: "server.js", command: words("node server.js"), needs: words("node --version")}
+	sandbox := forbiddenGetfd(t)
+	sandbox.env = words(forbidEnv + "=netlink")
+	for name, c := range map[string]struct {
+		server keptServer
+		args   []string
+		env    []string
+		from   options
+		stay   bool // connections do, because something reads a line before Node's parser does
+	}{
+		"node":                {heldServers[0], nil, blind, options{}, false},
+		"cluster":             {heldServers[1], nil, blind, options{}, false},
+		"uvicorn":             {heldServers[2], nil, blind, options{}, false},
+		"node, nothing moves": {node, nil, append(blind, "PROXY_LINE=1"), options{}, true},
+		"node, one by one":    {node, words("--strategy stop-first"), blind, options{}, false},
+		"a sandbox of Linux":  {node, nil, nil, sandbox, false},
 	} {
-		t.Run(p.name, func(t *testing.T) {
-			p.args = words("--interception never --probation 50ms")
-			p.env = append(p.env, e2etest.Blind+"=1")
+		t.Run(name, func(t *testing.T) {
+			p := c.server
+			p.args, p.env, p.from = append(words("--interception never --probation 50ms"), c.args...), c.env, c.from
 			h, address, save := p.start(t)
 			fresh := beginFresh(t, "http://"+address+"/", 2)
 			slow := beginFresh(t, "http://"+address+"/slow", 4)
@@ -218,7 +231,7 @@ func TestAdaptersDrainAlone(t *testing.T) {
 			time.Sleep(500 * time.Millisecond) // of traffic
 			fresh.ends(t, 6)
 			slow.ends(t, 6)
-			if tally := kept.ends(t); len(tally.Failed)+len(tally.Old) > 0 || tally.Newest != 6 || p.env[0] != "PROXY_LINE=1" && tally.Moved != 6 {
+			if tally := kept.ends(t); len(tally.Failed)+len(tally.Old) > 0 || tally.Newest != 6 || !c.stay && tally.Moved != 6 {
 				t.Error("requests on kept connections failed, or got an old answer, or no connection moved")
 			}
 			h.killedNone()
