@@ -205,6 +205,8 @@ func TestAdaptersDrainAlone(t *testing.T) {
 		"node":                {heldServers[0], nil, blind, options{}, false},
 		"cluster":             {heldServers[1], nil, blind, options{}, false},
 		"uvicorn":             {heldServers[2], nil, blind, options{}, false},
+		"node of macOS":       {heldServers[0], nil, append(blind, "PLATFORM=darwin"), options{}, false},
+		"uvicorn of macOS":    {heldServers[2], nil, append(blind, "PLATFORM=darwin"), options{}, false},
 		"node, nothing moves": {node, nil, append(blind, "PROXY_LINE=1"), options{}, true},
 		"node, one by one":    {node, words("--strategy stop-first"), blind, options{}, false},
 		"a sandbox of Linux":  {node, nil, nil, sandbox, false},

@@ -74,6 +74,20 @@ func TestAConnectionMoves(t *testing.T) {
 	fewer(t, before)
 }
 
+// A process that keeps its own descriptor until hotswap has got one hears of that, whether anybody takes it.
+func TestADescriptorThatCameIsAcknowledged(t *testing.T) {
+	for _, kind := range []string{"move", "give"} {
+		t.Run(kind, func(t *testing.T) {
+			f, th := beginMoves(t, usualWaits)
+			f.taker(listens)
+			_, server := client(t)
+			raw := testkit.Must(server.SyscallConn())(t)
+			testkit.NoError(t, raw.Control(func(fd uintptr) { th.sendWith(int(fd), `{"type":"`+kind+`","at":"here","waits":true}`) }))
+			th.hears("got")
+		})
+	}
+}
+
 // Whoever gave a connection away that nobody takes has it back, and is told that it stays.
 func TestAConnectionComesBack(t *testing.T) {
 	short := waits{take: 50 * time.Millisecond, grace: 20 * time.Millisecond, successor: 50 * time.Millisecond}

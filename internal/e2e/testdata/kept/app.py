@@ -1,7 +1,9 @@
 import asyncio
 import os
+import sys
 
 VERSION = 1
+sys.platform = os.environ.get("PLATFORM", sys.platform)
 
 
 def log(text):

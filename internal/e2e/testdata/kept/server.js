@@ -2,6 +2,7 @@ const VERSION = 1
 
 const { appendFileSync } = require('node:fs')
 const net = require('node:net')
+if (process.env.PLATFORM) Object.defineProperty(process, 'platform', { value: process.env.PLATFORM })
 const log = (text) => process.env.LOG && appendFileSync(process.env.LOG, `gen ${VERSION} ${text}\n`)
 
 const server = require('node:http').createServer(async (request, answer) => {
