@@ -237,6 +237,9 @@ func TestAdaptersDrainAlone(t *testing.T) {
 				t.Error("requests on kept connections failed, or got an old answer, or no connection moved")
 			}
 			h.killedNone()
+			if n := h.Count(func(l line) bool { return l.Event == "drained" && l.Busy }); n > 0 {
+				t.Errorf("%d generations were stopped while they were busy", n)
+			}
 		})
 	}
 }
