@@ -30,8 +30,10 @@ func (a *Session) ended(t *thread, until time.Time) bool {
 
 // lives reports whether a process can read what it has (proc_pid_stat(5)). Without /proc one that has ended counts as living
 // until its parent has waited for it.
-func lives(pid int) bool {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+func lives(pid int) bool { return livesBy("/proc", pid) }
+
+func livesBy(proc string, pid int) bool {
+	b, err := os.ReadFile(proc + "/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
 		return unix.Kill(pid, 0) != unix.ESRCH
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os/exec"
 	"testing"
 	"time"
 
@@ -85,6 +86,24 @@ func TestADescriptorThatCameIsAcknowledged(t *testing.T) {
 			testkit.NoError(t, raw.Control(func(fd uintptr) { th.sendWith(int(fd), `{"type":"`+kind+`","at":"here","waits":true}`) }))
 			th.hears("got")
 		})
+	}
+}
+
+// Without /proc, as on macOS, the kernel still says whether a process is there.
+func TestLives(t *testing.T) {
+	cmd := exec.Command("sleep", "60")
+	testkit.NoError(t, cmd.Start())
+	for _, proc := range []string{"/proc", t.TempDir()} {
+		if !livesBy(proc, cmd.Process.Pid) {
+			t.Errorf("%s: the process does not live", proc)
+		}
+	}
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	for _, proc := range []string{"/proc", t.TempDir()} {
+		if livesBy(proc, cmd.Process.Pid) {
+			t.Errorf("%s: the process lives", proc)
+		}
 	}
 }
 
