@@ -105,11 +105,11 @@ function add(f, does, original) {
   const files = original && hooks.length > 0 ? hooks[hooks.length - 1].files : [...new Set(all)].filter((file) => !file.startsWith(HOME))
   const file = files.find((file) => packageOf(file) === '')
   const by = cache()[file]
-  const unexpected = seen.ahead.length > 0 && !seen.hooked.includes(file)
   const first = by ? by.children.map((child) => packageOf(child.filename)) : null
   hooks.push({ files: files.slice(0, MOST), does, original, before: first, then: new Set(loaded()), runs: running(files) })
-  if (unexpected && !seen.named) reload()
-  else if (unexpected) expect()
+  if (seen.ahead.length === 0) return
+  if (seen.named) expect() // also behind a hook that was there before: another file may have it name more now
+  else if (!seen.hooked.includes(file)) reload()
 }
 
 /** Has the program load anew what a standby has loaded, if it requires a part of that when a hook names what no hook named in
@@ -146,7 +146,7 @@ function reload() {
   for (let module; (module = todo.pop()); ) {
     if (kept.has(module)) continue
     kept.add(module)
-    todo.push(...module.children)
+    todo.push(...(module.children || [])) // New Relic keeps something else in the cache, too
   }
   seen.ahead = seen.ahead.filter((file) => !modules[file] || kept.has(modules[file]) || !delete modules[file])
 }

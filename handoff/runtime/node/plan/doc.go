@@ -43,11 +43,11 @@
 // loaded. The serving generation sends a mark of each function's text (js/standby/shared.cjs), and the rehearsal, whose process
 // is new, notices each package that reads one which has another mark.
 //
-// The hook's file must not change, or it could wrap more. A CommonJS main module changes all the time: in a generation that was
-// a standby, before the program requires a package that was loaded ahead, hooks.cjs looks whether a hook names more than in the
-// generation before. Then CommonJS packages that nobody has required yet are loaded anew, and so they are behind an unexpected
-// hook. ES modules cannot be loaded anew: in their programs no file may change that names a package which wraps modules, and a
-// main module with a hook prevents all loading.
+// The hook's file must not change, or it could wrap more. A CommonJS main module changes all the time, and any file may add to
+// what a hook names: in a CommonJS generation that was a standby, before the program requires a package that was loaded ahead,
+// hooks.cjs looks whether a hook names more than in the generation before. Then CommonJS packages that nobody has required yet
+// are loaded anew, and so they are behind an unexpected hook. ES modules cannot be loaded anew: in their programs no file may
+// change that names a package which wraps modules, and a main module with a hook prevents all loading.
 //
 // # When is a standby stale?
 //
