@@ -120,17 +120,26 @@ function expect() {
   const ahead = new Set(seen.ahead)
   onRequire((file) => {
     if (!ahead.has(file)) return false
-    const names = hooks.map(namesOf)
-    if (!names.includes(null) && names.flat().every((name) => seen.named.has(name))) return false
-    reload()
-    return true
+    const fewer = hooks.every((hook) => {
+      const names = listOf(hook)
+      if (names && names === hook.expected) return true // to look at each name again takes long
+      hook.expected = names
+      return names !== null && namesOf(hook).every((name) => seen.named.has(name))
+    })
+    if (!fewer) reload()
+    return !fewer
   })
 }
 
 /** The modules that a hook names now; null: it may see all. */
 function namesOf(hook) {
-  const { naming } = require('./names.cjs')
-  hook.naming = hook.naming || naming(hook.does, hook.files, hook.original)
+  const names = listOf(hook)
+  return names && require('./names.cjs').modules(names)
+}
+
+/** The names in the lists of a hook, the same set until there is another name; null: it may see all. */
+function listOf(hook) {
+  hook.naming = hook.naming || require('./names.cjs').naming(hook.does, hook.files, hook.original)
   return hook.naming()
 }
 
