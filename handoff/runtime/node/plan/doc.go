@@ -34,7 +34,7 @@
 // Instrumentation that the program itself starts would come too late for the packages of a standby. In the serving generation
 // js/modules/hooks.cjs notes who replaces Module._load or require, and who calls module.register or registerHooks.
 // Module.prototype._compile has no accessor, because Datadog's tracer wraps an accessor wrongly: who has replaced it is noted at
-// the next load of a module. js/modules/names.cjs reads the names of the modules that a hook wraps from the hook's own variables. The
+// the next load of a module, as whoever loads that, unless a library did so right behind a hook. js/modules/names.cjs reads the names of the modules that a hook wraps from the hook's own variables. The
 // standby leaves these to the program, with all that needs them, except what the hook's own file imported before. Any other hook
 // may see all modules: then the standby loads none. A package whose code hooks while it is loaded is not even rehearsed, because
 // that would start it.
