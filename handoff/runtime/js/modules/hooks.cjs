@@ -40,6 +40,7 @@ function prepare() {
 function begin() {
   prepare()
   try {
+    compiles = Module.prototype._compile // in a standby, what Node's options load has replaced it
     POINTS.forEach(([object, name]) => watch(object, name))
     begun = true
   } catch (e) {
