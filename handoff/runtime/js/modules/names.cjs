@@ -47,7 +47,8 @@ function library(f, files) {
 }
 
 /** Returns what returns the set of names that a function looks up which somebody has put into the place of one of Node's, or
- * null: that is not known. It is the same set until there is another name. With original, the functions down to that one count, too. files are those whose code did that. */
+ * null: that is not known. The set is the same until there is another name. With original, the functions down to that one count,
+ * too. files are those whose code did that. */
 function naming(f, files, original = null) {
   const lists = []
   try {

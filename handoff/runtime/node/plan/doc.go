@@ -33,11 +33,11 @@
 //
 // Instrumentation that the program itself starts would come too late for the packages of a standby. In the serving generation
 // js/modules/hooks.cjs notes who replaces Module._load or require, and who calls module.register or registerHooks.
-// Module.prototype._compile has no accessor, because Datadog's tracer wraps an accessor wrongly: who has replaced it is noted at
-// the next load of a module, as whoever loads that, unless a library did so right behind a hook. js/modules/names.cjs reads the names of the modules that a hook wraps from the hook's own variables. The
-// standby leaves these to the program, with all that needs them, except what the hook's own file imported before. Any other hook
-// may see all modules: then the standby loads none. A package whose code hooks while it is loaded is not even rehearsed, because
-// that would start it.
+// Module.prototype._compile has no accessor, because Datadog's tracer wraps an accessor wrongly: a replacement counts as a hook of
+// the file that loads the next module, or, if it is a library's and nothing was loaded since another hook, of that hook's file.
+// js/modules/names.cjs reads the names of the modules that a hook wraps from the hook's own variables. The standby leaves these to
+// the program, with all that needs them, except what the hook's own file imported before. Any other hook may see all modules: then
+// the standby loads none. A package whose code hooks while it is loaded is not even rehearsed, because that would start it.
 //
 // Instrumentation also replaces functions that all code shares (http.request, fetch), some of which a package reads while it is
 // loaded. The serving generation sends a mark of each function's text (js/standby/shared.cjs), and the rehearsal, whose process
