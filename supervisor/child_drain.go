@@ -51,11 +51,13 @@ func (c *child) observe(steered, held bool) *watch {
 	w := &watch{ctx: ctx, cancel: cancel}
 	c.watch = w
 	p := c.process()
-	if c.s.cfg.Drainer == nil || p == nil {
-		c.s.after(0, func() { c.unobserved(w, nil) }) // when the loop has carried out this step
+	if c.s.cfg.Drainer != nil && p != nil {
+		w.drain = c.s.cfg.Drainer(c.drainSpec(p, w, steered, held))
+	}
+	if w.drain == nil {
+		c.s.after(0, func() { c.unobserved(w, p != nil, nil) }) // when the loop has carried out this step
 		return w
 	}
-	w.drain = c.s.cfg.Drainer(c.drainSpec(p, w, steered, held))
 	c.s.wg.Go(func() {
 		c.watching <- struct{}{} // until the one that was given up touches no connection any more
 		defer func() { <-c.watching }()
@@ -92,7 +94,7 @@ func (c *child) runWatch(w *watch) {
 			c.s.wg.Go(func() { c.s.postUntil(w.ctx, take) })
 		}
 	})
-	c.s.postUntil(w.ctx, func() { take(); c.unobserved(w, err) })
+	c.s.postUntil(w.ctx, func() { take(); c.unobserved(w, err != nil, err) })
 }
 
 // observed notes how the connections stand. It runs on the loop.
@@ -105,10 +107,10 @@ func (c *child) observed(w *watch, r report.DrainReport) {
 	c.s.step(machine.Observed{Gen: c.gen, Report: r})
 }
 
-// unobserved notes that nothing is observed any more. It runs on the loop.
-func (c *child) unobserved(w *watch, err error) {
+// unobserved notes that nothing is observed any more; unwatched: nobody could. It runs on the loop.
+func (c *child) unobserved(w *watch, unwatched bool, err error) {
 	if c.watch == w && w.ctx.Err() == nil { // else the generation has ended
-		c.s.step(machine.Observed{Gen: c.gen, Report: w.report, Over: true, Unwatched: err != nil || c.s.cfg.Drainer == nil, Err: err})
+		c.s.step(machine.Observed{Gen: c.gen, Report: w.report, Over: true, Unwatched: unwatched, Err: err})
 	}
 }
 

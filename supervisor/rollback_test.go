@@ -54,7 +54,7 @@ func TestRollbackEndsTheDrain(t *testing.T) {
 		}
 		// As if the first watch had found the generation idle just as it was given up.
 		s.post(func() {
-			s.children[1].unobserved(&watch{}, nil)
+			s.children[1].unobserved(&watch{}, false, nil)
 			s.children[1].observed(&watch{}, report.DrainReport{Connections: 99})
 		})
 		for _, g := range s.Current().Generations {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
@@ -127,6 +128,51 @@ express().get('/', (q, r) => r.end('version 1 has wrapped ' + wrapped)).listen(p
 				}
 			}
 		})
+	}
+}
+
+// An agent that a file of its own starts may wrap another package after a save of any other file. That package is wrapped in the
+// generation of that save, too, also where a package has required it that was loaded ahead.
+func TestAnotherFileWrapsMore(t *testing.T) {
+	t.Parallel()
+	all := nodes(t)
+	dir := t.TempDir()
+	linkModules(t, dir, "internal/e2e/testdata/agents")
+	for _, name := range []string{"newrelic.cjs", "plain.cjs"} {
+		copyFile(t, filepath.Join("testdata/agents", name), filepath.Join(dir, name))
+	}
+	more := filepath.Join(dir, "more.cjs")
+	write(t, more, "exports.version = 'version 1'\n")
+	write(t, filepath.Join(dir, "main.cjs"), `require('./newrelic.cjs')
+const { version } = require('./more.cjs')
+const app = require('express')()
+app.get('/', (req, res) => res.send(version + ' for ' + req.accepts()))
+app.get('/report', async (req, res) => res.json(await globalThis.report()))
+app.listen(process.env.PORT, '127.0.0.1')
+`)
+	h := start(t, options{dir: dir, command: []string{all[len(all)-2].binary, "main.cjs"}})
+	h.Serving(1)
+	for gen, c := range []struct {
+		old, new string
+		span     bool
+	}{
+		{"version 1", "version 2", false},
+		{"exports.version = 'version 2'", `exports.version = 'version 3'
+require('newrelic').instrument('negotiator', (shim, { prototype }) => shim.record(prototype, 'mediaTypes', () => ({ name: 'negotiated' })))`, true},
+		{"version 3", "version 4", true},
+	} {
+		gen += 2
+		if n, said := h.aheadOf(gen); n < 60 || strings.Contains(said, "negotiator") != (gen > 3) {
+			t.Errorf("%d packages are ahead of generation %d: %s", n, gen, said)
+		}
+		e2etest.Replace(t, more, c.old, c.new)
+		h.warm(gen)
+		if got, want := get("http://"+h.addr()), fmt.Sprintf("version %d for */*", gen); got != want {
+			t.Errorf("generation %d answers %q", gen, got)
+		}
+		if report := get("http://" + h.addr() + "/report"); strings.Contains(report, "negotiated") != c.span || !strings.Contains(report, "Expressjs") {
+			t.Errorf("generation %d reports %s", gen, report)
+		}
 	}
 }
 

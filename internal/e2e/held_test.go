@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
@@ -31,7 +32,7 @@ type freshClients struct {
 
 const late = 100 * time.Millisecond
 
-func beginFresh(t *testing.T, address string, clients int) *freshClients {
+func beginFresh(t *testing.T, url string, clients int) *freshClients {
 	t.Helper()
 	f := &freshClients{stop: make(chan struct{})}
 	transport := &http.Transport{DisableKeepAlives: true}
@@ -47,7 +48,7 @@ func beginFresh(t *testing.T, address string, clients int) *freshClients {
 				if (i+n)%2 == 0 {
 					method, body = http.MethodPost, "hello"
 				}
-				f.ask(&http.Client{Transport: transport, Timeout: 10 * time.Second}, method, "http://"+address+"/", body)
+				f.ask(&http.Client{Transport: transport, Timeout: 10 * time.Second}, method, url, body)
 			}
 		})
 	}
@@ -129,7 +130,7 @@ func TestHeldSocketsLoseNothing(t *testing.T) {
 // heldClients begins clients that keep their connections, if the server does, and others. They must lose nothing.
 func heldClients(t *testing.T, name, address string) (end func(newest int)) {
 	t.Helper()
-	fresh := beginFresh(t, address, 4)
+	fresh := beginFresh(t, "http://"+address+"/", 4)
 	if name == "http.server" {
 		return func(newest int) { fresh.ends(t, newest) }
 	}
@@ -183,6 +184,62 @@ func TestHotswapInsideHotswapLosesNothing(t *testing.T) {
 			time.Sleep(time.Second) // of traffic
 			end(3)
 			h.killedNone()
+		})
+	}
+}
+
+// Where the kernel shows hotswap no connection, as on macOS, the adapters alone know what is under way. Whoever waits for a
+// slow answer at a save loses nothing.
+func TestAdaptersDrainAlone(t *testing.T) {
+	t.Parallel()
+	blind, node := words(e2etest.Blind+"=1"), keptServer{file: "server.js", command: words("node server.js"), needs: words("node --version")}
+	sandbox := forbiddenGetfd(t)
+	sandbox.env = words(forbidEnv + "=netlink")
+	for name, c := range map[string]struct {
+		server keptServer
+		args   []string
+		env    []string
+		from   options
+		stay   bool // connections do, because something reads a line before Node's parser does
+	}{
+		"node":                {heldServers[0], nil, blind, options{}, false},
+		"cluster":             {heldServers[1], nil, blind, options{}, false},
+		"uvicorn":             {heldServers[2], nil, blind, options{}, false},
+		"node of macOS":       {heldServers[0], nil, append(blind, "PLATFORM=darwin"), options{}, false},
+		"uvicorn of macOS":    {heldServers[2], nil, append(blind, "PLATFORM=darwin"), options{}, false},
+		"node, nothing moves": {node, nil, append(blind, "PROXY_LINE=1"), options{}, true},
+		"node, one by one":    {node, words("--strategy stop-first"), blind, options{}, false},
+		"a sandbox of Linux":  {node, nil, nil, sandbox, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := c.server
+			p.args, p.env, p.from = append(words("--interception never --probation 50ms"), c.args...), c.env, c.from
+			h, address, save := p.start(t)
+			fresh := beginFresh(t, "http://"+address+"/", 2)
+			slow := beginFresh(t, "http://"+address+"/slow", 4)
+			kept := client{Address: address, Kinds: []keptKind{
+				{Name: "10 ms", Pause: 10 * time.Millisecond},
+				{Name: "100 ms", Pause: 100 * time.Millisecond},
+				{Name: "slow", Path: "/slow", Pause: 10 * time.Millisecond, Clients: 4},
+				{Name: "slow, later", Path: "/slow", Pause: 200 * time.Millisecond, Clients: 4},
+				{Name: "answer in parts", Path: "/parts", Pause: 10 * time.Millisecond},
+			}}.begin(t)
+			for version := 2; version <= 6; version++ {
+				time.Sleep(500 * time.Millisecond) // of traffic
+				save(version)
+				h.Serving(version)
+				h.drains(version - 1)
+			}
+			time.Sleep(500 * time.Millisecond) // of traffic
+			fresh.ends(t, 6)
+			slow.ends(t, 6)
+			if tally := kept.ends(t); len(tally.Failed)+len(tally.Old) > 0 || tally.Newest != 6 || !c.stay && tally.Moved != 6 {
+				t.Error("requests on kept connections failed, or got an old answer, or no connection moved")
+			}
+			h.killedNone()
+			if n := h.Count(func(l line) bool { return l.Event == "drained" && l.Busy }); n > 0 {
+				t.Errorf("%d generations were stopped while they were busy", n)
+			}
 		})
 	}
 }

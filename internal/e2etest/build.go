@@ -39,11 +39,14 @@ func Build(out, pkg string, env []string, flags ...string) error {
 	return nil
 }
 
-// TrustClients is a variable of hotswap's environment.
-const TrustClients = "HOTSWAP_TRUST_CLIENTS"
+// Variables of hotswap's environment.
+const (
+	TrustClients = "HOTSWAP_TRUST_CLIENTS"
+	Blind        = "HOTSWAP_BLIND"
+)
 
 // BuildHotswap builds hotswap into dir, with the race detector. It trusts clients in processes that listen, as those of
-// tests do, if the variable TrustClients is not empty.
+// tests do, if the variable TrustClients is not empty. With Blind the kernel shows hotswap no connection, as on macOS.
 func BuildHotswap(dir string, args ...string) (binary string, err error) {
 	binary = filepath.Join(dir, "hotswap")
 	return binary, Build(binary, "./cmd/hotswap", nil, append(args, "-race", "-tags", "trustclients")...)

@@ -7,7 +7,7 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
-// Drainer returns a watch over the connections of a generation that drains.
+// Drainer returns a watch over the connections of a generation that drains; nil: they cannot be observed.
 type Drainer func(DrainSpec) Drain
 
 // Drain is such a watch. Run is called once.

@@ -119,16 +119,12 @@ function onRequire(see) {
   let over = false
   const looking = function _load(request, parent, isMain) {
     if (!over) {
-      let file = ''
       try {
-        file = Module._resolveFilename(request, parent, isMain)
+        over = see(Module._resolveFilename(request, parent, isMain))
       } catch (e) {
-        // There is none.
+        // There is no such file, which the program has to hear from Node.
       }
-      if (see(file)) {
-        over = true
-        if (Module._load === looking) Module._load = load
-      }
+      if (over && Module._load === looking) Module._load = load
     }
     return Reflect.apply(load, this, arguments)
   }

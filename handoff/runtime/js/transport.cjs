@@ -7,13 +7,15 @@ const net = require('net')
 const MAX_LINE = 1024 * 1024
 
 /** Connects, and returns send(message, handle, done). Calls on(message, handle) for
- * each message, and on(null) at the end; a take, a conn and what says so have the handle of a socket. passes says
- * that sockets are passed. send.keepAlive(true) has the process live as long as the connection. */
+ * each message but got, and on(null) at the end; a take, a conn and what says so have the handle of a socket. passes says
+ * that sockets are passed. On macOS done is called when hotswap says that it has got the socket, because some versions drop
+ * one that its sender has closed before (nodejs/node#7512). send.keepAlive(true) has the process live as long as the connection. */
 function open(path, on, passes) {
   const passer = passes ? require('./internals.cjs').passing(net) : null
   const socket = passer ? passer.socket : new net.Socket()
   const received = passer ? passer.received : []
-  const queue = [] // { text, handle, done }
+  const queue = [] // { text, handle, done, waits }
+  const given = [] // what to call when hotswap has got a socket
   let busy = false // a write is under way
   let ended = false
   let rest = ''
@@ -25,6 +27,7 @@ function open(path, on, passes) {
   socket.on('close', () => {
     ended = true
     for (const { done } of queue.splice(0)) if (done) done(new Error('no connection'))
+    for (const done of given.splice(0)) done(null) // hotswap may have them
     for (const handle of received.splice(0)) handle.close()
     on(null)
   })
@@ -39,7 +42,8 @@ function open(path, on, passes) {
       } catch (e) {
         continue
       }
-      if (message && typeof message === 'object') on(message, message.type === 'take' || message.type === 'conn' || message.handle === true ? received.shift() : undefined)
+      if (message && message.type === 'got' && given.length > 0) given.shift()(null)
+      else if (message && typeof message === 'object') on(message, message.type === 'take' || message.type === 'conn' || message.handle === true ? received.shift() : undefined)
     }
   })
 
@@ -47,20 +51,22 @@ function open(path, on, passes) {
    * the handle that belongs to it, only when no other write is under way. */
   function next() {
     if (busy || ended || socket.connecting || queue.length === 0) return
-    const { text, handle, done } = queue.shift()
+    const { text, handle, done, waits } = queue.shift()
     busy = true
     if (passer) passer.next(handle)
     socket.write(text, 'utf8', (error) => {
       const sent = passer ? passer.next() : handle === null
       busy = false
-      if (done) done(error || (sent ? null : new Error('not passed'))) // done may send
+      if (done && waits && sent && !error) given.push(done)
+      else if (done) done(error || (sent ? null : new Error('not passed'))) // done may send
       next()
     })
   }
 
   const send = (message, handle = null, done = null) => {
     if (ended || socket.destroyed) return done && process.nextTick(done, new Error('no connection'))
-    queue.push({ text: JSON.stringify(message) + '\n', handle, done })
+    const waits = handle !== null && done !== null && process.platform === 'darwin'
+    queue.push({ text: JSON.stringify(waits ? Object.assign({ waits }, message) : message) + '\n', handle, done, waits })
     next()
   }
   send.keepAlive = (yes) => (yes ? socket.ref() : socket.unref())

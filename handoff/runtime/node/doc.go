@@ -92,6 +92,9 @@
 // stop-first the connection waits in hotswap for the next generation. Where nobody takes the connection, the thread that
 // gave it gets a conn with stays: its next answer there says 'Connection: close'.
 //
+// Some versions of macOS drop a descriptor that its sender has closed before it is received (nodejs/node#7512). So there a
+// process keeps its own until hotswap says got, as often as it has sent one with "waits":true.
+//
 // While the old generation may serve again, hotswap keeps a duplicate until the new process has read or written
 // something, or says closed. If the process ends before, the connection goes back, with the request that lies there.
 //

@@ -27,6 +27,18 @@ func (a *Session) TellsUnix(pid int) bool {
 	return false
 }
 
+// Reports reports whether any adapter tells which connections are busy, or how many answers are not whole.
+func (a *Session) Reports() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for t := range a.threads {
+		if t.reports() {
+			return true
+		}
+	}
+	return false
+}
+
 // DrainOptions are how a drain ends connections that have no end of their own.
 type DrainOptions struct {
 	CloseReason *CloseReason // for WebSockets; nil: these and event streams go on

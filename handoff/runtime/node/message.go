@@ -101,13 +101,16 @@ type Hook struct {
 
 // Give hands a WebSocket over. The socket comes with it.
 type Give struct {
-	At   string          `json:"at"`   // of its server
-	Load json.RawMessage `json:"load"` // for the thread that takes it
+	At    string          `json:"at"`    // of its server
+	Load  json.RawMessage `json:"load"`  // for the thread that takes it
+	Waits bool            `json:"waits"` // see Move
 }
 
 // Move hands a connection over that is between two requests. The socket comes with it.
 type Move struct {
 	At string `json:"at"` // of its server
+	// Waits: the process closes its own descriptor when hotswap says that it has got this one.
+	Waits bool `json:"waits"`
 }
 
 // Taken answers a take.

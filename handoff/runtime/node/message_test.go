@@ -12,7 +12,7 @@ func TestDecode(t *testing.T) {
 		`{"type":"hello","version":1,"pid":7,"thread":2,"node":"20.1.0","began":5,"faults":"9","follows":true,"more":[]}`: Hello{1, 7, 2, "20.1.0", 5, "9", true, nil},
 		`{"type":"listening","port":4000}`: Listening{4000, ""},
 		`{"type":"listening","at":"/a"}`:   Listening{0, "/a"},
-		`{"type":"move","at":"/a"}`:        Move{"/a"},
+		`{"type":"move","at":"/a"}`:        Move{At: "/a"},
 		`{"type":"state","seq":3,"connections":9,"busy":2,"streams":1,"flowing":1,"stays":4}`:                  State{Seq: 3, Connections: 9, Busy: 2, Streams: 1, Flowing: 1, Stays: 4},
 		`{"type":"files","seq":4,"files":[{"path":"/a b.mjs","kind":"esm"}]}`:                                  Files{Seq: 4, Files: []File{{Path: "/a b.mjs", Kind: ESModule}}},
 		`{"type":"files","seq":4,"files":[],"done":true,"exact":true,"main":"/m","remembered":"2 of 3 files"}`: Files{Seq: 4, Files: []File{}, Done: true, Exact: true, Main: "/m", Remembered: "2 of 3 files"},

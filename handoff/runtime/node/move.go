@@ -28,11 +28,17 @@ func (a *Session) ended(t *thread, until time.Time) bool {
 	return true
 }
 
-// lives reports whether a process can read what it has (proc_pid_stat(5)).
-func lives(pid int) bool {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+// lives reports whether a process can read what it has (proc_pid_stat(5)). Without /proc one that has ended counts as living
+// until its parent has waited for it.
+func lives(pid int) bool { return livesBy("/proc", pid) }
+
+func livesBy(proc string, pid int) bool {
+	b, err := os.ReadFile(proc + "/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return unix.Kill(pid, 0) != unix.ESRCH
+	}
 	_, state, _ := bytes.Cut(b, []byte(") ")) // the name may have a bracket, too: then the process counts as living
-	return err == nil && !bytes.HasPrefix(state, []byte("Z")) && !bytes.HasPrefix(state, []byte("X"))
+	return !bytes.HasPrefix(state, []byte("Z")) && !bytes.HasPrefix(state, []byte("X"))
 }
 
 // take passes a connection that is between two requests to the serving generation. take owns the socket. While too

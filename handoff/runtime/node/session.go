@@ -76,6 +76,13 @@ func (t *thread) reports() bool { return len(t.ports)+len(t.places) > 0 }
 // that serve.
 func (t *thread) write(o order) { t.out.put(frame{line: o.line()}) }
 
+// got says that a descriptor has come, if the thread waits for that.
+func (t *thread) got(waits bool) {
+	if waits {
+		t.write(order{Type: "got"})
+	}
+}
+
 // Close removes the socket.
 func (a *Session) Close() error {
 	a.of.forget(a)
@@ -149,6 +156,7 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 			if s == nil {
 				return
 			}
+			t.got(m.Waits)
 			// While too many WebSockets move the thread is not read, and waits, but not for so long that its process
 			// is killed first.
 			began, free := time.Now(), time.After(wait)
@@ -169,6 +177,7 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 			if s == nil {
 				return
 			}
+			t.got(m.Waits)
 			a.take(ctx, t, m.At, s)
 		case Files:
 			a.note(t, m)

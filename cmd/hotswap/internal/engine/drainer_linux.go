@@ -10,9 +10,12 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// drainer returns the supervisor's drainer: the adapters of Node's and Bun's processes, and
-// handoff/drain for all others.
-func drainer(adapters *node.Transport, p drainPolicy) run.Drainer {
+// drainer returns the supervisor's drainer: the adapters of Node's, Bun's and Python's processes, and handoff/drain for all
+// others. blind leaves the adapters alone, as where the kernel shows no connection.
+func drainer(adapters *node.Transport, p drainPolicy, blind bool) run.Drainer {
+	if blind {
+		return adapterDrainer(adapters, p)
+	}
 	return func(r run.DrainSpec) run.Drain {
 		cfg := drain.Config{
 			Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting,
@@ -22,11 +25,20 @@ func drainer(adapters *node.Transport, p drainPolicy) run.Drainer {
 		if a == nil {
 			return outsideDrain{drain.New(cfg)}
 		}
-		d := &nodeDrain{adapters: a, spec: r, policy: p}
+		d := &nodeDrain{adapterDrain: adapterDrain{adapters: a, spec: r, policy: p}}
 		cfg.SelfReported, cfg.ReportsUnix, cfg.Waits = a.Tells, a.TellsUnix, d.waits
 		d.outside = drain.New(cfg)
 		return d
 	}
+}
+
+// mover returns the relay by which the next generation answers the next request on a kept connection. If that
+// generation does not run yet, the request waits at the address as every new client does. Nil: no generation follows.
+func (p drainPolicy) mover(r run.DrainSpec) drain.Mover {
+	if !r.Steered && !r.Held {
+		return nil
+	}
+	return p.relay
 }
 
 // outsideDrain drains a generation without adapters.
@@ -39,32 +51,23 @@ func (d outsideDrain) Run(ctx context.Context, reporter func(report.DrainReport)
 // nodeDrain drains a generation, some of whose processes may have an adapter: these report which of their connections
 // are busy. All connections are observed and moved from outside.
 type nodeDrain struct {
-	outside  *drain.Drain
-	adapters *node.Session
-	policy   drainPolicy
+	adapterDrain
+	outside *drain.Drain
 
 	looked func() (answered, idle bool) // of the adapters, since all else was quiet; Run's. nil: they were not asked
 
-	mu       sync.Mutex    // guards what follows, and reporting
-	spec     run.DrainSpec // of the adapters' drain
-	undo     func()        // ends the drain of the adapters; nil: none has begun
-	seen     *drain.Report // the last ones; nil: there was none
-	told     *node.State
-	reporter func(report.DrainReport)
+	reporting sync.Mutex    // guards what follows, and is held for each report
+	seen      *drain.Report // the last ones; nil: there was none
+	told      *node.State
+	reporter  func(report.DrainReport)
 }
 
 // Run reports the generation as idle when nothing is busy. It checks the accept queues and the connections of other
-// processes first. Then it asks the adapters, which by then have accepted the connections that left a queue.
+// processes first. Then it asks the adapters, which by then have accepted the connections that left a queue. Where a sandbox
+// forbids to look at connections, the adapters alone say what is busy.
 func (d *nodeDrain) Run(ctx context.Context, reporter func(report.DrainReport)) error {
-	d.mu.Lock()
 	d.reporter = reporter
-	d.undo = d.adapters.Drain(d.policy.options(d.spec))
-	d.mu.Unlock()
-	context.AfterFunc(ctx, func() { // the generation serves again, or is gone
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.undo()
-	})
+	d.begin(ctx)
 	hearing, stop := context.WithCancel(ctx)
 	var heard sync.WaitGroup
 	heard.Go(func() {
@@ -82,17 +85,15 @@ func (d *nodeDrain) Run(ctx context.Context, reporter func(report.DrainReport)) 
 	})
 	stop()
 	heard.Wait()
+	if err != nil && ctx.Err() == nil && d.adapters.Reports() {
+		return d.hear(ctx, reporter)
+	}
 	return err
 }
 
-// Retire begins the drain of the adapters anew, as that of a generation that does not serve again, by what holds now.
+// Retire begins both drains anew.
 func (d *nodeDrain) Retire() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.spec.Held = false
-	if d.undo != nil {
-		d.undo = d.adapters.Drain(d.policy.options(d.spec))
-	}
+	d.adapterDrain.Retire()
 	d.outside.Retire()
 }
 
@@ -115,8 +116,8 @@ func (d *nodeDrain) waits() bool {
 
 // report adds up the last reports of both.
 func (d *nodeDrain) report(seen *drain.Report, told *node.State) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.reporting.Lock()
+	defer d.reporting.Unlock()
 	before := reportOf(d.seen, d.told)
 	if seen != nil {
 		d.seen = seen

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"strings"
@@ -29,7 +30,8 @@ type testAdapter struct {
 	orders *bufio.Scanner
 }
 
-func newTestAdapter(t *testing.T, watching bool) *testAdapter {
+// newTestAdapter returns an adapter that reports connections at port 9. blind: the kernel shows none.
+func newTestAdapter(t *testing.T, watching, blind bool) *testAdapter {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "hs") // the path of t.TempDir may be too long for a unix socket
 	if err != nil {
@@ -59,7 +61,7 @@ func newTestAdapter(t *testing.T, watching bool) *testAdapter {
 	_ = conn.SetReadDeadline(time.Now().Add(testkit.Patience))
 	th := &testAdapter{t: t, all: adapters, conn: conn, orders: bufio.NewScanner(conn)}
 	th.drain = func(held, steered bool) run.Drain {
-		return drainer(adapters, drainPolicy{watching: watching})(run.DrainSpec{
+		return drainer(adapters, drainPolicy{watching: watching}, blind)(run.DrainSpec{
 			Last: func() bool { return false },
 			Gen:  1, Tree: tree, StopFirst: true, Held: held, Steered: steered, Waiting: func() int { return 0 },
 		})
@@ -96,7 +98,7 @@ func (th *testAdapter) told() (kind, line string) {
 
 // While a stop waits, connections of what serves end with their next answer: also of a generation that serves again.
 func TestKeepAliveEndsBeforeAStop(t *testing.T) {
-	th, at := newTestAdapter(t, true), time.Now()
+	th, at := newTestAdapter(t, true, false), time.Now()
 	e := &Engine{Mechanism: Mechanism{Adapters: th.all}}
 	for _, st := range []report.Status{{Generation: 1}, {Generation: 2, StopsAt: &at}, {Generation: 1, StopsAt: &at}, {Generation: 1, StopsAt: &at}} {
 		e.EndKeepAlive(&st)
@@ -110,9 +112,17 @@ func TestKeepAliveEndsBeforeAStop(t *testing.T) {
 	}
 }
 
+// observing has a test pass where the kernel shows connections, and where it shows none.
+func observing(t *testing.T, test func(t *testing.T, blind bool)) {
+	t.Run("by the kernel, too", func(t *testing.T) { test(t, false) })
+	t.Run("by adapters alone", func(t *testing.T) { test(t, true) })
+}
+
 // What an adapter says is waited for, and asked again when all else is quiet.
-func TestAdaptersDrain(t *testing.T) {
-	th := newTestAdapter(t, true)
+func TestAdaptersDrain(t *testing.T) { observing(t, testAdaptersDrain) }
+
+func testAdaptersDrain(t *testing.T, blind bool) {
+	th := newTestAdapter(t, true, blind)
 	reports := make(chan report.DrainReport, 1000)
 	go func() { _ = th.drain(false, true).Run(t.Context(), func(r report.DrainReport) { reports <- r }) }()
 	if _, line := th.told(); line != restartOrder {
@@ -148,8 +158,10 @@ func TestAdaptersDrain(t *testing.T) {
 }
 
 // A generation is settled when its adapter has said so, and stays it when it retires: pages reload once.
-func TestSettledOnce(t *testing.T) {
-	th := newTestAdapter(t, true)
+func TestSettledOnce(t *testing.T) { observing(t, testSettledOnce) }
+
+func testSettledOnce(t *testing.T, blind bool) {
+	th := newTestAdapter(t, true, blind)
 	reports := make(chan report.DrainReport, 1000)
 	d := th.drain(true, true)
 	go func() { _ = d.Run(t.Context(), func(r report.DrainReport) { reports <- r }) }()
@@ -172,6 +184,63 @@ func TestSettledOnce(t *testing.T) {
 	}
 }
 
+// What an adapter has said while the generation could serve again does not count when the generation retires.
+func TestRetiredIsNotIdleAtOnce(t *testing.T) { observing(t, testRetiredIsNotIdleAtOnce) }
+
+func testRetiredIsNotIdleAtOnce(t *testing.T, blind bool) {
+	th := newTestAdapter(t, true, blind)
+	reports := make(chan report.DrainReport, 1000)
+	d := th.drain(true, true)
+	go func() { _ = d.Run(t.Context(), func(r report.DrainReport) { reports <- r }) }()
+	answer := func() {
+		th.told() // to drain
+		th.send(`{"type":"state"}`)
+		_, line := th.told()
+		var look struct{ Seq int }
+		testkit.NoError(t, json.Unmarshal([]byte(line), &look))
+		th.send(fmt.Sprintf(`{"type":"state","seq":%d}`, look.Seq))
+	}
+	idle := func(retired bool) {
+		t.Helper()
+		for r := range reports {
+			if r.Idle && r.Retired == retired {
+				return
+			}
+			if r.Idle {
+				t.Fatalf("%+v", r)
+			}
+		}
+	}
+	answer()
+	idle(false)
+	d.Retire()
+	for r := range reports {
+		if r.Idle && r.Retired {
+			t.Fatal("idle, without an answer")
+		}
+		if r.Retired && r.Busy > 0 {
+			break
+		}
+	}
+	answer()
+	idle(true)
+}
+
+// Where the kernel shows no connection, a generation without an adapter is not drained.
+func TestNobodyReports(t *testing.T) {
+	th := newTestAdapter(t, true, true)
+	if th.drain(true, true) == nil {
+		t.Error("an adapter reports connections, and is not asked")
+	}
+	th.conn.Close()
+	testkit.Eventually(t, func() error {
+		if th.drain(true, true) != nil {
+			return errors.New("nobody reports connections, and somebody is asked")
+		}
+		return nil
+	})
+}
+
 // A connection that is seen from outside is not counted again because a process tells that it is busy.
 func TestReportCountsOnce(t *testing.T) {
 	got := reportOf(&drain.Report{Busy: 1, Quiet: 2}, &node.State{Busy: 2, Seen: 2})
@@ -185,7 +254,9 @@ const restartOrder = `{"type":"drain","websocket":{"code":1012,"reason":"service
 
 // The adapters of a generation are told what ends and why, more if it does not serve again, and when it serves again. A
 // held generation ends WebSockets where files are watched.
-func TestOrdersToAdapters(t *testing.T) {
+func TestOrdersToAdapters(t *testing.T) { observing(t, testOrdersToAdapters) }
+
+func testOrdersToAdapters(t *testing.T, blind bool) {
 	const plain, end = `{"type":"drain","moves":true,"next":true}`, `{"type":"drain","websocket":{"code":1001,"reason":"going away"}}`
 	for name, c := range map[string]struct {
 		watching, held, steered bool
@@ -198,7 +269,7 @@ func TestOrdersToAdapters(t *testing.T) {
 		"the end of all":          {true, false, false, []string{end}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			th := newTestAdapter(t, c.watching)
+			th := newTestAdapter(t, c.watching, blind)
 			ctx, cancel := context.WithCancel(t.Context())
 			ran, d := make(chan error), th.drain(c.held, c.steered)
 			go func() { ran <- d.Run(ctx, func(report.DrainReport) {}) }()

@@ -58,7 +58,7 @@ func (m *Mechanism) pass(passed []listenfds.Passed, r *reuseport.Registry) {
 
 // drain has connections observed and moved.
 func (m *Mechanism) drain(o options.Options) {
-	m.Drainer = drainer(m.Adapters, newDrainPolicy(o, m.Relay))
+	m.Drainer = drainer(m.Adapters, newDrainPolicy(o, m.Relay), blind)
 }
 
 // detach ends the connections of the processes with debuggers.

@@ -43,8 +43,10 @@ func (m *Mechanism) pass(passed []listenfds.Passed, r *reuseport.Registry) {
 	m.reporting = append(m.reporting, listenfds.New(r, passed, nil))
 }
 
-// drain leaves the mechanism without a drainer: a program ends before the next one begins.
-func (m *Mechanism) drain(options.Options) {}
+// drain has adapters say what is under way, because no other kernel shows hotswap the connections of a program.
+func (m *Mechanism) drain(o options.Options) {
+	m.Drainer = adapterDrainer(m.Adapters, newDrainPolicy(o, m.Relay))
+}
 
 var detach func(tree []int, at []handoff.Endpoint)
 

@@ -21,6 +21,7 @@ let begun = false
 let broken = false // what may be hooked is not known
 let wrapped = false
 let compiles = compile // what Module.prototype._compile was when this was last looked at
+let latest = null // the hook since which nothing was loaded
 let expecting = false
 
 /** Wraps what a program calls, before any package can have it. */
@@ -39,6 +40,7 @@ function prepare() {
 function begin() {
   prepare()
   try {
+    compiles = Module.prototype._compile // in a standby, what Node's options load has replaced it
     POINTS.forEach(([object, name]) => watch(object, name))
     begun = true
   } catch (e) {
@@ -79,15 +81,17 @@ function called(name) {
   Module[name] = noting
 }
 
-/** Notes at the next load of a module who has replaced _compile. That property has no accessor, which Datadog's tracer would wrap
- * as if the getter were the function. Who has hooked elsewhere, too, has done so just before. */
+/** Notes at the next load of a module that somebody has replaced _compile. That property has no accessor, which Datadog's tracer
+ * would wrap as if the getter were the function. */
 function compiled(get) {
   const was = compiles
   const n = hooks.length
   compiles = Module.prototype._compile // first, because to note it may load a module
-  if (compiles === was) return
-  note(get, compiles, compile)
-  if (hooks.length === n) compiles = was
+  if (compiles !== was) {
+    note(get, compiles, compile)
+    if (hooks.length === n) return void (compiles = was)
+  }
+  latest = null
 }
 
 /** Notes a hook. f is the function that its installer has called, and does is what will load modules; original: down to Node's. */
@@ -102,14 +106,22 @@ function note(f, does, original) {
 function add(f, does, original) {
   const all = stack(f, DEPTH).map(fileOf).filter((file) => file !== '')
   if (all.length > 0 && all[0].startsWith(HOME)) return // hotswap's own
-  const files = original && hooks.length > 0 ? hooks[hooks.length - 1].files : [...new Set(all)].filter((file) => !file.startsWith(HOME))
+  const last = latest
+  const own = [...new Set(all)].filter((file) => !file.startsWith(HOME))
+  // Sentry has replaced _compile right behind its hook, before it loads a module: what is no library's may be anybody's.
+  const files = original && last && listOf({ does, files: own, original }) ? last.files : own
   const file = files.find((file) => packageOf(file) === '')
   const by = cache()[file]
-  const unexpected = seen.ahead.length > 0 && !seen.hooked.includes(file)
   const first = by ? by.children.map((child) => packageOf(child.filename)) : null
   hooks.push({ files: files.slice(0, MOST), does, original, before: first, then: new Set(loaded()), runs: running(files) })
-  if (unexpected && !seen.named) reload()
-  else if (unexpected) expect()
+  if (seen.ahead.length > 0) guard(file)
+  latest = hooks[hooks.length - 1] // last, because all before loads modules
+}
+
+/** Has the program load packages anew behind a hook that a file of the project has installed. */
+function guard(file) {
+  if (seen.named) expect() // also behind a hook that was there before: another file may have it name more now
+  else if (!seen.hooked.includes(file)) reload()
 }
 
 /** Has the program load anew what a standby has loaded, if it requires a part of that when a hook names what no hook named in
@@ -120,17 +132,26 @@ function expect() {
   const ahead = new Set(seen.ahead)
   onRequire((file) => {
     if (!ahead.has(file)) return false
-    const names = hooks.map(namesOf)
-    if (!names.includes(null) && names.flat().every((name) => seen.named.has(name))) return false
-    reload()
-    return true
+    const fewer = hooks.every((hook) => {
+      const names = listOf(hook)
+      if (names && names === hook.expected) return true // to look at each name again takes long
+      hook.expected = names
+      return names !== null && namesOf(hook).every((name) => seen.named.has(name))
+    })
+    if (!fewer) reload()
+    return !fewer
   })
 }
 
 /** The modules that a hook names now; null: it may see all. */
 function namesOf(hook) {
-  const { naming } = require('./names.cjs')
-  hook.naming = hook.naming || naming(hook.does, hook.files, hook.original)
+  const names = listOf(hook)
+  return names && require('./names.cjs').modules(names)
+}
+
+/** The names in the lists of a hook, the same set until there is another name; null: it may see all. */
+function listOf(hook) {
+  hook.naming = hook.naming || require('./names.cjs').naming(hook.does, hook.files, hook.original)
   return hook.naming()
 }
 
@@ -146,7 +167,7 @@ function reload() {
   for (let module; (module = todo.pop()); ) {
     if (kept.has(module)) continue
     kept.add(module)
-    todo.push(...module.children)
+    todo.push(...(module.children || [])) // New Relic keeps something else in the cache, too
   }
   seen.ahead = seen.ahead.filter((file) => !modules[file] || kept.has(modules[file]) || !delete modules[file])
 }

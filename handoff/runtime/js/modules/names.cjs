@@ -46,8 +46,9 @@ function library(f, files) {
   throw new Error('another library')
 }
 
-/** Returns what returns the names of the modules that a function wraps which somebody has put into the place of one of Node's, or
- * null: that is not known. With original, the functions down to that one count, too. files are those whose code did that. */
+/** Returns what returns the set of names that a function looks up which somebody has put into the place of one of Node's, or
+ * null: that is not known. The set is the same until there is another name. With original, the functions down to that one count,
+ * too. files are those whose code did that. */
 function naming(f, files, original = null) {
   const lists = []
   try {
@@ -59,16 +60,21 @@ function naming(f, files, original = null) {
   } catch (e) {
     return () => null
   }
+  let were = new Set()
   return () => {
     try {
       const names = new Set()
       for (const list of lists) for (const name of list()) names.add(name)
-      return names.size > NAMED ? null : [...names].flatMap(plain)
+      if (names.size !== were.size || [...names].some((name) => !were.has(name))) were = names
+      return were.size > NAMED ? null : were
     } catch (e) {
       return null
     }
   }
 }
+
+/** The modules of a set of names. */
+const modules = (names) => [...names].flatMap(plain)
 
 /** Node's modules begin with node:. A name like ./a.js stands for each loaded file of that name. */
 function plain(name) {
@@ -90,4 +96,4 @@ function openTelemetrys(files) {
   return () => walk(exports.RequireInTheMiddleSingleton._instance._moduleNameTrie._trie, '', [])
 }
 
-module.exports = { naming }
+module.exports = { modules, naming }

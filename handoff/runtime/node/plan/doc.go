@@ -33,21 +33,21 @@
 //
 // Instrumentation that the program itself starts would come too late for the packages of a standby. In the serving generation
 // js/modules/hooks.cjs notes who replaces Module._load or require, and who calls module.register or registerHooks.
-// Module.prototype._compile has no accessor, because Datadog's tracer wraps an accessor wrongly: who has replaced it is noted at
-// the next load of a module. js/modules/names.cjs reads the names of the modules that a hook wraps from the hook's own variables. The
-// standby leaves these to the program, with all that needs them, except what the hook's own file imported before. Any other hook
-// may see all modules: then the standby loads none. A package whose code hooks while it is loaded is not even rehearsed, because
-// that would start it.
+// Module.prototype._compile has no accessor, because Datadog's tracer wraps an accessor wrongly: a replacement counts as a hook of
+// the file that loads the next module, or, if it is a library's and nothing was loaded since another hook, of that hook's file.
+// js/modules/names.cjs reads the names of the modules that a hook wraps from the hook's own variables. The standby leaves these to
+// the program, with all that needs them, except what the hook's own file imported before. Any other hook may see all modules: then
+// the standby loads none. A package whose code hooks while it is loaded is not even rehearsed, because that would start it.
 //
 // Instrumentation also replaces functions that all code shares (http.request, fetch), some of which a package reads while it is
 // loaded. The serving generation sends a mark of each function's text (js/standby/shared.cjs), and the rehearsal, whose process
 // is new, notices each package that reads one which has another mark.
 //
-// The hook's file must not change, or it could wrap more. A CommonJS main module changes all the time: in a generation that was
-// a standby, before the program requires a package that was loaded ahead, hooks.cjs looks whether a hook names more than in the
-// generation before. Then CommonJS packages that nobody has required yet are loaded anew, and so they are behind an unexpected
-// hook. ES modules cannot be loaded anew: in their programs no file may change that names a package which wraps modules, and a
-// main module with a hook prevents all loading.
+// The hook's file must not change, or it could wrap more. A CommonJS main module changes all the time, and any file may add to
+// what a hook names: in a CommonJS generation that was a standby, before the program requires a package that was loaded ahead,
+// hooks.cjs looks whether a hook names more than in the generation before. Then CommonJS packages that nobody has required yet
+// are loaded anew, and so they are behind an unexpected hook. ES modules cannot be loaded anew: in their programs no file may
+// change that names a package which wraps modules, and a main module with a hook prevents all loading.
 //
 // # When is a standby stale?
 //

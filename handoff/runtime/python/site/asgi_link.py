@@ -2,6 +2,7 @@
 # waits: what the socket does not take at once is sent when the loop says that there is room.
 import os
 import struct
+import sys
 
 LIMIT = 1 << 20  # bytes of a line, and of lines that wait to be sent
 RIGHTS = 16  # descriptors that belong to no line yet
@@ -33,6 +34,7 @@ class Link:
         self.order = None  # how WebSockets and event streams end; None: they go on
         self.followed = set()  # requests that may have to end
         self.drain = drain  # None: the adapter only obeys, and reports nothing
+        self.given = []  # duplicates of descriptors, until hotswap says that it has got them
         self.text, self.fds, self.out, self.writes = b'', [], bytearray(), False
         self.sock = socket.socket(socket.AF_UNIX)  # close-on-exec
         self.rights = socket.SOL_SOCKET, socket.SCM_RIGHTS
@@ -57,9 +59,9 @@ class Link:
             self.loop.remove_reader(self.sock.fileno())
             self.loop.remove_writer(self.sock.fileno())
         self.sock.close()
-        for fd in self.fds:
+        for fd in self.fds + self.given:
             os.close(fd)
-        self.fds, self.order = [], None
+        self.fds, self.given, self.order = [], [], None
         if self.drain:
             self.drain.resume()
 
@@ -91,7 +93,9 @@ class Link:
             self.order = order.get('websocket')
             for request in list(self.followed):
                 request.leave()
-        if self.drain:
+        if kind == 'got' and self.given:
+            os.close(self.given.pop(0))
+        elif self.drain:
             self.drain.obey(kind, order, fd)
         elif fd is not None:
             os.close(fd)
@@ -119,15 +123,19 @@ class Link:
 
     def give(self, message, fd):
         """Sends a line with a descriptor, and reports whether it has. The line never waits, because the
-        client may send a request meanwhile."""
+        client may send a request meanwhile. Some versions of macOS drop a descriptor that its sender has closed before
+        it is received (nodejs/node#7512), so there a duplicate waits until hotswap has it."""
         import json
         if self.out:
             return False
-        line = json.dumps(message).encode() + b'\n'
+        waits = sys.platform == 'darwin'
+        line = json.dumps(dict(message, waits=True) if waits else message).encode() + b'\n'
         try:
             sent = self.sock.sendmsg([line], [self.rights + (struct.pack('i', fd),)])
         except OSError:  # there is no room, or hotswap has gone, which read is told, too
             return False
+        if waits:
+            self.given.append(os.dup(fd))
         if sent < len(line):
             self.out += line[sent:]
             self.flush()

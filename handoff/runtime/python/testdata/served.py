@@ -1,7 +1,10 @@
 """An application whose answers wait until another request of the same process lets them go on."""
 import asyncio
+import os
+import sys
 import time
 
+sys.platform = os.environ.get('PLATFORM', sys.platform)
 gates = {}
 
 

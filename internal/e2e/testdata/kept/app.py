@@ -1,7 +1,9 @@
 import asyncio
 import os
+import sys
 
 VERSION = 1
+sys.platform = os.environ.get("PLATFORM", sys.platform)
 
 
 def log(text):
@@ -21,6 +23,8 @@ async def app(scope, receive, send):
         return await send({"type": "http.response.body"})
     if path == "/echo":
         await send(start)
+    if path == "/slow":
+        await asyncio.sleep(0.3)
     size, more = 0, True
     while more:
         part = await receive()

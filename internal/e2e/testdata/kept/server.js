@@ -2,6 +2,7 @@ const VERSION = 1
 
 const { appendFileSync } = require('node:fs')
 const net = require('node:net')
+if (process.env.PLATFORM) Object.defineProperty(process, 'platform', { value: process.env.PLATFORM })
 const log = (text) => process.env.LOG && appendFileSync(process.env.LOG, `gen ${VERSION} ${text}\n`)
 
 const server = require('node:http').createServer(async (request, answer) => {
@@ -16,6 +17,7 @@ const server = require('node:http').createServer(async (request, answer) => {
     const code = 'import socket as s, struct; print(*struct.unpack("3i", s.socket(fileno=3).getsockopt(s.SOL_SOCKET, s.SO_PEERCRED, 12)))'
     return answer.end(require('node:child_process').spawnSync('python3', ['-c', code], { stdio: ['ignore', 'pipe', 'inherit', socket._handle.fd] }).stdout)
   }
+  if (url === '/slow') await new Promise((then) => setTimeout(then, 300))
   let size = 0
   try {
     for await (const part of request) size += part.length

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
-	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
@@ -43,15 +42,6 @@ func newDrainPolicy(o options.Options, l *relay.Relay) drainPolicy {
 		p.moveTime = moveTimeIn(o.DrainTimeout)
 	}
 	return p
-}
-
-// mover returns the relay by which the next generation answers the next request on a kept connection. If that
-// generation does not run yet, the request waits at the address as every new client does. Nil: no generation follows.
-func (p drainPolicy) mover(r run.DrainSpec) drain.Mover {
-	if !r.Steered && !r.Held {
-		return nil
-	}
-	return p.relay
 }
 
 // options returns what the adapters do with WebSockets and event streams when a generation drains. A held generation
