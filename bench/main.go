@@ -8,11 +8,12 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/bench/fresh"
+	"github.com/hotswap-dev/hotswap/bench/watchers"
 )
 
 // commands are the sub-commands. Without one, it is fresh.
 var commands = map[string]func([]string) error{"fresh": fresh.Run, "stacks": runStacks, "baseline": runBaseline, "cost": runCost, "state": runState, "survey": runSurvey,
-	"columns": columns.run, "first": firstSessions.run, "busy": busySessions.run, "processor": processorTimes.run, "rush": runRush}
+	"columns": columns.run, "first": firstSessions.run, "busy": busySessions.run, "processor": processorTimes.run, "rush": runRush, "watchers": watchers.Run, "reap": watchers.Reap}
 
 func main() {
 	name, args := "fresh", os.Args[1:]

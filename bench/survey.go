@@ -132,6 +132,7 @@ func runSurvey(args []string) error {
 	flags := flag.NewFlagSet("bench survey", flag.ExitOnError)
 	flags.StringVar(&o.Hotswap, "hotswap", "", "binary (default: built from this repository)")
 	only := flags.String("servers", "", "names, with commas (default all)")
+	never := flags.Bool("held", false, "without interception: servers of Node and Python, which ask hotswap for their sockets")
 	_ = flags.Parse(args) // it exits
 	h, err := prepare(o)
 	if err != nil {
@@ -144,7 +145,14 @@ func runSurvey(args []string) error {
 		if *only != "" && !slices.Contains(strings.Split(*only, ","), s.name) {
 			continue
 		}
-		row, err := h.tries(s)
+		options := []string{"--no-watch"}
+		if *never {
+			if s.language != "Node" && s.language != "Python" {
+				continue
+			}
+			options = append(options, "--interception", "never")
+		}
+		row, err := h.tries(s, options)
 		if row != "" {
 			fmt.Fprintf(&table, "| %s | %s | %s |\n", s.language, s.name, row)
 		}
@@ -157,8 +165,8 @@ func runSurvey(args []string) error {
 	return errors.Join(errs...)
 }
 
-// tries prepares a server and swaps it.
-func (h machinery) tries(s server) (row string, err error) {
+// tries prepares a server and swaps it, below a hotswap with these options.
+func (h machinery) tries(s server, options []string) (row string, err error) {
 	survey := filepath.Join(e2etest.Root(), "bench/testdata/survey")
 	dir, err := h.Temp()
 	if err == nil {
@@ -220,7 +228,7 @@ func (h machinery) tries(s server) (row string, err error) {
 	o := h.Options
 	o.Port = func() (string, error) { return ports[0], nil }
 	p, err := fresh.Launch(o, fresh.Contender{
-		Name: "hotswap", Hotswap: []string{"--no-watch"}, Command: command,
+		Name: "hotswap", Hotswap: options, Command: command,
 		Env: append([]string{"DIR=" + dir, "PYTHONDONTWRITEBYTECODE=1"}, filled(s.env)...),
 	}, at, filepath.Join(dir, "log"))
 	if err != nil {

@@ -103,30 +103,39 @@ func (p *probe) pause(now time.Time) time.Duration {
 }
 
 func (p *probe) ask(ctx context.Context) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url, nil)
-	if err != nil {
-		panic(err) // the address is ours
-	}
 	dialed := time.Now()
-	response, err := p.client.Do(request)
-	var body []byte
-	if err == nil {
-		body, err = io.ReadAll(response.Body)
-		response.Body.Close()
-	}
+	body, header, err := p.get(ctx)
 	done := time.Now()
 	if ctx.Err() != nil {
 		return
 	}
 	version := 0
 	if err == nil {
-		text, ok := p.check(body, response.Header)
-		if !ok || response.StatusCode != http.StatusOK {
-			err = fmt.Errorf("status %d: %.100q", response.StatusCode, body)
+		text, ok := p.check(body, header)
+		if !ok {
+			err = fmt.Errorf("no version: %.100q", body)
 		}
 		version, _ = strconv.Atoi(text)
 	}
 	p.learn(version, dialed, done, err)
+}
+
+// get asks once, on a new connection.
+func (p *probe) get(ctx context.Context) (body []byte, header http.Header, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url, nil)
+	if err != nil {
+		panic(err) // the address is ours
+	}
+	response, err := p.client.Do(request)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer response.Body.Close()
+	body, err = io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("status %d: %.100q", response.StatusCode, body)
+	}
+	return body, response.Header, err
 }
 
 // learn takes an answer to a request on a connection whose dial began at dialed.

@@ -86,12 +86,13 @@ var rooms = map[string][]string{
 	"internal/e2e":                    {},
 	"internal/faults":                 {},
 	"packaging/npm":                   {},
-	"bench":                           {"bench/crowd", "bench/fresh", "internal/e2etest", "internal/load", "internal/tty"},
+	"bench":                           {"bench/crowd", "bench/fresh", "bench/watchers", "internal/e2etest", "internal/load", "internal/tty"},
 	"bench/calls":                     {"clients/go"},
 	"bench/crowd":                     {"internal/load"},
 	"handoff/sockets":                 {"handoff", "handoff/unixpath", "internal/fdtable", "internal/sockdiag"},
 	"handoff/unixpath":                {"handoff", "internal/thread", "internal/wait"},
 	"bench/fresh":                     {"internal/e2etest", "internal/load"},
+	"bench/watchers":                  {"bench/fresh", "internal/e2etest", "internal/load"},
 }
 
 const commandRoom = "cmd/hotswap/internal/"

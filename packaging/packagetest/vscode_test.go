@@ -123,7 +123,7 @@ func TestTaskOfTheEditor(t *testing.T) {
 		t.Fatal(err)
 	}
 	task := file.Tasks[0]
-	arguments, ok := strings.CutPrefix(task.Command, "npx hotswap ")
+	arguments, ok := strings.CutPrefix(task.Command, "npx hotswap-dev ")
 	if !ok {
 		t.Fatalf("the command is %s", task.Command)
 	}

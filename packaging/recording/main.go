@@ -2,7 +2,8 @@
 
 // Command recording writes docs/session.svg: what a terminal shows of hotswap during twenty saves under load, in the
 // first session of a program: hotswap's cache is empty. It runs a small Hono server in TypeScript below hotswap in a
-// pseudoterminal, and writes nothing if a request is lost. It needs the packages of examples/hono-cdc (.ci/install
+// pseudoterminal, and writes nothing if a request is lost. Below stands what the same clients see of tsx watch. It needs
+// the packages of examples/hono-cdc (.ci/install
 // modules).
 package main
 
@@ -19,6 +20,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -49,14 +51,18 @@ func main() {
 	port := flag.Int("port", 4000, "the server's port")
 	out := flag.String("out", "docs/session.svg", "the file to write")
 	flag.Parse()
-	s, err := record(*saves, *port)
+	s, err := record(*saves, *port, "hotswap", "--")
+	if err != nil {
+		log.Fatalf("recording: %v", err)
+	}
+	rival, err := record(*saves, *port, "tsx", "watch")
 	if err == nil {
-		err = os.WriteFile(*out, []byte(s.svg()), 0o644)
+		err = os.WriteFile(*out, []byte(s.svg(rival)), 0o644)
 	}
 	if err != nil {
 		log.Fatalf("recording: %v", err)
 	}
-	fmt.Printf("recording: %s: %s\n", *out, s.counts[len(s.counts)-1].text)
+	fmt.Printf("recording: %s: %s; %s: %s\n", *out, s.last(), rival.command, rival.last())
 }
 
 // shown is a text and when it appeared.
@@ -68,13 +74,17 @@ type shown struct {
 // session is what was seen.
 type session struct {
 	command string
+	watcher bool // it may lose requests
 	begun   time.Time
 	lines   []shown // of the terminal
 	counts  []shown // of the load
 }
 
-// record runs the session in a folder of its own.
-func record(saves, port int) (s *session, err error) {
+// last returns what was counted at the end.
+func (s *session) last() string { return s.counts[len(s.counts)-1].text }
+
+// record runs the session in a folder of its own. of begins the command, before the file of the program.
+func record(saves, port int, of ...string) (s *session, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	dir, err := os.MkdirTemp("", "recording")
@@ -99,7 +109,12 @@ func record(saves, port int) (s *session, err error) {
 		return nil, err
 	}
 
-	s = &session{command: "hotswap -- tsx src/index.ts", begun: time.Now()}
+	program := []string{"src/index.ts"}
+	if of[0] != "tsx" {
+		program = []string{"tsx", "src/index.ts"}
+	}
+	program = append(of, program...)
+	s = &session{command: strings.Join(program, " "), watcher: of[0] == "tsx", begun: time.Now()}
 	keys, slave, err := tty.Open()
 	if err != nil {
 		return nil, err
@@ -108,11 +123,11 @@ func record(saves, port int) (s *session, err error) {
 	if err := unix.IoctlSetWinsize(int(slave.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 100}); err != nil {
 		return nil, err
 	}
-	argv := append(e2etest.OwnCache(cache), filepath.Join(dir, "hotswap"), "--", "tsx", "src/index.ts")
+	argv := append(e2etest.OwnCache(cache), program...)
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = dir, slave, slave, slave
 	cmd.Env = append(os.Environ(), "PORT="+strconv.Itoa(port), "TERM=xterm-256color", "XDG_RUNTIME_DIR="+dir,
-		"PATH="+filepath.Join(modules, ".bin")+":"+os.Getenv("PATH"))
+		"PATH="+dir+":"+filepath.Join(modules, ".bin")+":"+os.Getenv("PATH"))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGQUIT) }
 	err = cmd.Start()
@@ -124,12 +139,16 @@ func record(saves, port int) (s *session, err error) {
 	go func() { s.read(keys); close(read) }()
 	go func() { ended <- cmd.Wait(); cancel() }()
 	err = s.save(ctx, saves, dir, fmt.Sprintf("127.0.0.1:%d", port))
-	if err == nil {
+	if err == nil && s.watcher {
+		_, err = keys.WriteString("\x03") // Ctrl-C
+	} else if err == nil {
 		_, err = keys.WriteString("q") // drain and stop
 	} else {
 		_ = cmd.Cancel()
 	}
-	err = errors.Join(err, <-ended)
+	if end := <-ended; !s.watcher {
+		err = errors.Join(err, end)
+	}
 	<-read
 	if err != nil {
 		return nil, fmt.Errorf("%w\n%v", err, s.lines)
@@ -196,7 +215,7 @@ func (s *session) save(ctx context.Context, saves int, dir, address string) erro
 	stop()
 	c := client.Wait()
 	count(saves, c)
-	if c.Failed() > 0 {
+	if c.Failed() > 0 && !s.watcher {
 		return fmt.Errorf("requests were lost: %v", c)
 	}
 	return nil

@@ -18,7 +18,7 @@ const (
 	left       = 16
 	width      = 860
 	bottom     = 46 + rows*lineHeight // of the terminal
-	height     = bottom + 56
+	height     = bottom + 112
 )
 
 const (
@@ -26,14 +26,14 @@ const (
 	hold  = 5 * time.Second // the end stays so long, before the picture begins anew
 )
 
-// svg returns the session as a picture that moves in the time of the recording. Where nothing moves, it shows the end.
+// svg returns the session as a picture that moves in the time of the recording, above what the clients saw of a rival.
+// Where nothing moves, it shows the end.
 // The box has a background of its own, so that the picture can be read on any page.
-func (s *session) svg() string {
+func (s *session) svg(rival *session) string {
 	lines := append([]shown{{0, "$ " + s.command}}, s.lines...)
-	last := s.counts[len(s.counts)-1]
-	all := max(last.at, lines[len(lines)-1].at) + speed*hold
+	all := max(rival.counts[len(rival.counts)-1].at, lines[len(lines)-1].at) + speed*hold
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="A terminal: %s. %s.">
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="A terminal: %s. %s. The same with %s: %s.">
 <style>
 text { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; fill: #1f2328; white-space: pre }
 .box { fill: #ffffff; stroke: #d1d9e0 }
@@ -45,22 +45,27 @@ text { fill: #f0f6fc }
 .note { fill: #9198a1 }
 .good { fill: #3fb950 }
 }
-#lines, #counts { animation: %.1fs step-end infinite }
+#lines, #counts, #rival { animation: %.1fs step-end infinite }
 #lines { animation-name: lines }
 #counts { animation-name: counts }
-@media (prefers-reduced-motion: reduce) { #lines, #counts { animation: none } }
-%s%s</style>
+#rival { animation-name: rival }
+@media (prefers-reduced-motion: reduce) { #lines, #counts, #rival { animation: none } }
+%s%s%s</style>
 <clipPath id="terminal"><rect y="%d" width="%d" height="%d"/></clipPath>
 <clipPath id="clients"><rect y="%d" width="%d" height="%d"/></clipPath>
+<clipPath id="others"><rect y="%d" width="%d" height="%d"/></clipPath>
 <rect class="box" x="0.5" y="0.5" width="%d" height="%d" rx="8"/>
 <text class="note" x="%d" y="22">the terminal</text>
 <text class="note" x="%d" y="22" text-anchor="end">recorded on %s/%s, %d processors · shown %d times as fast</text>
 <text class="note" x="%d" y="%d">the clients</text>
-`, width, height, html.EscapeString(s.command), html.EscapeString(last.text), all.Seconds()/speed, keyframes("lines", lines, all), keyframes("counts", s.counts, all),
-		bottom-rows*lineHeight-15, width, rows*lineHeight, bottom+21, width, lineHeight, width-1, height-1,
-		left, width-left, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), speed, left, bottom+15)
+<text class="note" x="%d" y="%d">the same clients and saves with %s</text>
+`, width, height, html.EscapeString(s.command), html.EscapeString(s.last()), html.EscapeString(rival.command), html.EscapeString(rival.last()),
+		all.Seconds()/speed, keyframes("lines", lines, all), keyframes("counts", s.counts, all), keyframes("rival", rival.counts, all),
+		bottom-rows*lineHeight-15, width, rows*lineHeight, bottom+21, width, lineHeight, bottom+77, width, lineHeight, width-1, height-1,
+		left, width-left, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), speed, left, bottom+15, left, bottom+71, html.EscapeString(rival.command))
 	texts(&b, "terminal", "lines", lines, bottom-lineHeight)
 	texts(&b, "clients", "counts", s.counts, bottom+36)
+	texts(&b, "others", "rival", rival.counts, bottom+92)
 	b.WriteString("</svg>\n")
 	return b.String()
 }

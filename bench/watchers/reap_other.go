@@ -1,0 +1,7 @@
+//go:build unix && !linux
+
+package watchers
+
+import "errors"
+
+func adoptOrphans() error { return errors.ErrUnsupported }
