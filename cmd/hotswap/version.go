@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"runtime/debug"
 	"strings"
 )
@@ -19,18 +20,12 @@ func version() string {
 }
 
 func built(info *debug.BuildInfo) string {
-	text := strings.TrimPrefix(info.Main.Version, "v")
-	commit, date := "", ""
+	text, of := strings.TrimPrefix(info.Main.Version, "v"), map[string]string{}
 	for _, s := range info.Settings {
-		switch s.Key {
-		case "vcs.revision":
-			commit = s.Value[:min(8, len(s.Value))]
-		case "vcs.time":
-			date, _, _ = strings.Cut(s.Value, "T")
-		}
+		of[s.Key] = s.Value
 	}
-	if commit != "" {
-		text += " (" + commit + ", " + date + ")"
+	if of["vcs.revision"] != "" {
+		text += fmt.Sprintf(" (%.8s, %.10s)", of["vcs.revision"], of["vcs.time"])
 	}
 	return text
 }
