@@ -129,6 +129,8 @@ func makePlan(f facts) (plan, error) {
 	return p, nil
 }
 
+const mayRun = " (if it may run before a save, write --standby-run %s)"
+
 // takeOptions adds what Node's options have the standby load.
 func (p *plan) takeOptions(f facts) error {
 	loaders := false // of the project
@@ -144,7 +146,9 @@ func (p *plan) takeOptions(f facts) error {
 		requires, imports := o.name == "--require" || o.name == "-r", o.name == "--import"
 		switch {
 		case !may && requires:
-			return fmt.Errorf("--require %s is code of the project", o.value)
+			return fmt.Errorf("--require %s is code of the project"+mayRun, o.value, o.value)
+		case !may && imports:
+			p.wait(fmt.Sprintf("--import %s, which is code of the project"+mayRun, o.value, o.value))
 		case !may:
 			p.wait(o.name + " " + o.value + ", which is code of the project")
 		}

@@ -218,7 +218,7 @@ func TestPlanRuns(t *testing.T) {
 		{"-r ./instrument", []node.File{sentry}, nil, true, 0, "", 3},
 		{"--require /p/instrument.mjs", nil, nil, true, 0, "", 3},
 		{"--import tsx --import ./instrument.mjs", []node.File{sentry}, nil, true, 2, "", 3},
-		{"--import tsx --import ./other.mjs --import ./instrument.mjs", []node.File{sentry}, nil, true, 1, "--import ./other.mjs, which is code of the project", 3},
+		{"--import tsx --import ./other.mjs --import ./instrument.mjs", []node.File{sentry}, nil, true, 1, "--import ./other.mjs, which is code of the project (if it may run before a save, write --standby-run ./other.mjs)", 3},
 		{"--import tsx --loader ./other.mjs", nil, nil, false, 0, "--loader ./other.mjs, which is code of the project", 3},
 		{"--import tsx", nil, []node.File{sentry}, false, 1, "", 4},
 		{"--import @sentry/node", []node.File{sentry}, []node.File{sentry}, true, 1, "", 3},
@@ -227,7 +227,7 @@ func TestPlanRuns(t *testing.T) {
 		{"-r newrelic", []node.File{other, {Path: "/p/instrument.mjs", Kind: node.CommonJS}}, nil, true, 0, "", 3},
 		{"-r newrelic", []node.File{other, {Path: "/p/package.json", Kind: node.JSON}}, nil, true, 0, "", 3},
 		{"--import ./instrument.mjs", []node.File{sentry}, []node.File{other}, true, 1, "", 4},
-		{"-r ./other.cjs --import ./instrument.mjs", nil, nil, false, 0, "--require ./other.cjs is code", 0},
+		{"-r ./other.cjs --import ./instrument.mjs", nil, nil, false, 0, "--require ./other.cjs is code of the project (if it may run before a save, write --standby-run ./other.cjs)", 0},
 	} {
 		f := example()
 		f.run = []string{"/p/instrument.mjs"}
