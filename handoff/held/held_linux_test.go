@@ -1,8 +1,10 @@
 package held
 
 import (
+	"fmt"
 	"io"
 	"net"
+	"os"
 	"testing"
 	"time"
 
@@ -334,4 +336,13 @@ func TestStandbyReplacesAnother(t *testing.T) {
 	connect(t, path).serves(m)
 	w.event(handoff.Listening{Gen: 2, Endpoint: e})
 	w.cutover(2, e)
+}
+
+// A port that the system denies to hotswap, and not to a program with capabilities of its own, is left to the program.
+func TestDenied(t *testing.T) {
+	for want, err := range map[string]error{"": os.NewSyscallError("bind", unix.EACCES), "EADDRNOTAVAIL": os.NewSyscallError("bind", unix.EADDRNOTAVAIL)} {
+		if got := code(fmt.Errorf("hold: %w", err)); got != want {
+			t.Errorf("%v: %q, want %q", err, got, want)
+		}
+	}
 }

@@ -103,7 +103,7 @@ func (l *link) bind(m request) {
 		err = errForeign
 	}
 	if errors.Is(err, errForeign) {
-		l.write(answer{Type: "refused", ID: m.ID}, -1)
+		l.write(answer{Type: "refused", ID: m.ID, Code: code(err)}, -1)
 		return
 	}
 	r := l.of.of.registry
@@ -119,11 +119,7 @@ func (l *link) bind(m request) {
 		l.write(answer{Type: "socket", ID: m.ID, At: e.String(), Host: e.Addr.Addr().String(), Port: int(e.Port())}, h.fd)
 	}
 	r.mu.Unlock()
-	switch {
-	case err == nil:
-	case errors.Is(err, errFull):
-		l.write(answer{Type: "refused", ID: m.ID}, -1)
-	default:
+	if err != nil {
 		l.write(answer{Type: "refused", ID: m.ID, Code: code(err)}, -1)
 		l.of.refused(e, err)
 	}
