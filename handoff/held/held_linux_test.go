@@ -229,6 +229,19 @@ func TestClosedExcludesNothing(t *testing.T) {
 	a.serves(m)
 }
 
+// A program may close a server before it has an answer, and bind the address at once again.
+func TestClosedBeforeTheAnswer(t *testing.T) {
+	w := newWorld(t, Config{})
+	_, m := address(t)
+	path, _ := w.generation(1)
+	a := connect(t, path)
+	m.Type, m.ID = "bind", 100
+	a.write(m)
+	a.write(request{Type: "closed", ID: 100})
+	a.reads("socket")
+	a.serves(m)
+}
+
 // The generation steers a socket of --listen by itself: it accepts at once, and nothing is reported.
 func TestDeclared(t *testing.T) {
 	e, m := address(t)

@@ -25,6 +25,7 @@ let asks = 0
 class Stand {
   constructor(address, port, addressType) {
     this.at = '' // as hotswap calls the address; '': it has not answered
+    this.id = ++asks // of the bind
     this.real = null // the socket; null: none is here
     this.accepting = false
     this.closed = false
@@ -61,7 +62,7 @@ class Stand {
   close(done) {
     this.closed = true
     stands.delete(this)
-    if (this.at) send({ type: 'closed', at: this.at })
+    send(this.at ? { type: 'closed', at: this.at } : { type: 'closed', id: this.id })
     if (this.real) this.real.close(done)
     else if (done) setImmediate(done)
     this.real = null
@@ -139,13 +140,9 @@ function begin(socket, listens) {
     const stand = new Stand(address, port, addressType)
     this._handle = stand // the program may ask for the address at once
     keep()
-    const id = ++asks
-    asked.set(id, (answer, handle) => {
+    asked.set(stand.id, (answer, handle) => {
       if (this._handle !== stand) { // it was closed
-        if (handle) {
-          handle.close()
-          send({ type: 'closed', at: answer.at })
-        }
+        if (handle) handle.close()
         return
       }
       if (handle) {
@@ -162,7 +159,7 @@ function begin(socket, listens) {
       if (!answer.code) return asIs()
       nextTick(() => this.emit('error', refusal(answer.code, address, port)))
     })
-    send({ type: 'bind', id, host: address || '', port, v6only: (flags & V6ONLY) !== 0, shared: (flags & REUSEPORT) !== 0 })
+    send({ type: 'bind', id: stand.id, host: address || '', port, v6only: (flags & V6ONLY) !== 0, shared: (flags & REUSEPORT) !== 0 })
   })
 }
 
