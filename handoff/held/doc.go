@@ -24,7 +24,8 @@
 //	ready    {"at":"tcp4 127.0.0.1:4000"}                             the program listens, and its loop runs
 //	accepts  {"at":…}                                                 this process accepts there, or is about to
 //	stopped  {"at":…,"turn":3}                                        it does not any more
-//	closed   {"at":…}                                                 the program has closed the socket; {"id":1}: of that bind
+//	closed   {"at":…}                                                 the program has closed the socket; {"id":1}: of that bind;
+//	                                                                  "tried": nobody has listened, or has a copy
 //
 // hotswap writes:
 //

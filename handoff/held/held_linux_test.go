@@ -229,6 +229,25 @@ func TestClosedExcludesNothing(t *testing.T) {
 	a.serves(m)
 }
 
+// A program that has only tried an address leaves it to a child without an adapter.
+func TestTriedAddress(t *testing.T) {
+	w := newWorld(t, Config{})
+	e, m := address(t)
+	path, _ := w.generation(1)
+	a := connect(t, path)
+	got, fd := a.bind(m)
+	_ = unix.Close(fd)
+	a.write(request{Type: "closed", At: got.At, Tried: true})
+	testkit.Eventually(t, func() error {
+		l, err := net.Listen("tcp", e.Addr.String())
+		if err == nil {
+			err = l.Close()
+		}
+		return err
+	})
+	a.serves(m)
+}
+
 // A program may close a server before it has an answer, and bind the address at once again.
 func TestClosedBeforeTheAnswer(t *testing.T) {
 	w := newWorld(t, Config{})

@@ -216,7 +216,8 @@ func (c *claim) endStopLocked() {
 }
 
 // closed notes that the program has closed the socket, or does not want that of a bind which was not answered then. Clients
-// wait until it binds the address again, or another generation serves.
+// wait until it binds the address again, or another generation serves. None waits where the program has only tried whether it
+// can have the address, which may be for a child without an adapter.
 func (l *link) closed(m request) {
 	r := l.of.of.registry
 	r.mu.Lock()
@@ -225,6 +226,9 @@ func (l *link) closed(m request) {
 		if m.At != "" && e.String() == m.At || m.At == "" && c.open && c.id == m.ID {
 			c.endStopLocked()
 			delete(l.claims, e)
+			if h := r.holds[e]; h != nil && m.Tried && !h.ready && !r.usedLocked(e) {
+				r.dropLocked(e)
+			}
 		}
 	}
 }
