@@ -196,6 +196,21 @@ func TestExcludedByAnOlderGeneration(t *testing.T) {
 	}
 }
 
+// A process that could open no more gets the socket when it asks again.
+func TestLostSocket(t *testing.T) {
+	w := newWorld(t, Config{Early: true})
+	_, m := address(t)
+	path, _ := w.generation(1)
+	a := connect(t, path)
+	at := a.serves(m)
+	for range 2 {
+		_, fd := a.reads("go")
+		_ = unix.Close(fd)
+		a.write(request{Type: "accepts", At: at})
+	}
+	a.reads("go")
+}
+
 // An address that nobody wants any more is closed.
 func TestCloseUnserved(t *testing.T) {
 	w := newWorld(t, Config{})

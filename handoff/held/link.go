@@ -149,12 +149,21 @@ func (l *link) claimLocked(e handoff.Endpoint, m request) (*hold, error) {
 	return h, err
 }
 
-// accepts notes that the process is about to accept. If its turn has come, it may.
+// accepts notes that the process is about to accept. If its turn has come, it may. A process that may already has lost the
+// socket, because it could open no more, and would ask again at once.
 func (l *link) accepts(e handoff.Endpoint) {
 	r := l.of.of.registry
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c := l.claims[e]
+	if c != nil && c.goes {
+		r.mu.Unlock()
+		select {
+		case <-time.After(wait.Look):
+		case <-l.of.ended:
+		}
+		r.mu.Lock()
+	}
 	if c == nil && len(l.claims) < maxClaims { // a child of the process that has bound it
 		c = &claim{}
 		l.claims[e] = c

@@ -40,10 +40,11 @@ class Stand {
     return 0
   }
 
-  /** Accepts with the socket. */
+  /** Accepts with the socket. Without, the process may have no more descriptors: it asks again. */
   go(handle) {
-    if (this.real) this.real.close()
-    this.real = handle
+    if (handle && this.real) this.real.close()
+    this.real = handle = handle || this.real
+    if (!handle) return void send({ type: 'accepts', at: this.at })
     this.accepting = true
     handle.onconnection = (status, client) => this.onconnection(status, client)
     handle.listen(QUEUE)
@@ -108,7 +109,7 @@ function dispatch(message, handle) {
     if (done) return done(message, handle)
   }
   const stand = [...stands].find((s) => s.at === message.at)
-  if (message.type === 'go' && handle && stand) return stand.go(handle)
+  if (message.type === 'go' && stand) return stand.go(handle)
   if (message.type === 'stop') return stand ? stand.stop(message.turn) : send({ type: 'stopped', at: message.at, turn: message.turn })
   if (handle) handle.close()
 }
@@ -156,8 +157,10 @@ function begin(socket, listens) {
       stands.delete(stand)
       keep()
       this._handle = null
-      if (!answer.code) return asIs()
-      nextTick(() => this.emit('error', refusal(answer.code, address, port)))
+      const code = answer.type === 'socket' ? 'EMFILE' : answer.code // the process may have no more descriptors
+      if (!code) return asIs()
+      if (code === 'EMFILE') send({ type: 'closed', at: answer.at })
+      nextTick(() => this.emit('error', refusal(code, address, port)))
     })
     send({ type: 'bind', id: stand.id, host: address || '', port, v6only: (flags & V6ONLY) !== 0, shared: (flags & REUSEPORT) !== 0 })
   })
