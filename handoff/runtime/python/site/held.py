@@ -47,11 +47,13 @@ class Held:
                 link().send({'type': 'accepts', 'at': self.at})
 
     def set(self, turn):
+        ends = self.turn and not turn
         with lock:
+            self.turn = turn or ends  # whoever is told of a client may accept it
             if self.door is not None and turn != self.door.open:
                 self.door.set(turn)
-        if self.polled and self.turn and not turn:
-            time.sleep(SPARE)  # a loop that was told of a client may accept it
+        if self.polled and ends:
+            time.sleep(SPARE)
         with lock:
             self.turn = turn
 

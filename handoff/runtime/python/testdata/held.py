@@ -22,8 +22,11 @@ PATIENCE = 60
 warnings.simplefilter('ignore', DeprecationWarning)  # of a fork beside threads
 
 
+parts = {}
+
+
 def load(name):
-    space = {'load': load}
+    parts[name] = space = {'load': load}
     exec(importlib.machinery.SourceFileLoader(name, SITE + '/' + name + '.py').get_code(name), space)
     return space
 
@@ -154,6 +157,9 @@ def waits_see_the_turn():
     os.write(pipe[1], b'x')
     client = socket.create_connection(listener.getsockname())
     hotswap.hears('accepts')
+    mine = parts['held']['held'][listener.getsockname()]
+    turns, change = [], mine.door.set
+    mine.door.set = lambda open: (turns.append((open, mine.turn)), change(open))
     expect('select', select.select([pipe[0], listener], [], [], 0), ([pipe[0]], [], []))
     expect('a selector', selector.select(0), [])
     hotswap.go(at)
@@ -167,6 +173,7 @@ def waits_see_the_turn():
         hotswap.accepts(at)
     else:
         print('it accepted after its turn')
+    expect('whoever was told may accept', turns, [(True, True), (False, True)])
     selector.unregister(listener)
     selector.close()
     listener.close()
