@@ -22,9 +22,10 @@
 //	bind     {"id":1,"host":"127.0.0.1","port":4000}                  host "": the wildcard of both families, or else of IPv4;
 //	                                                                  "v6only", "shared" (SO_REUSEPORT)
 //	ready    {"at":"tcp4 127.0.0.1:4000"}                             the program listens, and its loop runs
-//	accepts  {"at":…}                                                 this process accepts there, or is about to
+//	accepts  {"at":…}                                                 this process accepts there, or is about to; again: the socket of go was lost
 //	stopped  {"at":…,"turn":3}                                        it does not any more
-//	closed   {"at":…}                                                 the program has closed the socket
+//	closed   {"at":…}                                                 the program has closed the socket; {"id":1}: of that bind;
+//	                                                                  "tried": nobody has listened, or has a copy
 //
 // hotswap writes:
 //

@@ -1,8 +1,10 @@
 package held
 
 import (
+	"fmt"
 	"io"
 	"net"
+	"os"
 	"testing"
 	"time"
 
@@ -194,6 +196,21 @@ func TestExcludedByAnOlderGeneration(t *testing.T) {
 	}
 }
 
+// A process that could open no more gets the socket when it asks again.
+func TestLostSocket(t *testing.T) {
+	w := newWorld(t, Config{Early: true})
+	_, m := address(t)
+	path, _ := w.generation(1)
+	a := connect(t, path)
+	at := a.serves(m)
+	for range 2 {
+		_, fd := a.reads("go")
+		_ = unix.Close(fd)
+		a.write(request{Type: "accepts", At: at})
+	}
+	a.reads("go")
+}
+
 // An address that nobody wants any more is closed.
 func TestCloseUnserved(t *testing.T) {
 	w := newWorld(t, Config{})
@@ -224,6 +241,38 @@ func TestClosedExcludesNothing(t *testing.T) {
 	a := connect(t, path)
 	a.write(request{Type: "closed", At: a.serves(m)})
 	m.Host = "0.0.0.0"
+	a.serves(m)
+}
+
+// A program that has only tried an address leaves it to a child without an adapter.
+func TestTriedAddress(t *testing.T) {
+	w := newWorld(t, Config{})
+	e, m := address(t)
+	path, _ := w.generation(1)
+	a := connect(t, path)
+	got, fd := a.bind(m)
+	_ = unix.Close(fd)
+	a.write(request{Type: "closed", At: got.At, Tried: true})
+	testkit.Eventually(t, func() error {
+		l, err := net.Listen("tcp", e.Addr.String())
+		if err == nil {
+			err = l.Close()
+		}
+		return err
+	})
+	a.serves(m)
+}
+
+// A program may close a server before it has an answer, and bind the address at once again.
+func TestClosedBeforeTheAnswer(t *testing.T) {
+	w := newWorld(t, Config{})
+	_, m := address(t)
+	path, _ := w.generation(1)
+	a := connect(t, path)
+	m.Type, m.ID = "bind", 100
+	a.write(m)
+	a.write(request{Type: "closed", ID: 100})
+	a.reads("socket")
 	a.serves(m)
 }
 
@@ -334,4 +383,13 @@ func TestStandbyReplacesAnother(t *testing.T) {
 	connect(t, path).serves(m)
 	w.event(handoff.Listening{Gen: 2, Endpoint: e})
 	w.cutover(2, e)
+}
+
+// A port that the system denies to hotswap, and not to a program with capabilities of its own, is left to the program.
+func TestDenied(t *testing.T) {
+	for want, err := range map[string]error{"": os.NewSyscallError("bind", unix.EACCES), "EADDRNOTAVAIL": os.NewSyscallError("bind", unix.EADDRNOTAVAIL)} {
+		if got := code(fmt.Errorf("hold: %w", err)); got != want {
+			t.Errorf("%v: %q, want %q", err, got, want)
+		}
+	}
 }

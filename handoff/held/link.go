@@ -32,6 +32,7 @@ type link struct {
 // claim is what a process has said of an address.
 type claim struct {
 	open    bool // the program has the socket
+	id      int  // of its bind
 	shared  bool // it has set SO_REUSEPORT
 	accepts bool // the process would accept
 	goes    bool // it may
@@ -51,6 +52,8 @@ func (l *link) serve() {
 		switch e, known := l.claimed(m.At); {
 		case m.Type == "bind":
 			l.bind(m)
+		case m.Type == "closed":
+			l.closed(m)
 		case !known:
 		case m.Type == "ready":
 			l.of.becomesReady(e)
@@ -58,8 +61,6 @@ func (l *link) serve() {
 			l.accepts(e)
 		case m.Type == "stopped":
 			l.stopped(e, m.Turn)
-		case m.Type == "closed":
-			l.closed(e)
 		}
 	}
 }
@@ -103,27 +104,23 @@ func (l *link) bind(m request) {
 		err = errForeign
 	}
 	if errors.Is(err, errForeign) {
-		l.write(answer{Type: "refused", ID: m.ID}, -1)
+		l.write(answer{Type: "refused", ID: m.ID, Code: code(err)}, -1)
 		return
 	}
 	r := l.of.of.registry
 	r.mu.Lock()
-	h, err := l.claimLocked(e, m.Shared)
+	h, err := l.claimLocked(e, m)
 	if any && (errors.Is(err, unix.EADDRNOTAVAIL) || errors.Is(err, unix.EAFNOSUPPORT)) { // there is no IPv6
 		m.Host = "0.0.0.0"
 		e, _, _ = m.endpoint()
-		h, err = l.claimLocked(e, m.Shared)
+		h, err = l.claimLocked(e, m)
 	}
 	if err == nil {
 		_ = unix.SetNonblock(h.fd, true) // a flag of all copies, which a program may have changed
 		l.write(answer{Type: "socket", ID: m.ID, At: e.String(), Host: e.Addr.Addr().String(), Port: int(e.Port())}, h.fd)
 	}
 	r.mu.Unlock()
-	switch {
-	case err == nil:
-	case errors.Is(err, errFull):
-		l.write(answer{Type: "refused", ID: m.ID}, -1)
-	default:
+	if err != nil {
 		l.write(answer{Type: "refused", ID: m.ID, Code: code(err)}, -1)
 		l.of.refused(e, err)
 	}
@@ -133,10 +130,10 @@ func (l *link) bind(m request) {
 var errTwice = fmt.Errorf("the generation has it: %w", unix.EADDRINUSE)
 
 // claimLocked gives the process an address, as the kernel would, were there no other generation.
-func (l *link) claimLocked(e handoff.Endpoint, shared bool) (*hold, error) {
+func (l *link) claimLocked(e handoff.Endpoint, m request) (*hold, error) {
 	for other := range l.of.links {
 		for at, c := range other.claims {
-			if c.open && (at != e || !c.shared || !shared) && at.Excludes(e) {
+			if c.open && (at != e || !c.shared || !m.Shared) && at.Excludes(e) {
 				return nil, errTwice
 			}
 		}
@@ -146,18 +143,27 @@ func (l *link) claimLocked(e handoff.Endpoint, shared bool) (*hold, error) {
 	}
 	h, err := l.of.holdLocked(e)
 	if err == nil {
-		l.claims[e] = &claim{open: true, shared: shared}
+		l.claims[e] = &claim{open: true, id: m.ID, shared: m.Shared}
 		l.of.bound[e] = true
 	}
 	return h, err
 }
 
-// accepts notes that the process is about to accept. If its turn has come, it may.
+// accepts notes that the process is about to accept. If its turn has come, it may. A process that may already has lost the
+// socket, because it could open no more, and would ask again at once.
 func (l *link) accepts(e handoff.Endpoint) {
 	r := l.of.of.registry
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c := l.claims[e]
+	if c != nil && c.goes {
+		r.mu.Unlock()
+		select {
+		case <-time.After(wait.Look):
+		case <-l.of.ended:
+		}
+		r.mu.Lock()
+	}
 	if c == nil && len(l.claims) < maxClaims { // a child of the process that has bound it
 		c = &claim{}
 		l.claims[e] = c
@@ -218,14 +224,20 @@ func (c *claim) endStopLocked() {
 	}
 }
 
-// closed notes that the program has closed the socket. Clients wait until it binds the address again, or another
-// generation serves.
-func (l *link) closed(e handoff.Endpoint) {
+// closed notes that the program has closed the socket, or does not want that of a bind which was not answered then. Clients
+// wait until it binds the address again, or another generation serves. None waits where the program has only tried whether it
+// can have the address, which may be for a child without an adapter.
+func (l *link) closed(m request) {
 	r := l.of.of.registry
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if c := l.claims[e]; c != nil {
-		c.endStopLocked()
-		delete(l.claims, e)
+	for e, c := range l.claims {
+		if m.At != "" && e.String() == m.At || m.At == "" && c.open && c.id == m.ID {
+			c.endStopLocked()
+			delete(l.claims, e)
+			if h := r.holds[e]; h != nil && m.Tried && !h.ready && !r.usedLocked(e) {
+				r.dropLocked(e)
+			}
+		}
 	}
 }

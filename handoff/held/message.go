@@ -25,6 +25,7 @@ type request struct {
 	Shared  bool   `json:"shared"`
 	At      string `json:"at"`
 	Turn    int    `json:"turn"`
+	Tried   bool   `json:"tried"`
 }
 
 // answer is what hotswap writes.

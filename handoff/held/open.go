@@ -32,8 +32,12 @@ func open(e handoff.Endpoint) (fd int, err error) {
 
 func dup(fd int) (int, error) { return unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0) }
 
-// code returns the name of the error that a program gets.
+// code returns the name of the error that a program gets. "" has the program bind by itself: it may have capabilities which
+// hotswap has not (setcap), and if it has none the kernel refuses it, too.
 func code(err error) string {
+	if errors.Is(err, errForeign) || errors.Is(err, errFull) || errors.Is(err, unix.EACCES) {
+		return ""
+	}
 	var errno syscall.Errno
 	if errors.As(err, &errno) {
 		if name := unix.ErrnoName(errno); name != "" {

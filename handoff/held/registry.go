@@ -29,6 +29,7 @@ var (
 // hold is a listening socket that hotswap keeps.
 type hold struct {
 	fd     int           // constant
+	ready  bool          // a program has listened: clients may wait
 	serves handoff.GenID // whose processes accept; 0: clients wait
 }
 

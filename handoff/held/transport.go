@@ -170,6 +170,9 @@ func (s *session) becomesReady(e handoff.Endpoint) {
 	if !given {
 		s.ready[e] = true
 	}
+	if h := s.of.registry.holds[e]; h != nil {
+		h.ready = true
+	}
 	s.of.registry.mu.Unlock()
 	if !given {
 		s.report(handoff.Listening{Gen: s.gen, Endpoint: e})

@@ -29,3 +29,17 @@ func TestASGI(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
+
+// A listening socket of hotswap's is readable and accepts only while it is the process's turn, and hotswap hears of all that it
+// has to know.
+func TestHeld(t *testing.T) {
+	dir, err := os.MkdirTemp("", "hs") // a socket's path is short, t.TempDir's is not
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	out, err := exec.Command(python3(t), "testdata/held.py", "site", dir).CombinedOutput()
+	if err != nil || len(out) > 0 {
+		t.Errorf("%v\n%s", err, out)
+	}
+}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"net"
 	"os"
 	"slices"
 	"strconv"
@@ -20,6 +21,11 @@ func mayHold(systemd.Activation) bool { return true }
 
 // askSystem completes c with what Linux knows.
 func askSystem(c *held.Config, r *reuseport.Registry, low bool) {
+	belongs := c.Peer
+	c.Peer = func(conn *net.UnixConn, tree func() []int) (uid, pid int, ok bool) {
+		uid, pid, ok = belongs(conn, tree)
+		return uid, pid, ok && !elsewhere(pid)
+	}
 	c.Own = func(tree, connected []int) []handoff.Endpoint { return ownListeners(r, tree, connected) }
 	c.Denies = func(uid int, port uint16) bool {
 		return uid != os.Geteuid() && port < firstOfAll() && !low
@@ -31,6 +37,14 @@ func askSystem(c *held.Config, r *reuseport.Registry, low bool) {
 		plan, err := r.Bind(reuseport.BindRequest{Gen: gen, Endpoint: e, StillOpen: func(uint64) bool { return true }, Excluded: func() bool { return false }})
 		return plan.Fd, err == nil && plan.Action == reuseport.Inject
 	}
+}
+
+// elsewhere reports whether a process is in another network namespace than hotswap, whose sockets its clients do not reach.
+// Who may not be asked counts as one that is here.
+func elsewhere(pid int) bool {
+	ours, err := os.Readlink("/proc/self/ns/net")
+	theirs, err2 := os.Readlink("/proc/" + strconv.Itoa(pid) + "/ns/net")
+	return err == nil && err2 == nil && ours != theirs
 }
 
 // firstOfAll returns the first port that needs no privilege (ip(7), ip_unprivileged_port_start).

@@ -25,6 +25,7 @@ let asks = 0
 class Stand {
   constructor(address, port, addressType) {
     this.at = '' // as hotswap calls the address; '': it has not answered
+    this.id = ++asks // of the bind
     this.real = null // the socket; null: none is here
     this.accepting = false
     this.closed = false
@@ -39,10 +40,11 @@ class Stand {
     return 0
   }
 
-  /** Accepts with the socket. */
+  /** Accepts with the socket. Without, the process may have no more descriptors: it asks again. */
   go(handle) {
-    if (this.real) this.real.close()
-    this.real = handle
+    if (handle && this.real) this.real.close()
+    this.real = handle = handle || this.real
+    if (!handle) return void send({ type: 'accepts', at: this.at })
     this.accepting = true
     handle.onconnection = (status, client) => this.onconnection(status, client)
     handle.listen(QUEUE)
@@ -61,7 +63,7 @@ class Stand {
   close(done) {
     this.closed = true
     stands.delete(this)
-    if (this.at) send({ type: 'closed', at: this.at })
+    send(this.at ? { type: 'closed', at: this.at } : { type: 'closed', id: this.id })
     if (this.real) this.real.close(done)
     else if (done) setImmediate(done)
     this.real = null
@@ -107,7 +109,7 @@ function dispatch(message, handle) {
     if (done) return done(message, handle)
   }
   const stand = [...stands].find((s) => s.at === message.at)
-  if (message.type === 'go' && handle && stand) return stand.go(handle)
+  if (message.type === 'go' && stand) return stand.go(handle)
   if (message.type === 'stop') return stand ? stand.stop(message.turn) : send({ type: 'stopped', at: message.at, turn: message.turn })
   if (handle) handle.close()
 }
@@ -139,13 +141,9 @@ function begin(socket, listens) {
     const stand = new Stand(address, port, addressType)
     this._handle = stand // the program may ask for the address at once
     keep()
-    const id = ++asks
-    asked.set(id, (answer, handle) => {
+    asked.set(stand.id, (answer, handle) => {
       if (this._handle !== stand) { // it was closed
-        if (handle) {
-          handle.close()
-          send({ type: 'closed', at: answer.at })
-        }
+        if (handle) handle.close()
         return
       }
       if (handle) {
@@ -159,10 +157,12 @@ function begin(socket, listens) {
       stands.delete(stand)
       keep()
       this._handle = null
-      if (!answer.code) return asIs()
-      nextTick(() => this.emit('error', refusal(answer.code, address, port)))
+      const code = answer.type === 'socket' ? 'EMFILE' : answer.code // the process may have no more descriptors
+      if (!code) return asIs()
+      if (code === 'EMFILE') send({ type: 'closed', at: answer.at })
+      nextTick(() => this.emit('error', refusal(code, address, port)))
     })
-    send({ type: 'bind', id, host: address || '', port, v6only: (flags & V6ONLY) !== 0, shared: (flags & REUSEPORT) !== 0 })
+    send({ type: 'bind', id: stand.id, host: address || '', port, v6only: (flags & V6ONLY) !== 0, shared: (flags & REUSEPORT) !== 0 })
   })
 }
 

@@ -1,52 +1,82 @@
 # A socket of TCP that binds a fixed port gets hotswap's listening socket at its own number (handoff/held has the protocol).
-# accept is where a generation waits whose turn has not come: the kernel reports the clients of all generations to each.
+# The kernel reports the clients of all generations to each. So accept and selectors wait for a door: a queue of the kernel's
+# that watches the socket only while it is this process's turn.
 import _thread
 import errno
 import os
 import sys
 import time
+from _weakref import ref
 
 AT = 'HOTSWAP_HELD_AT'  # the names of the sockets that children inherit, with hotswap's
 PATH = os.environ['HOTSWAP_HELD']
-SPARE = 0.001  # s that a loop sleeps which is told of another generation's client
+SPARE = 0.001  # s that a loop sleeps which is told of another generation's client, and which a stop leaves for the last one
 QUEUE = 4096  # the queue is that of all generations
 socket = None  # the module, when the program has imported it
+Door = load('held_door')['Door']
 lock = _thread.RLock()
 held = {}  # the socket's name → Held; programs make other sockets of the same number (werkzeug)
+numbers = {}  # each number that the program has of these → Held, and its socket
 
 
 class Held:
-    def __init__(self, at, fd=-1):
+    def __init__(self, at):
         self.at = at
-        self.file = fd >= 0 and (fd, os.fstat(fd).st_ino)  # what the program has bound
         self.turn = False  # this process accepts
+        self.claims = False  # hotswap knows that this process has it
         self.asked = False  # for its turn
-        self.loops = []  # of asyncio: the loop, and the arguments of _start_serving
-        self.change()
+        self.ready = False  # hotswap knows that the program listens
+        self.shared = False  # a child may have it, too
+        self.polled = False  # the program waits for clients elsewhere than in accept
+        self.own = self.door = None  # a socket for the adapter alone, and what is readable while a client waits for it
 
-    def is_closed(self):
-        """Reports whether the program has closed what it has bound."""
-        try:
-            return bool(self.file) and os.fstat(self.file[0]).st_ino != self.file[1]
-        except OSError:
-            return True
+    def open(self, fd):
+        """Gives it a descriptor, which it keeps."""
+        os.set_inheritable(fd, False)
+        self.own = socket.SocketType(fileno=fd)  # not one of the program's
+        self.own.settimeout(0)
+        self.door = Door(fd)
 
-    def change(self):
-        """Wakes all who wait for a change of the turn."""
-        self.waits, self.wakes = socket.socketpair()
-
-    def ask(self):
+    def ask(self, fd):
         with lock:
+            if self.own is None:
+                self.open(os.dup(fd))
             if not self.asked:
-                self.asked = True
-                link().send({'type': 'accepts', 'at': self.at})
                 link().listen()
+                self.asked = self.claims = True
+                link().send({'type': 'accepts', 'at': self.at})
 
     def set(self, turn):
-        self.turn = turn
-        wakes = self.wakes
-        self.change()
-        wakes.close()
+        ends = self.turn and not turn
+        with lock:
+            self.turn = turn or ends  # whoever is told of a client may accept it
+            if self.door is not None and turn != self.door.open:
+                self.door.set(turn)
+        if self.polled and ends:
+            time.sleep(SPARE)
+        with lock:
+            self.turn = turn
+
+    def says_ready(self):
+        if not self.ready:
+            self.ready = True
+            link().send({'type': 'ready', 'at': self.at})
+
+    def check(self):
+        """Says so if the program has closed the last of the socket's descriptors."""
+        with lock:
+            for n in [n for n, (h, _) in list(numbers.items()) if h is self and find(n) is not self]:
+                del numbers[n]
+            if self.own is None or any(h is self for h, _ in list(numbers.values())):
+                return
+            for name in [name for name, h in list(held.items()) if h is self]:
+                del held[name]
+            self.own.close()
+            self.door.queue.close()
+            self.own = None
+            export()
+            if self.claims:
+                link().send({'type': 'closed', 'at': self.at, 'tried': not self.ready and not self.shared})
 
 
 class Link:
@@ -55,7 +85,7 @@ class Link:
     def __init__(self, path):
         import json
         self.json = json
-        self.pid, self.rest, self.fds, self.reader, self.asks, self.answers = os.getpid(), b'', [], None, 0, {}
+        self.pid, self.rest, self.fds, self.reader, self.asks, self.answers, self.ended = os.getpid(), b'', [], None, 0, {}, False
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.connect(path)
         self.send({'type': 'hello', 'version': 1, 'pid': self.pid})
@@ -66,7 +96,7 @@ class Link:
 
     def receive(self):
         """Returns the next lines, with the descriptors that belong to them; None: hotswap has gone."""
-        data, more, _, _ = self.socket.recvmsg(65536, socket.CMSG_LEN(16 * 4))
+        data, more, _, _ = self.socket.recvmsg(65536, socket.CMSG_LEN(16 * 4))  # without, if the process may open no more
         for level, kind, content in more:
             if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
                 self.fds += [int.from_bytes(content[i:i + 4], sys.byteorder) for i in range(0, len(content) - 3, 4)]
@@ -74,7 +104,7 @@ class Link:
             return None
         *lines, self.rest = (self.rest + data).split(b'\n')
         messages = [self.json.loads(line) for line in lines]
-        return [(m, self.fds.pop(0) if m.get('handle') else -1) for m in messages]
+        return [(m, self.fds.pop(0) if m.get('handle') and self.fds else -1) for m in messages]
 
     def bind(self, request):
         """Asks for an address, and waits for the answer."""
@@ -85,6 +115,8 @@ class Link:
             got = threading.Event()
             if self.reader is not None:
                 self.answers[number] = got
+            if self.ended:
+                return {'type': 'refused'}, -1
             self.send(dict(request, type='bind', id=number))
             if self.reader is None:
                 while True:
@@ -100,8 +132,9 @@ class Link:
         with lock:
             if self.reader is None:
                 import threading
-                self.reader = threading.Thread(target=self.run, name='hotswap', daemon=True)
-                self.reader.start()
+                reader = threading.Thread(target=self.run, name='hotswap', daemon=True)
+                reader.start()  # or an error: the next one asks again
+                self.reader = reader
 
     def run(self):
         try:
@@ -116,40 +149,25 @@ class Link:
                         got.set()
                     else:
                         self.obey(m, fd)
-        except (OSError, ValueError):
+        except Exception:  # nobody obeys any more, and hotswap need not wait for it
             pass
-        for number, got in list(self.answers.items()):
-            if not isinstance(got, tuple):
-                self.answers[number] = ({'type': 'refused'}, -1)
-                got.set()
+        with lock:
+            self.ended = True
+            self.socket.close()
+            for number, got in list(self.answers.items()):
+                if not isinstance(got, tuple):
+                    self.answers[number] = ({'type': 'refused'}, -1)
+                    got.set()
 
     def obey(self, m, fd):
         if fd >= 0:
-            os.close(fd)  # the program has the socket already
-        mine = [h for h in held.values() if h.at == m.get('at')]
-        if m['type'] == 'go':
-            for h in mine:
-                h.set(True)
-                for loop, args in list(h.loops):
-                    if not loop.is_closed():
-                        loop.call_soon_threadsafe(start, h, loop, args)
-        elif m['type'] == 'stop':
-            for h in mine:
-                h.set(False)
-            left = [(h, loop, args) for h in mine for loop, args in h.loops if not loop.is_closed()]
-            stopped = {'type': 'stopped', 'at': m['at'], 'turn': m['turn']}
-            if not left:
-                return self.send(stopped)
-            rest = [len(left)]
-
-            def stop(h, loop, args):
-                if not h.turn and args[1].fileno() >= 0:
-                    loop._remove_reader(args[1].fileno())
-                rest[0] -= 1
-                if not rest[0]:
-                    self.send(stopped)
-            for one in left:
-                one[1].call_soon_threadsafe(stop, *one)
+            os.close(fd)  # the process has the socket already
+        if m['type'] in ('go', 'stop'):
+            for h in list(held.values()):
+                if h.at == m['at']:
+                    h.set(m['type'] == 'go')
+        if m['type'] == 'stop':
+            self.send({'type': 'stopped', 'at': m['at'], 'turn': m['turn']})
 
 
 links = []  # none, or that of this process
@@ -161,19 +179,20 @@ def link():
     return links[0]
 
 
+def forks():
+    for h in list(held.values()):
+        h.shared = True
+
+
 def forked():
     """A child has a turn of its own, and asks anew. The parent's descriptors are closed with it."""
     global lock
     lock = _thread.RLock()
-    for h in held.values():
-        h.turn, h.asked, h.loops = False, False, []
-        h.change()
     links.clear()
-
-
-def start(h, loop, args):
-    if h.turn and args[1].fileno() >= 0:
-        begin_serving(loop, *args)
+    for h in list(held.values()):
+        h.turn = h.claims = h.asked = False
+        if h.door is not None:  # or it would open the parent's
+            h.door.renew()
 
 
 def name_of(sock):
@@ -181,6 +200,36 @@ def name_of(sock):
         return sock.getsockname()[:2]
     except (OSError, TypeError):
         return None
+
+
+def find(number):
+    """Returns what is held at a number, which may be another's by now."""
+    try:
+        sock = socket.SocketType(fileno=number)
+    except OSError:
+        return None
+    try:
+        return held.get(name_of(sock)) if sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) else None
+    finally:
+        sock.detach()
+
+
+def adopt(sock):
+    """Notes a socket that the program makes of a number."""
+    h = held.get(name_of(sock))
+    if h is not None and sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+        numbers[sock.fileno()] = h, ref(sock, lambda _: attempt(h.check))
+
+
+def attempt(act):
+    try:
+        act()
+    except Exception:  # hotswap has gone
+        pass
+
+
+def export():
+    os.environ[AT] = '\n'.join('%s %d %s' % (n + (h.at,)) for n, h in list(held.items()))
 
 
 def bind(self, address):
@@ -192,21 +241,30 @@ def bind(self, address):
     request = {'host': host, 'port': address[1], 'v6only': six and bool(self.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)),
                'shared': hasattr(socket, 'SO_REUSEPORT') and bool(self.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT))}
     name = host, address[1]
-    if name in held and held[name].is_closed():
-        link().send({'type': 'closed', 'at': held.pop(name).at})
+    if name in held:
+        held[name].check()
     try:
         m, fd = link().bind(request)
     except (OSError, ValueError):  # hotswap has gone
+        m, fd = {'type': 'refused'}, -1
+    if m['type'] == 'refused' and not m.get('code'):
+        held.pop(name, None)
         return real_bind(self, address)
+    if fd < 0 and m['type'] == 'socket':  # the process may open no more
+        link().send({'type': 'closed', 'at': m['at']})
+        m['code'] = 'EMFILE'
     if fd < 0:
-        if not m.get('code'):
-            return real_bind(self, address)
         number = getattr(errno, m['code'], errno.EADDRINUSE)
         raise OSError(number, os.strerror(number))
     os.dup2(fd, self.fileno(), inheritable=self.get_inheritable())
-    os.close(fd)
-    held[name] = Held(m['at'], self.fileno())
-    os.environ[AT] = '\n'.join('%s %d %s' % (n + (h.at,)) for n, h in held.items())
+    h = held.setdefault(name, Held(m['at']))
+    h.claims = True
+    if h.own is None:
+        h.open(fd)
+    else:
+        os.close(fd)
+    adopt(self)
+    export()
 
 
 def listen(self, *backlog):
@@ -215,7 +273,7 @@ def listen(self, *backlog):
         return real_listen(self, *backlog)
     real_listen(self, QUEUE)
     if not loops_of(self):
-        link().send({'type': 'ready', 'at': h.at})
+        h.says_ready()
 
 
 def loops_of(sock):
@@ -228,75 +286,94 @@ def accept(self):
     h = held.get(name_of(self))
     if h is None:
         return real_accept(self)
-    h.ask()
+    h.ask(self.fileno())
     timeout = self.gettimeout()
     until = None if timeout is None else time.monotonic() + timeout
     while True:
-        waits, turn = h.waits, h.turn
-        if timeout == 0:
-            if not turn:
-                time.sleep(SPARE)
-                raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
-            return real_accept(self)
-        if turn:
-            # O_NONBLOCK is a flag of all copies of the socket, so that no copy may wait in accept itself.
-            os.set_blocking(self.fileno(), False)
+        with lock:  # so that nothing is accepted after a stop
+            turn, door = h.turn, h.door
             try:
-                conn, address = real_accept(self)
+                if turn and h.own is not None:
+                    conn, address = real_accept(h.own)
+                    conn.settimeout(socket.getdefaulttimeout())  # or the BSDs let the connection inherit O_NONBLOCK
+                    return conn, address
             except BlockingIOError:
                 pass
-            else:
-                conn.settimeout(socket.getdefaulttimeout())  # or the BSDs let the connection inherit the flag
-                return conn, address
+        if timeout == 0 or h.polled and not turn:
+            if not turn:
+                time.sleep(SPARE)
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         left = None if until is None else max(until - time.monotonic(), 0)
-        wait([waits, self] if turn else [waits], left)
+        door.wait(left)
         if until is not None and time.monotonic() >= until:
             raise socket.timeout('timed out')
 
 
-def wait(socks, seconds):
-    import select
-    if hasattr(select, 'poll'):
-        poll = select.poll()
-        for sock in socks:
-            poll.register(sock.fileno(), select.POLLIN)
-        poll.poll(None if seconds is None else seconds * 1000)
-    else:
-        select.select(socks, [], [], seconds)
+def init(self, *args, **options):
+    real_init(self, *args, **options)
+    if len(args) > 3 or 'fileno' in options:
+        adopt(self)
 
 
-begin_serving = None  # asyncio's own
+def close(self, *args):
+    h, _ = numbers.get(self.fileno(), (None, None))
+    real_close(self, *args)
+    if h is not None:
+        attempt(h.check)
+
+
+def number_of(fileobj):
+    """Returns what a selector waits for: instead of what is held, its door."""
+    number = real_number(fileobj)
+    h, _ = numbers.get(number, (None, None))
+    if h is None or find(number) is not h:
+        return number
+    h.polled = True
+    h.ask(number)
+    return h.door.number
+
+
+def select(rlist, *others):
+    if not numbers:
+        return real_select(rlist, *others)
+    rlist = list(rlist)
+    doors = {}
+    for i, file in enumerate(rlist):
+        number = file if isinstance(file, int) else getattr(file, 'fileno', int)()
+        if number in numbers:
+            rlist[i] = number_of(number)
+            doors[rlist[i]] = file
+    ready = real_select(rlist, *others)
+    return ([doors.get(file, file) if isinstance(file, int) else file for file in ready[0]],) + ready[1:]
 
 
 def asyncio(module):
-    """Has the loops of asyncio serve a socket only while it is this process's turn."""
-    global begin_serving
-    cls = module.BaseSelectorEventLoop
-    begin_serving = cls._start_serving
+    """Has asyncio say that the program listens when its loop runs."""
+    begin_serving = module.BaseSelectorEventLoop._start_serving
 
     def _start_serving(self, protocol_factory, sock, *args, **options):
+        begin_serving(self, protocol_factory, sock, *args, **options)
         h = held.get(name_of(sock))
-        if h is None:
-            return begin_serving(self, protocol_factory, sock, *args, **options)
-        h.loops = [(loop, old) for loop, old in h.loops if not loop.is_closed() and old[1].fileno() >= 0]
-        h.loops.append((self, (protocol_factory, sock) + args + tuple(options.values())))
-        h.ask()
-        if h.turn:
-            begin_serving(self, protocol_factory, sock, *args, **options)
-        self.call_soon(link().send, {'type': 'ready', 'at': h.at})
-    cls._start_serving = _start_serving
+        if h is not None:
+            self.call_soon(h.says_ready)
+    module.BaseSelectorEventLoop._start_serving = _start_serving
 
 
 def sockets(module):
     """Has the sockets of the module ask hotswap."""
-    global socket, real_bind, real_listen, real_accept
+    global socket, real_init, real_bind, real_listen, real_accept, real_close, real_number, real_select
+    import select as waits
+    import selectors
     socket = module
-    real_bind, real_listen, real_accept = socket.socket.bind, socket.socket.listen, socket.socket.accept
+    cls = socket.socket
+    real_init, real_bind, real_listen, real_accept, real_close = cls.__init__, cls.bind, cls.listen, cls.accept, cls._real_close
+    real_number, real_select = selectors._fileobj_to_fd, waits.select
     for line in os.environ.get(AT, '').splitlines():
         host, port, at = line.split(' ', 2)
         held[host, int(port)] = Held(at)
-    socket.socket.bind, socket.socket.listen, socket.socket.accept = bind, listen, accept
-    os.register_at_fork(after_in_child=forked)
+    cls.__init__, cls.bind, cls.listen, cls.accept, cls._real_close = init, bind, listen, accept, close
+    selectors._fileobj_to_fd, waits.select = number_of, select
+    os.register_at_fork(before=forks, after_in_child=forked)
 
 
 CHANGES = {'socket': sockets, 'asyncio.selector_events': asyncio}
