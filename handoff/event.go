@@ -52,6 +52,14 @@ type Elsewhere struct {
 	PID      int // the process that called bind
 }
 
+// OtherPort says that the generation listens at the endpoint, and not at the port that it was given in its environment. It is
+// reported once for each generation.
+type OtherPort struct {
+	Gen      GenID
+	Endpoint Endpoint
+	Port     int // that it was given
+}
+
 // Unshared says that the generation wants an address that an older one has, and that only one socket can have.
 type Unshared struct {
 	Gen     GenID
@@ -79,6 +87,7 @@ func (Unready) handoffEvent()       {}
 func (ExtendTimeout) handoffEvent() {}
 func (AddressInUse) handoffEvent()  {}
 func (Elsewhere) handoffEvent()     {}
+func (OtherPort) handoffEvent()     {}
 func (Unshared) handoffEvent()      {}
 func (Degraded) handoffEvent()      {}
 func (TrackingLost) handoffEvent()  {}

@@ -162,7 +162,7 @@ func (s *session) openInstance(command []string) error {
 	}
 	s.port = port.Port
 	s.instance, err = instance.New(instance.Config{
-		Command: command, Listen: s.options.Listen, Port: s.port, Left: s.upgrade.Left("instance"), Child: s.upgrade.IsChild,
+		Command: command, Listen: s.options.Opens(), Port: s.port, Left: s.upgrade.Left("instance"), Child: s.upgrade.IsChild,
 	}, s.printer)
 	if err == nil && s.port != 0 && !s.upgrade.IsChild {
 		s.printer.Port(s.port, port.Taken, unknown)
@@ -231,6 +231,7 @@ func (s *session) introduce(command []string) {
 	}
 	if !s.upgrade.IsChild {
 		s.printer.Declared(s.options.Listen)
+		s.printer.Proxied()
 		s.printer.Activated(s.activation.Endpoints(), s.activation.Shared(), e.Single)
 	}
 	if s.file.LeftOut != "" {

@@ -9,8 +9,7 @@ import (
 // release is set when a release is built (-ldflags -X): the version, the commit and its date.
 var release string
 
-// version returns the version, and the commit and its date, as far as this build has them. go build in a checkout tells
-// all three; go install tells only the version, which contains the others where the commit has no tag.
+// version returns the version, and what this build has of the commit and its date: go install tells only the version.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if release != "" || !ok {

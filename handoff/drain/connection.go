@@ -1,6 +1,10 @@
 package drain
 
-import "time"
+import (
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/wait"
+)
 
 const lookEvery = time.Millisecond // a client that asks again waits no longer for its answer
 
@@ -47,7 +51,6 @@ const (
 	hotTime   = 5 * time.Millisecond   // a program that has a processor reads within this time
 	partLimit = 500 * time.Millisecond // how long hotswap waits for the rest of a request
 	runLeast  = 3                      // so many answers in one burst let a short pause end the next answer
-	flowTime  = 15 * time.Second       // an answer of which the client got nothing for so long does not flow
 	flowNew   = 5 * time.Second        // so long after the cutover a request may come whose answer keeps the generation
 )
 
@@ -154,7 +157,7 @@ func (c *connection) busy(need time.Duration) bool {
 // flows reports whether the client got a part of an answer within the last 15 s. Answers to requests that come late do
 // not count: a client that never pauses would keep the generation for ever.
 func (c *connection) flows() bool {
-	return c.ackAt > 0 && c.last.At-c.ackAt < flowTime && c.inputAt < flowNew
+	return c.ackAt > 0 && c.last.At-c.ackAt < wait.Flow && c.inputAt < flowNew
 }
 
 // inUse reports whether anything moved within the last second.

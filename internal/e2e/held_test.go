@@ -130,11 +130,17 @@ func TestHeldSocketsLoseNothing(t *testing.T) {
 // heldClients begins clients that keep their connections, if the server does, and others. They must lose nothing.
 func heldClients(t *testing.T, name, address string) (end func(newest int)) {
 	t.Helper()
-	fresh := beginFresh(t, "http://"+address+"/", 4)
 	if name == "http.server" {
+		fresh := beginFresh(t, "http://"+address+"/", 4)
 		return func(newest int) { fresh.ends(t, newest) }
 	}
-	kept := client{Address: address, Kinds: keptKinds}.begin(t)
+	return bothClients(t, client{Address: address, Kinds: keptKinds})
+}
+
+// bothClients begins clients that keep their connections, and others.
+func bothClients(t *testing.T, c client) (end func(newest int)) {
+	t.Helper()
+	fresh, kept := beginFresh(t, "http://"+c.Address+"/", 4), c.begin(t)
 	return func(newest int) {
 		t.Helper()
 		fresh.ends(t, newest)

@@ -21,7 +21,7 @@ type keptServer struct {
 	name, file string
 	command    []string
 	needs      []string // a command that succeeds where the server can run
-	args       []string // of hotswap
+	args       []string // of hotswap, filled like command
 	env        []string
 	from       options // binary and wrap: who runs hotswap
 }
@@ -68,7 +68,7 @@ func (p keptServer) start(t *testing.T) (h *hotswap, address string, save func(v
 		t.Fatal(err)
 	}
 	h = start(t, options{
-		dir: dir, env: append(append([]string{"PORT=" + port, e2etest.TrustClients + "="}, p.env...), p.from.env...), args: p.args, command: filled(p.command),
+		dir: dir, env: append(append([]string{"PORT=" + port, e2etest.TrustClients + "="}, p.env...), p.from.env...), args: filled(p.args), command: filled(p.command),
 		binary: p.from.binary, wrap: p.from.wrap,
 	})
 	h.Serving(1)

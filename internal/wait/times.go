@@ -21,6 +21,8 @@ const (
 	Person = time.Second
 	// Seldom is the least time between two looks that cost much, or two messages of which the last one counts.
 	Seldom = time.Second
+	// Flow is how long the client of an answer may get nothing until the answer does not flow any more.
+	Flow = 15 * time.Second
 	// Reader is how long the end waits for a reader that does not read.
 	Reader = time.Second
 	// LastAnswers is how long the end waits for answers that are being written.

@@ -39,6 +39,8 @@ type Status struct {
 	// UnderWay: a start or a build is under way or due.
 	UnderWay bool `json:"-"`
 
+	Proxy bool `json:"proxy,omitempty"` // connections pass through hotswap. Not the supervisor's
+
 	Paused *PauseStatus `json:"paused,omitempty"` // nil: changes of files are swapped in. The loop's
 
 	Browsers *BrowserStatus `json:"browsers,omitempty"` // nil: no page can be told to reload

@@ -88,7 +88,7 @@ func New(c Config) (_ *Engine, err error) {
 	cfg.Policy = supervisor.Policy{
 		Strategy: m.Strategy, Watching: !o.NoWatch,
 		ReadyAtStart: !handsOver && !o.Ready.Explicit(), ExplicitReady: o.Ready.Explicit(),
-		MustListen:   slices.Concat(o.Listen, c.Activation.Endpoints()),
+		MustListen:   slices.Concat(o.Opens(), c.Activation.Endpoints()),
 		ReadyTimeout: o.ReadyTimeout, DrainTimeout: o.DrainTimeout, DrainForever: o.DrainTimeout == 0,
 		StreamTimeout: o.StreamTimeout, Probation: o.Probation,
 		MaxCrashes: o.MaxCrashes, Portless: cfg.Policy.Portless,
@@ -97,10 +97,7 @@ func New(c Config) (_ *Engine, err error) {
 	cfg.BuildTransport = m.builds
 	cfg.StopSignal = o.StopSignal
 	cfg.Runner = run.System{As: o.User.As}
-	cfg.Registry, cfg.Relay = e.Registry, m.Relay
-	if m.Held != nil {
-		cfg.Registry = gates{e.Registry, m.Held}
-	}
+	cfg.Registry, cfg.Relay = m.gates(e.Registry), m.Relay
 	cfg.Drainer = m.Drainer
 	if m.warmer != nil {
 		cfg.Warmer = m.warmer
@@ -109,7 +106,7 @@ func New(c Config) (_ *Engine, err error) {
 		cfg.Shortcut = m.shortcut
 	}
 	cfg.Detach = detach
-	cfg.Transports = slices.Concat(m.Transports, readySources(o.Ready, e.Registry, m.tmp, handsOver && m.Held == nil))
+	cfg.Transports = slices.Concat(m.Transports, readySources(o.Ready, m.asker(e.Registry), m.tmp, handsOver && m.Held == nil))
 	if m.Adapters != nil {
 		cfg.Adopt = func(at handoff.Endpoint, fd int) bool {
 			if at.IsUnix() {
@@ -138,6 +135,9 @@ func (e *Engine) Close() {
 	_ = e.Registry.Close()
 	if e.Mechanism.Held != nil {
 		e.Mechanism.Held.Close()
+	}
+	if e.Mechanism.Proxy != nil {
+		e.Mechanism.Proxy.Close()
 	}
 	_ = e.Mechanism.tmp.Close()
 }
@@ -170,6 +170,8 @@ func (e *Engine) Upgradable() error {
 		return errors.New("sockets cannot be handed over here")
 	case e.Mechanism.Held != nil:
 		return errors.New("programs ask this hotswap for their sockets, and would have to ask the new one: only where sockets are intercepted can hotswap be upgraded")
+	case e.Mechanism.Proxy != nil:
+		return errors.New("connections pass through this hotswap (--proxy), and would end with it")
 	case e.exclusive.Load():
 		return errors.New("only one process may have the program's database open")
 	case e.Mechanism.Strategy == supervisor.StopFirst:

@@ -23,7 +23,7 @@ func (e *Engine) findExclusive(ctx context.Context, refused exclusive.Refusals, 
 	if err != nil {
 		return // which files belong to the project is unknown
 	}
-	h, ok := exclusive.Find(ctx, dir, e.Supervisor, refused, e.Mechanism.Held != nil)
+	h, ok := exclusive.Find(ctx, dir, e.Supervisor, refused, e.Mechanism.Held != nil || e.Mechanism.Proxy != nil)
 	if !ok {
 		return
 	}

@@ -5,38 +5,58 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/held"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
 // gates are the sockets of a hotswap that intercepts nothing: those of --listen and of a socket activator, of which each
-// generation has its own, and those that programs ask for, at which the generations take turns.
+// generation has its own, and others at which the generations take turns.
 type gates struct {
 	*reuseport.Registry
-	held *held.Registry
+	turns turns
+}
+
+// turns are sockets that programs ask for, or that of the proxy.
+type turns interface {
+	GenerationEnded(gen handoff.GenID)
+	Endpoints(gen handoff.GenID) []handoff.Endpoint
+	Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration)
+	Park(gen handoff.GenID) (parked bool)
+	CloseUnserved() []handoff.Endpoint
+}
+
+// gates returns the sockets of all generations.
+func (m *Mechanism) gates(r *reuseport.Registry) supervisor.Gates {
+	switch {
+	case m.Held != nil:
+		return gates{r, m.Held}
+	case m.Proxy != nil:
+		return gates{r, m.Proxy}
+	}
+	return r
 }
 
 func (g gates) GenerationEnded(gen handoff.GenID) {
-	g.held.GenerationEnded(gen)
+	g.turns.GenerationEnded(gen)
 	g.Registry.GenerationEnded(gen)
 }
 
 func (g gates) Endpoints(gen handoff.GenID) []handoff.Endpoint {
-	return slices.Concat(g.Registry.Endpoints(gen), g.held.Endpoints(gen))
+	return slices.Concat(g.Registry.Endpoints(gen), g.turns.Endpoints(gen))
 }
 
 func (g gates) Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration, error) {
 	own, took, err := g.Registry.Cutover(gen)
-	turns, more := g.held.Cutover(gen)
-	return slices.Concat(own, turns), took + more, err
+	all, more := g.turns.Cutover(gen)
+	return slices.Concat(own, all), took + more, err
 }
 
 func (g gates) ParkConnections(gen handoff.GenID) (parked bool, err error) {
-	waits := g.held.Park(gen)
+	waits := g.turns.Park(gen)
 	parked, err = g.Registry.ParkConnections(gen)
 	return parked || waits, err
 }
 
 func (g gates) CloseUnserved() []handoff.Endpoint {
-	return slices.Concat(g.Registry.CloseUnserved(), g.held.CloseUnserved())
+	return slices.Concat(g.Registry.CloseUnserved(), g.turns.CloseUnserved())
 }

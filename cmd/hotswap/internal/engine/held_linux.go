@@ -26,7 +26,10 @@ func askSystem(c *held.Config, r *reuseport.Registry, low bool) {
 		uid, pid, ok = belongs(conn, tree)
 		return uid, pid, ok && !elsewhere(pid)
 	}
-	c.Own = func(tree, connected []int) []handoff.Endpoint { return ownListeners(r, tree, connected) }
+	c.Own = func(tree, connected []int) []handoff.Endpoint {
+		own, _ := ownListeners(r, tree, connected)
+		return own
+	}
 	c.Denies = func(uid int, port uint16) bool {
 		return uid != os.Geteuid() && port < firstOfAll() && !low
 	}
@@ -58,14 +61,16 @@ func firstOfAll() uint16 {
 }
 
 // ownListeners returns the addresses at which processes of the tree listen by sockets that are no gates, but for debuggers'
-// and for the processes that are connected.
-func ownListeners(r *reuseport.Registry, tree, connected []int) (out []handoff.Endpoint) {
-	sockets, _ := sockdiag.Listeners(false, 0) // where a sandbox forbids sock_diag none is known
+// and for the processes that are connected. known is false where a sandbox forbids sock_diag, or a process may not be looked
+// into.
+func ownListeners(r *reuseport.Registry, tree, connected []int) (out []handoff.Endpoint, known bool) {
+	sockets, err := sockdiag.Listeners(false, 0)
+	known = err == nil
 	for _, pid := range tree {
 		if slices.Contains(connected, pid) {
 			continue
 		}
-		_ = fdtable.Sockets(pid, func(_, _ int, inode uint64) {
+		err := fdtable.Sockets(pid, func(_, _ int, inode uint64) {
 			s, listens := sockets[inode]
 			if !listens || r.IsGate(inode) || intercept.Debugs(pid, s.Local.Port()) {
 				return
@@ -78,6 +83,7 @@ func ownListeners(r *reuseport.Registry, tree, connected []int) (out []handoff.E
 				out = append(out, e)
 			}
 		})
+		known = known && err == nil
 	}
-	return out
+	return out, known
 }

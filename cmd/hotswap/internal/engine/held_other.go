@@ -4,6 +4,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -21,11 +22,16 @@ import (
 func mayHold(a systemd.Activation) bool { return len(a) == 0 }
 
 // askSystem completes c. Ports below 1024 are refused by the system, because the program's user is hotswap's.
-func askSystem(c *held.Config, _ *reuseport.Registry, _ bool) { c.Own = ownListeners }
+func askSystem(c *held.Config, r *reuseport.Registry, _ bool) {
+	c.Own = func(tree, connected []int) []handoff.Endpoint {
+		own, _ := ownListeners(r, tree, connected)
+		return own
+	}
+}
 
 // ownListeners returns the addresses at which processes of the tree listen, but for those that are connected. macOS has
 // lsof(8) at hand. Without it none is known, and a program without an adapter is ready when --ready-timeout is over.
-func ownListeners(tree, connected []int) []handoff.Endpoint {
+func ownListeners(_ *reuseport.Registry, tree, connected []int) (out []handoff.Endpoint, known bool) {
 	var pids []string
 	for _, pid := range tree {
 		if !slices.Contains(connected, pid) {
@@ -33,10 +39,10 @@ func ownListeners(tree, connected []int) []handoff.Endpoint {
 		}
 	}
 	if len(pids) == 0 {
-		return nil
+		return nil, true
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), wait.Reply)
 	defer cancel()
-	out, _ := exec.CommandContext(ctx, "lsof", "-w", "-nP", "-a", "-iTCP", "-sTCP:LISTEN", "-p", strings.Join(pids, ","), "-F", "tn").Output()
-	return listed(string(out))
+	text, err := exec.CommandContext(ctx, "lsof", "-w", "-nP", "-a", "-iTCP", "-sTCP:LISTEN", "-p", strings.Join(pids, ","), "-F", "tn").Output()
+	return listed(string(text)), !errors.Is(err, exec.ErrNotFound) && ctx.Err() == nil
 }

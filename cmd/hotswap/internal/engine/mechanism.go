@@ -7,6 +7,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/held"
+	"github.com/hotswap-dev/hotswap/handoff/proxy"
 	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
@@ -31,6 +32,7 @@ type Mechanism struct {
 	Runtimes   []runtime.Reader // whose processes report what they read
 	Why        error            // why this is not the best mechanism; nil: it is
 	Held       *held.Registry   // of the sockets that programs ask for; nil: sockets are intercepted, or not handed over
+	Proxy      *proxy.Proxy     // of --proxy; nil: there is none, and no byte is copied
 	Relay      *relay.Relay
 
 	builds    handoff.Transport   // notes what builds write; nil: nothing is intercepted
@@ -46,14 +48,22 @@ type Chooser func(options.Options, systemd.Activation, *reuseport.Registry) (Mec
 var errNever = errors.New("--interception never")
 
 // Choose tries interception. Without it, programs with an adapter ask for their sockets, and others may be passed those of
-// declared endpoints. Else it settles for plain restarts, in which the port closes between two generations.
+// declared endpoints. Else it settles for plain restarts, in which the port closes between two generations. A proxy is made
+// only on demand, and takes the place of all that.
 func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mechanism, error) {
 	m := Mechanism{Strategy: o.Strategy, tmp: scratch.New(), Relay: relay.New()}
 	m.Relay.As = o.User.As
 	if !o.NoAdapter {
 		m.Adapters, m.NoAdapter = node.New(m.tmp)
 	}
-	if m.Why = errNever; !o.NoInterception {
+	switch {
+	case o.Proxies():
+		if err := m.proxy(o, a, r); err != nil {
+			return m, err
+		}
+	case o.NoInterception:
+		m.Why = errNever
+	default:
 		m.Why = m.intercept(o, r)
 	}
 	if m.Adapters != nil {
@@ -80,7 +90,9 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 	if len(m.Transports) == 0 {
 		m.Strategy = supervisor.StopFirst
 	}
-	m.drain(o)
+	if m.drain(o); m.Proxy != nil {
+		m.Drainer = proxyDrainer(m.Proxy)
+	}
 	return m, nil
 }
 
@@ -106,7 +118,7 @@ func (m *Mechanism) Use(listen bool) string {
 	case listen:
 		return "only the addresses of --listen are handed over"
 	default:
-		return "plain restarts: the port is closed between two generations"
+		return "plain restarts: the port is closed between two generations, unless you give --proxy"
 	}
 	return "Node and Python servers get their sockets from hotswap, " + others
 }

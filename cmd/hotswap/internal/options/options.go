@@ -44,6 +44,7 @@ type Options struct {
 	Listen         []handoff.Endpoint
 	ListenMode     map[handoff.Endpoint]uint32 // of a path; 0: as the umask gives
 	Port           Port                        // that the program is told
+	Proxy          handoff.Endpoint            // zero: there is none
 	NoAdapter      bool
 	NoInterception bool             // --interception never
 	User           User             // of the program
@@ -108,6 +109,26 @@ func parseOwn(text string) (handoff.Endpoint, error) {
 	return e, err
 }
 
+// parseProxy reads --proxy.
+func parseProxy(text string) (handoff.Endpoint, error) {
+	e, err := handoff.ParseEndpoint(strings.TrimSpace(text))
+	if err != nil {
+		err = errors.New(withoutQuote(err))
+	}
+	return e, err
+}
+
+// Proxies reports whether connections pass through hotswap.
+func (o *Options) Proxies() bool { return o.Proxy != handoff.Endpoint{} }
+
+// Opens returns the addresses that hotswap opens for the program.
+func (o *Options) Opens() []handoff.Endpoint {
+	if o.Proxies() {
+		return append(slices.Clone(o.Listen), o.Proxy)
+	}
+	return o.Listen
+}
+
 // parseUI reads --ui, with or without an address.
 func parseUI(text string) (e handoff.Endpoint, err error) {
 	yes, err := strconv.ParseBool(text)
@@ -141,6 +162,12 @@ func (o *Options) check() error {
 	switch {
 	case o.KeepWebSockets && o.NoAdapter:
 		return exit.Usagef("--websocket keep needs the adapter: not with --no-adapter")
+	case o.Proxies() && len(o.Listen) > 0:
+		return exit.Usagef("--proxy opens its address itself: not with --listen")
+	case o.Proxies() && o.Port != Port{}:
+		return exit.Usagef("--proxy gives each process a port of its own in PORT: not with --port")
+	case o.Proxies() && o.KeepWebSockets:
+		return exit.Usagef("--websocket keep moves connections that reach the program itself: not with --proxy")
 	case o.NoWatch && len(o.Watch)+len(o.Ignore) > 0:
 		return exit.Usagef("--no-watch goes with neither --watch nor --ignore")
 	}

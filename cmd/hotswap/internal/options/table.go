@@ -62,6 +62,8 @@ func (o *Options) table() []*option {
 			help: "open this address, such as 4000 or unix:app.sock?mode=0660, before the first start, and pass it to the program in LISTEN_FDS"},
 		{name: "port", brief: "tell the program this port, or a free one, in PORT", shows: "auto|4000", takes: into(&o.Port, parsePort),
 			help: "tell the program this port in PORT; auto: the first free one from 4000 on, which the folder keeps from then on; auto=5000: from there on"},
+		{name: "proxy", shows: "ADDR", takes: into(&o.Proxy, parseProxy),
+			help: "where hotswap cannot hand sockets over, such as on macOS: accept at this address, such as 4000, give each process a free port in PORT, and pass the bytes; the program sees 127.0.0.1 as its client"},
 		{name: "no-adapter", takes: enabled(&o.NoAdapter),
 			help: "load nothing into Node, Bun and Python processes"},
 		{name: "interception", initial: "auto", shows: "auto|never", takes: oneOf(&o.NoInterception, word[bool]{"auto", false}, word[bool]{"never", true}),

@@ -18,6 +18,7 @@ import (
 var (
 	notInstalled = lazy.Pattern(`not found$|Cannot find (module|package)`)
 	mayNotListen = lazy.Pattern(`(?i)(listen|bind).*(EACCES|permission denied)`)
+	isTaken      = lazy.Pattern(`(?i)(EADDRINUSE|address already in use|Errno 98|Errno 48)`)
 	lowPort      = lazy.Pattern(`.*[: ](\d{1,3})\b`) // the last one
 )
 
@@ -27,7 +28,15 @@ func (p *Printer) advice(n report.NoticeFailed) string {
 	if p.install != nil && (errors.Is(n.Err, exec.ErrNotFound) || notInstalled().MatchString(n.Post.Quote)) {
 		install = p.install()
 	}
-	return cmp.Or(install, privileged(n.Post.Quote), Hint(n.Err))
+	return cmp.Or(install, privileged(n.Post.Quote), p.taken(n.Post.Quote), Hint(n.Err))
+}
+
+// taken returns what to do where a program wants the address of its proxy.
+func (p *Printer) taken(text string) string {
+	if at := p.proxied.Short(); p.proxied.Port() != 0 && isTaken().MatchString(text) && strings.Contains(text, at[strings.LastIndexByte(at, ':'):]) {
+		return at + " is hotswap's (--proxy): have the program listen at the port in its variable PORT"
+	}
+	return ""
 }
 
 // privileged returns what to do where an ordinary user may not listen on a port.

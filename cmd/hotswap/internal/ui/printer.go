@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"syscall"
@@ -11,6 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/held"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -29,7 +31,8 @@ type Printer struct {
 	install func() string                                        // says how to install packages where none is installed; "": some are
 	idle    bool                                                 // --no-watch
 
-	stopSignal syscall.Signal // --stop-signal; 0: SIGTERM
+	stopSignal syscall.Signal   // --stop-signal; 0: SIGTERM
+	proxied    handoff.Endpoint // --proxy; zero: there is none
 
 	// Only the supervisor's loop uses these.
 	hinted      bool   // the hint about keys was printed
@@ -43,7 +46,7 @@ type Printer struct {
 func New(out *AsyncWriter, events io.Writer, o options.Options, keys func() bool, owner func(e handoff.Endpoint) (pid int, name, dir string), install func() string) *Printer {
 	return &Printer{
 		logger: newLogger(out, events, o.JSON, o.Verbose),
-		out:    out, stream: events, owner: owner, keys: keys, install: install, json: o.JSON, idle: o.NoWatch, stopSignal: o.StopSignal,
+		out:    out, stream: events, owner: owner, keys: keys, install: install, json: o.JSON, idle: o.NoWatch, stopSignal: o.StopSignal, proxied: o.Proxy,
 	}
 }
 
@@ -162,9 +165,12 @@ func (p *Printer) event(ev handoff.Event) {
 	case handoff.Elsewhere:
 		p.warn("elsewhere").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).Int("pid", n.PID).
 			Msgf("generation %d binds %s in another network namespace (process %d), where hotswap cannot hand it over: start hotswap inside that namespace", n.Gen, n.Endpoint.Short(), n.PID)
+	case handoff.OtherPort:
+		p.otherPort(n)
 	case handoff.Unshared:
 		p.warn("unshared").Int("gen", int(n.Gen)).Str("address", n.Address).Err(n.Err).
-			Msgf("two generations cannot have %s: from now on the old one ends before the new one starts (%v)", n.Address, n.Err)
+			Msgf("two generations cannot have %s: from now on the old one ends before the new one starts (%v)%s", n.Address, n.Err,
+				human.If(errors.Is(n.Err, held.ErrOwn), "; if the program can listen at $PORT, --proxy "+n.Address+" keeps the address open"))
 	case handoff.Degraded:
 		level := zerolog.WarnLevel
 		if p.injects {

@@ -47,6 +47,20 @@ func (p *Printer) Unclaimed(gen handoff.GenID, e handoff.Endpoint, text string) 
 		Msgf("generation %d %s", gen, text)
 }
 
+// Proxied prints that connections pass through hotswap.
+func (p *Printer) Proxied() {
+	if p.proxied != (handoff.Endpoint{}) {
+		p.info("proxy").Stringer("endpoint", p.proxied).
+			Msgf("a proxy at %s passes connections to the port that each process gets in PORT; the program sees 127.0.0.1 as its client", p.proxied.Short())
+	}
+}
+
+// otherPort prints that a generation does not listen at the port that the proxy connects to.
+func (p *Printer) otherPort(n handoff.OtherPort) {
+	p.warn("other-port").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).Int("port", n.Port).
+		Msgf("generation %d listens at %s, and not at port %d of its variable PORT: have it listen at $PORT, or leave --proxy out", n.Gen, n.Endpoint.Short(), n.Port)
+}
+
 // Degraded prints that hotswap does not use its best mechanism, and what it uses instead.
 func (p *Printer) Degraded(use string, why error) {
 	p.warn("degraded").Err(why).Str("use", use).Msgf("%v: %s (see hotswap doctor)", why, use)

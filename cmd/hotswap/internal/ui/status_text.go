@@ -26,6 +26,9 @@ func StatusText(st report.Status, now time.Time) string {
 	if st.Port != 0 {
 		out = append(out, fmt.Sprintf("  PORT %d · %s", st.Port, URL(st)))
 	}
+	if st.Proxy {
+		out = append(out, "  a proxy passes connections to the program, which sees 127.0.0.1 as its client")
+	}
 	if st.Paused != nil {
 		out = append(out, "  "+renderPause(*st.Paused, now))
 	}

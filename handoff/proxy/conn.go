@@ -1,0 +1,226 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/wait"
+)
+
+const bufferSize = 16 << 10 // of each direction of a connection
+
+// conn is the connection of a client, and one after the other those to the servers of generations. Two goroutines copy: ask
+// from the client, run from the servers.
+type conn struct {
+	of     *Proxy
+	client *net.TCPConn
+	ctx    context.Context // ends with the client
+	over   context.CancelFunc
+
+	mu     sync.Mutex
+	moved  sync.Cond     // the server has changed, the client waits for one, or ctx has ended
+	server *net.TCPConn  // nil: the client has none
+	gen    handoff.GenID // the server's
+	waits  bool          // the client has sent what no server has got
+	spoke  bool          // somebody has sent something
+	ended  bool          // the client has sent its last byte
+	closed bool          // the server has sent its last byte
+	x      exchange
+	mine   bool      // the client has sent the last byte
+	heard  time.Time // of the server's last byte
+	active time.Time // of anybody's
+}
+
+func newConn(p *Proxy, client *net.TCPConn) *conn {
+	c := &conn{of: p, client: client}
+	c.ctx, c.over = context.WithCancel(p.ended)
+	c.moved.L = &c.mu
+	return c
+}
+
+// run serves the client until both directions have ended.
+func (c *conn) run() {
+	stop := context.AfterFunc(c.ctx, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.moved.Broadcast()
+	})
+	defer stop()
+	var asks sync.WaitGroup
+	asks.Go(c.ask)
+	buf := make([]byte, bufferSize)
+	for server := c.attach(); server != nil; server = c.attach() {
+		c.answer(server, buf)
+	}
+	asks.Wait()
+	c.end(false)
+}
+
+// attach connects to the generation that serves, unless the client is between two requests and has not spoken yet. It returns
+// nil when no server follows any more.
+func (c *conn) attach() *net.TCPConn {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.ctx.Err() == nil && !c.closed && !(c.ended && !c.waits) {
+		if c.spoke && !c.waits {
+			c.moved.Wait()
+			continue
+		}
+		c.mu.Unlock()
+		server, gen, err := c.of.reach(c.ctx)
+		c.mu.Lock()
+		if err != nil {
+			return nil
+		}
+		if c.ctx.Err() == nil {
+			c.server, c.gen = server, gen // another generation may serve by now: next sees that
+			c.moved.Broadcast()
+			return server
+		}
+		_ = server.Close()
+	}
+	return nil
+}
+
+// ask copies from the client.
+func (c *conn) ask() {
+	buf := make([]byte, bufferSize)
+	for {
+		n, err := c.client.Read(buf)
+		if n > 0 {
+			server := c.next(buf[:n])
+			if server == nil {
+				return
+			}
+			if _, err := server.Write(buf[:n]); err != nil {
+				return // its end has come, or is about to
+			}
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			c.mu.Lock()
+			c.ended = true
+			if c.server != nil {
+				_ = c.server.CloseWrite()
+			}
+			c.moved.Broadcast()
+			c.mu.Unlock()
+			return
+		case err != nil:
+			c.end(!errors.Is(err, os.ErrDeadlineExceeded) && !errors.Is(err, net.ErrClosed))
+			return
+		}
+	}
+}
+
+// next returns the server that gets what the client has sent.
+func (c *conn) next(b []byte) *net.TCPConn {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.leaveLocked(); c.server == nil; c.leaveLocked() {
+		if c.waits = true; c.ctx.Err() != nil {
+			return nil
+		}
+		c.moved.Broadcast()
+		c.moved.Wait()
+	}
+	c.waits = false
+	c.x.request(b)
+	c.spoke, c.mine, c.active = true, true, time.Now()
+	return c.server
+}
+
+// answer copies from a server until its end, which is the client's, too, unless the client gets another server.
+func (c *conn) answer(server *net.TCPConn, buf []byte) {
+	for {
+		n, err := server.Read(buf)
+		if n > 0 {
+			if !c.hear(server, buf[:n]) {
+				return
+			}
+			if _, err := c.client.Write(buf[:n]); err != nil {
+				c.end(true)
+				return
+			}
+		}
+		c.leave()
+		c.mu.Lock()
+		gone := c.server != server
+		if err != nil && !gone {
+			c.closed = true
+		}
+		c.mu.Unlock()
+		switch {
+		case gone:
+			return
+		case errors.Is(err, io.EOF):
+			_ = c.client.CloseWrite()
+			_ = c.client.SetReadDeadline(time.Now().Add(wait.Command)) // as the kernel gives up who keeps the other direction (tcp_fin_timeout, tcp(7))
+			return
+		case err != nil:
+			c.end(true)
+			return
+		}
+	}
+}
+
+// hear notes what the server has sent, and reports whether it is the client's server.
+func (c *conn) hear(server *net.TCPConn, b []byte) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.server != server {
+		return false
+	}
+	c.x.answer(b)
+	c.spoke, c.mine, c.heard = true, false, time.Now()
+	c.active = c.heard
+	return true
+}
+
+// leave takes a server from the client that serves no more, between two requests.
+func (c *conn) leave() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.leaveLocked()
+}
+
+func (c *conn) leaveLocked() {
+	if c.server != nil && c.of.serving.Load() != int64(c.gen) && c.x.rests() && !c.x.last && !c.ended && !c.closed {
+		_ = c.server.Close()
+		c.server = nil
+		c.moved.Broadcast()
+	}
+}
+
+// end ends both connections, with a reset if one of them was reset.
+func (c *conn) end(reset bool) {
+	c.over()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, one := range []*net.TCPConn{c.client, c.server} {
+		if one == nil {
+			continue
+		}
+		if reset {
+			_ = one.SetLinger(0)
+		}
+		_ = one.Close()
+	}
+	c.server = nil
+}
+
+// finish ends the connection: at once without a server, else when the server has ended, which it does about now, or late.
+func (c *conn) finish(late time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.server == nil || c.closed {
+		late = time.Now()
+	}
+	_ = c.client.SetDeadline(late)
+}

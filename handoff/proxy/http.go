@@ -1,0 +1,252 @@
+package proxy
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+	"strings"
+)
+
+const (
+	headMost = 64 << 10 // bytes of a head, or of a line between chunks
+	askMost  = 64       // requests of a connection that wait for their answers
+)
+
+// exchange follows the requests and answers of a connection.
+type exchange struct {
+	asks, answers message
+	heads         []bool // of the requests that were not answered: whether the method is HEAD
+	expects       bool   // the client may wait with the body of its newest request, and then leave it out (RFC 9110, section 10.1.1)
+	opaque        bool   // it is not known whether a request is under way
+	last          bool   // the server ends the connection after an answer
+	interim       bool   // the answer under way is followed by another one to the same request (RFC 9110, section 15.2)
+	stream        bool   // it is an event stream
+}
+
+// rests reports whether no request is under way.
+func (x *exchange) rests() bool {
+	return !x.opaque && len(x.heads) == 0 && x.asks.isNew() && x.answers.isNew()
+}
+
+// request follows what the client has sent.
+func (x *exchange) request(b []byte) {
+	x.opaque = x.opaque || !x.asks.read(b, func(f fields, ok bool) (int64, bool) {
+		method, rest, _ := strings.Cut(f.first, " ")
+		target, version, _ := strings.Cut(rest, " ")
+		x.heads = append(x.heads, method == "HEAD")
+		x.last, x.expects = x.last || f.ends(version), f.expects
+		if f.length < 0 {
+			f.length = 0
+		}
+		ok = ok && isToken(method) && target != "" && (version == "HTTP/1.1" || version == "HTTP/1.0" && f.length != chunked) &&
+			method != "CONNECT" && len(x.heads) <= askMost
+		return f.length, ok
+	}, func() {})
+}
+
+// answer follows what the server has sent.
+func (x *exchange) answer(b []byte) {
+	if len(x.heads) == 0 && x.answers.isNew() { // nobody has asked
+		x.opaque = true
+	}
+	x.opaque = x.opaque || !x.answers.read(b, func(f fields, ok bool) (int64, bool) {
+		version, rest, _ := strings.Cut(f.first, " ")
+		status, _, _ := strings.Cut(rest, " ")
+		n, err := strconv.Atoi(status)
+		if !ok || err != nil || len(status) != 3 || !strings.HasPrefix(version, "HTTP/1.") || n == 101 || len(x.heads) == 0 {
+			return 0, false // 101: another protocol follows
+		}
+		if x.interim = n < 200; x.interim {
+			return 0, true
+		}
+		if x.expects && !x.asks.isNew() {
+			return 0, false
+		}
+		x.last = x.last || f.ends(version)
+		x.stream = f.stream
+		if x.heads[0] || n == 204 || n == 304 {
+			return 0, true
+		}
+		return f.length, true
+	}, func() {
+		if !x.interim {
+			x.heads, x.stream = x.heads[1:], false
+		}
+	})
+}
+
+// Lengths of a body that are none.
+const (
+	unknown = -1 // until the end of the connection
+	chunked = math.MaxInt64
+)
+
+// fields are what matters of a head.
+type fields struct {
+	first                     string // the line
+	length                    int64
+	expects, stream           bool
+	closes, keepsAlive, given bool
+}
+
+// ends reports whether the connection ends after the message (RFC 9112, section 9.3).
+func (f fields) ends(version string) bool { return f.closes || version == "HTTP/1.0" && !f.keepsAlive }
+
+// parse reads a head. ok is false if another reader might read it differently (RFC 9112, sections 2.2, 5 and 6.3).
+func parse(head []byte) (f fields, ok bool) {
+	f.length = unknown
+	lines := strings.Split(strings.TrimSuffix(string(head), "\r\n\r\n"), "\r\n")
+	f.first = lines[0]
+	for _, line := range lines {
+		if strings.ContainsAny(line, "\r\n\x00") {
+			return f, false
+		}
+	}
+	for _, line := range lines[1:] {
+		name, value, colon := strings.Cut(line, ":")
+		if !colon || !isToken(name) {
+			return f, false
+		}
+		switch value = strings.ToLower(strings.Trim(value, " \t")); strings.ToLower(name) {
+		case "content-length":
+			n, err := strconv.ParseUint(value, 10, 62)
+			if f.given || err != nil {
+				return f, false
+			}
+			f.given, f.length = true, int64(n)
+		case "transfer-encoding":
+			if f.given || value != "chunked" {
+				return f, false
+			}
+			f.given, f.length = true, chunked
+		case "connection":
+			f.closes = f.closes || strings.Contains(value, "close")
+			f.keepsAlive = f.keepsAlive || strings.Contains(value, "keep-alive")
+		case "expect":
+			f.expects = true
+		case "content-type":
+			f.stream = strings.HasPrefix(value, "text/event-stream")
+		}
+	}
+	return f, true
+}
+
+func isToken(s string) bool {
+	for _, b := range []byte(s) {
+		if b <= ' ' || b >= 0x7f || strings.IndexByte(`"(),/:;<=>?@[\]{}`, b) >= 0 {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// part says what of a message comes next.
+type part uint8
+
+const (
+	inHead part = iota
+	inBody
+	inChunk
+	inLine    // that ends a chunk
+	inSize    // of a chunk
+	inTrailer // behind the last chunk
+	inRest    // which ends with the connection
+)
+
+// message is a place in the messages of one direction.
+type message struct {
+	part part
+	text []byte // of the head, or of a line, so far
+	line int    // where the last line of the head begins
+	left int64  // bytes of the body or the chunk
+}
+
+func (m *message) isNew() bool { return m.part == inHead && len(m.text) == 0 }
+
+// read goes on by what was sent. begun gets each head, and returns the length of the body. ended is called at the end of each
+// message. It returns false if the messages are not plain.
+func (m *message) read(b []byte, begun func(fields, bool) (int64, bool), ended func()) bool {
+	for len(b) > 0 {
+		switch m.part {
+		case inRest:
+			return true
+		case inBody, inChunk:
+			n := min(m.left, int64(len(b)))
+			b, m.left = b[n:], m.left-n
+			if m.left > 0 {
+				return true
+			}
+			if m.part == inChunk {
+				m.part = inLine
+			} else {
+				m.part = inHead
+				ended()
+			}
+			continue
+		}
+		i := bytes.IndexByte(b, '\n') + 1
+		whole := i > 0
+		if !whole {
+			i = len(b)
+		}
+		if m.text, b = append(m.text, b[:i]...), b[i:]; len(m.text) > headMost {
+			return false
+		}
+		if whole && !m.next(begun, ended) {
+			return false
+		}
+	}
+	return true
+}
+
+// next goes on behind a whole line.
+func (m *message) next(begun func(fields, bool) (int64, bool), ended func()) bool {
+	line := m.text[m.line:]
+	if !bytes.HasSuffix(line, []byte("\r\n")) {
+		return false
+	}
+	empty := len(line) == 2
+	switch m.part {
+	case inHead:
+		if !empty {
+			m.line = len(m.text)
+			return true
+		}
+		n, ok := begun(parse(m.text))
+		if !ok {
+			return false
+		}
+		m.text, m.line = m.text[:0], 0
+		switch m.left = n; n {
+		case unknown:
+			m.part = inRest
+		case chunked:
+			m.part = inSize
+		case 0:
+			ended()
+		default:
+			m.part = inBody
+		}
+		return true
+	case inLine:
+		m.part = inSize
+		m.text = m.text[:0]
+		return empty
+	case inSize:
+		size, _, _ := bytes.Cut(line[:len(line)-2], []byte(";"))
+		n, err := strconv.ParseUint(string(size), 16, 62)
+		if err != nil {
+			return false
+		}
+		if m.left, m.part = int64(n), inChunk; n == 0 {
+			m.part = inTrailer
+		}
+	case inTrailer:
+		if empty {
+			m.part = inHead
+			ended()
+		}
+	}
+	m.text = m.text[:0]
+	return true
+}

@@ -1,0 +1,335 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
+)
+
+// A kept connection gets the next generation for its next request, and a request under way is answered by the one that has
+// it. A rollback is the same, the other way round.
+func TestCutover(t *testing.T) {
+	w := newWorld(t, 0)
+	one := w.serves(1)
+	answer, asked := one.answers()
+	kept, busy, silent := w.client(), w.client(), w.client()
+	kept.asks("/")
+	kept.gets(1)
+	busy.asks("/wait")
+	<-asked
+	w.reports(1, Report{Connections: 3, Busy: 1})
+	two := w.serves(2)
+	two.answers()
+	w.reports(1, Report{Connections: 1, Busy: 1})
+	w.reports(2, Report{Connections: 1}) // that of the silent one: of the other, only the client is left
+	for _, c := range []*client{kept, silent, w.client(), kept} {
+		c.asks("/")
+		c.gets(2)
+	}
+	answer <- struct{}{}
+	busy.gets(1)
+	w.reports(1, Report{})
+	busy.asks("/")
+	busy.gets(2)
+	w.cutover(one)
+	w.reports(2, Report{})
+	for _, c := range []*client{kept, busy, silent, w.client()} {
+		c.asks("/")
+		c.gets(1)
+	}
+	w.proxy.serving.Store(2) // a cutover that has not come to this connection yet
+	kept.asks("/")
+	kept.gets(2)
+}
+
+// While nobody serves clients wait, whether they are new or have kept their connection.
+func TestClientsWait(t *testing.T) {
+	w := newWorld(t, 0)
+	early := w.client()
+	early.asks("/")
+	one := w.serves(1)
+	one.answers()
+	early.gets(1)
+	if !w.proxy.Park(1) || w.proxy.Park(1) {
+		t.Error("a generation parks once")
+	}
+	early.asks("/")
+	late := w.client()
+	late.asks("/")
+	one.end()
+	w.serves(2).answers()
+	early.gets(2)
+	late.gets(2)
+}
+
+// A generation that serves and does not accept for a moment costs no client its connection.
+func TestFailedConnectIsRepeated(t *testing.T) {
+	w := newWorld(t, 0)
+	one := w.serves(1)
+	one.l.Close()
+	c := w.client()
+	c.asks("/")
+	one.l = testkit.Must(net.Listen("tcp4", address(one.port)))(t)
+	one.answers()
+	c.gets(1)
+	one.l.Close()
+	c = w.client()
+	c.asks("/")
+	w.serves(2).answers()
+	c.gets(2)
+}
+
+// Of a process that is killed, clients learn as without a proxy: what was under way ends, and what is new waits.
+func TestCrash(t *testing.T) {
+	w := newWorld(t, 0)
+	one := w.serves(1)
+	c := w.client()
+	c.asks("/")
+	server := one.accepts()
+	testkit.Must(server.Read(make([]byte, 1000)))(t)
+	_ = server.SetLinger(0)
+	server.Close()
+	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("%v, want a reset", err)
+	}
+	one.end()
+	if got := w.proxy.serving.Load(); got != 0 {
+		t.Errorf("generation %d serves", got)
+	}
+	c = w.client()
+	c.asks("/")
+	w.serves(2).answers()
+	c.gets(2)
+}
+
+// Each direction ends by itself.
+func TestHalfClose(t *testing.T) {
+	w := newWorld(t, 0)
+	one := w.serves(1)
+	for _, first := range []bool{true, false} { // who ends first
+		c := w.client()
+		testkit.Must(io.WriteString(c, "x"))(t)
+		a, b := c.TCPConn, one.accepts()
+		testkit.Must(io.ReadFull(b, make([]byte, 1)))(t)
+		if !first {
+			a, b = b, a
+		}
+		testkit.Must(io.WriteString(a, "hello"))(t)
+		testkit.NoError(t, a.CloseWrite())
+		if got := testkit.Must(io.ReadAll(b))(t); string(got) != "hello" {
+			t.Errorf("%q", got)
+		}
+		large := strings.Repeat("y", 1<<20)
+		go func() { _, _ = io.WriteString(b, large); _ = b.CloseWrite() }()
+		if got := testkit.Must(io.ReadAll(a))(t); string(got) != large {
+			t.Errorf("%d bytes", len(got))
+		}
+	}
+	w.reports(1, Report{})
+}
+
+// A reset is passed on as a reset, and not as an end.
+func TestReset(t *testing.T) {
+	w := newWorld(t, 0)
+	one := w.serves(1)
+	c := w.client()
+	testkit.Must(io.WriteString(c, "x"))(t)
+	server := one.accepts()
+	testkit.Must(io.ReadFull(server, make([]byte, 1)))(t)
+	_ = c.SetLinger(0)
+	c.Close()
+	if _, err := server.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("%v, want a reset", err)
+	}
+}
+
+// A client that does not read stops the program, and not the proxy's memory.
+func TestBackpressure(t *testing.T) {
+	w := newWorld(t, 0)
+	one := w.serves(1)
+	w.client()
+	server := one.accepts()
+	_ = server.SetWriteDeadline(time.Now().Add(time.Second))
+	n, err := 0, error(nil)
+	for err == nil && n < 1<<30 {
+		var wrote int
+		wrote, err = server.Write(make([]byte, 1<<20))
+		n += wrote
+	}
+	if err == nil {
+		t.Errorf("the proxy took %d bytes", n)
+	}
+}
+
+// Above the limit clients wait in the kernel's queue.
+func TestLimit(t *testing.T) {
+	w := newWorld(t, 2)
+	w.serves(1).answers()
+	first, second, third := w.client(), w.client(), w.client()
+	for _, c := range []*client{first, second} {
+		c.asks("/")
+		c.gets(1)
+	}
+	third.asks("/")
+	_ = third.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+	if _, err := third.Read(make([]byte, 1)); err == nil {
+		t.Error("it did not wait")
+	}
+	_ = third.SetReadDeadline(time.Now().Add(testkit.Patience))
+	w.reports(1, Report{Connections: 2})
+	first.Close()
+	third.gets(1)
+	second.asks("/")
+	second.gets(1)
+}
+
+// What is no HTTP/1 stays with its generation, and counts as busy while the client spoke last.
+func TestOpaque(t *testing.T) {
+	w := newWorld(t, 0)
+	one := w.serves(1)
+	c := w.client()
+	testkit.Must(io.WriteString(c, "GET / HTTP/1.1\r\n\r\n"))(t)
+	server := one.accepts()
+	testkit.Must(server.Read(make([]byte, 100)))(t)
+	testkit.Must(io.WriteString(server, "HTTP/1.1 101 Switching Protocols\r\n\r\n"))(t)
+	testkit.Must(c.Read(make([]byte, 100)))(t)
+	w.reports(1, Report{Connections: 1, Opaque: 1}) // when it has been quiet for a second
+	testkit.Must(c.Write([]byte("ping")))(t)
+	w.serves(2)
+	w.reports(1, Report{Connections: 1, Opaque: 1, Busy: 1})
+	b := make([]byte, 4)
+	if testkit.Must(io.ReadFull(server, b))(t); string(b) != "ping" {
+		t.Errorf("%q", b)
+	}
+	testkit.Must(io.WriteString(server, "pong"))(t)
+	w.reports(1, Report{Connections: 1, Opaque: 1, Busy: 1, Flowing: 1})
+	w.reports(1, Report{Connections: 1, Opaque: 1})
+	server.Close()
+	w.reports(1, Report{})
+}
+
+// Event streams are busy, and end when nobody waits for them any more.
+func TestDrainOfAStream(t *testing.T) {
+	w := newWorld(t, 0)
+	one := w.serves(1)
+	c := w.client()
+	testkit.Must(io.WriteString(c, "GET / HTTP/1.1\r\n\r\n"))(t)
+	server := one.accepts()
+	testkit.Must(server.Read(make([]byte, 100)))(t)
+	testkit.Must(io.WriteString(server, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n"))(t)
+	w.serves(2)
+	leave, ctx, reports := make(chan struct{}), t.Context(), make(chan Report)
+	d := w.proxy.Drain(1, func() bool {
+		select {
+		case <-leave:
+			return true
+		default:
+			return false
+		}
+	})
+	go func() { _ = d.Run(ctx, func(r Report) { reports <- r }) }()
+	await := func(want Report) {
+		t.Helper()
+		for r := range reports {
+			if r == want {
+				return
+			}
+		}
+	}
+	stream := Report{Connections: 1, Busy: 1, Flowing: 1, Streams: 1}
+	await(stream)
+	d.Retire()
+	stream.Retired = true
+	await(stream)
+	close(leave)
+	await(Report{Retired: true})
+	if _, err := io.ReadAll(c); err != nil {
+		t.Error(err)
+	}
+}
+
+// A generation listens when one of its processes listens at its port. Else hotswap says where it listens instead.
+func TestListening(t *testing.T) {
+	w := newWorld(t, 0)
+	other := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:3000")}
+	w.own.Store(&[]handoff.Endpoint{other})
+	g := w.starts(1)
+	if ev := (<-w.events).(handoff.Unready); ev.Why != errSilent.Error() {
+		t.Errorf("%+v", ev)
+	}
+	g.l = testkit.Must(net.Listen("tcp4", address(g.port)))(t) // another program
+	if ev := (<-w.events).(handoff.OtherPort); ev != (handoff.OtherPort{Gen: 1, Endpoint: other, Port: g.port}) {
+		t.Errorf("%+v", ev)
+	}
+	if ev := (<-w.events).(handoff.Unready); ev.Why != errForeign.Error() {
+		t.Errorf("%+v", ev)
+	}
+	if at := w.proxy.Endpoints(1); len(at) > 0 {
+		t.Errorf("listens at %v", at)
+	}
+	if at, _ := w.proxy.Cutover(1); len(at) > 0 || w.proxy.serving.Load() != 0 {
+		t.Error("it serves")
+	}
+	w.own.Store(&[]handoff.Endpoint{other, {Network: "tcp4", Addr: netip.MustParseAddrPort(address(g.port))}})
+	if ev := <-w.events; ev != (handoff.Listening{Gen: 1, Endpoint: w.proxy.At()}) {
+		t.Errorf("%+v", ev)
+	}
+}
+
+// Each generation has a port of its own, which is free.
+func TestPorts(t *testing.T) {
+	w := newWorld(t, 0)
+	seen := map[int]bool{}
+	for gen := range handoff.GenID(50) {
+		port := w.starts(gen + 1).port
+		if port < firstPort || port >= firstPort+manyPorts || seen[port] {
+			t.Fatalf("port %d, before %v", port, seen)
+		}
+		seen[port] = true
+	}
+	w.proxy.config.Free = func(int) bool { return false }
+	if _, err := w.proxy.Prepare(&handoff.Launch{Gen: 99}); err == nil {
+		t.Error("no port is free")
+	}
+}
+
+// The session of a standby that was replaced leaves the port of its successor alone.
+func TestReplacedStandby(t *testing.T) {
+	w := newWorld(t, 0)
+	first := testkit.Must(w.proxy.Prepare(&handoff.Launch{Gen: 2}))(t)
+	w.serves(2)
+	testkit.NoError(t, first.(io.Closer).Close())
+	if _, err := w.proxy.Dial(t.Context(), 2); err != nil {
+		t.Error(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if _, err := w.proxy.Dial(ctx, 3); !errors.Is(err, errNoPort) {
+		t.Error(err)
+	}
+}
+
+// Descriptors and goroutines end with their connections, also with those that are open at the end.
+func TestNothingIsLeft(t *testing.T) {
+	testkit.NothingLeft(t, 3, func(int) {
+		t.Run("", func(t *testing.T) {
+			w := newWorld(t, 0)
+			w.serves(1).answers()
+			for range 5 {
+				c := w.client()
+				c.asks("/")
+				c.gets(1)
+			}
+			w.serves(2)
+		})
+	})
+}

@@ -1,0 +1,1 @@
+exec /usr/bin/puma -q -t 16:40 -p "$PORT"
