@@ -8,6 +8,7 @@ const { onServe, onDrain } = require('./lib/place.cjs')
 
 module.exports = {
   ...require('./lib/state.cjs'),
+  ...require('./lib/local.cjs'),
   onServe,
   onDrain,
   lease,

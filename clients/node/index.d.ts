@@ -49,6 +49,21 @@ export function listState(prefix?: string): Promise<{ key: string; size: number 
  */
 export function watchState<T = any>(what: string | { prefix: string }, f: (change: { key: string; value: T | undefined }) => void | Promise<void>): Promise<() => void>
 
+// ---- values of one process: any object, such as an AsyncLocalStorage
+
+/**
+ * Returns the value of the key in this thread of this process, however often its modules are
+ * loaded anew. If there is none, `initializer` makes it; if that throws, there is still none. A
+ * promise is a value like any other: it stays, even if it is rejected.
+ */
+export function defineLocal<T>(key: string, initializer: () => T): T
+
+/** Returns the value. Throws if nobody has defined the key in this thread. */
+export function getLocal<T = any>(key: string): T
+
+/** Replaces the value. Throws if nobody has defined the key in this thread. */
+export function setLocal<T>(key: string, value: T): void
+
 // ---- the place of this process
 
 /**

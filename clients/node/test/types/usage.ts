@@ -1,7 +1,7 @@
 // What a program may write, and what the compiler has to refuse.
 import {
-  adopted, defineState, deleteState, generation, getState, incrementState, lease, listState,
-  onDrain, onHandoff, onServe, setState, updateState, watchState,
+  adopted, defineLocal, defineState, deleteState, generation, getLocal, getState, incrementState, lease, listState,
+  onDrain, onHandoff, onServe, setLocal, setState, updateState, watchState,
 } from 'hotswap-dev'
 import type { Drain, HotswapError } from 'hotswap-dev'
 
@@ -21,6 +21,9 @@ export async function use(socket: object): Promise<void> {
   const end: () => void = await watchState<Config>('config', (change) => console.log(change.value?.limits, gone))
   await watchState({ prefix: 'user/' }, async ({ key }) => void (await deleteState(key)))
   end()
+
+  const local: Config = defineLocal('local', () => config)
+  setLocal<Config>('local', { ...getLocal<Config>('local'), name: local.name })
 
   const off: () => void = onServe(() => {})
   onDrain(async ({ drained, signal }: Drain) => {
@@ -49,6 +52,8 @@ export async function use(socket: object): Promise<void> {
 
   // @ts-expect-error a function is needed
   await defineState('config', 3)
+  // @ts-expect-error a function is needed
+  defineLocal('local', 3)
   // @ts-expect-error the function must return the new value
   await updateState<number>('visits', (n) => {})
   // @ts-expect-error there is no such option
