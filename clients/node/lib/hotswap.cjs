@@ -4,13 +4,11 @@
 const { execFile, spawn } = require('node:child_process')
 const { EventEmitter, once } = require('node:events')
 const { createInterface } = require('node:readline')
-const { setTimeout: sleep } = require('node:timers/promises')
 const { findBinary } = require('./binary.cjs')
 const { HotswapError } = require('./errors.cjs')
 
 const USAGE = 64 // exit code of hotswap: it has not begun
 const UNFOUND = ['control-unavailable', 'record-failed'] // events: no command finds this hotswap
-const AGAIN = 20 // ms
 
 class Hotswap extends EventEmitter {
   #binary
@@ -66,10 +64,8 @@ class Hotswap extends EventEmitter {
 
   /** Resolves when commands find hotswap, or it has ended. */
   async #answers() {
-    while (!this.#end && !this.#early.some(({ event }) => UNFOUND.includes(event))) {
-      if (await this.status().catch(() => undefined)) return
-      await sleep(AGAIN)
-    }
+    let found
+    while (!found && !this.#end && !this.#early.some(({ event }) => UNFOUND.includes(event))) found = await this.status().catch(() => false)
   }
 
   /** The error of a hotswap that has ended before it said anything. */
