@@ -88,6 +88,7 @@ class Hotswap extends EventEmitter {
     const keep = () => {}
     swap.child.stderr?.on('readable', keep) // else Node drops at its end what nobody has read
     await Promise.race([swap.exited, swap.#answers()])
+    if (swap.#end) await swap.exited // rejects if there is no such program or folder
     if (swap.#end && swap.#early.length === 0) throw await swap.#refusal(argv())
     swap.child.stderr?.off('readable', keep)
     setImmediate(() => { // when the caller has had its chance to listen
